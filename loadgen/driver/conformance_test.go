@@ -1,0 +1,389 @@
+package driver_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+	"rtbench/server"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// bound is how long any single step may take before a test calls it a hang.
+const bound = 20 * time.Second
+
+func startServer(t testing.TB, cfg server.Config) *server.Server {
+	t.Helper()
+	s, err := server.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
+	t.Helper()
+	target := driver.Target{Address: s.Info().Addresses[protocol]}
+	if pem := s.Info().Certificate; pem != "" {
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM([]byte(pem))
+		target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	d, err := driver.New(protocol, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+func open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	defer cancel()
+	st, err := d.Open(ctx, c)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return st
+}
+
+// forEach runs a test over every protocol in cleartext and with TLS.
+func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol string)) {
+	for _, secure := range []bool{false, true} {
+		for _, p := range proto.ProtocolNames() {
+			t.Run(fmt.Sprintf("%s/tls=%v", p, secure), func(t *testing.T) {
+				t.Parallel()
+				test(t, startServer(t, server.Config{TLS: secure}), p)
+			})
+		}
+	}
+}
+
+func hanging(t testing.TB, what string, f func() error) error {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(bound):
+		t.Fatalf("%s hangs", what)
+		return nil
+	}
+}
+
+func recvEOF(t testing.TB, st driver.Stream) {
+	t.Helper()
+	err := hanging(t, "Recv at the end", func() error { _, err := st.Recv(); return err })
+	if !errors.Is(err, io.EOF) {
+		t.Fatalf("Recv at the end: %v, want io.EOF", err)
+	}
+}
+
+func TestTablesAgree(t *testing.T) {
+	s := startServer(t, server.Config{})
+	for _, p := range proto.ProtocolNames() {
+		if s.Info().Addresses[p] == "" {
+			t.Errorf("the server does not serve %s", p)
+		}
+		if _, err := driver.New(p, driver.Target{}); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(s.Info().Addresses); n != len(proto.Protocols) {
+		t.Errorf("the server serves %d protocols, the table has %d", n, len(proto.Protocols))
+	}
+}
+
+func TestEchoSizesAndBytes(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		for _, n := range []int{0, 1, 2, 125, 126, 127, 1000, 4096, 65535, 65536, 100_000, proto.MaxSize} {
+			sent := make([]byte, n)
+			for i := range sent {
+				sent[i] = byte(i + n)
+			}
+			checkEcho(t, st, sent)
+		}
+		if err := st.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		recvEOF(t, st)
+	})
+}
+
+func checkEcho(t *testing.T, st driver.Stream, sent []byte) {
+	t.Helper()
+	sending := make(chan error, 1)
+	go func() { sending <- st.Send(sent) }()
+	var got []byte
+	err := hanging(t, "Recv", func() (err error) { got, err = st.Recv(); return err })
+	if err != nil {
+		t.Fatalf("%d bytes: %v", len(sent), err)
+	}
+	if !bytes.Equal(got, sent) {
+		t.Fatalf("%d bytes came back as %d others", len(sent), len(got))
+	}
+	if err := <-sending; err != nil {
+		t.Fatalf("sending %d bytes: %v", len(sent), err)
+	}
+}
+
+func TestEchoText(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true})
+		for _, text := range []string{"", "plain", "zwei\nZeilen\n", "\n", " leading", ": colon", "data: x", "日本語 🎉"} {
+			checkEcho(t, st, []byte(text))
+		}
+	})
+}
+
+func TestEchoKeepsOrder(t *testing.T) {
+	const n = 500
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		sending := make(chan error, 1)
+		go func() {
+			m := proto.NewMessage(64, false)
+			for i := range n {
+				if err := st.Send(m.Stamp(proto.Header{Seq: uint64(i)})); err != nil {
+					sending <- err
+					return
+				}
+			}
+			sending <- st.CloseSend()
+		}()
+		for i := range n {
+			p, err := st.Recv()
+			if err != nil {
+				t.Fatalf("message %d: %v", i, err)
+			}
+			if h, err := proto.ParseHeader(p, false); err != nil || h.Seq != uint64(i) {
+				t.Fatalf("message %d: got %d, %v", i, h.Seq, err)
+			}
+		}
+		recvEOF(t, st)
+		if err := <-sending; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// plan is a call of n messages in a tenth of a second, and the time it needs.
+func plan(pattern proto.Pattern, n int) proto.Call {
+	now := clock.Now()
+	return proto.Call{
+		Pattern: pattern, Size: 200, Of: 1, Topic: "t", Origin: now, SteadyFrom: now, SteadyTo: now + int64(100*time.Millisecond),
+		Profile: pace.Profile{{Duration: 100 * time.Millisecond, From: float64(n) * 10, To: float64(n) * 10}},
+	}
+}
+
+func TestFromServer(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		for _, pattern := range []proto.Pattern{proto.Push, proto.Fanout} {
+			for _, text := range []bool{false, true} {
+				c := plan(pattern, 200)
+				c.Text, c.Topic = text, fmt.Sprint(text)
+				c.Origin += int64(20 * time.Millisecond)
+				checkPlan(t, open(t, dial(t, s, protocol), c), c, 200)
+			}
+		}
+	})
+}
+
+func checkPlan(t *testing.T, st driver.Stream, c proto.Call, n int) {
+	t.Helper()
+	p := pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
+	for i := range n {
+		b, err := st.Recv()
+		if err != nil {
+			t.Fatalf("%s message %d: %v", c.Pattern, i, err)
+		}
+		h, err := proto.ParseHeader(b, c.Text)
+		due, _ := p.Next()
+		if err != nil || h.Seq != uint64(i) || h.Intended != c.Origin+int64(due) || len(b) != c.Size {
+			t.Fatalf("%s message %d: %d bytes, %+v, %v; due %d", c.Pattern, i, len(b), h, err, c.Origin+int64(due))
+		}
+		if h.Sent < h.Intended {
+			t.Fatalf("%s message %d was sent %d ns before it was due", c.Pattern, i, h.Intended-h.Sent)
+		}
+	}
+	recvEOF(t, st)
+	_ = st.Close()
+}
+
+func TestUploadIsSummedUp(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		c := plan(proto.Upload, 1)
+		st := open(t, dial(t, s, protocol), c)
+		m := proto.NewMessage(300, false)
+		for i := range 100 {
+			if i == 50 {
+				continue // lost
+			}
+			h := proto.Header{Seq: uint64(i), Intended: c.SteadyFrom, Sent: c.SteadyFrom + 1}
+			if err := st.Send(m.Stamp(h)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := st.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		b, err := st.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+		sum, err := sink.Merge(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := record.Ledger{Received: 99, Lost: 1}
+		if sum.Ledger.Received != want.Received || sum.Ledger.Lost != want.Lost || sum.Steady != 99 {
+			t.Fatalf("summary %+v of 99 messages with one lost", sum)
+		}
+		recvEOF(t, st)
+	})
+}
+
+func TestFanoutReachesEverySubscriber(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		c := plan(proto.Fanout, 50)
+		c.Origin += int64(200 * time.Millisecond)
+		d := dial(t, s, protocol)
+		streams := make([]driver.Stream, 8)
+		for i := range streams {
+			streams[i] = open(t, d, c)
+		}
+		for _, st := range streams {
+			checkPlan(t, st, c, 50)
+		}
+		if n := s.Stats().Dropped; n != 0 {
+			t.Fatalf("%d messages were dropped", n)
+		}
+	})
+}
+
+func TestCloseUnblocksRecv(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		checkEcho(t, st, []byte("there"))
+		recv := make(chan error, 1)
+		go func() { _, err := st.Recv(); recv <- err }()
+		for range 3 {
+			_ = st.Close()
+		}
+		err := hanging(t, "Recv after Close", func() error { return <-recv })
+		if err == nil {
+			t.Fatal("Recv returned a message after Close")
+		}
+	})
+}
+
+func TestFloodEndsWithClose(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Push, Size: 1000})
+		for range 100 {
+			if _, err := st.Recv(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = st.Close()
+		// The server must notice by itself: its stream count falls to nothing.
+		deadline := time.Now().Add(bound)
+		for s.Stats().Streams > 0 {
+			if time.Now().After(deadline) {
+				t.Fatal("the server still pushes to a client that has left")
+			}
+		}
+	})
+}
+
+func TestServerGone(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		checkEcho(t, st, []byte("there"))
+		s.Close()
+		err := hanging(t, "Recv from a server that is gone", func() error { _, err := st.Recv(); return err })
+		if err == nil {
+			t.Fatal("Recv returned a message from a server that is gone")
+		}
+	})
+}
+
+func TestOpenIsBoundedByContext(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		err := hanging(t, "Open with a context that has ended", func() error {
+			_, err := dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
+			return err
+		})
+		if err == nil {
+			t.Fatal("Open succeeded with a context that has ended")
+		}
+	})
+}
+
+func TestStreamOutlivesOpen(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		ctx, cancel := context.WithCancel(context.Background())
+		st, err := dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		cancel()
+		checkEcho(t, st, []byte("still there"))
+	})
+}
+
+func TestRefusedCall(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		defer cancel()
+		_, err := dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Push, Size: proto.MaxSize + 1})
+		if !errors.Is(err, driver.ErrRefused) {
+			t.Fatalf("Open of an impossible call: %v, want ErrRefused", err)
+		}
+	})
+}
+
+func TestNobodyThere(t *testing.T) {
+	s := startServer(t, server.Config{})
+	address := s.Info().Addresses
+	s.Close()
+	for _, p := range proto.ProtocolNames() {
+		t.Run(p, func(t *testing.T) {
+			d, err := driver.New(p, driver.Target{Address: address[p]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			err = hanging(t, "Open with nobody there", func() error {
+				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
+				return err
+			})
+			if err == nil {
+				t.Fatal("Open succeeded with nobody there")
+			}
+		})
+	}
+}

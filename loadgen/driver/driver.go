@@ -1,0 +1,137 @@
+// Package driver is the one seam between the generator and a protocol: a Driver
+// opens Streams, and every workload is written over those. One file a protocol;
+// the table below is read top to bottom. The conformance test runs every row
+// through every pattern against the reference server. It keeps no time and
+// records nothing.
+package driver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"rtbench/proto"
+)
+
+// A Stream is the client's end of one exchange.
+type Stream interface {
+	proto.Conn
+	// CloseSend says that no more messages follow; the peer's last messages
+	// still arrive. It may be called more than once, by the goroutine that
+	// sends.
+	CloseSend() error
+	// Close ends the stream now and unblocks Send and Recv. Any goroutine, any
+	// number of times.
+	Close() error
+}
+
+// A Driver speaks one protocol on one connection to one target. It is safe for
+// concurrent use.
+type Driver interface {
+	// Open opens a stream and returns when the server has accepted the call. ctx
+	// bounds Open only. A protocol that carries one stream a connection opens a
+	// connection for each.
+	Open(ctx context.Context, c proto.Call) (Stream, error)
+	// Close ends the driver's streams and its connection.
+	Close() error
+}
+
+// A Target is what a driver connects to.
+type Target struct {
+	// Address is host:port.
+	Address string
+	// TLS is the client's configuration; nil means cleartext.
+	TLS *tls.Config
+	// Dial makes the connection; nil means a net.Dialer. Bytes are counted and
+	// networks emulated here, the same way for all protocols.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// A row of the table.
+type row struct {
+	name string
+	// multiplexes says that one connection carries many streams.
+	multiplexes bool
+	open        func(Target) Driver
+}
+
+var table = []row{
+	{"tcp", false, func(t Target) Driver { return tcpDriver{t} }},
+	{"websocket", false, func(t Target) Driver { return webSocketDriver{t} }},
+	{"sse", false, func(t Target) Driver { return sseDriver{t} }},
+	{"sse-h2", true, newSSEH2},
+	{"grpc", true, newGRPC},
+}
+
+// New returns a driver for the protocol of that name. It does not connect yet.
+func New(protocol string, t Target) (Driver, error) {
+	for _, r := range table {
+		if r.name == protocol {
+			return r.open(t), nil
+		}
+	}
+	return nil, fmt.Errorf("no driver for protocol %q; there are %v", protocol, proto.ProtocolNames())
+}
+
+// Multiplexes says whether the protocol carries many streams on a connection.
+func Multiplexes(protocol string) bool {
+	for _, r := range table {
+		if r.name == protocol {
+			return r.multiplexes
+		}
+	}
+	return false
+}
+
+// ErrRefused is what Open returns, wrapped with the server's words, when the
+// server was reached and does not accept the call.
+var ErrRefused = errors.New("the server refused the call")
+
+// dial makes a TCP connection, without TLS.
+func (t Target) dial(ctx context.Context) (net.Conn, error) {
+	if t.Dial != nil {
+		return t.Dial(ctx, "tcp", t.Address)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", t.Address)
+}
+
+// connect makes a connection, with TLS where the target has it. next are the
+// protocols offered (ALPN).
+func (t Target) connect(ctx context.Context, next ...string) (net.Conn, error) {
+	nc, err := t.dial(ctx)
+	if err != nil || t.TLS == nil {
+		return nc, err
+	}
+	secured := tls.Client(nc, t.tlsFor(next...))
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = nc.Close()
+		return nil, fmt.Errorf("TLS handshake: %w", err)
+	}
+	return secured, nil
+}
+
+func (t Target) tlsFor(next ...string) *tls.Config {
+	cfg := t.TLS.Clone()
+	cfg.NextProtos = next
+	if cfg.ServerName == "" {
+		cfg.ServerName, _, _ = net.SplitHostPort(t.Address)
+	}
+	return cfg
+}
+
+// within runs what reads and writes nc, and breaks it off when ctx ends. It
+// closes nc when there is an error.
+func within(ctx context.Context, nc net.Conn, exchange func() error) error {
+	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
+	err := exchange()
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = nc.Close()
+	}
+	return err
+}

@@ -1,0 +1,148 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"rtbench/proto"
+	"rtbench/proto/benchpb"
+)
+
+// grpcDriver is one channel of grpc-go, which holds one connection; every stream
+// is an RPC on it.
+type grpcDriver struct {
+	channel *grpc.ClientConn
+	err     error // of making the channel: Open returns it
+}
+
+// methods maps a pattern to its RPC, so that a push really is server streaming
+// and an upload client streaming.
+var methods = map[proto.Pattern]struct {
+	name string
+	desc grpc.StreamDesc
+}{
+	proto.Echo:   {benchpb.Bench_Echo_FullMethodName, grpc.StreamDesc{ServerStreams: true, ClientStreams: true}},
+	proto.Push:   {benchpb.Bench_Push_FullMethodName, grpc.StreamDesc{ServerStreams: true}},
+	proto.Upload: {benchpb.Bench_Upload_FullMethodName, grpc.StreamDesc{ClientStreams: true}},
+	proto.Fanout: {benchpb.Bench_Subscribe_FullMethodName, grpc.StreamDesc{ServerStreams: true}},
+}
+
+func newGRPC(t Target) Driver {
+	creds := insecure.NewCredentials()
+	if t.TLS != nil {
+		creds = credentials.NewTLS(t.tlsFor("h2"))
+	}
+	channel, err := grpc.NewClient("passthrough:///"+t.Address,
+		grpc.WithTransportCredentials(creds),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.dial(ctx) }),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize)),
+	)
+	return &grpcDriver{channel: channel, err: err}
+}
+
+func (d *grpcDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
+	m, ok := methods[c.Pattern]
+	if !ok {
+		return nil, fmt.Errorf("no gRPC method for pattern %q", c.Pattern)
+	}
+	rpc, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), proto.MetadataKey, c.Encode()))
+	stop := context.AfterFunc(ctx, cancel)
+	st, err := d.start(rpc, &m.desc, m.name)
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &grpcStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}, nil
+}
+
+// start begins the RPC and waits for the server's header.
+func (d *grpcDriver) start(ctx context.Context, desc *grpc.StreamDesc, name string) (grpc.ClientStream, error) {
+	st, err := d.channel.NewStream(ctx, desc, name)
+	if err != nil {
+		return nil, err
+	}
+	if !desc.ClientStreams {
+		if err := st.SendMsg(&benchpb.Message{}); err != nil {
+			return nil, err
+		}
+		if err := st.CloseSend(); err != nil {
+			return nil, err
+		}
+	}
+	header, err := st.Header()
+	if err != nil || header != nil {
+		return st, err
+	}
+	// The RPC ended before it began: its status says why.
+	err = st.RecvMsg(&benchpb.Message{})
+	switch status.Code(err) {
+	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
+		return nil, fmt.Errorf("%w: %s", ErrRefused, status.Convert(err).Message())
+	}
+	return nil, err
+}
+
+func (d *grpcDriver) Close() error {
+	if d.err != nil {
+		return nil
+	}
+	return d.channel.Close()
+}
+
+type grpcStream struct {
+	st       grpc.ClientStream
+	cancel   context.CancelFunc
+	in, out  benchpb.Message
+	single   bool // the server sends one message
+	answered bool
+}
+
+// errEnded is what Send returns when the server has ended the RPC; Recv has the
+// reason.
+var errEnded = errors.New("the server has ended the stream")
+
+// Send implements proto.Conn. The library keeps nothing of p: it is marshalled
+// before SendMsg returns.
+func (g *grpcStream) Send(p []byte) error {
+	g.out.Payload = p
+	err := g.st.SendMsg(&g.out)
+	if errors.Is(err, io.EOF) {
+		return errEnded
+	}
+	return err
+}
+
+// Recv implements proto.Conn.
+func (g *grpcStream) Recv() ([]byte, error) {
+	if g.single && g.answered {
+		return nil, io.EOF
+	}
+	if err := g.st.RecvMsg(&g.in); err != nil {
+		return nil, err
+	}
+	g.answered = true
+	return g.in.Payload, nil
+}
+
+func (g *grpcStream) CloseSend() error { return g.st.CloseSend() }
+
+func (g *grpcStream) Close() error {
+	g.cancel()
+	return nil
+}

@@ -1,0 +1,51 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+
+	"github.com/gobwas/ws"
+
+	"rtbench/proto"
+	"rtbench/proto/wire"
+)
+
+// benchPath is where the HTTP based protocols find the neutral workload.
+const benchPath = "/bench"
+
+// webSocketDriver opens a connection for each stream. Pings are answered by the
+// reader, in one write, under the same lock as messages.
+type webSocketDriver struct{ target Target }
+
+func (d webSocketDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
+	nc, err := d.target.connect(ctx, "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	var rest []byte
+	err = within(ctx, nc, func() error {
+		u := &url.URL{Scheme: "ws", Host: d.target.Address, Path: benchPath, RawQuery: c.Encode()}
+		var reason []byte
+		dialer := ws.Dialer{OnStatusError: func(_ int, _ []byte, resp io.Reader) {
+			reason, _ = io.ReadAll(io.LimitReader(resp, 4<<10))
+		}}
+		br, _, err := dialer.Upgrade(nc, u)
+		if br != nil { // frames that came with the answer
+			rest, _ = br.Peek(br.Buffered())
+		}
+		var status ws.StatusError
+		if errors.As(err, &status) {
+			return fmt.Errorf("%w: HTTP status %d: %s", ErrRefused, int(status), lastLine(reason))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return wire.NewConn(nc, &wire.WebSocket{Client: true, Text: c.Text}, rest), nil
+}
+
+func (d webSocketDriver) Close() error { return nil }

@@ -1,0 +1,132 @@
+package proto
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"rtbench/proto/pace"
+)
+
+// A Call is what the client asks of the server for one stream. Drivers carry its
+// text form in whatever their protocol addresses with: the query of a URL, gRPC
+// metadata, or the first message.
+type Call struct {
+	Pattern Pattern
+	// Text asks for messages in the text form; the zero value is binary.
+	Text bool
+	// Size is the length in bytes of a message that the server sends, header
+	// included.
+	Size int
+	// Profile is the rate of the messages that the server sends, over all
+	// streams of the run. Empty: as fast as the stream takes them.
+	Profile  pace.Profile
+	Arrivals pace.Arrivals
+	Seed     int64
+	// Share and Of say that this is stream Share (from 0) of the Of streams
+	// that share the profile.
+	Share, Of int
+	// Origin is time 0 of the profile and the steady phase is
+	// [SteadyFrom, SteadyTo), all in nanoseconds of clock.Now.
+	Origin, SteadyFrom, SteadyTo int64
+	// Topic names what a Fanout stream subscribes to.
+	Topic string
+}
+
+// MaxSize is the longest message that any end accepts, in bytes.
+const MaxSize = 1 << 20
+
+// MetadataKey is the gRPC metadata key that carries a Call.
+const MetadataKey = "rtbench-call"
+
+// Encode returns the text form of c: a URL query.
+func (c Call) Encode() string {
+	v := url.Values{}
+	set := func(key, value string, isZero bool) {
+		if !isZero {
+			v.Set(key, value)
+		}
+	}
+	number := func(key string, n int64) { set(key, strconv.FormatInt(n, 10), n == 0) }
+	set("pattern", string(c.Pattern), c.Pattern == "")
+	set("text", "1", !c.Text)
+	number("size", int64(c.Size))
+	set("profile", c.Profile.String(), len(c.Profile) == 0)
+	set("arrivals", string(c.Arrivals), c.Arrivals == "")
+	number("seed", c.Seed)
+	number("share", int64(c.Share))
+	number("of", int64(c.Of))
+	number("origin", c.Origin)
+	number("steady_from", c.SteadyFrom)
+	number("steady_to", c.SteadyTo)
+	set("topic", c.Topic, c.Topic == "")
+	return v.Encode()
+}
+
+// ParseCall reads the text form. Unknown keys are errors, so that a client of
+// another version is told rather than misunderstood.
+func ParseCall(query string) (Call, error) {
+	v, err := url.ParseQuery(query)
+	if err != nil {
+		return Call{}, fmt.Errorf("call is not a query: %w", err)
+	}
+	var c Call
+	for key := range v {
+		if err := c.set(key, v.Get(key)); err != nil {
+			return Call{}, fmt.Errorf("call: %s: %w", key, err)
+		}
+	}
+	return c, c.check()
+}
+
+func (c *Call) set(key, value string) (err error) {
+	switch key {
+	case "pattern":
+		c.Pattern = Pattern(value)
+	case "text":
+		c.Text, err = strconv.ParseBool(value)
+	case "size":
+		c.Size, err = strconv.Atoi(value)
+	case "profile":
+		c.Profile, err = pace.ParseProfile(value)
+	case "arrivals":
+		c.Arrivals = pace.Arrivals(value)
+	case "seed":
+		c.Seed, err = strconv.ParseInt(value, 10, 64)
+	case "share":
+		c.Share, err = strconv.Atoi(value)
+	case "of":
+		c.Of, err = strconv.Atoi(value)
+	case "origin":
+		c.Origin, err = strconv.ParseInt(value, 10, 64)
+	case "steady_from":
+		c.SteadyFrom, err = strconv.ParseInt(value, 10, 64)
+	case "steady_to":
+		c.SteadyTo, err = strconv.ParseInt(value, 10, 64)
+	case "topic":
+		c.Topic = value
+	default:
+		return fmt.Errorf("unknown key")
+	}
+	return err
+}
+
+func (c Call) check() error {
+	known := false
+	for _, p := range Patterns {
+		known = known || p == c.Pattern
+	}
+	switch {
+	case !known:
+		return fmt.Errorf("call: pattern is %q, expected one of %v", c.Pattern, Patterns)
+	case c.Size < 0 || c.Size > MaxSize:
+		return fmt.Errorf("call: size is %d, expected 0 to %d", c.Size, MaxSize)
+	case c.Share < 0 || c.Of < 0 || c.Share > c.Of:
+		return fmt.Errorf("call: share %d of %d is impossible", c.Share, c.Of)
+	case c.Arrivals != "" && c.Arrivals != pace.Constant && c.Arrivals != pace.Poisson:
+		return fmt.Errorf("call: arrivals is %q, expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
+	case c.Pattern == Fanout && (c.Topic == "" || len(c.Profile) == 0):
+		return fmt.Errorf("call: fanout needs a topic and a profile")
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+package proto
+
+import (
+	"time"
+
+	"rtbench/proto/usage"
+)
+
+// ControlPort is where `rtbench serve` answers GET / with its Info and GET
+// /stats with its Stats, unless told otherwise.
+const ControlPort = 9000
+
+// Info says where a server listens: the line that `rtbench serve --json` prints.
+type Info struct {
+	PID     int    `json:"pid"`
+	Control string `json:"control"` // host:port of GET / and GET /stats
+	// Addresses holds host:port by the protocol's name.
+	Addresses map[string]string `json:"addresses"`
+	// Certificate is the server's own in PEM where it serves TLS, else empty.
+	Certificate string `json:"certificate,omitempty"`
+}
+
+// Stats is what a server has done and used since it began.
+type Stats struct {
+	usage.Usage
+	// Spin is the part of CPU that went into watching the clock for the next
+	// push to be due.
+	Spin             time.Duration `json:"spin_ns"`
+	MessagesReceived uint64        `json:"messages_received"`
+	MessagesSent     uint64        `json:"messages_sent"`
+	BytesReceived    uint64        `json:"bytes_received"`
+	BytesSent        uint64        `json:"bytes_sent"`
+	// Dropped counts messages that a subscriber did not get because its queue
+	// was full.
+	Dropped uint64 `json:"dropped"`
+	// Streams is how many are open.
+	Streams int64 `json:"streams"`
+}

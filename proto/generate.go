@@ -1,0 +1,3 @@
+package proto
+
+//go:generate go tool -modfile=../.ci/tools/go.mod buf generate

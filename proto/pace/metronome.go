@@ -1,0 +1,240 @@
+package pace
+
+import (
+	"container/heap"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"rtbench/proto/clock"
+)
+
+// A Task is called by a Metronome at the times of its plan.
+type Task interface {
+	// Fire is called once for each message of the plan, on the metronome's
+	// thread, at or after due (nanoseconds of clock.Now). What it takes delays
+	// the other tasks of the same metronome. False ends the task.
+	Fire(due int64) bool
+	// Done is called once, on the metronome's thread, when the plan has ended,
+	// Fire returned false, or the task was removed.
+	Done()
+}
+
+// Spin is how long before a due time a metronome stops sleeping and watches the
+// clock. With few cores spinning would take time from the server under test.
+func Spin(cores int) time.Duration {
+	if cores < 4 {
+		return 0
+	}
+	return 60 * time.Microsecond
+}
+
+// How long a metronome sleeps at most before it looks for tasks added or
+// removed: the longest that Add and Remove wait.
+const longestSleep = 5 * time.Millisecond
+
+// A Metronome fires tasks on one operating system thread of its own. Its methods
+// may be called from any goroutine but that of a Task.
+type Metronome struct {
+	spin    int64
+	spun    atomic.Int64
+	changed atomic.Bool
+	wake    chan struct{}
+	ended   chan struct{}
+
+	mu      sync.Mutex
+	adding  []*entry
+	removal []removal
+	closed  bool
+
+	tasks taskHeap // the thread's own
+}
+
+type entry struct {
+	due    int64
+	origin int64
+	plan   *Plan
+	task   Task
+	index  int
+}
+
+type removal struct {
+	task Task
+	done chan struct{}
+}
+
+// NewMetronome starts a metronome that spins for the last part of each wait, as
+// Spin recommends. Close ends it.
+func NewMetronome(spin time.Duration) *Metronome {
+	m := &Metronome{spin: int64(spin), wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	go m.run()
+	return m
+}
+
+// Add has t fired by plan, whose time 0 is origin (nanoseconds of clock.Now).
+// Messages already due fire at once; the caller skips them if it wants to.
+func (m *Metronome) Add(origin int64, plan *Plan, t Task) {
+	m.mu.Lock()
+	m.adding = append(m.adding, &entry{origin: origin, plan: plan, task: t})
+	m.mu.Unlock()
+	m.signal()
+}
+
+// Remove ends t if it has not ended yet and returns when t will not be fired
+// any more.
+func (m *Metronome) Remove(t Task) {
+	r := removal{task: t, done: make(chan struct{})}
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		<-m.ended
+		return
+	}
+	m.removal = append(m.removal, r)
+	m.mu.Unlock()
+	m.signal()
+	<-r.done
+}
+
+// Close ends all tasks and the thread, and returns when they have ended.
+func (m *Metronome) Close() {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	m.signal()
+	<-m.ended
+}
+
+// Spun is the CPU time that the metronome has spent watching the clock.
+func (m *Metronome) Spun() time.Duration { return time.Duration(m.spun.Load()) }
+
+func (m *Metronome) signal() {
+	m.changed.Store(true)
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (m *Metronome) run() {
+	// The thread is never unlocked: it ends with the goroutine, and its timer
+	// slack with it.
+	runtime.LockOSThread()
+	prepareThread()
+	defer close(m.ended)
+	for {
+		if m.changed.Swap(false) && !m.takeChanges() {
+			return
+		}
+		if len(m.tasks) == 0 {
+			<-m.wake
+			continue
+		}
+		e := m.tasks[0]
+		if !m.waitFor(e.due) {
+			continue
+		}
+		if e.task.Fire(e.due) && e.next() {
+			heap.Fix(&m.tasks, 0)
+			continue
+		}
+		heap.Pop(&m.tasks)
+		e.task.Done()
+	}
+}
+
+// waitFor returns true at due, or false after the longest sleep.
+func (m *Metronome) waitFor(due int64) bool {
+	now := clock.Now()
+	if now >= due {
+		return true
+	}
+	if due-now > m.spin {
+		until := due - m.spin
+		if due-now > int64(longestSleep) {
+			sleepUntil(now + int64(longestSleep))
+			return false
+		}
+		sleepUntil(until)
+		now = clock.Now()
+	}
+	if now < due {
+		planned := due - now
+		start := now
+		for now < due {
+			now = clock.Now()
+		}
+		// A thread that lost its core while spinning did not use the time.
+		m.spun.Add(min(planned, now-start))
+	}
+	return true
+}
+
+// takeChanges applies what Add, Remove and Close asked for. It returns false
+// when the metronome is closed.
+func (m *Metronome) takeChanges() bool {
+	m.mu.Lock()
+	adding, removals, closed := m.adding, m.removal, m.closed
+	m.adding, m.removal = nil, nil
+	m.mu.Unlock()
+	for _, e := range adding {
+		if e.next() {
+			heap.Push(&m.tasks, e)
+		} else {
+			e.task.Done()
+		}
+	}
+	for _, r := range removals {
+		m.remove(r.task)
+		close(r.done)
+	}
+	if !closed {
+		return true
+	}
+	for _, e := range m.tasks {
+		e.task.Done()
+	}
+	m.tasks = nil
+	return false
+}
+
+func (m *Metronome) remove(t Task) {
+	for _, e := range m.tasks {
+		if e.task == t {
+			heap.Remove(&m.tasks, e.index)
+			t.Done()
+			return
+		}
+	}
+}
+
+func (e *entry) next() bool {
+	after, ok := e.plan.Next()
+	e.due = e.origin + int64(after)
+	return ok
+}
+
+// taskHeap orders entries by due time (container/heap).
+type taskHeap []*entry
+
+func (h taskHeap) Len() int           { return len(h) }
+func (h taskHeap) Less(i, j int) bool { return h[i].due < h[j].due }
+func (h taskHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+func (h *taskHeap) Push(x any) {
+	e, _ := x.(*entry)
+	e.index = len(*h)
+	*h = append(*h, e)
+}
+
+func (h *taskHeap) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return e
+}

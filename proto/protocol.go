@@ -1,0 +1,76 @@
+package proto
+
+// A Protocol is one row of what rtbench knows about a protocol on the wire. The
+// driver table (loadgen/driver) and the server table (server) have one entry
+// for each row, in this order; a test holds the three together.
+type Protocol struct {
+	// Name is the word for the protocol in YAML, JSON, flags and tables.
+	Name string
+	// Port is where `rtbench serve` listens unless told otherwise.
+	Port int
+	// SendWaits says that a Send waits for an answer of the peer, so that it
+	// cannot be called from a thread that paces other streams too.
+	SendWaits bool
+	// Notes say what about this protocol cannot be equal to the others. They are
+	// printed under every table the protocol appears in.
+	Notes []string
+}
+
+// Protocols lists every protocol, the floor first.
+var Protocols = []Protocol{
+	{Name: "tcp", Port: 9001, Notes: []string{
+		"raw TCP with a 4-byte length before each message: the floor, not a choice",
+	}},
+	{Name: "websocket", Port: 9002},
+	{Name: "sse", Port: 9003, SendWaits: true, Notes: sseNotes},
+	{Name: "sse-h2", Port: 9004, SendWaits: true, Notes: sseNotes},
+	{Name: "grpc", Port: 9005},
+}
+
+var sseNotes = []string{
+	"carries text only: binary messages travel as base64 (+33 %)",
+	"has no way up: each message to the server is an HTTP POST, answered before the next",
+}
+
+// ProtocolByName finds a row of Protocols.
+func ProtocolByName(name string) (Protocol, bool) {
+	for _, p := range Protocols {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Protocol{}, false
+}
+
+// ProtocolNames lists the names of Protocols in their order, in a new slice.
+func ProtocolNames() []string {
+	names := make([]string, len(Protocols))
+	for i, p := range Protocols {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// A Pattern says who sends what to whom on a stream.
+type Pattern string
+
+// The patterns that the reference server speaks. Each is written once, over Conn.
+const (
+	// Echo: the server returns each message as it came.
+	Echo Pattern = "echo"
+	// Push: the server sends messages by the plan in the Call.
+	Push Pattern = "push"
+	// Upload: the client sends messages; after the last the server answers with
+	// one Summary.
+	Upload Pattern = "upload"
+	// Fanout: the stream subscribes to a topic; the server publishes each message
+	// of the topic's one plan to all its subscribers.
+	Fanout Pattern = "fanout"
+)
+
+// Patterns lists every pattern.
+var Patterns = []Pattern{Echo, Push, Upload, Fanout}
+
+// FromServer says whether the messages of a pattern come from the server, which
+// then also paces them.
+func (p Pattern) FromServer() bool { return p == Push || p == Fanout }

@@ -1,0 +1,32 @@
+// Package usage reads what this process has used of its machine. Both ends use
+// it: the generator for itself, the server for its stats.
+package usage
+
+import (
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// Usage is a reading. Its JSON form is part of the server's stats.
+type Usage struct {
+	// CPU is user and system time since the process began; 0 where this system
+	// does not tell.
+	CPU time.Duration `json:"cpu_ns"`
+	// RSS is the resident memory in bytes; 0 where this system does not tell.
+	RSS        int64         `json:"rss_bytes"`
+	Goroutines int64         `json:"goroutines"`
+	GCs        int64         `json:"gcs"`
+	GCPause    time.Duration `json:"gc_pause_ns"`
+}
+
+// Read takes a reading, in some tens of microseconds. It may be called from any
+// goroutine.
+func Read() Usage {
+	var gc debug.GCStats
+	debug.ReadGCStats(&gc)
+	return Usage{
+		CPU: cpuTime(), RSS: resident(),
+		Goroutines: int64(runtime.NumGoroutine()), GCs: gc.NumGC, GCPause: gc.PauseTotal,
+	}
+}

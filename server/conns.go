@@ -1,0 +1,134 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"rtbench/proto/wire"
+)
+
+// connService serves a protocol that owns its TCP connections, each in a
+// goroutine.
+type connService struct {
+	listener net.Listener
+	handle   func(net.Conn)
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+	ended bool
+	wg    sync.WaitGroup
+}
+
+func newConnService(l net.Listener, handle func(net.Conn)) *connService {
+	c := &connService{listener: l, handle: handle, conns: map[net.Conn]struct{}{}}
+	c.wg.Go(c.accept)
+	return c
+}
+
+func (c *connService) accept() {
+	for {
+		nc, err := c.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of descriptors: those that wait may be served later
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		if !c.add(nc) {
+			return
+		}
+		c.wg.Go(func() {
+			defer c.remove(nc)
+			if t, ok := nc.(*tls.Conn); ok && !handshake(t) {
+				return
+			}
+			c.handle(nc)
+		})
+	}
+}
+
+func handshake(t *tls.Conn) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+	defer cancel()
+	return t.HandshakeContext(ctx) == nil
+}
+
+func (c *connService) add(nc net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		_ = nc.Close()
+		return false
+	}
+	c.conns[nc] = struct{}{}
+	return true
+}
+
+func (c *connService) remove(nc net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.conns, nc)
+	_ = nc.Close()
+}
+
+func (c *connService) stop() {
+	_ = c.listener.Close()
+	c.mu.Lock()
+	c.ended = true
+	for nc := range c.conns {
+		_ = nc.Close()
+	}
+	c.mu.Unlock()
+	c.wg.Wait()
+}
+
+// A framedStream is a stream on a connection of its own.
+type framedStream struct {
+	*wire.Conn
+	framing wire.Framing
+	name    string
+}
+
+func (f *framedStream) kind() string { return f.name }
+
+func (f *framedStream) pack(into *parcel, p []byte) error {
+	into.bytes = f.framing.Append(into.bytes[:0], p)
+	return nil
+}
+
+func (f *framedStream) sendPacked(p *parcel) error { return f.SendEncoded(p.bytes) }
+
+// httpService serves with net/http.
+type httpService struct {
+	server *http.Server
+	ended  chan struct{}
+}
+
+func newHTTPService(h *http.Server, l net.Listener) *httpService {
+	s := &httpService{server: h, ended: make(chan struct{})}
+	go func() {
+		defer close(s.ended)
+		_ = h.Serve(l)
+	}()
+	return s
+}
+
+func (s *httpService) stop() {
+	_ = s.server.Close()
+	<-s.ended
+}
+
+var (
+	// past is a deadline that has passed.
+	past = time.Unix(1, 0)
+	// nothing is where net/http writes about clients that go away.
+	nothing = log.New(io.Discard, "", 0)
+)

@@ -1,0 +1,155 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"rtbench/proto"
+	"rtbench/proto/benchpb"
+)
+
+// grpcService serves the neutral service of bench.proto with grpc-go.
+type grpcService struct {
+	benchpb.UnimplementedBenchServer
+	server *Server
+	grpc   *grpc.Server
+	ended  chan struct{}
+}
+
+func serveGRPC(s *Server, l net.Listener) service {
+	opts := []grpc.ServerOption{grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize)}
+	if s.tls != nil {
+		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
+	}
+	sv := &grpcService{server: s, grpc: grpc.NewServer(opts...), ended: make(chan struct{})}
+	benchpb.RegisterBenchServer(sv.grpc, sv)
+	go func() {
+		defer close(sv.ended)
+		_ = sv.grpc.Serve(l)
+	}()
+	return sv
+}
+
+func (sv *grpcService) stop() {
+	sv.grpc.Stop()
+	<-sv.ended
+}
+
+// Echo implements benchpb.BenchServer.
+func (sv *grpcService) Echo(st grpc.BidiStreamingServer[benchpb.Message, benchpb.Message]) error {
+	return sv.serve(st, proto.Echo, true)
+}
+
+// Upload implements benchpb.BenchServer.
+func (sv *grpcService) Upload(st grpc.ClientStreamingServer[benchpb.Message, benchpb.Message]) error {
+	return sv.serve(st, proto.Upload, true)
+}
+
+// Push implements benchpb.BenchServer.
+func (sv *grpcService) Push(_ *benchpb.Message, st grpc.ServerStreamingServer[benchpb.Message]) error {
+	return sv.serve(st, proto.Push, false)
+}
+
+// Subscribe implements benchpb.BenchServer.
+func (sv *grpcService) Subscribe(_ *benchpb.Message, st grpc.ServerStreamingServer[benchpb.Message]) error {
+	return sv.serve(st, proto.Fanout, false)
+}
+
+func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receives bool) error {
+	call, err := callOf(st.Context())
+	if err == nil && call.Pattern != pattern {
+		err = status.Errorf(codes.InvalidArgument, "the call's pattern is %s, this method serves %s", call.Pattern, pattern)
+	}
+	if err != nil {
+		return err
+	}
+	// The client's Open waits for this header: the call was understood.
+	if err := st.SendHeader(metadata.MD{}); err != nil {
+		return err
+	}
+	return sv.server.serve(call, &grpcStream{st: st, receives: receives, closed: make(chan struct{})})
+}
+
+func callOf(ctx context.Context) (proto.Call, error) {
+	md, _ := metadata.FromIncomingContext(ctx)
+	values := md.Get(proto.MetadataKey)
+	if len(values) != 1 {
+		return proto.Call{}, status.Errorf(codes.InvalidArgument, "metadata %s must hold one call", proto.MetadataKey)
+	}
+	call, err := proto.ParseCall(values[0])
+	if err != nil {
+		return call, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return call, nil
+}
+
+// A grpcStream is the server's end of one RPC.
+type grpcStream struct {
+	st       grpc.ServerStream
+	receives bool
+	in, out  benchpb.Message
+	closed   chan struct{}
+	once     sync.Once
+	sending  sync.Mutex // the handler must not return while a Send is under way
+}
+
+// Send implements proto.Conn.
+func (g *grpcStream) Send(p []byte) error {
+	g.out.Payload = p
+	return g.send(&g.out)
+}
+
+func (g *grpcStream) send(m any) error {
+	g.sending.Lock()
+	defer g.sending.Unlock()
+	select {
+	case <-g.closed:
+		return io.ErrClosedPipe
+	default:
+		return g.st.SendMsg(m)
+	}
+}
+
+// Recv implements proto.Conn. Where the method takes no messages it waits for
+// the client to leave.
+func (g *grpcStream) Recv() ([]byte, error) {
+	if !g.receives {
+		select {
+		case <-g.st.Context().Done():
+			return nil, g.st.Context().Err()
+		case <-g.closed:
+			return nil, io.EOF
+		}
+	}
+	if err := g.st.RecvMsg(&g.in); err != nil {
+		return nil, err
+	}
+	return g.in.Payload, nil
+}
+
+// CloseSend implements stream: the RPC itself ends when the handler returns.
+func (g *grpcStream) CloseSend() error {
+	g.once.Do(func() { close(g.closed) })
+	return nil
+}
+
+// Close implements stream.
+func (g *grpcStream) Close() error { return g.CloseSend() }
+
+func (g *grpcStream) kind() string { return "grpc" }
+
+func (g *grpcStream) pack(into *parcel, p []byte) error {
+	m := new(grpc.PreparedMsg)
+	into.prepared = m
+	return m.Encode(g.st, &benchpb.Message{Payload: p})
+}
+
+func (g *grpcStream) sendPacked(p *parcel) error { return g.send(p.prepared) }

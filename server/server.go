@@ -1,0 +1,169 @@
+// Package server is the reference server: every protocol of proto.Protocols in
+// one process, each on a listener of its own. The patterns are written once,
+// over the stream interface; a protocol's file only turns its connections into
+// streams. It measures nothing but what it has used.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/pace"
+)
+
+// Config says what to serve. The zero value serves every protocol without TLS on
+// free ports of 127.0.0.1.
+type Config struct {
+	// Host is the address to listen on; empty means 127.0.0.1.
+	Host string
+	// Ports gives the port of a protocol, or of "control"; those not named get a
+	// free one.
+	Ports map[string]int
+	// TLS has every protocol serve TLS with a certificate made at start.
+	TLS bool
+}
+
+// protocols is the table: one row for each of proto.Protocols, in that order.
+var protocols = []struct {
+	name  string
+	serve func(*Server, net.Listener) service
+}{
+	{"tcp", serveTCP},
+	{"websocket", serveWebSocket},
+	{"sse", serveSSE},
+	{"sse-h2", serveSSEH2},
+	{"grpc", serveGRPC},
+}
+
+// A service is one protocol being served.
+type service interface {
+	// stop closes the listener and everything that came from it, and returns
+	// when the goroutines have ended.
+	stop()
+}
+
+// A Server serves until Close.
+type Server struct {
+	info     proto.Info
+	tls      *tls.Config
+	services []service
+	stats    stats
+	hub      hub
+
+	ctx    context.Context // ends when Close begins
+	cancel context.CancelFunc
+
+	metronomes []*pace.Metronome
+	pacedMu    sync.Mutex
+}
+
+// Start listens and serves. The error names the address that could not be had.
+func Start(cfg Config) (*Server, error) {
+	s := &Server{}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.hub.server = s
+	s.info = proto.Info{PID: os.Getpid(), Addresses: map[string]string{}}
+	if cfg.TLS {
+		if err := s.makeCertificate(cfg.Host); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range protocols {
+		l, err := listen(cfg, p.name)
+		if err != nil {
+			s.Close()
+			return nil, err
+		}
+		s.info.Addresses[p.name] = l.Addr().String()
+		s.services = append(s.services, p.serve(s, countingListener{l, &s.stats}))
+	}
+	l, err := listen(cfg, "control")
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.info.Control = l.Addr().String()
+	s.services = append(s.services, serveControl(s, l))
+	return s, nil
+}
+
+func listen(cfg Config, name string) (net.Listener, error) {
+	host := cfg.Host
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	address := net.JoinHostPort(host, strconv.Itoa(cfg.Ports[name]))
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen for %s on %s: %w (another program may have the port: choose one with --port %s=PORT, 0 for a free one)",
+			name, address, cause(err), name)
+	}
+	return l, nil
+}
+
+// cause is the innermost error: what the system said, without Go's path to it.
+func cause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// Info says where the server listens. The map is the server's: read it only.
+func (s *Server) Info() proto.Info { return s.info }
+
+// Close ends every stream and returns when all goroutines of the server have
+// ended. It may be called more than once, not at once.
+func (s *Server) Close() {
+	s.cancel()
+	// All at once: a metronome may wait for a stream of one protocol while
+	// streams of another wait for the metronome.
+	var wg sync.WaitGroup
+	for _, sv := range s.services {
+		wg.Go(sv.stop)
+	}
+	wg.Wait()
+	s.services = nil
+	s.pacedMu.Lock()
+	defer s.pacedMu.Unlock()
+	for _, m := range s.metronomes {
+		m.Close()
+	}
+	s.metronomes = nil
+}
+
+// metronome returns the one that paces stream share. They start with the first
+// push, so that a server that never pushes does not keep a thread for it.
+func (s *Server) metronome(share int) *pace.Metronome {
+	s.pacedMu.Lock()
+	defer s.pacedMu.Unlock()
+	if s.metronomes == nil {
+		cores := runtime.GOMAXPROCS(0)
+		for range max(1, cores/4) {
+			s.metronomes = append(s.metronomes, pace.NewMetronome(pace.Spin(cores)))
+		}
+	}
+	return s.metronomes[share%len(s.metronomes)]
+}
+
+func (s *Server) spun() time.Duration {
+	s.pacedMu.Lock()
+	defer s.pacedMu.Unlock()
+	var d time.Duration
+	for _, m := range s.metronomes {
+		d += m.Spun()
+	}
+	return d
+}

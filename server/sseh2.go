@@ -1,0 +1,178 @@
+package server
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	"rtbench/proto"
+	"rtbench/proto/wire"
+)
+
+// sseH2Service serves SSE over HTTP/2, many streams a connection: in cleartext
+// with prior knowledge, or with TLS by ALPN.
+type sseH2Service struct {
+	*httpService
+	server   *Server
+	sessions sessions
+}
+
+// streamsPerConnection is raised from net/http's 250, above which further
+// streams wait without a word.
+const streamsPerConnection = 100_000
+
+func serveSSEH2(s *Server, l net.Listener) service {
+	sv := &sseH2Service{server: s}
+	var protocols http.Protocols
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	h := &http.Server{
+		Handler:           sv,
+		Protocols:         &protocols,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
+		ReadHeaderTimeout: handshakeTimeout,
+		ErrorLog:          nothing,
+	}
+	sv.httpService = newHTTPService(h, s.secure(l, "h2"))
+	return sv
+}
+
+// ServeHTTP implements http.Handler.
+func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name, query := cutSession(r.URL.RawQuery)
+	switch {
+	case r.URL.Path != benchPath:
+		http.Error(w, "no such path; try "+benchPath, 404)
+	case r.Method == http.MethodPost:
+		sv.upstream(w, r, name, query)
+	case r.Method == http.MethodGet:
+		sv.stream(w, r, name, query)
+	default:
+		http.Error(w, "GET or POST", 405)
+	}
+}
+
+func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, query string) {
+	b, _ := bodies.Get().(*[]byte)
+	defer bodies.Put(b)
+	var err error
+	if *b, err = readBody((*b)[:0], r.Body); err != nil {
+		http.Error(w, err.Error(), 400)
+		return
+	}
+	status, err := sv.sessions.upstream(name, query == "end=1", *b)
+	if err != nil {
+		http.Error(w, err.Error(), status)
+		return
+	}
+	w.WriteHeader(status)
+}
+
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+func readBody(dst []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(dst) == cap(dst) {
+			dst = append(dst, 0)[:len(dst)]
+		}
+		n, err := r.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		if err == io.EOF {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, err
+		}
+		if len(dst) > proto.MaxSize {
+			return dst, wire.ErrTooLong
+		}
+	}
+}
+
+func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, query string) {
+	call, err := proto.ParseCall(query)
+	if err != nil {
+		http.Error(w, strings.TrimSpace(err.Error()), 400)
+		return
+	}
+	up, ok := sv.sessions.open(name)
+	if !ok {
+		http.Error(w, "this session is open already", 409)
+		return
+	}
+	defer sv.sessions.close(name)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-cache")
+	st := &h2Stream{
+		session: up, w: w, flush: http.NewResponseController(w), framing: wire.SSE{Text: call.Text},
+		name: framedKind("sse-h2", call),
+	}
+	if st.flush.Flush() != nil {
+		return
+	}
+	go func() { // the handler's return ends r.Context, and this
+		<-r.Context().Done()
+		up.leave()
+	}()
+	_ = sv.server.serve(call, st)
+}
+
+// An h2Stream sends events in the response and receives what is posted.
+type h2Stream struct {
+	*session
+	w       http.ResponseWriter
+	flush   *http.ResponseController
+	framing wire.SSE
+	name    string
+	out     []byte
+	sending sync.Mutex // the handler must not return while a Send is under way
+	closed  bool
+}
+
+// Send implements proto.Conn.
+func (st *h2Stream) Send(p []byte) error {
+	st.out = st.framing.Append(st.out[:0], p)
+	return st.write(st.out)
+}
+
+func (st *h2Stream) write(b []byte) error {
+	st.sending.Lock()
+	defer st.sending.Unlock()
+	if st.closed {
+		return io.ErrClosedPipe
+	}
+	if _, err := st.w.Write(b); err != nil {
+		return err
+	}
+	return st.flush.Flush()
+}
+
+// CloseSend ends the session: the response itself ends when the handler returns.
+func (st *h2Stream) CloseSend() error {
+	st.leave()
+	return nil
+}
+
+// Close implements stream. A Send under way is unblocked by its deadline.
+func (st *h2Stream) Close() error {
+	st.leave()
+	// A deadline resets the stream, so it is set only where one must be broken.
+	if !st.sending.TryLock() {
+		_ = st.flush.SetWriteDeadline(past)
+		st.sending.Lock()
+	}
+	defer st.sending.Unlock()
+	st.closed = true
+	return nil
+}
+
+func (st *h2Stream) kind() string { return st.name }
+
+func (st *h2Stream) pack(into *parcel, p []byte) error {
+	into.bytes = st.framing.Append(into.bytes[:0], p)
+	return nil
+}
+
+func (st *h2Stream) sendPacked(p *parcel) error { return st.write(p.bytes) }

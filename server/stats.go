@@ -1,0 +1,133 @@
+package server
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/usage"
+)
+
+// stripes is how many sets of counters there are, so that streams on different
+// cores do not fight for one cache line.
+const stripes = 16
+
+// A stripe is one set of counters on a cache line of its own.
+type stripe struct {
+	messagesIn, messagesOut, bytesIn, bytesOut atomic.Uint64
+	_                                          [128 - 4*8]byte
+}
+
+type stats struct {
+	stripes [stripes]stripe
+	next    atomic.Uint32
+	streams atomic.Int64
+	dropped atomic.Uint64
+}
+
+func (s *stats) stripe() *stripe { return &s.stripes[s.next.Add(1)%stripes] }
+
+// Stats is a reading of what the server has done. Any goroutine.
+func (s *Server) Stats() proto.Stats {
+	st := proto.Stats{
+		Usage: usage.Read(), Spin: s.spun(),
+		Dropped: s.stats.dropped.Load(), Streams: s.stats.streams.Load(),
+	}
+	for i := range s.stats.stripes {
+		c := &s.stats.stripes[i]
+		st.MessagesReceived += c.messagesIn.Load()
+		st.MessagesSent += c.messagesOut.Load()
+		st.BytesReceived += c.bytesIn.Load()
+		st.BytesSent += c.bytesOut.Load()
+	}
+	return st
+}
+
+// countedStream counts the messages of a stream.
+type countedStream struct {
+	stream
+	stripe *stripe
+}
+
+func (c *countedStream) Send(p []byte) error {
+	err := c.stream.Send(p)
+	if err == nil {
+		c.stripe.messagesOut.Add(1)
+	}
+	return err
+}
+
+func (c *countedStream) Recv() ([]byte, error) {
+	p, err := c.stream.Recv()
+	if err == nil {
+		c.stripe.messagesIn.Add(1)
+	}
+	return p, err
+}
+
+func (c *countedStream) sendPacked(p *parcel) error {
+	err := c.stream.sendPacked(p)
+	if err == nil {
+		c.stripe.messagesOut.Add(1)
+	}
+	return err
+}
+
+// countingListener counts the bytes of its connections.
+type countingListener struct {
+	net.Listener
+	stats *stats
+}
+
+func (l countingListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &countingConn{Conn: c, stripe: l.stats.stripe()}, nil
+}
+
+type countingConn struct {
+	net.Conn
+	stripe *stripe
+}
+
+func (c *countingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.stripe.bytesIn.Add(uint64(n))
+	return n, err
+}
+
+func (c *countingConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.stripe.bytesOut.Add(uint64(n))
+	return n, err
+}
+
+// CloseWrite half-closes the connection where it can be.
+func (c *countingConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// serveControl answers GET / with the Info and GET /stats with the Stats.
+func serveControl(s *Server, l net.Listener) service {
+	mux := http.NewServeMux()
+	answer := func(v func() any) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(v())
+		}
+	}
+	mux.Handle("GET /{$}", answer(func() any { return s.info }))
+	mux.Handle("GET /stats", answer(func() any { return s.Stats() }))
+	return newHTTPService(&http.Server{Handler: mux, ReadHeaderTimeout: handshakeTimeout}, l)
+}
+
+// handshakeTimeout bounds what comes before the first message.
+const handshakeTimeout = 10 * time.Second

@@ -1,0 +1,35 @@
+package server
+
+import (
+	"net"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/wire"
+)
+
+// serveTCP serves the floor: the first message of a connection is the call, all
+// further ones are the stream's.
+func serveTCP(s *Server, l net.Listener) service {
+	return newConnService(s.secure(l), s.serveTCPConn)
+}
+
+func (s *Server) serveTCPConn(nc net.Conn) {
+	_ = nc.SetReadDeadline(time.Now().Add(handshakeTimeout))
+	st := &framedStream{Conn: wire.NewConn(nc, wire.TCP{}, nil), framing: wire.TCP{}, name: "tcp"}
+	query, err := st.Recv()
+	if err != nil {
+		return
+	}
+	_ = nc.SetReadDeadline(time.Time{})
+	call, err := proto.ParseCall(string(query))
+	// The answer to the call is one message: empty for yes, else why not.
+	if err != nil {
+		_ = st.Send([]byte(err.Error()))
+		_ = st.Finish(grace)
+		return
+	}
+	if st.Send(nil) == nil {
+		_ = s.serve(call, st)
+	}
+}
