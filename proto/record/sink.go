@@ -90,6 +90,16 @@ func (s *Sink) Totals() Histograms {
 	return s.total
 }
 
+// Live returns the median and p99 of the response times so far.
+func (s *Sink) Live() (p50, p99 time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.total.Response.TotalCount() == 0 {
+		return 0, 0
+	}
+	return time.Duration(s.total.Response.ValueAtPercentile(50)), time.Duration(s.total.Response.ValueAtPercentile(99))
+}
+
 // Timeline returns the response times by the second in which the answers came
 // in, the first slot beginning with the steady phase. What came in after its end
 // is in slots beyond it.

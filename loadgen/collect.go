@@ -1,0 +1,101 @@
+package loadgen
+
+import (
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// collect puts what was measured into the repetition, when all has ended.
+func (r *repetition) collect(before, after snapshot) {
+	totals := r.sink.Totals()
+	r.rep.Response, r.rep.Service, r.rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
+	r.rep.Timeline = r.timeline()
+	r.rep.Wire = result.Wire{
+		SentBytes:     after.wire.SentBytes - before.wire.SentBytes,
+		ReceivedBytes: after.wire.ReceivedBytes - before.wire.ReceivedBytes,
+	}
+	r.rep.Client = result.Resources{
+		Known: true, CPU: after.client.CPU - before.client.CPU, Spin: after.spin - before.spin,
+		RSSBytes: after.client.RSS, Goroutines: after.client.Goroutines,
+		GCs: after.client.GCs - before.client.GCs, GCPause: after.client.GCPause - before.client.GCPause,
+	}
+	if before.known && after.known {
+		a, b := after.server, before.server
+		r.rep.Server = result.Resources{
+			Known: true, CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS, Goroutines: a.Goroutines,
+			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause,
+		}
+	}
+	r.count(totals.Clamped)
+	if before.known && after.known {
+		r.rep.Counters.Dropped = after.server.Dropped - before.server.Dropped
+	}
+}
+
+func (r *repetition) count(clamped uint64) {
+	var ledger record.Ledger
+	n := &r.rep.Counters
+	complete := clock.Now() >= r.to
+	for _, e := range r.exchanges {
+		l := e.ledger()
+		if sent, known := e.sent(complete); known {
+			l.Close(sent)
+		}
+		ledger.Add(&l)
+		n.Sent += e.steady
+		if r.open() {
+			ph := r.job.scenario.Phases
+			n.Planned += r.planOf(e.call).CountPlanned(ph.Warmup, ph.Warmup+ph.Steady)
+		}
+	}
+	n.Recorded = r.sink.Count()
+	n.Lost, n.Duplicates, n.OutOfOrder, n.Corrupt = ledger.Lost, ledger.Duplicates, ledger.OutOfOrder, ledger.Corrupt
+	n.Clamped = clamped
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n.Errors = r.errors
+}
+
+func (e *exchange) ledger() record.Ledger {
+	if e.call.Pattern == proto.Upload {
+		if e.summary == nil {
+			return record.Ledger{}
+		}
+		return e.summary.Ledger
+	}
+	return e.receiver.Ledger
+}
+
+// sent is how many messages the exchange's sender sent in all, where that can be
+// known.
+func (e *exchange) sent(complete bool) (uint64, bool) {
+	switch {
+	case !e.call.Pattern.FromServer():
+		return e.seq, true
+	case e.r.open() && complete:
+		return e.r.planOf(e.call).CountPlanned(0, e.r.profile.Length()), true
+	}
+	return 0, false
+}
+
+func (r *repetition) timeline() []result.Interval {
+	if r.job.pattern() == proto.Upload {
+		return nil // measured at the server, which sends only the whole
+	}
+	slots := r.sink.Timeline()
+	for len(slots) > 0 && slots[len(slots)-1].TotalCount() == 0 {
+		slots = slots[:len(slots)-1]
+	}
+	out := make([]result.Interval, len(slots))
+	for i, h := range slots {
+		start := record.SlotStart(i)
+		length := record.SlotLength
+		if rest := r.job.scenario.Phases.Steady - start; rest > 0 {
+			length = min(length, rest)
+		}
+		out[i] = result.Interval{Start: start, Length: length, Response: result.Wrap(h)}
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+)
+
+const (
+	connectTimeout  = 10 * time.Second
+	connectAtOnce   = 32
+	connectAttempts = 3
+)
+
+// connect opens all streams. Every call carries the plan's beginning, so that
+// client and server compute the same intended times: it lies as far ahead as
+// opening is likely to take, and where that was too short all is opened anew.
+func (r *repetition) connect(ctx context.Context) error {
+	started := clock.Now()
+	defer func() { r.rep.Phases.Connect = time.Duration(clock.Now() - started) }()
+	n := r.job.point.Connections * r.job.point.Streams
+	each := 300 * time.Microsecond
+	if r.job.point.TLS {
+		each = 2 * time.Millisecond
+	}
+	lead := 50*time.Millisecond + time.Duration(n)*each
+	if set := r.job.scenario.Phases.Connect; set > 0 {
+		lead = set
+	}
+	for range connectAttempts {
+		begin := clock.Now()
+		r.plan(begin + int64(lead))
+		if err := r.openAll(ctx); err != nil {
+			return err
+		}
+		took := time.Duration(clock.Now() - begin)
+		if took < lead {
+			r.prepare()
+			return nil
+		}
+		r.closeOpened()
+		lead = 2*took + 50*time.Millisecond
+	}
+	return fmt.Errorf("opening %d streams took longer each time than the %v before; give phases.connect more time", n, lead/2)
+}
+
+func (r *repetition) openAll(ctx context.Context) error {
+	limit := max(connectTimeout, r.job.scenario.Phases.Connect)
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	p := r.job.point
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(connectAtOnce)
+	var mu sync.Mutex
+	r.exchanges = make([]*exchange, p.Connections*p.Streams)
+	for c := range p.Connections {
+		d, err := driver.New(p.Protocol, driver.Target{Address: r.server.info.Addresses[p.Protocol], TLS: r.server.tls, Dial: r.dialer.dial})
+		if err != nil {
+			return err
+		}
+		r.drivers = append(r.drivers, d)
+		for s := range p.Streams {
+			share := c*p.Streams + s
+			group.Go(func() error {
+				call := r.call(share)
+				st, err := d.Open(ctx, call)
+				if err != nil {
+					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, p.Connections*p.Streams, p.Protocol, err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				r.exchanges[share] = &exchange{r: r, st: st, call: call}
+				return nil
+			})
+		}
+	}
+	err := group.Wait()
+	if err != nil {
+		r.closeOpened()
+	}
+	return err
+}
+
+// closeOpened closes what openAll has opened.
+func (r *repetition) closeOpened() {
+	for _, e := range r.exchanges {
+		if e != nil {
+			_ = e.st.Close()
+		}
+	}
+	for _, d := range r.drivers {
+		_ = d.Close()
+	}
+	r.exchanges, r.drivers = nil, nil
+}
+
+// prepare makes what the steady phase records into, before it begins.
+func (r *repetition) prepare() {
+	r.sink = record.NewSink(r.from, r.to)
+	for _, e := range r.exchanges {
+		e.prepare()
+	}
+}

@@ -1,0 +1,52 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"rtbench/proto/wire"
+)
+
+var classes = []struct {
+	err  error
+	name string
+}{
+	{ErrRefused, "call refused"},
+	{wire.ErrMalformed, "malformed frame"},
+	{wire.ErrTooLong, "message too long"},
+	{syscall.ECONNREFUSED, "connection refused"},
+	{syscall.ECONNRESET, "connection reset"},
+	{syscall.EPIPE, "connection closed by the server"},
+	{errEnded, "connection closed by the server"},
+	{syscall.EMFILE, "too many open files"},
+	{syscall.EADDRNOTAVAIL, "no local port left"},
+	{io.ErrUnexpectedEOF, "connection closed by the server"},
+	{io.EOF, "connection closed by the server"},
+	{net.ErrClosed, "connection closed here"},
+	{context.DeadlineExceeded, "timeout"},
+	{context.Canceled, "cancelled"},
+}
+
+// Class names the kind of an error that a driver or stream returned, one of a
+// small number, so that errors can be counted.
+func Class(err error) string {
+	for _, c := range classes {
+		if errors.Is(err, c.err) {
+			return c.name
+		}
+	}
+	if code := status.Code(err); code != codes.Unknown {
+		return "gRPC " + code.String()
+	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return "timeout"
+	}
+	return "other"
+}

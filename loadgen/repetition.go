@@ -1,0 +1,279 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+	"rtbench/proto/usage"
+	"rtbench/report/result"
+)
+
+// A repetition is one run of a cell: connect, warm-up, steady, drain.
+type repetition struct {
+	job    job
+	opts   Options
+	status Status
+	server *target
+	rep    *result.Repetition
+
+	dialer     dialer
+	drivers    []driver.Driver
+	exchanges  []*exchange
+	profile    pace.Profile
+	origin     int64 // time 0 of the plan; the steady phase is [from, to)
+	from, to   int64
+	sink       *record.Sink
+	metronomes []*pace.Metronome
+	sending    sync.WaitGroup
+	allEnded   chan struct{} // every receiver has ended
+
+	mu      sync.Mutex
+	closing bool
+	errors  map[string]uint64
+}
+
+func (r *repetition) run(ctx context.Context) {
+	defer r.closeAll()
+	r.enter("connect")
+	if err := r.connect(ctx); err != nil {
+		r.fail(ctx, err)
+		return
+	}
+	opened := clock.Now()
+	r.start(ctx)
+	r.enter("warmup")
+	r.waitUntil(ctx, r.from)
+	before := r.snapshot(ctx)
+	r.enter("steady")
+	r.waitUntil(ctx, r.to)
+	after := r.snapshot(ctx)
+	r.enter("drain")
+	r.drain(ctx)
+	end := clock.Now()
+	r.closeAll()
+	r.rep.Phases.Warmup = time.Duration(r.from - opened)
+	r.rep.Phases.Steady = time.Duration(max(0, min(r.to, after.at)-r.from))
+	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
+	r.collect(before, after)
+	if ctx.Err() != nil {
+		r.fail(ctx, context.Cause(ctx))
+	}
+}
+
+// fail marks the repetition: interrupted by the user, or broken.
+func (r *repetition) fail(ctx context.Context, err error) {
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if errors.Is(err, context.Canceled) {
+		r.rep.Interrupted = true
+		return
+	}
+	r.rep.Error = err.Error()
+}
+
+func (r *repetition) enter(phase string) {
+	r.status.Phase = phase
+	r.opts.watch(r.status)
+}
+
+func (r *repetition) open() bool { return r.job.point.Model == "open" }
+
+// plan sets the plan's times so that it begins at origin.
+func (r *repetition) plan(origin int64) {
+	ph := r.job.scenario.Phases
+	r.origin = origin
+	r.from = origin + int64(ph.Warmup)
+	r.to = r.from + int64(ph.Steady)
+	r.profile = nil
+	if !r.open() {
+		return
+	}
+	rate := r.job.point.Rate
+	if ph.Warmup > 0 {
+		r.profile = append(r.profile, pace.Segment{Duration: ph.Warmup, From: rate, To: rate})
+	}
+	if len(r.job.scenario.Load.Stages) == 0 {
+		r.profile = append(r.profile, pace.Segment{Duration: ph.Steady, From: rate, To: rate})
+	}
+	for _, s := range r.job.scenario.Load.Stages {
+		r.profile = append(r.profile, pace.Segment{Duration: s.Over, From: rate, To: s.To})
+		rate = s.To
+	}
+}
+
+func (r *repetition) call(share int) proto.Call {
+	p := r.job.point
+	return proto.Call{
+		Pattern: proto.Pattern(p.Pattern), Text: p.Encoding == "text", Size: p.Size,
+		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.scenario.Load.Seed,
+		Share: share, Of: p.Connections * p.Streams, Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
+		Topic: fmt.Sprintf("%s-%d", r.job.cell.ID, r.origin),
+	}
+}
+
+// planOf is the plan by which the messages of an exchange are due.
+func (r *repetition) planOf(c proto.Call) *pace.Plan {
+	if c.Pattern == proto.Fanout { // all subscribers get the topic's one plan
+		return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1)
+	}
+	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
+}
+
+// waitUntil returns at t, when ctx ends, or when no stream is left.
+func (r *repetition) waitUntil(ctx context.Context, t int64) {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	timer := time.NewTimer(time.Duration(t - clock.Now()))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		case <-r.allEnded:
+			return
+		case <-tick.C:
+			r.report()
+		}
+	}
+}
+
+func (r *repetition) report() {
+	s := r.status
+	s.Recorded = r.sink.Count()
+	s.P50, s.P99 = r.sink.Live()
+	r.opts.watch(s)
+}
+
+// A snapshot is what both sides have used up to a moment.
+type snapshot struct {
+	at     int64
+	client usage.Usage
+	spin   time.Duration
+	wire   result.Wire
+	server proto.Stats
+	known  bool // the server's
+}
+
+func (r *repetition) snapshot(ctx context.Context) snapshot {
+	// An interrupted repetition still wants its last figures.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 300*time.Millisecond)
+	defer cancel()
+	s := snapshot{at: clock.Now(), client: usage.Read(), wire: r.dialer.total()}
+	for _, m := range r.metronomes {
+		s.spin += m.Spun()
+	}
+	var err error
+	s.server, err = r.server.stats(ctx)
+	s.known = err == nil
+	return s
+}
+
+// start has all receivers and senders go.
+func (r *repetition) start(ctx context.Context) {
+	var receiving sync.WaitGroup
+	for _, e := range r.exchanges {
+		receiving.Go(e.receive)
+	}
+	r.allEnded = make(chan struct{})
+	go func() {
+		receiving.Wait()
+		close(r.allEnded)
+	}()
+	if r.job.pattern().FromServer() || !r.open() {
+		return
+	}
+	// One thread keeps 50,000 sends a second with room to spare.
+	cores := runtime.GOMAXPROCS(0)
+	threads := min(1+int(r.job.point.Rate/50_000), max(1, cores/2))
+	for range threads {
+		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores)))
+	}
+	row, _ := proto.ProtocolByName(r.job.point.Protocol)
+	for i, e := range r.exchanges {
+		e.pace(ctx, r.metronomes[i%threads], row.SendWaits)
+	}
+}
+
+func (j job) pattern() proto.Pattern { return proto.Pattern(j.point.Pattern) }
+
+// drain ends what is sent and waits for what is still to come.
+func (r *repetition) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, r.job.scenario.Phases.Drain)
+	defer cancel()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		r.sending.Wait()
+		if r.job.pattern().FromServer() || !r.open() {
+			return
+		}
+		var ending sync.WaitGroup
+		for _, e := range r.exchanges {
+			ending.Go(func() { _ = e.st.CloseSend() })
+		}
+		ending.Wait()
+	}()
+	select {
+	case <-ctx.Done():
+	case <-sent:
+	}
+	select {
+	case <-ctx.Done():
+	case <-r.allEnded:
+	}
+	// What waits in a Send or Recv now is broken off.
+	r.closeStreams()
+	for _, m := range r.metronomes {
+		m.Close()
+	}
+	<-sent
+	<-r.allEnded
+}
+
+func (r *repetition) closeStreams() {
+	r.mu.Lock()
+	r.closing = true
+	r.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, e := range r.exchanges {
+		wg.Go(func() { _ = e.st.Close() })
+	}
+	wg.Wait()
+}
+
+// closeAll ends everything the repetition started. It may be called twice.
+func (r *repetition) closeAll() {
+	r.closeStreams()
+	for _, m := range r.metronomes {
+		m.Close()
+	}
+	for _, d := range r.drivers {
+		_ = d.Close()
+	}
+	r.drivers = nil
+}
+
+// broke counts an error of a stream, unless the stream was broken off here.
+func (r *repetition) broke(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closing {
+		return
+	}
+	if r.errors == nil {
+		r.errors = map[string]uint64{}
+	}
+	r.errors[driver.Class(err)]++
+}

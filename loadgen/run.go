@@ -1,0 +1,179 @@
+// Package loadgen runs scenarios: it opens the streams of a cell through the
+// driver seam, sends by the plan or in a closed loop, records what comes back
+// and puts all of it into a result. How a protocol speaks is driver's business,
+// when a message is due pace's, and what a figure means report's.
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// Options say what to run.
+type Options struct {
+	Scenarios []*scenarios.Scenario
+	// Server is the command that serves and prints a proto.Info; --tls is added
+	// where a cell asks for TLS. A fresh one is started for each repetition.
+	Server []string
+	// Watch is told what goes on; nil for nobody. It is called from one goroutine
+	// at a time and must not block.
+	Watch func(Status)
+}
+
+// A Status says where a run is.
+type Status struct {
+	Run, Of    int // which repetition of how many in all, from 1
+	Cell       string
+	Repetition int // of the cell, from 1
+	Phase      string
+	Recorded   uint64
+	P50, P99   time.Duration
+	// Done is the repetition when it has ended, else nil.
+	Done *result.Repetition
+}
+
+// job is one repetition of one cell.
+type job struct {
+	scenario *scenarios.Scenario
+	point    scenarios.Cell
+	cell     *result.Cell
+	index    int
+}
+
+// Run runs the scenarios and returns what was measured. When ctx ends it stops
+// within a second and returns what it has, marked interrupted. The error says
+// why nothing could be measured at all; trouble within a repetition is in the
+// result.
+func Run(ctx context.Context, opts Options) (*result.Result, error) {
+	res := &result.Result{
+		Version: result.Version, Started: time.Now(), Environment: environment(),
+		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version()},
+	}
+	jobs := schedule(res, opts.Scenarios)
+	if err := checkFiles(jobs, res.Environment.FileLimit); err != nil {
+		return nil, err
+	}
+	for order, j := range jobs {
+		if ctx.Err() != nil {
+			break
+		}
+		st := Status{Run: order + 1, Of: len(jobs), Cell: j.cell.ID, Repetition: j.index + 1}
+		rep, err := runJob(ctx, opts, j, st)
+		if err != nil {
+			return nil, err
+		}
+		rep.Index, rep.Order = j.index, order
+		rep.Validity = result.Judge(j.cell.Config, rep, res.Environment.Cores)
+		rep.Thresholds = holdThresholds(j.scenario, rep)
+		j.cell.Repetitions = append(j.cell.Repetitions, rep)
+		st.Phase, st.Done = "done", rep
+		opts.watch(st)
+	}
+	res.Interrupted = ctx.Err() != nil
+	res.Elapsed = time.Since(res.Started)
+	return res, nil
+}
+
+func (o Options) watch(s Status) {
+	if o.Watch != nil {
+		o.Watch(s)
+	}
+}
+
+// schedule fills in the result's cells and returns the repetitions in the order
+// to run them: all cells of a scenario once, then all again in the opposite
+// order, so that a drift of the machine falls on all alike.
+func schedule(res *result.Result, list []*scenarios.Scenario) []job {
+	var jobs []job
+	for _, s := range list {
+		res.Scenarios = append(res.Scenarios, result.Scenario{Name: s.Name, File: s.File, Source: string(s.Source)})
+		points := s.Cells()
+		cells := make([]*result.Cell, len(points))
+		for i, p := range points {
+			cells[i] = newCell(s, p)
+			res.Cells = append(res.Cells, cells[i])
+		}
+		for rep := range s.Repetitions {
+			for i := range points {
+				k := i
+				if rep%2 == 1 {
+					k = len(points) - 1 - i
+				}
+				jobs = append(jobs, job{s, points[k], cells[k], rep})
+			}
+		}
+	}
+	return jobs
+}
+
+func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
+	c := &result.Cell{ID: s.Name + "/" + p.ID, Config: result.Config{
+		Scenario: s.Name, Protocol: p.Protocol, Pattern: p.Pattern, Axes: p.Axes, Model: p.Model, Arrivals: p.Arrivals,
+		Rate: p.Rate, Connections: p.Connections, Streams: p.Streams, Think: p.Think, Seed: s.Load.Seed,
+		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Target: s.Target,
+		Connect: s.Phases.Connect, Warmup: s.Phases.Warmup, Steady: s.Phases.Steady, Drain: s.Phases.Drain,
+	}}
+	for _, st := range s.Load.Stages {
+		c.Config.Stages = append(c.Config.Stages, result.Stage{Over: st.Over, To: st.To})
+	}
+	if row, ok := proto.ProtocolByName(p.Protocol); ok {
+		c.Notes = row.Notes
+	}
+	return c
+}
+
+// checkFiles refuses a cell that needs more open files than this process may
+// have. Go has raised the soft limit to the hard one at start.
+func checkFiles(jobs []job, limit uint64) error {
+	const spare = 64
+	for _, j := range jobs {
+		need := j.point.Connections
+		if j.point.Protocol == "sse" && !proto.Pattern(j.point.Pattern).FromServer() {
+			need *= 2 // events and POSTs have a connection each
+		}
+		if limit > 0 && uint64(need+spare) > limit {
+			return fmt.Errorf("cell %s needs %d open files and this process may have %d: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)",
+				j.cell.ID, need+spare, limit)
+		}
+	}
+	return nil
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// runJob starts a server, or finds the target, and runs one repetition. Only a
+// target that cannot be reached is an error.
+func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repetition, error) {
+	st.Phase = "server"
+	opts.watch(st)
+	rep := &result.Repetition{Started: time.Now()}
+	srv, err := findServer(ctx, opts.Server, j)
+	if err != nil {
+		if j.scenario.Target != "" {
+			return nil, err
+		}
+		rep.Error = err.Error()
+		rep.Interrupted = ctx.Err() != nil
+		return rep, nil
+	}
+	defer srv.stop()
+	// A server that dies ends the repetition with its reason.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go srv.watch(ctx, cancel)
+	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep}
+	r.run(ctx)
+	return rep, nil
+}

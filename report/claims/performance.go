@@ -1,0 +1,208 @@
+// Package claims holds the guide's comparison table against results: each claim
+// as data, what it predicts as a pure predicate, and the verdict with its
+// evidence. It measures and renders nothing.
+package claims
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A Verdict is what became of a claim.
+type Verdict string
+
+// The verdicts.
+const (
+	Confirmed    Verdict = "confirmed"
+	Refuted      Verdict = "refuted"
+	Inconclusive Verdict = "inconclusive"
+	NotTestable  Verdict = "not testable here"
+)
+
+// A Claim is one statement of the guide and what was found.
+type Claim struct {
+	ID        string   `json:"id"`
+	Statement string   `json:"statement"`
+	Verdict   Verdict  `json:"verdict"`
+	Measured  string   `json:"measured"` // the ranking found, best first
+	Evidence  []string `json:"evidence"`
+}
+
+// Confidence is asked of every interval behind a verdict.
+const Confidence = 0.95
+
+// minPairs is the fewest repetitions from which an exact interval for a median
+// reaches that confidence: 1 − 2·(½)^6 = 96.9 %.
+const minPairs = 6
+
+// ranking is what the guide's row "Performance" implies: very high (gRPC), high
+// (WebSockets), medium (SSE).
+var ranking = []string{"grpc", "websocket", "sse"}
+
+// A metric is a way to say which protocol is ahead.
+type metric struct {
+	id, name string
+	figure   func(*result.Repetition) float64
+	// higher says that more is better.
+	higher bool
+	format func(float64) string
+}
+
+var metrics = []metric{
+	{
+		"throughput-per-cpu", "messages per server CPU-second",
+		func(r *result.Repetition) float64 { return 1e9 / r.CPUPerMessage(r.Server) }, true,
+		func(v float64) string { return fmt.Sprintf("%.0fk/s", v/1e3) },
+	},
+	{
+		"p99", "p99 at equal load",
+		func(r *result.Repetition) float64 {
+			d, ok := r.Response.Percentile(99)
+			if !ok {
+				return math.NaN()
+			}
+			return float64(d)
+		}, false,
+		func(v float64) string { return fmt.Sprintf("%.0f µs", v/1e3) },
+	},
+}
+
+// Performance checks the guide's performance cells: for echo and push, by each
+// metric, the ranking gRPC > WebSocket > SSE. It returns one claim for each
+// pattern and metric for which the result has the scenario, none where it has
+// neither echo nor push in open loop.
+func Performance(r *result.Result) []Claim {
+	var out []Claim
+	for _, group := range groups(r) {
+		for _, m := range metrics {
+			out = append(out, check(group, m))
+		}
+	}
+	return out
+}
+
+// A group is the cells that differ in nothing but the protocol.
+type group struct {
+	pattern, axes string
+	cells         map[string]*result.Cell
+}
+
+func groups(r *result.Result) []group {
+	var out []group
+	for _, c := range r.Cells {
+		if c.Config.Model != "open" || (c.Config.Pattern != "echo" && c.Config.Pattern != "push") {
+			continue
+		}
+		key := func(g group) bool {
+			return g.pattern == c.Config.Pattern && g.axes == c.Config.Scenario+"/"+c.Config.Axes
+		}
+		i := 0
+		for i < len(out) && !key(out[i]) {
+			i++
+		}
+		if i == len(out) {
+			out = append(out, group{c.Config.Pattern, c.Config.Scenario + "/" + c.Config.Axes, map[string]*result.Cell{}})
+		}
+		out[i].cells[c.Config.Protocol] = c
+	}
+	return out
+}
+
+func check(g group, m metric) Claim {
+	c := Claim{
+		ID:        "performance/" + g.pattern + "/" + m.id,
+		Statement: fmt.Sprintf("%s, %s: gRPC (very high) > WebSocket (high) > SSE (medium)", g.pattern, m.name),
+	}
+	protocols := append([]string(nil), ranking...)
+	if g.cells["sse"] == nil && g.cells["sse-h2"] != nil {
+		protocols[2] = "sse-h2"
+		c.Evidence = append(c.Evidence, "SSE is measured over HTTP/2 here")
+	}
+	for _, p := range protocols {
+		if g.cells[p] == nil {
+			c.Verdict = NotTestable
+			c.Evidence = append(c.Evidence, "the result has no cell for "+p)
+			return c
+		}
+	}
+	c.Measured = measured(g, m, protocols)
+	verdicts := map[Verdict]int{}
+	for i := range len(protocols) - 1 {
+		v, evidence := compare(g, m, protocols[i], protocols[i+1])
+		verdicts[v]++
+		c.Evidence = append(c.Evidence, evidence)
+	}
+	switch {
+	case verdicts[Refuted] > 0:
+		c.Verdict = Refuted
+	case verdicts[Inconclusive] > 0:
+		c.Verdict = Inconclusive
+	default:
+		c.Verdict = Confirmed
+	}
+	return c
+}
+
+// compare says whether protocol a is ahead of b, by the ratios of repetitions
+// that ran side by side.
+func compare(g group, m metric, a, b string) (Verdict, string) {
+	x, y := pairs(g.cells[a], g.cells[b], m.figure)
+	name := a + " / " + b
+	if len(x) < minPairs {
+		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a 95 %% interval", name, len(x), minPairs)
+	}
+	in := stats.RatioInterval(x, y, Confidence)
+	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
+	ahead, behind := in.Low > 1, in.High < 1
+	if !m.higher {
+		ahead, behind = behind, ahead
+	}
+	switch {
+	case ahead:
+		return Confirmed, evidence + ": " + a + " is ahead"
+	case behind:
+		return Refuted, evidence + ": " + b + " is ahead"
+	}
+	return Inconclusive, evidence + ": no difference shown"
+}
+
+// pairs returns a figure of two cells for the repetitions that both have, none
+// of them invalid.
+func pairs(a, b *result.Cell, figure func(*result.Repetition) float64) (x, y []float64) {
+	usable := func(r *result.Repetition) bool {
+		return r.Validity.Verdict != result.Invalid && !math.IsNaN(figure(r)) && !math.IsInf(figure(r), 0)
+	}
+	for _, ra := range a.Repetitions {
+		for _, rb := range b.Repetitions {
+			if ra.Index == rb.Index && usable(ra) && usable(rb) {
+				x, y = append(x, figure(ra)), append(y, figure(rb))
+			}
+		}
+	}
+	return x, y
+}
+
+// measured is the ranking by the medians, best first.
+func measured(g group, m metric, protocols []string) string {
+	type entry struct {
+		name  string
+		value float64
+	}
+	var list []entry
+	for _, p := range protocols {
+		if v := stats.Median(g.cells[p].Values(m.figure)); !math.IsNaN(v) {
+			list = append(list, entry{p, v})
+		}
+	}
+	sort.SliceStable(list, func(i, j int) bool { return (list[i].value > list[j].value) == m.higher })
+	parts := make([]string, len(list))
+	for i, e := range list {
+		parts[i] = e.name + " " + m.format(e.value)
+	}
+	return strings.Join(parts, " > ")
+}

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+func median(figure func(*result.Repetition) float64) func(*result.Cell) float64 {
+	return func(c *result.Cell) float64 { return stats.Median(c.Values(figure)) }
+}
+
+func orNaN(v float64) float64 {
+	if v == 0 {
+		return math.NaN()
+	}
+	return v
+}
+
+func orDash(v float64, format func(float64) string) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "–"
+	}
+	return format(v)
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// duration writes nanoseconds with three significant digits.
+func duration(ns float64) string {
+	switch {
+	case ns < 1e3:
+		return fmt.Sprintf("%.0f ns", ns)
+	case ns < 1e6:
+		return three(ns/1e3) + " µs"
+	case ns < 1e9:
+		return three(ns/1e6) + " ms"
+	}
+	return three(ns/1e9) + " s"
+}
+
+func three(v float64) string {
+	switch {
+	case v < 9.995:
+		return fmt.Sprintf("%.2f", v)
+	case v < 99.95:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func count(v float64) string {
+	switch {
+	case v < 99.95:
+		return three(v)
+	case v < 1e5:
+		return fmt.Sprintf("%.0f", v)
+	case v < 1e6:
+		return three(v/1e3) + "k"
+	}
+	return three(v/1e6) + "M"
+}
+
+func rate(r float64) string {
+	switch {
+	case r >= 1e6:
+		return fmt.Sprintf("%gM/s", r/1e6)
+	case r >= 1e3:
+		return fmt.Sprintf("%gk/s", r/1e3)
+	}
+	return fmt.Sprintf("%g/s", r)
+}
+
+// orEmpty writes a figure for programs: empty where it is not known.
+func orEmpty(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// known is a percentile in nanoseconds, NaN where too few samples stand behind it.
+func known(d time.Duration, ok bool) float64 {
+	if !ok {
+		return math.NaN()
+	}
+	return float64(d)
+}

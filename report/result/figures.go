@@ -1,0 +1,59 @@
+package result
+
+import "math"
+
+// Throughput is the messages measured per second of the steady phase.
+func (r *Repetition) Throughput() float64 {
+	return perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds())
+}
+
+func perSecond(n uint64, seconds float64) float64 {
+	if seconds <= 0 {
+		return math.NaN()
+	}
+	return float64(n) / seconds
+}
+
+// CPUPerMessage is the CPU time in nanoseconds per measured message, the pacers'
+// spinning left out; NaN where it is not known.
+func (r *Repetition) CPUPerMessage(side Resources) float64 {
+	if !side.Known || r.Counters.Recorded == 0 || side.CPU <= 0 {
+		return math.NaN()
+	}
+	return float64(max(0, side.CPU-side.Spin)) / float64(r.Counters.Recorded)
+}
+
+// WireBytesPerMessage is the bytes on the client's connections, both ways, per
+// measured message.
+func (r *Repetition) WireBytesPerMessage() float64 {
+	if r.Counters.Recorded == 0 {
+		return math.NaN()
+	}
+	return float64(r.Wire.SentBytes+r.Wire.ReceivedBytes) / float64(r.Counters.Recorded)
+}
+
+// Merged returns the cell's response, service and lag histograms over its
+// repetitions, counts added.
+func (c *Cell) Merged() (response, service, lag Histogram) {
+	for _, r := range c.Repetitions {
+		response.Merge(r.Response)
+		service.Merge(r.Service)
+		lag.Merge(r.Lag)
+	}
+	return response, service, lag
+}
+
+// Values returns a figure for each repetition that is not INVALID and has it.
+func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
+	var out []float64
+	for _, r := range c.Repetitions {
+		if v := figure(r); r.Validity.Verdict != Invalid && !math.IsNaN(v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// FromServer says whether the cell's messages come from the server, so that its
+// times are delivery times.
+func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }

@@ -1,0 +1,125 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// FileName is the name of a Result in its directory.
+const FileName = "result.json"
+
+// Write stores r in dir, which it makes: result.json, and for each cell an
+// interval log (.hlog) and a percentile distribution (.hgrm) that HdrHistogram's
+// own tools read. result.json appears whole or not at all.
+func Write(dir string, r *Result) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("result directory: %w", err)
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding the result: %w", err)
+	}
+	path := filepath.Join(dir, FileName)
+	if err := os.WriteFile(path+".part", append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if err := os.Rename(path+".part", path); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	for _, c := range r.Cells {
+		base := filepath.Join(dir, strings.NewReplacer("/", "_", "=", "-").Replace(c.ID))
+		if err := errors.Join(writeFile(base+".hlog", c.HLog), writeFile(base+".hgrm", c.HGRM)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(path string, content func() ([]byte, error)) error {
+	b, err := content()
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return os.WriteFile(path, b, 0o644)
+}
+
+// HLog returns the cell's timelines as a histogram log, format 1.3, each interval
+// tagged with its repetition.
+func (c *Cell) HLog() ([]byte, error) {
+	var out strings.Builder
+	w := hdrhistogram.NewHistogramLogWriter(&out)
+	if err := errors.Join(w.OutputLogFormatVersion(), w.OutputLegend()); err != nil {
+		return nil, err
+	}
+	for _, rep := range c.Repetitions {
+		steady := rep.Started.Add(rep.Phases.Connect + rep.Phases.Warmup).UnixMilli()
+		for _, in := range rep.Timeline {
+			h := in.Response.HDR()
+			h.SetTag(fmt.Sprintf("repetition-%d", rep.Index))
+			h.SetStartTimeMs(steady + in.Start.Milliseconds())
+			h.SetEndTimeMs(steady + (in.Start + in.Length).Milliseconds())
+			if err := w.OutputIntervalHistogram(h); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return []byte(out.String()), nil
+}
+
+// HGRM returns the percentile distribution of the response times over all
+// repetitions, in milliseconds.
+func (c *Cell) HGRM() ([]byte, error) {
+	response, _, _ := c.Merged()
+	var out strings.Builder
+	_, err := response.HDR().PercentilesPrint(&out, 5, float64(time.Millisecond))
+	return []byte(out.String()), err
+}
+
+// Read reads a stored result: a directory that Write made, or its result.json.
+func Read(path string) (*Result, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, FileName)
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no result here (expected a directory that `rtbench run` made, or its %s)", path, FileName)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the result: %w", err)
+	}
+	r, err := Decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// Decode reads the JSON form of a result.
+func Decode(b []byte) (*Result, error) {
+	var r Result
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, fmt.Errorf("this is not a whole rtbench result: %w", err)
+	}
+	if r.Version != Version {
+		return nil, fmt.Errorf("the result's format is version %d, this rtbench reads version %d", r.Version, Version)
+	}
+	for i, c := range r.Cells {
+		if c == nil {
+			return nil, fmt.Errorf("cell %d is null", i)
+		}
+		for j, rep := range c.Repetitions {
+			if rep == nil {
+				return nil, fmt.Errorf("cell %s: repetition %d is null", c.ID, j)
+			}
+		}
+	}
+	return &r, nil
+}

@@ -1,0 +1,147 @@
+package result
+
+import (
+	"fmt"
+	"sort"
+	"time"
+)
+
+// A Verdict says whether a measurement can be trusted.
+type Verdict string
+
+// The verdicts, from best to worst.
+const (
+	Valid   Verdict = "VALID"
+	Suspect Verdict = "SUSPECT"
+	Invalid Verdict = "INVALID"
+)
+
+// Validity is a verdict and what speaks against the measurement.
+type Validity struct {
+	Verdict Verdict  `json:"verdict"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+func (v *Validity) object(verdict Verdict, format string, args ...any) {
+	if v.Verdict != Invalid {
+		v.Verdict = verdict
+	}
+	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...))
+}
+
+// Judge says whether repetition r of a cell with configuration c, measured on a
+// machine with that many cores, can be trusted, and if not, why.
+func Judge(c Config, r *Repetition, cores int) Validity {
+	v := Validity{Verdict: Valid}
+	if r.Error != "" {
+		v.object(Invalid, "the repetition failed: %s", r.Error)
+	}
+	if r.Interrupted {
+		v.object(Suspect, "it was interrupted before its end")
+	}
+	if r.Response.Count() == 0 {
+		v.object(Invalid, "no message was measured")
+		return v
+	}
+	judgePlan(&v, c, r)
+	judgeLag(&v, c, r)
+	judgeCounts(&v, r)
+	judgeClient(&v, r, cores)
+	if n, need := r.Response.Count(), SamplesFor(99); n < need {
+		v.object(Suspect, "%d messages are too few for a p99: it needs %d", n, need)
+	}
+	return v
+}
+
+func judgePlan(v *Validity, c Config, r *Repetition) {
+	if c.Model != "open" || r.Counters.Planned == 0 || r.Interrupted {
+		return
+	}
+	achieved := 100 * float64(r.Counters.Recorded) / float64(r.Counters.Planned)
+	if achieved < 99 {
+		v.object(Invalid, "only %.1f %% of the planned messages were measured (under 99 %%): the load was not what was asked for", achieved)
+	}
+}
+
+// judgeLag holds the lag against the response time: what the tool itself adds
+// must be small beside what it measures.
+func judgeLag(v *Validity, c Config, r *Repetition) {
+	if c.Model != "open" {
+		return
+	}
+	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
+	switch {
+	case lag > p50:
+		v.object(Invalid, "lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late", round(lag), round(p50))
+	case lag > p50/10:
+		v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late", round(lag), round(p50))
+	}
+}
+
+func judgeCounts(v *Validity, r *Repetition) {
+	n := r.Counters
+	for _, e := range []struct {
+		count uint64
+		what  string
+	}{
+		{n.Lost, "lost"},
+		{n.Duplicates, "duplicate"},
+		{n.OutOfOrder, "out of order"},
+		{n.Corrupt, "corrupt"},
+		{n.Dropped, "dropped by the server's full subscriber queues"},
+		{n.Clamped, "outside the histogram's range"},
+	} {
+		if e.count > 0 {
+			v.object(Suspect, "%d messages %s", e.count, e.what)
+		}
+	}
+	for _, class := range sortedKeys(n.Errors) {
+		v.object(Suspect, "%d streams broke: %s", n.Errors[class], class)
+	}
+}
+
+func judgeClient(v *Validity, r *Repetition, cores int) {
+	if !r.Client.Known || r.Client.CPU <= 0 || r.Phases.Steady <= 0 || cores <= 0 {
+		return
+	}
+	used := 100 * r.Client.CPU.Seconds() / (r.Phases.Steady.Seconds() * float64(cores))
+	switch {
+	case used > 98:
+		v.object(Invalid, "the generator used %.0f %% of all cores: it measured itself", used)
+	case used > 90:
+		v.object(Suspect, "the generator used %.0f %% of all cores", used)
+	}
+}
+
+func round(d time.Duration) time.Duration {
+	if d > 10*time.Millisecond {
+		return d.Round(100 * time.Microsecond)
+	}
+	return d.Round(100 * time.Nanosecond)
+}
+
+func sortedKeys(m map[string]uint64) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// Worst is the worst verdict of all repetitions; Invalid when there are none.
+func Worst(r *Result) Verdict {
+	worst, any := Valid, false
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			any = true
+			if rep.Validity.Verdict == Invalid || (rep.Validity.Verdict == Suspect && worst == Valid) {
+				worst = rep.Validity.Verdict
+			}
+		}
+	}
+	if !any {
+		return Invalid
+	}
+	return worst
+}

@@ -1,0 +1,176 @@
+// Package result is the file format: the seam between measuring and reporting.
+// The generator writes a Result, every report reads one, and nothing that a
+// report shows comes from anywhere else. It computes figures from what is
+// stored; it measures nothing and renders nothing.
+package result
+
+import (
+	"time"
+)
+
+// Version is the version of the file format that this package reads and writes.
+const Version = 1
+
+// A Result is all that one run of rtbench leaves. Durations are integer
+// nanoseconds in JSON, times RFC 3339.
+type Result struct {
+	Version     int           `json:"version"`
+	Tool        Tool          `json:"tool"`
+	Started     time.Time     `json:"started"`
+	Elapsed     time.Duration `json:"elapsed_ns"`
+	Interrupted bool          `json:"interrupted"`
+	Environment Environment   `json:"environment"`
+	Scenarios   []Scenario    `json:"scenarios"`
+	Cells       []*Cell       `json:"cells"`
+}
+
+// A Tool says what measured.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Go      string `json:"go"`
+}
+
+// An Environment says where.
+type Environment struct {
+	OS          string `json:"os"`
+	Arch        string `json:"arch"`
+	Kernel      string `json:"kernel"`
+	CPU         string `json:"cpu"`
+	Cores       int    `json:"cores"`
+	GOMAXPROCS  int    `json:"gomaxprocs"`
+	MemoryBytes int64  `json:"memory_bytes"`
+	FileLimit   uint64 `json:"file_limit"`
+	// Pacing says how the pacers wait.
+	Pacing string `json:"pacing"`
+}
+
+// A Scenario is a scenario file, whole.
+type Scenario struct {
+	Name   string `json:"name"`
+	File   string `json:"file"`
+	Source string `json:"source"`
+}
+
+// A Cell is one point of a scenario's matrix with its repetitions.
+type Cell struct {
+	ID     string `json:"id"`
+	Config Config `json:"config"`
+	// Notes say what about this protocol cannot be equal to the others.
+	Notes       []string      `json:"notes,omitempty"`
+	Repetitions []*Repetition `json:"repetitions"`
+}
+
+// A Config is what a cell asked for, every value filled in.
+type Config struct {
+	Scenario    string        `json:"scenario"`
+	Protocol    string        `json:"protocol"`
+	Pattern     string        `json:"pattern"`
+	Axes        string        `json:"axes,omitempty"` // the values that tell this cell from others of its scenario
+	Model       string        `json:"model"`
+	Arrivals    string        `json:"arrivals,omitempty"`
+	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams
+	Connections int           `json:"connections"`
+	Streams     int           `json:"streams"` // a connection
+	Think       time.Duration `json:"think_ns,omitempty"`
+	Stages      []Stage       `json:"stages,omitempty"`
+	Seed        int64         `json:"seed,omitempty"`
+	Size        int           `json:"size"` // bytes, header included
+	Encoding    string        `json:"encoding"`
+	TLS         bool          `json:"tls"`
+	Target      string        `json:"target,omitempty"`
+	Connect     time.Duration `json:"connect_ns"`
+	Warmup      time.Duration `json:"warmup_ns"`
+	Steady      time.Duration `json:"steady_ns"`
+	Drain       time.Duration `json:"drain_ns"`
+}
+
+// A Stage is a stretch in which the rate goes linearly to To (messages/s).
+type Stage struct {
+	Over time.Duration `json:"over_ns"`
+	To   float64       `json:"to"`
+}
+
+// A Repetition is one run of a cell against a fresh server.
+type Repetition struct {
+	Index int `json:"index"`
+	// Order is its place in the whole run: it shows the interleaving.
+	Order   int       `json:"order"`
+	Started time.Time `json:"started"`
+	Phases  Phases    `json:"phases"`
+	// Interrupted says that it did not run to its end.
+	Interrupted bool `json:"interrupted,omitempty"`
+	// Error is why it failed as a whole, if it did.
+	Error    string   `json:"error,omitempty"`
+	Validity Validity `json:"validity"`
+	// Response is received − intended: for echo at the client, for push and
+	// fan-out the delivery time, for upload at the server.
+	Response Histogram `json:"response_ns"`
+	// Service is received − sent, Lag is sent − intended.
+	Service    Histogram  `json:"service_ns"`
+	Lag        Histogram  `json:"lag_ns"`
+	Timeline   []Interval `json:"timeline,omitempty"`
+	Counters   Counters   `json:"counters"`
+	Server     Resources  `json:"server"`
+	Client     Resources  `json:"client"`
+	Wire       Wire       `json:"wire"`
+	Thresholds []Outcome  `json:"thresholds,omitempty"`
+}
+
+// Phases are how long each phase really took.
+type Phases struct {
+	Connect time.Duration `json:"connect_ns"`
+	Warmup  time.Duration `json:"warmup_ns"`
+	Steady  time.Duration `json:"steady_ns"`
+	Drain   time.Duration `json:"drain_ns"`
+}
+
+// An Interval is one second of the steady phase, by the time of receipt.
+type Interval struct {
+	Start    time.Duration `json:"start_ns"` // from the beginning of the steady phase
+	Length   time.Duration `json:"length_ns"`
+	Response Histogram     `json:"response_ns"`
+}
+
+// Counters count messages. Planned, Sent and Recorded are of the steady phase;
+// the ledger's counts are of the whole repetition.
+type Counters struct {
+	Planned    uint64 `json:"planned"` // due in the steady phase; 0 in closed loop
+	Sent       uint64 `json:"sent"`
+	Recorded   uint64 `json:"recorded"` // arrived and measured
+	Lost       uint64 `json:"lost"`
+	Duplicates uint64 `json:"duplicates"`
+	OutOfOrder uint64 `json:"out_of_order"`
+	Corrupt    uint64 `json:"corrupt"`
+	Clamped    uint64 `json:"clamped"` // times outside a histogram's range
+	Dropped    uint64 `json:"dropped"` // by the server: a subscriber's queue was full
+	// Errors counts what broke streams, by class.
+	Errors map[string]uint64 `json:"errors,omitempty"`
+}
+
+// Resources are what one side used during the steady phase.
+type Resources struct {
+	// Known is false where the figures could not be had: a target without stats.
+	Known bool          `json:"known"`
+	CPU   time.Duration `json:"cpu_ns"`
+	// Spin is the part of CPU that its pacers spent watching the clock.
+	Spin       time.Duration `json:"spin_ns"`
+	RSSBytes   int64         `json:"rss_bytes"` // at the end
+	Goroutines int64         `json:"goroutines"`
+	GCs        int64         `json:"gcs"`
+	GCPause    time.Duration `json:"gc_pause_ns"`
+}
+
+// Wire counts bytes at the client's dialer in the steady phase, TLS and framing
+// included, TCP/IP headers not.
+type Wire struct {
+	SentBytes     uint64 `json:"sent_bytes"`
+	ReceivedBytes uint64 `json:"received_bytes"`
+}
+
+// An Outcome is what became of a threshold.
+type Outcome struct {
+	Text  string `json:"text"`
+	Holds bool   `json:"holds"`
+	Error string `json:"error,omitempty"`
+}

@@ -1,0 +1,83 @@
+// Package stats is pure statistics: floats in, values out. It knows nothing of
+// results. Every function names its source.
+package stats
+
+import (
+	"math"
+	"sort"
+)
+
+// Median returns the middle of xs, NaN for none. xs is left as it is.
+func Median(xs []float64) float64 {
+	s := sorted(xs)
+	n := len(s)
+	switch {
+	case n == 0:
+		return math.NaN()
+	case n%2 == 1:
+		return s[n/2]
+	}
+	return (s[n/2-1] + s[n/2]) / 2
+}
+
+func sorted(xs []float64) []float64 {
+	s := append([]float64(nil), xs...)
+	sort.Float64s(s)
+	return s
+}
+
+// An Interval is an interval for a median, with the confidence that it really
+// has.
+type Interval struct {
+	Low, Median, High float64
+	// Confidence is the exact coverage, at least what was asked for where the
+	// number of values allows it, else the most that they allow.
+	Confidence float64
+	N          int
+}
+
+// MedianInterval returns the order-statistic interval for the median of the
+// distribution that xs are independent draws of, without any assumption about
+// its shape: [x(k), x(n+1-k)] covers it with probability
+// 1 − 2·P(Binomial(n, ½) < k) (David and Nagaraja, Order Statistics, 3rd ed.,
+// section 7.1). k is the largest for which that is at least confidence; where
+// even k = 1 is not enough, the interval is the whole range.
+func MedianInterval(xs []float64, confidence float64) Interval {
+	s := sorted(xs)
+	n := len(s)
+	if n == 0 {
+		return Interval{Low: math.NaN(), Median: math.NaN(), High: math.NaN()}
+	}
+	k := 1
+	for k+1 <= (n+1)/2 && coverage(n, k+1) >= confidence {
+		k++
+	}
+	return Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: coverage(n, k), N: n}
+}
+
+// coverage is 1 − 2·P(Binomial(n, ½) ≤ k−1), never below 0.
+func coverage(n, k int) float64 {
+	var below, term float64
+	term = math.Pow(0.5, float64(n))
+	for i := range k {
+		below += term
+		term *= float64(n-i) / float64(i+1)
+	}
+	return max(0, 1-2*below)
+}
+
+// RatioInterval is the MedianInterval of the ratios a[i]/b[i] of values that were
+// measured side by side. Pairs without a positive, finite ratio are left out.
+// The median commutes with the logarithm, so taking it of the ratios or of their
+// logarithms is the same but for an even number of pairs.
+func RatioInterval(a, b []float64, confidence float64) Interval {
+	var logs []float64
+	for i := range min(len(a), len(b)) {
+		if l := math.Log(a[i] / b[i]); !math.IsNaN(l) && !math.IsInf(l, 0) {
+			logs = append(logs, l)
+		}
+	}
+	in := MedianInterval(logs, confidence)
+	in.Low, in.Median, in.High = math.Exp(in.Low), math.Exp(in.Median), math.Exp(in.High)
+	return in
+}

@@ -1,0 +1,55 @@
+package report
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// A table lines up columns: the first to the left, the others to the right.
+type table struct {
+	rows [][]string
+}
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// rule adds a line between what is above and below.
+func (t *table) rule() { t.rows = append(t.rows, nil) }
+
+func (t *table) write(w io.Writer) error {
+	var widths []int
+	for _, r := range t.rows {
+		for i, c := range r {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	var out strings.Builder
+	for _, r := range t.rows {
+		out.WriteString(t.line(r, widths))
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func (t *table) line(r []string, widths []int) string {
+	if r == nil {
+		total := 2
+		for _, n := range widths {
+			total += n + 2
+		}
+		return "  " + strings.Repeat("─", total-4) + "\n"
+	}
+	var b strings.Builder
+	for i, c := range r {
+		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+		if i == 0 {
+			b.WriteString("  " + c + pad)
+		} else {
+			b.WriteString("  " + pad + c)
+		}
+	}
+	return strings.TrimRight(b.String(), " ") + "\n"
+}
