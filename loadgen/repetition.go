@@ -61,12 +61,21 @@ func (r *repetition) run(ctx context.Context) {
 	end := clock.Now()
 	r.closeAll()
 	r.rep.Phases.Warmup = time.Duration(r.from - opened)
-	r.rep.Phases.Steady = time.Duration(max(0, min(r.to, after.at)-r.from))
+	r.rep.Phases.Steady = r.steadyLength(ctx, after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	r.collect(before, after)
 	if ctx.Err() != nil {
 		r.fail(ctx, context.Cause(ctx))
 	}
+}
+
+// steadyLength is how long the steady phase was. A plan that the server keeps
+// ends with its last message, a little before the phase does.
+func (r *repetition) steadyLength(ctx context.Context, ended int64) time.Duration {
+	if ctx.Err() == nil && len(r.errors) == 0 {
+		return time.Duration(r.to - r.from)
+	}
+	return time.Duration(max(0, min(r.to, ended)-r.from))
 }
 
 // fail marks the repetition: interrupted by the user, or broken.

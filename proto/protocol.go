@@ -24,7 +24,9 @@ var Protocols = []Protocol{
 	{Name: "websocket", Port: 9002},
 	{Name: "sse", Port: 9003, SendWaits: true, Notes: sseNotes},
 	{Name: "sse-h2", Port: 9004, SendWaits: true, Notes: sseNotes},
-	{Name: "grpc", Port: 9005},
+	{Name: "grpc", Port: 9005, Notes: []string{
+		"grpc-go gathers messages that are ready together into one write; the others write each",
+	}},
 }
 
 var sseNotes = []string{

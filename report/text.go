@@ -161,10 +161,10 @@ func (p *printer) group(g *group) {
 	if g.cells[0].Config.FromServer() {
 		what = "delivery time"
 	}
-	p.printf("\n%s\n%s from when a message was due; %d repetitions, histograms merged, other figures the median\n\n",
+	p.printf("\n%s\n%s from when a message was due; repetitions: %d, their histograms merged, other figures the median\n\n",
 		g.title, what, len(g.cells[0].Repetitions))
 	t := &table{}
-	head := []string{"protocol"}
+	head := []string{"protocol", "verdict"}
 	for _, c := range columns {
 		head = append(head, c.name)
 	}
@@ -192,7 +192,7 @@ func (p *printer) group(g *group) {
 }
 
 func absolute(c *result.Cell) []string {
-	row := []string{c.Config.Protocol}
+	row := []string{c.Config.Protocol, string(c.Verdict())}
 	for _, col := range columns {
 		row = append(row, orDash(col.value(c), col.format))
 	}
@@ -206,7 +206,7 @@ func absolute(c *result.Cell) []string {
 
 // relative is a row of ratios to the floor.
 func relative(c, floor *result.Cell) []string {
-	row := []string{c.Config.Protocol + " / tcp"}
+	row := []string{c.Config.Protocol + " / tcp", ""}
 	for _, col := range columns {
 		row = append(row, orDash(col.value(c)/col.value(floor), func(v float64) string { return fmt.Sprintf("×%.2f", v) }))
 	}

@@ -13,31 +13,28 @@ const window = 1024
 // the stream to begin at sequence 0. It belongs to one goroutine.
 type Ledger struct {
 	// Received counts whole messages that arrived, each once.
-	Received uint64
+	Received uint64 `json:"received"`
 	// Lost counts sequence numbers that were passed over and have not arrived
 	// since.
-	Lost uint64
+	Lost uint64 `json:"lost"`
 	// Duplicates counts messages that had arrived before.
-	Duplicates uint64
+	Duplicates uint64 `json:"duplicates"`
 	// OutOfOrder counts messages that arrived after a later one.
-	OutOfOrder uint64
+	OutOfOrder uint64 `json:"out_of_order"`
 	// Corrupt counts messages whose checksum did not match. Their sequence
 	// number cannot be trusted, so each is counted as lost too.
-	Corrupt uint64
+	Corrupt uint64 `json:"corrupt"`
+	// Next is the sequence number that is expected next.
+	Next uint64 `json:"next"`
 
-	next uint64
 	seen [window / 64]uint64
 }
 
-// StartAt has the ledger expect seq first: a subscriber that joins a topic that
-// runs already has not lost what came before.
-func (l *Ledger) StartAt(seq uint64) { l.next = seq }
-
 // Note takes the next message that arrived.
 func (l *Ledger) Note(seq uint64) {
-	if seq == l.next {
+	if seq == l.Next {
 		l.mark(seq)
-		l.next++
+		l.Next++
 		l.Received++
 		return
 	}
@@ -46,15 +43,15 @@ func (l *Ledger) Note(seq uint64) {
 
 func (l *Ledger) noteUnexpected(seq uint64) {
 	switch {
-	case seq > l.next:
-		l.Lost += seq - l.next
-		for s := max(l.next, seq-min(seq, window)); s < seq; s++ {
+	case seq > l.Next:
+		l.Lost += seq - l.Next
+		for s := max(l.Next, seq-min(seq, window)); s < seq; s++ {
 			l.clear(s)
 		}
 		l.mark(seq)
-		l.next = seq + 1
+		l.Next = seq + 1
 		l.Received++
-	case l.next-seq > window || l.marked(seq):
+	case l.Next-seq > window || l.marked(seq):
 		l.Duplicates++
 	default:
 		l.mark(seq)
@@ -69,9 +66,9 @@ func (l *Ledger) noteUnexpected(seq uint64) {
 // Close accounts for the end of the stream: planned is how many messages its
 // sender sent, and those that did not arrive are lost.
 func (l *Ledger) Close(planned uint64) {
-	if planned > l.next {
-		l.Lost += planned - l.next
-		l.next = planned
+	if planned > l.Next {
+		l.Lost += planned - l.Next
+		l.Next = planned
 	}
 }
 

@@ -33,9 +33,10 @@ func (r *Repetition) WireBytesPerMessage() float64 {
 }
 
 // Merged returns the cell's response, service and lag histograms over its
-// repetitions, counts added.
+// repetitions, counts added, the invalid ones left out unless there are no
+// others.
 func (c *Cell) Merged() (response, service, lag Histogram) {
-	for _, r := range c.Repetitions {
+	for _, r := range c.usable() {
 		response.Merge(r.Response)
 		service.Merge(r.Service)
 		lag.Merge(r.Lag)
@@ -43,11 +44,25 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 	return response, service, lag
 }
 
-// Values returns a figure for each repetition that is not INVALID and has it.
+func (c *Cell) usable() []*Repetition {
+	var out []*Repetition
+	for _, r := range c.Repetitions {
+		if r.Validity.Verdict != Invalid {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		return c.Repetitions
+	}
+	return out
+}
+
+// Values returns a figure for each repetition that Merged would merge and that
+// has it.
 func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 	var out []float64
-	for _, r := range c.Repetitions {
-		if v := figure(r); r.Validity.Verdict != Invalid && !math.IsNaN(v) {
+	for _, r := range c.usable() {
+		if v := figure(r); !math.IsNaN(v) {
 			out = append(out, v)
 		}
 	}

@@ -113,11 +113,11 @@ func judgeClient(v *Validity, r *Repetition, cores int) {
 	}
 }
 
-func round(d time.Duration) time.Duration {
+func round(d time.Duration) string {
 	if d > 10*time.Millisecond {
-		return d.Round(100 * time.Microsecond)
+		return fmt.Sprintf("%.1f ms", d.Seconds()*1e3)
 	}
-	return d.Round(100 * time.Nanosecond)
+	return fmt.Sprintf("%.1f µs", d.Seconds()*1e6)
 }
 
 func sortedKeys(m map[string]uint64) []string {
@@ -129,18 +129,43 @@ func sortedKeys(m map[string]uint64) []string {
 	return keys
 }
 
-// Worst is the worst verdict of all repetitions; Invalid when there are none.
-func Worst(r *Result) Verdict {
-	worst, any := Valid, false
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			any = true
-			if rep.Validity.Verdict == Invalid || (rep.Validity.Verdict == Suspect && worst == Valid) {
-				worst = rep.Validity.Verdict
-			}
+// Verdict is the cell's own: repetitions that are invalid are left out of its
+// figures, so it is INVALID only where they are not the exception (half or more)
+// or one failed as a whole, and SUSPECT where any is invalid or half or more are
+// suspect. A cell without repetitions is INVALID.
+func (c *Cell) Verdict() Verdict {
+	n, invalid, suspect := len(c.Repetitions), 0, 0
+	for _, r := range c.Repetitions {
+		switch {
+		case r.Error != "":
+			return Invalid
+		case r.Validity.Verdict == Invalid:
+			invalid++
+		case r.Validity.Verdict == Suspect:
+			suspect++
 		}
 	}
-	if !any {
+	switch {
+	case 2*invalid >= n:
+		return Invalid
+	case invalid > 0 || 2*suspect >= n:
+		return Suspect
+	}
+	return Valid
+}
+
+// Worst is the worst verdict of all cells; INVALID when there are none.
+func Worst(r *Result) Verdict {
+	worst := Valid
+	for _, c := range r.Cells {
+		switch c.Verdict() {
+		case Invalid:
+			return Invalid
+		case Suspect:
+			worst = Suspect
+		}
+	}
+	if len(r.Cells) == 0 {
 		return Invalid
 	}
 	return worst
