@@ -153,7 +153,7 @@ func (t *target) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 	select {
 	case <-t.exited:
-		cancel(fmt.Errorf("the reference server ended in the middle: %v %s", t.err, t.stderr))
+		cancel(fmt.Errorf("the reference server ended in the middle: %w %s", t.ending(), t.stderr))
 	case <-ctx.Done():
 	}
 }
@@ -193,4 +193,12 @@ func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.TrimSpace(string(t.b))
+}
+
+// ending is how the child ended; it is called once exited is closed.
+func (t *target) ending() error {
+	if t.err == nil {
+		return errors.New("it stopped by itself")
+	}
+	return t.err
 }

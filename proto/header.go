@@ -28,13 +28,18 @@ type Header struct {
 // ErrCorrupt says that a message is not what its sender's checksum says it was.
 var ErrCorrupt = errors.New("message is corrupt: its checksum does not match")
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+var (
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
+	// Strict, so that no two texts are the same header.
+	headerText = base64.RawStdEncoding.Strict()
+)
 
 // A Message is a buffer with room for a header before a body that stays the
 // same. It belongs to one goroutine. Stamp costs no allocation and does not
 // depend on the body's size.
 type Message struct {
 	buf     []byte
+	raw     [HeaderSize]byte // here, since crc32 would move it to the heap
 	bodyCRC uint32
 	text    bool
 }
@@ -63,12 +68,11 @@ func NewMessage(size int, text bool) *Message {
 // Stamp writes h into the message and returns the whole of it, valid until the
 // next Stamp.
 func (m *Message) Stamp(h Header) []byte {
-	var raw [HeaderSize]byte
-	putHeader(raw[:], h, m.bodyCRC)
+	putHeader(m.raw[:], h, m.bodyCRC)
 	if m.text {
-		base64.RawStdEncoding.Encode(m.buf, raw[:])
+		headerText.Encode(m.buf, m.raw[:])
 	} else {
-		copy(m.buf, raw[:])
+		copy(m.buf, m.raw[:])
 	}
 	return m.buf
 }
@@ -85,25 +89,39 @@ func putHeader(raw []byte, h Header, bodyCRC uint32) {
 // form, and verifies the checksum over the whole message. The only error is
 // ErrCorrupt.
 func ParseHeader(p []byte, text bool) (Header, error) {
-	var raw [HeaderSize]byte
-	head := HeaderSize
 	if text {
-		head = TextHeaderSize
+		return parseText(p)
 	}
-	if len(p) < head {
+	if len(p) < HeaderSize {
 		return Header{}, ErrCorrupt
 	}
-	if !text {
-		copy(raw[:], p)
-	} else if n, err := base64.RawStdEncoding.Decode(raw[:], p[:head]); err != nil || n != HeaderSize {
+	crc := crc32.Update(crc32.Update(0, castagnoli, p[HeaderSize:]), castagnoli, p[:28])
+	return readHeader(p, crc)
+}
+
+func parseText(p []byte) (Header, error) {
+	var raw [HeaderSize]byte
+	if len(p) < TextHeaderSize {
 		return Header{}, ErrCorrupt
 	}
-	crc := crc32.Update(crc32.Update(0, castagnoli, p[head:]), castagnoli, raw[:28])
+	if _, err := headerText.Decode(raw[:], p[:TextHeaderSize]); err != nil {
+		return Header{}, ErrCorrupt
+	}
+	// crc32.Update would move raw to the heap, so its 28 bytes go through the
+	// table here.
+	crc := ^crc32.Update(0, castagnoli, p[TextHeaderSize:])
+	for _, b := range raw[:28] {
+		crc = castagnoli[byte(crc)^b] ^ crc>>8
+	}
+	return readHeader(raw[:], ^crc)
+}
+
+func readHeader(raw []byte, crc uint32) (Header, error) {
 	if crc != binary.BigEndian.Uint32(raw[28:]) {
 		return Header{}, ErrCorrupt
 	}
 	return Header{
-		Seq:      binary.BigEndian.Uint64(raw[:]),
+		Seq:      binary.BigEndian.Uint64(raw),
 		Intended: int64(binary.BigEndian.Uint64(raw[8:])),
 		Sent:     int64(binary.BigEndian.Uint64(raw[16:])),
 		Stream:   binary.BigEndian.Uint32(raw[24:]),

@@ -32,7 +32,7 @@ const grace = 2 * time.Second
 func (s *Server) serve(call proto.Call, st stream) error {
 	s.stats.streams.Add(1)
 	defer s.stats.streams.Add(-1)
-	defer st.Close()
+	defer func() { _ = st.Close() }()
 	counted := &countedStream{stream: st, stripe: s.stats.stripe()}
 	var err error
 	switch call.Pattern {

@@ -44,13 +44,13 @@ func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, query := cutSession(r.URL.RawQuery)
 	switch {
 	case r.URL.Path != benchPath:
-		http.Error(w, "no such path; try "+benchPath, 404)
+		http.Error(w, "no such path; try "+benchPath, http.StatusNotFound)
 	case r.Method == http.MethodPost:
 		sv.upstream(w, r, name, query)
 	case r.Method == http.MethodGet:
 		sv.stream(w, r, name, query)
 	default:
-		http.Error(w, "GET or POST", 405)
+		http.Error(w, "GET or POST", http.StatusMethodNotAllowed)
 	}
 }
 
@@ -59,7 +59,7 @@ func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, q
 	defer bodies.Put(b)
 	var err error
 	if *b, err = readBody((*b)[:0], r.Body); err != nil {
-		http.Error(w, err.Error(), 400)
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	status, err := sv.sessions.upstream(name, query == "end=1", *b)
@@ -94,12 +94,12 @@ func readBody(dst []byte, r io.Reader) ([]byte, error) {
 func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, query string) {
 	call, err := proto.ParseCall(query)
 	if err != nil {
-		http.Error(w, strings.TrimSpace(err.Error()), 400)
+		http.Error(w, strings.TrimSpace(err.Error()), http.StatusBadRequest)
 		return
 	}
 	up, ok := sv.sessions.open(name)
 	if !ok {
-		http.Error(w, "this session is open already", 409)
+		http.Error(w, "this session is open already", http.StatusConflict)
 		return
 	}
 	defer sv.sessions.close(name)

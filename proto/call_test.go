@@ -1,0 +1,64 @@
+package proto_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rtbench/proto"
+	"rtbench/proto/pace"
+)
+
+func TestCallRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		of := rapid.IntRange(1, 1000).Draw(t, "of")
+		want := proto.Call{
+			Pattern: rapid.SampledFrom(proto.Patterns).Draw(t, "pattern"), Text: rapid.Bool().Draw(t, "text"),
+			Size:     rapid.IntRange(0, proto.MaxSize).Draw(t, "size"),
+			Arrivals: rapid.SampledFrom([]pace.Arrivals{"", pace.Constant, pace.Poisson}).Draw(t, "arrivals"),
+			Seed:     rapid.Int64().Draw(t, "seed"), Of: of, Share: rapid.IntRange(0, of).Draw(t, "share"),
+			Origin: rapid.Int64().Draw(t, "origin"), SteadyFrom: rapid.Int64().Draw(t, "from"), SteadyTo: rapid.Int64().Draw(t, "to"),
+			Topic: rapid.StringN(1, 20, -1).Draw(t, "topic"),
+			Profile: pace.Profile{{
+				Duration: time.Duration(rapid.Int64Range(1, 1e12).Draw(t, "duration")),
+				From:     rapid.Float64Range(0, 1e9).Draw(t, "rate"), To: rapid.Float64Range(0, 1e9).Draw(t, "to rate"),
+			}},
+		}
+		got, err := proto.ParseCall(want.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+func TestImpossibleCalls(t *testing.T) {
+	for _, q := range []string{
+		"", "pattern=ecko", "pattern=echo&size=-1", "pattern=echo&size=1048577", "pattern=echo&surprise=1",
+		"pattern=push&share=3&of=2", "pattern=push&profile=1:2", "pattern=push&profile=-1:1:1", "pattern=push&profile=1:NaN:1",
+		"pattern=push&arrivals=never", "pattern=fanout&topic=t", "pattern=echo&size=x", "%zz", "a;b",
+	} {
+		if _, err := proto.ParseCall(q); err == nil {
+			t.Errorf("ParseCall(%q) is accepted", q)
+		}
+	}
+}
+
+func FuzzParseCall(f *testing.F) {
+	f.Add("pattern=echo&size=100&text=1")
+	f.Add(proto.Call{Pattern: proto.Push, Profile: pace.Profile{{Duration: 1, From: 1, To: 2}}, Of: 1}.Encode())
+	f.Fuzz(func(t *testing.T, q string) {
+		c, err := proto.ParseCall(q)
+		if err != nil {
+			return
+		}
+		again, err := proto.ParseCall(c.Encode())
+		if err != nil || cmp.Diff(c, again) != "" {
+			t.Fatalf("%q does not survive encoding: %v", q, err)
+		}
+	})
+}

@@ -1,0 +1,254 @@
+package pace_test
+
+import (
+	"math"
+	"sort"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func constant(rate float64, d time.Duration) pace.Profile {
+	return pace.Profile{{Duration: d, From: rate, To: rate}}
+}
+
+func TestCountIsTheInverseOfTime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var p pace.Profile
+		for range rapid.IntRange(1, 4).Draw(t, "segments") {
+			p = append(p, pace.Segment{
+				Duration: time.Duration(rapid.Int64Range(1e6, 1e10).Draw(t, "duration")),
+				From:     rapid.Float64Range(0.5, 1e5).Draw(t, "from"), To: rapid.Float64Range(0.5, 1e5).Draw(t, "to"),
+			})
+		}
+		n := rapid.Float64Range(0, 1).Draw(t, "part") * p.Count(p.Length()) * 0.999999
+		at, ok := p.Time(n)
+		if !ok {
+			t.Fatalf("arrival %v of %v is never due", n, p.Count(p.Length()))
+		}
+		// Time rounds to nanoseconds, in which the highest rate passes 1e-4 arrivals.
+		if got := p.Count(at); math.Abs(got-n) > 1e-3+1e-9*n {
+			t.Fatalf("Count(Time(%v)) = %v", n, got)
+		}
+	})
+}
+
+func TestRampIsExact(t *testing.T) {
+	// From 0 to 1000/s in 10 s: the integral is 50·t², so arrival n is due at √(n/50).
+	p := pace.Profile{{Duration: 10 * time.Second, From: 0, To: 1000}}
+	if n := p.Count(p.Length()); n != 5000 {
+		t.Fatalf("%v arrivals, want 5000", n)
+	}
+	for _, n := range []float64{1, 50, 1250, 4999} {
+		at, _ := p.Time(n)
+		want := time.Duration(math.Sqrt(n/50) * 1e9)
+		if d := (at - want).Abs(); d > 1 {
+			t.Errorf("arrival %v is due at %v, want %v", n, at, want)
+		}
+	}
+}
+
+func TestSharesInterleaveEvenlyAndNeverDrift(t *testing.T) {
+	const rate, streams, seconds = 70_000, 7, 20
+	p := constant(rate, seconds*time.Second)
+	plans := make([]*pace.Plan, streams)
+	for i := range plans {
+		plans[i] = pace.NewPlan(p, pace.Constant, 0, i, streams)
+	}
+	for n := range rate * seconds {
+		due, ok := plans[n%streams].Next()
+		if want := int64(math.Round(float64(n) * 1e9 / rate)); !ok || int64(due)-want > 1 || want-int64(due) > 1 {
+			t.Fatalf("message %d is due at %d, %v; want %d", n, due, ok, want)
+		}
+	}
+	for i, plan := range plans {
+		if due, ok := plan.Next(); ok {
+			t.Fatalf("stream %d has a message at %v, after the end", i, due)
+		}
+	}
+}
+
+// The gaps of superposed Poisson plans are exponential: Kolmogorov-Smirnov
+// against 1−exp(−λt), at a level of 0.1 % (1.95/√n), with a fixed seed.
+func TestPoissonPlansSuperpose(t *testing.T) {
+	const rate, streams = 10_000, 8
+	var due []float64
+	for i := range streams {
+		plan := pace.NewPlan(constant(rate, 2*time.Second), pace.Poisson, 42, i, streams)
+		for d, ok := plan.Next(); ok; d, ok = plan.Next() {
+			due = append(due, d.Seconds())
+		}
+	}
+	sort.Float64s(due)
+	n := float64(len(due))
+	if sigma := math.Sqrt(2 * rate); math.Abs(n-2*rate) > 4*sigma {
+		t.Fatalf("%v arrivals, want %d ± %.0f", n, 2*rate, 4*sigma)
+	}
+	gaps := make([]float64, len(due)-1)
+	for i := range gaps {
+		gaps[i] = due[i+1] - due[i]
+	}
+	sort.Float64s(gaps)
+	worst := 0.0
+	for i, g := range gaps {
+		expected := 1 - math.Exp(-rate*g)
+		worst = max(worst, math.Abs(float64(i)/n-expected), math.Abs(float64(i+1)/n-expected))
+	}
+	if worst > 1.95/math.Sqrt(n) {
+		t.Fatalf("gaps are %v away from exponential", worst)
+	}
+}
+
+func TestCountPlannedAddsUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := pace.Profile{{Duration: time.Second, From: rapid.Float64Range(1, 5e3).Draw(t, "from"), To: rapid.Float64Range(1, 5e3).Draw(t, "to")}}
+		a := rapid.SampledFrom([]pace.Arrivals{pace.Constant, pace.Poisson}).Draw(t, "arrivals")
+		cut := time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "cut"))
+		count := func(from, to time.Duration) uint64 { return pace.NewPlan(p, a, 3, 1, 4).CountPlanned(from, to) }
+		if count(0, cut)+count(cut, time.Second) != count(0, time.Second) {
+			t.Fatal("the parts do not add up to the whole")
+		}
+	})
+}
+
+func FuzzParseProfile(f *testing.F) {
+	f.Add("1000000000:100:200,5:0:0")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := pace.ParseProfile(text)
+		if err != nil {
+			return
+		}
+		again, err := pace.ParseProfile(p.String())
+		if err != nil || again.String() != p.String() {
+			t.Fatalf("%q does not survive: %v", text, err)
+		}
+		if n := p.Count(p.Length()); math.IsNaN(n) || n < 0 {
+			t.Fatalf("%q has %v arrivals", text, n)
+		}
+	})
+}
+
+// counter is a task that checks what it is promised.
+type counter struct {
+	mu    sync.Mutex
+	due   []int64
+	early int
+	done  int
+	ended chan struct{}
+}
+
+func newCounter() *counter { return &counter{ended: make(chan struct{})} }
+
+func (c *counter) Fire(due int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if clock.Now() < due {
+		c.early++
+	}
+	c.due = append(c.due, due)
+	return true
+}
+
+func (c *counter) Done() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done++
+	if c.done == 1 {
+		close(c.ended)
+	}
+}
+
+func TestMetronomeFiresTheWholePlanInOrder(t *testing.T) {
+	for _, spin := range []time.Duration{0, 60 * time.Microsecond} {
+		m := pace.NewMetronome(spin)
+		origin := clock.Now()
+		profile := constant(4000, 50*time.Millisecond)
+		tasks := make([]*counter, 5)
+		for i := range tasks {
+			tasks[i] = newCounter()
+			m.Add(origin, pace.NewPlan(profile, pace.Poisson, 1, i, len(tasks)), tasks[i])
+		}
+		for i, c := range tasks {
+			<-c.ended
+			plan := pace.NewPlan(profile, pace.Poisson, 1, i, len(tasks))
+			for n, due := range c.due {
+				want, ok := plan.Next()
+				if !ok || due != origin+int64(want) {
+					t.Fatalf("task %d, message %d: fired for %d, want %d", i, n, due-origin, want)
+				}
+			}
+			if _, more := plan.Next(); more || c.early > 0 || c.done != 1 {
+				t.Fatalf("task %d: more planned %v, %d fired early, Done %d times", i, more, c.early, c.done)
+			}
+		}
+		m.Close()
+		m.Close()
+	}
+}
+
+func TestMetronomeRemoveIsFinal(t *testing.T) {
+	m := pace.NewMetronome(0)
+	defer m.Close()
+	c := newCounter()
+	m.Add(clock.Now(), pace.NewPlan(constant(10_000, time.Hour), pace.Constant, 0, 0, 1), c)
+	m.Remove(c)
+	<-c.ended
+	n := len(c.due)
+	other := newCounter() // its end shows that the metronome went on
+	m.Add(clock.Now(), pace.NewPlan(constant(1000, 10*time.Millisecond), pace.Constant, 0, 0, 1), other)
+	<-other.ended
+	if len(c.due) != n || c.done != 1 {
+		t.Fatalf("fired %d times after Remove, Done %d times", len(c.due)-n, c.done)
+	}
+	m.Remove(c)
+}
+
+func TestMetronomeCloseEndsTasks(t *testing.T) {
+	m := pace.NewMetronome(0)
+	c := newCounter()
+	m.Add(clock.Now()+int64(time.Hour), pace.NewPlan(constant(1, time.Hour), pace.Constant, 0, 0, 1), c)
+	m.Close()
+	m.Remove(c)
+	if c.done > 1 {
+		t.Fatalf("Done %d times", c.done)
+	}
+}
+
+// lags takes how late each message was fired.
+type lags struct {
+	late  []int64
+	ended chan struct{}
+}
+
+func (l *lags) Fire(due int64) bool {
+	l.late = append(l.late, clock.Now()-due)
+	return true
+}
+
+func (l *lags) Done() { close(l.ended) }
+
+// BenchmarkLag shows how well one thread keeps a plan: lag in nanoseconds at the
+// median and at p99.
+func BenchmarkLag(b *testing.B) {
+	for name, rate := range map[string]float64{"1k": 1e3, "10k": 1e4, "100k": 1e5} {
+		b.Run(name, func(b *testing.B) {
+			length := time.Duration(float64(max(b.N, 1000)) / rate * 1e9)
+			l := &lags{late: make([]int64, 0, max(b.N, 1000)+1), ended: make(chan struct{})}
+			m := pace.NewMetronome(60 * time.Microsecond)
+			defer m.Close()
+			m.Add(clock.Now()+1e7, pace.NewPlan(constant(rate, length), pace.Constant, 0, 0, 1), l)
+			<-l.ended
+			sort.Slice(l.late, func(i, j int) bool { return l.late[i] < l.late[j] })
+			b.ReportMetric(float64(l.late[len(l.late)/2]), "lag-p50-ns")
+			b.ReportMetric(float64(l.late[len(l.late)*99/100]), "lag-p99-ns")
+		})
+	}
+}
