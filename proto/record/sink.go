@@ -65,7 +65,7 @@ func (s *Sink) slot(i int) *hdrhistogram.Histogram {
 	if s.slots[i] == nil {
 		s.slots[i] = s.unpack(i)
 		if old := i - keepDense; old >= 0 && s.slots[old] != nil {
-			if b, err := s.slots[old].EncodeV2(); err == nil {
+			if b, err := Encode(s.slots[old]); err == nil {
 				s.pack[old], s.slots[old] = b, nil
 			}
 		}
@@ -75,7 +75,7 @@ func (s *Sink) slot(i int) *hdrhistogram.Histogram {
 
 func (s *Sink) unpack(i int) *hdrhistogram.Histogram {
 	if s.pack[i] != nil {
-		if h, err := hdrhistogram.Decode(s.pack[i]); err == nil {
+		if h, err := Decode(s.pack[i]); err == nil {
 			return h
 		}
 	}

@@ -66,7 +66,7 @@ func Summarize(r *Receiver, s *Sink) (*Summary, error) {
 		into *[]byte
 		from *hdrhistogram.Histogram
 	}{{&sum.Lag, t.Lag}, {&sum.Service, t.Service}, {&sum.Response, t.Response}} {
-		b, err := e.from.EncodeV2()
+		b, err := Encode(e.from)
 		if err != nil {
 			return nil, fmt.Errorf("encoding the summary: %w", err)
 		}
@@ -91,7 +91,7 @@ func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 		into *hdrhistogram.Histogram
 		from []byte
 	}{{s.total.Lag, sum.Lag}, {s.total.Service, sum.Service}, {s.total.Response, sum.Response}} {
-		h, err := hdrhistogram.Decode(e.from)
+		h, err := Decode(e.from)
 		if err != nil {
 			return nil, fmt.Errorf("summary of the upload: %w", err)
 		}

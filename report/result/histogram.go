@@ -1,13 +1,8 @@
 package result
 
 import (
-	"bytes"
-	"compress/zlib"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"time"
 
@@ -19,75 +14,51 @@ import (
 // A Histogram is an HDR histogram of nanoseconds. Its JSON form is one string:
 // HdrHistogram's standard compressed V2 encoding in base64. The zero value is
 // empty. It belongs to one goroutine.
-//
-// Note: a histogram takes 260 KB and its encoding some hundred bytes, so the many
-// of a timeline stay encoded when they are read and are decoded at each use.
 type Histogram struct {
 	h *hdrhistogram.Histogram
-	// packed is the encoding, verified, where h is nil.
-	packed string
 }
 
-// Wrap returns a Histogram that shares h, which has the geometry of
-// record.NewHistogram: the file format knows no other.
-func Wrap(h *hdrhistogram.Histogram) Histogram { return Histogram{h: h} }
+// Wrap returns a Histogram that shares h.
+func Wrap(h *hdrhistogram.Histogram) Histogram { return Histogram{h} }
 
-// HDR returns the histogram inside, an empty one for the zero value. Whether it
-// is shared or the caller's own is not promised: do not change it.
+// HDR returns the histogram inside, an empty one for the zero value.
 func (h Histogram) HDR() *hdrhistogram.Histogram {
-	if h.h != nil {
-		return h.h
+	if h.h == nil {
+		return record.NewHistogram()
 	}
-	if h.packed != "" {
-		if d, err := hdrhistogram.Decode([]byte(h.packed)); err == nil {
-			return d
-		}
-	}
-	return record.NewHistogram()
-}
-
-// unpack decodes once and for all.
-func (h *Histogram) unpack() {
-	if h.h == nil && h.packed != "" {
-		h.h, h.packed = h.HDR(), ""
-	}
+	return h.h
 }
 
 // Count is how many values there are.
 func (h Histogram) Count() int64 {
-	if h.isZero() {
+	if h.h == nil {
 		return 0
 	}
-	return h.HDR().TotalCount()
+	return h.h.TotalCount()
 }
-
-func (h Histogram) isZero() bool { return h.h == nil && h.packed == "" }
 
 // Max is the largest value, 0 for an empty histogram (hdrhistogram says 511).
 func (h Histogram) Max() time.Duration {
-	d := h.HDR()
-	if d.TotalCount() == 0 {
+	if h.Count() == 0 {
 		return 0
 	}
-	return time.Duration(d.Max())
+	return time.Duration(h.h.Max())
 }
 
 // Mean is the mean in nanoseconds, 0 for an empty histogram.
 func (h Histogram) Mean() float64 {
-	d := h.HDR()
-	if d.TotalCount() == 0 {
+	if h.Count() == 0 {
 		return 0
 	}
-	return d.Mean()
+	return h.h.Mean()
 }
 
 // Quantile is percentile p, whatever the number of samples; 0 for none.
 func (h Histogram) Quantile(p float64) time.Duration {
-	d := h.HDR()
-	if d.TotalCount() == 0 {
+	if h.Count() == 0 {
 		return 0
 	}
-	return time.Duration(d.ValueAtPercentile(p))
+	return time.Duration(h.h.ValueAtPercentile(p))
 }
 
 // Percentile is percentile p (0 to 100) and whether enough samples stand behind
@@ -106,82 +77,43 @@ func SamplesFor(p float64) int64 {
 	return int64(math.Ceil(math.Log(0.025) / math.Log(p/100)))
 }
 
-// Merge adds the counts of o, which stays as it is. Percentiles of several
-// histograms are had this way and never by averaging.
+// Merge adds the counts of o.
 func (h *Histogram) Merge(o Histogram) {
 	if o.Count() == 0 {
 		return
 	}
-	h.unpack()
 	if h.h == nil {
 		h.h = record.NewHistogram()
 	}
-	h.h.Merge(o.HDR())
+	h.h.Merge(o.h)
 }
 
 // MarshalJSON implements json.Marshaler.
 func (h Histogram) MarshalJSON() ([]byte, error) {
-	if h.h == nil {
-		return json.Marshal(h.packed)
-	}
-	if h.h.TotalCount() == 0 {
+	if h.Count() == 0 {
 		return []byte(`""`), nil
 	}
-	b, err := h.h.EncodeV2()
+	b, err := record.Encode(h.h)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a histogram: %w", err)
 	}
 	return json.Marshal(string(b))
 }
 
-// UnmarshalJSON implements json.Unmarshaler. It takes only whole histograms of
-// the file format's geometry.
+// UnmarshalJSON implements json.Unmarshaler.
 func (h *Histogram) UnmarshalJSON(b []byte) error {
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
 		return err
 	}
-	if s != "" {
-		if err := checkGeometry(s); err != nil {
-			return fmt.Errorf("histogram: %w", err)
-		}
-		d, err := hdrhistogram.Decode([]byte(s))
-		if err != nil {
-			return fmt.Errorf("histogram: %w", err)
-		}
-		if d.TotalCount() == 0 {
-			s = ""
-		}
+	if s == "" {
+		h.h = nil
+		return nil
 	}
-	h.h, h.packed = nil, s
-	return nil
-}
-
-// checkGeometry refuses a geometry that is not the file format's, before the
-// decoder allocates what the header asks for. The layout is HdrHistogram's V2:
-// cookie, compressed length, then deflated: cookie, payload length, normalizing
-// offset, digits, lowest (8 bytes), highest (8).
-func checkGeometry(s string) error {
-	raw, err := base64.StdEncoding.DecodeString(s)
-	if err != nil || len(raw) < 8 {
-		return fmt.Errorf("not in the compressed base64 encoding")
-	}
-	z, err := zlib.NewReader(bytes.NewReader(raw[8:]))
+	d, err := record.Decode([]byte(s))
 	if err != nil {
-		return err
+		return fmt.Errorf("histogram: %w", err)
 	}
-	defer z.Close()
-	var head [32]byte
-	if _, err := io.ReadFull(z, head[:]); err != nil {
-		return fmt.Errorf("truncated: %w", err)
-	}
-	ours := record.NewHistogram()
-	digits := int64(binary.BigEndian.Uint32(head[12:]))
-	lowest := int64(binary.BigEndian.Uint64(head[16:]))
-	highest := int64(binary.BigEndian.Uint64(head[24:]))
-	if digits != ours.SignificantFigures() || lowest != ours.LowestTrackableValue() || highest != ours.HighestTrackableValue() {
-		return fmt.Errorf("%d digits from %d to %d, expected %d digits from %d to %d", digits, lowest, highest,
-			ours.SignificantFigures(), ours.LowestTrackableValue(), ours.HighestTrackableValue())
-	}
+	h.h = d
 	return nil
 }

@@ -1,0 +1,194 @@
+package record_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"pgregory.net/rapid"
+
+	"rtbench/proto"
+	"rtbench/proto/record"
+)
+
+// naive is the ledger as one would write it with all the memory in the world.
+type naive struct{ received, duplicates, outOfOrder, highest uint64 }
+
+func count(arrived []uint64) naive {
+	seen := map[uint64]bool{}
+	n := naive{}
+	for _, seq := range arrived {
+		switch {
+		case seen[seq]:
+			n.duplicates++
+			continue
+		case seq < n.highest:
+			n.outOfOrder++
+		}
+		seen[seq] = true
+		n.received++
+		n.highest = max(n.highest, seq)
+	}
+	return n
+}
+
+func TestLedgerAgainstNaiveCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sent := rapid.Uint64Range(1, 3000).Draw(t, "sent")
+		var arrived []uint64
+		for seq := range sent {
+			switch rapid.IntRange(0, 20).Draw(t, "fate") {
+			case 0: // lost
+			case 1:
+				arrived = append(arrived, seq, seq)
+			case 2: // overtaken by up to 100 others
+				at := max(0, len(arrived)-rapid.IntRange(0, 100).Draw(t, "by"))
+				arrived = append(arrived[:at], append([]uint64{seq}, arrived[at:]...)...)
+			default:
+				arrived = append(arrived, seq)
+			}
+		}
+		var l record.Ledger
+		for _, seq := range arrived {
+			l.Note(seq)
+		}
+		l.Close(sent)
+		want := count(arrived)
+		if l.Received != want.received || l.Duplicates != want.duplicates || l.OutOfOrder != want.outOfOrder || l.Lost != sent-want.received {
+			t.Fatalf("ledger %d/%d/%d/%d, want %+v of %d sent", l.Received, l.Duplicates, l.OutOfOrder, l.Lost, want, sent)
+		}
+	})
+}
+
+const second = int64(time.Second)
+
+func TestRecorderFillsTotalsAndSlots(t *testing.T) {
+	sink := record.NewSink(10*second, 13*second)
+	r := record.NewRecorder(sink)
+	for i := range int64(3000) {
+		sent := 10*second + i*second/1000
+		r.Record(proto.Header{Intended: sent - 5, Sent: sent}, sent+100)
+	}
+	r.Record(proto.Header{Intended: 13*second + 9, Sent: 13*second + 9}, 13*second+8)
+	r.Record(proto.Header{Intended: 12 * second, Sent: 12 * second}, 90*second) // a late answer, in its own slot
+	r.Flush()
+	totals := sink.Totals()
+	if n := totals.Response.TotalCount(); n != 3002 || sink.Count() != 3002 {
+		t.Fatalf("%d recorded, %d counted, want 3002", n, sink.Count())
+	}
+	if got := totals.Response.ValueAtPercentile(50); got != 105 {
+		t.Errorf("response p50 %d, want 105", got)
+	}
+	if lag, service := totals.Lag.ValueAtPercentile(50), totals.Service.ValueAtPercentile(50); lag != 5 || service != 100 {
+		t.Errorf("lag %d and service %d, want 5 and 100", lag, service)
+	}
+	if totals.Clamped != 2 { // two times below 0
+		t.Errorf("%d clamped, want 2", totals.Clamped)
+	}
+	slots := sink.Timeline()
+	if len(slots) != 81 || slots[80].TotalCount() != 1 {
+		t.Fatalf("%d slots, want the late answer in the 81st", len(slots))
+	}
+	var sum int64
+	for _, h := range slots {
+		sum += h.TotalCount()
+	}
+	if sum != 3002 || slots[1].TotalCount() != 1000 {
+		t.Errorf("slots hold %d, the second %d; want 3002 and 1000", sum, slots[1].TotalCount())
+	}
+}
+
+func TestLongTimelinesArePackedAndWhole(t *testing.T) {
+	sink := record.NewSink(0, 200*second)
+	r := record.NewRecorder(sink)
+	for i := range int64(200) {
+		for j := range i + 1 {
+			r.Record(proto.Header{Intended: i * second, Sent: i * second}, i*second+1000+j)
+		}
+	}
+	late := record.NewRecorder(sink)
+	late.Record(proto.Header{Intended: second, Sent: second}, second+7) // into a packed slot
+	r.Flush()
+	late.Flush()
+	for i, h := range sink.Timeline() {
+		want := int64(i) + 1
+		if i == 1 {
+			want++
+		}
+		if h.TotalCount() != want {
+			t.Fatalf("slot %d holds %d, want %d", i, h.TotalCount(), want)
+		}
+	}
+}
+
+func TestRecordingCostsNoAllocation(t *testing.T) {
+	sink := record.NewSink(0, second)
+	receiver := record.NewReceiver(sink, false)
+	p := proto.NewMessage(128, false).Stamp(proto.Header{Seq: 1, Intended: 1, Sent: 2})
+	for range 2000 { // grow what grows
+		receiver.Take(p)
+	}
+	if n := testing.AllocsPerRun(2000, func() { receiver.Take(p) }); n != 0 {
+		t.Fatalf("%v allocations a message", n)
+	}
+}
+
+func TestSummaryTravels(t *testing.T) {
+	server := record.NewSink(0, second)
+	receiver := record.NewReceiver(server, true)
+	m := proto.NewMessage(100, true)
+	for _, seq := range []uint64{0, 1, 1, 4, 3} {
+		receiver.Take(m.Stamp(proto.Header{Seq: seq, Intended: int64(seq), Sent: int64(seq) + 10}))
+	}
+	receiver.Take([]byte("not a message"))
+	sum, err := record.Summarize(receiver, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := sum.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := record.NewSink(0, second)
+	for range 2 {
+		if sum, err = client.Merge(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := sum.Ledger
+	l.Close(6)
+	if l.Received != 4 || l.Duplicates != 1 || l.OutOfOrder != 1 || l.Lost != 2 || l.Corrupt != 1 {
+		t.Errorf("ledger %+v", l)
+	}
+	if n := client.Totals().Lag.TotalCount(); n != 10 || client.Count() != 10 {
+		t.Errorf("%d lags of %d messages after two merges of 5", n, client.Count())
+	}
+}
+
+func FuzzMerge(f *testing.F) {
+	sink := record.NewSink(0, second)
+	sum, _ := record.Summarize(record.NewReceiver(sink, false), sink)
+	b, _ := sum.Encode()
+	f.Add(b)
+	f.Fuzz(func(_ *testing.T, b []byte) {
+		_, _ = record.NewSink(0, second).Merge(b)
+	})
+}
+
+func FuzzDecodeHistogram(f *testing.F) {
+	h := record.NewHistogram()
+	_ = h.RecordValue(5)
+	b, _ := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	f.Add(b)
+	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = record.Decode(b) })
+}
+
+func BenchmarkRecord(b *testing.B) {
+	sink := record.NewSink(0, second)
+	r := record.NewRecorder(sink)
+	b.ReportAllocs()
+	for i := range b.N {
+		sent := int64(i % 900_000_000)
+		r.Record(proto.Header{Intended: sent, Sent: sent}, sent+50_000+int64(i&1023))
+	}
+}
