@@ -5,21 +5,7 @@ import (
 	"math"
 	"strconv"
 	"time"
-
-	"rtbench/report/result"
-	"rtbench/report/stats"
 )
-
-func median(figure func(*result.Repetition) float64) func(*result.Cell) float64 {
-	return func(c *result.Cell) float64 { return stats.Median(c.Values(figure)) }
-}
-
-func orNaN(v float64) float64 {
-	if v == 0 {
-		return math.NaN()
-	}
-	return v
-}
 
 func orDash(v float64, format func(float64) string) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -38,11 +24,11 @@ func orUnknown(s string) string {
 // duration writes nanoseconds with three significant digits.
 func duration(ns float64) string {
 	switch {
-	case ns < 1e3:
+	case ns < 999.5:
 		return fmt.Sprintf("%.0f ns", ns)
-	case ns < 1e6:
+	case ns < 999.5e3:
 		return three(ns/1e3) + " µs"
-	case ns < 1e9:
+	case ns < 999.5e6:
 		return three(ns/1e6) + " ms"
 	}
 	return three(ns/1e9) + " s"
@@ -64,7 +50,7 @@ func count(v float64) string {
 		return three(v)
 	case v < 1e5:
 		return fmt.Sprintf("%.0f", v)
-	case v < 1e6:
+	case v < 999.5e3:
 		return three(v/1e3) + "k"
 	}
 	return three(v/1e6) + "M"

@@ -13,8 +13,9 @@ import (
 
 // A Format is a way to render a result.
 type Format struct {
-	Name  string
-	About string
+	Name  string // the word for it in flags
+	About string // a line for the help text
+	// Write renders a result and leaves it as it is.
 	Write func(io.Writer, *result.Result) error
 }
 
@@ -23,11 +24,13 @@ var Formats = []Format{
 	{"text", "the tables, for a terminal", Text},
 	{"json", "the whole result, and the claims", JSON},
 	{"csv", "one line a repetition", CSV},
+	{"md", "the tables in Markdown, for a pull request or a page", Markdown},
 	{"hgrm", "percentile distributions for HdrHistogram's plotter", each((*result.Cell).HGRM)},
 	{"hlog", "interval logs for HdrHistogram's tools", each((*result.Cell).HLog)},
 }
 
 // JSON writes the result as it is stored, with the claims beside it.
+// result.Decode reads it, without the claims.
 func JSON(w io.Writer, r *result.Result) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -79,12 +82,14 @@ var csvFigures = []struct {
 	{"client_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
 	{"wire_bytes_per_message", (*result.Repetition).WireBytesPerMessage},
 	{"planned", func(r *result.Repetition) float64 { return float64(r.Counters.Planned) }},
+	{"sent", func(r *result.Repetition) float64 { return float64(r.Counters.Sent) }},
 	{"recorded", func(r *result.Repetition) float64 { return float64(r.Counters.Recorded) }},
 	{"lost", func(r *result.Repetition) float64 { return float64(r.Counters.Lost) }},
 	{"duplicates", func(r *result.Repetition) float64 { return float64(r.Counters.Duplicates) }},
 	{"out_of_order", func(r *result.Repetition) float64 { return float64(r.Counters.OutOfOrder) }},
 	{"corrupt", func(r *result.Repetition) float64 { return float64(r.Counters.Corrupt) }},
 	{"dropped", func(r *result.Repetition) float64 { return float64(r.Counters.Dropped) }},
+	{"clamped", func(r *result.Repetition) float64 { return float64(r.Counters.Clamped) }},
 }
 
 // each writes a part for each cell, under its name.

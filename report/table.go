@@ -1,7 +1,6 @@
 package report
 
 import (
-	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,7 +15,7 @@ func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 // rule adds a line between what is above and below.
 func (t *table) rule() { t.rows = append(t.rows, nil) }
 
-func (t *table) write(w io.Writer) error {
+func (t *table) text() string {
 	var widths []int
 	for _, r := range t.rows {
 		for i, c := range r {
@@ -30,8 +29,31 @@ func (t *table) write(w io.Writer) error {
 	for _, r := range t.rows {
 		out.WriteString(t.line(r, widths))
 	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	return out.String()
+}
+
+// markdown is the table in GitHub's Markdown: the first row is the head, and the
+// rules below it have no counterpart.
+func (t *table) markdown() string {
+	var out strings.Builder
+	for i, r := range t.rows {
+		if r == nil {
+			continue
+		}
+		line := "|"
+		for col := range t.rows[0] {
+			cell := ""
+			if col < len(r) {
+				cell = strings.ReplaceAll(r[col], "|", "\\|")
+			}
+			line += " " + cell + " |"
+		}
+		out.WriteString(line + "\n")
+		if i == 0 {
+			out.WriteString("|---|" + strings.Repeat("---:|", len(r)-1) + "\n")
+		}
+	}
+	return out.String()
 }
 
 func (t *table) line(r []string, widths []int) string {

@@ -1,115 +1,122 @@
 package scenarios
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"gopkg.in/yaml.v3"
 
 	"rtbench/proto"
 )
 
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+// The most that one scenario may ask for.
+const (
+	maxRuns    = 100_000   // cells × repetitions
+	maxStreams = 1_000_000 // of one cell
+)
 
 // check finds what is wrong between keys, where each by itself is right.
 func (s *Scenario) check(r *reader) {
-	if !r.given("name") || !nameForm.MatchString(s.Name) {
-		r.at("name", "name: %q is wrong; expected a name of small letters, digits and dashes", s.Name)
+	if !r.given("name") {
+		r.at("name", "name is missing; expected a line such as `name: echo`")
 	}
 	if !r.given("pattern") {
 		r.at("pattern", "pattern is missing; expected one of %s", strings.Join(patternNames(), ", "))
 	}
-	s.checkLoad(r)
+	isOpen, isClosed := slices.Contains(s.Load.Model, open), slices.Contains(s.Load.Model, closed)
+	switch {
+	case isOpen && isClosed:
+		r.at("load.model", "load.model: both open and closed; expected one of them, as they need different keys: write two scenarios")
+	case isOpen:
+		s.checkOpen(r)
+	case isClosed:
+		s.checkClosed(r)
+	}
 	s.checkStages(r)
 	s.checkStreams(r)
 	s.checkSize(r)
-	if n := len(s.Cells()) * s.Repetitions; n > 10_000 {
-		r.at("repetitions", "the matrix has %d cells, with %d repetitions %d runs; expected at most 10000 in all", len(s.Cells()), s.Repetitions, n)
+	if runs := s.runs(); runs > maxRuns {
+		r.at("repetitions", "the matrix has %.15g cells, with repetitions %.15g runs; expected at most %d runs",
+			runs/float64(s.Repetitions), runs, maxRuns)
 	}
 }
 
-func (s *Scenario) checkLoad(r *reader) {
-	open, closed := has(s.Load.Model, "open"), has(s.Load.Model, "closed")
-	if open && closed {
-		r.at("load.model", "load.model: open and closed loop in one scenario; they ask for different keys, so write two")
-		return
+func (s *Scenario) checkOpen(r *reader) {
+	load := r.values["load"]
+	if !r.given("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
+		r.at("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, which an open loop sends by")
 	}
-	if open && !r.given("load.rate") {
-		r.at("load", "load.rate is missing; an open loop needs the messages per second, such as `rate: 5k/s`")
+	if r.given("load.think") {
+		r.at("load.think", "load.think in an open loop; expected `model: closed` with it, as here the rate says when to send")
 	}
-	if open && r.given("load.think") {
-		r.at("load.think", "load.think belongs to a closed loop (`model: closed`)")
-	}
-	if !closed {
-		return
-	}
+}
+
+func (s *Scenario) checkClosed(r *reader) {
 	for _, key := range []string{"load.rate", "load.arrivals", "load.stages"} {
 		if r.given(key) {
-			r.at(key, "%s belongs to an open loop (`model: open`): in a closed loop the answers set the pace", key)
+			r.at(key, "%s in a closed loop; expected `model: open` with it, as here the answers set the pace", key)
 		}
 	}
-	if has(s.Pattern, string(proto.Fanout)) {
-		r.at("load.model", "load.model: pattern fanout needs the open model: the server publishes by a rate")
+	if slices.Contains(s.Pattern, string(proto.Fanout)) {
+		r.at("load.model", "load.model: closed with pattern fanout; expected open, as the server publishes by a rate")
 	}
 	s.Load.Arrivals = nil
 }
 
+// checkStages makes the steady phase as long as the stages.
 func (s *Scenario) checkStages(r *reader) {
-	if len(s.Load.Stages) == 0 {
+	if !r.good("load.stages") {
 		return
 	}
 	var sum time.Duration
 	for _, st := range s.Load.Stages {
 		sum += st.Over
 	}
-	if r.given("phases.steady") && s.Phases.Steady != sum {
-		r.at("phases.steady", "phases.steady is %v, but the stages take %v; leave it out, the stages fill the steady phase", s.Phases.Steady, sum)
+	if sum > maxDuration {
+		r.at("load.stages", "load.stages: they take %v together; expected at most 24h", sum)
+	}
+	if r.good("phases.steady") && s.Phases.Steady != sum {
+		r.at("phases.steady", "phases.steady is %v and the stages take %v; expected the same, or no steady as the stages fill it", s.Phases.Steady, sum)
 	}
 	s.Phases.Steady = sum
 }
 
 // multiplexing names the protocols that carry many streams on a connection. The
-// driver table has the same; a test compares them.
+// driver table says the same; a test compares them.
 var multiplexing = []string{"sse-h2", "grpc"}
 
+// Multiplexes says whether the language lets a protocol have several streams on
+// a connection. An unknown protocol has one.
+func Multiplexes(protocol string) bool { return slices.Contains(multiplexing, protocol) }
+
 func (s *Scenario) checkStreams(r *reader) {
-	many := false
-	for _, n := range s.Load.Streams {
-		many = many || n > 1
-	}
-	if !many {
+	if len(s.Load.Streams) == 0 || len(s.Load.Connections) == 0 {
 		return
 	}
-	for _, p := range s.Protocols {
-		if !has(multiplexing, p) {
-			r.at("load.streams", "load.streams: %s carries one stream a connection; expected 1, or only the protocols %s", p, strings.Join(multiplexing, ", "))
-			return
-		}
+	streams, connections := slices.Max(s.Load.Streams), slices.Max(s.Load.Connections)
+	if streams*connections > maxStreams {
+		r.at("load.streams", "load.streams: %d on each of %d connections are %d streams; expected at most %d in a cell",
+			streams, connections, streams*connections, maxStreams)
+	}
+	single := slices.DeleteFunc(slices.Clone(s.Protocols), Multiplexes)
+	if streams > 1 && len(single) > 0 {
+		r.at("load.streams", "load.streams: %d streams on a connection with %s, which carry one; expected 1, or `protocols` of %s only",
+			streams, strings.Join(single, ", "), strings.Join(multiplexing, ", "))
 	}
 }
 
-// Multiplexes says whether the language lets a protocol have several streams on
-// a connection.
-func Multiplexes(protocol string) bool { return has(multiplexing, protocol) }
-
 func (s *Scenario) checkSize(r *reader) {
-	for _, e := range s.Payload.Encoding {
+	for _, encoding := range s.Payload.Encoding {
 		least := proto.HeaderSize
-		if e == "text" {
+		if encoding == "text" {
 			least = proto.TextHeaderSize
 		}
 		for _, n := range s.Payload.Size {
 			if n < least {
-				r.at("payload.size", "payload.size: %d is too small; a %s message holds a header of %d bytes, with which it is measured", n, e, least)
+				r.at("payload.size", "payload.size: %d is too small; expected at least %d, as a %s message opens with a header of %d bytes by which it is measured",
+					n, least, encoding, least)
 			}
 		}
 	}
-}
-
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

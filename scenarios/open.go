@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -12,7 +13,10 @@ import (
 //go:embed *.yaml
 var builtin embed.FS
 
-// Names lists the built-in scenarios.
+// reference is the one embedded scenario that is documentation, not a built-in.
+const reference = "reference"
+
+// Names lists the built-in scenarios, in alphabetical order.
 func Names() []string {
 	entries, _ := builtin.ReadDir(".")
 	var names []string
@@ -24,45 +28,54 @@ func Names() []string {
 	return names
 }
 
-const reference = "reference"
-
 // Reference returns a scenario in which every key stands with its meaning.
 func Reference() []byte {
-	b, _ := Builtin(reference)
+	b, _ := builtin.ReadFile(reference + ".yaml")
 	return b
 }
 
-// Builtin returns the text of a built-in scenario.
+// Builtin returns the text of a built-in scenario, and whether there is one of
+// that name.
 func Builtin(name string) ([]byte, bool) {
+	if name == reference {
+		return nil, false
+	}
 	b, err := builtin.ReadFile(name + ".yaml")
 	return b, err == nil
 }
 
-// Open reads the built-in scenario of that name, or else the file.
+// Open reads the built-in scenario of that name, or else the file of that path.
+// The error is Problems when the content is at fault, and otherwise says why
+// there is none to read.
 func Open(nameOrPath string) (*Scenario, error) {
 	if b, ok := Builtin(nameOrPath); ok {
 		return Parse(nameOrPath+".yaml (built in)", b)
 	}
-	f, err := os.Open(nameOrPath)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no scenario %q: neither a file nor one of the built-in %s%s", nameOrPath, strings.Join(Names(), ", "), nearest(nameOrPath, Names()))
+	// Before opening: a named pipe would wait for a writer.
+	info, err := os.Stat(nameOrPath)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("no scenario %s: it is neither a file nor one of the built-in %s%s",
+			quote(nameOrPath), strings.Join(Names(), ", "), nearest(nameOrPath, Names()))
+	case err != nil:
+		return nil, fmt.Errorf("opening a scenario: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, Problems{{File: nameOrPath, Message: "this is not a file; expected a scenario in YAML"}}
 	}
+	b, err := readFile(nameOrPath)
+	if err != nil {
+		return nil, fmt.Errorf("reading a scenario: %w", err)
+	}
+	return Parse(nameOrPath, b)
+}
+
+// readFile reads one byte more than a scenario may have, so that Parse sees that
+// it is too long.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, Problems{{File: nameOrPath, Message: "this is not a file; expected a scenario in YAML"}}
-	}
-	// One byte more than allowed, so that Parse sees that it is too long.
-	b := make([]byte, min(info.Size(), maxFile+1))
-	n, err := f.Read(b)
-	if err != nil && n == 0 && len(b) > 0 {
-		return nil, err
-	}
-	return Parse(nameOrPath, b[:n])
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }

@@ -1,103 +1,58 @@
 package scenarios
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"regexp"
-	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
 	"rtbench/proto"
 )
 
-// maxFile bounds a scenario before it is parsed: yaml.v3 takes 20 s for 200,000
-// keys.
-const maxFile = 256 << 10
-
-// Parse reads a scenario. file names it in problems. When the content is at
-// fault the error is Problems, all of them.
+// Parse reads a scenario; file is its name in problems. The error is Problems,
+// all that is wrong with the text and never none. data is kept, not changed.
 func Parse(file string, data []byte) (*Scenario, error) {
-	root, err := document(file, data)
-	if err != nil {
-		return nil, err
+	r := newReader(file)
+	s := defaults()
+	s.File, s.Source = file, data
+	if r.root = document(r, data); r.root != nil {
+		r.refuse(r.root)
+		r.mapping("", r.root, s.schema())
+		s.check(r)
 	}
-	s := &Scenario{
-		File: file, Source: data, Protocols: proto.ProtocolNames(), Repetitions: 1, TLS: []bool{false},
-		Load:    Load{Model: []string{"open"}, Arrivals: []string{"constant"}, Connections: []int{1}, Streams: []int{1}, Seed: 1},
-		Payload: Payload{Size: []int{128}, Encoding: []string{"binary"}},
-		Phases:  Phases{Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second},
-	}
-	r := &reader{file: file, places: map[string]*yaml.Node{}}
-	r.mapping("", root, s.schema())
-	s.check(r)
 	if len(r.problems) > 0 {
 		return nil, r.problems.sorted()
 	}
 	return s, nil
 }
 
-// document returns the one mapping that a scenario file holds.
-func document(file string, data []byte) (*yaml.Node, error) {
-	whole := func(format string, args ...any) error {
-		return Problems{{File: file, Message: fmt.Sprintf(format, args...)}}
+// defaults is a scenario in which nothing is given.
+func defaults() *Scenario {
+	return &Scenario{
+		Protocols: proto.ProtocolNames(),
+		Load: Load{
+			Model: []string{open}, Arrivals: []string{"constant"}, Connections: []int{1}, Streams: []int{1}, Seed: 1,
+		},
+		Payload:     Payload{Size: []int{128}, Encoding: []string{"binary"}},
+		Phases:      Phases{Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second},
+		Repetitions: 1,
+		TLS:         []bool{false},
 	}
-	switch {
-	case len(data) > maxFile:
-		return nil, whole("the file has %d bytes, a scenario at most %d", len(data), maxFile)
-	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
-		return nil, whole("this is not UTF-8 text; expected a YAML file")
-	}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var doc, second yaml.Node
-	err := dec.Decode(&doc)
-	if errors.Is(err, io.EOF) || (err == nil && len(doc.Content) == 1 && doc.Content[0].Tag == "!!null") {
-		return nil, whole("the file is empty; expected a scenario (see `rtbench scenario show echo`)")
-	}
-	if err != nil {
-		return nil, syntaxProblem(file, err)
-	}
-	root := doc.Content[0]
-	if root.Kind != yaml.MappingNode {
-		return nil, Problems{{file, root.Line, root.Column, fmt.Sprintf("expected keys and values such as `name: echo`, found %s", describe(root))}}
-	}
-	if err := dec.Decode(&second); err == nil {
-		return nil, Problems{{file, second.Line, second.Column, "a second document; expected one scenario a file"}}
-	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxProblem(file, err)
-	}
-	return root, nil
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// syntaxProblem gives yaml.v3's message, which has a line at best, a place.
-func syntaxProblem(file string, err error) error {
-	p := Problem{File: file, Message: "not YAML: " + err.Error()}
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		p.Message = "not YAML: " + m[2]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			p.Line, p.Column = n, 1
-		}
-	}
-	return Problems{p}
-}
+const open, closed = "open", "closed" // the values of load.model
 
 // schema is the language: every key, where its value goes and what it may be.
 func (s *Scenario) schema() []field {
 	return []field{
-		{"name", text(&s.Name)},
-		{"about", text(&s.About)},
-		{"target", text(&s.Target)},
-		{"protocols", list(&s.Protocols, word(proto.ProtocolNames()))},
-		{"pattern", list(&s.Pattern, word(patternNames()))},
+		{"name", one(&s.Name, form("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`))},
+		{"about", one(&s.About, text)},
+		{"target", one(&s.Target, form("an address such as 127.0.0.1:9000 or http://host:9000", `^(http://)?([^\s/:\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))},
+		{"protocols", list(&s.Protocols, word(proto.ProtocolNames()...))},
+		{"pattern", list(&s.Pattern, word(patternNames()...))},
 		{"load", section(
-			field{"model", list(&s.Load.Model, word([]string{"open", "closed"}))},
-			field{"arrivals", list(&s.Load.Arrivals, word([]string{"constant", "poisson"}))},
+			field{"model", list(&s.Load.Model, word(open, closed))},
+			field{"arrivals", list(&s.Load.Arrivals, word("constant", "poisson"))},
 			field{"rate", list(&s.Load.Rate, rate)},
 			field{"connections", list(&s.Load.Connections, whole(1, 100_000))},
 			field{"streams", list(&s.Load.Streams, whole(1, 100_000))},
@@ -107,7 +62,7 @@ func (s *Scenario) schema() []field {
 		)},
 		{"payload", section(
 			field{"size", list(&s.Payload.Size, size)},
-			field{"encoding", list(&s.Payload.Encoding, word([]string{"binary", "text"}))},
+			field{"encoding", list(&s.Payload.Encoding, word("binary", "text"))},
 		)},
 		{"phases", section(
 			field{"connect", one(&s.Phases.Connect, duration(0))},
@@ -129,20 +84,22 @@ func patternNames() []string {
 	return names
 }
 
-func stages(into *[]Stage) func(*reader, string, *yaml.Node) {
+// stages reads the list of ramps.
+func stages(into *[]Stage) read {
 	return func(r *reader, path string, n *yaml.Node) {
-		if n.Kind != yaml.SequenceNode {
-			r.problem(n, "%s: expected a list such as [{over: 10s, to: 50k/s}], found %s", path, describe(n))
+		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+			r.problem(n, "%s: found %s; expected ramps such as [{over: 10s, to: 50k/s}]", path, describe(n))
 			return
 		}
 		for i, item := range n.Content {
-			st := Stage{To: -1}
-			r.mapping(fmt.Sprintf("%s[%d]", path, i), item, []field{
+			var st Stage
+			p := fmt.Sprintf("%s[%d]", path, i)
+			r.mapping(p, item, []field{
 				{"over", one(&st.Over, duration(time.Millisecond))},
 				{"to", one(&st.To, rate)},
 			})
-			if item.Kind == yaml.MappingNode && (st.Over == 0 || st.To < 0) {
-				r.problem(item, "%s[%d]: expected both `over` (how long) and `to` (which rate)", path, i)
+			if item.Kind == yaml.MappingNode && (!r.given(p+".over") || !r.given(p+".to")) {
+				r.problem(item, "%s: over or to is missing; expected both, such as {over: 10s, to: 50k/s}", p)
 			}
 			*into = append(*into, st)
 		}

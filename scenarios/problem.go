@@ -1,16 +1,19 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// A Problem is one thing that is wrong with a scenario, and where.
+// A Problem is one thing that is wrong with a scenario, and where. The zero
+// value means nothing.
 type Problem struct {
 	File         string
-	Line, Column int // from 1; 0 where the file as a whole is meant
-	Message      string
+	Line, Column int    // from 1; 0 where there is no text to point into
+	Message      string // what is wrong; expected …; did you mean "nearest"?
 }
 
 // String is file:line:column: message.
@@ -34,56 +37,64 @@ func (p Problems) Error() string {
 }
 
 func (p Problems) sorted() Problems {
-	sort.SliceStable(p, func(i, j int) bool {
-		if p[i].Line != p[j].Line {
-			return p[i].Line < p[j].Line
-		}
-		return p[i].Column < p[j].Column
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return p
 }
 
-// nearest returns ` (did you mean "word"?)` for the closest of words, or nothing
+// quote puts text of a file into a message.
+func quote(s string) string { return fmt.Sprintf("%q", cut(s)) }
+
+// cut shortens what is too long for a message.
+func cut(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
+
+// nearest returns `; did you mean "word"?` for the closest of words, or nothing
 // when none is close.
 func nearest(to string, words []string) string {
-	best, distance := "", 1+max(len(to), 3)/3
+	best, distance := "", 2+min(len(to), 9)/3
 	for _, w := range words {
-		if d := editDistance(strings.ToLower(to), w); d < distance || (d == distance && best == "") {
+		if d := editDistance(strings.ToLower(to), w); d < min(distance, len(w)) {
 			best, distance = w, d
 		}
 	}
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
+	return fmt.Sprintf("; did you mean %q?", best)
 }
 
 // editDistance is the optimal string alignment distance: insertions, deletions,
-// substitutions and swaps of neighbours.
+// substitutions and swaps of neighbours. Long texts are far from everything.
 func editDistance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
+	const far = 64
+	if len(a) > far || len(b) > far {
+		return far
 	}
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
 	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
+	for i := range len(a) {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
 			cost := 1
-			if a[i-1] == b[j-1] {
+			if a[i] == b[j] {
 				cost = 0
 			}
-			d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, rows[i-2][j-2]+1)
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
 			}
-			rows[i][j] = d
 		}
 	}
-	return rows[len(a)][len(b)]
+	return row[len(b)]
 }

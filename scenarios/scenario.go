@@ -3,122 +3,67 @@
 // It runs nothing. Only Open touches the disk; the rest is pure.
 package scenarios
 
-import (
-	"fmt"
-	"strings"
-	"time"
-)
+import "time"
 
-// A Scenario is a scenario file as written. A field of several values is an axis
-// of the matrix. Rates are messages per second, sizes bytes.
+// A Scenario is a scenario file as written, with defaults filled in. A field of
+// several values is an axis of the matrix. The zero value has no cell to run;
+// Parse and Open return good ones.
 type Scenario struct {
 	Name        string
-	About       string
-	Target      string // control address of a running server; empty: start one
-	Protocols   []string
-	Pattern     []string
+	About       string   // one line; may be empty
+	Target      string   // control address of a running server; empty: start one
+	Protocols   []string // names of proto.Protocols
+	Pattern     []string // of proto.Patterns
 	Load        Load
 	Payload     Payload
 	Phases      Phases
-	Repetitions int
+	Repetitions int // of each cell
 	TLS         []bool
-	Thresholds  []Threshold
+	Thresholds  []Threshold // each must hold in each repetition
 
 	File   string // where it came from
 	Source []byte // its text
 }
 
-// Load says how messages come.
+// A Rate is messages per second, finite and above 0 where it is given.
+type Rate = float64
+
+// Load says how messages come. The zero value is no load.
 type Load struct {
-	Model       []string // open or closed
-	Arrivals    []string // constant or poisson; open loop only
-	Rate        []float64
-	Connections []int
-	Streams     []int // a connection
-	Think       []time.Duration
-	Stages      []Stage
-	Seed        int64
+	Model       []string        // open or closed
+	Arrivals    []string        // constant or poisson; empty in a closed loop
+	Rate        []Rate          // over all streams of a cell; empty in a closed loop
+	Connections []int           // of a cell
+	Streams     []int           // on each connection
+	Think       []time.Duration // closed loop: from an answer to the next message
+	Stages      []Stage         // open loop: ramps that fill the steady phase; may be empty
+	Seed        int64           // of Poisson arrivals
 }
 
-// A Stage is a stretch in which the rate goes linearly to To.
+// A Stage is a stretch of the steady phase in which the rate goes linearly from
+// what it was to To.
 type Stage struct {
-	Over time.Duration
-	To   float64
+	Over time.Duration `json:"over_ns"`
+	To   Rate          `json:"to"`
 }
 
-// Payload says what messages are.
+// Payload says what messages are. The zero value is no message.
 type Payload struct {
-	Size     []int
+	Size     []int    // bytes of a message, header included
 	Encoding []string // binary or text
 }
 
-// Phases are the lengths of the phases of a repetition. Connect is a bound.
+// Phases are the lengths of the phases of a repetition. Connect is a bound, and
+// 0 of it is as long as needed, up to 10 s; any other phase of 0 is left out.
 type Phases struct {
-	Connect, Warmup, Steady, Drain time.Duration
-}
-
-// A Cell is one point of a scenario's matrix.
-type Cell struct {
-	ID          string // pattern/protocol, and axis=value for each further axis
-	Axes        string // those further axes alone
-	Protocol    string
-	Pattern     string
-	Model       string
-	Arrivals    string
-	Rate        float64
-	Connections int
-	Streams     int
-	Think       time.Duration
-	Size        int
-	Encoding    string
-	TLS         bool
-}
-
-// Cells returns the points of the matrix; protocols vary fastest, so that cells
-// to be compared are neighbours.
-func (s *Scenario) Cells() []Cell {
-	cells := []Cell{{}}
-	cells = expand(cells, "", s.Pattern, func(c *Cell, v string) { c.Pattern = v })
-	cells = expand(cells, "model", s.Load.Model, func(c *Cell, v string) { c.Model = v })
-	cells = expand(cells, "arrivals", s.Load.Arrivals, func(c *Cell, v string) { c.Arrivals = v })
-	cells = expand(cells, "rate", s.Load.Rate, func(c *Cell, v float64) { c.Rate = v })
-	cells = expand(cells, "connections", s.Load.Connections, func(c *Cell, v int) { c.Connections = v })
-	cells = expand(cells, "streams", s.Load.Streams, func(c *Cell, v int) { c.Streams = v })
-	cells = expand(cells, "think", s.Load.Think, func(c *Cell, v time.Duration) { c.Think = v })
-	cells = expand(cells, "size", s.Payload.Size, func(c *Cell, v int) { c.Size = v })
-	cells = expand(cells, "encoding", s.Payload.Encoding, func(c *Cell, v string) { c.Encoding = v })
-	cells = expand(cells, "tls", s.TLS, func(c *Cell, v bool) { c.TLS = v })
-	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
-	for i := range cells {
-		c := &cells[i]
-		c.Axes = strings.TrimPrefix(c.Axes, "/")
-		c.ID = strings.TrimSuffix(c.Pattern+"/"+c.Protocol+"/"+c.Axes, "/")
-	}
-	return cells
-}
-
-// expand multiplies cells by the values of one axis. An axis with a single value
-// is not named.
-func expand[T any](cells []Cell, axis string, values []T, set func(*Cell, T)) []Cell {
-	if len(values) == 0 {
-		return cells
-	}
-	out := make([]Cell, 0, len(cells)*len(values))
-	for _, c := range cells {
-		for _, v := range values {
-			n := c
-			set(&n, v)
-			if axis != "" && len(values) > 1 {
-				n.Axes += fmt.Sprintf("/%s=%v", axis, v)
-			}
-			out = append(out, n)
-		}
-	}
-	return out
+	Connect time.Duration `json:"connect_ns"`
+	Warmup  time.Duration `json:"warmup_ns"`
+	Steady  time.Duration `json:"steady_ns"`
+	Drain   time.Duration `json:"drain_ns"`
 }
 
 // Shorten makes a scenario fit to show that all works: one repetition of half a
-// second of each cell. Figures from it mean little.
+// second of each cell; stages keep their length. Figures from it mean little.
 func (s *Scenario) Shorten() {
 	const quick = 500 * time.Millisecond
 	s.Repetitions = 1

@@ -1,90 +1,178 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
 )
 
-// Figures are the words of a threshold, for one repetition.
-type Figures struct {
-	P          func(float64) float64 `expr:"p"`       // percentile of the response (delivery) time, ns
-	Service    func(float64) float64 `expr:"service"` // of the service time, ns
-	Lag        func(float64) float64 `expr:"lag"`     // of the lag, ns
-	Max        float64               `expr:"max"`     // response time, ns
-	Mean       float64               `expr:"mean"`
-	Throughput float64               `expr:"throughput"` // messages/s
-	Sent       float64               `expr:"sent"`
-	Received   float64               `expr:"received"`
-	Lost       float64               `expr:"lost"`
-	Duplicates float64               `expr:"duplicates"`
-	OutOfOrder float64               `expr:"out_of_order"`
-	Corrupt    float64               `expr:"corrupt"`
-	Dropped    float64               `expr:"dropped"`
-	Errors     float64               `expr:"errors"`
-	ServerCPU  float64               `expr:"server_cpu"` // ns a message
-	ClientCPU  float64               `expr:"client_cpu"` // ns a message
-	WireBytes  float64               `expr:"wire_bytes"` // a message
-}
-
-var figureWords = []string{
-	"p", "service", "lag", "max", "mean", "throughput", "sent", "received", "lost", "duplicates", "out_of_order",
-	"corrupt", "dropped", "errors", "server_cpu", "client_cpu", "wire_bytes",
-}
-
-// A Threshold is a condition that every repetition must meet.
+// A Threshold is a condition on the figures of a repetition. The zero value
+// holds never, with an error.
 type Threshold struct {
-	Text    string
+	Text    string // as the scenario has it
 	program *vm.Program
 }
 
-var literal = regexp.MustCompile(`(?:\b|^)(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(?:\b|$)?`)
-
-var units = map[string]float64{
-	"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9,
-	"/s": 1, "k/s": 1e3, "M/s": 1e6, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20,
+// Holds evaluates the threshold. The error says why it cannot be evaluated: a
+// figure that it asks for is missing.
+func (t Threshold) Holds(f Figures) (held bool, err error) {
+	if t.program == nil {
+		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Text)
+	}
+	out, err := expr.Run(t.program, f.complete())
+	if err != nil {
+		return false, fmt.Errorf("threshold %q: %s", t.Text, firstLine(err))
+	}
+	held, _ = out.(bool)
+	return held, nil
 }
 
-// threshold reads a condition such as `p(99) < 5ms`.
-func threshold(s string) (Threshold, string) {
-	const form = "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`"
-	if len(s) > 1000 || strings.TrimSpace(s) == "" || s == "\x00" {
-		return Threshold{}, form
+// threshold takes a condition such as `p(99) < 5ms`.
+var threshold = kind[Threshold]{
+	expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
+	parse: func(s string) (Threshold, bool) {
+		program, err := compile(s)
+		return Threshold{Text: s, program: program}, err == nil
+	},
+	hint: func(s string) string {
+		_, err := compile(s)
+		return explain(err)
+	},
+}
+
+// compile makes a program of a threshold's text.
+func compile(s string) (program *vm.Program, err error) {
+	const most = 1000
+	if len(s) > most {
+		return nil, fmt.Errorf("it has %d bytes, at most %d are read", len(s), most)
 	}
-	plain := literal.ReplaceAllStringFunc(s, func(l string) string {
+	if strings.TrimSpace(s) == "" {
+		return nil, errors.New("it is empty")
+	}
+	plain, err := expandLiterals(s)
+	if err != nil {
+		return nil, err
+	}
+	program, err = expr.Compile(plain, expr.Env(Figures{}), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
+	if err != nil {
+		return nil, err
+	}
+	root, v := program.Node(), &inspector{}
+	ast.Walk(&root, v)
+	if v.err != nil {
+		return nil, v.err
+	}
+	return program, nil
+}
+
+var (
+	// A unit ends at the end of a word: 100/sent is a division.
+	literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
+	units   = map[string]float64{
+		"ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9,
+		"/s": 1, "k/s": 1e3, "M/s": 1e6, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20,
+	}
+)
+
+// expandLiterals writes numbers with units as numbers of nanoseconds, messages
+// per second and bytes.
+func expandLiterals(s string) (plain string, err error) {
+	plain = literal.ReplaceAllStringFunc(s, func(l string) string {
 		m := literal.FindStringSubmatch(l)
 		v, _ := strconv.ParseFloat(m[1], 64)
-		return strconv.FormatFloat(v*units[m[2]], 'f', -1, 64)
+		if v *= units[m[2]]; math.IsInf(v, 0) {
+			err = errors.New(quote(l) + " is too large")
+		}
+		// Always with a point: expr refuses whole numbers above 2⁶³.
+		digits := strconv.FormatFloat(v, 'f', -1, 64)
+		if !strings.Contains(digits, ".") {
+			digits += ".0"
+		}
+		return digits
 	})
-	program, err := expr.Compile(plain, expr.Env(Figures{}), expr.AsBool())
-	if err != nil {
-		return Threshold{}, form + ": " + explain(err)
-	}
-	return Threshold{Text: s, program: program}, ""
+	return plain, err
 }
 
-var unknownWord = regexp.MustCompile(`unknown name (\w+)`)
+// An inspector keeps thresholds to arithmetic on figures. expr can do more, such
+// as lists of a billion numbers.
+type inspector struct{ err error }
 
-// explain takes the first line of expr's message and offers the nearest word.
+var operators = []string{"<", "<=", ">", ">=", "==", "!=", "&&", "||", "and", "or", "!", "not", "+", "-", "*", "/", "%", "**", "^"}
+
+// Visit implements ast.Visitor. It is called for the leaves first.
+func (v *inspector) Visit(node *ast.Node) {
+	err := errors.New("only figures, numbers and operators belong here")
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		err = nil
+	case *ast.UnaryNode:
+		err = knownOperator(n.Operator)
+	case *ast.BinaryNode:
+		err = knownOperator(n.Operator)
+	case *ast.CallNode:
+		err = percentile(n)
+	}
+	if v.err == nil {
+		v.err = err
+	}
+}
+
+func knownOperator(op string) error {
+	if !slices.Contains(operators, op) {
+		return fmt.Errorf("operator %s does not belong here, only %s", op, strings.Join(operators, " "))
+	}
+	return nil
+}
+
+// percentile checks the argument of p, service and lag.
+func percentile(n *ast.CallNode) error {
+	var p float64
+	if len(n.Arguments) == 1 {
+		switch a := n.Arguments[0].(type) {
+		case *ast.IntegerNode:
+			p = float64(a.Value)
+		case *ast.FloatNode:
+			p = a.Value
+		}
+	}
+	if p <= 0 || p > 100 {
+		return fmt.Errorf("%s takes a percentile, a number above 0 and up to 100", n.Callee)
+	}
+	return nil
+}
+
+var (
+	unknownWord = regexp.MustCompile(`unknown name (\w+)`)
+	exprPlace   = regexp.MustCompile(` \(\d+:\d+\)$`)
+)
+
+// explain completes a message about a threshold that does not compile.
 func explain(err error) string {
-	first, _, _ := strings.Cut(err.Error(), "\n")
+	first := firstLine(err)
 	if m := unknownWord.FindStringSubmatch(first); m != nil {
-		return fmt.Sprintf("there is no figure %q%s, only %s", m[1], nearest(m[1], figureWords), strings.Join(figureWords, ", "))
+		words := figureWords()
+		return fmt.Sprintf(": there is no figure %q, only %s%s", m[1], strings.Join(words, ", "), nearest(m[1], words))
 	}
-	return first
+	if strings.Contains(first, "func(float64)") {
+		return ": p, service and lag take a percentile, as in p(99)"
+	}
+	if strings.Contains(first, "invalid integer literal") || strings.Contains(first, "invalid float literal") {
+		return ": a number is too large"
+	}
+	return ": " + first
 }
 
-// Holds evaluates the threshold.
-func (t Threshold) Holds(f Figures) (bool, error) {
-	out, err := expr.Run(t.program, f)
-	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return false, fmt.Errorf("threshold %q: %s", t.Text, first)
-	}
-	held, _ := out.(bool)
-	return held, nil
+// firstLine leaves out expr's drawing, and its place in a text that the user
+// has not written.
+func firstLine(err error) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return exprPlace.ReplaceAllString(first, "")
 }

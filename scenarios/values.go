@@ -3,114 +3,153 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"rtbench/proto"
 )
 
-// word reads one of a set of words.
-func word(words []string) parser[string] {
-	return func(s string) (string, string) {
-		for _, w := range words {
-			if s == w {
-				return s, ""
-			}
-		}
-		return "", "one of " + strings.Join(words, ", ") + nearest(s, words)
-	}
+// A kind is what a scalar may be.
+type kind[T any] struct {
+	expected string // completes "expected …"
+	tag      string // the one YAML tag allowed; empty for any
+	parse    func(text string) (T, bool)
+	hint     func(text string) string // says more of a text that parse refused; may be nil
 }
 
-func boolean(s string) (bool, string) {
-	switch s {
-	case "true":
-		return true, ""
-	case "false":
-		return false, ""
-	}
-	return false, "true or false"
-}
-
-// whole reads a whole number in a range.
-func whole(least, most int) parser[int] {
-	return func(s string) (int, string) {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < least || n > most {
-			return 0, fmt.Sprintf("a whole number from %d to %d", least, most)
-		}
-		return n, ""
-	}
-}
-
-func seed(s string) (int64, string) {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0, "a whole number"
-	}
-	return n, ""
-}
-
-// duration reads a time in Go's syntax.
-func duration(least time.Duration) parser[time.Duration] {
-	return func(s string) (time.Duration, string) {
-		d, err := time.ParseDuration(s)
-		if err != nil || d < least || d > 24*time.Hour {
-			return 0, fmt.Sprintf("a duration such as 500ms, 10s or 2m, from %v to 24h", least)
-		}
-		return d, ""
-	}
-}
-
-// maxRate is the most messages per second that make sense to ask of one machine.
-const maxRate = 1e8
-
-// rate reads messages per second: 500/s, 20k/s, 1.5M/s.
-func rate(s string) (float64, string) {
-	const expected = "messages per second such as 500/s, 20k/s or 1.5M/s, above 0 and at most 100M/s"
-	number, ok := strings.CutSuffix(s, "/s")
-	factor := 1.0
+// scalar reads a node, or reports what is wrong with it.
+func (k kind[T]) scalar(r *reader, path string, n *yaml.Node) (v T, ok bool) {
 	switch {
-	case strings.HasSuffix(number, "k"):
-		number, factor = strings.TrimSuffix(number, "k"), 1e3
-	case strings.HasSuffix(number, "M"):
-		number, factor = strings.TrimSuffix(number, "M"), 1e6
+	case n.Kind == yaml.AliasNode: // reported by refuse
+		return v, false
+	case n.Kind != yaml.ScalarNode, isNull(n), k.tag != "" && n.ShortTag() != k.tag:
+		r.problem(n, "%s: found %s; expected %s", path, describe(n), k.expected)
+		return v, false
 	}
-	v, err := strconv.ParseFloat(number, 64)
-	v *= factor
-	if !ok || err != nil || math.IsNaN(v) || v < 1e-3 || v > maxRate {
-		return 0, expected
+	v, ok = k.parse(n.Value)
+	if !ok {
+		hint := ""
+		if k.hint != nil {
+			hint = k.hint(n.Value)
+		}
+		r.problem(n, "%s: %s is wrong; expected %s%s", path, quote(n.Value), k.expected, hint)
 	}
-	return v, ""
+	return v, ok
 }
 
-// FormatRate is the inverse of the reading of a rate.
-func FormatRate(r float64) string {
-	switch {
-	case r >= 1e6:
-		return strconv.FormatFloat(r/1e6, 'f', -1, 64) + "M/s"
-	case r >= 1e3:
-		return strconv.FormatFloat(r/1e3, 'f', -1, 64) + "k/s"
-	}
-	return strconv.FormatFloat(r, 'f', -1, 64) + "/s"
+// text takes any text.
+var text = kind[string]{
+	expected: "text (in quotes where it looks like something else)", tag: "!!str",
+	parse: func(s string) (string, bool) { return s, true },
 }
 
-// size reads bytes: 128, 1KB, 64KiB.
-func size(s string) (int, string) {
-	expected := fmt.Sprintf("bytes such as 128, 4KiB or 64KB, from 1 to %d", proto.MaxSize)
-	number, factor := s, 1
-	for _, u := range []struct {
-		suffix string
-		factor int
-	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"KB", 1e3}, {"MB", 1e6}, {"B", 1}} {
-		if n, ok := strings.CutSuffix(s, u.suffix); ok {
-			number, factor = strings.TrimSpace(n), u.factor
-			break
+// form takes text of a form.
+func form(expected, pattern string) kind[string] {
+	re := regexp.MustCompile(pattern)
+	return kind[string]{
+		expected: expected, tag: "!!str",
+		parse: func(s string) (string, bool) { return s, re.MatchString(s) },
+	}
+}
+
+// word takes one of a set of words.
+func word(words ...string) kind[string] {
+	return kind[string]{
+		expected: "one of " + strings.Join(words, ", "),
+		parse:    func(s string) (string, bool) { return s, slices.Contains(words, s) },
+		hint:     func(s string) string { return nearest(s, words) },
+	}
+}
+
+var boolean = kind[bool]{
+	expected: "true or false", tag: "!!bool",
+	parse: func(s string) (bool, bool) { return s == "true", s == "true" || s == "false" },
+}
+
+// whole takes a whole number in a range. YAML reads 010 as 8; here it is wrong.
+func whole[T int | int64](least, most T) kind[T] {
+	return kind[T]{
+		expected: fmt.Sprintf("a whole number from %d to %d", least, most), tag: "!!int",
+		parse: func(s string) (T, bool) {
+			n, err := strconv.ParseInt(s, 10, 64)
+			v := T(n)
+			return v, err == nil && v >= least && v <= most && strconv.FormatInt(n, 10) == s
+		},
+	}
+}
+
+// seed takes any whole number.
+var seed = func() kind[int64] {
+	k := whole[int64](math.MinInt64, math.MaxInt64)
+	k.expected = "a whole number of at most 64 bits"
+	return k
+}()
+
+const maxDuration = 24 * time.Hour
+
+// duration takes a time in Go's syntax.
+func duration(least time.Duration) kind[time.Duration] {
+	return kind[time.Duration]{
+		expected: fmt.Sprintf("a duration such as 500ms, 10s or 2m, from %v to 24h", least),
+		parse: func(s string) (time.Duration, bool) {
+			d, err := time.ParseDuration(s)
+			return d, err == nil && d >= least && d <= maxDuration
+		},
+	}
+}
+
+// The rates that make sense to ask of one machine, in messages per second.
+const minRate, maxRate = 1e-3, 1e8
+
+var rateForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)(k|M|)/s$`)
+
+// rate takes messages per second.
+var rate = kind[Rate]{
+	expected: "messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s",
+	parse: func(s string) (Rate, bool) {
+		m := rateForm.FindStringSubmatch(s)
+		if m == nil {
+			return 0, false
+		}
+		// With the power of ten in the text the result is rounded once.
+		v, err := strconv.ParseFloat(m[1]+map[string]string{"": "", "k": "e3", "M": "e6"}[m[2]], 64)
+		return v, err == nil && v >= minRate && v <= maxRate
+	},
+}
+
+// FormatRate writes messages per second as a scenario has them, such as 20k/s.
+// Reading the text gives exactly r again, for every r that a scenario may have.
+func FormatRate(r Rate) string {
+	text := func(v float64, unit string) string { return strconv.FormatFloat(v, 'f', -1, 64) + unit }
+	candidates := []string{text(r/1e6, "M/s"), text(r/1e3, "k/s")}
+	for i, least := range []float64{1e6, 1e3} {
+		if v, _ := rate.parse(candidates[i]); math.Abs(r) >= least && v == r {
+			return candidates[i]
 		}
 	}
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > proto.MaxSize || n*factor > proto.MaxSize {
-		return 0, expected
-	}
-	return n * factor, ""
+	return text(r, "/s")
+}
+
+var (
+	sizeForm  = regexp.MustCompile(`^([1-9]\d{0,8}) ?([KM]i?B|B|)$`)
+	sizeUnits = map[string]int{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20}
+)
+
+// size takes bytes.
+var size = kind[int]{
+	expected: fmt.Sprintf("bytes such as 128, 4KiB or 64KB, from %d to %d (1MiB)", proto.HeaderSize, proto.MaxSize),
+	parse: func(s string) (int, bool) {
+		m := sizeForm.FindStringSubmatch(s)
+		if m == nil {
+			return 0, false
+		}
+		n, _ := strconv.Atoi(m[1])
+		bytes := int64(n) * int64(sizeUnits[m[2]])
+		return int(bytes), bytes <= proto.MaxSize
+	},
 }

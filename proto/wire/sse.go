@@ -139,7 +139,10 @@ func takeEvent(in []byte) (data []byte, used int, found bool) {
 // behind the one before.
 func joinData(event []byte) (data []byte) {
 	for len(event) > 0 {
-		line, n, _ := nextLine(event)
+		line, n, ok := nextLine(event)
+		if !ok { // a CR at its very end, which takeEvent saw to be a whole line
+			line, n = event[:len(event)-1], len(event)
+		}
 		event = event[n:]
 		value, isData := bytes.CutPrefix(line, dataField)
 		if !isData || (len(value) > 0 && value[0] != ':') {

@@ -4,9 +4,10 @@
 package claims
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 	"strings"
 
 	"rtbench/report/result"
@@ -29,16 +30,16 @@ type Claim struct {
 	ID        string   `json:"id"`
 	Statement string   `json:"statement"`
 	Verdict   Verdict  `json:"verdict"`
-	Measured  string   `json:"measured"` // the ranking found, best first
+	Measured  string   `json:"measured,omitempty"` // the ranking found, best first
 	Evidence  []string `json:"evidence"`
 }
 
 // Confidence is asked of every interval behind a verdict.
 const Confidence = 0.95
 
-// minPairs is the fewest repetitions from which an exact interval for a median
-// reaches that confidence: 1 − 2·(½)^6 = 96.9 %.
-const minPairs = 6
+// minPairs is the fewest pairs of repetitions from which the exact interval
+// reaches that confidence: six.
+var minPairs = stats.ValuesFor(Confidence)
 
 // ranking is what the guide's row "Performance" implies: very high (gRPC), high
 // (WebSockets), medium (SSE).
@@ -73,9 +74,9 @@ var metrics = []metric{
 }
 
 // Performance checks the guide's performance cells: for echo and push, by each
-// metric, the ranking gRPC > WebSocket > SSE. It returns one claim for each
-// pattern and metric for which the result has the scenario, none where it has
-// neither echo nor push in open loop.
+// metric, the ranking gRPC > WebSocket > SSE. It returns a claim for each metric
+// and each point at which r has such a pattern in open loop, in the order of r,
+// and none where it has neither. It leaves r as it is.
 func Performance(r *result.Result) []Claim {
 	var out []Claim
 	for _, group := range groups(r) {
@@ -88,8 +89,13 @@ func Performance(r *result.Result) []Claim {
 
 // A group is the cells that differ in nothing but the protocol.
 type group struct {
-	pattern, axes string
-	cells         map[string]*result.Cell
+	pattern, scenario, axes string
+	cells                   map[string]*result.Cell // by protocol
+}
+
+// id tells the points of a result apart.
+func (g group) id() string {
+	return strings.TrimSuffix(g.scenario+"/"+g.pattern+"/"+g.axes, "/")
 }
 
 func groups(r *result.Result) []group {
@@ -98,15 +104,10 @@ func groups(r *result.Result) []group {
 		if c.Config.Model != "open" || (c.Config.Pattern != "echo" && c.Config.Pattern != "push") {
 			continue
 		}
-		key := func(g group) bool {
-			return g.pattern == c.Config.Pattern && g.axes == c.Config.Scenario+"/"+c.Config.Axes
-		}
-		i := 0
-		for i < len(out) && !key(out[i]) {
-			i++
-		}
-		if i == len(out) {
-			out = append(out, group{c.Config.Pattern, c.Config.Scenario + "/" + c.Config.Axes, map[string]*result.Cell{}})
+		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}
+		i := slices.IndexFunc(out, func(o group) bool { return o.id() == g.id() })
+		if i < 0 {
+			i, out = len(out), append(out, g)
 		}
 		out[i].cells[c.Config.Protocol] = c
 	}
@@ -115,8 +116,8 @@ func groups(r *result.Result) []group {
 
 func check(g group, m metric) Claim {
 	c := Claim{
-		ID:        "performance/" + g.pattern + "/" + m.id,
-		Statement: fmt.Sprintf("%s, %s: gRPC (very high) > WebSocket (high) > SSE (medium)", g.pattern, m.name),
+		ID:        "performance/" + g.id() + "/" + m.id,
+		Statement: fmt.Sprintf("%s, %s: gRPC (very high) > WebSocket (high) > SSE (medium)", g.id(), m.name),
 	}
 	protocols := append([]string(nil), ranking...)
 	if g.cells["sse"] == nil && g.cells["sse-h2"] != nil {
@@ -154,7 +155,7 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	x, y := pairs(g.cells[a], g.cells[b], m.figure)
 	name := a + " / " + b
 	if len(x) < minPairs {
-		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a 95 %% interval", name, len(x), minPairs)
+		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a %.0f %% interval", name, len(x), minPairs, 100*Confidence)
 	}
 	in := stats.RatioInterval(x, y, Confidence)
 	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
@@ -199,10 +200,15 @@ func measured(g group, m metric, protocols []string) string {
 			list = append(list, entry{p, v})
 		}
 	}
-	sort.SliceStable(list, func(i, j int) bool { return (list[i].value > list[j].value) == m.higher })
+	slices.SortStableFunc(list, func(a, b entry) int {
+		if m.higher {
+			a, b = b, a
+		}
+		return cmp.Compare(a.value, b.value)
+	})
 	parts := make([]string, len(list))
 	for i, e := range list {
 		parts[i] = e.name + " " + m.format(e.value)
 	}
-	return strings.Join(parts, " > ")
+	return strings.Join(parts, ", ")
 }

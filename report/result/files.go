@@ -8,9 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // FileName is the name of a Result in its directory.
@@ -51,38 +48,6 @@ func writeFile(path string, content func() ([]byte, error)) error {
 	return os.WriteFile(path, b, 0o644)
 }
 
-// HLog returns the cell's timelines as a histogram log, format 1.3, each interval
-// tagged with its repetition.
-func (c *Cell) HLog() ([]byte, error) {
-	var out strings.Builder
-	w := hdrhistogram.NewHistogramLogWriter(&out)
-	if err := errors.Join(w.OutputLogFormatVersion(), w.OutputLegend()); err != nil {
-		return nil, err
-	}
-	for _, rep := range c.Repetitions {
-		steady := rep.Started.Add(rep.Phases.Connect + rep.Phases.Warmup).UnixMilli()
-		for _, in := range rep.Timeline {
-			h := in.Response.HDR()
-			h.SetTag(fmt.Sprintf("repetition-%d", rep.Index))
-			h.SetStartTimeMs(steady + in.Start.Milliseconds())
-			h.SetEndTimeMs(steady + (in.Start + in.Length).Milliseconds())
-			if err := w.OutputIntervalHistogram(h); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return []byte(out.String()), nil
-}
-
-// HGRM returns the percentile distribution of the response times over all
-// repetitions, in milliseconds.
-func (c *Cell) HGRM() ([]byte, error) {
-	response, _, _ := c.Merged()
-	var out strings.Builder
-	_, err := response.HDR().PercentilesPrint(&out, 5, float64(time.Millisecond))
-	return []byte(out.String()), err
-}
-
 // Read reads a stored result: a directory that Write made, or its result.json.
 func Read(path string) (*Result, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -102,24 +67,46 @@ func Read(path string) (*Result, error) {
 	return r, nil
 }
 
-// Decode reads the JSON form of a result.
+// Decode reads the JSON form of a result: one whole object of this Version. It
+// keeps nothing of b.
 func Decode(b []byte) (*Result, error) {
-	var r Result
-	if err := json.Unmarshal(b, &r); err != nil {
+	// The version comes first: another one may have other types.
+	var head struct {
+		Version *int `json:"version"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
 		return nil, fmt.Errorf("this is not a whole rtbench result: %w", err)
 	}
-	if r.Version != Version {
-		return nil, fmt.Errorf("the result's format is version %d, this rtbench reads version %d", r.Version, Version)
+	if head.Version == nil {
+		return nil, errors.New("this is not an rtbench result: it has no version")
 	}
+	if *head.Version != Version {
+		return nil, fmt.Errorf("the result's format is version %d, this rtbench reads version %d", *head.Version, Version)
+	}
+	var r Result
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, fmt.Errorf("the result is damaged: %w", err)
+	}
+	if err := r.complete(); err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// complete refuses holes and decodes the histograms that every report reads.
+func (r *Result) complete() error {
 	for i, c := range r.Cells {
 		if c == nil {
-			return nil, fmt.Errorf("cell %d is null", i)
+			return fmt.Errorf("the result is damaged: cell %d is null", i)
 		}
 		for j, rep := range c.Repetitions {
 			if rep == nil {
-				return nil, fmt.Errorf("cell %s: repetition %d is null", c.ID, j)
+				return fmt.Errorf("the result is damaged: cell %s: repetition %d is null", c.ID, j)
 			}
+			rep.Response.unpack()
+			rep.Service.unpack()
+			rep.Lag.unpack()
 		}
 	}
-	return &r, nil
+	return nil
 }

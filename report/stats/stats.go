@@ -3,7 +3,10 @@
 package stats
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"math/big"
 	"sort"
 )
 
@@ -34,6 +37,9 @@ type Interval struct {
 	// number of values allows it, else the most that they allow.
 	Confidence float64
 	N          int
+	// Warning says that Confidence is less than was asked for, and how many values
+	// would do; nil where it is not.
+	Warning error
 }
 
 // MedianInterval returns the order-statistic interval for the median of the
@@ -46,24 +52,43 @@ func MedianInterval(xs []float64, confidence float64) Interval {
 	s := sorted(xs)
 	n := len(s)
 	if n == 0 {
-		return Interval{Low: math.NaN(), Median: math.NaN(), High: math.NaN()}
+		nan := math.NaN()
+		return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("there are no values")}
 	}
-	k := 1
-	for k+1 <= (n+1)/2 && coverage(n, k+1) >= confidence {
-		k++
+	k, covered := rank(n, confidence)
+	in := Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: covered, N: n}
+	if in.Confidence < confidence {
+		in.Warning = fmt.Errorf("%d values give an interval of %.4g %% at most; %.4g %% needs %d",
+			n, 100*in.Confidence, 100*confidence, ValuesFor(confidence))
 	}
-	return Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: coverage(n, k), N: n}
+	return in
 }
 
-// coverage is 1 − 2·P(Binomial(n, ½) ≤ k−1), never below 0.
-func coverage(n, k int) float64 {
-	var below, term float64
-	term = math.Pow(0.5, float64(n))
-	for i := range k {
-		below += term
-		term *= float64(n-i) / float64(i+1)
+// ValuesFor is the fewest values whose whole range covers the median with that
+// confidence, below 1: 1 − 2·(½)^n is at least it. That is 6 for 95 %.
+func ValuesFor(confidence float64) int {
+	return max(1, int(math.Ceil(1-math.Log2(1-confidence))))
+}
+
+// rank finds k, and the coverage 1 − 2·P(Binomial(n, ½) ≤ k−1), never below 0.
+func rank(n int, confidence float64) (k int, covered float64) {
+	below := half(n, 0)
+	for k = 1; k+1 <= (n+1)/2; k++ {
+		next := below + half(n, k)
+		if 1-2*next < confidence {
+			break
+		}
+		below = next
 	}
-	return max(0, 1-2*below)
+	return k, max(0, 1-2*below)
+}
+
+// half is P(Binomial(n, ½) = i), exact but for one rounding. Floats alone do not
+// do: (½)^n is 0 from n = 1,075 on.
+func half(n, i int) float64 {
+	choices := new(big.Float).SetInt(new(big.Int).Binomial(int64(n), int64(i)))
+	p, _ := choices.SetMantExp(choices, -n).Float64()
+	return p
 }
 
 // RatioInterval is the MedianInterval of the ratios a[i]/b[i] of values that were

@@ -1,0 +1,179 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/google/go-cmp/cmp"
+
+	"rtbench/report/result"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestGolden(t *testing.T) {
+	for _, name := range []string{"text", "md", "csv"} {
+		t.Run(name, func(t *testing.T) {
+			golden := filepath.Join("testdata", "made-up."+name)
+			got := render(t, name, madeUpResult(t))
+			if *update {
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), string(got)); d != "" {
+				t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
+			}
+		})
+	}
+}
+
+func render(t *testing.T, format string, r *result.Result) []byte {
+	t.Helper()
+	for _, f := range Formats {
+		if f.Name == format {
+			var out bytes.Buffer
+			if err := f.Write(&out, r); err != nil {
+				t.Fatal(err)
+			}
+			return out.Bytes()
+		}
+	}
+	t.Fatalf("no format %s", format)
+	return nil
+}
+
+// Reports must take what an interrupted or failed run leaves, and must not
+// change it.
+func TestEveryFormatTakesEveryResult(t *testing.T) {
+	for name, r := range map[string]*result.Result{
+		"empty":          {Version: result.Version},
+		"cell never ran": {Version: result.Version, Cells: []*result.Cell{{ID: "a"}}},
+		"failed": {Version: result.Version, Cells: []*result.Cell{{
+			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Verdict: result.Invalid}}},
+		}}},
+		"made up": madeUpResult(t),
+	} {
+		before := render(t, "json", r)
+		for _, f := range Formats {
+			if err := f.Write(&bytes.Buffer{}, r); err != nil {
+				t.Errorf("%s of %s: %v", f.Name, name, err)
+			}
+			if err := f.Write(brokenWriter{}, r); err == nil && len(render(t, f.Name, r)) > 0 {
+				t.Errorf("%s of %s: the writer's error is lost", f.Name, name)
+			}
+		}
+		if !bytes.Equal(before, render(t, "json", r)) {
+			t.Errorf("%s: a format changed the result", name)
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken") }
+
+func TestJSONIsAResult(t *testing.T) {
+	want := madeUpResult(t)
+	got, err := result.Decode(render(t, "json", want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := cmp.Comparer(func(a, b result.Histogram) bool { return a.HDR().Equals(b.HDR()) })
+	if d := cmp.Diff(want, got, same); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestCSVHasALineARepetition(t *testing.T) {
+	r := madeUpResult(t)
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", r))).ReadAll() // refuses ragged rows
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 1
+	for _, c := range r.Cells {
+		want += len(c.Repetitions)
+	}
+	if len(rows) != want {
+		t.Errorf("%d lines, want %d", len(rows), want)
+	}
+}
+
+func TestHLogOfAllCellsIsReadByHdrHistogram(t *testing.T) {
+	r := madeUpResult(t)
+	log := hdrhistogram.NewHistogramLogReader(bytes.NewReader(render(t, "hlog", r)))
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			h, err := log.NextIntervalHistogram()
+			if err != nil || h == nil || !h.Equals(rep.Response.HDR()) {
+				t.Fatalf("%s, repetition %d: %v", c.ID, rep.Index, err)
+			}
+		}
+	}
+}
+
+// A target elsewhere must not be reported as this machine.
+func TestTextSaysWhereTheServerIs(t *testing.T) {
+	r := madeUpResult(t)
+	r.Cells[0].Config.Target = "tcp://elsewhere:9001"
+	text := string(render(t, "text", r))
+	if !strings.Contains(text, "server at tcp://elsewhere:9001") || strings.Contains(text, "client and server on this machine") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for ns, want := range map[float64]string{
+		0: "0 ns", 999: "999 ns", 999.7: "1.00 µs", 1234: "1.23 µs", 9996: "10.0 µs", 99960: "100 µs", 999_700: "1.00 ms",
+		12_345_678: "12.3 ms", 999_700_000: "1.00 s", float64(10 * time.Minute): "600 s",
+	} {
+		if got := duration(ns); got != want {
+			t.Errorf("duration(%v) = %q, want %q", ns, got, want)
+		}
+	}
+}
+
+func TestTableLinesUpByCharactersNotBytes(t *testing.T) {
+	tb := &table{}
+	tb.add("a", "p50")
+	tb.rule()
+	tb.add("bcd", "–")
+	tb.add("e", "1.00 µs")
+	want := "  a        p50\n  ────────────\n  bcd        –\n  e    1.00 µs\n"
+	if got := tb.text(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// Not on a terminal: a line for each repetition that has ended, no control codes.
+func TestLiveInAFile(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	l := NewLive(f)
+	l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady"})
+	l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid})
+	l.Clear()
+	got, err := os.ReadFile(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "[1/2] a/b #1 done · 5 messages · p50 1.00 ms · p99 2.00 ms · VALID\n"; string(got) != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

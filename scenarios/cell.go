@@ -1,0 +1,101 @@
+package scenarios
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Cell is one point of a scenario's matrix: all that there is to know to run
+// it. Its JSON holds durations as nanoseconds, rates as messages per second and
+// sizes as bytes. The zero value is no point of any matrix.
+type Cell struct {
+	// ID is pattern/protocol, and /axis=value for each further axis of the
+	// scenario: echo/websocket/size=1024. No two cells of a scenario share it.
+	ID string `json:"id"`
+	// Axes are those further axes alone, the same for cells to be compared.
+	Axes        string        `json:"axes,omitempty"`
+	Scenario    string        `json:"scenario"`
+	Protocol    string        `json:"protocol"`
+	Pattern     string        `json:"pattern"`
+	Model       string        `json:"model"`
+	Arrivals    string        `json:"arrivals,omitempty"` // open loop only
+	Rate        Rate          `json:"rate,omitempty"`     // open loop only
+	Connections int           `json:"connections"`
+	Streams     int           `json:"streams"` // on each connection
+	Think       time.Duration `json:"think_ns,omitempty"`
+	Stages      []Stage       `json:"stages,omitempty"` // shared with the scenario
+	Seed        int64         `json:"seed"`
+	Size        int           `json:"size"`
+	Encoding    string        `json:"encoding"`
+	Phases      Phases        `json:"phases"`
+	TLS         bool          `json:"tls"`
+	Target      string        `json:"target,omitempty"`
+}
+
+// Cells returns the points of the matrix. The pattern varies slowest and the
+// protocol fastest, so that cells to be compared are neighbours.
+func (s *Scenario) Cells() []Cell {
+	cells := []Cell{{
+		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Phases: s.Phases, Target: s.Target,
+	}}
+	cells = expand(cells, "", s.Pattern, func(c *Cell, v string) { c.Pattern = v })
+	cells = expand(cells, "model", s.Load.Model, func(c *Cell, v string) { c.Model = v })
+	cells = expand(cells, "arrivals", s.Load.Arrivals, func(c *Cell, v string) { c.Arrivals = v })
+	cells = expand(cells, "rate", s.Load.Rate, func(c *Cell, v Rate) { c.Rate = v })
+	cells = expand(cells, "connections", s.Load.Connections, func(c *Cell, v int) { c.Connections = v })
+	cells = expand(cells, "streams", s.Load.Streams, func(c *Cell, v int) { c.Streams = v })
+	cells = expand(cells, "think", s.Load.Think, func(c *Cell, v time.Duration) { c.Think = v })
+	cells = expand(cells, "size", s.Payload.Size, func(c *Cell, v int) { c.Size = v })
+	cells = expand(cells, "encoding", s.Payload.Encoding, func(c *Cell, v string) { c.Encoding = v })
+	cells = expand(cells, "tls", s.TLS, func(c *Cell, v bool) { c.TLS = v })
+	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
+	for i := range cells {
+		c := &cells[i]
+		c.Axes = strings.TrimPrefix(c.Axes, "/")
+		c.ID = strings.TrimSuffix(c.Pattern+"/"+c.Protocol+"/"+c.Axes, "/")
+	}
+	return cells
+}
+
+// expand multiplies cells by the values of one axis. An axis with a single value
+// is not named, and one with none changes nothing.
+func expand[T any](cells []Cell, axis string, values []T, set func(*Cell, T)) []Cell {
+	if len(values) == 0 {
+		return cells
+	}
+	out := make([]Cell, 0, len(cells)*len(values))
+	for _, c := range cells {
+		for _, v := range values {
+			n := c
+			set(&n, v)
+			if axis != "" && len(values) > 1 {
+				n.Axes += "/" + axis + "=" + axisValue(v)
+			}
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// axisValue keeps exponents out of names: 1000000, not 1e+06.
+func axisValue(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+// runs is how many cells × repetitions Cells would make, without making them: a
+// small file may ask for more than memory holds.
+func (s *Scenario) runs() float64 {
+	runs := float64(s.Repetitions)
+	for _, n := range []int{
+		len(s.Pattern), len(s.Load.Model), len(s.Load.Arrivals), len(s.Load.Rate), len(s.Load.Connections), len(s.Load.Streams),
+		len(s.Load.Think), len(s.Payload.Size), len(s.Payload.Encoding), len(s.TLS), len(s.Protocols),
+	} {
+		runs *= float64(max(1, n))
+	}
+	return runs
+}

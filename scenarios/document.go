@@ -1,0 +1,150 @@
+package scenarios
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxFile bounds a scenario, in bytes, before it is parsed.
+const maxFile = 256 << 10
+
+// document returns the first document of a file, or nil and a problem when
+// there is none to read on with.
+func document(r *reader, data []byte) *yaml.Node {
+	if !r.isText(data) {
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	doc, err := decode(dec)
+	switch {
+	case errors.Is(err, io.EOF) || (err == nil && isNull(doc.Content[0])):
+		r.place(1, 1, "the file is empty; expected a scenario, such as `rtbench scenario show echo` prints")
+		return nil
+	case err != nil:
+		r.syntax(data, err)
+		return nil
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		r.problem(root, "found %s; expected a scenario of keys and values such as `name: echo`", describe(root))
+		return nil
+	}
+	second, err := decode(dec)
+	if err == nil {
+		r.problem(second, "a second document; expected one scenario in a file")
+	} else if !errors.Is(err, io.EOF) {
+		r.syntax(data, err)
+	}
+	return root
+}
+
+// isText refuses what yaml.v3 would refuse without a place, or be slow with.
+func (r *reader) isText(data []byte) bool {
+	if len(data) > maxFile {
+		r.place(1, 1, "the file has %d bytes; expected at most %d", len(data), maxFile)
+		return false
+	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		r.place(1, 1, "the file is UTF-16; expected UTF-8")
+		return false
+	}
+	line, column := 1, 1
+	for rest := data; len(rest) > 0; column++ {
+		c, n := utf8.DecodeRune(rest)
+		if c == utf8.RuneError && n == 1 {
+			r.place(line, column, "byte 0x%02x is not UTF-8; expected a text file in YAML", rest[0])
+			return false
+		}
+		if unicode.IsControl(c) && c != '\t' && c != '\r' && c != '\n' {
+			r.place(line, column, "control character %U; expected a text file in YAML", c)
+			return false
+		}
+		if rest = rest[n:]; c == '\n' {
+			line, column = line+1, 0
+		}
+	}
+	return true
+}
+
+// decode reads a document. yaml.v3 is known to panic on some texts.
+func decode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("yaml: the parser gave up: %v", p)
+		}
+	}()
+	doc = new(yaml.Node)
+	if err := dec.Decode(doc); err != nil {
+		return nil, err
+	}
+	return doc, nil
+}
+
+var (
+	yamlError     = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
+
+// yaml.v3 counts the lines of these from 0 and of all others from 1.
+var countedFromZero = []string{
+	"did not find expected ',' or ']'", "did not find expected ',' or '}'", "did not find expected '-' indicator",
+	"did not find expected <document start>", "did not find expected <stream-start>", "did not find expected key",
+	"did not find expected node content", "found duplicate %TAG directive", "found duplicate %YAML directive",
+	"found incompatible YAML document", "found undefined tag handle",
+}
+
+// syntax turns yaml.v3's error into a problem. It has no column, and no line
+// where that is the first.
+func (r *reader) syntax(data []byte, err error) {
+	message, line, column := err.Error(), 1, 1
+	if m := yamlError.FindStringSubmatch(message); m != nil {
+		message = m[2]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+			if slices.Contains(countedFromZero, message) {
+				line++
+			}
+		}
+	}
+	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
+		if before, _, found := bytes.Cut(data, []byte("*"+m[1])); found {
+			line = 1 + bytes.Count(before, []byte("\n"))
+			column = 1 + utf8.RuneCount(before[1+bytes.LastIndexByte(before, '\n'):])
+		}
+	}
+	r.place(line, column, "not YAML: %s; expected lines such as `name: echo`", message)
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
+// describe names a node in a message.
+func describe(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "keys and values"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias"
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!int", "!!float":
+		return "the number " + cut(n.Value)
+	case "!!bool":
+		return n.Value
+	case "!!timestamp":
+		return "the date " + cut(n.Value)
+	}
+	return "the text " + quote(n.Value)
+}

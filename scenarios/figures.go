@@ -1,0 +1,52 @@
+package scenarios
+
+import "reflect"
+
+// Figures are the words of a threshold with their values for one repetition.
+// Times are nanoseconds. The zero value has 0 for every figure and no
+// percentiles: a threshold that asks for one is an error.
+type Figures struct {
+	// P returns a percentile (0 to 100] of the response time, in push and fanout
+	// of the delivery time. Response is taken in its place where P is nil.
+	P        func(percentile float64) float64 `expr:"p"`
+	Response func(percentile float64) float64 `expr:"-"`
+	Service  func(percentile float64) float64 `expr:"service"` // of received − sent
+	Lag      func(percentile float64) float64 `expr:"lag"`     // of sent − intended
+
+	Max        float64 `expr:"max"`        // response time
+	Mean       float64 `expr:"mean"`       // response time
+	Throughput float64 `expr:"throughput"` // messages/s
+
+	// Counts of messages.
+	Sent       float64 `expr:"sent"`
+	Received   float64 `expr:"received"`
+	Lost       float64 `expr:"lost"`
+	Duplicates float64 `expr:"duplicates"`
+	OutOfOrder float64 `expr:"out_of_order"`
+	Corrupt    float64 `expr:"corrupt"`
+	Dropped    float64 `expr:"dropped"` // by the server, for a full queue
+	Errors     float64 `expr:"errors"`  // of streams
+
+	// Per message.
+	ServerCPU float64 `expr:"server_cpu"`
+	ClientCPU float64 `expr:"client_cpu"`
+	WireBytes float64 `expr:"wire_bytes"`
+}
+
+func (f Figures) complete() Figures {
+	if f.P == nil {
+		f.P = f.Response
+	}
+	return f
+}
+
+// figureWords lists the words in the order of the fields.
+func figureWords() []string {
+	var words []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
+		if word := f.Tag.Get("expr"); word != "-" {
+			words = append(words, word)
+		}
+	}
+	return words
+}

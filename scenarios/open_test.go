@@ -1,0 +1,124 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rtbench/proto"
+	"rtbench/scenarios"
+)
+
+func TestBuiltins(t *testing.T) {
+	if diff := cmp.Diff([]string{"echo", "fanout", "guide", "push", "upload"}, scenarios.Names()); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	for _, name := range scenarios.Names() {
+		s, err := scenarios.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Name != name || s.About == "" {
+			t.Errorf("%s: has name %q and about %q", name, s.Name, s.About)
+		}
+		if text, ok := scenarios.Builtin(name); !ok || !bytes.Equal(text, s.Source) {
+			t.Errorf("%s: the text is not the scenario's source", name)
+		}
+		if name != "guide" && (len(s.Protocols) != len(proto.Protocols) || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
+			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, s.Phases)
+		}
+	}
+}
+
+func TestGuideSuite(t *testing.T) {
+	s, err := scenarios.Open("guide")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, c := range s.Cells() {
+		ids = append(ids, c.ID)
+		if c.Rate != 4000 || c.Connections != 16 || c.Size != 128 || c.Encoding != "text" {
+			t.Errorf("cell %+v", c)
+		}
+	}
+	want := []string{
+		"echo/tcp", "echo/websocket", "echo/sse", "echo/grpc", "push/tcp", "push/websocket", "push/sse", "push/grpc",
+	}
+	if diff := cmp.Diff(want, ids); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	phases := scenarios.Phases{Warmup: 250 * time.Millisecond, Steady: time.Second, Drain: time.Second}
+	if s.Repetitions != 6 || s.Phases != phases {
+		t.Errorf("%d repetitions, %+v", s.Repetitions, s.Phases)
+	}
+}
+
+// Every key of the language is named in the reference, as a key or a comment.
+func TestReferenceIsWhole(t *testing.T) {
+	text := scenarios.Reference()
+	s, err := scenarios.Parse("reference.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := scenarios.Builtin(s.Name); ok {
+		t.Error("the reference is a built-in scenario")
+	}
+	_, err = scenarios.Parse("f", []byte("{x: 1, load: {x: 1, stages: [{x: 1}]}, payload: {x: 1}, phases: {x: 1}}"))
+	var problems scenarios.Problems
+	if !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, p := range problems {
+		_, keys, found := strings.Cut(p.Message, "; expected one of ")
+		if !found || !strings.HasPrefix(p.Message, "unknown key") {
+			continue
+		}
+		for key := range strings.SplitSeq(keys, ", ") {
+			checked++
+			if !bytes.Contains(text, []byte(key+": ")) && !bytes.Contains(text, []byte(key+":\n")) {
+				t.Errorf("key %s is not in the reference", key)
+			}
+		}
+	}
+	if checked < 25 {
+		t.Errorf("only %d keys checked", checked)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	good, long := filepath.Join(dir, "good.yaml"), filepath.Join(dir, "long.yaml")
+	write := func(path string, data []byte) {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(good, []byte("{name: good, pattern: echo, load: {rate: 1k/s}}"))
+	write(long, make([]byte, 1<<20))
+	if s, err := scenarios.Open(good); err != nil || s.Name != "good" || s.File != good {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	for path, want := range map[string]string{
+		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in echo, fanout, guide, push, upload; did you mean "echo"?`,
+		"":                          `no scenario ""`,
+		dir:                         "this is not a file",
+		long:                        "expected at most 262144",
+		good + "/deeper":            "opening a scenario",
+		"../scenarios/upload":       "no scenario",
+		"nul\x00byte":               "opening a scenario",
+		"reference":                 "no scenario",
+		"testdata/bad/missing.yaml": "testdata/bad/missing.yaml:1:1: name is missing",
+	} {
+		if _, err := scenarios.Open(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, expected %s", path, err, want)
+		}
+	}
+}

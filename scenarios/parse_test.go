@@ -1,0 +1,146 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/scenarios"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestBadScenariosGiveAllProblems(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("found %d bad scenarios: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = scenarios.Parse(filepath.Base(file), data)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			checkProblems(t, err)
+			golden := strings.TrimSuffix(file, ".yaml") + ".golden"
+			got := err.Error() + "\n"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("problems differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// checkProblems holds for every error of Parse: it is Problems, each with a
+// place and one line of text, in order.
+func checkProblems(t interface{ Fatalf(string, ...any) }, err error) {
+	var problems scenarios.Problems
+	if !errors.As(err, &problems) || len(problems) == 0 {
+		t.Fatalf("error is %T, expected Problems", err)
+	}
+	for i, p := range problems {
+		if p.Line < 1 || p.Column < 1 || p.Message == "" || strings.ContainsAny(p.Message, "\n\x00") {
+			t.Fatalf("problem without a place or a line of text: %#v", p)
+		}
+		if i > 0 && (p.Line < problems[i-1].Line || p.Line == problems[i-1].Line && p.Column < problems[i-1].Column) {
+			t.Fatalf("problems out of order: %v", problems)
+		}
+	}
+}
+
+func TestParseRefusesALongFileUnread(t *testing.T) {
+	_, err := scenarios.Parse("long.yaml", bytes.Repeat([]byte("["), 256<<10+1))
+	if err == nil || !strings.Contains(err.Error(), "262145 bytes; expected at most 262144") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	source := "name: least\npattern: echo\nload: {rate: 1k/s}\n"
+	got, err := scenarios.Parse("least.yaml", []byte(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &scenarios.Scenario{
+		Name: "least", Protocols: proto.ProtocolNames(), Pattern: []string{"echo"},
+		Load: scenarios.Load{
+			Model: []string{"open"}, Arrivals: []string{"constant"}, Rate: []scenarios.Rate{1000},
+			Connections: []int{1}, Streams: []int{1}, Seed: 1,
+		},
+		Payload:     scenarios.Payload{Size: []int{128}, Encoding: []string{"binary"}},
+		Phases:      scenarios.Phases{Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second},
+		Repetitions: 1, TLS: []bool{false}, File: "least.yaml", Source: []byte(source),
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Threshold{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestStagesFillTheSteadyPhase(t *testing.T) {
+	for _, phases := range []string{"", "phases: {steady: 3s}\n"} {
+		s, err := scenarios.Parse("f", []byte(phases+"name: a\npattern: push\nload: {rate: 1k/s, stages: [{over: 1s, to: 2k/s}, {over: 2s, to: 1k/s}]}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Phases.Steady != 3*time.Second {
+			t.Errorf("steady is %v, expected 3s", s.Phases.Steady)
+		}
+	}
+}
+
+func TestMultiplexesAsTheDriversDo(t *testing.T) {
+	for _, p := range proto.ProtocolNames() {
+		if got, want := scenarios.Multiplexes(p), driver.Multiplexes(p); got != want {
+			t.Errorf("%s: language says %v, driver %v", p, got, want)
+		}
+	}
+}
+
+func TestRateRoundTrips(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := rapid.OneOf(
+			rapid.Float64Range(1e-3, 1e8),
+			rapid.Map(rapid.IntRange(1, 100_000_000), func(n int) float64 { return float64(n) }),
+		).Draw(t, "rate")
+		text := scenarios.FormatRate(r)
+		s, err := scenarios.Parse("f", []byte("{name: a, pattern: echo, load: {rate: "+text+"}}"))
+		if err != nil {
+			t.Fatalf("%v is written %s: %v", r, text, err)
+		}
+		if got := s.Load.Rate[0]; got != r {
+			t.Fatalf("%v is written %s, which is read %v", r, text, got)
+		}
+	})
+}
+
+func TestFormatRateIsShort(t *testing.T) {
+	for r, want := range map[float64]string{500: "500/s", 20_000: "20k/s", 1_500_000: "1.5M/s", 0.5: "0.5/s", 999: "999/s"} {
+		if got := scenarios.FormatRate(r); got != want {
+			t.Errorf("%v is written %s, expected %s", r, got, want)
+		}
+	}
+}
