@@ -1,0 +1,133 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scripts in testdata/script run this program as its user does; `rtbench` in
+// them is the test binary under that name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"rtbench": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exitcode":   exitCode,
+			"signalwhen": signalWhen,
+		},
+	})
+}
+
+// exitCode runs a command and checks its exit code: exitcode CODE COMMAND…
+func exitCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got := args[0]; got != strconv.Itoa(code) {
+		ts.Fatalf("exit code %d, want %s", code, got)
+	}
+}
+
+// signalWhen starts a run and, when its standard error holds a text, sends a
+// signal to it (self) or to its server (child). It then waits, checks the exit
+// code and that no server is left: signalwhen TEXT self|child CODE COMMAND…
+func signalWhen(ts *testscript.TestScript, _ bool, args []string) {
+	text, whom, code := args[0], args[1], args[2]
+	path, err := exec.LookPath(args[3])
+	ts.Check(err)
+	c := exec.Command(path, args[4:]...)
+	c.Dir = ts.Getenv("WORK")
+	for _, name := range []string{"HOME", "PATH", "WORK"} {
+		c.Env = append(c.Env, name+"="+ts.Getenv(name))
+	}
+	stderr, err := c.StderrPipe()
+	ts.Check(err)
+	ts.Check(c.Start())
+	kill := time.AfterFunc(time.Minute, func() { _ = c.Process.Kill() })
+	defer kill.Stop()
+	seen, sent := "", false
+	buf := make([]byte, 4096)
+	for {
+		n, err := stderr.Read(buf)
+		if seen += string(buf[:n]); !sent && strings.Contains(seen, text) {
+			sent = true
+			ts.Check(sendTo(whom, c.Process.Pid))
+		}
+		if err != nil {
+			break
+		}
+	}
+	_ = c.Wait()
+	if got := strconv.Itoa(c.ProcessState.ExitCode()); got != code || !sent {
+		ts.Fatalf("exit code %s, want %s; %q seen: %v\n%s", got, code, text, sent, seen)
+	}
+	if left := children(c.Process.Pid); len(left) > 0 {
+		ts.Fatalf("servers left behind: %v", left)
+	}
+}
+
+// sendTo interrupts the program, or kills its server once streams are open on it.
+func sendTo(whom string, pid int) error {
+	if whom == "self" {
+		return syscall.Kill(pid, syscall.SIGINT)
+	}
+	const listeners = 6
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		for _, child := range children(pid) {
+			if sockets(child) > listeners {
+				return syscall.Kill(child, syscall.SIGKILL)
+			}
+		}
+	}
+	return errors.New("no server with an open stream was seen")
+}
+
+func sockets(pid int) int {
+	n := 0
+	fds, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
+	for _, fd := range fds {
+		if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
+// children are the processes whose parent is pid.
+func children(pid int) []int {
+	var out []int
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
+			if id, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
