@@ -44,7 +44,7 @@ func TestGuideSuite(t *testing.T) {
 	var ids []string
 	for _, c := range s.Cells() {
 		ids = append(ids, c.ID)
-		if c.Rate != 4000 || c.Connections != 16 || c.Size != 128 || c.Encoding != "text" {
+		if c.Rate != 4000 || c.Connections != 17 || c.Size != 128 || c.Encoding != "text" {
 			t.Errorf("cell %+v", c)
 		}
 	}
@@ -55,7 +55,7 @@ func TestGuideSuite(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	phases := scenarios.Phases{Warmup: 250 * time.Millisecond, Steady: time.Second, Drain: time.Second}
-	if s.Repetitions != 6 || s.Phases != phases {
+	if s.Repetitions != 7 || s.Phases != phases {
 		t.Errorf("%d repetitions, %+v", s.Repetitions, s.Phases)
 	}
 }

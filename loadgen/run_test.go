@@ -1,0 +1,83 @@
+package loadgen
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+func parse(t *testing.T, text string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("test.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestRepetitionsAreInterleaved(t *testing.T) {
+	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: [echo, push]\nload: {rate: 1/s}\nrepetitions: 3\n")
+	var order []string
+	for _, j := range schedule(&result.Result{}, []*scenarios.Scenario{s}) {
+		order = append(order, j.point.Pattern[:1]+j.point.Protocol[:1])
+	}
+	// All once, then all in the opposite order, and again.
+	if got := strings.Join(order, " "); got != "et es pt ps ps pt es et et es pt ps" {
+		t.Fatalf("order %s", got)
+	}
+}
+
+func TestTooManyFilesAreRefusedBeforeTheRun(t *testing.T) {
+	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: echo\nload: {rate: 1/s, connections: 600}\n")
+	jobs := schedule(&result.Result{}, []*scenarios.Scenario{s})
+	if err := checkFiles(jobs, 2000); err != nil {
+		t.Errorf("600 connections, two each for SSE, in 2000 files: %v", err)
+	}
+	err := checkFiles(jobs, 1000)
+	if err == nil || !strings.Contains(err.Error(), "x/echo/sse needs 1264 open files and this process may have 1000") {
+		t.Errorf("in 1000 files: %v", err)
+	}
+	if err := checkFiles(jobs, 0); err != nil {
+		t.Errorf("an unknown limit: %v", err)
+	}
+}
+
+func TestStagesFollowTheWarmUp(t *testing.T) {
+	s := parse(t, `{name: x, protocols: tcp, pattern: push, phases: {warmup: 1s},
+  load: {rate: 100/s, connections: 3, stages: [{over: 2s, to: 300/s}, {over: 1s, to: 300/s}]}}`)
+	r := &repetition{job: job{scenario: s, point: s.Cells()[0], cell: &result.Cell{}}}
+	r.plan(1000)
+	if r.from != 1000+int64(time.Second) || r.to != r.from+int64(3*time.Second) {
+		t.Fatalf("steady phase [%d, %d)", r.from, r.to)
+	}
+	// 100 in the warm-up, then 2 s at 200/s on average, then 300.
+	if n := r.profile.Count(r.profile.Length()); n != 800 {
+		t.Fatalf("%v messages planned, want 800", n)
+	}
+	var sum uint64
+	for share := range 3 {
+		c := r.call(share)
+		if c.SteadyFrom != r.from || c.Of != 3 {
+			t.Fatalf("call %+v", c)
+		}
+		sum += r.planOf(c).CountPlanned(time.Second, 4*time.Second)
+	}
+	if sum != 700 {
+		t.Fatalf("the streams' plans hold %d messages in the steady phase, want 700", sum)
+	}
+}
+
+// The language and the driver table must agree on what multiplexes, and every
+// protocol must be able to say what it is.
+func TestTablesAgree(t *testing.T) {
+	for _, p := range proto.ProtocolNames() {
+		if driver.Multiplexes(p) != scenarios.Multiplexes(p) {
+			t.Errorf("%s: the drivers and the language disagree on many streams a connection", p)
+		}
+	}
+}
