@@ -44,7 +44,7 @@ func TestGuideSuite(t *testing.T) {
 	var ids []string
 	for _, c := range s.Cells() {
 		ids = append(ids, c.ID)
-		if c.Rate != 4000 || c.Connections != 17 || c.Size != 128 || c.Encoding != "text" {
+		if c.Rate != 4000 || c.Connections != 16 || c.Size != 128 || c.Encoding != "text" {
 			t.Errorf("cell %+v", c)
 		}
 	}
