@@ -14,10 +14,9 @@ func environment() result.Environment {
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Pacing: pace.Method,
 	}
-	if spin := pace.Spin(e.GOMAXPROCS); spin > 0 {
-		e.Pacing += fmt.Sprintf(", last %v spun", spin)
-	} else {
-		e.Pacing += ", no spinning (under 4 cores it would take time from the server)"
+	e.Pacing += fmt.Sprintf(", up to the last %v spun", pace.Spin(e.GOMAXPROCS, 0))
+	if e.GOMAXPROCS < 4 {
+		e.Pacing += ", at most a quarter of a core"
 	}
 	describeMachine(&e)
 	return e

@@ -207,7 +207,7 @@ func (r *repetition) start(ctx context.Context) {
 	cores := runtime.GOMAXPROCS(0)
 	threads := min(1+int(r.job.point.Rate/50_000), max(1, cores/2))
 	for range threads {
-		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores)))
+		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
 	}
 	row, _ := proto.ProtocolByName(r.job.point.Protocol)
 	for i, e := range r.exchanges {

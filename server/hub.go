@@ -59,6 +59,7 @@ type topic struct {
 	message *proto.Message
 	seq     uint64
 	dropped *atomic.Uint64
+	pacer   *pace.Metronome
 	done    chan struct{}
 
 	mu    sync.Mutex
@@ -128,6 +129,7 @@ func (h *hub) join(sub *subscriber, call proto.Call) *topic {
 	t = &topic{
 		message: proto.NewMessage(call.Size, call.Text),
 		dropped: &h.server.stats.dropped,
+		pacer:   h.server.metronome(call),
 		done:    make(chan struct{}),
 	}
 	t.add(sub)
@@ -135,7 +137,7 @@ func (h *hub) join(sub *subscriber, call proto.Call) *topic {
 		h.topics = map[string]*topic{}
 	}
 	h.topics[call.Topic] = t
-	h.server.metronome(0).Add(call.Origin, pace.NewPlan(call.Profile, call.Arrivals, call.Seed, 0, 1), t)
+	t.pacer.Add(call.Origin, pace.NewPlan(call.Profile, call.Arrivals, call.Seed, 0, 1), t)
 	return t
 }
 
@@ -147,7 +149,7 @@ func (h *hub) leave(t *topic, sub *subscriber, name string) {
 	}
 	h.mu.Unlock()
 	if last {
-		h.server.metronome(0).Remove(t)
+		t.pacer.Remove(t)
 	}
 	for len(sub.queue) > 0 {
 		(<-sub.queue).release()

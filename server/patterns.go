@@ -120,7 +120,7 @@ func (s *Server) push(st stream, call proto.Call, gone <-chan struct{}) error {
 	if len(call.Profile) == 0 {
 		return p.flood()
 	}
-	m := s.metronome(call.Share)
+	m := s.metronome(call)
 	m.Add(call.Origin, pace.NewPlan(call.Profile, call.Arrivals, call.Seed, call.Share, call.Of), p)
 	select {
 	case <-p.done:

@@ -144,18 +144,19 @@ func (s *Server) Close() {
 	s.metronomes = nil
 }
 
-// metronome returns the one that paces stream share. They start with the first
-// push, so that a server that never pushes does not keep a thread for it.
-func (s *Server) metronome(share int) *pace.Metronome {
+// metronome returns the one that paces the stream of call c. They start with the
+// first push, so that a server that never pushes does not keep a thread for it,
+// and spin as its rate recommends.
+func (s *Server) metronome(c proto.Call) *pace.Metronome {
 	s.pacedMu.Lock()
 	defer s.pacedMu.Unlock()
 	if s.metronomes == nil {
 		cores := runtime.GOMAXPROCS(0)
 		for range max(1, cores/4) {
-			s.metronomes = append(s.metronomes, pace.NewMetronome(pace.Spin(cores)))
+			s.metronomes = append(s.metronomes, pace.NewMetronome(pace.Spin(cores, c.Profile.Peak())))
 		}
 	}
-	return s.metronomes[share%len(s.metronomes)]
+	return s.metronomes[c.Share%len(s.metronomes)]
 }
 
 func (s *Server) spun() time.Duration {

@@ -21,13 +21,16 @@ type Task interface {
 	Done()
 }
 
-// Spin is how long before a due time a metronome stops sleeping and watches the
-// clock. With few cores spinning would take time from the server under test.
-func Spin(cores int) time.Duration {
-	if cores < 4 {
-		return 0
+// Spin recommends how long before a due time a metronome of that many messages a
+// second stops sleeping and watches the clock: long enough to hide that a sleep
+// ends late, but with fewer than four cores, where it takes time from the server
+// under test, at most a quarter of one core in all.
+func Spin(cores int, rate float64) time.Duration {
+	const enough = 60 * time.Microsecond
+	if cores >= 4 || rate <= 0 {
+		return enough
 	}
-	return 60 * time.Microsecond
+	return min(enough, time.Duration(float64(time.Second/4)/rate))
 }
 
 // How long a metronome sleeps at most before it looks for tasks added or

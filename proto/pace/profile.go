@@ -34,6 +34,15 @@ func (p Profile) Length() time.Duration {
 	return d
 }
 
+// Peak is the highest rate of the profile.
+func (p Profile) Peak() float64 {
+	var peak float64
+	for _, s := range p {
+		peak = max(peak, s.From, s.To)
+	}
+	return peak
+}
+
 // Count returns how many arrivals are planned in [0, t): the integral of the
 // rate. It need not be whole.
 func (p Profile) Count(t time.Duration) float64 {
