@@ -393,3 +393,36 @@ func TestNobodyThere(t *testing.T) {
 		})
 	}
 }
+
+// A subscriber that does not read fills its queue; what the server then drops is
+// counted on both sides, to the message.
+func TestFullQueueIsCounted(t *testing.T) {
+	const n = 3000
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		c := plan(proto.Fanout, n)
+		c.Size = 16 << 10
+		st := open(t, dial(t, s, protocol), c)
+		for deadline := time.Now().Add(bound); s.Stats().Dropped == 0; {
+			if time.Now().After(deadline) {
+				t.Fatal("nothing was dropped for a subscriber that does not read")
+			}
+		}
+		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+		receiver := record.NewReceiver(sink, false)
+		for {
+			p, err := st.Recv()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			receiver.Take(p)
+		}
+		l := receiver.Ledger
+		l.Close(n)
+		if dropped := s.Stats().Dropped; l.Lost != dropped || l.Received+dropped != n || l.Corrupt+l.Duplicates+l.OutOfOrder > 0 {
+			t.Fatalf("the server dropped %d of %d, the ledger says %+v", dropped, n, l)
+		}
+	})
+}
