@@ -60,7 +60,7 @@ func madeUpResult(t testing.TB) *result.Result {
 		Started: madeUpStart, Elapsed: 61 * time.Second, Interrupted: true,
 		Environment: result.Environment{
 			OS: "linux", Arch: "amd64", Kernel: "6.1.0", CPU: "Made-up CPU", Cores: 4, MemoryBytes: 16e9,
-			Governor: "performance", Virtualized: "kvm", Pacing: "made-up waiting",
+			Pacing: "made-up waiting",
 		},
 	}
 	for i, protocol := range []string{"tcp", "websocket", "sse", "grpc"} {

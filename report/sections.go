@@ -119,12 +119,6 @@ func (p *printer) environment(r *result.Result) {
 		e.OS + "/" + e.Arch, "kernel " + orUnknown(e.Kernel), orUnknown(e.CPU), fmt.Sprintf("%d cores", e.Cores),
 		fmt.Sprintf("%.0f GB", float64(e.MemoryBytes)/1e9),
 	}
-	if e.Governor != "" {
-		parts = append(parts, "governor "+e.Governor)
-	}
-	if e.Virtualized != "" {
-		parts = append(parts, "under "+e.Virtualized)
-	}
 	parts = append(parts, r.Tool.Go, where(r))
 	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
 	p.printf("Pacing: %s\n", orUnknown(e.Pacing))

@@ -7,11 +7,10 @@ import "reflect"
 // percentiles: a threshold that asks for one is an error.
 type Figures struct {
 	// P returns a percentile (0 to 100] of the response time, in push and fanout
-	// of the delivery time. Response is taken in its place where P is nil.
-	P        func(percentile float64) float64 `expr:"p"`
-	Response func(percentile float64) float64 `expr:"-"`
-	Service  func(percentile float64) float64 `expr:"service"` // of received − sent
-	Lag      func(percentile float64) float64 `expr:"lag"`     // of sent − intended
+	// of the delivery time.
+	P       func(percentile float64) float64 `expr:"p"`
+	Service func(percentile float64) float64 `expr:"service"` // of received − sent
+	Lag     func(percentile float64) float64 `expr:"lag"`     // of sent − intended
 
 	Max        float64 `expr:"max"`        // response time
 	Mean       float64 `expr:"mean"`       // response time
@@ -31,13 +30,6 @@ type Figures struct {
 	ServerCPU float64 `expr:"server_cpu"`
 	ClientCPU float64 `expr:"client_cpu"`
 	WireBytes float64 `expr:"wire_bytes"`
-}
-
-func (f Figures) complete() Figures {
-	if f.P == nil {
-		f.P = f.Response
-	}
-	return f
 }
 
 // figureWords lists the words in the order of the fields.

@@ -27,7 +27,7 @@ func (t Threshold) Holds(f Figures) (held bool, err error) {
 	if t.program == nil {
 		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Text)
 	}
-	out, err := expr.Run(t.program, f.complete())
+	out, err := expr.Run(t.program, f)
 	if err != nil {
 		return false, fmt.Errorf("threshold %q: %s", t.Text, firstLine(err))
 	}

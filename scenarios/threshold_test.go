@@ -67,12 +67,12 @@ func TestThresholdHolds(t *testing.T) {
 	}
 }
 
-func TestThresholdTakesResponseForP(t *testing.T) {
+func TestThresholdReadsPercentiles(t *testing.T) {
 	s, err := scenarios.Parse("t.yaml", withThreshold(t, "p(99) == 99"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := s.Thresholds[0].Holds(scenarios.Figures{Response: func(p float64) float64 { return p }})
+	held, err := s.Thresholds[0].Holds(scenarios.Figures{P: func(p float64) float64 { return p }})
 	if err != nil || !held {
 		t.Errorf("got %v, %v", held, err)
 	}

@@ -11,8 +11,8 @@ var (
 )
 
 // Now returns nanoseconds on the host's time line: CLOCK_MONOTONIC on Linux,
-// the wall clock at start plus monotonic progress elsewhere. It costs about
-// 40 ns, allocates nothing and may be called from any goroutine.
+// the wall clock at start plus monotonic progress elsewhere. It
+// allocates nothing and may be called from any goroutine.
 func Now() int64 { return int64(time.Since(base)) + offset }
 
 // calibrate finds what to add to this process's monotonic clock to be on the

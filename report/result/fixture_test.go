@@ -55,7 +55,7 @@ func syntheticResult(t testing.TB) *Result {
 	t.Helper()
 	return &Result{
 		Version: Version, Tool: Tool{"rtbench", "(devel)", "go1.26"}, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		Elapsed: 7 * time.Second, Environment: Environment{OS: "linux", Cores: 2, Governor: "performance"},
+		Elapsed: 7 * time.Second, Environment: Environment{OS: "linux", Cores: 2},
 		Scenarios: []Scenario{{"made-up", "made-up.yaml", "name: made-up\n"}},
 		Cells: []*Cell{{
 			ID: "made-up/echo/grpc/rate=2000", Config: openLoop(), Notes: []string{"made up"},

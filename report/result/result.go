@@ -41,10 +41,6 @@ type Environment struct {
 	GOMAXPROCS  int    `json:"gomaxprocs"`
 	MemoryBytes int64  `json:"memory_bytes"`
 	FileLimit   uint64 `json:"file_limit"`
-	// Governor is the CPU frequency governor and Virtualized what the machine
-	// runs under (a hypervisor, a container); empty where it is not known.
-	Governor    string `json:"governor,omitempty"`
-	Virtualized string `json:"virtualized,omitempty"`
 	// Pacing says how the pacers wait.
 	Pacing string `json:"pacing"`
 }
