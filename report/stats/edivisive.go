@@ -1,0 +1,140 @@
+package stats
+
+import (
+	"math"
+	"math/rand/v2"
+	"sort"
+)
+
+// A Change is a place where a series of values starts to come from another
+// distribution.
+type Change struct {
+	// At is the index of the first value after the change.
+	At int
+	// P is the p-value of the permutation test at which it was found.
+	P float64
+	// Before and After are the medians of the segments on its two sides, each as
+	// far as the next change or the end.
+	Before, After float64
+}
+
+// Changes finds the changes in a series, in the order of the series, without
+// assuming a distribution: it splits where the energy distance between the two
+// sides is largest, tests that against permutations of the values within the
+// segments there are so far, and goes on inside of the segments until a split has
+// a p-value above level. A p-value is (1 + permutations that are as far)/(1 +
+// permutations), so permutations must be at least 1/level − 1 for anything to be
+// found: 99 for 1 %.
+//
+// A segment has at least minSegment values, 2 at the least: a change of one point
+// is not found. Time is of n² for each permutation and change, memory of n²:
+// meant for up to about a thousand values. The values must be finite, and not
+// depend on their neighbours. The result is the same for the same rng. xs is left
+// as it is.
+//
+// Source: Matteson and James, A Nonparametric Approach for Multiple Change Point
+// Analysis of Multivariate Data, JASA 109 (2014) 334, with α = 1.
+func Changes(xs []float64, minSegment int, level float64, permutations int, rng *rand.Rand) []Change {
+	e := energy{least: max(2, minSegment), sums: make([]float64, (len(xs)+1)*(len(xs)+1))}
+	ends := []int{0, len(xs)} // the segments lie between them
+	found := map[int]float64{}
+	for {
+		at, far := e.bestOf(xs, ends)
+		if at < 0 {
+			break
+		}
+		as := 1
+		shuffled := append([]float64(nil), xs...)
+		for range permutations {
+			for i := 1; i < len(ends); i++ {
+				part := shuffled[ends[i-1]:ends[i]]
+				rng.Shuffle(len(part), func(a, b int) { part[a], part[b] = part[b], part[a] })
+			}
+			// The same partition must not seem nearer for the order of adding.
+			if _, q := e.bestOf(shuffled, ends); q >= far*(1-1e-9) {
+				as++
+			}
+		}
+		p := float64(as) / float64(permutations+1)
+		if p > level {
+			break
+		}
+		found[at] = p
+		ends = append(ends, at)
+		sort.Ints(ends)
+	}
+	return between(xs, ends, found)
+}
+
+func between(xs []float64, ends []int, found map[int]float64) []Change {
+	var changes []Change
+	for i := 1; i+1 < len(ends); i++ {
+		changes = append(changes, Change{
+			At: ends[i], P: found[ends[i]],
+			Before: Median(xs[ends[i-1]:ends[i]]), After: Median(xs[ends[i]:ends[i+1]]),
+		})
+	}
+	return changes
+}
+
+// An energy finds the split of a segment with the largest energy distance.
+type energy struct {
+	least int       // the fewest values on a side
+	sums  []float64 // scratch: sums of distances, see fill
+	width int
+}
+
+// bestOf is the best split of all segments: its index, −1 for none, and distance.
+func (e *energy) bestOf(xs []float64, ends []int) (at int, far float64) {
+	at, far = -1, math.Inf(-1)
+	for i := 1; i < len(ends); i++ {
+		if k, q := e.best(xs[ends[i-1]:ends[i]]); k >= 0 && q > far {
+			at, far = ends[i-1]+k, q
+		}
+	}
+	return at, far
+}
+
+// best tries every split at k of every beginning xs[:end], as the paper does:
+// a second change further on would hide the first one if the right side always
+// reached to the end.
+func (e *energy) best(xs []float64) (at int, far float64) {
+	e.fill(xs)
+	at, far = -1, math.Inf(-1)
+	for k := e.least; k+e.least <= len(xs); k++ {
+		left := float64(k)
+		inLeft := e.sum(0, k, 0, k) / (left * (left - 1))
+		for end := k + e.least; end <= len(xs); end++ {
+			right := float64(end - k)
+			across := 2 * e.sum(0, k, k, end) / (left * right)
+			inRight := e.sum(k, end, k, end) / (right * (right - 1))
+			if q := left * right / (left + right) * (across - inLeft - inRight); q > far {
+				at, far = k, q
+			}
+		}
+	}
+	return at, far
+}
+
+// fill makes sums[i·width+j] the sum of |x[a] − x[b]| over a < i and b < j.
+func (e *energy) fill(xs []float64) {
+	e.width = len(xs) + 1
+	for j := range e.width {
+		e.sums[j] = 0
+	}
+	for i, x := range xs {
+		above, row := e.sums[i*e.width:], e.sums[(i+1)*e.width:]
+		run := 0.0
+		row[0] = 0
+		for j, y := range xs {
+			run += math.Abs(x - y)
+			row[j+1] = above[j+1] + run
+		}
+	}
+}
+
+// sum is the sum of |x[a] − x[b]| over a in [a0, a1) and b in [b0, b1).
+func (e *energy) sum(a0, a1, b0, b1 int) float64 {
+	at := func(i, j int) float64 { return e.sums[i*e.width+j] }
+	return at(a1, b1) - at(a0, b1) - at(a1, b0) + at(a0, b0)
+}

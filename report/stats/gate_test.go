@@ -1,0 +1,226 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// A machine is the model of what is measured: the logarithm of a run's value is
+// drift, the same for whoever runs then, plus effect, for head only, plus noise.
+// The drift is of 5 % over the sitting: by turns a sinusoid with a random phase
+// and a half to two periods, and a random walk. The noise is of 2 %; slow is the
+// share of runs, of both sides, that are 30 % slower.
+type machine struct{ effect, slow float64 }
+
+// pairs is the log-ratios of n pairs in the order A B, B A, A B, …
+func (m machine) pairs(rng *rand.Rand, n int) []float64 {
+	drift := drifting(rng, 2*n)
+	logs := make([]float64, n)
+	for k := range logs {
+		head, base := 2*k+1, 2*k
+		if k%2 == 1 {
+			head, base = base, head
+		}
+		logs[k] = drift[head] + m.effect + m.noise(rng) - drift[base] - m.noise(rng)
+	}
+	return logs
+}
+
+func (m machine) noise(rng *rand.Rand) float64 {
+	x := 0.02 * rng.NormFloat64()
+	if rng.Float64() < m.slow {
+		x += math.Log(1.3)
+	}
+	return x
+}
+
+func drifting(rng *rand.Rand, runs int) []float64 {
+	drift := make([]float64, runs)
+	if rng.IntN(2) == 0 {
+		phase, periods := 2*math.Pi*rng.Float64(), 0.5+1.5*rng.Float64()
+		for i := range drift {
+			drift[i] = 0.05 * math.Sin(phase+2*math.Pi*periods*float64(i)/float64(runs))
+		}
+		return drift
+	}
+	for i := 1; i < runs; i++ {
+		drift[i] = drift[i-1] + 0.05*rng.NormFloat64()/math.Sqrt(float64(runs))
+	}
+	return drift
+}
+
+const sittings = 2000
+
+// simulate runs the gate as a caller does: it looks after each of rule.Looks and
+// stops as soon as it knows. It counts the outcomes of many sittings.
+func simulate(t *testing.T, what string, rule Rule, machines ...machine) map[Outcome]int {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(31, uint64(len(what))))
+	floors := make([]float64, len(machines))
+	for i := range floors {
+		floors[i] = 0.05
+	}
+	counts, looked := map[Outcome]int{}, 0
+	for range sittings {
+		all := make([][]float64, len(machines))
+		for i, m := range machines {
+			all[i] = m.pairs(rng, rule.Looks[len(rule.Looks)-1])
+		}
+		outcome := Inconclusive
+		for _, n := range rule.Looks {
+			figures := make([][]float64, len(all))
+			for i := range all {
+				figures[i] = all[i][:n]
+			}
+			looked = looked + 1
+			if outcome = Overall(rule.Decide(figures, floors)); outcome != Inconclusive {
+				break
+			}
+		}
+		counts[outcome]++
+	}
+	rate := func(o Outcome) float64 { return 100 * float64(counts[o]) / sittings }
+	t.Logf("%s: regression %.2f %%, pass %.2f %%, inconclusive %.2f %%, %.2f looks",
+		what, rate(Regression), rate(Pass), rate(Inconclusive), float64(looked)/sittings)
+	return counts
+}
+
+// rateBelow fails unless the true rate is below most with 99 % confidence.
+func rateBelow(t *testing.T, what string, count int, most float64) {
+	t.Helper()
+	if p := binomialAtMost(sittings, count, most); p > 0.01 {
+		t.Errorf("%s: %d of %d, which %.3g would give with probability %.2g", what, count, sittings, most, p)
+	}
+}
+
+var planned = Rule{Level: 0.05, Looks: []int{10, 15, 20}}
+
+func TestGateUnderDrift(t *testing.T) {
+	same := simulate(t, "A/A", planned, machine{})
+	rateBelow(t, "false alarms", same[Regression], 0.01)
+	rateBelow(t, "A/A that does not pass", sittings-same[Pass], 0.05)
+
+	worse := simulate(t, "+10 %, 10 pairs", Rule{Level: 0.05, Looks: []int{10}}, machine{effect: math.Log(1.1)})
+	rateBelow(t, "missed", sittings-worse[Regression], 0.05)
+	looks := simulate(t, "+10 %, three looks", planned, machine{effect: math.Log(1.1)})
+	rateBelow(t, "missed", sittings-looks[Regression], 0.05)
+}
+
+// Where head is worse by just the floor, either outcome is an error, and either is
+// held to the level.
+func TestGateAtTheFloor(t *testing.T) {
+	at := simulate(t, "+5 %, the floor", planned, machine{effect: math.Log(1.05)})
+	for outcome, count := range map[Outcome]int{Regression: at[Regression], Pass: at[Pass]} {
+		if p := 1 - binomialAtMost(sittings, count-1, planned.Level); p < 0.01 {
+			t.Errorf("%s: %d of %d are above the level", outcome, count, sittings)
+		}
+	}
+}
+
+func TestGateOfThreeFigures(t *testing.T) {
+	same := simulate(t, "three figures, A/A", planned, machine{}, machine{}, machine{})
+	rateBelow(t, "false alarms", same[Regression], 0.01)
+	rateBelow(t, "A/A that does not pass", sittings-same[Pass], 0.05)
+	one := simulate(t, "three figures, one +10 %", planned, machine{}, machine{effect: math.Log(1.1)}, machine{})
+	rateBelow(t, "missed", sittings-one[Regression], 0.05)
+	at := simulate(t, "three figures at the floor", planned, machine{effect: math.Log(1.05)},
+		machine{effect: math.Log(1.05)}, machine{effect: math.Log(1.05)})
+	if p := 1 - binomialAtMost(sittings, at[Regression]-1, planned.Level); p < 0.01 {
+		t.Errorf("any of three: %d of %d are above the level", at[Regression], sittings)
+	}
+}
+
+func TestGateWithSlowRuns(t *testing.T) {
+	same := simulate(t, "slow runs, A/A", planned, machine{slow: 0.1})
+	rateBelow(t, "false alarms", same[Regression], 0.01)
+	simulate(t, "slow runs, +10 %", planned, machine{slow: 0.1, effect: math.Log(1.1)})
+}
+
+func TestDecide(t *testing.T) {
+	ten := func(x float64) []float64 { // close about x, no two alike
+		xs := make([]float64, 10)
+		for i, at := range []int{3, 7, 0, 9, 4, 1, 8, 5, 2, 6} {
+			xs[i] = math.Log1p(x) + 0.001*(float64(at)-4.5)
+		}
+		return xs
+	}
+	rule := Rule{Level: 0.05, Looks: []int{10, 20}}
+	for _, c := range []struct {
+		what    string
+		figures [][]float64
+		want    []Outcome
+		overall Outcome
+	}{
+		{"nothing", nil, nil, Inconclusive},
+		{"no pairs", [][]float64{{}}, []Outcome{Inconclusive}, Inconclusive},
+		{"same", [][]float64{ten(0)}, []Outcome{Pass}, Pass},
+		{"better", [][]float64{ten(-0.5)}, []Outcome{Pass}, Pass},
+		{"worse", [][]float64{ten(0.1)}, []Outcome{Regression}, Regression},
+		{"at the floor", [][]float64{ten(0.05)}, []Outcome{Inconclusive}, Inconclusive},
+		{"one of two", [][]float64{ten(0), ten(0.1)}, []Outcome{Pass, Regression}, Regression},
+		{"one does not tell", [][]float64{ten(0), ten(0.05)}, []Outcome{Pass, Inconclusive}, Inconclusive},
+		{"one has no pairs", [][]float64{ten(0), nil}, []Outcome{Pass, Inconclusive}, Inconclusive},
+		{"all alike", [][]float64{make([]float64, 10)}, []Outcome{Pass}, Pass},
+	} {
+		es := rule.Decide(c.figures, make05(len(c.figures)))
+		var got []Outcome
+		for _, e := range es {
+			got = append(got, e.Outcome)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(c.want) || Overall(es) != c.overall {
+			t.Errorf("%s: %v, overall %v, want %v, %v", c.what, got, Overall(es), c.want, c.overall)
+		}
+	}
+	e := rule.Decide([][]float64{ten(0.1)}, make05(1))[0]
+	near(t, "ratio", e.Ratio, 1.1, 1e-3)
+	near(t, "P", e.P, 1.0/1024, 1e-12)
+	if e.N != 10 || e.Confidence < 0.95 || e.Low <= 1.05 || e.High < e.Ratio || len(e.Warnings) != 0 {
+		t.Errorf("%+v", e)
+	}
+}
+
+func make05(n int) []float64 {
+	floors := make([]float64, n)
+	for i := range floors {
+		floors[i] = 0.05
+	}
+	return floors
+}
+
+func TestDecideWarns(t *testing.T) {
+	rising := make([]float64, 10)
+	follow := make([]float64, 40)
+	for i := range rising {
+		rising[i] = 0.01 * float64(i)
+	}
+	for i := range follow {
+		follow[i] = math.Sin(float64(i) / 3)
+	}
+	other := []float64{5, -5, 6, -6, 4, -4, 7, -7, 3, -3}
+	for _, c := range []struct {
+		rule   Rule
+		logs   []float64
+		wanted string
+	}{
+		{Rule{Level: 0.05}, []float64{0, math.NaN(), math.Inf(1)}, "2 of 3 are left out"},
+		{Rule{Level: 0.05}, nil, "no pairs"},
+		{Rule{Level: 0.05}, []float64{1, 2, 3, 1.5}, "4 pairs cannot show a regression at the level 0.05 of a look: 5 are needed"},
+		{Rule{Level: 0.05, Looks: []int{4, 8}}, []float64{1, 2, 3, 1.5}, "6 are needed"},
+		{Rule{Level: 0.05, Looks: []int{8}}, rising, "10 pairs was not planned"},
+		{Rule{Level: 0.05}, rising, "drift up"},
+		{Rule{Level: 0.05}, follow, "follow their neighbours"},
+		{Rule{Level: 0.05}, other, "alternate"},
+	} {
+		warnings := fmt.Sprint(c.rule.Decide([][]float64{c.logs}, []float64{0.05})[0].Warnings)
+		if !strings.Contains(warnings, c.wanted) {
+			t.Errorf("%v: %s, want %q", c.logs, warnings, c.wanted)
+		}
+	}
+	three := Rule{Level: 0.05}.Decide([][]float64{rising[:5], rising[:5], rising[:5]}, make05(3))
+	if got := fmt.Sprint(three[0].Warnings); !strings.Contains(got, "6 are needed") {
+		t.Errorf("three figures of 5 pairs: %s", got)
+	}
+}

@@ -1,0 +1,99 @@
+package stats
+
+import "math"
+
+// exactKendall is the longest series whose Mann-Kendall distribution is worked
+// out in full.
+const exactKendall = 40
+
+// MannKendall tests a series for a trend, of whatever shape: s is the number of
+// pairs, earlier and later, that rise, less the number that fall, and p the
+// two-sided p-value of it if the values came in any order with the same
+// probability. Small: there is a trend; the sign of s is its direction. p is
+// exact for up to 40 values that all differ (the distribution of the number of
+// inversions), else the normal approximation with correction for continuity and
+// ties. p is 1 for fewer than 2 values. Values that depend on their neighbours
+// show trends that are not there. xs must be finite; it is left as it is.
+//
+// Source: Mann 1945; Kendall, Rank Correlation Methods, 4th ed., chapters 4, 5.
+func MannKendall(xs []float64) (s int, p float64) {
+	n := len(xs)
+	ties := false
+	for i, x := range xs {
+		for _, later := range xs[i+1:] {
+			switch {
+			case later > x:
+				s++
+			case later < x:
+				s--
+			default:
+				ties = true
+			}
+		}
+	}
+	size := s
+	if s < 0 {
+		size = -s
+	}
+	if n <= exactKendall && !ties {
+		return s, min(1, 2*inversionsAtMost(n, (n*(n-1)/2-size)/2))
+	}
+	sd := math.Sqrt(kendallVariance(xs))
+	if sd == 0 || s == 0 {
+		return s, 1
+	}
+	return s, min(1, 2*normalTail(float64(size-1)/sd))
+}
+
+// inversionsAtMost is the share of the orders of n values with at most k
+// inversions. The i-th value adds 0 … i−1 of them, each as likely.
+func inversionsAtMost(n, k int) float64 {
+	p := make([]float64, k+1)
+	p[0] = 1
+	for i := 2; i <= n; i++ {
+		next := make([]float64, k+1)
+		for j := range next {
+			for added := 0; added < i && added <= j; added++ {
+				next[j] += p[j-added]
+			}
+			next[j] /= float64(i)
+		}
+		p = next
+	}
+	sum := 0.0
+	for _, x := range p {
+		sum += x
+	}
+	return sum
+}
+
+// kendallVariance is n(n−1)(2n+5)/18, less the same for every group of equals.
+func kendallVariance(xs []float64) float64 {
+	term := func(n int) float64 { return float64(n) * float64(n-1) * float64(2*n+5) / 18 }
+	s := sorted(xs)
+	variance := term(len(s))
+	for low := 0; low < len(s); {
+		high := low + 1
+		for high < len(s) && s[high] == s[low] {
+			high++
+		}
+		variance -= term(high - low)
+		low = high
+	}
+	return variance
+}
+
+// TheilSen is the slope of a series, in units of its values per step: the median
+// of the slopes between all pairs, which up to 29 % of outliers do not move. NaN
+// for fewer than 2 values. It takes memory of n²/2.
+//
+// Source: Theil 1950; Sen 1968.
+func TheilSen(xs []float64) float64 {
+	var slopes []float64
+	for i, x := range xs {
+		for j, later := range xs[i+1:] {
+			slopes = append(slopes, (later-x)/float64(j+1))
+		}
+	}
+	return Median(slopes)
+}
