@@ -30,7 +30,7 @@ type exchange struct {
 
 func (e *exchange) prepare() {
 	e.message = proto.NewMessage(e.call.Size, e.call.Text)
-	e.receiver = record.NewReceiver(e.r.sink, e.call.Text)
+	e.receiver = record.NewReceiver(e.r.sink, e.call)
 }
 
 // Fire implements pace.Task: it sends the message that is due.

@@ -31,10 +31,16 @@ type Call struct {
 	Origin, SteadyFrom, SteadyTo int64
 	// Topic names what a Fanout stream subscribes to.
 	Topic string
+	// Fault is what the server is to do wrong on this stream, in the server's own
+	// words. Here it is only carried; the generator never sets it.
+	Fault string
 }
 
 // MaxSize is the longest message that any end accepts, in bytes.
 const MaxSize = 1 << 20
+
+// maxFault is the longest Fault, in bytes.
+const maxFault = 256
 
 // MetadataKey is the gRPC metadata key that carries a Call.
 const MetadataKey = "rtbench-call"
@@ -60,6 +66,7 @@ func (c Call) Encode() string {
 	number("steady_from", c.SteadyFrom)
 	number("steady_to", c.SteadyTo)
 	set("topic", c.Topic, c.Topic == "")
+	set("fault", c.Fault, c.Fault == "")
 	return v.Encode()
 }
 
@@ -105,6 +112,8 @@ func (c *Call) set(key, value string) (err error) {
 		c.SteadyTo, err = strconv.ParseInt(value, 10, 64)
 	case "topic":
 		c.Topic = value
+	case "fault":
+		c.Fault = value
 	default:
 		return fmt.Errorf("unknown key")
 	}
@@ -127,6 +136,8 @@ func (c Call) check() error {
 		return fmt.Errorf("call: arrivals is %q, expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
 	case c.Pattern == Fanout && (c.Topic == "" || len(c.Profile) == 0):
 		return fmt.Errorf("call: fanout needs a topic and a profile")
+	case len(c.Fault) > maxFault:
+		return fmt.Errorf("call: fault has %d bytes, expected at most %d", len(c.Fault), maxFault)
 	}
 	return nil
 }

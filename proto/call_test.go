@@ -1,6 +1,7 @@
 package proto_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func TestCallRoundTrip(t *testing.T) {
 			Arrivals: rapid.SampledFrom([]pace.Arrivals{"", pace.Constant, pace.Poisson}).Draw(t, "arrivals"),
 			Seed:     rapid.Int64().Draw(t, "seed"), Of: of, Share: rapid.IntRange(0, of).Draw(t, "share"),
 			Origin: rapid.Int64().Draw(t, "origin"), SteadyFrom: rapid.Int64().Draw(t, "from"), SteadyTo: rapid.Int64().Draw(t, "to"),
-			Topic: rapid.StringN(1, 20, -1).Draw(t, "topic"),
+			Topic: rapid.StringN(1, 20, -1).Draw(t, "topic"), Fault: rapid.StringN(0, 256, 256).Draw(t, "fault"),
 			Profile: pace.Profile{{
 				Duration: time.Duration(rapid.Int64Range(1, 1e12).Draw(t, "duration")),
 				From:     rapid.Float64Range(0, 1e9).Draw(t, "rate"), To: rapid.Float64Range(0, 1e9).Draw(t, "to rate"),
@@ -41,6 +42,7 @@ func TestImpossibleCalls(t *testing.T) {
 		"", "pattern=ecko", "pattern=echo&size=-1", "pattern=echo&size=1048577", "pattern=echo&surprise=1",
 		"pattern=push&share=3&of=2", "pattern=push&profile=1:2", "pattern=push&profile=-1:1:1", "pattern=push&profile=1:NaN:1",
 		"pattern=push&arrivals=never", "pattern=fanout&topic=t", "pattern=echo&size=x", "%zz", "a;b",
+		"pattern=echo&fault=" + strings.Repeat("x", 257),
 	} {
 		if _, err := proto.ParseCall(q); err == nil {
 			t.Errorf("ParseCall(%q) is accepted", q)

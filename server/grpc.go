@@ -64,7 +64,7 @@ func (sv *grpcService) Subscribe(_ *benchpb.Message, st grpc.ServerStreamingServ
 }
 
 func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receives bool) error {
-	call, err := callOf(st.Context())
+	call, err := sv.callOf(st.Context())
 	if err == nil && call.Pattern != pattern {
 		err = status.Errorf(codes.InvalidArgument, "the call's pattern is %s, this method serves %s", call.Pattern, pattern)
 	}
@@ -78,13 +78,13 @@ func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receiv
 	return sv.server.serve(call, &grpcStream{st: st, receives: receives, closed: make(chan struct{})})
 }
 
-func callOf(ctx context.Context) (proto.Call, error) {
+func (sv *grpcService) callOf(ctx context.Context) (request, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get(proto.MetadataKey)
 	if len(values) != 1 {
-		return proto.Call{}, status.Errorf(codes.InvalidArgument, "metadata %s must hold one call", proto.MetadataKey)
+		return request{}, status.Errorf(codes.InvalidArgument, "metadata %s must hold one call", proto.MetadataKey)
 	}
-	call, err := proto.ParseCall(values[0])
+	call, err := sv.server.parseRequest(values[0])
 	if err != nil {
 		return call, status.Error(codes.InvalidArgument, err.Error())
 	}

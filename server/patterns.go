@@ -27,23 +27,24 @@ type stream interface {
 // end the stream.
 const grace = 2 * time.Second
 
-// serve runs the pattern that the call asks for and returns when the stream has
-// ended, in order or not. It closes the stream.
-func (s *Server) serve(call proto.Call, st stream) error {
+// serve runs the pattern that the request asks for and returns when the stream
+// has ended, in order or not. It closes the stream.
+func (s *Server) serve(r request, st stream) error {
 	s.stats.streams.Add(1)
 	defer s.stats.streams.Add(-1)
+	st = s.faulty(&countedStream{stream: st, stripe: s.stats.stripe()}, r)
 	defer func() { _ = st.Close() }()
-	counted := &countedStream{stream: st, stripe: s.stats.stripe()}
+	call := r.Call
 	var err error
 	switch call.Pattern {
 	case proto.Echo:
-		err = echo(counted)
+		err = echo(st)
 	case proto.Upload:
-		err = upload(counted, call)
+		err = upload(st, call)
 	case proto.Push:
-		err = s.serveFromServer(counted, func(gone <-chan struct{}) error { return s.push(counted, call, gone) })
+		err = s.serveFromServer(st, func(gone <-chan struct{}) error { return s.push(st, call, gone) })
 	case proto.Fanout:
-		err = s.serveFromServer(counted, func(gone <-chan struct{}) error { return s.hub.subscribe(counted, call, gone) })
+		err = s.serveFromServer(st, func(gone <-chan struct{}) error { return s.hub.subscribe(st, call, gone) })
 	default:
 		err = fmt.Errorf("pattern %q is not served", call.Pattern)
 	}
@@ -67,7 +68,7 @@ func echo(st stream) error {
 
 func upload(st stream, call proto.Call) error {
 	sink := record.NewSink(call.SteadyFrom, call.SteadyTo)
-	receiver := record.NewReceiver(sink, call.Text)
+	receiver := record.NewReceiver(sink, call)
 	for {
 		p, err := st.Recv()
 		if errors.Is(err, io.EOF) {

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rtbench/proto"
@@ -30,6 +31,9 @@ type Config struct {
 	Ports map[string]int
 	// TLS has every protocol serve TLS with a certificate made at start.
 	TLS bool
+	// Fault is what the server does wrong on every stream whose call names no
+	// fault, in the text form of ParseFault; empty means nothing.
+	Fault string
 }
 
 // protocols is the table: one row for each of proto.Protocols, in that order.
@@ -55,6 +59,7 @@ type service interface {
 type Server struct {
 	info     proto.Info
 	tls      *tls.Config
+	fault    Fault
 	services []service
 	stats    stats
 	hub      hub
@@ -64,11 +69,17 @@ type Server struct {
 
 	metronomes []*pace.Metronome
 	pacedMu    sync.Mutex
+	watched    atomic.Int64 // nanoseconds that faulty streams watched the clock
 }
 
-// Start listens and serves. The error names the address that could not be had.
+// Start listens and serves. The error names the address that could not be had, or
+// what is wrong with the fault.
 func Start(cfg Config) (*Server, error) {
-	s := &Server{}
+	fault, err := ParseFault(cfg.Fault)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{fault: fault}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
 	s.info = proto.Info{PID: os.Getpid(), Addresses: map[string]string{}}
@@ -144,9 +155,9 @@ func (s *Server) Close() {
 	s.metronomes = nil
 }
 
-// metronome returns the one that paces the stream of call c. They start with the
-// first push, so that a server that never pushes does not keep a thread for it,
-// and spin as its rate recommends.
+// metronome returns the one that paces the stream of call c, and by which a
+// faulty stream waits. They start with the first of these, so that a server that
+// does neither does not keep a thread for it, and spin as its rate recommends.
 func (s *Server) metronome(c proto.Call) *pace.Metronome {
 	s.pacedMu.Lock()
 	defer s.pacedMu.Unlock()
@@ -162,7 +173,7 @@ func (s *Server) metronome(c proto.Call) *pace.Metronome {
 func (s *Server) spun() time.Duration {
 	s.pacedMu.Lock()
 	defer s.pacedMu.Unlock()
-	var d time.Duration
+	d := time.Duration(s.watched.Load())
 	for _, m := range s.metronomes {
 		d += m.Spun()
 	}

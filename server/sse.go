@@ -73,7 +73,7 @@ func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 }
 
 func (sv *sseService) stream(ctx *fasthttp.RequestCtx, name, query string) {
-	call, err := proto.ParseCall(query)
+	call, err := sv.server.parseRequest(query)
 	if err != nil {
 		ctx.Error(err.Error(), 400)
 		return

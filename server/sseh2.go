@@ -92,7 +92,7 @@ func readBody(dst []byte, r io.Reader) ([]byte, error) {
 }
 
 func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, query string) {
-	call, err := proto.ParseCall(query)
+	call, err := sv.server.parseRequest(query)
 	if err != nil {
 		http.Error(w, strings.TrimSpace(err.Error()), http.StatusBadRequest)
 		return

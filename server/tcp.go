@@ -4,7 +4,6 @@ import (
 	"net"
 	"time"
 
-	"rtbench/proto"
 	"rtbench/proto/wire"
 )
 
@@ -22,7 +21,7 @@ func (s *Server) serveTCPConn(nc net.Conn) {
 		return
 	}
 	_ = nc.SetReadDeadline(time.Time{})
-	call, err := proto.ParseCall(string(query))
+	call, err := s.parseRequest(string(query))
 	// The answer to the call is one message: empty for yes, else why not.
 	if err != nil {
 		_ = st.Send([]byte(err.Error()))

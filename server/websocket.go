@@ -10,7 +10,6 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"rtbench/proto"
 	"rtbench/proto/wire"
 )
 
@@ -29,10 +28,10 @@ func (s *Server) serveWebSocketConn(nc net.Conn) {
 	if err != nil {
 		return
 	}
-	var call proto.Call
+	var call request
 	upgrader := ws.Upgrader{OnRequest: func(uri []byte) error {
 		var err error
-		call, err = parseBenchURI(string(uri))
+		call, err = s.parseBenchURI(string(uri))
 		return err
 	}}
 	if _, err := upgrader.Upgrade(handshakeRW{bytes.NewReader(head), nc}); err != nil {
@@ -43,19 +42,19 @@ func (s *Server) serveWebSocketConn(nc net.Conn) {
 	_ = s.serve(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call)})
 }
 
-func framedKind(name string, call proto.Call) string {
+func framedKind(name string, call request) string {
 	if call.Text {
 		return name + "/text"
 	}
 	return name
 }
 
-func parseBenchURI(uri string) (proto.Call, error) {
+func (s *Server) parseBenchURI(uri string) (request, error) {
 	path, query, _ := strings.Cut(uri, "?")
 	if path != benchPath {
-		return proto.Call{}, ws.RejectConnectionError(ws.RejectionStatus(404), ws.RejectionReason("no such path; try "+benchPath))
+		return request{}, ws.RejectConnectionError(ws.RejectionStatus(404), ws.RejectionReason("no such path; try "+benchPath))
 	}
-	call, err := proto.ParseCall(query)
+	call, err := s.parseRequest(query)
 	if err != nil {
 		return call, ws.RejectConnectionError(ws.RejectionStatus(400), ws.RejectionReason(err.Error()))
 	}

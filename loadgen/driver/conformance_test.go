@@ -408,7 +408,7 @@ func TestFullQueueIsCounted(t *testing.T) {
 			}
 		}
 		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
-		receiver := record.NewReceiver(sink, false)
+		receiver := record.NewReceiver(sink, c)
 		for {
 			p, err := st.Recv()
 			if errors.Is(err, io.EOF) {

@@ -17,7 +17,8 @@ type Task interface {
 	// the other tasks of the same metronome. False ends the task.
 	Fire(due int64) bool
 	// Done is called once, on the metronome's thread, when the plan has ended,
-	// Fire returned false, or the task was removed.
+	// Fire returned false, or the task was removed; where the metronome is closed
+	// already it is called by Add or At.
 	Done()
 }
 
@@ -33,18 +34,25 @@ func Spin(cores int, rate float64) time.Duration {
 	return min(enough, time.Duration(float64(time.Second/4)/rate))
 }
 
-// How long a metronome sleeps at most before it looks for tasks added or
-// removed: the longest that Add and Remove wait.
-const longestSleep = 5 * time.Millisecond
+// A sleep may end late by a thousandth of its length (the kernel's slack for
+// ppoll), so a long one ends early and a short one follows: lastSleep, 5 µs late
+// at most, which spinning hides. longSleep bounds how late the long ones end.
+const (
+	lastSleep = int64(5 * time.Millisecond)
+	longSleep = int64(time.Second)
+)
 
-// A Metronome fires tasks on one operating system thread of its own. Its methods
-// may be called from any goroutine but that of a Task.
+// A Metronome fires tasks on one operating system thread of its own, which what
+// its methods ask for wakes at once. They may be called from any goroutine but
+// that of a Task.
 type Metronome struct {
 	spin    int64
 	spun    atomic.Int64
-	changed atomic.Bool
-	wake    chan struct{}
+	changed atomic.Bool   // there is something for takeChanges
+	asleep  atomic.Bool   // in sleeper
+	wake    chan struct{} // out of having no tasks
 	ended   chan struct{}
+	sleeper *sleeper
 
 	mu      sync.Mutex
 	adding  []*entry
@@ -57,7 +65,7 @@ type Metronome struct {
 type entry struct {
 	due    int64
 	origin int64
-	plan   *Plan
+	plan   *Plan // nil: once, at due
 	task   Task
 	index  int
 }
@@ -70,7 +78,7 @@ type removal struct {
 // NewMetronome starts a metronome that spins for the last part of each wait, as
 // Spin recommends. Close ends it.
 func NewMetronome(spin time.Duration) *Metronome {
-	m := &Metronome{spin: int64(spin), wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	m := &Metronome{spin: int64(spin), wake: make(chan struct{}, 1), ended: make(chan struct{}), sleeper: newSleeper()}
 	go m.run()
 	return m
 }
@@ -78,10 +86,24 @@ func NewMetronome(spin time.Duration) *Metronome {
 // Add has t fired by plan, whose time 0 is origin (nanoseconds of clock.Now).
 // Messages already due fire at once; the caller skips them if it wants to.
 func (m *Metronome) Add(origin int64, plan *Plan, t Task) {
+	m.add(&entry{origin: origin, plan: plan, task: t})
+}
+
+// At has t fired once, at due (nanoseconds of clock.Now), or at once if that has
+// passed.
+func (m *Metronome) At(due int64, t Task) { m.add(&entry{due: due, task: t}) }
+
+func (m *Metronome) add(e *entry) {
 	m.mu.Lock()
-	m.adding = append(m.adding, &entry{origin: origin, plan: plan, task: t})
+	closed := m.closed
+	if !closed {
+		m.adding = append(m.adding, e)
+		m.signal()
+	}
 	m.mu.Unlock()
-	m.signal()
+	if closed {
+		e.task.Done()
+	}
 }
 
 // Remove ends t if it has not ended yet and returns when t will not be fired
@@ -95,28 +117,39 @@ func (m *Metronome) Remove(t Task) {
 		return
 	}
 	m.removal = append(m.removal, r)
-	m.mu.Unlock()
 	m.signal()
+	m.mu.Unlock()
 	<-r.done
 }
 
 // Close ends all tasks and the thread, and returns when they have ended.
 func (m *Metronome) Close() {
 	m.mu.Lock()
-	m.closed = true
+	first := !m.closed
+	if first {
+		m.closed = true
+		m.signal()
+	}
 	m.mu.Unlock()
-	m.signal()
 	<-m.ended
+	if first {
+		m.sleeper.close()
+	}
 }
 
 // Spun is the CPU time that the metronome has spent watching the clock.
 func (m *Metronome) Spun() time.Duration { return time.Duration(m.spun.Load()) }
 
+// signal tells the thread that something changed. m.mu is held and m not closed
+// before, so that the sleeper is there to be woken.
 func (m *Metronome) signal() {
 	m.changed.Store(true)
 	select {
 	case m.wake <- struct{}{}:
 	default:
+	}
+	if m.asleep.Load() {
+		m.sleeper.wake()
 	}
 }
 
@@ -147,31 +180,36 @@ func (m *Metronome) run() {
 	}
 }
 
-// waitFor returns true at due, or false after the longest sleep.
+// waitFor returns true at due, or false before when it slept a part of the time
+// or something changed.
 func (m *Metronome) waitFor(due int64) bool {
-	now := clock.Now()
-	if now >= due {
+	start := clock.Now()
+	if start >= due {
 		return true
 	}
-	if due-now > m.spin {
-		until := due - m.spin
-		if due-now > int64(longestSleep) {
-			sleepUntil(now + int64(longestSleep))
-			return false
+	if rest := due - start - m.spin; rest > 0 {
+		if rest > lastSleep {
+			rest = min(rest-lastSleep/2, longSleep)
 		}
-		sleepUntil(until)
+		m.sleep(rest)
+		return false
+	}
+	now := start
+	for now < due && !m.changed.Load() {
 		now = clock.Now()
 	}
-	if now < due {
-		planned := due - now
-		start := now
-		for now < due {
-			now = clock.Now()
-		}
-		// A thread that lost its core while spinning did not use the time.
-		m.spun.Add(min(planned, now-start))
+	// A thread that lost its core while spinning did not use the time.
+	m.spun.Add(min(due, now) - start)
+	return now >= due
+}
+
+// sleep returns after d nanoseconds or when something changed.
+func (m *Metronome) sleep(d int64) {
+	m.asleep.Store(true)
+	if !m.changed.Load() { // else its signal may have come too early to wake
+		m.sleeper.sleep(d)
 	}
-	return true
+	m.asleep.Store(false)
 }
 
 // takeChanges applies what Add, Remove and Close asked for. It returns false
@@ -182,7 +220,7 @@ func (m *Metronome) takeChanges() bool {
 	m.adding, m.removal = nil, nil
 	m.mu.Unlock()
 	for _, e := range adding {
-		if e.next() {
+		if e.plan == nil || e.next() {
 			heap.Push(&m.tasks, e)
 		} else {
 			e.task.Done()
@@ -213,6 +251,9 @@ func (m *Metronome) remove(t Task) {
 }
 
 func (e *entry) next() bool {
+	if e.plan == nil {
+		return false
+	}
 	after, ok := e.plan.Next()
 	e.due = e.origin + int64(after)
 	return ok

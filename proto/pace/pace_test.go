@@ -222,6 +222,38 @@ func TestMetronomeCloseEndsTasks(t *testing.T) {
 	}
 }
 
+// What is asked of a metronome that sleeps takes effect at once: each of these
+// would take a second otherwise, and the test minutes.
+func TestMetronomeIsWoken(t *testing.T) {
+	m := pace.NewMetronome(60 * time.Microsecond)
+	far := newCounter()
+	m.Add(clock.Now()+int64(time.Hour), pace.NewPlan(constant(1, time.Hour), pace.Constant, 0, 0, 1), far)
+	for i := range int64(500) {
+		c := newCounter()
+		due := clock.Now() + i%5*100_000
+		m.At(due, c)
+		<-c.ended
+		if len(c.due) != 1 || c.due[0] != due || c.early > 0 || c.done != 1 {
+			t.Fatalf("fired for %v, want %d; %d early, Done %d times", c.due, due, c.early, c.done)
+		}
+		c = newCounter()
+		m.At(clock.Now()+int64(time.Hour), c)
+		m.Remove(c)
+		if len(c.due) > 0 || c.done != 1 {
+			t.Fatalf("fired for %v, Done %d times though removed", c.due, c.done)
+		}
+	}
+	m.Close()
+	if far.done != 1 {
+		t.Errorf("Done %d times after Close", far.done)
+	}
+	c := newCounter()
+	m.At(0, c)
+	if len(c.due) > 0 || c.done != 1 {
+		t.Errorf("fired for %v, Done %d times on a closed metronome", c.due, c.done)
+	}
+}
+
 // lags takes how late each message was fired.
 type lags struct {
 	late  []int64

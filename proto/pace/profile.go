@@ -59,6 +59,33 @@ func (p Profile) Count(t time.Duration) float64 {
 	return n
 }
 
+// CountAt is Count of a number of nanoseconds, 0 before the profile begins. Past
+// its end the last rate goes on, so that a late send has a gap too.
+func (p Profile) CountAt(ns int64) float64 {
+	over := time.Duration(ns) - p.Length()
+	if over <= 0 || len(p) == 0 {
+		return p.Count(time.Duration(ns))
+	}
+	return p.Count(p.Length()) + p[len(p)-1].To*over.Seconds()
+}
+
+// FlatIn is the rate in [from, to), nanoseconds from the profile's beginning, and
+// whether it is one rate all the time and above 0.
+func (p Profile) FlatIn(from, to int64) (rate float64, flat bool) {
+	var start int64
+	for _, s := range p {
+		end := start + int64(s.Duration)
+		if start < to && end > from {
+			if s.From != s.To || (rate != 0 && s.From != rate) {
+				return 0, false
+			}
+			rate = s.From
+		}
+		start = end
+	}
+	return rate, rate > 0
+}
+
 // Time is the inverse of Count: when the n-th arrival is due. It reports false
 // when the profile ends before.
 func (p Profile) Time(n float64) (time.Duration, bool) {

@@ -1,13 +1,14 @@
 package pace
 
 import (
-	"errors"
+	"encoding/binary"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // Method says how a metronome waits on this system.
-const Method = "locked thread, timer slack 1 ns, clock_nanosleep"
+const Method = "locked thread, timer slack 1 ns, ppoll"
 
 // prepareThread asks the kernel to wake this thread on time instead of up to
 // 50 µs late (prctl(2), PR_SET_TIMERSLACK). Where it refuses, lag shows it.
@@ -15,8 +16,47 @@ func prepareThread() {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 }
 
-func sleepUntil(t int64) {
-	ts := unix.NsecToTimespec(t)
-	for errors.Is(unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &ts, nil), unix.EINTR) {
+// A sleeper is a sleep that another goroutine can end: an eventfd that is polled
+// with a timeout, since no other wait has both nanoseconds and an end.
+type sleeper struct {
+	fd int // -1 where there is none to be had
+}
+
+// unwoken is the longest sleep without an eventfd, in nanoseconds.
+const unwoken = int64(5 * time.Millisecond)
+
+func newSleeper() *sleeper {
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		fd = -1
+	}
+	return &sleeper{fd}
+}
+
+// sleep returns after d nanoseconds, or before: when woken, or for a signal.
+func (s *sleeper) sleep(d int64) {
+	if s.fd < 0 {
+		d = min(d, unwoken)
+	}
+	timeout := unix.NsecToTimespec(d)
+	fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}} // below 0 is ignored
+	if n, err := unix.Ppoll(fds, &timeout, nil); n > 0 && err == nil {
+		var b [8]byte
+		_, _ = unix.Read(s.fd, b[:])
+	}
+}
+
+// wake ends the sleep, or the next one where there is none. Any goroutine.
+func (s *sleeper) wake() {
+	if s.fd >= 0 {
+		var b [8]byte
+		binary.NativeEndian.PutUint64(b[:], 1)
+		_, _ = unix.Write(s.fd, b[:])
+	}
+}
+
+func (s *sleeper) close() {
+	if s.fd >= 0 {
+		_ = unix.Close(s.fd)
 	}
 }

@@ -30,18 +30,18 @@ type Ledger struct {
 	seen [window / 64]uint64
 }
 
-// Note takes the next message that arrived.
-func (l *Ledger) Note(seq uint64) {
+// Note takes the next message that arrived and says whether it is the first time.
+func (l *Ledger) Note(seq uint64) bool {
 	if seq == l.Next {
 		l.mark(seq)
 		l.Next++
 		l.Received++
-		return
+		return true
 	}
-	l.noteUnexpected(seq)
+	return l.noteUnexpected(seq)
 }
 
-func (l *Ledger) noteUnexpected(seq uint64) {
+func (l *Ledger) noteUnexpected(seq uint64) bool {
 	switch {
 	case seq > l.Next:
 		l.Lost += seq - l.Next
@@ -53,6 +53,7 @@ func (l *Ledger) noteUnexpected(seq uint64) {
 		l.Received++
 	case l.Next-seq > window || l.marked(seq):
 		l.Duplicates++
+		return false
 	default:
 		l.mark(seq)
 		l.Received++
@@ -61,6 +62,7 @@ func (l *Ledger) noteUnexpected(seq uint64) {
 			l.Lost--
 		}
 	}
+	return true
 }
 
 // Close accounts for the end of the stream: planned is how many messages its

@@ -8,6 +8,8 @@ import (
 	"pgregory.net/rapid"
 
 	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -63,7 +65,7 @@ func TestLedgerAgainstNaiveCount(t *testing.T) {
 const second = int64(time.Second)
 
 func TestRecorderFillsTotalsAndSlots(t *testing.T) {
-	sink := record.NewSink(10*second, 13*second)
+	sink := record.NewSink(10*second, 20*second)
 	r := record.NewRecorder(sink)
 	for i := range int64(3000) {
 		sent := 10*second + i*second/1000
@@ -123,7 +125,7 @@ func TestLongTimelinesArePackedAndWhole(t *testing.T) {
 
 func TestRecordingCostsNoAllocation(t *testing.T) {
 	sink := record.NewSink(0, second)
-	receiver := record.NewReceiver(sink, false)
+	receiver := record.NewReceiver(sink, proto.Call{})
 	p := proto.NewMessage(128, false).Stamp(proto.Header{Seq: 1, Intended: 1, Sent: 2})
 	for range 2000 { // grow what grows
 		receiver.Take(p)
@@ -135,7 +137,7 @@ func TestRecordingCostsNoAllocation(t *testing.T) {
 
 func TestSummaryTravels(t *testing.T) {
 	server := record.NewSink(0, second)
-	receiver := record.NewReceiver(server, true)
+	receiver := record.NewReceiver(server, proto.Call{Text: true})
 	m := proto.NewMessage(100, true)
 	for _, seq := range []uint64{0, 1, 1, 4, 3} {
 		receiver.Take(m.Stamp(proto.Header{Seq: seq, Intended: int64(seq), Sent: int64(seq) + 10}))
@@ -160,14 +162,14 @@ func TestSummaryTravels(t *testing.T) {
 	if l.Received != 4 || l.Duplicates != 1 || l.OutOfOrder != 1 || l.Lost != 2 || l.Corrupt != 1 {
 		t.Errorf("ledger %+v", l)
 	}
-	if n := client.Totals().Lag.TotalCount(); n != 10 || client.Count() != 10 {
-		t.Errorf("%d lags of %d messages after two merges of 5", n, client.Count())
+	if n := client.Totals().Lag.TotalCount(); n != 8 || client.Count() != 8 {
+		t.Errorf("%d lags of %d messages after two merges of 4", n, client.Count())
 	}
 }
 
 func FuzzMerge(f *testing.F) {
 	sink := record.NewSink(0, second)
-	sum, _ := record.Summarize(record.NewReceiver(sink, false), sink)
+	sum, _ := record.Summarize(record.NewReceiver(sink, proto.Call{}), sink)
 	b, _ := sum.Encode()
 	f.Add(b)
 	f.Fuzz(func(_ *testing.T, b []byte) {
@@ -190,5 +192,55 @@ func BenchmarkRecord(b *testing.B) {
 	for i := range b.N {
 		sent := int64(i % 900_000_000)
 		r.Record(proto.Header{Intended: sent, Sent: sent}, sent+50_000+int64(i&1023))
+	}
+}
+
+// The whole of what a receiver does with a message, its series included.
+func BenchmarkTake(b *testing.B) {
+	c := proto.Call{Profile: pace.Profile{{Duration: time.Second, From: 1e6, To: 1e6}}, Of: 16, SteadyTo: second}
+	m := proto.NewMessage(128, false)
+	now := clock.Now()
+	r := record.NewReceiver(record.NewSink(now, now+second*1000), c)
+	b.ReportAllocs()
+	for i := range b.N {
+		r.Take(m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now + int64(i)}))
+	}
+}
+
+// Of messages sent as planned the gaps are the plan's; of messages sent in
+// bursts of four they are not, and a lost one leaves no gap behind.
+func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
+	const rate, of = 1000, 2
+	c := proto.Call{Profile: pace.Profile{{Duration: 4 * time.Second, From: rate, To: rate}}, Of: of, SteadyTo: 4 * second}
+	flow := func(sent func(i int64) int64) record.Flow {
+		sink := record.NewSink(0, 4*second)
+		r := record.NewReceiver(sink, c)
+		m := proto.NewMessage(64, false)
+		for i := range int64(1000) {
+			h := proto.Header{Seq: uint64(i), Intended: i, Sent: sent(i)}
+			if i != 500 { // which is lost
+				r.Take(m.Stamp(h))
+			}
+		}
+		r.Flush()
+		return sink.Flow()
+	}
+	even := flow(func(i int64) int64 { return i * 2_000_000 })
+	if even.Pairs != 997 || even.Gaps[record.GapsPerMean] != 997 {
+		t.Errorf("evenly sent: %d pairs, gaps %v", even.Pairs, even.Gaps)
+	}
+	bursts := flow(func(i int64) int64 { return i / 4 * 8_000_000 })
+	if bursts.Gaps[0] != 749 || bursts.Gaps[record.GapBins-1] != 248 {
+		t.Errorf("sent in bursts: gaps %v", bursts.Gaps)
+	}
+	// A ramp in the steady phase: the gap is measured in planned messages too.
+	c.Profile = pace.Profile{{Duration: 4 * time.Second, From: 0, To: 1000}}
+	plan := pace.NewPlan(c.Profile, pace.Constant, 0, 0, of)
+	ramp := flow(func(int64) int64 {
+		due, _ := plan.Next()
+		return int64(due)
+	})
+	if n := ramp.Gaps[record.GapsPerMean] + ramp.Gaps[record.GapsPerMean-1]; n != 997 {
+		t.Errorf("on a ramp: gaps %v", ramp.Gaps)
 	}
 }

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"time"
-
 	"rtbench/proto"
 )
 
@@ -22,7 +20,7 @@ type Recorder struct {
 
 // NewRecorder returns a recorder that fills s.
 func NewRecorder(s *Sink) *Recorder {
-	return &Recorder{sink: s, slotEnd: s.from + int64(SlotLength)}
+	return &Recorder{sink: s, slotEnd: s.from + s.slot}
 }
 
 // Record takes one message, received at received (nanoseconds of clock.Now). The
@@ -42,8 +40,8 @@ func (r *Recorder) Record(h proto.Header, received int64) {
 func (r *Recorder) turn(received int64) {
 	r.Flush()
 	if received >= r.slotEnd {
-		r.slot = int((received - r.sink.from) / int64(SlotLength))
-		r.slotEnd = r.sink.from + int64(r.slot+1)*int64(SlotLength)
+		r.slot = int((received - r.sink.from) / r.sink.slot)
+		r.slotEnd = r.sink.from + int64(r.slot+1)*r.sink.slot
 	}
 }
 
@@ -54,7 +52,3 @@ func (r *Recorder) Flush() {
 		r.n = 0
 	}
 }
-
-// SlotStart is where slot i of the timeline begins, from the beginning of the
-// steady phase.
-func SlotStart(i int) time.Duration { return time.Duration(i) * SlotLength }

@@ -8,19 +8,25 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// SlotLength is the length of one slot of the timeline.
-const SlotLength = time.Second
+// SlotLength is the length of one slot of the timeline of a steady phase: a
+// second, or a tenth of a short phase, so that a drift within it can be seen, but
+// not under 20 ms.
+func SlotLength(steady time.Duration) time.Duration {
+	return min(time.Second, max(steady/10, 20*time.Millisecond))
+}
 
 // A Sink gathers what many Recorders measured in the steady phase of one run.
 // Its methods may be called from any goroutine.
 type Sink struct {
 	from, to int64
+	slot     int64 // the length of one
 
 	count atomic.Uint64
 
 	mu    sync.Mutex
 	total Histograms
-	slots []*hdrhistogram.Histogram // of response times, by the second received in
+	flow  Flow
+	slots []*hdrhistogram.Histogram // of response times, by the slot received in
 	pack  [][]byte
 }
 
@@ -31,8 +37,9 @@ const keepDense = 64
 // clock.Now. The histograms of up to a minute are made at once, so that the
 // steady phase does not have to.
 func NewSink(from, to int64) *Sink {
-	s := &Sink{from: from, to: to, total: NewHistograms()}
-	n := (to - from + int64(SlotLength) - 1) / int64(SlotLength)
+	slot := int64(SlotLength(time.Duration(to - from)))
+	s := &Sink{from: from, to: to, slot: slot, total: NewHistograms()}
+	n := (to - from + slot - 1) / slot
 	for range min(n, keepDense) {
 		s.slots = append(s.slots, NewHistogram())
 	}
@@ -49,7 +56,7 @@ func (s *Sink) add(slot int, batch []Times) {
 	s.count.Add(uint64(len(batch)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := s.slot(slot)
+	h := s.slotAt(slot)
 	for _, t := range batch {
 		s.total.record(t)
 		// total.record has counted what is out of range.
@@ -57,7 +64,7 @@ func (s *Sink) add(slot int, batch []Times) {
 	}
 }
 
-func (s *Sink) slot(i int) *hdrhistogram.Histogram {
+func (s *Sink) slotAt(i int) *hdrhistogram.Histogram {
 	for len(s.slots) <= i {
 		s.slots = append(s.slots, nil)
 		s.pack = append(s.pack, nil)
@@ -90,6 +97,20 @@ func (s *Sink) Totals() Histograms {
 	return s.total
 }
 
+func (s *Sink) addFlow(f *Flow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flow.Add(f)
+}
+
+// Flow returns the series' sums over all streams. Call it when all receivers
+// have been flushed.
+func (s *Sink) Flow() Flow {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flow
+}
+
 // Live returns the median and p99 of the response times so far.
 func (s *Sink) Live() (p50, p99 time.Duration) {
 	s.mu.Lock()
@@ -100,8 +121,30 @@ func (s *Sink) Live() (p50, p99 time.Duration) {
 	return time.Duration(s.total.Response.ValueAtPercentile(50)), time.Duration(s.total.Response.ValueAtPercentile(99))
 }
 
-// Timeline returns the response times by the second in which the answers came
-// in, the first slot beginning with the steady phase. What came in after its end
+// View calls look with the histograms so far, which it must not keep or change. It
+// holds up the recorders meanwhile.
+func (s *Sink) View(look func(Histograms)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	look(s.total)
+}
+
+// Window returns the response times so far that came in between two times from
+// the beginning of the steady phase, rounded to whole slots: a new histogram.
+func (s *Sink) Window(from, to time.Duration) *hdrhistogram.Histogram {
+	h := NewHistogram()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := int64(from) / s.slot; i*s.slot < int64(to) && i < int64(len(s.slots)); i++ {
+		if s.slots[i] != nil {
+			h.Merge(s.slots[i])
+		}
+	}
+	return h
+}
+
+// Timeline returns the response times by the slot in which the answers came
+// in, the first beginning with the steady phase. What came in after its end
 // is in slots beyond it.
 func (s *Sink) Timeline() []*hdrhistogram.Histogram {
 	s.mu.Lock()

@@ -17,13 +17,14 @@ import (
 type Receiver struct {
 	Ledger   Ledger
 	recorder *Recorder
+	follower follower
 	sink     *Sink
 	text     bool
 }
 
-// NewReceiver returns a receiver of messages in the text or the binary form.
-func NewReceiver(s *Sink, text bool) *Receiver {
-	return &Receiver{recorder: NewRecorder(s), sink: s, text: text}
+// NewReceiver returns a receiver of the messages of the stream that c asks for.
+func NewReceiver(s *Sink, c proto.Call) *Receiver {
+	return &Receiver{recorder: NewRecorder(s), follower: newFollower(c), sink: s, text: c.Text}
 }
 
 // Take takes message p, which has just arrived, and returns its header. False
@@ -35,15 +36,19 @@ func (r *Receiver) Take(p []byte) (proto.Header, bool) {
 		r.Ledger.Corrupt++
 		return h, false
 	}
-	r.Ledger.Note(h.Seq)
-	if r.sink.Steady(h.Intended) {
+	// A duplicate is counted and not measured: it would stand in for one lost.
+	if r.Ledger.Note(h.Seq) && r.sink.Steady(h.Intended) {
 		r.recorder.Record(h, received)
+		r.follower.take(h, received)
 	}
 	return h, true
 }
 
-// Flush hands what is still held to the sink.
-func (r *Receiver) Flush() { r.recorder.Flush() }
+// Flush hands what is still held to the sink. It is called once, at the end.
+func (r *Receiver) Flush() {
+	r.recorder.Flush()
+	r.sink.addFlow(&r.follower.flow)
+}
 
 // A Summary is the server's one answer to an upload: what arrived, measured at
 // its end. Its form on the wire is JSON, which every protocol can carry.
@@ -55,13 +60,14 @@ type Summary struct {
 	// Response is received by the server − intended by the client.
 	Response []byte `json:"response"`
 	Clamped  uint64 `json:"clamped"`
+	Flow     Flow   `json:"flow"`
 }
 
 // Summarize returns the summary of one receiver and the sink that is its own.
 func Summarize(r *Receiver, s *Sink) (*Summary, error) {
 	r.Flush()
 	t := s.Totals()
-	sum := &Summary{Ledger: r.Ledger, Steady: s.Count(), Clamped: t.Clamped}
+	sum := &Summary{Ledger: r.Ledger, Steady: s.Count(), Clamped: t.Clamped, Flow: s.Flow()}
 	for _, e := range []struct {
 		into *[]byte
 		from *hdrhistogram.Histogram
@@ -98,6 +104,7 @@ func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 		s.total.Clamped += uint64(e.into.Merge(h))
 	}
 	s.total.Clamped += sum.Clamped
+	s.flow.Add(&sum.Flow)
 	s.count.Add(sum.Steady)
 	return &sum, nil
 }

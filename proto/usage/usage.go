@@ -13,6 +13,9 @@ type Usage struct {
 	// CPU is user and system time since the process began; 0 where this system
 	// does not tell.
 	CPU time.Duration `json:"cpu_ns"`
+	// RunQueue is how long its threads together were ready to run and had no core;
+	// 0 where this system does not tell.
+	RunQueue time.Duration `json:"run_queue_ns"`
 	// RSS is the resident memory in bytes; 0 where this system does not tell.
 	RSS        int64         `json:"rss_bytes"`
 	Goroutines int64         `json:"goroutines"`
@@ -26,7 +29,7 @@ func Read() Usage {
 	var gc debug.GCStats
 	debug.ReadGCStats(&gc)
 	return Usage{
-		CPU: cpuTime(), RSS: resident(),
+		CPU: cpuTime(), RunQueue: runQueueWait(), RSS: resident(),
 		Goroutines: int64(runtime.NumGoroutine()), GCs: gc.NumGC, GCPause: gc.PauseTotal,
 	}
 }

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+
+	"rtbench/proto"
+)
+
+// A tape is a stream that keeps what is sent; with a gate, Send waits for it.
+type tape struct {
+	mu    sync.Mutex
+	sent  []string
+	gate  chan struct{}
+	fails error
+}
+
+func (s *tape) Send(p []byte) error {
+	if s.gate != nil {
+		<-s.gate
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, string(p))
+	return s.fails
+}
+func (s *tape) Recv() ([]byte, error)      { return nil, io.EOF }
+func (s *tape) CloseSend() error           { return nil }
+func (s *tape) Close() error               { return nil }
+func (s *tape) kind() string               { return "tape" }
+func (s *tape) sendPacked(p *parcel) error { return s.Send(p.bytes) }
+func (s *tape) pack(p *parcel, b []byte) error {
+	p.bytes = append(p.bytes[:0], b...)
+	return nil
+}
+
+func late(t *testing.T, st stream, text string) *lateSender {
+	t.Helper()
+	s, err := Start(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	l, ok := s.faulty(st, request{proto.Call{Pattern: proto.Echo}, parse(t, text)}).(*lateSender)
+	if !ok {
+		t.Fatalf("%s is not late", text)
+	}
+	return l
+}
+
+// Send does not wait for the stream, until the queue is full; then it waits for
+// room, and Close ends that.
+func TestLateQueueIsBounded(t *testing.T) {
+	st := &tape{gate: make(chan struct{})}
+	l := late(t, st, "duplicate=1000000")
+	for range longestQueue + 1 { // one is taken out to be sent
+		if err := l.Send([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waited := make(chan error)
+	go func() { // it cannot be said when these wait, only that they end
+		err := l.Send([]byte("x"))
+		for err == nil {
+			err = l.Send([]byte("x"))
+		}
+		waited <- err
+	}()
+	l.lateness.cancel()
+	close(st.gate)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waited; err == nil {
+		t.Error("Send succeeds on a closed stream")
+	}
+}
+
+func TestCloseSendSendsTheRestFirst(t *testing.T) {
+	st := &tape{}
+	l := late(t, st, "delay=1ms,swap=4")
+	buffer := []byte("a")
+	p := newParcel()
+	for range 3 {
+		if err := l.Send(buffer); err != nil {
+			t.Fatal(err)
+		}
+		buffer[0]++ // it is ours again
+	}
+	p.bytes = append(p.bytes[:0], 'd')
+	if err := l.sendPacked(p); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(st.sent, []string{"a", "b", "c", "d"}) {
+		t.Errorf("sent %q", st.sent)
+	}
+	if n := p.refs.Load(); n != 1 {
+		t.Errorf("%d hold the parcel", n)
+	}
+	if err := l.Send(buffer); err == nil {
+		t.Error("Send succeeds after CloseSend")
+	}
+	_ = l.Close()
+	_ = l.Close()
+}
+
+// What a stream that broke still had queued is let go, and the next Send tells.
+func TestBrokenStreamDropsItsQueue(t *testing.T) {
+	st := &tape{gate: make(chan struct{}), fails: io.ErrShortWrite}
+	l := late(t, st, "swap=2,delay=1us")
+	p := newParcel()
+	p.bytes = append(p.bytes[:0], 'p')
+	for range 10 {
+		if err := l.sendPacked(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(st.gate)
+	<-l.ended
+	if n := p.refs.Load(); n != 1 || len(st.sent) != 1 {
+		t.Errorf("%d hold the parcel, %d went out", n, len(st.sent))
+	}
+	if err := l.Send(nil); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("Send after a broken one: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
