@@ -30,13 +30,26 @@ type Figures struct {
 	ServerCPU float64 `expr:"server_cpu"`
 	ClientCPU float64 `expr:"client_cpu"`
 	WireBytes float64 `expr:"wire_bytes"`
+
+	// Base has the same figures of the same cell of the baseline; nil without one.
+	Base *Figures `expr:"base"`
 }
 
-// figureWords lists the words in the order of the fields.
+// base opens a figure of the baseline, as in base.p(99).
+const base = "base"
+
+// inWindows are the figures that a window of the steady phase has by itself.
+var inWindows = []string{"p", "max", "mean", "throughput", "received"}
+
+// inTime are the figures that are known while the steady phase goes on.
+var inTime = []string{"p", "service", "lag", "max", "mean", "errors"}
+
+// figureWords lists the words in the order of the fields, those of the baseline
+// left out.
 func figureWords() []string {
 	var words []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
-		if word := f.Tag.Get("expr"); word != "-" {
+		if word := f.Tag.Get("expr"); word != base {
 			words = append(words, word)
 		}
 	}

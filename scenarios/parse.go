@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -72,7 +74,7 @@ func (s *Scenario) schema() []field {
 		)},
 		{"repetitions", one(&s.Repetitions, whole(1, 1000))},
 		{"tls", list(&s.TLS, boolean)},
-		{"thresholds", list(&s.Thresholds, threshold)},
+		{"thresholds", thresholds(&s.Thresholds)},
 	}
 }
 
@@ -104,4 +106,57 @@ func stages(into *[]Stage) read {
 			*into = append(*into, st)
 		}
 	}
+}
+
+// thresholds reads a condition, or a list of conditions and of mappings that say
+// more of one.
+func thresholds(into *[]Threshold) read {
+	return func(r *reader, path string, n *yaml.Node) {
+		items := []*yaml.Node{n}
+		if n.Kind == yaml.SequenceNode {
+			items = n.Content
+		}
+		if len(items) == 0 {
+			r.problem(n, "%s: the list is empty; expected a value, or the key left out for its default", path)
+		}
+		seen := map[string]bool{}
+		for i, item := range items {
+			t, ok := oneThreshold(r, path, fmt.Sprintf("%s[%d]", path, i), item)
+			if ok && seen[t.String()] {
+				r.problem(item, "%s: %s is in the list twice; expected each value once", path, quote(t.String()))
+			}
+			seen[t.String()] = true
+			*into = append(*into, t)
+		}
+	}
+}
+
+func oneThreshold(r *reader, path, itemPath string, n *yaml.Node) (t Threshold, ok bool) {
+	if n.Kind != yaml.MappingNode {
+		return threshold.scalar(r, path, n)
+	}
+	var window, after time.Duration
+	var abort bool
+	before := len(r.problems)
+	r.mapping(itemPath, n, []field{
+		{"that", one(&t, threshold)},
+		{"window", one(&window, duration(10*time.Millisecond))},
+		{"after", one(&after, duration(0))},
+		{"abort", one(&abort, boolean)},
+	})
+	if !r.given(itemPath + ".that") {
+		r.problem(n, "%s: that is missing; expected a condition, such as {that: p(99) < 5ms, window: 1s}", itemPath)
+	}
+	t.Window, t.After, t.Abort = window, after, abort
+	if t.needs != nil {
+		for _, word := range t.needs.figures {
+			if window > 0 && !slices.Contains(inWindows, word) {
+				r.problem(n, "%s: %s is not known of a window; expected one of %s there", itemPath, word, strings.Join(inWindows, ", "))
+			}
+			if abort && !slices.Contains(inTime, word) {
+				r.problem(n, "%s: %s is not known before the end; expected one of %s to abort by", itemPath, word, strings.Join(inTime, ", "))
+			}
+		}
+	}
+	return t, len(r.problems) == before
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -17,9 +18,33 @@ import (
 // A Threshold is a condition on the figures of a repetition. The zero value
 // holds never, with an error.
 type Threshold struct {
-	Text    string // as the scenario has it
+	Text string // the condition, as the scenario has it
+	// Window says that the condition must hold in each stretch of the steady phase
+	// of that length, by itself; 0: over the whole.
+	Window time.Duration
+	// After is how much of the steady phase goes by before the condition counts: the
+	// windows that begin before it do not, and it aborts nothing before.
+	After time.Duration
+	// Abort ends the whole run as soon as the condition does not hold.
+	Abort   bool
 	program *vm.Program
+	needs   *needs
 }
+
+// String is the threshold in words, its condition first.
+func (t Threshold) String() string {
+	s := t.Text
+	if t.Window > 0 {
+		s += fmt.Sprintf(" in each %v", t.Window)
+	}
+	if t.After > 0 {
+		s += fmt.Sprintf(" after %v", t.After)
+	}
+	return s
+}
+
+// NeedsBaseline says whether the condition speaks of a baseline.
+func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
 
 // Holds evaluates the threshold. The error says why it cannot be evaluated: a
 // figure that it asks for is missing.
@@ -39,38 +64,38 @@ func (t Threshold) Holds(f Figures) (held bool, err error) {
 var threshold = kind[Threshold]{
 	expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
 	parse: func(s string) (Threshold, bool) {
-		program, err := compile(s)
-		return Threshold{Text: s, program: program}, err == nil
+		program, needs, err := compile(s)
+		return Threshold{Text: s, program: program, needs: needs}, err == nil
 	},
 	hint: func(s string) string {
-		_, err := compile(s)
+		_, _, err := compile(s)
 		return explain(err)
 	},
 }
 
 // compile makes a program of a threshold's text.
-func compile(s string) (program *vm.Program, err error) {
+func compile(s string) (program *vm.Program, n *needs, err error) {
 	const most = 1000
 	if len(s) > most {
-		return nil, fmt.Errorf("it has %d bytes, at most %d are read", len(s), most)
+		return nil, nil, fmt.Errorf("it has %d bytes, at most %d are read", len(s), most)
 	}
 	if strings.TrimSpace(s) == "" {
-		return nil, errors.New("it is empty")
+		return nil, nil, errors.New("it is empty")
 	}
 	plain, err := expandLiterals(s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	program, err = expr.Compile(plain, expr.Env(Figures{}), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	root, v := program.Node(), &inspector{}
 	ast.Walk(&root, v)
 	if v.err != nil {
-		return nil, v.err
+		return nil, nil, v.err
 	}
-	return program, nil
+	return program, &v.needs, nil
 }
 
 var (
@@ -103,7 +128,16 @@ func expandLiterals(s string) (plain string, err error) {
 
 // An inspector keeps thresholds to arithmetic on figures. expr can do more, such
 // as lists of a billion numbers.
-type inspector struct{ err error }
+type inspector struct {
+	err   error
+	needs needs
+}
+
+// needs is what a condition asks for.
+type needs struct {
+	baseline bool
+	figures  []string // of the run itself
+}
 
 var operators = []string{"<", "<=", ">", ">=", "==", "!=", "&&", "||", "and", "or", "!", "not", "+", "-", "*", "/", "%", "**", "^"}
 
@@ -111,18 +145,36 @@ var operators = []string{"<", "<=", ">", ">=", "==", "!=", "&&", "||", "and", "o
 func (v *inspector) Visit(node *ast.Node) {
 	err := errors.New("only figures, numbers and operators belong here")
 	switch n := (*node).(type) {
-	case *ast.IdentifierNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+	case *ast.IdentifierNode:
 		err = nil
+		if v.needs.baseline = v.needs.baseline || n.Value == base; n.Value != base {
+			v.needs.figures = append(v.needs.figures, n.Value)
+		}
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		err = nil
+	case *ast.StringNode: // the name after a point; alone it is no condition
+		err = nil
+	case *ast.MemberNode:
+		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == base && !n.Optional {
+			err = nil
+		}
 	case *ast.UnaryNode:
 		err = knownOperator(n.Operator)
 	case *ast.BinaryNode:
-		err = knownOperator(n.Operator)
+		if !isText(n.Left) && !isText(n.Right) {
+			err = knownOperator(n.Operator)
+		}
 	case *ast.CallNode:
 		err = percentile(n)
 	}
 	if v.err == nil {
 		v.err = err
 	}
+}
+
+func isText(n ast.Node) bool {
+	_, text := n.(*ast.StringNode)
+	return text
 }
 
 func knownOperator(op string) error {

@@ -23,7 +23,8 @@ func figures() scenarios.Figures {
 		return func(p float64) float64 { return p * scale }
 	}
 	return scenarios.Figures{
-		P: percentile(1e6), Service: percentile(1e3), Lag: percentile(1),
+		Base: &scenarios.Figures{P: percentile(1e6), Throughput: 5001},
+		P:    percentile(1e6), Service: percentile(1e3), Lag: percentile(1),
 		Max: 200e6, Mean: 40e6, Throughput: 5000, Sent: 1000, Received: 990, Lost: 10, Duplicates: 1, OutOfOrder: 2,
 		Corrupt: 3, Dropped: 4, Errors: 5, ServerCPU: 20_000, ClientCPU: 30_000, WireBytes: 1024,
 	}
@@ -49,8 +50,11 @@ func TestThresholdHolds(t *testing.T) {
 		"not (received < 900)":            true,
 		"server_cpu + client_cpu == 50us": true,
 		"duplicates + out_of_order + corrupt + dropped == 10": true,
-		"2 * p(50) > max": false,
-		"-lost < 0":       true,
+		"2 * p(50) > max":           false,
+		"-lost < 0":                 true,
+		"p(99) <= 1.1 * base.p(90)": true,
+		"p(99) < base.p(90)":        false,
+		"throughput > base.throughput * 0.9 && base.lost == 0": true,
 	} {
 		s, err := scenarios.Parse("t.yaml", withThreshold(t, condition))
 		if err != nil {

@@ -1,6 +1,9 @@
 package result
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Throughput is the messages measured per second of the steady phase.
 func (r *Repetition) Throughput() float64 {
@@ -42,6 +45,17 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 		lag.Merge(r.Lag)
 	}
 	return response, service, lag
+}
+
+// Percentile is percentile p of the merged response times, as Merged gives them,
+// and whether enough independent messages stand behind it: those of the
+// repetitions added up.
+func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
+	var n int64
+	for _, r := range c.usable() {
+		n += r.Independent(p)
+	}
+	return merged.Quantile(p), n >= SamplesFor(p)
 }
 
 func (c *Cell) usable() []*Repetition {

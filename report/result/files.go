@@ -70,6 +70,22 @@ func Read(path string) (*Result, error) {
 // Decode reads the JSON form of a result: one whole object of this Version. It
 // keeps nothing of b.
 func Decode(b []byte) (*Result, error) {
+	r, err := decode(b)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			rep.Response.unpack() // what every report reads
+			rep.Service.unpack()
+			rep.Lag.unpack()
+		}
+	}
+	return r, nil
+}
+
+// decode is Decode with every histogram still encoded.
+func decode(b []byte) (*Result, error) {
 	// The version comes first: another one may have other types.
 	var head struct {
 		Version *int `json:"version"`
@@ -93,7 +109,7 @@ func Decode(b []byte) (*Result, error) {
 	return &r, nil
 }
 
-// complete refuses holes and decodes the histograms that every report reads.
+// complete refuses holes.
 func (r *Result) complete() error {
 	for i, c := range r.Cells {
 		if c == nil {
@@ -103,9 +119,6 @@ func (r *Result) complete() error {
 			if rep == nil {
 				return fmt.Errorf("the result is damaged: cell %s: repetition %d is null", c.ID, j)
 			}
-			rep.Response.unpack()
-			rep.Service.unpack()
-			rep.Lag.unpack()
 		}
 	}
 	return nil

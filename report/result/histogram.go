@@ -50,13 +50,14 @@ func (h *Histogram) unpack() {
 
 // Count is how many values there are.
 func (h Histogram) Count() int64 {
-	if h.isZero() {
+	if h.IsZero() {
 		return 0
 	}
 	return h.HDR().TotalCount()
 }
 
-func (h Histogram) isZero() bool { return h.h == nil && h.packed == "" }
+// IsZero says whether nothing was ever put into h.
+func (h Histogram) IsZero() bool { return h.h == nil && h.packed == "" }
 
 // Max is the largest value, 0 for an empty histogram (hdrhistogram says 511).
 func (h Histogram) Max() time.Duration {

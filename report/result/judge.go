@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -39,6 +40,9 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	if r.Interrupted {
 		v.object(Suspect, "it was interrupted before its end")
 	}
+	if r.Aborted != "" {
+		v.object(Suspect, "a threshold ended it early: %s", r.Aborted)
+	}
 	if r.Response.Count() == 0 {
 		v.object(Invalid, "no message was measured")
 		return v
@@ -47,14 +51,20 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
 	judgeClient(&v, r, cores)
+	judgeQueue(&v, r)
+	judgeArrivals(&v, r)
+	judgeSteady(&v, r)
+	judgePauses(&v, r)
 	if n, need := r.Response.Count(), SamplesFor(99); n < need {
 		v.object(Suspect, "%d messages are too few for a p99: it needs %d", n, need)
+	} else if worth := r.Independent(99); worth < need {
+		v.object(Suspect, "%d messages depend on each other so much that they are worth %d: too few for a p99, which needs %d", n, worth, need)
 	}
 	return v
 }
 
 func judgePlan(v *Validity, c Config, r *Repetition) {
-	if c.Model != "open" || r.Counters.Planned == 0 || r.Interrupted {
+	if c.Model != "open" || r.Counters.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
 	achieved := 100 * float64(r.Counters.Recorded) / float64(r.Counters.Planned)
@@ -173,4 +183,21 @@ func Worst(r *Result) Verdict {
 		return Invalid
 	}
 	return worst
+}
+
+// Baseline says why r may not serve as one, nil where it may: every cell must have
+// been measured to its end and none be invalid.
+func (r *Result) Baseline() error {
+	if r.Interrupted {
+		return errors.New("it was interrupted")
+	}
+	if len(r.Cells) == 0 {
+		return errors.New("it has no cells")
+	}
+	for _, c := range r.Cells {
+		if c.Verdict() == Invalid {
+			return fmt.Errorf("cell %s is invalid, and an invalid measurement is no baseline", c.ID)
+		}
+	}
+	return nil
 }

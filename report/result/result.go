@@ -22,6 +22,9 @@ type Result struct {
 	Environment Environment   `json:"environment"`
 	Scenarios   []Scenario    `json:"scenarios"`
 	Cells       []*Cell       `json:"cells"`
+	// Oracle is what figures of known answer turned out to be, in results of
+	// `rtbench calibrate --oracle`.
+	Oracle []Expectation `json:"oracle,omitempty"`
 }
 
 // A Tool says what measured.
@@ -100,6 +103,8 @@ type Repetition struct {
 	Phases  Phases    `json:"phases"`
 	// Interrupted says that it did not run to its end.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// Aborted is the threshold that ended it, and the whole run, before its time.
+	Aborted string `json:"aborted,omitempty"`
 	// Error is why it failed as a whole, if it did.
 	Error    string   `json:"error,omitempty"`
 	Validity Validity `json:"validity"`
@@ -110,6 +115,7 @@ type Repetition struct {
 	Service    Histogram  `json:"service_ns"`
 	Lag        Histogram  `json:"lag_ns"`
 	Timeline   []Interval `json:"timeline,omitempty"`
+	Series     Series     `json:"series"`
 	Counters   Counters   `json:"counters"`
 	Server     Resources  `json:"server"`
 	Client     Resources  `json:"client"`
@@ -125,7 +131,8 @@ type Phases struct {
 	Drain   time.Duration `json:"drain_ns"`
 }
 
-// An Interval is one second of the steady phase, by the time of receipt.
+// An Interval is one slot of the steady phase, by the time of receipt: a second,
+// or less in a short phase. Those after its end hold the late answers.
 type Interval struct {
 	Start    time.Duration `json:"start_ns"` // from the beginning of the steady phase
 	Length   time.Duration `json:"length_ns"`
@@ -154,11 +161,17 @@ type Resources struct {
 	Known bool          `json:"known"`
 	CPU   time.Duration `json:"cpu_ns"`
 	// Spin is the part of CPU that its pacers spent watching the clock.
-	Spin       time.Duration `json:"spin_ns"`
+	Spin time.Duration `json:"spin_ns"`
+	// RunQueue is how long its threads, added up, were ready and had no core.
+	RunQueue   time.Duration `json:"run_queue_ns"`
 	RSSBytes   int64         `json:"rss_bytes"` // at the end
 	Goroutines int64         `json:"goroutines"`
 	GCs        int64         `json:"gcs"`
 	GCPause    time.Duration `json:"gc_pause_ns"`
+	// Scheduling is how long goroutines that could run waited for a thread, GCPauses
+	// how long garbage collection stopped all of them; of the generator only.
+	Scheduling Histogram `json:"scheduling_ns,omitzero"`
+	GCPauses   Histogram `json:"gc_pauses_ns,omitzero"`
 }
 
 // Wire counts bytes at the client's dialer in the steady phase, TLS and framing
@@ -172,5 +185,8 @@ type Wire struct {
 type Outcome struct {
 	Text  string `json:"text"`
 	Holds bool   `json:"holds"`
+	// Where is the first window in which it does not hold, if it is one of windows.
+	Where string `json:"where,omitempty"`
+	// Error is why it could not be evaluated, if it could not.
 	Error string `json:"error,omitempty"`
 }

@@ -1,0 +1,89 @@
+package oracle
+
+import (
+	"fmt"
+	"math"
+
+	"rtbench/report/result"
+)
+
+// counts are the faults that change which messages arrive: every n-th of each
+// stream, 0 for none.
+type counts struct{ lose, duplicate, swap int }
+
+// expected is what must be counted over one repetition.
+type expected struct{ lost, duplicates, outOfOrder, recorded float64 }
+
+// expect counts stream by stream. The message that is swapped last has no
+// successor to go out after when it is the last of all.
+func (n counts) expect(c result.Config) expected {
+	if !planned(c) {
+		nan := math.NaN()
+		return expected{nan, nan, nan, nan}
+	}
+	total := due(c.Rate, c.Warmup.Seconds()+c.Steady.Seconds())
+	warm := due(c.Rate, c.Warmup.Seconds())
+	streams := c.Connections * c.Streams
+	var e expected
+	for i := range streams {
+		all, before := share(total, i, streams), share(warm, i, streams)
+		if c.Pattern == "fanout" { // each stream gets all
+			all, before = total, warm
+		}
+		e.lost += float64(every(all, n.lose))
+		e.duplicates += float64(every(all, n.duplicate))
+		e.outOfOrder += float64(every(all-1, n.swap))
+		e.recorded += float64(all - before - (every(all, n.lose) - every(before, n.lose)))
+	}
+	return e
+}
+
+// due is how many of the arrivals 0, 1, 2 … are due before a time.
+func due(rate, seconds float64) int { return int(math.Ceil(rate*seconds - 1e-6)) }
+
+// share is how many of n arrivals stream i of k has.
+func share(n, i, k int) int { return max(0, (n-i+k-1)/k) }
+
+// every is how many of n messages are an m-th.
+func every(n, m int) int {
+	if m == 0 {
+		return 0
+	}
+	return max(0, n) / m
+}
+
+func (n counts) check(base Row, cell *result.Cell) []Row {
+	var got result.Counters
+	for _, r := range cell.Repetitions {
+		got.Lost += r.Counters.Lost
+		got.Duplicates += r.Counters.Duplicates
+		got.OutOfOrder += r.Counters.OutOfOrder
+		got.Corrupt += r.Counters.Corrupt
+		got.Recorded += r.Counters.Recorded
+	}
+	e := n.expect(cell.Config)
+	base.Unit = Messages
+	row := func(figure, formula string, want float64, measured uint64) Row {
+		r := base
+		r.Figure, r.Formula, r.Want = figure, formula, want*float64(len(cell.Repetitions))
+		r.Measured = float64(measured)
+		if len(cell.Repetitions) == 0 {
+			r.Want, r.Measured = math.NaN(), math.NaN()
+		}
+		return r.judge()
+	}
+	return []Row{
+		row("lost", text("⌊N/%d⌋ on each stream", n.lose), e.lost, got.Lost),
+		row("duplicates", text("⌊N/%d⌋ on each stream", n.duplicate), e.duplicates, got.Duplicates),
+		row("out_of_order", text("⌊(N − 1)/%d⌋ on each stream", n.swap), e.outOfOrder, got.OutOfOrder),
+		row("corrupt", "none", 0, got.Corrupt),
+		row("recorded", "planned − lost", e.recorded, got.Recorded),
+	}
+}
+
+func text(format string, n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return fmt.Sprintf(format, n)
+}

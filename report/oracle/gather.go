@@ -1,0 +1,55 @@
+package oracle
+
+import (
+	"strings"
+
+	"rtbench/report/result"
+)
+
+// Add adds what was measured under c to the result of all cases so far, under a
+// scenario name of its own, and holds it against the closed forms. The first case
+// must be the floor, with all nil. It returns the result of all, which takes over
+// what measured holds.
+func (c Case) Add(all, measured *result.Result) *result.Result {
+	if all == nil {
+		whole := *measured
+		all = &whole
+		all.Cells = nil
+	}
+	for _, cell := range measured.Cells {
+		scenario, rest, _ := strings.Cut(cell.ID, "/")
+		floor := all.Cell(scenario + "-" + Cases[0].Name + "/" + rest)
+		cell.Config.Scenario = scenario + "-" + c.Name
+		cell.ID = cell.Config.Scenario + "/" + rest
+		if floor == nil {
+			floor = cell
+		}
+		all.Cells = append(all.Cells, cell)
+		if len(cell.Repetitions) > 0 {
+			for _, row := range c.Check(cell, floor) {
+				all.Oracle = append(all.Oracle, row.stored())
+			}
+		}
+	}
+	all.Interrupted = measured.Interrupted
+	all.Elapsed = measured.Started.Add(measured.Elapsed).Sub(all.Started)
+	return all
+}
+
+// Holds says whether every figure of known answer is within what is allowed; not
+// where there are none.
+func Holds(r *result.Result) bool {
+	for _, e := range r.Oracle {
+		if !e.Within {
+			return false
+		}
+	}
+	return len(r.Oracle) > 0
+}
+
+func (r Row) stored() result.Expectation {
+	return result.Expectation{
+		Case: r.Case, Cell: r.Cell, Protocol: r.Protocol, Figure: r.Figure, Unit: r.Unit, Within: r.Within, Formula: r.Formula,
+		Want: result.Number(r.Want), Measured: result.Number(r.Measured), Allowed: result.Number(r.Allowed),
+	}
+}

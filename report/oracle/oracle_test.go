@@ -1,0 +1,199 @@
+package oracle_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"rtbench/proto/record"
+	"rtbench/report/oracle"
+	"rtbench/report/result"
+)
+
+// config is a cell of the scenario oracle.
+func config() result.Config {
+	return result.Config{
+		Protocol: "tcp", Pattern: "echo", Model: "open", Arrivals: "constant", Rate: 400, Connections: 8, Streams: 1,
+		Warmup: 400 * time.Millisecond, Steady: 2 * time.Second,
+	}
+}
+
+// noise is what the machine adds: 100 to 200 µs.
+func noise(i int) float64 { return 100e3 + float64(i*37%101)*1e3 }
+
+// cell has the times late(i) of messages i = 0 … 799 and no losses.
+func cell(late func(i int) float64) *result.Cell {
+	h := record.NewHistogram()
+	for i := range 800 {
+		if err := h.RecordValue(int64(late(i))); err != nil {
+			panic(err)
+		}
+	}
+	return &result.Cell{ID: "oracle/echo/tcp", Config: config(), Repetitions: []*result.Repetition{{
+		Response: result.Wrap(h), Counters: result.Counters{Planned: 800, Recorded: 800},
+	}}}
+}
+
+func floor() *result.Cell { return cell(noise) }
+
+func find(t *testing.T, name string) oracle.Case {
+	t.Helper()
+	for _, c := range oracle.Cases {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("there is no case %s", name)
+	return oracle.Case{}
+}
+
+// off returns the figures that are not within, and fails where a row is not whole.
+func off(t *testing.T, rows []oracle.Row) string {
+	t.Helper()
+	var names []string
+	for _, r := range rows {
+		if r.Figure == "" || r.Formula == "" || r.Unit == "" || r.Cell != "oracle/echo/tcp" || r.Protocol != "tcp" {
+			t.Errorf("row %+v", r)
+		}
+		if !r.Within {
+			names = append(names, r.Figure)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// What each fault does to message i of 800, evenly due over 2 s.
+var faults = map[string]func(i int) float64{
+	"delay":       func(int) float64 { return 10e6 },
+	"uniform":     func(i int) float64 { return 5e6 + 10e6*(float64(i)+0.5)/800 },
+	"exponential": func(i int) float64 { return -2.5e6 * math.Log(1-(float64(i)+0.5)/800) },
+	"stall": func(i int) float64 {
+		if at := float64(i) * 2.5e6; at >= 800e6 && at < 1200e6 {
+			return 1200e6 - at
+		}
+		return 0
+	},
+}
+
+func TestTimesAsTheyMustBe(t *testing.T) {
+	for name, late := range faults {
+		c := find(t, name)
+		got := cell(func(i int) float64 { return late(i) + noise(i) })
+		rows := c.Check(got, floor())
+		if bad := off(t, rows); bad != "" {
+			t.Errorf("%s: %s are not within: %+v", name, bad, rows)
+		}
+		// 5 % and 1 ms more is more than is allowed.
+		got = cell(func(i int) float64 { return 1.05*late(i) + noise(i) + 1e6 })
+		if bad := off(t, c.Check(got, floor())); !strings.Contains(bad, "p50") && !strings.Contains(bad, "p95") || !strings.Contains(bad, "mean") {
+			t.Errorf("%s: of 5 %% more only %q are not within", name, bad)
+		}
+	}
+}
+
+func TestFormsInNumbers(t *testing.T) {
+	flat := cell(func(int) float64 { return 0 })
+	for _, want := range []struct {
+		name, figure string
+		value        float64
+	}{
+		{"delay", "p50", 10e6},
+		{"delay", "mean", 10e6},
+		{"uniform", "p10", 6e6},
+		{"uniform", "p90", 14e6},
+		{"uniform", "mean", 10e6},
+		{"exponential", "p50", 2.5e6 * math.Ln2},
+		{"exponential", "p99", 2.5e6 * math.Log(100)},
+		{"exponential", "mean", 2.5e6},
+		{"stall", "p90", 200e6},
+		{"stall", "p99", 380e6},
+		{"stall", "mean", 40e6},
+		{"stall", "over 200ms", 80},
+		{"lose", "lost", 96},
+		{"lose", "recorded", 720},
+		{"duplicate", "duplicates", 96},
+		{"duplicate", "recorded", 800},
+		{"swap", "out_of_order", 88},
+		{"floor", "lost", 0},
+	} {
+		seen := false
+		for _, r := range find(t, want.name).Check(flat, flat) {
+			if r.Figure == want.figure {
+				seen = true
+				// A histogram's lowest value is some nanoseconds.
+				if math.Abs(r.Want-want.value) > 1000 {
+					t.Errorf("%s %s must be %v, want %v", want.name, want.figure, r.Want, want.value)
+				}
+			}
+		}
+		if !seen {
+			t.Errorf("%s has no figure %s", want.name, want.figure)
+		}
+	}
+}
+
+func TestCountsAreExact(t *testing.T) {
+	for name, change := range map[string]func(n *result.Counters, by uint64){
+		"lose":      func(n *result.Counters, by uint64) { n.Lost, n.Recorded = 96+by, 720-by },
+		"duplicate": func(n *result.Counters, by uint64) { n.Duplicates = 96 + by },
+		"swap":      func(n *result.Counters, by uint64) { n.OutOfOrder = 88 + by },
+		"floor":     func(n *result.Counters, by uint64) { n.Corrupt = by },
+	} {
+		got := floor()
+		change(&got.Repetitions[0].Counters, 0)
+		got.Repetitions = append(got.Repetitions, got.Repetitions[0]) // twice all
+		if bad := off(t, find(t, name).Check(got, nil)); bad != "" {
+			t.Errorf("%s: %s are not within", name, bad)
+		}
+		change(&got.Repetitions[0].Counters, 1)
+		if bad := off(t, find(t, name).Check(got, nil)); bad == "" {
+			t.Errorf("%s: one more is within", name)
+		}
+	}
+}
+
+// Where there is no closed form, or nothing was measured, no time is within.
+func TestUnknownIsNotWithin(t *testing.T) {
+	all := []string{"delay", "uniform", "exponential", "stall"}
+	for _, unknown := range []struct {
+		what   string
+		cases  []string
+		change func(c, floor *result.Cell)
+	}{
+		{"closed loop", all, func(c, _ *result.Cell) { c.Config.Model = "closed" }},
+		{"poisson", all, func(c, _ *result.Cell) { c.Config.Arrivals = "poisson" }},
+		{"stages", all, func(c, _ *result.Cell) { c.Config.Stages = []result.Stage{{Over: time.Second, To: 1}} }},
+		{"no repetitions", all, func(c, _ *result.Cell) { c.Repetitions = nil }},
+		{"an empty floor", all, func(_, f *result.Cell) { f.Repetitions = nil }},
+		{"a queue", all[:3], func(c, _ *result.Cell) { c.Config.Rate = 2000 }},
+		{"no room to stall", all[3:], func(c, _ *result.Cell) { c.Config.Steady = 300 * time.Millisecond }},
+	} {
+		for _, name := range unknown.cases {
+			got, under := cell(faults[name]), floor()
+			unknown.change(got, under)
+			for _, r := range find(t, name).Check(got, under) {
+				if r.Unit == oracle.Nanoseconds && (r.Within || !math.IsNaN(r.Want-r.Measured)) {
+					t.Errorf("%s with %s: %+v", name, unknown.what, r)
+				}
+			}
+		}
+	}
+	got := floor()
+	got.Repetitions = nil
+	for _, r := range find(t, "floor").Check(got, nil) {
+		if r.Within || !math.IsNaN(r.Measured) {
+			t.Errorf("of nothing: %+v", r)
+		}
+	}
+}
+
+func TestCasesAreWhole(t *testing.T) {
+	seen := map[string]bool{}
+	for i, c := range oracle.Cases {
+		if c.Name == "" || c.About == "" || (c.Fault == "") != (i == 0) || seen[c.Name] {
+			t.Errorf("case %d: %+v", i, c)
+		}
+		seen[c.Name] = true
+	}
+}

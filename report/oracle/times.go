@@ -1,0 +1,190 @@
+package oracle
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"rtbench/report/result"
+)
+
+// tolerance is the relative error allowed in a time.
+const tolerance = 0.02
+
+// tail is the percentile above which the floor's worst is taken as the noise: one
+// interruption by the machine makes messages late on all streams together, and a
+// few of these decide such a percentile.
+const tail = 95
+
+// How far, in ranks, a percentile of n messages may be from the distribution's:
+// of delays that the server takes from its low-discrepancy sequence, and of those
+// that follow from evenly spread due times.
+const (
+	ranksDrawn  = 3
+	ranksSpread = 1
+)
+
+// times are the closed forms of what a fault adds to the times of a cell, in
+// nanoseconds, NaN where there is none.
+type times struct {
+	// same says that it adds the same to each message, so that it shifts each of
+	// the floor's percentiles; else it is added to the floor's median.
+	same bool
+	// percentiles are those that are held against the form.
+	percentiles []float64
+	ranks       float64
+	quantile    func(p float64, c result.Config) float64 // p from 0 to 1
+	mean        func(c result.Config) float64
+	// share of the messages are late by more than over, where over is not 0.
+	over  time.Duration
+	share func(c result.Config) float64
+
+	quantileText, meanText, shareText string
+}
+
+func constant(d time.Duration) *times {
+	return &times{
+		same: true, percentiles: []float64{50, 90, 99},
+		quantile:     alone(d, func(float64) float64 { return float64(d) }),
+		mean:         func(c result.Config) float64 { return alone(d, func(float64) float64 { return float64(d) })(0, c) },
+		quantileText: "d", meanText: "d",
+	}
+}
+
+func uniform(a, b time.Duration) *times {
+	q := alone(b, func(p float64) float64 { return float64(a) + float64(b-a)*p })
+	return &times{
+		percentiles: []float64{10, 50, 90, 99}, ranks: ranksDrawn, quantile: q,
+		mean:         func(c result.Config) float64 { return q(0.5, c) },
+		quantileText: "a + (b − a)·p", meanText: "(a + b)/2",
+	}
+}
+
+// exponential has no longest delay. Messages are taken not to queue when the gap
+// between them is 5 times the mean: 1 in 150 is then longer, and waits of those
+// behind it change a percentile by less than the ranks allowed.
+func exponential(mean time.Duration) *times {
+	q := alone(5*mean, func(p float64) float64 { return -float64(mean) * math.Log1p(-p) })
+	return &times{
+		percentiles: []float64{50, 90, 99}, ranks: ranksDrawn, quantile: q,
+		mean:         func(c result.Config) float64 { return q(1-1/math.E, c) },
+		quantileText: "−m·ln(1 − p)", meanText: "m",
+	}
+}
+
+// alone is a quantile function that holds while no message of a stream waits for
+// the one before: while their gap is longer than the longest delay.
+func alone(longest time.Duration, q func(p float64) float64) func(float64, result.Config) float64 {
+	return func(p float64, c result.Config) float64 {
+		gap := float64(c.Connections*c.Streams) / c.Rate
+		if c.Pattern == "fanout" {
+			gap = 1 / c.Rate
+		}
+		if !planned(c) || longest.Seconds() >= gap {
+			return math.NaN()
+		}
+		return q(p)
+	}
+}
+
+// stall has one stall of s in the middle of each t of the steady phase. Of
+// messages that are due evenly over the phase, those due x before the end of a
+// stall are x late.
+func stall(s, t time.Duration) *times {
+	// cycle is how much of the phase there is for each stall.
+	cycle := func(c result.Config) float64 {
+		n := math.Floor(float64(c.Steady-(t+s)/2)/float64(t)) + 1
+		if !planned(c) || n < 1 {
+			return math.NaN()
+		}
+		return float64(c.Steady) / n
+	}
+	return &times{
+		percentiles: []float64{85, 90, 95, 99}, ranks: ranksSpread,
+		quantile: func(p float64, c result.Config) float64 {
+			if late := float64(s) - (1-p)*cycle(c); late > 0 {
+				return late
+			}
+			return math.NaN()
+		},
+		mean: func(c result.Config) float64 { return float64(s) * float64(s) / (2 * cycle(c)) },
+		over: s / 2, share: func(c result.Config) float64 { return float64(s) / 2 / cycle(c) },
+		quantileText: "S − (1 − p)·T", meanText: "S²/2T", shareText: "n·(S/2)/T",
+	}
+}
+
+// planned says whether c's messages are due evenly over the steady phase.
+func planned(c result.Config) bool {
+	return c.Model == "open" && c.Arrivals == "constant" && len(c.Stages) == 0 && c.Rate > 0
+}
+
+func (t *times) check(base Row, cell, floor *result.Cell) []Row {
+	var under result.Histogram
+	if floor != nil {
+		under, _, _ = floor.Merged()
+	}
+	got, _, _ := cell.Merged()
+	base.Unit = Nanoseconds
+	n := float64(got.Count())
+	noise, worst := value(under, 99)-value(under, 50), value(under, 100)-value(under, 50)
+	row := func(figure, formula string, want, measured, noise, step float64) Row {
+		r := base
+		r.Figure, r.Formula, r.Want, r.Measured = figure, formula, want, measured
+		r.Allowed = tolerance*want + noise + step
+		return r.judge()
+	}
+	var rows []Row
+	for _, p := range t.percentiles {
+		from, added := 50.0, t.quantile(p/100, cell.Config)
+		if t.same {
+			from = p
+		}
+		scatter := noise
+		if p > tail {
+			scatter = worst
+		}
+		next := t.quantile(min(p/100+t.ranks/n, 1-1/n), cell.Config)
+		rows = append(rows, row(fmt.Sprintf("p%v", p), fmt.Sprintf("%s + floor p%v", t.quantileText, from),
+			added+value(under, from), value(got, p), scatter, max(next-added, 0)))
+	}
+	rows = append(rows, row("mean", t.meanText+" + floor mean", t.mean(cell.Config)+mean(under), mean(got), noise, 0))
+	if t.over > 0 {
+		rows = append(rows, t.checkShare(base, cell.Config, got))
+	}
+	return rows
+}
+
+// checkShare counts the messages that are late by more than over. It may be off
+// by the ranks of a percentile on each stream, besides the tolerance.
+func (t *times) checkShare(base Row, c result.Config, got result.Histogram) Row {
+	base.Figure, base.Formula, base.Unit = fmt.Sprintf("over %v", t.over), t.shareText, Messages
+	base.Want, base.Measured = math.NaN(), math.NaN()
+	if n := float64(got.Count()); n > 0 {
+		base.Want, base.Measured = n*t.share(c), float64(above(got, t.over))
+		base.Allowed = tolerance*base.Want + t.ranks*float64(c.Connections*c.Streams)
+	}
+	return base.judge()
+}
+
+func value(h result.Histogram, p float64) float64 {
+	if h.Count() == 0 {
+		return math.NaN()
+	}
+	return float64(h.Quantile(p))
+}
+
+func mean(h result.Histogram) float64 {
+	if h.Count() == 0 {
+		return math.NaN()
+	}
+	return h.Mean()
+}
+
+func above(h result.Histogram, d time.Duration) (n int64) {
+	for _, bar := range h.HDR().Distribution() {
+		if bar.From > int64(d) {
+			n += bar.Count
+		}
+	}
+	return n
+}

@@ -1,0 +1,123 @@
+package result
+
+import (
+	"math"
+	"time"
+
+	"rtbench/report/stats"
+)
+
+// judgeArrivals holds what was sent against the plan.
+func judgeArrivals(v *Validity, r *Repetition) {
+	s := r.Series
+	if s.ArrivalLimit > 0 && s.ArrivalDistance > s.ArrivalLimit {
+		v.object(Suspect, "the messages sent do not follow the plan: the Kolmogorov-Smirnov distance of their gaps is %.2f (limit %.2f)",
+			s.ArrivalDistance, s.ArrivalLimit)
+	}
+}
+
+// The drift of a steady phase that counts, as a share of its median response
+// time, and the one that makes it none.
+const (
+	someDrift = 0.25
+	muchDrift = 1.0
+)
+
+// judgeSteady looks for a trend in the medians of the timeline's slots: those
+// that lie wholly in the steady phase and have messages enough for a median.
+// Mann-Kendall says whether there is one, Theil and Sen how large it is.
+func judgeSteady(v *Validity, r *Repetition) {
+	const slots, messages = 8, 20
+	var medians []float64
+	for _, in := range r.Timeline {
+		if in.Start+in.Length <= r.Phases.Steady && in.Response.Count() >= messages {
+			medians = append(medians, float64(in.Response.Quantile(50)))
+		}
+	}
+	if len(medians) < slots {
+		return
+	}
+	_, chance := stats.MannKendall(medians)
+	drift := stats.TheilSen(medians) * float64(len(medians)-1)
+	share := math.Abs(drift) / stats.Median(medians)
+	if chance >= 0.01 || share < someDrift {
+		return
+	}
+	verdict := Suspect
+	if share >= muchDrift {
+		verdict = Invalid
+	}
+	v.object(verdict, "no steady state: the response p50 drifts by %+.0f %% over the phase (Mann-Kendall p = %.2g); neighbouring messages correlate by %.2f",
+		100*drift/stats.Median(medians), chance, r.Series.Correlation)
+}
+
+// judgeQueue asks how long the generator's threads waited for a core, as a share
+// of one core.
+func judgeQueue(v *Validity, r *Repetition) {
+	if r.Phases.Steady <= 0 || r.Client.RunQueue <= 0 {
+		return
+	}
+	share := 100 * r.Client.RunQueue.Seconds() / r.Phases.Steady.Seconds()
+	switch {
+	case share > 200:
+		v.object(Invalid, "the generator's threads waited for a core %.0f %% of the time, added up (over 200 %%): it measured itself", share)
+	case share > 50:
+		v.object(Suspect, "the generator's threads waited for a core %.0f %% of the time, added up (over 50 %%)", share)
+	}
+}
+
+// judgePauses asks whether the generator's own runtime can explain the tail: the
+// highest percentile that is known, and how far it lies above the median. Waits
+// that are at least half of that explain it where they are as many as the
+// messages beyond it, pauses of all where they take as much of the time.
+func judgePauses(v *Validity, r *Repetition) {
+	if all, _ := r.Client.GCPauses.above(0); r.Phases.Steady > 0 && all > r.Phases.Steady/50 {
+		v.object(Suspect, "garbage collection stopped the generator for %.1f %% of the steady phase (over 2 %%)", 100*all.Seconds()/r.Phases.Steady.Seconds())
+		return
+	}
+	for _, p := range []float64{99.9, 99} {
+		tail, known := r.Response.Percentile(p)
+		if !known {
+			continue
+		}
+		excess := tail - r.Response.Quantile(50)
+		beyond := 1 - p/100
+		stopped, longest := r.Client.GCPauses.above(excess / 2)
+		if stopped.Seconds() >= beyond*r.Phases.Steady.Seconds() && longest > 0 {
+			v.object(Suspect, "the generator's garbage collection can explain the tail: pauses of up to %s took %s, and p%g is %s",
+				round(longest), round(stopped), p, round(tail))
+		}
+		if n := r.Client.Scheduling.countAbove(excess / 2); n > 0 && float64(n) >= beyond*float64(r.Response.Count()) {
+			v.object(Suspect, "the generator's scheduler can explain the tail: %d times a goroutine that could run waited %s or more, and p%g is %s",
+				n, round(excess/2), p, round(tail))
+		}
+		return
+	}
+}
+
+// above adds up the values from least on, and finds the largest of them.
+func (h Histogram) above(least time.Duration) (sum, largest time.Duration) {
+	if h.IsZero() {
+		return 0, 0
+	}
+	for _, b := range h.HDR().Distribution() {
+		if b.Count > 0 && b.To >= int64(least) {
+			sum += time.Duration(b.Count * b.From)
+			largest = max(largest, time.Duration(b.To))
+		}
+	}
+	return sum, largest
+}
+
+func (h Histogram) countAbove(least time.Duration) int64 {
+	if h.IsZero() {
+		return 0
+	}
+	var n int64
+	for _, b := range h.HDR().Distribution() {
+		if b.To >= int64(least) {
+			n += b.Count
+		}
+	}
+	return n
+}

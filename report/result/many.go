@@ -1,0 +1,98 @@
+package result
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Bounds of what ReadAll reads: a directory may hold anything.
+const (
+	manyResults = 1000
+	manyBytes   = 256 << 20 // of one result.json
+)
+
+// A Named is a result and the directory that it was read from.
+type Named struct {
+	Dir    string
+	Result *Result
+}
+
+// ReadAll reads the results that lie one or two levels under dir (results/DIR,
+// results/BRANCH/DIR), the oldest first. One that is damaged, and a directory
+// that cannot be read, is a problem and not the end. The error says that there is
+// nothing to read. It reads 1,000 results at most, the last by name, and says as a
+// problem how many it left out.
+//
+// Note: their histograms stay encoded and are decoded at each use; decoded, those
+// of a year of nightly runs take gigabytes.
+func ReadAll(dir string) (results []Named, problems []error, err error) {
+	dirs, problems, err := find(dir)
+	if err != nil {
+		return nil, problems, err
+	}
+	if more := len(dirs) - manyResults; more > 0 {
+		problems = append(problems, fmt.Errorf("%s: there are %d results, the first %d by name are left out", dir, len(dirs), more))
+		dirs = dirs[more:]
+	}
+	for _, d := range dirs {
+		r, err := readPacked(filepath.Join(d, FileName))
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		results = append(results, Named{d, r})
+	}
+	slices.SortStableFunc(results, func(a, b Named) int { return a.Result.Started.Compare(b.Result.Started) })
+	return results, problems, nil
+}
+
+// find returns the directories that hold a result, by name.
+func find(dir string) (found []string, problems []error, err error) {
+	walked := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if path == "." {
+				return err
+			}
+			problems = append(problems, fmt.Errorf("%s: %w", filepath.Join(dir, path), err))
+			return fs.SkipDir
+		}
+		depth := strings.Count(path, "/") // of a file in a directory right under dir: 1
+		switch {
+		case d.IsDir() && depth > 1:
+			return fs.SkipDir
+		case !d.IsDir() && d.Name() == FileName && depth > 0:
+			found = append(found, filepath.Join(dir, filepath.Dir(path)))
+		}
+		return nil
+	})
+	if walked != nil {
+		return nil, problems, fmt.Errorf("reading the results: %w", walked)
+	}
+	if len(found) == 0 {
+		return nil, problems, fmt.Errorf("%s: there are no results here (expected directories that `rtbench run` made)", dir)
+	}
+	return found, problems, nil
+}
+
+func readPacked(path string) (*Result, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the result: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > manyBytes {
+		return nil, fmt.Errorf("%s: this is not a file of at most %d MB", path, manyBytes>>20)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the result: %w", err)
+	}
+	r, err := decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}

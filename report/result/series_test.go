@@ -1,0 +1,199 @@
+package result
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"rtbench/proto/record"
+)
+
+// timeline splits times, in the order received, into slots of equal count.
+func timeline(t *testing.T, r *Repetition, slots int, times []time.Duration) {
+	t.Helper()
+	r.Timeline = nil
+	all := record.NewHistogram()
+	length := r.Phases.Steady / time.Duration(slots)
+	for i := range slots {
+		h := record.NewHistogram()
+		for _, d := range times[i*len(times)/slots : (i+1)*len(times)/slots] {
+			if h.RecordValue(int64(d)) != nil || all.RecordValue(int64(d)) != nil {
+				t.Fatal(d)
+			}
+		}
+		r.Timeline = append(r.Timeline, Interval{Start: time.Duration(i) * length, Length: length, Response: Wrap(h)})
+	}
+	r.Response = Wrap(all)
+}
+
+// flow sums up the neighbours of a series, and gaps drawn by draw.
+func flow(times []time.Duration, gaps int, draw func() float64) (f record.Flow) {
+	for i := 1; i < len(times); i++ {
+		x, y := times[i-1].Seconds(), times[i].Seconds()
+		f.Pairs++
+		f.X, f.Y, f.XX, f.YY, f.XY = f.X+x, f.Y+y, f.XX+x*x, f.YY+y*y, f.XY+x*y
+	}
+	for range gaps {
+		f.Gaps[min(record.GapBins-1, int(draw()*record.GapsPerMean))]++
+	}
+	return f
+}
+
+func TestCorrelationOfNeighbours(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, rho := range []float64{0, 0.5, 0.9} {
+		times, x := make([]time.Duration, 20_000), 0.0
+		for i := range times {
+			x = rho*x + math.Sqrt(1-rho*rho)*rng.NormFloat64()
+			times[i] = time.Millisecond + time.Duration(x*1e5)
+		}
+		if got := correlation(flow(times, 0, nil)); math.Abs(got-rho) > 0.02 {
+			t.Errorf("%.3f of a series of %.1f", got, rho)
+		}
+	}
+	if got := correlation(record.Flow{}); got != 0 {
+		t.Errorf("%v of nothing", got)
+	}
+}
+
+func TestArrivalsAreHeldAgainstTheirPlan(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	uniform := func(low, high float64) func() float64 {
+		return func() float64 { return low + (high-low)*rng.Float64() }
+	}
+	for _, c := range []struct {
+		what, arrivals string
+		gap            func() float64
+		follows        bool
+	}{
+		{"a clock", "constant", func() float64 { return 1 }, true},
+		{"a clock a little late", "constant", uniform(0.93, 1.07), true},
+		{"a clock much late", "constant", uniform(0.5, 1.5), false},
+		{"a clock 15 % slow", "constant", func() float64 { return 1.15 }, false},
+		{"Poisson", "poisson", rng.ExpFloat64, true},
+		{"Poisson for a clock", "constant", rng.ExpFloat64, false},
+		{"a clock for Poisson", "poisson", func() float64 { return 1 }, false},
+		{"Poisson in bursts", "poisson", func() float64 { return float64(rng.IntN(2)) * 2 * rng.ExpFloat64() }, false},
+	} {
+		cfg := openLoop()
+		cfg.Arrivals = c.arrivals
+		distance, limit := arrivals(cfg, flow(nil, 4000, c.gap))
+		if follows := distance <= limit; follows != c.follows {
+			t.Errorf("%s: distance %.3f, limit %.3f", c.what, distance, limit)
+		}
+	}
+	if d, l := arrivals(openLoop(), record.Flow{}); d != 0 || l != 0 {
+		t.Errorf("no gaps: %v, %v", d, l)
+	}
+}
+
+// A stall makes many messages late and is one event: p99 of it means nothing.
+func TestClusteredMessagesAreFewIndependentOnes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	plain, stalled := make([]time.Duration, 4000), make([]time.Duration, 4000)
+	for i := range plain {
+		plain[i] = time.Duration(1e6 * (1 + 0.1*rng.ExpFloat64()))
+		stalled[i] = plain[i]
+		if i >= 2000 && i < 2100 {
+			stalled[i] += time.Duration(2100-i) * time.Millisecond
+		}
+	}
+	describe := func(times []time.Duration) *Repetition {
+		r := syntheticRepetition(t, 1)
+		timeline(t, r, 10, times)
+		r.Describe(openLoop(), flow(times, 4000, func() float64 { return 1 }))
+		return r
+	}
+	if n := describe(plain).Independent(99); n < 3000 {
+		t.Errorf("%d independent of 4000 drawn independently", n)
+	}
+	r := describe(stalled)
+	if n := r.Independent(99); n > 100 {
+		t.Errorf("%d independent behind p99 of one stall", n)
+	}
+	if _, known := r.Percentile(99); known {
+		t.Error("p99 of one stall is known")
+	}
+	if _, known := r.Percentile(50); !known {
+		t.Error("the median of a run with one stall is not known")
+	}
+	// Even where neighbours of a stream do not show it.
+	r.Series.Correlation = 0
+	if n := r.independent(99); n > 500 {
+		t.Errorf("%d independent behind p99 by the slots alone", n)
+	}
+}
+
+func TestWithinCoversThePercentile(t *testing.T) {
+	const runs = 300
+	rng := rand.New(rand.NewPCG(7, 8))
+	covered := 0
+	for range runs {
+		r := &Repetition{Phases: Phases{Steady: time.Second}}
+		times := make([]time.Duration, 1000)
+		for i := range times {
+			times[i] = time.Duration(1e6 * rng.Float64())
+		}
+		timeline(t, r, 10, times)
+		low, high, bounded := r.Within(90, 0.95)
+		if bounded && low <= 900_000 && high >= 900_000 {
+			covered++
+		}
+	}
+	// Three standard deviations below 95 %; histograms round by a thousandth.
+	if covered < 273 {
+		t.Errorf("%d of %d intervals cover the percentile", covered, runs)
+	}
+	if _, _, bounded := (&Repetition{}).Within(99, 0.95); bounded {
+		t.Error("an interval from nothing")
+	}
+}
+
+func TestJudgeSeries(t *testing.T) {
+	ramp := func(by float64) func(*Repetition) {
+		return func(r *Repetition) {
+			rng := rand.New(rand.NewPCG(9, 9))
+			times := make([]time.Duration, 4000)
+			for i := range times {
+				times[i] = time.Duration(1e6 * (1 + by*float64(i)/4000 + 0.1*rng.Float64()))
+			}
+			timeline(t, r, 10, times)
+		}
+	}
+	waits := func(n int, d time.Duration) Histogram {
+		h := record.NewHistogram()
+		_ = h.RecordValues(int64(d), int64(n))
+		return Wrap(h)
+	}
+	for what, c := range map[string]struct {
+		change func(*Repetition)
+		want   Verdict
+		reason string
+	}{
+		"no drift":        {ramp(0), Valid, ""},
+		"small drift":     {ramp(0.2), Valid, ""},
+		"drift":           {ramp(0.8), Suspect, "no steady state: the response p50 drifts by +"},
+		"growing queue":   {ramp(8), Invalid, "no steady state: the response p50 drifts by +"},
+		"shrinking":       {ramp(-0.7), Suspect, "no steady state: the response p50 drifts by -"},
+		"arrivals":        {func(r *Repetition) { r.Series.ArrivalDistance, r.Series.ArrivalLimit = 0.3, 0.07 }, Suspect, "distance of their gaps is 0.30 (limit 0.07)"},
+		"arrivals good":   {func(r *Repetition) { r.Series.ArrivalDistance, r.Series.ArrivalLimit = 0.06, 0.07 }, Valid, ""},
+		"dependent":       {func(r *Repetition) { r.Series.Independent = []Independent{{99, 60}} }, Suspect, "4000 messages depend on each other so much that they are worth 60"},
+		"waits for cores": {func(r *Repetition) { r.Client.RunQueue = 1500 * time.Millisecond }, Suspect, "waited for a core 75 % of the time"},
+		"many waits":      {func(r *Repetition) { r.Client.RunQueue = 5 * time.Second }, Invalid, "waited for a core 250 % of the time"},
+		"collection":      {func(r *Repetition) { r.Client.GCPauses = waits(10, 10*time.Millisecond) }, Suspect, "garbage collection stopped the generator for 5.0 %"},
+		"one long pause":  {func(r *Repetition) { r.Client.GCPauses = waits(1, 30*time.Millisecond) }, Suspect, "garbage collection can explain the tail"},
+		"short pauses":    {func(r *Repetition) { r.Client.GCPauses = waits(100, 20*time.Microsecond) }, Valid, ""},
+		"scheduler":       {func(r *Repetition) { r.Client.Scheduling = waits(100, time.Millisecond) }, Suspect, "scheduler can explain the tail"},
+		"rarely late":     {func(r *Repetition) { r.Client.Scheduling = waits(3, time.Millisecond) }, Valid, ""},
+		"often in time":   {func(r *Repetition) { r.Client.Scheduling = waits(100_000, time.Microsecond) }, Valid, ""},
+	} {
+		r := syntheticRepetition(t, 1)
+		c.change(r)
+		got := Judge(openLoop(), r, 2)
+		if got.Verdict != c.want || (c.reason != "" && (len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0], c.reason))) {
+			t.Errorf("%s: %s %q, want %s with %q", what, got.Verdict, got.Reasons, c.want, c.reason)
+		}
+	}
+}
