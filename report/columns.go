@@ -3,7 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
+	"strconv"
 
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -40,7 +40,7 @@ var columns = []column{
 }
 
 func percentile(q float64) func(*row) float64 {
-	return func(r *row) float64 { return known(r.response.Percentile(q)) }
+	return func(r *row) float64 { return known(r.cell.Percentile(r.response, q)) }
 }
 
 func median(figure func(*result.Repetition) float64) func(*row) float64 {
@@ -57,7 +57,7 @@ func (r *row) absolute() []string {
 	if r.cell.Config.Model == "open" && r.lag.Count() > 0 {
 		late = duration(float64(r.lag.Quantile(99)))
 	}
-	return append(cells, spread(r.cell), late)
+	return append(cells, late)
 }
 
 // relative is a row of ratios to the floor.
@@ -69,14 +69,63 @@ func (r *row) relative(floor *row) []string {
 	return cells
 }
 
-// spread is the lowest and the highest p99 of the repetitions.
-func spread(c *result.Cell) string {
-	vs := c.Values(func(r *result.Repetition) float64 { return known(r.Response.Percentile(99)) })
-	if len(vs) < 2 {
-		return "–"
-	}
-	return duration(slices.Min(vs)) + "–" + duration(slices.Max(vs))
+// The figures that are shown with their intervals.
+var intervalColumns = []struct {
+	name   string
+	figure func(*result.Repetition) float64
+	format func(float64) string
+}{
+	{"p50", repetitionPercentile(50), duration},
+	{"p99", repetitionPercentile(99), duration},
+	{"msg/s", (*result.Repetition).Throughput, count},
+	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration},
+	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, duration},
 }
+
+// repetitionPercentile is one value of a sample of repetitions, whose spread says
+// how good it is: dropping those with a clustered tail would favour the others.
+func repetitionPercentile(q float64) func(*result.Repetition) float64 {
+	return func(r *result.Repetition) float64 { return known(r.Response.Percentile(q)) }
+}
+
+// intervals is a cell's row of medians over repetitions, each with its interval;
+// where fewer than most repetitions have the figure, it says how many.
+func intervals(c *result.Cell, most int) []string {
+	cells := []string{c.Config.Protocol}
+	for _, col := range intervalColumns {
+		in := stats.MedianInterval(c.Values(col.figure), confidence)
+		text := orDash(in.Median, col.format)
+		if in.N > 1 {
+			text += fmt.Sprintf(" [%s, %s]", col.format(in.Low), col.format(in.High))
+		}
+		if in.N > 0 && in.N < most {
+			text += fmt.Sprintf(" of %d", in.N)
+		}
+		cells = append(cells, text)
+	}
+	return cells
+}
+
+// within is the row of a cell with one repetition: percentiles with the interval
+// that its messages give by themselves.
+func within(r *result.Repetition, protocol string) []string {
+	cells := []string{protocol}
+	for _, p := range withinPercentiles {
+		low, high, bounded := r.Within(p, confidence)
+		at, ok := r.Percentile(p)
+		text := "–"
+		if ok && bounded {
+			text = fmt.Sprintf("%s [%s, %s]", duration(float64(at)), duration(float64(low)), duration(float64(high)))
+		}
+		cells = append(cells, text)
+	}
+	return append(cells, strconv.FormatInt(r.Independent(99), 10), fmt.Sprintf("%.2f", r.Series.Correlation))
+}
+
+var withinPercentiles = []float64{50, 90, 99, 99.9}
+
+// confidence is asked of every interval.
+const confidence = 0.95
 
 // orNaN takes 0 for not known.
 func orNaN(v float64) float64 {

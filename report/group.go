@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"rtbench/report/result"
+	"rtbench/report/stats"
 )
 
 // A group is the cells of a scenario that differ in nothing but the protocol.
@@ -76,7 +77,7 @@ func (g *group) table() *table {
 	for _, c := range columns {
 		head = append(head, c.name)
 	}
-	t.add(append(head, "p99 of each", "lag p99")...)
+	t.add(append(head, "lag p99")...)
 	t.rule()
 	var rows []*row
 	var floor *row
@@ -95,6 +96,47 @@ func (g *group) table() *table {
 		}
 	}
 	return t
+}
+
+// precision says how far the figures can be trusted: over the repetitions where
+// there are several, else by the messages of the one.
+func (g *group) precision() (caption string, t *table) {
+	t = &table{}
+	head := []string{"protocol"}
+	if most := g.repetitions(); most > 1 {
+		for _, c := range intervalColumns {
+			head = append(head, c.name)
+		}
+		t.add(head...)
+		t.rule()
+		for _, c := range g.cells {
+			t.add(intervals(c, most)...)
+		}
+		in := stats.MedianInterval(make([]float64, most), confidence)
+		caption = fmt.Sprintf("medians over the repetitions, each with its exact order-statistic interval: %.1f %% with %d of them", 100*in.Confidence, most)
+		if in.Warning != nil {
+			caption += fmt.Sprintf(" (%.0f %% needs %d)", 100*confidence, stats.ValuesFor(confidence))
+		}
+		return caption, t
+	}
+	for _, p := range withinPercentiles {
+		head = append(head, fmt.Sprintf("p%g", p))
+	}
+	t.add(append(head, "independent", "correlation")...)
+	t.rule()
+	for _, c := range g.cells {
+		t.add(within(c.Repetitions[0], c.Config.Protocol)...)
+	}
+	return fmt.Sprintf("one repetition: exact binomial intervals of %.0f %% from its messages, as many as are independent behind p99; how another run would differ they cannot tell", 100*confidence), t
+}
+
+// repetitions is how many usable ones the best cell has.
+func (g *group) repetitions() int {
+	most := 0
+	for _, c := range g.cells {
+		most = max(most, len(c.Values(func(*result.Repetition) float64 { return 0 })))
+	}
+	return most
 }
 
 // floorProtocol is what the others are held against.

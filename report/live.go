@@ -50,6 +50,12 @@ func (l *Live) Show(s LiveStatus) {
 	}
 }
 
+// Title says what comes next, on a line that stays.
+func (l *Live) Title(text string) {
+	l.Clear()
+	fmt.Fprintln(l.out, text)
+}
+
 // Clear takes the line away.
 func (l *Live) Clear() {
 	if l.terminal {

@@ -2,34 +2,101 @@ package report
 
 import (
 	"io"
+	"strings"
 
 	"rtbench/report/result"
 )
 
-// Markdown writes the report of Text for a pull request or a page: the tables as
-// Markdown's own, the rest as it stands on a terminal. The only errors are w's.
+// Markdown writes the report of Text for a pull request, a page or the summary
+// of a CI job ($GITHUB_STEP_SUMMARY): first the verdict with what speaks against
+// the result and the thresholds that do not hold, then the tables as Markdown's
+// own, then, folded, the rest as it stands on a terminal. The only errors are
+// w's.
 func Markdown(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
-	p.fenced(func() { p.validity(r) })
-	for _, g := range groups(r) {
-		p.printf("\n## %s\n\n%s\n\n", g.title, g.caption())
-		p.printf("%s", g.table().markdown())
-		for i, c := range g.cells {
-			if i == 0 {
-				p.printf("\n")
-			}
-			if t := trouble(c); t != "" {
-				p.printf("- %s\n", t)
-			}
-		}
+	p.listed(func(p *printer) { p.validity(r) })
+	if anyBroken(r) {
+		p.printf("\n")
+		p.listed(func(p *printer) { p.thresholds(r) })
 	}
-	p.printf("\n")
-	p.fenced(func() { p.rest(r) })
+	for _, g := range groups(r) {
+		p.printf("\n## %s\n\n%s\n\n", escape(g.title), escape(g.caption()))
+		p.printf("%s", g.table().markdown())
+		caption, intervals := g.precision()
+		p.printf("\n%s\n\n%s", escape(caption), intervals.markdown())
+		p.troubles(g)
+	}
+	p.printf("\n<details>\n<summary>What cannot be equal, thresholds, claims, where it was measured</summary>\n\n")
+	p.fenced(func(p *printer) { p.rest(r) })
+	p.printf("\n</details>\n")
 	return p.err
 }
 
-func (p *printer) fenced(section func()) {
-	p.printf("```text\n")
-	section()
-	p.printf("```\n")
+func (p *printer) troubles(g *group) {
+	between := "\n"
+	for _, c := range g.cells {
+		if t := trouble(c); t != "" {
+			p.printf("%s- %s\n", between, escape(t))
+			between = ""
+		}
+	}
 }
+
+func anyBroken(r *result.Result) bool {
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			for _, o := range rep.Thresholds {
+				if !o.Holds {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// listed writes a section that has a head line and indented lines as a line that
+// begins in bold and a list.
+func (p *printer) listed(section func(*printer)) {
+	head, lines, _ := strings.Cut(strings.Trim(captured(section), "\n"), "\n")
+	word, more, found := strings.Cut(head, " · ")
+	if found {
+		more = " · " + more
+	}
+	p.printf("**%s**%s\n", escape(word), escape(more))
+	for i, line := range strings.Split(lines, "\n") {
+		if line == "" {
+			continue
+		}
+		if i == 0 {
+			p.printf("\n")
+		}
+		p.printf("- %s\n", escape(strings.TrimSpace(line)))
+	}
+}
+
+// fenced writes a section as it stands, in a fence longer than any within.
+func (p *printer) fenced(section func(*printer)) {
+	text := captured(section)
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	p.printf("%stext\n%s%s\n", fence, strings.TrimLeft(text, "\n"), fence)
+}
+
+func captured(section func(*printer)) string {
+	var text strings.Builder
+	section(&printer{w: &text})
+	return text.String()
+}
+
+// escape keeps the text of a reason or an error from being taken for Markdown or
+// HTML.
+func escape(s string) string {
+	return escaper.Replace(strings.ReplaceAll(s, "\n", " "))
+}
+
+var escaper = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`, "|", `\|`, "~", `\~`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
+)

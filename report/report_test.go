@@ -20,7 +20,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"text", "md", "csv"} {
+	for _, name := range []string{"text", "md", "csv", "junit", "benchfmt"} {
 		t.Run(name, func(t *testing.T) {
 			golden := filepath.Join("testdata", "made-up."+name)
 			got := render(t, name, madeUpResult(t))

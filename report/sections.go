@@ -80,8 +80,13 @@ func (p *printer) thresholds(r *result.Result) {
 					held++
 					continue
 				}
-				line := fmt.Sprintf("%s, repetition %d: %s %s", c.ID, rep.Index+1, o.Text, o.Error)
-				broken = append(broken, strings.TrimSpace(line))
+				line := fmt.Sprintf("%s, repetition %d: %s", c.ID, rep.Index+1, o.Text)
+				for _, more := range []string{o.Where, o.Error} {
+					if more != "" {
+						line += ": " + more
+					}
+				}
+				broken = append(broken, line)
 			}
 		}
 	}
@@ -115,13 +120,16 @@ func (p *printer) claims(list []claims.Claim) {
 
 func (p *printer) environment(r *result.Result) {
 	e := r.Environment
-	parts := []string{
+	parts := append(machine(e), r.Tool.Go, where(r))
+	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
+	p.printf("Pacing: %s\n", orUnknown(e.Pacing))
+}
+
+func machine(e result.Environment) []string {
+	return []string{
 		e.OS + "/" + e.Arch, "kernel " + orUnknown(e.Kernel), orUnknown(e.CPU), fmt.Sprintf("%d cores", e.Cores),
 		fmt.Sprintf("%.0f GB", float64(e.MemoryBytes)/1e9),
 	}
-	parts = append(parts, r.Tool.Go, where(r))
-	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
-	p.printf("Pacing: %s\n", orUnknown(e.Pacing))
 }
 
 // where says on what machines the two sides ran.

@@ -26,6 +26,8 @@ func Text(w io.Writer, r *result.Result) error {
 				p.printf("  ! %s\n", t)
 			}
 		}
+		caption, intervals := g.precision()
+		p.printf("\n  %s\n\n%s", caption, intervals.text())
 	}
 	p.rest(r)
 	return p.err

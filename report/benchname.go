@@ -1,0 +1,57 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"rtbench/report/result"
+)
+
+// benchName is a name of the Go benchmark format: what tells cells apart as
+// key=value, nothing in it that its readers split at.
+func benchName(c result.Config, procs int) string {
+	first, size := utf8.DecodeRuneInString(c.Scenario)
+	parts := []string{"Benchmark" + noSlash(string(unicode.ToUpper(first))+c.Scenario[size:]), "pattern=" + noSlash(c.Pattern)}
+	if c.Axes != "" {
+		parts = append(parts, c.Axes)
+	}
+	name := noSpace(strings.Join(append(parts, "protocol="+noSlash(c.Protocol)), "/"))
+	if procs > 0 { // as go test does; without it a protocol that ends in -2 would be taken for one with 2
+		name += fmt.Sprintf("-%d", procs)
+	}
+	return name
+}
+
+func unlessZero(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
+
+func noSlash(s string) string { return strings.ReplaceAll(s, "/", "_") }
+
+func noSpace(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
+// oneLine makes text one line of readable length: other programs read line by
+// line, and what failed may say anything.
+func oneLine(s string) string {
+	const most = 400
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	}), " ")
+	if cut := []rune(s); len(cut) > most {
+		return string(cut[:most]) + "…"
+	}
+	return s
+}

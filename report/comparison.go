@@ -1,0 +1,110 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"rtbench/report/regression"
+)
+
+// A ComparisonFormat is a way to render a comparison of two targets or results.
+type ComparisonFormat struct {
+	Name  string
+	About string
+	// Write renders; the only errors are the writer's.
+	Write func(io.Writer, regression.Comparison) error
+}
+
+// ComparisonFormats lists every one, the default first.
+var ComparisonFormats = []ComparisonFormat{
+	{"text", "the table, for a terminal", ComparisonText},
+	{"md", "the table in Markdown, for a CI summary or a pull request", ComparisonMarkdown},
+	{"json", "all of it, for programs", comparisonJSON},
+	{"junit", "JUnit XML: a case for each figure of each cell", comparisonJUnit},
+}
+
+// ComparisonText writes the outcome first, then a line for each figure.
+func ComparisonText(w io.Writer, c regression.Comparison) error {
+	p := &printer{w: w}
+	p.printf("%s · %s\n\n", strings.ToUpper(string(c.Outcome)), comparisonCaption(c))
+	p.printf("%s", comparisonTable(c).text())
+	p.comparisonNotes(c, "  ")
+	return p.err
+}
+
+// ComparisonMarkdown writes the same for a page.
+func ComparisonMarkdown(w io.Writer, c regression.Comparison) error {
+	p := &printer{w: w}
+	p.printf("**%s** · %s\n\n", strings.ToUpper(string(c.Outcome)), escape(comparisonCaption(c)))
+	p.printf("%s\n", comparisonTable(c).markdown())
+	p.comparisonNotes(c, "- ")
+	return p.err
+}
+
+func comparisonCaption(c regression.Comparison) string {
+	s := fmt.Sprintf("base %s, head %s", c.Base, c.Head)
+	if c.Interleaved {
+		s += fmt.Sprintf(" · %d pairs in turn", c.Pairs)
+	} else {
+		s += " · not interleaved"
+	}
+	if c.LeftOut > 0 {
+		s += fmt.Sprintf(", %d left out as invalid", c.LeftOut)
+	}
+	return s
+}
+
+func comparisonTable(c regression.Comparison) *table {
+	t := &table{}
+	t.add("cell", "figure", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
+	t.rule()
+	for _, l := range c.Lines {
+		format := duration
+		if l.Unit != "ns" {
+			format = count
+		}
+		times := func(v float64) string { return fmt.Sprintf("×%.3f", v) }
+		interval := "–"
+		if l.Low.Known() && l.High.Known() {
+			interval = fmt.Sprintf("[%.3f, %.3f]", float64(l.Low), float64(l.High))
+		}
+		t.add(l.Cell, l.Figure, orDash(float64(l.Base), format), orDash(float64(l.Head), format),
+			orDash(float64(l.Ratio), times), interval, fmt.Sprintf("%.1f %%", 100*l.At), fmt.Sprint(l.N),
+			fmt.Sprintf("×%.3f", 1+l.Floor), string(l.Outcome))
+	}
+	return t
+}
+
+// comparisonNotes are how to read it, and what makes it weaker than it looks, each
+// once.
+func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
+	p.printf("\n%sa ratio above ×1 is worse; regression: the interval's lower end is above the floor; pass: its upper end is below it\n", bullet)
+	for _, w := range c.Warnings {
+		p.printf("%s! %s\n", bullet, w)
+	}
+	var texts []string
+	where := map[string][]string{}
+	for _, l := range c.Lines {
+		for _, w := range l.Warnings {
+			if where[w] == nil {
+				texts = append(texts, w)
+			}
+			where[w] = append(where[w], l.Cell+" "+l.Figure)
+		}
+	}
+	for _, w := range texts {
+		at := where[w][0]
+		if n := len(where[w]) - 1; n > 0 {
+			at += fmt.Sprintf(" and %d more", n)
+		}
+		p.printf("%s! %s: %s\n", bullet, at, w)
+	}
+}
+
+func comparisonJSON(w io.Writer, c regression.Comparison) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(c)
+}

@@ -1,0 +1,42 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"rtbench/report/regression"
+	"rtbench/report/stats"
+)
+
+// comparisonJUnit has a case for each figure of each cell: a regression fails, an
+// inconclusive one is skipped and says so. Where nothing was compared a case
+// fails: that is never a pass.
+func comparisonJUnit(w io.Writer, c regression.Comparison) error {
+	doc := &junitSuites{Name: "rtbench"}
+	s := junitSuite{Name: "regression"}
+	for _, l := range c.Lines {
+		one := junitCase{
+			Name: l.Cell + " " + l.Figure, Class: "rtbench.regression", Time: "0",
+			Output: fmt.Sprintf("ratio %.3f, %.1f %% interval [%.3f, %.3f], floor %.3f, n = %d",
+				float64(l.Ratio), 100*l.At, float64(l.Low), float64(l.High), 1+l.Floor, l.N),
+		}
+		problem := &junitProblem{fmt.Sprintf("%s of %s: %s", l.Figure, l.Cell, l.Outcome), string(l.Outcome), one.Output}
+		switch l.Outcome {
+		case stats.Regression:
+			one.Failure = problem
+		case stats.Pass:
+		default:
+			one.Skipped = problem
+		}
+		s.Cases = append(s.Cases, one)
+	}
+	if len(s.Cases) == 0 {
+		s.Cases = []junitCase{{
+			Name: "something was compared", Class: "rtbench.regression", Time: "0",
+			Failure: &junitProblem{"nothing was compared", string(c.Outcome), "the two have no cell with a figure in common"},
+		}}
+	}
+	doc.append(s)
+	doc.Time = s.Time
+	return doc.write(w)
+}

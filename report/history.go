@@ -1,0 +1,170 @@
+package report
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A HistorySection is the results of a scenario that may be put in one series:
+// same machine, same scenario file, same configuration of every cell.
+type HistorySection struct {
+	Scenario string
+	Machine  string
+	// Apart says in what it differs from the section of this scenario before it;
+	// empty for the first.
+	Apart  string
+	Series []HistorySeries
+	// Results are those of the section, the oldest first; LeftOut is how many older
+	// ones there are.
+	Results []result.Named
+	LeftOut int
+	setting setting
+}
+
+// A HistorySeries is a figure of a cell, with a point for each result of its
+// section.
+type HistorySeries struct {
+	Cell, Figure string
+	Points       []HistoryPoint
+	Changes      []HistoryChange
+	format       func(float64) string
+}
+
+// A HistoryPoint is what one result says of a figure of a cell.
+type HistoryPoint struct {
+	Dir     string
+	Started time.Time
+	Verdict result.Verdict
+	// Value is the median over the cell's repetitions, NaN where the cell is invalid
+	// or the figure is not known.
+	Value float64
+}
+
+// A HistoryChange is a change point, as stats.Changes tells it.
+type HistoryChange struct {
+	First            HistoryPoint // the first after it
+	Nth, Of          int          // its place among the points that have a value, from 1
+	P, Before, After float64
+}
+
+// What is asked of stats.Changes. Ten values, five before and five after, are the
+// fewest that can reach the level: of the 252 ways to choose five of ten, two
+// look as extreme as a clean step. (Tried: a step of ten standard deviations is
+// found in 65 % of series of 10, 92 % of 11 and all of 12.) Two hundred results
+// of 60 series take some seconds, and time grows with their square.
+const (
+	historyFewest       = 10
+	historyMost         = 200
+	historyMinSegment   = 3
+	historyLevel        = 0.01
+	historyPermutations = 499
+)
+
+var historyFigures = []struct {
+	name   string
+	value  func(*result.Repetition) float64
+	format func(float64) string
+}{
+	{"p50", repetitionPercentile(50), duration},
+	{"p99", repetitionPercentile(99), duration},
+	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration},
+	{"msg/s", (*result.Repetition).Throughput, count},
+}
+
+// HistoryOf puts the results, the oldest first, in series and looks for change
+// points in them. The same results always give the same answer.
+func HistoryOf(results []result.Named) []*HistorySection {
+	var sections []*HistorySection
+	last := map[string]*HistorySection{} // of a scenario
+	bySetting := map[setting]*HistorySection{}
+	for _, n := range results {
+		for _, name := range scenarioNames(n.Result) {
+			key := settingOf(n.Result, name)
+			s := bySetting[key]
+			if s == nil {
+				s = &HistorySection{Scenario: name, Machine: key.machine(), setting: key}
+				if before := last[name]; before != nil {
+					s.Apart = key.apart(before.setting)
+				}
+				bySetting[key], last[name] = s, s
+				sections = append(sections, s)
+			}
+			s.Results = append(s.Results, n)
+		}
+	}
+	for _, s := range sections {
+		s.LeftOut = max(0, len(s.Results)-historyMost)
+		s.Results = s.Results[s.LeftOut:]
+		s.fill()
+	}
+	return sections
+}
+
+// fill makes the section's series: a setting says that its results have the same
+// cells in the same order.
+func (s *HistorySection) fill() {
+	for _, n := range s.Results {
+		next := 0
+		for _, c := range n.Result.Cells {
+			if c.Config.Scenario != s.Scenario {
+				continue
+			}
+			for i, v := range historyValues(c) {
+				if next == len(s.Series) {
+					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Figure: historyFigures[i].name, format: historyFigures[i].format})
+				}
+				p := HistoryPoint{Dir: n.Dir, Started: n.Result.Started, Verdict: c.Verdict(), Value: v}
+				s.Series[next].Points = append(s.Series[next].Points, p)
+				next++
+			}
+		}
+	}
+	for i := range s.Series {
+		s.Series[i].findChanges()
+	}
+}
+
+// historyValues are the medians of historyFigures. The histograms, which ReadAll
+// leaves encoded, are decoded once for all.
+func historyValues(c *result.Cell) []float64 {
+	decoded := &result.Cell{}
+	if c.Verdict() != result.Invalid {
+		for _, r := range c.Repetitions {
+			one := *r
+			one.Response = result.Wrap(r.Response.HDR())
+			decoded.Repetitions = append(decoded.Repetitions, &one)
+		}
+	}
+	var out []float64
+	for _, f := range historyFigures {
+		out = append(out, stats.Median(decoded.Values(f.value)))
+	}
+	return out
+}
+
+// usable are the points that have a value, and their values.
+func (s *HistorySeries) usable() (points []HistoryPoint, values []float64) {
+	for _, p := range s.Points {
+		if !math.IsNaN(p.Value) {
+			points, values = append(points, p), append(values, p.Value)
+		}
+	}
+	return points, values
+}
+
+func (s *HistorySeries) findChanges() {
+	points, values := s.usable()
+	if len(values) < historyFewest {
+		return
+	}
+	rng := rand.New(rand.NewPCG(1, 1)) // the same results must always give the same answer
+	for _, c := range stats.Changes(values, historyMinSegment, historyLevel, historyPermutations, rng) {
+		s.Changes = append(s.Changes, HistoryChange{
+			First: points[c.At], Nth: c.At + 1, Of: len(points), P: c.P, Before: c.Before, After: c.After,
+		})
+	}
+}

@@ -1,0 +1,50 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"rtbench/report/result"
+)
+
+// A setting is what must be the same for figures to be put in one series.
+type setting struct{ scenario, os, kernel, cpu, cores, source, config string }
+
+func settingOf(r *result.Result, scenario string) setting {
+	e := r.Environment
+	s := setting{scenario: scenario, os: e.OS + "/" + e.Arch, kernel: e.Kernel, cpu: e.CPU, cores: fmt.Sprintf("%d cores", e.Cores)}
+	for _, sc := range r.Scenarios {
+		if sc.Name == scenario {
+			s.source += sc.Source
+		}
+	}
+	for _, c := range r.Cells {
+		if c.Config.Scenario == scenario {
+			b, _ := json.Marshal(c.Config) // it came from JSON
+			s.config += c.ID + string(b)
+		}
+	}
+	return s
+}
+
+func (s setting) machine() string {
+	return fmt.Sprintf("%s, kernel %s, %s, %s", s.os, orUnknown(s.kernel), orUnknown(s.cpu), s.cores)
+}
+
+func (s setting) apart(before setting) string {
+	var parts []string
+	for _, p := range []struct{ what, a, b string }{
+		{"the system", s.os, before.os},
+		{"the kernel", s.kernel, before.kernel},
+		{"the CPU", s.cpu, before.cpu},
+		{"the number of cores", s.cores, before.cores},
+		{"the scenario's file", s.source, before.source},
+		{"the cells or their configuration", s.config, before.config},
+	} {
+		if p.a != p.b {
+			parts = append(parts, p.what)
+		}
+	}
+	return strings.Join(parts, ", ")
+}

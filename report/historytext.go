@@ -1,0 +1,149 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// History writes how the figures of stored results, the oldest first, went over
+// time: a table a scenario and machine, and the change points. It is advice and
+// no verdict. The only errors are w's.
+func History(w io.Writer, results []result.Named) error {
+	p := &printer{w: w}
+	if len(results) == 0 {
+		p.printf("There are no results.\n")
+		return p.err
+	}
+	sections := HistoryOf(results)
+	searched := 0
+	for i, s := range sections {
+		if i > 0 {
+			p.printf("\n")
+		}
+		searched += p.historySection(s)
+	}
+	if searched > 0 {
+		p.printf("\nAdvisory: a change point says that a figure moved, not why; a busier machine moves it too.\n")
+		p.printf("Each is at p ≤ %g in its own series: of %d series, about %.1f would show one by chance.\n",
+			historyLevel, searched, historyLevel*float64(searched))
+	}
+	return p.err
+}
+
+// historySection returns how many of its series were searched for changes.
+func (p *printer) historySection(s *HistorySection) (searched int) {
+	n := len(s.Results)
+	p.printf("%s: %d results, %s to %s, on %s\n", oneLine(s.Scenario), n, day(s.Results[0]), day(s.Results[n-1]), oneLine(s.Machine))
+	if s.LeftOut > 0 {
+		p.printf("%d older results are left out\n", s.LeftOut)
+	}
+	if s.Apart != "" {
+		p.printf("apart from the results above, because these differ: %s\n", s.Apart)
+	}
+	p.printf("each value the median over the repetitions; · where the cell is invalid or the figure not known\n\n")
+	p.printf("%s", s.table().text())
+	if n < historyFewest {
+		p.printf("\n%d results are too few to tell a change point: %d are needed\n", n, historyFewest)
+		return 0
+	}
+	found, few := 0, 0
+	for _, series := range s.Series {
+		if _, values := series.usable(); len(values) < historyFewest {
+			few++
+		}
+		for _, c := range series.Changes {
+			if found++; found == 1 {
+				p.printf("\nChange points\n")
+			}
+			p.printf("  %s\n", series.describe(c))
+		}
+	}
+	if found == 0 && few < len(s.Series) {
+		p.printf("\nNo change point\n")
+	}
+	if few > 0 {
+		p.printf("\n%d of %d series have fewer than %d usable results: no change point can be told in them\n", few, len(s.Series), historyFewest)
+	}
+	return len(s.Series) - few
+}
+
+func day(n result.Named) string { return n.Result.Started.Format("2006-01-02") }
+
+// sparkWidth is how many results a line of a table shows.
+const sparkWidth = 40
+
+func (s *HistorySection) table() *table {
+	trend := "oldest → newest"
+	if len(s.Results) > sparkWidth {
+		trend = fmt.Sprintf("the newest %d", sparkWidth)
+	}
+	t := &table{}
+	t.add("cell and figure", "usable", "lowest", "median", "highest", "newest", trend)
+	t.rule()
+	for _, series := range s.Series {
+		_, values := series.usable()
+		lowest, highest := math.NaN(), math.NaN()
+		if len(values) > 0 {
+			lowest, highest = slices.Min(values), slices.Max(values)
+		}
+		row := []string{oneLine(series.Cell) + " " + series.Figure, fmt.Sprint(len(values))}
+		for _, v := range []float64{lowest, stats.Median(values), highest, series.Points[len(series.Points)-1].Value} {
+			row = append(row, orDash(v, series.format))
+		}
+		t.add(append(row, spark(series.Points))...)
+	}
+	return t
+}
+
+// spark draws the values from lowest to highest in eight steps.
+func spark(points []HistoryPoint) string {
+	const steps = "▁▂▃▄▅▆▇█"
+	points = points[max(0, len(points)-sparkWidth):]
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, p := range points {
+		if !math.IsNaN(p.Value) {
+			low, high = min(low, p.Value), max(high, p.Value)
+		}
+	}
+	levels := []rune(steps)
+	var out strings.Builder
+	for _, p := range points {
+		switch {
+		case math.IsNaN(p.Value):
+			out.WriteRune('·')
+		case high == low:
+			out.WriteRune(levels[3]) // nothing moved
+		default:
+			out.WriteRune(levels[int(math.Round((p.Value-low)/(high-low)*float64(len(levels)-1)))])
+		}
+	}
+	return out.String()
+}
+
+func (s *HistorySeries) describe(c HistoryChange) string {
+	times := orDash(c.After/c.Before, func(v float64) string { return fmt.Sprintf("×%.2f", v) })
+	return fmt.Sprintf("%s of %s went from %s to %s (%s) with the %s of %d results, %s %s, p = %.3g",
+		s.Figure, oneLine(s.Cell), orDash(c.Before, s.format), orDash(c.After, s.format), times,
+		ordinal(c.Nth), c.Of, c.First.Started.Format("2006-01-02"), oneLine(c.First.Dir), c.P)
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return fmt.Sprint(n) + suffix
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/report/result"
+)
+
+// JUnit writes JUnit XML, the form that Jenkins, GitLab and GitHub's reporters
+// read (no standard: elements and attributes are those of
+// https://github.com/testmoapp/junitxml). A suite is a scenario. A cell is a
+// case for its validity (INVALID fails, a repetition that failed is an error,
+// SUSPECT passes and says why) and a case for each of its thresholds. It fails
+// closed: the suite "rtbench" has a case that fails where there are no cells and
+// is an error where the run was interrupted, and a cell or a scenario without a
+// repetition fails. The only errors are w's.
+func JUnit(w io.Writer, r *result.Result) error {
+	doc := &junitSuites{Name: "rtbench", Time: seconds(r.Elapsed)}
+	doc.add(junitSuite{Name: "rtbench", Cases: []junitCase{wholeRun(r)}}, r)
+	for _, name := range scenarioNames(r) {
+		s := junitSuite{Name: name}
+		for _, c := range r.Cells {
+			if c.Config.Scenario == name {
+				s.Cases = append(s.Cases, validityCase(c))
+				s.Cases = append(s.Cases, thresholdCases(c)...)
+			}
+		}
+		if len(s.Cases) == 0 {
+			s.Cases = []junitCase{{
+				Name: "has cells", Class: "rtbench." + name, Failure: &junitProblem{"nothing was measured", "INVALID", "the scenario has no cells"},
+			}}
+		}
+		doc.add(s, r)
+	}
+	return doc.write(w)
+}
+
+func scenarioNames(r *result.Result) []string {
+	var names []string
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, s := range r.Scenarios {
+		add(s.Name)
+	}
+	for _, c := range r.Cells {
+		add(c.Config.Scenario)
+	}
+	return names
+}
+
+// wholeRun is a case that every result has, so that none is empty.
+func wholeRun(r *result.Result) junitCase {
+	c := junitCase{Name: "the run measured all it was asked for", Class: "rtbench.run", Time: seconds(r.Elapsed)}
+	switch {
+	case len(r.Cells) == 0:
+		c.Failure = &junitProblem{"nothing was measured", "INVALID", "the result has no cells"}
+	case r.Interrupted:
+		c.Error = &junitProblem{"the run was interrupted", "interrupted", "only what was measured until then is in the result"}
+	}
+	return c
+}
+
+func validityCase(c *result.Cell) junitCase {
+	var took time.Duration
+	var failed, reasons []string
+	usable := 0
+	for _, rep := range c.Repetitions {
+		if v := rep.Validity.Verdict; v == result.Valid || v == result.Suspect {
+			usable++
+		}
+		p := rep.Phases
+		took += p.Connect + p.Warmup + p.Steady + p.Drain
+		if rep.Error != "" {
+			failed = append(failed, fmt.Sprintf("repetition %d failed: %s", rep.Index+1, rep.Error))
+		}
+		for _, reason := range rep.Validity.Reasons {
+			reasons = append(reasons, fmt.Sprintf("repetition %d, %s: %s", rep.Index+1, rep.Validity.Verdict, reason))
+		}
+	}
+	text := strings.Join(reasons, "\n")
+	out := junitCase{Name: c.ID + " is valid", Class: "rtbench." + c.Config.Scenario, Time: seconds(took)}
+	switch {
+	case len(c.Repetitions) == 0:
+		out.Failure = &junitProblem{"nothing was measured", "INVALID", "the cell has no repetitions"}
+	case len(failed) > 0:
+		out.Error = &junitProblem{failed[0], "failed", text}
+	case c.Verdict() == result.Invalid || usable == 0: // a repetition may have no verdict at all
+		message := "the measurement is invalid"
+		if len(reasons) > 0 {
+			message = reasons[0]
+		}
+		out.Failure = &junitProblem{message, "INVALID", text}
+	default:
+		out.Output = strings.TrimSpace(string(c.Verdict()) + "\n" + text)
+	}
+	return out
+}
+
+// thresholdCases are those of the cell, each once for all repetitions.
+func thresholdCases(c *result.Cell) []junitCase {
+	var out []junitCase
+	broken := map[string][]string{}
+	for _, rep := range c.Repetitions {
+		for _, o := range rep.Thresholds {
+			name := c.ID + ": " + o.Text
+			if !slices.ContainsFunc(out, func(k junitCase) bool { return k.Name == name }) {
+				out = append(out, junitCase{Name: name, Class: "rtbench." + c.Config.Scenario, Time: seconds(0)})
+			}
+			if !o.Holds {
+				line := strings.TrimSpace(fmt.Sprintf("repetition %d: %s %s", rep.Index+1, o.Text, o.Error))
+				broken[name] = append(broken[name], line)
+			}
+		}
+	}
+	for i, k := range out {
+		if lines := broken[k.Name]; len(lines) > 0 {
+			message := fmt.Sprintf("does not hold in %d of %d repetitions", len(lines), len(c.Repetitions))
+			out[i].Failure = &junitProblem{message, "threshold", strings.Join(lines, "\n")}
+		}
+	}
+	return out
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

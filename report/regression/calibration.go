@@ -1,0 +1,70 @@
+package regression
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"rtbench/report/result"
+)
+
+// A Calibration is what is known of one machine: what it can tell apart. The zero
+// value knows nothing.
+type Calibration struct {
+	Version     int                `json:"version"`
+	Measured    time.Time          `json:"measured"`
+	Environment result.Environment `json:"environment"`
+	Timer       []Timer            `json:"timer"`
+	// FloorP50 is the response p50 of raw TCP, one message at a time.
+	FloorP50 time.Duration `json:"floor_p50_ns"`
+	Noise    Noise         `json:"noise"`
+}
+
+// A Timer says how late the pacer was at a rate, with nothing else to do.
+type Timer struct {
+	Rate float64       `json:"rate"` // messages/s
+	P50  time.Duration `json:"p50_ns"`
+	P99  time.Duration `json:"p99_ns"`
+	Max  time.Duration `json:"max_ns"`
+}
+
+// calibrationVersion is the version of the file.
+const calibrationVersion = 1
+
+// Encode returns the form of the file: JSON.
+func (c Calibration) Encode() ([]byte, error) {
+	c.Version = calibrationVersion
+	b, err := json.MarshalIndent(c, "", "  ")
+	return append(b, '\n'), err
+}
+
+// DecodeCalibration reads what Encode writes.
+func DecodeCalibration(b []byte) (Calibration, error) {
+	var c Calibration
+	if err := json.Unmarshal(b, &c); err != nil {
+		return Calibration{}, fmt.Errorf("not a calibration: %w", err)
+	}
+	if c.Version != calibrationVersion {
+		return Calibration{}, fmt.Errorf("the calibration's format is version %d, this rtbench reads version %d", c.Version, calibrationVersion)
+	}
+	return c, nil
+}
+
+// NoiseOn is the noise where e is the machine that was calibrated, else none.
+func (c Calibration) NoiseOn(e result.Environment) Noise {
+	if c.Environment.SameMachine(e) {
+		return c.Noise
+	}
+	return Noise{}
+}
+
+// Add returns c with what o has measured later: its figures replace those of the
+// same load, and all else. Another machine's calibration is replaced whole.
+func (c Calibration) Add(o Calibration) Calibration {
+	for _, f := range c.NoiseOn(o.Environment).Figures {
+		if _, again := o.Noise.find(f.Config, f.Figure); !again {
+			o.Noise.Figures = append(o.Noise.Figures, f)
+		}
+	}
+	return o
+}

@@ -1,0 +1,80 @@
+package regression
+
+import (
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A Comparison is the answer, whole: what a report shows and a program reads.
+type Comparison struct {
+	Base string `json:"base"` // what the two are, in the user's words
+	Head string `json:"head"`
+	// Interleaved says that the two ran in turn. Where they did not, a machine that
+	// was slower on one of the days looks like a regression, and the floor is wider.
+	Interleaved bool          `json:"interleaved"`
+	Level       float64       `json:"level"` // the chance of a false regression, at most
+	Pairs       int           `json:"pairs,omitempty"`
+	LeftOut     int           `json:"left_out,omitempty"` // of those, pairs with an invalid run
+	Lines       []Line        `json:"lines"`
+	Outcome     stats.Outcome `json:"outcome"`
+	// Warnings are what makes the answer weaker than it looks.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// A Line is one figure of one cell.
+type Line struct {
+	Cell   string        `json:"cell"`
+	Figure string        `json:"figure"`
+	Unit   string        `json:"unit"`
+	Base   result.Number `json:"base"` // the median over repetitions
+	Head   result.Number `json:"head"`
+	Ratio  result.Number `json:"ratio"` // of head to base, above 1 is worse (throughput: base to head)
+	Low    result.Number `json:"low"`
+	High   result.Number `json:"high"`
+	At     float64       `json:"confidence"` // of [Low, High]
+	P      result.Number `json:"p"`
+	N      int           `json:"n"`
+	// Floor is the change that does not count: 0.05 is 5 %.
+	Floor   float64       `json:"floor"`
+	Outcome stats.Outcome `json:"outcome"`
+	// Warnings are those of the statistics.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// A point is a figure of a cell on both sides.
+type point struct {
+	base, head *result.Cell
+	figure     Figure
+}
+
+// points lists the cells that both results have, each with the figures that tell
+// something of it, in base's order.
+func points(base, head *result.Result, figures []Figure) []point {
+	var out []point
+	for _, b := range base.Cells {
+		h := head.Cell(b.ID)
+		if h == nil {
+			continue
+		}
+		for _, f := range figures {
+			if f.of(b.Config) {
+				out = append(out, point{b, h, f})
+			}
+		}
+	}
+	return out
+}
+
+func (p point) line(floor float64, e stats.Evidence) Line {
+	l := Line{
+		Cell: p.base.ID, Figure: p.figure.Name, Unit: p.figure.Unit,
+		Base:  result.Number(stats.Median(p.base.Values(p.figure.Value))),
+		Head:  result.Number(stats.Median(p.head.Values(p.figure.Value))),
+		Ratio: result.Number(e.Ratio), Low: result.Number(e.Low), High: result.Number(e.High), P: result.Number(e.P),
+		At: e.Confidence, N: e.N, Floor: floor, Outcome: e.Outcome,
+	}
+	for _, w := range e.Warnings {
+		l.Warnings = append(l.Warnings, w.Error())
+	}
+	return l
+}

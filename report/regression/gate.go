@@ -1,0 +1,195 @@
+package regression
+
+import (
+	"fmt"
+	"math"
+
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A Gate is the plan of a gate, made before the first pair.
+type Gate struct {
+	Base, Head string // what the two targets are
+	Figures    []Figure
+	Rule       stats.Rule
+	// Floor is the change that does not count, as asked; Noise may raise it.
+	Floor float64
+	// Noise is what calibration knows of this machine; the zero value knows nothing,
+	// and the pairs themselves must tell.
+	Noise Noise
+}
+
+// DefaultFloor is the change that does not count unless asked otherwise: 5 %.
+const DefaultFloor = 0.05
+
+// Decide judges the pairs so far: repetition i of a cell of base and repetition i
+// of the same cell of head ran side by side. Pairs with an invalid run are left
+// out and counted.
+func (g Gate) Decide(base, head *result.Result) Comparison {
+	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
+	ps := points(base, head, g.Figures)
+	logs, floors := make([][]float64, len(ps)), make([]float64, len(ps))
+	unknown := 0
+	for i, p := range ps {
+		logs[i] = logRatios(p.base, p.head, p.figure)
+		noise, known := g.Noise.Of(p.base, p.figure)
+		if !known {
+			unknown++
+			noise = betweenNeighbours(p.base, p.figure)
+		}
+		floors[i] = math.Max(g.Floor, 2*noise)
+	}
+	es := g.Rule.Decide(logs, floors)
+	for i, p := range ps {
+		c.Lines = append(c.Lines, p.line(floors[i], es[i]))
+	}
+	c.Outcome = stats.Overall(es)
+	c.count(base, head)
+	if unknown > 0 {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is not known for %d of %d figures: their floor is from base's own repetitions; `rtbench calibrate` measures it", unknown, len(ps)))
+	}
+	return c
+}
+
+// count says how many pairs there were and how many could be used.
+func (c *Comparison) count(base, head *result.Result) {
+	for _, b := range base.Cells {
+		if h := head.Cell(b.ID); h != nil {
+			ran := min(len(b.Repetitions), len(h.Repetitions))
+			c.Pairs = max(c.Pairs, ran)
+			c.LeftOut = max(c.LeftOut, ran-len(usablePairs(b, h)))
+		}
+	}
+}
+
+// Enough says whether every cell has as many usable pairs as asked.
+func Enough(base, head *result.Result, pairs int) bool {
+	for _, b := range base.Cells {
+		if h := head.Cell(b.ID); h == nil || len(usablePairs(b, h)) < pairs {
+			return false
+		}
+	}
+	return len(base.Cells) > 0
+}
+
+// usablePairs are the repetitions that both sides have and that are not invalid
+// on either, base's first.
+func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
+	for i := range min(len(base.Repetitions), len(head.Repetitions)) {
+		b, h := base.Repetitions[i], head.Repetitions[i]
+		if b.Validity.Verdict != result.Invalid && h.Validity.Verdict != result.Invalid {
+			out = append(out, [2]*result.Repetition{b, h})
+		}
+	}
+	return out
+}
+
+// logRatios are those of the usable pairs, positive where head is worse.
+func logRatios(base, head *result.Cell, f Figure) []float64 {
+	var out []float64
+	for _, pair := range usablePairs(base, head) {
+		l := math.Log(f.Value(pair[1]) / f.Value(pair[0]))
+		if !f.MoreIsWorse {
+			l = -l
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// Looks plans when a gate of at most that many pairs looks: after half of them,
+// after three quarters and at the end.
+func Looks(pairs int) []int {
+	var looks []int
+	for _, n := range []int{(pairs + 1) / 2, (3*pairs + 3) / 4, pairs} {
+		if len(looks) == 0 || n > looks[len(looks)-1] {
+			looks = append(looks, n)
+		}
+	}
+	return looks
+}
+
+// Check says why the gate cannot work on these cells, nil where it can: too few
+// pairs for so many figures, or, where the user asked for the floor, one finer
+// than the machine supports.
+func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
+	all := &result.Result{Cells: cells}
+	figures := len(points(all, all, g.Figures))
+	if least := g.Rule.LeastPairs(figures); figures > 0 && g.Rule.Looks[0] < least {
+		return fmt.Errorf("the first look is after %d pairs, and no fewer than %d can show a regression among %d figures: ask for at least %d with --pairs, or for fewer with --figures",
+			g.Rule.Looks[0], least, figures, 2*least)
+	}
+	if !floorAsked {
+		return nil
+	}
+	finest, cell, figure := g.Noise.Finest(cells, g.Figures)
+	if finest > g.Floor {
+		return fmt.Errorf("this machine supports no floor finer than %.3f here, twice its noise in %s of %s: ask for that, or leave the figure out with --figures", finest, figure, cell)
+	}
+	if finest == 0 && g.Floor < DefaultFloor {
+		return fmt.Errorf("this machine's noise is not known for this load, so no floor finer than %g can be asked of it: run `rtbench calibrate` with the same scenario", DefaultFloor)
+	}
+	return nil
+}
+
+// A Watch looks at the pairs as they come.
+type Watch struct {
+	gate Gate
+	next int // index of the next look
+}
+
+// Start returns a Watch for one run of the gate.
+func (g Gate) Start() *Watch { return &Watch{gate: g} }
+
+// Enough is called after each pair. It looks when a planned look is due, and says
+// whether the gate has ended: it knows, it has had its last look, or a side
+// failed as a whole.
+func (w *Watch) Enough(base, head *result.Result) bool {
+	if failed(base) != "" || failed(head) != "" {
+		return true
+	}
+	looks := w.gate.Rule.Looks
+	if !Enough(base, head, looks[w.next]) {
+		return false
+	}
+	w.next++
+	return w.next == len(looks) || w.gate.Decide(base, head).Outcome != stats.Inconclusive
+}
+
+// failed is why a repetition failed as a whole, empty where none did.
+func failed(r *result.Result) string {
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			if rep.Error != "" {
+				return c.ID + ": " + rep.Error
+			}
+		}
+	}
+	return ""
+}
+
+// Unusable says why the pairs cannot carry an answer, empty where they can: a run
+// failed, or as many pairs are invalid as are not.
+func (c Comparison) Unusable(base, head *result.Result) string {
+	if why := failed(base); why != "" {
+		return "base failed: " + why
+	}
+	if why := failed(head); why != "" {
+		return "head failed: " + why
+	}
+	if 2*c.LeftOut >= c.Pairs {
+		return fmt.Sprintf("%d of %d pairs have an invalid run: this is no measurement", c.LeftOut, c.Pairs)
+	}
+	return ""
+}
+
+// BaseOf is base's value of a figure in the first cell that has it.
+func (c Comparison) BaseOf(figure string) (value float64, known bool) {
+	for _, l := range c.Lines {
+		if l.Figure == figure && l.Base.Known() {
+			return float64(l.Base), true
+		}
+	}
+	return 0, false
+}

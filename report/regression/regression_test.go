@@ -1,0 +1,241 @@
+package regression_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"rtbench/proto/record"
+	"rtbench/report/regression"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// side is a result of one cell whose repetitions take about that long.
+func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *result.Result {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 1))
+	c := &result.Cell{ID: "x/echo/tcp", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}}
+	for i := range repetitions {
+		h := record.NewHistogram()
+		slower := 1 + 0.02*rng.NormFloat64()
+		for range 500 {
+			if err := h.RecordValue(int64(float64(response) * slower * (1 + 0.05*rng.ExpFloat64()))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Repetitions = append(c.Repetitions, &result.Repetition{
+			Index: i, Response: result.Wrap(h), Phases: result.Phases{Steady: time.Second}, Counters: result.Counters{Recorded: 500},
+			Server: result.Resources{Known: true, CPU: time.Duration(500 * 20e3 * slower)}, Validity: result.Validity{Verdict: result.Valid},
+		})
+	}
+	return &result.Result{Cells: []*result.Cell{c}}
+}
+
+func gate(floor float64) regression.Gate {
+	return regression.Gate{
+		Figures: regression.Figures, Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
+		Noise: regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}, Noise: 0.04}}},
+	}
+}
+
+func TestGateFindsWhatIsSlowerAndPassesWhatIsNot(t *testing.T) {
+	base := side(t, 1, 20, time.Millisecond)
+	for _, c := range []struct {
+		response time.Duration
+		want     stats.Outcome
+	}{{time.Millisecond, stats.Pass}, {1300 * time.Microsecond, stats.Regression}, {1040 * time.Microsecond, stats.Inconclusive}} {
+		got := gate(regression.DefaultFloor).Decide(base, side(t, 2, 20, c.response))
+		if got.Outcome != c.want || len(got.Lines) != 3 || got.Pairs != 20 {
+			t.Errorf("%v against 1 ms: %s over %d pairs, want %s; %+v", c.response, got.Outcome, got.Pairs, c.want, got.Lines)
+		}
+	}
+}
+
+func TestNoiseRaisesTheFloor(t *testing.T) {
+	base := side(t, 1, 20, time.Millisecond)
+	c := gate(regression.DefaultFloor).Decide(base, side(t, 2, 20, time.Millisecond))
+	if c.Lines[0].Floor != 0.08 || c.Lines[1].Floor != regression.DefaultFloor {
+		t.Errorf("floors %v and %v, want twice the noise of 4 %%, and 5 %%", c.Lines[0].Floor, c.Lines[1].Floor)
+	}
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "not known for 2 of 3 figures") {
+		t.Errorf("warnings %q", c.Warnings)
+	}
+	cells := base.Cells
+	if err := gate(0.05).Check(cells, true); err == nil || !strings.Contains(err.Error(), "no floor finer than 0.080 here") {
+		t.Errorf("a floor finer than the noise: %v", err)
+	}
+	if err := gate(0.1).Check(cells, true); err != nil {
+		t.Errorf("a floor above the noise: %v", err)
+	}
+	if err := gate(0.05).Check(cells, false); err != nil {
+		t.Errorf("the default floor: %v", err)
+	}
+	unknown := gate(0.01)
+	unknown.Noise = regression.Noise{}
+	if err := unknown.Check(cells, true); err == nil || !strings.Contains(err.Error(), "rtbench calibrate") {
+		t.Errorf("a fine floor on an unknown machine: %v", err)
+	}
+	few := gate(0.05)
+	few.Rule.Looks = regression.Looks(10)
+	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "at least 16 with --pairs") {
+		t.Errorf("too few pairs: %v", err)
+	}
+}
+
+func TestInvalidPairsAreLeftOut(t *testing.T) {
+	base, head := side(t, 1, 20, time.Millisecond), side(t, 2, 20, time.Millisecond)
+	for i := range 11 {
+		head.Cells[0].Repetitions[i].Validity.Verdict = result.Invalid
+	}
+	c := gate(0.05).Decide(base, head)
+	if c.LeftOut != 11 || c.Lines[0].N != 9 {
+		t.Errorf("%d left out, %d used", c.LeftOut, c.Lines[0].N)
+	}
+	if why := c.Unusable(base, head); !strings.Contains(why, "11 of 20 pairs") {
+		t.Errorf("unusable: %q", why)
+	}
+	if regression.Enough(base, head, 10) || !regression.Enough(base, head, 9) {
+		t.Error("9 usable pairs are counted otherwise")
+	}
+}
+
+func TestWatchStopsWhenItKnows(t *testing.T) {
+	base, slow := side(t, 1, 20, time.Millisecond), side(t, 2, 20, 2*time.Millisecond)
+	after := func(head *result.Result) int {
+		w := gate(0.05).Start()
+		for n := 1; n <= 20; n++ {
+			b, h := *base.Cells[0], *head.Cells[0]
+			b.Repetitions, h.Repetitions = b.Repetitions[:n], h.Repetitions[:n]
+			if w.Enough(&result.Result{Cells: []*result.Cell{&b}}, &result.Result{Cells: []*result.Cell{&h}}) {
+				return n
+			}
+		}
+		return 0
+	}
+	if n := after(slow); n != 10 {
+		t.Errorf("twice as slow was known after %d pairs, want at the first look", n)
+	}
+	if n := after(side(t, 3, 20, 1055*time.Microsecond)); n != 20 {
+		t.Errorf("near the floor it ended after %d pairs, want the last look", n)
+	}
+	slow.Cells[0].Repetitions[0].Error = "did not start"
+	if n := after(slow); n != 1 {
+		t.Errorf("a failed server was run %d times", n)
+	}
+}
+
+// Nothing in common is never a pass, and a cell that is missing is not either.
+func TestEmptyComparisonsDoNotPass(t *testing.T) {
+	base, other := side(t, 1, 10, time.Millisecond), side(t, 1, 10, time.Millisecond)
+	other.Cells[0].ID = "y/echo/tcp"
+	for _, c := range []regression.Comparison{
+		gate(0.05).Decide(base, other), gate(0.05).Decide(&result.Result{}, &result.Result{}),
+		regression.Stored(base, other, regression.Figures, regression.Noise{}, 0.2, 0.05),
+	} {
+		if c.Outcome != stats.Inconclusive || len(c.Lines) != 0 {
+			t.Errorf("nothing compared: %s with %d lines", c.Outcome, len(c.Lines))
+		}
+	}
+	half := side(t, 2, 10, time.Millisecond)
+	base.Cells = append(base.Cells, other.Cells[0])
+	c := regression.Stored(base, half, regression.Figures, regression.Noise{}, 0.2, 0.05)
+	if c.Outcome != stats.Inconclusive || len(c.Lines) != 3 {
+		t.Errorf("half compared: %s with %d lines", c.Outcome, len(c.Lines))
+	}
+}
+
+func TestStored(t *testing.T) {
+	base := side(t, 1, 10, time.Millisecond)
+	for _, c := range []struct {
+		response time.Duration
+		want     stats.Outcome
+	}{{time.Millisecond, stats.Pass}, {1500 * time.Microsecond, stats.Regression}, {1180 * time.Microsecond, stats.Inconclusive}} {
+		got := regression.Stored(base, side(t, 2, 10, c.response), regression.Figures, regression.Noise{}, regression.StoredFloor, 0.05)
+		if got.Outcome != c.want || got.Interleaved || !strings.HasPrefix(got.Warnings[0], "not interleaved") {
+			t.Errorf("%v against 1 ms: %s, want %s; %q", c.response, got.Outcome, c.want, got.Warnings)
+		}
+	}
+}
+
+func TestNoiseOfEqualsIsSmallAndOfOthersIsNot(t *testing.T) {
+	base := side(t, 1, 20, time.Millisecond)
+	equal := regression.MeasureNoise(base, side(t, 2, 20, time.Millisecond), regression.Figures)
+	// A spread of 2 % on each side is one of 2.8 % between them, over ten pairs 1.8 %.
+	if n, known := equal.Of(base.Cells[0], regression.Figures[0]); !known || n < 0.005 || n > 0.04 {
+		t.Errorf("noise %v of equals", n)
+	}
+	other := regression.MeasureNoise(base, side(t, 2, 20, 1100*time.Microsecond), regression.Figures)
+	if n, _ := other.Of(base.Cells[0], regression.Figures[0]); n < 0.08 {
+		t.Errorf("noise %v where the second side is always 10 %% slower", n)
+	}
+	if n := regression.MeasureNoise(side(t, 1, 5, 1), side(t, 2, 5, 1), regression.Figures); len(n.Figures) > 0 {
+		t.Errorf("noise of five pairs: %+v", n)
+	}
+	closed := *base.Cells[0]
+	closed.Config.Rate = 2000
+	if _, known := equal.Of(&closed, regression.Figures[0]); known {
+		t.Error("the noise of another load is taken")
+	}
+}
+
+func TestCalibrationIsOfOneMachine(t *testing.T) {
+	here := result.Environment{CPU: "a", Cores: 2, FileLimit: 5}
+	noise := func(rate, n float64) regression.Noise {
+		return regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Rate: rate}, Noise: n}}}
+	}
+	old := regression.Calibration{Environment: here, Noise: noise(1, 0.1)}
+	here.FileLimit = 7 // no other machine
+	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(2, 0.2)}); len(n.Noise.Figures) != 2 {
+		t.Errorf("another load: %+v", n.Noise)
+	}
+	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(1, 0.3)}); len(n.Noise.Figures) != 1 || n.Noise.Figures[0].Noise != 0.3 {
+		t.Errorf("measured anew: %+v", n.Noise)
+	}
+	there := result.Environment{CPU: "b", Cores: 2}
+	if n := old.NoiseOn(there); len(n.Figures) > 0 {
+		t.Errorf("noise of another machine: %+v", n)
+	}
+	b, err := old.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := regression.DecodeCalibration(b); err != nil || back.Noise.Figures[0].Noise != 0.1 {
+		t.Errorf("read back: %+v, %v", back, err)
+	}
+	for _, bad := range []string{"", "{}", `{"version": 2}`, "[]", `{"version": "x"}`} {
+		if _, err := regression.DecodeCalibration([]byte(bad)); err == nil {
+			t.Errorf("%q is taken for a calibration", bad)
+		}
+	}
+}
+
+// What is not known is null, which every JSON reader takes.
+func TestComparisonIsJSON(t *testing.T) {
+	base, head := side(t, 1, 1, time.Millisecond), side(t, 2, 1, time.Millisecond)
+	head.Cells[0].Repetitions[0].Server.Known = false
+	b, err := json.Marshal(gate(0.05).Decide(base, head))
+	if err != nil || !strings.Contains(string(b), `"head":null`) {
+		t.Errorf("%s, %v", b, err)
+	}
+}
+
+func TestLooks(t *testing.T) {
+	for pairs, want := range map[int][]int{20: {10, 15, 20}, 16: {8, 12, 16}, 1: {1}, 2: {1, 2}, 3: {2, 3}} {
+		got := regression.Looks(pairs)
+		if len(got) != len(want) || got[0] != want[0] || got[len(got)-1] != pairs {
+			t.Errorf("of %d pairs: %v, want %v", pairs, got, want)
+		}
+	}
+}
+
+func TestFiguresNamed(t *testing.T) {
+	if f, err := regression.FiguresNamed([]string{"p99", "p50"}); err != nil || f[0].Name != "p99" || len(f) != 2 {
+		t.Errorf("%v, %v", f, err)
+	}
+	if _, err := regression.FiguresNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "only p50, p99, server_cpu, throughput") {
+		t.Errorf("%v", err)
+	}
+}
