@@ -1,9 +1,12 @@
 package loadgen
 
 import (
+	"time"
+
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
+	"rtbench/proto/usage"
 	"rtbench/report/result"
 )
 
@@ -20,15 +23,19 @@ func (r *repetition) collect(before, after snapshot) {
 		Known: true, CPU: after.client.CPU - before.client.CPU, Spin: after.spin - before.spin,
 		RSSBytes: after.client.RSS, Goroutines: after.client.Goroutines,
 		GCs: after.client.GCs - before.client.GCs, GCPause: after.client.GCPause - before.client.GCPause,
+		RunQueue:   max(0, after.client.RunQueue-before.client.RunQueue),
+		Scheduling: distribution(after.waits.Scheduling, before.waits.Scheduling),
+		GCPauses:   distribution(after.waits.GC, before.waits.GC),
 	}
 	if before.known && after.known {
 		a, b := after.server, before.server
 		r.rep.Server = result.Resources{
 			Known: true, CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS, Goroutines: a.Goroutines,
-			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause,
+			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause, RunQueue: max(0, a.RunQueue-b.RunQueue),
 		}
 	}
 	r.count(totals.Clamped)
+	r.rep.Describe(r.job.cell.Config, r.sink.Flow())
 	if before.known && after.known {
 		r.rep.Counters.Dropped = after.server.Dropped - before.server.Dropped
 	}
@@ -88,14 +95,23 @@ func (r *repetition) timeline() []result.Interval {
 	for len(slots) > 0 && slots[len(slots)-1].TotalCount() == 0 {
 		slots = slots[:len(slots)-1]
 	}
+	steady := time.Duration(r.to - r.from)
 	out := make([]result.Interval, len(slots))
 	for i, h := range slots {
-		start := record.SlotStart(i)
-		length := record.SlotLength
-		if rest := r.job.scenario.Phases.Steady - start; rest > 0 {
+		length := record.SlotLength(steady)
+		start := time.Duration(i) * length
+		if rest := steady - start; rest > 0 {
 			length = min(length, rest)
 		}
 		out[i] = result.Interval{Start: start, Length: length, Response: result.Wrap(h)}
 	}
 	return out
+}
+
+func distribution(after, before usage.Distribution) result.Histogram {
+	h := record.NewHistogram()
+	for d, n := range after.Since(before) {
+		_ = h.RecordValues(min(int64(d), record.Highest), int64(n))
+	}
+	return result.Wrap(h)
 }

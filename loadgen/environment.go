@@ -21,3 +21,6 @@ func environment() result.Environment {
 	describeMachine(&e)
 	return e
 }
+
+// Here says what machine this is, as a result of it would.
+func Here() result.Environment { return environment() }

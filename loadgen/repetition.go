@@ -33,6 +33,7 @@ type repetition struct {
 	from, to   int64
 	sink       *record.Sink
 	metronomes []*pace.Metronome
+	steady     bool // the steady phase is on
 	sending    sync.WaitGroup
 	allEnded   chan struct{} // every receiver has ended
 
@@ -54,7 +55,9 @@ func (r *repetition) run(ctx context.Context) {
 	r.waitUntil(ctx, r.from)
 	before := r.snapshot(ctx)
 	r.enter("steady")
+	r.steady = true
 	r.waitUntil(ctx, r.to)
+	r.steady = false
 	after := r.snapshot(ctx)
 	r.enter("drain")
 	r.drain(ctx)
@@ -72,7 +75,7 @@ func (r *repetition) run(ctx context.Context) {
 // steadyLength is how long the steady phase was. A plan that the server keeps
 // ends with its last message, a little before the phase does.
 func (r *repetition) steadyLength(ctx context.Context, ended int64) time.Duration {
-	if ctx.Err() == nil && len(r.errors) == 0 {
+	if ctx.Err() == nil && len(r.errors) == 0 && r.rep.Aborted == "" {
 		return time.Duration(r.to - r.from)
 	}
 	return time.Duration(max(0, min(r.to, ended)-r.from))
@@ -154,6 +157,12 @@ func (r *repetition) waitUntil(ctx context.Context, t int64) {
 			return
 		case <-tick.C:
 			r.report()
+			if r.steady {
+				r.rep.Aborted = r.aborts(time.Duration(clock.Now() - r.from))
+			}
+			if r.rep.Aborted != "" {
+				return
+			}
 		}
 	}
 }
@@ -169,6 +178,7 @@ func (r *repetition) report() {
 type snapshot struct {
 	at     int64
 	client usage.Usage
+	waits  usage.Waits
 	spin   time.Duration
 	wire   result.Wire
 	server proto.Stats
@@ -179,7 +189,7 @@ func (r *repetition) snapshot(ctx context.Context) snapshot {
 	// An interrupted repetition still wants its last figures.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 300*time.Millisecond)
 	defer cancel()
-	s := snapshot{at: clock.Now(), client: usage.Read(), wire: r.dialer.total()}
+	s := snapshot{at: clock.Now(), client: usage.Read(), waits: usage.ReadWaits(), wire: r.dialer.total()}
 	for _, m := range r.metronomes {
 		s.spin += m.Spun()
 	}
@@ -209,6 +219,9 @@ func (r *repetition) start(ctx context.Context) {
 	for range threads {
 		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
 	}
+	if r.opts.started != nil {
+		r.opts.started(r.metronomes)
+	}
 	row, _ := proto.ProtocolByName(r.job.point.Protocol)
 	for i, e := range r.exchanges {
 		e.pace(ctx, r.metronomes[i%threads], row.SendWaits)
@@ -219,7 +232,14 @@ func (j job) pattern() proto.Pattern { return proto.Pattern(j.point.Pattern) }
 
 // drain ends what is sent and waits for what is still to come.
 func (r *repetition) drain(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, r.job.scenario.Phases.Drain)
+	limit := r.job.scenario.Phases.Drain
+	if r.rep.Aborted != "" { // what is not sent yet is not wanted
+		limit = min(limit, time.Second)
+		for _, m := range r.metronomes {
+			m.Close()
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	sent := make(chan struct{})
 	go func() {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/pace"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -22,9 +23,16 @@ type Options struct {
 	// Server is the command that serves and prints a proto.Info; --tls is added
 	// where a cell asks for TLS. A fresh one is started for each repetition.
 	Server []string
+	// Baseline is what thresholds that speak of a baseline are held against; nil
+	// for none.
+	Baseline *result.Result
 	// Watch is told what goes on; nil for nobody. It is called from one goroutine
 	// at a time and must not block.
 	Watch func(Status)
+
+	// started is told the pacers of a repetition that begins to send; for tests that
+	// get in their way.
+	started func([]*pace.Metronome)
 }
 
 // A Status says where a run is.
@@ -45,6 +53,7 @@ type job struct {
 	point    scenarios.Cell
 	cell     *result.Cell
 	index    int
+	server   []string // the command that serves
 }
 
 // Run runs the scenarios and returns what was measured. When ctx ends it stops
@@ -52,33 +61,58 @@ type job struct {
 // why nothing could be measured at all; trouble within a repetition is in the
 // result.
 func Run(ctx context.Context, opts Options) (*result.Result, error) {
+	res := newResult(opts.Scenarios)
+	jobs := schedule(res, opts.Scenarios, opts.Server)
+	if err := checkFiles(jobs, res.Environment.FileLimit); err != nil {
+		return nil, err
+	}
+	if err := opts.perform(ctx, jobs, 0, len(jobs), res.Environment.Cores); err != nil {
+		return nil, err
+	}
+	finish(ctx, res)
+	return res, nil
+}
+
+func newResult(list []*scenarios.Scenario) *result.Result {
 	res := &result.Result{
 		Version: result.Version, Started: time.Now(), Environment: environment(),
 		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version()},
 	}
-	jobs := schedule(res, opts.Scenarios)
-	if err := checkFiles(jobs, res.Environment.FileLimit); err != nil {
-		return nil, err
+	for _, s := range list {
+		res.Scenarios = append(res.Scenarios, result.Scenario{Name: s.Name, File: s.File, Source: string(s.Source)})
 	}
-	for order, j := range jobs {
+	return res
+}
+
+func finish(ctx context.Context, res *result.Result) {
+	res.Interrupted = ctx.Err() != nil
+	res.Elapsed = time.Since(res.Started)
+}
+
+// perform runs jobs one after the other until ctx ends, and adds each repetition
+// to its cell. done were run before, of all in all.
+func (o Options) perform(ctx context.Context, jobs []job, done, all, cores int) error {
+	for i, j := range jobs {
 		if ctx.Err() != nil {
 			break
 		}
-		st := Status{Run: order + 1, Of: len(jobs), Cell: j.cell.ID, Repetition: j.index + 1}
-		rep, err := runJob(ctx, opts, j, st)
+		order := done + i
+		st := Status{Run: order + 1, Of: all, Cell: j.cell.ID, Repetition: j.index + 1}
+		rep, err := runJob(ctx, o, j, st)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		rep.Index, rep.Order = j.index, order
-		rep.Validity = result.Judge(j.cell.Config, rep, res.Environment.Cores)
-		rep.Thresholds = holdThresholds(j.scenario, rep)
+		rep.Validity = result.Judge(j.cell.Config, rep, cores)
+		rep.Thresholds = holdThresholds(j.scenario, rep, o.baseline(j.cell.ID))
 		j.cell.Repetitions = append(j.cell.Repetitions, rep)
 		st.Phase, st.Done = "done", rep
-		opts.watch(st)
+		o.watch(st)
+		if rep.Aborted != "" {
+			break
+		}
 	}
-	res.Interrupted = ctx.Err() != nil
-	res.Elapsed = time.Since(res.Started)
-	return res, nil
+	return nil
 }
 
 func (o Options) watch(s Status) {
@@ -90,27 +124,31 @@ func (o Options) watch(s Status) {
 // schedule fills in the result's cells and returns the repetitions in the order
 // to run them: all cells of a scenario once, then all again in the opposite
 // order, so that a drift of the machine falls on all alike.
-func schedule(res *result.Result, list []*scenarios.Scenario) []job {
+func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
 	var jobs []job
 	for _, s := range list {
-		res.Scenarios = append(res.Scenarios, result.Scenario{Name: s.Name, File: s.File, Source: string(s.Source)})
 		points := s.Cells()
-		cells := make([]*result.Cell, len(points))
-		for i, p := range points {
-			cells[i] = newCell(s, p)
-			res.Cells = append(res.Cells, cells[i])
-		}
+		cells := addCells(res, s, points)
 		for rep := range s.Repetitions {
 			for i := range points {
 				k := i
 				if rep%2 == 1 {
 					k = len(points) - 1 - i
 				}
-				jobs = append(jobs, job{s, points[k], cells[k], rep})
+				jobs = append(jobs, job{s, points[k], cells[k], rep, server})
 			}
 		}
 	}
 	return jobs
+}
+
+func addCells(res *result.Result, s *scenarios.Scenario, points []scenarios.Cell) []*result.Cell {
+	cells := make([]*result.Cell, len(points))
+	for i, p := range points {
+		cells[i] = newCell(s, p)
+	}
+	res.Cells = append(res.Cells, cells...)
+	return cells
 }
 
 func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
@@ -159,7 +197,7 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 	st.Phase = "server"
 	opts.watch(st)
 	rep := &result.Repetition{Started: time.Now()}
-	srv, err := findServer(ctx, opts.Server, j)
+	srv, err := findServer(ctx, j)
 	if err != nil {
 		if j.scenario.Target != "" {
 			return nil, err

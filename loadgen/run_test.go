@@ -23,7 +23,7 @@ func parse(t *testing.T, text string) *scenarios.Scenario {
 func TestRepetitionsAreInterleaved(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: [echo, push]\nload: {rate: 1/s}\nrepetitions: 3\n")
 	var order []string
-	for _, j := range schedule(&result.Result{}, []*scenarios.Scenario{s}) {
+	for _, j := range schedule(&result.Result{}, []*scenarios.Scenario{s}, nil) {
 		order = append(order, j.point.Pattern[:1]+j.point.Protocol[:1])
 	}
 	// All once, then all in the opposite order, and again.
@@ -34,7 +34,7 @@ func TestRepetitionsAreInterleaved(t *testing.T) {
 
 func TestTooManyFilesAreRefusedBeforeTheRun(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: echo\nload: {rate: 1/s, connections: 600}\n")
-	jobs := schedule(&result.Result{}, []*scenarios.Scenario{s})
+	jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil)
 	if err := checkFiles(jobs, 2000); err != nil {
 		t.Errorf("600 connections, two each for SSE, in 2000 files: %v", err)
 	}

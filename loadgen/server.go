@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -34,16 +35,17 @@ type target struct {
 
 const (
 	startTimeout = 10 * time.Second
+	askAfter     = 500 * time.Millisecond
 	stopTimeout  = 3 * time.Second
 )
 
-func findServer(ctx context.Context, command []string, j job) (*target, error) {
+func findServer(ctx context.Context, j job) (*target, error) {
 	t := &target{client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}}
 	var err error
 	if j.scenario.Target != "" {
 		err = t.ask(ctx, j.scenario.Target)
 	} else {
-		err = t.start(ctx, command, j.point.TLS)
+		err = t.start(ctx, j.server, j.point.TLS)
 	}
 	if err != nil {
 		return nil, err
@@ -165,12 +167,19 @@ func (t *target) stop() {
 		return
 	}
 	_ = t.stdin.Close()
-	select {
-	case <-t.exited:
-	case <-time.After(stopTimeout):
-		_ = t.child.Process.Kill()
-		<-t.exited
+	// A server that does not watch its standard input is asked, then made, to end.
+	for _, end := range []struct {
+		after time.Duration
+		how   os.Signal
+	}{{askAfter, os.Interrupt}, {stopTimeout, os.Kill}} {
+		select {
+		case <-t.exited:
+			return
+		case <-time.After(end.after):
+			_ = t.child.Process.Signal(end.how)
+		}
 	}
+	<-t.exited
 }
 
 // tail keeps the last of what a child writes to its standard error.

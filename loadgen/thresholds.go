@@ -1,35 +1,186 @@
 package loadgen
 
 import (
+	"fmt"
+	"math"
+	"time"
+
+	"rtbench/proto/record"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
-// holdThresholds evaluates a scenario's thresholds for one repetition.
-func holdThresholds(s *scenarios.Scenario, r *result.Repetition) []result.Outcome {
-	quantile := func(h result.Histogram) func(float64) float64 {
-		return func(p float64) float64 { return float64(h.Quantile(p)) }
+// holdThresholds evaluates a scenario's thresholds for one repetition, against
+// the same cell of the baseline where there is one.
+func holdThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *result.Cell) []result.Outcome {
+	var out []result.Outcome
+	for _, t := range s.Thresholds {
+		o := result.Outcome{Text: t.String(), Holds: true}
+		if t.Window == 0 {
+			f := figuresOf(r)
+			f.Base = figuresOfCell(baseline)
+			o.Holds, o.Error = holds(t, f)
+		} else {
+			holdInWindows(t, r, baseline, &o)
+		}
+		out = append(out, o)
 	}
+	return out
+}
+
+func holds(t scenarios.Threshold, f scenarios.Figures) (held bool, problem string) {
+	held, err := t.Holds(f)
+	if err != nil {
+		problem = err.Error()
+	}
+	return held, problem
+}
+
+// holdInWindows evaluates t for each window that lies wholly in the steady phase
+// and says in o which is the first that fails. Windows are made of whole slots of
+// the timeline, so where the slots do not divide them they are a little longer.
+func holdInWindows(t scenarios.Threshold, r *result.Repetition, baseline *result.Cell, o *result.Outcome) {
+	windows := 0
+	for from := t.After; from+t.Window <= r.Phases.Steady; from += t.Window {
+		windows++
+		f := windowFigures(r, from, from+t.Window)
+		f.Base = figuresOfCell(baseline)
+		if o.Holds, o.Error = holds(t, f); !o.Holds {
+			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
+			return
+		}
+	}
+	if windows == 0 {
+		o.Holds, o.Error = false, fmt.Sprintf("no window of %v lies in the steady phase of %v", t.Window, r.Phases.Steady)
+	}
+}
+
+// windowFigures has the figures that a stretch of the timeline has by itself. An
+// empty window has no times, and NaN compares as false.
+func windowFigures(r *result.Repetition, from, to time.Duration) scenarios.Figures {
+	var h result.Histogram
+	for _, in := range r.Timeline {
+		if in.Start+in.Length > from && in.Start < to {
+			h.Merge(in.Response)
+		}
+	}
+	f := timesOf(h)
+	f.Received = float64(h.Count())
+	f.Throughput = f.Received / (to - from).Seconds()
+	return f
+}
+
+// timesOf are the figures of the response times.
+func timesOf(h result.Histogram) scenarios.Figures {
+	if h.Count() == 0 {
+		nan := math.NaN()
+		return scenarios.Figures{P: func(float64) float64 { return nan }, Max: nan, Mean: nan}
+	}
+	return scenarios.Figures{P: quantile(h), Max: float64(h.Max()), Mean: h.Mean()}
+}
+
+func quantile(h result.Histogram) func(float64) float64 {
+	return func(p float64) float64 { return float64(h.Quantile(p)) }
+}
+
+func figuresOf(r *result.Repetition) scenarios.Figures {
 	var broken uint64
 	for _, n := range r.Counters.Errors {
 		broken += n
 	}
 	n := r.Counters
-	f := scenarios.Figures{
-		P: quantile(r.Response), Service: quantile(r.Service), Lag: quantile(r.Lag),
-		Max: float64(r.Response.Max()), Mean: r.Response.Mean(), Throughput: r.Throughput(),
-		Sent: float64(n.Sent), Received: float64(n.Recorded), Lost: float64(n.Lost), Duplicates: float64(n.Duplicates),
-		OutOfOrder: float64(n.OutOfOrder), Corrupt: float64(n.Corrupt), Dropped: float64(n.Dropped), Errors: float64(broken),
-		ServerCPU: r.CPUPerMessage(r.Server), ClientCPU: r.CPUPerMessage(r.Client), WireBytes: r.WireBytesPerMessage(),
+	f := timesOf(r.Response)
+	f.Service, f.Lag, f.Throughput = quantile(r.Service), quantile(r.Lag), r.Throughput()
+	f.Sent, f.Received, f.Lost, f.Duplicates = float64(n.Sent), float64(n.Recorded), float64(n.Lost), float64(n.Duplicates)
+	f.OutOfOrder, f.Corrupt, f.Dropped, f.Errors = float64(n.OutOfOrder), float64(n.Corrupt), float64(n.Dropped), float64(broken)
+	f.ServerCPU, f.ClientCPU, f.WireBytes = r.CPUPerMessage(r.Server), r.CPUPerMessage(r.Client), r.WireBytesPerMessage()
+	return f
+}
+
+// figuresOfCell are a baseline's: percentiles of its repetitions together, the
+// mean over its repetitions of all other figures. nil for no baseline.
+func figuresOfCell(c *result.Cell) *scenarios.Figures {
+	if c == nil {
+		return nil
 	}
-	var out []result.Outcome
-	for _, t := range s.Thresholds {
-		held, err := t.Holds(f)
-		o := result.Outcome{Text: t.Text, Holds: held}
-		if err != nil {
-			o.Error = err.Error()
+	response, service, lag := c.Merged()
+	f := timesOf(response)
+	f.Service, f.Lag = quantile(service), quantile(lag)
+	for _, e := range []struct {
+		into *float64
+		of   func(scenarios.Figures) float64
+	}{
+		{&f.Throughput, func(f scenarios.Figures) float64 { return f.Throughput }},
+		{&f.Sent, func(f scenarios.Figures) float64 { return f.Sent }},
+		{&f.Received, func(f scenarios.Figures) float64 { return f.Received }},
+		{&f.Lost, func(f scenarios.Figures) float64 { return f.Lost }},
+		{&f.Duplicates, func(f scenarios.Figures) float64 { return f.Duplicates }},
+		{&f.OutOfOrder, func(f scenarios.Figures) float64 { return f.OutOfOrder }},
+		{&f.Corrupt, func(f scenarios.Figures) float64 { return f.Corrupt }},
+		{&f.Dropped, func(f scenarios.Figures) float64 { return f.Dropped }},
+		{&f.Errors, func(f scenarios.Figures) float64 { return f.Errors }},
+		{&f.ServerCPU, func(f scenarios.Figures) float64 { return f.ServerCPU }},
+		{&f.ClientCPU, func(f scenarios.Figures) float64 { return f.ClientCPU }},
+		{&f.WireBytes, func(f scenarios.Figures) float64 { return f.WireBytes }},
+	} {
+		values := c.Values(func(r *result.Repetition) float64 { return e.of(figuresOf(r)) })
+		sum := 0.0
+		for _, v := range values {
+			sum += v
 		}
-		out = append(out, o)
+		*e.into = sum / float64(len(values)) // NaN for none
 	}
-	return out
+	return &f
+}
+
+// aborts says which threshold with abort does not hold as far as the steady phase
+// has got, empty for none: over all of it so far, or over the last window that is
+// complete. What it sees lags by what recorders still hold.
+func (r *repetition) aborts(elapsed time.Duration) string {
+	slot := record.SlotLength(time.Duration(r.to - r.from))
+	for _, t := range r.job.scenario.Thresholds {
+		// A window is complete when the slot after it has begun.
+		windows := (elapsed - slot - t.After) / max(t.Window, 1)
+		if !t.Abort || elapsed <= t.After || (t.Window > 0 && windows < 1) {
+			continue
+		}
+		text, held := t.String(), true
+		judge := func(h record.Histograms) {
+			f := timesOf(result.Wrap(h.Response))
+			f.Service, f.Lag = quantile(result.Wrap(h.Service)), quantile(result.Wrap(h.Lag))
+			f.Errors = float64(r.brokenSoFar())
+			f.Base = figuresOfCell(r.opts.baseline(r.job.cell.ID))
+			ok, err := t.Holds(f)
+			held = ok || err != nil || h.Response.TotalCount() == 0
+		}
+		if t.Window == 0 {
+			r.sink.View(judge)
+		} else {
+			from := t.After + (windows-1)*t.Window
+			text += fmt.Sprintf(": not from %v to %v", from, from+t.Window)
+			none := record.NewHistogram()
+			judge(record.Histograms{Response: r.sink.Window(from, from+t.Window), Service: none, Lag: none})
+		}
+		if !held {
+			return text
+		}
+	}
+	return ""
+}
+
+func (r *repetition) brokenSoFar() (n uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, k := range r.errors {
+		n += k
+	}
+	return n
+}
+
+// baseline is the baseline's cell of that ID, nil for none.
+func (o Options) baseline(id string) *result.Cell {
+	if o.Baseline == nil {
+		return nil
+	}
+	return o.Baseline.Cell(id)
 }

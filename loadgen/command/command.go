@@ -1,0 +1,84 @@
+// Package command is what the user types: one file a command, each of flags, a
+// call into the rooms that do the work, and an exit code. It knows all rooms, as
+// main does, and holds no logic of its own: nothing is measured, computed or
+// decided here.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Main runs the program and returns its exit code.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root().ExecuteContext(ctx)
+	if err == nil {
+		return exitGood
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(os.Stderr, text)
+	}
+	var own codedError
+	if errors.As(err, &own) {
+		return own.code
+	}
+	return exitFailed
+}
+
+func root() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rtbench",
+		Short: "Benchmark WebSocket, SSE and gRPC streaming, side by side",
+		Long: `rtbench measures what real-time traffic costs over WebSocket, Server-Sent Events
+and gRPC streaming, with raw TCP as the floor. It starts reference servers,
+drives them by a plan and says first whether the figures can be trusted.`,
+		Example: `  rtbench run                      the built-in suite, about a minute
+  rtbench run echo push            two built-in scenarios
+  rtbench run mine.yaml            a scenario of your own
+  rtbench scenario show echo       a scenario to start from
+  rtbench report results/DIR       a stored result again
+  rtbench compare OLD NEW          two stored results
+  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
+  rtbench calibrate                what this machine can tell apart`,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%w (see `%s --help`)", err, cmd.CommandPath())
+	})
+	c.AddCommand(
+		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
+		scenarioCommand(),
+	)
+	return c
+}
+
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return usage("no command %q%s (see `%s --help`)", args[0], hint, cmd.CommandPath())
+}
+
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage("expected %s, found %d arguments (see `%s --help`)", what, len(args), cmd.CommandPath())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,195 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/report/regression"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+	"rtbench/scenarios"
+)
+
+// A gating is what the user asked of a gate.
+type gating struct {
+	judging
+	base, head string
+	out        string
+	pairs      int
+	quick      bool
+	selfTest   bool
+}
+
+func gateCommand() *cobra.Command {
+	var g gating
+	c := &cobra.Command{
+		Use:   "gate --base TARGET --head TARGET [SCENARIO…]",
+		Short: "Run two servers in turn and say whether head is slower than base",
+		Long: `Runs each cell on base and head in turn, pair after pair (A B, B A, …), a fresh
+server each time, and judges the log-ratios of the pairs: exact Wilcoxon
+signed-rank, the Hodges-Lehmann ratio with its interval, Holm over the figures. It
+looks after half, three quarters and all of the pairs, with the level split over
+the looks, and ends as soon as it knows.
+
+A TARGET is a server's command, exec:'./old serve --json', started through the
+shell; it prints its addresses as one line of JSON as 'rtbench serve --json'
+does and ends by SIGINT or when its standard input ends. Or it is the control address of a
+server that runs: 127.0.0.1:9000.
+
+The floor is the change that does not count: 5 %, or twice the noise that
+'rtbench calibrate' has found for this load on this machine.
+
+Exit codes: 0 no regression (or inconclusive) · 1 failed · 2 usage, or a floor
+finer than the machine supports · 104 invalid scenario · 105 interrupted ·
+111 regression · 112 inconclusive, with --strict · 113 too many invalid runs ·
+115 no base: it does not start or does not answer`,
+		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json' --strict
+  rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --figures p50,p99
+  rtbench gate --self-test`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := g.check(cmd); err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				args = []string{"gate"}
+			}
+			list, err := openScenarios(args, "", false)
+			if err != nil {
+				return err
+			}
+			g.shorten(list)
+			if g.selfTest {
+				return g.testSelf(cmd.Context(), list)
+			}
+			return g.run(cmd.Context(), list)
+		},
+	}
+	g.flags(c, regression.DefaultFloor)
+	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to measure against")
+	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
+	c.Flags().IntVar(&g.pairs, "pairs", 20, "most pairs to run, invalid ones not counted")
+	c.Flags().BoolVar(&g.quick, "quick", false, "half a second a run and at most 16 pairs: about 20 s a cell")
+	c.Flags().BoolVar(&g.selfTest, "self-test", false, "show on this machine that equals pass and that 20 % slower is found")
+	c.Flags().StringVarP(&g.out, "out", "o", "", "result directory, with base and head in it (default results/TIME-gate)")
+	return c
+}
+
+func (g *gating) check(cmd *cobra.Command) error {
+	if err := g.judging.check(cmd); err != nil {
+		return err
+	}
+	if g.quick && !cmd.Flags().Changed("pairs") {
+		g.pairs = 16
+	}
+	switch {
+	case g.pairs < 1 || g.pairs > 1000:
+		return usage("--pairs %d: expected 1 to 1000", g.pairs)
+	case g.selfTest && (g.base != "" || g.head != ""):
+		return usage("--self-test takes no --base and no --head: it tests this program against itself")
+	case !g.selfTest && g.base == "":
+		return coded(exitNoBaseline, "no base: give the target to measure against with --base (see `rtbench gate --help`)")
+	case !g.selfTest && g.head == "":
+		return usage("--head is missing: the target to judge (see `rtbench gate --help`)")
+	}
+	return nil
+}
+
+func (g *gating) shorten(list []*scenarios.Scenario) {
+	for _, s := range list {
+		if g.quick {
+			s.Shorten()
+		}
+		s.Repetitions = 1 // the pairs are the repetitions
+	}
+}
+
+// side takes a TARGET.
+func side(flag, target string) (loadgen.Side, error) {
+	command, isCommand := strings.CutPrefix(target, "exec:")
+	switch {
+	case isCommand && strings.TrimSpace(command) == "":
+		return loadgen.Side{}, usage("--%s %s: expected a command after exec:", flag, target)
+	case isCommand && runtime.GOOS == "windows":
+		return loadgen.Side{Server: []string{"cmd", "/c", command}}, nil
+	case isCommand:
+		return loadgen.Side{Server: []string{"sh", "-c", "exec " + command}}, nil
+	case !strings.Contains(target, ":"):
+		return loadgen.Side{}, usage("--%s %s: expected exec:COMMAND or the control address of a server, such as 127.0.0.1:9000", flag, target)
+	}
+	return loadgen.Side{Target: target}, nil
+}
+
+func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
+	base, err := side("base", g.base)
+	if err != nil {
+		return err
+	}
+	head, err := side("head", g.head)
+	if err != nil {
+		return err
+	}
+	if err := base.Check(ctx); err != nil {
+		return coded(exitNoBaseline, "no base: %w", err)
+	}
+	if err := head.Check(ctx); err != nil {
+		return fmt.Errorf("head: %w", err)
+	}
+	c, err := g.judge(ctx, list, base, head, g.base, g.head)
+	if err != nil {
+		return err
+	}
+	return g.answer(os.Stdout, c)
+}
+
+// judge runs the pairs, stores them and returns the comparison. The error is of
+// runs that cannot be judged.
+func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, base, head loadgen.Side, baseName, headName string) (regression.Comparison, error) {
+	var c regression.Comparison
+	out := g.out
+	if out == "" {
+		out = filepath.Join("results", time.Now().Format("20060102-150405")+"-gate")
+	}
+	if _, err := freeDirectory(filepath.Join(out, "base"), ""); err != nil {
+		return c, err
+	}
+	plan := regression.Gate{
+		Base: baseName, Head: headName, Figures: g.chosenFigures, Floor: g.floor,
+		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
+	}
+	live := report.NewLive(os.Stderr)
+	opts := loadgen.Options{Scenarios: list, Watch: func(s loadgen.Status) { live.Show(status(s)) }}
+	plan.Noise = g.calibrationOwn.NoiseOn(loadgen.Here())
+	if err := plan.Check(loadgen.Cells(list), g.floorWasAsked); err != nil {
+		return c, usage("%w", err)
+	}
+	watch := plan.Start()
+	b, h, err := loadgen.Interleave(ctx, opts, base, head, 2*g.pairs, watch.Enough)
+	live.Clear()
+	if err != nil {
+		return c, err
+	}
+	for name, r := range map[string]*result.Result{"base": b, "head": h} {
+		if err := result.Write(filepath.Join(out, name), r); err != nil {
+			return c, err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return c, coded(exitInterrupted, "interrupted: what was measured is in %s", out)
+	}
+	c = plan.Decide(b, h)
+	if reason := c.Unusable(b, h); reason != "" {
+		_ = g.chosenFormat.Write(os.Stdout, c)
+		return c, coded(exitInvalid, "%s (%s)", reason, out)
+	}
+	fmt.Fprintf(os.Stderr, "Result: %s\n", out)
+	return c, nil
+}

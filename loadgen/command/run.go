@@ -1,0 +1,207 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+func runCommand() *cobra.Command {
+	var out, target, baseline string
+	var quick bool
+	c := &cobra.Command{
+		Use:   "run [SCENARIO…]",
+		Short: "Run scenarios: files or built-in names; none means the built-in suite guide",
+		Long: `Runs scenarios against reference servers, a fresh one for each repetition, with
+the repetitions interleaved over the protocols; shows where it is, prints the
+tables and leaves a result directory with histograms.
+
+Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
+104 invalid scenario · 105 interrupted · 113 invalid measurement ·
+115 a threshold speaks of a baseline and there is none`,
+		Example: `  rtbench run
+  rtbench run echo --quick
+  rtbench run mine.yaml --out results/mine
+  rtbench run mine.yaml --baseline results/last
+  rtbench serve & rtbench run push --target 127.0.0.1:9000`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{"guide"}
+			}
+			list, err := openScenarios(args, target, quick)
+			if err != nil {
+				return err
+			}
+			base, err := openBaseline(list, baseline)
+			if err != nil {
+				return err
+			}
+			return runScenarios(cmd.Context(), list, base, out)
+		},
+	}
+	c.Flags().StringVarP(&out, "out", "o", "", "result directory (default results/TIME-NAME)")
+	c.Flags().StringVar(&target, "target", "", "control address of a running `rtbench serve`, instead of starting servers")
+	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` that thresholds with base.… are held against")
+	c.Flags().BoolVar(&quick, "quick", false, "one short repetition of each cell: to see that all works, not to measure")
+	return c
+}
+
+// openBaseline reads the baseline and refuses one that cannot be: a threshold
+// that is held against nothing must not pass.
+func openBaseline(list []*scenarios.Scenario, dir string) (*result.Result, error) {
+	needed := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
+		return slices.ContainsFunc(s.Thresholds, scenarios.Threshold.NeedsBaseline)
+	})
+	if dir == "" {
+		if needed {
+			return nil, coded(exitNoBaseline, "a threshold speaks of a baseline (base.…): give one with --baseline RESULT")
+		}
+		return nil, nil
+	}
+	base, err := readValid(dir)
+	if err != nil {
+		return nil, coded(exitNoBaseline, "no baseline: %w", err)
+	}
+	if err := loadgen.CheckBaseline(list, base); err != nil {
+		return nil, coded(exitNoBaseline, "%s is no baseline for this run: %w", dir, err)
+	}
+	return base, nil
+}
+
+// readValid reads a stored result that may serve as a baseline.
+func readValid(dir string) (*result.Result, error) {
+	r, err := result.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Baseline()
+}
+
+func openScenarios(names []string, target string, quick bool) ([]*scenarios.Scenario, error) {
+	var list []*scenarios.Scenario
+	var errs []error
+	for _, name := range names {
+		s, err := scenarios.Open(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if target != "" {
+			s.Target = target
+		}
+		if quick {
+			s.Shorten()
+		}
+		list = append(list, s)
+	}
+	if len(errs) > 0 {
+		return nil, codedError{errors.Join(errs...), exitScenario}
+	}
+	return list, nil
+}
+
+// ownServer is the command that serves the reference servers, on free ports.
+func ownServer(fault string) ([]string, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding this program to start it as a server: %w", err)
+	}
+	command := []string{exe, "serve", "--json", "--until-stdin-ends", "--port", "all=0"}
+	if fault != "" {
+		command = append(command, "--fault", fault)
+	}
+	return command, nil
+}
+
+func runScenarios(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
+	own, err := ownServer("")
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Name
+	}
+	if out, err = freeDirectory(out, strings.Join(names, "-")); err != nil {
+		return err
+	}
+	live := report.NewLive(os.Stderr)
+	res, err := loadgen.Run(ctx, loadgen.Options{
+		Scenarios: list, Server: own, Baseline: baseline,
+		Watch: func(s loadgen.Status) { live.Show(status(s)) },
+	})
+	live.Clear()
+	if err != nil {
+		return err
+	}
+	if err := result.Write(out, res); err != nil {
+		return err
+	}
+	if err := report.Text(os.Stdout, res); err != nil {
+		return err
+	}
+	fmt.Printf("Result: %s\n", out)
+	return verdict(res)
+}
+
+// freeDirectory is where a result goes: out, or a new name under results.
+func freeDirectory(out, name string) (string, error) {
+	if out == "" {
+		out = filepath.Join("results", time.Now().Format("20060102-150405")+"-"+name)
+	}
+	if _, err := os.Stat(filepath.Join(out, result.FileName)); err == nil {
+		return "", usage("%s holds a result already; choose another directory with --out", out)
+	}
+	return out, nil
+}
+
+func status(s loadgen.Status) report.LiveStatus {
+	st := report.LiveStatus{
+		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Phase: s.Phase,
+		Recorded: s.Recorded, P50: s.P50, P99: s.P99,
+	}
+	if s.Done != nil {
+		st.Done, st.Verdict = true, s.Done.Validity.Verdict
+		st.Recorded, st.P50, st.P99 = s.Done.Counters.Recorded, s.Done.Response.Quantile(50), s.Done.Response.Quantile(99)
+	}
+	return st
+}
+
+// verdict turns what a result says of itself into an exit code; the text has
+// been printed.
+func verdict(res *result.Result) error {
+	broken, aborted := false, ""
+	for _, c := range res.Cells {
+		for _, r := range c.Repetitions {
+			if r.Aborted != "" {
+				aborted = r.Aborted
+			}
+			for _, o := range r.Thresholds {
+				broken = broken || !o.Holds
+			}
+		}
+	}
+	switch {
+	case aborted != "":
+		return coded(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
+	case res.Interrupted:
+		return coded(exitInterrupted, "interrupted")
+	case result.Worst(res) == result.Invalid:
+		return coded(exitInvalid, "the measurement is invalid: see the reasons at the top")
+	case broken:
+		return coded(exitThreshold, "a threshold does not hold")
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rtbench/loadgen"
+	"rtbench/report/regression"
+	"rtbench/report/stats"
+	"rtbench/scenarios"
+)
+
+// planted is the slowdown that a self-test must find.
+const planted = 0.20
+
+// testSelf gates this program's server against itself, and against itself with
+// planted more of what a response took, burnt as CPU time for each message.
+func (g *gating) testSelf(ctx context.Context, list []*scenarios.Scenario) error {
+	own, err := ownServer("")
+	if err != nil {
+		return err
+	}
+	out := g.out
+	if out == "" {
+		out = filepath.Join("results", time.Now().Format("20060102-150405")+"-self-test")
+	}
+	a := loadgen.Side{Server: own}
+	g.out = filepath.Join(out, "equal")
+	equal, err := g.judge(ctx, list, a, a, "this server", "this server again")
+	if err != nil {
+		return err
+	}
+	if err := g.chosenFormat.Write(os.Stdout, equal); err != nil {
+		return err
+	}
+	p50, ok := equal.BaseOf("p50")
+	if !ok {
+		return coded(exitInvalid, "the response p50 is not known, so no slowdown can be planted")
+	}
+	slowdown := time.Duration(planted * p50)
+	slow, err := ownServer(fmt.Sprintf("work=%dns", slowdown.Nanoseconds()))
+	if err != nil {
+		return err
+	}
+	g.out = filepath.Join(out, "slower")
+	name := fmt.Sprintf("this server with %v of work more a message (%.0f %% of p50)", slowdown, 100*planted)
+	slower, err := g.judge(ctx, list, a, loadgen.Side{Server: slow}, "this server", name)
+	if err != nil {
+		return err
+	}
+	fmt.Println()
+	if err := g.chosenFormat.Write(os.Stdout, slower); err != nil {
+		return err
+	}
+	return selfTestAnswer(equal, slower)
+}
+
+func selfTestAnswer(equal, slower regression.Comparison) error {
+	word := map[bool]string{true: "good", false: "NOT GOOD"}
+	fmt.Printf("\nSelf-test: equals: %s, %s · %.0f %% slower: %s, %s\n",
+		equal.Outcome, word[equal.Outcome != stats.Regression], 100*planted, slower.Outcome, word[slower.Outcome == stats.Regression])
+	switch {
+	case equal.Outcome == stats.Regression:
+		return coded(exitRegression, "the gate called equals a regression: this machine is not fit for gates now")
+	case slower.Outcome != stats.Regression:
+		return coded(exitInconclusive, "the gate did not find the planted slowdown: this machine is too noisy for it now; more --pairs may help")
+	}
+	return nil
+}

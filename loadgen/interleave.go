@@ -1,0 +1,92 @@
+package loadgen
+
+import (
+	"context"
+
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// A Side is a target that runs in turn with another: either a command that
+// serves, or the control address of a server that runs already.
+type Side struct {
+	Server []string // as in Options
+	Target string
+}
+
+// Interleave runs the cells of the scenarios on base and head in turn, pair after
+// pair: in each pair every cell on one side and at once on the other, the side
+// that goes first and the order of the cells changing from pair to pair (ABBA).
+// Repetition i of a cell of one result ran beside repetition i of the other. It
+// goes on until enough says so of what there is after a pair, at most for that
+// many pairs; enough may be nil. Otherwise it is as Run is.
+func Interleave(ctx context.Context, opts Options, base, head Side, most int, enough func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
+	results := [2]*result.Result{newResult(opts.Scenarios), newResult(opts.Scenarios)}
+	cells := pairUp(results, opts.Scenarios, [2]Side{base, head})
+	for pair := range most {
+		jobs := inTurn(cells, pair)
+		if err := checkFiles(jobs, results[0].Environment.FileLimit); err != nil {
+			return nil, nil, err
+		}
+		if err := opts.perform(ctx, jobs, pair*len(jobs), most*len(jobs), results[0].Environment.Cores); err != nil {
+			return nil, nil, err
+		}
+		if ctx.Err() != nil || (enough != nil && enough(results[0], results[1])) {
+			break
+		}
+	}
+	finish(ctx, results[0])
+	finish(ctx, results[1])
+	return results[0], results[1], nil
+}
+
+// pairUp adds the cells to both results and returns a job for each, by side.
+func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side) [][2]job {
+	var out [][2]job
+	for _, s := range list {
+		first := len(out)
+		for k, side := range sides {
+			own := *s
+			if side.Target != "" || len(side.Server) > 0 {
+				own.Target = side.Target
+			}
+			points := own.Cells()
+			for i, c := range addCells(results[k], &own, points) {
+				if k == 0 {
+					out = append(out, [2]job{})
+				}
+				out[first+i][k] = job{scenario: &own, point: points[i], cell: c, server: side.Server}
+			}
+		}
+	}
+	return out
+}
+
+// inTurn is the order of one pair: A B for each cell, and in the next pair B A
+// for each cell, from the last to the first.
+func inTurn(cells [][2]job, pair int) []job {
+	var jobs []job
+	for i := range cells {
+		both := cells[i]
+		if pair%2 == 1 {
+			both = cells[len(cells)-1-i]
+			both[0], both[1] = both[1], both[0]
+		}
+		for _, j := range both {
+			j.index = pair
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs
+}
+
+// Check says why a side cannot be measured, nil where it can: it starts the server
+// and ends it again, or asks the one that runs.
+func (s Side) Check(ctx context.Context) error {
+	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Target: s.Target}, server: s.Server})
+	if err != nil {
+		return err
+	}
+	t.stop()
+	return nil
+}

@@ -1,0 +1,156 @@
+//go:build linux
+
+package loadgen
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// runOne runs a scenario of one cell and one repetition.
+func runOne(t *testing.T, opts Options, text string) *result.Repetition {
+	t.Helper()
+	opts.Scenarios = []*scenarios.Scenario{parse(t, text)}
+	res, err := Run(context.Background(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := res.Cells[0].Repetitions[0]
+	if r.Error != "" {
+		t.Fatal(r.Error)
+	}
+	return r
+}
+
+// provoked fails unless the run is not VALID, for that reason among others: a
+// busy machine may add its own.
+func provoked(t *testing.T, r *result.Repetition, reason string) {
+	t.Helper()
+	has := slices.ContainsFunc(r.Validity.Reasons, func(s string) bool { return strings.Contains(s, reason) })
+	if r.Validity.Verdict == result.Valid || !has {
+		t.Errorf("%s %q, want the reason %q", r.Validity.Verdict, r.Validity.Reasons, reason)
+	}
+}
+
+const steadyEcho = "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s, connections: 4}, phases: {warmup: 100ms, steady: 1s}}"
+
+// A delay of 20 ms makes what the machine adds small beside it, so that this
+// holds on a busy machine too; but a machine can be arbitrarily busy.
+func TestAHealthyRunIsValid(t *testing.T) {
+	var r *result.Repetition
+	for range 10 {
+		for _, arrivals := range []string{"constant", "poisson"} {
+			// One stream for each message under way: none waits for the one before.
+			text := strings.Replace(steadyEcho, "rate: 1k/s, connections: 4", "rate: 500/s, connections: 100, arrivals: "+arrivals, 1)
+			r = runOne(t, Options{Server: faulty(t, "delay=20ms")}, text)
+			if r.Validity.Verdict != result.Valid {
+				break
+			}
+		}
+		if r.Validity.Verdict == result.Valid {
+			return
+		}
+	}
+	t.Errorf("ten times not valid, at last %s %q", r.Validity.Verdict, r.Validity.Reasons)
+}
+
+func TestAStarvedGeneratorIsNotValid(t *testing.T) {
+	burners(t, 4*runtime.NumCPU())
+	r := runOne(t, Options{Server: faulty(t, "")},
+		"{name: x, protocols: tcp, pattern: echo, load: {model: closed, connections: 16}, phases: {warmup: 100ms, steady: 1s}}")
+	provoked(t, r, "the generator's threads waited for a core")
+}
+
+func TestAStalledServerLeavesFewIndependentMessages(t *testing.T) {
+	r := runOne(t, Options{Server: faulty(t, "stall=300ms/1s")}, steadyEcho)
+	provoked(t, r, "depend on each other so much that they are worth")
+	if at, known := r.Percentile(99); known {
+		t.Errorf("p99 of one stall is said to be %v", at)
+	}
+}
+
+func TestALossyServerFallsShortOfThePlan(t *testing.T) {
+	r := runOne(t, Options{Server: faulty(t, "lose=10")}, steadyEcho)
+	provoked(t, r, "90.0 % of the planned messages were measured")
+	if r.Validity.Verdict != result.Invalid {
+		t.Errorf("%s, want INVALID", r.Validity.Verdict)
+	}
+}
+
+// The server can do 500 a second on each of two streams; the ramp goes beyond.
+func TestARampIsNoSteadyPhase(t *testing.T) {
+	r := runOne(t, Options{Server: faulty(t, "delay=2ms")}, `{name: x, protocols: tcp, pattern: echo, phases: {warmup: 100ms, drain: 10s},
+  load: {rate: 100/s, connections: 2, stages: [{over: 1s, to: 4k/s}]}}`)
+	provoked(t, r, "no steady state")
+	if r.Series.Correlation < 0.9 {
+		t.Errorf("neighbours correlate by %.2f, want nearly 1 in a growing queue", r.Series.Correlation)
+	}
+}
+
+// A hog is a pace.Task that keeps the pacer's thread for a while.
+type hog struct{ took time.Duration }
+
+func (h hog) Fire(int64) bool {
+	for end := clock.Now() + int64(h.took); clock.Now() < end; {
+	}
+	return true
+}
+func (hog) Done() {}
+
+func TestASlowPacerIsNotValid(t *testing.T) {
+	opts := Options{Server: faulty(t, ""), started: func(ms []*pace.Metronome) {
+		for _, m := range ms {
+			m.Add(clock.Now(), pace.NewPlan(pace.Profile{{Duration: 10 * time.Second, From: 100, To: 100}}, pace.Constant, 0, 0, 1), hog{6 * time.Millisecond})
+		}
+	}}
+	for _, arrivals := range []string{"constant", "poisson"} {
+		r := runOne(t, opts, strings.Replace(steadyEcho, "connections: 4", "connections: 1, arrivals: "+arrivals, 1))
+		provoked(t, r, "lag p99 is above")
+		provoked(t, r, "the messages sent do not follow the plan")
+	}
+}
+
+// Goroutines that never yield keep the receivers from running.
+func TestABusySchedulerIsNotValid(t *testing.T) {
+	var stop atomic.Bool
+	for range 4 * runtime.GOMAXPROCS(0) {
+		go func() {
+			for !stop.Load() {
+			}
+		}()
+	}
+	defer stop.Store(true)
+	r := runOne(t, Options{Server: faulty(t, "")}, steadyEcho)
+	provoked(t, r, "the generator's scheduler can explain the tail")
+}
+
+// A large copy cannot be interrupted, so collection has to wait for it with all
+// else stopped.
+func TestLongPausesOfCollectionAreNotValid(t *testing.T) {
+	var stop atomic.Bool
+	from, to := make([]byte, 256<<20), make([]byte, 256<<20)
+	ended := make(chan struct{}, 2)
+	for _, work := range []func(){func() { copy(to, from) }, runtime.GC} {
+		go func() {
+			defer func() { ended <- struct{}{} }()
+			for !stop.Load() {
+				work()
+			}
+		}()
+	}
+	r := runOne(t, Options{Server: faulty(t, "")}, steadyEcho)
+	stop.Store(true)
+	<-ended
+	<-ended
+	provoked(t, r, "garbage collection stopped the generator")
+}
