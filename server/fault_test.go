@@ -116,7 +116,13 @@ func TestStallsAreWithinThePhase(t *testing.T) {
 	if got := newSchedule(parse(t, "delay=10ms,stall=400ms/1s"), c).release(1295 * ms); got != 1700*ms {
 		t.Errorf("released at %d", got/ms)
 	}
-	// A call without a phase, or with one out of this world, has no stalls.
+	// A call without a phase has them by the clock, at 300 ms of each second.
+	for arrived, want := range map[int64]int64{299: 299, 300: 700, 3_600_500: 3_600_700} {
+		if got := newSchedule(parse(t, "stall=400ms/1s"), proto.Call{}).release(arrived * ms); got != want*ms {
+			t.Errorf("without a phase, what came at %d is released at %d, want %d", arrived, got/ms, want)
+		}
+	}
+	// One with a phase out of this world has none.
 	for _, c := range []proto.Call{{}, {SteadyFrom: math.MinInt64, SteadyTo: math.MaxInt64}, {SteadyFrom: math.MaxInt64, SteadyTo: math.MaxInt64}} {
 		if got := newSchedule(parse(t, "stall=400ms/1s"), c).release(ms); got != ms {
 			t.Errorf("%+v: released at %d", c, got)

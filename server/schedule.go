@@ -34,6 +34,9 @@ func newSchedule(f Fault, c proto.Call) *schedule {
 		delay: f.delay, point: (uint64(c.Share) + 1) * golden, step: uint64(max(c.Of, 1)) * golden,
 		stall: int64(f.stall), every: int64(f.every), lastStall: c.SteadyTo,
 	}
+	if c.SteadyTo == 0 { // a client that names no steady phase: stalls by the clock, for ever
+		s.lastStall = math.MaxInt64
+	}
 	s.firstStall = c.SteadyFrom + (s.every-s.stall)/2
 	if s.firstStall < c.SteadyFrom || c.SteadyFrom < 0 { // no time of this clock
 		s.every = 0
@@ -59,7 +62,8 @@ func (d delay) at(u float64) time.Duration {
 
 // afterStall returns t, or the end of the stall that t falls in. With a stall of
 // S once every T there is one in the middle of each T of the steady phase, if all
-// of it is within, at the same time on all streams.
+// of it is within, at the same time on all streams; in a call without one, in the
+// middle of each T of the host's clock.
 func (s *schedule) afterStall(t int64) int64 {
 	if s.every == 0 || t < s.firstStall {
 		return t
