@@ -81,7 +81,7 @@ func (e *exchange) sent(complete bool) (uint64, bool) {
 	switch {
 	case !e.call.Pattern.FromServer():
 		return e.seq, true
-	case e.r.open() && complete:
+	case e.r.open() && (complete || e.ended):
 		return e.r.planOf(e.call).CountPlanned(0, e.r.profile.Length()), true
 	}
 	return 0, false

@@ -24,6 +24,8 @@ type exchange struct {
 	receiver *record.Receiver
 	summary  *record.Summary // of an upload, when it has come
 
+	ended bool // the server said that it had sent all
+
 	seq    uint64 // messages sent: the sender's own
 	steady uint64 // of those, due in the steady phase
 }
@@ -107,6 +109,7 @@ func (w waker) Done() {}
 func (e *exchange) receive() {
 	defer e.receiver.Flush()
 	err := e.receiveAll()
+	e.ended = errors.Is(err, io.EOF)
 	if err != nil && !errors.Is(err, io.EOF) {
 		e.r.broke(err)
 	}

@@ -23,8 +23,8 @@ type Info struct {
 // Stats is what a server has done and used since it began.
 type Stats struct {
 	usage.Usage
-	// Spin is the part of CPU that went into watching the clock for the next
-	// push to be due.
+	// Spin is the part of CPU that went into watching the clock: for the next push
+	// to be due, or for the end of a delay that the server was told to have.
 	Spin             time.Duration `json:"spin_ns"`
 	MessagesReceived uint64        `json:"messages_received"`
 	MessagesSent     uint64        `json:"messages_sent"`

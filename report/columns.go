@@ -88,9 +88,10 @@ func repetitionPercentile(q float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 { return known(r.Response.Percentile(q)) }
 }
 
-// intervals is a cell's row of medians over repetitions, each with its interval;
-// where fewer than most repetitions have the figure, it says how many.
-func intervals(c *result.Cell, most int) []string {
+// intervals is a cell's row of medians over its usable repetitions, each with its
+// interval; where fewer have the figure, it says how many.
+func intervals(c *result.Cell) []string {
+	usable := len(c.Values(func(*result.Repetition) float64 { return 0 }))
 	cells := []string{c.Config.Protocol}
 	for _, col := range intervalColumns {
 		in := stats.MedianInterval(c.Values(col.figure), confidence)
@@ -98,12 +99,13 @@ func intervals(c *result.Cell, most int) []string {
 		if in.N > 1 {
 			text += fmt.Sprintf(" [%s, %s]", col.format(in.Low), col.format(in.High))
 		}
-		if in.N > 0 && in.N < most {
+		if in.N > 0 && in.N < usable {
 			text += fmt.Sprintf(" of %d", in.N)
 		}
 		cells = append(cells, text)
 	}
-	return cells
+	covered := stats.MedianInterval(make([]float64, usable), confidence).Confidence
+	return append(cells, strconv.Itoa(usable), fmt.Sprintf("%.1f %%", 100*covered))
 }
 
 // within is the row of a cell with one repetition: percentiles with the interval

@@ -96,7 +96,7 @@ func TestCalibrationAndOracleGolden(t *testing.T) {
 	if err := CalibrationText(&out, regression.Calibration{
 		Measured: madeUpStart, Environment: env, FloorP50: 41 * time.Microsecond,
 		Timer: []regression.Timer{{Rate: 1000, P50: 90, P99: 18_000, Max: 300_000}},
-		Noise: regression.Noise{Figures: []regression.FigureNoise{{Cell: "gate/echo/websocket", Figure: "p50", Noise: 0.021, Pairs: 20}}},
+		Noise: regression.Noise{Figures: []regression.FigureNoise{{Cell: "gate/echo/websocket", Figure: "p50", Spread: 0.05, Pairs: 20}}},
 	}); err != nil {
 		t.Fatal(err)
 	}

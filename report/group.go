@@ -101,40 +101,47 @@ func (g *group) table() *table {
 // precision says how far the figures can be trusted: over the repetitions where
 // there are several, else by the messages of the one.
 func (g *group) precision() (caption string, t *table) {
-	t = &table{}
-	head := []string{"protocol"}
-	if most := g.repetitions(); most > 1 {
-		for _, c := range intervalColumns {
-			head = append(head, c.name)
-		}
-		t.add(head...)
-		t.rule()
-		for _, c := range g.cells {
-			t.add(intervals(c, most)...)
-		}
-		in := stats.MedianInterval(make([]float64, most), confidence)
-		caption = fmt.Sprintf("medians over the repetitions, each with its exact order-statistic interval: %.1f %% with %d of them", 100*in.Confidence, most)
-		if in.Warning != nil {
-			caption += fmt.Sprintf(" (%.0f %% needs %d)", 100*confidence, stats.ValuesFor(confidence))
-		}
-		return caption, t
+	if g.repetitions() > 1 {
+		return fmt.Sprintf("medians over the repetitions that are not invalid, each with its exact order-statistic interval (%.0f %% needs %d)",
+			100*confidence, stats.ValuesFor(confidence)), g.overRepetitions()
 	}
+	return fmt.Sprintf("one repetition: exact binomial intervals of %.0f %% from its messages, as many as are independent behind p99; how another run would differ they cannot tell",
+		100*confidence), g.withinRepetition()
+}
+
+func (g *group) overRepetitions() *table {
+	head := []string{"protocol"}
+	for _, c := range intervalColumns {
+		head = append(head, c.name)
+	}
+	t := &table{}
+	t.add(append(head, "n", "confidence")...)
+	t.rule()
+	for _, c := range g.cells {
+		t.add(intervals(c)...)
+	}
+	return t
+}
+
+func (g *group) withinRepetition() *table {
+	head := []string{"protocol"}
 	for _, p := range withinPercentiles {
 		head = append(head, fmt.Sprintf("p%g", p))
 	}
+	t := &table{}
 	t.add(append(head, "independent", "correlation")...)
 	t.rule()
 	for _, c := range g.cells {
 		t.add(within(c.Repetitions[0], c.Config.Protocol)...)
 	}
-	return fmt.Sprintf("one repetition: exact binomial intervals of %.0f %% from its messages, as many as are independent behind p99; how another run would differ they cannot tell", 100*confidence), t
+	return t
 }
 
-// repetitions is how many usable ones the best cell has.
+// repetitions is how many the cell with the most has.
 func (g *group) repetitions() int {
 	most := 0
 	for _, c := range g.cells {
-		most = max(most, len(c.Values(func(*result.Repetition) float64 { return 0 })))
+		most = max(most, len(c.Repetitions))
 	}
 	return most
 }

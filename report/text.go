@@ -18,6 +18,7 @@ import (
 func Text(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.validity(r)
+	p.oracle(r)
 	for _, g := range groups(r) {
 		p.printf("\n%s\n%s\n\n", g.title, g.caption())
 		p.printf("%s", g.table().text())

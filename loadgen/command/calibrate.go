@@ -59,7 +59,7 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 			return calibrate(cmd.Context(), list, pairs, path)
 		},
 	}
-	c.Flags().IntVar(&pairs, "pairs", 20, "pairs of equals to run")
+	c.Flags().IntVar(&pairs, "pairs", 30, "pairs of equals to run")
 	c.Flags().BoolVar(&quick, "quick", false, "the short runs of `gate --quick`, whose noise is another one")
 	c.Flags().BoolVar(&withOracle, "oracle", false, "hold measured against known answers, over every protocol: about four minutes")
 	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: result directory (default results/TIME-oracle)")

@@ -76,8 +76,8 @@ finer than the machine supports · 104 invalid scenario · 105 interrupted ·
 	g.flags(c, regression.DefaultFloor)
 	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to measure against")
 	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
-	c.Flags().IntVar(&g.pairs, "pairs", 20, "most pairs to run, invalid ones not counted")
-	c.Flags().BoolVar(&g.quick, "quick", false, "half a second a run and at most 16 pairs: about 20 s a cell")
+	c.Flags().IntVar(&g.pairs, "pairs", 30, "most pairs to run, invalid ones not counted")
+	c.Flags().BoolVar(&g.quick, "quick", false, "a quarter of a second a run and at most 24 pairs: less than half a minute a cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "show on this machine that equals pass and that 20 % slower is found")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "result directory, with base and head in it (default results/TIME-gate)")
 	return c
@@ -88,7 +88,7 @@ func (g *gating) check(cmd *cobra.Command) error {
 		return err
 	}
 	if g.quick && !cmd.Flags().Changed("pairs") {
-		g.pairs = 16
+		g.pairs = 24
 	}
 	switch {
 	case g.pairs < 1 || g.pairs > 1000:
@@ -106,7 +106,10 @@ func (g *gating) check(cmd *cobra.Command) error {
 func (g *gating) shorten(list []*scenarios.Scenario) {
 	for _, s := range list {
 		if g.quick {
-			s.Shorten()
+			s.Phases.Warmup = min(s.Phases.Warmup, 100*time.Millisecond)
+			if len(s.Load.Stages) == 0 {
+				s.Phases.Steady = min(s.Phases.Steady, 250*time.Millisecond)
+			}
 		}
 		s.Repetitions = 1 // the pairs are the repetitions
 	}

@@ -12,13 +12,16 @@ import (
 type Gate struct {
 	Base, Head string // what the two targets are
 	Figures    []Figure
-	Rule       stats.Rule
+	Rule       stats.Rule // with looks, as Looks plans them
 	// Floor is the change that does not count, as asked; Noise may raise it.
 	Floor float64
 	// Noise is what calibration knows of this machine; the zero value knows nothing,
 	// and the pairs themselves must tell.
 	Noise Noise
 }
+
+// pairs is the most that the gate runs.
+func (g Gate) pairs() int { return g.Rule.Looks[len(g.Rule.Looks)-1] }
 
 // DefaultFloor is the change that does not count unless asked otherwise: 5 %.
 const DefaultFloor = 0.05
@@ -38,7 +41,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 			unknown++
 			noise = betweenNeighbours(p.base, p.figure)
 		}
-		floors[i] = math.Max(g.Floor, 2*noise)
+		floors[i] = math.Max(g.Floor, 2*noise.Of(g.pairs()))
 	}
 	es := g.Rule.Decide(logs, floors)
 	for i, p := range ps {
@@ -123,9 +126,9 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	if !floorAsked {
 		return nil
 	}
-	finest, cell, figure := g.Noise.Finest(cells, g.Figures)
+	finest, cell, figure := g.Noise.Finest(cells, g.Figures, g.pairs())
 	if finest > g.Floor {
-		return fmt.Errorf("this machine supports no floor finer than %.3f here, twice its noise in %s of %s: ask for that, or leave the figure out with --figures", finest, figure, cell)
+		return fmt.Errorf("this machine supports no floor finer than %.3f here, twice the noise of %d pairs in %s of %s: ask for that, for more with --pairs, or leave the figure out with --figures", finest, g.pairs(), figure, cell)
 	}
 	if finest == 0 && g.Floor < DefaultFloor {
 		return fmt.Errorf("this machine's noise is not known for this load, so no floor finer than %g can be asked of it: run `rtbench calibrate` with the same scenario", DefaultFloor)

@@ -7,9 +7,6 @@ import (
 	"rtbench/report/stats"
 )
 
-// pairsOfNoise is the gate that a noise is said of: one of ten pairs.
-const pairsOfNoise = 10
-
 // Noise is what a machine shows where nothing has changed, figure by figure. The
 // zero value knows nothing.
 type Noise struct {
@@ -22,11 +19,22 @@ type FigureNoise struct {
 	Figure string `json:"figure"`
 	// Config is the cell's, since the noise of another load is another one.
 	Config result.Config `json:"config"`
-	// Noise is how far from 1 the ratio of a gate of ten pairs is, in 95 of 100
-	// gates of a target against itself: 0.02 is 2 %.
-	Noise float64 `json:"noise"`
+	// Spread is the standard deviation of the log-ratio of a pair of equals, and
+	// Offset its centre where that is not 0 by chance: the side that ran second was
+	// always slower, say.
+	Spread float64 `json:"spread"`
+	Offset float64 `json:"offset"`
 	// Pairs is how many it was measured with.
 	Pairs int `json:"pairs"`
+}
+
+// Of is how far from 1 the ratio of a gate of that many pairs is, in 95 of 100
+// gates of a target against itself: 0.02 is 2 %. The Hodges-Lehmann estimate of n
+// pairs scatters by the spread · √(π/3n) (its efficiency is 3/π for normal pairs).
+// A gate cannot be better than its offset.
+func (f FigureNoise) Of(pairs int) float64 {
+	scatter := 1.96 * f.Spread * math.Sqrt(math.Pi/3/float64(max(1, pairs)))
+	return math.Expm1(math.Max(scatter, math.Abs(f.Offset)))
 }
 
 // MeasureNoise takes the noise from pairs of a target against itself. A figure
@@ -34,36 +42,33 @@ type FigureNoise struct {
 func MeasureNoise(base, head *result.Result, figures []Figure) Noise {
 	var n Noise
 	for _, p := range points(base, head, figures) {
-		logs := logRatios(p.base, p.head, p.figure)
-		if spread, ok := noiseOf(logs); ok {
-			n.Figures = append(n.Figures, FigureNoise{
-				Cell: p.base.ID, Figure: p.figure.Name, Config: p.base.Config, Noise: spread, Pairs: len(logs),
-			})
+		if f, ok := noiseOf(logRatios(p.base, p.head, p.figure)); ok {
+			f.Cell, f.Figure, f.Config = p.base.ID, p.figure.Name, p.base.Config
+			n.Figures = append(n.Figures, f)
 		}
 	}
 	return n
 }
 
 // Of is the noise of a figure of a cell, and whether it is known.
-func (n Noise) Of(c *result.Cell, f Figure) (noise float64, known bool) {
+func (n Noise) Of(c *result.Cell, f Figure) (noise FigureNoise, known bool) {
 	return n.find(c.Config, f.Name)
 }
 
-func (n Noise) find(c result.Config, figure string) (noise float64, known bool) {
+func (n Noise) find(c result.Config, figure string) (noise FigureNoise, known bool) {
 	for _, e := range n.Figures {
 		if e.Figure == figure && e.Config.SameLoad(c) {
-			return e.Noise, true
+			return e, true
 		}
 	}
-	return 0, false
+	return FigureNoise{}, false
 }
 
-// noiseOf turns the log-ratios of equals into the noise of a gate: their spread
-// about their median, as the standard deviation of a normal distribution with
-// that median absolute deviation (1.4826·MAD; Rousseeuw and Croux 1993), brought
-// to the Hodges-Lehmann estimate of ten pairs (its efficiency is 3/π) at 95 %.
-// A gate that is off by more is no better than its median, so the larger counts.
-func noiseOf(logs []float64) (noise float64, ok bool) {
+// noiseOf turns the log-ratios of equals into their spread about their median: the
+// standard deviation of the normal distribution with that median absolute
+// deviation (1.4826·MAD; Rousseeuw and Croux 1993), which a few bad pairs do not
+// change.
+func noiseOf(logs []float64) (noise FigureNoise, ok bool) {
 	var finite []float64
 	for _, l := range logs {
 		if !math.IsNaN(l) && !math.IsInf(l, 0) {
@@ -71,37 +76,41 @@ func noiseOf(logs []float64) (noise float64, ok bool) {
 		}
 	}
 	if len(finite) < 6 {
-		return 0, false
+		return FigureNoise{}, false
 	}
 	centre := stats.Median(finite)
 	away := make([]float64, len(finite))
 	for i, l := range finite {
 		away[i] = math.Abs(l - centre)
 	}
-	sd := 1.4826 * stats.Median(away)
-	return math.Expm1(math.Max(1.96*sd*math.Sqrt(math.Pi/3/pairsOfNoise), math.Abs(stats.HodgesLehmann(finite)))), true
+	noise = FigureNoise{Spread: 1.4826 * stats.Median(away), Pairs: len(finite)}
+	if in := stats.HodgesLehmannInterval(finite, 0.99); in.Confidence >= 0.99 && (in.Low > 0 || in.High < 0) {
+		noise.Offset = in.Median
+	}
+	return noise, true
 }
 
 // betweenNeighbours is the noise as base alone shows it: each repetition against
 // the one before. 0 where there are too few.
-func betweenNeighbours(base *result.Cell, f Figure) float64 {
+func betweenNeighbours(base *result.Cell, f Figure) FigureNoise {
 	var logs []float64
 	values := base.Values(f.Value)
 	for i := 1; i < len(values); i++ {
 		logs = append(logs, math.Log(values[i]/values[i-1]))
 	}
 	noise, _ := noiseOf(logs)
+	noise.Offset = 0 // a drift of the machine, which pairs take out
 	return noise
 }
 
-// Finest is the finest floor that the machine supports for figures of these
-// cells, twice the largest noise, and the figure that sets it. It is 0 where
-// nothing is known.
-func (n Noise) Finest(cells []*result.Cell, figures []Figure) (floor float64, cell, figure string) {
+// Finest is the finest floor that the machine supports for figures of these cells
+// in a gate of that many pairs, twice the largest noise, and the figure that sets
+// it. It is 0 where nothing is known.
+func (n Noise) Finest(cells []*result.Cell, figures []Figure, pairs int) (floor float64, cell, figure string) {
 	for _, c := range cells {
 		for _, f := range figures {
-			if noise, known := n.Of(c, f); known && f.of(c.Config) && 2*noise > floor {
-				floor, cell, figure = 2*noise, c.ID, f.Name
+			if noise, known := n.Of(c, f); known && f.of(c.Config) && 2*noise.Of(pairs) > floor {
+				floor, cell, figure = 2*noise.Of(pairs), c.ID, f.Name
 			}
 		}
 	}

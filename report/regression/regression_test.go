@@ -2,6 +2,7 @@ package regression_test
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *r
 func gate(floor float64) regression.Gate {
 	return regression.Gate{
 		Figures: regression.Figures, Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
-		Noise: regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}, Noise: 0.04}}},
+		Noise: regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}, Offset: math.Log(1.04)}}},
 	}
 }
 
@@ -57,7 +58,7 @@ func TestGateFindsWhatIsSlowerAndPassesWhatIsNot(t *testing.T) {
 func TestNoiseRaisesTheFloor(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
 	c := gate(regression.DefaultFloor).Decide(base, side(t, 2, 20, time.Millisecond))
-	if c.Lines[0].Floor != 0.08 || c.Lines[1].Floor != regression.DefaultFloor {
+	if math.Abs(c.Lines[0].Floor-0.08) > 1e-9 || c.Lines[1].Floor != regression.DefaultFloor {
 		t.Errorf("floors %v and %v, want twice the noise of 4 %%, and 5 %%", c.Lines[0].Floor, c.Lines[1].Floor)
 	}
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "not known for 2 of 3 figures") {
@@ -67,7 +68,7 @@ func TestNoiseRaisesTheFloor(t *testing.T) {
 	if err := gate(0.05).Check(cells, true); err == nil || !strings.Contains(err.Error(), "no floor finer than 0.080 here") {
 		t.Errorf("a floor finer than the noise: %v", err)
 	}
-	if err := gate(0.1).Check(cells, true); err != nil {
+	if err := gate(0.09).Check(cells, true); err != nil {
 		t.Errorf("a floor above the noise: %v", err)
 	}
 	if err := gate(0.05).Check(cells, false); err != nil {
@@ -164,12 +165,12 @@ func TestNoiseOfEqualsIsSmallAndOfOthersIsNot(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
 	equal := regression.MeasureNoise(base, side(t, 2, 20, time.Millisecond), regression.Figures)
 	// A spread of 2 % on each side is one of 2.8 % between them, over ten pairs 1.8 %.
-	if n, known := equal.Of(base.Cells[0], regression.Figures[0]); !known || n < 0.005 || n > 0.04 {
-		t.Errorf("noise %v of equals", n)
+	if n, known := equal.Of(base.Cells[0], regression.Figures[0]); !known || n.Of(10) < 0.005 || n.Of(10) > 0.04 || n.Of(100) > n.Of(10)/2 {
+		t.Errorf("noise %+v of equals", n)
 	}
 	other := regression.MeasureNoise(base, side(t, 2, 20, 1100*time.Microsecond), regression.Figures)
-	if n, _ := other.Of(base.Cells[0], regression.Figures[0]); n < 0.08 {
-		t.Errorf("noise %v where the second side is always 10 %% slower", n)
+	if n, _ := other.Of(base.Cells[0], regression.Figures[0]); n.Of(1000) < 0.08 {
+		t.Errorf("noise %+v where the second side is always 10 %% slower", n)
 	}
 	if n := regression.MeasureNoise(side(t, 1, 5, 1), side(t, 2, 5, 1), regression.Figures); len(n.Figures) > 0 {
 		t.Errorf("noise of five pairs: %+v", n)
@@ -184,14 +185,14 @@ func TestNoiseOfEqualsIsSmallAndOfOthersIsNot(t *testing.T) {
 func TestCalibrationIsOfOneMachine(t *testing.T) {
 	here := result.Environment{CPU: "a", Cores: 2, FileLimit: 5}
 	noise := func(rate, n float64) regression.Noise {
-		return regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Rate: rate}, Noise: n}}}
+		return regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Rate: rate}, Spread: n}}}
 	}
 	old := regression.Calibration{Environment: here, Noise: noise(1, 0.1)}
 	here.FileLimit = 7 // no other machine
 	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(2, 0.2)}); len(n.Noise.Figures) != 2 {
 		t.Errorf("another load: %+v", n.Noise)
 	}
-	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(1, 0.3)}); len(n.Noise.Figures) != 1 || n.Noise.Figures[0].Noise != 0.3 {
+	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(1, 0.3)}); len(n.Noise.Figures) != 1 || n.Noise.Figures[0].Spread != 0.3 {
 		t.Errorf("measured anew: %+v", n.Noise)
 	}
 	there := result.Environment{CPU: "b", Cores: 2}
@@ -202,7 +203,7 @@ func TestCalibrationIsOfOneMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, err := regression.DecodeCalibration(b); err != nil || back.Noise.Figures[0].Noise != 0.1 {
+	if back, err := regression.DecodeCalibration(b); err != nil || back.Noise.Figures[0].Spread != 0.1 {
 		t.Errorf("read back: %+v, %v", back, err)
 	}
 	for _, bad := range []string{"", "{}", `{"version": 2}`, "[]", `{"version": "x"}`} {

@@ -25,7 +25,7 @@ func Stored(base, head *result.Result, figures []Figure, noise Noise, floor, lev
 	floors := make([]float64, len(ps))
 	for i, p := range ps {
 		n, _ := noise.Of(p.base, p.figure)
-		floors[i] = math.Max(floor, 8*n)
+		floors[i] = math.Max(floor, 8*n.Of(min(len(p.base.Repetitions), len(p.head.Repetitions))))
 		es[i] = stats.Compare(p.base.Values(p.figure.Value), p.head.Values(p.figure.Value), p.figure.MoreIsWorse, floors[i], level)
 		adjusted[i] = es[i].P
 	}

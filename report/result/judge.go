@@ -51,7 +51,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
 	judgeClient(&v, r, cores)
-	judgeQueue(&v, r)
+	judgeQueue(&v, r, cores)
 	judgeArrivals(&v, r)
 	judgeSteady(&v, r)
 	judgePauses(&v, r)

@@ -51,18 +51,18 @@ func judgeSteady(v *Validity, r *Repetition) {
 		100*drift/stats.Median(medians), chance, r.Series.Correlation)
 }
 
-// judgeQueue asks how long the generator's threads waited for a core, as a share
-// of one core.
-func judgeQueue(v *Validity, r *Repetition) {
-	if r.Phases.Steady <= 0 || r.Client.RunQueue <= 0 {
+// judgeQueue asks how long the generator's threads waited for a core, added up, as
+// a share of the time of all cores.
+func judgeQueue(v *Validity, r *Repetition, cores int) {
+	if r.Phases.Steady <= 0 || r.Client.RunQueue <= 0 || cores <= 0 {
 		return
 	}
-	share := 100 * r.Client.RunQueue.Seconds() / r.Phases.Steady.Seconds()
+	share := 100 * r.Client.RunQueue.Seconds() / (r.Phases.Steady.Seconds() * float64(cores))
 	switch {
 	case share > 200:
-		v.object(Invalid, "the generator's threads waited for a core %.0f %% of the time, added up (over 200 %%): it measured itself", share)
+		v.object(Invalid, "the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores (over 200 %%): it measured itself", share, cores)
 	case share > 50:
-		v.object(Suspect, "the generator's threads waited for a core %.0f %% of the time, added up (over 50 %%)", share)
+		v.object(Suspect, "the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores (over 50 %%)", share, cores)
 	}
 }
 
