@@ -39,7 +39,7 @@ func History(w io.Writer, results []result.Named) error {
 // historySection returns how many of its series were searched for changes.
 func (p *printer) historySection(s *HistorySection) (searched int) {
 	n := len(s.Results)
-	p.printf("%s: %d results, %s to %s, on %s\n", oneLine(s.Scenario), n, day(s.Results[0]), day(s.Results[n-1]), oneLine(s.Machine))
+	p.printf("%s: %s, %s to %s, on %s\n", oneLine(s.Scenario), results(n), day(s.Results[0]), day(s.Results[n-1]), oneLine(s.Machine))
 	if s.LeftOut > 0 {
 		p.printf("%d older results are left out\n", s.LeftOut)
 	}
@@ -49,7 +49,11 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 	p.printf("each value the median over the repetitions; · where the cell is invalid or the figure not known\n\n")
 	p.printf("%s", s.table().text())
 	if n < historyFewest {
-		p.printf("\n%d results are too few to tell a change point: %d are needed\n", n, historyFewest)
+		verb := "are"
+		if n == 1 {
+			verb = "is"
+		}
+		p.printf("\n%s %s too few to tell a change point: %d are needed\n", results(n), verb, historyFewest)
 		return 0
 	}
 	found, few := 0, 0
@@ -71,6 +75,13 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 		p.printf("\n%d of %d series have fewer than %d usable results: no change point can be told in them\n", few, len(s.Series), historyFewest)
 	}
 	return len(s.Series) - few
+}
+
+func results(n int) string {
+	if n == 1 {
+		return "1 result"
+	}
+	return fmt.Sprintf("%d results", n)
 }
 
 func day(n result.Named) string { return n.Result.Started.Format("2006-01-02") }

@@ -34,7 +34,7 @@ func (j *judging) flags(c *cobra.Command, floor float64) {
 	}
 	c.Flags().Float64Var(&j.floor, "floor", floor, "change that does not count, 0.05 is 5 %; the machine's noise may raise it")
 	c.Flags().Float64Var(&j.level, "level", 0.05, "chance of a false regression, at most")
-	c.Flags().StringSliceVar(&j.figures, "figures", nil, "figures to judge (default all): p50, p99, server_cpu, throughput (closed loop)")
+	c.Flags().StringSliceVar(&j.figures, "figures", nil, "figures to judge: p50, p90, p99, server_cpu, throughput (closed loop); default all but p90 and p99, which need long runs")
 	c.Flags().StringVarP(&j.format, "format", "f", formats[0], strings.Join(formats, ", "))
 	c.Flags().BoolVar(&j.strict, "strict", false, "exit 112 where it is inconclusive, instead of 0")
 	c.Flags().StringVar(&j.calibration, "calibration", "", "`FILE` that `rtbench calibrate` has written (default: this user's)")

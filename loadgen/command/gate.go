@@ -175,7 +175,7 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, base, he
 		return c, usage("%w", err)
 	}
 	watch := plan.Start()
-	b, h, err := loadgen.Interleave(ctx, opts, base, head, 2*g.pairs, watch.Enough)
+	b, h, err := loadgen.Interleave(ctx, opts, base, head, 3*g.pairs, watch.Enough)
 	live.Clear()
 	if err != nil {
 		return c, err

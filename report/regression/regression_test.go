@@ -35,9 +35,18 @@ func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *r
 	return &result.Result{Cells: []*result.Cell{c}}
 }
 
+// figures are p50, p99 and server_cpu.
+func figures() []regression.Figure {
+	list, err := regression.FiguresNamed([]string{"p50", "p99", "server_cpu"})
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
+
 func gate(floor float64) regression.Gate {
 	return regression.Gate{
-		Figures: regression.Figures, Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
+		Figures: figures(), Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
 		Noise: regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}, Offset: math.Log(1.04)}}},
 	}
 }
@@ -103,6 +112,18 @@ func TestInvalidPairsAreLeftOut(t *testing.T) {
 	}
 }
 
+// A run that is invalid in its tail alone has a median all the same.
+func TestTailsAreLeftOutAlone(t *testing.T) {
+	base, head := side(t, 1, 20, time.Millisecond), side(t, 2, 20, time.Millisecond)
+	for i := range 5 {
+		base.Cells[0].Repetitions[i].Validity = result.Validity{Verdict: result.Invalid, TailOnly: true}
+	}
+	c := gate(0.05).Decide(base, head)
+	if c.LeftOut != 0 || c.Lines[0].N != 20 || c.Lines[1].N != 15 || c.Lines[2].N != 20 {
+		t.Errorf("%d left out; %+v", c.LeftOut, c.Lines)
+	}
+}
+
 func TestWatchStopsWhenItKnows(t *testing.T) {
 	base, slow := side(t, 1, 20, time.Millisecond), side(t, 2, 20, 2*time.Millisecond)
 	after := func(head *result.Result) int {
@@ -134,7 +155,7 @@ func TestEmptyComparisonsDoNotPass(t *testing.T) {
 	other.Cells[0].ID = "y/echo/tcp"
 	for _, c := range []regression.Comparison{
 		gate(0.05).Decide(base, other), gate(0.05).Decide(&result.Result{}, &result.Result{}),
-		regression.Stored(base, other, regression.Figures, regression.Noise{}, 0.2, 0.05),
+		regression.Stored(base, other, figures(), regression.Noise{}, 0.2, 0.05),
 	} {
 		if c.Outcome != stats.Inconclusive || len(c.Lines) != 0 {
 			t.Errorf("nothing compared: %s with %d lines", c.Outcome, len(c.Lines))
@@ -142,7 +163,7 @@ func TestEmptyComparisonsDoNotPass(t *testing.T) {
 	}
 	half := side(t, 2, 10, time.Millisecond)
 	base.Cells = append(base.Cells, other.Cells[0])
-	c := regression.Stored(base, half, regression.Figures, regression.Noise{}, 0.2, 0.05)
+	c := regression.Stored(base, half, figures(), regression.Noise{}, 0.2, 0.05)
 	if c.Outcome != stats.Inconclusive || len(c.Lines) != 3 {
 		t.Errorf("half compared: %s with %d lines", c.Outcome, len(c.Lines))
 	}
@@ -154,7 +175,7 @@ func TestStored(t *testing.T) {
 		response time.Duration
 		want     stats.Outcome
 	}{{time.Millisecond, stats.Pass}, {1500 * time.Microsecond, stats.Regression}, {1180 * time.Microsecond, stats.Inconclusive}} {
-		got := regression.Stored(base, side(t, 2, 10, c.response), regression.Figures, regression.Noise{}, regression.StoredFloor, 0.05)
+		got := regression.Stored(base, side(t, 2, 10, c.response), figures(), regression.Noise{}, regression.StoredFloor, 0.05)
 		if got.Outcome != c.want || got.Interleaved || !strings.HasPrefix(got.Warnings[0], "not interleaved") {
 			t.Errorf("%v against 1 ms: %s, want %s; %q", c.response, got.Outcome, c.want, got.Warnings)
 		}
@@ -163,12 +184,12 @@ func TestStored(t *testing.T) {
 
 func TestNoiseOfEqualsIsSmallAndOfOthersIsNot(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
-	equal := regression.MeasureNoise(base, side(t, 2, 20, time.Millisecond), regression.Figures)
+	equal := regression.MeasureNoise(base, side(t, 2, 20, time.Millisecond), figures())
 	// A spread of 2 % on each side is one of 2.8 % between them, over ten pairs 1.8 %.
 	if n, known := equal.Of(base.Cells[0], regression.Figures[0]); !known || n.Of(10) < 0.005 || n.Of(10) > 0.04 || n.Of(100) > n.Of(10)/2 {
 		t.Errorf("noise %+v of equals", n)
 	}
-	other := regression.MeasureNoise(base, side(t, 2, 20, 1100*time.Microsecond), regression.Figures)
+	other := regression.MeasureNoise(base, side(t, 2, 20, 1100*time.Microsecond), figures())
 	if n, _ := other.Of(base.Cells[0], regression.Figures[0]); n.Of(1000) < 0.08 {
 		t.Errorf("noise %+v where the second side is always 10 %% slower", n)
 	}
@@ -236,7 +257,26 @@ func TestFiguresNamed(t *testing.T) {
 	if f, err := regression.FiguresNamed([]string{"p99", "p50"}); err != nil || f[0].Name != "p99" || len(f) != 2 {
 		t.Errorf("%v, %v", f, err)
 	}
-	if _, err := regression.FiguresNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "only p50, p99, server_cpu, throughput") {
+	if f, err := regression.FiguresNamed(nil); err != nil || len(f) != 3 {
+		t.Errorf("by default %v, %v", f, err)
+	}
+	if _, err := regression.FiguresNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "only p50, p90, p99, server_cpu, throughput") {
 		t.Errorf("%v", err)
 	}
+}
+
+func FuzzDecodeCalibration(f *testing.F) {
+	b, _ := regression.Calibration{Noise: gate(0.05).Noise}.Encode()
+	f.Add(b)
+	f.Add([]byte(`{"version": 1, "noise": {"figures": [{"spread": 1e300, "offset": -1e300}]}}`))
+	f.Fuzz(func(_ *testing.T, b []byte) {
+		c, err := regression.DecodeCalibration(b)
+		if err != nil {
+			return
+		}
+		for _, n := range c.Noise.Figures {
+			_ = n.Of(10)
+		}
+		_, _, _ = c.Noise.Finest(nil, figures(), 10)
+	})
 }

@@ -21,13 +21,26 @@ const (
 type Validity struct {
 	Verdict Verdict  `json:"verdict"`
 	Reasons []string `json:"reasons,omitempty"`
+	// TailOnly says of an INVALID measurement that only its tail is: few messages
+	// were sent late, so that its median, throughput and CPU time stand.
+	TailOnly bool `json:"tail_only,omitempty"`
 }
 
 func (v *Validity) object(verdict Verdict, format string, args ...any) {
+	if verdict == Invalid {
+		v.TailOnly = false
+	}
 	if v.Verdict != Invalid {
 		v.Verdict = verdict
 	}
 	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...))
+}
+
+// objectToTail is object(Invalid, …) that leaves all but the tail standing.
+func (v *Validity) objectToTail(format string, args ...any) {
+	standing := v.Verdict != Invalid || v.TailOnly
+	v.object(Invalid, format, args...)
+	v.TailOnly = standing
 }
 
 // Judge says whether repetition r of a cell with configuration c, measured on a
@@ -54,7 +67,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeQueue(&v, r, cores)
 	judgeArrivals(&v, r)
 	judgeSteady(&v, r)
-	judgePauses(&v, r)
+	judgePauses(&v, c, r)
 	if n, need := r.Response.Count(), SamplesFor(99); n < need {
 		v.object(Suspect, "%d messages are too few for a p99: it needs %d", n, need)
 	} else if worth := r.Independent(99); worth < need {
@@ -82,6 +95,9 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	}
 	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
 	switch {
+	case lag > p50 && r.Lag.Quantile(90) <= p50/10:
+		v.objectToTail("lag p99 is above the response p50 (%s > %s): the tail is mostly the sender being late; the median is not, lag p90 is %s",
+			round(lag), round(p50), round(r.Lag.Quantile(90)))
 	case lag > p50:
 		v.object(Invalid, "lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late", round(lag), round(p50))
 	case lag > p50/10:

@@ -68,56 +68,49 @@ func judgeQueue(v *Validity, r *Repetition, cores int) {
 
 // judgePauses asks whether the generator's own runtime can explain the tail: the
 // highest percentile that is known, and how far it lies above the median. Waits
-// that are at least half of that explain it where they are as many as the
-// messages beyond it, pauses of all where they take as much of the time.
-func judgePauses(v *Validity, r *Repetition) {
-	if all, _ := r.Client.GCPauses.above(0); r.Phases.Steady > 0 && all > r.Phases.Steady/50 {
+// that are at least half of that explain it where they held up as many messages
+// as lie beyond it, pauses of all where they take as much of the time.
+func judgePauses(v *Validity, c Config, r *Repetition) {
+	if all, _, _ := r.Client.GCPauses.above(0); r.Phases.Steady > 0 && all > r.Phases.Steady/50 {
 		v.object(Suspect, "garbage collection stopped the generator for %.1f %% of the steady phase (over 2 %%)", 100*all.Seconds()/r.Phases.Steady.Seconds())
 		return
 	}
-	for _, p := range []float64{99.9, 99} {
+	for _, p := range []float64{99.9, 99, 90} {
 		tail, known := r.Response.Percentile(p)
 		if !known {
 			continue
 		}
 		excess := tail - r.Response.Quantile(50)
 		beyond := 1 - p/100
-		stopped, longest := r.Client.GCPauses.above(excess / 2)
-		if stopped.Seconds() >= beyond*r.Phases.Steady.Seconds() && longest > 0 {
+		if stopped, _, longest := r.Client.GCPauses.above(excess / 2); longest > 0 && stopped.Seconds() >= beyond*r.Phases.Steady.Seconds() {
 			v.object(Suspect, "the generator's garbage collection can explain the tail: pauses of up to %s took %s, and p%g is %s",
 				round(longest), round(stopped), p, round(tail))
 		}
-		if n := r.Client.Scheduling.countAbove(excess / 2); n > 0 && float64(n) >= beyond*float64(r.Response.Count()) {
+		waited, times, _ := r.Client.Scheduling.above(excess / 2)
+		held := float64(times)
+		if c.Model == "open" && r.Phases.Steady > 0 {
+			// While one goroutine waits, its stream's messages go on falling due.
+			held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / float64(max(1, c.Connections*c.Streams))
+		}
+		if times > 0 && held >= beyond*float64(r.Response.Count()) {
 			v.object(Suspect, "the generator's scheduler can explain the tail: %d times a goroutine that could run waited %s or more, and p%g is %s",
-				n, round(excess/2), p, round(tail))
+				times, round(excess/2), p, round(tail))
 		}
 		return
 	}
 }
 
-// above adds up the values from least on, and finds the largest of them.
-func (h Histogram) above(least time.Duration) (sum, largest time.Duration) {
+// above adds up the values from least on, counts them and finds the largest.
+func (h Histogram) above(least time.Duration) (sum time.Duration, n int64, largest time.Duration) {
 	if h.IsZero() {
-		return 0, 0
+		return 0, 0, 0
 	}
 	for _, b := range h.HDR().Distribution() {
 		if b.Count > 0 && b.To >= int64(least) {
 			sum += time.Duration(b.Count * b.From)
+			n += b.Count
 			largest = max(largest, time.Duration(b.To))
 		}
 	}
-	return sum, largest
-}
-
-func (h Histogram) countAbove(least time.Duration) int64 {
-	if h.IsZero() {
-		return 0
-	}
-	var n int64
-	for _, b := range h.HDR().Distribution() {
-		if b.To >= int64(least) {
-			n += b.Count
-		}
-	}
-	return n
+	return sum, n, largest
 }

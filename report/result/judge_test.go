@@ -31,6 +31,7 @@ func TestJudge(t *testing.T) {
 		"streams broke":    {func(_ *Config, r *Repetition) { r.Counters.Errors = map[string]uint64{"reset": 2} }, Suspect, "streams broken by reset: 2"},
 		"late by half":     {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, 35*time.Microsecond) }, Suspect, "above 10 % of the response p50"},
 		"late by all":      {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, time.Millisecond) }, Invalid, "above the response p50"},
+		"a late tail":      {func(_ *Config, r *Repetition) { r.Lag = lateTail(t) }, Invalid, "the tail is mostly the sender being late"},
 		"closed: no lag":   {func(c *Config, r *Repetition) { closed(c, r); r.Lag = synthetic(t, 1, 4000, time.Second) }, Valid, ""},
 		"CPU at 90 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3600*time.Millisecond, 0 }, Valid, ""},
 		"CPU at 95 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3800*time.Millisecond, 0 }, Suspect, "95 % of 2 cores (over 90 %)"},
@@ -117,5 +118,35 @@ func TestMergedLeavesInvalidRepetitionsOut(t *testing.T) {
 	c.Repetitions[0].Validity.Verdict = Invalid
 	if h, _, _ := c.Merged(); h.Count() != 8000 {
 		t.Errorf("%d messages, want all 8000 where none is valid", h.Count())
+	}
+}
+
+// lateTail is a lag of 2 ms for 2 in 100, and next to none for the others.
+func lateTail(t *testing.T) Histogram {
+	h := synthetic(t, 1, 3920, time.Microsecond)
+	if err := h.HDR().RecordValues(int64(2*time.Millisecond), 80); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// One run can be invalid in its tail alone; whatever else makes it invalid, before
+// or after, makes all of it so.
+func TestTailOnly(t *testing.T) {
+	for what, c := range map[string]struct {
+		change func(*Repetition)
+		want   bool
+	}{
+		"a late tail":                 {func(*Repetition) {}, true},
+		"and short of the plan":       {func(r *Repetition) { r.Counters.Recorded = 10 }, false},
+		"and a saturated generator":   {func(r *Repetition) { r.Client.CPU, r.Client.Spin = 3960*time.Millisecond, 0 }, false},
+		"and messages lost (suspect)": {func(r *Repetition) { r.Counters.Lost = 1 }, true},
+	} {
+		r := syntheticRepetition(t, 1)
+		r.Lag = lateTail(t)
+		c.change(r)
+		if v := Judge(openLoop(), r, 2); v.TailOnly != c.want || v.Verdict != Invalid {
+			t.Errorf("%s: %+v", what, v)
+		}
 	}
 }

@@ -186,7 +186,8 @@ func TestJudgeSeries(t *testing.T) {
 		"one long pause":  {func(r *Repetition) { r.Client.GCPauses = waits(1, 30*time.Millisecond) }, Suspect, "garbage collection can explain the tail"},
 		"short pauses":    {func(r *Repetition) { r.Client.GCPauses = waits(100, 20*time.Microsecond) }, Valid, ""},
 		"scheduler":       {func(r *Repetition) { r.Client.Scheduling = waits(100, time.Millisecond) }, Suspect, "scheduler can explain the tail"},
-		"rarely late":     {func(r *Repetition) { r.Client.Scheduling = waits(3, time.Millisecond) }, Valid, ""},
+		"rarely late":     {func(r *Repetition) { r.Client.Scheduling = waits(3, 100*time.Microsecond) }, Valid, ""},
+		"long enough":     {func(r *Repetition) { r.Client.Scheduling = waits(3, time.Millisecond) }, Suspect, "scheduler can explain the tail"},
 		"often in time":   {func(r *Repetition) { r.Client.Scheduling = waits(100_000, time.Microsecond) }, Valid, ""},
 	} {
 		r := syntheticRepetition(t, 1)

@@ -70,7 +70,7 @@ func finiteOf(logs []float64) ([]float64, error) {
 		}
 	}
 	if left := len(logs) - len(finite); left > 0 {
-		return finite, fmt.Errorf("%d of %d are left out: they have no finite logarithm", left, len(logs))
+		return finite, fmt.Errorf("%d of %d are left out: the figure is not known, or has no finite logarithm", left, len(logs))
 	}
 	return finite, nil
 }
