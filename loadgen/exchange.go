@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"rtbench/loadgen/driver"
@@ -25,6 +26,8 @@ type exchange struct {
 	summary  *record.Summary // of an upload, when it has come
 
 	ended bool // the server said that it had sent all
+
+	came atomic.Uint64 // one beyond the newest message that came back, open loop
 
 	seq    uint64 // messages sent: the sender's own
 	steady uint64 // of those, due in the steady phase
@@ -133,7 +136,9 @@ func (e *exchange) receiveMessages() error {
 		if err != nil {
 			return err
 		}
-		e.receiver.Take(p)
+		if h, ok := e.receiver.Take(p); ok {
+			e.came.Store(h.Seq + 1)
+		}
 	}
 }
 

@@ -39,11 +39,11 @@ const ArrivalTolerance = 0.05
 var Percentiles = []float64{50, 90, 99, 99.9, 99.99}
 
 // Describe fills in r.Series: f is what r's streams recorded as series, c its
-// cell's configuration. Response and Timeline must be in place.
+// cell's configuration. Response, Timeline and Counters must be in place.
 func (r *Repetition) Describe(c Config, f record.Flow) {
 	r.Series = Series{Correlation: correlation(f)}
 	if c.Model == "open" {
-		r.Series.ArrivalDistance, r.Series.ArrivalLimit = arrivals(c, f)
+		r.Series.ArrivalDistance, r.Series.ArrivalLimit = arrivals(c, r.Counters.Planned, f)
 	}
 	for _, p := range Percentiles {
 		r.Series.Independent = append(r.Series.Independent, Independent{p, r.independent(p)})
@@ -66,12 +66,20 @@ func correlation(f record.Flow) float64 {
 // arrivals holds the gaps as sent against the gaps as planned: all 1 for
 // constant arrivals, exponential with the mean 1 for Poisson ones. The planned
 // distribution may be shifted by up to a tenth either way.
-func arrivals(c Config, f record.Flow) (distance, limit float64) {
+//
+// A stream of which k messages are due in the steady phase shows no gap longer
+// than k, and long ones seldom: of a Poisson process of rate 1 seen for a time k,
+// the expected number of whole gaps up to t is the integral of (k-x)·exp(-x) from
+// 0 to t, since such a gap may begin anywhere in the first k-x.
+func arrivals(c Config, messages uint64, f record.Flow) (distance, limit float64) {
 	const shift = 0.1
+	streams := float64(max(1, c.Connections*c.Streams))
+	k := float64(messages) / streams
+	gapsUpTo := func(t float64) float64 { return (k-1)*(1-math.Exp(-t)) + t*math.Exp(-t) }
 	planned := func(x float64) float64 {
 		switch {
 		case c.Arrivals == "poisson":
-			return 1 - math.Exp(-max(0, x))
+			return gapsUpTo(min(max(0, x), k)) / gapsUpTo(k)
 		case x >= 1:
 			return 1
 		}
@@ -81,7 +89,7 @@ func arrivals(c Config, f record.Flow) (distance, limit float64) {
 	for _, n := range f.Gaps {
 		total += float64(n)
 	}
-	if total == 0 {
+	if total == 0 || k == 0 {
 		return 0, 0
 	}
 	below := 0.0
@@ -91,7 +99,7 @@ func arrivals(c Config, f record.Flow) (distance, limit float64) {
 		distance = max(distance, below-planned(edge+shift), planned(edge-shift)-below)
 	}
 	if c.Pattern == "fanout" { // every subscriber saw the same ones
-		total /= float64(max(1, c.Connections*c.Streams))
+		total /= streams
 	}
 	return distance, ArrivalTolerance + stats.KolmogorovCritical(int(max(1, total)), 0.01)
 }

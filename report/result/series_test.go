@@ -79,13 +79,33 @@ func TestArrivalsAreHeldAgainstTheirPlan(t *testing.T) {
 	} {
 		cfg := openLoop()
 		cfg.Arrivals = c.arrivals
-		distance, limit := arrivals(cfg, flow(nil, 4000, c.gap))
+		distance, limit := arrivals(cfg, 4000, flow(nil, 4000, c.gap))
 		if follows := distance <= limit; follows != c.follows {
 			t.Errorf("%s: distance %.3f, limit %.3f", c.what, distance, limit)
 		}
 	}
-	if d, l := arrivals(openLoop(), record.Flow{}); d != 0 || l != 0 {
+	if d, l := arrivals(openLoop(), 4000, record.Flow{}); d != 0 || l != 0 {
 		t.Errorf("no gaps: %v, %v", d, l)
+	}
+}
+
+// Streams that have few messages each show few long gaps, and follow the plan.
+func TestShortViewsOfPoissonArrivalsFollowTheirPlan(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, k := range []float64{0.5, 1, 2, 5, 50} {
+		cfg := openLoop()
+		cfg.Arrivals, cfg.Connections, cfg.Streams = "poisson", 2000, 1
+		var f record.Flow
+		for range cfg.Connections {
+			at := rng.ExpFloat64()
+			for gap := rng.ExpFloat64(); at+gap < k; gap = rng.ExpFloat64() {
+				at += gap
+				f.Gaps[min(record.GapBins-1, int(gap*record.GapsPerMean))]++
+			}
+		}
+		if distance, limit := arrivals(cfg, uint64(k*2000), f); distance > limit {
+			t.Errorf("%g messages a stream: distance %.3f, limit %.3f", k, distance, limit)
+		}
 	}
 }
 
