@@ -50,8 +50,8 @@ The floor is the change that does not count: 5 %, or twice the noise that
 
 Exit codes: 0 no regression (or inconclusive) · 1 failed · 2 usage, or a floor
 finer than the machine supports · 104 invalid scenario · 105 interrupted ·
-111 regression · 112 inconclusive, with --strict · 113 too many invalid runs ·
-115 no base: it does not start or does not answer`,
+111 regression · 112 inconclusive, with --strict or in a self-test ·
+113 too many invalid runs · 115 no base: it does not start or does not answer`,
 		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json' --strict
   rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --figures p50,p99
   rtbench gate --self-test`,

@@ -58,15 +58,19 @@ func (g *gating) testSelf(ctx context.Context, list []*scenarios.Scenario) error
 	return selfTestAnswer(equal, slower)
 }
 
+// selfTestAnswer says what the two gates have shown. Equals that are neither shown
+// to be equal nor called a regression are no proof, so they are not good.
 func selfTestAnswer(equal, slower regression.Comparison) error {
 	word := map[bool]string{true: "good", false: "NOT GOOD"}
 	fmt.Printf("\nSelf-test: equals: %s, %s · %.0f %% slower: %s, %s\n",
-		equal.Outcome, word[equal.Outcome != stats.Regression], 100*planted, slower.Outcome, word[slower.Outcome == stats.Regression])
+		equal.Outcome, word[equal.Outcome == stats.Pass], 100*planted, slower.Outcome, word[slower.Outcome == stats.Regression])
 	switch {
 	case equal.Outcome == stats.Regression:
 		return coded(exitRegression, "the gate called equals a regression: this machine is not fit for gates now")
 	case slower.Outcome != stats.Regression:
 		return coded(exitInconclusive, "the gate did not find the planted slowdown: this machine is too noisy for it now; more --pairs may help")
+	case equal.Outcome != stats.Pass:
+		return coded(exitInconclusive, "equals raised no alarm but did not pass either: this machine is too noisy for it now; more --pairs may help")
 	}
 	return nil
 }
