@@ -136,7 +136,7 @@ func (e *exchange) receiveMessages() error {
 		if err != nil {
 			return err
 		}
-		if h, ok := e.receiver.Take(p); ok {
+		if h, ok := e.receiver.Take(p); ok && h.Seq >= e.came.Load() {
 			e.came.Store(h.Seq + 1)
 		}
 	}

@@ -39,7 +39,7 @@ func History(w io.Writer, results []result.Named) error {
 // historySection returns how many of its series were searched for changes.
 func (p *printer) historySection(s *HistorySection) (searched int) {
 	n := len(s.Results)
-	p.printf("%s: %s, %s to %s, on %s\n", oneLine(s.Scenario), results(n), day(s.Results[0]), day(s.Results[n-1]), oneLine(s.Machine))
+	p.printf("%s: %s, %s to %s, on %s\n", oneLine(s.Scenario), resultCount(n), day(s.Results[0]), day(s.Results[n-1]), oneLine(s.Machine))
 	if s.LeftOut > 0 {
 		p.printf("%d older results are left out\n", s.LeftOut)
 	}
@@ -53,7 +53,7 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 		if n == 1 {
 			verb = "is"
 		}
-		p.printf("\n%s %s too few to tell a change point: %d are needed\n", results(n), verb, historyFewest)
+		p.printf("\n%s %s too few to tell a change point: %d are needed\n", resultCount(n), verb, historyFewest)
 		return 0
 	}
 	found, few := 0, 0
@@ -77,7 +77,7 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 	return len(s.Series) - few
 }
 
-func results(n int) string {
+func resultCount(n int) string {
 	if n == 1 {
 		return "1 result"
 	}

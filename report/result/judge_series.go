@@ -90,7 +90,7 @@ func judgePauses(v *Validity, c Config, r *Repetition) {
 		held := float64(times)
 		if c.Model == "open" && r.Phases.Steady > 0 {
 			// While one goroutine waits, its stream's messages go on falling due.
-			held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / float64(max(1, c.Connections*c.Streams))
+			held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / c.allStreams()
 		}
 		if times > 0 && held >= beyond*float64(r.Response.Count()) {
 			v.object(Suspect, "the generator's scheduler can explain the tail: %d times a goroutine that could run waited %s or more, and p%g is %s",

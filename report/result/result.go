@@ -139,6 +139,9 @@ type Interval struct {
 	Response Histogram     `json:"response_ns"`
 }
 
+// allStreams is how many streams a cell has in all, at least one.
+func (c Config) allStreams() float64 { return float64(max(1, c.Connections*c.Streams)) }
+
 // Counters count messages. Planned, Sent and Recorded are of the steady phase;
 // the ledger's counts are of the whole repetition.
 type Counters struct {

@@ -73,7 +73,7 @@ func correlation(f record.Flow) float64 {
 // 0 to t, since such a gap may begin anywhere in the first k-x.
 func arrivals(c Config, messages uint64, f record.Flow) (distance, limit float64) {
 	const shift = 0.1
-	streams := float64(max(1, c.Connections*c.Streams))
+	streams := c.allStreams()
 	k := float64(messages) / streams
 	gapsUpTo := func(t float64) float64 { return (k-1)*(1-math.Exp(-t)) + t*math.Exp(-t) }
 	planned := func(x float64) float64 {

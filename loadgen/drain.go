@@ -1,0 +1,112 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/record"
+)
+
+// drain ends what is sent and waits for what is still to come.
+func (r *repetition) drain(ctx context.Context) {
+	limit := r.job.scenario.Phases.Drain
+	if r.rep.Aborted != "" { // what is not sent yet is not wanted
+		limit = min(limit, time.Second)
+		for _, m := range r.metronomes {
+			m.Close()
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		r.sending.Wait()
+		if r.job.pattern().FromServer() || !r.open() {
+			return
+		}
+		r.settle(ctx)
+		var ending sync.WaitGroup
+		for _, e := range r.exchanges {
+			ending.Go(func() { _ = e.st.CloseSend() })
+		}
+		ending.Wait()
+	}()
+	select {
+	case <-ctx.Done():
+	case <-sent:
+	}
+	select {
+	case <-ctx.Done():
+	case <-r.allEnded:
+	}
+	// What waits in a Send or Recv now is broken off.
+	r.closeStreams()
+	for _, m := range r.metronomes {
+		m.Close()
+	}
+	<-sent
+	<-r.allEnded
+}
+
+// settle waits until the newest message of each stream has come back, so that
+// ending all streams at once, which is work for both sides, does not hold up what
+// is still under way: with 500 streams and 100 ms under way it made the last tenth
+// up to 9 ms late. What is lost never comes: it ends when nothing has come for
+// twice as long as the slowest message took, at least for a fifth of a second.
+func (r *repetition) settle(ctx context.Context) {
+	if r.job.pattern() != proto.Echo || r.rep.Aborted != "" {
+		return
+	}
+	quiet := 200 * time.Millisecond
+	r.sink.View(func(h record.Histograms) { quiet = max(quiet, 2*time.Duration(h.Response.Max())) })
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
+	missing, since := len(r.exchanges)+1, time.Now()
+	for {
+		n := 0
+		for _, e := range r.exchanges {
+			if e.came.Load() < e.seq {
+				n++
+			}
+		}
+		if n < missing {
+			missing, since = n, time.Now()
+		}
+		if n == 0 || time.Since(since) > quiet {
+			return
+		}
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return
+		case <-r.allEnded:
+			return
+		}
+	}
+}
+
+func (r *repetition) closeStreams() {
+	r.mu.Lock()
+	r.closing = true
+	r.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, e := range r.exchanges {
+		wg.Go(func() { _ = e.st.Close() })
+	}
+	wg.Wait()
+}
+
+// closeAll ends everything the repetition started. It may be called twice.
+func (r *repetition) closeAll() {
+	r.closeStreams()
+	for _, m := range r.metronomes {
+		m.Close()
+	}
+	for _, d := range r.drivers {
+		_ = d.Close()
+	}
+	r.drivers = nil
+}
