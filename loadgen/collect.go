@@ -12,6 +12,9 @@ import (
 
 // collect puts what was measured into the repetition, when all has ended.
 func (r *repetition) collect(before, after snapshot) {
+	for _, rec := range r.recorders {
+		rec.Flush()
+	}
 	totals := r.sink.Totals()
 	r.rep.Response, r.rep.Service, r.rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
 	r.rep.Timeline = r.timeline()
@@ -20,7 +23,7 @@ func (r *repetition) collect(before, after snapshot) {
 		ReceivedBytes: after.wire.ReceivedBytes - before.wire.ReceivedBytes,
 	}
 	r.rep.Client = result.Resources{
-		Known: true, CPU: after.client.CPU - before.client.CPU, Spin: after.spin - before.spin,
+		Known: true, Engine: r.rep.Client.Engine, CPU: after.client.CPU - before.client.CPU, Spin: after.spin - before.spin,
 		RSSBytes: after.client.RSS, Goroutines: after.client.Goroutines,
 		GCs: after.client.GCs - before.client.GCs, GCPause: after.client.GCPause - before.client.GCPause,
 		RunQueue:   max(0, after.client.RunQueue-before.client.RunQueue),
@@ -30,7 +33,7 @@ func (r *repetition) collect(before, after snapshot) {
 	if before.known && after.known {
 		a, b := after.server, before.server
 		r.rep.Server = result.Resources{
-			Known: true, CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS, Goroutines: a.Goroutines,
+			Known: true, Engine: r.serverEngine(), CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS, Goroutines: a.Goroutines,
 			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause, RunQueue: max(0, a.RunQueue-b.RunQueue),
 		}
 	}
@@ -39,6 +42,13 @@ func (r *repetition) collect(before, after snapshot) {
 	if before.known && after.known {
 		r.rep.Counters.Dropped = after.server.Dropped - before.server.Dropped
 	}
+}
+
+func (r *repetition) serverEngine() string {
+	if row, _ := proto.ProtocolByName(r.job.point.Protocol); row.Loops {
+		return r.server.info.Engine
+	}
+	return "goroutine"
 }
 
 func (r *repetition) count(clamped uint64) {

@@ -42,7 +42,7 @@ func (r *repetition) connect(ctx context.Context) error {
 		}
 		took := time.Duration(clock.Now() - begin)
 		if took < lead {
-			r.prepare()
+			r.sink = record.NewSink(r.from, r.to)
 			return nil
 		}
 		r.closeOpened()
@@ -99,12 +99,4 @@ func (r *repetition) closeOpened() {
 		_ = d.Close()
 	}
 	r.exchanges, r.drivers = nil, nil
-}
-
-// prepare makes what the steady phase records into, before it begins.
-func (r *repetition) prepare() {
-	r.sink = record.NewSink(r.from, r.to)
-	for _, e := range r.exchanges {
-		e.prepare()
-	}
 }

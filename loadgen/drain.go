@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/record"
 )
 
 // drain ends what is sent and waits for what is still to come.
@@ -61,7 +60,7 @@ func (r *repetition) settle(ctx context.Context) {
 		return
 	}
 	quiet := 200 * time.Millisecond
-	r.sink.View(func(h record.Histograms) { quiet = max(quiet, 2*time.Duration(h.Response.Max())) })
+	quiet = max(quiet, 2*time.Duration(r.sink.Totals().Response.Max()))
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	missing, since := len(r.exchanges)+1, time.Now()
@@ -104,6 +103,9 @@ func (r *repetition) closeAll() {
 	r.closeStreams()
 	for _, m := range r.metronomes {
 		m.Close()
+	}
+	for _, l := range r.loops {
+		l.Close()
 	}
 	for _, d := range r.drivers {
 		_ = d.Close()

@@ -15,8 +15,8 @@ import (
 )
 
 // An exchange is one stream of a repetition: what is sent on it and what comes
-// back. In open loop it is a pace.Task of a metronome, which sends, while a
-// goroutine of its own receives.
+// back. In open loop it is a pace.Task of a metronome, which sends. What comes back is
+// taken by a loop that drives many streams, or by a goroutine of its own.
 type exchange struct {
 	r        *repetition
 	st       driver.Stream
@@ -25,7 +25,8 @@ type exchange struct {
 	receiver *record.Receiver
 	summary  *record.Summary // of an upload, when it has come
 
-	ended bool // the server said that it had sent all
+	closed bool // here, by what received: it has had enough
+	ended  bool // the server said that it had sent all
 
 	came atomic.Uint64 // one beyond the newest message that came back, open loop
 
@@ -33,9 +34,21 @@ type exchange struct {
 	steady uint64 // of those, due in the steady phase
 }
 
-func (e *exchange) prepare() {
-	e.message = proto.NewMessage(e.call.Size, e.call.Text)
-	e.receiver = record.NewReceiver(e.r.sink, e.call)
+func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
+	e.message = m
+	e.receiver = record.NewReceiver(rec, e.call)
+}
+
+// begin sends what h must send before anything comes, in closed loop.
+func (e *exchange) begin(h proto.Handler) {
+	switch h := h.(type) {
+	case *pingPong:
+		h.next()
+	case uploading:
+		if !e.r.open() {
+			e.r.sending.Go(h.flood)
+		}
+	}
 }
 
 // Fire implements pace.Task: it sends the message that is due.
@@ -108,73 +121,81 @@ func (w waker) Fire(int64) bool {
 // Done implements pace.Task.
 func (w waker) Done() {}
 
-// receive takes what comes until the stream ends.
-func (e *exchange) receive() {
-	defer e.receiver.Flush()
-	err := e.receiveAll()
+// handler returns what takes that which comes back.
+func (e *exchange) handler() proto.Handler {
+	switch {
+	case e.call.Pattern == proto.Upload:
+		return uploading{e}
+	case e.r.open():
+		return following{e}
+	case e.call.Pattern.FromServer():
+		return drinking{e}
+	}
+	return &pingPong{exchange: e}
+}
+
+// Ended implements proto.Handler for every handler of an exchange.
+func (e *exchange) Ended(err error) {
+	defer e.r.receiving.Done()
 	e.ended = errors.Is(err, io.EOF)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && !e.ended && !e.closed {
 		e.r.broke(err)
 	}
 }
 
-func (e *exchange) receiveAll() error {
-	switch {
-	case e.call.Pattern == proto.Upload:
-		return e.receiveSummary()
-	case e.r.open():
-		return e.receiveMessages()
-	case e.call.Pattern.FromServer():
-		return e.receiveFlood()
-	}
-	return e.pingPong()
+// enough closes the stream from what receives.
+func (e *exchange) enough() {
+	e.closed = true
+	_ = e.st.Close()
 }
 
-func (e *exchange) receiveMessages() error {
-	for {
-		p, err := e.st.Recv()
-		if err != nil {
-			return err
-		}
-		if h, ok := e.receiver.Take(p); ok && h.Seq >= e.came.Load() {
-			e.came.Store(h.Seq + 1)
-		}
+// following takes the messages of an open loop.
+type following struct{ *exchange }
+
+func (e following) Message(p []byte, at int64) {
+	if h, ok := e.receiver.Take(p, at); ok && h.Seq >= e.came.Load() {
+		e.came.Store(h.Seq + 1)
 	}
 }
 
-// receiveFlood takes what the server sends as fast as it can, until the end of
-// the steady phase.
-func (e *exchange) receiveFlood() error {
-	for {
-		p, err := e.st.Recv()
-		if err != nil {
-			return err
-		}
-		if h, ok := e.receiver.Take(p); ok && h.Intended >= e.r.to {
-			return e.st.Close()
-		}
+// drinking takes what the server sends as fast as it can, until the end of the steady
+// phase.
+type drinking struct{ *exchange }
+
+func (e drinking) Message(p []byte, at int64) {
+	if h, ok := e.receiver.Take(p, at); ok && h.Intended >= e.r.to && !e.closed {
+		e.enough()
 	}
 }
 
 // pingPong is the closed loop: the next message is sent when the last has been
 // answered.
-func (e *exchange) pingPong() error {
-	for clock.Now() < e.r.to {
-		if !e.Fire(clock.Now()) {
-			return nil
-		}
-		p, err := e.st.Recv()
-		if err != nil {
-			return err
-		}
-		e.receiver.Take(p)
+type pingPong struct {
+	*exchange
+	ending bool
+}
+
+func (e *pingPong) Message(p []byte, at int64) {
+	e.receiver.Take(p, at)
+	if !e.ending {
 		e.think()
+		e.next()
 	}
+}
+
+func (e *pingPong) next() {
+	now := clock.Now()
+	if now < e.r.to {
+		if !e.Fire(now) {
+			e.enough()
+		}
+		return
+	}
+	e.ending = true
 	if err := e.st.CloseSend(); err != nil {
-		return err
+		e.r.broke(err)
+		e.enough()
 	}
-	_, err := e.st.Recv()
-	return err
 }
 
 func (e *exchange) think() {
@@ -183,21 +204,21 @@ func (e *exchange) think() {
 	}
 }
 
-// receiveSummary waits for the server's account of an upload. In closed loop it
-// first sends, as fast as the stream takes the messages.
-func (e *exchange) receiveSummary() error {
-	if !e.r.open() {
-		for clock.Now() < e.r.to && e.Fire(clock.Now()) {
-			e.think()
-		}
-		if err := e.st.CloseSend(); err != nil {
-			return err
-		}
+// uploading waits for the server's account of an upload.
+type uploading struct{ *exchange }
+
+// flood sends, in closed loop, as fast as the stream takes the messages.
+func (e uploading) flood() {
+	for clock.Now() < e.r.to && e.Fire(clock.Now()) {
+		e.think()
 	}
-	p, err := e.st.Recv()
-	if err != nil {
-		return err
+	_ = e.st.CloseSend()
+}
+
+func (e uploading) Message(p []byte, _ int64) {
+	var err error
+	if e.summary, err = e.r.sink.Merge(p); err != nil {
+		e.r.broke(err)
+		e.enough()
 	}
-	e.summary, err = e.r.sink.Merge(p)
-	return err
 }

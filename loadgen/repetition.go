@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
 	"rtbench/proto/usage"
+	"rtbench/proto/wire"
 	"rtbench/report/result"
 )
 
@@ -34,7 +34,11 @@ type repetition struct {
 	sink       *record.Sink
 	metronomes []*pace.Metronome
 	steady     bool // the steady phase is on
+	loops      []*wire.Loop
+	recorders  []*record.Recorder // of the loops, then of the goroutines
+	messages   []*proto.Message   // of the loops
 	sending    sync.WaitGroup
+	receiving  sync.WaitGroup
 	allEnded   chan struct{} // every receiver has ended
 
 	mu      sync.Mutex
@@ -197,35 +201,6 @@ func (r *repetition) snapshot(ctx context.Context) snapshot {
 	s.server, err = r.server.stats(ctx)
 	s.known = err == nil
 	return s
-}
-
-// start has all receivers and senders go.
-func (r *repetition) start(ctx context.Context) {
-	var receiving sync.WaitGroup
-	for _, e := range r.exchanges {
-		receiving.Go(e.receive)
-	}
-	r.allEnded = make(chan struct{})
-	go func() {
-		receiving.Wait()
-		close(r.allEnded)
-	}()
-	if r.job.pattern().FromServer() || !r.open() {
-		return
-	}
-	// One thread keeps 50,000 sends a second with room to spare.
-	cores := runtime.GOMAXPROCS(0)
-	threads := min(1+int(r.job.point.Rate/50_000), max(1, cores/2))
-	for range threads {
-		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
-	}
-	if r.opts.started != nil {
-		r.opts.started(r.metronomes)
-	}
-	row, _ := proto.ProtocolByName(r.job.point.Protocol)
-	for i, e := range r.exchanges {
-		e.pace(ctx, r.metronomes[i%threads], row.SendWaits)
-	}
 }
 
 func (j job) pattern() proto.Pattern { return proto.Pattern(j.point.Pattern) }

@@ -154,7 +154,7 @@ func (r *repetition) aborts(elapsed time.Duration) string {
 			held = ok || err != nil || h.Response.TotalCount() == 0
 		}
 		if t.Window == 0 {
-			r.sink.View(judge)
+			judge(r.sink.Totals())
 		} else {
 			from := t.After + (windows-1)*t.Window
 			text += fmt.Sprintf(": not from %v to %v", from, from+t.Window)

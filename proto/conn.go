@@ -6,6 +6,8 @@
 // bytes on a connection). It knows no protocol driver and no server.
 package proto
 
+import "rtbench/proto/clock"
+
 // A Conn is one end of an ordered exchange of messages. One goroutine may Send
 // while another Receives; two may not do the same at once.
 type Conn interface {
@@ -16,4 +18,28 @@ type Conn interface {
 	// until the next Recv. io.EOF is a clean end: the peer will send no more. Any
 	// other error means that the exchange broke.
 	Recv() ([]byte, error)
+}
+
+// A Handler takes what one end of an exchange receives. Its methods are called one
+// at a time: by a goroutine in Receive, or by an event loop, which they must not hold
+// up.
+type Handler interface {
+	// Message takes one message, received at (nanoseconds of clock.Now). The slice
+	// is valid, and may be written to, during the call.
+	Message(p []byte, at int64)
+	// Ended is called once, when no more messages will come: with io.EOF in order,
+	// with any other error when the exchange broke or was closed here.
+	Ended(err error)
+}
+
+// Receive has h take what c receives and returns when that has ended.
+func Receive(c Conn, h Handler) {
+	for {
+		p, err := c.Recv()
+		if err != nil {
+			h.Ended(err)
+			return
+		}
+		h.Message(p, clock.Now())
+	}
 }

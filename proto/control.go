@@ -16,6 +16,9 @@ type Info struct {
 	Control string `json:"control"` // host:port of GET / and GET /stats
 	// Addresses holds host:port by the protocol's name.
 	Addresses map[string]string `json:"addresses"`
+	// Engine is what receives on the connections of protocols that own theirs:
+	// "goroutine" or "loop".
+	Engine string `json:"engine"`
 	// Certificate is the server's own in PEM where it serves TLS, else empty.
 	Certificate string `json:"certificate,omitempty"`
 }

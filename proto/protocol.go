@@ -11,6 +11,9 @@ type Protocol struct {
 	// SendWaits says that a Send waits for an answer of the peer, so that it
 	// cannot be called from a thread that paces other streams too.
 	SendWaits bool
+	// Loops says that each stream has a connection of its own, which an event loop can
+	// drive where it is without TLS.
+	Loops bool
 	// Notes say what about this protocol cannot be equal to the others. They are
 	// printed under every table the protocol appears in.
 	Notes []string
@@ -18,11 +21,11 @@ type Protocol struct {
 
 // Protocols lists every protocol, the floor first.
 var Protocols = []Protocol{
-	{Name: "tcp", Port: 9001, Notes: []string{
+	{Name: "tcp", Port: 9001, Loops: true, Notes: []string{
 		"raw TCP with a 4-byte length before each message: the floor, not a choice",
 	}},
-	{Name: "websocket", Port: 9002},
-	{Name: "sse", Port: 9003, SendWaits: true, Notes: sseNotes},
+	{Name: "websocket", Port: 9002, Loops: true},
+	{Name: "sse", Port: 9003, SendWaits: true, Loops: true, Notes: sseNotes},
 	{Name: "sse-h2", Port: 9004, SendWaits: true, Notes: sseNotes},
 	{Name: "grpc", Port: 9005, Notes: []string{
 		"grpc-go gathers messages that are ready together into one write; the others write each",

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/wire"
 )
 
@@ -95,7 +96,44 @@ type framedStream struct {
 	*wire.Conn
 	framing wire.Framing
 	name    string
+	loop    *wire.Loop // that drives it, or nil
 }
+
+// run serves on conn what r asks for. It returns true when a loop drives the stream
+// from now on, else when it has ended. through gives the handler, told the end, what
+// comes on conn.
+func (s *Server) run(v *served, conn *wire.Conn, loop *wire.Loop, through proto.Handler) (driven bool) {
+	if loop != nil {
+		err := conn.Drive(loop, through)
+		if err == nil {
+			return true
+		}
+		_ = conn.Close()
+		through.Ended(err)
+		return false
+	}
+	proto.Receive(conn, through)
+	v.wait()
+	return false
+}
+
+// serveFramed serves what r asks for where all that comes on the connection is the
+// stream's messages.
+func (s *Server) serveFramed(r request, st *framedStream) {
+	st.loop = s.loopFor(r)
+	v := s.serve(r, st)
+	s.run(v, st.Conn, st.loop, v)
+}
+
+// loopFor returns the loop that is to drive the stream of r, or nil.
+func (s *Server) loopFor(r request) *wire.Loop {
+	if len(s.loops) == 0 || r.fault != (Fault{}) {
+		return nil
+	}
+	return s.loops[s.nextLoop.Add(1)%uint32(len(s.loops))]
+}
+
+func (f *framedStream) drivenBy() *wire.Loop { return f.loop }
 
 func (f *framedStream) kind() string { return f.name }
 

@@ -34,56 +34,63 @@ func (s *Server) parseRequest(query string) (request, error) {
 	return request{call, fault}, nil
 }
 
-// faulty returns st with the fault of its request, which works on the messages
-// that the application sends; for an upload on those that it receives. A request
-// without a fault gets st itself.
-func (s *Server) faulty(st stream, r request) stream {
+// faulty returns st with the fault of its request, which works on the messages that
+// the application sends; for an upload on those that it receives: around is what its
+// pattern is put into. A request without a fault gets st itself.
+func (s *Server) faulty(st stream, r request) (faulty stream, around func(pattern) pattern) {
 	f := r.fault
+	around = func(p pattern) pattern { return p }
 	if f == (Fault{}) {
-		return st
+		return st, around
 	}
-	receives := r.Pattern == proto.Upload
-	switch {
-	case f.mangles() && receives:
-		st = newLateReceiver(st, s.lateness(r))
-	case f.mangles():
-		st = newLateSender(&busyStream{stream: st, work: int64(f.work)}, s.lateness(r), r.Pattern.FromServer())
-		return st
+	work := int64(f.work)
+	switch receives := r.Pattern == proto.Upload; {
+	case !receives && !f.mangles():
+		st = &busyStream{stream: st, work: work}
+	case !receives:
+		late := newLateSender(&busyStream{stream: st, work: work}, s.lateness(r))
+		return late, func(p pattern) pattern { return &lateEnding{p, late, r.Pattern.FromServer()} }
+	case !f.mangles():
+		around = func(p pattern) pattern { return &busyPattern{p, work} }
+	default:
+		late := s.lateness(r)
+		st = &lateClosing{st, late}
+		around = func(p pattern) pattern { return newLatePattern(&busyPattern{p, work}, late) }
 	}
-	return &busyStream{stream: st, work: int64(f.work), receives: receives}
+	return st, around
 }
 
-// A busyStream computes before each message.
-type busyStream struct {
-	stream
-	work     int64
-	receives bool
-}
-
-func (b *busyStream) compute() {
-	for until := clock.Now() + b.work; clock.Now() < until; {
+func compute(work int64) {
+	for until := clock.Now() + work; clock.Now() < until; {
 		continue
 	}
 }
 
+// A busyStream computes before each message that it sends.
+type busyStream struct {
+	stream
+	work int64
+}
+
 func (b *busyStream) Send(p []byte) error {
-	if !b.receives {
-		b.compute()
-	}
+	compute(b.work)
 	return b.stream.Send(p)
 }
 
 func (b *busyStream) sendPacked(p *parcel) error {
-	b.compute()
+	compute(b.work)
 	return b.stream.sendPacked(p)
 }
 
-func (b *busyStream) Recv() ([]byte, error) {
-	p, err := b.stream.Recv()
-	if err == nil && b.receives {
-		b.compute()
-	}
-	return p, err
+// A busyPattern computes before each message that it takes.
+type busyPattern struct {
+	pattern
+	work int64
+}
+
+func (b *busyPattern) Message(p []byte, at int64) {
+	compute(b.work)
+	b.pattern.Message(p, clock.Now())
 }
 
 // lateness is what a stream needs to be late: when, in which order, and how to

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -75,7 +76,11 @@ func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receiv
 	if err := st.SendHeader(metadata.MD{}); err != nil {
 		return err
 	}
-	return sv.server.serve(call, &grpcStream{st: st, receives: receives, closed: make(chan struct{})})
+	g := &grpcStream{st: st, receives: receives, closed: make(chan struct{})}
+	v := sv.server.serve(call, g)
+	proto.Receive(g, v)
+	v.wait()
+	return g.err
 }
 
 func (sv *grpcService) callOf(ctx context.Context) (request, error) {
@@ -93,7 +98,9 @@ func (sv *grpcService) callOf(ctx context.Context) (request, error) {
 
 // A grpcStream is the server's end of one RPC.
 type grpcStream struct {
+	undriven
 	st       grpc.ServerStream
+	err      error // of receiving, when it was no end
 	receives bool
 	in, out  benchpb.Message
 	closed   chan struct{}
@@ -124,12 +131,16 @@ func (g *grpcStream) Recv() ([]byte, error) {
 	if !g.receives {
 		select {
 		case <-g.st.Context().Done():
-			return nil, g.st.Context().Err()
+			g.err = g.st.Context().Err()
+			return nil, g.err
 		case <-g.closed:
 			return nil, io.EOF
 		}
 	}
 	if err := g.st.RecvMsg(&g.in); err != nil {
+		if !errors.Is(err, io.EOF) {
+			g.err = err
+		}
 		return nil, err
 	}
 	return g.in.Payload, nil
@@ -141,7 +152,11 @@ func (g *grpcStream) CloseSend() error {
 	return nil
 }
 
-// Close implements stream.
+// CloseSent implements stream.
+func (g *grpcStream) CloseSent() error { return g.Close() }
+
+// Close implements stream. A Send under way ends when the client goes, or with the
+// server.
 func (g *grpcStream) Close() error { return g.CloseSend() }
 
 func (g *grpcStream) kind() string { return "grpc" }

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
+	"rtbench/proto/wire"
 )
 
 // queueLength is how many messages wait for a slow subscriber. When its queue is
@@ -22,7 +24,18 @@ type packer interface {
 	pack(into *parcel, p []byte) error
 	// sendPacked sends what pack of a stream of the same kind made.
 	sendPacked(*parcel) error
+	// drivenBy is the loop that drives the stream; nil where it has a goroutine.
+	drivenBy() *wire.Loop
+	// Offer sends the bytes of parcels unless limit bytes already wait, and does not
+	// wait itself. Of a driven stream only.
+	Offer(b []byte, limit int) (bool, error)
 }
+
+// undriven is a stream that no loop can drive.
+type undriven struct{}
+
+func (undriven) drivenBy() *wire.Loop            { return nil }
+func (undriven) Offer([]byte, int) (bool, error) { return false, errors.ErrUnsupported }
 
 // A parcel is one message, encoded for one kind of stream, on its way to many
 // subscribers. The last to release it gives its buffer back.
@@ -56,103 +69,57 @@ type hub struct {
 
 // A topic is a pace.Task that publishes by the plan of its first subscriber.
 type topic struct {
+	server  *Server
 	message *proto.Message
 	seq     uint64
-	dropped *atomic.Uint64
 	pacer   *pace.Metronome
-	done    chan struct{}
 
-	mu    sync.Mutex
-	kinds []*kindGroup
-	count int
+	mu     sync.Mutex
+	groups []group
+	count  int
 }
 
-type kindGroup struct {
-	kind        string
-	subscribers []*subscriber
+// A group is subscribers of a topic that get the same parcels in the same way.
+type group interface {
+	// takes says whether sub belongs here.
+	takes(sub *subscriber) bool
+	add(sub *subscriber)
+	remove(sub *subscriber)
+	// publish sends what b becomes to all subscribers, or has it sent soon.
+	publish(b []byte)
+	// finish ends all streams, when what was published is sent.
+	finish()
 }
 
-type subscriber struct {
-	st    stream
-	queue chan *parcel
-}
-
-// subscribe sends st the messages of the call's topic until the plan ends or the
-// client is gone. The first subscriber starts the topic, the last to leave ends
-// it.
-func (h *hub) subscribe(st stream, call proto.Call, gone <-chan struct{}) error {
-	sub := &subscriber{st: st, queue: make(chan *parcel, queueLength)}
-	t := h.join(sub, call)
-	defer h.leave(t, sub, call.Topic)
-	for {
-		select {
-		case p := <-sub.queue:
-			err := st.sendPacked(p)
-			p.release()
-			if err != nil {
-				return err
-			}
-		case <-gone:
-			return nil
-		case <-h.server.ctx.Done():
-			return nil
-		case <-t.done:
-			return sub.finish()
-		}
-	}
-}
-
-// finish sends what is still queued when the topic has ended.
-func (s *subscriber) finish() error {
-	var errs error
-	for {
-		select {
-		case p := <-s.queue:
-			if errs == nil {
-				errs = s.st.sendPacked(p)
-			}
-			p.release()
-		default:
-			return errs
-		}
-	}
-}
-
-func (h *hub) join(sub *subscriber, call proto.Call) *topic {
+func (h *hub) join(sub *subscriber) *topic {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	t := h.topics[call.Topic]
+	c := sub.call
+	t := h.topics[c.Topic]
 	if t != nil {
 		t.add(sub)
 		return t
 	}
-	t = &topic{
-		message: proto.NewMessage(call.Size, call.Text),
-		dropped: &h.server.stats.dropped,
-		pacer:   h.server.metronome(call),
-		done:    make(chan struct{}),
-	}
+	t = &topic{server: h.server, message: proto.NewMessage(c.Size, c.Text), pacer: h.server.metronome(c)}
 	t.add(sub)
 	if h.topics == nil {
 		h.topics = map[string]*topic{}
 	}
-	h.topics[call.Topic] = t
-	t.pacer.Add(call.Origin, pace.NewPlan(call.Profile, call.Arrivals, call.Seed, 0, 1), t)
+	h.topics[c.Topic] = t
+	t.pacer.Add(c.Origin, pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1), t)
 	return t
 }
 
-func (h *hub) leave(t *topic, sub *subscriber, name string) {
+// leave takes sub from t; the last to leave ends the topic.
+func (h *hub) leave(t *topic, sub *subscriber) {
 	h.mu.Lock()
 	last := t.remove(sub)
-	if last && h.topics[name] == t {
-		delete(h.topics, name)
+	if last && h.topics[sub.call.Topic] == t {
+		delete(h.topics, sub.call.Topic)
 	}
 	h.mu.Unlock()
 	if last {
-		t.pacer.Remove(t)
-	}
-	for len(sub.queue) > 0 {
-		(<-sub.queue).release()
+		t.pacer.Drop(t)
 	}
 }
 
@@ -160,28 +127,24 @@ func (t *topic) add(sub *subscriber) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.count++
-	for _, g := range t.kinds {
-		if g.kind == sub.st.kind() {
-			g.subscribers = append(g.subscribers, sub)
+	for _, g := range t.groups {
+		if g.takes(sub) {
+			sub.group = g
+			g.add(sub)
 			return
 		}
 	}
-	t.kinds = append(t.kinds, &kindGroup{kind: sub.st.kind(), subscribers: []*subscriber{sub}})
+	sub.group = newGroup(t.server, sub)
+	sub.group.add(sub)
+	t.groups = append(t.groups, sub.group)
 }
 
 // remove returns true when nobody is left.
 func (t *topic) remove(sub *subscriber) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, g := range t.kinds {
-		for i, s := range g.subscribers {
-			if s == sub {
-				g.subscribers = append(g.subscribers[:i], g.subscribers[i+1:]...)
-				t.count--
-				return t.count == 0
-			}
-		}
-	}
+	sub.group.remove(sub)
+	t.count--
 	return t.count == 0
 }
 
@@ -191,32 +154,47 @@ func (t *topic) Fire(due int64) bool {
 	t.seq++
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, g := range t.kinds {
-		g.publish(b, t.dropped)
+	for _, g := range t.groups {
+		g.publish(b)
 	}
 	return true
 }
 
 // Done implements pace.Task.
-func (t *topic) Done() { close(t.done) }
-
-func (g *kindGroup) publish(b []byte, dropped *atomic.Uint64) {
-	if len(g.subscribers) == 0 {
-		return
-	}
-	p := newParcel()
-	defer p.release()
-	if g.subscribers[0].st.pack(p, b) != nil {
-		dropped.Add(uint64(len(g.subscribers)))
-		return
-	}
-	p.refs.Add(int32(len(g.subscribers)))
-	for _, sub := range g.subscribers {
-		select {
-		case sub.queue <- p:
-		default:
-			dropped.Add(1)
-			p.refs.Add(-1)
-		}
+func (t *topic) Done() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, g := range t.groups {
+		g.finish()
 	}
 }
+
+// A subscriber is the pattern of a stream that gets what a topic publishes.
+type subscriber struct {
+	passive
+	hub   *hub
+	call  proto.Call
+	st    stream
+	topic *topic
+	group group
+
+	index int // in a drivenGroup
+
+	// In a queuedGroup.
+	queue  chan *parcel
+	gone   chan struct{} // the client has left
+	last   chan struct{} // the topic has ended
+	writer sync.WaitGroup
+}
+
+func (s *subscriber) begin() { s.topic = s.hub.join(s) }
+
+// Ended implements proto.Handler.
+func (s *subscriber) Ended(error) {
+	if s.gone != nil {
+		close(s.gone)
+	}
+	s.hub.leave(s.topic, s)
+}
+
+func (s *subscriber) wait() { s.writer.Wait() }

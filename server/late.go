@@ -18,8 +18,7 @@ const longestQueue = 64 << 10
 // metronome that pushes nor the POST of an SSE stream.
 type lateSender struct {
 	stream
-	lateness   *lateness
-	fromServer bool
+	lateness *lateness
 
 	mu     sync.Mutex
 	queue  []outgoing
@@ -43,9 +42,9 @@ func (o outgoing) drop() {
 	}
 }
 
-func newLateSender(st stream, late *lateness, fromServer bool) *lateSender {
+func newLateSender(st stream, late *lateness) *lateSender {
 	l := &lateSender{
-		stream: st, lateness: late, fromServer: fromServer,
+		stream: st, lateness: late,
 		more: make(chan struct{}, 1), room: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	go l.run()
@@ -183,13 +182,20 @@ func (l *lateSender) sendOut(slots []slot[outgoing]) (err error) {
 	return err
 }
 
-// Recv implements proto.Conn. When the peer is gone, what is queued is too.
-func (l *lateSender) Recv() ([]byte, error) {
-	p, err := l.stream.Recv()
-	if err != nil && (l.fromServer || !errors.Is(err, io.EOF)) {
-		l.lateness.cancel()
+// A lateEnding is the pattern of a lateSender: when the client is gone, what is queued
+// is too.
+type lateEnding struct {
+	pattern
+	late       *lateSender
+	fromServer bool
+}
+
+// Ended implements proto.Handler.
+func (l *lateEnding) Ended(err error) {
+	if l.fromServer || !errors.Is(err, io.EOF) {
+		l.late.lateness.cancel()
 	}
-	return p, err
+	l.pattern.Ended(err)
 }
 
 // CloseSend implements stream: it first sends what is queued, each in its time.
@@ -200,6 +206,14 @@ func (l *lateSender) CloseSend() error {
 	signal(l.more)
 	<-l.ended
 	return l.stream.CloseSend()
+}
+
+// CloseSent implements stream.
+func (l *lateSender) CloseSent() error {
+	l.lateness.cancel()
+	err := l.stream.CloseSent()
+	<-l.ended
+	return err
 }
 
 // Close implements stream: it drops what is queued.

@@ -12,6 +12,7 @@ import (
 
 // A tape is a stream that keeps what is sent; with a gate, Send waits for it.
 type tape struct {
+	undriven
 	mu    sync.Mutex
 	sent  []string
 	gate  chan struct{}
@@ -27,7 +28,7 @@ func (s *tape) Send(p []byte) error {
 	s.sent = append(s.sent, string(p))
 	return s.fails
 }
-func (s *tape) Recv() ([]byte, error)      { return nil, io.EOF }
+func (s *tape) CloseSent() error           { return nil }
 func (s *tape) CloseSend() error           { return nil }
 func (s *tape) Close() error               { return nil }
 func (s *tape) kind() string               { return "tape" }
@@ -44,7 +45,8 @@ func late(t *testing.T, st stream, text string) *lateSender {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	l, ok := s.faulty(st, request{proto.Call{Pattern: proto.Echo}, parse(t, text)}).(*lateSender)
+	faulty, _ := s.faulty(st, request{proto.Call{Pattern: proto.Echo}, parse(t, text)})
+	l, ok := faulty.(*lateSender)
 	if !ok {
 		t.Fatalf("%s is not late", text)
 	}

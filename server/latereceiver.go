@@ -2,60 +2,55 @@ package server
 
 import (
 	"bytes"
-	"io"
 
 	"rtbench/proto/clock"
 )
 
-// A lateReceiver is a stream whose messages are received late.
-type lateReceiver struct {
-	stream
+// A latePattern takes its messages late: whoever brings one is held up until it is
+// released.
+type latePattern struct {
+	pattern
 	lateness *lateness
 	order    sequence[[]byte]
-	ready    [][]byte
-	ended    error
+	broken   bool
 }
 
-func newLateReceiver(st stream, late *lateness) *lateReceiver {
-	return &lateReceiver{stream: st, lateness: late, order: sequence[[]byte]{fault: late.fault}}
+func newLatePattern(p pattern, late *lateness) *latePattern {
+	return &latePattern{pattern: p, lateness: late, order: sequence[[]byte]{fault: late.fault}}
 }
 
-// Recv implements proto.Conn.
-func (l *lateReceiver) Recv() ([]byte, error) {
-	for len(l.ready) == 0 {
-		if l.ended != nil {
-			return nil, l.ended
-		}
-		p, err := l.stream.Recv()
-		if err != nil {
-			l.ended = err
-			l.admit(l.order.rest())
-			continue
-		}
-		if !l.lateness.hold(clock.Now()) {
-			return nil, io.ErrClosedPipe
-		}
+// Message implements proto.Handler.
+func (l *latePattern) Message(p []byte, at int64) {
+	if l.broken = l.broken || !l.lateness.hold(at); !l.broken {
 		l.admit(l.order.take(bytes.Clone(p)))
 	}
-	p := l.ready[0]
-	l.ready = l.ready[1:]
-	return p, nil
 }
 
-func (l *lateReceiver) admit(slots []slot[[]byte]) {
+func (l *latePattern) admit(slots []slot[[]byte]) {
 	for _, s := range slots {
-		for i := range s.copies {
-			p := s.message
-			if i > 0 {
-				p = bytes.Clone(p)
-			}
-			l.ready = append(l.ready, p)
+		for range s.copies {
+			l.pattern.Message(bytes.Clone(s.message), clock.Now())
 		}
 	}
+}
+
+// Ended implements proto.Handler.
+func (l *latePattern) Ended(err error) {
+	if !l.broken {
+		l.admit(l.order.rest())
+	}
+	l.pattern.Ended(err)
+	l.lateness.cancel()
+}
+
+// A lateClosing is the stream of a latePattern: closing it releases whoever is held up.
+type lateClosing struct {
+	stream
+	lateness *lateness
 }
 
 // Close implements stream.
-func (l *lateReceiver) Close() error {
+func (l *lateClosing) Close() error {
 	l.lateness.cancel()
 	return l.stream.Close()
 }

@@ -12,154 +12,205 @@ import (
 	"rtbench/proto/record"
 )
 
-// A stream is the server's end of one exchange, whatever the protocol.
+// A stream is the server's way to the client of one exchange, whatever the
+// protocol. What comes back is given to the exchange's handler.
 type stream interface {
-	proto.Conn
-	// CloseSend says that no more messages follow; Recv goes on until the peer
-	// ends too.
+	// Send sends one message, as proto.Conn has it.
+	Send(p []byte) error
+	// CloseSend says that no more messages follow. It may be called more than once.
 	CloseSend() error
-	// Close ends the stream now and unblocks Send and Recv. Any goroutine.
+	// CloseSent ends the stream when what was sent is on its way.
+	CloseSent() error
+	// Close ends the stream now and unblocks Send. Any goroutine, any number of
+	// times; what comes later is an error of the handler's.
 	Close() error
 	packer
+}
+
+// A pattern is a handler at work on one stream.
+type pattern interface {
+	proto.Handler
+	// begin is called once, before anything is received.
+	begin()
+	// wait returns when the pattern, whose handler was told the end, sends no more.
+	wait()
 }
 
 // grace is how long the server waits, having sent all it had, for the peer to
 // end the stream.
 const grace = 2 * time.Second
 
-// serve runs the pattern that the request asks for and returns when the stream
-// has ended, in order or not. It closes the stream.
-func (s *Server) serve(r request, st stream) error {
+// served is an exchange being served: the handler of what its client sends.
+type served struct {
+	pattern
+	server *Server
+	st     stream
+	stripe *stripe
+}
+
+// serve begins the exchange that r asks for on st. Its handler must be told the
+// end, and ends st then.
+func (s *Server) serve(r request, st stream) *served {
+	stripe := s.stats.stripe()
 	s.stats.streams.Add(1)
-	defer s.stats.streams.Add(-1)
-	st = s.faulty(&countedStream{stream: st, stripe: s.stats.stripe()}, r)
-	defer func() { _ = st.Close() }()
-	call := r.Call
-	var err error
-	switch call.Pattern {
-	case proto.Echo:
-		err = echo(st)
+	counted, around := s.faulty(&countedStream{stream: st, stripe: stripe}, r)
+	v := &served{pattern: around(s.patternOf(r.Call, counted)), server: s, st: counted, stripe: stripe}
+	v.begin()
+	return v
+}
+
+func (s *Server) patternOf(c proto.Call, st stream) pattern {
+	switch c.Pattern {
 	case proto.Upload:
-		err = upload(st, call)
+		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+		return &upload{st: st, sink: sink, receiver: record.NewReceiver(record.NewRecorder(sink), c)}
 	case proto.Push:
-		err = s.serveFromServer(st, func(gone <-chan struct{}) error { return s.push(st, call, gone) })
+		return newPusher(s, c, st)
 	case proto.Fanout:
-		err = s.serveFromServer(st, func(gone <-chan struct{}) error { return s.hub.subscribe(st, call, gone) })
-	default:
-		err = fmt.Errorf("pattern %q is not served", call.Pattern)
+		return &subscriber{hub: &s.hub, call: c, st: st}
 	}
-	return errors.Join(err, st.CloseSend())
+	return echo{st: st}
 }
 
-func echo(st stream) error {
-	for {
-		p, err := st.Recv()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := st.Send(p); err != nil {
-			return err
-		}
+// Message implements proto.Handler.
+func (v *served) Message(p []byte, at int64) {
+	v.stripe.messagesIn.Add(1)
+	v.pattern.Message(p, at)
+}
+
+// Ended implements proto.Handler.
+func (v *served) Ended(err error) {
+	v.pattern.Ended(err)
+	_ = v.st.CloseSend()
+	_ = v.st.CloseSent()
+	v.server.stats.streams.Add(-1)
+}
+
+// passive is what most patterns do not do.
+type passive struct{}
+
+func (passive) begin()                {}
+func (passive) wait()                 {}
+func (passive) Message([]byte, int64) {}
+func (passive) Ended(error)           {}
+
+// echo returns each message as it came.
+type echo struct {
+	passive
+	st stream
+}
+
+func (e echo) Message(p []byte, _ int64) {
+	if e.st.Send(p) != nil {
+		_ = e.st.Close()
 	}
 }
 
-func upload(st stream, call proto.Call) error {
-	sink := record.NewSink(call.SteadyFrom, call.SteadyTo)
-	receiver := record.NewReceiver(sink, call)
-	for {
-		p, err := st.Recv()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		receiver.Take(p)
+// upload measures what comes and answers with one summary.
+type upload struct {
+	passive
+	st       stream
+	sink     *record.Sink
+	receiver *record.Receiver
+}
+
+func (u *upload) Message(p []byte, at int64) { u.receiver.Take(p, at) }
+
+func (u *upload) Ended(err error) {
+	if errors.Is(err, io.EOF) {
+		err = u.answer()
 	}
-	sum, err := record.Summarize(receiver, sink)
+	if err != nil {
+		_ = u.st.Close()
+	}
+}
+
+func (u *upload) answer() error {
+	sum, err := record.Summarize(u.receiver, u.sink)
 	if err != nil {
 		return err
 	}
 	b, err := sum.Encode()
 	if err != nil {
-		return err
+		return fmt.Errorf("encoding the summary: %w", err)
 	}
-	return st.Send(b)
+	return u.st.Send(b)
 }
 
-// serveFromServer runs a pattern in which the client only listens. gone is
-// closed when the client has left or the stream broke.
-func (s *Server) serveFromServer(st stream, pattern func(gone <-chan struct{}) error) error {
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		for {
-			if _, err := st.Recv(); err != nil {
-				return
-			}
-		}
-	}()
-	err := pattern(gone)
-	err = errors.Join(err, st.CloseSend())
-	wait := time.NewTimer(grace)
-	defer wait.Stop()
-	select {
-	case <-gone:
-	case <-wait.C:
-	case <-s.ctx.Done():
-	}
-	err = errors.Join(err, st.Close())
-	<-gone
-	return err
-}
-
-func (s *Server) push(st stream, call proto.Call, gone <-chan struct{}) error {
-	p := &pusher{st: st, stream: uint32(call.Share), message: proto.NewMessage(call.Size, call.Text), done: make(chan struct{})}
-	if len(call.Profile) == 0 {
-		return p.flood()
-	}
-	m := s.metronome(call)
-	m.Add(call.Origin, pace.NewPlan(call.Profile, call.Arrivals, call.Seed, call.Share, call.Of), p)
-	select {
-	case <-p.done:
-	case <-gone:
-		m.Remove(p)
-		<-p.done
-	case <-s.ctx.Done():
-		// A Send that waits for its peer would keep the metronome from ending.
-		_ = st.Close()
-		m.Remove(p)
-		<-p.done
-	}
-	return nil
-}
-
-// A pusher is the pace.Task of one pushed stream.
+// A pusher sends messages by a plan, as a pace.Task, or as fast as the stream takes
+// them.
 type pusher struct {
-	st      stream
-	message *proto.Message
-	stream  uint32
-	seq     uint64
-	done    chan struct{}
+	st       stream
+	call     proto.Call
+	pacer    *pace.Metronome // nil: no plan
+	server   *Server
+	message  *proto.Message
+	seq      uint64
+	gone     chan struct{} // the client has left
+	finished chan struct{}
 }
+
+func newPusher(s *Server, c proto.Call, st stream) *pusher {
+	p := &pusher{
+		st: st, call: c, server: s, message: proto.NewMessage(c.Size, c.Text),
+		gone: make(chan struct{}), finished: make(chan struct{}),
+	}
+	if len(c.Profile) > 0 {
+		p.pacer = s.metronome(c)
+	}
+	return p
+}
+
+func (p *pusher) begin() {
+	if p.pacer != nil {
+		p.pacer.Add(p.call.Origin, pace.NewPlan(p.call.Profile, p.call.Arrivals, p.call.Seed, p.call.Share, p.call.Of), p)
+		return
+	}
+	p.server.ending.Go(func() {
+		for p.Fire(clock.Now()) {
+			continue // each is due when it is sent, until the client has had enough
+		}
+		p.finish()
+	})
+}
+
+// Message implements proto.Handler: there is nothing to say to a server that pushes.
+func (p *pusher) Message([]byte, int64) {}
+
+// Ended implements proto.Handler.
+func (p *pusher) Ended(error) {
+	close(p.gone)
+	if p.pacer != nil {
+		p.pacer.Drop(p)
+	}
+}
+
+func (p *pusher) wait() { <-p.finished }
 
 // Fire implements pace.Task.
 func (p *pusher) Fire(due int64) bool {
-	b := p.message.Stamp(proto.Header{Seq: p.seq, Intended: due, Sent: clock.Now(), Stream: p.stream})
+	b := p.message.Stamp(proto.Header{Seq: p.seq, Intended: due, Sent: clock.Now(), Stream: uint32(p.call.Share)})
 	p.seq++
 	return p.st.Send(b) == nil
 }
 
 // Done implements pace.Task.
-func (p *pusher) Done() { close(p.done) }
+func (p *pusher) Done() { p.server.ending.Go(p.finish) }
 
-// flood sends as fast as the stream takes the messages; each is due when it is
-// sent. It ends when the client has had enough.
-func (p *pusher) flood() error {
-	for p.Fire(clock.Now()) {
+func (p *pusher) finish() {
+	defer close(p.finished)
+	finish(p.st, p.gone)
+}
+
+// finish ends a stream from the server's side: the client is told, and has some time
+// to leave.
+func finish(st stream, gone <-chan struct{}) {
+	_ = st.CloseSend()
+	wait := time.NewTimer(grace)
+	defer wait.Stop()
+	select {
+	case <-gone:
+	case <-wait.C:
+		_ = st.Close()
 	}
-	return nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/pace"
+	"rtbench/proto/wire"
 )
 
 // Config says what to serve. The zero value serves every protocol without TLS on
@@ -34,7 +35,25 @@ type Config struct {
 	// Fault is what the server does wrong on every stream whose call names no
 	// fault, in the text form of ParseFault; empty means nothing.
 	Fault string
+	// Engine says what receives on the connections of the protocols that own theirs;
+	// empty means Goroutines.
+	Engine Engine
 }
+
+// An Engine is what receives on connections.
+type Engine string
+
+// The engines. Goroutines are what a Go server usually has: one a connection. Loops
+// are event loops, one for every two cores, where the system has them and the
+// connection is without TLS; gRPC and HTTP/2, whose libraries own the connection, have
+// goroutines all the same.
+const (
+	Goroutines Engine = "goroutine"
+	Loops      Engine = "loop"
+)
+
+// Engines lists every Engine.
+var Engines = []Engine{Goroutines, Loops}
 
 // protocols is the table: one row for each of proto.Protocols, in that order.
 var protocols = []struct {
@@ -63,10 +82,13 @@ type Server struct {
 	services []service
 	stats    stats
 	hub      hub
+	loops    []*wire.Loop // of the Loops engine
+	nextLoop atomic.Uint32
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
 
+	ending     sync.WaitGroup // goroutines that send or end a stream
 	metronomes []*pace.Metronome
 	pacedMu    sync.Mutex
 	watched    atomic.Int64 // nanoseconds that faulty streams watched the clock
@@ -88,6 +110,9 @@ func Start(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	if err := s.startLoops(cfg); err != nil {
+		return nil, err
+	}
 	for _, p := range protocols {
 		l, err := listen(cfg, p.name)
 		if err != nil {
@@ -105,6 +130,28 @@ func Start(cfg Config) (*Server, error) {
 	s.info.Control = l.Addr().String()
 	s.services = append(s.services, serveControl(s, l))
 	return s, nil
+}
+
+// startLoops starts the loops that cfg asks for, and says in the info which engine
+// there is.
+func (s *Server) startLoops(cfg Config) error {
+	s.info.Engine = string(Goroutines)
+	if cfg.Engine != Loops || cfg.TLS {
+		return nil
+	}
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		l, err := wire.NewLoop()
+		if errors.Is(err, errors.ErrUnsupported) {
+			return nil
+		}
+		if err != nil {
+			s.Close()
+			return err
+		}
+		s.loops = append(s.loops, l)
+	}
+	s.info.Engine = string(Loops)
+	return nil
 }
 
 func listen(cfg Config, name string) (net.Listener, error) {
@@ -145,14 +192,18 @@ func (s *Server) Close() {
 	for _, sv := range s.services {
 		wg.Go(sv.stop)
 	}
+	for _, l := range s.loops {
+		wg.Go(l.Close)
+	}
 	wg.Wait()
-	s.services = nil
+	s.services, s.loops = nil, nil
 	s.pacedMu.Lock()
-	defer s.pacedMu.Unlock()
 	for _, m := range s.metronomes {
 		m.Close()
 	}
 	s.metronomes = nil
+	s.pacedMu.Unlock()
+	s.ending.Wait()
 }
 
 // metronome returns the one that paces the stream of call c, and by which a

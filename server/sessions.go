@@ -4,66 +4,53 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
 )
 
 // SSE has no way up, so a stream's upstream messages arrive by POST, on other
 // connections, and find the stream by its session.
 
-// A session is the upstream half of an SSE stream. A message is handed over, not
-// copied: the POST is answered when the stream has come back for the next one.
+// A session gives the handler of an SSE stream what is posted, one POST after the
+// other, each answered when the handler is done with it.
 type session struct {
-	in    chan []byte
-	taken chan struct{}
-	ended chan struct{} // the client will post no more
-	gone  chan struct{} // the stream is over
+	st stream
 
-	endOnce, goneOnce sync.Once
-	holding           bool // Recv's own: the last message is still the POST's
+	mu      sync.Mutex
+	handler proto.Handler // nil until the stream is served
+	over    bool
 }
 
 // errGone is what a POST gets whose stream is over.
 var errGone = errors.New("the stream of this session is over")
 
-// post hands over p and returns when it has been dealt with.
 func (s *session) post(p []byte) error {
-	select {
-	case s.in <- p:
-	case <-s.ended:
-		return errGone
-	case <-s.gone:
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.handler == nil {
 		return errGone
 	}
-	select {
-	case <-s.taken:
-		return nil
-	case <-s.gone:
-		return errGone
+	s.handler.Message(p, clock.Now())
+	return nil
+}
+
+// end tells the handler that no more is posted, or that the client is gone.
+func (s *session) end(err error) {
+	if !errors.Is(err, io.EOF) {
+		_ = s.st.Close() // so that a message that waits for the client does not
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over && s.handler != nil {
+		s.over = true
+		s.handler.Ended(err)
 	}
 }
 
-// Recv is the receiving half of proto.Conn.
-func (s *session) Recv() ([]byte, error) {
-	if s.holding {
-		s.holding = false
-		select {
-		case s.taken <- struct{}{}:
-		case <-s.gone:
-			return nil, io.ErrUnexpectedEOF
-		}
-	}
-	select {
-	case p := <-s.in:
-		s.holding = true
-		return p, nil
-	case <-s.ended:
-		return nil, io.EOF
-	case <-s.gone:
-		return nil, io.ErrUnexpectedEOF
-	}
-}
-
-func (s *session) end()   { s.endOnce.Do(func() { close(s.ended) }) }
-func (s *session) leave() { s.goneOnce.Do(func() { close(s.gone) }) }
+// Message implements proto.Handler for what comes on the event stream's own
+// connection: nothing should.
+func (s *session) Message([]byte, int64) {}
 
 // sessions finds a session by the name that the client gave it. The zero value
 // is ready to use.
@@ -72,19 +59,22 @@ type sessions struct {
 	m  map[string]*session
 }
 
-// open returns false when the name is taken.
-func (s *sessions) open(name string) (*session, bool) {
+// open returns false when the name is taken. A session without a name is never
+// found: nothing can be posted to it.
+func (s *sessions) open(name string, n *session) bool {
+	if name == "" {
+		return true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.m == nil {
 		s.m = map[string]*session{}
 	}
 	if _, taken := s.m[name]; taken {
-		return nil, false
+		return false
 	}
-	n := &session{in: make(chan []byte), taken: make(chan struct{}), ended: make(chan struct{}), gone: make(chan struct{})}
 	s.m[name] = n
-	return n, true
+	return true
 }
 
 func (s *sessions) find(name string) *session {
@@ -96,20 +86,17 @@ func (s *sessions) find(name string) *session {
 func (s *sessions) close(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := s.m[name]; n != nil {
-		n.leave()
-		delete(s.m, name)
-	}
+	delete(s.m, name)
 }
 
 // upstream answers one POST and returns its status.
-func (s *sessions) upstream(name string, end bool, body []byte) (status int, err error) {
-	n := s.find(name)
+func (s *Server) upstream(in *sessions, name string, end bool, body []byte) (status int, err error) {
+	n := in.find(name)
 	if n == nil {
 		return 404, errors.New("no such session: open the stream first")
 	}
 	if end {
-		n.end()
+		s.ending.Go(func() { n.end(io.EOF) }) // what is still to be sent may take long
 		return 204, nil
 	}
 	if err := n.post(body); err != nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"io"
 	"net"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // sseService serves SSE over HTTP/1.1: GET /bench?session=NAME&CALL is the event
-// stream, POST /bench?session=NAME one message up, with &end=1 the end of them.
+// stream, POST /bench?session=NAME one message up, with &end=1 the end of them. A
+// stream that only listens needs no session.
 // fasthttp reads the requests; the event stream takes the connection over, since
 // its stream writer costs 60 µs an event.
 type sseService struct {
@@ -43,6 +45,7 @@ func serveSSE(s *Server, l net.Listener) service {
 type heldConn struct {
 	net.Conn
 	hijacked bool
+	driven   bool // by a loop
 	released chan struct{}
 }
 
@@ -60,7 +63,7 @@ func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 	case string(ctx.Path()) != benchPath:
 		ctx.Error("no such path; try "+benchPath, 404)
 	case ctx.IsPost():
-		status, err := sv.sessions.upstream(name, query == "end=1", ctx.PostBody())
+		status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", ctx.PostBody())
 		ctx.SetStatusCode(status)
 		if err != nil {
 			ctx.SetBodyString(err.Error())
@@ -78,68 +81,61 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, name, query string) {
 		ctx.Error(err.Error(), 400)
 		return
 	}
-	up, ok := sv.sessions.open(name)
-	if !ok {
+	up := &session{}
+	up.mu.Lock() // until the handler is there
+	if !sv.sessions.open(name, up) {
+		up.mu.Unlock()
 		ctx.Error("this session is open already", 409)
 		return
 	}
 	held, _ := ctx.Conn().(*heldConn)
 	held.hijacked = true
 	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(nc net.Conn) {
+	ctx.Hijack(func(net.Conn) {
 		defer close(held.released)
-		defer sv.sessions.close(name)
-		if _, err := nc.Write([]byte(eventStreamHead)); err != nil {
-			return
-		}
-		framing := &wire.SSE{Text: call.Text, Chunked: true}
-		st := &sseStream{
-			framedStream: framedStream{Conn: wire.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind("sse", call)},
-			nc:           held.Conn, up: up,
-		}
-		go st.watch()
-		_ = sv.server.serve(call, st)
+		sv.serve(call, held, name, up)
 	})
+}
+
+func (sv *sseService) serve(call request, held *heldConn, name string, up *session) {
+	framing := &wire.SSE{Text: call.Text, Chunked: true, Listening: true}
+	st := &sseStream{framedStream{
+		Conn: wire.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind("sse", call), loop: sv.server.loopFor(call),
+	}}
+	if _, err := held.Write([]byte(eventStreamHead)); err != nil {
+		up.mu.Unlock()
+		sv.sessions.close(name)
+		return
+	}
+	v := sv.server.serve(call, st)
+	up.st, up.handler = v.st, v
+	up.mu.Unlock()
+	held.driven = sv.server.run(v, st.Conn, st.loop, &sseDown{up, &sv.sessions, name})
 }
 
 // cutSession takes session=NAME off the front of a query.
 func cutSession(query string) (name, rest string) {
 	first, rest, _ := strings.Cut(query, "&")
-	name, _ = strings.CutPrefix(first, "session=")
+	name, ok := strings.CutPrefix(first, "session=")
+	if !ok {
+		return "", query
+	}
 	return name, rest
 }
 
-// An sseStream sends events on its connection and receives what is posted.
-type sseStream struct {
-	framedStream
-	nc net.Conn
-	up *session
+// An sseStream sends events on its connection.
+type sseStream struct{ framedStream }
+
+// sseDown is the handler of the event stream's connection, which ends when the client
+// leaves.
+type sseDown struct {
+	*session
+	sessions *sessions
+	name     string
 }
 
-// Recv implements proto.Conn.
-func (st *sseStream) Recv() ([]byte, error) { return st.up.Recv() }
-
-// CloseSend writes the last chunk. What is said after that is said to nobody, so
-// the session is over too.
-func (st *sseStream) CloseSend() error {
-	err := st.framedStream.CloseSend()
-	st.up.leave()
-	return err
-}
-
-// Close implements stream.
-func (st *sseStream) Close() error {
-	st.up.leave()
-	return st.framedStream.Close()
-}
-
-// watch notices that the client has left: nothing else comes on this connection.
-func (st *sseStream) watch() {
-	var b [1]byte
-	for {
-		if _, err := st.nc.Read(b[:]); err != nil {
-			st.up.leave()
-			return
-		}
-	}
+// Ended implements proto.Handler.
+func (d *sseDown) Ended(error) {
+	d.end(io.ErrUnexpectedEOF)
+	d.sessions.close(d.name)
 }

@@ -62,7 +62,7 @@ func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, q
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	status, err := sv.sessions.upstream(name, query == "end=1", *b)
+	status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", *b)
 	if err != nil {
 		http.Error(w, err.Error(), status)
 		return
@@ -97,8 +97,10 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 		http.Error(w, strings.TrimSpace(err.Error()), http.StatusBadRequest)
 		return
 	}
-	up, ok := sv.sessions.open(name)
-	if !ok {
+	up := &session{}
+	up.mu.Lock() // until the handler is there
+	if !sv.sessions.open(name, up) {
+		up.mu.Unlock()
 		http.Error(w, "this session is open already", http.StatusConflict)
 		return
 	}
@@ -106,22 +108,27 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-cache")
 	st := &h2Stream{
-		session: up, w: w, flush: http.NewResponseController(w), framing: wire.SSE{Text: call.Text},
-		name: framedKind("sse-h2", call),
+		w: w, flush: http.NewResponseController(w), framing: wire.SSE{Text: call.Text},
+		name: framedKind("sse-h2", call), over: make(chan struct{}),
 	}
 	if st.flush.Flush() != nil {
+		up.mu.Unlock()
 		return
 	}
-	go func() { // the handler's return ends r.Context, and this
-		<-r.Context().Done()
-		up.leave()
-	}()
-	_ = sv.server.serve(call, st)
+	v := sv.server.serve(call, st)
+	up.st, up.handler = v.st, v
+	up.mu.Unlock()
+	select {
+	case <-r.Context().Done():
+	case <-st.over:
+	}
+	up.end(io.ErrUnexpectedEOF)
+	v.wait()
 }
 
-// An h2Stream sends events in the response and receives what is posted.
+// An h2Stream sends events in the response.
 type h2Stream struct {
-	*session
+	undriven
 	w       http.ResponseWriter
 	flush   *http.ResponseController
 	framing wire.SSE
@@ -129,6 +136,8 @@ type h2Stream struct {
 	out     []byte
 	sending sync.Mutex // the handler must not return while a Send is under way
 	closed  bool
+	over    chan struct{} // the handler may return
+	once    sync.Once
 }
 
 // Send implements proto.Conn.
@@ -149,15 +158,18 @@ func (st *h2Stream) write(b []byte) error {
 	return st.flush.Flush()
 }
 
-// CloseSend ends the session: the response itself ends when the handler returns.
+// CloseSend implements stream: the response ends when the handler returns.
 func (st *h2Stream) CloseSend() error {
-	st.leave()
+	st.once.Do(func() { close(st.over) })
 	return nil
 }
 
+// CloseSent implements stream.
+func (st *h2Stream) CloseSent() error { return st.Close() }
+
 // Close implements stream. A Send under way is unblocked by its deadline.
 func (st *h2Stream) Close() error {
-	st.leave()
+	_ = st.CloseSend()
 	// A deadline resets the stream, so it is set only where one must be broken.
 	if !st.sending.TryLock() {
 		_ = st.flush.SetWriteDeadline(past)

@@ -9,6 +9,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/usage"
+	"rtbench/proto/wire"
 )
 
 // stripes is how many sets of counters there are, so that streams on different
@@ -17,8 +18,9 @@ const stripes = 16
 
 // A stripe is one set of counters on a cache line of its own.
 type stripe struct {
-	messagesIn, messagesOut, bytesIn, bytesOut atomic.Uint64
-	_                                          [128 - 4*8]byte
+	messagesIn, messagesOut atomic.Uint64
+	bytes                   wire.Traffic
+	_                       [128 - 4*8]byte
 }
 
 type stats struct {
@@ -40,13 +42,13 @@ func (s *Server) Stats() proto.Stats {
 		c := &s.stats.stripes[i]
 		st.MessagesReceived += c.messagesIn.Load()
 		st.MessagesSent += c.messagesOut.Load()
-		st.BytesReceived += c.bytesIn.Load()
-		st.BytesSent += c.bytesOut.Load()
+		st.BytesReceived += c.bytes.Read.Load()
+		st.BytesSent += c.bytes.Written.Load()
 	}
 	return st
 }
 
-// countedStream counts the messages of a stream.
+// countedStream counts the messages that a stream sends.
 type countedStream struct {
 	stream
 	stripe *stripe
@@ -58,14 +60,6 @@ func (c *countedStream) Send(p []byte) error {
 		c.stripe.messagesOut.Add(1)
 	}
 	return err
-}
-
-func (c *countedStream) Recv() ([]byte, error) {
-	p, err := c.stream.Recv()
-	if err == nil {
-		c.stripe.messagesIn.Add(1)
-	}
-	return p, err
 }
 
 func (c *countedStream) sendPacked(p *parcel) error {
@@ -87,32 +81,7 @@ func (l countingListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &countingConn{Conn: c, stripe: l.stats.stripe()}, nil
-}
-
-type countingConn struct {
-	net.Conn
-	stripe *stripe
-}
-
-func (c *countingConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.stripe.bytesIn.Add(uint64(n))
-	return n, err
-}
-
-func (c *countingConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.stripe.bytesOut.Add(uint64(n))
-	return n, err
-}
-
-// CloseWrite half-closes the connection where it can be.
-func (c *countingConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
+	return l.stats.stripe().bytes.Count(c), nil
 }
 
 // serveControl answers GET / with the Info and GET /stats with the Stats.

@@ -29,6 +29,6 @@ func (s *Server) serveTCPConn(nc net.Conn) {
 		return
 	}
 	if st.Send(nil) == nil {
-		_ = s.serve(call, st)
+		s.serveFramed(call, st)
 	}
 }

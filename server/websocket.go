@@ -39,7 +39,7 @@ func (s *Server) serveWebSocketConn(nc net.Conn) {
 	}
 	_ = nc.SetDeadline(time.Time{})
 	framing := &wire.WebSocket{Text: call.Text}
-	_ = s.serve(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call)})
+	s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call)})
 }
 
 func framedKind(name string, call request) string {

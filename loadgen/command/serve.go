@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 
@@ -35,6 +36,9 @@ func serveCommand() *cobra.Command {
 			if _, err := server.ParseFault(cfg.Fault); err != nil {
 				return usage("--fault: %w", err)
 			}
+			if !slices.Contains(server.Engines, cfg.Engine) {
+				return usage("--engine %s: expected goroutine or loop", cfg.Engine)
+			}
 			s, err := server.Start(cfg)
 			if err != nil {
 				return err
@@ -57,6 +61,7 @@ func serveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&cfg.Host, "host", "127.0.0.1", "address to listen on")
 	c.Flags().StringToIntVar(&ports, "port", nil, "port of a protocol, of control, or of all: grpc=50051,all=0 (0: a free one)")
+	c.Flags().StringVar((*string)(&cfg.Engine), "engine", string(server.Goroutines), "what receives on the connections of tcp, websocket and sse: `ENGINE` goroutine (one for each) or loop (event loops)")
 	c.Flags().StringVar(&cfg.Fault, "fault", "", "what to do wrong on every stream, to test clients by: `FAULT` such as delay=5ms, stall=400ms/2s, lose=10")
 	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a certificate made at start")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON")

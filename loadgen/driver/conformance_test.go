@@ -18,6 +18,7 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
+	"rtbench/proto/wire"
 	"rtbench/server"
 )
 
@@ -41,6 +42,20 @@ func startServer(t testing.TB, cfg server.Config) *server.Server {
 }
 
 func dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
+	t.Helper()
+	d := dialPlain(t, s, protocol)
+	if s.Info().Engine != string(server.Loops) {
+		return d
+	}
+	l, err := wire.NewLoop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return looped{d, l}
+}
+
+func dialPlain(t testing.TB, s *server.Server, protocol string) driver.Driver {
 	t.Helper()
 	target := driver.Target{Address: s.Info().Addresses[protocol]}
 	if pem := s.Info().Certificate; pem != "" {
@@ -68,16 +83,63 @@ func open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
 	return st
 }
 
-// forEach runs a test over every protocol in cleartext and with TLS.
+// forEach runs a test over every protocol in cleartext and with TLS, with goroutines,
+// and where event loops can drive it with those at both ends.
 func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol string)) {
-	for _, secure := range []bool{false, true} {
-		for _, p := range proto.ProtocolNames() {
-			t.Run(fmt.Sprintf("%s/tls=%v", p, secure), func(t *testing.T) {
+	for _, cfg := range []server.Config{{}, {TLS: true}, {Engine: server.Loops}} {
+		for _, p := range proto.Protocols {
+			if cfg.Engine == server.Loops && !p.Loops {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/tls=%v%s", p.Name, cfg.TLS, cfg.Engine), func(t *testing.T) {
 				t.Parallel()
-				test(t, startServer(t, server.Config{TLS: secure}), p)
+				test(t, startServer(t, cfg), p.Name)
 			})
 		}
 	}
+}
+
+// A looped driver has a loop drive its streams, where the server has loops too.
+type looped struct {
+	driver.Driver
+	loop *wire.Loop
+}
+
+func (d looped) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	st, err := d.Driver.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	driven, ok := st.(driver.Driven)
+	if !ok {
+		return nil, fmt.Errorf("%T cannot be driven", st)
+	}
+	q := &queued{Stream: st, in: make(chan []byte, 10_000), ended: make(chan error, 1)}
+	return q, driven.Drive(d.loop, q)
+}
+
+// A queued stream hands what a loop takes to Recv.
+type queued struct {
+	driver.Stream
+	in    chan []byte
+	ended chan error
+}
+
+func (q *queued) Message(p []byte, _ int64) { q.in <- bytes.Clone(p) }
+
+func (q *queued) Ended(err error) {
+	q.ended <- err
+	close(q.in)
+}
+
+func (q *queued) Recv() ([]byte, error) {
+	p, ok := <-q.in
+	if ok {
+		return p, nil
+	}
+	err := <-q.ended
+	q.ended <- err
+	return nil, err
 }
 
 func hanging(t testing.TB, what string, f func() error) error {
@@ -401,14 +463,14 @@ func TestFullQueueIsCounted(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		c := plan(proto.Fanout, n)
 		c.Size = 16 << 10
-		st := open(t, dial(t, s, protocol), c)
+		st := open(t, dialPlain(t, s, protocol), c)
 		for deadline := time.Now().Add(bound); s.Stats().Dropped == 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("nothing was dropped for a subscriber that does not read")
 			}
 		}
 		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
-		receiver := record.NewReceiver(sink, c)
+		receiver := record.NewReceiver(record.NewRecorder(sink), c)
 		for {
 			p, err := st.Recv()
 			if errors.Is(err, io.EOF) {
@@ -417,7 +479,7 @@ func TestFullQueueIsCounted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			receiver.Take(p)
+			receiver.Take(p, clock.Now())
 		}
 		l := receiver.Ledger
 		l.Close(n)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/wire"
 )
 
 // A Stream is the client's end of one exchange.
@@ -26,6 +27,15 @@ type Stream interface {
 	// Close ends the stream now and unblocks Send and Recv. Any goroutine, any
 	// number of times.
 	Close() error
+}
+
+// A Driven stream can be driven by an event loop, which has h take what Recv would
+// have returned, instead of by a goroutine that calls Recv. Drive is asked once, before
+// anything is received; errors.ErrUnsupported leaves the stream as it was, after any
+// other error it can only be closed. The contract is wire.Conn's.
+type Driven interface {
+	Stream
+	Drive(l *wire.Loop, h proto.Handler) error
 }
 
 // A Driver speaks one protocol on one connection to one target. It is safe for

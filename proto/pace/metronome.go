@@ -108,18 +108,20 @@ func (m *Metronome) add(e *entry) {
 
 // Remove ends t if it has not ended yet and returns when t will not be fired
 // any more.
-func (m *Metronome) Remove(t Task) {
+func (m *Metronome) Remove(t Task) { <-m.Drop(t) }
+
+// Drop ends t if it has not ended yet, and closes what it returns when t will not be
+// fired any more.
+func (m *Metronome) Drop(t Task) <-chan struct{} {
 	r := removal{task: t, done: make(chan struct{})}
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.closed {
-		m.mu.Unlock()
-		<-m.ended
-		return
+		return m.ended
 	}
 	m.removal = append(m.removal, r)
 	m.signal()
-	m.mu.Unlock()
-	<-r.done
+	return r.done
 }
 
 // Close ends all tasks and the thread, and returns when they have ended.

@@ -41,10 +41,8 @@ func (f *Flow) Add(o *Flow) {
 	f.XX, f.YY, f.XY = f.XX+o.XX, f.YY+o.YY, f.XY+o.XY
 }
 
-// A follower fills a Flow for one stream.
+// A follower fills a Flow with one stream's part.
 type follower struct {
-	flow Flow
-
 	profile pace.Profile
 	origin  int64
 	scale   float64 // gaps per planned message of the profile, times GapsPerMean
@@ -53,7 +51,7 @@ type follower struct {
 	started bool
 	seq     uint64
 	sent    int64
-	x       float64
+	before  int64 // the response time of seq
 }
 
 func newFollower(c proto.Call) follower {
@@ -68,29 +66,43 @@ func newFollower(c proto.Call) follower {
 	return f
 }
 
-// take enters a message of the steady phase, the first time that it arrives.
-// Where one is missing between it and the last there is no gap to measure, and
-// they are no neighbours.
-func (f *follower) take(h proto.Header, received int64) {
-	x := float64(received-h.Intended) / 1e9
+// take fills in m with what message h of the steady phase leaves, the first time that
+// it arrives. Where one is missing between it and the last there is no gap to measure,
+// and they are no neighbours.
+func (f *follower) take(m *measured, h *proto.Header, received int64) {
+	m.intended, m.sent, m.received = h.Intended, h.Sent, received
+	m.gap, m.paired = noGap, false
 	if f.started && h.Seq == f.seq+1 {
-		f.flow.Pairs++
-		f.flow.X += f.x
-		f.flow.Y += x
-		f.flow.XX += f.x * f.x
-		f.flow.YY += x * x
-		f.flow.XY += f.x * x
+		m.paired, m.before = true, f.before
 		if len(f.profile) > 0 {
-			f.gap(h.Sent)
+			m.gap = f.gap(h.Sent)
 		}
 	}
-	f.started, f.seq, f.sent, f.x = true, h.Seq, h.Sent, x
+	f.started, f.seq, f.sent, f.before = true, h.Seq, h.Sent, received-h.Intended
 }
 
-func (f *follower) gap(sent int64) {
+// gap returns the bin of Flow.Gaps of a message sent at sent.
+func (f *follower) gap(sent int64) int8 {
 	length := float64(sent-f.sent) * f.flat
 	if f.flat == 0 {
 		length = (f.profile.CountAt(sent-f.origin) - f.profile.CountAt(f.sent-f.origin)) * f.scale
 	}
-	f.flow.Gaps[int(min(max(length, 0), GapBins-1))]++
+	return int8(min(max(length, 0), GapBins-1))
+}
+
+// add enters a message.
+func (f *Flow) add(m *measured) {
+	if m.gap != noGap {
+		f.Gaps[m.gap]++
+	}
+	if !m.paired {
+		return
+	}
+	x, y := float64(m.before)/1e9, float64(m.received-m.intended)/1e9
+	f.Pairs++
+	f.X += x
+	f.Y += y
+	f.XX += x * x
+	f.YY += y * y
+	f.XY += x * y
 }

@@ -25,16 +25,12 @@ func NewHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, Highest, digits)
 }
 
-// Times are the three times that a message leaves, in nanoseconds.
-type Times struct {
-	Lag      int64 // sent − intended
-	Service  int64 // received − sent
-	Response int64 // received − intended; for push and fan-out the delivery time
-}
-
-// Histograms hold the times of many messages. They belong to one goroutine.
+// Histograms hold the three times that many messages leave, in nanoseconds. They
+// belong to one goroutine.
 type Histograms struct {
-	Lag, Service, Response *hdrhistogram.Histogram
+	Lag      *hdrhistogram.Histogram // sent − intended
+	Service  *hdrhistogram.Histogram // received − sent
+	Response *hdrhistogram.Histogram // received − intended; for push and fan-out the delivery time
 	// Clamped counts values above Highest or below 0, which were recorded as
 	// Highest or 0. Below 0 means that two clocks disagree.
 	Clamped uint64
@@ -45,20 +41,10 @@ func NewHistograms() Histograms {
 	return Histograms{Lag: NewHistogram(), Service: NewHistogram(), Response: NewHistogram()}
 }
 
-func (h *Histograms) record(t Times) {
-	h.value(h.Lag, t.Lag)
-	h.value(h.Service, t.Service)
-	h.value(h.Response, t.Response)
-}
-
-func (h *Histograms) value(into *hdrhistogram.Histogram, v int64) {
-	if v < 0 || v > Highest {
-		h.Clamped++
-		v = min(max(v, 0), Highest)
-	}
-	if into.RecordValue(v) != nil {
-		h.Clamped++
-	}
+// merge adds what o holds; what does not fit is clamped.
+func (h *Histograms) merge(o *Histograms) {
+	h.Clamped += o.Clamped
+	h.Clamped += uint64(h.Lag.Merge(o.Lag)) + uint64(h.Service.Merge(o.Service)) + uint64(h.Response.Merge(o.Response))
 }
 
 // Encode returns h in HdrHistogram's standard compressed V2 encoding, base64.

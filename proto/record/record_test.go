@@ -125,24 +125,24 @@ func TestLongTimelinesArePackedAndWhole(t *testing.T) {
 
 func TestRecordingCostsNoAllocation(t *testing.T) {
 	sink := record.NewSink(0, second)
-	receiver := record.NewReceiver(sink, proto.Call{})
+	receiver := record.NewReceiver(record.NewRecorder(sink), proto.Call{})
 	p := proto.NewMessage(128, false).Stamp(proto.Header{Seq: 1, Intended: 1, Sent: 2})
 	for range 2000 { // grow what grows
-		receiver.Take(p)
+		receiver.Take(p, clock.Now())
 	}
-	if n := testing.AllocsPerRun(2000, func() { receiver.Take(p) }); n != 0 {
+	if n := testing.AllocsPerRun(2000, func() { receiver.Take(p, clock.Now()) }); n != 0 {
 		t.Fatalf("%v allocations a message", n)
 	}
 }
 
 func TestSummaryTravels(t *testing.T) {
 	server := record.NewSink(0, second)
-	receiver := record.NewReceiver(server, proto.Call{Text: true})
+	receiver := record.NewReceiver(record.NewRecorder(server), proto.Call{Text: true})
 	m := proto.NewMessage(100, true)
 	for _, seq := range []uint64{0, 1, 1, 4, 3} {
-		receiver.Take(m.Stamp(proto.Header{Seq: seq, Intended: int64(seq), Sent: int64(seq) + 10}))
+		receiver.Take(m.Stamp(proto.Header{Seq: seq, Intended: int64(seq), Sent: int64(seq) + 10}), clock.Now())
 	}
-	receiver.Take([]byte("not a message"))
+	receiver.Take([]byte("not a message"), clock.Now())
 	sum, err := record.Summarize(receiver, server)
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func TestSummaryTravels(t *testing.T) {
 
 func FuzzMerge(f *testing.F) {
 	sink := record.NewSink(0, second)
-	sum, _ := record.Summarize(record.NewReceiver(sink, proto.Call{}), sink)
+	sum, _ := record.Summarize(record.NewReceiver(record.NewRecorder(sink), proto.Call{}), sink)
 	b, _ := sum.Encode()
 	f.Add(b)
 	f.Fuzz(func(_ *testing.T, b []byte) {
@@ -200,10 +200,10 @@ func BenchmarkTake(b *testing.B) {
 	c := proto.Call{Profile: pace.Profile{{Duration: time.Second, From: 1e6, To: 1e6}}, Of: 16, SteadyTo: second}
 	m := proto.NewMessage(128, false)
 	now := clock.Now()
-	r := record.NewReceiver(record.NewSink(now, now+second*1000), c)
+	r := record.NewReceiver(record.NewRecorder(record.NewSink(now, now+second*1000)), c)
 	b.ReportAllocs()
 	for i := range b.N {
-		r.Take(m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now + int64(i)}))
+		r.Take(m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now + int64(i)}), clock.Now())
 	}
 }
 
@@ -214,15 +214,16 @@ func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
 	c := proto.Call{Profile: pace.Profile{{Duration: 4 * time.Second, From: rate, To: rate}}, Of: of, SteadyTo: 4 * second}
 	flow := func(sent func(i int64) int64) record.Flow {
 		sink := record.NewSink(0, 4*second)
-		r := record.NewReceiver(sink, c)
+		recorder := record.NewRecorder(sink)
+		r := record.NewReceiver(recorder, c)
 		m := proto.NewMessage(64, false)
 		for i := range int64(1000) {
 			h := proto.Header{Seq: uint64(i), Intended: i, Sent: sent(i)}
 			if i != 500 { // which is lost
-				r.Take(m.Stamp(h))
+				r.Take(m.Stamp(h), clock.Now())
 			}
 		}
-		r.Flush()
+		recorder.Flush()
 		return sink.Flow()
 	}
 	even := flow(func(i int64) int64 { return i * 2_000_000 })

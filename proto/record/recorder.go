@@ -4,37 +4,64 @@ import (
 	"rtbench/proto"
 )
 
-// batchSize is how many messages a Recorder holds before it takes the sink's
-// lock once for all of them.
-const batchSize = 256
-
-// A Recorder takes the times of the messages that one goroutine received. It
-// belongs to that goroutine, which must Flush it at the end.
+// A Recorder takes the times of the messages that one goroutine received, of one
+// stream or of many. It belongs to that goroutine, which must Flush it at the end.
 type Recorder struct {
 	sink    *Sink
 	slot    int
 	slotEnd int64
-	n       int
-	batch   [batchSize]Times
+	batch   []measured // held until the sink's lock is taken once for all of them
 }
 
+// measured is what a message leaves.
+type measured struct {
+	intended, sent, received int64
+	// before is the response time of the stream's message before; without one, gap
+	// and paired say so.
+	before int64
+	gap    int8 // the bin of Flow.Gaps, or noGap
+	paired bool
+}
+
+const noGap = -1
+
+// batchSize is how many messages a recorder of its own holds.
+const batchSize = 256
+
 // NewRecorder returns a recorder that fills s.
-func NewRecorder(s *Sink) *Recorder {
-	return &Recorder{sink: s, slotEnd: s.from + s.slot}
+func NewRecorder(s *Sink) *Recorder { return newRecorder(s, batchSize) }
+
+// NewRecorders returns a recorder for each of n goroutines. Where they are many each
+// holds less.
+func NewRecorders(s *Sink, n int) []*Recorder {
+	size := max(batchSize/8, batchSize*64/max(n, 64))
+	all := make([]*Recorder, n)
+	for i := range all {
+		all[i] = newRecorder(s, size)
+	}
+	return all
+}
+
+func newRecorder(s *Sink, size int) *Recorder {
+	return &Recorder{sink: s, slotEnd: s.from + s.slot, batch: make([]measured, 0, size)}
 }
 
 // Record takes one message, received at received (nanoseconds of clock.Now). The
 // caller has made sure that it belongs to the steady phase.
 func (r *Recorder) Record(h proto.Header, received int64) {
-	if r.n == batchSize || received >= r.slotEnd {
+	m := r.next(received)
+	m.intended, m.sent, m.received = h.Intended, h.Sent, received
+	m.gap, m.paired = noGap, false
+}
+
+// next returns the place of the next message in the batch, all of it to be filled in.
+func (r *Recorder) next(received int64) *measured {
+	if len(r.batch) == cap(r.batch) || received >= r.slotEnd {
 		r.turn(received)
 	}
-	r.batch[r.n] = Times{
-		Lag:      h.Sent - h.Intended,
-		Service:  received - h.Sent,
-		Response: received - h.Intended,
-	}
-	r.n++
+	n := len(r.batch)
+	r.batch = r.batch[:n+1]
+	return &r.batch[n]
 }
 
 func (r *Recorder) turn(received int64) {
@@ -47,8 +74,8 @@ func (r *Recorder) turn(received int64) {
 
 // Flush hands what the recorder holds to its sink.
 func (r *Recorder) Flush() {
-	if r.n > 0 {
-		r.sink.add(r.slot, r.batch[:r.n])
-		r.n = 0
+	if len(r.batch) > 0 {
+		r.sink.add(r.slot, r.batch)
+		r.batch = r.batch[:0]
 	}
 }

@@ -15,35 +15,35 @@ func SlotLength(steady time.Duration) time.Duration {
 	return min(time.Second, max(steady/10, 20*time.Millisecond))
 }
 
-// A Sink gathers what many Recorders measured in the steady phase of one run.
-// Its methods may be called from any goroutine.
+// A Sink gathers what many Recorders measured in the steady phase of one run. It
+// holds three histograms for the slot of the timeline that is being filled, three for
+// all, and the slots before packed: a KB or two each. Its methods may be called from
+// any goroutine.
 type Sink struct {
 	from, to int64
 	slot     int64 // the length of one
 
 	count atomic.Uint64
 
-	mu    sync.Mutex
-	total Histograms
-	flow  Flow
-	slots []*hdrhistogram.Histogram // of response times, by the slot received in
-	pack  [][]byte
+	mu      sync.Mutex
+	now     [3]counts // of lag, service and response, in the slot current
+	current int
+	total   [3][]int64 // of the slots before
+	slots   []packed   // of response times, by the slot received in
+	clamped uint64
+	flow    Flow
+	merged  *Histograms // what was measured elsewhere, or nil
 }
 
-// keepDense is how many slots stay unpacked: late answers go into old ones.
-const keepDense = 64
+const lag, service, response = 0, 1, 2
 
 // NewSink returns a sink for the steady phase [from, to), in nanoseconds of
-// clock.Now. The histograms of up to a minute are made at once, so that the
-// steady phase does not have to.
+// clock.Now.
 func NewSink(from, to int64) *Sink {
-	slot := int64(SlotLength(time.Duration(to - from)))
-	s := &Sink{from: from, to: to, slot: slot, total: NewHistograms()}
-	n := (to - from + slot - 1) / slot
-	for range min(n, keepDense) {
-		s.slots = append(s.slots, NewHistogram())
+	s := &Sink{from: from, to: to, slot: int64(SlotLength(time.Duration(to - from)))}
+	for i := range s.now {
+		s.now[i], s.total[i] = newCounts(), make([]int64, indexes)
 	}
-	s.pack = make([][]byte, len(s.slots))
 	return s
 }
 
@@ -51,60 +51,74 @@ func NewSink(from, to int64) *Sink {
 // still hold left out.
 func (s *Sink) Count() uint64 { return s.count.Load() }
 
-// add takes a batch of times whose messages were all received in one slot.
-func (s *Sink) add(slot int, batch []Times) {
+// add takes a batch of messages that were all received in one slot.
+func (s *Sink) add(slot int, batch []measured) {
 	s.count.Add(uint64(len(batch)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := s.slotAt(slot)
-	for _, t := range batch {
-		s.total.record(t)
-		// total.record has counted what is out of range.
-		_ = h.RecordValue(min(max(t.Response, 0), Highest))
+	if slot > s.current {
+		s.turn(slot)
 	}
-}
-
-func (s *Sink) slotAt(i int) *hdrhistogram.Histogram {
-	for len(s.slots) <= i {
-		s.slots = append(s.slots, nil)
-		s.pack = append(s.pack, nil)
-	}
-	if s.slots[i] == nil {
-		s.slots[i] = s.unpack(i)
-		if old := i - keepDense; old >= 0 && s.slots[old] != nil {
-			if b, err := Encode(s.slots[old]); err == nil {
-				s.pack[old], s.slots[old] = b, nil
-			}
+	for i := range batch {
+		m := &batch[i]
+		s.clamped += s.now[lag].add(m.sent-m.intended) + s.now[service].add(m.received-m.sent)
+		if slot == s.current {
+			s.clamped += s.now[response].add(m.received - m.intended)
+		} else {
+			s.addLate(slot, m.received-m.intended)
 		}
+		s.flow.add(m)
 	}
-	return s.slots[i]
 }
 
-func (s *Sink) unpack(i int) *hdrhistogram.Histogram {
-	if s.pack[i] != nil {
-		if h, err := Decode(s.pack[i]); err == nil {
-			return h
-		}
+// turn ends the current slot.
+func (s *Sink) turn(next int) {
+	s.grow(s.current)
+	s.slots[s.current].bytes = s.now[response].pack(s.slots[s.current].bytes)
+	for i := range s.now {
+		s.now[i].moveTo(s.total[i])
 	}
-	return NewHistogram()
+	s.current = next
 }
 
-// Totals returns the histograms over the whole steady phase. They are the
-// sink's own: call it when all recorders have been flushed.
+func (s *Sink) grow(slot int) {
+	for len(s.slots) <= slot {
+		s.slots = append(s.slots, packed{})
+	}
+}
+
+func (s *Sink) addLate(slot int, v int64) {
+	if v < 0 || v > Highest {
+		s.clamped++
+		v = min(max(v, 0), Highest)
+	}
+	s.slots[slot].late = append(s.slots[slot].late, uint16(index(v)))
+	s.total[response][index(v)]++
+}
+
+// Totals returns the histograms over the whole steady phase so far, new ones. What
+// recorders still hold is not in them.
 func (s *Sink) Totals() Histograms {
+	var total [3][]int64
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.total
+	for i := range total {
+		total[i] = append([]int64(nil), s.total[i]...)
+		c := &s.now[i]
+		for j := c.lo; j < c.hi; j++ {
+			total[i][j] += int64(c.n[j])
+		}
+	}
+	clamped, merged := s.clamped, s.merged
+	s.mu.Unlock()
+	h := Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Response: histogram(total[response]), Clamped: clamped}
+	if merged != nil {
+		h.merge(merged)
+	}
+	return h
 }
 
-func (s *Sink) addFlow(f *Flow) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.flow.Add(f)
-}
-
-// Flow returns the series' sums over all streams. Call it when all receivers
-// have been flushed.
+// Flow returns the series' sums over all streams. Call it when all recorders have
+// been flushed.
 func (s *Sink) Flow() Flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,50 +127,54 @@ func (s *Sink) Flow() Flow {
 
 // Live returns the median and p99 of the response times so far.
 func (s *Sink) Live() (p50, p99 time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.total.Response.TotalCount() == 0 {
+	h := s.Totals().Response
+	if h.TotalCount() == 0 {
 		return 0, 0
 	}
-	return time.Duration(s.total.Response.ValueAtPercentile(50)), time.Duration(s.total.Response.ValueAtPercentile(99))
-}
-
-// View calls look with the histograms so far, which it must not keep or change. It
-// holds up the recorders meanwhile.
-func (s *Sink) View(look func(Histograms)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	look(s.total)
+	return time.Duration(h.ValueAtPercentile(50)), time.Duration(h.ValueAtPercentile(99))
 }
 
 // Window returns the response times so far that came in between two times from
 // the beginning of the steady phase, rounded to whole slots: a new histogram.
 func (s *Sink) Window(from, to time.Duration) *hdrhistogram.Histogram {
-	h := NewHistogram()
+	total := make([]int64, indexes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := int64(from) / s.slot; i*s.slot < int64(to) && i < int64(len(s.slots)); i++ {
-		if s.slots[i] != nil {
-			h.Merge(s.slots[i])
+	for i := int(int64(from) / s.slot); int64(i)*s.slot < int64(to); i++ {
+		if !s.addSlot(i, total) {
+			break
 		}
 	}
-	return h
+	return histogram(total)
 }
 
 // Timeline returns the response times by the slot in which the answers came
 // in, the first beginning with the steady phase. What came in after its end
 // is in slots beyond it.
 func (s *Sink) Timeline() []*hdrhistogram.Histogram {
+	var out []*hdrhistogram.Histogram
+	total := make([]int64, indexes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]*hdrhistogram.Histogram, len(s.slots))
-	for i, h := range s.slots {
-		if h == nil {
-			h = s.unpack(i)
-		}
-		out[i] = h
+	for i := 0; s.addSlot(i, total); i++ {
+		out = append(out, histogram(total))
+		clear(total)
 	}
 	return out
+}
+
+// addSlot adds the response times of a slot to total; false when it has not begun.
+func (s *Sink) addSlot(i int, total []int64) bool {
+	if i < len(s.slots) {
+		s.slots[i].addTo(total)
+	}
+	if i == s.current {
+		c := &s.now[response]
+		for j := c.lo; j < c.hi; j++ {
+			total[j] += int64(c.n[j])
+		}
+	}
+	return i <= s.current
 }
 
 // Steady says whether a message due at intended belongs to the steady phase.

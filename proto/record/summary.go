@@ -6,48 +6,38 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"rtbench/proto/clock"
-
 	"rtbench/proto"
 )
 
-// A Receiver is what one goroutine does with each measured message that arrives:
-// verify it, enter it in the ledger, record it if it belongs to the steady
-// phase. It belongs to that goroutine.
+// A Receiver is what is done with each measured message of a stream that arrives:
+// verify it, enter it in the ledger, record it if it belongs to the steady phase. It
+// belongs to the goroutine of its Recorder, which those of many streams may share.
 type Receiver struct {
 	Ledger   Ledger
 	recorder *Recorder
 	follower follower
-	sink     *Sink
 	text     bool
 }
 
-// NewReceiver returns a receiver of the messages of the stream that c asks for.
-func NewReceiver(s *Sink, c proto.Call) *Receiver {
-	return &Receiver{recorder: NewRecorder(s), follower: newFollower(c), sink: s, text: c.Text}
+// NewReceiver returns a receiver of the messages of the stream that c asks for, which
+// records with r.
+func NewReceiver(r *Recorder, c proto.Call) *Receiver {
+	return &Receiver{recorder: r, follower: newFollower(c), text: c.Text}
 }
 
-// Take takes message p, which has just arrived, and returns its header. False
+// Take takes message p, which arrived at received, and returns its header. False
 // means that it was corrupt, and counted as such.
-func (r *Receiver) Take(p []byte) (proto.Header, bool) {
-	received := clock.Now()
+func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 	h, err := proto.ParseHeader(p, r.text)
 	if err != nil {
 		r.Ledger.Corrupt++
 		return h, false
 	}
 	// A duplicate is counted and not measured: it would stand in for one lost.
-	if r.Ledger.Note(h.Seq) && r.sink.Steady(h.Intended) {
-		r.recorder.Record(h, received)
-		r.follower.take(h, received)
+	if r.Ledger.Note(h.Seq) && r.recorder.sink.Steady(h.Intended) {
+		r.follower.take(r.recorder.next(received), &h, received)
 	}
 	return h, true
-}
-
-// Flush hands what is still held to the sink. It is called once, at the end.
-func (r *Receiver) Flush() {
-	r.recorder.Flush()
-	r.sink.addFlow(&r.follower.flow)
 }
 
 // A Summary is the server's one answer to an upload: what arrived, measured at
@@ -63,9 +53,9 @@ type Summary struct {
 	Flow     Flow   `json:"flow"`
 }
 
-// Summarize returns the summary of one receiver and the sink that is its own.
+// Summarize returns the summary of one receiver whose recorder and sink are its own.
 func Summarize(r *Receiver, s *Sink) (*Summary, error) {
-	r.Flush()
+	r.recorder.Flush()
 	t := s.Totals()
 	sum := &Summary{Ledger: r.Ledger, Steady: s.Count(), Clamped: t.Clamped, Flow: s.Flow()}
 	for _, e := range []struct {
@@ -91,19 +81,23 @@ func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 	if err := json.Unmarshal(encoded, &sum); err != nil {
 		return nil, fmt.Errorf("summary of the upload: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	h := Histograms{Clamped: sum.Clamped}
 	for _, e := range []struct {
-		into *hdrhistogram.Histogram
+		into **hdrhistogram.Histogram
 		from []byte
-	}{{s.total.Lag, sum.Lag}, {s.total.Service, sum.Service}, {s.total.Response, sum.Response}} {
-		h, err := Decode(e.from)
-		if err != nil {
+	}{{&h.Lag, sum.Lag}, {&h.Service, sum.Service}, {&h.Response, sum.Response}} {
+		var err error
+		if *e.into, err = Decode(e.from); err != nil {
 			return nil, fmt.Errorf("summary of the upload: %w", err)
 		}
-		s.total.Clamped += uint64(e.into.Merge(h))
 	}
-	s.total.Clamped += sum.Clamped
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.merged == nil {
+		empty := NewHistograms()
+		s.merged = &empty
+	}
+	s.merged.merge(&h)
 	s.flow.Add(&sum.Flow)
 	s.count.Add(sum.Steady)
 	return &sum, nil

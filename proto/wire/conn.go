@@ -7,18 +7,23 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"rtbench/proto"
 )
 
-// Conn is the blocking shell around a Framing: a proto.Conn on a connection of
-// its own. Send and Recv cost no allocation once the buffers have grown to the
-// size of the messages. Close may be called from any goroutine, at any time and
-// more than once; it unblocks Send and Recv.
+// Conn is the shell around a Framing: a proto.Conn on a connection of its own. It
+// blocks, or a Loop drives it. Send and Recv cost no allocation once the buffers have
+// grown to the size of the messages. Close may be called from any goroutine, at any
+// time and more than once; it unblocks Send and Recv.
 type Conn struct {
-	nc      net.Conn
 	framing Framing
 	reader  *Reader
+	handler proto.Handler // of a driven Conn, else nil
 
 	writing sync.Mutex // messages, and the replies that Recv owes the peer
+	turning sync.Mutex // nc into a driven one
+	nc      io.WriteCloser
+	driven  *loopConn // nc, where a loop drives it
 	out     []byte
 	ended   bool
 	closed  atomic.Bool
@@ -32,12 +37,59 @@ func NewConn(nc net.Conn, f Framing, rest []byte) *Conn {
 	return c
 }
 
+// Drive has l receive from now on: h takes, on l's goroutine, what Recv would have
+// returned, and what h sends leaves together when all that has come is taken. There
+// Send does not wait for the peer; elsewhere it does when a quarter of a MiB is still
+// to be written. It is called before Recv, not during it. The error is
+// errors.ErrUnsupported, and nothing has changed, where the connection is not bare;
+// with any other error it is of no more use.
+func (c *Conn) Drive(l *Loop, h proto.Handler) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.turning.Lock()
+	defer c.turning.Unlock()
+	nc, ok := c.nc.(net.Conn)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	driven, err := l.add(nc, c)
+	if err != nil {
+		return err
+	}
+	c.driven, c.nc, c.handler = driven, driven, h
+	r := c.reader
+	rest := r.in[r.r:r.w]
+	r.src, r.in = nil, nil
+	if !l.start(driven, rest) {
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// take implements source.
+func (c *Conn) take(in []byte, at int64) (used int, err error) {
+	for {
+		p, n, err := c.reader.next(in[used:])
+		used += n
+		if p == nil || err != nil {
+			return used, err
+		}
+		c.handler.Message(p, at)
+	}
+}
+
+func (c *Conn) atEOF(rest int) error { return c.framing.AtEOF(rest) }
+func (c *Conn) gone(err error)       { c.handler.Ended(err) }
+
 // ErrSendAfterEnd is returned by Send after CloseSend.
 var ErrSendAfterEnd = errors.New("send after the sending side was closed")
 
 // Send implements proto.Conn: one message, one write.
 func (c *Conn) Send(p []byte) error {
-	c.writing.Lock()
+	c.lock()
 	defer c.writing.Unlock()
 	if c.ended {
 		return ErrSendAfterEnd
@@ -47,16 +99,44 @@ func (c *Conn) Send(p []byte) error {
 	return err
 }
 
+// lock takes the right to write. A driven Conn waits before, not with it: the loop
+// may have to reply before there is room.
+func (c *Conn) lock() {
+	c.writing.Lock()
+	if c.driven == nil {
+		return
+	}
+	c.writing.Unlock()
+	c.driven.waitForRoom()
+	c.writing.Lock()
+}
+
 // SendEncoded sends a message that the same kind of Framing has appended to a
 // buffer elsewhere, so that one encoding serves many connections.
 func (c *Conn) SendEncoded(b []byte) error {
-	c.writing.Lock()
+	c.lock()
 	defer c.writing.Unlock()
+	return c.writeEncoded(b)
+}
+
+func (c *Conn) writeEncoded(b []byte) error {
 	if c.ended {
 		return ErrSendAfterEnd
 	}
 	_, err := c.nc.Write(b)
 	return err
+}
+
+// Offer is a SendEncoded that does not wait: where limit bytes or more are still to
+// be written it returns false and sends nothing. Only a driven Conn can keep that
+// word.
+func (c *Conn) Offer(b []byte, limit int) (bool, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.driven != nil && c.driven.waiting() >= limit {
+		return false, nil
+	}
+	return true, c.writeEncoded(b)
 }
 
 // Recv implements proto.Conn.
@@ -76,6 +156,10 @@ func (c *Conn) CloseSend() error {
 		_, err := c.nc.Write(end)
 		return err
 	}
+	return c.closeWrite()
+}
+
+func (c *Conn) closeWrite() error {
 	if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
@@ -84,14 +168,14 @@ func (c *Conn) CloseSend() error {
 
 // Finish ends the exchange in order: it says that no more follows and waits, for
 // at most wait, until the peer has closed too, so that nothing sent is lost to a
-// reset. Then it closes. It must not be called while Recv runs.
+// reset. Then it closes. It must not be called while Recv runs, nor of a driven Conn.
 func (c *Conn) Finish(wait time.Duration) error {
 	err := c.CloseSend()
-	if half, ok := c.nc.(interface{ CloseWrite() error }); ok && err == nil {
-		err = half.CloseWrite()
+	if err == nil {
+		err = c.closeWrite()
 	}
-	if err == nil && c.nc.SetReadDeadline(time.Now().Add(wait)) == nil {
-		_, _ = io.Copy(io.Discard, c.nc)
+	if nc, ok := c.nc.(net.Conn); ok && err == nil && nc.SetReadDeadline(time.Now().Add(wait)) == nil {
+		_, _ = io.Copy(io.Discard, nc)
 	}
 	return errors.Join(err, c.Close())
 }
@@ -101,12 +185,28 @@ func (c *Conn) Close() error {
 	if c.closed.Swap(true) {
 		return nil
 	}
+	c.turning.Lock()
+	defer c.turning.Unlock()
 	return c.nc.Close()
+}
+
+// CloseSent closes the connection when what was sent is written: now, or in a driven
+// Conn perhaps later.
+func (c *Conn) CloseSent() error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.driven == nil {
+		return c.Close()
+	}
+	c.driven.CloseSent()
+	return nil
 }
 
 // reply sends the peer what the framing owes it, unless the end was said.
 func (c *Conn) reply(p []byte) error {
-	if err := c.SendEncoded(p); !errors.Is(err, ErrSendAfterEnd) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if err := c.writeEncoded(p); !errors.Is(err, ErrSendAfterEnd) {
 		return err
 	}
 	return nil

@@ -22,39 +22,64 @@ const startSize = 2 << 10
 // NewReader returns a reader of src. rest is what has been read of it already;
 // it is copied. reply sends what the framing owes the peer; nil drops it.
 func NewReader(src io.Reader, f Framing, rest []byte, reply func([]byte) error) *Reader {
-	r := &Reader{src: src, framing: f, reply: reply, in: make([]byte, max(startSize, len(rest)))}
-	r.w = copy(r.in, rest)
+	r := &Reader{src: src, framing: f, reply: reply}
+	if len(rest) > 0 {
+		r.in = make([]byte, max(startSize, len(rest)))
+		r.w = copy(r.in, rest)
+	}
 	return r
 }
 
 // Recv is the receiving half of proto.Conn.
 func (r *Reader) Recv() ([]byte, error) {
 	for {
-		kind, p, used, err := r.framing.Next(r.in[r.r:r.w])
+		p, used, err := r.next(r.in[r.r:r.w])
 		r.r += used
-		if err != nil {
-			_ = r.answer(p) // the connection is given up: this is its last word
-			return nil, err
+		if p != nil || err != nil {
+			return p, err
 		}
-		switch kind {
-		case Message:
-			return p, nil
-		case End:
-			return nil, io.EOF
-		case Reply:
-			if err := r.answer(p); err != nil {
-				return nil, err
-			}
-		case More:
-			if used > 0 && r.r < r.w {
-				continue
-			}
-			if err := r.read(); err != nil {
-				return nil, err
-			}
+		if err := r.read(); err != nil {
+			return nil, err
 		}
 	}
 }
+
+// next takes the first message out of in, or nil where there is no whole one yet,
+// and says how much of in was used. It answers what the peer is owed.
+func (r *Reader) next(in []byte) (p []byte, used int, err error) {
+	for {
+		kind, p, n, err := r.framing.Next(in[used:])
+		used += n
+		if err != nil {
+			_ = r.answer(p) // the connection is given up: this is its last word
+			return nil, used, err
+		}
+		switch kind {
+		case Message:
+			if p == nil {
+				p = empty
+			}
+			return p, used, nil
+		case End:
+			return nil, used, io.EOF
+		case Reply:
+			if err := r.answer(p); err != nil {
+				return nil, used, err
+			}
+		case More:
+			if n > 0 && used < len(in) {
+				continue
+			}
+			if len(in)-used >= 2*maxEncoded {
+				return nil, used, ErrTooLong
+			}
+			return nil, used, nil
+		}
+	}
+}
+
+// empty is a message of no bytes, as opposed to none.
+var empty = []byte{}
 
 func (r *Reader) answer(p []byte) error {
 	if len(p) == 0 || r.reply == nil {
@@ -70,10 +95,7 @@ func (r *Reader) read() error {
 		r.r = 0
 	}
 	if r.w == len(r.in) {
-		if len(r.in) >= 2*maxEncoded {
-			return ErrTooLong
-		}
-		r.in = append(r.in, make([]byte, len(r.in))...)
+		r.in = append(r.in, make([]byte, max(startSize, len(r.in)))...)
 	}
 	n, err := r.src.Read(r.in[r.w:])
 	r.w += n

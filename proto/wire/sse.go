@@ -16,6 +16,9 @@ type SSE struct {
 	// Chunked wraps each event in a chunk of HTTP/1.1 (RFC 9112, section 7.1);
 	// the zero value leaves that to the layer below.
 	Chunked bool
+	// Listening says that nothing is to be read: what comes is read over, until the
+	// peer leaves.
+	Listening bool
 
 	chunks chunkReader
 }
@@ -64,6 +67,9 @@ func (f *SSE) AppendEnd(dst []byte) []byte {
 
 // Next implements Framing.
 func (f *SSE) Next(in []byte) (Kind, []byte, int, error) {
+	if f.Listening {
+		return More, nil, len(in), nil
+	}
 	if !f.Chunked {
 		data, used, found := takeEvent(in)
 		return f.message(data, used, found)

@@ -161,8 +161,11 @@ type Counters struct {
 // Resources are what one side used during the steady phase.
 type Resources struct {
 	// Known is false where the figures could not be had: a target without stats.
-	Known bool          `json:"known"`
-	CPU   time.Duration `json:"cpu_ns"`
+	Known bool `json:"known"`
+	// Engine is what received on the connections: "goroutine", one for each stream,
+	// or "loop", event loops for many.
+	Engine string        `json:"engine,omitempty"`
+	CPU    time.Duration `json:"cpu_ns"`
 	// Spin is the part of CPU that its pacers spent watching the clock.
 	Spin time.Duration `json:"spin_ns"`
 	// RunQueue is how long its threads, added up, were ready and had no core.

@@ -1,0 +1,120 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+	"rtbench/proto/wire"
+)
+
+// start has all streams received from and sent on.
+func (r *repetition) start(ctx context.Context) {
+	r.receiving.Add(len(r.exchanges))
+	r.allEnded = make(chan struct{})
+	go func() {
+		r.receiving.Wait()
+		close(r.allEnded)
+	}()
+	row, _ := proto.ProtocolByName(r.job.point.Protocol)
+	sends := !r.job.pattern().FromServer()
+	// In closed loop what receives also sends, and a loop must not wait.
+	waits := sends && !r.open() && (row.SendWaits || r.job.point.Think > 0)
+	r.receive(!waits)
+	if sends && r.open() {
+		r.pace(ctx, row.SendWaits)
+	}
+}
+
+// receive has what comes taken: by loops where they may and can, else by a goroutine
+// for each stream.
+func (r *repetition) receive(mayLoop bool) {
+	r.rep.Client.Engine = "goroutine"
+	if mayLoop {
+		r.startLoops()
+	}
+	driven := 0
+	for i, e := range r.exchanges {
+		// The streams of a connection share its loop.
+		if len(r.loops) == 0 || !r.drive(e, i/r.job.point.Streams%len(r.loops)) {
+			break
+		}
+		driven++
+	}
+	r.receiveInGoroutines(r.exchanges[driven:])
+	if driven > 0 {
+		r.rep.Client.Engine = "loop"
+	}
+}
+
+func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
+	recorders := record.NewRecorders(r.sink, len(exchanges))
+	r.recorders = append(r.recorders, recorders...)
+	for i, e := range exchanges {
+		e.prepare(recorders[i], proto.NewMessage(e.call.Size, e.call.Text))
+		h := e.handler()
+		go func() {
+			e.begin(h)
+			proto.Receive(e.st, h)
+		}()
+	}
+}
+
+// startLoops leaves half of the cores to the server. Where the system has no loops
+// there are none.
+func (r *repetition) startLoops() {
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		l, err := wire.NewLoop()
+		if err != nil {
+			return
+		}
+		r.loops = append(r.loops, l)
+		r.recorders = append(r.recorders, record.NewRecorder(r.sink))
+		r.messages = append(r.messages, proto.NewMessage(r.job.point.Size, r.job.point.Encoding == "text"))
+	}
+}
+
+// drive has a loop drive e; false where it cannot.
+func (r *repetition) drive(e *exchange, i int) bool {
+	st, ok := e.st.(driver.Driven)
+	if !ok {
+		return false
+	}
+	e.prepare(r.recorders[i], r.messages[i])
+	h := e.handler()
+	switch err := st.Drive(r.loops[i], h); {
+	case errors.Is(err, errors.ErrUnsupported):
+		return false
+	case err != nil:
+		_ = e.st.Close()
+		h.Ended(err)
+		return true
+	}
+	r.loops[i].Post(func() { e.begin(h) })
+	return true
+}
+
+// pace has metronomes send by the plan.
+func (r *repetition) pace(ctx context.Context, sendWaits bool) {
+	// One thread keeps 50,000 sends a second with room to spare.
+	cores := runtime.GOMAXPROCS(0)
+	threads := min(1+int(r.job.point.Rate/50_000), max(1, cores/2))
+	messages := make([]*proto.Message, threads)
+	for i := range threads {
+		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
+		messages[i] = proto.NewMessage(r.job.point.Size, r.job.point.Encoding == "text")
+	}
+	if r.opts.started != nil {
+		r.opts.started(r.metronomes)
+	}
+	for i, e := range r.exchanges {
+		if !sendWaits {
+			e.message = messages[i%threads]
+		}
+		e.pace(ctx, r.metronomes[i%threads], sendWaits)
+	}
+}

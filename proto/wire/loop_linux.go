@@ -1,0 +1,209 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"rtbench/proto/clock"
+)
+
+// A Loop waits for many connections at once and takes what comes on them, in one
+// goroutine, with one buffer for all (epoll(7)). Its methods may be called from any
+// goroutine. Close ends it and its connections.
+type Loop struct {
+	epoll, event int
+	ended        chan struct{}
+
+	mu      sync.Mutex
+	posted  []func() // to be called on the loop's goroutine
+	closing bool
+
+	// The goroutine's own.
+	slots   []*loopConn // by the number that epoll gives back
+	free    []int32
+	in      []byte
+	out     []byte // what the connection being handled sends meanwhile
+	at      int64
+	running []func()
+}
+
+const (
+	loopBuffer = 64 << 10
+	// smallRest is the longest incomplete message that is copied in front of what
+	// comes next; a longer one is gathered in a buffer of its connection's own.
+	smallRest = 4 << 10
+	// wakeSlot is the event that post wakes the loop by.
+	wakeSlot = -1
+)
+
+// NewLoop starts a loop. The error is errors.ErrUnsupported where the system has
+// nothing to make one of.
+func NewLoop() (*Loop, error) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("making an event loop: %w", err)
+	}
+	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err == nil {
+		err = unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, event, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeSlot})
+	}
+	if err != nil {
+		_ = unix.Close(epoll)
+		return nil, fmt.Errorf("making an event loop: %w", err)
+	}
+	l := &Loop{epoll: epoll, event: event, ended: make(chan struct{}), in: make([]byte, loopBuffer)}
+	go l.run()
+	return l, nil
+}
+
+// Close ends every connection of the loop, each told net.ErrClosed, and returns
+// when the loop has ended. It must not be called from what the loop calls.
+func (l *Loop) Close() {
+	l.mu.Lock()
+	first := !l.closing
+	l.closing = true
+	l.mu.Unlock()
+	if first {
+		l.wake()
+	}
+	<-l.ended
+}
+
+// Post has f called on the loop's goroutine, soon; false when the loop has ended.
+func (l *Loop) Post(f func()) bool {
+	l.mu.Lock()
+	if l.closing {
+		l.mu.Unlock()
+		return false
+	}
+	l.posted = append(l.posted, f)
+	first := len(l.posted) == 1
+	l.mu.Unlock()
+	if first {
+		l.wake()
+	}
+	return true
+}
+
+func (l *Loop) wake() {
+	one := [8]byte{1} // any number but 0, in any byte order
+	_, _ = unix.Write(l.event, one[:])
+}
+
+func (l *Loop) run() {
+	defer close(l.ended)
+	events := make([]unix.EpollEvent, 512)
+	for l.takePosted() {
+		n := l.wait(events)
+		for _, e := range events[:n] {
+			if e.Fd == wakeSlot {
+				var b [8]byte
+				_, _ = unix.Read(l.event, b[:])
+				continue
+			}
+			if c := l.slots[e.Fd]; c != nil {
+				c.handle(e.Events)
+			}
+		}
+	}
+	for _, c := range l.slots {
+		if c != nil {
+			c.end(net.ErrClosed)
+			c.release()
+		}
+	}
+	_ = unix.Close(l.event)
+	_ = unix.Close(l.epoll)
+}
+
+// wait returns how many events there are, at least one. A look that does not wait
+// comes first: it costs the scheduler nothing, and under load it is enough.
+func (l *Loop) wait(events []unix.EpollEvent) int {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	if errno == 0 && n > 0 {
+		return int(n)
+	}
+	for {
+		n, err := unix.EpollWait(l.epoll, events, -1)
+		if err == nil && n > 0 {
+			return n
+		}
+	}
+}
+
+// takePosted returns false when the loop is to end.
+func (l *Loop) takePosted() bool {
+	l.mu.Lock()
+	l.running, l.posted = l.posted, l.running[:0]
+	closing := l.closing
+	l.mu.Unlock()
+	for i, f := range l.running {
+		f()
+		l.running[i] = nil
+	}
+	return !closing
+}
+
+// add takes nc over: its descriptor becomes the loop's, and Go's own poller is
+// told to forget it. It fails with errors.ErrUnsupported where nc has none, as TLS
+// does not; nc is as before then.
+func (l *Loop) add(nc net.Conn, s source) (*loopConn, error) {
+	inner, traffic := uncount(nc)
+	sc, ok := inner.(syscall.Conn)
+	if !ok {
+		return nil, fmt.Errorf("an event loop needs the bare connection: %w", errors.ErrUnsupported)
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	fd := -1
+	if e := raw.Control(func(from uintptr) { fd, err = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 0) }); e != nil {
+		return nil, e
+	}
+	if err != nil {
+		return nil, fmt.Errorf("taking over a connection: %w", err)
+	}
+	_ = nc.Close()
+	return &loopConn{loop: l, fd: fd, traffic: traffic, source: s, slot: -1}, nil
+}
+
+// start has the loop watch c, whose source first gets rest; false when the loop has
+// ended, and c with it.
+func (l *Loop) start(c *loopConn, rest []byte) bool {
+	ok := l.Post(func() {
+		c.rest = rest
+		l.register(c)
+		if len(rest) > 0 {
+			l.at = clock.Now()
+			c.take(c.rest)
+		}
+	})
+	if !ok {
+		c.release()
+	}
+	return ok
+}
+
+func (l *Loop) register(c *loopConn) {
+	if n := len(l.free); n > 0 {
+		c.slot, l.free = l.free[n-1], l.free[:n-1]
+		l.slots[c.slot] = c
+	} else {
+		c.slot = int32(len(l.slots))
+		l.slots = append(l.slots, c)
+	}
+	c.mu.Lock()
+	c.events = c.wanted()
+	err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{Events: c.events, Fd: c.slot})
+	c.mu.Unlock()
+	if err != nil {
+		c.end(fmt.Errorf("watching a connection: %w", err))
+	}
+}

@@ -1,0 +1,332 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"rtbench/proto/clock"
+)
+
+// A source takes the bytes of one connection of a Loop, which calls its methods one
+// at a time, on its goroutine.
+type source interface {
+	// take uses what it can of in and says how much that was; what it leaves it is
+	// given again, with more behind it. at is when the last of in was read. An error
+	// ends the receiving: io.EOF in order.
+	take(in []byte, at int64) (used int, err error)
+	// atEOF says what it means that the connection ends with rest bytes unused.
+	atEOF(rest int) error
+	// gone is called once, when nothing more will be taken.
+	gone(err error)
+}
+
+// A loopConn is a connection of a Loop. Write, CloseWrite and Close may be called
+// from any goroutine. What is written while the loop takes what came on it goes out
+// together, when all of that has been taken.
+type loopConn struct {
+	loop    *Loop
+	source  source
+	traffic *Traffic
+	fd      int
+	slot    int32
+	rest    []byte // received and not used; the loop's own
+	over    bool   // source was told that it is; the loop's own
+
+	mu      sync.Mutex
+	out     []byte     // not written yet
+	room    *sync.Cond // where a Write waits for room; nil until one does
+	events  uint32     // that epoll watches for
+	corked  bool       // the loop will flush
+	deaf    bool       // epoll watches no more
+	readEnd bool       // nothing more is read
+	fin     bool       // half-close when all is written
+	finish  bool       // close when all is written
+	closed  bool       // by Close
+	broken  error      // of a write
+}
+
+// most is how much may wait to be written: then a Write from outside the loop waits,
+// and what comes in is not read.
+const most = 256 << 10
+
+// waitForRoom waits until less than most is still to be written; not while the loop
+// takes what came on c, so that what the source sends then never waits.
+func (c *loopConn) waitForRoom() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.out) >= most && !c.corked && c.failed() == nil {
+		if c.room == nil {
+			c.room = sync.NewCond(&c.mu)
+		}
+		c.room.Wait()
+	}
+}
+
+// waiting is how many bytes are still to be written.
+func (c *loopConn) waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.out)
+}
+
+// Write implements io.Writer. It never waits: what the connection does not take is
+// kept.
+func (c *loopConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.failed(); err != nil {
+		return 0, err
+	}
+	if c.corked || len(c.out) > 0 {
+		c.out = append(c.out, p...)
+		return len(p), nil
+	}
+	n, err := c.write(p)
+	if err == nil && n < len(p) {
+		c.out = append(c.out, p[n:]...)
+		c.watch()
+	}
+	return len(p), err
+}
+
+func (c *loopConn) failed() error {
+	if c.closed {
+		return net.ErrClosed
+	}
+	return c.broken
+}
+
+// write writes what the connection takes at once.
+func (c *loopConn) write(p []byte) (int, error) {
+	for {
+		n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(c.fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		switch errno {
+		case 0:
+			c.traffic.Written.Add(uint64(n))
+			return int(n), nil
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, nil
+		default:
+			c.broken = &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", errno)}
+			return 0, c.broken
+		}
+	}
+}
+
+// CloseWrite half-closes the connection when all is written.
+func (c *loopConn) CloseWrite() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fin = true
+	if len(c.out) == 0 && !c.corked && c.failed() == nil {
+		_ = unix.Shutdown(c.fd, unix.SHUT_WR)
+	}
+	return nil
+}
+
+// Close ends the connection now.
+func (c *loopConn) Close() error {
+	c.mu.Lock()
+	first := !c.closed
+	c.closed = true
+	if c.room != nil {
+		c.room.Broadcast()
+	}
+	c.mu.Unlock()
+	if first {
+		c.loop.Post(func() {
+			c.end(net.ErrClosed)
+			c.release()
+		})
+	}
+	return nil
+}
+
+// CloseSent closes the connection when all is written.
+func (c *loopConn) CloseSent() {
+	c.mu.Lock()
+	c.finish = true
+	now := len(c.out) == 0 && !c.corked
+	c.mu.Unlock()
+	if now {
+		_ = c.Close()
+	}
+}
+
+// What follows runs on the loop's goroutine.
+
+func (c *loopConn) handle(events uint32) {
+	if events&unix.EPOLLOUT != 0 {
+		c.mu.Lock()
+		c.flush()
+		c.mu.Unlock()
+	}
+	switch {
+	case events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) == 0:
+	case !c.over:
+		c.read()
+	default: // said again and again, of a connection that only waits to be closed
+		c.mu.Lock()
+		c.deaf = true
+		_ = unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_DEL, c.fd, nil)
+		c.mu.Unlock()
+	}
+}
+
+func (c *loopConn) read() {
+	l := c.loop
+	buf, kept := l.in, len(c.rest)
+	if kept > smallRest {
+		if cap(c.rest)-kept < loopBuffer/2 {
+			c.rest = append(make([]byte, 0, 2*cap(c.rest)+loopBuffer), c.rest...)
+		}
+		buf = c.rest[:cap(c.rest)]
+	} else {
+		copy(buf, c.rest)
+	}
+	n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(c.fd), uintptr(unsafe.Pointer(&buf[kept])), uintptr(len(buf)-kept))
+	switch {
+	case errno == unix.EAGAIN || errno == unix.EINTR:
+	case errno != 0:
+		c.end(&net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", errno)})
+	case n == 0:
+		c.end(c.source.atEOF(kept))
+	default:
+		l.at = clock.Now()
+		c.traffic.Read.Add(uint64(n))
+		c.take(buf[:kept+int(n)])
+	}
+}
+
+// take has the source take in, and keeps what it leaves.
+func (c *loopConn) take(in []byte) {
+	if c.over {
+		return
+	}
+	c.mu.Lock()
+	c.corked = true
+	own := c.out
+	if len(own) == 0 {
+		c.out = c.loop.out[:0]
+	}
+	c.mu.Unlock()
+	used, err := c.source.take(in, c.loop.at)
+	c.keep(in[used:])
+	if err != nil {
+		c.end(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.corked = false
+	c.flush()
+	if len(own) == 0 { // the buffer is the loop's: what is left in it must move
+		c.loop.out = c.out[:0]
+		c.out = append([]byte(nil), c.out...)
+	}
+}
+
+func (c *loopConn) keep(rest []byte) {
+	switch {
+	case len(rest) == 0:
+		if cap(c.rest) > 1<<10 {
+			c.rest = nil
+		}
+		c.rest = c.rest[:0]
+	case len(rest) <= cap(c.rest):
+		c.rest = c.rest[:copy(c.rest[:len(rest)], rest)]
+	default:
+		c.rest = append([]byte(nil), rest...)
+	}
+}
+
+// flush writes what waits, and has epoll watch for what is wanted then.
+func (c *loopConn) flush() {
+	if len(c.out) > 0 && c.failed() == nil {
+		n, _ := c.write(c.out)
+		c.out = c.out[:copy(c.out, c.out[n:])]
+		if c.room != nil && len(c.out) < most {
+			c.room.Broadcast()
+		}
+	}
+	if c.failed() != nil {
+		c.out = c.out[:0]
+	}
+	if len(c.out) == 0 {
+		switch {
+		case c.finish && !c.closed:
+			c.closed = true
+			c.loop.Post(func() {
+				c.end(net.ErrClosed)
+				c.release()
+			})
+		case c.fin && c.failed() == nil:
+			_ = unix.Shutdown(c.fd, unix.SHUT_WR)
+		}
+	}
+	c.watch()
+}
+
+func (c *loopConn) wanted() uint32 {
+	var e uint32
+	if len(c.out) > 0 {
+		e |= unix.EPOLLOUT
+	}
+	if !c.readEnd && len(c.out) < most {
+		e |= unix.EPOLLIN
+	}
+	return e
+}
+
+// watch tells epoll what is wanted. c.mu is held; any goroutine.
+func (c *loopConn) watch() {
+	e := c.wanted()
+	if e == c.events || c.slot < 0 || c.fd < 0 || c.deaf {
+		return
+	}
+	c.events = e
+	_ = unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_MOD, c.fd, &unix.EpollEvent{Events: e, Fd: c.slot})
+}
+
+// end tells the source, once, that nothing more comes. What is written still goes
+// out.
+func (c *loopConn) end(err error) {
+	if c.over {
+		return
+	}
+	c.over = true
+	c.rest = nil
+	c.mu.Lock()
+	c.readEnd = true
+	if err != nil && !errors.Is(err, io.EOF) && c.broken == nil {
+		c.broken = err
+	}
+	if c.broken != nil && c.room != nil {
+		c.room.Broadcast()
+	}
+	c.watch()
+	c.mu.Unlock()
+	c.source.gone(err)
+}
+
+// release gives the descriptor back.
+func (c *loopConn) release() {
+	c.mu.Lock()
+	fd := c.fd
+	c.fd, c.closed, c.out = -1, true, nil
+	c.mu.Unlock()
+	if fd < 0 {
+		return
+	}
+	_ = unix.Close(fd)
+	if c.slot >= 0 {
+		c.loop.slots[c.slot] = nil
+		c.loop.free = append(c.loop.free, c.slot)
+	}
+}
