@@ -7,6 +7,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -20,8 +21,8 @@ import (
 // Options say what to run.
 type Options struct {
 	Scenarios []*scenarios.Scenario
-	// Server is the command that serves and prints a proto.Info; --tls is added
-	// where a cell asks for TLS. A fresh one is started for each repetition.
+	// Server is the command that serves and prints a proto.Info; --tls and --engine
+	// are added where a cell asks for them. A fresh one is started for each repetition.
 	Server []string
 	// Baseline is what thresholds that speak of a baseline are held against; nil
 	// for none.
@@ -155,7 +156,7 @@ func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
 	c := &result.Cell{ID: s.Name + "/" + p.ID, Config: result.Config{
 		Scenario: s.Name, Protocol: p.Protocol, Pattern: p.Pattern, Axes: p.Axes, Model: p.Model, Arrivals: p.Arrivals,
 		Rate: p.Rate, Connections: p.Connections, Streams: p.Streams, Think: p.Think, Seed: s.Load.Seed,
-		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Target: s.Target,
+		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Engine: p.Engine, Target: s.Target,
 		Connect: s.Phases.Connect, Warmup: s.Phases.Warmup, Steady: s.Phases.Steady, Drain: s.Phases.Drain,
 	}}
 	for _, st := range s.Load.Stages {
@@ -211,7 +212,19 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go srv.watch(ctx, cancel)
+	defer relaxGC(j.point.Protocol)()
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep}
 	r.run(ctx)
 	return rep, nil
+}
+
+// relaxGC has the garbage collector run a quarter as often while a library receives
+// that makes garbage of each message; our own receiving makes none. It returns what
+// undoes that. Who sets GOGC decides.
+func relaxGC(protocol string) (undo func()) {
+	if row, _ := proto.ProtocolByName(protocol); row.Loops || os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(400)
+	return func() { debug.SetGCPercent(before) }
 }

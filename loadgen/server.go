@@ -45,7 +45,7 @@ func findServer(ctx context.Context, j job) (*target, error) {
 	if j.scenario.Target != "" {
 		err = t.ask(ctx, j.scenario.Target)
 	} else {
-		err = t.start(ctx, j.server, j.point.TLS)
+		err = t.start(ctx, j.serverCommand())
 	}
 	if err != nil {
 		return nil, err
@@ -59,7 +59,23 @@ func findServer(ctx context.Context, j job) (*target, error) {
 		return nil, fmt.Errorf("the scenario asks for tls: %v, but the server at %s was started %s it: start it to match, or change the scenario",
 			j.point.TLS, j.scenario.Target, map[bool]string{true: "with", false: "without"}[t.tls != nil])
 	}
+	if asked := j.point.Engine; j.scenario.Target != "" && asked != "" && asked != t.info.Engine {
+		return nil, fmt.Errorf("the scenario asks for engine: %s, but the server at %s has %s: start it with --engine %s, or change the scenario",
+			asked, j.scenario.Target, t.info.Engine, asked)
+	}
 	return t, nil
+}
+
+// serverCommand is the command that starts a server as the job's cell asks for it.
+func (j job) serverCommand() []string {
+	command := j.server[:len(j.server):len(j.server)]
+	if j.point.TLS {
+		command = append(command, "--tls")
+	}
+	if j.point.Engine != "" {
+		command = append(command, "--engine", j.point.Engine)
+	}
+	return command
 }
 
 // ask gets the Info from the control address of a running server.
@@ -96,10 +112,7 @@ func (t *target) stats(ctx context.Context) (proto.Stats, error) {
 
 // start starts the server as a child, which ends when its standard input does:
 // even if this process is killed, it does not stay behind.
-func (t *target) start(ctx context.Context, command []string, secure bool) error {
-	if secure {
-		command = append(command[:len(command):len(command)], "--tls")
-	}
+func (t *target) start(ctx context.Context, command []string) error {
 	t.child = exec.Command(command[0], command[1:]...)
 	t.child.Args[0] = "rtbench"
 	t.child.SysProcAttr = ownGroup()

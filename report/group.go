@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -49,11 +50,14 @@ func title(c result.Config) string {
 	if c.Streams > 1 {
 		conns += fmt.Sprintf(" × %d streams", c.Streams)
 	}
-	secure := ""
+	how := ""
 	if c.TLS {
-		secure = ", TLS"
+		how = ", TLS"
 	}
-	return fmt.Sprintf("%s · %s · %s · %s · %d B %s%s", c.Scenario, c.Pattern, load, conns, c.Size, c.Encoding, secure)
+	if c.Engine != "" {
+		how += ", server engine " + c.Engine
+	}
+	return fmt.Sprintf("%s · %s · %s · %s · %d B %s%s", c.Scenario, c.Pattern, load, conns, c.Size, c.Encoding, how)
 }
 
 // caption says what the figures of a group are.
@@ -66,8 +70,35 @@ func (g *group) caption() string {
 	if c.Model != "open" {
 		from = "it was sent" // a closed loop has no plan to be late by
 	}
-	return fmt.Sprintf("%s from when %s; repetitions: %d, their histograms merged, other figures the median",
-		what, from, len(g.cells[0].Repetitions))
+	return fmt.Sprintf("%s from when %s; repetitions: %d, their histograms merged, other figures the median%s",
+		what, from, len(g.cells[0].Repetitions), g.engines())
+}
+
+// engines says what received, where that is known.
+func (g *group) engines() string {
+	var kinds []string
+	protocols := map[string][]string{}
+	for _, c := range g.cells {
+		r := c.Repetitions[0]
+		if r.Client.Engine == "" {
+			continue
+		}
+		kind := "client " + r.Client.Engine
+		if r.Server.Engine != "" {
+			kind += ", server " + r.Server.Engine
+		}
+		if protocols[kind] == nil {
+			kinds = append(kinds, kind)
+		}
+		protocols[kind] = append(protocols[kind], c.Config.Protocol)
+	}
+	for i, kind := range kinds {
+		kinds[i] = fmt.Sprintf("%s (%s)", kind, strings.Join(protocols[kind], ", "))
+	}
+	if len(kinds) == 0 {
+		return ""
+	}
+	return "\nreceived by " + strings.Join(kinds, "; ")
 }
 
 // table puts the protocols side by side, then each beside the floor.

@@ -31,6 +31,7 @@ type Cell struct {
 	Encoding    string        `json:"encoding"`
 	Phases      Phases        `json:"phases"`
 	TLS         bool          `json:"tls"`
+	Engine      string        `json:"engine,omitempty"`
 	Target      string        `json:"target,omitempty"`
 }
 
@@ -50,6 +51,7 @@ func (s *Scenario) Cells() []Cell {
 	cells = expand(cells, "size", s.Payload.Size, func(c *Cell, v int) { c.Size = v })
 	cells = expand(cells, "encoding", s.Payload.Encoding, func(c *Cell, v string) { c.Encoding = v })
 	cells = expand(cells, "tls", s.TLS, func(c *Cell, v bool) { c.TLS = v })
+	cells = expand(cells, "engine", s.Engine, func(c *Cell, v string) { c.Engine = v })
 	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
 	for i := range cells {
 		c := &cells[i]
@@ -93,7 +95,7 @@ func (s *Scenario) runs() float64 {
 	runs := float64(s.Repetitions)
 	for _, n := range []int{
 		len(s.Pattern), len(s.Load.Model), len(s.Load.Arrivals), len(s.Load.Rate), len(s.Load.Connections), len(s.Load.Streams),
-		len(s.Load.Think), len(s.Payload.Size), len(s.Payload.Encoding), len(s.TLS), len(s.Protocols),
+		len(s.Load.Think), len(s.Payload.Size), len(s.Payload.Encoding), len(s.TLS), len(s.Engine), len(s.Protocols),
 	} {
 		runs *= float64(max(1, n))
 	}

@@ -74,6 +74,7 @@ func (s *Scenario) schema() []field {
 		)},
 		{"repetitions", one(&s.Repetitions, whole(1, 1000))},
 		{"tls", list(&s.TLS, boolean)},
+		{"engine", list(&s.Engine, word("goroutine", "loop"))},
 		{"thresholds", thresholds(&s.Thresholds)},
 	}
 }

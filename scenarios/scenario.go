@@ -19,6 +19,7 @@ type Scenario struct {
 	Phases      Phases
 	Repetitions int // of each cell
 	TLS         []bool
+	Engine      []string    // of the reference server; empty: its own default, or the target's
 	Thresholds  []Threshold // each must hold in each repetition
 
 	File   string // where it came from

@@ -15,23 +15,23 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
+	"rtbench/proto/wire"
 )
 
 // grpcService serves the neutral service of bench.proto with grpc-go.
 type grpcService struct {
-	benchpb.UnimplementedBenchServer
 	server *Server
 	grpc   *grpc.Server
 	ended  chan struct{}
 }
 
 func serveGRPC(s *Server, l net.Listener) service {
-	opts := []grpc.ServerOption{grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize)}
+	opts := []grpc.ServerOption{grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize)}
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
 	}
 	sv := &grpcService{server: s, grpc: grpc.NewServer(opts...), ended: make(chan struct{})}
-	benchpb.RegisterBenchServer(sv.grpc, sv)
+	sv.grpc.RegisterService(&benchService, sv)
 	go func() {
 		defer close(sv.ended)
 		_ = sv.grpc.Serve(l)
@@ -44,24 +44,31 @@ func (sv *grpcService) stop() {
 	<-sv.ended
 }
 
-// Echo implements benchpb.BenchServer.
-func (sv *grpcService) Echo(st grpc.BidiStreamingServer[benchpb.Message, benchpb.Message]) error {
-	return sv.serve(st, proto.Echo, true)
+// benchService is the service of bench.proto, its methods over bytes: the generated
+// handlers are tied to protobuf's messages.
+var benchService = grpc.ServiceDesc{
+	ServiceName: benchpb.Bench_ServiceDesc.ServiceName,
+	HandlerType: (*any)(nil),
+	Metadata:    benchpb.Bench_ServiceDesc.Metadata,
+	Streams: []grpc.StreamDesc{
+		{StreamName: "Echo", Handler: method(proto.Echo, true), ServerStreams: true, ClientStreams: true},
+		{StreamName: "Upload", Handler: method(proto.Upload, true), ClientStreams: true},
+		{StreamName: "Push", Handler: method(proto.Push, false), ServerStreams: true},
+		{StreamName: "Subscribe", Handler: method(proto.Fanout, false), ServerStreams: true},
+	},
 }
 
-// Upload implements benchpb.BenchServer.
-func (sv *grpcService) Upload(st grpc.ClientStreamingServer[benchpb.Message, benchpb.Message]) error {
-	return sv.serve(st, proto.Upload, true)
-}
-
-// Push implements benchpb.BenchServer.
-func (sv *grpcService) Push(_ *benchpb.Message, st grpc.ServerStreamingServer[benchpb.Message]) error {
-	return sv.serve(st, proto.Push, false)
-}
-
-// Subscribe implements benchpb.BenchServer.
-func (sv *grpcService) Subscribe(_ *benchpb.Message, st grpc.ServerStreamingServer[benchpb.Message]) error {
-	return sv.serve(st, proto.Fanout, false)
+// method serves one pattern. Where the client only listens, its one message is empty.
+func method(pattern proto.Pattern, receives bool) grpc.StreamHandler {
+	return func(srv any, st grpc.ServerStream) error {
+		if !receives {
+			if err := st.RecvMsg(&wire.BenchMessage{}); err != nil {
+				return err
+			}
+		}
+		sv, _ := srv.(*grpcService)
+		return sv.serve(st, pattern, receives)
+	}
 }
 
 func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receives bool) error {
@@ -102,7 +109,7 @@ type grpcStream struct {
 	st       grpc.ServerStream
 	err      error // of receiving, when it was no end
 	receives bool
-	in, out  benchpb.Message
+	in, out  wire.BenchMessage
 	closed   chan struct{}
 	once     sync.Once
 	sending  sync.Mutex // the handler must not return while a Send is under way
@@ -164,7 +171,7 @@ func (g *grpcStream) kind() string { return "grpc" }
 func (g *grpcStream) pack(into *parcel, p []byte) error {
 	m := new(grpc.PreparedMsg)
 	into.prepared = m
-	return m.Encode(g.st, &benchpb.Message{Payload: p})
+	return m.Encode(g.st, &wire.BenchMessage{Payload: p})
 }
 
 func (g *grpcStream) sendPacked(p *parcel) error { return g.send(p.prepared) }

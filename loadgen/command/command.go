@@ -19,7 +19,9 @@ import (
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := root().ExecuteContext(ctx)
+	var profile cpuProfile
+	err := root(&profile).ExecuteContext(ctx)
+	err = errors.Join(err, profile.stop())
 	if err == nil {
 		return exitGood
 	}
@@ -33,7 +35,7 @@ func Main() int {
 	return exitFailed
 }
 
-func root() *cobra.Command {
+func root(profile *cpuProfile) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rtbench",
 		Short: "Benchmark WebSocket, SSE and gRPC streaming, side by side",
@@ -49,9 +51,11 @@ drives them by a plan and says first whether the figures can be trusted.`,
   rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
   rtbench calibrate                what this machine can tell apart`,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return profile.start() },
+		Args:              func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	c.PersistentFlags().StringVar(&profile.path, "cpuprofile", "", "write what this process used its CPU for to `FILE`, for go tool pprof")
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (see `%s --help`)", err, cmd.CommandPath())
 	})

@@ -16,6 +16,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
+	"rtbench/proto/wire"
 )
 
 // grpcDriver is one channel of grpc-go, which holds one connection; every stream
@@ -45,7 +46,8 @@ func newGRPC(t Target) Driver {
 	channel, err := grpc.NewClient("passthrough:///"+t.Address,
 		grpc.WithTransportCredentials(creds),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.dial(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize)),
+		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(wire.BenchCodec{}),
+			grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize)),
 	)
 	return &grpcDriver{channel: channel, err: err}
 }
@@ -78,7 +80,7 @@ func (d *grpcDriver) start(ctx context.Context, desc *grpc.StreamDesc, name stri
 		return nil, err
 	}
 	if !desc.ClientStreams {
-		if err := st.SendMsg(&benchpb.Message{}); err != nil {
+		if err := st.SendMsg(&wire.BenchMessage{}); err != nil {
 			return nil, err
 		}
 		if err := st.CloseSend(); err != nil {
@@ -90,7 +92,7 @@ func (d *grpcDriver) start(ctx context.Context, desc *grpc.StreamDesc, name stri
 		return st, err
 	}
 	// The RPC ended before it began: its status says why.
-	err = st.RecvMsg(&benchpb.Message{})
+	err = st.RecvMsg(&wire.BenchMessage{})
 	switch status.Code(err) {
 	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
 		return nil, fmt.Errorf("%w: %s", ErrRefused, status.Convert(err).Message())
@@ -108,7 +110,7 @@ func (d *grpcDriver) Close() error {
 type grpcStream struct {
 	st       grpc.ClientStream
 	cancel   context.CancelFunc
-	in, out  benchpb.Message
+	in, out  wire.BenchMessage
 	single   bool // the server sends one message
 	answered bool
 }
@@ -117,8 +119,7 @@ type grpcStream struct {
 // reason.
 var errEnded = errors.New("the server has ended the stream")
 
-// Send implements proto.Conn. The library keeps nothing of p: it is marshalled
-// before SendMsg returns.
+// Send implements proto.Conn. The library keeps nothing of p: the codec copies it.
 func (g *grpcStream) Send(p []byte) error {
 	g.out.Payload = p
 	err := g.st.SendMsg(&g.out)

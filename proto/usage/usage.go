@@ -5,6 +5,7 @@ package usage
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type Usage struct {
 	Goroutines int64         `json:"goroutines"`
 	GCs        int64         `json:"gcs"`
 	GCPause    time.Duration `json:"gc_pause_ns"`
+	// GOGC is the garbage collector's setting, in percent; below 0 it is off.
+	GOGC int64 `json:"gogc"`
 }
 
 // Read takes a reading, in some tens of microseconds. It may be called from any
@@ -30,6 +33,15 @@ func Read() Usage {
 	debug.ReadGCStats(&gc)
 	return Usage{
 		CPU: cpuTime(), RunQueue: runQueueWait(), RSS: resident(),
-		Goroutines: int64(runtime.NumGoroutine()), GCs: gc.NumGC, GCPause: gc.PauseTotal,
+		Goroutines: int64(runtime.NumGoroutine()), GCs: gc.NumGC, GCPause: gc.PauseTotal, GOGC: gogc(),
 	}
+}
+
+func gogc() int64 {
+	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return int64(sample[0].Value.Uint64())
 }

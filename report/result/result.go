@@ -81,6 +81,7 @@ type Config struct {
 	Size        int           `json:"size"` // bytes, header included
 	Encoding    string        `json:"encoding"`
 	TLS         bool          `json:"tls"`
+	Engine      string        `json:"engine,omitempty"` // of the reference server, where it was asked for
 	Target      string        `json:"target,omitempty"`
 	Connect     time.Duration `json:"connect_ns"`
 	Warmup      time.Duration `json:"warmup_ns"`
@@ -174,6 +175,7 @@ type Resources struct {
 	Goroutines int64         `json:"goroutines"`
 	GCs        int64         `json:"gcs"`
 	GCPause    time.Duration `json:"gc_pause_ns"`
+	GOGC       int64         `json:"gogc,omitempty"` // the collector's setting, in percent
 	// Scheduling is how long goroutines that could run waited for a thread, GCPauses
 	// how long garbage collection stopped all of them; of the generator only.
 	Scheduling Histogram `json:"scheduling_ns,omitzero"`
