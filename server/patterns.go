@@ -1,15 +1,11 @@
 package server
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
-	"rtbench/proto/record"
 )
 
 // A stream is the server's way to the client of one exchange, whatever the
@@ -62,8 +58,7 @@ func (s *Server) serve(r request, st stream) *served {
 func (s *Server) patternOf(c proto.Call, st stream) pattern {
 	switch c.Pattern {
 	case proto.Upload:
-		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
-		return &upload{st: st, sink: sink, receiver: record.NewReceiver(record.NewRecorder(sink), c)}
+		return newUpload(&s.uploads, c, st)
 	case proto.Push:
 		return newPusher(s, c, st)
 	case proto.Fanout:
@@ -104,37 +99,6 @@ func (e echo) Message(p []byte, _ int64) {
 	if e.st.Send(p) != nil {
 		_ = e.st.Close()
 	}
-}
-
-// upload measures what comes and answers with one summary.
-type upload struct {
-	passive
-	st       stream
-	sink     *record.Sink
-	receiver *record.Receiver
-}
-
-func (u *upload) Message(p []byte, at int64) { u.receiver.Take(p, at) }
-
-func (u *upload) Ended(err error) {
-	if errors.Is(err, io.EOF) {
-		err = u.answer()
-	}
-	if err != nil {
-		_ = u.st.Close()
-	}
-}
-
-func (u *upload) answer() error {
-	sum, err := record.Summarize(u.receiver, u.sink)
-	if err != nil {
-		return err
-	}
-	b, err := sum.Encode()
-	if err != nil {
-		return fmt.Errorf("encoding the summary: %w", err)
-	}
-	return u.st.Send(b)
 }
 
 // A pusher sends messages by a plan, as a pace.Task, or as fast as the stream takes

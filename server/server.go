@@ -82,6 +82,7 @@ type Server struct {
 	services []service
 	stats    stats
 	hub      hub
+	uploads  uploads
 	loops    []*wire.Loop // of the Loops engine
 	nextLoop atomic.Uint32
 

@@ -47,11 +47,18 @@ func (c *counts) add(v int64) (clamped uint64) {
 	return clamped
 }
 
-// moveTo adds what is counted to a total and forgets it.
-func (c *counts) moveTo(total []int64) {
+// addTo adds what is counted to a total.
+func (c *counts) addTo(total []int64) {
 	for i := c.lo; i < c.hi; i++ {
 		total[i] += int64(c.n[i])
-		c.n[i] = 0
+	}
+}
+
+// moveTo adds what is counted to a total and forgets it.
+func (c *counts) moveTo(total []int64) {
+	c.addTo(total)
+	if c.lo < c.hi {
+		clear(c.n[c.lo:c.hi])
 	}
 	c.lo, c.hi = indexes, 0
 }

@@ -137,13 +137,15 @@ func TestRecordingCostsNoAllocation(t *testing.T) {
 
 func TestSummaryTravels(t *testing.T) {
 	server := record.NewSink(0, second)
-	receiver := record.NewReceiver(record.NewRecorder(server), proto.Call{Text: true})
+	recorder := record.NewRecorder(server)
+	receiver := record.NewReceiver(recorder, proto.Call{Text: true})
 	m := proto.NewMessage(100, true)
 	for _, seq := range []uint64{0, 1, 1, 4, 3} {
 		receiver.Take(m.Stamp(proto.Header{Seq: seq, Intended: int64(seq), Sent: int64(seq) + 10}), clock.Now())
 	}
 	receiver.Take([]byte("not a message"), clock.Now())
-	sum, err := record.Summarize(receiver, server)
+	recorder.Flush()
+	sum, err := server.Summarize(receiver.Ledger)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +171,7 @@ func TestSummaryTravels(t *testing.T) {
 
 func FuzzMerge(f *testing.F) {
 	sink := record.NewSink(0, second)
-	sum, _ := record.Summarize(record.NewReceiver(record.NewRecorder(sink), proto.Call{}), sink)
+	sum, _ := sink.Summarize(record.Ledger{})
 	b, _ := sum.Encode()
 	f.Add(b)
 	f.Fuzz(func(_ *testing.T, b []byte) {
@@ -243,5 +245,52 @@ func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
 	})
 	if n := ramp.Gaps[record.GapsPerMean] + ramp.Gaps[record.GapsPerMean-1]; n != 997 {
 		t.Errorf("on a ramp: gaps %v", ramp.Gaps)
+	}
+}
+
+// The index is HdrHistogram's own, for every value up to the highest.
+func TestCountsAreHdrHistograms(t *testing.T) {
+	sink := record.NewSink(0, second)
+	r := record.NewRecorder(sink)
+	want := record.NewHistogram()
+	for v := int64(0); v <= record.Highest; v = v + v/700 + 1 {
+		r.Record(proto.Header{Intended: -v, Sent: -v}, 0)
+		_ = want.RecordValue(v)
+	}
+	r.Record(proto.Header{Intended: -record.Highest}, 0)
+	_ = want.RecordValue(record.Highest)
+	r.Flush()
+	if got := sink.Totals(); !got.Response.Equals(want) || got.Clamped != 0 {
+		t.Errorf("%d values are counted, %d clamped, not where HdrHistogram counts them", got.Response.TotalCount(), got.Clamped)
+	}
+}
+
+// However the streams of a run come and go, their summaries hold each message once.
+func TestSummariesOfARunHoldEachMessageOnce(t *testing.T) {
+	run, client := record.NewSink(0, second), record.NewSink(0, second)
+	m := proto.NewMessage(64, false)
+	sent := uint64(0)
+	for stream := range uint64(5) {
+		recorder := record.NewRecorder(run)
+		receiver := record.NewReceiver(recorder, proto.Call{})
+		for i := range stream * 10 { // the first has nothing to tell
+			receiver.Take(m.Stamp(proto.Header{Seq: i, Intended: 1, Sent: 2}), 3)
+			sent++
+		}
+		recorder.Flush()
+		if stream == 2 {
+			continue // its messages are told by the next
+		}
+		sum, err := run.Summarize(receiver.Ledger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := sum.Encode()
+		if _, err := client.Merge(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := client.Totals().Response.TotalCount(); client.Count() != sent || uint64(n) != sent {
+		t.Errorf("%d counted, %d recorded, of %d sent", client.Count(), n, sent)
 	}
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,9 +54,9 @@ func (s *Sink) Count() uint64 { return s.count.Load() }
 
 // add takes a batch of messages that were all received in one slot.
 func (s *Sink) add(slot int, batch []measured) {
-	s.count.Add(uint64(len(batch)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.count.Add(uint64(len(batch)))
 	if slot > s.current {
 		s.turn(slot)
 	}
@@ -99,22 +100,38 @@ func (s *Sink) addLate(slot int, v int64) {
 // Totals returns the histograms over the whole steady phase so far, new ones. What
 // recorders still hold is not in them.
 func (s *Sink) Totals() Histograms {
-	var total [3][]int64
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.totals()
+}
+
+func (s *Sink) totals() Histograms {
+	var total [3][]int64
 	for i := range total {
-		total[i] = append([]int64(nil), s.total[i]...)
-		c := &s.now[i]
-		for j := c.lo; j < c.hi; j++ {
-			total[i][j] += int64(c.n[j])
-		}
+		total[i] = slices.Clone(s.total[i])
+		s.now[i].addTo(total[i])
 	}
-	clamped, merged := s.clamped, s.merged
-	s.mu.Unlock()
-	h := Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Response: histogram(total[response]), Clamped: clamped}
-	if merged != nil {
-		h.merge(merged)
+	h := Histograms{Lag: histogram(total[lag]), Service: histogram(total[service]), Response: histogram(total[response]), Clamped: s.clamped}
+	if s.merged != nil {
+		h.merge(s.merged)
 	}
 	return h
+}
+
+// takeAll returns what was recorded, and forgets it.
+func (s *Sink) takeAll() (h Histograms, f Flow, n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n = s.count.Swap(0); n == 0 {
+		return h, f, n
+	}
+	h, f = s.totals(), s.flow
+	for i := range s.now {
+		s.now[i].moveTo(s.total[i])
+		clear(s.total[i])
+	}
+	s.flow, s.clamped = Flow{}, 0
+	return h, f, n
 }
 
 // Flow returns the series' sums over all streams. Call it when all recorders have
@@ -169,10 +186,7 @@ func (s *Sink) addSlot(i int, total []int64) bool {
 		s.slots[i].addTo(total)
 	}
 	if i == s.current {
-		c := &s.now[response]
-		for j := c.lo; j < c.hi; j++ {
-			total[j] += int64(c.n[j])
-		}
+		s.now[response].addTo(total)
 	}
 	return i <= s.current
 }

@@ -43,21 +43,28 @@ func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 // A Summary is the server's one answer to an upload: what arrived, measured at
 // its end. Its form on the wire is JSON, which every protocol can carry.
 type Summary struct {
+	// Ledger is the stream's own; what follows may be of other streams of its run too,
+	// and nothing where they have told it.
 	Ledger  Ledger `json:"ledger"`
-	Steady  uint64 `json:"steady"` // of the received, those of the steady phase
-	Lag     []byte `json:"lag"`    // histograms in the standard V2 encoding
-	Service []byte `json:"service"`
+	Steady  uint64 `json:"steady"`        // how many messages of the steady phase
+	Lag     []byte `json:"lag,omitempty"` // histograms in the standard V2 encoding
+	Service []byte `json:"service,omitempty"`
 	// Response is received by the server − intended by the client.
-	Response []byte `json:"response"`
+	Response []byte `json:"response,omitempty"`
 	Clamped  uint64 `json:"clamped"`
 	Flow     Flow   `json:"flow"`
 }
 
-// Summarize returns the summary of one receiver whose recorder and sink are its own.
-func Summarize(r *Receiver, s *Sink) (*Summary, error) {
-	r.recorder.Flush()
-	t := s.Totals()
-	sum := &Summary{Ledger: r.Ledger, Steady: s.Count(), Clamped: t.Clamped, Flow: s.Flow()}
+// Summarize returns the summary of a stream with that ledger, and in it what was
+// recorded since Summarize was last called: where the streams of a run share a sink,
+// their summaries together hold all of it once. Recorders are flushed before.
+func (s *Sink) Summarize(l Ledger) (*Summary, error) {
+	sum := &Summary{Ledger: l}
+	t, flow, n := s.takeAll()
+	if n == 0 {
+		return sum, nil
+	}
+	sum.Steady, sum.Clamped, sum.Flow = n, t.Clamped, flow
 	for _, e := range []struct {
 		into *[]byte
 		from *hdrhistogram.Histogram
@@ -80,6 +87,9 @@ func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 	var sum Summary
 	if err := json.Unmarshal(encoded, &sum); err != nil {
 		return nil, fmt.Errorf("summary of the upload: %w", err)
+	}
+	if sum.Steady == 0 {
+		return &sum, nil
 	}
 	h := Histograms{Clamped: sum.Clamped}
 	for _, e := range []struct {
