@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -16,6 +17,10 @@ import (
 	"rtbench/proto/wire"
 	"rtbench/report/result"
 )
+
+// crowd is from how many streams on it is worth a moment to give back what their
+// opening took.
+const crowd = 1000
 
 // A repetition is one run of a cell: connect, warm-up, steady, drain.
 type repetition struct {
@@ -55,6 +60,9 @@ func (r *repetition) run(ctx context.Context) {
 	}
 	opened := clock.Now()
 	r.start(ctx)
+	if len(r.exchanges) >= crowd {
+		debug.FreeOSMemory() // what the opening took
+	}
 	r.enter("warmup")
 	r.waitUntil(ctx, r.from)
 	before := r.snapshot(ctx)

@@ -15,11 +15,12 @@ import (
 	"rtbench/proto/wire"
 )
 
-// connService serves a protocol that owns its TCP connections, each in a
-// goroutine.
+// connService serves a protocol that owns its TCP connections. handle opens one and
+// returns what serves it, for a goroutine of its own whose stack has not grown by the
+// opening; nil when it has ended or a loop drives it.
 type connService struct {
 	listener net.Listener
-	handle   func(net.Conn)
+	handle   func(net.Conn) (serve func())
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
@@ -27,7 +28,7 @@ type connService struct {
 	wg    sync.WaitGroup
 }
 
-func newConnService(l net.Listener, handle func(net.Conn)) *connService {
+func newConnService(l net.Listener, handle func(net.Conn) (serve func())) *connService {
 	c := &connService{listener: l, handle: handle, conns: map[net.Conn]struct{}{}}
 	c.wg.Go(c.accept)
 	return c
@@ -47,11 +48,18 @@ func (c *connService) accept() {
 			return
 		}
 		c.wg.Go(func() {
-			defer c.remove(nc)
-			if t, ok := nc.(*tls.Conn); ok && !handshake(t) {
+			var serve func()
+			if t, ok := nc.(*tls.Conn); !ok || handshake(t) {
+				serve = c.handle(nc)
+			}
+			if serve == nil {
+				c.remove(nc)
 				return
 			}
-			c.handle(nc)
+			c.wg.Go(func() {
+				serve()
+				c.remove(nc)
+			})
 		})
 	}
 }
@@ -99,30 +107,28 @@ type framedStream struct {
 	loop    *wire.Loop // that drives it, or nil
 }
 
-// run serves on conn what r asks for. It returns true when a loop drives the stream
-// from now on, else when it has ended. through gives the handler, told the end, what
-// comes on conn.
-func (s *Server) run(v *served, conn *wire.Conn, loop *wire.Loop, through proto.Handler) (driven bool) {
-	if loop != nil {
-		err := conn.Drive(loop, through)
-		if err == nil {
-			return true
+// receive has loop drive conn, or where that is nil returns what receives. through
+// gives what comes, and the end, to the handler.
+func receive(v *served, conn *wire.Conn, loop *wire.Loop, through proto.Handler) (serve func()) {
+	if loop == nil {
+		return func() {
+			proto.Receive(conn, through)
+			v.wait()
 		}
+	}
+	if err := conn.Drive(loop, through); err != nil {
 		_ = conn.Close()
 		through.Ended(err)
-		return false
 	}
-	proto.Receive(conn, through)
-	v.wait()
-	return false
+	return nil
 }
 
 // serveFramed serves what r asks for where all that comes on the connection is the
 // stream's messages.
-func (s *Server) serveFramed(r request, st *framedStream) {
+func (s *Server) serveFramed(r request, st *framedStream) (serve func()) {
 	st.loop = s.loopFor(r)
 	v := s.serve(r, st)
-	s.run(v, st.Conn, st.loop, v)
+	return receive(v, st.Conn, st.loop, v)
 }
 
 // loopFor returns the loop that is to drive the stream of r, or nil.

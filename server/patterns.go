@@ -48,12 +48,21 @@ type served struct {
 // end, and ends st then.
 func (s *Server) serve(r request, st stream) *served {
 	stripe := s.stats.stripe()
-	s.stats.streams.Add(1)
+	if s.stats.streams.Add(1)%crowd == 0 {
+		s.tidy.Reset(tidyAfter)
+	}
 	counted, around := s.faulty(&countedStream{stream: st, stripe: stripe}, r)
 	v := &served{pattern: around(s.patternOf(r.Call, counted)), server: s, st: counted, stripe: stripe}
 	v.begin()
 	return v
 }
+
+// When so many more streams are open than before, what their opening took goes back to
+// the system a little later, and not whenever the collector gets to it.
+const (
+	crowd     = 1000
+	tidyAfter = 200 * time.Millisecond
+)
 
 func (s *Server) patternOf(c proto.Call, st stream) pattern {
 	switch c.Pattern {

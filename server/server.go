@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -83,6 +84,7 @@ type Server struct {
 	stats    stats
 	hub      hub
 	uploads  uploads
+	tidy     *time.Timer
 	loops    []*wire.Loop // of the Loops engine
 	nextLoop atomic.Uint32
 
@@ -102,7 +104,7 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{fault: fault}
+	s := &Server{fault: fault, tidy: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
 	s.info = proto.Info{PID: os.Getpid(), Addresses: map[string]string{}}
@@ -187,6 +189,7 @@ func (s *Server) Info() proto.Info { return s.info }
 // ended. It may be called more than once, not at once.
 func (s *Server) Close() {
 	s.cancel()
+	s.tidy.Stop()
 	// All at once: a metronome may wait for a stream of one protocol while
 	// streams of another wait for the metronome.
 	var wg sync.WaitGroup

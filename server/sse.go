@@ -29,24 +29,25 @@ func serveSSE(s *Server, l net.Listener) service {
 		MaxRequestBodySize:    proto.MaxSize,
 		NoDefaultServerHeader: true,
 		NoDefaultDate:         true,
+		KeepHijackedConns:     true,
 		Logger:                silent{},
 	}
-	sv.connService = newConnService(s.secure(l, "http/1.1"), func(nc net.Conn) {
-		held := &heldConn{Conn: nc, released: make(chan struct{})}
+	sv.connService = newConnService(s.secure(l, "http/1.1"), func(nc net.Conn) (serve func()) {
+		held := &heldConn{Conn: nc, streaming: make(chan func(), 1)}
 		_ = h.ServeConn(held)
 		if held.hijacked {
-			<-held.released
+			return <-held.streaming
 		}
+		return nil
 	})
 	return sv
 }
 
-// heldConn lets its service wait for a stream that has taken it over.
+// heldConn lets its service serve a stream that has taken it over.
 type heldConn struct {
 	net.Conn
-	hijacked bool
-	driven   bool // by a loop
-	released chan struct{}
+	hijacked  bool
+	streaming chan func()
 }
 
 // silent keeps fasthttp from writing about clients that go away.
@@ -91,13 +92,10 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, name, query string) {
 	held, _ := ctx.Conn().(*heldConn)
 	held.hijacked = true
 	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(net.Conn) {
-		defer close(held.released)
-		sv.serve(call, held, name, up)
-	})
+	ctx.Hijack(func(net.Conn) { held.streaming <- sv.serve(call, held, name, up) })
 }
 
-func (sv *sseService) serve(call request, held *heldConn, name string, up *session) {
+func (sv *sseService) serve(call request, held *heldConn, name string, up *session) (serve func()) {
 	framing := &wire.SSE{Text: call.Text, Chunked: true, Listening: true}
 	st := &sseStream{framedStream{
 		Conn: wire.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind("sse", call), loop: sv.server.loopFor(call),
@@ -105,12 +103,12 @@ func (sv *sseService) serve(call request, held *heldConn, name string, up *sessi
 	if _, err := held.Write([]byte(eventStreamHead)); err != nil {
 		up.mu.Unlock()
 		sv.sessions.close(name)
-		return
+		return nil
 	}
 	v := sv.server.serve(call, st)
 	up.st, up.handler = v.st, v
 	up.mu.Unlock()
-	held.driven = sv.server.run(v, st.Conn, st.loop, &sseDown{up, &sv.sessions, name})
+	return receive(v, st.Conn, st.loop, &sseDown{up, &sv.sessions, name})
 }
 
 // cutSession takes session=NAME off the front of a query.

@@ -13,12 +13,12 @@ func serveTCP(s *Server, l net.Listener) service {
 	return newConnService(s.secure(l), s.serveTCPConn)
 }
 
-func (s *Server) serveTCPConn(nc net.Conn) {
+func (s *Server) serveTCPConn(nc net.Conn) (serve func()) {
 	_ = nc.SetReadDeadline(time.Now().Add(handshakeTimeout))
 	st := &framedStream{Conn: wire.NewConn(nc, wire.TCP{}, nil), framing: wire.TCP{}, name: "tcp"}
 	query, err := st.Recv()
 	if err != nil {
-		return
+		return nil
 	}
 	_ = nc.SetReadDeadline(time.Time{})
 	call, err := s.parseRequest(string(query))
@@ -26,9 +26,10 @@ func (s *Server) serveTCPConn(nc net.Conn) {
 	if err != nil {
 		_ = st.Send([]byte(err.Error()))
 		_ = st.Finish(grace)
-		return
+		return nil
 	}
-	if st.Send(nil) == nil {
-		s.serveFramed(call, st)
+	if st.Send(nil) != nil {
+		return nil
 	}
+	return s.serveFramed(call, st)
 }

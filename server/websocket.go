@@ -22,11 +22,11 @@ func serveWebSocket(s *Server, l net.Listener) service {
 	return newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
 }
 
-func (s *Server) serveWebSocketConn(nc net.Conn) {
+func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
 	_ = nc.SetDeadline(time.Now().Add(handshakeTimeout))
 	head, rest, err := readHead(nc)
 	if err != nil {
-		return
+		return nil
 	}
 	var call request
 	upgrader := ws.Upgrader{OnRequest: func(uri []byte) error {
@@ -35,11 +35,11 @@ func (s *Server) serveWebSocketConn(nc net.Conn) {
 		return err
 	}}
 	if _, err := upgrader.Upgrade(handshakeRW{bytes.NewReader(head), nc}); err != nil {
-		return
+		return nil
 	}
 	_ = nc.SetDeadline(time.Time{})
 	framing := &wire.WebSocket{Text: call.Text}
-	s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call)})
+	return s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call)})
 }
 
 func framedKind(name string, call request) string {

@@ -21,6 +21,12 @@ func index(v int64) int {
 	return bucket<<halfBits + int(v>>bucket)
 }
 
+// highest is the highest value that is counted at i.
+func highest(i int) int64 {
+	bucket := max(i>>halfBits-1, 0)
+	return int64(i-bucket<<halfBits+1)<<bucket - 1
+}
+
 // counts is a histogram being filled, for a time in which no count reaches 2³². It is
 // half as large as HdrHistogram's own, knows which part of it is used, and so costs
 // little to add up and to pack.

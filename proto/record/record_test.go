@@ -260,6 +260,10 @@ func TestCountsAreHdrHistograms(t *testing.T) {
 	r.Record(proto.Header{Intended: -record.Highest}, 0)
 	_ = want.RecordValue(record.Highest)
 	r.Flush()
+	p50, p99 := sink.Live()
+	if int64(p50) != want.ValueAtPercentile(50) || int64(p99) != want.ValueAtPercentile(99) {
+		t.Errorf("live they are %d and %d, to HdrHistogram %d and %d", p50, p99, want.ValueAtPercentile(50), want.ValueAtPercentile(99))
+	}
 	if got := sink.Totals(); !got.Response.Equals(want) || got.Clamped != 0 {
 		t.Errorf("%d values are counted, %d clamped, not where HdrHistogram counts them", got.Response.TotalCount(), got.Clamped)
 	}

@@ -142,13 +142,26 @@ func (s *Sink) Flow() Flow {
 	return s.flow
 }
 
-// Live returns the median and p99 of the response times so far.
+// Live returns the median and p99 of the response times so far. It is asked often, so
+// it makes no histograms.
 func (s *Sink) Live() (p50, p99 time.Duration) {
-	h := s.Totals().Response
-	if h.TotalCount() == 0 {
-		return 0, 0
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var n, seen int64
+	now, total := &s.now[response], s.total[response]
+	for i := range total {
+		n += total[i] + int64(now.n[i])
 	}
-	return time.Duration(h.ValueAtPercentile(50)), time.Duration(h.ValueAtPercentile(99))
+	for i := range total {
+		seen += total[i] + int64(now.n[i])
+		if p50 == 0 && 2*seen >= n {
+			p50 = time.Duration(highest(i))
+		}
+		if 100*seen >= 99*n {
+			return p50, time.Duration(highest(i))
+		}
+	}
+	return p50, p99
 }
 
 // Window returns the response times so far that came in between two times from

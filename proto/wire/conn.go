@@ -34,12 +34,13 @@ type Conn struct {
 func NewConn(nc net.Conn, f Framing, rest []byte) *Conn {
 	c := &Conn{nc: nc, framing: f}
 	c.reader = NewReader(nc, f, rest, c.reply)
+	c.reader.bare = newBareSource(nc, c.reader)
 	return c
 }
 
 // Drive has l receive from now on: h takes, on l's goroutine, what Recv would have
 // returned, and what h sends leaves together when all that has come is taken. There
-// Send does not wait for the peer; elsewhere it does when a quarter of a MiB is still
+// Send does not wait for the peer; elsewhere it does when 32 KiB are still
 // to be written. It is called before Recv, not during it. The error is
 // errors.ErrUnsupported, and nothing has changed, where the connection is not bare;
 // with any other error it is of no more use.
@@ -61,8 +62,11 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 	}
 	c.driven, c.nc, c.handler = driven, driven, h
 	r := c.reader
-	rest := r.in[r.r:r.w]
-	r.src, r.in = nil, nil
+	var rest []byte
+	if r.r < r.w {
+		rest = r.in[r.r:r.w]
+	}
+	r.src, r.bare, r.in = nil, nil, nil
 	if !l.start(driven, rest) {
 		return net.ErrClosed
 	}

@@ -53,7 +53,7 @@ type loopConn struct {
 
 // most is how much may wait to be written: then a Write from outside the loop waits,
 // and what comes in is not read.
-const most = 256 << 10
+const most = 32 << 10
 
 // waitForRoom waits until less than most is still to be written; not while the loop
 // takes what came on c, so that what the source sends then never waits.

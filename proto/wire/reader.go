@@ -11,13 +11,14 @@ type Reader struct {
 	src     io.Reader
 	framing Framing
 	reply   func([]byte) error
+	bare    *bareSource // reads in the place of src, where it can; else nil
 	in      []byte
 	r, w    int
 }
 
-// startSize is the first size of a read buffer: small, since idle connections
-// are counted in thousands.
-const startSize = 2 << 10
+// startSize is the first size of a read buffer: small, since connections are counted
+// in thousands.
+const startSize = 4 << 10
 
 // NewReader returns a reader of src. rest is what has been read of it already;
 // it is copied. reply sends what the framing owes the peer; nil drops it.
@@ -94,10 +95,10 @@ func (r *Reader) read() error {
 		r.w = copy(r.in, r.in[r.r:r.w])
 		r.r = 0
 	}
-	if r.w == len(r.in) {
+	if r.w == len(r.in) && (r.w > 0 || r.bare == nil) {
 		r.in = append(r.in, make([]byte, max(startSize, len(r.in)))...)
 	}
-	n, err := r.src.Read(r.in[r.w:])
+	n, err := r.fill()
 	r.w += n
 	switch {
 	case n > 0:
@@ -106,4 +107,11 @@ func (r *Reader) read() error {
 		return r.framing.AtEOF(r.w - r.r)
 	}
 	return err
+}
+
+func (r *Reader) fill() (int, error) {
+	if r.bare != nil {
+		return r.bare.fill()
+	}
+	return r.src.Read(r.in[r.w:])
 }
