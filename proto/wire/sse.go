@@ -129,6 +129,9 @@ func (f *SSE) AtEOF(rest int) error {
 // takeEvent takes the first whole event out of in: its data, joined in place,
 // nil where the event had none (a comment, an id alone), and the bytes used.
 func takeEvent(in []byte) (data []byte, used int, found bool) {
+	if data, used = takePlain(in); data != nil {
+		return data, used, true
+	}
 	for {
 		line, n, ok := nextLine(in[used:])
 		if !ok {
@@ -139,6 +142,17 @@ func takeEvent(in []byte) (data []byte, used int, found bool) {
 			return joinData(in[:used]), used, true
 		}
 	}
+}
+
+// takePlain takes an event of one line of data, as nearly all are, without looking at
+// it twice; nil for anything else.
+func takePlain(in []byte) (data []byte, used int) {
+	const head = len("data: ")
+	i := bytes.IndexByte(in, '\n')
+	if i < head || i+1 == len(in) || in[i+1] != '\n' || string(in[:head]) != "data: " || bytes.IndexByte(in[:i], '\r') >= 0 {
+		return nil, 0
+	}
+	return in[head:i:i], i + 2
 }
 
 // joinData gathers the data lines of one whole event in place: each moves down
