@@ -116,6 +116,7 @@ func receive(v *served, conn *wire.Conn, loop *wire.Loop, through proto.Handler)
 			v.wait()
 		}
 	}
+	conn.Answers = true
 	if err := conn.Drive(loop, through); err != nil {
 		_ = conn.Close()
 		through.Ended(err)

@@ -192,15 +192,15 @@ func (l *Loop) start(c *loopConn, rest []byte) bool {
 }
 
 func (l *Loop) register(c *loopConn) {
+	slot := int32(len(l.slots))
 	if n := len(l.free); n > 0 {
-		c.slot, l.free = l.free[n-1], l.free[:n-1]
-		l.slots[c.slot] = c
+		slot, l.free = l.free[n-1], l.free[:n-1]
 	} else {
-		c.slot = int32(len(l.slots))
-		l.slots = append(l.slots, c)
+		l.slots = append(l.slots, nil)
 	}
+	l.slots[slot] = c
 	c.mu.Lock()
-	c.events = c.wanted()
+	c.slot, c.events = slot, c.wanted()
 	err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{Events: c.events, Fd: c.slot})
 	c.mu.Unlock()
 	if err != nil {

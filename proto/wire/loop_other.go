@@ -30,7 +30,10 @@ type source interface {
 	gone(err error)
 }
 
-type loopConn struct{ io.WriteCloser }
+type loopConn struct {
+	io.WriteCloser
+	answers bool
+}
 
 func (*loopConn) waitForRoom() {}
 func (*loopConn) waiting() int { return 0 }

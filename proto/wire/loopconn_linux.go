@@ -37,6 +37,7 @@ type loopConn struct {
 	slot    int32
 	rest    []byte // received and not used; the loop's own
 	over    bool   // source was told that it is; the loop's own
+	answers bool   // what the source sends must be gone before it takes more
 
 	mu      sync.Mutex
 	out     []byte     // not written yet
@@ -51,8 +52,7 @@ type loopConn struct {
 	broken  error      // of a write
 }
 
-// most is how much may wait to be written: then a Write from outside the loop waits,
-// and what comes in is not read.
+// most is how much may wait to be written: then a Send from outside the loop waits.
 const most = 32 << 10
 
 // waitForRoom waits until less than most is still to be written; not while the loop
@@ -219,16 +219,16 @@ func (c *loopConn) take(in []byte) {
 	c.mu.Unlock()
 	used, err := c.source.take(in, c.loop.at)
 	c.keep(in[used:])
-	if err != nil {
-		c.end(err)
-	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.corked = false
 	c.flush()
 	if len(own) == 0 { // the buffer is the loop's: what is left in it must move
 		c.loop.out = c.out[:0]
 		c.out = append([]byte(nil), c.out...)
+	}
+	c.mu.Unlock()
+	if err != nil { // not before what the peer is owed for it has gone
+		c.end(err)
 	}
 }
 
@@ -278,7 +278,7 @@ func (c *loopConn) wanted() uint32 {
 	if len(c.out) > 0 {
 		e |= unix.EPOLLOUT
 	}
-	if !c.readEnd && len(c.out) < most {
+	if !c.readEnd && (len(c.out) < most || !c.answers) {
 		e |= unix.EPOLLIN
 	}
 	return e

@@ -1,0 +1,251 @@
+package wire_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"rtbench/proto/wire"
+)
+
+func newLoop(t testing.TB) *wire.Loop {
+	t.Helper()
+	l, err := wire.NewLoop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
+}
+
+// A collector keeps what a loop gives it.
+type collector struct {
+	messages chan []byte
+	ended    chan error
+}
+
+func newCollector() *collector {
+	return &collector{messages: make(chan []byte, 100_000), ended: make(chan error, 2)}
+}
+
+func (c *collector) Message(p []byte, _ int64) { c.messages <- bytes.Clone(p) }
+func (c *collector) Ended(err error)           { c.ended <- err }
+
+// A returner sends back what comes.
+type returner struct {
+	c     *wire.Conn
+	ended chan error
+}
+
+func (r *returner) Message(p []byte, _ int64) { _ = r.c.Send(p) }
+
+func (r *returner) Ended(err error) {
+	_ = r.c.CloseSend()
+	_ = r.c.CloseSent()
+	r.ended <- err
+}
+
+// looped returns a driven Conn whose peer, driven by another loop, returns what it is
+// sent. Small socket buffers make every write come in parts.
+func looped(t testing.TB, loops [2]*wire.Loop, protocol string, small bool) (*wire.Conn, *collector, *returner) {
+	a, b := pair(t)
+	if small {
+		for _, c := range []net.Conn{a, b} {
+			tc, _ := c.(*net.TCPConn)
+			_ = tc.SetReadBuffer(32 << 10)
+			_ = tc.SetWriteBuffer(32 << 10)
+		}
+	}
+	var up, upRead, down, downRead wire.Framing = wire.TCP{}, wire.TCP{}, wire.TCP{}, wire.TCP{}
+	if protocol == "websocket" {
+		up, downRead = &wire.WebSocket{Client: true}, &wire.WebSocket{Client: true}
+		down, upRead = &wire.WebSocket{}, &wire.WebSocket{}
+	}
+	client := wire.NewConn(a, both{up, downRead}, nil)
+	server := &returner{wire.NewConn(b, both{down, upRead}, nil), make(chan error, 2)}
+	server.c.Answers = true
+	if err := server.c.Drive(loops[0], server); err != nil {
+		t.Fatal(err)
+	}
+	got := newCollector()
+	if err := client.Drive(loops[1], got); err != nil {
+		t.Fatal(err)
+	}
+	return client, got, server
+}
+
+// Whatever the sizes, what is sent comes back whole and in order, and the end after it.
+func TestLoopReturnsWhatIsSent(t *testing.T) {
+	loops := [2]*wire.Loop{newLoop(t), newLoop(t)}
+	rapid.Check(t, func(rt *rapid.T) {
+		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 300), rapid.IntRange(0, 100_000)), 1, 12).Draw(rt, "sizes")
+		protocol := rapid.SampledFrom([]string{"tcp", "websocket"}).Draw(rt, "protocol")
+		client, got, server := looped(t, loops, protocol, rapid.Bool().Draw(rt, "small buffers"))
+		for i, n := range sizes {
+			if err := client.Send(bytes.Repeat([]byte{byte(i)}, n)); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		if err := client.CloseSend(); err != nil {
+			rt.Fatal(err)
+		}
+		for i, n := range sizes {
+			if p := <-got.messages; len(p) != n || bytes.Count(p, []byte{byte(i)}) != n {
+				rt.Fatalf("message %d of %d bytes came back as %d others", i, n, len(p))
+			}
+		}
+		if err := <-got.ended; !errors.Is(err, io.EOF) {
+			rt.Fatalf("the end is %v, want io.EOF", err)
+		}
+		if err := <-server.ended; !errors.Is(err, io.EOF) {
+			rt.Fatalf("the end at the peer is %v, want io.EOF", err)
+		}
+		_ = client.Close()
+	})
+}
+
+// A Send whose peer does not read waits, and Close ends that; nothing piles up.
+func TestLoopSendWaitsForThePeer(t *testing.T) {
+	a, _ := pair(t)
+	c := wire.NewConn(a, wire.TCP{}, nil)
+	h := newCollector()
+	if err := c.Drive(newLoop(t), h); err != nil {
+		t.Fatal(err)
+	}
+	var sent atomic.Int64
+	result := make(chan error)
+	go func() {
+		p := make([]byte, 64<<10)
+		for {
+			if err := c.Send(p); err != nil {
+				result <- err
+				return
+			}
+			sent.Add(1)
+		}
+	}()
+	for before := int64(-1); before != sent.Load(); runtime.Gosched() {
+		before = sent.Load()
+	}
+	_ = c.Close()
+	if err := <-result; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Send on a closed Conn: %v", err)
+	}
+	if err := <-h.ended; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the handler was told %v", err)
+	}
+	if n := sent.Load(); n > 1000 {
+		t.Errorf("%d messages of 64 KiB were taken for a peer that reads none", n)
+	}
+}
+
+func TestLoopCloseEndsEachConnOnce(t *testing.T) {
+	l := newLoop(t)
+	handlers := make([]*collector, 20)
+	for i := range handlers {
+		a, _ := pair(t)
+		handlers[i] = newCollector()
+		// What came with the handshake is given first.
+		if err := wire.NewConn(a, wire.TCP{}, []byte{0, 0, 0, 1, 'x'}).Drive(l, handlers[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, h := range handlers {
+		if p := <-h.messages; string(p) != "x" {
+			t.Fatalf("conn %d got %q", i, p)
+		}
+	}
+	l.Close()
+	l.Close()
+	for i, h := range handlers {
+		if err := <-h.ended; !errors.Is(err, net.ErrClosed) || len(h.ended) > 0 {
+			t.Errorf("conn %d was told %v, and %d more ends", i, err, len(h.ended))
+		}
+	}
+	a, _ := pair(t)
+	if err := wire.NewConn(a, wire.TCP{}, nil).Drive(l, newCollector()); err == nil {
+		t.Error("a loop that has ended drives")
+	}
+	if l.Post(func() {}) {
+		t.Error("a loop that has ended is posted to")
+	}
+}
+
+func TestLoopTellsABreachOfProtocol(t *testing.T) {
+	a, b := pair(t)
+	h := newCollector()
+	c := wire.NewConn(a, &wire.WebSocket{}, nil)
+	if err := c.Drive(newLoop(t), h); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = b.Write([]byte{0x82, 1, 'x'}) // a client's frame that is not masked
+	if err := <-h.ended; !errors.Is(err, wire.ErrMalformed) {
+		t.Errorf("the handler was told %v", err)
+	}
+	reply := make([]byte, 4)
+	if _, err := io.ReadFull(b, reply); err != nil || reply[0] != 0x88 || reply[3] != 1002&0xff {
+		t.Errorf("the peer was told %x, %v; want a close frame with 1002", reply, err)
+	}
+	_ = c.Close()
+}
+
+// Both ends of an echo over loops, all that runs included.
+func TestLoopCostsNoAllocation(t *testing.T) {
+	const n = 5000
+	trip := bouncing(t, n)
+	trip()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	trip()
+	runtime.ReadMemStats(&after)
+	if each := float64(after.Mallocs-before.Mallocs) / n; each > 0.02 {
+		t.Errorf("%.3f allocations an echo", each)
+	}
+}
+
+// A bouncer sends the next message when the last has come back.
+type bouncer struct {
+	c    *wire.Conn
+	p    []byte
+	left int
+	done chan struct{}
+}
+
+func (b *bouncer) Message([]byte, int64) {
+	if b.left--; b.left == 0 {
+		b.done <- struct{}{}
+		return
+	}
+	_ = b.c.Send(b.p)
+}
+
+func (b *bouncer) Ended(error) {}
+
+// bouncing returns what has a message go back and forth n times between two loops.
+func bouncing(t testing.TB, n int) func() {
+	a, b := pair(t)
+	server := &returner{wire.NewConn(b, &wire.WebSocket{}, nil), make(chan error, 2)}
+	if err := server.c.Drive(newLoop(t), server); err != nil {
+		t.Fatal(err)
+	}
+	client := &bouncer{c: wire.NewConn(a, &wire.WebSocket{Client: true}, nil), p: make([]byte, 128), done: make(chan struct{}, 1)}
+	if err := client.c.Drive(newLoop(t), client); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		client.left = n
+		_ = client.c.Send(client.p)
+		<-client.done
+	}
+}
+
+func BenchmarkLoopEcho(b *testing.B) {
+	b.ReportAllocs()
+	bouncing(b, b.N)()
+}
