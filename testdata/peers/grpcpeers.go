@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+var (
+	qps     = regexp.MustCompile(`qps: ([0-9.e+]+)`)
+	latency = regexp.MustCompile(`Latency: \(50/90/99 %ile\): ([^/]+)/[^/]+/(\S+)`)
+)
+
+// grpcBenchmark is what grpc-go measures itself with: its own server, and a client
+// that keeps one message under way on each stream.
+func (s shape) grpcBenchmark(ctx context.Context, b *bench, dir string) (*run, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	// It writes profiles to "/tmp/" + its test's name: the name leads into dir.
+	name := func(end string) string { return ".." + filepath.Join(dir, end) }
+	end, err := listen(ctx, port, syscall.SIGINT, b.tools.path("grpc-server"), "-port", port, "-test_name", name("server"))
+	if err != nil {
+		return nil, err
+	}
+	const warmup = 1 // seconds; not in its qps, but in its CPU
+	out, used, err := client(ctx, dir, b.tools.path("grpc-client"), "-port", port, "-test_name", name("client"),
+		"-rpc_type", "streaming", "-c", strconv.Itoa(s.connections), "-r", strconv.Itoa(s.streams),
+		"-req", strconv.Itoa(size), "-resp", strconv.Itoa(size),
+		"-w", strconv.Itoa(warmup), "-d", strconv.Itoa(b.seconds))
+	served := end()
+	if err != nil {
+		return nil, err
+	}
+	q, l := qps.FindStringSubmatch(out), latency.FindStringSubmatch(out)
+	if q == nil || l == nil {
+		return nil, fmt.Errorf("grpc-go's benchmark: no figures in %q", out)
+	}
+	r := &run{Client: used, Server: served}
+	if r.Rate, err = strconv.ParseFloat(q[1], 64); err != nil {
+		return nil, err
+	}
+	r.Messages = r.Rate * float64(warmup+b.seconds)
+	if r.P50, err = time.ParseDuration(l[1]); err != nil {
+		return nil, err
+	}
+	r.P99, err = time.ParseDuration(strings.TrimSpace(l[2]))
+	return r, err
+}
+
+// ghz opens each stream once for the whole time, and what the server sent in that time
+// is its count, also the last of it that ghz may not have taken. Its --stream-call-count is of no use
+// for counting: after that many it cancels the call and reads on what had come.
+func (s shape) ghz(ctx context.Context, b *bench, dir string) (*run, error) {
+	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+		streams := strconv.Itoa(s.connections * s.streams)
+		_, used, err := client(ctx, dir, b.tools.path("ghz"), "--insecure",
+			"--proto", filepath.Join(b.root, "proto", "bench.proto"), "--call", "rtbench.bench.Bench/Push",
+			"--data", "{}", "--metadata", fmt.Sprintf(`{"rtbench-call":"pattern=push&size=%d"}`, size),
+			"--disable-template-functions", "--disable-template-data",
+			"--concurrency", streams, "--total", streams, "--connections", strconv.Itoa(s.connections),
+			"--stream-call-duration", strconv.Itoa(b.seconds)+"s", "--timeout", "0",
+			sv.addresses["grpc"])
+		return &run{Client: used}, err
+	})
+}

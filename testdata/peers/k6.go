@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// k6 runs a script that writes what it counted.
+func (b *bench) k6(ctx context.Context, dir, script string, env map[string]any) (*run, error) {
+	out := filepath.Join(dir, "k6.json")
+	env["OUT"], env["SIZE"], env["SECONDS"] = out, size, b.seconds
+	script, err := filepath.Abs(script)
+	if err != nil {
+		return nil, err
+	}
+	// No usage report, no REST API: it is to do the work alone, and to talk to no one.
+	args := []string{"run", "--quiet", "--no-color", "--no-usage-report", "--address", ""}
+	for name, value := range env {
+		args = append(args, "-e", fmt.Sprintf("%s=%v", name, value))
+	}
+	_, used, err := client(ctx, dir, b.tools.path("k6"), append(args, script)...)
+	if err != nil {
+		return nil, err
+	}
+	var told struct {
+		Counted float64 `json:"counted"`
+		All     float64 `json:"all"`
+		Seconds float64 `json:"seconds"`
+		P50     float64 `json:"p50_ms"`
+		P99     float64 `json:"p99_ms"`
+	}
+	data, err := os.ReadFile(out)
+	if err == nil {
+		err = json.Unmarshal(data, &told)
+	}
+	if err == nil && (told.Counted == 0 || told.Seconds == 0) {
+		err = fmt.Errorf("k6 counted nothing: %s", data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	ms := float64(time.Millisecond)
+	return &run{
+		Rate: told.Counted / told.Seconds, Messages: told.All, exact: true, Client: used,
+		P50: time.Duration(told.P50 * ms), P99: time.Duration(told.P99 * ms),
+	}, nil
+}
+
+func (s shape) k6WebSocket(timed bool) func(context.Context, *bench, string) (*run, error) {
+	return func(ctx context.Context, b *bench, dir string) (*run, error) {
+		return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+			url := "ws://" + sv.addresses["websocket"] + "/bench?pattern=echo&text=1"
+			env := map[string]any{"URL": url, "CONNECTIONS": s.connections}
+			if timed {
+				env["TIMED"] = 1
+			}
+			return b.k6(ctx, dir, "k6-echo.js", env)
+		})
+	}
+}
+
+func (s shape) k6GRPC(ctx context.Context, b *bench, dir string) (*run, error) {
+	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
+		env := map[string]any{
+			"TARGET": sv.addresses["grpc"], "PROTO_DIR": filepath.Join(b.root, "proto"),
+			"CONNECTIONS": s.connections, "STREAMS": s.streams, "TIMED": 1,
+			"FLOOD":   float64(b.seconds) / 4,
+			"PAYLOAD": base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("x"), size)),
+		}
+		return b.k6(ctx, dir, "k6-grpc-"+s.pattern+".js", env)
+	})
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// invalidExit is rtbench's exit code for a run that it does not call a measurement.
+const invalidExit = 113
+
+func (s shape) scenario(protocol, target string, seconds int) string {
+	warmup := "500ms"
+	if s.pattern == "push" {
+		warmup = "1500ms" // for what has piled up while the streams were opened
+	}
+	lines := []string{
+		"name: peers",
+		"protocols: [" + protocol + "]",
+		"pattern: " + s.pattern,
+		fmt.Sprintf("load: {model: closed, connections: %d, streams: %d}", s.connections, s.streams),
+		fmt.Sprintf("payload: {size: %d}", size),
+		// A flood does not drain; an echo does, at once.
+		fmt.Sprintf("phases: {warmup: %s, steady: %ds, drain: 100ms}", warmup, seconds),
+		"repetitions: 1",
+	}
+	if target != "" {
+		lines = append(lines, "target: "+target)
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// rtbench is rtbench as a client alone, against a server in a process of its own.
+func (s shape) rtbench(protocol, engine string) func(context.Context, *bench, string) (*run, error) {
+	return func(ctx context.Context, b *bench, dir string) (*run, error) {
+		return b.onServer(ctx, engine, func(sv *server) (*run, error) {
+			file, out := filepath.Join(dir, "peers.yaml"), filepath.Join(dir, "out")
+			if err := os.WriteFile(file, []byte(s.scenario(protocol, sv.control, b.seconds)), 0o600); err != nil {
+				return nil, err
+			}
+			_, used, err := client(ctx, dir, b.tools.path("rtbench"), "run", file, "--out", out)
+			var exit *exec.ExitError
+			if errors.As(err, &exit) && exit.ExitCode() == invalidExit {
+				err = nil
+			}
+			if err != nil {
+				return nil, err
+			}
+			r, err := b.readResult(ctx, out)
+			if err != nil {
+				return nil, err
+			}
+			r.Client = used
+			if r.flood = s.pattern == "push"; r.flood {
+				// The times are of messages that waited in buffers. By Little's law they
+				// tell how many lay there when the client left, which the server sent and
+				// the client never had.
+				r.unread = r.Rate * r.P50.Seconds()
+				r.P50, r.P99 = 0, 0
+			}
+			return r, nil
+		})
+	}
+}
+
+// readResult takes the figures from the CSV report, which has percentiles as numbers:
+// the result itself has histograms.
+func (b *bench) readResult(ctx context.Context, out string) (*run, error) {
+	text, err := exec.CommandContext(ctx, b.tools.path("rtbench"), "report", out, "--format", "csv").Output()
+	if err != nil {
+		return nil, fmt.Errorf("rtbench report: %w", err)
+	}
+	records, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil || len(records) != 2 {
+		return nil, fmt.Errorf("rtbench report: expected one row, got %q (%v)", text, err)
+	}
+	cell := map[string]string{}
+	for i, name := range records[0] {
+		cell[name] = records[1][i]
+	}
+	number := func(name string) float64 {
+		v, _ := strconv.ParseFloat(cell[name], 64)
+		return v
+	}
+	r := &run{
+		Rate: number("throughput_per_s"), Invalid: cell["verdict"] == "INVALID",
+		P50: time.Duration(number("response_p50_ns")), P99: time.Duration(number("response_p99_ns")),
+	}
+	if r.Rate == 0 {
+		return nil, fmt.Errorf("rtbench measured nothing: %q", text)
+	}
+	return r, r.readPhases(out)
+}
+
+// readPhases takes the times of the phases from the result itself.
+func (r *run) readPhases(out string) error {
+	var result struct {
+		Cells []struct {
+			Repetitions []struct {
+				Started time.Time `json:"started"`
+				Error   string    `json:"error"`
+				Phases  struct {
+					Connect time.Duration `json:"connect_ns"`
+					Warmup  time.Duration `json:"warmup_ns"`
+					Steady  time.Duration `json:"steady_ns"`
+				} `json:"phases"`
+			} `json:"repetitions"`
+		} `json:"cells"`
+	}
+	data, err := os.ReadFile(filepath.Join(out, "result.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &result)
+	}
+	if err != nil {
+		return err
+	}
+	if len(result.Cells) != 1 || len(result.Cells[0].Repetitions) != 1 {
+		return errors.New("result.json: expected one cell with one repetition")
+	}
+	rep := result.Cells[0].Repetitions[0]
+	if rep.Error != "" {
+		return errors.New(rep.Error)
+	}
+	r.from = rep.Started.Add(rep.Phases.Connect + rep.Phases.Warmup)
+	r.to = r.from.Add(rep.Phases.Steady)
+	return nil
+}

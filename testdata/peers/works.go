@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// size is how long the messages of all works are, in bytes.
+const size = 100
+
+// A work is one job, and who can do it. The first contender is what the others are
+// held against.
+type work struct {
+	name, title string
+	flood       bool // the server sends without being asked for each
+	contenders  []contender
+}
+
+// A contender does a work once, with a server of its own, in the directory dir.
+type contender struct {
+	name  string
+	needs []string // tools and abilities, see bench.lacks
+	run   func(ctx context.Context, b *bench, dir string) (*run, error)
+	notes []string // what a reader must know to read its row
+}
+
+func works() []work {
+	return []work{
+		echoWork(64), echoWork(256), echoWork(1000),
+		grpcBidi(4, 64), grpcReceive(4, 16),
+		sseReceive(64), sseH2Receive(4, 16),
+	}
+}
+
+func workNames() string {
+	var names []string
+	for _, w := range works() {
+		names = append(names, w.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func echoWork(connections int) work {
+	load := shape{pattern: "echo", connections: connections, streams: 1}
+	return work{
+		name:  fmt.Sprintf("echo-%d", connections),
+		title: fmt.Sprintf("echo in a closed loop, %d connections, %d-byte messages", connections, size),
+		contenders: []contender{
+			{name: "floor: C, both ends", needs: []string{"floor"}, run: load.floor},
+			{name: "rtbench tcp", run: load.rtbench("tcp", loop)},
+			{name: "rtbench websocket", run: load.rtbench("websocket", loop)},
+			{name: "rtbench websocket, goroutine server", needs: []string{"engine"}, run: load.rtbench("websocket", goroutines)},
+			{name: "fortio tcp, C server", needs: []string{"fortio", "floor"}, run: load.fortio},
+			{name: "k6 websocket", needs: []string{"k6"}, run: load.k6WebSocket(true)},
+			{
+				name: "k6 websocket, untimed", needs: []string{"k6"}, run: load.k6WebSocket(false),
+				notes: []string{"untimed: it counts messages and measures no time of any; k6's times are in whole milliseconds"},
+			},
+		},
+	}
+}
+
+func grpcBidi(connections, streams int) work {
+	load := shape{pattern: "echo", connections: connections, streams: streams}
+	one := shape{pattern: "echo", connections: 1, streams: connections * streams}
+	return work{
+		name: fmt.Sprintf("grpc-bidi-%d", connections*streams),
+		title: fmt.Sprintf("gRPC echo in a closed loop, %d streams on %d connections, %d-byte messages",
+			connections*streams, connections, size),
+		contenders: []contender{
+			{
+				name: "grpc-go's benchmark, both ends", needs: []string{"grpc-client", "grpc-server"}, run: load.grpcBenchmark,
+				notes: []string{"grpc-go's benchmark has a server of its own and a CPU profiler running on both ends"},
+			},
+			{name: "grpc-go's benchmark, 1 connection", needs: []string{"grpc-client", "grpc-server"}, run: one.grpcBenchmark},
+			{name: "rtbench grpc", needs: []string{"protocol grpc"}, run: load.rtbench("grpc", loop)},
+			{name: "rtbench grpc-lean", needs: []string{"protocol grpc-lean"}, run: load.rtbench("grpc-lean", loop)},
+			{name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC},
+		},
+	}
+}
+
+func grpcReceive(connections, streams int) work {
+	load := shape{pattern: "push", connections: connections, streams: streams}
+	return work{
+		name: fmt.Sprintf("grpc-receive-%d", connections*streams),
+		title: fmt.Sprintf("gRPC, the server floods %d streams on %d connections, %d-byte messages",
+			connections*streams, connections, size),
+		flood: true,
+		contenders: []contender{
+			{
+				name: "ghz", needs: []string{"ghz"}, run: load.ghz,
+				notes: []string{"ghz reads each message and counts none: its messages are what the server says it sent, " +
+					"also the last, which it never had"},
+			},
+			{name: "rtbench grpc", needs: []string{"protocol grpc"}, run: load.rtbench("grpc", loop)},
+			{name: "rtbench grpc-lean", needs: []string{"protocol grpc-lean"}, run: load.rtbench("grpc-lean", loop)},
+			{
+				name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC,
+				notes: []string{"k6 reads ahead of its script without a bound: it is flooded for a quarter of the time, and " +
+					"its rate is until the script had the last of it, with the server silent; what was on its way " +
+					"when it left does not count; its memory grows with the run"},
+			},
+		},
+	}
+}
+
+func sseReceive(connections int) work {
+	load := shape{pattern: "push", connections: connections, streams: 1}
+	return work{
+		name:  fmt.Sprintf("sse-receive-%d", connections),
+		title: fmt.Sprintf("SSE, the server floods %d connections, %d-byte messages", connections, size),
+		flood: true,
+		contenders: []contender{
+			{
+				name: "wrk", needs: []string{"wrk"}, run: load.wrk,
+				notes: []string{"wrk and h2load look into no event: their messages are bytes received by bytes an event takes"},
+			},
+			{name: "rtbench sse", run: load.rtbench("sse", loop)},
+		},
+	}
+}
+
+func sseH2Receive(connections, streams int) work {
+	load := shape{pattern: "push", connections: connections, streams: streams}
+	return work{
+		name: fmt.Sprintf("sse-h2-receive-%d", connections*streams),
+		title: fmt.Sprintf("SSE over HTTP/2, the server floods %d streams on %d connections, %d-byte messages",
+			connections*streams, connections, size),
+		flood: true,
+		contenders: []contender{
+			{
+				name: "h2load", needs: []string{"h2load"}, run: load.h2load,
+				notes: []string{"wrk and h2load look into no event: their messages are bytes received by bytes an event takes"},
+			},
+			{name: "rtbench sse-h2", run: load.rtbench("sse-h2", loop)},
+		},
+	}
+}
+
+// A shape is the load that all contenders of a work put on.
+type shape struct {
+	pattern              string // echo or push
+	connections, streams int    // streams: on each connection
+}
