@@ -101,19 +101,22 @@ func (r *repetition) timeline() []result.Interval {
 	if r.job.pattern() == proto.Upload {
 		return nil // measured at the server, which sends only the whole
 	}
-	slots := r.sink.Timeline()
-	for len(slots) > 0 && slots[len(slots)-1].TotalCount() == 0 {
-		slots = slots[:len(slots)-1]
-	}
 	steady := time.Duration(r.to - r.from)
-	out := make([]result.Interval, len(slots))
-	for i, h := range slots {
+	var out []result.Interval
+	for i, h := range r.sink.Timeline() {
 		length := record.SlotLength(steady)
 		start := time.Duration(i) * length
 		if rest := steady - start; rest > 0 {
 			length = min(length, rest)
 		}
-		out[i] = result.Interval{Start: start, Length: length, Response: result.Wrap(h)}
+		packed, err := result.Pack(h)
+		if err != nil {
+			packed = result.Wrap(h)
+		}
+		out = append(out, result.Interval{Start: start, Length: length, Response: packed})
+	}
+	for len(out) > 0 && out[len(out)-1].Response.IsZero() {
+		out = out[:len(out)-1]
 	}
 	return out
 }

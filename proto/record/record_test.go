@@ -87,7 +87,7 @@ func TestRecorderFillsTotalsAndSlots(t *testing.T) {
 	if totals.Clamped != 2 { // two times below 0
 		t.Errorf("%d clamped, want 2", totals.Clamped)
 	}
-	slots := sink.Timeline()
+	slots := timeline(sink)
 	if len(slots) != 81 || slots[80].TotalCount() != 1 {
 		t.Fatalf("%d slots, want the late answer in the 81st", len(slots))
 	}
@@ -98,6 +98,13 @@ func TestRecorderFillsTotalsAndSlots(t *testing.T) {
 	if sum != 3002 || slots[1].TotalCount() != 1000 {
 		t.Errorf("slots hold %d, the second %d; want 3002 and 1000", sum, slots[1].TotalCount())
 	}
+}
+
+func timeline(s *record.Sink) (slots []*hdrhistogram.Histogram) {
+	for _, h := range s.Timeline() {
+		slots = append(slots, h)
+	}
+	return slots
 }
 
 func TestLongTimelinesArePackedAndWhole(t *testing.T) {
@@ -112,7 +119,7 @@ func TestLongTimelinesArePackedAndWhole(t *testing.T) {
 	late.Record(proto.Header{Intended: second, Sent: second}, second+7) // into a packed slot
 	r.Flush()
 	late.Flush()
-	for i, h := range sink.Timeline() {
+	for i, h := range timeline(sink) {
 		want := int64(i) + 1
 		if i == 1 {
 			want++

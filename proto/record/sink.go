@@ -1,6 +1,7 @@
 package record
 
 import (
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -178,19 +179,22 @@ func (s *Sink) Window(from, to time.Duration) *hdrhistogram.Histogram {
 	return histogram(total)
 }
 
-// Timeline returns the response times by the slot in which the answers came
-// in, the first beginning with the steady phase. What came in after its end
-// is in slots beyond it.
-func (s *Sink) Timeline() []*hdrhistogram.Histogram {
-	var out []*hdrhistogram.Histogram
-	total := make([]int64, indexes)
+// Timeline yields the response times by the slot in which the answers came in, the
+// first beginning with the steady phase. What came in after its end is in slots beyond
+// it. Each is a new histogram; a long timeline is never all in memory.
+func (s *Sink) Timeline() iter.Seq2[int, *hdrhistogram.Histogram] {
+	return func(yield func(int, *hdrhistogram.Histogram) bool) {
+		total := make([]int64, indexes)
+		for i := 0; s.slotInto(i, total) && yield(i, histogram(total)); i++ {
+			clear(total)
+		}
+	}
+}
+
+func (s *Sink) slotInto(i int, total []int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := 0; s.addSlot(i, total); i++ {
-		out = append(out, histogram(total))
-		clear(total)
-	}
-	return out
+	return s.addSlot(i, total)
 }
 
 // addSlot adds the response times of a slot to total; false when it has not begun.

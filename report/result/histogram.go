@@ -27,6 +27,18 @@ type Histogram struct {
 // record.NewHistogram: the file format knows no other.
 func Wrap(h *hdrhistogram.Histogram) Histogram { return Histogram{h: h} }
 
+// Pack returns a Histogram with what h holds now, in a KB or so.
+func Pack(h *hdrhistogram.Histogram) (Histogram, error) {
+	if h.TotalCount() == 0 {
+		return Histogram{}, nil
+	}
+	b, err := record.Encode(h)
+	if err != nil {
+		return Histogram{}, fmt.Errorf("encoding a histogram: %w", err)
+	}
+	return Histogram{packed: string(b)}, nil
+}
+
 // HDR returns the histogram inside, an empty one for the zero value. Whether it
 // is shared or the caller's own is not promised: do not change it.
 func (h Histogram) HDR() *hdrhistogram.Histogram {

@@ -64,7 +64,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
 	judgeClient(&v, r, cores)
-	judgeQueue(&v, r, cores)
+	judgeQueue(&v, c, r, cores)
 	judgeArrivals(&v, r)
 	judgeSteady(&v, r)
 	judgePauses(&v, c, r)

@@ -51,19 +51,27 @@ func judgeSteady(v *Validity, r *Repetition) {
 		100*drift/stats.Median(medians), chance, r.Series.Correlation)
 }
 
-// judgeQueue asks how long the generator's threads waited for a core, added up, as
-// a share of the time of all cores.
-func judgeQueue(v *Validity, r *Repetition, cores int) {
+// judgeQueue asks how long the generator's threads waited for a core, added up: as a
+// share of the time of all cores, for threads that are many; and in a closed loop, where
+// no lag shows it, against the time that they ran, for event loops, which are half as
+// many as the cores and here did nothing but run and wait.
+func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	if r.Phases.Steady <= 0 || r.Client.RunQueue <= 0 || cores <= 0 {
 		return
 	}
-	share := 100 * r.Client.RunQueue.Seconds() / (r.Phases.Steady.Seconds() * float64(cores))
+	ofCores := 100 / (r.Phases.Steady.Seconds() * float64(cores))
+	share, ran := ofCores*r.Client.RunQueue.Seconds(), ofCores*r.Client.CPU.Seconds()
+	busy := c.Model == "closed" && share+ran > 45
+	over := func(limit, ofOwn float64) bool { return share > limit || (busy && share > ofOwn*ran) }
+	verdict, limits := Suspect, "over 50 %, or longer than they ran"
 	switch {
-	case share > 200:
-		v.object(Invalid, "the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores (over 200 %%): it measured itself", share, cores)
-	case share > 50:
-		v.object(Suspect, "the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores (over 50 %%)", share, cores)
+	case over(200, 4):
+		verdict, limits = Invalid, "over 200 %, or four times as long as they ran: it measured itself"
+	case !over(50, 1):
+		return
 	}
+	v.object(verdict, "the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores, and ran for %.0f %% (%s)",
+		share, cores, ran, limits)
 }
 
 // judgePauses asks whether the generator's own runtime can explain the tail: the

@@ -200,8 +200,9 @@ func TestJudgeSeries(t *testing.T) {
 		"arrivals":        {func(r *Repetition) { r.Series.ArrivalDistance, r.Series.ArrivalLimit = 0.3, 0.07 }, Suspect, "distance of their gaps is 0.30 (limit 0.07)"},
 		"arrivals good":   {func(r *Repetition) { r.Series.ArrivalDistance, r.Series.ArrivalLimit = 0.06, 0.07 }, Valid, ""},
 		"dependent":       {func(r *Repetition) { r.Series.Independent = []Independent{{99, 60}} }, Suspect, "4000 messages depend on each other so much that they are worth 60"},
-		"waits for cores": {func(r *Repetition) { r.Client.RunQueue = 3 * time.Second }, Suspect, "waited for a core, added up, for 75 % of the time of 2 cores"},
-		"many waits":      {func(r *Repetition) { r.Client.RunQueue = 10 * time.Second }, Invalid, "waited for a core, added up, for 250 %"},
+		"waits for cores": {func(r *Repetition) { r.Client.RunQueue, r.Client.CPU = 3*time.Second, 2900*time.Millisecond }, Suspect, "waited for a core, added up, for 75 % of the time of 2 cores"},
+		"many waits":      {func(r *Repetition) { r.Client.RunQueue, r.Client.CPU = 10*time.Second, 2900*time.Millisecond }, Invalid, "waited for a core, added up, for 250 %"},
+		"nearly idle":     {func(r *Repetition) { r.Client.RunQueue, r.Client.CPU = 100*time.Millisecond, 10*time.Millisecond }, Valid, ""},
 		"collection":      {func(r *Repetition) { r.Client.GCPauses = waits(10, 10*time.Millisecond) }, Suspect, "garbage collection stopped the generator for 5.0 %"},
 		"one long pause":  {func(r *Repetition) { r.Client.GCPauses = waits(1, 30*time.Millisecond) }, Suspect, "garbage collection can explain the tail"},
 		"short pauses":    {func(r *Repetition) { r.Client.GCPauses = waits(100, 20*time.Microsecond) }, Valid, ""},
@@ -215,6 +216,29 @@ func TestJudgeSeries(t *testing.T) {
 		got := Judge(openLoop(), r, 2)
 		if got.Verdict != c.want || (c.reason != "" && (len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0], c.reason))) {
 			t.Errorf("%s: %s %q, want %s with %q", what, got.Verdict, got.Reasons, c.want, c.reason)
+		}
+	}
+}
+
+// In a closed loop nothing but the waits of its threads shows that an event loop had no
+// core.
+func TestAnEventLoopThatStarvesIsNotValid(t *testing.T) {
+	c := openLoop()
+	c.Model, c.Arrivals, c.Rate, c.Stages = "closed", "", 0, nil
+	for what, k := range map[string]struct {
+		waited, ran time.Duration
+		want        Verdict
+	}{
+		"runs":         {100 * time.Millisecond, 1900 * time.Millisecond, Valid},
+		"waits":        {1200 * time.Millisecond, 800 * time.Millisecond, Suspect},
+		"starves":      {1700 * time.Millisecond, 300 * time.Millisecond, Invalid},
+		"has no work":  {340 * time.Millisecond, 160 * time.Millisecond, Valid},
+		"many threads": {3 * time.Second, 3100 * time.Millisecond, Suspect},
+	} {
+		r := syntheticRepetition(t, 1)
+		r.Client.RunQueue, r.Client.CPU = k.waited, k.ran
+		if got := Judge(c, r, 2); got.Verdict != k.want {
+			t.Errorf("one that %s is %s %q, want %s", what, got.Verdict, got.Reasons, k.want)
 		}
 	}
 }
