@@ -24,7 +24,7 @@ func (r *repetition) collect(before, after snapshot) {
 	}
 	r.rep.Client = result.Resources{
 		Known: true, Engine: r.rep.Client.Engine, CPU: after.client.CPU - before.client.CPU, Spin: after.spin - before.spin,
-		RSSBytes: after.client.RSS, Goroutines: after.client.Goroutines,
+		RSSBytes: after.client.RSS, BeforeBytes: r.rep.Client.BeforeBytes, Goroutines: after.client.Goroutines,
 		GCs: after.client.GCs - before.client.GCs, GCPause: after.client.GCPause - before.client.GCPause, GOGC: after.client.GOGC,
 		RunQueue:   max(0, after.client.RunQueue-before.client.RunQueue),
 		Scheduling: distribution(after.waits.Scheduling, before.waits.Scheduling),
@@ -33,7 +33,8 @@ func (r *repetition) collect(before, after snapshot) {
 	if before.known && after.known {
 		a, b := after.server, before.server
 		r.rep.Server = result.Resources{
-			Known: true, Engine: r.serverEngine(), CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS, Goroutines: a.Goroutines,
+			Known: true, Engine: r.serverEngine(), CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS,
+			BeforeBytes: r.rep.Server.BeforeBytes, Goroutines: a.Goroutines,
 			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause, GOGC: a.GOGC, RunQueue: max(0, a.RunQueue-b.RunQueue),
 		}
 	}

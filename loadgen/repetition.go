@@ -53,6 +53,7 @@ type repetition struct {
 
 func (r *repetition) run(ctx context.Context) {
 	defer r.closeAll()
+	r.rest(ctx)
 	r.enter("connect")
 	if err := r.connect(ctx); err != nil {
 		r.fail(ctx, err)
@@ -81,6 +82,18 @@ func (r *repetition) run(ctx context.Context) {
 	r.collect(before, after)
 	if ctx.Err() != nil {
 		r.fail(ctx, context.Cause(ctx))
+	}
+}
+
+// rest reads how much memory both ends have before there are streams.
+func (r *repetition) rest(ctx context.Context) {
+	if r.job.point.Connections*r.job.point.Streams >= crowd {
+		debug.FreeOSMemory() // what the repetition before took
+	}
+	s := r.snapshot(ctx)
+	r.rep.Client.BeforeBytes = s.client.RSS
+	if s.known {
+		r.rep.Server.BeforeBytes = s.server.RSS
 	}
 }
 

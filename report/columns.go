@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"rtbench/report/result"
@@ -39,6 +40,22 @@ var columns = []column{
 	{"wire B/msg", median((*result.Repetition).WireBytesPerMessage), count},
 }
 
+// crowdColumns are for cells of many streams, where memory counts.
+var crowdColumns = []column{
+	{"server B/stream", memory(func(r *result.Repetition) result.Resources { return r.Server }), count},
+	{"client B/stream", memory(func(r *result.Repetition) result.Resources { return r.Client }), count},
+}
+
+// crowd is how many streams are many.
+const crowd = 1000
+
+func memory(side func(*result.Repetition) result.Resources) func(*row) float64 {
+	return func(r *row) float64 {
+		streams := r.cell.Config.Connections * r.cell.Config.Streams
+		return stats.Median(r.cell.Values(func(rep *result.Repetition) float64 { return result.MemoryPerStream(side(rep), streams) }))
+	}
+}
+
 func percentile(q float64) func(*row) float64 {
 	return func(r *row) float64 { return known(r.cell.Percentile(r.response, q)) }
 }
@@ -47,9 +64,17 @@ func median(figure func(*result.Repetition) float64) func(*row) float64 {
 	return func(r *row) float64 { return stats.Median(r.cell.Values(figure)) }
 }
 
+// shown returns the columns of the row's group.
+func (r *row) shown() []column {
+	if r.cell.Config.Connections*r.cell.Config.Streams < crowd {
+		return columns
+	}
+	return slices.Concat(columns, crowdColumns)
+}
+
 func (r *row) absolute() []string {
 	cells := []string{r.cell.Config.Protocol, string(r.cell.Verdict())}
-	for _, col := range columns {
+	for _, col := range r.shown() {
 		cells = append(cells, orDash(col.value(r), col.format))
 	}
 	// Any lag would do to judge by, so it is shown whatever its samples.
@@ -63,7 +88,7 @@ func (r *row) absolute() []string {
 // relative is a row of ratios to the floor.
 func (r *row) relative(floor *row) []string {
 	cells := []string{r.cell.Config.Protocol + " / " + floor.cell.Config.Protocol, ""}
-	for _, col := range columns {
+	for _, col := range r.shown() {
 		cells = append(cells, orDash(col.value(r)/col.value(floor), func(v float64) string { return fmt.Sprintf("×%.2f", v) }))
 	}
 	return cells

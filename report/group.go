@@ -105,7 +105,7 @@ func (g *group) engines() string {
 func (g *group) table() *table {
 	t := &table{}
 	head := []string{"protocol", "verdict"}
-	for _, c := range columns {
+	for _, c := range newRow(g.cells[0]).shown() {
 		head = append(head, c.name)
 	}
 	t.add(append(head, "lag p99")...)

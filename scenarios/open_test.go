@@ -16,7 +16,7 @@ import (
 )
 
 func TestBuiltins(t *testing.T) {
-	if diff := cmp.Diff([]string{"echo", "fanout", "floor", "gate", "guide", "oracle", "push", "upload"}, scenarios.Names()); diff != "" {
+	if diff := cmp.Diff([]string{"echo", "fanout", "floor", "gate", "guide", "idle", "oracle", "push", "upload"}, scenarios.Names()); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
 	for _, name := range scenarios.Names() {
@@ -30,7 +30,7 @@ func TestBuiltins(t *testing.T) {
 		if text, ok := scenarios.Builtin(name); !ok || !bytes.Equal(text, s.Source) {
 			t.Errorf("%s: the text is not the scenario's source", name)
 		}
-		special := map[string]bool{"floor": true, "gate": true, "guide": true, "oracle": true}
+		special := map[string]bool{"floor": true, "gate": true, "guide": true, "idle": true, "oracle": true}
 		if !special[name] && (len(s.Protocols) != len(proto.Protocols) || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
 			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, s.Phases)
 		}
@@ -108,7 +108,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	for path, want := range map[string]string{
-		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in echo, fanout, floor, gate, guide, oracle, push, upload; did you mean "echo"?`,
+		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in echo, fanout, floor, gate, guide, idle, oracle, push, upload; did you mean "echo"?`,
 		"":                          `no scenario ""`,
 		dir:                         "this is not a file",
 		long:                        "expected at most 262144",

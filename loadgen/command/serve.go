@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"slices"
 	"sort"
 	"strings"
@@ -39,9 +38,6 @@ func serveCommand() *cobra.Command {
 			}
 			if !slices.Contains(server.Engines, cfg.Engine) {
 				return usage("--engine %s: expected goroutine or loop", cfg.Engine)
-			}
-			if cfg.Engine == server.Loops && os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(400) // tuned, as its engine is
 			}
 			s, err := server.Start(cfg)
 			if err != nil {

@@ -26,6 +26,15 @@ func (r *Repetition) CPUPerMessage(side Resources) float64 {
 	return float64(max(0, side.CPU-side.Spin)) / float64(r.Counters.Recorded)
 }
 
+// MemoryPerStream is by how much one side's resident memory grew for each of so many
+// streams, in bytes; NaN where that is not known.
+func MemoryPerStream(of Resources, streams int) float64 {
+	if of.BeforeBytes == 0 || of.RSSBytes == 0 || streams == 0 {
+		return math.NaN()
+	}
+	return float64(of.RSSBytes-of.BeforeBytes) / float64(streams)
+}
+
 // WireBytesPerMessage is the bytes on the client's connections, both ways, per
 // measured message.
 func (r *Repetition) WireBytesPerMessage() float64 {

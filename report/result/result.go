@@ -172,6 +172,9 @@ type Resources struct {
 	// RunQueue is how long its threads, added up, were ready and had no core.
 	RunQueue   time.Duration `json:"run_queue_ns"`
 	RSSBytes   int64         `json:"rss_bytes"` // at the end
+	// BeforeBytes is what was resident before the streams were opened; 0 where it is
+	// not known.
+	BeforeBytes int64 `json:"rss_before_bytes,omitempty"`
 	Goroutines int64         `json:"goroutines"`
 	GCs        int64         `json:"gcs"`
 	GCPause    time.Duration `json:"gc_pause_ns"`
