@@ -1,7 +1,6 @@
 package pace
 
 import (
-	"container/heap"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -59,7 +58,7 @@ type Metronome struct {
 	removal []removal
 	closed  bool
 
-	tasks taskHeap // the thread's own
+	tasks dueHeap // the thread's own
 }
 
 type entry struct {
@@ -67,7 +66,6 @@ type entry struct {
 	origin int64
 	plan   *Plan // nil: once, at due
 	task   Task
-	index  int
 }
 
 type removal struct {
@@ -169,15 +167,15 @@ func (m *Metronome) run() {
 			<-m.wake
 			continue
 		}
-		e := m.tasks[0]
-		if !m.waitFor(e.due) {
+		due, e := m.tasks[0].due, m.tasks[0].entry
+		if !m.waitFor(due) {
 			continue
 		}
-		if e.task.Fire(e.due) && e.next() {
-			heap.Fix(&m.tasks, 0)
+		if e.task.Fire(due) && e.next() {
+			m.tasks.replaceFirst(e)
 			continue
 		}
-		heap.Pop(&m.tasks)
+		m.tasks.remove(0)
 		e.task.Done()
 	}
 }
@@ -223,7 +221,7 @@ func (m *Metronome) takeChanges() bool {
 	m.mu.Unlock()
 	for _, e := range adding {
 		if e.plan == nil || e.next() {
-			heap.Push(&m.tasks, e)
+			m.tasks.add(e)
 		} else {
 			e.task.Done()
 		}
@@ -235,17 +233,17 @@ func (m *Metronome) takeChanges() bool {
 	if !closed {
 		return true
 	}
-	for _, e := range m.tasks {
-		e.task.Done()
+	for _, d := range m.tasks {
+		d.entry.task.Done()
 	}
 	m.tasks = nil
 	return false
 }
 
 func (m *Metronome) remove(t Task) {
-	for _, e := range m.tasks {
-		if e.task == t {
-			heap.Remove(&m.tasks, e.index)
+	for i, d := range m.tasks {
+		if d.entry.task == t {
+			m.tasks.remove(i)
 			t.Done()
 			return
 		}
@@ -259,28 +257,4 @@ func (e *entry) next() bool {
 	after, ok := e.plan.Next()
 	e.due = e.origin + int64(after)
 	return ok
-}
-
-// taskHeap orders entries by due time (container/heap).
-type taskHeap []*entry
-
-func (h taskHeap) Len() int           { return len(h) }
-func (h taskHeap) Less(i, j int) bool { return h[i].due < h[j].due }
-func (h taskHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-func (h *taskHeap) Push(x any) {
-	e, _ := x.(*entry)
-	e.index = len(*h)
-	*h = append(*h, e)
-}
-
-func (h *taskHeap) Pop() any {
-	old := *h
-	e := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return e
 }

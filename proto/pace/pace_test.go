@@ -284,3 +284,32 @@ func BenchmarkLag(b *testing.B) {
 		})
 	}
 }
+
+// A free task is due all the time: what the metronome itself does for each.
+type freeTask struct {
+	left int
+	done chan struct{}
+}
+
+func (f *freeTask) Fire(int64) bool { f.left--; return f.left > 0 }
+func (f *freeTask) Done()           { close(f.done) }
+
+// What the pacer costs a message, where a thousand streams share it.
+func BenchmarkFire(b *testing.B) {
+	const streams = 1000
+	m := pace.NewMetronome(0)
+	defer m.Close()
+	profile := constant(1e9, time.Hour)
+	tasks := make([]*freeTask, streams)
+	b.ReportAllocs()
+	for i := range tasks {
+		tasks[i] = &freeTask{left: b.N/streams + 1, done: make(chan struct{})}
+	}
+	origin := clock.Now() - int64(time.Hour)
+	for i, t := range tasks {
+		m.Add(origin, pace.NewPlan(profile, pace.Constant, 0, i, streams), t)
+	}
+	for _, t := range tasks {
+		<-t.done
+	}
+}
