@@ -209,6 +209,8 @@ type uploading struct{ *exchange }
 
 // flood sends, in closed loop, as fast as the stream takes the messages.
 func (e uploading) flood() {
+	// Its own: streams that a loop drives share one, and here they send side by side.
+	e.message = proto.NewMessage(e.call.Size, e.call.Text)
 	for clock.Now() < e.r.to && e.Fire(clock.Now()) {
 		e.think()
 	}

@@ -59,6 +59,7 @@ func (r *repetition) run(ctx context.Context) {
 		r.fail(ctx, err)
 		return
 	}
+	defer r.relaxGC()()
 	opened := clock.Now()
 	r.start(ctx)
 	if len(r.exchanges) >= crowd {

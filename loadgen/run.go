@@ -7,7 +7,6 @@ package loadgen
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -212,19 +211,7 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go srv.watch(ctx, cancel)
-	defer relaxGC(j.point.Protocol)()
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep}
 	r.run(ctx)
 	return rep, nil
-}
-
-// relaxGC has the garbage collector run a quarter as often while a library receives
-// that makes garbage of each message; our own receiving makes none. It returns what
-// undoes that. Who sets GOGC decides.
-func relaxGC(protocol string) (undo func()) {
-	if row, _ := proto.ProtocolByName(protocol); row.Loops || os.Getenv("GOGC") != "" {
-		return func() {}
-	}
-	before := debug.SetGCPercent(400)
-	return func() { debug.SetGCPercent(before) }
 }

@@ -14,6 +14,9 @@ type Protocol struct {
 	// Loops says that each stream has a connection of its own, which an event loop can
 	// drive where it is without TLS.
 	Loops bool
+	// OnRequest leaves the protocol out of a scenario that names none: it is another
+	// client of a protocol that is there already.
+	OnRequest bool
 	// Notes say what about this protocol cannot be equal to the others. They are
 	// printed under every table the protocol appears in.
 	Notes []string
@@ -29,6 +32,9 @@ var Protocols = []Protocol{
 	{Name: "sse-h2", Port: 9004, SendWaits: true, Notes: sseNotes},
 	{Name: "grpc", Port: 9005, Notes: []string{
 		"grpc-go gathers messages that are ready together into one write; the others write each",
+	}},
+	{Name: "grpc-lean", Port: 9006, OnRequest: true, Notes: []string{
+		"speaks HTTP/2 by rtbench's own client; the difference to grpc is grpc-go's",
 	}},
 }
 
@@ -52,6 +58,17 @@ func ProtocolNames() []string {
 	names := make([]string, len(Protocols))
 	for i, p := range Protocols {
 		names[i] = p.Name
+	}
+	return names
+}
+
+// DefaultProtocols is ProtocolNames without those that are only on request.
+func DefaultProtocols() []string {
+	var names []string
+	for _, p := range Protocols {
+		if !p.OnRequest {
+			names = append(names, p.Name)
+		}
 	}
 	return names
 }

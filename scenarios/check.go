@@ -84,7 +84,7 @@ func (s *Scenario) checkStages(r *reader) {
 
 // multiplexing names the protocols that carry many streams on a connection. The
 // driver table says the same; a test compares them.
-var multiplexing = []string{"sse-h2", "grpc"}
+var multiplexing = []string{"sse-h2", "grpc", "grpc-lean"}
 
 // Multiplexes says whether the language lets a protocol have several streams on
 // a connection. An unknown protocol has one.

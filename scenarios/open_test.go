@@ -31,7 +31,7 @@ func TestBuiltins(t *testing.T) {
 			t.Errorf("%s: the text is not the scenario's source", name)
 		}
 		special := map[string]bool{"floor": true, "gate": true, "guide": true, "idle": true, "oracle": true}
-		if !special[name] && (len(s.Protocols) != len(proto.Protocols) || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
+		if !special[name] && (len(s.Protocols) != len(proto.DefaultProtocols()) || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
 			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, s.Phases)
 		}
 	}

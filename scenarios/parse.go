@@ -31,7 +31,7 @@ func Parse(file string, data []byte) (*Scenario, error) {
 // defaults is a scenario in which nothing is given.
 func defaults() *Scenario {
 	return &Scenario{
-		Protocols: proto.ProtocolNames(),
+		Protocols: proto.DefaultProtocols(),
 		Load: Load{
 			Model: []string{open}, Arrivals: []string{"constant"}, Connections: []int{1}, Streams: []int{1}, Seed: 1,
 		},

@@ -66,6 +66,7 @@ var protocols = []struct {
 	{"sse", serveSSE},
 	{"sse-h2", serveSSEH2},
 	{"grpc", serveGRPC},
+	{"grpc-lean", serveGRPC},
 }
 
 // A service is one protocol being served.

@@ -74,6 +74,7 @@ var table = []row{
 	{"sse", false, func(t Target) Driver { return sseDriver{t} }},
 	{"sse-h2", true, newSSEH2},
 	{"grpc", true, newGRPC},
+	{"grpc-lean", true, newGRPCLean},
 }
 
 // New returns a driver for the protocol of that name. It does not connect yet.

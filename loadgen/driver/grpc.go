@@ -92,12 +92,16 @@ func (d *grpcDriver) start(ctx context.Context, desc *grpc.StreamDesc, name stri
 		return st, err
 	}
 	// The RPC ended before it began: its status says why.
-	err = st.RecvMsg(&wire.BenchMessage{})
+	return nil, refusal(st.RecvMsg(&wire.BenchMessage{}))
+}
+
+// refusal is ErrRefused where the status of an RPC that ended before it began says so.
+func refusal(err error) error {
 	switch status.Code(err) {
 	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
-		return nil, fmt.Errorf("%w: %s", ErrRefused, status.Convert(err).Message())
+		return fmt.Errorf("%w: %s", ErrRefused, status.Convert(err).Message())
 	}
-	return nil, err
+	return err
 }
 
 func (d *grpcDriver) Close() error {

@@ -5,89 +5,64 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
-	"net/http"
-	"sync"
+	"strconv"
 
 	"rtbench/proto"
 	"rtbench/proto/wire"
 )
 
 // sseH2Driver speaks SSE over one connection of HTTP/2, events and POSTs alike.
-type sseH2Driver struct {
-	target    Target
-	transport *http.Transport
-}
+type sseH2Driver struct{ client *http2Client }
 
-func newSSEH2(t Target) Driver {
-	var protocols http.Protocols
-	tr := &http.Transport{Protocols: &protocols, DisableCompression: true, MaxConnsPerHost: 1}
-	if t.TLS == nil {
-		protocols.SetUnencryptedHTTP2(true)
-	} else {
-		protocols.SetHTTP2(true)
-		tr.TLSClientConfig = t.tlsFor("h2")
-	}
-	if t.Dial != nil {
-		tr.DialContext = t.Dial
-	}
-	return &sseH2Driver{target: t, transport: tr}
-}
+func newSSEH2(t Target) Driver { return sseH2Driver{newHTTP2Client(t)} }
 
-func (d *sseH2Driver) url(query string) string {
-	scheme := "http://"
-	if d.target.TLS != nil {
-		scheme = "https://"
+func (d sseH2Driver) Open(ctx context.Context, c proto.Call) (Stream, error) {
+	h, err := d.client.conn(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return scheme + d.target.Address + benchPath + "?" + query
-}
-
-func (d *sseH2Driver) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	session := "session=" + rand.Text()
-	open, cancel := context.WithCancel(context.Background())
-	stop := context.AfterFunc(ctx, cancel)
-	resp, err := d.do(open, http.MethodGet, session+"&"+c.Encode(), nil)
-	if err == nil {
-		if err = checkEventStream(resp.StatusCode, resp.Header.Get("Content-Type"), resp.Body); err != nil {
-			_ = resp.Body.Close()
-		}
+	path := benchPath + "?session=" + rand.Text()
+	st := &h2Stream{
+		HTTP2Stream: h.NewStream(&wire.SSE{Text: c.Text}, nil),
+		up:          h.NewStream(nil, nil),
+		message:     d.client.header("POST", path),
+		end:         d.client.header("POST", path+"&end=1"),
 	}
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
+	err = st.get(d.client.header("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		cancel()
+		_ = st.Close()
 		return nil, err
 	}
-	return &h2Stream{
-		Reader: wire.NewReader(resp.Body, &wire.SSE{Text: c.Text}, nil, nil),
-		driver: d, session: session, ctx: open, cancel: cancel, body: resp.Body,
-	}, nil
+	return st, nil
 }
 
-func (d *sseH2Driver) do(ctx context.Context, method, query string, body io.Reader) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, d.url(query), body)
-	if err != nil {
-		return nil, err
-	}
-	return d.transport.RoundTrip(req)
-}
+func (d sseH2Driver) Close() error { return d.client.close() }
 
-func (d *sseH2Driver) Close() error {
-	d.transport.CloseIdleConnections()
-	return nil
-}
-
+// An h2Stream receives events in the response to a GET, and posts on a stream that is
+// opened anew for each message.
 type h2Stream struct {
-	*wire.Reader
-	driver  *sseH2Driver
-	session string
-	ctx     context.Context // of the stream's requests; Close ends it
-	cancel  context.CancelFunc
-	body    io.Closer
-	once    sync.Once
-	up      bytes.Reader
-	ended   bool
+	*wire.HTTP2Stream
+	up           *wire.HTTP2Stream
+	message, end wire.Header
+	ended        bool
+}
+
+// get opens the event stream.
+func (st *h2Stream) get(h wire.Header) error {
+	answer, err := st.Open(context.Background(), h, nil, true)
+	if err != nil {
+		return err
+	}
+	code, _ := strconv.Atoi(answer.Get(":status"))
+	var reason []byte
+	if code != 200 {
+		reason, _ = st.Body(4 << 10)
+	}
+	return checkEventStream(code, answer.Get("content-type"), bytes.NewReader(reason))
 }
 
 // Send posts one message and returns when the server has answered.
@@ -95,21 +70,20 @@ func (st *h2Stream) Send(p []byte) error {
 	if st.ended {
 		return wire.ErrSendAfterEnd
 	}
-	return st.post(st.session, p)
+	return st.post(st.message, p)
 }
 
-func (st *h2Stream) post(query string, p []byte) error {
-	st.up.Reset(p)
-	resp, err := st.driver.do(st.ctx, http.MethodPost, query, &st.up)
+func (st *h2Stream) post(h wire.Header, p []byte) error {
+	answer, err := st.up.Open(context.Background(), h, p, true)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusNoContent {
-		reason, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", resp.StatusCode, lastLine(reason))
+	code := answer.Get(":status")
+	reason, err := st.up.Body(4 << 10)
+	if code != "204" {
+		return fmt.Errorf("the POST of a message was answered with HTTP status %s: %s", code, lastLine(reason))
 	}
-	return nil
+	return err
 }
 
 // CloseSend tells the server that no more is posted.
@@ -118,13 +92,11 @@ func (st *h2Stream) CloseSend() error {
 		return nil
 	}
 	st.ended = true
-	return st.post(st.session+"&end=1", nil)
+	return st.post(st.end, nil)
 }
 
+// Close ends the events, and a POST under way.
 func (st *h2Stream) Close() error {
-	st.once.Do(func() {
-		st.cancel()
-		_ = st.body.Close()
-	})
-	return nil
+	_ = st.up.Close()
+	return st.HTTP2Stream.Close()
 }

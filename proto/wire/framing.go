@@ -1,7 +1,8 @@
 // Package wire turns messages into bytes on a connection and back. A Framing is
 // pure: it appends one message to a buffer, and takes the first whole message
-// out of one. Conn is the blocking shell around it that both ends use. Protocols
-// whose library owns the connection (gRPC, HTTP/2) are not here.
+// out of one. Conn is the blocking shell around it that both ends use, HTTP2 the
+// client's end of a connection that carries many streams; a Loop drives either. What
+// a library does (gRPC by grpc-go, a server's HTTP/2) is not here.
 package wire
 
 import (
