@@ -170,15 +170,15 @@ type Resources struct {
 	// Spin is the part of CPU that its pacers spent watching the clock.
 	Spin time.Duration `json:"spin_ns"`
 	// RunQueue is how long its threads, added up, were ready and had no core.
-	RunQueue   time.Duration `json:"run_queue_ns"`
-	RSSBytes   int64         `json:"rss_bytes"` // at the end
+	RunQueue time.Duration `json:"run_queue_ns"`
+	RSSBytes int64         `json:"rss_bytes"` // at the end
 	// BeforeBytes is what was resident before the streams were opened; 0 where it is
 	// not known.
-	BeforeBytes int64 `json:"rss_before_bytes,omitempty"`
-	Goroutines int64         `json:"goroutines"`
-	GCs        int64         `json:"gcs"`
-	GCPause    time.Duration `json:"gc_pause_ns"`
-	GOGC       int64         `json:"gogc,omitempty"` // the collector's setting, in percent
+	BeforeBytes int64         `json:"rss_before_bytes,omitempty"`
+	Goroutines  int64         `json:"goroutines"`
+	GCs         int64         `json:"gcs"`
+	GCPause     time.Duration `json:"gc_pause_ns"`
+	GOGC        int64         `json:"gogc,omitempty"` // the collector's setting, in percent
 	// Scheduling is how long goroutines that could run waited for a thread, GCPauses
 	// how long garbage collection stopped all of them; of the generator only.
 	Scheduling Histogram `json:"scheduling_ns,omitzero"`
