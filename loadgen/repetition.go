@@ -111,6 +111,8 @@ func (r *repetition) steadyLength(ctx context.Context, ended int64) time.Duratio
 func (r *repetition) fail(ctx context.Context, err error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
+	} else if died := r.server.died(); died != nil {
+		err = died
 	}
 	if errors.Is(err, context.Canceled) {
 		r.rep.Interrupted = true

@@ -168,8 +168,22 @@ func (t *target) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 	select {
 	case <-t.exited:
-		cancel(fmt.Errorf("the reference server ended in the middle: %w %s", t.ending(), t.stderr))
+		cancel(t.died())
 	case <-ctx.Done():
+	}
+}
+
+// died returns how the child ended, or nil. A connection that breaks is seen before the
+// end of the process that had it, so it waits a little.
+func (t *target) died() error {
+	if t.child == nil {
+		return nil
+	}
+	select {
+	case <-t.exited:
+		return fmt.Errorf("the reference server ended in the middle: %w %s", t.ending(), t.stderr)
+	case <-time.After(askAfter):
+		return nil
 	}
 }
 

@@ -215,14 +215,31 @@ func (g *drivenGroup) offer(b []byte, n, limit int) {
 }
 
 func (g *drivenGroup) finish() {
-	each := func(end func(stream) error) func() {
-		return func() {
-			for _, sub := range g.subscribers {
-				_ = end(sub.st)
-			}
+	g.loop.Post(func() {
+		for _, sub := range g.subscribers {
+			_ = sub.st.CloseSend()
+			sub.patience = patience{}
+		}
+		g.closeLater()
+	})
+}
+
+func (g *drivenGroup) closeLater() {
+	time.AfterFunc(grace, func() { g.loop.Post(g.closeStuck) })
+}
+
+// closeStuck closes the streams whose clients have not left, and looks again at those
+// that are still being sent to.
+func (g *drivenGroup) closeStuck() {
+	again := false
+	for _, sub := range g.subscribers {
+		if sub.patience.over(sub.st) {
+			_ = sub.st.Close()
+		} else {
+			again = true
 		}
 	}
-	if g.loop.Post(each(stream.CloseSend)) {
-		time.AfterFunc(grace, func() { g.loop.Post(each(stream.Close)) })
+	if again {
+		g.closeLater()
 	}
 }

@@ -29,6 +29,8 @@ type packer interface {
 	// Offer sends the bytes of parcels unless limit bytes already wait, and does not
 	// wait itself. Of a driven stream only.
 	Offer(b []byte, limit int) (bool, error)
+	// Waiting is how many bytes of what was sent are still to be written.
+	Waiting() int
 }
 
 // undriven is a stream that no loop can drive.
@@ -36,6 +38,7 @@ type undriven struct{}
 
 func (undriven) drivenBy() *wire.Loop            { return nil }
 func (undriven) Offer([]byte, int) (bool, error) { return false, errors.ErrUnsupported }
+func (undriven) Waiting() int                    { return 0 }
 
 // A parcel is one message, encoded for one kind of stream, on its way to many
 // subscribers. The last to release it gives its buffer back.
@@ -178,7 +181,8 @@ type subscriber struct {
 	topic *topic
 	group group
 
-	index int // in a drivenGroup
+	index    int      // in its group
+	patience patience // of a drivenGroup, when the topic has ended
 
 	// In a queuedGroup.
 	queue  chan *parcel

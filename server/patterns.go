@@ -184,14 +184,32 @@ func (p *pusher) finish() {
 }
 
 // finish ends a stream from the server's side: the client is told, and has some time
-// to leave.
+// to leave, once it has what was sent.
 func finish(st stream, gone <-chan struct{}) {
 	_ = st.CloseSend()
-	wait := time.NewTimer(grace)
-	defer wait.Stop()
-	select {
-	case <-gone:
-	case <-wait.C:
-		_ = st.Close()
+	tick := time.NewTicker(grace)
+	defer tick.Stop()
+	for p := (patience{}); ; {
+		select {
+		case <-gone:
+			return
+		case <-tick.C:
+			if p.over(st) {
+				_ = st.Close()
+				return
+			}
+		}
 	}
+}
+
+// patience is had with a client that has been told the end. It is asked once in each
+// grace.
+type patience struct{ left int }
+
+// over says that the client has all that was sent, or has taken nothing of it since it
+// was last asked, and still has not left.
+func (p *patience) over(st stream) bool {
+	before := p.left
+	p.left = st.Waiting()
+	return p.left == 0 || p.left == before
 }

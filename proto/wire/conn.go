@@ -149,6 +149,17 @@ func (c *Conn) Offer(b []byte, limit int) (bool, error) {
 	return true, c.writeEncoded(b)
 }
 
+// Waiting is how many bytes of what was sent are still to be written; only a driven
+// Conn has any.
+func (c *Conn) Waiting() int {
+	c.turning.Lock() // a Send that waits has the other
+	defer c.turning.Unlock()
+	if c.driven == nil {
+		return 0
+	}
+	return c.driven.waiting()
+}
+
 // Recv implements proto.Conn.
 func (c *Conn) Recv() ([]byte, error) { return c.reader.Recv() }
 
