@@ -81,8 +81,13 @@ func (r *repetition) run(ctx context.Context) {
 	r.rep.Phases.Steady = r.steadyLength(ctx, after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	r.collect(before, after)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
+	case r.brokenSoFar() > 0: // the streams of a server that dies break before it is seen
+		if died := r.server.died(); died != nil {
+			r.fail(ctx, died)
+		}
 	}
 }
 

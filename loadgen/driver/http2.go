@@ -56,19 +56,20 @@ func (c *http2Client) dial(ctx context.Context) (*wire.HTTP2, error) {
 	return wire.NewHTTP2(ctx, nc)
 }
 
-// header is that of a request, with what more it has.
+// header is that of a request; more are names and values.
 func (c *http2Client) header(method, path string, more ...string) wire.Header {
-	h := make(wire.Header, 4, 4+len(more)/2)
-	h[0].Name, h[0].Value = ":method", method
-	h[1].Name, h[1].Value = ":scheme", "http"
-	h[2].Name, h[2].Value = ":authority", c.target.Address
-	h[3].Name, h[3].Value = ":path", path
+	scheme := "http"
 	if c.target.TLS != nil {
-		h[1].Value = "https"
+		scheme = "https"
+	}
+	h := wire.Header{
+		{Name: ":method", Value: method},
+		{Name: ":scheme", Value: scheme},
+		{Name: ":authority", Value: c.target.Address},
+		{Name: ":path", Value: path},
 	}
 	for i := 0; i < len(more); i += 2 {
-		h = append(h, h[0])
-		h[len(h)-1].Name, h[len(h)-1].Value = more[i], more[i+1]
+		h = append(h, wire.Header{{Name: more[i], Value: more[i+1]}}...)
 	}
 	return h
 }

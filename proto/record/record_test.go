@@ -305,3 +305,36 @@ func TestSummariesOfARunHoldEachMessageOnce(t *testing.T) {
 		t.Errorf("%d counted, %d recorded, of %d sent", client.Count(), n, sent)
 	}
 }
+
+// Whichever recorder tells first, each message is in the slot that it was received in.
+func TestTimelineHoldsWhatComesInAnyOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sink := record.NewSink(0, 10*second)
+		want := map[int]int64{}
+		recorders := record.NewRecorders(sink, 3)
+		var at [3]int64
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			i := rapid.IntRange(0, 2).Draw(t, "recorder")
+			if rapid.Bool().Draw(t, "flush") {
+				recorders[i].Flush()
+				continue
+			}
+			at[i] += rapid.Int64Range(0, 4*second).Draw(t, "later")
+			recorders[i].Record(proto.Header{Intended: at[i] - 7, Sent: at[i] - 5}, at[i])
+			want[int(at[i]/second)]++
+		}
+		for _, r := range recorders {
+			r.Flush()
+		}
+		total := int64(0)
+		for i, h := range sink.Timeline() {
+			if h.TotalCount() != want[i] {
+				t.Fatalf("slot %d holds %d, want %d", i, h.TotalCount(), want[i])
+			}
+			total += h.TotalCount()
+		}
+		if n := sink.Totals(); n.Response.TotalCount() != total || uint64(total) != sink.Count() || n.Lag.TotalCount() != total {
+			t.Fatalf("the slots hold %d, all together %d, of %d", total, n.Response.TotalCount(), sink.Count())
+		}
+	})
+}

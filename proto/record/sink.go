@@ -73,9 +73,9 @@ func (s *Sink) add(slot int, batch []measured) {
 	}
 }
 
-// turn ends the current slot.
+// turn ends the current slot. Those between it and the next may still get something.
 func (s *Sink) turn(next int) {
-	s.grow(s.current)
+	s.grow(next - 1)
 	s.slots[s.current].bytes = s.now[response].pack(s.slots[s.current].bytes)
 	for i := range s.now {
 		s.now[i].moveTo(s.total[i])
