@@ -182,16 +182,6 @@ func (d *told) wait(n int) []string {
 	return d.events
 }
 
-func loop(t testing.TB) *wire.Loop {
-	t.Helper()
-	l, err := wire.NewLoop()
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(l.Close)
-	return l
-}
-
 func drive(t *testing.T, st *wire.HTTP2Stream, l *wire.Loop) *told {
 	t.Helper()
 	d := newTold()
@@ -223,7 +213,7 @@ func bothWays(t *testing.T, test func(t *testing.T, receive func(*wire.HTTP2Stre
 		})
 	})
 	t.Run("loop", func(t *testing.T) {
-		l := loop(t)
+		l := newLoop(t)
 		test(t, func(st *wire.HTTP2Stream) func(int) []string { return drive(t, st, l).wait })
 	})
 }
@@ -238,7 +228,7 @@ func check(t *testing.T, got []string, want ...string) {
 // What came before a loop drives the stream comes first, in order, and half a message
 // is made whole.
 func TestHTTP2DrivenFromTheMiddle(t *testing.T) {
-	l := loop(t)
+	l := newLoop(t)
 	p, h := connected(t)
 	st, id := p.open(h, true)
 	other, otherID := p.open(h, true)
@@ -302,7 +292,7 @@ func TestHTTP2SendWaitsForWindows(t *testing.T) {
 // In a driven stream a handler's Send never waits, and what it sends leaves when the
 // windows let it, in order, with the end behind it.
 func TestHTTP2HandlerSendsWithoutWindow(t *testing.T) {
-	l := loop(t)
+	l := newLoop(t)
 	p, h := connected(t, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 7})
 	st, id := p.open(h, false)
 	d := newTold()
@@ -338,7 +328,7 @@ func TestHTTP2HandlerSendsWithoutWindow(t *testing.T) {
 // From outside the loop a driven stream takes one message that the windows do not
 // let through, and the next Send waits. Close unblocks it.
 func TestHTTP2DrivenSendWaits(t *testing.T) {
-	l := loop(t)
+	l := newLoop(t)
 	for _, end := range []string{"window", "close"} {
 		p, h := connected(t, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
 		st, id := p.open(h, false)

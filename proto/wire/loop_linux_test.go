@@ -14,16 +14,6 @@ import (
 	"rtbench/proto/wire"
 )
 
-func newLoop(t testing.TB) *wire.Loop {
-	t.Helper()
-	l, err := wire.NewLoop()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	return l
-}
-
 // A collector keeps what a loop gives it.
 type collector struct {
 	messages chan []byte

@@ -394,3 +394,17 @@ func BenchmarkEcho(b *testing.B) {
 		})
 	}
 }
+
+// newLoop skips only where the system has nothing to make a loop of.
+func newLoop(t testing.TB) *wire.Loop {
+	t.Helper()
+	l, err := wire.NewLoop()
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("this system has no event loops")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
+}
