@@ -59,8 +59,7 @@ func (r *repetition) settle(ctx context.Context) {
 	if r.job.pattern() != proto.Echo || r.rep.Aborted != "" {
 		return
 	}
-	quiet := 200 * time.Millisecond
-	quiet = max(quiet, 2*time.Duration(r.sink.Totals().Response.Max()))
+	quiet := max(200*time.Millisecond, 2*time.Duration(r.sink.Totals().Response.Max()))
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	missing, since := len(r.exchanges)+1, time.Now()

@@ -36,7 +36,7 @@ func (r *repetition) start(ctx context.Context) {
 // for each stream.
 func (r *repetition) receive(mayLoop bool) {
 	r.rep.Client.Engine = "goroutine"
-	if mayLoop {
+	if mayLoop && r.drivable() {
 		r.startLoops()
 	}
 	driven := 0
@@ -66,11 +66,17 @@ func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
 	}
 }
 
+// drivable says whether a loop could drive the streams: all are of one driver.
+func (r *repetition) drivable() bool {
+	_, ok := r.exchanges[0].st.(driver.Driven)
+	return ok
+}
+
 // relaxGC has the garbage collector run a quarter as often while a library receives
 // that makes garbage of each message; what loops drive makes none. It returns what
 // undoes that. Who sets GOGC decides.
 func (r *repetition) relaxGC() (undo func()) {
-	if _, ok := r.exchanges[0].st.(driver.Driven); ok || os.Getenv("GOGC") != "" {
+	if r.drivable() || os.Getenv("GOGC") != "" {
 		return func() {}
 	}
 	before := debug.SetGCPercent(400)

@@ -181,11 +181,7 @@ func TestHTTP2ConnectsAnew(t *testing.T) {
 
 // A loop needs the bare connection: with TLS the stream is as it was.
 func TestHTTP2CannotBeDrivenWithTLS(t *testing.T) {
-	l, err := wire.NewLoop()
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(l.Close)
+	l := newLoop(t)
 	s := startServer(t, server.Config{TLS: true})
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		st := open(t, dialPlain(t, s, protocol), proto.Call{Pattern: proto.Echo})
