@@ -36,6 +36,9 @@ func (s *Scenario) check(r *reader) {
 	s.checkStages(r)
 	s.checkStreams(r)
 	s.checkSize(r)
+	if slices.Contains(s.Engine, "loop") && slices.Contains(s.TLS, true) {
+		r.at("engine", "engine: loop with tls: true; expected one of them, as an event loop needs bare connections: write two scenarios")
+	}
 	if runs := s.runs(); runs > maxRuns {
 		r.at("repetitions", "the matrix has %.15g cells, with repetitions %.15g runs; expected at most %d runs",
 			runs/float64(s.Repetitions), runs, maxRuns)

@@ -39,6 +39,9 @@ func serveCommand() *cobra.Command {
 			if !slices.Contains(server.Engines, cfg.Engine) {
 				return usage("--engine %s: expected goroutine or loop", cfg.Engine)
 			}
+			if cfg.Engine == server.Loops && cfg.TLS {
+				return usage("--engine loop with --tls: an event loop needs bare connections; expected one of the two")
+			}
 			s, err := server.Start(cfg)
 			if err != nil {
 				return err
@@ -98,6 +101,7 @@ func printInfo(w io.Writer, info proto.Info, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(info)
 	}
+	fmt.Fprintf(w, "%-10s %s\n", "engine", info.Engine)
 	names := proto.ProtocolNames()
 	sort.Strings(names)
 	for _, name := range names {
