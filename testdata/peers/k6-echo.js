@@ -3,6 +3,7 @@
 // between are counted; `all` has the rest too, for what the server says it received.
 import ws from 'k6/ws';
 import { Counter, Trend } from 'k6/metrics';
+import { summary } from './k6-summary.js';
 
 const counted = new Counter('counted');
 const all = new Counter('all');
@@ -54,16 +55,4 @@ export default function ({ from, to }) {
   all.add(received);
 }
 
-export function handleSummary({ metrics }) {
-  const count = (m) => (m ? m.values.count : 0);
-  const times = metrics.response ? metrics.response.values : {};
-  return {
-    [__ENV.OUT]: JSON.stringify({
-      counted: count(metrics.counted),
-      all: count(metrics.all),
-      seconds,
-      p50_ms: times.med || 0,
-      p99_ms: times['p(99)'] || 0,
-    }),
-  };
-}
+export const handleSummary = ({ metrics }) => summary(metrics, seconds);

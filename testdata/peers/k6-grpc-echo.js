@@ -2,6 +2,7 @@
 // As in k6-echo.js all begin and end together and only the SECONDS between count.
 import grpc from 'k6/net/grpc';
 import { Counter, Trend } from 'k6/metrics';
+import { summary } from './k6-summary.js';
 
 const counted = new Counter('counted');
 const all = new Counter('all');
@@ -67,16 +68,4 @@ export default function ({ from, to }) {
   for (let i = 0; i < streams; i++) start();
 }
 
-export function handleSummary({ metrics }) {
-  const count = (m) => (m ? m.values.count : 0);
-  const times = metrics.response ? metrics.response.values : {};
-  return {
-    [__ENV.OUT]: JSON.stringify({
-      counted: count(metrics.counted),
-      all: count(metrics.all),
-      seconds,
-      p50_ms: times.med || 0,
-      p99_ms: times['p(99)'] || 0,
-    }),
-  };
-}
+export const handleSummary = ({ metrics }) => summary(metrics, seconds);
