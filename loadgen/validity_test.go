@@ -133,7 +133,7 @@ func TestABusySchedulerIsNotValid(t *testing.T) {
 	defer stop.Store(true)
 	// Three seconds, so that enough of what comes in bursts is independent.
 	r := runOne(t, Options{Server: faulty(t, "")}, strings.Replace(steadyEcho, "steady: 1s", "steady: 3s", 1))
-	provoked(t, r, "the generator's scheduler can explain the tail")
+	provoked(t, r, "the generator's scheduler can explain the ")
 }
 
 // A large copy cannot be interrupted, so collection has to wait for it with all

@@ -75,37 +75,49 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 }
 
 // judgePauses asks whether the generator's own runtime can explain the tail: the
-// highest percentile that is known, and how far it lies above the median. Waits
-// that are at least half of that explain it where they held up as many messages
-// as lie beyond it, pauses of all where they take as much of the time.
+// highest percentile that is known, and how far it lies above the median; or,
+// where it is late for most, the median itself. Waits that are at least half of
+// that explain it where they held up as many messages as lie beyond it, pauses of
+// all where they take as much of the time.
 func judgePauses(v *Validity, c Config, r *Repetition) {
 	if all, _, _ := r.Client.GCPauses.above(0); r.Phases.Steady > 0 && all > r.Phases.Steady/50 {
 		v.object(Suspect, "garbage collection stopped the generator for %.1f %% of the steady phase (over 2 %%)", 100*all.Seconds()/r.Phases.Steady.Seconds())
 		return
 	}
+	median := r.Response.Quantile(50)
 	for _, p := range []float64{99.9, 99, 90} {
 		tail, known := r.Response.Percentile(p)
 		if !known {
 			continue
 		}
-		excess := tail - r.Response.Quantile(50)
-		beyond := 1 - p/100
-		if stopped, _, longest := r.Client.GCPauses.above(excess / 2); longest > 0 && stopped.Seconds() >= beyond*r.Phases.Steady.Seconds() {
+		excess := tail - median
+		if stopped, _, longest := r.Client.GCPauses.above(excess / 2); longest > 0 && stopped.Seconds() >= (1-p/100)*r.Phases.Steady.Seconds() {
 			v.object(Suspect, "the generator's garbage collection can explain the tail: pauses of up to %s took %s, and p%g is %s",
 				round(longest), round(stopped), p, round(tail))
 		}
-		waited, times, _ := r.Client.Scheduling.above(excess / 2)
-		held := float64(times)
-		if c.Model == "open" && r.Phases.Steady > 0 {
-			// While one goroutine waits, its stream's messages go on falling due.
-			held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / c.allStreams()
-		}
-		if times > 0 && held >= beyond*float64(r.Response.Count()) {
+		if times, held := r.heldUp(c, excess/2); times > 0 && held >= (1-p/100)*float64(r.Response.Count()) {
 			v.object(Suspect, "the generator's scheduler can explain the tail: %d times a goroutine that could run waited %s or more, and p%g is %s",
 				times, round(excess/2), p, round(tail))
+			return
 		}
-		return
+		break
 	}
+	if times, held := r.heldUp(c, median/2); times > 0 && held >= float64(r.Response.Count())/2 {
+		v.object(Suspect, "the generator's scheduler can explain the median: %d times a goroutine that could run waited %s or more, and p50 is %s",
+			times, round(median/2), round(median))
+	}
+}
+
+// heldUp counts the times that a goroutine of the generator waited for at least
+// that long to run, and the messages that this can have held up.
+func (r *Repetition) heldUp(c Config, least time.Duration) (times int64, held float64) {
+	waited, times, _ := r.Client.Scheduling.above(least)
+	held = float64(times)
+	if c.Model == "open" && r.Phases.Steady > 0 {
+		// While one goroutine waits, its stream's messages go on falling due.
+		held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / c.allStreams()
+	}
+	return times, held
 }
 
 // above adds up the values from least on, counts them and finds the largest.

@@ -187,6 +187,13 @@ func TestJudgeSeries(t *testing.T) {
 		_ = h.RecordValues(int64(d), int64(n))
 		return Wrap(h)
 	}
+	// A tail so long that nothing explains it, over a median that waits explain.
+	late := func(r *Repetition) {
+		h := record.NewHistogram()
+		_ = h.RecordValues(int64(time.Millisecond), 3900)
+		_ = h.RecordValues(int64(50*time.Millisecond), 100)
+		r.Response, r.Client.Scheduling = Wrap(h), waits(2500, 600*time.Microsecond)
+	}
 	for what, c := range map[string]struct {
 		change func(*Repetition)
 		want   Verdict
@@ -207,6 +214,7 @@ func TestJudgeSeries(t *testing.T) {
 		"one long pause":  {func(r *Repetition) { r.Client.GCPauses = waits(1, 30*time.Millisecond) }, Suspect, "garbage collection can explain the tail"},
 		"short pauses":    {func(r *Repetition) { r.Client.GCPauses = waits(100, 20*time.Microsecond) }, Valid, ""},
 		"scheduler":       {func(r *Repetition) { r.Client.Scheduling = waits(100, time.Millisecond) }, Suspect, "scheduler can explain the tail"},
+		"late for most":   {late, Suspect, "scheduler can explain the median"},
 		"rarely late":     {func(r *Repetition) { r.Client.Scheduling = waits(3, 100*time.Microsecond) }, Valid, ""},
 		"long enough":     {func(r *Repetition) { r.Client.Scheduling = waits(3, time.Millisecond) }, Suspect, "scheduler can explain the tail"},
 		"often in time":   {func(r *Repetition) { r.Client.Scheduling = waits(100_000, time.Microsecond) }, Valid, ""},
