@@ -14,7 +14,7 @@ func (r *repetition) drain(ctx context.Context) {
 	if r.rep.Aborted != "" { // what is not sent yet is not wanted
 		limit = min(limit, time.Second)
 		for _, m := range r.metronomes {
-			m.Close()
+			m.Clear()
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -12,6 +12,7 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
+	"rtbench/proto/wire"
 )
 
 // An exchange is one stream of a repetition: what is sent on it and what comes
@@ -23,6 +24,8 @@ type exchange struct {
 	call     proto.Call
 	message  *proto.Message
 	receiver *record.Receiver
+	loop     *wire.Loop      // whose metronome sends, or nil
+	driven   driver.Driven   // st, by loop
 	summary  *record.Summary // of an upload, when it has come
 
 	closed bool // here, by what received: it has had enough
@@ -53,6 +56,9 @@ func (e *exchange) begin(h proto.Handler) {
 
 // Fire implements pace.Task: it sends the message that is due.
 func (e *exchange) Fire(due int64) bool {
+	for e.loop != nil && !e.driven.Room() {
+		e.loop.Pass(time.Millisecond)
+	}
 	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: clock.Now(), Stream: uint32(e.call.Share)})
 	if err := e.st.Send(b); err != nil {
 		e.r.broke(err)

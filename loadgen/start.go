@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
@@ -28,23 +29,23 @@ func (r *repetition) start(ctx context.Context) {
 	// keep Go's scheduler from looking for what came on their connections, and they went
 	// on up to 10 ms late. Nor may what receives in closed loop wait in a loop.
 	waits := sends && (row.SendWaits || r.job.point.Think > 0)
-	r.receive(!waits)
-	if sends && r.open() {
+	paced := sends && r.open()
+	r.receive(!waits, paced)
+	if paced {
 		r.pace(ctx, row.SendWaits)
 	}
 }
 
 // receive has what comes taken: by loops where they may and can, else by a goroutine
-// for each stream.
-func (r *repetition) receive(mayLoop bool) {
+// for each stream. Where they send by a plan, the loops run on the pacers' threads.
+func (r *repetition) receive(mayLoop, paced bool) {
 	r.rep.Client.Engine = "goroutine"
 	if mayLoop && r.drivable() {
-		r.startLoops()
+		r.startLoops(paced)
 	}
 	driven := 0
 	for i, e := range r.exchanges {
-		// The streams of a connection share its loop.
-		if len(r.loops) == 0 || !r.drive(e, i/r.job.point.Streams%len(r.loops)) {
+		if len(r.loops) == 0 || !r.drive(e, r.loopOf(i)) {
 			break
 		}
 		driven++
@@ -85,11 +86,18 @@ func (r *repetition) relaxGC() (undo func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
+// loopOf is the loop of an exchange: the streams of a connection share one.
+func (r *repetition) loopOf(exchange int) int {
+	return exchange / r.job.point.Streams % len(r.loops)
+}
+
 // startLoops leaves half of the cores to the server. Where the system has no loops
 // there are none.
-func (r *repetition) startLoops() {
-	for range max(1, runtime.GOMAXPROCS(0)/2) {
-		l, err := wire.NewLoop()
+func (r *repetition) startLoops(paced bool) {
+	cores := runtime.GOMAXPROCS(0)
+	n := max(1, cores/2)
+	for range n {
+		l, err := r.startLoop(paced, pace.Spin(cores, r.profile.Peak()/float64(n)))
 		if err != nil {
 			return
 		}
@@ -97,6 +105,17 @@ func (r *repetition) startLoops() {
 		r.recorders = append(r.recorders, record.NewRecorder(r.sink))
 		r.messages = append(r.messages, proto.NewMessage(r.job.point.Size, r.job.point.Encoding == "text"))
 	}
+}
+
+func (r *repetition) startLoop(paced bool, spin time.Duration) (*wire.Loop, error) {
+	if !paced {
+		return wire.NewLoop()
+	}
+	l, m, err := wire.NewPacedLoop(spin)
+	if err == nil {
+		r.metronomes = append(r.metronomes, m)
+	}
+	return l, err
 }
 
 // drive has a loop drive e; false where it cannot.
@@ -119,25 +138,38 @@ func (r *repetition) drive(e *exchange, i int) bool {
 	return true
 }
 
-// pace has metronomes send by the plan.
+// pace has metronomes send by the plan: those of the loops, where loops receive.
 func (r *repetition) pace(ctx context.Context, sendWaits bool) {
-	// One thread keeps 50,000 sends a second with room to spare.
-	cores := runtime.GOMAXPROCS(0)
-	threads := min(1+int(r.job.point.Rate/50_000), max(1, cores/2))
-	messages := make([]*proto.Message, threads)
-	for i := range threads {
-		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
-		messages[i] = proto.NewMessage(r.job.point.Size, r.job.point.Encoding == "text")
+	if len(r.loops) == 0 {
+		r.startMetronomes()
 	}
 	if r.opts.started != nil {
 		r.opts.started(r.metronomes)
 	}
+	messages := make([]*proto.Message, len(r.metronomes))
+	for i := range messages {
+		messages[i] = proto.NewMessage(r.job.point.Size, r.job.point.Encoding == "text")
+	}
 	for i, e := range r.exchanges {
-		if sendWaits { // beside others that do, where a loop has one message for all
-			e.message = proto.NewMessage(e.call.Size, e.call.Text)
-		} else {
-			e.message = messages[i%threads]
+		at := i % len(r.metronomes)
+		if len(r.loops) > 0 {
+			at = r.loopOf(i)
+			e.loop = r.loops[at]
+			e.driven, _ = e.st.(driver.Driven)
 		}
-		e.pace(ctx, r.metronomes[i%threads], sendWaits)
+		e.message = messages[at]
+		if sendWaits { // beside others that do
+			e.message = proto.NewMessage(e.call.Size, e.call.Text)
+		}
+		e.pace(ctx, r.metronomes[at], sendWaits)
+	}
+}
+
+func (r *repetition) startMetronomes() {
+	// One thread keeps 50,000 sends a second with room to spare.
+	cores := runtime.GOMAXPROCS(0)
+	threads := min(1+int(r.job.point.Rate/50_000), max(1, cores/2))
+	for range threads {
+		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
 	}
 }

@@ -36,6 +36,8 @@ type Stream interface {
 type Driven interface {
 	Stream
 	Drive(l *wire.Loop, h proto.Handler) error
+	// Room says, once driven, whether a Send would not wait for the peer.
+	Room() bool
 }
 
 // A Driver speaks one protocol on one connection to one target. It is safe for

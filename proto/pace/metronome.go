@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -41,24 +42,44 @@ const (
 	longSleep = int64(time.Second)
 )
 
+// lookEvery is how many messages are fired, where one after the other is due already,
+// before the waiter is asked for what it can do at once.
+const lookEvery = 16
+
+// A Waiter is what a metronome's thread does between messages: it sleeps, or it does
+// other work that comes meanwhile. All but Wake is called on that thread only.
+type Waiter interface {
+	// Wait passes the time: it returns after d nanoseconds, at once where d is 0, or
+	// before, when woken or when it has done something, of which it begins nothing more
+	// from until on (nanoseconds of clock.Now). It says whether it did something.
+	Wait(d, until int64) bool
+	// Wake ends the Wait, or the next one where there is none. Any goroutine.
+	Wake()
+	// Close is the last call, and gives back what the Waiter holds. No Wake follows.
+	Close()
+}
+
 // A Metronome fires tasks on one operating system thread of its own, which what
 // its methods ask for wakes at once. They may be called from any goroutine but
-// that of a Task.
+// that of a Task or of the Waiter.
 type Metronome struct {
 	spin    int64
 	spun    atomic.Int64
-	changed atomic.Bool   // there is something for takeChanges
-	asleep  atomic.Bool   // in sleeper
-	wake    chan struct{} // out of having no tasks
+	changed atomic.Bool // there is something for takeChanges
+	asleep  atomic.Bool // in waiter
 	ended   chan struct{}
-	sleeper *sleeper
+	waiter  Waiter
 
 	mu      sync.Mutex
 	adding  []*entry
 	removal []removal
+	cleared bool // all tasks are to end
 	closed  bool
 
-	tasks dueHeap // the thread's own
+	// The thread's own.
+	tasks  dueHeap
+	behind int   // messages fired since the waiter was asked
+	asked  int64 // when that was
 }
 
 type entry struct {
@@ -75,8 +96,13 @@ type removal struct {
 
 // NewMetronome starts a metronome that spins for the last part of each wait, as
 // Spin recommends. Close ends it.
-func NewMetronome(spin time.Duration) *Metronome {
-	m := &Metronome{spin: int64(spin), wake: make(chan struct{}, 1), ended: make(chan struct{}), sleeper: newSleeper()}
+func NewMetronome(spin time.Duration) *Metronome { return NewMetronomeOn(newSleeper(), spin) }
+
+// NewMetronomeOn starts a metronome that waits by w, which is its own from now on: for
+// work that belongs between the messages, such as taking the answers to them. So one
+// thread does both, and neither has to be woken for the other.
+func NewMetronomeOn(w Waiter, spin time.Duration) *Metronome {
+	m := &Metronome{spin: int64(spin), ended: make(chan struct{}), waiter: w}
 	go m.run()
 	return m
 }
@@ -122,34 +148,36 @@ func (m *Metronome) Drop(t Task) <-chan struct{} {
 	return r.done
 }
 
-// Close ends all tasks and the thread, and returns when they have ended.
+// Clear ends all tasks, soon. The thread goes on.
+func (m *Metronome) Clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.closed {
+		m.cleared = true
+		m.signal()
+	}
+}
+
+// Close ends all tasks, the thread and the Waiter, and returns when they have ended.
 func (m *Metronome) Close() {
 	m.mu.Lock()
-	first := !m.closed
-	if first {
+	if !m.closed {
 		m.closed = true
 		m.signal()
 	}
 	m.mu.Unlock()
 	<-m.ended
-	if first {
-		m.sleeper.close()
-	}
 }
 
 // Spun is the CPU time that the metronome has spent watching the clock.
 func (m *Metronome) Spun() time.Duration { return time.Duration(m.spun.Load()) }
 
 // signal tells the thread that something changed. m.mu is held and m not closed
-// before, so that the sleeper is there to be woken.
+// before, so that the waiter is there to be woken.
 func (m *Metronome) signal() {
 	m.changed.Store(true)
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
 	if m.asleep.Load() {
-		m.sleeper.wake()
+		m.waiter.Wake()
 	}
 }
 
@@ -159,12 +187,13 @@ func (m *Metronome) run() {
 	runtime.LockOSThread()
 	prepareThread()
 	defer close(m.ended)
+	defer m.waiter.Close()
 	for {
 		if m.changed.Swap(false) && !m.takeChanges() {
 			return
 		}
 		if len(m.tasks) == 0 {
-			<-m.wake
+			m.wait(longSleep, math.MaxInt64)
 			continue
 		}
 		due, e := m.tasks[0].due, m.tasks[0].entry
@@ -180,22 +209,34 @@ func (m *Metronome) run() {
 	}
 }
 
-// waitFor returns true at due, or false before when it slept a part of the time
+// waitFor returns true at due, or false before when it waited a part of the time
 // or something changed.
 func (m *Metronome) waitFor(due int64) bool {
 	start := clock.Now()
 	if start >= due {
+		if m.behind++; m.behind >= lookEvery {
+			// For as long as these took, so that neither starves.
+			m.waiter.Wait(0, 2*start-m.asked)
+			m.behind, m.asked = 0, start
+		}
 		return true
 	}
+	m.behind, m.asked = 0, start
 	if rest := due - start - m.spin; rest > 0 {
 		if rest > lastSleep {
 			rest = min(rest-lastSleep/2, longSleep)
 		}
-		m.sleep(rest)
+		m.wait(rest, due)
 		return false
 	}
 	now := start
 	for now < due && !m.changed.Load() {
+		if m.waiter.Wait(0, due) { // that was no spinning
+			m.spun.Add(now - start)
+			now = clock.Now()
+			start = min(now, due)
+			continue
+		}
 		now = clock.Now()
 	}
 	// A thread that lost its core while spinning did not use the time.
@@ -203,11 +244,11 @@ func (m *Metronome) waitFor(due int64) bool {
 	return now >= due
 }
 
-// sleep returns after d nanoseconds or when something changed.
-func (m *Metronome) sleep(d int64) {
+// wait returns after d nanoseconds, when something changed or was done.
+func (m *Metronome) wait(d, until int64) {
 	m.asleep.Store(true)
 	if !m.changed.Load() { // else its signal may have come too early to wake
-		m.sleeper.sleep(d)
+		m.waiter.Wait(d, until)
 	}
 	m.asleep.Store(false)
 }
@@ -216,8 +257,8 @@ func (m *Metronome) sleep(d int64) {
 // when the metronome is closed.
 func (m *Metronome) takeChanges() bool {
 	m.mu.Lock()
-	adding, removals, closed := m.adding, m.removal, m.closed
-	m.adding, m.removal = nil, nil
+	adding, removals, cleared, closed := m.adding, m.removal, m.cleared, m.closed
+	m.adding, m.removal, m.cleared = nil, nil, false
 	m.mu.Unlock()
 	for _, e := range adding {
 		if e.plan == nil || e.next() {
@@ -230,14 +271,13 @@ func (m *Metronome) takeChanges() bool {
 		m.remove(r.task)
 		close(r.done)
 	}
-	if !closed {
-		return true
+	if cleared || closed {
+		for _, d := range m.tasks {
+			d.entry.task.Done()
+		}
+		m.tasks = nil
 	}
-	for _, d := range m.tasks {
-		d.entry.task.Done()
-	}
-	m.tasks = nil
-	return false
+	return !closed
 }
 
 func (m *Metronome) remove(t Task) {

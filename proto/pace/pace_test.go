@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -219,6 +220,67 @@ func TestMetronomeCloseEndsTasks(t *testing.T) {
 	m.Remove(c)
 	if c.done > 1 {
 		t.Fatalf("Done %d times", c.done)
+	}
+}
+
+func TestMetronomeClearEndsTasksAndGoesOn(t *testing.T) {
+	m := pace.NewMetronome(0)
+	defer m.Close()
+	for range 3 {
+		tasks := []*counter{newCounter(), newCounter()}
+		for _, c := range tasks {
+			m.Add(clock.Now(), pace.NewPlan(constant(1000, time.Hour), pace.Constant, 0, 0, 1), c)
+		}
+		m.Clear()
+		for _, c := range tasks {
+			<-c.ended
+			m.Remove(c) // and nothing fires any more
+			if c.done != 1 {
+				t.Fatalf("Done %d times", c.done)
+			}
+		}
+	}
+}
+
+// An other is a Waiter that has always something to do, which takes a while.
+type other struct {
+	pace    func() int // messages fired so far
+	waits   int
+	since   int // messages fired at the last Wait
+	longest int // messages fired without a Wait
+	closed  atomic.Int32
+}
+
+func (o *other) Wait(int64, int64) bool {
+	o.waits++
+	fired := o.pace()
+	o.longest, o.since = max(o.longest, fired-o.since), fired
+	for end := clock.Now() + 50_000; clock.Now() < end; {
+	}
+	return true
+}
+
+func (o *other) Wake()  {}
+func (o *other) Close() { o.closed.Add(1) }
+
+// Where messages are due all the time, what else there is to do is not forgotten, and
+// where there is always something to do, no message is.
+func TestMetronomeDoesBothItsWorks(t *testing.T) {
+	for name, rate := range map[string]float64{"behind": 1e7, "ahead": 1e3} {
+		o := &other{}
+		c := newCounter()
+		o.pace = func() int { return len(c.due) } // on the same thread
+		m := pace.NewMetronomeOn(o, 60*time.Microsecond)
+		n := int(min(rate, 1e5) / 20)
+		m.Add(clock.Now(), pace.NewPlan(constant(rate, time.Duration(float64(n)/rate*1e9)), pace.Constant, 0, 0, 1), c)
+		<-c.ended
+		m.Close()
+		if len(c.due) < n-1 || c.early > 0 {
+			t.Errorf("%s: %d messages of %d were fired, %d early", name, len(c.due), n, c.early)
+		}
+		if o.longest > 16 || o.waits == 0 || o.closed.Load() != 1 {
+			t.Errorf("%s: asked %d times, once after %d messages; closed %d times", name, o.waits, o.longest, o.closed.Load())
+		}
 	}
 }
 

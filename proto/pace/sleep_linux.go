@@ -8,7 +8,7 @@ import (
 )
 
 // Method says how a metronome waits on this system.
-const Method = "locked thread, timer slack 1 ns, ppoll"
+const Method = "locked thread, timer slack 1 ns, ppoll or epoll"
 
 // prepareThread asks the kernel to wake this thread on time instead of up to
 // 50 µs late (prctl(2), PR_SET_TIMERSLACK). Where it refuses, lag shows it.
@@ -33,8 +33,11 @@ func newSleeper() *sleeper {
 	return &sleeper{fd}
 }
 
-// sleep returns after d nanoseconds, or before: when woken, or for a signal.
-func (s *sleeper) sleep(d int64) {
+// Wait implements Waiter: it does nothing else.
+func (s *sleeper) Wait(d, _ int64) bool {
+	if d == 0 {
+		return false
+	}
 	if s.fd < 0 {
 		d = min(d, unwoken)
 	}
@@ -44,10 +47,11 @@ func (s *sleeper) sleep(d int64) {
 		var b [8]byte
 		_, _ = unix.Read(s.fd, b[:])
 	}
+	return false
 }
 
-// wake ends the sleep, or the next one where there is none. Any goroutine.
-func (s *sleeper) wake() {
+// Wake implements Waiter.
+func (s *sleeper) Wake() {
 	if s.fd >= 0 {
 		var b [8]byte
 		binary.NativeEndian.PutUint64(b[:], 1)
@@ -55,7 +59,8 @@ func (s *sleeper) wake() {
 	}
 }
 
-func (s *sleeper) close() {
+// Close implements Waiter.
+func (s *sleeper) Close() {
 	if s.fd >= 0 {
 		_ = unix.Close(s.fd)
 	}

@@ -14,22 +14,27 @@ type sleeper struct{ woken chan struct{} }
 
 func newSleeper() *sleeper { return &sleeper{make(chan struct{}, 1)} }
 
-// sleep returns after d nanoseconds, or before when woken.
-func (s *sleeper) sleep(d int64) {
+// Wait implements Waiter: it does nothing else.
+func (s *sleeper) Wait(d, _ int64) bool {
+	if d == 0 {
+		return false
+	}
 	t := time.NewTimer(time.Duration(d))
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-s.woken:
 	}
+	return false
 }
 
-// wake ends the sleep, or the next one where there is none. Any goroutine.
-func (s *sleeper) wake() {
+// Wake implements Waiter.
+func (s *sleeper) Wake() {
 	select {
 	case s.woken <- struct{}{}:
 	default:
 	}
 }
 
-func (s *sleeper) close() {}
+// Close implements Waiter.
+func (s *sleeper) Close() {}

@@ -34,6 +34,10 @@ type Conn struct {
 	closed  atomic.Bool
 }
 
+// most is how much of a driven Conn may wait to be written: then a Send from outside the
+// loop waits.
+const most = 32 << 10
+
 // NewConn returns a Conn that owns nc. rest is what has been read from nc beyond
 // the handshake; it is copied.
 func NewConn(nc net.Conn, f Framing, rest []byte) *Conn {
@@ -159,6 +163,9 @@ func (c *Conn) Waiting() int {
 	}
 	return c.driven.waiting()
 }
+
+// Room says whether a Send would not wait for the peer; only a driven Conn knows.
+func (c *Conn) Room() bool { return c.driven == nil || !c.driven.full(most) }
 
 // Recv implements proto.Conn.
 func (c *Conn) Recv() ([]byte, error) { return c.reader.Recv() }

@@ -66,6 +66,14 @@ func (st *HTTP2Stream) waitForRoom() {
 	}
 }
 
+// Room says whether a Send would not wait for the peer; only a driven stream knows.
+func (st *HTTP2Stream) Room() bool {
+	s := st.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.driven == nil || !st.begun || st.over || len(st.pending) == 0 && !s.driven.full(backlog)
+}
+
 func (st *HTTP2Stream) waitForWindows() error {
 	s := st.session
 	waited := false

@@ -3,19 +3,23 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"sync"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 )
 
 // A Loop waits for many connections at once and takes what comes on them, in one
 // goroutine, with one buffer for all (epoll(7)). Its methods may be called from any
-// goroutine. Close ends it and its connections.
+// goroutine. Close ends it and its connections. Where a pacer sends on them, its thread
+// can be that goroutine: NewPacedLoop.
 type Loop struct {
 	epoll, event int
 	ended        chan struct{}
@@ -25,6 +29,9 @@ type Loop struct {
 	closing bool
 
 	// The goroutine's own.
+	events  []unix.EpollEvent
+	pending []unix.EpollEvent // of events, still to be handled
+	over    bool
 	slots   []*loopConn // by the number that epoll gives back
 	free    []int32
 	in      []byte
@@ -45,6 +52,53 @@ const (
 // NewLoop starts a loop. The error is errors.ErrUnsupported where the system has
 // nothing to make one of.
 func NewLoop() (*Loop, error) {
+	l, err := newLoop()
+	if err == nil {
+		go func() {
+			defer l.shut()
+			for !l.over {
+				l.turn(-1, math.MaxInt64)
+			}
+		}()
+	}
+	return l, err
+}
+
+// NewPacedLoop returns a loop that runs on the thread of a metronome, which spins as
+// NewMetronome's does and whose Close ends both. What a task sends on the loop's
+// connections it sends on the loop's goroutine, where a Send must not wait: Conn.Room
+// says whether it would, and Pass passes the time until there is.
+func NewPacedLoop(spin time.Duration) (*Loop, *pace.Metronome, error) {
+	l, err := newLoop()
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, pace.NewMetronomeOn(pacedLoop{l}, spin), nil
+}
+
+// A pacedLoop is a Loop as a metronome's Waiter.
+type pacedLoop struct{ *Loop }
+
+// Wait implements pace.Waiter.
+func (l pacedLoop) Wait(d, until int64) bool { return l.turn(d, until) }
+
+// Wake implements pace.Waiter.
+func (l pacedLoop) Wake() { l.wake() }
+
+// Close implements pace.Waiter.
+func (l pacedLoop) Close() {
+	l.mu.Lock()
+	l.closing = true
+	l.mu.Unlock()
+	l.takePosted()
+	l.shut()
+}
+
+// Pass has the loop take what comes, for at most d. It is called from a task of the
+// loop's metronome, and nowhere else.
+func (l *Loop) Pass(d time.Duration) { l.turn(int64(d), math.MaxInt64) }
+
+func newLoop() (*Loop, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("making an event loop: %w", err)
@@ -57,13 +111,15 @@ func NewLoop() (*Loop, error) {
 		_ = unix.Close(epoll)
 		return nil, fmt.Errorf("making an event loop: %w", err)
 	}
-	l := &Loop{epoll: epoll, event: event, ended: make(chan struct{}), in: make([]byte, loopBuffer)}
-	go l.run()
-	return l, nil
+	return &Loop{
+		epoll: epoll, event: event, ended: make(chan struct{}),
+		in: make([]byte, loopBuffer), events: make([]unix.EpollEvent, 512),
+	}, nil
 }
 
 // Close ends every connection of the loop, each told net.ErrClosed, and returns
-// when the loop has ended. It must not be called from what the loop calls.
+// when the loop has ended. It must not be called from what the loop calls. A paced loop
+// ends with its metronome, and Close waits for that.
 func (l *Loop) Close() {
 	l.mu.Lock()
 	first := !l.closing
@@ -96,22 +152,39 @@ func (l *Loop) wake() {
 	_, _ = unix.Write(l.event, one[:])
 }
 
-func (l *Loop) run() {
-	defer close(l.ended)
-	events := make([]unix.EpollEvent, 512)
-	for l.takePosted() {
-		n := l.wait(events)
-		for _, e := range events[:n] {
-			if e.Fd == wakeSlot {
-				var b [8]byte
-				_, _ = unix.Read(l.event, b[:])
-				continue
-			}
-			if c := l.slots[e.Fd]; c != nil {
-				c.handle(e.Events)
-			}
+// turn waits for at most d nanoseconds, for ever below 0, and takes what has come, of
+// which it begins nothing more from until on. It says whether there was anything.
+func (l *Loop) turn(d, until int64) bool {
+	if len(l.pending) == 0 {
+		l.takePosted() // not before: it may give a slot away that an event is for
+		if l.over {
+			return false
+		}
+		l.pending = l.events[:l.wait(d)]
+	}
+	if len(l.pending) == 0 {
+		return false
+	}
+	for len(l.pending) > 0 {
+		e := l.pending[0]
+		l.pending = l.pending[1:]
+		if e.Fd == wakeSlot {
+			var b [8]byte
+			_, _ = unix.Read(l.event, b[:])
+			continue
+		}
+		if c := l.slots[e.Fd]; c != nil {
+			c.handle(e.Events)
+		}
+		if l.at >= until {
+			break
 		}
 	}
+	return true
+}
+
+// shut ends the connections and the loop.
+func (l *Loop) shut() {
 	for _, c := range l.slots {
 		if c != nil {
 			c.end(net.ErrClosed)
@@ -120,34 +193,54 @@ func (l *Loop) run() {
 	}
 	_ = unix.Close(l.event)
 	_ = unix.Close(l.epoll)
+	close(l.ended)
 }
 
-// wait returns how many events there are, at least one. A look that does not wait
-// comes first: it costs the scheduler nothing, and under load it is enough.
-func (l *Loop) wait(events []unix.EpollEvent) int {
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+// wait returns how many events there are. A look that does not wait comes first: it
+// costs the scheduler nothing, and under load it is enough.
+func (l *Loop) wait(d int64) int {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)), 0, 0, 0)
 	if errno == 0 && n > 0 {
 		return int(n)
 	}
-	for {
-		n, err := unix.EpollWait(l.epoll, events, -1)
+	if d > 0 {
+		return l.waitFor(d)
+	}
+	for d < 0 {
+		n, err := unix.EpollWait(l.epoll, l.events, -1)
 		if err == nil && n > 0 {
 			return n
 		}
 	}
+	return 0
 }
 
-// takePosted returns false when the loop is to end.
-func (l *Loop) takePosted() bool {
+// waitFor waits for at most d nanoseconds; before Linux 5.11 epoll knows milliseconds
+// only, but an epoll can itself be polled.
+func (l *Loop) waitFor(d int64) int {
+	timeout := unix.NsecToTimespec(d)
+	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(l.epoll), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)),
+		uintptr(unsafe.Pointer(&timeout)), 0, 0)
+	if errno == unix.ENOSYS {
+		_, _ = unix.Ppoll([]unix.PollFd{{Fd: int32(l.epoll), Events: unix.POLLIN}}, &timeout, nil)
+		return l.wait(0)
+	}
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
+}
+
+// takePosted calls what was posted; over is whether the loop is to end.
+func (l *Loop) takePosted() {
 	l.mu.Lock()
 	l.running, l.posted = l.posted, l.running[:0]
-	closing := l.closing
+	l.over = l.closing
 	l.mu.Unlock()
 	for i, f := range l.running {
 		f()
 		l.running[i] = nil
 	}
-	return !closing
 }
 
 // add takes nc over: its descriptor becomes the loop's, and Go's own poller is

@@ -8,9 +8,13 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 	"rtbench/proto/wire"
 )
 
@@ -132,6 +136,82 @@ func TestLoopSendWaitsForThePeer(t *testing.T) {
 	}
 	if n := sent.Load(); n > 1000 {
 		t.Errorf("%d messages of 64 KiB were taken for a peer that reads none", n)
+	}
+}
+
+// A planned task sends on a paced loop's Conn, as the generator does.
+type planned struct {
+	c    *wire.Conn
+	l    *wire.Loop
+	p    []byte
+	sent int
+	err  error
+	done chan struct{}
+}
+
+func (s *planned) Fire(int64) bool {
+	for !s.c.Room() {
+		s.l.Pass(time.Millisecond)
+	}
+	if s.err = s.c.Send(s.p); s.err == nil {
+		s.sent++
+	}
+	return s.err == nil
+}
+
+func (s *planned) Done() { close(s.done) }
+
+// paced has messages of 4 KiB sent every microsecond on a paced loop.
+func paced(t *testing.T, nc net.Conn, h proto.Handler, n int) (*planned, *pace.Metronome) {
+	t.Helper()
+	l, m, err := wire.NewPacedLoop(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close(); l.Close() })
+	s := &planned{c: wire.NewConn(nc, wire.TCP{}, nil), l: l, p: make([]byte, 4<<10), done: make(chan struct{})}
+	if err := s.c.Drive(l, h); err != nil {
+		t.Fatal(err)
+	}
+	profile := pace.Profile{{Duration: time.Duration(n) * time.Microsecond, From: 1e6, To: 1e6}}
+	m.Add(clock.Now(), pace.NewPlan(profile, pace.Constant, 0, 0, 1), s)
+	return s, m
+}
+
+// One thread sends faster than the peer takes, and receives what comes back: it may not
+// wait for one while it is needed for the other.
+func TestPacedLoopSendsAndReceives(t *testing.T) {
+	const n = 5000
+	a, b := pair(t)
+	server := &returner{wire.NewConn(b, wire.TCP{}, nil), make(chan error, 2)}
+	server.c.Answers = true
+	if err := server.c.Drive(newLoop(t), server); err != nil {
+		t.Fatal(err)
+	}
+	got := newCollector()
+	s, m := paced(t, a, got, n)
+	<-s.done
+	for range n {
+		<-got.messages
+	}
+	m.Close()
+	if err := <-got.ended; s.sent != n || !errors.Is(err, net.ErrClosed) || len(got.ended) > 0 {
+		t.Errorf("%d of %d sent, %v; the end is %v", s.sent, n, s.err, err)
+	}
+}
+
+// A task that has no room because its peer does not read is freed by Close.
+func TestPacedLoopIsFreedByClose(t *testing.T) {
+	a, _ := pair(t)
+	h := newCollector()
+	s, _ := paced(t, a, h, 1_000_000)
+	for s.c.Room() {
+		runtime.Gosched()
+	}
+	_ = s.c.Close()
+	<-s.done
+	if err := <-h.ended; !errors.Is(err, net.ErrClosed) || !errors.Is(s.err, net.ErrClosed) {
+		t.Errorf("the task was told %v, the handler %v", s.err, err)
 	}
 }
 

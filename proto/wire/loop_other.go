@@ -6,6 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
+
+	"rtbench/proto/pace"
 )
 
 // A Loop waits for many connections at once. This system has nothing that one could
@@ -14,6 +17,14 @@ type Loop struct{}
 
 // NewLoop returns errors.ErrUnsupported.
 func NewLoop() (*Loop, error) { return nil, errors.ErrUnsupported }
+
+// NewPacedLoop returns errors.ErrUnsupported.
+func NewPacedLoop(time.Duration) (*Loop, *pace.Metronome, error) {
+	return nil, nil, errors.ErrUnsupported
+}
+
+// Pass does nothing.
+func (*Loop) Pass(time.Duration) {}
 
 // Close does nothing.
 func (*Loop) Close() {}
@@ -35,6 +46,7 @@ type loopConn struct {
 	answers bool
 }
 
-func (*loopConn) waitForRoom() {}
-func (*loopConn) waiting() int { return 0 }
-func (*loopConn) CloseSent()   {}
+func (*loopConn) waitForRoom()  {}
+func (*loopConn) waiting() int  { return 0 }
+func (*loopConn) full(int) bool { return false }
+func (*loopConn) CloseSent()    {}

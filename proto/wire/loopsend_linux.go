@@ -11,9 +11,6 @@ import (
 
 // The sending half of a loopConn: any goroutine, but where the loop's is named.
 
-// most is how much may wait to be written: then a Send from outside the loop waits.
-const most = 32 << 10
-
 // waitForRoom waits until less than most is still to be written; not while the loop
 // takes what came on c, so that what the source sends then never waits.
 func (c *loopConn) waitForRoom() {
@@ -32,6 +29,13 @@ func (c *loopConn) waiting() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.out)
+}
+
+// full says whether limit bytes or more are still to be written, and may yet be.
+func (c *loopConn) full(limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.out) >= limit && c.failed() == nil
 }
 
 // Write implements io.Writer. It never waits: what the connection does not take is
