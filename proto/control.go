@@ -19,6 +19,8 @@ type Info struct {
 	// Engine is what receives on the connections of protocols that own theirs:
 	// "goroutine" or "loop".
 	Engine string `json:"engine"`
+	// Tokens holds tokens for the guide's endpoints by user, as asked for.
+	Tokens map[string]string `json:"tokens,omitempty"`
 	// Certificate is the server's own in PEM where it serves TLS, else empty.
 	Certificate string `json:"certificate,omitempty"`
 }

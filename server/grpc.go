@@ -10,18 +10,25 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
+	"rtbench/proto/streamingpb"
 	"rtbench/proto/wire"
+	"rtbench/server/guide"
 )
 
-// grpcService serves the neutral service of bench.proto with grpc-go.
+// grpcService serves the neutral service of bench.proto with grpc-go, and beside it the
+// guide's, health checking and reflection.
 type grpcService struct {
 	server *Server
 	grpc   *grpc.Server
+	health *health.Server
 	ended  chan struct{}
 }
 
@@ -30,8 +37,14 @@ func serveGRPC(s *Server, l net.Listener) service {
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
 	}
-	sv := &grpcService{server: s, grpc: grpc.NewServer(opts...), ended: make(chan struct{})}
+	sv := &grpcService{server: s, grpc: grpc.NewServer(opts...), health: health.NewServer(), ended: make(chan struct{})}
 	sv.grpc.RegisterService(&benchService, sv)
+	streamingpb.RegisterDataStreamServiceServer(sv.grpc, guide.Service{})
+	healthpb.RegisterHealthServer(sv.grpc, sv.health)
+	for name := range sv.grpc.GetServiceInfo() {
+		sv.health.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
+	}
+	reflection.Register(sv.grpc)
 	go func() {
 		defer close(sv.ended)
 		_ = sv.grpc.Serve(l)
@@ -40,6 +53,7 @@ func serveGRPC(s *Server, l net.Listener) service {
 }
 
 func (sv *grpcService) stop() {
+	sv.health.Shutdown()
 	sv.grpc.Stop()
 	<-sv.ended
 }

@@ -21,6 +21,7 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/proto/wire"
+	"rtbench/server/guide"
 )
 
 // Config says what to serve. The zero value serves every protocol without TLS on
@@ -39,6 +40,8 @@ type Config struct {
 	// Engine says what receives on the connections of the protocols that own theirs;
 	// empty means Goroutines.
 	Engine Engine
+	// Guide bounds what clients of the guide's endpoints may do.
+	Guide guide.Config
 }
 
 // An Engine is what receives on connections.
@@ -84,6 +87,7 @@ type Server struct {
 	services []service
 	stats    stats
 	hub      hub
+	guide    *guide.Guide
 	uploads  uploads
 	tidy     *time.Timer
 	loops    []*wire.Loop // of the Loops engine
@@ -105,12 +109,13 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{fault: fault, tidy: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
+	s := &Server{fault: fault, guide: guide.New(cfg.Guide), tidy: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
 	s.info = proto.Info{PID: os.Getpid(), Addresses: map[string]string{}}
 	if cfg.TLS {
 		if err := s.makeCertificate(cfg.Host); err != nil {
+			s.Close()
 			return nil, err
 		}
 	}
@@ -183,12 +188,16 @@ func cause(err error) error {
 	}
 }
 
+// TokenFor is a token for a user of the guide's endpoints.
+func (s *Server) TokenFor(user string) string { return s.guide.Tokens.For(user) }
+
 // Info says where the server listens. The map is the server's: read it only.
 func (s *Server) Info() proto.Info { return s.info }
 
 // Close ends every stream and returns when all goroutines of the server have
 // ended. It may be called more than once, not at once.
 func (s *Server) Close() {
+	s.guide.Close()
 	s.cancel()
 	s.tidy.Stop()
 	// All at once: a metronome may wait for a stream of one protocol while

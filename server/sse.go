@@ -9,6 +9,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/wire"
+	"rtbench/server/guide"
 )
 
 // sseService serves SSE over HTTP/1.1: GET /bench?session=NAME&CALL is the event
@@ -61,8 +62,10 @@ const eventStreamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 	name, query := cutSession(string(ctx.QueryArgs().QueryString()))
 	switch {
+	case guide.ServesEvents(string(ctx.Path())) && ctx.IsGet():
+		sv.guideStream(ctx)
 	case string(ctx.Path()) != benchPath:
-		ctx.Error("no such path; try "+benchPath, 404)
+		ctx.Error(noSuchPath, 404)
 	case ctx.IsPost():
 		status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", ctx.PostBody())
 		ctx.SetStatusCode(status)

@@ -9,6 +9,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/wire"
+	"rtbench/server/guide"
 )
 
 // sseH2Service serves SSE over HTTP/2, many streams a connection: in cleartext
@@ -43,8 +44,10 @@ func serveSSEH2(s *Server, l net.Listener) service {
 func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, query := cutSession(r.URL.RawQuery)
 	switch {
+	case guide.ServesEvents(r.URL.Path) && r.Method == http.MethodGet:
+		sv.server.guideEvents(w, r)
 	case r.URL.Path != benchPath:
-		http.Error(w, "no such path; try "+benchPath, http.StatusNotFound)
+		http.Error(w, noSuchPath, http.StatusNotFound)
 	case r.Method == http.MethodPost:
 		sv.upstream(w, r, name, query)
 	case r.Method == http.MethodGet:

@@ -11,13 +11,14 @@ import (
 	"github.com/gobwas/ws"
 
 	"rtbench/proto/wire"
+	"rtbench/server/guide"
 )
 
 // benchPath is where the HTTP based protocols serve the neutral workload; the
 // call is the query.
 const benchPath = "/bench"
 
-// serveWebSocket serves GET /bench?CALL as a WebSocket.
+// serveWebSocket serves GET /bench?CALL as a WebSocket, and the guide's.
 func serveWebSocket(s *Server, l net.Listener) service {
 	return newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
 }
@@ -29,7 +30,13 @@ func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
 		return nil
 	}
 	var call request
+	var guidePath string
 	upgrader := ws.Upgrader{OnRequest: func(uri []byte) error {
+		path, _, _ := strings.Cut(string(uri), "?")
+		if guide.ServesSocket(path) {
+			guidePath = path
+			return nil
+		}
 		var err error
 		call, err = s.parseBenchURI(string(uri))
 		return err
@@ -38,6 +45,10 @@ func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
 		return nil
 	}
 	_ = nc.SetDeadline(time.Time{})
+	if guidePath != "" {
+		conn := wire.NewConn(nc, s.guide.Framing(), rest)
+		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
+	}
 	framing := &wire.WebSocket{Text: call.Text}
 	return s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call)})
 }
@@ -52,7 +63,7 @@ func framedKind(name string, call request) string {
 func (s *Server) parseBenchURI(uri string) (request, error) {
 	path, query, _ := strings.Cut(uri, "?")
 	if path != benchPath {
-		return request{}, ws.RejectConnectionError(ws.RejectionStatus(404), ws.RejectionReason("no such path; try "+benchPath))
+		return request{}, ws.RejectConnectionError(ws.RejectionStatus(404), ws.RejectionReason(noSuchPath))
 	}
 	call, err := s.parseRequest(query)
 	if err != nil {

@@ -2,8 +2,9 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
 
+	"google.golang.org/grpc/encoding"
+	grpcproto "google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
 )
 
@@ -18,9 +19,11 @@ type BenchMessage struct {
 
 // BenchCodec writes and reads the Message of bench.proto for grpc-go without
 // protobuf's reflection: its one field, the payload, is bytes that protobuf leaves as
-// they are. It implements encoding.CodecV2; the zero value is ready to use, by any
-// goroutine.
+// they are. Other messages it leaves to grpc-go's own codec for protobuf. It implements
+// encoding.CodecV2; the zero value is ready to use, by any goroutine.
 type BenchCodec struct{}
+
+var protobuf = encoding.GetCodecV2(grpcproto.Name)
 
 // payloadTag opens field 1, length-delimited (protobuf's encoding guide, "Message
 // Structure").
@@ -34,7 +37,7 @@ func (BenchCodec) Name() string { return "proto" }
 func (BenchCodec) Marshal(v any) (mem.BufferSlice, error) {
 	m, ok := v.(*BenchMessage)
 	if !ok {
-		return nil, fmt.Errorf("the codec of BenchMessage cannot write a %T", v)
+		return protobuf.Marshal(v)
 	}
 	pool := mem.DefaultBufferPool()
 	buf := pool.Get(1 + binary.MaxVarintLen32 + len(m.Payload))
@@ -46,7 +49,7 @@ func (BenchCodec) Marshal(v any) (mem.BufferSlice, error) {
 func (BenchCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	m, ok := v.(*BenchMessage)
 	if !ok {
-		return fmt.Errorf("the codec of BenchMessage cannot read a %T", v)
+		return protobuf.Unmarshal(data, v)
 	}
 	if n := data.Len(); cap(m.own) < n {
 		m.own = make([]byte, n)

@@ -19,6 +19,9 @@ type WebSocket struct {
 	Client bool
 	// Text writes text messages instead of binary ones.
 	Text bool
+	// Limit is the longest message that is taken, in bytes; 0, or what is above
+	// proto.MaxSize, means proto.MaxSize.
+	Limit int
 
 	fragments []byte
 	opcode    ws.OpCode // of the message whose fragments are being gathered
@@ -140,10 +143,17 @@ func (f *WebSocket) violation(h ws.Header) ws.StatusCode {
 		return ws.StatusProtocolError
 	case !control && gathering != (h.OpCode == ws.OpContinuation):
 		return ws.StatusProtocolError
-	case h.Length < 0 || h.Length > proto.MaxSize || int64(len(f.fragments))+h.Length > proto.MaxSize:
+	case h.Length < 0 || h.Length > f.limit() || int64(len(f.fragments))+h.Length > f.limit():
 		return ws.StatusMessageTooBig
 	}
 	return 0
+}
+
+func (f *WebSocket) limit() int64 {
+	if f.Limit > 0 {
+		return int64(min(f.Limit, proto.MaxSize))
+	}
+	return proto.MaxSize
 }
 
 // parseWSHeader reads a frame header (section 5.2) from the start of in. gobwas's

@@ -1,0 +1,91 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"rtbench/server/guide"
+)
+
+// How the guide's event streams come out of the servers of HTTP/1.1 and HTTP/2.
+
+const noSuchPath = "no such path; there are " + benchPath + ", /ws/CLIENT, /ws/authenticated (WebSocket), /stream and /stream/user (SSE)"
+
+// guideStream answers one of the guide's event streams over HTTP/1.1.
+func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx) {
+	r := guide.Request{
+		Path: string(ctx.Path()), Token: string(ctx.QueryArgs().Peek("token")),
+		LastEventID: string(ctx.Request.Header.Peek("Last-Event-ID")),
+	}
+	if r.Path == guide.UserPath && r.Token == "" {
+		ctx.SetContentType("application/json")
+		ctx.SetBodyString(guide.TokenRequired)
+		return
+	}
+	held, _ := ctx.Conn().(*heldConn)
+	held.hijacked = true
+	ctx.HijackSetNoResponse(true)
+	ctx.Hijack(func(net.Conn) {
+		held.streaming <- func() { sv.server.guideChunks(held.Conn, r) }
+	})
+}
+
+// guideChunks writes the stream on a connection of its own, each event a chunk (RFC
+// 9112, section 7.1), until the client sends or closes.
+func (s *Server) guideChunks(nc net.Conn, r guide.Request) {
+	ctx, cancel := context.WithCancel(context.Background())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		_, _ = io.Copy(io.Discard, nc)
+		cancel()
+	}()
+	var out []byte
+	send := func(b []byte) error {
+		_ = nc.SetWriteDeadline(time.Now().Add(s.guide.Patience()))
+		_, err := nc.Write(b)
+		return err
+	}
+	if send([]byte(eventStreamHead)) == nil {
+		s.guide.ServeEvents(ctx, r, func(event []byte) error {
+			out = fmt.Appendf(out[:0], "%x\r\n%s\r\n", len(event), event)
+			return send(out)
+		})
+		_ = send([]byte("0\r\n\r\n"))
+	}
+	cancel()
+	_ = nc.Close()
+	<-left
+}
+
+// guideEvents answers one of the guide's event streams over net/http.
+func (s *Server) guideEvents(w http.ResponseWriter, r *http.Request) {
+	asked := guide.Request{Path: r.URL.Path, Token: r.URL.Query().Get("token"), LastEventID: r.Header.Get("Last-Event-ID")}
+	if asked.Path == guide.UserPath && asked.Token == "" {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, guide.TokenRequired)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-cache")
+	out := http.NewResponseController(w)
+	if out.Flush() != nil {
+		return
+	}
+	s.guide.ServeEvents(r.Context(), asked, func(event []byte) error {
+		_ = out.SetWriteDeadline(time.Now().Add(s.guide.Patience()))
+		if _, err := w.Write(event); err != nil {
+			return err
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		return out.SetWriteDeadline(time.Time{}) // one that passes resets the stream
+	})
+}

@@ -1,0 +1,151 @@
+package guide
+
+import (
+	"encoding/json"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"rtbench/proto/wire"
+)
+
+// The messages of the guide's WebSocket servers.
+type (
+	heartbeat struct {
+		Type string `json:"type"`
+	}
+	chat struct {
+		Type     string `json:"type"`
+		ClientID string `json:"client_id"`
+		Message  string `json:"message"`
+	}
+	leave struct {
+		Type     string `json:"type"`
+		ClientID string `json:"client_id"`
+	}
+	refusal struct {
+		Error string `json:"error"`
+	}
+)
+
+const (
+	socketPrefix = "/ws/"
+	// sessionPath is that of who must show a token; no chat client can have its name.
+	sessionPath = "/ws/authenticated"
+	longestID   = 128
+)
+
+// ServesSocket says whether the guide has a WebSocket server at that path.
+func ServesSocket(path string) bool {
+	id, ok := clientID(path)
+	return ok && id != ""
+}
+
+func clientID(path string) (id string, ok bool) {
+	rest, ok := strings.CutPrefix(path, socketPrefix)
+	if !ok || strings.Contains(rest, "/") {
+		return "", false
+	}
+	id, err := url.PathUnescape(rest)
+	return id, err == nil && len(id) <= longestID
+}
+
+// Framing is what the guide's WebSocket servers speak.
+func (g *Guide) Framing() *wire.WebSocket {
+	return &wire.WebSocket{Text: true, Limit: g.cfg.MaxMessage}
+}
+
+// ServeSocket serves a WebSocket that has been accepted at path, until it ends or the
+// server closes nc. conn is on nc, its framing Framing's.
+func (g *Guide) ServeSocket(path string, nc net.Conn, conn *wire.Conn) {
+	defer func() { _ = conn.Close() }()
+	if path == sessionPath {
+		g.serveSession(nc, conn)
+		return
+	}
+	id, _ := clientID(path)
+	g.serveChat(id, nc, conn)
+}
+
+func (g *Guide) serveChat(id string, nc net.Conn, conn *wire.Conn) {
+	m := g.chat.join(nc, conn, g.cfg.Queue, g.cfg.Patience)
+	if m == nil {
+		g.refuse(nc, conn, "The server is full")
+		return
+	}
+	defer func() {
+		if g.chat.leave(m) {
+			g.chat.broadcast(frame(leave{"leave", id}))
+		}
+	}()
+	for {
+		p, err := conn.Recv()
+		if err != nil {
+			return
+		}
+		g.chatted(id, m, p)
+	}
+}
+
+// chatted handles one message of a chat client. What is wrong with it is said to its
+// sender, who stays.
+func (g *Guide) chatted(id string, m *member, p []byte) {
+	var in struct {
+		Type    string  `json:"type"`
+		Content *string `json:"content"`
+	}
+	err := json.Unmarshal(p, &in)
+	switch {
+	case err != nil:
+		g.chat.send(m, frame(refusal{"Invalid JSON"}))
+	case in.Type == "ping":
+		g.chat.send(m, text([]byte("pong")))
+	case in.Type == "chat" && in.Content != nil:
+		g.chat.broadcast(frame(chat{"chat", id, *in.Content}))
+	case in.Type == "chat":
+		g.chat.send(m, frame(refusal{"No content"}))
+	default:
+		g.chat.send(m, frame(refusal{"Unknown type"}))
+	}
+}
+
+func (g *Guide) serveSession(nc net.Conn, conn *wire.Conn) {
+	_ = nc.SetReadDeadline(time.Now().Add(g.cfg.Patience))
+	p, err := conn.Recv()
+	if err != nil {
+		return
+	}
+	var in struct {
+		Token string `json:"token"`
+	}
+	if json.Unmarshal(p, &in) != nil {
+		in.Token = ""
+	}
+	if _, err := g.Tokens.User(in.Token); err != nil {
+		g.refuse(nc, conn, "Unauthorized")
+		return
+	}
+	_ = nc.SetReadDeadline(time.Time{})
+	m := g.sessions.join(nc, conn, g.cfg.Queue, g.cfg.Patience)
+	if m == nil {
+		g.refuse(nc, conn, "The server is full")
+		return
+	}
+	defer g.sessions.leave(m)
+	for {
+		p, err := conn.Recv()
+		if err != nil {
+			return
+		}
+		g.sessions.send(m, text(p))
+	}
+}
+
+// refuse says why and closes in order, so that the reason arrives.
+func (g *Guide) refuse(nc net.Conn, conn *wire.Conn, why string) {
+	_ = nc.SetWriteDeadline(time.Now().Add(g.cfg.Patience))
+	if conn.SendEncoded(frame(refusal{why})) == nil {
+		_ = conn.Finish(min(time.Second, g.cfg.Patience))
+	}
+}
