@@ -61,7 +61,7 @@ drives them by a plan and says first whether the figures can be trusted.`,
 	})
 	c.AddCommand(
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
-		scenarioCommand(),
+		scenarioCommand(), chooseCommand(),
 	)
 	return c
 }

@@ -1,0 +1,63 @@
+package claims
+
+import "slices"
+
+// A Step of the guide's decision tree: a question, or advice at its end.
+type Step struct {
+	// ID names the question in a word; empty at the end.
+	ID       string
+	Question string
+	Yes, No  *Step
+
+	// Advice is the guide's, at the end, and Rests the rows of its table that the
+	// advice takes for true.
+	Advice string
+	Rests  []string
+}
+
+// Performs is the row of the table that Performance checks.
+const Performs = "Performance"
+
+// Tree is the guide's decision tree. Nobody may change it.
+var Tree = &Step{
+	ID: "bidirectional", Question: "Does the client send messages on the stream too?",
+	No: &Step{
+		ID: "browser", Question: "Is the client a browser?",
+		Yes: &Step{Advice: "Server-Sent Events", Rests: []string{"Browser support", "Auto-reconnect"}},
+		No:  &Step{Advice: "gRPC streaming", Rests: []string{Performs}},
+	},
+	Yes: &Step{
+		ID: "binary", Question: "Are the messages binary?",
+		Yes: &Step{Advice: "WebSocket or gRPC streaming", Rests: []string{"Binary data"}},
+		No: &Step{
+			ID: "performance", Question: "Is high performance needed?",
+			Yes: &Step{Advice: "gRPC streaming", Rests: []string{Performs}},
+			No:  &Step{Advice: "WebSocket", Rests: []string{"Complexity"}},
+		},
+	},
+}
+
+// Questions lists every question of a tree, each before those that follow from it.
+func (s *Step) Questions() []*Step {
+	if s == nil || s.ID == "" {
+		return nil
+	}
+	return slices.Concat([]*Step{s}, s.Yes.Questions(), s.No.Questions())
+}
+
+// Walk follows the tree to its end. answer is asked each question on the way; its
+// first error ends the walk.
+func (s *Step) Walk(answer func(*Step) (bool, error)) (*Step, error) {
+	for s.ID != "" {
+		yes, err := answer(s)
+		if err != nil {
+			return nil, err
+		}
+		if yes {
+			s = s.Yes
+		} else {
+			s = s.No
+		}
+	}
+	return s, nil
+}
