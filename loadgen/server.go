@@ -145,9 +145,10 @@ func (t *target) readInfo(ctx context.Context, line <-chan []byte) error {
 	timeout := time.NewTimer(startTimeout)
 	defer timeout.Stop()
 	err := errors.New("it said nothing")
+	ended := false
 	select {
 	case b := <-line:
-		if len(b) > 0 {
+		if ended = len(b) == 0; !ended {
 			err = json.Unmarshal(b, &t.info)
 		}
 	case <-timeout.C:
@@ -158,6 +159,9 @@ func (t *target) readInfo(ctx context.Context, line <-chan []byte) error {
 		return nil
 	}
 	t.stop()
+	if ended {
+		err = fmt.Errorf("%w and ended: %w", err, t.ending())
+	}
 	return fmt.Errorf("the reference server did not start: %w %s", err, t.stderr)
 }
 
