@@ -7,13 +7,11 @@ import (
 	"net"
 	"sync"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"rtbench/proto/clock"
-	"rtbench/proto/pace"
 )
 
 // A Loop waits for many connections at once and takes what comes on them, in one
@@ -64,40 +62,6 @@ func NewLoop() (*Loop, error) {
 	return l, err
 }
 
-// NewPacedLoop returns a loop that runs on the thread of a metronome, which spins as
-// NewMetronome's does and whose Close ends both. What a task sends on the loop's
-// connections it sends on the loop's goroutine, where a Send must not wait: Conn.Room
-// says whether it would, and Pass passes the time until there is.
-func NewPacedLoop(spin time.Duration) (*Loop, *pace.Metronome, error) {
-	l, err := newLoop()
-	if err != nil {
-		return nil, nil, err
-	}
-	return l, pace.NewMetronomeOn(pacedLoop{l}, spin), nil
-}
-
-// A pacedLoop is a Loop as a metronome's Waiter.
-type pacedLoop struct{ *Loop }
-
-// Wait implements pace.Waiter.
-func (l pacedLoop) Wait(d, until int64) bool { return l.turn(d, until) }
-
-// Wake implements pace.Waiter.
-func (l pacedLoop) Wake() { l.wake() }
-
-// Close implements pace.Waiter.
-func (l pacedLoop) Close() {
-	l.mu.Lock()
-	l.closing = true
-	l.mu.Unlock()
-	l.takePosted()
-	l.shut()
-}
-
-// Pass has the loop take what comes, for at most d. It is called from a task of the
-// loop's metronome, and nowhere else.
-func (l *Loop) Pass(d time.Duration) { l.turn(int64(d), math.MaxInt64) }
-
 func newLoop() (*Loop, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -122,32 +86,34 @@ func newLoop() (*Loop, error) {
 // ends with its metronome, and Close waits for that.
 func (l *Loop) Close() {
 	l.mu.Lock()
-	first := !l.closing
-	l.closing = true
-	l.mu.Unlock()
-	if first {
+	if !l.closing {
+		l.closing = true
 		l.wake()
 	}
+	l.mu.Unlock()
 	<-l.ended
 }
 
 // Post has f called on the loop's goroutine, soon; false when the loop has ended.
 func (l *Loop) Post(f func()) bool {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.closing {
-		l.mu.Unlock()
 		return false
 	}
 	l.posted = append(l.posted, f)
-	first := len(l.posted) == 1
-	l.mu.Unlock()
-	if first {
+	if len(l.posted) == 1 {
 		l.wake()
 	}
 	return true
 }
 
+// wake ends the wait, or the next one. l.mu is held: a descriptor that is closed
+// meanwhile may be a connection's by then.
 func (l *Loop) wake() {
+	if l.event < 0 {
+		return
+	}
 	one := [8]byte{1} // any number but 0, in any byte order
 	_, _ = unix.Write(l.event, one[:])
 }
@@ -191,8 +157,11 @@ func (l *Loop) shut() {
 			c.release()
 		}
 	}
+	l.mu.Lock()
 	_ = unix.Close(l.event)
 	_ = unix.Close(l.epoll)
+	l.event = -1
+	l.mu.Unlock()
 	close(l.ended)
 }
 
@@ -213,22 +182,6 @@ func (l *Loop) wait(d int64) int {
 		}
 	}
 	return 0
-}
-
-// waitFor waits for at most d nanoseconds; before Linux 5.11 epoll knows milliseconds
-// only, but an epoll can itself be polled.
-func (l *Loop) waitFor(d int64) int {
-	timeout := unix.NsecToTimespec(d)
-	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(l.epoll), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)),
-		uintptr(unsafe.Pointer(&timeout)), 0, 0)
-	if errno == unix.ENOSYS {
-		_, _ = unix.Ppoll([]unix.PollFd{{Fd: int32(l.epoll), Events: unix.POLLIN}}, &timeout, nil)
-		return l.wait(0)
-	}
-	if errno != 0 {
-		return 0
-	}
-	return int(n)
 }
 
 // takePosted calls what was posted; over is whether the loop is to end.
