@@ -101,12 +101,11 @@ func (g *Guide) beat() {
 	}
 }
 
-// Close tells every event stream that it closes, and returns when that has been
-// written, or after a second: who does not read does not hold up the others. Whoever
-// gave the connections closes them then.
+// Close tells every WebSocket client and every event stream that it closes, and returns
+// when that has been written, or after a second: who does not read does not hold up the
+// others. Whoever gave the connections closes them then.
 func (g *Guide) Close() {
-	g.chat.close()
-	g.sessions.close()
+	chat, sessions := g.chat.close(), g.sessions.close()
 	g.streams.close()
 	g.cancel()
 	g.beating.Wait()
@@ -114,6 +113,8 @@ func (g *Guide) Close() {
 	go func() {
 		defer close(told)
 		g.telling.Wait()
+		chat()
+		sessions()
 	}()
 	select {
 	case <-told:

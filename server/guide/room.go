@@ -2,7 +2,9 @@ package guide
 
 import (
 	"encoding/json"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -106,12 +108,21 @@ func (m *member) offer(b []byte) {
 }
 
 // close lets no one in any more, and tells who is there that the server goes away.
-func (r *room) close() {
+// told returns when that has been written to everyone, or cannot be.
+func (r *room) close() (told func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	for m := range r.members {
+	left := slices.Collect(maps.Keys(r.members))
+	for _, m := range left {
 		m.offer(ws.CompiledCloseGoingAway)
+		close(m.queue)
+	}
+	clear(r.members)
+	return func() {
+		for _, m := range left {
+			m.wrote.Wait()
+		}
 	}
 }
 
