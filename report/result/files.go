@@ -24,12 +24,8 @@ func Write(dir string, r *Result) error {
 	if err != nil {
 		return fmt.Errorf("encoding the result: %w", err)
 	}
-	path := filepath.Join(dir, FileName)
-	if err := os.WriteFile(path+".part", append(b, '\n'), 0o644); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	if err := os.Rename(path+".part", path); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
+	if err := writeWhole(filepath.Join(dir, FileName), append(b, '\n')); err != nil {
+		return err
 	}
 	for _, c := range r.Cells {
 		base := filepath.Join(dir, strings.NewReplacer("/", "_", "=", "-").Replace(c.ID))

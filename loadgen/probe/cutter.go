@@ -1,0 +1,101 @@
+package probe
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"sync"
+)
+
+// A Cutter is a wire that can be cut: it forwards each TCP connection made to its
+// Address until Cut or Close. Its methods may be called from any goroutine.
+type Cutter struct {
+	listener net.Listener
+	to       string
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+	wg    sync.WaitGroup
+	ended bool
+}
+
+// NewCutter forwards to an address, from a free port of 127.0.0.1.
+func NewCutter(to string) (*Cutter, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listening for connections to cut: %w", err)
+	}
+	c := &Cutter{listener: l, to: to, conns: map[net.Conn]struct{}{}}
+	c.wg.Go(c.accept)
+	return c, nil
+}
+
+// Address is host:port.
+func (c *Cutter) Address() string { return c.listener.Addr().String() }
+
+// Cut breaks every connection that there is; new ones are forwarded as before. It
+// returns how many there were.
+func (c *Cutter) Cut() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.conns) / 2
+	for nc := range c.conns {
+		if t, ok := nc.(*net.TCPConn); ok {
+			_ = t.SetLinger(0) // a reset, as of a peer that has gone
+		}
+		_ = nc.Close()
+	}
+	clear(c.conns)
+	return n
+}
+
+// Close cuts everything, takes no more connections and returns when the goroutines
+// have ended.
+func (c *Cutter) Close() {
+	_ = c.listener.Close()
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.Cut()
+	c.wg.Wait()
+}
+
+func (c *Cutter) accept() {
+	for {
+		near, err := c.listener.Accept()
+		if err != nil {
+			return
+		}
+		far, err := net.Dial("tcp", c.to)
+		if err != nil {
+			_ = near.Close()
+			continue
+		}
+		if !c.add(near, far) {
+			return
+		}
+		c.wg.Go(func() { c.forward(near, far) })
+		c.wg.Go(func() { c.forward(far, near) })
+	}
+}
+
+func (c *Cutter) add(near, far net.Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		_, _ = near.Close(), far.Close()
+		return false
+	}
+	c.conns[near], c.conns[far] = struct{}{}, struct{}{}
+	return true
+}
+
+// forward copies one way until that has ended, and then ends both.
+func (c *Cutter) forward(from, to net.Conn) {
+	_, _ = io.Copy(to, from)
+	_, _ = from.Close(), to.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.conns, from)
+	delete(c.conns, to)
+}

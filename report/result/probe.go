@@ -1,0 +1,79 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A Probe is what one probe of the guide's claims saw: facts, where a Result is
+// figures. Each is a file of its own, NAME.json.
+type Probe struct {
+	Version int    `json:"version"`
+	Name    string `json:"name"`
+	// About says in a sentence what was done.
+	About   string        `json:"about"`
+	Started time.Time     `json:"started"`
+	Elapsed time.Duration `json:"elapsed_ns"`
+	// Missing is what this machine lacks for the probe, and how to get it; then
+	// nothing was seen.
+	Missing      string        `json:"missing,omitempty"`
+	Observations []Observation `json:"observations"`
+	// Log is the probe's own account, in order; of a browser, the page's.
+	Log []string `json:"log,omitempty"`
+}
+
+// An Observation is one fact.
+type Observation struct {
+	// ID is PROBE/SUBJECT/FACT, such as reconnect/eventsource/missed.
+	ID string `json:"id"`
+	// Value is the figure; of a question 1 is yes and 0 no.
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit,omitempty"` // bytes, ns, …; empty of a question or a count
+	// Seen says in a sentence what was seen.
+	Seen string `json:"seen"`
+}
+
+// WriteProbe stores p in dir, which exists. The file appears whole or not at all.
+func WriteProbe(dir string, p *Probe) error {
+	b, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding the probe %s: %w", p.Name, err)
+	}
+	return writeWhole(filepath.Join(dir, p.Name+".json"), append(b, '\n'))
+}
+
+// ReadProbe reads the probe of that name from dir; nil where there is none.
+func ReadProbe(dir, name string) (*Probe, error) {
+	path := filepath.Join(dir, name+".json")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a probe: %w", err)
+	}
+	var p Probe
+	if err := json.Unmarshal(b, &p); err != nil {
+		return nil, fmt.Errorf("%s: this is not a whole rtbench probe: %w", path, err)
+	}
+	if p.Version != Version || p.Name != name {
+		return nil, fmt.Errorf("%s: version %d of probe %q, this rtbench reads version %d of %q", path, p.Version, p.Name, Version, name)
+	}
+	return &p, nil
+}
+
+// writeWhole writes a file that appears whole or not at all.
+func writeWhole(path string, b []byte) error {
+	if err := os.WriteFile(path+".part", b, 0o644); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if err := os.Rename(path+".part", path); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
