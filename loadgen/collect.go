@@ -77,7 +77,7 @@ func (r *repetition) count(clamped uint64) {
 }
 
 func (e *exchange) ledger() record.Ledger {
-	if e.call.Pattern == proto.Upload {
+	if e.r.job.summarized() {
 		if e.summary == nil {
 			return record.Ledger{}
 		}
@@ -90,7 +90,9 @@ func (e *exchange) ledger() record.Ledger {
 // known.
 func (e *exchange) sent(complete bool) (uint64, bool) {
 	switch {
-	case !e.call.Pattern.FromServer():
+	case e.r.job.publishes():
+		return e.r.exchanges[0].seq, true
+	case e.r.job.sends(e.call.Share):
 		return e.seq, true
 	case e.r.open() && (complete || e.ended):
 		return e.r.planOf(e.call).CountPlanned(0, e.r.profile.Length()), true
@@ -99,7 +101,7 @@ func (e *exchange) sent(complete bool) (uint64, bool) {
 }
 
 func (r *repetition) timeline() []result.Interval {
-	if r.job.pattern() == proto.Upload {
+	if r.job.summarized() {
 		return nil // measured at the server, which sends only the whole
 	}
 	steady := time.Duration(r.to - r.from)

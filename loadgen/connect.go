@@ -61,7 +61,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 	var mu sync.Mutex
 	r.exchanges = make([]*exchange, p.Connections*p.Streams)
 	for c := range p.Connections {
-		d, err := driver.New(p.Protocol, driver.Target{Address: r.server.info.Addresses[p.Protocol], TLS: r.server.tls, Dial: r.dialer.dial})
+		d, err := r.driver()
 		if err != nil {
 			return err
 		}
@@ -99,4 +99,17 @@ func (r *repetition) closeOpened() {
 		_ = d.Close()
 	}
 	r.exchanges, r.drivers = nil, nil
+}
+
+// driver makes a driver of one connection, as the cell asks for it.
+func (r *repetition) driver() (driver.Driver, error) {
+	p := r.job.point
+	t := driver.Target{
+		Address: r.server.info.Addresses[p.Protocol], TLS: r.server.tls, Dial: r.dialer.dial,
+		Path: p.Path, Token: r.server.token(),
+	}
+	if r.job.guide() {
+		return driver.NewGuide(p.Protocol, t)
+	}
+	return driver.New(p.Protocol, t)
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"rtbench/proto"
 )
 
 // drain ends what is sent and waits for what is still to come.
@@ -23,7 +21,7 @@ func (r *repetition) drain(ctx context.Context) {
 	go func() {
 		defer close(sent)
 		r.sending.Wait()
-		if r.job.pattern().FromServer() || !r.open() {
+		if !r.job.sends(0) || !r.open() {
 			return
 		}
 		r.settle(ctx)
@@ -56,7 +54,7 @@ func (r *repetition) drain(ctx context.Context) {
 // up to 9 ms late. What is lost never comes: it ends when nothing has come for
 // twice as long as the slowest message took, at least for a fifth of a second.
 func (r *repetition) settle(ctx context.Context) {
-	if r.job.pattern() != proto.Echo || r.rep.Aborted != "" {
+	if !r.job.comesBack() || r.rep.Aborted != "" {
 		return
 	}
 	quiet := max(200*time.Millisecond, 2*time.Duration(r.sink.Totals().Response.Max()))
@@ -66,7 +64,7 @@ func (r *repetition) settle(ctx context.Context) {
 	for {
 		n := 0
 		for _, e := range r.exchanges {
-			if e.came.Load() < e.seq {
+			if sent, _ := e.sent(true); e.came.Load() < sent {
 				n++
 			}
 		}

@@ -130,7 +130,7 @@ func (w waker) Done() {}
 // handler returns what takes that which comes back.
 func (e *exchange) handler() proto.Handler {
 	switch {
-	case e.call.Pattern == proto.Upload:
+	case e.r.job.summarized():
 		return uploading{e}
 	case e.r.open():
 		return following{e}

@@ -43,7 +43,7 @@ func findServer(ctx context.Context, j job) (*target, error) {
 	t := &target{client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}}
 	var err error
 	if j.scenario.Target != "" {
-		err = t.ask(ctx, j.scenario.Target)
+		err = t.find(ctx, j)
 	} else {
 		err = t.start(ctx, j.serverCommand())
 	}
@@ -56,7 +56,7 @@ func findServer(ctx context.Context, j job) (*target, error) {
 		t.tls = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
 	if j.scenario.Target != "" && j.point.TLS != (t.tls != nil) {
-		return nil, fmt.Errorf("the scenario asks for tls: %v, but the server at %s was started %s it: start it to match, or change the scenario",
+		return nil, fmt.Errorf("the scenario asks for tls: %v, but the server at %s is %s it: start it to match, or change the scenario",
 			j.point.TLS, j.scenario.Target, map[bool]string{true: "with", false: "without"}[t.tls != nil])
 	}
 	if asked := j.point.Engine; j.scenario.Target != "" && asked != "" && asked != t.info.Engine {
@@ -75,7 +75,7 @@ func (j job) serverCommand() []string {
 	if j.point.Engine != "" {
 		command = append(command, "--engine", j.point.Engine)
 	}
-	return command
+	return append(command, j.guideFlags()...)
 }
 
 // ask gets the Info from the control address of a running server.
@@ -107,6 +107,9 @@ func (t *target) get(ctx context.Context, control, path string, into any) error 
 // stats asks the server what it has used so far.
 func (t *target) stats(ctx context.Context) (proto.Stats, error) {
 	var s proto.Stats
+	if t.info.Control == "" {
+		return s, errNoStats
+	}
 	return s, t.get(ctx, t.info.Control, "/stats", &s)
 }
 

@@ -23,16 +23,15 @@ func (r *repetition) start(ctx context.Context) {
 		r.receiving.Wait()
 		close(r.allEnded)
 	}()
-	row, _ := proto.ProtocolByName(r.job.point.Protocol)
-	sends := !r.job.pattern().FromServer()
+	sends, sendWaits := r.job.sends(0), r.job.sendWaits()
 	// Where goroutines send, no loop receives beside them: on few cores it and the pacer
 	// keep Go's scheduler from looking for what came on their connections, and they went
 	// on up to 10 ms late. Nor may what receives in closed loop wait in a loop.
-	waits := sends && (row.SendWaits || r.job.point.Think > 0)
+	waits := sends && (sendWaits || r.job.point.Think > 0)
 	paced := sends && r.open()
 	r.receive(!waits, paced)
 	if paced {
-		r.pace(ctx, row.SendWaits)
+		r.pace(ctx, sendWaits)
 	}
 }
 
@@ -161,7 +160,9 @@ func (r *repetition) pace(ctx context.Context, sendWaits bool) {
 		if sendWaits { // beside others that do
 			e.message = proto.NewMessage(e.call.Size, e.call.Text)
 		}
-		e.pace(ctx, r.metronomes[at], sendWaits)
+		if r.job.sends(i) {
+			e.pace(ctx, r.metronomes[at], sendWaits)
+		}
 	}
 }
 

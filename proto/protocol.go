@@ -17,6 +17,8 @@ type Protocol struct {
 	// OnRequest leaves the protocol out of a scenario that names none: it is another
 	// client of a protocol that is there already.
 	OnRequest bool
+	// Guide are the patterns that the guide's contract has over it.
+	Guide []Pattern
 	// Notes say what about this protocol cannot be equal to the others. They are
 	// printed under every table the protocol appears in.
 	Notes []string
@@ -27,10 +29,10 @@ var Protocols = []Protocol{
 	{Name: "tcp", Port: 9001, Loops: true, Notes: []string{
 		"raw TCP with a 4-byte length before each message: the floor, not a choice",
 	}},
-	{Name: "websocket", Port: 9002, Loops: true},
-	{Name: "sse", Port: 9003, SendWaits: true, Loops: true, Notes: sseNotes},
-	{Name: "sse-h2", Port: 9004, SendWaits: true, Notes: sseNotes},
-	{Name: "grpc", Port: 9005, Notes: []string{
+	{Name: "websocket", Port: 9002, Loops: true, Guide: []Pattern{Echo, Fanout}},
+	{Name: "sse", Port: 9003, SendWaits: true, Loops: true, Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "sse-h2", Port: 9004, SendWaits: true, Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "grpc", Port: 9005, Guide: []Pattern{Echo, Upload}, Notes: []string{
 		"grpc-go gathers messages that are ready together into one write; the others write each",
 	}},
 	{Name: "grpc-lean", Port: 9006, OnRequest: true, Notes: []string{
@@ -41,6 +43,14 @@ var Protocols = []Protocol{
 var sseNotes = []string{
 	"carries text only: binary messages travel as base64 (+33 %)",
 	"has no way up: each message to the server is an HTTP POST, answered before the next",
+}
+
+// GuideNotes say what a pattern is in the guide's contract.
+var GuideNotes = map[Pattern]string{
+	Echo:   "the guide's contract: messages to /ws/authenticated, or to ProcessStream, and back",
+	Push:   "the guide's contract: the server sets the pace; times count from the timestamp in an event, by the wall clock",
+	Upload: "the guide's contract: a message is a call of UploadData in chunks of 32 KiB, timed until it is answered",
+	Fanout: "the guide's contract: the first client of the chat room speaks, and everyone gets what it says",
 }
 
 // ProtocolByName finds a row of Protocols.

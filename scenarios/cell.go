@@ -18,6 +18,7 @@ type Cell struct {
 	Axes        string        `json:"axes,omitempty"`
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
+	Contract    string        `json:"contract"`
 	Pattern     string        `json:"pattern"`
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"` // open loop only
@@ -33,13 +34,14 @@ type Cell struct {
 	TLS         bool          `json:"tls"`
 	Engine      string        `json:"engine,omitempty"`
 	Target      string        `json:"target,omitempty"`
+	Path        string        `json:"path,omitempty"`
 }
 
 // Cells returns the points of the matrix. The pattern varies slowest and the
 // protocol fastest, so that cells to be compared are neighbours.
 func (s *Scenario) Cells() []Cell {
 	cells := []Cell{{
-		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Phases: s.Phases, Target: s.Target,
+		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Phases: s.Phases, Target: s.Target, Contract: s.Contract, Path: s.Path,
 	}}
 	cells = expand(cells, "", s.Pattern, func(c *Cell, v string) { c.Pattern = v })
 	cells = expand(cells, "model", s.Load.Model, func(c *Cell, v string) { c.Model = v })

@@ -34,6 +34,7 @@ func (s *Scenario) check(r *reader) {
 		s.checkClosed(r)
 	}
 	s.checkStages(r)
+	s.checkContract(r)
 	s.checkStreams(r)
 	s.checkSize(r)
 	if slices.Contains(s.Engine, "loop") && slices.Contains(s.TLS, true) {

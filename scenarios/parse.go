@@ -31,6 +31,7 @@ func Parse(file string, data []byte) (*Scenario, error) {
 // defaults is a scenario in which nothing is given.
 func defaults() *Scenario {
 	return &Scenario{
+		Contract:  bench,
 		Protocols: proto.DefaultProtocols(),
 		Load: Load{
 			Model: []string{open}, Arrivals: []string{"constant"}, Connections: []int{1}, Streams: []int{1}, Seed: 1,
@@ -49,7 +50,9 @@ func (s *Scenario) schema() []field {
 	return []field{
 		{"name", one(&s.Name, form("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`))},
 		{"about", one(&s.About, text)},
-		{"target", one(&s.Target, form("an address such as 127.0.0.1:9000 or http://host:9000", `^(http://)?([^\s/:\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))},
+		{"contract", one(&s.Contract, word(bench, guide))},
+		{"target", one(&s.Target, form("an address such as 127.0.0.1:9000 or http://host:9000, or with contract guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s/:\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))},
+		{"path", one(&s.Path, form("a path such as /stream/user", `^/[!-~]{0,256}$`))},
 		{"protocols", list(&s.Protocols, word(proto.ProtocolNames()...))},
 		{"pattern", list(&s.Pattern, word(patternNames()...))},
 		{"load", section(

@@ -11,7 +11,9 @@ import "time"
 type Scenario struct {
 	Name        string
 	About       string   // one line; may be empty
-	Target      string   // control address of a running server; empty: start one
+	Contract    string   // bench, the neutral workload, or guide
+	Target      string   // control address of a running server, or with contract guide a server's own; empty: start one
+	Path        string   // of the guide's event streams; empty: /stream
 	Protocols   []string // names of proto.Protocols
 	Pattern     []string // of proto.Patterns
 	Load        Load
@@ -64,12 +66,13 @@ type Phases struct {
 }
 
 // Shorten makes a scenario fit to show that all works: one repetition of half a
-// second of each cell; stages keep their length. Figures from it mean little.
+// second of each cell, or long enough for an event of each stream where the server
+// sets the pace; stages keep their length. Figures from it mean little.
 func (s *Scenario) Shorten() {
 	const quick = 500 * time.Millisecond
 	s.Repetitions = 1
 	s.Phases.Warmup = min(s.Phases.Warmup, quick/5)
 	if len(s.Load.Stages) == 0 {
-		s.Phases.Steady = min(s.Phases.Steady, quick)
+		s.Phases.Steady = min(s.Phases.Steady, max(quick, s.eventInterval()))
 	}
 }

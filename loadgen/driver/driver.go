@@ -60,6 +60,10 @@ type Target struct {
 	// Dial makes the connection; nil means a net.Dialer. Bytes are counted and
 	// networks emulated here, the same way for all protocols.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Path is which of the guide's event streams is opened; empty means /stream.
+	Path string
+	// Token is shown where the guide's contract asks for one.
+	Token string
 }
 
 // A row of the table.

@@ -39,17 +39,22 @@ var methods = map[proto.Pattern]struct {
 }
 
 func newGRPC(t Target) Driver {
+	channel, err := t.channel(grpc.ForceCodecV2(wire.BenchCodec{}))
+	return &grpcDriver{channel: channel, err: err}
+}
+
+// channel makes a channel of grpc-go. It does not connect yet.
+func (t Target) channel(options ...grpc.CallOption) (*grpc.ClientConn, error) {
 	creds := insecure.NewCredentials()
 	if t.TLS != nil {
 		creds = credentials.NewTLS(t.tlsFor("h2"))
 	}
-	channel, err := grpc.NewClient("passthrough:///"+t.Address,
+	return grpc.NewClient("passthrough:///"+t.Address,
 		grpc.WithTransportCredentials(creds),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.dial(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(wire.BenchCodec{}),
-			grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize)),
+		grpc.WithDefaultCallOptions(append(options,
+			grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize))...),
 	)
-	return &grpcDriver{channel: channel, err: err}
 }
 
 func (d *grpcDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {

@@ -29,7 +29,7 @@ func (d sseH2Driver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		end:         d.client.header("POST", path+"&end=1"),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
-	err = st.get(d.client.header("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
+	err = openEvents(st.HTTP2Stream, d.client.header("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -51,8 +51,8 @@ type h2Stream struct {
 	ended        bool
 }
 
-// get opens the event stream.
-func (st *h2Stream) get(h wire.Header) error {
+// openEvents sends a GET and says what is wrong with the answer.
+func openEvents(st *wire.HTTP2Stream, h wire.Header) error {
 	answer, err := st.Open(context.Background(), h, nil, true)
 	if err != nil {
 		return err

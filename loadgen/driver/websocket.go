@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 
 	"github.com/gobwas/ws"
@@ -21,13 +22,23 @@ const benchPath = "/bench"
 type webSocketDriver struct{ target Target }
 
 func (d webSocketDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	nc, err := d.target.connect(ctx, "http/1.1")
+	nc, rest, err := d.target.upgrade(ctx, benchPath, c.Encode())
 	if err != nil {
 		return nil, err
 	}
-	var rest []byte
+	return wire.NewConn(nc, &wire.WebSocket{Client: true, Text: c.Text}, rest), nil
+}
+
+func (d webSocketDriver) Close() error { return nil }
+
+// upgrade opens a WebSocket. rest is what came behind the server's answer.
+func (t Target) upgrade(ctx context.Context, path, query string) (nc net.Conn, rest []byte, err error) {
+	nc, err = t.connect(ctx, "http/1.1")
+	if err != nil {
+		return nil, nil, err
+	}
 	err = within(ctx, nc, func() error {
-		u := &url.URL{Scheme: "ws", Host: d.target.Address, Path: benchPath, RawQuery: c.Encode()}
+		u := &url.URL{Scheme: "ws", Host: t.Address, Path: path, RawQuery: query}
 		var reason []byte
 		dialer := ws.Dialer{OnStatusError: func(_ int, _ []byte, resp io.Reader) {
 			reason, _ = io.ReadAll(io.LimitReader(resp, 4<<10))
@@ -42,10 +53,5 @@ func (d webSocketDriver) Open(ctx context.Context, c proto.Call) (Stream, error)
 		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return wire.NewConn(nc, &wire.WebSocket{Client: true, Text: c.Text}, rest), nil
+	return nc, rest, err
 }
-
-func (d webSocketDriver) Close() error { return nil }

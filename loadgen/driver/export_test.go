@@ -1,0 +1,7 @@
+package driver
+
+// What tests of this package look at from outside.
+var (
+	ChatMessages = chatMessages
+	AppendChat   = appendChat
+)

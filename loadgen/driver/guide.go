@@ -1,0 +1,194 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/valyala/fastjson"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/wire"
+)
+
+// The guide's contract has messages of its own. Its drivers have the measured messages
+// travel inside those, so that the same streams can be driven, timed and counted, and
+// any server that implements the contract can be measured.
+
+var guideTable = []struct {
+	name string
+	open func(Target) Driver
+}{
+	{"websocket", func(t Target) Driver { return guideWebSocket{t} }},
+	{"sse", func(t Target) Driver { return guideSSE{t} }},
+	{"sse-h2", func(t Target) Driver { return guideSSEH2{t, newHTTP2Client(t)} }},
+	{"grpc", newGuideGRPC},
+}
+
+// NewGuide returns a driver that speaks the guide's contract over the protocol of that
+// name, for the patterns of proto.Protocol.Guide. It does not connect yet. Its calls
+// must ask for messages in the text form, uploads excepted.
+func NewGuide(protocol string, t Target) (Driver, error) {
+	for _, r := range guideTable {
+		if r.name == protocol {
+			return r.open(t), nil
+		}
+	}
+	return nil, fmt.Errorf("the guide's contract says nothing of protocol %q", protocol)
+}
+
+func notInGuide(protocol string, p proto.Pattern) error {
+	return fmt.Errorf("the guide's contract has no %s over %s", p, protocol)
+}
+
+// A guideStream carries messages inside those of the contract.
+type guideStream struct {
+	Driven
+	// wrap appends the contract's message to dst; nil where the client sends nothing.
+	wrap func(dst, p []byte) []byte
+	// unwrap returns the message inside one of the contract's, nil where it has none.
+	// An error ends the stream.
+	unwrap func(b []byte) ([]byte, error)
+	out    []byte
+}
+
+// Send implements proto.Conn.
+func (g *guideStream) Send(p []byte) error {
+	if g.wrap == nil {
+		return errNoWayUp
+	}
+	g.out = g.wrap(g.out[:0], p)
+	return g.Driven.Send(g.out)
+}
+
+// Recv implements proto.Conn.
+func (g *guideStream) Recv() ([]byte, error) {
+	for {
+		b, err := g.Driven.Recv()
+		if err != nil {
+			return nil, err
+		}
+		if p, err := g.unwrap(b); p != nil || err != nil {
+			return p, err
+		}
+	}
+}
+
+// Drive implements Driven.
+func (g *guideStream) Drive(l *wire.Loop, h proto.Handler) error {
+	return g.Driven.Drive(l, &unwrapping{Handler: h, stream: g})
+}
+
+// An unwrapping gives its handler what is inside the contract's messages.
+type unwrapping struct {
+	proto.Handler
+	stream *guideStream
+	ended  bool
+}
+
+// Message implements proto.Handler.
+func (u *unwrapping) Message(b []byte, at int64) {
+	if u.ended {
+		return
+	}
+	p, err := u.stream.unwrap(b)
+	switch {
+	case err != nil:
+		u.Ended(err)
+		_ = u.stream.Close()
+	case p != nil:
+		u.Handler.Message(p, at)
+	}
+}
+
+// Ended implements proto.Handler.
+func (u *unwrapping) Ended(err error) {
+	if !u.ended {
+		u.ended = true
+		u.Handler.Ended(err)
+	}
+}
+
+// What a server of the contract may say of itself.
+var (
+	errSaid    = errors.New("the server says")
+	errForeign = errors.New("this is no message of the guide's contract")
+)
+
+// said is the error in a JSON message, or nil: {"error":"Unauthorized"}.
+func said(v *fastjson.Value) error {
+	text := v.GetStringBytes("error")
+	switch string(text) {
+	case "":
+		return nil
+	case "Unauthorized", "Token required":
+		return fmt.Errorf("%w: %s", ErrRefused, text)
+	}
+	return fmt.Errorf("%w: %s", errSaid, text)
+}
+
+// chatMessages takes what a chat room sends: the text of messages of client from.
+func chatMessages(from string) func([]byte) ([]byte, error) {
+	var parser fastjson.Parser
+	return func(b []byte) ([]byte, error) {
+		if len(b) == 0 || b[0] != '{' {
+			return nil, nil // a pong
+		}
+		v, err := parser.ParseBytes(b)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errForeign, err)
+		}
+		if string(v.GetStringBytes("type")) != "chat" {
+			return nil, said(v)
+		}
+		if string(v.GetStringBytes("client_id")) != from {
+			return nil, nil // someone else's, in the same room
+		}
+		return v.GetStringBytes("message"), nil
+	}
+}
+
+// sessionMessages takes what /ws/authenticated sends: what was sent, and in JSON what
+// the server says by itself. No measured message begins as JSON does.
+func sessionMessages() func([]byte) ([]byte, error) {
+	var parser fastjson.Parser
+	return func(b []byte) ([]byte, error) {
+		if len(b) == 0 || b[0] != '{' {
+			return b, nil
+		}
+		v, err := parser.ParseBytes(b)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errForeign, err)
+		}
+		return nil, said(v)
+	}
+}
+
+// eventMessages takes events with a counter and a timestamp in Unix seconds, and makes
+// of each the message that it stands for, due and sent at its timestamp. The first that
+// is due after the steady phase ends the stream.
+//
+// The timestamp is on the wall clock, the receipt on the monotonic one: how far they are
+// apart is read here, once, and a wall clock that is set meanwhile shows as delay.
+func eventMessages(c proto.Call) func([]byte) ([]byte, error) {
+	var parser fastjson.Parser
+	apart := clock.Apart()
+	m := proto.NewMessage(0, c.Text)
+	return func(b []byte) ([]byte, error) {
+		v, err := parser.ParseBytes(b)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errForeign, err)
+		}
+		if !v.Exists("counter") {
+			return nil, said(v)
+		}
+		seconds := v.GetFloat64("timestamp")
+		whole := int64(seconds)
+		at := whole*1e9 + int64((seconds-float64(whole))*1e9) + apart
+		if c.SteadyTo > 0 && at >= c.SteadyTo {
+			return nil, io.EOF
+		}
+		return m.Stamp(proto.Header{Seq: v.GetUint64("counter"), Intended: at, Sent: at, Stream: uint32(c.Share)}), nil
+	}
+}

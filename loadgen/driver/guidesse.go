@@ -1,0 +1,77 @@
+package driver
+
+import (
+	"context"
+	"net/url"
+
+	"rtbench/proto"
+	"rtbench/proto/wire"
+)
+
+// guideSSE follows the guide's event streams over HTTP/1.1. The server sets their pace.
+type guideSSE struct{ target Target }
+
+func (d guideSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
+	if c.Pattern != proto.Push {
+		return nil, notInGuide("sse", c.Pattern)
+	}
+	uri, err := d.target.eventsURI()
+	if err != nil {
+		return nil, err
+	}
+	nc, chunked, rest, err := sseDriver{d.target}.get(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	return &guideStream{Driven: wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), unwrap: eventMessages(c)}, nil
+}
+
+func (d guideSSE) Close() error { return nil }
+
+// userEvents is the path of the guide's events of a user, which asks for a token.
+const userEvents = "/stream/user"
+
+func (t Target) eventsURI() (string, error) {
+	switch {
+	case t.Path == "":
+		return "/stream", nil
+	case t.Path != userEvents:
+		return t.Path, nil
+	case t.Token == "":
+		return "", errNoToken
+	}
+	return userEvents + "?token=" + url.QueryEscape(t.Token), nil
+}
+
+// guideSSEH2 follows them over HTTP/2.
+type guideSSEH2 struct {
+	target Target
+	client *http2Client
+}
+
+func (d guideSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
+	if c.Pattern != proto.Push {
+		return nil, notInGuide("sse-h2", c.Pattern)
+	}
+	uri, err := d.target.eventsURI()
+	if err != nil {
+		return nil, err
+	}
+	h, err := d.client.conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st := h.NewStream(&wire.SSE{Text: true}, nil)
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
+	err = openEvents(st, d.client.header("GET", uri, "accept", "text/event-stream"))
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return &guideStream{Driven: st, unwrap: eventMessages(c)}, nil
+}
+
+func (d guideSSEH2) Close() error { return d.client.close() }

@@ -1,0 +1,104 @@
+package loadgen
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"rtbench/proto"
+)
+
+// tokenUser is whom the own servers have a token for, and tokenVariable where the user
+// puts the token for a target.
+const (
+	tokenUser     = "rtbench"
+	tokenVariable = "RTBENCH_TOKEN"
+)
+
+// token is what is shown where the guide's contract asks for one; it may be empty.
+func (t *target) token() string {
+	if t.child != nil {
+		return t.info.Tokens[tokenUser]
+	}
+	return os.Getenv(tokenVariable)
+}
+
+// find finds the server at the scenario's target: a reference server by its control
+// address, or, for the guide's contract, any server by its own.
+func (t *target) find(ctx context.Context, j job) error {
+	at := j.scenario.Target
+	u, err := url.Parse(at)
+	own := err == nil && u.Host != "" && u.Scheme != "http"
+	if !own {
+		if err = t.ask(ctx, at); err == nil || !j.guide() || ctx.Err() != nil {
+			return err
+		}
+		if u, err = url.Parse(at); err != nil || u.Host == "" {
+			u = &url.URL{Scheme: "http", Host: at}
+		}
+	}
+	return t.point(u, j.point.Protocol)
+}
+
+// secureSchemes are those of targets with TLS, and schemesOf those that fit a protocol.
+var (
+	secureSchemes = map[string]bool{"https": true, "wss": true, "grpcs": true}
+	schemesOf     = map[string][]string{
+		"websocket": {"ws", "wss", "http", "https"}, "sse": {"http", "https"}, "sse-h2": {"http", "https"}, "grpc": {"grpc", "grpcs", "http", "https"},
+	}
+)
+
+// point takes a server that nothing is known of but where it listens.
+func (t *target) point(u *url.URL, protocol string) error {
+	fits := false
+	for _, s := range schemesOf[protocol] {
+		fits = fits || s == u.Scheme
+	}
+	if !fits {
+		return fmt.Errorf("target %s does not fit protocol %s: expected one of %v there", u, protocol, schemesOf[protocol])
+	}
+	address := u.Host
+	if u.Port() == "" {
+		port := "80"
+		if secureSchemes[u.Scheme] {
+			port = "443"
+		}
+		address = net.JoinHostPort(u.Hostname(), port)
+	}
+	if secureSchemes[u.Scheme] {
+		t.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	t.info.Addresses = map[string]string{protocol: address}
+	nc, err := net.DialTimeout("tcp", address, connectTimeout)
+	if err != nil {
+		return fmt.Errorf("nothing listens at the target %s: %w", u, err)
+	}
+	return nc.Close()
+}
+
+// errNoStats is of a target that is known by its own address alone.
+var errNoStats = errors.New("the server has no control address")
+
+// guideFlags are what the own server is started with for the guide's contract, so that
+// it sends and takes what the cell asks for.
+func (j job) guideFlags() []string {
+	if !j.guide() {
+		return nil
+	}
+	flags := []string{"--token-for", tokenUser}
+	p := j.point
+	if j.pattern() == proto.Push && p.Rate > 0 {
+		each := float64(p.Connections*p.Streams) / p.Rate
+		flags = append(flags, "--event-interval", time.Duration(each*float64(time.Second)).String())
+	}
+	if n := p.Size + 1<<10; n > 64<<10 && j.pattern() != proto.Upload {
+		flags = append(flags, "--max-message", strconv.Itoa(min(n, proto.MaxSize)))
+	}
+	return flags
+}

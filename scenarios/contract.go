@@ -1,0 +1,96 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/proto"
+)
+
+// The contracts between the ends: the neutral workload, and the guide's own messages.
+const (
+	bench = "bench"
+	guide = "guide"
+)
+
+// checkContract finds what the guide's contract cannot do, and completes a scenario of
+// it.
+func (s *Scenario) checkContract(r *reader) {
+	if s.Contract != guide {
+		for key, given := range map[string]bool{"path": r.given("path"), "target": ownScheme(s.Target)} {
+			if given {
+				r.at(key, "%s: expected `contract: guide` with it, whose paths and messages any server may implement", key)
+			}
+		}
+		return
+	}
+	s.checkGuideProtocols(r)
+	if !r.given("payload.encoding") {
+		s.Payload.Encoding = []string{"text"}
+	}
+	if slices.Contains(s.Payload.Encoding, "binary") && !slices.Equal(s.Pattern, []string{string(proto.Upload)}) {
+		r.at("payload.encoding", "payload.encoding: binary with contract guide, whose messages are text, those of upload excepted; expected text")
+	}
+	if slices.Contains(s.Pattern, string(proto.Push)) {
+		s.checkGuidePush(r)
+	} else if r.given("path") {
+		r.at("path", "path: expected with pattern push alone, whose event stream it names")
+	}
+}
+
+// checkGuideProtocols holds the patterns against what the contract has.
+func (s *Scenario) checkGuideProtocols(r *reader) {
+	speaks := func(name string) bool {
+		row, _ := proto.ProtocolByName(name)
+		return !slices.ContainsFunc(s.Pattern, func(p string) bool { return !slices.Contains(row.Guide, proto.Pattern(p)) })
+	}
+	able := slices.DeleteFunc(proto.DefaultProtocols(), func(name string) bool { return !speaks(name) })
+	switch {
+	case len(s.Pattern) == 0: // which is said elsewhere
+	case len(able) == 0:
+		r.at("pattern", "pattern: no protocol of the guide's contract has all of %s; expected patterns that one has: write two scenarios", strings.Join(s.Pattern, ", "))
+	case !r.given("protocols"):
+		s.Protocols = able
+	}
+	for _, name := range s.Protocols {
+		if len(able) > 0 && !speaks(name) {
+			r.at("protocols", "protocols: the guide's contract has no %s over %s; expected %s", strings.Join(s.Pattern, ", "), name, strings.Join(able, ", "))
+		}
+	}
+}
+
+// checkGuidePush: there the server says what comes, and when.
+func (s *Scenario) checkGuidePush(r *reader) {
+	if len(s.Pattern) > 1 {
+		r.at("pattern", "pattern: push among others with contract guide; expected it alone, as its server sets size and pace: write two scenarios")
+	}
+	for _, key := range []string{"payload", "load.arrivals", "load.stages"} {
+		if r.given(key) {
+			r.at(key, "%s with pattern push of contract guide; expected none, as the server sends events of its own at an even pace", key)
+		}
+	}
+	s.Payload.Size = []int{proto.TextHeaderSize} // of what stands for an event; nothing is asked of the server
+}
+
+// eventInterval is the longest time between two events of a stream whose pace the
+// guide's server sets, 0 for others.
+func (s *Scenario) eventInterval() time.Duration {
+	if s.Contract != guide || !slices.Contains(s.Pattern, string(proto.Push)) || len(s.Load.Rate) == 0 {
+		return 0
+	}
+	most := slices.Max(s.Load.Connections) * slices.Max(s.Load.Streams)
+	return time.Duration(float64(most) / slices.Min(s.Load.Rate) * float64(time.Second))
+}
+
+// ownScheme says whether a target is a server of its own, by its scheme.
+func ownScheme(target string) bool {
+	scheme, _, found := strings.Cut(target, "://")
+	return found && scheme != "http"
+}
+
+// Neutral turns a scenario of the guide's contract into the neutral workload of the same
+// load over these protocols, to be compared.
+func (s *Scenario) Neutral(protocols ...string) {
+	s.Contract, s.Path, s.Protocols = bench, "", protocols
+}
