@@ -159,7 +159,7 @@ func (r *repetition) plan(origin int64) {
 func (r *repetition) call(share int) proto.Call {
 	p := r.job.point
 	return proto.Call{
-		Pattern: proto.Pattern(p.Pattern), Text: p.Encoding == "text", Size: p.Size,
+		Pattern: proto.Pattern(p.Pattern), Text: r.job.text(), Native: p.Encoding == "native", Size: p.Size,
 		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.scenario.Load.Seed,
 		Share: share, Of: p.Connections * p.Streams, Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
 		Topic: fmt.Sprintf("%s-%d", r.job.cell.ID, r.origin),

@@ -30,3 +30,6 @@ func (j job) sendWaits() bool {
 	row, _ := proto.ProtocolByName(j.point.Protocol)
 	return row.SendWaits || (j.guide() && j.pattern() == proto.Upload)
 }
+
+// text says that messages have the text form.
+func (j job) text() bool { return j.point.Encoding != "binary" }

@@ -102,7 +102,7 @@ func (r *repetition) startLoops(paced bool) {
 		}
 		r.loops = append(r.loops, l)
 		r.recorders = append(r.recorders, record.NewRecorder(r.sink))
-		r.messages = append(r.messages, proto.NewMessage(r.job.point.Size, r.job.point.Encoding == "text"))
+		r.messages = append(r.messages, proto.NewMessage(r.job.point.Size, r.job.text()))
 	}
 }
 
@@ -147,7 +147,7 @@ func (r *repetition) pace(ctx context.Context, sendWaits bool) {
 	}
 	messages := make([]*proto.Message, len(r.metronomes))
 	for i := range messages {
-		messages[i] = proto.NewMessage(r.job.point.Size, r.job.point.Encoding == "text")
+		messages[i] = proto.NewMessage(r.job.point.Size, r.job.text())
 	}
 	for i, e := range r.exchanges {
 		at := i % len(r.metronomes)

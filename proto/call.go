@@ -15,6 +15,9 @@ type Call struct {
 	Pattern Pattern
 	// Text asks for messages in the text form; the zero value is binary.
 	Text bool
+	// Native asks for messages of the text form in the native encoding of the protocol
+	// (package native), on the way there and back.
+	Native bool
 	// Size is the length in bytes of a message that the server sends, header
 	// included.
 	Size int
@@ -56,6 +59,7 @@ func (c Call) Encode() string {
 	number := func(key string, n int64) { set(key, strconv.FormatInt(n, 10), n == 0) }
 	set("pattern", string(c.Pattern), c.Pattern == "")
 	set("text", "1", !c.Text)
+	set("native", "1", !c.Native)
 	number("size", int64(c.Size))
 	set("profile", c.Profile.String(), len(c.Profile) == 0)
 	set("arrivals", string(c.Arrivals), c.Arrivals == "")
@@ -92,6 +96,8 @@ func (c *Call) set(key, value string) (err error) {
 		c.Pattern = Pattern(value)
 	case "text":
 		c.Text, err = strconv.ParseBool(value)
+	case "native":
+		c.Native, err = strconv.ParseBool(value)
 	case "size":
 		c.Size, err = strconv.Atoi(value)
 	case "profile":
@@ -136,6 +142,8 @@ func (c Call) check() error {
 		return fmt.Errorf("call: arrivals is %q, expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
 	case c.Pattern == Fanout && (c.Topic == "" || len(c.Profile) == 0):
 		return fmt.Errorf("call: fanout needs a topic and a profile")
+	case c.Native && !c.Text:
+		return fmt.Errorf("call: native is of messages in the text form alone")
 	case len(c.Fault) > maxFault:
 		return fmt.Errorf("call: fault has %d bytes, expected at most %d", len(c.Fault), maxFault)
 	}

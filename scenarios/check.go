@@ -113,7 +113,7 @@ func (s *Scenario) checkStreams(r *reader) {
 func (s *Scenario) checkSize(r *reader) {
 	for _, encoding := range s.Payload.Encoding {
 		least := proto.HeaderSize
-		if encoding == "text" {
+		if encoding != "binary" {
 			least = proto.TextHeaderSize
 		}
 		for _, n := range s.Payload.Size {

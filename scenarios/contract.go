@@ -29,6 +29,9 @@ func (s *Scenario) checkContract(r *reader) {
 	if !r.given("payload.encoding") {
 		s.Payload.Encoding = []string{"text"}
 	}
+	if slices.Contains(s.Payload.Encoding, "native") {
+		r.at("payload.encoding", "payload.encoding: native with contract guide, whose messages have an encoding of their own; expected text")
+	}
 	if slices.Contains(s.Payload.Encoding, "binary") && !slices.Equal(s.Pattern, []string{string(proto.Upload)}) {
 		r.at("payload.encoding", "payload.encoding: binary with contract guide, whose messages are text, those of upload excepted; expected text")
 	}

@@ -67,7 +67,7 @@ func (s *Scenario) schema() []field {
 		)},
 		{"payload", section(
 			field{"size", list(&s.Payload.Size, size)},
-			field{"encoding", list(&s.Payload.Encoding, word("binary", "text"))},
+			field{"encoding", list(&s.Payload.Encoding, word("binary", "text", "native"))},
 		)},
 		{"phases", section(
 			field{"connect", one(&s.Phases.Connect, duration(0))},

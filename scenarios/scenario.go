@@ -53,7 +53,7 @@ type Stage struct {
 // Payload says what messages are. The zero value is no message.
 type Payload struct {
 	Size     []int    // bytes of a message, header included
-	Encoding []string // binary or text
+	Encoding []string // binary, text or native
 }
 
 // Phases are the lengths of the phases of a repetition. Connect is a bound, and

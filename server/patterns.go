@@ -43,6 +43,7 @@ type served struct {
 	server *Server
 	st     stream
 	stripe *stripe
+	place  *place // of the connection, where a loop drives it
 }
 
 // serve begins the exchange that r asks for on st. Its handler must be told the
@@ -52,8 +53,9 @@ func (s *Server) serve(r request, st stream) *served {
 	if s.stats.streams.Add(1)%crowd == 0 {
 		s.tidy.Reset(tidyAfter)
 	}
+	st, decoded := natively(st, r.Call)
 	counted, around := s.faulty(&countedStream{stream: st, stripe: stripe}, r)
-	v := &served{pattern: around(s.patternOf(r.Call, counted)), server: s, st: counted, stripe: stripe}
+	v := &served{pattern: decoded(around(s.patternOf(r.Call, counted))), server: s, st: counted, stripe: stripe}
 	v.begin()
 	return v
 }
@@ -89,6 +91,9 @@ func (v *served) Ended(err error) {
 	_ = v.st.CloseSend()
 	_ = v.st.CloseSent()
 	v.server.stats.streams.Add(-1)
+	if v.place != nil {
+		v.place.leave()
+	}
 }
 
 // passive is what most patterns do not do.

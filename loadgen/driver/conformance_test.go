@@ -288,9 +288,9 @@ func plan(pattern proto.Pattern, n int) proto.Call {
 func TestFromServer(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		for _, pattern := range []proto.Pattern{proto.Push, proto.Fanout} {
-			for _, text := range []bool{false, true} {
+			for _, encoding := range []proto.Call{{}, {Text: true}, {Text: true, Native: true}} {
 				c := plan(pattern, 200)
-				c.Text, c.Topic = text, fmt.Sprint(text)
+				c.Text, c.Native, c.Topic = encoding.Text, encoding.Native, fmt.Sprint(encoding)
 				c.Origin += int64(20 * time.Millisecond)
 				checkPlan(t, open(t, dial(t, s, protocol), c), c, 200)
 			}
@@ -322,32 +322,52 @@ func checkPlan(t *testing.T, st driver.Stream, c proto.Call, n int) {
 func TestUploadIsSummedUp(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		c := plan(proto.Upload, 1)
-		st := open(t, dial(t, s, protocol), c)
-		m := proto.NewMessage(300, false)
-		for i := range 100 {
-			if i == 50 {
-				continue // lost
-			}
-			h := proto.Header{Seq: uint64(i), Intended: c.SteadyFrom, Sent: c.SteadyFrom + 1}
-			if err := st.Send(m.Stamp(h)); err != nil {
-				t.Fatal(err)
-			}
+		checkUpload(t, s, protocol, c)
+		c.Text, c.Native = true, true
+		checkUpload(t, s, protocol, c)
+	})
+}
+
+func checkUpload(t *testing.T, s *server.Server, protocol string, c proto.Call) {
+	t.Helper()
+	st := open(t, dial(t, s, protocol), c)
+	m := proto.NewMessage(300, c.Text)
+	for i := range 100 {
+		if i == 50 {
+			continue // lost
+		}
+		h := proto.Header{Seq: uint64(i), Intended: c.SteadyFrom, Sent: c.SteadyFrom + 1}
+		if err := st.Send(m.Stamp(h)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := st.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := st.Recv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+	sum, err := sink.Merge(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := record.Ledger{Received: 99, Lost: 1}
+	if sum.Ledger.Received != want.Received || sum.Ledger.Lost != want.Lost || sum.Steady != 99 {
+		t.Fatalf("summary %+v of 99 messages with one lost", sum)
+	}
+	recvEOF(t, st)
+}
+
+func TestEchoNative(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true, Native: true})
+		for _, n := range []int{proto.TextHeaderSize, 200, 100_000} {
+			checkEcho(t, st, proto.NewMessage(n, true).Stamp(proto.Header{Seq: uint64(n), Intended: -1, Sent: 2, Stream: 3}))
 		}
 		if err := st.CloseSend(); err != nil {
 			t.Fatal(err)
-		}
-		b, err := st.Recv()
-		if err != nil {
-			t.Fatal(err)
-		}
-		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
-		sum, err := sink.Merge(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := record.Ledger{Received: 99, Lost: 1}
-		if sum.Ledger.Received != want.Received || sum.Ledger.Lost != want.Lost || sum.Steady != 99 {
-			t.Fatalf("summary %+v of 99 messages with one lost", sum)
 		}
 		recvEOF(t, st)
 	})

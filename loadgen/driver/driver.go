@@ -87,7 +87,7 @@ var table = []row{
 func New(protocol string, t Target) (Driver, error) {
 	for _, r := range table {
 		if r.name == protocol {
-			return r.open(t), nil
+			return encoding{r.open(t), protocol}, nil
 		}
 	}
 	return nil, fmt.Errorf("no driver for protocol %q; there are %v", protocol, proto.ProtocolNames())

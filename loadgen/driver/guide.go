@@ -9,7 +9,6 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
-	"rtbench/proto/wire"
 )
 
 // The guide's contract has messages of its own. Its drivers have the measured messages
@@ -40,74 +39,6 @@ func NewGuide(protocol string, t Target) (Driver, error) {
 
 func notInGuide(protocol string, p proto.Pattern) error {
 	return fmt.Errorf("the guide's contract has no %s over %s", p, protocol)
-}
-
-// A guideStream carries messages inside those of the contract.
-type guideStream struct {
-	Driven
-	// wrap appends the contract's message to dst; nil where the client sends nothing.
-	wrap func(dst, p []byte) []byte
-	// unwrap returns the message inside one of the contract's, nil where it has none.
-	// An error ends the stream.
-	unwrap func(b []byte) ([]byte, error)
-	out    []byte
-}
-
-// Send implements proto.Conn.
-func (g *guideStream) Send(p []byte) error {
-	if g.wrap == nil {
-		return errNoWayUp
-	}
-	g.out = g.wrap(g.out[:0], p)
-	return g.Driven.Send(g.out)
-}
-
-// Recv implements proto.Conn.
-func (g *guideStream) Recv() ([]byte, error) {
-	for {
-		b, err := g.Driven.Recv()
-		if err != nil {
-			return nil, err
-		}
-		if p, err := g.unwrap(b); p != nil || err != nil {
-			return p, err
-		}
-	}
-}
-
-// Drive implements Driven.
-func (g *guideStream) Drive(l *wire.Loop, h proto.Handler) error {
-	return g.Driven.Drive(l, &unwrapping{Handler: h, stream: g})
-}
-
-// An unwrapping gives its handler what is inside the contract's messages.
-type unwrapping struct {
-	proto.Handler
-	stream *guideStream
-	ended  bool
-}
-
-// Message implements proto.Handler.
-func (u *unwrapping) Message(b []byte, at int64) {
-	if u.ended {
-		return
-	}
-	p, err := u.stream.unwrap(b)
-	switch {
-	case err != nil:
-		u.Ended(err)
-		_ = u.stream.Close()
-	case p != nil:
-		u.Handler.Message(p, at)
-	}
-}
-
-// Ended implements proto.Handler.
-func (u *unwrapping) Ended(err error) {
-	if !u.ended {
-		u.ended = true
-		u.Handler.Ended(err)
-	}
 }
 
 // What a server of the contract may say of itself.

@@ -220,7 +220,7 @@ func TestGuideChatCostsNoAllocation(t *testing.T) {
 	in := []byte(`{"type": "chat", "client_id": "rtbench-1-0", "message": "AAAA"}`)
 	var out []byte
 	if n := testing.AllocsPerRun(100, func() {
-		out = driver.AppendChat(out[:0], in[:4])
+		out, _ = driver.AppendChat(out[:0], in[:4])
 		if p, err := take(in); err != nil || string(p) != "AAAA" {
 			t.Fatal(p, err)
 		}

@@ -23,7 +23,7 @@ func (d guideSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guideStream{Driven: wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), unwrap: eventMessages(c)}, nil
+	return carry(wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(c)), nil
 }
 
 func (d guideSSE) Close() error { return nil }
@@ -71,7 +71,7 @@ func (d guideSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		_ = st.Close()
 		return nil, err
 	}
-	return &guideStream{Driven: st, unwrap: eventMessages(c)}, nil
+	return carry(st, nil, eventMessages(c)), nil
 }
 
 func (d guideSSEH2) Close() error { return d.client.close() }

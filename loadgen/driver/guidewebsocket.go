@@ -46,7 +46,7 @@ func (d guideWebSocket) chat(ctx context.Context, c proto.Call) (Stream, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &guideStream{Driven: conn, wrap: appendChat, unwrap: chatMessages(member(c, 0))}, nil
+	return carry(conn, appendChat, chatMessages(member(c, 0))), nil
 }
 
 func waitForPong(conn *wire.Conn) error {
@@ -67,10 +67,10 @@ func waitForPong(conn *wire.Conn) error {
 
 // appendChat appends what a client of the room says. A measured message in the text form
 // has nothing in it that JSON would escape.
-func appendChat(dst, p []byte) []byte {
+func appendChat(dst, p []byte) ([]byte, error) {
 	dst = append(dst, `{"type":"chat","content":"`...)
 	dst = append(dst, p...)
-	return append(dst, `"}`...)
+	return append(dst, `"}`...), nil
 }
 
 // session opens a session. The server says nothing to a good token; the answer to a bad
@@ -87,8 +87,8 @@ func (d guideWebSocket) session(ctx context.Context) (Stream, error) {
 		_ = conn.Close()
 		return nil, err
 	}
-	plain := func(dst, p []byte) []byte { return append(dst, p...) }
-	return &guideStream{Driven: conn, wrap: plain, unwrap: sessionMessages()}, nil
+	plain := func(dst, p []byte) ([]byte, error) { return append(dst, p...), nil }
+	return carry(conn, plain, sessionMessages()), nil
 }
 
 var errNoToken = fmt.Errorf("%w: the guide's contract asks for a token here, and there is none (set RTBENCH_TOKEN; `rtbench serve --token-for NAME` prints one)", ErrRefused)

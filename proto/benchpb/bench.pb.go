@@ -70,13 +70,106 @@ func (x *Message) GetPayload() []byte {
 	return nil
 }
 
+// A Record is a measured message in the native encoding of gRPC: what the header and
+// the body of the text form say, in fields.
+type Record struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Seq           uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	Intended      int64                  `protobuf:"varint,2,opt,name=intended,proto3" json:"intended,omitempty"`
+	Sent          int64                  `protobuf:"varint,3,opt,name=sent,proto3" json:"sent,omitempty"`
+	Stream        uint32                 `protobuf:"varint,4,opt,name=stream,proto3" json:"stream,omitempty"`
+	Checksum      uint32                 `protobuf:"fixed32,5,opt,name=checksum,proto3" json:"checksum,omitempty"`
+	Body          string                 `protobuf:"bytes,6,opt,name=body,proto3" json:"body,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Record) Reset() {
+	*x = Record{}
+	mi := &file_bench_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Record) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Record) ProtoMessage() {}
+
+func (x *Record) ProtoReflect() protoreflect.Message {
+	mi := &file_bench_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Record.ProtoReflect.Descriptor instead.
+func (*Record) Descriptor() ([]byte, []int) {
+	return file_bench_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Record) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *Record) GetIntended() int64 {
+	if x != nil {
+		return x.Intended
+	}
+	return 0
+}
+
+func (x *Record) GetSent() int64 {
+	if x != nil {
+		return x.Sent
+	}
+	return 0
+}
+
+func (x *Record) GetStream() uint32 {
+	if x != nil {
+		return x.Stream
+	}
+	return 0
+}
+
+func (x *Record) GetChecksum() uint32 {
+	if x != nil {
+		return x.Checksum
+	}
+	return 0
+}
+
+func (x *Record) GetBody() string {
+	if x != nil {
+		return x.Body
+	}
+	return ""
+}
+
 var File_bench_proto protoreflect.FileDescriptor
 
 const file_bench_proto_rawDesc = "" +
 	"\n" +
 	"\vbench.proto\x12\rrtbench.bench\"#\n" +
 	"\aMessage\x12\x18\n" +
-	"\apayload\x18\x01 \x01(\fR\apayload2\xf8\x01\n" +
+	"\apayload\x18\x01 \x01(\fR\apayload\"\x92\x01\n" +
+	"\x06Record\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x1a\n" +
+	"\bintended\x18\x02 \x01(\x03R\bintended\x12\x12\n" +
+	"\x04sent\x18\x03 \x01(\x03R\x04sent\x12\x16\n" +
+	"\x06stream\x18\x04 \x01(\rR\x06stream\x12\x1a\n" +
+	"\bchecksum\x18\x05 \x01(\aR\bchecksum\x12\x12\n" +
+	"\x04body\x18\x06 \x01(\tR\x04body2\xf8\x01\n" +
 	"\x05Bench\x12:\n" +
 	"\x04Echo\x12\x16.rtbench.bench.Message\x1a\x16.rtbench.bench.Message(\x010\x01\x128\n" +
 	"\x04Push\x12\x16.rtbench.bench.Message\x1a\x16.rtbench.bench.Message0\x01\x12:\n" +
@@ -95,9 +188,10 @@ func file_bench_proto_rawDescGZIP() []byte {
 	return file_bench_proto_rawDescData
 }
 
-var file_bench_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_bench_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_bench_proto_goTypes = []any{
 	(*Message)(nil), // 0: rtbench.bench.Message
+	(*Record)(nil),  // 1: rtbench.bench.Record
 }
 var file_bench_proto_depIdxs = []int32{
 	0, // 0: rtbench.bench.Bench.Echo:input_type -> rtbench.bench.Message
@@ -126,7 +220,7 @@ func file_bench_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bench_proto_rawDesc), len(file_bench_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,117 @@
+package driver
+
+import (
+	"context"
+
+	"rtbench/proto"
+	"rtbench/proto/native"
+	"rtbench/proto/wire"
+)
+
+// A carrier is a Stream whose messages travel inside others: those of the guide's
+// contract, or of an encoding.
+type carrier struct {
+	Stream
+	// wrap appends what carries p to dst; nil where the client sends nothing.
+	wrap func(dst, p []byte) ([]byte, error)
+	// unwrap returns the message that b carries, nil where it has none. An error ends
+	// the stream.
+	unwrap func(b []byte) ([]byte, error)
+	out    []byte
+}
+
+// carry returns st with its messages inside others; Driven, if st is.
+func carry(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error)) Stream {
+	c := &carrier{Stream: st, wrap: wrap, unwrap: unwrap}
+	if driven, ok := st.(Driven); ok {
+		return &drivenCarrier{c, driven}
+	}
+	return c
+}
+
+// Send implements proto.Conn.
+func (c *carrier) Send(p []byte) (err error) {
+	if c.wrap == nil {
+		return errNoWayUp
+	}
+	if c.out, err = c.wrap(c.out[:0], p); err != nil {
+		return err
+	}
+	return c.Stream.Send(c.out)
+}
+
+// Recv implements proto.Conn.
+func (c *carrier) Recv() ([]byte, error) {
+	for {
+		b, err := c.Stream.Recv()
+		if err != nil {
+			return nil, err
+		}
+		if p, err := c.unwrap(b); p != nil || err != nil {
+			return p, err
+		}
+	}
+}
+
+type drivenCarrier struct {
+	*carrier
+	driven Driven
+}
+
+// Drive implements Driven.
+func (c *drivenCarrier) Drive(l *wire.Loop, h proto.Handler) error {
+	return c.driven.Drive(l, &unwrapping{Handler: h, carrier: c.carrier})
+}
+
+// Room implements Driven.
+func (c *drivenCarrier) Room() bool { return c.driven.Room() }
+
+// An unwrapping gives its handler what is carried.
+type unwrapping struct {
+	proto.Handler
+	carrier *carrier
+	ended   bool
+}
+
+// Message implements proto.Handler.
+func (u *unwrapping) Message(b []byte, at int64) {
+	if u.ended {
+		return
+	}
+	p, err := u.carrier.unwrap(b)
+	switch {
+	case err != nil:
+		u.Ended(err)
+		_ = u.carrier.Close()
+	case p != nil:
+		u.Handler.Message(p, at)
+	}
+}
+
+// Ended implements proto.Handler.
+func (u *unwrapping) Ended(err error) {
+	if !u.ended {
+		u.ended = true
+		u.Handler.Ended(err)
+	}
+}
+
+// encoding is a driver whose streams have the native encoding where the call asks for
+// it.
+type encoding struct {
+	Driver
+	protocol string
+}
+
+// Open implements Driver.
+func (d encoding) Open(ctx context.Context, c proto.Call) (Stream, error) {
+	st, err := d.Driver.Open(ctx, c)
+	if err != nil || !c.Native {
+		return st, err
+	}
+	unwrap := native.For(d.protocol).Take
+	if c.Pattern == proto.Upload { // the answer is a Summary
+		unwrap = func(b []byte) ([]byte, error) { return b, nil }
+	}
+	return carry(st, native.For(d.protocol).Append, unwrap), nil
+}

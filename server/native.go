@@ -1,0 +1,59 @@
+package server
+
+import (
+	"rtbench/proto"
+	"rtbench/proto/native"
+)
+
+// natively returns st, and what its pattern is put into, for messages in the native
+// encoding where the call asks for it: the server decodes each that comes and encodes
+// each that it sends, as one does whose application looks at them.
+func natively(st stream, c proto.Call) (encoded stream, around func(pattern) pattern) {
+	if !c.Native {
+		return st, func(p pattern) pattern { return p }
+	}
+	around = func(p pattern) pattern { return &decoding{p, native.For(st.kind()), st} }
+	if c.Pattern == proto.Upload { // the answer is a Summary
+		return st, around
+	}
+	return &encoding{stream: st, codec: native.For(st.kind())}, around
+}
+
+// An encoding stream encodes what the pattern sends.
+type encoding struct {
+	stream
+	codec native.Codec
+	out   []byte
+}
+
+func (e *encoding) Send(p []byte) (err error) {
+	if e.out, err = e.codec.Append(e.out[:0], p); err != nil {
+		return err
+	}
+	return e.stream.Send(e.out)
+}
+
+func (e *encoding) kind() string { return e.stream.kind() + "/native" }
+
+func (e *encoding) pack(into *parcel, p []byte) (err error) {
+	if e.out, err = e.codec.Append(e.out[:0], p); err != nil {
+		return err
+	}
+	return e.stream.pack(into, e.out)
+}
+
+// A decoding pattern is given what came, decoded. What cannot be ends the stream.
+type decoding struct {
+	pattern
+	codec native.Codec
+	st    stream
+}
+
+func (d *decoding) Message(b []byte, at int64) {
+	p, err := d.codec.Take(b)
+	if err != nil {
+		_ = d.st.Close()
+		return
+	}
+	d.pattern.Message(p, at)
+}
