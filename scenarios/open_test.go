@@ -16,7 +16,10 @@ import (
 )
 
 func TestBuiltins(t *testing.T) {
-	if diff := cmp.Diff([]string{"echo", "fanout", "floor", "gate", "guide", "idle", "oracle", "push", "upload"}, scenarios.Names()); diff != "" {
+	if diff := cmp.Diff([]string{
+		"bulk-upload", "chat", "collaboration", "echo", "fanout", "floor", "game", "gate", "guide", "idle", "microservice-pipeline", "notifications",
+		"oracle", "progress", "push", "ticker", "upload",
+	}, scenarios.Names()); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
 	for _, name := range scenarios.Names() {
@@ -31,7 +34,8 @@ func TestBuiltins(t *testing.T) {
 			t.Errorf("%s: the text is not the scenario's source", name)
 		}
 		special := map[string]bool{"floor": true, "gate": true, "guide": true, "idle": true, "oracle": true}
-		if !special[name] && (len(s.Protocols) != len(proto.DefaultProtocols()) || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
+		all := s.Contract == "guide" || len(s.Protocols) == len(proto.DefaultProtocols())
+		if !special[name] && (!all || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
 			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, s.Phases)
 		}
 	}
@@ -108,7 +112,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	for path, want := range map[string]string{
-		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in echo, fanout, floor, gate, guide, idle, oracle, push, upload; did you mean "echo"?`,
+		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in bulk-upload, chat, collaboration, echo, fanout, floor, game, gate, guide, idle, microservice-pipeline, notifications, oracle, progress, push, ticker, upload; did you mean "echo"?`,
 		"":                          `no scenario ""`,
 		dir:                         "this is not a file",
 		long:                        "expected at most 262144",
