@@ -24,11 +24,14 @@ type Validity struct {
 	// TailOnly says of an INVALID measurement that only its tail is: few messages
 	// were sent late, so that its median, throughput and CPU time stand.
 	TailOnly bool `json:"tail_only,omitempty"`
+	// LoadStands says of an INVALID measurement that only its times are: each message was
+	// sent before the next of its stream was due, so that throughput and CPU time stand.
+	LoadStands bool `json:"load_stands,omitempty"`
 }
 
 func (v *Validity) object(verdict Verdict, format string, args ...any) {
 	if verdict == Invalid {
-		v.TailOnly = false
+		v.TailOnly, v.LoadStands = false, false
 	}
 	if v.Verdict != Invalid {
 		v.Verdict = verdict
@@ -38,9 +41,17 @@ func (v *Validity) object(verdict Verdict, format string, args ...any) {
 
 // objectToTail is object(Invalid, …) that leaves all but the tail standing.
 func (v *Validity) objectToTail(format string, args ...any) {
-	standing := v.Verdict != Invalid || v.TailOnly
+	before := *v
 	v.object(Invalid, format, args...)
-	v.TailOnly = standing
+	v.TailOnly = before.Verdict != Invalid || before.TailOnly
+	v.LoadStands = before.Verdict != Invalid || before.LoadStands
+}
+
+// objectToTimes is object(Invalid, …) that leaves throughput and CPU time standing.
+func (v *Validity) objectToTimes(format string, args ...any) {
+	before := *v
+	v.object(Invalid, format, args...)
+	v.LoadStands = before.Verdict != Invalid || before.LoadStands
 }
 
 // Judge says whether repetition r of a cell with configuration c, measured on a
@@ -66,7 +77,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeClient(&v, r, cores)
 	judgeQueue(&v, c, r, cores)
 	judgeArrivals(&v, r)
-	judgeSteady(&v, r)
+	judgeSteady(&v, c, r)
 	judgePauses(&v, c, r)
 	if n, need := r.Response.Count(), SamplesFor(99); n < need {
 		v.object(Suspect, "%d messages are too few for a p99: it needs %d", n, need)
@@ -98,11 +109,25 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	case lag > p50 && r.Lag.Quantile(90) <= p50/10:
 		v.objectToTail("lag p99 is above the response p50 (%s > %s): the tail is mostly the sender being late; the median is not, lag p90 is %s",
 			round(lag), round(p50), round(r.Lag.Quantile(90)))
+	case lag > p50 && r.Lag.Quantile(90).Seconds() < c.gap():
+		v.objectToTimes("lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late; the load was as planned, lag p90 is %s",
+			round(lag), round(p50), round(r.Lag.Quantile(90)))
 	case lag > p50:
 		v.object(Invalid, "lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late", round(lag), round(p50))
 	case lag > p50/10:
 		v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late", round(lag), round(p50))
 	}
+}
+
+// gap is the mean time between two messages of a stream, in seconds; 0 without a plan.
+func (c Config) gap() float64 {
+	switch {
+	case c.Rate <= 0:
+		return 0
+	case c.Pattern == "fanout": // all streams get the topic's one plan
+		return 1 / c.Rate
+	}
+	return c.allStreams() / c.Rate
 }
 
 func judgeCounts(v *Validity, r *Repetition) {

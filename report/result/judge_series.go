@@ -26,7 +26,7 @@ const (
 // judgeSteady looks for a trend in the medians of the timeline's slots: those
 // that lie wholly in the steady phase and have messages enough for a median.
 // Mann-Kendall says whether there is one, Theil and Sen how large it is.
-func judgeSteady(v *Validity, r *Repetition) {
+func judgeSteady(v *Validity, c Config, r *Repetition) {
 	const slots, messages = 8, 20
 	var medians []float64
 	for _, in := range r.Timeline {
@@ -43,11 +43,14 @@ func judgeSteady(v *Validity, r *Repetition) {
 	if chance >= 0.01 || share < someDrift {
 		return
 	}
-	verdict := Suspect
+	object := func(format string, args ...any) { v.object(Suspect, format, args...) }
 	if share >= muchDrift {
-		verdict = Invalid
+		object = v.objectToTimes
+		if c.Model == "closed" { // there the times set the throughput
+			object = func(format string, args ...any) { v.object(Invalid, format, args...) }
+		}
 	}
-	v.object(verdict, "no steady state: the response p50 drifts by %+.0f %% over the phase (Mann-Kendall p = %.2g); neighbouring messages correlate by %.2f",
+	object("no steady state: the response p50 drifts by %+.0f %% over the phase (Mann-Kendall p = %.2g); neighbouring messages correlate by %.2f",
 		100*drift/stats.Median(medians), chance, r.Series.Correlation)
 }
 

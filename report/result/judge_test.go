@@ -1,10 +1,13 @@
 package result
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
 	"time"
+
+	"rtbench/proto/record"
 )
 
 func TestJudge(t *testing.T) {
@@ -149,4 +152,36 @@ func TestTailOnly(t *testing.T) {
 			t.Errorf("%s: %+v", what, v)
 		}
 	}
+}
+
+// Of a measurement that is invalid for its times alone, the load stands; one whose
+// streams fell behind their own plan has nothing that does.
+func TestWhatStandsOfLateSends(t *testing.T) {
+	for lag90, want := range map[time.Duration]Validity{
+		10 * time.Microsecond:  {Verdict: Invalid, TailOnly: true, LoadStands: true},
+		500 * time.Microsecond: {Verdict: Invalid, LoadStands: true},
+		20 * time.Millisecond:  {Verdict: Invalid},
+	} {
+		r := &Repetition{Response: steps(t, 200*time.Microsecond, time.Millisecond), Lag: steps(t, lag90, 30*time.Millisecond), Phases: Phases{Steady: time.Second}}
+		v := Validity{Verdict: Valid}
+		judgeLag(&v, Config{Model: "open", Pattern: "echo", Rate: 1000, Connections: 10, Streams: 1}, r)
+		v.Reasons = nil
+		if v.Verdict != want.Verdict || v.TailOnly != want.TailOnly || v.LoadStands != want.LoadStands {
+			t.Errorf("lag p90 %v: %+v, want %+v", lag90, v, want)
+		}
+		v.object(Invalid, "another reason")
+		if v.TailOnly || v.LoadStands {
+			t.Errorf("with another reason: %+v", v)
+		}
+	}
+}
+
+// steps is a histogram of 95 % of one value and 5 % of another.
+func steps(t *testing.T, most, rest time.Duration) Histogram {
+	t.Helper()
+	h := record.NewHistogram()
+	if err := errors.Join(h.RecordValues(int64(most), 9500), h.RecordValues(int64(rest), 500)); err != nil {
+		t.Fatal(err)
+	}
+	return Wrap(h)
 }

@@ -1,0 +1,75 @@
+package result
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Evidence is what the guide's claims are judged by: a directory with a file NAME.json
+// for each probe and a result directory NAME for each suite of measurements. The zero
+// value is no evidence.
+type Evidence struct {
+	Probes map[string]*Probe  // by name
+	Suites map[string]*Result // by name
+}
+
+// ReadEvidence reads a directory. What is not there is not in the evidence; what is
+// there and damaged is an error, since a verdict must not rest on half of a file.
+func ReadEvidence(dir string) (*Evidence, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no evidence here (expected a directory that `rtbench guide` made)", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the evidence: %w", err)
+	}
+	e := &Evidence{Probes: map[string]*Probe{}, Suites: map[string]*Result{}}
+	for _, entry := range entries {
+		name := entry.Name()
+		if entry.IsDir() {
+			err = e.readSuite(dir, name)
+		} else if probe, ok := strings.CutSuffix(name, ".json"); ok && probe != strings.TrimSuffix(VerdictsName, ".json") {
+			e.Probes[probe], err = ReadProbe(dir, probe)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// VerdictsName is the file in an evidence directory that holds what the evidence came
+// to.
+const VerdictsName = "verdicts.json"
+
+func (e *Evidence) readSuite(dir, name string) error {
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(filepath.Join(path, FileName)); err != nil {
+		return nil //nolint:nilerr // a directory of something else
+	}
+	r, err := Read(path)
+	e.Suites[name] = r
+	return err
+}
+
+// Empty says that there is nothing in it.
+func (e *Evidence) Empty() bool { return e == nil || len(e.Probes)+len(e.Suites) == 0 }
+
+// Observation finds one by its ID.
+func (e *Evidence) Observation(id string) (Observation, bool) {
+	probe, _, _ := strings.Cut(id, "/")
+	p := e.Probes[probe]
+	if p == nil {
+		return Observation{}, false
+	}
+	for _, o := range p.Observations {
+		if o.ID == id {
+			return o, true
+		}
+	}
+	return Observation{}, false
+}
