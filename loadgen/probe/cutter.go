@@ -13,10 +13,11 @@ type Cutter struct {
 	listener net.Listener
 	to       string
 
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-	wg    sync.WaitGroup
-	ended bool
+	mu       sync.Mutex
+	conns    map[net.Conn]struct{}
+	accepted int
+	ended    bool
+	wg       sync.WaitGroup
 }
 
 // NewCutter forwards to an address, from a free port of 127.0.0.1.
@@ -32,6 +33,14 @@ func NewCutter(to string) (*Cutter, error) {
 
 // Address is host:port.
 func (c *Cutter) Address() string { return c.listener.Addr().String() }
+
+// Accepted is how many connections have been made to its Address so far, those
+// included whose other end could not be reached.
+func (c *Cutter) Accepted() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.accepted
+}
 
 // Cut breaks every connection that there is; new ones are forwarded as before. It
 // returns how many there were.
@@ -66,6 +75,9 @@ func (c *Cutter) accept() {
 		if err != nil {
 			return
 		}
+		c.mu.Lock()
+		c.accepted++
+		c.mu.Unlock()
 		far, err := net.Dial("tcp", c.to)
 		if err != nil {
 			_ = near.Close()

@@ -1,0 +1,128 @@
+package probe
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"rtbench/proto"
+)
+
+const (
+	megabytes = 3
+	// megabyteSize is nearly the longest message that any end accepts.
+	megabyteSize = proto.MaxSize - 64
+)
+
+// binary looks at whether bytes survive.
+func binary(ctx context.Context, s Servers, n *Notes) error {
+	for _, sub := range subjects {
+		err := step(ctx, n, "bytes over "+sub.name, func(ctx context.Context) error { return binaryOf(ctx, s, n, sub) })
+		if err != nil {
+			return err
+		}
+	}
+	if err := step(ctx, n, "raw bytes as an event's data", func(ctx context.Context) error { return rawEvents(ctx, n) }); err != nil {
+		return err
+	}
+	noteEncoding(n)
+	return ctx.Err()
+}
+
+func binaryOf(ctx context.Context, s Servers, n *Notes, sub subject) error {
+	e, err := openEcho(ctx, s, sub.protocol)
+	if err != nil {
+		return err
+	}
+	defer e.end()
+	back, err := e.returned([][]byte{everyByte()})
+	if err != nil {
+		return err
+	}
+	same := slices.Equal(back, digests([][]byte{everyByte()}))
+	n.Logf("  a message of the bytes 0 to 255: came back equal: %v", same)
+	n.Answer(sub.protocol+"/all-bytes", same, "A message of the bytes 0 to 255 came back over %s %s.", sub.name, bitForBit(same))
+
+	sent := randomMessages()
+	before, _ := e.tap.total()
+	if back, err = e.returned(sent); err != nil {
+		return err
+	}
+	total, _ := e.tap.total()
+	wire := total.minus(before)
+	want := digests(sent)
+	for i := range sent {
+		n.Logf("  message %d of %d random bytes: SHA-256 sent %x, received %x", i+1, len(sent[i]), want[i], back[i])
+	}
+	same = slices.Equal(back, want)
+	n.Answer(sub.protocol+"/megabyte", same, "%d messages of %d random bytes came back over %s %s, by their SHA-256.", megabytes, megabyteSize, sub.name, bitForBit(same))
+	payload := megabytes * megabyteSize
+	overhead := float64(wire.down) / float64(payload)
+	n.Figure(sub.protocol+"/overhead", overhead, "", "%d bytes of messages took %d bytes of TCP payload from server to client over %s: %.4f for each.", payload, wire.down, sub.name, overhead)
+	return nil
+}
+
+func bitForBit(same bool) string {
+	if same {
+		return "bit for bit"
+	}
+	return "changed"
+}
+
+func everyByte() []byte {
+	p := make([]byte, 256)
+	for i := range p {
+		p[i] = byte(i)
+	}
+	return p
+}
+
+// randomMessages are the same in every run.
+func randomMessages() [][]byte {
+	random := rand.NewChaCha8([32]byte([]byte("rtbench probe: binary, megabytes")))
+	messages := make([][]byte, megabytes)
+	for i := range messages {
+		messages[i] = make([]byte, megabyteSize)
+		_, _ = random.Read(messages[i]) // it never fails
+	}
+	return messages
+}
+
+type digest [sha256.Size]byte
+
+func digests(messages [][]byte) []digest {
+	all := make([]digest, len(messages))
+	for i, p := range messages {
+		all[i] = sha256.Sum256(p)
+	}
+	return all
+}
+
+// returned sends messages while it receives, since a Send may wait until answers are
+// read, and says what came back.
+func (e *echo) returned(messages [][]byte) (back []digest, err error) {
+	received := make(chan error, 1)
+	go func() {
+		for i := range messages {
+			p, err := e.Recv()
+			if err != nil {
+				_ = e.Close()
+				received <- fmt.Errorf("waiting for message %d to come back: %w", i, err)
+				return
+			}
+			back = append(back, sha256.Sum256(p))
+		}
+		received <- nil
+	}()
+	for i, p := range messages {
+		if err = e.Send(p); err != nil {
+			_ = e.Close()
+			err = fmt.Errorf("sending message %d: %w", i, err)
+			break
+		}
+	}
+	return back, errors.Join(err, <-received)
+}

@@ -1,0 +1,129 @@
+package probe
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// The parts of binary that are about SSE alone.
+
+// rawEvents sends every byte value as it is in events: all in the data of one, then each
+// in one of its own.
+func rawEvents(ctx context.Context, n *Notes) error {
+	events, err := serveRaw(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		n.Logf("  event: id %q, data %q", e.id, e.data)
+	}
+	together, alone, replaced := survivors(events)
+	n.Answer("sse/raw", together == 256,
+		"An event whose data were the bytes 0 to 255 as they are was read by the rules of the HTML standard: %d bytes of 256 came through in their place.", together)
+	n.Figure("sse/raw-survived", float64(together), "",
+		"Of the bytes 0 to 255 in the data of one event, %d came through in their place.", together)
+	n.Figure("sse/raw-survived-alone", float64(alone), "",
+		"Each byte value in an event of its own, %d of 256 came through and %d came as U+FFFD, which stands for what is not UTF-8.", alone, replaced)
+	return nil
+}
+
+// survivors counts the bytes of the one event "all" that came through in their place, and
+// the bytes that came through in an event of their own, which has their number for its id,
+// or as U+FFFD.
+func survivors(events []event) (together, alone, replaced int) {
+	for _, e := range events {
+		if e.id == "all" {
+			for i := 0; i < len(e.data) && e.data[i] == byte(i); i++ {
+				together++
+			}
+		}
+	}
+	for b := range 256 {
+		for _, e := range events {
+			switch {
+			case e.id != fmt.Sprint(b):
+			case e.data == string([]byte{byte(b)}):
+				alone++
+			case e.data == "\ufffd":
+				replaced++
+			}
+		}
+	}
+	return together, alone, replaced
+}
+
+// serveRaw serves the events on a port of this machine, and reads them.
+func serveRaw(ctx context.Context) ([]event, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	sv := &http.Server{Handler: http.HandlerFunc(writeRaw), ReadHeaderTimeout: longestStep}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = sv.Serve(l)
+	}()
+	defer func() {
+		_ = sv.Close()
+		<-served
+	}()
+	by := new(http.Transport)
+	defer by.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+l.Addr().String(), http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := by.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return allEvents(resp.Body)
+}
+
+func writeRaw(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	fmt.Fprintf(w, "id: all\ndata: %s\n\n", everyByte())
+	for b := range 256 {
+		fmt.Fprintf(w, "id: %d\ndata: %s\n\n", b, []byte{byte(b)})
+	}
+}
+
+func allEvents(r io.Reader) (events []event, err error) {
+	for in := newEventReader(r); ; {
+		e, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return events, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+}
+
+const encodings = 21
+
+// noteEncoding measures what base64 costs beside the bytes.
+func noteEncoding(n *Notes) {
+	message := randomMessages()[0]
+	text := make([]byte, base64.StdEncoding.EncodedLen(len(message)))
+	took := make([]time.Duration, encodings)
+	for i := range took {
+		start := time.Now()
+		base64.StdEncoding.Encode(text, message)
+		if _, err := base64.StdEncoding.Decode(message, text); err != nil {
+			panic(err) // it has just been encoded
+		}
+		took[i] = time.Since(start)
+	}
+	n.Logf("base64 of %d bytes there and back: %v", len(message), took)
+	n.Figure("sse/encode", float64(median(took)), "ns", "To encode %d bytes in base64 and decode them again took a median of %v on one core, of %d times.", len(message), median(took), encodings)
+}

@@ -1,0 +1,191 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/peer"
+
+	"rtbench/proto/streamingpb"
+)
+
+// The parts of protocol that gRPC has.
+
+const fetched = 3
+
+func callPlain(ctx context.Context, s Servers, n *Notes) error {
+	t := new(tap)
+	to, err := address(s.Plain, "grpc")
+	if err != nil {
+		return err
+	}
+	got, _, err := call(ctx, to, insecure.NewCredentials(), t)
+	n.Logf("  FetchData with limit %d: %d items, %v", fetched, got, err)
+	t.logTo(n)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	h2 := t.opensWith(http2.ClientPreface)
+	words := "did not begin with HTTP/2's preface"
+	if h2 {
+		words = fmt.Sprintf("began with HTTP/2's preface, %q", http2.ClientPreface)
+	}
+	n.Answer("grpc/http2", err == nil && got == fetched && h2,
+		"grpc-go called FetchData in cleartext and received %d of %d items; the connection %s.", got, fetched, words)
+	return nil
+}
+
+// opensWith says whether what went up first on the first connection is this.
+func (t *tap) opensWith(preface string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.conns) > 0 && bytes.HasPrefix(t.conns[0].firstUp, []byte(preface))
+}
+
+func callTLS(ctx context.Context, s Servers, n *Notes) error {
+	to, err := address(s.TLS, "grpc")
+	if err != nil {
+		return err
+	}
+	got, server, err := call(ctx, to, credentials.NewTLS(offering(s)), new(tap))
+	n.Logf("  FetchData with limit %d: %d items, %v", fetched, got, err)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	agreed := ""
+	if info, ok := server.AuthInfo.(credentials.TLSInfo); ok {
+		agreed = info.State.NegotiatedProtocol
+	}
+	n.Answer("grpc/http2-tls", err == nil && got == fetched && agreed == "h2",
+		"grpc-go called FetchData in TLS and received %d of %d items; client and server had agreed on %q by ALPN.", got, fetched, agreed)
+	return nil
+}
+
+// call makes a channel and one call of FetchData.
+func call(ctx context.Context, to string, creds credentials.TransportCredentials, t *tap) (got int, server peer.Peer, err error) {
+	channel, err := openChannel(to, creds, t)
+	if err != nil {
+		return 0, server, err
+	}
+	defer func() { _ = channel.Close() }()
+	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "probe", Limit: fetched}, grpc.Peer(&server))
+	if err != nil {
+		return 0, server, err
+	}
+	for {
+		_, err := st.Recv()
+		if errors.Is(err, io.EOF) {
+			return got, server, nil
+		}
+		if err != nil {
+			return got, server, err
+		}
+		got++
+	}
+}
+
+// openChannel makes a channel of grpc-go to one address, without a resolver.
+func openChannel(to string, creds credentials.TransportCredentials, t *tap) (*grpc.ClientConn, error) {
+	return grpc.NewClient("passthrough:///"+to, grpc.WithTransportCredentials(creds),
+		grpc.WithContextDialer(func(ctx context.Context, to string) (net.Conn, error) { return t.dial(ctx, "tcp", to) }))
+}
+
+// callHTTP1 sends a call of FetchData, right but for the version of HTTP.
+func callHTTP1(ctx context.Context, s Servers, n *Notes) error {
+	c, err := dialRaw(ctx, s.Plain, "grpc", nil)
+	if err != nil {
+		return err
+	}
+	defer c.end()
+	yes, answer := c.post(n)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	n.Answer("grpc/http1", yes, "A call of FetchData posted by HTTP/1.1 to the gRPC port in cleartext was answered with %s.", answer)
+	return nil
+}
+
+func callHTTP1TLS(ctx context.Context, s Servers, n *Notes) error {
+	c, err := dialRaw(ctx, s.TLS, "grpc", offering(s, "http/1.1"))
+	if err != nil {
+		n.Logf("  %v", err)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		n.Answer("grpc/http1-tls", false, "A TLS client that offered the gRPC port http/1.1 alone by ALPN was refused: %v.", err)
+		return nil
+	}
+	defer c.end()
+	yes, answer := c.post(n)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	n.Answer("grpc/http1-tls", yes, "A TLS client that offered the gRPC port http/1.1 alone by ALPN was let in (%s); its HTTP/1.1 call was answered with %s.", c.security(), answer)
+	return nil
+}
+
+// Of an answer that nobody expects, so much is read, and so long is it waited for.
+const (
+	mostAnswer    = 4 << 10
+	longestAnswer = 3 * time.Second
+)
+
+// post sends the call by HTTP/1.1 and says what came back, and whether that is an answer
+// of HTTP/1.
+func (c *raw) post(n *Notes) (yes bool, answer string) {
+	// gRPC's length-prefixed message: not compressed, 2 bytes; in protobuf, limit = 1.
+	body := "\x00\x00\x00\x00\x02\x10\x01"
+	head := strings.Join([]string{
+		"POST " + streamingpb.DataStreamService_FetchData_FullMethodName + " HTTP/1.1", "Host: " + c.host,
+		"Content-Type: application/grpc", "TE: trailers", fmt.Sprint("Content-Length: ", len(body)), "", "",
+	}, "\r\n")
+	_ = c.nc.SetDeadline(time.Now().Add(longestAnswer))
+	err := c.write(n, head+body)
+	b, got := make([]byte, mostAnswer), 0
+	for err == nil && got < len(b) && !bytes.HasPrefix(b, []byte("HTTP/1.")) {
+		var more int
+		more, err = c.in.Read(b[got:])
+		got += more
+	}
+	n.Logf("  < %d bytes: % x", got, b[:got])
+	n.Logf("  then: %v", err)
+	if got == 0 && err != nil {
+		return false, fmt.Sprintf("nothing: %v", cause(err))
+	}
+	return bytes.HasPrefix(b, []byte("HTTP/1.")), describe(b[:got], err)
+}
+
+// describe says in words what a server sent to a client of HTTP/1.1.
+func describe(b []byte, err error) string {
+	var then string
+	switch {
+	case errors.Is(err, io.EOF):
+		then = ", then the end of the connection"
+	case err != nil:
+		then = fmt.Sprintf(", then: %v", cause(err))
+	}
+	if line, _, ok := bytes.Cut(b, []byte("\r\n")); ok && bytes.HasPrefix(line, []byte("HTTP/")) {
+		return fmt.Sprintf("%q%s", line, then)
+	}
+	var frames []string
+	const head = 9 // of a frame (RFC 9113, section 4.1): its length in 3 bytes, its type in 1
+	for rest := b; len(rest) >= head; {
+		size := head + (int(rest[0])<<16 | int(rest[1])<<8 | int(rest[2]))
+		frames = append(frames, http2.FrameType(rest[3]).String())
+		rest = rest[min(size, len(rest)):]
+	}
+	if frames == nil || frames[0] != http2.FrameSettings.String() { // with which a server begins
+		return fmt.Sprintf("%d bytes%s", len(b), then)
+	}
+	return fmt.Sprintf("%d bytes, which are frames of HTTP/2 (%s)%s", len(b), strings.Join(frames, ", "), then)
+}

@@ -1,0 +1,180 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+
+	"rtbench/proto/streamingpb"
+)
+
+// The parts of reconnect that gRPC has.
+
+// cutChannel cuts twice: once the channel is asked for another call at once, once it is
+// left alone.
+func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
+	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = channel.Close() }()
+	w := watch(ctx, channel)
+	defer w.end()
+	broke, at, err := cutStream(ctx, c, n, channel)
+	if err != nil {
+		return err
+	}
+	n.Answer("grpc/stream", broke == nil, "After the cut the open ProcessStream of grpc-go returned %s (%q) where its next answer would have been.", status.Code(broke), status.Convert(broke).Message())
+	failed := callAgain(ctx, channel)
+	after, made := time.Since(at), c.Accepted()
+	n.Logf("  a new call on the same channel, %v after the cut: error %v; connections made in all: %d", after, failed, made)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if failed != nil {
+		w.logTo(n)
+		n.Answer("grpc/channel", false, "After the cut a new call on the same channel of grpc-go failed: %v.", failed)
+		return nil
+	}
+	n.Answer("grpc/channel", made > 1, "After the cut a new call on the same channel of grpc-go succeeded, without any code here that reconnects; the channel had made %d connections by then, from 1 before the cut.", made)
+	n.Figure("grpc/channel-after", float64(after), "ns", "A call made on the same channel right when the stream had failed, told to wait until the channel is ready, succeeded %v after the cut.", after.Round(time.Microsecond))
+
+	before, _ := cut(c, n)
+	if made, err = cameBack(ctx, c, n, before); err != nil {
+		return err
+	}
+	state := channel.GetState()
+	w.logTo(n)
+	n.Answer("grpc/channel-idle", made > 0, "Left alone for %v after a cut, without a call, the channel of grpc-go was %v and had made %d new connections.", alone, state, made)
+	return nil
+}
+
+// cutStream cuts below a stream that has carried a message each way, and says how it
+// broke.
+func cutStream(ctx context.Context, c *Cutter, n *Notes, channel *grpc.ClientConn) (broke error, at time.Time, err error) {
+	st, err := streamingpb.NewDataStreamServiceClient(channel).ProcessStream(ctx)
+	if err != nil {
+		return nil, at, err
+	}
+	if err := st.Send(&streamingpb.ProcessRequest{Input: "before the cut"}); err != nil {
+		return nil, at, err
+	}
+	answer, err := st.Recv()
+	if err != nil {
+		return nil, at, err
+	}
+	n.Logf("  ProcessStream answered %q", answer.GetOutput())
+	_, at = cut(c, n)
+	_, broke = st.Recv()
+	n.Logf("  receiving, %v after the cut: %v", time.Since(at), broke)
+	return broke, at, ctx.Err()
+}
+
+// longestAgain is how long a new call waits for its channel.
+const longestAgain = 5 * time.Second
+
+// callAgain makes a short call that waits until the channel is ready.
+func callAgain(ctx context.Context, channel *grpc.ClientConn) error {
+	ctx, cancel := context.WithTimeout(ctx, longestAgain)
+	defer cancel()
+	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "again", Limit: 1}, grpc.WaitForReady(true))
+	if err != nil {
+		return err
+	}
+	if _, err = st.Recv(); err != nil {
+		return err
+	}
+	_, err = st.Recv()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// A watcher keeps the states that a channel goes through.
+type watcher struct {
+	mu    sync.Mutex
+	lines []string
+	end   func()
+}
+
+// watch watches until end.
+func watch(ctx context.Context, channel *grpc.ClientConn) *watcher {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &watcher{}
+	var wg sync.WaitGroup
+	w.end = func() {
+		cancel()
+		wg.Wait()
+	}
+	began := time.Now()
+	wg.Go(func() {
+		for {
+			state := channel.GetState()
+			w.add(fmt.Sprintf("%v at %v", state, time.Since(began).Round(time.Microsecond)))
+			if state == connectivity.Shutdown || !channel.WaitForStateChange(ctx, state) {
+				return
+			}
+		}
+	})
+	return w
+}
+
+func (w *watcher) add(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, line)
+}
+
+func (w *watcher) logTo(n *Notes) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n.Logf("  the channel's states, from when it was made, those that were seen:")
+	for _, line := range w.lines {
+		n.Logf("    %s", line)
+	}
+}
+
+const (
+	fetchLimit = 1_000_000
+	fetchUntil = 1000
+)
+
+// cutFetch cuts a stream of items after some have been received.
+func cutFetch(ctx context.Context, c *Cutter, n *Notes) error {
+	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = channel.Close() }()
+	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "cut", Limit: fetchLimit})
+	if err != nil {
+		return err
+	}
+	got := 0
+	for {
+		if got == fetchUntil {
+			cut(c, n)
+		}
+		if _, err = st.Recv(); err != nil {
+			break
+		}
+		got++
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	n.Logf("  received %d of %d items, then: %v", got, fetchLimit, err)
+	n.Figure("grpc/missed", float64(fetchLimit-got), "",
+		"FetchData was asked for %d items and cut when %d had been received: %d came in all, then the status %s. The call has no position to take it up from.",
+		fetchLimit, fetchUntil, got, status.Code(err))
+	return nil
+}
