@@ -1,0 +1,208 @@
+package browser
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io"
+	"log/slog" //nolint:depguard // net/http takes a *log.Logger and nothing else; this makes one that discards
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"time"
+
+	"rtbench/proto"
+)
+
+//go:embed page.html page.js
+var files embed.FS
+
+// nothing is where net/http writes about clients that go away.
+var nothing = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+
+// A site serves the page, and what the page may speak with only if it is of the same
+// origin: the reference server's event stream and its gRPC service, passed on as they
+// are. One listener speaks HTTP/1.1 in cleartext, one HTTP/2 with TLS.
+type site struct {
+	plain, secure string // URLs, with a slash at the end
+	address       string // host:port of plain
+	server        *http.Server
+	serving       sync.WaitGroup
+	transports    []*http.Transport
+
+	mu   sync.Mutex
+	seen map[string]record // by the name that the page gave the request
+}
+
+// A record is what the site saw of a request that the page named: ?as=NAME.
+type record struct {
+	protocol string
+	header   http.Header
+	// When the first bytes of the request's body and of the response's passed; zero
+	// where none did.
+	asked, answered time.Time
+	// status is gRPC's, from the response's trailers; empty where there was none.
+	status string
+}
+
+// startSite serves until close; what it passes on goes to the reference server.
+func startSite(to proto.Info) (*site, error) {
+	certificate, err := newCertificate()
+	if err != nil {
+		return nil, err
+	}
+	s := &site{seen: map[string]record{}}
+	s.server = &http.Server{
+		Handler: s.handler(to), TLSConfig: certificate,
+		ReadHeaderTimeout: 10 * time.Second, ErrorLog: nothing,
+	}
+	var listeners []net.Listener
+	for range 2 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			for _, l := range listeners {
+				_ = l.Close()
+			}
+			return nil, fmt.Errorf("listening for the browser: %w", err)
+		}
+		listeners = append(listeners, l)
+	}
+	s.address = listeners[0].Addr().String()
+	s.plain = "http://" + s.address + "/"
+	s.secure = "https://" + listeners[1].Addr().String() + "/"
+	s.serving.Go(func() { _ = s.server.Serve(listeners[0]) })
+	s.serving.Go(func() { _ = s.server.ServeTLS(listeners[1], "", "") })
+	return s, nil
+}
+
+// close returns when the requests have ended; the browser has, so that they soon do.
+func (s *site) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_ = s.server.Shutdown(ctx)
+	_ = s.server.Close()
+	s.serving.Wait()
+	for _, t := range s.transports {
+		t.CloseIdleConnections()
+	}
+}
+
+func (s *site) handler(to proto.Info) http.Handler {
+	events := s.proxy(to.Addresses["sse"], new(http.Transport))
+	bare := s.proxy(to.Addresses["sse"], new(http.Transport))
+	bare.ModifyResponse = func(r *http.Response) error {
+		r.Body = withoutIDs(r.Body)
+		r.Header.Del("Content-Length") // where there was one
+		return nil
+	}
+	var cleartext http.Protocols
+	cleartext.SetUnencryptedHTTP2(true)
+	calls := s.proxy(to.Addresses["grpc"], &http.Transport{Protocols: &cleartext})
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /", http.FileServerFS(files))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, files, "page.html")
+	})
+	mux.Handle("GET /stream", events)
+	mux.Handle("GET /noid/stream", http.StripPrefix("/noid", bare))
+	mux.HandleFunc("GET /raw", serveRaw)
+	mux.Handle("POST /streaming.DataStreamService/", calls)
+	return s.watch(mux)
+}
+
+// proxy passes each request on, and each part of the response as it comes.
+func (s *site) proxy(address string, transport *http.Transport) *httputil.ReverseProxy {
+	transport.DisableCompression = true
+	s.transports = append(s.transports, transport)
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: address})
+			r.Out.URL.RawQuery = "" // the name is ours
+			// A gRPC client says that it takes trailers; a page may not say it.
+			r.Out.Header.Set("Te", "trailers")
+		},
+		Transport: transport, FlushInterval: -1, ErrorLog: nothing,
+	}
+}
+
+// saw is what there was of the request that the page gave that name.
+func (s *site) saw(name string) record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[name]
+}
+
+func (s *site) update(name string, change func(*record)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.seen[name]
+	change(&r)
+	s.seen[name] = r
+}
+
+// watch keeps records of the requests that have a name, and lets pages of any origin
+// read the responses: those that reach the site through a wire that is cut have
+// another port.
+func (s *site) watch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		name := r.URL.Query().Get("as")
+		if name == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s.update(name, func(seen *record) { *seen = record{protocol: r.Proto, header: r.Header.Clone()} })
+		r.Body = watchedBody{r.Body, func() {
+			s.update(name, func(seen *record) { first(&seen.asked) })
+		}}
+		watched := watchedWriter{w, func() {
+			s.update(name, func(seen *record) { first(&seen.answered) })
+		}}
+		next.ServeHTTP(watched, r)
+		s.update(name, func(seen *record) { seen.status = trailer(w.Header(), "Grpc-Status") })
+	})
+}
+
+// first sets t to now unless it is set.
+func first(t *time.Time) {
+	if t.IsZero() {
+		*t = time.Now()
+	}
+}
+
+// trailer is one that the handler has set, whether it said before that it would or not.
+func trailer(h http.Header, key string) string {
+	if v := h.Get(http.TrailerPrefix + key); v != "" {
+		return v
+	}
+	return h.Get(key)
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	passed func()
+}
+
+func (b watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.passed()
+	}
+	return n, err
+}
+
+type watchedWriter struct {
+	http.ResponseWriter
+	passed func()
+}
+
+func (w watchedWriter) Write(p []byte) (int, error) {
+	w.passed()
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController, which flushes.
+func (w watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,96 @@
+package browser
+
+import (
+	"context"
+	"time"
+
+	"rtbench/proto"
+)
+
+var socketSteps = []step{
+	{"looking at what pages may call", 2 * time.Second, (*visit).members, []string{"websocket/sends", "eventsource/sends"}},
+	{"opening a WebSocket", 5 * time.Second, (*visit).socketOpens, []string{"websocket/open"}},
+	{"opening a WebSocket with TLS", 5 * time.Second, (*visit).socketOpensTLS, []string{"websocket/secure"}},
+	{"text over WebSocket", 8 * time.Second, (*visit).socketText, []string{"websocket/text"}},
+	{"bytes over WebSocket", 8 * time.Second, (*visit).socketBinary, []string{"websocket/binary"}},
+	{"WebSocket both ways", 8 * time.Second, (*visit).socketBothWays, []string{"websocket/both-ways"}},
+}
+
+// chatURL is where a client of that name enters the guide's chat room.
+func chatURL(scheme, address, name string) string {
+	return scheme + "://" + address + "/ws/" + name
+}
+
+// echoURL is where the server returns each message as it came.
+func (v *visit) echoURL() string {
+	return "ws://" + v.servers.Plain.Addresses["websocket"] + "/bench?" + proto.Call{Pattern: proto.Echo}.Encode()
+}
+
+func (v *visit) members(ctx context.Context) error {
+	seen, err := call[struct {
+		SocketSends, SourceSends bool
+		Socket, Source           string
+	}](ctx, "members")
+	if err != nil {
+		return err
+	}
+	v.notes.Answer("websocket/sends", seen.SocketSends, "WebSocket.prototype has: %s.", seen.Socket)
+	v.notes.Answer("eventsource/sends", seen.SourceSends, "EventSource.prototype has: %s.", seen.Source)
+	return nil
+}
+
+func (v *visit) socketOpens(ctx context.Context) error {
+	return v.opens(ctx, "websocket/open", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page"))
+}
+
+func (v *visit) socketOpensTLS(ctx context.Context) error {
+	return v.opens(ctx, "websocket/secure", chatURL("wss", v.servers.TLS.Addresses["websocket"], "page"))
+}
+
+func (v *visit) opens(ctx context.Context, fact, url string) error {
+	seen, err := call[struct {
+		Opening  float64
+		Protocol string
+	}](ctx, "openSocket", url)
+	if err != nil {
+		return err
+	}
+	v.notes.Answer(fact, true, "A WebSocket to a %s address was open after %.1f ms.", seen.Protocol, seen.Opening)
+	return nil
+}
+
+func (v *visit) socketText(ctx context.Context) error {
+	const content = "ä € 漢字 🙂 \"quoted\"\n"
+	seen, err := call[struct{ Pong, Chat string }](ctx, "exchangeText", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page"), content)
+	if err != nil {
+		return err
+	}
+	v.notes.Answer("websocket/text", seen.Pong == "pong" && seen.Chat == content,
+		"A ping was answered %q; the chat message %q came back as %q.", seen.Pong, content, seen.Chat)
+	return nil
+}
+
+func (v *visit) socketBinary(ctx context.Context) error {
+	const times = 256
+	seen, err := call[struct {
+		Sent, Received, Same int
+		Binary               bool
+	}](ctx, "exchangeBinary", v.echoURL(), times)
+	if err != nil {
+		return err
+	}
+	v.notes.Answer("websocket/binary", seen.Binary && seen.Received == seen.Sent && seen.Same == seen.Sent,
+		"A message with each of the 256 byte values %d times, %d bytes, came back with %d bytes, %d of them the same.", times, seen.Sent, seen.Received, seen.Same)
+	return nil
+}
+
+func (v *visit) socketBothWays(ctx context.Context) error {
+	const count = 100
+	seen, err := call[struct{ Before, InOrder int }](ctx, "exchangeBothWays", v.echoURL(), count)
+	if err != nil {
+		return err
+	}
+	v.notes.Answer("websocket/both-ways", seen.Before > 0 && seen.InOrder == count,
+		"The page sent %d messages over one WebSocket without waiting for any: %d had come back when the last was sent, and %d came back in order.", count, seen.Before, seen.InOrder)
+	return nil
+}
