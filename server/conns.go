@@ -20,16 +20,40 @@ import (
 // opening; nil when it has ended or a loop drives it.
 type connService struct {
 	listener net.Listener
-	handle   func(net.Conn) (serve func())
+	limits   limits
+	handle   func(net.Conn, *place) (serve func())
 
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-	ended bool
-	wg    sync.WaitGroup
+	mu     sync.Mutex
+	conns  map[net.Conn]struct{}
+	driven int // connections that loops have taken over
+	ended  bool
+	wg     sync.WaitGroup
 }
 
-func newConnService(l net.Listener, handle func(net.Conn) (serve func())) *connService {
-	c := &connService{listener: l, handle: handle, conns: map[net.Conn]struct{}{}}
+// A place is what a connection takes of its service's limit. A loop closes its
+// connections itself, so that the stream's end gives their places back.
+type place struct {
+	service *connService
+	driven  bool
+}
+
+// drive says that a loop has the connection from now on, until leave.
+func (p *place) drive() {
+	p.driven = true
+	p.service.mu.Lock()
+	defer p.service.mu.Unlock()
+	p.service.driven++
+}
+
+// leave is called once, of a driven connection that has ended.
+func (p *place) leave() {
+	p.service.mu.Lock()
+	defer p.service.mu.Unlock()
+	p.service.driven--
+}
+
+func (s *Server) newConnService(l net.Listener, handle func(net.Conn, *place) (serve func())) *connService {
+	c := &connService{listener: l, limits: s.limits, handle: handle, conns: map[net.Conn]struct{}{}}
 	c.wg.Go(c.accept)
 	return c
 }
@@ -44,36 +68,38 @@ func (c *connService) accept() {
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
-		if !c.add(nc) {
-			return
+		if c.add(nc) {
+			c.wg.Go(func() { c.open(nc) })
 		}
-		c.wg.Go(func() {
-			var serve func()
-			if t, ok := nc.(*tls.Conn); !ok || handshake(t) {
-				serve = c.handle(nc)
-			}
-			if serve == nil {
-				c.remove(nc)
-				return
-			}
-			c.wg.Go(func() {
-				serve()
-				c.remove(nc)
-			})
-		})
 	}
 }
 
-func handshake(t *tls.Conn) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+func (c *connService) open(nc net.Conn) {
+	var serve func()
+	if t, ok := nc.(*tls.Conn); !ok || c.handshake(t) {
+		serve = c.handle(nc, &place{service: c})
+	}
+	if serve == nil {
+		c.remove(nc)
+		return
+	}
+	c.wg.Go(func() {
+		serve()
+		c.remove(nc)
+	})
+}
+
+func (c *connService) handshake(t *tls.Conn) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), c.limits.handshake)
 	defer cancel()
 	return t.HandshakeContext(ctx) == nil
 }
 
+// add closes nc and returns false where the service has ended or is full.
 func (c *connService) add(nc net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended {
+	if c.ended || len(c.conns)+c.driven >= c.limits.connections {
 		_ = nc.Close()
 		return false
 	}
@@ -105,20 +131,30 @@ type framedStream struct {
 	framing wire.Framing
 	name    string
 	loop    *wire.Loop // that drives it, or nil
+	place   *place
 }
 
-// receive has loop drive conn, or where that is nil returns what receives. through
+// occupy has v, the exchange on st, give st's place back at its end where a loop drives
+// it. It is called before anyone can end v.
+func (f *framedStream) occupy(v *served) {
+	if f.loop != nil {
+		f.place.drive()
+		v.place = f.place
+	}
+}
+
+// receive has st's loop drive it, or where that is nil returns what receives. through
 // gives what comes, and the end, to the handler.
-func receive(v *served, conn *wire.Conn, loop *wire.Loop, through proto.Handler) (serve func()) {
-	if loop == nil {
+func receive(v *served, st *framedStream, through proto.Handler) (serve func()) {
+	if st.loop == nil {
 		return func() {
-			proto.Receive(conn, through)
+			proto.Receive(st.Conn, through)
 			v.wait()
 		}
 	}
-	conn.Answers = true
-	if err := conn.Drive(loop, through); err != nil {
-		_ = conn.Close()
+	st.Answers = true
+	if err := st.Drive(st.loop, through); err != nil {
+		_ = st.Close()
 		through.Ended(err)
 	}
 	return nil
@@ -129,7 +165,8 @@ func receive(v *served, conn *wire.Conn, loop *wire.Loop, through proto.Handler)
 func (s *Server) serveFramed(r request, st *framedStream) (serve func()) {
 	st.loop = s.loopFor(r)
 	v := s.serve(r, st)
-	return receive(v, st.Conn, st.loop, v)
+	st.occupy(v)
+	return receive(v, st, v)
 }
 
 // loopFor returns the loop that is to drive the stream of r, or nil.

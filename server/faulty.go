@@ -21,6 +21,9 @@ type request struct {
 // parseRequest reads the text form of a call, for every protocol.
 func (s *Server) parseRequest(query string) (request, error) {
 	call, err := proto.ParseCall(query)
+	if err == nil {
+		err = checkPhase(call, clock.Now())
+	}
 	if err != nil {
 		return request{}, err
 	}

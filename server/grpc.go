@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"sync"
 
@@ -20,7 +21,6 @@ import (
 	"rtbench/proto/benchpb"
 	"rtbench/proto/streamingpb"
 	"rtbench/proto/wire"
-	"rtbench/server/guide"
 )
 
 // grpcService serves the neutral service of bench.proto with grpc-go, and beside it the
@@ -33,13 +33,17 @@ type grpcService struct {
 }
 
 func serveGRPC(s *Server, l net.Listener) service {
-	opts := []grpc.ServerOption{grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize)}
+	opts := []grpc.ServerOption{
+		grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize),
+		grpc.MaxHeaderListSize(uint32(min(s.limits.header, math.MaxUint32))), grpc.MaxConcurrentStreams(streamsPerConnection),
+		grpc.ConnectionTimeout(s.limits.handshake),
+	}
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
 	}
 	sv := &grpcService{server: s, grpc: grpc.NewServer(opts...), health: health.NewServer(), ended: make(chan struct{})}
 	sv.grpc.RegisterService(&benchService, sv)
-	streamingpb.RegisterDataStreamServiceServer(sv.grpc, guide.Service{})
+	streamingpb.RegisterDataStreamServiceServer(sv.grpc, s.guide.Service())
 	healthpb.RegisterHealthServer(sv.grpc, sv.health)
 	for name := range sv.grpc.GetServiceInfo() {
 		sv.health.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
@@ -47,7 +51,7 @@ func serveGRPC(s *Server, l net.Listener) service {
 	reflection.Register(sv.grpc)
 	go func() {
 		defer close(sv.ended)
-		_ = sv.grpc.Serve(l)
+		_ = sv.grpc.Serve(s.limited(l))
 	}()
 	return sv
 }

@@ -18,7 +18,7 @@ import (
 const noSuchPath = "no such path; there are " + benchPath + ", /ws/CLIENT, /ws/authenticated (WebSocket), /stream and /stream/user (SSE)"
 
 // guideStream answers one of the guide's event streams over HTTP/1.1.
-func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx) {
+func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *heldConn) {
 	r := guide.Request{
 		Path: string(ctx.Path()), Token: string(ctx.QueryArgs().Peek("token")),
 		LastEventID: string(ctx.Request.Header.Peek("Last-Event-ID")),
@@ -28,11 +28,8 @@ func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx) {
 		ctx.SetBodyString(guide.TokenRequired)
 		return
 	}
-	held, _ := ctx.Conn().(*heldConn)
-	held.hijacked = true
-	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(net.Conn) {
-		held.streaming <- func() { sv.server.guideChunks(held.Conn, r) }
+	conn.takeOver(ctx, func() (serve func()) {
+		return func() { sv.server.guideChunks(conn.Conn, r) }
 	})
 }
 

@@ -317,7 +317,7 @@ func events(t *testing.T, s *server.Server, version, path, last string) (next fu
 	protocols.SetHTTP1(version == "HTTP/1.1")
 	protocols.SetUnencryptedHTTP2(version == "HTTP/2.0")
 	protocols.SetHTTP2(version == "HTTP/2.0")
-	transport := &http.Transport{Protocols: &protocols}
+	transport := &http.Transport{Protocols: &protocols, DisableKeepAlives: true}
 	scheme := "http://"
 	if pem := s.Info().Certificate; pem != "" {
 		pool := x509.NewCertPool()
@@ -429,10 +429,7 @@ func TestGuideStreamUserNeedsAToken(t *testing.T) {
 		if string(body) != `{"error":"Token required"}` || resp.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("without a token: %q, %v", body, resp.Header)
 		}
-		if _, resp := events(t, s, version, "/stream/user?token="+strings.Repeat("x", 100_000), ""); version == "HTTP/1.1" && resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
-			t.Errorf("a head that is too long: %s", resp.Status)
-		}
-		for _, token := range []string{"x", strings.Repeat("x", 3000), "%00"} {
+		for _, token := range []string{"x", strings.Repeat("x", 3000), strings.Repeat("x", 16_000), "%00"} {
 			next, _ := events(t, s, version, "/stream/user?token="+token, "")
 			if event, err := next(); event != "data: {\"error\":\"Unauthorized\"}\n" || err != nil {
 				t.Errorf("token %.10s: %q, %v", token, event, err)

@@ -40,6 +40,16 @@ type Config struct {
 	// Engine says what receives on the connections of the protocols that own theirs;
 	// empty means Goroutines.
 	Engine Engine
+	// MaxConnections is how many connections each protocol's listener may have at
+	// once; more are closed as they come, and the others go on. Default 100,000.
+	MaxConnections int
+	// MaxHeader is the longest request head, over HTTP/2 the longest list of headers,
+	// in bytes; default 16 KiB.
+	MaxHeader int
+	// HandshakeTimeout bounds what comes before the first stream of a connection: the
+	// handshake of TLS, and then the first request with its body, or over HTTP/2 the
+	// client's preface and settings. Default 10 s.
+	HandshakeTimeout time.Duration
 	// Guide bounds what clients of the guide's endpoints may do.
 	Guide guide.Config
 }
@@ -84,6 +94,7 @@ type Server struct {
 	info     proto.Info
 	tls      *tls.Config
 	fault    Fault
+	limits   limits
 	services []service
 	stats    stats
 	hub      hub
@@ -109,7 +120,7 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{fault: fault, guide: guide.New(cfg.Guide), tidy: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
+	s := &Server{fault: fault, limits: cfg.limits(), guide: guide.New(cfg.Guide), tidy: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
 	s.info = proto.Info{PID: os.Getpid(), Addresses: map[string]string{}}

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -17,6 +19,12 @@ import (
 // stream that only listens needs no session.
 // fasthttp reads the requests; the event stream takes the connection over, since
 // its stream writer costs 60 µs an event.
+//
+// fasthttp keeps a read buffer for each connection that waits for its next request, and
+// takes no head that is longer. Those who post stay, in thousands; so a buffer is small
+// unless the first head of its connection needs more. A later head on that connection
+// must do with the same, or is answered 431. An event stream has none: its connection
+// leaves fasthttp, and the buffer is garbage.
 type sseService struct {
 	*connService
 	server   *Server
@@ -25,30 +33,97 @@ type sseService struct {
 
 func serveSSE(s *Server, l net.Listener) service {
 	sv := &sseService{server: s}
-	h := &fasthttp.Server{
-		Handler:               sv.handle,
-		MaxRequestBodySize:    proto.MaxSize,
-		NoDefaultServerHeader: true,
-		NoDefaultDate:         true,
-		KeepHijackedConns:     true,
-		Logger:                silent{},
-	}
-	sv.connService = newConnService(s.secure(l, "http/1.1"), func(nc net.Conn) (serve func()) {
-		held := &heldConn{Conn: nc, streaming: make(chan func(), 1)}
-		_ = h.ServeConn(held)
-		if held.hijacked {
-			return <-held.streaming
+	small, large := sv.newHTTP(min(smallBuffer, s.limits.header)), sv.newHTTP(s.limits.header)
+	sv.connService = s.newConnService(s.secure(l, "http/1.1"), func(nc net.Conn, at *place) (serve func()) {
+		head, rest, err := s.takeHead(nc)
+		if err != nil {
+			return nil
+		}
+		held := &heldConn{Conn: nc, unread: head[:len(head)+len(rest)], place: at}
+		h := small
+		if len(head) > smallBuffer {
+			h = large
+		}
+		// Whether fasthttp then says that it has let go of the connection or that it
+		// could not: a stream that was opened is served, if only to its end.
+		if _ = h.ServeConn(held); held.stream != nil {
+			return held.stream()
 		}
 		return nil
 	})
 	return sv
 }
 
+// smallBuffer is fasthttp's own size.
+const smallBuffer = 4 << 10
+
+func (sv *sseService) newHTTP(buffer int) *fasthttp.Server {
+	return &fasthttp.Server{
+		Handler:               sv.handle,
+		ErrorHandler:          refuse,
+		ReadBufferSize:        buffer,
+		MaxRequestBodySize:    proto.MaxSize,
+		NoDefaultServerHeader: true,
+		NoDefaultDate:         true,
+		KeepHijackedConns:     true,
+		Logger:                silent{},
+	}
+}
+
+// refuse answers what is no request that could be handled.
+func refuse(ctx *fasthttp.RequestCtx, err error) {
+	var small *fasthttp.ErrSmallBuffer
+	var timed net.Error
+	switch {
+	case errors.As(err, &small):
+		ctx.Error("the request's head is too long", 431)
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		ctx.Error(wire.ErrTooLong.Error(), 413)
+	case errors.As(err, &timed) && timed.Timeout():
+		ctx.Error("the request took too long", 408)
+	default:
+		ctx.Error("that is no request", 400)
+	}
+}
+
 // heldConn lets its service serve a stream that has taken it over.
 type heldConn struct {
 	net.Conn
-	hijacked  bool
-	streaming chan func()
+	unread []byte // what was read before fasthttp was asked
+	opened bool   // a request has come
+	place  *place
+	stream func() (serve func()) // opens the stream; nil where none was asked for
+}
+
+// Read implements net.Conn.
+func (c *heldConn) Read(p []byte) (int, error) {
+	if len(c.unread) == 0 {
+		return c.Conn.Read(p)
+	}
+	n := copy(p, c.unread)
+	if c.unread = c.unread[n:]; len(c.unread) == 0 {
+		c.unread = nil
+	}
+	return n, nil
+}
+
+// held returns the connection of a request, which may be silent from now on: it may be
+// long until its client posts again.
+func held(ctx *fasthttp.RequestCtx) *heldConn {
+	c, _ := ctx.Conn().(*heldConn)
+	if !c.opened {
+		c.opened = true
+		_ = c.SetDeadline(time.Time{})
+	}
+	return c
+}
+
+// takeOver has stream open what is served on the connection when fasthttp has let go of
+// it.
+func (c *heldConn) takeOver(ctx *fasthttp.RequestCtx, stream func() (serve func())) {
+	c.stream = stream
+	ctx.HijackSetNoResponse(true)
+	ctx.Hijack(func(net.Conn) {}) // it is not called where the connection is gone
 }
 
 // silent keeps fasthttp from writing about clients that go away.
@@ -60,10 +135,11 @@ const eventStreamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 	"Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
+	conn := held(ctx)
 	name, query := cutSession(string(ctx.QueryArgs().QueryString()))
 	switch {
 	case guide.ServesEvents(string(ctx.Path())) && ctx.IsGet():
-		sv.guideStream(ctx)
+		sv.guideStream(ctx, conn)
 	case string(ctx.Path()) != benchPath:
 		ctx.Error(noSuchPath, 404)
 	case ctx.IsPost():
@@ -73,13 +149,13 @@ func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 			ctx.SetBodyString(err.Error())
 		}
 	case ctx.IsGet():
-		sv.stream(ctx, name, query)
+		sv.stream(ctx, conn, name, query)
 	default:
 		ctx.Error("GET or POST", 405)
 	}
 }
 
-func (sv *sseService) stream(ctx *fasthttp.RequestCtx, name, query string) {
+func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *heldConn, name, query string) {
 	call, err := sv.server.parseRequest(query)
 	if err != nil {
 		ctx.Error(err.Error(), 400)
@@ -92,16 +168,14 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, name, query string) {
 		ctx.Error("this session is open already", 409)
 		return
 	}
-	held, _ := ctx.Conn().(*heldConn)
-	held.hijacked = true
-	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(net.Conn) { held.streaming <- sv.serve(call, held, name, up) })
+	conn.takeOver(ctx, func() (serve func()) { return sv.serve(call, conn, name, up) })
 }
 
 func (sv *sseService) serve(call request, held *heldConn, name string, up *session) (serve func()) {
 	framing := &wire.SSE{Text: call.Text, Chunked: true, Listening: true}
 	st := &sseStream{framedStream{
 		Conn: wire.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind("sse", call), loop: sv.server.loopFor(call),
+		place: held.place,
 	}}
 	if _, err := held.Write([]byte(eventStreamHead)); err != nil {
 		up.mu.Unlock()
@@ -109,9 +183,10 @@ func (sv *sseService) serve(call request, held *heldConn, name string, up *sessi
 		return nil
 	}
 	v := sv.server.serve(call, st)
+	st.occupy(v)
 	up.st, up.handler = v.st, v
 	up.mu.Unlock()
-	return receive(v, st.Conn, st.loop, &sseDown{up, &sv.sessions, name})
+	return receive(v, &st.framedStream, &sseDown{up, &sv.sessions, name})
 }
 
 // cutSession takes session=NAME off the front of a query.

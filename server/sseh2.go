@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -20,10 +21,6 @@ type sseH2Service struct {
 	sessions sessions
 }
 
-// streamsPerConnection is raised from net/http's 250, above which further
-// streams wait without a word.
-const streamsPerConnection = 100_000
-
 func serveSSEH2(s *Server, l net.Listener) service {
 	sv := &sseH2Service{server: s}
 	var protocols http.Protocols
@@ -33,10 +30,11 @@ func serveSSEH2(s *Server, l net.Listener) service {
 		Handler:           sv,
 		Protocols:         &protocols,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
-		ReadHeaderTimeout: handshakeTimeout,
+		ReadHeaderTimeout: s.limits.handshake,
+		MaxHeaderBytes:    s.limits.header,
 		ErrorLog:          nothing,
 	}
-	sv.httpService = newHTTPService(h, s.secure(l, "h2"))
+	sv.httpService = newHTTPService(h, s.secure(s.limited(l), "h2"))
 	return sv
 }
 
@@ -62,7 +60,11 @@ func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, q
 	defer bodies.Put(b)
 	var err error
 	if *b, err = readBody((*b)[:0], r.Body); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		status := http.StatusBadRequest
+		if errors.Is(err, wire.ErrTooLong) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		http.Error(w, err.Error(), status)
 		return
 	}
 	status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", *b)
@@ -82,14 +84,13 @@ func readBody(dst []byte, r io.Reader) ([]byte, error) {
 		}
 		n, err := r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
-		if err == io.EOF {
-			return dst, nil
-		}
-		if err != nil {
-			return dst, err
-		}
-		if len(dst) > proto.MaxSize {
+		switch {
+		case len(dst) > proto.MaxSize: // the last bytes may come with the end
 			return dst, wire.ErrTooLong
+		case err == io.EOF:
+			return dst, nil
+		case err != nil:
+			return dst, err
 		}
 	}
 }

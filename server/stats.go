@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/usage"
@@ -95,8 +94,5 @@ func serveControl(s *Server, l net.Listener) service {
 	}
 	mux.Handle("GET /{$}", answer(func() any { return s.info }))
 	mux.Handle("GET /stats", answer(func() any { return s.Stats() }))
-	return newHTTPService(&http.Server{Handler: mux, ReadHeaderTimeout: handshakeTimeout}, l)
+	return newHTTPService(&http.Server{Handler: mux, ReadHeaderTimeout: s.limits.handshake}, l)
 }
-
-// handshakeTimeout bounds what comes before the first message.
-const handshakeTimeout = 10 * time.Second

@@ -10,12 +10,12 @@ import (
 // serveTCP serves the floor: the first message of a connection is the call, all
 // further ones are the stream's.
 func serveTCP(s *Server, l net.Listener) service {
-	return newConnService(s.secure(l), s.serveTCPConn)
+	return s.newConnService(s.secure(l), s.serveTCPConn)
 }
 
-func (s *Server) serveTCPConn(nc net.Conn) (serve func()) {
-	_ = nc.SetReadDeadline(time.Now().Add(handshakeTimeout))
-	st := &framedStream{Conn: wire.NewConn(nc, wire.TCP{}, nil), framing: wire.TCP{}, name: "tcp"}
+func (s *Server) serveTCPConn(nc net.Conn, at *place) (serve func()) {
+	_ = nc.SetReadDeadline(time.Now().Add(s.limits.handshake))
+	st := &framedStream{Conn: wire.NewConn(nc, wire.TCP{}, nil), framing: wire.TCP{}, name: "tcp", place: at}
 	query, err := st.Recv()
 	if err != nil {
 		return nil

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net"
 	"strings"
@@ -20,25 +19,25 @@ const benchPath = "/bench"
 
 // serveWebSocket serves GET /bench?CALL as a WebSocket, and the guide's.
 func serveWebSocket(s *Server, l net.Listener) service {
-	return newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
+	return s.newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
 }
 
-func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
-	_ = nc.SetDeadline(time.Now().Add(handshakeTimeout))
-	head, rest, err := readHead(nc)
+func (s *Server) serveWebSocketConn(nc net.Conn, at *place) (serve func()) {
+	head, rest, err := s.takeHead(nc)
 	if err != nil {
 		return nil
 	}
 	var call request
 	var guidePath string
 	upgrader := ws.Upgrader{OnRequest: func(uri []byte) error {
-		path, _, _ := strings.Cut(string(uri), "?")
+		target := originForm(string(uri))
+		path, _, _ := strings.Cut(target, "?")
 		if guide.ServesSocket(path) {
 			guidePath = path
 			return nil
 		}
 		var err error
-		call, err = s.parseBenchURI(string(uri))
+		call, err = s.parseBenchURI(target)
 		return err
 	}}
 	if _, err := upgrader.Upgrade(handshakeRW{bytes.NewReader(head), nc}); err != nil {
@@ -50,7 +49,7 @@ func (s *Server) serveWebSocketConn(nc net.Conn) (serve func()) {
 		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
 	}
 	framing := &wire.WebSocket{Text: call.Text}
-	return s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call)})
+	return s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), place: at})
 }
 
 func framedKind(name string, call request) string {
@@ -72,35 +71,22 @@ func (s *Server) parseBenchURI(uri string) (request, error) {
 	return call, nil
 }
 
+// originForm takes the scheme and the host off a request target that has them, as a
+// server must (RFC 9112, section 3.2.2).
+func originForm(target string) string {
+	_, after, absolute := strings.Cut(target, "://")
+	if !absolute || strings.HasPrefix(target, "/") {
+		return target
+	}
+	if i := strings.IndexByte(after, '/'); i >= 0 {
+		return after[i:]
+	}
+	return "/"
+}
+
 // handshakeRW gives gobwas's upgrader the request alone, which would otherwise
 // swallow frames that came with it.
 type handshakeRW struct {
 	io.Reader
 	io.Writer
-}
-
-const longestHead = 16 << 10
-
-var errHead = errors.New("request head is too long")
-
-// readHead reads a request up to the empty line, and returns what came after it
-// apart.
-func readHead(r io.Reader) (head, rest []byte, err error) {
-	buf := make([]byte, 0, 1024)
-	for {
-		if len(buf) > longestHead {
-			return nil, nil, errHead
-		}
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if i := bytes.Index(buf, []byte("\r\n\r\n")); i >= 0 {
-			return buf[:i+4], buf[i+4:], nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-	}
 }

@@ -76,6 +76,7 @@ func serveCommand() *cobra.Command {
 	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a certificate made at start")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON")
 	c.Flags().BoolVar(&untilStdin, "until-stdin-ends", false, "stop when standard input ends, as well as by signal")
+	limitFlags(c.Flags(), &cfg)
 	guideFlags(c.Flags(), &cfg.Guide)
 	return c
 }
@@ -100,7 +101,15 @@ func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 	if cfg.Engine == server.Loops && cfg.TLS {
 		return usage("--engine loop with --tls: an event loop needs bare connections; expected one of the two")
 	}
-	return positive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients")
+	return positive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients",
+		"max-connections", "max-header", "handshake-timeout")
+}
+
+// limitFlags are the bounds of what comes before a stream.
+func limitFlags(f *pflag.FlagSet, cfg *server.Config) {
+	f.IntVar(&cfg.MaxConnections, "max-connections", 100_000, "most connections of each protocol at once; more are closed as they come")
+	f.IntVar(&cfg.MaxHeader, "max-header", 16<<10, "longest head of a request, over HTTP/2 list of headers, in bytes")
+	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", 10*time.Second, "how long a connection may take over TLS, and then over its first request")
 }
 
 // guideFlags are the bounds of the guide's endpoints.
@@ -111,7 +120,7 @@ func guideFlags(f *pflag.FlagSet, cfg *guide.Config) {
 	f.IntVar(&cfg.Replay, "event-replay", 1000, "past events that a client which reconnects to /stream is given")
 	f.DurationVar(&cfg.Patience, "patience", 10*time.Second, "how long a client of the guide's endpoints may take to show its token, and to read what it is sent")
 	f.IntVar(&cfg.Queue, "client-queue", 256, "messages that may wait for a client of /ws/…; one that would have more is disconnected")
-	f.IntVar(&cfg.MaxMessage, "max-message", 64<<10, "longest message taken from a client of /ws/…, in bytes")
+	f.IntVar(&cfg.MaxMessage, "max-message", 64<<10, "longest message taken from a client of /ws/… and of the gRPC service, in bytes")
 	f.IntVar(&cfg.MaxClients, "max-clients", 20_000, "most clients of each of /ws/…, and of /stream")
 }
 

@@ -9,18 +9,37 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
+	benchproto "rtbench/proto"
 	"rtbench/proto/streamingpb"
 )
 
-// Service is the guide's DataStreamService. The messages it takes are bounded by the
-// gRPC server that it is registered with.
+// Service is the guide's DataStreamService. What it takes is bounded twice: the gRPC
+// server that it is registered with bounds what is read at all, and Service refuses
+// messages longer than the guide's with ResourceExhausted, as grpc-go would: its own
+// limit is one for all services of a server.
 type Service struct {
 	streamingpb.UnimplementedDataStreamServiceServer
+	limit int
+}
+
+// Service returns the guide's DataStreamService.
+func (g *Guide) Service() Service { return Service{limit: min(g.cfg.MaxMessage, benchproto.MaxSize)} }
+
+// check refuses a message that is too long.
+func (s Service) check(m proto.Message) error {
+	if n := proto.Size(m); n > s.limit {
+		return status.Errorf(codes.ResourceExhausted, "the message has %d bytes, expected at most %d", n, s.limit)
+	}
+	return nil
 }
 
 // FetchData implements streamingpb.DataStreamServiceServer.
-func (Service) FetchData(r *streamingpb.DataRequest, st streamingpb.DataStreamService_FetchDataServer) error {
+func (s Service) FetchData(r *streamingpb.DataRequest, st streamingpb.DataStreamService_FetchDataServer) error {
+	if err := s.check(r); err != nil {
+		return err
+	}
 	if r.GetLimit() < 0 {
 		return status.Errorf(codes.InvalidArgument, "limit is %d, expected 0 or more", r.GetLimit())
 	}
@@ -36,22 +55,25 @@ func (Service) FetchData(r *streamingpb.DataRequest, st streamingpb.DataStreamSe
 }
 
 // UploadData implements streamingpb.DataStreamServiceServer: each chunk is a record.
-func (Service) UploadData(st streamingpb.DataStreamService_UploadDataServer) error {
+func (s Service) UploadData(st streamingpb.DataStreamService_UploadDataServer) error {
 	var records int32
 	for {
-		_, err := st.Recv()
+		r, err := st.Recv()
 		if errors.Is(err, io.EOF) {
 			return st.SendAndClose(&streamingpb.UploadResponse{Success: true, RecordsProcessed: records})
 		}
 		if err != nil {
 			return ended(st.Context(), err)
 		}
+		if err := s.check(r); err != nil {
+			return err
+		}
 		records++
 	}
 }
 
 // ProcessStream implements streamingpb.DataStreamServiceServer.
-func (Service) ProcessStream(st streamingpb.DataStreamService_ProcessStreamServer) error {
+func (s Service) ProcessStream(st streamingpb.DataStreamService_ProcessStreamServer) error {
 	for {
 		r, err := st.Recv()
 		if errors.Is(err, io.EOF) {
@@ -59,6 +81,9 @@ func (Service) ProcessStream(st streamingpb.DataStreamService_ProcessStreamServe
 		}
 		if err != nil {
 			return ended(st.Context(), err)
+		}
+		if err := s.check(r); err != nil {
+			return err
 		}
 		if err := st.Send(&streamingpb.ProcessResponse{Output: "Processed: " + r.GetInput()}); err != nil {
 			return ended(st.Context(), err)

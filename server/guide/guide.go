@@ -24,8 +24,8 @@ type Config struct {
 	// slowly that more would wait is disconnected, so that the others do not wait for
 	// it; default 256.
 	Queue int
-	// MaxMessage is the longest message taken from a client, in bytes; default 64 KiB,
-	// at most proto.MaxSize.
+	// MaxMessage is the longest message taken from a client, over WebSocket and gRPC, in
+	// bytes; default 64 KiB, at most proto.MaxSize.
 	MaxMessage int
 	// MaxClients is how many WebSocket clients and event streams there may be, each;
 	// default 20,000.

@@ -82,3 +82,39 @@ func FuzzChat(f *testing.F) {
 		}
 	})
 }
+
+// A token comes from the client: only one that was signed here has a user.
+func FuzzToken(f *testing.F) {
+	tokens := newTokens(time.Hour)
+	good := tokens.For("alice")
+	f.Add(good)
+	f.Add(newTokens(time.Hour).For("alice"))
+	f.Add(good[:len(good)-1])
+	f.Add("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSIsImV4cCI6NDEwMjQ0NDgwMH0.")
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, token string) {
+		user, err := tokens.User(token)
+		if (err == nil) != (user != "") || err != nil && !errors.Is(err, ErrUnauthorized) {
+			t.Fatalf("%q is of %q, %v", token, user, err)
+		}
+		// The key is new in each process, so a token from elsewhere cannot be good; of
+		// this one's only the signature's last bits may differ, which carry nothing.
+		if err == nil && !strings.HasPrefix(token, good[:strings.LastIndexByte(good, '.')+1]) {
+			t.Fatalf("%q is of %q", token, user)
+		}
+	})
+}
+
+// A path comes from the client: an identifier is bounded, and has no path in it as it
+// was written.
+func FuzzClientID(f *testing.F) {
+	for _, path := range []string{"/ws/a", "/ws/%zz", "/ws/a/b", "/ws/%2F", "/ws/", "/wsx", "/ws/%00"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		id, ok := clientID(path)
+		if ok && len(id) > longestID || ServesSocket(path) != (ok && id != "") || ok && strings.Count(path, "/") != 2 {
+			t.Fatalf("%q is %q, %v", path, id, ok)
+		}
+	})
+}

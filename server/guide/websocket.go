@@ -59,7 +59,7 @@ func (g *Guide) Framing() *wire.WebSocket {
 // ServeSocket serves a WebSocket that has been accepted at path, until it ends or the
 // server closes nc. conn is on nc, its framing Framing's.
 func (g *Guide) ServeSocket(path string, nc net.Conn, conn *wire.Conn) {
-	defer func() { _ = conn.Close() }()
+	defer g.end(nc, conn)
 	if path == sessionPath {
 		g.serveSession(nc, conn)
 		return
@@ -79,13 +79,25 @@ func (g *Guide) serveChat(id string, nc net.Conn, conn *wire.Conn) {
 			g.chat.broadcast(frame(leave{"leave", id}))
 		}
 	}()
+	receive(conn, func(p []byte) { g.chatted(id, m, p) })
+}
+
+// receive has take each message that comes, until the client ends or breaks off.
+func receive(conn *wire.Conn, take func([]byte)) {
 	for {
 		p, err := conn.Recv()
 		if err != nil {
 			return
 		}
-		g.chatted(id, m, p)
+		take(p)
 	}
+}
+
+// end answers a client's farewell (RFC 6455, section 5.5.1), once nothing else is
+// written to it, and closes.
+func (g *Guide) end(nc net.Conn, conn *wire.Conn) {
+	_ = nc.SetWriteDeadline(time.Now().Add(g.cfg.Patience))
+	_, _ = conn.CloseSend(), conn.Close()
 }
 
 // chatted handles one message of a chat client. What is wrong with it is said to its
@@ -133,13 +145,7 @@ func (g *Guide) serveSession(nc net.Conn, conn *wire.Conn) {
 		return
 	}
 	defer g.sessions.leave(m)
-	for {
-		p, err := conn.Recv()
-		if err != nil {
-			return
-		}
-		g.sessions.send(m, text(p))
-	}
+	receive(conn, func(p []byte) { g.sessions.send(m, text(p)) })
 }
 
 // refuse says why and closes in order, so that the reason arrives.

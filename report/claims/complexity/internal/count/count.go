@@ -1,0 +1,130 @@
+// Package count counts from the source what package complexity says. It reads files as
+// text and asks the go command for what they import: nothing that it counts is linked
+// into it.
+package count
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rtbench/report/claims/complexity"
+)
+
+// Protocols are the protocols that are counted: those of the guide's table.
+var Protocols = []string{"websocket", "sse", "grpc"}
+
+// ours begins the import paths of this program.
+const ours = "rtbench/"
+
+// generated holds the code that protoc's plugins make of the neutral service.
+const generated = ours + "proto/benchpb"
+
+// All counts each of Protocols, in that order, in the tree at root. The same tree gives
+// the same counts on every system.
+func All(root string) ([]complexity.Counts, error) {
+	var all []complexity.Counts
+	for _, name := range Protocols {
+		c, err := protocol(root, name)
+		if err != nil {
+			return nil, fmt.Errorf("counting %s: %w", name, err)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+func protocol(root, name string) (complexity.Counts, error) {
+	c := complexity.Counts{Protocol: name}
+	driver, err := read(filepath.Join(root, "loadgen", "driver", name+".go"))
+	if err != nil {
+		return c, err
+	}
+	server, err := read(filepath.Join(root, "server", name+".go"))
+	if err != nil {
+		return c, err
+	}
+	c.DriverStatements, c.ServerStatements = driver.statements, server.statements
+	imports := append(driver.imports, server.imports...)
+	slices.Sort(imports)
+	if slices.Contains(imports, generated) {
+		if c.GeneratedLines, err = lines(filepath.Join(root, "proto", "benchpb", "*.pb.go")); err != nil {
+			return c, err
+		}
+	}
+	c.Modules, c.Packages, err = dependencies(root, slices.DeleteFunc(slices.Compact(imports), ofNoModule))
+	return c, err
+}
+
+// ofNoModule says that an import is of the standard library, whose paths begin with no
+// domain, or ours.
+func ofNoModule(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.HasPrefix(path, ours) || !strings.Contains(first, ".")
+}
+
+// A source is what counts of one Go file.
+type source struct {
+	statements int
+	imports    []string
+}
+
+func read(path string) (source, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return source{}, err
+	}
+	return parse(path, text)
+}
+
+func parse(path string, text []byte) (source, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
+	if err != nil {
+		return source{}, err
+	}
+	var s source
+	for _, spec := range f.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return s, err
+		}
+		s.imports = append(s.imports, imported)
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.BlockStmt, *ast.EmptyStmt: // what holds statements, and what is none
+		case ast.Stmt:
+			s.statements++
+		}
+		return true
+	})
+	return s, nil
+}
+
+// lines counts the lines of all files that the pattern finds; to find none is an error.
+func lines(pattern string) (int, error) {
+	paths, err := filepath.Glob(pattern)
+	if err == nil && len(paths) == 0 {
+		err = errors.New("no file is " + pattern)
+	}
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return 0, err
+		}
+		n += bytes.Count(text, []byte("\n"))
+	}
+	return n, nil
+}

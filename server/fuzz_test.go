@@ -1,0 +1,140 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/valyala/fasthttp"
+
+	"rtbench/proto"
+)
+
+// Whatever comes, in whatever pieces, a head ends at the first empty line, and nothing
+// that came is lost.
+func FuzzReadHead(f *testing.F) {
+	f.Add([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\nrest"), 100)
+	f.Add([]byte("GET / HTTP/1.1\n\nrest"), 100)
+	f.Add([]byte("\r\n\r\n\r\n"), 3)
+	f.Add([]byte("\n\r\n"), 0)
+	f.Fuzz(func(t *testing.T, b []byte, limit int) {
+		limit = max(0, min(limit, 5000))
+		head, rest, err := readHead(bytes.NewReader(b), limit)
+		head1, rest1, err1 := readHead(iotest.OneByteReader(bytes.NewReader(b)), limit)
+		if (err == nil) != (err1 == nil) || !bytes.Equal(head, head1) || err == nil && len(rest1) > 0 {
+			t.Fatalf("%q: %q, %v at once, %q and %q, %v byte by byte", b, head, err, head1, rest1, err1)
+		}
+		if err != nil {
+			return
+		}
+		if len(head) > limit || !bytes.HasPrefix(b, head) || !bytes.HasPrefix(b[len(head):], rest) || endOfHead(head, 0) != len(head) {
+			t.Fatalf("%q becomes %q and %q", b, head, rest)
+		}
+	})
+}
+
+// What is asked for comes from the client: it is a request as proto and the fault's
+// parser have it, or an error, whatever the query is.
+func FuzzParseRequest(f *testing.F) {
+	f.Add("pattern=echo&fault=lose%3D10")
+	f.Add("pattern=push&size=128&profile=100%2Fs&share=1&of=2")
+	f.Add("pattern=%zz&;=")
+	s := &Server{}
+	f.Fuzz(func(t *testing.T, query string) {
+		r, err := s.parseRequest(query)
+		if err != nil {
+			return
+		}
+		if r.Size < 0 || r.Size > proto.MaxSize || r.Share < 0 || r.Fault == "" && r.fault != (Fault{}) {
+			t.Fatalf("%q is %+v", query, r)
+		}
+		again, err := s.parseRequest(r.Encode())
+		if err != nil || again.fault != r.fault || again.Pattern != r.Pattern {
+			t.Fatalf("%q does not survive: %+v, %v", query, again, err)
+		}
+	})
+}
+
+// The session is cut off a query, and the rest is as it came.
+func FuzzCutSession(f *testing.F) {
+	f.Add("session=a&pattern=echo")
+	f.Add("pattern=echo&session=a")
+	f.Add("session=")
+	f.Fuzz(func(t *testing.T, query string) {
+		name, rest := cutSession(query)
+		if name == "" && rest == query || query == "session="+name+"&"+rest || query == "session="+name && rest == "" || name == "" && query == "session=&"+rest || query == "session=" {
+			return
+		}
+		t.Fatalf("%q becomes %q and %q", query, name, rest)
+	})
+}
+
+// A target in absolute form and one in origin form name the same.
+func FuzzOriginForm(f *testing.F) {
+	f.Add("http://x/bench?pattern=echo")
+	f.Add("http://x")
+	f.Add("/ws/a://b")
+	f.Add("*")
+	f.Fuzz(func(t *testing.T, target string) {
+		got := originForm(target)
+		switch {
+		case strings.HasPrefix(target, "/"), !strings.Contains(target, "://"):
+			if got != target {
+				t.Fatalf("%q becomes %q", target, got)
+			}
+		case !strings.HasPrefix(got, "/"):
+			t.Fatalf("%q becomes %q", target, got)
+		}
+	})
+}
+
+// pipe is a connection whose client has said all it will.
+type pipe struct {
+	net.Conn
+	in  io.Reader
+	out bytes.Buffer
+}
+
+func (p *pipe) Read(b []byte) (int, error)  { return p.in.Read(b) }
+func (p *pipe) Write(b []byte) (int, error) { return p.out.Write(b) }
+
+// What fasthttp reads behind what was read for it is what came, in its order.
+func FuzzHeldConn(f *testing.F) {
+	f.Add([]byte("abc"), []byte("defg"), 2)
+	f.Add([]byte(""), []byte("x"), 1)
+	f.Fuzz(func(t *testing.T, unread, later []byte, size int) {
+		c := &heldConn{Conn: &pipe{in: bytes.NewReader(later)}, unread: bytes.Clone(unread)}
+		got := make([]byte, 0, len(unread)+len(later))
+		b := make([]byte, max(1, min(size, 100)))
+		for {
+			n, err := c.Read(b)
+			got = append(got, b[:n]...)
+			if err != nil {
+				break
+			}
+		}
+		if want := append(bytes.Clone(unread), later...); !bytes.Equal(got, want) || c.unread != nil && len(unread) > 0 {
+			t.Fatalf("read %q, want %q", got, want)
+		}
+	})
+}
+
+// Every error that fasthttp has of a request is an answer of its own.
+func TestRefusals(t *testing.T) {
+	for status, err := range map[int]error{431: &fasthttp.ErrSmallBuffer{}, 413: fasthttp.ErrBodyTooLarge, 408: &net.OpError{Err: timedOut{}}, 400: io.ErrUnexpectedEOF} {
+		var ctx fasthttp.RequestCtx
+		refuse(&ctx, err)
+		if got := ctx.Response.StatusCode(); got != status {
+			t.Errorf("%v: %d, want %d", err, got, status)
+		}
+	}
+}
+
+type timedOut struct{}
+
+func (timedOut) Error() string   { return "timed out" }
+func (timedOut) Timeout() bool   { return true }
+func (timedOut) Temporary() bool { return true }

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+// errHead is what readHead says of a head that is longer than it may be.
+var errHead = errors.New("request head is too long")
+
+// headTooLong answers it, since no library has seen the request.
+const headTooLong = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+// takeHead reads the head of a connection's first request, in the time that there is
+// for it; the deadline of reading and writing stays. Where it returns an error there is
+// no more to say.
+func (s *Server) takeHead(nc net.Conn) (head, rest []byte, err error) {
+	_ = nc.SetDeadline(time.Now().Add(s.limits.handshake))
+	if head, rest, err = readHead(nc, s.limits.header); errors.Is(err, errHead) {
+		_, _ = io.WriteString(nc, headTooLong)
+	}
+	return head, rest, err
+}
+
+// readHead reads a request of HTTP/1.1 up to the empty line, limit bytes at most, and
+// returns what came after it apart; rest lies behind head in the same array.
+func readHead(r io.Reader, limit int) (head, rest []byte, err error) {
+	buf := make([]byte, 0, 1024)
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		before := len(buf)
+		n, err := r.Read(buf[before:cap(buf)])
+		buf = buf[:before+n]
+		end := endOfHead(buf, max(0, before-3))
+		switch {
+		case end > limit, end == 0 && len(buf) >= limit:
+			return nil, nil, errHead
+		case end > 0:
+			return buf[:end], buf[end:], nil
+		case err != nil:
+			return nil, nil, err
+		}
+	}
+}
+
+// endOfHead is the length of the head in b, whose end is not before from; 0 where there
+// is none yet. Lines may end in LF alone, as RFC 9112 (section 2.2) has it.
+func endOfHead(b []byte, from int) int {
+	for {
+		i := bytes.IndexByte(b[from:], '\n')
+		if i < 0 {
+			return 0
+		}
+		from += i + 1
+		rest := b[from:]
+		switch {
+		case len(rest) > 0 && rest[0] == '\n':
+			return from + 1
+		case len(rest) > 1 && rest[0] == '\r' && rest[1] == '\n':
+			return from + 2
+		}
+	}
+}

@@ -1,0 +1,271 @@
+package server_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+
+	"rtbench/proto"
+	"rtbench/server"
+	"rtbench/server/guide"
+)
+
+// An h2 is a client of HTTP/2 that does what it is told, allowed or not.
+type h2 struct {
+	*http2.Framer
+	t      *testing.T
+	nc     net.Conn
+	fields bytes.Buffer
+	encode *hpack.Encoder
+}
+
+// dialH2 connects without a word.
+func dialH2(t *testing.T, s *server.Server, protocol string) *h2 {
+	nc := raw(t, s, protocol)
+	c := &h2{Framer: http2.NewFramer(nc, nc), t: t, nc: nc}
+	c.AllowIllegalWrites = true
+	c.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+	c.encode = hpack.NewEncoder(&c.fields)
+	return c
+}
+
+// greet sends the preface and settings.
+func (c *h2) greet() {
+	c.write(http2.ClientPreface)
+	_ = c.WriteSettings()
+}
+
+// write sends bytes; where the server has had enough, what it said is still to be read.
+func (c *h2) write(s string) { _, _ = io.WriteString(c.nc, s) }
+
+// block encodes a list of headers, a name and a value in turn.
+func (c *h2) block(fields ...string) []byte {
+	c.fields.Reset()
+	for i := 0; i < len(fields); i += 2 {
+		_ = c.encode.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1]})
+	}
+	return bytes.Clone(c.fields.Bytes())
+}
+
+// headers opens a stream.
+func (c *h2) headers(stream uint32, ends bool, block []byte) {
+	const most = 16 << 10
+	first := block[:min(len(block), most)]
+	rest := block[len(first):]
+	_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: first, EndStream: ends, EndHeaders: len(rest) == 0})
+	for len(rest) > 0 {
+		next := rest[:min(len(rest), most)]
+		rest = rest[len(next):]
+		_ = c.WriteContinuation(stream, len(rest) == 0, next)
+	}
+}
+
+func (c *h2) get(stream uint32, path string, more ...string) {
+	c.headers(stream, true, c.block(append([]string{":method", "GET", ":scheme", "http", ":authority", "x", ":path", path}, more...)...))
+}
+
+// verdict reads to what the server says of a stream, or to the end of the connection.
+func (c *h2) verdict(stream uint32) string {
+	for {
+		frame, err := c.ReadFrame()
+		if isTimeout(err) {
+			c.t.Fatal("nothing is said")
+		}
+		if err != nil {
+			return "closed"
+		}
+		switch f := frame.(type) {
+		case *http2.GoAwayFrame:
+			if f.ErrCode != http2.ErrCodeNo {
+				return "GOAWAY " + f.ErrCode.String()
+			}
+		case *http2.RSTStreamFrame:
+			if f.StreamID == stream {
+				return "RST_STREAM " + f.ErrCode.String()
+			}
+		case *http2.MetaHeadersFrame:
+			for _, h := range f.Fields {
+				if f.StreamID == stream && (h.Name == "grpc-status" || h.Name == ":status" && h.Value != "200") {
+					return h.Name + " " + h.Value
+				}
+			}
+			if f.StreamID == stream && strings.HasPrefix(header(f, "content-type"), "text/event-stream") {
+				return "a stream"
+			}
+		}
+	}
+}
+
+func header(f *http2.MetaHeadersFrame, name string) string {
+	for _, h := range f.Fields {
+		if h.Name == name {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+// An attack is what a client of HTTP/2 does and what it may be told, of stream 1.
+type attack struct {
+	do   func(c *h2)
+	want []string
+}
+
+func (a attack) run(t *testing.T, s *server.Server, protocol string) {
+	c := dialH2(t, s, protocol)
+	a.do(c)
+	got := c.verdict(1)
+	for _, want := range a.want {
+		if got == want {
+			return
+		}
+	}
+	t.Errorf("got %q, want %q", got, a.want)
+}
+
+func greeted(do func(c *h2)) func(c *h2) {
+	return func(c *h2) {
+		c.greet()
+		do(c)
+	}
+}
+
+// list is a list of headers of some KiB.
+func list(kib int) (fields []string) {
+	for i := range kib {
+		fields = append(fields, fmt.Sprintf("x-%d", i), strings.Repeat("x", 1<<10))
+	}
+	return fields
+}
+
+// onHTTP2 are the attacks on HTTP/2 itself, whoever speaks it.
+func onHTTP2() map[string]attack {
+	frame := func(length int, kind http2.FrameType, flags http2.Flags, stream uint32) func(c *h2) {
+		return greeted(func(c *h2) { _ = c.WriteRawFrame(kind, flags, stream, make([]byte, length)) })
+	}
+	protocolError := []string{"GOAWAY PROTOCOL_ERROR", "RST_STREAM PROTOCOL_ERROR", "closed"}
+	return map[string]attack{
+		"garbage":               {func(c *h2) { c.write("\xff\xff\xff\xff nonsense that is longer than a preface\r\n\r\n") }, []string{"closed"}},
+		"HTTP/1.1":              {func(c *h2) { c.write("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n") }, []string{"closed"}},
+		"garbage after preface": {func(c *h2) { c.write(http2.ClientPreface + strings.Repeat("\xff", 100)) }, []string{"closed", "GOAWAY PROTOCOL_ERROR", "GOAWAY FRAME_SIZE_ERROR"}},
+		"no settings":           {func(c *h2) { c.write(http2.ClientPreface); _ = c.WritePing(false, [8]byte{}) }, protocolError},
+		"half a frame":          {greeted(func(c *h2) { c.write("\x00\x00\x08\x06"); closeWrite(c.nc) }), []string{"closed"}},
+		"oversized frame":       {greeted(func(c *h2) { c.write("\xff\xff\xff\x00\x00\x00\x00\x00\x01") }), []string{"GOAWAY FRAME_SIZE_ERROR", "closed"}},
+		"short settings":        {frame(5, http2.FrameSettings, 0, 0), []string{"GOAWAY FRAME_SIZE_ERROR", "closed"}},
+		"settings of a stream":  {frame(6, http2.FrameSettings, 0, 1), protocolError},
+		"continuing nothing":    {frame(6, http2.FrameContinuation, 0, 1), protocolError},
+		"window of nothing":     {frame(4, http2.FrameWindowUpdate, 0, 0), protocolError},
+		"endless window": {greeted(func(c *h2) {
+			_ = c.WriteWindowUpdate(0, 1<<31-1)
+			_ = c.WriteWindowUpdate(0, 1<<31-1)
+			c.get(1, "/nowhere")
+		}), []string{"GOAWAY FLOW_CONTROL_ERROR", "closed", ":status 404", ":status 415"}},
+		"bad HPACK":   {greeted(func(c *h2) { c.headers(1, true, []byte("\xff\xff\xff\xff\xff\xff\xff")) }), []string{"GOAWAY COMPRESSION_ERROR", "closed"}},
+		"even stream": {greeted(func(c *h2) { c.get(2, "/stream") }), protocolError},
+		"a push": {greeted(func(c *h2) { // grpc-go reads over it
+			_ = c.WriteRawFrame(http2.FramePushPromise, http2.FlagPushPromiseEndHeaders, 1, make([]byte, 8))
+			c.get(1, "/nowhere")
+		}), append([]string{":status 415"}, protocolError...)},
+	}
+}
+
+func closeWrite(nc net.Conn) {
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
+	}
+}
+
+// flood sends settings without reading, and then wants what follows answered.
+func flood(c *h2) {
+	c.greet()
+	last := [8]byte{1}
+	for range 1000 {
+		_ = c.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 65535})
+	}
+	_ = c.WritePing(false, last)
+	for {
+		f, err := c.ReadFrame()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if p, ok := f.(*http2.PingFrame); ok && p.IsAck() && p.Data == last {
+			return
+		}
+	}
+}
+
+// rapidReset opens streams and gives each up at once, as CVE-2023-44487 has it.
+func rapidReset(c *h2, path string) {
+	c.greet()
+	for i := range uint32(1000) {
+		c.get(3+2*i, path)
+		_ = c.WriteRSTStream(3+2*i, http2.ErrCodeCancel)
+	}
+	c.get(1, "/nowhere") // no stream may be older than one before
+}
+
+func TestHostileToSSEH2(t *testing.T) {
+	s := start(t, server.Config{Guide: guide.Config{Interval: time.Hour}})
+	attacks := onHTTP2()
+	request := func(want, path string, more ...string) attack {
+		return attack{greeted(func(c *h2) { c.get(1, path, more...) }), []string{want}}
+	}
+	for name, a := range map[string]attack{
+		"settings":          {func(c *h2) { flood(c); c.get(1, "/stream") }, []string{"a stream"}},
+		"rapid reset":       {func(c *h2) { rapidReset(c, "/stream") }, []string{"GOAWAY PROTOCOL_ERROR", "GOAWAY ENHANCE_YOUR_CALM", "GOAWAY STREAM_CLOSED", "RST_STREAM STREAM_CLOSED", "closed"}},
+		"headers":           request(":status 431", "/stream", list(17)...),
+		"continued headers": request("GOAWAY PROTOCOL_ERROR", "/stream", list(100)...),
+		"one long header":   request("GOAWAY COMPRESSION_ERROR", "/stream", "x", strings.Repeat("x", 40<<10)),
+		"headers in bounds": request("a stream", "/stream", list(12)...),
+		"upper case":        request("RST_STREAM PROTOCOL_ERROR", "/stream", "Host", "x"),
+		"no path":           request("RST_STREAM PROTOCOL_ERROR", ""),
+		"wrong path":        request(":status 404", "/nowhere"),
+		"wrong call":        request(":status 400", "/bench?pattern=dance"),
+		"no call":           request(":status 400", "/bench"),
+		"split response":    request(":status 400", "/bench?%0d%0aInjected:+x=1"),
+		"bad escape":        request("a stream", "/stream/user?token=%zz&token=x"),
+		"bad id":            request("a stream", "/stream", "last-event-id", "-1--1"),
+		"wrong method": {greeted(func(c *h2) {
+			c.headers(1, true, c.block(":method", "DELETE", ":scheme", "http", ":authority", "x", ":path", "/bench"))
+		}), []string{":status 405"}},
+		"data for nothing": {greeted(func(c *h2) { _ = c.WriteData(1, true, []byte("x")) }), []string{"GOAWAY PROTOCOL_ERROR"}},
+		"length that lies": {greeted(func(c *h2) {
+			c.headers(1, false, c.block(":method", "POST", ":scheme", "http", ":authority", "x", ":path", "/bench?session=none", "content-length", "1"))
+			_ = c.WriteData(1, true, []byte("xyz"))
+		}), []string{"RST_STREAM PROTOCOL_ERROR", ":status 400", ":status 404"}},
+	} {
+		attacks[name] = a
+	}
+	survive(t, s, func(t *testing.T) {
+		for name, a := range attacks {
+			t.Run(name, func(t *testing.T) { a.run(t, s, "sse-h2") })
+		}
+		t.Run("too long", func(t *testing.T) { postTooMuch(t, s) })
+	})
+}
+
+// postTooMuch posts more than a message may be, which is an answer of its own.
+func postTooMuch(t *testing.T, s *server.Server) {
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Timeout: hang, Transport: &http.Transport{Protocols: &protocols, DisableKeepAlives: true}}
+	for size, want := range map[int]int{proto.MaxSize: http.StatusNotFound, proto.MaxSize + 1: http.StatusRequestEntityTooLarge, 5 * proto.MaxSize: http.StatusRequestEntityTooLarge} {
+		resp, err := client.Post("http://"+s.Info().Addresses["sse-h2"]+"/bench?session=none", "", bytes.NewReader(make([]byte, size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%d bytes: %s, want %d", size, resp.Status, want)
+		}
+	}
+}
