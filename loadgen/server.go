@@ -39,8 +39,13 @@ const (
 	stopTimeout  = 3 * time.Second
 )
 
+// statsClient asks for stats, each time on a connection of its own.
+func statsClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
+}
+
 func findServer(ctx context.Context, j job) (*target, error) {
-	t := &target{client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}}
+	t := &target{client: statsClient()}
 	var err error
 	if j.scenario.Target != "" {
 		err = t.find(ctx, j)

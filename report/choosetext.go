@@ -3,49 +3,48 @@ package report
 import (
 	"io"
 	"slices"
-	"strings"
 
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
 
-// Advice writes the guide's advice at the end of its decision tree, and what
-// found, the newest result that can say something, says about what the advice rests
-// on; its Result is nil where there is none. It returns the error of writing.
-func Advice(w io.Writer, end *claims.Step, found result.Named) error {
-	r := found.Result
+// Advice writes the guide's advice at the end of its decision tree, and what the
+// evidence in dir says of each cell of the table that the advice rests on; e may be
+// empty. It returns the error of writing.
+func Advice(w io.Writer, end *claims.Step, dir string, e *result.Evidence) error {
 	p := &printer{w: w}
 	p.printf("The guide's advice: %s\n", end.Advice)
-	for _, row := range end.Rests {
-		p.printf("It rests on the row %q of the guide's table.\n", row)
+	cells := make([]*claims.Cell, len(end.Rests))
+	for i, id := range end.Rests {
+		cells[i], _ = claims.CellByID(id)
 	}
-	switch {
-	case !slices.Contains(end.Rests, claims.Performs):
-		p.printf("No measurement here speaks of that.\n")
-	case r == nil:
-		p.printf("No result here speaks of that yet: `rtbench run` makes one.\n")
-	default:
-		p.disagreements(claims.Performance(r))
-		p.printf("\nFrom %s, measured %s on %s, %s\n", found.Dir, r.Started.Format("2006-01-02 15:04 MST"),
-			strings.Join(machine(r.Environment), ", "), where(r))
+	p.printf("It rests on these cells of the guide's table:\n")
+	if e.Empty() {
+		for _, c := range cells {
+			p.printf("  %s: %q\n", c.ID(), c.Says)
+		}
+		p.printf("Nothing was measured here yet that speaks of them: `rtbench guide` does it.\n")
+		return p.err
 	}
-	return p.err
-}
-
-// disagreements says first whether what was measured supports the guide.
-func (p *printer) disagreements(list []claims.Claim) {
-	count := map[claims.Verdict]int{}
+	list := claims.Judge(e, cells)
 	for _, c := range list {
-		count[c.Verdict]++
+		p.printf("  %s: %q is %s here\n", c.ID, c.Statement, c.Verdict)
+		if len(c.Evidence) > 0 {
+			p.wrapped("    ", c.Evidence[0])
+		}
 	}
-	switch {
-	case count[claims.Refuted] > 0:
-		p.printf("Measured here it does NOT hold: refuted %d times of %d (confirmed %d times). Choose by the figures:\n",
-			count[claims.Refuted], len(list), count[claims.Confirmed])
-	case count[claims.Confirmed] > 0:
-		p.printf("Measured here it holds: confirmed %d times of %d, never refuted.\n", count[claims.Confirmed], len(list))
+	count := func(v claims.Verdict) int {
+		return len(slices.DeleteFunc(slices.Clone(list), func(c claims.Claim) bool { return c.Verdict != v }))
+	}
+	switch refuted, confirmed := count(claims.Refuted), count(claims.Confirmed); {
+	case refuted > 0:
+		p.printf("What was measured here does NOT support the advice: %d of %d cells are refuted. Choose by the figures.\n", refuted, len(list))
+	case confirmed == len(list):
+		p.printf("What was measured here supports the advice.\n")
 	default:
-		p.printf("The measurements here could not tell.\n")
+		p.printf("What was measured here speaks neither for all of it nor against it.\n")
 	}
-	p.claims(list)
+	p.printf("From %s: `rtbench guide %s` has the figures.\n", dir, dir)
+	p.evidenceEnvironment(e)
+	return p.err
 }

@@ -8,6 +8,7 @@ import (
 // A table lines up columns: the first to the left, the others to the right.
 type table struct {
 	rows [][]string
+	left bool // all columns to the left: they hold words
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -50,7 +51,11 @@ func (t *table) markdown() string {
 		}
 		out.WriteString(line + "\n")
 		if i == 0 {
-			out.WriteString("|---|" + strings.Repeat("---:|", len(r)-1) + "\n")
+			align := "---:|"
+			if t.left {
+				align = "---|"
+			}
+			out.WriteString("|---|" + strings.Repeat(align, len(r)-1) + "\n")
 		}
 	}
 	return out.String()
@@ -67,7 +72,7 @@ func (t *table) line(r []string, widths []int) string {
 	var b strings.Builder
 	for i, c := range r {
 		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
-		if i == 0 {
+		if i == 0 || t.left {
 			b.WriteString("  " + c + pad)
 		} else {
 			b.WriteString("  " + pad + c)

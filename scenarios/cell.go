@@ -57,6 +57,9 @@ func (s *Scenario) Cells() []Cell {
 	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
 	for i := range cells {
 		c := &cells[i]
+		if s.spread && !Multiplexes(c.Protocol) {
+			c.Connections, c.Streams = c.Connections*c.Streams, 1
+		}
 		c.Axes = strings.TrimPrefix(c.Axes, "/")
 		c.ID = strings.TrimSuffix(c.Pattern+"/"+c.Protocol+"/"+c.Axes, "/")
 	}

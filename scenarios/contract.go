@@ -93,7 +93,19 @@ func ownScheme(target string) bool {
 }
 
 // Neutral turns a scenario of the guide's contract into the neutral workload of the same
-// load over these protocols, to be compared.
-func (s *Scenario) Neutral(protocols ...string) {
-	s.Contract, s.Path, s.Protocols = bench, "", protocols
+// load over these protocols, to be compared. Where it has several streams on a
+// connection, a protocol that carries one has a connection for each. Encodings are those
+// given, or its own.
+func (s *Scenario) Neutral(protocols []string, encodings ...string) {
+	s.Contract, s.Path, s.Protocols, s.spread = bench, "", protocols, true
+	if len(encodings) > 0 {
+		s.Payload.Encoding = encodings
+	}
+	least := proto.HeaderSize
+	if !slices.Equal(s.Payload.Encoding, []string{"binary"}) {
+		least = proto.TextHeaderSize
+	}
+	for i, n := range s.Payload.Size {
+		s.Payload.Size[i] = max(n, least)
+	}
 }

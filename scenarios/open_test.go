@@ -17,7 +17,7 @@ import (
 
 func TestBuiltins(t *testing.T) {
 	if diff := cmp.Diff([]string{
-		"bulk-upload", "chat", "collaboration", "echo", "fanout", "floor", "game", "gate", "guide", "idle", "microservice-pipeline", "notifications",
+		"bulk-upload", "capacity", "chat", "collaboration", "echo", "equal-load", "equal-load-fanout", "fanout", "floor", "game", "gate", "guide", "idle", "microservice-pipeline", "notifications",
 		"oracle", "progress", "push", "ticker", "upload",
 	}, scenarios.Names()); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
@@ -33,7 +33,7 @@ func TestBuiltins(t *testing.T) {
 		if text, ok := scenarios.Builtin(name); !ok || !bytes.Equal(text, s.Source) {
 			t.Errorf("%s: the text is not the scenario's source", name)
 		}
-		special := map[string]bool{"floor": true, "gate": true, "guide": true, "idle": true, "oracle": true}
+		special := map[string]bool{"capacity": true, "equal-load": true, "equal-load-fanout": true, "floor": true, "gate": true, "guide": true, "idle": true, "oracle": true}
 		all := s.Contract == "guide" || len(s.Protocols) == len(proto.DefaultProtocols())
 		if !special[name] && (!all || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
 			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, s.Phases)
@@ -112,7 +112,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	for path, want := range map[string]string{
-		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in bulk-upload, chat, collaboration, echo, fanout, floor, game, gate, guide, idle, microservice-pipeline, notifications, oracle, progress, push, ticker, upload; did you mean "echo"?`,
+		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in bulk-upload, capacity, chat, collaboration, echo, equal-load, equal-load-fanout, fanout, floor, game, gate, guide, idle, microservice-pipeline, notifications, oracle, progress, push, ticker, upload; did you mean "echo"?`,
 		"":                          `no scenario ""`,
 		dir:                         "this is not a file",
 		long:                        "expected at most 262144",

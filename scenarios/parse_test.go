@@ -96,7 +96,7 @@ func TestDefaults(t *testing.T) {
 		Phases:      scenarios.Phases{Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second},
 		Repetitions: 1, TLS: []bool{false}, File: "least.yaml", Source: []byte(source),
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Threshold{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Threshold{}, scenarios.Scenario{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -26,6 +26,8 @@ type Scenario struct {
 
 	File   string // where it came from
 	Source []byte // its text
+
+	spread bool // streams over connections, where a protocol does not multiplex
 }
 
 // A Rate is messages per second, finite and above 0 where it is given.

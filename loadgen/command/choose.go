@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -20,8 +22,8 @@ func chooseCommand() *cobra.Command {
 		Use:   "choose",
 		Short: "Ask the guide's questions, and say which protocol it advises and what was measured here",
 		Long: `Asks the questions of the guide's decision tree that no flag answers, gives the
-guide's advice, and says what the newest result under a directory says about what the
-advice rests on. Answers are yes or no, one a line.`,
+guide's advice, and says what the newest evidence of rtbench guide says about the
+cells of its table that the advice rests on. Answers are yes or no, one a line.`,
 		Example: `  rtbench choose
   rtbench choose --bidirectional --binary=false --performance`,
 		Args: exactly(0, "no arguments"),
@@ -33,13 +35,14 @@ advice rests on. Answers are yes or no, one a line.`,
 			if err != nil {
 				return err
 			}
-			return report.Advice(os.Stdout, end, newest(dir))
+			at, evidence := newestEvidence(dir)
+			return report.Advice(os.Stdout, end, at, evidence)
 		},
 	}
 	for _, q := range claims.Tree.Questions() {
 		c.Flags().Bool(q.ID, false, q.Question)
 	}
-	c.Flags().StringVar(&dir, "results", "results", "directory of results to look into")
+	c.Flags().StringVar(&dir, "results", "results", "directory to look for evidence in")
 	return c
 }
 
@@ -64,16 +67,22 @@ func answer(flags *pflag.FlagSet, lines *bufio.Scanner, s *claims.Step) (bool, e
 	return false, usage("no answer to %q: expected yes or no", s.Question)
 }
 
-// newest is the newest result under a directory from which the guide's performance can
-// be judged; its Result is nil where there is none.
-func newest(dir string) result.Named {
-	list, _, _ := result.ReadAll(dir) // what cannot be read has nothing to say here
-	for i := len(list) - 1; i >= 0; i-- {
-		for _, c := range claims.Performance(list[i].Result) {
-			if c.Verdict != claims.NotTestable {
-				return list[i]
-			}
+// newestEvidence finds the newest evidence right under a directory: its name, and
+// nothing where there is none.
+func newestEvidence(dir string) (string, *result.Evidence) {
+	entries, _ := os.ReadDir(dir) // what cannot be read has nothing to say here
+	var newest string
+	var found *result.Evidence
+	var when time.Time
+	for _, entry := range entries {
+		path := filepath.Join(dir, entry.Name())
+		info, err := os.Stat(filepath.Join(path, result.VerdictsName))
+		if err != nil || info.ModTime().Before(when) {
+			continue
+		}
+		if e, err := result.ReadEvidence(path); err == nil && !e.Empty() {
+			newest, found, when = path, e, info.ModTime()
 		}
 	}
-	return result.Named{}
+	return newest, found
 }

@@ -49,7 +49,9 @@ drives them by a plan and says first whether the figures can be trusted.`,
   rtbench report results/DIR       a stored result again
   rtbench compare OLD NEW          two stored results
   rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
-  rtbench calibrate                what this machine can tell apart`,
+  rtbench calibrate                what this machine can tell apart
+  rtbench guide                    the 24 claims of the guide's comparison table
+  rtbench choose                   the guide's advice, and what was found here`,
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return profile.start() },
 		Args:              func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
@@ -61,7 +63,7 @@ drives them by a plan and says first whether the figures can be trusted.`,
 	})
 	c.AddCommand(
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
-		scenarioCommand(), chooseCommand(),
+		scenarioCommand(), guideCommand(), chooseCommand(),
 	)
 	return c
 }

@@ -9,30 +9,27 @@ type Step struct {
 	Question string
 	Yes, No  *Step
 
-	// Advice is the guide's, at the end, and Rests the rows of its table that the
+	// Advice is the guide's, at the end, and Rests the cells of its table that the
 	// advice takes for true.
 	Advice string
 	Rests  []string
 }
-
-// Performs is the row of the table that Performance checks.
-const Performs = "Performance"
 
 // Tree is the guide's decision tree. Nobody may change it.
 var Tree = &Step{
 	ID: "bidirectional", Question: "Does the client send messages on the stream too?",
 	No: &Step{
 		ID: "browser", Question: "Is the client a browser?",
-		Yes: &Step{Advice: "Server-Sent Events", Rests: []string{"Browser support", "Auto-reconnect"}},
-		No:  &Step{Advice: "gRPC streaming", Rests: []string{Performs}},
+		Yes: &Step{Advice: "Server-Sent Events", Rests: []string{"direction/sse", "browser/sse", "reconnect/sse"}},
+		No:  &Step{Advice: "gRPC streaming", Rests: []string{"direction/grpc", "performance/grpc"}},
 	},
 	Yes: &Step{
 		ID: "binary", Question: "Are the messages binary?",
-		Yes: &Step{Advice: "WebSocket or gRPC streaming", Rests: []string{"Binary data"}},
+		Yes: &Step{Advice: "WebSocket or gRPC streaming", Rests: []string{"direction/websocket", "direction/grpc", "binary/websocket", "binary/grpc"}},
 		No: &Step{
 			ID: "performance", Question: "Is high performance needed?",
-			Yes: &Step{Advice: "gRPC streaming", Rests: []string{Performs}},
-			No:  &Step{Advice: "WebSocket", Rests: []string{"Complexity"}},
+			Yes: &Step{Advice: "gRPC streaming", Rests: []string{"direction/grpc", "performance/grpc"}},
+			No:  &Step{Advice: "WebSocket", Rests: []string{"direction/websocket", "complexity/websocket"}},
 		},
 	},
 }

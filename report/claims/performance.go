@@ -32,6 +32,11 @@ type Claim struct {
 	Verdict   Verdict  `json:"verdict"`
 	Measured  string   `json:"measured,omitempty"` // the ranking found, best first
 	Evidence  []string `json:"evidence"`
+	// Test says what was done, Rule when the claim is confirmed and when refuted, Files
+	// where the evidence lies; of the cells of the guide's table.
+	Test  string   `json:"test,omitempty"`
+	Rule  string   `json:"rule,omitempty"`
+	Files []string `json:"files,omitempty"`
 }
 
 // Confidence is asked of every interval behind a verdict.
@@ -49,28 +54,29 @@ var ranking = []string{"grpc", "websocket", "sse"}
 type metric struct {
 	id, name string
 	figure   func(*result.Repetition) float64
-	// higher says that more is better.
-	higher bool
-	format func(float64) string
+	// higher says that more is better, tail that the figure is of the slowest messages.
+	higher, tail bool
+	format       func(float64) string
 }
 
 var metrics = []metric{
 	{
-		"throughput-per-cpu", "messages per server CPU-second",
-		func(r *result.Repetition) float64 { return 1e9 / r.CPUPerMessage(r.Server) }, true,
-		func(v float64) string { return fmt.Sprintf("%.0fk/s", v/1e3) },
+		id: "throughput-per-cpu", name: "messages per server CPU-second", higher: true,
+		figure: func(r *result.Repetition) float64 { return 1e9 / r.CPUPerMessage(r.Server) },
+		format: func(v float64) string { return fmt.Sprintf("%.0fk/s", v/1e3) },
 	},
 	{
-		"p99", "p99 at equal load",
-		func(r *result.Repetition) float64 {
-			d, ok := r.Response.Percentile(99)
-			if !ok {
-				return math.NaN()
-			}
-			return float64(d)
-		}, false,
-		func(v float64) string { return fmt.Sprintf("%.0f µs", v/1e3) },
+		id: "p99", name: "p99 at equal load", tail: true, figure: p99,
+		format: func(v float64) string { return fmt.Sprintf("%.0f µs", v/1e3) },
 	},
+}
+
+func p99(r *result.Repetition) float64 {
+	d, ok := r.Response.Percentile(99)
+	if !ok {
+		return math.NaN()
+	}
+	return float64(d)
 }
 
 // Performance checks the guide's performance cells: for echo and push, by each
@@ -79,7 +85,10 @@ var metrics = []metric{
 // and none where it has neither. It leaves r as it is.
 func Performance(r *result.Result) []Claim {
 	var out []Claim
-	for _, group := range groups(r) {
+	comparable := func(c result.Config) bool {
+		return c.Contract == "" && c.Model == "open" && (c.Pattern == "echo" || c.Pattern == "push")
+	}
+	for _, group := range groupsOf(r, comparable) {
 		for _, m := range metrics {
 			out = append(out, check(group, m))
 		}
@@ -98,10 +107,14 @@ func (g group) id() string {
 	return strings.TrimSuffix(g.scenario+"/"+g.pattern+"/"+g.axes, "/")
 }
 
-func groups(r *result.Result) []group {
+// groupsOf are those of the cells that keep says, in the order of r, which may be nil.
+func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 	var out []group
+	if r == nil {
+		return nil
+	}
 	for _, c := range r.Cells {
-		if c.Config.Model != "open" || (c.Config.Pattern != "echo" && c.Config.Pattern != "push") {
+		if !keep(c.Config) {
 			continue
 		}
 		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}
@@ -152,7 +165,7 @@ func check(g group, m metric) Claim {
 // compare says whether protocol a is ahead of b, by the ratios of repetitions
 // that ran side by side.
 func compare(g group, m metric, a, b string) (Verdict, string) {
-	x, y := pairs(g.cells[a], g.cells[b], m.figure)
+	x, y := pairs(g.cells[a], g.cells[b], m)
 	name := a + " / " + b
 	if len(x) < minPairs {
 		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a %.0f %% interval", name, len(x), minPairs, 100*Confidence)
@@ -172,16 +185,18 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	return Inconclusive, evidence + ": no difference shown"
 }
 
-// pairs returns a figure of two cells for the repetitions that both have, none
-// of them invalid.
-func pairs(a, b *result.Cell, figure func(*result.Repetition) float64) (x, y []float64) {
-	usable := func(r *result.Repetition) bool {
-		return r.Validity.Verdict != result.Invalid && !math.IsNaN(figure(r)) && !math.IsInf(figure(r), 0)
+// pairs returns a figure of two cells for the repetitions that both have and whose
+// figure stands: none that is invalid, but of one whose times alone are, those of the
+// load.
+func pairs(a, b *result.Cell, m metric) (x, y []float64) {
+	stands := func(r *result.Repetition) bool {
+		v := r.Validity
+		return (v.Verdict != result.Invalid || (v.LoadStands && !m.tail)) && !math.IsNaN(m.figure(r)) && !math.IsInf(m.figure(r), 0)
 	}
 	for _, ra := range a.Repetitions {
 		for _, rb := range b.Repetitions {
-			if ra.Index == rb.Index && usable(ra) && usable(rb) {
-				x, y = append(x, figure(ra)), append(y, figure(rb))
+			if ra.Index == rb.Index && stands(ra) && stands(rb) {
+				x, y = append(x, m.figure(ra)), append(y, m.figure(rb))
 			}
 		}
 	}

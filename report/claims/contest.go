@@ -1,0 +1,151 @@
+package claims
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A contest is protocols side by side in one point of a suite, by one figure.
+type contest struct {
+	group  group
+	metric metric
+}
+
+// least is by how much a protocol must be ahead for it to count: the whole interval of
+// the ratio beyond 5 %.
+const least = 1.05
+
+// The figures by which cells are held against each other.
+var (
+	serverCPU = metric{
+		id: "server-cpu", name: "server CPU a message",
+		figure: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: micro,
+	}
+	bothCPU = metric{
+		id: "cpu", name: "CPU a message of both ends",
+		figure: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }, format: micro,
+	}
+	tail      = metric{id: "p99", name: "p99", figure: p99, tail: true, format: micro}
+	rateAtTop = metric{
+		id: "capacity", name: "messages at capacity",
+		figure: (*result.Repetition).Throughput, higher: true, format: thousands,
+	}
+)
+
+func micro(v float64) string {
+	if v >= 1e6 {
+		return fmt.Sprintf("%.3g ms", v/1e6)
+	}
+	return fmt.Sprintf("%.3g µs", v/1e3)
+}
+
+func thousands(v float64) string {
+	if v >= 1e6 {
+		return fmt.Sprintf("%.3gM/s", v/1e6)
+	}
+	return fmt.Sprintf("%.3gk/s", v/1e3)
+}
+
+// contests are those of the points of a suite that keep says, each by each of the
+// metrics.
+func contests(r *result.Result, keep func(result.Config) bool, metrics ...metric) []contest {
+	var list []contest
+	for _, g := range groupsOf(r, keep) {
+		for _, m := range metrics {
+			list = append(list, contest{g, m})
+		}
+	}
+	return list
+}
+
+// order asks of each contest whether a is ahead of b; the answers are for the guide
+// where that is what it says.
+type order struct{ ahead, behind string }
+
+// enter puts the answers of a contest to all orders into the vote, and what was measured
+// into a line.
+func (c contest) enter(v *vote, orders []order) {
+	var marks []string
+	for _, o := range orders {
+		x, y := pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.metric)
+		if !c.metric.higher {
+			x, y = y, x
+		}
+		in := stats.RatioInterval(x, y, Confidence)
+		enough := len(x) >= minPairs
+		holds, fails := enough && in.Low > least, enough && in.High < 1/least
+		v.ask(holds, fails)
+		mark := fmt.Sprintf("%s to %s", o.ahead, o.behind)
+		switch {
+		case !enough:
+			mark += fmt.Sprintf(" no answer (%d usable pairs of repetitions, %d needed)", len(x), minPairs)
+		case holds:
+			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] for the guide", in.Median, in.Low, in.High)
+		case fails:
+			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] against it", in.Median, in.Low, in.High)
+		default:
+			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] no answer", in.Median, in.Low, in.High)
+		}
+		marks = append(marks, mark)
+	}
+	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.metric.name, measured(c.group, c.metric, c.group.protocols()), strings.Join(marks, "; ")))
+}
+
+// label names a point in a line of evidence: by its scenario, and where that has several
+// points, by what tells them apart.
+func (g group) label() string {
+	name := g.scenario
+	if slices.Contains(performanceSuites, name) {
+		name = g.pattern
+	}
+	return strings.TrimSuffix(name+" "+strings.ReplaceAll(g.axes, "encoding=", ""), " ")
+}
+
+// protocols are those of the guide that the point has, in the guide's order.
+func (g group) protocols() []string {
+	var names []string
+	for _, p := range Protocols {
+		if g.cells[p.ID] != nil {
+			names = append(names, p.ID)
+		}
+	}
+	return names
+}
+
+// ordered judges a cell by contests.
+func ordered(orders []order, from func(*result.Evidence) []contest) func(*Cell, *result.Evidence) finding {
+	return func(_ *Cell, e *result.Evidence) finding {
+		var v vote
+		for _, c := range from(e) {
+			if slices.ContainsFunc(orders, func(o order) bool { return c.group.cells[o.ahead] == nil || c.group.cells[o.behind] == nil }) {
+				v.open += len(orders)
+				continue
+			}
+			c.enter(&v, orders)
+		}
+		f := v.finding()
+		f.seen[0] += "; × above 1 says that the first is ahead"
+		return f
+	}
+}
+
+// performing are the contests of the performance cells.
+func performing(e *result.Evidence) []contest {
+	all := func(result.Config) bool { return true }
+	return slices.Concat(
+		contests(e.Suites["equal-load"], all, serverCPU, tail),
+		contests(e.Suites["equal-load-fanout"], all, serverCPU, tail),
+		contests(e.Suites["capacity"], all, rateAtTop),
+	)
+}
+
+// playing are the contests of a use case's scenarios.
+func playing(m metric, names ...string) func(*result.Evidence) []contest {
+	return func(e *result.Evidence) []contest {
+		return contests(e.Suites["use-cases"], func(c result.Config) bool { return slices.Contains(names, c.Scenario) }, m)
+	}
+}

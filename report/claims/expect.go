@@ -1,0 +1,62 @@
+package claims
+
+import (
+	"rtbench/report/result"
+)
+
+// An expectation is an observation that a cell is confirmed by.
+type expectation struct {
+	id string
+	// holds says whether the value is as the guide has it.
+	holds func(value float64) bool
+	// helps says that the cell can be judged without it.
+	helps bool
+}
+
+func yes(id string) expectation {
+	return expectation{id: id, holds: func(v float64) bool { return v == 1 }}
+}
+func no(id string) expectation {
+	return expectation{id: id, holds: func(v float64) bool { return v == 0 }}
+}
+
+func is(id string, want float64) expectation {
+	return expectation{id: id, holds: func(v float64) bool { return v == want }}
+}
+
+func some(id string) expectation {
+	return expectation{id: id, holds: func(v float64) bool { return v > 0 }}
+}
+
+// helpful makes an expectation one that a cell can be judged without, as where there
+// is no browser.
+func helpful(e expectation) expectation {
+	e.helps = true
+	return e
+}
+
+// expect judges by observations: all as expected confirm a cell, one that is not
+// refutes it. What is shown besides decides nothing.
+func expect(expected []expectation, shown ...string) func(*Cell, *result.Evidence) finding {
+	return func(_ *Cell, e *result.Evidence) finding {
+		f := finding{verdict: Confirmed}
+		for _, want := range expected {
+			o, known := e.Observation(want.id)
+			switch {
+			case !known && want.helps:
+				continue
+			case !known:
+				return finding{NotTestable, append(f.seen, "not seen: "+want.id)}
+			case !want.holds(o.Value):
+				f.verdict = Refuted
+			}
+			f.seen = append(f.seen, o.Seen)
+		}
+		for _, id := range shown {
+			if o, known := e.Observation(id); known {
+				f.seen = append(f.seen, o.Seen)
+			}
+		}
+		return f
+	}
+}

@@ -1,0 +1,69 @@
+package claims
+
+import (
+	"fmt"
+	"strings"
+
+	"rtbench/report/claims/complexity"
+	"rtbench/report/result"
+)
+
+// A burden is one measure of how complex a protocol is; more is more complex.
+type burden struct {
+	name string
+	of   func(protocol string, e *result.Evidence) (float64, bool)
+}
+
+var burdens = []burden{
+	{"round trips before the first message came back", observed("round-trips-waited")},
+	{"bytes on the wire until then", observed("bytes")},
+	{"Go statements in rtbench's own driver and server of it", counted(func(c complexity.Counts) int { return c.DriverStatements + c.ServerStatements })},
+	{"packages that these pull in", counted(func(c complexity.Counts) int { return c.Packages })},
+	{"lines of generated code", counted(func(c complexity.Counts) int { return c.GeneratedLines })},
+}
+
+func observed(fact string) func(string, *result.Evidence) (float64, bool) {
+	return func(protocol string, e *result.Evidence) (float64, bool) {
+		o, known := e.Observation("setup/" + protocol + "/" + fact)
+		return o.Value, known
+	}
+}
+
+func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (float64, bool) {
+	return func(protocol string, _ *result.Evidence) (float64, bool) {
+		for _, c := range complexity.All {
+			if c.Protocol == protocol {
+				return float64(count(c)), true
+			}
+		}
+		return 0, false
+	}
+}
+
+// simpler judges a cell by burdens: of each it asks whether the first of each order has
+// less of it. A tenth more or less is no answer.
+func simpler(orders ...order) func(*Cell, *result.Evidence) finding {
+	return func(_ *Cell, e *result.Evidence) finding {
+		var v vote
+		for _, b := range burdens {
+			for _, o := range orders {
+				x, knownX := b.of(o.ahead, e)
+				y, knownY := b.of(o.behind, e)
+				known := knownX && knownY
+				v.ask(known && x*1.1 < y, known && y*1.1 < x)
+			}
+			v.seen = append(v.seen, b.line(e))
+		}
+		return v.finding()
+	}
+}
+
+func (b burden) line(e *result.Evidence) string {
+	var parts []string
+	for _, p := range Protocols {
+		if x, known := b.of(p.ID, e); known {
+			parts = append(parts, fmt.Sprintf("%s %.4g", p.ID, x))
+		}
+	}
+	return b.name + ": " + strings.Join(parts, ", ")
+}

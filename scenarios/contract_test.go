@@ -1,0 +1,56 @@
+package scenarios_test
+
+import (
+	"testing"
+
+	"rtbench/proto"
+	"rtbench/scenarios"
+)
+
+// The same load over protocols that the guide's contract does not have it on.
+func TestNeutral(t *testing.T) {
+	s, err := scenarios.Open("microservice-pipeline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Neutral([]string{"websocket", "grpc"}, "text", "native")
+	cells := s.Cells()
+	if len(cells) != 4 {
+		t.Fatalf("%d cells", len(cells))
+	}
+	for _, c := range cells {
+		if c.Contract != "bench" || c.Path != "" || c.Connections*c.Streams != 16 || (c.Streams == 1) != (c.Protocol == "websocket") {
+			t.Errorf("%+v", c)
+		}
+	}
+	s, err = scenarios.Open("notifications")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Neutral([]string{"grpc"})
+	if c := s.Cells()[0]; c.Size != proto.TextHeaderSize || c.Encoding != "text" || c.Path != "" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// Where the server sets the pace, a shortened run still has an event of each stream.
+func TestShortenKeepsAnEvent(t *testing.T) {
+	s, err := scenarios.Open("notifications")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Shorten()
+	if got := s.Phases.Steady.Seconds(); got != 1 {
+		t.Errorf("%v s, want the interval of the events", got)
+	}
+}
+
+func TestGuideContractDefaults(t *testing.T) {
+	s, err := scenarios.Parse("x.yaml", []byte("{name: x, contract: guide, pattern: push, load: {rate: 10/s}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Protocols) != 2 || s.Protocols[0] != "sse" || s.Payload.Encoding[0] != "text" {
+		t.Errorf("%+v", s)
+	}
+}
