@@ -109,7 +109,7 @@ func (g Gathering) missing() ([]string, error) {
 		}
 	}
 	for _, p := range g.probes() {
-		if old := have.Probes[p.Name]; old == nil || old.Missing != "" { // it may be there now
+		if old := have.Probes[p.Name]; old == nil || old.Missing != "" || old.Error != "" { // it may go better now
 			add(p.Name)
 		}
 	}
@@ -165,7 +165,7 @@ func (g Gathering) ask(ctx context.Context, p probe.Probe, servers *probeServers
 	case errors.As(err, &missing):
 		out.Missing = missing.What
 	case err != nil:
-		out.Log = append(out.Log, "ended by: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+		out.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	return result.WriteProbe(g.Dir, out)
 }

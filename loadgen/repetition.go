@@ -68,11 +68,14 @@ func (r *repetition) run(ctx context.Context) {
 	r.enter("warmup")
 	r.waitUntil(ctx, r.from)
 	before := r.snapshot(ctx)
+	stopSampling := r.sample(ctx, before)
 	r.enter("steady")
 	r.steady = true
 	r.waitUntil(ctx, r.to)
 	r.steady = false
 	after := r.snapshot(ctx)
+	stopSampling()
+	r.addSample(before, after)
 	r.enter("drain")
 	r.drain(ctx)
 	end := clock.Now()
@@ -204,6 +207,19 @@ func (r *repetition) report() {
 	s := r.status
 	s.Recorded = r.sink.Count()
 	s.P50, s.P99 = r.sink.Live()
+	now := clock.Now()
+	if r.steady {
+		s.Elapsed, s.Length = time.Duration(now-r.from), time.Duration(r.to-r.from)
+	}
+	if r.open() {
+		const glance = int64(10 * time.Millisecond)
+		at := min(max(now-r.origin, glance), int64(r.profile.Length()))
+		s.Planned = (r.profile.CountAt(at) - r.profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
+		if r.job.pattern() == proto.Fanout {
+			s.Planned *= float64(len(r.exchanges))
+		}
+	}
+	r.lately(&s)
 	r.opts.watch(s)
 }
 

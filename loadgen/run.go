@@ -43,6 +43,17 @@ type Status struct {
 	Phase      string
 	Recorded   uint64
 	P50, P99   time.Duration
+	// Elapsed is how much of the steady phase, Length long, has gone; both are 0 in other
+	// phases.
+	Elapsed, Length time.Duration
+	// Planned is the rate due now, in messages a second at the receivers; 0 in closed loop.
+	Planned float64
+	// Achieved is the rate lately, and ClientCores and ServerCores how many cores each
+	// side lately kept busy; 0 until there are two samples. ServerKnown says that the
+	// server tells.
+	Achieved, ClientCores, ServerCores float64
+	ServerKnown                        bool
+	Errors                             uint64 // streams broken so far
 	// Done is the repetition when it has ended, else nil.
 	Done *result.Repetition
 }

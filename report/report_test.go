@@ -22,21 +22,24 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"text", "md", "csv", "junit", "benchfmt"} {
 		t.Run(name, func(t *testing.T) {
-			golden := filepath.Join("testdata", "made-up."+name)
-			got := render(t, name, madeUpResult(t))
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(string(want), string(got)); d != "" {
-				t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
-			}
+			checkGolden(t, filepath.Join("testdata", "made-up."+name), render(t, name, madeUpResult(t)))
 		})
+	}
+}
+
+func checkGolden(t *testing.T, golden string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
 	}
 }
 

@@ -51,7 +51,21 @@ The floor is the change that does not count: 5 %, or twice the noise that
 Exit codes: 0 no regression (or inconclusive) · 1 failed · 2 usage, or a floor
 finer than the machine supports · 104 invalid scenario · 105 interrupted ·
 111 regression · 112 inconclusive, with --strict or in a self-test ·
-113 too many invalid runs · 115 no base: it does not start or does not answer`,
+113 too many invalid runs · 115 no base: it does not start or does not answer
+
+A job for CI that fails closed (no base, an error, an empty comparison are no pass):
+
+  - uses: actions/checkout@v4
+    with: {fetch-depth: 0}
+  - uses: actions/setup-go@v5
+    with: {go-version-file: go.mod}
+  - run: |
+      go build -o head .
+      git worktree add ../base origin/${{ github.base_ref }}
+      (cd ../base && go build -o "$GITHUB_WORKSPACE/base" .)
+      ./head calibrate
+      ./head gate --strict --format md --base "exec:./base serve --json --port all=0" \
+        --head "exec:./head serve --json --port all=0" >> "$GITHUB_STEP_SUMMARY"`,
 		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json' --strict
   rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --figures p50,p99
   rtbench gate --self-test`,

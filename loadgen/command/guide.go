@@ -75,34 +75,41 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	dir := g.resume
 	if len(args) == 1 {
 		if g.resume != "" || g.out != "" {
 			return usage("a directory of evidence is only shown; expected none with --out or --resume")
 		}
-		dir = args[0]
-	} else if dir, err = g.gather(ctx, cells); err != nil {
+		return show(args[0], cells, report.GuideFormats[at])
+	}
+	dir, err := g.gather(ctx, cells)
+	if err != nil {
 		return err
 	}
 	e, err := result.ReadEvidence(dir)
 	if err != nil {
 		return err
 	}
-	if e.Empty() && len(args) == 1 {
-		return fmt.Errorf("%s: there is no evidence here (expected a directory that `rtbench guide` made)", dir)
-	}
 	list := claims.Judge(e, cells)
 	if err := report.GuideFormats[at].Write(os.Stdout, list, e); err != nil {
 		return err
-	}
-	if len(args) == 1 {
-		return nil
 	}
 	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
 	if ctx.Err() != nil {
 		return coded(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
 	}
 	return storeVerdicts(dir, list, e)
+}
+
+// show prints what evidence that is there comes to.
+func show(dir string, cells []*claims.Cell, format report.GuideFormat) error {
+	e, err := result.ReadEvidence(dir)
+	if err != nil {
+		return err
+	}
+	if e.Empty() {
+		return fmt.Errorf("%s: there is no evidence here (expected a directory that `rtbench guide` made)", dir)
+	}
+	return format.Write(os.Stdout, claims.Judge(e, cells), e)
 }
 
 // storeVerdicts leaves the claims beside their evidence.

@@ -19,7 +19,7 @@ func (d guideSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	nc, chunked, rest, err := sseDriver{d.target}.get(ctx, uri)
+	nc, chunked, rest, err := sseDriver(d).get(ctx, uri)
 	if err != nil {
 		return nil, err
 	}

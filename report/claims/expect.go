@@ -1,6 +1,8 @@
 package claims
 
 import (
+	"strings"
+
 	"rtbench/report/result"
 )
 
@@ -16,6 +18,7 @@ type expectation struct {
 func yes(id string) expectation {
 	return expectation{id: id, holds: func(v float64) bool { return v == 1 }}
 }
+
 func no(id string) expectation {
 	return expectation{id: id, holds: func(v float64) bool { return v == 0 }}
 }
@@ -26,6 +29,15 @@ func is(id string, want float64) expectation {
 
 func some(id string) expectation {
 	return expectation{id: id, holds: func(v float64) bool { return v > 0 }}
+}
+
+// notSeen says that an observation is not there, and why where that is known.
+func notSeen(id string, e *result.Evidence) string {
+	probe, _, _ := strings.Cut(id, "/")
+	if p := e.Probes[probe]; p != nil && p.Error != "" {
+		return "not seen: " + id + ", as the probe ended before its end: " + p.Error
+	}
+	return "not seen: " + id
 }
 
 // helpful makes an expectation one that a cell can be judged without, as where there
@@ -46,7 +58,7 @@ func expect(expected []expectation, shown ...string) func(*Cell, *result.Evidenc
 			case !known && want.helps:
 				continue
 			case !known:
-				return finding{NotTestable, append(f.seen, "not seen: "+want.id)}
+				return finding{NotTestable, append(f.seen, notSeen(want.id, e))}
 			case !want.holds(o.Value):
 				f.verdict = Refuted
 			}

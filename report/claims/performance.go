@@ -85,10 +85,10 @@ func p99(r *result.Repetition) float64 {
 // and none where it has neither. It leaves r as it is.
 func Performance(r *result.Result) []Claim {
 	var out []Claim
-	comparable := func(c result.Config) bool {
+	sameLoad := func(c result.Config) bool {
 		return c.Contract == "" && c.Model == "open" && (c.Pattern == "echo" || c.Pattern == "push")
 	}
-	for _, group := range groupsOf(r, comparable) {
+	for _, group := range groupsOf(r, sameLoad) {
 		for _, m := range metrics {
 			out = append(out, check(group, m))
 		}

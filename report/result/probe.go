@@ -21,7 +21,9 @@ type Probe struct {
 	Elapsed time.Duration `json:"elapsed_ns"`
 	// Missing is what this machine lacks for the probe, and how to get it; then
 	// nothing was seen.
-	Missing      string        `json:"missing,omitempty"`
+	Missing string `json:"missing,omitempty"`
+	// Error is why it ended before its end, if it did; what was seen before is here.
+	Error        string        `json:"error,omitempty"`
 	Observations []Observation `json:"observations"`
 	// Log is the probe's own account, in order; of a browser, the page's.
 	Log []string `json:"log,omitempty"`

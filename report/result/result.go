@@ -115,15 +115,18 @@ type Repetition struct {
 	// fan-out the delivery time, for upload at the server.
 	Response Histogram `json:"response_ns"`
 	// Service is received − sent, Lag is sent − intended.
-	Service    Histogram  `json:"service_ns"`
-	Lag        Histogram  `json:"lag_ns"`
-	Timeline   []Interval `json:"timeline,omitempty"`
-	Series     Series     `json:"series"`
-	Counters   Counters   `json:"counters"`
-	Server     Resources  `json:"server"`
-	Client     Resources  `json:"client"`
-	Wire       Wire       `json:"wire"`
-	Thresholds []Outcome  `json:"thresholds,omitempty"`
+	Service  Histogram  `json:"service_ns"`
+	Lag      Histogram  `json:"lag_ns"`
+	Timeline []Interval `json:"timeline,omitempty"`
+	// Samples are what both sides had used at moments of the steady phase, the first at
+	// its beginning and the last at its end.
+	Samples    []Sample  `json:"samples,omitempty"`
+	Series     Series    `json:"series"`
+	Counters   Counters  `json:"counters"`
+	Server     Resources `json:"server"`
+	Client     Resources `json:"client"`
+	Wire       Wire      `json:"wire"`
+	Thresholds []Outcome `json:"thresholds,omitempty"`
 }
 
 // Phases are how long each phase really took.
@@ -140,6 +143,23 @@ type Interval struct {
 	Start    time.Duration `json:"start_ns"` // from the beginning of the steady phase
 	Length   time.Duration `json:"length_ns"`
 	Response Histogram     `json:"response_ns"`
+}
+
+// A Sample is what had been received and used at one moment of the steady phase, counted
+// from its beginning. Of an upload, Recorded is what the server had received, measured
+// or not.
+type Sample struct {
+	At       time.Duration `json:"at_ns"`
+	Recorded uint64        `json:"recorded"`
+	Client   Used          `json:"client"`
+	Server   *Used         `json:"server,omitempty"` // nil where it did not tell
+}
+
+// Used is what one side had used.
+type Used struct {
+	CPU      time.Duration `json:"cpu_ns"` // without watching the clock
+	RSSBytes int64         `json:"rss_bytes"`
+	GCs      int64         `json:"gcs"`
 }
 
 // allStreams is how many streams a cell has in all, at least one.

@@ -1,0 +1,105 @@
+package loadgen
+
+import (
+	"context"
+	"time"
+
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+	"rtbench/proto/usage"
+	"rtbench/report/result"
+)
+
+// sampleEvery is the time between two samples: the length of a slot of the timeline, and
+// so long that what a sample costs, some 0.2 ms at each end, is under a thousandth of it.
+func sampleEvery(steady time.Duration) time.Duration {
+	return max(250*time.Millisecond, record.SlotLength(steady))
+}
+
+// sample takes samples from the steady phase, beginning with before, until stop is
+// called, which returns when no more are taken. It has a goroutine of its own, so that a
+// server that answers late holds up no phase.
+func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	r.addSample(before, before)
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(sampleEvery(time.Duration(r.to - r.from)))
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				if s := r.glance(ctx); ctx.Err() == nil {
+					r.addSample(before, s)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// glance is a snapshot of what a sample needs, and of nothing that costs more.
+func (r *repetition) glance(ctx context.Context) snapshot {
+	ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	defer cancel()
+	s := snapshot{at: clock.Now(), client: usage.Read()}
+	for _, m := range r.metronomes {
+		s.spin += m.Spun()
+	}
+	var err error
+	s.server, err = r.server.stats(ctx)
+	s.known = err == nil
+	return s
+}
+
+func (r *repetition) addSample(before, s snapshot) {
+	sample := result.Sample{
+		At: time.Duration(s.at - r.from), Recorded: r.sink.Count(),
+		Client: result.Used{
+			CPU:      max(0, s.client.CPU-before.client.CPU-(s.spin-before.spin)),
+			RSSBytes: s.client.RSS, GCs: s.client.GCs - before.client.GCs,
+		},
+	}
+	if s.known && before.known {
+		if r.job.summarized() { // what is sent is counted at the server
+			sample.Recorded = s.server.MessagesReceived - before.server.MessagesReceived
+		}
+		sample.Server = &result.Used{
+			CPU:      max(0, s.server.CPU-before.server.CPU-(s.server.Spin-before.server.Spin)),
+			RSSBytes: s.server.RSS, GCs: s.server.GCs - before.server.GCs,
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rep.Samples = append(r.rep.Samples, sample)
+}
+
+// lately fills in what the last two samples say of the time between them.
+func (r *repetition) lately(s *Status) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range r.errors {
+		s.Errors += n
+	}
+	n := len(r.rep.Samples)
+	if n < 2 {
+		return
+	}
+	a, b := r.rep.Samples[n-2], r.rep.Samples[n-1]
+	seconds := (b.At - a.At).Seconds()
+	if seconds <= 0 {
+		return
+	}
+	s.Achieved = float64(b.Recorded-a.Recorded) / seconds
+	s.ClientCores = (b.Client.CPU - a.Client.CPU).Seconds() / seconds
+	if a.Server != nil && b.Server != nil {
+		s.ServerCores = (b.Server.CPU - a.Server.CPU).Seconds() / seconds
+		s.ServerKnown = true
+	}
+}

@@ -1,0 +1,46 @@
+package report
+
+import (
+	"bytes"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rtbench/report/claims"
+	"rtbench/report/result"
+)
+
+// The whole table by made-up evidence: some cells confirmed, some refuted, some without
+// evidence.
+func TestGuideGolden(t *testing.T) {
+	e := &result.Evidence{Probes: map[string]*result.Probe{}, Suites: map[string]*result.Result{"equal-load": madeUpResult(t)}}
+	for id, v := range map[string]float64{
+		"direction/grpc/connections": 1, "direction/grpc/up-while-down": 1, "direction/grpc/down-while-up": 1,
+		"protocol/sse/http2-alpn": 1, "protocol/sse/http2-cleartext": 1, "protocol/sse/http1": 1, "protocol/sse/http1-tls": 1,
+	} {
+		name, _, _ := strings.Cut(id, "/")
+		if e.Probes[name] == nil {
+			e.Probes[name] = &result.Probe{Name: name}
+		}
+		e.Probes[name].Observations = append(e.Probes[name].Observations, result.Observation{
+			ID: id, Value: v, Seen: "What was seen of " + id + " takes, with | in it, a line and a half when it is said in so many words.",
+		})
+	}
+	e.Probes["browser"] = &result.Probe{Name: "browser", Missing: "no browser was found: install one"}
+	list := claims.Judge(e, claims.Cells)
+	for _, f := range GuideFormats {
+		var out bytes.Buffer
+		if err := f.Write(&out, list, e); err != nil {
+			t.Fatal(err)
+		}
+		checkGolden(t, filepath.Join("testdata", "guide."+f.Name), out.Bytes())
+		if err := f.Write(failing{}, list, e); err == nil {
+			t.Errorf("%s: the error of writing is lost", f.Name)
+		}
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
