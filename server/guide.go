@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"time"
 
@@ -29,13 +28,14 @@ func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *heldConn) {
 		return
 	}
 	conn.takeOver(ctx, func() (serve func()) {
-		return func() { sv.server.guideChunks(conn.Conn, r) }
+		return func() { sv.server.guideChunks(conn, r) }
 	})
 }
 
 // guideChunks writes the stream on a connection of its own, each event a chunk (RFC
-// 9112, section 7.1), until the client sends or closes.
-func (s *Server) guideChunks(nc net.Conn, r guide.Request) {
+// 9112, section 7.1) where the client knows chunks, until the client closes.
+func (s *Server) guideChunks(held *heldConn, r guide.Request) {
+	nc := held.Conn
 	ctx, cancel := context.WithCancel(context.Background())
 	left := make(chan struct{})
 	go func() {
@@ -49,12 +49,17 @@ func (s *Server) guideChunks(nc net.Conn, r guide.Request) {
 		_, err := nc.Write(b)
 		return err
 	}
-	if send([]byte(eventStreamHead)) == nil {
+	if send(held.eventStreamHead()) == nil {
 		s.guide.ServeEvents(ctx, r, func(event []byte) error {
+			if held.old {
+				return send(event)
+			}
 			out = fmt.Appendf(out[:0], "%x\r\n%s\r\n", len(event), event)
 			return send(out)
 		})
-		_ = send([]byte("0\r\n\r\n"))
+		if !held.old {
+			_ = send([]byte("0\r\n\r\n"))
+		}
 	}
 	cancel()
 	_ = nc.Close()

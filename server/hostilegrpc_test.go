@@ -103,7 +103,7 @@ func TestHostileToGRPC(t *testing.T) {
 		"more than the window": {func(c *h2) {
 			c.call(processPath)
 			data := message(0, proto.MaxSize, strings.Repeat("x", 16<<10-5))
-			for range 64 {
+			for range 80 { // a whole message, should the window grow as fast as they come
 				_ = c.WriteData(1, false, data)
 			}
 		}, []string{"RST_STREAM FLOW_CONTROL_ERROR", "GOAWAY FLOW_CONTROL_ERROR", "closed", exhausted, internally}},

@@ -91,6 +91,7 @@ type heldConn struct {
 	net.Conn
 	unread []byte // what was read before fasthttp was asked
 	opened bool   // a request has come
+	old    bool   // by HTTP/1.0, which knows no chunks: the end of the stream is that of the connection
 	place  *place
 	stream func() (serve func()) // opens the stream; nil where none was asked for
 }
@@ -112,7 +113,7 @@ func (c *heldConn) Read(p []byte) (int, error) {
 func held(ctx *fasthttp.RequestCtx) *heldConn {
 	c, _ := ctx.Conn().(*heldConn)
 	if !c.opened {
-		c.opened = true
+		c.opened, c.old = true, !ctx.Request.Header.IsHTTP11()
 		_ = c.SetDeadline(time.Time{})
 	}
 	return c
@@ -131,8 +132,14 @@ type silent struct{}
 
 func (silent) Printf(string, ...any) {}
 
-const eventStreamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" +
-	"Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n"
+// eventStreamHead is the head of the answer to a request for a stream.
+func (c *heldConn) eventStreamHead() []byte {
+	how := "Transfer-Encoding: chunked"
+	if c.old {
+		how = "Connection: close"
+	}
+	return []byte("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + how + "\r\n\r\n")
+}
 
 func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 	conn := held(ctx)
@@ -172,12 +179,16 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *heldConn, name, que
 }
 
 func (sv *sseService) serve(call request, held *heldConn, name string, up *session) (serve func()) {
-	framing := &wire.SSE{Text: call.Text, Chunked: true, Listening: true}
+	framing := &wire.SSE{Text: call.Text, Chunked: !held.old, Listening: true}
+	kind := "sse"
+	if held.old {
+		kind = "sse/1.0"
+	}
 	st := &sseStream{framedStream{
-		Conn: wire.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind("sse", call), loop: sv.server.loopFor(call),
+		Conn: wire.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind(kind, call), loop: sv.server.loopFor(call),
 		place: held.place,
 	}}
-	if _, err := held.Write([]byte(eventStreamHead)); err != nil {
+	if _, err := held.Write(held.eventStreamHead()); err != nil {
 		up.mu.Unlock()
 		sv.sessions.close(name)
 		return nil

@@ -110,7 +110,7 @@ func TestDirection(t *testing.T) {
 func TestProtocol(t *testing.T) {
 	check(t, "protocol",
 		yes("websocket/ws"), yes("websocket/wss"),
-		yes("sse/http1"), yes("sse/http1-tls"), fact{"sse/http10", 0, 1}, yes("sse/http2-cleartext"), yes("sse/http2-alpn"),
+		yes("sse/http1"), yes("sse/http1-tls"), yes("sse/http10"), yes("sse/http2-cleartext"), yes("sse/http2-alpn"),
 		yes("grpc/http2"), yes("grpc/http2-tls"), no("grpc/http1"), no("grpc/http1-tls"),
 	)
 }
