@@ -1,11 +1,13 @@
 package driver
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 
 	"github.com/gobwas/ws"
@@ -41,7 +43,10 @@ func (t Target) upgrade(ctx context.Context, path, query string) (nc net.Conn, r
 		u := &url.URL{Scheme: "ws", Host: t.Address, Path: path, RawQuery: query}
 		var reason []byte
 		dialer := ws.Dialer{OnStatusError: func(_ int, _ []byte, resp io.Reader) {
-			reason, _ = io.ReadAll(io.LimitReader(resp, 4<<10))
+			// To the end of the answer, and not of a connection that the server keeps.
+			if answer, err := http.ReadResponse(bufio.NewReader(resp), nil); err == nil {
+				reason, _ = io.ReadAll(io.LimitReader(answer.Body, 4<<10))
+			}
 		}}
 		br, _, err := dialer.Upgrade(nc, u)
 		if br != nil { // frames that came with the answer
