@@ -34,14 +34,18 @@ type connService struct {
 // connections itself, so that the stream's end gives their places back.
 type place struct {
 	service *connService
+	nc      net.Conn
 	driven  bool
 }
 
-// drive says that a loop has the connection from now on, until leave.
+// drive says that a loop has the connection from now on, until leave: in one step, since
+// its client may be answered, and others come, before the service hears that it has
+// handed it over.
 func (p *place) drive() {
 	p.driven = true
 	p.service.mu.Lock()
 	defer p.service.mu.Unlock()
+	delete(p.service.conns, p.nc)
 	p.service.driven++
 }
 
@@ -77,7 +81,7 @@ func (c *connService) accept() {
 func (c *connService) open(nc net.Conn) {
 	var serve func()
 	if t, ok := nc.(*tls.Conn); !ok || c.handshake(t) {
-		serve = c.handle(nc, &place{service: c})
+		serve = c.handle(nc, &place{service: c, nc: nc})
 	}
 	if serve == nil {
 		c.remove(nc)
