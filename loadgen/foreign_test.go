@@ -151,3 +151,21 @@ func TestForeignServerThatIsNone(t *testing.T) {
 		t.Errorf("%+v", rep)
 	}
 }
+
+// A target's scheme picks the protocols that it fits.
+func TestTargetsPickProtocols(t *testing.T) {
+	s := parse(t, "{name: g, contract: guide, pattern: echo, load: {rate: 50/s}}")
+	for target, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
+		s.Target = target
+		if jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil); len(jobs) != want {
+			t.Errorf("%q: %d jobs, want %d", target, len(jobs), want)
+		}
+		if err := checkTargets([]*scenarios.Scenario{s}); err != nil {
+			t.Errorf("%q: %v", target, err)
+		}
+	}
+	s.Protocols, s.Target = []string{"grpc"}, "ws://h:1"
+	if err := checkTargets([]*scenarios.Scenario{s}); err == nil {
+		t.Error("a target that fits nothing is taken")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"rtbench/proto"
@@ -72,6 +73,9 @@ type job struct {
 // why nothing could be measured at all; trouble within a repetition is in the
 // result.
 func Run(ctx context.Context, opts Options) (*result.Result, error) {
+	if err := checkTargets(opts.Scenarios); err != nil {
+		return nil, err
+	}
 	res := newResult(opts.Scenarios)
 	jobs := schedule(res, opts.Scenarios, opts.Server)
 	if err := checkFiles(jobs, res.Environment.FileLimit); err != nil {
@@ -138,7 +142,7 @@ func (o Options) watch(s Status) {
 func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
 	var jobs []job
 	for _, s := range list {
-		points := s.Cells()
+		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !fits(s.Target, p.Protocol) })
 		cells := addCells(res, s, points)
 		for rep := range s.Repetitions {
 			for i := range points {

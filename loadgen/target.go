@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"rtbench/proto"
+	"rtbench/scenarios"
 )
 
 // tokenUser is whom the own servers have a token for, and tokenVariable where the user
@@ -54,15 +57,27 @@ var (
 	}
 )
 
+// fits says whether a target may be asked for a protocol. One without a scheme of its own,
+// and one of HTTP, may be asked for any.
+func fits(target, protocol string) bool {
+	u, err := url.Parse(target)
+	return err != nil || u.Host == "" || slices.Contains(schemesOf[protocol], u.Scheme)
+}
+
+// checkTargets refuses a scenario whose target fits none of its protocols. Those that it
+// does not fit are left out where it fits others.
+func checkTargets(list []*scenarios.Scenario) error {
+	for _, s := range list {
+		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return fits(s.Target, p) }) {
+			return fmt.Errorf("target %s fits no protocol of scenario %s, which has %s; expected one of %v there",
+				s.Target, s.Name, strings.Join(s.Protocols, ", "), schemesOf[s.Protocols[0]])
+		}
+	}
+	return nil
+}
+
 // point takes a server that nothing is known of but where it listens.
 func (t *target) point(u *url.URL, protocol string) error {
-	fits := false
-	for _, s := range schemesOf[protocol] {
-		fits = fits || s == u.Scheme
-	}
-	if !fits {
-		return fmt.Errorf("target %s does not fit protocol %s: expected one of %v there", u, protocol, schemesOf[protocol])
-	}
 	address := u.Host
 	if u.Port() == "" {
 		port := "80"
