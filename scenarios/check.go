@@ -22,7 +22,7 @@ func (s *Scenario) check(r *reader) {
 		r.at("name", "name is missing; expected a line such as `name: echo`")
 	}
 	if !r.given("pattern") {
-		r.at("pattern", "pattern is missing; expected one of %s", strings.Join(patternNames(), ", "))
+		r.at("pattern", "pattern is missing; expected a line such as `pattern: echo`, of %s", strings.Join(patternNames(), ", "))
 	}
 	isOpen, isClosed := slices.Contains(s.Load.Model, open), slices.Contains(s.Load.Model, closed)
 	switch {
@@ -49,7 +49,11 @@ func (s *Scenario) check(r *reader) {
 func (s *Scenario) checkOpen(r *reader) {
 	load := r.values["load"]
 	if !r.given("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
-		r.at("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, which an open loop sends by")
+		of := "which an open loop sends by"
+		if r.given("load.stages") {
+			of = "which the stages begin at"
+		}
+		r.at("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, %s", of)
 	}
 	if r.given("load.think") {
 		r.at("load.think", "load.think in an open loop; expected `model: closed` with it, as here the rate says when to send")

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"slices"
-	"strconv"
 	"unicode"
 	"unicode/utf8"
 
@@ -87,41 +84,6 @@ func decode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 		return nil, err
 	}
 	return doc, nil
-}
-
-var (
-	yamlError     = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
-)
-
-// yaml.v3 counts the lines of these from 0 and of all others from 1.
-var countedFromZero = []string{
-	"did not find expected ',' or ']'", "did not find expected ',' or '}'", "did not find expected '-' indicator",
-	"did not find expected <document start>", "did not find expected <stream-start>", "did not find expected key",
-	"did not find expected node content", "found duplicate %TAG directive", "found duplicate %YAML directive",
-	"found incompatible YAML document", "found undefined tag handle",
-}
-
-// syntax turns yaml.v3's error into a problem. It has no column, and no line
-// where that is the first.
-func (r *reader) syntax(data []byte, err error) {
-	message, line, column := err.Error(), 1, 1
-	if m := yamlError.FindStringSubmatch(message); m != nil {
-		message = m[2]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-			if slices.Contains(countedFromZero, message) {
-				line++
-			}
-		}
-	}
-	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
-		if before, _, found := bytes.Cut(data, []byte("*"+m[1])); found {
-			line = 1 + bytes.Count(before, []byte("\n"))
-			column = 1 + utf8.RuneCount(before[1+bytes.LastIndexByte(before, '\n'):])
-		}
-	}
-	r.place(line, column, "not YAML: %s; expected lines such as `name: echo`", message)
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }

@@ -1,9 +1,11 @@
 package scenarios_test
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"rtbench/scenarios"
@@ -28,6 +30,11 @@ func FuzzParse(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add(scenarios.Reference())
+	for _, m := range mistakes {
+		if text := strings.Replace(good, m.old, m.new, 1); len(text) < 4<<10 {
+			f.Add([]byte(text))
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := scenarios.Parse("fuzz.yaml", data)
 		if err != nil {
@@ -60,4 +67,33 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 			}
 		}
 	}
+}
+
+// What goes into a scenario beside its text finds no other way to break it, and what a
+// result keeps of all that is a scenario still.
+func FuzzParseWith(f *testing.F) {
+	f.Add([]byte(good), "load.rate=1k/s", "ci", []byte("load: {seed: 3}"), "x")
+	f.Add([]byte("include: a\nname: ${X}\n"), "load.connections=[1, 2]", "mine", []byte(good), "y: 1\nz")
+	f.Add([]byte("include: [echo, a]\nname: b\n"), "payload={size: 4KiB}", "", []byte("include: push\nprofiles: {mine: {load: {rate: 1/s}}}"), "echo")
+	f.Fuzz(func(t *testing.T, data []byte, set, profile string, included []byte, variable string) {
+		o := scenarios.Options{
+			Set: []string{set}, Profile: profile,
+			Lookup: func(string) (string, bool) { return variable, variable != "" },
+			Read:   func(string) ([]byte, error) { return included, nil },
+		}
+		s, err := scenarios.ParseWith("fuzz.yaml", data, o)
+		if err == nil {
+			checkAccepted(t, s)
+			return
+		}
+		var problems scenarios.Problems
+		if !errors.As(err, &problems) || len(problems) == 0 {
+			t.Fatalf("error is %T, expected Problems", err)
+		}
+		for _, p := range problems {
+			if p.File == "" || p.Message == "" || strings.ContainsAny(p.String(), "\n\x00") {
+				t.Fatalf("problem without a place or a line of text: %#v", p)
+			}
+		}
+	})
 }

@@ -14,9 +14,11 @@ type Problem struct {
 	File         string
 	Line, Column int    // from 1; 0 where there is no text to point into
 	Message      string // what is wrong; expected …; did you mean "nearest"?
+
+	order int // of the file among those that were read
 }
 
-// String is file:line:column: message.
+// String is file:line:column: message, or flag: message.
 func (p Problem) String() string {
 	if p.Line == 0 {
 		return fmt.Sprintf("%s: %s", p.File, p.Message)
@@ -38,7 +40,7 @@ func (p Problems) Error() string {
 
 func (p Problems) sorted() Problems {
 	slices.SortStableFunc(p, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return p
 }
@@ -53,48 +55,4 @@ func cut(s string) string {
 		return s
 	}
 	return string([]rune(s)[:most]) + "…"
-}
-
-// nearest returns `; did you mean "word"?` for the closest of words, or nothing
-// when none is close.
-func nearest(to string, words []string) string {
-	best, distance := "", 2+min(len(to), 9)/3
-	for _, w := range words {
-		if d := editDistance(strings.ToLower(to), w); d < min(distance, len(w)) {
-			best, distance = w, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-// editDistance is the optimal string alignment distance: insertions, deletions,
-// substitutions and swaps of neighbours. Long texts are far from everything.
-func editDistance(a, b string) int {
-	const far = 64
-	if len(a) > far || len(b) > far {
-		return far
-	}
-	var before, last []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }

@@ -15,12 +15,17 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// A Threshold is a condition on the figures of a repetition. The zero value
-// holds never, with an error.
+// A Threshold is a condition on the figures of a repetition, alone or, in its long
+// form, with where and when it must hold. In Go, the zero value holds never, with an
+// error.
 type Threshold struct {
-	Text string // the condition, as the scenario has it
+	// Text is the condition, such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`.
+	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, received,
+	// lost, duplicates, out_of_order, corrupt, dropped, errors, server_cpu, client_cpu,
+	// wire_bytes, and base.… of the same cell of a baseline.
+	Text string
 	// Window says that the condition must hold in each stretch of the steady phase
-	// of that length, by itself; 0: over the whole.
+	// of that length, by itself. Default 0s: over the whole.
 	Window time.Duration
 	// After is how much of the steady phase goes by before the condition counts: the
 	// windows that begin before it do not, and it aborts nothing before.
@@ -63,13 +68,14 @@ func (t Threshold) Holds(f Figures) (held bool, err error) {
 // threshold takes a condition such as `p(99) < 5ms`.
 var threshold = kind[Threshold]{
 	expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
+	allowed:  []limits{{Type: "string"}},
 	parse: func(s string) (Threshold, bool) {
 		program, needs, err := compile(s)
 		return Threshold{Text: s, program: program, needs: needs}, err == nil
 	},
 	hint: func(s string) string {
 		_, _, err := compile(s)
-		return explain(err)
+		return explain(s, err)
 	},
 }
 
@@ -202,15 +208,19 @@ func percentile(n *ast.CallNode) error {
 }
 
 var (
-	unknownWord = regexp.MustCompile(`unknown name (\w+)`)
-	exprPlace   = regexp.MustCompile(` \(\d+:\d+\)$`)
+	percentileWord = regexp.MustCompile(`^(p|service|lag)_?(\d+)$`)
+	unknownWord    = regexp.MustCompile(`unknown name (\w+)`)
+	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
 )
 
 // explain completes a message about a threshold that does not compile.
-func explain(err error) string {
+func explain(text string, err error) string {
 	first := firstLine(err)
 	if m := unknownWord.FindStringSubmatch(first); m != nil {
 		words := figureWords()
+		if p := percentileWord.FindStringSubmatch(m[1]); p != nil {
+			return fmt.Sprintf("; did you mean %s(%s)?", p[1], p[2])
+		}
 		return fmt.Sprintf(": there is no figure %q, only %s%s", m[1], strings.Join(words, ", "), nearest(m[1], words))
 	}
 	if strings.Contains(first, "func(float64)") {
@@ -218,6 +228,16 @@ func explain(err error) string {
 	}
 	if strings.Contains(first, "invalid integer literal") || strings.Contains(first, "invalid float literal") {
 		return ": a number is too large"
+	}
+	switch {
+	case strings.Contains(first, `Operator("=")`):
+		return ": a single =; did you mean ==?"
+	case strings.Contains(first, "token EOF") && strings.HasSuffix(strings.TrimSpace(text), "%"):
+		return ": a percentage; expected a number such as 4.9k/s"
+	case strings.Contains(first, "token EOF"):
+		return ": it ends too early"
+	case strings.HasPrefix(first, "expected bool, but got"):
+		return ": it is a figure without a condition"
 	}
 	return ": " + first
 }

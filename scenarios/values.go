@@ -19,32 +19,88 @@ type kind[T any] struct {
 	expected string // completes "expected …"
 	tag      string // the one YAML tag allowed; empty for any
 	parse    func(text string) (T, bool)
+	allowed  []limits                 // the same for a schema
 	hint     func(text string) string // says more of a text that parse refused; may be nil
+}
+
+// fits says whether a scalar is right, and reports nothing.
+func (k kind[T]) fits(n *yaml.Node) bool {
+	_, ok := k.parse(n.Value)
+	return ok
 }
 
 // scalar reads a node, or reports what is wrong with it.
 func (k kind[T]) scalar(r *reader, path string, n *yaml.Node) (v T, ok bool) {
+	written, fromVariable := r.written[n]
+	tagFits := k.tag == "" || n.ShortTag() == k.tag || fromVariable && k.tag == "!!str"
 	switch {
-	case n.Kind == yaml.AliasNode: // reported by refuse
+	case n.Kind == yaml.AliasNode, r.broken[n]: // reported by refuse, or by expand
 		return v, false
-	case n.Kind != yaml.ScalarNode, isNull(n), k.tag != "" && n.ShortTag() != k.tag:
-		r.problem(n, "%s: found %s; expected %s", path, describe(n), k.expected)
+	case n.Kind != yaml.ScalarNode, isNull(n), !tagFits:
+		r.problem(n, "%s: found %s; expected %s%s", path, r.describe(n), k.expected, k.tagHint(n))
 		return v, false
 	}
 	v, ok = k.parse(n.Value)
-	if !ok {
-		hint := ""
-		if k.hint != nil {
-			hint = k.hint(n.Value)
-		}
-		r.problem(n, "%s: %s is wrong; expected %s%s", path, quote(n.Value), k.expected, hint)
+	switch {
+	case ok:
+	case fromVariable: // whose value may be a secret
+		r.problem(n, "%s: what %s stands for is wrong; expected %s", path, quote(written), k.expected)
+	default:
+		r.problem(n, "%s: %s is wrong; expected %s%s", path, quote(n.Value), k.expected, k.valueHint(n.Value))
 	}
 	return v, ok
 }
 
+var shellVariable = regexp.MustCompile(`^\$[A-Za-z_][A-Za-z0-9_]*$`)
+
+// valueHint guesses what was meant by a text that is wrong.
+func (k kind[T]) valueHint(text string) string {
+	if shellVariable.MatchString(text) {
+		return fmt.Sprintf("; did you mean ${%s}?", text[1:])
+	}
+	if parts := strings.Split(text, ","); len(parts) > 1 {
+		all := true
+		for i, p := range parts {
+			parts[i] = strings.TrimSpace(p)
+			_, ok := k.parse(parts[i])
+			all = all && ok
+		}
+		if all {
+			return fmt.Sprintf("; did you mean the list [%s]?", strings.Join(parts, ", "))
+		}
+	}
+	if k.hint == nil {
+		return ""
+	}
+	return k.hint(text)
+}
+
+// tagHint says how a scalar of another type is to be written.
+func (k kind[T]) tagHint(n *yaml.Node) string {
+	if n.Kind == yaml.SequenceNode {
+		return "; did you mean one value, without the brackets?"
+	}
+	if n.Kind != yaml.ScalarNode || isNull(n) || n.Style&yaml.TaggedStyle != 0 {
+		return ""
+	}
+	_, fits := k.parse(n.Value)
+	yes := map[string]string{"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}[strings.ToLower(n.Value)]
+	switch {
+	case fits && k.tag == "!!str":
+		return fmt.Sprintf("; did you mean the text %q, with the quotes?", n.Value)
+	case fits:
+		return fmt.Sprintf("; did you mean %s, without the quotes?", n.Value)
+	case k.tag == "!!bool" && yes != "":
+		return fmt.Sprintf("; did you mean %s?", yes)
+	case k.tag == "!!int":
+		return k.valueHint(n.Value)
+	}
+	return ""
+}
+
 // text takes any text.
 var text = kind[string]{
-	expected: "text (in quotes where it looks like something else)", tag: "!!str",
+	expected: "text (in quotes where it looks like something else)", tag: "!!str", allowed: []limits{{Type: "string"}},
 	parse: func(s string) (string, bool) { return s, true },
 }
 
@@ -52,29 +108,38 @@ var text = kind[string]{
 func form(expected, pattern string) kind[string] {
 	re := regexp.MustCompile(pattern)
 	return kind[string]{
-		expected: expected, tag: "!!str",
+		expected: expected, tag: "!!str", allowed: []limits{{Type: "string", Pattern: pattern}},
 		parse: func(s string) (string, bool) { return s, re.MatchString(s) },
+		hint: func(s string) string {
+			if lower := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(s), "-"), "-"); re.MatchString(lower) {
+				return fmt.Sprintf("; did you mean %q?", lower)
+			}
+			return ""
+		},
 	}
 }
+
+var notInNames = regexp.MustCompile(`[^a-z0-9-]+`)
 
 // word takes one of a set of words.
 func word(words ...string) kind[string] {
 	return kind[string]{
-		expected: "one of " + strings.Join(words, ", "),
-		parse:    func(s string) (string, bool) { return s, slices.Contains(words, s) },
-		hint:     func(s string) string { return nearest(s, words) },
+		expected: "one of " + strings.Join(words, ", "), allowed: []limits{{Enum: words}},
+		parse: func(s string) (string, bool) { return s, slices.Contains(words, s) },
+		hint:  func(s string) string { return nearest(s, words) },
 	}
 }
 
 var boolean = kind[bool]{
-	expected: "true or false", tag: "!!bool",
+	expected: "true or false", tag: "!!bool", allowed: []limits{{Type: "boolean"}},
 	parse: func(s string) (bool, bool) { return s == "true", s == "true" || s == "false" },
 }
 
 // whole takes a whole number in a range. YAML reads 010 as 8; here it is wrong.
 func whole[T int | int64](least, most T) kind[T] {
 	return kind[T]{
-		expected: fmt.Sprintf("a whole number from %d to %d", least, most), tag: "!!int",
+		expected: fmt.Sprintf("a whole number from %d to %d", least, most), tag: "!!int", hint: wholeHint,
+		allowed: []limits{{Type: "integer", Least: new(float64(least)), Most: new(float64(most))}},
 		parse: func(s string) (T, bool) {
 			n, err := strconv.ParseInt(s, 10, 64)
 			v := T(n)
@@ -86,7 +151,7 @@ func whole[T int | int64](least, most T) kind[T] {
 // seed takes any whole number.
 var seed = func() kind[int64] {
 	k := whole[int64](math.MinInt64, math.MaxInt64)
-	k.expected = "a whole number of at most 64 bits"
+	k.expected, k.allowed = "a whole number of at most 64 bits", []limits{{Type: "integer"}}
 	return k
 }()
 
@@ -94,8 +159,12 @@ const maxDuration = 24 * time.Hour
 
 // duration takes a time in Go's syntax.
 func duration(least time.Duration) kind[time.Duration] {
+	allowed := []limits{{Type: "string", Pattern: `^\+?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$`}}
+	if least == 0 { // which alone needs no unit
+		allowed = append(allowed, limits{Type: "integer", Least: new(0.0), Most: new(0.0)})
+	}
 	return kind[time.Duration]{
-		expected: fmt.Sprintf("a duration such as 500ms, 10s or 2m, from %v to 24h", least),
+		expected: fmt.Sprintf("a duration such as 500ms, 10s or 2m, from %v to 24h", least), allowed: allowed, hint: durationHint,
 		parse: func(s string) (time.Duration, bool) {
 			d, err := time.ParseDuration(s)
 			return d, err == nil && d >= least && d <= maxDuration
@@ -110,16 +179,19 @@ var rateForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)(k|M|)/s$`)
 
 // rate takes messages per second.
 var rate = kind[Rate]{
-	expected: "messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s",
-	parse: func(s string) (Rate, bool) {
-		m := rateForm.FindStringSubmatch(s)
-		if m == nil {
-			return 0, false
-		}
-		// With the power of ten in the text the result is rounded once.
-		v, err := strconv.ParseFloat(m[1]+map[string]string{"": "", "k": "e3", "M": "e6"}[m[2]], 64)
-		return v, err == nil && v >= minRate && v <= maxRate
-	},
+	expected: "messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s", hint: rateHint,
+	allowed: []limits{{Type: "string", Pattern: `^(\d*[1-9]\d*(\.\d+)?|\d+\.\d*[1-9]\d*)(k|M|)/s$`}},
+	parse:   parseRate,
+}
+
+func parseRate(s string) (Rate, bool) {
+	m := rateForm.FindStringSubmatch(s)
+	if m == nil {
+		return 0, false
+	}
+	// With the power of ten in the text the result is rounded once.
+	v, err := strconv.ParseFloat(m[1]+map[string]string{"": "", "k": "e3", "M": "e6"}[m[2]], 64)
+	return v, err == nil && v >= minRate && v <= maxRate
 }
 
 // FormatRate writes messages per second as a scenario has them, such as 20k/s.
@@ -128,7 +200,7 @@ func FormatRate(r Rate) string {
 	text := func(v float64, unit string) string { return strconv.FormatFloat(v, 'f', -1, 64) + unit }
 	candidates := []string{text(r/1e6, "M/s"), text(r/1e3, "k/s")}
 	for i, least := range []float64{1e6, 1e3} {
-		if v, _ := rate.parse(candidates[i]); math.Abs(r) >= least && v == r {
+		if v, _ := parseRate(candidates[i]); math.Abs(r) >= least && v == r {
 			return candidates[i]
 		}
 	}
@@ -142,7 +214,11 @@ var (
 
 // size takes bytes.
 var size = kind[int]{
-	expected: fmt.Sprintf("bytes such as 128, 4KiB or 64KB, from %d to %d (1MiB)", proto.HeaderSize, proto.MaxSize),
+	expected: fmt.Sprintf("bytes such as 128, 4KiB or 64KB, from %d to %d (1MiB)", proto.HeaderSize, proto.MaxSize), hint: sizeHint,
+	allowed: []limits{
+		{Type: "integer", Least: new(float64(proto.HeaderSize)), Most: new(float64(proto.MaxSize))},
+		{Type: "string", Pattern: sizeForm.String()},
+	},
 	parse: func(s string) (int, bool) {
 		m := sizeForm.FindStringSubmatch(s)
 		if m == nil {

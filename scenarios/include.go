@@ -1,0 +1,116 @@
+package scenarios
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The most that one scenario may include.
+const (
+	maxDepth    = 5  // files one in another
+	maxIncluded = 50 // files in all
+)
+
+// includeName takes the name of another scenario.
+var includeName = form("a file such as common.yaml, or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
+
+// A readFileText is a file that was included.
+type readFileText struct {
+	name string
+	text []byte
+}
+
+// included returns a mapping with all that it includes laid under it. The chain is of the
+// files that led here.
+func (b *builder) included(root *yaml.Node, file string, chain []string) *yaml.Node {
+	include := child(root, "include")
+	if include == nil {
+		return root
+	}
+	names := []*yaml.Node{include}
+	if include.Kind == yaml.SequenceNode {
+		names = include.Content
+	}
+	var base *yaml.Node
+	for _, n := range names {
+		if n.Kind == yaml.ScalarNode && includeName.fits(n) {
+			base = b.r.merge(base, b.include(n, file, append(slices.Clip(chain), filepath.Clean(file))))
+		}
+	}
+	base = b.r.without(base, "include") // else a file with none would seem to have it
+	return b.r.merge(base, root)
+}
+
+// include reads one file with all that it includes; nil and a problem when it cannot.
+func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node {
+	name := n.Value
+	text, isBuiltin := Builtin(name)
+	if !isBuiltin && !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(from), name)
+	}
+	switch {
+	case slices.Contains(chain, filepath.Clean(name)):
+		b.r.problem(n, "include: %s includes itself (%s); expected files one below the other", b.shown(n, name), strings.Join(append(chain, b.shown(n, name)), " → "))
+		return nil
+	case len(chain) > maxDepth:
+		b.r.problem(n, "include: %s is file %d one in another; expected at most %d", b.shown(n, name), len(chain)+1, maxDepth+1)
+		return nil
+	case len(b.files) >= maxIncluded:
+		b.r.problem(n, "include: more than %d files in all; expected fewer", maxIncluded)
+		return nil
+	}
+	if !isBuiltin {
+		var err error
+		if text, err = b.readIncluded(name); err != nil {
+			b.r.problem(n, "include: %s cannot be read; expected a file (from where %s is) or a built-in scenario%s", quote(b.r.text(n)), from, nearest(b.r.text(n), Names()))
+			return nil
+		}
+	}
+	b.files = append(b.files, readFileText{b.shown(n, name), text})
+	if isBuiltin {
+		name += ".yaml (built in)"
+	}
+	root := b.document(b.r.source(b.shown(n, name), false), text)
+	return b.included(root, name, chain)
+}
+
+// shown is the name of a file, or what stood for it where it came from a variable.
+func (b *builder) shown(n *yaml.Node, name string) string {
+	if w, ok := b.r.written[n]; ok {
+		return w
+	}
+	return name
+}
+
+func (b *builder) readIncluded(path string) ([]byte, error) {
+	if b.options.Read == nil {
+		return nil, fmt.Errorf("no files can be included here")
+	}
+	return b.options.Read(path)
+}
+
+// echo is the text of a scenario with what else went into it as comments, so that a
+// result says all of it. Variables stand there by name.
+func (b *builder) echo(data []byte) []byte {
+	var more []string
+	if b.options.Profile != "" {
+		more = append(more, "# with --profile "+oneLine(b.options.Profile))
+	}
+	for _, set := range b.options.Set {
+		more = append(more, "# with --set "+oneLine(set))
+	}
+	for _, f := range b.files {
+		more = append(more, "# included: "+f.name)
+		for line := range strings.Lines(string(f.text)) {
+			more = append(more, strings.TrimRight("#   "+line, "\r\n "))
+		}
+	}
+	if len(more) == 0 {
+		return data
+	}
+	return []byte(strings.TrimRight(string(data), "\n") + "\n" + strings.Join(more, "\n") + "\n")
+}

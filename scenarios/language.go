@@ -1,0 +1,182 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"rtbench/proto"
+)
+
+const open, closed = "open", "closed" // the values of load.model
+
+// What the keys of text may be.
+var (
+	nameText   = form("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`)
+	targetText = form("an address such as 127.0.0.1:9000 or http://host:9000, or with contract guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s/:\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`)
+	pathText   = form("a path such as /stream/user", `^/[!-~]{0,256}$`)
+)
+
+// schema is the language: every key, where its value goes and what it may be.
+func (s *Scenario) schema() []field {
+	return append(s.keys(), field{"include", list(&s.Include, includeName)}, field{"profiles", profiles(&s.Profiles)})
+}
+
+// keys are those of a scenario itself.
+func (s *Scenario) keys() []field {
+	return []field{
+		{"name", one(&s.Name, nameText)},
+		{"about", one(&s.About, text)},
+		{"contract", one(&s.Contract, word(bench, guide))},
+		{"target", one(&s.Target, targetText)},
+		{"path", one(&s.Path, pathText)},
+		{"protocols", list(&s.Protocols, word(proto.ProtocolNames()...))},
+		{"pattern", list(&s.Pattern, word(patternNames()...))},
+		{"load", section(
+			field{"model", list(&s.Load.Model, word(open, closed))},
+			field{"arrivals", list(&s.Load.Arrivals, word("constant", "poisson"))},
+			field{"rate", list(&s.Load.Rate, rate)},
+			field{"connections", list(&s.Load.Connections, whole(1, 100_000))},
+			field{"streams", list(&s.Load.Streams, whole(1, 100_000))},
+			field{"think", list(&s.Load.Think, duration(0))},
+			field{"stages", stages(&s.Load.Stages)},
+			field{"seed", one(&s.Load.Seed, seed)},
+		)},
+		{"payload", section(
+			field{"size", list(&s.Payload.Size, size)},
+			field{"encoding", list(&s.Payload.Encoding, word("binary", "text", "native"))},
+		)},
+		{"phases", section(
+			field{"connect", one(&s.Phases.Connect, duration(0))},
+			field{"warmup", one(&s.Phases.Warmup, duration(0))},
+			field{"steady", one(&s.Phases.Steady, duration(time.Millisecond))},
+			field{"drain", one(&s.Phases.Drain, duration(0))},
+		)},
+		{"repetitions", one(&s.Repetitions, whole(1, 1000))},
+		{"tls", list(&s.TLS, boolean)},
+		{"engine", list(&s.Engine, word("goroutine", "loop"))},
+		{"thresholds", thresholds(&s.Thresholds)},
+	}
+}
+
+func patternNames() []string {
+	names := make([]string, len(proto.Patterns))
+	for i, p := range proto.Patterns {
+		names[i] = string(p)
+	}
+	return names
+}
+
+func stageFields(st *Stage) []field {
+	return []field{{"over", one(&st.Over, duration(time.Millisecond))}, {"to", one(&st.To, rate)}}
+}
+
+// stages reads the list of ramps.
+func stages(into *[]Stage) value {
+	sh := shape{fields: stageFields(new(Stage)), required: []string{"over", "to"}, onlyList: true}
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+			r.problem(n, "%s: found %s; expected ramps such as [{over: 10s, to: 50k/s}]", path, r.describe(n))
+			return
+		}
+		for i, item := range n.Content {
+			var st Stage
+			p := fmt.Sprintf("%s[%d]", path, i)
+			r.mapping(p, item, stageFields(&st))
+			if item.Kind == yaml.MappingNode && (!r.given(p+".over") || !r.given(p+".to")) {
+				r.problem(item, "%s: over or to is missing; expected both, such as {over: 10s, to: 50k/s}", p)
+			}
+			*into = append(*into, st)
+		}
+	}}
+}
+
+// thresholds reads a condition, or a list of conditions and of mappings that say
+// more of one.
+func thresholds(into *[]Threshold) value {
+	sh := shape{scalar: threshold.allowed, fields: thresholdFields(new(Threshold)), required: []string{"that"}, list: true}
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		items := []*yaml.Node{n}
+		if n.Kind == yaml.SequenceNode {
+			items = n.Content
+		}
+		if len(items) == 0 {
+			r.problem(n, "%s: the list is empty; expected a value, or the key left out for its default", path)
+		}
+		seen := map[string]bool{}
+		for i, item := range items {
+			t, ok := oneThreshold(r, path, fmt.Sprintf("%s[%d]", path, i), item)
+			if ok && seen[t.String()] {
+				r.problem(item, "%s: %s is in the list twice; expected each value once", path, quote(t.String()))
+			}
+			seen[t.String()] = true
+			*into = append(*into, t)
+		}
+	}}
+}
+
+func thresholdFields(t *Threshold) []field {
+	return []field{
+		{"that", condition(t)},
+		{"window", one(&t.Window, duration(10*time.Millisecond))},
+		{"after", one(&t.After, duration(0))},
+		{"abort", one(&t.Abort, boolean)},
+	}
+}
+
+// condition reads the condition of a threshold and leaves the rest of it.
+func condition(t *Threshold) value {
+	return value{shape: shape{scalar: threshold.allowed}, read: func(r *reader, path string, n *yaml.Node) {
+		if c, ok := threshold.scalar(r, path, n); ok {
+			t.Text, t.program, t.needs = c.Text, c.program, c.needs
+		}
+	}}
+}
+
+func oneThreshold(r *reader, path, itemPath string, n *yaml.Node) (t Threshold, ok bool) {
+	if n.Kind != yaml.MappingNode {
+		return threshold.scalar(r, path, n)
+	}
+	before := len(r.problems)
+	r.mapping(itemPath, n, thresholdFields(&t))
+	if len(r.problems) == before && !r.given(itemPath+".that") {
+		r.problem(n, "%s: that is missing; expected a condition, such as {that: p(99) < 5ms, window: 1s}", itemPath)
+	}
+	if t.needs != nil {
+		for _, word := range t.needs.figures {
+			if t.Window > 0 && !slices.Contains(inWindows, word) {
+				r.problem(n, "%s: %s is not known of a window; expected one of %s there", itemPath, word, strings.Join(inWindows, ", "))
+			}
+			if t.Abort && !slices.Contains(inTime, word) {
+				r.problem(n, "%s: %s is not known before the end; expected one of %s to abort by", itemPath, word, strings.Join(inTime, ", "))
+			}
+		}
+	}
+	return t, len(r.problems) == before
+}
+
+var percentileKey = regexp.MustCompile(`^(p|service|lag)_?\(?(\d+(?:\.\d+)?)\)?$`)
+
+// asCondition is the condition that a key and its value would be in one text, such as
+// `p99: 5ms`; empty where it is none.
+func asCondition(key, value *yaml.Node) string {
+	if value.Kind != yaml.ScalarNode {
+		return ""
+	}
+	left, right := key.Value, strings.TrimSpace(value.Value)
+	if m := percentileKey.FindStringSubmatch(left); m != nil {
+		left = fmt.Sprintf("%s(%s)", m[1], m[2])
+	}
+	if !strings.ContainsAny(right[:min(1, len(right))], "<>=!") {
+		right = "< " + right
+	}
+	text := left + " " + right
+	if _, _, err := compile(text); err != nil {
+		return ""
+	}
+	return text
+}

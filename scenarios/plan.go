@@ -1,0 +1,126 @@
+package scenarios
+
+import (
+	"time"
+
+	"rtbench/proto"
+)
+
+// A Plan is what running a scenario will come to, as far as can be told before. Its JSON
+// holds durations as nanoseconds. The zero value is of nothing.
+type Plan struct {
+	Scenario    string `json:"scenario"`
+	File        string `json:"file"`
+	Cells       int    `json:"cells"`
+	Repetitions int    `json:"repetitions"`
+	Connections int    `json:"connections"` // of the cell with most
+	Streams     int    `json:"streams"`     // of the cell with most
+	// Messages and bytes of payload over all repetitions, warm-up included; in fanout each
+	// delivery is a message. They leave out closed loops, which send as fast as they are
+	// answered, and of events of the guide's contract the bytes, which the server sets.
+	Messages   float64 `json:"messages"`
+	BytesUp    float64 `json:"bytes_up"`
+	BytesDown  float64 `json:"bytes_down"`
+	ClosedLoop bool    `json:"closed_loop,omitempty"`
+	OwnEvents  bool    `json:"own_events,omitempty"`
+	// Takes is how long it takes if all streams open and drain at once; AtMost has a whole
+	// drain in each run.
+	Takes  time.Duration `json:"takes_ns"`
+	AtMost time.Duration `json:"at_most_ns"`
+	// Bytes of memory that the connections of the largest cell take at rest, beyond what a
+	// process has anyway. MemoryUnknown names protocols of which it is not known.
+	ClientMemory  int      `json:"client_memory"`
+	ServerMemory  int      `json:"server_memory"`
+	MemoryUnknown []string `json:"memory_unknown,omitempty"`
+	Files         int      `json:"files"` // that the client may have open at once, as the server may
+}
+
+// What a connection at rest takes, in bytes, measured with 15,000 of them (README), and
+// what else a repetition takes.
+const (
+	clientConnection    = 1600
+	loopConnection      = 900
+	goroutineConnection = 4500
+	serverStart         = 200 * time.Millisecond
+	spareFiles          = 64
+)
+
+// Plan says what running the scenario will come to.
+func (s *Scenario) Plan() Plan {
+	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions}
+	unknown := map[string]bool{}
+	for _, c := range s.Cells() {
+		p.Cells++
+		p.size(c, unknown)
+		p.traffic(c, float64(s.Repetitions))
+	}
+	for _, name := range proto.ProtocolNames() {
+		if unknown[name] {
+			p.MemoryUnknown = append(p.MemoryUnknown, name)
+		}
+	}
+	runs := time.Duration(p.Cells * s.Repetitions)
+	each := s.Phases.Warmup + s.Phases.Steady
+	if s.Target == "" {
+		each += serverStart
+	}
+	p.Takes, p.AtMost = runs*each, runs*(each+s.Phases.Drain)
+	return p
+}
+
+// size adds the connections of a cell, of which one runs at a time.
+func (p *Plan) size(c Cell, unknown map[string]bool) {
+	files := c.Connections
+	if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
+		files *= 2 // events and POSTs have a connection each
+	}
+	server := goroutineConnection
+	if c.Engine == "loop" {
+		server = loopConnection
+	}
+	if row, _ := proto.ProtocolByName(c.Protocol); !row.Loops || c.TLS {
+		unknown[c.Protocol] = true
+	}
+	p.Connections, p.Streams = max(p.Connections, c.Connections), max(p.Streams, c.Connections*c.Streams)
+	p.ClientMemory, p.ServerMemory = max(p.ClientMemory, files*clientConnection), max(p.ServerMemory, files*server)
+	p.Files = max(p.Files, files+spareFiles)
+}
+
+// traffic adds the messages of all repetitions of a cell.
+func (p *Plan) traffic(c Cell, repetitions float64) {
+	if c.Model == closed {
+		p.ClosedLoop = true
+		return
+	}
+	messages := c.Rate * c.Phases.Warmup.Seconds()
+	if rate := c.Rate; len(c.Stages) == 0 {
+		messages += rate * c.Phases.Steady.Seconds()
+	} else {
+		for _, st := range c.Stages {
+			messages += (rate + st.To) / 2 * st.Over.Seconds()
+			rate = st.To
+		}
+	}
+	messages *= repetitions
+	size := float64(c.Size)
+	switch proto.Pattern(c.Pattern) {
+	case proto.Echo:
+		p.BytesUp += messages * size
+		p.BytesDown += messages * size
+	case proto.Upload:
+		p.BytesUp += messages * size
+	case proto.Push:
+		if c.Contract == guide {
+			p.OwnEvents = true
+			break
+		}
+		p.BytesDown += messages * size
+	case proto.Fanout:
+		if c.Contract == guide { // the first client speaks
+			p.BytesUp += messages * size
+		}
+		messages *= float64(c.Connections * c.Streams)
+		p.BytesDown += messages * size
+	}
+	p.Messages += messages
+}

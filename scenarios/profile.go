@@ -1,0 +1,127 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A builtinProfile is another size of any scenario, where it defines none of that name.
+type builtinProfile struct {
+	name  string
+	about string
+	apply func(*Scenario)
+}
+
+var builtinProfiles = []builtinProfile{
+	{"quick", "one repetition of half a second of each cell: to see that all works, not to measure", (*Scenario).Shorten},
+	{"ci", "at most 3 repetitions, 250ms of warm-up, 1s of steady phase and 1s of drain: to notice what broke", (*Scenario).forCI},
+	{"release", "at least 7 repetitions and 10s of steady phase: figures to publish", (*Scenario).forRelease},
+}
+
+// ProfilesAbout says what each profile is that every scenario has, a line for each.
+func ProfilesAbout() string {
+	var b strings.Builder
+	for _, p := range builtinProfiles {
+		fmt.Fprintf(&b, "  %-8s %s\n", p.name, p.about)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// ProfileNames are the profiles that every scenario has.
+func ProfileNames() []string {
+	names := make([]string, len(builtinProfiles))
+	for i, p := range builtinProfiles {
+		names[i] = p.name
+	}
+	return names
+}
+
+// Shorten makes a scenario fit to show that all works: one repetition of half a
+// second of each cell, or long enough for an event of each stream where the server
+// sets the pace; stages keep their length. Figures from it mean little.
+func (s *Scenario) Shorten() {
+	s.atMost(1, 100*time.Millisecond, 500*time.Millisecond)
+}
+
+func (s *Scenario) forCI() {
+	s.atMost(3, 250*time.Millisecond, time.Second)
+	s.Phases.Drain = min(s.Phases.Drain, time.Second)
+}
+
+func (s *Scenario) atMost(repetitions int, warmup, steady time.Duration) {
+	s.Repetitions = min(s.Repetitions, repetitions)
+	s.Phases.Warmup = min(s.Phases.Warmup, warmup)
+	if len(s.Load.Stages) == 0 {
+		s.Phases.Steady = min(s.Phases.Steady, max(steady, s.eventInterval()))
+	}
+}
+
+// forRelease: six repetitions are the fewest that give an interval of 95 %, and one may
+// turn out invalid.
+func (s *Scenario) forRelease() {
+	s.Repetitions = max(s.Repetitions, 7)
+	if len(s.Load.Stages) == 0 {
+		s.Phases.Steady = max(s.Phases.Steady, 10*time.Second)
+	}
+}
+
+// profileKeys are the keys that a profile may have.
+var profileKeys = []string{"protocols", "load", "payload", "phases", "repetitions", "thresholds"}
+
+// profiles reads the profiles into scenarios of their own, so that one that is not chosen
+// is checked too, each value by itself.
+func profiles(names *[]string) value {
+	fields := slices.DeleteFunc(defaults().keys(), func(f field) bool { return !slices.Contains(profileKeys, f.name) })
+	name := nameText
+	return value{shape: shape{named: true, fields: fields}, read: func(r *reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.MappingNode {
+			r.problem(n, "%s: found %s; expected profiles by name, such as {ci: {repetitions: 2}}", path, r.describe(n))
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, of := n.Content[i], n.Content[i+1]
+			if _, ok := name.scalar(r, path, key); !ok {
+				continue
+			}
+			if slices.Contains(*names, key.Value) {
+				r.problem(key, "profile %q is given twice; expected it once", key.Value)
+				continue
+			}
+			*names = append(*names, key.Value)
+			r.mapping(path+"."+key.Value, of, fields)
+		}
+	}}
+}
+
+// profile lays the profile chosen over the keys of the scenario. It returns what is to be
+// done to the scenario that comes of it; both may be nothing.
+func (b *builder) profile(root *yaml.Node) (*yaml.Node, func(*Scenario)) {
+	name := b.options.Profile
+	if name == "" {
+		return root, nil
+	}
+	all := child(root, "profiles")
+	if over := child(all, name); over != nil {
+		return b.r.merge(root, over), nil
+	}
+	names := ProfileNames()
+	for _, p := range builtinProfiles {
+		if p.name == name {
+			return root, p.apply
+		}
+	}
+	if all != nil && all.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(all.Content); i += 2 {
+			names = append(names, all.Content[i].Value)
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	defer b.r.in(b.r.source("--profile "+cut(oneLine(name)), true))()
+	b.r.place(0, 0, "%s has no such profile; expected one of %s%s", b.r.sources[0].name, oneLine(strings.Join(names, ", ")), nearest(name, names))
+	return root, nil
+}

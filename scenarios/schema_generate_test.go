@@ -1,0 +1,189 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+const schemaComment = "Generated from the types and the table of rtbench/scenarios: do not edit. A value may hold environment " +
+	"variables, ${NAME} or ${NAME:-default}; what a file includes may give what is required here."
+
+// generateSchema makes the schema of a scenario from the table of the language, each key
+// described by the doc comment of the field that it fills.
+func generateSchema(t *testing.T) []byte {
+	t.Helper()
+	g := generator{t: t, docs: docComments(t)}
+	root := g.mapping(reflect.TypeFor[Scenario](), (&Scenario{}).schema(), nil)
+	root.Schema, root.ID = "https://json-schema.org/draft/2020-12/schema", "urn:rtbench:scenario:1"
+	root.Title, root.Comment, root.Description = "A scenario of rtbench", schemaComment, g.docs["Scenario"]
+	root.Defs = map[string]*jsonschema.Schema{"variable": {Type: "string", Pattern: `\$\{`, Description: "An environment variable, ${NAME} or ${NAME:-default}."}}
+	root.AllOf = []*jsonschema.Schema{{
+		If: &jsonschema.Schema{Not: &jsonschema.Schema{Required: []string{"include"}}}, Then: wholeSchema(),
+	}}
+	b, err := json.MarshalIndent(root, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, '\n')
+}
+
+// wholeSchema is what a file must have that includes nothing: what belongs together.
+func wholeSchema() *jsonschema.Schema {
+	no := &jsonschema.Schema{Not: &jsonschema.Schema{}}
+	words := []any{"closed", []any{"closed"}}
+	return &jsonschema.Schema{
+		Required: []string{"name", "pattern", "load"},
+		Properties: map[string]*jsonschema.Schema{"load": {
+			If:   &jsonschema.Schema{Required: []string{"model"}, Properties: map[string]*jsonschema.Schema{"model": {Enum: words}}},
+			Then: &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"rate": no, "arrivals": no, "stages": no}},
+			Else: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+				{Required: []string{"model"}, Properties: map[string]*jsonschema.Schema{"model": {Ref: "#/$defs/variable"}}},
+				{Required: []string{"rate"}, Properties: map[string]*jsonschema.Schema{"think": no}},
+			}},
+		}},
+	}
+}
+
+type generator struct {
+	t    *testing.T
+	docs map[string]string
+}
+
+// fieldNamed are the keys whose field has another name.
+var fieldNamed = map[string]string{"that": "Text"}
+
+// mapping is the schema of keys that fill the fields of a type.
+func (g generator) mapping(typ reflect.Type, fields []field, required []string) *jsonschema.Schema {
+	g.t.Helper()
+	s := &jsonschema.Schema{
+		Type: "object", Required: required, Properties: map[string]*jsonschema.Schema{},
+		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
+	}
+	for _, f := range fields {
+		into, ok := typ.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, f.name) || name == fieldNamed[f.name] })
+		if !ok {
+			g.t.Fatalf("%s has no field for key %s", typ.Name(), f.name)
+		}
+		p := g.value(into.Type, f.value.shape)
+		if p.Description = g.docs[typ.Name()+"."+into.Name]; p.Description == "" {
+			g.t.Errorf("%s.%s has no comment, so that key %s has no manual", typ.Name(), into.Name, f.name)
+		}
+		s.Properties[f.name] = p
+		s.PropertyOrder = append(s.PropertyOrder, f.name)
+	}
+	return s
+}
+
+func (g generator) value(typ reflect.Type, sh shape) *jsonschema.Schema {
+	for typ.Kind() == reflect.Slice {
+		typ = typ.Elem()
+	}
+	var either []*jsonschema.Schema
+	if sh.named {
+		return g.profiles(sh.fields)
+	}
+	for _, l := range sh.scalar {
+		either = append(either, scalarSchema(l))
+	}
+	if plain := len(either) == 1 && either[0].Type == "string" && either[0].Pattern == ""; len(either) > 0 && !plain {
+		either = append(either, &jsonschema.Schema{Ref: "#/$defs/variable"})
+	}
+	if sh.fields != nil {
+		either = append(either, g.mapping(typ, sh.fields, sh.required))
+	}
+	one := anyOf(either)
+	many := &jsonschema.Schema{Type: "array", Items: one, MinItems: new(1), UniqueItems: sh.list}
+	switch {
+	case sh.onlyList:
+		return many
+	case sh.list:
+		return anyOf(append(either, many))
+	}
+	return one
+}
+
+func anyOf(list []*jsonschema.Schema) *jsonschema.Schema {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return &jsonschema.Schema{AnyOf: list}
+}
+
+func scalarSchema(l limits) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: l.Type, Pattern: l.Pattern, Minimum: l.Least, Maximum: l.Most}
+	for _, word := range l.Enum {
+		s.Enum = append(s.Enum, word)
+	}
+	return s
+}
+
+// profiles may have keys of the scenario, which are as there.
+func (g generator) profiles(fields []field) *jsonschema.Schema {
+	profile := &jsonschema.Schema{
+		Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
+	}
+	for _, f := range fields {
+		profile.Properties[f.name] = &jsonschema.Schema{Ref: "#/properties/" + f.name}
+		profile.PropertyOrder = append(profile.PropertyOrder, f.name)
+	}
+	return &jsonschema.Schema{
+		Type: "object", AdditionalProperties: profile, PropertyNames: &jsonschema.Schema{Pattern: nameText.allowed[0].Pattern},
+		Properties: map[string]*jsonschema.Schema{"quick": profile, "ci": profile, "release": profile}, // for completion
+	}
+}
+
+// docComments are the comments of the package's types, and of their fields as
+// Type.Field, each as one line. A paragraph that begins "In Go" is for programmers.
+func docComments(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := map[string]string{}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if decl, ok := d.(*ast.GenDecl); ok && decl.Tok == token.TYPE {
+				for _, spec := range decl.Specs {
+					typeComments(decl, spec.(*ast.TypeSpec), docs)
+				}
+			}
+		}
+	}
+	return docs
+}
+
+func typeComments(decl *ast.GenDecl, typ *ast.TypeSpec, docs map[string]string) {
+	docs[typ.Name.Name] = manual(decl.Doc, typ.Doc)
+	if st, ok := typ.Type.(*ast.StructType); ok {
+		for _, f := range st.Fields.List {
+			for _, name := range f.Names {
+				docs[typ.Name.Name+"."+name.Name] = manual(f.Doc, f.Comment)
+			}
+		}
+	}
+}
+
+func manual(groups ...*ast.CommentGroup) string {
+	var text []string
+	for _, g := range groups {
+		text = append(text, strings.Fields(g.Text())...)
+	}
+	words, _, _ := strings.Cut(strings.Join(text, " "), " In Go")
+	return words
+}

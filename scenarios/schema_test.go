@@ -1,0 +1,159 @@
+package scenarios
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+)
+
+func TestSchemaIsUpToDate(t *testing.T) {
+	want := generateSchema(t)
+	if flag.Lookup("update").Value.String() == "true" {
+		if err := os.WriteFile(SchemaName, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if d := cmp.Diff(string(Schema()), string(want)); d != "" {
+		t.Errorf("%s is not that of the language; -update if it is meant (-file +types):\n%s", SchemaName, d)
+	}
+}
+
+func compiledSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(generateSchema(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("s.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("s.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// asJSON is a scenario as an editor sees it; not ok where that is no JSON at all.
+func asJSON(t *testing.T, text []byte) (doc any, ok bool) {
+	t.Helper()
+	r := newReader("f")
+	root := document(r, text)
+	if root == nil || len(r.problems) > 0 {
+		return nil, false
+	}
+	b, err := json.Marshal(plain(root))
+	if err != nil {
+		return nil, false
+	}
+	if doc, err = jsonschema.UnmarshalJSON(bytes.NewReader(b)); err != nil {
+		t.Fatal(err)
+	}
+	return doc, true
+}
+
+// plain is a node as YAML 1.2 has it: dates are text.
+func plain(n *yaml.Node) any {
+	switch n.Kind {
+	case yaml.MappingNode:
+		out := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			out[n.Content[i].Value] = plain(n.Content[i+1])
+		}
+		return out
+	case yaml.SequenceNode:
+		out := []any{}
+		for _, item := range n.Content {
+			out = append(out, plain(item))
+		}
+		return out
+	case yaml.AliasNode:
+		return nil
+	}
+	switch n.ShortTag() {
+	case "!!int", "!!float", "!!bool", "!!null":
+		var v any
+		if n.Decode(&v) == nil {
+			return v
+		}
+	}
+	return n.Value
+}
+
+func TestSchemaTakesWhatParseTakes(t *testing.T) {
+	s := compiledSchema(t)
+	texts := map[string][]byte{"the reference": Reference()}
+	for _, name := range Names() {
+		texts[name], _ = Builtin(name)
+	}
+	for what, text := range map[string]string{
+		"lists":       "{name: a, pattern: [echo], load: {rate: [1k/s, 2.5k/s], connections: [1, 2]}, tls: [true, false]}",
+		"closed loop": "{name: a, pattern: echo, load: {model: closed, think: [0s, 1ms]}, payload: {size: [64, 4KiB, 4 KB, \"128\"]}}",
+		"no unit":     "{name: a, pattern: echo, load: {rate: 0.5/s}, phases: {warmup: 0, drain: 1h30m}}",
+		"variables":   "{name: a, pattern: \"${P:-echo}\", load: {rate: \"${R:-1k/s}\", connections: \"${C:-3}\"}, tls: \"${T:-false}\"}",
+		"include":     "{include: echo, name: mine}",
+		"includes":    "{include: [echo, push], name: mine, load: {connections: 3}}",
+		"profiles":    "{name: a, pattern: echo, load: {rate: 1k/s}, profiles: {ci: {repetitions: 2, load: {rate: 2k/s}}, mine: {thresholds: lost == 0}}}",
+		"thresholds":  "{name: a, pattern: echo, load: {rate: 1k/s}, thresholds: {that: p(99) < 5ms, window: 1s, abort: true}}",
+	} {
+		texts[what] = []byte(text)
+	}
+	for what, text := range texts {
+		if _, err := ParseWith("f", text, Options{}); err != nil {
+			t.Errorf("%s: Parse: %v", what, err)
+		}
+		doc, _ := asJSON(t, text)
+		if err := s.Validate(doc); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// beyondSchema are bad scenarios whose fault no schema can see, and why.
+var beyondSchema = map[string]string{
+	"matrix": "a product", "stages": "a sum", "streams": "a product, and protocols against streams",
+	"both-loops": "the list [open, closed] is right by itself", "loop-with-tls": "one key against another",
+	"contract-push":  "a key against another",
+	"duplicate-keys": "JSON has none", "second-document": "each document is looked at by itself",
+}
+
+func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
+	s := compiledSchema(t)
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		doc, ok := asJSON(t, text)
+		if !ok {
+			continue // no YAML
+		}
+		_, beyond := beyondSchema[name]
+		err = s.Validate(doc)
+		if err != nil {
+			refused++
+		}
+		if (err != nil) == beyond {
+			t.Errorf("%s: beyond a schema %v, the schema says %v", name, beyond, err)
+		}
+	}
+	if refused < 10 {
+		t.Errorf("only %d refused", refused)
+	}
+}

@@ -1,0 +1,74 @@
+package scenarios
+
+import (
+	"strings"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
+
+// set lays the keys that flags give over a scenario, one after the other.
+func (b *builder) set(root *yaml.Node) *yaml.Node {
+	for _, flag := range b.options.Set {
+		if over := b.flag(flag); over != nil {
+			root = b.r.merge(root, over)
+		}
+	}
+	return root
+}
+
+// flag turns KEY=VALUE into the mapping that a file would have; nil and a problem when it
+// cannot.
+func (b *builder) flag(flag string) *yaml.Node {
+	source := b.r.source("--set "+cut(oneLine(flag)), true)
+	defer b.r.in(source)()
+	key, text, found := strings.Cut(flag, "=")
+	path := strings.Split(strings.TrimSpace(key), ".")
+	switch {
+	case !found:
+		b.r.place(0, 0, "expected KEY=VALUE such as load.rate=50k/s%s", nearestPath(key))
+		return nil
+	case path[0] == "include" || path[0] == "profiles":
+		b.r.place(0, 0, "%s belongs in a file; expected a key of the scenario, such as load.rate", path[0])
+		return nil
+	case !b.r.isText([]byte(text)):
+		return nil
+	}
+	if hint, ok := unknownPath(path); !ok {
+		b.r.place(0, 0, "unknown key %s; expected a key such as load.rate or repetitions%s", quote(key), hint)
+		return nil
+	}
+	n := b.flagValue(path, text)
+	if n == nil {
+		return nil
+	}
+	for i := len(path) - 1; i >= 0; i-- {
+		k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[i], Line: 1, Column: 1}
+		n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{k, n}, Line: 1, Column: 1}
+	}
+	b.r.adopt(n, source)
+	return n
+}
+
+func (b *builder) flagValue(path []string, text string) *yaml.Node {
+	doc, err := decode(yaml.NewDecoder(strings.NewReader(text)))
+	if err != nil || len(doc.Content) == 0 {
+		b.r.place(0, 0, "%s has no value in YAML; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", strings.Join(path, "."))
+		return nil
+	}
+	n := doc.Content[0]
+	b.r.adopt(n, b.r.current)
+	b.r.refuse(n)
+	b.expand(n)
+	return n
+}
+
+// oneLine is what a user typed as a line that can be shown.
+func oneLine(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(s, "?"))
+}

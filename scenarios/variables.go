@@ -1,0 +1,92 @@
+package scenarios
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// variable is a dollar twice, a variable with or without a default, or what was meant as
+// one.
+var variable = regexp.MustCompile(`\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}|\$\{[^}]*\}?`)
+
+// maxVariable bounds what a variable may hold, in bytes.
+const maxVariable = 4096
+
+// expand puts variables into the values below a node. What they hold is text of one
+// scalar, whatever it looks like: the file has been parsed.
+func (b *builder) expand(n *yaml.Node) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 1; i < len(n.Content); i += 2 {
+			b.expand(n.Content[i])
+		}
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			b.expand(item)
+		}
+	case yaml.ScalarNode:
+		if strings.Contains(n.Value, "$") {
+			b.expandScalar(n)
+		}
+	}
+}
+
+func (b *builder) expandScalar(n *yaml.Node) {
+	before := n.Value
+	named := false
+	value := variable.ReplaceAllStringFunc(before, func(v string) string {
+		if v == "$$" {
+			return "$"
+		}
+		named = true
+		return b.lookup(n, v)
+	})
+	n.Value = value
+	if !named {
+		return
+	}
+	b.r.written[n] = before
+	// Between [ ] and { } a variable must stand in quotes; alone in them it is as without.
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && variable.FindString(before) == before {
+		n.Style &^= yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
+	}
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0 {
+		n.Tag = "" // what the value looks like says what it is
+	}
+}
+
+// lookup is what ${NAME} or ${NAME:-default} stands for.
+func (b *builder) lookup(n *yaml.Node, text string) string {
+	m := variable.FindStringSubmatch(text)
+	name, fallback := m[1], m[2]
+	if name == "" {
+		b.r.broken[n] = true
+		b.r.problem(n, "%s is no variable; expected ${NAME} or ${NAME:-default}, and $$ for a dollar", quote(text))
+		return ""
+	}
+	if !b.named[name] {
+		b.named[name] = true
+		b.variables = append(b.variables, name)
+	}
+	var v string
+	found := false
+	if b.options.Lookup != nil {
+		v, found = b.options.Lookup(name)
+	}
+	switch {
+	case v == "" && fallback != "":
+		return strings.TrimPrefix(fallback, ":-")
+	case !found:
+		b.r.broken[n] = true
+		b.r.problem(n, "variable %s is not set; expected it in the environment, or a default: ${%s:-…}", name, name)
+	case len(v) > maxVariable || !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
+		b.r.broken[n] = true
+		b.r.problem(n, "variable %s holds what is no value; expected a line of text of at most %d bytes", name, maxVariable)
+		return ""
+	}
+	return v
+}

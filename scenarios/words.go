@@ -1,0 +1,263 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// aliases are words that people use for ours, in small letters. Where ours has a dot it is
+// a key at its place.
+var aliases = map[string][]string{
+	// protocols
+	"websocket": {"ws", "wss", "websockets", "web-socket", "web socket", "rfc6455"},
+	"sse":       {"http", "http1", "http/1.1", "https", "eventsource", "event-source", "server-sent-events", "events"},
+	"sse-h2":    {"http2", "http/2", "h2", "h2c", "sse-http2", "sseh2", "sse2", "sse_h2", "sse/h2"},
+	"grpc":      {"rpc", "protobuf", "grpc-go", "grpc-stream", "grpc-streaming", "grpcs", "grpc-web"},
+	"tcp":       {"raw", "raw-tcp", "socket", "tcp/ip"},
+	// patterns
+	"echo":   {"pingpong", "ping-pong", "ping", "roundtrip", "round-trip", "request-response", "bidi", "bidirectional", "bidi-stream"},
+	"push":   {"stream", "subscribe", "download", "downstream", "server-stream", "server-streaming", "feed"},
+	"upload": {"client-stream", "client-streaming", "upstream", "ingest", "telemetry"},
+	"fanout": {"broadcast", "pubsub", "pub-sub", "pub/sub", "fan-out", "chat", "multicast"},
+	// other words
+	"open":      {"open-loop", "openloop", "constant-rate", "arrival-rate"},
+	"closed":    {"closed-loop", "closedloop", "close"},
+	"constant":  {"uniform", "fixed", "even", "steady", "regular"},
+	"poisson":   {"random", "exponential"},
+	"native":    {"json", "proto", "protobuf"},
+	"text":      {"utf8", "utf-8", "string", "base64"},
+	"binary":    {"bytes", "raw", "bin"},
+	"loop":      {"epoll", "eventloop", "event-loop", "loops"},
+	"goroutine": {"goroutines", "thread", "threads", "go"},
+	"guide":     {"streaming"},
+	"bench":     {"neutral", "default"},
+	// figures of thresholds
+	"p":          {"response", "latency", "rtt", "percentile", "delivery", "median"},
+	"lost":       {"loss", "missing"},
+	"errors":     {"error", "failures", "failed"},
+	"received":   {"delivered", "messages"},
+	"throughput": {"rate", "rps", "qps"},
+	"server_cpu": {"cpu"},
+	// keys
+	"load.rate":        {"qps", "rps", "tps", "mps", "throughput", "rates", "messages_per_second", "speed"},
+	"load.connections": {"connection", "conns", "conn", "clients", "users", "vus", "concurrency", "subscribers"},
+	"load.think":       {"think_time", "thinktime", "think-time", "pause", "sleep", "wait"},
+	"load.stages":      {"stage", "ramp", "ramps", "ramp_up", "rampup", "ramp-up"},
+	"load.model":       {"loop", "mode", "kind", "type"},
+	"load.arrivals":    {"arrival", "distribution"},
+	"phases.steady":    {"duration", "time", "length", "run_time", "runtime"},
+	"phases.warmup":    {"warm-up", "warm_up", "warm"},
+	"phases.drain":     {"cooldown", "cool-down", "grace", "timeout"},
+	"payload.size":     {"bytes", "message_size", "messagesize", "message-size", "msg_size"},
+	"payload":          {"message", "messages", "body"},
+	"repetitions":      {"iterations", "runs", "repeat", "repeats", "reps", "count"},
+	"target":           {"url", "host", "address", "server", "endpoint", "uri"},
+	"about":            {"description", "desc", "title", "comment"},
+	"thresholds":       {"assertions", "asserts", "checks", "slo", "slos", "limits", "expect"},
+	"that":             {"condition", "expr", "threshold", "check"},
+	"abort":            {"abortonfail", "abort_on_fail", "stop", "fail"},
+	"over":             {"duration", "for", "time"},
+	"to":               {"target", "rate"},
+	"include":          {"includes", "import", "extends", "base", "from"},
+	"profiles":         {"profile", "variants", "environments"},
+	"protocols":        {"protocol", "transports", "transport"},
+	"pattern":          {"patterns", "workload"},
+	"name":             {"id"},
+	"tls":              {"ssl", "secure", "https"},
+	"phases":           {"durations", "timing"},
+	"load":             {"traffic"},
+}
+
+// nearest returns `; did you mean "word"?` for the word that people mean by it, or the
+// closest, or nothing when none is close.
+func nearest(to string, words []string) string {
+	if w := nearestWord(to, words); w != "" {
+		return fmt.Sprintf("; did you mean %q?", w)
+	}
+	return ""
+}
+
+func nearestWord(to string, words []string) string {
+	lower := strings.ToLower(strings.TrimSpace(to))
+	for _, w := range words {
+		if lower == w || slices.Contains(aliases[w], lower) {
+			return w
+		}
+	}
+	for _, w := range words {
+		if len(lower) > 1 && strings.HasPrefix(w, lower) {
+			return w
+		}
+	}
+	best, distance := "", 2+min(len(to), 9)/3
+	for _, w := range words {
+		if d := editDistance(lower, w); d < min(distance, len(w)) {
+			best, distance = w, d
+		}
+	}
+	return best
+}
+
+// nearestKey is the hint for a key that is not among fields: one of them, or one that
+// belongs elsewhere, which usually is indented wrongly.
+func nearestKey(path, key string, fields []field) string {
+	lower := strings.ToLower(key)
+	if f := meant(path, key, fields); f.name != "" {
+		return fmt.Sprintf("; did you mean %q?", f.name)
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	section, _, _ := strings.Cut(path, ".")
+	if _, known := sections()[section]; path == "" || known {
+		for _, at := range keyPaths() {
+			if _, last, _ := cutLast(at); at != path && (last == lower || slices.Contains(aliases[at], lower)) {
+				return elsewhere(path, at)
+			}
+		}
+	}
+	return nearest(key, names)
+}
+
+// meant is the field that an unknown key is another word for; the zero field if none.
+func meant(path, key string, fields []field) field {
+	lower := strings.ToLower(key)
+	for _, f := range fields {
+		at := strings.TrimPrefix(path+"."+f.name, ".")
+		if lower == f.name || slices.Contains(aliases[at], lower) || slices.Contains(aliases[f.name], lower) {
+			return f
+		}
+	}
+	for _, f := range fields {
+		if d := editDistance(lower, f.name); d == 1 && len(f.name) > 3 {
+			return f
+		}
+	}
+	return field{}
+}
+
+// elsewhere says where a key belongs.
+func elsewhere(path, at string) string {
+	section, name, nested := cutLast(at)
+	switch {
+	case !nested:
+		return fmt.Sprintf("; did you mean %q, which stands at the left edge, not in %s?", at, path)
+	case path == "":
+		return fmt.Sprintf("; did you mean %q in %s, indented below it?", name, section)
+	}
+	return fmt.Sprintf("; did you mean %q in %s, not in %s?", name, section, path)
+}
+
+// nearestPath is the hint for a whole key such as load.rate.
+func nearestPath(key string) string {
+	lower := strings.ToLower(strings.TrimSpace(key))
+	paths := keyPaths()
+	if slices.Contains(paths, lower) {
+		return ""
+	}
+	for _, at := range paths {
+		if _, last, _ := cutLast(at); last == lower || slices.Contains(aliases[at], lower) {
+			return fmt.Sprintf("; did you mean %q?", at)
+		}
+	}
+	if section, last, ok := cutLast(lower); ok {
+		for _, at := range paths {
+			if strings.HasPrefix(at, section+".") && slices.Contains(aliases[at], last) {
+				return fmt.Sprintf("; did you mean %q?", at)
+			}
+		}
+	}
+	return nearest(key, paths)
+}
+
+// unknownPath says whether the parts of a key name one, and what may have been meant.
+func unknownPath(parts []string) (hint string, known bool) {
+	key := strings.Join(parts, ".")
+	if slices.Contains(keyPaths(), key) {
+		return "", true
+	}
+	return nearestPath(key), false
+}
+
+// vocabulary is the keys of the language, made once. It is no sync.OnceValue, as the table
+// that it is made from leads back to the hints that use it.
+var vocabulary struct {
+	once     sync.Once
+	paths    []string
+	sections map[string][]string
+}
+
+// Keys are the keys that --set takes, such as load.rate.
+func Keys() []string {
+	return slices.DeleteFunc(slices.Clone(keyPaths()), func(key string) bool {
+		return key == "include" || key == "profiles" || len(sections()[key]) > 0
+	})
+}
+
+// keyPaths are all keys of the language but those in lists, such as load.rate.
+func keyPaths() []string {
+	makeVocabulary()
+	return vocabulary.paths
+}
+
+// sections are the keys that hold keys, with these.
+func sections() map[string][]string {
+	makeVocabulary()
+	return vocabulary.sections
+}
+
+func makeVocabulary() {
+	vocabulary.once.Do(func() {
+		vocabulary.sections = map[string][]string{}
+		for _, f := range defaults().schema() {
+			vocabulary.paths = append(vocabulary.paths, f.name)
+			if sh := f.value.shape; sh.named || sh.list || sh.onlyList {
+				continue
+			}
+			for _, in := range f.value.shape.fields {
+				vocabulary.sections[f.name] = append(vocabulary.sections[f.name], in.name)
+				vocabulary.paths = append(vocabulary.paths, f.name+"."+in.name)
+			}
+		}
+	})
+}
+
+func cutLast(path string) (before, last string, found bool) {
+	i := strings.LastIndexByte(path, '.')
+	if i < 0 {
+		return "", path, false
+	}
+	return path[:i], path[i+1:], true
+}
+
+// editDistance is the optimal string alignment distance: insertions, deletions,
+// substitutions and swaps of neighbours. Long texts are far from everything.
+func editDistance(a, b string) int {
+	const far = 64
+	if len(a) > far || len(b) > far {
+		return far
+	}
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
