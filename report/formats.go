@@ -109,3 +109,34 @@ func each(part func(*result.Cell) ([]byte, error)) func(io.Writer, *result.Resul
 		return nil
 	}
 }
+
+// What follows is how these reports say things, for renderings in packages of their own
+// (report/html).
+
+// FloorProtocol is what the other protocols are held against.
+const FloorProtocol = floorProtocol
+
+// Title says in a line what a cell did, its protocol left out: cells of one title can be
+// put side by side.
+func Title(c result.Config) string { return title(c) }
+
+// Duration writes nanoseconds with three significant digits, “–” where v is not known.
+func Duration(ns float64) string { return orDash(ns, duration) }
+
+// Count writes a number with three significant digits, “–” where v is not known.
+func Count(v float64) string { return orDash(v, count) }
+
+// Objections lists what speaks against a result, a line for each kind.
+func Objections(r *result.Result) []string {
+	var out []string
+	for _, o := range objections(r) {
+		out = append(out, o.String())
+	}
+	return out
+}
+
+// Trouble is what a cell lost or broke, empty for nothing.
+func Trouble(c *result.Cell) string { return trouble(c) }
+
+// Where says on what machines the two sides of a result ran.
+func Where(r *result.Result) string { return where(r) }

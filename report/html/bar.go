@@ -1,0 +1,47 @@
+package html
+
+import "math"
+
+// A scale is the logarithmic one on which the intervals of a column are drawn.
+type scale struct{ low, high float64 }
+
+// A bar is an interval on a scale from 0 to 100: where it begins, how wide it is, and
+// where the median is.
+type bar struct{ From, Width, At float64 }
+
+// leastSpan is the ratio that a scale spans at least: figures that are the same, as those
+// of a plan that all kept, must not look apart.
+const leastSpan = 1.1
+
+// scaleOf spans all that is known and positive.
+func scaleOf(estimates []estimate) scale {
+	s := scale{math.Inf(1), 0}
+	for _, e := range estimates {
+		for _, v := range []float64{e.Low, e.Median, e.High} {
+			if finite(v) && v > 0 {
+				s.low, s.high = min(s.low, v), max(s.high, v)
+			}
+		}
+	}
+	if s.high > 0 && s.high/s.low < leastSpan {
+		middle := math.Sqrt(s.high * s.low)
+		s = scale{middle / math.Sqrt(leastSpan), middle * math.Sqrt(leastSpan)}
+	}
+	return s
+}
+
+// bar is nil where there is nothing to draw.
+func (s scale) bar(e estimate) *bar {
+	if !finite(e.Median) || e.Median <= 0 || e.Low <= 0 {
+		return nil
+	}
+	from, to := s.at(e.Low), s.at(e.High)
+	return &bar{From: from, Width: round1(max(1, to-from)), At: s.at(e.Median)}
+}
+
+// at is a value's place, with room for the mark at both ends.
+func (s scale) at(v float64) float64 {
+	return round1(4 + 92*math.Log(v/s.low)/math.Log(s.high/s.low))
+}
+
+func round1(v float64) float64 { return math.Round(10*v) / 10 }

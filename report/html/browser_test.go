@@ -1,0 +1,237 @@
+package html
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"rtbench/loadgen/browser"
+	"rtbench/report"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// A tab is a page in a real browser; what its console says is an error.
+type tab struct {
+	testing.TB
+	ctx context.Context
+}
+
+func openTab(t testing.TB, page []byte) tab {
+	t.Helper()
+	executable, err := browser.Find("")
+	if err != nil {
+		t.Skip(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("the address of a file is another there")
+	}
+	path := filepath.Join(t.TempDir(), FileName)
+	if err := os.WriteFile(path, page, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, end := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(executable), chromedp.Flag("headless", "new"), chromedp.WindowSize(1200, 900))...)
+	ctx, leave := chromedp.NewContext(ctx)
+	b := tab{t, ctx}
+	b.must(chromedp.Do(ctx))
+	console := chromedp.Console(ctx)
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		for m, err := range console {
+			if err != nil {
+				return
+			}
+			t.Errorf("the console says: %s %s", m.String(), m.URL)
+		}
+	})
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		leave()
+		end()
+		cancel()
+		listening.Wait()
+	})
+	b.must(chromedp.Do(ctx, chromedp.Navigate("file://"+path)))
+	return b
+}
+
+func (b tab) must(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// ask evaluates an expression, a promise too.
+func ask[T any](b tab, expression string) T {
+	b.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// drawnPixels counts, for each chart, the pixels inside its axes that are neither empty
+// nor of the grid's colour or that of the phases beside the steady one.
+const drawnPixels = `rtbench.drawAll(), new Promise(r => setTimeout(r, 100)).then(() => [...document.querySelectorAll('.chart')].map(e => {
+	const { left, top, width, height } = e.plot.bbox;
+	const c = document.createElement('canvas').getContext('2d');
+	c.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--line');
+	c.fillRect(0, 0, 1, 1);
+	const grid = c.getImageData(0, 0, 1, 1).data;
+	const d = e.plot.ctx.getImageData(left, top, width, height).data;
+	let n = 0;
+	for (let i = 0; i < d.length; i += 4) {
+		if (d[i + 3] > 40 && Math.max(...[0, 1, 2].map(k => Math.abs(d[i + k] - grid[k]))) > 40) n++;
+	}
+	return { what: e.getAttribute('aria-label'), pixels: n };
+}))`
+
+// hoverCost moves the mouse over each chart and returns, in milliseconds, what a move took
+// with what it had to lay out: the median, p99 and the slowest.
+const hoverCost = `(async () => {
+	const took = [];
+	for (const e of document.querySelectorAll('.chart')) {
+		const over = e.querySelector('.u-over');
+		e.scrollIntoView({ block: 'center', behavior: 'instant' });
+		const box = over.getBoundingClientRect();
+		over.dispatchEvent(new MouseEvent('mouseenter', { clientX: box.left + 1, clientY: box.top + 20, bubbles: true }));
+		for (let i = 1; i < 20; i++) {
+			const from = performance.now();
+			over.dispatchEvent(new MouseEvent('mousemove', { clientX: box.left + i * box.width / 20, clientY: box.top + 20, bubbles: true }));
+			await null;
+			document.body.getBoundingClientRect();
+			took.push(performance.now() - from);
+		}
+	}
+	took.sort((a, b) => a - b);
+	return [0.5, 0.99, 1].map(p => took[Math.ceil(p * took.length) - 1]);
+})()`
+
+func TestInABrowser(t *testing.T) {
+	m := madeUp{[]string{"tcp", "websocket", "sse", "sse-h2", "grpc"}, []string{"echo", "push", "upload", "a", "b", "c"}, 5, 10, 400}
+	r := m.result(t)
+	page := rendered(t, nil, r)
+	b := openTab(t, page)
+	paint := ask[float64](b, `new Promise(r => new PerformanceObserver(l => r(l.getEntries().at(-1).startTime)).observe({ type: 'paint', buffered: true }))`)
+	ready := ask[float64](b, `performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd`)
+	t.Logf("5 protocols × 6 cells × 5 repetitions, %d KB: first paint after %.0f ms, ready after %.0f ms", len(page)/1000, paint, ready)
+	charts := ask[[]struct {
+		What   string
+		Pixels int
+	}](b, drawnPixels)
+	if want := 6 * (1 + 5 + 7); len(charts) != want {
+		t.Errorf("%d charts, want %d", len(charts), want)
+	}
+	for _, c := range charts {
+		if c.Pixels < 100 {
+			t.Errorf("%s: %d pixels are drawn", c.What, c.Pixels)
+		}
+	}
+	cost := ask[[]float64](b, hoverCost)
+	t.Logf("%d hovers: p50 %.1f ms, p99 %.1f ms, the slowest %.1f ms", 19*len(charts), cost[0], cost[1], cost[2])
+	if legend := ask[string](b, `document.querySelector('.curves .u-legend').textContent`); !strings.Contains(legend, "µs") {
+		t.Errorf("after a hover the legend says %q", legend)
+	}
+}
+
+// rows are a column of the first table below a selector, as the page shows it.
+func (b tab) rows(table string, column int) (texts []string, values []float64) {
+	b.Helper()
+	for _, row := range ask[[][]string](b, fmt.Sprintf(`[...document.querySelector(%q).tBodies[0].rows].map(r => [r.cells[%d].textContent, r.cells[%d].dataset.v])`, table, column, column)) {
+		v, err := strconv.ParseFloat(row[1], 64)
+		b.must(err)
+		texts, values = append(texts, row[0]), append(values, v)
+	}
+	return texts, values
+}
+
+func TestThePagesFiguresAreTheResults(t *testing.T) {
+	r := small(t)
+	b := openTab(t, rendered(t, nil, r))
+	for i, f := range figures {
+		texts, _ := b.rows("#comparison table", 2+i)
+		for j, c := range r.Cells[:4] {
+			want := f.format(stats.Median(c.Values(f.value)))
+			if !strings.HasPrefix(strings.TrimSpace(texts[j]), want) {
+				t.Errorf("%s of %s is %q, the result says %s", f.name, c.ID, texts[j], want)
+			}
+		}
+	}
+	for i, p := range result.Percentiles[:4] {
+		texts, _ := b.rows("#percentiles table", 2+i)
+		for j, c := range r.Cells[:4] {
+			response, _, _ := c.Merged()
+			if want := report.Duration(float64(response.Quantile(p))); texts[j] != want {
+				t.Errorf("p%g of %s is %q, the result says %s", p, c.ID, texts[j], want)
+			}
+		}
+	}
+}
+
+func TestTablesSortByKeyboard(t *testing.T) {
+	b := openTab(t, rendered(t, nil, small(t)))
+	const head = `document.querySelector('#comparison table thead').rows[0].cells[2]`
+	ask[any](b, head+`.querySelector('button').focus()`)
+	for _, order := range []string{"ascending", "descending"} {
+		b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("\r")))
+		if got := ask[string](b, head+`.getAttribute('aria-sort')`); got != order {
+			t.Errorf("aria-sort is %s, want %s", got, order)
+		}
+		_, values := b.rows("#comparison table", 2)
+		for i := range values[1:] {
+			if (values[i] > values[i+1]) == (order == "ascending") {
+				t.Errorf("%s: %v", order, values)
+			}
+		}
+	}
+}
+
+func TestAVerdictOpensItsEvidence(t *testing.T) {
+	_, list := madeUpEvidence(t)
+	b := openTab(t, rendered(t, list, small(t)))
+	ask[any](b, `document.querySelector('table.guide a').click()`)
+	if !ask[bool](b, `new Promise(r => setTimeout(r, 100)).then(() => document.getElementById('claim-direction-sse').open)`) {
+		t.Error("the link to a claim does not open it")
+	}
+	ask[any](b, `document.querySelector('.copy').click()`)
+	if got := ask[string](b, `new Promise(r => setTimeout(r, 100)).then(() => document.querySelector('.copy').textContent)`); got != "Copied" && got != "Selected" {
+		t.Errorf("after a click the button says %q", got)
+	}
+}
+
+// What can be chosen is drawn anew, and the tables beside the charts say the same.
+func TestWhatIsChosenIsShown(t *testing.T) {
+	b := openTab(t, rendered(t, nil, small(t)))
+	ask[any](b, `rtbench.drawAll()`)
+	const curves = `document.querySelector('.curves').plot.data[1][0]`
+	before := ask[float64](b, curves)
+	ask[any](b, `document.querySelector('.choice input[value=lag]').click()`)
+	if after := ask[float64](b, curves); after >= before {
+		t.Errorf("the least response is %g ns, the least lag %g", before, after)
+	}
+	choose := func(name string) {
+		ask[any](b, fmt.Sprintf(`{ const s = document.querySelector('.choices select'); s.value = %q; s.dispatchEvent(new Event('change')); }`, name))
+	}
+	choose("2")
+	if about := ask[string](b, `document.querySelector('.about').textContent`); !strings.HasPrefix(about, "repetition 2, VALID: connect 20.0 ms") {
+		t.Errorf("what is shown is %q", about)
+	}
+	ask[any](b, `document.querySelector('details.late').open = true`)
+	rows := ask[int](b, `new Promise(r => setTimeout(r, 100)).then(() => document.querySelectorAll('details.late')[0].querySelectorAll('tbody tr').length)`)
+	if rows != 2*4*10 {
+		t.Errorf("%d rows of figures, want 80", rows)
+	}
+}

@@ -1,0 +1,110 @@
+package html
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rtbench/report/claims"
+	"rtbench/report/result"
+)
+
+// claimsSection is section 6: the guide's table, if there is evidence of it, and a
+// paragraph for each claim.
+type claimsSection struct {
+	Count     string
+	Protocols []string
+	Features  []featureView
+	Claims    []claimView
+}
+
+// A featureView is a row of the guide's table.
+type featureView struct {
+	Name  string
+	Cells []claimView
+}
+
+type claimView struct {
+	claims.Claim
+	Anchor, Class, Of string
+}
+
+// claimsOf are the guide's cells where guide is not nil, else what the results say of its
+// performance cells.
+func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
+	var s claimsSection
+	if guide != nil {
+		s.Protocols, s.Features = table(guide)
+		s.Claims = viewsOfClaims(guide, "")
+		s.Count = count(guide)
+		return s
+	}
+	names := resultNames(results)
+	var all []claims.Claim
+	for i, n := range results {
+		of := ""
+		if len(results) > 1 {
+			of = names[i]
+		}
+		list := claims.Performance(n.Result)
+		all = append(all, list...)
+		s.Claims = append(s.Claims, viewsOfClaims(list, of)...)
+	}
+	s.Count = count(all)
+	return s
+}
+
+func viewsOfClaims(list []claims.Claim, of string) []claimView {
+	var out []claimView
+	for _, c := range list {
+		out = append(out, claimView{c, "claim-" + word(of+c.ID), word(string(c.Verdict)), of})
+	}
+	return out
+}
+
+// word makes of a text what may be an anchor or a class.
+func word(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", r) {
+			return r
+		}
+		return '-'
+	}, s)
+}
+
+// table has the guide's rows and columns; a cell that is not among the claims is empty.
+func table(list []claims.Claim) (protocols []string, rows []featureView) {
+	for _, p := range claims.Protocols {
+		protocols = append(protocols, p.Name)
+	}
+	views := viewsOfClaims(list, "")
+	for _, f := range claims.Features {
+		row := featureView{Name: f.Name}
+		for _, p := range claims.Protocols {
+			var cell claimView
+			if i := slices.IndexFunc(views, func(c claimView) bool { return c.ID == f.ID+"/"+p.ID }); i >= 0 {
+				cell = views[i]
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		rows = append(rows, row)
+	}
+	return protocols, rows
+}
+
+func count(list []claims.Claim) string {
+	if len(list) == 0 {
+		return ""
+	}
+	n := map[claims.Verdict]int{}
+	for _, c := range list {
+		n[c.Verdict]++
+	}
+	var parts []string
+	for _, v := range []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Inconclusive, claims.NotTestable} {
+		if n[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[v], v))
+		}
+	}
+	return fmt.Sprintf("Of %s: %s.", plural(len(list), "claim"), strings.Join(parts, ", "))
+}

@@ -1,0 +1,56 @@
+package html
+
+import (
+	"rtbench/report"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// crowd is from how many streams on a process's growth is mostly theirs.
+const crowd = 1000
+
+// costs are the columns of section 5.
+var costs = []struct {
+	name   string
+	value  func(*result.Repetition, result.Config) float64
+	format func(float64) string
+}{
+	{"messages/s", whatever((*result.Repetition).Throughput), report.Count},
+	{"server CPU a message", whatever(serverCPU), report.Duration},
+	{"client CPU a message", whatever(clientCPU), report.Duration},
+	{"wire bytes a message", whatever((*result.Repetition).WireBytesPerMessage), report.Count},
+	{"server memory", whatever(func(r *result.Repetition) float64 { return orNaN(float64(r.Server.RSSBytes)) }), bytesWord},
+	{"client memory", whatever(func(r *result.Repetition) float64 { return orNaN(float64(r.Client.RSSBytes)) }), bytesWord},
+	{"server memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Server, c) }, bytesWord},
+	{"client memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Client, c) }, bytesWord},
+}
+
+// whatever is a figure that needs no configuration.
+func whatever(f func(*result.Repetition) float64) func(*result.Repetition, result.Config) float64 {
+	return func(r *result.Repetition, _ result.Config) float64 { return f(r) }
+}
+
+// memory is by how much a side grew for each connection, where there are many.
+func memory(side result.Resources, c result.Config) float64 {
+	streams := c.Connections * max(1, c.Streams)
+	if streams < crowd {
+		streams = 0
+	}
+	return result.MemoryPerStream(side, streams) * float64(max(1, c.Streams))
+}
+
+// cost is section 5's table: medians over repetitions.
+func (g *group) cost() tableView {
+	var v tableView
+	for _, c := range costs {
+		v.Heads = append(v.Heads, c.name)
+	}
+	for _, e := range g.entries {
+		r := g.row(e)
+		for _, c := range costs {
+			r.add(stats.Median(e.cell.Values(func(rep *result.Repetition) float64 { return c.value(rep, e.cell.Config) })), c.format)
+		}
+		v.Rows = append(v.Rows, r)
+	}
+	return v
+}

@@ -1,0 +1,119 @@
+package html
+
+import (
+	"math"
+
+	"rtbench/report/result"
+)
+
+// chartData is the island of data that the charts are drawn from. Times are microseconds
+// to three digits; names are short since there are many.
+type chartData struct {
+	X      []float64   `json:"x"`    // 1/(1−p) of the curves' points
+	Bins   int         `json:"bins"` // of a heatmap, a decade
+	Slots  int         `json:"slots"`
+	Groups []groupData `json:"groups"`
+}
+
+type groupData struct {
+	What   string       `json:"what"`
+	Series []seriesData `json:"series"`
+}
+
+// seriesData is one entry: its curves, cut where too few messages stand behind them, and
+// its repetitions over time.
+type seriesData struct {
+	Label    string    `json:"label"`
+	Color    int       `json:"color"`
+	Dash     int       `json:"dash"`
+	Response []float64 `json:"response"`
+	Service  []float64 `json:"service"`
+	Lag      []float64 `json:"lag"`
+	Shown    int       `json:"shown"` // the index in Reps of the one to begin with
+	Reps     []repData `json:"reps"`
+}
+
+// pointsPerDecade of 1/(1−p).
+const pointsPerDecade = 12
+
+// nines is how far the curves may go: 99.999 %.
+const nines = 5
+
+// curveX are the places of the curves' points: even on the axis, and the median, which is
+// not among those.
+var curveX = func() []float64 {
+	var xs []float64
+	for i := range nines*pointsPerDecade + 1 {
+		x := math.Pow(10, float64(i)/pointsPerDecade)
+		if n := len(xs); n > 0 && xs[n-1] < 2 && x > 2 {
+			xs = append(xs, 2)
+		}
+		xs = append(xs, math.Round(x*1e4)/1e4)
+	}
+	return xs
+}()
+
+func dataOf(groups []*group) chartData {
+	d := chartData{X: curveX, Bins: binsPerDecade, Slots: sampleSlots}
+	budget := budgetOf(groups)
+	for _, g := range groups {
+		gd := groupData{What: g.what()}
+		for _, e := range g.entries {
+			gd.Series = append(gd.Series, g.series(e, budget))
+		}
+		d.Groups = append(d.Groups, gd)
+	}
+	return d
+}
+
+func (g *group) series(e *entry, b budget) seriesData {
+	s := seriesData{
+		Label: g.label(e), Color: e.color, Dash: e.dash,
+		Response: curve(func(p float64) float64 { return known(e.cell.Percentile(e.response, p)) }),
+		Service:  curve(func(p float64) float64 { return known(e.service.Percentile(p)) }),
+		Lag:      curve(func(p float64) float64 { return known(e.lag.Percentile(p)) }),
+	}
+	for i, r := range e.cell.Repetitions {
+		if b.typicalOnly && i != e.repetition {
+			continue
+		}
+		if i == e.repetition {
+			s.Shown = len(s.Reps)
+		}
+		s.Reps = append(s.Reps, overTime(r, b))
+	}
+	return s
+}
+
+// curve is a percentile's value at each of curveX, up to the last that is known.
+func curve(at func(p float64) float64) []float64 {
+	out := []float64{}
+	for _, x := range curveX {
+		v := at(100 * (1 - 1/x))
+		if !finite(v) || v <= 0 {
+			break
+		}
+		out = append(out, digits(v/1e3))
+	}
+	return out
+}
+
+// digits rounds to three significant ones: more cannot be read off a chart.
+func digits(v float64) float64 {
+	if v == 0 || !finite(v) {
+		return 0
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-2)
+	r := math.Round(v/unit) * unit
+	return math.Round(r*1e6) / 1e6
+}
+
+// hasTimeline says whether anything of a cell is known over time.
+func hasTimeline(c *result.Cell) bool {
+	for _, r := range c.Repetitions {
+		if len(r.Timeline) > 0 || len(r.Samples) > 1 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,147 @@
+package html
+
+import (
+	"fmt"
+	"math"
+
+	"rtbench/report"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// confidence is asked of every interval.
+const confidence = 0.95
+
+// A figure is one value of a repetition.
+type figure struct {
+	id, name string
+	value    func(*result.Repetition) float64 // NaN where it is not known
+	format   func(float64) string
+	higher   bool // more is better
+	// load says that the figure stands in repetitions whose times alone are invalid.
+	load bool
+	// percentile is which one it is, 0 for another figure.
+	percentile float64
+}
+
+// The figures that sentences speak of.
+var (
+	rateFigure      = figure{id: "rate", name: "messages/s", value: (*result.Repetition).Throughput, format: report.Count, higher: true, load: true}
+	serverCPUFigure = figure{id: "server-cpu", name: "server CPU a message", value: serverCPU, format: report.Duration, load: true}
+)
+
+var figures = []figure{
+	{id: "p50", name: "p50", value: percentile(50), format: report.Duration, percentile: 50},
+	{id: "p99", name: "p99", value: percentile(99), format: report.Duration, percentile: 99},
+	rateFigure,
+	serverCPUFigure,
+	{id: "client-cpu", name: "client CPU a message", value: clientCPU, format: report.Duration, load: true},
+	{id: "wire", name: "wire bytes a message", value: (*result.Repetition).WireBytesPerMessage, format: report.Count, load: true},
+}
+
+func serverCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }
+func clientCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }
+
+func percentile(p float64) func(*result.Repetition) float64 {
+	return func(r *result.Repetition) float64 { return known(r.Response.Percentile(p)) }
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// planned says that the figure is what was asked for, so that nobody is ahead by it.
+func (f figure) planned(c result.Config) bool { return f.id == "rate" && c.Model == "open" }
+
+// An estimate is a figure of a cell with its interval.
+type estimate struct {
+	stats.Interval
+}
+
+// estimate is the median over the repetitions with its exact interval; from one
+// repetition a percentile has the interval that its messages give.
+func (f figure) estimate(c *result.Cell) estimate {
+	values := c.Values(f.value)
+	e := estimate{stats.MedianInterval(values, confidence)}
+	if len(values) == 1 && len(c.Repetitions) == 1 && f.percentile > 0 {
+		if low, high, bounded := c.Repetitions[0].Within(f.percentile, confidence); bounded {
+			e.Low, e.High = float64(low), float64(high)
+		}
+	}
+	return e
+}
+
+// spread says whether there is an interval.
+func (e estimate) spread() bool { return e.N > 1 || e.Low < e.High }
+
+// A lead is a figure by which one protocol is ahead of another.
+type lead struct {
+	other *entry
+	in    stats.Interval
+}
+
+// String writes it.
+func (l lead) String() string {
+	return fmt.Sprintf("%s × %.2f [%.2f, %.2f]", l.other.cell.Config.Protocol, l.in.Median, l.in.Low, l.in.High)
+}
+
+// A winner is ahead of all others of its result.
+type winner struct {
+	entry *entry
+	leads []lead
+}
+
+// winner finds who is ahead by a figure among the entries of one result, the floor left
+// out: the whole interval of the ratio, over pairs of repetitions that ran side by side,
+// must be on its side against each of the others. False where nobody is.
+func (f figure) winner(entries []*entry) (winner, bool) {
+	for _, e := range entries {
+		if e.isFloor() || f.planned(e.cell.Config) {
+			continue
+		}
+		w := winner{entry: e}
+		ahead := 0
+		for _, o := range entries {
+			if o == e || o.isFloor() {
+				continue
+			}
+			ahead--
+			if in, ok := f.ahead(e.cell, o.cell); ok {
+				w.leads = append(w.leads, lead{o, in})
+				ahead++
+			}
+		}
+		if ahead == 0 && len(w.leads) > 0 {
+			return w, true
+		}
+	}
+	return winner{}, false
+}
+
+// ahead is the interval of the ratio a/b and whether it lies on a's side whole.
+func (f figure) ahead(a, b *result.Cell) (stats.Interval, bool) {
+	x, y := f.pairs(a, b)
+	in := stats.RatioInterval(x, y, confidence)
+	if in.N < stats.ValuesFor(confidence) {
+		return in, false
+	}
+	if f.higher {
+		return in, in.Low > 1
+	}
+	return in, in.High < 1
+}
+
+// pairs are the figure's values of the repetitions that both cells have and in which it
+// stands, as package claims pairs them.
+func (f figure) pairs(a, b *result.Cell) (x, y []float64) {
+	stands := func(r *result.Repetition) bool {
+		v := r.Validity
+		return (v.Verdict != result.Invalid || (v.LoadStands && f.load)) && finite(f.value(r))
+	}
+	for _, ra := range a.Repetitions {
+		for _, rb := range b.Repetitions {
+			if ra.Index == rb.Index && stands(ra) && stands(rb) {
+				x, y = append(x, f.value(ra)), append(y, f.value(rb))
+			}
+		}
+	}
+	return x, y
+}

@@ -1,0 +1,166 @@
+package html
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"rtbench/report"
+	"rtbench/report/result"
+)
+
+// A group is the cells, of all results, that differ in nothing but protocol and result.
+type group struct {
+	title   string
+	entries []*entry
+	// several says that more than one result has cells in it, so that they are named.
+	several bool
+}
+
+// An entry is a cell with its histograms merged once for all that is shown of it.
+type entry struct {
+	result, place           int // which result, and the place among all of that group's
+	name                    string
+	cell                    *result.Cell
+	response, service, lag  result.Histogram
+	color, dash, repetition int // the last is the index of the one shown over time
+}
+
+// groupsOf returns the groups in the order of the results, without the cells that never
+// ran.
+func groupsOf(results []result.Named) []*group {
+	var out []*group
+	byTitle := map[string]*group{}
+	look := newLook()
+	names := resultNames(results)
+	for i, n := range results {
+		for _, c := range n.Result.Cells {
+			if len(c.Repetitions) == 0 {
+				continue
+			}
+			title := report.Title(c.Config)
+			g := byTitle[title]
+			if g == nil {
+				g = &group{title: title}
+				byTitle[title] = g
+				out = append(out, g)
+			}
+			e := newEntry(c)
+			e.result, e.name, e.color = i, names[i], look.color(c.Config.Protocol)
+			g.several = g.several || (len(g.entries) > 0 && g.entries[0].result != i)
+			g.entries = append(g.entries, e)
+		}
+	}
+	for _, g := range out {
+		g.arrange()
+	}
+	return out
+}
+
+// arrange puts the results of each protocol beside each other, and gives each entry its
+// place and dash.
+func (g *group) arrange() {
+	var protocols []string
+	for _, e := range g.entries {
+		protocols = append(protocols, e.cell.Config.Protocol)
+	}
+	slices.SortStableFunc(g.entries, func(a, b *entry) int {
+		return slices.Index(protocols, a.cell.Config.Protocol) - slices.Index(protocols, b.cell.Config.Protocol)
+	})
+	for i, e := range g.entries {
+		e.place = i
+		if e.dash = e.color; g.several {
+			e.dash = e.result // the colour tells protocols apart, the dash results
+		}
+	}
+}
+
+func newEntry(c *result.Cell) *entry {
+	e := &entry{cell: c, repetition: typical(c)}
+	e.response, e.service, e.lag = c.Merged()
+	return e
+}
+
+// label names the entry in its group.
+func (g *group) label(e *entry) string {
+	if g.several {
+		return e.cell.Config.Protocol + " · " + e.name
+	}
+	return e.cell.Config.Protocol
+}
+
+// floor is the entry that e is held against, nil for none.
+func (g *group) floor(e *entry) *entry {
+	i := slices.IndexFunc(g.entries, func(o *entry) bool { return o.result == e.result && o.isFloor() })
+	if i < 0 {
+		return nil
+	}
+	return g.entries[i]
+}
+
+func (e *entry) isFloor() bool { return e.cell.Config.Protocol == report.FloorProtocol }
+
+// typical is the index of the repetition with the middle response p50, of those that are
+// not invalid where there are any.
+func typical(c *result.Cell) int {
+	var order []int
+	for i, r := range c.Repetitions {
+		if r.Validity.Verdict != result.Invalid {
+			order = append(order, i)
+		}
+	}
+	if len(order) == 0 {
+		for i := range c.Repetitions {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return int(c.Repetitions[a].Response.Quantile(50) - c.Repetitions[b].Response.Quantile(50))
+	})
+	return order[(len(order)-1)/2]
+}
+
+// resultNames are the last elements of the directories; where two are alike, numbered.
+func resultNames(results []result.Named) []string {
+	seen := map[string]int{}
+	names := make([]string, len(results))
+	for i, n := range results {
+		name := filepath.Base(n.Dir)
+		if name == result.FileName {
+			name = filepath.Base(filepath.Dir(n.Dir))
+		}
+		if seen[name]++; seen[name] > 1 {
+			name = fmt.Sprintf("%s (%d)", name, seen[name])
+		}
+		names[i] = name
+	}
+	return names
+}
+
+// colors is how many colours report.css has.
+const colors = 8
+
+// A look gives each protocol its colour: the usual ones always the same.
+type look map[string]int
+
+func newLook() look { return look{"tcp": 0, "websocket": 1, "sse": 2, "grpc": 3} }
+
+func (l look) color(protocol string) int {
+	c, ok := l[protocol]
+	if !ok {
+		c = len(l) % colors
+		l[protocol] = c
+	}
+	return c
+}
+
+// distinct drops repeated words.
+func distinct(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -1,0 +1,257 @@
+package html
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"rtbench/report/claims"
+	"rtbench/report/result"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// words are what a reader without pictures has: the text of a page, a line for each
+// block and row.
+func words(t testing.TB, page []byte) string {
+	t.Helper()
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			out.WriteString(n.Data)
+		case n.Data == "script" || n.Data == "style":
+			return
+		case n.Data == "td" || n.Data == "th":
+			out.WriteString(" | ")
+		case strings.Contains(" p li h1 h2 h3 h4 tr summary caption legend label figure pre title footer ", " "+n.Data+" "):
+			out.WriteString("\n")
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(root)
+	var lines []string
+	for line := range strings.Lines(out.String()) {
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func TestGolden(t *testing.T) {
+	e, list := madeUpEvidence(t)
+	var guide bytes.Buffer
+	if err := WriteGuide(&guide, e, list); err != nil {
+		t.Fatal(err)
+	}
+	for name, page := range map[string][]byte{
+		"made-up": rendered(t, nil, small(t)),
+		"several": rendered(t, nil, small(t), small(t)),
+		"guide":   guide.Bytes(),
+	} {
+		golden := filepath.Join("testdata", name+".txt")
+		got := words(t, page)
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(want), got); d != "" {
+			t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
+		}
+	}
+}
+
+// madeUpEvidence has a suite and claims of two cells of the guide.
+func madeUpEvidence(t testing.TB) (*result.Evidence, []claims.Claim) {
+	t.Helper()
+	e := &result.Evidence{Suites: map[string]*result.Result{"equal-load": small(t)}}
+	return e, []claims.Claim{
+		{
+			ID: "direction/sse", Statement: "server → client", Verdict: claims.Confirmed, Test: "It is tried.", Rule: "confirmed where it is so",
+			Evidence: []string{"Nothing went up."}, Files: []string{"direction.json"},
+		},
+		{ID: "performance/grpc", Statement: "very high", Verdict: claims.NotTestable, Evidence: []string{"not measured: capacity"}},
+	}
+}
+
+func TestTheSameResultGivesTheSameBytes(t *testing.T) {
+	if !bytes.Equal(rendered(t, nil, small(t)), rendered(t, nil, small(t))) {
+		t.Error("two reports of one result differ")
+	}
+}
+
+// What an interrupted or failed run leaves must not stop its report.
+func TestWriteTakesEveryResult(t *testing.T) {
+	for name, r := range map[string]*result.Result{
+		"empty":          {},
+		"cell never ran": {Cells: []*result.Cell{{ID: "a"}}},
+		"failed": {Cells: []*result.Cell{{
+			ID: "a", Repetitions: []*result.Repetition{{Error: "x", Validity: result.Validity{Verdict: result.Invalid}}},
+		}}},
+	} {
+		if got := rendered(t, nil, r); !bytes.HasSuffix(got, []byte("</html>\n")) {
+			t.Errorf("%s: the report has no end", name)
+		}
+	}
+	if got := rendered(t, nil); !bytes.HasSuffix(got, []byte("</html>\n")) {
+		t.Error("no results: the report has no end")
+	}
+	if err := Write(broken{}, nil, nil); err == nil {
+		t.Error("the writer's error is lost")
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("full") }
+
+func TestSize(t *testing.T) {
+	const most = 500_000
+	suite := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo", "push"}, 1, 10, 400}
+	long := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo", "push"}, 1, 200, 25}
+	for name, m := range map[string]madeUp{"8 cells × 7 repetitions": suite, "the same of 200 slots": long} {
+		r := m.result(t)
+		for _, c := range r.Cells {
+			for i := range 6 { // the size of a repetition is all that counts here
+				again := *c.Repetitions[0]
+				again.Index = i + 1
+				c.Repetitions = append(c.Repetitions, &again)
+			}
+		}
+		n := len(rendered(t, nil, r))
+		t.Logf("%s: %d bytes", name, n)
+		if n >= most {
+			t.Errorf("%s: %d bytes, expected less than %d", name, n, most)
+		}
+	}
+}
+
+// Whatever a result holds is text and nothing else.
+func TestNothingInAResultBecomesMarkup(t *testing.T) {
+	const bad = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'` + "`${alert(3)}`<!--"
+	r := small(t)
+	r.Environment.CPU, r.Environment.Pacing, r.Tool.Version = bad, bad, bad
+	r.Scenarios = []result.Scenario{{Name: bad, File: bad, Source: bad}}
+	for _, c := range r.Cells {
+		c.ID, c.Config.Scenario, c.Config.Target, c.Config.Encoding, c.Notes = bad, bad, bad, bad, []string{bad}
+		c.Config.Protocol += bad
+		for _, rep := range c.Repetitions {
+			rep.Validity.Reasons = []string{bad}
+			rep.Thresholds = []result.Outcome{{Text: bad}}
+		}
+	}
+	claim := claims.Claim{ID: bad, Statement: bad, Verdict: bad, Measured: bad, Test: bad, Rule: bad, Evidence: []string{bad}, Files: []string{"javascript:alert(4)"}}
+	page := rendered(t, []claims.Claim{claim}, r, r)
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts := 0
+	for n := range root.Descendants() {
+		if n.Type == html.CommentNode || n.Data == "img" {
+			t.Errorf("%s %s came out of the result", n.Data, n.Type)
+		}
+		if n.Data == "script" {
+			scripts++
+		}
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Val, "javascript:") {
+				t.Errorf("%s has %s=%q", n.Data, a.Key, a.Val)
+			}
+		}
+	}
+	if scripts != 5 {
+		t.Errorf("%d scripts, the page has 5 of its own", scripts)
+	}
+	if !strings.Contains(words(t, page), "alert(1)") {
+		t.Error("the text itself is gone")
+	}
+	if data := island(t, page); !strings.Contains(data.Groups[0].Series[0].Label, bad) {
+		t.Errorf("label %q", data.Groups[0].Series[0].Label)
+	}
+}
+
+// island is the data of a page's charts.
+func island(t testing.TB, page []byte) chartData {
+	t.Helper()
+	_, rest, _ := bytes.Cut(page, []byte(`<script type="application/json" id="data">`))
+	text, _, _ := bytes.Cut(rest, []byte("</script>"))
+	var d chartData
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestCurvesEndWhereTooFewMessagesAre(t *testing.T) {
+	data := island(t, rendered(t, nil, small(t)))
+	for _, s := range data.Groups[0].Series { // 24,000 messages: p99.9 and no more than 99.984
+		last := data.X[len(s.Response)-1]
+		if last < 1000 || last > 24000/3.6 {
+			t.Errorf("%s ends at 1/(1-p) = %g", s.Label, last)
+		}
+		if len(s.Reps) != 6 || len(s.Reps[s.Shown].Heat) != 10 || len(s.Reps[0].Samples) != 10 {
+			t.Errorf("%s: %d repetitions over time", s.Label, len(s.Reps))
+		}
+	}
+}
+
+// The messages of a heatmap are those of the timeline, whatever is put together.
+func TestHeatmapsCountEveryMessage(t *testing.T) {
+	r := madeUp{[]string{"tcp"}, []string{"echo"}, 1, 50, 100}.result(t).Cells[0].Repetitions[0]
+	for _, slots := range []int{1, 7, 50, 1000} {
+		sum := 0.0
+		heat := overTime(r, budget{slots: slots}).Heat
+		for _, h := range heat {
+			for _, n := range h[3:] {
+				sum += n
+			}
+		}
+		if sum != 5000 || len(heat) > max(slots, 1) {
+			t.Errorf("%d slots at most: %d with %g messages", slots, len(heat), sum)
+		}
+	}
+}
+
+func TestOnlyAnIntervalOnOneSideWins(t *testing.T) {
+	r := madeUp{[]string{"tcp", "websocket", "sse"}, []string{"echo"}, 6, 5, 100}.result(t)
+	g := groupsOf([]result.Named{{Dir: "a", Result: r}})[0]
+	cpu := figures[3]
+	if w := g.winners(cpu); len(w) != 1 || w[0].entry.cell.Config.Protocol != "websocket" || len(w[0].leads) != 1 {
+		t.Errorf("winners %v, want websocket, which is ahead of sse; the floor takes no part", w)
+	}
+	if w := g.winners(rateFigure); len(w) != 0 {
+		t.Errorf("%d are ahead by a rate that was planned", len(w))
+	}
+	for _, e := range g.entries {
+		e.cell.Repetitions = e.cell.Repetitions[:5]
+	}
+	if w := g.winners(cpu); len(w) != 0 {
+		t.Error("five pairs are too few for an interval of 95 %")
+	}
+	g.entries[1].cell.Repetitions[0].Server.CPU *= 100
+	if w := g.winners(cpu); len(w) != 0 {
+		t.Error("ahead by an interval that reaches over 1")
+	}
+}

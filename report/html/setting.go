@@ -1,0 +1,131 @@
+package html
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/report"
+	"rtbench/report/result"
+)
+
+// settingView is section 7 for one result: all that is needed to do it again.
+type settingView struct {
+	Name, Command string
+	Scenarios     []result.Scenario
+	Facts         []fact
+	Cells         []string
+	Warnings      []string
+	Notes         []string
+	Thresholds    []string
+}
+
+type fact struct{ Name, Value string }
+
+func settingsOf(results []result.Named) []settingView {
+	var out []settingView
+	names := resultNames(results)
+	for i, n := range results {
+		r := n.Result
+		v := settingView{
+			Command: command(r), Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
+			Warnings: report.Objections(r), Notes: notes(r), Thresholds: thresholds(r),
+		}
+		if len(results) > 1 {
+			v.Name = names[i]
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// command is what runs the same scenarios again. The result holds no command line, so
+// this one is put together from it.
+func command(r *result.Result) string {
+	parts := []string{"rtbench", "run"}
+	for _, s := range r.Scenarios {
+		if builtIn := strings.HasSuffix(s.File, "(built in)"); builtIn || s.File == "" {
+			parts = append(parts, s.Name)
+			continue
+		}
+		parts = append(parts, quoted(s.File))
+	}
+	for _, c := range r.Cells {
+		if c.Config.Target != "" {
+			return strings.Join(append(parts, "--target", quoted(c.Config.Target)), " ")
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// quoted is a word of a shell.
+func quoted(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:") == "" && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func facts(r *result.Result) []fact {
+	e := r.Environment
+	return []fact{
+		{"Tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
+		{"Go", orUnknown(r.Tool.Go)},
+		{"Started", r.Started.Format(time.RFC3339)},
+		{"Took", r.Elapsed.Round(time.Second / 10).String()},
+		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, orUnknown(e.Kernel))},
+		{"Processor", orUnknown(e.CPU)},
+		{"Cores", fmt.Sprintf("%d, of which Go used %d (GOMAXPROCS)", e.Cores, e.GOMAXPROCS)},
+		{"Memory", bytesWord(float64(e.MemoryBytes))},
+		{"Open files, at most", grouped(float64(e.FileLimit))},
+		{"Sides", report.Where(r)},
+		{"Pacing", orUnknown(e.Pacing)},
+		{"Format", fmt.Sprintf("result version %d", r.Version)},
+	}
+}
+
+// phases are how long each kind of cell was asked to run.
+func phases(r *result.Result) []string {
+	var out []string
+	for _, c := range r.Cells {
+		if n := len(c.Repetitions); n > 0 {
+			out = append(out, fmt.Sprintf("%s, %s: warm-up %v, steady %v, drain at most %v, %s",
+				c.Config.Scenario, c.Config.Pattern, c.Config.Warmup, c.Config.Steady, c.Config.Drain, plural(n, "repetition")))
+		}
+	}
+	return distinct(out)
+}
+
+// notes say what of a protocol cannot be equal to the others.
+func notes(r *result.Result) []string {
+	var out []string
+	for _, c := range r.Cells {
+		for _, n := range c.Notes {
+			out = append(out, c.Config.Protocol+": "+n)
+		}
+	}
+	return distinct(out)
+}
+
+// thresholds are those that do not hold, and how many do.
+func thresholds(r *result.Result) []string {
+	held := 0
+	var broken []string
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			for _, o := range rep.Thresholds {
+				if o.Holds {
+					held++
+					continue
+				}
+				parts := slices.DeleteFunc([]string{o.Text, o.Where, o.Error}, func(s string) bool { return s == "" })
+				broken = append(broken, fmt.Sprintf("%s, repetition %d: does not hold: %s", c.ID, rep.Index+1, strings.Join(parts, ": ")))
+			}
+		}
+	}
+	if held > 0 {
+		broken = append(broken, fmt.Sprintf("%s hold", plural(held, "threshold")))
+	}
+	return broken
+}

@@ -1,0 +1,145 @@
+package html
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"rtbench/report"
+	"rtbench/report/result"
+)
+
+// repData is a repetition over time, in seconds from the beginning of the steady phase.
+type repData struct {
+	Name    string      `json:"name"`
+	Verdict string      `json:"verdict"`
+	Steady  float64     `json:"steady"`
+	Phases  string      `json:"phases"`
+	Heat    [][]float64 `json:"heat"` // for each slot: start, length, first bin, counts
+	Samples [][]any     `json:"samples,omitempty"`
+}
+
+const (
+	// binsPerDecade of a heatmap; bin 0 begins at 1 ns.
+	binsPerDecade = 12
+	// sampleSlots is on how many places samples of one group are put, so that those of
+	// several protocols share theirs.
+	sampleSlots = 400
+	// slotsInAll bounds the file.
+	slotsInAll = 4000
+	// repetitionsInAll is from how many on only one of each cell is shown over time.
+	repetitionsInAll = 250
+)
+
+// A budget bounds what is shown over time.
+type budget struct {
+	slots       int // of a repetition
+	typicalOnly bool
+}
+
+func budgetOf(groups []*group) budget {
+	n, cells := 0, 0
+	for _, g := range groups {
+		for _, e := range g.entries {
+			n += len(e.cell.Repetitions)
+			cells++
+		}
+	}
+	b := budget{typicalOnly: n > repetitionsInAll}
+	if b.typicalOnly {
+		n = cells
+	}
+	b.slots = min(120, max(10, slotsInAll/max(1, n)))
+	return b
+}
+
+// overTime is a repetition's heatmap and samples.
+func overTime(r *result.Repetition, b budget) repData {
+	ph := r.Phases
+	d := repData{
+		Name: strconv.Itoa(r.Index + 1), Verdict: string(r.Validity.Verdict), Steady: seconds(ph.Steady),
+		Phases: fmt.Sprintf("connect %s, warm-up %s, steady %s, drain %s", phase(ph.Connect), phase(ph.Warmup), phase(ph.Steady), phase(ph.Drain)),
+		Heat:   [][]float64{},
+	}
+	together := max(1, (len(r.Timeline)+b.slots-1)/b.slots)
+	for i := 0; i < len(r.Timeline); i += together {
+		if slot := heat(r.Timeline[i:min(i+together, len(r.Timeline))]); slot != nil {
+			d.Heat = append(d.Heat, slot)
+		}
+	}
+	d.Samples = samples(r, b)
+	return d
+}
+
+// heat counts the messages of neighbouring slots by the bin of their response time; nil
+// where there are none.
+func heat(slots []result.Interval) []float64 {
+	var bins []float64
+	first := 0
+	length := time.Duration(0)
+	for _, in := range slots {
+		length += in.Length
+		for _, b := range in.Response.HDR().Distribution() {
+			if b.Count == 0 {
+				continue
+			}
+			at := int(binsPerDecade * math.Log10(float64(max(1, (b.From+b.To)/2))))
+			if len(bins) == 0 {
+				first = at
+			}
+			for ; at < first; first-- {
+				bins = append([]float64{0}, bins...)
+			}
+			for at-first >= len(bins) {
+				bins = append(bins, 0)
+			}
+			bins[at-first] += float64(b.Count)
+		}
+	}
+	if len(bins) == 0 {
+		return nil
+	}
+	return append([]float64{seconds(slots[0].Start), seconds(length), float64(first)}, bins...)
+}
+
+// samples are the rates between neighbouring samples, each at the place of the later one:
+// messages/s, cores and megabytes and collections of the server, then of the client; null
+// where the server did not tell.
+func samples(r *result.Repetition, b budget) [][]any {
+	var out [][]any
+	every := max(1, (len(r.Samples)+b.slots-1)/b.slots)
+	for i := every; i < len(r.Samples); i += every {
+		from, to := r.Samples[i-every], r.Samples[i]
+		over := (to.At - from.At).Seconds()
+		if over <= 0 || r.Phases.Steady <= 0 {
+			continue
+		}
+		place := math.Round(sampleSlots * float64(to.At) / float64(r.Phases.Steady))
+		row := []any{place, digits((float64(to.Recorded) - float64(from.Recorded)) / over), nil, nil, nil}
+		if from.Server != nil && to.Server != nil {
+			copy(row[2:], used(*from.Server, *to.Server, over))
+		}
+		out = append(out, append(row, used(from.Client, to.Client, over)...))
+	}
+	return out
+}
+
+// used is cores, megabytes, collections.
+func used(from, to result.Used, over float64) []any {
+	return []any{digits((to.CPU - from.CPU).Seconds() / over), digits(float64(to.RSSBytes) / 1e6), to.GCs - from.GCs}
+}
+
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4 }
+
+func phase(d time.Duration) string { return report.Duration(float64(d)) }
+
+// timeNote says what is shown over time, empty for nothing.
+func (g *group) timeNote() string {
+	for _, e := range g.entries {
+		if hasTimeline(e.cell) {
+			return "Time 0 is the beginning of the steady phase; connecting and warm-up lie before it and were not measured. Slots after its end hold the late answers."
+		}
+	}
+	return ""
+}

@@ -1,0 +1,234 @@
+package html
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"rtbench/report"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// openGroups is up to how many groups are all open at first.
+const openGroups = 6
+
+// A groupView is what sections 2 to 5 show of a group.
+type groupView struct {
+	Anchor, Title, What string
+	Open                bool
+	Compare             compareView
+	Percentiles         tableView
+	TimeNote            string // empty where nothing is known over time
+	Heats               []heatView
+	Cost                tableView
+	Trouble             []string
+}
+
+// A tableView is a table of which every column sorts.
+type tableView struct {
+	Heads []string
+	Rows  []rowView
+}
+
+type rowView struct {
+	Label, Verdict string
+	Color          int
+	Floor          bool
+	Values         []valueView
+}
+
+// A valueView is one figure of a row; Sort is what it sorts by.
+type valueView struct {
+	Text, Sort, Interval, Ratio, Doubt string
+	Best                               bool
+	Bar                                *bar
+}
+
+// heatView names a heatmap.
+type heatView struct {
+	Label string
+	Color int
+	Index int
+}
+
+func viewsOf(groups []*group) []groupView {
+	var out []groupView
+	for i, g := range groups {
+		v := groupView{
+			Anchor: anchor(i), Title: g.title, What: g.what(), Open: i == 0 || len(groups) <= openGroups,
+			Compare: g.compare(), Percentiles: g.percentiles(), TimeNote: g.timeNote(), Cost: g.cost(),
+		}
+		for _, e := range g.entries {
+			if t := report.Trouble(e.cell); t != "" {
+				v.Trouble = append(v.Trouble, t)
+			}
+			if v.TimeNote != "" && hasTimeline(e.cell) {
+				v.Heats = append(v.Heats, heatView{g.label(e), e.color, e.place})
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// what says which times these are.
+func (g *group) what() string {
+	c := g.entries[0].cell.Config
+	what, from := "response time", "a message was due"
+	if c.FromServer() {
+		what = "delivery time"
+	}
+	if c.Model != "open" {
+		from = "it was sent" // a closed loop has no plan to be late by
+	}
+	return what + " from when " + from
+}
+
+// row begins an entry's row.
+func (g *group) row(e *entry) rowView {
+	return rowView{Label: g.label(e), Verdict: string(e.cell.Verdict()), Color: e.color, Floor: e.isFloor()}
+}
+
+// compareView is section 2's table.
+type compareView struct {
+	tableView
+	Note, Nobody string
+	Leads        []string
+}
+
+func (g *group) compare() compareView {
+	v := compareView{Note: g.precision()}
+	for _, e := range g.entries {
+		v.Rows = append(v.Rows, g.row(e))
+	}
+	for _, f := range figures {
+		v.Heads = append(v.Heads, f.name)
+		winners := g.winners(f)
+		for i, value := range g.column(f) {
+			for _, w := range winners {
+				value.Best = value.Best || w.entry == g.entries[i]
+			}
+			v.Rows[i].Values = append(v.Rows[i].Values, value)
+		}
+		for _, w := range winners {
+			v.Leads = append(v.Leads, g.lead(f, w))
+		}
+	}
+	if len(v.Leads) == 0 && g.contested() {
+		v.Nobody = "No protocol is ahead of all others by any figure."
+	}
+	return v
+}
+
+// lead says by how much a winner is ahead.
+func (g *group) lead(f figure, w winner) string {
+	var parts []string
+	for _, l := range w.leads {
+		parts = append(parts, "to "+l.String())
+	}
+	return fmt.Sprintf("%s: %s is ahead, %s, %.1f %% intervals over %d pairs or more",
+		f.name, g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
+}
+
+func fewest(leads []lead) int {
+	n := leads[0].in.N
+	for _, l := range leads {
+		n = min(n, l.in.N)
+	}
+	return n
+}
+
+// column is a figure of all entries, on one scale.
+func (g *group) column(f figure) []valueView {
+	estimates := make([]estimate, len(g.entries))
+	for i, e := range g.entries {
+		estimates[i] = f.estimate(e.cell)
+	}
+	s := scaleOf(estimates)
+	out := make([]valueView, len(g.entries))
+	for i, e := range g.entries {
+		in := estimates[i]
+		v := valueView{Text: f.format(in.Median), Sort: raw(in.Median), Bar: s.bar(in)}
+		if finite(in.Median) && in.spread() {
+			if low, high := f.format(in.Low), f.format(in.High); low != high {
+				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), in.doubt()
+			}
+		}
+		if floor := g.floor(e); floor != nil && floor != e {
+			v.Ratio = ratio(in.Median, estimates[floor.place].Median)
+		}
+		out[i] = v
+	}
+	return out
+}
+
+func ratio(a, b float64) string {
+	if v := a / b; finite(v) {
+		return fmt.Sprintf("×%.2f", v)
+	}
+	return ""
+}
+
+// doubt says where an interval is of less than it should be.
+func (e estimate) doubt() string {
+	if e.N < 2 || e.Confidence >= confidence {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%, n = %d", 100*e.Confidence, e.N)
+}
+
+// precision says what the intervals are.
+func (g *group) precision() string {
+	most := 0
+	for _, e := range g.entries {
+		most = max(most, len(e.cell.Repetitions))
+	}
+	if most > 1 {
+		covered := stats.MedianInterval(make([]float64, most), confidence).Confidence
+		return fmt.Sprintf("Medians over the repetitions that are not invalid, each with its exact order-statistic interval: %.1f %% with %s, at least 95 %% with %d, else as the figure says",
+			100*covered, plural(most, "repetition"), stats.ValuesFor(confidence))
+	}
+	return "One repetition: percentiles have the exact 95 % interval that their messages give; how another run would differ it cannot tell"
+}
+
+// percentiles is the table beside the chart by percentile.
+func (g *group) percentiles() tableView {
+	var v tableView
+	for _, p := range result.Percentiles {
+		v.Heads = append(v.Heads, fmt.Sprintf("p%g", p))
+	}
+	v.Heads = append(v.Heads, "max", "service p50", "service p99", "lag p50", "lag p99")
+	for _, e := range g.entries {
+		r := g.row(e)
+		for _, p := range result.Percentiles {
+			r.add(known(e.cell.Percentile(e.response, p)), report.Duration)
+		}
+		r.add(orNaN(float64(e.response.Max())), report.Duration)
+		for _, h := range []result.Histogram{e.service, e.lag} {
+			r.add(orNaN(known(h.Percentile(50))), report.Duration)
+			r.add(orNaN(known(h.Percentile(99))), report.Duration)
+		}
+		v.Rows = append(v.Rows, r)
+	}
+	return v
+}
+
+func (r *rowView) add(v float64, format func(float64) string) {
+	r.Values = append(r.Values, valueView{Text: format(v), Sort: raw(v)})
+}
+
+func orNaN(v float64) float64 {
+	if v == 0 {
+		return math.NaN()
+	}
+	return v
+}
+
+// labelled is a table and its caption.
+type labelled struct {
+	Label string
+	Table tableView
+}
+
+func pair(label string, t tableView) labelled { return labelled{label, t} }

@@ -1,0 +1,90 @@
+package html
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"rtbench/report"
+)
+
+// spoken is a protocol's name in a sentence.
+func spoken(protocol string) string {
+	names := map[string]string{"tcp": "raw TCP", "websocket": "WebSocket", "sse": "SSE", "sse-h2": "SSE over HTTP/2", "grpc": "gRPC"}
+	if name, ok := names[protocol]; ok {
+		return name
+	}
+	return protocol
+}
+
+// and joins words as one says them.
+func and(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return grouped(float64(n)) + " " + word + "s"
+}
+
+// grouped writes a number with commas between its thousands.
+func grouped(v float64) string {
+	s := strconv.FormatFloat(v, 'f', -1, 64)
+	whole, rest, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if rest != "" {
+		whole += "." + rest
+	}
+	return whole
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// bytesWord writes a number of bytes in decimal units.
+func bytesWord(v float64) string {
+	for _, u := range []struct {
+		size float64
+		name string
+	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}} {
+		if math.Abs(v) >= u.size {
+			return report.Count(v/u.size) + " " + u.name
+		}
+	}
+	if !finite(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f B", v)
+}
+
+// known is a percentile in nanoseconds, NaN where too few messages stand behind it.
+func known(d time.Duration, ok bool) float64 {
+	if !ok {
+		return math.NaN()
+	}
+	return float64(d)
+}
+
+// raw is a value for sorting: empty where it is not known.
+func raw(v float64) string {
+	if !finite(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', 6, 64)
+}
+
+func anchor(group int) string { return fmt.Sprintf("g%d", group) }
