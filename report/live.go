@@ -2,63 +2,218 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"strings"
+	"sync"
 	"time"
-
-	"rtbench/report/result"
 )
 
-// A LiveStatus is where a run is.
-type LiveStatus struct {
-	Run, Of    int
-	Cell       string
-	Repetition int
-	Phase      string
-	Recorded   uint64
-	P50, P99   time.Duration
-	Done       bool
-	Verdict    result.Verdict
+const (
+	drawEvery  = 250 * time.Millisecond // on a terminal
+	plainEvery = 5 * time.Second        // elsewhere
+)
+
+// LiveOptions say how a live view looks. The zero value is colour where the terminal has
+// it, and all that there is to see.
+type LiveOptions struct {
+	Quiet   bool // nothing is shown
+	NoColor bool
+	// OnlyTrouble leaves a line only for repetitions that failed, where there are hundreds.
+	OnlyTrouble bool
 }
 
-// Live shows a run while it goes on: one line that is rewritten on a terminal, a
-// line a repetition elsewhere. It belongs to one goroutine.
+// Live shows a run while it goes on: some lines that are drawn anew on a terminal, plain
+// lines elsewhere. Show and Title keep what they are told and return; a goroutine that
+// lives until Clear writes it, so that a terminal that stands still holds up no run. Its
+// methods may be called from any goroutine, Clear after all others.
+//
+// Between two drawings the terminal is as it was found: cooked, with its cursor shown, at
+// the beginning of a line. A run that is interrupted, or killed, leaves nothing to mend.
 type Live struct {
-	out      *os.File
-	terminal bool
+	out    *os.File
+	opts   LiveOptions
+	screen *screen // nil where out is no terminal that can be drawn on
+
+	mu   sync.Mutex // held for as long as it takes to copy
+	view liveView
+	kept []string // lines to write that stay
+
+	wake chan struct{}
+	quit chan struct{}
+	gone sync.WaitGroup
 }
 
-// NewLive returns a live view on out.
-func NewLive(out *os.File) *Live {
-	info, err := out.Stat()
-	return &Live{out: out, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0}
+// NewLive returns a live view on out. Colour is off too where the environment says so
+// (NO_COLOR), and lines are plain on a terminal that cannot do better (TERM=dumb).
+func NewLive(out *os.File, opts LiveOptions) *Live {
+	l := &Live{out: out, opts: opts, wake: make(chan struct{}, 1)}
+	if opts.Quiet || !drawable(out, os.Getenv("TERM")) {
+		return l
+	}
+	l.screen = &screen{
+		out: out, size: func() (int, int) { return terminalSize(out) },
+		colour:  !opts.NoColor && os.Getenv("NO_COLOR") == "",
+		reflows: reflows(os.Getenv),
+	}
+	return l
 }
 
 // Show shows where the run is.
 func (l *Live) Show(s LiveStatus) {
-	line := fmt.Sprintf("[%d/%d] %s #%d %s", s.Run, s.Of, s.Cell, s.Repetition, s.Phase)
-	if s.Recorded > 0 {
-		line += fmt.Sprintf(" · %d messages · p50 %s · p99 %s", s.Recorded, duration(float64(s.P50)), duration(float64(s.P99)))
+	if l.opts.Quiet {
+		return
 	}
-	if s.Done {
-		line += " · " + string(s.Verdict)
+	l.mu.Lock()
+	l.view.note(s, time.Now())
+	if s.Done && l.stays(s) {
+		l.kept = append(l.kept, doneLine(s))
 	}
-	switch {
-	case l.terminal:
-		fmt.Fprintf(l.out, "\r\x1b[K%s", line)
-	case s.Done:
-		fmt.Fprintln(l.out, line)
-	}
+	l.mu.Unlock()
+	l.start()
 }
 
-// Title says what comes next, on a line that stays.
+// stays says whether a repetition that has ended leaves a line: of those on a terminal
+// the view shows the last, and the tables all.
+func (l *Live) stays(s LiveStatus) bool {
+	return s.Failed != "" || !l.opts.OnlyTrouble && l.screen == nil
+}
+
+// Title says what comes next, on a line that stays, and at the head of the view.
 func (l *Live) Title(text string) {
-	l.Clear()
-	fmt.Fprintln(l.out, text)
+	if l.opts.Quiet {
+		return
+	}
+	l.mu.Lock()
+	l.view.begin(text, time.Now())
+	l.kept = append(l.kept, clean(text))
+	l.mu.Unlock()
+	l.start()
 }
 
-// Clear takes the line away.
+// Clear takes the view away; the lines that stay are written when it returns. A Show
+// after it begins anew.
 func (l *Live) Clear() {
-	if l.terminal {
-		fmt.Fprint(l.out, "\r\x1b[K")
+	l.mu.Lock()
+	quit := l.quit
+	l.quit = nil
+	l.mu.Unlock()
+	if quit == nil {
+		return
 	}
+	close(quit)
+	l.gone.Wait()
+}
+
+// start starts the goroutine where none runs, and wakes it.
+func (l *Live) start() {
+	l.mu.Lock()
+	if l.quit == nil {
+		l.quit = make(chan struct{})
+		quit := l.quit
+		l.gone.Go(func() { l.run(quit) })
+	}
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default: // it is about to wake
+	}
+}
+
+// run writes until quit. It wakes four times a second on a terminal; elsewhere when a
+// status came, for a line that stays, and every few seconds.
+func (l *Live) run(quit chan struct{}) {
+	every, wake := plainEvery, l.wake
+	if l.screen != nil {
+		every, wake = drawEvery, nil
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-quit:
+			l.finish()
+			return
+		case <-wake:
+			l.write(l.take())
+		case now := <-tick.C:
+			l.tick(now)
+		}
+	}
+}
+
+func (l *Live) tick(now time.Time) {
+	if l.screen != nil {
+		width, height := l.screen.size()
+		l.mu.Lock()
+		rows := l.view.lines(width, height, now)
+		l.mu.Unlock()
+		l.screen.draw(l.take(), rows, width)
+		return
+	}
+	l.mu.Lock()
+	line := l.view.line(now)
+	l.mu.Unlock()
+	l.write(append(l.take(), line...))
+}
+
+func (l *Live) finish() {
+	if l.screen != nil {
+		width, _ := l.screen.size()
+		l.screen.draw(l.take(), nil, width)
+		return
+	}
+	l.write(l.take())
+}
+
+// take takes the lines that stay.
+func (l *Live) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lines := l.kept
+	l.kept = nil
+	return lines
+}
+
+// write writes plain lines. Nobody is to be told when nobody reads them.
+func (l *Live) write(lines []string) {
+	if len(lines) > 0 {
+		_, _ = io.WriteString(l.out, strings.Join(lines, "\n")+"\n")
+	}
+}
+
+// doneLine is what a repetition that has ended leaves.
+func doneLine(s LiveStatus) string {
+	return statusHead(s) + " · " + string(s.Verdict)
+}
+
+func statusHead(s LiveStatus) string {
+	line := fmt.Sprintf("[%d/%d] %s #%d %s", s.Run, s.Of, clean(s.Cell), s.Repetition, clean(s.Phase))
+	if s.Recorded > 0 {
+		line += fmt.Sprintf(" · %d messages · p50 %s · p99 %s", s.Recorded, span0(s.P50), span0(s.P99))
+	}
+	return line
+}
+
+// line is the view where there is no terminal: one plain line, or none.
+func (v *liveView) line(now time.Time) []string {
+	switch {
+	case !v.known && v.step == "":
+		return nil
+	case !v.known:
+		return []string{fmt.Sprintf("%s · for %s", clean(v.step), spell(now.Sub(v.since)))}
+	case v.now.Done: // it has a line already
+		return nil
+	}
+	s := v.now
+	parts := []string{statusHead(s)}
+	for _, r := range []liveRow{rateOf(s), plannedOf(s), errorsOf(s), clientOf(s), serverOf(s)} {
+		if len(r) > 0 {
+			parts = append(parts, r.text(false))
+		}
+	}
+	if left, ok := v.clock.left(s, now); ok {
+		parts = append(parts, spell(left)+" left")
+	}
+	return []string{strings.Join(parts, " · ")}
 }

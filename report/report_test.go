@@ -168,7 +168,7 @@ func TestLiveInAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	l := NewLive(f)
+	l := NewLive(f, LiveOptions{})
 	l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady"})
 	l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid})
 	l.Clear()

@@ -21,6 +21,7 @@ func calibrateCommand() *cobra.Command {
 	var path, out string
 	var pairs int
 	var quick, withOracle bool
+	var view viewing
 	c := &cobra.Command{
 		Use:   "calibrate [SCENARIO…]",
 		Short: "Measure what this machine can tell apart: timer, floor, and the noise between equals",
@@ -42,7 +43,7 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 				if len(args) > 0 {
 					return usage("--oracle takes no scenario: it has its own")
 				}
-				return runOracle(cmd.Context(), out)
+				return view.runOracle(cmd.Context(), out)
 			}
 			if pairs < 6 || pairs > 1000 {
 				return usage("--pairs %d: expected 6 to 1000", pairs)
@@ -50,13 +51,13 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 			if len(args) == 0 {
 				args = []string{"gate"}
 			}
-			list, err := openScenarios(args, "", false)
+			list, err := reading{}.open(args, "", false)
 			if err != nil {
 				return err
 			}
 			g := gating{quick: quick}
 			g.shorten(list)
-			return calibrate(cmd.Context(), list, pairs, path)
+			return view.calibrate(cmd.Context(), list, pairs, path)
 		},
 	}
 	c.Flags().IntVar(&pairs, "pairs", 30, "pairs of equals to run")
@@ -64,10 +65,11 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 	c.Flags().BoolVar(&withOracle, "oracle", false, "hold measured against known answers, over every protocol: about four minutes")
 	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: result directory (default results/TIME-oracle)")
 	c.Flags().StringVar(&path, "calibration", "", "`FILE` to store it in (default: this user's)")
+	view.flags(c)
 	return c
 }
 
-func calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, path string) error {
+func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, path string) error {
 	own, err := ownServer("")
 	if err != nil {
 		return err
@@ -83,9 +85,14 @@ func calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, path 
 	if err != nil {
 		return err
 	}
-	live := report.NewLive(os.Stderr)
-	opts := loadgen.Options{Server: own, Watch: func(s loadgen.Status) { live.Show(status(s)) }}
-	opts.Scenarios = []*scenarios.Scenario{floor}
+	live := v.live()
+	defer live.Clear()
+	opts := loadgen.Options{Server: own}
+	watch := func(list []*scenarios.Scenario) {
+		plan := newCourse(list)
+		opts.Scenarios, opts.Watch = list, func(s loadgen.Status) { live.Show(plan.status(s)) }
+	}
+	watch([]*scenarios.Scenario{floor})
 	least, err := loadgen.Run(ctx, opts)
 	if err != nil {
 		return err
@@ -93,7 +100,7 @@ func calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, path 
 	response, _, _ := least.Cells[0].Merged()
 	now.FloorP50 = response.Quantile(50)
 	a := loadgen.Side{Server: own}
-	opts.Scenarios = list
+	watch(list)
 	base, head, err := loadgen.Interleave(ctx, opts, a, a, pairs, nil)
 	live.Clear()
 	switch {

@@ -45,7 +45,9 @@ drives them by a plan and says first whether the figures can be trusted.`,
 		Example: `  rtbench run                      the built-in suite, about a minute
   rtbench run echo push            two built-in scenarios
   rtbench run mine.yaml            a scenario of your own
-  rtbench scenario show echo       a scenario to start from
+  rtbench scenario init mine.yaml  write a scenario to start from
+  rtbench scenario show echo       a built-in one
+  rtbench bench 127.0.0.1:9000     a running server, without a file
   rtbench report results/DIR       a stored result again
   rtbench compare OLD NEW          two stored results
   rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
@@ -63,8 +65,10 @@ drives them by a plan and says first whether the figures can be trusted.`,
 	})
 	c.AddCommand(
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
-		scenarioCommand(), guideCommand(), chooseCommand(),
+		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(),
 	)
+	c.InitDefaultCompletionCmd()
+	completeAll(c)
 	return c
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
-	"rtbench/report"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -27,6 +26,8 @@ type gating struct {
 	pairs      int
 	quick      bool
 	selfTest   bool
+	read       reading
+	view       viewing
 }
 
 func gateCommand() *cobra.Command {
@@ -34,38 +35,7 @@ func gateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "gate --base TARGET --head TARGET [SCENARIO…]",
 		Short: "Run two servers in turn and say whether head is slower than base",
-		Long: `Runs each cell on base and head in turn, pair after pair (A B, B A, …), a fresh
-server each time, and judges the log-ratios of the pairs: exact Wilcoxon
-signed-rank, the Hodges-Lehmann ratio with its interval, Holm over the figures. It
-looks after half, three quarters and all of the pairs, with the level split over
-the looks, and ends as soon as it knows.
-
-A TARGET is a server's command, exec:'./old serve --json', started through the
-shell; it prints its addresses as one line of JSON as 'rtbench serve --json'
-does and ends by SIGINT or when its standard input ends. Or it is the control address of a
-server that runs: 127.0.0.1:9000.
-
-The floor is the change that does not count: 5 %, or twice the noise that
-'rtbench calibrate' has found for this load on this machine.
-
-Exit codes: 0 no regression (or inconclusive) · 1 failed · 2 usage, or a floor
-finer than the machine supports · 104 invalid scenario · 105 interrupted ·
-111 regression · 112 inconclusive, with --strict or in a self-test ·
-113 too many invalid runs · 115 no base: it does not start or does not answer
-
-A job for CI that fails closed (no base, an error, an empty comparison are no pass):
-
-  - uses: actions/checkout@v4
-    with: {fetch-depth: 0}
-  - uses: actions/setup-go@v5
-    with: {go-version-file: go.mod}
-  - run: |
-      go build -o head .
-      git worktree add ../base origin/${{ github.base_ref }}
-      (cd ../base && go build -o "$GITHUB_WORKSPACE/base" .)
-      ./head calibrate
-      ./head gate --strict --format md --base "exec:./base serve --json --port all=0" \
-        --head "exec:./head serve --json --port all=0" >> "$GITHUB_STEP_SUMMARY"`,
+		Long:  gateLong + "\n" + profilesHelp() + gateJob,
 		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json' --strict
   rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --figures p50,p99
   rtbench gate --self-test`,
@@ -76,7 +46,7 @@ A job for CI that fails closed (no base, an error, an empty comparison are no pa
 			if len(args) == 0 {
 				args = []string{"gate"}
 			}
-			list, err := openScenarios(args, "", false)
+			list, err := g.read.open(args, "", false)
 			if err != nil {
 				return err
 			}
@@ -94,8 +64,45 @@ A job for CI that fails closed (no base, an error, an empty comparison are no pa
 	c.Flags().BoolVar(&g.quick, "quick", false, "a quarter of a second a run and at most 24 pairs: less than half a minute a cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "show on this machine that equals pass and that 20 % slower is found")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "result directory, with base and head in it (default results/TIME-gate)")
+	g.read.profileFlag(c)
+	g.view.flags(c)
 	return c
 }
+
+const gateLong = `Runs each cell on base and head in turn, pair after pair (A B, B A, …), a fresh
+server each time, and judges the log-ratios of the pairs: exact Wilcoxon
+signed-rank, the Hodges-Lehmann ratio with its interval, Holm over the figures. It
+looks after half, three quarters and all of the pairs, with the level split over
+the looks, and ends as soon as it knows.
+
+A TARGET is a server's command, exec:'./old serve --json', started through the
+shell; it prints its addresses as one line of JSON as 'rtbench serve --json'
+does and ends by SIGINT or when its standard input ends. Or it is the control address of a
+server that runs: 127.0.0.1:9000.
+
+The floor is the change that does not count: 5 %, or twice the noise that
+'rtbench calibrate' has found for this load on this machine.
+`
+
+const gateJob = `
+Exit codes: 0 no regression (or inconclusive) · 1 failed · 2 usage, or a floor
+finer than the machine supports · 104 invalid scenario · 105 interrupted ·
+111 regression · 112 inconclusive, with --strict or in a self-test ·
+113 too many invalid runs · 115 no base: it does not start or does not answer
+
+A job for CI that fails closed (no base, an error, an empty comparison are no pass):
+
+  - uses: actions/checkout@v4
+    with: {fetch-depth: 0}
+  - uses: actions/setup-go@v5
+    with: {go-version-file: go.mod}
+  - run: |
+      go build -o head .
+      git worktree add ../base origin/${{ github.base_ref }}
+      (cd ../base && go build -o "$GITHUB_WORKSPACE/base" .)
+      ./head calibrate
+      ./head gate --strict --format md --base "exec:./base serve --json --port all=0" \
+        --head "exec:./head serve --json --port all=0" >> "$GITHUB_STEP_SUMMARY"`
 
 func (g *gating) check(cmd *cobra.Command) error {
 	if err := g.judging.check(cmd); err != nil {
@@ -182,8 +189,9 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, base, he
 		Base: baseName, Head: headName, Figures: g.chosenFigures, Floor: g.floor,
 		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
 	}
-	live := report.NewLive(os.Stderr)
-	opts := loadgen.Options{Scenarios: list, Watch: func(s loadgen.Status) { live.Show(status(s)) }}
+	live, pairs := g.view.live(), newCourse(list)
+	pairs.atMost = true
+	opts := loadgen.Options{Scenarios: list, Watch: func(s loadgen.Status) { live.Show(pairs.status(s)) }}
 	plan.Noise = g.calibrationOwn.NoiseOn(loadgen.Here())
 	if err := plan.Check(loadgen.Cells(list), g.floorWasAsked); err != nil {
 		return c, usage("%w", err)

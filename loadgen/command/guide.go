@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"rtbench/loadgen"
 	"rtbench/report"
 	"rtbench/report/claims"
+	"rtbench/report/html"
 	"rtbench/report/result"
 )
 
@@ -49,12 +51,14 @@ was gathered is kept: go on with --resume)`,
 	c.Flags().StringVar(&g.resume, "resume", "", "go on with the `EVIDENCE` of a run that was interrupted, or lacked a browser")
 	c.Flags().StringVar(&g.browser, "browser", "", "executable of Chromium or Chrome (default: looked for on the PATH)")
 	c.Flags().StringVar(&g.format, "format", report.GuideFormats[0].Name, "what to print: "+guideFormats())
+	g.view.flags(c)
 	return c
 }
 
 // guideRun is the flags.
 type guideRun struct {
 	cells                        []string
+	view                         viewing
 	out, resume, browser, format string
 }
 
@@ -97,7 +101,14 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 	if ctx.Err() != nil {
 		return coded(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
 	}
-	return storeVerdicts(dir, list, e)
+	if err := storeVerdicts(dir, list, e); err != nil {
+		return err
+	}
+	if err := leaveReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, list) }); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "Report: %s\n", filepath.Join(dir, html.FileName))
+	return nil
 }
 
 // show prints what evidence that is there comes to.
@@ -157,21 +168,15 @@ func (g guideRun) gather(ctx context.Context, cells []*claims.Cell) (dir string,
 	if dir, err = g.directory(); err != nil {
 		return "", err
 	}
-	live := report.NewLive(os.Stderr)
+	live := g.view.liveWith(report.LiveOptions{OnlyTrouble: true}) // of several hundred
 	defer live.Clear()
 	started := time.Now()
 	return dir, loadgen.Gathering{
 		Dir: dir, Names: claims.Evidence(cells), Server: own, Browser: g.browser,
 		Step: func(i, of int, name string) {
-			live.Clear()
-			fmt.Fprintf(os.Stderr, "%d of %d, %.0f s: %s\n", i, of, time.Since(started).Seconds(), name)
+			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
 		},
-		Watch: func(s loadgen.Status) {
-			st := status(s)
-			if s.Done == nil || s.Done.Error != "" { // of several hundred, only those that failed stay on the screen
-				live.Show(st)
-			}
-		},
+		Watch: func(s loadgen.Status) { live.Show(status(s)) },
 	}.Gather(ctx)
 }
 

@@ -15,7 +15,7 @@ import (
 
 // runOracle runs every case of the oracle. Only the server is told its fault, on
 // its command line: what measures does not know that there is one.
-func runOracle(ctx context.Context, out string) error {
+func (v viewing) runOracle(ctx context.Context, out string) error {
 	scenario, err := scenarios.Open("oracle")
 	if err != nil {
 		return err
@@ -23,7 +23,8 @@ func runOracle(ctx context.Context, out string) error {
 	if out, err = freeDirectory(out, "oracle"); err != nil {
 		return err
 	}
-	live := report.NewLive(os.Stderr)
+	live := v.live()
+	defer live.Clear()
 	var all *result.Result
 	for _, c := range oracle.Cases {
 		server, err := ownServer(c.Fault)

@@ -2,8 +2,8 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +14,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/report"
+	"rtbench/report/html"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -21,6 +22,8 @@ import (
 func runCommand() *cobra.Command {
 	var out, target, baseline string
 	var quick bool
+	var view viewing
+	var read reading
 	c := &cobra.Command{
 		Use:   "run [SCENARIO…]",
 		Short: "Run scenarios: files or built-in names; none means the built-in suite guide",
@@ -28,19 +31,22 @@ func runCommand() *cobra.Command {
 the repetitions interleaved over the protocols; shows where it is, prints the
 tables and leaves a result directory with histograms.
 
+` + profilesHelp() + `
 Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 104 invalid scenario · 105 interrupted · 113 invalid measurement ·
 115 a threshold speaks of a baseline and there is none`,
 		Example: `  rtbench run
   rtbench run echo --quick
   rtbench run mine.yaml --out results/mine
+  rtbench run mine.yaml --profile release --set load.rate=50k/s
   rtbench run mine.yaml --baseline results/last
+  rtbench run mine.yaml --prometheus 127.0.0.1:9464 --quiet
   rtbench serve & rtbench run push --target 127.0.0.1:9000`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"guide"}
 			}
-			list, err := openScenarios(args, target, quick)
+			list, err := read.open(args, target, quick)
 			if err != nil {
 				return err
 			}
@@ -48,13 +54,17 @@ Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 			if err != nil {
 				return err
 			}
-			return runScenarios(cmd.Context(), list, base, out)
+			return view.run(cmd.Context(), list, base, out)
 		},
 	}
 	c.Flags().StringVarP(&out, "out", "o", "", "result directory (default results/TIME-NAME)")
 	c.Flags().StringVar(&target, "target", "", "control address of a running `rtbench serve`, instead of starting servers")
 	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` that thresholds with base.… are held against")
 	c.Flags().BoolVar(&quick, "quick", false, "one short repetition of each cell: to see that all works, not to measure")
+	read.profileFlag(c)
+	read.setFlag(c)
+	view.flags(c)
+	view.exportFlags(c)
 	return c
 }
 
@@ -89,29 +99,6 @@ func readValid(dir string) (*result.Result, error) {
 	return r, r.Baseline()
 }
 
-func openScenarios(names []string, target string, quick bool) ([]*scenarios.Scenario, error) {
-	var list []*scenarios.Scenario
-	var errs []error
-	for _, name := range names {
-		s, err := scenarios.Open(name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if target != "" {
-			s.Target = target
-		}
-		if quick {
-			s.Shorten()
-		}
-		list = append(list, s)
-	}
-	if len(errs) > 0 {
-		return nil, codedError{errors.Join(errs...), exitScenario}
-	}
-	return list, nil
-}
-
 // ownServer is the command that serves the reference servers, on free ports.
 func ownServer(fault string) ([]string, error) {
 	exe, err := os.Executable()
@@ -125,7 +112,7 @@ func ownServer(fault string) ([]string, error) {
 	return command, nil
 }
 
-func runScenarios(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
+func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
 	own, err := ownServer("")
 	if err != nil {
 		return err
@@ -137,12 +124,21 @@ func runScenarios(ctx context.Context, list []*scenarios.Scenario, baseline *res
 	if out, err = freeDirectory(out, strings.Join(names, "-")); err != nil {
 		return err
 	}
-	live := report.NewLive(os.Stderr)
+	note, end, err := v.export()
+	if err != nil {
+		return err
+	}
+	live, plan := v.live(), newCourse(list)
 	res, err := loadgen.Run(ctx, loadgen.Options{
 		Scenarios: list, Server: own, Baseline: baseline,
-		Watch: func(s loadgen.Status) { live.Show(status(s)) },
+		Watch: func(s loadgen.Status) {
+			st := plan.status(s)
+			live.Show(st)
+			note(st)
+		},
 	})
 	live.Clear()
+	defer warn(end())
 	if err != nil {
 		return err
 	}
@@ -152,7 +148,10 @@ func runScenarios(ctx context.Context, list []*scenarios.Scenario, baseline *res
 	if err := report.Text(os.Stdout, res); err != nil {
 		return err
 	}
-	fmt.Printf("Result: %s\n", out)
+	if err := leaveReport(out, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: out, Result: res}}, nil) }); err != nil {
+		return err
+	}
+	fmt.Printf("Result: %s, and to look at: %s\n", out, filepath.Join(out, html.FileName))
 	return verdict(res)
 }
 
@@ -165,18 +164,6 @@ func freeDirectory(out, name string) (string, error) {
 		return "", usage("%s holds a result already; choose another directory with --out", out)
 	}
 	return out, nil
-}
-
-func status(s loadgen.Status) report.LiveStatus {
-	st := report.LiveStatus{
-		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Phase: s.Phase,
-		Recorded: s.Recorded, P50: s.P50, P99: s.P99,
-	}
-	if s.Done != nil {
-		st.Done, st.Verdict = true, s.Done.Validity.Verdict
-		st.Recorded, st.P50, st.P99 = s.Done.Counters.Recorded, s.Done.Response.Quantile(50), s.Done.Response.Quantile(99)
-	}
-	return st
 }
 
 // verdict turns what a result says of itself into an exit code; the text has

@@ -12,11 +12,21 @@ import (
 
 func scenarioCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "scenario", Short: "List, show and check scenarios",
+		Use: "scenario", Short: "Write, check, list and show scenarios",
+		Long: `A scenario is a YAML file that says what to measure. Begin with init, which writes one
+with comments; validate says what is wrong with it, or what it will take to run.`,
+		Example: `  rtbench scenario init mine.yaml
+  rtbench scenario validate mine.yaml
+  rtbench run mine.yaml`,
 		Args: unknownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(&cobra.Command{
+	c.AddCommand(initCommand(), validateCommand(), listCommand(), showCommand(), schemaCommand())
+	return c
+}
+
+func listCommand() *cobra.Command {
+	return &cobra.Command{
 		Use: "list", Short: "List the built-in scenarios", Args: exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			for _, name := range scenarios.Names() {
@@ -24,12 +34,28 @@ func scenarioCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Printf("%-10s %s\n", name, s.About)
+				fmt.Printf("%-21s %s\n", name, s.About)
 			}
 			return nil
 		},
-	}, &cobra.Command{
+	}
+}
+
+func showCommand() *cobra.Command {
+	var all bool
+	c := &cobra.Command{
 		Use: "show [NAME]", Short: "Print a built-in scenario; without a name, every key with its meaning",
+		Example: `  rtbench scenario show echo > mine.yaml
+  rtbench scenario schema > ` + scenarios.SchemaName + `   beside it, for editors`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if all {
+				return exactly(0, "no arguments with --all-keys")(cmd, args)
+			}
+			if len(args) > 1 {
+				return exactly(1, "one name")(cmd, args)
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := scenarios.Reference()
 			if len(args) > 0 {
@@ -41,18 +67,26 @@ func scenarioCommand() *cobra.Command {
 			_, err := os.Stdout.Write(text)
 			return err
 		},
-	}, &cobra.Command{
-		Use: "validate FILE…", Short: "Check scenarios and say all that is wrong with them",
-		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := openScenarios(args, "", false)
-			if err != nil {
-				return err
-			}
-			for _, s := range list {
-				fmt.Printf("%s: good, %d cells × %d repetitions\n", s.File, len(s.Cells()), s.Repetitions)
-			}
-			return nil
-		},
-	})
+	}
+	c.Flags().BoolVar(&all, "all-keys", false, "every key with its meaning")
 	return c
+}
+
+func schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "schema", Short: "Print the JSON Schema of scenarios, which editors complete by",
+		Long: `Prints the JSON Schema (2020-12) of scenarios. Editors with YAML support (VS Code with
+the YAML extension, JetBrains, Neovim, Emacs: what speaks to yaml-language-server) read it
+by the first line of a file that rtbench has written:
+
+  ` + strings.TrimSpace(scenarios.Modeline) + `
+
+'rtbench scenario init' leaves it there. For a file of your own: write it beside the file.`,
+		Example: `  rtbench scenario schema > ` + scenarios.SchemaName,
+		Args:    exactly(0, "no arguments"),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := os.Stdout.Write(scenarios.Schema())
+			return err
+		},
+	}
 }

@@ -1,0 +1,151 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+func validateCommand() *cobra.Command {
+	var read reading
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "validate FILE…", Short: "Check scenarios without running them, and say what they will take",
+		Long: `Checks scenarios and says all that is wrong with them, each with its place and what may
+have been meant. Of good ones it prints the plan: cells, connections, messages, bytes,
+time, memory and open files.
+
+` + profilesHelp() + `
+Exit codes: 0 good · 2 usage · 104 invalid scenario`,
+		Example: `  rtbench scenario validate mine.yaml
+  rtbench scenario validate mine.yaml --profile release --set load.connections=[10,1000]`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("expected scenarios, files or built-in names (see `%s --help`)", cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			list, err := read.open(args, "", false)
+			if err != nil {
+				return err
+			}
+			plans := make([]scenarios.Plan, len(list))
+			for i, s := range list {
+				plans[i] = s.Plan()
+			}
+			here := loadgen.Here()
+			if asJSON {
+				return planJSON(os.Stdout, plans, here)
+			}
+			for _, p := range plans {
+				planText(os.Stdout, p, here)
+			}
+			return nil
+		},
+	}
+	read.profileFlag(c)
+	read.setFlag(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "print the plans as JSON: durations in nanoseconds, memory in bytes")
+	return c
+}
+
+func planJSON(w io.Writer, plans []scenarios.Plan, here result.Environment) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		FileLimit uint64           `json:"file_limit,omitempty"` // of this process; none: not known
+		Memory    int64            `json:"memory_bytes,omitempty"`
+		Plans     []scenarios.Plan `json:"plans"`
+	}{here.FileLimit, here.MemoryBytes, plans})
+}
+
+// planText prints a plan for people.
+func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
+	line := func(what, format string, args ...any) {
+		fmt.Fprintf(w, "  %-12s %s\n", what, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(w, "%s: good, %d cells × %d repetitions\n", p.File, p.Cells, p.Repetitions)
+	line("connections", "at most %s at once, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
+	switch {
+	case p.Messages > 0:
+		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedToo(p))
+		line("payload", "%s up, %s down%s", bytesText(p.BytesUp), bytesText(p.BytesDown), eventsToo(p))
+	default:
+		line("messages", "as many as are answered: a closed loop")
+	}
+	line("time", "about %s; %s where late answers are waited for to the last", timeText(p.Takes), timeText(p.AtMost))
+	line("memory", "client %s, server %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryToo(p))
+	of := ""
+	if here.FileLimit > 0 {
+		of = fmt.Sprintf(", and a process may have %s here", thousands(float64(here.FileLimit)))
+	}
+	line("open files", "%s at each end%s", thousands(float64(p.Files)), of)
+	if here.FileLimit > 0 && uint64(p.Files) > here.FileLimit {
+		line("WARNING", "so many files will not fit: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)")
+	}
+	if memory := int64(p.ClientMemory + p.ServerMemory); here.MemoryBytes > 0 && memory > here.MemoryBytes {
+		line("WARNING", "that will not fit into the memory of this machine, %s", bytesText(float64(here.MemoryBytes)))
+	}
+}
+
+func closedToo(p scenarios.Plan) string {
+	if p.ClosedLoop {
+		return "; in closed loop as many more as are answered"
+	}
+	return ""
+}
+
+func eventsToo(p scenarios.Plan) string {
+	if p.OwnEvents {
+		return ", and events of the server's own size"
+	}
+	return ""
+}
+
+func memoryToo(p scenarios.Plan) string {
+	if len(p.MemoryUnknown) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; with TLS, or over HTTP/2, it is more (%s)", strings.Join(p.MemoryUnknown, ", "))
+}
+
+// thousands is a whole number with commas.
+func thousands(v float64) string {
+	digits := fmt.Sprintf("%.0f", math.Round(v))
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// bytesText is bytes in the unit that leaves up to three digits before the point.
+func bytesText(v float64) string {
+	units := []string{"B", "KB", "MB", "GB", "TB", "PB"}
+	i := 0
+	for ; v >= 1000 && i < len(units)-1; i++ {
+		v /= 1000
+	}
+	if i == 0 || v >= 100 {
+		return fmt.Sprintf("%.0f %s", v, units[i])
+	}
+	return fmt.Sprintf("%.3g %s", v, units[i])
+}
+
+// timeText is a time to the second, below ten seconds to the tenth.
+func timeText(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

@@ -1,0 +1,181 @@
+// Package export shows live figures to programs while a run goes on: it answers
+// Prometheus, and sends by OTLP. It takes what the live view takes and knows nothing else
+// of a run; nothing here is on the way of a message.
+package export
+
+import (
+	"strings"
+	"sync"
+
+	"rtbench/report"
+)
+
+// A kind says how a figure is to be read.
+type kind int
+
+const (
+	gauge   kind = iota
+	counter      // only grows within a run
+)
+
+// A labelled is a figure's labels, in the order of its metric's.
+type labelled []string
+
+// A metric is one name under which there are figures.
+type metric struct {
+	name, help, unit string
+	kind             kind
+	labels           []string
+	figures          func(*state) []figure
+}
+
+// A figure is a value with the values of its metric's labels.
+type figure struct {
+	labels labelled
+	value  float64
+}
+
+var (
+	cellLabels     = []string{"cell", "protocol", "pattern"}
+	quantileLabels = append(cellLabels[:3:3], "quantile")
+	phaseLabels    = append(cellLabels[:3:3], "phase")
+)
+
+// metrics is all that is exported. Of gauges there is the cell that runs, of counters each
+// cell that has run: there are never more label values than a run has cells.
+var metrics = []metric{
+	{"rtbench_run_progress", "How much of the run is done, from 0 to 1.", "1", gauge, nil, progress},
+	{"rtbench_phase", "1 for the phase that the run is in.", "1", gauge, phaseLabels, phase},
+	{
+		"rtbench_planned_rate", "The rate that is due, in messages a second; none in closed loop.", "{message}/s", gauge, cellLabels,
+		one(func(s report.LiveStatus) (float64, bool) { return s.Planned, s.Planned > 0 }),
+	},
+	{
+		"rtbench_achieved_rate", "The rate lately, in messages a second.", "{message}/s", gauge, cellLabels,
+		one(func(s report.LiveStatus) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
+	},
+	{"rtbench_response_seconds", "Percentiles of the response time of the repetition so far.", "s", gauge, quantileLabels, response},
+	{
+		"rtbench_client_cores", "How many cores the generator lately kept busy.", "{core}", gauge, cellLabels,
+		one(func(s report.LiveStatus) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
+	},
+	{
+		"rtbench_server_cores", "How many cores the server lately kept busy; none where it does not tell.", "{core}", gauge, cellLabels,
+		one(func(s report.LiveStatus) (float64, bool) { return s.ServerCores, s.ServerKnown }),
+	},
+	{
+		"rtbench_recorded_total", "Messages recorded, of all repetitions.", "{message}", counter, cellLabels,
+		totals(func(t total) uint64 { return t.recorded }),
+	},
+	{
+		"rtbench_errors_total", "Streams broken, of all repetitions.", "{stream}", counter, cellLabels,
+		totals(func(t total) uint64 { return t.errors }),
+	},
+}
+
+// Figures are the live figures of a run: the last status, and what has been counted. The
+// zero value is ready; its methods may be called from any goroutine.
+type Figures struct {
+	mu    sync.Mutex
+	state state
+}
+
+// state is what the figures are made of.
+type state struct {
+	last  report.LiveStatus
+	cells []cell // that have run, in the order of their first repetition
+	ended map[string]total
+	now   map[string]total // with the repetition that runs
+}
+
+type cell struct {
+	id     string
+	labels labelled
+}
+
+// A total is what has been counted of a cell.
+type total struct{ recorded, errors uint64 }
+
+// Note takes where the run is. It copies and returns.
+func (f *Figures) Note(s report.LiveStatus) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.state.note(s)
+}
+
+func (st *state) note(s report.LiveStatus) {
+	if st.ended == nil {
+		st.ended, st.now = map[string]total{}, map[string]total{}
+	}
+	if _, known := st.now[s.Cell]; !known {
+		st.cells = append(st.cells, cell{s.Cell, labelsOf(s)})
+	}
+	before := st.ended[s.Cell]
+	sum := total{before.recorded + s.Recorded, before.errors + s.Errors}
+	if s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // a phase may not count; a counter does not go back
+		sum.recorded, sum.errors = max(sum.recorded, st.now[s.Cell].recorded), max(sum.errors, st.now[s.Cell].errors)
+	}
+	st.now[s.Cell], st.last = sum, s
+	if s.Done {
+		st.ended[s.Cell] = sum
+	}
+}
+
+// each calls visit for each metric with its figures of this moment.
+func (f *Figures) each(visit func(metric, []figure)) {
+	for i, list := range f.copied() {
+		visit(metrics[i], list)
+	}
+}
+
+// copied are the figures of each metric. A reader that is slow must not hold up Note.
+func (f *Figures) copied() [][]figure {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([][]figure, len(metrics))
+	for i, m := range metrics {
+		out[i] = m.figures(&f.state)
+	}
+	return out
+}
+
+func labelsOf(s report.LiveStatus) labelled {
+	return labelled{strings.ToValidUTF8(s.Cell, "?"), s.Protocol, s.Pattern}
+}
+
+func progress(st *state) []figure { return []figure{{nil, st.last.Progress()}} }
+
+func phase(st *state) []figure {
+	if st.last.Of == 0 {
+		return nil
+	}
+	return []figure{{append(labelsOf(st.last), st.last.Phase), 1}}
+}
+
+func response(st *state) []figure {
+	s := st.last
+	if s.Recorded == 0 {
+		return nil
+	}
+	return []figure{{append(labelsOf(s), "0.5"), s.P50.Seconds()}, {append(labelsOf(s), "0.99"), s.P99.Seconds()}}
+}
+
+// one is a figure of the cell that runs, where there is one.
+func one(value func(report.LiveStatus) (float64, bool)) func(*state) []figure {
+	return func(st *state) []figure {
+		if v, ok := value(st.last); ok {
+			return []figure{{labelsOf(st.last), v}}
+		}
+		return nil
+	}
+}
+
+func totals(value func(total) uint64) func(*state) []figure {
+	return func(st *state) []figure {
+		var out []figure
+		for _, c := range st.cells {
+			out = append(out, figure{c.labels, float64(value(st.now[c.id]))})
+		}
+		return out
+	}
+}

@@ -1,0 +1,272 @@
+package export
+
+import (
+	"compress/gzip"
+	"context"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/scenarios"
+)
+
+// shortRun runs two repetitions of a real cell, and gives what it tells to note.
+func shortRun(t *testing.T, note func(report.LiveStatus)) {
+	t.Helper()
+	s, err := scenarios.Parse("x.yaml", []byte("{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 1s, drain: 2s}, repetitions: 2}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = loadgen.Run(context.Background(), loadgen.Options{
+		Scenarios: []*scenarios.Scenario{s}, Server: []string{"/usr/bin/env", "RTBENCH_TEST=serve", self},
+		Watch: func(s loadgen.Status) {
+			st := report.LiveStatus{
+				Run: s.Run, Of: s.Of, Cell: s.Cell, Protocol: "tcp", Pattern: "echo", Phase: s.Phase, Recorded: s.Recorded, P50: s.P50, P99: s.P99,
+				Elapsed: s.Elapsed, Length: s.Length, Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores,
+				ServerCores: s.ServerCores, ServerKnown: s.ServerKnown, Errors: s.Errors, Done: s.Done != nil,
+			}
+			if s.Done != nil {
+				st.Recorded = s.Done.Counters.Recorded
+			}
+			note(st)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func scrape(t *testing.T, url string) map[string]*dto.MetricFamily {
+	t.Helper()
+	transport := &http.Transport{DisableKeepAlives: true}
+	response, err := (&http.Client{Transport: transport}).Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
+func TestScrapeDuringARun(t *testing.T) {
+	var f Figures
+	e, err := Serve("127.0.0.1:0", &f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scrapes, full := 0, map[string]*dto.MetricFamily{}
+	shortRun(t, func(s report.LiveStatus) {
+		f.Note(s)
+		families := scrape(t, e.URL())
+		scrapes++
+		if s.Achieved > 0 && s.ServerKnown {
+			full = families
+		}
+		if m := families["rtbench_phase"].GetMetric(); len(m) != 1 || label(m[0], "phase") != s.Phase || label(m[0], "cell") != "x/echo/tcp" {
+			t.Errorf("in %s: %v", s.Phase, m)
+		}
+	})
+	for _, m := range metrics {
+		if full[m.name] == nil && len(full) > 0 {
+			t.Errorf("no %s in the steady phase", m.name)
+		}
+	}
+	if v := full["rtbench_planned_rate"].GetMetric(); len(v) != 1 || math.Abs(v[0].GetGauge().GetValue()-1000) > 0.01 || label(v[0], "protocol") != "tcp" {
+		t.Errorf("planned rate %v in %d scrapes", v, scrapes)
+	}
+	if v := full["rtbench_response_seconds"].GetMetric(); len(v) != 2 || label(v[0], "quantile") != "0.5" || v[0].GetGauge().GetValue() <= 0 {
+		t.Errorf("response %v", v)
+	}
+	last := scrape(t, e.URL())
+	if v := last["rtbench_recorded_total"].GetMetric(); len(v) != 1 || v[0].GetCounter().GetValue() != 2000 {
+		t.Errorf("recorded %v, want the 2000 of two repetitions", v)
+	}
+	if v := last["rtbench_run_progress"].GetMetric(); v[0].GetGauge().GetValue() != 1 {
+		t.Errorf("progress %v at the end", v)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func label(m *dto.Metric, name string) string {
+	for _, l := range m.GetLabel() {
+		if l.GetName() == name {
+			return l.GetValue()
+		}
+	}
+	return ""
+}
+
+func TestAddressThatCannotBeHad(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := Serve(l.Addr().String(), &Figures{}); err == nil || !strings.Contains(err.Error(), l.Addr().String()) {
+		t.Errorf("%v", err)
+	}
+}
+
+// stub is a collector that keeps what it is sent.
+func stub(t *testing.T) (url string, got chan *metricspb.ExportMetricsServiceRequest) {
+	t.Helper()
+	got = make(chan *metricspb.ExportMetricsServiceRequest, 100)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := io.Reader(r.Body)
+		if r.Header.Get("Content-Encoding") == "gzip" {
+			z, err := gzip.NewReader(r.Body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			body = z
+		}
+		b, err := io.ReadAll(body)
+		m := &metricspb.ExportMetricsServiceRequest{}
+		if err != nil || r.URL.Path != "/v1/metrics" || proto.Unmarshal(b, m) != nil {
+			t.Errorf("%s %s: %d bytes, %v", r.Method, r.URL, len(b), err)
+			return
+		}
+		got <- m
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, got
+}
+
+// values are the figures that a collector was sent, by name and label values.
+func values(m *metricspb.ExportMetricsServiceRequest) map[string]float64 {
+	out := map[string]float64{}
+	for _, r := range m.GetResourceMetrics() {
+		for _, s := range r.GetScopeMetrics() {
+			for _, m := range s.GetMetrics() {
+				for _, p := range append(m.GetGauge().GetDataPoints(), m.GetSum().GetDataPoints()...) {
+					key := m.GetName()
+					for _, a := range p.GetAttributes() {
+						key += " " + a.GetKey() + "=" + a.GetValue().GetStringValue()
+					}
+					out[key] = p.GetAsDouble()
+				}
+			}
+		}
+	}
+	return out
+}
+
+func TestSendDuringARun(t *testing.T) {
+	url, got := stub(t)
+	var f Figures
+	s, err := send(url, &f, 100*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steady map[string]float64
+	shortRun(t, func(s report.LiveStatus) {
+		f.Note(s)
+		for steady == nil && s.Achieved > 0 { // until what was just noted has been sent
+			if v := values(<-got); v["rtbench_achieved_rate cell=x/echo/tcp pattern=echo protocol=tcp"] > 0 {
+				steady = v
+			}
+		}
+	})
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if v := steady["rtbench_planned_rate cell=x/echo/tcp pattern=echo protocol=tcp"]; math.Abs(v-1000) > 0.01 {
+		t.Errorf("planned rate %v in %v", v, steady)
+	}
+	if v := steady["rtbench_response_seconds cell=x/echo/tcp pattern=echo protocol=tcp quantile=0.99"]; v <= 0 {
+		t.Errorf("p99 %v in %v", v, steady)
+	}
+	var last map[string]float64
+	for len(got) > 0 {
+		last = values(<-got)
+	}
+	if v := last["rtbench_recorded_total cell=x/echo/tcp pattern=echo protocol=tcp"]; v != 2000 {
+		t.Errorf("recorded %v at the end, want the 2000 of two repetitions: %v", v, last)
+	}
+}
+
+// A collector that is not there, or refuses, is told at the end.
+func TestCollectorThatDoesNotTake(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) }))
+	defer refusing.Close()
+	for _, url := range []string{"http://" + l.Addr().String(), refusing.URL} {
+		s, err := Send(url, &Figures{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err == nil || !strings.Contains(err.Error(), "1 of 1 sendings were not taken") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	for _, bad := range []string{"", "foo", "127.0.0.1:4318", "ftp://127.0.0.1", "http://", "://"} {
+		if _, err := Send(bad, &Figures{}); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+// Whatever order statuses come in, a counter of a cell never goes back, and there are no
+// more label values than cells.
+func TestCountersOnlyGrow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var f Figures
+		before := map[string]float64{}
+		for run := range rapid.IntRange(1, 8).Draw(t, "runs") {
+			name := rapid.SampledFrom([]string{"a", "b", "\xff"}).Draw(t, "cell")
+			recorded := uint64(0)
+			for _, phase := range []string{"server", "steady", "steady", "drain", "done"} {
+				recorded += rapid.Uint64Range(0, 100).Draw(t, "more")
+				s := report.LiveStatus{Run: run + 1, Of: 8, Cell: name, Phase: phase, Recorded: recorded, Done: phase == "done"}
+				if phase == "server" || phase == "drain" {
+					s.Recorded = 0
+				}
+				f.Note(s)
+			}
+			f.each(func(m metric, list []figure) {
+				if m.name != "rtbench_recorded_total" {
+					return
+				}
+				if len(list) > 3 {
+					t.Fatalf("%d series of 3 cells", len(list))
+				}
+				for _, fig := range list {
+					if fig.value < before[fig.labels[0]] {
+						t.Fatalf("%s went from %v to %v", fig.labels[0], before[fig.labels[0]], fig.value)
+					}
+					before[fig.labels[0]] = fig.value
+				}
+			})
+		}
+	})
+}

@@ -1,0 +1,146 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	api "go.opentelemetry.io/otel/metric"
+	sdk "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
+)
+
+const (
+	sendEvery  = 5 * time.Second
+	sendWithin = 2 * time.Second // a collector that does not answer holds up the end of a run as long
+)
+
+// A Sender sends figures to a collector. It belongs to one goroutine.
+type Sender struct {
+	provider *sdk.MeterProvider
+	out      *noting
+}
+
+// Send sends the figures to an OTLP/HTTP collector every few seconds, and at Close. An
+// address such as http://127.0.0.1:4318 means its usual path, /v1/metrics. One that is no
+// address is an error now; one that does not answer is told by Close.
+func Send(address string, f *Figures) (*Sender, error) { return send(address, f, sendEvery) }
+
+func send(address string, f *Figures, every time.Duration) (*Sender, error) {
+	target, err := collectorURL(address)
+	if err != nil {
+		return nil, err
+	}
+	exporter, err := otlpmetrichttp.New(context.Background(), otlpmetrichttp.WithEndpointURL(target),
+		otlpmetrichttp.WithTimeout(sendWithin), otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{Enabled: false}))
+	if err != nil {
+		return nil, fmt.Errorf("OTLP to %s: %w", address, err)
+	}
+	// The library prints what goes wrong while a run is on the screen. Close tells it.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
+	out := &noting{Exporter: exporter}
+	s := &Sender{out: out, provider: sdk.NewMeterProvider(
+		sdk.WithReader(sdk.NewPeriodicReader(out, sdk.WithInterval(every), sdk.WithTimeout(sendWithin))),
+		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "rtbench"))),
+	)}
+	if err := observe(s.provider.Meter("rtbench"), f); err != nil {
+		return nil, errors.Join(fmt.Errorf("OTLP: %w", err), s.provider.Shutdown(context.Background()))
+	}
+	return s, nil
+}
+
+// collectorURL is where an address points.
+func collectorURL(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fmt.Errorf("%s is no address of a collector: expected one such as http://127.0.0.1:4318", address)
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = "/v1/metrics"
+	}
+	return u.String(), nil
+}
+
+// observe makes an instrument of each metric, and lets them be asked together.
+func observe(meter api.Meter, f *Figures) error {
+	instruments := map[string]api.Float64Observable{}
+	var list []api.Observable
+	for _, m := range metrics {
+		var o api.Float64Observable
+		var err error
+		if m.kind == counter {
+			o, err = meter.Float64ObservableCounter(m.name, api.WithDescription(m.help), api.WithUnit(m.unit))
+		} else {
+			o, err = meter.Float64ObservableGauge(m.name, api.WithDescription(m.help), api.WithUnit(m.unit))
+		}
+		if err != nil {
+			return err
+		}
+		instruments[m.name], list = o, append(list, o)
+	}
+	_, err := meter.RegisterCallback(func(_ context.Context, o api.Observer) error {
+		f.each(func(m metric, figures []figure) {
+			for _, fig := range figures {
+				o.ObserveFloat64(instruments[m.name], fig.value, api.WithAttributes(attributes(m.labels, fig.labels)...))
+			}
+		})
+		return nil
+	}, list...)
+	return err
+}
+
+func attributes(names []string, values labelled) []attribute.KeyValue {
+	var out []attribute.KeyValue
+	for i, name := range names {
+		out = append(out, attribute.String(name, values[i]))
+	}
+	return out
+}
+
+// Close sends the last figures. The error says that some were not taken, and why the
+// first were not.
+func (s *Sender) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
+	defer cancel()
+	err := s.provider.Shutdown(ctx)
+	if failed, of, first := s.out.failures(); first != nil {
+		return fmt.Errorf("OTLP: %d of %d sendings were not taken: %w", failed, of, first)
+	}
+	return err
+}
+
+// A noting is an exporter that counts what fails.
+type noting struct {
+	sdk.Exporter
+	mu         sync.Mutex
+	failed, of int
+	first      error
+}
+
+// Export sends.
+func (n *noting) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
+	err := n.Exporter.Export(ctx, m)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.of++
+	if err != nil {
+		n.failed++
+		if n.first == nil {
+			n.first = err
+		}
+	}
+	return err
+}
+
+func (n *noting) failures() (failed, of int, first error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.failed, n.of, n.first
+}

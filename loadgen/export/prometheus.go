@@ -1,0 +1,92 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// An Endpoint answers Prometheus. It belongs to one goroutine.
+type Endpoint struct {
+	server http.Server
+	addr   net.Addr
+	ended  chan error
+}
+
+// Serve answers at http://address/metrics with the figures until Close. An address that
+// cannot be had is an error now.
+func Serve(address string, f *Figures) (*Endpoint, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listening for Prometheus on %s: %w", address, err)
+	}
+	registry := prometheus.NewPedanticRegistry()
+	if err := registry.Register(newCollector(f)); err != nil {
+		_ = l.Close()
+		return nil, fmt.Errorf("metrics for Prometheus: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	e := &Endpoint{addr: l.Addr(), ended: make(chan error, 1)}
+	// A scrape that is slow to ask or to read is given up: it must not hold up the end.
+	e.server = http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
+	go func() { e.ended <- e.server.Serve(l) }()
+	return e, nil
+}
+
+// URL is where the figures are.
+func (e *Endpoint) URL() string { return "http://" + e.addr.String() + "/metrics" }
+
+// Close answers no more; a scrape that is on has a second to end. The error is why it
+// stopped answering before.
+func (e *Endpoint) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if e.server.Shutdown(ctx) != nil {
+		_ = e.server.Close()
+	}
+	if err := <-e.ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("answering Prometheus: %w", err)
+	}
+	return nil
+}
+
+// A collector turns figures into metrics when it is asked, and at no other time.
+type collector struct {
+	figures *Figures
+	descs   map[string]*prometheus.Desc
+}
+
+func newCollector(f *Figures) *collector {
+	c := &collector{figures: f, descs: map[string]*prometheus.Desc{}}
+	for _, m := range metrics {
+		c.descs[m.name] = prometheus.NewDesc(m.name, m.help, m.labels, nil)
+	}
+	return c
+}
+
+// Describe tells what metrics there are.
+func (c *collector) Describe(out chan<- *prometheus.Desc) {
+	for _, m := range metrics {
+		out <- c.descs[m.name]
+	}
+}
+
+// Collect tells the figures of this moment.
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	c.figures.each(func(m metric, list []figure) {
+		as := prometheus.GaugeValue
+		if m.kind == counter {
+			as = prometheus.CounterValue
+		}
+		for _, f := range list {
+			out <- prometheus.MustNewConstMetric(c.descs[m.name], as, f.value, f.labels...)
+		}
+	})
+}

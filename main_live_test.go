@@ -1,0 +1,214 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+const liveScenario = `name: live
+protocols: tcp
+pattern: echo
+load: {rate: 1k/s}
+phases: {warmup: 20ms, steady: 1h, drain: 1s}
+`
+
+// liveCommand is a run that takes an hour.
+func liveCommand(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "live.yaml"), []byte(liveScenario), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	path, err := exec.LookPath("rtbench")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(path, append([]string{"run", "live.yaml", "--out", "r"}, args...)...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=")
+	kill := time.AfterFunc(time.Minute, func() { _ = c.Process.Kill() })
+	t.Cleanup(func() { kill.Stop() })
+	return c
+}
+
+// onTerminal runs the command on a terminal, does act when the screen was given text, and
+// returns all that the screen was given, and the modes of the terminal before and after.
+func onTerminal(t *testing.T, c *exec.Cmd, text string, act func(terminal *os.File)) (out []byte, before, after unix.Termios) {
+	t.Helper()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		t.Skip("no pseudo-terminals here:", err)
+	}
+	defer terminal.Close()
+	if err := pty.Setsize(terminal, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	c.Stdin, c.Stdout, c.Stderr = tty, tty, tty
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	before = modes(t, tty)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() {
+		err := c.Wait()
+		after = modes(t, tty)
+		_ = tty.Close() // the reading below ends
+		ended <- err
+	}()
+	acted, buf := false, make([]byte, 4096)
+	for {
+		n, err := terminal.Read(buf)
+		out = append(out, buf[:n]...)
+		if !acted && bytes.Contains(out, []byte(text)) {
+			acted = true
+			act(terminal)
+		}
+		if err != nil {
+			break
+		}
+	}
+	<-ended
+	if !acted {
+		t.Fatalf("%q was not shown:\n%s", text, out)
+	}
+	return out, before, after
+}
+
+func modes(t *testing.T, tty *os.File) unix.Termios {
+	m, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Error(err)
+		return unix.Termios{}
+	}
+	return *m
+}
+
+// Ctrl-C, typed: the terminal makes it the signal, the run ends with what it has, and the
+// terminal is as it was: cursor shown, lines wrap, modes as before, at the start of a line.
+func TestControlCLeavesTheTerminalClean(t *testing.T) {
+	c := liveCommand(t)
+	out, before, after := onTerminal(t, c, "rate lately", func(terminal *os.File) {
+		if _, err := terminal.Write([]byte{3}); err != nil {
+			t.Error(err)
+		}
+	})
+	if code := c.ProcessState.ExitCode(); code != 105 {
+		t.Errorf("exit code %d, want 105:\n%s", code, out)
+	}
+	for on, off := range map[string]string{"\x1b[?25h": "\x1b[?25l", "\x1b[?7h": "\x1b[?7l"} {
+		if strings.LastIndex(string(out), on) <= strings.LastIndex(string(out), off) {
+			t.Errorf("%q is not taken back by %q", off, on)
+		}
+	}
+	if !bytes.HasSuffix(out, []byte("interrupted\r\n")) {
+		t.Errorf("it ends with %q", out[max(0, len(out)-80):])
+	}
+	if before != after {
+		t.Errorf("modes were %+v and are %+v", before, after)
+	}
+	if bytes.Contains(out, []byte("\x1b[?1049")) {
+		t.Error("it uses a screen of its own")
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, "r", "result.json")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A process that is killed cannot tidy up, and need not.
+func TestKilledViewLeavesTheTerminalClean(t *testing.T) {
+	c := liveCommand(t)
+	out, before, after := onTerminal(t, c, "rate lately", func(*os.File) { _ = c.Process.Kill() })
+	if !bytes.HasSuffix(out, []byte("\r\n\x1b[?7h\x1b[?25h")) || before != after {
+		t.Errorf("it ends with %q", out[max(0, len(out)-80):])
+	}
+}
+
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+func TestColourIsLeftOut(t *testing.T) {
+	for _, how := range []struct {
+		name string
+		env  []string
+		args []string
+		want bool
+	}{
+		{"on a terminal", nil, nil, true},
+		{"--no-color", nil, []string{"--no-color"}, false},
+		{"NO_COLOR", []string{"NO_COLOR=1"}, nil, false},
+	} {
+		c := liveCommand(t, how.args...)
+		c.Env = append(c.Env, how.env...)
+		out, _, _ := onTerminal(t, c, "errors", func(*os.File) { _ = c.Process.Signal(os.Interrupt) })
+		if got := colours.Match(out); got != how.want {
+			t.Errorf("%s: colours %v", how.name, got)
+		}
+	}
+}
+
+// A terminal that can nothing but print gets plain lines, and --quiet gives it none.
+func TestDumbTerminal(t *testing.T) {
+	c := liveCommand(t)
+	c.Env = append(c.Env, "TERM=dumb")
+	out, _, _ := onTerminal(t, c, " · errors 0", func(*os.File) { _ = c.Process.Signal(os.Interrupt) })
+	if bytes.ContainsRune(out, 0x1b) {
+		t.Errorf("codes in %q", out)
+	}
+}
+
+// The address that is printed answers, while the run goes on.
+func TestPrometheusOfARun(t *testing.T) {
+	c := liveCommand(t, "--prometheus", "127.0.0.1:0")
+	stderr, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 200)
+	n, err := stderr.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(buf[:n]), "\n")
+	url, ok := strings.CutPrefix(first, "Prometheus: ")
+	if !ok {
+		t.Fatalf("%q", buf[:n])
+	}
+	want := `rtbench_achieved_rate{cell="live/echo/tcp",pattern="echo",protocol="tcp"} `
+	for text := ""; !strings.Contains(text, want); { // the run is killed after a minute
+		response, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = string(b)
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Error(err)
+	}
+	_, _ = io.Copy(io.Discard, stderr)
+	_ = c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 105 {
+		t.Errorf("exit code %d", code)
+	}
+}

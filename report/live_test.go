@@ -1,0 +1,140 @@
+package report
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"rtbench/report/result"
+)
+
+func fileLive(t *testing.T, opts LiveOptions) (l *Live, read func() string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return NewLive(f, opts), func() string {
+		b, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+}
+
+var liveDone = LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid}
+
+// Not on a terminal: a plain line every few seconds, and one for each repetition that has
+// ended; in the time of a bubble, in which nobody waits.
+func TestLiveInAFileByAndBy(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	synctest.Test(t, func(t *testing.T) {
+		l, read := fileLive(t, LiveOptions{})
+		l.Title("a step")
+		synctest.Wait()
+		if got := read(); got != "a step\n" {
+			t.Errorf("at once %q", got)
+		}
+		time.Sleep(6 * time.Second)
+		l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: 1000, P99: 2000, Planned: 10, Achieved: 9})
+		time.Sleep(5 * time.Second)
+		l.Show(liveDone)
+		time.Sleep(20 * time.Second)
+		l.Clear()
+		want := "a step\na step · for 5 s\n" +
+			"[1/2] a/b #1 steady · 3 messages · p50 1.00 µs · p99 2.00 µs · rate 9/s · planned 10/s · errors 0\n" +
+			"[1/2] a/b #1 done · 5 messages · p50 1.00 ms · p99 2.00 ms · VALID\n"
+		if got := read(); got != want {
+			t.Errorf("got\n%swant\n%s", got, want)
+		}
+	})
+}
+
+func TestLiveOptions(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	failed := liveDone
+	failed.Failed, failed.Verdict = "it died", result.Invalid
+	for _, c := range []struct {
+		name  string
+		opts  LiveOptions
+		lines int
+	}{{"all", LiveOptions{}, 3}, {"trouble", LiveOptions{OnlyTrouble: true}, 2}, {"quiet", LiveOptions{Quiet: true}, 0}} {
+		l, read := fileLive(t, c.opts)
+		l.Title("a step")
+		l.Show(liveDone)
+		l.Show(failed)
+		l.Clear()
+		l.Clear() // a second is none
+		if got := strings.Count(read(), "\n"); got != c.lines {
+			t.Errorf("%s: %d lines, want %d:\n%s", c.name, got, c.lines, read())
+		}
+	}
+}
+
+// A view that was cleared begins anew, as the oracle's does case by case.
+func TestLiveAfterClear(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	l, read := fileLive(t, LiveOptions{})
+	for range 3 {
+		l.Show(liveDone)
+		l.Clear()
+	}
+	if got := strings.Count(read(), "done"); got != 3 {
+		t.Errorf("%d lines:\n%s", got, read())
+	}
+}
+
+// A terminal that stands still, as by Ctrl-S, holds up no run: Show returns though
+// nothing is written.
+func TestStandingTerminalHoldsNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		l := &Live{wake: make(chan struct{}, 1), screen: &screen{out: w, size: func() (int, int) { return 80, 24 }}}
+		for range 1000 {
+			l.Show(liveDone)
+			time.Sleep(drawEvery)
+		}
+		ended := make(chan []byte)
+		go func() {
+			b, _ := io.ReadAll(r)
+			ended <- b
+		}()
+		l.Clear()
+		_ = w.Close()
+		if b := <-ended; !bytes.Contains(b, []byte("VALID")) || !bytes.HasSuffix(b, []byte("\x1b[?25h")) {
+			t.Errorf("at last %q", b)
+		}
+	})
+}
+
+// The view draws four times a second however often it is told something.
+func TestDrawingsAreFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		l := &Live{wake: make(chan struct{}, 1), screen: &screen{out: counting{&n}, size: func() (int, int) { return 80, 24 }}}
+		for i := range 10000 {
+			l.Show(LiveStatus{Run: 1, Of: 1, Cell: "a", Phase: "steady", Recorded: uint64(i + 1), P50: time.Duration(i) * time.Millisecond})
+			time.Sleep(time.Millisecond)
+		}
+		l.Clear()
+		if n > 41 {
+			t.Errorf("%d writes in 10 s", n)
+		}
+	})
+}
+
+type counting struct{ n *int }
+
+func (c counting) Write(p []byte) (int, error) {
+	*c.n++
+	return len(p), nil
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The styles of a terminal that the live view uses. They leave both a dark and a light
+// ground readable.
+const (
+	plain  = ""
+	bold   = "1"
+	faint  = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	blue   = "34"
+)
+
+// A span is text of one style; its characters are one column wide each.
+type span struct{ text, style string }
+
+// A liveRow is one line of the live view.
+type liveRow []span
+
+func (r liveRow) width() int {
+	n := 0
+	for _, s := range r {
+		n += utf8.RuneCountInString(s.text)
+	}
+	return n
+}
+
+// cut is the row in at most width columns; what is cut off shows as an ellipsis.
+func (r liveRow) cut(width int) liveRow {
+	if r.width() <= width {
+		return r
+	}
+	var out liveRow
+	room := width - 1
+	for _, s := range r {
+		text := []rune(s.text)
+		if len(text) > room {
+			return append(out, span{string(text[:max(0, room)]) + "…", s.style})
+		}
+		out, room = append(out, s), room-len(text)
+	}
+	return out
+}
+
+// text is the row as it is written, with colour or without.
+func (r liveRow) text(colour bool) string {
+	var b strings.Builder
+	for _, s := range r {
+		if colour && s.style != plain && s.text != "" {
+			b.WriteString("\x1b[" + s.style + "m" + s.text + "\x1b[m")
+			continue
+		}
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
+// flow puts rows beside each other, as many as width has room for.
+func flow(width int, gap string, items ...liveRow) []liveRow {
+	var lines []liveRow
+	for _, item := range items {
+		if len(item) == 0 {
+			continue
+		}
+		if n := len(lines); n > 0 && lines[n-1].width()+len(gap)+item.width() <= width {
+			lines[n-1] = append(append(lines[n-1], span{gap, plain}), item...)
+			continue
+		}
+		lines = append(lines, append(liveRow{}, item...))
+	}
+	return lines
+}
+
+// clean is text of one line and of characters that are one column wide everywhere: what
+// terminals disagree on becomes a question mark.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return ' '
+		case r == 0xAD || r > 0x24F && !strings.ContainsRune("…–·µ", r) || !unicode.IsPrint(r):
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// sparks are a bar of eight heights.
+var sparks = []rune("▁▂▃▄▅▆▇█")
+
+// sparkline draws the last values, at most width of them, from the least to the greatest.
+// What differs by less than a tenth of the greatest is drawn as nearly level, which it is.
+func sparkline(values []float64, width int) string {
+	if len(values) > width {
+		values = values[len(values)-max(0, width):]
+	}
+	least, most := extent(values)
+	least = min(least, 0.9*most)
+	out := make([]rune, len(values))
+	for i, v := range values {
+		at := clamp(ratio(v-least, most-least))
+		out[i] = sparks[int(at*float64(len(sparks)-1)+0.5)]
+	}
+	return string(out)
+}
+
+func extent(values []float64) (least, most float64) {
+	for i, v := range values {
+		if i == 0 || v < least {
+			least = v
+		}
+		if i == 0 || v > most {
+			most = v
+		}
+	}
+	return least, most
+}
+
+// bar draws how much of width is done, to half a column.
+func bar(done float64, width int) liveRow {
+	halves := int(clamp(done)*float64(2*width) + 0.5)
+	full := strings.Repeat("━", halves/2)
+	if halves%2 == 1 {
+		full += "╸"
+	}
+	return liveRow{{full, blue}, {strings.Repeat("─", width-utf8.RuneCountInString(full)), faint}}
+}

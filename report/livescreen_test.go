@@ -1,0 +1,161 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// A paper is a terminal without end, that knows the codes that a screen uses.
+type paper struct {
+	lines  [][]rune
+	x, y   int
+	hidden bool
+	noWrap bool
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	text := string(b)
+	for text != "" {
+		if len(p.lines) <= p.y {
+			p.lines = append(p.lines, nil)
+		}
+		code := false
+		for what, do := range map[string]func(){
+			"\x1b[2K": func() { p.lines[p.y] = nil }, "\x1b[A": func() { p.y = max(0, p.y-1) },
+			"\x1b[?25l": func() { p.hidden = true }, "\x1b[?25h": func() { p.hidden = false },
+			"\x1b[?7l": func() { p.noWrap = true }, "\x1b[?7h": func() { p.noWrap = false },
+			"\r": func() { p.x = 0 }, "\n": func() { p.y++ },
+		} {
+			if rest, ok := strings.CutPrefix(text, what); ok {
+				do()
+				text, code = rest, true
+				break
+			}
+		}
+		if code {
+			continue
+		}
+		if text[0] == '\x1b' {
+			return 0, fmt.Errorf("unknown code %q", text)
+		}
+		r := []rune(text)[0]
+		line := p.lines[p.y]
+		for len(line) <= p.x {
+			line = append(line, ' ')
+		}
+		line[p.x] = r
+		p.lines[p.y], p.x, text = line, p.x+1, text[len(string(r)):]
+	}
+	return len(b), nil
+}
+
+func (p *paper) text() []string {
+	var out []string
+	for _, l := range p.lines {
+		out = append(out, strings.TrimRight(string(l), " "))
+	}
+	for len(out) > 0 && out[len(out)-1] == "" {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// Whatever is drawn, there is on the terminal what was there before, the lines that stay
+// and the last rows; the cursor is shown below them at the beginning of an empty line.
+func TestDrawingLeavesWhatStaysAndTheLastRows(t *testing.T) {
+	word := rapid.StringMatching(`[a-z]{1,8}`)
+	rapid.Check(t, func(t *rapid.T) {
+		p := &paper{}
+		fmt.Fprint(p, "before\r\n")
+		s := &screen{out: p, reflows: rapid.Bool().Draw(t, "reflows")}
+		want := []string{"before"}
+		for range rapid.IntRange(1, 12).Draw(t, "frames") {
+			if rapid.Bool().Draw(t, "typed") {
+				fmt.Fprint(p, "^C")
+			}
+			kept, rows := rapid.SliceOfN(word, 0, 3).Draw(t, "kept"), rapid.SliceOfN(word, 0, 9).Draw(t, "rows")
+			var list []liveRow
+			for _, r := range rows {
+				list = append(list, liveRow{{r, plain}})
+			}
+			s.draw(kept, list, 80)
+			want = append(want, kept...)
+			// What was typed goes with the next drawing, and there is none where nothing is new.
+			got := slices.DeleteFunc(p.text(), func(l string) bool { return strings.HasPrefix(l, "^C") })
+			if d := cmp.Diff(slices.Concat(want, rows), got); d != "" {
+				t.Fatal(d)
+			}
+			if p.hidden || p.noWrap {
+				t.Fatal("the cursor is hidden, or lines do not wrap, after a drawing")
+			}
+		}
+		s.draw([]string{"end"}, nil, 80)
+		if d := cmp.Diff(append(want, "end"), p.text()); d != "" {
+			t.Fatal(d)
+		}
+		if p.x != 0 || p.y != len(want)+1 {
+			t.Fatalf("the cursor is at %d, %d", p.x, p.y)
+		}
+	})
+}
+
+// What is on the terminal is not written again.
+func TestDrawingTheSameWritesNothing(t *testing.T) {
+	var out strings.Builder
+	s := &screen{out: &out}
+	rows := []liveRow{{{"a", bold}}}
+	s.draw(nil, rows, 80)
+	n := out.Len()
+	s.draw(nil, rows, 80)
+	if out.Len() != n {
+		t.Errorf("wrote %q again", out.String()[n:])
+	}
+}
+
+// A terminal that wraps anew has more lines of what is wider than its window is now.
+func TestNarrowedWindow(t *testing.T) {
+	rows := []liveRow{{{strings.Repeat("a", 50), plain}}, {{strings.Repeat("b", 20), plain}}}
+	for reflowing, want := range map[bool]int{true: 4, false: 2} {
+		var out strings.Builder
+		s := &screen{out: &out, reflows: reflowing}
+		s.draw(nil, rows, 80)
+		out.Reset()
+		s.draw(nil, rows, 20)
+		if got := strings.Count(out.String(), "\x1b[A"); got != want {
+			t.Errorf("reflows %v: %d lines up, want %d", reflowing, got, want)
+		}
+	}
+	for name, want := range map[string]bool{"tmux-256color": true, "xterm-256color": true, "linux": false, "rxvt-unicode": false} {
+		if got := reflows(func(k string) string { return map[string]string{"TERM": name}[k] }); got != want {
+			t.Errorf("TERM=%s reflows: %v", name, got)
+		}
+	}
+	if reflows(func(k string) string { return map[string]string{"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}[k] }) {
+		t.Error("XTerm reflows")
+	}
+}
+
+// What the view costs: one drawing in which all is new. Four of these are a second of it.
+func BenchmarkDrawing(b *testing.B) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer null.Close()
+	s := &screen{out: null, colour: true}
+	v, now := liveRun()
+	for range keepRates {
+		v.history = append(v.history, float64(len(v.history)))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.last = ""
+		s.draw(nil, v.lines(80, 24, now), 80)
+	}
+}

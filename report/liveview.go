@@ -1,0 +1,252 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"rtbench/report/result"
+)
+
+const (
+	narrowest = 20  // columns; below it there is one word
+	widest    = 78  // columns; a row that is short is not torn when the window becomes narrower
+	keepDone  = 8   // repetitions that have ended are remembered
+	keepRates = 120 // points of the history
+)
+
+// A liveView is what the live view knows; it draws nothing and has no clock.
+type liveView struct {
+	step    string
+	since   time.Time // of the step
+	now     LiveStatus
+	known   bool // there was a status in this step
+	done    []LiveStatus
+	history []float64 // the rate lately, of this repetition
+	clock   liveClock
+}
+
+// begin starts a step, whose name is text.
+func (v *liveView) begin(text string, now time.Time) {
+	*v = liveView{step: text, since: now, done: v.done}
+}
+
+// note takes a status that came at now.
+func (v *liveView) note(s LiveStatus, now time.Time) {
+	if s.Run != v.now.Run || s.Cell != v.now.Cell || s.Phase == "server" {
+		v.history = nil
+	}
+	v.now, v.known = s.after(v.now), true
+	v.clock.note(s, now)
+	if n := len(v.history); s.Achieved > 0 && s.Length > 0 && (n == 0 || v.history[n-1] != s.Achieved) {
+		v.history = append(v.history, s.Achieved)
+		v.history = v.history[max(0, len(v.history)-keepRates):]
+	}
+	if s.Done {
+		v.done = append(v.done, s)
+		v.done = v.done[max(0, len(v.done)-keepDone):]
+	}
+}
+
+// lines are the view on a terminal of so many columns and rows. It leaves the last column
+// free, where terminals differ in what a further character does, and a row for the cursor.
+func (v *liveView) lines(width, height int, now time.Time) []liveRow {
+	if width < narrowest {
+		return []liveRow{liveRow{{v.word(), plain}}.cut(max(1, width-1))}
+	}
+	width = min(width-1, widest)
+	rows := v.head(width, now)
+	if v.known {
+		rows = append(rows, v.progress(width, now)...)
+		rows = append(rows, v.figures(width)...)
+		rows = append(rows, v.rates(width)...)
+	}
+	room := max(1, height-1)
+	rows = append(rows, v.ended(room-len(rows))...)
+	rows = rows[:min(len(rows), room)]
+	for i := range rows {
+		rows[i] = rows[i].cut(width)
+	}
+	return rows
+}
+
+// word says in one word what goes on.
+func (v *liveView) word() string {
+	first, _, _ := strings.Cut(clean(v.now.Phase), " ")
+	if first == "" {
+		return "rtbench"
+	}
+	return first
+}
+
+func (v *liveView) head(width int, now time.Time) []liveRow {
+	if !v.known {
+		if v.step == "" {
+			return nil
+		}
+		return []liveRow{{{"for " + spell(now.Sub(v.since)), faint}}} // its name is the line above
+	}
+	s := v.now
+	which := fmt.Sprintf("[%d/%d]", s.Run, s.Of)
+	cell := fmt.Sprintf(" #%d", s.Repetition)
+	name := liveRow{{clean(s.Cell), bold}}.cut(max(1, width-len(cell)))
+	phase := liveRow{{clean(s.Phase), plain}}
+	if s.Length > 0 && !s.Done {
+		phase = append(phase, span{fmt.Sprintf(" %.1f of %.1f s", s.Elapsed.Seconds(), s.Length.Seconds()), faint})
+	}
+	return flow(width, "  ", liveRow{{which, faint}}, append(name, span{cell, plain}), phase)
+}
+
+// progress is the bar of the whole run with the time left.
+func (v *liveView) progress(width int, now time.Time) []liveRow {
+	done := v.now.Progress()
+	tail := liveRow{{fmt.Sprintf("%3.0f %%", 100*done), plain}}
+	if left, ok := v.clock.left(v.now, now); ok {
+		word := " left"
+		if v.now.AtMost {
+			word = " left at most"
+		}
+		tail = append(tail, span{"  " + spell(left) + word, faint})
+	}
+	const least = 10 // columns of a bar
+	if room := width - tail.width() - 2; room >= least {
+		return []liveRow{append(append(bar(done, room), span{"  ", plain}), tail...)}
+	}
+	return []liveRow{bar(done, width), tail}
+}
+
+// figures are those of the repetition that runs.
+func (v *liveView) figures(width int) []liveRow {
+	s := v.now
+	return flow(width, "   ", rateOf(s), plannedOf(s), timesOf(s, false), timesOf(s, true), errorsOf(s), clientOf(s), serverOf(s))
+}
+
+func rateOf(s LiveStatus) liveRow {
+	switch {
+	case s.Achieved > 0:
+		return liveRow{{"rate ", faint}, {amount(s.Achieved) + "/s", plain}}
+	case s.Planned > 0:
+		return liveRow{{"rate ", faint}, {"–", plain}}
+	}
+	return nil
+}
+
+func plannedOf(s LiveStatus) liveRow {
+	if s.Planned <= 0 {
+		return nil
+	}
+	return liveRow{{"planned ", faint}, {amount(s.Planned) + "/s", plain}}
+}
+
+func timesOf(s LiveStatus, p99 bool) liveRow {
+	switch {
+	case s.Recorded == 0:
+		return nil
+	case p99:
+		return liveRow{{"p99 ", faint}, {span0(s.P99), bold}}
+	}
+	return liveRow{{"p50 ", faint}, {span0(s.P50), bold}}
+}
+
+// span0 is a time as the tables write it, and a dash for one that cannot be.
+func span0(d time.Duration) string {
+	if d < 0 {
+		return "–"
+	}
+	return duration(float64(d))
+}
+
+func errorsOf(s LiveStatus) liveRow {
+	style := plain
+	if s.Errors > 0 {
+		style = red
+	}
+	return liveRow{{"errors ", faint}, {amount(float64(s.Errors)), style}}
+}
+
+func clientOf(s LiveStatus) liveRow {
+	if s.ClientCores <= 0 {
+		return nil
+	}
+	return liveRow{{"client ", faint}, {cores(s.ClientCores), plain}, {" cores", faint}}
+}
+
+func serverOf(s LiveStatus) liveRow {
+	if s.ServerCores <= 0 || !s.ServerKnown {
+		return nil
+	}
+	return liveRow{{"server ", faint}, {cores(s.ServerCores), plain}, {" cores", faint}}
+}
+
+func cores(v float64) string {
+	if !(v >= 0) || v > 1e5 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// rates is the history of the rate in this repetition.
+func (v *liveView) rates(width int) []liveRow {
+	if len(v.history) < 2 {
+		return nil
+	}
+	const label = "rate lately "
+	return []liveRow{{{label, faint}, {sparkline(v.history, width-len(label)), blue}}}
+}
+
+// ended are the last repetitions that have ended, as many as there is room for.
+func (v *liveView) ended(room int) []liveRow {
+	list := v.done[max(0, len(v.done)-max(0, min(room, 5))):]
+	var rows []liveRow
+	for _, s := range list {
+		rows = append(rows, endedRow(s))
+	}
+	return rows
+}
+
+func endedRow(s LiveStatus) liveRow {
+	r := liveRow{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s #%d", clean(s.Cell), s.Repetition), plain}}
+	switch {
+	case s.Failed != "":
+		r = append(r, span{"  " + clean(s.Failed), red})
+	case s.Recorded > 0:
+		r = append(r, span{fmt.Sprintf("  p50 %s  p99 %s", span0(s.P50), span0(s.P99)), faint})
+	}
+	return r
+}
+
+func verdictStyle(v result.Verdict) string {
+	switch v {
+	case result.Valid:
+		return green
+	case result.Suspect:
+		return yellow
+	}
+	return red
+}
+
+// amount is a number that is not negative, and a dash for one that cannot be.
+func amount(v float64) string {
+	switch {
+	case !(v >= 0) || math.IsInf(v, 0):
+		return "–"
+	case v >= 1e12:
+		return fmt.Sprintf("%.2g", v)
+	case v == math.Trunc(v) && v < 1e5:
+		return fmt.Sprintf("%.0f", v)
+	}
+	return count(v)
+}
+
+// spell is a time as one says it, to the second.
+func spell(d time.Duration) string {
+	s := int64(max(0, d).Round(time.Second).Seconds())
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %02d s", s/60, s%60)
+	}
+	return fmt.Sprintf("%d h %02d min", s/3600, s/60%60)
+}

@@ -1,0 +1,228 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/width"
+	"pgregory.net/rapid"
+
+	"rtbench/report/result"
+)
+
+var liveStart = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+
+// liveRun is a view of a run of six repetitions, each of 4 s by the plan: one is valid,
+// one failed, and the third is in the middle of its steady phase.
+func liveRun() (v *liveView, now time.Time) {
+	v, now = &liveView{}, liveStart
+	status := LiveStatus{Of: 6, Protocol: "tcp", Pattern: "push", Plan: 4 * time.Second, Whole: 24 * time.Second}
+	run := func(i int, cell string, verdict result.Verdict, failed string) {
+		s := status
+		s.Run, s.Cell, s.Repetition, s.Before = i, cell, 1, time.Duration(i-1)*4*time.Second
+		s.Phase = "server"
+		v.note(s, now)
+		now = now.Add(5 * time.Second)
+		s.Phase, s.Done, s.Verdict, s.Failed = "done", true, verdict, failed
+		if failed == "" {
+			s.Recorded, s.P50, s.P99 = 24000, 61800*time.Nanosecond, 139*time.Microsecond
+		}
+		v.note(s, now)
+	}
+	run(1, "push/push/tcp", result.Valid, "")
+	run(2, "push/push/websocket/size=1024", result.Invalid, "the reference server ended in the middle: signal: killed")
+	s := status
+	s.Run, s.Cell, s.Repetition, s.Before, s.Phase = 3, "push/push/grpc/size=1024", 1, 8*time.Second, "warmup"
+	v.note(s, now)
+	s.Phase, s.Length = "steady", 3*time.Second
+	for i := range 8 {
+		now = now.Add(250 * time.Millisecond)
+		s.Elapsed = time.Duration(i+1) * 250 * time.Millisecond
+		s.Recorded, s.P50, s.P99 = uint64(2000*(i+1)), 93*time.Microsecond, 4200*time.Microsecond
+		s.Planned, s.Achieved = 8000, 8000-float64(i%4)*300
+		s.ClientCores, s.ServerCores, s.ServerKnown, s.Errors = 0.31, 0.42, true, 2
+		v.note(s, now)
+	}
+	return v, now
+}
+
+func text(rows []liveRow, colour bool) string {
+	var b strings.Builder
+	for _, r := range rows {
+		b.WriteString(r.text(colour) + "\n")
+	}
+	return b.String()
+}
+
+func TestLiveViewAtEachWidth(t *testing.T) {
+	var got strings.Builder
+	for _, w := range []int{12, 20, 40, 80, 120} {
+		for _, h := range []int{24, 5} {
+			v, now := liveRun()
+			fmt.Fprintf(&got, "== %d x %d\n%s", w, h, text(v.lines(w, h, now), false))
+		}
+	}
+	v := &liveView{}
+	v.begin("2 of 5, 12 s: latency", liveStart)
+	fmt.Fprintf(&got, "== a step without a run\n%s", text(v.lines(80, 24, liveStart.Add(75*time.Second)), false))
+	v, now := liveRun()
+	v.now.AtMost = true
+	fmt.Fprintf(&got, "== at most\n%s", text(v.lines(80, 24, now)[:2], false))
+	fmt.Fprintf(&got, "== where there is no terminal\n%s\n", strings.Join(v.line(now), "\n"))
+	checkGolden(t, filepath.Join("testdata", "made-up.live"), []byte(got.String()))
+}
+
+// Colour changes how the view looks and nothing of what it says.
+func TestLiveViewInColour(t *testing.T) {
+	v, now := liveRun()
+	plainText, coloured := text(v.lines(80, 24, now), false), text(v.lines(80, 24, now), true)
+	if !strings.Contains(coloured, "\x1b["+green+"mVALID  \x1b[m") {
+		t.Errorf("VALID is not green:\n%q", coloured)
+	}
+	for _, s := range []string{bold, faint, red, green, yellow, blue, ""} {
+		coloured = strings.ReplaceAll(coloured, "\x1b["+s+"m", "")
+	}
+	if d := cmp.Diff(plainText, coloured); d != "" {
+		t.Errorf("-plain +coloured without its codes:\n%s", d)
+	}
+}
+
+func anyStatus(t *rapid.T) LiveStatus {
+	duration := func(label string) time.Duration {
+		return time.Duration(rapid.Int64().Draw(t, label))
+	}
+	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, math.NaN(), math.Inf(1), math.Inf(-1), -1, math.MaxFloat64}))
+	words := rapid.OneOf(rapid.String(), rapid.StringN(0, 3000, 9000), rapid.SampledFrom([]string{"", "steady", "server", "漢字/🙂", "a\x1b[2Jb\r\nc\u202e", "e\u0301"}))
+	return LiveStatus{
+		Run: rapid.Int().Draw(t, "run"), Of: rapid.Int().Draw(t, "of"), AtMost: rapid.Bool().Draw(t, "at most"),
+		Cell: words.Draw(t, "cell"), Repetition: rapid.Int().Draw(t, "repetition"), Phase: words.Draw(t, "phase"),
+		Recorded: rapid.Uint64().Draw(t, "recorded"), P50: duration("p50"), P99: duration("p99"),
+		Elapsed: duration("elapsed"), Length: duration("length"), Before: duration("before"), Plan: duration("plan"), Whole: duration("whole"),
+		Planned: value.Draw(t, "planned"), Achieved: value.Draw(t, "achieved"),
+		ClientCores: value.Draw(t, "client"), ServerCores: value.Draw(t, "server"), ServerKnown: rapid.Bool().Draw(t, "known"),
+		Errors: rapid.Uint64().Draw(t, "errors"), Done: rapid.Bool().Draw(t, "done"),
+		Verdict: result.Verdict(words.Draw(t, "verdict")), Failed: words.Draw(t, "failed"),
+	}
+}
+
+// Whatever a status says, no line is wider than the window or holds anything that a
+// terminal acts upon, there are fewer lines than rows, and every character is one column.
+func TestNoStatusBreaksTheLiveView(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v, now := &liveView{}, liveStart
+		if rapid.Bool().Draw(t, "in a step") {
+			v.begin(rapid.String().Draw(t, "step"), now)
+		}
+		for range rapid.IntRange(0, 12).Draw(t, "statuses") {
+			now = now.Add(time.Duration(rapid.Int64Range(-1e9, 1e12).Draw(t, "later")))
+			v.note(anyStatus(t), now)
+		}
+		w, h := rapid.IntRange(1, 300).Draw(t, "width"), rapid.IntRange(1, 60).Draw(t, "height")
+		rows := v.lines(w, h, now)
+		if len(rows) > max(1, h-1) {
+			t.Fatalf("%d lines in a window of %d rows", len(rows), h)
+		}
+		for _, r := range rows {
+			checkLine(t, r.text(false), w)
+		}
+		for _, line := range v.line(now) {
+			checkLine(t, line, math.MaxInt)
+		}
+	})
+}
+
+func checkLine(t *rapid.T, line string, columns int) {
+	if !utf8.ValidString(line) || utf8.RuneCountInString(line) > columns {
+		t.Fatalf("%d characters in %d columns: %q", utf8.RuneCountInString(line), columns, line)
+	}
+	for _, r := range line {
+		k := width.LookupRune(r).Kind()
+		if !unicode.IsPrint(r) || unicode.Is(unicode.Mn, r) || k == width.EastAsianWide || k == width.EastAsianFullwidth {
+			t.Fatalf("%q in %q is not one column", r, line)
+		}
+	}
+}
+
+// The time left is of the plan and of what repetitions took beyond theirs; it never
+// falls below what those to come need.
+func TestTimeLeft(t *testing.T) {
+	var c liveClock
+	at := func(seconds float64) time.Time { return liveStart.Add(time.Duration(seconds * float64(time.Second))) }
+	left := func(s LiveStatus, seconds float64) time.Duration {
+		d, ok := c.left(s, at(seconds))
+		if !ok {
+			t.Fatal("not known")
+		}
+		return d
+	}
+	s := LiveStatus{Run: 1, Of: 4, Phase: "server", Plan: 4 * time.Second, Whole: 16 * time.Second}
+	c.note(s, at(0))
+	if got := left(s, 0); got != 18*time.Second {
+		t.Errorf("at first %v, want the plan and half a second for each", got)
+	}
+	s.Phase, s.Done = "done", true
+	c.note(s, at(5))
+	if got := left(s, 5); got != 15*time.Second {
+		t.Errorf("after one of 5 s: %v, want 15 s", got)
+	}
+	s = LiveStatus{Run: 2, Of: 4, Phase: "drain", Before: 4 * time.Second, Plan: 4 * time.Second, Whole: 16 * time.Second}
+	c.note(s, at(9))
+	if got := left(s, 9); got != 11*time.Second {
+		t.Errorf("in the second: %v, want 11 s", got)
+	}
+	if got := left(s, 60); got != 10*time.Second {
+		t.Errorf("the second takes long: %v, want the 10 s of two more", got)
+	}
+
+	// Where no plan is known it is by those that have ended.
+	s = LiveStatus{Run: 1, Of: 3, Phase: "server"}
+	c.note(s, at(100))
+	if _, ok := c.left(s, at(101)); ok {
+		t.Error("known before one has ended")
+	}
+	s.Done = true
+	c.note(s, at(102))
+	if got := left(LiveStatus{Run: 2, Of: 3}, 103); got != 3*time.Second {
+		t.Errorf("one of 2 s, a second later: %v, want 3 s", got)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	for _, c := range []struct {
+		s    LiveStatus
+		want float64
+	}{
+		{LiveStatus{}, 0},
+		{LiveStatus{Run: 3, Of: 4}, 0.5},
+		{LiveStatus{Run: 3, Of: 4, Elapsed: 1, Length: 2}, 0.625},
+		{LiveStatus{Run: 4, Of: 4, Done: true}, 1},
+		{LiveStatus{Run: 1, Of: 2, Plan: 4, Whole: 20, Elapsed: 1, Length: 3}, 0.1},
+		{LiveStatus{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "drain"}, 1},
+		{LiveStatus{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "connect"}, 0.2},
+	} {
+		if got := c.s.Progress(); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.s, got, c.want)
+		}
+	}
+}
+
+// The figures of a phase stay while the next has none, and go with the repetition.
+func TestFiguresStayThroughTheDrain(t *testing.T) {
+	v := &liveView{}
+	v.note(LiveStatus{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: 5, Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, liveStart)
+	v.note(LiveStatus{Run: 1, Of: 2, Cell: "a", Phase: "drain"}, liveStart)
+	if v.now.Recorded != 7 || v.now.P99 != 5 || v.now.Planned != 3 || v.now.Phase != "drain" {
+		t.Errorf("in the drain: %+v", v.now)
+	}
+	v.note(LiveStatus{Run: 2, Of: 2, Cell: "a", Phase: "server"}, liveStart)
+	if v.now.Recorded != 0 || v.now.Planned != 0 || len(v.history) != 0 {
+		t.Errorf("in the next: %+v, history %v", v.now, v.history)
+	}
+}
