@@ -7,6 +7,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -91,7 +92,7 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 func newResult(list []*scenarios.Scenario) *result.Result {
 	res := &result.Result{
 		Version: result.Version, Started: time.Now(), Environment: environment(),
-		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version()},
+		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version(), Command: append([]string{"rtbench"}, os.Args[1:]...)},
 	}
 	for _, s := range list {
 		res.Scenarios = append(res.Scenarios, result.Scenario{Name: s.Name, File: s.File, Source: string(s.Source)})

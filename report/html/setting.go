@@ -13,6 +13,7 @@ import (
 // settingView is section 7 for one result: all that is needed to do it again.
 type settingView struct {
 	Name, Command string
+	Guessed       bool // Command was put together, not typed
 	Scenarios     []result.Scenario
 	Facts         []fact
 	Cells         []string
@@ -29,7 +30,7 @@ func settingsOf(results []result.Named) []settingView {
 	for i, n := range results {
 		r := n.Result
 		v := settingView{
-			Command: command(r), Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
+			Command: command(r), Guessed: len(r.Tool.Command) == 0, Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
 			Warnings: report.Objections(r), Notes: notes(r), Thresholds: thresholds(r),
 		}
 		if len(results) > 1 {
@@ -40,9 +41,15 @@ func settingsOf(results []result.Named) []settingView {
 	return out
 }
 
-// command is what runs the same scenarios again. The result holds no command line, so
-// this one is put together from it.
+// command is what was typed; put together where the result does not hold it.
 func command(r *result.Result) string {
+	if typed := r.Tool.Command; len(typed) > 0 {
+		words := make([]string, len(typed))
+		for i, w := range typed {
+			words[i] = quoted(w)
+		}
+		return strings.Join(words, " ")
+	}
 	parts := []string{"rtbench", "run"}
 	for _, s := range r.Scenarios {
 		if builtIn := strings.HasSuffix(s.File, "(built in)"); builtIn || s.File == "" {

@@ -54,7 +54,7 @@ func openLoop() Config {
 func syntheticResult(t testing.TB) *Result {
 	t.Helper()
 	return &Result{
-		Version: Version, Tool: Tool{"rtbench", "(devel)", "go1.26"}, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		Version: Version, Tool: Tool{Name: "rtbench", Version: "(devel)", Go: "go1.26", Command: []string{"rtbench", "run", "made up"}}, Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Elapsed: 7 * time.Second, Environment: Environment{OS: "linux", Cores: 2},
 		Scenarios: []Scenario{{"made-up", "made-up.yaml", "name: made-up\n"}},
 		Cells: []*Cell{{

@@ -32,6 +32,8 @@ type Tool struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Go      string `json:"go"`
+	// Command is what was typed, word by word.
+	Command []string `json:"command,omitempty"`
 }
 
 // An Environment says where.
