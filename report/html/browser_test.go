@@ -84,7 +84,8 @@ func ask[T any](b tab, expression string) T {
 }
 
 // drawnPixels counts, for each chart, the pixels inside its axes that are neither empty
-// nor of the grid's colour or that of the phases beside the steady one.
+// nor of the grid's colour or that of the phases beside the steady one, and the figures
+// that lie outside them.
 const drawnPixels = `rtbench.drawAll(), new Promise(r => setTimeout(r, 100)).then(() => [...document.querySelectorAll('.chart')].map(e => {
 	const { left, top, width, height } = e.plot.bbox;
 	const c = document.createElement('canvas').getContext('2d');
@@ -96,7 +97,9 @@ const drawnPixels = `rtbench.drawAll(), new Promise(r => setTimeout(r, 100)).the
 	for (let i = 0; i < d.length; i += 4) {
 		if (d[i + 3] > 40 && Math.max(...[0, 1, 2].map(k => Math.abs(d[i + k] - grid[k]))) > 40) n++;
 	}
-	return { what: e.getAttribute('aria-label'), pixels: n };
+	const y = e.plot.scales.y;
+	const outside = e.plot.data.slice(1).flat().filter(v => v != null && (v < y.min || v > y.max)).length;
+	return { what: e.getAttribute('aria-label'), pixels: n, outside };
 }))`
 
 // hoverCost moves the mouse over each chart and returns, in milliseconds, what a move took
@@ -129,8 +132,8 @@ func TestInABrowser(t *testing.T) {
 	ready := ask[float64](b, `performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd`)
 	t.Logf("5 protocols × 6 cells × 5 repetitions, %d KB: first paint after %.0f ms, ready after %.0f ms", len(page)/1000, paint, ready)
 	charts := ask[[]struct {
-		What   string
-		Pixels int
+		What            string
+		Pixels, Outside int
 	}](b, drawnPixels)
 	if want := 6 * (1 + 5 + 7); len(charts) != want {
 		t.Errorf("%d charts, want %d", len(charts), want)
@@ -138,6 +141,9 @@ func TestInABrowser(t *testing.T) {
 	for _, c := range charts {
 		if c.Pixels < 100 {
 			t.Errorf("%s: %d pixels are drawn", c.What, c.Pixels)
+		}
+		if c.Outside > 0 {
+			t.Errorf("%s: %d figures lie outside the axes", c.What, c.Outside)
 		}
 	}
 	cost := ask[[]float64](b, hoverCost)

@@ -158,7 +158,7 @@ const rtbench = (function () {
     const longest = Math.max(2, ...series.map(s => s[kind].length));
     const xs = data.x.slice(0, longest);
     const values = series.map(s => xs.map((_, i) => i < s[kind].length ? 1e3 * s[kind][i] : null));
-    const all = values.flat().filter(v => v !== null);
+    const all = values.flat().filter(v => v != null);
     const bounds = range(Math.min(...all), Math.max(...all));
     const narrow = element.clientWidth < 500;
     const marks = u => {
@@ -168,7 +168,7 @@ const rtbench = (function () {
         u.ctx.fillStyle = color('c' + s.color);
         places.forEach(x => {
           const at = xs.indexOf(x);
-          if (at >= 0 && values[i][at] !== null) shape(u.ctx, s.color, u.valToPos(x, 'x', true), u.valToPos(values[i][at], 'y', true), 4.5 * devicePixelRatio);
+          if (at >= 0 && values[i][at] != null) shape(u.ctx, s.color, u.valToPos(x, 'x', true), u.valToPos(values[i][at], 'y', true), 4.5 * devicePixelRatio);
         });
       });
       u.ctx.restore();
@@ -180,7 +180,7 @@ const rtbench = (function () {
         axis({ splits: () => places.filter(x => x <= xs[longest - 1] * 1.001 && !(narrow && (x === 4 || x === 20))), values: (_, v) => v.map(percent), filter: (_, v) => v }),
         axis({ size: 68, splits: () => logTicks(...bounds), values: (_, v) => v.map(tick), filter: (_, v) => v }),
       ],
-      series: [{ label: 'percentile', value: (_, v) => v === null ? '–' : percent(v) }].concat(series.map(s => Object.assign(look(s), { value: (_, v) => duration(v) }))),
+      series: [{ label: 'percentile', value: (_, v) => v == null ? '–' : percent(v) }].concat(series.map(s => Object.assign(look(s), { value: (_, v) => duration(v) }))),
       cursor: { y: false, drag: { x: false, y: false } },
       hooks: { draw: [marks] },
     }, [xs, ...values]);

@@ -92,7 +92,7 @@ func (m madeUp) repetition(t testing.TB, rng *rand.Rand, c result.Config, i int,
 		r.Timeline = append(r.Timeline, result.Interval{Start: time.Duration(s) * length, Length: length, Response: h})
 		server := used(s+1, median/10)
 		r.Samples = append(r.Samples, result.Sample{
-			At: time.Duration(s+1) * length, Recorded: uint64((s + 1) * m.messages), Client: used(s+1, median/8), Server: &server,
+			At: time.Duration(s+1)*length + time.Duration(len(c.Protocol))*2*time.Millisecond, Recorded: uint64((s + 1) * m.messages), Client: used(s+1, median/8), Server: &server,
 		})
 	}
 	r.Validity = result.Judge(c, r, 4)

@@ -140,12 +140,12 @@
         return [[0, ...at], [values[0], ...values]]; // a step reaches back to the sample before
       });
       const joined = uPlot.join(tables);
-      const most = Math.max(...joined.slice(1).flat().filter(v => v !== null), 0);
+      const most = Math.max(...joined.slice(1).flat().filter(v => v != null), 0); // uPlot joins series that differ in time by undefined
       plot(element, {
         height: 132,
         scales: { x: timeScale(group), y: { range: () => [0, most * 1.12 || 1] } },
         axes: [axis({ values: (_, v) => v.map(seconds), size: 30 }), axis({ size: gutter, values: (_, v) => v.map(number), space: 28 })],
-        series: [{ label: 'until', value: (_, v) => v === null ? '–' : seconds(v) }].concat(shown.map(s => Object.assign(look(s), {
+        series: [{ label: 'until', value: (_, v) => v == null ? '–' : seconds(v) }].concat(shown.map(s => Object.assign(look(s), {
           spanGaps: true, paths: uPlot.paths.stepped({ align: -1 }), value: (_, v) => number(v),
         }))),
         cursor: { y: false, drag: { x: false, y: false }, sync: { key: group.key, setSeries: false } },
