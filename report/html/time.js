@@ -129,14 +129,33 @@
     };
   }
 
+  // received is messages a second by slot: exact, where samples see what was handed on.
+  // A slot without a message is not in the heatmap, and is 0 here.
+  function received(r) {
+    const points = [];
+    let from = 0;
+    for (const h of r.heat) {
+      if (h[0] >= r.steady) break;
+      if (h[0] > from + h[1] / 2) points.push([h[0], 0]);
+      from = h[0] + h[1];
+      points.push([from, total(h) / h[1]]);
+    }
+    if (from < r.steady * 0.99) points.push([r.steady, 0]);
+    return points;
+  }
+
+  function points(r, of) {
+    if (of.column === 1 && r.heat.length) return received(r);
+    return r.samples.map(v => [v[0] * r.steady / data.slots, v[of.column]]);
+  }
+
   function line(group, of) {
     return element => {
       const shown = group.series.filter(s => chosen(group, s).samples);
       const steady = Math.max(...shown.map(s => chosen(group, s).steady));
       const tables = shown.map(s => {
-        const { samples, steady } = chosen(group, s);
-        const at = samples.map(r => r[0] * steady / data.slots);
-        const values = samples.map(r => r[of.column]);
+        const shown = points(chosen(group, s), of);
+        const at = shown.map(p => p[0]), values = shown.map(p => p[1]);
         return [[0, ...at], [values[0], ...values]]; // a step reaches back to the sample before
       });
       const joined = uPlot.join(tables);
@@ -190,12 +209,12 @@
     const slots = [], used = [];
     for (const s of group.series) {
       const r = chosen(group, s);
-      for (const h of r.heat) slots.push([s.label, seconds(h[0]), total(h), duration(quantile(h, 50)), duration(bin(h[2] + h.length - 3))]);
-      for (const v of r.samples || []) used.push([s.label, seconds(v[0] * r.steady / data.slots), ...[1, 2, 5, 3, 6, 4, 7].map(i => number(v[i]))]);
+      for (const h of r.heat) slots.push([s.label, seconds(h[0]), total(h), number(total(h) / h[1]), duration(quantile(h, 50)), duration(bin(h[2] + h.length - 3))]);
+      for (const v of r.samples || []) used.push([s.label, seconds(v[0] * r.steady / data.slots), ...[2, 5, 3, 6, 4, 7].map(i => number(v[i]))]);
     }
     for (const [caption, heads, rows] of [
-      ['Latency by slot', ['protocol', 'from', 'messages', 'about p50', 'all within'], slots],
-      ['Used up to a time', ['protocol', 'until', 'messages/s', 'server cores', 'client cores', 'server MB', 'client MB', 'server GCs', 'client GCs'], used],
+      ['Latency by slot', ['protocol', 'from', 'messages', 'messages/s', 'about p50', 'all within'], slots],
+      ['Used up to a time', ['protocol', 'until', 'server cores', 'client cores', 'server MB', 'client MB', 'server GCs', 'client GCs'], used],
     ]) {
       if (!rows.length) continue;
       const wide = document.createElement('div');
