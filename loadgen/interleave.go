@@ -55,7 +55,7 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 				if k == 0 {
 					out = append(out, [2]job{})
 				}
-				out[first+i][k] = job{scenario: &own, point: points[i], cell: c, server: side.Server}
+				out[first+i][k] = job{scenario: &own, point: points[i], cell: c, server: side.Server, side: [2]string{"base", "head"}[k]}
 			}
 		}
 	}

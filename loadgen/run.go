@@ -41,7 +41,8 @@ type Options struct {
 type Status struct {
 	Run, Of    int // which repetition of how many in all, from 1
 	Cell       string
-	Repetition int // of the cell, from 1
+	Repetition int    // of the cell, from 1
+	Side       string // base or head, of Interleave
 	Phase      string
 	Recorded   uint64
 	P50, P99   time.Duration
@@ -66,6 +67,7 @@ type job struct {
 	point    scenarios.Cell
 	cell     *result.Cell
 	index    int
+	side     string
 	server   []string // the command that serves
 }
 
@@ -113,7 +115,7 @@ func (o Options) perform(ctx context.Context, jobs []job, done, all, cores int) 
 			break
 		}
 		order := done + i
-		st := Status{Run: order + 1, Of: all, Cell: j.cell.ID, Repetition: j.index + 1}
+		st := Status{Run: order + 1, Of: all, Cell: j.cell.ID, Repetition: j.index + 1, Side: j.side}
 		rep, err := runJob(ctx, o, j, st)
 		if err != nil {
 			return err
@@ -151,7 +153,7 @@ func schedule(res *result.Result, list []*scenarios.Scenario, server []string) [
 				if rep%2 == 1 {
 					k = len(points) - 1 - i
 				}
-				jobs = append(jobs, job{s, points[k], cells[k], rep, server})
+				jobs = append(jobs, job{scenario: s, point: points[k], cell: cells[k], index: rep, server: server})
 			}
 		}
 	}

@@ -188,7 +188,7 @@ func doneLine(s LiveStatus) string {
 }
 
 func statusHead(s LiveStatus) string {
-	line := fmt.Sprintf("[%d/%d] %s #%d %s", s.Run, s.Of, clean(s.Cell), s.Repetition, clean(s.Phase))
+	line := fmt.Sprintf("[%d/%d] %s %s %s", s.Run, s.Of, clean(s.Cell), s.which(), clean(s.Phase))
 	if s.Recorded > 0 {
 		line += fmt.Sprintf(" · %d messages · p50 %s · p99 %s", s.Recorded, span0(s.P50), span0(s.P99))
 	}

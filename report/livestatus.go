@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -17,7 +18,8 @@ type LiveStatus struct {
 	Cell       string
 	Protocol   string
 	Pattern    string
-	Repetition int // of the cell, from 1
+	Repetition int    // of the cell, from 1
+	Side       string // base or head, where a run is of two in turn
 	Phase      string
 	Recorded   uint64
 	P50, P99   time.Duration // of the repetition so far; they mean nothing while Recorded is 0
@@ -36,6 +38,14 @@ type LiveStatus struct {
 	Done    bool
 	Verdict result.Verdict
 	Failed  string
+}
+
+// which names the repetition of its cell.
+func (s LiveStatus) which() string {
+	if s.Side == "" {
+		return fmt.Sprintf("#%d", s.Repetition)
+	}
+	return fmt.Sprintf("#%d %s", s.Repetition, clean(s.Side))
 }
 
 // Progress is how much of the run is done, from 0 to 1.

@@ -89,7 +89,7 @@ func (v *liveView) head(width int, now time.Time) []liveRow {
 	}
 	s := v.now
 	which := fmt.Sprintf("[%d/%d]", s.Run, s.Of)
-	cell := fmt.Sprintf(" #%d", s.Repetition)
+	cell := " " + s.which()
 	name := liveRow{{clean(s.Cell), bold}}.cut(max(1, width-len(cell)))
 	phase := liveRow{{clean(s.Phase), plain}}
 	if s.Length > 0 && !s.Done {
@@ -206,7 +206,7 @@ func (v *liveView) ended(room int) []liveRow {
 }
 
 func endedRow(s LiveStatus) liveRow {
-	r := liveRow{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s #%d", clean(s.Cell), s.Repetition), plain}}
+	r := liveRow{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s %s", clean(s.Cell), s.which()), plain}}
 	switch {
 	case s.Failed != "":
 		r = append(r, span{"  " + clean(s.Failed), red})

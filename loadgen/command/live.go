@@ -125,7 +125,7 @@ func (c *course) status(s loadgen.Status) report.LiveStatus {
 // status is where the run is, in the words of the live view.
 func status(s loadgen.Status) report.LiveStatus {
 	st := report.LiveStatus{
-		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Phase: s.Phase,
+		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
 		Recorded: s.Recorded, P50: s.P50, P99: s.P99, Elapsed: s.Elapsed, Length: s.Length,
 		Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores, ServerCores: s.ServerCores,
 		ServerKnown: s.ServerKnown, Errors: s.Errors,
