@@ -128,6 +128,7 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 	}
 	up.end(io.ErrUnexpectedEOF)
 	v.wait()
+	st.finish()
 }
 
 // An h2Stream sends events in the response.
@@ -168,8 +169,16 @@ func (st *h2Stream) CloseSend() error {
 	return nil
 }
 
-// CloseSent implements stream.
-func (st *h2Stream) CloseSent() error { return st.Close() }
+// CloseSent implements stream: what is being sent is sent before the handler returns.
+func (st *h2Stream) CloseSent() error { return st.CloseSend() }
+
+// finish has no Send begin any more, and returns when none is under way: of a response
+// whose handler has returned nothing may be written.
+func (st *h2Stream) finish() {
+	st.sending.Lock()
+	defer st.sending.Unlock()
+	st.closed = true
+}
 
 // Close implements stream. A Send under way is unblocked by its deadline.
 func (st *h2Stream) Close() error {
