@@ -165,14 +165,14 @@ func check(g group, m metric) Claim {
 // compare says whether protocol a is ahead of b, by the ratios of repetitions
 // that ran side by side.
 func compare(g group, m metric, a, b string) (Verdict, string) {
-	x, y := pairs(g.cells[a], g.cells[b], m)
+	x, y := result.Pairs(g.cells[a], g.cells[b], m.figure, !m.tail)
 	name := a + " / " + b
 	if len(x) < minPairs {
 		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a %.0f %% interval", name, len(x), minPairs, 100*Confidence)
 	}
 	in := stats.RatioInterval(x, y, Confidence)
 	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
-	ahead, behind := in.Low > 1, in.High < 1
+	ahead, behind := in.Low > least, in.High < 1/least
 	if !m.higher {
 		ahead, behind = behind, ahead
 	}
@@ -183,24 +183,6 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 		return Refuted, evidence + ": " + b + " is ahead"
 	}
 	return Inconclusive, evidence + ": no difference shown"
-}
-
-// pairs returns a figure of two cells for the repetitions that both have and whose
-// figure stands: none that is invalid, but of one whose times alone are, those of the
-// load.
-func pairs(a, b *result.Cell, m metric) (x, y []float64) {
-	stands := func(r *result.Repetition) bool {
-		v := r.Validity
-		return (v.Verdict != result.Invalid || (v.LoadStands && !m.tail)) && !math.IsNaN(m.figure(r)) && !math.IsInf(m.figure(r), 0)
-	}
-	for _, ra := range a.Repetitions {
-		for _, rb := range b.Repetitions {
-			if ra.Index == rb.Index && stands(ra) && stands(rb) {
-				x, y = append(x, m.figure(ra)), append(y, m.figure(rb))
-			}
-		}
-	}
-	return x, y
 }
 
 // measured is the ranking by the medians, best first.

@@ -118,7 +118,7 @@ func (f figure) winner(entries []*entry) (winner, bool) {
 
 // ahead is the interval of the ratio a/b and whether it lies on a's side whole.
 func (f figure) ahead(a, b *result.Cell) (stats.Interval, bool) {
-	x, y := f.pairs(a, b)
+	x, y := result.Pairs(a, b, f.value, f.load)
 	in := stats.RatioInterval(x, y, confidence)
 	if in.N < stats.ValuesFor(confidence) {
 		return in, false
@@ -127,21 +127,4 @@ func (f figure) ahead(a, b *result.Cell) (stats.Interval, bool) {
 		return in, in.Low > 1
 	}
 	return in, in.High < 1
-}
-
-// pairs are the figure's values of the repetitions that both cells have and in which it
-// stands, as package claims pairs them.
-func (f figure) pairs(a, b *result.Cell) (x, y []float64) {
-	stands := func(r *result.Repetition) bool {
-		v := r.Validity
-		return (v.Verdict != result.Invalid || (v.LoadStands && f.load)) && finite(f.value(r))
-	}
-	for _, ra := range a.Repetitions {
-		for _, rb := range b.Repetitions {
-			if ra.Index == rb.Index && stands(ra) && stands(rb) {
-				x, y = append(x, f.value(ra)), append(y, f.value(rb))
-			}
-		}
-	}
-	return x, y
 }

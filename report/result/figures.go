@@ -92,6 +92,31 @@ func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 	return out
 }
 
+// stands says whether a figure of r may be compared: of an invalid repetition whose times
+// alone are, those of its load.
+func (r *Repetition) stands(load bool) bool {
+	return r.Validity.Verdict != Invalid || (load && r.Validity.LoadStands)
+}
+
+// Pairs returns a figure of two cells for the repetitions that ran side by side, where it
+// stands and is known in both. load says that the figure is of the load, such as CPU or
+// throughput, and not of times.
+func Pairs(a, b *Cell, figure func(*Repetition) float64, load bool) (x, y []float64) {
+	for _, ra := range a.Repetitions {
+		for _, rb := range b.Repetitions {
+			if ra.Index != rb.Index || !ra.stands(load) || !rb.stands(load) {
+				continue
+			}
+			if v, w := figure(ra), figure(rb); finite(v) && finite(w) {
+				x, y = append(x, v), append(y, w)
+			}
+		}
+	}
+	return x, y
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
 // FromServer says whether the cell's messages come from the server, so that its
 // times are delivery times.
 func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }

@@ -3,6 +3,7 @@ package result
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -184,4 +185,38 @@ func steps(t *testing.T, most, rest time.Duration) Histogram {
 		t.Fatal(err)
 	}
 	return Wrap(h)
+}
+
+// Pairs are of repetitions that ran side by side; an invalid one takes its pair with it,
+// but of figures of the load only where the load does not stand.
+func TestPairs(t *testing.T) {
+	cell := func(verdicts ...Validity) *Cell {
+		c := &Cell{}
+		for i, v := range verdicts {
+			c.Repetitions = append(c.Repetitions, &Repetition{Index: i, Validity: v, Counters: Counters{Recorded: uint64(i + 1)}, Phases: Phases{Steady: time.Second}})
+		}
+		return c
+	}
+	good, load, bad := Validity{Verdict: Suspect}, Validity{Verdict: Invalid, LoadStands: true}, Validity{Verdict: Invalid}
+	a, b := cell(good, load, bad, good, good), cell(good, good, good, load)
+	unknown := func(r *Repetition) float64 {
+		if r.Index == 0 {
+			return math.NaN()
+		}
+		return r.Throughput()
+	}
+	for _, c := range []struct {
+		figure func(*Repetition) float64
+		load   bool
+		want   []float64
+	}{
+		{(*Repetition).Throughput, false, []float64{1}},
+		{(*Repetition).Throughput, true, []float64{1, 2, 4}},
+		{unknown, true, []float64{2, 4}},
+	} {
+		x, y := Pairs(a, b, c.figure, c.load)
+		if !slices.Equal(x, c.want) || !slices.Equal(y, c.want) {
+			t.Errorf("load %v: %v and %v, want %v", c.load, x, y, c.want)
+		}
+	}
 }
