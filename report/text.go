@@ -1,5 +1,6 @@
-// Package report renders stored results: the terminal table and the formats for
-// other programs. All it shows comes from the result; it runs nothing.
+// Package report renders stored results, the terminal table and the formats for other
+// programs, what the guide's claims came to, and where a run is while it goes on. All it
+// shows comes from the result, or from what it is told of the run; it runs nothing.
 package report
 
 import (

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -93,6 +94,16 @@ func (s *Scenario) eventInterval() time.Duration {
 func ownScheme(target string) bool {
 	scheme, _, found := strings.Cut(target, "://")
 	return found && scheme != "http"
+}
+
+// Retarget has a scenario run against another target than its own. The error says why it
+// cannot.
+func (s *Scenario) Retarget(target string) error {
+	if ownScheme(target) && s.Contract != guide {
+		return fmt.Errorf("%s is a server of its own, and scenario %s speaks to rtbench's alone; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `contract: guide`", target, s.Name)
+	}
+	s.Target = target
+	return nil
 }
 
 // Neutral turns a scenario of the guide's contract into the neutral workload of the same

@@ -101,10 +101,12 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 	if ctx.Err() != nil {
 		return coded(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
 	}
-	if err := storeVerdicts(dir, list, e); err != nil {
+	// What stays is of all cells, whichever were asked for: others may have been before.
+	all := claims.Judge(e, claims.Cells)
+	if err := storeVerdicts(dir, all, e); err != nil {
 		return err
 	}
-	if err := leaveReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, list) }); err != nil {
+	if err := leaveReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, all) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "Report: %s\n", filepath.Join(dir, html.FileName))

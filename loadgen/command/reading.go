@@ -46,7 +46,9 @@ func (r reading) open(names []string, target string, quick bool) ([]*scenarios.S
 			continue
 		}
 		if target != "" {
-			s.Target = target
+			if err := s.Retarget(target); err != nil {
+				return nil, usage("--target: %w", err)
+			}
 		}
 		if quick {
 			s.Shorten()

@@ -58,7 +58,7 @@ Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 		},
 	}
 	c.Flags().StringVarP(&out, "out", "o", "", "result directory (default results/TIME-NAME)")
-	c.Flags().StringVar(&target, "target", "", "control address of a running `rtbench serve`, instead of starting servers")
+	c.Flags().StringVar(&target, "target", "", "control `ADDRESS` of a running rtbench serve, instead of starting servers; for scenarios of the guide's contract also any server that has it: ws://127.0.0.1:8000")
 	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` that thresholds with base.… are held against")
 	c.Flags().BoolVar(&quick, "quick", false, "one short repetition of each cell: to see that all works, not to measure")
 	read.profileFlag(c)

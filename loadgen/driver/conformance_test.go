@@ -65,15 +65,20 @@ func newLoop(t testing.TB) *wire.Loop {
 	return l
 }
 
-func dialPlain(t testing.TB, s *server.Server, protocol string) driver.Driver {
-	t.Helper()
+// targetOf is where s serves a protocol.
+func targetOf(s *server.Server, protocol string) driver.Target {
 	target := driver.Target{Address: s.Info().Addresses[protocol]}
 	if pem := s.Info().Certificate; pem != "" {
 		pool := x509.NewCertPool()
 		pool.AppendCertsFromPEM([]byte(pem))
 		target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	d, err := driver.New(protocol, target)
+	return target
+}
+
+func dialPlain(t testing.TB, s *server.Server, protocol string) driver.Driver {
+	t.Helper()
+	d, err := driver.New(protocol, targetOf(s, protocol))
 	if err != nil {
 		t.Fatal(err)
 	}

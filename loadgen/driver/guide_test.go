@@ -3,8 +3,6 @@ package driver_test
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -21,12 +19,8 @@ import (
 
 func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.Target) driver.Driver {
 	t.Helper()
-	target.Address = s.Info().Addresses[protocol]
-	if pem := s.Info().Certificate; pem != "" {
-		pool := x509.NewCertPool()
-		pool.AppendCertsFromPEM([]byte(pem))
-		target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
+	at := targetOf(s, protocol)
+	target.Address, target.TLS = at.Address, at.TLS
 	d, err := driver.NewGuide(protocol, target)
 	if err != nil {
 		t.Fatal(err)
