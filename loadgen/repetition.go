@@ -39,12 +39,16 @@ type repetition struct {
 	sink       *record.Sink
 	metronomes []*pace.Metronome
 	steady     bool // the steady phase is on
-	loops      []*wire.Loop
-	recorders  []*record.Recorder // of the loops, then of the goroutines
-	messages   []*proto.Message   // of the loops
-	sending    sync.WaitGroup
-	receiving  sync.WaitGroup
-	allEnded   chan struct{} // every receiver has ended
+	asked      struct {
+		at       int64 // when the status was last told, and how many messages there were
+		recorded uint64
+	}
+	loops     []*wire.Loop
+	recorders []*record.Recorder // of the loops, then of the goroutines
+	messages  []*proto.Message   // of the loops
+	sending   sync.WaitGroup
+	receiving sync.WaitGroup
+	allEnded  chan struct{} // every receiver has ended
 
 	mu      sync.Mutex
 	closing bool
@@ -219,7 +223,7 @@ func (r *repetition) report() {
 			s.Planned *= float64(len(r.exchanges))
 		}
 	}
-	r.lately(&s)
+	r.lately(&s, now)
 	r.opts.watch(s)
 }
 

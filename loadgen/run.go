@@ -52,9 +52,9 @@ type Status struct {
 	Elapsed, Length time.Duration
 	// Planned is the rate due now, in messages a second at the receivers; 0 in closed loop.
 	Planned float64
-	// Achieved is the rate lately, and ClientCores and ServerCores how many cores each
-	// side lately kept busy; 0 until there are two samples. ServerKnown says that the
-	// server tells.
+	// Achieved is the rate since the status before, and ClientCores and ServerCores how many
+	// cores each side kept busy between the last two samples; 0 until there are two, a
+	// second apart. ServerKnown says that the server tells.
 	Achieved, ClientCores, ServerCores float64
 	ServerKnown                        bool
 	Errors                             uint64 // streams broken so far

@@ -28,7 +28,7 @@ import (
 // shortRun runs two repetitions of a real cell, and gives what it tells to note.
 func shortRun(t *testing.T, note func(report.LiveStatus)) {
 	t.Helper()
-	s, err := scenarios.Parse("x.yaml", []byte("{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 1s, drain: 2s}, repetitions: 2}"))
+	s, err := scenarios.Parse("x.yaml", []byte("{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 2s, drain: 2s}, repetitions: 2}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +101,8 @@ func TestScrapeDuringARun(t *testing.T) {
 		t.Errorf("response %v", v)
 	}
 	last := scrape(t, e.URL())
-	if v := last["rtbench_recorded_total"].GetMetric(); len(v) != 1 || v[0].GetCounter().GetValue() != 2000 {
-		t.Errorf("recorded %v, want the 2000 of two repetitions", v)
+	if v := last["rtbench_recorded_total"].GetMetric(); len(v) != 1 || v[0].GetCounter().GetValue() != 4000 {
+		t.Errorf("recorded %v, want the 4000 of two repetitions", v)
 	}
 	if v := last["rtbench_run_progress"].GetMetric(); v[0].GetGauge().GetValue() != 1 {
 		t.Errorf("progress %v at the end", v)
@@ -206,8 +206,8 @@ func TestSendDuringARun(t *testing.T) {
 	for len(got) > 0 {
 		last = values(<-got)
 	}
-	if v := last["rtbench_recorded_total cell=x/echo/tcp pattern=echo protocol=tcp"]; v != 2000 {
-		t.Errorf("recorded %v at the end, want the 2000 of two repetitions: %v", v, last)
+	if v := last["rtbench_recorded_total cell=x/echo/tcp pattern=echo protocol=tcp"]; v != 4000 {
+		t.Errorf("recorded %v at the end, want the 4000 of two repetitions: %v", v, last)
 	}
 }
 
