@@ -2,7 +2,8 @@
 // only thing they share. It holds the Conn that every pattern is written over,
 // the Call that opens a stream, the header that each message carries, the clock
 // by which both ends stamp it, and the generated gRPC code. Its rooms are pace
-// (when a message is due), record (what was measured) and wire (messages as
+// (when a message is due), record (what was measured), native (messages in JSON and
+// protobuf) and wire (messages as
 // bytes on a connection). It knows no protocol driver and no server.
 package proto
 
