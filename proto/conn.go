@@ -3,8 +3,8 @@
 // the Call that opens a stream, the header that each message carries, the clock
 // by which both ends stamp it, and the generated gRPC code. Its rooms are pace
 // (when a message is due), record (what was measured), native (messages in JSON and
-// protobuf) and wire (messages as
-// bytes on a connection). It knows no protocol driver and no server.
+// protobuf) and wire (messages as bytes on a connection). It knows no protocol driver
+// and no server.
 package proto
 
 import "rtbench/proto/clock"
