@@ -99,6 +99,9 @@ func ownScheme(target string) bool {
 // Retarget has a scenario run against another target than its own. The error says why it
 // cannot.
 func (s *Scenario) Retarget(target string) error {
+	if _, ok := targetText.parse(target); !ok { // which is not repeated: it may hold a password
+		return fmt.Errorf("expected %s", targetText.expected)
+	}
 	if ownScheme(target) && s.Contract != guide {
 		return fmt.Errorf("%s is a server of its own, and scenario %s speaks to rtbench's alone; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `contract: guide`", target, s.Name)
 	}
