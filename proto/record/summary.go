@@ -33,11 +33,16 @@ func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 		r.Ledger.Corrupt++
 		return h, false
 	}
+	r.Note(h, received)
+	return h, true
+}
+
+// Note takes what stands for a message that carries no header of ours.
+func (r *Receiver) Note(h proto.Header, received int64) {
 	// A duplicate is counted and not measured: it would stand in for one lost.
 	if r.Ledger.Note(h.Seq) && r.recorder.sink.Steady(h.Intended) {
 		r.follower.take(r.recorder.next(received), &h, received)
 	}
-	return h, true
 }
 
 // A Summary is the server's one answer to an upload: what arrived, measured at

@@ -1,6 +1,9 @@
 package usage
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -28,11 +31,13 @@ func resident() int64 {
 	return int64(s.ResidentMemory())
 }
 
-// runQueueWait adds up what the kernel keeps for each thread
+// runQueueWaitOf adds up what the kernel keeps for each thread
 // (/proc/PID/task/TID/schedstat, second field): a thread that has ended takes its
 // share with it.
-func runQueueWait() time.Duration {
-	threads, err := procfs.AllThreads(os.Getpid())
+func runQueueWait() time.Duration { return runQueueWaitOf(os.Getpid()) }
+
+func runQueueWaitOf(pid int) time.Duration {
+	threads, err := procfs.AllThreads(pid)
 	if err != nil {
 		return 0
 	}
@@ -43,4 +48,37 @@ func runQueueWait() time.Duration {
 		}
 	}
 	return wait
+}
+
+func readProcess(pid int) (Usage, error) {
+	p, err := procfs.NewProc(pid)
+	if err != nil {
+		return Usage{}, fmt.Errorf("there is no process %d", pid)
+	}
+	s, err := p.Stat()
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH):
+		return Usage{}, fmt.Errorf("there is no process %d any more", pid)
+	case err != nil:
+		return Usage{}, fmt.Errorf("reading what process %d has used: %w", pid, err)
+	case s.State == "Z" || s.State == "X": // it has ended, and its parent has not asked how
+		return Usage{}, fmt.Errorf("process %d (%s) has ended", pid, s.Comm)
+	}
+	u := Usage{CPU: cpuTimeOf(pid), RunQueue: runQueueWaitOf(pid), RSS: int64(s.ResidentMemory())}
+	if u.CPU == 0 {
+		u.CPU = time.Duration(s.CPUTime() * float64(time.Second)) // in steps of 10 ms
+	}
+	return u, nil
+}
+
+// cpuTimeOf reads the process's own CPU clock, which counts nanoseconds of all its threads,
+// those that have ended too (clock_getcpuclockid(3): the kernel's CPUCLOCK_SCHED of a
+// process). 0 where the system does not have it.
+func cpuTimeOf(pid int) time.Duration {
+	const sched = 2
+	var t unix.Timespec
+	if unix.ClockGettime(int32(^pid<<3|sched), &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
 }

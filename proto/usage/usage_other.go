@@ -2,10 +2,18 @@
 
 package usage
 
-import "time"
+import (
+	"errors"
+	"runtime"
+	"time"
+)
 
 func cpuTime() time.Duration { return 0 }
 
 func resident() int64 { return 0 }
 
 func runQueueWait() time.Duration { return 0 }
+
+func readProcess(int) (Usage, error) {
+	return Usage{}, errors.New("what another process has used is not available on this system (" + runtime.GOOS + "); expected linux")
+}

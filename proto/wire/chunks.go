@@ -3,56 +3,49 @@ package wire
 import "bytes"
 
 // chunkReader takes the chunked coding of HTTP/1.1 off a body (RFC 9112, section
-// 7.1). Trailers are read over.
+// 7.1), without copying it. Extensions and trailers are read over.
 type chunkReader struct {
-	body []byte // decoded and not yet used, from off on
-	off  int
-	left int  // bytes still to come of the chunk being read
-	tail bool // the chunk's closing CRLF is still to come
-	last bool // the chunk of size 0 was seen
+	left    int  // bytes still to come of the chunk being read
+	tail    bool // the chunk's closing CRLF is still to come
+	last    bool // the chunk of size 0 was seen
+	trailer int  // bytes of trailers that came
 }
 
-func (c *chunkReader) pending() []byte { return c.body[c.off:] }
+const (
+	// maxChunkLine is the longest line beside the data: a size with its extensions, a
+	// trailer.
+	maxChunkLine = 8 << 10
+	// maxTrailer is how long all trailers may be together.
+	maxTrailer = 64 << 10
+)
 
-func (c *chunkReader) use(n int) {
-	c.off += n
-	if c.off == len(c.body) {
-		c.body, c.off = c.body[:0], 0
-	}
-}
-
-// feed decodes from in until it has added to what is pending, the body has
-// ended, or in holds no more that can be decoded.
-func (c *chunkReader) feed(in []byte) (used int, ended bool, err error) {
+// next returns what in has of the data of one chunk and how many bytes come before that;
+// nothing where in holds no more that can be decoded, or where the body has ended. What
+// of the data is used is spent, and the rest given again.
+func (c *chunkReader) next(in []byte) (data []byte, before int, ended bool, err error) {
 	for {
-		rest := in[used:]
+		rest := in[before:]
 		if c.left > 0 {
-			n := min(c.left, len(rest))
-			if n == 0 {
-				return used, false, nil
-			}
-			if len(c.body)-c.off+n > maxEncoded {
-				return used, false, ErrTooLong
-			}
-			c.compact()
-			c.body = append(c.body, rest[:n]...)
-			c.left -= n
-			c.tail = c.left == 0
-			return used + n, false, nil
+			return rest[:min(c.left, len(rest))], before, false, nil
 		}
 		i := bytes.IndexByte(rest, '\n')
-		if i < 0 {
-			if len(rest) > 256 {
-				return used, false, ErrMalformed
-			}
-			return used, false, nil
+		switch {
+		case i > maxChunkLine || i < 0 && len(rest) > maxChunkLine:
+			return nil, before, false, ErrMalformed
+		case i < 0:
+			return nil, before, false, nil
 		}
-		used += i + 1
-		line := bytes.TrimSuffix(rest[:i], []byte("\r"))
-		if ended, err = c.control(line); ended || err != nil {
-			return used, ended, err
+		before += i + 1
+		if ended, err = c.control(bytes.TrimSuffix(rest[:i], []byte("\r"))); ended || err != nil {
+			return nil, before, ended, err
 		}
 	}
+}
+
+// spend notes that n bytes of the data were used.
+func (c *chunkReader) spend(n int) {
+	c.left -= n
+	c.tail = c.tail || n > 0 && c.left == 0
 }
 
 // control reads a line that is not data: a chunk's end, its size, a trailer.
@@ -64,6 +57,9 @@ func (c *chunkReader) control(line []byte) (ended bool, err error) {
 			return false, ErrMalformed
 		}
 	case c.last:
+		if c.trailer += len(line); c.trailer > maxTrailer {
+			return false, ErrMalformed
+		}
 		return len(line) == 0, nil
 	default:
 		size, ok := parseChunkSize(line)
@@ -75,20 +71,13 @@ func (c *chunkReader) control(line []byte) (ended bool, err error) {
 	return false, nil
 }
 
-func (c *chunkReader) compact() {
-	if c.off > 0 {
-		n := copy(c.body, c.body[c.off:])
-		c.body, c.off = c.body[:n], 0
-	}
-}
-
 // parseChunkSize reads the hexadecimal size; extensions after ';' are ignored.
 func parseChunkSize(line []byte) (int, bool) {
 	if i := bytes.IndexByte(line, ';'); i >= 0 {
 		line = line[:i]
 	}
 	line = bytes.TrimSpace(line)
-	if len(line) == 0 || len(line) > 8 {
+	if len(line) == 0 || len(line) > 16 {
 		return 0, false
 	}
 	n := 0
@@ -101,6 +90,9 @@ func parseChunkSize(line []byte) (int, bool) {
 		default:
 			return 0, false
 		}
+		if n > 1<<30 {
+			return 0, false
+		}
 	}
-	return n, n <= 1<<30
+	return n, true
 }

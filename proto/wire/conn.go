@@ -30,7 +30,7 @@ type Conn struct {
 	nc      io.WriteCloser
 	driven  *loopConn // nc, where a loop drives it
 	out     []byte
-	ended   bool
+	ended   error // what Send returns once the end was said
 	closed  atomic.Bool
 }
 
@@ -43,6 +43,7 @@ const most = 32 << 10
 func NewConn(nc net.Conn, f Framing, rest []byte) *Conn {
 	c := &Conn{nc: nc, framing: f}
 	c.reader = NewReader(nc, f, rest, c.reply)
+	c.reader.last = c.sayLast
 	c.reader.bare = newBareSource(nc, c.reader)
 	return c
 }
@@ -98,15 +99,21 @@ func (c *Conn) take(in []byte, at int64) (used int, err error) {
 func (c *Conn) atEOF(rest int) error { return c.framing.AtEOF(rest) }
 func (c *Conn) gone(err error)       { c.handler.Ended(err) }
 
-// ErrSendAfterEnd is returned by Send after CloseSend.
-var ErrSendAfterEnd = errors.New("send after the sending side was closed")
+// What Send returns where it may send no more.
+var (
+	// ErrSendAfterEnd is returned after CloseSend.
+	ErrSendAfterEnd = errors.New("send after the sending side was closed")
+	// ErrPeerEnded is returned after the peer's end, where that ends both directions: Recv
+	// says how it ended.
+	ErrPeerEnded = errors.New("send after the peer has closed the connection")
+)
 
 // Send implements proto.Conn: one message, one write.
 func (c *Conn) Send(p []byte) error {
 	c.lock()
 	defer c.writing.Unlock()
-	if c.ended {
-		return ErrSendAfterEnd
+	if c.ended != nil {
+		return c.ended
 	}
 	c.out = c.framing.Append(c.out[:0], p)
 	_, err := c.nc.Write(c.out)
@@ -134,8 +141,8 @@ func (c *Conn) SendEncoded(b []byte) error {
 }
 
 func (c *Conn) writeEncoded(b []byte) error {
-	if c.ended {
-		return ErrSendAfterEnd
+	if c.ended != nil {
+		return c.ended
 	}
 	_, err := c.nc.Write(b)
 	return err
@@ -175,11 +182,22 @@ func (c *Conn) Recv() ([]byte, error) { return c.reader.Recv() }
 func (c *Conn) CloseSend() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if c.ended {
+	return c.finish(c.framing.AppendEnd(nil))
+}
+
+// CloseWith is CloseSend with what says it: an end that the same kind of Framing has
+// appended elsewhere, such as a close frame with a code of its own.
+func (c *Conn) CloseWith(end []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.finish(end)
+}
+
+func (c *Conn) finish(end []byte) error {
+	if c.ended != nil {
 		return nil
 	}
-	c.ended = true
-	end := c.framing.AppendEnd(nil)
+	c.ended = ErrSendAfterEnd
 	if len(end) > 0 {
 		_, err := c.nc.Write(end)
 		return err
@@ -234,8 +252,34 @@ func (c *Conn) CloseSent() error {
 func (c *Conn) reply(p []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if err := c.writeEncoded(p); !errors.Is(err, ErrSendAfterEnd) {
-		return err
+	if c.ended != nil {
+		return nil
 	}
+	return c.writeEncoded(p)
+}
+
+// sayLast sends the peer the last that the framing owes it, unless the end was said, and
+// ends the sending side. It does not wait for a Send that does: Recv has something to
+// return.
+func (c *Conn) sayLast(p []byte) error {
+	if c.writing.TryLock() {
+		defer c.writing.Unlock()
+		return c.writeLast(p)
+	}
+	p = append([]byte(nil), p...)
+	go func() {
+		c.writing.Lock()
+		defer c.writing.Unlock()
+		_ = c.writeLast(p)
+	}()
 	return nil
+}
+
+func (c *Conn) writeLast(p []byte) error {
+	if c.ended != nil {
+		return nil
+	}
+	c.ended = ErrPeerEnded
+	_, err := c.nc.Write(p)
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 
@@ -162,6 +163,10 @@ func (s *HTTP2) abort(v *violation) {
 func (s *HTTP2) end(err error) bool {
 	if s.err != nil {
 		return false
+	}
+	var said *GoAway
+	if errors.Is(err, io.ErrUnexpectedEOF) && errors.As(s.refusing, &said) {
+		err = said // it has said why
 	}
 	s.err = err
 	for _, st := range s.streams {

@@ -130,3 +130,20 @@ func broke(code http2.ErrCode, reason string) *violation { return &violation{cod
 func (v *violation) Error() string { return "the server broke HTTP/2: " + v.reason }
 
 func (v *violation) Unwrap() error { return ErrMalformed }
+
+// notHTTP2 is the reason where the first that came is none of it.
+const notHTTP2 = "the first it sent is not HTTP/2"
+
+// longHeader is the reason where a header is longer than any that is taken.
+const longHeader = "a header is longer than 64 KiB"
+
+// Class names the kind of the error.
+func (v *violation) Class() string {
+	switch v.reason {
+	case notHTTP2:
+		return "not HTTP/2"
+	case longHeader:
+		return "HTTP header too long"
+	}
+	return "malformed frame"
+}

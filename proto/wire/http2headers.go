@@ -60,7 +60,7 @@ func (s *HTTP2) takeHeaders(f frame) error {
 		b.stream, b.end, b.fragments = f.stream, f.flags.Has(flagEnd), b.fragments[:0]
 	}
 	if len(b.fragments)+len(p) > maxHeader {
-		return broke(http2.ErrCodeEnhanceYourCalm, "a header is longer than 64 KiB")
+		return broke(http2.ErrCodeEnhanceYourCalm, longHeader)
 	}
 	if len(b.fragments) > 0 || !f.flags.Has(flagEndHeaders) {
 		b.fragments = append(b.fragments, p...)
@@ -104,7 +104,7 @@ func (s *HTTP2) header(stream uint32, end bool) error {
 	}
 	switch {
 	case s.fieldsSize > maxHeader:
-		s.reset(st, http2.ErrCodeCancel, broke(http2.ErrCodeCancel, "a header is longer than 64 KiB"))
+		s.reset(st, http2.ErrCodeCancel, broke(http2.ErrCodeCancel, longHeader))
 	case st.answered && !end:
 		s.reset(st, http2.ErrCodeProtocol, broke(http2.ErrCodeProtocol, "a second header in the middle of a stream"))
 	case st.answered:

@@ -65,13 +65,37 @@ func (r *StreamReset) Error() string { return "the server broke off the stream: 
 // Unwrap returns io.ErrUnexpectedEOF.
 func (r *StreamReset) Unwrap() error { return io.ErrUnexpectedEOF }
 
+// Class names the kind of the error: one for each code of the standard, and one for the
+// rest.
+func (r *StreamReset) Class() string {
+	if r.Code > http2.ErrCodeHTTP11Required {
+		return "HTTP/2 reset: unknown code"
+	}
+	return "HTTP/2 reset: " + r.Code.String()
+}
+
+// GoAway is the error of a stream that the peer has not seen, or with which the connection
+// ended, after it has said that it takes no more.
+type GoAway struct{ Code http2.ErrCode }
+
+// Error implements error.
+func (g *GoAway) Error() string {
+	return "the server takes no more streams on this connection (" + g.Code.String() + "): " + io.ErrUnexpectedEOF.Error()
+}
+
+// Unwrap returns io.ErrUnexpectedEOF.
+func (g *GoAway) Unwrap() error { return io.ErrUnexpectedEOF }
+
+// Class names the kind of the error.
+func (g *GoAway) Class() string { return "HTTP/2 GOAWAY" }
+
 // errNoNumbers is what a connection refuses by on which 2³⁰ streams were opened.
 var errNoNumbers = errors.New("this connection has had all the streams that there are numbers for")
 
 // NewStream returns a stream of s that is to be opened. f frames its messages; nil does
 // where there are none. verdict may be nil too.
 func (s *HTTP2) NewStream(f Framing, verdict Verdict) *HTTP2Stream {
-	st := &HTTP2Stream{session: s, verdict: verdict, reader: Reader{framing: f}, over: true}
+	st := &HTTP2Stream{session: s, verdict: verdict, reader: Reader{framing: f, most: mostOf(f)}, over: true}
 	st.changed.L = &s.mu
 	return st
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 
 	"golang.org/x/net/http2"
@@ -38,7 +37,7 @@ func (s *HTTP2) take(in []byte, at int64) (used int, err error) {
 func (s *HTTP2) violated(err error) {
 	if v := new(violation); errors.As(err, &v) {
 		if !s.settled {
-			v.reason = "the first it sent is not HTTP/2"
+			v.reason = notHTTP2
 		}
 		s.abort(v)
 	}
@@ -154,7 +153,7 @@ func (s *HTTP2) goAway(f frame) error {
 		return broke(http2.ErrCodeFrameSize, "a GOAWAY is cut short")
 	}
 	last, code := f.number()&highestStream, http2.ErrCode(binary.BigEndian.Uint32(f.payload[4:]))
-	s.refusing = fmt.Errorf("the server takes no more streams on this connection (%v): %w", code, io.ErrUnexpectedEOF)
+	s.refusing = &GoAway{code}
 	var unseen []*HTTP2Stream
 	for id, st := range s.streams {
 		if id > last {

@@ -11,7 +11,9 @@ type Reader struct {
 	src     io.Reader
 	framing Framing
 	reply   func([]byte) error
-	bare    *bareSource // reads in the place of src, where it can; else nil
+	last    func([]byte) error // as reply, of what nothing follows; nil: reply
+	most    int                // bytes of an event that is not whole yet
+	bare    *bareSource        // reads in the place of src, where it can; else nil
 	in      []byte
 	r, w    int
 }
@@ -23,12 +25,20 @@ const startSize = 4 << 10
 // NewReader returns a reader of src. rest is what has been read of it already;
 // it is copied. reply sends what the framing owes the peer; nil drops it.
 func NewReader(src io.Reader, f Framing, rest []byte, reply func([]byte) error) *Reader {
-	r := &Reader{src: src, framing: f, reply: reply}
+	r := &Reader{src: src, framing: f, reply: reply, most: mostOf(f)}
 	if len(rest) > 0 {
 		r.in = make([]byte, max(startSize, len(rest)))
 		r.w = copy(r.in, rest)
 	}
 	return r
+}
+
+// mostOf is how many bytes an event of f may have that is not whole yet.
+func mostOf(f Framing) int {
+	if b, ok := f.(bounded); ok {
+		return max(2*maxEncoded, b.longest()+1)
+	}
+	return 2 * maxEncoded
 }
 
 // Recv is the receiving half of proto.Conn.
@@ -52,7 +62,7 @@ func (r *Reader) next(in []byte) (p []byte, used int, err error) {
 		kind, p, n, err := r.framing.Next(in[used:])
 		used += n
 		if err != nil {
-			_ = r.answer(p) // the connection is given up: this is its last word
+			_ = r.sayLast(p) // the connection is given up
 			return nil, used, err
 		}
 		switch kind {
@@ -62,6 +72,7 @@ func (r *Reader) next(in []byte) (p []byte, used int, err error) {
 			}
 			return p, used, nil
 		case End:
+			_ = r.sayLast(p) // nobody may be there any more
 			return nil, used, io.EOF
 		case Reply:
 			if err := r.answer(p); err != nil {
@@ -71,7 +82,7 @@ func (r *Reader) next(in []byte) (p []byte, used int, err error) {
 			if n > 0 && used < len(in) {
 				continue
 			}
-			if len(in)-used >= 2*maxEncoded {
+			if len(in)-used >= r.most {
 				return nil, used, ErrTooLong
 			}
 			return nil, used, nil
@@ -87,6 +98,14 @@ func (r *Reader) answer(p []byte) error {
 		return nil
 	}
 	return r.reply(p)
+}
+
+// sayLast is answer, after which no more is said.
+func (r *Reader) sayLast(p []byte) error {
+	if len(p) == 0 || r.last == nil {
+		return r.answer(p)
+	}
+	return r.last(p)
 }
 
 // read waits for more bytes, making room for them first.

@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"encoding/binary"
 	"io"
-	"math/rand/v2"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
@@ -11,21 +9,32 @@ import (
 	"rtbench/proto"
 )
 
-// WebSocket is RFC 6455 framing after the handshake: one frame a message when
-// writing; fragments, pings and close frames understood when reading.
+// WebSocket is RFC 6455 framing after the handshake. When writing, a message is one frame
+// unless Fragment says otherwise; fragments, pings and close frames are understood when
+// reading.
 type WebSocket struct {
 	// Client masks what it writes and expects the peer's frames unmasked, as
-	// section 5.1 of the RFC has it; the zero value is a server.
+	// section 5.1 of the RFC has it; the zero value is a server. A client answers the
+	// server's close frame at once. A server does not: it may have messages yet.
 	Client bool
 	// Text writes text messages instead of binary ones.
 	Text bool
-	// Limit is the longest message that is taken, in bytes; 0, or what is above
-	// proto.MaxSize, means proto.MaxSize.
+	// Limit is the longest message that is taken, in bytes; 0 means proto.MaxSize.
 	Limit int
+	// Fragment is the longest frame of a message that is sent, in bytes; 0: a message is one
+	// frame.
+	Fragment int
+	// Deflate is permessage-deflate as it was agreed on; nil: it was not. What Append makes
+	// then is for one connection.
+	Deflate *Deflate
 
 	fragments []byte
 	opcode    ws.OpCode // of the message whose fragments are being gathered
+	deflated  bool      // it is
 	reply     []byte
+
+	deflater *deflater // of what is sent
+	inflater *inflater // of what is received
 }
 
 // Append implements Framing.
@@ -34,42 +43,32 @@ func (f *WebSocket) Append(dst, p []byte) []byte {
 	if f.Text {
 		op = ws.OpText
 	}
-	return f.appendFrame(dst, op, p)
+	if f.Deflate != nil || f.Fragment > 0 {
+		return f.appendMessage(dst, op, p)
+	}
+	return f.appendFrame(dst, fin|byte(op), p)
+}
+
+// appendMessage appends what is compressed or may be more than one frame.
+func (f *WebSocket) appendMessage(dst []byte, op ws.OpCode, p []byte) []byte {
+	first := byte(op)
+	if f.Deflate != nil {
+		if f.deflater == nil {
+			f.deflater = f.Deflate.deflater(f.Client)
+		}
+		p = f.deflater.deflate(p)
+		first |= rsv1
+	}
+	for f.Fragment > 0 && len(p) > f.Fragment {
+		dst = f.appendFrame(dst, first, p[:f.Fragment])
+		p, first = p[f.Fragment:], byte(ws.OpContinuation)
+	}
+	return f.appendFrame(dst, fin|first, p)
 }
 
 // AppendEnd implements Framing: a close frame with code 1000.
 func (f *WebSocket) AppendEnd(dst []byte) []byte {
-	return f.appendClose(dst, ws.StatusNormalClosure)
-}
-
-func (f *WebSocket) appendClose(dst []byte, code ws.StatusCode) []byte {
-	return f.appendFrame(dst, ws.OpClose, binary.BigEndian.AppendUint16(nil, uint16(code)))
-}
-
-func (f *WebSocket) appendFrame(dst []byte, op ws.OpCode, p []byte) []byte {
-	dst = append(dst, 0x80|byte(op))
-	var masked byte
-	if f.Client {
-		masked = 0x80
-	}
-	switch n := len(p); {
-	case n < 126:
-		dst = append(dst, masked|byte(n))
-	case n <= 0xffff:
-		dst = binary.BigEndian.AppendUint16(append(dst, masked|126), uint16(n))
-	default:
-		dst = binary.BigEndian.AppendUint64(append(dst, masked|127), uint64(n))
-	}
-	if !f.Client {
-		return append(dst, p...)
-	}
-	var mask [4]byte
-	binary.NativeEndian.PutUint32(mask[:], rand.Uint32())
-	dst = append(dst, mask[:]...)
-	start := len(dst)
-	dst = append(dst, p...)
-	ws.Cipher(dst[start:], mask, 0)
-	return dst
+	return f.AppendClose(dst, int(ws.StatusNormalClosure))
 }
 
 // Next implements Framing.
@@ -78,13 +77,8 @@ func (f *WebSocket) Next(in []byte) (Kind, []byte, int, error) {
 	if !ok {
 		return More, nil, 0, nil
 	}
-	if code := f.violation(h); code != 0 {
-		err := ErrMalformed
-		if code == ws.StatusMessageTooBig {
-			err = ErrTooLong
-		}
-		f.reply = f.appendClose(f.reply[:0], code)
-		return More, f.reply, 0, err
+	if err := f.violation(h); err != nil {
+		return f.giveUp(0, err)
 	}
 	used := size + int(h.Length)
 	if len(in) < used {
@@ -103,10 +97,10 @@ func (f *WebSocket) Next(in []byte) (Kind, []byte, int, error) {
 func (f *WebSocket) control(h ws.Header, p []byte, used int) (Kind, []byte, int, error) {
 	switch h.OpCode {
 	case ws.OpPing:
-		f.reply = f.appendFrame(f.reply[:0], ws.OpPong, p)
+		f.reply = f.appendFrame(f.reply[:0], fin|byte(ws.OpPong), p)
 		return Reply, f.reply, used, nil
 	case ws.OpClose:
-		return End, nil, used, nil
+		return f.closed(p, used)
 	default: // a pong that nobody asked for is allowed (section 5.5.3)
 		return More, nil, used, nil
 	}
@@ -117,80 +111,97 @@ func (f *WebSocket) data(h ws.Header, p []byte, used int) (Kind, []byte, int, er
 	if op == ws.OpContinuation {
 		op = f.opcode
 	}
-	if op != h.OpCode || !h.Fin {
-		f.opcode = op
+	if op != h.OpCode || !h.Fin || h.Rsv != 0 {
+		if op == h.OpCode {
+			f.opcode, f.deflated = op, h.Rsv != 0
+		}
 		f.fragments = append(f.fragments, p...)
 		if !h.Fin {
 			return More, nil, used, nil
 		}
-		p, f.fragments, f.opcode = f.fragments, f.fragments[:0], 0
+		var err error
+		if p, err = f.gathered(); err != nil {
+			return f.giveUp(used, err)
+		}
 	}
 	if op == ws.OpText && !utf8.Valid(p) {
-		f.reply = f.appendClose(f.reply[:0], ws.StatusInvalidFramePayloadData)
-		return More, f.reply, used, ErrMalformed
+		return f.giveUp(used, errNotUTF8)
 	}
 	return Message, p, used, nil
 }
 
-// violation returns the close code for a frame that breaks the RFC, or 0.
-func (f *WebSocket) violation(h ws.Header) ws.StatusCode {
+// gathered returns the message whose last fragment has come.
+func (f *WebSocket) gathered() ([]byte, error) {
+	p, deflated := f.fragments, f.deflated
+	f.fragments, f.opcode, f.deflated = f.fragments[:0], 0, false
+	if !deflated {
+		return p, nil
+	}
+	if f.inflater == nil {
+		f.inflater = f.Deflate.inflater(f.Client)
+	}
+	f.fragments = append(p, inflateTail...)
+	p, f.fragments = f.fragments, f.fragments[:0]
+	return f.inflater.inflate(p, f.limit())
+}
+
+// violation returns how a frame breaks the RFC, or nil.
+func (f *WebSocket) violation(h ws.Header) error {
 	control := h.OpCode.IsControl()
 	gathering := f.opcode != 0
 	switch {
-	case h.Rsv != 0, h.OpCode.IsReserved(), h.Masked == f.Client:
-		return ws.StatusProtocolError
-	case control && (!h.Fin || h.Length > 125):
-		return ws.StatusProtocolError
-	case !control && gathering != (h.OpCode == ws.OpContinuation):
-		return ws.StatusProtocolError
-	case h.Length < 0 || h.Length > f.limit() || int64(len(f.fragments))+h.Length > f.limit():
-		return ws.StatusMessageTooBig
+	case h.Rsv != 0 && !f.deflates(h):
+		return errReservedBits
+	case h.OpCode.IsReserved():
+		return errReservedOpcode
+	case h.Masked == f.Client:
+		return f.wrongMask()
+	case control && !h.Fin:
+		return errControlFragment
+	case control && uint64(h.Length) > 125: // a length of 63 bits and more is negative
+		return errControlLong
+	case control:
+		return nil
+	case gathering && h.OpCode != ws.OpContinuation:
+		return errInsideMessage
+	case !gathering && h.OpCode == ws.OpContinuation:
+		return errNoMessage
 	}
-	return 0
+	limit := int64(f.limit())
+	if h.Rsv != 0 || f.deflated {
+		limit = int64(deflatedLimit(f.limit()))
+	}
+	if h.Length < 0 || h.Length > limit || int64(len(f.fragments))+h.Length > limit {
+		return tooLong(f.limit())
+	}
+	return nil
 }
 
-func (f *WebSocket) limit() int64 {
+// deflates says whether the reserved bits of a frame are those that permessage-deflate
+// has: the first alone, on the first frame of a message (RFC 7692, section 6).
+func (f *WebSocket) deflates(h ws.Header) bool {
+	return f.Deflate != nil && h.Rsv == rsv1>>4 && (h.OpCode == ws.OpText || h.OpCode == ws.OpBinary)
+}
+
+func (f *WebSocket) wrongMask() error {
+	if f.Client {
+		return errMasked
+	}
+	return errUnmasked
+}
+
+func (f *WebSocket) limit() int {
 	if f.Limit > 0 {
-		return int64(min(f.Limit, proto.MaxSize))
+		return f.Limit
 	}
 	return proto.MaxSize
 }
 
-// parseWSHeader reads a frame header (section 5.2) from the start of in. gobwas's
-// own reader wants an io.Reader, which would have to be made anew for each frame.
-func parseWSHeader(in []byte) (h ws.Header, size int, ok bool) {
-	if len(in) < 2 {
-		return h, 0, false
+func (f *WebSocket) longest() int {
+	if f.Deflate != nil {
+		return deflatedLimit(f.limit()) + ws.MaxHeaderSize
 	}
-	h.Fin = in[0]&0x80 != 0
-	h.Rsv = in[0] >> 4 & 7
-	h.OpCode = ws.OpCode(in[0] & 0x0f)
-	h.Masked = in[1]&0x80 != 0
-	size = 2
-	switch n := in[1] & 0x7f; n {
-	case 126:
-		size += 2
-		if len(in) < size {
-			return h, 0, false
-		}
-		h.Length = int64(binary.BigEndian.Uint16(in[2:]))
-	case 127:
-		size += 8
-		if len(in) < size {
-			return h, 0, false
-		}
-		h.Length = int64(binary.BigEndian.Uint64(in[2:]))
-	default:
-		h.Length = int64(n)
-	}
-	if h.Masked {
-		if len(in) < size+4 {
-			return h, 0, false
-		}
-		copy(h.Mask[:], in[size:])
-		size += 4
-	}
-	return h, size, true
+	return f.limit() + ws.MaxHeaderSize
 }
 
 // AtEOF implements Framing: without a close frame no end is clean.
