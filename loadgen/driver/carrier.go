@@ -20,14 +20,33 @@ type carrier struct {
 	out    []byte
 }
 
-// carry returns st with its messages inside others; Driven, if st is.
-func carry(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error)) Stream {
+// Carry returns st with its messages inside others; Driven, if st is. wrap appends what
+// carries p to dst, and is nil where the client sends nothing. unwrap returns the message
+// that b carries, nil where it has none; an error ends the stream. Each is called by one
+// goroutine at a time, and what they return is valid until they are called again.
+func Carry(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error)) Stream {
 	c := &carrier{Stream: st, wrap: wrap, unwrap: unwrap}
 	if driven, ok := st.(Driven); ok {
 		return &drivenCarrier{c, driven}
 	}
 	return c
 }
+
+// Waits says whether a Send on st waits for the server's answer.
+func Waits(st Stream) bool {
+	for {
+		switch s := st.(type) {
+		case Waiter:
+			return s.SendWaits()
+		case interface{ carries() Stream }:
+			st = s.carries()
+		default:
+			return false
+		}
+	}
+}
+
+func (c *carrier) carries() Stream { return c.Stream }
 
 // Send implements proto.Conn.
 func (c *carrier) Send(p []byte) (err error) {
@@ -113,5 +132,5 @@ func (d encoding) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if c.Pattern == proto.Upload { // the answer is a Summary
 		unwrap = func(b []byte) ([]byte, error) { return b, nil }
 	}
-	return carry(st, native.For(d.protocol).Append, unwrap), nil
+	return Carry(st, native.For(d.protocol).Append, unwrap), nil
 }

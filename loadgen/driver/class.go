@@ -23,7 +23,8 @@ var classes = []struct {
 	{syscall.ECONNREFUSED, "connection refused"},
 	{syscall.ECONNRESET, "connection reset"},
 	{syscall.EPIPE, "connection closed by the server"},
-	{errEnded, "connection closed by the server"},
+	{ErrEnded, "connection closed by the server"},
+	{wire.ErrPeerEnded, "connection closed by the server"},
 	{syscall.EMFILE, "too many open files"},
 	{syscall.EADDRNOTAVAIL, "no local port left"},
 	{io.ErrUnexpectedEOF, "connection closed by the server"},
@@ -33,9 +34,20 @@ var classes = []struct {
 	{context.Canceled, "cancelled"},
 }
 
+// classed is an error that names its own class: one of a small number, without what is of
+// one occurrence alone. It comes before the table.
+type classed interface{ Class() string }
+
 // Class names the kind of an error that a driver or stream returned, one of a
 // small number, so that errors can be counted.
 func Class(err error) string {
+	var own classed
+	if errors.As(err, &own) {
+		return own.Class()
+	}
+	if name := tlsClass(err); name != "" {
+		return name
+	}
 	for _, c := range classes {
 		if errors.Is(err, c.err) {
 			return c.name

@@ -64,6 +64,8 @@ type Target struct {
 	Path string
 	// Token is shown where the guide's contract asks for one.
 	Token string
+	// Own is how a server of the user's own is spoken to; nil of other servers.
+	Own *Endpoint
 }
 
 // A row of the table.

@@ -4,4 +4,5 @@ package driver
 var (
 	ChatMessages = chatMessages
 	AppendChat   = appendChat
+	AcceptKey    = acceptKey
 )

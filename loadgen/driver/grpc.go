@@ -124,16 +124,16 @@ type grpcStream struct {
 	answered bool
 }
 
-// errEnded is what Send returns when the server has ended the RPC; Recv has the
+// ErrEnded is what Send returns when the server has ended the RPC; Recv has the
 // reason.
-var errEnded = errors.New("the server has ended the stream")
+var ErrEnded = errors.New("the server has ended the stream")
 
 // Send implements proto.Conn. The library keeps nothing of p: the codec copies it.
 func (g *grpcStream) Send(p []byte) error {
 	g.out.Payload = p
 	err := g.st.SendMsg(&g.out)
 	if errors.Is(err, io.EOF) {
-		return errEnded
+		return ErrEnded
 	}
 	return err
 }

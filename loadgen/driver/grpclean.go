@@ -78,7 +78,7 @@ func (st leanStream) Send(p []byte) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, io.EOF):
-		return errEnded
+		return ErrEnded
 	case errors.Is(err, wire.ErrSendAfterEnd):
 		return err
 	}

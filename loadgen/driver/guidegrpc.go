@@ -77,7 +77,7 @@ func (s *processStream) Send(p []byte) error {
 	s.out.Input = string(p)
 	err := s.st.SendMsg(&s.out)
 	if errors.Is(err, io.EOF) {
-		return errEnded
+		return ErrEnded
 	}
 	return err
 }
@@ -147,7 +147,7 @@ func (s *uploadStream) Send(p []byte) error {
 		return s.rpc.Err()
 	}
 	if errors.Is(err, io.EOF) {
-		return errEnded
+		return ErrEnded
 	}
 	return err
 }

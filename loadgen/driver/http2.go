@@ -3,8 +3,9 @@ package driver
 import (
 	"context"
 	"crypto/tls"
-	"errors"
+	"fmt"
 	"net"
+	"strings"
 
 	"rtbench/proto/wire"
 )
@@ -46,15 +47,25 @@ func (c *http2Client) conn(ctx context.Context) (*wire.HTTP2, error) {
 
 func (c *http2Client) dial(ctx context.Context) (*wire.HTTP2, error) {
 	nc, err := c.target.connect(ctx, "h2")
+	if err != nil && strings.HasSuffix(err.Error(), "tls: no application protocol") {
+		return nil, errNoHTTP2
+	}
 	if err != nil {
 		return nil, err
 	}
 	if t, ok := nc.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol != "h2" {
 		_ = nc.Close()
-		return nil, errors.New("the server does not speak HTTP/2 (ALPN)")
+		return nil, errNoHTTP2
 	}
-	return wire.NewHTTP2(ctx, nc)
+	h, err := wire.NewHTTP2(ctx, nc)
+	if err != nil && Class(err) == "not HTTP/2" {
+		err = fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return h, err
 }
+
+// errNoHTTP2 is the refusal of a server that does not choose HTTP/2.
+var errNoHTTP2 = refuse("no HTTP/2 (ALPN)", "the server does not speak HTTP/2 (ALPN)")
 
 // header is that of a request; more are names and values.
 func (c *http2Client) header(method, path string, more ...string) wire.Header {

@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/valyala/fasthttp"
 
@@ -32,12 +30,13 @@ func (d sseDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	}
 	st := &sseStream{Conn: wire.NewConn(events, &wire.SSE{Text: c.Text, Chunked: chunked}, rest)}
 	if !c.Pattern.FromServer() {
-		up, err := d.target.connect(ctx, "http/1.1")
-		if err != nil {
+		const binary = "Content-Type: application/octet-stream\r\n"
+		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)
+		st.up = newPoster(d.target.connectHTTP1, 4<<10, wants204)
+		if err := st.up.open(ctx); err != nil {
 			_ = events.Close()
 			return nil, err
 		}
-		st.up = newPoster(up, d.target.Address, uri)
 	}
 	return st, nil
 }
@@ -88,9 +87,19 @@ func lastLine(b []byte) string {
 	return string(b[bytes.LastIndexByte(b, '\n')+1:])
 }
 
+// wants204 is what the reference server answers a POST with.
+func wants204(status int, body []byte) error {
+	if status != 204 {
+		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", status, lastLine(body))
+	}
+	return nil
+}
+
 type sseStream struct {
 	*wire.Conn
-	up *poster
+	up           *poster // nil: this client only listens
+	message, end []byte  // heads of POSTs
+	ended        bool
 }
 
 var errNoWayUp = errors.New("this SSE stream only listens")
@@ -100,16 +109,16 @@ func (st *sseStream) Send(p []byte) error {
 	if st.up == nil {
 		return errNoWayUp
 	}
-	return st.up.post(p, false)
+	return st.up.post(st.message, p)
 }
 
 // CloseSend tells the server that no more is posted.
 func (st *sseStream) CloseSend() error {
-	if st.up == nil || st.up.ended {
+	if st.up == nil || st.ended {
 		return nil
 	}
-	st.up.ended = true
-	return st.up.post(nil, true)
+	st.ended = true
+	return st.up.post(st.end, nil)
 }
 
 func (st *sseStream) Close() error {
@@ -118,46 +127,3 @@ func (st *sseStream) Close() error {
 	}
 	return st.Conn.Close()
 }
-
-// A poster sends POSTs on one kept-alive connection, one after the other. It
-// belongs to the goroutine that sends, close excepted.
-type poster struct {
-	nc       net.Conn
-	br       *bufio.Reader
-	head     []byte // of a request, up to the value of its Content-Length
-	endHead  []byte
-	out      []byte
-	response fasthttp.Response
-	ended    bool
-	once     sync.Once
-}
-
-func newPoster(nc net.Conn, host, uri string) *poster {
-	line := func(uri string) []byte {
-		return []byte("POST " + uri + " HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/octet-stream\r\nContent-Length: ")
-	}
-	return &poster{nc: nc, br: bufio.NewReaderSize(nc, 1<<10), head: line(uri), endHead: line(uri + "&end=1")}
-}
-
-func (u *poster) post(p []byte, end bool) error {
-	head := u.head
-	if end {
-		head = u.endHead
-	}
-	u.out = append(u.out[:0], head...)
-	u.out = strconv.AppendInt(u.out, int64(len(p)), 10)
-	u.out = append(u.out, "\r\n\r\n"...)
-	u.out = append(u.out, p...)
-	if _, err := u.nc.Write(u.out); err != nil {
-		return err
-	}
-	if err := u.response.ReadLimitBody(u.br, 4<<10); err != nil {
-		return err
-	}
-	if s := u.response.StatusCode(); s != 204 {
-		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", s, lastLine(u.response.Body()))
-	}
-	return nil
-}
-
-func (u *poster) close() { u.once.Do(func() { _ = u.nc.Close() }) }

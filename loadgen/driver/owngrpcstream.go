@@ -1,0 +1,109 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+
+	"google.golang.org/grpc"
+)
+
+// An ownCall is a call whose server sends any number of messages.
+type ownCall struct {
+	d        *ownGRPC
+	c        *ownChannel
+	st       grpc.ClientStream
+	ctx      context.Context // of the call
+	cancel   context.CancelFunc
+	in, out  rawMessage
+	received bool // a message
+	closed   sync.Once
+}
+
+// start begins the call, with the message that a call of server streaming has.
+func (s *ownCall) start() error {
+	st, err := s.c.NewStream(s.ctx, &s.d.desc, s.d.path)
+	if err != nil {
+		return s.d.explain(s.c, err)
+	}
+	s.st = st
+	if s.d.desc.ClientStreams {
+		return nil
+	}
+	if s.d.own.Request != nil {
+		s.out.payload = s.d.own.Request()
+	}
+	// io.EOF says that the server has ended the call already: Recv says why.
+	if err := errors.Join(notEOF(st.SendMsg(&s.out)), st.CloseSend()); err != nil {
+		return s.d.explain(s.c, err)
+	}
+	return nil
+}
+
+func notEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// errOneRequest is Send's on a call of server streaming.
+var errOneRequest = errors.New("a call of server streaming takes one message, which has opened it")
+
+// Send implements proto.Conn. The library keeps nothing of p: the codec copies it.
+func (s *ownCall) Send(p []byte) error {
+	if !s.d.desc.ClientStreams {
+		return errOneRequest
+	}
+	s.out.payload = p
+	switch err := s.st.SendMsg(&s.out); {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF):
+		return ErrEnded
+	default:
+		return s.ended(err)
+	}
+}
+
+// Recv implements proto.Conn.
+func (s *ownCall) Recv() ([]byte, error) {
+	if err := s.st.RecvMsg(&s.in); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, io.EOF
+		}
+		return nil, s.ended(err)
+	}
+	s.received = true
+	return s.in.payload, nil
+}
+
+// ended says why the call ended.
+func (s *ownCall) ended(err error) error {
+	if errors.Is(s.ctx.Err(), context.Canceled) {
+		return errStreamClosed
+	}
+	err = s.d.explain(s.c, err)
+	if why := (*callError)(nil); !s.received && errors.As(err, &why) {
+		why.refused()
+	}
+	return err
+}
+
+func (s *ownCall) CloseSend() error { return s.st.CloseSend() }
+
+func (s *ownCall) Close() error {
+	s.closed.Do(func() {
+		s.cancel()
+		s.d.release(s.c)
+	})
+	return nil
+}
+
+var errStreamClosed = fmt.Errorf("the stream is closed: %w", net.ErrClosed)
+
+// errSendClosed is Send's after CloseSend.
+var errSendClosed = errors.New("no more messages are sent after CloseSend")

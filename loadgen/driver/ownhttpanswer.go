@@ -1,0 +1,269 @@
+package driver
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/valyala/fasthttp"
+)
+
+// An httpRefusal is an answer that is not the one asked for. It is ErrRefused.
+type httpRefusal struct {
+	class string // without what is of one occurrence
+	said  string
+}
+
+func refuse(class, format string, values ...any) error {
+	return &httpRefusal{class, fmt.Sprintf(format, values...)}
+}
+
+// Error implements error.
+func (r *httpRefusal) Error() string { return ErrRefused.Error() + ": " + r.said }
+
+// Unwrap makes it ErrRefused.
+func (r *httpRefusal) Unwrap() error { return ErrRefused }
+
+// Class names the kind of the refusal.
+func (r *httpRefusal) Class() string { return r.class }
+
+// refusedStatus is the refusal by a status. body is the beginning of the answer's.
+func refusedStatus(what string, status int, body []byte) error {
+	said := fmt.Sprintf("%s was answered with HTTP status %d", what, status)
+	if line := firstLine(body); line != "" {
+		said += ": " + line
+	}
+	return &httpRefusal{fmt.Sprintf("HTTP status %d", status), said}
+}
+
+// firstLine is the first line of b that is not blank, as far as it can be printed, in at
+// most 200 bytes.
+func firstLine(b []byte) string {
+	b = bytes.TrimSpace(b)
+	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
+		b = b[:i]
+	}
+	line := strings.Map(func(c rune) rune {
+		if c == utf8.RuneError || !unicode.IsPrint(c) {
+			return '.'
+		}
+		return c
+	}, string(b[:min(len(b), 1<<10)]))
+	const most = 200
+	if len(line) <= most {
+		return line
+	}
+	end := most - len("…")
+	for !utf8.RuneStart(line[end]) {
+		end--
+	}
+	return line[:end] + "…"
+}
+
+// An eventsAnswer is the head of an answer to the request for events.
+type eventsAnswer struct {
+	status                          int
+	contentType, encoding, location string
+	body                            func() []byte // the beginning of a body that is no events
+}
+
+// check says what is wrong with the answer, if anything.
+func (a eventsAnswer) check() error {
+	kind, _, _ := strings.Cut(a.contentType, ";")
+	switch {
+	case a.status == 204:
+		return refuse("HTTP status 204", "the request for events was answered with HTTP status 204, by which a server says that there are none and that none will come")
+	case a.status != 200 && a.encoded():
+		return refusedStatus("the request for events", a.status, nil)
+	case a.status != 200:
+		return refusedStatus("the request for events", a.status, a.body())
+	case !strings.EqualFold(strings.TrimSpace(kind), "text/event-stream"):
+		return refuse("wrong content type", "the answer is %q, not text/event-stream", firstLine([]byte(a.contentType)))
+	case a.encoded():
+		return refuse("unasked content encoding", "the events are encoded (%s), which was not asked for", firstLine([]byte(a.encoding)))
+	}
+	return nil
+}
+
+func (a eventsAnswer) encoded() bool {
+	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
+}
+
+// maxRedirects is how many redirects are followed, one after the other.
+const maxRedirects = 5
+
+// redirect returns where a GET of from is redirected to, nil where it is not. Only the
+// same scheme and host is gone to: another would be told what is meant for this one.
+func (a eventsAnswer) redirect(from *url.URL) (*url.URL, error) {
+	switch a.status {
+	case 301, 302, 303, 307, 308:
+	default:
+		return nil, nil
+	}
+	to, err := from.Parse(a.location)
+	if a.location == "" || err != nil {
+		return nil, refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", a.status)
+	}
+	if to.Scheme != from.Scheme || !strings.EqualFold(to.Hostname(), from.Hostname()) || portOf(to) != portOf(from) {
+		return nil, refuse("redirect to another host", "it redirects to %s://%s, which is not followed, as headers meant for %s://%s would go there",
+			firstLine([]byte(to.Scheme)), firstLine([]byte(to.Host)), from.Scheme, from.Host)
+	}
+	to.User = from.User
+	return to, nil
+}
+
+// An answerReader reads the heads of HTTP/1.1's answers from a connection.
+type answerReader struct {
+	nc   net.Conn
+	br   *bufio.Reader
+	came bool  // something was read
+	err  error // of nc
+}
+
+// maxHead is the longest head of an answer, in bytes.
+const maxHead = 64 << 10
+
+// newAnswerReader begins with a buffer of size bytes, which grows where a head needs it.
+func newAnswerReader(nc net.Conn, size int) *answerReader {
+	a := &answerReader{nc: nc}
+	a.br = bufio.NewReaderSize(a, size)
+	return a
+}
+
+// Read implements io.Reader.
+func (a *answerReader) Read(p []byte) (int, error) {
+	n, err := a.nc.Read(p)
+	a.came, a.err = a.came || n > 0, err
+	return n, err
+}
+
+// head reads the head of the next answer that is not an interim one.
+func (a *answerReader) head(h *fasthttp.ResponseHeader) error {
+	for interim := 0; ; {
+		if err := a.begins(); err != nil {
+			return err
+		}
+		err := h.Read(a.br)
+		switch {
+		case err == nil && (h.StatusCode() >= 200 || h.StatusCode() == 101):
+			return nil
+		case err != nil:
+			if err = a.makeRoom(err); err != nil {
+				return err
+			}
+		default:
+			if interim++; interim > 10 {
+				return refuse("malformed HTTP", "it answers with one HTTP status %d after another", h.StatusCode())
+			}
+		}
+	}
+}
+
+// begins waits for the first line of an answer, and says if it is none of HTTP's.
+func (a *answerReader) begins() error {
+	const begin = "HTTP/1."
+	for n := 1; n <= len(begin); n++ {
+		b, err := a.br.Peek(n)
+		if string(b) != begin[:len(b)] {
+			b, _ = a.br.Peek(min(a.br.Buffered(), 40))
+			return refuse("not HTTP", "what answers is not HTTP/1: it begins with %q", firstLine(b))
+		}
+		if err != nil {
+			return a.cause(err)
+		}
+	}
+	for {
+		b, _ := a.br.Peek(a.br.Buffered())
+		i := bytes.IndexByte(b, '\n')
+		if i > 0 && b[i-1] != '\r' { // the parser would wait for ever
+			return refuse("malformed HTTP", "the lines of its answer end without CR")
+		}
+		if i >= 0 || len(b) == a.br.Size() {
+			return nil
+		}
+		if _, err := a.br.Peek(len(b) + 1); err != nil {
+			return a.cause(err)
+		}
+	}
+}
+
+// makeRoom makes the buffer larger where the parser failed for want of room, and else
+// returns what has caused the failure.
+func (a *answerReader) makeRoom(err error) error {
+	var small *fasthttp.ErrSmallBuffer
+	switch {
+	case !errors.As(err, &small):
+		return a.cause(err)
+	case a.br.Size() >= maxHead:
+		return refuse("HTTP header too long", "the header of its answer is longer than %d KiB", maxHead>>10)
+	}
+	b, _ := a.br.Peek(a.br.Buffered())
+	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), a), min(4*a.br.Size(), maxHead))
+	return nil
+}
+
+// ask sends a request and reads the head of its answer, which may have come before all
+// was sent.
+func (a *answerReader) ask(request []byte, h *fasthttp.ResponseHeader) error {
+	_, errWrite := a.nc.Write(request)
+	if err := a.head(h); err != nil {
+		return cmp.Or(errWrite, err)
+	}
+	return nil
+}
+
+// sampleBound is how long the body of a refusal is waited for, and maxSample how much of it.
+const (
+	sampleBound = time.Second
+	maxSample   = 4 << 10
+)
+
+// sample returns the beginning of a body, of which length is the Content-Length, -1 where
+// it is chunked and -2 where it ends with the connection. That is of no more use then.
+func (a *answerReader) sample(ctx context.Context, length int) []byte {
+	_ = a.nc.SetReadDeadline(time.Now().Add(sampleBound))
+	defer context.AfterFunc(ctx, func() { _ = a.nc.SetReadDeadline(time.Unix(1, 0)) })()
+	r := io.Reader(a.br)
+	if length == -1 {
+		r = httputil.NewChunkedReader(r)
+	}
+	if length < 0 || length > maxSample {
+		length = maxSample
+	}
+	b, _ := io.ReadAll(io.LimitReader(r, int64(length)))
+	return b
+}
+
+// bodyLength is the length of an answer's body: −1 where it is chunked, −2 where it ends with
+// the connection. Some have none, whatever they say (RFC 9112, section 6.3).
+func bodyLength(head *fasthttp.ResponseHeader) int {
+	switch head.StatusCode() {
+	case fasthttp.StatusNoContent, fasthttp.StatusNotModified:
+		return 0
+	}
+	return head.ContentLength()
+}
+
+// cause is what has caused err, of a parser of what came: the connection, or what came.
+func (a *answerReader) cause(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(a.err, io.EOF):
+		return fmt.Errorf("the server closed the connection in the place of an answer: %w", io.ErrUnexpectedEOF)
+	case a.err != nil:
+		return a.err
+	}
+	return refuse("malformed HTTP", "its answer is not HTTP as it has to be") // a parser's words have headers in them
+}

@@ -1,0 +1,29 @@
+package driver
+
+import (
+	"context"
+
+	"rtbench/proto"
+	"rtbench/proto/wire"
+)
+
+// ownTCP opens a connection for each stream. There is no handshake: what the scenario sends
+// is all that is said.
+type ownTCP struct{ target Target }
+
+func newOwnTCP(t Target) Driver { return ownTCP{t} }
+
+// Open implements Driver.
+func (d ownTCP) Open(ctx context.Context, _ proto.Call) (Stream, error) {
+	nc, err := d.target.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := d.target.Own
+	if e.Lengths {
+		return wire.NewConn(nc, wire.TCP{Limit: e.Limit}, nil), nil
+	}
+	return wire.NewConn(nc, &wire.Lines{Limit: e.Limit}, nil), nil
+}
+
+func (d ownTCP) Close() error { return nil }

@@ -1,0 +1,170 @@
+package driver
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha1" // RFC 6455 has it; nothing is kept secret by it
+	"encoding/base64"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"rtbench/proto/wire"
+)
+
+// A handshake is one that makes a connection of HTTP/1.1 a WebSocket (RFC 6455, section 4).
+type handshake struct {
+	request ownRequest
+	key     string
+	offered []string // subprotocols
+	deflate *wire.Deflate
+
+	subprotocol string
+	agreed      *wire.Deflate
+	rest        []byte // what came behind the answer
+}
+
+func newHandshake(r ownRequest, e *Endpoint) *handshake {
+	h := &handshake{request: r, offered: e.Subprotocols, deflate: e.Deflate.offer()}
+	for _, name := range []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions"} {
+		r.header.Del(name)
+	}
+	if len(h.offered) > 0 {
+		r.header.Set("Sec-Websocket-Protocol", strings.Join(h.offered, ", "))
+	} else {
+		h.offered = words(r.header.Values("Sec-Websocket-Protocol")...)
+	}
+	if h.deflate != nil {
+		r.header.Set("Sec-Websocket-Extensions", h.deflate.Offer())
+	}
+	var nonce [16]byte
+	_, _ = rand.Read(nonce[:]) // never fails
+	h.key = base64.StdEncoding.EncodeToString(nonce[:])
+	return h
+}
+
+func (d Deflate) offer() *wire.Deflate {
+	switch d {
+	case DeflateTakeover:
+		return &wire.Deflate{}
+	case DeflateEach:
+		return &wire.Deflate{ServerEach: true, ClientEach: true}
+	}
+	return nil
+}
+
+// encode is the request. Names of headers are as the RFC writes them: there are servers
+// that look for those.
+func (h *handshake) encode() []byte {
+	lines := strings.ReplaceAll(h.request.lines(), "Sec-Websocket-", "Sec-WebSocket-")
+	return []byte("GET " + h.request.url.RequestURI() + " HTTP/1.1\r\nHost: " + h.request.host +
+		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + h.key +
+		"\r\n" + lines + "\r\n")
+}
+
+// shake asks and takes the answer.
+func (h *handshake) shake(ctx context.Context, nc net.Conn) error {
+	a := newAnswerReader(nc, 4<<10)
+	var head fasthttp.ResponseHeader
+	if err := a.ask(h.encode(), &head); err != nil {
+		return err
+	}
+	if code := head.StatusCode(); code != fasthttp.StatusSwitchingProtocols {
+		if to := string(head.Peek("Location")); code >= 300 && code < 400 && to != "" {
+			return h.redirected(code, to)
+		}
+		return refusedStatus("the handshake", code, a.sample(ctx, bodyLength(&head)))
+	}
+	if err := h.check(&head); err != nil {
+		return err
+	}
+	h.rest, _ = a.br.Peek(a.br.Buffered())
+	return nil
+}
+
+// redirected is the refusal of a redirect. The values of the place's query may be secrets.
+func (h *handshake) redirected(code int, location string) error {
+	from := h.request.url
+	to, err := from.Parse(location)
+	if err != nil {
+		return refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", code)
+	}
+	to, from = overHTTP(to), overHTTP(from)
+	if to.Scheme == from.Scheme && strings.EqualFold(to.Hostname(), from.Hostname()) && portOf(to) == portOf(from) && to.RequestURI() == from.RequestURI() {
+		return refuse("redirect loop", "it redirects (HTTP status %d) to the URL that was asked for", code)
+	}
+	place := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
+	said := place.String()
+	if to.RawQuery != "" {
+		said += "?…"
+	}
+	return refuse("HTTP redirect", "it redirects (HTTP status %d) to %s, which is not followed; give the URL it leads to", code, firstLine([]byte(said)))
+}
+
+// check reads what the server has agreed to (RFC 6455, section 4.1).
+func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
+	const notWebSocket = "not WebSocket"
+	switch {
+	case !hasWord(values(head, "Upgrade"), "websocket"):
+		return refuse(notWebSocket, "it switches protocols to %q, expected websocket", firstLine(head.Peek("Upgrade")))
+	case !hasWord(values(head, "Connection"), "upgrade"):
+		return refuse(notWebSocket, "its answer has Connection %q, expected Upgrade", firstLine(head.Peek("Connection")))
+	case strings.TrimSpace(string(head.Peek("Sec-WebSocket-Accept"))) != acceptKey(h.key):
+		return refuse(notWebSocket, "its Sec-WebSocket-Accept is not that of the key it was sent")
+	}
+	chosen := values(head, "Sec-WebSocket-Protocol")
+	h.subprotocol = strings.Join(chosen, ", ")
+	if h.subprotocol != "" && !slices.Contains(h.offered, h.subprotocol) {
+		return refuse("subprotocol refused", "it chose the subprotocol %q, which was not offered (%q)", firstLine([]byte(h.subprotocol)), h.offered)
+	}
+	h.agreed, err = wire.ParseDeflate(strings.Join(values(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
+	if err != nil {
+		return refuse("extension refused", "%v", err)
+	}
+	return nil
+}
+
+// chosen is what the server has chosen, for people.
+func (h *handshake) chosen() string {
+	var said []string
+	if h.subprotocol != "" {
+		said = append(said, "subprotocol "+h.subprotocol)
+	}
+	if h.agreed != nil {
+		said = append(said, h.agreed.String())
+	}
+	return strings.Join(said, ", ")
+}
+
+// acceptKey is the answer to a key (RFC 6455, section 4.2.2).
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// values are those of a header that may come more than once.
+func values(head *fasthttp.ResponseHeader, name string) (all []string) {
+	for _, v := range head.PeekAll(name) {
+		all = append(all, string(v))
+	}
+	return all
+}
+
+// words are what headers list, separated by commas.
+func words(lists ...string) (all []string) {
+	for _, list := range lists {
+		for w := range strings.SplitSeq(list, ",") {
+			if w = strings.TrimSpace(w); w != "" {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
+}
+
+func hasWord(lists []string, word string) bool {
+	return slices.ContainsFunc(words(lists...), func(w string) bool { return strings.EqualFold(w, word) })
+}

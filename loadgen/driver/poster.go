@@ -1,0 +1,159 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// dialBound bounds a connection that is made in the middle of a stream.
+const dialBound = 10 * time.Second
+
+// A poster sends POSTs on one kept-alive connection, one after the other. It
+// belongs to the goroutine that sends, close excepted. A POST costs no allocation once the
+// buffers have grown.
+type poster struct {
+	// connect makes the connection.
+	connect func(context.Context) (net.Conn, error)
+	// again has a connection made anew that the server has closed between two POSTs.
+	again bool
+	// most is how much of an answer's body is read; where it is longer the connection is
+	// of no more use.
+	most int
+	// check says what is wrong with an answer, if anything.
+	check func(status int, body []byte) error
+
+	in       *answerReader
+	out      []byte
+	response fasthttp.Response
+
+	ctx  context.Context // ends with close
+	stop context.CancelFunc
+	mu   sync.Mutex
+	nc   net.Conn // nil: there is none
+}
+
+func newPoster(connect func(context.Context) (net.Conn, error), most int, check func(int, []byte) error) *poster {
+	u := &poster{connect: connect, most: most, check: check}
+	u.ctx, u.stop = context.WithCancel(context.Background())
+	return u
+}
+
+// postHead is the head of a POST up to the value of its Content-Length. more are lines of
+// it, each with its end.
+func postHead(uri, host, more string) []byte {
+	return []byte("POST " + uri + " HTTP/1.1\r\nHost: " + host + "\r\n" + more + "Content-Length: ")
+}
+
+// open makes the connection.
+func (u *poster) open(ctx context.Context) error {
+	nc, err := u.connect(ctx)
+	if err != nil {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ctx.Err() != nil {
+		_ = nc.Close()
+		return net.ErrClosed
+	}
+	u.nc, u.in = nc, newAnswerReader(nc, 1<<10)
+	return nil
+}
+
+// post sends p behind a head and returns when the server has answered.
+func (u *poster) post(head, p []byte) error {
+	u.out = append(u.out[:0], head...)
+	u.out = strconv.AppendInt(u.out, int64(len(p)), 10)
+	u.out = append(u.out, "\r\n\r\n"...)
+	u.out = append(u.out, p...)
+	kept := u.nc != nil
+	for {
+		if u.nc == nil {
+			if err := u.reopen(); err != nil {
+				return err
+			}
+		}
+		err := u.exchange()
+		if err != nil {
+			u.drop()
+		}
+		if err == nil || !u.again || !kept || u.in.came || u.ctx.Err() != nil {
+			return err
+		}
+		kept = false
+	}
+}
+
+func (u *poster) reopen() error {
+	ctx, cancel := context.WithTimeout(u.ctx, dialBound)
+	defer cancel()
+	err := u.open(ctx)
+	if u.ctx.Err() != nil {
+		return net.ErrClosed
+	}
+	return err
+}
+
+// exchange sends what is in out and takes the answer. The connection is dropped where it
+// takes no more.
+func (u *poster) exchange() error {
+	u.in.came = false
+	h := &u.response.Header
+	if err := u.in.ask(u.out, h); err != nil {
+		return err
+	}
+	ended, err := u.body()
+	if err != nil {
+		return err
+	}
+	if ended || h.ConnectionClose() {
+		u.drop()
+	}
+	return u.check(h.StatusCode(), u.response.Body())
+}
+
+// body reads the body of the answer. The connection has ended with it, or is of no more
+// use, where it says so.
+func (u *poster) body() (ended bool, err error) {
+	h := &u.response.Header
+	if status := h.StatusCode(); status == 204 || status == 304 {
+		u.response.ResetBody()
+		return false, nil
+	}
+	length := h.ContentLength()
+	err = u.response.ReadBody(u.in.br, u.most)
+	if err == nil && length == -1 {
+		err = h.ReadTrailer(u.in.br)
+	}
+	if errors.Is(err, fasthttp.ErrBodyTooLarge) {
+		return true, nil
+	}
+	return length == -2, u.in.cause(err)
+}
+
+// drop closes the connection: another is made for the next POST, where there may be one.
+func (u *poster) drop() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.nc != nil {
+		_ = u.nc.Close()
+		u.nc = nil
+	}
+}
+
+// close ends the poster and breaks off what it is doing. Any goroutine, any number of
+// times.
+func (u *poster) close() {
+	u.stop()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.nc != nil {
+		_ = u.nc.Close()
+	}
+}

@@ -1,0 +1,88 @@
+package driver
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Classes of what TLS fails by.
+const (
+	tlsAuthority = "TLS: unknown authority"
+	tlsExpired   = "TLS: certificate expired"
+	tlsHost      = "TLS: wrong host name"
+	tlsInvalid   = "TLS: certificate not valid"
+	tlsRefused   = "TLS: handshake refused"
+	tlsALPN      = "TLS: no ALPN protocol in common"
+	notTLS       = "not TLS"
+)
+
+// tlsClass names what TLS failed by; empty where err is not of TLS. It goes by the types of
+// errors, and by their text only where these have lost it: alerts have no exported type,
+// and grpc-go makes a status Unavailable of anything.
+func tlsClass(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		roots     x509.SystemRootsError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		verify    *tls.CertificateVerificationError
+		record    tls.RecordHeaderError
+		op        *net.OpError
+	)
+	switch {
+	case errors.As(err, &authority), errors.As(err, &roots):
+		return tlsAuthority
+	case errors.As(err, &host):
+		return tlsHost
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return tlsExpired
+	case errors.As(err, &invalid), errors.As(err, &verify):
+		return tlsInvalid
+	case errors.As(err, &record):
+		return notTLS
+	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
+		return tlsText(op.Err.Error())
+	}
+	if status.Code(err) == codes.Unavailable {
+		return tlsText(err.Error())
+	}
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if strings.HasPrefix(e.Error(), "tls: ") {
+			return tlsText(e.Error())
+		}
+	}
+	return ""
+}
+
+// tlsTexts are the words of crypto/tls and crypto/x509, the more telling ones first.
+var tlsTexts = []struct{ has, class string }{
+	{"certificate signed by unknown authority", tlsAuthority},
+	{"certificate is not trusted", tlsAuthority},
+	{"x509: certificate has expired", tlsExpired},
+	{"x509: certificate is valid for", tlsHost},
+	{"x509: certificate is not valid for any names", tlsHost},
+	{"x509: cannot validate certificate for", tlsHost},
+	{"x509: ", tlsInvalid},
+	{"first record does not look like a TLS handshake", notTLS},
+	{"tls: no application protocol", tlsALPN},
+	{"tls: server selected unadvertised ALPN protocol", tlsALPN},
+	{"missing selected ALPN property", tlsALPN},
+	{"tls: failed to verify certificate", tlsInvalid},
+	{"remote error: tls: ", tlsRefused},
+	{"tls: ", tlsRefused},
+}
+
+func tlsText(text string) string {
+	for _, t := range tlsTexts {
+		if strings.Contains(text, t.has) {
+			return t.class
+		}
+	}
+	return ""
+}

@@ -1,0 +1,117 @@
+package faulty
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// A call is one of gRPC, as its protocol has it over HTTP/2
+// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
+type call struct {
+	x     *exchange
+	flush func() error
+	n     int
+	bare  bool // it ends without trailers
+}
+
+// call serves the method of Proto.
+func (x *exchange) call() {
+	if x.r.URL.Path != Method {
+		x.refuse(codes.Unimplemented, "unknown method "+x.r.URL.Path)
+		return
+	}
+	x.w.Header().Set("Content-Type", "application/grpc")
+	for name, value := range x.s.Fault.how.metadata {
+		x.w.Header().Set(name, value)
+	}
+	c := &call{x: x, flush: http.NewResponseController(x.w).Flush, n: -1, bare: x.s.Fault.how.bare}
+	x.s.talk(&stream{c: x.c, token: x.token, carrier: c}, x.got())
+	_ = c.close(ending{})
+}
+
+// refuse ends a call with a status and nothing else.
+func (x *exchange) refuse(code codes.Code, why string) {
+	x.w.Header().Set("Content-Type", "application/grpc")
+	x.w.Header().Set("Grpc-Status", strconv.Itoa(int(code)))
+	x.w.Header().Set("Grpc-Message", why)
+	x.w.WriteHeader(http.StatusOK)
+}
+
+func (c *call) next() (int, []byte, error) {
+	c.n++
+	var flag [1]byte
+	if _, err := io.ReadFull(c.x.r.Body, flag[:]); err != nil {
+		return c.n, nil, err
+	}
+	p, err := readLength(c.x.r.Body, binary.BigEndian.Uint32)
+	if err != nil {
+		return c.n, nil, err
+	}
+	if flag[0] == 1 {
+		z, err := gzip.NewReader(bytes.NewReader(p))
+		if err != nil {
+			return c.n, nil, err
+		}
+		if p, err = io.ReadAll(io.LimitReader(z, mostMessage)); err != nil {
+			return c.n, nil, err
+		}
+	}
+	p, err = payload(p)
+	return c.n, p, err
+}
+
+var errField = errors.New("the message has no such field")
+
+// payload takes the payload out of a message of Proto.
+func payload(p []byte) ([]byte, error) {
+	var found []byte
+	for len(p) > 0 {
+		field, kind, n := protowire.ConsumeTag(p)
+		if n < 0 || field != 1 || kind != protowire.BytesType {
+			return nil, fmt.Errorf("%w: field %d", errField, field)
+		}
+		value, m := protowire.ConsumeBytes(p[n:])
+		if m < 0 {
+			return nil, protowire.ParseError(m)
+		}
+		found, p = value, p[n+m:]
+	}
+	return found, nil
+}
+
+// spoken is a message of Proto with its prefix: whether it is compressed, and its length.
+func spoken(flag byte, p []byte) []byte {
+	m := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), p)
+	return append(binary.BigEndian.AppendUint32([]byte{flag}, uint32(len(m))), m...)
+}
+
+func (c *call) message(_ int, p []byte) error { return c.raw(spoken(0, p)) }
+
+func (c *call) raw(b []byte) error {
+	if _, err := c.x.w.Write(b); err != nil {
+		return err
+	}
+	return c.flush()
+}
+
+// close sets the trailers, which go out when the handler returns. The first status stays.
+func (c *call) close(e ending) error {
+	h := c.x.w.Header()
+	if c.bare || h.Get(http.TrailerPrefix+"Grpc-Status") != "" {
+		return nil
+	}
+	h.Set(http.TrailerPrefix+"Grpc-Status", strconv.Itoa(int(e.status)))
+	if e.why != "" {
+		h.Set(http.TrailerPrefix+"Grpc-Message", e.why)
+	}
+	return nil
+}

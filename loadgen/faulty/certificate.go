@@ -1,0 +1,131 @@
+package faulty
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"sync"
+	"time"
+)
+
+// An authority has signed all certificates that a server shows; foreign is one that nobody
+// was told of.
+type authority struct {
+	pem                   []byte
+	pool                  *x509.CertPool
+	sound, expired, other tls.Certificate // other has another host's name
+	foreign               tls.Certificate
+	clientCert, clientKey []byte
+}
+
+// authorities makes the certificates once: making them costs more than most tests.
+var authorities = sync.OnceValue(func() *authority {
+	ca, foreign := newSigner("faulty"), newSigner("foreign")
+	client := ca.issue("client", time.Hour)
+	a := &authority{
+		pem: ca.pem(), pool: x509.NewCertPool(),
+		sound: ca.issue("127.0.0.1", time.Hour), expired: ca.issue("127.0.0.1", -time.Hour),
+		other: ca.issue("elsewhere.invalid", time.Hour), foreign: foreign.issue("127.0.0.1", time.Hour),
+	}
+	a.pool.AddCert(ca.cert)
+	key, err := x509.MarshalPKCS8PrivateKey(client.PrivateKey)
+	if err != nil {
+		panic(err) // a key just made
+	}
+	a.clientCert = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: client.Certificate[0]})
+	a.clientKey = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
+	return a
+})
+
+type signer struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newSigner(name string) *signer {
+	s := &signer{key: newKey()}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name + "'s authority"},
+		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(time.Hour),
+		KeyUsage: x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true,
+	}
+	s.cert = s.sign(template, &s.key.PublicKey, template)
+	return s
+}
+
+func (s *signer) pem() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.cert.Raw})
+}
+
+// issue makes a certificate that ends at a time from now.
+func (s *signer) issue(host string, left time.Duration) tls.Certificate {
+	key := newKey()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: host},
+		NotBefore: time.Now().Add(-24 * time.Hour), NotAfter: time.Now().Add(left),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	} else {
+		template.DNSNames = []string{host}
+	}
+	return tls.Certificate{Certificate: [][]byte{s.sign(template, &key.PublicKey, s.cert).Raw}, PrivateKey: key}
+}
+
+func (s *signer) sign(template *x509.Certificate, key *ecdsa.PublicKey, parent *x509.Certificate) *x509.Certificate {
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, s.key)
+	if err != nil {
+		panic(err) // the templates are this file's
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	return cert
+}
+
+func newKey() *ecdsa.PrivateKey {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err) // crypto/rand does not fail
+	}
+	return key
+}
+
+// tlsConfig is that of a fault's server.
+func tlsConfig(f Fault) *tls.Config {
+	a := authorities()
+	c := &tls.Config{
+		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{a.sound}, NextProtos: []string{"http/1.1"},
+	}
+	if f.Protocol == "grpc" || f.Protocol == "sse-h2" {
+		c.NextProtos = []string{"h2"}
+	}
+	if f.how.spoil != nil {
+		f.how.spoil(c, a)
+	}
+	return c
+}
+
+// What is wrong with TLS.
+
+func expired(c *tls.Config, a *authority)   { c.Certificates = []tls.Certificate{a.expired} }
+func foreign(c *tls.Config, a *authority)   { c.Certificates = []tls.Certificate{a.foreign} }
+func wrongHost(c *tls.Config, a *authority) { c.Certificates = []tls.Certificate{a.other} }
+func noALPN(c *tls.Config, _ *authority)    { c.NextProtos = nil }
+
+func asksCertificate(c *tls.Config, a *authority) {
+	c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, a.pool
+}
+
+func oldTLS(c *tls.Config, _ *authority) {
+	c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10
+}

@@ -1,0 +1,228 @@
+package faulty
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// number is an echo's id or an event's n; −1 of anything else.
+func number(t *testing.T, p string) int {
+	t.Helper()
+	var m struct {
+		ID, N *int
+	}
+	if err := json.Unmarshal([]byte(p), &m); err != nil {
+		t.Errorf("%q: %v", p, err)
+	}
+	switch {
+	case m.ID != nil:
+		return *m.ID
+	case m.N != nil:
+		return *m.N
+	}
+	return -1
+}
+
+// turns is what comes in place of message i; the next is i+1 where skip is 0.
+var turns = map[string]func(i int) (sent []int, skip int){
+	"none":                              func(i int) ([]int, int) { return []int{i}, 0 },
+	"changes a byte of every tenth":     func(i int) ([]int, int) { return []int{i}, 0 },
+	"stalls in the middle":              func(i int) ([]int, int) { return []int{i}, 0 },
+	"sends all twice":                   func(i int) ([]int, int) { return []int{i, i}, 0 },
+	"loses every tenth":                 tenthTurn(),
+	"sends every tenth twice":           func(i int) ([]int, int) { return append([]int{i}, tenthOf(i)...), 0 },
+	"answers every tenth with an error": tenthTurn(-1),
+	"sends a notice before every tenth": func(i int) ([]int, int) {
+		if (i+1)%Every == 0 {
+			return []int{-1, i}, 0
+		}
+		return []int{i}, 0
+	},
+	"swaps every tenth with the next": func(i int) ([]int, int) {
+		if (i+1)%Every == 0 {
+			return []int{i + 1, i}, 1
+		}
+		return []int{i}, 0
+	},
+}
+
+func tenthTurn(instead ...int) func(int) ([]int, int) {
+	return func(i int) ([]int, int) {
+		if (i+1)%Every == 0 {
+			return instead, 0
+		}
+		return []int{i}, 0
+	}
+}
+
+func tenthOf(i int) []int {
+	if (i+1)%Every == 0 {
+		return []int{i}
+	}
+	return nil
+}
+
+// Exactly the messages have a fault that the table says, over every protocol, and the
+// ledger's figures are what came.
+func TestMessagesAreWrongAsSaid(t *testing.T) {
+	t.Parallel()
+	for _, f := range Table {
+		turn, ok := turns[f.Name]
+		if !ok {
+			continue
+		}
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			s := Start(t, f)
+			got := see(t, s)
+			var came, want []int
+			for _, p := range got.messages {
+				came = append(came, number(t, p))
+			}
+			echo := !strings.HasPrefix(f.Protocol, "sse")
+			planned := enough
+			if !echo { // which goes on until the client has enough
+				planned = 2 * enough
+			}
+			for i := 0; i < planned; i++ {
+				sent, skip := turn(i)
+				want = append(want, sent...)
+				i += skip
+			}
+			if echo && f.how.deed != nil && strings.HasPrefix(f.Name, "swaps") {
+				want = slices.DeleteFunc(want, func(n int) bool { return n == enough }) // the last has no successor
+			}
+			if !echo {
+				want = want[:min(len(want), len(came))]
+			}
+			if !slices.Equal(came, want) {
+				t.Errorf("came %v, want %v", came, want)
+			}
+			l := s.Ledger()
+			if echo && (l.Received != enough || l.Sent != len(came)) {
+				t.Errorf("%d messages came; the ledger has received %d and sent %d", len(came), l.Received, l.Sent)
+			}
+			if extra := strings.Count(strings.Join(got.messages, ""), "notice"); echo && l.Sent != l.Received-l.Dropped+l.Duplicated+extra {
+				t.Errorf("the ledger does not add up: %+v", l)
+			}
+			checkEntries(t, l, came, echo)
+		})
+	}
+}
+
+// checkEntries compares what the ledger's entries say was sent with what came.
+func checkEntries(t *testing.T, l Ledger, came []int, echo bool) {
+	t.Helper()
+	var sent []int
+	for _, e := range l.Messages {
+		switch {
+		case !strings.HasPrefix(e.Did, "sent"):
+		case e.Did == "sent unasked" || e.Did == "sent an error":
+			sent = append(sent, -1)
+		default:
+			sent = append(sent, e.Seq)
+		}
+	}
+	if !echo {
+		sent = sent[:min(len(sent), len(came))]
+	}
+	if !slices.Equal(sent, came) {
+		t.Errorf("the entries say %v was sent, and %v came", sent, came)
+	}
+}
+
+// A byte is changed, and what is changed is text and JSON still.
+func TestCorruptChangesOneByte(t *testing.T) {
+	t.Parallel()
+	for _, f := range []Fault{Find(t, "tcp", "changes a byte of every tenth"), Find(t, "grpc", "changes a byte of every tenth")} {
+		got := see(t, Start(t, f))
+		for i, p := range got.messages {
+			var changed int
+			for j := range p {
+				if len(p) != len(said(i)) || p[j] != said(i)[j] {
+					changed++
+				}
+			}
+			if want := len(tenthOf(i)); changed != want {
+				t.Errorf("message %d has %d bytes changed, want %d: %q", i, changed, want, p)
+			}
+		}
+	}
+}
+
+// The late message comes after others that came later to the server.
+func TestLateIsPassed(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range strings.Fields(all) {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			got := see(t, Start(t, Find(t, protocol, "sends one late")))
+			at := slices.IndexFunc(got.messages, func(p string) bool { return number(t, p) == N/2 })
+			switch echo := !strings.HasPrefix(protocol, "sse"); {
+			case echo && at != enough-1:
+				t.Errorf("the late message is at %d of %d", at, len(got.messages))
+			case !echo && at >= 0 && at <= N/2:
+				t.Errorf("the late event is at %d", at)
+			}
+		})
+	}
+}
+
+// What one says all hear: the ledger says of each copy that it is another's.
+func TestBroadcastReachesOthers(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range strings.Fields(echoes) {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			s := Start(t, Find(t, protocol, "sends all to everybody"))
+			ctx, cancel := context.WithTimeout(t.Context(), bound)
+			defer cancel()
+			heard := make(chan seen, 1)
+			go func() { heard <- listen(ctx, t, s) }()
+			if !s.Await(ctx, func(l *Ledger) bool { return l.Accepted == 1 }) {
+				t.Fatal("the listener was not taken")
+			}
+			if got := see(t, s); len(got.messages) < enough {
+				t.Errorf("the speaker: %v", got)
+			}
+			s.cut()
+			if got := <-heard; len(got.messages) != enough {
+				t.Errorf("the listener: %v", got)
+			}
+			l := s.Ledger()
+			if l.FaultsDone != enough || l.Sent != 2*enough || l.Received != enough {
+				t.Errorf("the ledger: %d faults, %d sent, %d received", l.FaultsDone, l.Sent, l.Received)
+			}
+		})
+	}
+}
+
+// cut closes what a server has open, for a client that says nothing and waits for ever.
+func (s *Server) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		_ = c.CloseWrite()
+	}
+}
+
+// The ledger is bounded, and what is counted is not.
+func TestLedgerIsBounded(t *testing.T) {
+	t.Parallel()
+	var l ledger
+	l.changed = sync.NewCond(&l.mu)
+	for range mostEntries + 10 {
+		l.note(Entry{Got: strings.Repeat("a", 1000)}, func(l *Ledger) { l.Sent++ })
+	}
+	if len(l.Messages) != mostEntries || l.Sent != mostEntries+10 || len(l.Messages[0].Got) != mostText {
+		t.Errorf("%d entries of %d bytes, %d sent", len(l.Messages), len(l.Messages[0].Got), l.Sent)
+	}
+	l.unsent(-1, errLong)
+	if l.Sent != mostEntries+9 {
+		t.Errorf("%d sent, with one taken back", l.Sent)
+	}
+}

@@ -1,0 +1,228 @@
+package faulty
+
+import (
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// ended is what a client that is not rtbench's says that the streams of a row ended with:
+// by name, or by protocol and name where one says otherwise; empty, or not here with no
+// class: in order.
+var ended = map[string]string{
+	"is not there":          "connection refused",
+	"resets at once":        "reset by peer",
+	"closes at once":        "EOF|closed idle connection",
+	"never answers":         "deadline|timeout|canceled",
+	"stalls in its answer":  "deadline|timeout|canceled",
+	"is an SSH server":      "malformed HTTP response|frame too large|could not be established|readLoopPeekFail",
+	"sends garbage":         "EOF|frame too large",
+	"speaks HTTP/1.1 alone": "looked like an HTTP/1.1 header",
+	"is an SSE server":      "unexpected HTTP response status: 200",
+	"is a WebSocket server": "HTTP 426|looked like an HTTP/1.1 header",
+
+	"TLS where none is asked":        `EOF|malformed HTTP response "\\x15`,
+	"no TLS where it is asked":       "not look like a TLS handshake|HTTP response to HTTPS client",
+	"certificate expired":            "certificate has expired",
+	"foreign authority":              "signed by unknown authority",
+	"wrong host name":                "contain any IP SANs",
+	"client certificate required":    "certificate required",
+	"TLS 1.0 alone":                  "protocol version not supported",
+	"handshake never finishes":       "deadline|timeout|canceled",
+	"handshake stalls in the middle": "deadline|timeout|canceled",
+	"no ALPN":                        "missing selected ALPN",
+
+	"204": "204", "401": "401", "403": "403", "404": "404", "429": "429", "500": "500", "502 of a proxy": "502", "503": "503",
+	"200 without upgrade":                 "unexpected HTTP response status: 200",
+	"200 of another content type":         `text/html`,
+	"redirects to itself":                 "301|redirected to 127.0.0.1",
+	"redirects to another host":           "302|redirected to elsewhere",
+	"takes the request and never answers": "deadline|timeout|canceled",
+	"header without end":                  "headers exceeded|deadline|timeout|canceled",
+	"header of 1 MiB":                     "COMPRESSION_ERROR|header",
+	"wrong Sec-WebSocket-Accept":          `bad "Sec-WebSocket-Accept"`,
+	"subprotocol that was not offered":    "unexpected protocol",
+	"extension that was not offered":      "unexpected extensions",
+	"status line of nonsense":             "malformed HTTP status",
+	"says how long it is and ends early":  "unexpected EOF",
+	"compresses unasked":                  "HTTP 200 text/event-stream gzip",
+	"token runs out":                      "401|code = Unauthenticated",
+	"cuts after N":                        "EOF",
+	"resets after N":                      "reset by peer|EOF|broken pipe",
+	"closes with 1008":                    "closed with 1008 not like this",
+	"closes with 1011":                    "closed with 1011 out of order",
+	"closes with 1012":                    "closed with 1012 restarting",
+	"closes with 1013":                    "closed with 1013 later",
+	"closes with 3000":                    "closed with 3000",
+	"closes with 4001":                    "closed with 4001 session over",
+	"ends with ABORTED after N":           "code = Aborted desc = enough",
+
+	"reserved bit":                      "non-zero rsv bits",
+	"compressed although not agreed":    "non-zero rsv bits",
+	"reserved opcode":                   "reserved op code",
+	"reserved opcode of control":        "reserved op code",
+	"masked frames":                     "must be not masked",
+	"text that is not UTF-8":            "invalid utf8",
+	"continuation of nothing":           "unexpected continuation",
+	"message within a message":          "unexpected non-continuation",
+	"ping of 126 bytes":                 "payload limit exceeded",
+	"ping in fragments":                 "control frame is not final",
+	"frame of 2^62 bytes":               "too long",
+	"length with its highest bit set":   "most significant bit",
+	"message over the limit":            "too long|larger than max",
+	"fragments without end":             "too long",
+	"compressed bomb":                   "inflated to 1048576 bytes",
+	"compressed nonsense":               "corrupt input",
+	"cuts in a frame":                   "unexpected EOF",
+	"resets in a frame":                 "reset by peer|EOF|broken pipe",
+	"close of one byte":                 "close of 1 bytes",
+	"close with 1005":                   "only application level",
+	"close whose reason is not UTF-8":   "invalid utf8",
+	"closes in the middle of a message": "1 of a message before",
+
+	"line over the limit":          "too long",
+	"line without end":             "too long",
+	"event without end":            "too long",
+	"ends in an event":             "unexpected EOF",
+	"chunk of nonsense":            "invalid byte in chunk length",
+	"chunk longer than it says":    "malformed chunked encoding",
+	"chunk of 2^62 bytes":          "unexpected EOF",
+	"RST_STREAM in the middle":     "INTERNAL_ERROR",
+	"GOAWAY, then cuts":            "goaway: code: NO_ERROR|GOAWAY.*NO_ERROR",
+	"frame that must not be there": "PROTOCOL_ERROR",
+
+	"UNAUTHENTICATED":               "code = Unauthenticated",
+	"PERMISSION_DENIED":             "code = PermissionDenied",
+	"UNIMPLEMENTED":                 "code = Unimplemented",
+	"RESOURCE_EXHAUSTED":            "code = ResourceExhausted",
+	"UNAVAILABLE":                   "code = Unavailable",
+	"UNAVAILABLE once":              "code = Unavailable",
+	"DEADLINE_EXCEEDED":             "code = DeadlineExceeded desc = DEADLINE",
+	"status 99":                     `Code\(99\)`,
+	"answers headers alone":         "deadline|canceled",
+	"ends without trailers":         "without sending trailers",
+	"GOAWAY, too_many_pings":        "ENHANCE_YOUR_CALM.*too_many_pings",
+	"prefix of 4 GiB":               "larger than max",
+	"prefix longer than what comes": "unexpected EOF",
+	"compression that nobody knows": "Decompressor is not installed",
+	"compressed without saying how": "compressed flag set",
+
+	"cuts in a message":             "unexpected EOF",
+	"length of 4 GiB":               "too long",
+	"length over the limit":         "too long",
+	"length longer than what comes": "unexpected EOF",
+
+	// This client goes on where rtbench's does not, and the other way round.
+	"comments without end":         "too long",
+	"never answers a close":        "timeout",
+	"message that is not protobuf": "unmarshal",
+	"sse-h2: no ALPN":              "",
+	"grpc: header of 1 MiB":        "",
+}
+
+// Each fault of the table is really done: a client that is not rtbench's sees it, and the
+// ledger has it.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	for _, f := range Table {
+		t.Run(f.Protocol+"/"+f.Name, func(t *testing.T) {
+			t.Parallel()
+			s := Start(t, f)
+			got := see(t, s)
+			l := s.Ledger()
+			if !endedAs(f, got.err) {
+				t.Errorf("ended with %v", got.err)
+			}
+			none := strings.HasPrefix(f.Name, "none") || f.how.absent || f.Name == "sends all to everybody"
+			if none != (l.FaultsDone == 0) {
+				t.Errorf("the fault was done %d times", l.FaultsDone)
+			}
+			if l.Connections == 0 != f.how.absent {
+				t.Errorf("%d connections were taken", l.Connections)
+			}
+			if n := len(got.messages); !plausible(f, n) {
+				t.Errorf("%d messages came", n)
+			}
+		})
+	}
+}
+
+func endedAs(f Fault, err error) bool {
+	want, ok := ended[f.String()]
+	if !ok {
+		want, ok = ended[f.Name]
+	}
+	if want == "" {
+		return (ok || f.Class == "") && (err == nil || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF))
+	}
+	if f.Protocol == "sse-h2" && f.Terminal { // net/http at times keeps the cause to itself
+		want += "|client conn could not be established"
+	}
+	return err != nil && regexp.MustCompile(want).MatchString(err.Error())
+}
+
+// plausible says whether a number of messages can have come: what is before a fault is sound.
+func plausible(f Fault, n int) bool {
+	// What lies in buffers when a connection breaks may go with it, settled or not.
+	broken := regexp.MustCompile("resets|cuts|must not be there").MatchString(f.Name)
+	switch {
+	case f.String() == "sse-h2: no ALPN": // this client speaks HTTP/1.1 too
+		return n == enough
+	case f.Terminal, f.Name == "token runs out", f.Name == "UNAVAILABLE once":
+		return n == 0
+	case f.Name == "masked frames":
+		return n == Every-1
+	case f.Class != "":
+		return n == N || n < N && broken
+	default:
+		return n >= N
+	}
+}
+
+// No two rows are one fault, and there are enough of each protocol.
+func TestTableIsWhole(t *testing.T) {
+	t.Parallel()
+	rows, of := map[string]bool{}, map[string]int{}
+	for _, f := range Table {
+		if rows[f.String()] {
+			t.Errorf("there are two of %q", f)
+		}
+		rows[f.String()] = true
+		of[f.Protocol]++
+		if f.Terminal && f.Class == "" {
+			t.Errorf("%q: nothing comes, and no class says why", f)
+		}
+		if found := Find(t, f.Protocol, f.Name); found.String() != f.String() {
+			t.Errorf("%q is found as %q", f, found)
+		}
+	}
+	if t.Logf("%d rows: %v", len(rows), of); len(rows) < 80 || len(of) != 5 {
+		t.Errorf("the table has %d rows of %d protocols", len(rows), len(of))
+	}
+}
+
+// A server stops while clients wait on it, and takes no time for it.
+func TestStopsWhileClientsWait(t *testing.T) {
+	t.Parallel()
+	for _, f := range []Fault{
+		Find(t, "tcp", "never answers"), Find(t, "sse", "takes the request and never answers"), Find(t, "websocket", "none"),
+		Find(t, "grpc", "answers headers alone"), Find(t, "sse-h2", "stalls in the middle"),
+	} {
+		t.Run(f.Protocol, func(t *testing.T) {
+			t.Parallel()
+			s, err := start(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan seen, 1)
+			go func() { done <- see(t, s) }()
+			s.Await(t.Context(), func(l *Ledger) bool { return l.Connections > 0 })
+			if !s.stop(bound) {
+				t.Fatal("the server does not stop")
+			}
+			<-done
+		})
+	}
+}

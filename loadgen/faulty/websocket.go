@@ -1,0 +1,190 @@
+package faulty
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/gobwas/ws"
+)
+
+// hijacked is a connection with what was read of it too far.
+type hijacked struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+// acceptKey is the answer to a Sec-WebSocket-Key (RFC 6455, section 4.2.2).
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// socket serves a WebSocket, whose first subprotocol offered is chosen.
+func (x *exchange) socket() {
+	var lines []string
+	if offered, _, _ := strings.Cut(x.r.Header.Get("Sec-WebSocket-Protocol"), ","); offered != "" {
+		lines = append(lines, "Sec-WebSocket-Protocol: "+strings.TrimSpace(offered))
+	}
+	if x.s.Fault.Deflate && strings.Contains(x.r.Header.Get("Sec-WebSocket-Extensions"), "permessage-deflate") {
+		lines = append(lines, "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover")
+	}
+	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), lines...)
+}
+
+// upgrade answers with 101 and further header lines, and serves the WebSocket.
+func (x *exchange) upgrade(accept string, lines ...string) {
+	if !strings.EqualFold(x.r.Header.Get("Upgrade"), "websocket") {
+		x.w.Header().Set("Upgrade", "websocket")
+		x.w.Header().Set("Sec-WebSocket-Version", "13")
+		http.Error(x.w, "this is a WebSocket", http.StatusUpgradeRequired)
+		return
+	}
+	h, err := x.hijack()
+	if err != nil {
+		return
+	}
+	lines = append([]string{
+		"HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: " + accept,
+	}, lines...)
+	if _, err := io.WriteString(h, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
+		_ = h.Close()
+		return
+	}
+	st := &stream{c: x.c, token: x.token}
+	st.carrier = &socket{hijacked: h, st: st, n: -1}
+	x.s.talk(st, x.got())
+	part(h.Conn)
+}
+
+// wrongAccept upgrades with the answer to another key.
+func wrongAccept(x *exchange) {
+	x.fault()
+	x.upgrade(acceptKey("bm90IHRoZSBrZXkgaGVyZQ=="))
+}
+
+// foreignSubprotocol chooses what was not offered.
+func foreignSubprotocol(x *exchange) {
+	x.fault()
+	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), "Sec-WebSocket-Protocol: unheard.of")
+}
+
+// foreignExtension agrees to what was not offered.
+func foreignExtension(x *exchange) {
+	x.fault()
+	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), "Sec-WebSocket-Extensions: x-unheard-of")
+}
+
+// A socket is a WebSocket's end of a server.
+type socket struct {
+	*hijacked
+	st *stream
+	op atomic.Uint32 // of the message that came last, which replies have too
+	n  int
+}
+
+// next takes the frames of a message and answers those of control between them.
+func (k *socket) next() (int, []byte, error) {
+	var p []byte
+	var deflated bool
+	for {
+		h, err := ws.ReadHeader(k.r)
+		if err != nil {
+			return 0, nil, err
+		}
+		if h.Length+int64(len(p)) > mostMessage {
+			return 0, nil, errLong
+		}
+		frame := make([]byte, h.Length)
+		if _, err := io.ReadFull(k.r, frame); err != nil {
+			return 0, nil, err
+		}
+		if h.Masked {
+			ws.Cipher(frame, h.Mask, 0)
+		}
+		if h.OpCode.IsControl() {
+			if err := k.control(h.OpCode, frame); err != nil {
+				return 0, nil, err
+			}
+			continue
+		}
+		if h.OpCode != ws.OpContinuation {
+			k.op.Store(uint32(h.OpCode))
+			deflated = h.Rsv1()
+		}
+		p = append(p, frame...)
+		if !h.Fin {
+			continue
+		}
+		if deflated {
+			if p, err = inflate(p); err != nil {
+				return 0, nil, err
+			}
+		}
+		k.n++
+		return k.n, p, nil
+	}
+}
+
+// control answers a ping and a close; a close ends the stream.
+func (k *socket) control(op ws.OpCode, p []byte) error {
+	switch op {
+	case ws.OpPing:
+		return k.raw(ws.MustCompileFrame(ws.NewPongFrame(p)))
+	case ws.OpClose:
+		if k.st.c.s.Fault.how.unclosing {
+			k.st.faultOnly()
+			_, err := io.Copy(io.Discard, k.r)
+			return errors.Join(err, errOver)
+		}
+		k.st.flush()
+		_ = k.raw(ws.MustCompileFrame(ws.NewCloseFrame(p)))
+		return io.EOF
+	default:
+		return nil
+	}
+}
+
+func (k *socket) message(_ int, p []byte) error {
+	op := ws.OpCode(k.op.Load())
+	if op == 0 {
+		op = ws.OpText // another's, before anything came
+	}
+	if f := k.st.c.s.Fault.how.frames; f != nil {
+		return k.raw(f(op, p))
+	}
+	return k.raw(ws.MustCompileFrame(ws.NewFrame(op, true, p)))
+}
+
+func (k *socket) raw(b []byte) error {
+	_, err := k.Write(b)
+	return err
+}
+
+func (k *socket) close(e ending) error {
+	return k.raw(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(e.code), e.why))))
+}
+
+// tail is what a sender takes off a compressed message (RFC 7692, section 7.2.1).
+const tail = "\x00\x00\xff\xff"
+
+func inflate(p []byte) ([]byte, error) {
+	z := flate.NewReader(io.MultiReader(bytes.NewReader(p), strings.NewReader(tail+"\x01\x00\x00\xff\xff")))
+	return io.ReadAll(io.LimitReader(z, mostMessage))
+}
+
+func deflate(p []byte) []byte {
+	var b bytes.Buffer
+	z, _ := flate.NewWriter(&b, flate.BestSpeed) // fails for a wrong level alone
+	_, _ = z.Write(p)
+	_ = z.Flush()
+	return bytes.TrimSuffix(b.Bytes(), []byte(tail))
+}
