@@ -1,0 +1,189 @@
+"""A server of FastAPI and uvicorn.
+
+GET /ws           a WebSocket: JSON comes back as it was, with the server's time in "ts"
+GET /events       server-sent events, 100 a second; ?count= ends it, Last-Event-ID goes on
+GET /events?session=S, or with the cookie session=S: what is posted to S, and a comment
+                  each second in which nothing is
+POST /messages    with the same session: 202, and the body becomes an event of S
+/private/...      the same, for who has the bearer token
+"""
+
+import asyncio
+import json
+import os
+import time
+from typing import Optional
+
+import uvicorn
+from fastapi import APIRouter, Cookie, FastAPI, Header, HTTPException, Query, Request, WebSocket
+from fastapi.responses import StreamingResponse
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocketDisconnect
+from websockets.exceptions import ConnectionClosed
+
+from ledger import Ledger
+
+TOKEN = os.environ["TOKEN"]
+PERIOD = 0.01
+
+ledger = Ledger()
+sessions = {}
+router = APIRouter()
+
+
+def now():
+    return int(time.time() * 1000)
+
+
+def allowed(connection: HTTPConnection):
+    path = connection.url.path
+    if not path.startswith("/private/"):
+        return True
+    return connection.headers.get("authorization") == "Bearer " + TOKEN
+
+
+def check(request: Request):
+    if not allowed(request):
+        ledger.refused(request.url.path, 401)
+        raise HTTPException(401, "wrong token", {"WWW-Authenticate": "Bearer"})
+
+
+@router.websocket("/ws")
+async def echo(ws: WebSocket):
+    path = ws.url.path
+    if not allowed(ws):
+        ledger.refused(path, 403)
+        await ws.close()
+        return
+    ledger.enter()
+    ledger.opened(path)
+    await ws.accept()
+    try:
+        while True:
+            text = await ws.receive_text()
+            ledger.received(path, text)
+            reply = json.dumps({**json.loads(text), "ts": now()})
+            ledger.sent(path, reply)
+            await ws.send_text(reply)
+    except (WebSocketDisconnect, ConnectionClosed) as gone:
+        ledger.closed(path, gone.code)
+    except (ValueError, TypeError, KeyError):
+        await ws.close(1007)
+        ledger.closed(path, 1007)
+    finally:
+        ledger.leave()
+
+
+def event(path, data, kind, number):
+    ledger.sent(path, data)
+    lines = "".join(f"data: {line}\n" for line in data.split("\n"))
+    return f"id: {number}\nevent: {kind}\n{lines}\n"
+
+
+async def ticks(path, first, count):
+    yield "retry: 1000\n\n"
+    start = time.monotonic()
+    n = first
+    while (count == 0 or n < count) and not server.should_exit:
+        await asyncio.sleep(start + (n - first) * PERIOD - time.monotonic())
+        yield event(path, json.dumps({"n": n, "ts": now()}), "tick", n)
+        n += 1
+
+
+async def posted(path, queue):
+    yield "retry: 1000\n\n: ready\n\n"
+    n = 0
+    while not server.should_exit:
+        try:
+            body = await asyncio.wait_for(queue.get(), 1)
+        except asyncio.TimeoutError:
+            yield ": still here\n\n"
+            continue
+        yield event(path, body, "message", n)
+        n += 1
+
+
+async def stream(path, session, first, count):
+    """Closed is "end" where the server has sent all, "gone" where the client went."""
+    ledger.enter()
+    ledger.opened(path)
+    queue = asyncio.Queue()
+    if session:
+        sessions.setdefault((path, session), []).append(queue)
+    how = "gone"
+    try:
+        async for text in posted(path, queue) if session else ticks(path, first, count):
+            yield text
+        how = "end"
+    finally:
+        if session:
+            sessions[path, session].remove(queue)
+        ledger.closed(path, how)
+        ledger.leave()
+
+
+@router.get("/events")
+async def events(
+    request: Request,
+    count: int = Query(0, ge=0),
+    session: Optional[str] = None,
+    cookie: Optional[str] = Cookie(None, alias="session"),
+    last_event_id: Optional[str] = Header(None),
+):
+    check(request)
+    try:
+        first = int(last_event_id) + 1
+    except (TypeError, ValueError):
+        first = 0
+    return StreamingResponse(
+        stream(request.url.path, session or cookie, first, count),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-cache"},
+    )
+
+
+@router.post("/messages", status_code=202)
+async def messages(
+    request: Request,
+    session: Optional[str] = None,
+    cookie: Optional[str] = Cookie(None, alias="session"),
+):
+    check(request)
+    path = request.url.path
+    queues = sessions.get((path.replace("/messages", "/events"), session or cookie))
+    if not queues:
+        ledger.refused(path, 404)
+        raise HTTPException(404, "no such session")
+    body = (await request.body()).decode()
+    ledger.received(path, body)
+    for queue in queues:
+        queue.put_nowait(body)
+    return {"accepted": True}
+
+
+app = FastAPI()
+app.include_router(router)
+app.include_router(router, prefix="/private")
+
+
+class Server(uvicorn.Server):
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        ledger.serve(self.servers[0].sockets[0].getsockname()[1], self.stop)
+
+    def stop(self):
+        self.should_exit = True
+
+
+server = Server(
+    uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_level="warning",
+        ssl_certfile=os.environ.get("CERT"),
+        ssl_keyfile=os.environ.get("KEY"),
+    )
+)
+server.run()
+ledger.print()

@@ -1,0 +1,82 @@
+// A server of Node's ws library, with permessage-deflate and its context takeover.
+//
+// /echo  returns text and binary as they came
+// /room  gives each message to all that are in it, its sender too
+//
+// Each connection is pinged each second; the ledger has pings and pongs.
+'use strict';
+
+const fs = require('node:fs');
+const http = require('node:http');
+const https = require('node:https');
+const { WebSocket, WebSocketServer } = require('ws');
+const ledger = require('./ledger.js');
+
+const server = process.env.CERT
+  ? https.createServer({ cert: fs.readFileSync(process.env.CERT), key: fs.readFileSync(process.env.KEY) })
+  : http.createServer();
+
+const wss = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
+
+const routes = { '/echo': echo, '/room': room };
+
+function send(ws, data, binary) {
+  if (ws.readyState !== WebSocket.OPEN) return;
+  ledger.sent(ws.route, data.length);
+  ws.send(data, { binary });
+}
+
+function echo(ws) {
+  ws.on('message', (data, binary) => send(ws, data, binary));
+}
+
+function room(ws) {
+  ws.on('message', (data, binary) => {
+    wss.clients.forEach((client) => {
+      if (client.route === '/room') send(client, data, binary);
+    });
+  });
+}
+
+wss.on('connection', (ws, request) => {
+  ws.route = request.url.split('?')[0];
+  ledger.enter();
+  ledger.opened(ws.route);
+  ws.on('error', () => ledger.count('errors'));
+  ws.on('pong', () => ledger.count('pongs'));
+  ws.on('message', (data) => ledger.received(ws.route, data.length));
+  ws.on('close', (code) => {
+    ledger.closed(ws.route, code);
+    ledger.leave();
+  });
+  routes[ws.route](ws);
+});
+
+server.on('upgrade', (request, socket, head) => {
+  const route = request.url.split('?')[0];
+  if (!routes[route]) {
+    ledger.refused(route, 404);
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    return;
+  }
+  wss.handleUpgrade(request, socket, head, (ws) => wss.emit('connection', ws, request));
+});
+
+const pings = setInterval(() => {
+  wss.clients.forEach((ws) => {
+    if (ws.readyState !== WebSocket.OPEN) return;
+    ws.ping();
+    ledger.count('pings');
+  });
+}, 1000);
+
+function stop() {
+  clearInterval(pings);
+  wss.clients.forEach((ws) => ws.close(1001));
+  return new Promise((done) => {
+    server.close(done);
+    server.closeIdleConnections();
+  });
+}
+
+server.listen(0, '127.0.0.1', () => ledger.serve(server.address().port, stop));

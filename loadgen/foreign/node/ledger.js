@@ -1,0 +1,59 @@
+// What a server did, counted as it did it.
+//
+// Standard input asks: at the line "ledger" the counts go to standard output as one line
+// of JSON; at its end, as at SIGTERM, the server ends and prints them a last time.
+'use strict';
+
+const readline = require('node:readline');
+
+const zero = () => ({
+  connections: 0, received: 0, sent: 0, received_bytes: 0, sent_bytes: 0, closed: {}, refused: {},
+});
+
+const routes = {};
+const extra = {}; // further totals
+let open = 0;
+
+const of = (route) => (routes[route] ??= zero());
+const add = (counts, key, n = 1) => { counts[key] = (counts[key] ?? 0) + n; };
+
+function print() {
+  const ledger = { ...zero(), open, ...extra, routes };
+  for (const counts of Object.values(routes)) {
+    for (const [name, value] of Object.entries(counts)) {
+      if (typeof value === 'number') ledger[name] += value;
+      else for (const [code, n] of Object.entries(value)) add(ledger[name], code, n);
+    }
+  }
+  process.stdout.write(JSON.stringify({ ledger }) + '\n');
+}
+
+module.exports = {
+  // Between enter and leave something is open whose counts are not final yet.
+  enter() { open++; },
+  leave() { open--; },
+  opened(route) { of(route).connections++; },
+  received(route, bytes) { of(route).received++; of(route).received_bytes += bytes; },
+  sent(route, bytes) { of(route).sent++; of(route).sent_bytes += bytes; },
+  closed(route, code) { add(of(route).closed, code); },
+  refused(route, code) { add(of(route).refused, code); },
+  count(name) { add(extra, name); },
+
+  // serve says that port is listened on and answers standard input until the end, when it
+  // calls stop, which may return a promise.
+  serve(port, stop) {
+    let ending = false;
+    async function end() {
+      if (ending) return;
+      ending = true;
+      await stop();
+      print();
+      process.exit(0);
+    }
+    process.on('SIGTERM', end);
+    readline.createInterface({ input: process.stdin })
+      .on('line', (line) => { if (line.trim() === 'ledger') print(); })
+      .on('close', end);
+    process.stdout.write(JSON.stringify({ port }) + '\n');
+  },
+};

@@ -1,0 +1,164 @@
+"""A server of Python's websockets library.
+
+/echo     returns text and binary as they came
+/jsonrpc  {"id": n, "method": "sum", "params": [...]} -> {"id": n, "result": ...}, each
+          after a delay of its own, so that replies overtake one another
+/feed     after {"type": "auth", "token": ...} and {"type": "subscribe"} pushes
+          {"n": i, "ts": unix ms}, 100 a second; "count" in the latter ends it
+"""
+
+import asyncio
+import http
+import json
+import os
+import random
+import signal
+import ssl
+import time
+
+import websockets
+
+from ledger import Ledger
+
+TOKEN = os.environ["TOKEN"]
+PERIOD = 0.01
+
+ledger = Ledger()
+
+
+class Protocol(websockets.WebSocketServerProtocol):
+    """Is open from the connection's first byte until its handler has ended."""
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        ledger.enter()
+        self.handler_task.add_done_callback(lambda _: ledger.leave())
+
+
+def route(path):
+    return path.split("?")[0]
+
+
+async def send(ws, message):
+    if ws.open:
+        ledger.sent(route(ws.path), message)
+    await ws.send(message)
+
+
+async def messages(ws):
+    async for message in ws:
+        ledger.received(route(ws.path), message)
+        yield message
+
+
+async def receive(ws):
+    message = await ws.recv()
+    ledger.received(route(ws.path), message)
+    return message
+
+
+async def echo(ws):
+    async for message in messages(ws):
+        await send(ws, message)
+
+
+def error(code, text):
+    return {"error": {"code": code, "message": text}}
+
+
+def call(message):
+    """What JSON-RPC answers, but for the id."""
+    if message.get("method") != "sum":
+        return error(-32601, "Method not found")
+    try:
+        return {"result": sum(message["params"])}
+    except (KeyError, TypeError):
+        return error(-32602, "Invalid params")
+
+
+async def answer(ws, message):
+    try:
+        message = json.loads(message)
+        reply = {"id": message["id"], **call(message)}
+    except (ValueError, TypeError, KeyError):
+        reply = {"id": None, **error(-32600, "Invalid Request")}
+    await asyncio.sleep(random.uniform(0, 0.005))
+    try:
+        await send(ws, json.dumps(reply))
+    except websockets.ConnectionClosed:
+        pass
+
+
+async def jsonrpc(ws):
+    tasks = set()
+    async for message in messages(ws):
+        task = asyncio.create_task(answer(ws, message))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+
+
+async def feed(ws):
+    auth = json.loads(await receive(ws))
+    if auth.get("type") != "auth" or auth.get("token") != TOKEN:
+        await ws.close(1008, "wrong token")
+        return
+    await send(ws, json.dumps({"type": "welcome"}))
+    subscribe = json.loads(await receive(ws))
+    if subscribe.get("type") != "subscribe":
+        await ws.close(1008, "subscribe first")
+        return
+    await send(ws, json.dumps({"type": "ready"}))
+    start, n = time.monotonic(), 0
+    while n != subscribe.get("count"):
+        await asyncio.sleep(start + n * PERIOD - time.monotonic())
+        await send(ws, json.dumps({"n": n, "ts": int(time.time() * 1000)}))
+        n += 1
+
+
+ROUTES = {"/echo": echo, "/jsonrpc": jsonrpc, "/feed": feed}
+
+
+async def refuse(path, headers):
+    if route(path) not in ROUTES:
+        ledger.refused(route(path), 404)
+        return http.HTTPStatus.NOT_FOUND, [], b"no such path\n"
+
+
+async def handler(ws):
+    ledger.opened(route(ws.path))
+    try:
+        await ROUTES[route(ws.path)](ws)
+    except websockets.ConnectionClosed:
+        pass
+    except (ValueError, AttributeError):
+        await ws.close(1007, "not understood")
+    finally:
+        await ws.close()
+        ledger.closed(route(ws.path), ws.close_code)
+
+
+async def main():
+    context = None
+    if "CERT" in os.environ:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.environ["CERT"], os.environ["KEY"])
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    async with websockets.serve(
+        handler,
+        "127.0.0.1",
+        0,
+        ssl=context,
+        create_protocol=Protocol,
+        process_request=refuse,
+        subprotocols=["chat.v1"],
+    ) as server:
+        port = server.sockets[0].getsockname()[1]
+        ledger.serve(port, lambda: loop.call_soon_threadsafe(stop.set))
+        await stop.wait()
+    ledger.print()
+
+
+asyncio.run(main())

@@ -1,0 +1,95 @@
+"""What a server did, counted as it did it.
+
+Standard input asks: at the line "ledger" the counts go to standard output as one line of
+JSON; at its end, as at SIGTERM, the server ends and prints them a last time.
+"""
+
+import json
+import sys
+import threading
+from collections import Counter
+
+
+class Counts:
+    def __init__(self):
+        self.connections = 0
+        self.received = 0
+        self.sent = 0
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.closed = Counter()
+        self.refused = Counter()
+
+
+class Ledger:
+    """Counts of each route. Any thread may count and read."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._open = 0
+        self._routes = {}
+
+    def enter(self):
+        """Something is open whose counts are not final yet."""
+        with self._lock:
+            self._open += 1
+
+    def leave(self):
+        with self._lock:
+            self._open -= 1
+
+    def opened(self, route):
+        with self._lock:
+            self._of(route).connections += 1
+
+    def received(self, route, message):
+        with self._lock:
+            counts = self._of(route)
+            counts.received += 1
+            counts.received_bytes += size(message)
+
+    def sent(self, route, message):
+        with self._lock:
+            counts = self._of(route)
+            counts.sent += 1
+            counts.sent_bytes += size(message)
+
+    def closed(self, route, code):
+        with self._lock:
+            self._of(route).closed[str(code)] += 1
+
+    def refused(self, route, code):
+        with self._lock:
+            self._of(route).refused[str(code)] += 1
+
+    def _of(self, route):
+        return self._routes.setdefault(route, Counts())
+
+    def dump(self):
+        with self._lock:
+            routes = {route: vars(counts) for route, counts in self._routes.items()}
+            total = vars(Counts())
+            for counts in routes.values():
+                for name, value in counts.items():
+                    total[name] = total[name] + value
+            return json.dumps({"ledger": {**total, "open": self._open, "routes": routes}})
+
+    def print(self):
+        print(self.dump(), flush=True)
+
+    def serve(self, port, stop):
+        """Says that port is listened on and answers standard input until it ends, when stop
+        is called from a thread of its own."""
+
+        def ask():
+            for line in sys.stdin:
+                if line.strip() == "ledger":
+                    self.print()
+            stop()
+
+        print(json.dumps({"port": port}), flush=True)
+        threading.Thread(target=ask, daemon=True).start()
+
+
+def size(message):
+    return len(message.encode() if isinstance(message, str) else message)
