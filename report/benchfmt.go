@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,10 +25,14 @@ import (
 // neither target nor version, which are what is compared.
 func Benchfmt(w io.Writer, r *result.Result) error {
 	b := &benchWriter{printer: printer{w: w}, config: map[string]string{}}
+	if s := insecure(r); s != "" {
+		b.printf("# %s\n", oneLine(s))
+	}
 	b.printf("# %s %s, %s, measured %s\n", oneLine(r.Tool.Name), oneLine(r.Tool.Version), oneLine(r.Tool.Go), r.Started.UTC().Format("2006-01-02 15:04:05 MST"))
 	for _, u := range benchUnits {
 		b.printf("Unit %s better=%s assume=nothing\n", u.name, u.better)
 	}
+	b.units(r)
 	e := r.Environment
 	b.set("goos", e.OS)
 	b.set("goarch", e.Arch)
@@ -37,6 +42,11 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	b.set("cores", strconv.Itoa(e.Cores))
 	for _, c := range r.Cells {
 		b.load(c.Config)
+		if c.Config.Contract == contractOwn {
+			for _, t := range trouble(c, exampleOnPage) {
+				b.printf("# %s: %s\n", oneLine(c.ID), oneLine(t))
+			}
+		}
 		for _, rep := range c.Repetitions {
 			b.repetition(c, rep, e.GOMAXPROCS)
 		}
@@ -63,6 +73,29 @@ var benchUnits = []struct {
 	{"server-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
 	{"client-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
 	{"wire-B/msg", "lower", (*result.Repetition).WireBytesPerMessage},
+}
+
+// benchUnit is the unit of a figure of a cell: gaps and one-way times have their own.
+func benchUnit(c result.Config, unit string) string {
+	if c.Times == "" || !strings.HasPrefix(unit, "p") {
+		return unit
+	}
+	return c.Times + "-" + unit
+}
+
+// units writes those of times that are no response times. Of gaps neither more nor less is
+// better.
+func (b *benchWriter) units(r *result.Result) {
+	for _, times := range []struct{ name, better string }{{result.TimesGap, ""}, {result.TimesOneWay, " better=lower"}} {
+		if !slices.ContainsFunc(r.Cells, func(c *result.Cell) bool { return c.Config.Times == times.name }) {
+			continue
+		}
+		for _, u := range benchUnits {
+			if unit := benchUnit(result.Config{Times: times.name}, u.name); unit != u.name {
+				b.printf("Unit %s%s assume=nothing\n", unit, times.better)
+			}
+		}
+	}
 }
 
 type benchWriter struct {
@@ -99,7 +132,7 @@ func (b *benchWriter) load(c result.Config) {
 		{"connections", strconv.Itoa(c.Connections)},
 		{"streams", strconv.Itoa(c.Streams)},
 		{"think", unlessZero(c.Think)},
-		{"size", strconv.Itoa(c.Size)},
+		{"size", sizeOf(c)},
 		{"encoding", c.Encoding},
 		{"tls", strconv.FormatBool(c.TLS)},
 	} {
@@ -118,7 +151,7 @@ func (b *benchWriter) repetition(c *result.Cell, rep *result.Repetition, procs i
 	line := ""
 	for _, u := range benchUnits {
 		if v := u.value(rep); v != 0 && !math.IsNaN(v) && !math.IsInf(v, 0) {
-			line += " " + orEmpty(v) + " " + u.name
+			line += " " + orEmpty(v) + " " + benchUnit(c.Config, u.name)
 		}
 	}
 	if line == "" { // readers refuse a line without a figure

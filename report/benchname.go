@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -30,6 +31,14 @@ func unlessZero(d time.Duration) string {
 		return ""
 	}
 	return d.String()
+}
+
+// sizeOf is empty of messages whose size only a server of the user's own knows.
+func sizeOf(c result.Config) string {
+	if c.Size == 0 && c.Contract == contractOwn {
+		return ""
+	}
+	return strconv.Itoa(c.Size)
 }
 
 func noSlash(s string) string { return strings.ReplaceAll(s, "/", "_") }

@@ -28,12 +28,16 @@ type column struct {
 	format func(float64) string
 }
 
-var columns = []column{
+// timeColumns are those of the times.
+var timeColumns = []column{
 	{"p50", percentile(50), duration},
 	{"p90", percentile(90), duration},
 	{"p99", percentile(99), duration},
 	{"p99.9", percentile(99.9), duration},
 	{"max", func(r *row) float64 { return orNaN(float64(r.response.Max())) }, duration},
+}
+
+var columns = []column{
 	{"msg/s", median((*result.Repetition).Throughput), count},
 	{"server CPU/msg", median(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }), duration},
 	{"client CPU/msg", median(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }), duration},
@@ -66,10 +70,14 @@ func median(figure func(*result.Repetition) float64) func(*row) float64 {
 
 // shown returns the columns of the row's group.
 func (r *row) shown() []column {
-	if r.cell.Config.Connections*r.cell.Config.Streams < crowd {
-		return columns
+	list := slices.Concat(timeColumns, columns)
+	for i := range timeColumns {
+		list[i].name = timed(r.cell.Config, list[i].name)
 	}
-	return slices.Concat(columns, crowdColumns)
+	if r.cell.Config.Connections*r.cell.Config.Streams < crowd {
+		return list
+	}
+	return append(list, crowdColumns...)
 }
 
 func (r *row) absolute() []string {
@@ -99,12 +107,13 @@ var intervalColumns = []struct {
 	name   string
 	figure func(*result.Repetition) float64
 	format func(float64) string
+	time   bool // it is of the times
 }{
-	{"p50", repetitionPercentile(50), duration},
-	{"p99", repetitionPercentile(99), duration},
-	{"msg/s", (*result.Repetition).Throughput, count},
-	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration},
-	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, duration},
+	{"p50", repetitionPercentile(50), duration, true},
+	{"p99", repetitionPercentile(99), duration, true},
+	{"msg/s", (*result.Repetition).Throughput, count, false},
+	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration, false},
+	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, duration, false},
 }
 
 // repetitionPercentile is one value of a sample of repetitions, whose spread says

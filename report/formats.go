@@ -1,11 +1,9 @@
 package report
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 
 	"rtbench/report/claims"
 	"rtbench/report/result"
@@ -31,67 +29,17 @@ var Formats = []Format{
 	{"hlog", "interval logs for HdrHistogram's tools", each((*result.Cell).HLog)},
 }
 
-// JSON writes the result as it is stored, with the claims beside it.
+// JSON writes the result as it is stored, with the claims beside it and before it, in
+// words, that a server's certificate was not verified.
 // result.Decode reads it, without the claims.
 func JSON(w io.Writer, r *result.Result) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(struct {
+		Insecure string `json:"insecure,omitempty"`
 		*result.Result
 		Claims []claims.Claim `json:"claims"`
-	}{r, claims.Performance(r)})
-}
-
-// CSV writes a line for each repetition. Times are nanoseconds; a figure that is
-// not known is empty.
-func CSV(w io.Writer, r *result.Result) error {
-	c := csv.NewWriter(w)
-	head := []string{"cell", "protocol", "pattern", "repetition", "order", "verdict"}
-	for _, f := range csvFigures {
-		head = append(head, f.name)
-	}
-	_ = c.Write(head) // errors stay until Flush
-	for _, cell := range r.Cells {
-		for _, rep := range cell.Repetitions {
-			row := []string{
-				cell.ID, cell.Config.Protocol, cell.Config.Pattern,
-				strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
-			}
-			for _, f := range csvFigures {
-				row = append(row, orEmpty(f.value(rep)))
-			}
-			_ = c.Write(row)
-		}
-	}
-	c.Flush()
-	return c.Error()
-}
-
-var csvFigures = []struct {
-	name  string
-	value func(*result.Repetition) float64
-}{
-	{"response_p50_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(50)) }},
-	{"response_p90_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(90)) }},
-	{"response_p99_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(99)) }},
-	{"response_p999_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(99.9)) }},
-	{"response_max_ns", func(r *result.Repetition) float64 { return orNaN(float64(r.Response.Max())) }},
-	{"service_p50_ns", func(r *result.Repetition) float64 { return known(r.Service.Percentile(50)) }},
-	{"service_p99_ns", func(r *result.Repetition) float64 { return known(r.Service.Percentile(99)) }},
-	{"lag_p99_ns", func(r *result.Repetition) float64 { return known(r.Lag.Percentile(99)) }},
-	{"throughput_per_s", (*result.Repetition).Throughput},
-	{"server_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
-	{"client_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
-	{"wire_bytes_per_message", (*result.Repetition).WireBytesPerMessage},
-	{"planned", func(r *result.Repetition) float64 { return float64(r.Counters.Planned) }},
-	{"sent", func(r *result.Repetition) float64 { return float64(r.Counters.Sent) }},
-	{"recorded", func(r *result.Repetition) float64 { return float64(r.Counters.Recorded) }},
-	{"lost", func(r *result.Repetition) float64 { return float64(r.Counters.Lost) }},
-	{"duplicates", func(r *result.Repetition) float64 { return float64(r.Counters.Duplicates) }},
-	{"out_of_order", func(r *result.Repetition) float64 { return float64(r.Counters.OutOfOrder) }},
-	{"corrupt", func(r *result.Repetition) float64 { return float64(r.Counters.Corrupt) }},
-	{"dropped", func(r *result.Repetition) float64 { return float64(r.Counters.Dropped) }},
-	{"clamped", func(r *result.Repetition) float64 { return float64(r.Counters.Clamped) }},
+	}{insecure(r), r, claims.Performance(r)})
 }
 
 // each writes a part for each cell, under its name.
@@ -102,7 +50,14 @@ func each(part func(*result.Cell) ([]byte, error)) func(io.Writer, *result.Resul
 			if err != nil {
 				return err
 			}
-			if _, err := fmt.Fprintf(w, "#[cell: %s]\n%s", c.ID, b); err != nil {
+			head := fmt.Sprintf("#[cell: %s]\n", oneLine(c.ID))
+			if c.Config.Insecure {
+				head += fmt.Sprintf("#[%s]\n", notVerified)
+			}
+			if c.Config.Times != "" {
+				head += fmt.Sprintf("#[times: %s]\n", times([]*result.Cell{c}))
+			}
+			if _, err := io.WriteString(w, head+string(b)); err != nil {
 				return err
 			}
 		}
@@ -135,8 +90,25 @@ func Objections(r *result.Result) []string {
 	return out
 }
 
-// Trouble is what a cell lost or broke, empty for nothing.
-func Trouble(c *result.Cell) string { return trouble(c) }
+// Trouble is what a cell lost or broke, a line for each, none for nothing.
+func Trouble(c *result.Cell) []string { return trouble(c, exampleOnPage) }
+
+// Insecure says that a server's certificate was not verified, and where; empty where all
+// were.
+func Insecure(r *result.Result) string { return insecure(r) }
+
+// Times says what the times of cells of one title are, and from when they count.
+func Times(cells ...*result.Cell) string { return times(cells) }
+
+// Timed names a figure of the times: p50 is gap p50 where they are gaps.
+func Timed(c result.Config, figure string) string { return timed(c, figure) }
+
+// Payload is how large a message is, where that is known, and what it is made of.
+func Payload(c result.Config) string { return payload(c) }
+
+// ServerFigures says where the figures of a server of the user's own came from, or that
+// they are not known; empty of other servers.
+func ServerFigures(r *result.Result) string { return serverFigures(r) }
 
 // Where says on what machines the two sides of a result ran.
 func Where(r *result.Result) string { return where(r) }

@@ -37,6 +37,9 @@ func groups(r *result.Result) []*group {
 
 func title(c result.Config) string {
 	load := "closed loop"
+	if c.Model == result.ServerPaced {
+		load = "at the server's pace"
+	}
 	if c.Model == "open" {
 		load = fmt.Sprintf("open loop, %s %s", rate(c.Rate), c.Arrivals)
 		for _, s := range c.Stages {
@@ -57,21 +60,29 @@ func title(c result.Config) string {
 	if c.Engine != "" {
 		how += ", server engine " + c.Engine
 	}
-	return fmt.Sprintf("%s · %s · %s · %s · %d B %s%s", c.Scenario, c.Pattern, load, conns, c.Size, c.Encoding, how)
+	if c.Times != "" {
+		how += " · " + c.TimeName() // these are never beside others
+	}
+	return fmt.Sprintf("%s · %s · %s · %s · %s%s", c.Scenario, c.Pattern, load, conns, payload(c), how)
+}
+
+// payload is how large a message is and what it is made of; the size of one that only a
+// server of the user's own knows is left out.
+func payload(c result.Config) string {
+	if c.Size == 0 && c.Contract == contractOwn {
+		return c.Encoding
+	}
+	return fmt.Sprintf("%d B %s", c.Size, c.Encoding)
 }
 
 // caption says what the figures of a group are.
 func (g *group) caption() string {
-	c := g.cells[0].Config
-	what, from := "response time", "a message was due"
-	if c.FromServer() {
-		what = "delivery time"
+	matched := ""
+	if m := g.cells[0].Config.Match; m != "" {
+		matched = "; replies matched by " + m
 	}
-	if c.Model != "open" {
-		from = "it was sent" // a closed loop has no plan to be late by
-	}
-	return fmt.Sprintf("%s from when %s; repetitions: %d, their histograms merged, other figures the median%s",
-		what, from, len(g.cells[0].Repetitions), g.engines())
+	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s",
+		times(g.cells), matched, len(g.cells[0].Repetitions), g.engines())
 }
 
 // engines says what received, where that is known.
@@ -143,7 +154,11 @@ func (g *group) precision() (caption string, t *table) {
 func (g *group) overRepetitions() *table {
 	head := []string{"protocol"}
 	for _, c := range intervalColumns {
-		head = append(head, c.name)
+		name := c.name
+		if c.time {
+			name = timed(g.cells[0].Config, name)
+		}
+		head = append(head, name)
 	}
 	t := &table{}
 	t.add(append(head, "n", "confidence")...)
@@ -157,7 +172,7 @@ func (g *group) overRepetitions() *table {
 func (g *group) withinRepetition() *table {
 	head := []string{"protocol"}
 	for _, p := range withinPercentiles {
-		head = append(head, fmt.Sprintf("p%g", p))
+		head = append(head, timed(g.cells[0].Config, fmt.Sprintf("p%g", p)))
 	}
 	t := &table{}
 	t.add(append(head, "independent", "correlation")...)

@@ -68,11 +68,12 @@ var historyFigures = []struct {
 	name   string
 	value  func(*result.Repetition) float64
 	format func(float64) string
+	time   bool // it is of the times
 }{
-	{"p50", repetitionPercentile(50), duration},
-	{"p99", repetitionPercentile(99), duration},
-	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration},
-	{"msg/s", (*result.Repetition).Throughput, count},
+	{"p50", repetitionPercentile(50), duration, true},
+	{"p99", repetitionPercentile(99), duration, true},
+	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration, false},
+	{"msg/s", (*result.Repetition).Throughput, count, false},
 }
 
 // HistoryOf puts the results, the oldest first, in series and looks for change
@@ -115,7 +116,11 @@ func (s *HistorySection) fill() {
 			}
 			for i, v := range historyValues(c) {
 				if next == len(s.Series) {
-					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Figure: historyFigures[i].name, format: historyFigures[i].format})
+					f := historyFigures[i]
+					if f.time {
+						f.name = timed(c.Config, f.name)
+					}
+					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Figure: f.name, format: f.format})
 				}
 				p := HistoryPoint{Dir: n.Dir, Started: n.Result.Started, Verdict: c.Verdict(), Value: v}
 				s.Series[next].Points = append(s.Series[next].Points, p)

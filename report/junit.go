@@ -57,7 +57,7 @@ func scenarioNames(r *result.Result) []string {
 
 // wholeRun is a case that every result has, so that none is empty.
 func wholeRun(r *result.Result) junitCase {
-	c := junitCase{Name: "the run measured all it was asked for", Class: "rtbench.run", Time: seconds(r.Elapsed)}
+	c := junitCase{Name: "the run measured all it was asked for", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: insecure(r)}
 	switch {
 	case len(r.Cells) == 0:
 		c.Failure = &junitProblem{"nothing was measured", "INVALID", "the result has no cells"}
@@ -84,7 +84,11 @@ func validityCase(c *result.Cell) junitCase {
 			reasons = append(reasons, fmt.Sprintf("repetition %d, %s: %s", rep.Index+1, rep.Validity.Verdict, reason))
 		}
 	}
-	text := strings.Join(reasons, "\n")
+	lines := slices.Clone(reasons)
+	if c.Config.Contract == contractOwn {
+		lines = append(lines, trouble(c, exampleOnPage)...)
+	}
+	text := strings.Join(lines, "\n")
 	out := junitCase{Name: c.ID + " is valid", Class: "rtbench." + c.Config.Scenario, Time: seconds(took)}
 	switch {
 	case len(c.Repetitions) == 0:

@@ -84,6 +84,9 @@ func (doc *junitSuites) add(s junitSuite, r *result.Result) {
 		{"cores", strconv.Itoa(e.Cores)},
 		{"verdict", string(result.Worst(r))},
 	}
+	if text := insecure(r); text != "" {
+		s.Properties = append([]junitProperty{{"insecure", text}}, s.Properties...)
+	}
 	doc.append(s)
 }
 

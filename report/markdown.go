@@ -22,6 +22,9 @@ func Markdown(w io.Writer, r *result.Result) error {
 	for _, g := range groups(r) {
 		p.printf("\n## %s\n\n%s\n\n", escape(g.title), escape(g.caption()))
 		p.printf("%s", g.table().markdown())
+		if t := g.arrivals(); t != nil {
+			p.printf("\n%s\n\n%s", escape(arrivalsCaption), t.markdown())
+		}
 		caption, intervals := g.precision()
 		p.printf("\n%s\n\n%s", escape(caption), intervals.markdown())
 		p.troubles(g)
@@ -35,7 +38,7 @@ func Markdown(w io.Writer, r *result.Result) error {
 func (p *printer) troubles(g *group) {
 	between := "\n"
 	for _, c := range g.cells {
-		if t := trouble(c); t != "" {
+		for _, t := range trouble(c, exampleOnPage) {
 			p.printf("%s- %s\n", between, escape(t))
 			between = ""
 		}

@@ -10,50 +10,6 @@ import (
 	"rtbench/report/result"
 )
 
-// trouble is what the ledger and the streams of a cell have to say, empty for
-// nothing.
-func trouble(c *result.Cell) string {
-	var sum result.Counters
-	broken := map[string]uint64{}
-	for _, r := range c.Repetitions {
-		n := r.Counters
-		sum.Lost += n.Lost
-		sum.Duplicates += n.Duplicates
-		sum.OutOfOrder += n.OutOfOrder
-		sum.Corrupt += n.Corrupt
-		sum.Dropped += n.Dropped
-		sum.Clamped += n.Clamped
-		for class, k := range n.Errors {
-			broken[class] += k
-		}
-	}
-	var parts []string
-	for _, e := range []struct {
-		n    uint64
-		what string
-	}{
-		{sum.Lost, "lost"},
-		{sum.Duplicates, "duplicate"},
-		{sum.OutOfOrder, "out of order"},
-		{sum.Corrupt, "corrupt"},
-		{sum.Dropped, "dropped by full queues"},
-		{sum.Clamped, "outside the histogram"},
-	} {
-		if e.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))
-		}
-	}
-	classes := make([]string, 0, len(broken))
-	for class, n := range broken {
-		classes = append(classes, fmt.Sprintf("%d × %s", n, class))
-	}
-	slices.Sort(classes)
-	if parts = append(parts, classes...); len(parts) == 0 {
-		return ""
-	}
-	return c.Config.Protocol + ": " + strings.Join(parts, ", ")
-}
-
 func (p *printer) notes(r *result.Result) {
 	seen := map[string]bool{}
 	for _, c := range r.Cells {
@@ -123,6 +79,9 @@ func (p *printer) environment(r *result.Result) {
 	parts := append(machine(e), r.Tool.Go, where(r))
 	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
 	p.printf("Pacing: %s\n", orUnknown(e.Pacing))
+	if f := serverFigures(r); f != "" {
+		p.printf("%s%s\n", strings.ToUpper(f[:1]), f[1:])
+	}
 }
 
 func machine(e result.Environment) []string {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"rtbench/report/claims"
 	"rtbench/report/result"
@@ -24,9 +25,12 @@ func Text(w io.Writer, r *result.Result) error {
 		p.printf("\n%s\n%s\n\n", g.title, g.caption())
 		p.printf("%s", g.table().text())
 		for _, c := range g.cells {
-			if t := trouble(c); t != "" {
+			for _, t := range trouble(c, exampleOnTerminal) {
 				p.printf("  ! %s\n", t)
 			}
+		}
+		if t := g.arrivals(); t != nil {
+			p.printf("\n  %s\n\n%s", arrivalsCaption, t.text())
 		}
 		caption, intervals := g.precision()
 		p.printf("\n  %s\n\n%s", caption, intervals.text())
@@ -43,8 +47,16 @@ type printer struct {
 
 func (p *printer) printf(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format, args...)
+		_, p.err = io.WriteString(p.w, strings.Map(harmless, fmt.Sprintf(format, args...)))
 	}
+}
+
+// harmless drops what would be a command to a terminal: what a server says is in reports.
+func harmless(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		return -1
+	}
+	return r
 }
 
 // rest is what follows the tables.
@@ -76,6 +88,9 @@ func (p *printer) validity(r *result.Result) {
 		p.printf(", %d invalid (left out of medians and verdicts)", n)
 	}
 	p.printf("\n")
+	if s := insecure(r); s != "" {
+		p.printf("  %s\n", s)
+	}
 	for _, o := range objections(r) {
 		p.printf("  %s\n", o)
 	}
@@ -114,7 +129,7 @@ func objections(r *result.Result) []*objection {
 				k := kind(reason)
 				i := slices.IndexFunc(out, func(o *objection) bool { return o.kind == k })
 				if i < 0 {
-					i, out = len(out), append(out, &objection{kind: k, first: reason})
+					i, out = len(out), append(out, &objection{kind: k, first: result.Printable(reason)})
 				}
 				o := out[i]
 				o.times++

@@ -114,7 +114,7 @@ func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 		return nil
 	}
 	for _, c := range r.Cells {
-		if !keep(c.Config) {
+		if c.Config.Contract == "own" || !keep(c.Config) { // the guide speaks of no server in particular
 			continue
 		}
 		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}

@@ -48,8 +48,25 @@ func percentile(p float64) func(*result.Repetition) float64 {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// planned says that the figure is what was asked for, so that nobody is ahead by it.
-func (f figure) planned(c result.Config) bool { return f.id == "rate" && c.Model == "open" }
+// given says that the figure is what was asked for, or what the server chose, so that
+// nobody is ahead by it.
+func (f figure) given(c result.Config) bool {
+	switch {
+	case f.id == "rate":
+		return c.Model == "open" || c.Model == result.ServerPaced
+	case f.percentile > 0:
+		return c.Times == result.TimesGap
+	}
+	return false
+}
+
+// called is the figure's name in a group: gaps are called so, since they are no latency.
+func (f figure) called(c result.Config) string {
+	if f.percentile > 0 {
+		return report.Timed(c, f.name)
+	}
+	return f.name
+}
 
 // An estimate is a figure of a cell with its interval.
 type estimate struct {
@@ -94,7 +111,7 @@ type winner struct {
 // must be on its side against each of the others. False where nobody is.
 func (f figure) winner(entries []*entry) (winner, bool) {
 	for _, e := range entries {
-		if e.isFloor() || f.planned(e.cell.Config) {
+		if e.isFloor() || f.given(e.cell.Config) {
 			continue
 		}
 		w := winner{entry: e}

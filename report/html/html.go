@@ -9,6 +9,7 @@ import (
 	"embed"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"rtbench/report/claims"
@@ -37,6 +38,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Scripts []template.JS
 		Verdict verdictSection
 		Groups  []groupView
+		Gaps    bool // some of the groups have gaps instead of a latency
 		Claims  claimsSection
 		Setting []settingView
 		Data    chartData
@@ -47,6 +49,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("time.js"))},
 		Verdict: verdictOf(results, groups),
 		Groups:  viewsOf(groups),
+		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.config().Times == result.TimesGap }),
 		Claims:  claimsOf(results, guide),
 		Setting: settingsOf(results),
 		Data:    dataOf(groups),

@@ -65,20 +65,24 @@ func TestGolden(t *testing.T) {
 		"several": rendered(t, nil, small(t), small(t)),
 		"guide":   guide.Bytes(),
 	} {
-		golden := filepath.Join("testdata", name+".txt")
-		got := words(t, page)
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
+		checkGolden(t, name, words(t, page))
+	}
+}
+
+func checkGolden(t *testing.T, name, got string) {
+	t.Helper()
+	golden := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(string(want), got); d != "" {
-			t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
-		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
 	}
 }
 

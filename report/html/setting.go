@@ -59,7 +59,7 @@ func command(r *result.Result) string {
 		parts = append(parts, quoted(s.File))
 	}
 	for _, c := range r.Cells {
-		if c.Config.Target != "" {
+		if c.Config.Target != "" && c.Config.Contract != "own" { // there the scenario has it
 			return strings.Join(append(parts, "--target", quoted(c.Config.Target)), " ")
 		}
 	}
@@ -76,7 +76,7 @@ func quoted(s string) string {
 
 func facts(r *result.Result) []fact {
 	e := r.Environment
-	return []fact{
+	list := []fact{
 		{"Tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
 		{"Go", orUnknown(r.Tool.Go)},
 		{"Started", r.Started.Format(time.RFC3339)},
@@ -90,6 +90,13 @@ func facts(r *result.Result) []fact {
 		{"Pacing", orUnknown(e.Pacing)},
 		{"Format", fmt.Sprintf("result version %d", r.Version)},
 	}
+	if text := report.ServerFigures(r); text != "" {
+		list = append(list, fact{"Server's figures", text})
+	}
+	if text := report.Insecure(r); text != "" {
+		list = append([]fact{{"Certificate", text}}, list...)
+	}
+	return list
 }
 
 // phases are how long each kind of cell was asked to run.

@@ -213,7 +213,7 @@
       for (const v of r.samples || []) used.push([s.label, seconds(v[0] * r.steady / data.slots), ...[2, 5, 3, 6, 4, 7].map(i => number(v[i]))]);
     }
     for (const [caption, heads, rows] of [
-      ['Latency by slot', ['protocol', 'from', 'messages', 'messages/s', 'about p50', 'all within'], slots],
+      ['By slot', ['protocol', 'from', 'messages', 'messages/s', 'about p50', 'all within'], slots],
       ['Used up to a time', ['protocol', 'until', 'server cores', 'client cores', 'server MB', 'client MB', 'server GCs', 'client GCs'], used],
     ]) {
       if (!rows.length) continue;

@@ -20,6 +20,7 @@ type resultVerdict struct {
 	Name               string // empty where there is but one
 	Verdict            result.Verdict
 	Ran, Trust, Notice string
+	Insecure           string   // said before all else; empty where certificates were verified
 	Reasons, More      []string // the first few, and the others
 }
 
@@ -46,7 +47,7 @@ func verdictOf(results []result.Named, groups []*group) verdictSection {
 }
 
 func trust(r *result.Result) resultVerdict {
-	v := resultVerdict{Verdict: result.Worst(r), Ran: ran(r), Trust: counted(r), Reasons: report.Objections(r)}
+	v := resultVerdict{Verdict: result.Worst(r), Ran: ran(r), Trust: counted(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
 	if r.Interrupted {
 		v.Notice = "It was interrupted: here is only what was measured until then. "
 	}
@@ -74,10 +75,14 @@ func ran(r *result.Result) string {
 		most = max(most, len(c.Repetitions))
 	}
 	e := r.Environment
-	return fmt.Sprintf("%s: %s, %s of up to %s, in %v on %s. Machine: %s, %s, %.0f GB, %s/%s, kernel %s; %s.",
+	figures := report.ServerFigures(r)
+	if figures != "" {
+		figures = "; " + figures
+	}
+	return fmt.Sprintf("%s: %s, %s of up to %s, in %v on %s. Machine: %s, %s, %.0f GB, %s/%s, kernel %s; %s%s.",
 		scenarioNames(r), and(distinct(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
 		r.Elapsed.Round(time.Second), r.Started.Format("2006-01-02 15:04 MST"),
-		orUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, orUnknown(e.Kernel), report.Where(r))
+		orUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, orUnknown(e.Kernel), report.Where(r), figures)
 }
 
 // counted says how many repetitions can be trusted.
@@ -103,14 +108,18 @@ func counted(r *result.Result) string {
 func (g *group) sentence(i int) sentence {
 	c := g.entries[0].cell.Config
 	verb := "answered with"
-	if c.FromServer() {
+	again := "with"
+	switch {
+	case c.Times != "":
+		verb, again = "sent", "sent"
+	case c.FromServer():
 		verb = "delivered with"
 	}
 	var times, cost []string
 	for _, e := range g.floorLast() {
 		if t := e.times(); t != "" {
 			times = append(times, fmt.Sprintf("%s %s %s", g.named(e), verb, t))
-			verb = "with"
+			verb = again
 		}
 		if cpu := serverCPUFigure.estimate(e.cell); finite(cpu.Median) {
 			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), report.Duration(cpu.Median)))
@@ -169,6 +178,12 @@ func (e *entry) times() string {
 		}
 	}
 	text := strings.Join(parts, ", ")
+	if e.cell.Config.Times == result.TimesGap && text != "" {
+		return fmt.Sprintf("%s/s at gaps of %s", report.Count(rateFigure.estimate(e.cell).Median), text)
+	}
+	if e.cell.Config.Times == result.TimesOneWay && text != "" {
+		return fmt.Sprintf("%s/s at a one-way time of %s", report.Count(rateFigure.estimate(e.cell).Median), text)
+	}
 	if e.cell.Config.Model != "open" && text != "" {
 		text = fmt.Sprintf("%s/s at %s", report.Count(rateFigure.estimate(e.cell).Median), text)
 	}
@@ -178,14 +193,17 @@ func (e *entry) times() string {
 // load says under what load.
 func load(c result.Config) string {
 	how := "In a closed loop over"
-	if c.Model == "open" {
+	switch c.Model {
+	case result.ServerPaced:
+		how = "At the server's own pace over"
+	case "open":
 		how = fmt.Sprintf("At %s messages/s over", grouped(c.Rate))
 	}
 	text := fmt.Sprintf("%s %s", how, plural(c.Connections, "connection"))
 	if c.Streams > 1 {
 		text += fmt.Sprintf(" of %d streams", c.Streams)
 	}
-	return fmt.Sprintf("%s (%s, %s, %d B %s)", text, c.Scenario, c.Pattern, c.Size, c.Encoding)
+	return fmt.Sprintf("%s (%s, %s, %s)", text, c.Scenario, c.Pattern, report.Payload(c))
 }
 
 // aheadInWords says who is ahead by what, and that nobody is.
@@ -198,7 +216,7 @@ func (g *group) aheadInWords() string {
 			if by[name] == nil {
 				names = append(names, name)
 			}
-			by[name] = append(by[name], f.name)
+			by[name] = append(by[name], f.called(g.config()))
 		}
 	}
 	switch {

@@ -16,12 +16,14 @@ const openGroups = 6
 // A groupView is what sections 2 to 5 show of a group.
 type groupView struct {
 	Anchor, Title, What string
+	Match               string // how replies were told apart; empty where rtbench's own are
 	Open                bool
 	Compare             compareView
 	Percentiles         tableView
 	TimeNote            string // empty where nothing is known over time
 	Heats               []heatView
 	Cost                tableView
+	Arrivals            tableView // no rows where nothing came by itself
 	Trouble             []string
 }
 
@@ -56,13 +58,11 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: anchor(i), Title: g.title, What: g.what(), Open: i == 0 || len(groups) <= openGroups,
-			Compare: g.compare(), Percentiles: g.percentiles(), TimeNote: g.timeNote(), Cost: g.cost(),
+			Anchor: anchor(i), Title: g.title, What: g.what(), Match: g.config().Match, Open: i == 0 || len(groups) <= openGroups,
+			Compare: g.compare(), Percentiles: g.percentiles(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(),
 		}
 		for _, e := range g.entries {
-			if t := report.Trouble(e.cell); t != "" {
-				v.Trouble = append(v.Trouble, t)
-			}
+			v.Trouble = append(v.Trouble, report.Trouble(e.cell)...)
 			if v.TimeNote != "" && hasTimeline(e.cell) {
 				v.Heats = append(v.Heats, heatView{g.label(e), e.color, e.place})
 			}
@@ -74,16 +74,15 @@ func viewsOf(groups []*group) []groupView {
 
 // what says which times these are.
 func (g *group) what() string {
-	c := g.entries[0].cell.Config
-	what, from := "response time", "a message was due"
-	if c.FromServer() {
-		what = "delivery time"
+	cells := make([]*result.Cell, len(g.entries))
+	for i, e := range g.entries {
+		cells[i] = e.cell
 	}
-	if c.Model != "open" {
-		from = "it was sent" // a closed loop has no plan to be late by
-	}
-	return what + " from when " + from
+	return report.Times(cells...)
 }
+
+// config is that of the group, but for what differs between its entries.
+func (g *group) config() result.Config { return g.entries[0].cell.Config }
 
 // row begins an entry's row.
 func (g *group) row(e *entry) rowView {
@@ -103,7 +102,7 @@ func (g *group) compare() compareView {
 		v.Rows = append(v.Rows, g.row(e))
 	}
 	for _, f := range figures {
-		v.Heads = append(v.Heads, f.name)
+		v.Heads = append(v.Heads, f.called(g.config()))
 		winners := g.winners(f)
 		for i, value := range g.column(f) {
 			for _, w := range winners {
@@ -128,7 +127,7 @@ func (g *group) lead(f figure, w winner) string {
 		parts = append(parts, "to "+l.String())
 	}
 	return fmt.Sprintf("%s: %s is ahead, %s, %.1f %% intervals over %d pairs or more",
-		f.name, g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
+		f.called(g.config()), g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
 }
 
 func fewest(leads []lead) int {
@@ -196,9 +195,9 @@ func (g *group) precision() string {
 func (g *group) percentiles() tableView {
 	var v tableView
 	for _, p := range result.Percentiles {
-		v.Heads = append(v.Heads, fmt.Sprintf("p%g", p))
+		v.Heads = append(v.Heads, report.Timed(g.config(), fmt.Sprintf("p%g", p)))
 	}
-	v.Heads = append(v.Heads, "max", "service p50", "service p99", "lag p50", "lag p99")
+	v.Heads = append(v.Heads, report.Timed(g.config(), "max"), "service p50", "service p99", "lag p50", "lag p99")
 	for _, e := range g.entries {
 		r := g.row(e)
 		for _, p := range result.Percentiles {
@@ -212,6 +211,31 @@ func (g *group) percentiles() tableView {
 		v.Rows = append(v.Rows, r)
 	}
 	return v
+}
+
+// arrivals is the table of what came by itself.
+func (g *group) arrivals() tableView {
+	var v tableView
+	for _, e := range g.entries {
+		a := e.cell.Arrivals()
+		if a == nil {
+			continue
+		}
+		row, heads := g.row(e), []string{}
+		for _, f := range report.ArrivalFigures(a) {
+			heads = append(heads, f.Name)
+			row.add(f.Value, func(v float64) string { return orDash(v, f.Format) })
+		}
+		v.Heads, v.Rows = heads, append(v.Rows, row)
+	}
+	return v
+}
+
+func orDash(v float64, format func(float64) string) string {
+	if !finite(v) {
+		return "–"
+	}
+	return format(v)
 }
 
 func (r *rowView) add(v float64, format func(float64) string) {

@@ -48,7 +48,7 @@ type point struct {
 }
 
 // points lists the cells that both results have, each with the figures that tell
-// something of it, in base's order.
+// something of it, in base's order. Times of two kinds are not compared.
 func points(base, head *result.Result, figures []Figure) []point {
 	var out []point
 	for _, b := range base.Cells {
@@ -57,8 +57,8 @@ func points(base, head *result.Result, figures []Figure) []point {
 			continue
 		}
 		for _, f := range figures {
-			if f.of(b.Config) {
-				out = append(out, point{b, h, f})
+			if f.of(b.Config) && (!f.time || b.Config.Times == h.Config.Times) {
+				out = append(out, point{b, h, f.in(b.Config)})
 			}
 		}
 	}

@@ -30,15 +30,17 @@ type Figure struct {
 	// closed says that it tells something in closed loop only: in open loop the plan
 	// sets it.
 	closed bool
+	// time says that it is of the times, which may be gaps.
+	time bool
 }
 
 // Figures lists every figure. p90 and p99 of the short runs of a gate hang on a
 // few messages, so that equals seldom pass by them: they are for runs that are
 // long enough.
 var Figures = []Figure{
-	{Name: "p50", Unit: "ns", Value: percentile(50), MoreIsWorse: true},
-	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, tail: true, onDemand: true},
-	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, tail: true, onDemand: true},
+	{Name: "p50", Unit: "ns", Value: percentile(50), MoreIsWorse: true, time: true},
+	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, tail: true, onDemand: true, time: true},
+	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, tail: true, onDemand: true, time: true},
 	{Name: "server_cpu", Unit: "ns", Value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, MoreIsWorse: true},
 	{Name: "throughput", Unit: "msg/s", Value: (*result.Repetition).Throughput, closed: true},
 }
@@ -77,6 +79,16 @@ func FiguresNamed(names []string) ([]Figure, error) {
 		out = append(out, Figures[i])
 	}
 	return out, nil
+}
+
+// in is the figure as it is called in a cell: times that are gaps between arrivals say so,
+// gap_p50, since they are no latency.
+func (f Figure) in(c result.Config) Figure {
+	const gap = result.TimesGap + "_"
+	if f.time && c.Times == result.TimesGap && !strings.HasPrefix(f.Name, gap) {
+		f.Name = gap + f.Name
+	}
+	return f
 }
 
 // of says whether the figure tells something of a cell.

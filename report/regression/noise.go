@@ -52,7 +52,7 @@ func MeasureNoise(base, head *result.Result, figures []Figure) Noise {
 
 // Of is the noise of a figure of a cell, and whether it is known.
 func (n Noise) Of(c *result.Cell, f Figure) (noise FigureNoise, known bool) {
-	return n.find(c.Config, f.Name)
+	return n.find(c.Config, f.in(c.Config).Name)
 }
 
 func (n Noise) find(c result.Config, figure string) (noise FigureNoise, known bool) {
@@ -110,7 +110,7 @@ func (n Noise) Finest(cells []*result.Cell, figures []Figure, pairs int) (floor 
 	for _, c := range cells {
 		for _, f := range figures {
 			if noise, known := n.Of(c, f); known && f.of(c.Config) && 2*noise.Of(pairs) > floor {
-				floor, cell, figure = 2*noise.Of(pairs), c.ID, f.Name
+				floor, cell, figure = 2*noise.Of(pairs), c.ID, f.in(c.Config).Name
 			}
 		}
 	}

@@ -60,6 +60,9 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	v := Validity{Verdict: Valid}
 	if r.Error != "" {
 		v.object(Invalid, "the repetition failed: %s", r.Error)
+		if r.Response.Count() == 0 {
+			return v
+		}
 	}
 	if r.Interrupted {
 		v.object(Suspect, "it was interrupted before its end")
@@ -67,13 +70,20 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	if r.Aborted != "" {
 		v.object(Suspect, "a threshold ended it early: %s", r.Aborted)
 	}
+	if r.Response.Count() == 0 && r.Arrivals != nil && r.Arrivals.Refused != "" {
+		judgeCounts(&v, r)
+		judgeOwn(&v, c, r)
+		judgeClient(&v, r, cores)
+		return v
+	}
 	if r.Response.Count() == 0 {
-		v.object(Invalid, "no message was measured")
+		v.object(Invalid, "no message was measured%s", mostFrequent(Troubles(r.Counters)))
 		return v
 	}
 	judgePlan(&v, c, r)
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
+	judgeOwn(&v, c, r)
 	judgeClient(&v, r, cores)
 	judgeQueue(&v, c, r, cores)
 	judgeArrivals(&v, r)
@@ -88,7 +98,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 }
 
 func judgePlan(v *Validity, c Config, r *Repetition) {
-	if c.Model != "open" || r.Counters.Planned == 0 || r.Interrupted || r.Aborted != "" {
+	if !c.planned() || r.Counters.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
 	achieved := 100 * float64(r.Counters.Recorded) / float64(r.Counters.Planned)
@@ -101,7 +111,7 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 // judgeLag holds the lag against the response time: what the tool itself adds
 // must be small beside what it measures.
 func judgeLag(v *Validity, c Config, r *Repetition) {
-	if c.Model != "open" {
+	if !c.planned() {
 		return
 	}
 	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
@@ -118,6 +128,9 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 		v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late", round(lag), round(p50))
 	}
 }
+
+// planned says whether the messages that are measured are those of a plan.
+func (c Config) planned() bool { return c.Model == "open" && c.Times == "" }
 
 // gap is the mean time between two messages of a stream, in seconds; 0 without a plan.
 func (c Config) gap() float64 {

@@ -70,7 +70,7 @@ type Cell struct {
 type Config struct {
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
-	Contract    string        `json:"contract,omitempty"` // guide, where it is not the neutral workload
+	Contract    string        `json:"contract,omitempty"` // guide or own, where it is not the neutral workload
 	Path        string        `json:"path,omitempty"`     // of the guide's event stream
 	Pattern     string        `json:"pattern"`
 	Axes        string        `json:"axes,omitempty"` // the values that tell this cell from others of its scenario
@@ -86,11 +86,20 @@ type Config struct {
 	Encoding    string        `json:"encoding"`
 	TLS         bool          `json:"tls"`
 	Engine      string        `json:"engine,omitempty"` // of the reference server, where it was asked for
-	Target      string        `json:"target,omitempty"`
-	Connect     time.Duration `json:"connect_ns"`
-	Warmup      time.Duration `json:"warmup_ns"`
-	Steady      time.Duration `json:"steady_ns"`
-	Drain       time.Duration `json:"drain_ns"`
+	Target      string        `json:"target,omitempty"` // without the values of a query
+	// Insecure says that the server's certificate was not verified.
+	Insecure bool `json:"insecure,omitempty"`
+	// Match is how replies of contract own were told apart: header, field PATH, order, none.
+	Match string `json:"match,omitempty"`
+	// Deflate is the compression that a WebSocket of contract own offers.
+	Deflate string `json:"deflate,omitempty"`
+	// Times says what response_ns holds where it is neither a response nor a delivery time by
+	// a plan: gap, between the arrivals on a stream, or one-way, from a stamp in the message.
+	Times   string        `json:"times,omitempty"`
+	Connect time.Duration `json:"connect_ns"`
+	Warmup  time.Duration `json:"warmup_ns"`
+	Steady  time.Duration `json:"steady_ns"`
+	Drain   time.Duration `json:"drain_ns"`
 }
 
 // A Stage is a stretch in which the rate goes linearly to To (messages/s).
@@ -122,7 +131,12 @@ type Repetition struct {
 	Timeline []Interval `json:"timeline,omitempty"`
 	// Samples are what both sides had used at moments of the steady phase, the first at
 	// its beginning and the last at its end.
-	Samples    []Sample  `json:"samples,omitempty"`
+	Samples []Sample `json:"samples,omitempty"`
+	// Negotiated is what the server agreed to on the first stream of a WebSocket of contract
+	// own, of what was offered: a subprotocol, compression.
+	Negotiated string `json:"negotiated,omitempty"`
+	// Arrivals are of streams on which the server of contract own sends by itself, else nil.
+	Arrivals   *Arrivals `json:"arrivals,omitempty"`
 	Series     Series    `json:"series"`
 	Counters   Counters  `json:"counters"`
 	Server     Resources `json:"server"`
@@ -181,12 +195,55 @@ type Counters struct {
 	Dropped    uint64 `json:"dropped"` // by the server: a subscriber's queue was full
 	// Errors counts what broke streams, by class.
 	Errors map[string]uint64 `json:"errors,omitempty"`
+	// What follows is of contract own alone. Refused counts attempts to open a stream that
+	// failed, by class; Closed the streams that the server ended in order, by how.
+	Refused map[string]uint64 `json:"refused,omitempty"`
+	Closed  map[string]uint64 `json:"closed,omitempty"`
+	// Unexpected counts messages that were not as they were expected, by class: they are not
+	// measured.
+	Unexpected map[string]uint64 `json:"unexpected,omitempty"`
+	// Examples holds the first of each class of the above and of Errors, without secrets.
+	Examples map[string]string `json:"examples,omitempty"`
+	// Reopened counts streams opened anew after they broke or ended, and Unopened those that
+	// could never be opened.
+	Reopened uint64 `json:"reopened,omitempty"`
+	Unopened uint64 `json:"unopened,omitempty"`
+	// AllSent and AllReceived count the messages of the whole repetition, warm-up included,
+	// each once.
+	AllSent     uint64 `json:"all_sent,omitempty"`
+	AllReceived uint64 `json:"all_received,omitempty"`
+	// Unmatched counts messages that are the reply to none: broadcasts, or what came twice.
+	Unmatched uint64 `json:"unmatched,omitempty"`
+}
+
+// Arrivals are what is known of a stream whose server sends by itself.
+type Arrivals struct {
+	// Gap is the time between two arrivals on a stream, First from its opening to the first.
+	Gap   Histogram `json:"gap_ns"`
+	First Histogram `json:"first_ns"`
+	// Stalls counts the times in which nothing came of a stream for StallAfter, Longest is the
+	// longest silence.
+	Stalls     uint64        `json:"stalls"`
+	StallAfter time.Duration `json:"stall_after_ns"`
+	Longest    time.Duration `json:"longest_ns"`
+	// Stamped counts the messages with a stamp of the server's, apart from the one before, and
+	// Bunched those of them that came together with it although they were stamped apart:
+	// something on the way holds messages back.
+	Stamped uint64 `json:"stamped,omitempty"`
+	Bunched uint64 `json:"bunched,omitempty"`
+	// Bound is how far the server's clock may be from this machine's, resolution of the stamp
+	// included; negative: not known. Refused says why there are no one-way times, if so.
+	Bound   time.Duration `json:"clock_bound_ns,omitempty"`
+	Refused string        `json:"one_way_refused,omitempty"`
 }
 
 // Resources are what one side used during the steady phase.
 type Resources struct {
 	// Known is false where the figures could not be had: a target without stats.
 	Known bool `json:"known"`
+	// Source is where they came from, where it is not the process itself: pid 123, or the
+	// address of a Prometheus endpoint.
+	Source string `json:"source,omitempty"`
 	// Engine is what received on the connections: "goroutine", one for each stream,
 	// or "loop", event loops for many.
 	Engine string        `json:"engine,omitempty"`

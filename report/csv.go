@@ -1,0 +1,126 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"rtbench/report/result"
+)
+
+// CSV writes a line for each repetition. Times are nanoseconds; a figure that is
+// not known is empty. Gaps and one-way times have columns of their own, where those of the
+// response time are empty.
+func CSV(w io.Writer, r *result.Result) error {
+	c := csv.NewWriter(w)
+	head := []string{"cell", "protocol", "pattern", "repetition", "order", "verdict"}
+	for _, f := range csvFigures {
+		head = append(head, f.name)
+	}
+	for _, t := range csvTexts {
+		head = append(head, t.name)
+	}
+	_ = c.Write(head) // errors stay until Flush
+	for _, cell := range r.Cells {
+		for _, rep := range cell.Repetitions {
+			row := []string{
+				cell.ID, cell.Config.Protocol, cell.Config.Pattern,
+				strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
+			}
+			for _, f := range csvFigures {
+				text := orEmpty(f.value(rep))
+				if strings.HasPrefix(f.name, csvResponse) && cell.Config.Times != "" {
+					text = ""
+				}
+				row = append(row, text)
+			}
+			for _, t := range csvTexts {
+				row = append(row, t.value(cell, rep))
+			}
+			_ = c.Write(row)
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+var csvFigures = []struct {
+	name  string
+	value func(*result.Repetition) float64
+}{
+	{"response_p50_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(50)) }},
+	{"response_p90_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(90)) }},
+	{"response_p99_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(99)) }},
+	{"response_p999_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(99.9)) }},
+	{"response_max_ns", func(r *result.Repetition) float64 { return orNaN(float64(r.Response.Max())) }},
+	{"service_p50_ns", func(r *result.Repetition) float64 { return known(r.Service.Percentile(50)) }},
+	{"service_p99_ns", func(r *result.Repetition) float64 { return known(r.Service.Percentile(99)) }},
+	{"lag_p99_ns", func(r *result.Repetition) float64 { return known(r.Lag.Percentile(99)) }},
+	{"throughput_per_s", (*result.Repetition).Throughput},
+	{"server_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
+	{"client_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
+	{"wire_bytes_per_message", (*result.Repetition).WireBytesPerMessage},
+	{"planned", func(r *result.Repetition) float64 { return float64(r.Counters.Planned) }},
+	{"sent", func(r *result.Repetition) float64 { return float64(r.Counters.Sent) }},
+	{"recorded", func(r *result.Repetition) float64 { return float64(r.Counters.Recorded) }},
+	{"lost", func(r *result.Repetition) float64 { return float64(r.Counters.Lost) }},
+	{"duplicates", func(r *result.Repetition) float64 { return float64(r.Counters.Duplicates) }},
+	{"out_of_order", func(r *result.Repetition) float64 { return float64(r.Counters.OutOfOrder) }},
+	{"corrupt", func(r *result.Repetition) float64 { return float64(r.Counters.Corrupt) }},
+	{"dropped", func(r *result.Repetition) float64 { return float64(r.Counters.Dropped) }},
+	{"clamped", func(r *result.Repetition) float64 { return float64(r.Counters.Clamped) }},
+	{"reopened", func(r *result.Repetition) float64 { return float64(r.Counters.Reopened) }},
+	{"unopened", func(r *result.Repetition) float64 { return float64(r.Counters.Unopened) }},
+	{"unmatched", func(r *result.Repetition) float64 { return float64(r.Counters.Unmatched) }},
+	{"first_p50_ns", arrived(func(a *result.Arrivals) float64 { return known(a.First.Percentile(50)) })},
+	{"first_p99_ns", arrived(func(a *result.Arrivals) float64 { return known(a.First.Percentile(99)) })},
+	{"first_max_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.First.Max())) })},
+	{"gap_p50_ns", arrived(func(a *result.Arrivals) float64 { return known(a.Gap.Percentile(50)) })},
+	{"gap_p99_ns", arrived(func(a *result.Arrivals) float64 { return known(a.Gap.Percentile(99)) })},
+	{"gap_max_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.Gap.Max())) })},
+	{"stalls", arrived(func(a *result.Arrivals) float64 { return float64(a.Stalls) })},
+	{"longest_silence_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.Longest)) })},
+	{"stamped", arrived(func(a *result.Arrivals) float64 { return float64(a.Stamped) })},
+	{"bunched", arrived(func(a *result.Arrivals) float64 { return float64(a.Bunched) })},
+}
+
+// csvResponse begins the columns of response and delivery times.
+const csvResponse = "response_"
+
+// arrived is a figure of what came by itself, NaN where nothing did.
+func arrived(figure func(*result.Arrivals) float64) func(*result.Repetition) float64 {
+	return func(r *result.Repetition) float64 {
+		if r.Arrivals == nil {
+			return math.NaN()
+		}
+		return figure(r.Arrivals)
+	}
+}
+
+var csvTexts = []struct {
+	name  string
+	value func(*result.Cell, *result.Repetition) string
+}{
+	{"one_way_p50_ns", oneWay(func(r *result.Repetition) float64 { return known(r.Response.Percentile(50)) })},
+	{"one_way_p99_ns", oneWay(func(r *result.Repetition) float64 { return known(r.Response.Percentile(99)) })},
+	{"one_way_max_ns", oneWay(func(r *result.Repetition) float64 { return orNaN(float64(r.Response.Max())) })},
+	{"times", func(c *result.Cell, _ *result.Repetition) string { return c.Config.TimeName() }},
+	{"insecure", func(c *result.Cell, _ *result.Repetition) string { return strconv.FormatBool(c.Config.Insecure) }},
+	{"server_source", func(_ *result.Cell, r *result.Repetition) string { return oneLine(r.Server.Source) }},
+	{"trouble", func(c *result.Cell, r *result.Repetition) string {
+		one := &result.Cell{Config: c.Config, Repetitions: []*result.Repetition{r}}
+		return strings.Join(trouble(one, exampleOnPage), " | ")
+	}},
+}
+
+// oneWay is a figure of one-way times, empty where the times are others.
+func oneWay(figure func(*result.Repetition) float64) func(*result.Cell, *result.Repetition) string {
+	return func(c *result.Cell, r *result.Repetition) string {
+		if c.Config.Times != result.TimesOneWay {
+			return ""
+		}
+		return orEmpty(figure(r))
+	}
+}

@@ -1,0 +1,71 @@
+package html
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rtbench/report/result"
+)
+
+// own is the made-up result of a server of the user's own that report's golden files are of.
+func own(t testing.TB) *result.Result {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "own.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := result.Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTheUsersOwnServer(t *testing.T) {
+	text := words(t, rendered(t, nil, own(t)))
+	checkGolden(t, "own", text)
+	said := strings.Index(text, "the server's certificate was NOT verified (insecure)")
+	if came := strings.Index(text, "What came out"); said < 0 || said > came {
+		t.Error("what is insecure is not said before what came out")
+	}
+	for _, want := range []string{
+		"12 × HTTP status 401 (not opened) — HTTP status 401: token expired", "held back on the way: 87 %", "gap p50",
+		"one-way time (server's stamp, clocks within ±2.00 ms", "SSE sent 4000/s at gaps of p50", "from pid 123",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+}
+
+// A gap is never called a latency or a response time, and nobody is ahead by one.
+func TestGapsAreCalledSo(t *testing.T) {
+	r := own(t)
+	r.Cells = r.Cells[1:2]
+	page := string(rendered(t, nil, r))
+	_, page, _ = strings.Cut(page, "<body>")
+	page, _, _ = strings.Cut(page, `<script type="application/json"`)
+	page = strings.ReplaceAll(page, "Gaps between arrivals are no latency", "")
+	for _, bad := range []string{"atency", "answered", "delivered", "response time"} {
+		if i := strings.Index(page, bad); i >= 0 {
+			t.Errorf("the page says %q of gaps: …%s…", bad, page[max(0, i-100):min(len(page), i+100)])
+		}
+	}
+	two := *r.Cells[0]
+	two.ID, two.Config.Protocol = "other", "websocket"
+	two.Repetitions = nil
+	for _, rep := range r.Cells[0].Repetitions {
+		faster := *rep
+		faster.Response = result.Histogram{}
+		two.Repetitions = append(two.Repetitions, &faster)
+	}
+	r.Cells = append(r.Cells, &two)
+	g := groupsOf([]result.Named{{Dir: "a", Result: r}})[0]
+	for _, f := range figures[:3] { // the times, and the rate that the server chose
+		if w := g.winners(f); len(w) != 0 {
+			t.Errorf("%s is ahead by %s", w[0].entry.cell.ID, f.name)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rtbench/report/result"
+)
+
+// notVerified is said first in every report of a run that did not verify the server.
+const notVerified = "the server's certificate was NOT verified (insecure)"
+
+// insecure is notVerified and where, if not everywhere; empty where every certificate was.
+func insecure(r *result.Result) string {
+	switch cells := r.Insecure(); {
+	case len(cells) == 0:
+		return ""
+	case len(cells) == len(r.Cells):
+		return notVerified
+	default:
+		return fmt.Sprintf("%s in %d of %d cells: %s", notVerified, len(cells), len(r.Cells), strings.Join(cells, ", "))
+	}
+}
+
+// How many characters of an example are shown: on a line of a terminal, and where lines
+// wrap.
+const (
+	exampleOnTerminal = 100
+	exampleOnPage     = 400
+)
+
+// trouble is what the ledger and the streams of a cell have to say, none for nothing: a
+// line, and of a server of the user's own one for each class, with so many characters of
+// its example.
+func trouble(c *result.Cell, example int) []string {
+	var all []result.Counters
+	for _, r := range c.Repetitions {
+		all = append(all, r.Counters)
+	}
+	parts := counted(all)
+	if c.Config.Contract != contractOwn {
+		var classes []string
+		for _, t := range result.Troubles(all...) {
+			classes = append(classes, fmt.Sprintf("%d × %s", t.Count, t.Class))
+		}
+		slices.Sort(classes)
+		if parts = append(parts, classes...); len(parts) == 0 {
+			return nil
+		}
+		return []string{c.Config.Protocol + ": " + strings.Join(parts, ", ")}
+	}
+	var lines []string
+	if len(parts) > 0 {
+		lines = append(lines, strings.Join(parts, ", "))
+	}
+	for _, t := range result.Troubles(all...) {
+		lines = append(lines, t.Text(example))
+	}
+	lines = append(lines, onTheWay(c)...)
+	for i, line := range lines {
+		lines[i] = c.Config.Protocol + ": " + line
+	}
+	return lines
+}
+
+// contractOwn is the Contract of cells whose server is the user's own.
+const contractOwn = "own"
+
+// counted are the counts that have no class.
+func counted(all []result.Counters) []string {
+	var sum result.Counters
+	for _, n := range all {
+		sum.Lost += n.Lost
+		sum.Duplicates += n.Duplicates
+		sum.OutOfOrder += n.OutOfOrder
+		sum.Corrupt += n.Corrupt
+		sum.Dropped += n.Dropped
+		sum.Clamped += n.Clamped
+		sum.Unopened += n.Unopened
+		sum.Reopened += n.Reopened
+		sum.Unmatched += n.Unmatched
+	}
+	var parts []string
+	for _, e := range []struct {
+		n    uint64
+		what string
+	}{
+		{sum.Lost, "lost"},
+		{sum.Duplicates, "duplicate"},
+		{sum.OutOfOrder, "out of order"},
+		{sum.Corrupt, "corrupt"},
+		{sum.Dropped, "dropped by full queues"},
+		{sum.Clamped, "outside the histogram"},
+		{sum.Unopened, "streams never opened"},
+		{sum.Reopened, "streams opened anew"},
+		{sum.Unmatched, "unmatched (broadcasts, or what came twice)"},
+	} {
+		if e.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))
+		}
+	}
+	return parts
+}
+
+// onTheWay is what lies between the server and this machine, as arrivals show it.
+func onTheWay(c *result.Cell) []string {
+	a := c.Arrivals()
+	if a == nil {
+		return nil
+	}
+	var lines []string
+	if share, held := a.HeldBack(); held {
+		lines = append(lines, fmt.Sprintf("held back on the way: %.0f %% of the messages came together though stamped apart (a proxy that buffers?)", 100*share))
+	}
+	if a.Refused != "" {
+		lines = append(lines, "one-way times refused: "+result.Printable(a.Refused))
+	}
+	return lines
+}
+
+// serverFigures says where the server's own figures came from, empty where it is rtbench's
+// own server or another contract's.
+func serverFigures(r *result.Result) string {
+	var sources []string
+	own, unknown := 0, 0
+	for _, c := range r.Cells {
+		if c.Config.Contract != contractOwn {
+			continue
+		}
+		for _, rep := range c.Repetitions {
+			switch own++; {
+			case !rep.Server.Known:
+				unknown++
+			case rep.Server.Source != "" && !slices.Contains(sources, rep.Server.Source):
+				sources = append(sources, rep.Server.Source)
+			}
+		}
+	}
+	switch {
+	case own == 0:
+		return ""
+	case unknown == own:
+		return "the server's own figures are not known (target.stats): CPU and memory are the client's alone"
+	}
+	text := "the server's own figures are from " + orUnknown(strings.Join(sources, " and "))
+	if unknown > 0 {
+		text += fmt.Sprintf(", and not known in %d of %d repetitions", unknown, own)
+	}
+	return text
+}

@@ -1,0 +1,180 @@
+package report
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rtbench/report/claims"
+	"rtbench/report/regression"
+	"rtbench/report/result"
+)
+
+// madeUpOwn is a result of a server of the user's own in which all happened that can.
+func madeUpOwn(t testing.TB) *result.Result {
+	t.Helper()
+	r := madeUpResult(t)
+	r.Interrupted, r.Scenarios = false, []result.Scenario{{Name: "mine", File: "mine.yaml", Source: "name: mine\ncontract: own\n"}}
+	r.Cells = []*result.Cell{
+		ownCell(t, "echo", "websocket", 3, func(c *result.Config) {
+			c.Model, c.Arrivals, c.Rate, c.Size, c.Match = "open", "constant", 4000, 128, "field result.id"
+		}),
+		ownCell(t, "push", "sse", 3, func(c *result.Config) { c.Times = result.TimesGap }),
+		ownCell(t, "push", "websocket", 2, func(c *result.Config) { c.Times = result.TimesOneWay }),
+		ownCell(t, "push", "grpc", 2, func(c *result.Config) { c.Times = result.TimesOneWay }),
+		ownCell(t, "echo", "grpc", 1, func(c *result.Config) { c.Model, c.Size, c.Match = "closed", 128, "order" }),
+	}
+	for _, rep := range r.Cells[0].Repetitions {
+		wentWrong(rep)
+	}
+	for i, rep := range r.Cells[1].Repetitions {
+		rep.Counters.Closed, rep.Counters.Reopened = map[string]uint64{"end of the events": 2}, 2
+		rep.Server = result.Resources{}
+		rep.Arrivals = heldBack(rep.Response, i)
+	}
+	for i, rep := range r.Cells[2].Repetitions {
+		rep.Arrivals = heldBack(rep.Response, i)
+		rep.Arrivals.Bunched, rep.Arrivals.Bound = 3, 2*time.Millisecond
+		rep.Server.Source = "prometheus example.test:9100/metrics"
+	}
+	for i, rep := range r.Cells[3].Repetitions {
+		rep.Arrivals = heldBack(rep.Response, i)
+		rep.Arrivals.Bound, rep.Arrivals.Refused = -1, "one message came 3 ms before it was sent: the clocks differ"
+	}
+	none := r.Cells[4].Repetitions[0]
+	none.Response, none.Service, none.Lag, none.Timeline = result.Histogram{}, result.Histogram{}, result.Histogram{}, nil
+	none.Counters = result.Counters{
+		Refused: map[string]uint64{"gRPC Unauthenticated": 64}, Unopened: 16,
+		Examples: map[string]string{"gRPC Unauthenticated": "gRPC Unauthenticated: token expired"},
+	}
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			rep.Validity = result.Judge(c.Config, rep, 4)
+		}
+	}
+	return r
+}
+
+func ownCell(t testing.TB, pattern, protocol string, repetitions int, change func(*result.Config)) *result.Cell {
+	t.Helper()
+	c := madeUpCell(t, pattern, protocol, 4000, repetitions, 200*time.Microsecond)
+	c.ID = "mine/" + pattern + "/" + protocol
+	c.Config = result.Config{
+		Scenario: "mine", Protocol: protocol, Contract: "own", Pattern: pattern, Model: result.ServerPaced,
+		Connections: 16, Streams: 1, Encoding: "text", TLS: true, Target: protocol + "://example.test/" + pattern, Steady: time.Second,
+	}
+	c.Config.Insecure = protocol == "websocket"
+	change(&c.Config)
+	for _, r := range c.Repetitions {
+		r.Server.Source = "pid 123"
+		if c.Config.Model != "open" {
+			r.Lag, r.Counters.Planned = result.Histogram{}, 0
+		}
+		if c.Config.Model == result.ServerPaced { // nothing is sent
+			r.Service, r.Counters.Sent = result.Histogram{}, 0
+		}
+	}
+	return c
+}
+
+// wentWrong is what a server can do to streams and messages; its texts are hostile.
+func wentWrong(rep *result.Repetition) {
+	n := &rep.Counters
+	n.Lost, n.Unopened, n.Unmatched = 1, 3, 7
+	n.Refused = map[string]uint64{"HTTP status 401": 12, "connection refused": 1}
+	n.Errors = map[string]uint64{"connection reset": 2}
+	n.Unexpected = map[string]uint64{"result.status is not ok": 400}
+	n.Examples = map[string]string{
+		"HTTP status 401":         "HTTP status 401: token expired\r\n\x1b[2J\x1b]0;title\a<b>**now**</b>",
+		"result.status is not ok": `expected result.status to be ok, got {"result":{"status":"overloaded","text":"` + strings.Repeat("long ", 200) + `"}}`,
+	}
+}
+
+// heldBack are arrivals of which most came together.
+func heldBack(gaps result.Histogram, i int) *result.Arrivals {
+	var first result.Histogram
+	first.Merge(gaps)
+	return &result.Arrivals{
+		Gap: gaps, First: first, Stalls: uint64(i), StallAfter: time.Second, Longest: time.Duration(i) * 2 * time.Second,
+		Stamped: 300, Bunched: 261,
+	}
+}
+
+func TestGoldenOwn(t *testing.T) {
+	for _, name := range []string{"text", "md", "csv", "junit", "benchfmt", "json"} {
+		t.Run(name, func(t *testing.T) {
+			checkGolden(t, filepath.Join("testdata", "own."+name), render(t, name, madeUpOwn(t)))
+		})
+	}
+}
+
+// What must be said and what must not be, whatever the format.
+func TestEveryFormatIsTrueOfAnOwnServer(t *testing.T) {
+	r := madeUpOwn(t)
+	for _, f := range Formats {
+		text := string(render(t, f.Name, r))
+		lines := strings.SplitN(text, "\n", 12)
+		first := strings.Join(lines[:len(lines)-1], "\n")
+		if said := strings.Contains(first, "was NOT verified (insecure)"); !said && f.Name != "csv" { // which has a column
+			t.Errorf("%s: what is insecure is not said first:\n%s", f.Name, first)
+		}
+		for _, c := range text {
+			if c != '\n' && c < ' ' && c != '\t' {
+				t.Fatalf("%s has the control character %q", f.Name, c)
+			}
+		}
+		if f.Name == "text" && strings.Contains(text, "<nil>") {
+			t.Errorf("%s:\n%s", f.Name, text)
+		}
+	}
+	if got := claims.Performance(r); len(got) > 0 {
+		t.Errorf("claims of a server of the user's own: %v", got)
+	}
+}
+
+// A gap is never called a response time or a latency.
+func TestGapsAreCalledSo(t *testing.T) {
+	r := madeUpOwn(t)
+	r.Cells = r.Cells[1:2]
+	for _, name := range []string{"text", "md", "benchfmt", "hgrm"} {
+		text := string(render(t, name, r))
+		for _, bad := range []string{"response", "delivery", "latency", " p50-ns 4000"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%s says %q of gaps:\n%s", name, bad, text)
+			}
+		}
+	}
+	figures, err := regression.FiguresNamed([]string{"p50", "p99"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := regression.Stored(r, r, figures, regression.Noise{}, 0.05, 0.05)
+	if len(c.Lines) != 2 || c.Lines[0].Figure != "gap_p50" || c.Lines[1].Figure != "gap_p99" {
+		t.Errorf("compared by %+v", c.Lines)
+	}
+	other := madeUpOwn(t)
+	other.Cells[1].Config.Times = result.TimesOneWay
+	if c := regression.Stored(r, other, figures, regression.Noise{}, 0.05, 0.05); len(c.Lines) != 0 {
+		t.Errorf("gaps are compared with one-way times: %+v", c.Lines)
+	}
+	h := HistoryOf([]result.Named{{Dir: "a", Result: r}})
+	if got := h[0].Series[0].Figure; got != "gap p50" {
+		t.Errorf("the history calls it %s", got)
+	}
+}
+
+func TestWhereTheServersFiguresAreFrom(t *testing.T) {
+	r := madeUpOwn(t)
+	if got, want := serverFigures(r), "the server's own figures are from pid 123 and prometheus example.test:9100/metrics, and not known in 3 of 11 repetitions"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r.Cells = r.Cells[1:2]
+	text := string(render(t, "text", r))
+	if n := strings.Count(text, "server's own figures are not known (target.stats)"); n != 1 {
+		t.Errorf("it is said %d times in\n%s", n, text)
+	}
+	if got := serverFigures(madeUpResult(t)); got != "" {
+		t.Errorf("of rtbench's own server: %q", got)
+	}
+}

@@ -1,0 +1,86 @@
+package result
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// judgeOwn judges what happens with servers of the user's own alone. That a certificate was
+// not verified is no doubt about the times.
+func judgeOwn(v *Validity, c Config, r *Repetition) {
+	judgeStreams(v, c, r.Counters)
+	judgeReplies(v, r.Counters)
+	judgeOrder(v, c, r.Counters)
+	if c.Deflate != "" && r.Error == "" && !strings.Contains(r.Negotiated, "permessage-deflate") {
+		v.object(Suspect, "compression was asked for and the server did not agree to it: messages went as they are")
+	}
+	if a := r.Arrivals; a != nil && a.Refused != "" {
+		object := v.objectToTimes
+		if c.Times == TimesGap { // which need no clock but this machine's
+			object = func(format string, args ...any) { v.object(Suspect, format, args...) }
+		}
+		object("one-way times refused: %s", a.Refused)
+	}
+}
+
+// judgeStreams judges streams that were not there from the beginning to the end.
+func judgeStreams(v *Validity, c Config, n Counters) {
+	refused := ofKind(Troubles(n), Refused)
+	switch {
+	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.allStreams():
+		v.object(Invalid, "%d of %.0f streams could never be opened: the load was not what was asked for%s", n.Unopened, c.allStreams(), mostFrequent(refused))
+	case n.Unopened > 0:
+		v.object(Suspect, "%d of %.0f streams could never be opened: the load was that of the others%s", n.Unopened, c.allStreams(), mostFrequent(refused))
+	case len(refused) > 0:
+		v.object(Suspect, "attempts to open a stream that failed before others succeeded: %d%s", total(n.Refused), mostFrequent(refused))
+	}
+	if n.Reopened > 0 {
+		v.object(Suspect, "streams opened anew after they broke or ended: %d", n.Reopened)
+	}
+	if closed := total(n.Closed); closed > 0 {
+		v.object(Suspect, "streams closed by the server: %d%s", closed, mostFrequent(ofKind(Troubles(n), Closed)))
+	}
+}
+
+// judgeOrder judges replies that were told apart by their order alone: where one is missing
+// or one too many came, those after it were taken for others'. What was under way when a
+// stream broke is missing too, and no reply follows it.
+func judgeOrder(v *Validity, c Config, n Counters) {
+	if c.Match == "order" && n.Reopened == 0 && total(n.Errors) == 0 && n.Lost+n.Unmatched > 0 {
+		v.objectToTimes("replies were told apart by their order, and %d are missing, %d more than asked for: the times of those after are another message's; match by a field",
+			n.Lost, n.Unmatched)
+	}
+}
+
+// judgeReplies judges messages that were not as they were expected.
+func judgeReplies(v *Validity, n Counters) {
+	unexpected := total(n.Unexpected)
+	if unexpected == 0 {
+		return
+	}
+	share := 100 * float64(unexpected) / float64(unexpected+n.Recorded)
+	most := mostFrequent(ofKind(Troubles(n), Unexpected))
+	if unexpected >= n.Recorded {
+		v.object(Invalid, "what was measured is not what was asked for: %.1f %% of the messages were not as expected, %d beside %d measured%s", share, unexpected, n.Recorded, most)
+		return
+	}
+	v.object(Suspect, "messages not as expected: %.1f %%, %d beside %d measured%s", share, unexpected, n.Recorded, most)
+}
+
+func ofKind(list []Trouble, kind TroubleKind) []Trouble {
+	return slices.DeleteFunc(slices.Clone(list), func(t Trouble) bool { return t.Kind != kind })
+}
+
+// mostFrequent names the most frequent class with its example, for the end of a reason;
+// empty where nothing went wrong.
+func mostFrequent(list []Trouble) string {
+	if len(list) == 0 {
+		return ""
+	}
+	most := slices.MaxFunc(list, func(a, b Trouble) int { return cmp.Compare(a.Count, b.Count) })
+	return "; most often " + most.Text(exampleInReason)
+}
+
+// exampleInReason is how long an example can be in a reason.
+const exampleInReason = 200

@@ -1,0 +1,171 @@
+package result
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// What can happen with a server of the user's own, each by itself.
+func TestJudgeOwn(t *testing.T) {
+	refused := map[string]uint64{"HTTP status 401": 12, "timeout": 1}
+	examples := map[string]string{"HTTP status 401": "HTTP status 401:\n token expired"}
+	for what, c := range map[string]struct {
+		change func(*Config, *Repetition)
+		want   Verdict
+		reason string // a part of the one reason
+	}{
+		"insecure":                         {func(c *Config, _ *Repetition) { c.Insecure = true }, Valid, ""},
+		"broadcasts, which answer nothing": {func(_ *Config, r *Repetition) { r.Counters.Unmatched = 5 }, Valid, ""},
+		"never opened": {
+			func(_ *Config, r *Repetition) {
+				r.Counters.Unopened, r.Counters.Refused, r.Counters.Examples = 3, refused, examples
+			},
+			Suspect, "3 of 100 streams could never be opened: the load was that of the others; most often 12 × HTTP status 401 (not opened) — HTTP status 401: token expired",
+		},
+		"opened in the end": {
+			func(_ *Config, r *Repetition) { r.Counters.Refused = refused }, Suspect,
+			"attempts to open a stream that failed before others succeeded: 13; most often 12 × HTTP status 401 (not opened)",
+		},
+		"opened anew":     {func(_ *Config, r *Repetition) { r.Counters.Reopened = 4 }, Suspect, "streams opened anew after they broke or ended: 4"},
+		"closed":          {func(_ *Config, r *Repetition) { r.Counters.Closed = map[string]uint64{"1001 going away": 2} }, Suspect, "streams closed by the server: 2"},
+		"some unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 1000} }, Suspect, "messages not as expected: 20.0 %, 1000 beside 4000 measured; most often 1000 × not ok (not as expected)"},
+		"half unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 4000} }, Invalid, "what was measured is not what was asked for: 50.0 %"},
+		"no clock":        {func(c *Config, r *Repetition) { c.Times = TimesOneWay; r.Arrivals = &Arrivals{Refused: "x"} }, Invalid, "one-way times refused: x"},
+		"no clock, gaps":  {func(c *Config, r *Repetition) { c.Times = TimesGap; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
+		"a plan that is not of what is measured": {
+			func(c *Config, r *Repetition) {
+				c.Model, c.Times, r.Counters.Planned, r.Lag = "open", TimesGap, 8000, synthetic(t, 1, 4000, time.Second)
+			},
+			Valid, "",
+		},
+		"nothing": {
+			func(_ *Config, r *Repetition) {
+				r.Response, r.Counters.Refused, r.Counters.Examples = Histogram{}, refused, examples
+			},
+			Invalid, "no message was measured; most often 12 × HTTP status 401 (not opened) — HTTP status 401: token expired",
+		},
+	} {
+		cfg, r := openLoop(), syntheticRepetition(t, 1)
+		cfg.Contract, cfg.Model, cfg.Connections, cfg.Streams = "own", ServerPaced, 50, 2
+		r.Counters.Planned = 0
+		c.change(&cfg, r)
+		got := Judge(cfg, r, 2)
+		if got.Verdict != c.want || (got.Verdict == Valid) != (len(got.Reasons) == 0) {
+			t.Errorf("%s: %s %q, want %s", what, got.Verdict, got.Reasons, c.want)
+		}
+		if c.reason != "" && (len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0], c.reason)) {
+			t.Errorf("%s: %q, want one reason with %q", what, got.Reasons, c.reason)
+		}
+	}
+}
+
+// Clocks that cannot be compared take the times alone.
+func TestTheLoadStandsWithoutOneWayTimes(t *testing.T) {
+	c, r := openLoop(), syntheticRepetition(t, 1)
+	c.Model, c.Times, r.Arrivals = ServerPaced, TimesOneWay, &Arrivals{Refused: "x"}
+	if v := Judge(c, r, 2); v.Verdict != Invalid || !v.LoadStands || v.TailOnly {
+		t.Errorf("%+v", v)
+	}
+}
+
+// One-way times that were refused may also be no times at all.
+func TestRefusedTimesAreNoTimes(t *testing.T) {
+	c, r := openLoop(), syntheticRepetition(t, 1)
+	c.Model, c.Times, r.Arrivals, r.Response = ServerPaced, TimesOneWay, &Arrivals{Refused: "x"}, Histogram{}
+	if v := Judge(c, r, 2); v.Verdict != Invalid || !v.LoadStands || len(v.Reasons) != 1 || !strings.HasSuffix(v.Reasons[0], "refused: x") {
+		t.Errorf("%+v", v)
+	}
+}
+
+// A server that changes its pace is what was measured; that times grow is not.
+func TestADriftOfGaps(t *testing.T) {
+	for times, want := range map[string]Verdict{TimesGap: Suspect, TimesOneWay: Invalid} {
+		c, r := openLoop(), syntheticRepetition(t, 1)
+		c.Model, c.Times, r.Timeline = ServerPaced, times, nil
+		for i := range 10 {
+			r.Timeline = append(r.Timeline, Interval{
+				Start: time.Duration(i) * 200 * time.Millisecond, Length: 200 * time.Millisecond,
+				Response: synthetic(t, uint64(i), 400, time.Duration(100+100*i)*time.Microsecond),
+			})
+		}
+		v := Validity{Verdict: Valid}
+		judgeSteady(&v, c, r)
+		if v.Verdict != want || !strings.Contains(strings.Join(v.Reasons, ""), "the "+times+" p50 drifts") {
+			t.Errorf("%s: %+v, want %s", times, v, want)
+		}
+	}
+}
+
+func TestTroubles(t *testing.T) {
+	a := Counters{
+		Refused: map[string]uint64{"timeout": 1, "HTTP status 401": 1}, Errors: map[string]uint64{"connection reset": 2},
+		Examples: map[string]string{"timeout": "first"},
+	}
+	b := Counters{
+		Refused: map[string]uint64{"timeout": 4, "a": 1}, Unexpected: map[string]uint64{"x": 1},
+		Examples: map[string]string{"timeout": "second", "x": "why"},
+	}
+	want := []Trouble{
+		{Refused, "timeout", 5, "first"},
+		{Refused, "HTTP status 401", 1, ""},
+		{Refused, "a", 1, ""},
+		{Broken, "connection reset", 2, ""},
+		{Unexpected, "x", 1, "why"},
+	}
+	got := Troubles(a, b)
+	if len(got) != len(want) {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%v, want %v", got[i], want[i])
+		}
+	}
+}
+
+func TestTroubleText(t *testing.T) {
+	for example, want := range map[string]string{
+		"":                       "2 × x (not opened)",
+		"x":                      "2 × x (not opened)",
+		"why":                    "2 × x (not opened) — why",
+		"a\r\n\x1b[31mb\u202e c": "2 × x (not opened) — a [31mb c",
+		"0123456789a":            "2 × x (not opened) — 0123456789…",
+		"\xff":                   "2 × x (not opened) — \ufffd",
+	} {
+		if got := (Trouble{Refused, "x", 2, example}).Text(10); got != want {
+			t.Errorf("%q: %q, want %q", example, got, want)
+		}
+	}
+}
+
+func TestArrivalsOfACell(t *testing.T) {
+	one := func(n int, bound time.Duration) *Repetition {
+		return &Repetition{Validity: Validity{Verdict: Valid}, Arrivals: &Arrivals{
+			Gap: synthetic(t, 1, n, time.Millisecond), First: synthetic(t, 2, 1, time.Second), Stalls: 1, StallAfter: time.Second,
+			Longest: time.Duration(n) * time.Second, Stamped: 20, Bunched: 11, Bound: bound,
+		}}
+	}
+	bad := one(1000, time.Hour)
+	bad.Validity.Verdict = Invalid
+	c := &Cell{Repetitions: []*Repetition{one(10, time.Second), {Validity: Validity{Verdict: Valid}}, one(30, time.Millisecond), bad}}
+	a := c.Arrivals()
+	if a.Gap.Count() != 40 || a.First.Count() != 2 || a.Stalls != 2 || a.Longest != 30*time.Second || a.Bound != time.Second || a.Stamped != 40 {
+		t.Errorf("%+v", a)
+	}
+	if share, held := a.HeldBack(); share != 0.55 || !held {
+		t.Errorf("held back: %v, %v", share, held)
+	}
+	c.Repetitions[0].Arrivals.Bound = -1
+	if a := c.Arrivals(); a.Bound != -1 {
+		t.Errorf("bound %v, one is not known", a.Bound)
+	}
+	if a := (&Cell{Repetitions: []*Repetition{{}}}).Arrivals(); a != nil {
+		t.Errorf("%+v of none", a)
+	}
+	for _, c := range []struct{ stamped, bunched uint64 }{{19, 19}, {20, 10}, {0, 0}} {
+		if _, held := (&Arrivals{Stamped: c.stamped, Bunched: c.bunched}).HeldBack(); held {
+			t.Errorf("%+v is taken for held back", c)
+		}
+	}
+}

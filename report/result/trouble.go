@@ -1,0 +1,103 @@
+package result
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// A Trouble is a class of what went wrong in repetitions of contract own.
+type Trouble struct {
+	Kind    TroubleKind
+	Class   string
+	Count   uint64
+	Example string // the first of them; empty where none was kept
+}
+
+// Text is the trouble on one line: how often, what, what it did, and at most so many
+// characters of the example. What cannot be printed, such as the control codes of a
+// terminal, is not in it.
+func (t Trouble) Text(most int) string {
+	text := fmt.Sprintf("%d × %s", t.Count, Printable(t.Class))
+	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != endedInOrder {
+		text += fmt.Sprintf(" (%s)", t.Kind)
+	}
+	example := []rune(Printable(t.Example))
+	switch {
+	case len(example) == 0 || string(example) == t.Class:
+		return text
+	case len(example) > most:
+		return text + " — " + string(example[:most]) + "…"
+	}
+	return text + " — " + string(example)
+}
+
+// Printable makes text one line that a terminal shows as it is: white space and characters
+// that cannot be printed are a space, however many stand together.
+func Printable(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " ")
+}
+
+// endedInOrder is the class of a stream that a server ends by its protocol's own means, where
+// that says no more.
+const endedInOrder = "ended by the server"
+
+// A TroubleKind is what something that went wrong did.
+type TroubleKind string
+
+// The kinds, in the order in which they happen to a stream.
+const (
+	Refused    TroubleKind = "not opened"           // an attempt to open a stream failed
+	Broken     TroubleKind = "broke a stream"       // in the middle
+	Closed     TroubleKind = "closed by the server" // in order
+	Unexpected TroubleKind = "not as expected"      // a message, which was not measured
+)
+
+// classes are the counters by class, in the order of the kinds.
+func (n Counters) classes() []struct {
+	kind   TroubleKind
+	counts map[string]uint64
+} {
+	return []struct {
+		kind   TroubleKind
+		counts map[string]uint64
+	}{{Refused, n.Refused}, {Broken, n.Errors}, {Closed, n.Closed}, {Unexpected, n.Unexpected}}
+}
+
+// Troubles are the classes of what went wrong, by kind and then the most frequent first.
+// Counters of several repetitions are added up, and the first example of a class is kept.
+func Troubles(of ...Counters) []Trouble {
+	var out []Trouble
+	for i := range (Counters{}).classes() {
+		var same []Trouble
+		for _, n := range of {
+			c := n.classes()[i]
+			for _, class := range sortedKeys(c.counts) {
+				at := slices.IndexFunc(same, func(t Trouble) bool { return t.Class == class })
+				if at < 0 {
+					at, same = len(same), append(same, Trouble{Kind: c.kind, Class: class})
+				}
+				same[at].Count += c.counts[class]
+				if same[at].Example == "" {
+					same[at].Example = n.Examples[class]
+				}
+			}
+		}
+		slices.SortStableFunc(same, func(a, b Trouble) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Class, b.Class))
+		})
+		out = append(out, same...)
+	}
+	return out
+}
+
+// total adds up what is counted by class.
+func total(counts map[string]uint64) uint64 {
+	var sum uint64
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}

@@ -1,0 +1,113 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/report/result"
+)
+
+// times says what the times of cells of one title are, and from when they count.
+func times(cells []*result.Cell) string {
+	c := cells[0].Config
+	switch {
+	case c.Times == result.TimesOneWay:
+		return fmt.Sprintf("%s (server's stamp, %s)", c.TimeName(), clocks(cells))
+	case c.Times == result.TimesGap:
+		return c.TimeName() + " on a stream"
+	case c.Model != "open":
+		return c.TimeName() + " from when it was sent" // a closed loop has no plan to be late by
+	}
+	return c.TimeName() + " from when a message was due"
+}
+
+// clocks says how far apart the clocks of the two sides may be.
+func clocks(cells []*result.Cell) string {
+	var bound time.Duration
+	var unknown []string
+	for _, c := range cells {
+		if a := c.Arrivals(); a != nil && a.Bound >= 0 {
+			bound = max(bound, a.Bound)
+		} else if !slices.Contains(unknown, c.Config.Protocol) {
+			unknown = append(unknown, c.Config.Protocol)
+		}
+	}
+	text := "of the same clock"
+	switch {
+	case len(unknown) > 0 && bound == 0:
+		return "how far the clocks are apart is not known"
+	case bound > 0:
+		text = "clocks within ±" + duration(float64(bound))
+	}
+	if len(unknown) > 0 {
+		text += ", not known of " + strings.Join(unknown, ", ")
+	}
+	return text
+}
+
+// timed names a figure of the times, such as p50: of gaps it says so, since they are no
+// latency.
+func timed(c result.Config, figure string) string {
+	if c.Times == result.TimesGap {
+		return "gap " + figure
+	}
+	return figure
+}
+
+// arrivals is the table of what came by itself, nil where nothing did.
+func (g *group) arrivals() *table {
+	t := &table{}
+	for _, c := range g.cells {
+		a := c.Arrivals()
+		if a == nil {
+			continue
+		}
+		if len(t.rows) == 0 {
+			head := []string{"protocol"}
+			for _, f := range ArrivalFigures(a) {
+				head = append(head, f.Name)
+			}
+			t.add(head...)
+			t.rule()
+		}
+		row := []string{c.Config.Protocol}
+		for _, f := range ArrivalFigures(a) {
+			row = append(row, orDash(f.Value, f.Format))
+		}
+		t.add(row...)
+	}
+	if len(t.rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+// An ArrivalFigure is a column of the table of arrivals; Value is NaN where it is not known.
+type ArrivalFigure struct {
+	Name   string
+	Value  float64
+	Format func(float64) string
+}
+
+// ArrivalFigures are the columns for a, which is not nil.
+func ArrivalFigures(a *result.Arrivals) []ArrivalFigure {
+	var out []ArrivalFigure
+	for _, h := range []struct {
+		name string
+		of   result.Histogram
+	}{{"first message", a.First}, {"gap", a.Gap}} {
+		for _, p := range []float64{50, 99} {
+			out = append(out, ArrivalFigure{fmt.Sprintf("%s p%g", h.name, p), known(h.of.Percentile(p)), duration})
+		}
+		out = append(out, ArrivalFigure{h.name + " max", orNaN(float64(h.of.Max())), duration})
+	}
+	stalls := fmt.Sprintf("stalls over %v", a.StallAfter)
+	return append(out,
+		ArrivalFigure{stalls, float64(a.Stalls), func(v float64) string { return fmt.Sprintf("%.0f", v) }},
+		ArrivalFigure{"longest silence", orNaN(float64(a.Longest)), duration})
+}
+
+// arrivalsCaption says what the table of arrivals is.
+const arrivalsCaption = "as it came, stream by stream: from its opening to the first message, and between two messages; a percentile with too few behind it is –"
