@@ -33,12 +33,15 @@ func (r *repetition) collect(before, after snapshot) {
 	if before.known && after.known {
 		a, b := after.server, before.server
 		r.rep.Server = result.Resources{
-			Known: true, Engine: r.serverEngine(), CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS,
+			Known: true, Source: r.server.sourceName(), Engine: r.serverEngine(), CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS,
 			BeforeBytes: r.rep.Server.BeforeBytes, Goroutines: a.Goroutines,
 			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause, GOGC: a.GOGC, RunQueue: max(0, a.RunQueue-b.RunQueue),
 		}
 	}
 	r.count(totals.Clamped)
+	if r.job.own() {
+		r.collectOwn()
+	}
 	r.rep.Describe(r.job.cell.Config, r.sink.Flow())
 	if before.known && after.known {
 		r.rep.Counters.Dropped = after.server.Dropped - before.server.Dropped
@@ -46,6 +49,9 @@ func (r *repetition) collect(before, after snapshot) {
 }
 
 func (r *repetition) serverEngine() string {
+	if r.job.own() {
+		return ""
+	}
 	if row, _ := proto.ProtocolByName(r.job.point.Protocol); row.Loops {
 		return r.server.info.Engine
 	}
@@ -60,6 +66,7 @@ func (r *repetition) count(clamped uint64) {
 		l := e.ledger()
 		if sent, known := e.sent(complete); known {
 			l.Close(sent)
+			l.Lost -= min(l.Lost, e.failed()) // answered by an error, which is counted
 		}
 		ledger.Add(&l)
 		n.Sent += e.steady
@@ -90,6 +97,8 @@ func (e *exchange) ledger() record.Ledger {
 // known.
 func (e *exchange) sent(complete bool) (uint64, bool) {
 	switch {
+	case e.r.job.arrives():
+		return 0, false
 	case e.r.job.publishes():
 		return e.r.exchanges[0].seq, true
 	case e.r.job.sends(e.call.Share):

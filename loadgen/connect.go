@@ -25,6 +25,9 @@ const (
 func (r *repetition) connect(ctx context.Context) error {
 	started := clock.Now()
 	defer func() { r.rep.Phases.Connect = time.Duration(clock.Now() - started) }()
+	if r.job.own() {
+		return r.connectOwn(ctx)
+	}
 	n := r.job.point.Connections * r.job.point.Streams
 	each := 300 * time.Microsecond
 	if r.job.point.TLS {
@@ -76,7 +79,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				r.exchanges[share] = &exchange{r: r, st: st, call: call}
+				r.exchanges[share] = newExchange(r, d, st, call)
 				return nil
 			})
 		}
@@ -92,7 +95,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 func (r *repetition) closeOpened() {
 	for _, e := range r.exchanges {
 		if e != nil {
-			_ = e.st.Close()
+			_ = e.stream().Close()
 		}
 	}
 	for _, d := range r.drivers {
@@ -104,6 +107,9 @@ func (r *repetition) closeOpened() {
 // driver makes a driver of one connection, as the cell asks for it.
 func (r *repetition) driver() (driver.Driver, error) {
 	p := r.job.point
+	if r.job.own() {
+		return r.ownDriver()
+	}
 	t := driver.Target{
 		Address: r.server.info.Addresses[p.Protocol], TLS: r.server.tls, Dial: r.dialer.dial,
 		Path: p.Path, Token: r.server.token(),

@@ -15,6 +15,7 @@ func (r *repetition) drain(ctx context.Context) {
 			m.Clear()
 		}
 	}
+	limit = r.endOwn(limit)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	sent := make(chan struct{})
@@ -27,7 +28,7 @@ func (r *repetition) drain(ctx context.Context) {
 		r.settle(ctx)
 		var ending sync.WaitGroup
 		for _, e := range r.exchanges {
-			ending.Go(func() { _ = e.st.CloseSend() })
+			ending.Go(func() { _ = e.stream().CloseSend() })
 		}
 		ending.Wait()
 	}()
@@ -90,7 +91,7 @@ func (r *repetition) closeStreams() {
 	r.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, e := range r.exchanges {
-		wg.Go(func() { _ = e.st.Close() })
+		wg.Go(func() { _ = e.stream().Close() })
 	}
 	wg.Wait()
 }
@@ -103,6 +104,9 @@ func (r *repetition) closeAll() {
 	}
 	for _, l := range r.loops {
 		l.Close()
+	}
+	if r.stop != nil {
+		r.stop()
 	}
 	for _, d := range r.drivers {
 		_ = d.Close()

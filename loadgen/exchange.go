@@ -20,12 +20,12 @@ import (
 // taken by a loop that drives many streams, or by a goroutine of its own.
 type exchange struct {
 	r        *repetition
-	st       driver.Stream
+	driver   driver.Driver
+	live     atomic.Pointer[live]
 	call     proto.Call
 	message  *proto.Message
 	receiver *record.Receiver
 	loop     *wire.Loop      // whose metronome sends, or nil
-	driven   driver.Driven   // st, by loop
 	summary  *record.Summary // of an upload, when it has come
 
 	closed bool // here, by what received: it has had enough
@@ -35,7 +35,33 @@ type exchange struct {
 
 	seq    uint64 // messages sent: the sender's own
 	steady uint64 // of those, due in the steady phase
+	own    *ownExchange
 }
+
+// A live is a stream, and the same as what a loop may drive, nil where none can.
+type live struct {
+	st      driver.Stream
+	driven  driver.Driven
+	failure atomic.Pointer[error] // why a Send failed, before it was closed for that
+}
+
+func newLive(st driver.Stream) *live {
+	driven, _ := st.(driver.Driven)
+	return &live{st: st, driven: driven}
+}
+
+func newExchange(r *repetition, d driver.Driver, st driver.Stream, c proto.Call) *exchange {
+	e := &exchange{r: r, driver: d, call: c}
+	if r.job.own() {
+		e.own = &ownExchange{}
+	}
+	e.live.Store(newLive(st))
+	return e
+}
+
+// stream is the exchange's stream now: one to a server of the user's own is opened anew
+// when it breaks.
+func (e *exchange) stream() driver.Stream { return e.live.Load().st }
 
 func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	e.message = m
@@ -47,6 +73,8 @@ func (e *exchange) begin(h proto.Handler) {
 	switch h := h.(type) {
 	case *pingPong:
 		h.next()
+	case *asking:
+		h.next()
 	case uploading:
 		if !e.r.open() {
 			e.r.sending.Go(h.flood)
@@ -56,12 +84,12 @@ func (e *exchange) begin(h proto.Handler) {
 
 // Fire implements pace.Task: it sends the message that is due.
 func (e *exchange) Fire(due int64) bool {
-	for e.loop != nil && !e.driven.Room() {
+	l := e.live.Load()
+	for e.loop != nil && l.driven != nil && !l.driven.Room() {
 		e.loop.Pass(time.Millisecond)
 	}
 	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: clock.Now(), Stream: uint32(e.call.Share)})
-	if err := e.st.Send(b); err != nil {
-		e.r.broke(err)
+	if err := l.st.Send(b); err != nil && !e.goesOn(l, err) {
 		return false
 	}
 	e.seq++
@@ -130,10 +158,14 @@ func (w waker) Done() {}
 // handler returns what takes that which comes back.
 func (e *exchange) handler() proto.Handler {
 	switch {
+	case e.r.job.arrives():
+		return arriving{e}
 	case e.r.job.summarized():
 		return uploading{e}
 	case e.r.open():
 		return following{e}
+	case e.r.job.own():
+		return &asking{pingPong{exchange: e}}
 	case e.call.Pattern.FromServer():
 		return drinking{e}
 	}
@@ -142,6 +174,9 @@ func (e *exchange) handler() proto.Handler {
 
 // Ended implements proto.Handler for every handler of an exchange.
 func (e *exchange) Ended(err error) {
+	if e.r.job.own() && e.endedOwn(err) {
+		return
+	}
 	defer e.r.receiving.Done()
 	e.ended = errors.Is(err, io.EOF)
 	if err != nil && !e.ended && !e.closed {
@@ -152,7 +187,7 @@ func (e *exchange) Ended(err error) {
 // enough closes the stream from what receives.
 func (e *exchange) enough() {
 	e.closed = true
-	_ = e.st.Close()
+	_ = e.stream().Close()
 }
 
 // following takes the messages of an open loop.
@@ -197,8 +232,12 @@ func (e *pingPong) next() {
 		}
 		return
 	}
+	e.finish()
+}
+
+func (e *pingPong) finish() {
 	e.ending = true
-	if err := e.st.CloseSend(); err != nil {
+	if err := e.stream().CloseSend(); err != nil {
 		e.r.broke(err)
 		e.enough()
 	}
@@ -216,11 +255,11 @@ type uploading struct{ *exchange }
 // flood sends, in closed loop, as fast as the stream takes the messages.
 func (e uploading) flood() {
 	// Its own: streams that a loop drives share one, and here they send side by side.
-	e.message = proto.NewMessage(e.call.Size, e.call.Text)
+	e.message = e.r.job.newMessage()
 	for clock.Now() < e.r.to && e.Fire(clock.Now()) {
 		e.think()
 	}
-	_ = e.st.CloseSend()
+	_ = e.stream().CloseSend()
 }
 
 func (e uploading) Message(p []byte, _ int64) {

@@ -18,17 +18,17 @@ import (
 
 // A server of the guide's contract that is not ours: another library, another style of
 // JSON, no control address.
-type foreign struct {
+type guideServer struct {
 	mu   sync.Mutex
-	room map[*foreignMember]struct{}
+	room map[*guideMember]struct{}
 }
 
-type foreignMember struct {
+type guideMember struct {
 	mu   sync.Mutex
 	send func([]byte) error
 }
 
-func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *guideServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/stream":
 		f.stream(w, r)
@@ -37,7 +37,7 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *foreign) stream(w http.ResponseWriter, r *http.Request) {
+func (f *guideServer) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -54,13 +54,13 @@ func (f *foreign) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *foreign) chat(w http.ResponseWriter, r *http.Request) {
+func (f *guideServer) chat(w http.ResponseWriter, r *http.Request) {
 	nc, _, _, err := ws.UpgradeHTTP(r, w)
 	if err != nil {
 		return
 	}
 	defer nc.Close()
-	m := &foreignMember{send: func(b []byte) error { return wsutil.WriteServerText(nc, b) }}
+	m := &guideMember{send: func(b []byte) error { return wsutil.WriteServerText(nc, b) }}
 	f.mu.Lock()
 	f.room[m] = struct{}{}
 	f.mu.Unlock()
@@ -82,7 +82,7 @@ func (f *foreign) chat(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *foreign) answer(m *foreignMember, id, kind, content string) {
+func (f *guideServer) answer(m *guideMember, id, kind, content string) {
 	if kind == "ping" {
 		m.tell([]byte("pong"))
 		return
@@ -95,7 +95,7 @@ func (f *foreign) answer(m *foreignMember, id, kind, content string) {
 	}
 }
 
-func (m *foreignMember) tell(b []byte) {
+func (m *guideMember) tell(b []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	_ = m.send(b)
@@ -104,7 +104,7 @@ func (m *foreignMember) tell(b []byte) {
 // The guide's scenarios run against any server that has its contract: every message is
 // accounted for, and of the server's own figures it is said that they are not known.
 func TestForeignServer(t *testing.T) {
-	srv := httptest.NewServer(&foreign{room: map[*foreignMember]struct{}{}})
+	srv := httptest.NewServer(&guideServer{room: map[*guideMember]struct{}{}})
 	defer srv.Close()
 	const phases = "phases: {warmup: 100ms, steady: 400ms, drain: 2s}"
 	for name, c := range map[string]struct {

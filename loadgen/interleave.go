@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"fmt"
 
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -22,10 +23,16 @@ type Side struct {
 // many pairs; enough may be nil. Otherwise it is as Run is.
 func Interleave(ctx context.Context, opts Options, base, head Side, most int, enough func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
 	results := [2]*result.Result{newResult(opts.Scenarios), newResult(opts.Scenarios)}
-	cells := pairUp(results, opts.Scenarios, [2]Side{base, head})
+	cells, err := pairUp(results, opts.Scenarios, [2]Side{base, head})
+	if err != nil {
+		return nil, nil, err
+	}
 	for pair := range most {
 		jobs := inTurn(cells, pair)
 		if err := checkFiles(jobs, results[0].Environment.FileLimit); err != nil {
+			return nil, nil, err
+		}
+		if err := prepare(ctx, jobs); err != nil {
 			return nil, nil, err
 		}
 		if err := opts.perform(ctx, jobs, pair*len(jobs), most*len(jobs), results[0].Environment.Cores); err != nil {
@@ -41,13 +48,18 @@ func Interleave(ctx context.Context, opts Options, base, head Side, most int, en
 }
 
 // pairUp adds the cells to both results and returns a job for each, by side.
-func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side) [][2]job {
+func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side) ([][2]job, error) {
 	var out [][2]job
 	for _, s := range list {
 		first := len(out)
 		for k, side := range sides {
 			own := *s
-			if side.Target != "" || len(side.Server) > 0 {
+			switch {
+			case s.Contract == "own" && side.Target != "":
+				if err := own.Retarget(side.Target); err != nil {
+					return nil, fmt.Errorf("target: %w", err)
+				}
+			case side.Target != "" || len(side.Server) > 0:
 				own.Target = side.Target
 			}
 			points := own.Cells()
@@ -59,7 +71,7 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // inTurn is the order of one pair: A B for each cell, and in the next pair B A

@@ -13,7 +13,10 @@ func TestPairsRunInTurn(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, grpc]\npattern: echo\nload: {rate: 1/s}\n")
 	list := []*scenarios.Scenario{s}
 	results := [2]*result.Result{newResult(list), newResult(list)}
-	cells := pairUp(results, list, [2]Side{{Server: []string{"A"}}, {Target: "B:1"}})
+	cells, err := pairUp(results, list, [2]Side{{Server: []string{"A"}}, {Target: "B:1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var order []string
 	for pair := range 2 {
 		for _, j := range inTurn(cells, pair) {
@@ -35,7 +38,7 @@ func TestPairsRunInTurn(t *testing.T) {
 func TestInterleaveStopsWhenToldAndPairsUp(t *testing.T) {
 	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 100ms, drain: 5s}}")
 	opts := Options{Scenarios: []*scenarios.Scenario{s}}
-	one, other := Side{Server: faulty(t, "")}, Side{Server: faulty(t, "delay=15ms")}
+	one, other := Side{Server: withFault(t, "")}, Side{Server: withFault(t, "delay=15ms")}
 	base, head, err := Interleave(context.Background(), opts, one, other, 9, func(b, h *result.Result) bool {
 		return len(b.Cells[0].Repetitions) == 2 && len(h.Cells[0].Repetitions) == 2
 	})
@@ -71,7 +74,7 @@ func TestSideSaysWhyItCannotBeMeasured(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", c.side, err, c.want)
 		}
 	}
-	if err := (Side{Server: faulty(t, "")}).Check(context.Background()); err != nil {
+	if err := (Side{Server: withFault(t, "")}).Check(context.Background()); err != nil {
 		t.Error(err)
 	}
 }

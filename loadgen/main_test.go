@@ -48,8 +48,8 @@ func burn() {
 	_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
 }
 
-// faulty is the command of a server with a fault.
-func faulty(t *testing.T, fault string) []string {
+// withFault is the command of a server with a fault.
+func withFault(t *testing.T, fault string) []string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

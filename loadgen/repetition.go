@@ -50,9 +50,14 @@ type repetition struct {
 	receiving sync.WaitGroup
 	allEnded  chan struct{} // every receiver has ended
 
+	running context.Context // ends when no stream is to be opened anew
+	stop    context.CancelFunc
+	gaps    *record.Sink // of streams on which the server sends by itself and stamps
+
 	mu      sync.Mutex
 	closing bool
 	errors  map[string]uint64
+	amiss   amiss
 }
 
 func (r *repetition) run(ctx context.Context) {
@@ -197,6 +202,7 @@ func (r *repetition) waitUntil(ctx context.Context, t int64) {
 			return
 		case <-tick.C:
 			r.report()
+			r.sweep()
 			if r.steady {
 				r.rep.Aborted = r.aborts(time.Duration(clock.Now() - r.from))
 			}
@@ -240,7 +246,7 @@ type snapshot struct {
 
 func (r *repetition) snapshot(ctx context.Context) snapshot {
 	// An interrupted repetition still wants its last figures.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.server.patience())
 	defer cancel()
 	s := snapshot{at: clock.Now(), client: usage.Read(), waits: usage.ReadWaits(), wire: r.dialer.total()}
 	for _, m := range r.metronomes {
@@ -264,5 +270,7 @@ func (r *repetition) broke(err error) {
 	if r.errors == nil {
 		r.errors = map[string]uint64{}
 	}
-	r.errors[driver.Class(err)]++
+	class := driver.Class(err)
+	r.errors[class]++
+	r.example(class, err.Error())
 }

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"rtbench/loadgen/driver"
 	"rtbench/proto"
 )
 
@@ -10,26 +11,50 @@ import (
 
 func (j job) guide() bool { return j.point.Contract == "guide" }
 
+// own says that the server is the user's: messages are the scenario's.
+func (j job) own() bool { return j.point.Contract == "own" }
+
 // sends says whether the client sends on the stream of that share.
 func (j job) sends(share int) bool {
 	return !j.pattern().FromServer() || (j.publishes() && share == 0)
 }
 
 // publishes says that the first client's messages go to the streams of all.
-func (j job) publishes() bool { return j.guide() && j.pattern() == proto.Fanout }
+func (j job) publishes() bool { return (j.guide() || j.own()) && j.pattern() == proto.Fanout }
 
 // summarized says that what the client sends is measured at the server, which sends a
 // Summary.
-func (j job) summarized() bool { return j.pattern() == proto.Upload && !j.guide() }
+func (j job) summarized() bool { return j.pattern() == proto.Upload && !j.guide() && !j.own() }
 
 // comesBack says that the client receives what a client has sent.
-func (j job) comesBack() bool { return j.sends(0) && !j.summarized() }
+func (j job) comesBack() bool { return j.sends(0) && !j.summarized() && !j.arrives() }
 
 // sendWaits says that a Send waits for the peer.
-func (j job) sendWaits() bool {
+func (r *repetition) sendWaits() bool {
+	j := r.job
+	if j.own() {
+		return driver.Waits(r.exchanges[0].stream())
+	}
 	row, _ := proto.ProtocolByName(j.point.Protocol)
 	return row.SendWaits || (j.guide() && j.pattern() == proto.Upload)
 }
 
 // text says that messages have the text form.
-func (j job) text() bool { return j.point.Encoding != "binary" }
+func (j job) text() bool { return j.point.Encoding != "binary" || j.scripted() }
+
+// arrives says that what comes answers nothing: it is timed from the message before, or by
+// its stamp.
+func (j job) arrives() bool {
+	return j.own() && (j.pattern() == proto.Push || j.scenario.Own.Match.By == "none")
+}
+
+// scripted says that the scenario has messages of its own, which a measured message of the
+// shortest length stands for.
+func (j job) scripted() bool { return j.own() && len(j.scenario.Own.Messages) > 0 }
+
+func (j job) newMessage() *proto.Message {
+	if j.scripted() {
+		return proto.NewMessage(0, true)
+	}
+	return proto.NewMessage(j.point.Size, j.text())
+}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"rtbench/loadgen/own"
 	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/report/result"
@@ -70,6 +71,7 @@ type job struct {
 	index    int
 	side     string
 	server   []string // the command that serves
+	foreign  *own.Server
 }
 
 // Run runs the scenarios and returns what was measured. When ctx ends it stops
@@ -85,6 +87,9 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 	if err := checkFiles(jobs, res.Environment.FileLimit); err != nil {
 		return nil, err
 	}
+	if err := prepare(ctx, jobs); err != nil {
+		return nil, err
+	}
 	if err := opts.perform(ctx, jobs, 0, len(jobs), res.Environment.Cores); err != nil {
 		return nil, err
 	}
@@ -95,7 +100,7 @@ func Run(ctx context.Context, opts Options) (*result.Result, error) {
 func newResult(list []*scenarios.Scenario) *result.Result {
 	res := &result.Result{
 		Version: result.Version, Started: time.Now(), Environment: environment(),
-		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version(), Command: append([]string{"rtbench"}, os.Args[1:]...)},
+		Tool: result.Tool{Name: "rtbench", Version: version(), Go: runtime.Version(), Command: append([]string{"rtbench"}, scenarios.PublicArgs(os.Args[1:])...)},
 	}
 	for _, s := range list {
 		res.Scenarios = append(res.Scenarios, result.Scenario{Name: s.Name, File: s.File, Source: string(s.Source)})
@@ -174,13 +179,15 @@ func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
 	c := &result.Cell{ID: s.Name + "/" + p.ID, Config: result.Config{
 		Scenario: s.Name, Protocol: p.Protocol, Path: p.Path, Pattern: p.Pattern, Axes: p.Axes, Model: p.Model, Arrivals: p.Arrivals,
 		Rate: p.Rate, Connections: p.Connections, Streams: p.Streams, Think: p.Think, Seed: s.Load.Seed,
-		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Engine: p.Engine, Target: s.Target,
+		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Engine: p.Engine, Target: p.Target,
 		Connect: s.Phases.Connect, Warmup: s.Phases.Warmup, Steady: s.Phases.Steady, Drain: s.Phases.Drain,
 	}}
 	for _, st := range s.Load.Stages {
 		c.Config.Stages = append(c.Config.Stages, result.Stage{Over: st.Over, To: st.To})
 	}
-	if p.Contract == "guide" {
+	if p.Contract == "own" {
+		configureOwn(&c.Config, s, p)
+	} else if p.Contract == "guide" {
 		c.Config.Contract = p.Contract
 		c.Notes = []string{proto.GuideNotes[proto.Pattern(p.Pattern)]}
 	} else if row, ok := proto.ProtocolByName(p.Protocol); ok {

@@ -45,7 +45,7 @@ func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) 
 
 // glance is a snapshot of what a sample needs, and of nothing that costs more.
 func (r *repetition) glance(ctx context.Context) snapshot {
-	ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, r.server.patience())
 	defer cancel()
 	s := snapshot{at: clock.Now(), client: usage.Read()}
 	for _, m := range r.metronomes {

@@ -25,6 +25,7 @@ type target struct {
 	info   proto.Info
 	tls    *tls.Config
 	client *http.Client
+	source statsSource // of a server of the user's own, else nil
 
 	child  *exec.Cmd
 	stdin  io.Closer
@@ -47,6 +48,10 @@ func statsClient() *http.Client {
 func findServer(ctx context.Context, j job) (*target, error) {
 	t := &target{client: statsClient()}
 	var err error
+	if j.own() {
+		t.source, err = newStatsSource(j.scenario.Own.Stats)
+		return t, err
+	}
 	if j.scenario.Target != "" {
 		err = t.find(ctx, j)
 	} else {
@@ -111,6 +116,9 @@ func (t *target) get(ctx context.Context, control, path string, into any) error 
 
 // stats asks the server what it has used so far.
 func (t *target) stats(ctx context.Context) (proto.Stats, error) {
+	if t.source != nil {
+		return t.source.read(ctx)
+	}
 	var s proto.Stats
 	if t.info.Control == "" {
 		return s, errNoStats

@@ -23,7 +23,7 @@ func (r *repetition) start(ctx context.Context) {
 		r.receiving.Wait()
 		close(r.allEnded)
 	}()
-	sends, sendWaits := r.job.sends(0), r.job.sendWaits()
+	sends, sendWaits := r.job.sends(0), r.sendWaits()
 	// Where goroutines send, no loop receives beside them: on few cores it and the pacer
 	// keep Go's scheduler from looking for what came on their connections, and they went
 	// on up to 10 ms late. Nor may what receives in closed loop wait in a loop.
@@ -59,18 +59,19 @@ func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
 	recorders := record.NewRecorders(r.sink, len(exchanges))
 	r.recorders = append(r.recorders, recorders...)
 	for i, e := range exchanges {
-		e.prepare(recorders[i], proto.NewMessage(e.call.Size, e.call.Text))
+		e.prepare(recorders[i], r.job.newMessage())
 		h := e.handler()
+		e.receivedBy(h, nil)
 		go func() {
 			e.begin(h)
-			proto.Receive(e.st, h)
+			proto.Receive(e.stream(), h)
 		}()
 	}
 }
 
 // drivable says whether a loop could drive the streams: all are of one driver.
 func (r *repetition) drivable() bool {
-	_, ok := r.exchanges[0].st.(driver.Driven)
+	_, ok := r.exchanges[0].stream().(driver.Driven)
 	return ok
 }
 
@@ -102,7 +103,7 @@ func (r *repetition) startLoops(paced bool) {
 		}
 		r.loops = append(r.loops, l)
 		r.recorders = append(r.recorders, record.NewRecorder(r.sink))
-		r.messages = append(r.messages, proto.NewMessage(r.job.point.Size, r.job.text()))
+		r.messages = append(r.messages, r.job.newMessage())
 	}
 }
 
@@ -119,17 +120,18 @@ func (r *repetition) startLoop(paced bool, spin time.Duration) (*wire.Loop, erro
 
 // drive has a loop drive e; false where it cannot.
 func (r *repetition) drive(e *exchange, i int) bool {
-	st, ok := e.st.(driver.Driven)
+	st, ok := e.stream().(driver.Driven)
 	if !ok {
 		return false
 	}
 	e.prepare(r.recorders[i], r.messages[i])
 	h := e.handler()
+	e.receivedBy(h, r.loops[i])
 	switch err := st.Drive(r.loops[i], h); {
 	case errors.Is(err, errors.ErrUnsupported):
 		return false
 	case err != nil:
-		_ = e.st.Close()
+		_ = st.Close()
 		h.Ended(err)
 		return true
 	}
@@ -147,18 +149,17 @@ func (r *repetition) pace(ctx context.Context, sendWaits bool) {
 	}
 	messages := make([]*proto.Message, len(r.metronomes))
 	for i := range messages {
-		messages[i] = proto.NewMessage(r.job.point.Size, r.job.text())
+		messages[i] = r.job.newMessage()
 	}
 	for i, e := range r.exchanges {
 		at := i % len(r.metronomes)
 		if len(r.loops) > 0 {
 			at = r.loopOf(i)
 			e.loop = r.loops[at]
-			e.driven, _ = e.st.(driver.Driven)
 		}
 		e.message = messages[at]
 		if sendWaits { // beside others that do
-			e.message = proto.NewMessage(e.call.Size, e.call.Text)
+			e.message = r.job.newMessage()
 		}
 		if r.job.sends(i) {
 			e.pace(ctx, r.metronomes[at], sendWaits)

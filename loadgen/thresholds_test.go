@@ -69,7 +69,7 @@ func TestAbort(t *testing.T) {
 	for _, more := range []string{"", ", window: 50ms"} {
 		s := parse(t, `{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 1h, drain: 5s}, repetitions: 9,
   thresholds: [{that: p(50) < 1ns, abort: true, after: 100ms`+more+`}]}`)
-		res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: faulty(t, "")})
+		res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,10 +54,10 @@ func TestAHealthyRunIsValid(t *testing.T) {
 		"poisson":  {"delay=50ms", "connections: 800, arrivals: poisson"},
 	} {
 		text := strings.NewReplacer("connections: 4", c.load, "warmup: 100ms", "warmup: 400ms").Replace(steadyEcho)
-		r := runOne(t, Options{Server: faulty(t, c.fault)}, text)
+		r := runOne(t, Options{Server: withFault(t, c.fault)}, text)
 		for again := 0; again < 5 && r.Validity.Verdict != result.Valid; again++ {
 			t.Logf("%s arrivals, once more: %s %q", arrivals, r.Validity.Verdict, r.Validity.Reasons)
-			r = runOne(t, Options{Server: faulty(t, c.fault)}, text)
+			r = runOne(t, Options{Server: withFault(t, c.fault)}, text)
 		}
 		if r.Validity.Verdict != result.Valid {
 			t.Errorf("%s arrivals: six times not valid, at last %s %q", arrivals, r.Validity.Verdict, r.Validity.Reasons)
@@ -67,13 +67,13 @@ func TestAHealthyRunIsValid(t *testing.T) {
 
 func TestAStarvedGeneratorIsNotValid(t *testing.T) {
 	burners(t, 4*runtime.NumCPU())
-	r := runOne(t, Options{Server: faulty(t, "")},
+	r := runOne(t, Options{Server: withFault(t, "")},
 		"{name: x, protocols: tcp, pattern: echo, load: {model: closed, connections: 256}, phases: {warmup: 100ms, steady: 1s}}")
 	provoked(t, r, "the generator's threads waited for a core")
 }
 
 func TestAStalledServerLeavesFewIndependentMessages(t *testing.T) {
-	r := runOne(t, Options{Server: faulty(t, "stall=300ms/1s")}, steadyEcho)
+	r := runOne(t, Options{Server: withFault(t, "stall=300ms/1s")}, steadyEcho)
 	provoked(t, r, "depend on each other so much that they are worth")
 	if at, known := r.Percentile(99); known {
 		t.Errorf("p99 of one stall is said to be %v", at)
@@ -81,7 +81,7 @@ func TestAStalledServerLeavesFewIndependentMessages(t *testing.T) {
 }
 
 func TestALossyServerFallsShortOfThePlan(t *testing.T) {
-	r := runOne(t, Options{Server: faulty(t, "lose=10")}, steadyEcho)
+	r := runOne(t, Options{Server: withFault(t, "lose=10")}, steadyEcho)
 	provoked(t, r, "90.0 % of the planned messages were measured")
 	if r.Validity.Verdict != result.Invalid {
 		t.Errorf("%s, want INVALID", r.Validity.Verdict)
@@ -90,7 +90,7 @@ func TestALossyServerFallsShortOfThePlan(t *testing.T) {
 
 // The server can do 500 a second on each of two streams; the ramp goes beyond.
 func TestARampIsNoSteadyPhase(t *testing.T) {
-	r := runOne(t, Options{Server: faulty(t, "delay=2ms")}, `{name: x, protocols: tcp, pattern: echo, phases: {warmup: 100ms, drain: 10s},
+	r := runOne(t, Options{Server: withFault(t, "delay=2ms")}, `{name: x, protocols: tcp, pattern: echo, phases: {warmup: 100ms, drain: 10s},
   load: {rate: 100/s, connections: 2, stages: [{over: 1s, to: 4k/s}]}}`)
 	provoked(t, r, "no steady state")
 	if r.Series.Correlation < 0.9 {
@@ -109,7 +109,7 @@ func (h hog) Fire(int64) bool {
 func (hog) Done() {}
 
 func TestASlowPacerIsNotValid(t *testing.T) {
-	opts := Options{Server: faulty(t, ""), started: func(ms []*pace.Metronome) {
+	opts := Options{Server: withFault(t, ""), started: func(ms []*pace.Metronome) {
 		for _, m := range ms {
 			m.Add(clock.Now(), pace.NewPlan(pace.Profile{{Duration: 10 * time.Second, From: 100, To: 100}}, pace.Constant, 0, 0, 1), hog{6 * time.Millisecond})
 		}
@@ -132,7 +132,7 @@ func TestABusySchedulerIsNotValid(t *testing.T) {
 	}
 	defer stop.Store(true)
 	// Three seconds, so that enough of what comes in bursts is independent.
-	r := runOne(t, Options{Server: faulty(t, "")}, strings.Replace(steadyEcho, "steady: 1s", "steady: 3s", 1))
+	r := runOne(t, Options{Server: withFault(t, "")}, strings.Replace(steadyEcho, "steady: 1s", "steady: 3s", 1))
 	provoked(t, r, "the generator's scheduler can explain the ")
 }
 
@@ -156,7 +156,7 @@ func TestLongPausesOfCollectionAreNotValid(t *testing.T) {
 			}
 		}()
 	}
-	r := runOne(t, Options{Server: faulty(t, "")}, steadyEcho)
+	r := runOne(t, Options{Server: withFault(t, "")}, steadyEcho)
 	stop.Store(true)
 	<-ended
 	<-ended

@@ -33,7 +33,7 @@ type Cell struct {
 	Phases      Phases        `json:"phases"`
 	TLS         bool          `json:"tls"`
 	Engine      string        `json:"engine,omitempty"`
-	Target      string        `json:"target,omitempty"`
+	Target      string        `json:"target,omitempty"` // with contract own the endpoint's URL, less what may be a secret in it
 	Path        string        `json:"path,omitempty"`
 }
 
@@ -55,10 +55,18 @@ func (s *Scenario) Cells() []Cell {
 	cells = expand(cells, "tls", s.TLS, func(c *Cell, v bool) { c.TLS = v })
 	cells = expand(cells, "engine", s.Engine, func(c *Cell, v string) { c.Engine = v })
 	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
+	secure := map[string]bool{}
+	for name, e := range s.Own.Endpoints {
+		at, _ := cutURL(e.URL)
+		secure[name] = at.secure()
+	}
 	for i := range cells {
 		c := &cells[i]
 		if s.spread && !Multiplexes(c.Protocol) {
 			c.Connections, c.Streams = c.Connections*c.Streams, 1
+		}
+		if e := s.Own.Endpoints[c.Protocol]; s.Contract == own && e != nil {
+			c.Target, c.TLS = e.shown, secure[c.Protocol]
 		}
 		c.Axes = strings.TrimPrefix(c.Axes, "/")
 		c.ID = strings.TrimSuffix(c.Pattern+"/"+c.Protocol+"/"+c.Axes, "/")

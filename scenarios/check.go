@@ -18,6 +18,7 @@ const (
 
 // check finds what is wrong between keys, where each by itself is right.
 func (s *Scenario) check(r *reader) {
+	s.settle(r)
 	if !r.given("name") {
 		r.at("name", "name is missing; expected a line such as `name: echo`")
 	}
@@ -36,7 +37,9 @@ func (s *Scenario) check(r *reader) {
 	s.checkStages(r)
 	s.checkContract(r)
 	s.checkStreams(r)
-	s.checkSize(r)
+	if s.Contract != own || len(s.Own.Messages) == 0 && !slices.Contains(s.Load.Model, server) {
+		s.checkSize(r)
+	}
 	if slices.Contains(s.Engine, "loop") && slices.Contains(s.TLS, true) {
 		r.at("engine", "engine: loop with tls: true; expected one of them, as an event loop needs bare connections: write two scenarios")
 	}

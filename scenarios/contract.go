@@ -18,6 +18,10 @@ const (
 // checkContract finds what the guide's contract cannot do, and completes a scenario of
 // it.
 func (s *Scenario) checkContract(r *reader) {
+	s.checkOwn(r)
+	if s.Contract == own {
+		return
+	}
 	if n := r.values["path"]; n != nil && r.written[n] != "" && strings.Contains(n.Value, "?") {
 		r.at("path", "path: a query that a variable gives would stand in the result; expected a path alone, a token goes into RTBENCH_TOKEN")
 	}
@@ -96,9 +100,12 @@ func ownScheme(target string) bool {
 	return found && scheme != "http"
 }
 
-// Retarget has a scenario run against another target than its own. The error says why it
-// cannot.
+// Retarget has a scenario run against another target than its own; with contract own a URL
+// takes the place of that of the same scheme, ws for ws or wss. The error says why it cannot.
 func (s *Scenario) Retarget(target string) error {
+	if s.Contract == own {
+		return s.retargetOwn(target)
+	}
 	if _, ok := targetText.parse(target); !ok { // which is not repeated: it may hold a password
 		return fmt.Errorf("expected %s", targetText.expected)
 	}

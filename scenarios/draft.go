@@ -16,6 +16,7 @@ type Draft struct {
 	Name, Contract, Target, Path, Protocols, Pattern                 string
 	Rate, Connections, Size, Encoding, Warmup, Duration, Repetitions string
 	Closed                                                           bool // the next message follows the answer, and Rate is left out
+	Own                                                              OwnDraft
 }
 
 // DefaultDraft is round trips over all protocols, fit for a first look.
@@ -37,8 +38,15 @@ func (d Draft) Text() []byte {
 	line("# A scenario of rtbench. `rtbench scenario validate FILE` checks it and says what it will")
 	line("# take, `rtbench run FILE` runs it, `rtbench scenario show` has every key with its meaning.")
 	key("name", plainOrQuoted(d.Name), "# of the result")
-	d.whom(key)
+	if d.Contract == own {
+		d.own(line, key)
+	} else {
+		d.whom(key)
+	}
 	key("pattern", values(d.Pattern), "# who sends: echo, push, upload, fanout")
+	if d.Contract == own {
+		d.said(line)
+	}
 	line("load:")
 	d.load(key)
 	d.message(line, key)
@@ -75,6 +83,10 @@ func (d Draft) whom(key func(name, value, comment string)) {
 }
 
 func (d Draft) load(key func(name, value, comment string)) {
+	if d.Contract == own && d.Pattern == string(proto.Push) && !d.Closed && d.Rate == "" {
+		key("  connections", values(d.Connections), "# the server sets the pace")
+		return
+	}
 	if d.Closed {
 		key("  model", closed, "# the next message follows the answer to the last")
 		key("  # think", "10ms", "# a pause before it")
@@ -93,7 +105,7 @@ func (d Draft) load(key func(name, value, comment string)) {
 
 // message writes what a message is; of the guide's events the server says that.
 func (d Draft) message(line func(format string, args ...any), key func(name, value, comment string)) {
-	if d.Contract == guide && d.Pattern == string(proto.Push) {
+	if d.Contract == guide && d.Pattern == string(proto.Push) || d.Contract == own && !d.sized() {
 		return
 	}
 	line("payload:")

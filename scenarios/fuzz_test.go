@@ -35,6 +35,19 @@ func FuzzParse(f *testing.F) {
 			f.Add([]byte(text))
 		}
 	}
+	for _, m := range ownMistakes {
+		if text := strings.Replace(goodOwn, m.old, m.new, 1); m.old != "" {
+			f.Add([]byte(text))
+		} else {
+			f.Add([]byte(m.new))
+		}
+	}
+	own, err := os.ReadFile("testdata/own.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte("name: a\npattern: push\ntarget:\n  websocket: \"ws://h?to\\nken=a\"\n  \"x\\ny\": ws://h?key=a\n  cookies: {\"a\\nb\": c}\nmessages: {\"a\\nb\": c}\n"))
+	f.Add([]byte(strings.ReplaceAll(string(own), "${", "${X:-a}${Y:-")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := scenarios.Parse("fuzz.yaml", data)
 		if err != nil {
@@ -52,6 +65,9 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 		t.Fatalf("%d cells × %d repetitions", len(cells), s.Repetitions)
 	}
 	usable := func(r float64) bool { return r > 0 && !math.IsInf(r, 0) && !math.IsNaN(r) }
+	if s.Contract == "own" {
+		checkOwnAccepted(t, s)
+	}
 	ids := map[string]bool{}
 	for _, c := range cells {
 		if ids[c.ID] {
@@ -67,6 +83,19 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 			}
 		}
 	}
+}
+
+// checkOwnAccepted holds for every scenario of contract own.
+func checkOwnAccepted(t *testing.T, s *scenarios.Scenario) {
+	for _, c := range s.Cells() {
+		if e := s.Own.Endpoints[c.Protocol]; e == nil || e.URL == "" || c.Target == "" || e.Limit < 1 {
+			t.Fatalf("no way to go: %+v %+v", c, e)
+		}
+	}
+	if s.Own.Match.By == "" || s.Own.Stall <= 0 || s.Target != "" || len(s.Protocols) == 0 {
+		t.Fatalf("incomplete: %+v", s.Own)
+	}
+	s.Plan()
 }
 
 // What goes into a scenario beside its text finds no other way to break it, and what a

@@ -19,6 +19,7 @@ var (
 	nameText   = form("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`)
 	targetText = form("an address such as 127.0.0.1:9000 or http://host:9000, or with contract guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`)
 	pathText   = form("a path such as /stream/user", `^/[!-~]{0,256}$`)
+	ownURLs    = []limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // with contract own
 )
 
 // schema is the language: every key, where its value goes and what it may be.
@@ -28,11 +29,11 @@ func (s *Scenario) schema() []field {
 
 // keys are those of a scenario itself.
 func (s *Scenario) keys() []field {
-	return []field{
+	return append([]field{
 		{"name", one(&s.Name, nameText)},
 		{"about", one(&s.About, text)},
-		{"contract", one(&s.Contract, word(bench, guide))},
-		{"target", one(&s.Target, targetText)},
+		{"contract", one(&s.Contract, word(bench, guide, own))},
+		{"target", s.target()},
 		{"path", one(&s.Path, pathText)},
 		{"protocols", list(&s.Protocols, word(proto.ProtocolNames()...))},
 		{"pattern", list(&s.Pattern, word(patternNames()...))},
@@ -60,7 +61,25 @@ func (s *Scenario) keys() []field {
 		{"tls", list(&s.TLS, boolean)},
 		{"engine", list(&s.Engine, word("goroutine", "loop"))},
 		{"thresholds", thresholds(&s.Thresholds)},
-	}
+	}, s.Own.ownKeys()...)
+}
+
+// target reads a server that runs already: the address of one of rtbench's or of the
+// guide's contract, or how one of the user's own is spoken to.
+func (s *Scenario) target() value {
+	fields := s.Own.targetKeys()
+	sh := shape{scalar: append(targetText.allowed, ownURLs...), fields: fields}
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		contract := child(r.root, "contract")
+		switch {
+		case n.Kind == yaml.MappingNode:
+			r.mapping(path, n, fields)
+		case contract != nil && contract.Value == own && n.Kind == yaml.ScalarNode && !isNull(n):
+			s.Own.ownTarget(r, path, n)
+		default:
+			one(&s.Target, targetText).read(r, path, n)
+		}
+	}}
 }
 
 func patternNames() []string {

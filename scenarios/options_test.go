@@ -226,6 +226,9 @@ func TestLongFilesAreQuick(t *testing.T) {
 	for what, text := range map[string]string{
 		"keys": lines("kez%d: 1\n"), "values": "load:\n  connections:\n" + lines("    - %d\n"), "variables": "about:\n" + lines("  - ${A%d:-x}\n"),
 		"brackets": lines("[%d"), "set": "include: long.yaml\n",
+		"messages": "contract: own\nmatch: header\nmessages:\n" + lines("  - {a%d: 1}\n"), "templates": "contract: own\nmatch: header\nmessages:\n" + lines("  - '{{.Seq}}%d'\n"),
+		"json": "contract: own\nmessages:\n  json:\n" + lines("    a%d: ['{{.Seq}}']\n"), "steps": "contract: own\nsteps:\n" + lines("  - {wait%d: x}\n"),
+		"headers": "target:\n  headers:\n" + lines("    key%d: x\n"), "wrong templates": "messages:\n" + lines("  - '{{.Sek}}%d'\n"),
 	} {
 		started := time.Now()
 		_, err := scenarios.ParseWith("f.yaml", []byte(text), scenarios.Options{

@@ -73,6 +73,7 @@ func (b *builder) document(source int, data []byte) *yaml.Node {
 	b.r.adopt(root, source)
 	b.r.refuse(root)
 	b.expand(root)
+	b.r.refuseSecrets(root)
 	return root
 }
 

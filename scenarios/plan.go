@@ -17,12 +17,19 @@ type Plan struct {
 	Streams     int    `json:"streams"`     // of the cell with most
 	// Messages and bytes of payload over all repetitions, warm-up included; in fanout each
 	// delivery is a message. They leave out closed loops, which send as fast as they are
-	// answered, and of events of the guide's contract the bytes, which the server sets.
+	// answered, and of events of the guide's contract the bytes, which the server sets. Of
+	// the user's own servers they are what is planned alone, the server's memory is not there.
 	Messages   float64 `json:"messages"`
 	BytesUp    float64 `json:"bytes_up"`
 	BytesDown  float64 `json:"bytes_down"`
 	ClosedLoop bool    `json:"closed_loop,omitempty"`
 	OwnEvents  bool    `json:"own_events,omitempty"`
+	// Paced says that a server of the user's own sets the pace, so that messages are not
+	// known; OwnMessages that its messages are the scenario's, so that bytes are not.
+	Paced       bool `json:"paced,omitempty"`
+	OwnMessages bool `json:"own_messages,omitempty"`
+	// Talk is what is said to a server of the user's own.
+	Talk Talk `json:"talk,omitzero"`
 	// Takes is how long it takes if all streams open and drain at once; AtMost has a whole
 	// drain in each run.
 	Takes  time.Duration `json:"takes_ns"`
@@ -47,7 +54,7 @@ const (
 
 // Plan says what running the scenario will come to.
 func (s *Scenario) Plan() Plan {
-	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions}
+	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Talk: s.talk(), OwnMessages: s.Contract == own && len(s.Own.Messages) > 0}
 	unknown := map[string]bool{}
 	for _, c := range s.Cells() {
 		p.Cells++
@@ -61,7 +68,9 @@ func (s *Scenario) Plan() Plan {
 	}
 	runs := time.Duration(p.Cells * s.Repetitions)
 	each := s.Phases.Warmup + s.Phases.Steady
-	if s.Target == "" {
+	if s.Contract == own {
+		p.ServerMemory = 0 // which is its own matter
+	} else if s.Target == "" {
 		each += serverStart
 	}
 	p.Takes, p.AtMost = runs*each, runs*(each+s.Phases.Drain)
@@ -88,8 +97,12 @@ func (p *Plan) size(c Cell, unknown map[string]bool) {
 
 // traffic adds the messages of all repetitions of a cell.
 func (p *Plan) traffic(c Cell, repetitions float64) {
-	if c.Model == closed {
+	switch c.Model {
+	case closed:
 		p.ClosedLoop = true
+		return
+	case server:
+		p.Paced = true
 		return
 	}
 	messages := c.Rate * c.Phases.Warmup.Seconds()
@@ -103,6 +116,9 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 	}
 	messages *= repetitions
 	size := float64(c.Size)
+	if p.OwnMessages {
+		size = 0
+	}
 	switch proto.Pattern(c.Pattern) {
 	case proto.Echo:
 		p.BytesUp += messages * size
@@ -116,7 +132,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 		}
 		p.BytesDown += messages * size
 	case proto.Fanout:
-		if c.Contract == guide { // the first client speaks
+		if c.Contract != bench { // the first client speaks
 			p.BytesUp += messages * size
 		}
 		messages *= float64(c.Connections * c.Streams)

@@ -115,10 +115,11 @@ func (r *reader) at(path, format string, args ...any) {
 		r.problem(n, format, args...)
 		return
 	}
-	parent, _, _ := strings.Cut(path, ".")
-	if n := r.keys[parent]; n != nil {
-		r.problem(n, format, args...)
-		return
+	for parent, _, found := cutLast(path); found; parent, _, found = cutLast(parent) {
+		if n := r.keys[parent]; n != nil {
+			r.problem(n, format, args...)
+			return
+		}
 	}
 	r.problem(r.root, format, args...)
 }

@@ -20,11 +20,14 @@ type Scenario struct {
 	About string
 	// Contract is what both ends speak. bench (default): the neutral workload of rtbench's
 	// own servers. guide: the messages of the guide to real-time APIs, to any server that
-	// has them.
+	// has them. own: the messages of this scenario, to any server; that is meant too where
+	// target has keys.
 	Contract string
 	// Target is a server that runs already: the control address of an `rtbench serve`, such
 	// as 127.0.0.1:9000, or with contract guide a server's own, such as wss://host or
-	// grpc://host:50051. Without it each repetition gets a fresh server.
+	// grpc://host:50051. Without it each repetition gets a fresh server. With contract own a
+	// URL, or keys: how the server is spoken to over each protocol, who asks, and where its
+	// own figures come from. In Go, empty with contract own: Own has it.
 	Target string
 	// Path is, with contract guide and pattern push, which event stream. Default /stream.
 	Path string
@@ -55,6 +58,8 @@ type Scenario struct {
 	// Include names scenarios to build upon: files, from where this one is, or built-in ones.
 	// Keys of this file win over theirs, and of a later one over an earlier's.
 	Include []string
+	// Own is, with contract own, the server and what is said to it.
+	Own Own
 	// Profiles are other sizes of this scenario, by name: --profile NAME lays the keys that
 	// it has over those of the file. quick, ci and release have a meaning without it.
 	Profiles []string
@@ -63,7 +68,8 @@ type Scenario struct {
 	Source    []byte   // its text, and as comments what else went into it
 	Variables []string // names of the environment variables in it, in order; their values are not kept by name
 
-	spread bool // streams over connections, where a protocol does not multiplex
+	openBound bool // stamp.bound was not given
+	spread    bool // streams over connections, where a protocol does not multiplex
 }
 
 // A Rate is messages per second, finite and above 0 where it is given.
@@ -72,7 +78,8 @@ type Rate = float64
 // Load says how messages come. In Go, the zero value is no load.
 type Load struct {
 	// Model is open (default): messages are due by a plan, whatever the server does. Or
-	// closed: the next message is sent when the last one was answered.
+	// closed: the next message is sent when the last one was answered. In Go also server,
+	// where a server of the user's own sets the pace.
 	Model []string
 	// Arrivals is an axis, open loop only: constant (default), at even distances, or
 	// poisson, at random.

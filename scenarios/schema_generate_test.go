@@ -39,8 +39,30 @@ func generateSchema(t *testing.T) []byte {
 func wholeSchema() *jsonschema.Schema {
 	no := &jsonschema.Schema{Not: &jsonschema.Schema{}}
 	words := []any{"closed", []any{"closed"}}
+	paced := &jsonschema.Schema{
+		Required: []string{"target"},
+		Properties: map[string]*jsonschema.Schema{
+			"pattern": {Enum: []any{"push", []any{"push"}}},
+		},
+		AnyOf: []*jsonschema.Schema{
+			{Properties: map[string]*jsonschema.Schema{"target": {Type: "object"}}},
+			{Required: []string{"contract"}, Properties: map[string]*jsonschema.Schema{"contract": {Enum: []any{"own"}}}},
+		},
+	}
 	return &jsonschema.Schema{
-		Required: []string{"name", "pattern", "load"},
+		Required: []string{"name", "pattern"},
+		If:       paced,
+		Then: &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"load": {
+			Properties: map[string]*jsonschema.Schema{"model": no, "rate": no, "arrivals": no, "stages": no, "think": no},
+		}}},
+		Else: loadSchema(no, words),
+	}
+}
+
+// loadSchema is of a load whose pace the client sets.
+func loadSchema(no *jsonschema.Schema, words []any) *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Required: []string{"load"},
 		Properties: map[string]*jsonschema.Schema{"load": {
 			If:   &jsonschema.Schema{Required: []string{"model"}, Properties: map[string]*jsonschema.Schema{"model": {Enum: words}}},
 			Then: &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"rate": no, "arrivals": no, "stages": no}},
@@ -57,8 +79,41 @@ type generator struct {
 	docs map[string]string
 }
 
-// fieldNamed are the keys whose field has another name.
-var fieldNamed = map[string]string{"that": "Text"}
+// fieldNamed are the keys whose field has another name, and those of a type alone.
+var fieldNamed = map[string]string{
+	"that": "Text", "server_name": "ServerName", "Message.json": "Text", "Match.header": "Field",
+	"Step.authenticate": "Do", "Step.subscribe": "Do", "Step.send": "Do", "Step.wait": "Do", "Step.expect": "Do", "Step.think": "Do", "Step.close": "Do",
+	"Own.steps": "Opening",
+}
+
+// typeNamed are the keys whose keys and values fill another type than their own field's.
+var typeNamed = map[string]reflect.Type{
+	"Scenario.target": reflect.TypeFor[Own](), "Step.wait": reflect.TypeFor[Condition](), "Step.expect": reflect.TypeFor[Condition](),
+	"Step.authenticate": reflect.TypeFor[Message](), "Step.subscribe": reflect.TypeFor[Message](), "Step.send": reflect.TypeFor[Message](),
+}
+
+// fieldOf is the field of a type that a key fills, with the type's name; what is not of a
+// scenario itself is of its Own, and an endpoint is found by its protocol.
+func fieldOf(typ reflect.Type, key string) (in string, into reflect.StructField, ok bool) {
+	name := fieldNamed[typ.Name()+"."+key]
+	if name == "" {
+		name = fieldNamed[key]
+	}
+	into, ok = typ.FieldByNameFunc(func(n string) bool { return n == name || name == "" && strings.EqualFold(n, key) })
+	switch {
+	case ok:
+		return typ.Name(), into, true
+	case typ == reflect.TypeFor[Scenario]():
+		return fieldOf(reflect.TypeFor[Own](), key)
+	case typ == reflect.TypeFor[Own]() && wayOf(key).protocol != "":
+		into, _ = typ.FieldByName("Endpoints")
+		into.Type = reflect.TypeFor[Endpoint]()
+		return "Own", into, true
+	case typ == reflect.TypeFor[Condition]() && key == "within":
+		return fieldOf(reflect.TypeFor[Step](), key)
+	}
+	return "", into, false
+}
 
 // mapping is the schema of keys that fill the fields of a type.
 func (g generator) mapping(typ reflect.Type, fields []field, required []string) *jsonschema.Schema {
@@ -68,12 +123,16 @@ func (g generator) mapping(typ reflect.Type, fields []field, required []string) 
 		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 	}
 	for _, f := range fields {
-		into, ok := typ.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, f.name) || name == fieldNamed[f.name] })
+		in, into, ok := fieldOf(typ, f.name)
 		if !ok {
 			g.t.Fatalf("%s has no field for key %s", typ.Name(), f.name)
 		}
-		p := g.value(into.Type, f.value.shape)
-		if p.Description = g.docs[typ.Name()+"."+into.Name]; p.Description == "" {
+		filled := into.Type
+		if other := typeNamed[typ.Name()+"."+f.name]; other != nil {
+			filled = other
+		}
+		p := g.value(filled, f.value.shape)
+		if p.Description = g.docs[in+"."+into.Name]; p.Description == "" {
 			g.t.Errorf("%s.%s has no comment, so that key %s has no manual", typ.Name(), into.Name, f.name)
 		}
 		s.Properties[f.name] = p
@@ -83,8 +142,11 @@ func (g generator) mapping(typ reflect.Type, fields []field, required []string) 
 }
 
 func (g generator) value(typ reflect.Type, sh shape) *jsonschema.Schema {
-	for typ.Kind() == reflect.Slice {
+	for typ.Kind() == reflect.Slice || typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
+	}
+	if sh.anything {
+		return &jsonschema.Schema{}
 	}
 	var either []*jsonschema.Schema
 	if sh.named {
@@ -99,12 +161,16 @@ func (g generator) value(typ reflect.Type, sh shape) *jsonschema.Schema {
 	if sh.fields != nil {
 		either = append(either, g.mapping(typ, sh.fields, sh.required))
 	}
+	if sh.texts {
+		text := &jsonschema.Schema{Types: []string{"string", "number", "boolean"}}
+		either = append(either, &jsonschema.Schema{Type: "object", AdditionalProperties: text})
+	}
 	one := anyOf(either)
 	many := &jsonschema.Schema{Type: "array", Items: one, MinItems: new(1), UniqueItems: sh.list}
 	switch {
 	case sh.onlyList:
 		return many
-	case sh.list:
+	case sh.list, sh.many:
 		return anyOf(append(either, many))
 	}
 	return one

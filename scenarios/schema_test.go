@@ -105,11 +105,19 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 		"includes":    "{include: [echo, push], name: mine, load: {connections: 3}}",
 		"profiles":    "{name: a, pattern: echo, load: {rate: 1k/s}, profiles: {ci: {repetitions: 2, load: {rate: 2k/s}}, mine: {thresholds: lost == 0}}}",
 		"thresholds":  "{name: a, pattern: echo, load: {rate: 1k/s}, thresholds: {that: p(99) < 5ms, window: 1s, abort: true}}",
+		"own URL":     "{name: a, contract: own, target: \"wss://example.org/ws?room=1\", pattern: echo, load: {rate: 1/s}}",
+		"own push":    "{name: a, target: {sse: \"https://example.org/events\"}, pattern: push, stamp: {field: ts, unit: ms}}",
+		"own closed":  "{name: a, target: {tcp: {url: \"tcp://h:7\", frames: length}}, pattern: echo, messages: [a, a, {json: [1, {a: null}]}], expect: ok, load: {model: closed}}",
 	} {
 		texts[what] = []byte(text)
 	}
+	texts["own"] = ownText(t)
 	for what, text := range texts {
-		if _, err := ParseWith("f", text, Options{}); err != nil {
+		o := Options{}
+		if what == "own" { // whose secrets come from variables
+			o.Lookup = func(string) (string, bool) { return "x", true }
+		}
+		if _, err := ParseWith("f", text, o); err != nil {
 			t.Errorf("%s: Parse: %v", what, err)
 		}
 		doc, _ := asJSON(t, text)
@@ -119,11 +127,22 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 	}
 }
 
+// ownText is a scenario of contract own that has every key.
+func ownText(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile("testdata/own.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // beyondSchema are bad scenarios whose fault no schema can see, and why.
 var beyondSchema = map[string]string{
 	"matrix": "a product", "stages": "a sum", "streams": "a product, and protocols against streams",
 	"both-loops": "the list [open, closed] is right by itself", "loop-with-tls": "one key against another",
 	"contract-push":  "a key against another",
+	"own-together":   "keys against others",
 	"duplicate-keys": "JSON has none", "second-document": "each document is looked at by itself",
 }
 

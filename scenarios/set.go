@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -20,7 +21,7 @@ func (b *builder) set(root *yaml.Node) *yaml.Node {
 // flag turns KEY=VALUE into the mapping that a file would have; nil and a problem when it
 // cannot.
 func (b *builder) flag(flag string) *yaml.Node {
-	source := b.r.source("--set "+cut(oneLine(flag)), true)
+	source := b.r.source(flagName(flag), true)
 	defer b.r.in(source)()
 	key, text, found := strings.Cut(flag, "=")
 	path := strings.Split(strings.TrimSpace(key), ".")
@@ -47,7 +48,17 @@ func (b *builder) flag(flag string) *yaml.Node {
 		n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{k, n}, Line: 1, Column: 1}
 	}
 	b.r.adopt(n, source)
+	b.r.refuseSecrets(n)
 	return n
+}
+
+// flagName is a flag as problems have it: without a value that may hold a secret.
+func flagName(flag string) string {
+	key, _, found := strings.Cut(flag, "=")
+	if section, _, _ := strings.Cut(strings.TrimSpace(key), "."); found && slices.Contains(secretive, section) {
+		flag = key + "=…"
+	}
+	return "--set " + cut(oneLine(flag))
 }
 
 func (b *builder) flagValue(path []string, text string) *yaml.Node {

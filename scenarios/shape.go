@@ -9,11 +9,14 @@ type shape struct {
 	named    bool     // a mapping from names that one may choose to mappings of fields
 	list     bool     // also a list of these that differ
 	onlyList bool     // only a list
+	many     bool     // also a list of these, which may be alike
+	texts    bool     // also a mapping from names that one may choose to texts
+	anything bool     // any value
 }
 
 // limits are what one kind of scalar may be. The zero value allows nothing.
 type limits struct {
-	Type        string   // string, integer, boolean; empty: one of Enum
+	Type        string   // string, integer, number, boolean; empty: one of Enum
 	Enum        []string // words
 	Pattern     string   // of a string
 	Least, Most *float64 // of an integer

@@ -21,6 +21,7 @@ type kind[T any] struct {
 	parse    func(text string) (T, bool)
 	allowed  []limits                 // the same for a schema
 	hint     func(text string) string // says more of a text that parse refused; may be nil
+	hidden   bool                     // messages do not repeat the text, which may be a secret
 }
 
 // fits says whether a scalar is right, and reports nothing.
@@ -43,6 +44,8 @@ func (k kind[T]) scalar(r *reader, path string, n *yaml.Node) (v T, ok bool) {
 	v, ok = k.parse(n.Value)
 	switch {
 	case ok:
+	case k.hidden && !fromVariable:
+		r.problem(n, "%s: what is there is wrong; expected %s", path, k.expected)
 	case fromVariable: // whose value may be a secret
 		r.problem(n, "%s: what %s stands for is wrong; expected %s", path, quote(written), k.expected)
 	default:

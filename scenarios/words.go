@@ -7,69 +7,6 @@ import (
 	"sync"
 )
 
-// aliases are words that people use for ours, in small letters. Where ours has a dot it is
-// a key at its place.
-var aliases = map[string][]string{
-	// protocols
-	"websocket": {"ws", "wss", "websockets", "web-socket", "web socket", "rfc6455"},
-	"sse":       {"http", "http1", "http/1.1", "https", "eventsource", "event-source", "server-sent-events", "events"},
-	"sse-h2":    {"http2", "http/2", "h2", "h2c", "sse-http2", "sseh2", "sse2", "sse_h2", "sse/h2"},
-	"grpc":      {"rpc", "protobuf", "grpc-go", "grpc-stream", "grpc-streaming", "grpcs", "grpc-web"},
-	"tcp":       {"raw", "raw-tcp", "socket", "tcp/ip"},
-	// patterns
-	"echo":   {"pingpong", "ping-pong", "ping", "roundtrip", "round-trip", "request-response", "bidi", "bidirectional", "bidi-stream"},
-	"push":   {"stream", "subscribe", "download", "downstream", "server-stream", "server-streaming", "feed"},
-	"upload": {"client-stream", "client-streaming", "upstream", "ingest", "telemetry"},
-	"fanout": {"broadcast", "pubsub", "pub-sub", "pub/sub", "fan-out", "chat", "multicast"},
-	// other words
-	"open":      {"open-loop", "openloop", "constant-rate", "arrival-rate"},
-	"closed":    {"closed-loop", "closedloop", "close"},
-	"constant":  {"uniform", "fixed", "even", "steady", "regular"},
-	"poisson":   {"random", "exponential"},
-	"native":    {"json", "proto", "protobuf"},
-	"text":      {"utf8", "utf-8", "string", "base64"},
-	"binary":    {"bytes", "raw", "bin"},
-	"loop":      {"epoll", "eventloop", "event-loop", "loops"},
-	"goroutine": {"goroutines", "thread", "threads", "go"},
-	"guide":     {"streaming"},
-	"bench":     {"neutral", "default"},
-	// figures of thresholds
-	"p":          {"response", "latency", "rtt", "percentile", "delivery", "median"},
-	"lost":       {"loss", "missing"},
-	"errors":     {"error", "failures", "failed"},
-	"received":   {"delivered", "messages"},
-	"throughput": {"rate", "rps", "qps"},
-	"server_cpu": {"cpu"},
-	// keys
-	"load.rate":        {"qps", "rps", "tps", "mps", "throughput", "rates", "messages_per_second", "speed"},
-	"load.connections": {"connection", "conns", "conn", "clients", "users", "vus", "concurrency", "subscribers"},
-	"load.think":       {"think_time", "thinktime", "think-time", "pause", "sleep", "wait"},
-	"load.stages":      {"stage", "ramp", "ramps", "ramp_up", "rampup", "ramp-up"},
-	"load.model":       {"loop", "mode", "kind", "type"},
-	"load.arrivals":    {"arrival", "distribution"},
-	"phases.steady":    {"duration", "time", "length", "run_time", "runtime"},
-	"phases.warmup":    {"warm-up", "warm_up", "warm"},
-	"phases.drain":     {"cooldown", "cool-down", "grace", "timeout"},
-	"payload.size":     {"bytes", "message_size", "messagesize", "message-size", "msg_size"},
-	"payload":          {"message", "messages", "body"},
-	"repetitions":      {"iterations", "runs", "repeat", "repeats", "reps", "count"},
-	"target":           {"url", "host", "address", "server", "endpoint", "uri"},
-	"about":            {"description", "desc", "title", "comment"},
-	"thresholds":       {"assertions", "asserts", "checks", "slo", "slos", "limits", "expect"},
-	"that":             {"condition", "expr", "threshold", "check"},
-	"abort":            {"abortonfail", "abort_on_fail", "stop", "fail"},
-	"over":             {"duration", "for", "time"},
-	"to":               {"target", "rate"},
-	"include":          {"includes", "import", "extends", "base", "from"},
-	"profiles":         {"profile", "variants", "environments"},
-	"protocols":        {"protocol", "transports", "transport"},
-	"pattern":          {"patterns", "workload"},
-	"name":             {"id"},
-	"tls":              {"ssl", "secure", "https"},
-	"phases":           {"durations", "timing"},
-	"load":             {"traffic"},
-}
-
 // nearest returns `; did you mean "word"?` for the word that people mean by it, or the
 // closest, or nothing when none is close.
 func nearest(to string, words []string) string {
@@ -111,6 +48,9 @@ func nearestKey(path, key string, fields []field) string {
 	for i, f := range fields {
 		names[i] = f.name
 	}
+	if hint := ofAnother(path, lower); hint != "" {
+		return hint
+	}
 	section, _, _ := strings.Cut(path, ".")
 	if _, known := sections()[section]; path == "" || known {
 		for _, at := range keyPaths() {
@@ -120,6 +60,34 @@ func nearestKey(path, key string, fields []field) string {
 		}
 	}
 	return nearest(key, names)
+}
+
+// ofAnother is the hint for a key of contract own that no other key is near to: one below
+// target that is of another protocol, or a name where a path goes.
+func ofAnother(path, key string) string {
+	if path == "target" && key == "grpc-lean" {
+		return "; did you mean \"grpc\"? grpc-lean speaks to rtbench's own servers alone"
+	}
+	if path == "match" {
+		return fmt.Sprintf("; did you mean {field: %s}?", cut(oneLine(key)))
+	}
+	protocol, below := strings.CutPrefix(path, "target.")
+	if !below || wayOf(protocol).protocol == "" {
+		return ""
+	}
+	var of []string
+	for _, w := range ways {
+		if slices.ContainsFunc(endpointKeys(w, new(Endpoint)), func(f field) bool { return f.name == key }) {
+			of = append(of, w.protocol)
+		}
+	}
+	switch {
+	case len(of) > 0:
+		return fmt.Sprintf("; %s is a key of %s alone", key, strings.Join(of, " and "))
+	case slices.Contains(sections()["target"], key) || key == "server_name":
+		return fmt.Sprintf("; did you mean %q in target, beside %s, not in it?", key, protocol)
+	}
+	return ""
 }
 
 // meant is the field that an unknown key is another word for; the zero field if none.
@@ -176,6 +144,10 @@ func nearestPath(key string) string {
 // unknownPath says whether the parts of a key name one, and what may have been meant.
 func unknownPath(parts []string) (hint string, known bool) {
 	key := strings.Join(parts, ".")
+	if len(parts) > 2 && parts[0] == "target" { // whose keys have keys, which are looked at there
+		parts = parts[:2]
+		key = strings.Join(parts, ".")
+	}
 	if slices.Contains(keyPaths(), key) {
 		return "", true
 	}
@@ -188,12 +160,13 @@ var vocabulary struct {
 	once     sync.Once
 	paths    []string
 	sections map[string][]string
+	scalars  map[string]bool // sections that may be a scalar as well
 }
 
 // Keys are the keys that --set takes, such as load.rate.
 func Keys() []string {
 	return slices.DeleteFunc(slices.Clone(keyPaths()), func(key string) bool {
-		return key == "include" || key == "profiles" || len(sections()[key]) > 0
+		return key == "include" || key == "profiles" || len(sections()[key]) > 0 && !vocabulary.scalars[key]
 	})
 }
 
@@ -211,17 +184,24 @@ func sections() map[string][]string {
 
 func makeVocabulary() {
 	vocabulary.once.Do(func() {
-		vocabulary.sections = map[string][]string{}
+		vocabulary.sections, vocabulary.scalars = map[string][]string{}, map[string]bool{}
+		var target []string // last, as most scenarios have an address there
 		for _, f := range defaults().schema() {
 			vocabulary.paths = append(vocabulary.paths, f.name)
-			if sh := f.value.shape; sh.named || sh.list || sh.onlyList {
+			if sh := f.value.shape; sh.named || sh.list || sh.onlyList || sh.many {
 				continue
 			}
+			vocabulary.scalars[f.name] = len(f.value.shape.scalar) > 0
 			for _, in := range f.value.shape.fields {
 				vocabulary.sections[f.name] = append(vocabulary.sections[f.name], in.name)
+				if f.name == "target" {
+					target = append(target, f.name+"."+in.name)
+					continue
+				}
 				vocabulary.paths = append(vocabulary.paths, f.name+"."+in.name)
 			}
 		}
+		vocabulary.paths = append(vocabulary.paths, target...)
 	})
 }
 

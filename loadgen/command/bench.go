@@ -1,8 +1,9 @@
 package command
 
 import (
-	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // A benching is a scenario on one line.
 type benching struct {
 	draft     scenarios.Draft
+	contract  string
 	http2     bool
 	out, save string
 	view      viewing
@@ -21,15 +23,20 @@ type benching struct {
 
 const benchLong = `Measures a server without a scenario file. The URL says what is spoken:
 
-  ws, wss        websocket, the guide's contract: echo (with a token in RTBENCH_TOKEN), fanout
-  http, https    sse, with --http2 sse-h2, the guide's contract: push
-  grpc, grpcs    grpc, the guide's contract: echo, upload
+  ws, wss        websocket: echo of each message
+  http, https    sse, with --http2 sse-h2: push, the server sets the pace
+  grpc, grpcs    grpc, the method in the path: grpcs://host/pkg.Service/Method
+  tcp            messages are lines
   HOST:PORT      the control address of an 'rtbench serve': every pattern, over --protocol
-  tcp            the same, over tcp
 
-Of other servers only the paths of the guide's contract can be measured so far:
-/ws/authenticated, /ws/CLIENT, /stream, /stream/user. 'rtbench serve' has them all.
---save leaves the scenario that was run, to go on from.
+What is sent says --message; without it rtbench's own message is, which the server must
+return as it is. Without --rate it is 200 messages/s, 100/s of fanout. Secrets come from
+variables: in single quotes, so that the shell does not fill them in, as in
+-H 'Authorization: Bearer ${TOKEN}'.
+
+The paths of the guide's contract mean its messages: /ws/authenticated (with a token in
+RTBENCH_TOKEN), /ws/CLIENT, /stream, /stream/user, and grpc without a path. --contract own
+says otherwise. --save leaves the scenario that was run, to go on from.
 
 Exit codes: those of 'rtbench run'`
 
@@ -40,20 +47,26 @@ func benchCommand() *cobra.Command {
 		Use:   "bench URL",
 		Short: "Measure one server, without a scenario file",
 		Long:  benchLong,
-		Example: `  rtbench bench 127.0.0.1:9000 -c 100 --rate 5k/s -d 30s      an 'rtbench serve', all protocols
-  rtbench bench 127.0.0.1:9000 --protocol websocket,grpc --closed
-  rtbench bench ws://127.0.0.1:9002 --pattern fanout -c 50 --rate 20/s
-  rtbench bench https://example.org/stream -c 100 --rate 100/s --save mine.yaml`,
+		Example: `  rtbench bench wss://example.org/chat --message '{"id":{{.RequestNumber}}}' --match field:id
+  rtbench bench https://example.org/events -c 50 -d 30s -H 'Authorization: Bearer ${TOKEN}'
+  rtbench bench grpcs://example.org/chat.Chat/Talk --message '{"text":"hello"}' --rate 100/s
+  rtbench bench tcp://127.0.0.1:7000 --message 'PING' --closed
+  rtbench bench 127.0.0.1:9000 -c 100 --rate 5k/s -d 30s      an 'rtbench serve', all protocols
+  rtbench bench ws://127.0.0.1:9002 --contract guide --pattern fanout --rate 20/s`,
 		Args: exactly(1, "one URL"),
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, args[0]) },
 	}
 	draftFlags(c.Flags(), &b.draft)
+	ownFlags(c.Flags(), &b.draft.Own)
+	c.Flags().StringVar(&b.contract, "contract", "", "own, or guide for a server that has the guide's messages (default: what the path means)")
 	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "protocols of an 'rtbench serve' (default: all)")
 	c.Flags().BoolVar(&b.http2, "http2", false, "speak HTTP/2 to an http or https URL")
 	c.Flags().StringVarP(&b.out, "out", "o", "", "result directory (default results/TIME-bench)")
 	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE`")
 	b.view.flags(c)
 	c.ValidArgsFunction = cobra.NoFileCompletions
+	complete(c, "contract", completeWords("own", "guide"))
+	ownCompletions(c)
 	return c
 }
 
@@ -71,51 +84,67 @@ func (b *benching) run(cmd *cobra.Command, at string) error {
 		return err
 	}
 	if b.save != "" {
-		if err := save(b.save, b.draft.Text(), false); err != nil {
+		saved := b.draft
+		saved.Own = movedTo(filepath.Dir(b.save), saved.Own)
+		if err := save(b.save, saved.Text(), false); err != nil {
 			return err
 		}
 	}
-	s, err := scenarios.Parse("bench", b.draft.Text())
+	s, err := scenarios.ParseWith("bench", b.draft.Text(), scenarios.Options{Lookup: os.LookupEnv})
 	if err != nil {
 		return codedError{err, exitScenario}
 	}
 	return b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out)
 }
 
-// schemes are the protocols that the scheme of a URL means.
+// schemes are the protocols that the scheme of a URL means with the guide's contract.
 var schemes = map[string]string{
 	"ws": "websocket", "wss": "websocket", "http": "sse", "https": "sse", "grpc": "grpc", "grpcs": "grpc", "tcp": "tcp",
 }
 
 // point takes from the URL what it says.
 func (b *benching) point(cmd *cobra.Command, at string) error {
-	if !strings.Contains(at, "://") {
+	if b.contract != "" && b.contract != "own" && b.contract != "guide" {
+		return usage("--contract %s: expected own or guide", b.contract)
+	}
+	scheme, rest, isURL := strings.Cut(at, "://")
+	switch {
+	case !isURL && b.contract != "":
+		return usage("--contract %s with HOST:PORT: expected a URL such as wss://host/path, or no --contract for an `rtbench serve`", b.contract)
+	case !isURL:
+		if flag := ownFlagOf(cmd.Flags()); flag != "" {
+			return usage("--%s with HOST:PORT: expected a URL with it, such as wss://host/path; %s is the control address of an `rtbench serve`", flag, at)
+		}
 		b.draft.Target = at
 		return b.noHTTP2("HOST:PORT")
-	}
-	u, err := url.Parse(at)
-	if err != nil || u.Host == "" {
-		return usage("%s: expected a URL such as ws://127.0.0.1:9002, or the control address of an `rtbench serve` such as 127.0.0.1:9000", at)
-	}
-	protocol := schemes[u.Scheme]
-	switch {
-	case protocol == "":
-		return usage("%s: expected ws, wss, http, https, grpc, grpcs or tcp before ://", at)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return usage("%s: expected a URL of scheme, host, port and path alone; a token goes into RTBENCH_TOKEN", u.Redacted())
+	case schemes[scheme] == "":
+		return usage("%s://: expected ws, wss, http, https, grpc, grpcs or tcp before ://", scheme)
 	case cmd.Flags().Changed("protocol"):
-		return usage("--protocol with %s:// : expected one of them, the URL says what is spoken", u.Scheme)
-	case protocol == "tcp":
-		b.draft.Target, b.draft.Protocols = u.Host, protocol
-		return b.noHTTP2(u.Scheme)
+		return usage("--protocol with %s:// : expected one of them, the URL says what is spoken", scheme)
 	}
-	if b.http2 && protocol == "sse" {
-		protocol = "sse-h2"
-	} else if err := b.noHTTP2(u.Scheme); err != nil {
+	b.draft.Protocols, b.draft.Target = schemes[scheme], at
+	if b.http2 && b.draft.Protocols == "sse" {
+		b.draft.Protocols = "sse-h2"
+	} else if err := b.noHTTP2(scheme); err != nil {
 		return err
 	}
-	b.draft.Contract, b.draft.Protocols, b.draft.Target = "guide", protocol, u.Scheme+"://"+u.Host
-	return b.choosePattern(cmd, u.Path)
+	host, path, hasPath := strings.Cut(rest, "/")
+	if hasPath {
+		path = "/" + path
+	}
+	ownFlag := ownFlagOf(cmd.Flags())
+	meant := b.contract == "guide" || b.contract == "" && ownFlag == "" && guidePath(b.draft.Protocols, path)
+	if !meant {
+		return b.pointOwn(cmd)
+	}
+	if ownFlag != "" {
+		return usage("--%s with --contract guide: expected one of them, the guide's contract has messages of its own", ownFlag)
+	}
+	if host == "" || strings.ContainsAny(at, "@?#") {
+		return usage("expected a URL of scheme, host, port and path alone; a token goes into RTBENCH_TOKEN")
+	}
+	b.draft.Contract, b.draft.Target = "guide", scheme+"://"+host
+	return b.choosePattern(cmd, path)
 }
 
 func (b *benching) noHTTP2(what string) error {
@@ -125,20 +154,39 @@ func (b *benching) noHTTP2(what string) error {
 	return nil
 }
 
+// pointOwn takes a server of the user's own.
+func (b *benching) pointOwn(cmd *cobra.Command) error {
+	b.draft.Contract = "own"
+	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Own.Post == "" {
+		b.draft.Pattern = "push"
+	}
+	return checkOwnFlags(cmd.Flags(), &b.draft.Own)
+}
+
+// guidePath says whether a path of a URL is one that the guide's contract has.
+func guidePath(protocol, path string) bool {
+	client, isClient := strings.CutPrefix(path, "/ws/")
+	switch protocol {
+	case "websocket":
+		return isClient && client != "" && !strings.ContainsAny(client, "/?#")
+	case "sse", "sse-h2":
+		return slices.Contains([]string{"/stream", "/stream/user"}, path)
+	}
+	return protocol == "grpc" && (path == "" || path == "/")
+}
+
 // choosePattern takes the pattern that a path of the guide's contract has.
 func (b *benching) choosePattern(cmd *cobra.Command, path string) error {
 	pattern := map[string]string{"websocket": "echo", "sse": "push", "sse-h2": "push", "grpc": "echo"}[b.draft.Protocols]
-	chat := strings.HasPrefix(path, "/ws/") && path != "/ws/authenticated" && len(path) > len("/ws/")
-	isWebSocket, isEvents := b.draft.Protocols == "websocket", pattern == "push"
+	isWebSocket := b.draft.Protocols == "websocket"
 	switch {
-	case path == "" || path == "/":
-	case isWebSocket && path == "/ws/authenticated":
-	case isWebSocket && chat:
+	case path == "" || path == "/" || path == "/ws/authenticated" && isWebSocket:
+	case !guidePath(b.draft.Protocols, path) || pattern == "":
+		return usage("path %s with --contract guide: expected one of the guide's (/ws/authenticated, /ws/CLIENT, /stream, /stream/user), or --contract own", path)
+	case isWebSocket:
 		pattern = "fanout"
-	case isEvents && (path == "/stream" || path == "/stream/user"):
-		b.draft.Path = path
 	default:
-		return usage("path %s: only the guide's paths (/ws/authenticated, /ws/CLIENT, /stream, /stream/user) and rtbench's own server can be measured so far", path)
+		b.draft.Path = path
 	}
 	if !cmd.Flags().Changed("pattern") {
 		b.draft.Pattern = pattern

@@ -58,7 +58,7 @@ Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 		},
 	}
 	c.Flags().StringVarP(&out, "out", "o", "", "result directory (default results/TIME-NAME)")
-	c.Flags().StringVar(&target, "target", "", "control `ADDRESS` of a running rtbench serve, instead of starting servers; for scenarios of the guide's contract also any server that has it: ws://127.0.0.1:8000")
+	c.Flags().StringVar(&target, "target", "", "control `ADDRESS` of a running rtbench serve, instead of starting servers; for scenarios of the guide's contract also any server that has it: ws://127.0.0.1:8000; for those of contract own a URL in place of the one of that scheme")
 	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` that thresholds with base.… are held against")
 	c.Flags().BoolVar(&quick, "quick", false, "one short repetition of each cell: to see that all works, not to measure")
 	read.profileFlag(c)
@@ -185,10 +185,17 @@ func verdict(res *result.Result) error {
 		return coded(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
 	case res.Interrupted:
 		return coded(exitInterrupted, "interrupted")
+	case nothingOpened(res):
+		return coded(exitFailed, "no stream could be opened, nothing was measured")
 	case result.Worst(res) == result.Invalid:
 		return coded(exitInvalid, "the measurement is invalid: see the reasons at the top")
 	case broken:
 		return coded(exitThreshold, "a threshold does not hold")
 	}
 	return nil
+}
+
+// nothingOpened says that no cell has a repetition in which a stream was open.
+func nothingOpened(res *result.Result) bool {
+	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NothingOpened() })
 }

@@ -36,7 +36,8 @@ a terminal it asks for what no flag says; elsewhere, and with --yes, the default
 Several values with commas are an axis: a cell is measured for each.`,
 		Example: `  rtbench scenario init
   rtbench scenario init feed.yaml --pattern fanout --rate 10/s,100/s --connections 200
-  rtbench scenario init game.yaml --target wss://example.org --contract guide --yes`,
+  rtbench scenario init game.yaml --target wss://example.org --contract guide --yes
+  rtbench scenario init mine.yaml --target wss://example.org/chat --contract own`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exactly(1, "one file")(cmd, args)
@@ -49,10 +50,10 @@ Several values with commas are an axis: a cell is measured for each.`,
 	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "name of the scenario, else that of the file")
 	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "protocols to put side by side")
 	c.Flags().StringVar(&d.draft.Target, "target", "", "server that runs already (default: a fresh reference server for each repetition)")
-	c.Flags().StringVar(&d.draft.Contract, "contract", d.draft.Contract, "bench, or guide for a server that has the guide's messages")
+	c.Flags().StringVar(&d.draft.Contract, "contract", d.draft.Contract, "bench, guide for a server that has the guide's messages, or own for any server")
 	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "ask nothing")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
-	complete(c, "contract", completeWords("bench", "guide"))
+	complete(c, "contract", completeWords("bench", "guide", "own"))
 	return c
 }
 
@@ -96,8 +97,16 @@ func (d *drafting) run(cmd *cobra.Command, args []string) error {
 
 // adjust changes defaults that do not go with what was said.
 func adjust(f *pflag.FlagSet, d *scenarios.Draft) {
-	if strings.Contains(d.Target, "://") && !strings.HasPrefix(d.Target, "http://") && !f.Changed("contract") {
-		d.Contract = "guide"
+	if !f.Changed("contract") {
+		switch {
+		case scenarios.OwnAlone(d.Target):
+			d.Contract = "own"
+		case strings.Contains(d.Target, "://") && !strings.HasPrefix(d.Target, "http://"):
+			d.Contract = "guide"
+		}
+	}
+	if d.Contract == "own" {
+		adjustOwn(f, d)
 	}
 	if d.Contract == "guide" && !f.Changed("protocol") {
 		d.Protocols = "" // those that have the pattern
@@ -113,14 +122,31 @@ func adjust(f *pflag.FlagSet, d *scenarios.Draft) {
 	}
 }
 
+// adjustOwn takes from the URL of a server of the user's own what it says.
+func adjustOwn(f *pflag.FlagSet, d *scenarios.Draft) {
+	if !f.Changed("protocol") {
+		d.Protocols = scenarios.OwnProtocol(d.Target)
+	}
+	if strings.HasPrefix(d.Protocols, "sse") && !f.Changed("pattern") {
+		d.Pattern = "push"
+	}
+	if d.Protocols == "grpc" && len(d.Own.Messages) == 0 && d.Pattern != "push" {
+		d.Own.Messages = []string{`{"text":"{{randomString 20}}"}`} // of no method that is known here
+	}
+}
+
 // adjustRate chooses a rate that goes with the pattern.
 func adjustRate(d *scenarios.Draft) {
 	_, err := strconv.Atoi(d.Connections)
 	switch {
+	case d.Pattern == "push" && d.Contract == "own":
+		d.Rate = "" // the server sets the pace
 	case d.Pattern == "push" && d.Contract == "guide" && err == nil:
 		d.Rate = d.Connections + "/s" // an event a second to each, as most servers send
 	case d.Pattern == "fanout":
 		d.Rate = "100/s" // of which each goes to all
+	case d.Contract == "own":
+		d.Rate = "200/s" // of which nothing is known
 	default:
 		d.Rate = scenarios.DefaultDraft().Rate
 	}
@@ -137,32 +163,6 @@ func nameOf(file string) string {
 	return scenarios.DefaultDraft().Name
 }
 
-// flagOf are the flags that give the keys of a draft.
-var flagOf = map[string]string{
-	"load.rate": "--rate", "load.connections": "--connections", "load.model": "--closed", "payload.size": "--size", "payload": "--size",
-	"phases.steady": "--duration", "repetitions": "--repetitions", "pattern": "--pattern", "protocols": "--protocol", "name": "--name",
-	"target": "--target", "contract": "--contract", "path": "--path",
-}
-
-// draftProblems says what is wrong with a draft in the words of the flags; nil if nothing.
-func draftProblems(d scenarios.Draft) error {
-	_, err := scenarios.Parse("draft", d.Text())
-	var problems scenarios.Problems
-	if !errors.As(err, &problems) {
-		return err
-	}
-	var lines []string
-	for _, p := range problems {
-		key, rest, _ := strings.Cut(p.Message, ":")
-		if flag := flagOf[key]; flag != "" {
-			lines = append(lines, flag+":"+rest)
-		} else {
-			lines = append(lines, p.Message)
-		}
-	}
-	return coded(exitScenario, "%s", strings.Join(lines, "\n"))
-}
-
 // ask asks for what no flag has said. An answer that is wrong is asked for again.
 func (d *drafting) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error {
 	fmt.Fprintln(out, "Enter takes what is in brackets; several values with commas are an axis.")
@@ -172,7 +172,7 @@ func (d *drafting) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error 
 	}{
 		{"name", "Name", &d.draft.Name},
 		{"target", "Server that runs already, else reference servers are started", &d.draft.Target},
-		{"contract", "Contract, bench or guide", &d.draft.Contract},
+		{"contract", "Contract: bench, guide or own", &d.draft.Contract},
 		{"pattern", "Who sends: echo, push, upload, fanout", &d.draft.Pattern},
 		{"protocol", "Protocols", &d.draft.Protocols},
 		{"rate", "Messages per second over all connections", &d.draft.Rate},

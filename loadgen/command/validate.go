@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
+	"rtbench/loadgen/own"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -23,7 +24,7 @@ func validateCommand() *cobra.Command {
 		Use: "validate FILE…", Short: "Check scenarios without running them, and say what they will take",
 		Long: `Checks scenarios and says all that is wrong with them, each with its place and what may
 have been meant. Of good ones it prints the plan: cells, connections, messages, bytes,
-time, memory and open files.
+time, memory and open files; with contract own also where it goes and what is said.
 
 ` + profilesHelp() + `
 Exit codes: 0 good · 2 usage · 104 invalid scenario`,
@@ -42,6 +43,9 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 			}
 			plans := make([]scenarios.Plan, len(list))
 			for i, s := range list {
+				if err := own.Check(s); err != nil {
+					return codedError{err, exitScenario}
+				}
 				plans[i] = s.Plan()
 			}
 			here := loadgen.Here()
@@ -76,8 +80,13 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		fmt.Fprintf(w, "  %-12s %s\n", what, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(w, "%s: good, %d cells × %d repetitions\n", p.File, p.Cells, p.Repetitions)
+	talkText(line, p.Talk)
 	line("connections", "at most %s at once, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
 	switch {
+	case p.Paced:
+		line("messages", "as many as the server sends")
+	case p.Messages > 0 && p.OwnMessages:
+		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedToo(p))
 	case p.Messages > 0:
 		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedToo(p))
 		line("payload", "%s up, %s down%s", bytesText(p.BytesUp), bytesText(p.BytesDown), eventsToo(p))
@@ -85,17 +94,41 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		line("messages", "as many as are answered: a closed loop")
 	}
 	line("time", "about %s; %s where late answers are waited for to the last", timeText(p.Takes), timeText(p.AtMost))
-	line("memory", "client %s, server %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryToo(p))
+	ends := "each end"
+	if len(p.Talk.To) == 0 {
+		line("memory", "client %s, server %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryToo(p))
+	} else {
+		ends = "the client"
+		line("memory", "client %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), memoryToo(p))
+	}
 	of := ""
 	if here.FileLimit > 0 {
 		of = fmt.Sprintf(", and a process may have %s here", thousands(float64(here.FileLimit)))
 	}
-	line("open files", "%s at each end%s", thousands(float64(p.Files)), of)
+	line("open files", "%s at %s%s", thousands(float64(p.Files)), ends, of)
 	if here.FileLimit > 0 && uint64(p.Files) > here.FileLimit {
 		line("WARNING", "so many files will not fit: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)")
 	}
 	if memory := int64(p.ClientMemory + p.ServerMemory); here.MemoryBytes > 0 && memory > here.MemoryBytes {
 		line("WARNING", "that will not fit into the memory of this machine, %s", bytesText(float64(here.MemoryBytes)))
+	}
+}
+
+// talkText prints what is said to a server of the user's own, and to where.
+func talkText(line func(what, format string, args ...any), t scenarios.Talk) {
+	for _, to := range t.To {
+		line("to", "%s", to)
+	}
+	if len(t.As) > 0 {
+		line("shows", "%s", strings.Join(t.As, ", "))
+	}
+	for _, said := range []struct{ what, text string }{{"steps", t.Steps}, {"sends", t.Sends}, {"replies", t.Matches}} {
+		if said.text != "" {
+			line(said.what, "%s", said.text)
+		}
+	}
+	if t.Unverified {
+		line("WARNING", "no certificate is verified (tls.insecure), so that anyone may have answered")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/wire"
 )
 
@@ -53,7 +54,7 @@ func clientID(path string) (id string, ok bool) {
 
 // Framing is what the guide's WebSocket servers speak.
 func (g *Guide) Framing() *wire.WebSocket {
-	return &wire.WebSocket{Text: true, Limit: g.cfg.MaxMessage}
+	return &wire.WebSocket{Text: true, Limit: min(g.cfg.MaxMessage, proto.MaxSize)}
 }
 
 // ServeSocket serves a WebSocket that has been accepted at path, until it ends or the

@@ -1,0 +1,190 @@
+package loadgen
+
+import (
+	"fmt"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// arrivals are what a stream's receiver notes where the server sends by itself.
+type arrivals struct {
+	marked   bool             // messages have a number or a stamp, which a header of ours stands for
+	gap      *record.Receiver // of stamped messages, whose times are one-way
+	last     int64            // when the message before came; 0: none has, on this stream
+	stamp    int64            // of the message before
+	seq      uint64
+	first    []int64 // from the opening of each of its streams to the first message
+	stalls   uint64
+	longest  int64
+	stamped  uint64
+	bunched  uint64
+	recorder *record.Recorder
+}
+
+// bunchedLeast is from what distance of two stamps on their arrivals are looked at: below
+// it the machine alone brings messages together.
+const bunchedLeast = int64(time.Millisecond)
+
+// arriving takes the messages of a server that sends by itself.
+type arriving struct{ *exchange }
+
+// Message implements proto.Handler.
+func (e arriving) Message(p []byte, at int64) {
+	a := &e.own.arrivals
+	h := proto.Header{Seq: a.seq, Stream: uint32(e.call.Share)}
+	a.seq++
+	if a.marked {
+		var err error
+		if h, err = proto.ParseHeader(p, e.call.Text); err != nil {
+			e.receiver.Ledger.Corrupt++
+			return
+		}
+	}
+	before, stamp := a.last, h.Intended
+	a.last = at
+	if a.gap != nil {
+		e.receiver.Note(h, at)
+	}
+	// A gap counts from the first of its two messages; the first of a stream, which has none,
+	// is due at no time.
+	h.Intended, h.Sent = before, before
+	if a.gap != nil {
+		a.gap.Note(h, at)
+	} else {
+		e.receiver.Note(h, at)
+	}
+	if before == 0 {
+		a.first, a.stamp = append(a.first, at-e.own.opened), stamp
+		return
+	}
+	if e.r.sink.Steady(before) {
+		a.silence(at-before, int64(e.r.job.scenario.Own.Stall))
+	}
+	if a.gap != nil {
+		if apart := stamp - a.stamp; apart >= bunchedLeast {
+			a.stamped++
+			if at-before < apart/10 {
+				a.bunched++
+			}
+		}
+		a.stamp = stamp
+	}
+}
+
+func (a *arrivals) silence(length, stall int64) {
+	a.longest = max(a.longest, length)
+	if stall > 0 && length >= stall {
+		a.stalls++
+	}
+}
+
+// prepareArrivals makes room for the gaps where the times are one-way.
+func (r *repetition) prepareArrivals() {
+	j := r.job
+	if !j.arrives() {
+		return
+	}
+	stamped := j.scenario.Own.Stamp.Field != ""
+	for _, e := range r.exchanges {
+		e.own.marked = stamped || j.scenario.Own.Match.Field != ""
+	}
+	if !stamped {
+		return
+	}
+	r.gaps = record.NewSink(r.from, r.to)
+	for _, e := range r.exchanges {
+		e.own.recorder = record.NewRecorders(r.gaps, len(r.exchanges))[0]
+		e.own.gap = record.NewReceiver(e.own.recorder, e.call)
+	}
+}
+
+// collectOwn puts into the repetition what is known of a server of the user's own alone.
+func (r *repetition) collectOwn() {
+	r.countAmiss()
+	n := &r.rep.Counters
+	missing := r.job.point.Connections*r.job.point.Streams - len(r.exchanges)
+	if missing > 0 && r.open() && !r.job.publishes() {
+		r.countMissing(n)
+	}
+	for _, e := range r.exchanges {
+		n.AllSent += e.seq
+		n.AllReceived += e.receiver.Ledger.Received
+	}
+	if r.job.arrives() {
+		r.collectArrivals()
+	}
+}
+
+// countMissing counts what was planned for streams that could not be opened.
+func (r *repetition) countMissing(n *result.Counters) {
+	ph := r.job.scenario.Phases
+	there := map[int]bool{}
+	for _, e := range r.exchanges {
+		there[e.call.Share] = true
+	}
+	for share := range r.job.point.Connections * r.job.point.Streams {
+		if !there[share] {
+			n.Planned += r.planOf(r.call(share)).CountPlanned(ph.Warmup, ph.Warmup+ph.Steady)
+		}
+	}
+}
+
+func (r *repetition) collectArrivals() {
+	own := &r.job.scenario.Own
+	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
+	first := record.NewHistogram()
+	for _, e := range r.exchanges {
+		a := &e.own.arrivals
+		// What is still to come when the phase ends is a silence too.
+		if since := r.to - max(a.last, r.from); since > 0 {
+			a.silence(since, int64(own.Stall))
+		}
+		for _, d := range a.first {
+			_ = first.RecordValue(min(max(d, 1), record.Highest))
+		}
+		out.Stalls += a.stalls
+		out.Longest = max(out.Longest, time.Duration(a.longest))
+		out.Stamped += a.stamped
+		out.Bunched += a.bunched
+		if a.recorder != nil {
+			a.recorder.Flush()
+		}
+	}
+	out.First = result.Wrap(first)
+	none := result.Wrap(record.NewHistogram()) // nothing here was sent by us, nor by a plan
+	r.rep.Service, r.rep.Lag = none, none
+	if r.gaps != nil {
+		out.Gap = result.Wrap(r.gaps.Totals().Response)
+		r.boundOneWay(out)
+	}
+	r.rep.Arrivals = out
+}
+
+// mostBound is which part of a one-way time the bound of the clocks' offset may be.
+const mostBound = 10
+
+// boundOneWay refuses one-way times where the clocks may be further apart than a tenth of
+// them.
+func (r *repetition) boundOneWay(out *result.Arrivals) {
+	stamp := &r.job.scenario.Own.Stamp
+	p50 := r.rep.Response.Quantile(50)
+	if out.Bound = stamp.Bound; stamp.Bound >= 0 {
+		out.Bound += resolution[stamp.Unit]
+	}
+	switch {
+	case out.Bound < 0:
+		out.Refused = "how far the server's clock is from this machine's is not known; expected stamp.bound"
+	case r.rep.Response.Count() > 0 && out.Bound*mostBound > p50:
+		out.Refused = fmt.Sprintf("the clocks and the stamp are known to %v, and the median is %v: expected a tenth of it", out.Bound, p50)
+	default:
+		return
+	}
+	none := result.Wrap(record.NewHistogram())
+	r.rep.Response, r.rep.Timeline = none, nil
+}
+
+// resolution is how much later than its stamp a message may have been made.
+var resolution = map[string]time.Duration{"us": time.Microsecond, "ms": time.Millisecond, "s": time.Second}

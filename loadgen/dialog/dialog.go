@@ -1,0 +1,84 @@
+// Package dialog is what a connection says to a server of the user's own, and what it takes
+// for an answer: a driver over another, whose streams have rtbench's measured messages
+// travel as the user's. What the generator sends it turns into a message of the scenario;
+// of a reply it makes the measured message that it answers. So all that is measured of
+// rtbench's own servers is measured of any, by the same code. It records nothing.
+package dialog
+
+import (
+	"time"
+
+	"rtbench/scenarios/message"
+)
+
+// Watch is told what a reply has that a measured message has not. Its methods are called
+// by whoever receives, of many streams at once, and what is not as it should be is rare.
+type Watch interface {
+	// Unexpected is a message that is not as it was expected; example is for people.
+	Unexpected(class, example string)
+	// Unmatched is a message that answers none.
+	Unmatched()
+}
+
+// A Script is all that the streams of a cell say and look for, compiled. It is shared by
+// them and never changed. The zero value sends what it is given and takes what comes.
+type Script struct {
+	// Messages are sent in turn; none: rtbench's own message, as it is.
+	Messages []message.Format
+	// By says how a reply is matched, and Field makes what finds the value to match by; nil:
+	// the whole reply.
+	By    By
+	Field func() message.Field
+	// Stamp is where a message carries the server's time; the zero value: nowhere.
+	Stamp Stamp
+	// Expect is what each reply must be; nil: anything.
+	Expect *Condition
+	// Opening and Closing are what is done before and after the measured messages.
+	Opening, Closing []Step
+	// Closed says that a stream has one message under way at most, so that a reply in which
+	// nothing can be found to match by is that one's.
+	Closed bool
+	// Show is a message for people to read, cut; nil: as it is.
+	Show func([]byte) string
+	// Seed is of what is drawn.
+	Seed uint64
+}
+
+// By is how a reply is told to be that of a message.
+type By uint8
+
+// The ways of matching: by the header that the server returns, by a field that holds the
+// message's number or UUID, in the order sent, or not at all.
+const (
+	ByHeader By = iota
+	ByField
+	ByOrder
+	ByNone
+)
+
+// A Stamp is where a message carries the time at which the server sent it.
+type Stamp struct {
+	Field func() message.Field // nil: nowhere
+	Unit  time.Duration        // that the number counts; 0: text of RFC 3339
+	Text  string               // the field in the user's words, for messages
+}
+
+// A Condition is what a message must be.
+type Condition struct {
+	Field func() message.Field // nil: of the whole message
+	Holds func(value []byte) bool
+	// Text is the condition in the user's words, for messages.
+	Text string
+}
+
+// A Step is one thing that a connection does beside the measured messages.
+type Step struct {
+	Do        string // authenticate, subscribe, send, wait, expect, think, close
+	Format    message.Format
+	Condition *Condition
+	Within    time.Duration
+	Pause     time.Duration
+	Code      int
+	// Where is its place in the scenario, file:line.
+	Where string
+}

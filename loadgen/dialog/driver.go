@@ -1,0 +1,127 @@
+package dialog
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/wire"
+)
+
+// Over returns a driver whose streams speak by s over those of d, which it owns. What is
+// amiss with a reply goes to w.
+func (s *Script) Over(d driver.Driver, w Watch) driver.Driver {
+	return &over{Driver: d, script: s, watch: w, numbers: map[int]*series{}}
+}
+
+type over struct {
+	driver.Driver
+	script *Script
+	watch  Watch
+
+	mu      sync.Mutex
+	numbers map[int]*series // by share
+}
+
+// series is that of a share. A stream of it is opened when the one before has ended.
+func (d *over) series(share int) *series {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.numbers[share] == nil {
+		d.numbers[share] = &series{}
+	}
+	return d.numbers[share]
+}
+
+// Open implements driver.Driver: the stream is open when the opening steps are done.
+func (d *over) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	st, err := d.Driver.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	t := newTalk(d.script, d.watch, c, d.series(c.Share))
+	if err := t.perform(ctx, st); err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return t.on(st), nil
+}
+
+// Retry implements driver.Retrier.
+func (d *over) Retry() time.Duration {
+	if r, ok := d.Driver.(driver.Retrier); ok {
+		return r.Retry()
+	}
+	return 0
+}
+
+// on returns st with the talk on it; Driven, if st is.
+func (t *talk) on(st driver.Stream) driver.Stream {
+	s := &stream{talk: t, raw: st}
+	if t.script.plain() {
+		s.Stream = st
+	} else {
+		s.Stream = driver.Carry(st, t.say, t.hear)
+	}
+	if driven, ok := s.Stream.(driver.Driven); ok {
+		return &drivenStream{s, driven}
+	}
+	return s
+}
+
+// plain says that messages travel as they are.
+func (s *Script) plain() bool {
+	return len(s.Messages) == 0 && s.By == ByHeader && s.Field == nil && s.Expect == nil
+}
+
+// A stream is what the generator is given.
+type stream struct {
+	driver.Stream
+	talk *talk
+	raw  driver.Stream
+}
+
+// Send implements proto.Conn. What could not be sent is not waited for.
+func (s *stream) Send(p []byte) error {
+	err := s.Stream.Send(p)
+	if err != nil {
+		s.talk.unsaid()
+	}
+	return err
+}
+
+// CloseSend implements driver.Stream, by the closing steps.
+func (s *stream) CloseSend() error {
+	code, err := s.talk.close(s.raw)
+	if err != nil {
+		return err
+	}
+	if closer, ok := s.raw.(driver.Closer); ok && code > 0 {
+		return closer.CloseSendWith(code)
+	}
+	return s.Stream.CloseSend()
+}
+
+// SendWaits implements driver.Waiter.
+func (s *stream) SendWaits() bool { return driver.Waits(s.raw) }
+
+// Negotiated implements driver.Negotiated.
+func (s *stream) Negotiated() string {
+	if n, ok := s.raw.(driver.Negotiated); ok {
+		return n.Negotiated()
+	}
+	return ""
+}
+
+type drivenStream struct {
+	*stream
+	driven driver.Driven
+}
+
+// Drive implements driver.Driven.
+func (s *drivenStream) Drive(l *wire.Loop, h proto.Handler) error { return s.driven.Drive(l, h) }
+
+// Room implements driver.Driven.
+func (s *drivenStream) Room() bool { return s.driven.Room() }

@@ -1,0 +1,104 @@
+package dialog
+
+import "sync/atomic"
+
+// The most messages of a stream that may be under way and still be told apart; of one that
+// was sent so many messages ago nothing is known any more.
+const (
+	leastPending = 8
+	mostPending  = 1 << 16
+)
+
+// A pending remembers of the messages under way on a stream when they were due and sent, by
+// their number in the stream. One goroutine puts, another takes; neither waits. Numbers are
+// put in their order, one after the other.
+type pending struct {
+	slots atomic.Pointer[[]slot]
+	first atomic.Uint64 // the number put first, and one
+	next  atomic.Uint64 // one beyond the number put last
+	head  uint64        // the taker's: all before it are answered, where replies come in order
+}
+
+// A slot is a message. Its state is its number and one: negative once it is answered, 0
+// where there is none.
+type slot struct{ state, intended, sent atomic.Int64 }
+
+func (p *pending) ring() []slot {
+	if s := p.slots.Load(); s != nil {
+		return *s
+	}
+	return nil
+}
+
+// put adds a message, before it is sent.
+func (p *pending) put(seq uint64, intended, sent int64) {
+	ring := p.ring()
+	if n := len(ring); n == 0 || (n < mostPending && ring[seq&uint64(n-1)].state.Load() > 0) {
+		ring = p.grow()
+	}
+	s := &ring[seq&uint64(len(ring)-1)]
+	s.intended.Store(intended)
+	s.sent.Store(sent)
+	s.state.Store(int64(seq) + 1)
+	if p.first.Load() == 0 {
+		p.first.Store(seq + 1)
+	}
+	p.next.Store(seq + 1)
+}
+
+// grow makes room for twice as many. The taker may still mark an old slot, and then finds
+// the message under way in the new one when it is answered again; the ledger tells.
+func (p *pending) grow() []slot {
+	old := p.ring()
+	ring := make([]slot, max(leastPending, 2*len(old)))
+	for i := range old {
+		if state := old[i].state.Load(); state != 0 {
+			seq := uint64(max(state, -state)) - 1
+			s := &ring[seq&uint64(len(ring)-1)]
+			s.intended.Store(old[i].intended.Load())
+			s.sent.Store(old[i].sent.Load())
+			s.state.Store(state)
+		}
+	}
+	p.slots.Store(&ring)
+	return ring
+}
+
+// take returns when a message under way was due and sent, once; then and of others false.
+func (p *pending) take(seq uint64) (intended, sent int64, ok bool) {
+	ring := p.ring()
+	if len(ring) == 0 {
+		return 0, 0, false
+	}
+	s := &ring[seq&uint64(len(ring)-1)]
+	intended, sent = s.intended.Load(), s.sent.Load()
+	return intended, sent, s.state.CompareAndSwap(int64(seq)+1, -int64(seq)-1)
+}
+
+// takeFirst is take of the message that was put first of those under way.
+func (p *pending) takeFirst() (seq uint64, intended, sent int64, ok bool) {
+	next := p.next.Load()
+	if first := p.first.Load(); first > 0 {
+		p.head = max(p.head, first-1)
+	}
+	if next > mostPending {
+		p.head = max(p.head, next-mostPending)
+	}
+	for ; p.head < next; p.head++ {
+		if intended, sent, ok = p.take(p.head); ok {
+			p.head++
+			return p.head - 1, intended, sent, true
+		}
+	}
+	return 0, 0, 0, false
+}
+
+// takeLast is take of the message put last.
+func (p *pending) takeLast() (seq uint64, intended, sent int64, ok bool) {
+	next := p.next.Load()
+	if next == 0 {
+		return 0, 0, 0, false
+	}
+	intended, sent, ok = p.take(next - 1)
+	return next - 1, intended, sent, ok
+}

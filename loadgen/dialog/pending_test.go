@@ -1,0 +1,107 @@
+package dialog
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Against a map: what is under way is found once, by number or in order, however replies
+// are mixed; what was answered or never put is not.
+func TestPendingIsAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var p pending
+		model := map[uint64]int64{}
+		next := rapid.Uint64Range(0, 1000).Draw(t, "first")
+		first := next
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			switch rapid.IntRange(0, 3).Draw(t, "do") {
+			case 0, 1:
+				p.put(next, int64(next)*7, int64(next)*9)
+				model[next] = int64(next) * 7
+				next++
+			case 2:
+				if next == first {
+					continue
+				}
+				seq := rapid.Uint64Range(first, next+2).Draw(t, "seq")
+				want, under := model[seq]
+				intended, sent, ok := p.take(seq)
+				if ok != under || (ok && (intended != want || sent != int64(seq)*9)) {
+					t.Fatalf("take(%d) = %d, %d, %v; want %d, %v", seq, intended, sent, ok, want, under)
+				}
+				delete(model, seq)
+			case 3:
+				oldest, there := next, false
+				for seq := range model {
+					if seq < oldest {
+						oldest, there = seq, true
+					}
+				}
+				seq, intended, _, ok := p.takeFirst()
+				if ok != there || (ok && (seq != oldest || intended != model[oldest])) {
+					t.Fatalf("takeFirst() = %d, %d, %v; want %d, %v", seq, intended, ok, oldest, there)
+				}
+				delete(model, oldest)
+			}
+		}
+	})
+}
+
+// One puts while another takes; every message is found once.
+func TestPendingFromTwoSides(t *testing.T) {
+	const n = 20_000
+	var p pending
+	sent := make(chan uint64, 64)
+	go func() {
+		defer close(sent)
+		for seq := range uint64(n) {
+			p.put(seq, int64(seq), int64(seq)+1)
+			sent <- seq
+		}
+	}()
+	found := 0
+	for seq := range sent {
+		if intended, at, ok := p.take(seq); ok && intended == int64(seq) && at == intended+1 {
+			found++
+		}
+	}
+	if found != n {
+		t.Errorf("found %d of %d", found, n)
+	}
+}
+
+// A server that never answers costs no more than what can be told apart.
+func TestPendingIsBounded(t *testing.T) {
+	var p pending
+	for seq := range uint64(3 * mostPending) {
+		p.put(seq, 1, 1)
+	}
+	if n := len(p.ring()); n != mostPending {
+		t.Errorf("%d slots, want %d", n, mostPending)
+	}
+	if seq, _, _, ok := p.takeFirst(); !ok || seq != 2*mostPending {
+		t.Errorf("the oldest known is %d, %v, want %d", seq, ok, 2*mostPending)
+	}
+	if _, _, ok := p.take(5); ok {
+		t.Error("a message that was forgotten is found")
+	}
+}
+
+func TestPendingAllocatesNothing(t *testing.T) {
+	var p pending
+	seq := uint64(0)
+	for ; seq < 100; seq++ {
+		p.put(seq, 1, 1)
+	}
+	for range 100 {
+		p.takeFirst()
+	}
+	if n := testing.AllocsPerRun(1000, func() {
+		p.put(seq, 1, 1)
+		p.take(seq)
+		seq++
+	}); n != 0 {
+		t.Errorf("%v allocations a message", n)
+	}
+}

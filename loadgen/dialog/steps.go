@@ -1,0 +1,192 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"rtbench/loadgen/driver"
+)
+
+// A StepError is why a step could not be done.
+type StepError struct {
+	Step *Step
+	Err  error
+	Seen string // the message that came last, for people; empty: none
+}
+
+// Error implements error.
+func (e *StepError) Error() string {
+	s := fmt.Sprintf("%s: step %s: %v", e.Step.Where, e.Step.Do, e.Err)
+	if e.Seen != "" {
+		s += ", came " + e.Seen
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Class is the step and the class of its cause.
+func (e *StepError) Class() string {
+	var unexpected *unexpectedError
+	if errors.As(e.Err, &unexpected) {
+		return "step " + e.Step.Do + ": not as expected"
+	}
+	return "step " + e.Step.Do + ": " + driver.Class(e.Err)
+}
+
+// An unexpectedError says what was expected.
+type unexpectedError struct{ expected string }
+
+func (e *unexpectedError) Error() string { return "expected " + e.expected }
+
+const defaultWithin = 10 * time.Second
+
+// perform does the opening steps on st.
+func (t *talk) perform(ctx context.Context, st driver.Stream) error {
+	for i := range t.script.Opening {
+		step := &t.script.Opening[i]
+		if err := t.step(ctx, st, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *talk) step(ctx context.Context, st driver.Stream, step *Step) error {
+	switch step.Do {
+	case "think":
+		timer := time.NewTimer(step.Pause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return &StepError{Step: step, Err: ctx.Err()}
+		}
+	case "wait", "expect":
+		return t.await(ctx, st, step)
+	}
+	t.values.Unix = time.Now().UnixNano()
+	if err := st.Send(step.Format.Append(nil, &t.values)); err != nil {
+		return &StepError{Step: step, Err: err}
+	}
+	return nil
+}
+
+// await takes messages until one is as it must be, of expect the first.
+func (t *talk) await(ctx context.Context, st driver.Stream, step *Step) error {
+	within := step.Within
+	if within <= 0 {
+		within = defaultWithin
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
+	defer stop()
+	seen := ""
+	for {
+		b, err := st.Recv()
+		if ctx.Err() != nil {
+			return &StepError{Step: step, Err: fmt.Errorf("nothing within %v of which %s: %w", within, step.Condition.Text, ctx.Err()), Seen: seen}
+		}
+		if err != nil {
+			return &StepError{Step: step, Err: err, Seen: seen}
+		}
+		if step.Condition.of(b) {
+			return nil
+		}
+		seen = t.script.show(b)
+		if step.Do == "expect" {
+			return &StepError{Step: step, Err: &unexpectedError{step.Condition.Text}, Seen: seen}
+		}
+	}
+}
+
+func (c *Condition) of(b []byte) bool {
+	if c.Field == nil {
+		return c.Holds(b)
+	}
+	value, ok := c.Field().Find(b)
+	return ok && c.Holds(value)
+}
+
+// shown is how much of a message stands in an example.
+const shown = 200
+
+func (s *Script) show(b []byte) string {
+	if s.Show != nil {
+		return s.Show(b)
+	}
+	text := strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return '.'
+		}
+		return c
+	}, string(b[:min(len(b), shown)]))
+	if len(b) > shown {
+		text += "…"
+	}
+	return text
+}
+
+// close does the closing steps once and returns the code of a close among them.
+func (t *talk) close(st driver.Stream) (code int, err error) {
+	if t.closed {
+		return 0, nil
+	}
+	t.closed = true
+	for i := range t.script.Closing {
+		step := &t.script.Closing[i]
+		if step.Do == "close" {
+			return step.Code, nil
+		}
+		if err := t.step(context.Background(), st, step); err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+// parse reads a stamp as Unix nanoseconds.
+func (s *Stamp) parse(value []byte) (int64, bool) {
+	if s.Unit == 0 {
+		at, err := time.Parse(time.RFC3339Nano, string(value))
+		return at.UnixNano(), err == nil
+	}
+	return scaled(value, int64(s.Unit))
+}
+
+// scaled reads a decimal number, with a fraction or without, of so many nanoseconds each.
+// It allocates nothing and rounds nothing that a float would.
+func scaled(value []byte, unit int64) (int64, bool) {
+	var whole, fraction int64
+	scale := unit
+	dot := false
+	for _, c := range value {
+		switch {
+		case c == '.' && !dot:
+			dot = true
+		case c < '0' || c > '9':
+			f, err := strconv.ParseFloat(string(value), 64) // 1.7e18
+			return int64(f * float64(unit)), err == nil && f >= 0 && f*float64(unit) < 9.2e18
+		case !dot:
+			if whole > (1<<63-1)/10/unit {
+				return 0, false
+			}
+			whole = whole*10 + int64(c-'0')
+		case scale > 1:
+			scale /= 10
+			fraction += int64(c-'0') * scale
+		}
+	}
+	if len(value) == 0 || (dot && len(value) == 1) {
+		return 0, false
+	}
+	return whole*unit + fraction, whole <= (1<<63-1-fraction)/unit
+}

@@ -1,0 +1,116 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/own"
+	"rtbench/proto"
+	"rtbench/proto/wire"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// What is done for a server of the user's own beside what is done for ours: attempts to
+// open a stream are repeated, streams that break are opened anew, and what is amiss is
+// counted with an example.
+
+// An ownExchange is what an exchange with such a server has more.
+type ownExchange struct {
+	handler proto.Handler
+	loop    *wire.Loop // that drives its streams, or nil
+	failed  uint64     // messages that could not be sent, or were answered by an error: the sender's
+	opened  int64      // when the stream was asked for
+	done    bool       // the closed loop has said all
+	// How much had come when the stream before ended, and how many in a row brought nothing.
+	progressed uint64
+	barren     int
+	arrivals
+	// Of the closed loop: when the last message was sent, and a reply came.
+	sentAt, cameAt atomic.Int64
+}
+
+// receivedBy notes what takes that which comes: it takes what a later stream brings too.
+func (e *exchange) receivedBy(h proto.Handler, l *wire.Loop) {
+	if e.own != nil {
+		e.own.handler, e.own.loop = h, l
+	}
+}
+
+// failed is how many messages were answered by an error.
+func (e *exchange) failed() uint64 {
+	if e.own == nil {
+		return 0
+	}
+	return e.own.failed
+}
+
+// prepare makes ready what the jobs need of scenarios for the user's own servers.
+func prepare(ctx context.Context, jobs []job) error {
+	made := map[string]*own.Server{}
+	for i := range jobs {
+		j := &jobs[i]
+		if !j.own() || j.foreign != nil {
+			continue
+		}
+		key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.point.Protocol, j.point.Pattern, j.point.Model, j.point.Size)
+		if made[key] == nil {
+			s, err := own.Prepare(ctx, j.scenario, j.point)
+			if err != nil {
+				return fmt.Errorf("scenario %s: %w", j.scenario.Name, err)
+			}
+			made[key] = s
+		}
+		j.foreign = made[key]
+	}
+	return nil
+}
+
+// configureOwn fills in what a cell asks of a server of the user's own.
+func configureOwn(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
+	c.Contract = p.Contract
+	c.Insecure = p.TLS && s.Own.TLS.Insecure
+	c.Match = strings.TrimSpace(s.Own.Match.By + " " + s.Own.Match.Field)
+	if p.Model == "server" || s.Own.Match.By == "none" {
+		c.Times = result.TimesGap
+		if s.Own.Stamp.Field != "" {
+			c.Times = result.TimesOneWay
+		}
+	}
+	if e := s.Own.Endpoints[p.Protocol]; e != nil && p.Protocol == "websocket" && e.Deflate != "off" {
+		c.Deflate = e.Deflate
+	}
+	if p.Model == "server" || len(s.Own.Messages) > 0 {
+		c.Size = 0 // which the messages say
+	}
+}
+
+// patience is how long its figures are waited for.
+func (t *target) patience() time.Duration {
+	if t.source == nil {
+		return 300 * time.Millisecond
+	}
+	return scrapeTimeout
+}
+
+// sourceName says where the server's figures come from, where it is not the server by its
+// own account.
+func (t *target) sourceName() string {
+	if t.source == nil {
+		return ""
+	}
+	return t.source.name()
+}
+
+func (r *repetition) ownDriver() (driver.Driver, error) {
+	s := r.job.foreign
+	d, err := driver.NewOwn(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Own: s.Endpoint})
+	if err != nil {
+		return nil, err
+	}
+	return s.Script.Over(d, r), nil
+}

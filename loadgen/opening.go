@@ -1,0 +1,140 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+)
+
+// The pauses between attempts: each twice as long as the one before, of which a random part
+// between half and all is waited, so that the streams do not come together.
+const (
+	firstPause = 50 * time.Millisecond
+	mostPause  = 2 * time.Second
+	// attemptTimeout bounds one attempt.
+	attemptTimeout = 5 * time.Second
+	// hopelessAttempts is how often what another attempt will hardly mend is tried.
+	hopelessAttempts = 3
+	// againTimeout bounds the attempts of a repetition where the one before opened nothing.
+	againTimeout = time.Second
+	// replyTimeout is how long a closed loop waits for a reply before its stream is broken off.
+	replyTimeout = 10 * time.Second
+	// startLead is the time between the last stream's opening and the plan's beginning.
+	startLead = 20 * time.Millisecond
+)
+
+func pause(attempt int) time.Duration {
+	d := min(mostPause, firstPause<<min(attempt, 10))
+	return d/2 + rand.N(d/2+1)
+}
+
+// attempt opens a stream, again and again until ctx ends or it is of no use. It returns nil
+// when it could not; why is counted.
+func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call) (driver.Stream, int64) {
+	for n := 0; ctx.Err() == nil; n++ {
+		asked := clock.Now()
+		once, cancel := context.WithTimeout(ctx, attemptTimeout)
+		st, err := d.Open(once, c)
+		cancel()
+		if err == nil {
+			return st, asked
+		}
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, 0 // broken off here
+		}
+		r.refused(err)
+		if n+1 >= hopelessAttempts && driver.Hopeless(err) {
+			return nil, 0
+		}
+		wait := pause(n)
+		if again, ok := d.(driver.Retrier); ok {
+			wait = max(wait, again.Retry())
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+	return nil, 0
+}
+
+// connectOwn opens the streams. Those that could not be opened are left out and counted;
+// the error is that there is none.
+func (r *repetition) connectOwn(ctx context.Context) error {
+	p := r.job.point
+	r.running, r.stop = context.WithCancel(ctx)
+	limit := r.job.scenario.Phases.Connect
+	if limit <= 0 {
+		limit = connectTimeout
+	}
+	if r.job.cell.NothingOpened() {
+		limit = min(limit, againTimeout)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	r.plan(clock.Now())
+	opened := make([]*exchange, p.Connections*p.Streams)
+	var group errgroup.Group
+	group.SetLimit(connectAtOnce)
+	for i := range p.Connections {
+		d, err := r.driver()
+		if err != nil {
+			return err
+		}
+		r.drivers = append(r.drivers, d)
+		for s := range p.Streams {
+			share := i*p.Streams + s
+			group.Go(func() error {
+				call := r.call(share)
+				if st, asked := r.attempt(ctx, d, call); st != nil {
+					opened[share] = newExchange(r, d, st, call)
+					opened[share].own.opened = asked
+				}
+				return nil
+			})
+		}
+	}
+	_ = group.Wait()
+	r.exchanges = slices.DeleteFunc(opened, func(e *exchange) bool { return e == nil })
+	r.amiss.unopened = uint64(p.Connections*p.Streams - len(r.exchanges))
+	if len(r.exchanges) == 0 || (r.job.publishes() && r.exchanges[0].call.Share != 0) {
+		r.countAmiss()
+		return r.nothingOpened(ctx)
+	}
+	r.plan(clock.Now() + int64(startLead))
+	for _, e := range r.exchanges {
+		e.call = r.call(e.call.Share)
+	}
+	r.sink = record.NewSink(r.from, r.to)
+	r.prepareArrivals()
+	if n, ok := r.exchanges[0].stream().(driver.Negotiated); ok {
+		r.rep.Negotiated = n.Negotiated()
+	}
+	return nil
+}
+
+// nothingOpened says why.
+func (r *repetition) nothingOpened(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	most, all := "", uint64(0)
+	for class, n := range r.amiss.refused {
+		if all += n; most == "" || n > r.amiss.refused[most] || (n == r.amiss.refused[most] && class < most) {
+			most = class
+		}
+	}
+	if most == "" {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("no stream could be opened over %s: %d attempts, %d × %s: %s", r.job.point.Protocol, all, r.amiss.refused[most], most, r.amiss.examples[most])
+}

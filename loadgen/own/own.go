@@ -1,0 +1,208 @@
+// Package own turns what a scenario says of a server of the user's own into what is run:
+// an endpoint for the driver, a script for the dialog, certificates and secrets. It reads
+// the files that the scenario names, and for gRPC may ask the server what its method is.
+// It opens no stream and measures nothing.
+package own
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"rtbench/loadgen/dialog"
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/method"
+	"rtbench/scenarios"
+)
+
+// A Server is one protocol's way to a server, ready to be driven. It may be used for many
+// drivers, and concurrently.
+type Server struct {
+	// Address is host:port, TLS how connections are secured; nil: not.
+	Address  string
+	TLS      *tls.Config
+	Endpoint *driver.Endpoint
+	Script   *dialog.Script
+
+	mu      sync.Mutex
+	secrets []string
+}
+
+// Prepare makes the server of a cell of scenario s; it is good for others of the same
+// protocol, pattern, model and size. ctx bounds what is asked of the server.
+func Prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell) (*Server, error) {
+	e := s.Own.Endpoints[c.Protocol]
+	if e == nil {
+		return nil, fmt.Errorf("target has nothing for %s", c.Protocol)
+	}
+	v := &Server{}
+	v.know(s)
+	if err := v.point(s, e); err != nil {
+		return nil, err
+	}
+	var err error
+	if v.TLS, err = v.tlsOf(s); err != nil {
+		return nil, err
+	}
+	var m *method.Method
+	if c.Protocol == "grpc" {
+		if m, err = v.method(ctx, s, e); err != nil {
+			return nil, err
+		}
+		v.Endpoint.ClientStreams, v.Endpoint.ServerStreams = m.ClientStreams, m.ServerStreams
+		if err := fitsMethod(m, c.Pattern); err != nil {
+			return nil, err
+		}
+	}
+	b := builder{scenario: s, cell: c, server: v, method: m}
+	if v.Script, err = b.script(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Check finds what is wrong with the files that a scenario names and with what is in them.
+// It asks no server: what a gRPC method takes is known of .proto files alone.
+func Check(s *scenarios.Scenario) error {
+	for _, c := range s.Cells() {
+		e := s.Own.Endpoints[c.Protocol]
+		if e == nil || (c.Protocol == "grpc" && len(e.Proto) == 0) {
+			continue
+		}
+		if _, err := Prepare(context.Background(), s, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ports are where a scheme is spoken unless the URL says otherwise.
+var ports = map[string]string{"ws": "80", "http": "80", "wss": "443", "https": "443", "grpc": "80", "grpcs": "443"}
+
+var secure = map[string]bool{"wss": true, "https": true, "grpcs": true}
+
+// point fills in the endpoint.
+func (v *Server) point(s *scenarios.Scenario, e *scenarios.Endpoint) (err error) {
+	o := &driver.Endpoint{
+		Limit: e.Limit, Subprotocols: e.Subprotocols, Binary: e.Frames == "binary", Lengths: e.Frames == "length",
+		Fragment: e.Fragment, Method: e.Method, Deadline: e.Deadline, Batch: max(1, e.Batch), Header: header(s),
+	}
+	v.Endpoint = o
+	if o.URL, v.Address, err = target(e.URL, s.Own.Query); err != nil {
+		return err
+	}
+	if e.Post != "" {
+		if o.Post, _, err = target(e.Post, s.Own.Query); err != nil {
+			return err
+		}
+	}
+	switch e.Deflate {
+	case "takeover":
+		o.Deflate = driver.DeflateTakeover
+	case "each":
+		o.Deflate = driver.DeflateEach
+	}
+	if e.Compression != "none" {
+		o.Compression = e.Compression
+	}
+	if e.Body != "" {
+		o.Body = []byte(e.Body)
+	}
+	o.Bearer = v.bearer(s)
+	return nil
+}
+
+// target reads a URL and adds to its query. What it says of a bad one repeats no query: a
+// secret may be in it.
+func target(text string, query []scenarios.Pair) (*url.URL, string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return nil, "", errors.New("target: expected a URL with a scheme and a host")
+	}
+	if len(query) > 0 {
+		q := u.Query()
+		for _, p := range query {
+			q.Set(p.Name, p.Value)
+		}
+		u.RawQuery = q.Encode()
+	}
+	address := u.Host
+	if u.Port() == "" {
+		port := ports[u.Scheme]
+		if port == "" {
+			return nil, "", fmt.Errorf("target %s://%s: expected a port", u.Scheme, u.Host)
+		}
+		address = net.JoinHostPort(u.Hostname(), port)
+	}
+	return u, address, nil
+}
+
+func header(s *scenarios.Scenario) http.Header {
+	h := http.Header{}
+	for _, p := range s.Own.Headers {
+		h.Add(p.Name, p.Value)
+	}
+	var cookies []string
+	for _, p := range s.Own.Cookies {
+		cookies = append(cookies, p.Name+"="+p.Value)
+	}
+	if len(cookies) > 0 {
+		h.Set("Cookie", strings.Join(cookies, "; "))
+	}
+	return h
+}
+
+// know notes what may not be shown: values that stand for variables, cookies, headers that
+// carry credentials.
+func (v *Server) know(s *scenarios.Scenario) {
+	for _, name := range s.Variables {
+		v.hide(os.Getenv(name))
+	}
+	for _, p := range s.Own.Cookies {
+		v.hide(p.Value)
+	}
+	for _, p := range slices.Concat(s.Own.Headers, s.Own.Query) {
+		if scenarios.Secretive(p.Name) {
+			v.hide(p.Value)
+			if _, credentials, ok := strings.Cut(p.Value, " "); ok { // Basic …
+				v.hide(credentials)
+			}
+		}
+	}
+}
+
+// leastSecret is from what length on a value is hidden wherever it stands: shorter ones are
+// parts of words.
+const leastSecret = 4
+
+func (v *Server) hide(secret string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(secret) >= leastSecret && !slices.Contains(v.secrets, secret) {
+		v.secrets = append(v.secrets, secret)
+		// A secret that another is part of would leave the rest of it to be seen.
+		slices.SortFunc(v.secrets, func(a, b string) int { return len(b) - len(a) })
+	}
+}
+
+// Hide returns text without the secrets that are in it. It may be called from any
+// goroutine.
+func (v *Server) Hide(text string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, secret := range v.secrets {
+		text = strings.ReplaceAll(text, secret, "…")
+		if escaped := url.QueryEscape(secret); escaped != secret {
+			text = strings.ReplaceAll(text, escaped, "…")
+		}
+	}
+	return text
+}

@@ -1,0 +1,198 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/wire"
+)
+
+// asking is the closed loop with a server that may not answer.
+type asking struct{ pingPong }
+
+// Message implements proto.Handler.
+func (e *asking) Message(p []byte, at int64) {
+	e.receiver.Take(p, at)
+	e.own.cameAt.Store(at)
+	if !e.ending {
+		e.think()
+		e.next()
+	}
+}
+
+func (e *asking) next() {
+	for now := clock.Now(); now < e.r.to; now = clock.Now() {
+		failed := e.own.failed
+		e.own.sentAt.Store(now)
+		if !e.Fire(now) {
+			e.enough()
+			return
+		}
+		if e.own.failed == failed {
+			return
+		}
+		e.pause() // no answer comes to what could not be sent
+	}
+	e.own.done = true
+	e.finish()
+}
+
+// goesOn says whether an exchange goes on although a Send failed: that message has failed,
+// or its stream will be opened anew by what receives.
+func (e *exchange) goesOn(l *live, err error) bool {
+	if !e.r.job.own() {
+		e.r.broke(err)
+		return false
+	}
+	if errors.Is(err, driver.ErrMessageFailed) {
+		e.own.failed++
+		e.r.Unexpected(driver.Class(err), err.Error())
+		return true
+	}
+	if !errors.Is(err, driver.ErrEnded) && !errors.Is(err, wire.ErrPeerEnded) { // of which Recv has the reason
+		l.failure.CompareAndSwap(nil, &err)
+		_ = l.st.Close()
+	}
+	return e.r.job.scenario.Own.Reconnect
+}
+
+// pause is between a message that failed and the next.
+func (e *exchange) pause() {
+	select {
+	case <-time.After(pause(0)):
+	case <-e.r.running.Done():
+	}
+}
+
+// endedOwn counts why a stream ended and says whether it is opened anew; if so that goes on
+// beside the caller.
+func (e *exchange) endedOwn(err error) (again bool) {
+	r := e.r
+	if failure := e.live.Load().failure.Load(); failure != nil {
+		err = *failure
+	}
+	if e.closed || e.own.done || r.running.Err() != nil {
+		return false
+	}
+	if errors.Is(err, io.EOF) {
+		r.closedBy(err)
+	} else {
+		r.broke(err)
+	}
+	if !r.job.scenario.Own.Reconnect {
+		e.closed = true
+		return false
+	}
+	go e.reopen(errors.Is(err, io.EOF))
+	return true
+}
+
+// progress counts what has come on an exchange's streams.
+func (e *exchange) progress() uint64 { return e.receiver.Ledger.Received }
+
+// rest is how long to wait before a stream is opened anew: not at all where the server
+// ended one in order that had messages, unless it asks for it; else as after an attempt
+// that failed, the longer the more streams in a row brought nothing.
+func (e *exchange) rest(inOrder bool) time.Duration {
+	came := e.progress()
+	barren := came == e.own.progressed
+	e.own.progressed = came
+	wait := time.Duration(0)
+	switch {
+	case barren:
+		e.own.barren++
+		wait = pause(e.own.barren)
+	case !inOrder:
+		wait = pause(0)
+	}
+	if !barren {
+		e.own.barren = 0
+	}
+	if again, ok := e.driver.(driver.Retrier); ok {
+		wait = max(wait, again.Retry())
+	}
+	return wait
+}
+
+func (e *exchange) reopen(inOrder bool) {
+	r := e.r
+	_ = e.stream().Close()
+	select {
+	case <-time.After(e.rest(inOrder)):
+	case <-r.running.Done():
+	}
+	st, asked := r.attempt(r.running, e.driver, e.call)
+	if st == nil || !e.revive(st) {
+		r.receiving.Done()
+		return
+	}
+	e.own.opened, e.own.last = asked, 0
+	h := e.own.handler
+	if driven, ok := st.(driver.Driven); ok && e.own.loop != nil {
+		if err := driven.Drive(e.own.loop, h); err != nil {
+			_ = st.Close()
+			h.Ended(err)
+			return
+		}
+		e.own.loop.Post(func() { e.begin(h) })
+		return
+	}
+	e.begin(h)
+	proto.Receive(st, h)
+}
+
+// revive makes st the exchange's stream, unless all are being closed.
+func (e *exchange) revive(st driver.Stream) bool {
+	e.r.mu.Lock()
+	defer e.r.mu.Unlock()
+	if e.r.closing {
+		_ = st.Close()
+		return false
+	}
+	e.r.amiss.reopened++
+	e.live.Store(newLive(st))
+	return true
+}
+
+// sweep breaks off the streams of a closed loop whose reply does not come.
+func (r *repetition) sweep() {
+	if !r.job.own() || r.open() {
+		return
+	}
+	for _, e := range r.exchanges {
+		sent, now := e.own.sentAt.Load(), clock.Now()
+		if sent > e.own.cameAt.Load() && now-sent > int64(replyTimeout) {
+			var err error = noReply{}
+			l := e.live.Load()
+			l.failure.CompareAndSwap(nil, &err)
+			_ = l.st.Close()
+			e.own.sentAt.Store(now)
+		}
+	}
+}
+
+// A noReply is of a closed loop.
+type noReply struct{}
+
+func (noReply) Error() string { return fmt.Sprintf("no reply within %v", replyTimeout) }
+
+// Class names it.
+func (noReply) Class() string { return "no reply in time" }
+
+// endOwn has no stream opened anew, and returns how long the streams may take to end. A
+// server that sends by itself does not end them.
+func (r *repetition) endOwn(limit time.Duration) time.Duration {
+	if !r.job.own() {
+		return limit
+	}
+	r.stop()
+	if r.job.pattern().FromServer() && !r.job.publishes() {
+		return 0
+	}
+	return limit
+}

@@ -1,0 +1,160 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"rtbench/proto"
+)
+
+// Bounds of asking a server for its figures.
+const (
+	scrapeTimeout = 2 * time.Second
+	scrapeLimit   = 4 << 20
+)
+
+// prometheusStats is a server's own metrics in Prometheus' text format, as its client
+// libraries name them.
+type prometheusStats struct {
+	url    *url.URL
+	client *http.Client
+}
+
+func newPrometheusStats(at string) (*prometheusStats, error) {
+	u, err := url.Parse(at)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, errors.New("target.stats.prometheus is no URL: expected one such as http://127.0.0.1:9100/metrics")
+	}
+	return &prometheusStats{u, statsClient()}, nil
+}
+
+// name leaves out who asks and the query, which may be secret.
+func (p *prometheusStats) name() string { return "prometheus " + p.url.Host + p.url.EscapedPath() }
+
+func (p *prometheusStats) read(ctx context.Context) (proto.Stats, error) {
+	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
+	defer cancel()
+	s, err := p.scrape(ctx)
+	if err != nil {
+		return proto.Stats{}, fmt.Errorf("target.stats: %s: %w", p.name(), err)
+	}
+	return s, nil
+}
+
+func (p *prometheusStats) scrape(ctx context.Context) (proto.Stats, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url.String(), nil)
+	if err != nil {
+		return proto.Stats{}, withoutAddress(err)
+	}
+	req.Header.Set("Accept", "text/plain;version=0.0.4")
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return proto.Stats{}, withoutAddress(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return proto.Stats{}, fmt.Errorf("HTTP status %s, expected 200", resp.Status)
+	}
+	b, err := io.ReadAll(io.LimitReader(resp.Body, scrapeLimit+1))
+	switch {
+	case err != nil:
+		return proto.Stats{}, withoutAddress(err)
+	case len(b) > scrapeLimit:
+		return proto.Stats{}, fmt.Errorf("it has more than %d MiB of metrics", scrapeLimit>>20)
+	}
+	return parsePrometheus(string(b))
+}
+
+// withoutAddress is the error of a request without its URL, whose query may be secret.
+func withoutAddress(err error) error {
+	var of *url.Error
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
+}
+
+// parsePrometheus takes a process's figures from text of Prometheus' format. CPU and memory
+// must be there, what Go's programs have beside them need not. Of several processes behind
+// one address the figures are added up.
+func parsePrometheus(text string) (proto.Stats, error) {
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	if err != nil {
+		return proto.Stats{}, fmt.Errorf("this is not Prometheus' text format: %w", err)
+	}
+	var s proto.Stats
+	for _, m := range []struct {
+		name   string
+		needed bool
+		of     func(*dto.Metric) float64
+		most   float64
+		take   func(float64)
+	}{
+		{"process_cpu_seconds_total", true, value, 9e9, func(v float64) { s.CPU = inSeconds(v) }},
+		{"process_resident_memory_bytes", true, value, 9e18, func(v float64) { s.RSS = int64(v) }},
+		{"go_goroutines", false, value, 9e18, func(v float64) { s.Goroutines = int64(v) }},
+		{gcMetric, false, func(m *dto.Metric) float64 { return float64(m.GetSummary().GetSampleCount()) }, 9e18, func(v float64) { s.GCs = int64(v) }},
+		{gcMetric, false, func(m *dto.Metric) float64 { return m.GetSummary().GetSampleSum() }, 9e9, func(v float64) { s.GCPause = inSeconds(v) }},
+	} {
+		list := families[m.name].GetMetric()
+		if len(list) == 0 && m.needed {
+			return proto.Stats{}, fmt.Errorf("it has no metric %s; it has %s", m.name, some(families))
+		}
+		sum := 0.0
+		for _, one := range list {
+			sum += m.of(one)
+		}
+		if !(sum >= 0 && sum <= m.most) { // nor NaN
+			return proto.Stats{}, fmt.Errorf("%s is %g, expected a number from 0 to %g", m.name, sum, m.most)
+		}
+		m.take(sum)
+	}
+	return s, nil
+}
+
+// gcMetric is a summary of the pauses of garbage collections.
+const gcMetric = "go_gc_duration_seconds"
+
+// value is that of a counter, a gauge or a metric without a type.
+func value(m *dto.Metric) float64 {
+	return m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue()
+}
+
+func inSeconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
+
+// some names the metrics that are there, those of the process first, as many as one reads.
+func some(families map[string]*dto.MetricFamily) string {
+	const most = 8
+	var names []string
+	for name := range families {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if x, y := strings.HasPrefix(a, "process_"), strings.HasPrefix(b, "process_"); x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	switch more := len(names) - most; {
+	case len(names) == 0:
+		return "none at all"
+	case more > 0:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}

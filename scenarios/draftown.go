@@ -1,0 +1,209 @@
+package scenarios
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"rtbench/proto"
+)
+
+// An OwnDraft is what a draft of contract own has beside the rest: texts as flags have
+// them, in which ${NAME} is a variable as in a scenario. The zero value says nothing.
+type OwnDraft struct {
+	Headers               []string // Name: value
+	Cookies, Query        []string // name=value
+	BearerEnv, BearerFile string
+	Messages              []string // a template, or @FILE
+	Rows                  string
+	Match                 string // header, order, none, field:PATH or header:PATH
+	Expect                string // a text that each reply contains
+	Stamp                 string // PATH:UNIT or PATH:UNIT:BOUND
+	Subscribe             []string
+	Subprotocols          []string
+	Binary                bool
+	Deflate               string
+	Proto, Import         []string
+	CA, Cert, Key         string
+	ServerName            string
+	Insecure              bool
+	PID, Metrics          string
+	Post, Method, Body    string
+}
+
+// OwnProtocol is the protocol that the scheme of a URL means with contract own; empty where
+// it means none.
+func OwnProtocol(url string) string {
+	a, _ := cutURL(url)
+	return protocolOf(a.scheme)
+}
+
+// OwnAlone says whether a URL has a form that no other contract takes: a path, a query, or
+// the scheme tcp.
+func OwnAlone(url string) bool { return ownOnly(url) }
+
+// own writes the target of a draft of contract own.
+func (d Draft) own(line func(format string, args ...any), key func(name, value, comment string)) {
+	o := d.Own
+	key("contract", own, "# any server, and messages of this scenario")
+	if d.Target == "" {
+		return // which Parse will tell
+	}
+	protocol := d.Protocols
+	if wayOf(protocol).protocol == "" {
+		if protocol = OwnProtocol(d.Target); protocol == "" {
+			protocol = "websocket"
+		}
+	}
+	line("target:")
+	line("  %s:", protocol)
+	line("    url: %s", quotedText(d.Target))
+	sub := func(name, value string) {
+		if value != "" {
+			line("    %s: %s", name, quotedText(value))
+		}
+	}
+	all := func(name string, list []string) {
+		if len(list) > 0 {
+			line("    %s: [%s]", name, strings.Join(quotedAll(list), ", "))
+		}
+	}
+	all("subprotocols", o.Subprotocols)
+	if o.Binary {
+		sub("frames", "binary")
+	}
+	sub("deflate", o.Deflate)
+	sub("method", o.Method)
+	sub("body", o.Body)
+	sub("post", o.Post)
+	all("proto", o.Proto)
+	all("import", o.Import)
+	d.shown(line)
+}
+
+// shown writes who asks, and how the server's own figures are found.
+func (d Draft) shown(line func(format string, args ...any)) {
+	o := d.Own
+	var tls []string
+	for _, f := range []struct{ name, value string }{{"ca", o.CA}, {"cert", o.Cert}, {"key", o.Key}, {"server_name", o.ServerName}} {
+		if f.value != "" {
+			tls = append(tls, f.name+": "+quotedText(f.value))
+		}
+	}
+	if o.Insecure {
+		tls = append(tls, "insecure: true")
+	}
+	if len(tls) > 0 {
+		line("  tls: {%s}", strings.Join(tls, ", "))
+	}
+	for _, f := range []struct {
+		name, between string
+		list          []string
+	}{{"headers", ":", o.Headers}, {"cookies", "=", o.Cookies}, {"query", "=", o.Query}} {
+		if len(f.list) > 0 {
+			line("  %s:", f.name)
+		}
+		for _, pair := range f.list {
+			name, value, _ := strings.Cut(pair, f.between)
+			line("    %s: %s", quotedText(strings.TrimSpace(name)), quotedText(strings.TrimSpace(value)))
+		}
+	}
+	switch {
+	case o.BearerEnv != "":
+		line("  bearer: {env: %s}", quotedText(o.BearerEnv))
+	case o.BearerFile != "":
+		line("  bearer: {file: %s}", quotedText(o.BearerFile))
+	case len(o.Headers) == 0 && OwnProtocol(d.Target) != "tcp":
+		line("  # bearer: {env: API_TOKEN}   # secrets come from variables: or headers: {X-Api-Key: \"${KEY}\"}")
+	}
+	switch {
+	case o.PID != "":
+		line("  stats: {pid: %s}", plainOrQuoted(o.PID))
+	case o.Metrics != "":
+		line("  stats: {prometheus: %s}", quotedText(o.Metrics))
+	}
+}
+
+// said writes what is said to a server of the user's own.
+func (d Draft) said(line func(format string, args ...any)) {
+	o := d.Own
+	if len(o.Messages) > 0 {
+		line("messages:                       # sent in turn")
+	} else if d.Pattern != string(proto.Push) {
+		line("# Without messages rtbench's own is sent, which the server must return as it is. Or:")
+		line("# messages: '{\"id\":{{.RequestNumber}},\"text\":\"{{randomString 20}}\"}'")
+		line("# match: {field: id}            # how a reply is known: order, header, none")
+	}
+	for _, m := range o.Messages {
+		if file, isFile := strings.CutPrefix(m, "@"); isFile {
+			line("  - {file: %s}", quotedText(file))
+		} else {
+			line("  - %s", quotedText(m))
+		}
+	}
+	if o.Rows != "" {
+		line("rows: %s", quotedText(o.Rows))
+	}
+	if by, path, found := strings.Cut(o.Match, ":"); found {
+		line("match: {%s: %s}", plainOrQuoted(by), quotedText(path))
+	} else if o.Match != "" {
+		line("match: %s", plainOrQuoted(o.Match))
+	}
+	if o.Stamp != "" {
+		field, unit, bound := cutStamp(o.Stamp)
+		text := "field: " + quotedText(field) + ", unit: " + plainOrQuoted(unit)
+		if bound != "" {
+			text += ", bound: " + plainOrQuoted(bound)
+		}
+		line("stamp: {%s}", text)
+	}
+	if o.Expect != "" {
+		line("expect: {contains: %s}", quotedText(o.Expect))
+	}
+	if len(o.Subscribe) == 0 {
+		line("# steps: [{subscribe: '{\"op\":\"sub\"}'}, {wait: ready}, load, close]   # of each connection")
+		return
+	}
+	line("steps:                          # of each connection, before the measured messages")
+	for _, s := range o.Subscribe {
+		line("  - subscribe: %s", quotedText(s))
+	}
+}
+
+// cutStamp cuts PATH:UNIT:BOUND, of which the last may be missing, and a path may have
+// colons.
+func cutStamp(s string) (field, unit, bound string) {
+	parts := strings.Split(s, ":")
+	n := len(parts)
+	units := []string{"ns", "us", "ms", "s", "rfc3339"}
+	switch {
+	case n > 2 && slices.Contains(units, parts[n-2]) && !slices.Contains(units, parts[n-1]):
+		return strings.Join(parts[:n-2], ":"), parts[n-2], parts[n-1]
+	case n > 1:
+		return strings.Join(parts[:n-1], ":"), parts[n-1], ""
+	}
+	return s, "", ""
+}
+
+// sized says whether payload.size means anything in the draft.
+func (d Draft) sized() bool {
+	body := func(m string) bool { return strings.HasPrefix(m, "@") || uses(m, "Body") }
+	return d.Size != DefaultDraft().Size || d.Pattern != string(proto.Push) && (len(d.Own.Messages) == 0 || slices.ContainsFunc(d.Own.Messages, body))
+}
+
+// quotedText is a text in the quotes of YAML that change least of it.
+func quotedText(s string) string {
+	if utf8.ValidString(s) && strings.ContainsAny(s, `"\`) && !strings.ContainsFunc(s, func(c rune) bool { return !strconv.IsPrint(c) }) {
+		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	}
+	return strconv.Quote(s)
+}
+
+func quotedAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = quotedText(s)
+	}
+	return out
+}

@@ -1,0 +1,199 @@
+package scenarios
+
+import "time"
+
+// own is the contract of a server that knows nothing of rtbench: its messages are in the
+// scenario.
+const own = "own"
+
+// An Own is what a scenario says of a server of the user's own: where it is, who asks, what
+// is said to it and how its answers are told apart. The zero value is of a scenario that
+// speaks to another server. Paths of files are as written, relative to the scenario's file
+// (Scenario.Resolve).
+type Own struct {
+	// Endpoints are how the server is spoken to over each protocol: the URL alone, or keys.
+	Endpoints map[string]*Endpoint
+	// TLS is how wss, https and grpcs are made.
+	TLS TLS
+	// Headers, Cookies and Query are sent with each call; over gRPC headers are metadata, and
+	// there is no query.
+	Headers, Cookies, Query []Pair
+	// Bearer is a token, sent as `Authorization: Bearer TOKEN`, asked for anew with each
+	// connection.
+	Bearer Secret
+	// Stats is where the server's own figures come from.
+	Stats Stats
+
+	// Messages are sent in turn; none: rtbench's own message of payload.size, which a server
+	// returns as it came.
+	Messages []Message
+	// Rows is a file of CSV (a heading, then rows) or JSON Lines, from which templates take
+	// {{.Row.NAME}}, row after row, from the beginning again at its end.
+	Rows string
+	// Match says how a reply is told to be that of a message.
+	Match Match
+	// Stamp says where a message of the server carries the time at which it was sent.
+	Stamp Stamp
+	// Expect is what each reply must be; nil: anything.
+	Expect *Condition
+	// Opening and Closing, in a file the items of steps before and after `load`, are what each
+	// connection does before and after the measured messages; without `load` all come before.
+	Opening, Closing []Step
+	// Stall is how long nothing may come of a stream, of which something is due, before that
+	// counts as a stall. Default 1s.
+	Stall time.Duration
+	// Reconnect has what broke opened anew, with growing pauses. Default true.
+	Reconnect bool
+}
+
+// An Endpoint is one protocol's way to a server.
+type Endpoint struct {
+	// URL is ws, wss, http, https, grpc, grpcs (its path /pkg.Service/Method) or tcp. A query
+	// may be in it.
+	URL string
+	// Limit is the longest message that is taken, in bytes. Default 1 MiB.
+	Limit int
+
+	// Subprotocols are offered by a WebSocket, the first the one wanted most.
+	Subprotocols []string
+	// Frames are what messages of a WebSocket are sent as: text (default) or binary. Over tcp
+	// what ends a message: lines (default), or length, four bytes of it before each.
+	Frames string
+	// Deflate is permessage-deflate of a WebSocket (RFC 7692): off (default), takeover, with
+	// the window kept from message to message, or each, with none kept.
+	Deflate string
+	// Fragment is the longest frame of a message that a WebSocket sends, in bytes; 0: one
+	// frame a message.
+	Fragment int
+
+	// Method is that of the request for events. Default GET.
+	Method string
+	// Body is that of the same request: a template without what counts messages.
+	Body string
+	// Post is where an SSE client's messages go, one POST each; empty: it only listens.
+	Post string
+
+	// Proto are .proto files that have the gRPC method, Import the directories they are found
+	// in; none: the server is asked, by reflection.
+	Proto, Import []string
+	// Compression of gRPC messages: none (default) or gzip.
+	Compression string
+	// Deadline of each gRPC call; 0: none.
+	Deadline time.Duration
+	// Batch is how many messages a call of client streaming has before it is answered.
+	// Default 1.
+	Batch int
+
+	shown string // the URL as results have it
+}
+
+// TLS is how a server's certificate is verified, and what is shown to it.
+type TLS struct {
+	// CA is a PEM file of the roots that are trusted. Default: the system's.
+	CA string
+	// Cert and Key are PEM files of a client's certificate and its key, for servers that ask
+	// who connects.
+	Cert, Key string
+	// ServerName is what the server's certificate must be for, instead of the URL's host.
+	ServerName string
+	// Insecure verifies nothing, which results say. Default false.
+	Insecure bool
+}
+
+// A Pair is a name and its value.
+type Pair struct{ Name, Value string }
+
+// A Secret is where one comes from: exactly one of these, or none.
+type Secret struct {
+	// Env is a variable of the environment.
+	Env string
+	// File is one whose text it is, without white space around it.
+	File string
+	// Command is a program with its arguments whose output it is, without white space around
+	// it.
+	Command []string
+}
+
+// A Stats is where the server's own figures come from: at most one of these.
+type Stats struct {
+	// PID is a process of this machine.
+	PID int
+	// Prometheus is a URL that has process_cpu_seconds_total and
+	// process_resident_memory_bytes.
+	Prometheus string
+	// Rtbench is the control address of a server that answers /stats as ours does.
+	Rtbench string
+}
+
+// A Message is what is sent: a template, in a file or as text.
+type Message struct {
+	// Text is a template such as {"id":{{.RequestNumber}}}. Under json it is written as keys
+	// and values, which become JSON.
+	Text string
+	// File is one with a template in it, instead.
+	File string
+	// Raw says of a file that nothing in it is a template. Default false.
+	Raw bool
+	// Size is how long {{.Body}} is: a number, or one that is drawn for each message, such as
+	// uniform(100, 2KiB). Empty: payload.size.
+	Size string
+	// Line and Column are where the text begins in the scenario's file.
+	Line, Column int
+}
+
+// A Match says how a reply is told to be that of a message.
+type Match struct {
+	// By is header (our header, which the server returns), field, order or none.
+	By string
+	// Field is a path into the reply, such as result.id or items[0].id. By field it holds
+	// {{.RequestNumber}} or {{.UUID}} of the message, with pattern push the number that the
+	// server gives its messages, one after the other; by header, the header, the whole reply
+	// where it is empty.
+	Field string
+}
+
+// A Stamp says where a message carries the server's time.
+type Stamp struct {
+	// Field is a path to it, such as ts. In Go, empty: messages carry none.
+	Field string
+	// Unit is ns, us, ms or s since 1970, or rfc3339, a text.
+	Unit string
+	// Bound is how far the server's clock may be from this machine's. 0: it is the same
+	// clock, which is taken for granted of loopback addresses alone; negative: not known.
+	Bound time.Duration
+}
+
+// A Condition is what a message must be: all that is given holds.
+type Condition struct {
+	// Field is a path into it, such as type or result.ok: where nothing else is given, that
+	// there is such a value. Default: the whole message.
+	Field string
+	// Is is the text that it must be.
+	Is string
+	// Contains is a text that must be in it.
+	Contains string
+	// Matches is a regular expression (RE2) that must match a part of it.
+	Matches string
+	// Given says which of these are.
+	HasIs, HasContains, HasMatches bool
+}
+
+// A Step is one thing that a connection does beside the measured messages.
+type Step struct {
+	// Do is authenticate, subscribe or send (Text is sent, a template), wait (for a message of
+	// which Condition holds, others are passed over), expect (the next message must be so),
+	// think (Pause) or close (with Code). In a file `load` stands for the measured messages.
+	Do        string
+	Text      string
+	Condition Condition
+	// Within is how long wait and expect take at most. Default 10s.
+	Within time.Duration
+	Pause  time.Duration
+	Code   int // of a WebSocket's close; default 1000
+	// Line and Column are where it stands in the scenario's file.
+	Line, Column int
+}
+
+// Secretive says whether the value of a header, a cookie or a key of a query is a secret, by
+// its name.
+func Secretive(name string) bool { return sensitive(name) }

@@ -1,0 +1,210 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"rtbench/proto"
+)
+
+// server is the model of a load whose pace the server sets.
+const server = "server"
+
+// settle finds out the contract, before all else is checked.
+func (s *Scenario) settle(r *reader) {
+	if n := r.values["target"]; n != nil && n.Kind == yaml.MappingNode {
+		if r.good("contract") && s.Contract != own {
+			r.at("contract", "contract: %s with a target of keys and values; expected own, or a target that is an address", s.Contract)
+		}
+		s.Contract = own
+	}
+	if s.Contract == own && slices.Equal(s.Pattern, []string{string(proto.Push)}) {
+		s.Load.Model, s.Load.Arrivals = []string{server}, nil
+	}
+}
+
+// ownTarget reads a target of contract own that is a URL alone: its scheme says the
+// protocol.
+func (o *Own) ownTarget(r *reader, path string, n *yaml.Node) {
+	a, _ := cutURL(n.Value)
+	names := []string{protocolOf(a.scheme)}
+	if names[0] == "" {
+		names[0] = "websocket"
+		if _, fromVariable := r.written[n]; fromVariable || isNull(n) || n.Kind != yaml.ScalarNode {
+			r.problem(n, "%s: %s is no URL; expected one of ws, wss, http, https, grpc, grpcs and tcp, or keys such as {websocket: wss://host/path}", path, r.kindOf(n))
+			return
+		}
+	}
+	if both := child(r.root, "protocols"); names[0] == "sse" && both != nil { // http is of two
+		items := append([]*yaml.Node{both}, both.Content...)
+		has := func(name string) bool {
+			return slices.ContainsFunc(items, func(n *yaml.Node) bool { return n.Value == name })
+		}
+		if names = slices.DeleteFunc([]string{"sse", "sse-h2"}, func(name string) bool { return !has(name) }); len(names) == 0 {
+			names = []string{"sse"}
+		}
+	}
+	for i, name := range names {
+		before := len(r.problems)
+		o.endpoint(wayOf(name)).read(r, path, n)
+		if i > 0 {
+			r.problems = r.problems[:before] // the first has told them
+		}
+	}
+}
+
+// checkOwn finds what does not go together of a server of the user's own, and completes
+// what is said of it.
+func (s *Scenario) checkOwn(r *reader) {
+	if s.Contract != own {
+		for _, f := range s.Own.ownKeys() {
+			if r.given(f.name) {
+				r.at(f.name, "%s with contract %s; expected `contract: own` with it, and the server's URL under target", f.name, s.Contract)
+			}
+		}
+		return
+	}
+	if !r.given("target") {
+		r.at("contract", "contract: own without a target; expected where the server is, such as `target: wss://host/path`")
+	}
+	s.checkOwnProtocols(r)
+	s.checkOwnKeys(r)
+	s.checkConnection(r)
+	s.checkSaid(r)
+	if len(s.Pattern) > 1 {
+		r.at("pattern", "pattern: %s with contract own; expected one, which the messages are of: write two scenarios", strings.Join(s.Pattern, ", "))
+	} else {
+		s.checkOwnPattern(r)
+	}
+	s.complete(r)
+}
+
+// checkOwnProtocols: those that target has a way to.
+func (s *Scenario) checkOwnProtocols(r *reader) {
+	there := s.Own.spoken()
+	if len(there) == 0 {
+		if r.good("target") {
+			r.at("target", "target: no protocol in it; expected one of %s with its URL, such as {websocket: wss://host/path}", strings.Join(ownProtocols(), ", "))
+		}
+		return
+	}
+	if !r.given("protocols") {
+		s.Protocols = there
+		return
+	}
+	for _, name := range s.Protocols {
+		switch {
+		case name == "grpc-lean":
+			r.at("protocols", "protocols: grpc-lean with contract own, which speaks to rtbench's own servers alone; did you mean \"grpc\"?")
+		case s.Own.Endpoints[name] == nil:
+			r.at("protocols", "protocols: %s, and target has no URL for it; expected of %s", name, strings.Join(there, ", "))
+		}
+	}
+}
+
+// checkOwnKeys: what the user's server does not have of rtbench's.
+func (s *Scenario) checkOwnKeys(r *reader) {
+	if r.given("tls") {
+		r.at("tls", "tls: an axis of rtbench's own servers; expected none with contract own, whose URLs say it (wss, https, grpcs); certificates go under target.tls")
+	}
+	if r.given("engine") {
+		r.at("engine", "engine: of rtbench's own servers; expected none with contract own")
+	}
+	if r.given("path") {
+		r.at("path", "path: of the guide's contract; expected it in the URL, such as wss://host/path")
+	}
+}
+
+// checkConnection: what is shown to the server must be of its protocols.
+func (s *Scenario) checkConnection(r *reader) {
+	has := func(yes func(string, address) bool) bool {
+		for _, name := range s.Own.spoken() {
+			e := s.Own.Endpoints[name]
+			if a, ok := cutURL(e.URL); !ok || yes(name, a) { // a URL that is wrong has been told
+				return true
+			}
+		}
+		return len(s.Own.Endpoints) == 0
+	}
+	if !has(func(_ string, a address) bool { return a.secure() }) && r.given("target.tls") {
+		r.at("target.tls", "target.tls: no URL has TLS; expected wss, https or grpcs with it")
+	}
+	byHTTP := func(name string, _ address) bool { return name != "tcp" && name != "grpc" }
+	if !has(byHTTP) && r.given("target.query") {
+		r.at("target.query", "target.query: of HTTP; expected websocket, sse or sse-h2 with it")
+	}
+	for _, key := range []string{"headers", "cookies", "bearer"} {
+		if !has(func(name string, _ address) bool { return name != "tcp" }) && r.given("target."+key) {
+			r.at("target."+key, "target.%s: of HTTP and gRPC, and tcp has neither; expected a step such as {authenticate: \"${NAME}\"}", key)
+		}
+	}
+	if r.given("target.bearer") && r.given("target.headers.authorization") {
+		r.at("target.bearer", "target.bearer: with a header Authorization; expected one of them")
+	}
+	if (s.Own.TLS.Cert == "") != (s.Own.TLS.Key == "") {
+		r.at("target.tls", "target.tls: cert or key alone; expected both, PEM files")
+	}
+	if s.Own.TLS.Insecure && s.Own.TLS.CA != "" {
+		r.at("target.tls.insecure", "target.tls.insecure: with ca; expected one of them, as nothing is verified then")
+	}
+	if n := r.values["target.stats"]; n != nil && n.Kind == yaml.MappingNode && len(n.Content) != 2 && r.good("target.stats") {
+		r.at("target.stats", "target.stats: found %d keys; expected one of pid, prometheus and rtbench", len(n.Content)/2)
+	}
+	s.checkEndpoints(r)
+}
+
+// checkEndpoints: keys of one protocol against each other.
+func (s *Scenario) checkEndpoints(r *reader) {
+	for _, name := range s.Own.spoken() {
+		e, at := s.Own.Endpoints[name], "target."+name
+		if len(e.Import) > 0 && len(e.Proto) == 0 {
+			r.at(at+".import", "%s.import: without proto; expected the .proto files too, as else the server is asked", at)
+		}
+		if e.Body != "" && e.Method == endpointDefaults(name).Method {
+			r.at(at+".body", "%s.body: with method GET, which has none; expected `method: POST`", at)
+		}
+		if uses(e.Body, "RequestNumber", "Seq", "Header") {
+			r.at(at+".body", "%s.body: what counts messages in it; expected it without, as it is sent once, to open the stream", at)
+		}
+		if name == "grpc" {
+			for _, p := range s.Own.Headers {
+				if lower := strings.ToLower(p.Name); strings.HasPrefix(lower, "grpc-") || lower == "content-type" {
+					r.at("target.headers."+lower, "target.headers.%s: reserved by gRPC; expected another name", p.Name)
+				}
+			}
+		}
+	}
+}
+
+// complete fills in what depends on the rest.
+func (s *Scenario) complete(r *reader) {
+	if !r.given("stall") {
+		s.Own.Stall = time.Second
+	}
+	if !r.given("reconnect") {
+		s.Own.Reconnect = true
+	}
+	if !r.given("payload.encoding") {
+		s.Payload.Encoding = []string{"text"}
+	}
+	s.TLS = nil
+	s.openBound = !r.given("stamp.bound")
+	s.boundStamp()
+}
+
+// boundStamp says how far the server's clock may be, where the scenario does not: it is
+// this machine's clock where every address is.
+func (s *Scenario) boundStamp() {
+	if !s.openBound || s.Own.Stamp.Field == "" {
+		return
+	}
+	s.Own.Stamp.Bound = 0
+	for _, e := range s.Own.Endpoints {
+		if a, _ := cutURL(e.URL); !a.loopback() {
+			s.Own.Stamp.Bound = -1
+		}
+	}
+}

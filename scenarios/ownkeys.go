@@ -1,0 +1,215 @@
+package scenarios
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"rtbench/proto"
+)
+
+// What the keys of text may be with contract own.
+var (
+	fileName    = form("the path of a file, from where the scenario is", `^[^\x00-\x1f]{1,1000}$`)
+	tokenText   = form("letters, digits and -, such as chat.v1", `^[A-Za-z0-9!#$%&'*+.^_|~`+"`"+`-]{1,200}$`)
+	methodText  = form("a method of HTTP in capitals, such as POST", `^[A-Z]{1,20}$`)
+	hostText    = form("the name of a host, such as example.org", `^[A-Za-z0-9.:-]{1,253}$`)
+	envText     = hiding(form("the name of a variable of the environment, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
+	controlText = form("an address such as 127.0.0.1:9000", `^(http://)?([^\s/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`)
+	scrapeText  = hiding(form("a URL such as http://127.0.0.1:9100/metrics, without a user", `^https?://[^\s@#]+$`))
+	closeCode   = func() kind[int] {
+		k := whole(1000, 4999)
+		k.expected = "a code that a client may close with: 1000, 1001, or 3000 to 4999"
+		parse := k.parse
+		k.parse = func(s string) (int, bool) {
+			n, ok := parse(s)
+			return n, ok && (n <= 1001 || n >= 3000)
+		}
+		return k
+	}()
+)
+
+func hiding(k kind[string]) kind[string] {
+	k.hidden, k.hint = true, nil
+	return k
+}
+
+// anyScalar takes a text, and what looks like a number or a boolean as its text.
+var anyScalar = kind[string]{
+	expected: "a text, a number, true or false", allowed: []limits{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
+	parse: func(s string) (string, bool) { return s, true },
+}
+
+// maxLimit bounds endpoint.limit.
+const maxLimit = 64 << 20
+
+// bytesTo takes a number of bytes.
+func bytesTo(least, most int, mostText string) kind[int] {
+	return kind[int]{
+		expected: fmt.Sprintf("bytes such as 128, 4KiB or 64KB, from %d to %d (%s)", least, most, mostText), hint: sizeHint,
+		allowed: []limits{{Type: "integer", Least: new(float64(least)), Most: new(float64(most))}, {Type: "string", Pattern: sizeForm.String()}},
+		parse: func(s string) (int, bool) {
+			m := sizeForm.FindStringSubmatch(s)
+			if m == nil {
+				return 0, false
+			}
+			n, _ := strconv.ParseInt(m[1], 10, 64)
+			bytes := n * int64(sizeUnits[m[2]])
+			return int(bytes), bytes >= int64(least) && bytes <= int64(most)
+		},
+	}
+}
+
+// ownKeys are the keys that say what is said to a server of the user's own.
+func (o *Own) ownKeys() []field {
+	return []field{
+		{"messages", messages(&o.Messages)},
+		{"rows", one(&o.Rows, fileName)},
+		{"match", matching(&o.Match)},
+		{"stamp", stamping(&o.Stamp)},
+		{"expect", expecting(&o.Expect)},
+		{"steps", steps(o)},
+		{"stall", one(&o.Stall, duration(10*time.Millisecond))},
+		{"reconnect", one(&o.Reconnect, boolean)},
+	}
+}
+
+// targetKeys are those of a target: the protocols, then what is of all of them.
+func (o *Own) targetKeys() []field {
+	var fields []field
+	for _, w := range ways {
+		fields = append(fields, field{w.protocol, o.endpoint(w)})
+	}
+	return append(fields,
+		field{"tls", section(
+			field{"ca", one(&o.TLS.CA, fileName)},
+			field{"cert", one(&o.TLS.Cert, fileName)},
+			field{"key", one(&o.TLS.Key, fileName)},
+			field{"server_name", one(&o.TLS.ServerName, hostText)},
+			field{"insecure", one(&o.TLS.Insecure, boolean)},
+		)},
+		field{"headers", pairs(&o.Headers, headerPair)},
+		field{"cookies", pairs(&o.Cookies, cookiePair)},
+		field{"query", pairs(&o.Query, queryPair)},
+		field{"bearer", secret(&o.Bearer)},
+		field{"stats", section(
+			field{"pid", one(&o.Stats.PID, whole(1, 1<<22))},
+			field{"prometheus", one(&o.Stats.Prometheus, scrapeText)},
+			field{"rtbench", one(&o.Stats.Rtbench, controlText)},
+		)},
+	)
+}
+
+// endpointKeys are the keys of a protocol.
+func endpointKeys(w way, e *Endpoint) []field {
+	fields := []field{{"url", urlOf(w, e)}}
+	switch w.protocol {
+	case "websocket":
+		fields = append(fields,
+			field{"subprotocols", list(&e.Subprotocols, tokenText)},
+			field{"frames", one(&e.Frames, word("text", "binary"))},
+			field{"deflate", one(&e.Deflate, word("off", "takeover", "each"))},
+			field{"fragment", one(&e.Fragment, bytesTo(1, maxLimit, "64MiB"))},
+		)
+	case "sse", "sse-h2":
+		fields = append(fields,
+			field{"method", one(&e.Method, methodText)},
+			field{"body", template(&e.Body)},
+			field{"post", oneURL(&e.Post, w)},
+		)
+	case "grpc":
+		fields = append(fields,
+			field{"proto", list(&e.Proto, fileName)},
+			field{"import", list(&e.Import, fileName)},
+			field{"compression", one(&e.Compression, word("none", "gzip"))},
+			field{"deadline", one(&e.Deadline, duration(time.Millisecond))},
+			field{"batch", one(&e.Batch, whole(1, 1_000_000))},
+		)
+	case "tcp":
+		fields = append(fields, field{"frames", one(&e.Frames, word("lines", "length"))})
+	}
+	return append(fields, field{"limit", one(&e.Limit, bytesTo(1, maxLimit, "64MiB"))})
+}
+
+// endpointDefaults are what an endpoint has where nothing is said.
+func endpointDefaults(protocol string) Endpoint {
+	e := Endpoint{Limit: proto.MaxSize}
+	switch protocol {
+	case "websocket":
+		e.Frames, e.Deflate = "text", "off"
+	case "sse", "sse-h2":
+		e.Method = "GET"
+	case "grpc":
+		e.Compression, e.Batch = "none", 1
+	case "tcp":
+		e.Frames = "lines"
+	}
+	return e
+}
+
+// endpoint reads how the server is spoken to over a protocol: its URL, or keys.
+func (o *Own) endpoint(w way) value {
+	e := new(Endpoint)
+	fields := endpointKeys(w, e)
+	sh := fields[0].value.shape
+	sh.fields, sh.required = fields, []string{"url"}
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		*e = endpointDefaults(w.protocol)
+		if o.Endpoints == nil {
+			o.Endpoints = map[string]*Endpoint{}
+		}
+		o.Endpoints[w.protocol] = e
+		if n.Kind != yaml.MappingNode {
+			fields[0].value.read(r, path, n)
+			return
+		}
+		before := len(r.problems)
+		r.mapping(path, n, fields)
+		if len(r.problems) == before && !r.given(path+".url") {
+			r.problem(n, "%s: url is missing; expected the URL, such as {url: %s}", path, w.example)
+		}
+	}}
+}
+
+// urlOf reads the URL of an endpoint.
+func urlOf(w way, e *Endpoint) value {
+	v := oneURL(&e.URL, w)
+	return value{shape: v.shape, read: func(r *reader, path string, n *yaml.Node) {
+		v.read(r, path, n)
+		e.shown = publicURL(e.URL, r.written[n])
+	}}
+}
+
+// oneURL reads one URL. It is not repeated in messages, as it may hold a secret.
+func oneURL(into *string, w way) value {
+	allowed := limits{Type: "string", Pattern: "^(" + strings.Join(w.schemes, "|") + `)://[^\s#]+$`}
+	return value{shape: shape{scalar: []limits{allowed}}, read: func(r *reader, path string, n *yaml.Node) {
+		k := text
+		k.expected = "a URL such as " + w.example
+		url, ok := k.scalar(r, path, n)
+		if !ok {
+			return
+		}
+		if fault := urlFault(w, url); fault != "" {
+			what := ""
+			if written, ok := r.written[n]; ok {
+				what = "what " + quote(notQuery(written)) + " stands for: "
+			}
+			r.problem(n, "%s: %s%s", path, what, fault)
+			return
+		}
+		*into = url
+	}}
+}
+
+// notQuery is a URL up to its query, which may hold a secret beside a variable.
+func notQuery(written string) string {
+	before, _, found := strings.Cut(written, "?")
+	if found {
+		return before + "?…"
+	}
+	return before
+}

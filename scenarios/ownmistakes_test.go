@@ -1,0 +1,134 @@
+package scenarios_test
+
+import (
+	"testing"
+
+	"rtbench/scenarios"
+)
+
+// goodOwn is a scenario of contract own that mistakes are made in, by replacing.
+const goodOwn = `name: mine
+target:
+  websocket: wss://example.org/ws
+  headers: {X-Room: "1"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 1k/s}
+`
+
+// head is what else a whole file of a mistake has.
+const head = "name: a\nload: {rate: 1/s}\npattern: echo\n"
+
+var ownMistakes = []mistake{
+	// Where the server is.
+	{what: "http for ws", old: "wss://example.org/ws", new: "https://example.org/ws", at: "f.yaml:3:14", says: "expected ws or wss over websocket, such as wss://host/path; did you mean wss://, or the key sse?"},
+	{what: "a scheme misspelt", old: "wss://", new: "wsss://", at: "f.yaml:3:14", says: "did you mean wss://?"},
+	{what: "no scheme", old: "wss://example.org/ws", new: "example.org/ws", at: "f.yaml:3:14", says: "no URL; expected ws or wss over websocket"},
+	{what: "no host", old: "wss://example.org/ws", new: "wss:///ws", at: "f.yaml:3:14", says: "no host after wss://"},
+	{what: "a port too large", old: "example.org/ws", new: "example.org:70000/ws", at: "f.yaml:3:14", says: "expected a number from 1 to 65535"},
+	{what: "a user in the URL", old: "wss://", new: "wss://ann:hunter2@", at: "f.yaml:3:14", says: "expected it without, and who asks under headers"},
+	{what: "a fragment", old: "/ws", new: "/ws#top", at: "f.yaml:3:14", says: "nothing after it is sent to a server"},
+	{what: "a space in a path", old: "/ws", new: "/w s", at: "f.yaml:3:14", says: "expected it as %20 and the like"},
+	{what: "a token in the query", old: "/ws", new: "/ws?room=1&access_token=hunter2", at: "f.yaml:3:14", says: "a secret as text, in its query (access_token); expected ${NAME}, a variable of the environment, so that it does not stand in results"},
+	{what: "gRPC without a method", old: "websocket: wss://example.org/ws", new: "grpc: grpcs://example.org/chat", at: "f.yaml:3:9", says: "expected grpcs://HOST/pkg.Service/Method"},
+	{what: "tcp with a path", old: "websocket: wss://example.org/ws", new: "tcp: tcp://example.org:7/x", at: "f.yaml:3:8", says: "expected tcp://HOST:PORT"},
+	{what: "a protocol in its short name", old: "websocket:", new: "ws:", at: "f.yaml:3:3", says: `did you mean "websocket"?`},
+	{what: "our own client", old: "websocket: wss://example.org/ws", new: "grpc-lean: grpcs://example.org/a.B/C", at: "f.yaml:3:3", says: `did you mean "grpc"? grpc-lean speaks to rtbench's own servers alone`},
+	{what: "our own client among protocols", old: "pattern:", new: "protocols: grpc-lean\npattern:", at: "f.yaml:5:12", says: "grpc-lean with contract own"},
+	{what: "a protocol without a URL", old: "pattern:", new: "protocols: [websocket, sse]\npattern:", at: "f.yaml:5:12", says: "protocols: sse, and target has no URL for it; expected of websocket"},
+	{what: "no target", old: "target:\n  websocket: wss://example.org/ws\n  headers: {X-Room: \"1\"}\n", new: "contract: own\n", at: "f.yaml:2:11", says: "contract: own without a target"},
+	{what: "no protocol", old: "  websocket: wss://example.org/ws\n", new: "", at: "f.yaml:3:3", says: "no protocol in it; expected one of websocket, sse, sse-h2, grpc, tcp"},
+	{what: "another contract", old: "pattern:", new: "contract: guide\npattern:", at: "f.yaml:5:11", says: "guide with a target of keys and values; expected own"},
+	{what: "a URL that no scheme says", new: head + "contract: own\ntarget: ftp://example.org\n", at: "f.yaml:5:9", says: "another scheme"},
+	{what: "the url missing", old: "wss://example.org/ws", new: "{deflate: off}", at: "f.yaml:3:14", says: "url is missing; expected the URL, such as {url: wss://host/path}"},
+	{what: "a key of another protocol", old: "websocket: wss://example.org/ws", new: "sse: {url: https://example.org, deflate: each}", at: "f.yaml:3:35", says: "deflate is a key of websocket alone"},
+	{what: "a key of the target in an endpoint", old: "wss://example.org/ws", new: "{url: wss://example.org, headers: {A: b}}", at: "f.yaml:3:39", says: `did you mean "headers" in target, beside websocket, not in it?`},
+	{what: "headers at the left edge", old: "pattern:", new: "headers: {A: b}\npattern:", at: "f.yaml:5:1", says: `did you mean "headers" in target, indented below it?`},
+	{what: "a limit too large", old: "wss://example.org/ws", new: "{url: wss://h, limit: 1000MiB}", at: "f.yaml:3:36", says: "from 1 to 67108864 (64MiB)"},
+
+	// Who asks.
+	{what: "a token as text", old: "X-Room: \"1\"", new: "Authorization: Bearer hunter2", at: "f.yaml:4:28", says: "target.headers.Authorization: a secret as text; expected ${NAME}"},
+	{what: "a default that is the token", old: "X-Room: \"1\"", new: "X-Api-Key: \"${NONE:-hunter2}\"", at: "f.yaml:4:24", says: "a secret as text"},
+	{what: "a header twice", old: "X-Room: \"1\"", new: "X-Room: \"1\", x-room: \"2\"", at: "f.yaml:4:26", says: "each name once"},
+	{what: "a header of the handshake", old: "X-Room: \"1\"", new: "Sec-WebSocket-Protocol: chat", at: "f.yaml:4:13", says: "did you mean subprotocols of websocket?"},
+	{what: "a header with a space", old: "X-Room: \"1\"", new: "\"X Room\": \"1\"", at: "f.yaml:4:13", says: "no name of a header"},
+	{what: "headers as text", old: "{X-Room: \"1\"}", new: "X-Room 1", at: "f.yaml:4:12", says: "expected names with values, such as {X-Room: \"1\"}"},
+	{what: "a cookie as text", old: "headers: {X-Room: \"1\"}", new: "cookies: {session: hunter2}", at: "f.yaml:4:22", says: "target.cookies.session: a secret as text"},
+	{what: "a bearer as text", old: "headers: {X-Room: \"1\"}", new: "bearer: hunter2", at: "f.yaml:4:11", says: "{env: NAME}, {file: token.txt} or {command: [pass, show, api]}"},
+	{what: "a bearer from a variable", old: "headers: {X-Room: \"1\"}", new: "bearer: ${SECRET}", at: "f.yaml:4:11", says: "did you mean {env: SECRET}?"},
+	{what: "two bearers", old: "headers: {X-Room: \"1\"}", new: "bearer: {env: A, file: b}", at: "f.yaml:4:11", says: "found 2 keys"},
+	{what: "a bearer and a header", old: "headers: {X-Room: \"1\"}", new: "headers: {authorization: \"${SECRET}\"}\n  bearer: {env: A}", at: "f.yaml:5:11", says: "with a header Authorization; expected one of them"},
+	{what: "headers over tcp", old: "websocket: wss://example.org/ws", new: "tcp: tcp://example.org:7", at: "f.yaml:4:12", says: "tcp has neither; expected a step"},
+	{what: "a query over gRPC", old: "websocket: wss://example.org/ws\n  headers: {X-Room: \"1\"}", new: "grpc: grpcs://example.org/a.B/C\n  query: {a: b}", at: "f.yaml:4:10", says: "target.query: of HTTP"},
+	{what: "TLS without TLS", old: "wss://example.org/ws", new: "ws://example.org/ws\n  tls: {insecure: true}", at: "f.yaml:4:8", says: "no URL has TLS; expected wss, https or grpcs"},
+	{what: "a certificate without its key", old: "  headers:", new: "  tls: {cert: a.pem}\n  headers:", at: "f.yaml:4:8", says: "cert or key alone"},
+	{what: "the axis of TLS", old: "pattern:", new: "tls: true\npattern:", at: "f.yaml:5:6", says: "whose URLs say it (wss, https, grpcs)"},
+	{what: "the axis of engines", old: "pattern:", new: "engine: loop\npattern:", at: "f.yaml:5:9", says: "engine: of rtbench's own servers"},
+	{what: "two sources of figures", old: "  headers:", new: "  stats: {pid: 3, rtbench: 127.0.0.1:9000}\n  headers:", at: "f.yaml:4:10", says: "found 2 keys; expected one of pid, prometheus and rtbench"},
+
+	// What is said.
+	{what: "an action misspelt", old: "{{.RequestNumber}}", new: "{{.RequestNumbr}}", at: "f.yaml:6:18", says: "did you mean {{.RequestNumber}}?"},
+	{what: "an action not closed", old: "{{.RequestNumber}}}'", new: "{{.RequestNumber'", at: "f.yaml:6:18", says: "expected }}"},
+	{what: "an action misspelt in a block", old: "'{\"id\":{{.RequestNumber}}}'", new: "|\n  {\"a\": 1,\n   \"id\": {{.Nothing}}}", at: "f.yaml:8:1", says: "{{.Nothing}}"},
+	{what: "JSON without quotes", old: "'{\"id\":{{.RequestNumber}}}'", new: "{id: \"{{.RequestNumber}}\"}", at: "f.yaml:6:11", says: "did you mean {json: {id: …}}?"},
+	{what: "text and a file", old: "'{\"id\":{{.RequestNumber}}}'", new: "{text: \"{{.UUID}}\", file: a.json}", at: "f.yaml:6:11", says: "found 2 of text, json and file; expected one of them"},
+	{what: "raw text", old: "'{\"id\":{{.RequestNumber}}}'", new: "{text: \"{{.UUID}}\", raw: true}", at: "f.yaml:6:11", says: "raw without a file"},
+	{what: "a size for nothing", old: "'{\"id\":{{.RequestNumber}}}'", new: "{text: \"{{.UUID}}\", size: 4KiB}", at: "f.yaml:6:11", says: "no {{.Body}} in the text"},
+	{what: "a size misspelt", old: "'{\"id\":{{.RequestNumber}}}'", new: "{text: \"{{.UUID}}{{.Body}}\", size: \"unifrm(1, 2)\"}", at: "f.yaml:6:47", says: "uniform"},
+	{what: "payload.size for nothing", old: "pattern:", new: "payload: {size: 64}\npattern:", at: "f.yaml:5:17", says: "no {{.Body}} of that size"},
+	{what: "payload.size below the header", old: "{{.RequestNumber}}", new: "{{.RequestNumber}}{{.Body}}", at: "--set payload.size=40", says: "or `size` of a message", options: scenarios.Options{Set: []string{"payload.size=40"}}},
+	{what: "an encoding with messages", old: "pattern:", new: "payload: {encoding: binary}\npattern:", at: "f.yaml:5:21", says: "payload.encoding: with messages"},
+	{what: "rows that nothing takes", old: "match:", new: "rows: a.csv\nmatch:", at: "f.yaml:7:7", says: "rows: without {{.Row.NAME}}"},
+	{what: "a row without rows", old: "{{.RequestNumber}}", new: "{{.Row.id}}{{.RequestNumber}}", at: "f.yaml:6:11", says: "expected `rows: FILE`"},
+	{what: "messages without the number", old: "{{.RequestNumber}}", new: "7", at: "f.yaml:7:8", says: "has no {{.RequestNumber}} or {{.UUID}}"},
+	{what: "messages without the header", old: "{field: id}", new: "header", at: "f.yaml:7:8", says: "has no {{.Header}}"},
+	{what: "a field that is none", old: "{field: id}", new: "field", at: "f.yaml:7:8", says: "such as {field: id}"},
+	{what: "a path that is none", old: "{field: id}", new: "{field: \"a[\"}", at: "f.yaml:7:18", says: "match.field: "},
+	{what: "an order misspelt", old: "{field: id}", new: "oder", at: "f.yaml:7:8", says: `did you mean "order"?`},
+	{what: "a regular expression that is none", old: "load:", new: "expect: {matches: \"(a\"}\nload:", at: "f.yaml:8:19", says: "missing closing )"},
+	{what: "a condition of nothing", old: "load:", new: "expect: {}\nload:", at: "f.yaml:8:9", says: "no condition"},
+	{what: "messages of another contract", new: "name: a\npattern: echo\nload: {rate: 1/s}\nmessages: hello\n", at: "f.yaml:4:11", says: "expected `contract: own` with it"},
+
+	// Steps.
+	{what: "a step misspelt", old: "load: {", new: "steps: [{subscrib: a}]\nload: {", at: "f.yaml:8:10", says: `did you mean "subscribe"?`},
+	{what: "a step that is text", old: "load: {", new: "steps: [hello]\nload: {", at: "f.yaml:8:9", says: "expected a step, one of authenticate"},
+	{what: "two steps in one", old: "load: {", new: "steps: [{send: a, think: 1s}]\nload: {", at: "f.yaml:8:9", says: "found 2 keys; expected one"},
+	{what: "a login as text", old: "load: {", new: "steps: [{authenticate: hunter2}]\nload: {", at: "f.yaml:8:24", says: "expected the secret in it as ${NAME}, or {{.Row.NAME}} of rows, so that it does not stand in results"},
+	{what: "load twice", old: "load: {", new: "steps: [load, load]\nload: {", at: "f.yaml:8:15", says: "load is there twice"},
+	{what: "close before load", old: "load: {", new: "steps: [{close: 1000}]\nload: {", at: "f.yaml:8:9", says: "close before load"},
+	{what: "more after close", old: "load: {", new: "steps: [load, close, {send: a}]\nload: {", at: "f.yaml:8:22", says: "send after close"},
+	{what: "a code that is reserved", old: "load: {", new: "steps: [load, {close: 1006}]\nload: {", at: "f.yaml:8:23", says: "1000, 1001, or 3000 to 4999"},
+
+	// Patterns.
+	{what: "push with a rate", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nload: {rate: 1/s}\n", at: "f.yaml:4:14", says: "load.rate with pattern push of contract own; expected none, as the server sets the pace"},
+	{what: "push with messages", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nmessages: a\n", at: "f.yaml:4:11", says: "a step {subscribe: …}"},
+	{what: "push in a closed loop", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nload: {model: closed}\n", at: "f.yaml:4:15", says: "load.model with pattern push"},
+	{what: "push with replies", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nmatch: order\n", at: "f.yaml:4:8", says: "match: order with pattern push; expected none"},
+	{what: "a stamp in an echo", old: "load: {", new: "stamp: {field: ts, unit: ms}\nload: {", at: "f.yaml:8:8", says: "expected it with push alone"},
+	{what: "a stamp without a unit", new: "name: a\ntarget: {websocket: wss://h}\npattern: push\nstamp: {field: ts}\n", at: "f.yaml:4:8", says: "unit is missing"},
+	{what: "two patterns", old: "pattern: echo", new: "pattern: [echo, push]", at: "f.yaml:5:10", says: "expected one, which the messages are of"},
+	{what: "upload over websocket", old: "pattern: echo", new: "pattern: upload", at: "f.yaml:5:10", says: "expected grpc, whose client streaming it is"},
+	{what: "fanout without a header", old: "pattern: echo", new: "pattern: fanout", at: "f.yaml:7:8", says: "match: field with pattern fanout; expected header"},
+	{what: "an echo over SSE with no way up", new: head + "target: {sse: https://h/events}\nmessages: a\n", at: "f.yaml:4:15", says: "post is missing; expected the URL where the messages of pattern echo go"},
+	{what: "gRPC without messages", new: head + "target: {grpc: grpc://h/a.B/C}\n", at: "f.yaml:1:1", says: "messages is missing; expected what is sent over gRPC"},
+	{what: "binary in text frames", new: head + "target: {websocket: wss://h}\npayload: {encoding: binary}\n", at: "f.yaml:5:21", says: "expected text, or `frames: binary` of websocket"},
+	{what: "a closed loop without replies", new: "name: a\ntarget: {websocket: wss://h}\npattern: echo\nmessages: a\nmatch: none\nload: {model: closed}\n", at: "f.yaml:5:8", says: "as the next message waits for a reply"},
+	{what: "a body of GET", new: "name: a\ntarget: {sse: {url: https://h, body: a}}\npattern: push\n", at: "f.yaml:2:38", says: "expected `method: POST`"},
+	{what: "imports without files", new: head + "target: {grpc: {url: grpc://h/a.B/C, import: p}}\nmessages: a\n", at: "f.yaml:4:46", says: "without proto"},
+	{what: "a flag with a secret", old: "", at: "--set target.query.token=…", says: "a secret as text", options: scenarios.Options{Set: []string{"target.query.token=hunter2"}}},
+}
+
+func TestOwnMistakes(t *testing.T) {
+	if len(ownMistakes) < 40 {
+		t.Errorf("only %d mistakes", len(ownMistakes))
+	}
+	if _, err := scenarios.Parse("f.yaml", []byte(goodOwn)); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range ownMistakes {
+		t.Run(m.what, func(t *testing.T) {
+			checkMistake(t, goodOwn, m)
+		})
+	}
+}

@@ -1,0 +1,138 @@
+package scenarios
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A pairing is what names and values of one kind may be.
+type pairing struct {
+	what   string // completes "no name of …"
+	names  *regexp.Regexp
+	values *regexp.Regexp
+	folded bool // that names are the same in capitals
+	ours   []string
+}
+
+var (
+	tokenForm  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_|~`-]{1,200}$")
+	anyLine    = regexp.MustCompile(`^[^\x00-\x08\x0a-\x1f\x7f]*$`)
+	cookieText = regexp.MustCompile(`^[!#-+--:<-\[\]-~]*$`)
+
+	headerPair = pairing{what: "a header", names: tokenForm, values: anyLine, folded: true, ours: []string{
+		"host", "connection", "upgrade", "content-length", "transfer-encoding", "te", "sec-websocket-key", "sec-websocket-version",
+		"sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol", "accept-encoding",
+	}}
+	cookiePair = pairing{what: "a cookie", names: tokenForm, values: cookieText}
+	queryPair  = pairing{what: "a query", names: regexp.MustCompile(`^[^\x00-\x1f]{1,200}$`), values: anyLine}
+)
+
+// instead is what gives a header that rtbench makes itself.
+var instead = map[string]string{
+	"sec-websocket-protocol": "; did you mean subprotocols of websocket?", "sec-websocket-extensions": "; did you mean deflate of websocket?",
+	"host": "; did you mean the host of the URL, with tls.server_name?",
+}
+
+// pairs reads names with values, each on its own. Values are not repeated in messages.
+func pairs(into *[]Pair, of pairing) value {
+	return value{shape: shape{texts: true}, read: func(r *reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.MappingNode {
+			r.problem(n, "%s: found %s; expected names with values, such as {X-Room: \"1\"}", path, r.kindOf(n))
+			return
+		}
+		seen := map[string]bool{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key, val := n.Content[i], n.Content[i+1]
+			name := key.Value
+			if of.folded {
+				name = strings.ToLower(name)
+			}
+			if !of.named(r, path, key, name) || !of.valued(r, path+"."+key.Value, val) {
+				continue
+			}
+			if seen[name] {
+				r.problem(key, "%s: %s is there twice; expected each name once", path, quote(key.Value))
+				continue
+			}
+			seen[name] = true
+			r.keys[path+"."+name], r.values[path+"."+name] = key, val
+			*into = append(*into, Pair{key.Value, val.Value})
+		}
+	}}
+}
+
+func (of pairing) named(r *reader, path string, key *yaml.Node, name string) bool {
+	switch {
+	case key.Kind != yaml.ScalarNode, !of.names.MatchString(key.Value):
+		r.problem(key, "%s: %s is no name of %s; expected letters, digits and - in it", path, describe(key), of.what)
+	case slices.Contains(of.ours, name):
+		r.problem(key, "%s: %s is made by rtbench; expected others%s", path, quote(key.Value), instead[name])
+	default:
+		return true
+	}
+	return false
+}
+
+func (of pairing) valued(r *reader, path string, n *yaml.Node) bool {
+	switch {
+	case n.Kind == yaml.AliasNode, r.broken[n]:
+	case n.Kind != yaml.ScalarNode, isNull(n):
+		r.problem(n, "%s: found %s; expected a text", path, r.kindOf(n))
+	case !of.values.MatchString(n.Value), strings.ContainsFunc(strings.ReplaceAll(n.Value, "\t", ""), unicode.IsControl), len(n.Value) > maxVariable:
+		r.problem(n, "%s: a character that the value of %s cannot have, or more than %d; expected a line of text", path, of.what, maxVariable)
+	default:
+		return true
+	}
+	return false
+}
+
+// kindOf names a node without its text.
+func (r *reader) kindOf(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && !isNull(n) {
+		return "a text"
+	}
+	return describe(n)
+}
+
+// secret reads where a secret comes from.
+func secret(into *Secret) value {
+	fields := []field{
+		{"env", one(&into.Env, envText)},
+		{"file", one(&into.File, fileName)},
+		{"command", arguments(&into.Command)},
+	}
+	return value{shape: shape{fields: fields}, read: func(r *reader, path string, n *yaml.Node) {
+		const expected = "expected where it comes from: {env: NAME}, {file: token.txt} or {command: [pass, show, api]}"
+		switch {
+		case n.Kind == yaml.ScalarNode && !isNull(n):
+			hint := ""
+			if m := variable.FindStringSubmatch(r.text(n)); m != nil && m[1] != "" && m[0] == r.text(n) {
+				hint = "; did you mean {env: " + m[1] + "}?"
+			}
+			r.problem(n, "%s: the token itself; %s, %s%s", path, expected, soThat, hint)
+		case n.Kind == yaml.MappingNode && len(n.Content) != 2:
+			r.problem(n, "%s: found %d keys; %s", path, len(n.Content)/2, expected)
+		default:
+			r.mapping(path, n, fields)
+		}
+	}}
+}
+
+// arguments reads a program with its arguments.
+func arguments(into *[]string) value {
+	return value{shape: shape{scalar: text.allowed, onlyList: true}, read: func(r *reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+			r.problem(n, "%s: found %s; expected a program and its arguments, such as [pass, show, api]", path, r.describe(n))
+			return
+		}
+		for _, item := range n.Content {
+			if s, ok := anyScalar.scalar(r, path, item); ok {
+				*into = append(*into, s)
+			}
+		}
+	}}
+}

@@ -1,0 +1,130 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Talk is what a plan says of a server of the user's own, in words that hold no secret.
+// The zero value is of another contract.
+type Talk struct {
+	// To are the URLs by protocol, as results have them.
+	To []string `json:"to,omitempty"`
+	// As is who asks: header, cookie, bearer … by name.
+	As []string `json:"as,omitempty"`
+	// Sends is what is sent, Matches how a reply is known, Steps what else a connection does.
+	Sends   string `json:"sends,omitempty"`
+	Matches string `json:"matches,omitempty"`
+	Steps   string `json:"steps,omitempty"`
+	// Unverified says that no certificate is verified.
+	Unverified bool `json:"unverified,omitempty"`
+}
+
+// talk puts a scenario of contract own in words.
+func (s *Scenario) talk() Talk {
+	o := &s.Own
+	if s.Contract != own {
+		return Talk{}
+	}
+	t := Talk{Sends: s.sends(), Matches: s.matches(), Steps: o.stepWords(), Unverified: o.TLS.Insecure}
+	for _, name := range s.Protocols {
+		if e := o.Endpoints[name]; e != nil {
+			t.To = append(t.To, fmt.Sprintf("%s %s", name, e.shown))
+		}
+	}
+	for _, named := range []struct {
+		what  string
+		pairs []Pair
+	}{{"header", o.Headers}, {"cookie", o.Cookies}, {"query", o.Query}} {
+		for _, p := range named.pairs {
+			t.As = append(t.As, named.what+" "+p.Name)
+		}
+	}
+	switch b := o.Bearer; {
+	case b.Env != "":
+		t.As = append(t.As, "bearer from variable "+b.Env)
+	case b.File != "":
+		t.As = append(t.As, "bearer from file "+b.File)
+	case len(b.Command) > 0:
+		t.As = append(t.As, "bearer from the output of "+b.Command[0])
+	}
+	if o.TLS.Cert != "" {
+		t.As = append(t.As, "certificate "+o.TLS.Cert)
+	}
+	return t
+}
+
+func (s *Scenario) sends() string {
+	switch n := len(s.Own.Messages); {
+	case s.paced() && n == 0:
+		return "nothing, the server sets the pace"
+	case s.paced():
+		return "one message to open a call, then the server sets the pace"
+	case n == 0:
+		return "rtbench's own message, which the server must return as it is"
+	case n == 1:
+		return s.Own.Messages[0].words()
+	default:
+		var each []string
+		for _, m := range s.Own.Messages[:min(n, 3)] {
+			each = append(each, m.words())
+		}
+		if n > 3 {
+			each = append(each, "…")
+		}
+		return fmt.Sprintf("%d messages in turn: %s", n, strings.Join(each, ", "))
+	}
+}
+
+// paced says whether the server sets the pace.
+func (s *Scenario) paced() bool { return len(s.Load.Model) > 0 && s.Load.Model[0] == server }
+
+func (m Message) words() string {
+	what := fmt.Sprintf("the template of line %d", m.Line)
+	switch {
+	case m.File != "" && m.Raw:
+		what = "the file " + m.File
+	case m.File != "":
+		what = "the template in " + m.File
+	}
+	if m.Size != "" {
+		what += " with " + m.Size + " bytes of {{.Body}}"
+	}
+	return what
+}
+
+func (s *Scenario) matches() string {
+	m, words := s.Own.Match, ""
+	switch m.By {
+	case "header":
+		words = "known by rtbench's header, which the server returns"
+		if m.Field != "" {
+			words += " in " + m.Field
+		}
+	case "field":
+		words = "known by its number or UUID in " + m.Field
+	case "order":
+		words = "known by their order"
+	default:
+		words = "not known one by one"
+	}
+	if at := s.Own.Stamp; at.Field != "" {
+		words += fmt.Sprintf("; the server's time is in %s (%s)", at.Field, at.Unit)
+	}
+	return words
+}
+
+func (o *Own) stepWords() string {
+	var words []string
+	for _, st := range o.Opening {
+		words = append(words, st.Do)
+	}
+	if len(o.Opening)+len(o.Closing) == 0 {
+		return ""
+	}
+	words = append(words, loadStep)
+	for _, st := range o.Closing {
+		words = append(words, st.Do)
+	}
+	return strings.Join(words, ", ")
+}

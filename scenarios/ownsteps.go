@@ -1,0 +1,224 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// load stands among the steps for the measured messages.
+const loadStep = "load"
+
+// The words for steps, in the order of their explanation.
+var stepWords = []string{"authenticate", "subscribe", "send", "wait", "expect", "think", loadStep, "close"}
+
+// steps reads what a connection does beside the measured messages.
+func steps(o *Own) value {
+	sh := shape{scalar: word(loadStep, "close").allowed, fields: stepKeys(new(Step)), onlyList: true}
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+			r.problem(n, "%s: found %s; expected steps such as [{send: hello}, load, {close: 1000}]", path, r.describe(n))
+			return
+		}
+		loaded, closed := false, false
+		for i, item := range n.Content {
+			s, ok := oneStep(r, fmt.Sprintf("%s[%d]", path, i), item)
+			switch {
+			case !ok:
+			case closed:
+				r.problem(item, "%s: %s after close; expected nothing more, as the connection has ended", path, s.Do)
+			case s.Do == loadStep && loaded:
+				r.problem(item, "%s: load is there twice; expected it once, where the measured messages go", path)
+			case s.Do == loadStep:
+				loaded = true
+			case loaded:
+				o.Closing = append(o.Closing, s)
+			case s.Do == "close":
+				r.problem(item, "%s: close before load; expected `- load` before it, as the measured messages need the connection", path)
+			default:
+				o.Opening = append(o.Opening, s)
+			}
+			closed = closed || s.Do == "close"
+		}
+	}}
+}
+
+func stepKeys(s *Step) []field {
+	said := func() value {
+		v := template(&s.Text)
+		return value{shape: shape{scalar: v.shape.scalar, fields: saidKeys(&s.Text)}, read: func(r *reader, path string, n *yaml.Node) {
+			if n.Kind == yaml.MappingNode {
+				r.mapping(path, n, saidKeys(&s.Text))
+				return
+			}
+			v.read(r, path, n)
+		}}
+	}
+	return []field{
+		{"authenticate", said()},
+		{"subscribe", said()},
+		{"send", said()},
+		{"wait", conditionOf(&s.Condition, &s.Within)},
+		{"expect", conditionOf(&s.Condition, &s.Within)},
+		{"think", one(&s.Pause, duration(0))},
+		{"close", one(&s.Code, closeCode)},
+	}
+}
+
+// saidKeys are those of what a step sends where that is a mapping.
+func saidKeys(into *string) []field {
+	return []field{{"json", value{shape: shape{anything: true}, read: func(r *reader, path string, n *yaml.Node) { *into = r.json(path, n) }}}}
+}
+
+func oneStep(r *reader, path string, n *yaml.Node) (s Step, ok bool) {
+	s = Step{Within: 10 * time.Second, Code: 1000, Line: n.Line, Column: n.Column}
+	before := len(r.problems)
+	switch {
+	case n.Kind == yaml.ScalarNode && (n.Value == loadStep || n.Value == "close"):
+		s.Do = n.Value
+	case n.Kind != yaml.MappingNode:
+		word := word(stepWords...)
+		hint := ""
+		if n.Kind == yaml.ScalarNode && !isNull(n) {
+			hint = stepHint(r, n)
+		}
+		r.problem(n, "%s: found %s; expected a step, %s%s", path, r.describe(n), word.expected, hint)
+	case len(n.Content) != 2:
+		r.problem(n, "%s: found %d keys; expected one, as each step is an item of the list: `- send: …`", path, len(n.Content)/2)
+	default:
+		r.mapping(path, n, stepKeys(&s))
+		s.Do = n.Content[0].Value
+	}
+	return s, len(r.problems) == before
+}
+
+func stepHint(r *reader, n *yaml.Node) string {
+	meant := nearestWord(r.text(n), stepWords)
+	switch meant {
+	case "":
+		return "; did you mean {send: …}?"
+	case loadStep, "close":
+		return fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return fmt.Sprintf("; did you mean {%s: …}?", meant)
+}
+
+// conditionKeys are those of a condition; within is nil where nothing is waited for.
+func conditionKeys(c *Condition, within *time.Duration) []field {
+	given := func(v value, has *bool) value {
+		return value{shape: v.shape, read: func(r *reader, path string, n *yaml.Node) {
+			*has = true
+			v.read(r, path, n)
+		}}
+	}
+	fields := []field{
+		{"field", pathInto(&c.Field)},
+		{"is", given(one(&c.Is, anyScalar), &c.HasIs)},
+		{"contains", given(one(&c.Contains, anyScalar), &c.HasContains)},
+		{"matches", given(one(&c.Matches, expression), &c.HasMatches)},
+	}
+	if within != nil {
+		fields = append(fields, field{"within", one(within, duration(time.Millisecond))})
+	}
+	return fields
+}
+
+var expression = kind[string]{
+	expected: "a regular expression as Go has it (RE2), such as ^ok", allowed: []limits{{Type: "string"}},
+	parse: func(s string) (string, bool) {
+		_, err := regexp.Compile(s)
+		return s, err == nil && s != ""
+	},
+	hint: func(s string) string {
+		_, err := regexp.Compile(s)
+		if err == nil {
+			return ""
+		}
+		return "; " + oneLine(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	},
+}
+
+// conditionOf reads a condition: a text that the message contains, or keys.
+func conditionOf(c *Condition, within *time.Duration) value {
+	fields := conditionKeys(c, within)
+	return value{shape: shape{scalar: anyScalar.allowed, fields: fields}, read: func(r *reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.MappingNode {
+			k := anyScalar
+			k.expected = "a text that the message contains, or keys such as {field: type, is: welcome}"
+			if s, ok := k.scalar(r, path, n); ok {
+				c.Contains, c.HasContains = s, true
+			}
+			return
+		}
+		before := len(r.problems)
+		r.mapping(path, n, fields)
+		if len(r.problems) == before && c.Field == "" && !c.HasIs && !c.HasContains && !c.HasMatches {
+			r.problem(n, "%s: no condition; expected field, is, contains or matches, such as {field: type, is: welcome}", path)
+		}
+	}}
+}
+
+// expecting reads what each reply must be.
+func expecting(into **Condition) value {
+	c := new(Condition)
+	v := conditionOf(c, nil)
+	return value{shape: v.shape, read: func(r *reader, path string, n *yaml.Node) {
+		v.read(r, path, n)
+		*into = c
+	}}
+}
+
+// matchKeys are the ways of matching that have a field.
+func matchKeys(into *string) []field {
+	return []field{{"field", pathInto(into)}, {"header", pathInto(into)}}
+}
+
+// matching reads how a reply is told to be that of a message.
+func matching(m *Match) value {
+	words := word("header", "order", "none")
+	sh := shape{scalar: words.allowed, fields: matchKeys(&m.Field)}
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		switch {
+		case n.Kind == yaml.ScalarNode && n.Value == "field":
+			r.problem(n, "%s: field alone; expected where it is, such as {field: id}", path)
+		case n.Kind != yaml.MappingNode:
+			k := words
+			k.expected = "header, order, none, {field: PATH} or {header: PATH}"
+			if by, ok := k.scalar(r, path, n); ok {
+				m.By = by
+			}
+		case len(n.Content) != 2:
+			r.problem(n, "%s: found %d keys; expected one of {field: PATH} and {header: PATH}", path, len(n.Content)/2)
+		default:
+			r.mapping(path, n, matchKeys(&m.Field))
+			m.By = n.Content[0].Value
+		}
+	}}
+}
+
+// stamping reads where a message has the server's time.
+func stamping(s *Stamp) value {
+	fields := []field{
+		{"field", pathInto(&s.Field)},
+		{"unit", one(&s.Unit, word("ns", "us", "ms", "s", "rfc3339"))},
+		{"bound", one(&s.Bound, duration(0))},
+	}
+	return value{shape: shape{fields: fields, required: []string{"field", "unit"}}, read: func(r *reader, path string, n *yaml.Node) {
+		before := len(r.problems)
+		r.mapping(path, n, fields)
+		for _, key := range []string{"field", "unit"} {
+			if len(r.problems) == before && !r.given(path+"."+key) {
+				r.problem(n, "%s: %s is missing; expected both field and unit, such as {field: ts, unit: ms}", path, key)
+			}
+		}
+	}}
+}
+
+// stepsSay says whether one of the steps is so.
+func stepsSay(steps []Step, words ...string) bool {
+	return slices.ContainsFunc(steps, func(s Step) bool { return slices.Contains(words, s.Do) })
+}

@@ -1,0 +1,92 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rtbench/proto"
+)
+
+// spoken are the protocols that target has a way to, the floor first.
+func (o *Own) spoken() []string {
+	return slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return o.Endpoints[name] == nil })
+}
+
+// Public is the URL as results have it: without the values of its query, and with
+// variables of its path by name.
+func (e *Endpoint) Public() string { return e.shown }
+
+// Resolve is the path of a file that a scenario names: from the directory of the scenario's
+// own file, and as it is where it is absolute. It reads nothing.
+func (s *Scenario) Resolve(file string) string {
+	if filepath.IsAbs(file) {
+		return filepath.Clean(file)
+	}
+	return filepath.Join(filepath.Dir(s.File), file)
+}
+
+// retargetOwn has the endpoints of a URL's scheme take that URL. Where it has neither path
+// nor query, theirs stay. Where messages are posted to the server that was, they are posted
+// to the new one.
+func (s *Scenario) retargetOwn(target string) error {
+	a, _ := cutURL(target)
+	var fitting, schemes []string
+	for _, name := range s.Own.spoken() {
+		w := wayOf(name)
+		if slices.Contains(w.schemes, a.scheme) {
+			fitting = append(fitting, name)
+		}
+		schemes = append(schemes, w.schemes...)
+	}
+	slices.Sort(schemes)
+	if len(fitting) == 0 {
+		return fmt.Errorf("no endpoint of scenario %s is spoken to so; expected a URL that begins with one of %s://", s.Name, strings.Join(slices.Compact(schemes), "://, "))
+	}
+	if a.hasUser || a.hasFragment {
+		return fmt.Errorf("%s", urlFault(wayOf(fitting[0]), target))
+	}
+	for pair := range strings.SplitSeq(a.query, "&") {
+		if name, value, _ := strings.Cut(pair, "="); sensitive(name) && value != "" {
+			return fmt.Errorf("a secret in the query (%s); expected it under target.query of the scenario, from ${NAME}", name)
+		}
+	}
+	for _, name := range fitting {
+		to := target
+		old, _ := cutURL(s.Own.Endpoints[name].URL)
+		if a.path == "" && !a.hasQuery {
+			to = a.origin() + s.Own.Endpoints[name].URL[len(old.origin()):]
+		}
+		if fault := urlFault(wayOf(name), to); fault != "" {
+			return fmt.Errorf("%s", fault)
+		}
+	}
+	s.Own.Endpoints = maps.Clone(s.Own.Endpoints) // which a copy of the scenario may share
+	for _, name := range fitting {
+		e := *s.Own.Endpoints[name]
+		e.retarget(target)
+		s.Own.Endpoints[name] = &e
+	}
+	s.boundStamp()
+	return nil
+}
+
+// retarget changes the URL to one that has been found good.
+func (e *Endpoint) retarget(target string) {
+	a, _ := cutURL(target)
+	old, _ := cutURL(e.URL)
+	if post, _ := cutURL(e.Post); post.origin() == old.origin() {
+		e.Post = a.origin() + e.Post[len(old.origin()):]
+	}
+	if a.path == "" && !a.hasQuery {
+		shown := ""
+		if len(e.shown) > len(old.origin()) {
+			shown = e.shown[len(old.origin()):]
+		}
+		e.URL, e.shown = a.origin()+e.URL[len(old.origin()):], a.origin()+shown
+		return
+	}
+	e.URL, e.shown = target, publicURL(target, "")
+}

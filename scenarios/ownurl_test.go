@@ -1,0 +1,83 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+func TestPublicURL(t *testing.T) {
+	for _, c := range []struct{ value, written, want string }{
+		{"wss://h/ws", "", "wss://h/ws"},
+		{"wss://h:8/ws?token=a&b&c=", "", "wss://h:8/ws?token=…&…&c=…"},
+		{"wss://h/ws/abc?t=abc", "wss://h/ws/${KEY}?t=${KEY}", "wss://h/ws/${KEY}?t=…"},
+		{"wss://h/a/b?c", "${URL}", "wss://h/…?…"},
+		{"wss://h/a?c=d", "wss://${HOST}", "wss://h/…?…"},
+		{"wss://h/a?c=d&e=f", "wss://h/a?${Q}", "wss://h/a?…"},
+		{"wss://h", "wss://${HOST:-a/b?c}", "wss://h"},
+		{"WSS://u:p@h/x", "", "wss://h/x"},
+	} {
+		if got := publicURL(c.value, c.written); got != c.want {
+			t.Errorf("%s as %s: got %s, want %s", c.value, c.written, got, c.want)
+		}
+	}
+}
+
+// What is taken for a URL, Go takes for the same one, and what results have of it holds
+// neither user nor values.
+func FuzzOwnURL(f *testing.F) {
+	for _, text := range []string{"wss://h:8/ws?token=hunter2&b=hunter2", "https://[::1]/a%20b", "grpc://h/a.B/C", "tcp://h:7", "ws://a@b@c/", "http://h?x=/y#z", "ws://h:/"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, w := range ways {
+			if fault := urlFault(w, text); fault != "" {
+				if strings.ContainsAny(fault, "\n\x00") {
+					t.Fatalf("%q is not one line", fault)
+				}
+				continue
+			}
+			u, err := url.Parse(text)
+			if err != nil {
+				t.Fatalf("%q is taken for a URL: %v", text, err)
+			}
+			a, _ := cutURL(text)
+			port := u.Port()
+			if u.User != nil || u.Fragment != "" || u.Scheme != a.scheme || u.EscapedPath() != a.path || u.RawQuery != a.query || port != a.port {
+				t.Fatalf("%q is %+v here and %+v there", text, a, u)
+			}
+			shown := publicURL(text, "")
+			for _, pair := range strings.Split(a.query, "&") {
+				if name, value, found := strings.Cut(pair, "="); found && !strings.Contains(shown, name+"=…") || strings.Contains(shown, "="+value) && value != "" {
+					t.Fatalf("%q is shown as %q", text, shown)
+				}
+			}
+		}
+	})
+}
+
+// Keys and values of YAML come out as the JSON that they are, where there is no template.
+func FuzzOwnJSON(f *testing.F) {
+	for _, text := range []string{"{a: [1, 2.5, true, null, ~], b: 'c\"d'}", "- 010\n- 0x1F\n- .inf\n- 1_000\n- 2024-01-01\n", "a: |\n  b\n  c\n", "{a: '{{.Seq}}', b: 'x{{.Seq}}'}", "{{\"{{\"}}"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r := newReader("f")
+		root := document(r, []byte("x: 1\n"))
+		doc, err := decode(yaml.NewDecoder(strings.NewReader(text)))
+		if root == nil || err != nil || len(doc.Content) == 0 {
+			return
+		}
+		r.refuse(doc.Content[0])
+		out := r.json("x", doc.Content[0])
+		if len(r.problems) > 0 || strings.Contains(text, "{{") {
+			return
+		}
+		if !json.Valid([]byte(out)) {
+			t.Fatalf("%q becomes %q", text, out)
+		}
+	})
+}
