@@ -11,17 +11,20 @@ import (
 
 // arrivals are what a stream's receiver notes where the server sends by itself.
 type arrivals struct {
-	marked   bool             // messages have a number or a stamp, which a header of ours stands for
-	gap      *record.Receiver // of stamped messages, whose times are one-way
-	last     int64            // when the message before came; 0: none has, on this stream
-	stamp    int64            // of the message before
-	seq      uint64
-	first    []int64 // from the opening of each of its streams to the first message
-	stalls   uint64
-	longest  int64
-	stamped  uint64
-	bunched  uint64
-	recorder *record.Recorder
+	marked bool             // messages have a number or a stamp, which a header of ours stands for
+	gap    *record.Receiver // of stamped messages, whose times are one-way
+	last   int64            // when the message before came; 0: none has, on this stream
+	stamp  int64            // of the message before
+	seq    uint64
+	// first is from the opening of each of its streams to the first message, and listening when
+	// the first of them began to be received from.
+	first     []int64
+	listening int64
+	stalls    uint64
+	longest   int64
+	stamped   uint64
+	bunched   uint64
+	recorder  *record.Recorder
 }
 
 // bunchedLeast is from what distance of two stamps on their arrivals are looked at: below
@@ -57,7 +60,11 @@ func (e arriving) Message(p []byte, at int64) {
 		e.receiver.Note(h, at)
 	}
 	if before == 0 {
-		a.first, a.stamp = append(a.first, at-e.own.opened), stamp
+		a.stamp = stamp
+		// What came before anybody listened, while others were opened, has no time.
+		if first := at - e.own.opened; 10*(e.own.listening-e.own.opened) <= first {
+			a.first = append(a.first, first)
+		}
 		return
 	}
 	if e.r.sink.Steady(before) {
@@ -95,14 +102,16 @@ func (r *repetition) prepareArrivals() {
 		return
 	}
 	r.gaps = record.NewSink(r.from, r.to)
-	for _, e := range r.exchanges {
-		e.own.recorder = record.NewRecorders(r.gaps, len(r.exchanges))[0]
-		e.own.gap = record.NewReceiver(e.own.recorder, e.call)
+	recorders := record.NewRecorders(r.gaps, len(r.exchanges))
+	for i, e := range r.exchanges {
+		e.own.recorder = recorders[i]
+		e.own.gap = record.NewReceiver(recorders[i], e.call)
 	}
 }
 
 // collectOwn puts into the repetition what is known of a server of the user's own alone.
-func (r *repetition) collectOwn() {
+// Its steady phase was over at ended, which is early where it was broken off.
+func (r *repetition) collectOwn(ended int64) {
 	r.countAmiss()
 	n := &r.rep.Counters
 	missing := r.job.point.Connections*r.job.point.Streams - len(r.exchanges)
@@ -114,7 +123,7 @@ func (r *repetition) collectOwn() {
 		n.AllReceived += e.receiver.Ledger.Received
 	}
 	if r.job.arrives() {
-		r.collectArrivals()
+		r.collectArrivals(min(r.to, ended))
 	}
 }
 
@@ -132,14 +141,14 @@ func (r *repetition) countMissing(n *result.Counters) {
 	}
 }
 
-func (r *repetition) collectArrivals() {
+func (r *repetition) collectArrivals(end int64) {
 	own := &r.job.scenario.Own
 	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {
 		a := &e.own.arrivals
-		// What is still to come when the phase ends is a silence too.
-		if since := r.to - max(a.last, r.from); since > 0 {
+		// What is still to come when the phase ends is a silence too, of a stream that is there.
+		if since := end - max(a.last, e.own.opened, r.from); since > 0 && e.own.opened > 0 {
 			a.silence(since, int64(own.Stall))
 		}
 		for _, d := range a.first {
@@ -178,7 +187,7 @@ func (r *repetition) boundOneWay(out *result.Arrivals) {
 	case out.Bound < 0:
 		out.Refused = "how far the server's clock is from this machine's is not known; expected stamp.bound"
 	case r.rep.Response.Count() > 0 && out.Bound*mostBound > p50:
-		out.Refused = fmt.Sprintf("the clocks and the stamp are known to %v, and the median is %v: expected a tenth of it", out.Bound, p50)
+		out.Refused = fmt.Sprintf("the server's time is known to %v (its unit and stamp.bound together), and the median is %v: too coarse; expected at most a tenth of that, as by a finer unit", out.Bound, p50.Round(time.Microsecond))
 	default:
 		return
 	}

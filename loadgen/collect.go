@@ -40,7 +40,7 @@ func (r *repetition) collect(before, after snapshot) {
 	}
 	r.count(totals.Clamped)
 	if r.job.own() {
-		r.collectOwn()
+		r.collectOwn(after.at)
 	}
 	r.rep.Describe(r.job.cell.Config, r.sink.Flow())
 	if before.known && after.known {

@@ -53,12 +53,16 @@ func (r *repetition) drain(ctx context.Context) {
 // ending all streams at once, which is work for both sides, does not hold up what
 // is still under way: with 500 streams and 100 ms under way it made the last tenth
 // up to 9 ms late. What is lost never comes: it ends when nothing has come for
-// twice as long as the slowest message took, at least for a fifth of a second.
+// twice as long as the slowest message took, at least for a fifth of a second, but half of
+// the drain at most.
 func (r *repetition) settle(ctx context.Context) {
 	if !r.job.comesBack() || r.rep.Aborted != "" {
 		return
 	}
 	quiet := max(200*time.Millisecond, 2*time.Duration(r.sink.Totals().Response.Max()))
+	if until, ok := ctx.Deadline(); ok {
+		quiet = min(quiet, time.Until(until)/2) // what the end of a stream brings has to come yet
+	}
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	missing, since := len(r.exchanges)+1, time.Now()

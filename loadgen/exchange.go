@@ -133,7 +133,7 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 				return
 			}
 		}
-		if ctx.Err() != nil || !e.Fire(due) {
+		if ctx.Err() != nil || !e.Fire(due) || e.own != nil && e.own.over {
 			return
 		}
 	}

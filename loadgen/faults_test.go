@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +29,7 @@ pattern: echo
 messages: %s
 match: {field: %s}
 load: {rate: 200/s}
-phases: {connect: TIME, warmup: 0s, steady: TIME, drain: 2s}
+phases: {connect: TIME, warmup: 0s, steady: TIME, drain: DRAIN}
 `
 
 const faultEvents = `
@@ -40,7 +39,7 @@ target:
   %s: {url: %q%s}
 %s
 pattern: push
-phases: {connect: TIME, warmup: 0s, steady: TIME, drain: 2s}
+phases: {connect: TIME, warmup: 0s, steady: TIME, drain: DRAIN}
 `
 
 // faultText is the scenario for a server with a fault.
@@ -81,8 +80,11 @@ func faultText(t *testing.T, s *faulty.Server, long time.Duration) string {
 	if strings.HasPrefix(f.Protocol, "sse") {
 		text = fmt.Sprintf(faultEvents, f.Protocol, s.URL, more, shared)
 	}
-	return strings.ReplaceAll(text, "TIME", long.String())
+	return strings.NewReplacer("TIME", long.String(), "DRAIN", drainFor(long).String()).Replace(text)
 }
+
+// drainFor is how long what is under way is waited for at the end of a phase.
+func drainFor(long time.Duration) time.Duration { return max(2*time.Second, long) }
 
 // tokenScript is a script that prints good-1, good-2 and so on.
 func tokenScript(t *testing.T, dir string) string {
@@ -97,6 +99,7 @@ func tokenScript(t *testing.T, dir string) string {
 
 type faultRun struct {
 	fault  faulty.Fault
+	long   time.Duration
 	rep    *result.Repetition
 	ledger faulty.Ledger
 }
@@ -112,7 +115,7 @@ func runFault(t *testing.T, f faulty.Fault, long time.Duration) faultRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return faultRun{f, res.Cells[0].Repetitions[0], s.Ledger()}
+	return faultRun{f, long, res.Cells[0].Repetitions[0], s.Ledger()}
 }
 
 // Every server of the table is run against, to the end, and what was counted is what the
@@ -126,9 +129,11 @@ func TestFaultsOfRealServers(t *testing.T) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			t.Run(f.String(), func(t *testing.T) {
-				r := runFault(t, f, 800*time.Millisecond)
-				if r.tooSoon() { // on a busy machine
-					r = runFault(t, f, 6*time.Second)
+				var r faultRun
+				for _, long := range []time.Duration{800 * time.Millisecond, 6 * time.Second, 30 * time.Second} { // on a busy machine
+					if r = runFault(t, f, long); !r.tooSoon() {
+						break
+					}
 				}
 				r.check(t)
 			})
@@ -136,177 +141,15 @@ func TestFaultsOfRealServers(t *testing.T) {
 	}
 }
 
-// tooSoon says that the run ended before the fault was done, or was seen.
+// tooSoon says that the run ended before the fault was done, or was seen, or before all came
+// that was under way.
 func (f faultRun) tooSoon() bool {
 	n := f.rep.Counters
-	if f.fault.Terminal {
-		return f.fault.Class != "timeout" && n.Refused["timeout"] > 0
-	}
-	return n.AllReceived == 0 || (f.fault.Class != "" && (n.Reopened == 0 || f.ledger.FaultsDone == 0))
-}
-
-// check holds what was counted against what the server did.
-func (f faultRun) check(t *testing.T) {
-	t.Helper()
-	n, l := f.rep.Counters, f.ledger
-	defer func() {
-		if t.Failed() {
-			l.Messages = nil
-			t.Logf("counted %+v, error %q, %s %q", n, f.rep.Error, f.rep.Validity.Verdict, f.rep.Validity.Reasons)
-			t.Logf("the server %+v", l)
-		}
-	}()
-	f.checkLedgers(t)
 	switch {
 	case f.fault.Terminal:
-		f.checkTerminal(t)
-	case f.fault.Class != "":
-		f.checkBroken(t)
-	default:
-		f.checkWhole(t)
+		return f.fault.Class != "timeout" && n.Refused["timeout"] > 0
+	case f.fault.Class == "" && n.Lost > uint64(f.ledger.Dropped): // the drain was cut off, or the only stream ended in it
+		return f.rep.Phases.Drain >= drainFor(f.long) || f.ledger.FaultsDone == 1 && n.Reopened == 0
 	}
-	for class := range n.Refused {
-		f.checkExample(t, class)
-	}
-	for class := range n.Errors {
-		f.checkExample(t, class)
-	}
-}
-
-func (f faultRun) checkExample(t *testing.T, class string) {
-	t.Helper()
-	if f.rep.Counters.Examples[class] == "" {
-		t.Errorf("no example of %q is kept", class)
-	}
-}
-
-// checkLedgers: each message is accounted for once, on both sides.
-func (f faultRun) checkLedgers(t *testing.T) {
-	t.Helper()
-	n, l := f.rep.Counters, f.ledger
-	if f.events() {
-		if n.AllReceived > uint64(l.Sent+l.FaultsDone) { // a fault may be an event
-			t.Errorf("received %d, the server sent %d", n.AllReceived, l.Sent)
-		}
-		return
-	}
-	if n.AllSent != n.AllReceived+n.Lost {
-		t.Errorf("sent %d, received %d, lost %d", n.AllSent, n.AllReceived, n.Lost)
-	}
-	if n.AllSent < uint64(l.Received) {
-		t.Errorf("sent %d, the server received %d", n.AllSent, l.Received)
-	}
-	if uint64(l.Sent) < n.AllReceived+n.Duplicates {
-		t.Errorf("received %d and %d twice, the server sent %d", n.AllReceived, n.Duplicates, l.Sent)
-	}
-}
-
-func (f faultRun) events() bool { return strings.HasPrefix(f.fault.Protocol, "sse") }
-
-// checkTerminal: nothing is measured, that is said, and each attempt is in the class.
-func (f faultRun) checkTerminal(t *testing.T) {
-	t.Helper()
-	n, l := f.rep.Counters, f.ledger
-	if f.rep.Response.Count() > 0 || f.rep.Validity.Verdict != result.Invalid {
-		t.Errorf("%d messages were measured, and it is %s", f.rep.Response.Count(), f.rep.Validity.Verdict)
-	}
-	if f.rep.Error == "" && len(n.Errors)+len(n.Closed) == 0 && f.fault.Class != "timeout" {
-		t.Error("nothing is said to have gone wrong")
-	}
-	tries, named := 0, 0
-	for _, counts := range []map[string]uint64{n.Refused, n.Errors, n.Closed} {
-		for class, k := range counts {
-			tries += int(k)
-			if f.named(class) {
-				named += int(k)
-			}
-		}
-	}
-	// The last attempt may have met the end of the time for them.
-	if f.fault.Class != "timeout" && (named == 0 || named < tries-int(n.Refused["timeout"])) {
-		t.Errorf("%d of %d are %q", named, tries, f.fault.Class)
-	}
-	if l.FaultsDone > 0 && f.rep.Error != "" && !strings.Contains(f.rep.Error, " attempts, ") {
-		t.Errorf("error %q", f.rep.Error)
-	}
-}
-
-// named says whether a class is the one that the table has, or says the same.
-func (f faultRun) named(class string) bool {
-	for _, alike := range alikes {
-		if slices.Contains(alike, f.fault.Class) && slices.Contains(alike, class) {
-			return true
-		}
-	}
-	return strings.HasPrefix(class, f.fault.Class)
-}
-
-// alikes are classes that one fault may have: the kernel tells a reset to whoever asks
-// first, and tcp has no other end than that of the connection.
-var alikes = [][]string{
-	{
-		"connection reset", "connection closed by the server", "ended by the server",
-		"gRPC Unavailable: connection reset", "gRPC Unavailable: connection closed by the server",
-	},
-	{"connection refused", "gRPC Unavailable: connection refused"},
-}
-
-// checkBroken: each time the fault broke a stream it was counted, in its class, and the run
-// went on with another.
-func (f faultRun) checkBroken(t *testing.T) {
-	t.Helper()
-	n, l := f.rep.Counters, f.ledger
-	named, other := 0, 0
-	for _, counts := range []map[string]uint64{n.Errors, n.Closed, n.Refused} {
-		for class, k := range counts {
-			if f.named(class) {
-				named += int(k)
-			} else {
-				other += int(k)
-			}
-		}
-	}
-	if l.FaultsDone == 0 {
-		t.Error("the server did nothing wrong")
-	}
-	// One is not counted when the run ends before it is seen, one is seen at the end.
-	least := l.FaultsDone - 1
-	if strings.Contains(f.fault.Name, "masked") { // which it does with all it sends
-		least = int(n.Reopened)
-	}
-	if named < least || named > l.FaultsDone+1 || other > 0 {
-		t.Errorf("%d are %q, %d are not, the server did it %d times", named, f.fault.Class, other, l.FaultsDone)
-	}
-	if n.Reopened == 0 {
-		t.Error("no stream was opened anew")
-	}
-	if n.AllReceived == 0 {
-		t.Error("nothing was received")
-	}
-	if f.rep.Validity.Verdict == result.Valid {
-		t.Error("it is VALID")
-	}
-}
-
-// checkWhole: the streams stayed whole, or ended in order, and what is amiss with the
-// messages is what the server did to them.
-func (f faultRun) checkWhole(t *testing.T) {
-	t.Helper()
-	n, l := f.rep.Counters, f.ledger
-	if len(n.Errors)+len(n.Refused) > 0 {
-		t.Errorf("errors %v, refused %v", n.Errors, n.Refused)
-	}
-	if n.AllReceived == 0 {
-		t.Error("nothing was received")
-	}
-	if f.events() || l.Connections > 1 || n.Reopened > 0 {
-		return
-	}
-	want := [...]uint64{uint64(l.Dropped), uint64(l.Duplicated), uint64(l.Swapped)}
-	if strings.Contains(f.fault.Name, "byte") || strings.Contains(f.fault.Name, "error") || strings.Contains(f.fault.Name, "stalls") || strings.Contains(f.fault.Name, "late") {
-		return
-	}
-	if got := [...]uint64{n.Lost, n.Duplicates, n.OutOfOrder}; got != want {
-		t.Errorf("lost, duplicates, out of order are %v, the server made %v", got, want)
-	}
+	return n.AllReceived == 0 || (f.fault.Class != "" && (n.Reopened == 0 || f.ledger.FaultsDone == 0))
 }

@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/own"
 	"rtbench/proto"
+	"rtbench/proto/clock"
 	"rtbench/proto/wire"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -24,7 +26,8 @@ type ownExchange struct {
 	handler proto.Handler
 	loop    *wire.Loop // that drives its streams, or nil
 	failed  uint64     // messages that could not be sent, or were answered by an error: the sender's
-	opened  int64      // when the stream was asked for
+	opened  int64      // when the stream was asked for; 0: there is none
+	over    bool       // a Send was broken off at the end: the sender's
 	done    bool       // the closed loop has said all
 	// How much had come when the stream before ended, and how many in a row brought nothing.
 	progressed uint64
@@ -37,7 +40,7 @@ type ownExchange struct {
 // receivedBy notes what takes that which comes: it takes what a later stream brings too.
 func (e *exchange) receivedBy(h proto.Handler, l *wire.Loop) {
 	if e.own != nil {
-		e.own.handler, e.own.loop = h, l
+		e.own.handler, e.own.loop, e.own.listening = h, l, clock.Now()
 	}
 }
 
@@ -48,6 +51,19 @@ func (e *exchange) failed() uint64 {
 	}
 	return e.own.failed
 }
+
+// An InvalidError says that a scenario cannot be run as it is, for what is in the files
+// that it names or for what the server says of a method.
+type InvalidError struct {
+	Scenario string
+	Err      error
+}
+
+// Error names the scenario.
+func (e *InvalidError) Error() string { return fmt.Sprintf("scenario %s: %v", e.Scenario, e.Err) }
+
+// Unwrap returns the cause.
+func (e *InvalidError) Unwrap() error { return e.Err }
 
 // prepare makes ready what the jobs need of scenarios for the user's own servers.
 func prepare(ctx context.Context, jobs []job) error {
@@ -60,8 +76,12 @@ func prepare(ctx context.Context, jobs []job) error {
 		key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.point.Protocol, j.point.Pattern, j.point.Model, j.point.Size)
 		if made[key] == nil {
 			s, err := own.Prepare(ctx, j.scenario, j.point)
-			if err != nil {
+			var unanswered *own.UnansweredError
+			switch {
+			case errors.As(err, &unanswered):
 				return fmt.Errorf("scenario %s: %w", j.scenario.Name, err)
+			case err != nil:
+				return &InvalidError{j.scenario.Name, err}
 			}
 			made[key] = s
 		}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"rtbench/loadgen/dialog"
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -21,7 +22,7 @@ import (
 const (
 	firstPause = 50 * time.Millisecond
 	mostPause  = 2 * time.Second
-	// attemptTimeout bounds one attempt.
+	// attemptTimeout bounds one attempt, the time that its steps may take left out.
 	attemptTimeout = 5 * time.Second
 	// hopelessAttempts is how often what another attempt will hardly mend is tried.
 	hopelessAttempts = 3
@@ -38,12 +39,25 @@ func pause(attempt int) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
+// stepsTime is the longest that steps may take.
+func stepsTime(steps []dialog.Step) (d time.Duration) {
+	for i := range steps {
+		switch s := &steps[i]; s.Do {
+		case "think":
+			d += s.Pause
+		case "wait", "expect":
+			d += s.Within
+		}
+	}
+	return d
+}
+
 // attempt opens a stream, again and again until ctx ends or it is of no use. It returns nil
 // when it could not; why is counted.
 func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call) (driver.Stream, int64) {
 	for n := 0; ctx.Err() == nil; n++ {
 		asked := clock.Now()
-		once, cancel := context.WithTimeout(ctx, attemptTimeout)
+		once, cancel := context.WithTimeout(ctx, attemptTimeout+stepsTime(r.job.foreign.Script.Opening))
 		st, err := d.Open(once, c)
 		cancel()
 		if err == nil {

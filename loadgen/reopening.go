@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"rtbench/loadgen/driver"
@@ -15,9 +16,13 @@ import (
 // asking is the closed loop with a server that may not answer.
 type asking struct{ pingPong }
 
-// Message implements proto.Handler.
+// Message implements proto.Handler. A reply that came before, or comes too late, is of
+// another message than the one under way: were the next sent for it, there would be more and
+// more.
 func (e *asking) Message(p []byte, at int64) {
-	e.receiver.Take(p, at)
+	if h, ok := e.receiver.Take(p, at); ok && h.Seq+1 != e.seq {
+		return
+	}
 	e.own.cameAt.Store(at)
 	if !e.ending {
 		e.think()
@@ -54,11 +59,19 @@ func (e *exchange) goesOn(l *live, err error) bool {
 		e.r.Unexpected(driver.Class(err), err.Error())
 		return true
 	}
-	if !errors.Is(err, driver.ErrEnded) && !errors.Is(err, wire.ErrPeerEnded) { // of which Recv has the reason
+	switch {
+	case errors.Is(err, driver.ErrEnded), errors.Is(err, wire.ErrPeerEnded): // of which Recv has the reason
+	case !driver.Waits(l.st) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // before which one may have come
+		l.failure.CompareAndSwap(nil, &err)
+	default:
 		l.failure.CompareAndSwap(nil, &err)
 		_ = l.st.Close()
 	}
-	return e.r.job.scenario.Own.Reconnect
+	if e.r.running.Err() == nil {
+		return e.r.job.scenario.Own.Reconnect
+	}
+	e.own.over = true
+	return driver.Waits(l.st) // the server may have the message that was broken off
 }
 
 // pause is between a message that failed and the next.
@@ -73,12 +86,14 @@ func (e *exchange) pause() {
 // beside the caller.
 func (e *exchange) endedOwn(err error) (again bool) {
 	r := e.r
-	if failure := e.live.Load().failure.Load(); failure != nil {
+	var said interface{ Class() string }
+	if failure := e.live.Load().failure.Load(); failure != nil && !errors.As(err, &said) {
 		err = *failure
 	}
 	if e.closed || e.own.done || r.running.Err() != nil {
 		return false
 	}
+	e.own.opened, e.own.last = 0, 0
 	if errors.Is(err, io.EOF) {
 		r.closedBy(err)
 	} else {
@@ -131,19 +146,23 @@ func (e *exchange) reopen(inOrder bool) {
 		r.receiving.Done()
 		return
 	}
-	e.own.opened, e.own.last = asked, 0
+	e.own.opened = asked
 	h := e.own.handler
-	if driven, ok := st.(driver.Driven); ok && e.own.loop != nil {
-		if err := driven.Drive(e.own.loop, h); err != nil {
-			_ = st.Close()
-			h.Ended(err)
-			return
-		}
-		e.own.loop.Post(func() { e.begin(h) })
+	driven, ok := st.(driver.Driven)
+	if !ok || e.own.loop == nil {
+		e.begin(h)
+		proto.Receive(st, h)
 		return
 	}
-	e.begin(h)
-	proto.Receive(st, h)
+	switch err := driven.Drive(e.own.loop, h); {
+	case err == nil:
+		e.own.loop.Post(func() { e.begin(h) })
+	case errors.Is(err, errors.ErrUnsupported): // it has ended, of which no loop is told
+		proto.Receive(st, h)
+	default:
+		_ = st.Close()
+		h.Ended(err)
+	}
 }
 
 // revive makes st the exchange's stream, unless all are being closed.

@@ -16,11 +16,14 @@ func holdThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *resul
 	var out []result.Outcome
 	for _, t := range s.Thresholds {
 		o := result.Outcome{Text: t.String(), Holds: true}
-		if t.Window == 0 {
+		switch {
+		case r.Error != "" && r.Counters.Recorded == 0:
+			o.Holds, o.Error = false, "nothing was measured to hold it against"
+		case t.Window == 0:
 			f := figuresOf(r)
 			f.Base = figuresOfCell(baseline)
 			o.Holds, o.Error = holds(t, f)
-		} else {
+		default:
 			holdInWindows(t, r, baseline, &o)
 		}
 		out = append(out, o)

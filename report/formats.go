@@ -100,6 +100,12 @@ func Insecure(r *result.Result) string { return insecure(r) }
 // Times says what the times of cells of one title are, and from when they count.
 func Times(cells ...*result.Cell) string { return times(cells) }
 
+// Told says how messages of a cell are told apart; empty where nothing tells it.
+func Told(c result.Config) string { return told(c) }
+
+// Agreed is what the servers of WebSockets agreed to, a line for each thing.
+func Agreed(cells ...*result.Cell) []string { return agreed(cells) }
+
 // Timed names a figure of the times: p50 is gap p50 where they are gaps.
 func Timed(c result.Config, figure string) string { return timed(c, figure) }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rtbench/report/result"
@@ -77,12 +78,16 @@ func payload(c result.Config) string {
 
 // caption says what the figures of a group are.
 func (g *group) caption() string {
-	matched := ""
-	if m := g.cells[0].Config.Match; m != "" {
-		matched = "; replies matched by " + m
+	told := told(g.cells[0].Config)
+	if told != "" {
+		told = "; " + told
 	}
-	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s",
-		times(g.cells), matched, len(g.cells[0].Repetitions), g.engines())
+	agreed := strings.Join(agreed(g.cells), "; ")
+	if agreed != "" {
+		agreed = "\nagreed on with the server: " + agreed
+	}
+	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s%s",
+		times(g.cells), told, len(g.cells[0].Repetitions), g.engines(), agreed)
 }
 
 // engines says what received, where that is known.
@@ -181,6 +186,11 @@ func (g *group) withinRepetition() *table {
 		t.add(within(c.Repetitions[0], c.Config.Protocol)...)
 	}
 	return t
+}
+
+// opened says whether a stream of any cell was ever open: else a table would be of dashes.
+func (g *group) opened() bool {
+	return slices.ContainsFunc(g.cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }
 
 // repetitions is how many the cell with the most has.

@@ -59,6 +59,21 @@ func TestLiveInAFileByAndBy(t *testing.T) {
 	})
 }
 
+// Gaps and one-way times are called so wherever the view shows them.
+func TestTimesAreCalledWhatTheyAre(t *testing.T) {
+	for kind, want := range map[string]string{"": " p50 1.00 ms", result.TimesGap: " gap p50 1.00 ms", result.TimesOneWay: " one-way p50 1.00 ms"} {
+		s := liveDone
+		s.Times = kind
+		v := &liveView{}
+		v.note(s, liveStart)
+		for _, text := range []string{doneLine(s), text(v.figures(80), false), endedRow(s).text(false)} {
+			if !strings.Contains(" "+text, want) || kind == "" && (strings.Contains(text, "gap") || strings.Contains(text, "one-way")) {
+				t.Errorf("%q: %s", kind, text)
+			}
+		}
+	}
+}
+
 func TestLiveOptions(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	failed := liveDone

@@ -22,7 +22,11 @@ type LiveStatus struct {
 	Side       string // base or head, where a run is of two in turn
 	Phase      string
 	Recorded   uint64
-	P50, P99   time.Duration // of the repetition so far; they mean nothing while Recorded is 0
+	// P50 and P99 are of the repetition so far; they mean nothing while Recorded is 0, and
+	// are negative where they cannot be told.
+	P50, P99 time.Duration
+	// Times is what they are of: gap, one-way, or empty for response and delivery.
+	Times string
 	// Elapsed is how much of the steady phase, Length long, has gone; 0 in other phases.
 	Elapsed, Length time.Duration
 	// Before, Plan and Whole are how long warm-up and steady phase take by the plan: of
@@ -46,6 +50,15 @@ func (s LiveStatus) which() string {
 		return fmt.Sprintf("#%d", s.Repetition)
 	}
 	return fmt.Sprintf("#%d %s", s.Repetition, clean(s.Side))
+}
+
+// timeWord is the word before p50 where the times are no response.
+func (s LiveStatus) timeWord() string {
+	switch s.Times {
+	case result.TimesGap, result.TimesOneWay:
+		return s.Times + " "
+	}
+	return ""
 }
 
 // Progress is how much of the run is done, from 0 to 1.

@@ -146,7 +146,7 @@ func timesOf(s LiveStatus, p99 bool) liveRow {
 	case p99:
 		return liveRow{{"p99 ", faint}, {span0(s.P99), bold}}
 	}
-	return liveRow{{"p50 ", faint}, {span0(s.P50), bold}}
+	return liveRow{{s.timeWord() + "p50 ", faint}, {span0(s.P50), bold}}
 }
 
 // span0 is a time as the tables write it, and a dash for one that cannot be.
@@ -211,7 +211,7 @@ func endedRow(s LiveStatus) liveRow {
 	case s.Failed != "":
 		r = append(r, span{"  " + clean(s.Failed), red})
 	case s.Recorded > 0:
-		r = append(r, span{fmt.Sprintf("  p50 %s  p99 %s", span0(s.P50), span0(s.P99)), faint})
+		r = append(r, span{fmt.Sprintf("  %sp50 %s  p99 %s", s.timeWord(), span0(s.P50), span0(s.P99)), faint})
 	}
 	return r
 }

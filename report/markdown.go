@@ -21,6 +21,10 @@ func Markdown(w io.Writer, r *result.Result) error {
 	}
 	for _, g := range groups(r) {
 		p.printf("\n## %s\n\n%s\n\n", escape(g.title), escape(g.caption()))
+		if !g.opened() {
+			p.troubles(g)
+			continue
+		}
 		p.printf("%s", g.table().markdown())
 		if t := g.arrivals(); t != nil {
 			p.printf("\n%s\n\n%s", escape(arrivalsCaption), t.markdown())

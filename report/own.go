@@ -103,6 +103,32 @@ func counted(all []result.Counters) []string {
 	return parts
 }
 
+// told says how a message is told to be which; empty where nothing tells it.
+func told(c result.Config) string {
+	by, path, _ := strings.Cut(c.Match, " ")
+	switch {
+	case c.Match == "" || by == "none":
+		return ""
+	case c.Times != "": // nothing is answered
+		return "messages numbered in " + path
+	}
+	return "replies matched by " + c.Match
+}
+
+// agreed is what the servers of WebSockets agreed to, a line for each thing.
+func agreed(cells []*result.Cell) []string {
+	var out []string
+	for _, c := range cells {
+		for _, r := range c.Repetitions {
+			line := result.Printable(c.Config.Protocol + " " + r.Negotiated)
+			if r.Negotiated != "" && !slices.Contains(out, line) {
+				out = append(out, line)
+			}
+		}
+	}
+	return out
+}
+
 // onTheWay is what lies between the server and this machine, as arrivals show it.
 func onTheWay(c *result.Cell) []string {
 	a := c.Arrivals()

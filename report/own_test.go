@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -176,5 +177,49 @@ func TestWhereTheServersFiguresAreFrom(t *testing.T) {
 	}
 	if got := serverFigures(madeUpResult(t)); got != "" {
 		t.Errorf("of rtbench's own server: %q", got)
+	}
+}
+
+func TestCaptionSaysHowMessagesAreTold(t *testing.T) {
+	for want, c := range map[string]result.Config{
+		"replies matched by header": {Match: "header"}, "replies matched by field a.id": {Match: "field a.id"},
+		"": {Match: "none", Times: result.TimesGap}, "messages numbered in n": {Match: "field n", Times: result.TimesGap},
+	} {
+		if got := Told(c); got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
+
+// What a server agreed to is said once, however many repetitions there were.
+func TestAgreedIsSaidOnce(t *testing.T) {
+	r := madeUpOwn(t)
+	for _, rep := range r.Cells[0].Repetitions {
+		rep.Negotiated = "subprotocol chat.v1,\npermessage-deflate"
+	}
+	for name, render := range map[string]func(io.Writer, *result.Result) error{"text": Text, "md": Markdown} {
+		var b strings.Builder
+		if err := render(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(b.String(), "agreed on with the server: websocket subprotocol chat.v1, permessage"); n != 1 {
+			t.Errorf("%s says it %d times:\n%s", name, n, b.String())
+		}
+	}
+}
+
+// Where no stream was ever open there is no table of dashes.
+func TestNoTableWhereNothingOpened(t *testing.T) {
+	r := madeUpOwn(t)
+	r.Cells = r.Cells[4:]
+	r.Cells[0].Repetitions[0].Error = "no stream could be opened"
+	for name, render := range map[string]func(io.Writer, *result.Result) error{"text": Text, "md": Markdown} {
+		var b strings.Builder
+		if err := render(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		if text := b.String(); strings.Contains(text, "wire B/msg") || !strings.Contains(text, "64 × gRPC Unauthenticated") {
+			t.Errorf("%s:\n%s", name, text)
+		}
 	}
 }

@@ -23,11 +23,17 @@ func Text(w io.Writer, r *result.Result) error {
 	p.oracle(r)
 	for _, g := range groups(r) {
 		p.printf("\n%s\n%s\n\n", g.title, g.caption())
-		p.printf("%s", g.table().text())
+		opened := g.opened()
+		if opened {
+			p.printf("%s", g.table().text())
+		}
 		for _, c := range g.cells {
 			for _, t := range trouble(c, exampleOnTerminal) {
 				p.printf("  ! %s\n", t)
 			}
+		}
+		if !opened {
+			continue
 		}
 		if t := g.arrivals(); t != nil {
 			p.printf("\n  %s\n\n%s", arrivalsCaption, t.text())
@@ -85,7 +91,7 @@ func (p *printer) validity(r *result.Result) {
 		p.printf(", %d suspect", n)
 	}
 	if n := bad[result.Invalid]; n > 0 {
-		p.printf(", %d invalid (left out of medians and verdicts)", n)
+		p.printf(", %d invalid (left out of medians and verdicts where there are others)", n)
 	}
 	p.printf("\n")
 	if s := insecure(r); s != "" {

@@ -23,7 +23,7 @@ type OwnDraft struct {
 	Subscribe             []string
 	Subprotocols          []string
 	Binary                bool
-	Deflate               string
+	Deflate, Limit        string
 	Proto, Import         []string
 	CA, Cert, Key         string
 	ServerName            string
@@ -74,6 +74,9 @@ func (d Draft) own(line func(format string, args ...any), key func(name, value, 
 		sub("frames", "binary")
 	}
 	sub("deflate", o.Deflate)
+	if o.Limit != "" {
+		line("    limit: %s", plainOrQuoted(o.Limit))
+	}
 	sub("method", o.Method)
 	sub("body", o.Body)
 	sub("post", o.Post)

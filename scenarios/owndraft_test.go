@@ -171,3 +171,19 @@ func TestPublicArgs(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
+
+// Windows of compression are by far the most of what a connection takes.
+func TestPlanOfDeflate(t *testing.T) {
+	for deflate, want := range map[string]int{"takeover": 270_000_000, "each": 0, "off": 0} {
+		d := ownDraft("ws://localhost/", "echo", scenarios.OwnDraft{Deflate: deflate, Limit: "2MiB"})
+		d.Connections = "20,300"
+		s, err := scenarios.Parse("draft", d.Text())
+		if err != nil {
+			t.Fatalf("%v\n%s", err, d.Text())
+		}
+		p := s.Plan()
+		if p.DeflateMemory != want || p.ClientMemory < want || p.ClientMemory > want+1_000_000 || s.Own.Endpoints["websocket"].Limit != 2<<20 {
+			t.Errorf("%s: %d of %d", deflate, p.DeflateMemory, p.ClientMemory)
+		}
+	}
+}

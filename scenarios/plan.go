@@ -39,7 +39,10 @@ type Plan struct {
 	ClientMemory  int      `json:"client_memory"`
 	ServerMemory  int      `json:"server_memory"`
 	MemoryUnknown []string `json:"memory_unknown,omitempty"`
-	Files         int      `json:"files"` // that the client may have open at once, as the server may
+	// DeflateMemory is what of ClientMemory keeps the windows of WebSockets that compress with
+	// context takeover.
+	DeflateMemory int `json:"deflate_memory,omitempty"`
+	Files         int `json:"files"` // that the client may have open at once, as the server may
 }
 
 // What a connection at rest takes, in bytes, measured with 15,000 of them (README), and
@@ -50,6 +53,9 @@ const (
 	goroutineConnection = 4500
 	serverStart         = 200 * time.Millisecond
 	spareFiles          = 64
+	// deflateConnection is what compress/flate keeps for a WebSocket that compresses with
+	// context takeover, once its windows are full.
+	deflateConnection = 900_000
 )
 
 // Plan says what running the scenario will come to.
@@ -59,6 +65,9 @@ func (s *Scenario) Plan() Plan {
 	for _, c := range s.Cells() {
 		p.Cells++
 		p.size(c, unknown)
+		if e := s.Own.Endpoints[c.Protocol]; s.Contract == own && e != nil && c.Protocol == "websocket" && e.Deflate == "takeover" {
+			p.DeflateMemory = max(p.DeflateMemory, c.Connections*deflateConnection)
+		}
 		p.traffic(c, float64(s.Repetitions))
 	}
 	for _, name := range proto.ProtocolNames() {
@@ -66,6 +75,7 @@ func (s *Scenario) Plan() Plan {
 			p.MemoryUnknown = append(p.MemoryUnknown, name)
 		}
 	}
+	p.ClientMemory += p.DeflateMemory
 	runs := time.Duration(p.Cells * s.Repetitions)
 	each := s.Phases.Warmup + s.Phases.Steady
 	if s.Contract == own {

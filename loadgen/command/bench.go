@@ -1,6 +1,8 @@
 package command
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rtbench/loadgen"
+	"rtbench/loadgen/own"
 	"rtbench/scenarios"
 )
 
@@ -25,7 +29,8 @@ const benchLong = `Measures a server without a scenario file. The URL says what 
 
   ws, wss        websocket: echo of each message
   http, https    sse, with --http2 sse-h2: push, the server sets the pace
-  grpc, grpcs    grpc, the method in the path: grpcs://host/pkg.Service/Method
+  grpc, grpcs    grpc, the method in the path: grpcs://host/pkg.Service/Method; its kind
+                 says the pattern: push of server, upload of client streaming, else echo
   tcp            messages are lines
   HOST:PORT      the control address of an 'rtbench serve': every pattern, over --protocol
 
@@ -74,6 +79,9 @@ func (b *benching) run(cmd *cobra.Command, at string) error {
 	if err := b.point(cmd, at); err != nil {
 		return err
 	}
+	if err := b.askPattern(cmd); err != nil {
+		return err
+	}
 	if !cmd.Flags().Changed("rate") {
 		adjustRate(&b.draft)
 	}
@@ -94,7 +102,7 @@ func (b *benching) run(cmd *cobra.Command, at string) error {
 	if err != nil {
 		return codedError{err, exitScenario}
 	}
-	return b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out)
+	return asFlags(b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out), string(b.draft.Text()))
 }
 
 // schemes are the protocols that the scheme of a URL means with the guide's contract.
@@ -161,6 +169,44 @@ func (b *benching) pointOwn(cmd *cobra.Command) error {
 		b.draft.Pattern = "push"
 	}
 	return checkOwnFlags(cmd.Flags(), &b.draft.Own)
+}
+
+// askPattern takes the pattern that a gRPC method has, where none was chosen. What is wrong
+// with the draft is told later, and is told of one whose server does not answer.
+func (b *benching) askPattern(cmd *cobra.Command) error {
+	d := b.draft
+	if d.Contract != "own" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
+		return nil
+	}
+	asking := scenarios.DefaultDraft()
+	asking.Name, asking.Contract, asking.Protocols, asking.Target = d.Name, d.Contract, d.Protocols, d.Target
+	asking.Pattern, asking.Rate = "push", "" // which need no message
+	o := d.Own
+	asking.Own = scenarios.OwnDraft{
+		Headers: o.Headers, BearerEnv: o.BearerEnv, BearerFile: o.BearerFile, Proto: o.Proto, Import: o.Import,
+		CA: o.CA, Cert: o.Cert, Key: o.Key, ServerName: o.ServerName, Insecure: o.Insecure,
+	}
+	s, err := scenarios.ParseWith("bench", asking.Text(), scenarios.Options{Lookup: os.LookupEnv})
+	if err != nil {
+		return nil //nolint:nilerr // draftProblems has better words for it
+	}
+	pattern, why, err := own.Natural(cmd.Context(), s)
+	var unanswered *own.UnansweredError
+	switch {
+	case errors.As(err, &unanswered):
+		adjustRate(&d)
+		if problems := draftProblems(d); problems != nil {
+			return problems
+		}
+		return fmt.Errorf("%w%s", err, nextStep(unanswered.Class(), d.Target))
+	case err != nil:
+		return asFlags(&loadgen.InvalidError{Scenario: d.Name, Err: err}, string(d.Text()))
+	}
+	if pattern != d.Pattern && !b.view.quiet {
+		fmt.Fprintf(os.Stderr, "%s: measured with --pattern %s\n", why, pattern)
+	}
+	b.draft.Pattern = pattern
+	return nil
 }
 
 // guidePath says whether a path of a URL is one that the guide's contract has.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc/grpclog"
+
+	"rtbench/loadgen"
 )
 
 // Main runs the program and returns its exit code.
@@ -33,8 +35,12 @@ func Main() int {
 		fmt.Fprintln(os.Stderr, text)
 	}
 	var own codedError
-	if errors.As(err, &own) {
+	var invalid *loadgen.InvalidError
+	switch {
+	case errors.As(err, &own):
 		return own.code
+	case errors.As(err, &invalid):
+		return exitScenario
 	}
 	return exitFailed
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,16 @@ func (j *judging) check(cmd *cobra.Command) error {
 	return usage("--format %s: expected one of text, md, json, junit", j.format)
 }
 
+// unknown leaves out what cannot be judged where the servers do not tell what they use,
+// unless it was asked for, and returns what to say of it.
+func (j *judging) unknown(told bool) []string {
+	if told || len(j.figures) > 0 {
+		return nil
+	}
+	j.chosenFigures = slices.DeleteFunc(j.chosenFigures, func(f regression.Figure) bool { return f.Name == "server_cpu" })
+	return []string{"server_cpu is not judged: the servers do not tell what they use (target.stats)"}
+}
+
 // answer prints a comparison and turns its outcome into an exit code.
 func (j *judging) answer(w io.Writer, c regression.Comparison) error {
 	if err := j.chosenFormat.Write(w, c); err != nil {
@@ -81,6 +92,13 @@ func (j *judging) answer(w io.Writer, c regression.Comparison) error {
 		fmt.Fprintln(os.Stderr, "inconclusive: neither a regression nor its absence is shown (exit 112 with --strict)")
 	}
 	return nil
+}
+
+// tells says whether a server told what it used in any repetition.
+func tells(r *result.Result) bool {
+	return slices.ContainsFunc(r.Cells, func(c *result.Cell) bool {
+		return slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Server.Known })
+	})
 }
 
 func compareCommand() *cobra.Command {
@@ -119,8 +137,10 @@ Exit codes: 0 no regression · 1 failed, or the two are unlike · 2 usage ·
 			if len(unlike) > 0 && !force {
 				return fmt.Errorf("the two are unlike, base and new differ in:\n  %s\n(--force compares them all the same)", strings.Join(unlike, "\n  "))
 			}
+			silent := j.unknown(tells(base) && tells(head))
 			c := regression.Stored(base, head, j.chosenFigures, j.calibrationOwn.NoiseOn(base.Environment), j.floor, j.level)
 			c.Base, c.Head = args[0], args[1]
+			c.Warnings = append(c.Warnings, silent...)
 			for _, d := range unlike {
 				c.Warnings = append(c.Warnings, "forced although they differ: "+d)
 			}

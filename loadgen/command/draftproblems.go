@@ -4,8 +4,10 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 
+	"rtbench/loadgen"
 	"rtbench/scenarios"
 )
 
@@ -19,8 +21,39 @@ var flagOf = map[string]string{
 	"expect": "--expect", "stamp": "--stamp", "steps": "--subscribe", "target.tls.ca": "--cacert", "target.tls.cert": "--cert",
 	"target.tls.key": "--key", "target.tls": "--cacert, --cert, --key, --server-name or --insecure", "target.tls.server_name": "--server-name",
 	"target.tls.insecure": "--insecure", "target.stats.pid": "--pid", "target.stats.prometheus": "--metrics", "target.stats": "--pid or --metrics",
-	"url": "URL", "subprotocols": "--subprotocol", "frames": "--binary", "deflate": "--deflate", "method": "--method", "body": "--body",
+	"url": "URL", "subprotocols": "--subprotocol", "frames": "--binary", "deflate": "--deflate", "limit": "--limit", "method": "--method", "body": "--body",
 	"post": "--post", "proto": "--proto", "import": "--import",
+}
+
+// place is where in a draft something is wrong: its name, and the line where there is one.
+var place = regexp.MustCompile(`^bench(:\d+)?(: |, )`)
+
+// asFlags is err in the words of the flags, where it says what in text is wrong.
+func asFlags(err error, text string) error {
+	var invalid *loadgen.InvalidError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	message := invalid.Err.Error()
+	if at := place.FindStringSubmatch(message); at != nil {
+		message = strings.TrimPrefix(message, at[0])
+		if line, err := strconv.Atoi(strings.TrimPrefix(at[1], ":")); err == nil {
+			message = flagOfLine(text, line) + ": " + message
+		}
+	}
+	message = strings.ReplaceAll(message, "give `proto:` files", "give its .proto files with --proto FILE")
+	if strings.HasPrefix(message, ".proto files: ") && strings.Contains(message, "no such file") {
+		message += "; --import DIRECTORY says where imports are found"
+	}
+	return coded(exitScenario, "%s", inFlags(message))
+}
+
+// flagOfLine is the flag that a line of a draft is from.
+func flagOfLine(text string, line int) string {
+	if lines := strings.Split(text, "\n"); line >= 1 && line <= len(lines) && strings.HasPrefix(strings.TrimSpace(lines[line-1]), "- subscribe:") {
+		return "--subscribe"
+	}
+	return "--message"
 }
 
 var indexes = regexp.MustCompile(`\[\d+\]`)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,7 +79,8 @@ the looks, and ends as soon as it knows.
 A TARGET is a server's command, exec:'./old serve --json', started through the
 shell; it prints its addresses as one line of JSON as 'rtbench serve --json'
 does and ends by SIGINT or when its standard input ends. Or it is the control address of a
-server that runs: 127.0.0.1:9000.
+server that runs: 127.0.0.1:9000. For a scenario of contract own it is a URL, which takes the
+place of the scenario's of that scheme: wss://staging.example.org/chat.
 
 The floor is the change that does not count: 5 %, or twice the noise that
 'rtbench calibrate' has found for this load on this machine.
@@ -167,10 +169,14 @@ func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
 	if err := head.Check(ctx); err != nil {
 		return fmt.Errorf("head: %w", err)
 	}
+	silent := g.unknown(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
+		return s.Contract != "own" || s.Own.Stats != (scenarios.Stats{})
+	}))
 	c, err := g.judge(ctx, list, base, head, g.base, g.head)
 	if err != nil {
 		return err
 	}
+	c.Warnings = append(c.Warnings, silent...)
 	return g.answer(os.Stdout, c)
 }
 

@@ -113,7 +113,7 @@ func (c *course) status(s loadgen.Status) report.LiveStatus {
 		c.before = 0
 	}
 	cfg := c.cells[s.Cell]
-	st.Protocol, st.Pattern, st.AtMost = cfg.Protocol, cfg.Pattern, c.atMost
+	st.Protocol, st.Pattern, st.Times, st.AtMost = cfg.Protocol, cfg.Pattern, cfg.Times, c.atMost
 	st.Plan, st.Before = cfg.Warmup+cfg.Steady, c.before
 	st.Whole = time.Duration(float64(c.whole) * float64(s.Of) / float64(c.runs))
 	if st.Done {
@@ -132,7 +132,10 @@ func status(s loadgen.Status) report.LiveStatus {
 	}
 	if r := s.Done; r != nil {
 		st.Done, st.Verdict, st.Failed = true, r.Validity.Verdict, r.Error
-		st.Recorded, st.P50, st.P99 = r.Counters.Recorded, r.Response.Quantile(50), r.Response.Quantile(99)
+		st.Recorded, st.P50, st.P99 = r.Counters.Recorded, -1, -1
+		if r.Response.Count() > 0 { // one-way times may have been refused
+			st.P50, st.P99 = r.Response.Quantile(50), r.Response.Quantile(99)
+		}
 		for _, n := range r.Counters.Errors {
 			st.Errors += n
 		}

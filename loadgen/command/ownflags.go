@@ -27,6 +27,7 @@ func ownFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) {
 	f.StringArrayVar(&o.Subprotocols, "subprotocol", nil, "of WebSocket, offered; may be repeated")
 	f.BoolVar(&o.Binary, "binary", false, "of WebSocket, send messages in binary frames")
 	f.StringVar(&o.Deflate, "deflate", "", "permessage-deflate of WebSocket: off, takeover or each")
+	f.StringVar(&o.Limit, "limit", "", "longest message that is taken, such as 4MiB (default 1MiB)")
 	f.StringArrayVar(&o.Proto, "proto", nil, "`FILE` with the gRPC method; may be repeated (default: the server is asked, by reflection)")
 	f.StringArrayVar(&o.Import, "import", nil, "`DIRECTORY` that .proto files are found in; may be repeated")
 	f.StringVar(&o.CA, "cacert", "", "PEM `FILE` of the roots that are trusted")

@@ -186,9 +186,9 @@ func verdict(res *result.Result) error {
 	case res.Interrupted:
 		return coded(exitInterrupted, "interrupted")
 	case nothingOpened(res):
-		return coded(exitFailed, "no stream could be opened, nothing was measured")
+		return coded(exitFailed, "no stream could be opened, nothing was measured%s", nextStepOf(res))
 	case result.Worst(res) == result.Invalid:
-		return coded(exitInvalid, "the measurement is invalid: see the reasons at the top")
+		return coded(exitInvalid, "the measurement is invalid: see the reasons at the top%s", nextStepOf(res))
 	case broken:
 		return coded(exitThreshold, "a threshold does not hold")
 	}
@@ -197,5 +197,5 @@ func verdict(res *result.Result) error {
 
 // nothingOpened says that no cell has a repetition in which a stream was open.
 func nothingOpened(res *result.Result) bool {
-	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NothingOpened() })
+	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }

@@ -101,6 +101,9 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		ends = "the client"
 		line("memory", "client %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), memoryToo(p))
 	}
+	if p.DeflateMemory >= muchMemory {
+		line("WARNING", "deflate: takeover keeps up to 0.9 MB a connection in the client, %s in all; `deflate: each` keeps none", bytesText(float64(p.DeflateMemory)))
+	}
 	of := ""
 	if here.FileLimit > 0 {
 		of = fmt.Sprintf(", and a process may have %s here", thousands(float64(here.FileLimit)))
@@ -113,6 +116,9 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		line("WARNING", "that will not fit into the memory of this machine, %s", bytesText(float64(here.MemoryBytes)))
 	}
 }
+
+// muchMemory is from where on what windows take is worth a word, in bytes.
+const muchMemory = 100_000_000
 
 // talkText prints what is said to a server of the user's own, and to where.
 func talkText(line func(what, format string, args ...any), t scenarios.Talk) {

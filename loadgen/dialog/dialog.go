@@ -40,6 +40,8 @@ type Script struct {
 	Closed bool
 	// Show is a message for people to read, cut; nil: as it is.
 	Show func([]byte) string
+	// Hide is a message without the secrets in it, before it is shown; nil: as it is.
+	Hide func([]byte) []byte
 	// Seed is of what is drawn.
 	Seed uint64
 }

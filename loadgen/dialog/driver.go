@@ -60,7 +60,7 @@ func (d *over) Retry() time.Duration {
 // on returns st with the talk on it; Driven, if st is.
 func (t *talk) on(st driver.Stream) driver.Stream {
 	s := &stream{talk: t, raw: st}
-	if t.script.plain() {
+	if t.script.plain() && t.of() == 1 { // else messages of others may come
 		s.Stream = st
 	} else {
 		s.Stream = driver.Carry(st, t.say, t.hear)
@@ -73,7 +73,7 @@ func (t *talk) on(st driver.Stream) driver.Stream {
 
 // plain says that messages travel as they are.
 func (s *Script) plain() bool {
-	return len(s.Messages) == 0 && s.By == ByHeader && s.Field == nil && s.Expect == nil
+	return len(s.Messages) == 0 && s.By == ByHeader && s.Field == nil && s.Expect == nil && !s.lingers()
 }
 
 // A stream is what the generator is given.
@@ -92,16 +92,13 @@ func (s *stream) Send(p []byte) error {
 	return err
 }
 
-// CloseSend implements driver.Stream, by the closing steps.
-func (s *stream) CloseSend() error {
-	code, err := s.talk.close(s.raw)
+// Recv implements proto.Conn.
+func (s *stream) Recv() ([]byte, error) {
+	b, err := s.Stream.Recv()
 	if err != nil {
-		return err
+		err = s.talk.closing.ended(err)
 	}
-	if closer, ok := s.raw.(driver.Closer); ok && code > 0 {
-		return closer.CloseSendWith(code)
-	}
-	return s.Stream.CloseSend()
+	return b, err
 }
 
 // SendWaits implements driver.Waiter.
@@ -109,10 +106,14 @@ func (s *stream) SendWaits() bool { return driver.Waits(s.raw) }
 
 // Negotiated implements driver.Negotiated.
 func (s *stream) Negotiated() string {
-	if n, ok := s.raw.(driver.Negotiated); ok {
-		return n.Negotiated()
+	n, ok := s.raw.(driver.Negotiated)
+	switch {
+	case !ok:
+		return ""
+	case s.talk.script.Hide != nil: // a subprotocol may be a token
+		return string(s.talk.script.Hide([]byte(n.Negotiated())))
 	}
-	return ""
+	return n.Negotiated()
 }
 
 type drivenStream struct {
@@ -121,7 +122,18 @@ type drivenStream struct {
 }
 
 // Drive implements driver.Driven.
-func (s *drivenStream) Drive(l *wire.Loop, h proto.Handler) error { return s.driven.Drive(l, h) }
+func (s *drivenStream) Drive(l *wire.Loop, h proto.Handler) error {
+	return s.driven.Drive(l, leaving{h, &s.talk.closing})
+}
+
+// A leaving is a handler that is told why its stream ended.
+type leaving struct {
+	proto.Handler
+	closing *closing
+}
+
+// Ended implements proto.Handler.
+func (h leaving) Ended(err error) { h.Handler.Ended(h.closing.ended(err)) }
 
 // Room implements driver.Driven.
 func (s *drivenStream) Room() bool { return s.driven.Room() }

@@ -13,10 +13,11 @@ const (
 // their number in the stream. One goroutine puts, another takes; neither waits. Numbers are
 // put in their order, one after the other.
 type pending struct {
-	slots atomic.Pointer[[]slot]
-	first atomic.Uint64 // the number put first, and one
-	next  atomic.Uint64 // one beyond the number put last
-	head  uint64        // the taker's: all before it are answered, where replies come in order
+	slots  atomic.Pointer[[]slot]
+	first  atomic.Uint64 // the number put first, and one
+	next   atomic.Uint64 // one beyond the number put last
+	newest atomic.Uint64 // one beyond the highest number taken
+	head   uint64        // the taker's: all before it are answered, where replies come in order
 }
 
 // A slot is a message. Its state is its number and one: negative once it is answered, 0
@@ -33,7 +34,7 @@ func (p *pending) ring() []slot {
 // put adds a message, before it is sent.
 func (p *pending) put(seq uint64, intended, sent int64) {
 	ring := p.ring()
-	if n := len(ring); n == 0 || (n < mostPending && ring[seq&uint64(n-1)].state.Load() > 0) {
+	if n := len(ring); n == 0 || (n < mostPending && p.awaits(&ring[seq&uint64(n-1)])) {
 		ring = p.grow()
 	}
 	s := &ring[seq&uint64(len(ring)-1)]
@@ -44,6 +45,17 @@ func (p *pending) put(seq uint64, intended, sent int64) {
 		p.first.Store(seq + 1)
 	}
 	p.next.Store(seq + 1)
+}
+
+// passedOver is how many messages behind the newest that was answered one is given up for
+// lost: the ledger has forgotten it too. Else one lost message after the other would make
+// rings as long as there are messages.
+const passedOver = 1 << 10
+
+// awaits says whether the message in a slot may still be answered.
+func (p *pending) awaits(s *slot) bool {
+	state := s.state.Load()
+	return state > 0 && uint64(state)+passedOver > p.newest.Load()
 }
 
 // grow makes room for twice as many. The taker may still mark an old slot, and then finds
@@ -72,7 +84,13 @@ func (p *pending) take(seq uint64) (intended, sent int64, ok bool) {
 	}
 	s := &ring[seq&uint64(len(ring)-1)]
 	intended, sent = s.intended.Load(), s.sent.Load()
-	return intended, sent, s.state.CompareAndSwap(int64(seq)+1, -int64(seq)-1)
+	if !s.state.CompareAndSwap(int64(seq)+1, -int64(seq)-1) {
+		return 0, 0, false
+	}
+	if seq >= p.newest.Load() {
+		p.newest.Store(seq + 1)
+	}
+	return intended, sent, true
 }
 
 // takeFirst is take of the message that was put first of those under way.

@@ -88,6 +88,25 @@ func TestPendingIsBounded(t *testing.T) {
 	}
 }
 
+// Nor does one that loses messages now and then: what is under way is remembered, however
+// much came before.
+func TestPendingOfLostMessages(t *testing.T) {
+	var p pending
+	const behind = 100
+	for seq := range uint64(3 * mostPending) {
+		p.put(seq, int64(seq), 1)
+		if seq < behind || seq%1000 == 0 {
+			continue
+		}
+		if intended, _, ok := p.take(seq - behind); !ok || intended != int64(seq)-behind {
+			t.Fatalf("message %d, which is under way, is not known", seq-behind)
+		}
+	}
+	if n := len(p.ring()); n > 4*passedOver {
+		t.Errorf("%d slots for %d messages under way", n, behind)
+	}
+}
+
 func TestPendingAllocatesNothing(t *testing.T) {
 	var p pending
 	seq := uint64(0)

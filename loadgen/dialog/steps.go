@@ -45,8 +45,6 @@ type unexpectedError struct{ expected string }
 
 func (e *unexpectedError) Error() string { return "expected " + e.expected }
 
-const defaultWithin = 10 * time.Second
-
 // perform does the opening steps on st.
 func (t *talk) perform(ctx context.Context, st driver.Stream) error {
 	for i := range t.script.Opening {
@@ -73,7 +71,12 @@ func (t *talk) step(ctx context.Context, st driver.Stream, step *Step) error {
 		return t.await(ctx, st, step)
 	}
 	t.values.Unix = time.Now().UnixNano()
-	if err := st.Send(step.Format.Append(nil, &t.values)); err != nil {
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() }) // a Send may wait for the server
+	err := st.Send(step.Format.Append(nil, &t.values))
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		return &StepError{Step: step, Err: err}
 	}
 	return nil
@@ -81,11 +84,7 @@ func (t *talk) step(ctx context.Context, st driver.Stream, step *Step) error {
 
 // await takes messages until one is as it must be, of expect the first.
 func (t *talk) await(ctx context.Context, st driver.Stream, step *Step) error {
-	within := step.Within
-	if within <= 0 {
-		within = defaultWithin
-	}
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, step.within())
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
 	defer stop()
@@ -93,7 +92,7 @@ func (t *talk) await(ctx context.Context, st driver.Stream, step *Step) error {
 	for {
 		b, err := st.Recv()
 		if ctx.Err() != nil {
-			return &StepError{Step: step, Err: fmt.Errorf("nothing within %v of which %s: %w", within, step.Condition.Text, ctx.Err()), Seen: seen}
+			return step.nothing(ctx, seen)
 		}
 		if err != nil {
 			return &StepError{Step: step, Err: err, Seen: seen}
@@ -120,6 +119,9 @@ func (c *Condition) of(b []byte) bool {
 const shown = 200
 
 func (s *Script) show(b []byte) string {
+	if s.Hide != nil {
+		b = s.Hide(b)
+	}
 	if s.Show != nil {
 		return s.Show(b)
 	}
@@ -133,24 +135,6 @@ func (s *Script) show(b []byte) string {
 		text += "…"
 	}
 	return text
-}
-
-// close does the closing steps once and returns the code of a close among them.
-func (t *talk) close(st driver.Stream) (code int, err error) {
-	if t.closed {
-		return 0, nil
-	}
-	t.closed = true
-	for i := range t.script.Closing {
-		step := &t.script.Closing[i]
-		if step.Do == "close" {
-			return step.Code, nil
-		}
-		if err := t.step(context.Background(), st, step); err != nil {
-			return 0, err
-		}
-	}
-	return 0, nil
 }
 
 // parse reads a stamp as Unix nanoseconds.

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"rtbench/loadgen/driver"
@@ -18,18 +19,21 @@ type talk struct {
 
 	values message.Values // the sender's
 	last   uint64         // the number said last
-	closed bool
 
 	pending pending
+	closing closing
 
 	field, stamp, expect message.Field  // the receiver's
 	reply                *proto.Message // what a reply stands for
 	heard                uint64         // messages with a number
 	series               *series
+	given                uint64          // one beyond the message answered last by what was not as expected
+	told                 map[string]bool // classes of which an example was given
 }
 
 func newTalk(s *Script, w Watch, c proto.Call, numbers *series) *talk {
 	t := &talk{script: s, watch: w, call: c, series: numbers, apart: clock.Apart(), reply: proto.NewMessage(0, c.Text)}
+	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = message.Values{Stream: uint32(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share)}
 	if s.Field != nil {
 		t.field = s.Field()
@@ -70,6 +74,9 @@ func (t *talk) unsaid() { t.pending.take(t.last) }
 // hear returns the measured message that b is the reply to, or stands for; nil where it is
 // none.
 func (t *talk) hear(b []byte) ([]byte, error) {
+	if t.awaited(b) {
+		return nil, nil
+	}
 	if !t.asExpected(b) {
 		return t.answered(b), nil
 	}
@@ -104,8 +111,21 @@ func (t *talk) asExpected(b []byte) bool {
 	if ok && e.Holds(value) {
 		return true
 	}
-	t.watch.Unexpected("not as expected", "expected "+e.Text+", came "+t.script.show(b))
+	t.unexpected("not as expected", b, "expected "+e.Text+", ")
 	return false
+}
+
+// unexpected tells of a message, the first of its class with what came.
+func (t *talk) unexpected(class string, b []byte, expected string) {
+	if t.told[class] {
+		t.watch.Unexpected(class, "")
+		return
+	}
+	if t.told == nil {
+		t.told = map[string]bool{}
+	}
+	t.told[class] = true
+	t.watch.Unexpected(class, expected+"came "+t.script.show(b))
 }
 
 // answered returns the message that a reply which is not as expected answers, due at no
@@ -114,6 +134,8 @@ func (t *talk) answered(b []byte) []byte {
 	var seq uint64
 	ok := false
 	switch t.script.By {
+	case ByHeader:
+		seq, ok = t.inHeader(b)
 	case ByOrder:
 		seq, _, _, ok = t.pending.takeFirst()
 	case ByField:
@@ -129,6 +151,33 @@ func (t *talk) answered(b []byte) []byte {
 	return t.stands(seq, 0, 0)
 }
 
+// inHeader is the number of the message whose header b has; in closed loop, where it has
+// none, that of the message under way, once.
+func (t *talk) inHeader(b []byte) (seq uint64, ok bool) {
+	value, ok := b, true
+	if t.field != nil {
+		value, ok = t.field.Find(b)
+	}
+	if ok {
+		if h, err := proto.ParseHeader(value, t.call.Text); err == nil {
+			return h.Seq, h.Stream == t.from()
+		}
+	}
+	if !t.script.Closed || t.given > t.last {
+		return 0, false
+	}
+	t.given = t.last + 1
+	return t.last, true
+}
+
+// from is the stream whose messages come.
+func (t *talk) from() uint32 {
+	if t.call.Pattern == proto.Fanout {
+		return 0
+	}
+	return uint32(t.call.Share)
+}
+
 // stands returns the measured message that a reply stands for.
 func (t *talk) stands(seq uint64, intended, sent int64) []byte {
 	return t.reply.Stamp(proto.Header{Seq: seq, Intended: intended, Sent: sent, Stream: uint32(t.call.Share)})
@@ -136,19 +185,15 @@ func (t *talk) stands(seq uint64, intended, sent int64) []byte {
 
 // header takes the header that the server returns.
 func (t *talk) header(b []byte) []byte {
-	if t.field == nil {
-		return b
+	value, ok := b, true
+	if t.field != nil {
+		value, ok = t.field.Find(b)
 	}
-	value, ok := t.field.Find(b)
 	if !ok {
 		t.watch.Unmatched()
 		return nil
 	}
-	from := t.call.Share
-	if t.call.Pattern == proto.Fanout {
-		from = 0
-	}
-	if h, err := proto.ParseHeader(value, t.call.Text); err == nil && h.Stream != uint32(from) {
+	if h, err := proto.ParseHeader(value, t.call.Text); err == nil && h.Stream != t.from() {
 		t.watch.Unmatched()
 		return nil
 	}
@@ -196,7 +241,7 @@ func (t *talk) pushed(b []byte) []byte {
 			at, ok = t.script.Stamp.parse(value)
 		}
 		if !ok {
-			t.watch.Unexpected("no stamp", "expected a time in "+t.script.Stamp.Text+", came "+t.script.show(b))
+			t.unexpected("no stamp", b, "expected a time in "+t.script.Stamp.Text+", ")
 			return nil
 		}
 		at += t.apart
@@ -215,7 +260,7 @@ func (t *talk) pushed(b []byte) []byte {
 	}
 	seq, ok := t.series.number(n, t.heard == 0)
 	if !ok {
-		t.watch.Unexpected("number out of all order", "came "+t.script.show(b))
+		t.unexpected("number out of all order", b, "")
 		return nil
 	}
 	t.heard++

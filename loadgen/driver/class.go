@@ -34,6 +34,8 @@ var classes = []struct {
 	{context.Canceled, "cancelled"},
 }
 
+const noSuchHost = "no such host"
+
 // classed is an error that names its own class: one of a small number, without what is of
 // one occurrence alone. It comes before the table.
 type classed interface{ Class() string }
@@ -55,6 +57,10 @@ func Class(err error) string {
 	}
 	if code := status.Code(err); code != codes.Unknown {
 		return "gRPC " + code.String()
+	}
+	var lookup *net.DNSError
+	if errors.As(err, &lookup) && lookup.IsNotFound {
+		return noSuchHost
 	}
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {

@@ -102,5 +102,5 @@ func Hopeless(err error) bool {
 			return false
 		}
 	}
-	return errors.Is(err, ErrRefused) || strings.HasPrefix(class, "TLS: ") || strings.HasPrefix(class, "not ")
+	return class == noSuchHost || errors.Is(err, ErrRefused) || strings.HasPrefix(class, "TLS: ") || strings.HasPrefix(class, "not ")
 }

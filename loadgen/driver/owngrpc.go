@@ -39,7 +39,7 @@ func newOwnGRPC(t Target) Driver {
 	if d.own == nil || d.own.URL == nil {
 		d.own = &Endpoint{URL: &url.URL{}}
 	}
-	d.path = d.own.URL.Path
+	d.path, d.lasting = d.own.URL.Path, !d.own.ServerStreams
 	d.desc = grpc.StreamDesc{ClientStreams: d.own.ClientStreams, ServerStreams: d.own.ServerStreams}
 	service, name, _ := strings.Cut(strings.TrimPrefix(d.path, "/"), "/")
 	if service == "" || name == "" || strings.Contains(name, "/") {

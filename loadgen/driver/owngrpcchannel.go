@@ -23,6 +23,9 @@ type channels struct {
 	target  Target
 	options []grpc.CallOption
 	agent   string // before the library's own name
+	// lasting streams live on whatever becomes of the connection: each of their messages is a
+	// call. A channel that has any connects again.
+	lasting bool
 
 	mu      sync.Mutex
 	current *ownChannel
@@ -91,7 +94,7 @@ func (h *channels) take() (*ownChannel, error) {
 	if h.closed {
 		return nil, errDriverClosed
 	}
-	if c := h.current; c != nil && c.GetState() == connectivity.TransientFailure {
+	if c := h.current; c != nil && c.GetState() == connectivity.TransientFailure && (!h.lasting || c.streams == 0) {
 		h.retire(c)
 	}
 	if h.current == nil {
@@ -166,6 +169,9 @@ func (d *ownGRPC) probe(ctx context.Context, c *ownChannel) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	_, err := c.NewStream(ctx, &d.desc, d.path)
+	if err != nil && ctx.Err() != nil { // which is no word of the server's
+		return fmt.Errorf("connecting to %s: %w", d.target.Address, ctx.Err())
+	}
 	return d.explain(c, err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 
 	"github.com/valyala/fasthttp"
@@ -157,7 +158,7 @@ func checkPost(status int, body []byte) error {
 	if status >= 200 && status < 300 {
 		return nil
 	}
-	return refusedStatus("the POST of a message", status, body)
+	return fmt.Errorf("%w: %w", ErrMessageFailed, refusedStatus("the POST of a message", status, body)) // the events go on
 }
 
 // maxPostAnswer is how much of such an answer's body is read, and dropped: what HTTP/2 lets

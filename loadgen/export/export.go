@@ -54,7 +54,15 @@ var metrics = []metric{
 		"rtbench_achieved_rate", "The rate lately, in messages a second.", "{message}/s", gauge, cellLabels,
 		one(func(s report.LiveStatus) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
 	},
-	{"rtbench_response_seconds", "Percentiles of the response time of the repetition so far.", "s", gauge, quantileLabels, response},
+	{"rtbench_response_seconds", "Percentiles of the response time of the repetition so far.", "s", gauge, quantileLabels, times("")},
+	{
+		"rtbench_gap_seconds", "Percentiles of the gap between two arrivals on a stream, of the repetition so far.", "s", gauge, quantileLabels,
+		times("gap"),
+	},
+	{
+		"rtbench_one_way_seconds", "Percentiles of the time from the server's stamp in a message to its arrival, of the repetition so far.", "s", gauge, quantileLabels,
+		times("one-way"),
+	},
 	{
 		"rtbench_client_cores", "How many cores the generator lately kept busy.", "{core}", gauge, cellLabels,
 		one(func(s report.LiveStatus) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
@@ -152,12 +160,15 @@ func phase(st *state) []figure {
 	return []figure{{append(labelsOf(st.last), st.last.Phase), 1}}
 }
 
-func response(st *state) []figure {
-	s := st.last
-	if s.Recorded == 0 {
-		return nil
+// times are the percentiles of cells whose times are of that kind.
+func times(kind string) func(*state) []figure {
+	return func(st *state) []figure {
+		s := st.last
+		if s.Recorded == 0 || s.Times != kind || s.P50 < 0 {
+			return nil
+		}
+		return []figure{{append(labelsOf(s), "0.5"), s.P50.Seconds()}, {append(labelsOf(s), "0.99"), s.P99.Seconds()}}
 	}
-	return []figure{{append(labelsOf(s), "0.5"), s.P50.Seconds()}, {append(labelsOf(s), "0.99"), s.P99.Seconds()}}
 }
 
 // one is a figure of the cell that runs, where there is one.

@@ -90,8 +90,9 @@ func TestScrapeDuringARun(t *testing.T) {
 		}
 	})
 	for _, m := range metrics {
-		if full[m.name] == nil && len(full) > 0 {
-			t.Errorf("no %s in the steady phase", m.name)
+		other := m.name == "rtbench_gap_seconds" || m.name == "rtbench_one_way_seconds"
+		if (full[m.name] == nil) != other && len(full) > 0 {
+			t.Errorf("of %s in the steady phase there is %v", m.name, full[m.name])
 		}
 	}
 	if v := full["rtbench_planned_rate"].GetMetric(); len(v) != 1 || math.Abs(v[0].GetGauge().GetValue()-1000) > 0.01 || label(v[0], "protocol") != "tcp" {
@@ -109,6 +110,25 @@ func TestScrapeDuringARun(t *testing.T) {
 	}
 	if err := e.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Gaps and one-way times have names of their own: they are no response times.
+func TestTimesHaveTheirNames(t *testing.T) {
+	for kind, want := range map[string]string{"": "rtbench_response_seconds", "gap": "rtbench_gap_seconds", "one-way": "rtbench_one_way_seconds"} {
+		for _, p50 := range []time.Duration{time.Millisecond, -1} { // or they cannot be told
+			var f Figures
+			f.Note(report.LiveStatus{Run: 1, Of: 1, Cell: "a", Recorded: 9, P50: p50, P99: p50, Times: kind})
+			var got []string
+			f.each(func(m metric, list []figure) {
+				if strings.HasSuffix(m.name, "_seconds") && len(list) > 0 {
+					got = append(got, m.name)
+				}
+			})
+			if p50 < 0 && len(got) > 0 || p50 > 0 && (len(got) != 1 || got[0] != want) {
+				t.Errorf("times %q, p50 %v: %v, want %s", kind, p50, got, want)
+			}
+		}
 	}
 }
 

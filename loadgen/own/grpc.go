@@ -2,8 +2,9 @@ package own
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,39 +24,46 @@ func (v *Server) method(ctx context.Context, s *scenarios.Scenario, e *scenarios
 	full := strings.TrimPrefix(v.Endpoint.URL.Path, "/")
 	if len(e.Proto) > 0 {
 		var files, imports []string
-		for _, f := range e.Proto {
-			files = append(files, s.Resolve(f))
-		}
 		for _, d := range e.Import {
 			imports = append(imports, s.Resolve(d))
+		}
+		for _, f := range e.Proto {
+			files = append(files, found(s.Resolve(f), f, imports))
 		}
 		return method.FromFiles(ctx, files, imports, full)
 	}
 	channel, md, err := driver.Channel(ctx, driver.Target{Address: v.Address, TLS: v.TLS, Own: v.Endpoint})
 	if err != nil {
-		return nil, errors.New(v.Hide(fmt.Sprintf("asking %s for %s: %v", v.Address, full, err)))
+		return nil, v.unanswered(full, err)
 	}
 	defer func() { _ = channel.Close() }()
 	m, err := method.FromServer(ctx, channel, full, md)
 	if err != nil {
-		return nil, errors.New(v.Hide(fmt.Sprintf("asking %s for %s: %v", v.Address, full, err)))
+		return nil, v.unanswered(full, err)
 	}
 	return m, nil
 }
 
+// found is a .proto file where it is: at path, or by its name in one of the directories. Where
+// it is in none of them it is path.
+func found(path, name string, dirs []string) string {
+	all := []string{path}
+	for _, dir := range dirs {
+		all = append(all, filepath.Join(dir, name))
+	}
+	for _, file := range all {
+		if _, err := os.Stat(file); err == nil {
+			return file
+		}
+	}
+	return path
+}
+
 // fitsMethod holds the pattern against the kind of method.
 func fitsMethod(m *method.Method, pattern string) error {
-	want, kind := string(proto.Echo), "unary"
-	switch {
-	case m.ClientStreams && m.ServerStreams:
-		kind = "bidirectional streaming"
-		if pattern == string(proto.Fanout) || pattern == string(proto.Push) {
-			return nil // a subscription is the first message, of a step
-		}
-	case m.ServerStreams:
-		want, kind = string(proto.Push), "server streaming"
-	case m.ClientStreams:
-		want, kind = string(proto.Upload), "client streaming"
+	want, kind := natural(m)
+	if m.ClientStreams && m.ServerStreams && (pattern == string(proto.Fanout) || pattern == string(proto.Push)) {
+		return nil // a subscription is the first message, of a step
 	}
 	if pattern != want {
 		return fmt.Errorf("%s/%s is %s; expected `pattern: %s` for it, not %s", m.Service, m.Name, kind, want, pattern)

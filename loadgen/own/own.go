@@ -12,8 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"slices"
 	"strings"
 	"sync"
 
@@ -33,7 +31,8 @@ type Server struct {
 	Script   *dialog.Script
 
 	mu      sync.Mutex
-	secrets []string
+	known   map[string]bool // secrets
+	secrets []string        // in all forms in which they may stand in a text
 }
 
 // Prepare makes the server of a cell of scenario s; it is good for others of the same
@@ -45,28 +44,38 @@ func Prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell) (*Ser
 	}
 	v := &Server{}
 	v.know(s)
-	if err := v.point(s, e); err != nil {
+	if err := v.prepare(ctx, s, c, e); err != nil {
+		if text := v.Hide(err.Error()); text != err.Error() {
+			return nil, errors.New(text)
+		}
 		return nil, err
+	}
+	return v, nil
+}
+
+func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell, e *scenarios.Endpoint) error {
+	if err := v.point(s, e); err != nil {
+		return err
 	}
 	var err error
 	if v.TLS, err = v.tlsOf(s); err != nil {
-		return nil, err
+		return err
 	}
 	var m *method.Method
 	if c.Protocol == "grpc" {
 		if m, err = v.method(ctx, s, e); err != nil {
-			return nil, err
+			return err
 		}
 		v.Endpoint.ClientStreams, v.Endpoint.ServerStreams = m.ClientStreams, m.ServerStreams
 		if err := fitsMethod(m, c.Pattern); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	b := builder{scenario: s, cell: c, server: v, method: m}
 	if v.Script, err = b.script(); err != nil {
-		return nil, err
+		return err
 	}
-	return v, nil
+	return b.body(e)
 }
 
 // Check finds what is wrong with the files that a scenario names and with what is in them.
@@ -113,9 +122,6 @@ func (v *Server) point(s *scenarios.Scenario, e *scenarios.Endpoint) (err error)
 	if e.Compression != "none" {
 		o.Compression = e.Compression
 	}
-	if e.Body != "" {
-		o.Body = []byte(e.Body)
-	}
 	o.Bearer = v.bearer(s)
 	return nil
 }
@@ -155,54 +161,7 @@ func header(s *scenarios.Scenario) http.Header {
 		cookies = append(cookies, p.Name+"="+p.Value)
 	}
 	if len(cookies) > 0 {
-		h.Set("Cookie", strings.Join(cookies, "; "))
+		h.Set("Cookie", strings.Join(append(h.Values("Cookie"), cookies...), "; "))
 	}
 	return h
-}
-
-// know notes what may not be shown: values that stand for variables, cookies, headers that
-// carry credentials.
-func (v *Server) know(s *scenarios.Scenario) {
-	for _, name := range s.Variables {
-		v.hide(os.Getenv(name))
-	}
-	for _, p := range s.Own.Cookies {
-		v.hide(p.Value)
-	}
-	for _, p := range slices.Concat(s.Own.Headers, s.Own.Query) {
-		if scenarios.Secretive(p.Name) {
-			v.hide(p.Value)
-			if _, credentials, ok := strings.Cut(p.Value, " "); ok { // Basic …
-				v.hide(credentials)
-			}
-		}
-	}
-}
-
-// leastSecret is from what length on a value is hidden wherever it stands: shorter ones are
-// parts of words.
-const leastSecret = 4
-
-func (v *Server) hide(secret string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(secret) >= leastSecret && !slices.Contains(v.secrets, secret) {
-		v.secrets = append(v.secrets, secret)
-		// A secret that another is part of would leave the rest of it to be seen.
-		slices.SortFunc(v.secrets, func(a, b string) int { return len(b) - len(a) })
-	}
-}
-
-// Hide returns text without the secrets that are in it. It may be called from any
-// goroutine.
-func (v *Server) Hide(text string) string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, secret := range v.secrets {
-		text = strings.ReplaceAll(text, secret, "…")
-		if escaped := url.QueryEscape(secret); escaped != secret {
-			text = strings.ReplaceAll(text, escaped, "…")
-		}
-	}
-	return text
 }

@@ -29,7 +29,7 @@ type builder struct {
 
 func (b *builder) script() (*dialog.Script, error) {
 	own := &b.scenario.Own
-	s := &dialog.Script{Closed: b.cell.Model == "closed", Seed: uint64(b.scenario.Load.Seed)}
+	s := &dialog.Script{Closed: b.cell.Model == "closed", Seed: uint64(b.scenario.Load.Seed), Hide: b.server.Mask}
 	if b.method != nil {
 		s.Show = b.method.JSON
 	}
@@ -38,6 +38,7 @@ func (b *builder) script() (*dialog.Script, error) {
 		if b.rows, err = readRows(b.scenario.Resolve(own.Rows), own.Rows); err != nil {
 			return nil, err
 		}
+		b.server.knowRows(b.rows, slices.Concat(own.Opening, own.Closing))
 	}
 	for i, m := range own.Messages {
 		f, err := b.message(m, fmt.Sprintf("messages[%d]", i))
@@ -93,6 +94,20 @@ func (b *builder) request(s *dialog.Script) {
 			Number: n, Stream: uint32(n), Unix: time.Now().UnixNano(), Rand: newRand(s.Seed, n),
 		})
 	}
+}
+
+// body makes that of the request for events: once, as it is the same for all streams.
+func (b *builder) body(e *scenarios.Endpoint) error {
+	if e.Body == "" {
+		return nil
+	}
+	f, err := b.format(e.Body, "target."+b.cell.Protocol+".body", "")
+	if err != nil {
+		return err
+	}
+	seed := uint64(b.scenario.Load.Seed)
+	b.server.Endpoint.Body = f.Append(nil, &message.Values{Unix: time.Now().UnixNano(), Rand: newRand(seed, 0)})
+	return nil
 }
 
 func readRows(path, name string) (*message.Rows, error) {

@@ -28,7 +28,8 @@ type Conn struct {
 	writing sync.Mutex // messages, and the replies that Recv owes the peer
 	turning sync.Mutex // nc into a driven one
 	nc      io.WriteCloser
-	driven  *loopConn // nc, where a loop drives it
+	driven  *loopConn                // nc, where a loop drives it
+	roomOf  atomic.Pointer[loopConn] // the same, for Room, which locks nothing
 	out     []byte
 	ended   error // what Send returns once the end was said
 	closed  atomic.Bool
@@ -72,6 +73,7 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 	}
 	driven.answers = c.Answers
 	c.driven, c.nc, c.handler = driven, driven, h
+	c.roomOf.Store(driven)
 	r := c.reader
 	var rest []byte
 	if r.r < r.w {
@@ -172,7 +174,10 @@ func (c *Conn) Waiting() int {
 }
 
 // Room says whether a Send would not wait for the peer; only a driven Conn knows.
-func (c *Conn) Room() bool { return c.driven == nil || !c.driven.full(most) }
+func (c *Conn) Room() bool {
+	driven := c.roomOf.Load()
+	return driven == nil || !driven.full(most)
+}
 
 // Recv implements proto.Conn.
 func (c *Conn) Recv() ([]byte, error) { return c.reader.Recv() }
@@ -248,11 +253,17 @@ func (c *Conn) CloseSent() error {
 	return nil
 }
 
+// mostOwed is how many bytes of a driven Conn may wait to be written before replies are
+// left out: a peer that pings and does not read would fill the memory. RFC 6455, section
+// 5.5.3, has only the latest ping answered where they are many. All that one read brings can
+// be answered within it.
+const mostOwed = 256 << 10
+
 // reply sends the peer what the framing owes it, unless the end was said.
 func (c *Conn) reply(p []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if c.ended != nil {
+	if c.ended != nil || c.driven != nil && c.driven.waiting() >= mostOwed {
 		return nil
 	}
 	return c.writeEncoded(p)

@@ -128,6 +128,9 @@ func (g *group) sentence(i int) sentence {
 	s := sentence{Anchor: anchor(i), Lead: load(c), Ahead: g.aheadInWords()}
 	if s.Text = strings.Join(times, "; ") + "."; len(times) == 0 {
 		s.Text = "no time is known: too few messages were measured."
+		if !slices.ContainsFunc(g.cells(), func(c *result.Cell) bool { return !c.NeverOpened() }) {
+			s.Text = "no stream could be opened, nothing was measured."
+		}
 	}
 	if len(cost) > 0 {
 		s.Text += " Server CPU a message: " + strings.Join(cost, ", ") + "."

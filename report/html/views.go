@@ -16,7 +16,8 @@ const openGroups = 6
 // A groupView is what sections 2 to 5 show of a group.
 type groupView struct {
 	Anchor, Title, What string
-	Match               string // how replies were told apart; empty where rtbench's own are
+	Told                string // how messages were told apart; empty where nothing need be said
+	Agreed              []string
 	Open                bool
 	Compare             compareView
 	Percentiles         tableView
@@ -58,7 +59,7 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: anchor(i), Title: g.title, What: g.what(), Match: g.config().Match, Open: i == 0 || len(groups) <= openGroups,
+			Anchor: anchor(i), Title: g.title, What: g.what(), Told: report.Told(g.config()), Agreed: report.Agreed(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
 			Compare: g.compare(), Percentiles: g.percentiles(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(),
 		}
 		for _, e := range g.entries {
@@ -74,11 +75,15 @@ func viewsOf(groups []*group) []groupView {
 
 // what says which times these are.
 func (g *group) what() string {
+	return report.Times(g.cells()...)
+}
+
+func (g *group) cells() []*result.Cell {
 	cells := make([]*result.Cell, len(g.entries))
 	for i, e := range g.entries {
 		cells[i] = e.cell
 	}
-	return report.Times(cells...)
+	return cells
 }
 
 // config is that of the group, but for what differs between its entries.

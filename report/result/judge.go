@@ -77,7 +77,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		return v
 	}
 	if r.Response.Count() == 0 {
-		v.object(Invalid, "no message was measured%s", mostFrequent(Troubles(r.Counters)))
+		v.object(Invalid, "no message was measured%s", whyNone(c, r.Counters))
 		return v
 	}
 	judgePlan(&v, c, r)

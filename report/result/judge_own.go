@@ -2,6 +2,7 @@ package result
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -12,6 +13,9 @@ func judgeOwn(v *Validity, c Config, r *Repetition) {
 	judgeStreams(v, c, r.Counters)
 	judgeReplies(v, r.Counters)
 	judgeOrder(v, c, r.Counters)
+	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
+		v.objectToTimes("messages came before their stamps say that they were sent: the server's clock is ahead by more than is known of it (stamp.bound)")
+	}
 	if c.Deflate != "" && r.Error == "" && !strings.Contains(r.Negotiated, "permessage-deflate") {
 		v.object(Suspect, "compression was asked for and the server did not agree to it: messages went as they are")
 	}
@@ -66,6 +70,25 @@ func judgeReplies(v *Validity, n Counters) {
 		return
 	}
 	v.object(Suspect, "messages not as expected: %.1f %%, %d beside %d measured%s", share, unexpected, n.Recorded, most)
+}
+
+// whyNone says why no message was measured, for the end of a reason; empty where it is not
+// known.
+func whyNone(c Config, n Counters) string {
+	if most := mostFrequent(Troubles(n)); most != "" || c.Contract != "own" {
+		return most
+	}
+	switch {
+	case n.Unmatched > 0:
+		return fmt.Sprintf("; %d came, and none could be told to be the reply to one that was sent (match: %s)", n.Unmatched, c.Match)
+	case n.Sent > 0:
+		return fmt.Sprintf("; %d were sent and nothing came back", n.Sent)
+	case n.AllReceived > 0:
+		return fmt.Sprintf("; %d came, with stamps that lie outside of the steady phase: is the server's clock set, and the stamp's unit right?", n.AllReceived)
+	case c.Times != "":
+		return "; nothing came: if the server waits to be asked, the steps of the scenario must ask it (subscribe)"
+	}
+	return ""
 }
 
 func ofKind(list []Trouble, kind TroubleKind) []Trouble {

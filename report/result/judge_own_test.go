@@ -169,3 +169,36 @@ func TestArrivalsOfACell(t *testing.T) {
 		}
 	}
 }
+
+func TestWhyNothingWasMeasured(t *testing.T) {
+	own := Config{Contract: "own", Match: "field id"}
+	push := Config{Contract: "own", Times: TimesGap}
+	for _, c := range []struct {
+		config Config
+		counts Counters
+		want   string
+	}{
+		{own, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 came, and none could be told to be the reply to one that was sent (match: field id)"},
+		{own, Counters{Sent: 9, Lost: 9}, "; 9 were sent and nothing came back"},
+		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"a": 9}}, "; most often 9 × a (not as expected)"},
+		{push, Counters{}, "; nothing came: if the server waits to be asked, the steps of the scenario must ask it (subscribe)"},
+		{Config{}, Counters{Sent: 9, Lost: 9}, ""},
+	} {
+		if got := whyNone(c.config, c.counts); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.counts, got, c.want)
+		}
+	}
+}
+
+func TestNeverOpened(t *testing.T) {
+	none := &Repetition{Error: "no stream could be opened", Counters: Counters{Unopened: 4}}
+	for _, c := range []struct {
+		list        []*Repetition
+		never, last bool
+	}{{nil, false, false}, {[]*Repetition{none, none}, true, true}, {[]*Repetition{{}, none}, false, true}, {[]*Repetition{none, {}}, false, false}} {
+		cell := &Cell{Repetitions: c.list}
+		if cell.NeverOpened() != c.never || cell.NothingOpened() != c.last {
+			t.Errorf("of %d repetitions: never %t, not the last time %t", len(c.list), cell.NeverOpened(), cell.NothingOpened())
+		}
+	}
+}

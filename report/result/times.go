@@ -88,6 +88,17 @@ func (r *Result) Insecure() []string {
 	return out
 }
 
+// NeverOpened says that none of the cell's repetitions could open a stream, and that one
+// tried.
+func (c *Cell) NeverOpened() bool {
+	for _, r := range c.Repetitions {
+		if r.Error == "" || r.Counters.Unopened == 0 {
+			return false
+		}
+	}
+	return len(c.Repetitions) > 0
+}
+
 // NothingOpened says that the cell's last repetition could open no stream.
 func (c *Cell) NothingOpened() bool {
 	if len(c.Repetitions) == 0 {

@@ -1,0 +1,66 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"rtbench/report/result"
+)
+
+// nextSteps are what to do about the commonest reasons for which nothing is measured:
+// how the class begins, a scheme that the target begins with (empty: any), and what to do.
+var nextSteps = []struct{ class, scheme, step string }{
+	{"TLS: unknown authority", "", "give its authority with --cacert FILE (target.tls.ca), or verify nothing with --insecure (target.tls.insecure)"},
+	{"TLS: wrong host name", "", "say with --server-name HOST (target.tls.server_name) what its certificate is for"},
+	{"TLS: client certificate", "", "show one with --cert FILE --key FILE (target.tls.cert, key)"},
+	{"not TLS", "wss:", "the server speaks no TLS there: try ws:// instead of wss://"},
+	{"not TLS", "https:", "the server speaks no TLS there: try http:// instead of https://"},
+	{"not TLS", "grpcs:", "the server speaks no TLS there: try grpc:// instead of grpcs://"},
+	{"connection closed by the server", "ws:", "it may speak TLS there: try wss:// instead of ws://"},
+	{"connection closed by the server", "http:", "it may speak TLS there: try https:// instead of http://"},
+	{"gRPC Unavailable", "grpc:", "is the server running, is it gRPC that it speaks on this port, and with TLS (grpcs://)?"},
+	{"gRPC Unavailable", "grpcs:", "is the server running, and is it gRPC that it speaks on this port?"},
+	{"connection refused", "", "nothing listens there: is the server running, and is it this port?"},
+	{"no such host", "", "is the name of the host right?"},
+	{"timeout", "", "nothing answers there: is it this host and port, and does a firewall drop it?"},
+	{"HTTP status 401", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
+	{"HTTP status 403", "", "it may want to know who asks: --bearer-env VARIABLE, --header or --cookie (target.bearer, headers, cookies)"},
+	{"HTTP status 404", "", "is the path of the URL right?"},
+	{"no HTTP/2", "", "leave out --http2 (use the key sse, not sse-h2)"},
+	{"not HTTP/2", "http", "leave out --http2 (use the key sse, not sse-h2)"},
+	{"wrong content type", "http", "is this the URL of an event stream?"},
+	{"message too long", "", "take longer ones with --limit SIZE (limit of the endpoint)"},
+	{"gRPC Unauthenticated", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
+	{"no token", "", "is the token where it is read from (target.bearer)?"},
+}
+
+// nextStep is what to do about a class of failure at a target, as the end of a sentence;
+// empty where nothing is known to help.
+func nextStep(class, target string) string {
+	for _, n := range nextSteps {
+		if strings.HasPrefix(class, n.class) && strings.HasPrefix(target, n.scheme) {
+			return "; " + n.step
+		}
+	}
+	return ""
+}
+
+// nextStepOf is what to do about the commonest reason of a result in which nothing was
+// measured; empty of others.
+func nextStepOf(res *result.Result) string {
+	var all []result.Counters
+	for _, c := range res.Cells {
+		for _, r := range c.Repetitions {
+			if all = append(all, r.Counters); r.Counters.Recorded > 0 {
+				return ""
+			}
+		}
+	}
+	list := result.Troubles(all...)
+	if len(list) == 0 {
+		return ""
+	}
+	most := slices.MaxFunc(list, func(a, b result.Trouble) int { return cmp.Compare(a.Count, b.Count) })
+	return nextStep(most.Class, res.Cells[0].Config.Target)
+}

@@ -1,0 +1,69 @@
+//go:build linux
+
+package loadgen
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"rtbench/loadgen/faulty"
+)
+
+// What a server sends without end is not kept. Server and client are of one process here, and
+// garbage counts until it is collected: the bound is far above what either needs, and far
+// below what is sent.
+func TestMemoryIsBounded(t *testing.T) {
+	const bound = 256 << 20
+	for _, c := range []struct{ protocol, fault string }{
+		{"websocket", "compressed bomb"},
+		{"websocket", "fragments without end"},
+		{"websocket", "header without end"},
+		{"sse", "comments without end"},
+		{"sse", "line without end"},
+		{"tcp", "line without end"},
+	} {
+		t.Run(c.protocol+": "+c.fault, func(t *testing.T) {
+			highest := watchHeap()
+			r := runFault(t, faulty.Find(t, c.protocol, c.fault), time.Second)
+			if r.ledger.FaultsDone == 0 && !r.fault.Terminal && r.rep.Counters.AllReceived > 0 {
+				t.Log("the fault was not done: the machine is busy")
+			}
+			used := highest()
+			t.Logf("%d MB at most, %d times", used>>20, r.ledger.FaultsDone)
+			if used > bound {
+				t.Errorf("the heap grew to %d MB", used>>20)
+			}
+		})
+	}
+}
+
+// watchHeap looks at the heap until the function is called that it returns, which says how
+// much it grew to at most.
+func watchHeap() (highest func() uint64) {
+	var before, now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	stop := make(chan struct{})
+	var most uint64
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			runtime.ReadMemStats(&now)
+			most = max(most, now.HeapAlloc)
+			select {
+			case <-tick.C:
+			case <-stop:
+				return
+			}
+		}
+	})
+	return func() uint64 {
+		close(stop)
+		watching.Wait()
+		return most - min(most, before.HeapAlloc)
+	}
+}

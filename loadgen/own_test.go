@@ -1,0 +1,137 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"rtbench/scenarios"
+)
+
+// What connections do before and after the measured messages is done by all of them, in both
+// loops: the server lets nobody in without a token, and says goodbye.
+func TestStepsBeforeAndAfterTheLoad(t *testing.T) {
+	t.Setenv("TEST_STEPS_TOKEN", "sesame")
+	for _, load := range []string{"{rate: 200/s, connections: 3}", "{model: closed, connections: 3}"} {
+		var mu sync.Mutex
+		var ends []string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c, err := websocket.Accept(w, r, nil)
+			if err != nil {
+				return
+			}
+			end := polite(r.Context(), c)
+			mu.Lock()
+			defer mu.Unlock()
+			ends = append(ends, end)
+		}))
+		sc, err := scenarios.ParseWith("steps.yaml", fmt.Appendf(nil, `{name: steps, contract: own, target: '%s', pattern: echo, load: %s,
+  messages: '{"id":{{.RequestNumber}}}', match: {field: id},
+  steps: [{expect: hello}, {authenticate: '${TEST_STEPS_TOKEN}'}, {wait: welcome}, load, {send: bye}, {wait: left}, {close: 4000}],
+  phases: {connect: 10s, warmup: 0s, steady: 300ms, drain: 20s}}`, strings.Replace(server.URL, "http", "ws", 1), load),
+			scenarios.Options{Lookup: func(name string) (string, bool) { return "sesame", name == "TEST_STEPS_TOKEN" }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Close()
+		n := res.Cells[0].Repetitions[0].Counters
+		if n.AllReceived == 0 || n.AllReceived != n.AllSent || n.Lost+n.Unmatched+n.Reopened > 0 || len(n.Unexpected)+len(n.Errors)+len(n.Refused)+len(n.Closed) > 0 {
+			t.Errorf("%s: %+v", load, n)
+		}
+		mu.Lock()
+		if got := strings.Join(ends, ", "); got != "bye 4000, bye 4000, bye 4000" {
+			t.Errorf("%s: the server saw %q", load, got)
+		}
+		mu.Unlock()
+	}
+}
+
+// polite talks to one client, and returns the last that it said and its close code.
+func polite(ctx context.Context, c *websocket.Conn) string {
+	last := ""
+	say := func(texts ...string) {
+		for _, text := range texts {
+			_ = c.Write(ctx, websocket.MessageText, []byte(text))
+		}
+	}
+	say("hello")
+	for {
+		_, p, err := c.Read(ctx)
+		if err != nil {
+			return fmt.Sprintf("%s %d", last, websocket.CloseStatus(err))
+		}
+		switch last = string(p); last {
+		case "sesame":
+			say("news", "welcome")
+		case "bye":
+			say("left")
+		default:
+			say(last)
+		}
+	}
+}
+
+// A POST that is refused is one message that failed: the events and the others go on.
+func TestRefusedPosts(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	got, refused := 0, 0
+	events := make(chan string, 1000)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			body, _ := io.ReadAll(r.Body)
+			mu.Lock()
+			got++
+			refuse := got%10 == 0
+			if refuse {
+				refused++
+			}
+			mu.Unlock()
+			if refuse {
+				http.Error(w, "busy", http.StatusServiceUnavailable)
+				return
+			}
+			events <- string(body)
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		_ = http.NewResponseController(w).Flush()
+		for {
+			select {
+			case e := <-events:
+				_, _ = fmt.Fprintf(w, "data: %s\n\n", e)
+				_ = http.NewResponseController(w).Flush()
+			case <-r.Context().Done():
+				return
+			}
+		}
+	}))
+	defer s.Close()
+	n := runOne(t, Options{}, fmt.Sprintf(`
+name: posts
+contract: own
+target: {sse: {url: %[1]s/events, post: %[1]s/say}}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 200/s}
+phases: {warmup: 0s, steady: 500ms, drain: 2s}
+`, s.URL)).Counters
+	mu.Lock()
+	defer mu.Unlock()
+	if refused == 0 || n.Unexpected["HTTP status 503"] != uint64(refused) || n.Reopened > 0 || n.Lost > 0 || n.AllReceived != uint64(got-refused) {
+		t.Errorf("%d POSTs, %d refused; counted %+v", got, refused, n)
+	}
+}

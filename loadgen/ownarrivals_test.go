@@ -1,0 +1,163 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// events serves server-sent events: write is called for each request, with its Last-Event-ID
+// and what sends an event with a number.
+func events(t *testing.T, write func(last string, event func(n int, data string) bool)) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = fmt.Fprint(w, "retry: 1\n\n")
+		c := http.NewResponseController(w)
+		write(r.Header.Get("Last-Event-ID"), func(n int, data string) bool {
+			_, err := fmt.Fprintf(w, "id: %d\ndata: %s\n\n", n, data)
+			return err == nil && c.Flush() == nil && r.Context().Err() == nil
+		})
+	}))
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return s.URL
+}
+
+// ticking sends an event each 5 ms, until the client goes.
+func ticking(data func(n int) string) func(string, func(int, string) bool) {
+	return func(_ string, event func(int, string) bool) {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; event(n, data(n)); n++ {
+			<-tick.C
+		}
+	}
+}
+
+// arrive runs a scenario of what a server sends by itself.
+func arrive(t *testing.T, url, more string) *result.Repetition {
+	t.Helper()
+	sc := parse(t, fmt.Sprintf("name: arrivals\ncontract: own\ntarget: {sse: '%s'}\npattern: push\nphases: {connect: 5s, warmup: 0s, steady: 700ms, drain: 1s}\n%s", url, more))
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := res.Cells[0].Repetitions[0]
+	if rep.Error != "" {
+		t.Fatal(rep.Error)
+	}
+	if rep.Counters.AllReceived == 0 || rep.Arrivals == nil {
+		t.Fatalf("nothing came: %+v", rep.Counters)
+	}
+	return rep
+}
+
+// Of a server of this machine one-way times need no bound: they are those of its stamps.
+func TestOneWayTimes(t *testing.T) {
+	for unit, per := range map[string]int64{"ns": 1, "us": 1e3} {
+		url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()/per) }))
+		rep := arrive(t, url, "stamp: {field: at, unit: "+unit+"}\n")
+		a := rep.Arrivals
+		if n := rep.Response.Count(); n == 0 || a.Gap.Count() == 0 || a.Refused != "" {
+			t.Errorf("%s: %d one-way times, %d gaps, refused %q", unit, n, a.Gap.Count(), a.Refused)
+		}
+		if a.Bound != time.Duration(per-1)*time.Microsecond/999 {
+			t.Errorf("%s: bound %v", unit, a.Bound)
+		}
+		if p50 := rep.Response.Quantile(50); p50 <= 0 {
+			t.Errorf("%s: p50 %v", unit, p50)
+		}
+		if n := rep.Counters; n.Clamped+n.Lost+n.Duplicates+n.Corrupt > 0 || len(n.Unexpected) > 0 {
+			t.Errorf("%s: %+v", unit, n)
+		}
+	}
+}
+
+// Where the clocks may be further apart than a tenth of the times there are none.
+func TestOneWayTimesRefused(t *testing.T) {
+	url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()) }))
+	rep := arrive(t, url, "stamp: {field: at, unit: ns, bound: 1h}\n")
+	if a := rep.Arrivals; a.Refused == "" || a.Bound != time.Hour || rep.Response.Count() > 0 || a.Gap.Count() == 0 {
+		t.Errorf("refused %q, bound %v, %d one-way times, %d gaps", a.Refused, a.Bound, rep.Response.Count(), a.Gap.Count())
+	}
+	if rep.Validity.Verdict == result.Valid {
+		t.Error("it is VALID")
+	}
+}
+
+// Stamps that cannot be are counted, and never measured as if they could.
+func TestStampsOfAnotherAge(t *testing.T) {
+	for name, stamp := range map[string]func(now int64) int64{
+		"an hour ahead":    func(now int64) int64 { return now + int64(time.Hour) },
+		"an hour ago":      func(now int64) int64 { return now - int64(time.Hour) },
+		"1970":             func(int64) int64 { return 0 },
+		"the end of times": func(int64) int64 { return 1<<63 - 1 },
+	} {
+		url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, stamp(time.Now().UnixNano())) }))
+		rep := arrive(t, url, "stamp: {field: at, unit: ns}\n")
+		if rep.Validity.Verdict == result.Valid || rep.Response.Count() > 0 {
+			t.Errorf("%s: it is %s, with %d times", name, rep.Validity.Verdict, rep.Response.Count())
+		}
+		if rep.Arrivals.Gap.Count() == 0 {
+			t.Errorf("%s: no gaps", name)
+		}
+	}
+}
+
+// A stamp that is later than the arrival, of a clock that is ahead, is counted where the
+// histogram ends.
+func TestStampsAhead(t *testing.T) {
+	url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().Add(100*time.Millisecond).UnixNano()) }))
+	rep := arrive(t, url, "stamp: {field: at, unit: ns}\n")
+	t.Logf("%+v %s %q, %d", rep.Counters, rep.Validity.Verdict, rep.Validity.Reasons, rep.Response.Count())
+	if n := rep.Counters; n.Clamped == 0 || n.Clamped < n.Recorded || rep.Validity.Verdict == result.Valid {
+		t.Errorf("%d clamped of %d, %s", n.Clamped, n.Recorded, rep.Validity.Verdict)
+	}
+}
+
+// A stream that ends and goes on from the last event loses nothing; what a server leaves out
+// when it goes on is counted, one by one.
+func TestResumedEvents(t *testing.T) {
+	const length = 5
+	for _, skipped := range []int{0, 3} {
+		var mu sync.Mutex
+		sent, resumed := 0, 0
+		url := events(t, func(last string, event func(int, string) bool) {
+			first := 0
+			if n, err := strconv.Atoi(last); err == nil {
+				first = n + 1 + skipped
+				mu.Lock()
+				resumed++
+				mu.Unlock()
+			}
+			for n := first; n < first+length && event(n, fmt.Sprintf(`{"n":%d}`, n)); n++ {
+				mu.Lock()
+				sent++
+				mu.Unlock()
+			}
+		})
+		rep := arrive(t, url, "match: {field: n}\n")
+		n := rep.Counters
+		mu.Lock()
+		if resumed == 0 || n.Reopened == 0 || n.AllReceived > uint64(sent) {
+			t.Errorf("received %d, reopened %d, the server sent %d and was asked to go on %d times", n.AllReceived, n.Reopened, sent, resumed)
+		}
+		mu.Unlock()
+		// A gap is seen with the first event behind it.
+		behind := (n.AllReceived - 1) / length
+		if n.Lost != behind*uint64(skipped) || n.Duplicates+n.OutOfOrder+n.Corrupt+n.Unmatched > 0 || len(n.Unexpected) > 0 {
+			t.Errorf("lost %d, expected %d × %d; %+v", n.Lost, behind, skipped, n)
+		}
+	}
+}

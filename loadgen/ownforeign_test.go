@@ -1,0 +1,60 @@
+//go:build linux
+
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"rtbench/loadgen/foreign"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// throughNginx runs a scenario of events that come through the proxy.
+func throughNginx(t *testing.T, s *foreign.Server, path, more string) *result.Repetition {
+	t.Helper()
+	text := fmt.Sprintf("name: proxy\ncontract: own\ntarget: {sse: %q, tls: {ca: %q}}\nprotocols: [sse]\npattern: push\n%s"+
+		"phases: {connect: 10s, warmup: 0s, steady: 3s, drain: 1s}\n", s.URL("http", path), s.Files.CA, more)
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := res.Cells[0].Repetitions[0]
+	if rep.Error != "" {
+		t.Fatal(rep.Error)
+	}
+	return rep
+}
+
+// A proxy that buffers brings together what was stamped apart; one that does not brings
+// each message as it comes.
+func TestHeldBack(t *testing.T) {
+	s := foreign.Start(t, "nginx")
+	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
+		rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")
+		a := rep.Arrivals
+		if share, held := a.HeldBack(); held != want || a.Stamped == 0 {
+			t.Errorf("%s: held back %v, %.2f of %d stamped apart; received %d", path, held, share, a.Stamped, rep.Counters.AllReceived)
+		}
+	}
+}
+
+// What a server of others uses is read of its process.
+func TestFiguresOfAForeignServer(t *testing.T) {
+	s := foreign.Start(t, "python-websockets")
+	text := fmt.Sprintf("name: figures\ncontract: own\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
+		s.URL("ws", "/echo"), s.PID, phases)
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := res.Cells[0].Repetitions[0]
+	if r := rep.Server; !r.Known || r.CPU <= 0 || r.RSSBytes <= 0 || r.Source != fmt.Sprintf("pid %d", s.PID) {
+		t.Errorf("the server's figures: %+v", r)
+	}
+	if len(rep.Samples) == 0 || rep.Samples[len(rep.Samples)-1].Server == nil {
+		t.Error("no sample has the server's figures")
+	}
+}

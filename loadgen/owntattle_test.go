@@ -1,0 +1,157 @@
+package loadgen
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// A tattle is a server that says what it was told, in some place.
+type tattle struct {
+	protocol, kind string
+	more           string // of the scenario
+	told           string // what is said in the result, with what was left out
+}
+
+const (
+	tattleEcho  = "pattern: echo\nload: {rate: 50/s}\nmessages: '{\"id\":{{.RequestNumber}}}'\nmatch: {field: id}\n"
+	tattleSteps = "steps: [{authenticate: '{\"token\":\"${TEST_SECRET_STEP}\"}'}]\n"
+)
+
+var tattles = []tattle{
+	{"websocket", "refuse", tattleEcho, "HTTP status 401: no "},
+	{"websocket", "redirect", tattleEcho, "it redirects (HTTP status 302) to http://"},
+	{"websocket", "close", tattleEcho + tattleSteps, "4001"},
+	{"websocket", "reply", tattleEcho + tattleSteps + "expect: {field: ok}\n", "expected ok is there, came {\"no\":"},
+	{"websocket", "reply", tattleEcho + "steps: [{authenticate: '{\"token\":\"${TEST_SECRET_STEP}\"}'}, {expect: {field: ok}}]\n", "step expect: expected ok is there, came {\"no\":"},
+	{"sse", "refuse", "pattern: push\n", "HTTP status 401: no "},
+	{"sse", "redirect", "pattern: push\n", "redirects"},
+	{"sse", "events", "pattern: push\nexpect: {field: ok}\n", "expected ok is there, came {\"no\":"},
+	{"sse", "post", tattleEcho, "HTTP status 401: no "},
+	{"sse-h2", "refuse", "pattern: push\n", "HTTP status 401: no "},
+	{"sse-h2", "events", "pattern: push\nexpect: {field: ok}\n", "expected ok is there, came {\"no\":"},
+	{"sse-h2", "post", tattleEcho, "HTTP status 401: no "},
+	{"grpc", "refuse", tattleEcho, "desc = no "},
+	{"grpc", "reply", tattleEcho + "expect: {field: text, is: ok}\n", "expected text is \"ok\", came {"},
+	{"grpc", "reply", tattleEcho + "steps: [{authenticate: '{\"text\":\"${TEST_SECRET_STEP}\"}'}, {expect: {field: text, is: ok}}]\n", "step expect: expected text is \"ok\", came {"},
+	{"grpc", "reflection", tattleEcho, ""},
+}
+
+// tell starts it and returns its address.
+func tell(t *testing.T, c tattle) string {
+	t.Helper()
+	if c.protocol == "grpc" {
+		return tellGRPC(t, c.kind)
+	}
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		told := "no " + heard(r)
+		switch {
+		case c.kind == "refuse", r.URL.Path == "/post":
+			http.Error(w, told, http.StatusUnauthorized)
+		case c.kind == "redirect":
+			query := url.QueryEscape(r.Header.Get("Authorization"))
+			http.Redirect(w, r, "/login/"+url.PathEscape(r.Header.Get("Cookie"))+r.URL.Path+"/x?token="+query, http.StatusFound)
+		case c.protocol == "websocket":
+			tellWebSocket(w, r, c.kind, told)
+		default:
+			tellEvents(w, r, c.kind, told)
+		}
+	}))
+	s.Config.Protocols = new(http.Protocols)
+	s.Config.Protocols.SetHTTP1(true)
+	s.Config.Protocols.SetUnencryptedHTTP2(true)
+	s.Start()
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return s.Listener.Addr().String()
+}
+
+// heard is what a request says of who asks, as it came and read.
+func heard(r *http.Request) string {
+	user, password, _ := r.BasicAuth()
+	return strings.Join([]string{
+		r.Header.Get("Authorization"), r.Header.Get("Cookie"), r.Header.Get("X-Api-Key"), user + ":" + password, password,
+		r.URL.Query().Get("token"), r.URL.RequestURI(), r.URL.Path,
+	}, " ")
+}
+
+func tellWebSocket(w http.ResponseWriter, r *http.Request, kind, told string) {
+	c, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer c.CloseNow()
+	for {
+		_, p, err := c.Read(r.Context())
+		if err != nil {
+			return
+		}
+		if kind == "close" {
+			reason := string(p) + told
+			_ = c.Close(4001, strings.ToValidUTF8(reason[:min(len(reason), 120)], ""))
+			return
+		}
+		if c.Write(r.Context(), websocket.MessageText, fmt.Appendf(nil, "{\"no\":%q,\"you\":%s}", told, p)) != nil {
+			return
+		}
+	}
+}
+
+func tellEvents(w http.ResponseWriter, r *http.Request, kind, told string) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	if kind == "events" {
+		for range 20 {
+			_, _ = fmt.Fprintf(w, "data: {\"no\":%q}\n\n", told)
+		}
+	}
+	_ = http.NewResponseController(w).Flush()
+	<-r.Context().Done()
+}
+
+func tellGRPC(t *testing.T, kind string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
+		md, _ := metadata.FromIncomingContext(st.Context())
+		r := &http.Request{Header: http.Header{}, URL: &url.URL{}}
+		for name, values := range md {
+			r.Header[http.CanonicalHeaderKey(name)] = values
+		}
+		told := "no " + heard(r)
+		if kind != "reply" {
+			return status.Error(codes.Unauthenticated, told)
+		}
+		for {
+			var in, out emptypb.Empty
+			if err := st.RecvMsg(&in); err != nil {
+				return nil
+			}
+			b := protowire.AppendString(protowire.AppendTag(nil, 2, protowire.BytesType), told)
+			b = protowire.AppendBytes(protowire.AppendTag(b, 3, protowire.BytesType), []byte(r.Header.Get("Cookie")+string(in.ProtoReflect().GetUnknown())))
+			out.ProtoReflect().SetUnknown(b)
+			if err := st.SendMsg(&out); err != nil {
+				return nil
+			}
+		}
+	}))
+	go func() { _ = s.Serve(l) }()
+	t.Cleanup(s.Stop)
+	return l.Addr().String()
+}

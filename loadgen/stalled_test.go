@@ -1,0 +1,109 @@
+package loadgen
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"google.golang.org/grpc"
+
+	"rtbench/loadgen/faulty"
+	"rtbench/proto/wire"
+	"rtbench/report/result"
+)
+
+// lineServer returns each line that comes, but of the first connection reads nothing.
+func lineServer(t *testing.T) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	serving.Go(func() {
+		for n := 0; ; n++ {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			context.AfterFunc(ctx, func() { _ = nc.Close() })
+			if n > 0 {
+				serving.Go(func() { _, _ = io.Copy(nc, bufio.NewReader(nc)) })
+			}
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		cancel()
+		serving.Wait()
+	})
+	return "tcp://" + l.Addr().String()
+}
+
+// callServer returns each message that comes, but of the first call receives none.
+func callServer(t *testing.T) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls atomic.Int64
+	s := grpc.NewServer(grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
+		if calls.Add(1) == 1 {
+			<-st.Context().Done()
+		}
+		for m := new(wire.BenchMessage); ; {
+			if err := st.RecvMsg(m); err != nil {
+				return nil //nolint:nilerr // the client's end
+			}
+			if err := st.SendMsg(m); err != nil {
+				return err
+			}
+		}
+	}))
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = s.Serve(l) }()
+	t.Cleanup(func() { s.Stop(); <-ended })
+	return "grpc://" + l.Addr().String()
+}
+
+// A server that does not read one stream holds up what is sent on others of the same pacer.
+// The run ends in time all the same, no message is counted that was not sent, and the
+// verdict says that the sender was late.
+func TestServerThatReadsNothing(t *testing.T) {
+	t.Parallel()
+	proto := filepath.Join(t.TempDir(), "faulty.proto")
+	if err := os.WriteFile(proto, []byte(faulty.Proto), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ target, messages string }{
+		"a loop":     {"{tcp: '" + lineServer(t) + "'}", "'{{randomString 60000}}'"},
+		"goroutines": {"{grpc: {url: '" + callServer(t) + faulty.Method + "', proto: ['" + proto + "'], import: ['" + filepath.Dir(proto) + "']}}", `'{"payload":"{{randomString 60000}}"}'`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rep := runOwn(t, `
+target: `+c.target+`
+pattern: echo
+messages: `+c.messages+`
+match: order
+load: {rate: 400/s, connections: 4}
+phases: {warmup: 0s, steady: 1s, drain: 500ms}
+`, "")
+			n := rep.Counters
+			t.Logf("%s %q: %+v, drained for %v, lag p99 %v max %v response p50 %v", rep.Validity.Verdict, rep.Validity.Reasons, n, rep.Phases.Drain, rep.Lag.Quantile(99), rep.Lag.Quantile(100), rep.Response.Quantile(50))
+			if n.AllSent != n.AllReceived+n.Lost || n.AllReceived == 0 || n.Lost == 0 || n.AllSent >= n.Planned {
+				t.Errorf("sent %d, received %d, lost %d", n.AllSent, n.AllReceived, n.Lost)
+			}
+			if rep.Validity.Verdict != result.Invalid {
+				t.Errorf("it is %s", rep.Validity.Verdict)
+			}
+		})
+	}
+}
