@@ -76,6 +76,9 @@ func prepare(ctx context.Context, jobs []job) error {
 		key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.point.Protocol, j.point.Pattern, j.point.Model, j.point.Size)
 		if made[key] == nil {
 			s, err := own.Prepare(ctx, j.scenario, j.point)
+			if err == nil {
+				err = s.Ready(ctx, j.scenario)
+			}
 			var unanswered *own.UnansweredError
 			switch {
 			case errors.As(err, &unanswered):

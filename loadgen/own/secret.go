@@ -40,6 +40,16 @@ func (v *Server) bearer(s *scenarios.Scenario) func(context.Context) (string, er
 	}
 }
 
+// Ready says why there is no token in the variable or the file that it is to come from. A
+// command is not run for that: it may have effects.
+func (v *Server) Ready(ctx context.Context, s *scenarios.Scenario) error {
+	if v.Endpoint.Bearer == nil || len(s.Own.Bearer.Command) > 0 {
+		return nil
+	}
+	_, err := v.Endpoint.Bearer(ctx)
+	return err
+}
+
 // read returns a secret. Errors never hold what came: a part of it may be the secret.
 func read(ctx context.Context, from scenarios.Secret) (string, error) {
 	var b []byte
