@@ -22,7 +22,7 @@ func (r *repetition) drain(ctx context.Context) {
 	go func() {
 		defer close(sent)
 		r.sending.Wait()
-		if !r.job.sends(0) || !r.open() {
+		if !r.job.endsSending() {
 			return
 		}
 		r.settle(ctx)

@@ -3,6 +3,7 @@
 package loadgen
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 func (f faultRun) check(t *testing.T) {
 	t.Helper()
 	n, l := f.rep.Counters, f.ledger
+	t.Logf("%s; the server did it %d times, received %d, sent %d", f.counted(), l.FaultsDone, l.Received, l.Sent)
 	defer func() {
 		if t.Failed() {
 			l.Messages = nil
@@ -36,6 +38,24 @@ func (f faultRun) check(t *testing.T) {
 	for class := range n.Errors {
 		f.checkExample(t, class)
 	}
+}
+
+// counted is what the client counted, in a few words.
+func (f faultRun) counted() string {
+	n := f.rep.Counters
+	var parts []string
+	for _, trouble := range result.Troubles(n) {
+		parts = append(parts, fmt.Sprintf("%d × %s", trouble.Count, trouble.Class))
+	}
+	for _, c := range []struct {
+		n    uint64
+		what string
+	}{{n.AllSent, "sent"}, {n.AllReceived, "received"}, {n.Lost, "lost"}, {n.Duplicates, "duplicate"}, {n.OutOfOrder, "out of order"}, {n.Unmatched, "unmatched"}, {n.Reopened, "reopened"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (f faultRun) checkExample(t *testing.T, class string) {

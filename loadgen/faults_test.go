@@ -121,6 +121,7 @@ func runFault(t *testing.T, f faulty.Fault, long time.Duration) faultRun {
 // Every server of the table is run against, to the end, and what was counted is what the
 // server did.
 func TestFaultsOfRealServers(t *testing.T) {
+	t.Parallel()
 	slots := make(chan struct{}, 16) // they wait more than they work
 	var all sync.WaitGroup
 	defer all.Wait()

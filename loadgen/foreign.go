@@ -77,7 +77,7 @@ func prepare(ctx context.Context, jobs []job) error {
 		if made[key] == nil {
 			s, err := own.Prepare(ctx, j.scenario, j.point)
 			if err == nil {
-				err = s.Ready(ctx, j.scenario)
+				err = errors.Join(s.Ready(ctx, j.scenario), askStats(ctx, j.scenario))
 			}
 			var unanswered *own.UnansweredError
 			switch {
@@ -89,6 +89,18 @@ func prepare(ctx context.Context, jobs []job) error {
 			made[key] = s
 		}
 		j.foreign = made[key]
+	}
+	return nil
+}
+
+// askStats asks once for the server's own figures: who gives a place for them wants them.
+func askStats(ctx context.Context, s *scenarios.Scenario) error {
+	source, err := newStatsSource(s.Own.Stats)
+	if err != nil || source.name() == "" {
+		return err
+	}
+	if _, err = source.read(ctx); err != nil {
+		return fmt.Errorf("%w; expected the server's figures there, or target.stats left out", err)
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ func throughNginx(t *testing.T, s *foreign.Server, path, more string) *result.Re
 // A proxy that buffers brings together what was stamped apart; one that does not brings
 // each message as it comes.
 func TestHeldBack(t *testing.T) {
+	t.Parallel()
 	s := foreign.Start(t, "nginx")
 	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
 		rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")

@@ -33,10 +33,14 @@ const seeping = 6
 func pieces() map[string]bool {
 	all := map[string]bool{}
 	for _, s := range append(mapValues(ownSecrets), "QzUserTkWv:QzPassTkWv~!?") {
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s)), fmt.Sprintf("%x", s)} {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s))} {
 			for i := 0; i+seeping <= len(form); i++ {
 				all[form[i:i+seeping]] = true
 			}
+		}
+		// Twice as long, as any time in nanoseconds may have six digits of it.
+		for hex, i := fmt.Sprintf("%x", s), 0; i+2*seeping <= len(hex); i++ {
+			all[hex[i:i+2*seeping]] = true
 		}
 	}
 	return all

@@ -210,7 +210,7 @@ func (r *repetition) endOwn(limit time.Duration) time.Duration {
 		return limit
 	}
 	r.stop()
-	if r.job.pattern().FromServer() && !r.job.publishes() {
+	if !r.job.sends(0) && !r.job.parts() {
 		return 0
 	}
 	return limit

@@ -48,6 +48,15 @@ func (j job) arrives() bool {
 	return j.own() && (j.pattern() == proto.Push || j.scenario.Own.Match.By == "none")
 }
 
+// endsSending says that the streams are to be told, when all is sent, that no more comes: in
+// a closed loop each tells it by itself.
+func (j job) endsSending() bool {
+	return (j.sends(0) && j.point.Model == "open") || j.parts()
+}
+
+// parts says that there are steps to be done on streams on which nothing is sent.
+func (j job) parts() bool { return j.own() && !j.sends(0) && len(j.scenario.Own.Closing) > 0 }
+
 // scripted says that the scenario has messages of its own, which a measured message of the
 // shortest length stands for.
 func (j job) scripted() bool { return j.own() && len(j.scenario.Own.Messages) > 0 }

@@ -271,8 +271,14 @@ func (c *Conn) reply(p []byte) error {
 
 // sayLast sends the peer the last that the framing owes it, unless the end was said, and
 // ends the sending side. It does not wait for a Send that does: Recv has something to
-// return.
+// return. In a driven Conn nobody waits with the right to write, so it comes before what
+// closes the connection.
 func (c *Conn) sayLast(p []byte) error {
+	if c.roomOf.Load() != nil {
+		c.writing.Lock()
+		defer c.writing.Unlock()
+		return c.writeLast(p)
+	}
 	if c.writing.TryLock() {
 		defer c.writing.Unlock()
 		return c.writeLast(p)
