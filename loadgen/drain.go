@@ -31,6 +31,9 @@ func (r *repetition) drain(ctx context.Context) {
 			ending.Go(func() { _ = e.stream().CloseSend() })
 		}
 		ending.Wait()
+		if r.job.endless() {
+			cancel()
+		}
 	}()
 	select {
 	case <-ctx.Done():

@@ -134,6 +134,7 @@ var alikes = [][]string{
 		"gRPC Unavailable: connection reset", "gRPC Unavailable: connection closed by the server",
 	},
 	{"connection refused", "gRPC Unavailable: connection refused"},
+	{"gRPC ended without trailers", "gRPC Unknown"}, // before a message, it has no word for it
 }
 
 // checkBroken: each time the fault broke a stream it was counted, in its class, and the run

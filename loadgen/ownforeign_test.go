@@ -31,11 +31,17 @@ func throughNginx(t *testing.T, s *foreign.Server, path, more string) *result.Re
 // A proxy that buffers brings together what was stamped apart; one that does not brings
 // each message as it comes.
 func TestHeldBack(t *testing.T) {
-	t.Parallel()
 	s := foreign.Start(t, "nginx")
 	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
 		rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")
 		a := rep.Arrivals
+		// A machine that is busy with other tests brings messages together too.
+		for again := 0; again < 3 && !want; again++ {
+			if _, held := a.HeldBack(); !held {
+				break
+			}
+			a = throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n").Arrivals
+		}
 		if share, held := a.HeldBack(); held != want || a.Stamped == 0 {
 			t.Errorf("%s: held back %v, %.2f of %d stamped apart; received %d", path, held, share, a.Stamped, rep.Counters.AllReceived)
 		}

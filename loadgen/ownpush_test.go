@@ -114,7 +114,7 @@ pattern: echo
 messages: '{"id":{{.RequestNumber}}}'
 match: {field: id}
 load: {rate: 200/s}
-phases: {warmup: 0s, steady: 500ms, drain: 2s}
+phases: {warmup: 0s, steady: 500ms, drain: 30s}
 `, s.URL)).Counters
 	mu.Lock()
 	defer mu.Unlock()

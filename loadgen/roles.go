@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"strings"
+
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 )
@@ -56,6 +58,9 @@ func (j job) endsSending() bool {
 
 // parts says that there are steps to be done on streams on which nothing is sent.
 func (j job) parts() bool { return j.own() && !j.sends(0) && len(j.scenario.Own.Closing) > 0 }
+
+// endless says that a server of the user's own is not told, and does not end its streams.
+func (j job) endless() bool { return j.own() && strings.HasPrefix(j.point.Protocol, "sse") }
 
 // scripted says that the scenario has messages of its own, which a measured message of the
 // shortest length stands for.
