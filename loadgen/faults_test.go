@@ -39,6 +39,7 @@ target:
   %s: {url: %q%s}
 %s
 pattern: push
+match: {field: n}
 phases: {connect: TIME, warmup: 0s, steady: TIME, drain: DRAIN}
 `
 
