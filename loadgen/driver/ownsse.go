@@ -3,7 +3,6 @@ package driver
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 
@@ -44,13 +43,13 @@ func (d *ownSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		return nil, err
 	}
 	in.framing.LastID = []byte(lastID)
-	st := &ownSSEStream{Conn: wire.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
+	st := &ownEventStream{events: wire.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
 	if own.Post != nil {
-		st.json, st.text = base.post(own.Post, jsonType).head(), base.post(own.Post, textType).head()
-		st.up = newPoster(d.target.at(own.Post).connectHTTP1, maxPostAnswer, checkPost)
-		st.up.again = true
+		up := newPoster(d.target.at(own.Post).connectHTTP1, maxPostAnswer, checkPost)
+		up.again = true
+		st.up = &ownPoster{up, base.post(own.Post, jsonType).head(), base.post(own.Post, textType).head()}
 		if !c.Pattern.FromServer() {
-			err = st.up.open(ctx)
+			err = up.open(ctx)
 		}
 	}
 	if err != nil {
@@ -97,60 +96,17 @@ func (d *ownSSE) ask(ctx context.Context, r ownRequest) (*ownEvents, eventsAnswe
 	}, nil
 }
 
-// An ownSSEStream receives events on one connection and posts on another.
-type ownSSEStream struct {
-	*wire.Conn
-	memory
-	up         *poster // nil: this client only listens
-	json, text []byte  // heads of POSTs
-	ended      bool
+// An ownPoster posts messages of either kind on a connection of HTTP/1.1.
+type ownPoster struct {
+	*poster
+	json, text []byte // heads of POSTs
 }
 
-// Send posts one message and returns when the server has answered.
-func (st *ownSSEStream) Send(p []byte) error {
-	switch {
-	case st.up == nil:
-		return errNoWayUp
-	case st.ended:
-		return wire.ErrSendAfterEnd
-	case isJSON(p):
-		return st.up.post(st.json, p)
+func (u *ownPoster) post(p []byte) error {
+	if isJSON(p) {
+		return u.poster.post(u.json, p)
 	}
-	return st.up.post(st.text, p)
-}
-
-// SendWaits implements Waiter.
-func (st *ownSSEStream) SendWaits() bool { return true }
-
-// CloseSend implements Stream. There is no word by which a server would be told.
-func (st *ownSSEStream) CloseSend() error {
-	st.ended = true
-	return nil
-}
-
-// Recv implements proto.Conn.
-func (st *ownSSEStream) Recv() ([]byte, error) {
-	p, err := st.Conn.Recv()
-	if err != nil {
-		st.note()
-	}
-	return p, err
-}
-
-// Drive implements Driven.
-func (st *ownSSEStream) Drive(l *wire.Loop, h proto.Handler) error {
-	if st.framing.Sized && st.framing.Left == 0 {
-		return errors.ErrUnsupported // it has ended already, which no loop would be told
-	}
-	return st.Conn.Drive(l, noting{h, st.memory})
-}
-
-// Close implements Stream.
-func (st *ownSSEStream) Close() error {
-	if st.up != nil {
-		st.up.close()
-	}
-	return st.Conn.Close()
+	return u.poster.post(u.text, p)
 }
 
 // checkPost says what is wrong with the answer to a POST of a message, if anything.

@@ -42,16 +42,17 @@ func (d *ownSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := &ownH2Stream{memory: memory{d.resumption, c.Share, nil}}
+	st := &ownEventStream{memory: memory{d.resumption, c.Share, nil}}
 	err = request.follow(func(r ownRequest) (eventsAnswer, error) {
 		h, err := d.client.conn(ctx)
 		if err != nil {
 			return eventsAnswer{}, err
 		}
 		st.framing = &wire.EventStream{Limit: own.Limit, LastID: []byte(lastID)}
-		st.HTTP2Stream = h.NewStream(st.framing, nil)
-		return askHTTP2(ctx, st.HTTP2Stream, r)
-	}, func() { _ = st.HTTP2Stream.Close() })
+		in := h.NewStream(st.framing, nil)
+		st.events = in
+		return askHTTP2(ctx, in, r)
+	}, func() { _ = st.events.Close() })
 	if err != nil {
 		return nil, err
 	}
@@ -81,54 +82,3 @@ func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r ownRequest) (eventsAn
 
 // Close implements Driver.
 func (d *ownSSEH2) Close() error { return errors.Join(d.client.close(), d.post.close()) }
-
-// An ownH2Stream receives events in the response to one request, and posts on a stream
-// that is opened anew for each message.
-type ownH2Stream struct {
-	*wire.HTTP2Stream
-	memory
-	up    *http2Poster // nil: this client only listens
-	ended bool
-}
-
-// Send posts one message and returns when the server has answered.
-func (st *ownH2Stream) Send(p []byte) error {
-	switch {
-	case st.up == nil:
-		return errNoWayUp
-	case st.ended:
-		return wire.ErrSendAfterEnd
-	}
-	return st.up.post(p)
-}
-
-// SendWaits implements Waiter.
-func (st *ownH2Stream) SendWaits() bool { return true }
-
-// CloseSend implements Stream. There is no word by which a server would be told.
-func (st *ownH2Stream) CloseSend() error {
-	st.ended = true
-	return nil
-}
-
-// Recv implements proto.Conn.
-func (st *ownH2Stream) Recv() ([]byte, error) {
-	p, err := st.HTTP2Stream.Recv()
-	if err != nil {
-		st.note()
-	}
-	return p, err
-}
-
-// Drive implements Driven.
-func (st *ownH2Stream) Drive(l *wire.Loop, h proto.Handler) error {
-	return st.HTTP2Stream.Drive(l, noting{h, st.memory})
-}
-
-// Close ends the events, and a POST under way.
-func (st *ownH2Stream) Close() error {
-	if st.up != nil {
-		st.up.close()
-	}
-	return st.HTTP2Stream.Close()
-}

@@ -1,0 +1,73 @@
+package driver
+
+import (
+	"errors"
+
+	"rtbench/proto"
+	"rtbench/proto/wire"
+)
+
+// An ownEventStream receives events, over HTTP/1.1 or 2, and posts what it sends.
+type ownEventStream struct {
+	events interface {
+		Recv() ([]byte, error)
+		Drive(*wire.Loop, proto.Handler) error
+		Room() bool
+		Close() error
+	}
+	memory
+	// up posts and waits for the answer; nil: this client only listens.
+	up interface {
+		post(p []byte) error
+		close()
+	}
+	ended bool
+}
+
+// Send posts one message and returns when the server has answered.
+func (st *ownEventStream) Send(p []byte) error {
+	switch {
+	case st.up == nil:
+		return errNoWayUp
+	case st.ended:
+		return wire.ErrSendAfterEnd
+	}
+	return st.up.post(p)
+}
+
+// SendWaits implements Waiter.
+func (st *ownEventStream) SendWaits() bool { return true }
+
+// CloseSend implements Stream. There is no word by which a server would be told.
+func (st *ownEventStream) CloseSend() error {
+	st.ended = true
+	return nil
+}
+
+// Recv implements proto.Conn.
+func (st *ownEventStream) Recv() ([]byte, error) {
+	p, err := st.events.Recv()
+	if err != nil {
+		st.note()
+	}
+	return p, err
+}
+
+// Drive implements Driven.
+func (st *ownEventStream) Drive(l *wire.Loop, h proto.Handler) error {
+	if st.framing.Sized && st.framing.Left == 0 {
+		return errors.ErrUnsupported // it has ended already, which no loop would be told
+	}
+	return st.events.Drive(l, noting{h, st.memory})
+}
+
+// Room implements Driven.
+func (st *ownEventStream) Room() bool { return st.events.Room() }
+
+// Close ends the events, and a POST under way.
+func (st *ownEventStream) Close() error {
+	if st.up != nil {
+		st.up.close()
+	}
+	return st.events.Close()
+}
