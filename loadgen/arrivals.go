@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"rtbench/proto"
@@ -25,6 +26,11 @@ type arrivals struct {
 	stamped   uint64
 	bunched   uint64
 	recorder  *record.Recorder
+	// beyond says that a message has come that is no part of the run, which is over.
+	beyond atomic.Bool
+	// missing is how many numbers were passed over so far, of which lost is the receiver's copy.
+	missing atomic.Uint64
+	lost    uint64
 }
 
 // bunchedLeast is from what distance of two stamps on their arrivals are looked at: below
@@ -48,6 +54,10 @@ func (e arriving) Message(p []byte, at int64) {
 	}
 	before, stamp := a.last, h.Intended
 	a.last = at
+	if left := e.r.left.Load(); left != 0 && e.past(&h, left) {
+		a.stamp = stamp
+		return
+	}
 	if a.gap != nil {
 		e.receiver.Note(h, at)
 	}
@@ -59,6 +69,7 @@ func (e arriving) Message(p []byte, at int64) {
 	} else {
 		e.receiver.Note(h, at)
 	}
+	a.follow(e.receiver.Ledger.Lost)
 	if before == 0 {
 		a.stamp = stamp
 		// What came before anybody listened, while others were opened, has no time.
@@ -79,6 +90,35 @@ func (e arriving) Message(p []byte, at int64) {
 		}
 		a.stamp = stamp
 	}
+}
+
+// past says whether a message that came after the run was left is no part of it: it is
+// beyond the newest that had come and, by its stamp, was sent later. What had been passed
+// over then may only be late.
+func (e arriving) past(h *proto.Header, left int64) bool {
+	a := &e.own.arrivals
+	if h.Seq < e.receiver.Ledger.Next || a.gap != nil && h.Intended < left && !a.beyond.Load() {
+		return false
+	}
+	a.beyond.Store(true)
+	return true
+}
+
+// follow tells who waits for what is missing.
+func (a *arrivals) follow(lost uint64) {
+	if lost != a.lost {
+		a.lost = lost
+		a.missing.Store(lost)
+	}
+}
+
+// lacks says how many messages may still come that are part of the run.
+func (a *arrivals) lacks() uint64 {
+	n := a.missing.Load()
+	if a.gap != nil && !a.beyond.Load() {
+		n++
+	}
+	return n
 }
 
 func (a *arrivals) silence(length, stall int64) {

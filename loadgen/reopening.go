@@ -203,15 +203,14 @@ func (noReply) Error() string { return fmt.Sprintf("no reply within %v", replyTi
 // Class names it.
 func (noReply) Class() string { return "no reply in time" }
 
-// endOwn has no stream opened anew, and returns how long the streams may take to end. A
-// server that sends by itself does not end them.
-func (r *repetition) endOwn(limit time.Duration) time.Duration {
+// leave has no stream to a server of the user's own opened anew, and ends what is taken
+// from one that sends by itself with what it has sent by now.
+func (r *repetition) leave() {
 	if !r.job.own() {
-		return limit
+		return
 	}
 	r.stop()
-	if !r.job.sends(0) && !r.job.parts() {
-		return 0
+	if r.job.pushes() {
+		r.left.Store(min(r.to, clock.Now()))
 	}
-	return limit
 }

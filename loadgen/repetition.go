@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rtbench/loadgen/driver"
@@ -53,6 +54,7 @@ type repetition struct {
 	running context.Context // ends when no stream is to be opened anew
 	stop    context.CancelFunc
 	gaps    *record.Sink // of streams on which the server sends by itself and stamps
+	left    atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
 
 	mu      sync.Mutex
 	closing bool

@@ -50,6 +50,9 @@ func (j job) arrives() bool {
 	return j.own() && (j.pattern() == proto.Push || j.scenario.Own.Match.By == "none")
 }
 
+// pushes says that a server of the user's own sends by itself, and the client does not.
+func (j job) pushes() bool { return j.own() && !j.sends(0) }
+
 // endsSending says that the streams are to be told, when all is sent, that no more comes: in
 // a closed loop each tells it by itself.
 func (j job) endsSending() bool {
@@ -57,10 +60,13 @@ func (j job) endsSending() bool {
 }
 
 // parts says that there are steps to be done on streams on which nothing is sent.
-func (j job) parts() bool { return j.own() && !j.sends(0) && len(j.scenario.Own.Closing) > 0 }
+func (j job) parts() bool { return j.pushes() && len(j.scenario.Own.Closing) > 0 }
 
-// endless says that a server of the user's own is not told, and does not end its streams.
-func (j job) endless() bool { return j.own() && strings.HasPrefix(j.point.Protocol, "sse") }
+// endless says that a server of the user's own is not told, or does not end its streams: it
+// sends by itself.
+func (j job) endless() bool {
+	return j.own() && (strings.HasPrefix(j.point.Protocol, "sse") || j.pushes() && !j.parts())
+}
 
 // scripted says that the scenario has messages of its own, which a measured message of the
 // shortest length stands for.
