@@ -50,7 +50,10 @@ func comparisonCaption(c regression.Comparison) string {
 	} else {
 		s += " · not interleaved"
 	}
-	if c.LeftOut > 0 {
+	switch {
+	case c.Withheld != "":
+		s += " · " + c.Withheld
+	case c.LeftOut > 0:
 		s += fmt.Sprintf(", %d left out as invalid", c.LeftOut)
 	}
 	return s

@@ -36,6 +36,12 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 			Failure: &junitProblem{"nothing was compared", string(c.Outcome), "the two have no cell with a figure in common"},
 		}}
 	}
+	if c.Withheld != "" {
+		s.Cases = append(s.Cases, junitCase{
+			Name: "the runs can be judged", Class: "rtbench.regression", Time: "0",
+			Failure: &junitProblem{c.Withheld, string(c.Outcome), ""},
+		})
+	}
 	doc.append(s)
 	doc.Time = s.Time
 	return doc.write(w)

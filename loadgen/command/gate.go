@@ -217,7 +217,7 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, base, he
 		return c, coded(exitInterrupted, "interrupted: what was measured is in %s", out)
 	}
 	c = plan.Decide(b, h)
-	if reason := c.Unusable(b, h); reason != "" {
+	if reason := c.Withhold(b, h); reason != "" {
 		_ = g.chosenFormat.Write(os.Stdout, c)
 		return c, coded(exitInvalid, "%s (%s)", reason, out)
 	}

@@ -17,6 +17,8 @@ type Comparison struct {
 	LeftOut     int           `json:"left_out,omitempty"` // of those, pairs with an invalid run
 	Lines       []Line        `json:"lines"`
 	Outcome     stats.Outcome `json:"outcome"`
+	// Withheld is why no outcome is given: each is inconclusive then.
+	Withheld string `json:"withheld,omitempty"`
 	// Warnings are what makes the answer weaker than it looks.
 	Warnings []string `json:"warnings,omitempty"`
 }

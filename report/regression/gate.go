@@ -181,9 +181,21 @@ func failed(r *result.Result) string {
 	return ""
 }
 
-// Unusable says why the pairs cannot carry an answer, empty where they can: a run
-// failed, or as many pairs are invalid as are not.
-func (c Comparison) Unusable(base, head *result.Result) string {
+// Withhold makes every outcome inconclusive where the pairs cannot carry an answer, and
+// returns why, empty where they can: a run failed, or as many pairs are invalid as are not.
+func (c *Comparison) Withhold(base, head *result.Result) string {
+	c.Withheld = c.unusable(base, head)
+	if c.Withheld == "" {
+		return ""
+	}
+	c.Outcome = stats.Inconclusive
+	for i := range c.Lines {
+		c.Lines[i].Outcome = stats.Inconclusive
+	}
+	return c.Withheld
+}
+
+func (c *Comparison) unusable(base, head *result.Result) string {
 	if why := failed(base); why != "" {
 		return "base failed: " + why
 	}

@@ -104,8 +104,12 @@ func TestInvalidPairsAreLeftOut(t *testing.T) {
 	if c.LeftOut != 11 || c.Lines[0].N != 9 {
 		t.Errorf("%d left out, %d used", c.LeftOut, c.Lines[0].N)
 	}
-	if why := c.Unusable(base, head); !strings.Contains(why, "11 of 20 pairs") {
-		t.Errorf("unusable: %q", why)
+	c.Outcome, c.Lines[0].Outcome = stats.Pass, stats.Pass
+	if why := c.Withhold(base, head); !strings.Contains(why, "11 of 20 pairs") || c.Withheld != why {
+		t.Errorf("withheld: %q", why)
+	}
+	if c.Outcome != stats.Inconclusive || c.Lines[0].Outcome != stats.Inconclusive {
+		t.Errorf("a %s of pairs that are no measurement", c.Outcome)
 	}
 	if regression.Enough(base, head, 10) || !regression.Enough(base, head, 9) {
 		t.Error("9 usable pairs are counted otherwise")
