@@ -74,9 +74,13 @@ type estimate struct {
 }
 
 // estimate is the median over the repetitions with its exact interval; from one
-// repetition a percentile has the interval that its messages give.
+// repetition a percentile has the interval that its messages give. A percentile that too
+// few independent messages stand behind is not known.
 func (f figure) estimate(c *result.Cell) estimate {
 	values := c.Values(f.value)
+	if _, enough := c.Percentile(result.Histogram{}, f.percentile); f.percentile > 0 && !enough {
+		values = nil
+	}
 	e := estimate{stats.MedianInterval(values, confidence)}
 	if len(values) == 1 && len(c.Repetitions) == 1 && f.percentile > 0 {
 		if low, high, bounded := c.Repetitions[0].Within(f.percentile, confidence); bounded {

@@ -221,6 +221,19 @@ func TestCurvesEndWhereTooFewMessagesAre(t *testing.T) {
 	}
 }
 
+// A tail of messages that hung together is as unknown here as on the terminal.
+func TestTailOfTooFewIndependentMessages(t *testing.T) {
+	c := small(t).Cells[0]
+	c.Repetitions = c.Repetitions[:1]
+	if e := figures[1].estimate(c); !finite(e.Median) {
+		t.Fatal("the made-up result has no p99")
+	}
+	c.Repetitions[0].Series.Independent = []result.Independent{{Percentile: 99, Messages: 60}}
+	if e := figures[1].estimate(c); finite(e.Median) || e.spread() {
+		t.Errorf("60 independent messages give a p99 of %v", e)
+	}
+}
+
 // The messages of a heatmap are those of the timeline, whatever is put together.
 func TestHeatmapsCountEveryMessage(t *testing.T) {
 	r := madeUp{[]string{"tcp"}, []string{"echo"}, 1, 50, 100}.result(t).Cells[0].Repetitions[0]
