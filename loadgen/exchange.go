@@ -12,7 +12,6 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
-	"rtbench/proto/wire"
 )
 
 // An exchange is one stream of a repetition: what is sent on it and what comes
@@ -25,7 +24,6 @@ type exchange struct {
 	call     proto.Call
 	message  *proto.Message
 	receiver *record.Receiver
-	loop     *wire.Loop      // whose metronome sends, or nil
 	summary  *record.Summary // of an upload, when it has come
 
 	closed bool // here, by what received: it has had enough
@@ -38,16 +36,15 @@ type exchange struct {
 	own    *ownExchange
 }
 
-// A live is a stream, and the same as what a loop may drive, nil where none can.
+// A live is a stream, and what knows of it whether a Send would wait, or nil.
 type live struct {
 	st      driver.Stream
-	driven  driver.Driven
+	room    driver.Roomed
 	failure atomic.Pointer[error] // why a Send failed, before it was closed for that
 }
 
 func newLive(st driver.Stream) *live {
-	driven, _ := st.(driver.Driven)
-	return &live{st: st, driven: driven}
+	return &live{st: st, room: driver.RoomOf(st)}
 }
 
 func newExchange(r *repetition, d driver.Driver, st driver.Stream, c proto.Call) *exchange {
@@ -82,12 +79,16 @@ func (e *exchange) begin(h proto.Handler) {
 	}
 }
 
+// Holds implements pace.Holder: a peer that takes nothing must not hold up what is sent to
+// others, nor the loop that takes what comes.
+func (e *exchange) Holds() bool {
+	room := e.live.Load().room
+	return room != nil && !room.Room()
+}
+
 // Fire implements pace.Task: it sends the message that is due.
 func (e *exchange) Fire(due int64) bool {
 	l := e.live.Load()
-	for e.loop != nil && l.driven != nil && !l.driven.Room() {
-		e.loop.Pass(time.Millisecond)
-	}
 	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: clock.Now(), Stream: uint32(e.call.Share)})
 	if err := l.st.Send(b); err != nil && !e.goesOn(l, err) {
 		return false

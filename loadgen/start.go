@@ -155,7 +155,6 @@ func (r *repetition) pace(ctx context.Context, sendWaits bool) {
 		at := i % len(r.metronomes)
 		if len(r.loops) > 0 {
 			at = r.loopOf(i)
-			e.loop = r.loops[at]
 		}
 		e.message = messages[at]
 		if sendWaits { // beside others that do

@@ -59,7 +59,7 @@ func (d *over) Retry() time.Duration {
 
 // on returns st with the talk on it; Driven, if st is.
 func (t *talk) on(st driver.Stream) driver.Stream {
-	s := &stream{talk: t, raw: st}
+	s := &stream{talk: t, raw: st, room: driver.RoomOf(st)}
 	if t.script.plain() && t.of() == 1 { // else messages of others may come
 		s.Stream = st
 	} else {
@@ -81,6 +81,7 @@ type stream struct {
 	driver.Stream
 	talk *talk
 	raw  driver.Stream
+	room driver.Roomed // raw's, or nil
 }
 
 // Send implements proto.Conn. What could not be sent is not waited for.
@@ -100,6 +101,9 @@ func (s *stream) Recv() ([]byte, error) {
 	}
 	return b, err
 }
+
+// Room implements driver.Roomed.
+func (s *stream) Room() bool { return s.room == nil || s.room.Room() }
 
 // SendWaits implements driver.Waiter.
 func (s *stream) SendWaits() bool { return driver.Waits(s.raw) }
@@ -134,6 +138,3 @@ type leaving struct {
 
 // Ended implements proto.Handler.
 func (h leaving) Ended(err error) { h.Handler.Ended(h.closing.ended(err)) }
-
-// Room implements driver.Driven.
-func (s *drivenStream) Room() bool { return s.driven.Room() }

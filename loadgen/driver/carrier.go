@@ -46,6 +46,21 @@ func Waits(st Stream) bool {
 	}
 }
 
+// RoomOf returns what knows whether a Send on st would wait for the peer; nil where
+// nothing does.
+func RoomOf(st Stream) Roomed {
+	for {
+		switch s := st.(type) {
+		case Roomed:
+			return s
+		case interface{ carries() Stream }:
+			st = s.carries()
+		default:
+			return nil
+		}
+	}
+}
+
 func (c *carrier) carries() Stream { return c.Stream }
 
 // Send implements proto.Conn.

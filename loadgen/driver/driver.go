@@ -35,8 +35,14 @@ type Stream interface {
 // other error it can only be closed. The contract is wire.Conn's.
 type Driven interface {
 	Stream
+	Roomed
 	Drive(l *wire.Loop, h proto.Handler) error
-	// Room says, once driven, whether a Send would not wait for the peer.
+}
+
+// A Roomed stream knows whether a Send would wait.
+type Roomed interface {
+	// Room says that a Send would not wait for the peer. A stream that is to be Driven
+	// knows it from then on, and says so before too. It is asked by who sends.
 	Room() bool
 }
 

@@ -3,6 +3,7 @@ package driver
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc/mem"
 )
@@ -13,7 +14,30 @@ type rawMessage struct {
 	// into it.
 	payload []byte
 	own     []byte
+	// underway is where what is sent is counted until it is written.
+	underway *underway
 }
+
+// underway counts the bytes of a stream's messages that grpc-go has and has not written
+// yet. It is the mem.BufferPool that their buffers return to. The zero value is ready.
+type underway struct{ bytes atomic.Int64 }
+
+// grpcHeader is the length of what precedes each message (gRPC over HTTP2,
+// Length-Prefixed-Message).
+const grpcHeader = 5
+
+// Get implements mem.BufferPool.
+func (u *underway) Get(n int) *[]byte { return copies.Get(n) }
+
+// Put implements mem.BufferPool: the message has been written.
+func (u *underway) Put(b *[]byte) {
+	u.bytes.Add(-int64(len(*b) + grpcHeader))
+	copies.Put(b)
+}
+
+// room says whether grpc-go takes another message at once: it does while less than 64 KiB
+// of a stream, the headers with them, are unwritten.
+func (u *underway) room() bool { return u.bytes.Load() < 64<<10 }
 
 // bytesCodec passes messages through grpc-go as they are. It implements encoding.CodecV2.
 type bytesCodec struct{}
@@ -30,7 +54,11 @@ func (bytesCodec) Marshal(v any) (mem.BufferSlice, error) {
 	}
 	b := copies.Get(len(m.payload))
 	*b = append((*b)[:0], m.payload...)
-	return mem.BufferSlice{mem.NewBuffer(b, copies)}, nil
+	if m.underway == nil {
+		return mem.BufferSlice{mem.NewBuffer(b, copies)}, nil
+	}
+	m.underway.bytes.Add(int64(len(*b) + grpcHeader))
+	return mem.BufferSlice{mem.NewBuffer(b, m.underway)}, nil
 }
 
 // Unmarshal implements encoding.CodecV2.

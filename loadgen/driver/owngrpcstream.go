@@ -19,6 +19,7 @@ type ownCall struct {
 	ctx      context.Context // of the call
 	cancel   context.CancelFunc
 	in, out  rawMessage
+	underway underway
 	received bool // a message
 	closed   sync.Once
 }
@@ -29,7 +30,7 @@ func (s *ownCall) start() error {
 	if err != nil {
 		return s.d.explain(s.c, err)
 	}
-	s.st = st
+	s.st, s.out.underway = st, &s.underway
 	if s.d.desc.ClientStreams {
 		return nil
 	}
@@ -68,6 +69,9 @@ func (s *ownCall) Send(p []byte) error {
 		return s.ended(err)
 	}
 }
+
+// Room implements Roomed. A call that has ended has room: its Send says so.
+func (s *ownCall) Room() bool { return s.underway.room() || s.st.Context().Err() != nil }
 
 // Recv implements proto.Conn.
 func (s *ownCall) Recv() ([]byte, error) {

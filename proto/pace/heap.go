@@ -24,6 +24,12 @@ func (h dueHeap) replaceFirst(e *entry) {
 	h.down(0)
 }
 
+// delayFirst has the first wait until then; its own due time stays.
+func (h dueHeap) delayFirst(until int64) {
+	h[0].due = until
+	h.down(0)
+}
+
 func (h *dueHeap) remove(i int) {
 	old := *h
 	last := len(old) - 1

@@ -22,6 +22,22 @@ type Task interface {
 	Done()
 }
 
+// A Holder is a Task that cannot fire at any time, such as when its peer takes nothing. One
+// that holds is asked again, soon and then more and more seldom, for the same message; the
+// others go on.
+type Holder interface {
+	Task
+	// Holds says that the message that is due cannot be fired now. It is called before each
+	// Fire, on the metronome's thread.
+	Holds() bool
+}
+
+// A Holder is asked again after the shortest hold, then after twice that, and so on.
+const (
+	shortestHold = int64(50 * time.Microsecond)
+	longestHold  = int64(10 * time.Millisecond)
+)
+
 // Spin recommends how long before a due time a metronome of that many messages a
 // second stops sleeping and watches the clock: long enough to hide that a sleep
 // ends late, but with fewer than four cores, where it takes time from the server
@@ -87,6 +103,8 @@ type entry struct {
 	origin int64
 	plan   *Plan // nil: once, at due
 	task   Task
+	holder Holder // the task, where it is one, else nil
+	held   int64  // for how long it was left alone last; 0: it fired
 }
 
 type removal struct {
@@ -120,6 +138,7 @@ func (m *Metronome) At(due int64, t Task) { m.add(&entry{due: due, task: t}) }
 func (m *Metronome) add(e *entry) {
 	m.mu.Lock()
 	closed := m.closed
+	e.holder, _ = e.task.(Holder)
 	if !closed {
 		m.adding = append(m.adding, e)
 		m.signal()
@@ -196,11 +215,15 @@ func (m *Metronome) run() {
 			m.wait(longSleep, math.MaxInt64)
 			continue
 		}
-		due, e := m.tasks[0].due, m.tasks[0].entry
-		if !m.waitFor(due) {
+		e := m.tasks[0].entry
+		if !m.waitFor(m.tasks[0].due) {
 			continue
 		}
-		if e.task.Fire(due) && e.next() {
+		if e.holds() {
+			m.tasks.delayFirst(clock.Now() + e.held)
+			continue
+		}
+		if e.task.Fire(e.due) && e.next() {
 			m.tasks.replaceFirst(e)
 			continue
 		}
@@ -288,6 +311,16 @@ func (m *Metronome) remove(t Task) {
 			return
 		}
 	}
+}
+
+// holds asks the task, and says for how long to leave it alone.
+func (e *entry) holds() bool {
+	if e.holder == nil || !e.holder.Holds() {
+		e.held = 0
+		return false
+	}
+	e.held = min(max(2*e.held, shortestHold), longestHold)
+	return true
 }
 
 func (e *entry) next() bool {

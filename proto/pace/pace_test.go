@@ -242,6 +242,47 @@ func TestMetronomeClearEndsTasksAndGoesOn(t *testing.T) {
 	}
 }
 
+// A holding task holds until another has fired all it had.
+type holding struct {
+	*counter
+	until *counter
+	asked int
+}
+
+func (h *holding) Holds() bool {
+	h.asked++
+	select {
+	case <-h.until.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// A task that holds delays no other, and misses nothing of its own plan.
+func TestMetronomeGoesOnBesideOneThatHolds(t *testing.T) {
+	m := pace.NewMetronome(0)
+	defer m.Close()
+	profile := constant(1000, 50*time.Millisecond)
+	origin := clock.Now()
+	free := newCounter()
+	h := &holding{counter: newCounter(), until: free}
+	m.Add(origin, pace.NewPlan(profile, pace.Constant, 0, 0, 2), h)
+	m.Add(origin, pace.NewPlan(profile, pace.Constant, 0, 1, 2), free)
+	<-h.ended
+	if len(free.due) != 25 || len(h.due) != 25 {
+		t.Fatalf("%d and %d messages were fired, want 25 of each", len(free.due), len(h.due))
+	}
+	for i, due := range h.due {
+		if want := origin + int64(i)*int64(2*time.Millisecond); due != want {
+			t.Errorf("message %d was due at %d, want %d", i, due-origin, want-origin)
+		}
+	}
+	if h.asked <= 25 {
+		t.Errorf("it was asked %d times and never held", h.asked)
+	}
+}
+
 // An other is a Waiter that has always something to do, which takes a while.
 type other struct {
 	pace    func() int // messages fired so far

@@ -23,9 +23,6 @@ func NewPacedLoop(time.Duration) (*Loop, *pace.Metronome, error) {
 	return nil, nil, errors.ErrUnsupported
 }
 
-// Pass does nothing.
-func (*Loop) Pass(time.Duration) {}
-
 // Close does nothing.
 func (*Loop) Close() {}
 

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math"
 	"time"
 	"unsafe"
 
@@ -43,10 +42,6 @@ func (l pacedLoop) Close() {
 	l.takePosted()
 	l.shut()
 }
-
-// Pass has the loop take what comes, for at most d. It is called from a task of the
-// loop's metronome, and nowhere else.
-func (l *Loop) Pass(d time.Duration) { l.turn(int64(d), math.MaxInt64) }
 
 // waitFor waits for at most d nanoseconds; before Linux 5.11 epoll knows milliseconds
 // only, but an epoll can itself be polled.
