@@ -72,7 +72,11 @@ func (r *repetition) count(clamped uint64) {
 		n.Sent += e.steady
 		if r.open() {
 			ph := r.job.scenario.Phases
-			n.Planned += r.planOf(e.call).CountPlanned(ph.Warmup, ph.Warmup+ph.Steady)
+			planned := r.planOf(e.call).CountPlanned(ph.Warmup, ph.Warmup+ph.Steady)
+			n.Planned += planned
+			if n.Waited += e.waited; e.holds { // to the end
+				n.Waited += planned - min(planned, e.steady)
+			}
 		}
 	}
 	n.Recorded = r.sink.Count()

@@ -33,6 +33,8 @@ type exchange struct {
 
 	seq    uint64 // messages sent: the sender's own
 	steady uint64 // of those, due in the steady phase
+	waited uint64 // of those, sent late since the peer had not taken those before
+	holds  bool   // the message that is due waits for that
 	own    *ownExchange
 }
 
@@ -82,8 +84,11 @@ func (e *exchange) begin(h proto.Handler) {
 // Holds implements pace.Holder: a peer that takes nothing must not hold up what is sent to
 // others, nor the loop that takes what comes.
 func (e *exchange) Holds() bool {
-	room := e.live.Load().room
-	return room != nil && !room.Room()
+	if room := e.live.Load().room; room == nil || room.Room() {
+		return false
+	}
+	e.holds = true
+	return true
 }
 
 // Fire implements pace.Task: it sends the message that is due.
@@ -96,7 +101,11 @@ func (e *exchange) Fire(due int64) bool {
 	e.seq++
 	if e.r.sink.Steady(due) {
 		e.steady++
+		if e.holds {
+			e.waited++
+		}
 	}
+	e.holds = false
 	return true
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -105,8 +106,8 @@ phases: {warmup: 0s, steady: 1s, drain: 2s}
 			if n.AllReceived < 60 {
 				t.Errorf("%d messages came on three streams", n.AllReceived)
 			}
-			if rep.Validity.Verdict != result.Invalid {
-				t.Errorf("it is %s", rep.Validity.Verdict)
+			if why := strings.Join(rep.Validity.Reasons, "; "); rep.Validity.Verdict != result.Invalid || !strings.Contains(why, "waited for the server to take those before them") || n.Waited < n.Planned-n.Sent {
+				t.Errorf("it is %s, and %d waited", rep.Validity.Verdict, n.Waited)
 			}
 		})
 	}

@@ -103,8 +103,8 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 	}
 	achieved := 100 * float64(r.Counters.Recorded) / float64(r.Counters.Planned)
 	if achieved < 99 {
-		v.object(Invalid, "only %.1f %% of the planned messages were measured, %d of %d (under 99 %%): the load was not what was asked for",
-			achieved, r.Counters.Recorded, r.Counters.Planned)
+		v.object(Invalid, "only %.1f %% of the planned messages were measured, %d of %d (under 99 %%): the load was not what was asked for%s",
+			achieved, r.Counters.Recorded, r.Counters.Planned, r.Counters.backpressure())
 	}
 }
 
@@ -114,19 +114,28 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	if !c.planned() {
 		return
 	}
-	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
+	lag, p50, why := r.Lag.Quantile(99), r.Response.Quantile(50), r.Counters.backpressure()
 	switch {
 	case lag > p50 && r.Lag.Quantile(90) <= p50/10:
-		v.objectToTail("lag p99 is above the response p50 (%s > %s): the tail is mostly the sender being late; the median is not, lag p90 is %s",
-			round(lag), round(p50), round(r.Lag.Quantile(90)))
+		v.objectToTail("lag p99 is above the response p50 (%s > %s): the tail is mostly the sender being late; the median is not, lag p90 is %s%s",
+			round(lag), round(p50), round(r.Lag.Quantile(90)), why)
 	case lag > p50 && r.Lag.Quantile(90).Seconds() < c.gap():
-		v.objectToTimes("lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late; the load was as planned, lag p90 is %s",
-			round(lag), round(p50), round(r.Lag.Quantile(90)))
+		v.objectToTimes("lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late; the load was as planned, lag p90 is %s%s",
+			round(lag), round(p50), round(r.Lag.Quantile(90)), why)
 	case lag > p50:
-		v.object(Invalid, "lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late", round(lag), round(p50))
+		v.object(Invalid, "lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late%s", round(lag), round(p50), why)
 	case lag > p50/10:
-		v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late", round(lag), round(p50))
+		v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late%s", round(lag), round(p50), why)
 	}
+}
+
+// backpressure says, where it may be why messages were late, that the server did not take
+// them.
+func (n Counters) backpressure() string {
+	if 100*n.Waited < n.Planned || n.Waited == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of %d planned messages waited for the server to take those before them", n.Waited, n.Planned)
 }
 
 // planned says whether the messages that are measured are those of a plan.

@@ -193,6 +193,9 @@ type Counters struct {
 	Corrupt    uint64 `json:"corrupt"`
 	Clamped    uint64 `json:"clamped"` // times outside a histogram's range
 	Dropped    uint64 `json:"dropped"` // by the server: a subscriber's queue was full
+	// Waited counts planned messages that were sent late, or never, because the server had not
+	// taken those before them on the stream.
+	Waited uint64 `json:"waited,omitempty"`
 	// Errors counts what broke streams, by class.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// What follows is of contract own alone. Refused counts attempts to open a stream that
