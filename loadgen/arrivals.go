@@ -26,8 +26,10 @@ type arrivals struct {
 	stamped   uint64
 	bunched   uint64
 	recorder  *record.Recorder
-	// beyond says that a message has come that is no part of the run, which is over.
+	// beyond says that a message has come that is no part of the run, which is over, and after
+	// counts those.
 	beyond atomic.Bool
+	after  uint64
 	// missing is how many numbers were passed over so far, of which lost is the receiver's copy.
 	missing atomic.Uint64
 	lost    uint64
@@ -56,6 +58,7 @@ func (e arriving) Message(p []byte, at int64) {
 	a.last = at
 	if left := e.r.left.Load(); left != 0 && e.past(&h, left) {
 		a.stamp = stamp
+		a.after++
 		return
 	}
 	if a.gap != nil {
@@ -161,6 +164,7 @@ func (r *repetition) collectOwn(ended int64) {
 	for _, e := range r.exchanges {
 		n.AllSent += e.seq
 		n.AllReceived += e.receiver.Ledger.Received
+		n.After += e.own.after
 	}
 	if r.job.arrives() {
 		r.collectArrivals(min(r.to, ended))

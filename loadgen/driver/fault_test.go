@@ -108,7 +108,7 @@ func TestFaultyAndSoundSubscribers(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		d := dial(t, s, protocol)
 		c := faultPlan(proto.Fanout, n, "")
-		c.Topic, c.Origin = "both", c.Origin+int64(100*time.Millisecond)
+		c.Topic, c.Origin = "both", c.Origin+int64(time.Second) // when both are open
 		sound := open(t, d, c)
 		c.Fault = "delay=200us,duplicate=2,swap=3"
 		faulty := open(t, d, c)

@@ -215,6 +215,9 @@ type Counters struct {
 	// each once.
 	AllSent     uint64 `json:"all_sent,omitempty"`
 	AllReceived uint64 `json:"all_received,omitempty"`
+	// After counts what a server that sends by itself sent when the repetition was over and its
+	// streams were not closed yet: it is part of no other figure.
+	After uint64 `json:"after,omitempty"`
 	// Unmatched counts messages that are the reply to none: broadcasts, or what came twice.
 	Unmatched uint64 `json:"unmatched,omitempty"`
 }
