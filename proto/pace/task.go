@@ -1,0 +1,60 @@
+package pace
+
+import "time"
+
+// A Task is called by a Metronome at the times of its plan.
+type Task interface {
+	// Fire is called once for each message of the plan, on the metronome's
+	// thread, at or after due (nanoseconds of clock.Now). What it takes delays
+	// the other tasks of the same metronome. False ends the task.
+	Fire(due int64) bool
+	// Done is called once, on the metronome's thread, when the plan has ended,
+	// Fire returned false, or the task was removed; where the metronome is closed
+	// already it is called by Add or At.
+	Done()
+}
+
+// A Holder is a Task that cannot fire at any time, such as when its peer takes nothing. One
+// that holds is asked again, soon and then more and more seldom, for the same message; the
+// others go on.
+type Holder interface {
+	Task
+	// Holds says that the message that is due cannot be fired now. It is called before each
+	// Fire, on the metronome's thread.
+	Holds() bool
+}
+
+// A Holder is asked again after the shortest hold, then after twice that, and so on.
+const (
+	shortestHold = int64(50 * time.Microsecond)
+	longestHold  = int64(10 * time.Millisecond)
+)
+
+// An entry is a task and what is left of its plan. It is the metronome's thread's own.
+type entry struct {
+	due    int64
+	origin int64
+	plan   *Plan // nil: once, at due
+	task   Task
+	holder Holder // the task, where it is one, else nil
+	held   int64  // for how long it was left alone last; 0: it fired
+}
+
+// holds asks the task, and says for how long to leave it alone.
+func (e *entry) holds() bool {
+	if e.holder == nil || !e.holder.Holds() {
+		e.held = 0
+		return false
+	}
+	e.held = min(max(2*e.held, shortestHold), longestHold)
+	return true
+}
+
+func (e *entry) next() bool {
+	if e.plan == nil {
+		return false
+	}
+	after, ok := e.plan.Next()
+	e.due = e.origin + int64(after)
+	return ok
+}
