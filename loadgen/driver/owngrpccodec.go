@@ -35,9 +35,13 @@ func (u *underway) Put(b *[]byte) {
 	copies.Put(b)
 }
 
-// room says whether grpc-go takes another message at once: it does while less than 64 KiB
-// of a stream, the headers with them, are unwritten.
-func (u *underway) room() bool { return u.bytes.Load() < 64<<10 }
+// writeQuota is grpc-go's (internal/transport, defaultWriteQuota): it takes another message
+// of a stream at once while less than that, headers included, is unwritten.
+const writeQuota = 64 << 10
+
+// room says whether a message would be taken at once; of compressed ones, whose buffers
+// return before they are written, always.
+func (u *underway) room() bool { return u.bytes.Load() < writeQuota }
 
 // bytesCodec passes messages through grpc-go as they are. It implements encoding.CodecV2.
 type bytesCodec struct{}

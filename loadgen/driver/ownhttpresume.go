@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -28,6 +29,16 @@ func (r *resumption) lastID(share int) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ids[share]
+}
+
+// requests returns what all requests of a share's stream have, and the one for its events,
+// which asks for those after lastID.
+func (r *resumption) requests(ctx context.Context, own *Endpoint, share int) (base, events ownRequest, lastID string, err error) {
+	lastID = r.lastID(share)
+	if base, err = own.baseRequest(ctx); err == nil {
+		events, err = base.events(own, lastID)
+	}
+	return base, events, lastID, err
 }
 
 // A memory is what a stream leaves behind when it ends. It is looked at only then, so that

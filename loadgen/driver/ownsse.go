@@ -25,12 +25,7 @@ func newOwnSSE(t Target) Driver { return &ownSSE{t, new(resumption)} }
 // the last event on that came.
 func (d *ownSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	own := d.target.Own
-	base, err := own.baseRequest(ctx)
-	if err != nil {
-		return nil, err
-	}
-	lastID := d.lastID(c.Share)
-	request, err := base.events(own, lastID)
+	base, request, lastID, err := d.requests(ctx, own, c.Share)
 	if err != nil {
 		return nil, err
 	}

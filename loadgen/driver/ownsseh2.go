@@ -33,12 +33,7 @@ func newOwnSSEH2(t Target) Driver {
 // the last event on that came.
 func (d *ownSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	own := d.target.Own
-	base, err := own.baseRequest(ctx)
-	if err != nil {
-		return nil, err
-	}
-	lastID := d.lastID(c.Share)
-	request, err := base.events(own, lastID)
+	base, request, lastID, err := d.requests(ctx, own, c.Share)
 	if err != nil {
 		return nil, err
 	}
