@@ -30,9 +30,9 @@ type arrivals struct {
 	// counts those.
 	beyond atomic.Bool
 	after  uint64
-	// missing is how many numbers were passed over so far, of which lost is the receiver's copy.
+	// missing is how many numbers were passed over so far and have not come, for who waits for
+	// them.
 	missing atomic.Uint64
-	lost    uint64
 }
 
 // bunchedLeast is from what distance of two stamps on their arrivals are looked at: below
@@ -72,7 +72,9 @@ func (e arriving) Message(p []byte, at int64) {
 	} else {
 		e.receiver.Note(h, at)
 	}
-	a.follow(e.receiver.Ledger.Lost)
+	if lost := e.receiver.Ledger.Lost; lost != a.missing.Load() {
+		a.missing.Store(lost)
+	}
 	if before == 0 {
 		a.stamp = stamp
 		// What came before anybody listened, while others were opened, has no time.
@@ -105,14 +107,6 @@ func (e arriving) past(h *proto.Header, left int64) bool {
 	}
 	a.beyond.Store(true)
 	return true
-}
-
-// follow tells who waits for what is missing.
-func (a *arrivals) follow(lost uint64) {
-	if lost != a.lost {
-		a.lost = lost
-		a.missing.Store(lost)
-	}
 }
 
 // lacks says how many messages may still come that are part of the run.

@@ -74,7 +74,7 @@ func (r *repetition) count(clamped uint64) {
 			ph := r.job.scenario.Phases
 			planned := r.planOf(e.call).CountPlanned(ph.Warmup, ph.Warmup+ph.Steady)
 			n.Planned += planned
-			if n.Waited += e.waited; e.holds { // to the end
+			if n.Waited += e.waited; e.holds && complete { // to the end
 				n.Waited += planned - min(planned, e.steady)
 			}
 		}

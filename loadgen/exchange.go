@@ -93,7 +93,8 @@ func (e *exchange) Holds() bool {
 
 // Fire implements pace.Task: it sends the message that is due.
 func (e *exchange) Fire(due int64) bool {
-	l := e.live.Load()
+	l, held := e.live.Load(), e.holds
+	e.holds = false
 	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: clock.Now(), Stream: uint32(e.call.Share)})
 	if err := l.st.Send(b); err != nil && !e.goesOn(l, err) {
 		return false
@@ -101,11 +102,10 @@ func (e *exchange) Fire(due int64) bool {
 	e.seq++
 	if e.r.sink.Steady(due) {
 		e.steady++
-		if e.holds {
+		if held {
 			e.waited++
 		}
 	}
-	e.holds = false
 	return true
 }
 

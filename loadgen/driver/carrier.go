@@ -34,30 +34,28 @@ func Carry(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]by
 
 // Waits says whether a Send on st waits for the server's answer.
 func Waits(st Stream) bool {
-	for {
-		switch s := st.(type) {
-		case Waiter:
-			return s.SendWaits()
-		case interface{ carries() Stream }:
-			st = s.carries()
-		default:
-			return false
-		}
-	}
+	w, ok := beneath[Waiter](st)
+	return ok && w.SendWaits()
 }
 
 // RoomOf returns what knows whether a Send on st would wait for the peer; nil where
 // nothing does.
 func RoomOf(st Stream) Roomed {
+	r, _ := beneath[Roomed](st)
+	return r
+}
+
+// beneath returns the outermost of st and the streams that carry it that is a T.
+func beneath[T any](st Stream) (t T, ok bool) {
 	for {
-		switch s := st.(type) {
-		case Roomed:
-			return s
-		case interface{ carries() Stream }:
-			st = s.carries()
-		default:
-			return nil
+		if t, ok = st.(T); ok {
+			return t, true
 		}
+		c, carried := st.(interface{ carries() Stream })
+		if !carried {
+			return t, false
+		}
+		st = c.carries()
 	}
 }
 
