@@ -1,3 +1,5 @@
+//go:build linux
+
 package loadgen
 
 import (
@@ -5,6 +7,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/coder/websocket"
 	"google.golang.org/grpc"
 
 	"rtbench/loadgen/faulty"
@@ -75,6 +80,37 @@ func callServer(t *testing.T) (address string) {
 	return "grpc://" + l.Addr().String()
 }
 
+// secureServer returns each message that comes over TLS, but of the first connection reads
+// nothing.
+func secureServer(t *testing.T) (address string) {
+	t.Helper()
+	var connections atomic.Int64
+	left := make(chan struct{})
+	var serving sync.WaitGroup
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		serving.Add(1)
+		defer serving.Done()
+		c, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.CloseNow() }()
+		if connections.Add(1) == 1 {
+			<-left
+			return
+		}
+		c.SetReadLimit(1 << 20)
+		for {
+			kind, p, err := c.Read(context.Background())
+			if err != nil || c.Write(context.Background(), kind, p) != nil {
+				return
+			}
+		}
+	}))
+	t.Cleanup(func() { close(left); serving.Wait(); s.Close() })
+	return "wss" + strings.TrimPrefix(s.URL, "https")
+}
+
 // A server that does not read one stream holds up no other. The run ends in time all the
 // same, no message is counted that was not sent, and the verdict says that the load was not
 // what was asked for.
@@ -86,6 +122,7 @@ func TestServerThatReadsNothing(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ target, messages string }{
 		"a loop":     {"{tcp: '" + lineServer(t) + "'}", "'{{randomString 60000}}'"},
+		"TLS":        {"{websocket: '" + secureServer(t) + "', tls: {insecure: true}}", "'{{randomString 60000}}'"},
 		"goroutines": {"{grpc: {url: '" + callServer(t) + faulty.Method + "', proto: ['" + proto + "'], import: ['" + filepath.Dir(proto) + "']}}", `'{"payload":"{{randomString 60000}}"}'`},
 	} {
 		t.Run(name, func(t *testing.T) {

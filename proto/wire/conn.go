@@ -30,6 +30,8 @@ type Conn struct {
 	nc      io.WriteCloser
 	driven  *loopConn                // nc, where a loop drives it
 	roomOf  atomic.Pointer[loopConn] // the same, for Room, which locks nothing
+	socket  *socketRoom              // for Room, where no loop drives it
+	asked   bool                     // Room was: then there is a socket, if ever
 	out     []byte
 	ended   error // what Send returns once the end was said
 	closed  atomic.Bool
@@ -173,10 +175,22 @@ func (c *Conn) Waiting() int {
 	return c.driven.waiting()
 }
 
-// Room says whether a Send would not wait for the peer; only a driven Conn knows.
+// Room says whether a Send would not wait for the peer, as far as is known: of a Conn that
+// no loop drives the kernel is asked, which on other systems than Linux is not possible. It
+// is called by who sends.
 func (c *Conn) Room() bool {
-	driven := c.roomOf.Load()
-	return driven == nil || !driven.full(most)
+	if driven := c.roomOf.Load(); driven != nil {
+		return !driven.full(most)
+	}
+	if !c.asked {
+		c.asked = true
+		c.turning.Lock()
+		if nc, ok := c.nc.(net.Conn); ok {
+			c.socket = newSocketRoom(nc)
+		}
+		c.turning.Unlock()
+	}
+	return c.socket.ready()
 }
 
 // Recv implements proto.Conn.

@@ -83,6 +83,8 @@ func whyNone(c Config, n Counters) string {
 		return fmt.Sprintf("; %d came, and none could be told to be the reply to one that was sent (match: %s)", n.Unmatched, c.Match)
 	case n.Sent > 0:
 		return fmt.Sprintf("; %d were sent and nothing came back", n.Sent)
+	case n.AllReceived > 0 && c.Times != TimesOneWay:
+		return fmt.Sprintf("; %d came, none of them due in the steady phase", n.AllReceived)
 	case n.AllReceived > 0:
 		return fmt.Sprintf("; %d came, with stamps that lie outside of the steady phase: is the server's clock set, and the stamp's unit right?", n.AllReceived)
 	case c.Times != "":

@@ -31,8 +31,11 @@ func TestJudgeOwn(t *testing.T) {
 		"closed":          {func(_ *Config, r *Repetition) { r.Counters.Closed = map[string]uint64{"1001 going away": 2} }, Suspect, "streams closed by the server: 2"},
 		"some unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 1000} }, Suspect, "messages not as expected: 20.0 %, 1000 beside 4000 measured; most often 1000 × not ok (not as expected)"},
 		"half unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 4000} }, Invalid, "what was measured is not what was asked for: 50.0 %"},
-		"no clock":        {func(c *Config, r *Repetition) { c.Times = TimesOneWay; r.Arrivals = &Arrivals{Refused: "x"} }, Invalid, "one-way times refused: x"},
-		"no clock, gaps":  {func(c *Config, r *Repetition) { c.Times = TimesGap; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
+		"none in time": {func(_ *Config, r *Repetition) {
+			r.Response, r.Counters = Histogram{}, Counters{Planned: 4000, AllReceived: 443}
+		}, Invalid, "no message was measured; 443 came, none of them due in the steady phase"},
+		"no clock":       {func(c *Config, r *Repetition) { c.Times = TimesOneWay; r.Arrivals = &Arrivals{Refused: "x"} }, Invalid, "one-way times refused: x"},
+		"no clock, gaps": {func(c *Config, r *Repetition) { c.Times = TimesGap; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
 		"a plan that is not of what is measured": {
 			func(c *Config, r *Repetition) {
 				c.Model, c.Times, r.Counters.Planned, r.Lag = "open", TimesGap, 8000, synthetic(t, 1, 4000, time.Second)

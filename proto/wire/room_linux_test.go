@@ -1,0 +1,51 @@
+package wire_test
+
+import (
+	"testing"
+
+	"rtbench/proto/wire"
+)
+
+// A Conn that no loop drives has room until its peer has taken nothing for long, and again
+// when it has. To ask costs no allocation.
+func TestRoomOfASocket(t *testing.T) {
+	a, b := pair(t)
+	c := wire.NewConn(a, wire.TCP{}, nil)
+	p := make([]byte, 4<<10)
+	sent := 0
+	for ; c.Room(); sent++ {
+		if sent > 64<<10 {
+			t.Fatal("a peer that reads nothing has taken 256 MiB")
+		}
+		if err := c.Send(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { c.Room() }); n > 0 {
+		t.Errorf("Room allocates %v times", n)
+	}
+	peer := wire.NewConn(b, wire.TCP{}, nil)
+	for range sent {
+		if _, err := peer.Recv(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !c.Room() {
+		t.Error("there is no room when all has been taken")
+	}
+	_ = c.Close()
+	if !c.Room() {
+		t.Error("a closed Conn does not let a Send say so")
+	}
+}
+
+func BenchmarkRoomOfASocket(b *testing.B) {
+	nc, _ := pair(b)
+	c := wire.NewConn(nc, wire.TCP{}, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !c.Room() {
+			b.Fatal("no room")
+		}
+	}
+}
