@@ -160,6 +160,24 @@ func TestColourIsLeftOut(t *testing.T) {
 	}
 }
 
+// Who breaks off reading what is printed, as head does, has the whole result all the same.
+func TestNobodyReadsTheText(t *testing.T) {
+	c := liveCommand(t, "--quick")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
+	c.Stdout = w
+	_ = c.Run() // by SIGPIPE, or not
+	_ = w.Close()
+	for _, name := range []string{"result.json", "report.html"} {
+		if _, err := os.Stat(filepath.Join(c.Dir, "r", name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // A terminal that can nothing but print gets plain lines, and --quiet gives it none.
 func TestDumbTerminal(t *testing.T) {
 	c := liveCommand(t)

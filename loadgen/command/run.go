@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -145,10 +146,9 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	if err := result.Write(out, res); err != nil {
 		return err
 	}
-	if err := report.Text(os.Stdout, res); err != nil {
-		return err
-	}
-	if err := leaveReport(out, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: out, Result: res}}, nil) }); err != nil {
+	// Before the text, which whoever reads it may break off.
+	pageErr := leaveReport(out, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: out, Result: res}}, nil) })
+	if err := errors.Join(report.Text(os.Stdout, res), pageErr); err != nil {
 		return err
 	}
 	fmt.Printf("Result: %s, and to look at: %s\n", out, filepath.Join(out, html.FileName))
