@@ -77,27 +77,42 @@ func trusting(s *Server, protocols ...string) *tls.Config {
 	return c
 }
 
-func seeTCP(ctx context.Context, _ *testing.T, s *Server) (got seen) {
+// seeTCP has the error of writing too where there is one: the kernel tells a reset once, to
+// whoever asks first, and who reads after that sees an end.
+func seeTCP(ctx context.Context, _ *testing.T, s *Server) seen {
 	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", strings.TrimPrefix(s.URL, "tcp://"))
+	nc, err := d.DialContext(ctx, "tcp", strings.TrimPrefix(s.URL, "tcp://"))
 	if err != nil {
 		return seen{err: err}
 	}
+	c := nc.(*net.TCPConn)
 	defer c.Close()
 	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })()
-	framed := &tcpCarrier{c: &conn{TCPConn: c.(*net.TCPConn)}, lengths: s.Fault.Lengths, r: bufio.NewReader(c)}
+	framed := &tcpCarrier{c: &conn{TCPConn: c}, lengths: s.Fault.Lengths, r: bufio.NewReader(c)}
+	wrote := make(chan error, 1)
 	go func() {
 		if silently(ctx) {
+			wrote <- nil
 			return
 		}
-		for i := range enough {
-			_ = framed.message(i, []byte(said(i)))
+		var err error
+		for i := 0; i < enough && err == nil; i++ {
+			err = framed.message(i, []byte(said(i)))
 		}
-		_ = c.(*net.TCPConn).CloseWrite()
+		_ = c.CloseWrite()
+		wrote <- err
 	}()
-	if s.Fault.Lengths {
+	got := takeFramed(framed)
+	if err := <-wrote; err != nil {
+		got.err = errors.Join(got.err, err)
+	}
+	return got
+}
+
+func takeFramed(t *tcpCarrier) (got seen) {
+	if t.lengths {
 		for {
-			_, p, err := framed.next()
+			_, p, err := t.next()
 			if err != nil {
 				got.err = err
 				return got
@@ -105,7 +120,7 @@ func seeTCP(ctx context.Context, _ *testing.T, s *Server) (got seen) {
 			got.messages = append(got.messages, string(p))
 		}
 	}
-	lines := bufio.NewScanner(c)
+	lines := bufio.NewScanner(t.r)
 	lines.Buffer(nil, limit)
 	lines.Split(wholeLines)
 	for lines.Scan() {

@@ -13,7 +13,7 @@ import (
 // class: in order.
 var ended = map[string]string{
 	"is not there":          "connection refused",
-	"resets at once":        "reset by peer",
+	"resets at once":        "reset by peer|broken pipe",
 	"closes at once":        "EOF|closed idle connection",
 	"never answers":         "deadline|timeout|canceled",
 	"stalls in its answer":  "deadline|timeout|canceled",
