@@ -116,6 +116,8 @@ func TestWriteTakesEveryResult(t *testing.T) {
 	} {
 		if got := rendered(t, nil, r); !bytes.HasSuffix(got, []byte("</html>\n")) {
 			t.Errorf("%s: the report has no end", name)
+		} else if bytes.Contains(got, []byte(`class="chart curves"`)) {
+			t.Errorf("%s: a chart has nothing to show", name)
 		}
 	}
 	if got := rendered(t, nil); !bytes.HasSuffix(got, []byte("</html>\n")) {

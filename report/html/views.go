@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"rtbench/report"
@@ -21,6 +22,7 @@ type groupView struct {
 	Open                bool
 	Compare             compareView
 	Percentiles         tableView
+	Curves              bool   // whether a chart by percentile has anything to show
 	TimeNote            string // empty where nothing is known over time
 	Heats               []heatView
 	Cost                tableView
@@ -60,7 +62,7 @@ func viewsOf(groups []*group) []groupView {
 	for i, g := range groups {
 		v := groupView{
 			Anchor: anchor(i), Title: g.title, What: g.what(), Told: report.Told(g.config()), Agreed: report.Agreed(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
-			Compare: g.compare(), Percentiles: g.percentiles(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(),
+			Compare: g.compare(), Percentiles: g.percentiles(), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(),
 		}
 		for _, e := range g.entries {
 			v.Trouble = append(v.Trouble, report.Trouble(e.cell)...)
@@ -216,6 +218,16 @@ func (g *group) percentiles() tableView {
 		v.Rows = append(v.Rows, r)
 	}
 	return v
+}
+
+// curves says whether any entry has a time whose median is known.
+func (g *group) curves() bool {
+	return slices.ContainsFunc(g.entries, func(e *entry) bool {
+		_, response := e.cell.Percentile(e.response, 50)
+		_, service := e.service.Percentile(50)
+		_, lag := e.lag.Percentile(50)
+		return response || service || lag
+	})
 }
 
 // arrivals is the table of what came by itself.
