@@ -137,7 +137,7 @@ func onTheWay(c *result.Cell) []string {
 	}
 	var lines []string
 	if share, held := a.HeldBack(); held {
-		lines = append(lines, fmt.Sprintf("held back on the way: %.0f %% of the messages came together though stamped apart (a proxy that buffers?)", 100*share))
+		lines = append(lines, fmt.Sprintf("held back on the way: %.0f %% of the messages came together though stamped apart (a proxy that buffers, or a client that waits for a core?)", 100*share))
 	}
 	if a.Refused != "" {
 		lines = append(lines, "one-way times refused: "+result.Printable(a.Refused))
