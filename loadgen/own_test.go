@@ -21,7 +21,10 @@ func TestStepsBeforeAndAfterTheLoad(t *testing.T) {
 	for _, load := range []string{"{rate: 200/s, connections: 3}", "{model: closed, connections: 3}"} {
 		var mu sync.Mutex
 		var ends []string
+		var handling sync.WaitGroup // closing the server does not wait for a WebSocket's
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			handling.Add(1)
+			defer handling.Done()
 			c, err := websocket.Accept(w, r, nil)
 			if err != nil {
 				return
@@ -44,6 +47,7 @@ func TestStepsBeforeAndAfterTheLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		server.Close()
+		handling.Wait()
 		n := res.Cells[0].Repetitions[0].Counters
 		if n.AllReceived == 0 || n.AllReceived != n.AllSent || n.Lost+n.Unmatched+n.Reopened > 0 || len(n.Unexpected)+len(n.Errors)+len(n.Refused)+len(n.Closed) > 0 {
 			t.Errorf("%s: %+v", load, n)

@@ -141,10 +141,13 @@ func TestResumedEvents(t *testing.T) {
 				resumed++
 				mu.Unlock()
 			}
-			for n := first; n < first+length && event(n, fmt.Sprintf(`{"n":%d}`, n)); n++ {
+			for n := first; n < first+length; n++ {
 				mu.Lock()
-				sent++
+				sent++ // before it can be received
 				mu.Unlock()
+				if !event(n, fmt.Sprintf(`{"n":%d}`, n)) {
+					return
+				}
 			}
 		})
 		rep := arrive(t, url, "match: {field: n}\n")
