@@ -148,7 +148,12 @@ func (c *closing) await(w *wanted) error {
 		return err
 	case <-ctx.Done():
 		c.wanted.Store(nil)
-		return w.step.nothing(ctx, "")
+		select { // where both are so, select may take either
+		case err := <-w.came:
+			return err
+		default:
+			return w.step.nothing(ctx, "")
+		}
 	}
 }
 

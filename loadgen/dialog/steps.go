@@ -52,6 +52,9 @@ func (t *talk) perform(ctx context.Context, st driver.Stream) error {
 		if err := t.step(ctx, st, step); err != nil {
 			return err
 		}
+		if ctx.Err() != nil { // which may have closed st
+			return &StepError{Step: step, Err: ctx.Err()}
+		}
 	}
 	return nil
 }
@@ -73,13 +76,14 @@ func (t *talk) step(ctx context.Context, st driver.Stream, step *Step) error {
 	t.values.Unix = time.Now().UnixNano()
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() }) // a Send may wait for the server
 	err := st.Send(step.Format.Append(nil, &t.values))
-	if !stop() && ctx.Err() != nil {
+	stopped := stop()
+	if err == nil {
+		return nil
+	}
+	if !stopped && ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	if err != nil {
-		return &StepError{Step: step, Err: err}
-	}
-	return nil
+	return &StepError{Step: step, Err: err}
 }
 
 // await takes messages until one is as it must be, of expect the first.
