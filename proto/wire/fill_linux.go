@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -23,18 +24,25 @@ type bareSource struct {
 
 // newBareSource returns nil where nc is not bare.
 func newBareSource(nc net.Conn, r *Reader) *bareSource {
-	inner, traffic := uncount(nc)
-	sc, ok := inner.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	raw, err := sc.SyscallConn()
+	raw, traffic, err := bare(nc)
 	if err != nil {
 		return nil
 	}
 	s := &bareSource{raw: raw, traffic: traffic, r: r}
 	s.read = s.try
 	return s
+}
+
+// bare returns the socket of nc and where its bytes are counted. It fails with
+// errors.ErrUnsupported where nc has none.
+func bare(nc net.Conn) (syscall.RawConn, *Traffic, error) {
+	inner, traffic := uncount(nc)
+	sc, ok := inner.(syscall.Conn)
+	if !ok {
+		return nil, nil, errors.ErrUnsupported
+	}
+	raw, err := sc.SyscallConn()
+	return raw, traffic, err
 }
 
 // fill waits for bytes and reads them behind what r holds. r has room, or no buffer.

@@ -1,12 +1,10 @@
 package wire
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"net"
 	"sync"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -200,14 +198,9 @@ func (l *Loop) takePosted() {
 // told to forget it. It fails with errors.ErrUnsupported where nc has none, as TLS
 // does not; nc is as before then.
 func (l *Loop) add(nc net.Conn, s source) (*loopConn, error) {
-	inner, traffic := uncount(nc)
-	sc, ok := inner.(syscall.Conn)
-	if !ok {
-		return nil, fmt.Errorf("an event loop needs the bare connection: %w", errors.ErrUnsupported)
-	}
-	raw, err := sc.SyscallConn()
+	raw, traffic, err := bare(nc)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("an event loop needs the bare connection: %w", err)
 	}
 	fd := -1
 	if e := raw.Control(func(from uintptr) { fd, err = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 0) }); e != nil {

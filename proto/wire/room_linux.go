@@ -22,12 +22,7 @@ func newSocketRoom(nc net.Conn) *socketRoom {
 	if over, ok := nc.(interface{ NetConn() net.Conn }); ok { // TLS
 		nc = over.NetConn()
 	}
-	inner, _ := uncount(nc)
-	sc, ok := inner.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	raw, err := sc.SyscallConn()
+	raw, _, err := bare(nc)
 	if err != nil {
 		return nil
 	}
