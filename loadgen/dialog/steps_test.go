@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto"
 	"rtbench/scenarios/message"
 )
 
@@ -196,6 +197,47 @@ func TestClosingStepsThatFail(t *testing.T) {
 		_ = s.Close()
 		if !reflect.DeepEqual(s.watch.classes, []string{c.class}) {
 			t.Errorf("unexpected %q, want %q", s.watch.classes, c.class)
+		}
+	}
+}
+
+// A closedMeanwhile is a stream that is closed while it sends, and sends all the same.
+type closedMeanwhile struct {
+	*pipe
+	end func()
+}
+
+func (s closedMeanwhile) Send(b []byte) error {
+	s.end()
+	return s.pipe.Send(b)
+}
+
+func (s closedMeanwhile) Open(context.Context, proto.Call) (driver.Stream, error) { return s, nil }
+
+// An opening whose time ends while its last step is done has failed: the stream may be closed.
+func TestOpeningWhoseTimeEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	d := closedMeanwhile{newPipe(), cancel}
+	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Over(d, new(watcher)).Open(ctx, call)
+	if got := driver.Class(err); got != "step send: cancelled" {
+		t.Errorf("%v, of class %q", err, got)
+	}
+}
+
+// What a closing step has done before the stream is closed is done.
+func TestClosingStepsThatAreDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	talk := newTalk(closingScript(t), new(watcher), call, new(series))
+	step := send(t, "send", "leave")
+	if err := talk.step(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
+		t.Errorf("it was sent, and: %v", err)
+	}
+	c := &closing{ctx: ctx} // which has ended
+	for range 100 {
+		w := &wanted{step: &Step{Do: "wait", Condition: contains("left"), Within: time.Hour}, came: make(chan error, 1)}
+		w.came <- nil
+		if err := c.await(w); err != nil {
+			t.Fatalf("it came, and: %v", err)
 		}
 	}
 }
