@@ -226,6 +226,7 @@ func (r *repetition) report() {
 	if r.open() {
 		const glance = int64(10 * time.Millisecond)
 		at := min(max(now-r.origin, glance), int64(r.profile.Length()))
+		s.HasPlan = true
 		s.Planned = (r.profile.CountAt(at) - r.profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
 		if r.job.pattern() == proto.Fanout {
 			s.Planned *= float64(len(r.exchanges))

@@ -51,8 +51,10 @@ type Status struct {
 	// Elapsed is how much of the steady phase, Length long, has gone; both are 0 in other
 	// phases.
 	Elapsed, Length time.Duration
-	// Planned is the rate due now, in messages a second at the receivers; 0 in closed loop.
+	// Planned is the rate due now, in messages a second at the receivers. HasPlan is false in
+	// a closed loop, which has none, and until it is known.
 	Planned float64
+	HasPlan bool
 	// Achieved is the rate since the status before, and ClientCores and ServerCores how many
 	// cores each side kept busy between the last two samples; 0 until there are two, a
 	// second apart. ServerKnown says that the server tells.

@@ -169,7 +169,7 @@ func (r *repetition) pace(ctx context.Context, sendWaits bool) {
 func (r *repetition) startMetronomes() {
 	// One thread keeps 50,000 sends a second with room to spare.
 	cores := runtime.GOMAXPROCS(0)
-	threads := min(1+int(r.job.point.Rate/50_000), max(1, cores/2))
+	threads := min(1+int(r.profile.Peak()/50_000), max(1, cores/2))
 	for range threads {
 		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
 	}

@@ -35,6 +35,7 @@ type LiveStatus struct {
 	// Planned is the rate that is due, in messages a second, 0 in closed loop; Achieved is
 	// the rate lately, and ClientCores and ServerCores how many cores each side kept busy.
 	Planned, Achieved, ClientCores, ServerCores float64
+	HasPlan                                     bool   // Planned is known, though it may be 0
 	ServerKnown                                 bool   // the server tells what it uses
 	Errors                                      uint64 // streams broken in this repetition
 	// Done says that the repetition has ended, with Verdict; Failed is why it failed as a
@@ -102,11 +103,12 @@ func clamp(v float64) float64 { return min(1, max(0, v)) }
 // after is the status with the figures of the one before, where that is of the same
 // repetition and this one, of a phase that begins, has none.
 func (s LiveStatus) after(b LiveStatus) LiveStatus {
-	none := s.Recorded == 0 && s.Planned == 0 && s.Achieved == 0
+	none := s.Recorded == 0 && s.Planned == 0 && s.Achieved == 0 && !s.HasPlan
 	if !none || s.Done || s.Run != b.Run || s.Cell != b.Cell || s.Phase == "server" {
 		return s
 	}
 	s.Recorded, s.P50, s.P99, s.Errors = b.Recorded, b.P50, b.P99, max(s.Errors, b.Errors)
 	s.Planned, s.Achieved, s.ClientCores, s.ServerCores, s.ServerKnown = b.Planned, b.Achieved, b.ClientCores, b.ServerCores, b.ServerKnown
+	s.HasPlan = b.HasPlan
 	return s
 }

@@ -133,7 +133,7 @@ func rateOf(s LiveStatus) liveRow {
 }
 
 func plannedOf(s LiveStatus) liveRow {
-	if s.Planned <= 0 {
+	if s.Planned <= 0 && !s.HasPlan {
 		return nil
 	}
 	return liveRow{{"planned ", faint}, {amount(s.Planned) + "/s", plain}}

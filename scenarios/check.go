@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"rtbench/proto"
+	"rtbench/proto/pace"
 )
 
 // The most that one scenario may ask for.
@@ -58,6 +60,9 @@ func (s *Scenario) checkOpen(r *reader) {
 		}
 		r.at("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, %s", of)
 	}
+	if slices.Contains(s.Load.Rate, 0) && !r.given("load.stages") {
+		r.at("load.rate", "load.rate: 0/s without stages, so that nothing is sent; expected messages per second from 0.001/s to 100M/s, or stages that begin at 0/s")
+	}
 	if r.given("load.think") {
 		r.at("load.think", "load.think in an open loop; expected `model: closed` with it, as here the rate says when to send")
 	}
@@ -81,9 +86,15 @@ func (s *Scenario) checkStages(r *reader) {
 		return
 	}
 	var sum time.Duration
+	idle := len(s.Load.Rate) > 0 && slices.Min(s.Load.Rate) == 0
 	for _, st := range s.Load.Stages {
 		sum += st.Over
+		idle = idle && st.To == 0
 	}
+	if idle {
+		r.at("load.stages", "load.stages: they begin at 0/s and stay there, so that nothing is sent; expected a rate above 0/s in one of them")
+	}
+	s.checkSchedule(r)
 	if sum > maxDuration {
 		r.at("load.stages", "load.stages: they take %v together; expected at most 24h", sum)
 	}
@@ -91,6 +102,34 @@ func (s *Scenario) checkStages(r *reader) {
 		r.at("phases.steady", "phases.steady is %v and the stages take %v; expected the same, or no steady as the stages fill it", s.Phases.Steady, sum)
 	}
 	s.Phases.Steady = sum
+}
+
+// A schedule goes to a reference server as the text of a call, in a head of at most 16 KiB.
+const (
+	maxStages   = 999 // with the warm-up, what a call may have
+	maxSchedule = 14 << 10
+)
+
+// checkSchedule finds ramps that no stream could be opened with.
+func (s *Scenario) checkSchedule(r *reader) {
+	stages := s.Load.Stages
+	if len(stages) > maxStages {
+		r.at("load.stages", "load.stages: %d of them; expected at most %d", len(stages), maxStages)
+		return
+	}
+	if s.Contract != bench {
+		return
+	}
+	profile := make(pace.Profile, len(stages))
+	from := 0.0
+	for i, st := range stages {
+		profile[i] = pace.Segment{Duration: st.Over, From: from, To: st.To}
+		from = st.To
+	}
+	if n := len(url.QueryEscape(profile.String())); n > maxSchedule {
+		r.at("load.stages", "load.stages: %d of them are %d bytes in the call that opens a stream; expected at most %d bytes, which about %d such stages are",
+			len(stages), n, maxSchedule, len(stages)*maxSchedule/n)
+	}
 }
 
 // multiplexing names the protocols that carry many streams on a connection. The

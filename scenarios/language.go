@@ -40,7 +40,7 @@ func (s *Scenario) keys() []field {
 		{"load", section(
 			field{"model", list(&s.Load.Model, word(open, closed))},
 			field{"arrivals", list(&s.Load.Arrivals, word("constant", "poisson"))},
-			field{"rate", list(&s.Load.Rate, rate)},
+			field{"rate", list(&s.Load.Rate, rampRate)},
 			field{"connections", list(&s.Load.Connections, whole(1, 100_000))},
 			field{"streams", list(&s.Load.Streams, whole(1, 100_000))},
 			field{"think", list(&s.Load.Think, duration(0))},
@@ -91,7 +91,7 @@ func patternNames() []string {
 }
 
 func stageFields(st *Stage) []field {
-	return []field{{"over", one(&st.Over, duration(time.Millisecond))}, {"to", one(&st.To, rate)}}
+	return []field{{"over", one(&st.Over, duration(time.Millisecond))}, {"to", one(&st.To, stageRate)}}
 }
 
 // stages reads the list of ramps.

@@ -85,7 +85,7 @@ type Load struct {
 	// poisson, at random.
 	Arrivals []string
 	// Rate is an axis, required in an open loop and only there: messages per second over all
-	// streams together, for fanout of the topic. 500/s, 20k/s, 1.5M/s.
+	// streams together, for fanout of the topic. 500/s, 20k/s, 1.5M/s; 0/s where stages follow.
 	Rate []Rate
 	// Connections is an axis, default 1: connections of a cell.
 	Connections []int
@@ -95,7 +95,7 @@ type Load struct {
 	// Think is an axis, closed loop only: the pause from an answer to the next message.
 	Think []time.Duration
 	// Stages are ramps, open loop only: the rate goes linearly from `rate` to each in turn.
-	// They fill the steady phase, so that phases.steady is left out.
+	// They fill the steady phase, so that phases.steady is left out. A rate of 0/s is a pause.
 	Stages []Stage
 	// Seed of the Poisson arrivals. Default 1.
 	Seed int64

@@ -180,12 +180,24 @@ const minRate, maxRate = 1e-3, 1e8
 
 var rateForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)(k|M|)/s$`)
 
-// rate takes messages per second.
-var rate = kind[Rate]{
+// rampRate takes messages per second, and 0/s, at which a ramp begins, pauses or ends.
+var rampRate = kind[Rate]{
 	expected: "messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s", hint: rateHint,
-	allowed: []limits{{Type: "string", Pattern: `^(\d*[1-9]\d*(\.\d+)?|\d+\.\d*[1-9]\d*)(k|M|)/s$`}},
-	parse:   parseRate,
+	allowed: []limits{{Type: "string", Pattern: `^\d+(\.\d+)?(k|M|)/s$`}},
+	parse: func(s string) (Rate, bool) {
+		if m := rateForm.FindStringSubmatch(s); m != nil && strings.Trim(m[1], "0.") == "" {
+			return 0, true
+		}
+		return parseRate(s)
+	},
 }
+
+// stageRate is rampRate in the words of a stage.
+var stageRate = func() kind[Rate] {
+	k := rampRate
+	k.expected = "messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s, or 0/s for none"
+	return k
+}()
 
 func parseRate(s string) (Rate, bool) {
 	m := rateForm.FindStringSubmatch(s)

@@ -128,7 +128,7 @@ func status(s loadgen.Status) report.LiveStatus {
 		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
 		Recorded: s.Recorded, P50: s.P50, P99: s.P99, Elapsed: s.Elapsed, Length: s.Length,
 		Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores, ServerCores: s.ServerCores,
-		ServerKnown: s.ServerKnown, Errors: s.Errors,
+		HasPlan: s.HasPlan, ServerKnown: s.ServerKnown, Errors: s.Errors,
 	}
 	if r := s.Done; r != nil {
 		st.Done, st.Verdict, st.Failed = true, r.Validity.Verdict, r.Error

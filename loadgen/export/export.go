@@ -48,7 +48,7 @@ var metrics = []metric{
 	{"rtbench_phase", "1 for the phase that the run is in.", "1", gauge, phaseLabels, phase},
 	{
 		"rtbench_planned_rate", "The rate that is due, in messages a second; none in closed loop.", "{message}/s", gauge, cellLabels,
-		one(func(s report.LiveStatus) (float64, bool) { return s.Planned, s.Planned > 0 }),
+		one(func(s report.LiveStatus) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
 	},
 	{
 		"rtbench_achieved_rate", "The rate lately, in messages a second.", "{message}/s", gauge, cellLabels,

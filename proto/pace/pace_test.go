@@ -57,6 +57,69 @@ func TestRampIsExact(t *testing.T) {
 	}
 }
 
+// Ramps may begin at 0, pause and end at 0: what is planned is the integral of the rate, and
+// nothing is due in a pause.
+func TestRampsWithPausesPlanTheirIntegral(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zeroOrRate := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-3, 2e3))
+		var p pace.Profile
+		for range rapid.IntRange(1, 6).Draw(t, "segments") {
+			p = append(p, pace.Segment{
+				Duration: time.Duration(rapid.Int64Range(1e6, 2e9).Draw(t, "duration")),
+				From:     zeroOrRate.Draw(t, "from"), To: zeroOrRate.Draw(t, "to"),
+			})
+		}
+		streams := rapid.IntRange(1, 4).Draw(t, "streams")
+		var planned uint64
+		for share := range streams {
+			plan := pace.NewPlan(p, pace.Constant, 0, share, streams)
+			before := time.Duration(0)
+			for due, ok := plan.Next(); ok; due, ok = plan.Next() {
+				if planned++; due < before || due > p.Length() || inPause(p, due) {
+					t.Fatalf("a message of %v is due at %v, after one at %v", p, due, before)
+				}
+				before = due
+			}
+		}
+		want := p.Count(p.Length())
+		if d := float64(planned) - want; d < -1e-6 || d >= 1+1e-6 { // arrival 0 is due at once
+			t.Fatalf("%v plans %d messages, and its rate integrates to %v", p, planned, want)
+		}
+		if got := p.CountAt(int64(p.Length())); math.Abs(got-want) > 1e-9*(1+want) {
+			t.Fatalf("CountAt the end of %v is %v, want %v", p, got, want)
+		}
+	})
+}
+
+// inPause says whether at lies within a pause, its ends, which rounding may meet, left out.
+func inPause(p pace.Profile, at time.Duration) bool {
+	var start time.Duration
+	for _, s := range p {
+		if s.From == 0 && s.To == 0 && at > start+1 && at < start+s.Duration {
+			return true
+		}
+		start += s.Duration
+	}
+	return false
+}
+
+// A pause is no part of one even rate.
+func TestProfileWithAPauseIsNotFlat(t *testing.T) {
+	for _, p := range []pace.Profile{
+		{{Duration: time.Second}, {Duration: time.Second, From: 100, To: 100}},
+		{{Duration: time.Second, From: 100, To: 100}, {Duration: time.Second}},
+		{{Duration: time.Second}},
+	} {
+		if rate, flat := p.FlatIn(0, int64(p.Length())); flat {
+			t.Errorf("%v is flat at %v/s", p, rate)
+		}
+	}
+	p := pace.Profile{{Duration: time.Second}, {Duration: time.Second, From: 100, To: 100}}
+	if rate, flat := p.FlatIn(1e9, 2e9); !flat || rate != 100 {
+		t.Errorf("the second half of %v: %v/s, flat %v", p, rate, flat)
+	}
+}
+
 func TestSharesInterleaveEvenlyAndNeverDrift(t *testing.T) {
 	const rate, streams, seconds = 70_000, 7, 20
 	p := constant(rate, seconds*time.Second)

@@ -73,13 +73,14 @@ func (p Profile) CountAt(ns int64) float64 {
 // whether it is one rate all the time and above 0.
 func (p Profile) FlatIn(from, to int64) (rate float64, flat bool) {
 	var start int64
+	seen := false
 	for _, s := range p {
 		end := start + int64(s.Duration)
 		if start < to && end > from {
-			if s.From != s.To || (rate != 0 && s.From != rate) {
+			if s.From != s.To || seen && s.From != rate {
 				return 0, false
 			}
-			rate = s.From
+			rate, seen = s.From, true
 		}
 		start = end
 	}

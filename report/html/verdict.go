@@ -201,6 +201,12 @@ func load(c result.Config) string {
 		how = "At the server's own pace over"
 	case "open":
 		how = fmt.Sprintf("At %s messages/s over", grouped(c.Rate))
+		if least, most := c.Rate, c.Rate; len(c.Stages) > 0 {
+			for _, s := range c.Stages {
+				least, most = min(least, s.To), max(most, s.To)
+			}
+			how = fmt.Sprintf("At %s to %s messages/s over", grouped(least), grouped(most))
+		}
 	}
 	text := fmt.Sprintf("%s %s", how, plural(c.Connections, "connection"))
 	if c.Streams > 1 {

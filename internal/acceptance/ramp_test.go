@@ -1,0 +1,76 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"strings"
+	"testing"
+
+	"rtbench/loadgen/foreign"
+)
+
+// Ramps that begin at 0/s, pause and end at 0/s plan, send and record the integral of their
+// rate: 60 messages up to 400/s and down again, a pause, and 40 more.
+const rampsWithPauses = `{rate: 0/s, connections: 2, stages: [{over: 150ms, to: 400/s}, {over: 150ms, to: 0/s}, {over: 200ms, to: 0/s}, {over: 200ms, to: 400/s}]}`
+
+func TestRampsFromZero(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, map[string]string{"ramps.yaml": `name: ramps
+pattern: [echo, push, upload, fanout]
+protocols: [tcp, websocket, sse, sse-h2, grpc]
+load: ` + rampsWithPauses + `
+phases: {warmup: 50ms, drain: 5s}
+`})
+	o := s.rtbench("run", "ramps.yaml", "--quiet", "--out", "r")
+	for _, c := range o.result("r").Cells {
+		want := uint64(100)
+		if c.Config.Pattern == "fanout" {
+			want *= 2
+		}
+		if n := c.Repetitions[0].Counters; n.Planned != want || n.Recorded != want || n.Lost != 0 {
+			t.Errorf("%s: %d planned, %d recorded, %d lost, want %d", c.ID, n.Planned, n.Recorded, n.Lost, want)
+		}
+	}
+}
+
+// The same against a server of others, whose warm-up has no messages either.
+func TestRampFromZeroToThirdParty(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	s := newSession(t, map[string]string{"ramps.yaml": `name: ramps
+target: {websocket: "` + server.URL("ws", "/echo") + `"}
+pattern: echo
+load: ` + rampsWithPauses + `
+phases: {warmup: 50ms, drain: 5s}
+thresholds: [lost == 0, received == 100]
+`})
+	o := s.rtbench("run", "ramps.yaml", "--quiet", "--out", "r")
+	rep := o.result("r").Cells[0].Repetitions[0]
+	if n := rep.Counters; n.Planned != 100 || n.AllSent != 100 || n.Recorded != 100 {
+		t.Errorf("%d planned, %d sent, %d recorded, want 100", n.Planned, n.AllSent, n.Recorded)
+	}
+	for _, h := range rep.Thresholds {
+		if !h.Holds {
+			t.Errorf("%s does not hold: %s", h.Text, h.Error)
+		}
+	}
+}
+
+// What sends nothing at all, or has more ramps than a call can carry, is refused before it
+// runs.
+func TestRampsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for load, want := range map[string]string{
+		"{rate: 0/s}": "bad.yaml:3:14: load.rate: 0/s without stages",
+		"{rate: 0/s, stages: [{over: 1s, to: 0/s}]}":                                     "bad.yaml:3:27: load.stages: they begin at 0/s and stay there",
+		"{rate: 1/s, stages: [" + strings.Repeat("{over: 1s, to: 1/s}, ", 1001) + "]}":   "load.stages: 1001 of them; expected at most 999",
+		"{rate: 1/s, stages: [" + strings.Repeat("{over: 1s, to: 1.5k/s}, ", 999) + "]}": "bytes in the call that opens a stream",
+	} {
+		s := newSession(t, map[string]string{"bad.yaml": "name: bad\npattern: echo\nload: " + load + "\n"})
+		for _, args := range [][]string{{"scenario", "validate", "bad.yaml"}, {"run", "bad.yaml"}} {
+			if o := s.rtbench(args...).wantCode(104); !strings.Contains(o.Stderr, want) {
+				t.Errorf("%v: %s\nwant %s", args, o.Stderr, want)
+			}
+		}
+	}
+}
