@@ -3,33 +3,34 @@ package scenarios
 import "reflect"
 
 // Figures are the words of a threshold with their values for one repetition.
-// Times are nanoseconds. The zero value has 0 for every figure and no
+// Times are nanoseconds. The tag dim says what a figure is a number of: time, rate, bytes,
+// count or ratio (dimension.go). The zero value has 0 for every figure and no
 // percentiles: a threshold that asks for one is an error.
 type Figures struct {
 	// P returns a percentile (0 to 100] of the response time, in push and fanout
 	// of the delivery time.
-	P       func(percentile float64) float64 `expr:"p"`
-	Service func(percentile float64) float64 `expr:"service"` // of received − sent
-	Lag     func(percentile float64) float64 `expr:"lag"`     // of sent − intended
+	P       func(percentile float64) float64 `expr:"p" dim:"time"`
+	Service func(percentile float64) float64 `expr:"service" dim:"time"` // of received − sent
+	Lag     func(percentile float64) float64 `expr:"lag" dim:"time"`     // of sent − intended
 
-	Max        float64 `expr:"max"`        // response time
-	Mean       float64 `expr:"mean"`       // response time
-	Throughput float64 `expr:"throughput"` // messages/s
+	Max        float64 `expr:"max" dim:"time"`        // response time
+	Mean       float64 `expr:"mean" dim:"time"`       // response time
+	Throughput float64 `expr:"throughput" dim:"rate"` // messages/s
 
 	// Counts of messages.
-	Sent       float64 `expr:"sent"`
-	Received   float64 `expr:"received"`
-	Lost       float64 `expr:"lost"`
-	Duplicates float64 `expr:"duplicates"`
-	OutOfOrder float64 `expr:"out_of_order"`
-	Corrupt    float64 `expr:"corrupt"`
-	Dropped    float64 `expr:"dropped"` // by the server, for a full queue
-	Errors     float64 `expr:"errors"`  // of streams
+	Sent       float64 `expr:"sent" dim:"count"`
+	Received   float64 `expr:"received" dim:"count"`
+	Lost       float64 `expr:"lost" dim:"count"`
+	Duplicates float64 `expr:"duplicates" dim:"count"`
+	OutOfOrder float64 `expr:"out_of_order" dim:"count"`
+	Corrupt    float64 `expr:"corrupt" dim:"count"`
+	Dropped    float64 `expr:"dropped" dim:"count"` // by the server, for a full queue
+	Errors     float64 `expr:"errors" dim:"count"`  // of streams
 
 	// Per message.
-	ServerCPU float64 `expr:"server_cpu"`
-	ClientCPU float64 `expr:"client_cpu"`
-	WireBytes float64 `expr:"wire_bytes"`
+	ServerCPU float64 `expr:"server_cpu" dim:"time"`
+	ClientCPU float64 `expr:"client_cpu" dim:"time"`
+	WireBytes float64 `expr:"wire_bytes" dim:"bytes"`
 
 	// Base has the same figures of the same cell of the baseline; nil without one.
 	Base *Figures `expr:"base"`

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -19,7 +20,8 @@ import (
 // form, with where and when it must hold. In Go, the zero value holds never, with an
 // error.
 type Threshold struct {
-	// Text is the condition, such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`.
+	// Text is the condition, such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. A
+	// time needs its unit.
 	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, received,
 	// lost, duplicates, out_of_order, corrupt, dropped, errors, server_cpu, client_cpu,
 	// wire_bytes, and base.… of the same cell of a baseline.
@@ -88,7 +90,7 @@ func compile(s string) (program *vm.Program, n *needs, err error) {
 	if strings.TrimSpace(s) == "" {
 		return nil, nil, errors.New("it is empty")
 	}
-	plain, err := expandLiterals(s)
+	plain, withUnits, err := expandLiterals(s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -100,6 +102,9 @@ func compile(s string) (program *vm.Program, n *needs, err error) {
 	ast.Walk(&root, v)
 	if v.err != nil {
 		return nil, nil, v.err
+	}
+	if _, err := (dimensioner{withUnits}).of(root); err != nil {
+		return nil, nil, err
 	}
 	return program, &v.needs, nil
 }
@@ -114,22 +119,34 @@ var (
 )
 
 // expandLiterals writes numbers with units as numbers of nanoseconds, messages
-// per second and bytes.
-func expandLiterals(s string) (plain string, err error) {
-	plain = literal.ReplaceAllStringFunc(s, func(l string) string {
-		m := literal.FindStringSubmatch(l)
-		v, _ := strconv.ParseFloat(m[1], 64)
-		if v *= units[m[2]]; math.IsInf(v, 0) {
-			err = errors.New(quote(l) + " is too large")
+// per second and bytes. It returns their units by the place of the number in the new text,
+// in characters.
+func expandLiterals(s string) (plain string, withUnits map[int]string, err error) {
+	var b strings.Builder
+	withUnits = map[int]string{}
+	rest, place := 0, 0
+	write := func(text string) {
+		b.WriteString(text)
+		place += utf8.RuneCountInString(text)
+	}
+	for _, at := range literal.FindAllStringSubmatchIndex(s, -1) {
+		write(s[rest:at[0]])
+		unit := s[at[4]:at[5]]
+		v, _ := strconv.ParseFloat(s[at[2]:at[3]], 64)
+		if v *= units[unit]; math.IsInf(v, 0) {
+			return "", nil, errors.New(quote(s[at[0]:at[1]]) + " is too large")
 		}
 		// Always with a point: expr refuses whole numbers above 2⁶³.
 		digits := strconv.FormatFloat(v, 'f', -1, 64)
 		if !strings.Contains(digits, ".") {
 			digits += ".0"
 		}
-		return digits
-	})
-	return plain, err
+		withUnits[place] = unit
+		write(digits)
+		rest = at[1]
+	}
+	write(s[rest:])
+	return b.String(), withUnits, nil
 }
 
 // An inspector keeps thresholds to arithmetic on figures. expr can do more, such
@@ -210,6 +227,7 @@ func percentile(n *ast.CallNode) error {
 var (
 	percentileWord = regexp.MustCompile(`^(p|service|lag)_?(\d+)$`)
 	unknownWord    = regexp.MustCompile(`unknown name (\w+)`)
+	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
 	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
 )
 
@@ -228,6 +246,9 @@ func explain(text string, err error) string {
 	}
 	if strings.Contains(first, "invalid integer literal") || strings.Contains(first, "invalid float literal") {
 		return ": a number is too large"
+	}
+	if m := unitApart.FindStringSubmatch(text); m != nil && strings.HasPrefix(first, "unexpected token") {
+		return fmt.Sprintf(": a unit apart from its number; expected them together, such as 5%s", m[1])
 	}
 	switch {
 	case strings.Contains(first, `Operator("=")`):

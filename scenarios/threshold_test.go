@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -71,8 +72,90 @@ func TestThresholdHolds(t *testing.T) {
 	}
 }
 
+// What is compared must be alike: a time with a time, a rate with a rate.
+func TestThresholdUnits(t *testing.T) {
+	for condition, want := range map[string]string{
+		// A time needs a unit, wherever the number stands.
+		"p(99)<20":                     "a time needs a unit: did you mean 20ms?",
+		"20 > p(99)":                   "a time needs a unit: did you mean 20ms?",
+		"p(99) < 1.5":                  "a time needs a unit: did you mean 1.5ms?",
+		"p(99) < -3":                   "a time needs a unit: did you mean 3ms?",
+		"max < 5000000":                "a time needs a unit: did you mean 5ms?",
+		"mean <= 20":                   "a time needs a unit",
+		"service(50) < 20":             "a time needs a unit",
+		"lag(50) < 20":                 "a time needs a unit",
+		"server_cpu < 20":              "a time needs a unit",
+		"client_cpu + server_cpu < 20": "a time needs a unit",
+		"base.p(99) < 20":              "a time needs a unit",
+		"base.mean < 20":               "a time needs a unit",
+		"p(99) < base.p(99) + 5":       "a time needs a unit: did you mean 5ms?",
+		"p(99) - 5 < 20ms":             "a time needs a unit",
+		"p(99) < 2 * 10":               "a time needs a unit: expected ns, us, ms, s or m",
+		"lost == 0 && p(99) < 20":      "a time needs a unit: did you mean 20ms?",
+		"not (p(99) < 20)":             "a time needs a unit: did you mean 20ms?",
+		"1.2 * p(99) < 20":             "a time needs a unit",
+		// Unlike things.
+		"p(99) < 5k/s":             "p(99) is a time and 5k/s is a rate; expected the same on both sides of <",
+		"wire_bytes < 5ms":         "wire_bytes is bytes and 5ms is a time",
+		"throughput > 5ms":         "throughput is a rate and 5ms is a time",
+		"throughput > 1KiB":        "throughput is a rate and 1KiB is bytes",
+		"lost < 5ms":               "lost is a number and 5ms is a time",
+		"lost < 10/s":              "lost is a number and 10/s is a rate",
+		"lost / sent < 1ms":        "one side is a number and 1ms is a time",
+		"p(99) / p(50) < 3ms":      "is a time",
+		"p(99) < throughput":       "p(99) is a time and throughput is a rate",
+		"p(99) < base.throughput":  "is a rate",
+		"p(99) * p(99) < 5ms":      "neither a time nor a rate nor bytes",
+		"p(99) ** 5ms < 5ms":       "expected a whole number as the exponent",
+		"p(99) + wire_bytes < 5ms": "expected the same on both sides of +",
+		"max < 5µs || p(99) < 5B":  "p(99) is a time and 5B is bytes",
+		"max < 5 ms":               "a unit apart from its number; expected them together, such as 5ms",
+		// And what is right.
+		"p(99) < 1.2 * base.p(99)":             "",
+		"p(99) - p(50) < 5ms":                  "",
+		"p(99)/p(50) < 3":                      "",
+		"lost / sent < 0.01":                   "",
+		"lost == 0":                            "",
+		"p(99) > 0":                            "",
+		"p(99) - 0 >= 0 && 0 <= max":           "",
+		"lag(99) < 0.1 * p(50)":                "",
+		"throughput >= 4900":                   "",
+		"throughput >= 4.9k/s":                 "",
+		"throughput * 10s >= 49000":            "",
+		"sent / 10s > 4.9k/s":                  "",
+		"throughput > base.throughput * 0.9":   "",
+		"wire_bytes < 300":                     "",
+		"wire_bytes < 1KiB and 2 * 1KB > 1":    "",
+		"server_cpu * throughput < 0.5":        "",
+		"(server_cpu + client_cpu) / 2 < 50us": "",
+		"p(99)**2 < 4 * p(50) * p(50)":         "",
+		"(lost == 0) == (corrupt == 0)":        "",
+		"-max < 1ms":                           "",
+	} {
+		_, err := scenarios.Parse("t.yaml", withThreshold(t, condition))
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", condition, err)
+		case want != "" && err == nil:
+			t.Errorf("%s: taken, want %q", condition, want)
+		case want != "" && (!strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "t.yaml:2:7: ")):
+			t.Errorf("%s: %v, want %q with its place", condition, err, want)
+		}
+	}
+}
+
+// Each figure says what it is a number of.
+func TestFiguresHaveDimensions(t *testing.T) {
+	known := map[string]bool{"time": true, "rate": true, "bytes": true, "count": true, "ratio": true}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[scenarios.Figures]()) {
+		if dim := f.Tag.Get("dim"); f.Name != "Base" && !known[dim] {
+			t.Errorf("%s has dim:%q", f.Name, dim)
+		}
+	}
+}
+
 func TestThresholdReadsPercentiles(t *testing.T) {
-	s, err := scenarios.Parse("t.yaml", withThreshold(t, "p(99) == 99"))
+	s, err := scenarios.Parse("t.yaml", withThreshold(t, "p(99) == 99ns"))
 	if err != nil {
 		t.Fatal(err)
 	}

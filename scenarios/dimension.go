@@ -1,0 +1,180 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// A dimension is what a value of a threshold measures, as powers of time and of bytes. The
+// zero value is a count, a ratio or a truth value.
+type dimension struct {
+	time, bytes int
+	plain       bool // made of numbers without a unit alone
+	zero        bool // the number 0, which is as good for all
+}
+
+// The dimensions of figures, as Figures names them, and of units.
+var dimensions = map[string]dimension{
+	"time": {time: 1}, "rate": {time: -1}, "bytes": {bytes: 1}, "count": {}, "ratio": {},
+}
+
+var unitDimensions = map[string]string{
+	"ns": "time", "us": "time", "µs": "time", "μs": "time", "ms": "time", "s": "time", "m": "time",
+	"/s": "rate", "k/s": "rate", "M/s": "rate", "B": "bytes", "KB": "bytes", "MB": "bytes", "KiB": "bytes", "MiB": "bytes",
+}
+
+// figureDimension is the dimension of each figure, from the tags of Figures.
+var figureDimension = func() map[string]dimension {
+	out := map[string]dimension{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
+		out[f.Tag.Get("expr")] = dimensions[f.Tag.Get("dim")]
+	}
+	return out
+}()
+
+func (d dimension) same(o dimension) bool { return d.time == o.time && d.bytes == o.bytes }
+
+// fits says whether d may stand beside o without a unit of its own: only a time may not, as
+// a rate and bytes have one unit that goes without saying.
+func (d dimension) fits(o dimension) bool {
+	return d.same(o) || d.zero || d.plain && (o.same(dimensions["rate"]) || o.same(dimensions["bytes"]))
+}
+
+func (d dimension) String() string {
+	for _, name := range []string{"time", "rate", "bytes"} {
+		if d.same(dimensions[name]) {
+			return map[string]string{"time": "a time", "rate": "a rate", "bytes": "bytes"}[name]
+		}
+	}
+	if d.same(dimension{}) {
+		return "a number"
+	}
+	return "neither a time nor a rate nor bytes"
+}
+
+// A dimensioner works out the dimensions of a condition whose literals with units began at
+// these places.
+type dimensioner struct{ units map[int]string }
+
+// of is the dimension of a node, of which inspector has seen that it belongs here. The error
+// says where unlike things meet.
+func (m dimensioner) of(node ast.Node) (dimension, error) {
+	switch n := node.(type) {
+	case *ast.IntegerNode:
+		return dimension{plain: true, zero: n.Value == 0}, nil
+	case *ast.FloatNode:
+		d, withUnit := dimensions[unitDimensions[m.units[n.Location().From]]]
+		d.plain, d.zero = !withUnit, n.Value == 0
+		return d, nil
+	case *ast.IdentifierNode:
+		return figureDimension[n.Value], nil
+	case *ast.MemberNode:
+		if name, ok := n.Property.(*ast.StringNode); ok {
+			return figureDimension[name.Value], nil
+		}
+	case *ast.CallNode:
+		return m.of(n.Callee)
+	case *ast.UnaryNode:
+		return m.of(n.Node)
+	case *ast.BinaryNode:
+		return m.binary(n)
+	}
+	return dimension{}, nil
+}
+
+func (m dimensioner) binary(n *ast.BinaryNode) (dimension, error) {
+	left, err := m.of(n.Left)
+	if err != nil {
+		return dimension{}, err
+	}
+	right, err := m.of(n.Right)
+	if err != nil {
+		return dimension{}, err
+	}
+	plain, zero := left.plain && right.plain, left.zero || right.zero
+	switch n.Operator {
+	case "*":
+		return dimension{left.time + right.time, left.bytes + right.bytes, plain, zero}, nil
+	case "/":
+		return dimension{left.time - right.time, left.bytes - right.bytes, plain, left.zero}, nil
+	case "**", "^":
+		return power(n, left, right)
+	case "&&", "||", "and", "or":
+		return dimension{}, nil
+	case "+", "-", "%":
+		if err := m.meet(n, left, right); err != nil {
+			return dimension{}, err
+		}
+		if left.plain {
+			left.time, left.bytes = right.time, right.bytes
+		}
+		left.plain, left.zero = plain, left.zero && right.zero
+		return left, nil
+	}
+	return dimension{}, m.meet(n, left, right) // a comparison
+}
+
+// power takes a whole number as the exponent of what has a dimension.
+func power(n *ast.BinaryNode, left, right dimension) (dimension, error) {
+	exponent := 0
+	switch whole, ok := n.Right.(*ast.IntegerNode); {
+	case !right.same(dimension{}), !left.same(dimension{}) && (!ok || whole.Value < 0 || whole.Value > 10):
+		return dimension{}, fmt.Errorf("%s is %v; expected a whole number as the exponent of what has a unit", n.Right, right)
+	case ok:
+		exponent = whole.Value
+	}
+	return dimension{left.time * exponent, left.bytes * exponent, left.plain && right.plain, false}, nil
+}
+
+// meet says why two sides of an operator cannot be held against each other.
+func (m dimensioner) meet(n *ast.BinaryNode, left, right dimension) error {
+	if left.fits(right) || right.fits(left) {
+		return nil
+	}
+	isTime := dimensions["time"]
+	switch {
+	case left.same(isTime) && right.plain:
+		return needsUnit(n.Right)
+	case right.same(isTime) && left.plain:
+		return needsUnit(n.Left)
+	}
+	return fmt.Errorf("%s is %v and %s is %v; expected the same on both sides of %s", m.text(n.Left), left, m.text(n.Right), right, n.Operator)
+}
+
+// needsUnit says that a number without a unit stands for a time.
+func needsUnit(n ast.Node) error {
+	if u, ok := n.(*ast.UnaryNode); ok {
+		n = u.Node
+	}
+	var v float64
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		v = float64(n.Value)
+	case *ast.FloatNode:
+		v = n.Value
+	default:
+		return fmt.Errorf("a time needs a unit: expected ns, us, ms, s or m after a number of %s", n)
+	}
+	meant := strconv.FormatFloat(v, 'f', -1, 64) + "ms"
+	if v >= 1e5 && v < math.MaxInt64/2 { // as nanoseconds, perhaps
+		meant = time.Duration(v).String()
+	}
+	return fmt.Errorf("a time needs a unit: did you mean %s?", meant)
+}
+
+// text is a node as the user has written it, with its unit where it is a literal.
+func (m dimensioner) text(n ast.Node) string {
+	if f, ok := n.(*ast.FloatNode); ok && m.units[f.Location().From] != "" {
+		unit := m.units[f.Location().From]
+		return strconv.FormatFloat(f.Value/units[unit], 'f', -1, 64) + unit
+	}
+	if _, ok := n.(*ast.BinaryNode); ok {
+		return "one side"
+	}
+	return n.String()
+}
