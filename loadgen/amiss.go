@@ -26,11 +26,25 @@ func (r *repetition) refused(err error) {
 	r.example(class, err.Error())
 }
 
+// refusedAgain counts an attempt to reopen a stream. The server may answer that there is
+// nothing more to come, which ends the stream in order.
+func (r *repetition) refusedAgain(err error) {
+	if errors.Is(err, driver.ErrNoMore) {
+		r.closedBy(err)
+		return
+	}
+	r.refused(err)
+}
+
 func (r *repetition) closedBy(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	class := "ended by the server"
-	if errors.Is(err, io.EOF) && err != io.EOF { //nolint:errorlint // wrapped, it says how
+	switch {
+	case errors.Is(err, driver.ErrNoMore):
+		class = driver.Class(err)
+		r.example(class, driver.ErrNoMore.Error())
+	case errors.Is(err, io.EOF) && err != io.EOF: //nolint:errorlint // wrapped, it says how
 		class = driver.Class(err)
 	}
 	count(&r.amiss.closed, class)

@@ -35,9 +35,11 @@ const (
 )
 
 func pause(attempt int) time.Duration {
-	d := min(mostPause, firstPause<<min(attempt, 10))
-	return d/2 + rand.N(d/2+1)
+	return jitter(min(mostPause, firstPause<<min(attempt, 10)))
 }
+
+// jitter returns a random time between half of d and d.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
 // stepsTime is the longest that steps may take.
 func stepsTime(steps []dialog.Step) (d time.Duration) {
@@ -53,8 +55,8 @@ func stepsTime(steps []dialog.Step) (d time.Duration) {
 }
 
 // attempt opens a stream, again and again until ctx ends or it is of no use. It returns nil
-// when it could not; why is counted.
-func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call) (driver.Stream, int64) {
+// when it could not; why is counted by failed.
+func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (driver.Stream, int64) {
 	for n := 0; ctx.Err() == nil; n++ {
 		asked := clock.Now()
 		once, cancel := context.WithTimeout(ctx, attemptTimeout+stepsTime(r.job.foreign.Script.Opening))
@@ -66,8 +68,8 @@ func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call)
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, 0 // broken off here
 		}
-		r.refused(err)
-		if n+1 >= hopelessAttempts && driver.Hopeless(err) {
+		failed(err)
+		if driver.Final(err) || n+1 >= hopelessAttempts && driver.Hopeless(err) {
 			return nil, 0
 		}
 		wait := pause(n)
@@ -110,7 +112,7 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 			share := i*p.Streams + s
 			group.Go(func() error {
 				call := r.call(share)
-				if st, asked := r.attempt(ctx, d, call); st != nil {
+				if st, asked := r.attempt(ctx, d, call, r.refused); st != nil {
 					opened[share] = newExchange(r, d, st, call)
 					opened[share].own.opened = asked
 				}

@@ -93,6 +93,7 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	if e.closed || e.own.done || r.running.Err() != nil {
 		return false
 	}
+	lived := time.Duration(clock.Now() - e.own.opened)
 	e.own.opened, e.own.last = 0, 0
 	if errors.Is(err, io.EOF) {
 		r.closedBy(err)
@@ -103,26 +104,40 @@ func (e *exchange) endedOwn(err error) (again bool) {
 		e.closed = true
 		return false
 	}
-	go e.reopen(errors.Is(err, io.EOF))
+	go e.reopen(errors.Is(err, io.EOF), lived)
 	return true
 }
 
 // progress counts what has come on an exchange's streams.
 func (e *exchange) progress() uint64 { return e.receiver.Ledger.Received }
 
-// rest is how long to wait before a stream is opened anew: not at all where the server
-// ended one in order that had messages, unless it asks for it; else as after an attempt
-// that failed, the longer the more streams in a row brought nothing.
-func (e *exchange) rest(inOrder bool) time.Duration {
+// Bounds on reopening streams that the server ends in order. A server may well end a stream
+// after each answer, but one that ends it at once must not be flooded with requests.
+const (
+	// reopenInterval is the least time from one opening of a stream to the next, of which a
+	// random part between half and all is kept.
+	reopenInterval = 100 * time.Millisecond
+	// reopenSpacing is the least time between reopenings of any streams of a repetition that
+	// lived for less than reopenInterval: 1,000 a second in all.
+	reopenSpacing = time.Millisecond
+)
+
+// rest returns how long to wait before a stream that lived for so long is reopened. If it
+// broke, or brought no message, that is a pause which grows while streams in a row bring
+// nothing. If the server ended it in order, the time since its opening counts as waited. The
+// server may ask for more (an event stream's retry field).
+func (e *exchange) rest(inOrder bool, lived time.Duration) time.Duration {
 	came := e.progress()
 	barren := came == e.own.progressed
 	e.own.progressed = came
-	wait := time.Duration(0)
+	var wait time.Duration
 	switch {
 	case barren:
 		e.own.barren++
 		wait = pause(e.own.barren)
-	case !inOrder:
+	case inOrder:
+		wait = jitter(reopenInterval) - lived
+	default:
 		wait = pause(0)
 	}
 	if !barren {
@@ -131,17 +146,40 @@ func (e *exchange) rest(inOrder bool) time.Duration {
 	if again, ok := e.driver.(driver.Retrier); ok {
 		wait = max(wait, again.Retry())
 	}
-	return wait
+	return max(0, wait)
 }
 
-func (e *exchange) reopen(inOrder bool) {
-	r := e.r
-	_ = e.stream().Close()
+// reopenTurn returns how long a reopening that is due now has to wait for those of other
+// streams.
+func (r *repetition) reopenTurn() time.Duration {
+	for {
+		now, next := clock.Now(), r.nextReopening.Load()
+		turn := max(now, next)
+		if r.nextReopening.CompareAndSwap(next, turn+int64(reopenSpacing)) {
+			return time.Duration(turn - now)
+		}
+	}
+}
+
+// wait waits unless the repetition ends first.
+func (r *repetition) wait(d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	select {
-	case <-time.After(e.rest(inOrder)):
+	case <-time.After(d):
 	case <-r.running.Done():
 	}
-	st, asked := r.attempt(r.running, e.driver, e.call)
+}
+
+func (e *exchange) reopen(inOrder bool, lived time.Duration) {
+	r := e.r
+	_ = e.stream().Close()
+	r.wait(e.rest(inOrder, lived))
+	if lived < reopenInterval {
+		r.wait(r.reopenTurn())
+	}
+	st, asked := r.attempt(r.running, e.driver, e.call, r.refusedAgain)
 	if st == nil || !e.revive(st) {
 		r.receiving.Done()
 		return

@@ -53,8 +53,11 @@ type repetition struct {
 
 	running context.Context // ends when no stream is to be opened anew
 	stop    context.CancelFunc
-	gaps    *record.Sink // of streams on which the server sends by itself and stamps
-	left    atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
+
+	nextReopening atomic.Int64 // no stream that was short-lived is reopened before
+
+	gaps *record.Sink // of streams on which the server sends by itself and stamps
+	left atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
 
 	mu      sync.Mutex
 	closing bool

@@ -42,7 +42,10 @@ type Own struct {
 	// Stall is how long nothing may come of a stream, of which something is due, before that
 	// counts as a stall. Default 1s.
 	Stall time.Duration
-	// Reconnect has what broke opened anew, with growing pauses. Default true.
+	// Reconnect has what broke opened anew, with growing pauses. A stream that the server ends
+	// in order is reopened 50 to 100 ms after it was opened at the earliest, and not before the
+	// time in an event stream's retry field; of streams that lived for less, 1,000 a second in
+	// all. HTTP 204 ends an event stream for good. Default true.
 	Reconnect bool
 }
 

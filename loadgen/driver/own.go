@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -103,4 +104,13 @@ func Hopeless(err error) bool {
 		}
 	}
 	return class == noSuchHost || errors.Is(err, ErrRefused) || strings.HasPrefix(class, "TLS: ") || strings.HasPrefix(class, "not ")
+}
+
+// finalClasses are refusals after which a client does not ask again.
+var finalClasses = []string{"HTTP status 204", "HTTP status 410", "wrong content type", "unasked content encoding"}
+
+// Final reports whether an error of Open is the server's last word: an event stream that is
+// over or gone, or an answer that is no event stream.
+func Final(err error) bool {
+	return errors.Is(err, ErrRefused) && slices.Contains(finalClasses, Class(err))
 }

@@ -47,6 +47,17 @@ func refusedStatus(what string, status int, body []byte) error {
 	return &httpRefusal{fmt.Sprintf("HTTP status %d", status), said}
 }
 
+// ErrNoMore is the refusal of an event stream whose server asks the client to stop
+// (WHATWG HTML, section 9.2.3): there are no more events, and it is not to ask again.
+var ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
+
+var errNoMoreEvents = &noMoreEvents{httpRefusal{"HTTP status 204", "the request for events was answered with " + ErrNoMore.Error()}}
+
+type noMoreEvents struct{ httpRefusal }
+
+// Is implements what errors.Is asks for.
+func (*noMoreEvents) Is(target error) bool { return target == ErrNoMore }
+
 // firstLine is the first line of b that is not blank, as far as it can be printed, in at
 // most 200 bytes.
 func firstLine(b []byte) string {
@@ -83,7 +94,7 @@ func (a eventsAnswer) check() error {
 	kind, _, _ := strings.Cut(a.contentType, ";")
 	switch {
 	case a.status == 204:
-		return refuse("HTTP status 204", "the request for events was answered with HTTP status 204, by which a server says that there are none and that none will come")
+		return errNoMoreEvents
 	case a.status != 200 && a.encoded():
 		return refusedStatus("the request for events", a.status, nil)
 	case a.status != 200:

@@ -232,7 +232,7 @@ func TestOwnSSERefusals(t *testing.T) {
 		"/401":     {"HTTP status 401", "the server refused the call: the request for events was answered with HTTP status 401: no token.given"},
 		"/503":     {"HTTP status 503", "the server refused the call: the request for events was answered with HTTP status 503"},
 		"/500":     {"HTTP status 500", "HTTP status 500: " + strings.Repeat("ä", 98) + "…"},
-		"/204":     {"HTTP status 204", "none will come"},
+		"/204":     {"HTTP status 204", "204 No Content: the server asked the client to stop"},
 		"/304":     {"HTTP status 304", ""},
 		"/404":     {"HTTP status 404", "nothing here"},
 		"/html":    {"wrong content type", `the answer is "text/html", not text/event-stream`},

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -43,16 +44,23 @@ type Server struct {
 // ends with t. nginx has TLS always.
 func Start(t testing.TB, name string) *Server {
 	t.Helper()
-	return start(t, name, false)
+	return start(t, name, false, 0)
 }
 
 // StartTLS is Start with TLS, of a certificate for 127.0.0.1, ::1 and localhost.
 func StartTLS(t testing.TB, name string) *Server {
 	t.Helper()
-	return start(t, name, true)
+	return start(t, name, true, 0)
 }
 
-func start(t testing.TB, name string, secure bool) *Server {
+// StartLimited is Start with a server that takes at most maxStreams streams on a connection
+// of HTTP/2: grpcio, node-grpc or nginx.
+func StartLimited(t testing.TB, name string, maxStreams int) *Server {
+	t.Helper()
+	return start(t, name, false, maxStreams)
+}
+
+func start(t testing.TB, name string, secure bool, maxStreams int) *Server {
 	t.Helper()
 	r := find(t, name)
 	require(t, r.needs)
@@ -66,7 +74,7 @@ func start(t testing.TB, name string, secure bool) *Server {
 		t.Fatal(err)
 	}
 	if r.behind != "" {
-		s.proxy(t, dir, r)
+		s.proxy(t, dir, r, maxStreams)
 		return s
 	}
 	env := []string{
@@ -75,6 +83,9 @@ func start(t testing.TB, name string, secure bool) *Server {
 	}
 	if secure {
 		env = append(env, "CERT="+s.Files.Cert, "KEY="+s.Files.Key)
+	}
+	if maxStreams > 0 {
+		env = append(env, "MAX_STREAMS="+strconv.Itoa(maxStreams))
 	}
 	s.counting = startProcess(t, dir, env, nil, r.command...)
 	s.PID = s.counting.pid()

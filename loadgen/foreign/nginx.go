@@ -3,6 +3,7 @@
 package foreign
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -20,7 +21,7 @@ const guarded = `exec 9<&0
 exec "$@" 9<&-`
 
 // proxy starts nginx before the server that its row names, whose ledger is the ledger.
-func (s *Server) proxy(t testing.TB, dir string, r row) {
+func (s *Server) proxy(t testing.TB, dir string, r row, maxStreams int) {
 	t.Helper()
 	backend := Start(t, r.behind)
 	s.TLS, s.counting = true, backend.counting
@@ -43,6 +44,7 @@ func (s *Server) proxy(t testing.TB, dir string, r row) {
 		t.Fatal(err)
 	}
 	filled := strings.NewReplacer("@DIR@", dir, "@BACKEND@", backend.Host, "@LISTEN@", s.Host,
+		"@MAX_STREAMS@", strconv.Itoa(cmp.Or(maxStreams, 128)), // 128 is its default
 		"@CERT@", s.Files.Cert, "@KEY@", s.Files.Key, "@CA@", s.Files.CA).Replace(string(text))
 	if err := os.WriteFile(config, []byte(filled), 0o644); err != nil {
 		t.Fatal(err)

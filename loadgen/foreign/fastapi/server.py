@@ -4,6 +4,8 @@ GET /ws           a WebSocket: JSON comes back as it was, with the server's time
 GET /events       server-sent events, 100 a second; ?count= ends it, Last-Event-ID goes on
 GET /events?session=S, or with the cookie session=S: what is posted to S, and a comment
                   each second in which nothing is
+GET /answers      an event, and the end; ?last= of all, then 204 to whoever asks
+GET /page         an event stream the first time, then a page of HTML
 POST /messages    with the same session: 202, and the body becomes an event of S
 /private/...      the same, for who has the bearer token
 """
@@ -16,7 +18,7 @@ from typing import Optional
 
 import uvicorn
 from fastapi import APIRouter, Cookie, FastAPI, Header, HTTPException, Query, Request, WebSocket
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed
@@ -140,6 +142,45 @@ async def events(
         media_type="text/event-stream",
         headers={"Cache-Control": "no-cache"},
     )
+
+
+async def answer_once(path):
+    ledger.enter()
+    ledger.opened(path)
+    yield "data: " + event_data(path) + "\n\n"
+    ledger.closed(path, "end")
+    ledger.leave()
+
+
+def event_data(path):
+    data = json.dumps({"ts": now()})
+    ledger.sent(path, data)
+    return data
+
+
+answered = 0
+
+
+@router.get("/answers")
+async def answers(request: Request, last: int = Query(0, ge=0)):
+    global answered
+    path = request.url.path
+    if last and answered >= last:
+        ledger.refused(path, 204)
+        return Response(status_code=204)
+    answered += 1
+    return StreamingResponse(answer_once(path), media_type="text/event-stream")
+
+
+@router.get("/page")
+async def page(request: Request):
+    global answered
+    path = request.url.path
+    if answered:
+        ledger.refused(path, 200)
+        return Response("<p>hello</p>", media_type="text/html")
+    answered += 1
+    return StreamingResponse(answer_once(path), media_type="text/event-stream")
 
 
 @router.post("/messages", status_code=202)

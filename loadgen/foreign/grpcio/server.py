@@ -142,7 +142,10 @@ def refusal(handler):
 
 
 async def main():
-    server = grpc.aio.server(interceptors=[Authorization()])
+    options = []
+    if "MAX_STREAMS" in os.environ:
+        options.append(("grpc.max_concurrent_streams", int(os.environ["MAX_STREAMS"])))
+    server = grpc.aio.server(interceptors=[Authorization()], options=options)
     chat_pb2_grpc.add_ChatServicer_to_server(Chat(), server)
     chat_pb2_grpc.add_PrivateServicer_to_server(Private(), server)
     if "CERT" in os.environ:

@@ -127,7 +127,8 @@ const collect = (method) => (call, callback) => {
   });
 };
 
-const server = new grpc.Server();
+const limit = Number(process.env.MAX_STREAMS);
+const server = new grpc.Server(limit ? { 'grpc.max_concurrent_streams': limit } : {});
 const open = measured(chat.Chat.service);
 server.addService(open, {
   Ask: ask(open.Ask), Watch: watch(open.Watch), Collect: collect(open.Collect), Talk: talk(open.Talk),

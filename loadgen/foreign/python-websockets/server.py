@@ -5,6 +5,7 @@
           after a delay of its own, so that replies overtake one another
 /feed     after {"type": "auth", "token": ...} and {"type": "subscribe"} pushes
           {"n": i, "ts": unix ms}, 100 a second; "count" in the latter ends it
+/answer   pushes {"ts": unix ms} and closes with code 1000
 """
 
 import asyncio
@@ -116,7 +117,11 @@ async def feed(ws):
         n += 1
 
 
-ROUTES = {"/echo": echo, "/jsonrpc": jsonrpc, "/feed": feed}
+async def answer_once(ws):
+    await send(ws, json.dumps({"ts": int(time.time() * 1000)}))
+
+
+ROUTES = {"/echo": echo, "/jsonrpc": jsonrpc, "/feed": feed, "/answer": answer_once}
 
 
 async def refuse(path, headers):
