@@ -16,6 +16,13 @@ import (
 
 const noSuchPath = "no such path; there are " + benchPath + ", /ws/CLIENT, /ws/authenticated (WebSocket), /stream and /stream/user (SSE)"
 
+// The methods that the paths of the event streams take. HEAD is GET without the body (RFC
+// 9110, section 9.3.2), and opens no stream.
+const (
+	guideMethods = "GET, HEAD"
+	benchMethods = "GET, HEAD, POST"
+)
+
 // guideStream answers one of the guide's event streams over HTTP/1.1.
 func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *heldConn) {
 	r := guide.Request{
@@ -25,6 +32,10 @@ func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *heldConn) {
 	if r.Path == guide.UserPath && r.Token == "" {
 		ctx.SetContentType("application/json")
 		ctx.SetBodyString(guide.TokenRequired)
+		return
+	}
+	if ctx.IsHead() {
+		eventsHead(ctx)
 		return
 	}
 	conn.takeOver(ctx, func() (serve func()) {
@@ -76,6 +87,9 @@ func (s *Server) guideEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-cache")
+	if r.Method == http.MethodHead {
+		return
+	}
 	out := http.NewResponseController(w)
 	if out.Flush() != nil {
 		return

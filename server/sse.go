@@ -144,9 +144,12 @@ func (c *heldConn) eventStreamHead() []byte {
 func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 	conn := held(ctx)
 	name, query := cutSession(string(ctx.QueryArgs().QueryString()))
+	get := ctx.IsGet() || ctx.IsHead()
 	switch {
-	case guide.ServesEvents(string(ctx.Path())) && ctx.IsGet():
+	case guide.ServesEvents(string(ctx.Path())) && get:
 		sv.guideStream(ctx, conn)
+	case guide.ServesEvents(string(ctx.Path())):
+		notAllowed(ctx, guideMethods)
 	case string(ctx.Path()) != benchPath:
 		ctx.Error(noSuchPath, 404)
 	case ctx.IsPost():
@@ -155,17 +158,33 @@ func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 		if err != nil {
 			ctx.SetBodyString(err.Error())
 		}
-	case ctx.IsGet():
+	case get:
 		sv.stream(ctx, conn, name, query)
 	default:
-		ctx.Error("GET or POST", 405)
+		notAllowed(ctx, benchMethods)
 	}
+}
+
+func notAllowed(ctx *fasthttp.RequestCtx, methods string) {
+	ctx.Error("expected "+methods, 405)
+	ctx.Response.Header.Set("Allow", methods)
+}
+
+// eventsHead answers HEAD as an event stream would be answered.
+func eventsHead(ctx *fasthttp.RequestCtx) {
+	ctx.SetContentType("text/event-stream")
+	ctx.Response.Header.Set("Cache-Control", "no-cache")
+	ctx.Response.Header.SetContentLength(-1) // Transfer-Encoding: chunked
 }
 
 func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *heldConn, name, query string) {
 	call, err := sv.server.parseRequest(query)
 	if err != nil {
 		ctx.Error(err.Error(), 400)
+		return
+	}
+	if ctx.IsHead() {
+		eventsHead(ctx)
 		return
 	}
 	up := &session{}

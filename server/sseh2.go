@@ -41,18 +41,26 @@ func serveSSEH2(s *Server, l net.Listener) service {
 // ServeHTTP implements http.Handler.
 func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, query := cutSession(r.URL.RawQuery)
+	get := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
-	case guide.ServesEvents(r.URL.Path) && r.Method == http.MethodGet:
+	case guide.ServesEvents(r.URL.Path) && get:
 		sv.server.guideEvents(w, r)
+	case guide.ServesEvents(r.URL.Path):
+		methodNotAllowed(w, guideMethods)
 	case r.URL.Path != benchPath:
 		http.Error(w, noSuchPath, http.StatusNotFound)
 	case r.Method == http.MethodPost:
 		sv.upstream(w, r, name, query)
-	case r.Method == http.MethodGet:
+	case get:
 		sv.stream(w, r, name, query)
 	default:
-		http.Error(w, "GET or POST", http.StatusMethodNotAllowed)
+		methodNotAllowed(w, benchMethods)
 	}
+}
+
+func methodNotAllowed(w http.ResponseWriter, methods string) {
+	w.Header().Set("Allow", methods)
+	http.Error(w, "expected "+methods, http.StatusMethodNotAllowed)
 }
 
 func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, query string) {
@@ -99,6 +107,11 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 	call, err := sv.server.parseRequest(query)
 	if err != nil {
 		http.Error(w, strings.TrimSpace(err.Error()), http.StatusBadRequest)
+		return
+	}
+	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("Cache-Control", "no-cache")
 		return
 	}
 	up := &session{}

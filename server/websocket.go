@@ -9,6 +9,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"rtbench/proto"
 	"rtbench/proto/wire"
 	"rtbench/server/guide"
 )
@@ -25,6 +26,11 @@ func serveWebSocket(s *Server, l net.Listener) service {
 func (s *Server) serveWebSocketConn(nc net.Conn, at *place) (serve func()) {
 	head, rest, err := s.takeHead(nc)
 	if err != nil {
+		return nil
+	}
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	if !bytes.HasPrefix(line, []byte("GET ")) && bytes.Contains(line, []byte(" HTTP/1.")) {
+		_, _ = io.WriteString(nc, socketMethodNotAllowed)
 		return nil
 	}
 	var call request
@@ -48,9 +54,15 @@ func (s *Server) serveWebSocketConn(nc net.Conn, at *place) (serve func()) {
 		conn := wire.NewConn(nc, s.guide.Framing(), rest)
 		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
 	}
-	framing := &wire.WebSocket{Text: call.Text}
+	// An echo without a fault sends each message before it receives the next. Elsewhere a
+	// message may leave when others have come, so there is one type only.
+	mirror := call.Pattern == proto.Echo && !call.Native && call.fault == (Fault{})
+	framing := &wire.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
 	return s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), place: at})
 }
+
+// socketMethodNotAllowed answers requests that are no handshake by their method.
+const socketMethodNotAllowed = "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 func framedKind(name string, call request) string {
 	if call.Text {

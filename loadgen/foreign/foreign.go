@@ -44,23 +44,28 @@ type Server struct {
 // ends with t. nginx has TLS always.
 func Start(t testing.TB, name string) *Server {
 	t.Helper()
-	return start(t, name, false, 0)
+	return start(t, name, false)
 }
 
 // StartTLS is Start with TLS, of a certificate for 127.0.0.1, ::1 and localhost.
 func StartTLS(t testing.TB, name string) *Server {
 	t.Helper()
-	return start(t, name, true, 0)
+	return start(t, name, true)
 }
 
 // StartLimited is Start with a server that takes at most maxStreams streams on a connection
 // of HTTP/2: grpcio, node-grpc or nginx.
 func StartLimited(t testing.TB, name string, maxStreams int) *Server {
 	t.Helper()
-	return start(t, name, false, maxStreams)
+	return startLimited(t, name, false, maxStreams)
 }
 
-func start(t testing.TB, name string, secure bool, maxStreams int) *Server {
+func start(t testing.TB, name string, secure bool) *Server {
+	t.Helper()
+	return startLimited(t, name, secure, 0)
+}
+
+func startLimited(t testing.TB, name string, secure bool, maxStreams int) *Server {
 	t.Helper()
 	r := find(t, name)
 	require(t, r.needs)

@@ -19,6 +19,10 @@ type WebSocket struct {
 	Client bool
 	// Text writes text messages instead of binary ones.
 	Text bool
+	// Mirror sets Text to the type of each message that is received, for an echo.
+	Mirror bool
+	// TextOnly ends the connection with close code 1003 when a binary message comes.
+	TextOnly bool
 	// Limit is the longest message that is taken, in bytes; 0 means proto.MaxSize.
 	Limit int
 	// Fragment is the longest frame of a message that is sent, in bytes; 0: a message is one
@@ -124,8 +128,13 @@ func (f *WebSocket) data(h ws.Header, p []byte, used int) (Kind, []byte, int, er
 			return f.giveUp(used, err)
 		}
 	}
-	if op == ws.OpText && !utf8.Valid(p) {
+	switch {
+	case op == ws.OpText && !utf8.Valid(p):
 		return f.giveUp(used, errNotUTF8)
+	case op == ws.OpBinary && f.TextOnly:
+		return f.giveUp(used, errBinary)
+	case f.Mirror:
+		f.Text = op == ws.OpText
 	}
 	return Message, p, used, nil
 }

@@ -24,6 +24,7 @@ var (
 	errNoMessage       = &FrameError{1002, "continuation of no message"}
 	errClosePayload    = &FrameError{1002, "close frame of one byte"}
 	errCloseCode       = &FrameError{1002, "close code that may not be sent"}
+	errBinary          = &FrameError{1003, "binary message where text is expected"}
 	errNotUTF8         = &FrameError{1007, "text is not UTF-8"}
 	errNotDeflate      = &FrameError{1007, "compressed data is broken"}
 )

@@ -52,9 +52,10 @@ func clientID(path string) (id string, ok bool) {
 	return id, err == nil && len(id) <= longestID
 }
 
-// Framing is what the guide's WebSocket servers speak.
+// Framing is what the guide's WebSocket servers speak: text. A binary message ends the
+// connection with close code 1003.
 func (g *Guide) Framing() *wire.WebSocket {
-	return &wire.WebSocket{Text: true, Limit: min(g.cfg.MaxMessage, proto.MaxSize)}
+	return &wire.WebSocket{Text: true, TextOnly: true, Limit: min(g.cfg.MaxMessage, proto.MaxSize)}
 }
 
 // ServeSocket serves a WebSocket that has been accepted at path, until it ends or the
