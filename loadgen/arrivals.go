@@ -47,6 +47,7 @@ func (e arriving) Message(p []byte, at int64) {
 	a := &e.own.arrivals
 	h := proto.Header{Seq: a.seq, Stream: uint32(e.call.Share)}
 	a.seq++
+	e.answered.Store(a.seq)
 	if a.marked {
 		var err error
 		if h, err = proto.ParseHeader(p, e.call.Text); err != nil {

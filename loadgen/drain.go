@@ -4,9 +4,16 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"rtbench/proto/clock"
 )
 
-// drain ends what is sent and waits for what is still to come.
+// endGrace is how long streams have to end in order once the drain is over.
+const endGrace = 200 * time.Millisecond
+
+// drain waits for outstanding replies, then ends the streams. A reply counts if it arrives
+// within phases.drain. Ending the streams, closing steps included, has time of its own after
+// that.
 func (r *repetition) drain(ctx context.Context) {
 	limit := r.job.scenario.Phases.Drain
 	if r.rep.Aborted != "" { // what is not sent yet is not wanted
@@ -16,16 +23,16 @@ func (r *repetition) drain(ctx context.Context) {
 		}
 	}
 	r.leave()
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	r.cutoff.Store(clock.Now() + int64(limit))
+	replies, stopReplies := context.WithTimeout(ctx, limit)
+	defer stopReplies()
+	ctx, cancel := context.WithTimeout(ctx, limit+r.endingTime(limit))
 	defer cancel()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
 		r.sending.Wait()
-		if !r.job.endsSending() && !r.job.pushes() {
-			return
-		}
-		r.settle(ctx)
+		r.settle(replies)
 		if r.job.endsSending() {
 			r.endSending()
 		}
@@ -50,6 +57,22 @@ func (r *repetition) drain(ctx context.Context) {
 	<-r.allEnded
 }
 
+// endingTime is how long the streams may take to end after a drain of limit: as long as
+// their closing steps take, but not longer than the drain itself.
+func (r *repetition) endingTime(limit time.Duration) time.Duration {
+	d := endGrace
+	if r.job.own() {
+		d += stepsTime(r.job.foreign.Script.Closing)
+	}
+	return min(d, limit)
+}
+
+// tooLate reports whether a message received at arrived after the drain was over.
+func (r *repetition) tooLate(at int64) bool {
+	cutoff := r.cutoff.Load()
+	return cutoff != 0 && at > cutoff
+}
+
 func (r *repetition) endSending() {
 	var ending sync.WaitGroup
 	for _, e := range r.exchanges {
@@ -58,26 +81,24 @@ func (r *repetition) endSending() {
 	ending.Wait()
 }
 
-// settle waits until the newest message of each stream has come back, so that
-// ending all streams at once, which is work for both sides, does not hold up what
-// is still under way: with 500 streams and 100 ms under way it made the last tenth
-// up to 9 ms late. Of a server that sends by itself it waits for what later messages have
-// overtaken. What is lost never comes: it ends when nothing has come for
-// twice as long as the slowest message took, at least for a fifth of a second, but half of
-// the drain at most.
+// settle waits until no reply is outstanding, ctx ends or no stream is left. Only then are
+// the streams ended: many servers stop replying once the client half-closes, and ending 500
+// streams at once delayed the replies still under way by up to 9 ms. Where the server need
+// not reply to every message (match: none), it also returns when nothing has arrived for half
+// of the drain.
 func (r *repetition) settle(ctx context.Context) {
-	if !r.job.pushes() && (!r.job.comesBack() || r.rep.Aborted != "") {
+	if r.rep.Aborted != "" || !r.job.awaitsReplies() {
 		return
 	}
-	quiet := max(200*time.Millisecond, 2*time.Duration(r.sink.Totals().Response.Max()))
-	if until, ok := ctx.Deadline(); ok {
-		quiet = min(quiet, time.Until(until)/2) // what the end of a stream brings has to come yet
+	quiet := r.job.scenario.Phases.Drain
+	if r.job.arrives() && !r.job.pushes() {
+		quiet /= 2
 	}
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
-	least, since := r.lacking()+1, time.Now()
+	least, since := r.outstanding()+1, time.Now()
 	for {
-		n := r.lacking()
+		n := r.outstanding()
 		if n < least {
 			least, since = n, time.Now()
 		}
@@ -94,18 +115,40 @@ func (r *repetition) settle(ctx context.Context) {
 	}
 }
 
-// lacking is of how many streams the newest message has not come back; where a server sends
-// by itself, how many messages may still come.
-func (r *repetition) lacking() uint64 {
+// outstanding returns how many messages may still arrive that belong to the run. It may be
+// called while messages arrive, once all are sent.
+func (r *repetition) outstanding() uint64 {
 	var n uint64
 	for _, e := range r.exchanges {
-		if r.job.pushes() {
+		switch {
+		case e.gone.Load():
+		case r.job.pushes():
 			n += e.own.lacks()
-		} else if sent, _ := e.sent(true); e.came.Load() < sent {
-			n++
+		default:
+			n += e.outstanding()
 		}
 	}
 	return n
+}
+
+// outstanding returns how many replies the exchange's current stream still owes.
+func (e *exchange) outstanding() uint64 {
+	if !e.r.open() { // one message at a time
+		if e.own.sentAt.Load() > e.own.cameAt.Load() {
+			return 1
+		}
+		return 0
+	}
+	sender := e
+	if e.r.job.publishes() {
+		sender = e.r.exchanges[0]
+	} else if e.sentOn != e.live.Load() {
+		return 0 // nothing was sent since the stream was reopened
+	}
+	since := e.reopenedAt
+	done := e.answered.Load() - since.answered + sender.failed() - since.failed
+	sent := sender.seq - since.sent
+	return sent - min(sent, done)
 }
 
 func (r *repetition) closeStreams() {

@@ -29,14 +29,22 @@ type exchange struct {
 	closed bool // here, by what received: it has had enough
 	ended  bool // the server said that it had sent all
 
-	came atomic.Uint64 // one beyond the newest message that came back, open loop
+	answered atomic.Uint64 // messages that came back, each once; open loop
+	gone     atomic.Bool   // the stream has ended and is not reopened
 
 	seq    uint64 // messages sent: the sender's own
 	steady uint64 // of those, due in the steady phase
 	waited uint64 // of those, sent late since the peer had not taken those before
 	holds  bool   // the message that is due waits for that
+	// The stream that was last sent on, and the counts when it was first sent on: what was
+	// outstanding on the stream before it is not waited for.
+	sentOn     *live
+	reopenedAt counts
 	own    *ownExchange
 }
+
+// counts are messages of an exchange up to a moment.
+type counts struct{ sent, answered, failed uint64 }
 
 // A live is a stream, and what knows of it whether a Send would wait, or nil.
 type live struct {
@@ -95,6 +103,9 @@ func (e *exchange) Holds() bool {
 func (e *exchange) Fire(due int64) bool {
 	l, held := e.live.Load(), e.holds
 	e.holds = false
+	if l != e.sentOn {
+		e.sendOn(l)
+	}
 	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: clock.Now(), Stream: uint32(e.call.Share)})
 	if err := l.st.Send(b); err != nil && !e.goesOn(l, err) {
 		return false
@@ -107,6 +118,14 @@ func (e *exchange) Fire(due int64) bool {
 		}
 	}
 	return true
+}
+
+// sendOn notes that what is sent from now on goes to another stream.
+func (e *exchange) sendOn(l *live) {
+	if e.sentOn != nil {
+		e.reopenedAt = counts{e.seq, e.answered.Load(), e.failed()}
+	}
+	e.sentOn = l
 }
 
 // Done implements pace.Task.
@@ -188,6 +207,7 @@ func (e *exchange) Ended(err error) {
 		return
 	}
 	defer e.r.receiving.Done()
+	defer e.gone.Store(true)
 	e.ended = errors.Is(err, io.EOF)
 	if err != nil && !e.ended && !e.closed {
 		e.r.broke(err)
@@ -204,9 +224,11 @@ func (e *exchange) enough() {
 type following struct{ *exchange }
 
 func (e following) Message(p []byte, at int64) {
-	if h, ok := e.receiver.Take(p, at); ok && h.Seq >= e.came.Load() {
-		e.came.Store(h.Seq + 1)
+	if e.r.tooLate(at) {
+		return
 	}
+	e.receiver.Take(p, at)
+	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
 }
 
 // drinking takes what the server sends as fast as it can, until the end of the steady
@@ -227,6 +249,9 @@ type pingPong struct {
 }
 
 func (e *pingPong) Message(p []byte, at int64) {
+	if e.r.tooLate(at) {
+		return
+	}
 	e.receiver.Take(p, at)
 	if !e.ending {
 		e.think()

@@ -20,6 +20,9 @@ type asking struct{ pingPong }
 // another message than the one under way: were the next sent for it, there would be more and
 // more.
 func (e *asking) Message(p []byte, at int64) {
+	if e.r.tooLate(at) {
+		return
+	}
 	if h, ok := e.receiver.Take(p, at); ok && h.Seq+1 != e.seq {
 		return
 	}
@@ -43,6 +46,7 @@ func (e *asking) next() {
 		}
 		e.pause() // no answer comes to what could not be sent
 	}
+	e.own.sentAt.Store(0) // nothing is outstanding
 	e.own.done = true
 	e.finish()
 }
@@ -181,6 +185,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	}
 	st, asked := r.attempt(r.running, e.driver, e.call, r.refusedAgain)
 	if st == nil || !e.revive(st) {
+		e.gone.Store(true)
 		r.receiving.Done()
 		return
 	}

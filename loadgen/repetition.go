@@ -58,6 +58,8 @@ type repetition struct {
 
 	gaps *record.Sink // of streams on which the server sends by itself and stamps
 	left atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
+	// cutoff is when the drain is over: what arrives later does not count. 0: not known yet.
+	cutoff atomic.Int64
 
 	mu      sync.Mutex
 	closing bool

@@ -28,9 +28,6 @@ func (j job) publishes() bool { return (j.guide() || j.own()) && j.pattern() == 
 // Summary.
 func (j job) summarized() bool { return j.pattern() == proto.Upload && !j.guide() && !j.own() }
 
-// comesBack says that the client receives what a client has sent.
-func (j job) comesBack() bool { return j.sends(0) && !j.summarized() && !j.arrives() }
-
 // sendWaits says that a Send waits for the peer.
 func (r *repetition) sendWaits() bool {
 	j := r.job
@@ -57,6 +54,18 @@ func (j job) pushes() bool { return j.own() && !j.sends(0) }
 // a closed loop each tells it by itself.
 func (j job) endsSending() bool {
 	return (j.sends(0) && j.point.Model == "open") || j.parts()
+}
+
+// awaitsReplies reports whether the client knows, once all is sent, which messages may still
+// arrive. In a closed loop with a reference server each stream ends by itself.
+func (j job) awaitsReplies() bool {
+	switch {
+	case j.pushes():
+		return true
+	case j.point.Model != "open":
+		return j.own()
+	}
+	return j.sends(0) && !j.summarized()
 }
 
 // parts says that there are steps to be done on streams on which nothing is sent.

@@ -52,6 +52,12 @@ var table = []row{
 		command: []string{"node", "server.js"},
 	},
 	{
+		name:    "node-tcp",
+		needs:   []tool{program("node")},
+		files:   []string{"node", "node-tcp"},
+		command: []string{"node", "server.js"},
+	},
+	{
 		name: "node-grpc",
 		needs: []tool{
 			program("node"), nodeModule("@grpc/grpc-js"),

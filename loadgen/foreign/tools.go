@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-//go:embed python python-websockets fastapi grpcio node node-ws node-grpc nginx proto
+//go:embed python python-websockets fastapi grpcio node node-ws node-grpc node-tcp nginx proto
 var files embed.FS
 
 // A tool says what is missing of it, or nothing.

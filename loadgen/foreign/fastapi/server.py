@@ -6,13 +6,15 @@ GET /events?session=S, or with the cookie session=S: what is posted to S, and a 
                   each second in which nothing is
 GET /answers      an event, and the end; ?last= of all, then 204 to whoever asks
 GET /page         an event stream the first time, then a page of HTML
-POST /messages    with the same session: 202, and the body becomes an event of S
+POST /messages    with the same session: 202, and the body becomes an event of S, {"after": ms}
+                  in it that much later
 /private/...      the same, for who has the bearer token
 """
 
 import asyncio
 import json
 import os
+import re
 import time
 from typing import Optional
 
@@ -197,8 +199,12 @@ async def messages(
         raise HTTPException(404, "no such session")
     body = (await request.body()).decode()
     ledger.received(path, body)
+    after = re.search(r'"after": *(\d+)', body)
     for queue in queues:
-        queue.put_nowait(body)
+        if after:
+            asyncio.get_running_loop().call_later(int(after[1]) / 1000, queue.put_nowait, body)
+        else:
+            queue.put_nowait(body)
     return {"accepted": True}
 
 

@@ -69,22 +69,31 @@ const ask = (method) => (call, callback) => {
   const entry = counted(method, call);
   const reply = answer(call.request);
   entry.received(call.request);
-  entry.sent(reply);
-  entry.done();
-  callback(null, reply);
+  ledger.after(call.request.text, () => {
+    entry.sent(reply);
+    entry.done();
+    callback(null, reply);
+  });
 };
 
+// A question whose text is "after MS" is answered that much later, if the client has not
+// half-closed before.
 const talk = (method) => (call) => {
   const error = refused(method, call);
   if (error) return call.emit('error', error);
   const entry = counted(method, call);
+  let ended = false;
   call.on('data', (question) => {
     const reply = answer(question);
     entry.received(question);
-    call.write(reply);
-    entry.sent(reply);
+    ledger.after(question.text, () => {
+      if (ended || entry.left()) return;
+      call.write(reply);
+      entry.sent(reply);
+    });
   });
   call.on('end', () => {
+    ended = true;
     entry.done();
     call.end();
   });

@@ -3,6 +3,8 @@
 // /echo  returns text and binary as they came
 // /room  gives each message to all that are in it, its sender too
 //
+// A message with {"after": ms} in it is answered that much later.
+//
 // Each connection is pinged each second; the ledger has pings and pongs.
 'use strict';
 
@@ -27,14 +29,14 @@ function send(ws, data, binary) {
 }
 
 function echo(ws) {
-  ws.on('message', (data, binary) => send(ws, data, binary));
+  ws.on('message', (data, binary) => ledger.after(data, () => send(ws, data, binary)));
 }
 
 function room(ws) {
   ws.on('message', (data, binary) => {
-    wss.clients.forEach((client) => {
+    ledger.after(data, () => wss.clients.forEach((client) => {
       if (client.route === '/room') send(client, data, binary);
-    });
+    }));
   });
 }
 

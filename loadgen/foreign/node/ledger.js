@@ -39,6 +39,14 @@ module.exports = {
   refused(route, code) { add(of(route).refused, code); },
   count(name) { add(extra, name); },
 
+  // after calls reply at once, or as many milliseconds later as the message says: a number
+  // after the word "after".
+  after(message, reply) {
+    const ms = /after\W{1,4}(\d+)/.exec(message)?.[1];
+    if (ms) setTimeout(reply, Number(ms));
+    else reply();
+  },
+
   // serve says that port is listened on and answers standard input until the end, when it
   // calls stop, which may return a promise.
   serve(port, stop) {

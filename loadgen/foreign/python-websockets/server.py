@@ -3,6 +3,7 @@
 /echo     returns text and binary as they came
 /jsonrpc  {"id": n, "method": "sum", "params": [...]} -> {"id": n, "result": ...}, each
           after a delay of its own, so that replies overtake one another
+/later    {"after": ms, ...} comes back as it was, that much later, if the client is there
 /feed     after {"type": "auth", "token": ...} and {"type": "subscribe"} pushes
           {"n": i, "ts": unix ms}, 100 a second; "count" in the latter ends it
 /answer   pushes {"ts": unix ms} and closes with code 1000
@@ -99,6 +100,21 @@ async def jsonrpc(ws):
     await asyncio.gather(*tasks)
 
 
+async def later(ws):
+    async def reply(message):
+        await asyncio.sleep(json.loads(message).get("after", 0) / 1000)
+        try:
+            await send(ws, message)
+        except websockets.ConnectionClosed:
+            pass
+
+    tasks = set()
+    async for message in messages(ws):
+        task = asyncio.create_task(reply(message))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
 async def feed(ws):
     auth = json.loads(await receive(ws))
     if auth.get("type") != "auth" or auth.get("token") != TOKEN:
@@ -121,7 +137,7 @@ async def answer_once(ws):
     await send(ws, json.dumps({"ts": int(time.time() * 1000)}))
 
 
-ROUTES = {"/echo": echo, "/jsonrpc": jsonrpc, "/feed": feed, "/answer": answer_once}
+ROUTES = {"/echo": echo, "/jsonrpc": jsonrpc, "/later": later, "/feed": feed, "/answer": answer_once}
 
 
 async def refuse(path, headers):
