@@ -40,7 +40,7 @@ type exchange struct {
 	// outstanding on the stream before it is not waited for.
 	sentOn     *live
 	reopenedAt counts
-	own    *ownExchange
+	own        *ownExchange
 }
 
 // counts are messages of an exchange up to a moment.

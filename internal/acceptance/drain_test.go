@@ -40,6 +40,13 @@ messages: ['{"id":{{.RequestNumber}},"after":900}', '{"id":{{.RequestNumber}},"a
 match: {field: id}
 load: {rate: 200/s, connections: 2}
 `, 1},
+	{"websocket, overtaken by thousands", "node-ws", "ws", "/echo", `
+target: {websocket: SERVER/echo}
+pattern: echo
+messages: ['{"id":{{.RequestNumber}},"after":900}', '{"id":{{.RequestNumber}}}', '{"id":{{.RequestNumber}}}']
+match: {field: id}
+load: {rate: 3k/s, connections: 1}
+`, 1},
 	{"websocket, unmatched", "python-websockets", "ws", "/later", `
 target: {websocket: SERVER/later}
 pattern: echo

@@ -1,6 +1,9 @@
 package dialog
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // The most messages of a stream that may be under way and still be told apart; of one that
 // was sent so many messages ago nothing is known any more.
@@ -18,6 +21,47 @@ type pending struct {
 	next   atomic.Uint64 // one beyond the number put last
 	newest atomic.Uint64 // one beyond the highest number taken
 	head   uint64        // the taker's: all before it are answered, where replies come in order
+	late   overdue
+}
+
+// overdue holds the messages that passedOver later ones were answered before. They may only
+// be late. Its lock is taken for those alone.
+type overdue struct {
+	n  atomic.Int64
+	mu sync.Mutex
+	at map[uint64]times
+}
+
+type times struct{ intended, sent int64 }
+
+// put moves the message of a slot, unless it is answered just now.
+func (o *overdue) put(s *slot, state int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.at == nil {
+		o.at = map[uint64]times{}
+	}
+	if len(o.at) >= mostPending {
+		return
+	}
+	o.n.Store(1) // before take can miss it in the slot
+	if t := (times{s.intended.Load(), s.sent.Load()}); s.state.CompareAndSwap(state, -state) {
+		o.at[uint64(state)-1] = t
+	}
+	o.n.Store(int64(len(o.at)))
+}
+
+func (o *overdue) take(seq uint64) (t times, ok bool) {
+	if o.n.Load() == 0 {
+		return t, false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if t, ok = o.at[seq]; ok {
+		delete(o.at, seq)
+		o.n.Store(int64(len(o.at)))
+	}
+	return t, ok
 }
 
 // A slot is a message. Its state is its number and one: negative once it is answered, 0
@@ -38,6 +82,9 @@ func (p *pending) put(seq uint64, intended, sent int64) {
 		ring = p.grow()
 	}
 	s := &ring[seq&uint64(len(ring)-1)]
+	if state := s.state.Load(); state > 0 && uint64(state) <= seq && !p.awaits(s) {
+		p.late.put(s, state)
+	}
 	s.intended.Store(intended)
 	s.sent.Store(sent)
 	s.state.Store(int64(seq) + 1)
@@ -47,9 +94,9 @@ func (p *pending) put(seq uint64, intended, sent int64) {
 	p.next.Store(seq + 1)
 }
 
-// passedOver is how many messages behind the newest that was answered one is given up for
-// lost: the ledger has forgotten it too. Else one lost message after the other would make
-// rings as long as there are messages.
+// passedOver is how many messages behind the newest that was answered one no longer keeps
+// its place in the ring. Else one lost message after the other would make rings as long as
+// there are messages.
 const passedOver = 1 << 10
 
 // awaits says whether the message in a slot may still be answered.
@@ -85,7 +132,8 @@ func (p *pending) take(seq uint64) (intended, sent int64, ok bool) {
 	s := &ring[seq&uint64(len(ring)-1)]
 	intended, sent = s.intended.Load(), s.sent.Load()
 	if !s.state.CompareAndSwap(int64(seq)+1, -int64(seq)-1) {
-		return 0, 0, false
+		t, ok := p.late.take(seq)
+		return t.intended, t.sent, ok
 	}
 	if seq >= p.newest.Load() {
 		p.newest.Store(seq + 1)

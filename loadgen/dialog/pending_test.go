@@ -107,6 +107,25 @@ func TestPendingOfLostMessages(t *testing.T) {
 	}
 }
 
+// A reply is matched however many later messages were answered before.
+func TestPendingOfLateReplies(t *testing.T) {
+	var p pending
+	for seq := range uint64(20 * passedOver) {
+		p.put(seq, int64(seq), int64(seq)+1)
+		if seq%3 != 0 {
+			p.take(seq)
+		}
+	}
+	for seq := uint64(0); seq < 20*passedOver; seq += 3 {
+		if intended, sent, ok := p.take(seq); !ok || intended != int64(seq) || sent != intended+1 {
+			t.Fatalf("message %d is not known", seq)
+		}
+		if _, _, ok := p.take(seq); ok {
+			t.Fatalf("message %d is answered twice", seq)
+		}
+	}
+}
+
 func TestPendingAllocatesNothing(t *testing.T) {
 	var p pending
 	seq := uint64(0)

@@ -5,12 +5,9 @@
 // is uploaded to it.
 package record
 
-// window is how far back a Ledger remembers which messages arrived. A message
-// later than that is counted as a duplicate, and stays counted as lost.
-const window = 1024
-
 // A Ledger follows the sequence numbers of one stream. The zero value expects
-// the stream to begin at sequence 0. It belongs to one goroutine.
+// the stream to begin at sequence 0. It belongs to one goroutine. A message that arrives
+// after 65,536 later ones counts as a duplicate, and stays counted as lost.
 type Ledger struct {
 	// Received counts whole messages that arrived, each once.
 	Received uint64 `json:"received"`
@@ -27,13 +24,16 @@ type Ledger struct {
 	// Next is the sequence number that is expected next.
 	Next uint64 `json:"next"`
 
-	seen [window / 64]uint64
+	seen seen
 }
 
 // Note takes the next message that arrived and says whether it is the first time.
 func (l *Ledger) Note(seq uint64) bool {
 	if seq == l.Next {
-		l.mark(seq)
+		if l.Lost > 0 {
+			l.seen.advance(seq, seq)
+		}
+		l.seen.set(seq, true)
 		l.Next++
 		l.Received++
 		return true
@@ -45,17 +45,18 @@ func (l *Ledger) noteUnexpected(seq uint64) bool {
 	switch {
 	case seq > l.Next:
 		l.Lost += seq - l.Next
-		for s := max(l.Next, seq-min(seq, window)); s < seq; s++ {
-			l.clear(s)
+		l.seen.advance(l.Next, seq)
+		for s := max(l.Next, seq-min(seq, l.seen.size())); s < seq; s++ {
+			l.seen.set(s, false)
 		}
-		l.mark(seq)
+		l.seen.set(seq, true)
 		l.Next = seq + 1
 		l.Received++
-	case l.Next-seq > window || l.marked(seq):
+	case l.Next-seq > l.seen.size() || l.seen.has(seq):
 		l.Duplicates++
 		return false
 	default:
-		l.mark(seq)
+		l.seen.set(seq, true)
 		l.Received++
 		l.OutOfOrder++
 		if l.Lost > 0 {
@@ -82,7 +83,3 @@ func (l *Ledger) Add(o *Ledger) {
 	l.OutOfOrder += o.OutOfOrder
 	l.Corrupt += o.Corrupt
 }
-
-func (l *Ledger) mark(seq uint64)        { l.seen[seq%window/64] |= 1 << (seq % 64) }
-func (l *Ledger) clear(seq uint64)       { l.seen[seq%window/64] &^= 1 << (seq % 64) }
-func (l *Ledger) marked(seq uint64) bool { return l.seen[seq%window/64]&(1<<(seq%64)) != 0 }

@@ -62,6 +62,26 @@ func TestLedgerAgainstNaiveCount(t *testing.T) {
 	})
 }
 
+// A message counts as received however late it is, up to 65,536 messages later.
+func TestLedgerRemembersWhatIsMissing(t *testing.T) {
+	for _, late := range []uint64{1, 1023, 1024, 1025, 5000, 65_000} {
+		var l record.Ledger
+		const every, n = 100, uint64(80_000)
+		for seq := range n + late {
+			if seq < n && seq%every != 0 {
+				l.Note(seq)
+			}
+			if old := seq - late; seq >= late && old%every == 0 {
+				l.Note(old)
+			}
+		}
+		l.Note(n - 1)
+		if l.Received != n || l.Lost != 0 || l.Duplicates != 1 {
+			t.Errorf("late by %d: of %d received %d, lost %d, duplicates %d, want 1", late, n, l.Received, l.Lost, l.Duplicates)
+		}
+	}
+}
+
 const second = int64(time.Second)
 
 func TestRecorderFillsTotalsAndSlots(t *testing.T) {

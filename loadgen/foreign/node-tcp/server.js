@@ -9,8 +9,8 @@ const sockets = new Set();
 
 const server = net.createServer((socket) => {
   ledger.enter();
-  ledger.opened('lines');
   sockets.add(socket);
+  socket.once('data', () => ledger.opened('lines'));
   let rest = '';
   socket.on('error', () => ledger.count('errors'));
   socket.on('data', (data) => {

@@ -1,0 +1,74 @@
+package record
+
+// The number of messages of a stream of which it is remembered whether they arrived: at
+// first, and at most.
+const (
+	window     = 1024
+	mostWindow = 1 << 16
+)
+
+// seen remembers which of the last messages of a stream arrived. It grows while a message
+// that is missing would be forgotten: that one may only be late. The zero value begins at
+// sequence number 0.
+type seen struct {
+	first [window / 64]uint64
+	more  []uint64 // once it has grown, instead of first
+}
+
+func (s *seen) words() []uint64 {
+	if s.more != nil {
+		return s.more
+	}
+	return s.first[:]
+}
+
+func (s *seen) size() uint64 { return uint64(64 * len(s.words())) }
+
+func (s *seen) has(seq uint64) bool {
+	words := s.words()
+	return words[seq/64%uint64(len(words))]&(1<<(seq%64)) != 0
+}
+
+func (s *seen) set(seq uint64, arrived bool) {
+	words := s.words()
+	word := &words[seq/64%uint64(len(words))]
+	if arrived {
+		*word |= 1 << (seq % 64)
+	} else {
+		*word &^= 1 << (seq % 64)
+	}
+}
+
+// advance makes room for the numbers from next to seq, which are not remembered yet.
+func (s *seen) advance(next, seq uint64) {
+	for s.size() < mostWindow && s.forgets(next, seq) {
+		s.grow(next)
+	}
+}
+
+// forgets reports whether a missing message is forgotten by going on from next to seq.
+func (s *seen) forgets(next, seq uint64) bool {
+	size := s.size()
+	if seq-next >= size {
+		return true
+	}
+	for n := max(next, size); n <= seq; n++ {
+		if !s.has(n - size) {
+			return true
+		}
+	}
+	return false
+}
+
+// grow doubles the size. What was forgotten before next had arrived.
+func (s *seen) grow(next uint64) {
+	old := seen{first: s.first, more: s.more}
+	size := old.size()
+	s.more = make([]uint64, 2*size/64)
+	for i := range s.more {
+		s.more[i] = ^uint64(0)
+	}
+	for n := next - min(next, size); n < next; n++ {
+		s.set(n, old.has(n))
+	}
+}
