@@ -12,10 +12,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"rtbench/loadgen/driver"
 	"rtbench/proto"
 )
 
@@ -73,6 +75,10 @@ func findServer(ctx context.Context, j job) (*target, error) {
 		return nil, fmt.Errorf("the scenario asks for engine: %s, but the server at %s has %s: start it with --engine %s, or change the scenario",
 			asked, j.scenario.Target, t.info.Engine, asked)
 	}
+	if most, n := t.info.MaxStreams, j.allStreams(); most > 0 && n > most && driver.Multiplexes(j.point.Protocol) {
+		return nil, fmt.Errorf("the scenario asks for %d streams over %s, but the server at %s takes %d: start it with --max-streams %d, or change the scenario",
+			n, j.point.Protocol, t.info.Control, most, n)
+	}
 	return t, nil
 }
 
@@ -85,8 +91,14 @@ func (j job) serverCommand() []string {
 	if j.point.Engine != "" {
 		command = append(command, "--engine", j.point.Engine)
 	}
+	if n := j.allStreams(); n > proto.DefaultStreams && driver.Multiplexes(j.point.Protocol) {
+		command = append(command, "--max-streams", strconv.Itoa(n))
+	}
 	return append(command, j.guideFlags()...)
 }
+
+// allStreams is how many streams the job's cell has on all its connections.
+func (j job) allStreams() int { return j.point.Connections * j.point.Streams }
 
 // ask gets the Info from the control address of a running server.
 func (t *target) ask(ctx context.Context, control string) error {

@@ -115,5 +115,8 @@ func (j job) guideFlags() []string {
 	if n := p.Size + 1<<10; n > 64<<10 && j.pattern() != proto.Upload {
 		flags = append(flags, "--max-message", strconv.Itoa(min(n, proto.MaxSize)))
 	}
+	if n := j.allStreams(); n > proto.DefaultStreams {
+		flags = append(flags, "--max-clients", strconv.Itoa(n))
+	}
 	return flags
 }

@@ -19,11 +19,18 @@ type Info struct {
 	// Engine is what receives on the connections of protocols that own theirs:
 	// "goroutine" or "loop".
 	Engine string `json:"engine"`
+	// MaxStreams is how many streams each protocol that carries several on a connection may
+	// have at once; 0 where the server does not say.
+	MaxStreams int `json:"max_streams,omitempty"`
 	// Tokens holds tokens for the guide's endpoints by user, as asked for.
 	Tokens map[string]string `json:"tokens,omitempty"`
 	// Certificate is the server's own in PEM where it serves TLS, else empty.
 	Certificate string `json:"certificate,omitempty"`
 }
+
+// DefaultStreams is the MaxStreams of a reference server, and the most clients of its guide
+// endpoints, unless it was told otherwise. A stream takes about 14 KB, these 280 MB.
+const DefaultStreams = 20_000
 
 // Stats is what a server has done and used since it began.
 type Stats struct {

@@ -35,8 +35,8 @@ type grpcService struct {
 func serveGRPC(s *Server, l net.Listener) service {
 	opts := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize),
-		grpc.MaxHeaderListSize(uint32(min(s.limits.header, math.MaxUint32))), grpc.MaxConcurrentStreams(streamsPerConnection),
-		grpc.ConnectionTimeout(s.limits.handshake),
+		grpc.MaxHeaderListSize(uint32(min(s.limits.header, math.MaxUint32))), grpc.MaxConcurrentStreams(uint32(min(s.limits.streams, math.MaxUint32))),
+		grpc.ConnectionTimeout(s.limits.handshake), grpc.StreamInterceptor(refuseBeyond(&streamCount{most: int64(s.limits.streams)})),
 	}
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
@@ -54,6 +54,17 @@ func serveGRPC(s *Server, l net.Listener) service {
 		_ = sv.grpc.Serve(s.limited(l))
 	}()
 	return sv
+}
+
+// refuseBeyond refuses streams beyond a limit.
+func refuseBeyond(count *streamCount) grpc.StreamServerInterceptor {
+	return func(srv any, st grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+		if !count.add() {
+			return status.Error(codes.ResourceExhausted, count.full())
+		}
+		defer count.done()
+		return handler(srv, st)
+	}
 }
 
 func (sv *grpcService) stop() {

@@ -2,9 +2,12 @@ package server
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"sync/atomic"
 	"time"
+
+	"rtbench/proto"
 )
 
 // What a Config that says nothing has.
@@ -14,14 +17,10 @@ const (
 	defaultHandshake   = 10 * time.Second
 )
 
-// streamsPerConnection is the most that one connection of HTTP/2 carries: more than
-// net/http's 250, above which further streams wait without a word, and fewer than the
-// four billion of grpc-go.
-const streamsPerConnection = 100_000
-
 // limits are the bounds of what comes before a stream, from the Config.
 type limits struct {
 	connections int
+	streams     int
 	header      int
 	handshake   time.Duration
 }
@@ -29,9 +28,32 @@ type limits struct {
 func (cfg Config) limits() limits {
 	return limits{
 		connections: cmp.Or(max(0, cfg.MaxConnections), defaultConnections),
+		streams:     cmp.Or(max(0, cfg.MaxStreams), proto.DefaultStreams),
 		header:      cmp.Or(max(0, cfg.MaxHeader), defaultHeader),
 		handshake:   cmp.Or(max(0, cfg.HandshakeTimeout), defaultHandshake),
 	}
+}
+
+// streamCount counts the streams of one protocol up to the server's limit.
+type streamCount struct {
+	most int64
+	open atomic.Int64
+}
+
+// add returns false at the limit; else done is to be called when the stream ends.
+func (c *streamCount) add() bool {
+	if c.open.Add(1) <= c.most {
+		return true
+	}
+	c.open.Add(-1)
+	return false
+}
+
+func (c *streamCount) done() { c.open.Add(-1) }
+
+// full says why a stream is refused.
+func (c *streamCount) full() string {
+	return fmt.Sprintf("the server has %d streams, as many as it takes (--max-streams)", c.most)
 }
 
 // limited returns l with no more than the server's limit of connections at once: what

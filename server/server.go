@@ -43,6 +43,11 @@ type Config struct {
 	// MaxConnections is how many connections each protocol's listener may have at
 	// once; more are closed as they come, and the others go on. Default 100,000.
 	MaxConnections int
+	// MaxStreams is how many streams each protocol that carries several on a connection
+	// (gRPC, SSE over HTTP/2) may have at once, on one connection or on all: default
+	// proto.DefaultStreams. A connection's own limit is told to its client (SETTINGS); a stream
+	// beyond the limit of all is refused, by RESOURCE_EXHAUSTED or HTTP status 503.
+	MaxStreams int
 	// MaxHeader is the longest request head, over HTTP/2 the longest list of headers,
 	// in bytes; default 16 KiB.
 	MaxHeader int
@@ -123,7 +128,7 @@ func Start(cfg Config) (*Server, error) {
 	s := &Server{fault: fault, limits: cfg.limits(), guide: guide.New(cfg.Guide), tidy: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
-	s.info = proto.Info{PID: os.Getpid(), Addresses: map[string]string{}}
+	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.limits.streams, Addresses: map[string]string{}}
 	if cfg.TLS {
 		if err := s.makeCertificate(cfg.Host); err != nil {
 			s.Close()

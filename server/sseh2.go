@@ -19,17 +19,18 @@ type sseH2Service struct {
 	*httpService
 	server   *Server
 	sessions sessions
+	streams  streamCount
 }
 
 func serveSSEH2(s *Server, l net.Listener) service {
-	sv := &sseH2Service{server: s}
+	sv := &sseH2Service{server: s, streams: streamCount{most: int64(s.limits.streams)}}
 	var protocols http.Protocols
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
 	h := &http.Server{
 		Handler:           sv,
 		Protocols:         &protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * s.limits.streams}, // each may have a POST under way
 		ReadHeaderTimeout: s.limits.handshake,
 		MaxHeaderBytes:    s.limits.header,
 		ErrorLog:          nothing,
@@ -114,6 +115,11 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 		w.Header().Set("Cache-Control", "no-cache")
 		return
 	}
+	if !sv.streams.add() {
+		http.Error(w, sv.streams.full(), http.StatusServiceUnavailable)
+		return
+	}
+	defer sv.streams.done()
 	up := &session{}
 	up.mu.Lock() // until the handler is there
 	if !sv.sessions.open(name, up) {

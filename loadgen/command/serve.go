@@ -102,12 +102,13 @@ func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 		return usage("--engine loop with --tls: an event loop needs bare connections; expected one of the two")
 	}
 	return positive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients",
-		"max-connections", "max-header", "handshake-timeout")
+		"max-connections", "max-streams", "max-header", "handshake-timeout")
 }
 
 // limitFlags are the bounds of what comes before a stream.
 func limitFlags(f *pflag.FlagSet, cfg *server.Config) {
 	f.IntVar(&cfg.MaxConnections, "max-connections", 100_000, "most connections of each protocol at once; more are closed as they come")
+	f.IntVar(&cfg.MaxStreams, "max-streams", proto.DefaultStreams, "most streams of grpc, of grpc-lean and of sse-h2 at once, on one connection or on all; a connection is told so (SETTINGS), and more are refused by RESOURCE_EXHAUSTED or HTTP status 503")
 	f.IntVar(&cfg.MaxHeader, "max-header", 16<<10, "longest head of a request, over HTTP/2 list of headers, in bytes")
 	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", 10*time.Second, "how long a connection may take over TLS, and then over its first request")
 }

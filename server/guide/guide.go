@@ -9,6 +9,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"rtbench/proto"
 )
 
 // Config bounds what clients may do. The zero value of a field is its default.
@@ -43,7 +45,7 @@ func (c Config) complete() Config {
 	orElse(&c.Patience, 10*time.Second)
 	orElse(&c.Queue, 256)
 	orElse(&c.MaxMessage, 64<<10)
-	orElse(&c.MaxClients, 20_000)
+	orElse(&c.MaxClients, proto.DefaultStreams)
 	orElse(&c.Replay, 1000)
 	orElse(&c.TokenLife, time.Hour)
 	return c

@@ -1,0 +1,31 @@
+package loadgen
+
+import (
+	"slices"
+	"testing"
+
+	"rtbench/proto"
+	"rtbench/scenarios"
+)
+
+// A server that is started for a cell takes as many streams as the cell has.
+func TestServerCommandRaisesStreamLimit(t *testing.T) {
+	for _, c := range []struct {
+		protocol, contract   string
+		connections, streams int
+		want                 []string
+	}{
+		{"grpc", "bench", 2, proto.DefaultStreams / 2, nil},
+		{"grpc", "bench", 1, proto.DefaultStreams + 1, []string{"--max-streams", "20001"}},
+		{"sse-h2", "bench", 3, proto.DefaultStreams, []string{"--max-streams", "60000"}},
+		{"websocket", "bench", proto.DefaultStreams + 1, 1, nil},
+		{"websocket", "guide", proto.DefaultStreams + 1, 1, []string{"--token-for", tokenUser, "--max-clients", "20001"}},
+	} {
+		j := job{server: []string{"rtbench"}, scenario: &scenarios.Scenario{}, point: scenarios.Cell{
+			Protocol: c.protocol, Contract: c.contract, Pattern: "echo", Connections: c.connections, Streams: c.streams,
+		}}
+		if got := j.serverCommand()[1:]; !slices.Equal(got, c.want) {
+			t.Errorf("%+v: got %q", c, got)
+		}
+	}
+}
