@@ -73,35 +73,34 @@ func useCases() ([]*scenarios.Scenario, error) {
 }
 
 // Gather gathers evidence until all is there or ctx ends, which is no error: what was
-// gathered is stored, and the next Gather goes on. An error says what could not be done
-// at all.
-func (g Gathering) Gather(ctx context.Context) error {
-	missing, err := g.missing()
+// gathered is stored, and the next Gather goes on. It returns all evidence, also what could
+// not be stored: that is the first error. The second says what could not be done at all.
+func (g Gathering) Gather(ctx context.Context) (e *result.Evidence, unstored, err error) {
+	have, err := result.ReadEvidence(g.Dir)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
+	missing := g.missing(have)
 	servers := &probeServers{command: g.Server}
 	defer servers.stop()
 	for i, name := range missing {
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		if g.Step != nil {
 			g.Step(i+1, len(missing), name)
 		}
-		if err := g.gather(ctx, name, servers); err != nil {
-			return err
+		failed, err := g.gather(ctx, name, servers, have)
+		if err != nil {
+			return nil, nil, err
 		}
+		unstored = errors.Join(unstored, failed)
 	}
-	return nil
+	return have, unstored, nil
 }
 
 // missing are the names of what is to be gathered: probes first, which are quick.
-func (g Gathering) missing() ([]string, error) {
-	have, err := result.ReadEvidence(g.Dir)
-	if err != nil {
-		return nil, err
-	}
+func (g Gathering) missing(have *result.Evidence) []string {
 	var names []string
 	add := func(name string) {
 		if slices.Contains(g.Names, name) {
@@ -118,40 +117,52 @@ func (g Gathering) missing() ([]string, error) {
 			add(s.name)
 		}
 	}
-	return names, nil
+	return names
 }
 
 func (g Gathering) probes() []probe.Probe {
 	return append(slices.Clone(probe.All), browser.Probe(g.Browser))
 }
 
-func (g Gathering) gather(ctx context.Context, name string, servers *probeServers) error {
+// gather gathers one piece of evidence and adds it to e. unstored is why it is not in the
+// directory.
+func (g Gathering) gather(ctx context.Context, name string, servers *probeServers, e *result.Evidence) (unstored, err error) {
 	for _, p := range g.probes() {
 		if p.Name == name {
-			return g.ask(ctx, p, servers)
+			return g.ask(ctx, p, servers, e)
 		}
 	}
 	i := slices.IndexFunc(suites, func(s suite) bool { return s.name == name })
 	if i < 0 {
-		return fmt.Errorf("no evidence is called %q", name)
+		return nil, fmt.Errorf("no evidence is called %q", name)
 	}
 	list, err := suites[i].open()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	servers.stop() // idle, but not nothing
-	r, err := Run(ctx, Options{Scenarios: list, Server: g.Server, Watch: g.Watch})
-	if err != nil {
-		return err
+	opts := Options{Scenarios: list, Server: g.Server, Watch: g.Watch}
+	dir, unstored := result.ClaimAgain(filepath.Join(g.Dir, name))
+	if unstored == nil {
+		defer dir.Release()
+		opts.Keep = func(_ string, res *result.Result, c *result.Cell, r *result.Repetition) { _ = dir.Keep(res, c, r) }
 	}
-	return result.Write(filepath.Join(g.Dir, name), r)
+	r, err := Run(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	e.Suites[name] = r
+	if unstored == nil {
+		unstored = dir.Write(r)
+	}
+	return unstored, nil
 }
 
-// ask carries out a probe and stores what it saw. One that was broken off is not stored.
-func (g Gathering) ask(ctx context.Context, p probe.Probe, servers *probeServers) error {
+// ask carries out a probe and adds what it saw to e. One that was broken off is not stored.
+func (g Gathering) ask(ctx context.Context, p probe.Probe, servers *probeServers, e *result.Evidence) (unstored, err error) {
 	at, err := servers.get(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n := probe.NewNotes(p.Name)
 	out := &result.Probe{Version: result.Version, Name: p.Name, About: p.About, Started: time.Now()}
@@ -161,13 +172,14 @@ func (g Gathering) ask(ctx context.Context, p probe.Probe, servers *probeServers
 	var missing probe.ErrMissing
 	switch {
 	case ctx.Err() != nil:
-		return nil
+		return nil, nil
 	case errors.As(err, &missing):
 		out.Missing = missing.What
 	case err != nil:
 		out.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
-	return result.WriteProbe(g.Dir, out)
+	e.Probes[p.Name] = out
+	return result.WriteProbe(g.Dir, out), nil
 }
 
 // probeServers are the servers that probes look at: one without and one with TLS, started

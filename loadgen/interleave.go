@@ -3,6 +3,8 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -27,14 +29,11 @@ func Interleave(ctx context.Context, opts Options, base, head Side, most int, en
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := ready(ctx, cells, results[0].Environment.FileLimit); err != nil {
+		return nil, nil, err
+	}
 	for pair := range most {
 		jobs := inTurn(cells, pair)
-		if err := checkFiles(jobs, results[0].Environment.FileLimit); err != nil {
-			return nil, nil, err
-		}
-		if err := prepare(ctx, jobs); err != nil {
-			return nil, nil, err
-		}
 		if err := opts.perform(ctx, jobs, pair*len(jobs), most*len(jobs), results[0].Environment.Cores); err != nil {
 			return nil, nil, err
 		}
@@ -67,11 +66,26 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 				if k == 0 {
 					out = append(out, [2]job{})
 				}
-				out[first+i][k] = job{scenario: &own, point: points[i], cell: c, server: side.Server, side: [2]string{"base", "head"}[k]}
+				out[first+i][k] = job{result: results[k], scenario: &own, point: points[i], cell: c, server: side.Server, side: [2]string{"base", "head"}[k]}
 			}
 		}
 	}
 	return out, nil
+}
+
+// ready makes ready what the cells need, once for all pairs.
+func ready(ctx context.Context, cells [][2]job, fileLimit uint64) error {
+	jobs := inTurn(cells, 0)
+	if err := checkFiles(jobs, fileLimit); err != nil {
+		return err
+	}
+	if err := prepare(ctx, jobs); err != nil {
+		return err
+	}
+	for i := range cells {
+		cells[i][0].foreign, cells[i][1].foreign = jobs[2*i].foreign, jobs[2*i+1].foreign
+	}
+	return nil
 }
 
 // inTurn is the order of one pair: A B for each cell, and in the next pair B A
@@ -93,8 +107,13 @@ func inTurn(cells [][2]job, pair int) []job {
 }
 
 // Check says why a side cannot be measured, nil where it can: it starts the server
-// and ends it again, or asks the one that runs.
-func (s Side) Check(ctx context.Context) error {
+// and ends it again, or asks the one that runs. Of a server of the user's own it is known
+// only whether something listens.
+func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
+	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.Contract != "own" })
+	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
+		return (&target{}).point(u, "")
+	}
 	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Target: s.Target}, server: s.Server})
 	if err != nil {
 		return err

@@ -70,11 +70,11 @@ func TestSideSaysWhyItCannotBeMeasured(t *testing.T) {
 		{Side{Server: []string{"/usr/bin/env", "true"}}, "did not start"},
 		{Side{Target: "127.0.0.1:1"}, "no reference server answers at 127.0.0.1:1"},
 	} {
-		if err := c.side.Check(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := c.side.Check(context.Background(), nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.side, err, c.want)
 		}
 	}
-	if err := (Side{Server: withFault(t, "")}).Check(context.Background()); err != nil {
+	if err := (Side{Server: withFault(t, "")}).Check(context.Background(), nil); err != nil {
 		t.Error(err)
 	}
 }

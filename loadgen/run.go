@@ -33,6 +33,9 @@ type Options struct {
 	// Watch is told what goes on; nil for nobody. It is called from one goroutine
 	// at a time and must not block.
 	Watch func(Status)
+	// Keep is given each repetition as it ends, with its side (as in Status), cell and result,
+	// before the next begins; nil for nobody. It is called from one goroutine at a time.
+	Keep func(side string, res *result.Result, c *result.Cell, r *result.Repetition)
 
 	// started is told the pacers of a repetition that begins to send; for tests that
 	// get in their way.
@@ -69,6 +72,7 @@ type Status struct {
 type job struct {
 	scenario *scenarios.Scenario
 	point    scenarios.Cell
+	result   *result.Result // that has the cell
 	cell     *result.Cell
 	index    int
 	side     string
@@ -125,13 +129,21 @@ func (o Options) perform(ctx context.Context, jobs []job, done, all, cores int) 
 		order := done + i
 		st := Status{Run: order + 1, Of: all, Cell: j.cell.ID, Repetition: j.index + 1, Side: j.side}
 		rep, err := runJob(ctx, o, j, st)
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil: // interrupted before it began
+			return nil
+		case err != nil && order == 0:
 			return err
+		case err != nil: // the repetitions before it are worth keeping
+			rep = &result.Repetition{Started: time.Now(), Error: err.Error()}
 		}
 		rep.Index, rep.Order = j.index, order
 		rep.Validity = result.Judge(j.cell.Config, rep, cores)
 		rep.Thresholds = holdThresholds(j.scenario, rep, o.baseline(j.cell.ID))
 		j.cell.Repetitions = append(j.cell.Repetitions, rep)
+		if o.Keep != nil {
+			o.Keep(j.side, j.result, j.cell, rep)
+		}
 		st.Phase, st.Done = "done", rep
 		o.watch(st)
 		if rep.Aborted != "" {
@@ -161,7 +173,7 @@ func schedule(res *result.Result, list []*scenarios.Scenario, server []string) [
 				if rep%2 == 1 {
 					k = len(points) - 1 - i
 				}
-				jobs = append(jobs, job{scenario: s, point: points[k], cell: cells[k], index: rep, server: server})
+				jobs = append(jobs, job{result: res, scenario: s, point: points[k], cell: cells[k], index: rep, server: server})
 			}
 		}
 	}
@@ -223,18 +235,17 @@ func version() string {
 }
 
 // runJob starts a server, or finds the target, and runs one repetition. Only a
-// target that cannot be reached is an error.
+// target that cannot be reached is an error, and an interruption before the server is found.
 func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repetition, error) {
 	st.Phase = "server"
 	opts.watch(st)
 	rep := &result.Repetition{Started: time.Now()}
 	srv, err := findServer(ctx, j)
 	if err != nil {
-		if j.scenario.Target != "" {
+		if j.scenario.Target != "" || ctx.Err() != nil {
 			return nil, err
 		}
 		rep.Error = err.Error()
-		rep.Interrupted = ctx.Err() != nil
 		return rep, nil
 	}
 	defer srv.stop()

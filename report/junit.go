@@ -31,7 +31,7 @@ func JUnit(w io.Writer, r *result.Result) error {
 		}
 		if len(s.Cases) == 0 {
 			s.Cases = []junitCase{{
-				Name: "has cells", Class: "rtbench." + name, Failure: &junitProblem{"nothing was measured", "INVALID", "the scenario has no cells"},
+				Name: "has cells", Class: "rtbench." + name, Time: seconds(0), Failure: &junitProblem{"nothing was measured", "INVALID", "the scenario has no cells"},
 			}}
 		}
 		doc.add(s, r)
@@ -61,6 +61,8 @@ func wholeRun(r *result.Result) junitCase {
 	switch {
 	case len(r.Cells) == 0:
 		c.Failure = &junitProblem{"nothing was measured", "INVALID", "the result has no cells"}
+	case r.Unfinished:
+		c.Error = &junitProblem{"the run did not end", "unfinished", "it was killed, or goes on: only its completed repetitions are in the result"}
 	case r.Interrupted:
 		c.Error = &junitProblem{"the run was interrupted", "interrupted", "only what was measured until then is in the result"}
 	}

@@ -83,7 +83,10 @@ func (p *printer) validity(r *result.Result) {
 		}
 	}
 	p.printf("%s", result.Worst(r))
-	if r.Interrupted {
+	switch {
+	case r.Unfinished:
+		p.printf(" · the run did not end (it was killed, or goes on): only its completed repetitions")
+	case r.Interrupted:
 		p.printf(" · interrupted: only what was measured until then")
 	}
 	p.printf(" · %d of %d repetitions valid", bad[result.Valid], total)

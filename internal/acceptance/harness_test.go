@@ -77,7 +77,12 @@ func (s *session) command(args ...string) *exec.Cmd {
 // rtbench runs rtbench to its end.
 func (s *session) rtbench(args ...string) outcome {
 	s.t.Helper()
-	c := s.command(args...)
+	return s.run(s.command(args...))
+}
+
+// run runs a command to its end.
+func (s *session) run(c *exec.Cmd) outcome {
+	s.t.Helper()
 	var stdout, stderr bytes.Buffer
 	c.Stdout, c.Stderr = &stdout, &stderr
 	err := c.Run()

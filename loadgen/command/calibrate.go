@@ -14,6 +14,7 @@ import (
 	"rtbench/loadgen"
 	"rtbench/report"
 	"rtbench/report/regression"
+	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
@@ -69,7 +70,14 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 	return c
 }
 
-func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, path string) error {
+func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, named string) error {
+	path, err := calibrationPath(named)
+	if err != nil {
+		return err
+	}
+	if err := checkCalibration(path); err != nil {
+		return err
+	}
 	own, err := ownServer("")
 	if err != nil {
 		return err
@@ -116,7 +124,7 @@ func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pair
 	if len(now.Noise.Figures) == 0 {
 		return coded(exitInvalid, "fewer than 6 of %d pairs are valid: nothing was stored", pairs)
 	}
-	return storeCalibration(path, now)
+	return storeCalibration(path, named == "", now)
 }
 
 // calibrationPath is where this user's calibration is.
@@ -151,26 +159,40 @@ func readCalibration(named string) (regression.Calibration, error) {
 	return c, nil
 }
 
-func storeCalibration(named string, now regression.Calibration) error {
-	path, err := calibrationPath(named)
-	if err != nil {
-		return err
+// checkCalibration reports whether a calibration could be stored there, before anything is
+// measured.
+func checkCalibration(path string) error {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = result.CheckWritable(filepath.Dir(path))
 	}
-	if before, err := readCalibration(""); named == "" && err == nil {
+	if info, statErr := os.Stat(path); err == nil && statErr == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory", path)
+	}
+	if err != nil {
+		return fmt.Errorf("no calibration could be stored, so nothing was measured: %w; name another file with --calibration", err)
+	}
+	return nil
+}
+
+func storeCalibration(path string, add bool, now regression.Calibration) error {
+	if before, err := readCalibration(""); add && err == nil {
 		now = before.Add(now)
 	}
 	b, err := now.Encode()
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path+".part", b, 0o644); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".part", path); err != nil {
-		return err
+	if why := result.WriteFile(path, b); why != nil {
+		f, err := os.CreateTemp("", "rtbench-calibration-*.json")
+		if err == nil {
+			_, err = f.Write(b)
+			err = errors.Join(err, f.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("the calibration could not be stored: %w; nor in %s: %w", why, os.TempDir(), err)
+		}
+		return fmt.Errorf("the calibration is in %s, as it could not be stored: %w; gate reads it there with --calibration", f.Name(), why)
 	}
 	fmt.Printf("Stored: %s\n", path)
 	return nil

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,6 +30,7 @@ type gating struct {
 	selfTest   bool
 	read       reading
 	view       viewing
+	unstored   error // why the result is not where it belongs
 }
 
 func gateCommand() *cobra.Command {
@@ -163,64 +165,74 @@ func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
 	if err != nil {
 		return err
 	}
-	if err := base.Check(ctx); err != nil {
+	out, err := claimOutput(g.out, "gate", "base", "head")
+	if err != nil {
+		return err
+	}
+	defer out.release()
+	if err := base.Check(ctx, list); err != nil {
 		return coded(exitNoBaseline, "no base: %w", err)
 	}
-	if err := head.Check(ctx); err != nil {
+	if err := head.Check(ctx, list); err != nil {
 		return fmt.Errorf("head: %w", err)
 	}
 	silent := g.unknown(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
 		return s.Contract != "own" || s.Own.Stats != (scenarios.Stats{})
 	}))
-	c, err := g.judge(ctx, list, base, head, g.base, g.head)
+	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
 	if err != nil {
-		return err
+		return errors.Join(g.unstored, err)
 	}
 	c.Warnings = append(c.Warnings, silent...)
-	return g.answer(os.Stdout, c)
+	return errors.Join(g.unstored, g.answer(os.Stdout, c))
 }
 
-// judge runs the pairs, stores them and returns the comparison. The error is of
-// runs that cannot be judged.
-func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, base, head loadgen.Side, baseName, headName string) (regression.Comparison, error) {
+// judge runs the pairs, stores them in the parts of out that begin with within, and returns
+// the comparison. The error is of runs that cannot be judged.
+func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *output, within string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
 	var c regression.Comparison
-	out := g.out
-	if out == "" {
-		out = filepath.Join("results", time.Now().Format("20060102-150405")+"-gate")
-	}
-	if _, err := freeDirectory(filepath.Join(out, "base"), ""); err != nil {
-		return c, err
-	}
 	plan := regression.Gate{
 		Base: baseName, Head: headName, Figures: g.chosenFigures, Floor: g.floor,
 		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
 	}
 	live, pairs := g.view.live(), newCourse(list)
 	pairs.atMost = true
-	opts := loadgen.Options{Scenarios: list, Watch: func(s loadgen.Status) { live.Show(pairs.status(s)) }}
+	opts := loadgen.Options{
+		Scenarios: list, Watch: func(s loadgen.Status) { live.Show(pairs.status(s)) },
+		Keep: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
+			out.keep(within+side, res, c, r)
+		},
+	}
 	plan.Noise = g.calibrationOwn.NoiseOn(loadgen.Here())
 	if err := plan.Check(loadgen.Cells(list), g.floorWasAsked); err != nil {
 		return c, usage("%w", err)
 	}
 	watch := plan.Start()
-	b, h, err := loadgen.Interleave(ctx, opts, base, head, 3*g.pairs, watch.Enough)
+	b, h, err := loadgen.Interleave(ctx, opts, sides[0], sides[1], 3*g.pairs, watch.Enough)
 	live.Clear()
 	if err != nil {
 		return c, err
 	}
-	for name, r := range map[string]*result.Result{"base": b, "head": h} {
-		if err := result.Write(filepath.Join(out, name), r); err != nil {
-			return c, err
-		}
-	}
+	at, unstored := out.store(map[string]*result.Result{within + "base": b, within + "head": h}, nil)
+	g.unstored = errors.Join(g.unstored, unstored)
 	if err := ctx.Err(); err != nil {
-		return c, coded(exitInterrupted, "interrupted: what was measured is in %s", out)
+		return c, coded(exitInterrupted, "interrupted%s", inDirectory(": what was measured is in %s", at))
 	}
 	c = plan.Decide(b, h)
 	if reason := c.Withhold(b, h); reason != "" {
 		_ = g.chosenFormat.Write(os.Stdout, c)
-		return c, coded(exitInvalid, "%s (%s)", reason, out)
+		return c, coded(exitInvalid, "%s%s", reason, inDirectory(" (%s)", at))
 	}
-	fmt.Fprintf(os.Stderr, "Result: %s\n", out)
+	if at != "" {
+		fmt.Fprintf(os.Stderr, "Result: %s\n", filepath.Join(at, within))
+	}
 	return c, nil
+}
+
+// inDirectory is a text about a directory, empty if there is none.
+func inDirectory(format, dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return fmt.Sprintf(format, dir)
 }

@@ -1,7 +1,9 @@
 package command
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -85,11 +87,16 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 		}
 		return show(args[0], cells, report.GuideFormats[at])
 	}
-	dir, err := g.gather(ctx, cells)
+	own, err := ownServer("")
 	if err != nil {
 		return err
 	}
-	e, err := result.ReadEvidence(dir)
+	dir, release, err := g.directory()
+	if err != nil {
+		return err
+	}
+	defer release()
+	e, unstored, err := g.gather(ctx, cells, own, dir)
 	if err != nil {
 		return err
 	}
@@ -97,20 +104,35 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 	if err := report.GuideFormats[at].Write(os.Stdout, list, e); err != nil {
 		return err
 	}
+	if unstored != nil {
+		return evidenceElsewhere(dir, e, unstored)
+	}
 	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
 	if ctx.Err() != nil {
 		return coded(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
 	}
 	// What stays is of all cells, whichever were asked for: others may have been before.
-	all := claims.Judge(e, claims.Cells)
-	if err := storeVerdicts(dir, all, e); err != nil {
-		return err
-	}
-	if err := leaveReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, all) }); err != nil {
-		return err
+	if err := storeVerdicts(dir, claims.Judge(e, claims.Cells), e); err != nil {
+		return fmt.Errorf("the evidence is in %s, but not what it comes to: %w; `rtbench guide %s` shows it again", dir, err, dir)
 	}
 	fmt.Fprintf(os.Stderr, "Report: %s\n", filepath.Join(dir, html.FileName))
 	return nil
+}
+
+// evidenceElsewhere stores evidence that its directory cannot take in a temporary one, and
+// returns what the user must know.
+func evidenceElsewhere(dir string, e *result.Evidence, why error) error {
+	elsewhere, err := os.MkdirTemp("", "rtbench-")
+	if err == nil {
+		err = e.Write(elsewhere)
+	}
+	if err == nil {
+		return fmt.Errorf("the evidence is in %s, as it could not be written to %s: %w", elsewhere, dir, why)
+	}
+	if elsewhere != "" {
+		_ = os.RemoveAll(elsewhere)
+	}
+	return fmt.Errorf("not all evidence could be written to %s: %w; nor to %s: %w; free some space and go on with rtbench guide --resume %s", dir, why, os.TempDir(), err, dir)
 }
 
 // show prints what evidence that is there comes to.
@@ -125,17 +147,15 @@ func show(dir string, cells []*claims.Cell, format report.GuideFormat) error {
 	return format.Write(os.Stdout, claims.Judge(e, cells), e)
 }
 
-// storeVerdicts leaves the claims beside their evidence.
+// storeVerdicts leaves the claims and the report beside their evidence.
 func storeVerdicts(dir string, list []claims.Claim, e *result.Evidence) error {
-	f, err := os.Create(filepath.Join(dir, result.VerdictsName))
-	if err != nil {
+	var out bytes.Buffer
+	if err := report.GuideJSON(&out, list, e); err != nil {
 		return err
 	}
-	if err := report.GuideJSON(f, list, e); err != nil {
-		_ = f.Close()
-		return err
-	}
-	return f.Close()
+	return errors.Join(
+		result.WriteFile(filepath.Join(dir, result.VerdictsName), out.Bytes()),
+		leaveReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, list) }))
 }
 
 // chooseCells returns the cells named, a row by its feature; all where none is named.
@@ -161,19 +181,12 @@ func chooseCells(names []string) ([]*claims.Cell, error) {
 	return cells, nil
 }
 
-// gather gathers what the cells need, and returns where it lies.
-func (g guideRun) gather(ctx context.Context, cells []*claims.Cell) (dir string, err error) {
-	own, err := ownServer("")
-	if err != nil {
-		return "", err
-	}
-	if dir, err = g.directory(); err != nil {
-		return "", err
-	}
+// gather gathers what the cells need in dir.
+func (g guideRun) gather(ctx context.Context, cells []*claims.Cell, own []string, dir string) (e *result.Evidence, unstored, err error) {
 	live := g.view.liveWith(report.LiveOptions{OnlyTrouble: true}) // of several hundred
 	defer live.Clear()
 	started := time.Now()
-	return dir, loadgen.Gathering{
+	return loadgen.Gathering{
 		Dir: dir, Names: claims.Evidence(cells), Server: own, Browser: g.browser,
 		Step: func(i, of int, name string) {
 			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
@@ -182,22 +195,27 @@ func (g guideRun) gather(ctx context.Context, cells []*claims.Cell) (dir string,
 	}.Gather(ctx)
 }
 
-// directory is that of the evidence: the one to go on with, or a new one.
-func (g guideRun) directory() (string, error) {
+// directory is that of the evidence: the one to go on with, or a new one. release gives it
+// up, and removes it if nothing was gathered.
+func (g guideRun) directory() (dir string, release func(), err error) {
 	switch {
 	case g.resume != "" && g.out != "":
-		return "", usage("--resume with --out: expected one of them")
+		return "", nil, usage("--resume with --out: expected one of them")
 	case g.resume != "":
-		_, err := result.ReadEvidence(g.resume)
-		return g.resume, err
-	case g.out == "":
-		g.out = filepath.Join("results", time.Now().Format("20060102-150405")+"-guide")
+		if _, err := result.ReadEvidence(g.resume); err != nil {
+			return "", nil, err
+		}
+		if err := result.CheckWritable(g.resume); err != nil {
+			return "", nil, fmt.Errorf("no evidence could be stored, so none was gathered: %w", err)
+		}
+		return g.resume, func() { result.RemoveEmptyJournal(g.resume) }, nil
 	}
-	if e, err := result.ReadEvidence(g.out); err == nil && !e.Empty() {
-		return "", usage("%s holds evidence already; go on with it by --resume %s, or choose another directory with --out", g.out, g.out)
+	if e, err := result.ReadEvidence(g.out); g.out != "" && err == nil && !e.Empty() {
+		return "", nil, usage("%s holds evidence already; go on with it by --resume %s, or choose another directory with --out", g.out, g.out)
 	}
-	if err := os.MkdirAll(g.out, 0o755); err != nil {
-		return "", fmt.Errorf("directory for the evidence: %w", err)
+	o, err := claimOutput(g.out, "guide")
+	if err != nil {
+		return "", nil, err
 	}
-	return g.out, nil
+	return o.path, o.release, nil
 }

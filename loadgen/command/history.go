@@ -21,11 +21,11 @@ Advisory: it never fails a build. A gate does.`,
 		Args:    exactly(1, "one directory"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, problems, err := result.ReadAll(args[0])
-			if err != nil {
-				return err
-			}
 			for _, p := range problems {
 				fmt.Fprintln(os.Stderr, p)
+			}
+			if err != nil {
+				return err
 			}
 			if len(list) == 0 {
 				return fmt.Errorf("%s: none of the %d results can be read", args[0], len(problems))

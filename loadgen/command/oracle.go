@@ -20,12 +20,14 @@ func (v viewing) runOracle(ctx context.Context, out string) error {
 	if err != nil {
 		return err
 	}
-	if out, err = freeDirectory(out, "oracle"); err != nil {
+	dir, err := claimOutput(out, "oracle")
+	if err != nil {
 		return err
 	}
+	defer dir.release()
 	live := v.live()
 	defer live.Clear()
-	var all *result.Result
+	var all, kept *result.Result // kept is the journal's, to which each case adds its cells
 	for _, c := range oracle.Cases {
 		server, err := ownServer(c.Fault)
 		if err != nil {
@@ -34,6 +36,13 @@ func (v viewing) runOracle(ctx context.Context, out string) error {
 		live.Title(fmt.Sprintf("oracle: %s: %s", c.Name, c.About))
 		res, err := loadgen.Run(ctx, loadgen.Options{
 			Scenarios: []*scenarios.Scenario{scenario}, Server: server, Watch: func(s loadgen.Status) { live.Show(status(s)) },
+			Keep: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
+				if kept == nil {
+					first := *res
+					first.Cells, kept = nil, &first
+				}
+				dir.keep(side, kept, c.Named(cell), r)
+			},
 		})
 		if err != nil {
 			return err
@@ -44,13 +53,17 @@ func (v viewing) runOracle(ctx context.Context, out string) error {
 		}
 	}
 	live.Clear()
-	if err := result.Write(out, all); err != nil {
-		return err
-	}
+	at, unstored := dir.store(map[string]*result.Result{"": all}, nil)
 	if err := report.OracleText(os.Stdout, all); err != nil {
-		return err
+		return errors.Join(unstored, err)
 	}
-	fmt.Printf("Result: %s\n", out)
+	if at != "" {
+		fmt.Printf("Result: %s\n", at)
+	}
+	return errors.Join(unstored, oracleAnswer(all))
+}
+
+func oracleAnswer(all *result.Result) error {
 	switch {
 	case all.Interrupted:
 		return codedError{errors.New("interrupted"), exitInterrupted}

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -91,13 +90,4 @@ func reportHTML(w io.Writer, dirs []string) error {
 		results[i] = result.Named{Dir: dir, Result: r}
 	}
 	return html.Write(w, results, nil)
-}
-
-// leaveReport writes report.html into the directory of what it is about.
-func leaveReport(dir string, write func(io.Writer) error) error {
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		return fmt.Errorf("the HTML report: %w", err)
-	}
-	return os.WriteFile(filepath.Join(dir, html.FileName), out.Bytes(), 0o644)
 }

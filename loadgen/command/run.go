@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -122,16 +121,18 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	for i, s := range list {
 		names[i] = s.Name
 	}
-	if out, err = freeDirectory(out, strings.Join(names, "-")); err != nil {
+	dir, err := claimOutput(out, strings.Join(names, "-"))
+	if err != nil {
 		return err
 	}
+	defer dir.release()
 	note, end, err := v.export()
 	if err != nil {
 		return err
 	}
 	live, plan := v.live(), newCourse(list)
 	res, err := loadgen.Run(ctx, loadgen.Options{
-		Scenarios: list, Server: own, Baseline: baseline,
+		Scenarios: list, Server: own, Baseline: baseline, Keep: dir.keep,
 		Watch: func(s loadgen.Status) {
 			st := plan.status(s)
 			live.Show(st)
@@ -143,27 +144,21 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	if err != nil {
 		return err
 	}
-	if err := result.Write(out, res); err != nil {
-		return err
-	}
 	// Before the text, which whoever reads it may break off.
-	pageErr := leaveReport(out, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: out, Result: res}}, nil) })
-	if err := errors.Join(report.Text(os.Stdout, res), pageErr); err != nil {
-		return err
+	at, unstored := dir.store(map[string]*result.Result{"": res}, func(at string) error {
+		return leaveReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
+	})
+	if err := report.Text(os.Stdout, res); err != nil {
+		return errors.Join(unstored, err)
 	}
-	fmt.Printf("Result: %s, and to look at: %s\n", out, filepath.Join(out, html.FileName))
-	return verdict(res)
-}
-
-// freeDirectory is where a result goes: out, or a new name under results.
-func freeDirectory(out, name string) (string, error) {
-	if out == "" {
-		out = filepath.Join("results", time.Now().Format("20060102-150405")+"-"+name)
+	page := filepath.Join(at, html.FileName)
+	switch _, err := os.Stat(page); {
+	case at != "" && err == nil:
+		fmt.Printf("Result: %s, and to look at: %s\n", at, page)
+	case at != "":
+		fmt.Printf("Result: %s\n", at)
 	}
-	if _, err := os.Stat(filepath.Join(out, result.FileName)); err == nil {
-		return "", usage("%s holds a result already; choose another directory with --out", out)
-	}
-	return out, nil
+	return errors.Join(unstored, verdict(res))
 }
 
 // verdict turns what a result says of itself into an exit code; the text has

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
@@ -221,19 +223,15 @@ func (d *drafting) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, fla
 
 // save writes a scenario and, beside it, the schema that its first line names.
 func save(file string, text []byte, force bool) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	write := result.CreateFile
 	if force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		write = result.WriteFile
 	}
-	f, err := os.OpenFile(file, flags, 0o644)
-	if errors.Is(err, os.ErrExist) {
-		return usage("%s is there already; choose another name, or --force to overwrite it", file)
+	err := write(file, text)
+	if errors.Is(err, fs.ErrExist) {
+		return usage("%s exists; choose another name, or overwrite it with --force", file)
 	}
 	if err != nil {
-		return fmt.Errorf("writing a scenario: %w", err)
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("writing a scenario: %w", err)
 	}
 	schema := filepath.Join(filepath.Dir(file), scenarios.SchemaName)
@@ -250,7 +248,7 @@ func saveSchema(path string) error {
 	if err == nil && !bytes.Contains(old, []byte("urn:rtbench:scenario")) {
 		return fmt.Errorf("%s is there and is no schema of rtbench: it was left alone", path)
 	}
-	if err := os.WriteFile(path, scenarios.Schema(), 0o644); err != nil {
+	if err := result.WriteFile(path, scenarios.Schema()); err != nil {
 		return fmt.Errorf("writing the schema: %w", err)
 	}
 	return nil

@@ -2,9 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"rtbench/loadgen"
@@ -23,13 +23,18 @@ func (g *gating) testSelf(ctx context.Context, list []*scenarios.Scenario) error
 	if err != nil {
 		return err
 	}
-	out := g.out
-	if out == "" {
-		out = filepath.Join("results", time.Now().Format("20060102-150405")+"-self-test")
+	out, err := claimOutput(g.out, "self-test", "equal/base", "equal/head", "slower/base", "slower/head")
+	if err != nil {
+		return err
 	}
+	defer out.release()
+	err = g.gateSelf(ctx, list, own, out)
+	return errors.Join(g.unstored, err)
+}
+
+func (g *gating) gateSelf(ctx context.Context, list []*scenarios.Scenario, own []string, out *output) error {
 	a := loadgen.Side{Server: own}
-	g.out = filepath.Join(out, "equal")
-	equal, err := g.judge(ctx, list, a, a, "this server", "this server again")
+	equal, err := g.judge(ctx, list, out, "equal/", [2]loadgen.Side{a, a}, "this server", "this server again")
 	if err != nil {
 		return err
 	}
@@ -45,9 +50,8 @@ func (g *gating) testSelf(ctx context.Context, list []*scenarios.Scenario) error
 	if err != nil {
 		return err
 	}
-	g.out = filepath.Join(out, "slower")
 	name := fmt.Sprintf("this server with %v of work more a message (%.0f %% of p50)", slowdown, 100*planted)
-	slower, err := g.judge(ctx, list, a, loadgen.Side{Server: slow}, "this server", name)
+	slower, err := g.judge(ctx, list, out, "slower/", [2]loadgen.Side{a, {Server: slow}}, "this server", name)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,10 @@ func verdictOf(results []result.Named, groups []*group) verdictSection {
 
 func trust(r *result.Result) resultVerdict {
 	v := resultVerdict{Verdict: result.Worst(r), Ran: ran(r), Trust: counted(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
-	if r.Interrupted {
+	switch {
+	case r.Unfinished:
+		v.Notice = "The run did not end (it was killed, or goes on): here are only its completed repetitions. "
+	case r.Interrupted:
 		v.Notice = "It was interrupted: here is only what was measured until then. "
 	}
 	var never []string

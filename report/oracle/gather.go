@@ -19,8 +19,7 @@ func (c Case) Add(all, measured *result.Result) *result.Result {
 	for _, cell := range measured.Cells {
 		scenario, rest, _ := strings.Cut(cell.ID, "/")
 		floor := all.Cell(scenario + "-" + Cases[0].Name + "/" + rest)
-		cell.Config.Scenario = scenario + "-" + c.Name
-		cell.ID = cell.Config.Scenario + "/" + rest
+		*cell = *c.Named(cell)
 		if floor == nil {
 			floor = cell
 		}
@@ -34,6 +33,15 @@ func (c Case) Add(all, measured *result.Result) *result.Result {
 	all.Interrupted = measured.Interrupted
 	all.Elapsed = measured.Started.Add(measured.Elapsed).Sub(all.Started)
 	return all
+}
+
+// Named is the cell under the scenario name of the case.
+func (c Case) Named(cell *result.Cell) *result.Cell {
+	named := *cell
+	scenario, rest, _ := strings.Cut(cell.ID, "/")
+	named.Config.Scenario = scenario + "-" + c.Name
+	named.ID = named.Config.Scenario + "/" + rest
+	return &named
 }
 
 // Holds says whether every figure of known answer is within what is allowed; not

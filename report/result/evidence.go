@@ -48,12 +48,30 @@ const VerdictsName = "verdicts.json"
 
 func (e *Evidence) readSuite(dir, name string) error {
 	path := filepath.Join(dir, name)
-	if _, err := os.Stat(filepath.Join(path, FileName)); err != nil {
+	if _, err := os.Stat(filepath.Join(path, FileName)); err != nil && !hasJournal(path) {
 		return nil //nolint:nilerr // a directory of something else
 	}
 	r, err := Read(path)
+	if errors.Is(err, errNothingKept) {
+		return nil
+	}
 	e.Suites[name] = r
 	return err
+}
+
+// Write stores the evidence in dir, which exists.
+func (e *Evidence) Write(dir string) error {
+	for _, p := range e.Probes {
+		if err := WriteProbe(dir, p); err != nil {
+			return err
+		}
+	}
+	for name, r := range e.Suites {
+		if err := Write(filepath.Join(dir, name), r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Empty says that there is nothing in it.

@@ -15,7 +15,7 @@ const FileName = "result.json"
 
 // Write stores r in dir, which it makes: result.json, and for each cell an
 // interval log (.hlog) and a percentile distribution (.hgrm) that HdrHistogram's
-// own tools read. result.json appears whole or not at all.
+// own tools read. Each file appears whole or not at all.
 func Write(dir string, r *Result) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("result directory: %w", err)
@@ -24,7 +24,7 @@ func Write(dir string, r *Result) error {
 	if err != nil {
 		return fmt.Errorf("encoding the result: %w", err)
 	}
-	if err := writeWhole(filepath.Join(dir, FileName), append(b, '\n')); err != nil {
+	if err := WriteFile(filepath.Join(dir, FileName), append(b, '\n')); err != nil {
 		return err
 	}
 	for _, c := range r.Cells {
@@ -41,13 +41,18 @@ func writeFile(path string, content func() ([]byte, error)) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return os.WriteFile(path, b, 0o644)
+	return WriteFile(path, b)
 }
 
-// Read reads a stored result: a directory that Write made, or its result.json.
+// Read reads a stored result: a directory that Write made, or its result.json. If a run did
+// not end, there is only its journal: then the result is Unfinished.
 func Read(path string) (*Result, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, FileName)
+		dir := path
+		path = filepath.Join(dir, FileName)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && hasJournal(dir) {
+			path = filepath.Join(dir, JournalName)
+		}
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -56,10 +61,28 @@ func Read(path string) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the result: %w", err)
 	}
-	r, err := Decode(b)
+	read := Decode
+	if filepath.Base(path) == JournalName {
+		read = readJournal
+	}
+	r, err := read(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	return r, nil
+}
+
+func hasJournal(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, JournalName))
+	return err == nil && info.Mode().IsRegular()
+}
+
+func readJournal(b []byte) (*Result, error) {
+	r, err := decodeJournal(b)
+	if err != nil {
+		return nil, err
+	}
+	r.unpack()
 	return r, nil
 }
 
@@ -70,14 +93,19 @@ func Decode(b []byte) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.unpack()
+	return r, nil
+}
+
+// unpack decodes the histograms that every report reads.
+func (r *Result) unpack() {
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
-			rep.Response.unpack() // what every report reads
+			rep.Response.unpack()
 			rep.Service.unpack()
 			rep.Lag.unpack()
 		}
 	}
-	return r, nil
 }
 
 // decode is Decode with every histogram still encoded.

@@ -267,6 +267,9 @@ func Worst(r *Result) Verdict {
 // Baseline says why r may not serve as one, nil where it may: every cell must have
 // been measured to its end and none be invalid.
 func (r *Result) Baseline() error {
+	if r.Unfinished {
+		return errors.New("its run did not end")
+	}
 	if r.Interrupted {
 		return errors.New("it was interrupted")
 	}

@@ -66,6 +66,10 @@ func find(dir string) (found []string, problems []error, err error) {
 			return fs.SkipDir
 		case !d.IsDir() && d.Name() == FileName && depth > 0:
 			found = append(found, filepath.Join(dir, filepath.Dir(path)))
+		case !d.IsDir() && d.Name() == JournalName && depth > 0:
+			if at := filepath.Join(dir, filepath.Dir(path)); !hasResult(at) {
+				problems = append(problems, fmt.Errorf("%s: left out, as the run did not end (`rtbench report %s` shows its completed repetitions)", at, at))
+			}
 		}
 		return nil
 	})
@@ -76,6 +80,11 @@ func find(dir string) (found []string, problems []error, err error) {
 		return nil, problems, fmt.Errorf("%s: there are no results here (expected directories that `rtbench run` made)", dir)
 	}
 	return found, problems, nil
+}
+
+func hasResult(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, FileName))
+	return err == nil
 }
 
 func readPacked(path string) (*Result, error) {

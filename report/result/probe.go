@@ -46,7 +46,7 @@ func WriteProbe(dir string, p *Probe) error {
 	if err != nil {
 		return fmt.Errorf("encoding the probe %s: %w", p.Name, err)
 	}
-	return writeWhole(filepath.Join(dir, p.Name+".json"), append(b, '\n'))
+	return WriteFile(filepath.Join(dir, p.Name+".json"), append(b, '\n'))
 }
 
 // ReadProbe reads the probe of that name from dir; nil where there is none.
@@ -67,15 +67,4 @@ func ReadProbe(dir, name string) (*Probe, error) {
 		return nil, fmt.Errorf("%s: version %d of probe %q, this rtbench reads version %d of %q", path, p.Version, p.Name, Version, name)
 	}
 	return &p, nil
-}
-
-// writeWhole writes a file that appears whole or not at all.
-func writeWhole(path string, b []byte) error {
-	if err := os.WriteFile(path+".part", b, 0o644); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	if err := os.Rename(path+".part", path); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	return nil
 }

@@ -19,9 +19,12 @@ type Result struct {
 	Started     time.Time     `json:"started"`
 	Elapsed     time.Duration `json:"elapsed_ns"`
 	Interrupted bool          `json:"interrupted"`
-	Environment Environment   `json:"environment"`
-	Scenarios   []Scenario    `json:"scenarios"`
-	Cells       []*Cell       `json:"cells"`
+	// Unfinished reports that the run did not end: it was killed, or still goes on, and this
+	// is what its journal holds. Interrupted is true then.
+	Unfinished  bool        `json:"unfinished,omitempty"`
+	Environment Environment `json:"environment"`
+	Scenarios   []Scenario  `json:"scenarios"`
+	Cells       []*Cell     `json:"cells"`
 	// Oracle is what figures of known answer turned out to be, in results of
 	// `rtbench calibrate --oracle`.
 	Oracle []Expectation `json:"oracle,omitempty"`

@@ -1,0 +1,62 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// Runs that start within one second do not share a directory.
+func TestSameSecond(t *testing.T) {
+	t.Parallel()
+	server := newEventServer(t, func(int) {})
+	s := newSession(t, nil)
+	const runs = 4
+	var ended []func() error
+	for range runs {
+		c := s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1", "-q")
+		var out bytes.Buffer
+		c.Stdout, c.Stderr = &out, &out
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended = append(ended, c.Wait)
+	}
+	for _, wait := range ended {
+		_ = wait() // whatever the verdict on 100 ms
+	}
+	dirs := s.entries("results")
+	if len(dirs) != runs {
+		t.Fatalf("%d runs left %v", runs, dirs)
+	}
+	for _, dir := range dirs {
+		s.rtbench("report", "results/"+dir).wantCode(0)
+	}
+}
+
+// A directory that is named belongs to the run that began first.
+func TestSameDirectory(t *testing.T) {
+	t.Parallel()
+	var second outcome
+	var s *session
+	var server *eventServer
+	server = newEventServer(t, func(n int) {
+		if n == 1 {
+			second = s.rtbench("bench", server.URL, "-q", "-o", "r")
+		}
+	})
+	s = newSession(t, nil)
+	first := s.rtbench("bench", server.URL, "-c", "1", "-d", "200ms", "--repetitions", "1", "-q", "-o", "r")
+	if second.Code != 2 || !strings.Contains(second.Stderr, "r belongs to a run that goes on") {
+		t.Errorf("the second: exit code %d: %s", second.Code, second.Stderr)
+	}
+	if n := server.requests.Load(); n != 1 {
+		t.Errorf("the server was asked for events %d times, want once", n)
+	}
+	first.result("r")
+	if o := s.rtbench("bench", server.URL, "-q", "-o", "r").wantCode(2); !strings.Contains(o.Stderr, "holds a result already") {
+		t.Errorf("a third: %s", o.Stderr)
+	}
+}

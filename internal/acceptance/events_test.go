@@ -1,0 +1,48 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// An eventServer sends an event every millisecond on /events, and tells each request.
+type eventServer struct {
+	URL      string
+	requests atomic.Int64
+}
+
+// newEventServer starts a server that calls opened with the number of each request for
+// events, from 1, before it answers.
+func newEventServer(t *testing.T, opened func(n int)) *eventServer {
+	t.Helper()
+	e := &eventServer{}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+		opened(int(e.requests.Add(1)))
+		w.Header().Set("Content-Type", "text/event-stream")
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for c := http.NewResponseController(w); r.Context().Err() == nil; <-tick.C {
+			_, _ = fmt.Fprint(w, "data: {}\n\n")
+			_ = c.Flush()
+		}
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	e.URL = server.URL + "/events"
+	return e
+}
+
+// pushScenario measures an event server, in repetitions of 100 ms.
+func (e *eventServer) pushScenario(repetitions int) string {
+	return fmt.Sprintf("{name: push, contract: own, target: {sse: %q}, pattern: push, load: {connections: 1}, phases: {warmup: 0s, steady: 100ms}, repetitions: %d}\n", e.URL, repetitions)
+}

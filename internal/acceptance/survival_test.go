@@ -1,0 +1,146 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"rtbench/report/result"
+)
+
+// signalled starts the command that make returns for an event server, sends it the signal
+// when the server is asked for events for the nth time, and waits until it has ended.
+func signalled(t *testing.T, signal os.Signal, nth int, start func(*eventServer) *exec.Cmd) {
+	t.Helper()
+	reached := make(chan struct{})
+	server := newEventServer(t, func(n int) {
+		if n == nth {
+			close(reached)
+		}
+	})
+	c := start(server)
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case <-reached:
+		if err := c.Process.Signal(signal); err != nil {
+			t.Error(err)
+		}
+		<-ended
+	case err := <-ended:
+		t.Fatalf("it ended before request %d: %v\n%s", nth, err, out.String())
+	}
+}
+
+// A run that is killed leaves the repetitions that were complete, and every command says so.
+func TestKilledRun(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, nil)
+	signalled(t, syscall.SIGKILL, 4, func(server *eventServer) *exec.Cmd {
+		return s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1000", "-q", "-o", "results/r")
+	})
+	shown := s.rtbench("report", "results/r").wantCode(0)
+	if r := shown.result("results/r"); !r.Unfinished || len(r.Cells[0].Repetitions) != 3 || r.Cells[0].Repetitions[2].Counters.Recorded == 0 {
+		t.Errorf("unfinished %v, %d repetitions; want true, 3", r.Unfinished, len(r.Cells[0].Repetitions))
+	}
+	if !strings.Contains(shown.Stdout, "the run did not end") {
+		t.Errorf("the report does not say that the run did not end:\n%s", shown.Stdout)
+	}
+	for _, format := range []string{"json", "csv", "md", "junit", "html", "hgrm"} {
+		s.rtbench("report", "results/r", "--format", format).wantCode(0)
+	}
+	if o := s.rtbench("compare", "results/r", "results/r").wantCode(115); !strings.Contains(o.Stderr, "its run did not end") {
+		t.Errorf("compare: %s", o.Stderr)
+	}
+	if o := s.rtbench("history", "results").wantCode(1); !strings.Contains(o.Stderr, "results/r: left out, as the run did not end") {
+		t.Errorf("history: %s", o.Stderr)
+	}
+	if o := s.rtbench("run", "echo", "--quick", "-q", "-o", "results/r").wantCode(2); !strings.Contains(o.Stderr, "a run that goes on or was killed") {
+		t.Errorf("another run there: %s", o.Stderr)
+	}
+
+	// A line that was being written when the machine went down is no repetition.
+	path := filepath.Join(s.Dir, "results/r", result.JournalName)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b[:len(b)-20], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.rtbench("report", "results/r").wantCode(0).result("results/r").Cells[0].Repetitions); n != 2 {
+		t.Errorf("of a truncated journal %d repetitions were read, want 2", n)
+	}
+}
+
+// A run that is killed in its first repetition has nothing to show.
+func TestKilledAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, nil)
+	signalled(t, syscall.SIGKILL, 1, func(server *eventServer) *exec.Cmd {
+		return s.command("bench", server.URL, "-c", "1", "-d", "100ms", "-q", "-o", "r")
+	})
+	if o := s.rtbench("report", "r").wantCode(1); !strings.Contains(o.Stderr, "killed before a repetition had ended") {
+		t.Errorf("report: %s", o.Stderr)
+	}
+}
+
+// A gate that is killed leaves the repetitions of both sides.
+func TestKilledGate(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, nil)
+	signalled(t, syscall.SIGKILL, 6, func(server *eventServer) *exec.Cmd {
+		if err := os.WriteFile(filepath.Join(s.Dir, "push.yaml"), []byte(server.pushScenario(1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return s.command("gate", "--base", server.URL, "--head", server.URL, "push.yaml", "-q", "-o", "g")
+	})
+	for side, want := range map[string]int{"g/base": 2, "g/head": 3} { // A B, B A, A of which B is next
+		if n := len(s.rtbench("report", side).wantCode(0).result(side).Cells[0].Repetitions); n != want && n != 5-want {
+			t.Errorf("%s has %d repetitions, want 2 or 3", side, n)
+		}
+	}
+}
+
+// A closed terminal ends a run as Ctrl-C does: what was measured is kept.
+func TestHangUp(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, nil)
+	var c *exec.Cmd
+	signalled(t, syscall.SIGHUP, 3, func(server *eventServer) *exec.Cmd {
+		c = s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1000", "-q", "-o", "r")
+		return c
+	})
+	if code := c.ProcessState.ExitCode(); code != 105 {
+		t.Errorf("exit code %d, want 105", code)
+	}
+	if r := s.rtbench("report", "r").wantCode(0).result("r"); !r.Interrupted || r.Unfinished || len(r.Cells[0].Repetitions) < 2 {
+		t.Errorf("interrupted %v, unfinished %v, %d repetitions; want true, false, at least 2", r.Interrupted, r.Unfinished, len(r.Cells[0].Repetitions))
+	}
+}
+
+// Under nohup a closed terminal is no reason to end.
+func TestNohup(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, nil)
+	signalled(t, syscall.SIGHUP, 2, func(server *eventServer) *exec.Cmd {
+		c := s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "4", "-q", "-o", "r")
+		sh := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", `trap "" HUP; exec "$@"`, "sh", c.Path}, c.Args[1:]...)...)
+		sh.Dir, sh.Env = c.Dir, c.Env
+		return sh
+	})
+	if r := s.rtbench("report", "r").wantCode(0).result("r"); r.Interrupted || len(r.Cells[0].Repetitions) != 4 {
+		t.Errorf("interrupted %v, %d repetitions; want false, 4", r.Interrupted, len(r.Cells[0].Repetitions))
+	}
+}

@@ -1,0 +1,121 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rtbench/loadgen/foreign"
+	"rtbench/report/result"
+)
+
+// entries lists a directory of the session, without directories in it.
+func (s *session) entries(dir string) []string {
+	s.t.Helper()
+	list, err := os.ReadDir(filepath.Join(s.Dir, dir))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// A result that could not be written is refused before the first message, by every command
+// that measures.
+func TestFileInTheWay(t *testing.T) {
+	t.Parallel()
+	server := newEventServer(t, func(int) {})
+	s := newSession(t, map[string]string{"file": "x", "push.yaml": server.pushScenario(1)})
+	for _, args := range [][]string{
+		{"bench", server.URL, "-q", "-o", "file"},
+		{"bench", server.URL, "-q", "-o", "file/below/it"},
+		{"run", "push.yaml", "-q", "-o", "file"},
+		{"gate", "--base", server.URL, "--head", server.URL, "push.yaml", "-q", "-o", "file"},
+		{"gate", "--self-test", "-q", "-o", "file"},
+		{"guide", "-q", "-o", "file"},
+		{"calibrate", "--oracle", "-q", "-o", "file"},
+	} {
+		if o := s.rtbench(args...).wantCode(2); !strings.Contains(o.Stderr, "file is a file; choose another directory with --out") {
+			t.Errorf("%v: %s", args, o.Stderr)
+		}
+	}
+	if o := s.rtbench("calibrate", "-q", "--calibration", "file/c.json").wantCode(1); !strings.Contains(o.Stderr, "nothing was measured") {
+		t.Errorf("calibrate: %s", o.Stderr)
+	}
+	if n := server.requests.Load(); n != 0 {
+		t.Errorf("the server was asked for events %d times", n)
+	}
+	if got := strings.Join(s.entries("."), " "); got != "file push.yaml" {
+		t.Errorf("left behind: %s", got)
+	}
+}
+
+// A run that is refused, or whose server cannot be reached, leaves no directory.
+func TestRefusedRunLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, nil)
+	s.rtbench("run", "echo", "--quick", "-q", "--target", "127.0.0.1:1").wantCode(1)
+	s.rtbench("run", "echo", "--quick", "-q", "--target", "127.0.0.1:1", "-o", "a/b/c").wantCode(1)
+	s.rtbench("gate", "--base", "exec:exit 3", "--head", "exec:exit 3", "-q").wantCode(115)
+	if got := s.entries("."); len(got) > 0 {
+		t.Errorf("left behind: %v", got)
+	}
+}
+
+// If the directory goes away while the run goes on, the result is stored elsewhere.
+func TestDirectoryGoesAway(t *testing.T) {
+	t.Parallel()
+	var s *session
+	server := newEventServer(t, func(int) {
+		path := filepath.Join(s.Dir, "r")
+		if err := os.RemoveAll(path); err != nil {
+			t.Error(err)
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Error(err)
+		}
+	})
+	s = newSession(t, map[string]string{"tmp/x": ""})
+	s.Env = []string{"TMPDIR=" + filepath.Join(s.Dir, "tmp")}
+	o := s.rtbench("bench", server.URL, "-c", "1", "-d", "200ms", "--repetitions", "1", "-q", "-o", "r").wantCode(1)
+	found, err := filepath.Glob(filepath.Join(s.Dir, "tmp/rtbench-*"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v\n%s", found, err, o.Stderr)
+	}
+	if r, err := result.Read(found[0]); err != nil || len(r.Cells[0].Repetitions) != 1 {
+		t.Errorf("reading %s: %v", found[0], err)
+	}
+	if !strings.Contains(o.Stderr, "the result is in "+found[0]) || !strings.Contains(o.Stdout, "Measured ") {
+		t.Errorf("stdout:\n%s\nstderr:\n%s", o.Stdout, o.Stderr)
+	}
+}
+
+// A result that fits nowhere is printed all the same, and no truncated file has a name.
+func TestFileSizeLimit(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	s := newSession(t, nil)
+	c := s.command("bench", server.URL("ws", "/echo"), "-c", "2", "--rate", "500/s", "-d", "60ms", "--repetitions", "40", "-q", "-o", "r")
+	// Units of 512 bytes in some shells and of 1,024 in others.
+	limit := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", `ulimit -f 128; exec "$@"`, "sh", c.Path}, c.Args[1:]...)...)
+	limit.Dir, limit.Env = c.Dir, c.Env
+	o := s.run(limit).wantCode(1)
+	if !strings.Contains(o.Stdout, "Measured ") || !strings.Contains(o.Stderr, "file too large") {
+		t.Errorf("stdout:\n%s\nstderr:\n%s", o.Stdout, o.Stderr)
+	}
+	for _, name := range s.entries("r") {
+		if name != result.JournalName {
+			t.Errorf("left behind: %s", name)
+		}
+	}
+	if r := o.result("r"); len(r.Cells[0].Repetitions) < 10 {
+		t.Errorf("the journal has %d repetitions", len(r.Cells[0].Repetitions))
+	}
+}
