@@ -74,6 +74,12 @@ func (r *repetition) openAll(ctx context.Context) error {
 			group.Go(func() error {
 				call := r.call(share)
 				st, err := d.Open(ctx, call)
+				if limited := r.tooManyStreams(d); limited != nil {
+					if err == nil {
+						_ = st.Close()
+					}
+					return limited
+				}
 				if err != nil {
 					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, p.Connections*p.Streams, p.Protocol, err)
 				}
@@ -89,6 +95,24 @@ func (r *repetition) openAll(ctx context.Context) error {
 		r.closeOpened()
 	}
 	return err
+}
+
+// tooManyStreams returns an error if the server of d, which has been connected to, allows
+// fewer streams on a connection than the cell has: those beyond would wait for ever.
+func (r *repetition) tooManyStreams(d driver.Driver) error {
+	asked := r.job.point.Streams
+	most, reserved := driver.StreamLimitOf(d)
+	if most < 0 || asked+reserved <= most {
+		return nil
+	}
+	said := fmt.Sprintf("the server allows %d streams on a connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), and the scenario asks for %d", most, asked)
+	if reserved > 0 {
+		said += " and for POSTs beside them"
+	}
+	if most-reserved < 1 {
+		return fmt.Errorf("%s over %s", said, r.job.point.Protocol)
+	}
+	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", said, r.job.point.Protocol, most-reserved)
 }
 
 // closeOpened closes what openAll has opened.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -100,6 +101,7 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 	defer cancel()
 	r.plan(clock.Now())
 	opened := make([]*exchange, p.Connections*p.Streams)
+	var limited atomic.Pointer[error]
 	var group errgroup.Group
 	group.SetLimit(connectAtOnce)
 	for i := range p.Connections {
@@ -116,12 +118,19 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 					opened[share] = newExchange(r, d, st, call)
 					opened[share].own.opened = asked
 				}
+				if err := r.tooManyStreams(d); err != nil {
+					limited.CompareAndSwap(nil, &err)
+					cancel()
+				}
 				return nil
 			})
 		}
 	}
 	_ = group.Wait()
 	r.exchanges = slices.DeleteFunc(opened, func(e *exchange) bool { return e == nil })
+	if err := limited.Load(); err != nil {
+		return *err
+	}
 	r.amiss.unopened = uint64(p.Connections*p.Streams - len(r.exchanges))
 	if len(r.exchanges) == 0 || (r.job.publishes() && r.exchanges[0].call.Share != 0) {
 		r.countAmiss()

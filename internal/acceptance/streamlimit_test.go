@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"rtbench/loadgen/foreign"
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
 )
@@ -87,5 +88,61 @@ func TestRunBeyondReferenceServersStreams(t *testing.T) {
 		if !strings.Contains(o.Stderr, want) {
 			t.Errorf("%s: got %s, want %s", protocol, o.Stderr, want)
 		}
+	}
+}
+
+// A server that allows fewer streams on a connection than the scenario asks for ends the run
+// at its connecting, with the limit and what to do. Without it the streams beyond the limit
+// wait until they time out.
+func TestServersStreamLimit(t *testing.T) {
+	t.Parallel()
+	grpcTarget := func(method string) func(s *foreign.Server) string {
+		return func(s *foreign.Server) string {
+			return fmt.Sprintf("grpc: {url: %q, proto: [%q], import: [%q]}", s.URL("grpc", "/chat.v1.Chat/"+method), s.Proto+"/chat/v1/chat.proto", s.Proto)
+		}
+	}
+	events := func(s *foreign.Server) string {
+		return fmt.Sprintf("sse-h2: %q, tls: {ca: %q}", s.URL("http", "/events"), s.Files.CA)
+	}
+	posts := func(s *foreign.Server) string {
+		return fmt.Sprintf("sse-h2: {url: %q, post: %q}, tls: {ca: %q}", s.URL("http", "/events?session={{.Stream}}"), s.URL("http", "/messages?session={{.Stream}}"), s.Files.CA)
+	}
+	for _, c := range []struct {
+		server, pattern string
+		target          func(*foreign.Server) string
+		most, streams   int
+		want            string // empty: it runs
+	}{
+		{"node-grpc", "echo", grpcTarget("Talk"), 10, 11, "the server allows 10 streams on a connection"},
+		{"node-grpc", "echo", grpcTarget("Talk"), 10, 10, ""},
+		{"node-grpc", "echo", grpcTarget("Ask"), 1, 2, "the server allows 1 streams on a connection"},
+		{"node-grpc", "echo", grpcTarget("Ask"), 1, 1, ""},
+		{"grpcio", "push", grpcTarget("Watch"), 3, 5, "the server allows 3 streams on a connection"},
+		{"grpcio", "echo", grpcTarget("Talk"), 3, 3, ""},
+		{"nginx", "push", events, 4, 5, "the server allows 4 streams on a connection"},
+		{"nginx", "push", events, 4, 4, ""},
+		{"nginx", "echo", posts, 4, 4, "asks for 4 and for POSTs beside them over sse-h2: use load.streams: 3"},
+	} {
+		t.Run(fmt.Sprintf("%s %s %d of %d", c.server, c.pattern, c.streams, c.most), func(t *testing.T) {
+			t.Parallel()
+			server := foreign.StartLimited(t, c.server, c.most)
+			text := "name: limit\ncontract: own\ntarget: {" + c.target(server) + "}\npattern: " + c.pattern +
+				fmt.Sprintf("\nload: {connections: 2, streams: %d}\nphases: {warmup: 0s, steady: 500ms, drain: 1s}\n", c.streams)
+			if c.pattern == "echo" {
+				text += "messages: '{\"id\": {{.RequestNumber}}}'\nmatch: {field: id}\n"
+			}
+			if c.pattern == "echo" {
+				text = strings.Replace(text, "load: {", "load: {rate: 100/s, ", 1)
+			}
+			s := newSession(t, map[string]string{"limit.yaml": text})
+			o := s.rtbench("run", "limit.yaml", "--quiet", "--out", "r")
+			rep := o.result("r").Cells[0].Repetitions[0]
+			if !strings.Contains(rep.Error, c.want) || c.want == "" && (rep.Error != "" || rep.Counters.AllReceived == 0) {
+				t.Errorf("got %q, %+v, want %q\n%s", rep.Error, rep.Counters, c.want, o.Stderr)
+			}
+			if c.want != "" && !strings.Contains(o.Stdout+o.Stderr, c.want) {
+				t.Errorf("want %q in\n%s%s", c.want, o.Stdout, o.Stderr)
+			}
+		})
 	}
 }

@@ -2,10 +2,14 @@ package command
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"rtbench/loadgen/own"
 	"rtbench/report/result"
+	"rtbench/scenarios"
 )
 
 // nextSteps are what to do about the commonest reasons for which nothing is measured:
@@ -27,13 +31,17 @@ var nextSteps = []struct{ class, scheme, step string }{
 	{"HTTP status 401", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
 	{"HTTP status 403", "", "it may want to know who asks: --bearer-env VARIABLE, --header or --cookie (target.bearer, headers, cookies)"},
 	{"HTTP status 404", "", "is the path of the URL right?"},
-	{"no HTTP/2", "", "leave out --http2 (use the key sse, not sse-h2)"},
+	{"TLS: no ALPN", "grpc", "gRPC needs HTTP/2: " + offerH2},
+	{"no HTTP/2", "", offerH2 + "; or leave out --http2 (use the key sse, not sse-h2)"},
 	{"not HTTP/2", "http", "leave out --http2 (use the key sse, not sse-h2)"},
 	{"wrong content type", "http", "is this the URL of an event stream?"},
 	{"message too long", "", "take longer ones with --limit SIZE (limit of the endpoint)"},
 	{"gRPC Unauthenticated", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
 	{"no token", "", "is the token where it is read from (target.bearer)?"},
 }
+
+// offerH2 is what to do about a server that does not negotiate HTTP/2.
+const offerH2 = "let the server, or the proxy or load balancer before it, offer h2 by ALPN (nginx: http2 on; HAProxy: alpn h2; Envoy: alpn_protocols h2), or try the port that does; `openssl s_client -connect HOST:PORT -alpn h2` shows what it chooses"
 
 // nextStep is what to do about a class of failure at a target, as the end of a sentence;
 // empty where nothing is known to help.
@@ -44,6 +52,20 @@ func nextStep(class, target string) string {
 		}
 	}
 	return ""
+}
+
+// withNextStep adds to err what to do about a server that could not be asked for a method.
+func withNextStep(err error, list []*scenarios.Scenario) error {
+	var unanswered *own.UnansweredError
+	if !errors.As(err, &unanswered) {
+		return err
+	}
+	for _, s := range list {
+		if e := s.Own.Endpoints["grpc"]; e != nil {
+			return fmt.Errorf("%w%s", err, nextStep(unanswered.Class(), e.URL))
+		}
+	}
+	return err
 }
 
 // nextStepOf is what to do about the commonest reason of a result in which nothing was

@@ -16,6 +16,8 @@ func TestNextStep(t *testing.T) {
 		{"not TLS", "grpcs://h/", "try grpc://"},
 		{"connection closed by the server", "ws://h/", "try wss://"},
 		{"connection closed by the server", "wss://h/", ""},
+		{"TLS: no ALPN protocol in common", "grpcs://h/", "offer h2 by ALPN"},
+		{"no HTTP/2 (ALPN)", "https://h/", "offer h2 by ALPN"},
 		{"HTTP status 401", "https://h/", "--bearer-env"},
 		{"something else", "ws://h/", ""},
 	} {

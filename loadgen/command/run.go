@@ -142,7 +142,7 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	live.Clear()
 	defer warn(end())
 	if err != nil {
-		return err
+		return withNextStep(err, list)
 	}
 	// Before the text, which whoever reads it may break off.
 	at, unstored := dir.store(map[string]*result.Result{"": res}, func(at string) error {

@@ -57,6 +57,9 @@ func (d *over) Retry() time.Duration {
 	return 0
 }
 
+// StreamLimit implements driver.StreamLimiter.
+func (d *over) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
+
 // on returns st with the talk on it; Driven, if st is.
 func (t *talk) on(st driver.Stream) driver.Stream {
 	s := &stream{talk: t, raw: st, room: driver.RoomOf(st)}

@@ -135,6 +135,9 @@ type encoding struct {
 	protocol string
 }
 
+// StreamLimit implements StreamLimiter.
+func (d encoding) StreamLimit() (most, reserved int) { return StreamLimitOf(d.Driver) }
+
 // Open implements Driver.
 func (d encoding) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	st, err := d.Driver.Open(ctx, c)

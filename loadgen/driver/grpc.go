@@ -22,6 +22,7 @@ import (
 // grpcDriver is one channel of grpc-go, which holds one connection; every stream
 // is an RPC on it.
 type grpcDriver struct {
+	*limitTap
 	channel *grpc.ClientConn
 	err     error // of making the channel: Open returns it
 }
@@ -39,18 +40,19 @@ var methods = map[proto.Pattern]struct {
 }
 
 func newGRPC(t Target) Driver {
-	channel, err := t.channel(grpc.ForceCodecV2(wire.BenchCodec{}))
-	return &grpcDriver{channel: channel, err: err}
+	tap := newLimitTap()
+	channel, err := t.channel(tap, grpc.ForceCodecV2(wire.BenchCodec{}))
+	return &grpcDriver{limitTap: tap, channel: channel, err: err}
 }
 
 // channel makes a channel of grpc-go. It does not connect yet.
-func (t Target) channel(options ...grpc.CallOption) (*grpc.ClientConn, error) {
+func (t Target) channel(tap *limitTap, options ...grpc.CallOption) (*grpc.ClientConn, error) {
 	creds := insecure.NewCredentials()
 	if t.TLS != nil {
 		creds = credentials.NewTLS(t.tlsFor("h2"))
 	}
 	return grpc.NewClient("passthrough:///"+t.Address,
-		grpc.WithTransportCredentials(creds),
+		grpc.WithTransportCredentials(tap.over(creds)),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.dial(ctx) }),
 		grpc.WithDefaultCallOptions(append(options,
 			grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize))...),

@@ -67,6 +67,9 @@ func (d grpcLeanDriver) start(ctx context.Context, method string, c proto.Call, 
 	return st, nil
 }
 
+// StreamLimit implements StreamLimiter.
+func (d grpcLeanDriver) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
+
 func (d grpcLeanDriver) Close() error { return d.client.close() }
 
 type leanStream struct{ *wire.HTTP2Stream }

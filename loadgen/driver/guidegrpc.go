@@ -17,14 +17,16 @@ import (
 // its proto file, as its users do: ProcessStream (Echo), and UploadData (Upload), one
 // call for each message, which is cut into chunks.
 type guideGRPC struct {
+	*limitTap
 	channel *grpc.ClientConn
 	client  streamingpb.DataStreamServiceClient
 	err     error // of making the channel
 }
 
 func newGuideGRPC(t Target) Driver {
-	channel, err := t.channel()
-	return &guideGRPC{channel, streamingpb.NewDataStreamServiceClient(channel), err}
+	tap := newLimitTap()
+	channel, err := t.channel(tap)
+	return &guideGRPC{tap, channel, streamingpb.NewDataStreamServiceClient(channel), err}
 }
 
 func (d *guideGRPC) Open(ctx context.Context, c proto.Call) (Stream, error) {

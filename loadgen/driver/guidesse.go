@@ -74,4 +74,7 @@ func (d guideSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	return Carry(st, nil, eventMessages(c)), nil
 }
 
+// StreamLimit implements StreamLimiter.
+func (d guideSSEH2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
+
 func (d guideSSEH2) Close() error { return d.client.close() }

@@ -65,7 +65,10 @@ func (c *http2Client) dial(ctx context.Context) (*wire.HTTP2, error) {
 }
 
 // errNoHTTP2 is the refusal of a server that does not choose HTTP/2.
-var errNoHTTP2 = refuse("no HTTP/2 (ALPN)", "the server does not speak HTTP/2 (ALPN)")
+var errNoHTTP2 = refuse("no HTTP/2 (ALPN)", NoHTTP2)
+
+// NoHTTP2 says that a TLS handshake has not agreed on HTTP/2.
+const NoHTTP2 = "the server does not negotiate HTTP/2 (ALPN h2)"
 
 // header is that of a request; more are names and values.
 func (c *http2Client) header(method, path string, more ...string) wire.Header {
@@ -83,6 +86,16 @@ func (c *http2Client) header(method, path string, more ...string) wire.Header {
 		h = append(h, wire.Header{{Name: more[i], Value: more[i+1]}}...)
 	}
 	return h
+}
+
+// StreamLimit implements StreamLimiter.
+func (c *http2Client) StreamLimit() (most, reserved int) {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	if n := len(c.conns); n > 0 {
+		return c.conns[n-1].StreamLimit(), 0
+	}
+	return noLimit, 0
 }
 
 // close ends the streams and the connection.

@@ -35,7 +35,7 @@ type ownGRPC struct {
 }
 
 func newOwnGRPC(t Target) Driver {
-	d := &ownGRPC{own: t.Own, channels: channels{target: t}}
+	d := &ownGRPC{own: t.Own, channels: channels{target: t, limitTap: newLimitTap()}}
 	if d.own == nil || d.own.URL == nil {
 		d.own = &Endpoint{URL: &url.URL{}}
 	}

@@ -26,6 +26,7 @@ type channels struct {
 	// lasting streams live on whatever becomes of the connection: each of their messages is a
 	// call. A channel that has any connects again.
 	lasting bool
+	*limitTap
 
 	mu      sync.Mutex
 	current *ownChannel
@@ -70,7 +71,7 @@ func (h *channels) make() (*ownChannel, error) {
 		creds = credentials.NewTLS(h.target.tlsFor("h2"))
 	}
 	options := []grpc.DialOption{
-		grpc.WithTransportCredentials(creds),
+		grpc.WithTransportCredentials(h.over(creds)),
 		grpc.WithContextDialer(dial),
 		grpc.WithIdleTimeout(0),
 		grpc.WithConnectParams(pauses),

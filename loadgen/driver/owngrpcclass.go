@@ -52,6 +52,9 @@ func (d *ownGRPC) explain(c *ownChannel, err error) error {
 		// Where its alert is lost with the connection, there is nothing else to go by.
 		e.err = fmt.Errorf("%w (right after the TLS handshake: it may want a client's certificate)", err)
 	}
+	if e.class == tlsALPN { // the library's words are of its own history
+		e.err = status.Error(codes.Unavailable, NoHTTP2)
+	}
 	if dialed := c.dialed.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
 		// The library has kept the text alone.
 		e.err = fmt.Errorf("connecting to %s: %w", d.target.Address, *dialed)

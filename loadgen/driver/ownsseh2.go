@@ -75,5 +75,14 @@ func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r ownRequest) (eventsAn
 	}, nil
 }
 
+// StreamLimit implements StreamLimiter: a POST is a stream too.
+func (d *ownSSEH2) StreamLimit() (most, reserved int) {
+	if d.target.Own.Post != nil && d.post == d.client {
+		reserved = 1
+	}
+	most, _ = d.client.StreamLimit()
+	return most, reserved
+}
+
 // Close implements Driver.
 func (d *ownSSEH2) Close() error { return errors.Join(d.client.close(), d.post.close()) }

@@ -40,6 +40,9 @@ func (d sseH2Driver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	return st, nil
 }
 
+// StreamLimit implements StreamLimiter.
+func (d sseH2Driver) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
+
 func (d sseH2Driver) Close() error { return d.client.close() }
 
 // An h2Stream receives events in the response to a GET, and posts on a stream that is

@@ -35,9 +35,13 @@ func (v *Server) unanswered(full string, err error) error {
 	if inner, ok := strings.CutPrefix(why, `connection error: desc = "`); ok {
 		why = strings.TrimSuffix(inner, `"`)
 	}
+	class := driver.Class(err)
+	if strings.HasPrefix(class, "TLS: no ALPN") { // the library's words are of its own history
+		why = driver.NoHTTP2
+	}
 	return &UnansweredError{
 		text:  v.Hide(fmt.Sprintf("asking %s by reflection for %s: %s: %s", v.Address, full, failed.GRPCStatus().Code(), why)),
-		class: driver.Class(err),
+		class: class,
 	}
 }
 

@@ -114,6 +114,17 @@ func (s *HTTP2) wakeAfter(ctx context.Context, st *HTTP2Stream) (stop func() boo
 	})
 }
 
+// StreamLimit returns how many streams the peer allows at once, as it has said; negative where
+// it has not.
+func (s *HTTP2) StreamLimit() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.peerLimit >= highestStream {
+		return -1
+	}
+	return int(s.peerLimit)
+}
+
 // Usable says whether new streams can be opened.
 func (s *HTTP2) Usable() bool {
 	s.mu.Lock()
