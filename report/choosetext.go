@@ -1,30 +1,147 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
 
-// Advice writes the guide's advice at the end of its decision tree, and what the
-// evidence in dir says of each cell of the table that the advice rests on; e may be
-// empty. It returns the error of writing.
-func Advice(w io.Writer, end *claims.Step, dir string, e *result.Evidence) error {
+// Advice writes what the answers to the guide's questions come to: the guide's advice, what
+// speaks against it given all answers, and what the evidence in dir says of the cells of the
+// table that it rests on; e may be empty. open are questions that were not answered and that
+// would change it. It returns the error of writing.
+func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string, dir string, e *result.Evidence) error {
 	p := &printer{w: w}
+	verdict := VerdictsOf(e)
+	choice := claims.Advise(end, answers, verdict)
 	p.printf("The guide's advice: %s\n", end.Advice)
-	cells := make([]*claims.Cell, len(end.Rests))
-	for i, id := range end.Rests {
+	p.choice(choice)
+	for _, question := range open {
+		p.openQuestion(question, choice, answers, verdict)
+	}
+	if len(choice.Protocols) == 0 {
+		p.adviceEvidence(dir, e)
+		return p.err
+	}
+	subject := "the advice"
+	if !choice.Stands() {
+		subject = protocolNames(choice.Protocols)
+		p.printf("%s rests on these cells of the guide's table:\n", subject)
+	} else {
+		p.printf("It rests on these cells of the guide's table:\n")
+	}
+	p.rests(choice.Rests, subject, e)
+	p.adviceEvidence(dir, e)
+	return p.err
+}
+
+// VerdictsOf returns the verdict that evidence comes to of each cell, empty for all where
+// there is none.
+func VerdictsOf(e *result.Evidence) func(id string) claims.Verdict {
+	found := map[string]claims.Verdict{}
+	if !e.Empty() {
+		for _, c := range claims.Judge(e, claims.Cells) {
+			found[c.ID] = c.Verdict
+		}
+	}
+	return func(id string) claims.Verdict { return found[id] }
+}
+
+// choice says what is left of the guide's advice, and why.
+func (p *printer) choice(c claims.Choice) {
+	switch {
+	case len(c.Protocols) == 0:
+		p.printf("None of the three protocols fits these answers: %s.\n", why(c.Objections))
+	case !c.Stands() && len(c.Objections) > 0:
+		p.printf("%s only %s: %s.\n", opening(c.Objections), protocolNames(c.Protocols), why(c.Objections))
+	}
+}
+
+// opening names the answers that objections come from, as a sentence begins.
+func opening(list []claims.Objection) string {
+	var parts []string
+	for _, o := range list {
+		if when := o.Requirement.When; !slices.Contains(parts, when) {
+			if len(parts) > 0 {
+				when = strings.ToLower(when[:1]) + when[1:]
+			}
+			parts = append(parts, when)
+		}
+	}
+	return strings.Join(slices.Compact(parts), " and ")
+}
+
+// why lists objections.
+func why(list []claims.Objection) string {
+	parts := make([]string, len(list))
+	for i, o := range list {
+		parts[i] = fmt.Sprintf("%s %q is %s here", o.Cell.ID(), o.Cell.Says, o.Verdict)
+		if o.Verdict != claims.Confirmed && o.Verdict != claims.Refuted {
+			parts[i] = fmt.Sprintf("the guide's own table has %s %q, which is %s", o.Cell.ID(), o.Cell.Says, orNotMeasured(o.Verdict))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func orNotMeasured(v claims.Verdict) string {
+	if v == "" {
+		return "not measured here yet"
+	}
+	return string(v) + " here"
+}
+
+// openQuestion says what a yes to a question that nobody answered would change.
+func (p *printer) openQuestion(question string, choice claims.Choice, answers claims.Answers, verdict func(string) claims.Verdict) {
+	with := claims.Answers{question: true}
+	for id, yes := range answers {
+		with[id] = yes
+	}
+	other := claims.Advise(choice.Guide, with, verdict)
+	when := ""
+	for _, r := range claims.Requirements {
+		if r.Question == question {
+			when = r.When
+		}
+	}
+	var reasons []claims.Objection
+	for _, o := range other.Objections {
+		if o.Requirement.Question == question {
+			reasons = append(reasons, o)
+		}
+	}
+	if len(reasons) == 0 {
+		reasons = other.Objections
+	}
+	p.printf("%s only %s: %s. Say whether it is so with --%s or --%s=false.\n", when, protocolNames(other.Protocols), why(reasons), question, question)
+}
+
+// protocolNames are protocols as the guide calls one.
+func protocolNames(ids []string) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = map[string]string{"websocket": "WebSocket", "sse": "Server-Sent Events", "grpc": "gRPC streaming"}[id]
+	}
+	if len(names) == 0 {
+		return "none of the three"
+	}
+	return strings.Join(names, " or ")
+}
+
+// rests lists the cells that a choice rests on, and says whether the evidence supports it.
+func (p *printer) rests(ids []string, subject string, e *result.Evidence) {
+	cells := make([]*claims.Cell, len(ids))
+	for i, id := range ids {
 		cells[i], _ = claims.CellByID(id)
 	}
-	p.printf("It rests on these cells of the guide's table:\n")
 	if e.Empty() {
 		for _, c := range cells {
 			p.printf("  %s: %q\n", c.ID(), c.Says)
 		}
-		p.printf("Nothing was measured here yet that speaks of them: `rtbench guide` does it.\n")
-		return p.err
+		return
 	}
 	list := claims.Judge(e, cells)
 	for _, c := range list {
@@ -38,13 +155,20 @@ func Advice(w io.Writer, end *claims.Step, dir string, e *result.Evidence) error
 	}
 	switch refuted, confirmed := count(claims.Refuted), count(claims.Confirmed); {
 	case refuted > 0:
-		p.printf("What was measured here does NOT support the advice: %d of %d cells are refuted. Choose by the figures.\n", refuted, len(list))
+		p.printf("What was measured here does NOT support %s: %d of %d cells are refuted. Choose by the figures.\n", subject, refuted, len(list))
 	case confirmed == len(list):
-		p.printf("What was measured here supports the advice.\n")
+		p.printf("What was measured here supports %s.\n", subject)
 	default:
 		p.printf("What was measured here speaks neither for all of it nor against it.\n")
 	}
+}
+
+// adviceEvidence says where the evidence is.
+func (p *printer) adviceEvidence(dir string, e *result.Evidence) {
+	if e.Empty() {
+		p.printf("Nothing was measured here yet that speaks of them: `rtbench guide` does it.\n")
+		return
+	}
 	p.printf("From %s: `rtbench guide %s` has the figures.\n", dir, dir)
 	p.evidenceEnvironment(e)
-	return p.err
 }

@@ -1,0 +1,154 @@
+package claims
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// combinations are all answers to the four questions.
+func combinations() []Answers {
+	var out []Answers
+	for bits := range 16 {
+		out = append(out, Answers{
+			"bidirectional": bits&1 > 0, "browser": bits&2 > 0, "binary": bits&4 > 0, "performance": bits&8 > 0,
+		})
+	}
+	return out
+}
+
+func endOf(t interface{ Fatal(...any) }, answers Answers) *Step {
+	end, err := Tree.Walk(func(s *Step) (bool, error) { return answers[s.ID], nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return end
+}
+
+func always(v Verdict) func(string) Verdict { return func(string) Verdict { return v } }
+
+// All 16 answers, with the guide's table as it stands: not measured, or all of it confirmed.
+func TestAdviceForAllAnswers(t *testing.T) {
+	want := map[string][]string{ // bidirectional, browser, binary, performance
+		"no no no no": {"grpc"}, "no no no yes": {"grpc"}, "no no yes no": {"grpc"}, "no no yes yes": {"grpc"},
+		"no yes no no": {"sse"}, "no yes no yes": {"websocket"}, "no yes yes no": {"websocket"}, "no yes yes yes": {"websocket"},
+		"yes no no no": {"websocket"}, "yes no no yes": {"grpc"}, "yes no yes no": {"websocket", "grpc"}, "yes no yes yes": {"websocket", "grpc"},
+		"yes yes no no": {"websocket"}, "yes yes no yes": {"websocket"}, "yes yes yes no": {"websocket"}, "yes yes yes yes": {"websocket"},
+	}
+	word := map[bool]string{false: "no", true: "yes"}
+	for _, a := range combinations() {
+		key := fmt.Sprintf("%s %s %s %s", word[a["bidirectional"]], word[a["browser"]], word[a["binary"]], word[a["performance"]])
+		for _, v := range []Verdict{"", Confirmed, Inconclusive, NotTestable} {
+			c := Advise(endOf(t, a), a, always(v))
+			if !slices.Equal(c.Protocols, want[key]) {
+				t.Errorf("%s, all %q: %v, want %v", key, v, c.Protocols, want[key])
+			}
+			if c.Stands() != slices.Equal(c.Guide.Protocols, want[key]) || !c.Stands() && len(c.Objections) == 0 {
+				t.Errorf("%s: stands %v with %d objections", key, c.Stands(), len(c.Objections))
+			}
+		}
+	}
+}
+
+// Whatever was found of whichever cell, no advice is contradicted by a confirmed claim, none
+// rests on a refuted one that was asked for while another protocol would do, and where there
+// is none left, each protocol has its reason.
+func TestAdviceIsNeverContradicted(t *testing.T) {
+	cannot := map[string]string{ // question: the cell that contradicts it, if confirmed
+		"bidirectional": "direction/sse", "browser": "browser/grpc", "binary": "binary/sse", "performance": "performance/sse",
+	}
+	can := map[string][]string{
+		"bidirectional": {"direction/websocket", "direction/grpc"}, "browser": {"browser/websocket", "browser/sse"},
+		"binary": {"binary/websocket", "binary/grpc"},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		found := map[string]Verdict{}
+		for _, id := range CellIDs() {
+			found[id] = rapid.SampledFrom([]Verdict{"", Confirmed, Refuted, Inconclusive, NotTestable}).Draw(t, id)
+		}
+		for _, a := range combinations() {
+			c := Advise(endOf(t, a), a, func(id string) Verdict { return found[id] })
+			rules := func(id, protocol string) bool {
+				cell, _ := CellByID(id)
+				return cell.Protocol == protocol
+			}
+			for question, yes := range a {
+				for _, p := range c.Protocols {
+					if id := cannot[question]; yes && rules(id, p) && found[id] == Confirmed {
+						t.Fatalf("%v: %s, and %s is confirmed", a, p, id)
+					}
+					for _, id := range can[question] {
+						if yes && rules(id, p) && found[id] == Refuted {
+							t.Fatalf("%v: %s, and %s is refuted", a, p, id)
+						}
+					}
+				}
+			}
+			checkObjections(t, a, c)
+		}
+	})
+}
+
+func checkObjections(t *rapid.T, a Answers, c Choice) {
+	if len(c.Protocols) > 0 && (len(c.Rests) == 0 || !c.Stands() && len(c.Objections) == 0) {
+		t.Fatalf("%v: %v rests on nothing, or leaves the guide's advice without a reason", a, c.Protocols)
+	}
+	if len(c.Protocols) > 0 {
+		return
+	}
+	for _, p := range protocolIDs() {
+		if !slices.ContainsFunc(c.Objections, func(o Objection) bool { return o.Cell.Protocol == p }) {
+			t.Fatalf("%v: nothing is left, and nothing speaks against %s", a, p)
+		}
+	}
+}
+
+// What is refuted of the cells that rule a protocol out lets it in again, and gRPC's
+// performance is not taken for granted where it was refuted.
+func TestAdviceFollowsRefutedCells(t *testing.T) {
+	for _, c := range []struct {
+		answers Answers
+		refuted string
+		want    []string
+	}{
+		{Answers{"bidirectional": true, "browser": true, "performance": true}, "browser/grpc", []string{"grpc"}},
+		{Answers{"browser": true, "binary": true}, "binary/sse", []string{"sse"}},
+		{Answers{"bidirectional": true, "binary": true}, "binary/grpc", []string{"websocket"}},
+		{Answers{"bidirectional": true, "binary": true}, "direction/websocket", []string{"grpc"}},
+		{Answers{"bidirectional": true, "performance": true}, "performance/grpc", []string{"websocket"}},
+		{Answers{"bidirectional": true, "browser": true}, "browser/websocket", nil},
+		{Answers{"browser": true, "performance": true}, "performance/websocket", []string{"websocket"}},
+	} {
+		got := Advise(endOf(t, c.answers), c.answers, func(id string) Verdict {
+			if id == c.refuted {
+				return Refuted
+			}
+			return Confirmed
+		})
+		if !slices.Equal(got.Protocols, c.want) {
+			t.Errorf("%v with %s refuted: %v, want %v", c.answers, c.refuted, got.Protocols, c.want)
+		}
+	}
+}
+
+// A question is asked where its answer would change the choice, and only there.
+func TestQuestionsThatMatter(t *testing.T) {
+	for _, c := range []struct {
+		answers  Answers
+		question string
+		want     bool
+	}{
+		{Answers{"bidirectional": true, "binary": false, "performance": true}, "browser", true},
+		{Answers{"bidirectional": true, "binary": true}, "browser", true},
+		{Answers{"bidirectional": true, "binary": false, "performance": false}, "browser", false},
+		{Answers{"bidirectional": false, "browser": true}, "binary", true},
+		{Answers{"bidirectional": false, "browser": false}, "binary", false},
+		{Answers{"bidirectional": false, "browser": true}, "browser", false}, // it was answered
+	} {
+		if got := Matters(c.question, endOf(t, c.answers), c.answers, always("")); got != c.want {
+			t.Errorf("%v: %s matters: %v", c.answers, c.question, got)
+		}
+	}
+}
