@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ func (s *Scenario) check(r *reader) {
 		s.checkClosed(r)
 	}
 	s.checkStages(r)
+	s.checkWindows(r)
 	s.checkContract(r)
 	s.checkStreams(r)
 	if s.Contract != own || len(s.Own.Messages) == 0 && !slices.Contains(s.Load.Model, server) {
@@ -102,6 +104,23 @@ func (s *Scenario) checkStages(r *reader) {
 		r.at("phases.steady", "phases.steady is %v and the stages take %v; expected the same, or no steady as the stages fill it", s.Phases.Steady, sum)
 	}
 	s.Phases.Steady = sum
+}
+
+// checkWindows finds thresholds that the steady phase has no window for.
+func (s *Scenario) checkWindows(r *reader) {
+	for i, t := range s.Thresholds {
+		need := t.needsSteady()
+		if need <= s.Phases.Steady {
+			continue
+		}
+		at := fmt.Sprintf("thresholds[%d]", i)
+		if t.Window > 0 {
+			r.at(at+".window", "%s: no window of %v after %v lies in the steady phase of %v; expected a steady phase of at least %v, or less of both",
+				at, t.Window, t.After, s.Phases.Steady, need)
+		} else {
+			r.at(at+".after", "%s: after %v is not before the end of the steady phase of %v, so that nothing can be aborted; expected less", at, t.After, s.Phases.Steady)
+		}
+	}
 }
 
 // A schedule goes to a reference server as the text of a call, in a head of at most 16 KiB.

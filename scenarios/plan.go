@@ -42,7 +42,9 @@ type Plan struct {
 	// DeflateMemory is what of ClientMemory keeps the windows of WebSockets that compress with
 	// context takeover.
 	DeflateMemory int `json:"deflate_memory,omitempty"`
-	Files         int `json:"files"` // that the client may have open at once, as the server may
+	// Kept is what a profile left longer than it would have, in words.
+	Kept  string `json:"kept,omitempty"`
+	Files int    `json:"files"` // that the client may have open at once, as the server may
 }
 
 // What a connection at rest takes, in bytes, measured with 15,000 of them (README), and
@@ -60,7 +62,7 @@ const (
 
 // Plan says what running the scenario will come to.
 func (s *Scenario) Plan() Plan {
-	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Talk: s.talk(), OwnMessages: s.Contract == own && len(s.Own.Messages) > 0}
+	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Talk: s.talk(), Kept: s.Kept, OwnMessages: s.Contract == own && len(s.Own.Messages) > 0}
 	unknown := map[string]bool{}
 	for _, c := range s.Cells() {
 		p.Cells++

@@ -17,8 +17,8 @@ type builtinProfile struct {
 }
 
 var builtinProfiles = []builtinProfile{
-	{"quick", "one repetition of half a second of each cell: to see that all works, not to measure", (*Scenario).Shorten},
-	{"ci", "at most 3 repetitions, 250ms of warm-up, 1s of steady phase and 1s of drain: to notice what broke", (*Scenario).forCI},
+	{"quick", "one repetition of half a second of each cell, or as long as thresholds need: to see that all works, not to measure", (*Scenario).Shorten},
+	{"ci", "at most 3 repetitions, 250ms of warm-up, 1s of steady phase (or as long as thresholds need) and 1s of drain: to notice what broke", (*Scenario).forCI},
 	{"release", "at least 7 repetitions and 10s of steady phase: figures to publish", (*Scenario).forRelease},
 }
 
@@ -55,9 +55,33 @@ func (s *Scenario) forCI() {
 func (s *Scenario) atMost(repetitions int, warmup, steady time.Duration) {
 	s.Repetitions = min(s.Repetitions, repetitions)
 	s.Phases.Warmup = min(s.Phases.Warmup, warmup)
-	if len(s.Load.Stages) == 0 {
-		s.Phases.Steady = min(s.Phases.Steady, max(steady, s.eventInterval()))
+	s.ShortenSteady(max(steady, s.eventInterval()))
+}
+
+// ShortenSteady makes the steady phase at most that long, but never shorter than its
+// thresholds need, as one that cannot be evaluated does not hold. Stages keep their length.
+func (s *Scenario) ShortenSteady(most time.Duration) {
+	if len(s.Load.Stages) > 0 || s.Phases.Steady <= most {
+		return
 	}
+	need, t := s.thresholdsNeed()
+	if need <= most {
+		s.Phases.Steady = most
+		return
+	}
+	s.Phases.Steady = min(s.Phases.Steady, need)
+	s.Kept = fmt.Sprintf("the steady phase takes %v, not %v, as the threshold `%v` needs that much", s.Phases.Steady, most, t)
+}
+
+// thresholdsNeed is the shortest steady phase in which all thresholds can be evaluated, and
+// the one that needs it.
+func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
+	for _, t := range s.Thresholds {
+		if n := t.needsSteady(); n > need {
+			need, by = n, t
+		}
+	}
+	return need, by
 }
 
 // forRelease: six repetitions are the fewest that give an interval of 95 %, and one may

@@ -68,6 +68,10 @@ type Scenario struct {
 	Source    []byte   // its text, and as comments what else went into it
 	Variables []string // names of the environment variables in it, in order; their values are not kept by name
 
+	// Kept says in words what a profile left longer than it would have, for thresholds; empty:
+	// nothing.
+	Kept string
+
 	openBound bool // stamp.bound was not given
 	spread    bool // streams over connections, where a protocol does not multiplex
 }

@@ -50,6 +50,17 @@ func (t Threshold) String() string {
 	return s
 }
 
+// needsSteady is the shortest steady phase in which the threshold has a window, or can abort.
+func (t Threshold) needsSteady() time.Duration {
+	switch {
+	case t.Window > 0:
+		return t.After + t.Window
+	case t.Abort && t.After > 0:
+		return t.After + time.Millisecond
+	}
+	return 0
+}
+
 // NeedsBaseline says whether the condition speaks of a baseline.
 func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
 

@@ -132,9 +132,7 @@ func (g *gating) shorten(list []*scenarios.Scenario) {
 	for _, s := range list {
 		if g.quick {
 			s.Phases.Warmup = min(s.Phases.Warmup, 100*time.Millisecond)
-			if len(s.Load.Stages) == 0 {
-				s.Phases.Steady = min(s.Phases.Steady, 250*time.Millisecond)
-			}
+			s.ShortenSteady(250 * time.Millisecond)
 		}
 		s.Repetitions = 1 // the pairs are the repetitions
 	}

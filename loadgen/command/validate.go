@@ -93,6 +93,9 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	default:
 		line("messages", "as many as are answered: a closed loop")
 	}
+	if p.Kept != "" {
+		line("note", "%s", p.Kept)
+	}
 	line("time", "about %s; %s where late answers are waited for to the last", timeText(p.Takes), timeText(p.AtMost))
 	ends := "each end"
 	if len(p.Talk.To) == 0 {
