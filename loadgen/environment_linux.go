@@ -1,6 +1,9 @@
 package loadgen
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
 
@@ -26,4 +29,18 @@ func describeMachine(e *result.Environment) {
 	if m, err := fs.Meminfo(); err == nil && m.MemTotalBytes != nil {
 		e.MemoryBytes = int64(*m.MemTotalBytes)
 	}
+}
+
+// LocalPorts is how many connections this machine can have to one address, 0 where it is not
+// known.
+func LocalPorts() int {
+	b, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	var low, high int
+	if err != nil {
+		return 0
+	}
+	if _, err := fmt.Sscan(string(b), &low, &high); err != nil || high < low {
+		return 0
+	}
+	return high - low + 1
 }

@@ -160,12 +160,12 @@ func TestTargetsPickProtocols(t *testing.T) {
 		if jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil); len(jobs) != want {
 			t.Errorf("%q: %d jobs, want %d", target, len(jobs), want)
 		}
-		if err := checkTargets([]*scenarios.Scenario{s}); err != nil {
+		if err := CheckTargets([]*scenarios.Scenario{s}); err != nil {
 			t.Errorf("%q: %v", target, err)
 		}
 	}
 	s.Protocols, s.Target = []string{"grpc"}, "ws://h:1"
-	if err := checkTargets([]*scenarios.Scenario{s}); err == nil {
+	if err := CheckTargets([]*scenarios.Scenario{s}); err == nil {
 		t.Error("a target that fits nothing is taken")
 	}
 }

@@ -29,7 +29,7 @@ func Interleave(ctx context.Context, opts Options, base, head Side, most int, en
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := ready(ctx, cells, results[0].Environment.FileLimit); err != nil {
+	if err := ready(ctx, cells, results[0].Environment); err != nil {
 		return nil, nil, err
 	}
 	for pair := range most {
@@ -74,9 +74,9 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 }
 
 // ready makes ready what the cells need, once for all pairs.
-func ready(ctx context.Context, cells [][2]job, fileLimit uint64) error {
+func ready(ctx context.Context, cells [][2]job, here result.Environment) error {
 	jobs := inTurn(cells, 0)
-	if err := checkFiles(jobs, fileLimit); err != nil {
+	if err := checkMachine(jobs, here); err != nil {
 		return err
 	}
 	if err := prepare(ctx, jobs); err != nil {

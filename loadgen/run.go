@@ -85,12 +85,12 @@ type job struct {
 // why nothing could be measured at all; trouble within a repetition is in the
 // result.
 func Run(ctx context.Context, opts Options) (*result.Result, error) {
-	if err := checkTargets(opts.Scenarios); err != nil {
+	if err := CheckTargets(opts.Scenarios); err != nil {
 		return nil, err
 	}
 	res := newResult(opts.Scenarios)
 	jobs := schedule(res, opts.Scenarios, opts.Server)
-	if err := checkFiles(jobs, res.Environment.FileLimit); err != nil {
+	if err := checkMachine(jobs, res.Environment); err != nil {
 		return nil, err
 	}
 	if err := prepare(ctx, jobs); err != nil {
@@ -215,10 +215,7 @@ func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
 func checkFiles(jobs []job, limit uint64) error {
 	const spare = 64
 	for _, j := range jobs {
-		need := j.point.Connections
-		if j.point.Protocol == "sse" && !proto.Pattern(j.point.Pattern).FromServer() {
-			need *= 2 // events and POSTs have a connection each
-		}
+		need := connectionsOf(j.point)
 		if limit > 0 && uint64(need+spare) > limit {
 			return fmt.Errorf("cell %s needs %d open files and this process may have %d: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)",
 				j.cell.ID, need+spare, limit)

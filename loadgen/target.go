@@ -64,9 +64,9 @@ func fits(target, protocol string) bool {
 	return err != nil || u.Host == "" || slices.Contains(schemesOf[protocol], u.Scheme)
 }
 
-// checkTargets refuses a scenario whose target fits none of its protocols. Those that it
+// CheckTargets refuses a scenario whose target fits none of its protocols. Those that it
 // does not fit are left out where it fits others.
-func checkTargets(list []*scenarios.Scenario) error {
+func CheckTargets(list []*scenarios.Scenario) error {
 	for _, s := range list {
 		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return fits(s.Target, p) }) {
 			return fmt.Errorf("target %s fits no protocol of scenario %s, which has %s; expected one of %v there",

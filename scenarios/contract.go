@@ -94,6 +94,10 @@ func (s *Scenario) eventInterval() time.Duration {
 	return time.Duration(float64(most) / slices.Min(s.Load.Rate) * float64(time.Second))
 }
 
+// EventInterval is the longest time between two events of a stream whose pace the guide's
+// server sets, 0 for others.
+func (s *Scenario) EventInterval() time.Duration { return s.eventInterval() }
+
 // ownScheme says whether a target is a server of its own, by its scheme.
 func ownScheme(target string) bool {
 	scheme, _, found := strings.Cut(target, "://")
@@ -107,6 +111,9 @@ func (s *Scenario) Retarget(target string) error {
 		return s.retargetOwn(target)
 	}
 	if _, ok := targetText.parse(target); !ok { // which is not repeated: it may hold a password
+		if m := portForm.FindStringSubmatch(target); m != nil && !goodPort(m[1]) {
+			return fmt.Errorf("port %s; expected a number from 1 to 65535", m[1])
+		}
 		return fmt.Errorf("expected %s", targetText.expected)
 	}
 	if ownScheme(target) && s.Contract != guide {

@@ -163,6 +163,9 @@ func (s *Scenario) checkEndpoints(r *reader) {
 		if len(e.Import) > 0 && len(e.Proto) == 0 {
 			r.at(at+".import", "%s.import: without proto; expected the .proto files too, as else the server is asked", at)
 		}
+		if n := s.Payload.Size; len(s.Own.Messages) == 0 && !slices.Contains(s.Load.Model, server) && s.Own.Match.By != "none" && len(n) > 0 && slices.Max(n) > e.Limit {
+			r.at(at+".limit", "%s.limit: %d bytes, and messages have %d (payload.size), which come back; expected a limit of that much", at, e.Limit, slices.Max(n))
+		}
 		if e.Body != "" && e.Method == endpointDefaults(name).Method {
 			r.at(at+".body", "%s.body: with method GET, which has none; expected `method: POST`", at)
 		}

@@ -186,6 +186,31 @@ func goodPort(s string) bool {
 	return err == nil && n > 0 && n < 1<<16 && strconv.Itoa(n) == s
 }
 
+var portForm = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\[[0-9A-Fa-f:.]*\]|[^/?#:@\[\]]*):(\d+)(?:[/?#].*)?$`)
+
+// withPort takes of addresses only those whose port there is.
+func withPort(k kind[string]) kind[string] {
+	wrong := func(s string) bool {
+		m := portForm.FindStringSubmatch(s)
+		return m != nil && !goodPort(m[1])
+	}
+	parse, hint := k.parse, k.hint
+	k.parse = func(s string) (string, bool) {
+		v, ok := parse(s)
+		return v, ok && !wrong(s)
+	}
+	k.hint = func(s string) string {
+		if wrong(s) {
+			return "; its port is none, expected a number from 1 to 65535"
+		}
+		if hint == nil {
+			return ""
+		}
+		return hint(s)
+	}
+	return k
+}
+
 // masked is a text with an x for each letter of a variable, so that it can be cut as the URL
 // that it becomes.
 func masked(written string) string {

@@ -45,6 +45,7 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 	if len(b.r.problems) > 0 {
 		return nil, b.r.problems.sorted()
 	}
+	s.places = b.r.places()
 	if apply != nil {
 		apply(s)
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"math"
 	"time"
 
 	"rtbench/proto"
@@ -54,11 +55,13 @@ const (
 	loopConnection      = 900
 	goroutineConnection = 4500
 	serverStart         = 200 * time.Millisecond
-	spareFiles          = 64
 	// deflateConnection is what compress/flate keeps for a WebSocket that compresses with
 	// context takeover, once its windows are full.
 	deflateConnection = 900_000
 )
+
+// SpareFiles are those of Plan.Files that are no connections.
+const SpareFiles = 64
 
 // Plan says what running the scenario will come to.
 func (s *Scenario) Plan() Plan {
@@ -85,8 +88,16 @@ func (s *Scenario) Plan() Plan {
 	} else if s.Target == "" {
 		each += serverStart
 	}
-	p.Takes, p.AtMost = runs*each, runs*(each+s.Phases.Drain)
+	p.Takes, p.AtMost = times(runs, each), times(runs, each+s.Phases.Drain)
 	return p
+}
+
+// times is n·d, or the longest time where that is too long.
+func times(n, d time.Duration) time.Duration {
+	if n > 0 && d > math.MaxInt64/n {
+		return math.MaxInt64
+	}
+	return n * d
 }
 
 // size adds the connections of a cell, of which one runs at a time.
@@ -104,7 +115,58 @@ func (p *Plan) size(c Cell, unknown map[string]bool) {
 	}
 	p.Connections, p.Streams = max(p.Connections, c.Connections), max(p.Streams, c.Connections*c.Streams)
 	p.ClientMemory, p.ServerMemory = max(p.ClientMemory, files*clientConnection), max(p.ServerMemory, files*server)
-	p.Files = max(p.Files, files+spareFiles)
+	p.Files = max(p.Files, files+SpareFiles)
+}
+
+// SteadyMessages is how many messages are due in the steady phase of a repetition, in fanout
+// each delivery; not ok where no plan says it.
+func (c Cell) SteadyMessages() (n float64, ok bool) {
+	if c.Model != open {
+		return 0, false
+	}
+	return c.delivered(c.steadyMessages()), true
+}
+
+func (c Cell) steadyMessages() (n float64) {
+	if len(c.Stages) == 0 {
+		return c.Rate * c.Phases.Steady.Seconds()
+	}
+	rate := c.Rate
+	for _, st := range c.Stages {
+		n += (rate + st.To) / 2 * st.Over.Seconds()
+		rate = st.To
+	}
+	return n
+}
+
+// PeakRate is the highest rate of messages, in fanout of deliveries; 0 where no plan says it.
+func (c Cell) PeakRate() Rate {
+	if c.Model != open {
+		return 0
+	}
+	peak := c.Rate
+	for _, st := range c.Stages {
+		peak = max(peak, st.To)
+	}
+	return c.delivered(peak)
+}
+
+// PeakBytes is what the ends send each other at the highest rate, in bytes of payload a
+// second; 0 where no plan says it.
+func (c Cell) PeakBytes() float64 {
+	ways := 1.0
+	if c.Pattern == string(proto.Echo) {
+		ways = 2
+	}
+	return c.PeakRate() * float64(c.Size) * ways
+}
+
+// delivered is how many messages are received of so many that are sent.
+func (c Cell) delivered(n float64) float64 {
+	if c.Pattern == string(proto.Fanout) {
+		n *= float64(c.Connections * c.Streams)
+	}
+	return n
 }
 
 // traffic adds the messages of all repetitions of a cell.
@@ -117,15 +179,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 		p.Paced = true
 		return
 	}
-	messages := c.Rate * c.Phases.Warmup.Seconds()
-	if rate := c.Rate; len(c.Stages) == 0 {
-		messages += rate * c.Phases.Steady.Seconds()
-	} else {
-		for _, st := range c.Stages {
-			messages += (rate + st.To) / 2 * st.Over.Seconds()
-			rate = st.To
-		}
-	}
+	messages := c.Rate*c.Phases.Warmup.Seconds() + c.steadyMessages()
 	messages *= repetitions
 	size := float64(c.Size)
 	if p.OwnMessages {

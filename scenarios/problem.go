@@ -18,6 +18,31 @@ type Problem struct {
 	order int // of the file among those that were read
 }
 
+// plannedKeys are those that a plan is judged by, once the scenario is read.
+var plannedKeys = []string{"load.rate", "load.stages", "load.connections", "load.streams", "payload.size", "phases.steady", "repetitions", "thresholds"}
+
+// places are where the keys stand that a plan is judged by.
+func (r *reader) places() map[string]Problem {
+	out := map[string]Problem{}
+	before := len(r.problems)
+	for _, path := range plannedKeys {
+		r.at(path, "")
+		out[path] = r.problems[before]
+		r.problems = r.problems[:before]
+	}
+	return out
+}
+
+// Problem is one with a scenario that has been read, at the place of a key.
+func (s *Scenario) Problem(path, format string, args ...any) Problem {
+	p, known := s.places[path]
+	if !known {
+		p = Problem{File: s.File}
+	}
+	p.Message = path + ": " + fmt.Sprintf(format, args...)
+	return p
+}
+
 // String is file:line:column: message, or flag: message.
 func (p Problem) String() string {
 	if p.Line == 0 {

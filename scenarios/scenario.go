@@ -72,8 +72,9 @@ type Scenario struct {
 	// nothing.
 	Kept string
 
-	openBound bool // stamp.bound was not given
-	spread    bool // streams over connections, where a protocol does not multiplex
+	places    map[string]Problem // of the keys that a plan is judged by
+	openBound bool               // stamp.bound was not given
+	spread    bool               // streams over connections, where a protocol does not multiplex
 }
 
 // A Rate is messages per second, finite and above 0 where it is given.

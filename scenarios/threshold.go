@@ -61,6 +61,15 @@ func (t Threshold) needsSteady() time.Duration {
 	return 0
 }
 
+// HighestPercentile is the highest percentile of the response time that the condition asks
+// for, 0 for none.
+func (t Threshold) HighestPercentile() float64 {
+	if t.needs == nil {
+		return 0
+	}
+	return t.needs.highest
+}
+
 // NeedsBaseline says whether the condition speaks of a baseline.
 func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
 
@@ -171,6 +180,7 @@ type inspector struct {
 type needs struct {
 	baseline bool
 	figures  []string // of the run itself
+	highest  float64  // of the percentiles of the response time
 }
 
 var operators = []string{"<", "<=", ">", ">=", "==", "!=", "&&", "||", "and", "or", "!", "not", "+", "-", "*", "/", "%", "**", "^"}
@@ -199,7 +209,10 @@ func (v *inspector) Visit(node *ast.Node) {
 			err = knownOperator(n.Operator)
 		}
 	case *ast.CallNode:
-		err = percentile(n)
+		var p float64
+		if p, err = percentile(n); fmt.Sprint(n.Callee) == "p" {
+			v.needs.highest = max(v.needs.highest, p)
+		}
 	}
 	if v.err == nil {
 		v.err = err
@@ -218,9 +231,8 @@ func knownOperator(op string) error {
 	return nil
 }
 
-// percentile checks the argument of p, service and lag.
-func percentile(n *ast.CallNode) error {
-	var p float64
+// percentile takes the argument of p, service and lag.
+func percentile(n *ast.CallNode) (p float64, err error) {
 	if len(n.Arguments) == 1 {
 		switch a := n.Arguments[0].(type) {
 		case *ast.IntegerNode:
@@ -230,9 +242,9 @@ func percentile(n *ast.CallNode) error {
 		}
 	}
 	if p <= 0 || p > 100 {
-		return fmt.Errorf("%s takes a percentile, a number above 0 and up to 100", n.Callee)
+		return 0, fmt.Errorf("%s takes a percentile, a number above 0 and up to 100", n.Callee)
 	}
-	return nil
+	return p, nil
 }
 
 var (

@@ -25,6 +25,9 @@ type benching struct {
 	view      viewing
 }
 
+// benchFile stands for the file of the scenario that flags make.
+const benchFile = "bench"
+
 const benchLong = `Measures a server without a scenario file. The URL says what is spoken:
 
   ws, wss        websocket: echo of each message
@@ -98,9 +101,12 @@ func (b *benching) run(cmd *cobra.Command, at string) error {
 			return err
 		}
 	}
-	s, err := scenarios.ParseWith("bench", b.draft.Text(), scenarios.Options{Lookup: os.LookupEnv})
+	s, err := scenarios.ParseWith(benchFile, b.draft.Text(), scenarios.Options{Lookup: os.LookupEnv})
 	if err != nil {
 		return codedError{err, exitScenario}
+	}
+	if refused, _ := loadgen.CheckLoad([]*scenarios.Scenario{s}); len(refused) > 0 {
+		return problemsAsFlags(refused)
 	}
 	return asFlags(b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out), string(b.draft.Text()))
 }

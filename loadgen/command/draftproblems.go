@@ -86,6 +86,10 @@ func draftProblems(d scenarios.Draft) error {
 	if !errors.As(err, &problems) {
 		return err
 	}
+	return problemsAsFlags(problems)
+}
+
+func problemsAsFlags(problems scenarios.Problems) error {
 	var lines []string
 	for _, p := range problems {
 		lines = append(lines, inFlags(p.Message))

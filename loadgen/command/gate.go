@@ -155,6 +155,9 @@ func side(flag, target string) (loadgen.Side, error) {
 }
 
 func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
+	if err := announce(list); err != nil {
+		return err
+	}
 	base, err := side("base", g.base)
 	if err != nil {
 		return err

@@ -113,6 +113,9 @@ func ownServer(fault string) ([]string, error) {
 }
 
 func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
+	if err := announce(list); err != nil {
+		return err
+	}
 	own, err := ownServer("")
 	if err != nil {
 		return err

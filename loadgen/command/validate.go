@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -42,6 +43,10 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 				return err
 			}
 			plans := make([]scenarios.Plan, len(list))
+			refused, _ := loadgen.CheckLoad(list)
+			if err := errors.Join(loadgen.CheckTargets(list), asError(refused)); err != nil {
+				return codedError{err, exitScenario}
+			}
 			for i, s := range list {
 				if err := own.Check(s); err != nil {
 					return codedError{err, exitScenario}
@@ -52,8 +57,12 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 			if asJSON {
 				return planJSON(os.Stdout, plans, here)
 			}
-			for _, p := range plans {
+			for i, p := range plans {
 				planText(os.Stdout, p, here)
+				_, warnings := loadgen.CheckLoad(list[i : i+1])
+				for _, w := range warnings {
+					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "WARNING", w)
+				}
 			}
 			return nil
 		},
@@ -115,9 +124,42 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	if here.FileLimit > 0 && uint64(p.Files) > here.FileLimit {
 		line("WARNING", "so many files will not fit: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)")
 	}
+	if ports := loadgen.LocalPorts(); ports > 0 && p.Files-scenarios.SpareFiles > ports {
+		line("WARNING", "more connections to one address than this machine has local ports for, %s: ask for fewer, or widen net.ipv4.ip_local_port_range", thousands(float64(ports)))
+	}
 	if memory := int64(p.ClientMemory + p.ServerMemory); here.MemoryBytes > 0 && memory > here.MemoryBytes {
 		line("WARNING", "that will not fit into the memory of this machine, %s", bytesText(float64(here.MemoryBytes)))
 	}
+}
+
+// asError is nil where there are no problems.
+func asError(list scenarios.Problems) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// announce refuses scenarios that plan what cannot be sent, and says on standard error what
+// is likely not to come out as planned, or was left longer than a profile says.
+func announce(list []*scenarios.Scenario) error {
+	refused, warnings := loadgen.CheckLoad(list)
+	if len(refused) > 0 {
+		return codedError{refused, exitScenario}
+	}
+	for _, w := range warnings {
+		text := w.String()
+		if w.File == benchFile { // which nobody has written
+			text = inFlags(w.Message)
+		}
+		fmt.Fprintf(os.Stderr, "warning: %s\n", text)
+	}
+	for _, s := range list {
+		if s.Kept != "" {
+			fmt.Fprintf(os.Stderr, "note: scenario %s: %s\n", s.Name, s.Kept)
+		}
+	}
+	return nil
 }
 
 // muchMemory is from where on what windows take is worth a word, in bytes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -61,6 +62,11 @@ func collectorURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "", fmt.Errorf("%s is no address of a collector: expected one such as http://127.0.0.1:4318", address)
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return "", fmt.Errorf("port %s: expected a number from 1 to 65535", port)
+		}
 	}
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/v1/metrics"

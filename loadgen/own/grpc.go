@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,25 @@ func found(path, name string, dirs []string) string {
 		}
 	}
 	return path
+}
+
+// stepsFitMethod finds steps that no call of the method can take: those that send where the
+// server alone streams, and those that wait for a reply where it comes at the end.
+func stepsFitMethod(s *scenarios.Scenario, m *method.Method) error {
+	_, kind := natural(m)
+	for _, step := range s.Own.Opening {
+		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
+		waits := slices.Contains([]string{"wait", "expect"}, step.Do)
+		where := fmt.Sprintf("%s:%d: steps: %s", s.File, step.Line, step.Do)
+		switch {
+		case sends && m.ServerStreams && !m.ClientStreams:
+			return fmt.Errorf("%s, and %s/%s is %s: a call takes one request and nothing after it; expected that request under messages (--message), and no step that sends",
+				where, m.Service, m.Name, kind)
+		case waits && m.ClientStreams && !m.ServerStreams:
+			return fmt.Errorf("%s, and %s/%s is %s: it answers once, at the end; expected no step that waits for a reply before", where, m.Service, m.Name, kind)
+		}
+	}
+	return nil
 }
 
 // fitsMethod holds the pattern against the kind of method.

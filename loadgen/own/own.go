@@ -44,16 +44,23 @@ func Prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell) (*Ser
 	}
 	v := &Server{}
 	v.know(s)
-	if err := v.prepare(ctx, s, c, e); err != nil {
-		if text := v.Hide(err.Error()); text != err.Error() {
-			return nil, errors.New(text)
-		}
-		return nil, err
+	if err := v.prepare(ctx, s, c, e, true); err != nil {
+		return nil, v.hidden(err)
 	}
 	return v, nil
 }
 
-func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell, e *scenarios.Endpoint) error {
+// hidden is err without secrets.
+func (v *Server) hidden(err error) error {
+	if text := v.Hide(err.Error()); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
+}
+
+// prepare fills in the server. Where it may not ask the server what its gRPC method is, and
+// no .proto file says it, what depends on that is left out.
+func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell, e *scenarios.Endpoint, ask bool) error {
 	if err := v.point(s, e); err != nil {
 		return err
 	}
@@ -62,12 +69,15 @@ func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 		return err
 	}
 	var m *method.Method
-	if c.Protocol == "grpc" {
+	if c.Protocol == "grpc" && (ask || len(e.Proto) > 0) {
 		if m, err = v.method(ctx, s, e); err != nil {
 			return err
 		}
 		v.Endpoint.ClientStreams, v.Endpoint.ServerStreams = m.ClientStreams, m.ServerStreams
 		if err := fitsMethod(m, c.Pattern); err != nil {
+			return err
+		}
+		if err := stepsFitMethod(s, m); err != nil {
 			return err
 		}
 	}
@@ -81,13 +91,18 @@ func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 // Check finds what is wrong with the files that a scenario names and with what is in them.
 // It asks no server: what a gRPC method takes is known of .proto files alone.
 func Check(s *scenarios.Scenario) error {
+	checked := map[string]bool{}
 	for _, c := range s.Cells() {
 		e := s.Own.Endpoints[c.Protocol]
-		if e == nil || (c.Protocol == "grpc" && len(e.Proto) == 0) {
+		key := fmt.Sprintf("%s %s %d", c.Protocol, c.Pattern, c.Size)
+		if e == nil || checked[key] {
 			continue
 		}
-		if _, err := Prepare(context.Background(), s, c); err != nil {
-			return err
+		checked[key] = true
+		v := &Server{}
+		v.know(s)
+		if err := v.prepare(context.Background(), s, c, e, false); err != nil {
+			return v.hidden(err)
 		}
 	}
 	return nil
