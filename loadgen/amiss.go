@@ -8,21 +8,54 @@ import (
 	"unicode"
 
 	"rtbench/loadgen/driver"
+	"rtbench/report/result"
 )
 
-// amiss is what went wrong in a repetition, by class, with the first of each.
+// The phases of a repetition, as indexes.
+const (
+	inConnect = iota
+	inWarmup
+	inSteady
+	inDrain
+	phaseCount
+)
+
+// amiss is what went wrong in one phase of a repetition, by class.
 type amiss struct {
-	refused, closed, unexpected map[string]uint64
-	examples                    map[string]string
-	reopened, unopened          uint64
-	unmatched                   atomic.Uint64
+	refused, broken, closed, unexpected map[string]uint64
+	reopened                            uint64
+	unmatched                           atomic.Uint64
+}
+
+// phaseOfEnd is the phase in which a stream that ends now counts as ended: one that ends in
+// the warm-up and is not opened anew is missing in the steady phase.
+func (r *repetition) phaseOfEnd() int32 {
+	phase := r.phase.Load()
+	if phase == inWarmup && (!r.job.own() || !r.job.scenario.Own.Reconnect) {
+		return inSteady
+	}
+	return phase
+}
+
+// phaseOf is the phase of a message that was due at due; where that is not known (0), the
+// phase that it is now.
+func (r *repetition) phaseOf(due int64) int32 {
+	switch {
+	case due == 0:
+		return r.phase.Load()
+	case due < r.from:
+		return inWarmup
+	case due < r.to:
+		return inSteady
+	}
+	return inDrain
 }
 
 func (r *repetition) refused(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	class := driver.Class(err)
-	count(&r.amiss.refused, class)
+	count(&r.amiss[r.phase.Load()].refused, class)
 	r.example(class, err.Error())
 }
 
@@ -47,19 +80,19 @@ func (r *repetition) closedBy(err error) {
 	case errors.Is(err, io.EOF) && err != io.EOF: //nolint:errorlint // wrapped, it says how
 		class = driver.Class(err)
 	}
-	count(&r.amiss.closed, class)
+	count(&r.amiss[r.phaseOfEnd()].closed, class)
 }
 
 // Unexpected implements dialog.Watch.
-func (r *repetition) Unexpected(class, example string) {
+func (r *repetition) Unexpected(class, example string, due int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	count(&r.amiss.unexpected, class)
+	count(&r.amiss[r.phaseOf(due)].unexpected, class)
 	r.example(class, example)
 }
 
 // Unmatched implements dialog.Watch.
-func (r *repetition) Unmatched() { r.amiss.unmatched.Add(1) }
+func (r *repetition) Unmatched() { r.amiss[r.phase.Load()].unmatched.Add(1) }
 
 // mostClasses bounds what a server can make of names.
 const mostClasses = 50
@@ -79,11 +112,11 @@ const exampleLength = 300
 
 // example keeps the first of a class, without secrets. r.mu is held.
 func (r *repetition) example(class, text string) {
-	if !r.job.own() || r.amiss.examples[class] != "" || len(r.amiss.examples) >= mostClasses {
+	if !r.job.own() || r.examples[class] != "" || len(r.examples) >= mostClasses {
 		return
 	}
-	if r.amiss.examples == nil {
-		r.amiss.examples = map[string]string{}
+	if r.examples == nil {
+		r.examples = map[string]string{}
 	}
 	text = strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
@@ -94,14 +127,39 @@ func (r *repetition) example(class, text string) {
 	if runes := []rune(text); len(runes) > exampleLength {
 		text = string(runes[:exampleLength]) + "…"
 	}
-	r.amiss.examples[class] = text
+	r.examples[class] = text
 }
 
-// countAmiss puts into the repetition what went wrong.
-func (r *repetition) countAmiss() {
+// countEvents puts into the repetition what went wrong, each phase apart.
+func (r *repetition) countEvents() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n, a := &r.rep.Counters, &r.amiss
-	n.Refused, n.Closed, n.Unexpected, n.Examples = a.refused, a.closed, a.unexpected, a.examples
-	n.Reopened, n.Unopened, n.Unmatched = a.reopened, a.unopened, a.unmatched.Load()
+	r.amiss[inSteady].fill(&r.rep.Counters)
+	r.rep.Counters.Examples, r.rep.Counters.Unopened = r.examples, r.unopened
+	other := &r.rep.OtherPhases
+	for _, of := range []struct {
+		phase int
+		into  **result.Counters
+	}{{inConnect, &other.Connect}, {inWarmup, &other.Warmup}, {inDrain, &other.Drain}} {
+		a := &r.amiss[of.phase]
+		if len(a.refused)+len(a.broken)+len(a.closed)+len(a.unexpected) == 0 && a.reopened+a.unmatched.Load() == 0 {
+			continue
+		}
+		if *of.into == nil {
+			*of.into = &result.Counters{}
+		}
+		a.fill(*of.into)
+	}
+}
+
+func (a *amiss) fill(n *result.Counters) {
+	n.Refused, n.Errors, n.Closed, n.Unexpected = a.refused, a.broken, a.closed, a.unexpected
+	n.Reopened, n.Unmatched = a.reopened, a.unmatched.Load()
+}
+
+func total(counts map[string]uint64) (sum uint64) {
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
 }

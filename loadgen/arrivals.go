@@ -51,7 +51,7 @@ func (e arriving) Message(p []byte, at int64) {
 	if a.marked {
 		var err error
 		if h, err = proto.ParseHeader(p, e.call.Text); err != nil {
-			e.receiver.Ledger.Corrupt++
+			e.receiver.NoteCorrupt(at)
 			return
 		}
 	}
@@ -150,33 +150,14 @@ func (r *repetition) prepareArrivals() {
 // collectOwn puts into the repetition what is known of a server of the user's own alone.
 // Its steady phase was over at ended, which is early where it was broken off.
 func (r *repetition) collectOwn(ended int64) {
-	r.countAmiss()
 	n := &r.rep.Counters
-	missing := r.job.point.Connections*r.job.point.Streams - len(r.exchanges)
-	if missing > 0 && r.open() && !r.job.publishes() {
-		r.countMissing(n)
-	}
 	for _, e := range r.exchanges {
-		n.AllSent += e.seq
+		n.AllSent += e.left()
 		n.AllReceived += e.receiver.Ledger.Received
 		n.After += e.own.after
 	}
 	if r.job.arrives() {
 		r.collectArrivals(min(r.to, ended))
-	}
-}
-
-// countMissing counts what was planned for streams that could not be opened.
-func (r *repetition) countMissing(n *result.Counters) {
-	ph := r.job.scenario.Phases
-	there := map[int]bool{}
-	for _, e := range r.exchanges {
-		there[e.call.Share] = true
-	}
-	for share := range r.job.point.Connections * r.job.point.Streams {
-		if !there[share] {
-			n.Planned += r.planOf(r.call(share)).CountPlanned(ph.Warmup, ph.Warmup+ph.Steady)
-		}
 	}
 }
 

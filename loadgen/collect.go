@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/clock"
 	"rtbench/proto/record"
 	"rtbench/proto/usage"
 	"rtbench/report/result"
@@ -38,7 +37,9 @@ func (r *repetition) collect(before, after snapshot) {
 			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause, GOGC: a.GOGC, RunQueue: max(0, a.RunQueue-b.RunQueue),
 		}
 	}
-	r.count(totals.Clamped)
+	r.rep.Counters.Clamped = totals.Clamped
+	r.countMessages(after.at)
+	r.countEvents()
 	if r.job.own() {
 		r.collectOwn(after.at)
 	}
@@ -56,61 +57,6 @@ func (r *repetition) serverEngine() string {
 		return r.server.info.Engine
 	}
 	return "goroutine"
-}
-
-func (r *repetition) count(clamped uint64) {
-	var ledger record.Ledger
-	n := &r.rep.Counters
-	complete := clock.Now() >= r.to
-	for _, e := range r.exchanges {
-		l := e.ledger()
-		if sent, known := e.sent(complete); known {
-			l.Close(sent)
-			l.Lost -= min(l.Lost, e.failed()) // answered by an error, which is counted
-		}
-		ledger.Add(&l)
-		n.Sent += e.steady
-		if r.open() {
-			ph := r.job.scenario.Phases
-			planned := r.planOf(e.call).CountPlanned(ph.Warmup, ph.Warmup+ph.Steady)
-			n.Planned += planned
-			if n.Waited += e.waited; e.holds && complete { // to the end
-				n.Waited += planned - min(planned, e.steady)
-			}
-		}
-	}
-	n.Recorded = r.sink.Count()
-	n.Lost, n.Duplicates, n.OutOfOrder, n.Corrupt = ledger.Lost, ledger.Duplicates, ledger.OutOfOrder, ledger.Corrupt
-	n.Clamped = clamped
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n.Errors = r.errors
-}
-
-func (e *exchange) ledger() record.Ledger {
-	if e.r.job.summarized() {
-		if e.summary == nil {
-			return record.Ledger{}
-		}
-		return e.summary.Ledger
-	}
-	return e.receiver.Ledger
-}
-
-// sent is how many messages the exchange's sender sent in all, where that can be
-// known.
-func (e *exchange) sent(complete bool) (uint64, bool) {
-	switch {
-	case e.r.job.arrives():
-		return 0, false
-	case e.r.job.publishes():
-		return e.r.exchanges[0].seq, true
-	case e.r.job.sends(e.call.Share):
-		return e.seq, true
-	case e.r.open() && (complete || e.ended):
-		return e.r.planOf(e.call).CountPlanned(0, e.r.profile.Length()), true
-	}
-	return 0, false
 }
 
 func (r *repetition) timeline() []result.Interval {

@@ -146,8 +146,8 @@ func (e *exchange) outstanding() uint64 {
 		return 0 // nothing was sent since the stream was reopened
 	}
 	since := e.reopenedAt
-	done := e.answered.Load() - since.answered + sender.failed() - since.failed
-	sent := sender.seq - since.sent
+	done := e.answered.Load() - since.answered + sender.rejected() - since.rejected
+	sent := sender.left() - since.sent
 	return sent - min(sent, done)
 }
 

@@ -32,10 +32,12 @@ type exchange struct {
 	answered atomic.Uint64 // messages that came back, each once; open loop
 	gone     atomic.Bool   // the stream has ended and is not reopened
 
-	seq    uint64 // messages sent: the sender's own
-	steady uint64 // of those, due in the steady phase
-	waited uint64 // of those, sent late since the peer had not taken those before
+	seq    uint64 // messages taken up, sent or not: the sender's own
+	waited uint64 // of those of the steady phase, sent late since the peer had not taken those before
 	holds  bool   // the message that is due waits for that
+	// What the sender took up in the steady phase and outside of it.
+	attempts [2]attempts
+	seqs     record.Seqs // of the messages due in the steady phase
 	// The stream that was last sent on, and the counts when it was first sent on: what was
 	// outstanding on the stream before it is not waited for.
 	sentOn     *live
@@ -44,7 +46,7 @@ type exchange struct {
 }
 
 // counts are messages of an exchange up to a moment.
-type counts struct{ sent, answered, failed uint64 }
+type counts struct{ sent, answered, rejected uint64 }
 
 // A live is a stream, and what knows of it whether a Send would wait, or nil.
 type live struct {
@@ -73,6 +75,12 @@ func (e *exchange) stream() driver.Stream { return e.live.Load().st }
 func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	e.message = m
 	e.receiver = record.NewReceiver(rec, e.call)
+	switch {
+	case e.r.job.publishes():
+		e.receiver.Seqs = &e.r.exchanges[0].seqs
+	case e.r.job.sends(e.call.Share) && !e.r.job.arrives():
+		e.receiver.Seqs = &e.seqs
+	}
 }
 
 // begin sends what h must send before anything comes, in closed loop.
@@ -107,15 +115,19 @@ func (e *exchange) Fire(due int64) bool {
 		e.sendOn(l)
 	}
 	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: clock.Now(), Stream: uint32(e.call.Share)})
-	if err := l.st.Send(b); err != nil && !e.goesOn(l, err) {
+	n := &e.attempts[outside]
+	if e.r.sink.Steady(due) {
+		n = &e.attempts[steady]
+		e.seqs.Note(e.seq)
+	}
+	err := l.st.Send(b)
+	n.count(l, err)
+	if err != nil && !e.goesOn(l, err, due) {
 		return false
 	}
 	e.seq++
-	if e.r.sink.Steady(due) {
-		e.steady++
-		if held {
-			e.waited++
-		}
+	if held && n == &e.attempts[steady] {
+		e.waited++
 	}
 	return true
 }
@@ -123,7 +135,7 @@ func (e *exchange) Fire(due int64) bool {
 // sendOn notes that what is sent from now on goes to another stream.
 func (e *exchange) sendOn(l *live) {
 	if e.sentOn != nil {
-		e.reopenedAt = counts{e.seq, e.answered.Load(), e.failed()}
+		e.reopenedAt = counts{e.left(), e.answered.Load(), e.rejected()}
 	}
 	e.sentOn = l
 }

@@ -162,7 +162,7 @@ func faultRows() []faulty.Fault {
 // tooSoon says that the run ended before the fault was done, or was seen, or before all came
 // that was under way.
 func (f faultRun) tooSoon() bool {
-	n := f.rep.Counters
+	n := f.rep.Whole()
 	switch {
 	case f.fault.Terminal:
 		return f.fault.Class != "timeout" && n.Refused["timeout"] > 0

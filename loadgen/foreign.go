@@ -44,14 +44,6 @@ func (e *exchange) receivedBy(h proto.Handler, l *wire.Loop) {
 	}
 }
 
-// failed is how many messages were answered by an error.
-func (e *exchange) failed() uint64 {
-	if e.own == nil {
-		return 0
-	}
-	return e.own.failed
-}
-
 // An InvalidError says that a scenario cannot be run as it is, for what is in the files
 // that it names or for what the server says of a method.
 type InvalidError struct {

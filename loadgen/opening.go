@@ -131,9 +131,9 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 	if err := limited.Load(); err != nil {
 		return *err
 	}
-	r.amiss.unopened = uint64(p.Connections*p.Streams - len(r.exchanges))
+	r.unopened = uint64(p.Connections*p.Streams - len(r.exchanges))
 	if len(r.exchanges) == 0 || (r.job.publishes() && r.exchanges[0].call.Share != 0) {
-		r.countAmiss()
+		r.countEvents()
 		return r.nothingOpened(ctx)
 	}
 	r.plan(clock.Now() + int64(startLead))
@@ -153,13 +153,14 @@ func (r *repetition) nothingOpened(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	most, all := "", uint64(0)
-	for class, n := range r.amiss.refused {
-		if all += n; most == "" || n > r.amiss.refused[most] || (n == r.amiss.refused[most] && class < most) {
+	refused := r.amiss[inConnect].refused
+	for class, n := range refused {
+		if all += n; most == "" || n > refused[most] || (n == refused[most] && class < most) {
 			most = class
 		}
 	}
 	if most == "" {
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("no stream could be opened over %s: %d attempts, %d × %s: %s", r.job.point.Protocol, all, r.amiss.refused[most], most, r.amiss.examples[most])
+	return fmt.Errorf("no stream could be opened over %s: %d attempts, %d × %s: %s", r.job.point.Protocol, all, refused[most], most, r.examples[most])
 }

@@ -53,14 +53,14 @@ func (e *asking) next() {
 
 // goesOn says whether an exchange goes on although a Send failed: that message has failed,
 // or its stream will be opened anew by what receives.
-func (e *exchange) goesOn(l *live, err error) bool {
+func (e *exchange) goesOn(l *live, err error, due int64) bool {
 	if !e.r.job.own() {
 		e.r.broke(err)
 		return false
 	}
 	if errors.Is(err, driver.ErrMessageFailed) {
 		e.own.failed++
-		e.r.Unexpected(driver.Class(err), err.Error())
+		e.r.Unexpected(driver.Class(err), err.Error(), due)
 		return true
 	}
 	switch {
@@ -216,7 +216,7 @@ func (e *exchange) revive(st driver.Stream) bool {
 		_ = st.Close()
 		return false
 	}
-	e.r.amiss.reopened++
+	e.r.amiss[e.r.phase.Load()].reopened++
 	e.live.Store(newLive(st))
 	return true
 }

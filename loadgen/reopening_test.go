@@ -97,8 +97,8 @@ func TestWhyAStreamEnded(t *testing.T) {
 			if e.Fire(clock.Now()) || st.closed != c.closed {
 				t.Errorf("it goes on, or closed is %v, want %v", st.closed, c.closed)
 			}
-			if e.endedOwn(c.recv) || len(e.r.errors) != 1 || e.r.errors[c.class] != 1 {
-				t.Errorf("counted %v, want %q", e.r.errors, c.class)
+			if e.endedOwn(c.recv) || len(e.r.amiss[inConnect].broken) != 1 || e.r.amiss[inConnect].broken[c.class] != 1 {
+				t.Errorf("counted %v, want %q", e.r.amiss[inConnect].broken, c.class)
 			}
 		})
 	}

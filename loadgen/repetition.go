@@ -61,10 +61,13 @@ type repetition struct {
 	// cutoff is when the drain is over: what arrives later does not count. 0: not known yet.
 	cutoff atomic.Int64
 
-	mu      sync.Mutex
-	closing bool
-	errors  map[string]uint64
-	amiss   amiss
+	mu       sync.Mutex
+	closing  bool
+	amiss    [phaseCount]amiss
+	examples map[string]string // the first of each class
+	unopened uint64            // streams
+	phase    atomic.Int32      // an index of amiss
+	cutShort bool              // the steady phase was broken off
 }
 
 func (r *repetition) run(ctx context.Context) {
@@ -77,18 +80,22 @@ func (r *repetition) run(ctx context.Context) {
 	}
 	defer r.relaxGC()()
 	opened := clock.Now()
+	r.phase.Store(inWarmup)
 	r.start(ctx)
 	if len(r.exchanges) >= crowd {
 		debug.FreeOSMemory() // what the opening took
 	}
 	r.enter("warmup")
 	r.waitUntil(ctx, r.from)
+	r.phase.Store(inSteady)
 	before := r.snapshot(ctx)
 	stopSampling := r.sample(ctx, before)
 	r.enter("steady")
 	r.steady = true
 	r.waitUntil(ctx, r.to)
 	r.steady = false
+	r.phase.Store(inDrain)
+	r.cutShort = ctx.Err() != nil || r.rep.Aborted != ""
 	after := r.snapshot(ctx)
 	stopSampling()
 	r.addSample(before, after)
@@ -125,7 +132,7 @@ func (r *repetition) rest(ctx context.Context) {
 // steadyLength is how long the steady phase was. A plan that the server keeps
 // ends with its last message, a little before the phase does.
 func (r *repetition) steadyLength(ctx context.Context, ended int64) time.Duration {
-	if ctx.Err() == nil && len(r.errors) == 0 && r.rep.Aborted == "" {
+	if ctx.Err() == nil && r.brokenSoFar() == 0 && r.rep.Aborted == "" {
 		return time.Duration(r.to - r.from)
 	}
 	return time.Duration(max(0, min(r.to, ended)-r.from))
@@ -275,10 +282,7 @@ func (r *repetition) broke(err error) {
 	if r.closing {
 		return
 	}
-	if r.errors == nil {
-		r.errors = map[string]uint64{}
-	}
 	class := driver.Class(err)
-	r.errors[class]++
+	count(&r.amiss[r.phaseOfEnd()].broken, class)
 	r.example(class, err.Error())
 }

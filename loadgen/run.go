@@ -63,7 +63,9 @@ type Status struct {
 	// second apart. ServerKnown says that the server tells.
 	Achieved, ClientCores, ServerCores float64
 	ServerKnown                        bool
-	Errors                             uint64 // streams broken so far
+	// Failed is how many messages of the steady phase are known to have failed, and Errors
+	// what result.Counters.ErrorCount counts, so far.
+	Failed, Errors uint64
 	// Done is the repetition when it has ended, else nil.
 	Done *result.Repetition
 }

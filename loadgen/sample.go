@@ -88,11 +88,9 @@ func (r *repetition) lately(s *Status, now int64) {
 	if r.steady { // no other phase records
 		r.asked.at, r.asked.recorded = now, s.Recorded
 	}
+	s.Failed, s.Errors = r.failuresSoFar()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, n := range r.errors {
-		s.Errors += n
-	}
 	n := len(r.rep.Samples)
 	if n < 2 {
 		return

@@ -87,15 +87,12 @@ func quantile(h result.Histogram) func(float64) float64 {
 }
 
 func figuresOf(r *result.Repetition) scenarios.Figures {
-	var broken uint64
-	for _, n := range r.Counters.Errors {
-		broken += n
-	}
 	n := r.Counters
 	f := timesOf(r.Response)
 	f.Service, f.Lag, f.Throughput = quantile(r.Service), quantile(r.Lag), r.Throughput()
 	f.Sent, f.Received, f.Lost, f.Duplicates = float64(n.Sent), float64(n.Recorded), float64(n.Lost), float64(n.Duplicates)
-	f.OutOfOrder, f.Corrupt, f.Dropped, f.Errors = float64(n.OutOfOrder), float64(n.Corrupt), float64(n.Dropped), float64(broken)
+	f.OutOfOrder, f.Corrupt, f.Dropped, f.Errors = float64(n.OutOfOrder), float64(n.Corrupt), float64(n.Dropped), float64(n.ErrorCount())
+	f.NotSent, f.Failed, f.FailedRate = float64(n.NotSent), float64(n.Failed), n.FailedRate()
 	f.ServerCPU, f.ClientCPU, f.WireBytes = r.CPUPerMessage(r.Server), r.CPUPerMessage(r.Client), r.WireBytesPerMessage()
 	return f
 }
@@ -115,8 +112,11 @@ func figuresOfCell(c *result.Cell) *scenarios.Figures {
 	}{
 		{&f.Throughput, func(f scenarios.Figures) float64 { return f.Throughput }},
 		{&f.Sent, func(f scenarios.Figures) float64 { return f.Sent }},
+		{&f.NotSent, func(f scenarios.Figures) float64 { return f.NotSent }},
 		{&f.Received, func(f scenarios.Figures) float64 { return f.Received }},
 		{&f.Lost, func(f scenarios.Figures) float64 { return f.Lost }},
+		{&f.Failed, func(f scenarios.Figures) float64 { return f.Failed }},
+		{&f.FailedRate, func(f scenarios.Figures) float64 { return f.FailedRate }},
 		{&f.Duplicates, func(f scenarios.Figures) float64 { return f.Duplicates }},
 		{&f.OutOfOrder, func(f scenarios.Figures) float64 { return f.OutOfOrder }},
 		{&f.Corrupt, func(f scenarios.Figures) float64 { return f.Corrupt }},
@@ -151,7 +151,7 @@ func (r *repetition) aborts(elapsed time.Duration) string {
 		judge := func(h record.Histograms) {
 			f := timesOf(result.Wrap(h.Response))
 			f.Service, f.Lag = quantile(result.Wrap(h.Service)), quantile(result.Wrap(h.Lag))
-			f.Errors = float64(r.brokenSoFar())
+			r.failuresInto(&f)
 			f.Base = figuresOfCell(r.opts.baseline(r.job.cell.ID))
 			ok, err := t.Holds(f)
 			held = ok || err != nil || h.Response.TotalCount() == 0
@@ -171,11 +171,21 @@ func (r *repetition) aborts(elapsed time.Duration) string {
 	return ""
 }
 
+// failuresInto fills in what is known to have failed so far.
+func (r *repetition) failuresInto(f *scenarios.Figures) {
+	failed, errors := r.failuresSoFar()
+	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })
+	if !r.job.sends(0) {
+		due = failed + r.sink.Count()
+	}
+	f.Failed, f.Errors, f.FailedRate = float64(failed), float64(errors), float64(failed)/float64(due)
+}
+
 func (r *repetition) brokenSoFar() (n uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, k := range r.errors {
-		n += k
+	for i := range r.amiss {
+		n += total(r.amiss[i].broken)
 	}
 	return n
 }

@@ -35,9 +35,11 @@ type LiveStatus struct {
 	// Planned is the rate that is due, in messages a second, 0 in closed loop; Achieved is
 	// the rate lately, and ClientCores and ServerCores how many cores each side kept busy.
 	Planned, Achieved, ClientCores, ServerCores float64
-	HasPlan                                     bool   // Planned is known, though it may be 0
-	ServerKnown                                 bool   // the server tells what it uses
-	Errors                                      uint64 // streams broken in this repetition
+	HasPlan                                     bool // Planned is known, though it may be 0
+	ServerKnown                                 bool // the server tells what it uses
+	// FailedMessages and Errors are those of this repetition so far, counted as
+	// result.Counters does.
+	FailedMessages, Errors uint64
 	// Done says that the repetition has ended, with Verdict; Failed is why it failed as a
 	// whole, if it did.
 	Done    bool
@@ -107,7 +109,8 @@ func (s LiveStatus) after(b LiveStatus) LiveStatus {
 	if !none || s.Done || s.Run != b.Run || s.Cell != b.Cell || s.Phase == "server" {
 		return s
 	}
-	s.Recorded, s.P50, s.P99, s.Errors = b.Recorded, b.P50, b.P99, max(s.Errors, b.Errors)
+	s.Recorded, s.P50, s.P99 = b.Recorded, b.P50, b.P99
+	s.FailedMessages, s.Errors = max(s.FailedMessages, b.FailedMessages), max(s.Errors, b.Errors)
 	s.Planned, s.Achieved, s.ClientCores, s.ServerCores, s.ServerKnown = b.Planned, b.Achieved, b.ClientCores, b.ServerCores, b.ServerKnown
 	s.HasPlan = b.HasPlan
 	return s

@@ -17,15 +17,23 @@ type Figures struct {
 	Mean       float64 `expr:"mean" dim:"time"`       // response time
 	Throughput float64 `expr:"throughput" dim:"rate"` // messages/s
 
-	// Counts of messages.
-	Sent       float64 `expr:"sent" dim:"count"`
-	Received   float64 `expr:"received" dim:"count"`
-	Lost       float64 `expr:"lost" dim:"count"`
+	// Counts of messages that were due in the steady phase.
+	Sent     float64 `expr:"sent" dim:"count"`
+	NotSent  float64 `expr:"not_sent" dim:"count"` // never left
+	Received float64 `expr:"received" dim:"count"`
+	Lost     float64 `expr:"lost" dim:"count"` // sent, and no reply came
+	// Failed counts messages that did not succeed, each once: not sent, lost, answered by an
+	// error or by a reply that violates expect. FailedRate is their share of those due, from
+	// 0 to 1.
+	Failed     float64 `expr:"failed" dim:"count"`
+	FailedRate float64 `expr:"failed_rate" dim:"ratio"`
 	Duplicates float64 `expr:"duplicates" dim:"count"`
 	OutOfOrder float64 `expr:"out_of_order" dim:"count"`
 	Corrupt    float64 `expr:"corrupt" dim:"count"`
 	Dropped    float64 `expr:"dropped" dim:"count"` // by the server, for a full queue
-	Errors     float64 `expr:"errors" dim:"count"`  // of streams
+	// Errors counts all that went wrong: messages that failed, streams that broke, attempts
+	// to open one that failed, streams that could never be opened.
+	Errors float64 `expr:"errors" dim:"count"`
 
 	// Per message.
 	ServerCPU float64 `expr:"server_cpu" dim:"time"`
@@ -43,7 +51,7 @@ const base = "base"
 var inWindows = []string{"p", "max", "mean", "throughput", "received"}
 
 // inTime are the figures that are known while the steady phase goes on.
-var inTime = []string{"p", "service", "lag", "max", "mean", "errors"}
+var inTime = []string{"p", "service", "lag", "max", "mean", "failed", "failed_rate", "errors"}
 
 // figureWords lists the words in the order of the fields, those of the baseline
 // left out.

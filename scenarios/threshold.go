@@ -22,8 +22,10 @@ import (
 type Threshold struct {
 	// Text is the condition, such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. A
 	// time needs its unit.
-	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, received,
-	// lost, duplicates, out_of_order, corrupt, dropped, errors, server_cpu, client_cpu,
+	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, not_sent,
+	// received, lost, failed (not sent, lost, answered by an error or not as expected),
+	// failed_rate (their share of the messages due, 0 to 1), duplicates, out_of_order, corrupt,
+	// dropped, errors (failed messages, streams broken or not opened), server_cpu, client_cpu,
 	// wire_bytes, and base.… of the same cell of a baseline.
 	Text string
 	// Window says that the condition must hold in each stretch of the steady phase

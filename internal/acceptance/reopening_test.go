@@ -33,7 +33,7 @@ phases: {warmup: 0s, steady: 1s, drain: 0s}
 `})
 	args := append([]string{"run", "push.yaml", "--quiet", "--out", "r"}, more...)
 	o := s.rtbench(args...)
-	return o.result("r").Cells[0].Repetitions[0].Counters, o
+	return o.result("r").Cells[0].Repetitions[0].Whole(), o
 }
 
 // A server that ends each stream in order after one message is not flooded: a stream is

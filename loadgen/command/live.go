@@ -128,7 +128,7 @@ func status(s loadgen.Status) report.LiveStatus {
 		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
 		Recorded: s.Recorded, P50: s.P50, P99: s.P99, Elapsed: s.Elapsed, Length: s.Length,
 		Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores, ServerCores: s.ServerCores,
-		HasPlan: s.HasPlan, ServerKnown: s.ServerKnown, Errors: s.Errors,
+		HasPlan: s.HasPlan, ServerKnown: s.ServerKnown, FailedMessages: s.Failed, Errors: s.Errors,
 	}
 	if r := s.Done; r != nil {
 		st.Done, st.Verdict, st.Failed = true, r.Validity.Verdict, r.Error
@@ -136,9 +136,7 @@ func status(s loadgen.Status) report.LiveStatus {
 		if r.Response.Count() > 0 { // one-way times may have been refused
 			st.P50, st.P99 = r.Response.Quantile(50), r.Response.Quantile(99)
 		}
-		for _, n := range r.Counters.Errors {
-			st.Errors += n
-		}
+		st.FailedMessages, st.Errors = r.Counters.Failed, r.Counters.ErrorCount()
 	}
 	return st
 }

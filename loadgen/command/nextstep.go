@@ -74,7 +74,7 @@ func nextStepOf(res *result.Result) string {
 	var all []result.Counters
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
-			if all = append(all, r.Counters); r.Counters.Recorded > 0 {
+			if all = append(all, r.Whole()); r.Counters.Recorded > 0 {
 				return ""
 			}
 		}

@@ -87,7 +87,7 @@ func (c *closing) begin(lingers bool, linger func()) (again bool, err error) {
 
 func (s *stream) linger() {
 	if err := s.leave(); err != nil {
-		s.talk.watch.Unexpected(driver.Class(err), err.Error())
+		s.talk.watch.Unexpected(driver.Class(err), err.Error(), 0)
 	}
 }
 

@@ -14,8 +14,10 @@ import (
 // Watch is told what a reply has that a measured message has not. Its methods are called
 // by whoever receives, of many streams at once, and what is not as it should be is rare.
 type Watch interface {
-	// Unexpected is a message that is not as it was expected; example is for people.
-	Unexpected(class, example string)
+	// Unexpected is a message that is not as it was expected; example is for people. It
+	// answers the message that was due at due (nanoseconds of clock.Now), 0 if that is not
+	// known.
+	Unexpected(class, example string, due int64)
 	// Unmatched is a message that answers none.
 	Unmatched()
 }

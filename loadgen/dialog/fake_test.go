@@ -75,7 +75,7 @@ type watcher struct {
 	unmatched int
 }
 
-func (w *watcher) Unexpected(class, example string) {
+func (w *watcher) Unexpected(class, example string, _ int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.classes = append(w.classes, class)

@@ -77,8 +77,10 @@ func (t *talk) hear(b []byte) ([]byte, error) {
 	if t.awaited(b) {
 		return nil, nil
 	}
-	if !t.asExpected(b) {
-		return t.answered(b), nil
+	if !t.meets(b) {
+		reply, due := t.answered(b)
+		t.unexpected("not as expected", b, "expected "+t.script.Expect.Text+", ", due)
+		return reply, nil
 	}
 	if t.call.Pattern == proto.Push {
 		return t.pushed(b), nil
@@ -99,7 +101,8 @@ func (t *talk) hear(b []byte) ([]byte, error) {
 	return nil, nil
 }
 
-func (t *talk) asExpected(b []byte) bool {
+// meets reports whether b meets the script's condition.
+func (t *talk) meets(b []byte) bool {
 	e := t.script.Expect
 	if e == nil {
 		return true
@@ -108,66 +111,64 @@ func (t *talk) asExpected(b []byte) bool {
 	if t.expect != nil {
 		value, ok = t.expect.Find(b)
 	}
-	if ok && e.Holds(value) {
-		return true
-	}
-	t.unexpected("not as expected", b, "expected "+e.Text+", ")
-	return false
+	return ok && e.Holds(value)
 }
 
-// unexpected tells of a message, the first of its class with what came.
-func (t *talk) unexpected(class string, b []byte, expected string) {
+// unexpected tells of a message, the first of its class with what came. It answers the
+// message that was due at due; 0: not known.
+func (t *talk) unexpected(class string, b []byte, expected string, due int64) {
 	if t.told[class] {
-		t.watch.Unexpected(class, "")
+		t.watch.Unexpected(class, "", due)
 		return
 	}
 	if t.told == nil {
 		t.told = map[string]bool{}
 	}
 	t.told[class] = true
-	t.watch.Unexpected(class, expected+"came "+t.script.show(b))
+	t.watch.Unexpected(class, expected+"came "+t.script.show(b), due)
 }
 
 // answered returns the message that a reply which is not as expected answers, due at no
-// time, so that it is counted and not measured; nil where that cannot be told.
-func (t *talk) answered(b []byte) []byte {
+// time, so that it is counted and not measured, and when it was due; nil where that cannot be
+// told.
+func (t *talk) answered(b []byte) (reply []byte, due int64) {
 	var seq uint64
 	ok := false
 	switch t.script.By {
 	case ByHeader:
-		seq, ok = t.inHeader(b)
+		seq, due, ok = t.inHeader(b)
 	case ByOrder:
-		seq, _, _, ok = t.pending.takeFirst()
+		seq, due, _, ok = t.pending.takeFirst()
 	case ByField:
 		if seq, ok = t.number(b); ok {
-			t.pending.take(seq)
+			due, _, _ = t.pending.take(seq)
 		} else if t.script.Closed {
-			seq, _, _, ok = t.pending.takeLast()
+			seq, due, _, ok = t.pending.takeLast()
 		}
 	}
 	if !ok {
-		return nil
+		return nil, 0
 	}
-	return t.stands(seq, 0, 0)
+	return t.stands(seq, 0, 0), due
 }
 
 // inHeader is the number of the message whose header b has; in closed loop, where it has
 // none, that of the message under way, once.
-func (t *talk) inHeader(b []byte) (seq uint64, ok bool) {
+func (t *talk) inHeader(b []byte) (seq uint64, due int64, ok bool) {
 	value, ok := b, true
 	if t.field != nil {
 		value, ok = t.field.Find(b)
 	}
 	if ok {
 		if h, err := proto.ParseHeader(value, t.call.Text); err == nil {
-			return h.Seq, h.Stream == t.from()
+			return h.Seq, h.Intended, h.Stream == t.from()
 		}
 	}
 	if !t.script.Closed || t.given > t.last {
-		return 0, false
+		return 0, 0, false
 	}
 	t.given = t.last + 1
-	return t.last, true
+	return t.last, 0, true
 }
 
 // from is the stream whose messages come.
@@ -241,7 +242,7 @@ func (t *talk) pushed(b []byte) []byte {
 			at, ok = t.script.Stamp.parse(value)
 		}
 		if !ok {
-			t.unexpected("no stamp", b, "expected a time in "+t.script.Stamp.Text+", ")
+			t.unexpected("no stamp", b, "expected a time in "+t.script.Stamp.Text+", ", 0)
 			return nil
 		}
 		at += t.apart
@@ -260,7 +261,7 @@ func (t *talk) pushed(b []byte) []byte {
 	}
 	seq, ok := t.series.number(n, t.heard == 0)
 	if !ok {
-		t.unexpected("number out of all order", b, "")
+		t.unexpected("number out of all order", b, "", 0)
 		return nil
 	}
 	t.heard++

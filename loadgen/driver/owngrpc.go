@@ -21,6 +21,10 @@ import (
 // message alone has failed: the stream is as good as before.
 var ErrMessageFailed = errors.New("the message's call failed")
 
+// ErrNotSent is what a Waiter's Send returns, wrapped with why, when the message did not
+// leave: there was no connection to send it on.
+var ErrNotSent = errors.New("the message was not sent")
+
 // ownGRPC speaks to any gRPC method with messages that are protobuf already. Its channel
 // holds one connection. A call of both streaming or of server streaming is a stream; of
 // the others a stream makes a call for each message.

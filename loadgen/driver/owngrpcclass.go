@@ -15,6 +15,8 @@ type callError struct {
 	err   error
 	class string
 	also  error // ErrMessageFailed or ErrRefused, where it is one too
+	// notSent says that there was no connection to make the call on: it is ErrNotSent too.
+	notSent bool
 }
 
 func (e *callError) Error() string {
@@ -28,10 +30,14 @@ func (e *callError) Error() string {
 func (e *callError) Class() string { return e.class }
 
 func (e *callError) Unwrap() []error {
+	all := []error{e.err}
 	if e.also != nil {
-		return []error{e.err, e.also}
+		all = append(all, e.also)
 	}
-	return []error{e.err}
+	if e.notSent {
+		all = append(all, ErrNotSent)
+	}
+	return all
 }
 
 // refused makes it ErrRefused where the status of a call that no message came of says so.
@@ -47,7 +53,7 @@ func (d *ownGRPC) explain(c *ownChannel, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &callError{err: err, class: d.class(err)}
+	e := &callError{err: err, class: d.class(err), notSent: noConnection(err)}
 	if tls := d.target.TLS; tls != nil && len(tls.Certificates) == 0 && strings.Contains(err.Error(), " preface: ") && strings.HasPrefix(e.class, "gRPC Unavailable: ") {
 		// Where its alert is lost with the connection, there is nothing else to go by.
 		e.err = fmt.Errorf("%w (right after the TLS handshake: it may want a client's certificate)", err)
@@ -64,6 +70,17 @@ func (d *ownGRPC) explain(c *ownChannel, err error) error {
 		}
 	}
 	return e
+}
+
+// noConnection reports whether a call failed since its channel had no connection.
+func noConnection(err error) bool {
+	text := err.Error()
+	for _, has := range []string{"while dialing", "error reading server preface", "latest balancer error", "last connection error", "waiting for connections to become ready"} {
+		if strings.Contains(text, has) {
+			return true
+		}
+	}
+	return false
 }
 
 // grpcTexts are the library's words for what has no status code of its own, the more

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -49,13 +50,13 @@ func (s *ownUnary) SendWaits() bool { return true }
 // next message may be sent.
 func (s *ownUnary) Send(p []byte) error {
 	if s.ended {
-		return errSendClosed
+		return fmt.Errorf("%w: %w", ErrNotSent, errSendClosed)
 	}
 	var reply *rawMessage
 	select {
 	case reply = <-s.free:
 	case <-s.ctx.Done():
-		return errStreamClosed
+		return fmt.Errorf("%w: %w", ErrNotSent, errStreamClosed)
 	}
 	s.out.payload = p
 	if err := s.call(reply); err != nil {

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -41,7 +42,7 @@ func (u *http2Poster) post(p []byte) error {
 	for again := true; ; again = false {
 		if u.st == nil || !u.conn.Usable() {
 			if err := u.reopen(); err != nil {
-				return err
+				return fmt.Errorf("%w: %w", ErrNotSent, err)
 			}
 		}
 		// Its end is Close: to watch a context would cost an allocation.

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"sync"
@@ -76,7 +77,7 @@ func (u *poster) post(head, p []byte) error {
 	for {
 		if u.nc == nil {
 			if err := u.reopen(); err != nil {
-				return err
+				return fmt.Errorf("%w: %w", ErrNotSent, err)
 			}
 		}
 		err := u.exchange()

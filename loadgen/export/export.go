@@ -76,7 +76,11 @@ var metrics = []metric{
 		totals(func(t total) uint64 { return t.recorded }),
 	},
 	{
-		"rtbench_errors_total", "Streams broken, of all repetitions.", "{stream}", counter, cellLabels,
+		"rtbench_failed_total", "Messages that failed, of all repetitions: not sent, lost, or answered by an error.", "{message}", counter, cellLabels,
+		totals(func(t total) uint64 { return t.failed }),
+	},
+	{
+		"rtbench_errors_total", "Errors of all repetitions: messages that failed, streams that broke or could not be opened.", "{error}", counter, cellLabels,
 		totals(func(t total) uint64 { return t.errors }),
 	},
 }
@@ -102,7 +106,7 @@ type cell struct {
 }
 
 // A total is what has been counted of a cell.
-type total struct{ recorded, errors uint64 }
+type total struct{ recorded, failed, errors uint64 }
 
 // Note takes where the run is. It copies and returns.
 func (f *Figures) Note(s report.LiveStatus) {
@@ -119,9 +123,10 @@ func (st *state) note(s report.LiveStatus) {
 		st.cells = append(st.cells, cell{s.Cell, labelsOf(s)})
 	}
 	before := st.ended[s.Cell]
-	sum := total{before.recorded + s.Recorded, before.errors + s.Errors}
+	sum := total{before.recorded + s.Recorded, before.failed + s.FailedMessages, before.errors + s.Errors}
 	if s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // a phase may not count; a counter does not go back
-		sum.recorded, sum.errors = max(sum.recorded, st.now[s.Cell].recorded), max(sum.errors, st.now[s.Cell].errors)
+		last := st.now[s.Cell]
+		sum = total{max(sum.recorded, last.recorded), max(sum.failed, last.failed), max(sum.errors, last.errors)}
 	}
 	st.now[s.Cell], st.last = sum, s
 	if s.Done {

@@ -21,49 +21,114 @@ type Ledger struct {
 	// Corrupt counts messages whose checksum did not match. Their sequence
 	// number cannot be trusted, so each is counted as lost too.
 	Corrupt uint64 `json:"corrupt"`
+	// Steady has the counts of the steady phase alone.
+	Steady Tally `json:"steady_counts"`
 	// Next is the sequence number that is expected next.
 	Next uint64 `json:"next"`
 
 	seen seen
+	// The sequence numbers in [from, to) were expected in the steady phase: from is set
+	// once entered is, and to once left is.
+	from, to      uint64
+	entered, left bool
+}
+
+// A Tally has the counts of one phase. A message belongs to the phase in which it was due.
+type Tally struct {
+	Received   uint64 `json:"received"`
+	Lost       uint64 `json:"lost"`
+	Duplicates uint64 `json:"duplicates"`
+	OutOfOrder uint64 `json:"out_of_order"`
+	Corrupt    uint64 `json:"corrupt"`
+	// Wrong counts those received that did not have the expected content.
+	Wrong uint64 `json:"wrong"`
 }
 
 // Note takes the next message that arrived and says whether it is the first time.
-func (l *Ledger) Note(seq uint64) bool {
+func (l *Ledger) Note(seq uint64) bool { return l.NoteIn(seq, false) }
+
+// NoteIn is Note of a message that was due in the steady phase, or was not.
+func (l *Ledger) NoteIn(seq uint64, steady bool) bool {
+	if seq >= l.Next {
+		l.enter(steady)
+	}
 	if seq == l.Next {
 		if l.Lost > 0 {
 			l.seen.advance(seq, seq)
 		}
 		l.seen.set(seq, true)
 		l.Next++
-		l.Received++
+		l.receive(steady)
 		return true
 	}
-	return l.noteUnexpected(seq)
+	return l.noteUnexpected(seq, steady)
 }
 
-func (l *Ledger) noteUnexpected(seq uint64) bool {
+// enter notes where the steady phase begins and ends.
+func (l *Ledger) enter(steady bool) {
+	switch {
+	case steady && !l.entered:
+		l.entered, l.from = true, l.Next
+	case !steady && l.entered && !l.left:
+		l.left, l.to = true, l.Next
+	}
+}
+
+func (l *Ledger) receive(steady bool) {
+	l.Received++
+	if steady {
+		l.Steady.Received++
+	}
+}
+
+// NoteCorrupt counts a message whose checksum did not match.
+func (l *Ledger) NoteCorrupt(steady bool) {
+	l.Corrupt++
+	if steady {
+		l.Steady.Corrupt++
+	}
+}
+
+func (l *Ledger) noteUnexpected(seq uint64, steady bool) bool {
 	switch {
 	case seq > l.Next:
 		l.Lost += seq - l.Next
+		if steady {
+			l.Steady.Lost += seq - l.Next
+		}
 		l.seen.advance(l.Next, seq)
 		for s := max(l.Next, seq-min(seq, l.seen.size())); s < seq; s++ {
 			l.seen.set(s, false)
 		}
 		l.seen.set(seq, true)
 		l.Next = seq + 1
-		l.Received++
+		l.receive(steady)
 	case l.Next-seq > l.seen.size() || l.seen.has(seq):
 		l.Duplicates++
+		if steady {
+			l.Steady.Duplicates++
+		}
 		return false
 	default:
 		l.seen.set(seq, true)
-		l.Received++
-		l.OutOfOrder++
-		if l.Lost > 0 {
-			l.Lost--
-		}
+		l.receive(steady)
+		l.late(seq, steady)
 	}
 	return true
+}
+
+// late counts a message that arrived after a later one: it is not lost after all.
+func (l *Ledger) late(seq uint64, steady bool) {
+	l.OutOfOrder++
+	if steady {
+		l.Steady.OutOfOrder++
+	}
+	if l.Lost > 0 {
+		l.Lost--
+	}
+	if expected := l.entered && seq >= l.from && (!l.left || seq < l.to); expected && l.Steady.Lost > 0 {
+		l.Steady.Lost--
+	}
 }
 
 // Close accounts for the end of the stream: planned is how many messages its
@@ -82,4 +147,14 @@ func (l *Ledger) Add(o *Ledger) {
 	l.Duplicates += o.Duplicates
 	l.OutOfOrder += o.OutOfOrder
 	l.Corrupt += o.Corrupt
+	l.Steady.add(&o.Steady)
+}
+
+func (t *Tally) add(o *Tally) {
+	t.Received += o.Received
+	t.Lost += o.Lost
+	t.Duplicates += o.Duplicates
+	t.OutOfOrder += o.OutOfOrder
+	t.Corrupt += o.Corrupt
+	t.Wrong += o.Wrong
 }

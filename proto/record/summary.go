@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -13,10 +14,32 @@ import (
 // verify it, enter it in the ledger, record it if it belongs to the steady phase. It
 // belongs to the goroutine of its Recorder, which those of many streams may share.
 type Receiver struct {
-	Ledger   Ledger
+	Ledger Ledger
+	// Seqs are the numbers of the messages that the sender had due in the steady phase, by
+	// which the phase of a reply is known that does not say when its message was due; nil
+	// where the sender is not here.
+	Seqs     *Seqs
 	recorder *Recorder
 	follower follower
 	text     bool
+}
+
+// Seqs is the range of the sequence numbers due in the steady phase. One goroutine fills it
+// in, any may ask. The zero value holds none.
+type Seqs struct{ first, last atomic.Uint64 } // each and one
+
+// Note adds seq, which is above all before it.
+func (s *Seqs) Note(seq uint64) {
+	if s.first.Load() == 0 {
+		s.first.Store(seq + 1)
+	}
+	s.last.Store(seq + 1)
+}
+
+// Has says whether seq was added.
+func (s *Seqs) Has(seq uint64) bool {
+	first := s.first.Load()
+	return first > 0 && seq+1 >= first && seq < s.last.Load()
 }
 
 // NewReceiver returns a receiver of the messages of the stream that c asks for, which
@@ -30,19 +53,45 @@ func NewReceiver(r *Recorder, c proto.Call) *Receiver {
 func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 	h, err := proto.ParseHeader(p, r.text)
 	if err != nil {
-		r.Ledger.Corrupt++
+		r.NoteCorrupt(received)
 		return h, false
 	}
-	r.Note(h, received)
+	if r.Note(h, received) && h.Intended == 0 && !r.recorder.sink.Steady(0) && r.steady(&h, received) {
+		r.Ledger.Steady.Wrong++ // it answers a message and is not to be measured
+	}
 	return h, true
 }
 
-// Note takes what stands for a message that carries no header of ours.
-func (r *Receiver) Note(h proto.Header, received int64) {
+// NoteCorrupt counts a message that cannot be told from others: by when it arrived, since
+// what arrives after the steady phase was due in it.
+func (r *Receiver) NoteCorrupt(received int64) {
+	r.Ledger.NoteCorrupt(received >= r.recorder.sink.from)
+}
+
+// Note takes what stands for a message that carries no header of ours and says whether it
+// is the first time. One that does not say when it was due (Intended 0) is not measured.
+func (r *Receiver) Note(h proto.Header, received int64) bool {
+	steady := r.steady(&h, received)
 	// A duplicate is counted and not measured: it would stand in for one lost.
-	if r.Ledger.Note(h.Seq) && r.recorder.sink.Steady(h.Intended) {
+	if !r.Ledger.NoteIn(h.Seq, steady) {
+		return false
+	}
+	if steady && r.recorder.sink.Steady(h.Intended) {
 		r.follower.take(r.recorder.next(received), &h, received)
 	}
+	return true
+}
+
+// steady says whether a message was due in the steady phase; where that is not known,
+// whether it arrived in it.
+func (r *Receiver) steady(h *proto.Header, received int64) bool {
+	switch {
+	case h.Intended != 0 || r.recorder.sink.Steady(0):
+		return r.recorder.sink.Steady(h.Intended)
+	case r.Seqs != nil:
+		return r.Seqs.Has(h.Seq)
+	}
+	return r.recorder.sink.Steady(received)
 }
 
 // A Summary is the server's one answer to an upload: what arrived, measured at

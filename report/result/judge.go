@@ -77,7 +77,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		return v
 	}
 	if r.Response.Count() == 0 {
-		v.object(Invalid, "no message was measured%s", whyNone(c, r.Counters))
+		v.object(Invalid, "no message was measured%s", whyNone(c, r.Whole()))
 		return v
 	}
 	judgePlan(&v, c, r)
@@ -185,8 +185,9 @@ func judgeCounts(v *Validity, r *Repetition) {
 			v.object(Suspect, "messages %s: %d, beside %d measured", e.what, e.count, n.Recorded)
 		}
 	}
-	for _, class := range sortedKeys(n.Errors) {
-		v.object(Suspect, "streams broken by %s: %d", class, n.Errors[class])
+	broken := r.Whole().Errors
+	for _, class := range sortedKeys(broken) {
+		v.object(Suspect, "streams broken by %s: %d", class, broken[class])
 	}
 }
 

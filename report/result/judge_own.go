@@ -10,9 +10,12 @@ import (
 // judgeOwn judges what happens with servers of the user's own alone. That a certificate was
 // not verified is no doubt about the times.
 func judgeOwn(v *Validity, c Config, r *Repetition) {
-	judgeStreams(v, c, r.Counters)
+	whole := r.Whole()
+	judgeStreams(v, c, whole)
 	judgeReplies(v, r.Counters)
-	judgeOrder(v, c, r.Counters)
+	if whole.Reopened == 0 && total(whole.Errors) == 0 {
+		judgeOrder(v, c, r.Counters)
+	}
 	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
 		v.objectToTimes("messages came before their stamps say that they were sent: the server's clock is ahead by more than is known of it (stamp.bound)")
 	}
@@ -51,7 +54,7 @@ func judgeStreams(v *Validity, c Config, n Counters) {
 // or one too many came, those after it were taken for others'. What was under way when a
 // stream broke is missing too, and no reply follows it.
 func judgeOrder(v *Validity, c Config, n Counters) {
-	if c.Match == "order" && n.Reopened == 0 && total(n.Errors) == 0 && n.Lost+n.Unmatched > 0 {
+	if c.Match == "order" && n.Lost+n.Unmatched > 0 {
 		v.objectToTimes("replies were told apart by their order, and %d are missing, %d more than asked for: the times of those after are another message's; match by a field",
 			n.Lost, n.Unmatched)
 	}

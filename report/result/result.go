@@ -139,13 +139,15 @@ type Repetition struct {
 	// own, of what was offered: a subprotocol, compression.
 	Negotiated string `json:"negotiated,omitempty"`
 	// Arrivals are of streams on which the server of contract own sends by itself, else nil.
-	Arrivals   *Arrivals `json:"arrivals,omitempty"`
-	Series     Series    `json:"series"`
-	Counters   Counters  `json:"counters"`
-	Server     Resources `json:"server"`
-	Client     Resources `json:"client"`
-	Wire       Wire      `json:"wire"`
-	Thresholds []Outcome `json:"thresholds,omitempty"`
+	Arrivals *Arrivals `json:"arrivals,omitempty"`
+	Series   Series    `json:"series"`
+	Counters Counters  `json:"counters"`
+	// OtherPhases are the counters of the other phases.
+	OtherPhases OtherPhases `json:"other_phases,omitzero"`
+	Server      Resources   `json:"server"`
+	Client      Resources   `json:"client"`
+	Wire        Wire        `json:"wire"`
+	Thresholds  []Outcome   `json:"thresholds,omitempty"`
 }
 
 // Phases are how long each phase really took.
@@ -184,25 +186,47 @@ type Used struct {
 // allStreams is how many streams a cell has in all, at least one.
 func (c Config) allStreams() float64 { return float64(max(1, c.Connections*c.Streams)) }
 
-// Counters count messages. Planned, Sent and Recorded are of the steady phase;
-// the ledger's counts are of the whole repetition.
+// OtherPhases has the counters of what happened outside of the steady phase; nil where
+// nothing did. Messages are counted in the phase in which they were due, streams in the one in
+// which they broke or were opened.
+type OtherPhases struct {
+	Connect *Counters `json:"connect,omitempty"`
+	Warmup  *Counters `json:"warmup,omitempty"`
+	Drain   *Counters `json:"drain,omitempty"`
+}
+
+// Counters count the messages and streams of one phase, in a repetition's Counters the steady
+// one: the messages that were due in it, whenever they arrived. Due = Recorded + Failed, and
+// Failed = NotSent + Lost + ErrorReplies. Where one message goes to many streams (fan-out) each
+// receiver's is one of its own in all of these, and Sent counts those published.
 type Counters struct {
-	Planned    uint64 `json:"planned"` // due in the steady phase; 0 in closed loop
-	Sent       uint64 `json:"sent"`
-	Recorded   uint64 `json:"recorded"` // arrived and measured
-	Lost       uint64 `json:"lost"`
-	Duplicates uint64 `json:"duplicates"`
-	OutOfOrder uint64 `json:"out_of_order"`
-	Corrupt    uint64 `json:"corrupt"`
-	Clamped    uint64 `json:"clamped"` // times outside a histogram's range
-	Dropped    uint64 `json:"dropped"` // by the server: a subscriber's queue was full
+	Planned uint64 `json:"planned"` // due by the plan; 0 in closed loop
+	// Due counts the messages that were to be sent and answered: the planned ones, in closed
+	// loop those attempted. Of a server that sends by itself, those known of.
+	Due  uint64 `json:"due"`
+	Sent uint64 `json:"sent"` // that left
+	// NotSent counts messages that never left: no stream was there, sending failed, or the
+	// server took no more on theirs.
+	NotSent  uint64 `json:"not_sent"`
+	Recorded uint64 `json:"recorded"` // succeeded: arrived as expected, and measured
+	Lost     uint64 `json:"lost"`     // sent, and no reply came
+	// ErrorReplies counts messages that were answered by an error, such as a gRPC or an HTTP
+	// status, or by a reply that violates expect.
+	ErrorReplies uint64 `json:"error_replies"`
+	Failed       uint64 `json:"failed"`
+	Duplicates   uint64 `json:"duplicates"`
+	OutOfOrder   uint64 `json:"out_of_order"`
+	Corrupt      uint64 `json:"corrupt"` // each is counted as lost too
+	Clamped      uint64 `json:"clamped"` // times outside a histogram's range
+	Dropped      uint64 `json:"dropped"` // by the server: a subscriber's queue was full
 	// Waited counts planned messages that were sent late, or never, because the server had not
 	// taken those before them on the stream.
 	Waited uint64 `json:"waited,omitempty"`
 	// Errors counts what broke streams, by class.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// What follows is of contract own alone. Refused counts attempts to open a stream that
-	// failed, by class; Closed the streams that the server ended in order, by how.
+	// failed, by class; Closed the streams that the server ended in order, by how. A stream
+	// that ends in the warm-up and is not opened anew counts here.
 	Refused map[string]uint64 `json:"refused,omitempty"`
 	Closed  map[string]uint64 `json:"closed,omitempty"`
 	// Unexpected counts messages that were not as they were expected, by class: they are not
@@ -214,8 +238,7 @@ type Counters struct {
 	// could never be opened.
 	Reopened uint64 `json:"reopened,omitempty"`
 	Unopened uint64 `json:"unopened,omitempty"`
-	// AllSent and AllReceived count the messages of the whole repetition, warm-up included,
-	// each once.
+	// AllSent and AllReceived count the messages of all phases together, each once.
 	AllSent     uint64 `json:"all_sent,omitempty"`
 	AllReceived uint64 `json:"all_received,omitempty"`
 	// After counts what a server that sends by itself sent when the repetition was over and its
@@ -223,6 +246,9 @@ type Counters struct {
 	After uint64 `json:"after,omitempty"`
 	// Unmatched counts messages that are the reply to none: broadcasts, or what came twice.
 	Unmatched uint64 `json:"unmatched,omitempty"`
+	// SenderExcluded says that the server sends a publisher's messages to all streams but the
+	// publisher's own, which therefore is no receiver here.
+	SenderExcluded bool `json:"sender_excluded,omitempty"`
 }
 
 // Arrivals are what is known of a stream whose server sends by itself.

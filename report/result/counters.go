@@ -1,0 +1,73 @@
+package result
+
+import (
+	"maps"
+	"math"
+)
+
+// ErrorCount counts all that went wrong: messages that failed, streams that broke, attempts to
+// open one that failed, and streams that could never be opened. A stream that the server
+// closes in order is no error.
+func (n Counters) ErrorCount() uint64 {
+	return n.Failed + total(n.Errors) + total(n.Refused) + n.Unopened
+}
+
+// FailedRate is the share of the messages due that failed, from 0 to 1; NaN if none was due.
+func (n Counters) FailedRate() float64 {
+	if n.Due == 0 {
+		return math.NaN()
+	}
+	return float64(n.Failed) / float64(n.Due)
+}
+
+// Whole returns the counters of all phases together. It is for what concerns streams, and for
+// the balance with a server's own counts: results are those of the steady phase.
+func (r *Repetition) Whole() Counters {
+	sum := r.Counters
+	sum.Errors, sum.Refused = maps.Clone(sum.Errors), maps.Clone(sum.Refused)
+	sum.Closed, sum.Unexpected = maps.Clone(sum.Closed), maps.Clone(sum.Unexpected)
+	for _, o := range []*Counters{r.OtherPhases.Connect, r.OtherPhases.Warmup, r.OtherPhases.Drain} {
+		if o != nil {
+			sum.add(o)
+		}
+	}
+	return sum
+}
+
+// add adds the counts of another phase.
+func (n *Counters) add(o *Counters) {
+	for _, c := range []struct {
+		into *uint64
+		n    uint64
+	}{
+		{&n.Planned, o.Planned},
+		{&n.Due, o.Due},
+		{&n.Sent, o.Sent},
+		{&n.NotSent, o.NotSent},
+		{&n.Recorded, o.Recorded},
+		{&n.Lost, o.Lost},
+		{&n.ErrorReplies, o.ErrorReplies},
+		{&n.Failed, o.Failed},
+		{&n.Duplicates, o.Duplicates},
+		{&n.OutOfOrder, o.OutOfOrder},
+		{&n.Corrupt, o.Corrupt},
+		{&n.Reopened, o.Reopened},
+		{&n.Unopened, o.Unopened},
+		{&n.Unmatched, o.Unmatched},
+	} {
+		*c.into += c.n
+	}
+	addClasses(&n.Errors, o.Errors)
+	addClasses(&n.Refused, o.Refused)
+	addClasses(&n.Closed, o.Closed)
+	addClasses(&n.Unexpected, o.Unexpected)
+}
+
+func addClasses(into *map[string]uint64, from map[string]uint64) {
+	for class, n := range from {
+		if *into == nil {
+			*into = map[string]uint64{}
+		}
+		(*into)[class] += n
+	}
+}
