@@ -16,7 +16,7 @@ var (
 	fileName    = form("the path of a file, from where the scenario is", `^[^\x00-\x1f]{1,1000}$`)
 	tokenText   = form("letters, digits and -, such as chat.v1", `^[A-Za-z0-9!#$%&'*+.^_|~`+"`"+`-]{1,200}$`)
 	methodText  = form("a method of HTTP in capitals, such as POST", `^[A-Z]{1,20}$`)
-	hostText    = form("the name of a host, such as example.org", `^[A-Za-z0-9.:-]{1,253}$`)
+	hostText    = form("the name of a host, such as example.org", `^[A-Za-z0-9._:-]{1,253}$`)
 	envText     = hiding(form("the name of a variable of the environment, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
 	controlText = withPort(form("an address such as 127.0.0.1:9000", `^(http://)?([^\s/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`))
 	scrapeText  = withPort(hiding(form("a URL such as http://127.0.0.1:9100/metrics, without a user, with a port from 1 to 65535 if any", `^https?://[^\s@#]+$`)))

@@ -8,15 +8,6 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var secretNames = []string{"authorization", "proxy-authorization", "cookie", "x-api-key"}
-
-// sensitive says whether what goes by a name is usually a secret.
-func sensitive(name string) bool {
-	lower := strings.ToLower(name)
-	return slices.Contains(secretNames, lower) ||
-		slices.ContainsFunc([]string{"token", "secret", "key", "password", "auth"}, func(part string) bool { return strings.Contains(lower, part) })
-}
-
 // fromVariable says whether a text as written has a variable in it that is not given there
 // itself, as a default is.
 func fromVariable(written string) bool {
