@@ -100,18 +100,9 @@ func (d Draft) shown(line func(format string, args ...any)) {
 	if len(tls) > 0 {
 		line("  tls: {%s}", strings.Join(tls, ", "))
 	}
-	for _, f := range []struct {
-		name, between string
-		list          []string
-	}{{"headers", ":", o.Headers}, {"cookies", "=", o.Cookies}, {"query", "=", o.Query}} {
-		if len(f.list) > 0 {
-			line("  %s:", f.name)
-		}
-		for _, pair := range f.list {
-			name, value, _ := strings.Cut(pair, f.between)
-			line("    %s: %s", quotedText(strings.TrimSpace(name)), quotedText(strings.TrimSpace(value)))
-		}
-	}
+	pairLines(line, "headers", ":", o.Headers)
+	pairLines(line, "cookies", "=", o.Cookies)
+	pairLines(line, "query", "=", o.Query)
 	switch {
 	case o.BearerEnv != "":
 		line("  bearer: {env: %s}", quotedText(o.BearerEnv))
@@ -126,6 +117,40 @@ func (d Draft) shown(line func(format string, args ...any)) {
 	case o.Metrics != "":
 		line("  stats: {prometheus: %s}", quotedText(o.Metrics))
 	}
+}
+
+// pairLines writes names with values as keys, or as a list if a name comes twice, which keeps
+// the order.
+func pairLines(line func(format string, args ...any), key, between string, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	line("  %s:", key)
+	seen, item := map[string]bool{}, ""
+	for _, pair := range list {
+		name, _ := cutPair(pair, between)
+		if folded := strings.ToLower(name); seen[folded] {
+			item = "- "
+		} else {
+			seen[folded] = true
+		}
+	}
+	for _, pair := range list {
+		name, value := cutPair(pair, between)
+		line("    %s%s: %s", item, quotedText(name), quotedText(value))
+	}
+}
+
+// cutPair splits NAME=VALUE or 'Name: value'. The name of a header may begin with a colon,
+// as :authority does.
+func cutPair(pair, between string) (name, value string) {
+	pair = strings.TrimSpace(pair)
+	first := 0
+	if between == ":" && strings.HasPrefix(pair, ":") {
+		first = 1
+	}
+	name, value, _ = strings.Cut(pair[first:], between)
+	return pair[:first] + strings.TrimSpace(name), strings.TrimSpace(value)
 }
 
 // said writes what is said to a server of the user's own.

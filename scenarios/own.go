@@ -16,7 +16,9 @@ type Own struct {
 	// TLS is how wss, https and grpcs are made.
 	TLS TLS
 	// Headers, Cookies and Query are sent with each call; over gRPC headers are metadata, and
-	// there is no query.
+	// there is no query. A name may have a list of values ({topic: [a, b]}), and pairs may be
+	// a list ([{topic: a}, {room: 1}, {topic: b}]) to have their order. The query is added to
+	// that of the URL, which stays as written.
 	Headers, Cookies, Query []Pair
 	// Bearer is a token, sent as `Authorization: Bearer TOKEN`, asked for anew with each
 	// connection.

@@ -37,32 +37,61 @@ var instead = map[string]string{
 	"host": "; did you mean the host of the URL, with tls.server_name?",
 }
 
-// pairs reads names with values, each on its own. Values are not repeated in messages.
+// pairs reads names with values, each on its own: a mapping whose values may be lists, or a
+// list of such mappings, for an order of its own. Values are not repeated in messages.
 func pairs(into *[]Pair, of pairing) value {
 	return value{shape: shape{texts: true}, read: func(r *reader, path string, n *yaml.Node) {
-		if n.Kind != yaml.MappingNode {
-			r.problem(n, "%s: found %s; expected names with values, such as {X-Room: \"1\"}", path, r.kindOf(n))
+		if n.Kind != yaml.SequenceNode {
+			of.mapping(r, path, n, into)
 			return
 		}
-		seen := map[string]bool{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, val := n.Content[i], n.Content[i+1]
-			name := key.Value
-			if of.folded {
-				name = strings.ToLower(name)
-			}
-			if !of.named(r, path, key, name) || !of.valued(r, path+"."+key.Value, val) {
-				continue
-			}
-			if seen[name] {
-				r.problem(key, "%s: %s is there twice; expected each name once", path, quote(key.Value))
-				continue
-			}
-			seen[name] = true
-			r.keys[path+"."+name], r.values[path+"."+name] = key, val
-			*into = append(*into, Pair{key.Value, val.Value})
+		if len(n.Content) == 0 {
+			r.problem(n, "%s: the list is empty; expected names with values in it, such as [{topic: a}, {topic: b}], or the key left out", path)
+		}
+		for _, item := range n.Content {
+			of.mapping(r, path, item, into)
 		}
 	}}
+}
+
+func (of pairing) mapping(r *reader, path string, n *yaml.Node, into *[]Pair) {
+	if n.Kind != yaml.MappingNode {
+		r.problem(n, "%s: found %s; expected names with values, such as {X-Room: \"1\"}", path, r.kindOf(n))
+		return
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, val := n.Content[i], n.Content[i+1]
+		name := key.Value
+		if of.folded {
+			name = strings.ToLower(name)
+		}
+		if !of.named(r, path, key, name) {
+			continue
+		}
+		if seen[name] {
+			r.problem(key, "%s: %s is there twice; expected each name once, with a list of its values, such as {%s: [a, b]}", path, quote(key.Value), cut(oneLine(key.Value)))
+			continue
+		}
+		seen[name] = true
+		of.listed(r, path, key, val, name, into)
+	}
+}
+
+// listed reads the value of a name, or a list of its values.
+func (of pairing) listed(r *reader, path string, key, val *yaml.Node, name string, into *[]Pair) {
+	values := []*yaml.Node{val}
+	if val.Kind == yaml.SequenceNode {
+		if values = val.Content; len(values) == 0 {
+			r.problem(val, "%s.%s: the list is empty; expected at least one value", path, cut(oneLine(key.Value)))
+		}
+	}
+	for _, v := range values {
+		if of.valued(r, path+"."+cut(oneLine(key.Value)), v) {
+			r.keys[path+"."+name], r.values[path+"."+name] = key, v
+			*into = append(*into, Pair{key.Value, v.Value})
+		}
+	}
 }
 
 func (of pairing) named(r *reader, path string, key *yaml.Node, name string) bool {

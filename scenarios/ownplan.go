@@ -36,9 +36,7 @@ func (s *Scenario) talk() Talk {
 		what  string
 		pairs []Pair
 	}{{"header", o.Headers}, {"cookie", o.Cookies}, {"query", o.Query}} {
-		for _, p := range named.pairs {
-			t.As = append(t.As, named.what+" "+p.Name)
-		}
+		t.As = append(t.As, pairNames(named.what, named.pairs)...)
 	}
 	switch b := o.Bearer; {
 	case b.Env != "":
@@ -52,6 +50,24 @@ func (s *Scenario) talk() Talk {
 		t.As = append(t.As, "certificate "+o.TLS.Cert)
 	}
 	return t
+}
+
+// pairNames are the names of pairs, each once, with the number of its values.
+func pairNames(what string, pairs []Pair) (names []string) {
+	count := map[string]int{}
+	for _, p := range pairs {
+		count[strings.ToLower(p.Name)]++
+	}
+	for _, p := range pairs {
+		switch n := count[strings.ToLower(p.Name)]; {
+		case n > 1:
+			names = append(names, fmt.Sprintf("%s %s (%d values)", what, p.Name, n))
+		case n == 1:
+			names = append(names, what+" "+p.Name)
+		}
+		count[strings.ToLower(p.Name)] = 0
+	}
+	return names
 }
 
 func (s *Scenario) sends() string {

@@ -51,7 +51,7 @@ func (r *reader) refuseSecrets(root *yaml.Node) {
 func (r *reader) refuseIn(path, key string, n *yaml.Node) {
 	switch key {
 	case "headers", "cookies", "query":
-		for _, p := range pairsOf(n) {
+		for _, p := range entriesOf(n) {
 			if key == "cookies" || sensitive(p.key.Value) {
 				r.refuseText(path+"."+cut(oneLine(p.key.Value)), p.value)
 			}
@@ -119,6 +119,29 @@ func pairsOf(n *yaml.Node) []keyed {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Kind == yaml.ScalarNode {
 			out = append(out, keyed{n.Content[i], n.Content[i+1]})
+		}
+	}
+	return out
+}
+
+// entriesOf are the names and single values of headers, cookies or a query, in any of the
+// forms that pairs reads.
+func entriesOf(n *yaml.Node) (out []keyed) {
+	if n != nil && n.Kind == yaml.SequenceNode {
+		for _, item := range n.Content {
+			if item.Kind == yaml.MappingNode {
+				out = append(out, entriesOf(item)...)
+			}
+		}
+		return out
+	}
+	for _, p := range pairsOf(n) {
+		if p.value.Kind != yaml.SequenceNode {
+			out = append(out, p)
+			continue
+		}
+		for _, v := range p.value.Content {
+			out = append(out, keyed{p.key, v})
 		}
 	}
 	return out

@@ -163,7 +163,9 @@ func (g generator) value(typ reflect.Type, sh shape) *jsonschema.Schema {
 	}
 	if sh.texts {
 		text := &jsonschema.Schema{Types: []string{"string", "number", "boolean"}}
-		either = append(either, &jsonschema.Schema{Type: "object", AdditionalProperties: text})
+		texts := &jsonschema.Schema{Type: "array", Items: text, MinItems: new(1)}
+		pairs := &jsonschema.Schema{Type: "object", AdditionalProperties: anyOf([]*jsonschema.Schema{text, texts})}
+		either = append(either, pairs, &jsonschema.Schema{Type: "array", Items: pairs, MinItems: new(1)})
 	}
 	one := anyOf(either)
 	many := &jsonschema.Schema{Type: "array", Items: one, MinItems: new(1), UniqueItems: sh.list}

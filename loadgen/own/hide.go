@@ -96,7 +96,7 @@ func forms(secret string) []string {
 	path := (&url.URL{Path: secret}).EscapedPath()
 	all := []string{secret}
 	for _, form := range []string{
-		url.QueryEscape(secret), lowerEscapes(url.QueryEscape(secret)), url.PathEscape(secret), lowerEscapes(url.PathEscape(secret)), path,
+		url.QueryEscape(secret), lowerEscapes(url.QueryEscape(secret)), queryEscape(secret), lowerEscapes(queryEscape(secret)), url.PathEscape(secret), lowerEscapes(url.PathEscape(secret)), path,
 		quoted[1 : len(quoted)-1], inJSON, printable, strings.ReplaceAll(printable, ".", " "), strings.TrimRight(secret, "="),
 		hex.EncodeToString([]byte(secret)),
 	} {

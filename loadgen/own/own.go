@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -148,13 +149,7 @@ func target(text string, query []scenarios.Pair) (*url.URL, string, error) {
 	if err != nil || u.Host == "" {
 		return nil, "", errors.New("target: expected a URL with a scheme and a host")
 	}
-	if len(query) > 0 {
-		q := u.Query()
-		for _, p := range query {
-			q.Set(p.Name, p.Value)
-		}
-		u.RawQuery = q.Encode()
-	}
+	u.RawQuery = addQuery(u.RawQuery, query)
 	address := u.Host
 	if u.Port() == "" {
 		port := ports[u.Scheme]
@@ -166,17 +161,34 @@ func target(text string, query []scenarios.Pair) (*url.URL, string, error) {
 	return u, address, nil
 }
 
+// addQuery appends pairs to a query, which stays as written: servers may tell apart what
+// decodes alike.
+func addQuery(query string, pairs []scenarios.Pair) string {
+	var b strings.Builder
+	b.WriteString(query)
+	for _, p := range pairs {
+		if b.Len() > 0 && !strings.HasSuffix(b.String(), "&") {
+			b.WriteByte('&')
+		}
+		b.WriteString(queryEscape(p.Name) + "=" + queryEscape(p.Value))
+	}
+	return b.String()
+}
+
+// queryEscape escapes a text for a query. A space becomes %20, which all servers read.
+func queryEscape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
 func header(s *scenarios.Scenario) http.Header {
 	h := http.Header{}
 	for _, p := range s.Own.Headers {
 		h.Add(p.Name, p.Value)
 	}
-	var cookies []string
+	cookies := slices.Clone(h.Values("Cookie"))
 	for _, p := range s.Own.Cookies {
 		cookies = append(cookies, p.Name+"="+p.Value)
 	}
 	if len(cookies) > 0 {
-		h.Set("Cookie", strings.Join(append(h.Values("Cookie"), cookies...), "; "))
+		h.Set("Cookie", strings.Join(cookies, "; "))
 	}
 	return h
 }
