@@ -128,7 +128,7 @@ func pairLines(line func(format string, args ...any), key, between string, list 
 	line("  %s:", key)
 	seen, item := map[string]bool{}, ""
 	for _, pair := range list {
-		name, _ := cutPair(pair, between)
+		name, _, _ := CutPair(pair, between)
 		if folded := strings.ToLower(name); seen[folded] {
 			item = "- "
 		} else {
@@ -136,21 +136,22 @@ func pairLines(line func(format string, args ...any), key, between string, list 
 		}
 	}
 	for _, pair := range list {
-		name, value := cutPair(pair, between)
+		name, value, _ := CutPair(pair, between)
 		line("    %s%s: %s", item, quotedText(name), quotedText(value))
 	}
 }
 
-// cutPair splits NAME=VALUE or 'Name: value'. The name of a header may begin with a colon,
+// CutPair splits NAME=VALUE or 'Name: value'. The name of a header may begin with a colon,
 // as :authority does.
-func cutPair(pair, between string) (name, value string) {
+func CutPair(pair, between string) (name, value string, found bool) {
 	pair = strings.TrimSpace(pair)
 	first := 0
 	if between == ":" && strings.HasPrefix(pair, ":") {
 		first = 1
 	}
-	name, value, _ = strings.Cut(pair[first:], between)
-	return pair[:first] + strings.TrimSpace(name), strings.TrimSpace(value)
+	name, value, found = strings.Cut(pair[first:], between)
+	name = strings.TrimSpace(name)
+	return pair[:first] + name, strings.TrimSpace(value), found && name != ""
 }
 
 // said writes what is said to a server of the user's own.

@@ -16,7 +16,8 @@ type Own struct {
 	// TLS is how wss, https and grpcs are made.
 	TLS TLS
 	// Headers, Cookies and Query are sent with each call; over gRPC headers are metadata, and
-	// there is no query. A name may have a list of values ({topic: [a, b]}), and pairs may be
+	// there is no query. Host is what the server is told instead of the URL's host, over
+	// HTTP/2 and gRPC as :authority; the connection and tls.server_name do not change. A name may have a list of values ({topic: [a, b]}), and pairs may be
 	// a list ([{topic: a}, {room: 1}, {topic: b}]) to have their order. The query is added to
 	// that of the URL, which stays as written.
 	Headers, Cookies, Query []Pair
@@ -59,7 +60,8 @@ type Endpoint struct {
 	// Limit is the longest message that is taken, in bytes. Default 1 MiB.
 	Limit int
 
-	// Subprotocols are offered by a WebSocket, the first the one wanted most.
+	// Subprotocols are offered by a WebSocket, the first the one wanted most. One that carries
+	// a token has it from a variable.
 	Subprotocols []string
 	// Frames are what messages of a WebSocket are sent as: text (default) or binary. Over tcp
 	// what ends a message: lines (default), or length, four bytes of it before each.

@@ -14,11 +14,11 @@ import (
 // What the keys of text may be with contract own.
 var (
 	fileName    = form("the path of a file, from where the scenario is", `^[^\x00-\x1f]{1,1000}$`)
-	tokenText   = form("letters, digits and -, such as chat.v1", `^[A-Za-z0-9!#$%&'*+.^_|~`+"`"+`-]{1,200}$`)
+	tokenText   = subprotocolText()
 	methodText  = form("a method of HTTP in capitals, such as POST", `^[A-Z]{1,20}$`)
 	hostText    = form("the name of a host, such as example.org", `^[A-Za-z0-9._:-]{1,253}$`)
 	envText     = hiding(form("the name of a variable of the environment, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
-	controlText = withPort(form("an address such as 127.0.0.1:9000", `^(http://)?([^\s/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`))
+	controlText = withPort(form("an address such as 127.0.0.1:9000", `^(http://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`))
 	scrapeText  = withPort(hiding(form("a URL such as http://127.0.0.1:9100/metrics, without a user, with a port from 1 to 65535 if any", `^https?://[^\s@#]+$`)))
 	closeCode   = func() kind[int] {
 		k := whole(1000, 4999)
@@ -31,6 +31,18 @@ var (
 		return k
 	}()
 )
+
+// subprotocolText takes a subprotocol of WebSocket (RFC 6455, section 4.1): a token of HTTP,
+// which may carry a bearer token, as Kubernetes has it.
+func subprotocolText() kind[string] {
+	k := hiding(form(fmt.Sprintf("a name without spaces or commas, such as chat.v1, in at most %d bytes", maxVariable), "^[A-Za-z0-9!#$%&'*+.^_|~`-]+$"))
+	matches := k.parse
+	k.parse = func(s string) (string, bool) {
+		_, ok := matches(s)
+		return s, ok && len(s) <= maxVariable
+	}
+	return k
+}
 
 func hiding(k kind[string]) kind[string] {
 	k.hidden, k.hint = true, nil

@@ -23,8 +23,10 @@ var (
 	anyLine    = regexp.MustCompile(`^[^\x00-\x08\x0a-\x1f\x7f]*$`)
 	cookieText = regexp.MustCompile(`^[!#-+--:<-\[\]-~]*$`)
 
-	headerPair = pairing{what: "a header", names: tokenForm, values: anyLine, folded: true, ours: []string{
-		"host", "connection", "upgrade", "content-length", "transfer-encoding", "te", "sec-websocket-key", "sec-websocket-version",
+	hostValue = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:\d{1,5})?$`)
+
+	headerPair = pairing{what: "a header", names: regexp.MustCompile("^(:authority|[A-Za-z0-9!#$%&'*+.^_|~`-]{1,200})$"), values: anyLine, folded: true, ours: []string{
+		"connection", "upgrade", "content-length", "transfer-encoding", "te", "sec-websocket-key", "sec-websocket-version",
 		"sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol", "accept-encoding",
 	}}
 	cookiePair = pairing{what: "a cookie", names: tokenForm, values: cookieText}
@@ -34,7 +36,6 @@ var (
 // instead is what gives a header that rtbench makes itself.
 var instead = map[string]string{
 	"sec-websocket-protocol": "; did you mean subprotocols of websocket?", "sec-websocket-extensions": "; did you mean deflate of websocket?",
-	"host": "; did you mean the host of the URL, with tls.server_name?",
 }
 
 // pairs reads names with values, each on its own: a mapping whose values may be lists, or a
@@ -86,12 +87,29 @@ func (of pairing) listed(r *reader, path string, key, val *yaml.Node, name strin
 			r.problem(val, "%s.%s: the list is empty; expected at least one value", path, cut(oneLine(key.Value)))
 		}
 	}
+	host := of.folded && IsHost(name)
+	if host && (len(values) > 1 || r.keys[path+".host"] != nil) {
+		r.problem(key, "%s.%s: a second host; expected one, as Host or :authority", path, key.Value)
+	}
+	if host {
+		name = "host"
+	}
 	for _, v := range values {
+		if host && v.Kind == yaml.ScalarNode && !r.broken[v] && !hostValue.MatchString(v.Value) {
+			r.problem(v, "%s.%s: a value that is no host; expected one such as api.example.org or api.example.org:8443", path, key.Value)
+			continue
+		}
 		if of.valued(r, path+"."+cut(oneLine(key.Value)), v) {
 			r.keys[path+"."+name], r.values[path+"."+name] = key, v
 			*into = append(*into, Pair{key.Value, v.Value})
 		}
 	}
+}
+
+// IsHost reports whether a header names the host that a request is for: Host, or :authority
+// as HTTP/2 and gRPC call it.
+func IsHost(name string) bool {
+	return strings.EqualFold(name, "Host") || strings.EqualFold(name, ":authority")
 }
 
 func (of pairing) named(r *reader, path string, key *yaml.Node, name string) bool {
@@ -112,7 +130,7 @@ func (of pairing) valued(r *reader, path string, n *yaml.Node) bool {
 	case n.Kind != yaml.ScalarNode, isNull(n):
 		r.problem(n, "%s: found %s; expected a text", path, r.kindOf(n))
 	case !of.values.MatchString(n.Value), strings.ContainsFunc(strings.ReplaceAll(n.Value, "\t", ""), unicode.IsControl), len(n.Value) > maxVariable:
-		r.problem(n, "%s: a character that the value of %s cannot have, or more than %d; expected a line of text", path, of.what, maxVariable)
+		r.problem(n, "%s: a character that the value of %s cannot have, or more than %d bytes; expected a line of text", path, of.what, maxVariable)
 	default:
 		return true
 	}

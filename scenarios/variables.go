@@ -13,8 +13,9 @@ import (
 // one.
 var variable = regexp.MustCompile(`\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}|\$\{[^}]*\}?`)
 
-// maxVariable bounds what a variable may hold, in bytes.
-const maxVariable = 4096
+// maxVariable bounds what a variable or the value of a header may hold, in bytes. Tokens with
+// many claims are longer than 4 KiB; servers that take more than 64 KiB are rare.
+const maxVariable = 64 << 10
 
 // expand puts variables into the values below a node. What they hold is text of one
 // scalar, whatever it looks like: the file has been parsed.

@@ -78,7 +78,7 @@ func checkOwnFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) error {
 		{"query", "=", "NAME=VALUE", o.Query},
 	} {
 		for _, pair := range p.list {
-			if name, _, found := strings.Cut(pair, p.between); !found || strings.TrimSpace(name) == "" {
+			if _, _, found := scenarios.CutPair(pair, p.between); !found {
 				return usage("--%s: expected %s", p.flag, p.form)
 			}
 		}

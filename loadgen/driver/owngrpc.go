@@ -50,7 +50,13 @@ func newOwnGRPC(t Target) Driver {
 		d.err = fmt.Errorf("%q is no gRPC method, expected /pkg.Service/Method", d.path)
 		return d
 	}
-	if d.header, d.err = asMetadata(d.own.Header); d.err != nil {
+	d.authority = t.Address
+	header := d.own.Header.Clone()
+	if host := header.Get("Host"); host != "" {
+		d.authority = host
+		header.Del("Host")
+	}
+	if d.header, d.err = asMetadata(header); d.err != nil {
 		return d
 	}
 	// The library has a way of its own for this one, and would drop it.

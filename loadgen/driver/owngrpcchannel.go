@@ -23,6 +23,8 @@ type channels struct {
 	target  Target
 	options []grpc.CallOption
 	agent   string // before the library's own name
+	// authority is what the server is told as :authority.
+	authority string
 	// lasting streams live on whatever becomes of the connection: each of their messages is a
 	// call. A channel that has any connects again.
 	lasting bool
@@ -68,7 +70,8 @@ func (h *channels) make() (*ownChannel, error) {
 	}
 	creds := insecure.NewCredentials()
 	if h.target.TLS != nil {
-		creds = credentials.NewTLS(h.target.tlsFor("h2"))
+		cfg := h.target.tlsFor("h2")
+		creds = fixedName{credentials.NewTLS(cfg), cfg.ServerName}
 	}
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(h.over(creds)),
@@ -80,12 +83,39 @@ func (h *channels) make() (*ownChannel, error) {
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(h.options...),
 	}
+	if h.authority != "" {
+		options = append(options, grpc.WithAuthority(h.authority))
+	}
 	if h.agent != "" {
 		options = append(options, grpc.WithUserAgent(h.agent))
 	}
 	var err error
 	c.ClientConn, err = grpc.NewClient("passthrough:///"+h.target.Address, options...)
 	return c, err
+}
+
+// fixedName verifies the certificate for the server name of TLS alone, whatever :authority is.
+// The library would take one for the other.
+type fixedName struct {
+	credentials.TransportCredentials
+	serverName string
+}
+
+// Info implements credentials.TransportCredentials.
+func (c fixedName) Info() credentials.ProtocolInfo {
+	info := c.TransportCredentials.Info()
+	info.ServerName = "" //nolint:staticcheck // the library still reads it
+	return info
+}
+
+// ClientHandshake implements credentials.TransportCredentials.
+func (c fixedName) ClientHandshake(ctx context.Context, _ string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	return c.TransportCredentials.ClientHandshake(ctx, c.serverName, nc)
+}
+
+// Clone implements credentials.TransportCredentials.
+func (c fixedName) Clone() credentials.TransportCredentials {
+	return fixedName{c.TransportCredentials.Clone(), c.serverName}
 }
 
 // take returns the channel to open a stream on, which release gives back.

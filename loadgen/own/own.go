@@ -181,6 +181,10 @@ func queryEscape(s string) string { return strings.ReplaceAll(url.QueryEscape(s)
 func header(s *scenarios.Scenario) http.Header {
 	h := http.Header{}
 	for _, p := range s.Own.Headers {
+		if scenarios.IsHost(p.Name) {
+			h.Set("Host", p.Value)
+			continue
+		}
 		h.Add(p.Name, p.Value)
 	}
 	cookies := slices.Clone(h.Values("Cookie"))
