@@ -150,32 +150,27 @@ func (r ownRequest) fields() wire.Header {
 	return h
 }
 
-// follow asks for events, again where the answer redirects a GET, and returns what is
-// wrong with the last answer, if anything. leave gives up an answer.
+// follow asks for events, again where the answer redirects, and returns what is wrong with
+// the last answer, if anything. leave gives up an answer.
 func (r ownRequest) follow(ask func(ownRequest) (eventsAnswer, error), leave func()) error {
-	for n := 0; ; n++ {
+	for hops := 0; ; hops++ {
 		a, err := ask(r)
 		if err != nil {
 			return err
 		}
-		var next *url.URL
-		if r.method == http.MethodGet {
-			next, err = a.redirect(r.url)
-		}
-		if err == nil && next == nil {
+		redirected := isRedirect(a.status)
+		if redirected {
+			r, err = r.redirect(a.status, a.location, hops)
+		} else {
 			err = a.check()
 		}
-		if err == nil && next != nil && n == maxRedirects {
-			err = refuse("redirect loop", "it redirects more than %d times, the last time to %q", maxRedirects, firstLine([]byte(next.Path)))
-		}
-		if err == nil && next == nil {
+		if err == nil && !redirected {
 			return nil
 		}
 		leave()
 		if err != nil {
 			return err
 		}
-		r.url = next
 	}
 }
 

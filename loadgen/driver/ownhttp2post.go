@@ -16,7 +16,7 @@ import (
 // belongs to the goroutine that sends, close excepted.
 type http2Poster struct {
 	client     *http2Client
-	json, text wire.Header
+	json, text http2Post
 	conn       *wire.HTTP2 // that st is of
 
 	ctx  context.Context // ends with close
@@ -25,20 +25,36 @@ type http2Poster struct {
 	st   *wire.HTTP2Stream // nil: there is none
 }
 
+// An http2Post is the request that carries messages of one kind.
+type http2Post struct {
+	ownRequest
+	head wire.Header
+}
+
 func newHTTP2Poster(client *http2Client, base ownRequest, u *url.URL) *http2Poster {
 	p := &http2Poster{client: client}
-	p.json, p.text = base.post(u, jsonType).fields(), base.post(u, textType).fields()
+	p.json.ownRequest, p.text.ownRequest = base.post(u, jsonType), base.post(u, textType)
+	p.json.head, p.text.head = p.json.fields(), p.text.fields()
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }
 
-// post sends p and returns when the server has answered. The connection is another where
-// the server takes no more on the one before.
+// post sends p and returns when the server has answered.
 func (u *http2Poster) post(p []byte) error {
-	head := u.text
+	r := &u.text
 	if isJSON(p) {
-		head = u.json
+		r = &u.json
 	}
+	err := u.send(r.head, p)
+	if err == nil {
+		return nil
+	}
+	return followPost(&r.ownRequest, err, func(next ownRequest) error { return u.send(next.fields(), p) })
+}
+
+// send sends p with a head and returns when the server has answered. The connection is
+// another where the server takes no more on the one before.
+func (u *http2Poster) send(head wire.Header, p []byte) error {
 	for again := true; ; again = false {
 		if u.st == nil || !u.conn.Usable() {
 			if err := u.reopen(); err != nil {
@@ -61,7 +77,12 @@ func (u *http2Poster) post(p []byte) error {
 func (u *http2Poster) answered(answer wire.Header) error {
 	status, _ := strconv.Atoi(answer.Get(":status"))
 	body, err := u.st.Body(maxPostAnswer)
-	refused := checkPost(status, body)
+	var refused error
+	if isRedirect(status) {
+		refused = &movedError{status, answer.Get("location")}
+	} else {
+		refused = checkPost(status, body)
+	}
 	if len(body) == maxPostAnswer { // more may come, which nobody wants
 		u.mu.Lock()
 		defer u.mu.Unlock()

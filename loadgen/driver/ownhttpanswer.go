@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -111,29 +109,6 @@ func (a eventsAnswer) encoded() bool {
 	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
 }
 
-// maxRedirects is how many redirects are followed, one after the other.
-const maxRedirects = 5
-
-// redirect returns where a GET of from is redirected to, nil where it is not. Only the
-// same scheme and host is gone to: another would be told what is meant for this one.
-func (a eventsAnswer) redirect(from *url.URL) (*url.URL, error) {
-	switch a.status {
-	case 301, 302, 303, 307, 308:
-	default:
-		return nil, nil
-	}
-	to, err := from.Parse(a.location)
-	if a.location == "" || err != nil {
-		return nil, refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", a.status)
-	}
-	if to.Scheme != from.Scheme || !strings.EqualFold(to.Hostname(), from.Hostname()) || portOf(to) != portOf(from) {
-		return nil, refuse("redirect to another host", "it redirects to %s://%s, which is not followed, as headers meant for %s://%s would go there",
-			firstLine([]byte(to.Scheme)), firstLine([]byte(to.Host)), from.Scheme, from.Host)
-	}
-	to.User = from.User
-	return to, nil
-}
-
 // An answerReader reads the heads of HTTP/1.1's answers from a connection.
 type answerReader struct {
 	nc   net.Conn
@@ -181,7 +156,7 @@ func (a *answerReader) head(h *fasthttp.ResponseHeader) error {
 	}
 }
 
-// begins waits for the first line of an answer, and says if it is none of HTTP's.
+// begins waits for the head of an answer, and says if it is none of HTTP's.
 func (a *answerReader) begins() error {
 	const begin = "HTTP/1."
 	for n := 1; n <= len(begin); n++ {
@@ -194,19 +169,7 @@ func (a *answerReader) begins() error {
 			return a.cause(err)
 		}
 	}
-	for {
-		b, _ := a.br.Peek(a.br.Buffered())
-		i := bytes.IndexByte(b, '\n')
-		if i > 0 && b[i-1] != '\r' { // the parser would wait for ever
-			return refuse("malformed HTTP", "the lines of its answer end without CR")
-		}
-		if i >= 0 || len(b) == a.br.Size() {
-			return nil
-		}
-		if _, err := a.br.Peek(len(b) + 1); err != nil {
-			return a.cause(err)
-		}
-	}
+	return a.whole()
 }
 
 // makeRoom makes the buffer larger where the parser failed for want of room, and else
@@ -216,12 +179,8 @@ func (a *answerReader) makeRoom(err error) error {
 	switch {
 	case !errors.As(err, &small):
 		return a.cause(err)
-	case a.br.Size() >= maxHead:
-		return refuse("HTTP header too long", "the header of its answer is longer than %d KiB", maxHead>>10)
 	}
-	b, _ := a.br.Peek(a.br.Buffered())
-	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), a), min(4*a.br.Size(), maxHead))
-	return nil
+	return a.grow()
 }
 
 // ask sends a request and reads the head of its answer, which may have come before all
@@ -245,14 +204,14 @@ const (
 func (a *answerReader) sample(ctx context.Context, length int) []byte {
 	_ = a.nc.SetReadDeadline(time.Now().Add(sampleBound))
 	defer context.AfterFunc(ctx, func() { _ = a.nc.SetReadDeadline(time.Unix(1, 0)) })()
-	r := io.Reader(a.br)
 	if length == -1 {
-		r = httputil.NewChunkedReader(r)
+		b, _ := readChunks(a.br, nil, maxSample)
+		return b
 	}
 	if length < 0 || length > maxSample {
 		length = maxSample
 	}
-	b, _ := io.ReadAll(io.LimitReader(r, int64(length)))
+	b, _ := io.ReadAll(io.LimitReader(a.br, int64(length)))
 	return b
 }
 

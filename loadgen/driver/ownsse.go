@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 
 	"github.com/valyala/fasthttp"
 
@@ -41,8 +42,8 @@ func (d *ownSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	st := &ownEventStream{events: wire.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
 	if own.Post != nil {
 		up := newPoster(d.target.at(own.Post).connectHTTP1, maxPostAnswer, checkPost)
-		up.again = true
-		st.up = &ownPoster{up, base.post(own.Post, jsonType).head(), base.post(own.Post, textType).head()}
+		up.again, up.follows = true, true
+		st.up = newOwnPoster(up, base, own.Post)
 		if !c.Pattern.FromServer() {
 			err = up.open(ctx)
 		}
@@ -94,14 +95,26 @@ func (d *ownSSE) ask(ctx context.Context, r ownRequest) (*ownEvents, eventsAnswe
 // An ownPoster posts messages of either kind on a connection of HTTP/1.1.
 type ownPoster struct {
 	*poster
-	json, text []byte // heads of POSTs
+	json, text         ownRequest
+	jsonHead, textHead []byte
+}
+
+func newOwnPoster(up *poster, base ownRequest, u *url.URL) *ownPoster {
+	p := &ownPoster{poster: up, json: base.post(u, jsonType), text: base.post(u, textType)}
+	p.jsonHead, p.textHead = p.json.head(), p.text.head()
+	return p
 }
 
 func (u *ownPoster) post(p []byte) error {
+	r, head := &u.text, u.textHead
 	if isJSON(p) {
-		return u.poster.post(u.json, p)
+		r, head = &u.json, u.jsonHead
 	}
-	return u.poster.post(u.text, p)
+	err := u.poster.post(head, p)
+	if err == nil {
+		return nil
+	}
+	return followPost(r, err, func(next ownRequest) error { return u.poster.post(next.head(), p) })
 }
 
 // checkPost says what is wrong with the answer to a POST of a message, if anything.

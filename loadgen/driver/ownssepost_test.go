@@ -84,14 +84,19 @@ func TestOwnSSEPostRefused(t *testing.T) {
 				<-r.Context().Done()
 				return
 			}
-			switch b, _ := io.ReadAll(r.Body); string(b) {
-			case "bad":
+			switch b, _ := io.ReadAll(r.Body); {
+			case r.URL.Path == "/x":
+			case string(b) == "bad":
 				http.Error(w, "what is this", http.StatusUnprocessableEntity)
-			case "elsewhere":
+			case string(b) == "elsewhere":
 				http.Redirect(w, r, "/x", http.StatusTemporaryRedirect)
-			case "much":
+			case string(b) == "as a GET":
+				http.Redirect(w, r, "/x", http.StatusFound)
+			case string(b) == "away":
+				http.Redirect(w, r, "http://evil.test/x?token=secret", http.StatusPermanentRedirect)
+			case string(b) == "much":
 				_, _ = w.Write(make([]byte, 300<<10))
-			case "headers":
+			case string(b) == "headers":
 				w.Header().Set("X-Long", strings.Repeat("x", 20<<10))
 			}
 		}, secured)
@@ -100,7 +105,9 @@ func TestOwnSSEPostRefused(t *testing.T) {
 			{"good", ""},
 			{"bad", "HTTP status 422"},
 			{"good", ""},
-			{"elsewhere", "HTTP status 307"},
+			{"elsewhere", ""},
+			{"as a GET", "HTTP redirect"},
+			{"away", "redirect to another host"},
 			{"much", ""},
 			{"headers", ""},
 			{"much", ""},
@@ -156,6 +163,7 @@ func TestOwnSSEPostReconnects(t *testing.T) {
 		"one a connection":    {noContent, 1, true},
 		"two a connection":    {noContent, 2, true},
 		"said to be the last": {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", 1, true},
+		"lines with LF":       {"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2;x\nok\n1\n!\n0\nX: y\n\n", 2, true},
 		"until close":         {"HTTP/1.1 200 OK\r\n\r\nok", 1, true},
 		"none a connection":   {noContent, 0, false},
 		"half an answer":      {"HTTP/1.1 2", 1, false},

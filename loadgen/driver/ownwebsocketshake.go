@@ -6,7 +6,6 @@ import (
 	"crypto/sha1" // RFC 6455 has it; nothing is kept secret by it
 	"encoding/base64"
 	"net"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -96,12 +95,7 @@ func (h *handshake) redirected(code int, location string) error {
 	if to.Scheme == from.Scheme && strings.EqualFold(to.Hostname(), from.Hostname()) && portOf(to) == portOf(from) && to.RequestURI() == from.RequestURI() {
 		return refuse("redirect loop", "it redirects (HTTP status %d) to the URL that was asked for", code)
 	}
-	place := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
-	said := place.String()
-	if to.RawQuery != "" {
-		said += "?…"
-	}
-	return refuse("HTTP redirect", "it redirects (HTTP status %d) to %s, which is not followed; give the URL it leads to", code, firstLine([]byte(said)))
+	return refuse("HTTP redirect", "it redirects (HTTP status %d) to %s, which is not followed; give the URL it leads to", code, shownPlace(to))
 }
 
 // check reads what the server has agreed to (RFC 6455, section 4.1).

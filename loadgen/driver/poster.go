@@ -26,12 +26,15 @@ type poster struct {
 	// most is how much of an answer's body is read; where it is longer the connection is
 	// of no more use.
 	most int
+	// follows has a redirect returned as a movedError; the connection is kept.
+	follows bool
 	// check says what is wrong with an answer, if anything.
 	check func(status int, body []byte) error
 
 	in       *answerReader
 	out      []byte
 	response fasthttp.Response
+	chunks   []byte // the body of an answer in chunks
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
@@ -81,7 +84,7 @@ func (u *poster) post(head, p []byte) error {
 			}
 		}
 		err := u.exchange()
-		if err != nil {
+		if err != nil && !isMoved(err) {
 			u.drop()
 		}
 		if err == nil || !u.again || !kept || u.in.came || u.ctx.Err() != nil {
@@ -116,7 +119,14 @@ func (u *poster) exchange() error {
 	if ended || h.ConnectionClose() {
 		u.drop()
 	}
-	return u.check(h.StatusCode(), u.response.Body())
+	status := h.StatusCode()
+	if u.follows && isRedirect(status) {
+		return &movedError{status, string(h.Peek("Location"))}
+	}
+	if h.ContentLength() == -1 {
+		return u.check(status, u.chunks)
+	}
+	return u.check(status, u.response.Body())
 }
 
 // body reads the body of the answer. The connection has ended with it, or is of no more
@@ -125,12 +135,14 @@ func (u *poster) body() (ended bool, err error) {
 	h := &u.response.Header
 	if status := h.StatusCode(); status == 204 || status == 304 {
 		u.response.ResetBody()
+		u.chunks = u.chunks[:0]
 		return false, nil
 	}
 	length := h.ContentLength()
-	err = u.response.ReadBody(u.in.br, u.most)
-	if err == nil && length == -1 {
-		err = h.ReadTrailer(u.in.br)
+	if length == -1 {
+		u.chunks, err = readChunks(u.in.br, u.chunks[:0], u.most)
+	} else {
+		err = u.response.ReadBody(u.in.br, u.most)
 	}
 	if errors.Is(err, fasthttp.ErrBodyTooLarge) {
 		return true, nil

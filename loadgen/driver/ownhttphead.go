@@ -1,0 +1,81 @@
+package driver
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+)
+
+// whole waits until the head of an answer is in the buffer, with each of its lines ended by
+// CRLF. A line may end with LF alone (RFC 9112, section 2.2), which the parser does not take.
+func (a *answerReader) whole() error {
+	seen := 0 // up to where no head ends
+	for {
+		b, _ := a.br.Peek(a.br.Buffered())
+		end, bare := headEnd(b, seen)
+		switch {
+		case end > 0 && bare:
+			a.unread(append(withCR(b[:end]), b[end:]...))
+			return nil
+		case end > 0:
+			return nil
+		case len(b) == a.br.Size():
+			if err := a.grow(); err != nil {
+				return err
+			}
+		}
+		seen = max(0, len(b)-len("\n\r\n")+1)
+		if _, err := a.br.Peek(len(b) + 1); err != nil {
+			return a.cause(err)
+		}
+	}
+}
+
+// headEnd returns the length of the head that b begins with, 0 if there is no whole one, and
+// whether a line of it ends with LF alone. No head ends before seen.
+func headEnd(b []byte, seen int) (end int, bare bool) {
+	for at := seen; ; {
+		i := bytes.IndexByte(b[at:], '\n')
+		if i < 0 {
+			return 0, false
+		}
+		at += i + 1
+		if rest := b[at:]; bytes.HasPrefix(rest, []byte("\n")) {
+			end = at + 1
+		} else if bytes.HasPrefix(rest, []byte("\r\n")) {
+			end = at + 2
+		} else {
+			continue
+		}
+		head := b[:end]
+		return end, bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n"))
+	}
+}
+
+// withCR returns a copy of a head whose lines all end with CRLF.
+func withCR(head []byte) []byte {
+	out := make([]byte, 0, len(head)+64)
+	for line := range bytes.Lines(head) {
+		out = append(out, bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))...)
+		out = append(out, "\r\n"...)
+	}
+	return out
+}
+
+// grow makes the buffer larger, up to the longest head.
+func (a *answerReader) grow() error {
+	if a.br.Size() >= maxHead {
+		return refuse("HTTP header too long", "the header of its answer is longer than %d KiB", maxHead>>10)
+	}
+	b, _ := a.br.Peek(a.br.Buffered())
+	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), a), min(4*a.br.Size(), maxHead))
+	_, _ = a.br.Peek(len(b)) // so that they are in the buffer
+	return nil
+}
+
+// unread has b read again, in place of what is in the buffer.
+func (a *answerReader) unread(b []byte) {
+	_, _ = a.br.Discard(a.br.Buffered())
+	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), a), max(a.br.Size(), len(b)))
+	_, _ = a.br.Peek(len(b))
+}
