@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,11 +105,33 @@ func ownScheme(target string) bool {
 	return found && scheme != "http"
 }
 
+// Addresses are the targets that connections are made to: URLs, or an address without a scheme.
+// There are none if rtbench starts the servers.
+func (s *Scenario) Addresses() []string {
+	if s.Contract != own {
+		return []string{s.Target}
+	}
+	var all []string
+	for _, name := range s.Protocols {
+		if e := s.Own.Endpoints[name]; e != nil {
+			all = append(all, e.URL)
+			if e.Post != "" {
+				all = append(all, e.Post)
+			}
+		}
+	}
+	return all
+}
+
 // Retarget has a scenario run against another target than its own; with contract own a URL
 // takes the place of that of the same scheme, ws for ws or wss. The error says why it cannot.
 func (s *Scenario) Retarget(target string) error {
-	if s.Contract == own {
+	fault := AddressFault(target)
+	switch {
+	case s.Contract == own && (fault == "" || fault == userFault): // for which it has better words
 		return s.retargetOwn(target)
+	case fault != "":
+		return errors.New(fault)
 	}
 	if _, ok := targetText.parse(target); !ok { // which is not repeated: it may hold a password
 		if m := portForm.FindStringSubmatch(target); m != nil && !goodPort(m[1]) {

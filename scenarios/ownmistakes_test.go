@@ -27,7 +27,7 @@ var ownMistakes = []mistake{
 	{what: "no scheme", old: "wss://example.org/ws", new: "example.org/ws", at: "f.yaml:3:14", says: "no URL; expected ws or wss over websocket"},
 	{what: "no host", old: "wss://example.org/ws", new: "wss:///ws", at: "f.yaml:3:14", says: "no host after wss://"},
 	{what: "a port too large", old: "example.org/ws", new: "example.org:70000/ws", at: "f.yaml:3:14", says: "expected a number from 1 to 65535"},
-	{what: "a user in the URL", old: "wss://", new: "wss://ann:hunter2@", at: "f.yaml:3:14", says: "expected it without, and who asks under headers"},
+	{what: "a user in the URL", old: "wss://", new: "wss://ann:hunter2@", at: "f.yaml:3:14", says: "a user or password in the URL; expected it without: credentials go under headers"},
 	{what: "a fragment", old: "/ws", new: "/ws#top", at: "f.yaml:3:14", says: "nothing after it is sent to a server"},
 	{what: "a space in a path", old: "/ws", new: "/w s", at: "f.yaml:3:14", says: "expected it as %20 and the like"},
 	{what: "a token in the query", old: "/ws", new: "/ws?room=1&access_token=hunter2", at: "f.yaml:3:14", says: "a secret as text, in its query (access_token); expected ${NAME}, a variable of the environment, so that it does not stand in results"},

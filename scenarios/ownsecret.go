@@ -27,6 +27,9 @@ const soThat = "so that it does not stand in results"
 // refuseSecrets reports each secret that a text gives itself, whatever becomes of that text:
 // a result holds it whole, and that of all files that are included.
 func (r *reader) refuseSecrets(root *yaml.Node) {
+	for _, profile := range pairsOf(child(root, "profiles")) {
+		r.refuseSecrets(profile.value)
+	}
 	target := child(root, "target")
 	switch {
 	case target == nil:
@@ -69,12 +72,32 @@ func (r *reader) refuseIn(path, key string, n *yaml.Node) {
 				r.refuseURL(path+"."+key, u)
 			}
 		}
+		r.refuseSubprotocols(path+".subprotocols", child(n, "subprotocols"))
 	}
 }
 
 func (r *reader) refuseText(path string, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Value != "" && !isNull(n) && !r.broken[n] && !fromVariable(r.text(n)) {
 		r.problem(n, "%s: a secret as text; expected ${NAME}, a variable of the environment, %s", path, soThat)
+	}
+}
+
+var (
+	// bearerSubprotocol is a token as Kubernetes takes it from browsers.
+	bearerSubprotocol = regexp.MustCompile(`(?i)(^|\.)(bearer|authorization)\..*[A-Za-z0-9_-]{16,}`)
+	// webToken is the form of a JSON Web Token (RFC 7519).
+	webToken = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
+)
+
+// refuseSubprotocols looks for tokens that are offered as subprotocols.
+func (r *reader) refuseSubprotocols(path string, n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range append([]*yaml.Node{n}, n.Content...) {
+		if item.Kind == yaml.ScalarNode && (bearerSubprotocol.MatchString(item.Value) || webToken.MatchString(item.Value)) {
+			r.refuseText(path, item)
+		}
 	}
 }
 
@@ -85,6 +108,9 @@ func (r *reader) refuseURL(path string, n *yaml.Node) {
 	}
 	written := r.text(n)
 	at := urlForm.FindStringSubmatchIndex(masked(written))
+	if at != nil && at[4] >= 0 && !strings.HasSuffix(path, ".prometheus") { // which has a form of its own
+		r.problem(n, "%s: %s", path, userFault)
+	}
 	if at == nil || at[12] < 0 {
 		return
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -33,6 +34,9 @@ func (s *Scenario) Resolve(file string) string {
 // to the new one.
 func (s *Scenario) retargetOwn(target string) error {
 	a, _ := cutURL(target)
+	if a.hasUser {
+		return errors.New(userFault)
+	}
 	var fitting, schemes []string
 	for _, name := range s.Own.spoken() {
 		w := wayOf(name)
@@ -45,7 +49,7 @@ func (s *Scenario) retargetOwn(target string) error {
 	if len(fitting) == 0 {
 		return fmt.Errorf("no endpoint of scenario %s is spoken to so; expected a URL that begins with one of %s://", s.Name, strings.Join(slices.Compact(schemes), "://, "))
 	}
-	if a.hasUser || a.hasFragment {
+	if a.hasFragment {
 		return fmt.Errorf("%s", urlFault(wayOf(fitting[0]), target))
 	}
 	for pair := range strings.SplitSeq(a.query, "&") {

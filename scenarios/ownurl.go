@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // A way is how a URL of a server of the user's own is written for a protocol.
@@ -110,10 +111,12 @@ func urlFault(w way, text string) string {
 	a, ok := cutURL(text)
 	schemes := strings.Join(w.schemes, " or ")
 	switch {
+	case isUnix(text):
+		return noUnix
+	case a.hasUser, userForm.MatchString(text):
+		return userFault
 	case !ok || !slices.Contains(w.schemes, a.scheme):
 		return schemeFault(w, a, ok)
-	case a.hasUser:
-		return "a user or password in the URL; expected it without, and who asks under headers (Authorization: \"Basic ${NAME}\") or bearer"
 	case !goodHost(a.host):
 		return fmt.Sprintf("no host after %s://; expected a URL such as %s", a.scheme, w.example)
 	case a.port != "" && !goodPort(a.port):
@@ -126,6 +129,35 @@ func urlFault(w way, text string) string {
 		return fmt.Sprintf("no method in its path; expected %s://HOST/pkg.Service/Method, with no query", a.scheme)
 	case w.protocol == "tcp" && (a.port == "" || a.path != "" || a.hasQuery):
 		return fmt.Sprintf("more or less than host and port; expected %s://HOST:PORT", schemes)
+	}
+	return ""
+}
+
+// userFault is what is wrong with an address that has a user.
+const userFault = "a user or password in the URL; expected it without: credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `contract: own`, or into RTBENCH_TOKEN with `contract: guide`"
+
+// userForm is a user before the host.
+var userForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)
+
+// noUnix is what is wrong with the address of a unix socket.
+const noUnix = "a unix socket, to which rtbench does not connect; expected a TCP address, such as that of `socat TCP-LISTEN:9000,fork UNIX-CONNECT:PATH`"
+
+var unixForm = regexp.MustCompile(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|http|https|grpc|grpcs)://unix|unix\+[a-z]+):`)
+
+// isUnix reports whether an address is that of a unix socket, in the ways of curl, gRPC, Docker
+// and others.
+func isUnix(address string) bool { return unixForm.MatchString(address) }
+
+// AddressFault says what is wrong with an address that is of no use under any contract, of
+// which it repeats nothing; empty if nothing is.
+func AddressFault(address string) string {
+	switch {
+	case isUnix(address):
+		return noUnix
+	case userForm.MatchString(address):
+		return userFault
+	case strings.ContainsFunc(address, func(c rune) bool { return c == unicode.ReplacementChar || unicode.IsControl(c) }):
+		return "a control character in the address; expected one such as wss://host/path or 127.0.0.1:9000"
 	}
 	return ""
 }

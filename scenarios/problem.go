@@ -70,8 +70,8 @@ func (p Problems) sorted() Problems {
 	return p
 }
 
-// quote puts text of a file into a message.
-func quote(s string) string { return fmt.Sprintf("%q", cut(s)) }
+// quote puts text of a file into a message, without the password of a URL in it.
+func quote(s string) string { return fmt.Sprintf("%q", cut(HideUsers(s))) }
 
 // cut shortens what is too long for a message.
 func cut(s string) string {

@@ -50,7 +50,7 @@ func hideValue(flag, pair string) string {
 	if flag == "--set" {
 		section, _, _ := strings.Cut(strings.TrimSpace(name), ".")
 		if !mayHide(section) {
-			return pair
+			return HideUsers(pair)
 		}
 	}
 	if !found {
@@ -71,7 +71,10 @@ func mayHide(section string) bool {
 // publicText is a word without what a URL in it may hide.
 func publicText(s string) string {
 	a, ok := cutURL(s)
-	if !ok || !a.hasUser && !a.hasQuery {
+	switch {
+	case !ok:
+		return HideUsers(s)
+	case !a.hasUser && !a.hasQuery:
 		return s
 	}
 	return publicURL(s, "")

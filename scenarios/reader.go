@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -79,7 +80,9 @@ func (r *reader) place(line, column int, format string, args ...any) {
 	if s.flag {
 		p.Line, p.Column = 0, 0
 	}
-	r.problems = append(r.problems, p)
+	if !slices.Contains(r.problems[max(0, len(r.problems)-manyProblems):], p) { // which two checks may find
+		r.problems = append(r.problems, p)
+	}
 }
 
 func (r *reader) problem(n *yaml.Node, format string, args ...any) {

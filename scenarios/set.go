@@ -58,7 +58,7 @@ func flagName(flag string) string {
 	if section, _, _ := strings.Cut(strings.TrimSpace(key), "."); found && slices.Contains(secretive, section) {
 		flag = key + "=…"
 	}
-	return "--set " + cut(oneLine(flag))
+	return "--set " + cut(oneLine(HideUsers(flag)))
 }
 
 func (b *builder) flagValue(path []string, text string) *yaml.Node {

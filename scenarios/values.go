@@ -58,6 +58,9 @@ var shellVariable = regexp.MustCompile(`^\$[A-Za-z_][A-Za-z0-9_]*$`)
 
 // valueHint guesses what was meant by a text that is wrong.
 func (k kind[T]) valueHint(text string) string {
+	if userOfURL.MatchString(text) {
+		return "" // it would spell the password
+	}
 	if shellVariable.MatchString(text) {
 		return fmt.Sprintf("; did you mean ${%s}?", text[1:])
 	}

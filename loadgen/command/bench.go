@@ -122,7 +122,9 @@ func (b *benching) point(cmd *cobra.Command, at string) error {
 		return usage("--contract %s: expected own or guide", b.contract)
 	}
 	scheme, rest, isURL := strings.Cut(at, "://")
-	switch {
+	switch fault := scenarios.AddressFault(at); {
+	case fault != "":
+		return coded(exitScenario, "URL: %s", inFlags(fault))
 	case !isURL && b.contract != "":
 		return usage("--contract %s with HOST:PORT: expected a URL such as wss://host/path, or no --contract for an `rtbench serve`", b.contract)
 	case !isURL:

@@ -36,7 +36,7 @@ func Main() int {
 		return exitGood
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(os.Stderr, text)
+		fmt.Fprintln(os.Stderr, shown(text))
 	}
 	var own codedError
 	var invalid *loadgen.InvalidError

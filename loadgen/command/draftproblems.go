@@ -102,6 +102,8 @@ func inFlags(message string) string {
 	if before, _, found := strings.Cut(message, "; expected ${NAME}"); found {
 		message = before + singleQuotes
 	}
+	message = strings.ReplaceAll(message, "credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `contract: own`, or into RTBENCH_TOKEN with `contract: guide`",
+		"credentials go into -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or into RTBENCH_TOKEN with --contract guide")
 	end := strings.IndexAny(message, ": ")
 	if end < 0 {
 		return message

@@ -141,7 +141,9 @@ func (g *gating) shorten(list []*scenarios.Scenario) {
 // side takes a TARGET.
 func side(flag, target string) (loadgen.Side, error) {
 	command, isCommand := strings.CutPrefix(target, "exec:")
-	switch {
+	switch fault := scenarios.AddressFault(target); {
+	case !isCommand && fault != "":
+		return loadgen.Side{}, usage("--%s: %s", flag, fault)
 	case isCommand && strings.TrimSpace(command) == "":
 		return loadgen.Side{}, usage("--%s %s: expected a command after exec:", flag, target)
 	case isCommand && runtime.GOOS == "windows":
@@ -196,6 +198,7 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *out
 		Base: baseName, Head: headName, Figures: g.chosenFigures, Floor: g.floor,
 		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
 	}
+	warnOfProxy(nil, sides[0].Target, sides[1].Target)
 	live, pairs := g.view.live(), newCourse(list)
 	pairs.atMost = true
 	opts := loadgen.Options{

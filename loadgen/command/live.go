@@ -69,7 +69,7 @@ func (v viewing) export() (note func(report.LiveStatus), end func() []error, err
 // warn says what went wrong beside the run, a line each.
 func warn(list []error) {
 	for _, err := range list {
-		fmt.Fprintf(os.Stderr, "warning: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintf(os.Stderr, "warning: %s\n", shown(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
 }
 

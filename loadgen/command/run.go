@@ -133,6 +133,7 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	if err != nil {
 		return err
 	}
+	warnOfProxy(list)
 	live, plan := v.live(), newCourse(list)
 	res, err := loadgen.Run(ctx, loadgen.Options{
 		Scenarios: list, Server: own, Baseline: baseline, Keep: dir.keep,
