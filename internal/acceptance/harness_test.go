@@ -7,6 +7,7 @@ package acceptance
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,4 +111,22 @@ func (o outcome) result(dir string) *result.Result {
 		o.t.Fatalf("%v\nstdout:\n%s\nstderr:\n%s", err, o.Stdout, o.Stderr)
 	}
 	return r
+}
+
+// files returns the files below a directory, by path.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

@@ -21,7 +21,7 @@ import (
 type Certificates struct {
 	// CA is the authority's certificate.
 	CA string
-	// Cert and Key are the server's, for 127.0.0.1, ::1 and localhost.
+	// Cert and Key are the server's, for 127.0.0.1, ::1, localhost and my_service.
 	Cert, Key string
 	// ClientCert and ClientKey are a client's.
 	ClientCert, ClientKey string
@@ -48,7 +48,7 @@ func newCertificates(dir string) (Certificates, error) {
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		DNSNames:    []string{"localhost"},
+		DNSNames:    []string{"localhost", "my_service"},
 	}, &ca, c.Cert, c.Key); err != nil {
 		return c, err
 	}

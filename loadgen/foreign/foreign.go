@@ -47,7 +47,7 @@ func Start(t testing.TB, name string) *Server {
 	return start(t, name, false)
 }
 
-// StartTLS is Start with TLS, of a certificate for 127.0.0.1, ::1 and localhost.
+// StartTLS is Start with TLS, of a certificate for 127.0.0.1, ::1, localhost and my_service.
 func StartTLS(t testing.TB, name string) *Server {
 	t.Helper()
 	return start(t, name, true)

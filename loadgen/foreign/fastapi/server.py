@@ -1,7 +1,7 @@
 """A server of FastAPI and uvicorn.
 
 GET /ws           a WebSocket: JSON comes back as it was, with the server's time in "ts"
-GET /events       server-sent events, 100 a second; ?count= ends it, Last-Event-ID goes on
+GET, POST /events server-sent events, 100 a second; ?count= ends it, Last-Event-ID goes on
 GET /events?session=S, or with the cookie session=S: what is posted to S, and a comment
                   each second in which nothing is
 GET /answers      an event, and the end; ?last= of all, then 204 to whoever asks
@@ -9,6 +9,8 @@ GET /page         an event stream the first time, then a page of HTML
 POST /messages    with the same session: 202, and the body becomes an event of S, {"after": ms}
                   in it that much later
 /private/...      the same, for who has the bearer token
+/seen/...         the same; the ledger opens a route named after the request as it came:
+                  METHOD PATH?QUERY and the headers host, cookie and x-...
 """
 
 import asyncio
@@ -126,7 +128,7 @@ async def stream(path, session, first, count):
         ledger.leave()
 
 
-@router.get("/events")
+@router.api_route("/events", methods=["GET", "POST"])
 async def events(
     request: Request,
     count: int = Query(0, ge=0),
@@ -211,6 +213,29 @@ async def messages(
 app = FastAPI()
 app.include_router(router)
 app.include_router(router, prefix="/private")
+
+
+class Seen:
+    """Enters requests below /seen in the ledger, before anything decodes them."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "lifespan" and scope["path"].startswith("/seen/"):
+            query = scope["query_string"].decode("latin-1")
+            parts = [scope.get("method", "WS") + " " + scope["path"] + "?" + query]
+            for name, value in scope["headers"]:
+                name = name.decode("latin-1")
+                if name in ("host", "cookie") or name.startswith("x-"):
+                    parts.append(name + ": " + value.decode("latin-1"))
+            ledger.opened(" | ".join(parts))
+            path = scope["path"].removeprefix("/seen")
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await self.app(scope, receive, send)
+
+
+app.add_middleware(Seen)
 
 
 class Server(uvicorn.Server):

@@ -1,6 +1,7 @@
 """A server of Python's grpcio (asyncio) for proto/chat/v1/chat.proto.
 
-It has no reflection. The stubs are made when it starts, in STUBS.
+With x-seen in its metadata a call is also in the ledger as a route that has the method and
+all x-... of the metadata. It has no reflection. The stubs are made when it starts, in STUBS.
 """
 
 import asyncio
@@ -120,11 +121,23 @@ class Private(Talker, chat_pb2_grpc.PrivateServicer):
     service = "/chat.v1.Private"
 
 
+def seen(details):
+    """A call as it came: its method, and what is in x-... of its metadata."""
+    parts = [details.method]
+    for name, value in sorted(details.invocation_metadata, key=lambda pair: pair[0]):
+        if name.startswith("x-"):
+            text = value.hex() if isinstance(value, bytes) else value
+            parts.append(name + ": " + text)
+    return " | ".join(parts)
+
+
 class Authorization(grpc.aio.ServerInterceptor):
     """Refuses calls of Private that do not show the token."""
 
     async def intercept_service(self, continuation, details):
         metadata = dict(details.invocation_metadata)
+        if "x-seen" in metadata:
+            ledger.opened(seen(details))
         if details.method.startswith("/chat.v1.Private/"):
             if metadata.get("authorization") != "Bearer " + TOKEN:
                 ledger.refused(details.method, "UNAUTHENTICATED")

@@ -36,6 +36,7 @@ function counted(method, call) {
   let left = false;
   ledger.enter();
   ledger.opened(path);
+  if (call.metadata.get('x-seen').length > 0) ledger.opened(seen(path, call));
   function leave(status) {
     if (left) return;
     left = true;
@@ -50,6 +51,18 @@ function counted(method, call) {
     done() { leave('OK'); },
     left() { return left; },
   };
+}
+
+// seen is a call as it came: its method, :authority, and what is in x-... of its metadata.
+function seen(path, call) {
+  const parts = [path, `:authority: ${call.getHost()}`];
+  for (const name of Object.keys(call.metadata.getMap()).sort()) {
+    if (!name.startsWith('x-')) continue;
+    for (const value of call.metadata.get(name)) {
+      parts.push(`${name}: ${Buffer.isBuffer(value) ? value.toString('hex') : value}`);
+    }
+  }
+  return parts.join(' | ');
 }
 
 function refused(method, call) {
