@@ -10,10 +10,12 @@ import (
 	"rtbench/scenarios"
 )
 
-// A Side is a target that runs in turn with another: either a command that
-// serves, or the control address of a server that runs already.
+// A Side is a target that runs in turn with another: a command that serves, or the control
+// address of a server that runs already.
 type Side struct {
 	Server []string // as in Options
+	// Shell is a command line for the shell, in place of Server.
+	Shell  string
 	Target string
 }
 
@@ -58,7 +60,7 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 				if err := own.Retarget(side.Target); err != nil {
 					return nil, fmt.Errorf("target: %w", err)
 				}
-			case side.Target != "" || len(side.Server) > 0:
+			case side.Target != "" || side.Shell != "" || len(side.Server) > 0:
 				own.Target = side.Target
 			}
 			points := own.Cells()
@@ -66,7 +68,7 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 				if k == 0 {
 					out = append(out, [2]job{})
 				}
-				out[first+i][k] = job{result: results[k], scenario: &own, point: points[i], cell: c, server: side.Server, side: [2]string{"base", "head"}[k]}
+				out[first+i][k] = job{result: results[k], scenario: &own, point: points[i], cell: c, server: side.Server, shell: side.Shell, side: [2]string{"base", "head"}[k]}
 			}
 		}
 	}
@@ -114,7 +116,7 @@ func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
 		return (&target{}).point(u, "")
 	}
-	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Target: s.Target}, server: s.Server})
+	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Target: s.Target}, server: s.Server, shell: s.Shell})
 	if err != nil {
 		return err
 	}

@@ -79,6 +79,7 @@ type job struct {
 	index    int
 	side     string
 	server   []string // the command that serves
+	shell    string   // a command line that serves, in place of server
 	foreign  *own.Server
 }
 

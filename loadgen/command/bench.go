@@ -13,6 +13,7 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/loadgen/own"
+	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
@@ -22,6 +23,7 @@ type benching struct {
 	contract  string
 	http2     bool
 	out, save string
+	force     bool // overwrite save
 	view      viewing
 }
 
@@ -70,7 +72,8 @@ func benchCommand() *cobra.Command {
 	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "protocols of an 'rtbench serve' (default: all)")
 	c.Flags().BoolVar(&b.http2, "http2", false, "speak HTTP/2 to an http or https URL")
 	c.Flags().StringVarP(&b.out, "out", "o", "", "result directory (default results/TIME-bench)")
-	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE`")
+	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE`, once a server has answered")
+	c.Flags().BoolVar(&b.force, "force", false, "overwrite the FILE of --save")
 	b.view.flags(c)
 	c.ValidArgsFunction = cobra.NoFileCompletions
 	complete(c, "contract", completeWords("own", "guide"))
@@ -94,13 +97,6 @@ func (b *benching) run(cmd *cobra.Command, at string) error {
 	if err := draftProblems(b.draft); err != nil {
 		return err
 	}
-	if b.save != "" {
-		saved := b.draft
-		saved.Own = movedTo(filepath.Dir(b.save), saved.Own)
-		if err := save(b.save, saved.Text(), false); err != nil {
-			return err
-		}
-	}
 	s, err := scenarios.ParseWith(benchFile, b.draft.Text(), scenarios.Options{Lookup: os.LookupEnv})
 	if err != nil {
 		return codedError{err, exitScenario}
@@ -108,7 +104,39 @@ func (b *benching) run(cmd *cobra.Command, at string) error {
 	if refused, _ := loadgen.CheckLoad([]*scenarios.Scenario{s}); len(refused) > 0 {
 		return problemsAsFlags(refused)
 	}
+	if err := checkSave(b.save, b.force); err != nil {
+		return err
+	}
+	b.view.opened = b.saveScenario
 	return asFlags(b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out), string(b.draft.Text()))
+}
+
+// checkSave reports whether the scenario can be saved there, before anything is measured.
+func checkSave(file string, force bool) error {
+	if file == "" {
+		return nil
+	}
+	info, err := os.Stat(file)
+	switch {
+	case err == nil && info.IsDir():
+		return usage("--save %s: it is a directory; expected a file", file)
+	case err == nil && !force:
+		return usage("--save %s exists; choose another name, or overwrite it with --force", file)
+	}
+	if err := result.CheckWritable(filepath.Dir(file)); err != nil {
+		return fmt.Errorf("--save %s: %w; choose another file", file, err)
+	}
+	return nil
+}
+
+// saveScenario saves what runs.
+func (b *benching) saveScenario() error {
+	if b.save == "" {
+		return nil
+	}
+	saved := b.draft
+	saved.Own = movedTo(filepath.Dir(b.save), saved.Own)
+	return save(b.save, saved.Text(), b.force)
 }
 
 // schemes are the protocols that the scheme of a URL means with the guide's contract.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +79,8 @@ the looks, and ends as soon as it knows.
 
 A TARGET is a server's command, exec:'./old serve --json', started through the
 shell; it prints its addresses as one line of JSON as 'rtbench serve --json'
-does and ends by SIGINT or when its standard input ends. Or it is the control address of a
+does and ends by SIGINT or when its standard input ends. If a cell asks for TLS or an
+engine, the flags for that are the shell's arguments: './old serve --json "$@"'. Or it is the control address of a
 server that runs: 127.0.0.1:9000. For a scenario of contract own it is a URL, which takes the
 place of the scenario's of that scheme: wss://staging.example.org/chat.
 
@@ -146,14 +146,24 @@ func side(flag, target string) (loadgen.Side, error) {
 		return loadgen.Side{}, usage("--%s: %s", flag, fault)
 	case isCommand && strings.TrimSpace(command) == "":
 		return loadgen.Side{}, usage("--%s %s: expected a command after exec:", flag, target)
-	case isCommand && runtime.GOOS == "windows":
-		return loadgen.Side{Server: []string{"cmd", "/c", command}}, nil
 	case isCommand:
-		return loadgen.Side{Server: []string{"sh", "-c", "exec " + command}}, nil
+		return loadgen.Side{Shell: command}, nil
 	case !strings.Contains(target, ":"):
 		return loadgen.Side{}, usage("--%s %s: expected exec:COMMAND or the control address of a server, such as 127.0.0.1:9000", flag, target)
 	}
 	return loadgen.Side{Target: target}, nil
+}
+
+// commandsFit refuses a command for a scenario that says itself where its server is: that
+// server would be measured instead.
+func commandsFit(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
+	for target, side := range sides {
+		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.Contract == "own" })
+		if side.Shell != "" && i >= 0 {
+			return usage("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
+		}
+	}
+	return nil
 }
 
 func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
@@ -166,6 +176,9 @@ func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
 	}
 	head, err := side("head", g.head)
 	if err != nil {
+		return err
+	}
+	if err := commandsFit(list, map[string]loadgen.Side{g.base: base, g.head: head}); err != nil {
 		return err
 	}
 	out, err := claimOutput(g.out, "gate", "base", "head")

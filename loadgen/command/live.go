@@ -19,6 +19,8 @@ import (
 type viewing struct {
 	quiet, noColor   bool
 	prometheus, otlp string // where live figures go, besides the terminal
+	// opened is called once, between repetitions, when one has opened its streams; may be nil.
+	opened func() error
 }
 
 func (v *viewing) flags(c *cobra.Command) {

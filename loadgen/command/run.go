@@ -135,8 +135,13 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	}
 	warnOfProxy(list)
 	live, plan := v.live(), newCourse(list)
+	var first firstOpened
 	res, err := loadgen.Run(ctx, loadgen.Options{
-		Scenarios: list, Server: own, Baseline: baseline, Keep: dir.keep,
+		Scenarios: list, Server: own, Baseline: baseline,
+		Keep: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
+			dir.keep(side, res, c, r)
+			first.see(r, v.opened)
+		},
 		Watch: func(s loadgen.Status) {
 			st := plan.status(s)
 			live.Show(st)
@@ -162,7 +167,23 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	case at != "":
 		fmt.Printf("Result: %s\n", at)
 	}
-	return errors.Join(unstored, verdict(res))
+	return errors.Join(unstored, first.err, verdict(res))
+}
+
+// firstOpened calls a function at the first repetition that opened its streams.
+type firstOpened struct {
+	seen bool
+	err  error // of the function
+}
+
+func (f *firstOpened) see(r *result.Repetition, call func() error) {
+	if f.seen || call == nil || r.Phases.Warmup+r.Phases.Steady+r.Phases.Drain == 0 {
+		return
+	}
+	f.seen = true
+	if f.err = call(); f.err != nil {
+		f.err = coded(exitFailed, "%w", f.err)
+	}
 }
 
 // verdict turns what a result says of itself into an exit code; the text has

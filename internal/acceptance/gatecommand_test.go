@@ -1,0 +1,97 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const tinyScenario = `{name: tiny, protocols: [tcp], pattern: echo, load: {model: closed, connections: 1}, phases: {warmup: 20ms, steady: 50ms}}
+`
+
+// The command of a gate's target is a line for the shell.
+func TestGateCommandIsForTheShell(t *testing.T) {
+	t.Parallel()
+	for name, sides := range map[string][2]string{
+		"variable and directory": {
+			"exec:GOGC=50 rtbench serve --json --port all=0",
+			"exec:cd sub && rtbench serve --json --port all=0",
+		},
+		"pipe and background": {
+			"exec:rtbench serve --json --port all=0 | cat",
+			"exec:(sleep 1000 & echo $! > pid); exec rtbench serve --json --port all=0",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSession(t, map[string]string{"tiny.yaml": tinyScenario, "sub/x": ""})
+			o := s.rtbench("gate", "--base", sides[0], "--head", sides[1], "--pairs", "6", "--level", "0.49", "--figures", "p50", "tiny.yaml", "-q", "-o", "g")
+			for _, side := range []string{"g/base", "g/head"} {
+				var recorded uint64
+				known := false // of one at least, however busy the machine is
+				for _, r := range o.result(side).Cells[0].Repetitions {
+					recorded, known = recorded+r.Counters.Recorded, known || r.Server.Known
+					if r.Error != "" {
+						t.Errorf("%s: %s", side, r.Error)
+					}
+				}
+				if recorded == 0 || !known {
+					t.Errorf("%s: %d recorded, server known %v", side, recorded, known)
+				}
+			}
+			if b, err := os.ReadFile(filepath.Join(s.Dir, "pid")); err == nil {
+				pid, _ := strconv.Atoi(strings.TrimSpace(string(b)))
+				if err := syscall.Kill(pid, 0); err == nil && !isZombie(pid) {
+					t.Errorf("process %d that the command started is still there", pid)
+				}
+			}
+		})
+	}
+}
+
+// isZombie reports whether a process has ended and nobody has asked for its exit code yet.
+func isZombie(pid int) bool {
+	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	return err != nil || strings.Contains(string(b), ") Z ")
+}
+
+// A command that does not start a server is told with what it printed.
+func TestGateCommandFails(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, map[string]string{
+		"tiny.yaml": tinyScenario,
+		"tls.yaml":  strings.Replace(tinyScenario, "name: tiny", "name: tls, tls: true", 1),
+		"own.yaml":  "{name: mine, contract: own, target: {websocket: 'ws://127.0.0.1:1/'}, pattern: echo, load: {rate: 10/s, connections: 1}}\n",
+	})
+	serve := "exec:rtbench serve --json --port all=0"
+	for _, c := range []struct {
+		base, scenario, want string
+		code                 int
+	}{
+		{"exec:nope --flag", "tiny.yaml", "exit status 127: sh: 1: nope: not found", 115},
+		{"exec:cd nowhere && ./server", "tiny.yaml", "nowhere", 115},
+		{"exec:exit 7", "tiny.yaml", "it printed nothing and ended: exit status 7", 115},
+		{"exec:echo usage: server FLAGS", "tiny.yaml", `it printed "usage: server FLAGS"; expected its addresses as JSON on the first line, as ` + "`rtbench serve --json` prints them", 115},
+		{`exec:echo '{"level":"info"}'`, "tiny.yaml", `expected its addresses as JSON`, 115},
+		{serve, "tls.yaml", `speaks no TLS: pass on the flags that rtbench adds`, 113},
+		{serve, "own.yaml", "expected a URL that takes its place", 2},
+	} {
+		o := s.rtbench("gate", "--base", c.base, "--head", serve, "--pairs", "6", "--level", "0.49", "--figures", "p50", c.scenario, "-q").wantCode(c.code)
+		if !strings.Contains(o.Stderr, c.want) {
+			t.Errorf("%s: %q is not in %s", c.base, c.want, o.Stderr)
+		}
+		if strings.Contains(o.Stderr, "invalid character") {
+			t.Errorf("%s: %s", c.base, o.Stderr)
+		}
+	}
+	with := serve + ` "$@"`
+	o := s.rtbench("gate", "--base", with, "--head", with, "--pairs", "6", "--level", "0.49", "--figures", "p50", "tls.yaml", "-q", "-o", "g")
+	if r := o.result("g/base").Cells[0].Repetitions[0]; r.Error != "" || r.Counters.Recorded == 0 {
+		t.Errorf("with TLS: %d recorded, error %q", r.Counters.Recorded, r.Error)
+	}
+}
