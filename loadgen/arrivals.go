@@ -20,6 +20,7 @@ type arrivals struct {
 	// first is from the opening of each of its streams to the first message, and listening when
 	// the first of them began to be received from.
 	first     []int64
+	untimed   uint64 // of its streams, whose first message has no time
 	listening int64
 	stalls    uint64
 	longest   int64
@@ -81,6 +82,8 @@ func (e arriving) Message(p []byte, at int64) {
 		// What came before anybody listened, while others were opened, has no time.
 		if first := at - e.own.opened; 10*(e.own.listening-e.own.opened) <= first {
 			a.first = append(a.first, first)
+		} else {
+			a.untimed++
 		}
 		return
 	}
@@ -173,6 +176,10 @@ func (r *repetition) collectArrivals(end int64) {
 		}
 		for _, d := range a.first {
 			_ = first.RecordValue(min(max(d, 1), record.Highest))
+		}
+		out.Untimed += a.untimed
+		if a.last == 0 && e.own.opened > 0 {
+			out.Silent++
 		}
 		out.Stalls += a.stalls
 		out.Longest = max(out.Longest, time.Duration(a.longest))

@@ -28,6 +28,9 @@ func Markdown(w io.Writer, r *result.Result) error {
 		p.printf("%s", g.table().markdown())
 		if t := g.arrivals(); t != nil {
 			p.printf("\n%s\n\n%s", escape(arrivalsCaption), t.markdown())
+			for _, note := range g.arrivalNotes() {
+				p.printf("\n- %s\n", escape(note))
+			}
 		}
 		caption, intervals := g.precision()
 		p.printf("\n%s\n\n%s", escape(caption), intervals.markdown())

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -98,7 +99,7 @@ func heldBack(gaps result.Histogram, i int) *result.Arrivals {
 	first.Merge(gaps)
 	return &result.Arrivals{
 		Gap: gaps, First: first, Stalls: uint64(i), StallAfter: time.Second, Longest: time.Duration(i) * 2 * time.Second,
-		Stamped: 300, Bunched: 261,
+		Stamped: 300, Bunched: 261, Untimed: 2, Silent: 1,
 	}
 }
 
@@ -220,6 +221,35 @@ func TestNoTableWhereNothingOpened(t *testing.T) {
 		}
 		if text := b.String(); strings.Contains(text, "wire B/msg") || !strings.Contains(text, "64 × gRPC Unauthenticated") {
 			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
+// Whatever is not known of the first messages has its reason.
+func TestFirstMessageNote(t *testing.T) {
+	firsts := func(n int) (h result.Histogram) {
+		for range n {
+			h.Merge(madeUpTimes(t, rand.New(rand.NewPCG(1, 1)), 1, time.Second))
+		}
+		return h
+	}
+	for _, c := range []struct {
+		a    result.Arrivals
+		want string
+	}{
+		{result.Arrivals{First: firsts(400)}, ""},
+		{result.Arrivals{First: firsts(10)}, "10 first messages, one a stream, are too few for a p99, which needs 368"},
+		{result.Arrivals{Untimed: 1}, "first message not timed on the only stream: it may have come before receiving began, which is once all are open"},
+		{result.Arrivals{Untimed: 30}, "first message not timed on all 30 streams: it may have come before receiving began, which is once all are open"},
+		{result.Arrivals{Silent: 3}, "nothing came on all 3 streams"},
+		{result.Arrivals{First: firsts(400), Silent: 3}, "nothing came on 3 of 403 streams"},
+		{
+			result.Arrivals{First: firsts(6), Untimed: 22, Silent: 12},
+			"first message not timed on 22 of 28 streams: it may have come before receiving began, which is once all are open; nothing came on 12 of 40 streams; 6 first messages, one a stream, are too few for a p99, which needs 368",
+		},
+	} {
+		if got := FirstMessageNote(&c.a); got != c.want {
+			t.Errorf("%d timed, %d not, %d silent: %q, want %q", c.a.First.Count(), c.a.Untimed, c.a.Silent, got, c.want)
 		}
 	}
 }

@@ -37,6 +37,9 @@ func Text(w io.Writer, r *result.Result) error {
 		}
 		if t := g.arrivals(); t != nil {
 			p.printf("\n  %s\n\n%s", arrivalsCaption, t.text())
+			for _, note := range g.arrivalNotes() {
+				p.printf("  %s\n", note)
+			}
 		}
 		caption, intervals := g.precision()
 		p.printf("\n  %s\n\n%s", caption, intervals.text())

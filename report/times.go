@@ -111,3 +111,41 @@ func ArrivalFigures(a *result.Arrivals) []ArrivalFigure {
 
 // arrivalsCaption says what the table of arrivals is.
 const arrivalsCaption = "as it came, stream by stream: from its opening to the first message, and between two messages; a percentile with too few behind it is –"
+
+// FirstMessageNote says why times to the first message are not known; empty where all are.
+func FirstMessageNote(a *result.Arrivals) string {
+	timed, need := uint64(a.First.Count()), result.SamplesFor(99)
+	var parts []string
+	if a.Untimed > 0 {
+		parts = append(parts, fmt.Sprintf("first message not timed on %s: it may have come before receiving began, which is once all are open",
+			ofStreams(a.Untimed, timed+a.Untimed)))
+	}
+	if a.Silent > 0 {
+		parts = append(parts, fmt.Sprintf("nothing came on %s", ofStreams(a.Silent, timed+a.Untimed+a.Silent)))
+	}
+	if timed > 0 && int64(timed) < need {
+		parts = append(parts, fmt.Sprintf("%d first messages, one a stream, are too few for a p99, which needs %d", timed, need))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func ofStreams(n, all uint64) string {
+	switch {
+	case n == all && n == 1:
+		return "the only stream"
+	case n == all:
+		return fmt.Sprintf("all %d streams", n)
+	}
+	return fmt.Sprintf("%d of %d streams", n, all)
+}
+
+// arrivalNotes are those of the cells, with the protocol.
+func (g *group) arrivalNotes() []string {
+	var out []string
+	for _, c := range g.cells {
+		if a := c.Arrivals(); a != nil && FirstMessageNote(a) != "" {
+			out = append(out, c.Config.Protocol+": "+FirstMessageNote(a))
+		}
+	}
+	return out
+}

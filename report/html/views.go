@@ -27,6 +27,7 @@ type groupView struct {
 	Heats               []heatView
 	Cost                tableView
 	Arrivals            tableView // no rows where nothing came by itself
+	ArrivalNotes        []string  // why figures in it are not known
 	Trouble             []string
 }
 
@@ -62,7 +63,7 @@ func viewsOf(groups []*group) []groupView {
 	for i, g := range groups {
 		v := groupView{
 			Anchor: anchor(i), Title: g.title, What: g.what(), Told: report.Told(g.config()), Agreed: report.Agreed(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
-			Compare: g.compare(), Percentiles: g.percentiles(), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(),
+			Compare: g.compare(), Percentiles: g.percentiles(), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(), ArrivalNotes: g.arrivalNotes(),
 		}
 		for _, e := range g.entries {
 			v.Trouble = append(v.Trouble, report.Trouble(e.cell)...)
@@ -246,6 +247,17 @@ func (g *group) arrivals() tableView {
 		v.Heads, v.Rows = heads, append(v.Rows, row)
 	}
 	return v
+}
+
+// arrivalNotes say why figures of that table are not known.
+func (g *group) arrivalNotes() []string {
+	var out []string
+	for _, e := range g.entries {
+		if a := e.cell.Arrivals(); a != nil && report.FirstMessageNote(a) != "" {
+			out = append(out, g.named(e)+": "+report.FirstMessageNote(a))
+		}
+	}
+	return out
 }
 
 func orDash(v float64, format func(float64) string) string {

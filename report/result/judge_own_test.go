@@ -146,14 +146,14 @@ func TestArrivalsOfACell(t *testing.T) {
 	one := func(n int, bound time.Duration) *Repetition {
 		return &Repetition{Validity: Validity{Verdict: Valid}, Arrivals: &Arrivals{
 			Gap: synthetic(t, 1, n, time.Millisecond), First: synthetic(t, 2, 1, time.Second), Stalls: 1, StallAfter: time.Second,
-			Longest: time.Duration(n) * time.Second, Stamped: 20, Bunched: 11, Bound: bound,
+			Longest: time.Duration(n) * time.Second, Stamped: 20, Bunched: 11, Bound: bound, Untimed: 3, Silent: 2,
 		}}
 	}
 	bad := one(1000, time.Hour)
 	bad.Validity.Verdict = Invalid
 	c := &Cell{Repetitions: []*Repetition{one(10, time.Second), {Validity: Validity{Verdict: Valid}}, one(30, time.Millisecond), bad}}
 	a := c.Arrivals()
-	if a.Gap.Count() != 40 || a.First.Count() != 2 || a.Stalls != 2 || a.Longest != 30*time.Second || a.Bound != time.Second || a.Stamped != 40 {
+	if a.Gap.Count() != 40 || a.First.Count() != 2 || a.Stalls != 2 || a.Longest != 30*time.Second || a.Bound != time.Second || a.Stamped != 40 || a.Untimed != 6 || a.Silent != 4 {
 		t.Errorf("%+v", a)
 	}
 	if share, held := a.HeldBack(); share != 0.55 || !held {

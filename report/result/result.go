@@ -256,6 +256,11 @@ type Arrivals struct {
 	// Gap is the time between two arrivals on a stream, First from its opening to the first.
 	Gap   Histogram `json:"gap_ns"`
 	First Histogram `json:"first_ns"`
+	// Untimed counts the streams whose first message may have come before receiving began, which
+	// is once all are open, so that First has no time of it. Silent counts those that were open
+	// and on which no message came.
+	Untimed uint64 `json:"first_untimed,omitempty"`
+	Silent  uint64 `json:"silent_streams,omitempty"`
 	// Stalls counts the times in which nothing came of a stream for StallAfter, Longest is the
 	// longest silence.
 	Stalls     uint64        `json:"stalls"`

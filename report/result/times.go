@@ -49,6 +49,8 @@ func (c *Cell) Arrivals() *Arrivals {
 		}
 		sum.Gap.Merge(a.Gap)
 		sum.First.Merge(a.First)
+		sum.Untimed += a.Untimed
+		sum.Silent += a.Silent
 		sum.Stalls += a.Stalls
 		sum.Longest = max(sum.Longest, a.Longest)
 		sum.Stamped += a.Stamped
