@@ -167,6 +167,7 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 			return
 		}
 		due := e.r.origin + int64(after)
+		e.holds = clock.Now() >= due && due > e.r.origin // the answer to the message before was waited for
 		for clock.Now() < due {
 			select {
 			case <-w:
@@ -174,7 +175,11 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 				return
 			}
 		}
-		if ctx.Err() != nil || !e.Fire(due) || e.own != nil && e.own.over {
+		if ctx.Err() != nil {
+			return
+		}
+		if !e.Fire(due) || e.own != nil && e.own.over {
+			e.holds = e.r.cutoff.Load() != 0 // to the end of the drain
 			return
 		}
 	}

@@ -83,15 +83,15 @@ func TestAStalledServerLeavesFewIndependentMessages(t *testing.T) {
 func TestALossyServerFallsShortOfThePlan(t *testing.T) {
 	r := runOne(t, Options{Server: withFault(t, "lose=10")}, steadyEcho)
 	provoked(t, r, "90.0 % of the planned messages were measured")
-	if r.Validity.Verdict != result.Invalid {
-		t.Errorf("%s, want INVALID", r.Validity.Verdict)
+	if r.Validity.Verdict != result.Suspect {
+		t.Errorf("%s, want SUSPECT: the load was generated", r.Validity.Verdict)
 	}
 }
 
-// The server can do 500 a second on each of two streams; the ramp goes beyond.
-func TestARampIsNoSteadyPhase(t *testing.T) {
-	r := runOne(t, Options{Server: withFault(t, "delay=2ms")}, `{name: x, protocols: tcp, pattern: echo, phases: {warmup: 100ms, drain: 10s},
-  load: {rate: 100/s, connections: 2, stages: [{over: 1s, to: 4k/s}]}}`)
+// The server can do 500 a second on each of two streams, and is asked for more.
+func TestAGrowingQueueIsNoSteadyState(t *testing.T) {
+	r := runOne(t, Options{Server: withFault(t, "delay=2ms")}, `{name: x, protocols: tcp, pattern: echo, phases: {warmup: 100ms, steady: 1s, drain: 10s},
+  load: {rate: 2k/s, connections: 2}}`)
 	provoked(t, r, "no steady state")
 	if r.Series.Correlation < 0.9 {
 		t.Errorf("neighbours correlate by %.2f, want nearly 1 in a growing queue", r.Series.Correlation)
@@ -116,7 +116,7 @@ func TestASlowPacerIsNotValid(t *testing.T) {
 	}}
 	for _, arrivals := range []string{"constant", "poisson"} {
 		r := runOne(t, opts, strings.Replace(steadyEcho, "connections: 4", "connections: 1, arrivals: "+arrivals, 1))
-		provoked(t, r, "lag p99 is above")
+		provoked(t, r, "the sender was late")
 		provoked(t, r, "the messages sent do not follow the plan")
 	}
 }

@@ -28,13 +28,16 @@ type column struct {
 	format func(float64) string
 }
 
+// timePercentiles are those of timeColumns.
+var timePercentiles = []float64{50, 90, 99, 99.9, result.Maximum}
+
 // timeColumns are those of the times.
 var timeColumns = []column{
 	{"p50", percentile(50), duration},
 	{"p90", percentile(90), duration},
 	{"p99", percentile(99), duration},
 	{"p99.9", percentile(99.9), duration},
-	{"max", func(r *row) float64 { return orNaN(float64(r.response.Max())) }, duration},
+	{"max", percentile(result.Maximum), duration},
 }
 
 var columns = []column{
@@ -82,8 +85,14 @@ func (r *row) shown() []column {
 
 func (r *row) absolute() []string {
 	cells := []string{r.cell.Config.Protocol, string(r.cell.Verdict())}
-	for _, col := range r.shown() {
-		cells = append(cells, orDash(col.value(r), col.format))
+	for i, col := range r.shown() {
+		text := orDash(col.value(r), col.format)
+		if i < len(timePercentiles) {
+			if most, ok := r.cell.AtMost(r.response, timePercentiles[i]); ok {
+				text = "≤ " + duration(float64(most))
+			}
+		}
+		cells = append(cells, text)
 	}
 	// Any lag would do to judge by, so it is shown whatever its samples.
 	late := "–"
@@ -107,28 +116,33 @@ var intervalColumns = []struct {
 	name   string
 	figure func(*result.Repetition) float64
 	format func(float64) string
-	time   bool // it is of the times
+	time   float64 // which percentile of the times it is, 0 for another figure
 }{
-	{"p50", repetitionPercentile(50), duration, true},
-	{"p99", repetitionPercentile(99), duration, true},
-	{"msg/s", (*result.Repetition).Throughput, count, false},
-	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration, false},
-	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, duration, false},
+	{"p50", repetitionPercentile(50), duration, 50},
+	{"p99", repetitionPercentile(99), duration, 99},
+	{"msg/s", (*result.Repetition).Throughput, count, 0},
+	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration, 0},
+	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, duration, 0},
 }
 
 // repetitionPercentile is one value of a sample of repetitions, whose spread says
 // how good it is: dropping those with a clustered tail would favour the others.
 func repetitionPercentile(q float64) func(*result.Repetition) float64 {
-	return func(r *result.Repetition) float64 { return known(r.Response.Percentile(q)) }
+	return func(r *result.Repetition) float64 { return r.Time(q) }
 }
 
-// intervals is a cell's row of medians over its usable repetitions, each with its
-// interval; where fewer have the figure, it says how many.
+// intervals is a cell's row of figures, as the first table has them, each with the interval
+// of the median over the repetitions that are not invalid; if fewer have the figure, it says
+// how many.
 func intervals(c *result.Cell) []string {
 	usable := len(c.Values(func(*result.Repetition) float64 { return 0 }))
+	response, _, _ := c.Merged()
 	cells := []string{c.Config.Protocol}
 	for _, col := range intervalColumns {
 		in := stats.MedianInterval(c.Values(col.figure), confidence)
+		if col.time > 0 {
+			in = c.Interval(response, col.time, confidence)
+		}
 		text := orDash(in.Median, col.format)
 		if in.N > 1 {
 			text += fmt.Sprintf(" [%s, %s]", col.format(in.Low), col.format(in.High))
@@ -138,8 +152,11 @@ func intervals(c *result.Cell) []string {
 		}
 		cells = append(cells, text)
 	}
-	covered := stats.MedianInterval(make([]float64, usable), confidence).Confidence
-	return append(cells, strconv.Itoa(usable), fmt.Sprintf("%.1f %%", 100*covered))
+	covered := dash
+	if usable > 1 {
+		covered = fmt.Sprintf("%.1f %%", 100*stats.MedianInterval(make([]float64, usable), confidence).Confidence)
+	}
+	return append(cells, strconv.Itoa(usable), covered)
 }
 
 // within is the row of a cell with one repetition: percentiles with the interval
@@ -150,7 +167,7 @@ func within(r *result.Repetition, protocol string) []string {
 		low, high, bounded := r.Within(p, confidence)
 		at, ok := r.Percentile(p)
 		text := "–"
-		if ok && bounded {
+		if ok && bounded && r.UsableTime(p) {
 			text = fmt.Sprintf("%s [%s, %s]", duration(float64(at)), duration(float64(low)), duration(float64(high)))
 		}
 		cells = append(cells, text)
@@ -162,6 +179,9 @@ var withinPercentiles = []float64{50, 90, 99, 99.9}
 
 // confidence is asked of every interval.
 const confidence = 0.95
+
+// dash stands for what is not known.
+const dash = "–"
 
 // orNaN takes 0 for not known.
 func orNaN(v float64) float64 {

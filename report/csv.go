@@ -50,13 +50,13 @@ var csvFigures = []struct {
 	name  string
 	value func(*result.Repetition) float64
 }{
-	{"response_p50_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(50)) }},
-	{"response_p90_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(90)) }},
-	{"response_p99_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(99)) }},
-	{"response_p999_ns", func(r *result.Repetition) float64 { return known(r.Response.Percentile(99.9)) }},
-	{"response_max_ns", func(r *result.Repetition) float64 { return orNaN(float64(r.Response.Max())) }},
-	{"service_p50_ns", func(r *result.Repetition) float64 { return known(r.Service.Percentile(50)) }},
-	{"service_p99_ns", func(r *result.Repetition) float64 { return known(r.Service.Percentile(99)) }},
+	{"response_p50_ns", func(r *result.Repetition) float64 { return r.Time(50) }},
+	{"response_p90_ns", func(r *result.Repetition) float64 { return r.Time(90) }},
+	{"response_p99_ns", func(r *result.Repetition) float64 { return r.Time(99) }},
+	{"response_p999_ns", func(r *result.Repetition) float64 { return r.Time(99.9) }},
+	{"response_max_ns", func(r *result.Repetition) float64 { return r.Time(result.Maximum) }},
+	{"service_p50_ns", func(r *result.Repetition) float64 { return r.ServiceTime(50) }},
+	{"service_p99_ns", func(r *result.Repetition) float64 { return r.ServiceTime(99) }},
 	{"lag_p99_ns", func(r *result.Repetition) float64 { return known(r.Lag.Percentile(99)) }},
 	{"throughput_per_s", (*result.Repetition).Throughput},
 	{"server_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
@@ -103,10 +103,11 @@ var csvTexts = []struct {
 	name  string
 	value func(*result.Cell, *result.Repetition) string
 }{
-	{"one_way_p50_ns", oneWay(func(r *result.Repetition) float64 { return known(r.Response.Percentile(50)) })},
-	{"one_way_p99_ns", oneWay(func(r *result.Repetition) float64 { return known(r.Response.Percentile(99)) })},
-	{"one_way_max_ns", oneWay(func(r *result.Repetition) float64 { return orNaN(float64(r.Response.Max())) })},
+	{"one_way_p50_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(50) })},
+	{"one_way_p99_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(99) })},
+	{"one_way_max_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(result.Maximum) })},
 	{"times", func(c *result.Cell, _ *result.Repetition) string { return c.Config.TimeName() }},
+	{"unusable", func(_ *result.Cell, r *result.Repetition) string { return strings.Join(r.Validity.Unusable, " ") }},
 	{"insecure", func(c *result.Cell, _ *result.Repetition) string { return strconv.FormatBool(c.Config.Insecure) }},
 	{"server_source", func(_ *result.Cell, r *result.Repetition) string { return oneLine(r.Server.Source) }},
 	{"trouble", func(c *result.Cell, r *result.Repetition) string {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -86,8 +87,36 @@ func (g *group) caption() string {
 	if agreed != "" {
 		agreed = "\nagreed on with the server: " + agreed
 	}
-	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s%s",
-		times(g.cells), told, len(g.cells[0].Repetitions), g.engines(), agreed)
+	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s%s%s",
+		times(g.cells), told, len(g.cells[0].Repetitions), g.engines(), agreed, g.partly())
+}
+
+// partly says how many repetitions have those times that not all have, for the caption.
+func (g *group) partly() string {
+	var parts []string
+	for _, c := range g.cells {
+		all := len(c.Values(func(*result.Repetition) float64 { return 0 }))
+		names, last := "", all
+		for _, p := range timePercentiles {
+			have := len(c.Values(func(r *result.Repetition) float64 {
+				if !r.UsableTime(p) {
+					return math.NaN()
+				}
+				return 0
+			}))
+			if have != last {
+				names += fmt.Sprintf(", from %s on in %d", timed(c.Config, result.MetricName(p)), have)
+				last = have
+			}
+		}
+		if names != "" {
+			parts = append(parts, fmt.Sprintf("%s%s of %d repetitions", c.Config.Protocol, strings.TrimPrefix(names, ","), all))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "\ntimes that can be used (the reasons are at the top, ≤ is an upper bound): " + strings.Join(parts, "; ")
 }
 
 // engines says what received, where that is known.
@@ -149,7 +178,7 @@ func (g *group) table() *table {
 // there are several, else by the messages of the one.
 func (g *group) precision() (caption string, t *table) {
 	if g.repetitions() > 1 {
-		return fmt.Sprintf("medians over the repetitions that are not invalid, each with its exact order-statistic interval (%.0f %% needs %d)",
+		return fmt.Sprintf("the figures above, each with the exact order-statistic interval of its median over the repetitions that are not invalid (%.0f %% needs %d)",
 			100*confidence, stats.ValuesFor(confidence)), g.overRepetitions()
 	}
 	return fmt.Sprintf("one repetition: exact binomial intervals of %.0f %% from its messages, as many as are independent behind p99; how another run would differ they cannot tell",
@@ -160,7 +189,7 @@ func (g *group) overRepetitions() *table {
 	head := []string{"protocol"}
 	for _, c := range intervalColumns {
 		name := c.name
-		if c.time {
+		if c.time > 0 {
 			name = timed(g.cells[0].Config, name)
 		}
 		head = append(head, name)

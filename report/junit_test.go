@@ -76,12 +76,12 @@ func TestJUnitOfInvalidCells(t *testing.T) {
 	r := madeUpResult(t)
 	c := r.Cells[0]
 	for _, rep := range c.Repetitions[:3] {
-		rep.Counters.Recorded = 5
+		rep.Counters.Sent, rep.Counters.Recorded = 5, 5
 		rep.Validity = result.Judge(c.Config, rep, 4)
 	}
 	_, cases := readJUnit(t, r)
 	f := cases[c.ID+" is valid"].Failure
-	if f == nil || strings.Count(f.Text, "of the planned messages were measured, 5 of 4000") != 3 {
+	if f == nil || strings.Count(f.Text, "of the planned messages were sent, 5 of 4000") != 3 {
 		t.Errorf("got %+v, want a failure with three reasons", f)
 	}
 }

@@ -60,20 +60,19 @@ func timed(c result.Config, figure string) string {
 func (g *group) arrivals() *table {
 	t := &table{}
 	for _, c := range g.cells {
-		a := c.Arrivals()
-		if a == nil {
+		if c.Arrivals() == nil {
 			continue
 		}
 		if len(t.rows) == 0 {
 			head := []string{"protocol"}
-			for _, f := range ArrivalFigures(a) {
+			for _, f := range ArrivalFigures(c) {
 				head = append(head, f.Name)
 			}
 			t.add(head...)
 			t.rule()
 		}
 		row := []string{c.Config.Protocol}
-		for _, f := range ArrivalFigures(a) {
+		for _, f := range ArrivalFigures(c) {
 			row = append(row, orDash(f.Value, f.Format))
 		}
 		t.add(row...)
@@ -91,8 +90,11 @@ type ArrivalFigure struct {
 	Format func(float64) string
 }
 
-// ArrivalFigures are the columns for a, which is not nil.
-func ArrivalFigures(a *result.Arrivals) []ArrivalFigure {
+// ArrivalFigures are the columns for a cell that has arrivals. Gaps that are in the first
+// table too are the same here.
+func ArrivalFigures(c *result.Cell) []ArrivalFigure {
+	a := c.Arrivals()
+	response, _, _ := c.Merged()
 	var out []ArrivalFigure
 	for _, h := range []struct {
 		name string
@@ -102,6 +104,11 @@ func ArrivalFigures(a *result.Arrivals) []ArrivalFigure {
 			out = append(out, ArrivalFigure{fmt.Sprintf("%s p%g", h.name, p), known(h.of.Percentile(p)), duration})
 		}
 		out = append(out, ArrivalFigure{h.name + " max", orNaN(float64(h.of.Max())), duration})
+		if h.name == "gap" && c.Config.Times == result.TimesGap {
+			for i, p := range []float64{50, 99, result.Maximum} {
+				out[len(out)-3+i].Value = known(c.Percentile(response, p))
+			}
+		}
 	}
 	stalls := fmt.Sprintf("stalls over %v", a.StallAfter)
 	return append(out,

@@ -71,7 +71,7 @@ type order struct{ ahead, behind string }
 func (c contest) enter(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
-		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.metric.figure, !c.metric.tail)
+		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.metric.figure)
 		if !c.metric.higher {
 			x, y = y, x
 		}

@@ -54,7 +54,7 @@ var ranking = []string{"grpc", "websocket", "sse"}
 type metric struct {
 	id, name string
 	figure   func(*result.Repetition) float64
-	// higher says that more is better, tail that the figure is of the slowest messages.
+	// higher says that more is better, tail that the figure is the p99.
 	higher, tail bool
 	format       func(float64) string
 }
@@ -72,11 +72,7 @@ var metrics = []metric{
 }
 
 func p99(r *result.Repetition) float64 {
-	d, ok := r.Response.Percentile(99)
-	if !ok {
-		return math.NaN()
-	}
-	return float64(d)
+	return r.Time(99)
 }
 
 // Performance checks the guide's performance cells: for echo and push, by each
@@ -165,7 +161,7 @@ func check(g group, m metric) Claim {
 // compare says whether protocol a is ahead of b, by the ratios of repetitions
 // that ran side by side.
 func compare(g group, m metric, a, b string) (Verdict, string) {
-	x, y := result.Pairs(g.cells[a], g.cells[b], m.figure, !m.tail)
+	x, y := result.Pairs(g.cells[a], g.cells[b], m.figure)
 	name := a + " / " + b
 	if len(x) < minPairs {
 		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a %.0f %% interval", name, len(x), minPairs, 100*Confidence)
@@ -185,6 +181,15 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	return Inconclusive, evidence + ": no difference shown"
 }
 
+// of is the metric of a cell, as the tables have it.
+func (m metric) of(c *result.Cell) float64 {
+	if !m.tail {
+		return stats.Median(c.Values(m.figure))
+	}
+	response, _, _ := c.Merged()
+	return c.Interval(response, 99, Confidence).Median
+}
+
 // measured is the ranking by the medians, best first.
 func measured(g group, m metric, protocols []string) string {
 	type entry struct {
@@ -193,7 +198,7 @@ func measured(g group, m metric, protocols []string) string {
 	}
 	var list []entry
 	for _, p := range protocols {
-		if v := stats.Median(g.cells[p].Values(m.figure)); !math.IsNaN(v) {
+		if v := m.of(g.cells[p]); !math.IsNaN(v) {
 			list = append(list, entry{p, v})
 		}
 	}

@@ -17,7 +17,6 @@ import (
 	"rtbench/loadgen/browser"
 	"rtbench/report"
 	"rtbench/report/result"
-	"rtbench/report/stats"
 )
 
 // A tab is a page in a real browser; what its console says is an error.
@@ -170,7 +169,7 @@ func TestThePagesFiguresAreTheResults(t *testing.T) {
 	for i, f := range figures {
 		texts, _ := b.rows("#comparison table", 2+i)
 		for j, c := range r.Cells[:4] {
-			want := f.format(stats.Median(c.Values(f.value)))
+			want := f.format(f.estimate(c).Median)
 			if !strings.HasPrefix(strings.TrimSpace(texts[j]), want) {
 				t.Errorf("%s of %s is %q, the result says %s", f.name, c.ID, texts[j], want)
 			}

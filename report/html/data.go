@@ -69,7 +69,7 @@ func dataOf(groups []*group) chartData {
 func (g *group) series(e *entry, b budget) seriesData {
 	s := seriesData{
 		Label: g.label(e), Color: e.color, Dash: e.dash,
-		Response: curve(func(p float64) float64 { return known(e.cell.Percentile(e.response, p)) }),
+		Response: curve(func(p float64) float64 { return e.drawn(p) }),
 		Service:  curve(func(p float64) float64 { return known(e.service.Percentile(p)) }),
 		Lag:      curve(func(p float64) float64 { return known(e.lag.Percentile(p)) }),
 	}
@@ -83,6 +83,14 @@ func (g *group) series(e *entry, b budget) seriesData {
 		s.Reps = append(s.Reps, overTime(r, b))
 	}
 	return s
+}
+
+// drawn is percentile p if all repetitions have it: a curve is of the same ones everywhere.
+func (e *entry) drawn(p float64) float64 {
+	if !e.cell.AllHave(p) {
+		return math.NaN()
+	}
+	return known(e.cell.Percentile(e.response, p))
 }
 
 // curve is a percentile's value at each of curveX, up to the last that is known.

@@ -18,16 +18,14 @@ type figure struct {
 	value    func(*result.Repetition) float64 // NaN where it is not known
 	format   func(float64) string
 	higher   bool // more is better
-	// load says that the figure stands in repetitions whose times alone are invalid.
-	load bool
 	// percentile is which one it is, 0 for another figure.
 	percentile float64
 }
 
 // The figures that sentences speak of.
 var (
-	rateFigure      = figure{id: "rate", name: "messages/s", value: (*result.Repetition).Throughput, format: report.Count, higher: true, load: true}
-	serverCPUFigure = figure{id: "server-cpu", name: "server CPU a message", value: serverCPU, format: report.Duration, load: true}
+	rateFigure      = figure{id: "rate", name: "messages/s", value: (*result.Repetition).Throughput, format: report.Count, higher: true}
+	serverCPUFigure = figure{id: "server-cpu", name: "server CPU a message", value: serverCPU, format: report.Duration}
 )
 
 var figures = []figure{
@@ -35,15 +33,15 @@ var figures = []figure{
 	{id: "p99", name: "p99", value: percentile(99), format: report.Duration, percentile: 99},
 	rateFigure,
 	serverCPUFigure,
-	{id: "client-cpu", name: "client CPU a message", value: clientCPU, format: report.Duration, load: true},
-	{id: "wire", name: "wire bytes a message", value: (*result.Repetition).WireBytesPerMessage, format: report.Count, load: true},
+	{id: "client-cpu", name: "client CPU a message", value: clientCPU, format: report.Duration},
+	{id: "wire", name: "wire bytes a message", value: (*result.Repetition).WireBytesPerMessage, format: report.Count},
 }
 
 func serverCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }
 func clientCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }
 
 func percentile(p float64) func(*result.Repetition) float64 {
-	return func(r *result.Repetition) float64 { return known(r.Response.Percentile(p)) }
+	return func(r *result.Repetition) float64 { return r.Time(p) }
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
@@ -73,16 +71,16 @@ type estimate struct {
 	stats.Interval
 }
 
-// estimate is the median over the repetitions with its exact interval; from one
-// repetition a percentile has the interval that its messages give. A percentile that too
-// few independent messages stand behind is not known.
+// estimate is the figure of a cell: a percentile of the histograms merged, or the median over
+// the repetitions, with the exact interval of that median; from one repetition a percentile
+// has the interval that its messages give.
 func (f figure) estimate(c *result.Cell) estimate {
-	values := c.Values(f.value)
-	if _, enough := c.Percentile(result.Histogram{}, f.percentile); f.percentile > 0 && !enough {
-		values = nil
+	if f.percentile == 0 {
+		return estimate{stats.MedianInterval(c.Values(f.value), confidence)}
 	}
-	e := estimate{stats.MedianInterval(values, confidence)}
-	if len(values) == 1 && len(c.Repetitions) == 1 && f.percentile > 0 {
+	response, _, _ := c.Merged()
+	e := estimate{c.Interval(response, f.percentile, confidence)}
+	if e.N == 1 && len(c.Repetitions) == 1 {
 		if low, high, bounded := c.Repetitions[0].Within(f.percentile, confidence); bounded {
 			e.Low, e.High = float64(low), float64(high)
 		}
@@ -139,7 +137,7 @@ func (f figure) winner(entries []*entry) (winner, bool) {
 
 // ahead is the interval of the ratio a/b and whether it lies on a's side whole.
 func (f figure) ahead(a, b *result.Cell) (stats.Interval, bool) {
-	x, y := result.Pairs(a, b, f.value, f.load)
+	x, y := result.Pairs(a, b, f.value)
 	in := stats.RatioInterval(x, y, confidence)
 	if in.N < stats.ValuesFor(confidence) {
 		return in, false

@@ -162,6 +162,9 @@ func (g *group) column(f figure) []valueView {
 				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), in.doubt()
 			}
 		}
+		if text := e.atMost(f.percentile); f.percentile > 0 && text != "" {
+			v.Text = text
+		}
 		if floor := g.floor(e); floor != nil && floor != e {
 			v.Ratio = ratio(in.Median, estimates[floor.place].Median)
 		}
@@ -187,13 +190,17 @@ func (e estimate) doubt() string {
 
 // precision says what the intervals are.
 func (g *group) precision() string {
-	most := 0
+	most, ran := 0, 0
 	for _, e := range g.entries {
-		most = max(most, len(e.cell.Repetitions))
+		most = max(most, len(e.cell.Values(func(*result.Repetition) float64 { return 0 })))
+		ran = max(ran, len(e.cell.Repetitions))
 	}
-	if most > 1 {
+	switch {
+	case most == 0:
+		return "No repetition is usable: all are INVALID, for the reasons above"
+	case ran > 1:
 		covered := stats.MedianInterval(make([]float64, most), confidence).Confidence
-		return fmt.Sprintf("Medians over the repetitions that are not invalid, each with its exact order-statistic interval: %.1f %% with %s, at least 95 %% with %d, else as the figure says",
+		return fmt.Sprintf("Percentiles of the merged histograms and medians over the repetitions that are not invalid, each with the exact order-statistic interval of its median: %.1f %% with %s, at least 95 %% with %d, else as the figure says",
 			100*covered, plural(most, "repetition"), stats.ValuesFor(confidence))
 	}
 	return "One repetition: percentiles have the exact 95 % interval that their messages give; how another run would differ it cannot tell"
@@ -209,9 +216,9 @@ func (g *group) percentiles() tableView {
 	for _, e := range g.entries {
 		r := g.row(e)
 		for _, p := range result.Percentiles {
-			r.add(known(e.cell.Percentile(e.response, p)), report.Duration)
+			r.addTime(e, p)
 		}
-		r.add(orNaN(float64(e.response.Max())), report.Duration)
+		r.addTime(e, result.Maximum)
 		for _, h := range []result.Histogram{e.service, e.lag} {
 			r.add(orNaN(known(h.Percentile(50))), report.Duration)
 			r.add(orNaN(known(h.Percentile(99))), report.Duration)
@@ -235,12 +242,11 @@ func (g *group) curves() bool {
 func (g *group) arrivals() tableView {
 	var v tableView
 	for _, e := range g.entries {
-		a := e.cell.Arrivals()
-		if a == nil {
+		if e.cell.Arrivals() == nil {
 			continue
 		}
 		row, heads := g.row(e), []string{}
-		for _, f := range report.ArrivalFigures(a) {
+		for _, f := range report.ArrivalFigures(e.cell) {
 			heads = append(heads, f.Name)
 			row.add(f.Value, func(v float64) string { return orDash(v, f.Format) })
 		}
@@ -269,6 +275,22 @@ func orDash(v float64, format func(float64) string) string {
 
 func (r *rowView) add(v float64, format func(float64) string) {
 	r.Values = append(r.Values, valueView{Text: format(v), Sort: raw(v)})
+}
+
+// addTime adds a percentile of the response times, or its upper bound.
+func (r *rowView) addTime(e *entry, p float64) {
+	r.add(known(e.cell.Percentile(e.response, p)), report.Duration)
+	if text := e.atMost(p); text != "" {
+		r.Values[len(r.Values)-1].Text = text
+	}
+}
+
+// atMost is a percentile whose value is an upper bound, empty if it is not.
+func (e *entry) atMost(p float64) string {
+	if most, ok := e.cell.AtMost(e.response, p); ok {
+		return "≤ " + report.Duration(float64(most))
+	}
+	return ""
 }
 
 func orNaN(v float64) float64 {

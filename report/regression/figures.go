@@ -6,7 +6,6 @@ package regression
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -22,9 +21,6 @@ type Figure struct {
 	Value func(*result.Repetition) float64
 	// MoreIsWorse is true for times and costs, false for throughput.
 	MoreIsWorse bool
-	// tail says that it is one of the few slowest messages, so that a run whose tail
-	// is invalid does not have it.
-	tail bool
 	// onDemand says that it is judged only where it is asked for.
 	onDemand bool
 	// closed says that it tells something in closed loop only: in open loop the plan
@@ -39,20 +35,14 @@ type Figure struct {
 // long enough.
 var Figures = []Figure{
 	{Name: "p50", Unit: "ns", Value: percentile(50), MoreIsWorse: true, time: true},
-	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, tail: true, onDemand: true, time: true},
-	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, tail: true, onDemand: true, time: true},
+	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, onDemand: true, time: true},
+	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, onDemand: true, time: true},
 	{Name: "server_cpu", Unit: "ns", Value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, MoreIsWorse: true},
 	{Name: "throughput", Unit: "msg/s", Value: (*result.Repetition).Throughput, closed: true},
 }
 
 func percentile(p float64) func(*result.Repetition) float64 {
-	return func(r *result.Repetition) float64 {
-		at, ok := r.Response.Percentile(p)
-		if !ok {
-			return math.NaN()
-		}
-		return float64(at)
-	}
+	return func(r *result.Repetition) float64 { return r.Time(p) }
 }
 
 // FiguresNamed finds figures by their names; for none it returns those that are

@@ -28,7 +28,7 @@ const DefaultFloor = 0.05
 
 // Decide judges the pairs so far: repetition i of a cell of base and repetition i
 // of the same cell of head ran side by side. Pairs with an invalid run are left
-// out and counted; where only its tail is invalid, its other figures are used.
+// out and counted.
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
 	ps := points(base, head, g.Figures)
@@ -77,10 +77,10 @@ func Enough(base, head *result.Result, pairs int) bool {
 }
 
 // usablePairs are the repetitions that both sides have and that are not invalid
-// on either but for their tails, base's first.
+// on either, base's first.
 func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 	usable := func(r *result.Repetition) bool {
-		return r.Validity.Verdict != result.Invalid || r.Validity.TailOnly
+		return r.Validity.Verdict != result.Invalid
 	}
 	for i := range min(len(base.Repetitions), len(head.Repetitions)) {
 		if b, h := base.Repetitions[i], head.Repetitions[i]; usable(b) && usable(h) {
@@ -93,15 +93,9 @@ func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 // logRatios are those of the usable pairs, positive where head is worse; NaN where
 // one of a pair does not have the figure.
 func logRatios(base, head *result.Cell, f Figure) []float64 {
-	value := func(r *result.Repetition) float64 {
-		if f.tail && r.Validity.Verdict == result.Invalid {
-			return math.NaN()
-		}
-		return f.Value(r)
-	}
 	var out []float64
 	for _, pair := range usablePairs(base, head) {
-		l := math.Log(value(pair[1]) / value(pair[0]))
+		l := math.Log(f.Value(pair[1]) / f.Value(pair[0]))
 		if !f.MoreIsWorse {
 			l = -l
 		}

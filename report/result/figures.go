@@ -2,11 +2,18 @@ package result
 
 import (
 	"math"
+	"slices"
 	"time"
+
+	"rtbench/report/stats"
 )
 
-// Throughput is the messages measured per second of the steady phase.
+// Throughput is the messages measured per second of the steady phase, NaN if it cannot be
+// used (Usable).
 func (r *Repetition) Throughput() float64 {
+	if slices.Contains(r.Validity.Unusable, ThroughputMetric) {
+		return math.NaN()
+	}
 	return perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds())
 }
 
@@ -45,10 +52,9 @@ func (r *Repetition) WireBytesPerMessage() float64 {
 }
 
 // Merged returns the cell's response, service and lag histograms over its
-// repetitions, counts added, the invalid ones left out unless there are no
-// others.
+// repetitions, counts added, the invalid ones left out.
 func (c *Cell) Merged() (response, service, lag Histogram) {
-	for _, r := range c.usable() {
+	for _, r := range c.valid() {
 		response.Merge(r.Response)
 		service.Merge(r.Service)
 		lag.Merge(r.Lag)
@@ -56,26 +62,74 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 	return response, service, lag
 }
 
-// Percentile is percentile p of the merged response times, as Merged gives them,
-// and whether enough independent messages stand behind it: those of the
-// repetitions added up.
+// Percentile is percentile p of the response times over the repetitions that have it, their
+// histograms merged, and the maximum for Maximum. It is not known if none has it or too few
+// independent messages stand behind it: those of the repetitions added up. merged is the
+// response times as Merged gives them.
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	var n int64
-	for _, r := range c.usable() {
-		n += r.Independent(p)
+	var some Histogram
+	usable, all := 0, c.valid()
+	for _, r := range all {
+		if r.UsableTime(p) {
+			usable++
+			n += r.Independent(p)
+		}
 	}
-	return merged.Quantile(p), n >= SamplesFor(p)
+	if usable == 0 || n < SamplesFor(p) {
+		return 0, false
+	}
+	if usable == len(all) {
+		return merged.at(p), merged.Count() > 0
+	}
+	for _, r := range all {
+		if r.UsableTime(p) {
+			some.Merge(r.Response)
+		}
+	}
+	return some.at(p), some.Count() > 0
 }
 
-func (c *Cell) usable() []*Repetition {
+// AllHave reports whether percentile p can be used in every repetition that is not invalid.
+func (c *Cell) AllHave(p float64) bool {
+	return !slices.ContainsFunc(c.valid(), func(r *Repetition) bool { return !r.UsableTime(p) })
+}
+
+// AtMost is an upper bound of percentile p if no repetition has it, but in all it is too high
+// by the tool's own lateness alone (Repetition.AtMost).
+func (c *Cell) AtMost(merged Histogram, p float64) (time.Duration, bool) {
+	all := c.valid()
+	for _, r := range all {
+		if metric := MetricName(p); r.Usable(metric) || !r.AtMost(metric) {
+			return 0, false
+		}
+	}
+	return merged.at(p), len(all) > 0 && merged.Count() >= SamplesFor(p)
+}
+
+// Interval is percentile p as Percentile has it, with the interval of the median over the
+// repetitions at that confidence, widened to hold it. The Median is NaN if it is not known.
+func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval {
+	in := stats.MedianInterval(c.Values(func(r *Repetition) float64 { return r.Time(p) }), confidence)
+	at, known := c.Percentile(merged, p)
+	if !known {
+		return stats.Interval{Median: math.NaN(), Low: math.NaN(), High: math.NaN()}
+	}
+	in.Median = float64(at)
+	if in.N == 0 { // known of all repetitions together alone
+		in.Low, in.High = in.Median, in.Median
+	}
+	in.Low, in.High = min(in.Low, in.Median), max(in.High, in.Median)
+	return in
+}
+
+// valid are the repetitions that are not invalid.
+func (c *Cell) valid() []*Repetition {
 	var out []*Repetition
 	for _, r := range c.Repetitions {
 		if r.Validity.Verdict != Invalid {
 			out = append(out, r)
 		}
-	}
-	if len(out) == 0 {
-		return c.Repetitions
 	}
 	return out
 }
@@ -84,7 +138,7 @@ func (c *Cell) usable() []*Repetition {
 // has it.
 func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 	var out []float64
-	for _, r := range c.usable() {
+	for _, r := range c.valid() {
 		if v := figure(r); !math.IsNaN(v) {
 			out = append(out, v)
 		}
@@ -92,19 +146,12 @@ func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 	return out
 }
 
-// stands says whether a figure of r may be compared: of an invalid repetition whose times
-// alone are, those of its load.
-func (r *Repetition) stands(load bool) bool {
-	return r.Validity.Verdict != Invalid || (load && r.Validity.LoadStands)
-}
-
-// Pairs returns a figure of two cells for the repetitions that ran side by side, where it
-// stands and is known in both. load says that the figure is of the load, such as CPU or
-// throughput, and not of times.
-func Pairs(a, b *Cell, figure func(*Repetition) float64, load bool) (x, y []float64) {
-	for _, ra := range a.Repetitions {
-		for _, rb := range b.Repetitions {
-			if ra.Index != rb.Index || !ra.stands(load) || !rb.stands(load) {
+// Pairs returns a figure of two cells for the repetitions that ran side by side and are not
+// invalid, if it is known in both.
+func Pairs(a, b *Cell, figure func(*Repetition) float64) (x, y []float64) {
+	for _, ra := range a.valid() {
+		for _, rb := range b.valid() {
+			if ra.Index != rb.Index {
 				continue
 			}
 			if v, w := figure(ra), figure(rb); finite(v) && finite(w) {

@@ -21,37 +21,19 @@ const (
 type Validity struct {
 	Verdict Verdict  `json:"verdict"`
 	Reasons []string `json:"reasons,omitempty"`
-	// TailOnly says of an INVALID measurement that only its tail is: few messages
-	// were sent late, so that its median, throughput and CPU time stand.
-	TailOnly bool `json:"tail_only,omitempty"`
-	// LoadStands says of an INVALID measurement that only its times are: each message was
-	// sent before the next of its stream was due, so that throughput and CPU time stand.
-	LoadStands bool `json:"load_stands,omitempty"`
+	// Unusable names the metrics of a measurement that is not INVALID which cannot be used:
+	// p50, p90, p99, p99.9, p99.99, max and mean are of the times, throughput is of the load.
+	Unusable []string `json:"unusable,omitempty"`
+	// AtMost names those of them whose value is an upper bound: it has the generator's own
+	// lateness in it.
+	AtMost []string `json:"at_most,omitempty"`
 }
 
 func (v *Validity) object(verdict Verdict, format string, args ...any) {
-	if verdict == Invalid {
-		v.TailOnly, v.LoadStands = false, false
-	}
-	if v.Verdict != Invalid {
+	if v.Verdict != Invalid && (verdict == Invalid || v.Verdict == Valid) {
 		v.Verdict = verdict
 	}
 	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...))
-}
-
-// objectToTail is object(Invalid, …) that leaves all but the tail standing.
-func (v *Validity) objectToTail(format string, args ...any) {
-	before := *v
-	v.object(Invalid, format, args...)
-	v.TailOnly = before.Verdict != Invalid || before.TailOnly
-	v.LoadStands = before.Verdict != Invalid || before.LoadStands
-}
-
-// objectToTimes is object(Invalid, …) that leaves throughput and CPU time standing.
-func (v *Validity) objectToTimes(format string, args ...any) {
-	before := *v
-	v.object(Invalid, format, args...)
-	v.LoadStands = before.Verdict != Invalid || before.LoadStands
 }
 
 // Judge says whether repetition r of a cell with configuration c, measured on a
@@ -70,7 +52,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	if r.Aborted != "" {
 		v.object(Suspect, "a threshold ended it early: %s", r.Aborted)
 	}
-	if r.Response.Count() == 0 && r.Arrivals != nil && r.Arrivals.Refused != "" {
+	if r.Response.Count() == 0 && r.onlyGaps() {
 		judgeCounts(&v, r)
 		judgeOwn(&v, c, r)
 		judgeClient(&v, r, cores)
@@ -97,36 +79,73 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	return v
 }
 
+// judgePlan asks whether the load was generated. A server that does not answer all of it is
+// no fault of the measurement.
 func judgePlan(v *Validity, c Config, r *Repetition) {
-	if !c.planned() || r.Counters.Planned == 0 || r.Interrupted || r.Aborted != "" {
+	n := r.Counters
+	if !c.planned() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
-	achieved := 100 * float64(r.Counters.Recorded) / float64(r.Counters.Planned)
-	if achieved < 99 {
+	sent := float64(n.Planned) // by the server
+	if !c.FromServer() {
+		sent = float64(n.Sent)
+	}
+	recorded := 100 * float64(n.Recorded) / float64(n.Planned)
+	switch {
+	case 100*sent < 99*float64(n.Planned):
+		v.object(Invalid, "only %.1f %% of the planned messages were sent, %d of %d (under 99 %%): the load was not what was asked for%s",
+			100*sent/float64(n.Planned), n.Sent, n.Planned, n.backpressure())
+	case recorded >= 99:
+	case c.FromServer():
 		v.object(Invalid, "only %.1f %% of the planned messages were measured, %d of %d (under 99 %%): the load was not what was asked for%s",
-			achieved, r.Counters.Recorded, r.Counters.Planned, r.Counters.backpressure())
+			recorded, n.Recorded, n.Planned, n.backpressure())
+	default:
+		v.object(Suspect, "only %.1f %% of the planned messages were measured, %d of %d (under 99 %%): the others were sent and not answered as they should be",
+			recorded, n.Recorded, n.Planned)
 	}
 }
 
-// judgeLag holds the lag against the response time: what the tool itself adds
-// must be small beside what it measures.
+// judgeLag holds the lag against the response time, percentile by percentile: from where it
+// is more than half of it, the response time is mostly the tool's own lateness. Messages that
+// waited for the server are late by its fault, and that belongs into their response time.
 func judgeLag(v *Validity, c Config, r *Repetition) {
 	if !c.planned() {
 		return
 	}
-	lag, p50, why := r.Lag.Quantile(99), r.Response.Quantile(50), r.Counters.backpressure()
-	switch {
-	case lag > p50 && r.Lag.Quantile(90) <= p50/10:
-		v.objectToTail("lag p99 is above the response p50 (%s > %s): the tail is mostly the sender being late; the median is not, lag p90 is %s%s",
-			round(lag), round(p50), round(r.Lag.Quantile(90)), why)
-	case lag > p50 && r.Lag.Quantile(90).Seconds() < c.gap():
-		v.objectToTimes("lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late; the load was as planned, lag p90 is %s%s",
-			round(lag), round(p50), round(r.Lag.Quantile(90)), why)
-	case lag > p50:
-		v.object(Invalid, "lag p99 is above the response p50 (%s > %s): what was measured is mostly the sender being late%s", round(lag), round(p50), why)
-	case lag > p50/10:
-		v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late%s", round(lag), round(p50), why)
+	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
+	if p, late := r.lateFrom(); late {
+		own, all := r.Lag.at(p), r.Response.at(p)
+		v.inflate(timesFrom(p), "the sender was late: of a response %s of %s, up to %s is lag", MetricName(p), round(all), round(own))
+		return
 	}
+	if lag <= p50/10 {
+		return
+	}
+	if why := r.Counters.backpressure(); why != "" {
+		v.object(Suspect, "the server held the sender up, not the generator: lag p99 is %s, and response times have it in them%s", round(lag), why)
+		return
+	}
+	v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late", round(lag), round(p50))
+}
+
+// lateFrom is the lowest percentile of the response times of which more than half may be
+// lag.
+func (r *Repetition) lateFrom() (p float64, late bool) {
+	waited := 100 * float64(r.Counters.Waited) / float64(max(1, r.Counters.Planned))
+	for _, p := range timeMetrics {
+		known := p == Maximum || r.Response.Count() >= SamplesFor(p)
+		excused := r.Counters.Waited > 0 && waited >= 100-p
+		if known && !excused && r.Lag.at(p) > r.Response.at(p)/2 {
+			return p, true
+		}
+	}
+	return 0, false
+}
+
+// at is percentile p, or the maximum.
+func (h Histogram) at(p float64) time.Duration {
+	d, _ := percentile(h, p)
+	return d
 }
 
 // backpressure says, where it may be why messages were late, that the server did not take
@@ -135,7 +154,7 @@ func (n Counters) backpressure() string {
 	if 100*n.Waited < n.Planned || n.Waited == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d of %d planned messages waited for the server to take those before them", n.Waited, n.Planned)
+	return fmt.Sprintf("; %d of %d planned messages waited for the server to take, or to answer, those before them", n.Waited, n.Planned)
 }
 
 // planned says whether the messages that are measured are those of a plan.

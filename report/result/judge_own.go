@@ -17,19 +17,32 @@ func judgeOwn(v *Validity, c Config, r *Repetition) {
 		judgeOrder(v, c, r.Counters)
 	}
 	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
-		v.objectToTimes("messages came before their stamps say that they were sent: the server's clock is ahead by more than is known of it (stamp.bound)")
+		v.spoil(allTimes(), "messages came before their stamps say that they were sent: the server's clock is ahead by more than is known of it (stamp.bound)")
 	}
 	if c.Deflate != "" && r.Error == "" && !strings.Contains(r.Negotiated, "permessage-deflate") {
 		v.object(Suspect, "compression was asked for and the server did not agree to it: messages went as they are")
 	}
-	if a := r.Arrivals; a != nil && a.Refused != "" {
-		object := v.objectToTimes
-		if c.Times == TimesGap { // which need no clock but this machine's
-			object = func(format string, args ...any) { v.object(Suspect, format, args...) }
-		}
-		object("one-way times refused: %s", a.Refused)
+	a := r.Arrivals
+	switch {
+	case a == nil:
+	case a.Refused != "" && c.Times == TimesGap: // which need no clock but this machine's
+		v.object(Suspect, "one-way times refused: %s", a.Refused)
+	case a.Refused != "":
+		v.spoil(allTimes(), "one-way times refused: %s", a.Refused)
+	case r.Response.Count() == 0:
+		v.spoil(allTimes(), "no one-way time was measured%s", whyNone(c, r.Counters))
 	}
 }
+
+// onlyGaps reports whether the times between arrivals were measured, which need no stamp of
+// the server's, and one-way times were not.
+func (r *Repetition) onlyGaps() bool {
+	return r.Arrivals != nil && (r.Arrivals.Refused != "" || r.Arrivals.Gap.Count() > 0)
+}
+
+// NoStamp is the class in Counters.Unexpected of messages without a time of the server's where
+// one was expected.
+const NoStamp = "no stamp"
 
 // judgeStreams judges streams that were not there from the beginning to the end.
 func judgeStreams(v *Validity, c Config, n Counters) {
@@ -55,7 +68,7 @@ func judgeStreams(v *Validity, c Config, n Counters) {
 // stream broke is missing too, and no reply follows it.
 func judgeOrder(v *Validity, c Config, n Counters) {
 	if c.Match == "order" && n.Lost+n.Unmatched > 0 {
-		v.objectToTimes("replies were told apart by their order, and %d are missing, %d more than asked for: the times of those after are another message's; match by a field",
+		v.spoil(allTimes(), "replies were told apart by their order, and %d are missing, %d more than asked for: the times of those after are another message's; match by a field",
 			n.Lost, n.Unmatched)
 	}
 }
@@ -63,6 +76,9 @@ func judgeOrder(v *Validity, c Config, n Counters) {
 // judgeReplies judges messages that were not as they were expected.
 func judgeReplies(v *Validity, n Counters) {
 	unexpected := total(n.Unexpected)
+	if n.Unexpected[NoStamp] == unexpected && n.Recorded == 0 {
+		return // which leaves what needs no stamp
+	}
 	if unexpected == 0 {
 		return
 	}

@@ -34,7 +34,7 @@ func TestJudgeOwn(t *testing.T) {
 		"none in time": {func(_ *Config, r *Repetition) {
 			r.Response, r.Counters = Histogram{}, Counters{Planned: 4000, AllReceived: 443}
 		}, Invalid, "no message was measured; 443 came, none of them due in the steady phase"},
-		"no clock":       {func(c *Config, r *Repetition) { c.Times = TimesOneWay; r.Arrivals = &Arrivals{Refused: "x"} }, Invalid, "one-way times refused: x"},
+		"no clock":       {func(c *Config, r *Repetition) { c.Times = TimesOneWay; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
 		"no clock, gaps": {func(c *Config, r *Repetition) { c.Times = TimesGap; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
 		"a plan that is not of what is measured": {
 			func(c *Config, r *Repetition) {
@@ -63,27 +63,35 @@ func TestJudgeOwn(t *testing.T) {
 	}
 }
 
-// Clocks that cannot be compared take the times alone.
+// Clocks that cannot be compared take the one-way times alone, measured or not.
 func TestTheLoadStandsWithoutOneWayTimes(t *testing.T) {
-	c, r := openLoop(), syntheticRepetition(t, 1)
-	c.Model, c.Times, r.Arrivals = ServerPaced, TimesOneWay, &Arrivals{Refused: "x"}
-	if v := Judge(c, r, 2); v.Verdict != Invalid || !v.LoadStands || v.TailOnly {
-		t.Errorf("%+v", v)
+	for _, times := range []Histogram{synthetic(t, 1, 4000, time.Millisecond), {}} {
+		c, r := openLoop(), syntheticRepetition(t, 1)
+		c.Model, c.Times, r.Arrivals, r.Response = ServerPaced, TimesOneWay, &Arrivals{Refused: "x"}, times
+		v := Judge(c, r, 2)
+		if r.Validity = v; v.Verdict != Suspect || r.UsableTime(50) || !r.Usable(ThroughputMetric) || len(v.AtMost) != 0 || len(v.Reasons) != 1 {
+			t.Errorf("%+v", v)
+		}
+		if why := r.WhyUnusable("p99"); why != "one-way times refused: x" {
+			t.Errorf("the reason is %q", why)
+		}
 	}
 }
 
-// One-way times that were refused may also be no times at all.
-func TestRefusedTimesAreNoTimes(t *testing.T) {
+// A stamp that cannot be read does not take the times between arrivals.
+func TestGapsNeedNoStamp(t *testing.T) {
 	c, r := openLoop(), syntheticRepetition(t, 1)
-	c.Model, c.Times, r.Arrivals, r.Response = ServerPaced, TimesOneWay, &Arrivals{Refused: "x"}, Histogram{}
-	if v := Judge(c, r, 2); v.Verdict != Invalid || !v.LoadStands || len(v.Reasons) != 1 || !strings.HasSuffix(v.Reasons[0], "refused: x") {
+	c.Contract, c.Model, c.Times = "own", ServerPaced, TimesOneWay
+	r.Arrivals, r.Response, r.Counters = &Arrivals{Gap: r.Response}, Histogram{}, Counters{}
+	r.Counters.Unexpected = map[string]uint64{NoStamp: 4000}
+	if v := Judge(c, r, 2); v.Verdict != Suspect {
 		t.Errorf("%+v", v)
 	}
 }
 
 // A server that changes its pace is what was measured; that times grow is not.
 func TestADriftOfGaps(t *testing.T) {
-	for times, want := range map[string]Verdict{TimesGap: Suspect, TimesOneWay: Invalid} {
+	for times, want := range map[string]Verdict{TimesGap: Suspect, TimesOneWay: Suspect} {
 		c, r := openLoop(), syntheticRepetition(t, 1)
 		c.Model, c.Times, r.Timeline = ServerPaced, times, nil
 		for i := range 10 {

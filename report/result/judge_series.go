@@ -1,7 +1,9 @@
 package result
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"rtbench/report/stats"
@@ -26,33 +28,75 @@ const (
 // judgeSteady looks for a trend in the medians of the timeline's slots: those
 // that lie wholly in the steady phase and have messages enough for a median.
 // Mann-Kendall says whether there is one, Theil and Sen how large it is.
+//
+// Where the plan changes the rate, times may change with it: each stretch of constant rate is
+// judged by itself.
 func judgeSteady(v *Validity, c Config, r *Repetition) {
+	for _, s := range c.constantRate(r.Phases.Steady) {
+		if judgeStretch(v, c, r, s) {
+			return
+		}
+	}
+}
+
+// A stretch is a part of the steady phase.
+type stretch struct{ from, to time.Duration }
+
+// constantRate returns the parts of a steady phase of that length in which the plan does not
+// change the rate. Without stages it is the whole.
+func (c Config) constantRate(steady time.Duration) []stretch {
+	if len(c.Stages) == 0 || c.Model != "open" {
+		return []stretch{{0, steady}}
+	}
+	var out []stretch
+	rate, from, at := c.Rate, time.Duration(0), time.Duration(0)
+	for _, s := range append(slices.Clone(c.Stages), Stage{To: math.NaN()}) {
+		if s.To != rate {
+			if at > from {
+				out = append(out, stretch{from, at})
+			}
+			from = at + s.Over
+		}
+		rate, at = s.To, at+s.Over
+	}
+	return out
+}
+
+func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected bool) {
 	const slots, messages = 8, 20
 	var medians []float64
 	for _, in := range r.Timeline {
-		if in.Start+in.Length <= r.Phases.Steady && in.Response.Count() >= messages {
+		if in.Start >= s.from && in.Start+in.Length <= min(s.to, r.Phases.Steady) && in.Response.Count() >= messages {
 			medians = append(medians, float64(in.Response.Quantile(50)))
 		}
 	}
 	if len(medians) < slots {
-		return
+		return false
 	}
 	_, chance := stats.MannKendall(medians)
 	drift := stats.TheilSen(medians) * float64(len(medians)-1)
 	share := math.Abs(drift) / stats.Median(medians)
 	if chance >= 0.01 || share < someDrift {
-		return
+		return false
 	}
 	object := func(format string, args ...any) { v.object(Suspect, format, args...) }
 	// Where the server sets the pace, that it changes it is what was measured.
 	if share >= muchDrift && c.Times != TimesGap {
-		object = v.objectToTimes
+		object = func(format string, args ...any) { v.spoil(allTimes(), format, args...) }
 		if c.Model == "closed" { // there the times set the throughput
 			object = func(format string, args ...any) { v.object(Invalid, format, args...) }
 		}
 	}
-	object("no steady state: the %s p50 drifts by %+.0f %% over the phase (Mann-Kendall p = %.2g); neighbouring messages correlate by %.2f",
-		c.shortTime(), 100*drift/stats.Median(medians), chance, r.Series.Correlation)
+	object("no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g); neighbouring messages correlate by %.2f",
+		c.shortTime(), 100*drift/stats.Median(medians), s.inWords(c), chance, r.Series.Correlation)
+	return true
+}
+
+func (s stretch) inWords(c Config) string {
+	if len(c.Stages) == 0 {
+		return "over the phase"
+	}
+	return fmt.Sprintf("at a constant rate from %v to %v", s.from, s.to)
 }
 
 // judgeQueue asks how long the generator's threads waited for a core, added up: as a
@@ -74,7 +118,11 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	case !over(50, 1):
 		return
 	}
-	v.object(verdict, "the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores, and ran for %.0f %% (%s)",
+	object := func(format string, args ...any) { v.object(verdict, format, args...) }
+	if verdict == Invalid && c.Model != "closed" { // the load does not depend on the times
+		object = func(format string, args ...any) { v.inflate(allTimes(), format, args...) }
+	}
+	object("the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores, and ran for %.0f %% (%s)",
 		share, cores, ran, limits)
 }
 

@@ -23,7 +23,9 @@ func TestJudge(t *testing.T) {
 		"failed":          {func(_ *Config, r *Repetition) { r.Error = "no server" }, Invalid, "no server"},
 		"interrupted":     {func(_ *Config, r *Repetition) { r.Interrupted = true }, Suspect, "interrupted"},
 		"nothing":         {func(_ *Config, r *Repetition) { r.Response = Histogram{} }, Invalid, "no message was measured"},
-		"98.9 % of plan":  {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3956 }, Invalid, "98.9 % of the planned messages were measured, 3956 of 4000"},
+		"98.9 % of plan":  {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3956 }, Suspect, "98.9 % of the planned messages were measured, 3956 of 4000"},
+		"98.9 % sent":     {func(_ *Config, r *Repetition) { r.Counters.Sent = 3956 }, Invalid, "98.9 % of the planned messages were sent, 3956 of 4000"},
+		"98.9 % pushed":   {func(c *Config, r *Repetition) { c.Pattern, r.Counters.Sent, r.Counters.Recorded = "push", 0, 3956 }, Invalid, "98.9 % of the planned messages were measured"},
 		"99 % of plan":    {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3960 }, Valid, ""},
 		"closed: no plan": {func(c *Config, r *Repetition) { closed(c, r); r.Counters.Recorded = 10 }, Valid, ""},
 		"lost":            {func(_ *Config, r *Repetition) { r.Counters.Lost = 3 }, Suspect, "messages lost: 3, beside 4000 measured"},
@@ -34,11 +36,11 @@ func TestJudge(t *testing.T) {
 		"clamped":         {func(_ *Config, r *Repetition) { r.Counters.Clamped = 3 }, Suspect, "outside the histogram's range"},
 		"streams broke":   {func(_ *Config, r *Repetition) { r.Counters.Errors = map[string]uint64{"reset": 2} }, Suspect, "streams broken by reset: 2"},
 		"late by half":    {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, 35*time.Microsecond) }, Suspect, "above 10 % of the response p50"},
-		"late by all":     {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, time.Millisecond) }, Invalid, "above the response p50"},
-		"a late tail":     {func(_ *Config, r *Repetition) { r.Lag = lateTail(t) }, Invalid, "the tail is mostly the sender being late"},
+		"late by all":     {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, time.Millisecond) }, Suspect, "the sender was late: of a response p50"},
+		"a late tail":     {func(_ *Config, r *Repetition) { r.Lag = lateTail(t) }, Suspect, "the sender was late: of a response p99 of"},
 		"backpressure": {func(_ *Config, r *Repetition) {
-			r.Lag, r.Counters.Waited = synthetic(t, 1, 4000, time.Millisecond), 50
-		}, Invalid, "50 of 4000 planned messages waited for the server to take"},
+			r.Lag, r.Counters.Waited = lateTail(t), 100
+		}, Suspect, "100 of 4000 planned messages waited for the server to take"},
 		"room in time":     {func(_ *Config, r *Repetition) { r.Counters.Waited = 400 }, Valid, ""},
 		"closed: no lag":   {func(c *Config, r *Repetition) { closed(c, r); r.Lag = synthetic(t, 1, 4000, time.Second) }, Valid, ""},
 		"CPU at 90 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3600*time.Millisecond, 0 }, Valid, ""},
@@ -124,8 +126,8 @@ func TestMergedLeavesInvalidRepetitionsOut(t *testing.T) {
 		t.Errorf("%d messages, want those of the valid repetition, 4000", h.Count())
 	}
 	c.Repetitions[0].Validity.Verdict = Invalid
-	if h, _, _ := c.Merged(); h.Count() != 8000 {
-		t.Errorf("%d messages, want all 8000 where none is valid", h.Count())
+	if h, _, _ := c.Merged(); h.Count() != 0 {
+		t.Errorf("%d messages of no valid repetition", h.Count())
 	}
 }
 
@@ -138,46 +140,44 @@ func lateTail(t *testing.T) Histogram {
 	return h
 }
 
-// One run can be invalid in its tail alone; whatever else makes it invalid, before
-// or after, makes all of it so.
-func TestTailOnly(t *testing.T) {
+// A sender that is late makes the times unusable from the percentile on from which they are
+// mostly lag; what else speaks against the repetition makes all of it invalid.
+func TestALateSenderTakesTheTail(t *testing.T) {
+	tail := []string{"p99", "p99.9", "p99.99", "max", "mean"}
 	for what, c := range map[string]struct {
 		change func(*Repetition)
-		want   bool
+		want   Verdict
 	}{
-		"a late tail":                 {func(*Repetition) {}, true},
-		"and short of the plan":       {func(r *Repetition) { r.Counters.Recorded = 10 }, false},
-		"and a saturated generator":   {func(r *Repetition) { r.Client.CPU, r.Client.Spin = 3960*time.Millisecond, 0 }, false},
-		"and messages lost (suspect)": {func(r *Repetition) { r.Counters.Lost = 1 }, true},
+		"a late tail":           {func(*Repetition) {}, Suspect},
+		"and load not sent":     {func(r *Repetition) { r.Counters.Sent = 10 }, Invalid},
+		"and a full generator":  {func(r *Repetition) { r.Client.CPU, r.Client.Spin = 3960*time.Millisecond, 0 }, Invalid},
+		"and messages lost":     {func(r *Repetition) { r.Counters.Lost = 1 }, Suspect},
+		"and few were answered": {func(r *Repetition) { r.Counters.Recorded = 3000 }, Suspect},
 	} {
 		r := syntheticRepetition(t, 1)
 		r.Lag = lateTail(t)
 		c.change(r)
-		if v := Judge(openLoop(), r, 2); v.TailOnly != c.want || v.Verdict != Invalid {
+		r.Validity = Judge(openLoop(), r, 2)
+		if v := r.Validity; v.Verdict != c.want || !slices.Equal(v.Unusable, tail) || !slices.Equal(v.AtMost, tail) {
 			t.Errorf("%s: %+v", what, v)
+		}
+		if usable := c.want != Invalid; r.UsableTime(90) != usable || r.UsableTime(95) || r.UsableTime(99) || r.Usable(ThroughputMetric) != usable {
+			t.Errorf("%s: p90 %v, p95 %v, p99 %v", what, r.UsableTime(90), r.UsableTime(95), r.UsableTime(99))
 		}
 	}
 }
 
-// Of a measurement that is invalid for its times alone, the load stands; one whose
-// streams fell behind their own plan has nothing that does.
-func TestWhatStandsOfLateSends(t *testing.T) {
-	for lag90, want := range map[time.Duration]Validity{
-		10 * time.Microsecond:  {Verdict: Invalid, TailOnly: true, LoadStands: true},
-		500 * time.Microsecond: {Verdict: Invalid, LoadStands: true},
-		20 * time.Millisecond:  {Verdict: Invalid},
-	} {
-		r := &Repetition{Response: steps(t, 200*time.Microsecond, time.Millisecond), Lag: steps(t, lag90, 30*time.Millisecond), Phases: Phases{Steady: time.Second}}
-		v := Validity{Verdict: Valid}
-		judgeLag(&v, Config{Model: "open", Pattern: "echo", Rate: 1000, Connections: 10, Streams: 1}, r)
-		v.Reasons = nil
-		if v.Verdict != want.Verdict || v.TailOnly != want.TailOnly || v.LoadStands != want.LoadStands {
-			t.Errorf("lag p90 %v: %+v, want %+v", lag90, v, want)
-		}
-		v.object(Invalid, "another reason")
-		if v.TailOnly || v.LoadStands {
-			t.Errorf("with another reason: %+v", v)
-		}
+// Lag that the server caused belongs into the response time: it is no doubt about it.
+func TestLagThatTheServerCaused(t *testing.T) {
+	r := syntheticRepetition(t, 1)
+	r.Lag, r.Response, r.Counters.Waited = steps(t, time.Microsecond, 30*time.Millisecond), steps(t, time.Millisecond, 31*time.Millisecond), 400
+	v := Validity{Verdict: Valid}
+	if judgeLag(&v, openLoop(), r); len(v.Unusable) != 0 || len(v.Reasons) != 1 || !strings.HasPrefix(v.Reasons[0], "the server held the sender up, not the generator") {
+		t.Errorf("%+v", v)
+	}
+	r.Counters.Waited = 10 // of 4000: not the 5 %
+	if judgeLag(&v, openLoop(), r); !slices.Contains(v.Unusable, "p99") {
+		t.Errorf("%+v", v)
 	}
 }
 
@@ -191,8 +191,8 @@ func steps(t *testing.T, most, rest time.Duration) Histogram {
 	return Wrap(h)
 }
 
-// Pairs are of repetitions that ran side by side; an invalid one takes its pair with it,
-// but of figures of the load only where the load does not stand.
+// Pairs are of repetitions that ran side by side; an invalid one takes its pair with it, and
+// one without the figure.
 func TestPairs(t *testing.T) {
 	cell := func(verdicts ...Validity) *Cell {
 		c := &Cell{}
@@ -201,26 +201,32 @@ func TestPairs(t *testing.T) {
 		}
 		return c
 	}
-	good, load, bad := Validity{Verdict: Suspect}, Validity{Verdict: Invalid, LoadStands: true}, Validity{Verdict: Invalid}
-	a, b := cell(good, load, bad, good, good), cell(good, good, good, load)
-	unknown := func(r *Repetition) float64 {
-		if r.Index == 0 {
-			return math.NaN()
-		}
-		return r.Throughput()
+	good, slow, bad := Validity{Verdict: Suspect}, Validity{Verdict: Suspect, Unusable: []string{ThroughputMetric}}, Validity{Verdict: Invalid}
+	a, b := cell(good, slow, bad, good, good), cell(good, good, good, good)
+	if x, y := Pairs(a, b, (*Repetition).Throughput); !slices.Equal(x, []float64{1, 4}) || !slices.Equal(y, x) {
+		t.Errorf("%v and %v, want 1 and 4", x, y)
 	}
-	for _, c := range []struct {
-		figure func(*Repetition) float64
-		load   bool
-		want   []float64
-	}{
-		{(*Repetition).Throughput, false, []float64{1}},
-		{(*Repetition).Throughput, true, []float64{1, 2, 4}},
-		{unknown, true, []float64{2, 4}},
-	} {
-		x, y := Pairs(a, b, c.figure, c.load)
-		if !slices.Equal(x, c.want) || !slices.Equal(y, c.want) {
-			t.Errorf("load %v: %v and %v, want %v", c.load, x, y, c.want)
+}
+
+// A percentile is of the repetitions that have it, and an interval holds it.
+func TestAPercentileIsOfThoseThatHaveIt(t *testing.T) {
+	c := syntheticResult(t).Cells[0]
+	c.Repetitions[1].Validity = Validity{Verdict: Suspect, Unusable: timesFrom(99), AtMost: timesFrom(99)}
+	merged, _, _ := c.Merged()
+	for p, want := range map[float64]Histogram{50: merged, 99: c.Repetitions[0].Response} {
+		in := c.Interval(merged, p, 0.95)
+		if at, known := c.Percentile(merged, p); !known || at != want.Quantile(p) || in.Median != float64(at) || in.Low > in.Median || in.High < in.Median {
+			t.Errorf("p%g: %v, %v, %+v", p, at, known, in)
 		}
+	}
+	c.Repetitions[0].Validity = c.Repetitions[1].Validity
+	if _, known := c.Percentile(merged, 99); known || !math.IsNaN(c.Interval(merged, 99, 0.95).Median) {
+		t.Error("p99 is known of no repetition")
+	}
+	if most, ok := c.AtMost(merged, 99); !ok || most != merged.Quantile(99) {
+		t.Errorf("at most %v, %v", most, ok)
+	}
+	if _, ok := c.AtMost(merged, 50); ok {
+		t.Error("p50 is known, and not at most")
 	}
 }

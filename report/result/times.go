@@ -39,7 +39,7 @@ func (c Config) shortTime() string {
 func (c *Cell) Arrivals() *Arrivals {
 	var sum *Arrivals
 	unknown := false
-	for _, r := range c.usable() {
+	for _, r := range c.valid() {
 		a := r.Arrivals
 		if a == nil {
 			continue
