@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -121,7 +122,7 @@ func (r *repetition) outstanding() uint64 {
 	var n uint64
 	for _, e := range r.exchanges {
 		switch {
-		case e.gone.Load():
+		case e.gone.Load(), e.excluded():
 		case r.job.pushes():
 			n += e.own.lacks()
 		default:
@@ -129,6 +130,14 @@ func (r *repetition) outstanding() uint64 {
 		}
 	}
 	return n
+}
+
+// excluded reports whether the server seems to send a publisher's messages to all streams but
+// the publisher's own.
+func (e *exchange) excluded() bool {
+	all := e.r.exchanges
+	return e.r.job.publishes() && e == all[0] && e.answered.Load() == 0 &&
+		slices.ContainsFunc(all[1:], func(o *exchange) bool { return o.answered.Load() > 0 })
 }
 
 // outstanding returns how many replies the exchange's current stream still owes.
