@@ -73,7 +73,7 @@ func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call,
 		if driver.Final(err) || n+1 >= hopelessAttempts && driver.Hopeless(err) {
 			return nil, 0
 		}
-		wait := pause(n)
+		wait := max(pause(n), driver.RetryAfter(err))
 		if again, ok := d.(driver.Retrier); ok {
 			wait = max(wait, again.Retry())
 		}

@@ -105,7 +105,7 @@ func TestReopeningHasAFloorOverHTTP2(t *testing.T) {
 	}
 }
 
-// serveHTTP2 serves HTTP/2 in cleartext with net/http.
+// serveHTTP2 serves HTTP/2 in cleartext, and HTTP/1.1, with net/http.
 func serveHTTP2(t *testing.T, h http.HandlerFunc) (url string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -114,6 +114,7 @@ func serveHTTP2(t *testing.T, h http.HandlerFunc) (url string) {
 	}
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
+	protocols.SetHTTP1(true)
 	s := &http.Server{Handler: h, Protocols: &protocols, ReadHeaderTimeout: time.Second}
 	go func() { _ = s.Serve(l) }()
 	t.Cleanup(func() { _ = s.Close() })
@@ -186,6 +187,36 @@ func TestAnswersThatEndReconnecting(t *testing.T) {
 			}
 			if got := n.Closed[c.class] + n.Refused[c.class]; got != 2 || c.closed && n.Closed[c.class] == 0 {
 				t.Errorf("counted %+v", n)
+			}
+		})
+	}
+}
+
+// A server that refuses for now and says for how long (Retry-After) is asked once more when
+// that time is over, and not before.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"sse", "sse-h2", "websocket"} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			var asked, early atomic.Uint64
+			var refusedAt atomic.Int64
+			refuse := func(w http.ResponseWriter, _ *http.Request) {
+				if at := refusedAt.Load(); at != 0 && time.Since(time.Unix(0, at)) < time.Second {
+					early.Add(1)
+				}
+				asked.Add(1)
+				w.Header().Set("Retry-After", "1")
+				http.Error(w, "busy", http.StatusServiceUnavailable)
+				refusedAt.Store(time.Now().UnixNano())
+			}
+			url := serveHTTP2(t, refuse)
+			if protocol == "websocket" {
+				url = strings.Replace(url, "http", "ws", 1)
+			}
+			_, o := listen(t, protocol+`: "`+url+`"}`, "--set", "load.connections=1", "--set", "phases.connect=1500ms")
+			if asked.Load() != 2 || early.Load() != 0 {
+				t.Errorf("the server was asked %d times, %d of them early, want 2 and 0\n%s", asked.Load(), early.Load(), o.Stdout+o.Stderr)
 			}
 		})
 	}

@@ -21,10 +21,11 @@ import (
 type httpRefusal struct {
 	class string // without what is of one occurrence
 	said  string
+	after time.Duration // how long the server asks to wait before the next attempt
 }
 
 func refuse(class, format string, values ...any) error {
-	return &httpRefusal{class, fmt.Sprintf(format, values...)}
+	return &httpRefusal{class: class, said: fmt.Sprintf(format, values...)}
 }
 
 // Error implements error.
@@ -42,14 +43,14 @@ func refusedStatus(what string, status int, body []byte) error {
 	if line := firstLine(body); line != "" {
 		said += ": " + line
 	}
-	return &httpRefusal{fmt.Sprintf("HTTP status %d", status), said}
+	return &httpRefusal{class: fmt.Sprintf("HTTP status %d", status), said: said}
 }
 
 // ErrNoMore is the refusal of an event stream whose server asks the client to stop
 // (WHATWG HTML, section 9.2.3): there are no more events, and it is not to ask again.
 var ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
 
-var errNoMoreEvents = &noMoreEvents{httpRefusal{"HTTP status 204", "the request for events was answered with " + ErrNoMore.Error()}}
+var errNoMoreEvents = &noMoreEvents{httpRefusal{class: "HTTP status 204", said: "the request for events was answered with " + ErrNoMore.Error()}}
 
 type noMoreEvents struct{ httpRefusal }
 
@@ -84,6 +85,7 @@ func firstLine(b []byte) string {
 type eventsAnswer struct {
 	status                          int
 	contentType, encoding, location string
+	retryAfter                      string
 	body                            func() []byte // the beginning of a body that is no events
 }
 
@@ -94,9 +96,9 @@ func (a eventsAnswer) check() error {
 	case a.status == 204:
 		return errNoMoreEvents
 	case a.status != 200 && a.encoded():
-		return refusedStatus("the request for events", a.status, nil)
+		return refusedForNow("the request for events", a.status, nil, a.retryAfter)
 	case a.status != 200:
-		return refusedStatus("the request for events", a.status, a.body())
+		return refusedForNow("the request for events", a.status, a.body(), a.retryAfter)
 	case !strings.EqualFold(strings.TrimSpace(kind), "text/event-stream"):
 		return refuse("wrong content type", "the answer is %q, not text/event-stream", firstLine([]byte(a.contentType)))
 	case a.encoded():

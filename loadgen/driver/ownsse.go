@@ -87,7 +87,7 @@ func (d *ownSSE) ask(ctx context.Context, r ownRequest) (*ownEvents, eventsAnswe
 	in.rest = bytes.Clone(buffered)
 	return in, eventsAnswer{
 		status: head.StatusCode(), contentType: string(head.ContentType()),
-		encoding: string(head.ContentEncoding()), location: string(head.Peek("Location")),
+		encoding: string(head.ContentEncoding()), location: string(head.Peek("Location")), retryAfter: string(head.Peek("Retry-After")),
 		body: func() []byte { return reader.sample(ctx, length) },
 	}, nil
 }

@@ -67,6 +67,7 @@ func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r ownRequest) (eventsAn
 	status, _ := strconv.Atoi(head.Get(":status"))
 	return eventsAnswer{
 		status: status, contentType: head.Get("content-type"), encoding: head.Get("content-encoding"), location: head.Get("location"),
+		retryAfter: head.Get("retry-after"),
 		body: func() []byte {
 			defer time.AfterFunc(sampleBound, func() { _ = st.Close() }).Stop()
 			b, _ := st.Body(maxSample)

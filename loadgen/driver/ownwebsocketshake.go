@@ -75,7 +75,7 @@ func (h *handshake) shake(ctx context.Context, nc net.Conn) error {
 		if to := string(head.Peek("Location")); code >= 300 && code < 400 && to != "" {
 			return h.redirected(code, to)
 		}
-		return refusedStatus("the handshake", code, a.sample(ctx, bodyLength(&head)))
+		return refusedForNow("the handshake", code, a.sample(ctx, bodyLength(&head)), string(head.Peek("Retry-After")))
 	}
 	if err := h.check(&head); err != nil {
 		return err
