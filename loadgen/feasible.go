@@ -3,6 +3,7 @@ package loadgen
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"rtbench/proto"
@@ -68,6 +69,9 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	}
 	if d := s.EventInterval(); d > s.Phases.Steady {
 		warn("phases.steady", "each stream gets an event every %v, and the steady phase takes %v: most get none in it", d.Round(time.Millisecond), s.Phases.Steady)
+	}
+	if s.Contract == "own" && s.Own.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Asks("server_cpu") }) {
+		warn("thresholds", "server_cpu is not known of this server; expected where its figures come from under target.stats (pid, prometheus)")
 	}
 	if w := fewSamples(s); w != "" {
 		warn("thresholds", "%s", w)

@@ -63,6 +63,11 @@ func (t Threshold) needsSteady() time.Duration {
 	return 0
 }
 
+// Asks says whether the condition asks for a figure of the run itself.
+func (t Threshold) Asks(figure string) bool {
+	return t.needs != nil && slices.Contains(t.needs.figures, figure)
+}
+
 // HighestPercentile is the highest percentile of the response time that the condition asks
 // for, 0 for none.
 func (t Threshold) HighestPercentile() float64 {
@@ -253,6 +258,7 @@ var (
 	percentileWord = regexp.MustCompile(`^(p|service|lag)_?(\d+)$`)
 	unknownWord    = regexp.MustCompile(`unknown name (\w+)`)
 	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
+	percentage     = regexp.MustCompile(`(\d+(?:\.\d+)?) ?%\s*$`)
 	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
 )
 
@@ -279,7 +285,12 @@ func explain(text string, err error) string {
 	case strings.Contains(first, `Operator("=")`):
 		return ": a single =; did you mean ==?"
 	case strings.Contains(first, "token EOF") && strings.HasSuffix(strings.TrimSpace(text), "%"):
-		return ": a percentage; expected a number such as 4.9k/s"
+		if m := percentage.FindStringSubmatch(text); m != nil {
+			if v, err := strconv.ParseFloat(m[1], 64); err == nil {
+				return fmt.Sprintf(": a percentage; did you mean %v?", v/100)
+			}
+		}
+		return ": a percentage; expected a number such as 0.01"
 	case strings.Contains(first, "token EOF"):
 		return ": it ends too early"
 	case strings.HasPrefix(first, "expected bool, but got"):

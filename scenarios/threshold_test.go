@@ -94,6 +94,7 @@ func TestThresholdUnits(t *testing.T) {
 		"lost == 0 && p(99) < 20":      "a time needs a unit: did you mean 20ms?",
 		"not (p(99) < 20)":             "a time needs a unit: did you mean 20ms?",
 		"1.2 * p(99) < 20":             "a time needs a unit",
+		"failed_rate < 1%":             "a percentage; did you mean 0.01?",
 		// Unlike things.
 		"p(99) < 5k/s":             "p(99) is a time and 5k/s is a rate; expected the same on both sides of <",
 		"wire_bytes < 5ms":         "wire_bytes is bytes and 5ms is a time",

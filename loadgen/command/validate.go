@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +60,9 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 			}
 			for i, p := range plans {
 				planText(os.Stdout, p, here)
+				if slices.ContainsFunc(list[i].Thresholds, scenarios.Threshold.NeedsBaseline) {
+					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "note", "a threshold speaks of a baseline (base.…): run needs --baseline RESULT")
+				}
 				_, warnings := loadgen.CheckLoad(list[i : i+1])
 				for _, w := range warnings {
 					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "WARNING", w)
