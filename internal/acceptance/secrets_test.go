@@ -77,11 +77,15 @@ func TestPasswordOfAnAddress(t *testing.T) {
 func TestControlCharactersAreEscaped(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, map[string]string{
-		"nul.yaml":    "name: a\npattern: push\ntarget: {websocket: \"ws://h\\0st\\e]0;x\\a:1/\"}\n",
-		"short.yaml":  "name: a\npattern: push\ntarget: \"h\\0st\\e[31m:1\"\n",
-		"header.yaml": "name: a\npattern: push\ntarget: {websocket: ws://h, headers: {\"X-\\e[31m\": a, A: \"b\\0\", \"C\\nD\": e}}\n",
-		"key.yaml":    "name: a\n\"\\e[31mpattern\": push\n\"a\\nb\": c\n",
+		"nul.yaml":          "name: a\npattern: push\ntarget: {websocket: \"ws://h\\0st\\e]0;x\\a:1/\"}\n",
+		"short.yaml":        "name: a\npattern: push\ntarget: \"h\\0st\\e[31m:1\"\n",
+		"header.yaml":       "name: a\npattern: push\ntarget: {websocket: ws://h, headers: {\"X-\\e[31m\": a, A: \"b\\0\", \"C\\nD\": e}}\n",
+		"go\x1b[31mod.yaml": "name: a\npattern: push\ntarget: {websocket: ws://h}\n",
+		"key.yaml":          "name: a\n\"\\e[31mpattern\": push\n\"a\\nb\": c\n",
 	})
+	if o := s.rtbench("scenario", "validate", "go\x1b[31mod.yaml").wantCode(0); strings.Contains(o.Stdout, "\x1b") {
+		t.Errorf("%q", o.Stdout)
+	}
 	for _, args := range [][]string{
 		{"run", "nul.yaml"},
 		{"run", "short.yaml"},

@@ -13,9 +13,9 @@ import (
 
 // ownFlags are those that say what is said to a server of the user's own.
 func ownFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) {
-	f.StringArrayVarP(&o.Headers, "header", "H", nil, "`'Name: value'` sent with each call (gRPC: metadata); may be repeated; a secret as ${NAME}")
+	f.StringArrayVarP(&o.Headers, "header", "H", nil, "`'Name: value'` sent with each call (gRPC: metadata), also Host or :authority; may be repeated, also a name; a secret as ${NAME}")
 	f.StringArrayVar(&o.Cookies, "cookie", nil, "`NAME='${VALUE}'` sent with each call; may be repeated")
-	f.StringArrayVar(&o.Query, "query", nil, "`NAME=VALUE` added to the URL; may be repeated; a secret as ${NAME}")
+	f.StringArrayVar(&o.Query, "query", nil, "`NAME=VALUE` added to the URL's query, which stays as written; may be repeated, also a name; a secret as ${NAME}")
 	f.StringVar(&o.BearerEnv, "bearer-env", "", "`VARIABLE` of the environment whose token is shown")
 	f.StringVar(&o.BearerFile, "bearer-file", "", "`FILE` whose token is shown, read anew for each connection")
 	f.StringArrayVar(&o.Messages, "message", nil, "`TEMPLATE` that is sent, such as '{\"id\":{{.RequestNumber}}}', or @FILE; repeated: in turn")

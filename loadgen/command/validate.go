@@ -90,9 +90,9 @@ func planJSON(w io.Writer, plans []scenarios.Plan, here result.Environment) erro
 // planText prints a plan for people.
 func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	line := func(what, format string, args ...any) {
-		fmt.Fprintf(w, "  %-12s %s\n", what, fmt.Sprintf(format, args...))
+		fmt.Fprintf(w, "  %-12s %s\n", what, scenarios.Printable(fmt.Sprintf(format, args...)))
 	}
-	fmt.Fprintf(w, "%s: good, %d cells × %d repetitions\n", p.File, p.Cells, p.Repetitions)
+	fmt.Fprintf(w, "%s: good, %d cells × %d repetitions\n", scenarios.Printable(p.File), p.Cells, p.Repetitions)
 	talkText(line, p.Talk)
 	line("connections", "at most %s at once, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
 	switch {

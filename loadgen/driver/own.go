@@ -17,7 +17,8 @@ import (
 type Endpoint struct {
 	// URL has scheme, host, path and query. Over gRPC its path is /pkg.Service/Method.
 	URL *url.URL
-	// Header is sent with each call: HTTP headers, or metadata of gRPC. Cookies are in it.
+	// Header is sent with each call: HTTP headers, or metadata of gRPC. Cookies are in it. Host
+	// in it is what the server is told as its host or :authority, instead of that of URL.
 	Header http.Header
 	// Bearer returns the token to show, and is asked with each Open; nil for none.
 	Bearer func(context.Context) (string, error)
