@@ -53,7 +53,7 @@ func judgeStreams(v *Validity, c Config, n Counters) {
 	case n.Unopened > 0:
 		v.object(Suspect, "%d of %.0f streams could never be opened: the load was that of the others%s", n.Unopened, c.allStreams(), mostFrequent(refused))
 	case len(refused) > 0:
-		v.object(Suspect, "attempts to open a stream that failed before others succeeded: %d%s", total(n.Refused), mostFrequent(refused))
+		v.object(Suspect, "attempts to open a stream that failed: %d%s", total(n.Refused), mostFrequent(refused))
 	}
 	if n.Reopened > 0 {
 		v.object(Suspect, "streams opened anew after they broke or ended: %d", n.Reopened)
