@@ -34,6 +34,9 @@ func (r *repetition) drain(ctx context.Context) {
 		defer close(sent)
 		r.sending.Wait()
 		r.settle(replies)
+		if r.job.awaitsReplies() {
+			r.settled.Store(clock.Now())
+		}
 		if r.job.endsSending() {
 			r.endSending()
 		}

@@ -59,7 +59,8 @@ type repetition struct {
 	gaps *record.Sink // of streams on which the server sends by itself and stamps
 	left atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
 	// cutoff is when the drain is over: what arrives later does not count. 0: not known yet.
-	cutoff atomic.Int64
+	cutoff  atomic.Int64
+	settled atomic.Int64 // when the last reply was waited for no more
 
 	mu       sync.Mutex
 	closing  bool
@@ -81,6 +82,8 @@ func (r *repetition) run(ctx context.Context) {
 	defer r.relaxGC()()
 	opened := clock.Now()
 	r.phase.Store(inWarmup)
+	dog := startWatchdog()
+	defer dog.stop()
 	r.start(ctx)
 	if len(r.exchanges) >= crowd {
 		debug.FreeOSMemory() // what the opening took
@@ -107,6 +110,7 @@ func (r *repetition) run(ctx context.Context) {
 	r.rep.Phases.Steady = r.steadyLength(ctx, after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	r.collect(before, after)
+	r.rep.ClientPauses = clientPauses(dog.stop(), r.from, max(r.to, r.settled.Load()))
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))

@@ -107,6 +107,10 @@ var csvTexts = []struct {
 	{"one_way_p99_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(99) })},
 	{"one_way_max_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(result.Maximum) })},
 	{"times", func(c *result.Cell, _ *result.Repetition) string { return c.Config.TimeName() }},
+	{"client_pauses", func(_ *result.Cell, r *result.Repetition) string { return strconv.FormatUint(r.ClientPauses.Count, 10) }},
+	{"client_paused_ns", func(_ *result.Cell, r *result.Repetition) string {
+		return strconv.FormatInt(int64(r.ClientPauses.Total), 10)
+	}},
 	{"unusable", func(_ *result.Cell, r *result.Repetition) string { return strings.Join(r.Validity.Unusable, " ") }},
 	{"insecure", func(c *result.Cell, _ *result.Repetition) string { return strconv.FormatBool(c.Config.Insecure) }},
 	{"server_source", func(_ *result.Cell, r *result.Repetition) string { return oneLine(r.Server.Source) }},

@@ -1,6 +1,10 @@
 package clock
 
-import "golang.org/x/sys/unix"
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 func hostNow() int64 {
 	var ts unix.Timespec
@@ -8,4 +12,15 @@ func hostNow() int64 {
 		return 0
 	}
 	return ts.Nano()
+}
+
+// Suspended returns how long the machine has been suspended since it started: Now does not
+// count that.
+func Suspended() time.Duration {
+	var ts unix.Timespec
+	now := Now()
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
+		return 0
+	}
+	return time.Duration(ts.Nano() - now)
 }

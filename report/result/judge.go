@@ -55,6 +55,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	if r.Response.Count() == 0 && r.onlyGaps() {
 		judgeCounts(&v, r)
 		judgeOwn(&v, c, r)
+		judgeClientPauses(&v, c, r)
 		judgeClient(&v, r, cores)
 		return v
 	}
@@ -66,6 +67,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
 	judgeOwn(&v, c, r)
+	judgeClientPauses(&v, c, r)
 	judgeClient(&v, r, cores)
 	judgeQueue(&v, c, r, cores)
 	judgeArrivals(&v, r)

@@ -147,7 +147,9 @@ type Repetition struct {
 	Server      Resources   `json:"server"`
 	Client      Resources   `json:"client"`
 	Wire        Wire        `json:"wire"`
-	Thresholds  []Outcome   `json:"thresholds,omitempty"`
+	// ClientPauses are pauses of the generator itself.
+	ClientPauses Pauses    `json:"client_pauses,omitzero"`
+	Thresholds   []Outcome `json:"thresholds,omitempty"`
 }
 
 // Phases are how long each phase really took.

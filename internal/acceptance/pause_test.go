@@ -1,0 +1,133 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"rtbench/loadgen/foreign"
+	"rtbench/report/result"
+)
+
+// stopped runs a scenario, stops the generator for a while in its steady phase, as its live
+// figures show it, and returns the repetition.
+func stopped(t *testing.T, scenario string, pause time.Duration) *result.Repetition {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	s := newSession(t, map[string]string{"x.yaml": "name: x\n" + scenario})
+	c := s.command("run", "x.yaml", "--quiet", "--prometheus", address, "--out", "r")
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for !inSteadyPhase(address) {
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended before its steady phase was seen: %v\n%s", err, out.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(pause)
+	if err := c.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	if _, err := os.Stat(filepath.Join(s.Dir, "r")); err != nil {
+		t.Fatal(out.String())
+	}
+	return outcome{t: t, Dir: s.Dir, Stdout: out.String()}.result("r").Cells[0].Repetitions[0]
+}
+
+// inSteadyPhase asks the live figures of a run for its phase.
+func inSteadyPhase(address string) bool {
+	resp, err := http.Get("http://" + address + "/metrics")
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	b, _ := io.ReadAll(resp.Body)
+	for line := range strings.Lines(string(b)) {
+		var n float64
+		if strings.HasPrefix(line, "rtbench_phase{") {
+			if _, err := fmt.Sscan(line[strings.LastIndexByte(line, ' ')+1:], &n); err == nil && n == 1 && strings.Contains(line, `phase="steady"`) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// A pause of the generator is told, in every model and pattern, and what it spoils is not
+// charged to the server.
+func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "fastapi")
+	const phases = "phases: {warmup: 0s, steady: 4s, drain: 5s}\n"
+	for name, scenario := range map[string]string{
+		"closed loop": "protocols: tcp\npattern: echo\nload: {model: closed, connections: 4}\n" + phases,
+		"open loop":   "protocols: websocket\npattern: echo\nload: {rate: 500/s, connections: 4}\n" + phases,
+		"push":        "protocols: sse\npattern: push\nload: {rate: 500/s, connections: 4}\n" + phases,
+		"fan-out":     "protocols: grpc\npattern: fanout\nload: {rate: 200/s, connections: 4}\n" + phases,
+		"custom feed": "contract: own\ntarget: {sse: '" + server.URL("http", "/events") + "'}\npattern: push\nload: {connections: 2}\n" + phases,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := stopped(t, scenario, time.Second)
+			if p := r.ClientPauses; p.Count == 0 || p.Longest < 900*time.Millisecond || p.Total < p.Longest {
+				t.Errorf("pauses %+v, want one of a second", p)
+			}
+			if r.UsableTime(result.Maximum) || r.Validity.Verdict != result.Suspect {
+				t.Errorf("the maximum can be used: %+v", r.Validity)
+			}
+			if all := strings.Join(r.Validity.Reasons, "\n"); !strings.Contains(all, "the generator did not run") {
+				t.Errorf("the reasons do not name it:\n%s", all)
+			}
+		})
+	}
+}
+
+// A short pause takes the highest percentiles alone.
+func TestAShortPauseTakesTheTail(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "node-ws")
+	r := stopped(t, `contract: own
+target: {websocket: "`+server.URL("ws", "/echo")+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}},"after":20}'
+match: {field: id}
+load: {rate: 500/s, connections: 4}
+phases: {warmup: 0s, steady: 5s, drain: 5s}
+`, 150*time.Millisecond)
+	if p := r.ClientPauses; p.Count == 0 || p.Longest < 140*time.Millisecond {
+		t.Errorf("pauses %+v, want one of 150 ms", p)
+	}
+	if r.UsableTime(99.9) || r.UsableTime(result.Maximum) {
+		t.Errorf("p99.9 and the maximum can be used: %+v", r.Validity)
+	}
+	if n := r.Counters; n.Recorded != n.Planned || n.Lost != 0 {
+		t.Errorf("planned %d, recorded %d, lost %d", n.Planned, n.Recorded, n.Lost)
+	}
+}
