@@ -15,21 +15,23 @@ const rampsWithPauses = `{rate: 0/s, connections: 2, stages: [{over: 150ms, to: 
 
 func TestRampsFromZero(t *testing.T) {
 	t.Parallel()
-	s := newSession(t, map[string]string{"ramps.yaml": `name: ramps
-pattern: [echo, push, upload, fanout]
-protocols: [tcp, websocket, sse, sse-h2, grpc]
-load: ` + rampsWithPauses + `
-phases: {warmup: 50ms, drain: 5s}
-`})
-	o := s.rtbench("run", "ramps.yaml", "--quiet", "--out", "r")
-	for _, c := range o.result("r").Cells {
-		want := uint64(100)
-		if c.Config.Pattern == "fanout" {
-			want *= 2
-		}
-		if n := c.Repetitions[0].Counters; n.Planned != want || n.Recorded != want || n.Lost != 0 {
-			t.Errorf("%s: %d planned, %d recorded, %d lost, want %d", c.ID, n.Planned, n.Recorded, n.Lost, want)
-		}
+	for _, cells := range []string{
+		"pattern: [echo, fanout]\nprotocols: [websocket, sse]", "pattern: [push, upload]\nprotocols: [tcp, grpc]",
+	} {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			s := newSession(t, map[string]string{"ramps.yaml": "name: ramps\n" + cells + "\nload: " + rampsWithPauses + "\nphases: {warmup: 50ms, drain: 5s}\n"})
+			o := s.rtbench("run", "ramps.yaml", "--quiet", "--out", "r")
+			for _, c := range o.result("r").Cells {
+				want := uint64(100)
+				if c.Config.Pattern == "fanout" {
+					want *= 2
+				}
+				if n := c.Repetitions[0].Counters; n.Planned != want || n.Recorded != want || n.Lost != 0 {
+					t.Errorf("%s: %d planned, %d recorded, %d lost, want %d", c.ID, n.Planned, n.Recorded, n.Lost, want)
+				}
+			}
+		})
 	}
 }
 
