@@ -84,6 +84,7 @@ func comparisonTable(c regression.Comparison) *table {
 // once.
 func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 	p.printf("\n%sa ratio above ×1 is worse; regression: the interval's lower end is above the floor; pass: its upper end is below it\n", bullet)
+	p.notCompared(c, bullet)
 	for _, w := range c.Warnings {
 		p.printf("%s! %s\n", bullet, w)
 	}
@@ -103,6 +104,21 @@ func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 			at += fmt.Sprintf(" and %d more", n)
 		}
 		p.printf("%s! %s: %s\n", bullet, at, w)
+	}
+}
+
+// notCompared names the cells that were not compared, a line for each reason.
+func (p *printer) notCompared(c regression.Comparison, bullet string) {
+	var whys []string
+	cells := map[string][]string{}
+	for _, n := range c.NotCompared {
+		if cells[n.Why] == nil {
+			whys = append(whys, n.Why)
+		}
+		cells[n.Why] = append(cells[n.Why], n.Cell)
+	}
+	for _, why := range whys {
+		p.printf("%s! not compared, %s: %s\n", bullet, why, strings.Join(cells[why], ", "))
 	}
 }
 

@@ -8,15 +8,16 @@ import (
 	"rtbench/report/stats"
 )
 
-// comparisonJUnit has a case for each figure of each cell: a regression fails, an
-// inconclusive one is skipped and says so. Where nothing was compared a case
-// fails: that is never a pass.
+// comparisonJUnit has a case for each figure of each cell: a regression fails; an
+// inconclusive one is skipped and says so, or fails with --strict, as the exit code does.
+// A cell that was not compared fails, and so does a comparison of nothing: that is never
+// a pass.
 func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 	doc := &junitSuites{Name: "rtbench"}
 	s := junitSuite{Name: "regression"}
 	for _, l := range c.Lines {
 		one := junitCase{
-			Name: l.Cell + " " + l.Figure, Class: "rtbench.regression", Time: "0",
+			Name: l.Cell + " " + l.Figure, Class: "rtbench.regression", Time: seconds(0),
 			Output: fmt.Sprintf("ratio %.3f, %.1f %% interval [%.3f, %.3f], floor %.3f, n = %d",
 				float64(l.Ratio), 100*l.At, float64(l.Low), float64(l.High), 1+l.Floor, l.N),
 		}
@@ -26,23 +27,31 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 			one.Failure = problem
 		case stats.Pass:
 		default:
-			one.Skipped = problem
+			if one.Skipped = problem; c.Strict {
+				one.Skipped, one.Failure = nil, problem
+			}
 		}
 		s.Cases = append(s.Cases, one)
 	}
-	if len(s.Cases) == 0 {
-		s.Cases = []junitCase{{
-			Name: "something was compared", Class: "rtbench.regression", Time: "0",
+	for _, n := range c.NotCompared {
+		s.Cases = append(s.Cases, junitCase{
+			Name: n.Cell + " is compared", Class: "rtbench.regression", Time: seconds(0),
+			Failure: &junitProblem{fmt.Sprintf("%s was not compared: it is %s", n.Cell, n.Why), "missing", ""},
+		})
+	}
+	if len(c.Lines) == 0 {
+		s.Cases = append(s.Cases, junitCase{
+			Name: "something was compared", Class: "rtbench.regression", Time: seconds(0),
 			Failure: &junitProblem{"nothing was compared", string(c.Outcome), "the two have no cell with a figure in common"},
-		}}
+		})
 	}
 	if c.Withheld != "" {
 		s.Cases = append(s.Cases, junitCase{
-			Name: "the runs can be judged", Class: "rtbench.regression", Time: "0",
+			Name: "the runs can be judged", Class: "rtbench.regression", Time: seconds(0),
 			Failure: &junitProblem{c.Withheld, string(c.Outcome), ""},
 		})
 	}
 	doc.append(s)
-	doc.Time = s.Time
+	doc.Time = seconds(0)
 	return doc.write(w)
 }

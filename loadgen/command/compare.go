@@ -78,6 +78,7 @@ func (j *judging) unknown(told bool) []string {
 
 // answer prints a comparison and turns its outcome into an exit code.
 func (j *judging) answer(w io.Writer, c regression.Comparison) error {
+	c.Strict = j.strict
 	if err := j.chosenFormat.Write(w, c); err != nil {
 		return err
 	}

@@ -237,6 +237,7 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *out
 	}
 	c = plan.Decide(b, h)
 	if reason := c.Withhold(b, h); reason != "" {
+		c.Strict = g.strict
 		_ = g.chosenFormat.Write(os.Stdout, c)
 		return c, coded(exitInvalid, "%s%s", reason, inDirectory(" (%s)", at))
 	}

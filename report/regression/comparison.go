@@ -17,10 +17,21 @@ type Comparison struct {
 	LeftOut     int           `json:"left_out,omitempty"` // of those, pairs with an invalid run
 	Lines       []Line        `json:"lines"`
 	Outcome     stats.Outcome `json:"outcome"`
+	// NotCompared are the cells that cannot be compared; with any of them a pass is
+	// inconclusive.
+	NotCompared []NotCompared `json:"not_compared,omitempty"`
+	// Strict reports that an inconclusive outcome was to count as a failure.
+	Strict bool `json:"strict,omitempty"`
 	// Withheld is why no outcome is given: each is inconclusive then.
 	Withheld string `json:"withheld,omitempty"`
 	// Warnings are what makes the answer weaker than it looks.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// A NotCompared is a cell that one of the two does not have, or has no repetition of.
+type NotCompared struct {
+	Cell string `json:"cell"`
+	Why  string `json:"why"` // in base only
 }
 
 // A Line is one figure of one cell.
@@ -41,6 +52,35 @@ type Line struct {
 	Outcome stats.Outcome `json:"outcome"`
 	// Warnings are those of the statistics.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// notCompared lists the cells that cannot be compared, in base's order and then head's.
+func notCompared(base, head *result.Result) []NotCompared {
+	var out []NotCompared
+	for _, b := range base.Cells {
+		switch h := head.Cell(b.ID); {
+		case h == nil:
+			out = append(out, NotCompared{b.ID, "in base only"})
+		case len(b.Repetitions) == 0:
+			out = append(out, NotCompared{b.ID, "without a repetition in base"})
+		case len(h.Repetitions) == 0:
+			out = append(out, NotCompared{b.ID, "without a repetition in head"})
+		}
+	}
+	for _, h := range head.Cells {
+		if base.Cell(h.ID) == nil {
+			out = append(out, NotCompared{h.ID, "in head only"})
+		}
+	}
+	return out
+}
+
+// leaveOut notes the cells that cannot be compared.
+func (c *Comparison) leaveOut(base, head *result.Result) {
+	c.NotCompared = notCompared(base, head)
+	if len(c.NotCompared) > 0 && c.Outcome == stats.Pass {
+		c.Outcome = stats.Inconclusive
+	}
 }
 
 // A point is a figure of a cell on both sides.

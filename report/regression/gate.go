@@ -49,6 +49,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 	}
 	c.Outcome = stats.Overall(es)
 	c.count(base, head)
+	c.leaveOut(base, head)
 	if unknown > 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is not known for %d of %d figures: their floor is from base's own repetitions; `rtbench calibrate` measures it", unknown, len(ps)))
 	}

@@ -3,6 +3,7 @@ package regression
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -19,7 +20,9 @@ const StoredFloor = 4 * DefaultFloor
 // together (Holm).
 func Stored(base, head *result.Result, figures []Figure, noise Noise, floor, level float64) Comparison {
 	c := Comparison{Level: level}
-	ps := points(base, head, figures)
+	ps := slices.DeleteFunc(points(base, head, figures), func(p point) bool {
+		return len(p.base.Repetitions) == 0 || len(p.head.Repetitions) == 0
+	})
 	es := make([]stats.Evidence, len(ps))
 	adjusted := make([]float64, len(ps))
 	floors := make([]float64, len(ps))
@@ -38,26 +41,6 @@ func Stored(base, head *result.Result, figures []Figure, noise Noise, floor, lev
 	}
 	c.Outcome = stats.Overall(es)
 	c.Warnings = append(c.Warnings, "not interleaved: the two ran at different times, and whatever else changed between them is in the ratio")
-	if n := lonely(base, head); n > 0 {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("%d cells are in one of the two results only and were not compared", n))
-		if c.Outcome == stats.Pass {
-			c.Outcome = stats.Inconclusive
-		}
-	}
+	c.leaveOut(base, head)
 	return c
-}
-
-// lonely counts the cells that only one of the two has.
-func lonely(base, head *result.Result) (n int) {
-	for _, c := range base.Cells {
-		if head.Cell(c.ID) == nil {
-			n++
-		}
-	}
-	for _, c := range head.Cells {
-		if base.Cell(c.ID) == nil {
-			n++
-		}
-	}
-	return n
 }
