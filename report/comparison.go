@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rtbench/report/regression"
+	"rtbench/report/result"
 )
 
 // A ComparisonFormat is a way to render a comparison of two targets or results.
@@ -46,7 +47,7 @@ func ComparisonMarkdown(w io.Writer, c regression.Comparison) error {
 func comparisonCaption(c regression.Comparison) string {
 	s := fmt.Sprintf("base %s, head %s", c.Base, c.Head)
 	if c.Interleaved {
-		s += fmt.Sprintf(" · %d pairs in turn", c.Pairs)
+		s += " · " + result.Plural(c.Pairs, "pair") + " in turn"
 	} else {
 		s += " · not interleaved"
 	}

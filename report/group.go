@@ -51,7 +51,7 @@ func title(c result.Config) string {
 	if c.Think > 0 {
 		load += fmt.Sprintf(", think %v", c.Think)
 	}
-	conns := fmt.Sprintf("%d connections", c.Connections)
+	conns := result.Plural(c.Connections, "connection")
 	if c.Streams > 1 {
 		conns += fmt.Sprintf(" × %d streams", c.Streams)
 	}

@@ -105,7 +105,7 @@ func guideCount(list []claims.Claim) string {
 			parts = append(parts, fmt.Sprintf("%d %s", count[v], v))
 		}
 	}
-	return fmt.Sprintf("Of %d claims: %s", len(list), strings.Join(parts, ", "))
+	return fmt.Sprintf("Of %s: %s", result.Plural(len(list), "claim"), strings.Join(parts, ", "))
 }
 
 // wrapped prints a paragraph of at most 100 characters a line, the first behind a mark,

@@ -13,7 +13,7 @@ type setting struct{ scenario, os, kernel, cpu, cores, source, config string }
 
 func settingOf(r *result.Result, scenario string) setting {
 	e := r.Environment
-	s := setting{scenario: scenario, os: e.OS + "/" + e.Arch, kernel: e.Kernel, cpu: e.CPU, cores: fmt.Sprintf("%d cores", e.Cores)}
+	s := setting{scenario: scenario, os: e.OS + "/" + e.Arch, kernel: e.Kernel, cpu: e.CPU, cores: result.Plural(e.Cores, "core")}
 	for _, sc := range r.Scenarios {
 		if sc.Name == scenario {
 			s.source += sc.Source

@@ -77,12 +77,7 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 	return len(s.Series) - few
 }
 
-func resultCount(n int) string {
-	if n == 1 {
-		return "1 result"
-	}
-	return fmt.Sprintf("%d results", n)
-}
+func resultCount(n int) string { return result.Plural(n, "result") }
 
 func day(n result.Named) string { return n.Result.Started.Format("2006-01-02") }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -86,6 +87,11 @@ func validityCase(c *result.Cell) junitCase {
 			reasons = append(reasons, fmt.Sprintf("repetition %d, %s: %s", rep.Index+1, rep.Validity.Verdict, reason))
 		}
 	}
+	gravity := func(line string) int {
+		_, reason, _ := strings.Cut(line, ": ")
+		return result.Gravity(reason)
+	}
+	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(gravity(a), gravity(b)) })
 	lines := slices.Clone(reasons)
 	if c.Config.Contract == contractOwn {
 		lines = append(lines, trouble(c, exampleOnPage)...)
@@ -127,7 +133,7 @@ func thresholdCases(c *result.Cell) []junitCase {
 	}
 	for i, k := range out {
 		if lines := broken[k.Name]; len(lines) > 0 {
-			message := fmt.Sprintf("does not hold in %d of %d repetitions", len(lines), len(c.Repetitions))
+			message := fmt.Sprintf("does not hold in %d of %s", len(lines), result.Plural(len(c.Repetitions), "repetition"))
 			out[i].Failure = &junitProblem{message, "threshold", strings.Join(lines, "\n")}
 		}
 	}

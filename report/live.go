@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"rtbench/report/result"
 )
 
 const (
@@ -190,7 +192,7 @@ func doneLine(s LiveStatus) string {
 func statusHead(s LiveStatus) string {
 	line := fmt.Sprintf("[%d/%d] %s %s %s", s.Run, s.Of, clean(s.Cell), s.which(), clean(s.Phase))
 	if s.Recorded > 0 {
-		line += fmt.Sprintf(" · %d messages · %sp50 %s · p99 %s", s.Recorded, s.timeWord(), span0(s.P50), span0(s.P99))
+		line += fmt.Sprintf(" · %s · %sp50 %s · p99 %s", result.Plural(s.Recorded, "message"), s.timeWord(), span0(s.P50), span0(s.P99))
 	}
 	return line
 }

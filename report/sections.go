@@ -86,7 +86,7 @@ func (p *printer) environment(r *result.Result) {
 
 func machine(e result.Environment) []string {
 	return []string{
-		e.OS + "/" + e.Arch, "kernel " + orUnknown(e.Kernel), orUnknown(e.CPU), fmt.Sprintf("%d cores", e.Cores),
+		e.OS + "/" + e.Arch, "kernel " + orUnknown(e.Kernel), orUnknown(e.CPU), result.Plural(e.Cores, "core"),
 		fmt.Sprintf("%.0f GB", float64(e.MemoryBytes)/1e9),
 	}
 }

@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -92,7 +93,7 @@ func (p *printer) validity(r *result.Result) {
 	case r.Interrupted:
 		p.printf(" · interrupted: only what was measured until then")
 	}
-	p.printf(" · %d of %d repetitions valid", bad[result.Valid], total)
+	p.printf(" · %d of %s valid", bad[result.Valid], result.Plural(total, "repetition"))
 	if n := bad[result.Suspect]; n > 0 {
 		p.printf(", %d suspect", n)
 	}
@@ -128,7 +129,7 @@ func (o objection) String() string {
 	if o.times > 1 {
 		what += " (the first of them)"
 	}
-	return fmt.Sprintf("%s, %d of %d repetitions: %s", where, o.times, of, what)
+	return fmt.Sprintf("%s, %d of %s: %s", where, o.times, result.Plural(of, "repetition"), what)
 }
 
 // objections gathers what speaks against the result, so that the same reason
@@ -151,6 +152,7 @@ func objections(r *result.Result) []*objection {
 			}
 		}
 	}
+	slices.SortStableFunc(out, func(a, b *objection) int { return cmp.Compare(result.Gravity(a.first), result.Gravity(b.first)) })
 	return out
 }
 

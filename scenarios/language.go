@@ -16,7 +16,7 @@ const open, closed = "open", "closed" // the values of load.model
 
 // What the keys of text may be.
 var (
-	nameText   = form("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`)
+	nameText   = guessed(form("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`))
 	targetText = withPort(form("an address such as 127.0.0.1:9000 or http://host:9000, or with contract guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
 	pathText   = form("a path such as /stream/user", `^/[!-~]{0,256}$`)
 	ownURLs    = []limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // with contract own

@@ -116,13 +116,19 @@ func form(expected, pattern string) kind[string] {
 	return kind[string]{
 		expected: expected, tag: "!!str", allowed: []limits{{Type: "string", Pattern: pattern}},
 		parse: func(s string) (string, bool) { return s, re.MatchString(s) },
-		hint: func(s string) string {
-			if lower := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(s), "-"), "-"); re.MatchString(lower) {
-				return fmt.Sprintf("; did you mean %q?", lower)
-			}
-			return ""
-		},
 	}
+}
+
+// guessed adds to a kind of names a guess: what was given in small letters and dashes.
+func guessed(k kind[string]) kind[string] {
+	k.hint = func(s string) string {
+		lower := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(s), "-"), "-")
+		if _, ok := k.parse(lower); ok {
+			return fmt.Sprintf("; did you mean %q?", lower)
+		}
+		return ""
+	}
+	return k
 }
 
 var notInNames = regexp.MustCompile(`[^a-z0-9-]+`)

@@ -40,9 +40,8 @@ const benchLong = `Measures a server without a scenario file. The URL says what 
   HOST:PORT      the control address of an 'rtbench serve': every pattern, over --protocol
 
 What is sent says --message; without it rtbench's own message is, which the server must
-return as it is. Without --rate it is 200 messages/s, 100/s of fanout. Secrets come from
-variables: in single quotes, so that the shell does not fill them in, as in
--H 'Authorization: Bearer ${TOKEN}'.
+return as it is. Secrets come from variables: in single quotes, so that the shell does not
+fill them in, as in -H 'Authorization: Bearer ${TOKEN}'.
 
 The paths of the guide's contract mean its messages: /ws/authenticated (with a token in
 RTBENCH_TOKEN), /ws/CLIENT, /stream, /stream/user, and grpc without a path. --contract own
@@ -67,6 +66,9 @@ func benchCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, args[0]) },
 	}
 	draftFlags(c.Flags(), &b.draft)
+	rate := c.Flags().Lookup("rate")
+	rate.DefValue = "" // it depends on the server
+	rate.Usage += " (default 200/s; 4k/s of an 'rtbench serve'; 100/s of fanout; of push as the server sends)"
 	ownFlags(c.Flags(), &b.draft.Own)
 	c.Flags().StringVar(&b.contract, "contract", "", "own, or guide for a server that has the guide's messages (default: what the path means)")
 	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "protocols of an 'rtbench serve' (default: all)")
@@ -149,6 +151,10 @@ func (b *benching) point(cmd *cobra.Command, at string) error {
 	if b.contract != "" && b.contract != "own" && b.contract != "guide" {
 		return usage("--contract %s: expected own or guide", b.contract)
 	}
+	at, err := typedURL(at)
+	if err != nil {
+		return err
+	}
 	scheme, rest, isURL := strings.Cut(at, "://")
 	switch fault := scenarios.AddressFault(at); {
 	case fault != "":
@@ -161,8 +167,6 @@ func (b *benching) point(cmd *cobra.Command, at string) error {
 		}
 		b.draft.Target = at
 		return b.noHTTP2("HOST:PORT")
-	case schemes[scheme] == "":
-		return usage("%s://: expected ws, wss, http, https, grpc, grpcs or tcp before ://", scheme)
 	case cmd.Flags().Changed("protocol"):
 		return usage("--protocol with %s:// : expected one of them, the URL says what is spoken", scheme)
 	}

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/grpclog"
 
 	"rtbench/loadgen"
+	"rtbench/report/result"
 )
 
 // Main runs the program and returns its exit code.
@@ -101,7 +102,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usage("expected %s, found %d arguments (see `%s --help`)", what, len(args), cmd.CommandPath())
+			return usage("expected %s, found %s (see `%s --help`)", what, result.Plural(len(args), "argument"), cmd.CommandPath())
 		}
 		return nil
 	}

@@ -28,7 +28,7 @@ Advisory: it never fails a build. A gate does.`,
 				return err
 			}
 			if len(list) == 0 {
-				return fmt.Errorf("%s: none of the %d results can be read", args[0], len(problems))
+				return fmt.Errorf("%s: no result can be read: %s", args[0], result.Plural(len(problems), "problem"))
 			}
 			return report.History(os.Stdout, list)
 		},

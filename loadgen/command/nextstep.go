@@ -21,6 +21,8 @@ var nextSteps = []struct{ class, scheme, step string }{
 	{"not TLS", "wss:", "the server speaks no TLS there: try ws:// instead of wss://"},
 	{"not TLS", "https:", "the server speaks no TLS there: try http:// instead of https://"},
 	{"not TLS", "grpcs:", "the server speaks no TLS there: try grpc:// instead of grpcs://"},
+	{"connection closed by the server in a step", "", opened},
+	{"connection reset in a step", "", opened},
 	{"connection closed by the server", "ws:", "it may speak TLS there: try wss:// instead of ws://"},
 	{"connection closed by the server", "http:", "it may speak TLS there: try https:// instead of http://"},
 	{"gRPC Unavailable", "grpc:", "is the server running, is it gRPC that it speaks on this port, and with TLS (grpcs://)?"},
@@ -39,6 +41,9 @@ var nextSteps = []struct{ class, scheme, step string }{
 	{"gRPC Unauthenticated", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
 	{"no token", "", "is the token where it is read from (target.bearer)?"},
 }
+
+// opened is what to do about a server that accepts a stream and then ends it.
+const opened = "the server accepts the stream and then ends it: does it take these first messages (--subscribe, steps) and credentials?"
 
 // offerH2 is what to do about a server that does not negotiate HTTP/2.
 const offerH2 = "let the server, or the proxy or load balancer before it, offer h2 by ALPN (nginx: http2 on; HAProxy: alpn h2; Envoy: alpn_protocols h2), or try the port that does; `openssl s_client -connect HOST:PORT -alpn h2` shows what it chooses"
@@ -84,5 +89,8 @@ func nextStepOf(res *result.Result) string {
 		return ""
 	}
 	most := slices.MaxFunc(list, func(a, b result.Trouble) int { return cmp.Compare(a.Count, b.Count) })
+	if most.Kind != result.Refused && strings.HasPrefix(most.Class, "connection ") { // there was a stream
+		return "; " + opened
+	}
 	return nextStep(most.Class, res.Cells[0].Config.Target)
 }

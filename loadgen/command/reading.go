@@ -47,7 +47,7 @@ func (r reading) open(names []string, target string, quick bool) ([]*scenarios.S
 		}
 		if target != "" {
 			if err := s.Retarget(target); err != nil {
-				return nil, usage("--target: %w", err)
+				return nil, usage("--target %q: %w", publicTarget(target), err)
 			}
 		}
 		if quick {

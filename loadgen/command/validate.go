@@ -92,7 +92,7 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	line := func(what, format string, args ...any) {
 		fmt.Fprintf(w, "  %-12s %s\n", what, scenarios.Printable(fmt.Sprintf(format, args...)))
 	}
-	fmt.Fprintf(w, "%s: good, %d cells × %d repetitions\n", scenarios.Printable(p.File), p.Cells, p.Repetitions)
+	fmt.Fprintf(w, "%s: good, %s × %s\n", scenarios.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
 	talkText(line, p.Talk)
 	line("connections", "at most %s at once, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
 	switch {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rtbench/report"
+	"rtbench/report/result"
 )
 
 // spoken is a protocol's name in a sentence.
@@ -28,12 +29,7 @@ func and(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return grouped(float64(n)) + " " + word + "s"
-}
+func plural(n int, word string) string { return result.Plural(n, word) }
 
 // grouped writes a number with commas between its thousands.
 func grouped(v float64) string {

@@ -51,7 +51,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 	c.count(base, head)
 	c.leaveOut(base, head)
 	if unknown > 0 {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is not known for %d of %d figures: their floor is from base's own repetitions; `rtbench calibrate` measures it", unknown, len(ps)))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is not known for %d of %s: their floor is from base's own repetitions; `rtbench calibrate` measures it", unknown, result.Plural(len(ps), "figure")))
 	}
 	return c
 }
@@ -124,8 +124,8 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
 	figures := len(points(all, all, g.Figures))
 	if least := g.Rule.LeastPairs(figures); figures > 0 && g.Rule.Looks[0] < least {
-		return fmt.Errorf("the first look is after %d pairs, and no fewer than %d can show a regression among %d figures: ask for at least %d with --pairs, or for fewer with --figures",
-			g.Rule.Looks[0], least, figures, 2*least)
+		return fmt.Errorf("the first look is after %s, and no fewer than %d can show a regression among %s: ask for at least %d with --pairs, or for fewer with --figures",
+			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(figures, "figure"), 2*least)
 	}
 	if !floorAsked {
 		return nil
@@ -198,7 +198,7 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 		return "head failed: " + why
 	}
 	if 2*c.LeftOut >= c.Pairs {
-		return fmt.Sprintf("%d of %d pairs have an invalid run: this is no measurement", c.LeftOut, c.Pairs)
+		return fmt.Sprintf("%d of %s have an invalid run: this is no measurement", c.LeftOut, result.Plural(c.Pairs, "pair"))
 	}
 	return ""
 }

@@ -40,8 +40,9 @@ func (v *Validity) object(verdict Verdict, format string, args ...any) {
 // machine with that many cores, can be trusted, and if not, why.
 func Judge(c Config, r *Repetition, cores int) Validity {
 	v := Validity{Verdict: Valid}
+	judgeGone(&v, r.Counters)
 	if r.Error != "" {
-		v.object(Invalid, "the repetition failed: %s", r.Error)
+		v.object(Invalid, repetitionFailed+"%s", r.Error)
 		if r.Response.Count() == 0 {
 			return v
 		}
@@ -222,9 +223,9 @@ func judgeClient(v *Validity, r *Repetition, cores int) {
 	used := 100 * work.Seconds() / (r.Phases.Steady.Seconds() * float64(cores))
 	switch {
 	case used > 98:
-		v.object(Invalid, "the generator used %.0f %% of %d cores (over 98 %%): it measured itself", used, cores)
+		v.object(Invalid, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))
 	case used > 90:
-		v.object(Suspect, "the generator used %.0f %% of %d cores (over 90 %%)", used, cores)
+		v.object(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
 	}
 }
 

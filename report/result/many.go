@@ -35,7 +35,7 @@ func ReadAll(dir string) (results []Named, problems []error, err error) {
 		return nil, problems, err
 	}
 	if more := len(dirs) - manyResults; more > 0 {
-		problems = append(problems, fmt.Errorf("%s: there are %d results, the first %d by name are left out", dir, len(dirs), more))
+		problems = append(problems, fmt.Errorf("%s: there are %s, the first %d by name are left out", dir, Plural(len(dirs), "result"), more))
 		dirs = dirs[more:]
 	}
 	for _, d := range dirs {

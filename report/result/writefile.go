@@ -12,8 +12,8 @@ import (
 // file beside it, reaches the disk, and takes the name. What path held before is replaced
 // then. A symbolic link is followed. A device or a pipe is written to as it is.
 func WriteFile(path string, b []byte) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return os.WriteFile(path, b, 0o644)
