@@ -94,7 +94,9 @@ func (g Gathering) Gather(ctx context.Context) (e *result.Evidence, unstored, er
 		if err != nil {
 			return nil, nil, err
 		}
-		unstored = errors.Join(unstored, failed)
+		if unstored == nil { // the others will fail in the same way
+			unstored = failed
+		}
 	}
 	return have, unstored, nil
 }

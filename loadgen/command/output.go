@@ -103,15 +103,29 @@ func (o *output) store(results map[string]*result.Result, more func(dir string) 
 		}
 	}
 	if !whole {
-		return o.storeElsewhere(results, more, errors.Join(errs...))
+		return o.storeElsewhere(results, more, oneLine(errs...))
 	}
 	if more != nil {
 		errs = append(errs, more(o.path))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := oneLine(errs...); err != nil {
 		return o.path, coded(exitFailed, "the result is in %s, but not all of its files: %w; `rtbench report %s --format NAME` makes them again", o.path, err, o.path)
 	}
 	return o.path, nil
+}
+
+// oneLine joins errors on one line.
+func oneLine(errs ...error) error {
+	var out error
+	for _, err := range errs {
+		switch {
+		case err != nil && out != nil:
+			out = fmt.Errorf("%w; %w", out, err)
+		case err != nil:
+			out = err
+		}
+	}
+	return out
 }
 
 // storeElsewhere stores the results in a temporary directory.
@@ -126,7 +140,7 @@ func (o *output) storeElsewhere(results map[string]*result.Result, more func(dir
 		if more != nil {
 			err = more(at)
 		}
-		return at, coded(exitFailed, "the result is in %s, as it could not be written to %s: %w", at, o.path, errors.Join(why, err))
+		return at, coded(exitFailed, "the result is in %s, as it could not be written to %s: %w", at, o.path, oneLine(why, err))
 	}
 	if at != "" {
 		_ = os.RemoveAll(at)
