@@ -163,33 +163,6 @@ func (n Counters) backpressure() string {
 // planned says whether the messages that are measured are those of a plan.
 func (c Config) planned() bool { return c.Model == "open" && c.Times == "" }
 
-// gap is the mean time between two messages of a stream, in seconds; 0 without a plan.
-func (c Config) gap() float64 {
-	rate := c.meanRate()
-	switch {
-	case rate <= 0:
-		return 0
-	case c.Pattern == "fanout": // all streams get the topic's one plan
-		return 1 / rate
-	}
-	return c.allStreams() / rate
-}
-
-// meanRate is the mean rate of the steady phase in messages/s, which stages fill.
-func (c Config) meanRate() float64 {
-	var messages, seconds float64
-	from := c.Rate
-	for _, s := range c.Stages {
-		messages += (from + s.To) / 2 * s.Over.Seconds()
-		seconds += s.Over.Seconds()
-		from = s.To
-	}
-	if seconds <= 0 {
-		return c.Rate
-	}
-	return messages / seconds
-}
-
 func judgeCounts(v *Validity, r *Repetition) {
 	n := r.Counters
 	for _, e := range []struct {
