@@ -23,7 +23,7 @@ const (
 // amiss is what went wrong in one phase of a repetition, by class.
 type amiss struct {
 	refused, broken, closed, unexpected map[string]uint64
-	reopened                            uint64
+	reopened, completed                 uint64
 	unmatched                           atomic.Uint64
 }
 
@@ -63,13 +63,15 @@ func (r *repetition) refused(err error) {
 // nothing more to come, which ends the stream in order.
 func (r *repetition) refusedAgain(err error) {
 	if errors.Is(err, driver.ErrNoMore) {
-		r.closedBy(err)
+		r.closedBy(err, false)
 		return
 	}
 	r.refused(err)
 }
 
-func (r *repetition) closedBy(err error) {
+// closedBy counts a stream that the server ended in order; answered says that it had brought
+// messages, as one does that ends after each answer.
+func (r *repetition) closedBy(err error, answered bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	class := "ended by the server"
@@ -80,7 +82,11 @@ func (r *repetition) closedBy(err error) {
 	case errors.Is(err, io.EOF) && err != io.EOF: //nolint:errorlint // wrapped, it says how
 		class = driver.Class(err)
 	}
-	count(&r.amiss[r.phaseOfEnd()].closed, class)
+	phase := &r.amiss[r.phaseOfEnd()]
+	count(&phase.closed, class)
+	if answered && (err == io.EOF || strings.Contains(class, "1000")) { //nolint:errorlint // wrapped, it says how
+		phase.completed++
+	}
 }
 
 // Unexpected implements dialog.Watch.
@@ -154,7 +160,7 @@ func (r *repetition) countEvents() {
 
 func (a *amiss) fill(n *result.Counters) {
 	n.Refused, n.Errors, n.Closed, n.Unexpected = a.refused, a.broken, a.closed, a.unexpected
-	n.Reopened, n.Unmatched = a.reopened, a.unmatched.Load()
+	n.Reopened, n.Completed, n.Unmatched = a.reopened, a.completed, a.unmatched.Load()
 }
 
 func total(counts map[string]uint64) (sum uint64) {

@@ -63,7 +63,7 @@ func (e arriving) Message(p []byte, at int64) {
 		a.after++
 		return
 	}
-	if a.gap != nil {
+	if a.gap != nil && stamp != 0 { // else it had none
 		e.receiver.Note(h, at)
 	}
 	// A gap counts from the first of its two messages; the first of a stream, which has none,
@@ -91,7 +91,7 @@ func (e arriving) Message(p []byte, at int64) {
 		a.silence(at-before, int64(e.r.job.scenario.Own.Stall))
 	}
 	if a.gap != nil {
-		if apart := stamp - a.stamp; apart >= bunchedLeast {
+		if apart := stamp - a.stamp; stamp != 0 && a.stamp != 0 && apart >= bunchedLeast {
 			a.stamped++
 			if at-before < apart/10 {
 				a.bunched++

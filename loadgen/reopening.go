@@ -100,7 +100,7 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	lived := time.Duration(clock.Now() - e.own.opened)
 	e.own.opened, e.own.last = 0, 0
 	if errors.Is(err, io.EOF) {
-		r.closedBy(err)
+		r.closedBy(err, e.progress() > e.own.progressed)
 	} else {
 		r.broke(err)
 	}

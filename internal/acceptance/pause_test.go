@@ -96,7 +96,7 @@ func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := stopped(t, scenario, time.Second)
-			if p := r.ClientPauses; p.Count == 0 || p.Longest < 900*time.Millisecond || p.Total < p.Longest {
+			if p := r.ClientPauses; p.Count == 0 || p.Longest < 900*time.Millisecond {
 				t.Errorf("pauses %+v, want one of a second", p)
 			}
 			if r.UsableTime(result.Maximum) || r.Validity.Verdict != result.Suspect {

@@ -57,6 +57,11 @@ func TestReopeningHasAFloor(t *testing.T) {
 			if n.Reopened == 0 || n.Reopened > 2*mostReopenings(1500*time.Millisecond) {
 				t.Errorf("%d streams were reopened, want 1 to %d\n%s", n.Reopened, 2*mostReopenings(1500*time.Millisecond), o.Stdout+o.Stderr)
 			}
+			for _, reason := range o.result("r").Cells[0].Repetitions[0].Validity.Reasons {
+				if strings.Contains(reason, "opened anew") || strings.Contains(reason, "closed by the server") {
+					t.Errorf("that it ends each stream is how the server works: %s", reason)
+				}
+			}
 			if opened < n.Reopened || opened > n.Reopened+4 { // two, and two under way at the end
 				t.Errorf("the server has opened %d streams, and %d of 2 were reopened", opened, n.Reopened)
 			}

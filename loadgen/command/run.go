@@ -33,7 +33,7 @@ tables and leaves a result directory with histograms.
 
 ` + profilesHelp() + `
 Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
-104 invalid scenario · 105 interrupted · 113 invalid measurement ·
+104 invalid scenario · 105 interrupted · 113 no usable measurement ·
 115 a threshold speaks of a baseline and there is none`,
 		Example: `  rtbench run
   rtbench run echo --quick

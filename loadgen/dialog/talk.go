@@ -243,7 +243,7 @@ func (t *talk) pushed(b []byte) []byte {
 		}
 		if !ok {
 			t.unexpected("no stamp", b, "expected a time in "+t.script.Stamp.Text+", ", 0)
-			return nil
+			at = -t.apart // it has arrived, of which gaps are made
 		}
 		at += t.apart
 	}

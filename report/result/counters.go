@@ -52,6 +52,7 @@ func (n *Counters) add(o *Counters) {
 		{&n.OutOfOrder, o.OutOfOrder},
 		{&n.Corrupt, o.Corrupt},
 		{&n.Reopened, o.Reopened},
+		{&n.Completed, o.Completed},
 		{&n.Unopened, o.Unopened},
 		{&n.Unmatched, o.Unmatched},
 	} {

@@ -55,10 +55,10 @@ func judgeStreams(v *Validity, c Config, n Counters) {
 	case len(refused) > 0:
 		v.object(Suspect, "attempts to open a stream that failed: %d%s", total(n.Refused), mostFrequent(refused))
 	}
-	if n.Reopened > 0 {
-		v.object(Suspect, "streams opened anew after they broke or ended: %d", n.Reopened)
+	if n.Reopened > n.Completed {
+		v.object(Suspect, "streams opened anew after they broke or ended: %d", n.Reopened-n.Completed)
 	}
-	if closed := total(n.Closed); closed > 0 {
+	if closed := total(n.Closed); closed > n.Completed {
 		v.object(Suspect, "streams closed by the server: %d%s", closed, mostFrequent(ofKind(Troubles(n), Closed)))
 	}
 }
@@ -76,15 +76,12 @@ func judgeOrder(v *Validity, c Config, n Counters) {
 // judgeReplies judges messages that were not as they were expected.
 func judgeReplies(v *Validity, n Counters) {
 	unexpected := total(n.Unexpected)
-	if n.Unexpected[NoStamp] == unexpected && n.Recorded == 0 {
-		return // which leaves what needs no stamp
-	}
 	if unexpected == 0 {
 		return
 	}
 	share := 100 * float64(unexpected) / float64(unexpected+n.Recorded)
 	most := mostFrequent(ofKind(Troubles(n), Unexpected))
-	if unexpected >= n.Recorded {
+	if other := unexpected - n.Unexpected[NoStamp]; other > 0 && other >= n.Recorded {
 		v.object(Invalid, "what was measured is not what was asked for: %.1f %% of the messages were not as expected, %d beside %d measured%s", share, unexpected, n.Recorded, most)
 		return
 	}

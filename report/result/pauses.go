@@ -4,7 +4,7 @@ import "time"
 
 // Pauses are those of the generator itself between the beginning of the steady phase and the
 // last reply: it was stopped, starved of a core, or its machine paused or suspended, for more
-// than 50 ms at a time.
+// than 100 ms at a time.
 type Pauses struct {
 	Count   uint64        `json:"count"`
 	Total   time.Duration `json:"total_ns"`
@@ -35,7 +35,7 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	if c.Model == "closed" && share >= 1 {
 		metrics = append(metrics, ThroughputMetric)
 	}
-	const text = "the generator did not run %d times for more than 50 ms (stopped, starved of a core, or its machine paused), %s in all or %.2g %% of the steady phase, the longest %s: what the server did then is not known"
+	const text = "the generator did not run %d times for more than 100 ms (stopped, starved of a core, or its machine paused), %s in all or %.2g %% of the steady phase, the longest %s: what the server did then is not known"
 	args := []any{p.Count, round(p.Total), share, round(p.Longest)}
 	switch {
 	case len(metrics) == 0:

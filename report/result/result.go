@@ -240,6 +240,9 @@ type Counters struct {
 	// could never be opened.
 	Reopened uint64 `json:"reopened,omitempty"`
 	Unopened uint64 `json:"unopened,omitempty"`
+	// Completed counts those of Closed that ended after they had brought messages, without an
+	// error: how a server works that ends its stream after each answer.
+	Completed uint64 `json:"completed,omitempty"`
 	// AllSent and AllReceived count the messages of all phases together, each once.
 	AllSent     uint64 `json:"all_sent,omitempty"`
 	AllReceived uint64 `json:"all_received,omitempty"`

@@ -60,10 +60,14 @@ func (n Counters) classes() []struct {
 	kind   TroubleKind
 	counts map[string]uint64
 } {
+	closed := n.Closed
+	if n.Completed > 0 && n.Completed >= total(closed) { // how the server works
+		closed = nil
+	}
 	return []struct {
 		kind   TroubleKind
 		counts map[string]uint64
-	}{{Refused, n.Refused}, {Broken, n.Errors}, {Closed, n.Closed}, {Unexpected, n.Unexpected}}
+	}{{Refused, n.Refused}, {Broken, n.Errors}, {Closed, closed}, {Unexpected, n.Unexpected}}
 }
 
 // Troubles are the classes of what went wrong, by kind and then the most frequent first.
