@@ -99,6 +99,11 @@ func (r *repetition) countMessages(ended int64) {
 			}
 		}
 	}
+	if excluded {
+		for phase := range of {
+			of[phase].sent = r.exchanges[0].attempts[phase].left.Load()
+		}
+	}
 	n, other := &r.rep.Counters, &result.Counters{}
 	r.adjust(&of, &all)
 	r.addUnopened(&of[steady], ended)

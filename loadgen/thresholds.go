@@ -14,52 +14,64 @@ import (
 // the same cell of the baseline where there is one.
 func holdThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *result.Cell) []result.Outcome {
 	var out []result.Outcome
+	base := figuresOfCell(baseline)
 	for _, t := range s.Thresholds {
-		o := result.Outcome{Text: t.String(), Holds: true}
+		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse(), CountsOnly: t.CountsOnly()}
 		switch {
-		case r.Error != "" && r.Counters.Recorded == 0:
+		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
 			o.Holds, o.Error = false, "nothing was measured to hold it against"
 		case t.Window == 0:
 			f := figuresOf(r)
-			f.Base = figuresOfCell(baseline)
-			o.Holds, o.Error = holds(t, f)
+			f.Base = base
+			hold(t, f, &o)
 		default:
-			holdInWindows(t, r, baseline, &o)
+			holdInWindows(t, r, base, &o)
 		}
 		out = append(out, o)
 	}
 	return out
 }
 
-func holds(t scenarios.Threshold, f scenarios.Figures) (held bool, problem string) {
+// hold evaluates t and puts what comes of it into o.
+func hold(t scenarios.Threshold, f scenarios.Figures, o *result.Outcome) {
 	held, err := t.Holds(f)
-	if err != nil {
-		problem = err.Error()
+	if o.Holds = held; err != nil {
+		o.Error = err.Error()
 	}
-	return held, problem
+	o.Observed = nil
+	for _, v := range t.Observed(f) {
+		o.Observed = append(o.Observed, result.Observed{Figure: v.Figure, Value: result.Number(v.Value), Unit: unitOf[v.Dimension]})
+	}
 }
 
+var unitOf = map[string]string{"time": "ns", "rate": "messages/s", "bytes": "bytes", "count": "messages"}
+
 // holdInWindows evaluates t for each window that lies wholly in the steady phase
-// and says in o which is the first that fails. Windows are made of whole slots of
-// the timeline, so where the slots do not divide them they are a little longer.
-func holdInWindows(t scenarios.Threshold, r *result.Repetition, baseline *result.Cell, o *result.Outcome) {
+// and says in o which is the first that fails, or what was observed in the worst. Windows are
+// made of whole slots of the timeline, so where the slots do not divide them they are a little
+// longer.
+func holdInWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.Figures, o *result.Outcome) {
 	windows := 0
+	var worst []result.Observed
 	for from := t.After; from+t.Window <= r.Phases.Steady; from += t.Window {
 		windows++
 		f := windowFigures(r, from, from+t.Window)
-		f.Base = figuresOfCell(baseline)
-		if o.Holds, o.Error = holds(t, f); !o.Holds {
+		f.Base = base
+		if hold(t, f, o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
 			return
 		}
+		if worst == nil || result.WorseThan(o.Observed, worst, o.Worse) {
+			worst = o.Observed
+		}
 	}
+	o.Observed = worst
 	if windows == 0 {
 		o.Holds, o.Error = false, fmt.Sprintf("no window of %v lies in the steady phase of %v", t.Window, r.Phases.Steady)
 	}
 }
 
-// windowFigures has the figures that a stretch of the timeline has by itself. An
-// empty window has no times, and NaN compares as false.
+// windowFigures has the figures that a stretch of the timeline has by itself.
 func windowFigures(r *result.Repetition, from, to time.Duration) scenarios.Figures {
 	var h result.Histogram
 	for _, in := range r.Timeline {
@@ -70,8 +82,64 @@ func windowFigures(r *result.Repetition, from, to time.Duration) scenarios.Figur
 	f := timesOf(h)
 	f.Received = float64(h.Count())
 	f.Throughput = f.Received / (to - from).Seconds()
+	f.Unmeasured = tooFew(map[string]result.Histogram{"p": h})
 	return f
 }
+
+// tooFew says of percentiles of these histograms that they have too few messages.
+func tooFew(of map[string]result.Histogram) func(string, float64) string {
+	return func(figure string, percentile float64) string {
+		h, ok := of[figure]
+		if n, need := h.Count(), result.SamplesFor(percentile); ok && percentile > 0 && n < need {
+			return fewMessages(n, "messages", percentile, need)
+		}
+		return ""
+	}
+}
+
+func fewMessages(n int64, what string, percentile float64, need int64) string {
+	if n == 0 {
+		return "there are no messages that have it"
+	}
+	return fmt.Sprintf("%d %s, p%g needs %d", n, what, percentile, need)
+}
+
+// unmeasured says why a figure of a repetition was not measured: by the same rules a report
+// prints a dash.
+func unmeasured(r *result.Repetition) func(figure string, percentile float64) string {
+	few := tooFew(map[string]result.Histogram{"p": r.Response, "service": r.Service, "lag": r.Lag})
+	n := r.Counters
+	return func(figure string, percentile float64) string {
+		switch figure {
+		case "p", "max", "mean":
+			if r.Arrivals != nil && r.Arrivals.Refused != "" && r.Response.Count() == 0 {
+				return "one-way times were refused: " + r.Arrivals.Refused
+			}
+			if worth, need := r.Independent(percentile), result.SamplesFor(percentile); figure == "p" && worth < need && r.Response.Count() >= need {
+				return fewMessages(worth, "independent messages", percentile, need)
+			}
+		case "server_cpu":
+			if !r.Server.Known {
+				return "the server does not tell what it uses (target.stats)"
+			}
+		case "dropped":
+			if !r.Server.Known || r.Server.Source != "" {
+				return "the server does not tell"
+			}
+		case "errors":
+			if n.ErrorCount() == 0 && n.Due == 0 {
+				return noneDue
+			}
+		case "lost", "failed", "failed_rate", "not_sent", "duplicates", "out_of_order", "corrupt":
+			if n.Due == 0 {
+				return noneDue
+			}
+		}
+		return few(figure, percentile)
+	}
+}
+
+const noneDue = "no message was due in the steady phase"
 
 // timesOf are the figures of the response times.
 func timesOf(h result.Histogram) scenarios.Figures {
@@ -94,6 +162,7 @@ func figuresOf(r *result.Repetition) scenarios.Figures {
 	f.OutOfOrder, f.Corrupt, f.Dropped, f.Errors = float64(n.OutOfOrder), float64(n.Corrupt), float64(n.Dropped), float64(n.ErrorCount())
 	f.NotSent, f.Failed, f.FailedRate = float64(n.NotSent), float64(n.Failed), n.FailedRate()
 	f.ServerCPU, f.ClientCPU, f.WireBytes = r.CPUPerMessage(r.Server), r.CPUPerMessage(r.Client), r.WireBytesPerMessage()
+	f.Unmeasured = unmeasured(r)
 	return f
 }
 
@@ -106,6 +175,13 @@ func figuresOfCell(c *result.Cell) *scenarios.Figures {
 	response, service, lag := c.Merged()
 	f := timesOf(response)
 	f.Service, f.Lag = quantile(service), quantile(lag)
+	few := tooFew(map[string]result.Histogram{"service": service, "lag": lag})
+	f.Unmeasured = func(figure string, percentile float64) string {
+		if _, ok := c.Percentile(response, percentile); figure == "p" && !ok {
+			return fmt.Sprintf("too few independent messages, p%g needs %d", percentile, result.SamplesFor(percentile))
+		}
+		return few(figure, percentile)
+	}
 	for _, e := range []struct {
 		into *float64
 		of   func(scenarios.Figures) float64
@@ -150,11 +226,13 @@ func (r *repetition) aborts(elapsed time.Duration) string {
 		text, held := t.String(), true
 		judge := func(h record.Histograms) {
 			f := timesOf(result.Wrap(h.Response))
-			f.Service, f.Lag = quantile(result.Wrap(h.Service)), quantile(result.Wrap(h.Lag))
+			service, lag := result.Wrap(h.Service), result.Wrap(h.Lag)
+			f.Service, f.Lag = quantile(service), quantile(lag)
+			f.Unmeasured = tooFew(map[string]result.Histogram{"p": result.Wrap(h.Response), "service": service, "lag": lag})
 			r.failuresInto(&f)
 			f.Base = figuresOfCell(r.opts.baseline(r.job.cell.ID))
 			ok, err := t.Holds(f)
-			held = ok || err != nil || h.Response.TotalCount() == 0
+			held = ok || err != nil // what was not measured yet is judged at the end
 		}
 		if t.Window == 0 {
 			judge(r.sink.Totals())

@@ -73,7 +73,11 @@ var benchUnits = []struct {
 	{"server-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
 	{"client-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
 	{"wire-B/msg", "lower", (*result.Repetition).WireBytesPerMessage},
+	{benchFailed, "lower", func(r *result.Repetition) float64 { return r.Counters.FailedRate() }},
 }
+
+// benchFailed is the unit of the share of messages that failed, which may well be 0.
+const benchFailed = "failed/msg"
 
 // benchUnit is the unit of a figure of a cell: gaps and one-way times have their own.
 func benchUnit(c result.Config, unit string) string {
@@ -150,7 +154,7 @@ func (b *benchWriter) repetition(c *result.Cell, rep *result.Repetition, procs i
 	}
 	line := ""
 	for _, u := range benchUnits {
-		if v := u.value(rep); v != 0 && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if v := u.value(rep); (v != 0 || u.name == benchFailed) && !math.IsNaN(v) && !math.IsInf(v, 0) {
 			line += " " + orEmpty(v) + " " + benchUnit(c.Config, u.name)
 		}
 	}

@@ -63,9 +63,15 @@ var csvFigures = []struct {
 	{"client_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
 	{"wire_bytes_per_message", (*result.Repetition).WireBytesPerMessage},
 	{"planned", func(r *result.Repetition) float64 { return float64(r.Counters.Planned) }},
+	{"due", func(r *result.Repetition) float64 { return float64(r.Counters.Due) }},
 	{"sent", func(r *result.Repetition) float64 { return float64(r.Counters.Sent) }},
+	{"not_sent", func(r *result.Repetition) float64 { return float64(r.Counters.NotSent) }},
 	{"recorded", func(r *result.Repetition) float64 { return float64(r.Counters.Recorded) }},
 	{"lost", func(r *result.Repetition) float64 { return float64(r.Counters.Lost) }},
+	{"error_replies", func(r *result.Repetition) float64 { return float64(r.Counters.ErrorReplies) }},
+	{"failed", func(r *result.Repetition) float64 { return float64(r.Counters.Failed) }},
+	{"failed_rate", func(r *result.Repetition) float64 { return r.Counters.FailedRate() }},
+	{"errors", func(r *result.Repetition) float64 { return float64(r.Counters.ErrorCount()) }},
 	{"duplicates", func(r *result.Repetition) float64 { return float64(r.Counters.Duplicates) }},
 	{"out_of_order", func(r *result.Repetition) float64 { return float64(r.Counters.OutOfOrder) }},
 	{"corrupt", func(r *result.Repetition) float64 { return float64(r.Counters.Corrupt) }},
@@ -114,6 +120,17 @@ var csvTexts = []struct {
 	{"unusable", func(_ *result.Cell, r *result.Repetition) string { return strings.Join(r.Validity.Unusable, " ") }},
 	{"insecure", func(c *result.Cell, _ *result.Repetition) string { return strconv.FormatBool(c.Config.Insecure) }},
 	{"server_source", func(_ *result.Cell, r *result.Repetition) string { return oneLine(r.Server.Source) }},
+	{"thresholds", func(_ *result.Cell, r *result.Repetition) string {
+		var parts []string
+		for _, o := range r.Thresholds {
+			mark := "✗"
+			if o.Holds {
+				mark = "✓"
+			}
+			parts = append(parts, mark+" "+o.Text+": "+observed(o))
+		}
+		return oneLine(strings.Join(parts, " | "))
+	}},
 	{"trouble", func(c *result.Cell, r *result.Repetition) string {
 		one := &result.Cell{Config: c.Config, Repetitions: []*result.Repetition{r}}
 		return strings.Join(trouble(one, exampleOnPage), " | ")

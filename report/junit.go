@@ -93,7 +93,7 @@ func validityCase(c *result.Cell) junitCase {
 	}
 	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(gravity(a), gravity(b)) })
 	lines := slices.Clone(reasons)
-	if c.Config.Contract == contractOwn {
+	if c.Config.Contract == contractOwn || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
 		lines = append(lines, trouble(c, exampleOnPage)...)
 	}
 	text := strings.Join(lines, "\n")
@@ -115,27 +115,28 @@ func validityCase(c *result.Cell) junitCase {
 	return out
 }
 
-// thresholdCases are those of the cell, each once for all repetitions.
+// thresholdCases are those of the cell, each once for all repetitions, with what was observed.
 func thresholdCases(c *result.Cell) []junitCase {
 	var out []junitCase
-	broken := map[string][]string{}
-	for _, rep := range c.Repetitions {
-		for _, o := range rep.Thresholds {
-			name := c.ID + ": " + o.Text
-			if !slices.ContainsFunc(out, func(k junitCase) bool { return k.Name == name }) {
-				out = append(out, junitCase{Name: name, Class: "rtbench." + c.Config.Scenario, Time: seconds(0)})
-			}
-			if !o.Holds {
-				line := strings.TrimSpace(fmt.Sprintf("repetition %d: %s %s", rep.Index+1, o.Text, o.Error))
-				broken[name] = append(broken[name], line)
+	for _, t := range (&result.Result{Cells: []*result.Cell{c}}).Thresholds() {
+		k := junitCase{Name: c.ID + ": " + t.Text, Class: "rtbench." + c.Config.Scenario, Time: seconds(0)}
+		cell := t.Cells[0]
+		if t.Holds {
+			k.Output = worstOf(t)
+			out = append(out, k)
+			continue
+		}
+		var lines []string
+		for _, rep := range c.Repetitions {
+			for _, o := range rep.Thresholds {
+				if o.Text == t.Text && !o.Holds {
+					lines = append(lines, fmt.Sprintf("repetition %d: %s: %s", rep.Index+1, o.Text, observed(o)))
+				}
 			}
 		}
-	}
-	for i, k := range out {
-		if lines := broken[k.Name]; len(lines) > 0 {
-			message := fmt.Sprintf("does not hold in %d of %s", len(lines), result.Plural(len(c.Repetitions), "repetition"))
-			out[i].Failure = &junitProblem{message, "threshold", strings.Join(lines, "\n")}
-		}
+		message := fmt.Sprintf("%s: does not hold in %d of %s", observed(cell.Worst), cell.Failed, result.Plural(cell.Of, "repetition"))
+		k.Failure = &junitProblem{message, "threshold", strings.Join(lines, "\n")}
+		out = append(out, k)
 	}
 	return out
 }

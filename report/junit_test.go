@@ -51,8 +51,8 @@ func TestJUnitCases(t *testing.T) {
 		"made-up/push/websocket is valid":       {"pass", "repetition 1, SUSPECT: messages lost: 1, beside 300 measured"},
 		"made-up/push/grpc is valid":            {"error", "repetition 2 failed: the server did not start"},
 		"made-up/push/sse is valid":             {"failure", "nothing was measured"},
-		"made-up/push/websocket: lost == 0":     {"failure", "repetition 1: lost == 0\nrepetition 2: lost == 0\nrepetition 3: lost == 0"},
-		"made-up/push/websocket: p(50) < 1s":    {"pass", ""},
+		"made-up/push/websocket: lost == 0":     {"failure", "repetition 1: lost == 0: lost = 1\nrepetition 2: lost == 0: lost = 2\nrepetition 3: lost == 0: lost = 3"},
+		"made-up/push/websocket: p(50) < 1s":    {"pass", "p(50) = "},
 	} {
 		c, ok := cases[name]
 		if !ok {

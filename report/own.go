@@ -39,6 +39,7 @@ func trouble(c *result.Cell, example int) []string {
 		all = append(all, r.Counters)
 	}
 	parts := counted(all)
+	parts = append(parts, outside(c)...)
 	if c.Config.Contract != contractOwn {
 		var classes []string
 		for _, t := range result.Troubles(all...) {
@@ -71,6 +72,10 @@ const contractOwn = "own"
 func counted(all []result.Counters) []string {
 	var sum result.Counters
 	for _, n := range all {
+		sum.Due += n.Due
+		sum.Failed += n.Failed
+		sum.NotSent += n.NotSent
+		sum.ErrorReplies += n.ErrorReplies
 		sum.Lost += n.Lost
 		sum.Duplicates += n.Duplicates
 		sum.OutOfOrder += n.OutOfOrder
@@ -82,11 +87,15 @@ func counted(all []result.Counters) []string {
 		sum.Unmatched += n.Unmatched
 	}
 	var parts []string
+	lost := sum.Lost
+	if sum.Failed > 0 {
+		parts, lost = append(parts, failed(sum)), 0
+	}
 	for _, e := range []struct {
 		n    uint64
 		what string
 	}{
-		{sum.Lost, "lost"},
+		{lost, "lost"},
 		{sum.Duplicates, "duplicate"},
 		{sum.OutOfOrder, "out of order"},
 		{sum.Corrupt, "corrupt"},
@@ -98,6 +107,56 @@ func counted(all []result.Counters) []string {
 	} {
 		if e.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))
+		}
+	}
+	return parts
+}
+
+// failed is how many messages failed, and why.
+func failed(n result.Counters) string {
+	var parts []string
+	for _, e := range []struct {
+		n    uint64
+		what string
+	}{{n.NotSent, "not sent"}, {n.Lost, "lost"}, {n.ErrorReplies, "answered by an error or not as expected"}} {
+		if e.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))
+		}
+	}
+	return fmt.Sprintf("%d of %d messages failed (%.3g %%): %s", n.Failed, n.Due, 100*n.FailedRate(), strings.Join(parts, ", "))
+}
+
+// outside is what failed in other phases than the steady one, none for nothing, and whether
+// the publisher received nothing by the server's rule.
+func outside(c *result.Cell) []string {
+	var parts []string
+	for _, phase := range []struct {
+		name string
+		of   func(result.OtherPhases) *result.Counters
+	}{
+		{"connecting", func(o result.OtherPhases) *result.Counters { return o.Connect }},
+		{"warm-up", func(o result.OtherPhases) *result.Counters { return o.Warmup }},
+		{"drain", func(o result.OtherPhases) *result.Counters { return o.Drain }},
+	} {
+		var all []result.Counters
+		for _, r := range c.Repetitions {
+			if n := phase.of(r.OtherPhases); n != nil {
+				n := *n
+				n.Unmatched = 0 // which says nothing there
+				all = append(all, n)
+			}
+		}
+		list := counted(all)
+		for _, t := range result.Troubles(all...) {
+			list = append(list, fmt.Sprintf("%d × %s", t.Count, result.Printable(t.Class)))
+		}
+		if len(list) > 0 {
+			parts = append(parts, fmt.Sprintf("%s (not in the results): %s", phase.name, strings.Join(list, ", ")))
+		}
+	}
+	for _, r := range c.Repetitions {
+		if r.Counters.SenderExcluded {
+			return append(parts, "the server sends a publisher's messages to all others but not back to it, so the publisher is no receiver")
 		}
 	}
 	return parts

@@ -25,35 +25,15 @@ func (p *printer) notes(r *result.Result) {
 	}
 }
 
-// thresholds names those that do not hold, and counts the others.
+// thresholds prints what became of each.
 func (p *printer) thresholds(r *result.Result) {
-	held := 0
-	var broken []string
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			for _, o := range rep.Thresholds {
-				if o.Holds {
-					held++
-					continue
-				}
-				line := fmt.Sprintf("%s, repetition %d: %s", c.ID, rep.Index+1, o.Text)
-				for _, more := range []string{o.Where, o.Error} {
-					if more != "" {
-						line += ": " + more
-					}
-				}
-				broken = append(broken, line)
-			}
-		}
+	head, lines := Thresholds(r)
+	if head == "" {
+		return
 	}
-	switch {
-	case len(broken) > 0:
-		p.printf("\nThresholds that do not hold (%d of %d)\n", len(broken), held+len(broken))
-		for _, b := range broken {
-			p.printf("  %s\n", b)
-		}
-	case held > 0:
-		p.printf("\nThresholds: all %d hold\n", held)
+	p.printf("\n%s\n", head)
+	for _, line := range lines {
+		p.printf("  %s\n", line)
 	}
 }
 

@@ -42,6 +42,10 @@ type Figures struct {
 
 	// Base has the same figures of the same cell of the baseline; nil without one.
 	Base *Figures `expr:"base"`
+
+	// Unmeasured says why a figure, for p, service and lag at that percentile, was not
+	// measured; empty if it was. nil: all that is not NaN was.
+	Unmeasured func(figure string, percentile float64) string `expr:"-"`
 }
 
 // base opens a figure of the baseline, as in base.p(99).
@@ -58,7 +62,7 @@ var inTime = []string{"p", "service", "lag", "max", "mean", "failed", "failed_ra
 func figureWords() []string {
 	var words []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
-		if word := f.Tag.Get("expr"); word != base {
+		if word := f.Tag.Get("expr"); word != base && word != "-" {
 			words = append(words, word)
 		}
 	}

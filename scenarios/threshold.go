@@ -81,10 +81,15 @@ func (t Threshold) HighestPercentile() float64 {
 func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
 
 // Holds evaluates the threshold. The error says why it cannot be evaluated: a
-// figure that it asks for is missing.
+// figure that it asks for was not measured.
 func (t Threshold) Holds(f Figures) (held bool, err error) {
 	if t.program == nil {
 		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Text)
+	}
+	for _, term := range t.needs.terms {
+		if why := term.unmeasured(&f); why != "" {
+			return false, fmt.Errorf("%s was not measured: %s", term, why)
+		}
 	}
 	out, err := expr.Run(t.program, f)
 	if err != nil {
@@ -133,6 +138,7 @@ func compile(s string) (program *vm.Program, n *needs, err error) {
 	if _, err := (dimensioner{withUnits}).of(root); err != nil {
 		return nil, nil, err
 	}
+	v.needs.worse = worse(root)
 	return program, &v.needs, nil
 }
 
@@ -186,6 +192,8 @@ type inspector struct {
 // needs is what a condition asks for.
 type needs struct {
 	baseline bool
+	terms    []term
+	worse    int      // see Threshold.Worse
 	figures  []string // of the run itself
 	highest  float64  // of the percentiles of the response time
 }
@@ -200,6 +208,7 @@ func (v *inspector) Visit(node *ast.Node) {
 		err = nil
 		if v.needs.baseline = v.needs.baseline || n.Value == base; n.Value != base {
 			v.needs.figures = append(v.needs.figures, n.Value)
+			v.needs.terms = append(v.needs.terms, term{figure: n.Value})
 		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		err = nil
@@ -208,6 +217,9 @@ func (v *inspector) Visit(node *ast.Node) {
 	case *ast.MemberNode:
 		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == base && !n.Optional {
 			err = nil
+			if name, ok := n.Property.(*ast.StringNode); ok {
+				v.needs.terms = append(v.needs.terms, term{figure: name.Value, base: true})
+			}
 		}
 	case *ast.UnaryNode:
 		err = knownOperator(n.Operator)
@@ -219,6 +231,9 @@ func (v *inspector) Visit(node *ast.Node) {
 		var p float64
 		if p, err = percentile(n); fmt.Sprint(n.Callee) == "p" {
 			v.needs.highest = max(v.needs.highest, p)
+		}
+		if err == nil && len(v.needs.terms) > 0 {
+			v.needs.terms[len(v.needs.terms)-1].percentile = p
 		}
 	}
 	if v.err == nil {

@@ -189,7 +189,7 @@ func (f *firstOpened) see(r *result.Repetition, call func() error) {
 // verdict turns what a result says of itself into an exit code; the text has
 // been printed.
 func verdict(res *result.Result) error {
-	broken, aborted := false, ""
+	broken, counts, aborted := false, false, ""
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
 			if r.Aborted != "" {
@@ -197,6 +197,7 @@ func verdict(res *result.Result) error {
 			}
 			for _, o := range r.Thresholds {
 				broken = broken || !o.Holds
+				counts = counts || !o.Holds && o.CountsOnly && o.Error == ""
 			}
 		}
 	}
@@ -207,6 +208,8 @@ func verdict(res *result.Result) error {
 		return coded(exitInterrupted, "interrupted")
 	case nothingOpened(res):
 		return coded(exitFailed, "no stream could be opened, nothing was measured%s", nextStepOf(res))
+	case counts: // which stand whatever is to be said about the times
+		return coded(exitThreshold, "a threshold does not hold")
 	case result.Worst(res) == result.Invalid:
 		return coded(exitInvalid, "the measurement is invalid: see the reasons at the top%s", nextStepOf(res))
 	case broken:

@@ -2,7 +2,6 @@ package html
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -122,24 +121,11 @@ func notes(r *result.Result) []string {
 	return distinct(out)
 }
 
-// thresholds are those that do not hold, and how many do.
+// thresholds are what became of each, and in the first line of all.
 func thresholds(r *result.Result) []string {
-	held := 0
-	var broken []string
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			for _, o := range rep.Thresholds {
-				if o.Holds {
-					held++
-					continue
-				}
-				parts := slices.DeleteFunc([]string{o.Text, o.Where, o.Error}, func(s string) bool { return s == "" })
-				broken = append(broken, fmt.Sprintf("%s, repetition %d: does not hold: %s", c.ID, rep.Index+1, strings.Join(parts, ": ")))
-			}
-		}
+	head, lines := report.Thresholds(r)
+	if head == "" {
+		return nil
 	}
-	if held > 0 {
-		broken = append(broken, fmt.Sprintf("%s hold", plural(held, "threshold")))
-	}
-	return broken
+	return append([]string{head}, lines...)
 }

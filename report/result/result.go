@@ -324,6 +324,24 @@ type Outcome struct {
 	Holds bool   `json:"holds"`
 	// Where is the first window in which it does not hold, if it is one of windows.
 	Where string `json:"where,omitempty"`
-	// Error is why it could not be evaluated, if it could not.
+	// Error is why it could not be evaluated, if it could not: what it asks for was not
+	// measured.
 	Error string `json:"error,omitempty"`
+	// Observed are the values that it was held against, in windows those of the window that
+	// fails, or of the worst.
+	Observed []Observed `json:"observed,omitempty"`
+	// Worse says which values of the first one observed are worse: 1 the higher, -1 the
+	// lower; 0: not known.
+	Worse int `json:"worse,omitempty"`
+	// CountsOnly says that it is about counts alone, which stand even if the times of the
+	// repetition do not.
+	CountsOnly bool `json:"counts_only,omitempty"`
+}
+
+// An Observed is the value of one figure of a threshold.
+type Observed struct {
+	Figure string `json:"figure"` // as the threshold has it, such as p(99)
+	Value  Number `json:"value"`
+	// Unit is ns, messages/s, bytes, messages, or empty for a ratio.
+	Unit string `json:"unit,omitempty"`
 }

@@ -1,7 +1,8 @@
 """A server of Python's grpcio (asyncio) for proto/chat/v1/chat.proto.
 
 With x-seen in its metadata a call is also in the ledger as a route that has the method and
-all x-... of the metadata. It has no reflection. The stubs are made when it starts, in STUBS.
+all x-... of the metadata. Ask answers UNAVAILABLE to the text
+"fail". It has no reflection. The stubs are made when it starts, in STUBS.
 """
 
 import asyncio
@@ -77,6 +78,8 @@ class Talker:
     async def Ask(self, request, context):
         with Counted(self.service + "/Ask") as call:
             call.received(request)
+            if request.text == "fail":
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "overloaded")
             reply = answer(request)
             call.sent(reply)
             return reply

@@ -2,6 +2,7 @@
 //
 // /echo  returns text and binary as they came
 // /room  gives each message to all that are in it, its sender too
+// /others gives each message to all that are in it but its sender
 //
 // A message with {"after": ms} in it is answered that much later.
 //
@@ -20,7 +21,7 @@ const server = process.env.CERT
 
 const wss = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
 
-const routes = { '/echo': echo, '/room': room };
+const routes = { '/echo': echo, '/room': room, '/others': others };
 
 function send(ws, data, binary) {
   if (ws.readyState !== WebSocket.OPEN) return;
@@ -37,6 +38,14 @@ function room(ws) {
     ledger.after(data, () => wss.clients.forEach((client) => {
       if (client.route === '/room') send(client, data, binary);
     }));
+  });
+}
+
+function others(ws) {
+  ws.on('message', (data, binary) => {
+    wss.clients.forEach((client) => {
+      if (client !== ws && client.route === '/others') send(client, data, binary);
+    });
   });
 }
 

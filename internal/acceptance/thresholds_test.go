@@ -1,0 +1,105 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"encoding/xml"
+	"strings"
+	"testing"
+
+	"rtbench/loadgen/foreign"
+)
+
+// A threshold on a value that was not measured does not hold, and its outcome says why.
+func TestThresholdsOnWhatWasNotMeasured(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	s := newSession(t, map[string]string{"s.yaml": `name: s
+contract: own
+target: {websocket: "` + server.URL("ws", "/echo") + `"}
+pattern: echo
+load: {rate: 100/s}
+phases: {warmup: 0s, steady: 1s, drain: 10s}
+thresholds:
+  - p(99) < 60m
+  - p(50) < 60s
+  - service(99) < 60s
+  - server_cpu < 60s
+  - dropped == 0
+  - lost == 0
+  - {that: p(90) < 60s, window: 200ms}
+  - p(50) < 60s || p(99.9) < 60s
+`})
+	o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r")
+	if o.Code != 99 && o.Code != 113 { // on a busy machine
+		o.wantCode(99)
+	}
+	wantOutcome(t, o, "p(99) < 60m", false, "p(99) was not measured: 100 messages, p99 needs 368")
+	wantOutcome(t, o, "p(50) < 60s", true, "p(50) = ")
+	wantOutcome(t, o, "service(99) < 60s", false, "service(99) was not measured: 100 messages, p99 needs 368")
+	wantOutcome(t, o, "server_cpu < 60s", false, "server_cpu was not measured: the server does not tell")
+	wantOutcome(t, o, "dropped == 0", false, "dropped was not measured")
+	wantOutcome(t, o, "lost == 0", true, "lost = 0")
+	wantOutcome(t, o, "p(90) < 60s in each 200ms", false, "p(90) was not measured: ")
+	wantOutcome(t, o, "p(50) < 60s || p(99.9) < 60s", false, "p(99.9) was not measured")
+	if !strings.Contains(o.Stdout, "8 thresholds: 2 hold, 6 do not") {
+		t.Errorf("the thresholds are not counted:\n%s", o.Stdout)
+	}
+}
+
+// A threshold is counted once, whatever the repetitions, and every format shows what was
+// observed.
+func TestThresholdsAreCountedOnce(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	s := newSession(t, map[string]string{"s.yaml": `name: s
+contract: own
+target: {websocket: "` + server.URL("ws", "/echo") + `"}
+pattern: echo
+load: {rate: 200/s, connections: [1, 2]}
+phases: {warmup: 0s, steady: 400ms, drain: 10s}
+repetitions: 2
+thresholds: [lost == 0, received == 7]
+`})
+	o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").wantCode(99)
+	if !strings.Contains(o.Stdout, "2 thresholds: 1 holds, 1 does not") || strings.Count(o.Stdout, "✗ received == 7: ") != 2 ||
+		strings.Count(o.Stdout, "received = 80 (does not hold in 2 of 2)") != 2 || strings.Count(o.Stdout, "✓ lost == 0: lost = 0") != 1 {
+		t.Errorf("stdout:\n%s", o.Stdout)
+	}
+	for _, format := range []string{"csv", "json", "md", "junit"} {
+		got := s.rtbench("report", "r", "--format", format).wantCode(0).Stdout
+		want := "received = 80"
+		if format == "json" {
+			want = `"figure": "received"`
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%s does not show what was observed:\n%.3000s", format, got)
+		}
+		if format == "junit" && xml.Unmarshal([]byte(got), new(struct{})) != nil {
+			t.Errorf("not XML:\n%s", got)
+		}
+	}
+}
+
+// A threshold with abort ends the run while every message fails and no time is measured.
+func TestAbortOnErrors(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	for _, condition := range []string{"errors < 20", "failed == 0", "failed_rate < 0.5"} {
+		s := newSession(t, map[string]string{"s.yaml": `name: s
+contract: own
+target: {websocket: "` + server.URL("ws", "/jsonrpc") + `"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}},"method":"no"}'
+match: {field: id}
+expect: {field: result}
+load: {rate: 200/s}
+phases: {warmup: 0s, steady: 60s, drain: 1s}
+thresholds: [{that: "` + condition + `", abort: true}]
+`})
+		o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").wantCode(99)
+		if r := o.only(); r.Aborted == "" || r.Counters.Failed == 0 || r.Counters.Due >= 12000 {
+			t.Errorf("%s: aborted %q, %+v", condition, r.Aborted, r.Counters)
+		}
+	}
+}

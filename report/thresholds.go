@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"rtbench/report/result"
+)
+
+// Thresholds returns how many thresholds hold, in words, and a line for each, first those
+// that do not hold. A threshold counts once, however many cells and repetitions it was held
+// against. Both are empty if there are none.
+func Thresholds(r *result.Result) (head string, lines []string) {
+	list := r.Thresholds()
+	held := 0
+	var good []string
+	for _, t := range list {
+		if t.Holds {
+			held++
+			good = append(good, "✓ "+t.Text+": "+worstOf(t))
+			continue
+		}
+		lines = append(lines, broken(t)...)
+	}
+	switch n := len(list); {
+	case n == 0:
+		return "", nil
+	case held == n:
+		head = fmt.Sprintf("%s: %d %s", result.Plural(n, "threshold"), held, verb(held, "hold"))
+	default:
+		head = fmt.Sprintf("%s: %d %s, %d %s not", result.Plural(n, "threshold"), held, verb(held, "hold"), n-held, verb(n-held, "do"))
+	}
+	return head, append(lines, good...)
+}
+
+// verb is a verb in the present tense for n things.
+func verb(n int, plural string) string {
+	switch {
+	case n != 1:
+		return plural
+	case plural == "do":
+		return "does"
+	}
+	return plural + "s"
+}
+
+// broken are the lines of a threshold that does not hold: one for each cell in which it does
+// not.
+func broken(t *result.Threshold) []string {
+	var lines []string
+	for _, c := range t.Cells {
+		if c.Failed > 0 {
+			lines = append(lines, fmt.Sprintf("✗ %s: %s, %s", t.Text, c.Cell, seenIn(c)))
+		}
+	}
+	return lines
+}
+
+// worstOf says what was observed where it was worst.
+func worstOf(t *result.Threshold) string {
+	c := t.WorstCell()
+	text := observed(c.Worst)
+	switch {
+	case len(t.Cells) > 1:
+		return fmt.Sprintf("%s (worst: %s, repetition %d)", text, c.Cell, c.Repetition)
+	case c.Of > 1:
+		return fmt.Sprintf("%s (worst of %d repetitions)", text, c.Of)
+	}
+	return text
+}
+
+// seenIn says in how many repetitions of a cell a threshold does not hold, and what was
+// observed in the worst.
+func seenIn(c result.ThresholdCell) string {
+	return fmt.Sprintf("repetition %d: %s (does not hold in %d of %d)", c.Repetition, observed(c.Worst), c.Failed, c.Of)
+}
+
+// observed is what a threshold was held against, in words.
+func observed(o result.Outcome) string {
+	var parts []string
+	for _, v := range o.Observed {
+		parts = append(parts, v.Figure+" = "+observedValue(v))
+	}
+	text := strings.Join(parts, ", ")
+	for _, more := range []string{o.Where, o.Error} {
+		if more != "" {
+			text = strings.TrimPrefix(text+", "+more, ", ")
+		}
+	}
+	if text == "" {
+		return "no value was kept" // an older result
+	}
+	return text
+}
+
+func observedValue(v result.Observed) string {
+	x := float64(v.Value)
+	switch v.Unit {
+	case "ns":
+		return duration(x)
+	case "messages/s":
+		return count(x) + "/s"
+	case "bytes":
+		return fmt.Sprintf("%.4g bytes", x)
+	case "messages":
+		return fmt.Sprintf("%.10g", x)
+	}
+	return fmt.Sprintf("%.4g", x)
+}

@@ -1,0 +1,153 @@
+package scenarios
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// A term is a figure that a condition asks for.
+type term struct {
+	figure     string
+	percentile float64 // of p, service and lag
+	base       bool    // of the baseline
+}
+
+// String is the term as it is written in a condition.
+func (t term) String() string {
+	s := t.figure
+	if t.base {
+		s = base + "." + s
+	}
+	if t.percentile > 0 {
+		s += "(" + strconv.FormatFloat(t.percentile, 'f', -1, 64) + ")"
+	}
+	return s
+}
+
+// in returns the figures that the term is of; nil if there are none.
+func (t term) in(f *Figures) *Figures {
+	if t.base {
+		return f.Base
+	}
+	return f
+}
+
+// value is the term's in f; NaN if it is not there.
+func (t term) value(f *Figures) float64 {
+	of := t.in(f)
+	if of == nil {
+		return math.NaN()
+	}
+	v := reflect.ValueOf(*of)
+	for i, field := range reflect.VisibleFields(v.Type()) {
+		if field.Tag.Get("expr") != t.figure {
+			continue
+		}
+		switch value := v.Field(i).Interface().(type) {
+		case float64:
+			return value
+		case func(float64) float64:
+			if value != nil {
+				return value(t.percentile)
+			}
+		}
+	}
+	return math.NaN()
+}
+
+// unmeasured says why the term was not measured, empty if it was.
+func (t term) unmeasured(f *Figures) string {
+	of := t.in(f)
+	if of == nil {
+		return "there is no baseline"
+	}
+	if of.Unmeasured != nil {
+		if why := of.Unmeasured(t.figure, t.percentile); why != "" {
+			return why
+		}
+	}
+	if math.IsNaN(t.value(f)) {
+		return "there is nothing to compute it from"
+	}
+	return ""
+}
+
+// An Observed is the value of a figure that a condition asks for.
+type Observed struct {
+	Figure    string // as it is written, such as p(99)
+	Value     float64
+	Dimension string // time (nanoseconds), rate (messages/s), bytes, count or ratio
+}
+
+// Observed returns the values in f of the figures that the condition asks for, in their
+// order, each once; those that were not measured are left out.
+func (t Threshold) Observed(f Figures) []Observed {
+	var out []Observed
+	if t.needs == nil {
+		return nil
+	}
+	for _, term := range t.needs.terms {
+		o := Observed{Figure: term.String(), Value: term.value(&f), Dimension: dimensionName(term.figure)}
+		if term.unmeasured(&f) == "" && !slices.Contains(out, o) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Worse says which values of the first figure are the worse ones: 1 the higher, -1 the
+// lower, 0 if the condition does not say, as ==.
+func (t Threshold) Worse() int {
+	if t.needs == nil {
+		return 0
+	}
+	return t.needs.worse
+}
+
+// CountsOnly says whether the condition is about nothing but counts of the run itself. They
+// stand whatever is to be said about times.
+func (t Threshold) CountsOnly() bool {
+	if t.needs == nil || len(t.needs.terms) == 0 {
+		return false
+	}
+	for _, term := range t.needs.terms {
+		if d := dimensionName(term.figure); term.base || d != "count" && d != "ratio" {
+			return false
+		}
+	}
+	return true
+}
+
+func dimensionName(figure string) string {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
+		if f.Tag.Get("expr") == figure {
+			return f.Tag.Get("dim")
+		}
+	}
+	return ""
+}
+
+// worse is Threshold.Worse of a condition that compares a figure with something.
+func worse(root ast.Node) int {
+	n, ok := root.(*ast.BinaryNode)
+	if !ok {
+		return 0
+	}
+	sign := map[string]int{"<": 1, "<=": 1, ">": -1, ">=": -1}[n.Operator]
+	if isNumber(n.Left) { // as in 5ms > p(99)
+		return -sign
+	}
+	return sign
+}
+
+func isNumber(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+		return true
+	}
+	return false
+}
