@@ -19,9 +19,9 @@ import (
 	"rtbench/report/result"
 )
 
-// stopped runs a scenario, stops the generator for a while in its steady phase, as its live
-// figures show it, and returns the repetition.
-func stopped(t *testing.T, scenario string, pause time.Duration) *result.Repetition {
+// stopped runs a scenario, stops a process, or the generator if pid is 0, for a while in its
+// steady phase, as its live figures show it, and returns the repetition.
+func stopped(t *testing.T, scenario string, pid int, pause time.Duration) *result.Repetition {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,11 +45,14 @@ func stopped(t *testing.T, scenario string, pause time.Duration) *result.Repetit
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+	if pid == 0 {
+		pid = c.Process.Pid
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(pause)
-	if err := c.Process.Signal(syscall.SIGCONT); err != nil {
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; err != nil {
@@ -95,7 +98,7 @@ func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := stopped(t, scenario, time.Second)
+			r := stopped(t, scenario, 0, time.Second)
 			if p := r.ClientPauses; p.Count == 0 || p.Longest < 900*time.Millisecond {
 				t.Errorf("pauses %+v, want one of a second", p)
 			}
@@ -120,7 +123,7 @@ messages: '{"id":{{.RequestNumber}},"after":20}'
 match: {field: id}
 load: {rate: 500/s, connections: 4}
 phases: {warmup: 0s, steady: 5s, drain: 5s}
-`, 150*time.Millisecond)
+`, 0, 150*time.Millisecond)
 	if p := r.ClientPauses; p.Count == 0 || p.Longest < 140*time.Millisecond {
 		t.Errorf("pauses %+v, want one of 150 ms", p)
 	}
@@ -129,5 +132,27 @@ phases: {warmup: 0s, steady: 5s, drain: 5s}
 	}
 	if n := r.Counters; n.Recorded != n.Planned || n.Lost != 0 {
 		t.Errorf("planned %d, recorded %d, lost %d", n.Planned, n.Recorded, n.Lost)
+	}
+}
+
+// A server that stops answering holds up a sender that waits for its answers: it is not the
+// generator that was late, and the response times have the wait in them.
+func TestAStalledServerIsNotALateSender(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "fastapi")
+	r := stopped(t, `contract: own
+target: {sse: {url: "`+server.URL("http", "/events?session=a")+`", post: "`+server.URL("http", "/messages?session=a")+`"}}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 100/s, connections: 1}
+phases: {warmup: 0s, steady: 3s, drain: 5s}
+`, server.PID, 600*time.Millisecond)
+	all := strings.Join(r.Validity.Reasons, "\n")
+	if !strings.Contains(all, "the server held the sender up, not the generator") || strings.Contains(all, "the sender was late: of a response p9") {
+		t.Errorf("waited %d of %d, the reasons are\n%s", r.Counters.Waited, r.Counters.Planned, all)
+	}
+	if n := r.Counters; n.Recorded != n.Planned || r.Response.Max() < 500*time.Millisecond {
+		t.Errorf("planned %d, recorded %d, the slowest %v", n.Planned, n.Recorded, r.Response.Max())
 	}
 }
