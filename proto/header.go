@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"math"
 )
 
 // HeaderSize is the length of a message's header in its binary form, and
@@ -24,6 +25,9 @@ type Header struct {
 	Sent     int64  // when it was handed to the connection, nanoseconds of Now
 	Stream   uint32 // which stream of the run
 }
+
+// NotMeasured is the Intended of a message that counts as received and is not measured.
+const NotMeasured = math.MinInt64
 
 // ErrCorrupt says that a message is not what its sender's checksum says it was.
 var ErrCorrupt = errors.New("message is corrupt: its checksum does not match")

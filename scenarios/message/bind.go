@@ -44,6 +44,6 @@ func bind(p Part, o Options, quoted bool) (action, error) {
 		values = values.escaped(o.Rows.Len())
 	}
 	rows := uint64(o.Rows.Len())
-	a.append = func(dst []byte, v *Values) []byte { return append(dst, values.at(int(v.Number%rows))...) }
+	a.append = func(dst []byte, v *Values) []byte { return append(dst, values.at(int(v.Row%rows))...) }
 	return a, nil
 }

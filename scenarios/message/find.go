@@ -4,8 +4,9 @@ import "bytes"
 
 // JSON returns a Field that finds the path's value in replies that are JSON: a string's
 // text, a number, true, false and null as they are written, an array or an object without
-// white space. Of several equal keys the last counts, as most readers have it. A reply that
-// is not JSON from its first byte to its last, or more than 512 deep, has no value.
+// white space. Of several equal keys the last counts, as most readers have it. A prefix such
+// as the 42 of Socket.IO may precede an object or an array, and 0x1E may follow it. A reply
+// that is not JSON to its end, or more than 512 deep, has no value.
 func (p Path) JSON() Field { return &jsonField{search: search{steps: p.steps}} }
 
 // A jsonField is a Field; text is what it last had to write anew.
@@ -17,10 +18,13 @@ type jsonField struct {
 // Find implements Field.
 func (f *jsonField) Find(reply []byte) ([]byte, bool) {
 	s := &f.search
-	s.p, s.found, s.key = reply, false, s.key[:0]
-	end := s.value(skipSpace(reply, 0), 0, 0)
-	s.p = nil
-	if end < 0 || skipSpace(reply, end) != len(reply) || !s.found {
+	if !s.all(reply, skipSpace(reply, 0)) {
+		at := documentAt(reply)
+		if at <= 0 || !s.all(reply, at) {
+			return nil, false
+		}
+	}
+	if !s.found {
 		return nil, false
 	}
 	value := reply[s.begin:s.end]
@@ -45,6 +49,14 @@ type search struct {
 	found      bool
 	begin, end int    // of the value found
 	key        []byte // the last with escapes, undone
+}
+
+// all searches the reply from i on, and reports whether it is one value to its end.
+func (s *search) all(reply []byte, i int) bool {
+	s.p, s.found, s.key = reply, false, s.key[:0]
+	end := s.value(i, 0, 0)
+	s.p = nil
+	return end >= 0 && skipTrailer(reply, end) == len(reply)
 }
 
 // off is where a search is that has left the path.

@@ -13,6 +13,8 @@ type Values struct {
 	// Seq counts those of its stream, and Stream is which that is.
 	Seq    uint64
 	Stream uint32
+	// Row is which row {{.Row.NAME}} is of, modulo how many there are.
+	Row uint64
 	// Unix is the wall clock in nanoseconds at which it is sent.
 	Unix int64
 	// Header is rtbench's own header in text form: {{.Header}}.

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Rows are what templates take {{.Row.NAME}} from: of a run's message of number n, row n
-// modulo their number. They are immutable and safe for concurrent use.
+// Rows are what templates take {{.Row.NAME}} from: the row Values.Row says, modulo how many
+// there are. They are immutable and safe for concurrent use.
 type Rows struct {
 	columns []string
 	values  texts // row after row

@@ -15,7 +15,7 @@ const at = 1772600767891234567
 
 func values(number uint64) *message.Values {
 	return &message.Values{
-		Number: number, Seq: 7, Stream: 3, Unix: at,
+		Number: number, Row: number, Seq: 7, Stream: 3, Unix: at,
 		Header: []byte("HEADER"), Rand: rand.NewPCG(1, number),
 	}
 }
