@@ -59,7 +59,7 @@ type compiler struct {
 // sample is the n-th message that actions are tried with.
 func sample(n uint64) *message.Values {
 	return &message.Values{
-		Number: n, Seq: n, Stream: uint32(n),
+		Number: n, Seq: n, Stream: uint32(n), Row: n,
 		Unix:   1_900_000_000_123_456_789,
 		Header: []byte(strings.Repeat("h", 64)),
 		Rand:   rand.NewPCG(1, n),

@@ -17,7 +17,7 @@ import (
 // values are those of the n-th message.
 func values(n uint64) *message.Values {
 	return &message.Values{
-		Number: n, Seq: n + 1, Stream: 7, Unix: 1_700_000_000_123_456_789,
+		Number: n, Row: n, Seq: n + 1, Stream: 7, Unix: 1_700_000_000_123_456_789,
 		Header: []byte("0000_header"), Rand: rand.NewPCG(1, n),
 	}
 }

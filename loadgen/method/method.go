@@ -25,6 +25,8 @@ type Method struct {
 	ClientStreams, ServerStreams bool
 	// types are what a google.protobuf.Any may hold: all that the method's file knows.
 	types *dynamicpb.Types
+	// output checks messages of Output.
+	output *checker
 }
 
 // ErrNoReflection is what FromServer returns, wrapped, when the server answers no questions
@@ -61,7 +63,7 @@ func of(service protoreflect.ServiceDescriptor, name string) (*Method, error) {
 		Service: string(service.FullName()), Name: name,
 		Input: m.Input(), Output: m.Output(),
 		ClientStreams: m.IsStreamingClient(), ServerStreams: m.IsStreamingServer(),
-		types: dynamicpb.NewTypes(files),
+		types: dynamicpb.NewTypes(files), output: newChecker(m.Output(), map[protoreflect.FullName]*checker{}),
 	}, nil
 }
 
