@@ -24,7 +24,8 @@ const (
 type amiss struct {
 	refused, broken, closed, unexpected map[string]uint64
 	reopened, completed                 uint64
-	unmatched                           atomic.Uint64
+	unmatched                           unmatched
+	surplus                             atomic.Uint64
 }
 
 // phaseOfEnd is the phase in which a stream that ends now counts as ended: one that ends in
@@ -97,8 +98,19 @@ func (r *repetition) Unexpected(class, example string, due int64) {
 	r.example(class, example)
 }
 
-// Unmatched implements dialog.Watch.
-func (r *repetition) Unmatched() { r.amiss[r.phase.Load()].unmatched.Add(1) }
+// Unmatched implements dialog.Watch. It allocates nothing but for the first of a kind.
+func (r *repetition) Unmatched(b []byte) {
+	u := &r.amiss[r.phase.Load()].unmatched
+	if i, first := u.add(r.kindOf(b)); first {
+		example := r.printable(r.exampleOf(b))
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		u.kinds[i].example = example
+	}
+}
+
+// Surplus implements dialog.Watch.
+func (r *repetition) Surplus() { r.amiss[r.phase.Load()].surplus.Add(1) }
 
 // mostClasses bounds what a server can make of names.
 const mostClasses = 50
@@ -124,16 +136,24 @@ func (r *repetition) example(class, text string) {
 	if r.examples == nil {
 		r.examples = map[string]string{}
 	}
+	r.examples[class] = r.printable(text)
+}
+
+// printable returns a text on one line, cut, without secrets.
+func (r *repetition) printable(text string) string {
+	if r.job.own() {
+		text = r.job.foreign.Hide(text)
+	}
 	text = strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
 			return ' '
 		}
 		return c
-	}, r.job.foreign.Hide(text))
+	}, text)
 	if runes := []rune(text); len(runes) > exampleLength {
 		text = string(runes[:exampleLength]) + "…"
 	}
-	r.examples[class] = text
+	return text
 }
 
 // countEvents puts into the repetition what went wrong, each phase apart.
@@ -148,7 +168,7 @@ func (r *repetition) countEvents() {
 		into  **result.Counters
 	}{{inConnect, &other.Connect}, {inWarmup, &other.Warmup}, {inDrain, &other.Drain}} {
 		a := &r.amiss[of.phase]
-		if len(a.refused)+len(a.broken)+len(a.closed)+len(a.unexpected) == 0 && a.reopened+a.unmatched.Load() == 0 {
+		if len(a.refused)+len(a.broken)+len(a.closed)+len(a.unexpected) == 0 && a.reopened+a.unmatched.all.Load() == 0 {
 			continue
 		}
 		if *of.into == nil {
@@ -160,7 +180,8 @@ func (r *repetition) countEvents() {
 
 func (a *amiss) fill(n *result.Counters) {
 	n.Refused, n.Errors, n.Closed, n.Unexpected = a.refused, a.broken, a.closed, a.unexpected
-	n.Reopened, n.Completed, n.Unmatched = a.reopened, a.completed, a.unmatched.Load()
+	n.Reopened, n.Completed, n.Unmatched, n.Surplus = a.reopened, a.completed, a.unmatched.all.Load(), a.surplus.Load()
+	n.UnmatchedKinds = a.unmatched.sorted()
 }
 
 func total(counts map[string]uint64) (sum uint64) {

@@ -63,6 +63,14 @@ func (e arriving) Message(p []byte, at int64) {
 		a.after++
 		return
 	}
+	if h.Intended == proto.NotMeasured { // not as expected, and not lost
+		if steady := e.r.phase.Load() == inSteady; e.receiver.Ledger.NoteIn(h.Seq, steady) && steady {
+			e.receiver.Ledger.Steady.Wrong++
+		}
+		a.last = before
+		a.missing.Store(e.receiver.Ledger.Lost)
+		return
+	}
 	if a.gap != nil && stamp != 0 { // else it had none
 		e.receiver.Note(h, at)
 	}

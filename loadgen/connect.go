@@ -139,6 +139,7 @@ func (r *repetition) driver() (driver.Driver, error) {
 		Path: p.Path, Token: r.server.token(),
 	}
 	if r.job.guide() {
+		t.Unmatched = r.Unmatched
 		return driver.NewGuide(p.Protocol, t)
 	}
 	return driver.New(p.Protocol, t)

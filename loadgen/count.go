@@ -143,7 +143,8 @@ func (r *repetition) tally(e *exchange, l *record.Ledger, phase int, ended int64
 	}
 	switch {
 	case r.job.pushes():
-		return tally{due: received + lost, ok: received, lost: lost}
+		wrong = min(wrong, received)
+		return tally{due: received + lost, ok: received - wrong, wrong: wrong, lost: lost}
 	case r.job.arrives(): // what arrives answers nothing
 		return tally{due: due + lost, sent: left, notSent: due - left, ok: left - rejected, wrong: rejected, lost: lost}
 	case r.job.publishes():
@@ -193,6 +194,9 @@ func (r *repetition) adjust(of *[2]tally, all *record.Ledger) {
 	case r.job.arrives():
 		wrong := total(r.amiss[inSteady].unexpected)
 		wrong -= min(wrong, r.attempted(func(a *attempts) uint64 { return a.rejected.Load() + a.refused.Load() }))
+		if r.job.pushes() { // those with a number are in their stream's tally
+			wrong -= min(wrong, of[steady].wrong)
+		}
 		of[steady].due += wrong
 		of[steady].wrong += wrong
 	}

@@ -184,7 +184,11 @@ func seep(t *testing.T, c tattle, text string) {
 		holdsNone(t, what, b)
 	}
 	rep := res.Cells[0].Repetitions[0]
-	told := strings.Join(append(mapValues(rep.Counters.Examples), rep.Error, rep.Negotiated), "\n")
+	examples := mapValues(rep.Counters.Examples)
+	for _, k := range rep.Counters.UnmatchedKinds {
+		examples = append(examples, "unmatched "+k.Example)
+	}
+	told := strings.Join(append(examples, rep.Error, rep.Negotiated), "\n")
 	if !strings.Contains(told, c.told) {
 		t.Errorf("it says %q, expected %q in it", told, c.told)
 	}

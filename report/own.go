@@ -40,6 +40,10 @@ func trouble(c *result.Cell, example int) []string {
 	}
 	parts := counted(all)
 	parts = append(parts, outside(c)...)
+	var unmatched []string
+	for _, k := range result.UnmatchedKinds(all...) {
+		unmatched = append(unmatched, c.Config.Protocol+": "+k.Text(example))
+	}
 	if c.Config.Contract != contractOwn {
 		var classes []string
 		for _, t := range result.Troubles(all...) {
@@ -49,7 +53,7 @@ func trouble(c *result.Cell, example int) []string {
 		if parts = append(parts, classes...); len(parts) == 0 {
 			return nil
 		}
-		return []string{c.Config.Protocol + ": " + strings.Join(parts, ", ")}
+		return append([]string{c.Config.Protocol + ": " + strings.Join(parts, ", ")}, unmatched...)
 	}
 	var lines []string
 	if len(parts) > 0 {
@@ -62,7 +66,7 @@ func trouble(c *result.Cell, example int) []string {
 	for i, line := range lines {
 		lines[i] = c.Config.Protocol + ": " + line
 	}
-	return lines
+	return append(lines, unmatched...)
 }
 
 // contractOwn is the Contract of cells whose server is the user's own.
@@ -103,7 +107,7 @@ func counted(all []result.Counters) []string {
 		{sum.Clamped, "outside the histogram"},
 		{sum.Unopened, "streams never opened"},
 		{sum.Reopened, "streams opened anew"},
-		{sum.Unmatched, "unmatched (broadcasts, or what came twice)"},
+		{sum.Unmatched, "unmatched (replies to none of the messages sent)"},
 	} {
 		if e.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))

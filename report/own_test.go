@@ -84,6 +84,7 @@ func ownCell(t testing.TB, pattern, protocol string, repetitions int, change fun
 func wentWrong(rep *result.Repetition) {
 	n := &rep.Counters
 	n.Lost, n.Unopened, n.Unmatched = 1, 3, 7
+	n.UnmatchedKinds = []result.UnmatchedKind{{Kind: "a1", Count: 5, Example: `{"type":"ping"}`}, {Kind: "b2", Count: 1, Example: "\x1b[2J<b>"}}
 	n.Refused = map[string]uint64{"HTTP status 401": 12, "connection refused": 1}
 	n.Errors = map[string]uint64{"connection reset": 2}
 	n.Unexpected = map[string]uint64{"result.status is not ok": 400}

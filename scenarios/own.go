@@ -31,13 +31,23 @@ type Own struct {
 	// returns as it came.
 	Messages []Message
 	// Rows is a file of CSV (a heading, then rows) or JSON Lines, from which templates take
-	// {{.Row.NAME}}, row after row, from the beginning again at its end.
-	Rows string
+	// {{.Row.NAME}}. Each stream has a row of its own, the first stream the first row; if there
+	// are more streams than rows, it begins again with the first row. All steps and messages of
+	// a stream take from the same row, also after it was opened anew.
+	Rows Rows
 	// Match says how a reply is told to be that of a message.
 	Match Match
 	// Stamp says where a message of the server carries the time at which it was sent.
 	Stamp Stamp
-	// Expect is what each reply must be; nil: anything.
+	// Records says whether a frame that carries several records is split: auto (default), so
+	// that each record counts as a message, or whole. Records are JSON documents on lines of
+	// their own or with 0x1E after each (SignalR), and the strings of a SockJS frame.
+	Records string
+	// Ignore is a condition, or a list of conditions: a message of which one holds, such as a
+	// heartbeat, is no reply. It is counted as unmatched.
+	Ignore []Condition
+	// Expect is what each reply must be; nil: anything. A message that is the reply to none is
+	// not held against it.
 	Expect *Condition
 	// Opening and Closing, in a file the items of steps before and after `load`, are what each
 	// connection does before and after the measured messages; without `load` all come before.
@@ -146,6 +156,15 @@ type Message struct {
 	Size string
 	// Line and Column are where the text begins in the scenario's file.
 	Line, Column int
+}
+
+// A Rows says where templates take {{.Row.NAME}} from: the file alone, or keys.
+type Rows struct {
+	// File is the file's name.
+	File string
+	// Per says what takes a row: stream (default), or message, each the next row of the file;
+	// steps take that of their stream then.
+	Per string
 }
 
 // A Match says how a reply is told to be that of a message.

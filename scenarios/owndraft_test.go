@@ -57,7 +57,7 @@ func TestOwnDraftSaysAll(t *testing.T) {
 		o.Cookies[0].Value != "hunter2-session" || o.Query[0] != (scenarios.Pair{Name: "q", Value: "1=2"}) {
 		t.Errorf("%+v", o)
 	}
-	if o.Messages[0].Text != "{\"id\": {{.RequestNumber}}}\n" || o.Messages[1].File != "some file.json" || o.Rows != "r.csv" ||
+	if o.Messages[0].Text != "{\"id\": {{.RequestNumber}}}\n" || o.Messages[1].File != "some file.json" || o.Rows.File != "r.csv" ||
 		o.Match != (scenarios.Match{By: "field", Field: "items[0].id"}) || o.Expect.Contains != "ok" || o.Opening[1].Text != "b: {{.Row.c}}" {
 		t.Errorf("%+v", o)
 	}

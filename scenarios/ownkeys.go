@@ -79,9 +79,11 @@ func bytesTo(least, most int, mostText string) kind[int] {
 func (o *Own) ownKeys() []field {
 	return []field{
 		{"messages", messages(&o.Messages)},
-		{"rows", one(&o.Rows, fileName)},
+		{"rows", rows(&o.Rows)},
 		{"match", matching(&o.Match)},
 		{"stamp", stamping(&o.Stamp)},
+		{"records", one(&o.Records, word("auto", "whole"))},
+		{"ignore", ignoring(&o.Ignore)},
 		{"expect", expecting(&o.Expect)},
 		{"steps", steps(o)},
 		{"stall", one(&o.Stall, duration(10*time.Millisecond))},

@@ -12,9 +12,9 @@ func (s *Scenario) checkSaid(r *reader) {
 	o := &s.Own
 	byRow := uses(strings.Join(texts(o), "\n"), "Row")
 	switch {
-	case byRow && o.Rows == "" && !r.given("rows"):
+	case byRow && o.Rows.File == "" && !r.given("rows"):
 		r.at("messages", "{{.Row.NAME}} without rows; expected `rows: FILE`, of CSV or JSON Lines, with it")
-	case o.Rows != "" && !byRow && !anyFile(o):
+	case o.Rows.File != "" && !byRow && !anyFile(o):
 		r.at("rows", "rows: without {{.Row.NAME}} in a message or a step; expected that where the values go")
 	}
 	if r.given("payload.encoding") && len(o.Messages) > 0 {

@@ -172,6 +172,51 @@ func expecting(into **Condition) value {
 	}}
 }
 
+// ignoring reads a condition, or a list of conditions, of messages that are no replies.
+func ignoring(into *[]Condition) value {
+	sh := conditionOf(new(Condition), nil).shape
+	sh.many = true
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		one := func(path string, n *yaml.Node) {
+			var c Condition
+			conditionOf(&c, nil).read(r, path, n)
+			*into = append(*into, c)
+		}
+		if n.Kind != yaml.SequenceNode {
+			one(path, n)
+			return
+		}
+		if len(n.Content) == 0 {
+			r.problem(n, "%s: the list is empty; expected a condition such as {field: type, is: ping}", path)
+		}
+		for i, item := range n.Content {
+			one(fmt.Sprintf("%s[%d]", path, i), item)
+		}
+	}}
+}
+
+// rowsKeys are those of rows where they are a mapping.
+func rowsKeys(into *Rows) []field {
+	return []field{{"file", one(&into.File, fileName)}, {"per", one(&into.Per, word("stream", "message"))}}
+}
+
+// rows reads the name of a file, or keys.
+func rows(into *Rows) value {
+	file := one(&into.File, fileName)
+	sh := shape{scalar: file.shape.scalar, fields: rowsKeys(into), required: []string{"file"}}
+	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.MappingNode {
+			file.read(r, path, n)
+			return
+		}
+		before := len(r.problems)
+		r.mapping(path, n, rowsKeys(into))
+		if len(r.problems) == before && !r.given(path+".file") {
+			r.problem(n, "%s: file is missing; expected the file's name, such as {file: users.csv, per: message}", path)
+		}
+	}}
+}
+
 // matchKeys are the ways of matching that have a field.
 func matchKeys(into *string) []field {
 	return []field{{"field", pathInto(into)}, {"header", pathInto(into)}}

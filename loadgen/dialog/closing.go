@@ -164,14 +164,14 @@ func (t *talk) awaited(b []byte) bool {
 	if w == nil {
 		return false
 	}
-	is := w.step.Condition.of(b)
+	is := w.step.Condition.holds(w.step.Condition.finder(), b)
 	switch {
 	case is:
 		t.closing.wanted.CompareAndSwap(w, w.next)
 		w.came <- nil
 	case w.step.Do == "expect":
 		t.closing.wanted.CompareAndSwap(w, nil)
-		w.came <- &StepError{Step: w.step, Err: &unexpectedError{w.step.Condition.Text}, Seen: t.script.show(b)}
+		w.came <- &StepError{Step: w.step, Err: &unexpectedError{w.step.Condition.Text}, Seen: t.script.Example(b)}
 	}
 	return is
 }

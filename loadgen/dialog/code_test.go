@@ -19,7 +19,8 @@ import (
 type nobody struct{}
 
 func (nobody) Unexpected(string, string, int64) {}
-func (nobody) Unmatched()                       {}
+func (nobody) Unmatched([]byte)                 {}
+func (nobody) Surplus()                         {}
 
 // The code of a close is what a WebSocket server of another library sees, after what is
 // said before it.

@@ -18,8 +18,11 @@ type Watch interface {
 	// answers the message that was due at due (nanoseconds of clock.Now), 0 if that is not
 	// known.
 	Unexpected(class, example string, due int64)
-	// Unmatched is a message that answers none.
-	Unmatched()
+	// Unmatched counts a message that answers none; b is valid until it returns.
+	Unmatched(b []byte)
+	// Surplus counts a message, unmatched too, that matching by order may have taken for the
+	// reply to another.
+	Surplus()
 }
 
 // A Script is all that the streams of a cell say and look for, compiled. It is shared by
@@ -37,9 +40,18 @@ type Script struct {
 	Expect *Condition
 	// Opening and Closing are what is done before and after the measured messages.
 	Opening, Closing []Step
-	// Closed says that a stream has one message under way at most, so that a reply in which
-	// nothing can be found to match by is that one's.
-	Closed bool
+	// Ignore are conditions of messages that are no replies.
+	Ignore []Condition
+	// Records splits frames into the records they carry.
+	Records bool
+	// Valid reports whether the schema can decode a message, and Invalid is the class of those
+	// that it cannot; nil: there is no schema.
+	Valid   func([]byte) bool
+	Invalid string
+	// Kind returns the same number for messages of one kind; nil: message.Kind.
+	Kind func([]byte) uint64
+	// RowPerMessage has each message take the next row, instead of the one of its stream.
+	RowPerMessage bool
 	// Show is a message for people to read, cut; nil: as it is.
 	Show func([]byte) string
 	// Hide is a message without the secrets in it, before it is shown; nil: as it is.
@@ -73,6 +85,23 @@ type Condition struct {
 	Holds func(value []byte) bool
 	// Text is the condition in the user's words, for messages.
 	Text string
+}
+
+// finder returns what finds the condition's field; nil: it is of the whole message.
+func (c *Condition) finder() message.Field {
+	if c == nil || c.Field == nil {
+		return nil
+	}
+	return c.Field()
+}
+
+// holds reports whether the condition holds of b, in which field is what finds its value.
+func (c *Condition) holds(field message.Field, b []byte) bool {
+	ok := true
+	if field != nil {
+		b, ok = field.Find(b)
+	}
+	return ok && c.Holds(b)
 }
 
 // A Step is one thing that a connection does beside the measured messages.

@@ -79,20 +79,11 @@ func (d *over) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(
 // on returns st with the talk on it; Driven, if st is.
 func (t *talk) on(st driver.Stream) driver.Stream {
 	s := &stream{talk: t, raw: st, room: driver.RoomOf(st)}
-	if t.script.plain() && t.of() == 1 { // else messages of others may come
-		s.Stream = st
-	} else {
-		s.Stream = driver.Carry(st, t.say, t.hear)
-	}
+	s.Stream = driver.CarryMany(st, t.say, t.hear, t.more)
 	if driven, ok := s.Stream.(driver.Driven); ok {
 		return &drivenStream{s, driven}
 	}
 	return s
-}
-
-// plain says that messages travel as they are.
-func (s *Script) plain() bool {
-	return len(s.Messages) == 0 && s.By == ByHeader && s.Field == nil && s.Expect == nil && !s.lingers()
 }
 
 // A stream is what the generator is given.

@@ -73,6 +73,7 @@ type watcher struct {
 	classes   []string
 	examples  []string
 	unmatched int
+	surplus   int
 }
 
 func (w *watcher) Unexpected(class, example string, _ int64) {
@@ -84,7 +85,9 @@ func (w *watcher) Unexpected(class, example string, _ int64) {
 	}
 }
 
-func (w *watcher) Unmatched() { w.unmatched++ }
+func (w *watcher) Unmatched([]byte) { w.unmatched++ }
+
+func (w *watcher) Surplus() { w.surplus++ }
 
 func compile(t testing.TB, text string) message.Format {
 	t.Helper()

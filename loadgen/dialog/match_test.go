@@ -29,9 +29,19 @@ func numbered(seq, share uint64) string { return fmt.Sprintf(`{"id":%d}`, 3*seq+
 func matchings(t *testing.T) []matching {
 	byField := Script{Messages: []message.Format{compile(t, `{"id":{{.RequestNumber}}}`)}, By: ByField, Field: path(t, "id")}
 	byOrder := Script{Messages: []message.Format{compile(t, "hello")}, By: ByOrder}
-	expecting := func(s Script, closed bool) Script {
-		s.Expect, s.Closed = contains("id"), closed
+	expecting := func(s Script, text string) Script {
+		s.Expect = contains(text)
 		return s
+	}
+	ignoring := byOrder
+	ignoring.Ignore = []Condition{*contains("pong"), *contains("ping")}
+	inRecords := byField
+	inRecords.Records = true
+	schema := byField
+	schema.Invalid, schema.Valid = "no such message", func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") }
+	ok := func(seq uint64) string { return fmt.Sprintf(`{"id":%d,"is":"ok"}`, 3*seq+1) }
+	whole := func(seq uint64) []byte {
+		return proto.NewMessage(0, true).Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 1, Stream: 1})
 	}
 	inField := Script{Messages: []message.Format{compile(t, `{"h":"{{.Header}}"}`)}, By: ByHeader, Field: path(t, "h")}
 	header := func(seq uint64, share uint32) string {
@@ -48,11 +58,13 @@ func matchings(t *testing.T) []matching {
 		{"order: one too many", byOrder, []string{"a", "b", "c", "d"}, []uint64{0, 1, 2}, []int64{1000, 1001, 1002}, 1, nil},
 		{"header in a field", inField, []string{header(1, 1), header(0, 1)}, []uint64{1, 0}, []int64{1001, 1000}, 0, nil},
 		{"header in a field: others'", inField, []string{header(0, 0), header(0, 2), header(2, 1), `{}`}, []uint64{2}, []int64{1002}, 3, nil},
-		{"expect, field, open", expecting(byField, false), []string{`no`, numbered(1, 1), `no`}, []uint64{1}, []int64{1001}, 0, []string{"not as expected", "not as expected"}},
-		{"expect, field, closed", expecting(byField, true), []string{`no`, `no`, numbered(1, 1)}, []uint64{2, 1}, []int64{0, 1001}, 0, []string{"not as expected", "not as expected"}},
-		{"expect, order, open", expecting(byOrder, false), []string{"id", "no", "id"}, []uint64{0, 1, 2}, []int64{1000, 0, 1002}, 0, []string{"not as expected"}},
-		{"expect, header, open", Script{Messages: inField.Messages, By: ByHeader, Field: inField.Field, Expect: contains("wanted")}, []string{header(1, 1), header(1, 2), "no"}, []uint64{1}, []int64{0}, 0, []string{"not as expected", "not as expected", "not as expected"}},
-		{"expect, header, closed", Script{Messages: inField.Messages, By: ByHeader, Field: inField.Field, Expect: contains("wanted"), Closed: true}, []string{"no", "no", "no"}, []uint64{2}, []int64{0}, 0, []string{"not as expected", "not as expected", "not as expected"}},
+		{"order: ignored", ignoring, []string{"ping 1", "a", "ping 2", "b"}, []uint64{0, 1}, []int64{1000, 1001}, 2, nil},
+		{"expect, field", expecting(byField, "ok"), []string{"ping", ok(1), numbered(0, 1), numbered(0, 2), "ping"}, []uint64{1, 0}, []int64{1001, 0}, 3, []string{"not as expected"}},
+		{"expect, order", expecting(byOrder, "id"), []string{"id", "no", "id"}, []uint64{0, 1, 2}, []int64{1000, 0, 1002}, 0, []string{"not as expected"}},
+		{"expect, header", expecting(inField, "wanted"), []string{header(1, 1), header(1, 2), "no"}, []uint64{1}, []int64{0}, 2, []string{"not as expected"}},
+		{"header: a greeting", Script{}, []string{"hello", string(whole(1)), "", strings.Repeat("A", 43)}, []uint64{1}, []int64{1001}, 3, nil},
+		{"records", inRecords, []string{numbered(2, 1) + "\x1e" + `{"type":6}` + "\x1e" + numbered(0, 1) + "\x1e", numbered(1, 1) + "\x1e"}, []uint64{2, 0, 1}, []int64{1002, 1000, 1001}, 1, nil},
+		{"schema", schema, []string{"bad " + numbered(0, 1), "bad", numbered(1, 1)}, []uint64{0, 1}, []int64{0, 1001}, 0, []string{"no such message", "no such message"}},
 	}
 }
 
@@ -116,6 +128,9 @@ func TestMessagesInTurn(t *testing.T) {
 func TestShownWithoutSecrets(t *testing.T) {
 	hide := func(b []byte) []byte { return []byte(strings.ReplaceAll(string(b), "sesame", "*")) }
 	s := speak(t, &Script{By: ByOrder, Expect: contains("never"), Hide: hide})
+	if err := s.say(0); err != nil {
+		t.Fatal(err)
+	}
 	s.hear(t, strings.Repeat("x", shown-3)+"sesame")
 	if got := s.watch.examples[0]; strings.Contains(got, "ses") {
 		t.Errorf("shown %q", got)

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"rtbench/loadgen/driver"
+	"rtbench/scenarios/message"
 )
 
 // A StepError is why a step could not be done.
@@ -92,37 +93,37 @@ func (t *talk) await(ctx context.Context, st driver.Stream, step *Step) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
 	defer stop()
+	field := step.Condition.finder()
 	seen := ""
 	for {
-		b, err := st.Recv()
-		if ctx.Err() != nil {
-			return step.nothing(ctx, seen)
+		if !t.records.More() {
+			b, err := st.Recv()
+			if ctx.Err() != nil {
+				return step.nothing(ctx, seen)
+			}
+			if err != nil {
+				return &StepError{Step: step, Err: err, Seen: seen}
+			}
+			t.records.Reset(b, t.script.Records)
 		}
-		if err != nil {
-			return &StepError{Step: step, Err: err, Seen: seen}
-		}
-		if step.Condition.of(b) {
+		b, _ := t.records.Next()
+		if step.Condition.holds(field, b) {
+			t.records.Keep() // for the next step, or as what comes first of the load
 			return nil
 		}
-		seen = t.script.show(b)
+		seen = t.script.Example(b)
 		if step.Do == "expect" {
 			return &StepError{Step: step, Err: &unexpectedError{step.Condition.Text}, Seen: seen}
 		}
 	}
 }
 
-func (c *Condition) of(b []byte) bool {
-	if c.Field == nil {
-		return c.Holds(b)
-	}
-	value, ok := c.Field().Find(b)
-	return ok && c.Holds(value)
-}
-
 // shown is how much of a message stands in an example.
 const shown = 200
 
-func (s *Script) show(b []byte) string {
+// Example returns a message for people to read, without secrets, and cut.
+func (s *Script) Example(b []byte) string {
+	broken := s.Show == nil && !message.IsJSON(b)
 	if s.Hide != nil {
 		b = s.Hide(b)
 	}
@@ -138,7 +139,18 @@ func (s *Script) show(b []byte) string {
 	if len(b) > shown {
 		text += "…"
 	}
+	if start := strings.TrimSpace(text); start != "" && (start[0] == '{' || start[0] == '[') && broken {
+		text += " (not JSON to its end)"
+	}
 	return text
+}
+
+// KindOf returns the same number for messages of one kind.
+func (s *Script) KindOf(b []byte) uint64 {
+	if s.Kind != nil {
+		return s.Kind(b)
+	}
+	return message.Kind(b)
 }
 
 // parse reads a stamp as Unix nanoseconds.

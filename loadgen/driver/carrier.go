@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rtbench/proto"
+	"rtbench/proto/clock"
 	"rtbench/proto/native"
 	"rtbench/proto/wire"
 )
@@ -17,7 +18,10 @@ type carrier struct {
 	// unwrap returns the message that b carries, nil where it has none. An error ends
 	// the stream.
 	unwrap func(b []byte) ([]byte, error)
-	out    []byte
+	// more returns the next message that the last b carries, nil if it has none; nil if there
+	// never is more than one.
+	more func() ([]byte, error)
+	out  []byte
 }
 
 // Carry returns st with its messages inside others; Driven, if st is. wrap appends what
@@ -25,7 +29,13 @@ type carrier struct {
 // that b carries, nil where it has none; an error ends the stream. Each is called by one
 // goroutine at a time, and what they return is valid until they are called again.
 func Carry(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error)) Stream {
-	c := &carrier{Stream: st, wrap: wrap, unwrap: unwrap}
+	return CarryMany(st, wrap, unwrap, nil)
+}
+
+// CarryMany is Carry where b may carry several messages: more returns those after the first,
+// each until nil. It is called before anything is received too, for what came before.
+func CarryMany(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error), more func() ([]byte, error)) Stream {
+	c := &carrier{Stream: st, wrap: wrap, unwrap: unwrap, more: more}
 	if driven, ok := st.(Driven); ok {
 		return &drivenCarrier{c, driven}
 	}
@@ -74,6 +84,11 @@ func (c *carrier) Send(p []byte) (err error) {
 
 // Recv implements proto.Conn.
 func (c *carrier) Recv() ([]byte, error) {
+	if c.more != nil {
+		if p, err := c.more(); p != nil || err != nil {
+			return p, err
+		}
+	}
 	for {
 		b, err := c.Stream.Recv()
 		if err != nil {
@@ -92,7 +107,14 @@ type drivenCarrier struct {
 
 // Drive implements Driven.
 func (c *drivenCarrier) Drive(l *wire.Loop, h proto.Handler) error {
-	return c.driven.Drive(l, &unwrapping{Handler: h, carrier: c.carrier})
+	u := &unwrapping{Handler: h, carrier: c.carrier}
+	if err := c.driven.Drive(l, u); err != nil {
+		return err
+	}
+	if c.more != nil {
+		l.Post(func() { u.rest(clock.Now()) })
+	}
+	return nil
 }
 
 // Room implements Driven.
@@ -110,18 +132,44 @@ func (u *unwrapping) Message(b []byte, at int64) {
 	if u.ended {
 		return
 	}
+	u.rest(at) // of what came before the loop
 	p, err := u.carrier.unwrap(b)
+	if u.give(p, err, at) {
+		u.rest(at)
+	}
+}
+
+// rest gives the messages that are left of what came last.
+func (u *unwrapping) rest(at int64) {
+	if u.carrier.more == nil {
+		return
+	}
+	for !u.ended {
+		if p, err := u.carrier.more(); !u.give(p, err, at) {
+			return
+		}
+	}
+}
+
+// give gives a message to the handler, and reports whether there was one.
+func (u *unwrapping) give(p []byte, err error, at int64) bool {
 	switch {
 	case err != nil:
-		u.Ended(err)
+		u.end(err)
 		_ = u.carrier.Close()
 	case p != nil:
 		u.Handler.Message(p, at)
 	}
+	return p != nil && err == nil
 }
 
 // Ended implements proto.Handler.
 func (u *unwrapping) Ended(err error) {
+	u.rest(clock.Now())
+	u.end(err)
+}
+
+func (u *unwrapping) end(err error) {
 	if !u.ended {
 		u.ended = true
 		u.Handler.Ended(err)

@@ -70,6 +70,9 @@ type Target struct {
 	Path string
 	// Token is shown where the guide's contract asks for one.
 	Token string
+	// Unmatched is told of messages of the guide's contract that carry no measured message; nil:
+	// nobody. It is called by who receives, and b is valid until it returns.
+	Unmatched func(b []byte)
 	// Own is how a server of the user's own is spoken to; nil of other servers.
 	Own *Endpoint
 }
@@ -114,6 +117,13 @@ func Multiplexes(protocol string) bool {
 // ErrRefused is what Open returns, wrapped with the server's words, when the
 // server was reached and does not accept the call.
 var ErrRefused = errors.New("the server refused the call")
+
+// unmatched tells of a message that carries no measured message.
+func (t Target) unmatched(b []byte) {
+	if t.Unmatched != nil {
+		t.Unmatched(b)
+	}
+}
 
 // dial makes a TCP connection, without TLS.
 func (t Target) dial(ctx context.Context) (net.Conn, error) {

@@ -2,7 +2,7 @@ package driver
 
 // What tests of this package look at from outside.
 var (
-	ChatMessages = chatMessages
+	ChatMessages = Target{}.chatMessages
 	AppendChat   = appendChat
 	AcceptKey    = acceptKey
 )

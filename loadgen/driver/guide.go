@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"time"
 
 	"github.com/valyala/fastjson"
 
@@ -60,49 +62,84 @@ func said(v *fastjson.Value) error {
 }
 
 // chatMessages takes what a chat room sends: the text of messages of client from.
-func chatMessages(from string) func([]byte) ([]byte, error) {
+func (t Target) chatMessages(from string) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	return func(b []byte) ([]byte, error) {
 		if len(b) == 0 || b[0] != '{' {
-			return nil, nil // a pong
+			t.unmatched(b) // a pong
+			return nil, nil
 		}
 		v, err := parser.ParseBytes(b)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errForeign, err)
 		}
-		if string(v.GetStringBytes("type")) != "chat" {
-			return nil, said(v)
+		if string(v.GetStringBytes("type")) == "chat" && string(v.GetStringBytes("client_id")) == from {
+			if text := v.GetStringBytes("message"); measured(text) {
+				return text, nil
+			}
 		}
-		if string(v.GetStringBytes("client_id")) != from {
-			return nil, nil // someone else's, in the same room
+		if err := said(v); err != nil {
+			return nil, err
 		}
-		return v.GetStringBytes("message"), nil
+		t.unmatched(b) // someone else's in the same room, or a notice
+		return nil, nil
 	}
 }
 
 // sessionMessages takes what /ws/authenticated sends: what was sent, and in JSON what
 // the server says by itself. No measured message begins as JSON does.
-func sessionMessages() func([]byte) ([]byte, error) {
+func (t Target) sessionMessages() func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	return func(b []byte) ([]byte, error) {
-		if len(b) == 0 || b[0] != '{' {
+		if measured(b) {
 			return b, nil
 		}
-		v, err := parser.ParseBytes(b)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errForeign, err)
+		if len(b) > 0 && b[0] == '{' {
+			v, err := parser.ParseBytes(b)
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", errForeign, err)
+			}
+			if err := said(v); err != nil {
+				return nil, err
+			}
 		}
-		return nil, said(v)
+		t.unmatched(b)
+		return nil, nil
 	}
+}
+
+// measured reports whether a text is a measured message, or was one before it was damaged or
+// cut short: a time in its header is one of this machine's clock then.
+func measured(p []byte) bool {
+	if recentHeader(p) {
+		return true
+	}
+	_, err := proto.ParseHeader(p, true)
+	return err == nil
+}
+
+func recentHeader(p []byte) bool {
+	h, fields := proto.PeekHeader(p, true)
+	const day = int64(24 * 3600e9)
+	now := clock.Now()
+	recent := func(at int64) bool { return at > max(0, now-day) && at <= now+day }
+	switch {
+	case fields < 2:
+		return false
+	case fields == 2:
+		return h.Seq < 1<<40 && recent(h.Intended)
+	}
+	return recent(h.Intended) || recent(h.Sent)
 }
 
 // eventMessages takes events with a counter and a timestamp in Unix seconds, and makes
 // of each the message that it stands for, due and sent at its timestamp. The first that
-// is due after the steady phase ends the stream.
+// is due after the steady phase ends the stream. An event without both, or whose timestamp is
+// no time of today, is none of the contract's.
 //
 // The timestamp is on the wall clock, the receipt on the monotonic one: how far they are
 // apart is read here, once, and a wall clock that is set meanwhile shows as delay.
-func eventMessages(c proto.Call) func([]byte) ([]byte, error) {
+func (t Target) eventMessages(c proto.Call) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	apart := clock.Apart()
 	m := proto.NewMessage(0, c.Text)
@@ -111,15 +148,19 @@ func eventMessages(c proto.Call) func([]byte) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errForeign, err)
 		}
-		if !v.Exists("counter") {
-			return nil, said(v)
+		counter, seconds := v.Get("counter"), v.GetFloat64("timestamp")
+		if counter == nil || counter.Type() != fastjson.TypeNumber || math.Abs(seconds-float64(time.Now().Unix())) > 24*3600 {
+			if err := said(v); err != nil {
+				return nil, err
+			}
+			t.unmatched(b)
+			return nil, nil
 		}
-		seconds := v.GetFloat64("timestamp")
 		whole := int64(seconds)
 		at := whole*1e9 + int64((seconds-float64(whole))*1e9) + apart
 		if c.SteadyTo > 0 && at >= c.SteadyTo {
 			return nil, io.EOF
 		}
-		return m.Stamp(proto.Header{Seq: v.GetUint64("counter"), Intended: at, Sent: at, Stream: uint32(c.Share)}), nil
+		return m.Stamp(proto.Header{Seq: counter.GetUint64(), Intended: at, Sent: at, Stream: uint32(c.Share)}), nil
 	}
 }

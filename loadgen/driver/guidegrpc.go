@@ -18,6 +18,7 @@ import (
 // call for each message, which is cut into chunks.
 type guideGRPC struct {
 	*limitTap
+	target  Target
 	channel *grpc.ClientConn
 	client  streamingpb.DataStreamServiceClient
 	err     error // of making the channel
@@ -26,7 +27,7 @@ type guideGRPC struct {
 func newGuideGRPC(t Target) Driver {
 	tap := newLimitTap()
 	channel, err := t.channel(tap)
-	return &guideGRPC{tap, channel, streamingpb.NewDataStreamServiceClient(channel), err}
+	return &guideGRPC{tap, t, channel, streamingpb.NewDataStreamServiceClient(channel), err}
 }
 
 func (d *guideGRPC) Open(ctx context.Context, c proto.Call) (Stream, error) {
@@ -45,7 +46,7 @@ func (d *guideGRPC) Open(ctx context.Context, c proto.Call) (Stream, error) {
 			cancel()
 			return nil, refusal(err)
 		}
-		return &processStream{st: st, cancel: cancel, size: c.Size}, nil
+		return &processStream{target: d.target, st: st, cancel: cancel, size: c.Size}, nil
 	case proto.Upload:
 		return &uploadStream{
 			client: d.client, rpc: rpc, cancel: cancel, name: fmt.Sprintf("rtbench-%d", c.Share),
@@ -66,6 +67,7 @@ func (d *guideGRPC) Close() error {
 // A processStream is a call of ProcessStream. What the server makes of an input is its
 // own business as long as the output ends with it: the guide puts "Processed: " before.
 type processStream struct {
+	target Target
 	st     streamingpb.DataStreamService_ProcessStreamClient
 	cancel context.CancelFunc
 	size   int
@@ -86,15 +88,20 @@ func (s *processStream) Send(p []byte) error {
 
 // Recv implements proto.Conn.
 func (s *processStream) Recv() ([]byte, error) {
-	if err := s.st.RecvMsg(&s.in); err != nil {
-		return nil, err
+	for {
+		if err := s.st.RecvMsg(&s.in); err != nil {
+			return nil, err
+		}
+		if s.in.GetComplete() {
+			return nil, io.EOF
+		}
+		output := s.in.GetOutput()
+		s.buf = append(s.buf[:0], output[max(0, len(output)-s.size):]...)
+		if measured(s.buf) {
+			return s.buf, nil
+		}
+		s.target.unmatched([]byte(output))
 	}
-	if s.in.GetComplete() {
-		return nil, io.EOF
-	}
-	output := s.in.GetOutput()
-	s.buf = append(s.buf[:0], output[max(0, len(output)-s.size):]...)
-	return s.buf, nil
 }
 
 func (s *processStream) CloseSend() error { return s.st.CloseSend() }

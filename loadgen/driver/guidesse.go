@@ -23,7 +23,7 @@ func (d guideSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Carry(wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(c)), nil
+	return Carry(wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), nil, d.target.eventMessages(c)), nil
 }
 
 func (d guideSSE) Close() error { return nil }
@@ -71,7 +71,7 @@ func (d guideSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		_ = st.Close()
 		return nil, err
 	}
-	return Carry(st, nil, eventMessages(c)), nil
+	return Carry(st, nil, d.target.eventMessages(c)), nil
 }
 
 // StreamLimit implements StreamLimiter.

@@ -46,7 +46,7 @@ func (d guideWebSocket) chat(ctx context.Context, c proto.Call) (Stream, error) 
 	if err != nil {
 		return nil, err
 	}
-	return Carry(conn, appendChat, chatMessages(member(c, 0))), nil
+	return Carry(conn, appendChat, d.target.chatMessages(member(c, 0))), nil
 }
 
 func waitForPong(conn *wire.Conn) error {
@@ -88,7 +88,7 @@ func (d guideWebSocket) session(ctx context.Context) (Stream, error) {
 		return nil, err
 	}
 	plain := func(dst, p []byte) ([]byte, error) { return append(dst, p...), nil }
-	return Carry(conn, plain, sessionMessages()), nil
+	return Carry(conn, plain, d.target.sessionMessages()), nil
 }
 
 var errNoToken = fmt.Errorf("%w: the guide's contract asks for a token here, and there is none (set RTBENCH_TOKEN; `rtbench serve --token-for NAME` prints one)", ErrRefused)

@@ -35,7 +35,7 @@ type Endpoint struct {
 	// Of SSE: the request for events (Method empty: GET), and where messages are posted; nil:
 	// the stream only listens.
 	Method string
-	Body   []byte
+	Body   func(share int) []byte // by the Call's Share; nil: none
 	Post   *url.URL
 
 	// Of gRPC: what the method is, whether messages are compressed, how long a call may take
@@ -44,9 +44,9 @@ type Endpoint struct {
 	Compression                  string // empty or gzip
 	Deadline                     time.Duration
 	Batch                        int
-	// Request is what is sent to open a call of server streaming; its bytes are the
-	// message's.
-	Request func() []byte
+	// Request is what is sent to open a call of server streaming, by the Call's Share; its
+	// bytes are the message's.
+	Request func(share int) []byte
 
 	// Of tcp: four bytes of length before each message; else each is a line.
 	Lengths bool

@@ -102,7 +102,7 @@ func (d *ownGRPC) limit() int {
 
 // Open implements Driver. It waits for the connection, not for the server to take the
 // call: many servers send their header with the first message only.
-func (d *ownGRPC) Open(ctx context.Context, _ proto.Call) (Stream, error) {
+func (d *ownGRPC) Open(ctx context.Context, call proto.Call) (Stream, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
@@ -124,7 +124,7 @@ func (d *ownGRPC) Open(ctx context.Context, _ proto.Call) (Stream, error) {
 		base, cancel = limited, func() { stop(); whole() }
 	}
 	aborted := context.AfterFunc(ctx, cancel)
-	s := &ownCall{d: d, c: c, cancel: cancel, ctx: base}
+	s := &ownCall{d: d, c: c, share: call.Share, cancel: cancel, ctx: base}
 	err = s.start()
 	if !aborted() && ctx.Err() != nil {
 		err = ctx.Err()

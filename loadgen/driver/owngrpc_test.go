@@ -143,7 +143,7 @@ func TestOwnGRPCKinds(t *testing.T) {
 
 		st = open(t, ownGRPC(t, address, "Watch", func(t *driver.Target) {
 			with(t)
-			t.Own.Request = func() []byte { return grpcPayload("news") }
+			t.Own.Request = func(int) []byte { return grpcPayload("news") }
 		}), proto.Call{Pattern: proto.Push})
 		for range 3 {
 			wantGRPC(t, st, "news")
@@ -204,7 +204,7 @@ func TestOwnGRPCCloseUnblocks(t *testing.T) {
 	address, seen := serveOwnGRPC(t)
 	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
 		st := open(t, ownGRPC(t, address, name, func(t *driver.Target) {
-			t.Own.Request = func() []byte { return grpcPayload("hang") }
+			t.Own.Request = func(int) []byte { return grpcPayload("hang") }
 		}), proto.Call{})
 		received := make(chan error, 1)
 		go func() { _, err := st.Recv(); received <- err }()

@@ -15,6 +15,7 @@ import (
 type ownCall struct {
 	d        *ownGRPC
 	c        *ownChannel
+	share    int
 	st       grpc.ClientStream
 	ctx      context.Context // of the call
 	cancel   context.CancelFunc
@@ -35,7 +36,7 @@ func (s *ownCall) start() error {
 		return nil
 	}
 	if s.d.own.Request != nil {
-		s.out.payload = s.d.own.Request()
+		s.out.payload = s.d.own.Request(s.share)
 	}
 	// io.EOF says that the server has ended the call already: Recv says why.
 	if err := errors.Join(notEOF(st.SendMsg(&s.out)), st.CloseSend()); err != nil {

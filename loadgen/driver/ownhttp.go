@@ -74,9 +74,13 @@ func (e *Endpoint) baseRequest(ctx context.Context) (ownRequest, error) {
 	return r, nil
 }
 
-// events is the request for events. lastID is that of the last one that came, or empty.
-func (r ownRequest) events(e *Endpoint, lastID string) (ownRequest, error) {
-	r.method, r.body, r.header = e.Method, e.Body, r.header.Clone()
+// events is the request for the events of a share's stream. lastID is that of the last one that
+// came, or empty.
+func (r ownRequest) events(e *Endpoint, share int, lastID string) (ownRequest, error) {
+	r.method, r.header = e.Method, r.header.Clone()
+	if e.Body != nil {
+		r.body = e.Body(share)
+	}
 	if r.method == "" {
 		r.method = http.MethodGet
 	}

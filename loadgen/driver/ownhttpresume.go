@@ -36,7 +36,7 @@ func (r *resumption) lastID(share int) string {
 func (r *resumption) requests(ctx context.Context, own *Endpoint, share int) (base, events ownRequest, lastID string, err error) {
 	lastID = r.lastID(share)
 	if base, err = own.baseRequest(ctx); err == nil {
-		events, err = base.events(own, lastID)
+		events, err = base.events(own, share, lastID)
 	}
 	return base, events, lastID, err
 }

@@ -29,13 +29,15 @@ type builder struct {
 
 func (b *builder) script() (*dialog.Script, error) {
 	own := &b.scenario.Own
-	s := &dialog.Script{Closed: b.cell.Model == "closed", Seed: uint64(b.scenario.Load.Seed), Hide: b.server.Mask}
+	s := &dialog.Script{Seed: uint64(b.scenario.Load.Seed), Hide: b.server.Mask}
+	s.RowPerMessage = own.Rows.Per == "message"
 	if b.method != nil {
-		s.Show = b.method.JSON
+		s.Show, s.Kind = b.method.JSON, b.method.Kind
+		s.Valid, s.Invalid = b.method.Valid, "cannot be decoded as "+string(b.method.Output.FullName())
 	}
 	var err error
-	if own.Rows != "" {
-		if b.rows, err = readRows(b.scenario.Resolve(own.Rows), own.Rows); err != nil {
+	if own.Rows.File != "" {
+		if b.rows, err = readRows(b.scenario.Resolve(own.Rows.File), own.Rows.File); err != nil {
 			return nil, err
 		}
 		b.server.knowRows(b.rows, slices.Concat(own.Opening, own.Closing))
@@ -88,15 +90,19 @@ func (b *builder) request(s *dialog.Script) {
 	}
 	first := s.Messages[0]
 	var calls atomic.Uint64
-	b.server.Endpoint.Request = func() []byte {
+	b.server.Endpoint.Request = func(share int) []byte {
 		n := calls.Add(1) - 1
-		return first.Append(nil, &message.Values{
-			Number: n, Stream: uint32(n), Unix: time.Now().UnixNano(), Rand: newRand(s.Seed, n),
-		})
+		v := &message.Values{
+			Number: n, Stream: uint32(share), Row: uint64(share), Unix: time.Now().UnixNano(), Rand: newRand(s.Seed, n),
+		}
+		if s.RowPerMessage {
+			v.Row = n
+		}
+		return first.Append(nil, v)
 	}
 }
 
-// body makes that of the request for events: once, as it is the same for all streams.
+// body makes that of the request for events: the same each time that a stream asks.
 func (b *builder) body(e *scenarios.Endpoint) error {
 	if e.Body == "" {
 		return nil
@@ -105,8 +111,11 @@ func (b *builder) body(e *scenarios.Endpoint) error {
 	if err != nil {
 		return err
 	}
-	seed := uint64(b.scenario.Load.Seed)
-	b.server.Endpoint.Body = f.Append(nil, &message.Values{Unix: time.Now().UnixNano(), Rand: newRand(seed, 0)})
+	seed, now := uint64(b.scenario.Load.Seed), time.Now().UnixNano()
+	b.server.Endpoint.Body = func(share int) []byte {
+		n := uint64(share)
+		return f.Append(nil, &message.Values{Stream: uint32(share), Row: n, Unix: now, Rand: newRand(seed, n)})
+	}
 	return nil
 }
 
@@ -212,6 +221,15 @@ func (b *builder) matching(s *dialog.Script) (err error) {
 			"ns": time.Nanosecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
 		}[own.Stamp.Unit]
 	}
+	// Our own messages, which come back as they are, are in one piece.
+	s.Records = b.method == nil && own.Records != "whole" && (s.By != dialog.ByHeader || s.Field != nil)
+	for _, c := range own.Ignore {
+		ignore, err := b.condition(c, "ignore")
+		if err != nil {
+			return err
+		}
+		s.Ignore = append(s.Ignore, *ignore)
+	}
 	if own.Expect != nil {
 		s.Expect, err = b.condition(*own.Expect, "expect")
 	}
@@ -241,6 +259,9 @@ func (b *builder) condition(c scenarios.Condition, key string) (*dialog.Conditio
 		if out.Field, err = b.field(c.Field, key+".field"); err != nil {
 			return nil, err
 		}
+	}
+	if b.method != nil && (c.Field == "" || c.Field == "$" || c.Field == "$.") { // as it is shown
+		out.Field = b.method.Text
 	}
 	var is, contains *string
 	var text []string

@@ -55,9 +55,11 @@ func (n *Counters) add(o *Counters) {
 		{&n.Completed, o.Completed},
 		{&n.Unopened, o.Unopened},
 		{&n.Unmatched, o.Unmatched},
+		{&n.Surplus, o.Surplus},
 	} {
 		*c.into += c.n
 	}
+	n.UnmatchedKinds = UnmatchedKinds(*n, *o)
 	addClasses(&n.Errors, o.Errors)
 	addClasses(&n.Refused, o.Refused)
 	addClasses(&n.Closed, o.Closed)

@@ -14,7 +14,7 @@ func judgeOwn(v *Validity, c Config, r *Repetition) {
 	judgeStreams(v, c, whole)
 	judgeReplies(v, r.Counters)
 	if whole.Reopened == 0 && total(whole.Errors) == 0 {
-		judgeOrder(v, c, r.Counters)
+		judgeOrder(v, c, r.Counters.Lost, r.surplus())
 	}
 	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
 		v.spoil(allTimes(), "messages came before their stamps say that they were sent: the server's clock is ahead by more than is known of it (stamp.bound)")
@@ -63,13 +63,23 @@ func judgeStreams(v *Validity, c Config, n Counters) {
 	}
 }
 
+// surplus returns how many messages came that may have taken a reply's place in the steady phase:
+// one in the warm-up has given it back by then.
+func (r *Repetition) surplus() uint64 {
+	n := r.Counters.Surplus
+	if r.OtherPhases.Drain != nil {
+		n += r.OtherPhases.Drain.Surplus
+	}
+	return n
+}
+
 // judgeOrder judges replies that were told apart by their order alone: where one is missing
 // or one too many came, those after it were taken for others'. What was under way when a
 // stream broke is missing too, and no reply follows it.
-func judgeOrder(v *Validity, c Config, n Counters) {
-	if c.Match == "order" && n.Lost+n.Unmatched > 0 {
+func judgeOrder(v *Validity, c Config, lost, surplus uint64) {
+	if c.Match == "order" && lost+surplus > 0 {
 		v.spoil(allTimes(), "replies were told apart by their order, and %d are missing, %d more than asked for: the times of those after are another message's; match by a field",
-			n.Lost, n.Unmatched)
+			lost, surplus)
 	}
 }
 
@@ -91,12 +101,12 @@ func judgeReplies(v *Validity, n Counters) {
 // whyNone says why no message was measured, for the end of a reason; empty where it is not
 // known.
 func whyNone(c Config, n Counters) string {
-	if most := mostFrequent(Troubles(n)); most != "" || c.Contract != "own" {
-		return most
+	if most := mostFrequent(Troubles(n)); most != "" || c.Contract != "own" && n.Unmatched == 0 {
+		return most + whyUnmatched(c, n)
 	}
 	switch {
 	case n.Unmatched > 0:
-		return fmt.Sprintf("; %d came, and none could be told to be the reply to one that was sent (match: %s)", n.Unmatched, c.Match)
+		return whyUnmatched(c, n)
 	case n.Sent > 0:
 		return fmt.Sprintf("; %d were sent and nothing came back", n.Sent)
 	case n.AllReceived > 0 && c.Times != TimesOneWay:
@@ -108,6 +118,31 @@ func whyNone(c Config, n Counters) string {
 	}
 	return ""
 }
+
+// whyUnmatched says what came if none of it could be matched; empty if nothing came.
+func whyUnmatched(c Config, n Counters) string {
+	if n.Unmatched == 0 {
+		return ""
+	}
+	by := ""
+	if c.Match != "" {
+		by = " (match: " + c.Match + ")"
+	}
+	text := fmt.Sprintf("; %d came that are the reply to no message sent%s", n.Unmatched, by)
+	if c.Times != "" || c.Contract != "own" {
+		text = fmt.Sprintf("; %d came that are none of those to be measured%s", n.Unmatched, by)
+	}
+	for i, k := range UnmatchedKinds(n) {
+		if i == examplesInReason {
+			break
+		}
+		text += fmt.Sprintf(", %d like %s", k.Count, k.cut(exampleInReason/2))
+	}
+	return text
+}
+
+// examplesInReason is how many kinds of unmatched messages a reason shows.
+const examplesInReason = 2
 
 func ofKind(list []Trouble, kind TroubleKind) []Trouble {
 	return slices.DeleteFunc(slices.Clone(list), func(t Trouble) bool { return t.Kind != kind })

@@ -189,7 +189,12 @@ func TestWhyNothingWasMeasured(t *testing.T) {
 		counts Counters
 		want   string
 	}{
-		{own, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 came, and none could be told to be the reply to one that was sent (match: field id)"},
+		{
+			own,
+			Counters{Sent: 9, Lost: 9, Unmatched: 8, UnmatchedKinds: []UnmatchedKind{{"a", 5, "ping"}, {"b", 2, "hello"}, {"c", 1, "x"}}},
+			"; 8 came that are the reply to no message sent (match: field id), 5 like ping, 2 like hello",
+		},
+		{own, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 came that are the reply to no message sent (match: field id)"},
 		{own, Counters{Sent: 9, Lost: 9}, "; 9 were sent and nothing came back"},
 		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"a": 9}}, "; most often 9 × a (not as expected)"},
 		{push, Counters{}, "; nothing came: if the server waits to be asked, the steps of the scenario must ask it (subscribe)"},

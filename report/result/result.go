@@ -249,8 +249,14 @@ type Counters struct {
 	// After counts what a server that sends by itself sent when the repetition was over and its
 	// streams were not closed yet: it is part of no other figure.
 	After uint64 `json:"after,omitempty"`
-	// Unmatched counts messages that are the reply to none: broadcasts, or what came twice.
-	Unmatched uint64 `json:"unmatched,omitempty"`
+	// Unmatched counts messages that are the reply to none, such as heartbeats and broadcasts, by
+	// when they came: they are no failures. UnmatchedKinds has them by kind, the most frequent
+	// first; messages of kinds beyond the tenth are in Unmatched alone.
+	Unmatched      uint64          `json:"unmatched,omitempty"`
+	UnmatchedKinds []UnmatchedKind `json:"unmatched_examples,omitempty"`
+	// Surplus counts the unmatched messages that came after the first message was sent while
+	// replies were matched by their order: each may have taken the place of a reply.
+	Surplus uint64 `json:"surplus,omitempty"`
 	// SenderExcluded says that the server sends a publisher's messages to all streams but the
 	// publisher's own, which therefore is no receiver here.
 	SenderExcluded bool `json:"sender_excluded,omitempty"`

@@ -1,0 +1,49 @@
+package result
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// An UnmatchedKind counts unmatched messages that look alike, such as all with the same keys
+// and type.
+type UnmatchedKind struct {
+	Kind    string `json:"kind"` // a hash, the same in every run
+	Count   uint64 `json:"count"`
+	Example string `json:"example"` // the first, without secrets
+}
+
+// UnmatchedKinds adds up the kinds of several counters, the most frequent first.
+func UnmatchedKinds(all ...Counters) []UnmatchedKind {
+	var sum []UnmatchedKind
+	for _, n := range all {
+		for _, k := range n.UnmatchedKinds {
+			i := slices.IndexFunc(sum, func(s UnmatchedKind) bool { return s.Kind == k.Kind })
+			if i < 0 {
+				sum = append(sum, k)
+				continue
+			}
+			sum[i].Count += k.Count
+		}
+	}
+	slices.SortStableFunc(sum, func(a, b UnmatchedKind) int { return cmp.Compare(b.Count, a.Count) })
+	return sum
+}
+
+// Text is the kind on one line, with at most so many characters of its example. What cannot be
+// printed is not in it.
+func (k UnmatchedKind) Text(most int) string {
+	return fmt.Sprintf("%d × unmatched — %s", k.Count, k.cut(most))
+}
+
+func (k UnmatchedKind) cut(most int) string {
+	text := []rune(Printable(k.Example))
+	switch {
+	case len(text) == 0:
+		return "an empty message"
+	case len(text) > most:
+		return string(text[:most]) + "…"
+	}
+	return string(text)
+}
