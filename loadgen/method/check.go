@@ -75,7 +75,7 @@ func (c *checker) check(b []byte, depth int) (field protowire.Number, why string
 	}
 	for len(b) > 0 {
 		number, wire, n := protowire.ConsumeTag(b)
-		if n < 0 {
+		if n < 0 || number > protowire.MaxValidNumber {
 			return 0, notProtobuf
 		}
 		b = b[n:]

@@ -206,7 +206,7 @@ func TestJSON(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{m.JSON(encode(t, m, `{"anInt32": 1, "at": "2026-01-02T03:04:05Z"}`)), `{"anInt32":1,"at":"2026-01-02T03:04:05Z"}`},
 		{m.JSON(nil), `{}`},
-		{m.JSON([]byte("no")), `2 bytes that are no rich.v1.Rich: 6e6f`},
+		{m.JSON([]byte("no")), `2 bytes that are no rich.v1.Rich (field 13 is not protobuf to its end): 6e6f`},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %s, want %s", c.got, c.want)
