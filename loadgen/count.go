@@ -134,7 +134,7 @@ func fill(n *result.Counters, t tally, l *record.Tally) {
 func (r *repetition) tally(e *exchange, l *record.Ledger, phase int, ended int64) tally {
 	received, wrong, lost := l.Steady.Received, l.Steady.Wrong, l.Steady.Lost
 	if phase == outside {
-		received, wrong, lost = l.Received-received, 0, l.Lost-min(l.Lost, lost)
+		received, wrong, lost = l.Received-received, l.Wrong-wrong, l.Lost-min(l.Lost, lost)
 	}
 	a := &e.attempts[phase]
 	due, left, rejected := a.due.Load(), a.left.Load(), a.rejected.Load()

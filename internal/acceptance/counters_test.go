@@ -154,6 +154,10 @@ expect: {field: result}
 			if n.Planned != 60 || n.Sent != 60 || n.Failed != c.failed || n.ErrorReplies != c.failed || n.Unexpected[c.class] != c.failed {
 				t.Errorf("%+v, want %d failed", n, c.failed)
 			}
+			warmup := o.only().OtherPhases.Warmup
+			if warmup == nil || warmup.Recorded+warmup.ErrorReplies != 20 || 3*warmup.ErrorReplies < c.failed-3 {
+				t.Errorf("warm-up: %+v", warmup)
+			}
 			wantOutcome(t, o, "errors == 0", false, fmt.Sprintf("errors = %d", c.failed))
 			wantOutcome(t, o, "failed_rate < 0.01", false, "failed_rate = ")
 			wantOutcome(t, o, "lost == 0", true, "lost = 0")

@@ -21,6 +21,8 @@ type Ledger struct {
 	// Corrupt counts messages whose checksum did not match. Their sequence
 	// number cannot be trusted, so each is counted as lost too.
 	Corrupt uint64 `json:"corrupt"`
+	// Wrong counts those received that did not have the expected content.
+	Wrong uint64 `json:"wrong"`
 	// Steady has the counts of the steady phase alone.
 	Steady Tally `json:"steady_counts"`
 	// Next is the sequence number that is expected next.
@@ -147,6 +149,7 @@ func (l *Ledger) Add(o *Ledger) {
 	l.Duplicates += o.Duplicates
 	l.OutOfOrder += o.OutOfOrder
 	l.Corrupt += o.Corrupt
+	l.Wrong += o.Wrong
 	l.Steady.add(&o.Steady)
 }
 

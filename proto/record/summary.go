@@ -56,8 +56,11 @@ func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 		r.NoteCorrupt(received)
 		return h, false
 	}
-	if r.Note(h, received) && h.Intended == 0 && !r.recorder.sink.Steady(0) && r.steady(&h, received) {
-		r.Ledger.Steady.Wrong++ // it answers a message and is not to be measured
+	if r.Note(h, received) && h.Intended == 0 && !r.recorder.sink.Steady(0) {
+		r.Ledger.Wrong++ // it answers a message and is not to be measured
+		if r.steady(&h, received) {
+			r.Ledger.Steady.Wrong++
+		}
 	}
 	return h, true
 }
