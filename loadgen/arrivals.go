@@ -64,11 +64,8 @@ func (e arriving) Message(p []byte, at int64) {
 		return
 	}
 	if h.Intended == proto.NotMeasured { // not as expected, and not lost
-		if steady := e.r.phase.Load() == inSteady; e.receiver.Ledger.NoteIn(h.Seq, steady) && steady {
-			e.receiver.Ledger.Steady.Wrong++
-		}
 		a.last = before
-		a.missing.Store(e.receiver.Ledger.Lost)
+		e.wrong(h.Seq)
 		return
 	}
 	if a.gap != nil && stamp != 0 { // else it had none
@@ -107,6 +104,15 @@ func (e arriving) Message(p []byte, at int64) {
 		}
 		a.stamp = stamp
 	}
+}
+
+// wrong counts a numbered message that is not as expected: it is received, and fails.
+func (e arriving) wrong(seq uint64) {
+	l := &e.receiver.Ledger
+	if steady := e.r.phase.Load() == inSteady; l.NoteIn(seq, steady) && steady {
+		l.Steady.Wrong++
+	}
+	e.own.missing.Store(l.Lost)
 }
 
 // past says whether a message that came after the run was left is no part of it: it is

@@ -158,13 +158,3 @@ func (p *pending) takeFirst() (seq uint64, intended, sent int64, ok bool) {
 	}
 	return 0, 0, 0, false
 }
-
-// takeLast is take of the message put last.
-func (p *pending) takeLast() (seq uint64, intended, sent int64, ok bool) {
-	next := p.next.Load()
-	if next == 0 {
-		return 0, 0, 0, false
-	}
-	intended, sent, ok = p.take(next - 1)
-	return next - 1, intended, sent, ok
-}

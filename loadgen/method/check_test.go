@@ -21,7 +21,7 @@ func TestValid(t *testing.T) {
 	fields := m.Output.Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
-		other, value := protowire.Type(protowire.Fixed32Type), "1234" // of floats alone
+		other, value := protowire.Fixed32Type, "1234" // of floats alone
 		if k := fd.Kind(); k == protoreflect.FloatKind || k == protoreflect.Fixed32Kind || k == protoreflect.Sfixed32Kind {
 			other, value = protowire.Fixed64Type, "12345678"
 		}

@@ -7,6 +7,13 @@
 /feed     after {"type": "auth", "token": ...} and {"type": "subscribe"} pushes
           {"n": i, "ts": unix ms}, 100 a second; "count" in the latter ends it
 /answer   pushes {"ts": unix ms} and closes with code 1000
+/cable    Action Cable: {"type": "welcome"}, {"type": "ping"} each 20 ms, and to
+          {"id": n} after 20 ms {"message": {"id": n, "text": "ok"}}; for each 7th n "no"
+/feed/cable  the same greeting and pings beside {"message": {"seq": i, "ts": unix us}}
+/records  to {"id": n} a ping and the reply in one frame, as ?as= says: rs (SignalR),
+          lines, socketio or sockjs; a handshake comes first, in one frame with a ping
+/rooms    {"join": room} -> {"joined": room}; {"id": n, "room": room} -> {"id": n};
+          another room than the one joined closes with 4003
 """
 
 import asyncio
@@ -137,7 +144,82 @@ async def answer_once(ws):
     await send(ws, json.dumps({"ts": int(time.time() * 1000)}))
 
 
-ROUTES = {"/echo": echo, "/jsonrpc": jsonrpc, "/later": later, "/feed": feed, "/answer": answer_once}
+async def pings(ws):
+    try:
+        while True:
+            await send(ws, json.dumps({"type": "ping", "message": int(time.time())}))
+            await asyncio.sleep(0.02)
+    except websockets.ConnectionClosed:
+        pass
+
+
+async def cable(ws):
+    await send(ws, json.dumps({"type": "welcome"}))
+    beating = asyncio.create_task(pings(ws))
+    try:
+        async for message in messages(ws):
+            n = json.loads(message)["id"]
+            await asyncio.sleep(0.02)
+            text = "no" if n % 7 == 6 else "ok"
+            await send(ws, json.dumps({"message": {"id": n, "text": text}}))
+    finally:
+        beating.cancel()
+
+
+async def cable_feed(ws):
+    await send(ws, json.dumps({"type": "welcome"}))
+    beating = asyncio.create_task(pings(ws))
+    try:
+        n = 0
+        while True:
+            await send(ws, json.dumps({"message": {"seq": n, "ts": int(time.time() * 1e6)}}))
+            await asyncio.sleep(PERIOD)
+            n += 1
+    finally:
+        beating.cancel()
+
+
+def frame(style, *records):
+    texts = [json.dumps(r) for r in records]
+    if style == "rs":
+        return "".join(t + "\x1e" for t in texts)
+    if style == "lines":
+        return "\n".join(texts) + "\n"
+    if style == "socketio":
+        return "\x1e".join("42" + json.dumps(["message", r]) for r in records)
+    return "a" + json.dumps(texts)
+
+
+async def records(ws):
+    style = ws.path.split("as=")[1]
+    await send(ws, frame(style, {"type": 6}, {"type": "ready"}))
+    async for message in messages(ws):
+        reply = {"type": 3, "id": json.loads(message)["id"]}
+        await send(ws, frame(style, {"type": 6}, reply))
+
+
+async def rooms(ws):
+    joined = json.loads(await receive(ws))["join"]
+    await send(ws, json.dumps({"joined": joined}))
+    async for message in messages(ws):
+        message = json.loads(message)
+        if message["room"] != joined:
+            await ws.close(4003, "not your room")
+            return
+        await send(ws, json.dumps({"id": message["id"]}))
+
+
+ROUTES = {
+    "/echo": echo,
+    "/jsonrpc": jsonrpc,
+    "/later": later,
+    "/feed": feed,
+    "/answer": answer_once,
+    "/cable": cable,
+    "/feed/cable": cable_feed,
+    "/records": records,
+    "/rooms": rooms,
+}
 
 
 async def refuse(path, headers):

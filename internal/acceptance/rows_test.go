@@ -1,0 +1,39 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"testing"
+
+	"rtbench/loadgen/foreign"
+)
+
+// The steps and messages of a stream take from the same row, which wrap around; per: message has
+// each message take the next row.
+func TestRowsBelongToStreams(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	for rows, wrong := range map[string]bool{"rooms.csv": false, "{file: rooms.csv, per: stream}": false, "{file: rooms.csv, per: message}": true} {
+		t.Run(rows, func(t *testing.T) {
+			before := server.Ledger(t).Routes["/rooms"]
+			s := newSession(t, map[string]string{"rooms.csv": "room\nred\ngreen\nblue\n"})
+			r, o := s.runScenario(t, `name: rooms
+target: {websocket: "`+server.URL("ws", "/rooms")+`"}
+pattern: echo
+steps: [{send: '{"join":"{{.Row.room}}"}'}, {wait: {field: joined}}, load]
+messages: '{"id":{{.RequestNumber}},"room":"{{.Row.room}}"}'
+rows: `+rows+`
+match: {field: id}
+load: {rate: 50/s, connections: 5}
+phases: {warmup: 0s, steady: 1s, drain: 5s}
+`)
+			n, l := r.Whole(), server.Ledger(t).Routes["/rooms"]
+			if refused := l.Closed["4003"] - before.Closed["4003"]; (refused > 0) != wrong {
+				t.Errorf("the server closed %d streams for a message to another room", refused)
+			}
+			if !wrong && (n.Recorded != 50 || l.Received-before.Received != 55) {
+				t.Errorf("%+v, the server received %d\n%s", n, l.Received-before.Received, o.Stdout)
+			}
+		})
+	}
+}
