@@ -186,7 +186,7 @@ func TestProfilesKeepWindows(t *testing.T) {
 	const example = `name: ticker
 protocols: [websocket]
 pattern: fanout
-load: {rate: 100/s, connections: 5}
+load: {rate: 100/s, connections: 20}
 payload: {size: 256, encoding: text}
 phases: {warmup: 1s, steady: 10s}
 repetitions: 6

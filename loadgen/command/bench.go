@@ -151,14 +151,15 @@ func (b *benching) point(cmd *cobra.Command, at string) error {
 	if b.contract != "" && b.contract != "own" && b.contract != "guide" {
 		return usage("--contract %s: expected own or guide", b.contract)
 	}
+	if fault := scenarios.AddressFault(at); fault != "" {
+		return coded(exitScenario, "URL: %s", inFlags(fault))
+	}
 	at, err := typedURL(at)
 	if err != nil {
 		return err
 	}
 	scheme, rest, isURL := strings.Cut(at, "://")
-	switch fault := scenarios.AddressFault(at); {
-	case fault != "":
-		return coded(exitScenario, "URL: %s", inFlags(fault))
+	switch {
 	case !isURL && b.contract != "":
 		return usage("--contract %s with HOST:PORT: expected a URL such as wss://host/path, or no --contract for an `rtbench serve`", b.contract)
 	case !isURL:
