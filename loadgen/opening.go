@@ -16,6 +16,7 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
+	"rtbench/report/result"
 )
 
 // The pauses between attempts: each twice as long as the one before, of which a random part
@@ -30,7 +31,7 @@ const (
 	// againTimeout bounds the attempts of a repetition where the one before opened nothing.
 	againTimeout = time.Second
 	// replyTimeout is how long a closed loop waits for a reply before its stream is broken off.
-	replyTimeout = 10 * time.Second
+	replyTimeout = result.ReplyTimeout
 	// startLead is the time between the last stream's opening and the plan's beginning.
 	startLead = 20 * time.Millisecond
 )

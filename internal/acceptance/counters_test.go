@@ -19,6 +19,9 @@ import (
 // 0; an empty answer is none.
 type reply func(n int, line string) string
 
+// hangUp is a reply that ends the connection.
+const hangUp = "\x00"
+
 // lineServer starts a server of lines and returns its host and port. It ends with the test.
 func lineServer(t *testing.T, answer reply) string {
 	t.Helper()
@@ -37,7 +40,11 @@ func lineServer(t *testing.T, answer reply) string {
 				defer c.Close()
 				in := bufio.NewScanner(c)
 				for n := 0; in.Scan(); n++ {
-					if text := answer(n, in.Text()); text != "" {
+					text := answer(n, in.Text())
+					if text == hangUp {
+						return
+					}
+					if text != "" {
 						if _, err := fmt.Fprintln(c, text); err != nil {
 							return
 						}

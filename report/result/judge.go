@@ -61,7 +61,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		return v
 	}
 	if r.Response.Count() == 0 {
-		v.object(Invalid, "no message was measured%s", whyNone(c, r.Whole()))
+		v.object(Invalid, "no message was measured%s", whyNone(c, r))
 		return v
 	}
 	judgePlan(&v, c, r)
@@ -182,7 +182,7 @@ func judgeCounts(v *Validity, r *Repetition) {
 	}
 	broken := r.Whole().Errors
 	for _, class := range sortedKeys(broken) {
-		v.object(Suspect, "streams broken by %s: %d", class, broken[class])
+		v.object(Suspect, "streams broken by %s: %d%s", class, broken[class], r.elsewhere(func(n *Counters) uint64 { return n.Errors[class] }))
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // not verified is no doubt about the times.
 func judgeOwn(v *Validity, c Config, r *Repetition) {
 	whole := r.Whole()
-	judgeStreams(v, c, whole)
+	judgeStreams(v, c, r)
 	judgeReplies(v, r.Counters)
 	if whole.Reopened == 0 && total(whole.Errors) == 0 {
 		judgeOrder(v, c, r.Counters.Lost, r.surplus())
@@ -30,7 +30,7 @@ func judgeOwn(v *Validity, c Config, r *Repetition) {
 	case a.Refused != "":
 		v.spoil(allTimes(), "one-way times refused: %s", a.Refused)
 	case r.Response.Count() == 0:
-		v.spoil(allTimes(), "no one-way time was measured%s", whyNone(c, r.Counters))
+		v.spoil(allTimes(), "no one-way time was measured%s", whyNone(c, r))
 	}
 }
 
@@ -45,7 +45,8 @@ func (r *Repetition) onlyGaps() bool {
 const NoStamp = "no stamp"
 
 // judgeStreams judges streams that were not there from the beginning to the end.
-func judgeStreams(v *Validity, c Config, n Counters) {
+func judgeStreams(v *Validity, c Config, r *Repetition) {
+	n := r.Whole()
 	refused := ofKind(Troubles(n), Refused)
 	switch {
 	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.allStreams():
@@ -53,13 +54,20 @@ func judgeStreams(v *Validity, c Config, n Counters) {
 	case n.Unopened > 0:
 		v.object(Suspect, "%d of %.0f streams could never be opened: the load was that of the others%s", n.Unopened, c.allStreams(), mostFrequent(refused))
 	case len(refused) > 0:
-		v.object(Suspect, "attempts to open a stream that failed: %d%s", total(n.Refused), mostFrequent(refused))
+		v.object(Suspect, "attempts to open a stream that failed: %d%s%s", total(n.Refused),
+			r.elsewhere(func(n *Counters) uint64 { return total(n.Refused) }), mostFrequent(refused))
 	}
 	if n.Reopened > n.Completed {
-		v.object(Suspect, "streams opened anew after they broke or ended: %d", n.Reopened-n.Completed)
+		inOrder := ""
+		if n.Completed > 0 {
+			inOrder = fmt.Sprintf("; %s had ended in order after their messages", Plural(n.Completed, "stream"))
+		}
+		v.object(Suspect, "streams opened anew after they broke or ended: %d%s%s", n.Reopened,
+			r.elsewhere(func(n *Counters) uint64 { return n.Reopened }), inOrder)
 	}
 	if closed := total(n.Closed); closed > n.Completed {
-		v.object(Suspect, "streams closed by the server: %d%s", closed, mostFrequent(ofKind(Troubles(n), Closed)))
+		v.object(Suspect, "streams closed by the server: %d%s%s", closed,
+			r.elsewhere(func(n *Counters) uint64 { return total(n.Closed) }), mostFrequent(ofKind(Troubles(n), Closed)))
 	}
 }
 
@@ -92,57 +100,11 @@ func judgeReplies(v *Validity, n Counters) {
 	share := 100 * float64(unexpected) / float64(unexpected+n.Recorded)
 	most := mostFrequent(ofKind(Troubles(n), Unexpected))
 	if other := unexpected - n.Unexpected[NoStamp]; other > 0 && other >= n.Recorded {
-		v.object(Invalid, "what was measured is not what was asked for: %.1f %% of the messages were not as expected, %d beside %d measured%s", share, unexpected, n.Recorded, most)
+		v.object(Invalid, "what was measured is not what was asked for: %.1f %% of the messages were %s, %d beside %d measured%s", share, n.wrongness(), unexpected, n.Recorded, most)
 		return
 	}
-	v.object(Suspect, "messages not as expected: %.1f %%, %d beside %d measured%s", share, unexpected, n.Recorded, most)
+	v.object(Suspect, "messages %s: %.1f %%, %d beside %d measured%s", n.wrongness(), share, unexpected, n.Recorded, most)
 }
-
-// whyNone says why no message was measured, for the end of a reason; empty where it is not
-// known.
-func whyNone(c Config, n Counters) string {
-	if most := mostFrequent(Troubles(n)); most != "" || c.Contract != "own" && n.Unmatched == 0 {
-		return most + whyUnmatched(c, n)
-	}
-	switch {
-	case n.Unmatched > 0:
-		return whyUnmatched(c, n)
-	case n.Sent > 0:
-		return fmt.Sprintf("; %d were sent and nothing came back", n.Sent)
-	case n.AllReceived > 0 && c.Times != TimesOneWay:
-		return fmt.Sprintf("; %d came, none of them due in the steady phase", n.AllReceived)
-	case n.AllReceived > 0:
-		return fmt.Sprintf("; %d came, with stamps that lie outside of the steady phase: is the server's clock set, and the stamp's unit right?", n.AllReceived)
-	case c.Times != "":
-		return "; nothing came: if the server waits to be asked, the steps of the scenario must ask it (subscribe)"
-	}
-	return ""
-}
-
-// whyUnmatched says what came if none of it could be matched; empty if nothing came.
-func whyUnmatched(c Config, n Counters) string {
-	if n.Unmatched == 0 {
-		return ""
-	}
-	by := ""
-	if c.Match != "" {
-		by = " (match: " + c.Match + ")"
-	}
-	text := fmt.Sprintf("; %d came that are the reply to no message sent%s", n.Unmatched, by)
-	if c.Times != "" || c.Contract != "own" {
-		text = fmt.Sprintf("; %d came that are none of those to be measured%s", n.Unmatched, by)
-	}
-	for i, k := range UnmatchedKinds(n) {
-		if i == examplesInReason {
-			break
-		}
-		text += fmt.Sprintf(", %d like %s", k.Count, k.cut(exampleInReason/2))
-	}
-	return text
-}
-
-// examplesInReason is how many kinds of unmatched messages a reason shows.
-const examplesInReason = 2
 
 func ofKind(list []Trouble, kind TroubleKind) []Trouble {
 	return slices.DeleteFunc(slices.Clone(list), func(t Trouble) bool { return t.Kind != kind })

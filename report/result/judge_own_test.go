@@ -150,6 +150,39 @@ func TestTroubleText(t *testing.T) {
 	}
 }
 
+// A status is an answer by an error, not one that violates expect.
+func TestTroubleOfStatuses(t *testing.T) {
+	for class, want := range map[string]string{
+		"gRPC NotFound":                        "2 × gRPC NotFound (answered by an error)",
+		"HTTP status 503":                      "2 × HTTP status 503 (answered by an error)",
+		"gRPC Unavailable: connection refused": "2 × gRPC Unavailable: connection refused (call failed)",
+		"no stamp":                             "2 × no stamp (not as expected)",
+	} {
+		if got := (Trouble{Unexpected, class, 2, ""}).Text(10); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// A reason that counts streams names the phases that the counters of the steady one leave out.
+func TestReasonsNameThePhase(t *testing.T) {
+	c, r := openLoop(), syntheticRepetition(t, 1)
+	c.Contract = "own"
+	r.Counters.Reopened, r.Counters.Closed = 56, map[string]uint64{"a": 56}
+	r.OtherPhases.Warmup = &Counters{Reopened: 7, Closed: map[string]uint64{"a": 8}, Completed: 4}
+	r.OtherPhases.Drain = &Counters{Reopened: 2, Closed: map[string]uint64{"a": 1}, Errors: map[string]uint64{"reset": 3}}
+	all := strings.Join(Judge(c, r, 2).Reasons, "\n")
+	for _, want := range []string{
+		"streams opened anew after they broke or ended: 65, 7 of them in the warm-up and 2 of them in the drain; 4 streams had ended in order after their messages",
+		"streams closed by the server: 65, 8 of them in the warm-up and 1 of them in the drain",
+		"streams broken by reset: 3, 3 of them in the drain",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%s\nwant %q", all, want)
+		}
+	}
+}
+
 func TestArrivalsOfACell(t *testing.T) {
 	one := func(n int, bound time.Duration) *Repetition {
 		return &Repetition{Validity: Validity{Verdict: Valid}, Arrivals: &Arrivals{
@@ -184,6 +217,7 @@ func TestArrivalsOfACell(t *testing.T) {
 func TestWhyNothingWasMeasured(t *testing.T) {
 	own := Config{Contract: "own", Match: "field id"}
 	push := Config{Contract: "own", Times: TimesGap}
+	closed := Config{Contract: "own", Match: "field id", Model: "closed"}
 	for _, c := range []struct {
 		config Config
 		counts Counters
@@ -197,10 +231,14 @@ func TestWhyNothingWasMeasured(t *testing.T) {
 		{own, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 came that are the reply to no message sent (match: field id)"},
 		{own, Counters{Sent: 9, Lost: 9}, "; 9 were sent and nothing came back"},
 		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"a": 9}}, "; most often 9 × a (not as expected)"},
+		{own, Counters{Sent: 9, Lost: 7, Recorded: 2, AllReceived: 2}, "; 2 of 9 messages sent were answered, none of those due in the steady phase"},
+		{own, Counters{Sent: 9, Lost: 9, Corrupt: 3}, "; 9 were sent, and of the 3 that came back none was a whole reply in the steady phase"},
+		{closed, Counters{Sent: 40, Lost: 4, Recorded: 36, AllReceived: 36}, "; 4 streams of the closed loop waited for a reply that did not come (10 s at most); 36 of 40 messages sent were answered, none of those due in the steady phase"},
+		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"gRPC Internal": 9}}, "; most often 9 × gRPC Internal (answered by an error)"},
 		{push, Counters{}, "; nothing came: if the server waits to be asked, the steps of the scenario must ask it (subscribe)"},
 		{Config{}, Counters{Sent: 9, Lost: 9}, ""},
 	} {
-		if got := whyNone(c.config, c.counts); got != c.want {
+		if got := whyNone(c.config, &Repetition{Counters: c.counts}); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.counts, got, c.want)
 		}
 	}

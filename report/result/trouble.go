@@ -22,7 +22,7 @@ type Trouble struct {
 func (t Trouble) Text(most int) string {
 	text := fmt.Sprintf("%d × %s", t.Count, Printable(t.Class))
 	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != endedInOrder {
-		text += fmt.Sprintf(" (%s)", t.Kind)
+		text += fmt.Sprintf(" (%s)", t.did())
 	}
 	example := []rune(Printable(t.Example))
 	switch {
@@ -32,6 +32,33 @@ func (t Trouble) Text(most int) string {
 		return text + " — " + string(example[:most]) + "…"
 	}
 	return text + " — " + string(example)
+}
+
+// did is what the trouble did, in words.
+func (t Trouble) did() string {
+	switch {
+	case t.Kind != Unexpected:
+	case strings.HasPrefix(t.Class, "gRPC ") && strings.Contains(t.Class, ": "): // of no connection, not of the server
+		return "call failed"
+	case isStatus(t.Class):
+		return "answered by an error"
+	}
+	return string(t.Kind)
+}
+
+// isStatus reports whether a class is a status that a message's own call ended with.
+func isStatus(class string) bool {
+	return strings.HasPrefix(class, "gRPC ") || strings.HasPrefix(class, "HTTP status ")
+}
+
+// wrongness says in words what is wrong with the messages in Unexpected.
+func (n Counters) wrongness() string {
+	for class := range n.Unexpected {
+		if isStatus(class) {
+			return "answered by an error or not as expected"
+		}
+	}
+	return "not as expected"
 }
 
 // Printable makes text one line that a terminal shows as it is: white space and characters

@@ -1,0 +1,154 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"rtbench/report/result"
+)
+
+// A closed loop whose streams all wait for a reply that does not come says so, and counts each
+// message once: as answered, or as lost in the phase in which it was due.
+func TestClosedLoopWithoutReplies(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer reply
+		reason string
+	}{
+		"every 10th dropped": {func(n int, line string) string {
+			if n%10 == 9 {
+				return ""
+			}
+			return line
+		}, "4 streams of the closed loop waited for a reply that did not come (10 s at most); 36 of 40 messages sent were answered, none of those due in the steady phase"},
+		"every 10th with a wrong id": {func(n int, line string) string {
+			if n%10 == 9 {
+				return `{"id":999999}`
+			}
+			return line
+		}, "4 streams of the closed loop waited for a reply that did not come (10 s at most); 36 of 40 messages sent were answered, none of those due in the steady phase; 4 came that are the reply to no message sent (match: field id), 4 like {\"id\":999999}"},
+		"no reply": {func(int, string) string { return "" }, "4 streams of the closed loop waited for a reply that did not come (10 s at most)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, o := newSession(t, nil).runScenario(t, `name: s
+target: {tcp: "tcp://`+lineServer(t, c.answer)+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {model: closed, connections: 4}
+phases: {warmup: 300ms, steady: 300ms, drain: 200ms}
+`)
+			want := "no message was measured; " + c.reason
+			if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
+				t.Errorf("reasons %q, want %q", reasons, want)
+			}
+			if !strings.Contains(o.Stdout, c.reason[:60]) {
+				t.Errorf("the reason is not printed:\n%s", o.Stdout)
+			}
+			n := r.Whole()
+			if n.Lost != 4 || n.Due != n.Recorded+n.Lost || r.Counters.Due != 0 {
+				t.Errorf("whole %+v, steady %+v", n, r.Counters)
+			}
+		})
+	}
+}
+
+// A message of a closed loop that is outstanding at the end of the drain is lost in the steady
+// phase, in which it was due.
+func TestClosedLoopOutstandingAtTheEnd(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{}, 1<<20)
+	address := lineServer(t, func(n int, line string) string {
+		gate <- struct{}{}
+		if n < 100 { // 5 ms of thinking each: well within the steady phase
+			return line
+		}
+		return ""
+	})
+	r, _ := newSession(t, nil).runScenario(t, `name: s
+target: {tcp: "tcp://`+address+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {model: closed, connections: 2, think: 5ms}
+phases: {warmup: 100ms, steady: 3s, drain: 200ms}
+`)
+	wantBalance(t, r.Counters)
+	if n := r.Counters; n.Lost != 2 || r.Whole().Recorded != 200 || len(gate) != 202 {
+		t.Errorf("%+v; the server received %d", n, len(gate))
+	}
+}
+
+// An open loop of which only the first messages are answered does not say that nothing came.
+func TestOnlyTheFirstAreAnswered(t *testing.T) {
+	t.Parallel()
+	address := lineServer(t, func(n int, line string) string {
+		if n < 8 {
+			return line
+		}
+		return ""
+	})
+	r, _ := newSession(t, nil).runScenario(t, `name: s
+target: {tcp: "tcp://`+address+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 100/s}
+phases: {warmup: 500ms, steady: 500ms, drain: 100ms}
+`)
+	want := "no message was measured; 8 of 100 messages sent were answered, none of those due in the steady phase"
+	if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
+		t.Errorf("reasons %q, want %q", reasons, want)
+	}
+}
+
+// Reasons that count streams have the counts of the result, of all phases together.
+func TestReasonsCountAsTheResult(t *testing.T) {
+	t.Parallel()
+	var connections atomic.Int64
+	server := lineServer(t, func(n int, line string) string {
+		if n == 0 && connections.Add(1)%2 == 0 || n == 3 { // without a reply, or after some
+			return hangUp
+		}
+		return line
+	})
+	r, o := newSession(t, nil).runScenario(t, `name: s
+target: {tcp: "tcp://`+server+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 100/s, connections: 2}
+phases: {warmup: 500ms, steady: 500ms, drain: 500ms}
+reconnect: true
+`)
+	whole := r.Whole()
+	if whole.Reopened == 0 {
+		t.Fatalf("no stream was reopened: %+v", whole)
+	}
+	reasons := strings.Join(r.Validity.Reasons, "\n")
+	for _, c := range []struct {
+		what  string
+		count func(result.Counters) uint64
+	}{
+		{"streams opened anew after they broke or ended", func(n result.Counters) uint64 { return n.Reopened }},
+		{"streams closed by the server", func(n result.Counters) (sum uint64) {
+			for _, k := range n.Closed {
+				sum += k
+			}
+			return sum
+		}},
+	} {
+		want := fmt.Sprintf("%s: %d", c.what, c.count(whole))
+		if w := r.OtherPhases.Warmup; w != nil && c.count(*w) > 0 {
+			want += fmt.Sprintf(", %d of them in the warm-up", c.count(*w))
+		}
+		if !strings.Contains(reasons, want) {
+			t.Errorf("reasons:\n%s\nwant %q\n%s", reasons, want, o.Stdout)
+		}
+	}
+}
