@@ -109,8 +109,12 @@ func (e arriving) Message(p []byte, at int64) {
 // wrong counts a numbered message that is not as expected: it is received, and fails.
 func (e arriving) wrong(seq uint64) {
 	l := &e.receiver.Ledger
-	if steady := e.r.phase.Load() == inSteady; l.NoteIn(seq, steady) && steady {
-		l.Steady.Wrong++
+	steady := e.r.phase.Load() == inSteady
+	if l.NoteIn(seq, steady) {
+		l.Wrong++
+		if steady {
+			l.Steady.Wrong++
+		}
 	}
 	e.own.missing.Store(l.Lost)
 }
@@ -171,7 +175,7 @@ func (r *repetition) collectOwn(ended int64) {
 	for _, e := range r.exchanges {
 		n.AllSent += e.left()
 		n.AllReceived += e.receiver.Ledger.Received
-		n.After += e.own.after
+		n.After += e.own.after + e.late
 	}
 	if r.job.arrives() {
 		r.collectArrivals(min(r.to, ended))

@@ -71,10 +71,15 @@ func (r *repetition) endingTime(limit time.Duration) time.Duration {
 	return min(d, limit)
 }
 
-// tooLate reports whether a message received at arrived after the drain was over.
-func (r *repetition) tooLate(at int64) bool {
-	cutoff := r.cutoff.Load()
-	return cutoff != 0 && at > cutoff
+// tooLate reports whether a message received at arrived after the drain was over, and counts
+// it if so.
+func (e *exchange) tooLate(at int64) bool {
+	cutoff := e.r.cutoff.Load()
+	if cutoff == 0 || at <= cutoff {
+		return false
+	}
+	e.late++
+	return true
 }
 
 func (r *repetition) endSending() {

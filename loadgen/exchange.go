@@ -31,6 +31,7 @@ type exchange struct {
 
 	answered atomic.Uint64 // messages that came back, each once; open loop
 	gone     atomic.Bool   // the stream has ended and is not reopened
+	late     uint64        // messages that came when the drain was over: the receiver's own
 
 	seq    uint64 // messages taken up, sent or not: the sender's own
 	waited uint64 // of those of the steady phase, sent late since the peer had not taken those before
@@ -241,7 +242,7 @@ func (e *exchange) enough() {
 type following struct{ *exchange }
 
 func (e following) Message(p []byte, at int64) {
-	if e.r.tooLate(at) {
+	if e.tooLate(at) {
 		return
 	}
 	e.receiver.Take(p, at)
@@ -266,7 +267,7 @@ type pingPong struct {
 }
 
 func (e *pingPong) Message(p []byte, at int64) {
-	if e.r.tooLate(at) {
+	if e.tooLate(at) {
 		return
 	}
 	e.receiver.Take(p, at)

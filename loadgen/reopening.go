@@ -20,7 +20,7 @@ type asking struct{ pingPong }
 // another message than the one under way: were the next sent for it, there would be more and
 // more.
 func (e *asking) Message(p []byte, at int64) {
-	if e.r.tooLate(at) {
+	if e.tooLate(at) {
 		return
 	}
 	if h, ok := e.receiver.Take(p, at); ok && h.Seq+1 != e.seq {

@@ -80,6 +80,7 @@ var csvFigures = []struct {
 	{"reopened", func(r *result.Repetition) float64 { return float64(r.Counters.Reopened) }},
 	{"unopened", func(r *result.Repetition) float64 { return float64(r.Counters.Unopened) }},
 	{"unmatched", func(r *result.Repetition) float64 { return float64(r.Counters.Unmatched) }},
+	{"after", func(r *result.Repetition) float64 { return float64(r.Counters.After) }},
 	{"first_p50_ns", arrived(func(a *result.Arrivals) float64 { return known(a.First.Percentile(50)) })},
 	{"first_p99_ns", arrived(func(a *result.Arrivals) float64 { return known(a.First.Percentile(99)) })},
 	{"first_max_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.First.Max())) })},

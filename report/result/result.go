@@ -246,7 +246,7 @@ type Counters struct {
 	// AllSent and AllReceived count the messages of all phases together, each once.
 	AllSent     uint64 `json:"all_sent,omitempty"`
 	AllReceived uint64 `json:"all_received,omitempty"`
-	// After counts what a server that sends by itself sent when the repetition was over and its
+	// After counts messages that came when the repetition, its drain included, was over and its
 	// streams were not closed yet: it is part of no other figure.
 	After uint64 `json:"after,omitempty"`
 	// Unmatched counts messages that are the reply to none, such as heartbeats and broadcasts, by

@@ -10,6 +10,10 @@
 /cable    Action Cable: {"type": "welcome"}, {"type": "ping"} each 20 ms, and to
           {"id": n} after 20 ms {"message": {"id": n, "text": "ok"}}; for each 7th n "no"
 /feed/cable  the same greeting and pings beside {"message": {"seq": i, "ts": unix us}}
+/noise    before each message comes back a heartbeat with the id of the one before it, one
+          with no id, and one with an id that was never sent
+/feed/noise  40 times {"seq": i, "ts": unix us, "text": "ok"}, and to each 8th i "no"; without
+          the 10th, twice the 20th, and a heartbeat after each; then it closes
 /records  to {"id": n} a ping and the reply in one frame, as ?as= says: rs (SignalR),
           lines, socketio or sockjs; a handshake comes first, in one frame with a ping
 /rooms    {"join": room} -> {"joined": room}; {"id": n, "room": room} -> {"id": n};
@@ -179,6 +183,26 @@ async def cable_feed(ws):
         beating.cancel()
 
 
+async def noise(ws):
+    before = None
+    async for message in messages(ws):
+        await send(ws, json.dumps({"type": "hb", "id": before}))
+        await send(ws, json.dumps({"type": "hb"}))
+        await send(ws, json.dumps({"type": "hb", "id": 10**9}))
+        await send(ws, message)
+        if isinstance(message, str) and message.startswith("{"):
+            before = json.loads(message)["id"]
+
+
+async def noisy_feed(ws):
+    for n in range(40):
+        text = "no" if n % 8 == 7 else "ok"
+        for _ in range({10: 0, 20: 2}.get(n, 1)):
+            await send(ws, json.dumps({"seq": n, "ts": int(time.time() * 1e6), "text": text}))
+        await send(ws, json.dumps({"type": "hb", "message": n}))
+        await asyncio.sleep(PERIOD)
+
+
 def frame(style, *records):
     texts = [json.dumps(r) for r in records]
     if style == "rs":
@@ -217,6 +241,8 @@ ROUTES = {
     "/answer": answer_once,
     "/cable": cable,
     "/feed/cable": cable_feed,
+    "/noise": noise,
+    "/feed/noise": noisy_feed,
     "/records": records,
     "/rooms": rooms,
 }

@@ -1,0 +1,100 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"testing"
+
+	"rtbench/loadgen/foreign"
+	"rtbench/report/result"
+)
+
+// accounted is how many of the messages received a result accounts for.
+func accounted(r *result.Repetition) uint64 {
+	n := r.Whole()
+	return n.AllReceived + n.Duplicates + n.Corrupt + n.Unmatched + n.After
+}
+
+// Every message that a server sends is counted once: as a reply, a duplicate, unmatched, or
+// after the end. A heartbeat may carry the number of a message that was answered before.
+func TestEveryMessageReceivedIsCounted(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	const ids = `messages: '{"id":{{.RequestNumber}},"text":"a"}'` + "\n"
+	for _, c := range []struct {
+		name, scenario string
+		noise          uint64 // how many of the three heartbeats are unmatched
+		replies        bool   // heartbeats are taken for replies
+	}{
+		{name: "field", scenario: ids + "match: {field: id}\n", noise: 2},
+		{name: "field and expect", scenario: ids + "match: {field: id}\nexpect: {field: text}\n", noise: 2},
+		{name: "field and ignore", scenario: ids + "match: {field: id}\nignore: [{field: type, is: hb}]\n", noise: 3},
+		{name: "header", scenario: "match: header\n", noise: 3},
+		{name: "order", scenario: ids + "match: order\n", replies: true},
+		{name: "order and ignore", scenario: ids + "match: order\nignore: [{field: type, is: hb}]\n", noise: 3},
+		{name: "none", scenario: ids + "match: none\n", replies: true},
+	} {
+		for load, text := range map[string]string{"open": "{rate: 50/s, connections: 2}", "closed": "{model: closed, connections: 2, think: 20ms}"} {
+			if load == "closed" && c.replies {
+				continue // which needs replies that can be told apart
+			}
+			before := server.Ledger(t).Routes["/noise"]
+			r, o := newSession(t, nil).runScenario(t, `name: s
+target: {websocket: "`+server.URL("ws", "/noise")+`"}
+pattern: echo
+`+c.scenario+`load: `+text+`
+phases: {warmup: 200ms, steady: 400ms, drain: 2s}
+`)
+			after := server.Ledger(t).Routes["/noise"]
+			sent, received := uint64(after.Sent-before.Sent), uint64(after.Received-before.Received)
+			n, got := r.Whole(), accounted(r)
+			t.Logf("%s, %s loop: sent %d, the server received %d; it sent %d, accounted for %d: %d recorded, %d duplicates, %d unmatched, %d after",
+				c.name, load, n.AllSent, received, sent, got, n.Recorded, n.Duplicates, n.Unmatched, n.After)
+			if n.AllSent != received || received == 0 {
+				t.Errorf("%s, %s loop: sent %d, the server received %d", c.name, load, n.AllSent, received)
+			}
+			if c.replies { // the last ones may come when no reply is waited for any more
+				if got > sent || sent-got > 2*3 {
+					t.Errorf("%s, %s loop: %d accounted for, the server sent %d: %+v", c.name, load, got, sent, n)
+				}
+				continue
+			}
+			if got != sent || n.Unmatched < c.noise*received || n.Unmatched > c.noise*received+2 || n.Recorded != received {
+				t.Errorf("%s, %s loop: %d accounted for, the server sent %d: %+v\n%s", c.name, load, got, sent, n, o.Stdout)
+			}
+		}
+	}
+}
+
+// The same of messages that a server sends by itself. One that violates expect has failed, and
+// is not lost as well.
+func TestEveryPushedMessageIsCounted(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	for _, c := range []struct {
+		name, scenario                     string
+		duplicates, unmatched, wrong, lost uint64 // of each stream
+	}{
+		{name: "none"},
+		{name: "none and ignore", scenario: "ignore: [{field: type, is: hb}]\n", unmatched: 40},
+		{name: "field", scenario: "match: {field: seq}\n", duplicates: 1, unmatched: 40, lost: 1},
+		{name: "field and expect", scenario: "match: {field: seq}\nexpect: {field: text, is: ok}\n", duplicates: 1, unmatched: 40, lost: 1, wrong: 5},
+		{name: "field, stamp and expect", scenario: "match: {field: seq}\nstamp: {field: ts, unit: us}\nexpect: {field: text, is: ok}\n", duplicates: 1, unmatched: 40, lost: 1, wrong: 5},
+	} {
+		before := server.Ledger(t).Routes["/feed/noise"].Sent
+		r, o := newSession(t, nil).runScenario(t, `name: s
+target: {websocket: "`+server.URL("ws", "/feed/noise")+`"}
+pattern: push
+`+c.scenario+`load: {connections: 2}
+phases: {warmup: 0s, steady: 2s, drain: 1s}
+reconnect: false
+`)
+		sent := uint64(server.Ledger(t).Routes["/feed/noise"].Sent - before)
+		n, got := r.Whole(), accounted(r)
+		t.Logf("%s: the server sent %d, accounted for %d: %d received, %d recorded, %d duplicates, %d unmatched, %d failed, %d lost",
+			c.name, sent, got, n.AllReceived, n.Recorded, n.Duplicates, n.Unmatched, n.Failed, n.Lost)
+		if got != sent || n.Duplicates != 2*c.duplicates || n.Unmatched != 2*c.unmatched || n.Lost != 2*c.lost || n.ErrorReplies != 2*c.wrong || n.Failed != 2*(c.wrong+c.lost) {
+			t.Errorf("%s: %d accounted for, the server sent %d: %+v\n%s", c.name, got, sent, n, o.Stdout)
+		}
+	}
+}
