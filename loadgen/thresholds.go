@@ -40,7 +40,7 @@ func hold(t scenarios.Threshold, f scenarios.Figures, o *result.Outcome) {
 	}
 	o.Observed = nil
 	for _, v := range t.Observed(f) {
-		o.Observed = append(o.Observed, result.Observed{Figure: v.Figure, Value: result.Number(v.Value), Unit: unitOf[v.Dimension]})
+		o.Observed = append(o.Observed, result.Observed{Figure: v.Figure, Value: result.Number(v.Value), Unit: unitOf[v.Dimension], AtMost: v.AtMost})
 	}
 }
 
@@ -59,6 +59,9 @@ func holdInWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.
 		f.Base = base
 		if hold(t, f, o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
+			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.CountsOnly() {
+				o.Error = fmt.Sprintf("which may be the generator's fault: it did not run %d times in the repetition, for %v at the longest", p.Count, p.Longest.Round(time.Millisecond))
+			}
 			return
 		}
 		if worst == nil || result.WorseThan(o.Observed, worst, o.Worse) {
@@ -82,7 +85,7 @@ func windowFigures(r *result.Repetition, from, to time.Duration) scenarios.Figur
 	f := timesOf(h)
 	f.Received = float64(h.Count())
 	f.Throughput = f.Received / (to - from).Seconds()
-	f.Unmeasured = tooFew(map[string]result.Histogram{"p": h})
+	f.Unmeasured, f.Unusable = tooFew(map[string]result.Histogram{"p": h}), unusable(r)
 	return f
 }
 
@@ -162,7 +165,7 @@ func figuresOf(r *result.Repetition) scenarios.Figures {
 	f.OutOfOrder, f.Corrupt, f.Dropped, f.Errors = float64(n.OutOfOrder), float64(n.Corrupt), float64(n.Dropped), float64(n.ErrorCount())
 	f.NotSent, f.Failed, f.FailedRate = float64(n.NotSent), float64(n.Failed), n.FailedRate()
 	f.ServerCPU, f.ClientCPU, f.WireBytes = r.CPUPerMessage(r.Server), r.CPUPerMessage(r.Client), r.WireBytesPerMessage()
-	f.Unmeasured = unmeasured(r)
+	f.Unmeasured, f.Unusable = unmeasured(r), unusable(r)
 	return f
 }
 
@@ -174,7 +177,13 @@ func figuresOfCell(c *result.Cell) *scenarios.Figures {
 	}
 	response, service, lag := c.Merged()
 	f := timesOf(response)
-	f.Service, f.Lag = quantile(service), quantile(lag)
+	f.P = func(p float64) float64 {
+		if d, ok := c.Percentile(response, p); ok {
+			return float64(d)
+		}
+		return math.NaN()
+	}
+	f.Service, f.Lag, f.Unusable = quantile(service), quantile(lag), unusableIn(c)
 	few := tooFew(map[string]result.Histogram{"service": service, "lag": lag})
 	f.Unmeasured = func(figure string, percentile float64) string {
 		if _, ok := c.Percentile(response, percentile); figure == "p" && !ok {

@@ -79,7 +79,11 @@ func seenIn(c result.ThresholdCell) string {
 func observed(o result.Outcome) string {
 	var parts []string
 	for _, v := range o.Observed {
-		parts = append(parts, v.Figure+" = "+observedValue(v))
+		is := " = "
+		if v.AtMost {
+			is = " ≤ "
+		}
+		parts = append(parts, v.Figure+is+observedValue(v))
 	}
 	text := strings.Join(parts, ", ")
 	for _, more := range []string{o.Where, o.Error} {

@@ -46,6 +46,9 @@ type Figures struct {
 	// Unmeasured says why a figure, for p, service and lag at that percentile, was not
 	// measured; empty if it was. nil: all that is not NaN was.
 	Unmeasured func(figure string, percentile float64) string `expr:"-"`
+	// Unusable says why the value of a figure that was measured cannot be used, empty if it
+	// can, and whether the value is an upper bound. nil: all can.
+	Unusable func(figure string, percentile float64) (why string, atMost bool) `expr:"-"`
 }
 
 // base opens a figure of the baseline, as in base.p(99).

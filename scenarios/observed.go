@@ -81,6 +81,7 @@ type Observed struct {
 	Figure    string // as it is written, such as p(99)
 	Value     float64
 	Dimension string // time (nanoseconds), rate (messages/s), bytes, count or ratio
+	AtMost    bool   // Value is an upper bound
 }
 
 // Observed returns the values in f of the figures that the condition asks for, in their
@@ -92,6 +93,7 @@ func (t Threshold) Observed(f Figures) []Observed {
 	}
 	for _, term := range t.needs.terms {
 		o := Observed{Figure: term.String(), Value: term.value(&f), Dimension: dimensionName(term.figure)}
+		_, o.AtMost = term.unusable(&f)
 		if term.unmeasured(&f) == "" && !slices.Contains(out, o) {
 			out = append(out, o)
 		}

@@ -81,12 +81,15 @@ func (t Threshold) HighestPercentile() float64 {
 func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
 
 // Holds evaluates the threshold. The error says why it cannot be evaluated: a
-// figure that it asks for was not measured.
+// figure that it asks for was not measured or cannot be used.
 func (t Threshold) Holds(f Figures) (held bool, err error) {
 	if t.program == nil {
 		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Text)
 	}
 	for _, term := range t.needs.terms {
+		if why, atMost := term.unusable(&f); why != "" && !atMost {
+			return false, fmt.Errorf("%s cannot be used: %s", term, why)
+		}
 		if why := term.unmeasured(&f); why != "" {
 			return false, fmt.Errorf("%s was not measured: %s", term, why)
 		}
@@ -96,7 +99,7 @@ func (t Threshold) Holds(f Figures) (held bool, err error) {
 		return false, fmt.Errorf("threshold %q: %s", t.Text, firstLine(err))
 	}
 	held, _ = out.(bool)
-	return held, nil
+	return t.known(&f, held)
 }
 
 // threshold takes a condition such as `p(99) < 5ms`.

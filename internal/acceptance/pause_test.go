@@ -23,6 +23,12 @@ import (
 // steady phase, as its live figures show it, and returns the repetition.
 func stopped(t *testing.T, scenario string, pid int, pause time.Duration) *result.Repetition {
 	t.Helper()
+	return stoppedRun(t, scenario, pid, pause).wantCode(0).result("r").Cells[0].Repetitions[0]
+}
+
+// stoppedRun is stopped, whatever the exit code.
+func stoppedRun(t *testing.T, scenario string, pid int, pause time.Duration) outcome {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -55,13 +61,11 @@ func stopped(t *testing.T, scenario string, pid int, pause time.Duration) *resul
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-ended; err != nil {
-		t.Fatalf("%v\n%s", err, out.String())
-	}
+	<-ended
 	if _, err := os.Stat(filepath.Join(s.Dir, "r")); err != nil {
 		t.Fatal(out.String())
 	}
-	return outcome{t: t, Dir: s.Dir, Stdout: out.String()}.result("r").Cells[0].Repetitions[0]
+	return outcome{t: t, Dir: s.Dir, Stdout: out.String(), Code: c.ProcessState.ExitCode()}
 }
 
 // inSteadyPhase asks the live figures of a run for its phase.

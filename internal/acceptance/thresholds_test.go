@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"strings"
 	"testing"
+	"time"
 
 	"rtbench/loadgen/foreign"
 )
@@ -102,4 +103,56 @@ thresholds: [{that: "` + condition + `", abort: true}]
 			t.Errorf("%s: aborted %q, %+v", condition, r.Aborted, r.Counters)
 		}
 	}
+}
+
+// A pause of the generator makes the slowest times too high: they are upper bounds. An upper
+// limit that holds on a bound holds; whether another condition holds is not known, so it does
+// not, and its outcome has the bound and the reason. Counts stand.
+func TestThresholdsOnWhatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	o := stoppedRun(t, `protocols: tcp
+pattern: echo
+load: {rate: 500/s, connections: 2}
+phases: {warmup: 0s, steady: 3s, drain: 10s}
+thresholds:
+  - max < 60s
+  - mean < 60s && lost == 0
+  - 2 * max < 2m
+  - {that: max < 60s, window: 1s}
+  - max < 50ms
+  - max > 1ns
+  - max + mean > 1ns
+  - 60s - max > 0s
+  - max < 50ms || lost == 0
+  - lost == 0
+`, 0, 700*time.Millisecond).wantCode(99)
+	r := o.only()
+	if !r.AtMost("max") || !r.AtMost("mean") {
+		t.Fatalf("a pause of 700 ms in 3 s leaves an upper bound: %+v", r.Validity)
+	}
+	const why = "which is an upper bound, so that the value is not known: the "
+	for _, text := range []string{"max < 60s", "mean < 60s && lost == 0", "2 * max < 2m", "max < 60s in each 1s", "60s - max > 0s", "max < 50ms || lost == 0"} {
+		wantOutcome(t, o, text, true, " ≤ ")
+	}
+	for _, text := range []string{"max < 50ms", "max > 1ns", "max + mean > 1ns"} {
+		wantOutcome(t, o, text, false, " ≤ ")
+		wantOutcome(t, o, text, false, why)
+	}
+	wantOutcome(t, o, "lost == 0", true, "lost = 0")
+	if text := newSession(t, nil).rtbench("report", o.Dir+"/r", "--format", "junit").Stdout; !strings.Contains(text, "max ≤ ") || !strings.Contains(text, why) {
+		t.Errorf("junit does not say why:\n%s", text)
+	}
+}
+
+// In a closed loop a pause lowers the throughput, of which no bound is known.
+func TestThresholdOnThroughputInAClosedLoop(t *testing.T) {
+	t.Parallel()
+	o := stoppedRun(t, `protocols: tcp
+pattern: echo
+load: {model: closed, connections: 2, think: 2ms}
+phases: {warmup: 0s, steady: 2s, drain: 10s}
+thresholds: [throughput > 1/s, errors == 0]
+`, 0, 500*time.Millisecond).wantCode(99)
+	wantOutcome(t, o, "throughput > 1/s", false, "throughput cannot be used: the generator did not run")
+	wantOutcome(t, o, "errors == 0", true, "errors = 0")
 }

@@ -348,6 +348,8 @@ type Outcome struct {
 type Observed struct {
 	Figure string `json:"figure"` // as the threshold has it, such as p(99)
 	Value  Number `json:"value"`
+	// AtMost says that the value is an upper bound: it has the generator's own lateness in it.
+	AtMost bool `json:"at_most,omitempty"`
 	// Unit is ns, messages/s, bytes, messages, or empty for a ratio.
 	Unit string `json:"unit,omitempty"`
 }

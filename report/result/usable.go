@@ -87,12 +87,18 @@ func inWords(metrics []string) string {
 // UsableTime reports whether percentile p of the times can be used; Maximum asks for the
 // slowest message. A percentile between two that are judged is judged as the higher one.
 func (r *Repetition) UsableTime(p float64) bool {
+	return r.Usable(TimeMetric(p))
+}
+
+// TimeMetric names the metric by which percentile p of the times is judged: p itself, or the
+// next higher one that is.
+func TimeMetric(p float64) string {
 	for _, q := range timeMetrics {
 		if q >= p {
-			return r.Usable(MetricName(q))
+			return MetricName(q)
 		}
 	}
-	return true
+	return MaxMetric
 }
 
 // Usable reports whether the named metric can be used: one of the times (p50, p90, p99,

@@ -1,0 +1,51 @@
+package loadgen
+
+import (
+	"testing"
+	"time"
+
+	"rtbench/report/result"
+)
+
+// A percentile between two that are judged is judged as the higher one; of an INVALID
+// repetition the verdict says all; a baseline has what its usable repetitions have.
+func TestUnusableFigures(t *testing.T) {
+	for text, want := range map[string]string{
+		"p(50) < 2ms":                   "true ",
+		"p(95) < 6ms":                   "true ",
+		"p(95) < 4ms":                   "false which is an upper bound, so that the value is not known: late",
+		"p(99) > 1ms":                   "false which is an upper bound, so that the value is not known: late",
+		"p(99) - p(50) < 1s":            "true ",
+		"p(50) - p(99) < 1s":            "false which is an upper bound, so that the value is not known: late",
+		"p(99) / p(50) < 100":           "false which is an upper bound, so that the value is not known: late",
+		"p(99) == p(99)":                "false which is an upper bound, so that the value is not known: late",
+		"p(99) < 1s and received > 1":   "true ",
+		"not (p(99) > 1s)":              "false which is an upper bound, so that the value is not known: late",
+		"p(99) < 100 * base.p(50)":      "true ",
+		"p(50) < 100 * base.p(99)":      "false base.p(99) cannot be used: in repetition 1 of the baseline: late",
+		"throughput > 1/s":              "true ",
+		"{that: max < 6ms, window: 1s}": "true ",
+		"{that: max < 4ms, window: 1s}": "false which is an upper bound, so that the value is not known: late",
+	} {
+		s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}")
+		r := in3s(t)
+		r.Validity = result.Validity{
+			Verdict: result.Suspect, Reasons: []string{"late; not usable: p99, p99.9, p99.99, max, mean"},
+			Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}, AtMost: []string{"p99", "p99.9", "p99.99", "max", "mean"},
+		}
+		o := holdThresholds(s, r, &result.Cell{Repetitions: []*result.Repetition{r}})[0]
+		got := "false "
+		if o.Holds {
+			got = "true "
+		}
+		if got += o.Error; got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	r := in3s(t)
+	r.Validity = result.Validity{Verdict: result.Invalid, Reasons: []string{"broken"}}
+	r.ClientPauses = result.Pauses{Count: 1, Longest: 200 * time.Millisecond}
+	if o := holdThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < 6ms]}"), r, nil)[0]; !o.Holds {
+		t.Errorf("%+v", o)
+	}
+}

@@ -1,0 +1,115 @@
+package scenarios
+
+import (
+	"errors"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// unusable returns why the value of a term cannot be used, empty if it can, and whether it is
+// an upper bound.
+func (t term) unusable(f *Figures) (why string, atMost bool) {
+	of := t.in(f)
+	if of == nil || of.Unusable == nil {
+		return "", false
+	}
+	why, atMost = of.Unusable(t.figure, t.percentile)
+	return why, atMost && !t.base
+}
+
+// known returns whether the threshold holds, if its condition does by the values in f. If one
+// of them is an upper bound, the threshold holds only if the condition is an upper limit that
+// holds on the bound; else the error has the reason.
+func (t Threshold) known(f *Figures, holds bool) (bool, error) {
+	bound := func(t term) bool {
+		_, atMost := t.unusable(f)
+		return atMost
+	}
+	for _, term := range t.needs.terms {
+		if why, _ := term.unusable(f); why != "" && (!holds || !upperLimit(t.program.Node(), bound)) {
+			return false, errors.New("which is an upper bound, so that the value is not known: " + why)
+		}
+	}
+	return holds, nil
+}
+
+// upperLimit reports whether a condition that holds also holds with lower values of the terms
+// in bound.
+func upperLimit(n ast.Node, bound func(term) bool) bool {
+	b, ok := n.(*ast.BinaryNode)
+	if !ok {
+		return growth(n, bound) == constant
+	}
+	switch b.Operator {
+	case "&&", "and", "||", "or":
+		return upperLimit(b.Left, bound) && upperLimit(b.Right, bound)
+	case "<", "<=":
+		return within(growth(b.Left, bound), rising) && within(growth(b.Right, bound), falling)
+	case ">", ">=":
+		return within(growth(b.Left, bound), falling) && within(growth(b.Right, bound), rising)
+	}
+	return growth(n, bound) == constant
+}
+
+// How an expression changes if a term grows.
+const (
+	falling  = -1
+	constant = 0
+	rising   = 1
+	unknown  = 2
+)
+
+func within(growth, allowed int) bool { return growth == constant || growth == allowed }
+
+// growth is how n changes if the terms in bound grow. No figure is negative.
+func growth(n ast.Node, bound func(term) bool) int {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		return growthOf(term{figure: n.Value}, bound)
+	case *ast.CallNode:
+		if of, ok := n.Callee.(*ast.IdentifierNode); ok {
+			p, _ := percentile(n)
+			return growthOf(term{figure: of.Value, percentile: p}, bound)
+		}
+	case *ast.UnaryNode:
+		if g := growth(n.Node, bound); n.Operator == "+" || g == constant {
+			return g
+		}
+		return unknown
+	case *ast.BinaryNode:
+		return growthOfTwo(n, bound)
+	}
+	return constant // a number, or a figure of the baseline
+}
+
+func growthOf(t term, bound func(term) bool) int {
+	if bound(t) {
+		return rising
+	}
+	return constant
+}
+
+func growthOfTwo(n *ast.BinaryNode, bound func(term) bool) int {
+	left, right := growth(n.Left, bound), growth(n.Right, bound)
+	switch {
+	case left == constant && right == constant:
+		return constant
+	case n.Operator == "+", n.Operator == "*" && (isNumber(n.Left) || isNumber(n.Right)):
+		return both(left, right)
+	case n.Operator == "-" && right != unknown:
+		return both(left, -right)
+	case n.Operator == "/" && isNumber(n.Right):
+		return left
+	}
+	return unknown
+}
+
+func both(a, b int) int {
+	switch {
+	case a == constant:
+		return b
+	case b == constant, a == b:
+		return a
+	}
+	return unknown
+}
