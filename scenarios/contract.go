@@ -26,6 +26,9 @@ func (s *Scenario) checkContract(r *reader) {
 	if n := r.values["path"]; n != nil && r.written[n] != "" && strings.Contains(n.Value, "?") {
 		r.at("path", "path: a query that a variable gives would stand in the result; expected a path alone, a token goes into RTBENCH_TOKEN")
 	}
+	if strings.Contains(s.Path, templateOpening) {
+		r.at("path", "path: %s", urlTemplate)
+	}
 	if s.Contract != guide {
 		for key, given := range map[string]bool{"path": r.given("path"), "target": ownScheme(s.Target)} {
 			if given {

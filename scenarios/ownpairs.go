@@ -114,6 +114,8 @@ func IsHost(name string) bool {
 
 func (of pairing) named(r *reader, path string, key *yaml.Node, name string) bool {
 	switch {
+	case key.Kind == yaml.ScalarNode && strings.Contains(r.text(key), templateOpening):
+		r.problem(key, "%s: %s", path, valueTemplate)
 	case key.Kind != yaml.ScalarNode, !of.names.MatchString(key.Value):
 		r.problem(key, "%s: %s is no name of %s; expected letters, digits and - in it", path, describe(key), of.what)
 	case slices.Contains(of.ours, name):
@@ -129,6 +131,8 @@ func (of pairing) valued(r *reader, path string, n *yaml.Node) bool {
 	case n.Kind == yaml.AliasNode, r.broken[n]:
 	case n.Kind != yaml.ScalarNode, isNull(n):
 		r.problem(n, "%s: found %s; expected a text", path, r.kindOf(n))
+	case strings.Contains(r.text(n), templateOpening):
+		r.problem(n, "%s: %s", path, valueTemplate)
 	case !of.values.MatchString(n.Value), strings.ContainsFunc(strings.ReplaceAll(n.Value, "\t", ""), unicode.IsControl), len(n.Value) > maxVariable:
 		r.problem(n, "%s: a character that the value of %s cannot have, or more than %d bytes; expected a line of text", path, of.what, maxVariable)
 	default:

@@ -116,7 +116,7 @@ func (s *Scenario) checkWay(r *reader, pattern proto.Pattern, name string, e *En
 	switch {
 	case pattern == proto.Upload && name != "grpc":
 		r.at("pattern", "pattern: upload over %s; expected grpc, whose client streaming it is, or echo with `match: none`", name)
-	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "":
+	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.given(at+".post"):
 		r.at(at, "%s: post is missing; expected the URL where the messages of pattern %s go, such as `post: https://host/messages`", at, pattern)
 	case name == "grpc" && pattern != proto.Push && len(s.Own.Messages) == 0 && !r.given("messages"):
 		r.at("messages", "messages is missing; expected what is sent over gRPC, as JSON such as `messages: '{\"text\":\"hello\"}'`")

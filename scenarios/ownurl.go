@@ -113,6 +113,8 @@ func urlFault(w way, text string) string {
 	switch {
 	case isUnix(text):
 		return noUnix
+	case strings.Contains(text, templateOpening):
+		return urlTemplate
 	case a.hasUser, userForm.MatchString(text):
 		return userFault
 	case !ok || !slices.Contains(w.schemes, a.scheme):
@@ -132,6 +134,15 @@ func urlFault(w way, text string) string {
 	}
 	return ""
 }
+
+// templateOpening begins a template action, which only messages, steps and bodies may have.
+const templateOpening = "{{"
+
+// What is wrong with a template in a URL, and in a value that is sent with each call.
+const (
+	urlTemplate   = "a template action ({{…}}), which only messages, steps and bodies have; expected a URL that is the same for every stream; if the server's own URL has braces, expected them as %7B%7B"
+	valueTemplate = "a template action ({{…}}), which only messages, steps and bodies have; expected a text that is the same for every stream; a value that has braces can come from a variable, ${NAME}"
+)
 
 // userFault is what is wrong with an address that has a user.
 const userFault = "a user or password in the URL; expected it without: credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `contract: own`, or into RTBENCH_TOKEN with `contract: guide`"
@@ -154,6 +165,8 @@ func AddressFault(address string) string {
 	switch {
 	case isUnix(address):
 		return noUnix
+	case strings.Contains(address, templateOpening):
+		return urlTemplate
 	case userForm.MatchString(address):
 		return userFault
 	case strings.ContainsFunc(address, func(c rune) bool { return c == unicode.ReplacementChar || unicode.IsControl(c) }):

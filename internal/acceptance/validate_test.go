@@ -217,3 +217,41 @@ thresholds:
 		t.Error(o.Stderr)
 	}
 }
+
+// A template action in what is the same for every stream is refused by each command, with its
+// place; braces that a URL really has are percent-encoded, and a variable may hold them.
+func TestTemplatesOutsideOfMessages(t *testing.T) {
+	t.Parallel()
+	const rest = "pattern: push\nname: t\n"
+	s := newSession(t, map[string]string{
+		"path.yaml":   "target: {websocket: \"ws://127.0.0.1:9/{{.Stream}}\"}\n" + rest,
+		"post.yaml":   "target: {sse: {url: \"http://127.0.0.1:9/\", post: \"http://127.0.0.1:9/?s={{uuid}}\"}}\nname: t\npattern: echo\nload: {rate: 1/s}\n",
+		"header.yaml": "target:\n  grpc: {url: \"grpc://127.0.0.1:9/a.B/C\"}\n  headers: {X-Id: \"${S} {{.Stream}}\"}\nmessages: '{}'\n" + rest,
+		"query.yaml":  "target:\n  sse: \"http://127.0.0.1:9/\"\n  query: {room: [a, \"{{.Stream}}\"]}\n" + rest,
+		"good.yaml":   "target:\n  websocket: \"ws://127.0.0.1:9/%7B%7Bid%7D%7D\"\n  headers: {X-Id: \"${S}\"}\n" + rest,
+	})
+	s.Env = []string{"S={{a}}"}
+	for _, c := range []struct{ command, want string }{
+		{"scenario validate path.yaml", "path.yaml:1:21: target.websocket: a template action"},
+		{"run path.yaml", "path.yaml:1:21: target.websocket: a template action"},
+		{"scenario validate post.yaml", "post.yaml:1:50: target.sse.post: a template action"},
+		{"scenario validate header.yaml", "header.yaml:3:19: target.headers.X-Id: a template action"},
+		{"scenario validate query.yaml", "query.yaml:3:21: target.query.room: a template action"},
+		{"scenario validate good.yaml --set target.websocket=ws://h/{{.Stream}}", "target.websocket: a template action"},
+		{"run good.yaml --target ws://h/{{.Stream}}", "--target \"ws://h/{{.Stream}}\": a template action"},
+		{"bench ws://127.0.0.1:9/{{.Stream}}", "URL: a template action"},
+		{"bench ws://127.0.0.1:9/ --header X:{{.Stream}}", "--header X: a template action"},
+		{"bench ws://127.0.0.1:9/ --query a={{.Stream}}", "--query a: a template action"},
+		{"bench http://127.0.0.1:9/ --post http://127.0.0.1:9/{{.Stream}}", "--post: a template action"},
+	} {
+		code := 104
+		if strings.Contains(c.command, "--target") {
+			code = 2
+		}
+		o := s.rtbench(strings.Fields(c.command)...).wantCode(code)
+		if !strings.Contains(o.Stderr, c.want) || strings.Count(o.Stderr, "\n") != 1 {
+			t.Errorf("%s: %s\nwant %s", c.command, o.Stderr, c.want)
+		}
+	}
+	s.rtbench("scenario", "validate", "good.yaml").wantCode(0)
+}
