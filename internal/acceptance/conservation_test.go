@@ -3,7 +3,13 @@
 package acceptance
 
 import (
+	"bufio"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"rtbench/loadgen/foreign"
 	"rtbench/report/result"
@@ -95,6 +101,70 @@ reconnect: false
 			c.name, sent, got, n.AllReceived, n.Recorded, n.Duplicates, n.Unmatched, n.Failed, n.Lost)
 		if got != sent || n.Duplicates != 2*c.duplicates || n.Unmatched != 2*c.unmatched || n.Lost != 2*c.lost || n.ErrorReplies != 2*c.wrong || n.Failed != 2*(c.wrong+c.lost) {
 			t.Errorf("%s: %d accounted for, the server sent %d: %+v\n%s", c.name, got, sent, n, o.Stdout)
+		}
+	}
+}
+
+// beatingServer answers each line but the last of n, and then repeats its first reply until the
+// client goes. It counts what it sends.
+func beatingServer(t *testing.T, n int) (address string, sent *atomic.Int64) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	sent = &atomic.Int64{}
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		in, first := bufio.NewScanner(c), ""
+		for i := 0; i < n && in.Scan(); i++ {
+			if first == "" {
+				first = in.Text()
+			}
+			if i == n-1 {
+				break
+			}
+			if _, err := fmt.Fprintln(c, in.Text()); err != nil {
+				return
+			}
+			sent.Add(1)
+		}
+		for {
+			if _, err := fmt.Fprintln(c, first); err != nil {
+				return
+			}
+			sent.Add(1)
+			time.Sleep(2 * time.Millisecond)
+		}
+	}()
+	return l.Addr().String(), sent
+}
+
+// What comes after the drain, while the streams are still open, is counted apart.
+func TestMessagesAfterTheDrain(t *testing.T) {
+	t.Parallel()
+	for name, load := range map[string]string{"open": "{rate: 100/s}", "closed": "{model: closed, think: 10ms}"} {
+		address, sent := beatingServer(t, 20)
+		r, o := newSession(t, nil).runScenario(t, `name: s
+target: {tcp: "tcp://`+address+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: `+load+`
+phases: {warmup: 0s, steady: 1s, drain: 300ms}
+`)
+		n, got := r.Whole(), accounted(r)
+		t.Logf("%s loop: the server sent %d, accounted for %d: %d recorded, %d duplicates, %d after", name, sent.Load(), got, n.Recorded, n.Duplicates, n.After)
+		if n.Recorded != 19 || n.Lost == 0 || n.After == 0 || got > uint64(sent.Load()) {
+			t.Errorf("%s loop: %d accounted for, the server sent %d: %+v", name, got, sent.Load(), n)
+		}
+		if want := fmt.Sprintf("%d came after the drain", n.After); !strings.Contains(o.Stdout, want) {
+			t.Errorf("%s loop: no %q:\n%s", name, want, o.Stdout)
 		}
 	}
 }

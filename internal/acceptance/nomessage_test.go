@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"rtbench/loadgen/foreign"
 	"rtbench/report/result"
 )
 
@@ -41,7 +42,7 @@ pattern: echo
 messages: '{"id":{{.RequestNumber}}}'
 match: {field: id}
 load: {model: closed, connections: 4}
-phases: {warmup: 300ms, steady: 300ms, drain: 200ms}
+phases: {warmup: 1s, steady: 300ms, drain: 200ms}
 `)
 			want := "no message was measured; " + c.reason
 			if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
@@ -53,6 +54,44 @@ phases: {warmup: 300ms, steady: 300ms, drain: 200ms}
 			n := r.Whole()
 			if n.Lost != 4 || n.Due != n.Recorded+n.Lost || r.Counters.Due != 0 {
 				t.Errorf("whole %+v, steady %+v", n, r.Counters)
+			}
+		})
+	}
+}
+
+// The same of other servers, whose ledgers have what was sent and what was answered.
+func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ server, target string }{
+		"WebSocket":        {"python-websockets", `{websocket: "WS/later"}`},
+		"SSE and POST":     {"fastapi", `{sse: {url: "HTTP/events?session=a", post: "HTTP/messages?session=a"}}`},
+		"lines over TCP":   {"node-tcp", `{tcp: "TCP"}`},
+		"WebSocket, wrong": {"python-websockets", `{websocket: "WS/jsonrpc"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := foreign.Start(t, c.server)
+			target := strings.NewReplacer("WS/", server.URL("ws", "/"), "HTTP/", server.URL("http", "/"), "TCP", server.URL("tcp", "")).Replace(c.target)
+			held := `{"id":{{.RequestNumber}},"after":60000}`
+			if strings.Contains(name, "wrong") {
+				held = `{"id":"x{{.RequestNumber}}","method":"sum","params":[1]}` // the reply has another id than the number
+			}
+			r, _ := newSession(t, nil).runScenario(t, `name: s
+target: `+target+`
+pattern: echo
+messages: ['{"id":{{.RequestNumber}},"method":"sum","params":[1]}', '{"id":{{.RequestNumber}},"method":"sum","params":[2]}', '`+held+`']
+match: {field: id}
+load: {model: closed, connections: 1}
+phases: {warmup: 1s, steady: 300ms, drain: 200ms}
+`)
+			l, n := server.Peek(t), r.Whole()
+			t.Logf("sent %d, received %d, unmatched %d; the server received %d and sent %d", n.AllSent, n.AllReceived, n.Unmatched, l.Received, l.Sent)
+			want := "no message was measured; 1 stream of the closed loop waited for a reply that did not come (10 s at most); 2 of 3 messages sent were answered, none of those due in the steady phase"
+			if reasons := r.Validity.Reasons; len(reasons) == 0 || !strings.HasPrefix(reasons[0], want) {
+				t.Errorf("reasons %q, want %q", reasons, want)
+			}
+			if n.Lost != 1 || n.AllReceived != 2 || n.AllSent != uint64(l.Received) || n.AllReceived+n.Unmatched != uint64(l.Sent) {
+				t.Errorf("%+v; the server received %d", n, l.Received)
 			}
 		})
 	}
