@@ -175,7 +175,7 @@ func (r *repetition) collectOwn(ended int64) {
 	for _, e := range r.exchanges {
 		n.AllSent += e.left()
 		n.AllReceived += e.receiver.Ledger.Received
-		n.After += e.own.after + e.late
+		n.After += e.own.after
 	}
 	if r.job.arrives() {
 		r.collectArrivals(min(r.to, ended))

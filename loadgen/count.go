@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto"
 	"rtbench/proto/record"
 	"rtbench/report/result"
 )
@@ -117,7 +118,10 @@ func (r *repetition) countMessages(ended int64) {
 	n.SenderExcluded = excluded
 	if r.open() {
 		n.Planned, other.Planned = of[steady].due, of[outside].due
-		r.countWaited(n)
+		if r.job.guide() && r.job.pattern() == proto.Push { // at the server's own pace
+			n.Planned, other.Planned = r.allPlanned(steady, ended), r.allPlanned(outside, ended)
+		}
+		r.countUnsent(n, ended)
 	}
 	if other.Due > 0 || other.Duplicates+other.OutOfOrder+other.Corrupt > 0 {
 		r.rep.OtherPhases.Warmup = other
@@ -156,6 +160,8 @@ func (r *repetition) tally(e *exchange, l *record.Ledger, phase int, ended int64
 		return t
 	case r.job.summarized(): // see adjust
 		return tally{due: due, sent: left, notSent: due - left}
+	case r.job.guide() && r.job.pattern() == proto.Push: // the server numbers what it sends
+		return tally{due: received + lost, ok: received, lost: lost}
 	case r.job.sends(e.call.Share):
 		return settle(due, left, received-min(received, wrong), rejected+wrong)
 	case r.open() && !e.ended && r.cut(ended): // what was under way then is not lost
@@ -227,12 +233,33 @@ func (r *repetition) addUnopened(t *tally, ended int64) {
 	}
 }
 
-func (r *repetition) countWaited(n *result.Counters) {
+// allPlanned returns how many messages of the open streams were due in a phase.
+func (r *repetition) allPlanned(phase int, ended int64) (n uint64) {
 	for _, e := range r.exchanges {
+		n += r.planned(e.call.Share, phase, ended)
+	}
+	return n
+}
+
+// countUnsent tells planned messages that waited for the server from those that the generator
+// never got to.
+func (r *repetition) countUnsent(n *result.Counters, ended int64) {
+	for _, e := range r.exchanges {
+		if !r.job.sends(e.call.Share) {
+			continue
+		}
 		n.Waited += e.waited
-		if e.holds { // to the end
-			planned := r.planned(e.call.Share, steady, r.to)
-			n.Waited += planned - min(planned, e.attempts[steady].due.Load())
+		planned, due := r.planned(e.call.Share, steady, ended), e.attempts[steady].due.Load()
+		rest := planned - min(planned, due)
+		if r.job.publishes() {
+			rest *= uint64(len(r.exchanges))
+		}
+		switch {
+		case e.holds: // to the end
+			n.Waited += rest
+		case e.quit, e.own != nil && e.own.over: // for the stream was lost
+		default:
+			n.NotAttempted += rest
 		}
 	}
 }

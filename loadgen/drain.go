@@ -6,40 +6,42 @@ import (
 	"sync"
 	"time"
 
+	"rtbench/loadgen/driver"
 	"rtbench/proto/clock"
 )
 
 // endGrace is how long streams have to end in order once the drain is over.
-const endGrace = 200 * time.Millisecond
+const endGrace = time.Second
 
-// drain waits for outstanding replies, then ends the streams. A reply counts if it arrives
-// within phases.drain. Ending the streams, closing steps included, has time of its own after
-// that.
+// drain waits for outstanding replies, then ends the streams. Senders that are behind stop
+// when phases.drain is over. Ending the streams, closing steps included, has time of its own
+// after that, and a reply that arrives meanwhile counts: some servers flush the last ones
+// when the client half-closes.
 func (r *repetition) drain(ctx context.Context) {
 	limit := r.job.scenario.Phases.Drain
 	if r.rep.Aborted != "" { // what is not sent yet is not wanted
 		limit = min(limit, time.Second)
-		for _, m := range r.metronomes {
-			m.Clear()
-		}
+		r.endPacing()
 	}
 	r.leave()
-	r.cutoff.Store(clock.Now() + int64(limit))
 	replies, stopReplies := context.WithTimeout(ctx, limit)
 	defer stopReplies()
+	defer context.AfterFunc(replies, r.endPacing)()
 	ctx, cancel := context.WithTimeout(ctx, limit+r.endingTime(limit))
 	defer cancel()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
 		r.sending.Wait()
-		r.settle(replies)
+		if r.job.sends(0) && r.job.endless() && replies.Err() != nil {
+			r.settle(ctx) // the last sends ended after the drain
+		} else {
+			r.settle(replies)
+		}
 		if r.job.awaitsReplies() {
 			r.settled.Store(clock.Now())
 		}
-		if r.job.endsSending() {
-			r.endSending()
-		}
+		r.endSending()
 		if r.job.endless() {
 			cancel()
 		}
@@ -61,6 +63,17 @@ func (r *repetition) drain(ctx context.Context) {
 	<-r.allEnded
 }
 
+// endPacing stops senders: no message that is due is sent any more.
+func (r *repetition) endPacing() {
+	r.cutoff.Store(true)
+	if r.stopSending != nil {
+		r.stopSending()
+	}
+	for _, m := range r.metronomes {
+		m.Clear()
+	}
+}
+
 // endingTime is how long the streams may take to end after a drain of limit: as long as
 // their closing steps take, but not longer than the drain itself.
 func (r *repetition) endingTime(limit time.Duration) time.Duration {
@@ -71,21 +84,19 @@ func (r *repetition) endingTime(limit time.Duration) time.Duration {
 	return min(d, limit)
 }
 
-// tooLate reports whether a message received at arrived after the drain was over, and counts
-// it if so.
-func (e *exchange) tooLate(at int64) bool {
-	cutoff := e.r.cutoff.Load()
-	if cutoff == 0 || at <= cutoff {
-		return false
-	}
-	e.late++
-	return true
-}
-
+// endSending half-closes the streams. In a closed loop with a custom target it half-closes
+// those that still wait for a reply: the others have done so themselves, and a stream that is
+// still busy sending is left alone.
 func (r *repetition) endSending() {
+	closed := !r.open() && r.job.own() && r.job.sends(0)
+	if !closed && !r.job.endsSending() {
+		return
+	}
 	var ending sync.WaitGroup
 	for _, e := range r.exchanges {
-		ending.Go(func() { _ = e.stream().CloseSend() })
+		if !closed || !driver.Waits(e.stream()) && e.own.sender.CompareAndSwap(idle, halfClosed) {
+			ending.Go(func() { _ = e.stream().CloseSend() })
+		}
 	}
 	ending.Wait()
 }
@@ -190,6 +201,9 @@ func (r *repetition) closeAll() {
 	}
 	if r.stop != nil {
 		r.stop()
+	}
+	if r.stopSending != nil {
+		r.stopSending()
 	}
 	for _, d := range r.drivers {
 		_ = d.Close()

@@ -31,11 +31,11 @@ type exchange struct {
 
 	answered atomic.Uint64 // messages that came back, each once; open loop
 	gone     atomic.Bool   // the stream has ended and is not reopened
-	late     uint64        // messages that came when the drain was over: the receiver's own
 
 	seq    uint64 // messages taken up, sent or not: the sender's own
 	waited uint64 // of those of the steady phase, sent late since the peer had not taken those before
 	holds  bool   // the message that is due waits for that
+	quit   bool   // a Send failed and nothing more is sent
 	// What the sender took up in the steady phase and outside of it.
 	attempts [2]attempts
 	seqs     record.Seqs // of the messages due in the steady phase
@@ -124,6 +124,7 @@ func (e *exchange) Fire(due int64) bool {
 	err := l.st.Send(b)
 	n.count(l, err)
 	if err != nil && !e.goesOn(l, err, due) {
+		e.quit = true
 		return false
 	}
 	e.seq++
@@ -180,7 +181,7 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 			return
 		}
 		if !e.Fire(due) || e.own != nil && e.own.over {
-			e.holds = e.r.cutoff.Load() != 0 // to the end of the drain
+			e.holds = e.r.cutoff.Load() // to the end of the drain
 			return
 		}
 	}
@@ -242,9 +243,6 @@ func (e *exchange) enough() {
 type following struct{ *exchange }
 
 func (e following) Message(p []byte, at int64) {
-	if e.tooLate(at) {
-		return
-	}
 	e.receiver.Take(p, at)
 	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
 }
@@ -267,9 +265,6 @@ type pingPong struct {
 }
 
 func (e *pingPong) Message(p []byte, at int64) {
-	if e.tooLate(at) {
-		return
-	}
 	e.receiver.Take(p, at)
 	if !e.ending {
 		e.think()
@@ -279,7 +274,7 @@ func (e *pingPong) Message(p []byte, at int64) {
 
 func (e *pingPong) next() {
 	now := clock.Now()
-	if now < e.r.to {
+	if now < e.r.to && !e.r.cutoff.Load() {
 		if !e.Fire(now) {
 			e.enough()
 		}
@@ -290,6 +285,9 @@ func (e *pingPong) next() {
 
 func (e *pingPong) finish() {
 	e.ending = true
+	if e.own != nil && !e.own.sender.CompareAndSwap(idle, halfClosed) {
+		return
+	}
 	if err := e.stream().CloseSend(); err != nil {
 		e.r.broke(err)
 		e.enough()
@@ -309,7 +307,7 @@ type uploading struct{ *exchange }
 func (e uploading) flood() {
 	// Its own: streams that a loop drives share one, and here they send side by side.
 	e.message = e.r.job.newMessage()
-	for clock.Now() < e.r.to && e.Fire(clock.Now()) {
+	for clock.Now() < e.r.to && !e.r.cutoff.Load() && e.Fire(clock.Now()) {
 		e.think()
 	}
 	_ = e.stream().CloseSend()

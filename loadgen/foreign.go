@@ -20,6 +20,13 @@ import (
 // What is done for a server of the user's own beside what is done for ours: attempts to
 // open a stream are repeated, streams that break are opened anew, and what is amiss is
 // counted with an example.
+// What the sender of a closed loop is doing. Only an idle sender's stream may be half-closed
+// by another goroutine.
+const (
+	idle = iota
+	busySending
+	halfClosed
+)
 
 // An ownExchange is what an exchange with such a server has more.
 type ownExchange struct {
@@ -29,6 +36,8 @@ type ownExchange struct {
 	opened  int64      // when the stream was asked for; 0: there is none
 	over    bool       // a Send was broken off at the end: the sender's
 	done    bool       // the closed loop has said all
+	// sender is what the sender of a closed loop is doing: idle, busySending or halfClosed.
+	sender atomic.Int32
 	// How much had come when the stream before ended, and how many in a row brought nothing.
 	progressed uint64
 	barren     int

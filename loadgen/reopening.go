@@ -16,13 +16,9 @@ import (
 // asking is the closed loop with a server that may not answer.
 type asking struct{ pingPong }
 
-// Message implements proto.Handler. A reply that came before, or comes too late, is of
-// another message than the one under way: were the next sent for it, there would be more and
-// more.
+// Message implements proto.Handler. A reply to a message other than the one under way has
+// nothing sent for it: otherwise there would be more and more.
 func (e *asking) Message(p []byte, at int64) {
-	if e.tooLate(at) {
-		return
-	}
 	if h, ok := e.receiver.Take(p, at); ok && h.Seq+1 != e.seq {
 		return
 	}
@@ -34,10 +30,15 @@ func (e *asking) Message(p []byte, at int64) {
 }
 
 func (e *asking) next() {
-	for now := clock.Now(); now < e.r.to; now = clock.Now() {
+	for now := clock.Now(); now < e.r.to && !e.r.cutoff.Load(); now = clock.Now() {
+		if !e.own.sender.CompareAndSwap(idle, busySending) {
+			return
+		}
 		failed := e.own.failed
 		e.own.sentAt.Store(now)
-		if !e.Fire(now) {
+		goesOn := e.Fire(now)
+		e.own.sender.Store(idle)
+		if !goesOn {
 			e.enough()
 			return
 		}

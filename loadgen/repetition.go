@@ -58,9 +58,10 @@ type repetition struct {
 
 	gaps *record.Sink // of streams on which the server sends by itself and stamps
 	left atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
-	// cutoff is when the drain is over: what arrives later does not count. 0: not known yet.
-	cutoff  atomic.Int64
-	settled atomic.Int64 // when the last reply was waited for no more
+	// cutoff says that the drain is over: what is not sent by then is not sent at all.
+	cutoff      atomic.Bool
+	stopSending context.CancelFunc // wakes senders that wait for a message to fall due
+	settled     atomic.Int64       // when the last reply was waited for no more
 
 	mu       sync.Mutex
 	closing  bool

@@ -147,6 +147,7 @@ func (r *repetition) pace(ctx context.Context, sendWaits bool) {
 	if r.opts.started != nil {
 		r.opts.started(r.metronomes)
 	}
+	ctx, r.stopSending = context.WithCancel(ctx)
 	messages := make([]*proto.Message, len(r.metronomes))
 	for i := range messages {
 		messages[i] = r.job.newMessage()

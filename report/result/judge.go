@@ -82,24 +82,33 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	return v
 }
 
-// judgePlan asks whether the load was generated. A server that does not answer all of it is
-// no fault of the measurement.
+// judgePlan asks whether the load was generated. A server that does not take or answer all of
+// it is no fault of the measurement, unless most of the load is missing.
 func judgePlan(v *Validity, c Config, r *Repetition) {
 	n := r.Counters
 	if !c.planned() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
-	sent := float64(n.Planned) // by the server
-	if !c.FromServer() {
-		sent = float64(n.Sent)
+	published := c.FromServer() && n.Sent > 0 // by the client, and sent to it by the server
+	sent := n.Planned                         // by the server
+	switch {
+	case published:
+		sent -= min(sent, n.NotSent)
+	case !c.FromServer():
+		sent = min(sent, n.Sent)
 	}
 	recorded := 100 * float64(n.Recorded) / float64(n.Planned)
+	only := fmt.Sprintf("only %.1f %% of the planned messages were sent, %d of %d (under 99 %%): ",
+		100*float64(sent)/float64(n.Planned), sent, n.Planned)
 	switch {
-	case 100*sent < 99*float64(n.Planned):
-		v.object(Invalid, "only %.1f %% of the planned messages were sent, %d of %d (under 99 %%): the load was not what was asked for%s",
-			100*sent/float64(n.Planned), n.Sent, n.Planned, n.backpressure())
+	case 100*n.NotAttempted > n.Planned:
+		v.object(Invalid, "%sthe load was not what was asked for; the generator did not get to %d of them%s", only, n.NotAttempted, n.backpressure())
+	case 2*sent < n.Planned:
+		v.object(Invalid, "%sthe load was not what was asked for%s", only, n.backpressure())
+	case 100*sent < 99*n.Planned:
+		v.object(Suspect, "%sthe server did not take the others, or their streams were not open%s", only, n.backpressure())
 	case recorded >= 99:
-	case c.FromServer():
+	case c.FromServer() && !published:
 		v.object(Invalid, "only %.1f %% of the planned messages were measured, %d of %d (under 99 %%): the load was not what was asked for%s",
 			recorded, n.Recorded, n.Planned, n.backpressure())
 	default:

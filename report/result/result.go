@@ -224,6 +224,9 @@ type Counters struct {
 	// Waited counts planned messages that were sent late, or never, because the server had not
 	// taken those before them on the stream.
 	Waited uint64 `json:"waited,omitempty"`
+	// NotAttempted counts planned messages that the generator never got to, although their
+	// stream was open and the server did not hold it up.
+	NotAttempted uint64 `json:"not_attempted,omitempty"`
 	// Errors counts what broke streams, by class.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// What follows is of contract own alone. Refused counts attempts to open a stream that
@@ -246,7 +249,7 @@ type Counters struct {
 	// AllSent and AllReceived count the messages of all phases together, each once.
 	AllSent     uint64 `json:"all_sent,omitempty"`
 	AllReceived uint64 `json:"all_received,omitempty"`
-	// After counts messages that came when the repetition, its drain included, was over and its
+	// After counts messages that a server sent by itself when the repetition was over and its
 	// streams were not closed yet: it is part of no other figure.
 	After uint64 `json:"after,omitempty"`
 	// Unmatched counts messages that are the reply to none, such as heartbeats and broadcasts, by

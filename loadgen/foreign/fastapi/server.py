@@ -7,7 +7,7 @@ GET /events?session=S, or with the cookie session=S: what is posted to S, and a 
 GET /answers      an event, and the end; ?last= of all, then 204 to whoever asks
 GET /page         an event stream the first time, then a page of HTML
 POST /messages    with the same session: 202, and the body becomes an event of S, {"after": ms}
-                  in it that much later
+                  in it that much later; {"hold": ms} answers the POST that much later
 /private/...      the same, for who has the bearer token
 /seen/...         the same; the ledger opens a route named after the request as it came:
                   METHOD PATH?QUERY and the headers host, cookie and x-...
@@ -207,6 +207,9 @@ async def messages(
             asyncio.get_running_loop().call_later(int(after[1]) / 1000, queue.put_nowait, body)
         else:
             queue.put_nowait(body)
+    hold = re.search(r'"hold": *(\d+)', body)
+    if hold:
+        await asyncio.sleep(int(hold[1]) / 1000)
     return {"accepted": True}
 
 
