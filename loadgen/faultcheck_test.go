@@ -169,7 +169,8 @@ func (f faultRun) checkBroken(t *testing.T) {
 	if n.AllReceived == 0 {
 		t.Error("nothing was received")
 	}
-	if f.rep.Validity.Verdict == result.Valid {
+	// A stream that ends in order after messages is how some servers work.
+	if f.rep.Validity.Verdict == result.Valid && n.Reopened > n.Completed {
 		t.Error("it is VALID")
 	}
 }

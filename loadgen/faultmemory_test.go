@@ -26,7 +26,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	} {
 		t.Run(c.protocol+": "+c.fault, func(t *testing.T) {
 			highest := watchHeap()
-			r := runFault(t, faulty.Find(t, c.protocol, c.fault), time.Second)
+			r := runFault(t, faulty.Find(t, c.protocol, c.fault), 500*time.Millisecond)
 			if r.ledger.FaultsDone == 0 && !r.fault.Terminal && r.rep.Counters.AllReceived > 0 {
 				t.Log("the fault was not done: the machine is busy")
 			}

@@ -104,6 +104,7 @@ func (m *guideMember) tell(b []byte) {
 // The guide's scenarios run against any server that has its contract: every message is
 // accounted for, and of the server's own figures it is said that they are not known.
 func TestForeignServer(t *testing.T) {
+	t.Parallel()
 	srv := httptest.NewServer(&guideServer{room: map[*guideMember]struct{}{}})
 	defer srv.Close()
 	const phases = "phases: {warmup: 100ms, steady: 400ms, drain: 2s}"

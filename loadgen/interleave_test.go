@@ -36,6 +36,7 @@ func TestPairsRunInTurn(t *testing.T) {
 }
 
 func TestInterleaveStopsWhenToldAndPairsUp(t *testing.T) {
+	t.Parallel()
 	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 100ms, drain: 5s}}")
 	opts := Options{Scenarios: []*scenarios.Scenario{s}}
 	one, other := Side{Server: withFault(t, "")}, Side{Server: withFault(t, "delay=15ms")}

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -23,6 +24,10 @@ func TestMain(m *testing.M) {
 	case os.Getenv("RTBENCH_TEST") == "burn":
 		burn()
 		return
+	}
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue { // they wait more than they work
+		_ = f.Value.Set("8")
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -65,6 +65,7 @@ func arrive(t *testing.T, url, more string) *result.Repetition {
 
 // Of a server of this machine one-way times need no bound: they are those of its stamps.
 func TestOneWayTimes(t *testing.T) {
+	t.Parallel()
 	for unit, per := range map[string]int64{"ns": 1, "us": 1e3} {
 		url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()/per) }))
 		rep := arrive(t, url, "stamp: {field: at, unit: "+unit+"}\n")
@@ -86,6 +87,7 @@ func TestOneWayTimes(t *testing.T) {
 
 // Where the clocks may be further apart than a tenth of the times there are none.
 func TestOneWayTimesRefused(t *testing.T) {
+	t.Parallel()
 	url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()) }))
 	rep := arrive(t, url, "stamp: {field: at, unit: ns, bound: 1h}\n")
 	if a := rep.Arrivals; a.Refused == "" || a.Bound != time.Hour || rep.Response.Count() > 0 || a.Gap.Count() == 0 {
@@ -98,26 +100,31 @@ func TestOneWayTimesRefused(t *testing.T) {
 
 // Stamps that cannot be are counted, and never measured as if they could.
 func TestStampsOfAnotherAge(t *testing.T) {
+	t.Parallel()
 	for name, stamp := range map[string]func(now int64) int64{
 		"an hour ahead":    func(now int64) int64 { return now + int64(time.Hour) },
 		"an hour ago":      func(now int64) int64 { return now - int64(time.Hour) },
 		"1970":             func(int64) int64 { return 0 },
 		"the end of times": func(int64) int64 { return 1<<63 - 1 },
 	} {
-		url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, stamp(time.Now().UnixNano())) }))
-		rep := arrive(t, url, "stamp: {field: at, unit: ns}\n")
-		if rep.Validity.Verdict == result.Valid || rep.Response.Count() > 0 {
-			t.Errorf("%s: it is %s, with %d times", name, rep.Validity.Verdict, rep.Response.Count())
-		}
-		if rep.Arrivals.Gap.Count() == 0 {
-			t.Errorf("%s: no gaps", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, stamp(time.Now().UnixNano())) }))
+			rep := arrive(t, url, "stamp: {field: at, unit: ns}\n")
+			if rep.Validity.Verdict == result.Valid || rep.Response.Count() > 0 {
+				t.Errorf("it is %s, with %d times", rep.Validity.Verdict, rep.Response.Count())
+			}
+			if rep.Arrivals.Gap.Count() == 0 {
+				t.Error("no gaps")
+			}
+		})
 	}
 }
 
 // A stamp that is later than the arrival, of a clock that is ahead, is counted where the
 // histogram ends.
 func TestStampsAhead(t *testing.T) {
+	t.Parallel()
 	url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().Add(100*time.Millisecond).UnixNano()) }))
 	rep := arrive(t, url, "stamp: {field: at, unit: ns}\n")
 	t.Logf("%+v %s %q, %d", rep.Counters, rep.Validity.Verdict, rep.Validity.Reasons, rep.Response.Count())
@@ -129,6 +136,7 @@ func TestStampsAhead(t *testing.T) {
 // A stream that ends and goes on from the last event loses nothing; what a server leaves out
 // when it goes on is counted, one by one.
 func TestResumedEvents(t *testing.T) {
+	t.Parallel()
 	const length = 5
 	for _, skipped := range []int{0, 3} {
 		var mu sync.Mutex

@@ -31,25 +31,30 @@ func throughNginx(t *testing.T, s *foreign.Server, path, more string) *result.Re
 // A proxy that buffers brings together what was stamped apart; one that does not brings
 // each message as it comes.
 func TestHeldBack(t *testing.T) {
+	t.Parallel()
 	s := foreign.Start(t, "nginx")
 	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
-		rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")
-		a := rep.Arrivals
-		// A machine that is busy with other tests brings messages together too.
-		for again := 0; again < 3 && !want; again++ {
-			if _, held := a.HeldBack(); !held {
-				break
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")
+			a := rep.Arrivals
+			// A machine that is busy with other tests brings messages together too.
+			for again := 0; again < 3 && !want; again++ {
+				if _, held := a.HeldBack(); !held {
+					break
+				}
+				a = throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n").Arrivals
 			}
-			a = throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n").Arrivals
-		}
-		if share, held := a.HeldBack(); held != want || a.Stamped == 0 {
-			t.Errorf("%s: held back %v, %.2f of %d stamped apart; received %d", path, held, share, a.Stamped, rep.Counters.AllReceived)
-		}
+			if share, held := a.HeldBack(); held != want || a.Stamped == 0 {
+				t.Errorf("held back %v, %.2f of %d stamped apart; received %d", held, share, a.Stamped, rep.Counters.AllReceived)
+			}
+		})
 	}
 }
 
 // What a server of others uses is read of its process.
 func TestFiguresOfAForeignServer(t *testing.T) {
+	t.Parallel()
 	s := foreign.Start(t, "python-websockets")
 	text := fmt.Sprintf("name: figures\ncontract: own\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
 		s.URL("ws", "/echo"), s.PID, phases)

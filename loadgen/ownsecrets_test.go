@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"rtbench/report"
@@ -30,7 +31,7 @@ var ownSecrets = map[string]string{
 const seeping = 6
 
 // pieces are those of all secrets in all forms in which one might be written down.
-func pieces() map[string]bool {
+var pieces = sync.OnceValue(func() map[string]bool {
 	all := map[string]bool{}
 	for _, s := range append(mapValues(ownSecrets), "QzUserTkWv:QzPassTkWv~!?") {
 		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s))} {
@@ -44,7 +45,7 @@ func pieces() map[string]bool {
 		}
 	}
 	return all
-}
+})
 
 func mapValues(m map[string]string) (out []string) {
 	for _, v := range m {

@@ -133,6 +133,7 @@ func TestServerThatReadsNothing(t *testing.T) {
 		"goroutines": {callServer, "{grpc: {url: '%s" + faulty.Method + "', proto: ['" + proto + "'], import: ['" + filepath.Dir(proto) + "']}}", `'{"payload":"` + long + `"}'`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var rep *result.Repetition
 			for _, seconds := range []int{1, 5, 20} { // seconds for the same messages, on a busy machine
 				rep = runOwn(t, fmt.Sprintf(`

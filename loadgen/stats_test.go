@@ -122,6 +122,7 @@ func TestStatsOfPrometheus(t *testing.T) {
 
 // A server that does not answer holds nothing up, and what is secret stays so.
 func TestStatsThatDoNotCome(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	release := make(chan struct{})

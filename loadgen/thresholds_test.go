@@ -66,6 +66,7 @@ func TestThresholdsInWindowsAndAgainstABaseline(t *testing.T) {
 
 // A run that is to take an hour ends in the second in which its threshold fails.
 func TestAbort(t *testing.T) {
+	t.Parallel()
 	for _, more := range []string{"", ", window: 50ms"} {
 		s := parse(t, `{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 1h, drain: 5s}, repetitions: 9,
   thresholds: [{that: p(50) < 1ns, abort: true, after: 100ms`+more+`}]}`)
