@@ -105,7 +105,7 @@ func TestServersStreamLimit(t *testing.T) {
 		return fmt.Sprintf("sse-h2: %q, tls: {ca: %q}", s.URL("http", "/events"), s.Files.CA)
 	}
 	posts := func(s *foreign.Server) string {
-		return fmt.Sprintf("sse-h2: {url: %q, post: %q}, tls: {ca: %q}", s.URL("http", "/events?session={{.Stream}}"), s.URL("http", "/messages?session={{.Stream}}"), s.Files.CA)
+		return fmt.Sprintf("sse-h2: {url: %q, post: %q}, tls: {ca: %q}", s.URL("http", "/events?session=a"), s.URL("http", "/messages?session=a"), s.Files.CA)
 	}
 	for _, c := range []struct {
 		server, pattern string
