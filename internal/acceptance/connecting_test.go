@@ -83,7 +83,7 @@ func TestAnswersWithBareLF(t *testing.T) {
 	s := newSession(t, map[string]string{"a.yaml": `name: a
 pattern: push
 target: {websocket: "ws://` + address + `/", sse: "http://` + address + `/"}
-phases: {warmup: 0s, steady: 300ms}
+phases: {warmup: 0s, steady: 2s}
 reconnect: false
 `})
 	for protocol, n := range counters(s.rtbench("run", "a.yaml", "-q", "-o", "push").result("push")) {

@@ -165,6 +165,13 @@ expect: {field: result}
 			if warmup == nil || warmup.Recorded+warmup.ErrorReplies != 20 || 3*warmup.ErrorReplies < c.failed-3 {
 				t.Errorf("warm-up: %+v", warmup)
 			}
+			line := fmt.Sprintf("%d × %s", c.failed, c.class)
+			if strings.HasPrefix(c.class, "gRPC") {
+				line += " (answered by an error)"
+			}
+			if !strings.Contains(o.Stdout, line+" —") || strings.Contains(o.Stdout, c.class+" (not as expected)") {
+				t.Errorf("the output has no %q:\n%s", line, o.Stdout)
+			}
 			wantOutcome(t, o, "errors == 0", false, fmt.Sprintf("errors = %d", c.failed))
 			wantOutcome(t, o, "failed_rate < 0.01", false, "failed_rate = ")
 			wantOutcome(t, o, "lost == 0", true, "lost = 0")
