@@ -144,7 +144,7 @@ match: order
 load: {rate: %d/s, connections: 4}
 phases: {warmup: 0s, steady: %ds, drain: 2s}
 `, fmt.Sprintf(c.target, c.server(t)), c.messages, 400/seconds, seconds), "")
-				if n := rep.Counters; n.Waited > 0 && n.AllReceived >= wanted {
+				if n := rep.Counters; n.Waited > 0 && n.AllReceived >= wanted && 2*n.Sent >= n.Planned {
 					break
 				}
 			}
