@@ -57,7 +57,7 @@ func TestAHealthyRunIsValid(t *testing.T) {
 	} {
 		text := strings.NewReplacer("connections: 4", c.load, "warmup: 100ms", "warmup: 400ms").Replace(steadyEcho)
 		quiet := 0 // runs that were not valid although the machine was quiet
-		for range 6 {
+		for range 3 {
 			lateness := watchSleep()
 			r := runOne(t, Options{Server: withFault(t, c.fault)}, text)
 			late := lateness()
