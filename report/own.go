@@ -39,9 +39,6 @@ func trouble(c *result.Cell, example int) []string {
 		all = append(all, r.Counters)
 	}
 	parts := counted(all)
-	if n := after(all); n > 0 && c.Config.Times == "" { // a server that sends by itself does not stop
-		parts = append(parts, fmt.Sprintf("%d came after the drain", n))
-	}
 	parts = append(parts, outside(c)...)
 	var unmatched []string
 	for _, k := range result.UnmatchedKinds(all...) {
@@ -70,14 +67,6 @@ func trouble(c *result.Cell, example int) []string {
 		lines[i] = c.Config.Protocol + ": " + line
 	}
 	return append(lines, unmatched...)
-}
-
-// after is how many messages came when the repetitions were over.
-func after(all []result.Counters) (sum uint64) {
-	for _, n := range all {
-		sum += n.After
-	}
-	return sum
 }
 
 // contractOwn is the Contract of cells whose server is the user's own.
