@@ -90,6 +90,8 @@ var ownMistakes = []mistake{
 	{what: "messages without the number", old: "{{.RequestNumber}}", new: "7", at: "f.yaml:7:8", says: "has no {{.RequestNumber}} or {{.UUID}}"},
 	{what: "messages without the header", old: "{field: id}", new: "header", at: "f.yaml:7:8", says: "has no {{.Header}}"},
 	{what: "a field that is none", old: "{field: id}", new: "field", at: "f.yaml:7:8", says: "such as {field: id}"},
+	{what: "an index as a key", old: "{field: id}", new: "{field: 1.id}", at: "f.yaml:7:16", says: "did you mean [1].id?"},
+	{what: "an index as a key in a condition", old: "{field: id}", new: "{field: id}\nexpect: {field: data.0.ok}", at: "f.yaml:8:21", says: "did you mean data[0].ok?"},
 	{what: "a path that is none", old: "{field: id}", new: "{field: \"a[\"}", at: "f.yaml:7:18", says: "match.field: "},
 	{what: "an order misspelt", old: "{field: id}", new: "oder", at: "f.yaml:7:8", says: `did you mean "order"?`},
 	{what: "a regular expression that is none", old: "load:", new: "expect: {matches: \"(a\"}\nload:", at: "f.yaml:8:19", says: "missing closing )"},

@@ -29,7 +29,8 @@ const maxSteps = 64
 
 // ParsePath reads a path: keys with dots between them, [0] for an item of an array, ["a.b"]
 // for a key with other letters; $ for the reply may stand before all that, as JSONPath has
-// it (RFC 9535), of which there is no more. The error is a *SyntaxError.
+// it (RFC 9535), of which there is no more. A key without quotes that is a number is an error: it
+// would be taken for an index. The error is a *SyntaxError.
 func ParsePath(text string) (Path, error) {
 	p := Path{text: text}
 	rest := strings.TrimPrefix(text, "$")
@@ -53,6 +54,10 @@ func ParsePath(text string) (Path, error) {
 			length = len(s.Key)
 		default:
 			err = wrong(offset, "path %s: found %s; expected . or [ between keys", shown(text), shown(rest))
+		}
+		if err == nil && rest[0] != '[' && isDigits(s.Key) {
+			err = wrong(offset, `path %s: found the number %s as a key; expected [%[2]s] for an item of an array, or ["%[2]s"] for a key of an object; did you mean %[3]s[%[2]s]%[4]s?`,
+				shown(text), shown(s.Key), shown(text[:offset]), shown(rest[length:]))
 		}
 		if err != nil {
 			return Path{}, err
@@ -81,6 +86,10 @@ func plainKey(text string, offset int) (string, error) {
 		return "", wrong(offset, "the key %s of a path has other letters than a key without quotes may have; did you mean [%s]?", shown(key), strconv.Quote(shown(key)))
 	}
 	return key, nil
+}
+
+func isDigits(key string) bool {
+	return key != "" && strings.Trim(key, "0123456789") == ""
 }
 
 // bracketed takes an index or a key with quotes.
