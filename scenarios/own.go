@@ -41,7 +41,8 @@ type Own struct {
 	Stamp Stamp
 	// Records says whether a frame that carries several records is split: auto (default), so
 	// that each record counts as a message, or whole. Records are JSON documents on lines of
-	// their own or with 0x1E after each (SignalR), and the strings of a SockJS frame.
+	// their own or with 0x1E after each (SignalR), the strings of a SockJS frame, and the objects of
+	// a JSON array (a batch of JSON-RPC) if match, stamp or expect has a path that begins with a key.
 	Records string
 	// Ignore is a condition, or a list of conditions: a message of which one holds, such as a
 	// heartbeat, is no reply. It is counted as unmatched.
@@ -174,7 +175,8 @@ type Match struct {
 	// Field is a path into the reply, such as result.id or items[0].id. By field it holds
 	// {{.RequestNumber}} or {{.UUID}} of the message, with pattern push the number that the
 	// server gives its messages, one after the other; by header, the header, the whole reply
-	// where it is empty.
+	// where it is empty. Over gRPC with field, {{.RequestNumber}} counts from 1: proto3 does not
+	// send a 0, so a message without the field is no reply.
 	Field string
 }
 

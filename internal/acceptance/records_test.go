@@ -12,7 +12,7 @@ import (
 func TestRecordsInAFrame(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "python-websockets")
-	for style, path := range map[string]string{"rs": "", "lines": "", "sockjs": "", "socketio": "[1]."} {
+	for style, path := range map[string]string{"rs": "", "lines": "", "sockjs": "", "array": "", "socketio": "[1]."} {
 		t.Run(style, func(t *testing.T) {
 			before := server.Ledger(t).Routes["/records"]
 			r, o := newSession(t, nil).runScenario(t, `name: records

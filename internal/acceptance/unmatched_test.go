@@ -153,3 +153,46 @@ func (s *session) write(name, text string) string {
 	}
 	return name
 }
+
+// proto3 does not send a number that is 0, so a message without the field is the reply to no
+// message, and no message has that number.
+func TestGRPCMessagesWithoutTheMatchedField(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "node-grpc")
+	for _, load := range []string{"{rate: 60/s, connections: 3}", "{model: closed, connections: 3, think: 5ms}"} {
+		t.Run(load, func(t *testing.T) {
+			before := server.Ledger(t)
+			r, o := newSession(t, nil).runScenario(t, `name: beats
+target: {grpc: "`+server.URL("grpc", "/chat.v1.Chat/Talk")+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}},"text":"beat"}'
+match: {field: id}
+expect: {field: ts, matches: '^[1-9]'}
+load: `+load+`
+phases: {warmup: 0s, steady: 500ms, drain: 5s}
+`)
+			n, l := r.Whole(), server.Ledger(t)
+			received := uint64(l.Received - before.Received)
+			if n.Recorded != received || n.Unmatched != received || n.Failed+n.Duplicates > 0 || len(n.Unexpected) > 0 {
+				t.Errorf("%+v; the server received %d\n%s", n, received, o.Stdout)
+			}
+		})
+	}
+}
+
+// What arrives says nothing about when messages were sent.
+func TestHeartbeatsDoNotChangeWhatWasSent(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	r, _ := newSession(t, nil).runScenario(t, `name: beats
+target: {websocket: "`+server.URL("ws", "/cable")+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: none
+load: {rate: 80/s, connections: 2}
+phases: {warmup: 0s, steady: 1s, drain: 500ms}
+`)
+	if r.Series.ArrivalLimit > 0 || r.Counters.Sent != 80 || r.Counters.Recorded < 80 {
+		t.Errorf("%+v, %+v", r.Series, r.Counters)
+	}
+}

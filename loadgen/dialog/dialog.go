@@ -44,6 +44,8 @@ type Script struct {
 	Ignore []Condition
 	// Records splits frames into the records they carry.
 	Records bool
+	// Items splits JSON arrays of objects too.
+	Items bool
 	// Valid reports whether the schema can decode a message, and Invalid is the class of those
 	// that it cannot; nil: there is no schema.
 	Valid   func([]byte) bool
@@ -56,6 +58,8 @@ type Script struct {
 	Show func([]byte) string
 	// Hide is a message without the secrets in it, before it is shown; nil: as it is.
 	Hide func([]byte) []byte
+	// First is the number of the first message, as {{.RequestNumber}} and {{.UUID}} have it.
+	First uint64
 	// Seed is of what is drawn.
 	Seed uint64
 }

@@ -210,7 +210,10 @@ func (t *talk) number(b []byte) (seq uint64, ok bool) {
 		return 0, false
 	}
 	n, ok := message.ParseNumber(value)
-	if !ok || n%t.of() != uint64(t.call.Share) || n/t.of() >= t.pending.next.Load() {
+	if !ok || n < t.script.First {
+		return 0, false
+	}
+	if n -= t.script.First; n%t.of() != uint64(t.call.Share) || n/t.of() >= t.pending.next.Load() {
 		return 0, false
 	}
 	return n / t.of(), true

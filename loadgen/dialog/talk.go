@@ -36,8 +36,9 @@ type talk struct {
 
 func newTalk(s *Script, w Watch, c proto.Call, numbers *series) *talk {
 	t := &talk{script: s, watch: w, call: c, series: numbers, apart: clock.Apart(), opened: clock.Now(), reply: proto.NewMessage(0, c.Text)}
+	t.records.Items = s.Items
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
-	t.values = message.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share)}
+	t.values = message.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.First}
 	if s.Field != nil {
 		t.field = s.Field()
 	}
@@ -67,10 +68,11 @@ func (t *talk) say(dst, p []byte) ([]byte, error) {
 	if len(t.script.Messages) == 0 {
 		return append(dst, p...), nil
 	}
-	t.values.Seq, t.values.Number = h.Seq, h.Seq*t.of()+uint64(t.call.Share)
+	n := h.Seq*t.of() + uint64(t.call.Share)
+	t.values.Seq, t.values.Number = h.Seq, n+t.script.First
 	t.values.Unix, t.values.Header = h.Sent-t.apart, p
 	if t.script.RowPerMessage {
-		t.values.Row = t.values.Number
+		t.values.Row = n
 	}
 	return t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(dst, &t.values), nil
 }

@@ -27,7 +27,15 @@ type hop struct {
 // they came, a google.protobuf.Timestamp is RFC 3339 and a wrapper what it holds. A scalar
 // that proto3 does not send since it is zero is found as zero, unless the message that it
 // would be in is not there. The empty path leads to the whole reply.
-func (m *Method) Field(path message.Path) (func() message.Field, error) {
+func (m *Method) Field(path message.Path) (func() message.Field, error) { return m.field(path, true) }
+
+// PresentField is Field, but a field that the reply does not carry is not found: zero or no
+// value, it cannot be told which.
+func (m *Method) PresentField(path message.Path) (func() message.Field, error) {
+	return m.field(path, false)
+}
+
+func (m *Method) field(path message.Path, zero bool) (func() message.Field, error) {
 	steps := path.Parts()
 	if len(steps) == 0 {
 		return func() message.Field { return whole{} }, nil
@@ -59,7 +67,7 @@ func (m *Method) Field(path message.Path) (func() message.Field, error) {
 		}
 	}
 	last := hops[len(hops)-1]
-	f.implicit = !last.list && !last.mapped && !fd.HasPresence()
+	f.implicit = zero && !last.list && !last.mapped && !fd.HasPresence()
 	if fd.Enum() != nil {
 		f.names = make(map[int32][]byte)
 		for i := range fd.Enum().Values().Len() {

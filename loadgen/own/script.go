@@ -208,12 +208,15 @@ func (b *builder) matching(s *dialog.Script) (err error) {
 	own := &b.scenario.Own
 	s.By = map[string]dialog.By{"header": dialog.ByHeader, "field": dialog.ByField, "order": dialog.ByOrder, "none": dialog.ByNone}[own.Match.By]
 	if own.Match.Field != "" {
-		if s.Field, err = b.field(own.Match.Field, "match"); err != nil {
+		if s.Field, err = b.present(own.Match.Field, "match"); err != nil {
 			return err
+		}
+		if b.method != nil && s.By == dialog.ByField {
+			s.First = 1 // proto3 does not send a number that is 0
 		}
 	}
 	if own.Stamp.Field != "" {
-		if s.Stamp.Field, err = b.field(own.Stamp.Field, "stamp.field"); err != nil {
+		if s.Stamp.Field, err = b.present(own.Stamp.Field, "stamp.field"); err != nil {
 			return err
 		}
 		s.Stamp.Text = own.Stamp.Field
@@ -223,6 +226,7 @@ func (b *builder) matching(s *dialog.Script) (err error) {
 	}
 	// Our own messages, which come back as they are, are in one piece.
 	s.Records = b.method == nil && own.Records != "whole" && (s.By != dialog.ByHeader || s.Field != nil)
+	s.Items = s.Records && leadIntoObjects(own)
 	for _, c := range own.Ignore {
 		ignore, err := b.condition(c, "ignore")
 		if err != nil {
@@ -236,14 +240,48 @@ func (b *builder) matching(s *dialog.Script) (err error) {
 	return err
 }
 
-// field returns what makes finders of a path into a reply.
+// leadIntoObjects reports whether messages are objects by the paths into them: that of match,
+// stamp or expect begins with a key, and none begins with an index.
+func leadIntoObjects(own *scenarios.Own) bool {
+	measured := []string{own.Match.Field, own.Stamp.Field}
+	if own.Expect != nil {
+		measured = append(measured, own.Expect.Field)
+	}
+	var others []string
+	for _, c := range own.Ignore {
+		others = append(others, c.Field)
+	}
+	for _, step := range slices.Concat(own.Opening, own.Closing) {
+		others = append(others, step.Condition.Field)
+	}
+	return slices.ContainsFunc(measured, func(path string) bool { return beginsWith(path, false) }) &&
+		!slices.ContainsFunc(slices.Concat(measured, others), func(path string) bool { return beginsWith(path, true) })
+}
+
+// beginsWith reports whether a path has steps, and the first is an index or else a key.
+func beginsWith(path string, index bool) bool {
+	p, err := message.ParsePath(path)
+	return err == nil && len(p.Parts()) > 0 && p.Parts()[0].IsIndex == index
+}
+
+// field returns what makes finders of a path into a reply. Over gRPC they find a field that
+// was not sent as zero.
 func (b *builder) field(path, key string) (func() message.Field, error) {
+	return b.find(path, key, (*method.Method).Field)
+}
+
+// present is field, but only finds what was sent.
+func (b *builder) present(path, key string) (func() message.Field, error) {
+	return b.find(path, key, (*method.Method).PresentField)
+}
+
+func (b *builder) find(path, key string, find func(*method.Method, message.Path) (func() message.Field, error)) (func() message.Field, error) {
 	p, err := message.ParsePath(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
 	}
 	if b.method != nil {
-		fields, err := b.method.Field(p)
+		fields, err := find(b.method, p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
 		}

@@ -14,12 +14,16 @@ const recordSeparator = 0x1e
 //   - text with 0x1E after or between records, as SignalR sends it,
 //   - lines that are a JSON object or array each, with or without a prefix,
 //   - JSON objects one after the other,
-//   - a SockJS frame: a, and a JSON array of strings, each of which is a record.
+//   - a SockJS frame: a, and a JSON array of strings, each of which is a record,
+//   - a JSON array of objects, as a batch of JSON-RPC is, if Items is set.
 //
 // Any other message is one record, as it is. Nothing but separators, white space between
 // records and empty records is left out. The zero value has no records. It belongs to one
 // goroutine and allocates nothing once it has met the longest SockJS record.
 type Records struct {
+	// Items has an array of objects split, each of which is a record.
+	Items bool
+
 	rest  []byte // records not returned yet
 	split splitting
 	text  []byte // a SockJS record, its escapes undone
@@ -35,6 +39,7 @@ const (
 	byLine
 	byObject
 	bySockJS // what is left begins with a string of the array
+	byItem   // what is left begins with an object of the array
 )
 
 // Reset begins a message, which must not change until its last record is used. With apart the
@@ -47,6 +52,8 @@ func (r *Records) Reset(message []byte, apart bool) {
 	switch {
 	case message[0] == 'a' && isSockJS(message):
 		r.rest, r.split = message[skipSpace(message, 2):], bySockJS
+	case r.Items && message[0] == '[' && areItems(message):
+		r.rest, r.split = message[skipSpace(message, 1):], byItem
 	case bytes.IndexByte(message, recordSeparator) >= 0:
 		if text := trimRecord(message); len(text) > 0 && printable(message) {
 			r.rest, r.split = text, bySeparator
@@ -79,6 +86,8 @@ func (r *Records) Next() (record []byte, ok bool) {
 		record, r.rest = r.rest[:end], r.rest[skipSpace(r.rest, end):]
 	case bySockJS:
 		return r.sockJS(), true
+	case byItem:
+		return r.item(), true
 	default:
 		record, r.rest = r.rest, nil
 	}
@@ -105,15 +114,28 @@ func (r *Records) upTo(separator byte) []byte {
 // trimRecord leaves out white space and separators at both ends.
 func trimRecord(p []byte) []byte { return bytes.Trim(p, " \t\r\n\x1e") }
 
-// sockJS returns the string that is left first.
-func (r *Records) sockJS() []byte {
-	end := skipString(r.rest, 0)
-	quoted := r.rest[:end]
+// item returns the object that is left first.
+func (r *Records) item() []byte {
+	end := skipValue(r.rest, 0)
+	object := r.rest[:end]
+	r.after(end)
+	return object
+}
+
+// after leaves out an item of an array, which ends at end, and the comma or bracket behind it.
+func (r *Records) after(end int) {
 	if r.rest = r.rest[skipSpace(r.rest, end):]; r.rest[0] == ',' {
 		r.rest = r.rest[skipSpace(r.rest, 1):]
 	} else {
 		r.rest, r.split = nil, none
 	}
+}
+
+// sockJS returns the string that is left first.
+func (r *Records) sockJS() []byte {
+	end := skipString(r.rest, 0)
+	quoted := r.rest[:end]
+	r.after(end)
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1]
 	}
@@ -123,11 +145,24 @@ func (r *Records) sockJS() []byte {
 
 // isSockJS reports whether p is a, and an array of at least one string.
 func isSockJS(p []byte) bool {
-	if p[1] != '[' {
-		return false
-	}
-	for i := skipSpace(p, 2); ; i = skipSpace(p, i+1) {
-		if i = skipString(p, i); i < 0 {
+	return p[1] == '[' && isArray(p, 2, skipString)
+}
+
+// areItems reports whether p is an array of at least one object, and of nothing else.
+func areItems(p []byte) bool {
+	return isArray(p, 1, func(p []byte, i int) int {
+		if i >= len(p) || p[i] != '{' {
+			return -1
+		}
+		return skipValue(p, i)
+	})
+}
+
+// isArray reports whether items that skip takes, with commas between them and a bracket at
+// their end, are all of p from i on.
+func isArray(p []byte, i int, skip func(p []byte, i int) int) bool {
+	for i = skipSpace(p, i); ; i = skipSpace(p, i+1) {
+		if i = skip(p, i); i < 0 {
 			return false
 		}
 		switch i = skipSpace(p, i); {

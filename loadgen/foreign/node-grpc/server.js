@@ -90,7 +90,7 @@ const ask = (method) => (call, callback) => {
 };
 
 // A question whose text is "after MS" is answered that much later, if the client has not
-// half-closed before.
+// half-closed before. Before the reply to "beat" comes a message without an id.
 const talk = (method) => (call) => {
   const error = refused(method, call);
   if (error) return call.emit('error', error);
@@ -99,6 +99,11 @@ const talk = (method) => (call) => {
   call.on('data', (question) => {
     const reply = answer(question);
     entry.received(question);
+    if (question.text === 'beat') {
+      const beat = { text: 'beat' };
+      call.write(beat);
+      entry.sent(beat);
+    }
     ledger.after(question.text, () => {
       if (ended || entry.left()) return;
       call.write(reply);

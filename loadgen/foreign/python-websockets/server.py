@@ -15,7 +15,7 @@
 /feed/noise  40 times {"seq": i, "ts": unix us, "text": "ok"}, and to each 8th i "no"; without
           the 10th, twice the 20th, and a heartbeat after each; then it closes
 /records  to {"id": n} a ping and the reply in one frame, as ?as= says: rs (SignalR),
-          lines, socketio or sockjs; a handshake comes first, in one frame with a ping
+          lines, socketio, sockjs or array; a handshake comes first, in one frame with a ping
 /rooms    {"join": room} -> {"joined": room}; {"id": n, "room": room} -> {"id": n};
           another room than the one joined closes with 4003
 """
@@ -211,6 +211,8 @@ def frame(style, *records):
         return "\n".join(texts) + "\n"
     if style == "socketio":
         return "\x1e".join("42" + json.dumps(["message", r]) for r in records)
+    if style == "array":
+        return json.dumps(records)
     return "a" + json.dumps(texts)
 
 
