@@ -75,7 +75,11 @@ func (e *exchange) stream() driver.Stream { return e.live.Load().st }
 
 func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	e.message = m
-	e.receiver = record.NewReceiver(rec, e.call)
+	c := e.call
+	if e.r.job.arrives() {
+		c.Profile = nil // when what arrives was sent is not known
+	}
+	e.receiver = record.NewReceiver(rec, c)
 	switch {
 	case e.r.job.publishes():
 		e.receiver.Seqs = &e.r.exchanges[0].seqs
