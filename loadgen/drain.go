@@ -13,7 +13,8 @@ import (
 // endGrace is how long streams have to end in order once the drain is over.
 const endGrace = time.Second
 
-// drain waits for outstanding replies, then ends the streams. Senders that are behind stop
+// drain waits for outstanding replies, then ends the streams. Its times leave out pauses of the
+// generator, in which the server may well have replied. Senders that are behind stop
 // when phases.drain is over. Ending the streams, closing steps included, has time of its own
 // after that, and a reply that arrives meanwhile counts: some servers flush the last ones
 // when the client half-closes.
@@ -24,10 +25,10 @@ func (r *repetition) drain(ctx context.Context) {
 		r.endPacing()
 	}
 	r.leave()
-	replies, stopReplies := context.WithTimeout(ctx, limit)
+	replies, stopReplies := r.dog.within(ctx, limit)
 	defer stopReplies()
 	defer context.AfterFunc(replies, r.endPacing)()
-	ctx, cancel := context.WithTimeout(ctx, limit+r.endingTime(limit))
+	ctx, cancel := r.dog.within(ctx, limit+r.endingTime(limit))
 	defer cancel()
 	sent := make(chan struct{})
 	go func() {
@@ -116,13 +117,13 @@ func (r *repetition) settle(ctx context.Context) {
 	}
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
-	least, since := r.outstanding()+1, time.Now()
+	least, since := r.outstanding()+1, clock.Now()
 	for {
 		n := r.outstanding()
 		if n < least {
-			least, since = n, time.Now()
+			least, since = n, clock.Now()
 		}
-		if n == 0 || time.Since(since) > quiet {
+		if n == 0 || r.dog.ran(since) > quiet {
 			return
 		}
 		select {

@@ -119,7 +119,8 @@ func (e *exchange) Fire(due int64) bool {
 	if l != e.sentOn {
 		e.sendOn(l)
 	}
-	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: clock.Now(), Stream: uint32(e.call.Share)})
+	sent := clock.Now()
+	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: uint32(e.call.Share)})
 	n := &e.attempts[outside]
 	if e.r.sink.Steady(due) {
 		n = &e.attempts[steady]
@@ -132,7 +133,7 @@ func (e *exchange) Fire(due int64) bool {
 		return false
 	}
 	e.seq++
-	if held && n == &e.attempts[steady] {
+	if held && n == &e.attempts[steady] && !e.r.dog.explains(due, sent) {
 		e.waited++
 	}
 	return true

@@ -40,6 +40,7 @@ type repetition struct {
 	sink       *record.Sink
 	metronomes []*pace.Metronome
 	steady     bool // the steady phase is on
+	dog        *watchdog
 	asked      struct {
 		at       int64 // when the status was last told, and how many messages there were
 		recorded uint64
@@ -83,8 +84,8 @@ func (r *repetition) run(ctx context.Context) {
 	defer r.relaxGC()()
 	opened := clock.Now()
 	r.phase.Store(inWarmup)
-	dog := startWatchdog()
-	defer dog.stop()
+	r.dog = startWatchdog()
+	defer r.dog.stop()
 	r.start(ctx)
 	if len(r.exchanges) >= crowd {
 		debug.FreeOSMemory() // what the opening took
@@ -111,7 +112,9 @@ func (r *repetition) run(ctx context.Context) {
 	r.rep.Phases.Steady = r.steadyLength(ctx, after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	r.collect(before, after)
-	r.rep.ClientPauses = clientPauses(dog.stop(), r.from, max(r.to, r.settled.Load()))
+	r.dog.stop()
+	until := max(r.to, r.settled.Load())
+	r.rep.ClientPauses, r.rep.ClientGaps = r.dog.clientPauses(r.from, r.to, until), r.dog.clientGaps(r.from, until)
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))

@@ -60,7 +60,7 @@ func holdInWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.
 		if hold(t, f, o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
 			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.CountsOnly() {
-				o.Error = fmt.Sprintf("which may be the generator's fault: it did not run %d times in the repetition, for %v at the longest", p.Count, p.Longest.Round(time.Millisecond))
+				o.Error = fmt.Sprintf("which may be the generator's fault: it did not run for up to %v in the repetition (%s)", p.Longest.Round(time.Millisecond), result.Plural(p.Count, "pause"))
 			}
 			return
 		}

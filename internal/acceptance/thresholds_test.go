@@ -125,7 +125,7 @@ thresholds:
   - 60s - max > 0s
   - max < 50ms || lost == 0
   - lost == 0
-`, 0, 700*time.Millisecond).wantCode(99)
+`, "steady", 0, 700*time.Millisecond).wantCode(99)
 	r := o.only()
 	if !r.AtMost("max") || !r.AtMost("mean") {
 		t.Fatalf("a pause of 700 ms in 3 s leaves an upper bound: %+v", r.Validity)
@@ -152,7 +152,7 @@ pattern: echo
 load: {model: closed, connections: 2, think: 2ms}
 phases: {warmup: 0s, steady: 2s, drain: 10s}
 thresholds: [throughput > 1/s, errors == 0]
-`, 0, 500*time.Millisecond).wantCode(99)
+`, "steady", 0, 500*time.Millisecond).wantCode(99)
 	wantOutcome(t, o, "throughput > 1/s", false, "throughput cannot be used: the generator did not run")
 	wantOutcome(t, o, "errors == 0", true, "errors = 0")
 }

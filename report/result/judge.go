@@ -64,11 +64,12 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		v.object(Invalid, "no message was measured%s", whyNone(c, r))
 		return v
 	}
+	judgeClientPauses(&v, c, r) // before what it explains
 	judgePlan(&v, c, r)
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
 	judgeOwn(&v, c, r)
-	judgeClientPauses(&v, c, r)
+	judgeClientGaps(&v, c, r)
 	judgeClient(&v, r, cores)
 	judgeQueue(&v, c, r, cores)
 	judgeArrivals(&v, r)
@@ -133,7 +134,7 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	if lag <= p50/10 {
 		return
 	}
-	if why := r.Counters.backpressure(); why != "" {
+	if why := r.Counters.backpressure(); why != "" && r.ClientPauses.Longest < lag/2 {
 		v.object(Suspect, "the server held the sender up, not the generator: lag p99 is %s, and response times have it in them%s", round(lag), why)
 		return
 	}

@@ -1,6 +1,10 @@
 package result
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Pauses are those of the generator itself between the beginning of the steady phase and the
 // last reply: it was stopped, starved of a core, or its machine paused or suspended, for more
@@ -9,6 +13,47 @@ type Pauses struct {
 	Count   uint64        `json:"count"`
 	Total   time.Duration `json:"total_ns"`
 	Longest time.Duration `json:"longest_ns"`
+	// InDrain is the part of Total after the steady phase.
+	InDrain time.Duration `json:"in_drain_ns,omitempty"`
+}
+
+// A Gap is a pause of the generator of 20 to 100 ms; At counts from the beginning of the steady
+// phase.
+type Gap struct {
+	At     time.Duration `json:"at_ns"`
+	Length time.Duration `json:"length_ns"`
+}
+
+// notRun says how often the generator did not run, and for how long.
+func (p Pauses) notRun(steady time.Duration) string {
+	if p.Count == 1 && (p.InDrain == 0 || p.InDrain == p.Total) {
+		if p.InDrain > 0 {
+			return fmt.Sprintf("the generator did not run for %s in the drain", round(p.Total))
+		}
+		return fmt.Sprintf("the generator did not run for %s (%s of the steady phase)", round(p.Total), percent(p.Total, steady))
+	}
+	var phases string
+	switch inSteady := p.Total - p.InDrain; {
+	case p.InDrain == 0:
+		phases = fmt.Sprintf("%s of the steady phase", percent(inSteady, steady))
+	case inSteady <= 0:
+		phases = "all in the drain"
+	default:
+		phases = fmt.Sprintf("%s in the steady phase, which is %s of it, and %s in the drain", round(inSteady), percent(inSteady, steady), round(p.InDrain))
+	}
+	if p.Count == 1 {
+		return fmt.Sprintf("the generator did not run for %s (%s)", round(p.Total), phases)
+	}
+	return fmt.Sprintf("the generator did not run in %d pauses of more than 100 ms: for %s in all (%s), at the longest for %s",
+		p.Count, round(p.Total), phases, round(p.Longest))
+}
+
+func percent(part, of time.Duration) string {
+	share := 100 * part.Seconds() / of.Seconds()
+	if share < 10 {
+		return fmt.Sprintf("%.1f %%", share)
+	}
+	return fmt.Sprintf("%.0f %%", share)
 }
 
 // judgeClientPauses names the metrics that pauses of the generator spoil. Messages that were
@@ -20,8 +65,8 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	if p.Count == 0 || r.Phases.Steady <= 0 {
 		return
 	}
-	share := 100 * p.Total.Seconds() / r.Phases.Steady.Seconds()
-	touched := 1.25 * share
+	share := 100 * (p.Total - p.InDrain).Seconds() / r.Phases.Steady.Seconds()
+	touched := 125 * p.Total.Seconds() / r.Phases.Steady.Seconds()
 	if c.Model == "closed" {
 		touched = 100 * float64(p.Count) * c.allStreams() / float64(max(1, r.Counters.Recorded))
 	}
@@ -35,8 +80,8 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	if c.Model == "closed" && share >= 1 {
 		metrics = append(metrics, ThroughputMetric)
 	}
-	const text = "the generator did not run %d times for more than 100 ms (stopped, starved of a core, or its machine paused), %s in all or %.2g %% of the steady phase, the longest %s: what the server did then is not known"
-	args := []any{p.Count, round(p.Total), share, round(p.Longest)}
+	const text = "%s: it was stopped, starved of a core, or its machine paused, and what the server did then is not known"
+	args := []any{p.notRun(r.Phases.Steady)}
 	switch {
 	case len(metrics) == 0:
 		v.object(Suspect, text, args...)
@@ -45,4 +90,72 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	default:
 		v.inflate(metrics, text, args...)
 	}
+}
+
+// judgeClientGaps names the metrics of which a shorter pause of the generator can be half or
+// more: the slowest messages were due, or under way, in it. One that no message shows, since it
+// was the watchdog's alone that waited for a core, or nothing was under way, matters to none.
+func judgeClientGaps(v *Validity, c Config, r *Repetition) {
+	if r.Phases.Steady <= 0 {
+		return
+	}
+	gaps := slices.DeleteFunc(slices.Clone(r.ClientGaps), func(g Gap) bool { return !r.shows(c, g) })
+	for _, p := range timeMetrics {
+		value, known := percentile(r.Response, p)
+		if !known || slices.Contains(v.Unusable, MetricName(p)) {
+			continue
+		}
+		held, longest := heldUpIn(gaps, c, r, value)
+		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
+			continue // were p of messages held up, it would not be a tenth of that
+		}
+		object := v.inflate
+		if c.Times == TimesGap {
+			object = v.spoil
+		}
+		object(timesFrom(p), "the generator did not run for %s, stopped or starved of a core: that is in the %s of %s",
+			round(longest), MetricName(p), round(value))
+		return
+	}
+}
+
+// heldUpIn returns how many messages gaps can have made as slow as value, and the longest of
+// those gaps.
+func heldUpIn(gaps []Gap, c Config, r *Repetition, value time.Duration) (messages float64, longest time.Duration) {
+	for _, g := range gaps {
+		if g.Length < value/2 {
+			continue
+		}
+		longest = max(longest, g.Length)
+		if c.Model == "closed" {
+			messages += c.allStreams()
+		} else {
+			messages += max(0, g.Length-value/2).Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count())
+		}
+	}
+	return messages, longest
+}
+
+// shows reports whether messages that came around the end of a gap were as slow as it makes
+// those that were due, or under way, in it.
+func (r *Repetition) shows(c Config, g Gap) bool {
+	around := r.Response
+	if len(r.Timeline) > 0 {
+		around = Histogram{}
+		for _, in := range r.Timeline {
+			if end := g.At + g.Length; in.Start <= end+50*time.Millisecond && in.Start+in.Length >= end {
+				around.Merge(in.Response)
+			}
+		}
+	}
+	if around.Count() == 0 {
+		return false
+	}
+	least, want := g.Length*8/10, 1.0
+	if c.Model != "closed" {
+		least += r.Response.Quantile(50) // which comes on top for those due in it
+		want = max(1, 0.05*g.Length.Seconds()/r.Phases.Steady.Seconds()*float64(r.Response.Count()))
+	}
+	_, slow, _ := around.above(least)
+	return float64(slow) >= want
 }

@@ -16,13 +16,13 @@ func TestClientPauses(t *testing.T) {
 		atMost       bool
 	}{
 		"none":                 {"open", "", Pauses{}, nil, false},
-		"150 ms in 20 s":       {"open", "", Pauses{1, 150 * time.Millisecond, 150 * time.Millisecond}, timesFrom(99.9), true},
-		"1 s in 20 s":          {"open", "", Pauses{1, time.Second, time.Second}, timesFrom(99), true},
-		"60 ms, closed loop":   {"closed", "", Pauses{1, 60 * time.Millisecond, 60 * time.Millisecond}, timesFrom(99.9), true},
-		"1 s, closed loop":     {"closed", "", Pauses{1, time.Second, time.Second}, append(timesFrom(99.9), ThroughputMetric), false},
-		"1 s, gaps":            {ServerPaced, TimesGap, Pauses{1, time.Second, time.Second}, timesFrom(99), false},
-		"half of the phase":    {"open", "", Pauses{10, 10 * time.Second, time.Second}, timesFrom(50), true},
-		"shorter than it took": {"open", "", Pauses{1, 150 * time.Microsecond, time.Microsecond}, nil, false},
+		"150 ms in 20 s":       {"open", "", Pauses{Count: 1, Total: 150 * time.Millisecond, Longest: 150 * time.Millisecond}, timesFrom(99.9), true},
+		"1 s in 20 s":          {"open", "", Pauses{Count: 1, Total: time.Second, Longest: time.Second}, timesFrom(99), true},
+		"60 ms, closed loop":   {"closed", "", Pauses{Count: 1, Total: 60 * time.Millisecond, Longest: 60 * time.Millisecond}, timesFrom(99.9), true},
+		"1 s, closed loop":     {"closed", "", Pauses{Count: 1, Total: time.Second, Longest: time.Second}, append(timesFrom(99.9), ThroughputMetric), false},
+		"1 s, gaps":            {ServerPaced, TimesGap, Pauses{Count: 1, Total: time.Second, Longest: time.Second}, timesFrom(99), false},
+		"half of the phase":    {"open", "", Pauses{Count: 10, Total: 10 * time.Second, Longest: time.Second}, timesFrom(50), true},
+		"shorter than it took": {"open", "", Pauses{Count: 1, Total: 150 * time.Microsecond, Longest: time.Microsecond}, nil, false},
 	} {
 		cfg, r := openLoop(), syntheticRepetition(t, 1)
 		cfg.Model, cfg.Times, r.Phases.Steady, r.ClientPauses = c.model, c.times, 20*time.Second, c.pauses
@@ -35,6 +35,52 @@ func TestClientPauses(t *testing.T) {
 			if !strings.Contains(reason, "the generator did not run") {
 				t.Errorf("%s: %s", what, reason)
 			}
+		}
+	}
+}
+
+// Pauses are told with the phase that they were in, and one is not longer than all.
+func TestPausesInWords(t *testing.T) {
+	for want, p := range map[string]Pauses{
+		"the generator did not run for 150.0 ms (7.5 % of the steady phase)":                                                                       {Count: 1, Total: 150 * time.Millisecond},
+		"the generator did not run for 500.0 ms in the drain":                                                                                      {Count: 1, Total: 500 * time.Millisecond, InDrain: 500 * time.Millisecond},
+		"the generator did not run for 2000.0 ms (1000.0 ms in the steady phase, which is 50 % of it, and 1000.0 ms in the drain)":                 {Count: 1, Total: 2 * time.Second, InDrain: time.Second},
+		"the generator did not run in 3 pauses of more than 100 ms: for 1900.0 ms in all (95 % of the steady phase), at the longest for 1000.0 ms": {Count: 3, Total: 1900 * time.Millisecond, Longest: time.Second},
+		"the generator did not run in 2 pauses of more than 100 ms: for 1000.0 ms in all (all in the drain), at the longest for 900.0 ms":          {Count: 2, Total: time.Second, Longest: 900 * time.Millisecond, InDrain: time.Second},
+	} {
+		if got := p.notRun(2 * time.Second); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// A short gap takes the maximum if a message shows it, and is no matter otherwise.
+func TestClientGaps(t *testing.T) {
+	for what, c := range map[string]struct {
+		model string
+		gap   time.Duration
+		slow  time.Duration
+		want  bool
+	}{
+		"half of the maximum":                 {"closed", 70 * time.Millisecond, 82 * time.Millisecond, true},
+		"a small part of it":                  {"closed", 30 * time.Millisecond, 82 * time.Millisecond, false},
+		"no message was under way":            {"closed", 70 * time.Millisecond, 10 * time.Millisecond, false},
+		"open loop, half of the maximum":      {"open", 70 * time.Millisecond, 82 * time.Millisecond, true},
+		"open loop, no message was due in it": {"open", 70 * time.Millisecond, 20 * time.Millisecond, false},
+	} {
+		cfg, r := openLoop(), syntheticRepetition(t, 1)
+		cfg.Model, r.Phases.Steady = c.model, 20*time.Second
+		r.ClientGaps = []Gap{{At: time.Second, Length: c.gap}}
+		r.Timeline = nil
+		h := r.Response.HDR()
+		for range 3 {
+			_ = h.RecordValue(int64(c.slow))
+		}
+		r.Response = Wrap(h)
+		v := Validity{Verdict: Valid}
+		judgeClientGaps(&v, cfg, r)
+		if slices.Contains(v.Unusable, MaxMetric) != c.want || slices.Contains(v.Unusable, MetricName(50)) {
+			t.Errorf("%s: %+v", what, v)
 		}
 	}
 }

@@ -148,8 +148,10 @@ type Repetition struct {
 	Client      Resources   `json:"client"`
 	Wire        Wire        `json:"wire"`
 	// ClientPauses are pauses of the generator itself.
-	ClientPauses Pauses    `json:"client_pauses,omitzero"`
-	Thresholds   []Outcome `json:"thresholds,omitempty"`
+	ClientPauses Pauses `json:"client_pauses,omitzero"`
+	// ClientGaps are the ten longest of the shorter ones.
+	ClientGaps []Gap     `json:"client_gaps,omitempty"`
+	Thresholds []Outcome `json:"thresholds,omitempty"`
 }
 
 // Phases are how long each phase really took.
