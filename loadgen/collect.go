@@ -40,6 +40,7 @@ func (r *repetition) collect(before, after snapshot) {
 	r.rep.Counters.Clamped = totals.Clamped
 	r.countMessages(after.at)
 	r.countEvents()
+	r.collectStreamTime(after.at)
 	if r.job.own() {
 		r.collectOwn(after.at)
 	}

@@ -44,6 +44,7 @@ type exchange struct {
 	sentOn     *live
 	reopenedAt counts
 	own        *ownExchange
+	time       streamTime
 }
 
 // counts are messages of an exchange up to a moment.
@@ -227,6 +228,7 @@ func (e *exchange) handler() proto.Handler {
 
 // Ended implements proto.Handler for every handler of an exchange.
 func (e *exchange) Ended(err error) {
+	e.noteEnd(err)
 	if e.r.job.own() && e.endedOwn(err) {
 		return
 	}
@@ -270,6 +272,7 @@ type pingPong struct {
 }
 
 func (e *pingPong) Message(p []byte, at int64) {
+	e.time.sentAt = 0
 	e.receiver.Take(p, at)
 	if !e.ending {
 		e.think()
@@ -280,6 +283,7 @@ func (e *pingPong) Message(p []byte, at int64) {
 func (e *pingPong) next() {
 	now := clock.Now()
 	if now < e.r.to && !e.r.cutoff.Load() {
+		e.time.sentAt = now
 		if !e.Fire(now) {
 			e.enough()
 		}

@@ -44,6 +44,7 @@ type ownExchange struct {
 	arrivals
 	// Of the closed loop: when the last message was sent, and a reply came.
 	sentAt, cameAt atomic.Int64
+	broken         int64 // sentAt of the last message whose stream was broken off; of sweep alone
 }
 
 // receivedBy notes what takes that which comes: it takes what a later stream brings too.

@@ -81,6 +81,8 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 
 // pause is between a message that failed and the next.
 func (e *exchange) pause() {
+	began := clock.Now()
+	defer func() { e.time.pause += e.r.inSteady(stretch{began, clock.Now()}) }()
 	select {
 	case <-time.After(pause(0)):
 	case <-e.r.running.Done():
@@ -184,7 +186,10 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	if lived < reopenInterval {
 		r.wait(r.reopenTurn())
 	}
-	st, asked := r.attempt(r.running, e.driver, e.call, r.refusedAgain)
+	st, asked := r.attempt(r.running, e.driver, e.call, func(err error) {
+		e.time.ordered = e.time.ordered && errors.Is(err, driver.ErrNoMore)
+		r.refusedAgain(err)
+	})
 	if st == nil || !e.revive(st) {
 		e.gone.Store(true)
 		r.receiving.Done()
@@ -219,6 +224,7 @@ func (e *exchange) revive(st driver.Stream) bool {
 	}
 	e.r.amiss[e.r.phase.Load()].reopened++
 	e.live.Store(newLive(st))
+	e.noteReopened()
 	return true
 }
 
@@ -229,12 +235,12 @@ func (r *repetition) sweep() {
 	}
 	for _, e := range r.exchanges {
 		sent, now := e.own.sentAt.Load(), clock.Now()
-		if sent > e.own.cameAt.Load() && now-sent > int64(replyTimeout) {
+		if sent > e.own.cameAt.Load() && sent != e.own.broken && now-sent > int64(replyTimeout) {
 			var err error = noReply{}
 			l := e.live.Load()
 			l.failure.CompareAndSwap(nil, &err)
 			_ = l.st.Close()
-			e.own.sentAt.Store(now)
+			e.own.broken = sent
 		}
 	}
 }

@@ -69,8 +69,12 @@ type repetition struct {
 	amiss    [phaseCount]amiss
 	examples map[string]string // the first of each class
 	unopened uint64            // streams
-	phase    atomic.Int32      // an index of amiss
-	cutShort bool              // the steady phase was broken off
+	// How many streams are open; when the last one ended, if none is; how long none was open in
+	// the steady phase.
+	openStreams         int
+	noneSince, noneOpen int64
+	phase               atomic.Int32 // an index of amiss
+	cutShort            bool         // the steady phase was broken off
 }
 
 func (r *repetition) run(ctx context.Context) {

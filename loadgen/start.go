@@ -18,6 +18,7 @@ import (
 // start has all streams received from and sent on.
 func (r *repetition) start(ctx context.Context) {
 	r.receiving.Add(len(r.exchanges))
+	r.openStreams = len(r.exchanges)
 	r.allEnded = make(chan struct{})
 	go func() {
 		r.receiving.Wait()

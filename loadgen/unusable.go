@@ -12,7 +12,7 @@ func metricOf(figure string, percentile float64) string {
 	switch figure {
 	case "p", "service":
 		return result.TimeMetric(percentile)
-	case result.MaxMetric, result.MeanMetric, result.ThroughputMetric:
+	case result.MaxMetric, result.MeanMetric, result.ThroughputMetric, result.FailedRateMetric:
 		return figure
 	}
 	return ""

@@ -24,9 +24,11 @@ type Threshold struct {
 	// time needs its unit.
 	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, not_sent,
 	// received, lost, failed (not sent, lost, answered by an error or not as expected),
-	// failed_rate (their share of the messages due, 0 to 1), duplicates, out_of_order, corrupt,
-	// dropped, errors (failed messages, streams broken or not opened), server_cpu, client_cpu,
-	// wire_bytes, and base.… of the same cell of a baseline.
+	// failed_rate (their share of the messages due, 0 to 1; in a closed loop and with push it
+	// cannot be used if streams were not open, or waited for lost replies, for more than 1 % of
+	// the steady phase), duplicates, out_of_order, corrupt, dropped, errors (failed messages,
+	// streams broken or not opened), server_cpu, client_cpu, wire_bytes, and base.… of the same
+	// cell of a baseline.
 	Text string
 	// Window says that the condition must hold in each stretch of the steady phase
 	// of that length, by itself. Default 0s: over the whole.

@@ -22,7 +22,8 @@ type Validity struct {
 	Verdict Verdict  `json:"verdict"`
 	Reasons []string `json:"reasons,omitempty"`
 	// Unusable names the metrics of a measurement that is not INVALID which cannot be used:
-	// p50, p90, p99, p99.9, p99.99, max and mean are of the times, throughput is of the load.
+	// p50, p90, p99, p99.9, p99.99, max and mean are of the times, throughput and failed_rate
+	// are of the load.
 	Unusable []string `json:"unusable,omitempty"`
 	// AtMost names those of them whose value is an upper bound: it has the generator's own
 	// lateness in it.
@@ -54,6 +55,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		v.object(Suspect, "a threshold ended it early: %s", r.Aborted)
 	}
 	if r.Response.Count() == 0 && r.onlyGaps() {
+		judgeStreamTime(&v, c, r)
 		judgeCounts(&v, r)
 		judgeOwn(&v, c, r)
 		judgeClientPauses(&v, c, r)
@@ -66,6 +68,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	}
 	judgeClientPauses(&v, c, r) // before what it explains
 	judgePlan(&v, c, r)
+	judgeStreamTime(&v, c, r)
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
 	judgeOwn(&v, c, r)

@@ -147,6 +147,9 @@ type Repetition struct {
 	Server      Resources   `json:"server"`
 	Client      Resources   `json:"client"`
 	Wire        Wire        `json:"wire"`
+	// StreamTime says how long the streams of a closed loop, or of a target that sends by itself,
+	// were at work.
+	StreamTime StreamTime `json:"stream_time,omitzero"`
 	// ClientPauses are pauses of the generator itself.
 	ClientPauses Pauses `json:"client_pauses,omitzero"`
 	// ClientGaps are the ten longest of the shorter ones.

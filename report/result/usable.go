@@ -16,6 +16,7 @@ const (
 	MaxMetric        = "max"
 	MeanMetric       = "mean"
 	ThroughputMetric = "throughput"
+	FailedRateMetric = "failed_rate"
 )
 
 // timeMetrics are the percentiles of the times that are judged, and the maximum.
@@ -102,7 +103,7 @@ func TimeMetric(p float64) string {
 }
 
 // Usable reports whether the named metric can be used: one of the times (p50, p90, p99,
-// p99.9, p99.99, max, mean) or throughput. Other metrics are usable in every repetition that
+// p99.9, p99.99, max, mean), throughput or failed_rate. Other metrics are usable in every repetition that
 // is not INVALID.
 func (r *Repetition) Usable(metric string) bool {
 	return r.Validity.Verdict != Invalid && !slices.Contains(r.Validity.Unusable, metric)

@@ -1,0 +1,136 @@
+package loadgen
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"rtbench/proto/clock"
+	"rtbench/report/result"
+)
+
+// streamTime is how long a stream could not do its part of the steady phase.
+type streamTime struct {
+	since int64 // when the stream ended; 0: it is open
+	// ordered says that the server ended it in order after messages, and that no attempt to
+	// reopen it has failed.
+	ordered                 bool
+	notOpen, resting, pause int64     // nanoseconds of the steady phase
+	waits                   []stretch // for replies that never came
+	sentAt                  int64     // of a closed loop with a reference server: the message under way
+}
+
+// A stretch is from one time of clock.Now to another.
+type stretch struct{ from, to int64 }
+
+// inSteady returns how much of a stretch lies in the steady phase.
+func (r *repetition) inSteady(s stretch) int64 {
+	return max(0, min(s.to, r.to)-max(s.from, r.from))
+}
+
+// timesStreams reports whether the load is that of the streams at work: of a closed loop, and
+// of a target that sends by itself.
+func (r *repetition) timesStreams() bool {
+	return !r.open() && (r.job.own() || !r.job.pattern().FromServer())
+}
+
+// unanswered returns when the message was sent that a closed loop waits for the reply to, 0 for
+// none.
+func (e *exchange) unanswered() int64 {
+	switch {
+	case e.own == nil:
+		return e.time.sentAt
+	case e.own.sentAt.Load() > e.own.cameAt.Load():
+		return e.own.sentAt.Load()
+	}
+	return 0
+}
+
+// noteEnd notes that the exchange's stream has ended, and why.
+func (e *exchange) noteEnd(err error) {
+	r, t, now := e.r, &e.time, clock.Now()
+	sent := e.unanswered()
+	ordered := errors.Is(err, io.EOF) && e.own != nil && e.progress() > e.own.progressed && sent == 0 &&
+		(r.job.pushes() || r.job.scenario.Own.Reconnect)
+	if sent != 0 && (len(t.waits) == 0 || t.waits[len(t.waits)-1].from != sent) {
+		if s := (stretch{sent, now}); r.inSteady(s) > 0 {
+			t.waits = append(t.waits, s)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t.since, t.ordered = now, ordered
+	if r.openStreams--; r.openStreams == 0 {
+		r.noneSince = now
+	}
+}
+
+// noteReopened notes that the exchange has a stream again. r.mu is held.
+func (e *exchange) noteReopened() {
+	r, now := e.r, clock.Now()
+	e.time.end(r, now)
+	if r.openStreams == 0 {
+		r.noneOpen += r.inSteady(stretch{r.noneSince, now})
+	}
+	r.openStreams++
+}
+
+// end adds the time since the stream ended.
+func (t *streamTime) end(r *repetition, now int64) {
+	if t.since == 0 {
+		return
+	}
+	if d := r.inSteady(stretch{t.since, now}); t.ordered {
+		t.resting += d
+	} else {
+		t.notOpen += d
+	}
+	t.since = 0
+}
+
+// collectStreamTime adds up how long streams were not at work in the steady phase, which was
+// over at ended if it was broken off.
+func (r *repetition) collectStreamTime(ended int64) {
+	if !r.timesStreams() {
+		return
+	}
+	end := r.to
+	if r.cut(ended) {
+		end = ended
+	}
+	length := time.Duration(max(0, end-r.from))
+	streams := r.job.point.Connections * r.job.point.Streams
+	out := result.StreamTime{
+		Total:          length * time.Duration(streams),
+		NotOpen:        length * time.Duration(r.unopened),
+		NotOpenStreams: r.unopened,
+	}
+	// A server that is slow keeps its streams at work: a reply is missing only if it took longer
+	// than any that came.
+	longest := int64(r.rep.Response.Max())
+	for _, e := range r.exchanges {
+		t := &e.time
+		t.end(r, end)
+		out.Resting += time.Duration(t.resting)
+		out.Paused += time.Duration(t.pause)
+		if t.notOpen > 0 {
+			out.NotOpen += time.Duration(t.notOpen)
+			out.NotOpenStreams++
+		}
+		var waited int64
+		for _, s := range t.waits {
+			if s.to-s.from > longest {
+				waited += r.inSteady(stretch{s.from, min(s.to, end)})
+			}
+		}
+		if waited > 0 {
+			out.Waiting += time.Duration(waited)
+			out.WaitingStreams++
+		}
+	}
+	if r.openStreams == 0 {
+		r.noneOpen += r.inSteady(stretch{r.noneSince, end})
+	}
+	out.NoneOpen = time.Duration(r.noneOpen)
+	r.rep.StreamTime = out
+}

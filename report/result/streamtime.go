@@ -1,0 +1,107 @@
+package result
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// StreamTime is how long streams were at work in the steady phase. In a closed loop the load is
+// that of the streams at work; it has no plan that would show what was not sent.
+type StreamTime struct {
+	// Total is the length of the steady phase times the number of streams.
+	Total time.Duration `json:"total_ns"`
+	// NotOpen is how much of it is missing because streams had broken, could not be opened, or
+	// had ended and were not reopened; NotOpenStreams is how many streams that concerns.
+	NotOpen        time.Duration `json:"not_open_ns"`
+	NotOpenStreams uint64        `json:"not_open_streams"`
+	// NoneOpen is how long no stream was open at all.
+	NoneOpen time.Duration `json:"none_open_ns"`
+	// Waiting is how much is missing because streams waited for a reply that never came.
+	Waiting        time.Duration `json:"waiting_ns"`
+	WaitingStreams uint64        `json:"waiting_streams"`
+	// Resting is how much is missing because the server had ended streams in order, as one does
+	// that ends its stream after each reply, until they were reopened.
+	Resting time.Duration `json:"resting_ns"`
+	// Paused is how much is missing because streams paused after a message that failed.
+	Paused time.Duration `json:"paused_ns"`
+}
+
+// mostMissing is how much of the stream time can be missing, in percent, before the load is
+// another than the one asked for: as much as of a plan.
+const mostMissing = 1
+
+// judgeStreamTime finds that streams were not at work. What would have been sent then, and how
+// much of it would have failed, is not known.
+func judgeStreamTime(v *Validity, c Config, r *Repetition) {
+	t := r.StreamTime
+	if t.Total <= 0 || r.Error != "" && r.Response.Count() == 0 {
+		return
+	}
+	above := func(d time.Duration) bool { return 100*d > mostMissing*t.Total }
+	failing := t.NotOpen + t.Waiting
+	missing := failing + t.Resting + t.Paused
+	var metrics []string
+	if c.Model == "closed" && above(missing) {
+		metrics = append(metrics, ThroughputMetric)
+	}
+	if above(failing) {
+		metrics = append(metrics, FailedRateMetric)
+	}
+	if len(metrics) == 0 {
+		return
+	}
+	work := 100 - 100*missing.Seconds()/t.Total.Seconds()
+	most := ""
+	if work < 50 && c.Model == "closed" {
+		most = ", so that most of the load was not generated"
+	}
+	v.spoil(metrics, "streams were at work for only %.1f %% of the steady phase%s: %s", work, most, strings.Join(t.missing(c), "; "))
+}
+
+// missing says how much of the stream time is missing and why.
+func (t StreamTime) missing(c Config) (parts []string) {
+	all := uint64(c.allStreams())
+	length := t.Total / time.Duration(all)
+	switch {
+	case t.NotOpen == 0:
+	case 2*t.NoneOpen >= t.NotOpen/time.Duration(all):
+		parts = append(parts, fmt.Sprintf("no stream was open for %s of %s", seconds(t.NoneOpen), seconds(length)))
+	default:
+		parts = append(parts, ofStreams(t.NotOpenStreams, all, "not open", t.NotOpen, length))
+	}
+	if t.Waiting > 0 {
+		parts = append(parts, ofStreams(t.WaitingStreams, all, "waiting for a reply that never came", t.Waiting, length))
+	}
+	if t.Resting > 0 {
+		parts = append(parts, "streams that the server had ended in order were not reopened yet for "+seconds(t.Resting)+" in all")
+	}
+	if t.Paused > 0 {
+		parts = append(parts, "streams paused after messages that failed for "+seconds(t.Paused)+" in all")
+	}
+	return parts
+}
+
+// ofStreams says how many of the streams were in a state and for how long each, on average.
+func ofStreams(n, all uint64, state string, total, length time.Duration) string {
+	verb := "were"
+	if n == 1 {
+		verb = "was"
+	}
+	each := total / time.Duration(max(1, n))
+	text := fmt.Sprintf("%d of %d streams %s %s ", n, all, verb, state)
+	switch {
+	case 100*each >= 99*length:
+		return text + "all through the steady phase"
+	case n == 1:
+		return text + fmt.Sprintf("for %s of %s", seconds(each), seconds(length))
+	}
+	return text + fmt.Sprintf("for %s of %s on average", seconds(each), seconds(length))
+}
+
+func seconds(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%.3g ms", d.Seconds()*1e3)
+	}
+	return fmt.Sprintf("%.3g s", d.Seconds())
+}
