@@ -19,7 +19,7 @@ type Ledger struct {
 	// OutOfOrder counts messages that arrived after a later one.
 	OutOfOrder uint64 `json:"out_of_order"`
 	// Corrupt counts messages whose checksum did not match. Their sequence
-	// number cannot be trusted, so each is counted as lost too.
+	// number cannot be trusted, so Lost may count them too.
 	Corrupt uint64 `json:"corrupt"`
 	// Wrong counts those received that did not have the expected content.
 	Wrong uint64 `json:"wrong"`

@@ -53,7 +53,7 @@ func NewReceiver(r *Recorder, c proto.Call) *Receiver {
 func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 	h, err := proto.ParseHeader(p, r.text)
 	if err != nil {
-		r.NoteCorrupt(received)
+		r.Ledger.NoteCorrupt(r.corruptIn(p, received))
 		return h, false
 	}
 	if r.Note(h, received) && h.Intended == 0 && !r.recorder.sink.Steady(0) {
@@ -69,6 +69,21 @@ func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 // what arrives after the steady phase was due in it.
 func (r *Receiver) NoteCorrupt(received int64) {
 	r.Ledger.NoteCorrupt(received >= r.recorder.sink.from)
+}
+
+// corruptIn reports whether a corrupt message belongs to the steady phase: by its header, if
+// that says when it was due or has the number of a message of that phase, else by when it
+// arrived.
+func (r *Receiver) corruptIn(p []byte, received int64) bool {
+	const hour = int64(3600e9)
+	h, fields := proto.PeekHeader(p, r.text)
+	switch {
+	case fields > 1 && h.Intended > received-hour && h.Intended <= received:
+		return r.recorder.sink.Steady(h.Intended)
+	case fields > 0 && r.Seqs != nil && r.Seqs.Has(h.Seq):
+		return true
+	}
+	return received >= r.recorder.sink.from
 }
 
 // Note takes what stands for a message that carries no header of ours and says whether it

@@ -218,12 +218,12 @@ type Counters struct {
 	Recorded uint64 `json:"recorded"` // succeeded: arrived as expected, and measured
 	Lost     uint64 `json:"lost"`     // sent, and no reply came
 	// ErrorReplies counts messages that were answered by an error, such as a gRPC or an HTTP
-	// status, or by a reply that violates expect.
+	// status, or by a reply that violates expect or is corrupt.
 	ErrorReplies uint64 `json:"error_replies"`
 	Failed       uint64 `json:"failed"`
 	Duplicates   uint64 `json:"duplicates"`
 	OutOfOrder   uint64 `json:"out_of_order"`
-	Corrupt      uint64 `json:"corrupt"` // each is counted as lost too
+	Corrupt      uint64 `json:"corrupt"` // if nothing else came in their place, in ErrorReplies too
 	Clamped      uint64 `json:"clamped"` // times outside a histogram's range
 	Dropped      uint64 `json:"dropped"` // by the server: a subscriber's queue was full
 	// Waited counts planned messages that were sent late, or never, because the server had not

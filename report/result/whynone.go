@@ -51,7 +51,7 @@ func answeredBefore(n Counters) string {
 // whyWaiting says that a closed loop waited for replies that did not come; empty if it did
 // not. If streams broke or were closed, what was under way on them is lost too.
 func whyWaiting(c Config, n Counters) string {
-	waiting := n.Lost - min(n.Lost, n.Corrupt)
+	waiting := n.Lost
 	if c.Contract != "own" || c.Model != "closed" || c.Times != "" || waiting == 0 || total(n.Errors)+total(n.Closed) > 0 {
 		return ""
 	}
