@@ -11,7 +11,7 @@ import (
 // Runs that start within one second do not share a directory.
 func TestSameSecond(t *testing.T) {
 	t.Parallel()
-	server := newEventServer(t, func(int) {})
+	server := newEventServer(t, func(*eventServer, int) {})
 	s := newSession(t, nil)
 	const runs = 4
 	var ended []func() error
@@ -39,16 +39,15 @@ func TestSameSecond(t *testing.T) {
 // A directory that is named belongs to the run that began first.
 func TestSameDirectory(t *testing.T) {
 	t.Parallel()
-	var second outcome
-	var s *session
-	var server *eventServer
-	server = newEventServer(t, func(n int) {
+	seconds := make(chan outcome, 1)
+	s := newSession(t, nil)
+	server := newEventServer(t, func(e *eventServer, n int) {
 		if n == 1 {
-			second = s.rtbench("bench", server.URL, "-q", "-o", "r")
+			seconds <- s.rtbench("bench", e.URL, "-q", "-o", "r")
 		}
 	})
-	s = newSession(t, nil)
 	first := s.rtbench("bench", server.URL, "-c", "1", "-d", "200ms", "--repetitions", "1", "-q", "-o", "r")
+	second := <-seconds
 	if second.Code != 2 || !strings.Contains(second.Stderr, "r belongs to a run that goes on") {
 		t.Errorf("the second: exit code %d: %s", second.Code, second.Stderr)
 	}

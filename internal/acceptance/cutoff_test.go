@@ -160,12 +160,12 @@ func TestServerThatStopsReadingIsToBlame(t *testing.T) {
 contract: own
 target: {tcp: 'tcp://` + l.Addr().String() + `'}
 pattern: echo
-messages: '{"id":{{.RequestNumber}},"pad":"` + strings.Repeat("x", 60_000) + `"}'
+messages: {file: message.json}
 match: {field: id}
-load: {rate: 400/s, connections: 4}
+load: {rate: 40/s, connections: 4}
 phases: {warmup: 0s, steady: 1500ms, drain: 500ms}
 thresholds: [{that: not_sent < 1}]
-`})
+`, "message.json": `{"id":{{.RequestNumber}},"pad":"` + strings.Repeat("x", 400_000) + `"}`})
 	o := s.rtbench("run", "stuck.yaml", "--quiet", "--out", "r").wantCode(99)
 	rep := o.result("r").Cells[0].Repetitions[0]
 	if n := rep.Counters; rep.Validity.Verdict != result.Suspect || n.NotSent == 0 || n.NotAttempted != 0 ||

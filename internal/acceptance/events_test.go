@@ -17,14 +17,14 @@ type eventServer struct {
 	requests atomic.Int64
 }
 
-// newEventServer starts a server that calls opened with the number of each request for
-// events, from 1, before it answers.
-func newEventServer(t *testing.T, opened func(n int)) *eventServer {
+// newEventServer starts a server that calls opened with itself and the number of each request
+// for events, from 1, before it answers.
+func newEventServer(t *testing.T, opened func(e *eventServer, n int)) *eventServer {
 	t.Helper()
 	e := &eventServer{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
-		opened(int(e.requests.Add(1)))
+		opened(e, int(e.requests.Add(1)))
 		w.Header().Set("Content-Type", "text/event-stream")
 		tick := time.NewTicker(time.Millisecond)
 		defer tick.Stop()
@@ -33,12 +33,13 @@ func newEventServer(t *testing.T, opened func(n int)) *eventServer {
 			_ = c.Flush()
 		}
 	})
-	server := httptest.NewServer(mux)
+	server := httptest.NewUnstartedServer(mux)
+	e.URL = "http://" + server.Listener.Addr().String() + "/events"
+	server.Start()
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
 	})
-	e.URL = server.URL + "/events"
 	return e
 }
 

@@ -96,7 +96,8 @@ func TestDeadServerComesFirst(t *testing.T) {
 		go server.CloseClientConnections()
 		<-tick.C
 	})
-	server = httptest.NewServer(mux)
+	server = httptest.NewUnstartedServer(mux)
+	server.Start()
 	t.Cleanup(server.Close)
 	s := newSession(t, nil)
 	o := s.rtbench("bench", server.URL+"/events", "-c", "2", "-d", "1s", "--repetitions", "2", "-q")

@@ -12,7 +12,7 @@ import (
 // bench --save writes the scenario of a run that measures, and says how to overwrite it.
 func TestSaveScenario(t *testing.T) {
 	t.Parallel()
-	server := newEventServer(t, func(int) {})
+	server := newEventServer(t, func(*eventServer, int) {})
 	s := newSession(t, map[string]string{"old/result.json": "{}", "taken.yaml": "mine"})
 	bench := func(url string, more ...string) outcome {
 		return s.rtbench(append([]string{"bench", url, "-c", "1", "-d", "100ms", "--repetitions", "1", "-q"}, more...)...)

@@ -19,7 +19,7 @@ import (
 func signalled(t *testing.T, signal os.Signal, nth int, start func(*eventServer) *exec.Cmd) {
 	t.Helper()
 	reached := make(chan struct{})
-	server := newEventServer(t, func(n int) {
+	server := newEventServer(t, func(_ *eventServer, n int) {
 		if n == nth {
 			close(reached)
 		}

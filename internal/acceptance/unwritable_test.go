@@ -31,7 +31,7 @@ func (s *session) entries(dir string) []string {
 // that measures.
 func TestFileInTheWay(t *testing.T) {
 	t.Parallel()
-	server := newEventServer(t, func(int) {})
+	server := newEventServer(t, func(*eventServer, int) {})
 	s := newSession(t, map[string]string{"file": "x", "push.yaml": server.pushScenario(1)})
 	for _, args := range [][]string{
 		{"bench", server.URL, "-q", "-o", "file"},
@@ -72,8 +72,8 @@ func TestRefusedRunLeavesNothing(t *testing.T) {
 // If the directory goes away while the run goes on, the result is stored elsewhere.
 func TestDirectoryGoesAway(t *testing.T) {
 	t.Parallel()
-	var s *session
-	server := newEventServer(t, func(int) {
+	s := newSession(t, map[string]string{"tmp/x": ""})
+	server := newEventServer(t, func(*eventServer, int) {
 		path := filepath.Join(s.Dir, "r")
 		if err := os.RemoveAll(path); err != nil {
 			t.Error(err)
@@ -82,7 +82,6 @@ func TestDirectoryGoesAway(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s = newSession(t, map[string]string{"tmp/x": ""})
 	s.Env = []string{"TMPDIR=" + filepath.Join(s.Dir, "tmp")}
 	o := s.rtbench("bench", server.URL, "-c", "1", "-d", "200ms", "--repetitions", "1", "-q", "-o", "r").wantCode(1)
 	found, err := filepath.Glob(filepath.Join(s.Dir, "tmp/rtbench-*"))
