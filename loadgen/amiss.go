@@ -24,8 +24,8 @@ const (
 type amiss struct {
 	refused, broken, closed, unexpected map[string]uint64
 	reopened, completed                 uint64
-	unmatched                           unmatched
-	surplus                             atomic.Uint64
+	unmatched, unstamped                unmatched
+	surplus, unstampedWrong             atomic.Uint64
 }
 
 // phaseOfEnd is the phase in which a stream that ends now counts as ended: one that ends in
@@ -100,7 +100,11 @@ func (r *repetition) Unexpected(class, example string, due int64) {
 
 // Unmatched implements dialog.Watch. It allocates nothing but for the first of a kind.
 func (r *repetition) Unmatched(b []byte) {
-	u := &r.amiss[r.phase.Load()].unmatched
+	r.note(&r.amiss[r.phase.Load()].unmatched, b)
+}
+
+// note adds a message to u.
+func (r *repetition) note(u *unmatched, b []byte) {
 	if i, first := u.add(r.kindOf(b)); first {
 		example := r.printable(r.exampleOf(b))
 		r.mu.Lock()

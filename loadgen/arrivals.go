@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rtbench/loadgen/dialog"
 	"rtbench/proto"
 	"rtbench/proto/record"
 	"rtbench/report/result"
@@ -45,7 +46,7 @@ type arriving struct{ *exchange }
 
 // Message implements proto.Handler.
 func (e arriving) Message(p []byte, at int64) {
-	a := &e.own.arrivals
+	a := e.own.arrivals
 	h := proto.Header{Seq: a.seq, Stream: uint32(e.call.Share)}
 	a.seq++
 	e.answered.Store(a.seq)
@@ -55,6 +56,13 @@ func (e arriving) Message(p []byte, at int64) {
 			e.receiver.NoteCorrupt(at)
 			return
 		}
+	}
+	if dialog.IsUnstamped(&h) {
+		e.unstamped(at)
+		return
+	}
+	if a.gap != nil && !e.r.stamped.Load() {
+		e.r.stamped.Store(true)
 	}
 	before, stamp := a.last, h.Intended
 	a.last = at
@@ -68,7 +76,10 @@ func (e arriving) Message(p []byte, at int64) {
 		e.wrong(h.Seq)
 		return
 	}
-	if a.gap != nil && stamp != 0 { // else it had none
+	switch {
+	case a.gap != nil && stamp == 0: // which could not be read: it has arrived, and fails
+		e.wrong(h.Seq)
+	case a.gap != nil:
 		e.receiver.Note(h, at)
 	}
 	// A gap counts from the first of its two messages; the first of a stream, which has none,
@@ -82,18 +93,10 @@ func (e arriving) Message(p []byte, at int64) {
 	if lost := e.receiver.Ledger.Lost; lost != a.missing.Load() {
 		a.missing.Store(lost)
 	}
+	e.interval(a, before, at)
 	if before == 0 {
 		a.stamp = stamp
-		// What came before anybody listened, while others were opened, has no time.
-		if first := at - e.own.opened; 10*(e.own.listening-e.own.opened) <= first {
-			a.first = append(a.first, first)
-		} else {
-			a.untimed++
-		}
 		return
-	}
-	if e.r.sink.Steady(before) {
-		a.silence(at-before, int64(e.r.job.scenario.Own.Stall))
 	}
 	if a.gap != nil {
 		if apart := stamp - a.stamp; stamp != 0 && a.stamp != 0 && apart >= bunchedLeast {
@@ -103,6 +106,23 @@ func (e arriving) Message(p []byte, at int64) {
 			}
 		}
 		a.stamp = stamp
+	}
+}
+
+// interval notes in a the time from the message before, or of the first from the opening of the
+// stream, to one that came at at.
+func (e arriving) interval(a *arrivals, before, at int64) {
+	if before > 0 {
+		if e.r.sink.Steady(before) {
+			a.silence(at-before, int64(e.r.job.scenario.Own.Stall))
+		}
+		return
+	}
+	// What came before anybody listened, while others were opened, has no time.
+	if first := at - e.own.opened; 10*(e.own.listening-e.own.opened) <= first {
+		a.first = append(a.first, first)
+	} else {
+		a.untimed++
 	}
 }
 
@@ -123,7 +143,7 @@ func (e arriving) wrong(seq uint64) {
 // beyond the newest that had come and, by its stamp, was sent later. What had been passed
 // over then may only be late.
 func (e arriving) past(h *proto.Header, left int64) bool {
-	a := &e.own.arrivals
+	a := e.own.arrivals
 	if h.Seq < e.receiver.Ledger.Next || a.gap != nil && h.Intended < left && !a.beyond.Load() {
 		return false
 	}
@@ -166,6 +186,9 @@ func (r *repetition) prepareArrivals() {
 		e.own.recorder = recorders[i]
 		e.own.gap = record.NewReceiver(recorders[i], e.call)
 	}
+	if j.scenario.Own.Match.Field == "" {
+		r.prepareUnstamped()
+	}
 }
 
 // collectOwn puts into the repetition what is known of a server of the user's own alone.
@@ -187,7 +210,7 @@ func (r *repetition) collectArrivals(end int64) {
 	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {
-		a := &e.own.arrivals
+		a := e.own.arrivals
 		// What is still to come when the phase ends is a silence too, of a stream that is there.
 		if since := end - max(a.last, e.own.opened, r.from); since > 0 && e.own.opened > 0 {
 			a.silence(since, int64(own.Stall))
@@ -229,6 +252,8 @@ func (r *repetition) boundOneWay(out *result.Arrivals) {
 		out.Bound += resolution[stamp.Unit]
 	}
 	switch {
+	case r.noneStamped != "":
+		out.Refused = r.noneStamped
 	case out.Bound < 0:
 		out.Refused = "how far the server's clock is from this machine's is not known; expected stamp.bound"
 	case r.rep.Response.Count() > 0 && out.Bound*mostBound > p50:

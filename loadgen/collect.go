@@ -14,6 +14,7 @@ func (r *repetition) collect(before, after snapshot) {
 	for _, rec := range r.recorders {
 		rec.Flush()
 	}
+	r.settleUnstamped()
 	totals := r.sink.Totals()
 	r.rep.Response, r.rep.Service, r.rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
 	r.rep.Timeline = r.timeline()

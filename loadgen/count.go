@@ -116,6 +116,9 @@ func (r *repetition) countMessages(ended int64) {
 	fill(n, of[steady], &all.Steady)
 	fill(other, of[outside], &rest)
 	n.Recorded = r.sink.Count()
+	if r.noneStamped != "" {
+		n.Recorded = r.gaps.Count()
+	}
 	n.SenderExcluded = excluded
 	if r.open() {
 		n.Planned, other.Planned = of[steady].due, of[outside].due

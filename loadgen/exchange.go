@@ -64,7 +64,7 @@ func newLive(st driver.Stream) *live {
 func newExchange(r *repetition, d driver.Driver, st driver.Stream, c proto.Call) *exchange {
 	e := &exchange{r: r, driver: d, call: c}
 	if r.job.own() {
-		e.own = &ownExchange{}
+		e.own = &ownExchange{arrivals: &arrivals{}}
 	}
 	e.live.Store(newLive(st))
 	return e

@@ -41,7 +41,8 @@ type ownExchange struct {
 	// How much had come when the stream before ended, and how many in a row brought nothing.
 	progressed uint64
 	barren     int
-	arrivals
+	*arrivals
+	unstamped *unstamped // of messages without a stamp, or nil
 	// Of the closed loop: when the last message was sent, and a reply came.
 	sentAt, cameAt atomic.Int64
 	broken         int64 // sentAt of the last message whose stream was broken off; of sweep alone

@@ -102,6 +102,9 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	}
 	lived := time.Duration(clock.Now() - e.own.opened)
 	e.own.opened, e.own.last = 0, 0
+	if e.own.unstamped != nil {
+		e.own.unstamped.last = 0
+	}
 	if errors.Is(err, io.EOF) {
 		r.closedBy(err, e.progress() > e.own.progressed)
 	} else {
@@ -116,7 +119,12 @@ func (e *exchange) endedOwn(err error) (again bool) {
 }
 
 // progress counts what has come on an exchange's streams.
-func (e *exchange) progress() uint64 { return e.receiver.Ledger.Received }
+func (e *exchange) progress() uint64 {
+	if u := e.own.unstamped; u != nil {
+		return e.receiver.Ledger.Received + u.receiver.Ledger.Received
+	}
+	return e.receiver.Ledger.Received
+}
 
 // Bounds on reopening streams that the server ends in order. A server may well end a stream
 // after each answer, but one that ends it at once must not be flooded with requests.

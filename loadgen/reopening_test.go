@@ -118,7 +118,7 @@ func TestSilenceAtTheEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := ownExchangeOn(t, &sendingTo{})
-			a := &e.own.arrivals
+			a := e.own.arrivals
 			if c.opened > 0 {
 				e.own.opened = e.r.to - c.opened
 			}

@@ -57,6 +57,12 @@ type repetition struct {
 
 	nextReopening atomic.Int64 // no stream that was short-lived is reopened before
 
+	// stamped reports whether any message had a stamp; see unstamped. If none had, noneStamped
+	// says so for people.
+	stamped       atomic.Bool
+	unstampedGaps *record.Sink
+	noneStamped   string
+
 	gaps *record.Sink // of streams on which the server sends by itself and stamps
 	left atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
 	// cutoff says that the drain is over: what is not sent by then is not sent at all.

@@ -40,6 +40,25 @@ func (u *unmatched) add(kind uint64) (i int, first bool) {
 	return 0, false
 }
 
+// merge adds what o counted, which nobody adds to any more.
+func (u *unmatched) merge(o *unmatched) {
+	u.all.Add(o.all.Load())
+	for i := range o.kinds {
+		from := &o.kinds[i]
+		for j := range u.kinds {
+			into := &u.kinds[j]
+			if into.kind.Load() == 0 {
+				into.kind.Store(from.kind.Load())
+				into.example = from.example
+			}
+			if into.kind.Load() == from.kind.Load() {
+				into.count.Add(from.count.Load())
+				break
+			}
+		}
+	}
+}
+
 // kindOf returns the same number for messages of one kind.
 func (r *repetition) kindOf(b []byte) uint64 {
 	if r.job.own() {

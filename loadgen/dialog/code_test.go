@@ -21,6 +21,7 @@ type nobody struct{}
 func (nobody) Unexpected(string, string, int64) {}
 func (nobody) Unmatched([]byte)                 {}
 func (nobody) Surplus()                         {}
+func (nobody) Unstamped([]byte, bool)           {}
 
 // The code of a close is what a WebSocket server of another library sees, after what is
 // said before it.

@@ -20,6 +20,9 @@ type Watch interface {
 	Unexpected(class, example string, due int64)
 	// Unmatched counts a message that answers none; b is valid until it returns.
 	Unmatched(b []byte)
+	// Unstamped counts a message without a stamp, where messages have no number either, and says
+	// whether it is as it was expected; b is valid until it returns.
+	Unstamped(b []byte, expected bool)
 	// Surplus counts a message, unmatched too, that matching by order may have taken for the
 	// reply to another.
 	Surplus()

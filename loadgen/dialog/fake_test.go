@@ -89,6 +89,8 @@ func (w *watcher) Unmatched([]byte) { w.unmatched++ }
 
 func (w *watcher) Surplus() { w.surplus++ }
 
+func (w *watcher) Unstamped([]byte, bool) { w.unmatched++ }
+
 func compile(t testing.TB, text string) message.Format {
 	t.Helper()
 	f, err := message.Compile(text, message.Options{})

@@ -14,11 +14,12 @@ type reply struct {
 	numbered       bool   // seq is known
 	damaged        bool   // message has a header whose checksum is wrong
 	fault          string // the class of what is wrong with the message
+	unstamped      bool   // a pushed message that carries nothing to measure by
 }
 
 // Classes of messages that are wrong.
 const (
-	notAsExpected = "not as expected"
+	NotAsExpected = "not as expected"
 	noStamp       = "no stamp"
 )
 
@@ -59,10 +60,12 @@ func (t *talk) take(b []byte) []byte {
 	case !ok:
 		t.unmatched(b)
 		return nil
+	case r.unstamped:
+		return t.unstamped(b)
 	case r.damaged:
 		return r.message
 	case !t.asExpected(b):
-		t.unexpected(notAsExpected, b, r.due(t))
+		t.unexpected(NotAsExpected, b, r.due(t))
 	case r.fault == noStamp: // it has arrived, of which gaps are made
 		t.unexpected(r.fault, b, 0)
 		return t.stands(r.seq, 0, 0)
@@ -93,6 +96,18 @@ func (t *talk) unmatched(b []byte) {
 		t.watch.Surplus()
 	}
 }
+
+// unstamped returns what stands for a message without a stamp; nil if it is not as expected.
+func (t *talk) unstamped(b []byte) []byte {
+	expected := t.asExpected(b)
+	if t.watch.Unstamped(b, expected); !expected {
+		return nil
+	}
+	return t.stands(0, proto.NotMeasured, 0)
+}
+
+// IsUnstamped reports whether h stands for a message without a stamp.
+func IsUnstamped(h *proto.Header) bool { return h.Intended == proto.NotMeasured && h.Sent == 0 }
 
 // ignored reports whether the scenario says that b is no reply.
 func (t *talk) ignored(b []byte) bool {
@@ -145,7 +160,7 @@ func (t *talk) unexpected(class string, b []byte, due int64) {
 	t.told[class] = true
 	expected := ""
 	switch class {
-	case notAsExpected:
+	case NotAsExpected:
 		expected = "expected " + t.script.Expect.Text + ", "
 	case noStamp:
 		expected = "expected a time in " + t.script.Stamp.Text + ", "
@@ -255,6 +270,9 @@ func (t *talk) pushed(b []byte) (reply, bool) {
 	}
 	if t.stamp != nil {
 		value, ok := t.stamp.Find(b)
+		if !ok && t.field == nil {
+			return reply{unstamped: true}, true
+		}
 		if ok {
 			r.intended, ok = t.script.Stamp.parse(value)
 		}

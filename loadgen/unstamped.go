@@ -1,0 +1,94 @@
+package loadgen
+
+import (
+	"fmt"
+
+	"rtbench/loadgen/dialog"
+	"rtbench/proto"
+	"rtbench/proto/record"
+)
+
+// unstamped notes the messages without a stamp on a stream whose messages should carry one. If
+// any message of the repetition has a stamp, those without are heartbeats and the like, and
+// count as unmatched. If none has, all are arrivals, and only one-way times are not known. Which
+// it is shows when a stamp comes, so until then both are counted.
+type unstamped struct {
+	arrivals
+	receiver *record.Receiver
+}
+
+// prepareUnstamped makes room for the gaps between messages without a stamp.
+func (r *repetition) prepareUnstamped() {
+	r.unstampedGaps = record.NewSink(r.from, r.to)
+	recorders := record.NewRecorders(r.unstampedGaps, len(r.exchanges))
+	for i, e := range r.exchanges {
+		e.own.unstamped = &unstamped{receiver: record.NewReceiver(recorders[i], e.call)}
+		e.own.unstamped.recorder = recorders[i]
+	}
+}
+
+// unstamped takes a message without a stamp.
+func (e arriving) unstamped(at int64) {
+	u := e.own.unstamped
+	if u == nil || e.r.stamped.Load() {
+		return
+	}
+	before := u.last
+	u.last = at
+	if e.r.left.Load() != 0 {
+		u.after++
+		e.own.beyond.Store(true)
+		return
+	}
+	u.receiver.Note(proto.Header{Seq: u.seq, Intended: before, Sent: before, Stream: uint32(e.call.Share)}, at)
+	u.seq++
+	e.interval(&u.arrivals, before, at)
+}
+
+// Unstamped implements dialog.Watch.
+func (r *repetition) Unstamped(b []byte, expected bool) {
+	a := &r.amiss[r.phase.Load()]
+	r.note(&a.unstamped, b)
+	if !expected {
+		a.unstampedWrong.Add(1)
+	}
+}
+
+// settleUnstamped decides what messages without a stamp were, when all has ended.
+func (r *repetition) settleUnstamped() {
+	if r.unstampedGaps == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stamped.Load() {
+		for i := range r.amiss {
+			r.amiss[i].unmatched.merge(&r.amiss[i].unstamped)
+		}
+		return
+	}
+	var came uint64
+	for _, e := range r.exchanges {
+		came += e.own.unstamped.receiver.Ledger.Received
+	}
+	if came == 0 {
+		return
+	}
+	r.noneStamped = fmt.Sprintf("no message had a time in %s", r.job.scenario.Own.Stamp.Field)
+	for i := range r.amiss {
+		a := &r.amiss[i]
+		if kinds := a.unstamped.sorted(); len(kinds) > 0 {
+			r.noneStamped = fmt.Sprintf("no message had a time in %s, came %s", r.job.scenario.Own.Stamp.Field, kinds[0].Example)
+		}
+		for range a.unstampedWrong.Load() {
+			count(&a.unexpected, dialog.NotAsExpected)
+		}
+	}
+	r.gaps = r.unstampedGaps
+	for _, e := range r.exchanges {
+		u := e.own.unstamped
+		u.recorder.Flush()
+		u.listening = e.own.listening
+		e.own.arrivals, e.receiver.Ledger = &u.arrivals, u.receiver.Ledger
+	}
+}
