@@ -43,6 +43,7 @@ type ownExchange struct {
 	barren     int
 	*arrivals
 	unstamped *unstamped // of messages without a stamp, or nil
+	before    counts     // when the stream was opened anew
 	// Of the closed loop: when the last message was sent, and a reply came.
 	sentAt, cameAt atomic.Int64
 	broken         int64 // sentAt of the last message whose stream was broken off; of sweep alone
@@ -121,6 +122,9 @@ func configureOwn(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
 	}
 	if e := s.Own.Endpoints[p.Protocol]; e != nil && p.Protocol == "websocket" && e.Deflate != "off" {
 		c.Deflate = e.Deflate
+	}
+	if e := s.Own.Endpoints[p.Protocol]; e != nil && e.Batch > 1 {
+		c.Batch = e.Batch
 	}
 	if p.Model == "server" || len(s.Own.Messages) > 0 {
 		c.Size = 0 // which the messages say

@@ -137,7 +137,11 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 		r.countEvents()
 		return r.nothingOpened(ctx)
 	}
-	r.plan(clock.Now() + int64(startLead))
+	lead := int64(startLead)
+	if !r.open() && r.job.scenario.Phases.Warmup == 0 {
+		lead = 0 // a closed loop begins at once: nothing is sent before the steady phase
+	}
+	r.plan(clock.Now() + lead)
 	for _, e := range r.exchanges {
 		e.call = r.call(e.call.Share)
 	}

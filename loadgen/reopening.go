@@ -100,6 +100,9 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	if e.closed || e.own.done || r.running.Err() != nil {
 		return false
 	}
+	if err == io.EOF && e.owed() { //nolint:errorlint // wrapped, it says that it is in order
+		err = io.ErrUnexpectedEOF
+	}
 	lived := time.Duration(clock.Now() - e.own.opened)
 	e.own.opened, e.own.last = 0, 0
 	if e.own.unstamped != nil {
@@ -116,6 +119,20 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	}
 	go e.reopen(errors.Is(err, io.EOF), lived)
 	return true
+}
+
+// owed reports whether a tcp connection ended while a reply was outstanding. It has no way to
+// say that it ends in order, so it broke, as a WebSocket does without a Close frame.
+func (e *exchange) owed() bool {
+	job := e.r.job
+	if job.point.Protocol != "tcp" || !job.sends(e.call.Share) || job.arrives() || job.publishes() {
+		return false
+	}
+	if !e.r.open() {
+		return e.own.sentAt.Load() > e.own.cameAt.Load()
+	}
+	before := e.own.before
+	return e.left()-before.sent > e.answered.Load()-before.answered+e.rejected()-before.rejected
 }
 
 // progress counts what has come on an exchange's streams.
@@ -231,6 +248,7 @@ func (e *exchange) revive(st driver.Stream) bool {
 		return false
 	}
 	e.r.amiss[e.r.phase.Load()].reopened++
+	e.own.before = counts{e.left(), e.answered.Load(), e.rejected()}
 	e.live.Store(newLive(st))
 	e.noteReopened()
 	return true

@@ -23,7 +23,7 @@ func holdThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *resul
 		case t.Window == 0:
 			f := figuresOf(r)
 			f.Base = base
-			hold(t, f, &o)
+			hold(t, f, r.Counters.ErrorParts(), &o)
 		default:
 			holdInWindows(t, r, base, &o)
 		}
@@ -32,15 +32,19 @@ func holdThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *resul
 	return out
 }
 
-// hold evaluates t and puts what comes of it into o.
-func hold(t scenarios.Threshold, f scenarios.Figures, o *result.Outcome) {
+// hold evaluates t and puts what comes of it into o; errors says what the errors in f are.
+func hold(t scenarios.Threshold, f scenarios.Figures, errors string, o *result.Outcome) {
 	held, err := t.Holds(f)
 	if o.Holds = held; err != nil {
 		o.Error = err.Error()
 	}
 	o.Observed = nil
 	for _, v := range t.Observed(f) {
-		o.Observed = append(o.Observed, result.Observed{Figure: v.Figure, Value: result.Number(v.Value), Unit: unitOf[v.Dimension], AtMost: v.AtMost})
+		seen := result.Observed{Figure: v.Figure, Value: result.Number(v.Value), Unit: unitOf[v.Dimension], AtMost: v.AtMost}
+		if v.Figure == "errors" {
+			seen.Unit, seen.Parts = "errors", errors
+		}
+		o.Observed = append(o.Observed, seen)
 	}
 }
 
@@ -57,7 +61,7 @@ func holdInWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.
 		windows++
 		f := windowFigures(r, from, from+t.Window)
 		f.Base = base
-		if hold(t, f, o); !o.Holds {
+		if hold(t, f, "", o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
 			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.CountsOnly() {
 				o.Error = fmt.Sprintf("which may be the generator's fault: it did not run for up to %v in the repetition (%s)", p.Longest.Round(time.Millisecond), result.Plural(p.Count, "pause"))

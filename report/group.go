@@ -88,7 +88,7 @@ func (g *group) caption() string {
 		agreed = "\nagreed on with the server: " + agreed
 	}
 	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s%s%s",
-		times(g.cells), told, len(g.cells[0].Repetitions), g.engines(), agreed, g.partly())
+		times(g.cells), told, len(g.cells[0].Repetitions), g.engines()+g.batches(), agreed, g.partly())
 }
 
 // partly says how many repetitions have those times that not all have, for the caption.
@@ -105,18 +105,22 @@ func (g *group) partly() string {
 				return 0
 			}))
 			if have != last {
-				names += fmt.Sprintf(", from %s on in %d", timed(c.Config, result.MetricName(p)), have)
+				name := timed(c.Config, result.MetricName(p))
+				if p < result.Maximum {
+					name += " and above"
+				}
+				names += fmt.Sprintf(", %s in %d", name, all-have)
 				last = have
 			}
 		}
 		if names != "" {
-			parts = append(parts, fmt.Sprintf("%s%s of %d repetitions", c.Config.Protocol, strings.TrimPrefix(names, ","), all))
+			parts = append(parts, fmt.Sprintf("%s%s of %s", c.Config.Protocol, strings.TrimPrefix(names, ","), result.Plural(all, "repetition")))
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "\ntimes that can be used (the reasons are at the top, ≤ is an upper bound): " + strings.Join(parts, "; ")
+	return "\ntimes that cannot be used (the reasons are at the top, ≤ is an upper bound): " + strings.Join(parts, "; ")
 }
 
 // engines says what received, where that is known.
@@ -144,6 +148,20 @@ func (g *group) engines() string {
 		return ""
 	}
 	return "\nreceived by " + strings.Join(kinds, "; ")
+}
+
+// batches says what a call of several messages counts as.
+func (g *group) batches() string {
+	for _, c := range g.cells {
+		if n := c.Config.Batch; n > 1 {
+			text := fmt.Sprintf("\n%s: a call has %d messages, and msg/s counts calls, as do all counts of messages", c.Config.Protocol, n)
+			if rate := median((*result.Repetition).Throughput)(newRow(c)); !math.IsNaN(rate) {
+				text += fmt.Sprintf(": %s calls/s, which are %s messages/s on the wire", count(rate), count(rate*float64(n)))
+			}
+			return text
+		}
+	}
+	return ""
 }
 
 // table puts the protocols side by side, then each beside the floor.

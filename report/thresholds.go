@@ -83,7 +83,11 @@ func observed(o result.Outcome) string {
 		if v.AtMost {
 			is = " ≤ "
 		}
-		parts = append(parts, v.Figure+is+observedValue(v))
+		text := v.Figure + is + observedValue(v)
+		if v.Parts != "" {
+			text += ": " + v.Parts
+		}
+		parts = append(parts, text)
 	}
 	text := strings.Join(parts, ", ")
 	for _, more := range []string{o.Where, o.Error} {
@@ -106,7 +110,7 @@ func observedValue(v result.Observed) string {
 		return count(x) + "/s"
 	case "bytes":
 		return fmt.Sprintf("%.4g bytes", x)
-	case "messages":
+	case "messages", "errors":
 		return fmt.Sprintf("%.10g", x)
 	}
 	return fmt.Sprintf("%.4g", x)

@@ -30,10 +30,11 @@ func (s *Scenario) checkContract(r *reader) {
 		r.at("path", "path: %s", urlTemplate)
 	}
 	if s.Contract != guide {
-		for key, given := range map[string]bool{"path": r.given("path"), "target": ownScheme(s.Target)} {
-			if given {
-				r.at(key, "%s: expected `contract: guide` with it, whose paths and messages any server may implement", key)
-			}
+		if r.given("path") {
+			r.at("path", "path: expected `contract: guide` with it, whose paths and messages any server may implement")
+		}
+		if ownScheme(s.Target) {
+			r.at("target", "target: a URL without its protocol; expected `target: {PROTOCOL: URL}`, such as {websocket: wss://host/path}, or `contract: guide` for a server that implements the guide's paths")
 		}
 		return
 	}

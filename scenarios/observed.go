@@ -85,7 +85,7 @@ type Observed struct {
 }
 
 // Observed returns the values in f of the figures that the condition asks for, in their
-// order, each once; those that were not measured are left out.
+// order, each once; those that were not measured, or cannot be used, are left out.
 func (t Threshold) Observed(f Figures) []Observed {
 	var out []Observed
 	if t.needs == nil {
@@ -93,7 +93,10 @@ func (t Threshold) Observed(f Figures) []Observed {
 	}
 	for _, term := range t.needs.terms {
 		o := Observed{Figure: term.String(), Value: term.value(&f), Dimension: dimensionName(term.figure)}
-		_, o.AtMost = term.unusable(&f)
+		why, atMost := term.unusable(&f)
+		if o.AtMost = atMost; why != "" && !atMost {
+			continue // its value says nothing
+		}
 		if term.unmeasured(&f) == "" && !slices.Contains(out, o) {
 			out = append(out, o)
 		}

@@ -279,6 +279,7 @@ var (
 	unknownWord    = regexp.MustCompile(`unknown name (\w+)`)
 	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
 	percentage     = regexp.MustCompile(`(\d+(?:\.\d+)?) ?%\s*$`)
+	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*\d+(?:\.\d+)? ?%\s*$`)
 	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
 )
 
@@ -307,6 +308,9 @@ func explain(text string, err error) string {
 	case strings.Contains(first, "token EOF") && strings.HasSuffix(strings.TrimSpace(text), "%"):
 		if m := percentage.FindStringSubmatch(text); m != nil {
 			if v, err := strconv.ParseFloat(m[1], 64); err == nil {
+				if c := countBefore.FindStringSubmatch(text); c != nil {
+					return fmt.Sprintf(": %s is a count; did you mean failed_rate %s %v?", c[1], c[2], v/100)
+				}
 				return fmt.Sprintf(": a percentage; did you mean %v?", v/100)
 			}
 		}

@@ -95,6 +95,8 @@ func TestThresholdUnits(t *testing.T) {
 		"not (p(99) < 20)":             "a time needs a unit: did you mean 20ms?",
 		"1.2 * p(99) < 20":             "a time needs a unit",
 		"failed_rate < 1%":             "a percentage; did you mean 0.01?",
+		"errors < 1%":                  "errors is a count; did you mean failed_rate < 0.01?",
+		"not_sent <= 2.5 %":            "not_sent is a count; did you mean failed_rate <= 0.025?",
 		// Unlike things.
 		"p(99) < 5k/s":             "p(99) is a time and 5k/s is a rate; expected the same on both sides of <",
 		"wire_bytes < 5ms":         "wire_bytes is bytes and 5ms is a time",

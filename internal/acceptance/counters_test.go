@@ -247,6 +247,12 @@ phases: {warmup: 100ms, steady: 2s, drain: 1s}
 			if n.Planned != 400 || n.Planned != n.Sent+n.NotSent || n.NotSent < 100 || n.Lost > 100 {
 				t.Errorf("%+v, want planned = sent + not sent", n)
 			}
+			if name == "gRPC unary" { // whose calls are no streams
+				reasons := o.only().Validity.Reasons
+				if all := strings.Join(reasons, "\n"); !strings.HasPrefix(all, "the server went away") || !strings.Contains(all, fmt.Sprintf("\nmessages not sent, since their call had no connection: %.1f %%, %d ", 100*float64(n.NotSent)/400, n.NotSent)) {
+					t.Errorf("the reasons are\n%s", all)
+				}
+			}
 		})
 	}
 }

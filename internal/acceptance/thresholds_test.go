@@ -153,6 +153,6 @@ load: {model: closed, connections: 2, think: 2ms}
 phases: {warmup: 0s, steady: 2s, drain: 10s}
 thresholds: [throughput > 1/s, errors == 0]
 `, "steady", 0, 500*time.Millisecond).wantCode(99)
-	wantOutcome(t, o, "throughput > 1/s", false, "throughput cannot be used: the generator did not run")
+	wantOutcome(t, o, "throughput > 1/s", false, "repetition 1: throughput cannot be used: the generator did not run")
 	wantOutcome(t, o, "errors == 0", true, "errors = 0")
 }

@@ -3,6 +3,7 @@ package result
 import (
 	"maps"
 	"math"
+	"strings"
 )
 
 // ErrorCount counts all that went wrong: messages that failed, streams that broke, attempts to
@@ -10,6 +11,25 @@ import (
 // closes in order is no error.
 func (n Counters) ErrorCount() uint64 {
 	return n.Failed + total(n.Errors) + total(n.Refused) + n.Unopened
+}
+
+// ErrorParts says what ErrorCount is made of, empty if it is 0.
+func (n Counters) ErrorParts() string {
+	var parts []string
+	for _, e := range []struct {
+		n         uint64
+		what, did string
+	}{
+		{n.Failed, "message", " failed"},
+		{total(n.Errors), "stream", " broke"},
+		{total(n.Refused), "attempt", " to open a stream failed"},
+		{n.Unopened, "stream", " could never be opened"},
+	} {
+		if e.n > 0 {
+			parts = append(parts, Plural(e.n, e.what)+e.did)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // FailedRate is the share of the messages due that failed, from 0 to 1; NaN if none was due.

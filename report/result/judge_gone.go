@@ -28,12 +28,31 @@ const serverEnded = "the reference server ended"
 func judgeGone(v *Validity, n Counters) {
 	var refused uint64
 	for class, count := range n.Refused {
-		if strings.Contains(class+n.Examples[class], "connection refused") {
+		if n.noServer(class) {
 			refused += count
 		}
 	}
+	calls := n.unconnected()
 	ended := total(n.Errors) + total(n.Closed)
-	if refused > 0 && ended > 0 {
+	switch {
+	case calls > 0 && n.Recorded > 0:
+		v.object(Suspect, serverGone+" in the middle: %s failed without a connection (connection refused), %d had succeeded", Plural(calls, "call"), n.Recorded)
+	case refused > 0 && ended > 0:
 		v.object(Suspect, serverGone+" in the middle: streams ended: %d, and attempts to open them anew were refused (connection refused): %d", ended, refused)
 	}
+}
+
+// noServer reports whether a class is that nothing listens at the target's address.
+func (n Counters) noServer(class string) bool {
+	return strings.Contains(class+n.Examples[class], "connection refused")
+}
+
+// unconnected returns how many messages failed since their call found no server.
+func (n Counters) unconnected() (sum uint64) {
+	for class, count := range n.Unexpected {
+		if n.noServer(class) {
+			sum += count
+		}
+	}
+	return sum
 }

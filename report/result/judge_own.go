@@ -97,8 +97,19 @@ func judgeReplies(v *Validity, n Counters) {
 	if unexpected == 0 {
 		return
 	}
-	share := 100 * float64(unexpected) / float64(unexpected+n.Recorded)
-	most := mostFrequent(ofKind(Troubles(n), Unexpected))
+	all := unexpected + n.Recorded
+	list := ofKind(Troubles(n), Unexpected)
+	if unsent := n.unconnected(); unsent > 0 { // which nobody answered
+		unsent = max(unsent, unexpected-min(unexpected, n.ErrorReplies))
+		v.object(Suspect, "messages not sent, since their call had no connection: %.1f %%, %d beside %d measured%s",
+			100*float64(unsent)/float64(all), unsent, n.Recorded, mostFrequent(list))
+		if unexpected -= unsent; unexpected == 0 {
+			return
+		}
+		list = slices.DeleteFunc(list, func(t Trouble) bool { return n.noServer(t.Class) })
+	}
+	share := 100 * float64(unexpected) / float64(all)
+	most := mostFrequent(list)
 	if other := unexpected - n.Unexpected[NoStamp]; other > 0 && other >= n.Recorded {
 		v.object(Invalid, "what was measured is not what was asked for: %.1f %% of the messages were %s, %d beside %d measured%s", share, n.wrongness(), unexpected, n.Recorded, most)
 		return

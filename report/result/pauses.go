@@ -113,7 +113,7 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 		if c.Times == TimesGap {
 			object = v.spoil
 		}
-		object(timesFrom(p), "the generator did not run for %s, stopped or starved of a core: that is in the %s of %s",
+		object(timesFrom(p), "the generator did not run for up to %s at a time, stopped or starved of a core, and the %s of %s can come from that",
 			round(longest), MetricName(p), round(value))
 		return
 	}

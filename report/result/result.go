@@ -96,6 +96,9 @@ type Config struct {
 	Match string `json:"match,omitempty"`
 	// Deflate is the compression that a WebSocket of contract own offers.
 	Deflate string `json:"deflate,omitempty"`
+	// Batch is how many messages a call of gRPC client streaming has, if more than one: rates and
+	// counts of messages are those of calls.
+	Batch int `json:"batch,omitempty"`
 	// Times says what response_ns holds where it is neither a response nor a delivery time by
 	// a plan: gap, between the arrivals on a stream, or one-way, from a stamp in the message.
 	Times   string        `json:"times,omitempty"`
@@ -358,6 +361,9 @@ type Observed struct {
 	Value  Number `json:"value"`
 	// AtMost says that the value is an upper bound: it has the generator's own lateness in it.
 	AtMost bool `json:"at_most,omitempty"`
-	// Unit is ns, messages/s, bytes, messages, or empty for a ratio.
+	// Unit is ns, messages/s, bytes, messages, errors, or empty for a ratio.
 	Unit string `json:"unit,omitempty"`
+	// Parts says what a count is made of, if not of one kind of thing: 6 messages failed, 2
+	// streams broke.
+	Parts string `json:"parts,omitempty"`
 }
