@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,7 @@ type arrivals struct {
 	marked bool             // messages have a number or a stamp, which a header of ours stands for
 	gap    *record.Receiver // of stamped messages, whose times are one-way
 	last   int64            // when the message before came; 0: none has, on this stream
+	heard  int64            // the same on any of its streams
 	stamp  int64            // of the message before
 	seq    uint64
 	// first is from the opening of each of its streams to the first message, and listening when
@@ -64,7 +66,7 @@ func (e arriving) Message(p []byte, at int64) {
 	if a.gap != nil && !e.r.stamped.Load() {
 		e.r.stamped.Store(true)
 	}
-	before, stamp := a.last, h.Intended
+	first, before, stamp := a.last == 0, a.last, h.Intended
 	a.last = at
 	if left := e.r.left.Load(); left != 0 && e.past(&h, left) {
 		a.stamp = stamp
@@ -82,9 +84,11 @@ func (e arriving) Message(p []byte, at int64) {
 	case a.gap != nil:
 		e.receiver.Note(h, at)
 	}
-	// A gap counts from the first of its two messages; the first of a stream, which has none,
-	// is due at no time.
-	h.Intended, h.Sent = before, before
+	// A gap counts from the first of its two messages, whether its stream broke meanwhile or
+	// not; the first message of all has none and is due at no time.
+	since := e.silentSince(a, first, at)
+	a.heard = at
+	h.Intended, h.Sent = since, since
 	if a.gap != nil {
 		a.gap.Note(h, at)
 	} else {
@@ -93,8 +97,8 @@ func (e arriving) Message(p []byte, at int64) {
 	if lost := e.receiver.Ledger.Lost; lost != a.missing.Load() {
 		a.missing.Store(lost)
 	}
-	e.interval(a, before, at)
-	if before == 0 {
+	e.interval(a, first, since, at)
+	if first {
 		a.stamp = stamp
 		return
 	}
@@ -109,13 +113,13 @@ func (e arriving) Message(p []byte, at int64) {
 	}
 }
 
-// interval notes in a the time from the message before, or of the first from the opening of the
-// stream, to one that came at at.
-func (e arriving) interval(a *arrivals, before, at int64) {
-	if before > 0 {
-		if e.r.sink.Steady(before) {
-			a.silence(at-before, int64(e.r.job.scenario.Own.Stall))
-		}
+// interval notes in a the time since the message before, and of the first of a stream that from
+// its opening, to one that came at at.
+func (e arriving) interval(a *arrivals, first bool, since, at int64) {
+	if e.r.sink.Steady(since) {
+		a.silence(at-since, int64(e.r.job.scenario.Own.Stall))
+	}
+	if !first {
 		return
 	}
 	// What came before anybody listened, while others were opened, has no time.
@@ -124,6 +128,17 @@ func (e arriving) interval(a *arrivals, before, at int64) {
 	} else {
 		a.untimed++
 	}
+}
+
+// silentSince returns from when the gap counts that a message at at ends, 0 if there is none. A
+// silence that has begun in the warm-up counts from the beginning of the steady phase on.
+func (e arriving) silentSince(a *arrivals, first bool, at int64) int64 {
+	since, from := a.heard, e.r.from
+	stall := int64(e.r.job.scenario.Own.Stall)
+	if since != 0 && since < from && at > from && (first || stall > 0 && at-from >= stall) {
+		return from
+	}
+	return since
 }
 
 // wrong counts a numbered message that is not as expected: it is received, and fails.
@@ -192,8 +207,7 @@ func (r *repetition) prepareArrivals() {
 }
 
 // collectOwn puts into the repetition what is known of a server of the user's own alone.
-// Its steady phase was over at ended, which is early where it was broken off.
-func (r *repetition) collectOwn(ended int64) {
+func (r *repetition) collectOwn() {
 	n := &r.rep.Counters
 	for _, e := range r.exchanges {
 		n.AllSent += e.left()
@@ -201,20 +215,44 @@ func (r *repetition) collectOwn(ended int64) {
 		n.After += e.own.after
 	}
 	if r.job.arrives() {
-		r.collectArrivals(min(r.to, ended))
+		r.collectArrivals()
 	}
 }
 
-func (r *repetition) collectArrivals(end int64) {
+// endSilences ends the silences that go on when the steady phase is over, at end, also those of
+// streams that broke and were not opened again. One that is longer than all gaps of its stream
+// is recorded, as a gap of at least that length.
+func (r *repetition) endSilences(end int64) {
+	if !r.job.arrives() {
+		return
+	}
+	came := slices.ContainsFunc(r.exchanges, func(e *exchange) bool { return e.own.heard >= r.from })
+	for _, e := range r.exchanges {
+		a := e.own.arrivals
+		since := max(a.heard, r.from)
+		if finished := e.time.ordered && e.time.since != 0 && e.time.since < end; finished || since >= end {
+			continue
+		}
+		if came && a.heard != 0 && end-since > a.longest {
+			of := e.receiver
+			switch {
+			case a.gap != nil:
+				of = a.gap
+			case r.noneStamped != "":
+				of = e.own.unstamped.receiver
+			}
+			of.RecordTime(since, end-1) // in the last slot of the timeline
+		}
+		a.silence(end-since, int64(r.job.scenario.Own.Stall))
+	}
+}
+
+func (r *repetition) collectArrivals() {
 	own := &r.job.scenario.Own
 	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {
 		a := e.own.arrivals
-		// What is still to come when the phase ends is a silence too, of a stream that is there.
-		if since := end - max(a.last, e.own.opened, r.from); since > 0 && e.own.opened > 0 {
-			a.silence(since, int64(own.Stall))
-		}
 		for _, d := range a.first {
 			_ = first.RecordValue(min(max(d, 1), record.Highest))
 		}

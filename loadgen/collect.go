@@ -11,10 +11,15 @@ import (
 
 // collect puts what was measured into the repetition, when all has ended.
 func (r *repetition) collect(before, after snapshot) {
+	end := r.to
+	if r.cutShort {
+		end = min(end, after.at)
+	}
+	r.settleUnstamped()
+	r.endSilences(end)
 	for _, rec := range r.recorders {
 		rec.Flush()
 	}
-	r.settleUnstamped()
 	totals := r.sink.Totals()
 	r.rep.Response, r.rep.Service, r.rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
 	r.rep.Timeline = r.timeline()
@@ -43,7 +48,7 @@ func (r *repetition) collect(before, after snapshot) {
 	r.countEvents()
 	r.collectStreamTime(after.at)
 	if r.job.own() {
-		r.collectOwn(after.at)
+		r.collectOwn()
 	}
 	r.rep.Describe(r.job.cell.Config, r.sink.Flow())
 	if before.known && after.known {

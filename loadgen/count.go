@@ -115,9 +115,11 @@ func (r *repetition) countMessages(ended int64) {
 	}
 	fill(n, of[steady], &all.Steady)
 	fill(other, of[outside], &rest)
-	n.Recorded = r.sink.Count()
-	if r.noneStamped != "" {
-		n.Recorded = r.gaps.Count()
+	if !r.job.pushes() { // whose messages are recorded, and not only the gaps between them
+		n.Recorded = r.sink.Count()
+		if r.noneStamped != "" {
+			n.Recorded = r.gaps.Count()
+		}
 	}
 	n.SenderExcluded = excluded
 	if r.open() {

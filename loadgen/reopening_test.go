@@ -104,28 +104,29 @@ func TestWhyAStreamEnded(t *testing.T) {
 	}
 }
 
-// The silence before the end of the phase is that of the stream that is there: not of one
-// that has ended, nor from before it was opened.
+// The silence before the end of the phase is counted whether the stream is there, was opened
+// anew or broke, but not on a stream that the server has ended in order.
 func TestSilenceAtTheEnd(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	for name, c := range map[string]struct {
-		opened, last int64 // before the end of the phase; 0: none
+		heard, ended int64 // before the end of the phase; 0: never
+		ordered      bool
 		want         time.Duration
 	}{
-		"opened anew, and nothing came": {10 * ms, 0, 10 * time.Millisecond},
-		"and something came":            {500 * ms, 3 * ms, 3 * time.Millisecond},
-		"none":                          {0, 0, 0},
+		"something came":            {heard: 3 * ms, want: 3 * time.Millisecond},
+		"broke":                     {heard: 500 * ms, ended: 400 * ms, want: 500 * time.Millisecond},
+		"ended in order":            {heard: 500 * ms, ended: 400 * ms, ordered: true},
+		"ended in order at the end": {heard: 500 * ms, ended: -1, ordered: true, want: 500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := ownExchangeOn(t, &sendingTo{})
-			a := e.own.arrivals
-			if c.opened > 0 {
-				e.own.opened = e.r.to - c.opened
+			e.r.job.scenario.Own.Match.By = "none"
+			e.own.heard, e.own.opened = e.r.to-c.heard, e.r.from
+			if c.ended != 0 {
+				e.time.since, e.time.ordered = e.r.to-c.ended, c.ordered
 			}
-			if c.last > 0 {
-				a.last = e.r.to - c.last
-			}
-			e.r.collectArrivals(e.r.to)
+			e.r.endSilences(e.r.to)
+			e.r.collectArrivals()
 			if got := e.r.rep.Arrivals.Longest; got != c.want {
 				t.Errorf("the longest silence is %v, want %v", got, c.want)
 			}

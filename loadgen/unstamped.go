@@ -33,16 +33,18 @@ func (e arriving) unstamped(at int64) {
 	if u == nil || e.r.stamped.Load() {
 		return
 	}
-	before := u.last
+	first := u.last == 0
 	u.last = at
 	if e.r.left.Load() != 0 {
 		u.after++
 		e.own.beyond.Store(true)
 		return
 	}
-	u.receiver.Note(proto.Header{Seq: u.seq, Intended: before, Sent: before, Stream: uint32(e.call.Share)}, at)
+	since := e.silentSince(&u.arrivals, first, at)
+	u.heard = at
+	u.receiver.Note(proto.Header{Seq: u.seq, Intended: since, Sent: since, Stream: uint32(e.call.Share)}, at)
 	u.seq++
-	e.interval(&u.arrivals, before, at)
+	e.interval(&u.arrivals, first, since, at)
 }
 
 // Unstamped implements dialog.Watch.

@@ -100,6 +100,11 @@ func (r *Receiver) Note(h proto.Header, received int64) bool {
 	return true
 }
 
+// RecordTime records the time from one moment to another which no message of its own ends.
+func (r *Receiver) RecordTime(from, to int64) {
+	r.recorder.Record(proto.Header{Intended: from, Sent: from}, to)
+}
+
 // steady says whether a message was due in the steady phase; where that is not known,
 // whether it arrived in it.
 func (r *Receiver) steady(h *proto.Header, received int64) bool {

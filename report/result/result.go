@@ -275,7 +275,9 @@ type Counters struct {
 
 // Arrivals are what is known of a stream whose server sends by itself.
 type Arrivals struct {
-	// Gap is the time between two arrivals on a stream, First from its opening to the first.
+	// Gap is the time between two arrivals on a stream, also if it broke and was reopened between
+	// them, First from its opening to the first. A silence that goes on when the steady phase ends
+	// is a gap of that length if it is longer than all before.
 	Gap   Histogram `json:"gap_ns"`
 	First Histogram `json:"first_ns"`
 	// Untimed counts the streams whose first message may have come before receiving began, which

@@ -52,11 +52,14 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 		return
 	}
 	work := 100 - 100*missing.Seconds()/t.Total.Seconds()
-	most := ""
-	if work < 50 && c.Model == "closed" {
-		most = ", so that most of the load was not generated"
+	were, most := "open", ""
+	if c.Model == "closed" {
+		were = "at work"
+		if work < 50 {
+			most = ", so that most of the load was not generated"
+		}
 	}
-	v.spoil(metrics, "streams were at work for only %.1f %% of the steady phase%s: %s", work, most, strings.Join(t.missing(c), "; "))
+	v.spoil(metrics, "streams were %s for only %.1f %% of the steady phase%s: %s", were, work, most, strings.Join(t.missing(c), "; "))
 }
 
 // missing says how much of the stream time is missing and why.

@@ -1,0 +1,103 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// tickingServer starts a server that sends numbered lines each 5 ms on each connection. When the
+// first connection is old enough it resets all and refuses service for as long as outage says,
+// or for good if that is 0. It returns its host and port.
+func tickingServer(t *testing.T, outage time.Duration) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	var down atomic.Bool
+	send := func(c net.Conn) {
+		defer c.Close()
+		_ = c.(*net.TCPConn).SetLinger(0) // its end is a reset
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; !down.Load(); n++ {
+			if _, err := fmt.Fprintf(c, "{\"seq\":%d}\n", n); err != nil {
+				return
+			}
+			<-tick.C
+		}
+	}
+	go func() {
+		for first := true; ; first = false {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if first {
+				time.AfterFunc(400*time.Millisecond, func() {
+					down.Store(true)
+					if outage > 0 {
+						time.AfterFunc(outage, func() { down.Store(false) })
+					}
+				})
+			}
+			go send(c)
+		}
+	}()
+	return l.Addr().String()
+}
+
+// To a subscriber an outage is a silence, from the last message before it to the first after it
+// or to the end of the phase. Every message is counted, also the first of a stream, which ends
+// no gap.
+func TestOutageIsASilence(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		outage time.Duration // 0: for good
+		more   string
+	}{
+		{"for a while", 300 * time.Millisecond, "match: {field: seq}\n"},
+		{"for good", 0, "match: {field: seq}\n"},
+		{"for a while, not numbered", 300 * time.Millisecond, ""},
+		{"for good, without reconnecting", 0, "match: {field: seq}\nreconnect: false\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSession(t, map[string]string{"s.yaml": `name: s
+target: {tcp: "tcp://` + tickingServer(t, c.outage) + `"}
+pattern: push
+load: {connections: 2}
+stall: 250ms
+phases: {warmup: 100ms, steady: 1500ms, drain: 0s}
+thresholds: [max < 250ms, failed_rate < 0.5]
+` + c.more})
+			o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").wantCode(99)
+			r := o.result("r").Cells[0].Repetitions[0]
+			silence := 250 * time.Millisecond // it takes a moment until all streams have stopped
+			if c.outage == 0 {
+				silence = 750 * time.Millisecond
+			}
+			a := r.Arrivals
+			if a.Longest < silence || a.Gap.Max() < silence || r.Response.Max() < silence || a.Stalls < 2 {
+				t.Errorf("longest silence %v, longest gap %v, %d stalls; the server was silent for %v", a.Longest, a.Gap.Max(), a.Stalls, silence)
+			}
+			for _, threshold := range r.Thresholds {
+				if threshold.Holds || strings.HasPrefix(threshold.Text, "failed_rate") && !strings.Contains(threshold.Error, "open for") {
+					t.Errorf("%+v", threshold)
+				}
+			}
+			n, whole := r.Counters, r.Whole()
+			if n.Due != n.Recorded+n.Failed || whole.Due != whole.AllReceived+whole.Lost || whole.AllReceived == 0 {
+				t.Errorf("the counts do not add up: steady phase %+v, all phases %+v", n, whole)
+			}
+		})
+	}
+}
