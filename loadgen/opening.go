@@ -137,11 +137,7 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 		r.countEvents()
 		return r.nothingOpened(ctx)
 	}
-	lead := int64(startLead)
-	if !r.open() && r.job.scenario.Phases.Warmup == 0 {
-		lead = 0 // a closed loop begins at once: nothing is sent before the steady phase
-	}
-	r.plan(clock.Now() + lead)
+	r.plan(clock.Now() + r.lead())
 	for _, e := range r.exchanges {
 		e.call = r.call(e.call.Share)
 	}
@@ -151,6 +147,15 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 		r.rep.Negotiated = n.Negotiated()
 	}
 	return nil
+}
+
+// lead is how long before the plan the streams are started. A closed loop begins at once:
+// without a warm-up nothing is sent before the steady phase.
+func (r *repetition) lead() int64 {
+	if !r.open() && r.job.scenario.Phases.Warmup == 0 {
+		return 0
+	}
+	return int64(startLead)
 }
 
 // nothingOpened says why.

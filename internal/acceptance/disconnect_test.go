@@ -31,7 +31,7 @@ func disconnecting(t *testing.T, closed *atomic.Uint64) (tcp, ws string) {
 				return
 			}
 			go func() {
-				defer c.Close() //nolint:errcheck // it is the point
+				defer c.Close()
 				lines := bufio.NewReader(c)
 				for range 4 {
 					line, err := lines.ReadString('\n')
@@ -51,7 +51,7 @@ func disconnecting(t *testing.T, closed *atomic.Uint64) (tcp, ws string) {
 		if err != nil {
 			return
 		}
-		defer c.CloseNow() //nolint:errcheck // it is the point
+		defer c.CloseNow()
 		for range 4 {
 			kind, b, err := c.Read(r.Context())
 			if err != nil {
