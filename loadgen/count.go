@@ -101,11 +101,6 @@ func (r *repetition) countMessages(ended int64) {
 			}
 		}
 	}
-	if excluded {
-		for phase := range of {
-			of[phase].sent = r.exchanges[0].attempts[phase].left.Load()
-		}
-	}
 	n, other := &r.rep.Counters, &result.Counters{}
 	r.adjust(&of, &all)
 	r.addUnopened(&of[steady], ended)
@@ -122,6 +117,10 @@ func (r *repetition) countMessages(ended int64) {
 		}
 	}
 	n.SenderExcluded = excluded
+	if r.job.publishes() {
+		a := &r.exchanges[0].attempts
+		n.Published, other.Published = a[steady].left.Load(), a[outside].left.Load()
+	}
 	if r.open() {
 		n.Planned, other.Planned = of[steady].due, of[outside].due
 		if r.job.guide() && r.job.pattern() == proto.Push { // at the server's own pace
@@ -159,11 +158,7 @@ func (r *repetition) tally(e *exchange, l *record.Ledger, phase int, ended int64
 		return tally{due: due + lost, sent: left, notSent: due - left, ok: left - rejected, wrong: rejected, lost: lost}
 	case r.job.publishes():
 		a = &r.exchanges[0].attempts[phase]
-		t := settle(max(due, a.due.Load()), a.left.Load(), received-min(received, wrong), a.rejected.Load()+wrong+corrupt)
-		if e != r.exchanges[0] {
-			t.sent = 0 // it was sent once
-		}
-		return t
+		return settle(max(due, a.due.Load()), a.left.Load(), received-min(received, wrong), a.rejected.Load()+wrong+corrupt)
 	case r.job.summarized(): // see adjust
 		return tally{due: due, sent: left, notSent: due - left}
 	case r.job.guide() && r.job.pattern() == proto.Push: // the server numbers what it sends

@@ -91,6 +91,7 @@ var csvFigures = []struct {
 	{"longest_silence_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.Longest)) })},
 	{"stamped", arrived(func(a *result.Arrivals) float64 { return float64(a.Stamped) })},
 	{"bunched", arrived(func(a *result.Arrivals) float64 { return float64(a.Bunched) })},
+	{"published", func(r *result.Repetition) float64 { return float64(r.Counters.Published) }},
 }
 
 // csvResponse begins the columns of response and delivery times.

@@ -77,6 +77,7 @@ func counted(all []result.Counters) []string {
 	var sum result.Counters
 	for _, n := range all {
 		sum.Due += n.Due
+		sum.Published += n.Published
 		sum.Failed += n.Failed
 		sum.NotSent += n.NotSent
 		sum.ErrorReplies += n.ErrorReplies
@@ -127,7 +128,11 @@ func failed(n result.Counters) string {
 			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))
 		}
 	}
-	return fmt.Sprintf("%d of %d messages failed (%.3g %%): %s", n.Failed, n.Due, 100*n.FailedRate(), strings.Join(parts, ", "))
+	what := "messages"
+	if n.Published > 0 {
+		what = fmt.Sprintf("deliveries (of %s published)", result.Plural(n.Published, "message"))
+	}
+	return fmt.Sprintf("%d of %d %s failed (%.3g %%): %s", n.Failed, n.Due, what, 100*n.FailedRate(), strings.Join(parts, ", "))
 }
 
 // outside is what failed in other phases than the steady one, none for nothing, and whether

@@ -63,6 +63,7 @@ func (n *Counters) add(o *Counters) {
 		{&n.Planned, o.Planned},
 		{&n.Due, o.Due},
 		{&n.Sent, o.Sent},
+		{&n.Published, o.Published},
 		{&n.NotSent, o.NotSent},
 		{&n.Recorded, o.Recorded},
 		{&n.Lost, o.Lost},

@@ -208,13 +208,16 @@ type OtherPhases struct {
 // Counters count the messages and streams of one phase, in a repetition's Counters the steady
 // one: the messages that were due in it, whenever they arrived. Due = Recorded + Failed, and
 // Failed = NotSent + Lost + ErrorReplies. Where one message goes to many streams (fan-out) each
-// receiver's is one of its own in all of these, and Sent counts those published.
+// receiver's is one of its own, a delivery, in all of these; Published counts the messages.
 type Counters struct {
 	Planned uint64 `json:"planned"` // due by the plan; 0 in closed loop
 	// Due counts the messages that were to be sent and answered: the planned ones, in closed
 	// loop those attempted. Of a server that sends by itself, those known of.
 	Due  uint64 `json:"due"`
 	Sent uint64 `json:"sent"` // that left
+	// Published counts the messages that the client published in a fan-out: each is sent to many
+	// receivers.
+	Published uint64 `json:"published,omitempty"`
 	// NotSent counts messages that never left: no stream was there, sending failed, or the
 	// server took no more on theirs.
 	NotSent  uint64 `json:"not_sent"`
