@@ -123,7 +123,7 @@ func (r *repetition) settle(ctx context.Context) {
 		if n < least {
 			least, since = n, clock.Now()
 		}
-		if n == 0 || r.dog.ran(since) > quiet {
+		if ran := r.dog.ran(since); n == 0 && ran >= r.linger() || ran > quiet {
 			return
 		}
 		select {
@@ -134,6 +134,20 @@ func (r *repetition) settle(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// linger returns how long a closed loop looks for more messages after the last reply, where
+// replies are told apart by their order. If the server sends messages by itself, one of them
+// was taken for a reply, and then either another comes, or the reply that it took the place of:
+// one of them in the time that was ever waited for a reply.
+func (r *repetition) linger() (d time.Duration) {
+	if r.open() || !r.job.ordered() {
+		return 0
+	}
+	for _, e := range r.exchanges {
+		d = max(d, 2*time.Duration(e.own.longestWait.Load()))
+	}
+	return d
 }
 
 // outstanding returns how many messages may still arrive that belong to the run. It may be

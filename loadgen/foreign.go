@@ -46,7 +46,9 @@ type ownExchange struct {
 	before    counts     // when the stream was opened anew
 	// Of the closed loop: when the last message was sent, and a reply came.
 	sentAt, cameAt atomic.Int64
-	broken         int64 // sentAt of the last message whose stream was broken off; of sweep alone
+	// longestWait is the longest time from a message to what was taken for its reply.
+	longestWait atomic.Int64
+	broken      int64 // sentAt of the last message whose stream was broken off; of sweep alone
 }
 
 // receivedBy notes what takes that which comes: it takes what a later stream brings too.

@@ -19,8 +19,14 @@ type asking struct{ pingPong }
 // Message implements proto.Handler. A reply to a message other than the one under way has
 // nothing sent for it: otherwise there would be more and more.
 func (e *asking) Message(p []byte, at int64) {
+	if e.precedes(p, at) {
+		return
+	}
 	if h, ok := e.receiver.Take(p, at); ok && h.Seq+1 != e.seq {
 		return
+	}
+	if waited := at - e.own.sentAt.Load(); waited > e.own.longestWait.Load() {
+		e.own.longestWait.Store(waited)
 	}
 	e.own.cameAt.Store(at)
 	if !e.ending {
@@ -49,8 +55,29 @@ func (e *asking) next() {
 	}
 	e.own.sentAt.Store(0) // nothing is outstanding
 	e.own.done = true
+	if e.r.job.ordered() && !driver.Waits(e.stream()) {
+		e.ending = true // the drain half-closes it, when no more comes
+		return
+	}
 	e.finish()
 }
+
+// precedes reports whether p was matched by order to a message that was sent after it had come,
+// and if so has that message wait on. It is so if a frame or a read brought several messages.
+func (e *asking) precedes(p []byte, at int64) bool {
+	if !e.r.job.ordered() {
+		return false
+	}
+	h, _ := proto.PeekHeader(p, e.call.Text)
+	s, ok := e.stream().(interface{ Unmatch(seq uint64) })
+	if ok = ok && h.Sent > at && h.Seq+1 == e.seq; ok {
+		s.Unmatch(h.Seq)
+	}
+	return ok
+}
+
+// ordered reports whether replies of a custom target are told apart by their order.
+func (j job) ordered() bool { return j.own() && j.scenario.Own.Match.By == "order" }
 
 // goesOn says whether an exchange goes on although a Send failed: that message has failed,
 // or its stream will be opened anew by what receives.

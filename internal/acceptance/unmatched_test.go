@@ -5,6 +5,7 @@ package acceptance
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -194,5 +195,35 @@ phases: {warmup: 0s, steady: 1s, drain: 500ms}
 `)
 	if r.Series.ArrivalLimit > 0 || r.Counters.Sent != 80 || r.Counters.Recorded < 80 {
 		t.Errorf("%+v, %+v", r.Series, r.Counters)
+	}
+}
+
+// In a closed loop that matches by order, each heartbeat is taken for a reply and has one more
+// message sent. The replies that are left over show it: neither times nor throughput are the
+// server's then.
+func TestHeartbeatsInAClosedLoopByOrder(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "python-websockets")
+	for path, beats := range map[string]bool{"/cable": true, "/echo": false} {
+		t.Run(path, func(t *testing.T) {
+			before := server.Ledger(t).Routes[path]
+			r, o := newSession(t, nil).runScenario(t, `name: order
+target: {websocket: "`+server.URL("ws", path)+`"}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: order
+load: {model: closed, connections: 2, think: 1ms}
+phases: {warmup: 200ms, steady: 500ms, drain: 5s}
+`)
+			n, l := r.Whole(), server.Ledger(t).Routes[path]
+			received := uint64(l.Received - before.Received)
+			if n.Clamped > 0 || !beats && n.AllReceived != received || n.Lost > 0 || n.Recorded == 0 {
+				t.Errorf("%+v; the server received %d\n%s", n, received, o.Stdout)
+			}
+			usable := r.UsableTime(50) && !slices.Contains(r.Validity.Unusable, result.ThroughputMetric)
+			if usable == beats || (n.Surplus > 0) != beats || strings.Contains(o.Stdout, "came that answer nothing") != beats {
+				t.Errorf("%+v, %+v\n%s", n, r.Validity, o.Stdout)
+			}
+		})
 	}
 }

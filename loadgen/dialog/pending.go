@@ -141,6 +141,14 @@ func (p *pending) take(seq uint64) (intended, sent int64, ok bool) {
 	return intended, sent, true
 }
 
+// untake undoes the last takeFirst, of message seq.
+func (p *pending) untake(seq uint64) {
+	if ring := p.ring(); len(ring) > 0 {
+		ring[seq&uint64(len(ring)-1)].state.CompareAndSwap(-int64(seq)-1, int64(seq)+1)
+		p.head = min(p.head, seq)
+	}
+}
+
 // takeFirst is take of the message that was put first of those under way.
 func (p *pending) takeFirst() (seq uint64, intended, sent int64, ok bool) {
 	next := p.next.Load()

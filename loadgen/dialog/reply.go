@@ -54,6 +54,7 @@ func (t *talk) take(b []byte) []byte {
 	}
 	valid := t.script.Valid == nil || t.script.Valid(b)
 	r, ok := t.match(b)
+	t.record = b
 	switch {
 	case !valid:
 		t.unexpected(t.script.Invalid, b, r.due(t))

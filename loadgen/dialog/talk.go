@@ -25,6 +25,7 @@ type talk struct {
 	closing closing
 
 	records              message.Records // of the frame that came last
+	record               []byte          // of it, that was matched last
 	field, stamp, expect message.Field   // the receiver's
 	ignore               []message.Field // nil: the whole message
 	opened               int64
@@ -75,6 +76,13 @@ func (t *talk) say(dst, p []byte) ([]byte, error) {
 		t.values.Row = n
 	}
 	return t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(dst, &t.values), nil
+}
+
+// Unmatch has message seq, which was answered last, wait for its reply again: what came did so
+// before it was sent, and answers nothing.
+func (s *stream) Unmatch(seq uint64) {
+	s.talk.pending.untake(seq)
+	s.talk.unmatched(s.talk.record)
 }
 
 // unsaid forgets the message said last: it could not be sent.

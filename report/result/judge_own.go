@@ -10,11 +10,10 @@ import (
 // judgeOwn judges what happens with servers of the user's own alone. That a certificate was
 // not verified is no doubt about the times.
 func judgeOwn(v *Validity, c Config, r *Repetition) {
-	whole := r.Whole()
 	judgeStreams(v, c, r)
 	judgeReplies(v, r.Counters)
-	if whole.Reopened == 0 && total(whole.Errors) == 0 {
-		judgeOrder(v, c, r.Counters.Lost, r.surplus())
+	if c.Match == "order" {
+		judgeOrder(v, c, r)
 	}
 	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
 		v.spoil(allTimes(), "messages came before their stamps say that they were sent: the server's clock is ahead by more than is known of it (stamp.bound)")
@@ -71,12 +70,16 @@ func judgeStreams(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// surplus returns how many messages came that may have taken a reply's place in the steady phase:
-// one in the warm-up has given it back by then.
-func (r *Repetition) surplus() uint64 {
+// surplus returns how many messages came that may have taken a reply's place in the steady
+// phase. In an open loop one in the warm-up has given it back by then; in a closed loop each
+// leaves one more message outstanding to the end.
+func (r *Repetition) surplus(c Config) uint64 {
 	n := r.Counters.Surplus
 	if r.OtherPhases.Drain != nil {
 		n += r.OtherPhases.Drain.Surplus
+	}
+	if r.OtherPhases.Warmup != nil && c.Model == "closed" {
+		n += r.OtherPhases.Warmup.Surplus
 	}
 	return n
 }
@@ -84,10 +87,17 @@ func (r *Repetition) surplus() uint64 {
 // judgeOrder judges replies that were told apart by their order alone: where one is missing
 // or one too many came, those after it were taken for others'. What was under way when a
 // stream broke is missing too, and no reply follows it.
-func judgeOrder(v *Validity, c Config, lost, surplus uint64) {
-	if c.Match == "order" && lost+surplus > 0 {
-		v.spoil(allTimes(), "replies were told apart by their order, and %d are missing, %d more than asked for: the times of those after are another message's; match by a field",
-			lost, surplus)
+func judgeOrder(v *Validity, c Config, r *Repetition) {
+	lost, surplus, whole := r.Counters.Lost, r.surplus(c), r.Whole()
+	intact := whole.Reopened == 0 && total(whole.Errors) == 0
+	switch {
+	case surplus > 0 && c.Model == "closed":
+		v.spoil(append(allTimes(), ThroughputMetric),
+			"%s came that answer nothing: with match: order others like them were taken for replies, and for each the closed loop sent one message more; use match: {field: …}, or ignore: for messages that are no replies",
+			Plural(surplus, "message"))
+	case intact && lost+surplus > 0:
+		v.spoil(allTimes(), "replies were told apart by their order; %d did not come, and at least %s that answer nothing: the times of those after are another message's; use match: {field: …}, or ignore: for messages that are no replies",
+			lost, Plural(surplus, "message")+" came")
 	}
 }
 
