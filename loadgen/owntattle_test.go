@@ -144,7 +144,12 @@ func tellGRPC(t *testing.T, kind string) string {
 			if err := st.RecvMsg(&in); err != nil {
 				return nil
 			}
-			b := protowire.AppendString(protowire.AppendTag(nil, 2, protowire.BytesType), told)
+			var b []byte
+			if asked := in.ProtoReflect().GetUnknown(); len(asked) > 0 && asked[0] == 1<<3 { // the id
+				_, _, n := protowire.ConsumeField(asked)
+				b = append(b, asked[:max(n, 0)]...)
+			}
+			b = protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), told)
 			b = protowire.AppendBytes(protowire.AppendTag(b, 3, protowire.BytesType), []byte(r.Header.Get("Cookie")+string(in.ProtoReflect().GetUnknown())))
 			out.ProtoReflect().SetUnknown(b)
 			if err := st.SendMsg(&out); err != nil {

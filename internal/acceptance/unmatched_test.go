@@ -181,6 +181,24 @@ phases: {warmup: 0s, steady: 500ms, drain: 5s}
 	}
 }
 
+// The server's first message has the number 0, which proto3 does not send: it is measured.
+func TestGRPCPushFromZero(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "node-grpc")
+	r, o := newSession(t, nil).runScenario(t, `name: push
+target: {grpc: "`+server.URL("grpc", "/chat.v1.Chat/Watch")+`"}
+pattern: push
+messages: '{"count":20}'
+match: {field: n}
+load: {connections: 2}
+phases: {warmup: 0s, steady: 1s, drain: 1s}
+`)
+	n, l := r.Whole(), server.Ledger(t)
+	if n.AllReceived < 80 || n.AllReceived > uint64(l.Sent) || n.Unmatched+n.Lost+n.Duplicates+n.Failed > 0 || n.Reopened < 2 {
+		t.Errorf("%+v; the server sent %d\n%s", n, l.Sent, o.Stdout)
+	}
+}
+
 // What arrives says nothing about when messages were sent.
 func TestHeartbeatsDoNotChangeWhatWasSent(t *testing.T) {
 	t.Parallel()

@@ -61,6 +61,9 @@ type Script struct {
 	Show func([]byte) string
 	// Hide is a message without the secrets in it, before it is shown; nil: as it is.
 	Hide func([]byte) []byte
+	// Zero is Field, but also finds a number that was not sent since it is 0; nil if those are
+	// sent.
+	Zero func() message.Field
 	// First is the number of the first message, as {{.RequestNumber}} and {{.UUID}} have it.
 	First uint64
 	// Seed is of what is drawn.

@@ -261,11 +261,8 @@ func (t *talk) pushed(b []byte) (reply, bool) {
 	r := reply{numbered: true}
 	var n uint64
 	if t.field != nil {
-		value, ok := t.field.Find(b)
-		if ok {
-			n, ok = message.ParseNumber(value)
-		}
-		if !ok {
+		var ok bool
+		if n, ok = t.pushedNumber(b); !ok {
 			return r, false
 		}
 	}
@@ -284,6 +281,9 @@ func (t *talk) pushed(b []byte) (reply, bool) {
 	}
 	switch {
 	case t.field != nil:
+		if t.assumed && t.heard == 1 && n != 1 { // the message before was a greeting
+			t.series.restart(n)
+		}
 		if r.seq, r.numbered = t.series.number(n, t.heard == 0); !r.numbered {
 			r.fault = "number out of all order"
 		} else {
@@ -293,6 +293,25 @@ func (t *talk) pushed(b []byte) (reply, bool) {
 		r.seq = t.series.count()
 	}
 	return r, true
+}
+
+// pushedNumber is the number that the server gave a message. The first of a stream, and no
+// other, may have number 0 if it carries none.
+func (t *talk) pushedNumber(b []byte) (uint64, bool) {
+	value, ok := t.field.Find(b)
+	if !ok && t.zero != nil && t.heard == 0 {
+		if t.stamp != nil {
+			if _, ok = t.stamp.Find(b); !ok {
+				return 0, false
+			}
+		}
+		value, ok = t.zero.Find(b)
+		t.assumed = ok
+	}
+	if !ok {
+		return 0, false
+	}
+	return message.ParseNumber(value)
 }
 
 var _ driver.Waiter = (*stream)(nil)

@@ -18,6 +18,9 @@ func (s *series) count() uint64 {
 	return s.next - 1
 }
 
+// restart has the message numbered n be the next.
+func (s *series) restart(n uint64) { s.base = n - s.next }
+
 // number returns the position of the message numbered n, which is the first of its stream or
 // not. A server that goes on where the stream before broke leaves out what was lost; one
 // that begins anew is taken to go on with the next.

@@ -31,6 +31,8 @@ type talk struct {
 	opened               int64
 	reply                *proto.Message // what a reply stands for
 	heard                uint64         // messages with a number
+	zero                 message.Field  // see Script.Zero
+	assumed              bool           // the stream's first message had no number, and was taken for message 0
 	series               *series
 	told                 map[string]bool // classes of which an example was given
 }
@@ -42,6 +44,9 @@ func newTalk(s *Script, w Watch, c proto.Call, numbers *series) *talk {
 	t.values = message.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.First}
 	if s.Field != nil {
 		t.field = s.Field()
+	}
+	if s.Zero != nil {
+		t.zero = s.Zero()
 	}
 	if s.Stamp.Field != nil {
 		t.stamp = s.Stamp.Field()

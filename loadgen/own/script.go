@@ -213,6 +213,9 @@ func (b *builder) matching(s *dialog.Script) (err error) {
 		}
 		if b.method != nil && s.By == dialog.ByField {
 			s.First = 1 // proto3 does not send a number that is 0
+			if s.Zero, err = b.field(own.Match.Field, "match"); err != nil {
+				return err
+			}
 		}
 	}
 	if own.Stamp.Field != "" {

@@ -95,9 +95,11 @@ func judgeOrder(v *Validity, c Config, r *Repetition) {
 		v.spoil(append(allTimes(), ThroughputMetric),
 			"%s came that answer nothing: with match: order others like them were taken for replies, and for each the closed loop sent one message more; use match: {field: …}, or ignore: for messages that are no replies",
 			Plural(surplus, "message"))
-	case intact && lost+surplus > 0:
-		v.spoil(allTimes(), "replies were told apart by their order; %d did not come, and at least %s that answer nothing: the times of those after are another message's; use match: {field: …}, or ignore: for messages that are no replies",
+	case intact && surplus > 0:
+		v.spoil(allTimes(), "replies were told apart by their order; %d did not come, and %s that answer nothing: the times of those after are another message's; use match: {field: …}, or ignore: for messages that are no replies",
 			lost, Plural(surplus, "message")+" came")
+	case intact && lost > 0:
+		v.spoil(allTimes(), "replies were told apart by their order, and %d did not come: the times of those after are another message's; use match: {field: …}", lost)
 	}
 }
 
