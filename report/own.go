@@ -108,7 +108,7 @@ func counted(all []result.Counters) []string {
 		{sum.Clamped, "outside the histogram"},
 		{sum.Unopened, "streams never opened"},
 		{sum.Reopened, "streams opened anew"},
-		{sum.Unmatched, "unmatched (replies to none of the messages sent)"},
+		{sum.Unmatched, "unmatched"},
 	} {
 		if e.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))

@@ -273,7 +273,7 @@ thresholds: [lost == 0, errors == 0]
 		o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r")
 		n := o.only().Counters
 		wantBalance(t, n)
-		if n.Sent != 50 || n.Planned != 50*receivers || n.Recorded != 50*receivers || n.Failed != 0 || n.SenderExcluded != (receivers == 3) {
+		if n.Published != 50 || n.Sent != 50*receivers || n.Planned != 50*receivers || n.Recorded != 50*receivers || n.Failed != 0 || n.SenderExcluded != (receivers == 3) {
 			t.Errorf("%s: %+v", path, n)
 		}
 		wantOutcome(t, o, "lost == 0", true, "lost = 0")
