@@ -63,9 +63,10 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 }
 
 // Percentile is percentile p of the response times over the repetitions that have it, their
-// histograms merged, and the maximum for Maximum. It is not known if none has it or too few
-// independent messages stand behind it: those of the repetitions added up. merged is the
-// response times as Merged gives them.
+// histograms merged, and the maximum for Maximum. It is not known if too few independent
+// messages stand behind it, those of the repetitions added up, or if half of the repetitions
+// or more do not have it: those that do are then the calm ones, and no sample of all. The
+// maximum is known only if all have it. merged is the response times as Merged gives them.
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	var n int64
 	var some Histogram
@@ -82,6 +83,9 @@ func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	if usable == len(all) {
 		return merged.at(p), merged.Count() > 0
 	}
+	if p >= Maximum || 2*usable <= len(all) {
+		return 0, false
+	}
 	for _, r := range all {
 		if r.UsableTime(p) {
 			some.Merge(r.Response)
@@ -95,12 +99,16 @@ func (c *Cell) AllHave(p float64) bool {
 	return !slices.ContainsFunc(c.valid(), func(r *Repetition) bool { return !r.UsableTime(p) })
 }
 
-// AtMost is an upper bound of percentile p if no repetition has it, but in all it is too high
-// by the tool's own lateness alone (Repetition.AtMost).
+// AtMost is an upper bound of a percentile p that Percentile does not know, over all
+// repetitions, if each has it or has it too high by the tool's own lateness alone
+// (Repetition.AtMost).
 func (c *Cell) AtMost(merged Histogram, p float64) (time.Duration, bool) {
+	if _, known := c.Percentile(merged, p); known || c.AllHave(p) {
+		return 0, false
+	}
 	all := c.valid()
 	for _, r := range all {
-		if metric := MetricName(p); r.Usable(metric) || !r.AtMost(metric) {
+		if metric := MetricName(p); !r.Usable(metric) && !r.AtMost(metric) {
 			return 0, false
 		}
 	}

@@ -217,22 +217,34 @@ func TestPairs(t *testing.T) {
 // A percentile is of the repetitions that have it, and an interval holds it.
 func TestAPercentileIsOfThoseThatHaveIt(t *testing.T) {
 	c := syntheticResult(t).Cells[0]
-	c.Repetitions[1].Validity = Validity{Verdict: Suspect, Unusable: timesFrom(99), AtMost: timesFrom(99)}
+	late := Validity{Verdict: Suspect, Unusable: timesFrom(99), AtMost: timesFrom(99)}
+	third := *c.Repetitions[0]
+	c.Repetitions = append(c.Repetitions[:2:2], &third)
+	c.Repetitions[1].Validity = late
 	merged, _, _ := c.Merged()
-	for p, want := range map[float64]Histogram{50: merged, 99: c.Repetitions[0].Response} {
+	var two Histogram
+	two.Merge(c.Repetitions[0].Response)
+	two.Merge(third.Response)
+	for p, want := range map[float64]Histogram{50: merged, 99: two} {
 		in := c.Interval(merged, p, 0.95)
 		if at, known := c.Percentile(merged, p); !known || at != want.Quantile(p) || in.Median != float64(at) || in.Low > in.Median || in.High < in.Median {
 			t.Errorf("p%g: %v, %v, %+v", p, at, known, in)
 		}
+		if _, ok := c.AtMost(merged, p); ok {
+			t.Errorf("p%g is known, and not at most", p)
+		}
 	}
-	c.Repetitions[0].Validity = c.Repetitions[1].Validity
+	if _, known := c.Percentile(merged, Maximum); known {
+		t.Error("the maximum is known, which one repetition does not have")
+	}
+	if most, ok := c.AtMost(merged, Maximum); !ok || most != merged.Max() {
+		t.Errorf("the maximum is at most %v, %v", most, ok)
+	}
+	third.Validity = late // two of three: those that have it are no sample of all
 	if _, known := c.Percentile(merged, 99); known || !math.IsNaN(c.Interval(merged, 99, 0.95).Median) {
-		t.Error("p99 is known of no repetition")
+		t.Error("p99 is known of one repetition of three")
 	}
 	if most, ok := c.AtMost(merged, 99); !ok || most != merged.Quantile(99) {
 		t.Errorf("at most %v, %v", most, ok)
-	}
-	if _, ok := c.AtMost(merged, 50); ok {
-		t.Error("p50 is known, and not at most")
 	}
 }
