@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -116,6 +117,9 @@ func TestKilledGate(t *testing.T) {
 // A closed terminal ends a run as Ctrl-C does: what was measured is kept.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
+	// A signal that this process ignores, as under nohup, is ignored by its children too; one
+	// that it takes is not.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	s := newSession(t, nil)
 	var c *exec.Cmd
 	signalled(t, syscall.SIGHUP, 3, func(server *eventServer) *exec.Cmd {
