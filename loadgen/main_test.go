@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue { // they wait more than they work
+	// They wait more than they work, but not under the race detector, for which -short is.
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue && !testing.Short() {
 		_ = f.Value.Set("8")
 	}
 	goleak.VerifyTestMain(m)
