@@ -11,11 +11,11 @@ import (
 // stream, 0 for none.
 type counts struct{ lose, duplicate, swap int }
 
-// expected is what must be counted over one repetition.
+// expected holds the counts of the steady phase of one repetition.
 type expected struct{ lost, duplicates, outOfOrder, recorded float64 }
 
-// expect counts stream by stream. The message that is swapped last has no
-// successor to go out after when it is the last of all.
+// expect counts stream by stream: the faults up to the end of the steady phase without those
+// of the warm-up. The last message of all has no successor to be swapped with.
 func (n counts) expect(c result.Config) expected {
 	if !planned(c) {
 		nan := math.NaN()
@@ -30,9 +30,9 @@ func (n counts) expect(c result.Config) expected {
 		if c.Pattern == "fanout" { // each stream gets all
 			all, before = total, warm
 		}
-		e.lost += float64(every(all, n.lose))
-		e.duplicates += float64(every(all, n.duplicate))
-		e.outOfOrder += float64(every(all-1, n.swap))
+		e.lost += float64(every(all, n.lose) - every(before, n.lose))
+		e.duplicates += float64(every(all, n.duplicate) - every(before, n.duplicate))
+		e.outOfOrder += float64(every(all-1, n.swap) - every(before, n.swap))
 		e.recorded += float64(all - before - (every(all, n.lose) - every(before, n.lose)))
 	}
 	return e
@@ -73,9 +73,9 @@ func (n counts) check(base Row, cell *result.Cell) []Row {
 		return r.judge()
 	}
 	return []Row{
-		row("lost", text("⌊N/%d⌋ on each stream", n.lose), e.lost, got.Lost),
-		row("duplicates", text("⌊N/%d⌋ on each stream", n.duplicate), e.duplicates, got.Duplicates),
-		row("out_of_order", text("⌊(N − 1)/%d⌋ on each stream", n.swap), e.outOfOrder, got.OutOfOrder),
+		row("lost", text("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.lose), e.lost, got.Lost),
+		row("duplicates", text("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.duplicate), e.duplicates, got.Duplicates),
+		row("out_of_order", text("⌊(N − 1)/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.swap), e.outOfOrder, got.OutOfOrder),
 		row("corrupt", "none", 0, got.Corrupt),
 		row("recorded", "planned − lost", e.recorded, got.Recorded),
 	}

@@ -1,0 +1,67 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"encoding/json"
+	"testing"
+
+	"rtbench/proto"
+	"rtbench/report/oracle"
+)
+
+// Faults that change which messages arrive have exact counts, also beside a warm-up, for which
+// they have counts of their own.
+func TestCountsOfKnownFaults(t *testing.T) {
+	t.Parallel()
+	for _, c := range oracle.Cases {
+		if c.Name != "lose" && c.Name != "duplicate" && c.Name != "swap" {
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			s := newSession(t, map[string]string{"known.yaml": `name: known
+protocols: [tcp, sse]
+pattern: [echo, push]
+load: {rate: 400/s, connections: 8}
+payload: {size: 128, encoding: text}
+phases: {warmup: 400ms, steady: 600ms, drain: 500ms}
+`})
+			address := s.serve("--fault", c.Fault)
+			o := s.rtbench("run", "known.yaml", "--quiet", "--target", address, "--out", "r")
+			for _, cell := range o.result("r").Cells {
+				for _, row := range c.Check(cell, nil) {
+					if !row.Within {
+						t.Errorf("%s: %s is %v, want %v (%s)", cell.ID, row.Figure, row.Measured, row.Want, row.Formula)
+					}
+				}
+			}
+		})
+	}
+}
+
+// serve starts rtbench serve and returns its control address. The server ends with the test.
+func (s *session) serve(flags ...string) string {
+	s.t.Helper()
+	c := s.command(append([]string{"serve", "--json", "--until-stdin-ends", "--port", "all=0"}, flags...)...)
+	stdin, err := c.StdinPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	stdout, err := c.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = c.Wait()
+	})
+	var info proto.Info
+	if err := json.NewDecoder(stdout).Decode(&info); err != nil {
+		s.t.Fatal(err)
+	}
+	return info.Control
+}
