@@ -3,10 +3,8 @@
 package acceptance
 
 import (
-	"encoding/json"
 	"testing"
 
-	"rtbench/proto"
 	"rtbench/report/oracle"
 )
 
@@ -27,7 +25,7 @@ load: {rate: 400/s, connections: 8}
 payload: {size: 128, encoding: text}
 phases: {warmup: 400ms, steady: 600ms, drain: 500ms}
 `})
-			address := s.serve("--fault", c.Fault)
+			address := serve(t, "--fault", c.Fault).Control
 			o := s.rtbench("run", "known.yaml", "--quiet", "--target", address, "--out", "r")
 			for _, cell := range o.result("r").Cells {
 				for _, row := range c.Check(cell, nil) {
@@ -38,30 +36,4 @@ phases: {warmup: 400ms, steady: 600ms, drain: 500ms}
 			}
 		})
 	}
-}
-
-// serve starts rtbench serve and returns its control address. The server ends with the test.
-func (s *session) serve(flags ...string) string {
-	s.t.Helper()
-	c := s.command(append([]string{"serve", "--json", "--until-stdin-ends", "--port", "all=0"}, flags...)...)
-	stdin, err := c.StdinPipe()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	stdout, err := c.StdoutPipe()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() {
-		_ = stdin.Close()
-		_ = c.Wait()
-	})
-	var info proto.Info
-	if err := json.NewDecoder(stdout).Decode(&info); err != nil {
-		s.t.Fatal(err)
-	}
-	return info.Control
 }
