@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -89,6 +90,30 @@ func TestReplies(t *testing.T) {
 				t.Errorf("examples %q, want one with what came", s.watch.examples)
 			}
 		})
+	}
+}
+
+// A pushed message that the schema cannot decode fails. Without its number it stands for none:
+// neither for message 0, nor for a duplicate of it.
+func TestInvalidPush(t *testing.T) {
+	p, w := newPipe(), new(watcher)
+	script := Script{
+		By: ByField, Field: path(t, "n"),
+		Invalid: "no such message", Valid: func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") },
+	}
+	c := call
+	c.Pattern = proto.Push
+	st, err := script.Over(p, w).Open(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &speaker{Stream: st, pipe: p, watch: w}
+	seqs, intended := s.hear(t, `{"n":5}`, "bad", `bad {"n":6}`, `{"n":7}`)
+	if want := []uint64{0, 1, 2}; !reflect.DeepEqual(seqs, want) {
+		t.Errorf("messages %v, due at %v; want %v", seqs, intended, want)
+	}
+	if want := []string{"no such message", "no such message"}; !reflect.DeepEqual(w.classes, want) || w.unmatched != 0 {
+		t.Errorf("unexpected %q, unmatched %d; want %q, 0", w.classes, w.unmatched, want)
 	}
 }
 

@@ -54,6 +54,9 @@ func (t *talk) take(b []byte) []byte {
 	}
 	valid := t.script.Valid == nil || t.script.Valid(b)
 	r, ok := t.match(b)
+	if !ok {
+		r = reply{}
+	}
 	t.record = b
 	switch {
 	case !valid:
