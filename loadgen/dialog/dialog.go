@@ -14,17 +14,17 @@ import (
 // Watch is told what a reply has that a measured message has not. Its methods are called
 // by whoever receives, of many streams at once, and what is not as it should be is rare.
 type Watch interface {
-	// Unexpected is a message that is not as it was expected; example is for people. It
-	// answers the message that was due at due (nanoseconds of clock.Now), 0 if that is not
-	// known.
+	// Unexpected counts a failed reply to the message that was due at due (nanoseconds of
+	// clock.Now; 0: not known). Example shows it to people; it is empty unless the reply is the
+	// first of its class on its stream.
 	Unexpected(class, example string, due int64)
 	// Unmatched counts a message that answers none; b is valid until it returns.
 	Unmatched(b []byte)
-	// Unstamped counts a message without a stamp, where messages have no number either, and says
-	// whether it is as it was expected; b is valid until it returns.
+	// Unstamped counts a pushed message with neither a stamp nor a number, which is as expected
+	// or not; b is valid until it returns.
 	Unstamped(b []byte, expected bool)
-	// Surplus counts a message, unmatched too, that matching by order may have taken for the
-	// reply to another.
+	// Surplus counts an unmatched message because of which matching by order may have paired
+	// replies with the wrong messages.
 	Surplus()
 }
 
@@ -43,7 +43,7 @@ type Script struct {
 	Expect *Condition
 	// Opening and Closing are what is done before and after the measured messages.
 	Opening, Closing []Step
-	// Ignore are conditions of messages that are no replies.
+	// Ignore holds conditions; a message that meets one is no reply.
 	Ignore []Condition
 	// Records splits frames into the records they carry.
 	Records bool
@@ -55,16 +55,16 @@ type Script struct {
 	Invalid string
 	// Kind returns the same number for messages of one kind; nil: message.Kind.
 	Kind func([]byte) uint64
-	// RowPerMessage has each message take the next row, instead of the one of its stream.
+	// RowPerMessage gives each message the next row, instead of the row of its stream.
 	RowPerMessage bool
 	// Show is a message for people to read, cut; nil: as it is.
 	Show func([]byte) string
 	// Hide is a message without the secrets in it, before it is shown; nil: as it is.
 	Hide func([]byte) []byte
-	// Zero is Field, but also finds a number that was not sent since it is 0; nil if those are
-	// sent.
+	// Zero is Field, but also finds a number 0 that proto3 left out; nil if the protocol sends
+	// zeros.
 	Zero func() message.Field
-	// First is the number of the first message, as {{.RequestNumber}} and {{.UUID}} have it.
+	// First is the first number of {{.RequestNumber}} and {{.UUID}}.
 	First uint64
 	// Seed is of what is drawn.
 	Seed uint64
@@ -97,7 +97,8 @@ type Condition struct {
 	Text string
 }
 
-// finder returns what finds the condition's field; nil: it is of the whole message.
+// finder returns a finder of the condition's field; nil if the condition is of the whole
+// message.
 func (c *Condition) finder() message.Field {
 	if c == nil || c.Field == nil {
 		return nil
@@ -105,7 +106,7 @@ func (c *Condition) finder() message.Field {
 	return c.Field()
 }
 
-// holds reports whether the condition holds of b, in which field is what finds its value.
+// holds reports whether b meets the condition. Field is its finder.
 func (c *Condition) holds(field message.Field, b []byte) bool {
 	ok := true
 	if field != nil {

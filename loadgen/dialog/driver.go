@@ -86,6 +86,8 @@ func (t *talk) on(st driver.Stream) driver.Stream {
 	return s
 }
 
+var _ driver.Waiter = (*stream)(nil)
+
 // A stream is what the generator is given.
 type stream struct {
 	driver.Stream

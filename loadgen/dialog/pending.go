@@ -24,8 +24,8 @@ type pending struct {
 	late   overdue
 }
 
-// overdue holds the messages that passedOver later ones were answered before. They may only
-// be late. Its lock is taken for those alone.
+// overdue holds messages that lost their slot, since passedOver later ones were answered first:
+// they may only be late. Its lock is taken for such messages alone.
 type overdue struct {
 	n  atomic.Int64
 	mu sync.Mutex
@@ -34,7 +34,7 @@ type overdue struct {
 
 type times struct{ intended, sent int64 }
 
-// put moves the message of a slot, unless it is answered just now.
+// put moves the message out of its slot, unless take answers it meanwhile.
 func (o *overdue) put(s *slot, state int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -44,7 +44,7 @@ func (o *overdue) put(s *slot, state int64) {
 	if len(o.at) >= mostPending {
 		return
 	}
-	o.n.Store(1) // before take can miss it in the slot
+	o.n.Store(1) // before the slot is emptied: take must not miss it in both
 	if t := (times{s.intended.Load(), s.sent.Load()}); s.state.CompareAndSwap(state, -state) {
 		o.at[uint64(state)-1] = t
 	}
@@ -94,9 +94,8 @@ func (p *pending) put(seq uint64, intended, sent int64) {
 	p.next.Store(seq + 1)
 }
 
-// passedOver is how many messages behind the newest that was answered one no longer keeps
-// its place in the ring. Else one lost message after the other would make rings as long as
-// there are messages.
+// passedOver is how far behind the newest answered message one keeps its slot. Without it, rings
+// would grow with each lost message.
 const passedOver = 1 << 10
 
 // awaits says whether the message in a slot may still be answered.

@@ -108,7 +108,7 @@ func (t *talk) await(ctx context.Context, st driver.Stream, step *Step) error {
 		}
 		b, _ := t.records.Next()
 		if step.Condition.holds(field, b) {
-			t.records.Keep() // for the next step, or as what comes first of the load
+			t.records.Keep() // later records are the next step's, or the load's
 			return nil
 		}
 		seen = t.script.Example(b)

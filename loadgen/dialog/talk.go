@@ -19,16 +19,16 @@ type talk struct {
 
 	values message.Values // the sender's
 	last   uint64         // the number said last
-	said   atomic.Bool    // a message was
+	said   atomic.Bool    // a message was sent
 
 	pending pending
 	closing closing
 
-	records              message.Records // of the frame that came last
-	record               []byte          // of it, that was matched last
+	records              message.Records // of the last frame
+	record               []byte          // the last that was matched
 	field, stamp, expect message.Field   // the receiver's
 	ignore               []message.Field // nil: the whole message
-	opened               int64
+	opened               int64           // by clock.Now
 	reply                *proto.Message // what a reply stands for
 	heard                uint64         // messages with a number
 	zero                 message.Field  // see Script.Zero
@@ -83,8 +83,8 @@ func (t *talk) say(dst, p []byte) ([]byte, error) {
 	return t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(dst, &t.values), nil
 }
 
-// Unmatch has message seq, which was answered last, wait for its reply again: what came did so
-// before it was sent, and answers nothing.
+// Unmatch undoes the last match, that of message seq: the reply had arrived before the message
+// was sent. Seq waits for its reply again, and the message received counts as unmatched.
 func (s *stream) Unmatch(seq uint64) {
 	s.talk.pending.untake(seq)
 	s.talk.unmatched(s.talk.record)
