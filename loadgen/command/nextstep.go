@@ -21,8 +21,6 @@ var nextSteps = []struct{ class, scheme, step string }{
 	{"not TLS", "wss:", "the server speaks no TLS there: try ws:// instead of wss://"},
 	{"not TLS", "https:", "the server speaks no TLS there: try http:// instead of https://"},
 	{"not TLS", "grpcs:", "the server speaks no TLS there: try grpc:// instead of grpcs://"},
-	{"connection closed by the server in a step", "", opened},
-	{"connection reset in a step", "", opened},
 	{"connection closed by the server", "ws:", "it may speak TLS there: try wss:// instead of ws://"},
 	{"connection closed by the server", "http:", "it may speak TLS there: try https:// instead of http://"},
 	{"gRPC Unavailable", "grpc:", "is the server running, is it gRPC that it speaks on this port, and with TLS (grpcs://)?"},
@@ -89,7 +87,11 @@ func nextStepOf(res *result.Result) string {
 		return ""
 	}
 	most := slices.MaxFunc(list, func(a, b result.Trouble) int { return cmp.Compare(a.Count, b.Count) })
-	if most.Kind != result.Refused && strings.HasPrefix(most.Class, "connection ") { // there was a stream
+	_, cause, inStep := strings.Cut(most.Class, ": ")
+	if inStep = inStep && strings.HasPrefix(most.Class, "step "); !inStep {
+		cause = most.Class
+	}
+	if (inStep || most.Kind != result.Refused) && strings.HasPrefix(cause, "connection ") { // there was a stream
 		return "; " + opened
 	}
 	return nextStep(most.Class, res.Cells[0].Config.Target)

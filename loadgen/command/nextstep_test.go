@@ -49,6 +49,26 @@ func TestOneRepetitionThatOpened(t *testing.T) {
 	}
 }
 
+// A connection that ends in a step was a stream: the steps are in doubt, and not TLS.
+func TestNextStepOfStep(t *testing.T) {
+	for class, want := range map[string]string{
+		"step wait: connection closed by the server":  opened,
+		"step subscribe: connection reset":            opened,
+		"step wait: timeout":                          "",
+		"connection closed by the server":             "may speak TLS",
+		"connection refused":                          "nothing listens there",
+		"step authenticate: gRPC Unavailable: anyhow": "",
+	} {
+		res := &result.Result{Cells: []*result.Cell{{
+			Config:      result.Config{Target: "ws://h/"},
+			Repetitions: []*result.Repetition{{Counters: result.Counters{Refused: map[string]uint64{class: 3}}}},
+		}}}
+		if got := nextStepOf(res); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", class, got, want)
+		}
+	}
+}
+
 func TestAsFlags(t *testing.T) {
 	text := "a:\nmessages:\n  - '{}'\nsteps:\n  - subscribe: '{}'\n"
 	for message, want := range map[string]string{

@@ -44,26 +44,10 @@ func (d *over) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	t := newTalk(d.script, d.watch, c, d.series(c.Share))
 	if err := t.perform(ctx, st); err != nil {
 		_ = st.Close()
-		return nil, inStep(err)
+		return nil, err
 	}
 	return t.on(st), nil
 }
-
-// inStep marks an error by which the server ended a stream that was open already.
-func inStep(err error) error {
-	switch driver.Class(err) {
-	case "connection closed by the server", "connection reset":
-		return &stepError{err}
-	}
-	return err
-}
-
-// A stepError is of a stream that ended while its opening steps were performed.
-type stepError struct{ error }
-
-func (e *stepError) Class() string { return driver.Class(e.error) + " in a step" }
-
-func (e *stepError) Unwrap() error { return e.error }
 
 // Retry implements driver.Retrier.
 func (d *over) Retry() time.Duration {

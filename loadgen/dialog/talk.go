@@ -29,10 +29,10 @@ type talk struct {
 	field, stamp, expect message.Field   // the receiver's
 	ignore               []message.Field // nil: the whole message
 	opened               int64           // by clock.Now
-	reply                *proto.Message // what a reply stands for
-	heard                uint64         // messages with a number
-	zero                 message.Field  // see Script.Zero
-	assumed              bool           // the stream's first message had no number, and was taken for message 0
+	reply                *proto.Message  // what a reply stands for
+	heard                uint64          // messages with a number
+	zero                 message.Field   // see Script.Zero
+	assumed              bool            // the stream's first message had no number, and was taken for message 0
 	series               *series
 	told                 map[string]bool // classes of which an example was given
 }
