@@ -6,6 +6,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
+	"rtbench/proto/clock"
 	"rtbench/scenarios/message"
 )
 
@@ -27,6 +28,7 @@ func scripts(t testing.TB) map[string]*Script {
 		"field":            {Messages: numbered, By: ByField, Field: path(t, "id")},
 		"field and expect": {Messages: numbered, By: ByField, Field: path(t, "id"), Expect: &Condition{Field: path(t, "method"), Holds: func(b []byte) bool { return string(b) == "sum" }}},
 		"order":            {Messages: numbered, By: ByOrder},
+		"records":          {Messages: numbered, By: ByField, Field: path(t, "id"), Records: true, Ignore: []Condition{{Field: path(t, "method"), Holds: func(b []byte) bool { return string(b) == "ping" }}}},
 		"header":           {Messages: []message.Format{compile(t, `{"h":"{{.Header}}","more":"text"}`)}, By: ByHeader, Field: path(t, "h")},
 	}
 }
@@ -38,9 +40,9 @@ func exchanger(t testing.TB, s *Script) func() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, seq := proto.NewMessage(0, true), uint64(0)
+	m, seq, now := proto.NewMessage(0, true), uint64(0), clock.Now() // a header of another time is in doubt
 	return func() {
-		if err := st.Send(m.Stamp(proto.Header{Seq: seq, Intended: 1, Sent: 2, Stream: 1})); err != nil {
+		if err := st.Send(m.Stamp(proto.Header{Seq: seq, Intended: now, Sent: now, Stream: 1})); err != nil {
 			t.Fatal(err)
 		}
 		b, err := st.Recv()

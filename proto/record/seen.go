@@ -26,12 +26,12 @@ func (s *seen) size() uint64 { return uint64(64 * len(s.words())) }
 
 func (s *seen) has(seq uint64) bool {
 	words := s.words()
-	return words[seq/64%uint64(len(words))]&(1<<(seq%64)) != 0
+	return words[seq/64&uint64(len(words)-1)]&(1<<(seq%64)) != 0
 }
 
 func (s *seen) set(seq uint64, arrived bool) {
 	words := s.words()
-	word := &words[seq/64%uint64(len(words))]
+	word := &words[seq/64&uint64(len(words)-1)]
 	if arrived {
 		*word |= 1 << (seq % 64)
 	} else {
