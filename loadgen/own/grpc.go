@@ -60,8 +60,8 @@ func found(path, name string, dirs []string) string {
 	return path
 }
 
-// stepsFitMethod finds steps that no call of the method can take: those that send where the
-// server alone streams, and those that wait for a reply where it comes at the end.
+// stepsFitMethod returns an error if a step cannot be part of a call of the method: a step that
+// sends, if only the server streams; one that waits for a reply, if only the client streams.
 func stepsFitMethod(s *scenarios.Scenario, m *method.Method) error {
 	_, kind := natural(m)
 	for _, step := range s.Own.Opening {

@@ -59,8 +59,8 @@ func (v *Server) hidden(err error) error {
 	return err
 }
 
-// prepare fills in the server. Where it may not ask the server what its gRPC method is, and
-// no .proto file says it, what depends on that is left out.
+// prepare fills in the server. Without a .proto file it asks the server for its gRPC method, if
+// ask allows that, and else leaves out the checks that need the method.
 func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell, e *scenarios.Endpoint, ask bool) error {
 	if err := v.point(s, e); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 }
 
 // Check finds what is wrong with the files that a scenario names and with what is in them.
-// It asks no server: what a gRPC method takes is known of .proto files alone.
+// It asks no server: gRPC methods are known from .proto files alone.
 func Check(s *scenarios.Scenario) error {
 	checked := map[string]bool{}
 	for _, c := range s.Cells() {
@@ -161,8 +161,8 @@ func target(text string, query []scenarios.Pair) (*url.URL, string, error) {
 	return u, address, nil
 }
 
-// addQuery appends pairs to a query, which stays as written: servers may tell apart what
-// decodes alike.
+// addQuery appends pairs to a query, which stays as written: a server may distinguish two
+// encodings of the same text.
 func addQuery(query string, pairs []scenarios.Pair) string {
 	var b strings.Builder
 	b.WriteString(query)
