@@ -14,10 +14,10 @@ type checker struct {
 	high map[protowire.Number]*checkedField
 }
 
-// lowFields is how many field numbers are looked up without a map.
+// lowFields bounds the field numbers that are looked up without a map.
 const lowFields = 32
 
-// A checkedField is what the schema says of a field.
+// A checkedField has the rules of the schema for a field.
 type checkedField struct {
 	wire    protowire.Type
 	packed  bool     // items may come packed too
@@ -36,7 +36,8 @@ const (
 // deepestMessage is how deep messages may be nested, as in Google's libraries for C++ and Java.
 const deepestMessage = 100
 
-// newChecker returns the checker of a type; those that it is made of are in known.
+// newChecker returns the checker of a type. Known holds those made so far: types may be
+// recursive.
 func newChecker(md protoreflect.MessageDescriptor, known map[protoreflect.FullName]*checker) *checker {
 	if c := known[md.FullName()]; c != nil {
 		return c
@@ -67,8 +68,8 @@ func enforcesUTF8(fd protoreflect.FieldDescriptor) bool {
 	return fd.Syntax() == protoreflect.Proto3
 }
 
-// check returns why b is no message of the type, and the field where it is not; "" if it is one.
-// Fields that the schema does not have are skipped.
+// check returns why b is no message of the type, and the field at fault; "" if it is one. It
+// skips fields that the schema does not have.
 func (c *checker) check(b []byte, depth int) (field protowire.Number, why string) {
 	if depth > deepestMessage {
 		return 0, tooDeep
@@ -83,11 +84,7 @@ func (c *checker) check(b []byte, depth int) (field protowire.Number, why string
 		if size < 0 {
 			return number, notProtobuf
 		}
-		f := c.low[min(number, lowFields)%lowFields]
-		if number >= lowFields {
-			f = c.high[number]
-		}
-		if f != nil {
+		if f := c.field(number); f != nil {
 			if inner, why := f.check(number, wire, b[:size], depth); why != "" {
 				return inner, why
 			}
@@ -95,6 +92,13 @@ func (c *checker) check(b []byte, depth int) (field protowire.Number, why string
 		b = b[size:]
 	}
 	return 0, ""
+}
+
+func (c *checker) field(number protowire.Number) *checkedField {
+	if number < lowFields {
+		return c.low[number]
+	}
+	return c.high[number]
 }
 
 func (f *checkedField) check(number protowire.Number, wire protowire.Type, raw []byte, depth int) (protowire.Number, string) {
@@ -126,9 +130,9 @@ func (f *checkedField) check(number protowire.Number, wire protowire.Type, raw [
 	return 0, ""
 }
 
-// Valid reports whether the schema can decode b as a message of the method's Output. A field of
-// another wire type than the schema's makes it invalid, although most libraries would pass over
-// it. It allocates nothing and is safe for concurrent use.
+// Valid reports whether b is a message of the method's Output. A field of another wire type than
+// the schema's makes it invalid, although most libraries skip such a field. Valid allocates
+// nothing and is safe for concurrent use.
 func (m *Method) Valid(b []byte) bool {
 	_, why := m.output.check(b, 0)
 	return why == ""

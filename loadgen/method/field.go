@@ -29,8 +29,8 @@ type hop struct {
 // would be in is not there. The empty path leads to the whole reply.
 func (m *Method) Field(path message.Path) (func() message.Field, error) { return m.field(path, true) }
 
-// PresentField is Field, but a field that the reply does not carry is not found: zero or no
-// value, it cannot be told which.
+// PresentField is Field, but does not find a field that the reply leaves out, although proto3
+// may have left it out as zero.
 func (m *Method) PresentField(path message.Path) (func() message.Field, error) {
 	return m.field(path, false)
 }

@@ -51,7 +51,7 @@ func (m *Method) text(b []byte) (text []byte, why string) {
 	return compact.Bytes(), ""
 }
 
-// fieldName names the field of a fault, which may be one of a nested message; empty for none.
+// fieldName names a field at fault, possibly of a nested message; empty for 0.
 func fieldName(number protowire.Number) string {
 	if number == 0 {
 		return ""
@@ -59,8 +59,8 @@ func fieldName(number protowire.Number) string {
 	return fmt.Sprintf("field %d is ", number)
 }
 
-// Text is the Field whose value is the whole message of the method's Output as JSON, as JSON
-// shows it but not cut. It decodes each message.
+// Text returns a Field whose value is the whole message as compact JSON, for conditions. It
+// decodes each message.
 func (m *Method) Text() message.Field { return asText{m} }
 
 type asText struct{ method *Method }
