@@ -194,3 +194,24 @@ func total(counts map[string]uint64) (sum uint64) {
 	}
 	return sum
 }
+
+// broke counts an error of a stream, unless the stream was broken off here.
+func (r *repetition) broke(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closing {
+		return
+	}
+	class := driver.Class(err)
+	count(&r.amiss[r.phaseOfEnd()].broken, class)
+	r.example(class, err.Error())
+}
+
+func (r *repetition) brokenSoFar() (n uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.amiss {
+		n += total(r.amiss[i].broken)
+	}
+	return n
+}

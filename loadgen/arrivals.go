@@ -1,15 +1,12 @@
 package loadgen
 
 import (
-	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"rtbench/loadgen/dialog"
 	"rtbench/proto"
 	"rtbench/proto/record"
-	"rtbench/report/result"
 )
 
 // arrivals are what a stream's receiver notes where the server sends by itself.
@@ -113,34 +110,6 @@ func (e arriving) Message(p []byte, at int64) {
 	}
 }
 
-// interval notes in a the time since the message before, and of the first of a stream that from
-// its opening, to one that came at at.
-func (e arriving) interval(a *arrivals, first bool, since, at int64) {
-	if e.r.sink.Steady(since) {
-		a.silence(at-since, int64(e.r.job.scenario.Own.Stall))
-	}
-	if !first {
-		return
-	}
-	// What came before anybody listened, while others were opened, has no time.
-	if first := at - e.own.opened; 10*(e.own.listening-e.own.opened) <= first {
-		a.first = append(a.first, first)
-	} else {
-		a.untimed++
-	}
-}
-
-// silentSince returns from when the gap counts that a message at at ends, 0 if there is none. A
-// silence that has begun in the warm-up counts from the beginning of the steady phase on.
-func (e arriving) silentSince(a *arrivals, first bool, at int64) int64 {
-	since, from := a.heard, e.r.from
-	stall := int64(e.r.job.scenario.Own.Stall)
-	if since != 0 && since < from && at > from && (first || stall > 0 && at-from >= stall) {
-		return from
-	}
-	return since
-}
-
 // wrong counts a numbered message that is not as expected: it is received, and fails.
 func (e arriving) wrong(seq uint64) {
 	l := &e.receiver.Ledger
@@ -175,13 +144,6 @@ func (a *arrivals) lacks() uint64 {
 	return n
 }
 
-func (a *arrivals) silence(length, stall int64) {
-	a.longest = max(a.longest, length)
-	if stall > 0 && length >= stall {
-		a.stalls++
-	}
-}
-
 // prepareArrivals makes room for the gaps where the times are one-way.
 func (r *repetition) prepareArrivals() {
 	j := r.job
@@ -205,103 +167,3 @@ func (r *repetition) prepareArrivals() {
 		r.prepareUnstamped()
 	}
 }
-
-// collectOwn puts into the repetition what is known of a server of the user's own alone.
-func (r *repetition) collectOwn() {
-	n := &r.rep.Counters
-	for _, e := range r.exchanges {
-		n.AllSent += e.left()
-		n.AllReceived += e.receiver.Ledger.Received
-		n.After += e.own.after
-	}
-	if r.job.arrives() {
-		r.collectArrivals()
-	}
-}
-
-// endSilences ends the silences that go on when the steady phase is over, at end, also those of
-// streams that broke and were not opened again. One that is longer than all gaps of its stream
-// is recorded, as a gap of at least that length.
-func (r *repetition) endSilences(end int64) {
-	if !r.job.arrives() {
-		return
-	}
-	came := slices.ContainsFunc(r.exchanges, func(e *exchange) bool { return e.own.heard >= r.from })
-	for _, e := range r.exchanges {
-		a := e.own.arrivals
-		since := max(a.heard, r.from)
-		if finished := e.time.ordered && e.time.since != 0 && e.time.since < end; finished || since >= end {
-			continue
-		}
-		if came && a.heard != 0 && end-since > a.longest {
-			of := e.receiver
-			switch {
-			case a.gap != nil:
-				of = a.gap
-			case r.noneStamped != "":
-				of = e.own.unstamped.receiver
-			}
-			of.RecordTime(since, end-1) // in the last slot of the timeline
-		}
-		a.silence(end-since, int64(r.job.scenario.Own.Stall))
-	}
-}
-
-func (r *repetition) collectArrivals() {
-	own := &r.job.scenario.Own
-	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
-	first := record.NewHistogram()
-	for _, e := range r.exchanges {
-		a := e.own.arrivals
-		for _, d := range a.first {
-			_ = first.RecordValue(min(max(d, 1), record.Highest))
-		}
-		out.Untimed += a.untimed
-		if a.last == 0 && e.own.opened > 0 {
-			out.Silent++
-		}
-		out.Stalls += a.stalls
-		out.Longest = max(out.Longest, time.Duration(a.longest))
-		out.Stamped += a.stamped
-		out.Bunched += a.bunched
-		if a.recorder != nil {
-			a.recorder.Flush()
-		}
-	}
-	out.First = result.Wrap(first)
-	none := result.Wrap(record.NewHistogram()) // nothing here was sent by us, nor by a plan
-	r.rep.Service, r.rep.Lag = none, none
-	if r.gaps != nil {
-		out.Gap = result.Wrap(r.gaps.Totals().Response)
-		r.boundOneWay(out)
-	}
-	r.rep.Arrivals = out
-}
-
-// mostBound is which part of a one-way time the bound of the clocks' offset may be.
-const mostBound = 10
-
-// boundOneWay refuses one-way times where the clocks may be further apart than a tenth of
-// them.
-func (r *repetition) boundOneWay(out *result.Arrivals) {
-	stamp := &r.job.scenario.Own.Stamp
-	p50 := r.rep.Response.Quantile(50)
-	if out.Bound = stamp.Bound; stamp.Bound >= 0 {
-		out.Bound += resolution[stamp.Unit]
-	}
-	switch {
-	case r.noneStamped != "":
-		out.Refused = r.noneStamped
-	case out.Bound < 0:
-		out.Refused = "how far the server's clock is from this machine's is not known; expected stamp.bound"
-	case r.rep.Response.Count() > 0 && out.Bound*mostBound > p50:
-		out.Refused = fmt.Sprintf("the server's time is known to %v (its unit and stamp.bound together), and the median is %v: too coarse; expected at most a tenth of that, as by a finer unit", out.Bound, p50.Round(time.Microsecond))
-	default:
-		return
-	}
-	none := result.Wrap(record.NewHistogram())
-	r.rep.Response, r.rep.Timeline = none, nil
-}
-
-// resolution is how much later than its stamp a message may have been made.
-var resolution = map[string]time.Duration{"us": time.Microsecond, "ms": time.Millisecond, "s": time.Second}

@@ -97,3 +97,16 @@ func distribution(after, before usage.Distribution) result.Histogram {
 	}
 	return result.Wrap(h)
 }
+
+// collectOwn puts into the repetition what is known of a server of the user's own alone.
+func (r *repetition) collectOwn() {
+	n := &r.rep.Counters
+	for _, e := range r.exchanges {
+		n.AllSent += e.left()
+		n.AllReceived += e.receiver.Ledger.Received
+		n.After += e.own.after
+	}
+	if r.job.arrives() {
+		r.collectArrivals()
+	}
+}

@@ -1,16 +1,13 @@
 package loadgen
 
 import (
-	"context"
 	"errors"
 	"io"
 	"sync/atomic"
-	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
-	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -46,9 +43,6 @@ type exchange struct {
 	own        *ownExchange
 	time       streamTime
 }
-
-// counts are messages of an exchange up to a moment.
-type counts struct{ sent, answered, rejected uint64 }
 
 // A live is a stream, and what knows of it whether a Send would wait, or nil.
 type live struct {
@@ -151,81 +145,6 @@ func (e *exchange) sendOn(l *live) {
 // Done implements pace.Task.
 func (e *exchange) Done() { e.r.sending.Done() }
 
-// pace has m send the exchange's messages. Where a Send waits for an answer, a
-// goroutine sends and m only wakes it.
-func (e *exchange) pace(ctx context.Context, m *pace.Metronome, sendWaits bool) {
-	e.r.sending.Add(1)
-	if !sendWaits {
-		m.Add(e.r.origin, e.r.planOf(e.call), e)
-		return
-	}
-	w := make(waker, 1)
-	m.Add(e.r.origin, e.r.planOf(e.call), w)
-	go func() {
-		defer e.Done()
-		e.sendAwaiting(ctx, w)
-	}()
-}
-
-func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
-	plan := e.r.planOf(e.call)
-	for {
-		after, ok := plan.Next()
-		if !ok {
-			return
-		}
-		due := e.r.origin + int64(after)
-		e.holds = clock.Now() >= due && due > e.r.origin // the answer to the message before was waited for
-		for clock.Now() < due {
-			select {
-			case <-w:
-			case <-ctx.Done():
-				return
-			}
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		if !e.Fire(due) || e.own != nil && e.own.over {
-			e.holds = e.r.cutoff.Load() // to the end of the drain
-			return
-		}
-	}
-}
-
-// A waker is a pace.Task that wakes a goroutine. It never waits: a goroutine
-// that is behind finds its next message due already.
-type waker chan struct{}
-
-// Fire implements pace.Task.
-func (w waker) Fire(int64) bool {
-	select {
-	case w <- struct{}{}:
-	default:
-	}
-	return true
-}
-
-// Done implements pace.Task.
-func (w waker) Done() {}
-
-// handler returns what takes that which comes back.
-func (e *exchange) handler() proto.Handler {
-	switch {
-	case e.r.job.arrives():
-		return arriving{e}
-	case e.r.job.summarized():
-		return uploading{e}
-	case e.r.open():
-		return following{e}
-	case e.r.job.own():
-		return &asking{pingPong{exchange: e}}
-	case e.call.Pattern.FromServer():
-		return drinking{e}
-	}
-	return &pingPong{exchange: e}
-}
-
 // Ended implements proto.Handler for every handler of an exchange.
 func (e *exchange) Ended(err error) {
 	e.noteEnd(err)
@@ -244,88 +163,4 @@ func (e *exchange) Ended(err error) {
 func (e *exchange) enough() {
 	e.closed = true
 	_ = e.stream().Close()
-}
-
-// following takes the messages of an open loop.
-type following struct{ *exchange }
-
-func (e following) Message(p []byte, at int64) {
-	e.receiver.Take(p, at)
-	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
-}
-
-// drinking takes what the server sends as fast as it can, until the end of the steady
-// phase.
-type drinking struct{ *exchange }
-
-func (e drinking) Message(p []byte, at int64) {
-	if h, ok := e.receiver.Take(p, at); ok && h.Intended >= e.r.to && !e.closed {
-		e.enough()
-	}
-}
-
-// pingPong is the closed loop: the next message is sent when the last has been
-// answered.
-type pingPong struct {
-	*exchange
-	ending bool
-}
-
-func (e *pingPong) Message(p []byte, at int64) {
-	e.time.sentAt = 0
-	e.receiver.Take(p, at)
-	if !e.ending {
-		e.think()
-		e.next()
-	}
-}
-
-func (e *pingPong) next() {
-	now := clock.Now()
-	if now < e.r.to && !e.r.cutoff.Load() {
-		e.time.sentAt = now
-		if !e.Fire(now) {
-			e.enough()
-		}
-		return
-	}
-	e.finish()
-}
-
-func (e *pingPong) finish() {
-	e.ending = true
-	if e.own != nil && !e.own.sender.CompareAndSwap(idle, halfClosed) {
-		return
-	}
-	if err := e.stream().CloseSend(); err != nil {
-		e.r.broke(err)
-		e.enough()
-	}
-}
-
-func (e *exchange) think() {
-	if d := e.r.job.point.Think; d > 0 {
-		time.Sleep(min(d, time.Duration(e.r.to-clock.Now())))
-	}
-}
-
-// uploading waits for the server's account of an upload.
-type uploading struct{ *exchange }
-
-// flood sends, in closed loop, as fast as the stream takes the messages.
-func (e uploading) flood() {
-	// Its own: streams that a loop drives share one, and here they send side by side.
-	e.message = e.r.job.newMessage()
-	for clock.Now() < e.r.to && !e.r.cutoff.Load() && e.Fire(clock.Now()) {
-		e.think()
-	}
-	_ = e.stream().CloseSend()
-}
-
-func (e uploading) Message(p []byte, _ int64) {
-	var err error
-	if e.summary, err = e.r.sink.Merge(p); err != nil {
-		e.r.broke(err)
-		e.enough()
-	}
 }

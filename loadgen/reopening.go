@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"syscall"
 	"time"
@@ -12,72 +11,6 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/wire"
 )
-
-// asking is the closed loop with a server that may not answer.
-type asking struct{ pingPong }
-
-// Message implements proto.Handler. A reply to a message other than the one under way has
-// nothing sent for it: otherwise there would be more and more.
-func (e *asking) Message(p []byte, at int64) {
-	if e.precedes(p, at) {
-		return
-	}
-	if h, ok := e.receiver.Take(p, at); ok && h.Seq+1 != e.seq {
-		return
-	}
-	if waited := at - e.own.sentAt.Load(); waited > e.own.longestWait.Load() {
-		e.own.longestWait.Store(waited)
-	}
-	e.own.cameAt.Store(at)
-	if !e.ending {
-		e.think()
-		e.next()
-	}
-}
-
-func (e *asking) next() {
-	for now := clock.Now(); now < e.r.to && !e.r.cutoff.Load(); now = clock.Now() {
-		if !e.own.sender.CompareAndSwap(idle, busySending) {
-			return
-		}
-		failed := e.own.failed
-		e.own.sentAt.Store(now)
-		goesOn := e.Fire(now)
-		e.own.sender.Store(idle)
-		if !goesOn {
-			e.enough()
-			return
-		}
-		if e.own.failed == failed {
-			return
-		}
-		e.pause() // no answer comes to what could not be sent
-	}
-	e.own.sentAt.Store(0) // nothing is outstanding
-	e.own.done = true
-	if e.r.job.ordered() && !driver.Waits(e.stream()) {
-		e.ending = true // the drain half-closes it, when no more comes
-		return
-	}
-	e.finish()
-}
-
-// precedes reports whether p was matched by order to a message that was sent after it had come,
-// and if so has that message wait on. It is so if a frame or a read brought several messages.
-func (e *asking) precedes(p []byte, at int64) bool {
-	if !e.r.job.ordered() {
-		return false
-	}
-	h, _ := proto.PeekHeader(p, e.call.Text)
-	s, ok := e.stream().(interface{ Unmatch(seq uint64) })
-	if ok = ok && h.Sent > at && h.Seq+1 == e.seq; ok {
-		s.Unmatch(h.Seq)
-	}
-	return ok
-}
-
-// ordered reports whether replies of a custom target are told apart by their order.
-func (j job) ordered() bool { return j.own() && j.scenario.Own.Match.By == "order" }
 
 // goesOn says whether an exchange goes on although a Send failed: that message has failed,
 // or its stream will be opened anew by what receives.
@@ -104,16 +37,6 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 	}
 	e.own.over = true
 	return driver.Waits(l.st) // the server may have the message that was broken off
-}
-
-// pause is between a message that failed and the next.
-func (e *exchange) pause() {
-	began := clock.Now()
-	defer func() { e.time.pause += e.r.inSteady(stretch{began, clock.Now()}) }()
-	select {
-	case <-time.After(pause(0)):
-	case <-e.r.running.Done():
-	}
 }
 
 // endedOwn counts why a stream ended and says whether it is opened anew; if so that goes on
@@ -280,31 +203,6 @@ func (e *exchange) revive(st driver.Stream) bool {
 	e.noteReopened()
 	return true
 }
-
-// sweep breaks off the streams of a closed loop whose reply does not come.
-func (r *repetition) sweep() {
-	if !r.job.own() || r.open() {
-		return
-	}
-	for _, e := range r.exchanges {
-		sent, now := e.own.sentAt.Load(), clock.Now()
-		if sent > e.own.cameAt.Load() && sent != e.own.broken && now-sent > int64(replyTimeout) {
-			var err error = noReply{}
-			l := e.live.Load()
-			l.failure.CompareAndSwap(nil, &err)
-			_ = l.st.Close()
-			e.own.broken = sent
-		}
-	}
-}
-
-// A noReply is of a closed loop.
-type noReply struct{}
-
-func (noReply) Error() string { return fmt.Sprintf("no reply within %v", replyTimeout) }
-
-// Class names it.
-func (noReply) Class() string { return "no reply in time" }
 
 // leave has no stream to a server of the user's own opened anew, and ends what is taken
 // from one that sends by itself with what it has sent by now.

@@ -3,7 +3,6 @@ package loadgen
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -14,7 +13,6 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
-	"rtbench/proto/usage"
 	"rtbench/proto/wire"
 	"rtbench/report/result"
 )
@@ -173,134 +171,4 @@ func (r *repetition) fail(ctx context.Context, err error) {
 func (r *repetition) enter(phase string) {
 	r.status.Phase = phase
 	r.opts.watch(r.status)
-}
-
-func (r *repetition) open() bool { return r.job.point.Model == "open" }
-
-// plan sets the plan's times so that it begins at origin.
-func (r *repetition) plan(origin int64) {
-	ph := r.job.scenario.Phases
-	r.origin = origin
-	r.from = origin + int64(ph.Warmup)
-	r.to = r.from + int64(ph.Steady)
-	r.profile = nil
-	if !r.open() {
-		return
-	}
-	rate := r.job.point.Rate
-	if ph.Warmup > 0 {
-		r.profile = append(r.profile, pace.Segment{Duration: ph.Warmup, From: rate, To: rate})
-	}
-	if len(r.job.scenario.Load.Stages) == 0 {
-		r.profile = append(r.profile, pace.Segment{Duration: ph.Steady, From: rate, To: rate})
-	}
-	for _, s := range r.job.scenario.Load.Stages {
-		r.profile = append(r.profile, pace.Segment{Duration: s.Over, From: rate, To: s.To})
-		rate = s.To
-	}
-}
-
-func (r *repetition) call(share int) proto.Call {
-	p := r.job.point
-	return proto.Call{
-		Pattern: proto.Pattern(p.Pattern), Text: r.job.text(), Native: p.Encoding == "native", Size: p.Size,
-		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.scenario.Load.Seed,
-		Share: share, Of: p.Connections * p.Streams, Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
-		Topic: fmt.Sprintf("%s-%d", r.job.cell.ID, r.origin),
-	}
-}
-
-// planOf is the plan by which the messages of an exchange are due.
-func (r *repetition) planOf(c proto.Call) *pace.Plan {
-	if c.Pattern == proto.Fanout { // all subscribers get the topic's one plan
-		return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1)
-	}
-	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
-}
-
-// waitUntil returns at t, when ctx ends, or when no stream is left.
-func (r *repetition) waitUntil(ctx context.Context, t int64) {
-	tick := time.NewTicker(250 * time.Millisecond)
-	defer tick.Stop()
-	timer := time.NewTimer(time.Duration(t - clock.Now()))
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-			return
-		case <-ctx.Done():
-			return
-		case <-r.allEnded:
-			return
-		case <-tick.C:
-			r.report()
-			r.sweep()
-			if r.steady {
-				r.rep.Aborted = r.aborts(time.Duration(clock.Now() - r.from))
-			}
-			if r.rep.Aborted != "" {
-				return
-			}
-		}
-	}
-}
-
-func (r *repetition) report() {
-	s := r.status
-	s.Recorded = r.sink.Count()
-	s.P50, s.P99 = r.sink.Live()
-	now := clock.Now()
-	if r.steady {
-		s.Elapsed, s.Length = time.Duration(now-r.from), time.Duration(r.to-r.from)
-	}
-	if r.open() {
-		const glance = int64(10 * time.Millisecond)
-		at := min(max(now-r.origin, glance), int64(r.profile.Length()))
-		s.HasPlan = true
-		s.Planned = (r.profile.CountAt(at) - r.profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
-		if r.job.pattern() == proto.Fanout {
-			s.Planned *= float64(len(r.exchanges))
-		}
-	}
-	r.lately(&s, now)
-	r.opts.watch(s)
-}
-
-// A snapshot is what both sides have used up to a moment.
-type snapshot struct {
-	at     int64
-	client usage.Usage
-	waits  usage.Waits
-	spin   time.Duration
-	wire   result.Wire
-	server proto.Stats
-	known  bool // the server's
-}
-
-func (r *repetition) snapshot(ctx context.Context) snapshot {
-	// An interrupted repetition still wants its last figures.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.server.patience())
-	defer cancel()
-	s := snapshot{at: clock.Now(), client: usage.Read(), waits: usage.ReadWaits(), wire: r.dialer.total()}
-	for _, m := range r.metronomes {
-		s.spin += m.Spun()
-	}
-	var err error
-	s.server, err = r.server.stats(ctx)
-	s.known = err == nil
-	return s
-}
-
-func (j job) pattern() proto.Pattern { return proto.Pattern(j.point.Pattern) }
-
-// broke counts an error of a stream, unless the stream was broken off here.
-func (r *repetition) broke(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closing {
-		return
-	}
-	class := driver.Class(err)
-	count(&r.amiss[r.phaseOfEnd()].broken, class)
-	r.example(class, err.Error())
 }

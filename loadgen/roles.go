@@ -87,3 +87,5 @@ func (j job) newMessage() *proto.Message {
 	}
 	return proto.NewMessage(j.point.Size, j.text())
 }
+
+func (j job) pattern() proto.Pattern { return proto.Pattern(j.point.Pattern) }

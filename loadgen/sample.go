@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/usage"
 	"rtbench/report/result"
@@ -79,33 +80,27 @@ func (r *repetition) addSample(before, s snapshot) {
 	r.rep.Samples = append(r.rep.Samples, sample)
 }
 
-// lately fills in the rate since it was last asked, and what the last two samples say of
-// the time between them.
-func (r *repetition) lately(s *Status, now int64) {
-	if since := time.Duration(now - r.asked.at); r.asked.at > 0 && since > 0 && !r.job.summarized() {
-		s.Achieved = float64(s.Recorded-r.asked.recorded) / since.Seconds()
+// A snapshot is what both sides have used up to a moment.
+type snapshot struct {
+	at     int64
+	client usage.Usage
+	waits  usage.Waits
+	spin   time.Duration
+	wire   result.Wire
+	server proto.Stats
+	known  bool // the server's
+}
+
+func (r *repetition) snapshot(ctx context.Context) snapshot {
+	// An interrupted repetition still wants its last figures.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.server.patience())
+	defer cancel()
+	s := snapshot{at: clock.Now(), client: usage.Read(), waits: usage.ReadWaits(), wire: r.dialer.total()}
+	for _, m := range r.metronomes {
+		s.spin += m.Spun()
 	}
-	if r.steady { // no other phase records
-		r.asked.at, r.asked.recorded = now, s.Recorded
-	}
-	s.Failed, s.Errors = r.failuresSoFar()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := len(r.rep.Samples)
-	if n < 2 {
-		return
-	}
-	a, b := r.rep.Samples[n-2], r.rep.Samples[n-1]
-	seconds := (b.At - a.At).Seconds()
-	if seconds <= 0 {
-		return
-	}
-	if r.job.summarized() {
-		s.Achieved = float64(b.Recorded-a.Recorded) / seconds
-	}
-	s.ClientCores = (b.Client.CPU - a.Client.CPU).Seconds() / seconds
-	if a.Server != nil && b.Server != nil {
-		s.ServerCores = (b.Server.CPU - a.Server.CPU).Seconds() / seconds
-		s.ServerKnown = true
-	}
+	var err error
+	s.server, err = r.server.stats(ctx)
+	s.known = err == nil
+	return s
 }

@@ -1,0 +1,57 @@
+package loadgen
+
+import (
+	"fmt"
+	"time"
+
+	"rtbench/proto/record"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// aborts says which threshold with abort does not hold as far as the steady phase
+// has got, empty for none: over all of it so far, or over the last window that is
+// complete. What it sees lags by what recorders still hold.
+func (r *repetition) aborts(elapsed time.Duration) string {
+	slot := record.SlotLength(time.Duration(r.to - r.from))
+	for _, t := range r.job.scenario.Thresholds {
+		// A window is complete when the slot after it has begun.
+		windows := (elapsed - slot - t.After) / max(t.Window, 1)
+		if !t.Abort || elapsed <= t.After || (t.Window > 0 && windows < 1) {
+			continue
+		}
+		text, held := t.String(), true
+		judge := func(h record.Histograms) {
+			f := timesOf(result.Wrap(h.Response))
+			service, lag := result.Wrap(h.Service), result.Wrap(h.Lag)
+			f.Service, f.Lag = quantile(service), quantile(lag)
+			f.Unmeasured = tooFew(map[string]result.Histogram{"p": result.Wrap(h.Response), "service": service, "lag": lag})
+			r.failuresInto(&f)
+			f.Base = figuresOfCell(r.opts.baseline(r.job.cell.ID))
+			ok, err := t.Holds(f)
+			held = ok || err != nil // what was not measured yet is judged at the end
+		}
+		if t.Window == 0 {
+			judge(r.sink.Totals())
+		} else {
+			from := t.After + (windows-1)*t.Window
+			text += fmt.Sprintf(": not from %v to %v", from, from+t.Window)
+			none := record.NewHistogram()
+			judge(record.Histograms{Response: r.sink.Window(from, from+t.Window), Service: none, Lag: none})
+		}
+		if !held {
+			return text
+		}
+	}
+	return ""
+}
+
+// failuresInto fills in what is known to have failed so far.
+func (r *repetition) failuresInto(f *scenarios.Figures) {
+	failed, errors := r.failuresSoFar()
+	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })
+	if !r.job.sends(0) {
+		due = failed + r.sink.Count()
+	}
+	f.Failed, f.Errors, f.FailedRate = float64(failed), float64(errors), float64(failed)/float64(due)
+}

@@ -1,0 +1,77 @@
+package loadgen
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"rtbench/loadgen/driver"
+)
+
+// The indexes of counts by phase: a message belongs to the steady phase if it was due in it.
+const (
+	outside = iota
+	steady
+)
+
+// attempts counts the messages of one phase that a sender took up. Its sender counts, anyone
+// may read.
+type attempts struct {
+	due      atomic.Uint64 // taken up, sent or not
+	left     atomic.Uint64 // sent
+	rejected atomic.Uint64 // sent and answered by an error
+	// refused counts messages that were not sent and of which the failed call is counted by
+	// its class.
+	refused atomic.Uint64
+}
+
+// count counts a message whose Send on l returned err.
+func (a *attempts) count(l *live, err error) {
+	a.due.Add(1)
+	if err == nil {
+		a.left.Add(1)
+		return
+	}
+	answered := errors.Is(err, driver.ErrMessageFailed)
+	switch {
+	case errors.Is(err, driver.ErrNotSent):
+		if answered {
+			a.refused.Add(1)
+		}
+	case answered:
+		a.left.Add(1)
+		a.rejected.Add(1)
+	case driver.Waits(l.st): // the server may have it: only the answer is missing
+		a.left.Add(1)
+	}
+}
+
+// left returns how many messages were sent in the whole repetition.
+func (e *exchange) left() uint64 {
+	return e.attempts[steady].left.Load() + e.attempts[outside].left.Load()
+}
+
+// rejected returns how many of those were answered by an error.
+func (e *exchange) rejected() uint64 {
+	return e.attempts[steady].rejected.Load() + e.attempts[outside].rejected.Load()
+}
+
+func (r *repetition) attempted(count func(*attempts) uint64) (sum uint64) {
+	for _, e := range r.exchanges {
+		sum += count(&e.attempts[steady])
+	}
+	return sum
+}
+
+// failuresSoFar returns how many messages of the steady phase are known to have failed, those
+// left out that may still be answered, and how many errors there were.
+func (r *repetition) failuresSoFar() (failed, errors uint64) {
+	failed = r.attempted(func(a *attempts) uint64 { return a.due.Load() - a.left.Load() - a.refused.Load() })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := &r.amiss[inSteady]
+	failed += total(a.unexpected)
+	return failed, failed + total(a.broken) + total(a.refused) + r.unopened
+}
+
+// counts are messages of an exchange up to a moment.
+type counts struct{ sent, answered, rejected uint64 }

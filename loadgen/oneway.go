@@ -1,0 +1,68 @@
+package loadgen
+
+import (
+	"fmt"
+	"time"
+
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+func (r *repetition) collectArrivals() {
+	own := &r.job.scenario.Own
+	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
+	first := record.NewHistogram()
+	for _, e := range r.exchanges {
+		a := e.own.arrivals
+		for _, d := range a.first {
+			_ = first.RecordValue(min(max(d, 1), record.Highest))
+		}
+		out.Untimed += a.untimed
+		if a.last == 0 && e.own.opened > 0 {
+			out.Silent++
+		}
+		out.Stalls += a.stalls
+		out.Longest = max(out.Longest, time.Duration(a.longest))
+		out.Stamped += a.stamped
+		out.Bunched += a.bunched
+		if a.recorder != nil {
+			a.recorder.Flush()
+		}
+	}
+	out.First = result.Wrap(first)
+	none := result.Wrap(record.NewHistogram()) // nothing here was sent by us, nor by a plan
+	r.rep.Service, r.rep.Lag = none, none
+	if r.gaps != nil {
+		out.Gap = result.Wrap(r.gaps.Totals().Response)
+		r.boundOneWay(out)
+	}
+	r.rep.Arrivals = out
+}
+
+// mostBound is which part of a one-way time the bound of the clocks' offset may be.
+const mostBound = 10
+
+// boundOneWay refuses one-way times where the clocks may be further apart than a tenth of
+// them.
+func (r *repetition) boundOneWay(out *result.Arrivals) {
+	stamp := &r.job.scenario.Own.Stamp
+	p50 := r.rep.Response.Quantile(50)
+	if out.Bound = stamp.Bound; stamp.Bound >= 0 {
+		out.Bound += resolution[stamp.Unit]
+	}
+	switch {
+	case r.noneStamped != "":
+		out.Refused = r.noneStamped
+	case out.Bound < 0:
+		out.Refused = "how far the server's clock is from this machine's is not known; expected stamp.bound"
+	case r.rep.Response.Count() > 0 && out.Bound*mostBound > p50:
+		out.Refused = fmt.Sprintf("the server's time is known to %v (its unit and stamp.bound together), and the median is %v: too coarse; expected at most a tenth of that, as by a finer unit", out.Bound, p50.Round(time.Microsecond))
+	default:
+		return
+	}
+	none := result.Wrap(record.NewHistogram())
+	r.rep.Response, r.rep.Timeline = none, nil
+}
+
+// resolution is how much later than its stamp a message may have been made.
+var resolution = map[string]time.Duration{"us": time.Microsecond, "ms": time.Millisecond, "s": time.Second}

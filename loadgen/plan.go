@@ -1,0 +1,75 @@
+package loadgen
+
+import (
+	"fmt"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/pace"
+)
+
+func (r *repetition) open() bool { return r.job.point.Model == "open" }
+
+// plan sets the plan's times so that it begins at origin.
+func (r *repetition) plan(origin int64) {
+	ph := r.job.scenario.Phases
+	r.origin = origin
+	r.from = origin + int64(ph.Warmup)
+	r.to = r.from + int64(ph.Steady)
+	r.profile = nil
+	if !r.open() {
+		return
+	}
+	rate := r.job.point.Rate
+	if ph.Warmup > 0 {
+		r.profile = append(r.profile, pace.Segment{Duration: ph.Warmup, From: rate, To: rate})
+	}
+	if len(r.job.scenario.Load.Stages) == 0 {
+		r.profile = append(r.profile, pace.Segment{Duration: ph.Steady, From: rate, To: rate})
+	}
+	for _, s := range r.job.scenario.Load.Stages {
+		r.profile = append(r.profile, pace.Segment{Duration: s.Over, From: rate, To: s.To})
+		rate = s.To
+	}
+}
+
+func (r *repetition) call(share int) proto.Call {
+	p := r.job.point
+	return proto.Call{
+		Pattern: proto.Pattern(p.Pattern), Text: r.job.text(), Native: p.Encoding == "native", Size: p.Size,
+		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.scenario.Load.Seed,
+		Share: share, Of: p.Connections * p.Streams, Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
+		Topic: fmt.Sprintf("%s-%d", r.job.cell.ID, r.origin),
+	}
+}
+
+// planOf is the plan by which the messages of an exchange are due.
+func (r *repetition) planOf(c proto.Call) *pace.Plan {
+	if c.Pattern == proto.Fanout { // all subscribers get the topic's one plan
+		return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1)
+	}
+	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
+}
+
+// planned returns how many messages of a share were due in a phase.
+func (r *repetition) planned(share, phase int, ended int64) uint64 {
+	from, to := time.Duration(0), r.job.scenario.Phases.Warmup
+	if phase == steady {
+		from, to = to, r.profile.Length()
+	}
+	if r.cut(ended) {
+		to = min(to, time.Duration(max(0, ended-r.origin)))
+	}
+	return r.planOf(r.call(share)).CountPlanned(from, to)
+}
+
+// cut reports whether the repetition was broken off at ended, before its plan was over.
+func (r *repetition) cut(ended int64) bool { return r.cutShort && ended < r.to }
+
+// allPlanned returns how many messages of the open streams were due in a phase.
+func (r *repetition) allPlanned(phase int, ended int64) (n uint64) {
+	for _, e := range r.exchanges {
+		n += r.planned(e.call.Share, phase, ended)
+	}
+	return n
+}
