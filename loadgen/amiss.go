@@ -165,7 +165,7 @@ func (r *repetition) countEvents() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.amiss[inSteady].fill(&r.rep.Counters)
-	r.rep.Counters.Examples, r.rep.Counters.Unopened = r.examples, r.unopened
+	r.rep.Counters.Examples, r.rep.Counters.Unopened = r.examples, r.unopened()
 	other := &r.rep.OtherPhases
 	for _, of := range []struct {
 		phase int

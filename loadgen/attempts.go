@@ -70,7 +70,7 @@ func (r *repetition) failuresSoFar() (failed, errors uint64) {
 	defer r.mu.Unlock()
 	a := &r.amiss[inSteady]
 	failed += total(a.unexpected)
-	return failed, failed + total(a.broken) + total(a.refused) + r.unopened
+	return failed, failed + total(a.broken) + total(a.refused) + r.unopened()
 }
 
 // counts are messages of an exchange up to a moment.

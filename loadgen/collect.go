@@ -11,12 +11,8 @@ import (
 
 // collect puts what was measured into the repetition, when all has ended.
 func (r *repetition) collect(before, after snapshot) {
-	end := r.to
-	if r.cutShort {
-		end = min(end, after.at)
-	}
 	r.settleUnstamped()
-	r.endSilences(end)
+	r.endSilences()
 	for _, rec := range r.recorders {
 		rec.Flush()
 	}
@@ -44,9 +40,9 @@ func (r *repetition) collect(before, after snapshot) {
 		}
 	}
 	r.rep.Counters.Clamped = totals.Clamped
-	r.countMessages(after.at)
+	r.countMessages()
 	r.countEvents()
-	r.collectStreamTime(after.at)
+	r.collectStreamTime()
 	if r.job.own() {
 		r.collectOwn()
 	}

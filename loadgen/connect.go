@@ -28,7 +28,7 @@ func (r *repetition) connect(ctx context.Context) error {
 	if r.job.own() {
 		return r.connectOwn(ctx)
 	}
-	n := r.job.point.Connections * r.job.point.Streams
+	n := r.job.allStreams()
 	each := 300 * time.Microsecond
 	if r.job.point.TLS {
 		each = 2 * time.Millisecond
@@ -62,7 +62,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(connectAtOnce)
 	var mu sync.Mutex
-	r.exchanges = make([]*exchange, p.Connections*p.Streams)
+	r.exchanges = make([]*exchange, r.job.allStreams())
 	for c := range p.Connections {
 		d, err := r.driver()
 		if err != nil {
@@ -81,7 +81,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 					return limited
 				}
 				if err != nil {
-					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, p.Connections*p.Streams, p.Protocol, err)
+					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, r.job.allStreams(), p.Protocol, err)
 				}
 				mu.Lock()
 				defer mu.Unlock()

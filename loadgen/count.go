@@ -6,9 +6,8 @@ import (
 	"rtbench/report/result"
 )
 
-// countMessages accounts for all messages, those of the steady phase apart. The steady phase
-// was over at ended, which is early if it was broken off.
-func (r *repetition) countMessages(ended int64) {
+// countMessages accounts for all messages, those of the steady phase apart.
+func (r *repetition) countMessages() {
 	var of [2]tally
 	var all record.Ledger
 	excluded := r.excludesSender()
@@ -17,13 +16,13 @@ func (r *repetition) countMessages(ended int64) {
 		all.Add(&l)
 		for phase := range of {
 			if !excluded || i > 0 {
-				of[phase].add(r.tally(e, &l, phase, ended))
+				of[phase].add(r.tally(e, &l, phase))
 			}
 		}
 	}
 	n, other := &r.rep.Counters, &result.Counters{}
 	r.adjust(&of, &all)
-	r.addUnopened(&of[steady], ended)
+	r.addUnopened(&of[steady])
 	rest := record.Tally{
 		Received: all.Received, Duplicates: all.Duplicates - all.Steady.Duplicates,
 		OutOfOrder: all.OutOfOrder - all.Steady.OutOfOrder, Corrupt: all.Corrupt - all.Steady.Corrupt,
@@ -44,9 +43,9 @@ func (r *repetition) countMessages(ended int64) {
 	if r.open() {
 		n.Planned, other.Planned = of[steady].due, of[outside].due
 		if r.job.guide() && r.job.pattern() == proto.Push { // at the server's own pace
-			n.Planned, other.Planned = r.allPlanned(steady, ended), r.allPlanned(outside, ended)
+			n.Planned, other.Planned = r.allPlanned(steady), r.allPlanned(outside)
 		}
-		r.countUnsent(n, ended)
+		r.countUnsent(n)
 	}
 	if other.Due > 0 || other.Duplicates+other.OutOfOrder+other.Corrupt > 0 {
 		r.rep.OtherPhases.Warmup = other
@@ -60,17 +59,17 @@ func fill(n *result.Counters, t tally, l *record.Tally) {
 }
 
 // addUnopened adds what was planned for streams that could not be opened.
-func (r *repetition) addUnopened(t *tally, ended int64) {
-	if !r.open() || r.job.publishes() || len(r.exchanges) == r.job.point.Connections*r.job.point.Streams {
+func (r *repetition) addUnopened(t *tally) {
+	if !r.open() || r.job.publishes() || r.unopened() == 0 {
 		return
 	}
 	there := map[int]bool{}
 	for _, e := range r.exchanges {
 		there[e.call.Share] = true
 	}
-	for share := range r.job.point.Connections * r.job.point.Streams {
+	for share := range r.job.allStreams() {
 		if !there[share] {
-			n := r.planned(share, steady, ended)
+			n := r.planned(share, steady)
 			t.due += n
 			t.notSent += n
 		}
@@ -79,13 +78,13 @@ func (r *repetition) addUnopened(t *tally, ended int64) {
 
 // countUnsent tells planned messages that waited for the server from those that the generator
 // never got to.
-func (r *repetition) countUnsent(n *result.Counters, ended int64) {
+func (r *repetition) countUnsent(n *result.Counters) {
 	for _, e := range r.exchanges {
 		if !r.job.sends(e.call.Share) {
 			continue
 		}
 		n.Waited += e.waited
-		planned, due := r.planned(e.call.Share, steady, ended), e.attempts[steady].due.Load()
+		planned, due := r.planned(e.call.Share, steady), e.attempts[steady].due.Load()
 		rest := planned - min(planned, due)
 		if r.job.publishes() {
 			rest *= uint64(len(r.exchanges))

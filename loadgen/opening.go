@@ -101,7 +101,7 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	r.plan(clock.Now())
-	opened := make([]*exchange, p.Connections*p.Streams)
+	opened := make([]*exchange, r.job.allStreams())
 	var limited atomic.Pointer[error]
 	var group errgroup.Group
 	group.SetLimit(connectAtOnce)
@@ -132,7 +132,6 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 	if err := limited.Load(); err != nil {
 		return *err
 	}
-	r.unopened = uint64(p.Connections*p.Streams - len(r.exchanges))
 	if len(r.exchanges) == 0 || (r.job.publishes() && r.exchanges[0].call.Share != 0) {
 		r.countEvents()
 		return r.nothingOpened(ctx)
@@ -148,6 +147,9 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 	}
 	return nil
 }
+
+// unopened returns how many streams could not be opened.
+func (r *repetition) unopened() uint64 { return uint64(max(0, r.job.allStreams()-len(r.exchanges))) }
 
 // lead is how long before the plan the streams are started. A closed loop begins at once:
 // without a warm-up nothing is sent before the steady phase.

@@ -38,7 +38,7 @@ func (r *repetition) call(share int) proto.Call {
 	return proto.Call{
 		Pattern: proto.Pattern(p.Pattern), Text: r.job.text(), Native: p.Encoding == "native", Size: p.Size,
 		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.scenario.Load.Seed,
-		Share: share, Of: p.Connections * p.Streams, Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
+		Share: share, Of: r.job.allStreams(), Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
 		Topic: fmt.Sprintf("%s-%d", r.job.cell.ID, r.origin),
 	}
 }
@@ -52,24 +52,24 @@ func (r *repetition) planOf(c proto.Call) *pace.Plan {
 }
 
 // planned returns how many messages of a share were due in a phase.
-func (r *repetition) planned(share, phase int, ended int64) uint64 {
+func (r *repetition) planned(share, phase int) uint64 {
 	from, to := time.Duration(0), r.job.scenario.Phases.Warmup
 	if phase == steady {
 		from, to = to, r.profile.Length()
 	}
-	if r.cut(ended) {
-		to = min(to, time.Duration(max(0, ended-r.origin)))
+	if r.cutShort() {
+		to = min(to, time.Duration(max(0, r.steadyEnd-r.origin)))
 	}
 	return r.planOf(r.call(share)).CountPlanned(from, to)
 }
 
-// cut reports whether the repetition was broken off at ended, before its plan was over.
-func (r *repetition) cut(ended int64) bool { return r.cutShort && ended < r.to }
+// cutShort reports whether the repetition was broken off before its plan was over.
+func (r *repetition) cutShort() bool { return r.steadyEnd < r.to }
 
 // allPlanned returns how many messages of the open streams were due in a phase.
-func (r *repetition) allPlanned(phase int, ended int64) (n uint64) {
+func (r *repetition) allPlanned(phase int) (n uint64) {
 	for _, e := range r.exchanges {
-		n += r.planned(e.call.Share, phase, ended)
+		n += r.planned(e.call.Share, phase)
 	}
 	return n
 }

@@ -47,7 +47,7 @@ func ownExchangeOn(t *testing.T, st *sendingTo) *exchange {
 	r := &repetition{
 		job:  job{scenario: &scenarios.Scenario{}, foreign: &own.Server{}, point: scenarios.Cell{Contract: "own", Pattern: "echo", Model: "closed"}},
 		rep:  &result.Repetition{},
-		from: now, to: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
+		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
 	}
 	r.running, r.stop = context.WithCancel(context.Background())
 	t.Cleanup(r.stop)
@@ -125,7 +125,7 @@ func TestSilenceAtTheEnd(t *testing.T) {
 			if c.ended != 0 {
 				e.time.since, e.time.ordered = e.r.to-c.ended, c.ordered
 			}
-			e.r.endSilences(e.r.to)
+			e.r.endSilences()
 			e.r.collectArrivals()
 			if got := e.r.rep.Arrivals.Longest; got != c.want {
 				t.Errorf("the longest silence is %v, want %v", got, c.want)

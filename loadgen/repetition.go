@@ -35,6 +35,7 @@ type repetition struct {
 	profile    pace.Profile
 	origin     int64 // time 0 of the plan; the steady phase is [from, to)
 	from, to   int64
+	steadyEnd  int64 // when the steady phase ended: to, or earlier if it was broken off
 	sink       *record.Sink
 	metronomes []*pace.Metronome
 	steady     bool // the steady phase is on
@@ -72,13 +73,11 @@ type repetition struct {
 	closing  bool
 	amiss    [phaseCount]amiss
 	examples map[string]string // the first of each class
-	unopened uint64            // streams
 	// How many streams are open; when the last one ended, if none is; how long none was open in
 	// the steady phase.
 	openStreams         int
 	noneSince, noneOpen int64
 	phase               atomic.Int32 // an index of amiss
-	cutShort            bool         // the steady phase was broken off
 }
 
 func (r *repetition) run(ctx context.Context) {
@@ -108,8 +107,11 @@ func (r *repetition) run(ctx context.Context) {
 	r.waitUntil(ctx, r.to)
 	r.steady = false
 	r.phase.Store(inDrain)
-	r.cutShort = ctx.Err() != nil || r.rep.Aborted != ""
+	brokenOff := ctx.Err() != nil || r.rep.Aborted != ""
 	after := r.snapshot(ctx)
+	if r.steadyEnd = r.to; brokenOff {
+		r.steadyEnd = min(r.to, after.at)
+	}
 	stopSampling()
 	r.addSample(before, after)
 	r.enter("drain")
@@ -117,7 +119,7 @@ func (r *repetition) run(ctx context.Context) {
 	end := clock.Now()
 	r.closeAll()
 	r.rep.Phases.Warmup = time.Duration(r.from - opened)
-	r.rep.Phases.Steady = r.steadyLength(ctx, after.at)
+	r.rep.Phases.Steady = r.steadyLength(after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	r.collect(before, after)
 	r.dog.stop()
@@ -135,7 +137,7 @@ func (r *repetition) run(ctx context.Context) {
 
 // rest reads how much memory both ends have before there are streams.
 func (r *repetition) rest(ctx context.Context) {
-	if r.job.point.Connections*r.job.point.Streams >= crowd {
+	if r.job.allStreams() >= crowd {
 		debug.FreeOSMemory() // what the repetition before took
 	}
 	s := r.snapshot(ctx)
@@ -145,13 +147,15 @@ func (r *repetition) rest(ctx context.Context) {
 	}
 }
 
-// steadyLength is how long the steady phase was. A plan that the server keeps
-// ends with its last message, a little before the phase does.
-func (r *repetition) steadyLength(ctx context.Context, ended int64) time.Duration {
-	if ctx.Err() == nil && r.brokenSoFar() == 0 && r.rep.Aborted == "" {
-		return time.Duration(r.to - r.from)
+// steadyLength returns how long the steady phase was, which was waited for until last: less
+// than all of it if no stream was left. If none broke, they ended with the last message of the
+// server's plan, a little before the phase does.
+func (r *repetition) steadyLength(last int64) time.Duration {
+	end := r.steadyEnd
+	if r.brokenSoFar() > 0 {
+		end = min(end, last)
 	}
-	return time.Duration(max(0, min(r.to, ended)-r.from))
+	return time.Duration(max(0, end-r.from))
 }
 
 // fail marks the repetition: interrupted by the user, or broken.

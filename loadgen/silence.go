@@ -37,13 +37,14 @@ func (a *arrivals) silence(length, stall int64) {
 	}
 }
 
-// endSilences ends the silences that go on when the steady phase is over, at end, also those of
-// streams that broke and were not opened again. One that is longer than all gaps of its stream
-// is recorded, as a gap of at least that length.
-func (r *repetition) endSilences(end int64) {
+// endSilences ends the silences that go on when the steady phase ends, also those of streams
+// that broke and were not reopened. One that is longer than all gaps of its stream is recorded
+// as a gap of at least that length.
+func (r *repetition) endSilences() {
 	if !r.job.arrives() {
 		return
 	}
+	end := r.steadyEnd
 	came := slices.ContainsFunc(r.exchanges, func(e *exchange) bool { return e.own.heard >= r.from })
 	for _, e := range r.exchanges {
 		a := e.own.arrivals

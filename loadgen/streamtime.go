@@ -88,22 +88,17 @@ func (t *streamTime) end(r *repetition, now int64) {
 	t.since = 0
 }
 
-// collectStreamTime adds up how long streams were not at work in the steady phase, which was
-// over at ended if it was broken off.
-func (r *repetition) collectStreamTime(ended int64) {
+// collectStreamTime adds up how long streams were not at work in the steady phase.
+func (r *repetition) collectStreamTime() {
 	if !r.timesStreams() {
 		return
 	}
-	end := r.to
-	if r.cut(ended) {
-		end = ended
-	}
+	end := r.steadyEnd
 	length := time.Duration(max(0, end-r.from))
-	streams := r.job.point.Connections * r.job.point.Streams
 	out := result.StreamTime{
-		Total:          length * time.Duration(streams),
-		NotOpen:        length * time.Duration(r.unopened),
-		NotOpenStreams: r.unopened,
+		Total:          length * time.Duration(r.job.allStreams()),
+		NotOpen:        length * time.Duration(r.unopened()),
+		NotOpenStreams: r.unopened(),
 	}
 	// A server that is slow keeps its streams at work: a reply is missing only if it took longer
 	// than any that came.

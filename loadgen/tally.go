@@ -33,7 +33,7 @@ func settle(due, left, ok, wrong uint64) tally {
 }
 
 // tally accounts for what one exchange receives.
-func (r *repetition) tally(e *exchange, l *record.Ledger, phase int, ended int64) tally {
+func (r *repetition) tally(e *exchange, l *record.Ledger, phase int) tally {
 	received, wrong, lost, corrupt := l.Steady.Received, l.Steady.Wrong, l.Steady.Lost, l.Steady.Corrupt
 	if phase == outside {
 		received, wrong, lost, corrupt = l.Received-received, l.Wrong-wrong, l.Lost-min(l.Lost, lost), l.Corrupt-corrupt
@@ -41,7 +41,7 @@ func (r *repetition) tally(e *exchange, l *record.Ledger, phase int, ended int64
 	a := &e.attempts[phase]
 	due, left, rejected := a.due.Load(), a.left.Load(), a.rejected.Load()
 	if r.open() {
-		due = max(due, r.planned(e.call.Share, phase, ended))
+		due = max(due, r.planned(e.call.Share, phase))
 	}
 	switch {
 	case r.job.pushes():
@@ -58,7 +58,7 @@ func (r *repetition) tally(e *exchange, l *record.Ledger, phase int, ended int64
 		return passedOver(received, lost, corrupt)
 	case r.job.sends(e.call.Share):
 		return settle(due, left, received-min(received, wrong), rejected+wrong+corrupt)
-	case r.open() && !e.ended && r.cut(ended): // what was under way then is not lost
+	case r.open() && !e.ended && r.cutShort(): // what was under way then is not lost
 		due = min(due, received+lost)
 		fallthrough
 	case r.open():

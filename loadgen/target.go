@@ -109,7 +109,7 @@ func (j job) guideFlags() []string {
 	flags := []string{"--token-for", tokenUser}
 	p := j.point
 	if j.pattern() == proto.Push && p.Rate > 0 {
-		each := float64(p.Connections*p.Streams) / p.Rate
+		each := float64(j.allStreams()) / p.Rate
 		flags = append(flags, "--event-interval", time.Duration(each*float64(time.Second)).String())
 	}
 	if n := p.Size + 1<<10; n > 64<<10 && j.pattern() != proto.Upload {
