@@ -55,6 +55,16 @@ func (e *exchange) rejected() uint64 {
 	return e.attempts[steady].rejected.Load() + e.attempts[outside].rejected.Load()
 }
 
+// counts are messages of an exchange up to a moment.
+type counts struct{ sent, answered, rejected uint64 }
+
+func (e *exchange) counts() counts { return counts{e.left(), e.answered.Load(), e.rejected()} }
+
+// failedSends returns how many Sends failed for the message's sake, not the stream's.
+func (e *exchange) failedSends() uint64 {
+	return e.rejected() + e.attempts[steady].refused.Load() + e.attempts[outside].refused.Load()
+}
+
 func (r *repetition) attempted(count func(*attempts) uint64) (sum uint64) {
 	for _, e := range r.exchanges {
 		sum += count(&e.attempts[steady])
@@ -72,6 +82,3 @@ func (r *repetition) failuresSoFar() (failed, errors uint64) {
 	failed += total(a.unexpected)
 	return failed, failed + total(a.broken) + total(a.refused) + r.unopened()
 }
-
-// counts are messages of an exchange up to a moment.
-type counts struct{ sent, answered, rejected uint64 }

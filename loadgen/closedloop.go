@@ -11,24 +11,21 @@ import (
 
 // pingPong is the closed loop: the next message is sent when the last has been
 // answered.
-type pingPong struct {
-	*exchange
-	ending bool
-}
+type pingPong struct{ *exchange }
 
-func (e *pingPong) Message(p []byte, at int64) {
-	e.time.sentAt = 0
+func (e pingPong) Message(p []byte, at int64) {
+	e.sentAt.Store(0)
 	e.receiver.Take(p, at)
-	if !e.ending {
+	if !e.done {
 		e.think()
 		e.next()
 	}
 }
 
-func (e *pingPong) next() {
+func (e pingPong) next() {
 	now := clock.Now()
 	if now < e.r.to && !e.r.cutoff.Load() {
-		e.time.sentAt = now
+		e.sentAt.Store(now)
 		if !e.Fire(now) {
 			e.enough()
 		}
@@ -37,8 +34,8 @@ func (e *pingPong) next() {
 	e.finish()
 }
 
-func (e *pingPong) finish() {
-	e.ending = true
+func (e pingPong) finish() {
+	e.done = true
 	if e.own != nil && !e.own.sender.CompareAndSwap(idle, halfClosed) {
 		return
 	}
@@ -59,45 +56,43 @@ type asking struct{ pingPong }
 
 // Message implements proto.Handler. A reply to a message other than the one under way has
 // nothing sent for it: otherwise there would be more and more.
-func (e *asking) Message(p []byte, at int64) {
+func (e asking) Message(p []byte, at int64) {
 	if e.precedes(p, at) {
 		return
 	}
 	if h, ok := e.receiver.Take(p, at); ok && h.Seq+1 != e.seq {
 		return
 	}
-	if waited := at - e.own.sentAt.Load(); waited > e.own.longestWait.Load() {
-		e.own.longestWait.Store(waited)
+	if sent := e.sentAt.Swap(0); sent != 0 {
+		e.own.longestWait.Store(max(at-sent, e.own.longestWait.Load()))
 	}
-	e.own.cameAt.Store(at)
-	if !e.ending {
+	if !e.done {
 		e.think()
 		e.next()
 	}
 }
 
-func (e *asking) next() {
+func (e asking) next() {
 	for now := clock.Now(); now < e.r.to && !e.r.cutoff.Load(); now = clock.Now() {
 		if !e.own.sender.CompareAndSwap(idle, busySending) {
 			return
 		}
-		failed := e.own.failed
-		e.own.sentAt.Store(now)
+		failed := e.failedSends()
+		e.sentAt.Store(now)
 		goesOn := e.Fire(now)
 		e.own.sender.Store(idle)
 		if !goesOn {
 			e.enough()
 			return
 		}
-		if e.own.failed == failed {
+		if e.failedSends() == failed {
 			return
 		}
-		e.pause() // no answer comes to what could not be sent
+		e.sentAt.Store(0) // a message that failed has no reply
+		e.pause()
 	}
-	e.own.sentAt.Store(0) // nothing is outstanding
-	e.own.done = true
 	if e.r.job.ordered() && !driver.Waits(e.stream()) {
-		e.ending = true // the drain half-closes it, when no more comes
+		e.done = true // the drain half-closes the stream once nothing more arrives
 		return
 	}
 	e.finish()
@@ -105,7 +100,7 @@ func (e *asking) next() {
 
 // precedes reports whether p was matched by order to a message that was sent after it had come,
 // and if so has that message wait on. It is so if a frame or a read brought several messages.
-func (e *asking) precedes(p []byte, at int64) bool {
+func (e asking) precedes(p []byte, at int64) bool {
 	if !e.r.job.ordered() {
 		return false
 	}
@@ -123,11 +118,8 @@ func (j job) ordered() bool { return j.own() && j.scenario.Own.Match.By == "orde
 // pause is between a message that failed and the next.
 func (e *exchange) pause() {
 	began := clock.Now()
-	defer func() { e.time.pause += e.r.inSteady(stretch{began, clock.Now()}) }()
-	select {
-	case <-time.After(pause(0)):
-	case <-e.r.running.Done():
-	}
+	e.r.wait(pause(0))
+	e.time.pause += e.r.inSteady(stretch{began, clock.Now()})
 }
 
 // sweep breaks off the streams of a closed loop whose reply does not come.
@@ -136,13 +128,11 @@ func (r *repetition) sweep() {
 		return
 	}
 	for _, e := range r.exchanges {
-		sent, now := e.own.sentAt.Load(), clock.Now()
-		if sent > e.own.cameAt.Load() && sent != e.own.broken && now-sent > int64(replyTimeout) {
+		l := e.live.Load() // before sentAt, which is 0 on a stream that replaces it
+		if sent := e.sentAt.Load(); sent != 0 && clock.Now()-sent > int64(replyTimeout) {
 			var err error = noReply{}
-			l := e.live.Load()
 			l.failure.CompareAndSwap(nil, &err)
 			_ = l.st.Close()
-			e.own.broken = sent
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (r *repetition) countUnsent(n *result.Counters) {
 		switch {
 		case e.holds: // to the end
 			n.Waited += rest
-		case e.quit, e.own != nil && e.own.over: // for the stream was lost
+		case e.quit: // for the stream was lost
 		default:
 			n.NotAttempted += rest
 		}

@@ -177,18 +177,19 @@ func (e *exchange) excluded() bool {
 // outstanding returns how many replies the exchange's current stream still owes.
 func (e *exchange) outstanding() uint64 {
 	if !e.r.open() { // one message at a time
-		if e.own.sentAt.Load() > e.own.cameAt.Load() {
+		if e.sentAt.Load() != 0 {
 			return 1
 		}
 		return 0
 	}
-	sender := e
+	sender, l := e, e.live.Load()
 	if e.r.job.publishes() {
 		sender = e.r.exchanges[0]
-	} else if e.sentOn != e.live.Load() {
+	}
+	if sender == e && !l.sentOn.Load() {
 		return 0 // nothing was sent since the stream was reopened
 	}
-	since := e.reopenedAt
+	since := l.since
 	done := e.answered.Load() - since.answered + sender.rejected() - since.rejected
 	sent := sender.left() - since.sent
 	return sent - min(sent, done)

@@ -33,15 +33,14 @@ type exchange struct {
 	waited uint64 // of those of the steady phase, sent late since the peer had not taken those before
 	holds  bool   // the message that is due waits for that
 	quit   bool   // a Send failed and nothing more is sent
+	done   bool   // the closed loop sends nothing more
 	// What the sender took up in the steady phase and outside of it.
 	attempts [2]attempts
 	seqs     record.Seqs // of the messages due in the steady phase
-	// The stream that was last sent on, and the counts when it was first sent on: what was
-	// outstanding on the stream before it is not waited for.
-	sentOn     *live
-	reopenedAt counts
-	own        *ownExchange
-	time       streamTime
+	// sentAt is when a closed loop sent the message whose reply is outstanding, 0 for none.
+	sentAt atomic.Int64
+	own    *ownExchange
+	time   streamTime
 }
 
 // A live is a stream, and what knows of it whether a Send would wait, or nil.
@@ -49,6 +48,10 @@ type live struct {
 	st      driver.Stream
 	room    driver.Roomed
 	failure atomic.Pointer[error] // why a Send failed, before it was closed for that
+	// sentOn reports whether anything was sent on the stream, and since has the exchange's
+	// counts when it was: replies outstanding on the streams before are not waited for.
+	sentOn atomic.Bool
+	since  counts
 }
 
 func newLive(st driver.Stream) *live {
@@ -86,9 +89,9 @@ func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 // begin sends what h must send before anything comes, in closed loop.
 func (e *exchange) begin(h proto.Handler) {
 	switch h := h.(type) {
-	case *pingPong:
+	case pingPong:
 		h.next()
-	case *asking:
+	case asking:
 		h.next()
 	case uploading:
 		if !e.r.open() {
@@ -111,8 +114,9 @@ func (e *exchange) Holds() bool {
 func (e *exchange) Fire(due int64) bool {
 	l, held := e.live.Load(), e.holds
 	e.holds = false
-	if l != e.sentOn {
-		e.sendOn(l)
+	if !l.sentOn.Load() {
+		l.since = e.counts()
+		l.sentOn.Store(true)
 	}
 	sent := clock.Now()
 	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: uint32(e.call.Share)})
@@ -132,14 +136,6 @@ func (e *exchange) Fire(due int64) bool {
 		e.waited++
 	}
 	return true
-}
-
-// sendOn notes that what is sent from now on goes to another stream.
-func (e *exchange) sendOn(l *live) {
-	if e.sentOn != nil {
-		e.reopenedAt = counts{e.left(), e.answered.Load(), e.rejected()}
-	}
-	e.sentOn = l
 }
 
 // Done implements pace.Task.

@@ -32,10 +32,7 @@ const (
 type ownExchange struct {
 	handler proto.Handler
 	loop    *wire.Loop // that drives its streams, or nil
-	failed  uint64     // messages that could not be sent, or were answered by an error: the sender's
 	opened  int64      // when the stream was asked for; 0: there is none
-	over    bool       // a Send was broken off at the end: the sender's
-	done    bool       // the closed loop has said all
 	// sender is what the sender of a closed loop is doing: idle, busySending or halfClosed.
 	sender atomic.Int32
 	// How much had come when the stream before ended, and how many in a row brought nothing.
@@ -43,12 +40,8 @@ type ownExchange struct {
 	barren     int
 	*arrivals
 	unstamped *unstamped // of messages without a stamp, or nil
-	before    counts     // when the stream was opened anew
-	// Of the closed loop: when the last message was sent, and a reply came.
-	sentAt, cameAt atomic.Int64
 	// longestWait is the longest time from a message to what was taken for its reply.
 	longestWait atomic.Int64
-	broken      int64 // sentAt of the last message whose stream was broken off; of sweep alone
 }
 
 // receivedBy notes what takes that which comes: it takes what a later stream brings too.

@@ -15,11 +15,11 @@ func (e *exchange) handler() proto.Handler {
 	case e.r.open():
 		return following{e}
 	case e.r.job.own():
-		return &asking{pingPong{exchange: e}}
+		return asking{pingPong{e}}
 	case e.call.Pattern.FromServer():
 		return drinking{e}
 	}
-	return &pingPong{exchange: e}
+	return pingPong{e}
 }
 
 // following takes the messages of an open loop.

@@ -20,7 +20,6 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 		return false
 	}
 	if errors.Is(err, driver.ErrMessageFailed) {
-		e.own.failed++
 		e.r.Unexpected(driver.Class(err), err.Error(), due)
 		return true
 	}
@@ -35,7 +34,7 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 	if e.r.running.Err() == nil {
 		return e.r.job.scenario.Own.Reconnect
 	}
-	e.own.over = true
+	e.quit = true
 	return driver.Waits(l.st) // the server may have the message that was broken off
 }
 
@@ -47,7 +46,7 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	if failure := e.live.Load().failure.Load(); failure != nil && !errors.As(err, &said) {
 		err = *failure
 	}
-	if e.closed || e.own.done || r.running.Err() != nil {
+	if e.closed || e.done || r.running.Err() != nil {
 		return false
 	}
 	if err == io.EOF && e.owed() { //nolint:errorlint // wrapped, it says that it is in order
@@ -78,11 +77,7 @@ func (e *exchange) owed() bool {
 	if job.point.Protocol != "tcp" || !job.sends(e.call.Share) || job.arrives() || job.publishes() {
 		return false
 	}
-	if !e.r.open() {
-		return e.own.sentAt.Load() > e.own.cameAt.Load()
-	}
-	before := e.own.before
-	return e.left()-before.sent > e.answered.Load()-before.answered+e.rejected()-before.rejected
+	return e.outstanding() > 0
 }
 
 // progress counts what has come on an exchange's streams.
@@ -198,7 +193,7 @@ func (e *exchange) revive(st driver.Stream) bool {
 		return false
 	}
 	e.r.amiss[e.r.phase.Load()].reopened++
-	e.own.before = counts{e.left(), e.answered.Load(), e.rejected()}
+	e.sentAt.Store(0) // its reply was lost with the stream before
 	e.live.Store(newLive(st))
 	e.noteReopened()
 	return true

@@ -41,7 +41,7 @@ func (s *sendingTo) Close() error          { s.closed = true; return nil }
 
 // ownExchangeOn is an exchange on a stream to a server of the user's own, whose steady phase
 // has begun.
-func ownExchangeOn(t *testing.T, st *sendingTo) *exchange {
+func ownExchangeOn(t testing.TB, st *sendingTo) *exchange {
 	t.Helper()
 	now := clock.Now()
 	r := &repetition{
@@ -61,7 +61,7 @@ func ownExchangeOn(t *testing.T, st *sendingTo) *exchange {
 func TestClosedLoopTakesAReplyOnce(t *testing.T) {
 	st := &sendingTo{}
 	e := ownExchangeOn(t, st)
-	h := &asking{pingPong{exchange: e}}
+	h := asking{pingPong{e}}
 	h.next()
 	reply := func(seq uint64) []byte {
 		return proto.NewMessage(100, false).Stamp(proto.Header{Seq: seq, Intended: e.r.from, Sent: e.r.from})

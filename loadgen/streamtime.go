@@ -17,7 +17,6 @@ type streamTime struct {
 	ordered                 bool
 	notOpen, resting, pause int64     // nanoseconds of the steady phase
 	waits                   []stretch // for replies that never came
-	sentAt                  int64     // of a closed loop with a reference server: the message under way
 }
 
 // A stretch is from one time of clock.Now to another.
@@ -34,28 +33,14 @@ func (r *repetition) timesStreams() bool {
 	return !r.open() && (r.job.own() || !r.job.pattern().FromServer())
 }
 
-// unanswered returns when the message was sent that a closed loop waits for the reply to, 0 for
-// none.
-func (e *exchange) unanswered() int64 {
-	switch {
-	case e.own == nil:
-		return e.time.sentAt
-	case e.own.sentAt.Load() > e.own.cameAt.Load():
-		return e.own.sentAt.Load()
-	}
-	return 0
-}
-
 // noteEnd notes that the exchange's stream has ended, and why.
 func (e *exchange) noteEnd(err error) {
 	r, t, now := e.r, &e.time, clock.Now()
-	sent := e.unanswered()
+	sent := e.sentAt.Load()
 	ordered := errors.Is(err, io.EOF) && e.own != nil && e.progress() > e.own.progressed && sent == 0 &&
 		(r.job.pushes() || r.job.scenario.Own.Reconnect)
-	if sent != 0 && (len(t.waits) == 0 || t.waits[len(t.waits)-1].from != sent) {
-		if s := (stretch{sent, now}); r.inSteady(s) > 0 {
-			t.waits = append(t.waits, s)
-		}
+	if s := (stretch{sent, now}); sent != 0 && r.inSteady(s) > 0 {
+		t.waits = append(t.waits, s)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

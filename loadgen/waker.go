@@ -42,7 +42,7 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 		if ctx.Err() != nil {
 			return
 		}
-		if !e.Fire(due) || e.own != nil && e.own.over {
+		if !e.Fire(due) || e.quit {
 			e.holds = e.r.cutoff.Load() // to the end of the drain
 			return
 		}
