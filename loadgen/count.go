@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"slices"
+
 	"rtbench/proto"
 	"rtbench/proto/record"
 	"rtbench/report/result"
@@ -100,17 +102,10 @@ func (r *repetition) countUnsent(n *result.Counters) {
 }
 
 // excludesSender reports whether the server sends a publisher's messages to all streams but
-// the publisher's own: none came back on it, and some came on others.
+// the publisher's own, as far as is known: none came back on it, and some came on others.
 func (r *repetition) excludesSender() bool {
-	if !r.job.publishes() || len(r.exchanges) < 2 || r.exchanges[0].receiver.Ledger.Received > 0 {
-		return false
-	}
-	for _, e := range r.exchanges[1:] {
-		if e.receiver.Ledger.Received > 0 {
-			return true
-		}
-	}
-	return false
+	return r.job.publishes() && r.exchanges[0].answered.Load() == 0 &&
+		slices.ContainsFunc(r.exchanges[1:], func(e *exchange) bool { return e.answered.Load() > 0 })
 }
 
 func (e *exchange) ledger() record.Ledger {

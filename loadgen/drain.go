@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -154,9 +153,9 @@ func (r *repetition) linger() (d time.Duration) {
 // called while messages arrive, once all are sent.
 func (r *repetition) outstanding() uint64 {
 	var n uint64
-	for _, e := range r.exchanges {
+	for i, e := range r.exchanges {
 		switch {
-		case e.gone.Load(), e.excluded():
+		case e.gone.Load(), i == 0 && r.excludesSender():
 		case r.job.pushes():
 			n += e.own.lacks()
 		default:
@@ -164,14 +163,6 @@ func (r *repetition) outstanding() uint64 {
 		}
 	}
 	return n
-}
-
-// excluded reports whether the server seems to send a publisher's messages to all streams but
-// the publisher's own.
-func (e *exchange) excluded() bool {
-	all := e.r.exchanges
-	return e.r.job.publishes() && e == all[0] && e.answered.Load() == 0 &&
-		slices.ContainsFunc(all[1:], func(o *exchange) bool { return o.answered.Load() > 0 })
 }
 
 // outstanding returns how many replies the exchange's current stream still owes.

@@ -39,7 +39,7 @@ type ownExchange struct {
 	progressed uint64
 	barren     int
 	*arrivals
-	unstamped *unstamped // of messages without a stamp, or nil
+	unstamped *arrivals // of messages without a stamp, or nil
 	// longestWait is the longest time from a message to what was taken for its reply.
 	longestWait atomic.Int64
 }

@@ -83,7 +83,7 @@ func (e *exchange) owed() bool {
 // progress counts what has come on an exchange's streams.
 func (e *exchange) progress() uint64 {
 	if u := e.own.unstamped; u != nil {
-		return e.receiver.Ledger.Received + u.receiver.Ledger.Received
+		return e.receiver.Ledger.Received + u.gap.Ledger.Received
 	}
 	return e.receiver.Ledger.Received
 }

@@ -54,11 +54,8 @@ func (r *repetition) endSilences() {
 		}
 		if came && a.heard != 0 && end-since > a.longest {
 			of := e.receiver
-			switch {
-			case a.gap != nil:
+			if a.gap != nil {
 				of = a.gap
-			case r.noneStamped != "":
-				of = e.own.unstamped.receiver
 			}
 			of.RecordTime(since, end-1) // in the last slot of the timeline
 		}

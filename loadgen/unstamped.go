@@ -8,22 +8,17 @@ import (
 	"rtbench/proto/record"
 )
 
-// unstamped notes the messages without a stamp on a stream whose messages should carry one. If
-// any message of the repetition has a stamp, those without are heartbeats and the like, and
-// count as unmatched. If none has, all are arrivals, and only one-way times are not known. Which
-// it is shows when a stamp comes, so until then both are counted.
-type unstamped struct {
-	arrivals
-	receiver *record.Receiver
-}
+// Messages without a stamp, on streams whose messages should carry one: if any message of the
+// repetition has a stamp, those without are heartbeats and the like, and count as unmatched. If
+// none has, all are arrivals, and only one-way times are unknown. The first stamp decides, so
+// until it arrives both are counted.
 
 // prepareUnstamped makes room for the gaps between messages without a stamp.
 func (r *repetition) prepareUnstamped() {
 	r.unstampedGaps = record.NewSink(r.from, r.to)
-	recorders := record.NewRecorders(r.unstampedGaps, len(r.exchanges))
-	for i, e := range r.exchanges {
-		e.own.unstamped = &unstamped{receiver: record.NewReceiver(recorders[i], e.call)}
-		e.own.unstamped.recorder = recorders[i]
+	for i, rec := range record.NewRecorders(r.unstampedGaps, len(r.exchanges)) {
+		e := r.exchanges[i]
+		e.own.unstamped = &arrivals{recorder: rec, gap: record.NewReceiver(rec, e.call)}
 	}
 }
 
@@ -40,11 +35,11 @@ func (e arriving) unstamped(at int64) {
 		e.own.beyond.Store(true)
 		return
 	}
-	since := e.silentSince(&u.arrivals, first, at)
+	since := e.silentSince(u, first, at)
 	u.heard = at
-	u.receiver.Note(proto.Header{Seq: u.seq, Intended: since, Sent: since, Stream: uint32(e.call.Share)}, at)
+	u.gap.Note(proto.Header{Seq: u.seq, Intended: since, Sent: since, Stream: uint32(e.call.Share)}, at)
 	u.seq++
-	e.interval(&u.arrivals, first, since, at)
+	e.interval(u, first, since, at)
 }
 
 // Unstamped implements dialog.Watch.
@@ -71,7 +66,7 @@ func (r *repetition) settleUnstamped() {
 	}
 	var came uint64
 	for _, e := range r.exchanges {
-		came += e.own.unstamped.receiver.Ledger.Received
+		came += e.own.unstamped.gap.Ledger.Received
 	}
 	if came == 0 {
 		return
@@ -91,6 +86,6 @@ func (r *repetition) settleUnstamped() {
 		u := e.own.unstamped
 		u.recorder.Flush()
 		u.listening = e.own.listening
-		e.own.arrivals, e.receiver.Ledger = &u.arrivals, u.receiver.Ledger
+		e.own.arrivals, e.receiver.Ledger = u, u.gap.Ledger
 	}
 }
