@@ -18,8 +18,8 @@ type carrier struct {
 	// unwrap returns the message that b carries, nil where it has none. An error ends
 	// the stream.
 	unwrap func(b []byte) ([]byte, error)
-	// more returns the next message that the last b carries, nil if it has none; nil if there
-	// never is more than one.
+	// more returns the next message that the last b carries, nil if there is none. It is nil
+	// if each carries one at most.
 	more func() ([]byte, error)
 	out  []byte
 }
@@ -32,8 +32,8 @@ func Carry(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]by
 	return CarryMany(st, wrap, unwrap, nil)
 }
 
-// CarryMany is Carry where b may carry several messages: more returns those after the first,
-// each until nil. It is called before anything is received too, for what came before.
+// CarryMany is Carry, but b may carry several messages: more returns the next until it returns
+// nil. More is also called before anything is received, for messages left from before.
 func CarryMany(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error), more func() ([]byte, error)) Stream {
 	c := &carrier{Stream: st, wrap: wrap, unwrap: unwrap, more: more}
 	if driven, ok := st.(Driven); ok {
@@ -132,14 +132,14 @@ func (u *unwrapping) Message(b []byte, at int64) {
 	if u.ended {
 		return
 	}
-	u.rest(at) // of what came before the loop
+	u.rest(at) // left from before the loop
 	p, err := u.carrier.unwrap(b)
 	if u.give(p, err, at) {
 		u.rest(at)
 	}
 }
 
-// rest gives the messages that are left of what came last.
+// rest hands on the messages that the last b still carries.
 func (u *unwrapping) rest(at int64) {
 	if u.carrier.more == nil {
 		return
@@ -151,7 +151,7 @@ func (u *unwrapping) rest(at int64) {
 	}
 }
 
-// give gives a message to the handler, and reports whether there was one.
+// give hands a message to the handler, and reports whether there was one.
 func (u *unwrapping) give(p []byte, err error, at int64) bool {
 	switch {
 	case err != nil:

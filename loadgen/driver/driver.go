@@ -70,8 +70,8 @@ type Target struct {
 	Path string
 	// Token is shown where the guide's contract asks for one.
 	Token string
-	// Unmatched is told of messages of the guide's contract that carry no measured message; nil:
-	// nobody. It is called by who receives, and b is valid until it returns.
+	// Unmatched, if not nil, is called for each message of the guide's contract that carries no
+	// measured message, on the goroutine that receives. B is valid until it returns.
 	Unmatched func(b []byte)
 	// Own is how a server of the user's own is spoken to; nil of other servers.
 	Own *Endpoint
@@ -118,7 +118,7 @@ func Multiplexes(protocol string) bool {
 // server was reached and does not accept the call.
 var ErrRefused = errors.New("the server refused the call")
 
-// unmatched tells of a message that carries no measured message.
+// unmatched calls Unmatched, if there is one.
 func (t Target) unmatched(b []byte) {
 	if t.Unmatched != nil {
 		t.Unmatched(b)

@@ -108,8 +108,8 @@ func (t Target) sessionMessages() func([]byte) ([]byte, error) {
 	}
 }
 
-// measured reports whether a text is a measured message, or was one before it was damaged or
-// cut short: a time in its header is one of this machine's clock then.
+// measured reports whether a text is a measured message, even one that is damaged or cut short:
+// then a time in its header is a recent one.
 func measured(p []byte) bool {
 	if recentHeader(p) {
 		return true
@@ -134,8 +134,8 @@ func recentHeader(p []byte) bool {
 
 // eventMessages takes events with a counter and a timestamp in Unix seconds, and makes
 // of each the message that it stands for, due and sent at its timestamp. The first that
-// is due after the steady phase ends the stream. An event without both, or whose timestamp is
-// no time of today, is none of the contract's.
+// is due after the steady phase ends the stream. An event without both, or with a timestamp more
+// than a day off, is not of the contract.
 //
 // The timestamp is on the wall clock, the receipt on the monotonic one: how far they are
 // apart is read here, once, and a wall clock that is set meanwhile shows as delay.

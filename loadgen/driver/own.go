@@ -18,7 +18,7 @@ type Endpoint struct {
 	// URL has scheme, host, path and query. Over gRPC its path is /pkg.Service/Method.
 	URL *url.URL
 	// Header is sent with each call: HTTP headers, or metadata of gRPC. Cookies are in it. Host
-	// in it is what the server is told as its host or :authority, instead of that of URL.
+	// in it replaces the host of URL in the Host header or :authority.
 	Header http.Header
 	// Bearer returns the token to show, and is asked with each Open; nil for none.
 	Bearer func(context.Context) (string, error)
@@ -44,8 +44,7 @@ type Endpoint struct {
 	Compression                  string // empty or gzip
 	Deadline                     time.Duration
 	Batch                        int
-	// Request is what is sent to open a call of server streaming, by the Call's Share; its
-	// bytes are the message's.
+	// Request returns the message that opens a call of server streaming, by the Call's Share.
 	Request func(share int) []byte
 
 	// Of tcp: four bytes of length before each message; else each is a line.
@@ -107,11 +106,11 @@ func Hopeless(err error) bool {
 	return class == noSuchHost || errors.Is(err, ErrRefused) || strings.HasPrefix(class, "TLS: ") || strings.HasPrefix(class, "not ")
 }
 
-// finalClasses are refusals after which a client does not ask again.
+// finalClasses are the classes of refusals after which a client does not ask again.
 var finalClasses = []string{"HTTP status 204", "HTTP status 410", "wrong content type", "unasked content encoding"}
 
-// Final reports whether an error of Open is the server's last word: an event stream that is
-// over or gone, or an answer that is no event stream.
+// Final reports whether an error of Open is final: the event stream is over or gone, or the
+// answer is no event stream.
 func Final(err error) bool {
 	return errors.Is(err, ErrRefused) && slices.Contains(finalClasses, Class(err))
 }

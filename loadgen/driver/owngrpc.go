@@ -21,8 +21,8 @@ import (
 // message alone has failed: the stream is as good as before.
 var ErrMessageFailed = errors.New("the message's call failed")
 
-// ErrNotSent is what a Waiter's Send returns, wrapped with why, when the message did not
-// leave: there was no connection to send it on.
+// ErrNotSent is the error of a Send that waits for its answer when the message did not leave,
+// since there was no connection. It is wrapped with the cause.
 var ErrNotSent = errors.New("the message was not sent")
 
 // ownGRPC speaks to any gRPC method with messages that are protobuf already. Its channel

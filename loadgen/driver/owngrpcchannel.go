@@ -20,11 +20,10 @@ import (
 // made is given up for a new one, since grpc-go would try it again at times of its own
 // and tell each Open what the attempt before said.
 type channels struct {
-	target  Target
-	options []grpc.CallOption
-	agent   string // before the library's own name
-	// authority is what the server is told as :authority.
-	authority string
+	target    Target
+	options   []grpc.CallOption
+	agent     string // before the library's own name
+	authority string // the :authority of calls
 	// lasting streams live on whatever becomes of the connection: each of their messages is a
 	// call. A channel that has any connects again.
 	lasting bool
@@ -94,8 +93,8 @@ func (h *channels) make() (*ownChannel, error) {
 	return c, err
 }
 
-// fixedName verifies the certificate for the server name of TLS alone, whatever :authority is.
-// The library would take one for the other.
+// fixedName verifies the certificate against the server name of TLS, whatever :authority is. The
+// library would use :authority for both.
 type fixedName struct {
 	credentials.TransportCredentials
 	serverName string

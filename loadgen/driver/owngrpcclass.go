@@ -15,7 +15,7 @@ type callError struct {
 	err   error
 	class string
 	also  error // ErrMessageFailed or ErrRefused, where it is one too
-	// notSent says that there was no connection to make the call on: it is ErrNotSent too.
+	// notSent makes it ErrNotSent too: there was no connection to make the call on.
 	notSent bool
 }
 
@@ -58,7 +58,7 @@ func (d *ownGRPC) explain(c *ownChannel, err error) error {
 		// Where its alert is lost with the connection, there is nothing else to go by.
 		e.err = fmt.Errorf("%w (right after the TLS handshake: it may want a client's certificate)", err)
 	}
-	if e.class == tlsALPN { // the library's words are of its own history
+	if e.class == tlsALPN { // the library's text points to its own past releases
 		e.err = status.Error(codes.Unavailable, NoHTTP2)
 	}
 	if dialed := c.dialed.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
@@ -72,7 +72,7 @@ func (d *ownGRPC) explain(c *ownChannel, err error) error {
 	return e
 }
 
-// noConnection reports whether a call failed since its channel had no connection.
+// noConnection reports whether a call failed because its channel had no connection.
 func noConnection(err error) bool {
 	text := err.Error()
 	for _, has := range []string{"while dialing", "error reading server preface", "latest balancer error", "last connection error", "waiting for connections to become ready"} {

@@ -74,8 +74,8 @@ func (e *Endpoint) baseRequest(ctx context.Context) (ownRequest, error) {
 	return r, nil
 }
 
-// events is the request for the events of a share's stream. lastID is that of the last one that
-// came, or empty.
+// events is the request for the events of a share's stream. lastID is the ID of the last event
+// received, or empty.
 func (r ownRequest) events(e *Endpoint, share int, lastID string) (ownRequest, error) {
 	r.method, r.header = e.Method, r.header.Clone()
 	if e.Body != nil {
@@ -154,8 +154,8 @@ func (r ownRequest) fields() wire.Header {
 	return h
 }
 
-// follow asks for events, again where the answer redirects, and returns what is wrong with
-// the last answer, if anything. leave gives up an answer.
+// follow asks for events, follows redirects, and returns an error if the last answer is no event
+// stream. leave gives up an answer.
 func (r ownRequest) follow(ask func(ownRequest) (eventsAnswer, error), leave func()) error {
 	for hops := 0; ; hops++ {
 		a, err := ask(r)

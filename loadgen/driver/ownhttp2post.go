@@ -52,8 +52,8 @@ func (u *http2Poster) post(p []byte) error {
 	return followPost(&r.ownRequest, err, func(next ownRequest) error { return u.send(next.fields(), p) })
 }
 
-// send sends p with a head and returns when the server has answered. The connection is
-// another where the server takes no more on the one before.
+// send sends p with a head and returns when the server has answered. It connects again if the
+// server takes no more streams on the connection.
 func (u *http2Poster) send(head wire.Header, p []byte) error {
 	for again := true; ; again = false {
 		if u.st == nil || !u.conn.Usable() {

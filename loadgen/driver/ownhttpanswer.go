@@ -21,7 +21,7 @@ import (
 type httpRefusal struct {
 	class string // without what is of one occurrence
 	said  string
-	after time.Duration // how long the server asks to wait before the next attempt
+	after time.Duration // of Retry-After
 }
 
 func refuse(class, format string, values ...any) error {
@@ -38,7 +38,7 @@ func (r *httpRefusal) Unwrap() error { return ErrRefused }
 func (r *httpRefusal) Class() string { return r.class }
 
 // refusedStatus is the refusal by a status. body is the beginning of the answer's.
-func refusedStatus(what string, status int, body []byte) error {
+func refusedStatus(what string, status int, body []byte) *httpRefusal {
 	said := fmt.Sprintf("%s was answered with HTTP status %d", what, status)
 	if line := firstLine(body); line != "" {
 		said += ": " + line
@@ -46,15 +46,15 @@ func refusedStatus(what string, status int, body []byte) error {
 	return &httpRefusal{class: fmt.Sprintf("HTTP status %d", status), said: said}
 }
 
-// ErrNoMore is the refusal of an event stream whose server asks the client to stop
-// (WHATWG HTML, section 9.2.3): there are no more events, and it is not to ask again.
+// ErrNoMore refuses an event stream by 204: there are no more events, and the client must not ask
+// again (WHATWG HTML, section 9.2.3).
 var ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
 
 var errNoMoreEvents = &noMoreEvents{httpRefusal{class: "HTTP status 204", said: "the request for events was answered with " + ErrNoMore.Error()}}
 
 type noMoreEvents struct{ httpRefusal }
 
-// Is implements what errors.Is asks for.
+// Is makes it ErrNoMore for errors.Is.
 func (*noMoreEvents) Is(target error) bool { return target == ErrNoMore }
 
 // firstLine is the first line of b that is not blank, as far as it can be printed, in at

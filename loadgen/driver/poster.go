@@ -26,7 +26,7 @@ type poster struct {
 	// most is how much of an answer's body is read; where it is longer the connection is
 	// of no more use.
 	most int
-	// follows has a redirect returned as a movedError; the connection is kept.
+	// follows makes post return a redirect as a movedError, and keep the connection.
 	follows bool
 	// check says what is wrong with an answer, if anything.
 	check func(status int, body []byte) error
@@ -84,7 +84,7 @@ func (u *poster) post(head, p []byte) error {
 			}
 		}
 		err := u.exchange()
-		if err != nil && !isMoved(err) {
+		if err != nil && asMoved(err) == nil {
 			u.drop()
 		}
 		if err == nil || !u.again || !kept || u.in.came || u.ctx.Err() != nil {

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// longestRetryAfter bounds what a server can ask for.
+// longestRetryAfter is the longest wait that a server can ask for.
 const longestRetryAfter = time.Hour
 
 // RetryAfter returns how long the server that refused with err asks to wait before the next
-// attempt (RFC 9110, section 10.2.3); 0 where it does not.
+// attempt (RFC 9110, section 10.2.3); 0 if it does not ask.
 func RetryAfter(err error) time.Duration {
 	var r *httpRefusal
 	if errors.As(err, &r) {
@@ -20,14 +20,11 @@ func RetryAfter(err error) time.Duration {
 	return 0
 }
 
-// refusedForNow is refusedStatus with the value of the answer's Retry-After.
+// refusedForNow is refusedStatus of an answer with a Retry-After.
 func refusedForNow(what string, status int, body []byte, retryAfter string) error {
-	err := refusedStatus(what, status, body)
-	var r *httpRefusal
-	if errors.As(err, &r) {
-		r.after = parseRetryAfter(retryAfter)
-	}
-	return err
+	r := refusedStatus(what, status, body)
+	r.after = parseRetryAfter(retryAfter)
+	return r
 }
 
 func parseRetryAfter(value string) time.Duration {

@@ -13,12 +13,12 @@ import (
 // A StreamLimiter is a Driver over HTTP/2, whose server may limit the streams of a connection
 // (RFC 9113, SETTINGS_MAX_CONCURRENT_STREAMS). A stream beyond the limit waits.
 type StreamLimiter interface {
-	// StreamLimit returns that limit, and how many of those the driver needs beside its
-	// streams. It is negative where the server has named none, or is not connected yet.
+	// StreamLimit returns that limit, and how many of those streams the driver reserves for
+	// itself. The limit is negative if the server sets none or is not connected yet.
 	StreamLimit() (most, reserved int)
 }
 
-// StreamLimitOf returns the limit of a driver, as StreamLimiter has it.
+// StreamLimitOf returns the StreamLimit of d; a negative one if d is no StreamLimiter.
 func StreamLimitOf(d Driver) (most, reserved int) {
 	if l, ok := d.(StreamLimiter); ok {
 		return l.StreamLimit()
@@ -28,8 +28,8 @@ func StreamLimitOf(d Driver) (most, reserved int) {
 
 const noLimit = -1
 
-// A limitTap is the stream limit of a channel of grpc-go, which does not tell it: it is read
-// from the first SETTINGS of each of its connections.
+// A limitTap holds the stream limit of a channel of grpc-go, which does not expose it: it is read
+// from the first SETTINGS frame of each connection.
 type limitTap struct{ limit atomic.Int64 }
 
 func newLimitTap() *limitTap {
@@ -41,7 +41,7 @@ func newLimitTap() *limitTap {
 // StreamLimit implements StreamLimiter.
 func (t *limitTap) StreamLimit() (most, reserved int) { return int(t.limit.Load()), 0 }
 
-// over returns credentials whose connections are tapped, above TLS.
+// over returns credentials that tap their connections, above TLS.
 func (t *limitTap) over(c credentials.TransportCredentials) credentials.TransportCredentials {
 	return tappedCredentials{c, t}
 }
@@ -65,7 +65,7 @@ func (c tappedCredentials) Clone() credentials.TransportCredentials {
 	return tappedCredentials{c.TransportCredentials.Clone(), c.tap}
 }
 
-// A tappedConn reads the first frame along with its reader.
+// A tappedConn looks at the first frame that its reader receives.
 type tappedConn struct {
 	net.Conn
 	tap   *limitTap

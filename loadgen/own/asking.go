@@ -36,7 +36,7 @@ func (v *Server) unanswered(full string, err error) error {
 		why = strings.TrimSuffix(inner, `"`)
 	}
 	class := driver.Class(err)
-	if strings.HasPrefix(class, "TLS: no ALPN") { // the library's words are of its own history
+	if strings.HasPrefix(class, "TLS: no ALPN") { // the library's text points to its own past releases
 		why = driver.NoHTTP2
 	}
 	return &UnansweredError{

@@ -11,7 +11,7 @@ import (
 // maxRedirects is how many redirects are followed, one after the other.
 const maxRedirects = 5
 
-// isRedirect reports whether a status leads elsewhere (RFC 9110, section 15.4).
+// isRedirect reports whether a status redirects to its Location (RFC 9110, section 15.4).
 func isRedirect(status int) bool {
 	switch status {
 	case 301, 302, 303, 307, 308:
@@ -20,14 +20,14 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// redirect returns the request that a redirect of r leads to. Only the same scheme, host and
-// port is gone to: another would be told what is meant for this one. A request other than GET
-// is sent again by 307 and 308 alone, which keep its method and body.
+// redirect returns the request that a redirect of r leads to. It must have the same scheme, host
+// and port: another server would receive headers meant for this one. Requests other than GET
+// follow 307 and 308 alone, which keep method and body.
 func (r ownRequest) redirect(status int, location string, hops int) (ownRequest, error) {
 	to, err := r.url.Parse(location)
 	switch {
 	case location == "" || err != nil:
-		return r, refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", status)
+		return r, refuse("redirect to nowhere", "it redirects (HTTP status %d) without a valid Location", status)
 	case !r.sameOrigin(to):
 		return r, refuse("redirect to another host", "it redirects (HTTP status %d) to %s, which is not followed, as headers meant for %s://%s would go there; give the URL it leads to",
 			status, shownPlace(to), r.url.Scheme, r.url.Host)
@@ -42,8 +42,7 @@ func (r ownRequest) redirect(status int, location string, hops int) (ownRequest,
 	return r, nil
 }
 
-// sameOrigin reports whether a URL is of the server that r is sent to, by its address or by
-// the host that it was told.
+// sameOrigin reports whether a URL names the server of r, by its address or by the Host sent.
 func (r ownRequest) sameOrigin(to *url.URL) bool {
 	if to.Scheme != r.url.Scheme {
 		return false
@@ -55,8 +54,7 @@ func (r ownRequest) sameOrigin(to *url.URL) bool {
 	return strings.EqualFold(to.Hostname(), told.Hostname()) && (portOf(to) == portOf(told) || portOf(to) == portOf(r.url))
 }
 
-// shownPlace is a URL that can be printed: without a user, and without its query, which may
-// hold secrets.
+// shownPlace returns a URL for messages: without the user and the query, which may hold secrets.
 func shownPlace(u *url.URL) string {
 	place := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
 	said := place.String()
@@ -66,7 +64,7 @@ func shownPlace(u *url.URL) string {
 	return firstLine([]byte(said))
 }
 
-// movedError is the answer to a POST that leads elsewhere.
+// movedError is an answer that redirects a POST.
 type movedError struct {
 	status   int
 	location string
@@ -75,18 +73,20 @@ type movedError struct {
 // Error implements error.
 func (m *movedError) Error() string { return fmt.Sprintf("redirected with HTTP status %d", m.status) }
 
-func isMoved(err error) bool {
-	_, moved := err.(*movedError) //nolint:errorlint // it is never wrapped
+// asMoved returns the redirect that err is, or nil.
+func asMoved(err error) *movedError {
+	var moved *movedError
+	_ = errors.As(err, &moved)
 	return moved
 }
 
-// followPost returns err, of a POST that was sent by send, unless its answer redirects: then
-// the POST is sent again, to where it leads.
+// followPost follows the redirects of a POST: err is the error of sending r, and send sends it
+// to the next location. It returns the last error.
 func followPost(r *ownRequest, err error, send func(ownRequest) error) error {
 	next := *r
 	for hops := 0; ; hops++ {
-		var moved *movedError
-		if !errors.As(err, &moved) {
+		moved := asMoved(err)
+		if moved == nil {
 			return err
 		}
 		var refused error

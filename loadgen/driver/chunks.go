@@ -39,8 +39,10 @@ func readChunks(br *bufio.Reader, dst []byte, most int) ([]byte, error) {
 		if !whole {
 			return dst, fasthttp.ErrBodyTooLarge
 		}
-		if line, err := readChunkLine(br); err != nil || len(line) != 0 {
-			return dst, errors.Join(err, errBadChunks)
+		if line, err := readChunkLine(br); err != nil {
+			return dst, err
+		} else if len(line) != 0 {
+			return dst, errBadChunks
 		}
 	}
 }
@@ -54,7 +56,7 @@ func readChunkSize(br *bufio.Reader) (int, error) {
 	if i := bytes.IndexByte(line, ';'); i >= 0 {
 		line = line[:i]
 	}
-	n, err := strconv.ParseUint(string(bytes.TrimSpace(line)), 16, 31) // which does not escape
+	n, err := strconv.ParseUint(string(bytes.TrimSpace(line)), 16, 31) // the string does not escape
 	if err != nil {
 		return 0, errBadChunks
 	}

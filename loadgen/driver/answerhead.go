@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// whole waits until the head of an answer is in the buffer, with each of its lines ended by
-// CRLF. A line may end with LF alone (RFC 9112, section 2.2), which the parser does not take.
+// whole waits until the head of an answer is in the buffer, and ends each of its lines with CRLF:
+// a line may end with LF alone (RFC 9112, section 2.2), but not for the parser.
 func (a *answerReader) whole() error {
-	seen := 0 // up to where no head ends
+	seen := 0 // no head ends before it
 	for {
 		b, _ := a.br.Peek(a.br.Buffered())
 		end, bare := headEnd(b, seen)
@@ -69,11 +69,11 @@ func (a *answerReader) grow() error {
 	}
 	b, _ := a.br.Peek(a.br.Buffered())
 	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), a), min(4*a.br.Size(), maxHead))
-	_, _ = a.br.Peek(len(b)) // so that they are in the buffer
+	_, _ = a.br.Peek(len(b)) // fill the buffer
 	return nil
 }
 
-// unread has b read again, in place of what is in the buffer.
+// unread replaces the contents of the buffer by b.
 func (a *answerReader) unread(b []byte) {
 	_, _ = a.br.Discard(a.br.Buffered())
 	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), a), max(a.br.Size(), len(b)))
