@@ -28,8 +28,9 @@ func refusedForNow(what string, status int, body []byte, retryAfter string) erro
 }
 
 func parseRetryAfter(value string) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, longestRetryAfter)
+	seconds, err := strconv.ParseUint(value, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // of which seconds is the largest number
+		return time.Duration(min(seconds, uint64(longestRetryAfter/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return min(max(0, time.Until(at)), longestRetryAfter)
