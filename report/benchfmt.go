@@ -73,10 +73,10 @@ var benchUnits = []struct {
 	{"server-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
 	{"client-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
 	{"wire-B/msg", "lower", (*result.Repetition).WireBytesPerMessage},
-	{benchFailed, "lower", func(r *result.Repetition) float64 { return r.Counters.FailedRate() }},
+	{benchFailed, "lower", (*result.Repetition).FailedRate},
 }
 
-// benchFailed is the unit of the share of messages that failed, which may well be 0.
+// benchFailed is the unit of the share of failed messages, which is reported even if it is 0.
 const benchFailed = "failed/msg"
 
 // benchUnit is the unit of a figure of a cell: gaps and one-way times have their own.

@@ -30,9 +30,9 @@ func CSV(w io.Writer, r *result.Result) error {
 				strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
 			}
 			for _, f := range csvFigures {
-				text := orEmpty(f.value(rep))
-				if strings.HasPrefix(f.name, csvResponse) && cell.Config.Times != "" {
-					text = ""
+				text := ""
+				if csvHas(f.name, cell.Config, rep) {
+					text = orEmpty(f.value(rep))
 				}
 				row = append(row, text)
 			}
@@ -70,7 +70,7 @@ var csvFigures = []struct {
 	{"lost", func(r *result.Repetition) float64 { return float64(r.Counters.Lost) }},
 	{"error_replies", func(r *result.Repetition) float64 { return float64(r.Counters.ErrorReplies) }},
 	{"failed", func(r *result.Repetition) float64 { return float64(r.Counters.Failed) }},
-	{"failed_rate", func(r *result.Repetition) float64 { return r.Counters.FailedRate() }},
+	{"failed_rate", (*result.Repetition).FailedRate},
 	{"errors", func(r *result.Repetition) float64 { return float64(r.Counters.ErrorCount()) }},
 	{"duplicates", func(r *result.Repetition) float64 { return float64(r.Counters.Duplicates) }},
 	{"out_of_order", func(r *result.Repetition) float64 { return float64(r.Counters.OutOfOrder) }},
@@ -94,8 +94,15 @@ var csvFigures = []struct {
 	{"published", func(r *result.Repetition) float64 { return float64(r.Counters.Published) }},
 }
 
-// csvResponse begins the columns of response and delivery times.
-const csvResponse = "response_"
+// csvHas reports whether a column applies to a repetition of that configuration: response_ does
+// not to gaps and one-way times, gap_ not to gaps that are unusable.
+func csvHas(name string, c result.Config, r *result.Repetition) bool {
+	if strings.HasPrefix(name, "response_") {
+		return c.Times == ""
+	}
+	p, gap := map[string]float64{"gap_p50_ns": 50, "gap_p99_ns": 99, "gap_max_ns": result.Maximum}[name]
+	return !gap || c.Times != result.TimesGap || r.UsableTime(p)
+}
 
 // arrived is a figure of what came by itself, NaN where nothing did.
 func arrived(figure func(*result.Arrivals) float64) func(*result.Repetition) float64 {

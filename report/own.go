@@ -38,7 +38,7 @@ func trouble(c *result.Cell, example int) []string {
 	for _, r := range c.Repetitions {
 		all = append(all, r.Counters)
 	}
-	parts := counted(all)
+	parts := counted(all, rateUsable(c))
 	parts = append(parts, outside(c)...)
 	var unmatched []string
 	for _, k := range result.UnmatchedKinds(all...) {
@@ -72,8 +72,15 @@ func trouble(c *result.Cell, example int) []string {
 // contractOwn is the Contract of cells whose server is the user's own.
 const contractOwn = "own"
 
-// counted are the counts that have no class.
-func counted(all []result.Counters) []string {
+// rateUsable reports whether failed_rate is usable in all repetitions that are not invalid.
+func rateUsable(c *result.Cell) bool {
+	return !slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool {
+		return slices.Contains(r.Validity.Unusable, result.FailedRateMetric)
+	})
+}
+
+// counted returns the counts that have no class; withRate adds the share of failed messages.
+func counted(all []result.Counters, withRate bool) []string {
 	var sum result.Counters
 	for _, n := range all {
 		sum.Due += n.Due
@@ -94,49 +101,53 @@ func counted(all []result.Counters) []string {
 	var parts []string
 	lost := sum.Lost
 	if sum.Failed > 0 {
-		parts, lost = append(parts, failed(sum)), 0
+		parts, lost = append(parts, failed(sum, withRate)), 0
 	}
 	for _, e := range []struct {
 		n    uint64
-		what string
+		fate string
 	}{
 		{lost, "lost"},
-		{sum.Duplicates, "duplicate"},
+		{sum.Duplicates, "duplicated"},
 		{sum.OutOfOrder, "out of order"},
 		{sum.Corrupt, "corrupt"},
 		{sum.Dropped, "dropped by full queues"},
 		{sum.Clamped, "outside the histogram"},
 		{sum.Unopened, "streams never opened"},
-		{sum.Reopened, "streams opened anew"},
+		{sum.Reopened, "streams reopened"},
 		{sum.Unmatched, "unmatched"},
 	} {
 		if e.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))
+			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.fate))
 		}
 	}
 	return parts
 }
 
-// failed is how many messages failed, and why.
-func failed(n result.Counters) string {
+// failed counts the messages that failed, by cause.
+func failed(n result.Counters, withRate bool) string {
 	var parts []string
 	for _, e := range []struct {
 		n    uint64
-		what string
+		fate string
 	}{{n.NotSent, "not sent"}, {n.Lost, "lost"}, {n.ErrorReplies, "answered by an error or not as expected"}} {
 		if e.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.what))
+			parts = append(parts, fmt.Sprintf("%d %s", e.n, e.fate))
 		}
 	}
-	what := "messages"
+	noun := "messages"
 	if n.Published > 0 {
-		what = fmt.Sprintf("deliveries (of %s published)", result.Plural(n.Published, "message"))
+		noun = fmt.Sprintf("deliveries (of %s published)", result.Plural(n.Published, "message"))
 	}
-	return fmt.Sprintf("%d of %d %s failed (%.3g %%): %s", n.Failed, n.Due, what, 100*n.FailedRate(), strings.Join(parts, ", "))
+	share := ""
+	if withRate {
+		share = fmt.Sprintf(" (%.3g %%)", 100*n.FailedRate())
+	}
+	return fmt.Sprintf("%d of %d %s failed%s: %s", n.Failed, n.Due, noun, share, strings.Join(parts, ", "))
 }
 
-// outside is what failed in other phases than the steady one, none for nothing, and whether
-// the publisher received nothing by the server's rule.
+// outside returns the failures outside the steady phase, a line for each phase that has any, and
+// a note if the server excludes a publisher from its own messages.
 func outside(c *result.Cell) []string {
 	var parts []string
 	for _, phase := range []struct {
@@ -151,11 +162,11 @@ func outside(c *result.Cell) []string {
 		for _, r := range c.Repetitions {
 			if n := phase.of(r.OtherPhases); n != nil {
 				n := *n
-				n.Unmatched = 0 // which says nothing there
+				n.Unmatched = 0
 				all = append(all, n)
 			}
 		}
-		list := counted(all)
+		list := counted(all, true)
 		for _, t := range result.Troubles(all...) {
 			list = append(list, fmt.Sprintf("%d × %s", t.Count, result.Printable(t.Class)))
 		}
@@ -165,13 +176,13 @@ func outside(c *result.Cell) []string {
 	}
 	for _, r := range c.Repetitions {
 		if r.Counters.SenderExcluded {
-			return append(parts, "the server sends a publisher's messages to all others but not back to it, so the publisher is no receiver")
+			return append(parts, "the server does not send a publisher its own messages, so the publisher is no receiver")
 		}
 	}
 	return parts
 }
 
-// told says how a message is told to be which; empty where nothing tells it.
+// told says how messages are matched; empty if they are not.
 func told(c result.Config) string {
 	by, path, _ := strings.Cut(c.Match, " ")
 	switch {

@@ -69,9 +69,9 @@ func dataOf(groups []*group) chartData {
 func (g *group) series(e *entry, b budget) seriesData {
 	s := seriesData{
 		Label: g.label(e), Color: e.color, Dash: e.dash,
-		Response: curve(func(p float64) float64 { return e.drawn(p) }),
-		Service:  curve(func(p float64) float64 { return known(e.service.Percentile(p)) }),
-		Lag:      curve(func(p float64) float64 { return known(e.lag.Percentile(p)) }),
+		Response: curve(func(p float64) float64 { return e.ifUsable(p, known(e.cell.Percentile(e.response, p))) }),
+		Service:  curve(e.servicePercentile),
+		Lag:      curve(e.lagPercentile),
 	}
 	for i, r := range e.cell.Repetitions {
 		if b.typicalOnly && i != e.repetition {
@@ -85,12 +85,20 @@ func (g *group) series(e *entry, b budget) seriesData {
 	return s
 }
 
-// drawn is percentile p if all repetitions have it: a curve is of the same ones everywhere.
-func (e *entry) drawn(p float64) float64 {
+// servicePercentile is percentile p of the service times.
+func (e *entry) servicePercentile(p float64) float64 {
+	return e.ifUsable(p, known(e.service.Percentile(p)))
+}
+
+func (e *entry) lagPercentile(p float64) float64 { return known(e.lag.Percentile(p)) }
+
+// ifUsable returns the value of percentile p if it is usable in all repetitions, so that a
+// curve is of the same ones everywhere.
+func (e *entry) ifUsable(p, value float64) float64 {
 	if !e.cell.AllHave(p) {
 		return math.NaN()
 	}
-	return known(e.cell.Percentile(e.response, p))
+	return value
 }
 
 // curve is a percentile's value at each of curveX, up to the last that is known.

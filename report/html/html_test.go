@@ -274,3 +274,25 @@ func TestOnlyAnIntervalOnOneSideWins(t *testing.T) {
 		t.Error("ahead by an interval that reaches over 1")
 	}
 }
+
+// Service times that are not usable are neither drawn nor in a table.
+func TestUnusableServiceTimes(t *testing.T) {
+	r := small(t)
+	for _, unusable := range []bool{false, true} {
+		if unusable {
+			r.Cells[0].Repetitions[0].Validity = result.Validity{Verdict: result.Suspect, Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}}
+		}
+		groups := groupsOf([]result.Named{{Result: r}})
+		e := groups[0].entries[0]
+		if !finite(e.servicePercentile(50)) || finite(e.servicePercentile(99)) == unusable {
+			t.Errorf("unusable %t: service p50 %v, p99 %v", unusable, e.servicePercentile(50), e.servicePercentile(99))
+		}
+		data := island(t, rendered(t, nil, r))
+		if last := data.X[len(data.Groups[0].Series[0].Service)-1]; (last < 100) != unusable {
+			t.Errorf("unusable %t: the curve ends at 1/(1-p) = %g", unusable, last)
+		}
+		if text := groups[0].percentiles().Rows[0].Values[len(result.Percentiles)+2].Text; strings.ContainsAny(text, "0123456789") == unusable {
+			t.Errorf("unusable %t: service p99 is %q", unusable, text)
+		}
+	}
+}

@@ -8,13 +8,14 @@ import (
 	"rtbench/report/stats"
 )
 
-// Throughput is the messages measured per second of the steady phase, NaN if it cannot be
-// used (Usable).
+// Throughput is the messages measured per second of the steady phase; NaN if it is unusable.
 func (r *Repetition) Throughput() float64 {
-	if slices.Contains(r.Validity.Unusable, ThroughputMetric) {
-		return math.NaN()
-	}
-	return perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds())
+	return r.unlessSpoilt(ThroughputMetric, perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds()))
+}
+
+// FailedRate is Counters.FailedRate; NaN if it is unusable.
+func (r *Repetition) FailedRate() float64 {
+	return r.unlessSpoilt(FailedRateMetric, r.Counters.FailedRate())
 }
 
 func perSecond(n uint64, seconds float64) float64 {
@@ -62,11 +63,11 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 	return response, service, lag
 }
 
-// Percentile is percentile p of the response times over the repetitions that have it, their
-// histograms merged, and the maximum for Maximum. It is not known if too few independent
-// messages stand behind it, those of the repetitions added up, or if half of the repetitions
-// or more do not have it: those that do are then the calm ones, and no sample of all. The
-// maximum is known only if all have it. merged is the response times as Merged gives them.
+// Percentile is percentile p of the response times, or for Maximum the maximum, of the merged
+// histograms of the repetitions in which it is usable. It is not known if these have too few
+// independent messages, or are only half of the repetitions or fewer: they are then the calm
+// ones, and no sample of all. The maximum is known only if it is usable in all. merged is the
+// response times as Merged returns them.
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	var n int64
 	var some Histogram
@@ -94,14 +95,13 @@ func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	return some.at(p), some.Count() > 0
 }
 
-// AllHave reports whether percentile p can be used in every repetition that is not invalid.
+// AllHave reports whether percentile p is usable in every repetition that is not invalid.
 func (c *Cell) AllHave(p float64) bool {
 	return !slices.ContainsFunc(c.valid(), func(r *Repetition) bool { return !r.UsableTime(p) })
 }
 
 // AtMost is an upper bound of a percentile p that Percentile does not know, over all
-// repetitions, if each has it or has it too high by the tool's own lateness alone
-// (Repetition.AtMost).
+// repetitions, if in each it is usable or an upper bound itself (Repetition.AtMost).
 func (c *Cell) AtMost(merged Histogram, p float64) (time.Duration, bool) {
 	if _, known := c.Percentile(merged, p); known || c.AllHave(p) {
 		return 0, false
@@ -115,8 +115,8 @@ func (c *Cell) AtMost(merged Histogram, p float64) (time.Duration, bool) {
 	return merged.at(p), len(all) > 0 && merged.Count() >= SamplesFor(p)
 }
 
-// Interval is percentile p as Percentile has it, with the interval of the median over the
-// repetitions at that confidence, widened to hold it. The Median is NaN if it is not known.
+// Interval is percentile p as Percentile returns it, with the interval of the median over the
+// repetitions at that confidence, widened to include it. The Median is NaN if p is not known.
 func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval {
 	in := stats.MedianInterval(c.Values(func(r *Repetition) float64 { return r.Time(p) }), confidence)
 	at, known := c.Percentile(merged, p)
@@ -131,7 +131,7 @@ func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval 
 	return in
 }
 
-// valid are the repetitions that are not invalid.
+// valid returns the repetitions that are not invalid.
 func (c *Cell) valid() []*Repetition {
 	var out []*Repetition
 	for _, r := range c.Repetitions {

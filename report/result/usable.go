@@ -11,7 +11,7 @@ import (
 // Maximum is the percentile that stands for the slowest message.
 const Maximum = 100
 
-// The names of metrics in Validity.Unusable that are no percentiles.
+// Names of the metrics in Validity.Unusable that are not percentiles.
 const (
 	MaxMetric        = "max"
 	MeanMetric       = "mean"
@@ -33,8 +33,8 @@ func MetricName(p float64) string {
 // allTimes are the metrics that are unusable if no time can be used.
 func allTimes() []string { return timesFrom(0) }
 
-// timesFrom are the metrics of the times from percentile p on. The mean hangs on the slowest
-// messages.
+// timesFrom are the metrics of the times from percentile p on, and the mean, which depends on
+// the slowest messages.
 func timesFrom(p float64) []string {
 	var names []string
 	for _, q := range timeMetrics {
@@ -55,8 +55,8 @@ func (v *Validity) spoil(metrics []string, format string, args ...any) {
 	v.AtMost = slices.DeleteFunc(v.AtMost, func(m string) bool { return slices.Contains(metrics, m) })
 }
 
-// inflate is spoil if lateness of the tool's own is in the values, so that the true ones are
-// lower.
+// inflate is spoil for values that include the generator's own lateness, so that they are
+// upper bounds.
 func (v *Validity) inflate(metrics []string, format string, args ...any) {
 	before := v.Unusable
 	bounds := slices.DeleteFunc(slices.Clone(metrics), func(m string) bool {
@@ -102,20 +102,20 @@ func TimeMetric(p float64) string {
 	return MaxMetric
 }
 
-// Usable reports whether the named metric can be used: one of the times (p50, p90, p99,
-// p99.9, p99.99, max, mean), throughput or failed_rate. Other metrics are usable in every repetition that
-// is not INVALID.
+// Usable reports whether the named metric can be used: one of the times (p50, p90, p99, p99.9,
+// p99.99, max, mean), throughput or failed_rate. Other metrics are usable in every repetition
+// that is not INVALID. All reports, comparisons and thresholds decide by it.
 func (r *Repetition) Usable(metric string) bool {
 	return r.Validity.Verdict != Invalid && !slices.Contains(r.Validity.Unusable, metric)
 }
 
-// AtMost reports whether the value of a metric that cannot be used is an upper bound: what
-// makes it too high is the tool's own lateness.
+// AtMost reports whether the value of an unusable metric is an upper bound, because it
+// includes the generator's own lateness.
 func (r *Repetition) AtMost(metric string) bool {
 	return r.Validity.Verdict != Invalid && slices.Contains(r.Validity.AtMost, metric)
 }
 
-// WhyUnusable returns the first reason for which a metric cannot be used, empty if it can.
+// WhyUnusable returns the first reason that makes a metric unusable; empty if it is usable.
 func (r *Repetition) WhyUnusable(metric string) string {
 	if r.Usable(metric) {
 		return ""
@@ -128,6 +128,14 @@ func (r *Repetition) WhyUnusable(metric string) string {
 		}
 	}
 	return strings.Join(r.Validity.Reasons, "; ")
+}
+
+// unlessSpoilt returns a metric's value, or NaN if it is in Validity.Unusable.
+func (r *Repetition) unlessSpoilt(metric string, value float64) float64 {
+	if slices.Contains(r.Validity.Unusable, metric) {
+		return math.NaN()
+	}
+	return value
 }
 
 // Time is percentile p of the response times in nanoseconds, the slowest of them for

@@ -1,0 +1,118 @@
+package html
+
+import (
+	"fmt"
+	"strings"
+
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// compareView is section 2's table.
+type compareView struct {
+	tableView
+	Note, Nobody string
+	Leads        []string
+}
+
+func (g *group) compare() compareView {
+	v := compareView{Note: g.precision()}
+	for _, e := range g.entries {
+		v.Rows = append(v.Rows, g.row(e))
+	}
+	for _, f := range figures {
+		v.Heads = append(v.Heads, f.called(g.config()))
+		winners := g.winners(f)
+		for i, value := range g.column(f) {
+			for _, w := range winners {
+				value.Best = value.Best || w.entry == g.entries[i]
+			}
+			v.Rows[i].Values = append(v.Rows[i].Values, value)
+		}
+		for _, w := range winners {
+			v.Leads = append(v.Leads, g.lead(f, w))
+		}
+	}
+	if len(v.Leads) == 0 && g.contested() {
+		v.Nobody = "No protocol is ahead of all others by any figure."
+	}
+	return v
+}
+
+// lead says by how much a winner is ahead.
+func (g *group) lead(f figure, w winner) string {
+	var parts []string
+	for _, l := range w.leads {
+		parts = append(parts, "to "+l.String())
+	}
+	return fmt.Sprintf("%s: %s is ahead, %s, %.1f %% intervals over %d pairs or more",
+		f.called(g.config()), g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
+}
+
+func fewest(leads []lead) int {
+	n := leads[0].in.N
+	for _, l := range leads {
+		n = min(n, l.in.N)
+	}
+	return n
+}
+
+// column is a figure of all entries, on one scale.
+func (g *group) column(f figure) []valueView {
+	estimates := make([]estimate, len(g.entries))
+	for i, e := range g.entries {
+		estimates[i] = f.estimate(e.cell)
+	}
+	s := scaleOf(estimates)
+	out := make([]valueView, len(g.entries))
+	for i, e := range g.entries {
+		in := estimates[i]
+		v := valueView{Text: f.format(in.Median), Sort: raw(in.Median), Bar: s.bar(in)}
+		if finite(in.Median) && in.spread() {
+			if low, high := f.format(in.Low), f.format(in.High); low != high {
+				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), in.doubt()
+			}
+		}
+		if text := e.atMost(f.percentile); f.percentile > 0 && text != "" {
+			v.Text = text
+		}
+		if floor := g.floor(e); floor != nil && floor != e {
+			v.Ratio = ratio(in.Median, estimates[floor.place].Median)
+		}
+		out[i] = v
+	}
+	return out
+}
+
+func ratio(a, b float64) string {
+	if v := a / b; finite(v) {
+		return fmt.Sprintf("×%.2f", v)
+	}
+	return ""
+}
+
+// doubt says where an interval is of less than it should be.
+func (e estimate) doubt() string {
+	if e.N < 2 || e.Confidence >= confidence {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%, n = %d", 100*e.Confidence, e.N)
+}
+
+// precision says what the intervals are.
+func (g *group) precision() string {
+	most, ran := 0, 0
+	for _, e := range g.entries {
+		most = max(most, len(e.cell.Values(func(*result.Repetition) float64 { return 0 })))
+		ran = max(ran, len(e.cell.Repetitions))
+	}
+	switch {
+	case most == 0:
+		return "No repetition is usable: all are INVALID, for the reasons above"
+	case ran > 1:
+		covered := stats.MedianInterval(make([]float64, most), confidence).Confidence
+		return fmt.Sprintf("Percentiles of the merged histograms and medians over the repetitions that are not invalid, each with the exact order-statistic interval of its median: %.1f %% with %s, at least 95 %% with %d, else as the figure says",
+			100*covered, plural(most, "repetition"), stats.ValuesFor(confidence))
+	}
+	return "One repetition: percentiles have the exact 95 % interval that their messages give; how another run would differ it cannot tell"
+}

@@ -1,0 +1,49 @@
+package html
+
+import "math"
+
+// A tableView is a table of which every column sorts.
+type tableView struct {
+	Heads []string
+	Rows  []rowView
+}
+
+type rowView struct {
+	Label, Verdict string
+	Color          int
+	Floor          bool
+	Values         []valueView
+}
+
+// A valueView is one figure of a row; Sort is what it sorts by.
+type valueView struct {
+	Text, Sort, Interval, Ratio, Doubt string
+	Best                               bool
+	Bar                                *bar
+}
+
+// labelled is a table and its caption.
+type labelled struct {
+	Label string
+	Table tableView
+}
+
+func pair(label string, t tableView) labelled { return labelled{label, t} }
+
+func orDash(v float64, format func(float64) string) string {
+	if !finite(v) {
+		return "–"
+	}
+	return format(v)
+}
+
+func (r *rowView) add(v float64, format func(float64) string) {
+	r.Values = append(r.Values, valueView{Text: format(v), Sort: raw(v)})
+}
+
+func orNaN(v float64) float64 {
+	if v == 0 {
+		return math.NaN()
+	}
+	return v
+}

@@ -1,0 +1,83 @@
+package html
+
+import (
+	"fmt"
+	"slices"
+
+	"rtbench/report"
+	"rtbench/report/result"
+)
+
+// percentiles is the table beside the chart by percentile.
+func (g *group) percentiles() tableView {
+	var v tableView
+	for _, p := range result.Percentiles {
+		v.Heads = append(v.Heads, report.Timed(g.config(), fmt.Sprintf("p%g", p)))
+	}
+	v.Heads = append(v.Heads, report.Timed(g.config(), "max"), "service p50", "service p99", "lag p50", "lag p99")
+	for _, e := range g.entries {
+		r := g.row(e)
+		for _, p := range result.Percentiles {
+			r.addTime(e, p)
+		}
+		r.addTime(e, result.Maximum)
+		for _, of := range []func(float64) float64{e.servicePercentile, e.lagPercentile} {
+			r.add(orNaN(of(50)), report.Duration)
+			r.add(orNaN(of(99)), report.Duration)
+		}
+		v.Rows = append(v.Rows, r)
+	}
+	return v
+}
+
+// curves says whether any entry has a time whose median is known.
+func (g *group) curves() bool {
+	return slices.ContainsFunc(g.entries, func(e *entry) bool {
+		_, response := e.cell.Percentile(e.response, 50)
+		return response || finite(e.servicePercentile(50)) || finite(e.lagPercentile(50))
+	})
+}
+
+// arrivals is the table of what came by itself.
+func (g *group) arrivals() tableView {
+	var v tableView
+	for _, e := range g.entries {
+		if e.cell.Arrivals() == nil {
+			continue
+		}
+		row, heads := g.row(e), []string{}
+		for _, f := range report.ArrivalFigures(e.cell) {
+			heads = append(heads, f.Name)
+			row.add(f.Value, func(v float64) string { return orDash(v, f.Format) })
+		}
+		v.Heads, v.Rows = heads, append(v.Rows, row)
+	}
+	return v
+}
+
+// arrivalNotes say why figures of that table are not known.
+func (g *group) arrivalNotes() []string {
+	var out []string
+	for _, e := range g.entries {
+		if a := e.cell.Arrivals(); a != nil && report.FirstMessageNote(a) != "" {
+			out = append(out, g.named(e)+": "+report.FirstMessageNote(a))
+		}
+	}
+	return out
+}
+
+// addTime adds a percentile of the response times, or its upper bound.
+func (r *rowView) addTime(e *entry, p float64) {
+	r.add(known(e.cell.Percentile(e.response, p)), report.Duration)
+	if text := e.atMost(p); text != "" {
+		r.Values[len(r.Values)-1].Text = text
+	}
+}
+
+// atMost is a percentile whose value is an upper bound, empty if it is not.
+func (e *entry) atMost(p float64) string {
+	if most, ok := e.cell.AtMost(e.response, p); ok {
+		return "≤ " + report.Duration(float64(most))
+	}
+	return ""
+}
