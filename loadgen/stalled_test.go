@@ -156,7 +156,7 @@ phases: {warmup: 0s, steady: %ds, drain: 2s}
 			if n.AllReceived < wanted {
 				t.Errorf("%d messages came on three streams", n.AllReceived)
 			}
-			if why := rep.Validity.Reasons; rep.Validity.Verdict != result.Suspect || !strings.Contains(strings.Join(why, "\n"), "the server did not take the others") || n.NotAttempted > 0 {
+			if why := rep.Validity.Reasons; rep.Validity.Verdict != result.Suspect || !strings.Contains(strings.Join(why, "\n"), "the server did not accept the others") || n.NotAttempted > 0 {
 				t.Errorf("it is %s, %d waited and %d were not attempted", rep.Validity.Verdict, n.Waited, n.NotAttempted)
 			}
 		})

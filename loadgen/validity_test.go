@@ -107,7 +107,7 @@ func TestAStarvedGeneratorIsNotValid(t *testing.T) {
 func TestAStalledServerLeavesFewIndependentMessages(t *testing.T) {
 	t.Parallel()
 	r := runOne(t, Options{Server: withFault(t, "stall=300ms/1s")}, steadyEcho)
-	provoked(t, r, "depend on each other so much that they are worth")
+	provoked(t, r, "autocorrelated messages")
 	if at, known := r.Percentile(99); known {
 		t.Errorf("p99 of one stall is said to be %v", at)
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"rtbench/report/result"
 )
 
 func orDash(v float64, format func(float64) string) string {
@@ -21,39 +23,19 @@ func orUnknown(s string) string {
 	return s
 }
 
-// duration writes nanoseconds with three significant digits.
-func duration(ns float64) string {
-	switch {
-	case ns < 999.5:
-		return fmt.Sprintf("%.0f ns", ns)
-	case ns < 999.5e3:
-		return three(ns/1e3) + " µs"
-	case ns < 999.5e6:
-		return three(ns/1e6) + " ms"
-	}
-	return three(ns/1e9) + " s"
-}
-
-func three(v float64) string {
-	switch {
-	case v < 9.995:
-		return fmt.Sprintf("%.2f", v)
-	case v < 99.95:
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.0f", v)
-}
+// duration formats nanoseconds: 1.20 ms.
+func duration(ns float64) string { return result.Duration(ns) }
 
 func count(v float64) string {
 	switch {
 	case v < 99.95:
-		return three(v)
+		return result.ThreeDigits(v)
 	case v < 1e5:
 		return fmt.Sprintf("%.0f", v)
 	case v < 999.5e3:
-		return three(v/1e3) + "k"
+		return result.ThreeDigits(v/1e3) + "k"
 	}
-	return three(v/1e6) + "M"
+	return result.ThreeDigits(v/1e6) + "M"
 }
 
 func rate(r float64) string {

@@ -91,7 +91,7 @@ func (g *group) caption() string {
 		times(g.cells), told, len(g.cells[0].Repetitions), g.engines()+g.batches(), agreed, g.partly())
 }
 
-// partly says how many repetitions have those times that not all have, for the caption.
+// partly ends the caption with the number of repetitions in which times are not usable.
 func (g *group) partly() string {
 	var parts []string
 	for _, c := range g.cells {
@@ -120,7 +120,7 @@ func (g *group) partly() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "\ntimes that cannot be used (the reasons are at the top, ≤ is an upper bound): " + strings.Join(parts, "; ")
+	return "\ntimes not usable (the reasons are at the top; ≤ is an upper bound): " + strings.Join(parts, "; ")
 }
 
 // engines says what received, where that is known.
@@ -150,13 +150,13 @@ func (g *group) engines() string {
 	return "\nreceived by " + strings.Join(kinds, "; ")
 }
 
-// batches says what a call of several messages counts as.
+// batches ends the caption with the meaning of msg/s for calls of several messages.
 func (g *group) batches() string {
 	for _, c := range g.cells {
 		if n := c.Config.Batch; n > 1 {
-			text := fmt.Sprintf("\n%s: a call has %d messages, and msg/s counts calls, as do all counts of messages", c.Config.Protocol, n)
+			text := fmt.Sprintf("\n%s: each call sends %d messages; msg/s and all message counts are of calls", c.Config.Protocol, n)
 			if rate := median((*result.Repetition).Throughput)(newRow(c)); !math.IsNaN(rate) {
-				text += fmt.Sprintf(": %s calls/s, which are %s messages/s on the wire", count(rate), count(rate*float64(n)))
+				text += fmt.Sprintf(" (%s calls/s = %s messages/s on the wire)", count(rate), count(rate*float64(n)))
 			}
 			return text
 		}

@@ -72,7 +72,8 @@ func wholeRun(r *result.Result) junitCase {
 
 func validityCase(c *result.Cell) junitCase {
 	var took time.Duration
-	var failed, reasons []string
+	var failed []string
+	var reasons []junitReason
 	usable := 0
 	for _, rep := range c.Repetitions {
 		if v := rep.Validity.Verdict; v == result.Valid || v == result.Suspect {
@@ -84,15 +85,15 @@ func validityCase(c *result.Cell) junitCase {
 			failed = append(failed, fmt.Sprintf("repetition %d failed: %s", rep.Index+1, rep.Error))
 		}
 		for _, reason := range rep.Validity.Reasons {
-			reasons = append(reasons, fmt.Sprintf("repetition %d, %s: %s", rep.Index+1, rep.Validity.Verdict, reason))
+			text := fmt.Sprintf("repetition %d, %s: %s", rep.Index+1, rep.Validity.Verdict, reason)
+			reasons = append(reasons, junitReason{rep.Validity.Gravity(reason), text})
 		}
 	}
-	gravity := func(line string) int {
-		_, reason, _ := strings.Cut(line, ": ")
-		return result.Gravity(reason)
+	slices.SortStableFunc(reasons, func(a, b junitReason) int { return cmp.Compare(a.gravity, b.gravity) })
+	var lines []string
+	for _, r := range reasons {
+		lines = append(lines, r.text)
 	}
-	slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(gravity(a), gravity(b)) })
-	lines := slices.Clone(reasons)
 	if c.Config.Contract == contractOwn || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
 		lines = append(lines, trouble(c, exampleOnPage)...)
 	}
@@ -106,7 +107,7 @@ func validityCase(c *result.Cell) junitCase {
 	case c.Verdict() == result.Invalid || usable == 0: // a repetition may have no verdict at all
 		message := "the measurement is invalid"
 		if len(reasons) > 0 {
-			message = reasons[0]
+			message = reasons[0].text
 		}
 		out.Failure = &junitProblem{message, "INVALID", text}
 	default:
@@ -115,7 +116,14 @@ func validityCase(c *result.Cell) junitCase {
 	return out
 }
 
-// thresholdCases are those of the cell, each once for all repetitions, with what was observed.
+// A junitReason is a reason with its place in the order of result.Validity.Gravity.
+type junitReason struct {
+	gravity int
+	text    string
+}
+
+// thresholdCases returns a case for each threshold of the cell, over all repetitions, with the
+// observed values.
 func thresholdCases(c *result.Cell) []junitCase {
 	var out []junitCase
 	for _, t := range (&result.Result{Cells: []*result.Cell{c}}).Thresholds() {

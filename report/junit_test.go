@@ -48,7 +48,7 @@ func TestJUnitCases(t *testing.T) {
 	for name, want := range map[string]struct{ outcome, text string }{
 		"the run measured all it was asked for": {"error", "interrupted"},
 		"made-up/echo/tcp is valid":             {"pass", "VALID"},
-		"made-up/push/websocket is valid":       {"pass", "repetition 1, SUSPECT: messages lost: 1, beside 300 measured"},
+		"made-up/push/websocket is valid":       {"pass", "repetition 1, SUSPECT: 1 message lost (300 measured)"},
 		"made-up/push/grpc is valid":            {"error", "repetition 2 failed: the server did not start"},
 		"made-up/push/sse is valid":             {"failure", "nothing was measured"},
 		"made-up/push/websocket: lost == 0":     {"failure", "repetition 1: lost == 0: lost = 1\nrepetition 2: lost == 0: lost = 2\nrepetition 3: lost == 0: lost = 3"},
@@ -81,7 +81,7 @@ func TestJUnitOfInvalidCells(t *testing.T) {
 	}
 	_, cases := readJUnit(t, r)
 	f := cases[c.ID+" is valid"].Failure
-	if f == nil || strings.Count(f.Text, "of the planned messages were sent, 5 of 4000") != 3 {
+	if f == nil || strings.Count(f.Text, "of the planned messages were sent (5 of 4,000)") != 3 {
 		t.Errorf("got %+v, want a failure with three reasons", f)
 	}
 }

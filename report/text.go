@@ -4,10 +4,8 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -107,61 +105,4 @@ func (p *printer) validity(r *result.Result) {
 	for _, o := range objections(r) {
 		p.printf("  %s\n", o)
 	}
-}
-
-// An objection is a reason that differs between repetitions in its figures alone.
-type objection struct {
-	kind, first string
-	cells       []*result.Cell
-	times       int
-}
-
-// String says where, how often and, for the first time, what.
-func (o objection) String() string {
-	of := 0
-	for _, c := range o.cells {
-		of += len(c.Repetitions)
-	}
-	where, what := o.cells[0].ID, o.first
-	if more := len(o.cells) - 1; more > 0 {
-		where = fmt.Sprintf("%s and %d more", where, more)
-	}
-	if o.times > 1 {
-		what += " (the first of them)"
-	}
-	return fmt.Sprintf("%s, %d of %s: %s", where, o.times, result.Plural(of, "repetition"), what)
-}
-
-// objections gathers what speaks against the result, so that the same reason
-// does not come once for each repetition.
-func objections(r *result.Result) []*objection {
-	var out []*objection
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			for _, reason := range rep.Validity.Reasons {
-				k := kind(reason)
-				i := slices.IndexFunc(out, func(o *objection) bool { return o.kind == k })
-				if i < 0 {
-					i, out = len(out), append(out, &objection{kind: k, first: result.Printable(reason)})
-				}
-				o := out[i]
-				o.times++
-				if len(o.cells) == 0 || o.cells[len(o.cells)-1] != c {
-					o.cells = append(o.cells, c)
-				}
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b *objection) int { return cmp.Compare(result.Gravity(a.first), result.Gravity(b.first)) })
-	return out
-}
-
-// kind is a reason without its figures and the prefixes of their units.
-func kind(reason string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune("0123456789.µnm", r) {
-			return -1
-		}
-		return r
-	}, reason)
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // Thresholds returns how many thresholds hold, in words, and a line for each, first those
-// that do not hold. A threshold counts once, however many cells and repetitions it was held
-// against. Both are empty if there are none.
+// that do not hold. A threshold counts once, however many cells and repetitions it was checked
+// in. Both are empty if there are none.
 func Thresholds(r *result.Result) (head string, lines []string) {
 	list := r.Thresholds()
 	held := 0
@@ -44,8 +44,7 @@ func verb(n int, plural string) string {
 	return plural + "s"
 }
 
-// broken are the lines of a threshold that does not hold: one for each cell in which it does
-// not.
+// broken returns a line for each cell in which a threshold does not hold.
 func broken(t *result.Threshold) []string {
 	var lines []string
 	for _, c := range t.Cells {
@@ -56,11 +55,12 @@ func broken(t *result.Threshold) []string {
 	return lines
 }
 
-// worstOf says what was observed where it was worst.
+// worstOf returns the worst observed value, with its place if others differ.
 func worstOf(t *result.Threshold) string {
 	c := t.WorstCell()
 	text := observed(c.Worst)
 	switch {
+	case !t.Varies:
 	case len(t.Cells) > 1:
 		return fmt.Sprintf("%s (worst: %s, repetition %d)", text, c.Cell, c.Repetition)
 	case c.Of > 1:
@@ -69,13 +69,13 @@ func worstOf(t *result.Threshold) string {
 	return text
 }
 
-// seenIn says in how many repetitions of a cell a threshold does not hold, and what was
-// observed in the worst.
+// seenIn names the worst repetition of a cell with its value, and counts those in which the
+// threshold does not hold.
 func seenIn(c result.ThresholdCell) string {
 	return fmt.Sprintf("repetition %d: %s (does not hold in %d of %d)", c.Repetition, observed(c.Worst), c.Failed, c.Of)
 }
 
-// observed is what a threshold was held against, in words.
+// observed describes the values of an outcome.
 func observed(o result.Outcome) string {
 	var parts []string
 	for _, v := range o.Observed {
@@ -96,7 +96,7 @@ func observed(o result.Outcome) string {
 		}
 	}
 	if text == "" {
-		return "no value was kept" // an older result
+		return "no value was stored" // an older result
 	}
 	return text
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// A dimension is what a value of a threshold measures, as powers of time and of bytes. The
-// zero value is a count, a ratio or a truth value.
+// A dimension is that of a value in a condition, as powers of time and of bytes. The zero value
+// is a count, a ratio or a truth value.
 type dimension struct {
 	time, bytes int
-	plain       bool // made of numbers without a unit alone
-	zero        bool // the number 0, which is as good for all
+	plain       bool // computed from numbers without units
+	zero        bool // the number 0, which fits every dimension
 }
 
 // The dimensions of figures, as Figures names them, and of units.
@@ -39,8 +39,8 @@ var figureDimension = func() map[string]dimension {
 
 func (d dimension) same(o dimension) bool { return d.time == o.time && d.bytes == o.bytes }
 
-// fits says whether d may stand beside o without a unit of its own: only a time may not, as
-// a rate and bytes have one unit that goes without saying.
+// fits reports whether d can be compared with or added to o. A number without a unit fits a
+// rate and bytes, which have one obvious unit, but no time.
 func (d dimension) fits(o dimension) bool {
 	return d.same(o) || d.zero || d.plain && (o.same(dimensions["rate"]) || o.same(dimensions["bytes"]))
 }
@@ -57,12 +57,11 @@ func (d dimension) String() string {
 	return "neither a time nor a rate nor bytes"
 }
 
-// A dimensioner works out the dimensions of a condition whose literals with units began at
-// these places.
+// A dimensioner computes dimensions. units has the units of literals by position.
 type dimensioner struct{ units map[int]string }
 
-// of is the dimension of a node, of which inspector has seen that it belongs here. The error
-// says where unlike things meet.
+// of is the dimension of a node that inspector has accepted. The error names the first two
+// operands that do not fit.
 func (m dimensioner) of(node ast.Node) (dimension, error) {
 	switch n := node.(type) {
 	case *ast.IntegerNode:
@@ -119,19 +118,19 @@ func (m dimensioner) binary(n *ast.BinaryNode) (dimension, error) {
 	return dimension{}, m.meet(n, left, right) // a comparison
 }
 
-// power takes a whole number as the exponent of what has a dimension.
+// power accepts only a whole exponent for a value with a dimension.
 func power(n *ast.BinaryNode, left, right dimension) (dimension, error) {
 	exponent := 0
 	switch whole, ok := n.Right.(*ast.IntegerNode); {
 	case !right.same(dimension{}), !left.same(dimension{}) && (!ok || whole.Value < 0 || whole.Value > 10):
-		return dimension{}, fmt.Errorf("%s is %v; expected a whole number as the exponent of what has a unit", n.Right, right)
+		return dimension{}, fmt.Errorf("%s is %v; expected a whole number as the exponent of a value with a unit", n.Right, right)
 	case ok:
 		exponent = whole.Value
 	}
 	return dimension{left.time * exponent, left.bytes * exponent, left.plain && right.plain, false}, nil
 }
 
-// meet says why two sides of an operator cannot be held against each other.
+// meet returns an error if the two sides of an operator do not fit.
 func (m dimensioner) meet(n *ast.BinaryNode, left, right dimension) error {
 	if left.fits(right) || right.fits(left) {
 		return nil
@@ -146,7 +145,7 @@ func (m dimensioner) meet(n *ast.BinaryNode, left, right dimension) error {
 	return fmt.Errorf("%s is %v and %s is %v; expected the same on both sides of %s", m.text(n.Left), left, m.text(n.Right), right, n.Operator)
 }
 
-// needsUnit says that a number without a unit stands for a time.
+// needsUnit is the error of a number without a unit beside a time.
 func needsUnit(n ast.Node) error {
 	if u, ok := n.(*ast.UnaryNode); ok {
 		n = u.Node
@@ -167,7 +166,7 @@ func needsUnit(n ast.Node) error {
 	return fmt.Errorf("a time needs a unit: did you mean %s?", meant)
 }
 
-// text is a node as the user has written it, with its unit where it is a literal.
+// text is a node as the user wrote it, a literal with its unit.
 func (m dimensioner) text(n ast.Node) string {
 	if f, ok := n.(*ast.FloatNode); ok && m.units[f.Location().From] != "" {
 		unit := m.units[f.Location().From]

@@ -3,8 +3,8 @@ package scenarios
 import "reflect"
 
 // Figures are the words of a threshold with their values for one repetition.
-// Times are nanoseconds. The tag dim says what a figure is a number of: time, rate, bytes,
-// count or ratio (dimension.go). The zero value has 0 for every figure and no
+// Times are nanoseconds. The tag dim is a figure's dimension: time, rate, bytes, count or ratio
+// (dimension.go). The zero value has 0 for every figure and no
 // percentiles: a threshold that asks for one is an error.
 type Figures struct {
 	// P returns a percentile (0 to 100] of the response time, in push and fanout
@@ -31,8 +31,8 @@ type Figures struct {
 	OutOfOrder float64 `expr:"out_of_order" dim:"count"`
 	Corrupt    float64 `expr:"corrupt" dim:"count"`
 	Dropped    float64 `expr:"dropped" dim:"count"` // by the server, for a full queue
-	// Errors counts all that went wrong: messages that failed, streams that broke, attempts
-	// to open one that failed, streams that could never be opened.
+	// Errors counts failed messages, broken streams, failed attempts to open a stream, and
+	// streams that could never be opened.
 	Errors float64 `expr:"errors" dim:"count"`
 
 	// Per message.
@@ -43,11 +43,11 @@ type Figures struct {
 	// Base has the same figures of the same cell of the baseline; nil without one.
 	Base *Figures `expr:"base"`
 
-	// Unmeasured says why a figure, for p, service and lag at that percentile, was not
-	// measured; empty if it was. nil: all that is not NaN was.
+	// Unmeasured returns why a figure, for p, service and lag at that percentile, was not
+	// measured; empty if it was. nil: every figure that is not NaN was.
 	Unmeasured func(figure string, percentile float64) string `expr:"-"`
-	// Unusable says why the value of a figure that was measured cannot be used, empty if it
-	// can, and whether the value is an upper bound. nil: all can.
+	// Unusable returns why the value of a measured figure is not usable, empty if it is, and
+	// whether the value is an upper bound. nil: all are usable.
 	Unusable func(figure string, percentile float64) (why string, atMost bool) `expr:"-"`
 }
 

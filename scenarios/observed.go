@@ -9,7 +9,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// A term is a figure that a condition asks for.
+// A term is a figure in a condition.
 type term struct {
 	figure     string
 	percentile float64 // of p, service and lag
@@ -28,7 +28,8 @@ func (t term) String() string {
 	return s
 }
 
-// in returns the figures that the term is of; nil if there are none.
+// in returns the figures that have the term, those of the run or of the baseline; nil if there
+// is no baseline.
 func (t term) in(f *Figures) *Figures {
 	if t.base {
 		return f.Base
@@ -36,7 +37,7 @@ func (t term) in(f *Figures) *Figures {
 	return f
 }
 
-// value is the term's in f; NaN if it is not there.
+// value is the term's value in f; NaN if f does not have it.
 func (t term) value(f *Figures) float64 {
 	of := t.in(f)
 	if of == nil {
@@ -76,7 +77,7 @@ func (t term) unmeasured(f *Figures) string {
 	return ""
 }
 
-// An Observed is the value of a figure that a condition asks for.
+// An Observed is the value of a figure in a condition.
 type Observed struct {
 	Figure    string // as it is written, such as p(99)
 	Value     float64
@@ -84,8 +85,8 @@ type Observed struct {
 	AtMost    bool   // Value is an upper bound
 }
 
-// Observed returns the values in f of the figures that the condition asks for, in their
-// order, each once; those that were not measured, or cannot be used, are left out.
+// Observed returns the values in f of the condition's figures, in their order, each once,
+// without those that were not measured or are not usable.
 func (t Threshold) Observed(f Figures) []Observed {
 	var out []Observed
 	if t.needs == nil {
@@ -95,7 +96,7 @@ func (t Threshold) Observed(f Figures) []Observed {
 		o := Observed{Figure: term.String(), Value: term.value(&f), Dimension: dimensionName(term.figure)}
 		why, atMost := term.unusable(&f)
 		if o.AtMost = atMost; why != "" && !atMost {
-			continue // its value says nothing
+			continue
 		}
 		if term.unmeasured(&f) == "" && !slices.Contains(out, o) {
 			out = append(out, o)
@@ -113,8 +114,8 @@ func (t Threshold) Worse() int {
 	return t.needs.worse
 }
 
-// CountsOnly says whether the condition is about nothing but counts of the run itself. They
-// stand whatever is to be said about times.
+// CountsOnly reports whether the condition has only counts of the run itself, which are right
+// even if times are not usable.
 func (t Threshold) CountsOnly() bool {
 	if t.needs == nil || len(t.needs.terms) == 0 {
 		return false
@@ -136,7 +137,7 @@ func dimensionName(figure string) string {
 	return ""
 }
 
-// worse is Threshold.Worse of a condition that compares a figure with something.
+// worse is Threshold.Worse for a condition with this root.
 func worse(root ast.Node) int {
 	n, ok := root.(*ast.BinaryNode)
 	if !ok {

@@ -24,9 +24,9 @@ type Threshold struct {
 	// time needs its unit.
 	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, not_sent,
 	// received, lost, failed (not sent, lost, answered by an error or not as expected),
-	// failed_rate (their share of the messages due, 0 to 1; in a closed loop and with push it
-	// cannot be used if streams were not open, or waited for lost replies, for more than 1 % of
-	// the steady phase), duplicates, out_of_order, corrupt, dropped, errors (failed messages,
+	// failed_rate (their share of the messages due, 0 to 1; in a closed loop and with push not
+	// usable if streams were not open, or waited for lost replies, for more than 1 % of the
+	// steady phase), duplicates, out_of_order, corrupt, dropped, errors (failed messages,
 	// streams broken or not opened), server_cpu, client_cpu, wire_bytes, and base.… of the same
 	// cell of a baseline.
 	Text string
@@ -83,14 +83,14 @@ func (t Threshold) HighestPercentile() float64 {
 func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
 
 // Holds evaluates the threshold. The error says why it cannot be evaluated: a
-// figure that it asks for was not measured or cannot be used.
+// figure that it asks for was not measured or is not usable.
 func (t Threshold) Holds(f Figures) (held bool, err error) {
 	if t.program == nil {
 		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Text)
 	}
 	for _, term := range t.needs.terms {
 		if why, atMost := term.unusable(&f); why != "" && !atMost {
-			return false, fmt.Errorf("%s cannot be used: %s", term, why)
+			return false, fmt.Errorf("%s is not usable: %s", term, why)
 		}
 		if why := term.unmeasured(&f); why != "" {
 			return false, fmt.Errorf("%s was not measured: %s", term, why)
@@ -194,7 +194,7 @@ type inspector struct {
 	needs needs
 }
 
-// needs is what a condition asks for.
+// needs lists the figures that a condition asks for.
 type needs struct {
 	baseline bool
 	terms    []term

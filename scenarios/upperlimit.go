@@ -6,8 +6,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// unusable returns why the value of a term cannot be used, empty if it can, and whether it is
-// an upper bound.
+// unusable returns why the value of a term is not usable, empty if it is, and whether it is an
+// upper bound.
 func (t term) unusable(f *Figures) (why string, atMost bool) {
 	of := t.in(f)
 	if of == nil || of.Unusable == nil {
@@ -17,9 +17,9 @@ func (t term) unusable(f *Figures) (why string, atMost bool) {
 	return why, atMost && !t.base
 }
 
-// known returns whether the threshold holds, if its condition does by the values in f. If one
-// of them is an upper bound, the threshold holds only if the condition is an upper limit that
-// holds on the bound; else the error has the reason.
+// known returns whether the threshold holds, given whether its condition holds for the values
+// in f. If one of them is an upper bound, the threshold holds only if the condition is an upper
+// limit that the bound satisfies; else the error has the reason.
 func (t Threshold) known(f *Figures, holds bool) (bool, error) {
 	bound := func(t term) bool {
 		_, atMost := t.unusable(f)
@@ -27,7 +27,7 @@ func (t Threshold) known(f *Figures, holds bool) (bool, error) {
 	}
 	for _, term := range t.needs.terms {
 		if why, _ := term.unusable(f); why != "" && (!holds || !upperLimit(t.program.Node(), bound)) {
-			return false, errors.New("which is an upper bound, so that the value is not known: " + why)
+			return false, errors.New("only an upper bound is known: " + why)
 		}
 	}
 	return holds, nil

@@ -48,7 +48,7 @@ func TestSameDirectory(t *testing.T) {
 	})
 	first := s.rtbench("bench", server.URL, "-c", "1", "-d", "200ms", "--repetitions", "1", "-q", "-o", "r")
 	second := <-seconds
-	if second.Code != 2 || !strings.Contains(second.Stderr, "r belongs to a run that goes on") {
+	if second.Code != 2 || !strings.Contains(second.Stderr, "r belongs to a run that is still going") {
 		t.Errorf("the second: exit code %d: %s", second.Code, second.Stderr)
 	}
 	if n := server.requests.Load(); n != 1 {

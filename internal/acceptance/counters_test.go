@@ -249,7 +249,7 @@ phases: {warmup: 100ms, steady: 2s, drain: 1s}
 			}
 			if name == "gRPC unary" { // whose calls are no streams
 				reasons := o.only().Validity.Reasons
-				if all := strings.Join(reasons, "\n"); !strings.HasPrefix(all, "the server went away") || !strings.Contains(all, fmt.Sprintf("\nmessages not sent, since their call had no connection: %.1f %%, %d ", 100*float64(n.NotSent)/400, n.NotSent)) {
+				if all := strings.Join(reasons, "\n"); !strings.HasPrefix(all, "the server went away") || !strings.Contains(all, fmt.Sprintf("\n%s not sent for lack of a connection, %.1f %%", result.Plural(n.NotSent, "message"), 100*float64(n.NotSent)/400)) {
 					t.Errorf("the reasons are\n%s", all)
 				}
 			}

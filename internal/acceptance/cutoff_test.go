@@ -169,7 +169,7 @@ thresholds: [{that: not_sent < 1}]
 	o := s.rtbench("run", "stuck.yaml", "--quiet", "--out", "r").wantCode(99)
 	rep := o.result("r").Cells[0].Repetitions[0]
 	if n := rep.Counters; rep.Validity.Verdict != result.Suspect || n.NotSent == 0 || n.NotAttempted != 0 ||
-		!strings.Contains(rep.Validity.Reasons[0], "the server did not take the others") {
+		!strings.Contains(rep.Validity.Reasons[0], "the server did not accept the others") {
 		t.Errorf("%+v; %+v", rep.Validity, n)
 	}
 }

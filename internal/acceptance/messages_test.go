@@ -101,7 +101,7 @@ func TestDeadServerComesFirst(t *testing.T) {
 	t.Cleanup(server.Close)
 	s := newSession(t, nil)
 	o := s.rtbench("bench", server.URL+"/events", "-c", "2", "-d", "1s", "--repetitions", "2", "-q")
-	if line := firstReason(o.Stdout); !strings.Contains(line, "the server went away in the middle") {
+	if line := firstReason(o.Stdout); !strings.Contains(line, "the server went away") {
 		t.Errorf("first is %q in:\n%s", line, o.Stdout)
 	}
 
@@ -112,7 +112,7 @@ func TestDeadServerComesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	reps := r.Cells[0].Repetitions
-	reps[0].Validity = result.Validity{Verdict: result.Suspect, Reasons: []string{"messages lost: 1, beside 99 measured"}}
+	reps[0].Validity = result.Validity{Verdict: result.Suspect, Reasons: []string{"1 message lost (99 measured)"}}
 	reps[2].Error = "the reference server ended in the middle: signal: killed"
 	reps[2].Validity = result.Judge(r.Cells[0].Config, reps[2], 2)
 	if err := result.Write(filepath.Join(s.Dir, "r"), r); err != nil {

@@ -25,14 +25,14 @@ func TestClosedLoopWithoutReplies(t *testing.T) {
 				return ""
 			}
 			return line
-		}, "4 streams of the closed loop waited for a reply that did not come (10 s at most); 36 of 40 messages sent were answered, none of those due in the steady phase"},
+		}, "4 streams of the closed loop waited for a reply that never came (timeout 10 s); 36 of 40 messages answered, none of those due in the steady phase"},
 		"every 10th with a wrong id": {func(n int, line string) string {
 			if n%10 == 9 {
 				return `{"id":999999}`
 			}
 			return line
-		}, "4 streams of the closed loop waited for a reply that did not come (10 s at most); 36 of 40 messages sent were answered, none of those due in the steady phase; 4 came that are the reply to no message sent (match: field id), 4 like {\"id\":999999}"},
-		"no reply": {func(int, string) string { return "" }, "4 streams of the closed loop waited for a reply that did not come (10 s at most)"},
+		}, "4 streams of the closed loop waited for a reply that never came (timeout 10 s); 36 of 40 messages answered, none of those due in the steady phase; 4 messages received that answer no request (match: field id), 4 like {\"id\":999999}"},
+		"no reply": {func(int, string) string { return "" }, "4 streams of the closed loop waited for a reply that never came (timeout 10 s)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +86,7 @@ phases: {warmup: 1s, steady: 300ms, drain: 200ms}
 `)
 			l, n := server.Peek(t), r.Whole()
 			t.Logf("sent %d, received %d, unmatched %d; the server received %d and sent %d", n.AllSent, n.AllReceived, n.Unmatched, l.Received, l.Sent)
-			want := "no message was measured; 1 stream of the closed loop waited for a reply that did not come (10 s at most); 2 of 3 messages sent were answered, none of those due in the steady phase"
+			want := "no message was measured; 1 stream of the closed loop waited for a reply that never came (timeout 10 s); 2 of 3 messages answered, none of those due in the steady phase"
 			if reasons := r.Validity.Reasons; len(reasons) == 0 || !strings.HasPrefix(reasons[0], want) {
 				t.Errorf("reasons %q, want %q", reasons, want)
 			}
@@ -140,7 +140,7 @@ match: {field: id}
 load: {rate: 100/s}
 phases: {warmup: 500ms, steady: 500ms, drain: 100ms}
 `)
-	want := "no message was measured; 8 of 100 messages sent were answered, none of those due in the steady phase"
+	want := "no message was measured; 8 of 100 messages answered, none of those due in the steady phase"
 	if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
 		t.Errorf("reasons %q, want %q", reasons, want)
 	}
@@ -174,14 +174,14 @@ reconnect: true
 		what  string
 		count func(result.Counters) uint64
 	}{
-		{"streams opened anew after they broke or ended", func(n result.Counters) uint64 { return n.Reopened }},
-		{"streams broken by connection closed by the server", func(n result.Counters) uint64 { // each owed a reply
+		{"streams were reopened", func(n result.Counters) uint64 { return n.Reopened }},
+		{"streams broke", func(n result.Counters) uint64 { // each owed a reply
 			return n.Errors["connection closed by the server"]
 		}},
 	} {
-		want := fmt.Sprintf("%s: %d", c.what, c.count(whole))
+		want := c.what + " " + result.Plural(c.count(whole), "time")
 		if w := r.OtherPhases.Warmup; w != nil && c.count(*w) > 0 {
-			want += fmt.Sprintf(", %d of them in the warm-up", c.count(*w))
+			want += fmt.Sprintf(", %d in the warm-up", c.count(*w))
 		}
 		if !strings.Contains(reasons, want) {
 			t.Errorf("reasons:\n%s\nwant %q\n%s", reasons, want, o.Stdout)

@@ -58,7 +58,7 @@ func TestReopeningHasAFloor(t *testing.T) {
 				t.Errorf("%d streams were reopened, want 1 to %d\n%s", n.Reopened, 2*mostReopenings(1500*time.Millisecond), o.Stdout+o.Stderr)
 			}
 			for _, reason := range o.result("r").Cells[0].Repetitions[0].Validity.Reasons {
-				if strings.Contains(reason, "opened anew") || strings.Contains(reason, "closed by the server") {
+				if strings.Contains(reason, "reopened") || strings.Contains(reason, "the server closed") {
 					t.Errorf("that it ends each stream is how the server works: %s", reason)
 				}
 			}

@@ -86,7 +86,7 @@ func TestClosedLoopWithoutStreams(t *testing.T) {
 			server: func(t *testing.T) string { return dyingServer(t, 150) },
 		},
 		{
-			name: "replies lost in the warm-up", why: "3 of 4 streams were waiting for a reply that never came all through the steady phase",
+			name: "replies lost in the warm-up", why: "3 of 4 streams were waiting for a reply that never came for the whole steady phase",
 			server: func(t *testing.T) string {
 				var mu sync.Mutex
 				left := 3 // streams whose first message is not answered

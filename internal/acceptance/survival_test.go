@@ -67,7 +67,7 @@ func TestKilledRun(t *testing.T) {
 	if o := s.rtbench("history", "results").wantCode(1); !strings.Contains(o.Stderr, "results/r: left out, as the run did not end") {
 		t.Errorf("history: %s", o.Stderr)
 	}
-	if o := s.rtbench("run", "echo", "--quick", "-q", "-o", "results/r").wantCode(2); !strings.Contains(o.Stderr, "a run that goes on or was killed") {
+	if o := s.rtbench("run", "echo", "--quick", "-q", "-o", "results/r").wantCode(2); !strings.Contains(o.Stderr, "a run that is still going or was killed") {
 		t.Errorf("another run there: %s", o.Stderr)
 	}
 
@@ -92,7 +92,7 @@ func TestKilledAtOnce(t *testing.T) {
 	signalled(t, syscall.SIGKILL, 1, func(server *eventServer) *exec.Cmd {
 		return s.command("bench", server.URL, "-c", "1", "-d", "100ms", "-q", "-o", "r")
 	})
-	if o := s.rtbench("report", "r").wantCode(1); !strings.Contains(o.Stderr, "killed before a repetition had ended") {
+	if o := s.rtbench("report", "r").wantCode(1); !strings.Contains(o.Stderr, "no repetition has ended yet") {
 		t.Errorf("report: %s", o.Stderr)
 	}
 }

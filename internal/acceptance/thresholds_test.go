@@ -130,7 +130,7 @@ thresholds:
 	if !r.AtMost("max") || !r.AtMost("mean") {
 		t.Fatalf("a pause of 700 ms in 3 s leaves an upper bound: %+v", r.Validity)
 	}
-	const why = "which is an upper bound, so that the value is not known: the "
+	const why = "only an upper bound is known: the "
 	for _, text := range []string{"max < 60s", "mean < 60s && lost == 0", "2 * max < 2m", "max < 60s in each 1s", "60s - max > 0s", "max < 50ms || lost == 0"} {
 		wantOutcome(t, o, text, true, " ≤ ")
 	}
@@ -153,6 +153,6 @@ load: {model: closed, connections: 2, think: 2ms}
 phases: {warmup: 0s, steady: 2s, drain: 10s}
 thresholds: [throughput > 1/s, errors == 0]
 `, "steady", 0, 500*time.Millisecond).wantCode(99)
-	wantOutcome(t, o, "throughput > 1/s", false, "repetition 1: throughput cannot be used: the generator did not run")
+	wantOutcome(t, o, "throughput > 1/s", false, "repetition 1: throughput is not usable: the generator did not run")
 	wantOutcome(t, o, "errors == 0", true, "errors = 0")
 }

@@ -117,7 +117,7 @@ phases: {warmup: 0s, steady: 500ms, drain: 1s}
 			if name != "header" && (n.Recorded != 10 || n.Surplus > 0 || len(n.Unexpected) > 0) {
 				t.Errorf("%+v\n%s", n, o.Stdout)
 			}
-			if name == "header" && !strings.Contains(o.Stdout, "came that are the reply to no message sent") {
+			if name == "header" && !strings.Contains(o.Stdout, "received that answer no request") {
 				t.Errorf("the reason does not say what came:\n%s", o.Stdout)
 			}
 		})
@@ -141,7 +141,7 @@ phases: {warmup: 0s, steady: 500ms, drain: 500ms}
 	if n.Unmatched < 10 || n.Unmatched > uint64(l.Sent) || n.Recorded > 0 || len(n.UnmatchedKinds) != 1 || !strings.Contains(n.UnmatchedKinds[0].Example, `"n"`) {
 		t.Errorf("%+v; the server sent %d", n, l.Sent)
 	}
-	if !strings.Contains(o.Stdout, "came that are none of those to be measured") {
+	if !strings.Contains(o.Stdout, "received that the scenario does not measure") {
 		t.Errorf("the reason does not show what came:\n%s", o.Stdout)
 	}
 }
@@ -239,7 +239,7 @@ phases: {warmup: 200ms, steady: 500ms, drain: 5s}
 				t.Errorf("%+v; the server received %d\n%s", n, received, o.Stdout)
 			}
 			unusable := !r.UsableTime(50) && slices.Contains(r.Validity.Unusable, result.ThroughputMetric)
-			if beats && !unusable || (n.Surplus > 0) != beats || strings.Contains(o.Stdout, "came that answer nothing") != beats {
+			if beats && !unusable || (n.Surplus > 0) != beats || strings.Contains(o.Stdout, "answered no request") != beats {
 				t.Errorf("%+v, %+v\n%s", n, r.Validity, o.Stdout)
 			}
 		})

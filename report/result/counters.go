@@ -6,19 +6,18 @@ import (
 	"strings"
 )
 
-// ErrorCount counts all that went wrong: messages that failed, streams that broke, attempts to
-// open one that failed, and streams that could never be opened. A stream that the server
-// closes in order is no error.
+// ErrorCount counts failed messages, broken streams, failed attempts to open a stream, and
+// streams that could never be opened. A stream that the server closes normally is no error.
 func (n Counters) ErrorCount() uint64 {
 	return n.Failed + total(n.Errors) + total(n.Refused) + n.Unopened
 }
 
-// ErrorParts says what ErrorCount is made of, empty if it is 0.
+// ErrorParts breaks ErrorCount down; empty if it is 0.
 func (n Counters) ErrorParts() string {
 	var parts []string
 	for _, e := range []struct {
-		n         uint64
-		what, did string
+		n          uint64
+		noun, verb string
 	}{
 		{n.Failed, "message", " failed"},
 		{total(n.Errors), "stream", " broke"},
@@ -26,7 +25,7 @@ func (n Counters) ErrorParts() string {
 		{n.Unopened, "stream", " could never be opened"},
 	} {
 		if e.n > 0 {
-			parts = append(parts, Plural(e.n, e.what)+e.did)
+			parts = append(parts, Plural(e.n, e.noun)+e.verb)
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -40,8 +39,8 @@ func (n Counters) FailedRate() float64 {
 	return float64(n.Failed) / float64(n.Due)
 }
 
-// Whole returns the counters of all phases together. It is for what concerns streams, and for
-// the balance with a server's own counts: results are those of the steady phase.
+// Whole returns the counters of all phases together. Reasons about streams use it, and the
+// comparison with a server's own counts; results are of the steady phase alone.
 func (r *Repetition) Whole() Counters {
 	sum := r.Counters
 	sum.Errors, sum.Refused = maps.Clone(sum.Errors), maps.Clone(sum.Refused)

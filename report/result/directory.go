@@ -20,10 +20,11 @@ type Directory struct {
 	written bool // the result is stored
 }
 
-// A TakenError is of a directory that holds a result or belongs to another run, or of a file.
+// A TakenError reports a path that is a file, or a directory that holds a result or belongs
+// to another run.
 type TakenError struct{ Path, Why string }
 
-// Error says why, and what to do.
+// Error names the path, the reason and the remedy.
 func (e *TakenError) Error() string {
 	return fmt.Sprintf("%s %s; choose another directory with --out", e.Path, e.Why)
 }
@@ -54,7 +55,7 @@ func claim(path string, mode int) (*Directory, error) {
 	f, err := os.OpenFile(filepath.Join(path, JournalName), os.O_CREATE|os.O_WRONLY|mode, 0o644)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil, &TakenError{path, fmt.Sprintf("belongs to a run that goes on or was killed (see `rtbench report %s`)", path)}
+		return nil, &TakenError{path, fmt.Sprintf("belongs to a run that is still going or was killed (see `rtbench report %s`)", path)}
 	case err != nil:
 		removeAll(d.made)
 		return nil, plainError(path, err)
@@ -114,7 +115,7 @@ func (d *Directory) Release() {
 const mostNames = 1000
 
 // MakeNew makes a directory that did not exist: path, or path-2, path-3 and so on. made
-// lists what it made, missing parents first.
+// lists the directories it made, missing parents first.
 func MakeNew(path string) (name string, made []string, err error) {
 	for n := 1; n <= mostNames; n++ {
 		if name = path; n > 1 {
@@ -163,7 +164,7 @@ func makeAll(path string) (made []string, err error) {
 	return made, nil
 }
 
-// RemoveMade removes directories that MakeNew made, as far as they are empty.
+// RemoveMade removes the directories that MakeNew made, if they are empty.
 func RemoveMade(made []string) { removeAll(made) }
 
 // removeAll removes the directories that are empty, children first.

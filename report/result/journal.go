@@ -65,8 +65,8 @@ func (c *Cell) empty() *Cell {
 	return &copied
 }
 
-// line adds a line, whole or not at all. It does not wait for the disk, which would be busy
-// in the next repetition: what is written survives this process, if not a power failure.
+// line adds a line, whole or not at all. It does not sync, which would keep the disk busy in
+// the next repetition: the line survives this process, but not a power failure.
 func (j *journal) line(v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -83,8 +83,8 @@ func (j *journal) line(v any) error {
 	return nil
 }
 
-// errNothingKept is of a journal without a whole repetition.
-var errNothingKept = errors.New("the run was killed before a repetition had ended, or has just begun: there is nothing to show")
+// errNothingKept reports a journal without a whole repetition.
+var errNothingKept = errors.New("no repetition has ended yet: the run has just begun, or was killed")
 
 // RemoveEmptyJournal removes the journal that a killed run left in dir, if nothing is in it.
 func RemoveEmptyJournal(dir string) {

@@ -49,10 +49,10 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		}
 	}
 	if r.Interrupted {
-		v.object(Suspect, "it was interrupted before its end")
+		v.object(Suspect, "the repetition was interrupted")
 	}
 	if r.Aborted != "" {
-		v.object(Suspect, "a threshold ended it early: %s", r.Aborted)
+		v.object(Suspect, "a threshold ended the repetition early: %s", r.Aborted)
 	}
 	if r.Response.Count() == 0 && r.onlyGaps() {
 		judgeStreamTime(&v, c, r)
@@ -66,7 +66,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 		v.object(Invalid, "no message was measured%s", whyNone(c, r))
 		return v
 	}
-	judgeClientPauses(&v, c, r) // before what it explains
+	judgeClientPauses(&v, c, r) // first, since a pause explains other reasons
 	judgePlan(&v, c, r)
 	judgeStreamTime(&v, c, r)
 	judgeLag(&v, c, r)
@@ -79,9 +79,9 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeSteady(&v, c, r)
 	judgePauses(&v, c, r)
 	if n, need := r.Response.Count(), SamplesFor(99); n < need {
-		v.object(Suspect, "%d messages are too few for a p99: it needs %d", n, need)
-	} else if worth := r.Independent(99); worth < need {
-		v.object(Suspect, "%d messages depend on each other so much that they are worth %d: too few for a p99, which needs %d", n, worth, need)
+		v.object(Suspect, fewMessages+"%s measured, %d needed", grouped(n), need)
+	} else if effective := r.Independent(99); effective < need {
+		v.object(Suspect, fewIndependent+"%d (%s autocorrelated messages); p99 needs %d", effective, grouped(n), need)
 	}
 	return v
 }
@@ -102,28 +102,27 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 		sent = min(sent, n.Sent)
 	}
 	recorded := 100 * float64(n.Recorded) / float64(n.Planned)
-	only := fmt.Sprintf("only %.1f %% of the planned messages were sent, %d of %d (under 99 %%): ",
-		100*float64(sent)/float64(n.Planned), sent, n.Planned)
+	share := fmt.Sprintf("%.1f %% of the planned messages were sent (%s of %s)", 100*float64(sent)/float64(n.Planned), grouped(sent), grouped(n.Planned))
 	switch {
 	case 100*n.NotAttempted > n.Planned:
-		v.object(Invalid, "%sthe load was not what was asked for; the generator did not get to %d of them%s", only, n.NotAttempted, n.backpressure())
+		v.object(Invalid, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, grouped(n.NotAttempted), n.backpressure())
 	case 2*sent < n.Planned:
-		v.object(Invalid, "%sthe load was not what was asked for%s", only, n.backpressure())
+		v.object(Invalid, "the planned load was not generated: %s%s", share, n.backpressure())
 	case 100*sent < 99*n.Planned:
-		v.object(Suspect, "%sthe server did not take the others, or their streams were not open%s", only, n.backpressure())
+		v.object(Suspect, "only %s: the server did not accept the others, or their streams were not open%s", share, n.backpressure())
 	case recorded >= 99:
 	case c.FromServer() && !published:
-		v.object(Invalid, "only %.1f %% of the planned messages were measured, %d of %d (under 99 %%): the load was not what was asked for%s",
-			recorded, n.Recorded, n.Planned, n.backpressure())
+		v.object(Invalid, "the planned load was not generated: %.1f %% of the planned messages were measured (%s of %s)%s",
+			recorded, grouped(n.Recorded), grouped(n.Planned), n.backpressure())
 	default:
-		v.object(Suspect, "only %.1f %% of the planned messages were measured, %d of %d (under 99 %%): the others were sent and not answered as they should be",
-			recorded, n.Recorded, n.Planned)
+		v.object(Suspect, "only %.1f %% of the planned messages were measured (%s of %s): the others were sent but not answered correctly",
+			recorded, grouped(n.Recorded), grouped(n.Planned))
 	}
 }
 
-// judgeLag holds the lag against the response time, percentile by percentile: from where it
-// is more than half of it, the response time is mostly the tool's own lateness. Messages that
-// waited for the server are late by its fault, and that belongs into their response time.
+// judgeLag compares lag with response time, percentile by percentile. If lag is more than half
+// of a percentile, that percentile and those above it are mostly the generator's own lateness.
+// Lag of messages that waited for the server is the server's, and part of their response time.
 func judgeLag(v *Validity, c Config, r *Repetition) {
 	if !c.planned() {
 		return
@@ -131,17 +130,17 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
 	if p, late := r.lateFrom(); late {
 		own, all := r.Lag.at(p), r.Response.at(p)
-		v.inflate(timesFrom(p), "the sender was late: of a response %s of %s, up to %s is lag", MetricName(p), round(all), round(own))
+		v.inflate(timesFrom(p), "the sender was late: up to %s of the response %s of %s is lag", round(own), MetricName(p), round(all))
 		return
 	}
 	if lag <= p50/10 {
 		return
 	}
 	if why := r.Counters.backpressure(); why != "" && r.ClientPauses.Longest < lag/2 {
-		v.object(Suspect, "the server held the sender up, not the generator: lag p99 is %s, and response times have it in them%s", round(lag), why)
+		v.object(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", round(lag), why)
 		return
 	}
-	v.object(Suspect, "lag p99 is above 10 %% of the response p50 (%s of %s): the sender was late", round(lag), round(p50))
+	v.object(Suspect, "the sender was late: lag p99 is %s, above 10 %% of the response p50 of %s", round(lag), round(p50))
 }
 
 // lateFrom is the lowest percentile of the response times of which more than half may be
@@ -164,38 +163,38 @@ func (h Histogram) at(p float64) time.Duration {
 	return d
 }
 
-// backpressure says, where it may be why messages were late, that the server did not take
-// them.
+// backpressure ends a reason with how many messages waited for the server; empty if too few
+// did to explain it.
 func (n Counters) backpressure() string {
 	if 100*n.Waited < n.Planned || n.Waited == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d of %d planned messages waited for the server to take, or to answer, those before them", n.Waited, n.Planned)
+	return fmt.Sprintf("; %s of %s planned messages waited for the server to accept or answer earlier ones", grouped(n.Waited), grouped(n.Planned))
 }
 
-// planned says whether the messages that are measured are those of a plan.
+// planned reports whether the measured messages follow a plan.
 func (c Config) planned() bool { return c.Model == "open" && c.Times == "" }
 
 func judgeCounts(v *Validity, r *Repetition) {
 	n := r.Counters
 	for _, e := range []struct {
 		count uint64
-		what  string
+		fate  string
 	}{
 		{n.Lost, "lost"},
-		{n.Duplicates, "duplicate"},
+		{n.Duplicates, "duplicated"},
 		{n.OutOfOrder, "out of order"},
 		{n.Corrupt, "corrupt"},
 		{n.Dropped, "dropped by the server's full subscriber queues"},
 		{n.Clamped, "outside the histogram's range"},
 	} {
 		if e.count > 0 {
-			v.object(Suspect, "messages %s: %d, beside %d measured", e.what, e.count, n.Recorded)
+			v.object(Suspect, "%s %s (%s measured)", Plural(e.count, "message"), e.fate, grouped(n.Recorded))
 		}
 	}
 	broken := r.Whole().Errors
 	for _, class := range sortedKeys(broken) {
-		v.object(Suspect, "streams broken by %s: %d%s", class, broken[class], r.elsewhere(func(n *Counters) uint64 { return n.Errors[class] }))
+		v.object(Suspect, "streams broke %s%s: %s", Plural(broken[class], "time"), r.elsewhere(func(n *Counters) uint64 { return n.Errors[class] }), class)
 	}
 }
 
@@ -213,13 +212,6 @@ func judgeClient(v *Validity, r *Repetition, cores int) {
 	case used > 90:
 		v.object(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
 	}
-}
-
-func round(d time.Duration) string {
-	if d > 10*time.Millisecond {
-		return fmt.Sprintf("%.1f ms", d.Seconds()*1e3)
-	}
-	return fmt.Sprintf("%.1f µs", d.Seconds()*1e6)
 }
 
 func sortedKeys(m map[string]uint64) []string {

@@ -2,29 +2,42 @@ package result
 
 import "strings"
 
-// How reasons begin that explain the others.
+// Prefixes of reasons that explain others.
 const (
 	serverGone       = "the server went away"
 	repetitionFailed = "the repetition failed: "
 )
 
-// Gravity orders reasons for a reader: lower first. A server that went away explains what
-// follows, and so does a repetition that failed as a whole.
-func Gravity(reason string) int {
+// Prefixes of reasons that concern only p99.
+const (
+	fewMessages    = "too few messages for p99: "
+	fewIndependent = "effective sample size is "
+)
+
+// Gravity orders the reasons of repetitions for a reader, lower first: a server that went away
+// and a repetition that failed explain others; then come the reasons of INVALID repetitions,
+// and those that make metrics unusable; last, too few messages for p99.
+func (v Validity) Gravity(reason string) int {
 	switch {
 	case strings.HasPrefix(reason, serverGone), strings.HasPrefix(reason, repetitionFailed+serverEnded):
 		return 0
 	case strings.HasPrefix(reason, repetitionFailed):
 		return 1
+	case strings.HasPrefix(reason, fewMessages), strings.HasPrefix(reason, fewIndependent):
+		return 5
+	case v.Verdict == Invalid:
+		return 2
+	case strings.Contains(reason, unusableMark):
+		return 3
 	}
-	return 2
+	return 4
 }
 
 // serverEnded begins the error of a repetition whose server, started for it, has ended.
 const serverEnded = "the reference server ended"
 
-// judgeGone finds a server that answered and then listened no more: streams ended, and none
-// could be opened in their place.
+// judgeGone detects a server that answered and then stopped listening: streams ended and could
+// not be reopened.
 func judgeGone(v *Validity, n Counters) {
 	var refused uint64
 	for class, count := range n.Refused {
@@ -36,18 +49,18 @@ func judgeGone(v *Validity, n Counters) {
 	ended := total(n.Errors) + total(n.Closed)
 	switch {
 	case calls > 0 && n.Recorded > 0:
-		v.object(Suspect, serverGone+" in the middle: %s failed without a connection (connection refused), %d had succeeded", Plural(calls, "call"), n.Recorded)
+		v.object(Suspect, serverGone+": %s failed with connection refused after %s had succeeded", Plural(calls, "call"), grouped(n.Recorded))
 	case refused > 0 && ended > 0:
-		v.object(Suspect, serverGone+" in the middle: streams ended: %d, and attempts to open them anew were refused (connection refused): %d", ended, refused)
+		v.object(Suspect, serverGone+": %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
 	}
 }
 
-// noServer reports whether a class is that nothing listens at the target's address.
+// noServer reports whether a class means that nothing listens at the target's address.
 func (n Counters) noServer(class string) bool {
 	return strings.Contains(class+n.Examples[class], "connection refused")
 }
 
-// unconnected returns how many messages failed since their call found no server.
+// unconnected returns how many messages failed because nothing listened at the target's address.
 func (n Counters) unconnected() (sum uint64) {
 	for class, count := range n.Unexpected {
 		if n.noServer(class) {

@@ -21,19 +21,19 @@ func TestJudgeOwn(t *testing.T) {
 			func(_ *Config, r *Repetition) {
 				r.Counters.Unopened, r.Counters.Refused, r.Counters.Examples = 3, refused, examples
 			},
-			Suspect, "3 of 100 streams could never be opened: the load was that of the others; most often 12 × HTTP status 401 (not opened) — HTTP status 401: token expired",
+			Suspect, "3 of 100 streams could never be opened: the others generated all load; most often 12 × HTTP status 401 (not opened) — HTTP status 401: token expired",
 		},
 		"opened in the end": {
 			func(_ *Config, r *Repetition) { r.Counters.Refused = refused }, Suspect,
-			"attempts to open a stream that failed: 13; most often 12 × HTTP status 401 (not opened)",
+			"opening a stream failed 13 times; most often 12 × HTTP status 401 (not opened)",
 		},
-		"opened anew":     {func(_ *Config, r *Repetition) { r.Counters.Reopened = 4 }, Suspect, "streams opened anew after they broke or ended: 4"},
-		"closed":          {func(_ *Config, r *Repetition) { r.Counters.Closed = map[string]uint64{"1001 going away": 2} }, Suspect, "streams closed by the server: 2"},
-		"some unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 1000} }, Suspect, "messages not as expected: 20.0 %, 1000 beside 4000 measured; most often 1000 × not ok (not as expected)"},
-		"half unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 4000} }, Invalid, "what was measured is not what was asked for: 50.0 %"},
+		"opened anew":     {func(_ *Config, r *Repetition) { r.Counters.Reopened = 4 }, Suspect, "streams were reopened 4 times"},
+		"closed":          {func(_ *Config, r *Repetition) { r.Counters.Closed = map[string]uint64{"1001 going away": 2} }, Suspect, "the server closed streams 2 times"},
+		"some unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 1000} }, Suspect, "1,000 messages not as expected, 20.0 % (4,000 measured); most often 1,000 × not ok (not as expected)"},
+		"half unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 4000} }, Invalid, "half of the messages or more were not as expected: 4,000, 50.0 %"},
 		"none in time": {func(_ *Config, r *Repetition) {
 			r.Response, r.Counters = Histogram{}, Counters{Planned: 4000, AllReceived: 443}
-		}, Invalid, "no message was measured; 443 came, none of them due in the steady phase"},
+		}, Invalid, "no message was measured; 443 messages received, none of them due in the steady phase"},
 		"no clock":       {func(c *Config, r *Repetition) { c.Times = TimesOneWay; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
 		"no clock, gaps": {func(c *Config, r *Repetition) { c.Times = TimesGap; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
 		"a plan that is not of what is measured": {
@@ -173,9 +173,9 @@ func TestReasonsNameThePhase(t *testing.T) {
 	r.OtherPhases.Drain = &Counters{Reopened: 2, Closed: map[string]uint64{"a": 1}, Errors: map[string]uint64{"reset": 3}}
 	all := strings.Join(Judge(c, r, 2).Reasons, "\n")
 	for _, want := range []string{
-		"streams opened anew after they broke or ended: 65, 7 of them in the warm-up and 2 of them in the drain; 4 streams had ended in order after their messages",
-		"streams closed by the server: 65, 8 of them in the warm-up and 1 of them in the drain",
-		"streams broken by reset: 3, 3 of them in the drain",
+		"streams were reopened 65 times, 7 in the warm-up and 2 in the drain; 4 streams ended normally after their messages",
+		"the server closed streams 65 times, 8 in the warm-up and 1 in the drain",
+		"streams broke 3 times, 3 in the drain: reset",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%s\nwant %q", all, want)
@@ -226,16 +226,16 @@ func TestWhyNothingWasMeasured(t *testing.T) {
 		{
 			own,
 			Counters{Sent: 9, Lost: 9, Unmatched: 8, UnmatchedKinds: []UnmatchedKind{{"a", 5, "ping"}, {"b", 2, "hello"}, {"c", 1, "x"}}},
-			"; 8 came that are the reply to no message sent (match: field id), 5 like ping, 2 like hello",
+			"; 8 messages received that answer no request (match: field id), 5 like ping, 2 like hello",
 		},
-		{own, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 came that are the reply to no message sent (match: field id)"},
-		{own, Counters{Sent: 9, Lost: 9}, "; 9 were sent and nothing came back"},
+		{own, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 messages received that answer no request (match: field id)"},
+		{own, Counters{Sent: 9, Lost: 9}, "; 9 messages sent, nothing received"},
 		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"a": 9}}, "; most often 9 × a (not as expected)"},
-		{own, Counters{Sent: 9, Lost: 7, Recorded: 2, AllReceived: 2}, "; 2 of 9 messages sent were answered, none of those due in the steady phase"},
-		{own, Counters{Sent: 9, Lost: 9, Corrupt: 3}, "; 9 were sent, and of the 3 that came back none was a whole reply in the steady phase"},
-		{closed, Counters{Sent: 40, Lost: 4, Recorded: 36, AllReceived: 36}, "; 4 streams of the closed loop waited for a reply that did not come (10 s at most); 36 of 40 messages sent were answered, none of those due in the steady phase"},
+		{own, Counters{Sent: 9, Lost: 7, Recorded: 2, AllReceived: 2}, "; 2 of 9 messages answered, none of those due in the steady phase"},
+		{own, Counters{Sent: 9, Lost: 9, Corrupt: 3}, "; 9 messages sent and 3 received, none of them a complete reply in the steady phase"},
+		{closed, Counters{Sent: 40, Lost: 4, Recorded: 36, AllReceived: 36}, "; 4 streams of the closed loop waited for a reply that never came (timeout 10 s); 36 of 40 messages answered, none of those due in the steady phase"},
 		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"gRPC Internal": 9}}, "; most often 9 × gRPC Internal (answered by an error)"},
-		{push, Counters{}, "; nothing came: if the server waits to be asked, the steps of the scenario must ask it (subscribe)"},
+		{push, Counters{}, "; nothing received: if the server sends only to subscribers, subscribe in steps"},
 		{Config{}, Counters{Sent: 9, Lost: 9}, ""},
 	} {
 		if got := whyNone(c.config, &Repetition{Counters: c.counts}); got != c.want {

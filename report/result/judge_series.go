@@ -29,8 +29,8 @@ const (
 // that lie wholly in the steady phase and have messages enough for a median.
 // Mann-Kendall says whether there is one, Theil and Sen how large it is.
 //
-// Where the plan changes the rate, times may change with it: each stretch of constant rate is
-// judged by itself.
+// If the plan changes the rate, times may change with it: each stretch of constant rate is
+// judged on its own.
 func judgeSteady(v *Validity, c Config, r *Repetition) {
 	for _, s := range c.constantRate(r.Phases.Steady) {
 		if judgeStretch(v, c, r, s) {
@@ -80,14 +80,14 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 		return false
 	}
 	object := func(format string, args ...any) { v.object(Suspect, format, args...) }
-	// Where the server sets the pace, that it changes it is what was measured.
+	// If the server sets the pace, a change of it is a result, not a fault.
 	if share >= muchDrift && c.Times != TimesGap {
 		object = func(format string, args ...any) { v.spoil(allTimes(), format, args...) }
 		if c.Model == "closed" { // there the times set the throughput
 			object = func(format string, args ...any) { v.object(Invalid, format, args...) }
 		}
 	}
-	object("no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g); neighbouring messages correlate by %.2f",
+	object("no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
 		c.shortTime(), 100*drift/stats.Median(medians), s.inWords(c), chance, r.Series.Correlation)
 	return true
 }
@@ -122,8 +122,8 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	if verdict == Invalid && c.Model != "closed" { // the load does not depend on the times
 		object = func(format string, args ...any) { v.inflate(allTimes(), format, args...) }
 	}
-	object("the generator's threads waited for a core, added up, for %.0f %% of the time of %d cores, and ran for %.0f %% (%s)",
-		share, cores, ran, limits)
+	object("the generator's threads waited for a core for %.0f %% of the time of %s in total, and ran for %.0f %% (%s)",
+		share, Plural(cores, "core"), ran, limits)
 }
 
 // judgePauses asks whether the generator's own runtime can explain the tail: the
@@ -151,15 +151,15 @@ func judgePauses(v *Validity, c Config, r *Repetition) {
 				round(longest), round(stopped), p, round(tail))
 		}
 		if times, held := r.heldUp(c, excess/2); times > 0 && held >= (1-p/100)*float64(r.Response.Count()) {
-			v.object(Suspect, "the generator's scheduler can explain the tail: %d times a goroutine that could run waited %s or more, and p%g is %s",
-				times, round(excess/2), p, round(tail))
+			v.object(Suspect, "the generator's scheduler can explain the tail: runnable goroutines waited %s or more %s, and p%g is %s",
+				round(excess/2), Plural(times, "time"), p, round(tail))
 			return
 		}
 		break
 	}
 	if times, held := r.heldUp(c, median/2); times > 0 && held >= float64(r.Response.Count())/2 {
-		v.object(Suspect, "the generator's scheduler can explain the median: %d times a goroutine that could run waited %s or more, and p50 is %s",
-			times, round(median/2), round(median))
+		v.object(Suspect, "the generator's scheduler can explain the median: runnable goroutines waited %s or more %s, and p50 is %s",
+			round(median/2), Plural(times, "time"), round(median))
 	}
 }
 

@@ -23,30 +23,30 @@ func TestJudge(t *testing.T) {
 		"failed":         {func(_ *Config, r *Repetition) { r.Error = "no server" }, Invalid, "no server"},
 		"interrupted":    {func(_ *Config, r *Repetition) { r.Interrupted = true }, Suspect, "interrupted"},
 		"nothing":        {func(_ *Config, r *Repetition) { r.Response = Histogram{} }, Invalid, "no message was measured"},
-		"98.9 % of plan": {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3956 }, Suspect, "98.9 % of the planned messages were measured, 3956 of 4000"},
-		"98.9 % sent":    {func(_ *Config, r *Repetition) { r.Counters.Sent = 3956 }, Suspect, "98.9 % of the planned messages were sent, 3956 of 4000 (under 99 %): the server did not take the others"},
-		"49 % sent":      {func(_ *Config, r *Repetition) { r.Counters.Sent = 1960 }, Invalid, "49.0 % of the planned messages were sent, 1960 of 4000 (under 99 %): the load was not what was asked for"},
-		"98.9 % tried":   {func(_ *Config, r *Repetition) { r.Counters.Sent, r.Counters.NotAttempted = 3956, 44 }, Invalid, "the generator did not get to 44"},
+		"98.9 % of plan": {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3956 }, Suspect, "98.9 % of the planned messages were measured (3,956 of 4,000)"},
+		"98.9 % sent":    {func(_ *Config, r *Repetition) { r.Counters.Sent = 3956 }, Suspect, "98.9 % of the planned messages were sent (3,956 of 4,000): the server did not accept the others"},
+		"49 % sent":      {func(_ *Config, r *Repetition) { r.Counters.Sent = 1960 }, Invalid, "the planned load was not generated: 49.0 % of the planned messages were sent (1,960 of 4,000)"},
+		"98.9 % tried":   {func(_ *Config, r *Repetition) { r.Counters.Sent, r.Counters.NotAttempted = 3956, 44 }, Invalid, "the generator did not attempt 44"},
 		"91 % published": {func(c *Config, r *Repetition) {
 			c.Pattern, r.Counters.Sent, r.Counters.NotSent, r.Counters.Recorded = "fanout", 364, 360, 3640
-		}, Suspect, "91.0 % of the planned messages were sent, 3640 of 4000"},
+		}, Suspect, "91.0 % of the planned messages were sent (3,640 of 4,000)"},
 		"91 % of a fan-out": {func(c *Config, r *Repetition) { c.Pattern, r.Counters.Sent, r.Counters.Recorded = "fanout", 400, 3640 }, Suspect, "91.0 % of the planned messages were measured"},
 		"98.9 % pushed":     {func(c *Config, r *Repetition) { c.Pattern, r.Counters.Sent, r.Counters.Recorded = "push", 0, 3956 }, Invalid, "98.9 % of the planned messages were measured"},
 		"99 % of plan":      {func(_ *Config, r *Repetition) { r.Counters.Recorded = 3960 }, Valid, ""},
 		"closed: no plan":   {func(c *Config, r *Repetition) { closed(c, r); r.Counters.Recorded = 10 }, Valid, ""},
-		"lost":              {func(_ *Config, r *Repetition) { r.Counters.Lost = 3 }, Suspect, "messages lost: 3, beside 4000 measured"},
-		"duplicates":        {func(_ *Config, r *Repetition) { r.Counters.Duplicates = 3 }, Suspect, "messages duplicate: 3"},
-		"out of order":      {func(_ *Config, r *Repetition) { r.Counters.OutOfOrder = 3 }, Suspect, "messages out of order: 3"},
-		"corrupt":           {func(_ *Config, r *Repetition) { r.Counters.Corrupt = 3 }, Suspect, "messages corrupt: 3"},
+		"lost":              {func(_ *Config, r *Repetition) { r.Counters.Lost = 3 }, Suspect, "3 messages lost (4,000 measured)"},
+		"duplicates":        {func(_ *Config, r *Repetition) { r.Counters.Duplicates = 3 }, Suspect, "3 messages duplicated (4,000 measured)"},
+		"out of order":      {func(_ *Config, r *Repetition) { r.Counters.OutOfOrder = 3 }, Suspect, "3 messages out of order"},
+		"corrupt":           {func(_ *Config, r *Repetition) { r.Counters.Corrupt = 3 }, Suspect, "3 messages corrupt"},
 		"dropped":           {func(_ *Config, r *Repetition) { r.Counters.Dropped = 3 }, Suspect, "full subscriber queues"},
 		"clamped":           {func(_ *Config, r *Repetition) { r.Counters.Clamped = 3 }, Suspect, "outside the histogram's range"},
-		"streams broke":     {func(_ *Config, r *Repetition) { r.Counters.Errors = map[string]uint64{"reset": 2} }, Suspect, "streams broken by reset: 2"},
+		"streams broke":     {func(_ *Config, r *Repetition) { r.Counters.Errors = map[string]uint64{"reset": 2} }, Suspect, "streams broke 2 times: reset"},
 		"late by half":      {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, 35*time.Microsecond) }, Suspect, "above 10 % of the response p50"},
-		"late by all":       {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, time.Millisecond) }, Suspect, "the sender was late: of a response p50"},
-		"a late tail":       {func(_ *Config, r *Repetition) { r.Lag = lateTail(t) }, Suspect, "the sender was late: of a response p99 of"},
+		"late by all":       {func(_ *Config, r *Repetition) { r.Lag = synthetic(t, 1, 4000, time.Millisecond) }, Suspect, "of the response p50 of 99.9 µs is lag"},
+		"a late tail":       {func(_ *Config, r *Repetition) { r.Lag = lateTail(t) }, Suspect, "of the response p99 of 145 µs is lag"},
 		"backpressure": {func(_ *Config, r *Repetition) {
 			r.Lag, r.Counters.Waited = lateTail(t), 100
-		}, Suspect, "100 of 4000 planned messages waited for the server to take"},
+		}, Suspect, "100 of 4,000 planned messages waited for the server to accept"},
 		"room in time":     {func(_ *Config, r *Repetition) { r.Counters.Waited = 400 }, Valid, ""},
 		"closed: no lag":   {func(c *Config, r *Repetition) { closed(c, r); r.Lag = synthetic(t, 1, 4000, time.Second) }, Valid, ""},
 		"CPU at 90 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3600*time.Millisecond, 0 }, Valid, ""},
@@ -54,7 +54,7 @@ func TestJudge(t *testing.T) {
 		"CPU at 99 %":      {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 3960*time.Millisecond, 0 }, Invalid, "99 % of 2 cores (over 98 %)"},
 		"CPU of spinning":  {func(_ *Config, r *Repetition) { r.Client.CPU, r.Client.Spin = 4*time.Second, time.Second }, Valid, ""},
 		"CPU not known":    {func(_ *Config, r *Repetition) { r.Client = Resources{CPU: time.Hour} }, Valid, ""},
-		"too few for p99":  {func(_ *Config, r *Repetition) { r.Response = synthetic(t, 1, 300, 100*time.Microsecond) }, Suspect, "300 messages are too few for a p99: it needs 368"},
+		"too few for p99":  {func(_ *Config, r *Repetition) { r.Response = synthetic(t, 1, 300, 100*time.Microsecond) }, Suspect, "too few messages for p99: 300 measured, 368 needed"},
 		"worst verdict":    {func(_ *Config, r *Repetition) { r.Error, r.Interrupted = "x", true }, Invalid, ""},
 		"plan, if stopped": {func(_ *Config, r *Repetition) { r.Interrupted, r.Counters.Recorded = true, 9 }, Suspect, "interrupted"},
 	} {
@@ -178,7 +178,7 @@ func TestLagThatTheServerCaused(t *testing.T) {
 	r := syntheticRepetition(t, 1)
 	r.Lag, r.Response, r.Counters.Waited = steps(t, time.Microsecond, 30*time.Millisecond), steps(t, time.Millisecond, 31*time.Millisecond), 400
 	v := Validity{Verdict: Valid}
-	if judgeLag(&v, openLoop(), r); len(v.Unusable) != 0 || len(v.Reasons) != 1 || !strings.HasPrefix(v.Reasons[0], "the server held the sender up, not the generator") {
+	if judgeLag(&v, openLoop(), r); len(v.Unusable) != 0 || len(v.Reasons) != 1 || !strings.HasPrefix(v.Reasons[0], "the server held up the sender") {
 		t.Errorf("%+v", v)
 	}
 	r.Counters.Waited = 10 // of 4000: not the 5 %

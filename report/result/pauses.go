@@ -24,28 +24,20 @@ type Gap struct {
 	Length time.Duration `json:"length_ns"`
 }
 
-// notRun says how often the generator did not run, and for how long.
+// notRun describes the pauses and the phases they were in.
 func (p Pauses) notRun(steady time.Duration) string {
-	if p.Count == 1 && (p.InDrain == 0 || p.InDrain == p.Total) {
-		if p.InDrain > 0 {
-			return fmt.Sprintf("the generator did not run for %s in the drain", round(p.Total))
-		}
-		return fmt.Sprintf("the generator did not run for %s (%s of the steady phase)", round(p.Total), percent(p.Total, steady))
+	text := "the generator did not run for " + round(p.Total)
+	if p.Count > 1 {
+		text += fmt.Sprintf(" in %s, the longest %s", Plural(p.Count, "pause"), round(p.Longest))
 	}
-	var phases string
-	switch inSteady := p.Total - p.InDrain; {
-	case p.InDrain == 0:
-		phases = fmt.Sprintf("%s of the steady phase", percent(inSteady, steady))
+	inSteady := p.Total - p.InDrain
+	switch {
 	case inSteady <= 0:
-		phases = "all in the drain"
-	default:
-		phases = fmt.Sprintf("%s in the steady phase, which is %s of it, and %s in the drain", round(inSteady), percent(inSteady, steady), round(p.InDrain))
+		return text + " (in the drain)"
+	case p.InDrain > 0:
+		return text + fmt.Sprintf(" (%s of the steady phase, and %s in the drain)", percent(inSteady, steady), round(p.InDrain))
 	}
-	if p.Count == 1 {
-		return fmt.Sprintf("the generator did not run for %s (%s)", round(p.Total), phases)
-	}
-	return fmt.Sprintf("the generator did not run in %d pauses of more than 100 ms: for %s in all (%s), at the longest for %s",
-		p.Count, round(p.Total), phases, round(p.Longest))
+	return text + fmt.Sprintf(" (%s of the steady phase)", percent(inSteady, steady))
 }
 
 func percent(part, of time.Duration) string {
@@ -57,9 +49,9 @@ func percent(part, of time.Duration) string {
 }
 
 // judgeClientPauses names the metrics that pauses of the generator spoil. Messages that were
-// due, or under way, in a pause look as late as it was long, and those after it until the
-// backlog is worked off, which is taken to be a quarter of the pauses; in a closed loop it is
-// one message for each stream.
+// due, or under way, in a pause look as late as it was long, and so do those after it until
+// the backlog is gone, for about a quarter of the pause. In a closed loop, one message of each
+// stream does.
 func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	p := r.ClientPauses
 	if p.Count == 0 || r.Phases.Steady <= 0 {
@@ -80,21 +72,21 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	if c.Model == "closed" && share >= 1 {
 		metrics = append(metrics, ThroughputMetric)
 	}
-	const text = "%s: it was stopped, starved of a core, or its machine paused, and what the server did then is not known"
-	args := []any{p.notRun(r.Phases.Steady)}
+	const text = "%s: it was stopped or starved of CPU, or the machine paused"
+	notRun := p.notRun(r.Phases.Steady)
 	switch {
 	case len(metrics) == 0:
-		v.object(Suspect, text, args...)
-	case c.Times == TimesGap || c.Model == "closed" && share >= 1: // neither gaps nor a rate is only too high
-		v.spoil(metrics, text, args...)
+		v.object(Suspect, text, notRun)
+	case c.Times == TimesGap || c.Model == "closed" && share >= 1: // true values can be higher too
+		v.spoil(metrics, text, notRun)
 	default:
-		v.inflate(metrics, text, args...)
+		v.inflate(metrics, text, notRun)
 	}
 }
 
-// judgeClientGaps names the metrics of which a shorter pause of the generator can be half or
-// more: the slowest messages were due, or under way, in it. One that no message shows, since it
-// was the watchdog's alone that waited for a core, or nothing was under way, matters to none.
+// judgeClientGaps names the metrics that can be half or more a shorter pause of the generator,
+// because the slowest messages were due, or under way, in it. It ignores a pause that no
+// message shows: only the watchdog waited for a core, or nothing was under way.
 func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 	if r.Phases.Steady <= 0 {
 		return
@@ -107,13 +99,13 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 		}
 		held, longest := heldUpIn(gaps, c, r, value)
 		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
-			continue // were p of messages held up, it would not be a tenth of that
+			continue // if the pause had held up so many messages, p would be more than a tenth of it
 		}
 		object := v.inflate
 		if c.Times == TimesGap {
 			object = v.spoil
 		}
-		object(timesFrom(p), "the generator did not run for up to %s at a time, stopped or starved of a core, and the %s of %s can come from that",
+		object(timesFrom(p), "the generator did not run for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
 			round(longest), MetricName(p), round(value))
 		return
 	}

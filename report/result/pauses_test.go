@@ -42,11 +42,11 @@ func TestClientPauses(t *testing.T) {
 // Pauses are told with the phase that they were in, and one is not longer than all.
 func TestPausesInWords(t *testing.T) {
 	for want, p := range map[string]Pauses{
-		"the generator did not run for 150.0 ms (7.5 % of the steady phase)":                                                                       {Count: 1, Total: 150 * time.Millisecond},
-		"the generator did not run for 500.0 ms in the drain":                                                                                      {Count: 1, Total: 500 * time.Millisecond, InDrain: 500 * time.Millisecond},
-		"the generator did not run for 2000.0 ms (1000.0 ms in the steady phase, which is 50 % of it, and 1000.0 ms in the drain)":                 {Count: 1, Total: 2 * time.Second, InDrain: time.Second},
-		"the generator did not run in 3 pauses of more than 100 ms: for 1900.0 ms in all (95 % of the steady phase), at the longest for 1000.0 ms": {Count: 3, Total: 1900 * time.Millisecond, Longest: time.Second},
-		"the generator did not run in 2 pauses of more than 100 ms: for 1000.0 ms in all (all in the drain), at the longest for 900.0 ms":          {Count: 2, Total: time.Second, Longest: 900 * time.Millisecond, InDrain: time.Second},
+		"the generator did not run for 150 ms (7.5 % of the steady phase)":                                {Count: 1, Total: 150 * time.Millisecond},
+		"the generator did not run for 500 ms (in the drain)":                                             {Count: 1, Total: 500 * time.Millisecond, InDrain: 500 * time.Millisecond},
+		"the generator did not run for 2.00 s (50 % of the steady phase, and 1.00 s in the drain)":        {Count: 1, Total: 2 * time.Second, InDrain: time.Second},
+		"the generator did not run for 1.90 s in 3 pauses, the longest 1.00 s (95 % of the steady phase)": {Count: 3, Total: 1900 * time.Millisecond, Longest: time.Second},
+		"the generator did not run for 1.00 s in 2 pauses, the longest 900 ms (in the drain)":             {Count: 2, Total: time.Second, Longest: 900 * time.Millisecond, InDrain: time.Second},
 	} {
 		if got := p.notRun(2 * time.Second); got != want {
 			t.Errorf("%s, want %s", got, want)

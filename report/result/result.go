@@ -19,8 +19,8 @@ type Result struct {
 	Started     time.Time     `json:"started"`
 	Elapsed     time.Duration `json:"elapsed_ns"`
 	Interrupted bool          `json:"interrupted"`
-	// Unfinished reports that the run did not end: it was killed, or still goes on, and this
-	// is what its journal holds. Interrupted is true then.
+	// Unfinished reports that the result is from the journal of a run that did not end: it was
+	// killed, or is still going. Interrupted is true then.
 	Unfinished  bool        `json:"unfinished,omitempty"`
 	Environment Environment `json:"environment"`
 	Scenarios   []Scenario  `json:"scenarios"`
@@ -196,9 +196,9 @@ type Used struct {
 // allStreams is how many streams a cell has in all, at least one.
 func (c Config) allStreams() float64 { return float64(max(1, c.Connections*c.Streams)) }
 
-// OtherPhases has the counters of what happened outside of the steady phase; nil where
-// nothing did. Messages are counted in the phase in which they were due, streams in the one in
-// which they broke or were opened.
+// OtherPhases has the counters of the phases besides the steady one; nil if nothing happened
+// in a phase. Messages count in the phase in which they were due, streams in the one in which
+// they broke or were opened.
 type OtherPhases struct {
 	Connect *Counters `json:"connect,omitempty"`
 	Warmup  *Counters `json:"warmup,omitempty"`
@@ -207,8 +207,8 @@ type OtherPhases struct {
 
 // Counters count the messages and streams of one phase, in a repetition's Counters the steady
 // one: the messages that were due in it, whenever they arrived. Due = Recorded + Failed, and
-// Failed = NotSent + Lost + ErrorReplies. Where one message goes to many streams (fan-out) each
-// receiver's is one of its own, a delivery, in all of these; Published counts the messages.
+// Failed = NotSent + Lost + ErrorReplies. In fan-out, they count deliveries, one for each
+// receiver of a message; Published counts the messages.
 type Counters struct {
 	Planned uint64 `json:"planned"` // due by the plan; 0 in closed loop
 	// Due counts the messages that were to be sent and answered: the planned ones, in closed
@@ -218,8 +218,8 @@ type Counters struct {
 	// Published counts the messages that the client published in a fan-out: each is sent to many
 	// receivers.
 	Published uint64 `json:"published,omitempty"`
-	// NotSent counts messages that never left: no stream was there, sending failed, or the
-	// server took no more on theirs.
+	// NotSent counts messages that never left: no stream was open, sending failed, or the
+	// server did not accept more on theirs.
 	NotSent  uint64 `json:"not_sent"`
 	Recorded uint64 `json:"recorded"` // succeeded: arrived as expected, and measured
 	Lost     uint64 `json:"lost"`     // sent, and no reply came
@@ -233,7 +233,7 @@ type Counters struct {
 	Clamped      uint64 `json:"clamped"` // times outside a histogram's range
 	Dropped      uint64 `json:"dropped"` // by the server: a subscriber's queue was full
 	// Waited counts planned messages that were sent late, or never, because the server had not
-	// taken those before them on the stream.
+	// accepted those before them on the stream.
 	Waited uint64 `json:"waited,omitempty"`
 	// NotAttempted counts planned messages that the generator never got to, although their
 	// stream was open and the server did not hold it up.
@@ -346,8 +346,8 @@ type Outcome struct {
 	Holds bool   `json:"holds"`
 	// Where is the first window in which it does not hold, if it is one of windows.
 	Where string `json:"where,omitempty"`
-	// Error is why it could not be evaluated, if it could not: what it asks for was not
-	// measured.
+	// Error is why it could not be evaluated, such as a figure that was not measured; empty if
+	// it could.
 	Error string `json:"error,omitempty"`
 	// Observed are the values that it was held against, in windows those of the window that
 	// fails, or of the worst.
@@ -368,7 +368,6 @@ type Observed struct {
 	AtMost bool `json:"at_most,omitempty"`
 	// Unit is ns, messages/s, bytes, messages, errors, or empty for a ratio.
 	Unit string `json:"unit,omitempty"`
-	// Parts says what a count is made of, if not of one kind of thing: 6 messages failed, 2
-	// streams broke.
+	// Parts breaks down a count of several kinds: 6 messages failed, 2 streams broke.
 	Parts string `json:"parts,omitempty"`
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// StreamTime is how long streams were at work in the steady phase. In a closed loop the load is
-// that of the streams at work; it has no plan that would show what was not sent.
+// StreamTime is how long streams were at work in the steady phase. A closed loop has no plan
+// that would show which messages were not sent.
 type StreamTime struct {
 	// Total is the length of the steady phase times the number of streams.
 	Total time.Duration `json:"total_ns"`
@@ -20,19 +20,19 @@ type StreamTime struct {
 	// Waiting is how much is missing because streams waited for a reply that never came.
 	Waiting        time.Duration `json:"waiting_ns"`
 	WaitingStreams uint64        `json:"waiting_streams"`
-	// Resting is how much is missing because the server had ended streams in order, as one does
-	// that ends its stream after each reply, until they were reopened.
+	// Resting is how much is missing between the normal end of a stream, which some servers
+	// cause after each reply, and its reopening.
 	Resting time.Duration `json:"resting_ns"`
 	// Paused is how much is missing because streams paused after a message that failed.
 	Paused time.Duration `json:"paused_ns"`
 }
 
-// mostMissing is how much of the stream time can be missing, in percent, before the load is
-// another than the one asked for: as much as of a plan.
+// mostMissing is how much of the stream time can be missing, in percent, before the load is not
+// the one configured: the same as for a plan.
 const mostMissing = 1
 
-// judgeStreamTime finds that streams were not at work. What would have been sent then, and how
-// much of it would have failed, is not known.
+// judgeStreamTime finds streams that were not at work. Nobody knows how many messages they would
+// have sent and how many of those would have failed.
 func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 	t := r.StreamTime
 	if t.Total <= 0 || r.Error != "" && r.Response.Count() == 0 {
@@ -56,7 +56,7 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 	if c.Model == "closed" {
 		were = "at work"
 		if work < 50 {
-			most = ", so that most of the load was not generated"
+			most = ", and most of the load was not generated"
 		}
 	}
 	v.spoil(metrics, "streams were %s for only %.1f %% of the steady phase%s: %s", were, work, most, strings.Join(t.missing(c), "; "))
@@ -69,7 +69,7 @@ func (t StreamTime) missing(c Config) (parts []string) {
 	switch {
 	case t.NotOpen == 0:
 	case 2*t.NoneOpen >= t.NotOpen/time.Duration(all):
-		parts = append(parts, fmt.Sprintf("no stream was open for %s of %s", seconds(t.NoneOpen), seconds(length)))
+		parts = append(parts, fmt.Sprintf("no stream was open for %s of %s", round(t.NoneOpen), round(length)))
 	default:
 		parts = append(parts, ofStreams(t.NotOpenStreams, all, "not open", t.NotOpen, length))
 	}
@@ -77,10 +77,10 @@ func (t StreamTime) missing(c Config) (parts []string) {
 		parts = append(parts, ofStreams(t.WaitingStreams, all, "waiting for a reply that never came", t.Waiting, length))
 	}
 	if t.Resting > 0 {
-		parts = append(parts, "streams that the server had ended in order were not reopened yet for "+seconds(t.Resting)+" in all")
+		parts = append(parts, "streams that the server had ended normally waited "+round(t.Resting)+" in total to be reopened")
 	}
 	if t.Paused > 0 {
-		parts = append(parts, "streams paused after messages that failed for "+seconds(t.Paused)+" in all")
+		parts = append(parts, "streams paused for "+round(t.Paused)+" in total after failed messages")
 	}
 	return parts
 }
@@ -95,16 +95,9 @@ func ofStreams(n, all uint64, state string, total, length time.Duration) string 
 	text := fmt.Sprintf("%d of %d streams %s %s ", n, all, verb, state)
 	switch {
 	case 100*each >= 99*length:
-		return text + "all through the steady phase"
+		return text + "for the whole steady phase"
 	case n == 1:
-		return text + fmt.Sprintf("for %s of %s", seconds(each), seconds(length))
+		return text + fmt.Sprintf("for %s of %s", round(each), round(length))
 	}
-	return text + fmt.Sprintf("for %s of %s on average", seconds(each), seconds(length))
-}
-
-func seconds(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%.3g ms", d.Seconds()*1e3)
-	}
-	return fmt.Sprintf("%.3g s", d.Seconds())
+	return text + fmt.Sprintf("for %s of %s on average", round(each), round(length))
 }

@@ -1,13 +1,18 @@
 package result
 
-// A Threshold is a threshold of a scenario with what became of it in all cells.
+import "slices"
+
+// A Threshold is a threshold of a scenario with its outcomes in all cells.
 type Threshold struct {
 	Scenario, Text string
 	Holds          bool // in each repetition of each cell
+	Varies         bool // the repetitions have different values
 	Cells          []ThresholdCell
+
+	first Outcome
 }
 
-// A ThresholdCell is what became of a threshold in one cell.
+// A ThresholdCell holds the outcomes of a threshold in one cell.
 type ThresholdCell struct {
 	Cell       string
 	Failed, Of int // repetitions
@@ -17,7 +22,7 @@ type ThresholdCell struct {
 	Repetition int
 }
 
-// Thresholds returns the thresholds that were held against r, each once, in their order.
+// Thresholds returns the thresholds that r was checked against, each once, in their order.
 func (r *Result) Thresholds() []*Threshold {
 	var out []*Threshold
 	for _, c := range r.Cells {
@@ -44,6 +49,10 @@ func threshold(list *[]*Threshold, scenario, text string) *Threshold {
 
 func (t *Threshold) note(cell string, repetition int, o Outcome) {
 	last := len(t.Cells) - 1
+	if last < 0 {
+		t.first = o
+	}
+	t.Varies = t.Varies || !slices.Equal(o.Observed, t.first.Observed) || o.Where != t.first.Where || o.Error != t.first.Error
 	if last < 0 || t.Cells[last].Cell != cell {
 		t.Cells = append(t.Cells, ThresholdCell{Cell: cell, Worst: o, Repetition: repetition})
 		last++
@@ -67,8 +76,8 @@ func (o Outcome) worse(p Outcome) bool {
 	return WorseThan(o.Observed, p.Observed, o.Worse)
 }
 
-// WorseThan reports whether the values in a are worse than those in b, by the first of them:
-// higher if worse is 1 or 0, lower if it is -1.
+// WorseThan reports whether the first value in a is worse than the first in b: higher if worse
+// is 1 or 0, lower if it is -1.
 func WorseThan(a, b []Observed, worse int) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return len(b) == 0 && len(a) > 0

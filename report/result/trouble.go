@@ -8,21 +8,20 @@ import (
 	"unicode"
 )
 
-// A Trouble is a class of what went wrong in repetitions of contract own.
+// A Trouble is a class of failure in repetitions of contract own.
 type Trouble struct {
 	Kind    TroubleKind
 	Class   string
 	Count   uint64
-	Example string // the first of them; empty where none was kept
+	Example string // the first one; empty if none was kept
 }
 
-// Text is the trouble on one line: how often, what, what it did, and at most so many
-// characters of the example. What cannot be printed, such as the control codes of a
-// terminal, is not in it.
+// Text is the trouble on one line: how often, its class, its effect, and at most so many
+// characters of the example, without unprintable ones such as control codes of a terminal.
 func (t Trouble) Text(most int) string {
-	text := fmt.Sprintf("%d × %s", t.Count, Printable(t.Class))
+	text := fmt.Sprintf("%s × %s", grouped(t.Count), Printable(t.Class))
 	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != endedInOrder {
-		text += fmt.Sprintf(" (%s)", t.did())
+		text += fmt.Sprintf(" (%s)", t.effect())
 	}
 	example := []rune(Printable(t.Example))
 	switch {
@@ -34,11 +33,11 @@ func (t Trouble) Text(most int) string {
 	return text + " — " + string(example)
 }
 
-// did is what the trouble did, in words.
-func (t Trouble) did() string {
+// effect describes the effect of the trouble.
+func (t Trouble) effect() string {
 	switch {
 	case t.Kind != Unexpected:
-	case strings.HasPrefix(t.Class, "gRPC ") && strings.Contains(t.Class, ": "): // of no connection, not of the server
+	case strings.HasPrefix(t.Class, "gRPC ") && strings.Contains(t.Class, ": "): // no connection, so no status from the server
 		return "call failed"
 	case isStatus(t.Class):
 		return "answered by an error"
@@ -46,12 +45,12 @@ func (t Trouble) did() string {
 	return string(t.Kind)
 }
 
-// isStatus reports whether a class is a status that a message's own call ended with.
+// isStatus reports whether a class is the status of a message's own call.
 func isStatus(class string) bool {
 	return strings.HasPrefix(class, "gRPC ") || strings.HasPrefix(class, "HTTP status ")
 }
 
-// wrongness says in words what is wrong with the messages in Unexpected.
+// wrongness describes the messages in Unexpected.
 func (n Counters) wrongness() string {
 	for class := range n.Unexpected {
 		if isStatus(class) {
@@ -61,17 +60,16 @@ func (n Counters) wrongness() string {
 	return "not as expected"
 }
 
-// Printable makes text one line that a terminal shows as it is: white space and characters
-// that cannot be printed are a space, however many stand together.
+// Printable makes text one line that is safe on a terminal: each run of white space and
+// unprintable characters becomes one space.
 func Printable(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " ")
 }
 
-// endedInOrder is the class of a stream that a server ends by its protocol's own means, where
-// that says no more.
+// endedInOrder is the class of a stream that the server ends normally, without a reason.
 const endedInOrder = "ended by the server"
 
-// A TroubleKind is what something that went wrong did.
+// A TroubleKind is the effect of a trouble.
 type TroubleKind string
 
 // The kinds, in the order in which they happen to a stream.
@@ -88,7 +86,7 @@ func (n Counters) classes() []struct {
 	counts map[string]uint64
 } {
 	closed := n.Closed
-	if n.Completed > 0 && n.Completed >= total(closed) { // how the server works
+	if n.Completed > 0 && n.Completed >= total(closed) { // each stream ended after its messages
 		closed = nil
 	}
 	return []struct {
@@ -124,7 +122,7 @@ func Troubles(of ...Counters) []Trouble {
 	return out
 }
 
-// total adds up what is counted by class.
+// total adds up the counts of all classes.
 func total(counts map[string]uint64) uint64 {
 	var sum uint64
 	for _, n := range counts {

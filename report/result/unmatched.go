@@ -31,10 +31,9 @@ func UnmatchedKinds(all ...Counters) []UnmatchedKind {
 	return sum
 }
 
-// Text is the kind on one line, with at most so many characters of its example. What cannot be
-// printed is not in it.
+// Text is the kind on one line, with at most so many printable characters of its example.
 func (k UnmatchedKind) Text(most int) string {
-	return fmt.Sprintf("%d × unmatched — %s", k.Count, k.cut(most))
+	return fmt.Sprintf("%s × unmatched — %s", grouped(k.Count), k.cut(most))
 }
 
 func (k UnmatchedKind) cut(most int) string {

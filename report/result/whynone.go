@@ -9,7 +9,7 @@ import (
 // ReplyTimeout is how long a closed loop waits for a reply before its stream is broken off.
 const ReplyTimeout = 10 * time.Second
 
-// whyNone says why no message was measured, for the end of a reason; empty if it is not known.
+// whyNone ends a reason with why no message was measured; empty if it is not known.
 func whyNone(c Config, r *Repetition) string {
 	n := r.Whole()
 	text := r.mostFrequent() + whyWaiting(c, n) + whyUnmatched(c, n)
@@ -19,50 +19,49 @@ func whyNone(c Config, r *Repetition) string {
 	case n.Sent > 0 && n.Recorded > 0:
 		return answeredBefore(n)
 	case n.Sent > 0 && n.AllReceived+n.Corrupt == 0:
-		return fmt.Sprintf("; %d were sent and nothing came back", n.Sent)
+		return fmt.Sprintf("; %s sent, nothing received", Plural(n.Sent, "message"))
 	case n.Sent > 0:
-		return fmt.Sprintf("; %d were sent, and of the %d that came back none was a whole reply in the steady phase", n.Sent, n.AllReceived+n.Corrupt)
+		return fmt.Sprintf("; %s sent and %s received, none of them a complete reply in the steady phase", Plural(n.Sent, "message"), grouped(n.AllReceived+n.Corrupt))
 	case n.AllReceived > 0 && c.Times != TimesOneWay:
-		return fmt.Sprintf("; %d came, none of them due in the steady phase", n.AllReceived)
+		return fmt.Sprintf("; %s received, none of them due in the steady phase", Plural(n.AllReceived, "message"))
 	case n.AllReceived > 0:
-		return fmt.Sprintf("; %d came, with stamps that lie outside of the steady phase: is the server's clock set, and the stamp's unit right?", n.AllReceived)
+		return fmt.Sprintf("; %s received, all stamped outside the steady phase: check the server's clock and stamp.unit", Plural(n.AllReceived, "message"))
 	case c.Times != "":
-		return "; nothing came: if the server waits to be asked, the steps of the scenario must ask it (subscribe)"
+		return "; nothing received: if the server sends only to subscribers, subscribe in steps"
 	}
 	return ""
 }
 
-// mostFrequent names what went wrong most often in all phases, and says so if it is not what
-// the counters of the steady phase have.
+// mostFrequent names the most frequent trouble of all phases, and says so if the steady phase
+// has another.
 func (r *Repetition) mostFrequent() string {
 	text := mostFrequent(Troubles(r.Whole()))
 	if text == mostFrequent(Troubles(r.Counters)) {
 		return text
 	}
-	return strings.Replace(text, "most often", "most often, of all phases,", 1)
+	return strings.Replace(text, mostOften, "; most often over all phases ", 1)
 }
 
-// answeredBefore counts the messages that were answered in a repetition whose steady phase
-// has none that was.
+// answeredBefore counts the messages answered outside a steady phase without any.
 func answeredBefore(n Counters) string {
-	return fmt.Sprintf("; %d of %d messages sent were answered, none of those due in the steady phase", n.Recorded, n.Sent)
+	return fmt.Sprintf("; %s of %s answered, none of those due in the steady phase", grouped(n.Recorded), Plural(n.Sent, "message"))
 }
 
-// whyWaiting says that a closed loop waited for replies that did not come; empty if it did
-// not. If streams broke or were closed, what was under way on them is lost too.
+// whyWaiting reports that a closed loop waited for replies that never came; empty if it did
+// not. A stream that broke or was closed loses messages without such a wait.
 func whyWaiting(c Config, n Counters) string {
 	waiting := n.Lost
 	if c.Contract != "own" || c.Model != "closed" || c.Times != "" || waiting == 0 || total(n.Errors)+total(n.Closed) > 0 {
 		return ""
 	}
-	text := fmt.Sprintf("; %s of the closed loop waited for a reply that did not come (%d s at most)", Plural(waiting, "stream"), int(ReplyTimeout.Seconds()))
+	text := fmt.Sprintf("; %s of the closed loop waited for a reply that never came (timeout %.0f s)", Plural(waiting, "stream"), ReplyTimeout.Seconds())
 	if n.Recorded > 0 {
 		text += answeredBefore(n)
 	}
 	return text
 }
 
-// whyUnmatched says what came that could not be matched; empty if nothing did.
+// whyUnmatched counts and shows messages that could not be matched; empty if there were none.
 func whyUnmatched(c Config, n Counters) string {
 	if n.Unmatched == 0 {
 		return ""
@@ -71,15 +70,15 @@ func whyUnmatched(c Config, n Counters) string {
 	if c.Match != "" {
 		by = " (match: " + c.Match + ")"
 	}
-	text := fmt.Sprintf("; %d came that are the reply to no message sent%s", n.Unmatched, by)
+	text := fmt.Sprintf("; %s received that answer no request%s", Plural(n.Unmatched, "message"), by)
 	if c.Times != "" || c.Contract != "own" {
-		text = fmt.Sprintf("; %d came that are none of those to be measured%s", n.Unmatched, by)
+		text = fmt.Sprintf("; %s received that the scenario does not measure%s", Plural(n.Unmatched, "message"), by)
 	}
 	for i, k := range UnmatchedKinds(n) {
 		if i == examplesInReason {
 			break
 		}
-		text += fmt.Sprintf(", %d like %s", k.Count, k.cut(exampleInReason/2))
+		text += fmt.Sprintf(", %s like %s", grouped(k.Count), k.cut(exampleInReason/2))
 	}
 	return text
 }
@@ -87,8 +86,8 @@ func whyUnmatched(c Config, n Counters) string {
 // examplesInReason is how many kinds of unmatched messages a reason shows.
 const examplesInReason = 2
 
-// elsewhere says how much of a count of all phases is not of the steady one, whose counters
-// reports show: ", 9 of them in the warm-up". It is empty if nothing is.
+// elsewhere says how much of a count over all phases is outside the steady phase, whose
+// counters reports show: ", 9 in the warm-up". It is empty if nothing is.
 func (r *Repetition) elsewhere(count func(*Counters) uint64) string {
 	var parts []string
 	for _, phase := range []struct {
@@ -100,7 +99,7 @@ func (r *Repetition) elsewhere(count func(*Counters) uint64) string {
 		{r.OtherPhases.Drain, "in the drain"},
 	} {
 		if phase.n != nil && count(phase.n) > 0 {
-			parts = append(parts, fmt.Sprintf("%d of them %s", count(phase.n), phase.when))
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(count(phase.n)), phase.when))
 		}
 	}
 	if len(parts) == 0 {

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// WriteFile stores b at path. The file appears whole or not at all: b goes to a temporary
-// file beside it, reaches the disk, and takes the name. What path held before is replaced
-// then. A symbolic link is followed. A device or a pipe is written to as it is.
+// WriteFile stores b at path, replacing an existing file. The file appears whole or not at
+// all: b goes to a temporary file in the same directory, which is synced and then renamed. A
+// symbolic link is followed; a device or a pipe is written directly.
 func WriteFile(path string, b []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"rtbench/report/result"
+)
+
+// An objection is a reason that differs between repetitions only in its numbers.
+type objection struct {
+	kind, first string
+	gravity     int  // the least of any repetition
+	differs     bool // the repetitions have other numbers than the first
+	cells       []*result.Cell
+	times       int
+}
+
+// String names the cells, counts the repetitions and quotes the reason of the first.
+func (o objection) String() string {
+	of := 0
+	for _, c := range o.cells {
+		of += len(c.Repetitions)
+	}
+	cells, example := o.cells[0].ID, ""
+	if more := len(o.cells) - 1; more > 0 {
+		cells += " and " + result.Plural(more, "more cell")
+	}
+	if o.differs {
+		example = ", for example"
+	}
+	return fmt.Sprintf("%s, %d of %s%s: %s", cells, o.times, result.Plural(of, "repetition"), example, o.first)
+}
+
+// objections gathers the reasons of all repetitions, the gravest first, each kind once.
+func objections(r *result.Result) []*objection {
+	var out []*objection
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			for _, reason := range rep.Validity.Reasons {
+				gravity := rep.Validity.Gravity(reason)
+				reason = result.Printable(reason)
+				k := kind(reason)
+				i := slices.IndexFunc(out, func(o *objection) bool { return o.kind == k })
+				if i < 0 {
+					i, out = len(out), append(out, &objection{kind: k, first: reason, gravity: gravity})
+				}
+				out[i].add(c, reason, gravity)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *objection) int { return cmp.Compare(a.gravity, b.gravity) })
+	return out
+}
+
+func (o *objection) add(c *result.Cell, reason string, gravity int) {
+	o.times++
+	o.differs = o.differs || reason != o.first
+	o.gravity = min(o.gravity, gravity)
+	if len(o.cells) == 0 || o.cells[len(o.cells)-1] != c {
+		o.cells = append(o.cells, c)
+	}
+}
+
+// numbers are numbers with their units or nouns, which may be plural.
+var (
+	numbers = regexp.MustCompile(`[0-9][0-9.,]*( [nµm]?s\b)?`)
+	plurals = regexp.MustCompile(`# ([a-z]+?)s?\b`)
+)
+
+// kind is a reason without its numbers.
+func kind(reason string) string {
+	return plurals.ReplaceAllString(numbers.ReplaceAllString(reason, "#"), "# $1")
+}
