@@ -115,10 +115,7 @@ func (e arriving) wrong(seq uint64) {
 	l := &e.receiver.Ledger
 	steady := e.r.phase.Load() == inSteady
 	if l.NoteIn(seq, steady) {
-		l.Wrong++
-		if steady {
-			l.Steady.Wrong++
-		}
+		l.NoteWrong(steady)
 	}
 	e.own.missing.Store(l.Lost)
 }

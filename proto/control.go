@@ -20,7 +20,7 @@ type Info struct {
 	// "goroutine" or "loop".
 	Engine string `json:"engine"`
 	// MaxStreams is how many streams each protocol that carries several on a connection may
-	// have at once; 0 where the server does not say.
+	// have at once; 0 if the server does not tell.
 	MaxStreams int `json:"max_streams,omitempty"`
 	// Tokens holds tokens for the guide's endpoints by user, as asked for.
 	Tokens map[string]string `json:"tokens,omitempty"`

@@ -2,9 +2,10 @@ package proto
 
 import "encoding/binary"
 
-// PeekHeader reads the header that message p begins with, in the text or the binary form, and
-// verifies nothing: to tell a damaged message from one of another kind. Fields is how many of
-// sequence, intended, sent and stream p is long enough for; the others mean nothing.
+// PeekHeader reads the header at the beginning of p, in the text or the binary form, without
+// verifying the checksum: to tell a damaged message from a foreign one. Fields counts the fields
+// that p is long enough for, in the order sequence, intended, sent, stream; the rest of h is
+// undefined.
 func PeekHeader(p []byte, text bool) (h Header, fields int) {
 	var raw [HeaderSize]byte
 	n := min(len(p), HeaderSize)
@@ -22,8 +23,8 @@ func PeekHeader(p []byte, text bool) (h Header, fields int) {
 	return h, min(n/8, 3) + n/28
 }
 
-// decodeAny decodes as much base64 as there is, and returns how many bytes that makes. A letter
-// that is none of base64's stands for 0.
+// decodeAny decodes the base64 at the beginning of p and returns the number of bytes. A byte
+// outside the alphabet counts as zero bits.
 func decodeAny(raw *[HeaderSize]byte, p []byte) int {
 	if len(p) >= TextHeaderSize {
 		if n, err := headerText.Decode(raw[:], p[:TextHeaderSize]); err == nil {
@@ -43,7 +44,7 @@ func decodeAny(raw *[HeaderSize]byte, p []byte) int {
 	return n
 }
 
-// sixBits are what the letters of base64 stand for.
+// sixBits maps the letters of base64 to their values.
 var sixBits = func() (table [256]byte) {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for i := range len(letters) {

@@ -27,6 +27,11 @@ func TestPeekHeader(t *testing.T) {
 		if h, fields := proto.PeekHeader(p, text); h != want || fields != 4 {
 			t.Errorf("text %v: %+v, %d fields", text, h, fields)
 		}
+		p[0] = 0xff // of the sequence number, and no base64
+		h, fields := proto.PeekHeader(p, text)
+		if h.Seq = want.Seq; h != want || fields != 4 {
+			t.Errorf("text %v, damaged: %+v, %d fields", text, h, fields)
+		}
 	}
 }
 

@@ -85,8 +85,7 @@ func (s *Server) guideEvents(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, guide.TokenRequired)
 		return
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-cache")
+	eventStreamHeader(w)
 	if r.Method == http.MethodHead {
 		return
 	}

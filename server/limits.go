@@ -40,7 +40,7 @@ type streamCount struct {
 	open atomic.Int64
 }
 
-// add returns false at the limit; else done is to be called when the stream ends.
+// add counts a stream, which must call done when it ends; false at the limit.
 func (c *streamCount) add() bool {
 	if c.open.Add(1) <= c.most {
 		return true
@@ -51,7 +51,7 @@ func (c *streamCount) add() bool {
 
 func (c *streamCount) done() { c.open.Add(-1) }
 
-// full says why a stream is refused.
+// full is the reason for refusing a stream.
 func (c *streamCount) full() string {
 	return fmt.Sprintf("the server has %d streams, as many as it takes (--max-streams)", c.most)
 }

@@ -170,7 +170,7 @@ func notAllowed(ctx *fasthttp.RequestCtx, methods string) {
 	ctx.Response.Header.Set("Allow", methods)
 }
 
-// eventsHead answers HEAD as an event stream would be answered.
+// eventsHead answers HEAD with the header of an event stream.
 func eventsHead(ctx *fasthttp.RequestCtx) {
 	ctx.SetContentType("text/event-stream")
 	ctx.Response.Header.Set("Cache-Control", "no-cache")

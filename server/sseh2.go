@@ -59,6 +59,11 @@ func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func eventStreamHeader(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-cache")
+}
+
 func methodNotAllowed(w http.ResponseWriter, methods string) {
 	w.Header().Set("Allow", methods)
 	http.Error(w, "expected "+methods, http.StatusMethodNotAllowed)
@@ -111,8 +116,7 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 		return
 	}
 	if r.Method == http.MethodHead {
-		w.Header().Set("Content-Type", "text/event-stream")
-		w.Header().Set("Cache-Control", "no-cache")
+		eventStreamHeader(w)
 		return
 	}
 	if !sv.streams.add() {
@@ -128,8 +132,7 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 		return
 	}
 	defer sv.sessions.close(name)
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-cache")
+	eventStreamHeader(w)
 	st := &h2Stream{
 		w: w, flush: http.NewResponseController(w), framing: wire.SSE{Text: call.Text},
 		name: framedKind("sse-h2", call), over: make(chan struct{}),

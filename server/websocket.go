@@ -54,14 +54,14 @@ func (s *Server) serveWebSocketConn(nc net.Conn, at *place) (serve func()) {
 		conn := wire.NewConn(nc, s.guide.Framing(), rest)
 		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
 	}
-	// An echo without a fault sends each message before it receives the next. Elsewhere a
-	// message may leave when others have come, so there is one type only.
+	// Only an echo without a fault sends each message before it receives the next, so only it can
+	// mirror the type of a message.
 	mirror := call.Pattern == proto.Echo && !call.Native && call.fault == (Fault{})
 	framing := &wire.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
 	return s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), place: at})
 }
 
-// socketMethodNotAllowed answers requests that are no handshake by their method.
+// socketMethodNotAllowed answers requests other than GET.
 const socketMethodNotAllowed = "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 func framedKind(name string, call request) string {

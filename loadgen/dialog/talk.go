@@ -29,7 +29,7 @@ type talk struct {
 	field, stamp, expect message.Field   // the receiver's
 	ignore               []message.Field // nil: the whole message
 	opened               int64           // by clock.Now
-	reply                *proto.Message  // what a reply stands for
+	reply                *proto.Message  // stands for a reply
 	heard                uint64          // messages with a number
 	zero                 message.Field   // see Script.Zero
 	assumed              bool            // the stream's first message had no number, and was taken for message 0

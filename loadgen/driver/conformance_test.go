@@ -358,7 +358,7 @@ func checkUpload(t *testing.T, s *server.Server, protocol string, c proto.Call) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := record.Ledger{Received: 99, Lost: 1}
+	want := record.Ledger{Tally: record.Tally{Received: 99, Lost: 1}}
 	if sum.Ledger.Received != want.Received || sum.Ledger.Lost != want.Lost || sum.Steady != 99 {
 		t.Fatalf("summary %+v of 99 messages with one lost", sum)
 	}

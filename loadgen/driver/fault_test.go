@@ -76,7 +76,7 @@ func exchangeAll(t *testing.T, st driver.Stream, c proto.Call, n int, see func(h
 // duplicated and swapped that the fault says.
 func TestFaultsAreExact(t *testing.T) {
 	const n = 120
-	counts := map[string]record.Ledger{
+	counts := map[string]record.Tally{
 		"lose=10":                          {Received: n - 12, Lost: 12},
 		"duplicate=10":                     {Received: n, Duplicates: 12},
 		"swap=10":                          {Received: n, OutOfOrder: 11}, // the last has no successor

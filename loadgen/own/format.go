@@ -82,7 +82,7 @@ func (b *builder) format(text, where, size string) (message.Format, error) {
 	return f, nil
 }
 
-// place is where an offset is in a text; both count from 1.
+// place returns the line and column of an offset, both from 1.
 func place(text string, offset int) (line, column int) {
 	before := text[:min(offset, len(text))]
 	start := strings.LastIndexByte(before, '\n') + 1

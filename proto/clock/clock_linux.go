@@ -14,8 +14,8 @@ func hostNow() int64 {
 	return ts.Nano()
 }
 
-// Suspended returns how long the machine has been suspended since it started: Now does not
-// count that.
+// Suspended returns how long the machine has been suspended since it started, which Now leaves
+// out.
 func Suspended() time.Duration {
 	var ts unix.Timespec
 	now := Now()

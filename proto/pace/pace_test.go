@@ -57,8 +57,8 @@ func TestRampIsExact(t *testing.T) {
 	}
 }
 
-// Ramps may begin at 0, pause and end at 0: what is planned is the integral of the rate, and
-// nothing is due in a pause.
+// Ramps may begin at 0, pause and end at 0: the plan has the integral of the rate, and nothing is
+// due in a pause.
 func TestRampsWithPausesPlanTheirIntegral(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zeroOrRate := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-3, 2e3))

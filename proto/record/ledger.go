@@ -9,20 +9,7 @@ package record
 // the stream to begin at sequence 0. It belongs to one goroutine. A message that arrives
 // after 65,536 later ones counts as a duplicate, and stays counted as lost.
 type Ledger struct {
-	// Received counts whole messages that arrived, each once.
-	Received uint64 `json:"received"`
-	// Lost counts sequence numbers that were passed over and have not arrived
-	// since.
-	Lost uint64 `json:"lost"`
-	// Duplicates counts messages that had arrived before.
-	Duplicates uint64 `json:"duplicates"`
-	// OutOfOrder counts messages that arrived after a later one.
-	OutOfOrder uint64 `json:"out_of_order"`
-	// Corrupt counts messages whose checksum did not match. Their sequence
-	// number cannot be trusted, so Lost may count them too.
-	Corrupt uint64 `json:"corrupt"`
-	// Wrong counts those received that did not have the expected content.
-	Wrong uint64 `json:"wrong"`
+	Tally
 	// Steady has the counts of the steady phase alone.
 	Steady Tally `json:"steady_counts"`
 	// Next is the sequence number that is expected next.
@@ -37,11 +24,18 @@ type Ledger struct {
 
 // A Tally has the counts of one phase. A message belongs to the phase in which it was due.
 type Tally struct {
-	Received   uint64 `json:"received"`
-	Lost       uint64 `json:"lost"`
+	// Received counts whole messages that arrived, each once.
+	Received uint64 `json:"received"`
+	// Lost counts sequence numbers that were passed over and have not arrived
+	// since.
+	Lost uint64 `json:"lost"`
+	// Duplicates counts messages that had arrived before.
 	Duplicates uint64 `json:"duplicates"`
+	// OutOfOrder counts messages that arrived after a later one.
 	OutOfOrder uint64 `json:"out_of_order"`
-	Corrupt    uint64 `json:"corrupt"`
+	// Corrupt counts messages whose checksum did not match. Their sequence
+	// number cannot be trusted, so Lost may count them too.
+	Corrupt uint64 `json:"corrupt"`
 	// Wrong counts those received that did not have the expected content.
 	Wrong uint64 `json:"wrong"`
 }
@@ -66,7 +60,7 @@ func (l *Ledger) NoteIn(seq uint64, steady bool) bool {
 	return l.noteUnexpected(seq, steady)
 }
 
-// enter notes where the steady phase begins and ends.
+// enter notes the first sequence numbers of and after the steady phase.
 func (l *Ledger) enter(steady bool) {
 	switch {
 	case steady && !l.entered:
@@ -88,6 +82,14 @@ func (l *Ledger) NoteCorrupt(steady bool) {
 	l.Corrupt++
 	if steady {
 		l.Steady.Corrupt++
+	}
+}
+
+// NoteWrong counts a message, noted already, that did not have the expected content.
+func (l *Ledger) NoteWrong(steady bool) {
+	l.Wrong++
+	if steady {
+		l.Steady.Wrong++
 	}
 }
 
@@ -144,12 +146,7 @@ func (l *Ledger) Close(planned uint64) {
 
 // Add adds the counts of another ledger.
 func (l *Ledger) Add(o *Ledger) {
-	l.Received += o.Received
-	l.Lost += o.Lost
-	l.Duplicates += o.Duplicates
-	l.OutOfOrder += o.OutOfOrder
-	l.Corrupt += o.Corrupt
-	l.Wrong += o.Wrong
+	l.add(&o.Tally)
 	l.Steady.add(&o.Steady)
 }
 

@@ -62,6 +62,40 @@ func TestLedgerAgainstNaiveCount(t *testing.T) {
 	})
 }
 
+// However the messages of a stream are mixed up, once all have arrived none is lost, in the
+// steady phase or at all; and those of the steady phase are counted as such.
+func TestLedgerOfSteadyPhase(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		order := make([]uint64, rapid.IntRange(1, 300).Draw(t, "messages"))
+		for i := range order {
+			order[i] = uint64(i)
+		}
+		order = rapid.Permutation(order).Draw(t, "order")
+		from := rapid.Uint64Range(0, 300).Draw(t, "from")
+		to := rapid.Uint64Range(from, 300).Draw(t, "to")
+		var l record.Ledger
+		want := record.Tally{}
+		for _, seq := range order {
+			steady := seq >= from && seq < to
+			if l.NoteIn(seq, steady); steady {
+				want.Received++
+			}
+			if rapid.Bool().Draw(t, "twice") {
+				if l.NoteIn(seq, steady); steady {
+					want.Duplicates++
+				}
+			}
+			if l.Steady.Lost > l.Lost {
+				t.Fatalf("lost %d, of them in the steady phase %d", l.Lost, l.Steady.Lost)
+			}
+		}
+		want.OutOfOrder = l.Steady.OutOfOrder
+		if l.Steady != want || l.Lost != 0 || l.Received != uint64(len(order)) {
+			t.Fatalf("%+v, want %+v in the steady phase", l, want)
+		}
+	})
+}
+
 // A message counts as received however late it is, up to 65,536 messages later.
 func TestLedgerRemembersWhatIsMissing(t *testing.T) {
 	for _, late := range []uint64{1, 1023, 1024, 1025, 5000, 65_000} {

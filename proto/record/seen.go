@@ -1,15 +1,13 @@
 package record
 
-// The number of messages of a stream of which it is remembered whether they arrived: at
-// first, and at most.
+// The first and the largest size of a seen, in messages.
 const (
 	window     = 1024
 	mostWindow = 1 << 16
 )
 
-// seen remembers which of the last messages of a stream arrived. It grows while a message
-// that is missing would be forgotten: that one may only be late. The zero value begins at
-// sequence number 0.
+// seen remembers which of the last messages of a stream arrived. It grows rather than forget a
+// missing message, which may only be late. The zero value begins at sequence number 0.
 type seen struct {
 	first [window / 64]uint64
 	more  []uint64 // once it has grown, instead of first
@@ -46,7 +44,7 @@ func (s *seen) advance(next, seq uint64) {
 	}
 }
 
-// forgets reports whether a missing message is forgotten by going on from next to seq.
+// forgets reports whether a missing message would be forgotten between next and seq.
 func (s *seen) forgets(next, seq uint64) bool {
 	size := s.size()
 	if seq-next >= size {
@@ -60,7 +58,7 @@ func (s *seen) forgets(next, seq uint64) bool {
 	return false
 }
 
-// grow doubles the size. What was forgotten before next had arrived.
+// grow doubles the size. Messages forgotten by now had arrived.
 func (s *seen) grow(next uint64) {
 	old := seen{first: s.first, more: s.more}
 	size := old.size()

@@ -114,8 +114,8 @@ func (s *HTTP2) wakeAfter(ctx context.Context, st *HTTP2Stream) (stop func() boo
 	})
 }
 
-// StreamLimit returns how many streams the peer allows at once, as it has said; negative where
-// it has not.
+// StreamLimit returns the number of streams that the peer allows at once (SETTINGS); negative if
+// it has set none.
 func (s *HTTP2) StreamLimit() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -52,8 +52,8 @@ func clientID(path string) (id string, ok bool) {
 	return id, err == nil && len(id) <= longestID
 }
 
-// Framing is what the guide's WebSocket servers speak: text. A binary message ends the
-// connection with close code 1003.
+// Framing returns the framing of the guide's WebSocket servers: text only. A binary message ends
+// the connection with close code 1003.
 func (g *Guide) Framing() *wire.WebSocket {
 	return &wire.WebSocket{Text: true, TextOnly: true, Limit: min(g.cfg.MaxMessage, proto.MaxSize)}
 }
