@@ -95,7 +95,7 @@ func TestEvents(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c.name, c.prefix, " ", c.tls, " ", c.proto), func(t *testing.T) {
 			t.Parallel()
-			s := start(t, c.name, c.tls)
+			s := start(t, c.name, c.tls, 0)
 			agent := client(t, s, c.http2)
 			response, lines := get(bounded(t), t, agent, s.URL("http", c.prefix+"/events?count=20"), nil)
 			if response.Proto != c.proto || response.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {

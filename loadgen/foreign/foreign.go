@@ -44,28 +44,24 @@ type Server struct {
 // ends with t. nginx has TLS always.
 func Start(t testing.TB, name string) *Server {
 	t.Helper()
-	return start(t, name, false)
+	return start(t, name, false, 0)
 }
 
-// StartTLS is Start with TLS, of a certificate for 127.0.0.1, ::1, localhost and my_service.
+// StartTLS is Start with TLS and a certificate for 127.0.0.1, ::1, localhost and my_service.
 func StartTLS(t testing.TB, name string) *Server {
 	t.Helper()
-	return start(t, name, true)
+	return start(t, name, true, 0)
 }
 
-// StartLimited is Start with a server that takes at most maxStreams streams on a connection
-// of HTTP/2: grpcio, node-grpc or nginx.
+// StartLimited is Start with a limit of maxStreams streams on an HTTP/2 connection, for grpcio,
+// node-grpc and nginx.
 func StartLimited(t testing.TB, name string, maxStreams int) *Server {
 	t.Helper()
-	return startLimited(t, name, false, maxStreams)
+	return start(t, name, false, maxStreams)
 }
 
-func start(t testing.TB, name string, secure bool) *Server {
-	t.Helper()
-	return startLimited(t, name, secure, 0)
-}
-
-func startLimited(t testing.TB, name string, secure bool, maxStreams int) *Server {
+// start starts a server; maxStreams is 0 for its default limit.
+func start(t testing.TB, name string, secure bool, maxStreams int) *Server {
 	t.Helper()
 	r := find(t, name)
 	require(t, r.needs)

@@ -130,7 +130,7 @@ func TestGRPC(t *testing.T) {
 		for _, secure := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, " ", secure), func(t *testing.T) {
 				t.Parallel()
-				s := start(t, name, secure)
+				s := start(t, name, secure, 0)
 				c := connect(t, s)
 				ask(t, c, "/chat.v1.Chat/Ask")
 				watch(t, c)

@@ -35,6 +35,16 @@ func require(t testing.TB, needs []tool) {
 	}
 }
 
+// Python returns the interpreter that has the modules. Without them it skips the test, or fails
+// it if RTBENCH_FOREIGN is "require".
+func Python(t testing.TB, modules ...string) string {
+	t.Helper()
+	for _, name := range modules {
+		require(t, []tool{pythonModule(name)})
+	}
+	return python
+}
+
 func program(name string) tool {
 	return func() string {
 		if _, err := exec.LookPath(name); err != nil {

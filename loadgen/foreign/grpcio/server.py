@@ -1,8 +1,8 @@
 """A server of Python's grpcio (asyncio) for proto/chat/v1/chat.proto.
 
 With x-seen in its metadata a call is also in the ledger as a route that has the method and
-all x-... of the metadata. Ask answers UNAVAILABLE to the text
-"fail". It has no reflection. The stubs are made when it starts, in STUBS.
+all x-... of the metadata. Ask answers UNAVAILABLE to the text "fail". It has no reflection.
+The stubs are made when it starts, in STUBS.
 """
 
 import asyncio

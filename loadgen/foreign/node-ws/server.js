@@ -21,7 +21,11 @@ const server = process.env.CERT
 
 const wss = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
 
-const routes = { '/echo': echo, '/room': room, '/others': others };
+const routes = {
+  '/echo': echo,
+  '/room': (ws) => broadcast(ws, () => true),
+  '/others': (ws) => broadcast(ws, (client) => client !== ws),
+};
 
 function send(ws, data, binary) {
   if (ws.readyState !== WebSocket.OPEN) return;
@@ -33,20 +37,11 @@ function echo(ws) {
   ws.on('message', (data, binary) => ledger.after(data, () => send(ws, data, binary)));
 }
 
-function room(ws) {
-  ws.on('message', (data, binary) => {
-    ledger.after(data, () => wss.clients.forEach((client) => {
-      if (client.route === '/room') send(client, data, binary);
-    }));
-  });
-}
-
-function others(ws) {
-  ws.on('message', (data, binary) => {
-    wss.clients.forEach((client) => {
-      if (client !== ws && client.route === '/others') send(client, data, binary);
-    });
-  });
+// broadcast gives each message to the clients on the same route for which receives is true.
+function broadcast(ws, receives) {
+  ws.on('message', (data, binary) => ledger.after(data, () => wss.clients.forEach((client) => {
+    if (client.route === ws.route && receives(client)) send(client, data, binary);
+  })));
 }
 
 wss.on('connection', (ws, request) => {

@@ -21,7 +21,9 @@
 """
 
 import asyncio
+import contextlib
 import http
+import itertools
 import json
 import os
 import random
@@ -157,30 +159,30 @@ async def pings(ws):
         pass
 
 
-async def cable(ws):
+@contextlib.asynccontextmanager
+async def beating(ws):
     await send(ws, json.dumps({"type": "welcome"}))
-    beating = asyncio.create_task(pings(ws))
+    task = asyncio.create_task(pings(ws))
     try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def cable(ws):
+    async with beating(ws):
         async for message in messages(ws):
             n = json.loads(message)["id"]
             await asyncio.sleep(0.02)
             text = "no" if n % 7 == 6 else "ok"
             await send(ws, json.dumps({"message": {"id": n, "text": text}}))
-    finally:
-        beating.cancel()
 
 
 async def cable_feed(ws):
-    await send(ws, json.dumps({"type": "welcome"}))
-    beating = asyncio.create_task(pings(ws))
-    try:
-        n = 0
-        while True:
+    async with beating(ws):
+        for n in itertools.count():
             await send(ws, json.dumps({"message": {"seq": n, "ts": int(time.time() * 1e6)}}))
             await asyncio.sleep(PERIOD)
-            n += 1
-    finally:
-        beating.cancel()
 
 
 async def noise(ws):
