@@ -31,7 +31,7 @@ func evidence(grpcInBrowser int) map[string]string {
 	}
 }
 
-// All answers count, also those that the guide's tree does not ask on its way.
+// All answers count, also those that the guide's tree does not ask for.
 func TestChooseTakesAllAnswersIntoAccount(t *testing.T) {
 	t.Parallel()
 	const (
@@ -71,22 +71,19 @@ func TestChooseTakesAllAnswersIntoAccount(t *testing.T) {
 	}
 }
 
-// Where it asks, it asks for what changes the advice.
+// The dialogue asks only the questions that change the advice.
 func TestChooseAsksWhatMatters(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
 	c := s.command("choose")
-	var out, errs strings.Builder
-	c.Stdin, c.Stdout, c.Stderr = strings.NewReader("yes\nno\nyes\nyes\n"), &out, &errs
-	if err := c.Run(); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasPrefix(line(out.String(), 2), "In a browser only WebSocket: ") || !strings.Contains(errs.String(), "Is the client a browser?") {
-		t.Errorf("%s%s", errs.String(), out.String())
+	c.Stdin = strings.NewReader("yes\nno\nyes\nyes\n")
+	o := (<-s.start(c)).wantCode(0)
+	if !strings.HasPrefix(line(o.Stdout, 2), "In a browser only WebSocket: ") || !strings.Contains(o.Stderr, "Is the client a browser?") {
+		t.Errorf("%s%s", o.Stderr, o.Stdout)
 	}
 }
 
-// line is the n-th line of a text, from 1; empty where there is none.
+// line returns the n-th line of a text, from 1, or "" if there are fewer.
 func line(text string, n int) string {
 	if lines := strings.Split(text, "\n"); len(lines) >= n {
 		return lines[n-1]

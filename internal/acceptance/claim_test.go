@@ -3,7 +3,6 @@
 package acceptance
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
@@ -14,18 +13,12 @@ func TestSameSecond(t *testing.T) {
 	server := newEventServer(t, func(*eventServer, int) {})
 	s := newSession(t, nil)
 	const runs = 4
-	var ended []func() error
+	var ended []<-chan outcome
 	for range runs {
-		c := s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1", "-q")
-		var out bytes.Buffer
-		c.Stdout, c.Stderr = &out, &out
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended = append(ended, c.Wait)
+		ended = append(ended, s.start(s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1", "-q")))
 	}
-	for _, wait := range ended {
-		_ = wait() // whatever the verdict on 100 ms
+	for _, end := range ended {
+		<-end // whatever the verdict on 100 ms
 	}
 	dirs := s.entries("results")
 	if len(dirs) != runs {

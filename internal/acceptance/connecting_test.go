@@ -3,9 +3,6 @@
 package acceptance
 
 import (
-	"bufio"
-	"crypto/sha1"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -16,77 +13,35 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
-
-	"rtbench/loadgen/foreign"
 )
 
-// rawHTTP serves each request of HTTP/1.1 with the bytes that answer returns, and what it
-// writes later to the connection. It returns host:port.
-func rawHTTP(t *testing.T, answer func(nc net.Conn, r *http.Request)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer nc.Close()
-				br := bufio.NewReader(nc)
-				for {
-					r, err := http.ReadRequest(br)
-					if err != nil {
-						return
-					}
-					if _, err := io.Copy(io.Discard, r.Body); err != nil {
-						return
-					}
-					answer(nc, r)
-				}
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
-// Lines of an answer may end with LF alone (RFC 9112, section 2.2): of its head, of chunks
-// and of a trailer, in all that is spoken over HTTP/1.1.
+// Lines of a response's head, chunks and trailer may end with LF alone (RFC 9112, section 2.2),
+// for every protocol over HTTP/1.1.
 func TestAnswersWithBareLF(t *testing.T) {
 	t.Parallel()
 	events := make(chan string, 100)
 	address := rawHTTP(t, func(nc net.Conn, r *http.Request) {
 		switch {
 		case r.Header.Get("Upgrade") != "":
-			sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-			fmt.Fprintf(nc, "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\r\nConnection: Upgrade\nSec-WebSocket-Accept: %s\n\n", base64.StdEncoding.EncodeToString(sum[:]))
-			for range 20 {
-				_, _ = io.WriteString(nc, "\x81\x01x")
-				time.Sleep(10 * time.Millisecond)
-			}
+			fmt.Fprintf(nc, "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\r\nConnection: Upgrade\nSec-WebSocket-Accept: %s\n\n", acceptKey(r))
+			paced(20, 10*time.Millisecond, func() { _, _ = io.WriteString(nc, "\x81\x01x") })
 		case r.Method == http.MethodPost:
 			events <- r.URL.Query().Get("id")
 			_, _ = io.WriteString(nc, "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2;x=y\nok\n0\nTrailer: x\n\n")
 		default:
 			_, _ = io.WriteString(nc, "HTTP/1.1 200 OK\nContent-Type: text/event-stream\nTransfer-Encoding: chunked\n\n")
-			for range 20 {
-				_, _ = io.WriteString(nc, "9\ndata: x\n\n\n")
-				time.Sleep(10 * time.Millisecond)
-			}
+			paced(20, 10*time.Millisecond, func() { _, _ = io.WriteString(nc, "9\ndata: x\n\n\n") })
 			_, _ = io.WriteString(nc, "0\n\n")
 		}
 	})
-	s := newSession(t, map[string]string{"a.yaml": `name: a
-pattern: push
-target: {websocket: "ws://` + address + `/", sse: "http://` + address + `/"}
-phases: {warmup: 0s, steady: 2s}
-reconnect: false
-`})
-	for protocol, n := range counters(s.rtbench("run", "a.yaml", "-q", "-o", "push").result("push")) {
+	s := newSession(t, nil)
+	o := s.runScenario(scenario{
+		pattern: "push",
+		target:  `websocket: "ws://` + address + `/", sse: "http://` + address + `/"`,
+		phases:  "warmup: 0s, steady: 1s",
+		more:    "reconnect: false",
+	})
+	for protocol, n := range counters(o.result("r")) {
 		if n.AllReceived != 20 || len(n.Examples) > 0 {
 			t.Errorf("%s: %+v, want 20 messages", protocol, n)
 		}
@@ -104,7 +59,7 @@ message M { string id = 1; }
 service B { rpc C(M) returns (M); }
 `
 
-// A token of 64 KiB goes out as metadata of gRPC to a server that takes so much.
+// A token of 64 KiB is sent as gRPC metadata to a server that accepts that much.
 func TestLongMetadata(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -133,8 +88,8 @@ func TestLongMetadata(t *testing.T) {
 	}
 }
 
-// A proxy of the environment is not used, which is said once if it would have been. 0.0.0.0
-// is this machine, but no loopback address.
+// A proxy in the environment is not used; one warning says so if it applies to the target.
+// 0.0.0.0 reaches this machine, but is no loopback address.
 func TestProxyIsNotUsed(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ env, url, want string }{
@@ -159,34 +114,6 @@ func TestProxyIsNotUsed(t *testing.T) {
 			case warnings != 1 || !strings.HasPrefix(o.Stderr, "warning: "+c.want+" is set and not used: rtbench connects to 0.0.0.0:1 directly"):
 				t.Errorf("%s, %s: %s", c.env, c.url, o.Stderr)
 			}
-		}
-	}
-}
-
-// The address of a unix socket is refused by its name, in whatever way it is written.
-func TestUnixSocketIsRefused(t *testing.T) {
-	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
-	s := newSession(t, map[string]string{
-		"own.yaml":  "name: a\ncontract: own\npattern: push\ntarget: unix:///tmp/x.sock\n",
-		"grpc.yaml": "name: a\npattern: push\ntarget: {grpc: 'unix:///tmp/x.sock'}\n",
-		"addr.yaml": "name: a\npattern: push\nload: {rate: 1/s}\ntarget: unix:/tmp/x.sock\n",
-		"good.yaml": "name: a\npattern: push\ntarget: {websocket: '" + server.URL("ws", "/feed") + "'}\n",
-	})
-	for _, args := range [][]string{
-		{"run", "own.yaml"},
-		{"run", "grpc.yaml"},
-		{"run", "addr.yaml"},
-		{"run", "good.yaml", "--target", "unix:/tmp/x.sock"},
-		{"run", "echo", "--target", "unix:///tmp/x.sock"},
-		{"bench", "unix:///tmp/x.sock"},
-		{"bench", "unix:/tmp/x.sock"},
-		{"bench", "http+unix:///tmp/x.sock"},
-		{"bench", "ws+unix:///tmp/x.sock:/ws"},
-		{"gate", "--base", "unix:/tmp/x", "--head", "127.0.0.1:1"},
-	} {
-		if o := s.rtbench(args...); o.Code == 0 || strings.Count(o.Stderr, "\n") != 1 || !strings.Contains(o.Stderr, "a unix socket, to which rtbench does not connect; expected a TCP address") {
-			t.Errorf("%v: exit code %d, %s", args, o.Code, o.Stderr)
 		}
 	}
 }

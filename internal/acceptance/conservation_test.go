@@ -15,13 +15,14 @@ import (
 	"rtbench/report/result"
 )
 
-// accounted is how many of the messages received a result accounts for.
+// accounted returns the number of received messages in a result.
 func accounted(r *result.Repetition) uint64 {
 	n := r.Whole()
 	return n.AllReceived + n.Duplicates + n.Corrupt + n.Unmatched + n.After
 }
 
-// Every message that a server sends is counted once: as a reply, a duplicate or unmatched. A heartbeat may carry the number of a message that was answered before.
+// Every message that a server sends is counted once: as a reply, a duplicate or unmatched. A
+// heartbeat may carry the number of a message that was answered before.
 func TestEveryMessageReceivedIsCounted(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "python-websockets")
@@ -39,17 +40,15 @@ func TestEveryMessageReceivedIsCounted(t *testing.T) {
 		{name: "order and ignore", scenario: ids + "match: order\nignore: [{field: type, is: hb}]\n", noise: 3},
 		{name: "none", scenario: ids + "match: none\n", replies: true},
 	} {
-		for load, text := range map[string]string{"open": "{rate: 50/s, connections: 2}", "closed": "{model: closed, connections: 2, think: 20ms}"} {
+		for load, text := range map[string]string{"open": "rate: 50/s, connections: 2", "closed": "model: closed, connections: 2, think: 20ms"} {
 			if load == "closed" && c.replies {
-				continue // which needs replies that can be told apart
+				continue // which cannot tell heartbeats from replies
 			}
 			before := server.Ledger(t).Routes["/noise"]
-			r, o := newSession(t, nil).runScenario(t, `name: s
-target: {websocket: "`+server.URL("ws", "/noise")+`"}
-pattern: echo
-`+c.scenario+`load: `+text+`
-phases: {warmup: 200ms, steady: 400ms, drain: 2s}
-`)
+			r, o := newSession(t, nil).measure(scenario{
+				target: webSocketTarget(server, "/noise"), load: text,
+				phases: "warmup: 200ms, steady: 400ms, drain: 2s", more: c.scenario,
+			})
 			after := server.Ledger(t).Routes["/noise"]
 			sent, received := uint64(after.Sent-before.Sent), uint64(after.Received-before.Received)
 			n, got := r.Whole(), accounted(r)
@@ -58,7 +57,7 @@ phases: {warmup: 200ms, steady: 400ms, drain: 2s}
 			if n.AllSent != received || received == 0 {
 				t.Errorf("%s, %s loop: sent %d, the server received %d", c.name, load, n.AllSent, received)
 			}
-			if c.replies { // the last ones may come when no reply is waited for any more
+			if c.replies { // the last heartbeats may arrive after the last reply
 				if got > sent || sent-got > 2*3 {
 					t.Errorf("%s, %s loop: %d accounted for, the server sent %d: %+v", c.name, load, got, sent, n)
 				}
@@ -71,8 +70,8 @@ phases: {warmup: 200ms, steady: 400ms, drain: 2s}
 	}
 }
 
-// The same of messages that a server sends by itself. One that violates expect has failed, and
-// is not lost as well.
+// Every pushed message is counted once. One that violates expect has failed, and is not also
+// lost.
 func TestEveryPushedMessageIsCounted(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "python-websockets")
@@ -87,13 +86,10 @@ func TestEveryPushedMessageIsCounted(t *testing.T) {
 		{name: "field, stamp and expect", scenario: "match: {field: seq}\nstamp: {field: ts, unit: us}\nexpect: {field: text, is: ok}\n", duplicates: 1, unmatched: 40, lost: 1, wrong: 5},
 	} {
 		before := server.Ledger(t).Routes["/feed/noise"].Sent
-		r, o := newSession(t, nil).runScenario(t, `name: s
-target: {websocket: "`+server.URL("ws", "/feed/noise")+`"}
-pattern: push
-`+c.scenario+`load: {connections: 2}
-phases: {warmup: 0s, steady: 2s, drain: 1s}
-reconnect: false
-`)
+		r, o := newSession(t, nil).measure(scenario{
+			pattern: "push", target: webSocketTarget(server, "/feed/noise"), load: "connections: 2",
+			phases: "warmup: 0s, steady: 1s, drain: 1s", more: c.scenario + "reconnect: false",
+		})
 		sent := uint64(server.Ledger(t).Routes["/feed/noise"].Sent - before)
 		n, got := r.Whole(), accounted(r)
 		t.Logf("%s: the server sent %d, accounted for %d: %d received, %d recorded, %d duplicates, %d unmatched, %d failed, %d lost",
@@ -104,60 +100,42 @@ reconnect: false
 	}
 }
 
-// beatingServer answers each line but the last of n, and then repeats its first reply 150 times.
-// It counts what it sends, and waits for the client to go.
+// beatingServer answers each line but the last of n, and then repeats its first reply 150 times,
+// slowly enough for the client to wait meanwhile. It counts the lines that it sends.
 func beatingServer(t *testing.T, n int) (address string, sent *atomic.Int64) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
 	sent = &atomic.Int64{}
-	go func() {
-		c, err := l.Accept()
-		if err != nil {
-			return
+	return listen(t).serve(func(_ int, c net.Conn) {
+		var first string
+		send := func(line string) {
+			if _, err := fmt.Fprintln(c, line); err == nil {
+				sent.Add(1)
+			}
 		}
-		defer c.Close()
-		in, first := bufio.NewScanner(c), ""
+		in := bufio.NewScanner(c)
 		for i := 0; i < n && in.Scan(); i++ {
-			if first == "" {
+			switch i {
+			case 0:
 				first = in.Text()
+				send(first)
+			case n - 1:
+			default:
+				send(in.Text())
 			}
-			if i == n-1 {
-				break
-			}
-			if _, err := fmt.Fprintln(c, in.Text()); err != nil {
-				return
-			}
-			sent.Add(1)
 		}
-		for range 150 {
-			if _, err := fmt.Fprintln(c, first); err != nil {
-				return
-			}
-			sent.Add(1)
-			time.Sleep(2 * time.Millisecond)
-		}
-		_, _ = io.Copy(io.Discard, c)
-	}()
-	return l.Addr().String(), sent
+		paced(150, 2*time.Millisecond, func() { send(first) })
+		_, _ = io.Copy(io.Discard, c) // until the client closes
+	}), sent
 }
 
-// What repeats an earlier reply while a lost one is waited for is counted as duplicates.
+// Repetitions of an earlier reply are duplicates, also while the client waits for a lost one.
 func TestRepeatedRepliesWhileOneIsLost(t *testing.T) {
 	t.Parallel()
-	for name, load := range map[string]string{"open": "{rate: 100/s}", "closed": "{model: closed, think: 10ms}"} {
+	for name, load := range map[string]string{"open": "rate: 100/s", "closed": "model: closed, think: 10ms"} {
 		address, sent := beatingServer(t, 20)
-		r, _ := newSession(t, nil).runScenario(t, `name: s
-target: {tcp: "tcp://`+address+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}}}'
-match: {field: id}
-load: `+load+`
-phases: {warmup: 0s, steady: 1s, drain: 1s}
-`)
+		r, _ := newSession(t, nil).measure(scenario{
+			target: tcpTarget(address), load: load, phases: "warmup: 0s, steady: 1s, drain: 1s", more: numbered,
+		})
 		n, got := r.Whole(), accounted(r)
 		t.Logf("%s loop: the server sent %d, accounted for %d: %d recorded, %d duplicates", name, sent.Load(), got, n.Recorded, n.Duplicates)
 		if n.Recorded != 19 || n.Lost == 0 || n.Duplicates != 150 || got != uint64(sent.Load()) {

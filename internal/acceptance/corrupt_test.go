@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// A corrupt reply is a wrong answer: its message is not lost, and fails once.
+// A corrupt reply is an error reply: its message fails once and is not lost.
 func TestCorruptRepliesAreNotLost(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		load, message string
 		lost          uint64
 	}{
-		"open loop":           {load: "{rate: 100/s, connections: 2}"},
-		"closed loop":         {load: "{model: closed, connections: 2, think: 5ms}"},
-		"header in a field":   {load: "{rate: 100/s, connections: 2}", message: "messages: '{\"h\":\"{{.Header}}\"}'\nmatch: {header: h}\n"},
-		"some lost and wrong": {load: "{rate: 100/s, connections: 2}", lost: 10},
+		"open loop":           {load: "rate: 100/s, connections: 2"},
+		"closed loop":         {load: "model: closed, connections: 2, think: 5ms"},
+		"header in a field":   {load: "rate: 100/s, connections: 2", message: "messages: '{\"h\":\"{{.Header}}\"}'\nmatch: {header: h}\n"},
+		"some lost and wrong": {load: "rate: 100/s, connections: 2", lost: 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -34,13 +34,10 @@ func TestCorruptRepliesAreNotLost(t *testing.T) {
 				}
 				return line
 			})
-			r, o := newSession(t, nil).runScenario(t, `name: corrupt
-target: {tcp: "tcp://`+address+`"}
-pattern: echo
-`+c.message+`load: `+c.load+`
-phases: {warmup: 200ms, steady: 500ms, drain: 500ms}
-thresholds: [lost == 0]
-`)
+			r, o := newSession(t, nil).measure(scenario{
+				target: tcpTarget(address), load: c.load, phases: "warmup: 200ms, steady: 500ms, drain: 500ms",
+				more: c.message + "thresholds: [lost == 0]",
+			})
 			n, all := r.Counters, r.Whole()
 			if n.Corrupt == 0 || all.Corrupt != corrupt.Load() || n.ErrorReplies != n.Corrupt || n.Lost != c.lost || n.Failed != n.Corrupt+c.lost {
 				t.Errorf("%d of %d corrupt, %+v\n%s", all.Corrupt, corrupt.Load(), n, o.Stdout)

@@ -3,71 +3,49 @@
 package acceptance
 
 import (
-	"bufio"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
+
+	"rtbench/loadgen/foreign"
 )
 
 // roomServer starts a server of lines that sends each line to all connections, except that of
 // its sender unless echoes is set. It keeps the last connection from getting each tenth.
 func roomServer(t *testing.T, connections int, echoes bool) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var mu sync.Mutex
 	var open []net.Conn
-	t.Cleanup(func() {
-		_ = l.Close()
+	return listen(t).serve(func(_ int, c net.Conn) {
 		mu.Lock()
-		defer mu.Unlock()
-		for _, c := range open {
-			_ = c.Close()
-		}
-	})
-	serve := func(c net.Conn) {
-		n := 0
-		for in := bufio.NewScanner(c); in.Scan(); n++ {
+		open = append(open, c)
+		mu.Unlock()
+		answerLines(c, func(n int, line string) string {
 			mu.Lock()
+			defer mu.Unlock()
 			for i, to := range open {
 				if withheld := i == connections-1 && n%10 == 0; !withheld && (echoes || to != c) {
-					_, _ = fmt.Fprintln(to, in.Text())
+					_, _ = fmt.Fprintln(to, line)
 				}
 			}
-			mu.Unlock()
-		}
-	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			go serve(c)
-		}
-	}()
-	return l.Addr().String()
+			return ""
+		})
+	})
 }
 
-// The counts of a fan-out are all of deliveries, one for each receiver of a message, and the
-// messages published are counted apart.
+// A fan-out counts deliveries, one for each receiver of a message, and counts published messages
+// separately.
 func TestCountsOfAFanOutAreDeliveries(t *testing.T) {
 	t.Parallel()
 	for name, receivers := range map[string]uint64{"to all": 3, "to all others": 2} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, o := newSession(t, nil).runScenario(t, `name: s
-target: {tcp: "tcp://`+roomServer(t, 3, receivers == 3)+`"}
-pattern: fanout
-load: {rate: 100/s, connections: 3}
-phases: {warmup: 0s, steady: 1s, drain: 1s}
-`)
+			r, o := newSession(t, nil).measure(scenario{
+				pattern: "fanout", target: tcpTarget(roomServer(t, 3, receivers == 3)),
+				load: "rate: 100/s, connections: 3", phases: "warmup: 0s, steady: 1s, drain: 1s",
+			})
 			n := r.Counters
 			if n.Published == 0 || n.Sent != receivers*n.Published || n.Due != n.Sent+n.NotSent || n.Due != n.Recorded+n.Failed {
 				t.Errorf("the counts do not add up: %+v\n%s", n, o.Stdout)
@@ -76,5 +54,26 @@ phases: {warmup: 0s, steady: 1s, drain: 1s}
 				t.Errorf("%+v", n)
 			}
 		})
+	}
+}
+
+// A server that sends a message to everyone but its publisher loses none.
+func TestFanoutThatExcludesTheSender(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "node-ws")
+	for path, receivers := range map[string]uint64{"/others": 3, "/room": 4} {
+		r, o := newSession(t, nil).measure(scenario{
+			pattern: "fanout", target: webSocketTarget(server, path), load: "rate: 100/s, connections: 4",
+			phases: "warmup: 100ms, steady: 500ms, drain: 10s", more: "thresholds: [lost == 0, errors == 0]",
+		})
+		n := r.Counters
+		wantBalance(t, n)
+		if n.Published != 50 || n.Sent != 50*receivers || n.Planned != 50*receivers || n.Recorded != 50*receivers || n.Failed != 0 || n.SenderExcluded != (receivers == 3) {
+			t.Errorf("%s: %+v", path, n)
+		}
+		o.wantThreshold("lost == 0", true, "lost = 0")
+		if strings.Contains(o.Stdout, "the publisher is no receiver") != (receivers == 3) {
+			t.Errorf("%s: the rule is not told, or wrongly:\n%s", path, o.Stdout)
+		}
 	}
 }

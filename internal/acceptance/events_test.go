@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// An eventServer sends an event every millisecond on /events, and tells each request.
+// An eventServer sends an event every millisecond on /events, and counts the requests.
 type eventServer struct {
 	URL      string
 	requests atomic.Int64
@@ -34,7 +34,7 @@ func newEventServer(t *testing.T, opened func(e *eventServer, n int)) *eventServ
 		}
 	})
 	server := httptest.NewUnstartedServer(mux)
-	e.URL = "http://" + server.Listener.Addr().String() + "/events"
+	e.URL = "http://" + server.Listener.Addr().String() + "/events" // before the first request
 	server.Start()
 	t.Cleanup(func() {
 		server.CloseClientConnections()
@@ -43,7 +43,9 @@ func newEventServer(t *testing.T, opened func(e *eventServer, n int)) *eventServ
 	return e
 }
 
-// pushScenario measures an event server, in repetitions of 100 ms.
-func (e *eventServer) pushScenario(repetitions int) string {
-	return fmt.Sprintf("{name: push, contract: own, target: {sse: %q}, pattern: push, load: {connections: 1}, phases: {warmup: 0s, steady: 100ms}, repetitions: %d}\n", e.URL, repetitions)
+// pushScenario is a scenario of 100 ms for an event server.
+func (e *eventServer) pushScenario() string {
+	return scenario{
+		pattern: "push", target: fmt.Sprintf("sse: %q", e.URL), load: "connections: 1", phases: "warmup: 0s, steady: 100ms", more: "repetitions: 1",
+	}.text()
 }

@@ -3,10 +3,8 @@
 package acceptance
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,18 +13,7 @@ import (
 	"rtbench/loadgen/foreign"
 )
 
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// scrape returns the counters that Prometheus would read, by name and cell; nil if nothing
+// scrape returns the counters that Prometheus would read, by name and cell, or nil if nothing
 // listens.
 func scrape(address string) map[string]uint64 {
 	resp, err := http.Get("http://" + address + "/metrics")
@@ -50,19 +37,20 @@ func scrape(address string) map[string]uint64 {
 	return all
 }
 
-// The counters that Prometheus scrapes never go back, are never above those of the result, and
-// are the same once a cell has ended.
+// Scraped counters never decrease, never exceed those of the result, and equal them once a cell
+// has ended.
 func TestScrapedCountersAreThoseOfTheResult(t *testing.T) {
 	t.Parallel()
-	const load = "pattern: echo\nmatch: {field: id}\nload: {rate: 200/s, connections: [1, 2]}\n"
 	t.Run("answered by errors", func(t *testing.T) {
 		t.Parallel()
 		server := foreign.Start(t, "python-websockets")
-		checkScrapes(t, load+`target: {websocket: "`+server.URL("ws", "/jsonrpc")+`"}
-messages: ['{"id":{{.RequestNumber}},"method":"sum","params":[1]}', '{"id":{{.RequestNumber}},"method":"no"}']
+		checkScrapes(t, scenario{
+			target: webSocketTarget(server, "/jsonrpc"), phases: "warmup: 300ms, steady: 1s, drain: 10s",
+			more: `messages: ['{"id":{{.RequestNumber}},"method":"sum","params":[1]}', '{"id":{{.RequestNumber}},"method":"no"}']
+match: {field: id}
 expect: {field: result}
-phases: {warmup: 300ms, steady: 1s, drain: 10s}
-`, 100)
+`,
+		}, 100)
 	})
 	t.Run("lost", func(t *testing.T) {
 		t.Parallel()
@@ -72,42 +60,37 @@ phases: {warmup: 300ms, steady: 1s, drain: 10s}
 			}
 			return line
 		})
-		checkScrapes(t, load+`target: {tcp: "tcp://`+address+`"}
-messages: '{"id":{{.RequestNumber}}}'
-phases: {warmup: 300ms, steady: 1s, drain: 500ms}
-`, 20)
+		checkScrapes(t, scenario{target: tcpTarget(address), phases: "warmup: 300ms, steady: 1s, drain: 500ms", more: numbered}, 20)
 	})
 }
 
-// checkScrapes runs a scenario of two cells, in each of which so many messages fail.
-func checkScrapes(t *testing.T, scenario string, failed uint64) {
+// checkScrapes runs a scenario in two cells of 200 messages, so many of which fail.
+func checkScrapes(t *testing.T, sc scenario, failed uint64) {
 	t.Helper()
 	address := freeAddress(t)
-	s := newSession(t, map[string]string{"s.yaml": "name: s\n" + scenario})
-	c := s.command("run", "s.yaml", "--quiet", "--prometheus", address, "--out", "r")
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
+	sc.load = "rate: 200/s, connections: [1, 2]"
+	s := newSession(t, nil)
+	s.write("s.yaml", sc.text())
+	ended := s.start(s.command("run", "s.yaml", "--quiet", "--prometheus", address, "--out", "r"))
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
 	var seen []map[string]uint64
+	var o outcome
 	for running := true; running; {
 		select {
-		case <-ended:
+		case o = <-ended:
 			running = false
-		case <-time.After(50 * time.Millisecond):
+		case <-tick.C:
 			if now := scrape(address); len(now) > 0 {
 				seen = append(seen, now)
 			}
 		}
 	}
 	if len(seen) < 5 {
-		t.Fatalf("%d scrapes\n%s", len(seen), out.String())
+		t.Fatalf("%d scrapes\n%s%s", len(seen), o.Stdout, o.Stderr)
 	}
 	last := seen[len(seen)-1]
-	for i, cell := range (outcome{t: t, Dir: s.Dir, Stdout: out.String()}).result("r").Cells {
+	for i, cell := range o.result("r").Cells {
 		n := cell.Repetitions[0].Counters
 		if n.Failed != failed || n.Recorded != 200-failed {
 			t.Errorf("%s: %+v", cell.ID, n)

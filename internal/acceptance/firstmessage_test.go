@@ -10,23 +10,17 @@ import (
 	"rtbench/loadgen/foreign"
 )
 
-// A time to the first message that is not known has its reason beside the table: it may have
-// come before receiving began, nothing came, or there are too few of them.
+// An unknown time to the first message has its reason beside the table: the message may have
+// arrived before receiving began, none arrived, or there are too few.
 func TestFirstMessageWithoutATime(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "fastapi")
-	const text = `name: feed
-target: {sse: "%s"}
-pattern: push
-load: {connections: 4}
-phases: {warmup: 100ms, steady: 500ms, drain: 100ms}
-`
-	s := newSession(t, map[string]string{
-		"feed.yaml":  strings.Replace(text, "%s", server.URL("http", "/events"), 1),
-		"quiet.yaml": strings.Replace(text, "%s", server.URL("http", "/events?session=nobody"), 1),
-	})
-	o := s.rtbench("run", "feed.yaml", "--quiet", "--out", "feed")
-	a := o.result("feed").Cells[0].Repetitions[0].Arrivals
+	feed := func(path string) scenario {
+		return scenario{pattern: "push", target: eventsTarget(server, path), load: "connections: 4", phases: "warmup: 100ms, steady: 500ms, drain: 100ms"}
+	}
+	s := newSession(t, nil)
+	r, o := s.measure(feed("/events"))
+	a := r.Arrivals
 	if got := uint64(a.First.Count()) + a.Untimed; got != 4 || a.Silent != 0 {
 		t.Fatalf("%d first messages timed, %d not, %d streams silent, want 4 streams", a.First.Count(), a.Untimed, a.Silent)
 	}
@@ -38,12 +32,12 @@ phases: {warmup: 100ms, steady: 500ms, drain: 100ms}
 			t.Errorf("%s: want %v in\n%s", why, want, o.Stdout)
 		}
 	}
-	md := s.rtbench("report", "feed", "--format", "md").wantCode(0)
+	md := s.rtbench("report", "r", "--format", "md").wantCode(0)
 	if !strings.Contains(md.Stdout, "- sse: ") {
 		t.Errorf("no reason in\n%s", md.Stdout)
 	}
-	o = s.rtbench("run", "quiet.yaml", "--quiet", "--out", "quiet")
-	if a := o.result("quiet").Cells[0].Repetitions[0].Arrivals; a == nil || a.Silent != 4 {
+	r, _ = newSession(t, nil).measure(feed("/events?session=nobody"))
+	if a := r.Arrivals; a == nil || a.Silent != 4 {
 		t.Errorf("%+v, want 4 silent streams", a)
 	}
 }

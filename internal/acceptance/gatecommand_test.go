@@ -14,6 +14,12 @@ import (
 const tinyScenario = `{name: tiny, protocols: [tcp], pattern: echo, load: {model: closed, connections: 1}, phases: {warmup: 20ms, steady: 50ms}}
 `
 
+// smallGate runs a gate of as few pairs as there can be, and stores it in g.
+func (s *session) smallGate(base, head, file string) outcome {
+	s.t.Helper()
+	return s.rtbench("gate", "--base", base, "--head", head, "--pairs", "6", "--level", "0.49", "--figures", "p50", file, "-q", "-o", "g")
+}
+
 // The command of a gate's target is a line for the shell.
 func TestGateCommandIsForTheShell(t *testing.T) {
 	t.Parallel()
@@ -30,10 +36,10 @@ func TestGateCommandIsForTheShell(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSession(t, map[string]string{"tiny.yaml": tinyScenario, "sub/x": ""})
-			o := s.rtbench("gate", "--base", sides[0], "--head", sides[1], "--pairs", "6", "--level", "0.49", "--figures", "p50", "tiny.yaml", "-q", "-o", "g")
+			o := s.smallGate(sides[0], sides[1], "tiny.yaml")
 			for _, side := range []string{"g/base", "g/head"} {
 				var recorded uint64
-				known := false // of one at least, however busy the machine is
+				known := false // in at least one repetition, however busy the machine is
 				for _, r := range o.result(side).Cells[0].Repetitions {
 					recorded, known = recorded+r.Counters.Recorded, known || r.Server.Known
 					if r.Error != "" {
@@ -60,15 +66,15 @@ func isZombie(pid int) bool {
 	return err != nil || strings.Contains(string(b), ") Z ")
 }
 
-// A command that does not start a server is told with what it printed.
+// The error about a command that starts no server quotes its output.
 func TestGateCommandFails(t *testing.T) {
 	t.Parallel()
-	s := newSession(t, map[string]string{
+	files := map[string]string{
 		"tiny.yaml": tinyScenario,
 		"tls.yaml":  strings.Replace(tinyScenario, "name: tiny", "name: tls, tls: true", 1),
 		"own.yaml":  "{name: mine, contract: own, target: {websocket: 'ws://127.0.0.1:1/'}, pattern: echo, load: {rate: 10/s, connections: 1}}\n",
-	})
-	serve := "exec:rtbench serve --json --port all=0"
+	}
+	const serve = "exec:rtbench serve --json --port all=0"
 	for _, c := range []struct {
 		base, scenario, want string
 		code                 int
@@ -81,17 +87,20 @@ func TestGateCommandFails(t *testing.T) {
 		{serve, "tls.yaml", `speaks no TLS: pass on the flags that rtbench adds`, 113},
 		{serve, "own.yaml", "expected a URL that takes its place", 2},
 	} {
-		o := s.rtbench("gate", "--base", c.base, "--head", serve, "--pairs", "6", "--level", "0.49", "--figures", "p50", c.scenario, "-q").wantCode(c.code)
-		if !strings.Contains(o.Stderr, c.want) {
-			t.Errorf("%s: %q is not in %s", c.base, c.want, o.Stderr)
-		}
-		if strings.Contains(o.Stderr, "invalid character") {
-			t.Errorf("%s: %s", c.base, o.Stderr)
-		}
+		t.Run(c.base+" "+c.scenario, func(t *testing.T) {
+			t.Parallel()
+			o := newSession(t, files).smallGate(c.base, serve, c.scenario).wantCode(c.code)
+			if !strings.Contains(o.Stderr, c.want) || strings.Contains(o.Stderr, "invalid character") {
+				t.Errorf("%q is not in %s", c.want, o.Stderr)
+			}
+		})
 	}
-	with := serve + ` "$@"`
-	o := s.rtbench("gate", "--base", with, "--head", with, "--pairs", "6", "--level", "0.49", "--figures", "p50", "tls.yaml", "-q", "-o", "g")
-	if r := o.result("g/base").Cells[0].Repetitions[0]; r.Error != "" || r.Counters.Recorded == 0 {
-		t.Errorf("with TLS: %d recorded, error %q", r.Counters.Recorded, r.Error)
-	}
+	t.Run("flags passed on", func(t *testing.T) {
+		t.Parallel()
+		const with = serve + ` "$@"`
+		o := newSession(t, files).smallGate(with, with, "tls.yaml")
+		if r := o.result("g/base").Cells[0].Repetitions[0]; r.Error != "" || r.Counters.Recorded == 0 {
+			t.Errorf("with TLS: %d recorded, error %q", r.Counters.Recorded, r.Error)
+		}
+	})
 }

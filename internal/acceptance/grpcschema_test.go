@@ -3,6 +3,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -27,21 +28,21 @@ message Answer { uint64 id = 1; uint32 text = 2; }
 func TestMessagesOfAnotherSchema(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "grpcio")
-	for method, rest := range map[string]string{
-		"Watch": "pattern: push\nmessages: '{}'\nload: {connections: 2}\n",
-		"Ask":   "pattern: echo\nmessages: '{\"id\":{{.RequestNumber}},\"text\":\"a\"}'\nload: {rate: 50/s, connections: 2}\n",
-		"Talk":  "pattern: echo\nmessages: '{\"id\":{{.RequestNumber}},\"text\":\"a\"}'\nmatch: {field: id}\nload: {rate: 50/s, connections: 2}\n",
+	const question = "messages: '{\"id\":{{.RequestNumber}},\"text\":\"a\"}'\n"
+	for method, sc := range map[string]scenario{
+		"Watch": {pattern: "push", load: "connections: 2", more: "messages: '{}'"},
+		"Ask":   {load: "rate: 50/s, connections: 2", more: question},
+		"Talk":  {load: "rate: 50/s, connections: 2", more: question + "match: {field: id}"},
 	} {
 		t.Run(method, func(t *testing.T) {
 			s := newSession(t, map[string]string{"other.proto": otherSchema})
-			r, o := s.runScenario(t, `name: schema
-target: {grpc: {url: "`+server.URL("grpc", "/chat.v1.Chat/"+method)+`", proto: other.proto}}
-`+rest+`phases: {warmup: 0s, steady: 500ms, drain: 2s}
-`)
+			sc.target = fmt.Sprintf("grpc: {url: %q, proto: other.proto}", server.URL("grpc", "/chat.v1.Chat/"+method))
+			sc.phases = "warmup: 0s, steady: 500ms, drain: 2s"
+			r, o := s.measure(sc)
 			n := r.Whole()
 			wrong, most := uint64(0), uint64(0)
 			if method == "Watch" {
-				most = 2 // number 0 of each stream is not on the wire, and so of any type
+				most = 2 // the number 0 is not on the wire, and so has no wrong type
 			}
 			for class, count := range n.Unexpected {
 				if strings.HasPrefix(class, "cannot be decoded as chat.v1.") {
@@ -58,7 +59,7 @@ target: {grpc: {url: "`+server.URL("grpc", "/chat.v1.Chat/"+method)+`", proto: o
 	}
 }
 
-// A condition on a whole gRPC message holds of the JSON that is shown, in steps too.
+// A condition on a whole gRPC message applies to its JSON, in steps too.
 func TestConditionsOnGRPCMessages(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "grpcio")
@@ -67,20 +68,58 @@ func TestConditionsOnGRPCMessages(t *testing.T) {
 		`{contains: '"text":"bye"'}`: false, `{matches: '^\\x08'}`: false,
 	} {
 		t.Run(expect, func(t *testing.T) {
-			s := newSession(t, nil)
-			r, o := s.runScenario(t, `name: json
-target: {grpc: {url: "`+server.URL("grpc", "/chat.v1.Chat/Talk")+`", proto: chat/v1/chat.proto, import: "`+server.Proto+`"}}
-pattern: echo
-steps: [{send: '{"text":"hi"}'}, {wait: {contains: '"text":"hi"', within: 3s}}, load]
+			r, o := newSession(t, nil).measure(scenario{
+				target: chatTarget(server, "Talk"), load: "rate: 50/s, connections: 1", phases: "warmup: 0s, steady: 500ms, drain: 5s",
+				more: `steps: [{send: '{"text":"hi"}'}, {wait: {contains: '"text":"hi"', within: 3s}}, load]
 messages: '{"id":{{.RequestNumber}},"text":"hello"}'
 match: {field: id}
-expect: `+expect+`
-load: {rate: 50/s, connections: 1}
-phases: {warmup: 0s, steady: 500ms, drain: 5s}
-`)
+expect: ` + expect,
+			})
 			if n := r.Counters; good && n.Recorded != 25 || !good && n.ErrorReplies != 25 || n.Lost > 0 {
 				t.Errorf("%+v\n%s", n, o.Stdout)
 			}
 		})
+	}
+}
+
+// A step that sends to a server-streaming method, or waits on a client-streaming one, is refused:
+// by validate if .proto files describe the method, and before the first message if the server
+// does.
+func TestStepsThatNoCallTakes(t *testing.T) {
+	t.Parallel()
+	server := foreign.Start(t, "node-grpc") // which has reflection
+	const text = `name: t
+target: {grpc: {url: %q%s}}
+pattern: %s
+messages: '{}'
+steps: [%s, load]
+%s`
+	byFiles := fmt.Sprintf(", proto: [chat/v1/chat.proto], import: [%q]", server.Proto)
+	for _, c := range []struct{ method, pattern, step, load, want string }{
+		{"Watch", "push", `{subscribe: '{"count": 3}'}`, "", "t.yaml:5: steps: subscribe, and chat.v1.Chat/Watch is server streaming: a call takes one request"},
+		{"Watch", "push", `{send: '{}'}`, "", "t.yaml:5: steps: send, and"},
+		{"Collect", "upload", `{wait: {field: id}}`, "load: {rate: 10/s}\n", "t.yaml:5: steps: wait, and chat.v1.Chat/Collect is client streaming: it answers once"},
+	} {
+		url := server.URL("grpc", "/chat.v1.Chat/"+c.method)
+		s := newSession(t, map[string]string{
+			"t.yaml":     fmt.Sprintf(text, url, byFiles, c.pattern, c.step, c.load),
+			"asked.yaml": fmt.Sprintf(text, url, "", c.pattern, c.step, c.load),
+		})
+		for args, code := range map[string]int{"scenario validate t.yaml": 104, "run t.yaml": 104, "run asked.yaml": 104} {
+			o := s.rtbench(strings.Fields(args)...).wantCode(code)
+			want := c.want
+			if strings.Contains(args, "asked") {
+				want = strings.Replace(want, "t.yaml", "asked.yaml", 1)
+			}
+			if !strings.Contains(o.Stderr, want) || o.Stdout != "" {
+				t.Errorf("%s: %s%s\nwant %s", args, o.Stdout, o.Stderr, want)
+			}
+		}
+		s.rtbench("scenario", "validate", "asked.yaml").wantCode(0) // which connects to nothing
+	}
+	s := newSession(t, nil)
+	o := s.rtbench("bench", server.URL("grpc", "/chat.v1.Chat/Watch"), "--subscribe", `{"count":3}`).wantCode(104)
+	if !strings.Contains(o.Stderr, "--subscribe: ") || !strings.Contains(o.Stderr, "chat.v1.Chat/Watch is server streaming: a call takes one request") {
+		t.Error(o.Stderr)
 	}
 }

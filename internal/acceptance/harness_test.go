@@ -6,7 +6,6 @@ package acceptance
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"io/fs"
 	"os"
@@ -29,7 +28,7 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != "rtbench" {
 		flag.Parse()
 		if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-			_ = f.Value.Set("6")
+			_ = f.Value.Set("9")
 		}
 	}
 	testscript.Main(m, map[string]func(){"rtbench": func() { os.Exit(command.Main()) }})
@@ -47,23 +46,35 @@ func newSession(t *testing.T, files map[string]string) *session {
 	t.Helper()
 	s := &session{t: t, Dir: t.TempDir()}
 	for name, text := range files {
-		path := filepath.Join(s.Dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		s.write(name, text)
 	}
 	return s
 }
 
-// An outcome is what one run of rtbench left.
-type outcome struct {
-	t              *testing.T
-	Dir            string
-	Stdout, Stderr string
-	Code           int
+// write writes a file in the session's directory.
+func (s *session) write(name, text string) {
+	s.t.Helper()
+	path := filepath.Join(s.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// entries lists a directory of the session.
+func (s *session) entries(dir string) []string {
+	s.t.Helper()
+	list, err := os.ReadDir(filepath.Join(s.Dir, dir))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for _, e := range list {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 // command returns an unstarted rtbench, killed after two minutes.
@@ -85,42 +96,40 @@ func (s *session) command(args ...string) *exec.Cmd {
 	return c
 }
 
-// rtbench runs rtbench to its end.
-func (s *session) rtbench(args ...string) outcome {
-	s.t.Helper()
-	return s.run(s.command(args...))
-}
-
-// run runs a command to its end.
-func (s *session) run(c *exec.Cmd) outcome {
+// start starts a command and returns a channel that receives its outcome when it ends.
+func (s *session) start(c *exec.Cmd) <-chan outcome {
 	s.t.Helper()
 	var stdout, stderr bytes.Buffer
 	c.Stdout, c.Stderr = &stdout, &stderr
-	err := c.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	if err := c.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	return outcome{t: s.t, Dir: s.Dir, Stdout: stdout.String(), Stderr: stderr.String(), Code: c.ProcessState.ExitCode()}
+	ended := make(chan outcome, 1)
+	go func() {
+		_ = c.Wait() // a failure is in the exit code
+		ended <- outcome{t: s.t, Dir: s.Dir, Stdout: stdout.String(), Stderr: stderr.String(), Code: c.ProcessState.ExitCode()}
+	}()
+	return ended
 }
 
-// wantCode fails the test unless rtbench exited with the code.
-func (o outcome) wantCode(code int) outcome {
-	o.t.Helper()
-	if o.Code != code {
-		o.t.Fatalf("exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", o.Code, code, o.Stdout, o.Stderr)
-	}
-	return o
+// rtbench runs rtbench to its end.
+func (s *session) rtbench(args ...string) outcome {
+	s.t.Helper()
+	return <-s.start(s.command(args...))
 }
 
-// result reads the result in a directory relative to the session's.
-func (o outcome) result(dir string) *result.Result {
-	o.t.Helper()
-	r, err := result.Read(filepath.Join(o.Dir, dir))
-	if err != nil {
-		o.t.Fatalf("%v\nstdout:\n%s\nstderr:\n%s", err, o.Stdout, o.Stderr)
-	}
-	return r
+// measure runs a scenario, with further flags, and returns its only repetition.
+func (s *session) measure(sc scenario, flags ...string) (*result.Repetition, outcome) {
+	s.t.Helper()
+	o := s.runScenario(sc, flags...)
+	return o.only(), o
+}
+
+// runScenario runs a scenario, with further flags, and stores the result in r.
+func (s *session) runScenario(sc scenario, flags ...string) outcome {
+	s.t.Helper()
+	s.write("s.yaml", sc.text())
+	return s.rtbench(append([]string{"run", "s.yaml", "--quiet", "--out", "r"}, flags...)...)
 }
 
 // files returns the files below a directory, by path.

@@ -9,9 +9,9 @@ import (
 	"rtbench/loadgen/foreign"
 )
 
-// A header Host, or :authority, is what the server is told; the connection goes to the URL's
-// address, and the certificate is verified for it or for server_name, which may have the
-// underscores of Docker Compose.
+// The header Host, or :authority, reaches the server as given. The connection goes to the URL's
+// address, and the certificate is verified for it or for server_name, which may have
+// underscores as in Docker Compose.
 func TestHostOtherThanTheAddress(t *testing.T) {
 	t.Parallel()
 	fastapi := foreign.StartTLS(t, "fastapi")
@@ -31,7 +31,7 @@ phases: {warmup: 0s, steady: 100ms}
 	wantRoute(t, fastapi, "WS /seen/ws", "WS /seen/ws? | host: api.example.test")
 	s.rtbench(append([]string{"bench", url("http", "/events?session=s"), "--post", url("http", "/seen/messages?session=s"), "-H", "host:api.example.test", "-o", "post"}, short...)...)
 	wantRoute(t, fastapi, "POST /seen", "POST /seen/messages?session=s | host: api.example.test")
-	// A redirect to the host that was told is one to the same server.
+	// A redirect to the host in that header stays on the same server.
 	nginx := foreign.StartTLS(t, "nginx")
 	o := s.rtbench("bench", nginx.URL("http", "/again/seen/events"), "--http2", "--insecure", "-H", "Host: api.example.test", "-c", "1", "-d", "300ms", "-q", "-o", "h2")
 	if n := counters(o.result("h2"))["sse-h2"]; n.AllReceived == 0 || len(n.Examples) > 0 {

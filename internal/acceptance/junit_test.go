@@ -16,7 +16,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A junitDocument has what readers of JUnit XML rely on.
+// A junitDocument has the elements and attributes that readers of JUnit XML rely on.
 type junitDocument struct {
 	XMLName xml.Name `xml:"testsuites"`
 	junitCounts
@@ -85,7 +85,7 @@ func junit(t *testing.T, text string) (bad, skipped []string) {
 	return bad, skipped
 }
 
-// storeCells stores a result whose cells have so many repetitions, all alike.
+// storeCells stores a result with a cell for each protocol, of so many equal repetitions.
 func (s *session) storeCells(dir string, repetitions map[string]int) {
 	s.t.Helper()
 	r := &result.Result{Version: result.Version, Started: time.Unix(1e9, 0), Scenarios: []result.Scenario{{Name: "made-up"}}}
@@ -137,7 +137,7 @@ func TestCompareNamesMissingCells(t *testing.T) {
 	s.rtbench("compare", "base", "head", "--strict").wantCode(112)
 }
 
-// JUnit fails what --strict fails, and skips it otherwise.
+// An inconclusive comparison is a failure in JUnit with --strict, and skipped without it.
 func TestCompareJUnitIsAsStrict(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)

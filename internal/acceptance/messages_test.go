@@ -3,9 +3,6 @@
 package acceptance
 
 import (
-	"bufio"
-	"crypto/sha1"
-	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,7 +15,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A message about the URL of bench begins with what was typed, and guesses a URL.
+// A message about bench's URL begins with the argument as typed, and suggests a URL.
 func TestBenchURLMessages(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
@@ -69,45 +66,41 @@ func TestSingular(t *testing.T) {
 	}
 }
 
-// firstReason is the first line below the verdict.
+// firstReason returns the first line below the verdict.
 func firstReason(text string) string {
-	lines := strings.SplitN(text, "\n", 3)
-	if len(lines) < 2 {
-		return text
-	}
-	return lines[1]
+	return line(text, 2)
 }
 
-// A server that dies is the first thing that is said.
+// The first reason names a server that died.
 func TestDeadServerComesFirst(t *testing.T) {
 	t.Parallel()
 	var server *httptest.Server
 	mux := http.NewServeMux()
-	mux.HandleFunc("/events", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for range 60 {
+		paced(60, 5*time.Millisecond, func() {
 			_, _ = fmt.Fprint(w, "data: {}\n\n")
 			_ = http.NewResponseController(w).Flush()
-			<-tick.C
-		}
+		})
 		_ = server.Listener.Close()
 		go server.CloseClientConnections()
-		<-tick.C
+		<-r.Context().Done()
 	})
 	server = httptest.NewUnstartedServer(mux)
 	server.Start()
 	t.Cleanup(server.Close)
 	s := newSession(t, nil)
-	o := s.rtbench("bench", server.URL+"/events", "-c", "2", "-d", "1s", "--repetitions", "2", "-q")
+	o := s.runScenario(scenario{
+		pattern: "push", target: fmt.Sprintf("sse: %q", server.URL+"/events"), load: "connections: 2",
+		phases: "connect: 500ms, warmup: 0s, steady: 1s", more: "repetitions: 2",
+	})
 	if line := firstReason(o.Stdout); !strings.Contains(line, "the server went away") {
 		t.Errorf("first is %q in:\n%s", line, o.Stdout)
 	}
 
 	// A server that was started for the run.
-	s.storeCells("r", map[string]int{"tcp": 3})
-	r, err := result.Read(filepath.Join(s.Dir, "r"))
+	s.storeCells("stored", map[string]int{"tcp": 3})
+	r, err := result.Read(filepath.Join(s.Dir, "stored"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,10 +108,10 @@ func TestDeadServerComesFirst(t *testing.T) {
 	reps[0].Validity = result.Validity{Verdict: result.Suspect, Reasons: []string{"1 message lost (99 measured)"}}
 	reps[2].Error = "the reference server ended in the middle: signal: killed"
 	reps[2].Validity = result.Judge(r.Cells[0].Config, reps[2], 2)
-	if err := result.Write(filepath.Join(s.Dir, "r"), r); err != nil {
+	if err := result.Write(filepath.Join(s.Dir, "stored"), r); err != nil {
 		t.Fatal(err)
 	}
-	if line := firstReason(s.rtbench("report", "r").wantCode(0).Stdout); !strings.Contains(line, "the reference server ended in the middle: signal: killed") {
+	if line := firstReason(s.rtbench("report", "stored").wantCode(0).Stdout); !strings.Contains(line, "the reference server ended in the middle: signal: killed") {
 		t.Errorf("first is %q", line)
 	}
 }
@@ -129,41 +122,27 @@ func TestTLSIsSuggestedBeforeTheHandshakeOnly(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		shake bool
-		flags []string
+		steps string
 	}{
 		"before the handshake": {shake: false},
 		"after the handshake":  {shake: true},
-		"in a step":            {shake: true, flags: []string{"--subscribe", "hello"}},
+		"in a step":            {shake: true, steps: "steps: [{subscribe: hello}, load]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = l.Close() })
-			go closeEach(l, c.shake)
-			s := newSession(t, nil)
-			o := s.rtbench(append([]string{"bench", "ws://" + l.Addr().String() + "/", "-c", "1", "-d", "200ms", "--repetitions", "1", "-q"}, c.flags...)...)
+			address := rawHTTP(t, func(nc net.Conn, r *http.Request) {
+				if c.shake {
+					_, _ = fmt.Fprintf(nc, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", acceptKey(r))
+				}
+				_ = nc.Close()
+			})
+			o := newSession(t, nil).runScenario(scenario{
+				pattern: "push", target: fmt.Sprintf("websocket: %q", "ws://"+address+"/"), load: "connections: 1",
+				phases: "connect: 500ms, warmup: 0s, steady: 200ms", more: c.steps,
+			})
 			if got := strings.Contains(o.Stderr+o.Stdout, "may speak TLS"); got == c.shake || o.Code == 0 {
 				t.Errorf("exit code %d, TLS suggested: %v\n%s", o.Code, got, o.Stderr)
 			}
 		})
-	}
-}
-
-// closeEach closes each connection once it has asked for a WebSocket, and has got it if shake.
-func closeEach(l net.Listener, shake bool) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		r, err := http.ReadRequest(bufio.NewReader(c))
-		if err == nil && shake {
-			sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-			_, _ = fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
-		}
-		_ = c.Close()
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A TLS server that does not negotiate HTTP/2 is said to do so, with what to do about it.
+// The error about a TLS server that does not negotiate HTTP/2 says so and names the next step.
 func TestServerWithoutHTTP2(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewTLSServer(http.NotFoundHandler()) // it offers http/1.1 alone

@@ -36,14 +36,10 @@ func TestClosedLoopWithoutReplies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r, o := newSession(t, nil).runScenario(t, `name: s
-target: {tcp: "tcp://`+lineServer(t, c.answer)+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}}}'
-match: {field: id}
-load: {model: closed, connections: 4}
-phases: {warmup: 1s, steady: 300ms, drain: 200ms}
-`)
+			r, o := newSession(t, nil).measure(scenario{
+				target: tcpTarget(lineServer(t, c.answer)), load: "model: closed, connections: 4",
+				phases: "warmup: 1s, steady: 300ms, drain: 200ms", more: numbered,
+			})
 			want := "no message was measured; " + c.reason
 			if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
 				t.Errorf("reasons %q, want %q", reasons, want)
@@ -59,31 +55,31 @@ phases: {warmup: 1s, steady: 300ms, drain: 200ms}
 	}
 }
 
-// The same of other servers, whose ledgers have what was sent and what was answered.
+// The counts agree with the ledgers of third-party servers, over each protocol.
 func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ server, target string }{
-		"WebSocket":        {"python-websockets", `{websocket: "WS/later"}`},
-		"SSE and POST":     {"fastapi", `{sse: {url: "HTTP/events?session=a", post: "HTTP/messages?session=a"}}`},
-		"lines over TCP":   {"node-tcp", `{tcp: "TCP"}`},
-		"WebSocket, wrong": {"python-websockets", `{websocket: "WS/jsonrpc"}`},
+	for name, c := range map[string]struct {
+		server string
+		target func(*foreign.Server) string
+	}{
+		"WebSocket":        {"python-websockets", onWebSocket("/later")},
+		"SSE and POST":     {"fastapi", sessionTarget},
+		"lines over TCP":   {"node-tcp", onLines},
+		"WebSocket, wrong": {"python-websockets", onWebSocket("/jsonrpc")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := foreign.Start(t, c.server)
-			target := strings.NewReplacer("WS/", server.URL("ws", "/"), "HTTP/", server.URL("http", "/"), "TCP", server.URL("tcp", "")).Replace(c.target)
 			held := `{"id":{{.RequestNumber}},"after":60000}`
 			if strings.Contains(name, "wrong") {
 				held = `{"id":"x{{.RequestNumber}}","method":"sum","params":[1]}` // the reply has another id than the number
 			}
-			r, _ := newSession(t, nil).runScenario(t, `name: s
-target: `+target+`
-pattern: echo
-messages: ['{"id":{{.RequestNumber}},"method":"sum","params":[1]}', '{"id":{{.RequestNumber}},"method":"sum","params":[2]}', '`+held+`']
+			r, _ := newSession(t, nil).measure(scenario{
+				target: c.target(server), load: "model: closed, connections: 1", phases: "warmup: 1s, steady: 300ms, drain: 200ms",
+				more: `messages: ['{"id":{{.RequestNumber}},"method":"sum","params":[1]}', '{"id":{{.RequestNumber}},"method":"sum","params":[2]}', '` + held + `']
 match: {field: id}
-load: {model: closed, connections: 1}
-phases: {warmup: 1s, steady: 300ms, drain: 200ms}
-`)
+`,
+			})
 			l, n := server.Peek(t), r.Whole()
 			t.Logf("sent %d, received %d, unmatched %d; the server received %d and sent %d", n.AllSent, n.AllReceived, n.Unmatched, l.Received, l.Sent)
 			want := "no message was measured; 1 stream of the closed loop waited for a reply that never came (timeout 10 s); 2 of 3 messages answered, none of those due in the steady phase"
@@ -101,25 +97,21 @@ phases: {warmup: 1s, steady: 300ms, drain: 200ms}
 // phase, in which it was due.
 func TestClosedLoopOutstandingAtTheEnd(t *testing.T) {
 	t.Parallel()
-	gate := make(chan struct{}, 1<<20)
+	var received atomic.Uint64
 	address := lineServer(t, func(n int, line string) string {
-		gate <- struct{}{}
+		received.Add(1)
 		if n < 100 { // 5 ms of thinking each: well within the steady phase
 			return line
 		}
 		return ""
 	})
-	r, _ := newSession(t, nil).runScenario(t, `name: s
-target: {tcp: "tcp://`+address+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}}}'
-match: {field: id}
-load: {model: closed, connections: 2, think: 5ms}
-phases: {warmup: 100ms, steady: 3s, drain: 200ms}
-`)
+	r, _ := newSession(t, nil).measure(scenario{
+		target: tcpTarget(address), load: "model: closed, connections: 2, think: 5ms", phases: "warmup: 100ms, steady: 3s, drain: 200ms",
+		more: numbered,
+	})
 	wantBalance(t, r.Counters)
-	if n := r.Counters; n.Lost != 2 || r.Whole().Recorded != 200 || len(gate) != 202 {
-		t.Errorf("%+v; the server received %d", n, len(gate))
+	if n := r.Counters; n.Lost != 2 || r.Whole().Recorded != 200 || received.Load() != 202 {
+		t.Errorf("%+v; the server received %d", n, received.Load())
 	}
 }
 
@@ -132,14 +124,9 @@ func TestOnlyTheFirstAreAnswered(t *testing.T) {
 		}
 		return ""
 	})
-	r, _ := newSession(t, nil).runScenario(t, `name: s
-target: {tcp: "tcp://`+address+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}}}'
-match: {field: id}
-load: {rate: 100/s}
-phases: {warmup: 500ms, steady: 500ms, drain: 100ms}
-`)
+	r, _ := newSession(t, nil).measure(scenario{
+		target: tcpTarget(address), load: "rate: 100/s", phases: "warmup: 500ms, steady: 500ms, drain: 100ms", more: numbered,
+	})
 	want := "no message was measured; 8 of 100 messages answered, none of those due in the steady phase"
 	if reasons := r.Validity.Reasons; len(reasons) == 0 || reasons[0] != want {
 		t.Errorf("reasons %q, want %q", reasons, want)
@@ -150,28 +137,23 @@ phases: {warmup: 500ms, steady: 500ms, drain: 100ms}
 func TestReasonsCountAsTheResult(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int64
-	server := lineServer(t, func(n int, line string) string {
+	address := lineServer(t, func(n int, line string) string {
 		if n == 0 && connections.Add(1)%2 == 0 || n == 3 { // without a reply, or after some
 			return hangUp
 		}
 		return line
 	})
-	r, o := newSession(t, nil).runScenario(t, `name: s
-target: {tcp: "tcp://`+server+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}}}'
-match: {field: id}
-load: {rate: 100/s, connections: 2}
-phases: {warmup: 500ms, steady: 500ms, drain: 500ms}
-reconnect: true
-`)
+	r, o := newSession(t, nil).measure(scenario{
+		target: tcpTarget(address), load: "rate: 100/s, connections: 2", phases: "warmup: 500ms, steady: 500ms, drain: 500ms",
+		more: numbered + "reconnect: true",
+	})
 	whole := r.Whole()
 	if whole.Reopened == 0 {
 		t.Fatalf("no stream was reopened: %+v", whole)
 	}
 	reasons := strings.Join(r.Validity.Reasons, "\n")
 	for _, c := range []struct {
-		what  string
+		label string
 		count func(result.Counters) uint64
 	}{
 		{"streams were reopened", func(n result.Counters) uint64 { return n.Reopened }},
@@ -179,7 +161,7 @@ reconnect: true
 			return n.Errors["connection closed by the server"]
 		}},
 	} {
-		want := c.what + " " + result.Plural(c.count(whole), "time")
+		want := c.label + " " + result.Plural(c.count(whole), "time")
 		if w := r.OtherPhases.Warmup; w != nil && c.count(*w) > 0 {
 			want += fmt.Sprintf(", %d in the warm-up", c.count(*w))
 		}

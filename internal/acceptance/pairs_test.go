@@ -10,7 +10,7 @@ import (
 	"rtbench/loadgen/foreign"
 )
 
-// routes are the names of the routes in a server's ledger that begin with a prefix.
+// routes returns the routes in a server's ledger that begin with a prefix.
 func routes(t *testing.T, server *foreign.Server, prefix string) []string {
 	t.Helper()
 	var names []string
@@ -34,8 +34,8 @@ func wantRoute(t *testing.T, server *foreign.Server, prefix, want string) {
 // ownQuery is a query that changes if it is decoded and encoded again.
 const ownQuery = "topic=b&topic=a&X=1;Y=2&e=%7E+%20z&empty=&flag"
 
-// What --query, --header and --cookie give is added in its order, and the query of the URL
-// arrives byte for byte.
+// --query, --header and --cookie are added in order, and the query of the URL arrives byte for
+// byte.
 func TestPairsArriveAsGiven(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "fastapi")
@@ -63,20 +63,7 @@ func TestPairsArriveAsGiven(t *testing.T) {
 	wantRoute(t, server, "POST /seen/messages", "POST /seen/messages?session=s;&"+ownQuery+added+headers)
 }
 
-// wantNoSecret fails the test if an output or a file of the result has a secret in it.
-func (o outcome) wantNoSecret(dir, secret string) {
-	o.t.Helper()
-	if strings.Contains(o.Stdout+o.Stderr, secret) {
-		o.t.Errorf("%q is printed:\n%s\n%s", secret, o.Stdout, o.Stderr)
-	}
-	for name, text := range files(o.t, o.Dir+"/"+dir) {
-		if strings.Contains(text, secret) {
-			o.t.Errorf("%q is in %s", secret, name)
-		}
-	}
-}
-
-// A scenario has the same pairs as lists of values, or as a list where their order matters.
+// A scenario has the same pairs as lists of values, or as a list of pairs to keep their order.
 func TestPairsOfAScenario(t *testing.T) {
 	t.Parallel()
 	server := foreign.StartTLS(t, "nginx")
@@ -114,7 +101,7 @@ func TestRepeatedMetadata(t *testing.T) {
 	o := s.rtbench("bench", server.URL("grpc", "/chat.v1.Chat/Ask"), "--import", server.Proto, "--proto", "chat/v1/chat.proto", "-c", "1", "-d", "300ms", "-q",
 		"--rate", "20/s", "--repetitions", "1", "--message", `{"id":"{{.RequestNumber}}"}`, "--match", "field:id", "-o", "r",
 		"-H", "x-seen: 1", "-H", "X-A: b", "-H", "x-a: a", "-H", "x-raw-bin: AAE=", "-H", "x-raw-bin: AgM")
-	if n := o.result("r").Cells[0].Repetitions[0].Counters; n.Recorded == 0 {
+	if n := o.only().Counters; n.Recorded == 0 {
 		t.Errorf("nothing was recorded: %+v\n%s", n, o.Stderr)
 	}
 	got := routes(t, server, "/chat.v1.Chat/Ask | ")

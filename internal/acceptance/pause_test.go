@@ -3,13 +3,9 @@
 package acceptance
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,36 +15,29 @@ import (
 	"rtbench/report/result"
 )
 
-// stopped runs a scenario, stops a process, or the generator if pid is 0, for a while in its
-// steady phase, as its live figures show it, and returns the repetition.
-func stopped(t *testing.T, scenario string, pid int, pause time.Duration) *result.Repetition {
+// stopped runs a scenario, stops the generator for a while in its steady phase, and returns the
+// repetition.
+func stopped(t *testing.T, sc scenario, pause time.Duration) *result.Repetition {
 	t.Helper()
-	return stoppedRun(t, scenario, "steady", pid, pause).wantCode(0).result("r").Cells[0].Repetitions[0]
+	return stoppedRun(t, sc, "steady", 0, pause).wantCode(0).only()
 }
 
-// stoppedRun is stopped, in any phase and whatever the exit code.
-func stoppedRun(t *testing.T, scenario, phase string, pid int, pause time.Duration) outcome {
+// stoppedRun runs a scenario and stops a process, or the generator if pid is 0, for a while in
+// a phase of the run.
+func stoppedRun(t *testing.T, sc scenario, phase string, pid int, pause time.Duration) outcome {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
-	s := newSession(t, map[string]string{"x.yaml": "name: x\n" + scenario})
-	c := s.command("run", "x.yaml", "--quiet", "--prometheus", address, "--out", "r")
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
+	address := freeAddress(t)
+	s := newSession(t, nil)
+	s.write("s.yaml", sc.text())
+	c := s.command("run", "s.yaml", "--quiet", "--prometheus", address, "--out", "r")
+	ended := s.start(c)
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
 	for !inPhase(address, phase) {
 		select {
-		case err := <-ended:
-			t.Fatalf("it ended before its phase was seen: %v\n%s", err, out.String())
-		case <-time.After(20 * time.Millisecond):
+		case o := <-ended:
+			t.Fatalf("it ended before its phase was seen: exit code %d\n%s%s", o.Code, o.Stdout, o.Stderr)
+		case <-poll.C:
 		}
 	}
 	if pid == 0 {
@@ -57,18 +46,14 @@ func stoppedRun(t *testing.T, scenario, phase string, pid int, pause time.Durati
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(pause)
+	<-time.After(pause) // the tests are about a stop of this length
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	<-ended
-	if _, err := os.Stat(filepath.Join(s.Dir, "r")); err != nil {
-		t.Fatal(out.String())
-	}
-	return outcome{t: t, Dir: s.Dir, Stdout: out.String(), Code: c.ProcessState.ExitCode()}
+	return <-ended
 }
 
-// inPhase asks the live figures of a run for its phase.
+// inPhase reports whether a run is in a phase, by its live metrics.
 func inPhase(address, phase string) bool {
 	resp, err := http.Get("http://" + address + "/metrics")
 	if err != nil {
@@ -87,22 +72,22 @@ func inPhase(address, phase string) bool {
 	return false
 }
 
-// A pause of the generator is told, in every model and pattern, and what it spoils is not
-// charged to the server.
+// A pause of the generator is reported in every model and pattern, and makes the maximum
+// unusable.
 func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "fastapi")
-	const phases = "phases: {warmup: 0s, steady: 4s, drain: 5s}\n"
-	for name, scenario := range map[string]string{
-		"closed loop": "protocols: tcp\npattern: echo\nload: {model: closed, connections: 4}\n" + phases,
-		"open loop":   "protocols: websocket\npattern: echo\nload: {rate: 500/s, connections: 4}\n" + phases,
-		"push":        "protocols: sse\npattern: push\nload: {rate: 500/s, connections: 4}\n" + phases,
-		"fan-out":     "protocols: grpc\npattern: fanout\nload: {rate: 200/s, connections: 4}\n" + phases,
-		"custom feed": "contract: own\ntarget: {sse: '" + server.URL("http", "/events") + "'}\npattern: push\nload: {connections: 2}\n" + phases,
+	for name, sc := range map[string]scenario{
+		"closed loop": {load: "model: closed, connections: 4", more: "protocols: tcp"},
+		"open loop":   {load: "rate: 500/s, connections: 4", more: "protocols: websocket"},
+		"push":        {pattern: "push", load: "rate: 500/s, connections: 4", more: "protocols: sse"},
+		"fan-out":     {pattern: "fanout", load: "rate: 200/s, connections: 4", more: "protocols: grpc"},
+		"custom feed": {pattern: "push", target: eventsTarget(server, "/events"), load: "connections: 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := stopped(t, scenario, 0, time.Second)
+			sc.phases = "warmup: 0s, steady: 3s, drain: 5s"
+			r := stopped(t, sc, time.Second)
 			if p := r.ClientPauses; p.Count == 0 || p.Longest < 900*time.Millisecond {
 				t.Errorf("pauses %+v, want one of a second", p)
 			}
@@ -116,18 +101,14 @@ func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
 	}
 }
 
-// A short pause takes the highest percentiles alone.
+// A short pause makes only the highest percentiles unusable.
 func TestAShortPauseTakesTheTail(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "node-ws")
-	r := stopped(t, `contract: own
-target: {websocket: "`+server.URL("ws", "/echo")+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}},"after":20}'
-match: {field: id}
-load: {rate: 500/s, connections: 4}
-phases: {warmup: 0s, steady: 5s, drain: 5s}
-`, 0, 150*time.Millisecond)
+	r := stopped(t, scenario{
+		target: webSocketTarget(server, "/echo"), load: "rate: 500/s, connections: 4", phases: "warmup: 0s, steady: 5s, drain: 5s",
+		more: repliesAfter(20),
+	}, 150*time.Millisecond)
 	if p := r.ClientPauses; p.Count == 0 || p.Longest < 140*time.Millisecond {
 		t.Errorf("pauses %+v, want one of 150 ms", p)
 	}
@@ -139,19 +120,14 @@ phases: {warmup: 0s, steady: 5s, drain: 5s}
 	}
 }
 
-// A server that stops answering holds up a sender that waits for its answers: it is not the
-// generator that was late, and the response times have the wait in them.
+// A server that stops answering blocks a sender that waits for its answers. The generator was not
+// late, and the response times include the wait.
 func TestAStalledServerIsNotALateSender(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "fastapi")
-	r := stopped(t, `contract: own
-target: {sse: {url: "`+server.URL("http", "/events?session=a")+`", post: "`+server.URL("http", "/messages?session=a")+`"}}
-pattern: echo
-messages: '{"id":{{.RequestNumber}}}'
-match: {field: id}
-load: {rate: 100/s, connections: 1}
-phases: {warmup: 0s, steady: 3s, drain: 5s}
-`, server.PID, 600*time.Millisecond)
+	r := stoppedRun(t, scenario{
+		target: sessionTarget(server), load: "rate: 100/s, connections: 1", phases: "warmup: 0s, steady: 3s, drain: 5s", more: numbered,
+	}, "steady", server.PID, 600*time.Millisecond).wantCode(0).only()
 	all := strings.Join(r.Validity.Reasons, "\n")
 	if !strings.Contains(all, "the server held up the sender") || strings.Contains(all, "of the response p9") {
 		t.Errorf("waited %d of %d, the reasons are\n%s", r.Counters.Waited, r.Counters.Planned, all)
@@ -161,25 +137,19 @@ phases: {warmup: 0s, steady: 3s, drain: 5s}
 	}
 }
 
-// Where a stream waits for its answer, waits behind a pause of the generator are not the
-// server's, and the pause is named before what it explains.
+// If a stream waits for its answer, waits behind a pause of the generator are not charged to the
+// server, and the pause is the first reason.
 func TestAPauseIsNotChargedToAServerThatIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	grpcio, fastapi := foreign.Start(t, "grpcio"), foreign.Start(t, "fastapi")
-	const rest = `pattern: echo
-messages: '{"id":{{.RequestNumber}}}'
-match: {field: id}
-load: {rate: 100/s, connections: 1}
-phases: {warmup: 0s, steady: 3s, drain: 5s}
-`
 	for name, target := range map[string]string{
-		"unary": `{grpc: {url: "` + grpcio.URL("grpc", "/chat.v1.Chat/Ask") + `", proto: chat/v1/chat.proto, import: ` + grpcio.Proto + `}}`,
-		"SSE with POST": `{sse: {url: "` + fastapi.URL("http", "/events?session=a") + `", post: "` +
-			fastapi.URL("http", "/messages?session=a") + `"}}`,
+		"unary": chatTarget(grpcio, "Ask"), "SSE with POST": sessionTarget(fastapi),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := stopped(t, "contract: own\ntarget: "+target+"\n"+rest, 0, time.Second)
+			r := stopped(t, scenario{
+				target: target, load: "rate: 100/s, connections: 1", phases: "warmup: 0s, steady: 3s, drain: 5s", more: numbered,
+			}, time.Second)
 			all := strings.Join(r.Validity.Reasons, "\n")
 			if !strings.HasPrefix(all, "the generator did not run") || strings.Contains(all, "the server held up the sender") {
 				t.Errorf("waited %d of %d, the reasons are\n%s", r.Counters.Waited, r.Counters.Planned, all)
@@ -191,23 +161,23 @@ phases: {warmup: 0s, steady: 3s, drain: 5s}
 	}
 }
 
-// Replies that come while the generator is stopped in the drain are not lost.
+// repliesAfter has node-ws answer numbered messages so many milliseconds later.
+func repliesAfter(ms int) string {
+	return fmt.Sprintf("messages: '{\"id\":{{.RequestNumber}},\"after\":%d}'\nmatch: {field: id}\n", ms)
+}
+
+// Replies that arrive while the generator is stopped in the drain are not lost.
 func TestAPauseInTheDrainLosesNothing(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "node-ws")
-	for name, load := range map[string]string{"open loop": "{rate: 200/s, connections: 4}", "closed loop": "{model: closed, connections: 4}"} {
+	for name, load := range map[string]string{"open loop": "rate: 200/s, connections: 4", "closed loop": "model: closed, connections: 4"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := stoppedRun(t, `contract: own
-target: {websocket: "`+server.URL("ws", "/echo")+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}},"after":800}'
-match: {field: id}
-load: `+load+`
-phases: {warmup: 0s, steady: 1s, drain: 1200ms}
-thresholds: [lost == 0, errors == 0]
-`, "drain", 0, 2*time.Second).wantCode(0)
-			r := o.result("r").Cells[0].Repetitions[0]
+			o := stoppedRun(t, scenario{
+				target: webSocketTarget(server, "/echo"), load: load, phases: "warmup: 0s, steady: 1s, drain: 1200ms",
+				more: repliesAfter(800) + "thresholds: [lost == 0, errors == 0]",
+			}, "drain", 0, 2*time.Second).wantCode(0)
+			r := o.only()
 			if n := r.Counters; n.Lost != 0 || n.Recorded != n.Due || n.Recorded == 0 {
 				t.Errorf("due %d, recorded %d, lost %d", n.Due, n.Recorded, n.Lost)
 			}
@@ -221,21 +191,16 @@ thresholds: [lost == 0, errors == 0]
 	}
 }
 
-// A pause that is too short to matter elsewhere is most of the slowest message.
+// A pause too short to affect percentiles dominates the slowest message: the maximum is unusable.
 func TestAVeryShortPauseTakesTheMaximum(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "node-ws")
-	for name, load := range map[string]string{"open loop": "{rate: 500/s, connections: 2}", "closed loop": "{model: closed, connections: 4}"} {
+	for name, load := range map[string]string{"open loop": "rate: 500/s, connections: 2", "closed loop": "model: closed, connections: 4"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := stoppedRun(t, `contract: own
-target: {websocket: "`+server.URL("ws", "/echo")+`"}
-pattern: echo
-messages: '{"id":{{.RequestNumber}},"after":5}'
-match: {field: id}
-load: `+load+`
-phases: {warmup: 0s, steady: 2s, drain: 2s}
-`, "steady", 0, 80*time.Millisecond).wantCode(0).result("r").Cells[0].Repetitions[0]
+			r := stopped(t, scenario{
+				target: webSocketTarget(server, "/echo"), load: load, phases: "warmup: 0s, steady: 2s, drain: 2s", more: repliesAfter(5),
+			}, 80*time.Millisecond)
 			if r.UsableTime(result.Maximum) || r.Validity.Verdict == result.Valid {
 				t.Errorf("the maximum of %v can be used; gaps %+v, pauses %+v", r.Response.Max(), r.ClientGaps, r.ClientPauses)
 			}

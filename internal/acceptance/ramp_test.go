@@ -11,17 +11,16 @@ import (
 
 // Ramps that begin at 0/s, pause and end at 0/s plan, send and record the integral of their
 // rate: 60 messages up to 400/s and down again, a pause, and 40 more.
-const rampsWithPauses = `{rate: 0/s, connections: 2, stages: [{over: 150ms, to: 400/s}, {over: 150ms, to: 0/s}, {over: 200ms, to: 0/s}, {over: 200ms, to: 400/s}]}`
+const rampsWithPauses = `rate: 0/s, connections: 2, stages: [{over: 150ms, to: 400/s}, {over: 150ms, to: 0/s}, {over: 200ms, to: 0/s}, {over: 200ms, to: 400/s}]`
 
 func TestRampsFromZero(t *testing.T) {
 	t.Parallel()
-	for _, cells := range []string{
-		"pattern: [echo, fanout]\nprotocols: [websocket, sse]", "pattern: [push, upload]\nprotocols: [tcp, grpc]",
-	} {
-		t.Run("", func(t *testing.T) {
+	for patterns, protocols := range map[string]string{"[echo, fanout]": "[websocket, sse]", "[push, upload]": "[tcp, grpc]"} {
+		t.Run(patterns, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t, map[string]string{"ramps.yaml": "name: ramps\n" + cells + "\nload: " + rampsWithPauses + "\nphases: {warmup: 50ms, drain: 5s}\n"})
-			o := s.rtbench("run", "ramps.yaml", "--quiet", "--out", "r")
+			o := newSession(t, nil).runScenario(scenario{
+				pattern: patterns, load: rampsWithPauses, phases: "warmup: 50ms, drain: 5s", more: "protocols: " + protocols,
+			})
 			for _, c := range o.result("r").Cells {
 				want := uint64(100)
 				if c.Config.Pattern == "fanout" {
@@ -35,19 +34,14 @@ func TestRampsFromZero(t *testing.T) {
 	}
 }
 
-// The same against a server of others, whose warm-up has no messages either.
+// Against a custom target too, no message is sent in a warm-up at 0/s.
 func TestRampFromZeroToThirdParty(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "python-websockets")
-	s := newSession(t, map[string]string{"ramps.yaml": `name: ramps
-target: {websocket: "` + server.URL("ws", "/echo") + `"}
-pattern: echo
-load: ` + rampsWithPauses + `
-phases: {warmup: 50ms, drain: 5s}
-thresholds: [lost == 0, received == 100]
-`})
-	o := s.rtbench("run", "ramps.yaml", "--quiet", "--out", "r")
-	rep := o.result("r").Cells[0].Repetitions[0]
+	rep, _ := newSession(t, nil).measure(scenario{
+		target: webSocketTarget(server, "/echo"), load: rampsWithPauses, phases: "warmup: 50ms, drain: 5s",
+		more: "thresholds: [lost == 0, received == 100]",
+	})
 	if n := rep.Counters; n.Planned != 100 || n.AllSent != 100 || n.Recorded != 100 {
 		t.Errorf("%d planned, %d sent, %d recorded, want 100", n.Planned, n.AllSent, n.Recorded)
 	}
@@ -58,8 +52,7 @@ thresholds: [lost == 0, received == 100]
 	}
 }
 
-// What sends nothing at all, or has more ramps than a call can carry, is refused before it
-// runs.
+// A load that sends nothing, or has more ramps than a call can carry, is refused before the run.
 func TestRampsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for load, want := range map[string]string{

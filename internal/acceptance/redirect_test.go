@@ -9,20 +9,10 @@ import (
 	"testing"
 
 	"rtbench/loadgen/foreign"
-	"rtbench/report/result"
 )
 
-// counters returns the counters of the only repetition of each cell, by protocol.
-func counters(r *result.Result) map[string]result.Counters {
-	all := map[string]result.Counters{}
-	for _, c := range r.Cells {
-		all[c.Config.Protocol] = c.Repetitions[0].Counters
-	}
-	return all
-}
-
-// Messages and requests for events that are POSTed go where 307 and 308 lead on the same
-// server, over both versions of HTTP, and count once.
+// POSTs of messages and for events follow 307 and 308 to the same server, over both versions of
+// HTTP, and count once.
 func TestRedirectedPOST(t *testing.T) {
 	t.Parallel()
 	server := foreign.StartTLS(t, "nginx")
@@ -67,7 +57,7 @@ reconnect: false
 	}
 }
 
-// A redirect that is not followed is told with the place it leads to, without secrets.
+// The error about a redirect that is not followed has its destination, without secrets.
 func TestRedirectNotFollowed(t *testing.T) {
 	t.Parallel()
 	nginx := foreign.StartTLS(t, "nginx")

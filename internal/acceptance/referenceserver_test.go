@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/loadgen/foreign"
 	"rtbench/proto"
 )
 
@@ -102,8 +103,8 @@ func TestHTTPMethods(t *testing.T) {
 	}
 }
 
-// echoes is a client of Python's websockets: it prints what comes back as Python has it, or
-// the close code.
+// echoes is a client with Python's websockets: it prints the repr of each reply, or the close
+// code.
 const echoes = `
 import asyncio, sys, websockets
 
@@ -120,13 +121,11 @@ async def main():
 asyncio.run(main())
 `
 
-// What a WebSocket echo returns has the type that it came in. Where a message must be text, a
-// binary one ends the connection with code 1003.
+// A WebSocket echo has the type of the message. If messages must be text, a binary one ends the
+// connection with code 1003.
 func TestWebSocketMessageTypes(t *testing.T) {
 	t.Parallel()
-	if err := exec.Command("/usr/bin/python3", "-c", "import websockets").Run(); err != nil {
-		t.Skip("Python's websockets is not installed")
-	}
+	python := foreign.Python(t, "websockets")
 	const same = `b'\xff\xfe'|'text'|b'bytes'|'äöü'`
 	for _, engine := range []string{"goroutine", "loop"} {
 		info := serve(t, "--engine", engine, "--token-for", "alice")
@@ -140,7 +139,7 @@ func TestWebSocketMessageTypes(t *testing.T) {
 		} {
 			t.Run(engine+" "+path, func(t *testing.T) {
 				t.Parallel()
-				out, err := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", echoes, "ws://"+info.Addresses["websocket"]+path).CombinedOutput()
+				out, err := exec.CommandContext(t.Context(), python, "-c", echoes, "ws://"+info.Addresses["websocket"]+path).CombinedOutput()
 				if got := strings.ReplaceAll(strings.TrimSpace(string(out)), "\n", "|"); err != nil || got != want {
 					t.Errorf("got %s, %v, want %s", got, err, want)
 				}

@@ -8,8 +8,8 @@ import (
 	"rtbench/loadgen/foreign"
 )
 
-// The steps and messages of a stream take from the same row, which wrap around; per: message has
-// each message take the next row.
+// The steps and messages of a stream use the same row, and rows wrap around. With per: message
+// each message uses the next row.
 func TestRowsBelongToStreams(t *testing.T) {
 	t.Parallel()
 	server := foreign.Start(t, "python-websockets")
@@ -17,16 +17,13 @@ func TestRowsBelongToStreams(t *testing.T) {
 		t.Run(rows, func(t *testing.T) {
 			before := server.Ledger(t).Routes["/rooms"]
 			s := newSession(t, map[string]string{"rooms.csv": "room\nred\ngreen\nblue\n"})
-			r, o := s.runScenario(t, `name: rooms
-target: {websocket: "`+server.URL("ws", "/rooms")+`"}
-pattern: echo
-steps: [{send: '{"join":"{{.Row.room}}"}'}, {wait: {field: joined}}, load]
+			r, o := s.measure(scenario{
+				target: webSocketTarget(server, "/rooms"), load: "rate: 50/s, connections: 5", phases: "warmup: 0s, steady: 1s, drain: 5s",
+				more: `steps: [{send: '{"join":"{{.Row.room}}"}'}, {wait: {field: joined}}, load]
 messages: '{"id":{{.RequestNumber}},"room":"{{.Row.room}}"}'
-rows: `+rows+`
 match: {field: id}
-load: {rate: 50/s, connections: 5}
-phases: {warmup: 0s, steady: 1s, drain: 5s}
-`)
+rows: ` + rows,
+			})
 			n, l := r.Whole(), server.Ledger(t).Routes["/rooms"]
 			if refused := l.Closed["4003"] - before.Closed["4003"]; (refused > 0) != wrong {
 				t.Errorf("the server closed %d streams for a message to another room", refused)

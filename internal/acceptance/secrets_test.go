@@ -12,7 +12,7 @@ import (
 	"rtbench/loadgen/foreign"
 )
 
-// A password in an address is repeated nowhere, whatever else is wrong.
+// A password in an address is never printed, whatever else is wrong.
 func TestPasswordOfAnAddress(t *testing.T) {
 	t.Parallel()
 	const url = "ws://user:hunter2pw@127.0.0.1:1"
@@ -73,7 +73,7 @@ func TestPasswordOfAnAddress(t *testing.T) {
 	}
 }
 
-// What a terminal would obey never reaches it, wherever it was typed.
+// Control characters in arguments and files are escaped before they reach the terminal.
 func TestControlCharactersAreEscaped(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, map[string]string{
@@ -131,7 +131,7 @@ func TestNamesThatAreNoSecrets(t *testing.T) {
 	}
 }
 
-// Tokens of up to 64 KiB go out whole in a header, a cookie, the query and a subprotocol, and
+// Tokens of up to 64 KiB are sent whole in a header, a cookie, the query and a subprotocol, and
 // are in no result.
 func TestLongTokens(t *testing.T) {
 	t.Parallel()

@@ -11,20 +11,22 @@ import (
 	"time"
 )
 
-// tickingServer starts a server that sends numbered lines each 5 ms on each connection. When the
-// first connection is old enough it resets all and refuses service for as long as outage says,
-// or for good if that is 0. It returns its host and port.
+// tickingServer starts a server that sends numbered lines every 5 ms on each connection. 400 ms
+// after the first connection it resets all connections and refuses service for the outage, or for
+// good if that is 0.
 func tickingServer(t *testing.T, outage time.Duration) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
 	var down atomic.Bool
-	send := func(c net.Conn) {
-		defer c.Close()
-		_ = c.(*net.TCPConn).SetLinger(0) // its end is a reset
+	return listen(t).serve(func(n int, c net.Conn) {
+		if n == 0 {
+			time.AfterFunc(400*time.Millisecond, func() {
+				down.Store(true)
+				if outage > 0 {
+					time.AfterFunc(outage, func() { down.Store(false) })
+				}
+			})
+		}
+		_ = c.(*net.TCPConn).SetLinger(0) // closing it is a reset
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
 		for n := 0; !down.Load(); n++ {
@@ -33,30 +35,12 @@ func tickingServer(t *testing.T, outage time.Duration) string {
 			}
 			<-tick.C
 		}
-	}
-	go func() {
-		for first := true; ; first = false {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			if first {
-				time.AfterFunc(400*time.Millisecond, func() {
-					down.Store(true)
-					if outage > 0 {
-						time.AfterFunc(outage, func() { down.Store(false) })
-					}
-				})
-			}
-			go send(c)
-		}
-	}()
-	return l.Addr().String()
+	})
 }
 
-// To a subscriber an outage is a silence, from the last message before it to the first after it
-// or to the end of the phase. Every message is counted, also the first of a stream, which ends
-// no gap.
+// A subscriber sees an outage as a silence, from the last message before it to the first after it
+// or to the end of the phase. Every message is counted, including the first of a stream, which
+// ends no gap.
 func TestOutageIsASilence(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -71,16 +55,11 @@ func TestOutageIsASilence(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t, map[string]string{"s.yaml": `name: s
-target: {tcp: "tcp://` + tickingServer(t, c.outage) + `"}
-pattern: push
-load: {connections: 2}
-stall: 250ms
-phases: {warmup: 100ms, steady: 1500ms, drain: 0s}
-thresholds: [max < 250ms, failed_rate < 0.5]
-` + c.more})
-			o := s.rtbench("run", "s.yaml", "--quiet", "--out", "r").wantCode(99)
-			r := o.result("r").Cells[0].Repetitions[0]
+			r, o := newSession(t, nil).measure(scenario{
+				pattern: "push", target: tcpTarget(tickingServer(t, c.outage)), load: "connections: 2", phases: "warmup: 100ms, steady: 1500ms, drain: 0s",
+				more: c.more + "stall: 250ms\nthresholds: [max < 250ms, failed_rate < 0.5]",
+			})
+			o.wantCode(99)
 			silence := 250 * time.Millisecond // it takes a moment until all streams have stopped
 			if c.outage == 0 {
 				silence = 750 * time.Millisecond

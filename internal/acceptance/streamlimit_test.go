@@ -39,8 +39,8 @@ func openEcho(ctx context.Context, t *testing.T, address string) error {
 	return st.RecvMsg(new(benchpb.Message))
 }
 
-// The reference server has so many streams on all its connections and no more; what is beyond
-// is refused, and told why.
+// The reference server accepts a limited number of streams on all its connections. Streams beyond
+// the limit are refused with a reason.
 func TestReferenceServerLimitsStreams(t *testing.T) {
 	t.Parallel()
 	const most = 5
@@ -75,8 +75,8 @@ func TestReferenceServerLimitsStreams(t *testing.T) {
 	}
 }
 
-// A run that asks a reference server for more streams than it takes is refused before it
-// begins, with what to do.
+// A run that asks a reference server for too many streams is refused before it begins, with the
+// next step.
 func TestRunBeyondReferenceServersStreams(t *testing.T) {
 	t.Parallel()
 	info := serve(t, "--max-streams", "5")
@@ -91,21 +91,16 @@ func TestRunBeyondReferenceServersStreams(t *testing.T) {
 	}
 }
 
-// A server that allows fewer streams on a connection than the scenario asks for ends the run
-// at its connecting, with the limit and what to do. Without it the streams beyond the limit
-// wait until they time out.
+// If a server allows fewer streams on a connection than the scenario has, the run ends while it
+// connects, with the limit and the next step. Otherwise the streams beyond the limit would wait
+// until they time out.
 func TestServersStreamLimit(t *testing.T) {
 	t.Parallel()
-	grpcTarget := func(method string) func(s *foreign.Server) string {
-		return func(s *foreign.Server) string {
-			return fmt.Sprintf("grpc: {url: %q, proto: [%q], import: [%q]}", s.URL("grpc", "/chat.v1.Chat/"+method), s.Proto+"/chat/v1/chat.proto", s.Proto)
-		}
-	}
 	events := func(s *foreign.Server) string {
 		return fmt.Sprintf("sse-h2: %q, tls: {ca: %q}", s.URL("http", "/events"), s.Files.CA)
 	}
 	posts := func(s *foreign.Server) string {
-		return fmt.Sprintf("sse-h2: {url: %q, post: %q}, tls: {ca: %q}", s.URL("http", "/events?session=a"), s.URL("http", "/messages?session=a"), s.Files.CA)
+		return fmt.Sprintf("%s, tls: {ca: %q}", strings.Replace(sessionTarget(s), "sse:", "sse-h2:", 1), s.Files.CA)
 	}
 	for _, c := range []struct {
 		server, pattern string
@@ -113,12 +108,12 @@ func TestServersStreamLimit(t *testing.T) {
 		most, streams   int
 		want            string // empty: it runs
 	}{
-		{"node-grpc", "echo", grpcTarget("Talk"), 10, 11, "the server allows 10 streams on a connection"},
-		{"node-grpc", "echo", grpcTarget("Talk"), 10, 10, ""},
-		{"node-grpc", "echo", grpcTarget("Ask"), 1, 2, "the server allows 1 streams on a connection"},
-		{"node-grpc", "echo", grpcTarget("Ask"), 1, 1, ""},
-		{"grpcio", "push", grpcTarget("Watch"), 3, 5, "the server allows 3 streams on a connection"},
-		{"grpcio", "echo", grpcTarget("Talk"), 3, 3, ""},
+		{"node-grpc", "echo", onChat("Talk"), 10, 11, "the server allows 10 streams on a connection"},
+		{"node-grpc", "echo", onChat("Talk"), 10, 10, ""},
+		{"node-grpc", "echo", onChat("Ask"), 1, 2, "the server allows 1 streams on a connection"},
+		{"node-grpc", "echo", onChat("Ask"), 1, 1, ""},
+		{"grpcio", "push", onChat("Watch"), 3, 5, "the server allows 3 streams on a connection"},
+		{"grpcio", "echo", onChat("Talk"), 3, 3, ""},
 		{"nginx", "push", events, 4, 5, "the server allows 4 streams on a connection"},
 		{"nginx", "push", events, 4, 4, ""},
 		{"nginx", "echo", posts, 4, 4, "asks for 4 and for POSTs beside them over sse-h2: use load.streams: 3"},
@@ -126,17 +121,15 @@ func TestServersStreamLimit(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %s %d of %d", c.server, c.pattern, c.streams, c.most), func(t *testing.T) {
 			t.Parallel()
 			server := foreign.StartLimited(t, c.server, c.most)
-			text := "name: limit\ncontract: own\ntarget: {" + c.target(server) + "}\npattern: " + c.pattern +
-				fmt.Sprintf("\nload: {connections: 2, streams: %d}\nphases: {warmup: 0s, steady: 500ms, drain: 1s}\n", c.streams)
-			if c.pattern == "echo" {
-				text += "messages: '{\"id\": {{.RequestNumber}}}'\nmatch: {field: id}\n"
+			sc := scenario{
+				pattern: c.pattern, target: c.target(server), load: fmt.Sprintf("connections: 2, streams: %d", c.streams),
+				phases: "warmup: 0s, steady: 500ms, drain: 1s",
 			}
 			if c.pattern == "echo" {
-				text = strings.Replace(text, "load: {", "load: {rate: 100/s, ", 1)
+				sc.load += ", rate: 100/s"
+				sc.more = numbered
 			}
-			s := newSession(t, map[string]string{"limit.yaml": text})
-			o := s.rtbench("run", "limit.yaml", "--quiet", "--out", "r")
-			rep := o.result("r").Cells[0].Repetitions[0]
+			rep, o := newSession(t, nil).measure(sc)
 			if !strings.Contains(rep.Error, c.want) || c.want == "" && (rep.Error != "" || rep.Counters.AllReceived == 0) {
 				t.Errorf("got %q, %+v, want %q\n%s", rep.Error, rep.Counters, c.want, o.Stderr)
 			}

@@ -3,7 +3,6 @@
 package acceptance
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -15,40 +14,33 @@ import (
 	"rtbench/report/result"
 )
 
-// signalled starts the command that make returns for an event server, sends it the signal
-// when the server is asked for events for the nth time, and waits until it has ended.
-func signalled(t *testing.T, signal os.Signal, nth int, start func(*eventServer) *exec.Cmd) {
-	t.Helper()
+// signalled starts a command against an event server, sends it the signal at the nth request for
+// events, and waits until it has ended.
+func (s *session) signalled(signal os.Signal, nth int, command func(*eventServer) *exec.Cmd) outcome {
+	s.t.Helper()
 	reached := make(chan struct{})
-	server := newEventServer(t, func(_ *eventServer, n int) {
+	c := command(newEventServer(s.t, func(_ *eventServer, n int) {
 		if n == nth {
 			close(reached)
 		}
-	})
-	c := start(server)
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
+	}))
+	ended := s.start(c)
 	select {
 	case <-reached:
 		if err := c.Process.Signal(signal); err != nil {
-			t.Error(err)
+			s.t.Error(err)
 		}
-		<-ended
-	case err := <-ended:
-		t.Fatalf("it ended before request %d: %v\n%s", nth, err, out.String())
+	case o := <-ended:
+		s.t.Fatalf("it ended before request %d: exit code %d\n%s%s", nth, o.Code, o.Stdout, o.Stderr)
 	}
+	return <-ended
 }
 
 // A run that is killed leaves the repetitions that were complete, and every command says so.
 func TestKilledRun(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
-	signalled(t, syscall.SIGKILL, 4, func(server *eventServer) *exec.Cmd {
+	s.signalled(syscall.SIGKILL, 4, func(server *eventServer) *exec.Cmd {
 		return s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1000", "-q", "-o", "results/r")
 	})
 	shown := s.rtbench("report", "results/r").wantCode(0)
@@ -89,7 +81,7 @@ func TestKilledRun(t *testing.T) {
 func TestKilledAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
-	signalled(t, syscall.SIGKILL, 1, func(server *eventServer) *exec.Cmd {
+	s.signalled(syscall.SIGKILL, 1, func(server *eventServer) *exec.Cmd {
 		return s.command("bench", server.URL, "-c", "1", "-d", "100ms", "-q", "-o", "r")
 	})
 	if o := s.rtbench("report", "r").wantCode(1); !strings.Contains(o.Stderr, "no repetition has ended yet") {
@@ -101,10 +93,8 @@ func TestKilledAtOnce(t *testing.T) {
 func TestKilledGate(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
-	signalled(t, syscall.SIGKILL, 6, func(server *eventServer) *exec.Cmd {
-		if err := os.WriteFile(filepath.Join(s.Dir, "push.yaml"), []byte(server.pushScenario(1)), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	s.signalled(syscall.SIGKILL, 6, func(server *eventServer) *exec.Cmd {
+		s.write("push.yaml", server.pushScenario())
 		return s.command("gate", "--base", server.URL, "--head", server.URL, "push.yaml", "-q", "-o", "g")
 	})
 	for side, want := range map[string]int{"g/base": 2, "g/head": 3} { // A B, B A, A of which B is next
@@ -114,21 +104,16 @@ func TestKilledGate(t *testing.T) {
 	}
 }
 
-// A closed terminal ends a run as Ctrl-C does: what was measured is kept.
+// A closed terminal ends a run as Ctrl-C does, and the measurements are kept.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
 	// A signal that this process ignores, as under nohup, is ignored by its children too; one
 	// that it takes is not.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	s := newSession(t, nil)
-	var c *exec.Cmd
-	signalled(t, syscall.SIGHUP, 3, func(server *eventServer) *exec.Cmd {
-		c = s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1000", "-q", "-o", "r")
-		return c
-	})
-	if code := c.ProcessState.ExitCode(); code != 105 {
-		t.Errorf("exit code %d, want 105", code)
-	}
+	s.signalled(syscall.SIGHUP, 3, func(server *eventServer) *exec.Cmd {
+		return s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1000", "-q", "-o", "r")
+	}).wantCode(105)
 	if r := s.rtbench("report", "r").wantCode(0).result("r"); !r.Interrupted || r.Unfinished || len(r.Cells[0].Repetitions) < 2 {
 		t.Errorf("interrupted %v, unfinished %v, %d repetitions; want true, false, at least 2", r.Interrupted, r.Unfinished, len(r.Cells[0].Repetitions))
 	}
@@ -138,7 +123,7 @@ func TestHangUp(t *testing.T) {
 func TestNohup(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
-	signalled(t, syscall.SIGHUP, 2, func(server *eventServer) *exec.Cmd {
+	s.signalled(syscall.SIGHUP, 2, func(server *eventServer) *exec.Cmd {
 		c := s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "4", "-q", "-o", "r")
 		sh := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", `trap "" HUP; exec "$@"`, "sh", c.Path}, c.Args[1:]...)...)
 		sh.Dir, sh.Env = c.Dir, c.Env

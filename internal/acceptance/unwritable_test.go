@@ -13,26 +13,12 @@ import (
 	"rtbench/report/result"
 )
 
-// entries lists a directory of the session, without directories in it.
-func (s *session) entries(dir string) []string {
-	s.t.Helper()
-	list, err := os.ReadDir(filepath.Join(s.Dir, dir))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var names []string
-	for _, e := range list {
-		names = append(names, e.Name())
-	}
-	return names
-}
-
 // A result that could not be written is refused before the first message, by every command
 // that measures.
 func TestFileInTheWay(t *testing.T) {
 	t.Parallel()
 	server := newEventServer(t, func(*eventServer, int) {})
-	s := newSession(t, map[string]string{"file": "x", "push.yaml": server.pushScenario(1)})
+	s := newSession(t, map[string]string{"file": "x", "push.yaml": server.pushScenario()})
 	for _, args := range [][]string{
 		{"bench", server.URL, "-q", "-o", "file"},
 		{"bench", server.URL, "-q", "-o", "file/below/it"},
@@ -105,7 +91,7 @@ func TestFileSizeLimit(t *testing.T) {
 	// Units of 512 bytes in some shells and of 1,024 in others.
 	limit := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", `ulimit -f 128; exec "$@"`, "sh", c.Path}, c.Args[1:]...)...)
 	limit.Dir, limit.Env = c.Dir, c.Env
-	o := s.run(limit).wantCode(1)
+	o := (<-s.start(limit)).wantCode(1)
 	if !strings.Contains(o.Stdout, "Measured ") || !strings.Contains(o.Stderr, "file too large") {
 		t.Errorf("stdout:\n%s\nstderr:\n%s", o.Stdout, o.Stderr)
 	}

@@ -1,0 +1,75 @@
+//go:build linux
+
+package acceptance
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"rtbench/loadgen/foreign"
+)
+
+// A scenario is the text of a scenario file by its usual keys. target, load and phases are the
+// pairs inside the braces, and are left out if empty; more is further lines.
+type scenario struct {
+	target  string
+	pattern string // echo by default
+	load    string
+	phases  string
+	more    string
+}
+
+func (s scenario) text() string {
+	lines := []string{"name: s", "pattern: " + cmp.Or(s.pattern, "echo")}
+	for _, pair := range [][2]string{{"target", s.target}, {"load", s.load}, {"phases", s.phases}} {
+		if pair[1] != "" {
+			lines = append(lines, pair[0]+": {"+pair[1]+"}")
+		}
+	}
+	return strings.Join(append(lines, s.more, ""), "\n")
+}
+
+// numbered has each message carry its number in the field id, by which replies are matched.
+const numbered = `messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+`
+
+// tcpTarget is a target of lines over TCP.
+func tcpTarget(address string) string { return `tcp: "tcp://` + address + `"` }
+
+// onLines, onWebSocket and onChat are for tables of targets whose servers are started later.
+func onLines(s *foreign.Server) string { return tcpTarget(s.Host) }
+
+func onWebSocket(path string) func(*foreign.Server) string {
+	return func(s *foreign.Server) string { return webSocketTarget(s, path) }
+}
+
+func onChat(method string) func(*foreign.Server) string {
+	return func(s *foreign.Server) string { return chatTarget(s, method) }
+}
+
+// webSocketTarget is a path of a server that speaks WebSocket.
+func webSocketTarget(s *foreign.Server, path string) string {
+	return fmt.Sprintf("websocket: %q", s.URL("ws", path))
+}
+
+// reflected is a method of Chat that the server describes.
+func reflected(method string) func(*foreign.Server) string {
+	return func(s *foreign.Server) string { return fmt.Sprintf("grpc: %q", s.URL("grpc", "/chat.v1.Chat/"+method)) }
+}
+
+// eventsTarget is a path of a server that sends events.
+func eventsTarget(s *foreign.Server, path string) string {
+	return fmt.Sprintf("sse: %q", s.URL("http", path))
+}
+
+// sessionTarget is a session of the FastAPI server: messages are POSTed and come back as events.
+func sessionTarget(s *foreign.Server) string {
+	return fmt.Sprintf("sse: {url: %q, post: %q}", s.URL("http", "/events?session=a"), s.URL("http", "/messages?session=a"))
+}
+
+// chatTarget is a method of the service Chat, with its .proto files.
+func chatTarget(s *foreign.Server, method string) string {
+	return fmt.Sprintf("grpc: {url: %q, proto: chat/v1/chat.proto, import: %q}", s.URL("grpc", "/chat.v1.Chat/"+method), s.Proto)
+}
