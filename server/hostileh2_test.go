@@ -269,3 +269,23 @@ func postTooMuch(t *testing.T, s *server.Server) {
 		}
 	}
 }
+
+// The largest limit of streams is told as a large one.
+func TestLargestStreamLimit(t *testing.T) {
+	s := start(t, server.Config{MaxStreams: 1 << 31}) // twice that is 0 in the 32 bits of the setting
+	for _, protocol := range []string{"sse-h2", "grpc", "grpc-lean"} {
+		c := dialH2(t, s, protocol)
+		c.greet()
+		frame, err := c.ReadFrame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings, ok := frame.(*http2.SettingsFrame)
+		if !ok {
+			t.Fatalf("%s: %v", protocol, frame)
+		}
+		if most, ok := settings.Value(http2.SettingMaxConcurrentStreams); ok && most < proto.DefaultStreams {
+			t.Errorf("%s: %d streams", protocol, most)
+		}
+	}
+}

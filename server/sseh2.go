@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -30,7 +31,7 @@ func serveSSEH2(s *Server, l net.Listener) service {
 	h := &http.Server{
 		Handler:           sv,
 		Protocols:         &protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * s.limits.streams}, // each may have a POST under way
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.limits.streams, math.MaxInt32/2)}, // each may have a POST under way
 		ReadHeaderTimeout: s.limits.handshake,
 		MaxHeaderBytes:    s.limits.header,
 		ErrorLog:          nothing,
