@@ -144,8 +144,13 @@ func (e *exchange) Done() { e.r.sending.Done() }
 // Ended implements proto.Handler for every handler of an exchange.
 func (e *exchange) Ended(err error) {
 	e.noteEnd(err)
-	if e.r.job.own() && e.endedOwn(err) {
-		return
+	if e.r.job.own() {
+		if err == io.EOF && e.owed() { //nolint:errorlint // wrapped, it says that it is in order
+			err = io.ErrUnexpectedEOF
+		}
+		if e.endedOwn(err) {
+			return
+		}
 	}
 	defer e.r.receiving.Done()
 	defer e.gone.Store(true)

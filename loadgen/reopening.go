@@ -49,9 +49,6 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	if e.closed || e.done || r.running.Err() != nil {
 		return false
 	}
-	if err == io.EOF && e.owed() { //nolint:errorlint // wrapped, it says that it is in order
-		err = io.ErrUnexpectedEOF
-	}
 	lived := time.Duration(clock.Now() - e.own.opened)
 	e.own.opened, e.own.last = 0, 0
 	if e.own.unstamped != nil {
@@ -71,10 +68,11 @@ func (e *exchange) endedOwn(err error) (again bool) {
 }
 
 // owed reports whether a tcp connection ended while a reply was outstanding. It has no way to
-// say that it ends in order, so it broke, as a WebSocket does without a Close frame.
+// say that it ends in order, so it broke, as a WebSocket does without a Close frame. Replies that
+// did not come within the drain are no longer outstanding: the client ends the connection then.
 func (e *exchange) owed() bool {
 	job := e.r.job
-	if job.point.Protocol != "tcp" || !job.sends(e.call.Share) || job.arrives() || job.publishes() {
+	if job.point.Protocol != "tcp" || e.r.settled.Load() != 0 || !job.sends(e.call.Share) || job.arrives() || job.publishes() {
 		return false
 	}
 	return e.outstanding() > 0

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -75,5 +76,33 @@ func TestADisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 				o.wantThreshold("errors == 0", false, "streams broke")
 			})
 		}
+	}
+}
+
+// A disconnect in the drain, with a reply outstanding, is one message failed and one stream broken
+// as well.
+func TestADisconnectInTheDrainBreaksTheStream(t *testing.T) {
+	t.Parallel()
+	for model, load := range map[string]string{"open": "rate: 20/s, connections: 1", "closed": "model: closed, connections: 1, think: 50ms"} {
+		t.Run(model, func(t *testing.T) {
+			t.Parallel()
+			var first atomic.Int64
+			address := lineServer(t, func(n int, line string) string {
+				first.CompareAndSwap(0, time.Now().UnixNano())
+				if began := time.Unix(0, first.Load()); n > 0 && time.Since(began) > 400*time.Millisecond {
+					time.Sleep(time.Until(began.Add(800 * time.Millisecond))) // well after the steady phase
+					return hangUp
+				}
+				return line
+			})
+			r, _ := newSession(t, nil).measure(scenario{
+				target: tcpTarget(address), load: load, phases: "warmup: 0s, steady: 600ms, drain: 5s", more: numbered,
+			})
+			whole := r.Whole()
+			broken := whole.Errors["connection closed by the server"] + whole.Errors["connection reset"] // if messages were not read
+			if whole.Lost == 0 || broken != 1 || len(whole.Closed) != 0 {
+				t.Errorf("lost %d, streams broken %v, ended in order %v", whole.Lost, whole.Errors, whole.Closed)
+			}
+		})
 	}
 }
