@@ -1,12 +1,12 @@
 // Command rtbench measures what real-time traffic costs over WebSocket,
 // Server-Sent Events and gRPC streaming, with raw TCP as the floor. What the user
-// types is in loadgen/command.
+// types is in internal/cli.
 package main
 
 import (
 	"os"
 
-	"rtbench/loadgen/command"
+	"rtbench/internal/cli"
 )
 
-func main() { os.Exit(command.Main()) }
+func main() { os.Exit(cli.Main()) }

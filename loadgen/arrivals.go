@@ -4,7 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"rtbench/loadgen/dialog"
+	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/record"
 )
@@ -56,7 +56,7 @@ func (e arriving) Message(p []byte, at int64) {
 			return
 		}
 	}
-	if dialog.IsUnstamped(&h) {
+	if script.IsUnstamped(&h) {
 		e.unstamped(at)
 		return
 	}

@@ -17,7 +17,7 @@ import (
 
 // start starts the server as a child, which ends when its standard input does:
 // even if this process is killed, it does not stay behind.
-func (t *target) start(ctx context.Context, command []string) error {
+func (t *serverHandle) start(ctx context.Context, command []string) error {
 	t.child = exec.Command(command[0], command[1:]...)
 	if t.shell == "" {
 		t.child.Args[0] = "rtbench"
@@ -53,7 +53,7 @@ func (t *target) start(ctx context.Context, command []string) error {
 
 // startChild starts the child and returns its standard output: a pipe of its own, as that of
 // exec.Cmd would have Wait wait for all who hold it.
-func (t *target) startChild() (io.ReadCloser, error) {
+func (t *serverHandle) startChild() (io.ReadCloser, error) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (t *target) startChild() (io.ReadCloser, error) {
 }
 
 // name is what messages call the server.
-func (t *target) name() string {
+func (t *serverHandle) name() string {
 	if t.shell != "" {
 		return "the server of exec: " + t.shell
 	}
@@ -79,7 +79,7 @@ func (t *target) name() string {
 }
 
 // readInfo takes the line in which the server says where it listens.
-func (t *target) readInfo(ctx context.Context, line <-chan []byte) error {
+func (t *serverHandle) readInfo(ctx context.Context, line <-chan []byte) error {
 	timeout := time.NewTimer(startTimeout)
 	defer timeout.Stop()
 	var b []byte
@@ -119,7 +119,7 @@ func shortened(b []byte) string {
 }
 
 // complaint is what the server wrote to its standard error, as the end of a sentence.
-func (t *target) complaint() string {
+func (t *serverHandle) complaint() string {
 	if text := t.stderr.String(); text != "" {
 		return ": " + text
 	}
@@ -127,7 +127,7 @@ func (t *target) complaint() string {
 }
 
 // watch cancels when the child dies before ctx ends.
-func (t *target) watch(ctx context.Context, cancel context.CancelCauseFunc) {
+func (t *serverHandle) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	if t.child == nil {
 		return
 	}
@@ -140,7 +140,7 @@ func (t *target) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 
 // died returns how the child ended, or nil. A connection that breaks is seen before the
 // end of the process that had it, so it waits a little.
-func (t *target) died() error {
+func (t *serverHandle) died() error {
 	if t.child == nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (t *target) died() error {
 }
 
 // stop ends the child, if there is one, and waits until it has.
-func (t *target) stop() {
+func (t *serverHandle) stop() {
 	t.client.CloseIdleConnections()
 	if t.child == nil || t.stopped {
 		return
@@ -178,7 +178,7 @@ func (t *target) stop() {
 }
 
 // endOthers ends what else a shell has started.
-func (t *target) endOthers() {
+func (t *serverHandle) endOthers() {
 	if t.shell != "" {
 		killRest(t.child.Process)
 	}
@@ -207,7 +207,7 @@ func (t *tail) String() string {
 }
 
 // ending is how the child ended; it is called once exited is closed.
-func (t *target) ending() error {
+func (t *serverHandle) ending() error {
 	if t.err == nil {
 		return errors.New("it stopped by itself")
 	}

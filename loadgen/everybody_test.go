@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"rtbench/loadgen/faulty"
+	"rtbench/internal/testserver/faulty"
 )
 
 // Of a server that sends each message to everybody a stream counts its own alone, with

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/faulty"
+	"rtbench/internal/testserver/faulty"
 )
 
 // What a server sends without end is not kept. Server and client are of one process here, and

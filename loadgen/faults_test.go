@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/faulty"
+	"rtbench/internal/testserver/faulty"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )

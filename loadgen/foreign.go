@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/own"
+	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/wire"
@@ -66,7 +66,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 
 // prepare makes ready what the jobs need of scenarios for the user's own servers.
 func prepare(ctx context.Context, jobs []job) error {
-	made := map[string]*own.Server{}
+	made := map[string]*target.Server{}
 	for i := range jobs {
 		j := &jobs[i]
 		if !j.own() || j.foreign != nil {
@@ -74,11 +74,11 @@ func prepare(ctx context.Context, jobs []job) error {
 		}
 		key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.point.Protocol, j.point.Pattern, j.point.Model, j.point.Size)
 		if made[key] == nil {
-			s, err := own.Prepare(ctx, j.scenario, j.point)
+			s, err := target.Prepare(ctx, j.scenario, j.point)
 			if err == nil {
 				err = errors.Join(s.Ready(ctx, j.scenario), askStats(ctx, j.scenario))
 			}
-			var unanswered *own.UnansweredError
+			var unanswered *target.UnansweredError
 			switch {
 			case errors.As(err, &unanswered):
 				return fmt.Errorf("scenario %s: %w", j.scenario.Name, err)
@@ -127,7 +127,7 @@ func configureOwn(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
 }
 
 // patience is how long its figures are waited for.
-func (t *target) patience() time.Duration {
+func (t *serverHandle) patience() time.Duration {
 	if t.source == nil {
 		return 300 * time.Millisecond
 	}
@@ -136,7 +136,7 @@ func (t *target) patience() time.Duration {
 
 // sourceName says where the server's figures come from, where it is not the server by its
 // own account.
-func (t *target) sourceName() string {
+func (t *serverHandle) sourceName() string {
 	if t.source == nil {
 		return ""
 	}

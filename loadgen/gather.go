@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/loadgen/browser"
-	"rtbench/loadgen/probe"
+	"rtbench/loadgen/guide/browser"
+	"rtbench/loadgen/guide/probe"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -188,7 +188,7 @@ func (g Gathering) ask(ctx context.Context, p probe.Probe, servers *probeServers
 // when the first probe asks for them.
 type probeServers struct {
 	command []string
-	running []*target
+	running []*serverHandle
 	at      probe.Servers
 }
 
@@ -197,7 +197,7 @@ func (s *probeServers) get(ctx context.Context) (probe.Servers, error) {
 		return s.at, nil
 	}
 	for _, secure := range []bool{false, true} {
-		t := &target{client: statsClient()}
+		t := &serverHandle{client: statsClient()}
 		command := slices.Concat(s.command, []string{"--token-for", probe.User, "--event-interval", "100ms"})
 		if secure {
 			command = append(command, "--tls")

@@ -3,7 +3,7 @@ package loadgen
 import (
 	"testing"
 
-	"rtbench/loadgen/dialog"
+	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
@@ -59,7 +59,7 @@ func hotPaths(t testing.TB) map[string]func() {
 	}
 
 	heartbeats := exchangeOf(scenarios.Cell{Contract: "own", Pattern: "push", Model: "server"})
-	heartbeats.r.job.foreign.Script = &dialog.Script{}
+	heartbeats.r.job.foreign.Script = &script.Script{}
 	heartbeat := []byte(`{"type":"heartbeat"}`)
 	paths["unmatched"] = func() { heartbeats.r.Unmatched(heartbeat) }
 	return paths

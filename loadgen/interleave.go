@@ -114,7 +114,7 @@ func inTurn(cells [][2]job, pair int) []job {
 func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
 	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.Contract != "own" })
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
-		return (&target{}).point(u, "")
+		return (&serverHandle{}).point(u, "")
 	}
 	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Target: s.Target}, server: s.Server, shell: s.Shell})
 	if err != nil {

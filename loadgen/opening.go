@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"rtbench/loadgen/dialog"
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
@@ -44,7 +44,7 @@ func pause(attempt int) time.Duration {
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
 // stepsTime is the longest that steps may take.
-func stepsTime(steps []dialog.Step) (d time.Duration) {
+func stepsTime(steps []script.Step) (d time.Duration) {
 	for i := range steps {
 		switch s := &steps[i]; s.Do {
 		case "think":

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
 // throughNginx runs a scenario of events that come through the proxy.
-func throughNginx(t *testing.T, s *foreign.Server, path, more string) *result.Repetition {
+func throughNginx(t *testing.T, s *thirdparty.Server, path, more string) *result.Repetition {
 	t.Helper()
 	text := fmt.Sprintf("name: proxy\ncontract: own\ntarget: {sse: %q, tls: {ca: %q}}\nprotocols: [sse]\npattern: push\n%s"+
 		"phases: {connect: 10s, warmup: 0s, steady: 3s, drain: 1s}\n", s.URL("http", path), s.Files.CA, more)
@@ -32,7 +32,7 @@ func throughNginx(t *testing.T, s *foreign.Server, path, more string) *result.Re
 // each message as it comes.
 func TestHeldBack(t *testing.T) {
 	t.Parallel()
-	s := foreign.Start(t, "nginx")
+	s := thirdparty.Start(t, "nginx")
 	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +55,7 @@ func TestHeldBack(t *testing.T) {
 // What a server of others uses is read of its process.
 func TestFiguresOfAForeignServer(t *testing.T) {
 	t.Parallel()
-	s := foreign.Start(t, "python-websockets")
+	s := thirdparty.Start(t, "python-websockets")
 	text := fmt.Sprintf("name: figures\ncontract: own\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
 		s.URL("ws", "/echo"), s.PID, phases)
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -23,11 +23,11 @@ type meeting struct {
 	text         string
 	// received and sent are how many messages the server has of each that the client sent
 	// and received in all: 1 where the ledgers agree one to one, 0 where it is not counted.
-	check func(t *testing.T, n result.Counters, l foreign.Counts)
+	check func(t *testing.T, n result.Counters, l thirdparty.Counts)
 }
 
 // exact is of a server that answers each message once.
-func exact(t *testing.T, n result.Counters, l foreign.Counts) {
+func exact(t *testing.T, n result.Counters, l thirdparty.Counts) {
 	t.Helper()
 	if n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllSent != n.AllReceived {
 		t.Errorf("the client sent %d and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
@@ -115,7 +115,7 @@ target: {grpc: {url: SERVER/chat.v1.Chat/Collect, batch: 5}}
 pattern: upload
 messages: {json: {id: '{{.RequestNumber}}', text: hello}}
 load: {rate: 100/s, connections: 2}
-`, func(t *testing.T, n result.Counters, l foreign.Counts) {
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
 		if 5*n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllSent != n.AllReceived || n.AllSent == 0 {
 			t.Errorf("the client made %d calls of 5 and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
 		}
@@ -133,7 +133,7 @@ contract: own
 target: {sse: 'SERVER/events?count=40'}
 pattern: push
 load: {connections: 3}
-`, func(t *testing.T, n result.Counters, l foreign.Counts) { // opened anew after a second, as the server asks
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) { // opened anew after a second, as the server asks
 		if n.AllReceived != uint64(l.Sent) || n.AllReceived != 120 {
 			t.Errorf("the client received %d, the server sent %d", n.AllReceived, l.Sent)
 		}
@@ -145,7 +145,7 @@ protocols: [sse-h2]
 pattern: push
 stamp: {field: ts, unit: ms}
 load: {connections: 2, streams: 3}
-`, func(t *testing.T, n result.Counters, l foreign.Counts) {
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
 		// The last are under way when it ends.
 		if n.AllReceived == 0 || n.AllReceived > uint64(l.Sent) {
 			t.Errorf("the client received %d, the server sent %d", n.AllReceived, l.Sent)
@@ -170,7 +170,7 @@ steps:
   - wait: {field: type, is: ready}
 stamp: {field: ts, unit: ms}
 load: {connections: 4}
-`, func(t *testing.T, n result.Counters, l foreign.Counts) {
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
 		if n.AllReceived == 0 || n.AllReceived+n.After+2*4 > uint64(l.Sent) {
 			t.Errorf("the client received %d and %d after the end, the server sent %d", n.AllReceived, n.After, l.Sent)
 		}
@@ -182,7 +182,7 @@ pattern: fanout
 messages: '{"text":"{{.Header}}"}'
 match: {header: text}
 load: {rate: 50/s, connections: 5}
-`, func(t *testing.T, n result.Counters, l foreign.Counts) {
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
 		if n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllReceived != 5*n.AllSent || n.AllSent == 0 {
 			t.Errorf("the client sent %d and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
 		}
@@ -191,7 +191,7 @@ load: {rate: 50/s, connections: 5}
 
 // pushed is of numbered messages on streams that the server ends: none is missing between
 // two, and those after the last were under way when the client left.
-func pushed(t *testing.T, n result.Counters, l foreign.Counts) {
+func pushed(t *testing.T, n result.Counters, l thirdparty.Counts) {
 	t.Helper()
 	if came := n.AllReceived + n.After; n.AllReceived == 0 || came > uint64(l.Sent) || 5*came < 4*uint64(l.Sent) {
 		t.Errorf("the client received %d and %d after the end, the server sent %d", n.AllReceived, n.After, l.Sent)
@@ -221,11 +221,11 @@ func TestServersOfOthers(t *testing.T) {
 }
 
 // meet runs a meeting and returns what both sides counted.
-func meet(t *testing.T, m meeting) (result.Counters, foreign.Counts) {
+func meet(t *testing.T, m meeting) (result.Counters, thirdparty.Counts) {
 	t.Helper()
-	start := foreign.Start
+	start := thirdparty.Start
 	if m.tls && m.server != "nginx" {
-		start = foreign.StartTLS
+		start = thirdparty.StartTLS
 	}
 	s := start(t, m.server)
 	text := strings.NewReplacer("SERVER", s.URL(m.scheme, ""), "CA", s.Files.CA, "PROTO", "chat/v1/chat.proto", "IMPORT", s.Proto).

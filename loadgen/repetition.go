@@ -26,7 +26,7 @@ type repetition struct {
 	job    job
 	opts   Options
 	status Status
-	server *target
+	server *serverHandle
 	rep    *result.Repetition
 
 	dialer     dialer

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"time"
 
-	"rtbench/loadgen/own"
+	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/report/result"
@@ -80,7 +80,7 @@ type job struct {
 	side     string
 	server   []string // the command that serves
 	shell    string   // a command line that serves, in place of server
-	foreign  *own.Server
+	foreign  *target.Server
 }
 
 // Run runs the scenarios and returns what was measured. When ctx ends it stops

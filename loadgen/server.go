@@ -17,9 +17,9 @@ import (
 	"rtbench/proto"
 )
 
-// A target is the server of one repetition: a child of this process, or one that
+// serverHandle is the server of one repetition: a child of this process, or one that
 // the user has started.
-type target struct {
+type serverHandle struct {
 	info   proto.Info
 	tls    *tls.Config
 	client *http.Client
@@ -47,8 +47,8 @@ func statsClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 }
 
-func findServer(ctx context.Context, j job) (*target, error) {
-	t := &target{client: statsClient(), shell: j.shell}
+func findServer(ctx context.Context, j job) (*serverHandle, error) {
+	t := &serverHandle{client: statsClient(), shell: j.shell}
 	var err error
 	if j.own() {
 		t.source, err = newStatsSource(j.scenario.Own.Stats)
@@ -109,7 +109,7 @@ func (j job) allStreams() int { return j.point.Connections * j.point.Streams }
 
 // checkShell finds out whether a server that the user's command line has started is as the
 // cell asks. Flags reach it only if the line passes them on.
-func (j job) checkShell(t *target) error {
+func (j job) checkShell(t *serverHandle) error {
 	const how = `: pass on the flags that rtbench adds, as in exec:'./server --json "$@"'`
 	switch {
 	case j.shell == "":
@@ -124,7 +124,7 @@ func (j job) checkShell(t *target) error {
 }
 
 // ask gets the Info from the control address of a running server.
-func (t *target) ask(ctx context.Context, control string) error {
+func (t *serverHandle) ask(ctx context.Context, control string) error {
 	control = strings.TrimSuffix(strings.TrimPrefix(control, "http://"), "/")
 	if err := t.get(ctx, control, "/", &t.info); err != nil {
 		return fmt.Errorf("no reference server answers at %s: %w (start one with `rtbench serve`, or leave the target out to have one started)", control, err)
@@ -133,7 +133,7 @@ func (t *target) ask(ctx context.Context, control string) error {
 	return nil
 }
 
-func (t *target) get(ctx context.Context, control, path string, into any) error {
+func (t *serverHandle) get(ctx context.Context, control, path string, into any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+control+path, nil)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (t *target) get(ctx context.Context, control, path string, into any) error 
 }
 
 // stats asks the server what it has used so far.
-func (t *target) stats(ctx context.Context) (proto.Stats, error) {
+func (t *serverHandle) stats(ctx context.Context) (proto.Stats, error) {
 	if t.source != nil {
 		return t.source.read(ctx)
 	}

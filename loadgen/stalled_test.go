@@ -20,7 +20,7 @@ import (
 	"github.com/coder/websocket"
 	"google.golang.org/grpc"
 
-	"rtbench/loadgen/faulty"
+	"rtbench/internal/testserver/faulty"
 	"rtbench/proto/wire"
 	"rtbench/report/result"
 )

@@ -37,7 +37,7 @@ func newStatsSource(s scenarios.Stats) (statsSource, error) {
 		given, source = append(given, "prometheus"), p
 	}
 	if s.Rtbench != "" {
-		given, source = append(given, "rtbench"), &controlStats{from: target{client: statsClient()}, control: s.Rtbench}
+		given, source = append(given, "rtbench"), &controlStats{from: serverHandle{client: statsClient()}, control: s.Rtbench}
 	}
 	if len(given) > 1 {
 		return nil, fmt.Errorf("target.stats: %s are given, expected one of pid, prometheus and rtbench", strings.Join(given, " and "))
@@ -68,7 +68,7 @@ func (p processStats) name() string { return fmt.Sprintf("pid %d", int(p)) }
 
 // controlStats is the control address of a server that answers /stats as ours does.
 type controlStats struct {
-	from    target
+	from    serverHandle
 	control string
 }
 

@@ -25,7 +25,7 @@ const (
 )
 
 // token is what is shown where the guide's contract asks for one; it may be empty.
-func (t *target) token() string {
+func (t *serverHandle) token() string {
 	if t.child != nil {
 		return t.info.Tokens[tokenUser]
 	}
@@ -34,7 +34,7 @@ func (t *target) token() string {
 
 // find finds the server at the scenario's target: a reference server by its control
 // address, or, for the guide's contract, any server by its own.
-func (t *target) find(ctx context.Context, j job) error {
+func (t *serverHandle) find(ctx context.Context, j job) error {
 	at := j.scenario.Target
 	u, err := url.Parse(at)
 	own := err == nil && u.Host != "" && u.Scheme != "http"
@@ -77,7 +77,7 @@ func CheckTargets(list []*scenarios.Scenario) error {
 }
 
 // point takes a server that nothing is known of but where it listens.
-func (t *target) point(u *url.URL, protocol string) error {
+func (t *serverHandle) point(u *url.URL, protocol string) error {
 	address := u.Host
 	if u.Port() == "" {
 		port := "80"

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"rtbench/report/result"
-	"rtbench/scenarios/message"
+	"rtbench/scenarios/template"
 )
 
 // mostKinds is how many kinds of unmatched messages are counted apart.
@@ -64,7 +64,7 @@ func (r *repetition) kindOf(b []byte) uint64 {
 	if r.job.own() {
 		return r.job.foreign.Script.KindOf(b)
 	}
-	return message.Kind(b)
+	return template.Kind(b)
 }
 
 // exampleOf returns a message for people to read.

@@ -3,7 +3,7 @@ package loadgen
 import (
 	"fmt"
 
-	"rtbench/loadgen/dialog"
+	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/record"
 )
@@ -42,7 +42,7 @@ func (e arriving) unstamped(at int64) {
 	e.interval(u, first, since, at)
 }
 
-// Unstamped implements dialog.Watch.
+// Unstamped implements script.Watch.
 func (r *repetition) Unstamped(b []byte, expected bool) {
 	a := &r.amiss[r.phase.Load()]
 	r.note(&a.unstamped, b)
@@ -78,7 +78,7 @@ func (r *repetition) settleUnstamped() {
 			r.noneStamped = fmt.Sprintf("no message had a time in %s, came %s", r.job.scenario.Own.Stamp.Field, kinds[0].Example)
 		}
 		for range a.unstampedWrong.Load() {
-			count(&a.unexpected, dialog.NotAsExpected)
+			count(&a.unexpected, script.NotAsExpected)
 		}
 	}
 	r.gaps = r.unstampedGaps

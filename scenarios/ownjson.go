@@ -8,7 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"rtbench/scenarios/message"
+	"rtbench/scenarios/template"
 )
 
 // numbers are the actions that stand for a number, so that JSON has it without quotes.
@@ -98,7 +98,7 @@ func plainJSON(n *yaml.Node) string {
 }
 
 func textJSON(s string) string {
-	parts, _ := message.Parse(s)
+	parts, _ := template.Parse(s)
 	if len(parts) == 1 && parts[0].Action != nil && slices.Contains(numbers, parts[0].Action.Name()) {
 		return s
 	}
@@ -109,7 +109,7 @@ func textJSON(s string) string {
 func quotedJSON(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	parts, err := message.Parse(s)
+	parts, err := template.Parse(s)
 	at := 0 // up to where s is written
 	for _, p := range parts {
 		b.WriteString(s[at:p.Offset])

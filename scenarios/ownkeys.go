@@ -131,7 +131,7 @@ func endpointKeys(w way, e *Endpoint) []field {
 	case "sse", "sse-h2":
 		fields = append(fields,
 			field{"method", one(&e.Method, methodText)},
-			field{"body", template(&e.Body)},
+			field{"body", templateText(&e.Body)},
 			field{"post", oneURL(&e.Post, w)},
 		)
 	case "grpc":

@@ -8,7 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"rtbench/scenarios/message"
+	"rtbench/scenarios/template"
 )
 
 // messages reads a template, or a list of templates and of mappings that say more of one.
@@ -30,7 +30,7 @@ func messages(into *[]Message) value {
 
 func messageKeys(m *Message) []field {
 	return []field{
-		{"text", template(&m.Text)},
+		{"text", templateText(&m.Text)},
 		{"json", value{shape: shape{anything: true}, read: func(r *reader, path string, n *yaml.Node) { m.Text = r.json(path, n) }}},
 		{"file", one(&m.File, fileName)},
 		{"raw", one(&m.Raw, boolean)},
@@ -41,7 +41,7 @@ func messageKeys(m *Message) []field {
 func oneMessage(r *reader, path string, n *yaml.Node) Message {
 	m := Message{Line: n.Line, Column: n.Column}
 	if n.Kind != yaml.MappingNode {
-		template(&m.Text).read(r, path, n)
+		templateText(&m.Text).read(r, path, n)
 		return m
 	}
 	if child(n, "text") == nil && child(n, "json") == nil && child(n, "file") == nil && len(n.Content) > 0 && !anyKey(n, messageKeys(&m)) {
@@ -82,7 +82,7 @@ func anyKey(n *yaml.Node, fields []field) bool {
 }
 
 // template reads a text with {{actions}} in it.
-func template(into *string) value {
+func templateText(into *string) value {
 	return value{shape: shape{scalar: anyScalar.allowed}, read: func(r *reader, path string, n *yaml.Node) {
 		k := anyScalar
 		k.expected = "a text, in quotes where it begins with { or ["
@@ -95,15 +95,15 @@ func template(into *string) value {
 // isTemplate reports what is wrong with the template of a scalar. What a variable holds is
 // looked at, and not shown.
 func (r *reader) isTemplate(path string, n *yaml.Node) bool {
-	_, err := message.Parse(r.text(n))
-	var fault *message.SyntaxError
+	_, err := template.Parse(r.text(n))
+	var fault *template.SyntaxError
 	if errors.As(err, &fault) {
 		line, column := r.inText(n, fault.Offset)
 		defer r.in(r.files[n])()
 		r.place(line, column, "%s: %s", path, oneLine(fault.Message))
 		return false
 	}
-	if _, err := message.Parse(n.Value); err != nil {
+	if _, err := template.Parse(n.Value); err != nil {
 		r.problem(n, "%s: what %s stands for is no template; expected it without {{", path, quote(r.text(n)))
 		return false
 	}
@@ -134,8 +134,8 @@ func sizeText(r *reader, path string, n *yaml.Node) string {
 	if !ok {
 		return ""
 	}
-	_, err := message.ParseSize(s)
-	var fault *message.SyntaxError
+	_, err := template.ParseSize(s)
+	var fault *template.SyntaxError
 	if _, fromVariable := r.written[n]; err != nil && fromVariable {
 		r.problem(n, "%s: what %s stands for is wrong; expected %s", path, quote(r.text(n)), k.expected)
 		return ""
@@ -158,8 +158,8 @@ func pathInto(into *string) value {
 		if !ok {
 			return
 		}
-		_, err := message.ParsePath(s)
-		var fault *message.SyntaxError
+		_, err := template.ParsePath(s)
+		var fault *template.SyntaxError
 		switch _, fromVariable := r.written[n]; {
 		case err == nil && s != "":
 			*into = s
@@ -175,7 +175,7 @@ func pathInto(into *string) value {
 
 // uses says whether an action of that name, without a dot, is in a template.
 func uses(text string, names ...string) bool {
-	parts, _ := message.Parse(text)
+	parts, _ := template.Parse(text)
 	for _, p := range parts {
 		for _, name := range names {
 			if p.Action != nil && p.Action.Name() == name {

@@ -49,7 +49,7 @@ func steps(o *Own) value {
 
 func stepKeys(s *Step) []field {
 	said := func() value {
-		v := template(&s.Text)
+		v := templateText(&s.Text)
 		return value{shape: shape{scalar: v.shape.scalar, fields: saidKeys(&s.Text)}, read: func(r *reader, path string, n *yaml.Node) {
 			if n.Kind == yaml.MappingNode {
 				r.mapping(path, n, saidKeys(&s.Text))

@@ -2,7 +2,7 @@ package server
 
 import (
 	"rtbench/proto"
-	"rtbench/proto/native"
+	"rtbench/proto/codec"
 )
 
 // natively returns st, and what its pattern is put into, for messages in the native
@@ -12,17 +12,17 @@ func natively(st stream, c proto.Call) (encoded stream, around func(pattern) pat
 	if !c.Native {
 		return st, func(p pattern) pattern { return p }
 	}
-	around = func(p pattern) pattern { return &decoding{p, native.For(st.kind()), st} }
+	around = func(p pattern) pattern { return &decoding{p, codec.For(st.kind()), st} }
 	if c.Pattern == proto.Upload { // the answer is a Summary
 		return st, around
 	}
-	return &encoding{stream: st, codec: native.For(st.kind())}, around
+	return &encoding{stream: st, codec: codec.For(st.kind())}, around
 }
 
 // An encoding stream encodes what the pattern sends.
 type encoding struct {
 	stream
-	codec native.Codec
+	codec codec.Codec
 	out   []byte
 }
 
@@ -45,7 +45,7 @@ func (e *encoding) pack(into *parcel, p []byte) (err error) {
 // A decoding pattern is given what came, decoded. What cannot be ends the stream.
 type decoding struct {
 	pattern
-	codec native.Codec
+	codec codec.Codec
 	st    stream
 }
 

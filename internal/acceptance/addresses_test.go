@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // The address of a Unix socket is refused by name, however it is written.
 func TestUnixSocketIsRefused(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, map[string]string{
 		"own.yaml":  "name: a\ncontract: own\npattern: push\ntarget: unix:///tmp/x.sock\n",
 		"grpc.yaml": "name: a\npattern: push\ntarget: {grpc: 'unix:///tmp/x.sock'}\n",

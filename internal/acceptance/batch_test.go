@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // If a call has several messages, the table counts calls and says so.
 func TestABatchIsCountedAsACall(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "grpcio")
+	server := thirdparty.Start(t, "grpcio")
 	r, o := newSession(t, nil).measure(scenario{
 		pattern: "upload", target: strings.Replace(chatTarget(server, "Collect"), "{", "{batch: 4, ", 1),
 		load: "rate: 50/s", phases: "warmup: 0s, steady: 1s, drain: 5s", more: `messages: '{"id":{{.RequestNumber}}}'`,

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -25,7 +25,7 @@ func accounted(r *result.Repetition) uint64 {
 // heartbeat may carry the number of a message that was answered before.
 func TestEveryMessageReceivedIsCounted(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	const ids = `messages: '{"id":{{.RequestNumber}},"text":"a"}'` + "\n"
 	for _, c := range []struct {
 		name, scenario string
@@ -74,7 +74,7 @@ func TestEveryMessageReceivedIsCounted(t *testing.T) {
 // lost.
 func TestEveryPushedMessageIsCounted(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	for _, c := range []struct {
 		name, scenario                     string
 		duplicates, unmatched, wrong, lost uint64 // of each stream

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -43,8 +43,8 @@ func TestLossInTheWarmup(t *testing.T) {
 // An error reply fails its message, and errors counts it.
 func TestAnswersThatAreErrors(t *testing.T) {
 	t.Parallel()
-	unary := chatTarget(foreign.Start(t, "grpcio"), "Ask")
-	rpc := webSocketTarget(foreign.Start(t, "python-websockets"), "/jsonrpc")
+	unary := chatTarget(thirdparty.Start(t, "grpcio"), "Ask")
+	rpc := webSocketTarget(thirdparty.Start(t, "python-websockets"), "/jsonrpc")
 	const (
 		match  = "match: {field: id}\nthresholds: [errors == 0, failed_rate < 0.01, lost == 0]\n"
 		expect = match + "expect: {field: result}\n"
@@ -94,7 +94,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 func TestAllFailedWithoutAThreshold(t *testing.T) {
 	t.Parallel()
 	r, o := newSession(t, nil).measure(scenario{
-		target: chatTarget(foreign.Start(t, "grpcio"), "Ask"), load: "model: closed, think: 5ms", phases: "warmup: 0s, steady: 300ms, drain: 1s",
+		target: chatTarget(thirdparty.Start(t, "grpcio"), "Ask"), load: "model: closed, think: 5ms", phases: "warmup: 0s, steady: 300ms, drain: 1s",
 		more: "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}},\"text\":\"fail\"}'",
 	})
 	o.wantCode(113)
@@ -108,7 +108,7 @@ func TestMessagesThatNeverLeft(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		server string
-		target func(*foreign.Server) string
+		target func(*thirdparty.Server) string
 		more   string
 	}{
 		"websocket":            {"python-websockets", onWebSocket("/echo"), ""},
@@ -119,7 +119,7 @@ func TestMessagesThatNeverLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := foreign.Start(t, c.server)
+			server := thirdparty.Start(t, c.server)
 			s := newSession(t, nil)
 			s.write("s.yaml", scenario{
 				target: c.target(server), load: "rate: 200/s", phases: "warmup: 100ms, steady: 2s, drain: 1s", more: numbered + c.more,

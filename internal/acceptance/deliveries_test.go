@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // roomServer starts a server of lines that sends each line to all connections, except that of
@@ -60,7 +60,7 @@ func TestCountsOfAFanOutAreDeliveries(t *testing.T) {
 // A server that sends a message to everyone but its publisher loses none.
 func TestFanoutThatExcludesTheSender(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "node-ws")
+	server := thirdparty.Start(t, "node-ws")
 	for path, receivers := range map[string]uint64{"/others": 3, "/room": 4} {
 		r, o := newSession(t, nil).measure(scenario{
 			pattern: "fanout", target: webSocketTarget(server, path), load: "rate: 100/s, connections: 4",

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
 // A late is a scenario for a server that replies as many milliseconds later as a message says.
 type late struct {
 	name, server string
-	target       func(*foreign.Server) string
+	target       func(*thirdparty.Server) string
 	pattern      string
 	load, more   string
 	replies      int // to each message; 0: they are not matched
@@ -58,9 +58,9 @@ var lates = []late{
 }
 
 // run runs the scenario against its server.
-func (c late) run(t *testing.T, phases string) (*result.Repetition, *foreign.Server) {
+func (c late) run(t *testing.T, phases string) (*result.Repetition, *thirdparty.Server) {
 	t.Helper()
-	server := foreign.Start(t, c.server)
+	server := thirdparty.Start(t, c.server)
 	r, _ := newSession(t, nil).measure(scenario{pattern: c.pattern, target: c.target(server), load: c.load, phases: phases, more: c.more})
 	return r, server
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // scrape returns the counters that Prometheus would read, by name and cell, or nil if nothing
@@ -43,7 +43,7 @@ func TestScrapedCountersAreThoseOfTheResult(t *testing.T) {
 	t.Parallel()
 	t.Run("answered by errors", func(t *testing.T) {
 		t.Parallel()
-		server := foreign.Start(t, "python-websockets")
+		server := thirdparty.Start(t, "python-websockets")
 		checkScrapes(t, scenario{
 			target: webSocketTarget(server, "/jsonrpc"), phases: "warmup: 300ms, steady: 1s, drain: 10s",
 			more: `messages: ['{"id":{{.RequestNumber}},"method":"sum","params":[1]}', '{"id":{{.RequestNumber}},"method":"no"}']

@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // An unknown time to the first message has its reason beside the table: the message may have
 // arrived before receiving began, none arrived, or there are too few.
 func TestFirstMessageWithoutATime(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "fastapi")
+	server := thirdparty.Start(t, "fastapi")
 	feed := func(path string) scenario {
 		return scenario{pattern: "push", target: eventsTarget(server, path), load: "connections: 4", phases: "warmup: 100ms, steady: 500ms, drain: 100ms"}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // otherSchema has other types for the fields of Event and Answer than the server has.
@@ -27,7 +27,7 @@ message Answer { uint64 id = 1; uint32 text = 2; }
 // Messages that the schema cannot decode are failures, whatever the method's kind.
 func TestMessagesOfAnotherSchema(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "grpcio")
+	server := thirdparty.Start(t, "grpcio")
 	const question = "messages: '{\"id\":{{.RequestNumber}},\"text\":\"a\"}'\n"
 	for method, sc := range map[string]scenario{
 		"Watch": {pattern: "push", load: "connections: 2", more: "messages: '{}'"},
@@ -62,7 +62,7 @@ func TestMessagesOfAnotherSchema(t *testing.T) {
 // A condition on a whole gRPC message applies to its JSON, in steps too.
 func TestConditionsOnGRPCMessages(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "grpcio")
+	server := thirdparty.Start(t, "grpcio")
 	for expect, good := range map[string]bool{
 		`{contains: '"text":"hello"'}`: true, `{matches: '"text":"h[a-z]+","ts":"[0-9]+"'}`: true, `{field: $, contains: hello}`: true,
 		`{contains: '"text":"bye"'}`: false, `{matches: '^\\x08'}`: false,
@@ -87,7 +87,7 @@ expect: ` + expect,
 // does.
 func TestStepsThatNoCallTakes(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "node-grpc") // which has reflection
+	server := thirdparty.Start(t, "node-grpc") // which has reflection
 	const text = `name: t
 target: {grpc: {url: %q%s}}
 pattern: %s

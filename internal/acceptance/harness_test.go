@@ -18,7 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"rtbench/loadgen/command"
+	"rtbench/internal/cli"
 	"rtbench/report/result"
 )
 
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 			_ = f.Value.Set("9")
 		}
 	}
-	testscript.Main(m, map[string]func(){"rtbench": func() { os.Exit(command.Main()) }})
+	testscript.Main(m, map[string]func(){"rtbench": func() { os.Exit(cli.Main()) }})
 }
 
 // A session is a directory in which a test runs rtbench.

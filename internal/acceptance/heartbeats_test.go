@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -21,7 +21,7 @@ match: {field: message.id}
 // checked or not, and in a closed loop they do not make the client send.
 func TestHeartbeatsAreUnmatched(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	cable := webSocketTarget(server, "/cable")
 	for name, load := range map[string]string{"open": "rate: 40/s, connections: 2", "closed": "model: closed, connections: 2"} {
 		for _, expect := range []string{"", "expect: {field: message.text, matches: '^(ok|no)$'}\n"} {
@@ -53,7 +53,7 @@ func TestHeartbeatsAreUnmatched(t *testing.T) {
 // A pushed message without a number is a heartbeat, even if messages carry a stamp too.
 func TestHeartbeatsBesideNumberedMessages(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	r, _ := newSession(t, nil).measure(scenario{
 		pattern: "push", target: webSocketTarget(server, "/feed/cable"), load: "connections: 2", phases: "warmup: 0s, steady: 1s, drain: 2s",
 		more: "match: {field: message.seq}\nstamp: {field: message.ts, unit: us}",
@@ -68,7 +68,7 @@ func TestHeartbeatsBesideNumberedMessages(t *testing.T) {
 // neither lost nor failed. A stamp that cannot be read fails its message.
 func TestHeartbeatsBesideStampedMessages(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	for name, stamp := range map[string]string{"good": "{field: message.ts, unit: us}", "unreadable": "{field: message.ts, unit: rfc3339}"} {
 		t.Run(name, func(t *testing.T) {
 			before := server.Ledger(t).Routes["/feed/cable"]
@@ -96,7 +96,7 @@ func TestHeartbeatsBesideStampedMessages(t *testing.T) {
 // Heartbeats do not change the number of messages sent.
 func TestHeartbeatsDoNotChangeTheLoad(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	r, _ := newSession(t, nil).measure(scenario{
 		target: webSocketTarget(server, "/cable"), load: "rate: 80/s, connections: 2", phases: "warmup: 0s, steady: 1s, drain: 500ms",
 		more: "messages: '{\"id\":{{.RequestNumber}}}'\nmatch: none",
@@ -110,7 +110,7 @@ func TestHeartbeatsDoNotChangeTheLoad(t *testing.T) {
 // message. Surplus replies show it: neither times nor throughput are then usable.
 func TestHeartbeatsInAClosedLoopByOrder(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	for path, beats := range map[string]bool{"/cable": true, "/echo": false} {
 		t.Run(path, func(t *testing.T) {
 			before := server.Ledger(t).Routes[path]

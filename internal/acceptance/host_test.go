@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // The header Host, or :authority, reaches the server as given. The connection goes to the URL's
@@ -14,7 +14,7 @@ import (
 // underscores as in Docker Compose.
 func TestHostOtherThanTheAddress(t *testing.T) {
 	t.Parallel()
-	fastapi := foreign.StartTLS(t, "fastapi")
+	fastapi := thirdparty.StartTLS(t, "fastapi")
 	url := func(scheme, path string) string { return fastapi.URL(scheme, path) }
 	s := newSession(t, map[string]string{"a.yaml": `name: a
 pattern: push
@@ -32,7 +32,7 @@ phases: {warmup: 0s, steady: 100ms}
 	s.rtbench(append([]string{"bench", url("http", "/events?session=s"), "--post", url("http", "/seen/messages?session=s"), "-H", "host:api.example.test", "-o", "post"}, short...)...)
 	wantRoute(t, fastapi, "POST /seen", "POST /seen/messages?session=s | host: api.example.test")
 	// A redirect to the host in that header stays on the same server.
-	nginx := foreign.StartTLS(t, "nginx")
+	nginx := thirdparty.StartTLS(t, "nginx")
 	o := s.rtbench("bench", nginx.URL("http", "/again/seen/events"), "--http2", "--insecure", "-H", "Host: api.example.test", "-c", "1", "-d", "300ms", "-q", "-o", "h2")
 	if n := counters(o.result("h2"))["sse-h2"]; n.AllReceived == 0 || len(n.Examples) > 0 {
 		t.Errorf("nothing was received over HTTP/2: %+v", n)
@@ -43,9 +43,9 @@ phases: {warmup: 0s, steady: 100ms}
 func TestAuthorityOfGRPC(t *testing.T) {
 	t.Parallel()
 	for _, secure := range []bool{false, true} {
-		server, tls := foreign.Start(t, "node-grpc"), []string(nil)
+		server, tls := thirdparty.Start(t, "node-grpc"), []string(nil)
 		if secure {
-			server = foreign.StartTLS(t, "node-grpc")
+			server = thirdparty.StartTLS(t, "node-grpc")
 			tls = []string{"--cacert", server.Files.CA, "--server-name", "localhost"}
 		}
 		s := newSession(t, nil)
@@ -67,7 +67,7 @@ func TestAuthorityOfGRPC(t *testing.T) {
 		}
 	}
 	// The certificate is verified for the address, whatever :authority is.
-	server := foreign.StartTLS(t, "node-grpc")
+	server := thirdparty.StartTLS(t, "node-grpc")
 	s := newSession(t, nil)
 	o := s.rtbench("bench", server.URL("grpc", "/chat.v1.Chat/Talk"), "-d", "100ms", "-q", "--message", "{}", "--match", "none", "--cacert", server.Files.CA,
 		"--server-name", "other_service", "-H", "Host: localhost", "-o", "r")

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -60,7 +60,7 @@ func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		server string
-		target func(*foreign.Server) string
+		target func(*thirdparty.Server) string
 	}{
 		"WebSocket":        {"python-websockets", onWebSocket("/later")},
 		"SSE and POST":     {"fastapi", sessionTarget},
@@ -69,7 +69,7 @@ func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := foreign.Start(t, c.server)
+			server := thirdparty.Start(t, c.server)
 			held := `{"id":{{.RequestNumber}},"after":60000}`
 			if strings.Contains(name, "wrong") {
 				held = `{"id":"x{{.RequestNumber}}","method":"sum","params":[1]}` // the reply has another id than the number

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // routes returns the routes in a server's ledger that begin with a prefix.
-func routes(t *testing.T, server *foreign.Server, prefix string) []string {
+func routes(t *testing.T, server *thirdparty.Server, prefix string) []string {
 	t.Helper()
 	var names []string
 	for name := range server.Ledger(t).Routes {
@@ -24,7 +24,7 @@ func routes(t *testing.T, server *foreign.Server, prefix string) []string {
 }
 
 // wantRoute fails the test unless exactly one kind of request with the prefix came, as want.
-func wantRoute(t *testing.T, server *foreign.Server, prefix, want string) {
+func wantRoute(t *testing.T, server *thirdparty.Server, prefix, want string) {
 	t.Helper()
 	if got := routes(t, server, prefix); !slices.Equal(got, []string{want}) {
 		t.Errorf("the server saw\n%s\nwant\n%s", strings.Join(got, "\n"), want)
@@ -38,7 +38,7 @@ const ownQuery = "topic=b&topic=a&X=1;Y=2&e=%7E+%20z&empty=&flag"
 // byte.
 func TestPairsArriveAsGiven(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "fastapi")
+	server := thirdparty.Start(t, "fastapi")
 	s := newSession(t, nil)
 	s.Env = []string{"T_KEY=k-98765&4321"}
 	pairs := []string{
@@ -66,7 +66,7 @@ func TestPairsArriveAsGiven(t *testing.T) {
 // A scenario has the same pairs as lists of values, or as a list of pairs to keep their order.
 func TestPairsOfAScenario(t *testing.T) {
 	t.Parallel()
-	server := foreign.StartTLS(t, "nginx")
+	server := thirdparty.StartTLS(t, "nginx")
 	s := newSession(t, map[string]string{
 		"base.yaml": "target:\n  headers: {X-A: [1, '2'], X-Kept: yes}\n",
 		"mine.yaml": `include: base.yaml
@@ -96,7 +96,7 @@ phases: {warmup: 100ms, steady: 300ms, drain: 1s}
 // Metadata of gRPC may have a name more than once, binary metadata too.
 func TestRepeatedMetadata(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "grpcio")
+	server := thirdparty.Start(t, "grpcio")
 	s := newSession(t, nil)
 	o := s.rtbench("bench", server.URL("grpc", "/chat.v1.Chat/Ask"), "--import", server.Proto, "--proto", "chat/v1/chat.proto", "-c", "1", "-d", "300ms", "-q",
 		"--rate", "20/s", "--repetitions", "1", "--message", `{"id":"{{.RequestNumber}}"}`, "--match", "field:id", "-o", "r",

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -76,7 +76,7 @@ func inPhase(address, phase string) bool {
 // unusable.
 func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "fastapi")
+	server := thirdparty.Start(t, "fastapi")
 	for name, sc := range map[string]scenario{
 		"closed loop": {load: "model: closed, connections: 4", more: "protocols: tcp"},
 		"open loop":   {load: "rate: 500/s, connections: 4", more: "protocols: websocket"},
@@ -104,7 +104,7 @@ func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
 // A short pause makes only the highest percentiles unusable.
 func TestAShortPauseTakesTheTail(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "node-ws")
+	server := thirdparty.Start(t, "node-ws")
 	r := stopped(t, scenario{
 		target: webSocketTarget(server, "/echo"), load: "rate: 500/s, connections: 4", phases: "warmup: 0s, steady: 5s, drain: 5s",
 		more: repliesAfter(20),
@@ -124,7 +124,7 @@ func TestAShortPauseTakesTheTail(t *testing.T) {
 // late, and the response times include the wait.
 func TestAStalledServerIsNotALateSender(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "fastapi")
+	server := thirdparty.Start(t, "fastapi")
 	r := stoppedRun(t, scenario{
 		target: sessionTarget(server), load: "rate: 100/s, connections: 1", phases: "warmup: 0s, steady: 3s, drain: 5s", more: numbered,
 	}, "steady", server.PID, 600*time.Millisecond).wantCode(0).only()
@@ -141,7 +141,7 @@ func TestAStalledServerIsNotALateSender(t *testing.T) {
 // server, and the pause is the first reason.
 func TestAPauseIsNotChargedToAServerThatIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	grpcio, fastapi := foreign.Start(t, "grpcio"), foreign.Start(t, "fastapi")
+	grpcio, fastapi := thirdparty.Start(t, "grpcio"), thirdparty.Start(t, "fastapi")
 	for name, target := range map[string]string{
 		"unary": chatTarget(grpcio, "Ask"), "SSE with POST": sessionTarget(fastapi),
 	} {
@@ -169,7 +169,7 @@ func repliesAfter(ms int) string {
 // Replies that arrive while the generator is stopped in the drain are not lost.
 func TestAPauseInTheDrainLosesNothing(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "node-ws")
+	server := thirdparty.Start(t, "node-ws")
 	for name, load := range map[string]string{"open loop": "rate: 200/s, connections: 4", "closed loop": "model: closed, connections: 4"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -194,7 +194,7 @@ func TestAPauseInTheDrainLosesNothing(t *testing.T) {
 // A pause too short to affect percentiles dominates the slowest message: the maximum is unusable.
 func TestAVeryShortPauseTakesTheMaximum(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "node-ws")
+	server := thirdparty.Start(t, "node-ws")
 	for name, load := range map[string]string{"open loop": "rate: 500/s, connections: 2", "closed loop": "model: closed, connections: 4"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // Ramps that begin at 0/s, pause and end at 0/s plan, send and record the integral of their
@@ -37,7 +37,7 @@ func TestRampsFromZero(t *testing.T) {
 // Against a custom target too, no message is sent in a warm-up at 0/s.
 func TestRampFromZeroToThirdParty(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	rep, _ := newSession(t, nil).measure(scenario{
 		target: webSocketTarget(server, "/echo"), load: rampsWithPauses, phases: "warmup: 50ms, drain: 5s",
 		more: "thresholds: [lost == 0, received == 100]",

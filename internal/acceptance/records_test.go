@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // Each record of a frame is a separate message, in steps too.
 func TestRecordsInAFrame(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	for style, path := range map[string]string{"rs": "", "lines": "", "sockjs": "", "array": "", "socketio": "[1]."} {
 		t.Run(style, func(t *testing.T) {
 			before := server.Ledger(t).Routes["/records"]

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // POSTs of messages and for events follow 307 and 308 to the same server, over both versions of
 // HTTP, and count once.
 func TestRedirectedPOST(t *testing.T) {
 	t.Parallel()
-	server := foreign.StartTLS(t, "nginx")
+	server := thirdparty.StartTLS(t, "nginx")
 	url := func(path string) string { return server.URL("http", path) }
 	s := newSession(t, map[string]string{
 		"messages.yaml": `name: messages
@@ -60,7 +60,7 @@ reconnect: false
 // The error about a redirect that is not followed has its destination, without secrets.
 func TestRedirectNotFollowed(t *testing.T) {
 	t.Parallel()
-	nginx := foreign.StartTLS(t, "nginx")
+	nginx := thirdparty.StartTLS(t, "nginx")
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/login/form?next=hunter2hunter2", http.StatusFound)
 	}))

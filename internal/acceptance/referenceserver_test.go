@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/proto"
 )
 
@@ -125,7 +125,7 @@ asyncio.run(main())
 // connection with code 1003.
 func TestWebSocketMessageTypes(t *testing.T) {
 	t.Parallel()
-	python := foreign.Python(t, "websockets")
+	python := thirdparty.Python(t, "websockets")
 	const same = `b'\xff\xfe'|'text'|b'bytes'|'äöü'`
 	for _, engine := range []string{"goroutine", "loop"} {
 		info := serve(t, "--engine", engine, "--token-for", "alice")

@@ -9,14 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // If no stream can be opened, every format has the classes and counts of the attempts, and the
 // server counted as many.
 func TestRefusedAttemptsAreInEveryFormat(t *testing.T) {
 	t.Parallel()
-	for name, server := range map[string]*foreign.Server{"python-websockets": foreign.Start(t, "python-websockets"), "nobody": nil} {
+	for name, server := range map[string]*thirdparty.Server{"python-websockets": thirdparty.Start(t, "python-websockets"), "nobody": nil} {
 		url, class := "ws://"+freeAddress(t)+"/a", "connection refused"
 		if server != nil {
 			url, class = server.URL("ws", "/nowhere"), "HTTP status 404"

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -35,16 +35,16 @@ func TestReopeningHasAFloor(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		server string
-		target func(*foreign.Server) string
+		target func(*thirdparty.Server) string
 		flags  []string
 	}{
-		"server-sent events": {"fastapi", func(s *foreign.Server) string { return eventsTarget(s, "/answers") }, nil},
+		"server-sent events": {"fastapi", func(s *thirdparty.Server) string { return eventsTarget(s, "/answers") }, nil},
 		"WebSocket":          {"python-websockets", onWebSocket("/answer"), nil},
 		"gRPC":               {"grpcio", onChat("Watch"), []string{"--set", "messages={json: {count: 1}}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := foreign.Start(t, c.server)
+			server := thirdparty.Start(t, c.server)
 			n, o := subscribe(t, c.target(server), c.flags...)
 			opened := uint64(server.Ledger(t).Connections)
 			if n.Reopened == 0 || n.Reopened > mostReopenings {
@@ -151,13 +151,13 @@ func TestAnswersThatEndReconnecting(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var server *foreign.Server
+			var server *thirdparty.Server
 			target := ""
 			if strings.HasSuffix(name, "nginx") {
-				server = foreign.Start(t, "nginx")
+				server = thirdparty.Start(t, "nginx")
 				target = fmt.Sprintf("sse-h2: %q, tls: {ca: %q}", server.URL("http", c.path), server.Files.CA)
 			} else {
-				server = foreign.Start(t, "fastapi")
+				server = thirdparty.Start(t, "fastapi")
 				target = eventsTarget(server, c.path)
 			}
 			n, o := subscribe(t, target)

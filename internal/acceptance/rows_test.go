@@ -5,14 +5,14 @@ package acceptance
 import (
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // The steps and messages of a stream use the same row, and rows wrap around. With per: message
 // each message uses the next row.
 func TestRowsBelongToStreams(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	for rows, wrong := range map[string]bool{"rooms.csv": false, "{file: rooms.csv, per: stream}": false, "{file: rooms.csv, per: message}": true} {
 		t.Run(rows, func(t *testing.T) {
 			before := server.Ledger(t).Routes["/rooms"]

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // A scenario is the text of a scenario file by its usual keys. target, load and phases are the
@@ -39,37 +39,39 @@ match: {field: id}
 func tcpTarget(address string) string { return `tcp: "tcp://` + address + `"` }
 
 // onLines, onWebSocket and onChat are for tables of targets whose servers are started later.
-func onLines(s *foreign.Server) string { return tcpTarget(s.Host) }
+func onLines(s *thirdparty.Server) string { return tcpTarget(s.Host) }
 
-func onWebSocket(path string) func(*foreign.Server) string {
-	return func(s *foreign.Server) string { return webSocketTarget(s, path) }
+func onWebSocket(path string) func(*thirdparty.Server) string {
+	return func(s *thirdparty.Server) string { return webSocketTarget(s, path) }
 }
 
-func onChat(method string) func(*foreign.Server) string {
-	return func(s *foreign.Server) string { return chatTarget(s, method) }
+func onChat(method string) func(*thirdparty.Server) string {
+	return func(s *thirdparty.Server) string { return chatTarget(s, method) }
 }
 
 // webSocketTarget is a path of a server that speaks WebSocket.
-func webSocketTarget(s *foreign.Server, path string) string {
+func webSocketTarget(s *thirdparty.Server, path string) string {
 	return fmt.Sprintf("websocket: %q", s.URL("ws", path))
 }
 
 // reflected is a method of Chat that the server describes.
-func reflected(method string) func(*foreign.Server) string {
-	return func(s *foreign.Server) string { return fmt.Sprintf("grpc: %q", s.URL("grpc", "/chat.v1.Chat/"+method)) }
+func reflected(method string) func(*thirdparty.Server) string {
+	return func(s *thirdparty.Server) string {
+		return fmt.Sprintf("grpc: %q", s.URL("grpc", "/chat.v1.Chat/"+method))
+	}
 }
 
 // eventsTarget is a path of a server that sends events.
-func eventsTarget(s *foreign.Server, path string) string {
+func eventsTarget(s *thirdparty.Server, path string) string {
 	return fmt.Sprintf("sse: %q", s.URL("http", path))
 }
 
 // sessionTarget is a session of the FastAPI server: messages are POSTed and come back as events.
-func sessionTarget(s *foreign.Server) string {
+func sessionTarget(s *thirdparty.Server) string {
 	return fmt.Sprintf("sse: {url: %q, post: %q}", s.URL("http", "/events?session=a"), s.URL("http", "/messages?session=a"))
 }
 
 // chatTarget is a method of the service Chat, with its .proto files.
-func chatTarget(s *foreign.Server, method string) string {
+func chatTarget(s *thirdparty.Server, method string) string {
 	return fmt.Sprintf("grpc: {url: %q, proto: chat/v1/chat.proto, import: %q}", s.URL("grpc", "/chat.v1.Chat/"+method), s.Proto)
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // A password in an address is never printed, whatever else is wrong.
@@ -119,7 +119,7 @@ func TestControlCharactersAreEscaped(t *testing.T) {
 // Names with auth or key in the middle of a word are no secrets, and their values are shown.
 func TestNamesThatAreNoSecrets(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "fastapi")
+	server := thirdparty.Start(t, "fastapi")
 	s := newSession(t, nil)
 	common := []string{"-c", "1", "-d", "100ms", "--repetitions", "1", "-q"}
 	s.rtbench(append([]string{"bench", server.URL("http", "/seen/events?author=me&monkey=1"), "-H", "X-Author: me", "--query", "keyboard=de", "-o", "r"}, common...)...)

@@ -5,7 +5,7 @@ package acceptance
 import (
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -13,7 +13,7 @@ import (
 // arrivals are not.
 func TestAnUnusableStampLeavesTheGaps(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "fastapi")
+	server := thirdparty.Start(t, "fastapi")
 	for name, stamp := range map[string]string{"too coarse": "{field: ts, unit: ms, bound: 1s}", "missing": "{field: sent_at, unit: ms, bound: 1ms}"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
 )
@@ -96,15 +96,15 @@ func TestRunBeyondReferenceServersStreams(t *testing.T) {
 // until they time out.
 func TestServersStreamLimit(t *testing.T) {
 	t.Parallel()
-	events := func(s *foreign.Server) string {
+	events := func(s *thirdparty.Server) string {
 		return fmt.Sprintf("sse-h2: %q, tls: {ca: %q}", s.URL("http", "/events"), s.Files.CA)
 	}
-	posts := func(s *foreign.Server) string {
+	posts := func(s *thirdparty.Server) string {
 		return fmt.Sprintf("%s, tls: {ca: %q}", strings.Replace(sessionTarget(s), "sse:", "sse-h2:", 1), s.Files.CA)
 	}
 	for _, c := range []struct {
 		server, pattern string
-		target          func(*foreign.Server) string
+		target          func(*thirdparty.Server) string
 		most, streams   int
 		want            string // empty: it runs
 	}{
@@ -120,7 +120,7 @@ func TestServersStreamLimit(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s %s %d of %d", c.server, c.pattern, c.streams, c.most), func(t *testing.T) {
 			t.Parallel()
-			server := foreign.StartLimited(t, c.server, c.most)
+			server := thirdparty.StartLimited(t, c.server, c.most)
 			sc := scenario{
 				pattern: c.pattern, target: c.target(server), load: fmt.Sprintf("connections: 2, streams: %d", c.streams),
 				phases: "warmup: 0s, steady: 500ms, drain: 1s",

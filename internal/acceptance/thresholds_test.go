@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // A threshold on a value that was not measured does not hold, and its outcome says why.
 func TestThresholdsOnMissingValues(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	o := newSession(t, nil).runScenario(scenario{
 		target: webSocketTarget(server, "/echo"), load: "rate: 100/s", phases: "warmup: 0s, steady: 1s, drain: 10s",
 		more: `thresholds:
@@ -48,7 +48,7 @@ func TestThresholdsOnMissingValues(t *testing.T) {
 // value. One that fails is exit code 99, and the result is written all the same.
 func TestThresholdsAreCountedOnce(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, nil)
 	o := s.runScenario(scenario{
 		target: webSocketTarget(server, "/echo"), load: "rate: 200/s, connections: [1, 2]", phases: "warmup: 0s, steady: 400ms, drain: 10s",
@@ -76,7 +76,7 @@ func TestThresholdsAreCountedOnce(t *testing.T) {
 // A threshold with abort ends the run even if every message fails and no time is measured.
 func TestAbortOnErrors(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	for _, condition := range []string{"errors < 20", "failed == 0", "failed_rate < 0.5"} {
 		r, o := newSession(t, nil).measure(scenario{
 			target: webSocketTarget(server, "/jsonrpc"), load: "rate: 200/s", phases: "warmup: 0s, steady: 60s, drain: 1s",

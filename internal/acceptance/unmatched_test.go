@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 )
 
 // A reply that violates expect is an error reply to its message; an unmatched message is not.
 func TestOnlyRepliesViolateExpect(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	r, _ := newSession(t, nil).measure(scenario{
 		target: webSocketTarget(server, "/cable"), load: "rate: 35/s, connections: 1", phases: "warmup: 0s, steady: 1s, drain: 5s",
 		more: numberedInMessage + "expect: {field: message.text, is: ok}",
@@ -26,7 +26,7 @@ func TestOnlyRepliesViolateExpect(t *testing.T) {
 // messages that are not replies.
 func TestGreetings(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	for name, matching := range map[string]string{
 		"order and ignore": "messages: '{\"id\":{{.RequestNumber}}}'\nmatch: order\nignore: [{field: type, is: ping}, {contains: welcome}]\nexpect: {field: message.id}\n",
 		"header":           "match: header\n",
@@ -53,7 +53,7 @@ func TestGreetings(t *testing.T) {
 // Events that do not follow the guide's contract are counted and shown.
 func TestEventsOfAnotherContract(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "fastapi")
+	server := thirdparty.Start(t, "fastapi")
 	r, o := newSession(t, nil).measure(scenario{
 		pattern: "push", load: "rate: 50/s, connections: 1", phases: "warmup: 0s, steady: 500ms, drain: 500ms",
 		more: "contract: guide\ntarget: \"" + server.Host + "\"\npath: /events\nprotocols: [sse]",
@@ -71,7 +71,7 @@ func TestEventsOfAnotherContract(t *testing.T) {
 // the field is unmatched.
 func TestGRPCMessagesWithoutTheMatchedField(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "node-grpc")
+	server := thirdparty.Start(t, "node-grpc")
 	for _, load := range []string{"rate: 60/s, connections: 3", "model: closed, connections: 3, think: 5ms"} {
 		t.Run(load, func(t *testing.T) {
 			before := server.Ledger(t)
@@ -94,7 +94,7 @@ expect: {field: ts, matches: '^[1-9]'}
 // The server's first message has the number 0, which proto3 does not send: it is measured.
 func TestGRPCPushFromZero(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "node-grpc")
+	server := thirdparty.Start(t, "node-grpc")
 	r, o := newSession(t, nil).measure(scenario{
 		pattern: "push", target: reflected("Watch")(server), load: "connections: 2", phases: "warmup: 0s, steady: 1s, drain: 1s",
 		more: "messages: '{\"count\":20}'\nmatch: {field: n}",

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"rtbench/loadgen/foreign"
+	"rtbench/internal/testserver/thirdparty"
 	"rtbench/report/result"
 )
 
@@ -85,7 +85,7 @@ func TestDirectoryGoesAway(t *testing.T) {
 // A result that fits nowhere is printed all the same, and no truncated file has a name.
 func TestFileSizeLimit(t *testing.T) {
 	t.Parallel()
-	server := foreign.Start(t, "python-websockets")
+	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, nil)
 	c := s.command("bench", server.URL("ws", "/echo"), "-c", "2", "--rate", "500/s", "-d", "60ms", "--repetitions", "40", "-q", "-o", "r")
 	// Units of 512 bytes in some shells and of 1,024 in others.

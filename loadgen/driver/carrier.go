@@ -5,7 +5,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
-	"rtbench/proto/native"
+	"rtbench/proto/codec"
 	"rtbench/proto/wire"
 )
 
@@ -192,9 +192,9 @@ func (d encoding) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil || !c.Native {
 		return st, err
 	}
-	unwrap := native.For(d.protocol).Take
+	unwrap := codec.For(d.protocol).Take
 	if c.Pattern == proto.Upload { // the answer is a Summary
 		unwrap = func(b []byte) ([]byte, error) { return b, nil }
 	}
-	return Carry(st, native.For(d.protocol).Append, unwrap), nil
+	return Carry(st, codec.For(d.protocol).Append, unwrap), nil
 }

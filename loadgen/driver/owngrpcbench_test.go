@@ -18,10 +18,10 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/method"
+	"rtbench/loadgen/grpcschema"
 	"rtbench/proto"
 	"rtbench/proto/streamingpb"
-	"rtbench/scenarios/message"
+	"rtbench/scenarios/template"
 )
 
 // An echoService answers each request with its text, by generated code.
@@ -96,15 +96,15 @@ func generic(t testing.TB, address string) func() exchanger {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	m, err := method.FromServer(t.Context(), conn, target.Own.URL.Path, md)
+	m, err := grpcschema.FromServer(t.Context(), conn, target.Own.URL.Path, md)
 	if err != nil {
 		t.Fatal(err)
 	}
-	format, err := m.Compile(`{"input": "`+filler+`{{.RequestNumber}}"}`, message.Options{})
+	format, err := m.Compile(`{"input": "`+filler+`{{.RequestNumber}}"}`, template.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, err := message.ParsePath("output")
+	path, err := template.ParsePath("output")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func generic(t testing.TB, address string) func() exchanger {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = st.Close() })
-		find, v := field(), &message.Values{Rand: rand.NewPCG(1, 2)}
+		find, v := field(), &template.Values{Rand: rand.NewPCG(1, 2)}
 		var b []byte
 		return func(n uint64) error {
 			v.Number = n
@@ -139,7 +139,7 @@ func generic(t testing.TB, address string) func() exchanger {
 				return err
 			}
 			output, _ := find.Find(reply)
-			if got, ok := message.ParseNumber(bytes.TrimPrefix(output, []byte(filler))); !ok || got != n {
+			if got, ok := template.ParseNumber(bytes.TrimPrefix(output, []byte(filler))); !ok || got != n {
 				return errors.New("another's reply")
 			}
 			return nil

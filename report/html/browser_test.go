@@ -14,7 +14,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"rtbench/loadgen/browser"
+	"rtbench/loadgen/guide/browser"
 	"rtbench/report"
 	"rtbench/report/result"
 )

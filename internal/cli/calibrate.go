@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/report/regression"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+func calibrateCommand() *cobra.Command {
+	var path, out string
+	var pairs int
+	var quick, withOracle bool
+	var view viewing
+	c := &cobra.Command{
+		Use:   "calibrate [SCENARIO…]",
+		Short: "Measure what this machine can tell apart: timer, floor, and the noise between equals",
+		Long: `Measures how late the pacer is, what a round trip over raw TCP takes, and how far
+apart two runs of the same server are (A/A), and stores the noise for gates: their
+floor is at least twice that. Without a scenario it is the one that a gate runs.
+
+With --oracle it tests the tool itself instead: the reference server misbehaves in
+ways whose right answer is known in closed form (delays, a stall, losses,
+duplicates, swaps), and what is measured is held against that, over every protocol.
+
+Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupted ·
+113 too many invalid runs`,
+		Example: `  rtbench calibrate
+  rtbench calibrate mine.yaml
+  rtbench calibrate --oracle`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if withOracle {
+				if len(args) > 0 {
+					return usage("--oracle takes no scenario: it has its own")
+				}
+				return view.runOracle(cmd.Context(), out)
+			}
+			if pairs < 6 || pairs > 1000 {
+				return usage("--pairs %d: expected 6 to 1000", pairs)
+			}
+			if len(args) == 0 {
+				args = []string{"gate"}
+			}
+			list, err := reading{}.open(args, "", false)
+			if err != nil {
+				return err
+			}
+			g := gating{quick: quick}
+			g.shorten(list)
+			return view.calibrate(cmd.Context(), list, pairs, path)
+		},
+	}
+	c.Flags().IntVar(&pairs, "pairs", 30, "pairs of equals to run")
+	c.Flags().BoolVar(&quick, "quick", false, "the short runs of `gate --quick`, whose noise is another one")
+	c.Flags().BoolVar(&withOracle, "oracle", false, "hold measured against known answers, over every protocol: about four minutes")
+	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: result directory (default results/TIME-oracle)")
+	c.Flags().StringVar(&path, "calibration", "", "`FILE` to store it in (default: this user's)")
+	view.flags(c)
+	return c
+}
+
+func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, named string) error {
+	path, err := calibrationPath(named)
+	if err != nil {
+		return err
+	}
+	if err := checkCalibration(path); err != nil {
+		return err
+	}
+	own, err := ownServer("")
+	if err != nil {
+		return err
+	}
+	now := regression.Calibration{Measured: time.Now(), Environment: loadgen.Here()}
+	for _, rate := range []float64{1e3, 1e4} {
+		late := loadgen.Lateness(ctx, rate, time.Second)
+		now.Timer = append(now.Timer, regression.Timer{
+			Rate: rate, P50: time.Duration(late.ValueAtPercentile(50)), P99: time.Duration(late.ValueAtPercentile(99)), Max: time.Duration(late.Max()),
+		})
+	}
+	floor, err := scenarios.Open("floor")
+	if err != nil {
+		return err
+	}
+	live := v.live()
+	defer live.Clear()
+	opts := loadgen.Options{Server: own}
+	watch := func(list []*scenarios.Scenario) {
+		plan := newCourse(list)
+		opts.Scenarios, opts.Watch = list, func(s loadgen.Status) { live.Show(plan.status(s)) }
+	}
+	watch([]*scenarios.Scenario{floor})
+	least, err := loadgen.Run(ctx, opts)
+	if err != nil {
+		return err
+	}
+	response, _, _ := least.Cells[0].Merged()
+	now.FloorP50 = response.Quantile(50)
+	a := loadgen.Side{Server: own}
+	watch(list)
+	base, head, err := loadgen.Interleave(ctx, opts, a, a, pairs, nil)
+	live.Clear()
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return coded(exitInterrupted, "interrupted: nothing was stored")
+	}
+	now.Noise = regression.MeasureNoise(base, head, regression.Figures)
+	if err := report.CalibrationText(os.Stdout, now); err != nil {
+		return err
+	}
+	if len(now.Noise.Figures) == 0 {
+		return coded(exitInvalid, "fewer than 6 of %d pairs are valid: nothing was stored", pairs)
+	}
+	return storeCalibration(path, named == "", now)
+}
+
+// calibrationPath is where this user's calibration is.
+func calibrationPath(path string) (string, error) {
+	if path != "" {
+		return path, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("finding where to keep the calibration: %w (name a file with --calibration)", err)
+	}
+	return filepath.Join(dir, "rtbench", "calibration.json"), nil
+}
+
+// readCalibration reads it; none is no error unless the user named the file.
+func readCalibration(named string) (regression.Calibration, error) {
+	path, err := calibrationPath(named)
+	if err != nil {
+		return regression.Calibration{}, nil //nolint:nilerr // no such directory on this system, so nothing in it
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && named == "" {
+		return regression.Calibration{}, nil
+	}
+	if err != nil {
+		return regression.Calibration{}, err
+	}
+	c, err := regression.DecodeCalibration(b)
+	if err != nil {
+		return regression.Calibration{}, fmt.Errorf("%s: %w (measure it anew with `rtbench calibrate`)", path, err)
+	}
+	return c, nil
+}
+
+// checkCalibration reports whether a calibration could be stored there, before anything is
+// measured.
+func checkCalibration(path string) error {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = result.CheckWritable(filepath.Dir(path))
+	}
+	if info, statErr := os.Stat(path); err == nil && statErr == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory", path)
+	}
+	if err != nil {
+		return fmt.Errorf("no calibration could be stored, so nothing was measured: %w; name another file with --calibration", err)
+	}
+	return nil
+}
+
+func storeCalibration(path string, add bool, now regression.Calibration) error {
+	if before, err := readCalibration(""); add && err == nil {
+		now = before.Add(now)
+	}
+	b, err := now.Encode()
+	if err != nil {
+		return err
+	}
+	if why := result.WriteFile(path, b); why != nil {
+		f, err := os.CreateTemp("", "rtbench-calibration-*.json")
+		if err == nil {
+			_, err = f.Write(b)
+			err = errors.Join(err, f.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("the calibration could not be stored: %w; nor in %s: %w", why, os.TempDir(), err)
+		}
+		return fmt.Errorf("the calibration is in %s, as it could not be stored: %w; gate reads it there with --calibration", f.Name(), why)
+	}
+	fmt.Printf("Stored: %s\n", path)
+	return nil
+}

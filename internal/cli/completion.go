@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/proto"
+	"rtbench/report"
+	"rtbench/report/claims"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// complete registers what completes the value of a flag that is there.
+func complete(c *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if c.Flags().Lookup(flag) != nil {
+		_ = c.RegisterFlagCompletionFunc(flag, f) // an error is of a flag that is not there, or twice
+	}
+}
+
+// completeAll registers completion for the flags that several commands share, on a command
+// and all below it.
+func completeAll(c *cobra.Command) {
+	protocols := completeWords(proto.ProtocolNames()...)
+	for _, sub := range c.Commands() {
+		complete(sub, "protocol", completeList(protocols))
+		complete(sub, "engine", completeWords("goroutine", "loop"))
+		complete(sub, "baseline", completeResults)
+		complete(sub, "cell", completeWords(claims.CellIDs()...))
+		complete(sub, "pattern", completeWords(patterns()...))
+		complete(sub, "format", completeWords(formats(sub.Name())...))
+		complete(sub, "scenario", completeScenarios)
+		completeAll(sub)
+	}
+	arguments := map[string]cobra.CompletionFunc{
+		"run": completeScenarios, "gate": completeScenarios, "calibrate": completeScenarios, "validate": completeScenarios,
+		"show": completeWords(scenarios.Names()...), "list": cobra.NoFileCompletions, "schema": cobra.NoFileCompletions,
+		"report": completeResults, "compare": completeResults, "history": completeDirectories, "guide": completeEvidence,
+		"serve": cobra.NoFileCompletions,
+	}
+	if f := arguments[c.Name()]; f != nil {
+		c.ValidArgsFunction = f
+	}
+}
+
+func patterns() []string {
+	var out []string
+	for _, p := range proto.Patterns {
+		out = append(out, string(p))
+	}
+	return out
+}
+
+// formats are those of a command's --format.
+func formats(command string) []string {
+	var out []string
+	switch command {
+	case "report":
+		for _, f := range report.Formats {
+			out = append(out, f.Name)
+		}
+	case "guide":
+		for _, f := range report.GuideFormats {
+			out = append(out, f.Name)
+		}
+	default:
+		for _, f := range report.ComparisonFormats {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+// completeWords completes words; nothing else will do.
+func completeWords(words ...string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		var out []string
+		for _, w := range words {
+			if strings.HasPrefix(w, begun) && !slices.Contains(args, w) {
+				out = append(out, w)
+			}
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeList completes the last of values with commas between them.
+func completeList(one cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		before := begun[:strings.LastIndexByte(begun, ',')+1]
+		words, d := one(c, args, begun[len(before):])
+		for i := range words {
+			words[i] = before + words[i]
+		}
+		return words, d
+	}
+}
+
+// completeScenarios completes built-in names with what they are for, and files.
+func completeScenarios(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var out []string
+	for _, name := range scenarios.Names() {
+		if strings.HasPrefix(name, begun) && !slices.Contains(args, name) {
+			about := ""
+			if s, err := scenarios.Open(name); err == nil {
+				about = s.About
+			}
+			out = append(out, cobra.CompletionWithDesc(name, about))
+		}
+	}
+	out = append(out, paths(begun, func(path string, dir bool) bool {
+		return dir || strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".yml")
+	})...)
+	if slices.ContainsFunc(out, func(s string) bool { return !strings.HasSuffix(s, string(filepath.Separator)) }) {
+		return out, cobra.ShellCompDirectiveNoFileComp
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace // directories, to go on in
+}
+
+// completeKeys completes the keys of a scenario, as for --set.
+func completeKeys(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var out []string
+	for _, key := range scenarios.Keys() {
+		if strings.HasPrefix(key, begun) {
+			out = append(out, key+"=")
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// completeResults completes directories that hold a result, and those on the way.
+func completeResults(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	return holding(begun, result.FileName)
+}
+
+// completeEvidence completes directories that `rtbench guide` made.
+func completeEvidence(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	return holding(begun, result.VerdictsName)
+}
+
+func completeDirectories(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// holding are the directories below begun that have a file; where there is none, those
+// that may hold such directories.
+func holding(begun, file string) ([]string, cobra.ShellCompDirective) {
+	has := func(dir string) bool {
+		_, err := os.Stat(filepath.Join(dir, file))
+		return err == nil
+	}
+	found := paths(begun, func(path string, dir bool) bool { return dir && has(path) })
+	if deeper, err := filepath.Glob(filepath.Join(escape(begun)+"*", "*", file)); err == nil {
+		for _, path := range deeper {
+			found = append(found, filepath.Dir(path))
+		}
+	}
+	for i := range found {
+		found[i] = strings.TrimSuffix(found[i], string(filepath.Separator))
+	}
+	slices.Sort(found)
+	return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
+}
+
+// paths are the files and directories whose path begins with begun, those that are kept.
+// A directory ends in a slash.
+func paths(begun string, keep func(path string, dir bool) bool) []string {
+	matches, err := filepath.Glob(escape(begun) + "*")
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, path := range matches {
+		info, err := os.Stat(path)
+		if err != nil || !keep(path, info.IsDir()) || strings.HasPrefix(filepath.Base(path), ".") {
+			continue
+		}
+		if info.IsDir() {
+			path += string(filepath.Separator)
+		}
+		out = append(out, path)
+	}
+	return out
+}
+
+// escape takes their meaning from the characters of a pattern, where a path may have them.
+func escape(path string) string {
+	if filepath.Separator == '\\' {
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"rtbench/loadgen"
+	"rtbench/scenarios"
+)
+
+// flagOf are the flags that give the keys of a draft.
+var flagOf = map[string]string{
+	"load.rate": "--rate", "load.connections": "--connections", "load.model": "--closed", "payload.size": "--size", "payload": "--size",
+	"phases.steady": "--duration", "repetitions": "--repetitions", "pattern": "--pattern", "protocols": "--protocol", "name": "--name",
+	"target": "--target", "contract": "--contract", "path": "--path",
+	"target.headers": "--header", "target.cookies": "--cookie", "target.query": "--query", "target.bearer.env": "--bearer-env",
+	"target.bearer.file": "--bearer-file", "target.bearer": "--bearer-env", "messages": "--message", "rows": "--rows", "match": "--match",
+	"expect": "--expect", "stamp": "--stamp", "steps": "--subscribe", "target.tls.ca": "--cacert", "target.tls.cert": "--cert",
+	"target.tls.key": "--key", "target.tls": "--cacert, --cert, --key, --server-name or --insecure", "target.tls.server_name": "--server-name",
+	"target.tls.insecure": "--insecure", "target.stats.pid": "--pid", "target.stats.prometheus": "--metrics", "target.stats": "--pid or --metrics",
+	"url": "URL", "subprotocols": "--subprotocol", "frames": "--binary", "deflate": "--deflate", "limit": "--limit", "method": "--method", "body": "--body",
+	"post": "--post", "proto": "--proto", "import": "--import",
+}
+
+// place is where in a draft something is wrong: its name, and the line where there is one.
+var place = regexp.MustCompile(`^bench(:\d+)?(: |, )`)
+
+// asFlags is err in the words of the flags, where it says what in text is wrong.
+func asFlags(err error, text string) error {
+	var invalid *loadgen.InvalidError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	message := invalid.Err.Error()
+	if at := place.FindStringSubmatch(message); at != nil {
+		message = strings.TrimPrefix(message, at[0])
+		if line, err := strconv.Atoi(strings.TrimPrefix(at[1], ":")); err == nil {
+			message = flagOfLine(text, line) + ": " + message
+		}
+	}
+	message = strings.ReplaceAll(message, "give `proto:` files", "give its .proto files with --proto FILE")
+	if strings.HasPrefix(message, ".proto files: ") && strings.Contains(message, "no such file") {
+		message += "; --import DIRECTORY says where imports are found"
+	}
+	return coded(exitScenario, "%s", inFlags(message))
+}
+
+// flagOfLine is the flag that a line of a draft is from.
+func flagOfLine(text string, line int) string {
+	if lines := strings.Split(text, "\n"); line >= 1 && line <= len(lines) && strings.HasPrefix(strings.TrimSpace(lines[line-1]), "- subscribe:") {
+		return "--subscribe"
+	}
+	return "--message"
+}
+
+var indexes = regexp.MustCompile(`\[\d+\]`)
+
+// asFlag is the flag that gives a key, or what stands below it; empty if none.
+func asFlag(key string) string {
+	key = indexes.ReplaceAllString(key, "")
+	for _, protocol := range []string{"websocket", "sse", "sse-h2", "grpc", "tcp"} {
+		if last, ok := strings.CutPrefix(key, "target."+protocol+"."); ok {
+			key = last
+		} else if key == "target."+protocol {
+			key = "url"
+		}
+	}
+	for key != "" {
+		if flag := flagOf[key]; flag != "" {
+			return flag
+		}
+		key = key[:max(0, strings.LastIndexByte(key, '.'))]
+	}
+	return ""
+}
+
+const singleQuotes = "; expected single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', as others see the command line"
+
+// draftProblems says what is wrong with a draft in the words of the flags; nil if nothing.
+func draftProblems(d scenarios.Draft) error {
+	_, err := scenarios.ParseWith("draft", d.Text(), scenarios.Options{Lookup: os.LookupEnv})
+	var problems scenarios.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	return problemsAsFlags(problems)
+}
+
+func problemsAsFlags(problems scenarios.Problems) error {
+	var lines []string
+	for _, p := range problems {
+		lines = append(lines, inFlags(p.Message))
+	}
+	return coded(exitScenario, "%s", strings.Join(lines, "\n"))
+}
+
+// inFlags is a message in the words of the flags.
+func inFlags(message string) string {
+	if before, _, found := strings.Cut(message, "; expected ${NAME}"); found {
+		message = before + singleQuotes
+	}
+	message = strings.ReplaceAll(message, "credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `contract: own`, or into RTBENCH_TOKEN with `contract: guide`",
+		"credentials go into -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or into RTBENCH_TOKEN with --contract guide")
+	end := strings.IndexAny(message, ": ")
+	if end < 0 {
+		return message
+	}
+	key, rest := message[:end], message[end:]
+	flag := asFlag(key)
+	if flag == "" {
+		return message
+	}
+	if strings.HasPrefix(key, "target.headers.") || strings.HasPrefix(key, "target.cookies.") || strings.HasPrefix(key, "target.query.") {
+		return flag + " " + key[strings.LastIndexByte(key, '.')+1:] + rest
+	}
+	return flag + rest
+}

@@ -1,0 +1,256 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report/regression"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+	"rtbench/scenarios"
+)
+
+// A gating is what the user asked of a gate.
+type gating struct {
+	judging
+	base, head string
+	out        string
+	pairs      int
+	quick      bool
+	selfTest   bool
+	read       reading
+	view       viewing
+	unstored   error // why the result is not where it belongs
+}
+
+func gateCommand() *cobra.Command {
+	var g gating
+	c := &cobra.Command{
+		Use:   "gate --base TARGET --head TARGET [SCENARIO…]",
+		Short: "Run two servers in turn and say whether head is slower than base",
+		Long:  gateLong + "\n" + profilesHelp() + gateJob,
+		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json' --strict
+  rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --figures p50,p99
+  rtbench gate --self-test`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := g.check(cmd); err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				args = []string{"gate"}
+			}
+			list, err := g.read.open(args, "", false)
+			if err != nil {
+				return err
+			}
+			g.shorten(list)
+			if g.selfTest {
+				return g.testSelf(cmd.Context(), list)
+			}
+			return g.run(cmd.Context(), list)
+		},
+	}
+	g.flags(c, regression.DefaultFloor)
+	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to measure against")
+	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
+	c.Flags().IntVar(&g.pairs, "pairs", 30, "most pairs to run, invalid ones not counted")
+	c.Flags().BoolVar(&g.quick, "quick", false, "a quarter of a second a run and at most 24 pairs: less than half a minute a cell")
+	c.Flags().BoolVar(&g.selfTest, "self-test", false, "show on this machine that equals pass and that 20 % slower is found")
+	c.Flags().StringVarP(&g.out, "out", "o", "", "result directory, with base and head in it (default results/TIME-gate)")
+	g.read.profileFlag(c)
+	g.view.flags(c)
+	return c
+}
+
+const gateLong = `Runs each cell on base and head in turn, pair after pair (A B, B A, …), a fresh
+server each time, and judges the log-ratios of the pairs: exact Wilcoxon
+signed-rank, the Hodges-Lehmann ratio with its interval, Holm over the figures. It
+looks after half, three quarters and all of the pairs, with the level split over
+the looks, and ends as soon as it knows.
+
+A TARGET is a server's command, exec:'./old serve --json', started through the
+shell; it prints its addresses as one line of JSON as 'rtbench serve --json'
+does and ends by SIGINT or when its standard input ends. If a cell asks for TLS or an
+engine, the flags for that are the shell's arguments: './old serve --json "$@"'. Or it is the control address of a
+server that runs: 127.0.0.1:9000. For a scenario of contract own it is a URL, which takes the
+place of the scenario's of that scheme: wss://staging.example.org/chat.
+
+The floor is the change that does not count: 5 %, or twice the noise that
+'rtbench calibrate' has found for this load on this machine.
+`
+
+const gateJob = `
+Exit codes: 0 no regression (or inconclusive) · 1 failed · 2 usage, or a floor
+finer than the machine supports · 104 invalid scenario · 105 interrupted ·
+111 regression · 112 inconclusive, with --strict or in a self-test ·
+113 too many invalid runs · 115 no base: it does not start or does not answer
+
+A job for CI that fails closed (no base, an error, an empty comparison are no pass):
+
+  - uses: actions/checkout@v4
+    with: {fetch-depth: 0}
+  - uses: actions/setup-go@v5
+    with: {go-version-file: go.mod}
+  - run: |
+      go build -o head .
+      git worktree add ../base origin/${{ github.base_ref }}
+      (cd ../base && go build -o "$GITHUB_WORKSPACE/base" .)
+      ./head calibrate
+      ./head gate --strict --format md --base "exec:./base serve --json --port all=0" \
+        --head "exec:./head serve --json --port all=0" >> "$GITHUB_STEP_SUMMARY"`
+
+func (g *gating) check(cmd *cobra.Command) error {
+	if err := g.judging.check(cmd); err != nil {
+		return err
+	}
+	if g.quick && !cmd.Flags().Changed("pairs") {
+		g.pairs = 24
+	}
+	switch {
+	case g.pairs < 1 || g.pairs > 1000:
+		return usage("--pairs %d: expected 1 to 1000", g.pairs)
+	case g.selfTest && (g.base != "" || g.head != ""):
+		return usage("--self-test takes no --base and no --head: it tests this program against itself")
+	case !g.selfTest && g.base == "":
+		return coded(exitNoBaseline, "no base: give the target to measure against with --base (see `rtbench gate --help`)")
+	case !g.selfTest && g.head == "":
+		return usage("--head is missing: the target to judge (see `rtbench gate --help`)")
+	}
+	return nil
+}
+
+func (g *gating) shorten(list []*scenarios.Scenario) {
+	for _, s := range list {
+		if g.quick {
+			s.Phases.Warmup = min(s.Phases.Warmup, 100*time.Millisecond)
+			s.ShortenSteady(250 * time.Millisecond)
+		}
+		s.Repetitions = 1 // the pairs are the repetitions
+	}
+}
+
+// side takes a TARGET.
+func side(flag, target string) (loadgen.Side, error) {
+	command, isCommand := strings.CutPrefix(target, "exec:")
+	switch fault := scenarios.AddressFault(target); {
+	case !isCommand && fault != "":
+		return loadgen.Side{}, usage("--%s: %s", flag, fault)
+	case isCommand && strings.TrimSpace(command) == "":
+		return loadgen.Side{}, usage("--%s %s: expected a command after exec:", flag, target)
+	case isCommand:
+		return loadgen.Side{Shell: command}, nil
+	case !strings.Contains(target, ":"):
+		return loadgen.Side{}, usage("--%s %s: expected exec:COMMAND or the control address of a server, such as 127.0.0.1:9000", flag, target)
+	}
+	return loadgen.Side{Target: target}, nil
+}
+
+// commandsFit refuses a command for a scenario that says itself where its server is: that
+// server would be measured instead.
+func commandsFit(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
+	for target, side := range sides {
+		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.Contract == "own" })
+		if side.Shell != "" && i >= 0 {
+			return usage("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
+		}
+	}
+	return nil
+}
+
+func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
+	if err := announce(list); err != nil {
+		return err
+	}
+	base, err := side("base", g.base)
+	if err != nil {
+		return err
+	}
+	head, err := side("head", g.head)
+	if err != nil {
+		return err
+	}
+	if err := commandsFit(list, map[string]loadgen.Side{g.base: base, g.head: head}); err != nil {
+		return err
+	}
+	out, err := claimOutput(g.out, "gate", "base", "head")
+	if err != nil {
+		return err
+	}
+	defer out.release()
+	if err := base.Check(ctx, list); err != nil {
+		return coded(exitNoBaseline, "no base: %w", err)
+	}
+	if err := head.Check(ctx, list); err != nil {
+		return fmt.Errorf("head: %w", err)
+	}
+	silent := g.unknown(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
+		return s.Contract != "own" || s.Own.Stats != (scenarios.Stats{})
+	}))
+	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
+	if err != nil {
+		return errors.Join(g.unstored, err)
+	}
+	c.Warnings = append(c.Warnings, silent...)
+	return errors.Join(g.unstored, g.answer(os.Stdout, c))
+}
+
+// judge runs the pairs, stores them in the parts of out that begin with within, and returns
+// the comparison. The error is of runs that cannot be judged.
+func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *output, within string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
+	var c regression.Comparison
+	plan := regression.Gate{
+		Base: baseName, Head: headName, Figures: g.chosenFigures, Floor: g.floor,
+		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
+	}
+	warnOfProxy(nil, sides[0].Target, sides[1].Target)
+	live, pairs := g.view.live(), newCourse(list)
+	pairs.atMost = true
+	opts := loadgen.Options{
+		Scenarios: list, Watch: func(s loadgen.Status) { live.Show(pairs.status(s)) },
+		Keep: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
+			out.keep(within+side, res, c, r)
+		},
+	}
+	plan.Noise = g.calibrationOwn.NoiseOn(loadgen.Here())
+	if err := plan.Check(loadgen.Cells(list), g.floorWasAsked); err != nil {
+		return c, usage("%w", err)
+	}
+	watch := plan.Start()
+	b, h, err := loadgen.Interleave(ctx, opts, sides[0], sides[1], 3*g.pairs, watch.Enough)
+	live.Clear()
+	if err != nil {
+		return c, err
+	}
+	at, unstored := out.store(map[string]*result.Result{within + "base": b, within + "head": h}, nil)
+	g.unstored = errors.Join(g.unstored, unstored)
+	if err := ctx.Err(); err != nil {
+		return c, coded(exitInterrupted, "interrupted%s", inDirectory(": what was measured is in %s", at))
+	}
+	c = plan.Decide(b, h)
+	if reason := c.Withhold(b, h); reason != "" {
+		c.Strict = g.strict
+		_ = g.chosenFormat.Write(os.Stdout, c)
+		return c, coded(exitInvalid, "%s%s", reason, inDirectory(" (%s)", at))
+	}
+	if at != "" {
+		fmt.Fprintf(os.Stderr, "Result: %s\n", filepath.Join(at, within))
+	}
+	return c, nil
+}
+
+// inDirectory is a text about a directory, empty if there is none.
+func inDirectory(format, dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return fmt.Sprintf(format, dir)
+}

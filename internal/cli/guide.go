@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/report/claims"
+	"rtbench/report/html"
+	"rtbench/report/result"
+)
+
+func guideCommand() *cobra.Command {
+	var g guideRun
+	c := &cobra.Command{
+		Use:   "guide [EVIDENCE]",
+		Short: "Test the 24 claims of the guide's comparison table, or show what was found",
+		Long: `Gathers evidence for the guide's comparison table of WebSockets, SSE and gRPC
+streaming, and says of each of its 24 cells whether it is confirmed, refuted,
+inconclusive, or not testable here: by probes of what is on the wire, by a real browser
+(Chromium), and by measurements. It takes under five minutes and leaves a directory with
+a file for each probe and a result directory for each suite of measurements. With such
+a directory it only shows what is there.
+
+Exit codes: 0 good, whatever the verdicts · 1 failed · 2 usage · 105 interrupted (what
+was gathered is kept: go on with --resume)`,
+		Example: `  rtbench guide
+  rtbench guide --cell performance/grpc      one cell
+  rtbench guide --cell performance           a row
+  rtbench guide results/20261126-120000-guide
+  rtbench guide --resume results/20261126-120000-guide`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("expected at most one directory of evidence, found %d arguments (see `%s --help`)", len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
+	}
+	c.Flags().StringSliceVar(&g.cells, "cell", nil, "only these `CELLS`, such as performance/grpc, or performance for the row")
+	c.Flags().StringVarP(&g.out, "out", "o", "", "directory for the evidence (default results/TIME-guide)")
+	c.Flags().StringVar(&g.resume, "resume", "", "go on with the `EVIDENCE` of a run that was interrupted, or lacked a browser")
+	c.Flags().StringVar(&g.browser, "browser", "", "executable of Chromium or Chrome (default: looked for on the PATH)")
+	c.Flags().StringVar(&g.format, "format", report.GuideFormats[0].Name, "what to print: "+guideFormats())
+	g.view.flags(c)
+	return c
+}
+
+// guideRun is the flags.
+type guideRun struct {
+	cells                        []string
+	view                         viewing
+	out, resume, browser, format string
+}
+
+func guideFormats() string {
+	var names []string
+	for _, f := range report.GuideFormats {
+		names = append(names, f.Name+" ("+f.About+")")
+	}
+	return strings.Join(names, ", ")
+}
+
+func (g guideRun) run(ctx context.Context, args []string) error {
+	at := slices.IndexFunc(report.GuideFormats, func(f report.GuideFormat) bool { return f.Name == g.format })
+	if at < 0 {
+		return usage("--format %s: expected one of %s", g.format, guideFormats())
+	}
+	cells, err := chooseCells(g.cells)
+	if err != nil {
+		return err
+	}
+	if len(args) == 1 {
+		if g.resume != "" || g.out != "" {
+			return usage("a directory of evidence is only shown; expected none with --out or --resume")
+		}
+		return show(args[0], cells, report.GuideFormats[at])
+	}
+	own, err := ownServer("")
+	if err != nil {
+		return err
+	}
+	dir, release, err := g.directory()
+	if err != nil {
+		return err
+	}
+	defer release()
+	e, unstored, err := g.gather(ctx, cells, own, dir)
+	if err != nil {
+		return err
+	}
+	list := claims.Judge(e, cells)
+	if err := report.GuideFormats[at].Write(os.Stdout, list, e); err != nil {
+		return err
+	}
+	if unstored != nil {
+		return evidenceElsewhere(dir, e, unstored)
+	}
+	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
+	if ctx.Err() != nil {
+		return coded(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
+	}
+	// What stays is of all cells, whichever were asked for: others may have been before.
+	if err := storeVerdicts(dir, claims.Judge(e, claims.Cells), e); err != nil {
+		return fmt.Errorf("the evidence is in %s, but not what it comes to: %w; `rtbench guide %s` shows it again", dir, err, dir)
+	}
+	fmt.Fprintf(os.Stderr, "Report: %s\n", filepath.Join(dir, html.FileName))
+	return nil
+}
+
+// evidenceElsewhere stores evidence that its directory cannot take in a temporary one, and
+// returns what the user must know.
+func evidenceElsewhere(dir string, e *result.Evidence, why error) error {
+	elsewhere, err := os.MkdirTemp("", "rtbench-")
+	if err == nil {
+		err = e.Write(elsewhere)
+	}
+	if err == nil {
+		return fmt.Errorf("the evidence is in %s, as it could not be written to %s: %w", elsewhere, dir, why)
+	}
+	if elsewhere != "" {
+		_ = os.RemoveAll(elsewhere)
+	}
+	return fmt.Errorf("not all evidence could be written to %s: %w; nor to %s: %w; free some space and go on with rtbench guide --resume %s", dir, why, os.TempDir(), err, dir)
+}
+
+// show prints what evidence that is there comes to.
+func show(dir string, cells []*claims.Cell, format report.GuideFormat) error {
+	e, err := result.ReadEvidence(dir)
+	if err != nil {
+		return err
+	}
+	if e.Empty() {
+		return fmt.Errorf("%s: there is no evidence here (expected a directory that `rtbench guide` made)", dir)
+	}
+	return format.Write(os.Stdout, claims.Judge(e, cells), e)
+}
+
+// storeVerdicts leaves the claims and the report beside their evidence.
+func storeVerdicts(dir string, list []claims.Claim, e *result.Evidence) error {
+	var out bytes.Buffer
+	if err := report.GuideJSON(&out, list, e); err != nil {
+		return err
+	}
+	return errors.Join(
+		result.WriteFile(filepath.Join(dir, result.VerdictsName), out.Bytes()),
+		leaveReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, list) }))
+}
+
+// chooseCells returns the cells named, a row by its feature; all where none is named.
+func chooseCells(names []string) ([]*claims.Cell, error) {
+	if len(names) == 0 {
+		return claims.Cells, nil
+	}
+	var cells []*claims.Cell
+	for _, name := range names {
+		found := false
+		for _, c := range claims.Cells {
+			if c.ID() == name || c.Feature == name {
+				found = true
+				if !slices.Contains(cells, c) {
+					cells = append(cells, c)
+				}
+			}
+		}
+		if !found {
+			return nil, usage("--cell %s: expected a row or a cell of the guide's table, one of %s", name, strings.Join(claims.CellIDs(), ", "))
+		}
+	}
+	return cells, nil
+}
+
+// gather gathers what the cells need in dir.
+func (g guideRun) gather(ctx context.Context, cells []*claims.Cell, own []string, dir string) (e *result.Evidence, unstored, err error) {
+	live := g.view.liveWith(report.LiveOptions{OnlyTrouble: true}) // of several hundred
+	defer live.Clear()
+	started := time.Now()
+	return loadgen.Gathering{
+		Dir: dir, Names: claims.Evidence(cells), Server: own, Browser: g.browser,
+		Step: func(i, of int, name string) {
+			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
+		},
+		Watch: func(s loadgen.Status) { live.Show(status(s)) },
+	}.Gather(ctx)
+}
+
+// directory is that of the evidence: the one to go on with, or a new one. release gives it
+// up, and removes it if nothing was gathered.
+func (g guideRun) directory() (dir string, release func(), err error) {
+	switch {
+	case g.resume != "" && g.out != "":
+		return "", nil, usage("--resume with --out: expected one of them")
+	case g.resume != "":
+		if _, err := result.ReadEvidence(g.resume); err != nil {
+			return "", nil, err
+		}
+		if err := result.CheckWritable(g.resume); err != nil {
+			return "", nil, fmt.Errorf("no evidence could be stored, so none was gathered: %w", err)
+		}
+		return g.resume, func() { result.RemoveEmptyJournal(g.resume) }, nil
+	}
+	if e, err := result.ReadEvidence(g.out); g.out != "" && err == nil && !e.Empty() {
+		return "", nil, usage("%s holds evidence already; go on with it by --resume %s, or choose another directory with --out", g.out, g.out)
+	}
+	o, err := claimOutput(g.out, "guide")
+	if err != nil {
+		return "", nil, err
+	}
+	return o.path, o.release, nil
+}

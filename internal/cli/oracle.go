@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/report/oracle"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// runOracle runs every case of the oracle. Only the server is told its fault, on
+// its command line: what measures does not know that there is one.
+func (v viewing) runOracle(ctx context.Context, out string) error {
+	scenario, err := scenarios.Open("oracle")
+	if err != nil {
+		return err
+	}
+	dir, err := claimOutput(out, "oracle")
+	if err != nil {
+		return err
+	}
+	defer dir.release()
+	live := v.live()
+	defer live.Clear()
+	var all, kept *result.Result // kept is the journal's, to which each case adds its cells
+	for _, c := range oracle.Cases {
+		server, err := ownServer(c.Fault)
+		if err != nil {
+			return err
+		}
+		live.Title(fmt.Sprintf("oracle: %s: %s", c.Name, c.About))
+		res, err := loadgen.Run(ctx, loadgen.Options{
+			Scenarios: []*scenarios.Scenario{scenario}, Server: server, Watch: func(s loadgen.Status) { live.Show(status(s)) },
+			Keep: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
+				if kept == nil {
+					first := *res
+					first.Cells, kept = nil, &first
+				}
+				dir.keep(side, kept, c.Named(cell), r)
+			},
+		})
+		if err != nil {
+			return err
+		}
+		all = c.Add(all, res)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	live.Clear()
+	at, unstored := dir.store(map[string]*result.Result{"": all}, nil)
+	if err := report.OracleText(os.Stdout, all); err != nil {
+		return errors.Join(unstored, err)
+	}
+	if at != "" {
+		fmt.Printf("Result: %s\n", at)
+	}
+	return errors.Join(unstored, oracleAnswer(all))
+}
+
+func oracleAnswer(all *result.Result) error {
+	switch {
+	case all.Interrupted:
+		return codedError{errors.New("interrupted"), exitInterrupted}
+	case !oracle.Holds(all):
+		return errors.New("the oracle is off: a figure is further from its known value than allowed")
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"rtbench/scenarios"
+)
+
+// warnOfProxy says once that a proxy of the environment is not used for one of the targets, or
+// for one of the scenarios. rtbench connects directly: it would measure the proxy.
+func warnOfProxy(list []*scenarios.Scenario, targets ...string) {
+	for _, s := range list {
+		targets = append(targets, s.Addresses()...)
+	}
+	for _, target := range targets {
+		if variable := proxyOf(target); variable != "" {
+			u, _ := url.Parse(target)
+			warn([]error{fmt.Errorf("%s is set and not used: rtbench connects to %s directly, as it would measure the proxy; unset it, or add the host to NO_PROXY, to silence this", variable, u.Host)})
+			return
+		}
+	}
+}
+
+// proxyOf is the environment variable that gives a proxy for a URL; empty if none does.
+// NO_PROXY and loopback addresses are exempt, as in net/http.
+func proxyOf(target string) string {
+	if !strings.Contains(target, "://") { // a control address
+		target = "http://" + target
+	}
+	u, err := url.Parse(target)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	variable := "HTTP_PROXY"
+	asked := &url.URL{Scheme: "http", Host: u.Host}
+	switch u.Scheme {
+	case "https", "wss", "grpc", "grpcs": // grpc-go takes this one for both
+		variable, asked.Scheme = "HTTPS_PROXY", "https"
+	case "tcp":
+		variable = "ALL_PROXY"
+	}
+	for _, name := range slices.Compact([]string{variable, "ALL_PROXY"}) {
+		for _, name := range []string{name, strings.ToLower(name)} {
+			value := os.Getenv(name)
+			if value == "" {
+				continue
+			}
+			config := httpproxy.Config{HTTPProxy: value, HTTPSProxy: value, NoProxy: noProxy()}
+			if proxy, err := config.ProxyFunc()(asked); err == nil && proxy == nil {
+				continue
+			}
+			return name
+		}
+	}
+	return ""
+}
+
+func noProxy() string {
+	if value := os.Getenv("NO_PROXY"); value != "" {
+		return value
+	}
+	return os.Getenv("no_proxy")
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/report"
+	"rtbench/report/claims"
+	"rtbench/report/html"
+	"rtbench/report/result"
+)
+
+func reportCommand() *cobra.Command {
+	var format string
+	var schema bool
+	names := make([]string, len(report.Formats))
+	about := ""
+	for i, f := range report.Formats {
+		names[i] = f.Name
+		about += fmt.Sprintf("  %-8s %s\n", f.Name, f.About)
+	}
+	names = append(names, formatHTML)
+	about += fmt.Sprintf("  %-8s %s\n", formatHTML, "one file for a browser: charts, tables, claims; of several results side by side, or of a guide's evidence")
+	c := &cobra.Command{
+		Use:   "report RESULT…",
+		Short: "Render a stored result again",
+		Long:  "Renders a stored result from its file alone. Formats:\n\n" + about,
+		Example: `  rtbench report results/20260102-150405-guide
+  rtbench report results/mine --format csv > mine.csv
+  rtbench report results/old results/new --format html > both.html`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if schema {
+				return exactly(0, "no arguments with --schema")(cmd, args)
+			}
+			if format == formatHTML && len(args) > 0 {
+				return nil
+			}
+			return exactly(1, "one result directory")(cmd, args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if schema {
+				_, err := os.Stdout.Write(result.Schema())
+				return err
+			}
+			if format == formatHTML {
+				return reportHTML(os.Stdout, args)
+			}
+			for _, f := range report.Formats {
+				if f.Name == format {
+					res, err := result.Read(args[0])
+					if err != nil {
+						return err
+					}
+					return f.Write(os.Stdout, res)
+				}
+			}
+			return usage("--format %s: expected one of %s", format, strings.Join(names, ", "))
+		},
+	}
+	c.Flags().StringVarP(&format, "format", "f", names[0], strings.Join(names, ", "))
+	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of result.json instead")
+	return c
+}
+
+// formatHTML is the one format of several results: package html stands on package report.
+const formatHTML = "html"
+
+// reportHTML writes the report of results, or of one directory of a guide's evidence.
+func reportHTML(w io.Writer, dirs []string) error {
+	if len(dirs) == 1 {
+		if _, err := os.Stat(filepath.Join(dirs[0], result.VerdictsName)); err == nil {
+			e, err := result.ReadEvidence(dirs[0])
+			if err != nil {
+				return err
+			}
+			return html.WriteGuide(w, e, claims.Judge(e, claims.Cells))
+		}
+	}
+	results := make([]result.Named, len(dirs))
+	for i, dir := range dirs {
+		r, err := result.Read(dir)
+		if err != nil {
+			return err
+		}
+		results[i] = result.Named{Dir: dir, Result: r}
+	}
+	return html.Write(w, results, nil)
+}

@@ -1,0 +1,224 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/loadgen"
+	"rtbench/report"
+	"rtbench/report/html"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+func runCommand() *cobra.Command {
+	var out, target, baseline string
+	var quick bool
+	var view viewing
+	var read reading
+	c := &cobra.Command{
+		Use:   "run [SCENARIO…]",
+		Short: "Run scenarios: files or built-in names; none means the built-in suite guide",
+		Long: `Runs scenarios against reference servers, a fresh one for each repetition, with
+the repetitions interleaved over the protocols; shows where it is, prints the
+tables and leaves a result directory with histograms.
+
+` + profilesHelp() + `
+Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
+104 invalid scenario · 105 interrupted · 113 no usable measurement ·
+115 a threshold speaks of a baseline and there is none`,
+		Example: `  rtbench run
+  rtbench run echo --quick
+  rtbench run mine.yaml --out results/mine
+  rtbench run mine.yaml --profile release --set load.rate=50k/s
+  rtbench run mine.yaml --baseline results/last
+  rtbench run mine.yaml --prometheus 127.0.0.1:9464 --quiet
+  rtbench serve & rtbench run push --target 127.0.0.1:9000`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{"guide"}
+			}
+			list, err := read.open(args, target, quick)
+			if err != nil {
+				return err
+			}
+			base, err := openBaseline(list, baseline)
+			if err != nil {
+				return err
+			}
+			return view.run(cmd.Context(), list, base, out)
+		},
+	}
+	c.Flags().StringVarP(&out, "out", "o", "", "result directory (default results/TIME-NAME)")
+	c.Flags().StringVar(&target, "target", "", "control `ADDRESS` of a running rtbench serve, instead of starting servers; for scenarios of the guide's contract also any server that has it: ws://127.0.0.1:8000; for those of contract own a URL in place of the one of that scheme")
+	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` that thresholds with base.… are held against")
+	c.Flags().BoolVar(&quick, "quick", false, "one short repetition of each cell: to see that all works, not to measure")
+	read.profileFlag(c)
+	read.setFlag(c)
+	view.flags(c)
+	view.exportFlags(c)
+	return c
+}
+
+// openBaseline reads the baseline and refuses one that cannot be: a threshold
+// that is held against nothing must not pass.
+func openBaseline(list []*scenarios.Scenario, dir string) (*result.Result, error) {
+	needed := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
+		return slices.ContainsFunc(s.Thresholds, scenarios.Threshold.NeedsBaseline)
+	})
+	if dir == "" {
+		if needed {
+			return nil, coded(exitNoBaseline, "a threshold speaks of a baseline (base.…): give one with --baseline RESULT")
+		}
+		return nil, nil
+	}
+	base, err := readValid(dir)
+	if err != nil {
+		return nil, coded(exitNoBaseline, "no baseline: %w", err)
+	}
+	if err := loadgen.CheckBaseline(list, base); err != nil {
+		return nil, coded(exitNoBaseline, "%s is no baseline for this run: %w", dir, err)
+	}
+	return base, nil
+}
+
+// readValid reads a stored result that may serve as a baseline.
+func readValid(dir string) (*result.Result, error) {
+	r, err := result.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Baseline()
+}
+
+// ownServer is the command that serves the reference servers, on free ports.
+func ownServer(fault string) ([]string, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding this program to start it as a server: %w", err)
+	}
+	command := []string{exe, "serve", "--json", "--until-stdin-ends", "--port", "all=0"}
+	if fault != "" {
+		command = append(command, "--fault", fault)
+	}
+	return command, nil
+}
+
+func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
+	if err := announce(list); err != nil {
+		return err
+	}
+	own, err := ownServer("")
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Name
+	}
+	dir, err := claimOutput(out, strings.Join(names, "-"))
+	if err != nil {
+		return err
+	}
+	defer dir.release()
+	note, end, err := v.export()
+	if err != nil {
+		return err
+	}
+	warnOfProxy(list)
+	live, plan := v.live(), newCourse(list)
+	var first firstOpened
+	res, err := loadgen.Run(ctx, loadgen.Options{
+		Scenarios: list, Server: own, Baseline: baseline,
+		Keep: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
+			dir.keep(side, res, c, r)
+			first.see(r, v.opened)
+		},
+		Watch: func(s loadgen.Status) {
+			st := plan.status(s)
+			live.Show(st)
+			note(st)
+		},
+	})
+	live.Clear()
+	defer warn(end())
+	if err != nil {
+		return withNextStep(err, list)
+	}
+	// Before the text, which whoever reads it may break off.
+	at, unstored := dir.store(map[string]*result.Result{"": res}, func(at string) error {
+		return leaveReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
+	})
+	if err := report.Text(os.Stdout, res); err != nil {
+		return errors.Join(unstored, err)
+	}
+	page := filepath.Join(at, html.FileName)
+	switch _, err := os.Stat(page); {
+	case at != "" && err == nil:
+		fmt.Printf("Result: %s, and to look at: %s\n", at, page)
+	case at != "":
+		fmt.Printf("Result: %s\n", at)
+	}
+	return errors.Join(unstored, first.err, verdict(res))
+}
+
+// firstOpened calls a function at the first repetition that opened its streams.
+type firstOpened struct {
+	seen bool
+	err  error // of the function
+}
+
+func (f *firstOpened) see(r *result.Repetition, call func() error) {
+	if f.seen || call == nil || r.Phases.Warmup+r.Phases.Steady+r.Phases.Drain == 0 {
+		return
+	}
+	f.seen = true
+	if f.err = call(); f.err != nil {
+		f.err = coded(exitFailed, "%w", f.err)
+	}
+}
+
+// verdict turns what a result says of itself into an exit code; the text has
+// been printed.
+func verdict(res *result.Result) error {
+	broken, counts, aborted := false, false, ""
+	for _, c := range res.Cells {
+		for _, r := range c.Repetitions {
+			if r.Aborted != "" {
+				aborted = r.Aborted
+			}
+			for _, o := range r.Thresholds {
+				broken = broken || !o.Holds
+				counts = counts || !o.Holds && o.CountsOnly && o.Error == ""
+			}
+		}
+	}
+	switch {
+	case aborted != "":
+		return coded(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
+	case res.Interrupted:
+		return coded(exitInterrupted, "interrupted")
+	case nothingOpened(res):
+		return coded(exitFailed, "no stream could be opened, nothing was measured%s", nextStepOf(res))
+	case counts: // which stand whatever is to be said about the times
+		return coded(exitThreshold, "a threshold does not hold")
+	case result.Worst(res) == result.Invalid:
+		return coded(exitInvalid, "the measurement is invalid: see the reasons at the top%s", nextStepOf(res))
+	case broken:
+		return coded(exitThreshold, "a threshold does not hold")
+	}
+	return nil
+}
+
+// nothingOpened says that no cell has a repetition in which a stream was open.
+func nothingOpened(res *result.Result) bool {
+	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NeverOpened() })
+}

@@ -1,0 +1,265 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// drafting is what the user says of a new scenario.
+type drafting struct {
+	draft scenarios.Draft
+	yes   bool
+	force bool
+}
+
+func initCommand() *cobra.Command {
+	d := drafting{draft: scenarios.DefaultDraft()}
+	c := &cobra.Command{
+		Use:   "init [FILE]",
+		Short: "Write a scenario with comments, to start from",
+		Long: `Writes a scenario with comments to FILE (default NAME.yaml; - prints it), and beside it the
+JSON Schema ` + scenarios.SchemaName + `, by which editors complete and explain keys without a network. On
+a terminal it asks for what no flag says; elsewhere, and with --yes, the defaults hold.
+Several values with commas are an axis: a cell is measured for each.`,
+		Example: `  rtbench scenario init
+  rtbench scenario init feed.yaml --pattern fanout --rate 10/s,100/s --connections 200
+  rtbench scenario init game.yaml --target wss://example.org --contract guide --yes
+  rtbench scenario init mine.yaml --target wss://example.org/chat --contract own`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return exactly(1, "one file")(cmd, args)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
+	}
+	draftFlags(c.Flags(), &d.draft)
+	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "name of the scenario, else that of the file")
+	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "protocols to put side by side")
+	c.Flags().StringVar(&d.draft.Target, "target", "", "server that runs already (default: a fresh reference server for each repetition)")
+	c.Flags().StringVar(&d.draft.Contract, "contract", d.draft.Contract, "bench, guide for a server that has the guide's messages, or own for any server")
+	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "ask nothing")
+	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
+	complete(c, "contract", completeWords("bench", "guide", "own"))
+	return c
+}
+
+// draftFlags are those that init and bench share.
+func draftFlags(f *pflag.FlagSet, d *scenarios.Draft) {
+	f.StringVar(&d.Pattern, "pattern", d.Pattern, "who sends: echo, push, upload, fanout")
+	f.StringVar(&d.Rate, "rate", d.Rate, "messages per second over all connections, such as 500/s, 5k/s")
+	f.StringVarP(&d.Connections, "connections", "c", d.Connections, "connections, such as 100")
+	f.StringVar(&d.Size, "size", d.Size, "bytes of a message, such as 128, 4KiB")
+	f.StringVarP(&d.Duration, "duration", "d", d.Duration, "what is measured, such as 30s")
+	f.StringVar(&d.Repetitions, "repetitions", d.Repetitions, "of each cell; from 6 on there are intervals")
+	f.BoolVar(&d.Closed, "closed", false, "send the next message when the last was answered, instead of by --rate")
+}
+
+func (d *drafting) run(cmd *cobra.Command, args []string) error {
+	file := ""
+	if len(args) == 1 {
+		file = args[0]
+	}
+	if file != "" && file != "-" && !cmd.Flags().Changed("name") {
+		d.draft.Name = nameOf(file)
+	}
+	adjust(cmd.Flags(), &d.draft)
+	if err := draftProblems(d.draft); err != nil {
+		return err
+	}
+	if !d.yes && onTerminal(os.Stdin) {
+		if err := d.ask(cmd.Flags(), bufio.NewReader(os.Stdin), os.Stderr); err != nil {
+			return err
+		}
+	}
+	if file == "" {
+		file = d.draft.Name + ".yaml"
+	}
+	if file == "-" {
+		_, err := os.Stdout.Write(d.draft.Text())
+		return err
+	}
+	return save(file, d.draft.Text(), d.force)
+}
+
+// adjust changes defaults that do not go with what was said.
+func adjust(f *pflag.FlagSet, d *scenarios.Draft) {
+	if !f.Changed("contract") {
+		switch {
+		case scenarios.OwnAlone(d.Target):
+			d.Contract = "own"
+		case strings.Contains(d.Target, "://") && !strings.HasPrefix(d.Target, "http://"):
+			d.Contract = "guide"
+		}
+	}
+	if d.Contract == "own" {
+		adjustOwn(f, d)
+	}
+	if d.Contract == "guide" && !f.Changed("protocol") {
+		d.Protocols = "" // those that have the pattern
+		if scheme, _, found := strings.Cut(d.Target, "://"); found && schemes[scheme] != "" {
+			d.Protocols = schemes[scheme]
+		}
+	}
+	if d.Protocols == "sse" && d.Contract == "guide" && !f.Changed("pattern") {
+		d.Pattern = "push"
+	}
+	if !f.Changed("rate") {
+		adjustRate(d)
+	}
+}
+
+// adjustOwn takes from the URL of a server of the user's own what it says.
+func adjustOwn(f *pflag.FlagSet, d *scenarios.Draft) {
+	if !f.Changed("protocol") {
+		d.Protocols = scenarios.OwnProtocol(d.Target)
+	}
+	if strings.HasPrefix(d.Protocols, "sse") && !f.Changed("pattern") {
+		d.Pattern = "push"
+	}
+	if d.Protocols == "grpc" && len(d.Own.Messages) == 0 && d.Pattern != "push" {
+		d.Own.Messages = []string{`{"text":"{{randomString 20}}"}`} // of no method that is known here
+	}
+}
+
+// adjustRate chooses a rate that goes with the pattern.
+func adjustRate(d *scenarios.Draft) {
+	_, err := strconv.Atoi(d.Connections)
+	switch {
+	case d.Pattern == "push" && d.Contract == "own":
+		d.Rate = "" // the server sets the pace
+	case d.Pattern == "push" && d.Contract == "guide" && err == nil:
+		d.Rate = d.Connections + "/s" // an event a second to each, as most servers send
+	case d.Pattern == "fanout":
+		d.Rate = "100/s" // of which each goes to all
+	case d.Contract == "own":
+		d.Rate = "200/s" // of which nothing is known
+	default:
+		d.Rate = scenarios.DefaultDraft().Rate
+	}
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// nameOf makes a name of a file's.
+func nameOf(file string) string {
+	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	if name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(base), "-"), "-"); name != "" {
+		return name[:min(len(name), 64)]
+	}
+	return scenarios.DefaultDraft().Name
+}
+
+// ask asks for what no flag has said. An answer that is wrong is asked for again.
+func (d *drafting) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error {
+	fmt.Fprintln(out, "Enter takes what is in brackets; several values with commas are an axis.")
+	for _, q := range []struct {
+		flag, text string
+		into       *string
+	}{
+		{"name", "Name", &d.draft.Name},
+		{"target", "Server that runs already, else reference servers are started", &d.draft.Target},
+		{"contract", "Contract: bench, guide or own", &d.draft.Contract},
+		{"pattern", "Who sends: echo, push, upload, fanout", &d.draft.Pattern},
+		{"protocol", "Protocols", &d.draft.Protocols},
+		{"rate", "Messages per second over all connections", &d.draft.Rate},
+		{"connections", "Connections", &d.draft.Connections},
+		{"size", "Bytes of a message", &d.draft.Size},
+		{"duration", "How long to measure", &d.draft.Duration},
+	} {
+		if f.Changed(q.flag) || q.flag == "rate" && d.draft.Closed {
+			continue
+		}
+		if err := d.askOne(f, in, out, q.flag, q.text, q.into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *drafting) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, flag, text string, into *string) error {
+	for {
+		before := d.draft
+		shown := *into
+		if shown == "" {
+			shown = map[string]string{"target": "none", "protocol": "all that have the pattern"}[flag]
+		}
+		fmt.Fprintf(out, "%s [%s]: ", text, shown)
+		line, err := in.ReadString('\n')
+		if err != nil && line == "" {
+			return coded(exitInterrupted, "no answer: nothing was written")
+		}
+		if line = strings.TrimSpace(line); line == "" {
+			return nil
+		}
+		*into = line
+		if f.Lookup(flag) != nil {
+			f.Lookup(flag).Changed = true
+		}
+		adjust(f, &d.draft)
+		problem := draftProblems(d.draft)
+		if problem == nil {
+			return nil
+		}
+		fmt.Fprintln(out, problem)
+		d.draft = before
+	}
+}
+
+// save writes a scenario and, beside it, the schema that its first line names.
+func save(file string, text []byte, force bool) error {
+	write := result.CreateFile
+	if force {
+		write = result.WriteFile
+	}
+	err := write(file, text)
+	if errors.Is(err, fs.ErrExist) {
+		return usage("%s exists; choose another name, or overwrite it with --force", file)
+	}
+	if err != nil {
+		return fmt.Errorf("writing a scenario: %w", err)
+	}
+	schema := filepath.Join(filepath.Dir(file), scenarios.SchemaName)
+	if err := saveSchema(schema); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "Wrote %s, and %s for editors, by which they complete and explain keys.\nNext: rtbench scenario validate %s, then rtbench run %s\n", file, schema, file, file)
+	return nil
+}
+
+// saveSchema writes the schema, but not over a file that is something else.
+func saveSchema(path string) error {
+	old, err := os.ReadFile(path)
+	if err == nil && !bytes.Contains(old, []byte("urn:rtbench:scenario")) {
+		return fmt.Errorf("%s is there and is no schema of rtbench: it was left alone", path)
+	}
+	if err := result.WriteFile(path, scenarios.Schema()); err != nil {
+		return fmt.Errorf("writing the schema: %w", err)
+	}
+	return nil
+}
+
+// onTerminal says whether a person can be asked.
+func onTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
+}

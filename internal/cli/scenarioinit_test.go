@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"bufio"
+	"strings"
+	"testing"
+
+	"rtbench/scenarios"
+)
+
+// ask is a dialogue with init.
+func ask(t *testing.T, answers string, flags ...string) (scenarios.Draft, string, error) {
+	t.Helper()
+	d := drafting{draft: scenarios.DefaultDraft()}
+	c := initCommand()
+	if err := c.ParseFlags(flags); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	err := d.ask(c.Flags(), bufio.NewReader(strings.NewReader(answers)), &out)
+	return d.draft, out.String(), err
+}
+
+func TestAskTakesDefaultsAndAsksAgain(t *testing.T) {
+	d, out, err := ask(t, "ticks\n\n\nfan\nfanout\nws\nwebsocket, sse\n10/s,20/s\n\n4KiB\n3\n3s\n")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s, err := scenarios.Parse("draft", d.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Name != "ticks" || s.Pattern[0] != "fanout" || len(s.Protocols) != 2 || len(s.Load.Rate) != 2 || s.Payload.Size[0] != 4096 || s.Phases.Steady.Seconds() != 3 {
+		t.Errorf("%s", d.Text())
+	}
+	for _, want := range []string{`did you mean "fanout"?`, `did you mean "websocket"?`, "did you mean 3s?"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %s:\n%s", want, out)
+		}
+	}
+}
+
+// A server of one's own speaks the guide's contract, over what its scheme says.
+func TestAskATarget(t *testing.T) {
+	d, out, err := ask(t, "a\nhttps://example.org\n\n\n\n\n\n\n\n\n")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if d.Contract != "guide" || d.Protocols != "sse" || d.Pattern != "push" || d.Rate != "16/s" {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestAskWithoutAnswers(t *testing.T) {
+	if _, _, err := ask(t, "a\n"); err == nil || !strings.Contains(err.Error(), "nothing was written") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAskSkipsWhatAFlagSays(t *testing.T) {
+	_, out, _ := ask(t, strings.Repeat("\n", 20), "--rate", "1k/s", "--name", "a")
+	if strings.Contains(out, "Name [") || strings.Contains(out, "Messages per second") {
+		t.Errorf("it asks:\n%s", out)
+	}
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"rtbench/proto"
+	"rtbench/server"
+	"rtbench/server/guide"
+)
+
+func serveCommand() *cobra.Command {
+	var cfg server.Config
+	var asJSON, untilStdin bool
+	var ports map[string]int
+	var users []string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the reference servers, all protocols in one process, until Ctrl-C",
+		Example: `  rtbench serve
+  rtbench serve --tls --port grpc=50051
+  rtbench serve --port all=0          free ports for all
+  rtbench serve --token-for alice     with a token for /ws/authenticated and /stream/user`,
+		Long: serveLong,
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if cfg.Ports, err = choosePorts(ports); err != nil {
+				return err
+			}
+			if err := checkServe(cmd.Flags(), cfg); err != nil {
+				return err
+			}
+			s, err := server.Start(cfg)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			info := s.Info()
+			info.Tokens = map[string]string{}
+			for _, user := range users {
+				info.Tokens[user] = s.TokenFor(user)
+			}
+			if err := printInfo(os.Stdout, info, asJSON); err != nil {
+				return err
+			}
+			ctx, cancel := context.WithCancel(cmd.Context())
+			if untilStdin {
+				go func() {
+					_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
+					cancel()
+				}()
+			}
+			<-ctx.Done()
+			cancel()
+			return nil
+		},
+	}
+	c.Flags().StringVar(&cfg.Host, "host", "127.0.0.1", "address to listen on")
+	c.Flags().StringToIntVar(&ports, "port", nil, "port of a protocol, of control, or of all: grpc=50051,all=0 (0: a free one)")
+	c.Flags().StringVar((*string)(&cfg.Engine), "engine", string(server.Goroutines), "what receives on the connections of tcp, websocket and sse: `ENGINE` goroutine (one for each) or loop (event loops)")
+	c.Flags().StringVar(&cfg.Fault, "fault", "", "what to do wrong on every stream, to test clients by: `FAULT` such as delay=5ms, stall=400ms/2s, lose=10")
+	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for each `USER` of the guide's endpoints; this server alone takes it")
+	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a certificate made at start")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON")
+	c.Flags().BoolVar(&untilStdin, "until-stdin-ends", false, "stop when standard input ends, as well as by signal")
+	limitFlags(c.Flags(), &cfg)
+	guideFlags(c.Flags(), &cfg.Guide)
+	return c
+}
+
+const serveLong = `Serves the reference servers, all protocols in one process, until Ctrl-C: the neutral
+workload of scenarios, and the contract of the guide to real-time APIs:
+
+  WebSocket  /ws/CLIENT          chat to all; {"type":"ping"} is answered by pong
+             /ws/authenticated   the first message shows a token; then all is echoed
+  SSE        /stream             an event each interval, resumed by Last-Event-ID
+             /stream/user?token= the same, of a user (HTTP/1.1: sse, HTTP/2: sse-h2)
+  gRPC       streaming.DataStreamService, health checking, reflection`
+
+// checkServe says what is wrong with the flags.
+func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
+	if _, err := server.ParseFault(cfg.Fault); err != nil {
+		return usage("--fault: %w", err)
+	}
+	if !slices.Contains(server.Engines, cfg.Engine) {
+		return usage("--engine %s: expected goroutine or loop", cfg.Engine)
+	}
+	if cfg.Engine == server.Loops && cfg.TLS {
+		return usage("--engine loop with --tls: an event loop needs bare connections; expected one of the two")
+	}
+	return positive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients",
+		"max-connections", "max-streams", "max-header", "handshake-timeout")
+}
+
+// limitFlags are the bounds of what comes before a stream.
+func limitFlags(f *pflag.FlagSet, cfg *server.Config) {
+	f.IntVar(&cfg.MaxConnections, "max-connections", 100_000, "most connections of each protocol at once; more are closed as they come")
+	f.IntVar(&cfg.MaxStreams, "max-streams", proto.DefaultStreams, "most streams of grpc, of grpc-lean and of sse-h2 at once, on one connection or on all; a connection is told so (SETTINGS), and more are refused by RESOURCE_EXHAUSTED or HTTP status 503")
+	f.IntVar(&cfg.MaxHeader, "max-header", 16<<10, "longest head of a request, over HTTP/2 list of headers, in bytes")
+	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", 10*time.Second, "how long a connection may take over TLS, and then over its first request")
+}
+
+// guideFlags are the bounds of the guide's endpoints.
+func guideFlags(f *pflag.FlagSet, cfg *guide.Config) {
+	f.DurationVar(&cfg.TokenLife, "token-life", time.Hour, "how long a token is good")
+	f.DurationVar(&cfg.Heartbeat, "heartbeat", 30*time.Second, "time between two heartbeats to each client of /ws/…")
+	f.DurationVar(&cfg.Interval, "event-interval", time.Second, "time between two events of /stream and /stream/user")
+	f.IntVar(&cfg.Replay, "event-replay", 1000, "past events that a client which reconnects to /stream is given")
+	f.DurationVar(&cfg.Patience, "patience", 10*time.Second, "how long a client of the guide's endpoints may take to show its token, and to read what it is sent")
+	f.IntVar(&cfg.Queue, "client-queue", 256, "messages that may wait for a client of /ws/…; one that would have more is disconnected")
+	f.IntVar(&cfg.MaxMessage, "max-message", 64<<10, "longest message taken from a client of /ws/… and of the gRPC service, in bytes")
+	f.IntVar(&cfg.MaxClients, "max-clients", 20_000, "most clients of each of /ws/…, and of /stream")
+}
+
+// positive says which of the flags named is not above 0.
+func positive(flags *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if v := flags.Lookup(name).Value.String(); v == "0" || v == "0s" || strings.HasPrefix(v, "-") {
+			return usage("--%s %s: expected more than 0", name, v)
+		}
+	}
+	return nil
+}
+
+// choosePorts completes the ports that the user named by the default ones.
+func choosePorts(named map[string]int) (map[string]int, error) {
+	ports := map[string]int{"control": proto.ControlPort}
+	for _, p := range proto.Protocols {
+		ports[p.Name] = p.Port
+	}
+	if all, ok := named["all"]; ok {
+		for name := range ports {
+			ports[name] = all
+		}
+	}
+	for name, port := range named {
+		if _, ok := ports[name]; !ok && name != "all" {
+			return nil, usage("--port %s=%d: expected one of %s, control, all", name, port, strings.Join(proto.ProtocolNames(), ", "))
+		}
+		if port < 0 || port > 65535 {
+			return nil, usage("--port %s=%d: expected a port from 0 to 65535", name, port)
+		}
+		if name != "all" {
+			ports[name] = port
+		}
+	}
+	return ports, nil
+}
+
+func printInfo(w io.Writer, info proto.Info, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(w).Encode(info)
+	}
+	fmt.Fprintf(w, "%-10s %s\n", "engine", info.Engine)
+	names := proto.ProtocolNames()
+	sort.Strings(names)
+	for _, name := range names {
+		fmt.Fprintf(w, "%-10s %s\n", name, info.Addresses[name])
+	}
+	for _, user := range slices.Sorted(maps.Keys(info.Tokens)) {
+		fmt.Fprintf(w, "token for %s: %s\n", user, info.Tokens[user])
+	}
+	_, err := fmt.Fprintf(w, "%-10s http://%s/ (addresses), http://%s/stats\n", "control", info.Control, info.Control)
+	return err
+}

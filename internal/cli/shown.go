@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	"rtbench/scenarios"
+)
+
+// shown is a message as the terminal may have it: without the passwords of URLs, and with
+// control characters escaped, also the ends of lines that the user has typed.
+func shown(text string) string {
+	typed := os.Args[1:]
+	return scenarios.Printable(joinTyped(scenarios.HideUsers(hideTyped(text, typed)), typed))
+}
+
+// hideTyped hides the users of URLs among the words of the command line wherever they are in
+// text, as they were typed or in quotes: what separates them from a host need not be valid.
+func hideTyped(text string, words []string) string {
+	for _, word := range words {
+		_, rest, isURL := strings.Cut(word, "://")
+		at := strings.LastIndexByte(rest, '@')
+		if !isURL || at < 1 {
+			continue
+		}
+		for _, user := range []string{rest[:at], strconv.Quote(rest[:at])} {
+			if user = strings.Trim(user, `"`); user != "" {
+				text = strings.ReplaceAll(text, user+"@", "…@")
+			}
+		}
+		if _, password, found := strings.Cut(rest[:at], ":"); found && len(password) >= 4 {
+			text = strings.ReplaceAll(text, password, "…")
+		}
+	}
+	return text
+}
+
+// joinTyped escapes the ends of lines in text that come from one of the words: what is around
+// them is the same there.
+func joinTyped(text string, words []string) string {
+	for _, word := range words {
+		for at := range len(word) {
+			if word[at] == '\n' {
+				before, after := word[max(0, at-2):at], word[at+1:min(len(word), at+2)]
+				text = strings.ReplaceAll(text, before+"\n"+after, before+`\n`+after)
+			}
+		}
+	}
+	return text
+}

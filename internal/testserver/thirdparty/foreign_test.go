@@ -1,0 +1,145 @@
+//go:build linux
+
+package thirdparty
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Each server starts, has no counts yet, says who it is by its process, and is gone after
+// its test.
+func TestStartsAndEnds(t *testing.T) {
+	for _, name := range Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var pid int
+			var counting *process
+			ok := t.Run("running", func(t *testing.T) {
+				s := Start(t, name)
+				pid, counting = s.PID, s.counting
+				if err := syscall.Kill(pid, 0); err != nil {
+					t.Fatalf("process %d: %v", pid, err)
+				}
+				c, err := net.DialTimeout("tcp", s.Host, patience)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.Close()
+				if l := s.Ledger(t); l.Connections != 0 || l.Received != 0 || l.Sent != 0 {
+					t.Errorf("it has counted %+v, expected nothing yet", l)
+				}
+			})
+			if ok && pid != 0 && syscall.Kill(pid, 0) == nil {
+				t.Errorf("process %d is still there", pid)
+			}
+			if ok && counting != nil && !counting.cmd.ProcessState.Success() {
+				t.Errorf("it ended with %v, expected by itself", counting.cmd.ProcessState)
+			}
+		})
+	}
+}
+
+// What is missing skips a test, or fails it where it must be there.
+func TestMissingTool(t *testing.T) {
+	needs := []tool{program("sh"), program("no-such-program")}
+	for _, c := range []struct {
+		value           string
+		skipped, failed bool
+	}{{"", true, false}, {"require", false, true}} {
+		t.Setenv("RTBENCH_FOREIGN", c.value)
+		asked := &asking{TB: t}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			require(asked, needs)
+		}()
+		<-done
+		if asked.skipped != c.skipped || asked.failed != c.failed {
+			t.Errorf("with %q skipped %v, failed %v", c.value, asked.skipped, asked.failed)
+		}
+	}
+}
+
+// asking notes what a test would have come to.
+type asking struct {
+	testing.TB
+	skipped, failed bool
+}
+
+func (a *asking) Helper() {}
+
+func (a *asking) Skipf(string, ...any) {
+	a.skipped = true
+	runtime.Goexit()
+}
+
+func (a *asking) Fatalf(string, ...any) {
+	a.failed = true
+	runtime.Goexit()
+}
+
+func TestTools(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		tool tool
+		want string
+	}{
+		{program("sh"), ""},
+		{program("no-such-program"), "there is no no-such-program"},
+		{pythonModule("no_such_module"), "/usr/bin/python3 has no no_such_module"},
+		{nodeModule("no-such-module"), "node has no no-such-module"},
+	} {
+		if got := c.tool(); got != c.want {
+			t.Errorf("said %q, expected %q", got, c.want)
+		}
+	}
+	if !slices.Contains(Names(), "nginx") {
+		t.Errorf("there are %s, expected nginx", strings.Join(Names(), ", "))
+	}
+}
+
+// client is of HTTP/1.1, or of HTTP/2 where the server has it.
+func client(t *testing.T, s *Server, http2 bool) *http.Client {
+	t.Helper()
+	transport := &http.Transport{ForceAttemptHTTP2: http2, TLSClientConfig: s.ClientTLS(t)}
+	if !http2 {
+		transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+// bounded is a context that ends before the test's patience.
+func bounded(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// check compares the counts that a test knows.
+func check(t *testing.T, what string, got Counts, connections, received, sent int, closed map[string]int) {
+	t.Helper()
+	if got.Connections != connections || got.Received != received || got.Sent != sent {
+		t.Errorf("%s: %d connections, %d received, %d sent, expected %d, %d, %d", what,
+			got.Connections, got.Received, got.Sent, connections, received, sent)
+	}
+	for code, n := range closed {
+		if got.Closed[code] != n {
+			t.Errorf("%s: closed %v, expected %v", what, got.Closed, closed)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+//go:build linux
+
+package thirdparty
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Debian's, which have Debian's modules: the first on PATH may be others, or none.
+const (
+	python = "/usr/bin/python3"
+	nginx  = "/usr/sbin/nginx"
+)
+
+// A row is a server that can be started.
+type row struct {
+	name string
+	// needs are the tools without which it cannot be.
+	needs []tool
+	// files are the directories here whose files it is made of; proto keeps its name.
+	files   []string
+	command []string
+	// behind names the server that this one is a proxy of.
+	behind string
+}
+
+var table = []row{
+	{
+		name:    "python-websockets",
+		needs:   []tool{pythonModule("websockets")},
+		files:   []string{"python", "python-websockets"},
+		command: []string{python, "server.py"},
+	},
+	{
+		name:    "fastapi",
+		needs:   []tool{pythonModule("fastapi"), pythonModule("uvicorn"), pythonModule("websockets")},
+		files:   []string{"python", "fastapi"},
+		command: []string{python, "server.py"},
+	},
+	{
+		name:    "grpcio",
+		needs:   []tool{pythonModule("grpc"), pythonModule("grpc_tools")},
+		files:   []string{"python", "grpcio", "proto"},
+		command: []string{python, "server.py"},
+	},
+	{
+		name:    "node-ws",
+		needs:   []tool{program("node"), nodeModule("ws")},
+		files:   []string{"node", "node-ws"},
+		command: []string{"node", "server.js"},
+	},
+	{
+		name:    "node-tcp",
+		needs:   []tool{program("node")},
+		files:   []string{"node", "node-tcp"},
+		command: []string{"node", "server.js"},
+	},
+	{
+		name: "node-grpc",
+		needs: []tool{
+			program("node"), nodeModule("@grpc/grpc-js"),
+			nodeModule("@grpc/proto-loader"), nodeModule("@grpc/reflection"),
+		},
+		files:   []string{"node", "node-grpc", "proto"},
+		command: []string{"node", "server.js"},
+	},
+	{
+		name:    "nginx",
+		needs:   []tool{program(nginx)},
+		files:   []string{"nginx"},
+		command: []string{nginx},
+		behind:  "fastapi",
+	},
+}
+
+// Names are those of the table.
+func Names() []string {
+	var names []string
+	for _, r := range table {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+func find(t testing.TB, name string) row {
+	t.Helper()
+	i := slices.IndexFunc(table, func(r row) bool { return r.name == name })
+	if i < 0 {
+		t.Fatalf("no foreign server %q; there are %s", name, strings.Join(Names(), ", "))
+	}
+	return table[i]
+}

@@ -1,0 +1,157 @@
+package grpcschema
+
+import (
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// A checker checks bytes against a message type. It is made once for each type, never changed,
+// and allocates nothing.
+type checker struct {
+	low  [lowFields]*checkedField // by number
+	high map[protowire.Number]*checkedField
+}
+
+// lowFields bounds the field numbers that are looked up without a map.
+const lowFields = 32
+
+// A checkedField has the rules of the schema for a field.
+type checkedField struct {
+	wire    protowire.Type
+	packed  bool     // items may come packed too
+	text    bool     // it must be UTF-8
+	message *checker // of a message or group, else nil
+}
+
+// The reasons why bytes do not fit a schema.
+const (
+	notProtobuf = "not protobuf to its end"
+	otherType   = "not of the type in the schema"
+	notUTF8     = "not UTF-8"
+	tooDeep     = "nested too deep"
+)
+
+// deepestMessage is how deep messages may be nested, as in Google's libraries for C++ and Java.
+const deepestMessage = 100
+
+// newChecker returns the checker of a type. Known holds those made so far: types may be
+// recursive.
+func newChecker(md protoreflect.MessageDescriptor, known map[protoreflect.FullName]*checker) *checker {
+	if c := known[md.FullName()]; c != nil {
+		return c
+	}
+	c := &checker{high: map[protowire.Number]*checkedField{}}
+	known[md.FullName()] = c
+	for i := range md.Fields().Len() {
+		fd := md.Fields().Get(i)
+		f := &checkedField{wire: wireType(fd.Kind()), text: fd.Kind() == protoreflect.StringKind && enforcesUTF8(fd)}
+		f.packed = fd.IsList() && f.wire != protowire.BytesType && f.wire != protowire.StartGroupType
+		if fd.Message() != nil {
+			f.message = newChecker(fd.Message(), known)
+		}
+		if fd.Number() < lowFields {
+			c.low[fd.Number()] = f
+		} else {
+			c.high[fd.Number()] = f
+		}
+	}
+	return c
+}
+
+// enforcesUTF8 reports whether a string must be UTF-8, as it must in proto3.
+func enforcesUTF8(fd protoreflect.FieldDescriptor) bool {
+	if e, ok := fd.(interface{ EnforceUTF8() bool }); ok {
+		return e.EnforceUTF8()
+	}
+	return fd.Syntax() == protoreflect.Proto3
+}
+
+// check returns why b is no message of the type, and the field at fault; "" if it is one. It
+// skips fields that the schema does not have.
+func (c *checker) check(b []byte, depth int) (field protowire.Number, why string) {
+	if depth > deepestMessage {
+		return 0, tooDeep
+	}
+	for len(b) > 0 {
+		number, wire, n := protowire.ConsumeTag(b)
+		if n < 0 || number > protowire.MaxValidNumber {
+			return 0, notProtobuf
+		}
+		b = b[n:]
+		size := protowire.ConsumeFieldValue(number, wire, b)
+		if size < 0 {
+			return number, notProtobuf
+		}
+		if f := c.field(number); f != nil {
+			if inner, why := f.check(number, wire, b[:size], depth); why != "" {
+				return inner, why
+			}
+		}
+		b = b[size:]
+	}
+	return 0, ""
+}
+
+func (c *checker) field(number protowire.Number) *checkedField {
+	if number < lowFields {
+		return c.low[number]
+	}
+	return c.high[number]
+}
+
+func (f *checkedField) check(number protowire.Number, wire protowire.Type, raw []byte, depth int) (protowire.Number, string) {
+	switch {
+	case wire == protowire.BytesType && f.packed:
+		b, _ := protowire.ConsumeBytes(raw)
+		for len(b) > 0 {
+			n := protowire.ConsumeFieldValue(number, f.wire, b)
+			if n < 0 {
+				return number, notProtobuf
+			}
+			b = b[n:]
+		}
+	case wire != f.wire:
+		return number, otherType
+	case f.message != nil:
+		var b []byte
+		if wire == protowire.StartGroupType {
+			b, _ = protowire.ConsumeGroup(number, raw)
+		} else {
+			b, _ = protowire.ConsumeBytes(raw)
+		}
+		return f.message.check(b, depth+1)
+	case f.text:
+		if b, _ := protowire.ConsumeBytes(raw); !utf8.Valid(b) {
+			return number, notUTF8
+		}
+	}
+	return 0, ""
+}
+
+// Valid reports whether b is a message of the method's Output. A field of another wire type than
+// the schema's makes it invalid, although most libraries skip such a field. Valid allocates
+// nothing and is safe for concurrent use.
+func (m *Method) Valid(b []byte) bool {
+	_, why := m.output.check(b, 0)
+	return why == ""
+}
+
+// Kind returns the same number for messages that have the same fields.
+func (m *Method) Kind(b []byte) uint64 {
+	kind := uint64(1)
+	for len(b) > 0 {
+		number, wire, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			break
+		}
+		size := protowire.ConsumeFieldValue(number, wire, b[n:])
+		if size < 0 {
+			break
+		}
+		kind |= 1 << (1 + uint64(number)%63)
+		b = b[n+size:]
+	}
+	return kind
+}

@@ -1,0 +1,197 @@
+package grpcschema
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"rtbench/scenarios/template"
+)
+
+// Compile turns a message of the method's Input, written as JSON with template actions, into
+// a Format that makes its protobuf encoding. The JSON is protobuf's own (names of fields in
+// either form), but where an action stands: quotes around it are as one likes, numbers are
+// decimal, and within bytes the text is the bytes themselves, not their base64. Actions may
+// stand for values of all kinds and keys of maps, not in names of fields, and of
+// google.protobuf in Timestamp (RFC 3339), the wrappers, Struct, Value and ListValue.
+// Values that rows give are checked here; whole numbers that outgrow their type wrap.
+//
+// The error is a *template.SyntaxError, its Offset into text.
+func (m *Method) Compile(text string, o template.Options) (template.Format, error) {
+	s, err := newSource(text, o)
+	if err != nil {
+		return nil, err
+	}
+	v, err := readValue(s)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{source: s, method: m}
+	if o.Rows != nil {
+		c.rows = uint64(o.Rows.Len())
+	}
+	nodes, err := c.message(v, m.Input)
+	if err != nil {
+		return nil, err
+	}
+	return format(nodes), nil
+}
+
+// A format makes messages from nodes.
+type format []node
+
+// Append implements template.Format.
+func (f format) Append(dst []byte, v *template.Values) []byte { return appendAll(dst, f, v) }
+
+// A compiler makes nodes of the values of a source.
+type compiler struct {
+	*source
+	method  *Method
+	rows    uint64 // how many there are
+	scratch []byte
+}
+
+// sample is the n-th message that actions are tried with.
+func sample(n uint64) *template.Values {
+	return &template.Values{
+		Number: n, Seq: n, Stream: uint32(n), Row: n,
+		Unix:   1_900_000_000_123_456_789,
+		Header: []byte(strings.Repeat("h", 64)),
+		Rand:   rand.NewPCG(1, n),
+	}
+}
+
+// message compiles a value that is a message of that type, without tag and length.
+func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+	if _, ok := wellKnown[md.FullName()]; ok {
+		return c.known(v, md)
+	}
+	if v.shape != object {
+		return nil, c.fail(v.at, "%s stands where a message %s is, expected {…}", c.shown(v), md.FullName())
+	}
+	seen := make(map[protoreflect.FieldNumber]bool)
+	alternatives := make(map[protoreflect.FullName]protoreflect.Name)
+	var nodes []node
+	for _, member := range v.members {
+		fd, err := c.fieldOf(member.key, md)
+		if err != nil {
+			return nil, err
+		}
+		if seen[fd.Number()] {
+			return nil, c.fail(member.key.at, "field %s of %s is given twice", fd.Name(), md.FullName())
+		}
+		seen[fd.Number()] = true
+		if c.isNull(member.value) && !takesNull(fd) {
+			continue
+		}
+		if one := fd.ContainingOneof(); one != nil {
+			if other, ok := alternatives[one.FullName()]; ok {
+				return nil, c.fail(member.key.at, "fields %s and %s of %s exclude one another (oneof %s), expected one of them", other, fd.Name(), md.FullName(), one.Name())
+			}
+			alternatives[one.FullName()] = fd.Name()
+		}
+		field, err := c.field(member.value, fd)
+		if err != nil {
+			return nil, err
+		}
+		nodes = join(nodes, field...)
+	}
+	for i := range md.RequiredNumbers().Len() {
+		if n := md.RequiredNumbers().Get(i); !seen[n] {
+			return nil, c.fail(v.at, "field %s of %s is required", md.Fields().ByNumber(n).Name(), md.FullName())
+		}
+	}
+	return nodes, nil
+}
+
+// fieldOf finds the field that a key names.
+func (c *compiler) fieldOf(key value, md protoreflect.MessageDescriptor) (protoreflect.FieldDescriptor, error) {
+	if key.dynamic {
+		return nil, c.fail(key.at, "an action stands in the name of a field of %s", md.FullName())
+	}
+	name, err := c.unescape(key)
+	if err != nil {
+		return nil, err
+	}
+	if fd := named(md, name); fd != nil {
+		return fd, nil
+	}
+	return nil, c.fail(key.at, "message %s has no field %q, it has %s", md.FullName(), name, choice(name, fieldNames(md)))
+}
+
+// named finds a field by its name, in JSON's form or in that of .proto files.
+func named(md protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	if fd := md.Fields().ByJSONName(name); fd != nil {
+		return fd
+	}
+	return md.Fields().ByTextName(name)
+}
+
+// fieldNames are the names of a message's fields.
+func fieldNames(md protoreflect.MessageDescriptor) (names []string) {
+	for i := range md.Fields().Len() {
+		names = append(names, md.Fields().Get(i).TextName())
+	}
+	return names
+}
+
+func (c *compiler) isNull(v value) bool { return v.shape == bare && c.text[v.at:v.end] == "null" }
+
+// takesNull says whether null is a value of the field instead of none.
+func takesNull(fd protoreflect.FieldDescriptor) bool {
+	if fd.Cardinality() == protoreflect.Repeated {
+		return false
+	}
+	return fd.Message() != nil && fd.Message().FullName() == "google.protobuf.Value" ||
+		fd.Enum() != nil && fd.Enum().FullName() == "google.protobuf.NullValue"
+}
+
+// unescape is the text of a string without actions.
+func (c *compiler) unescape(v value) (string, error) {
+	var s wrapperspb.StringValue
+	raw := c.text[v.at:v.end]
+	if !json.Valid([]byte(raw)) || protojson.Unmarshal([]byte(raw), &s) != nil {
+		return "", c.fail(v.at, "%s is no string of JSON: a control character, an escape or a byte that is no UTF-8 is in it", c.shown(v))
+	}
+	return s.Value, nil
+}
+
+// pieces are the text and the actions of a string or of what has no quotes.
+func (c *compiler) pieces(v value) (pieces []piece, err error) {
+	at, end := v.at, v.end
+	if v.shape == text {
+		at, end = at+1, end-1
+	}
+	for at < end {
+		if c.text[at] == hole {
+			pieces = append(pieces, piece{action: c.action(at)})
+			at++
+			continue
+		}
+		stop := end
+		if i := strings.IndexByte(c.text[at:end], hole); i >= 0 {
+			stop = at + i
+		}
+		literal := c.text[at:stop]
+		if v.shape == text {
+			var s wrapperspb.StringValue
+			if protojson.Unmarshal([]byte(`"`+literal+`"`), &s) != nil {
+				return nil, c.fail(at, "%q is no text of JSON: a control character, an escape or a byte that is no UTF-8 is in it", literal)
+			}
+			literal = s.Value
+		}
+		pieces = append(pieces, piece{text: []byte(literal)})
+		at = stop
+	}
+	return pieces, nil
+}
+
+// tagOf is a field's tag with that wire type.
+func tagOf(fd protoreflect.FieldDescriptor, t protowire.Type) []byte {
+	return protowire.AppendTag(nil, fd.Number(), t)
+}

@@ -1,0 +1,217 @@
+package grpcschema
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"rtbench/scenarios/template"
+)
+
+// field compiles a field's value with all its tags.
+func (c *compiler) field(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
+	switch {
+	case fd.IsMap():
+		return c.mapping(v, fd)
+	case fd.IsList():
+		return c.list(v, fd)
+	}
+	return c.singular(v, fd)
+}
+
+// singular compiles one value of a field, whether the field is repeated or not.
+func (c *compiler) singular(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
+	md := fd.Message()
+	if md == nil {
+		if !v.dynamic {
+			return c.encoded(v, fd)
+		}
+		l, err := c.leaf(v, fd, tagOf(fd, wireType(fd.Kind())))
+		return []node{l}, err
+	}
+	nodes, err := c.message(v, md)
+	if err != nil {
+		return nil, err
+	}
+	if fd.Kind() == protoreflect.GroupKind {
+		nodes = join([]node{static(tagOf(fd, protowire.StartGroupType))}, nodes...)
+		return join(nodes, static(tagOf(fd, protowire.EndGroupType))), nil
+	}
+	return []node{newNest(tagOf(fd, protowire.BytesType), nodes, sample(0))}, nil
+}
+
+// list compiles the items of a repeated field.
+func (c *compiler) list(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
+	if v.shape != array {
+		return nil, c.fail(v.at, "field %s of %s is repeated, expected […]", fd.Name(), fd.ContainingMessage().FullName())
+	}
+	packed := fd.IsPacked() && len(v.items) > 0
+	var nodes []node
+	for _, item := range v.items {
+		var next []node
+		var err error
+		if item.dynamic && packed {
+			var l node
+			l, err = c.leaf(item, fd, nil)
+			next = []node{l}
+		} else {
+			next, err = c.singular(item, fd)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if packed && !item.dynamic {
+			// Alone it has a tag and a length, which all have together.
+			b := []byte(next[0].(static))
+			_, _, n := protowire.ConsumeTag(b)
+			b, _ = protowire.ConsumeBytes(b[n:])
+			next = []node{static(b)}
+		}
+		nodes = join(nodes, next...)
+	}
+	if packed {
+		return []node{newNest(tagOf(fd, protowire.BytesType), nodes, sample(0))}, nil
+	}
+	return nodes, nil
+}
+
+// mapping compiles the entries of a map.
+func (c *compiler) mapping(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
+	if v.shape != object {
+		return nil, c.fail(v.at, "field %s of %s is a map, expected {…}", fd.Name(), fd.ContainingMessage().FullName())
+	}
+	keys := make(map[string]bool)
+	var nodes []node
+	for _, entry := range v.members {
+		key, err := c.leaf(entry.key, fd.MapKey(), tagOf(fd.MapKey(), wireType(fd.MapKey().Kind())))
+		if err != nil {
+			return nil, err
+		}
+		if !entry.key.dynamic {
+			once := static(key.append(nil, sample(0)))
+			if keys[string(once)] {
+				return nil, c.fail(entry.key.at, "key %s of field %s is given twice", c.shown(entry.key), fd.Name())
+			}
+			keys[string(once)] = true
+			key = once
+		}
+		value, err := c.singular(entry.value, fd.MapValue())
+		if err != nil {
+			return nil, err
+		}
+		nodes = join(nodes, newNest(tagOf(fd, protowire.BytesType), join([]node{key}, value...), sample(0)))
+	}
+	return nodes, nil
+}
+
+// encoded compiles a value without actions by protobuf's own library.
+func (c *compiler) encoded(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
+	m := dynamicpb.NewMessage(fd.ContainingMessage())
+	raw := c.text[v.at:v.end]
+	if fd.IsList() {
+		raw = "[" + raw + "]"
+	}
+	text := fmt.Sprintf("{%q:%s}", fd.JSONName(), raw)
+	options := protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}
+	if err := options.Unmarshal([]byte(text), m); err != nil {
+		return nil, c.unfit(v, fd)
+	}
+	b, err := proto.MarshalOptions{AllowPartial: true, Deterministic: true}.Marshal(m)
+	if err != nil {
+		return nil, c.unfit(v, fd)
+	}
+	return []node{static(b)}, nil
+}
+
+// unfit says that a value is not of its field's type.
+func (c *compiler) unfit(v value, fd protoreflect.FieldDescriptor) error {
+	expected := expectedOf(fd)
+	if fd.Enum() != nil {
+		expected = choice(strings.Trim(c.text[v.at:v.end], `"`), enumNames(fd.Enum()))
+	}
+	return c.fail(v.at, "%s does not fit %s, expected %s", c.shown(v), placeOf(fd), expected)
+}
+
+// placeOf names a field for messages.
+func placeOf(fd protoreflect.FieldDescriptor) string {
+	if md := fd.ContainingMessage(); !md.IsMapEntry() {
+		return fmt.Sprintf("field %s of %s", fd.Name(), md.FullName())
+	}
+	return fmt.Sprintf("a %s of map %s", fd.Name(), fd.ContainingMessage().FullName())
+}
+
+// leaf compiles a value with actions, or the key of a map.
+func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (node, error) {
+	if v.shape != text && v.shape != bare {
+		return nil, c.unfit(v, fd)
+	}
+	pieces, err := c.pieces(v)
+	if err != nil {
+		return nil, err
+	}
+	l := &leaf{tag: tag, kind: fd.Kind(), pieces: pieces}
+	if fd.Enum() != nil {
+		l.names = make(map[string]int32)
+		for i := range fd.Enum().Values().Len() {
+			value := fd.Enum().Values().Get(i)
+			l.names[string(value.Name())] = int32(value.Number())
+		}
+	}
+	if err := c.try(v, placeOf(fd), expectedOf(fd), l.accepts); err != nil {
+		return nil, err
+	}
+	l.width = protowire.SizeVarint(uint64(len(appendPieces(c.scratch[:0], pieces, sample(0)))))
+	return l, nil
+}
+
+// try has a value made for some messages, or for each row where it takes from rows.
+func (c *compiler) try(v value, place, expected string, accepts func([]byte, *template.Values) ([]byte, bool)) error {
+	samples := uint64(8)
+	for at := v.at; at < v.end; at++ {
+		if c.text[at] == hole && c.action(at).Name() == "Row" {
+			samples = c.rows
+		}
+	}
+	for n := range samples {
+		text, ok := accepts(c.scratch, sample(n))
+		if c.scratch = text; !ok {
+			return c.fail(v.at, "%s gives %.40q, which does not fit %s, expected %s", c.shown(v), text, place, expected)
+		}
+		if !v.dynamic {
+			break
+		}
+	}
+	return nil
+}
+
+// expectedOf says what a field takes.
+func expectedOf(fd protoreflect.FieldDescriptor) string {
+	switch fd.Kind() {
+	case protoreflect.StringKind:
+		return "text in quotes, of UTF-8"
+	case protoreflect.BytesKind:
+		return "base64 in quotes"
+	case protoreflect.BoolKind:
+		return "true or false"
+	case protoreflect.FloatKind, protoreflect.DoubleKind:
+		return fmt.Sprintf("a number (%s)", fd.Kind())
+	case protoreflect.EnumKind:
+		return choice("", enumNames(fd.Enum()))
+	case protoreflect.MessageKind, protoreflect.GroupKind:
+		return "a " + string(fd.Message().FullName())
+	}
+	return fmt.Sprintf("a whole number (%s)", fd.Kind())
+}
+
+// enumNames are the names of an enum's values.
+func enumNames(ed protoreflect.EnumDescriptor) (names []string) {
+	for i := range ed.Values().Len() {
+		names = append(names, string(ed.Values().Get(i).Name()))
+	}
+	return names
+}

@@ -1,0 +1,172 @@
+package grpcschema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/linker"
+	"github.com/bufbuild/protocompile/reporter"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// mostErrors is how many errors of .proto files are told at once.
+const mostErrors = 10
+
+// FromFiles finds the method full, pkg.Service/Method, in .proto files. What they import is
+// looked for in importDirs and, last, in each file's own directory; google/protobuf/*.proto
+// are there by themselves. A file that is not there as it is named is looked for in
+// importDirs too. Errors in the files come with file:line:column, one a line, 10 at most;
+// for an unknown service or method the error says what there is.
+func FromFiles(ctx context.Context, files, importDirs []string, full string) (*Method, error) {
+	service, name, err := split(full)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, errors.New("no .proto files, expected at least one")
+	}
+	names, dirs, err := locate(files, importDirs)
+	if err != nil {
+		return nil, err
+	}
+	linked, err := compileFiles(ctx, names, dirs)
+	if err != nil {
+		return nil, err
+	}
+	all := new(protoregistry.Files)
+	for _, file := range linked {
+		gather(all, file)
+	}
+	if d, err := all.FindDescriptorByName(protoreflect.FullName(service)); err == nil {
+		if s, ok := d.(protoreflect.ServiceDescriptor); ok {
+			return of(s, name)
+		}
+	}
+	return nil, fmt.Errorf("no service %s in %s, there is %s", service, strings.Join(files, ", "), choice(service, servicesOf(all)))
+}
+
+// servicesOf lists the services in files.
+func servicesOf(files *protoregistry.Files) []string {
+	var names []string
+	files.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			names = append(names, string(file.Services().Get(i).FullName()))
+		}
+		return true
+	})
+	return sorted(names)
+}
+
+// locate returns the files as they are imported, relative to one of the directories.
+func locate(files, importDirs []string) (names, dirs []string, err error) {
+	dirs = append(dirs, importDirs...)
+	for _, dir := range importDirs {
+		if info, err := os.Stat(dir); err != nil {
+			return nil, nil, fmt.Errorf("import directory: %w", err)
+		} else if !info.IsDir() {
+			return nil, nil, fmt.Errorf("import directory: %s is a file, expected a directory", dir)
+		}
+	}
+	for _, file := range files {
+		name, dir, err := within(file, importDirs)
+		if err != nil {
+			return nil, nil, err
+		}
+		if dir != "" {
+			dirs = append(dirs, dir)
+		}
+		names = append(names, name)
+	}
+	for i, name := range names {
+		if other := firstOf(name, dirs); other != "" && hidden(files[i], other) {
+			return nil, nil, fmt.Errorf("%s and %s are both %s to what imports them, expected `import:` with a directory above both", other, files[i], name)
+		}
+	}
+	return names, dirs, nil
+}
+
+// firstOf is the file that a name leads to.
+func firstOf(name string, dirs []string) string {
+	for _, dir := range dirs {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// hidden says whether a file is there and is not the other.
+func hidden(file, other string) bool {
+	a, err1 := os.Stat(file)
+	b, err2 := os.Stat(other)
+	return err1 == nil && err2 == nil && !os.SameFile(a, b)
+}
+
+// within returns a file's name relative to the import directory that it is in, or relative
+// to its own, which is then to be added.
+func within(file string, importDirs []string) (name, dir string, err error) {
+	_, stat := os.Stat(file)
+	for _, d := range importDirs {
+		if stat != nil && !filepath.IsAbs(file) {
+			if _, err := os.Stat(filepath.Join(d, file)); err == nil {
+				return filepath.ToSlash(file), "", nil
+			}
+			continue
+		}
+		if rel, ok := relative(d, file); ok {
+			return rel, "", nil
+		}
+	}
+	if stat != nil {
+		return "", "", fmt.Errorf(".proto file: %w", stat)
+	}
+	return filepath.Base(file), filepath.Dir(file), nil
+}
+
+// relative says where in a directory a file is, if it is.
+func relative(dir, file string) (string, bool) {
+	d, err1 := filepath.Abs(dir)
+	f, err2 := filepath.Abs(file)
+	if err1 != nil || err2 != nil {
+		return "", false
+	}
+	rel, err := filepath.Rel(d, f)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", false
+	}
+	return filepath.ToSlash(rel), true
+}
+
+// errEnough ends a compilation that has told enough errors.
+var errEnough = errors.New("too many errors")
+
+// compileFiles compiles files; its error has all that is wrong with them.
+func compileFiles(ctx context.Context, names, dirs []string) (linker.Files, error) {
+	var found []error
+	keep := func(e reporter.ErrorWithPos) error {
+		if len(found) == mostErrors {
+			return errEnough
+		}
+		found = append(found, e)
+		return nil
+	}
+	compiler := protocompile.Compiler{
+		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: dirs}),
+		Reporter: reporter.NewReporter(keep, nil),
+	}
+	linked, err := compiler.Compile(ctx, names...)
+	switch {
+	case len(found) > 0:
+		return nil, errors.Join(found...)
+	case err != nil:
+		return nil, fmt.Errorf(".proto files: %w", err)
+	}
+	return linked, nil
+}

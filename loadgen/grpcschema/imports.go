@@ -1,0 +1,146 @@
+package grpcschema
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"google.golang.org/grpc"
+	v1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	v1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+)
+
+// importing is a connection to a server whose answers by reflection are completed: those of
+// Node (@grpc/reflection by protobufjs) leave out imports of google.protobuf and name the
+// entries of maps as their fields, neither of which descriptor.proto allows.
+type importing struct{ grpc.ClientConnInterface }
+
+// NewStream implements grpc.ClientConnInterface.
+func (c importing) NewStream(ctx context.Context, desc *grpc.StreamDesc, name string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	st, err := c.ClientConnInterface.NewStream(ctx, desc, name, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return importingStream{st}, nil
+}
+
+type importingStream struct{ grpc.ClientStream }
+
+// RecvMsg implements grpc.ClientStream.
+func (s importingStream) RecvMsg(m any) error {
+	if err := s.ClientStream.RecvMsg(m); err != nil {
+		return err
+	}
+	switch m := m.(type) {
+	case *v1.ServerReflectionResponse:
+		complete(m.GetFileDescriptorResponse().GetFileDescriptorProto())
+	case *v1alpha.ServerReflectionResponse: //nolint:staticcheck // deprecated, and all that many servers have
+		complete(m.GetFileDescriptorResponse().GetFileDescriptorProto()) //nolint:staticcheck // deprecated, and all that many servers have
+	}
+	return nil
+}
+
+// complete adds the imports of google.protobuf that files use and do not have. One that
+// cannot be read is left to who has words for it.
+func complete(files [][]byte) {
+	for i, b := range files {
+		var f descriptorpb.FileDescriptorProto
+		if proto.Unmarshal(b, &f) != nil {
+			continue
+		}
+		changed := nameEntries(f.GetMessageType())
+		need := func(name string) {
+			path := googleFile(name)
+			if path != "" && path != f.GetName() && !slices.Contains(f.GetDependency(), path) {
+				f.Dependency = append(f.Dependency, path)
+				changed = true
+			}
+		}
+		types(f.GetMessageType(), f.GetExtension(), need)
+		for _, s := range f.GetService() {
+			for _, m := range s.GetMethod() {
+				need(m.GetInputType())
+				need(m.GetOutputType())
+			}
+		}
+		if !changed {
+			continue
+		}
+		if completed, err := proto.Marshal(&f); err == nil {
+			files[i] = completed
+		}
+	}
+}
+
+// nameEntries gives the entries of maps the names that they must have, and says whether one
+// had another.
+func nameEntries(messages []*descriptorpb.DescriptorProto) (changed bool) {
+	for _, m := range messages {
+		changed = nameEntries(m.GetNestedType()) || changed
+		for _, entry := range m.GetNestedType() {
+			if !entry.GetOptions().GetMapEntry() {
+				continue
+			}
+			for _, field := range m.GetField() {
+				scope, name := cutLast(field.GetTypeName())
+				right := entryName(field.GetName())
+				if name == entry.GetName() && name != right {
+					field.TypeName, entry.Name = proto.String(scope+right), proto.String(right)
+					changed = true
+					break
+				}
+			}
+		}
+	}
+	return changed
+}
+
+// cutLast cuts a name before its last part.
+func cutLast(name string) (scope, last string) {
+	i := strings.LastIndexByte(name, '.') + 1
+	return name[:i], name[i:]
+}
+
+// entryName is the name of the entries of a map by that of its field: some_map has
+// SomeMapEntry (descriptor.proto, MessageOptions.map_entry).
+func entryName(field string) string {
+	var b strings.Builder
+	upper := true
+	for _, c := range field {
+		switch {
+		case c == '_':
+			upper = true
+			continue
+		case upper:
+			c = unicode.ToUpper(c)
+		}
+		upper = false
+		b.WriteRune(c)
+	}
+	return b.String() + "Entry"
+}
+
+// types tells the types of all fields.
+func types(messages []*descriptorpb.DescriptorProto, fields []*descriptorpb.FieldDescriptorProto, tell func(name string)) {
+	for _, m := range messages {
+		types(m.GetNestedType(), m.GetExtension(), tell)
+		types(nil, m.GetField(), tell)
+	}
+	for _, f := range fields {
+		tell(f.GetTypeName())
+	}
+}
+
+// googleFile is the file of a type of google.protobuf, empty for another. Its name begins
+// with a dot as it should, or not.
+func googleFile(name string) string {
+	d, err := googleFiles{}.FindDescriptorByName(protoreflect.FullName(strings.TrimPrefix(name, ".")))
+	if err != nil {
+		return ""
+	}
+	return d.ParentFile().Path()
+}

@@ -1,0 +1,102 @@
+package grpcschema
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"rtbench/scenarios/template"
+)
+
+// A mapKey is the key of an entry: text, or the bits that a number or bool is encoded as.
+type mapKey struct {
+	wire protowire.Type
+	text []byte
+	bits uint64
+}
+
+// newMapKey reads the step that names an entry of a map.
+func newMapKey(fd protoreflect.FieldDescriptor, step template.Step) (mapKey, error) {
+	kind := fd.MapKey().Kind()
+	name := step.Key
+	if step.IsIndex {
+		name = strconv.Itoa(step.Index)
+	}
+	k := mapKey{wire: wireType(kind), text: []byte(name)}
+	if kind == protoreflect.StringKind {
+		return k, nil
+	}
+	bits, ok := parse(kind, nil, k.text)
+	if !ok {
+		return k, fmt.Errorf("%q is no key of field %s, expected %s", name, fd.Name(), expectedOf(fd.MapKey()))
+	}
+	switch kind {
+	case protoreflect.Sint32Kind, protoreflect.Sint64Kind:
+		bits = protowire.EncodeZigZag(int64(bits))
+	case protoreflect.Sfixed32Kind, protoreflect.Fixed32Kind:
+		bits = uint64(uint32(bits))
+	}
+	k.bits = bits
+	return k, nil
+}
+
+// is says whether a key in its encoding is this one; nil is the key that is not sent, zero.
+func (k *mapKey) is(raw []byte) bool {
+	var bits uint64
+	switch k.wire {
+	case protowire.BytesType:
+		b, _ := protowire.ConsumeBytes(raw)
+		return bytes.Equal(b, k.text)
+	case protowire.VarintType:
+		bits, _ = protowire.ConsumeVarint(raw)
+	case protowire.Fixed32Type:
+		n, _ := protowire.ConsumeFixed32(raw)
+		bits = uint64(n)
+	case protowire.Fixed64Type:
+		bits, _ = protowire.ConsumeFixed64(raw)
+	}
+	return bits == k.bits || raw == nil && k.bits == 0
+}
+
+// entry reads an entry of a map, and uses its value where the key is the one meant.
+func (f *finder) entry(h *hop, level int, raw []byte) bool {
+	b, _ := protowire.ConsumeBytes(raw)
+	var key, value []byte
+	for len(b) > 0 {
+		number, wire, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return false
+		}
+		size := protowire.ConsumeFieldValue(number, wire, b[n:])
+		if size < 0 {
+			return false
+		}
+		switch {
+		case number == 1 && wire == h.key.wire:
+			key = b[n : n+size]
+		case number == 2 && wire == h.wire:
+			value = b[n : n+size]
+		}
+		b = b[n+size:]
+	}
+	if !h.key.is(key) {
+		return true
+	}
+	// An entry replaces one before it that has the same key.
+	f.forget(level)
+	if value == nil {
+		value = absent(h.wire)
+	}
+	return f.use(h, level, value)
+}
+
+// absent is the encoding of the value that an entry has if none is sent: zero.
+func absent(wire protowire.Type) []byte {
+	if wire == protowire.Fixed32Type || wire == protowire.Fixed64Type {
+		return zeros[:8]
+	}
+	return zeros[:1]
+}

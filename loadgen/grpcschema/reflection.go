@@ -1,0 +1,79 @@
+package grpcschema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jhump/protoreflect/v2/grpcreflect"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// FromServer asks a server for the method full, pkg.Service/Method, by gRPC server
+// reflection v1, or v1alpha where it has no other. md is sent with the questions and may be
+// nil; ctx bounds them. Without reflection the error is ErrNoReflection; for an unknown
+// service or method it says what there is.
+func FromServer(ctx context.Context, conn grpc.ClientConnInterface, full string, md metadata.MD) (*Method, error) {
+	service, name, err := split(full)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(metadata.NewOutgoingContext(ctx, md))
+	defer cancel()
+	client := grpcreflect.NewClientAuto(ctx, importing{conn}, grpcreflect.WithFallbackResolvers(googleFiles{}, nil))
+	defer client.Reset()
+	file, err := client.FileContainingSymbol(protoreflect.FullName(service))
+	if err != nil {
+		return nil, unanswered(client, service, err)
+	}
+	s := file.Services().ByName(protoreflect.FullName(service).Name())
+	if s == nil || string(s.FullName()) != service {
+		return nil, fmt.Errorf("reflection: %s is no service of the server", service)
+	}
+	return of(s, name)
+}
+
+// unanswered says why the server did not describe a service.
+func unanswered(client *grpcreflect.Client, service string, err error) error {
+	if status.Code(err) == codes.Unimplemented {
+		return fmt.Errorf("%w (%s)", ErrNoReflection, status.Convert(err).Message())
+	}
+	if !grpcreflect.IsElementNotFoundError(err) {
+		return fmt.Errorf("reflection: %w", err)
+	}
+	services, listErr := client.ListServices()
+	if listErr != nil {
+		return fmt.Errorf("reflection: the server does not know service %s: %w", service, errors.Join(err, listErr))
+	}
+	var names []string
+	for _, s := range services {
+		if !strings.HasPrefix(string(s), "grpc.reflection.") {
+			names = append(names, string(s))
+		}
+	}
+	return fmt.Errorf("the server has no service %s, it has %s", service, choice(service, sorted(names)))
+}
+
+// googleFiles resolve google.protobuf alone, which some servers leave out; of nothing else
+// may what this program knows be taken for what the server has.
+type googleFiles struct{}
+
+func (googleFiles) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {
+	if !strings.HasPrefix(path, "google/protobuf/") {
+		return nil, protoregistry.NotFound
+	}
+	return protoregistry.GlobalFiles.FindFileByPath(path)
+}
+
+func (googleFiles) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+	if !strings.HasPrefix(string(name), "google.protobuf.") {
+		return nil, protoregistry.NotFound
+	}
+	return protoregistry.GlobalFiles.FindDescriptorByName(name)
+}

@@ -1,0 +1,84 @@
+package grpcschema
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"rtbench/scenarios/template"
+)
+
+// hole stands for an action in a source: a byte that JSON has nowhere.
+const hole = '\x00'
+
+// A source is the text of a message with a hole for each action.
+type source struct {
+	text    string
+	actions []template.Action
+	holes   []int // where each action's hole is in text
+	// starts are where pieces begin in text, offsets where the same are in the user's text.
+	starts, offsets []int
+}
+
+// newSource cuts a template and binds its actions. The error is a *template.SyntaxError.
+func newSource(text string, o template.Options) (*source, error) {
+	parts, err := template.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	bound, err := template.Bind(parts, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{}
+	var b strings.Builder
+	for _, part := range bound {
+		s.starts = append(s.starts, b.Len())
+		s.offsets = append(s.offsets, part.Offset)
+		if part.Action != nil {
+			s.actions = append(s.actions, part.Action)
+			s.holes = append(s.holes, b.Len())
+			b.WriteByte(hole)
+			continue
+		}
+		if i := strings.IndexByte(part.Literal, hole); i >= 0 {
+			return nil, &template.SyntaxError{Offset: part.Offset + i, Message: "a byte of value 0 stands in JSON, expected \\u0000 in a string"}
+		}
+		b.WriteString(part.Literal)
+	}
+	s.text = b.String()
+	return s, nil
+}
+
+// fail is what is wrong at a place in the source's text.
+func (s *source) fail(at int, format string, a ...any) error {
+	// The piece that the place is in is the last that begins there or before.
+	i := sort.SearchInts(s.starts, at+1) - 1
+	offset := 0
+	if i >= 0 {
+		offset = s.offsets[i] + at - s.starts[i]
+	}
+	return &template.SyntaxError{Offset: offset, Message: fmt.Sprintf(format, a...)}
+}
+
+// action is that of the hole at a place in the text.
+func (s *source) action(at int) template.Action {
+	return s.actions[sort.SearchInts(s.holes, at)]
+}
+
+// shown is a value for messages: cut, its actions as {{Name}}.
+func (s *source) shown(v value) string {
+	var b strings.Builder
+	for i := v.at; i < v.end && b.Len() < 60; i++ {
+		if s.text[i] == hole {
+			fmt.Fprintf(&b, "{{%s}}", s.action(i).Name())
+			continue
+		}
+		b.WriteByte(s.text[i])
+	}
+	text := strings.ToValidUTF8(strings.Join(strings.Fields(b.String()), " "), "")
+	if len(text) > 40 {
+		text = strings.ToValidUTF8(text[:40], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,105 @@
+package grpcschema
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+)
+
+// wellKnown are the messages of google.protobuf that JSON writes in ways of their own
+// (protobuf's guide, "ProtoJSON Format"), and those of them that may have actions.
+var wellKnown = map[protoreflect.FullName]bool{
+	"google.protobuf.Any":         false,
+	"google.protobuf.BoolValue":   true,
+	"google.protobuf.BytesValue":  true,
+	"google.protobuf.DoubleValue": true,
+	"google.protobuf.Duration":    false,
+	"google.protobuf.FieldMask":   false,
+	"google.protobuf.FloatValue":  true,
+	"google.protobuf.Int32Value":  true,
+	"google.protobuf.Int64Value":  true,
+	"google.protobuf.ListValue":   true,
+	"google.protobuf.StringValue": true,
+	"google.protobuf.Struct":      true,
+	"google.protobuf.Timestamp":   true,
+	"google.protobuf.UInt32Value": true,
+	"google.protobuf.UInt64Value": true,
+	"google.protobuf.Value":       true,
+}
+
+// known compiles a message of those types.
+func (c *compiler) known(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+	if !v.dynamic {
+		return c.whole(v, md)
+	}
+	if !wellKnown[md.FullName()] {
+		return nil, c.fail(v.at, "no action can stand in a %s", md.FullName())
+	}
+	switch md.FullName() {
+	case "google.protobuf.Struct":
+		return c.structure(v, md)
+	case "google.protobuf.ListValue":
+		if v.shape != array {
+			return nil, c.fail(v.at, "%s stands where a %s is, expected […]", c.shown(v), md.FullName())
+		}
+		return c.list(v, md.Fields().ByNumber(1))
+	case "google.protobuf.Value":
+		return c.any(v, md)
+	case "google.protobuf.Timestamp":
+		return c.timestamp(v, md)
+	}
+	fd := md.Fields().ByNumber(1)
+	l, err := c.leaf(v, fd, tagOf(fd, wireType(fd.Kind())))
+	return []node{l}, err
+}
+
+// whole compiles a message without actions by protobuf's own library.
+func (c *compiler) whole(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+	m := dynamicpb.NewMessage(md)
+	options := protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}
+	err := options.Unmarshal([]byte(c.text[v.at:v.end]), m)
+	if err == nil {
+		var b []byte
+		if b, err = (proto.MarshalOptions{AllowPartial: true, Deterministic: true}).Marshal(m); err == nil {
+			return []node{static(b)}, nil
+		}
+	}
+	// The library's words come after its own position, which is in a part of the text.
+	words := strings.ReplaceAll(err.Error(), "\u00a0", " ")
+	if i := strings.LastIndex(words, "): "); i >= 0 {
+		words = words[i+len("): "):]
+	}
+	return nil, c.fail(v.at, "%s stands where a %s is: %s", c.shown(v), md.FullName(), words)
+}
+
+// structure compiles a google.protobuf.Struct: its one field is a map to Values.
+func (c *compiler) structure(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+	if v.shape != object {
+		return nil, c.fail(v.at, "%s stands where a %s is, expected {…}", c.shown(v), md.FullName())
+	}
+	return c.mapping(v, md.Fields().ByNumber(1))
+}
+
+// any compiles a google.protobuf.Value with actions: without quotes they are numbers.
+func (c *compiler) any(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+	name := map[shape]protoreflect.Name{
+		object: "struct_value", array: "list_value", text: "string_value", bare: "number_value",
+	}[v.shape]
+	return c.singular(v, md.Fields().ByName(name))
+}
+
+// timestamp compiles a google.protobuf.Timestamp with actions.
+func (c *compiler) timestamp(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+	if v.shape != text && v.shape != bare {
+		return nil, c.fail(v.at, "%s stands where a %s is, expected text of RFC 3339", c.shown(v), md.FullName())
+	}
+	pieces, err := c.pieces(v)
+	if err != nil {
+		return nil, err
+	}
+	m := &moment{pieces: pieces}
+	return []node{m}, c.try(v, "a "+string(md.FullName()), "text of RFC 3339", m.accepts)
+}

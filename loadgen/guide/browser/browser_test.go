@@ -1,0 +1,136 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"rtbench/loadgen/guide/probe"
+	"rtbench/proto"
+	"rtbench/server"
+	"rtbench/server/guide"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// fasthttp keeps one clock for the whole process.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
+}
+
+// find skips the test where there is no browser.
+func find(t *testing.T) string {
+	t.Helper()
+	executable, err := Find("")
+	if err != nil {
+		t.Skip(err)
+	}
+	return executable
+}
+
+// servers are what the command starts for a probe.
+func servers(t *testing.T) probe.Servers {
+	t.Helper()
+	var both [2]*server.Server
+	for i, secure := range []bool{false, true} {
+		s, err := server.Start(server.Config{TLS: secure, Guide: guide.Config{Interval: 100 * time.Millisecond}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Close)
+		both[i] = s
+	}
+	return probe.Servers{Plain: both[0].Info(), TLS: both[1].Info()}
+}
+
+// What does not depend on how fast this machine is.
+func TestProbe(t *testing.T) {
+	p, n := Probe(find(t)), probe.NewNotes("browser")
+	err := p.Do(t.Context(), servers(t), n)
+	for _, line := range n.Log() {
+		t.Log(line)
+	}
+	seen := map[string]float64{}
+	for _, o := range n.Observations() {
+		t.Logf("%s = %v %s: %s", o.ID, o.Value, o.Unit, o.Seen)
+		if _, twice := seen[o.ID]; twice {
+			t.Errorf("%s was noted twice", o.ID)
+		}
+		seen[o.ID] = o.Value
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]float64{
+		"websocket/open": 1, "websocket/secure": 1, "websocket/text": 1, "websocket/binary": 1,
+		"websocket/sends": 1, "eventsource/sends": 0, "eventsource/custom-headers": 0,
+		"eventsource/http1": 1, "eventsource/http2": 1,
+		"limit/http1": 6, "limit/http2": 20, "limit/websocket": 20,
+		"reconnect/eventsource": 1, "reconnect/eventsource-missed": 0, "reconnect/eventsource-duplicates": 0,
+		"reconnect/eventsource-position-lost": 1,
+		"reconnect/websocket":                 0, "reconnect/websocket-close-code": 1006,
+		"binary/eventsource-raw": 0,
+		"grpc/server-stream":     1, "grpc/status": 0, "grpc/bidirectional": 0, "grpc/sends-stream-http1": 0,
+	} {
+		if got, ok := seen["browser/"+id]; !ok || got != want {
+			t.Errorf("%s is %v (noted: %t), want %v", id, got, ok, want)
+		}
+	}
+}
+
+// What fails is answered no, with the reason, and the next step has its turn.
+func TestStepsThatFail(t *testing.T) {
+	pages := startTestSite(t, proto.Info{})
+	tab, err := openTab(t.Context(), find(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tab.close()
+	if err := tab.navigate(pages.plain); err != nil {
+		t.Fatal(err)
+	}
+	v := &visit{notes: probe.NewNotes("browser"), site: pages, tab: tab}
+	v.servers.TLS.Addresses = map[string]string{"websocket": pages.address} // which has none
+	for _, s := range []step{
+		{"throwing", 5 * time.Second, (*visit).socketOpensTLS, []string{"websocket/secure"}},
+		{"hanging", 100 * time.Millisecond, func(v *visit, ctx context.Context) error {
+			v.notes.Answer("x/known", true, "This much was seen.")
+			_, err := call[any](ctx, "pause", 60_000)
+			return err
+		}, []string{"x/known", "x/open"}},
+		{"working", 5 * time.Second, (*visit).members, []string{"websocket/sends"}},
+	} {
+		if err := v.try(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, o := range v.notes.Observations() {
+		got = append(got, fmt.Sprintf("%s=%v", strings.TrimPrefix(o.ID, "browser/"), o.Value))
+		t.Log(o.ID, o.Seen)
+	}
+	if want := "websocket/secure=0 x/known=1 x/open=0 websocket/sends=1 eventsource/sends=0"; strings.Join(got, " ") != want {
+		t.Errorf("noted %v, want %s", got, want)
+	}
+	for _, line := range v.notes.Log() {
+		t.Log(line)
+	}
+}
+
+// Whatever it is doing when it is to end, it ends, and what it started with it; TestMain
+// sees whether it does.
+func TestProbeEnds(t *testing.T) {
+	p := Probe(find(t))
+	both := servers(t)
+	for _, after := range []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * time.Second} {
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		defer cancel()
+		if err := p.Do(ctx, both, probe.NewNotes("browser")); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after %v: %v, want the context's error", after, err)
+		}
+	}
+}

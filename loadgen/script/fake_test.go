@@ -1,0 +1,164 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/scenarios/template"
+)
+
+// A pipe is a stream whose other end is the test: what is sent is in out, what comes is put
+// into in.
+type pipe struct {
+	in, out chan string
+	fail    error // of the next Send
+	waits   bool  // a Send never returns before Close
+	ended   bool
+	gone    chan struct{}
+	once    sync.Once
+}
+
+func newPipe() *pipe {
+	return &pipe{in: make(chan string, 100), out: make(chan string, 100), gone: make(chan struct{})}
+}
+
+func (p *pipe) Send(b []byte) error {
+	if err := p.fail; err != nil {
+		p.fail = nil
+		return err
+	}
+	if p.waits {
+		<-p.gone
+		return errors.New("closed")
+	}
+	p.out <- string(b)
+	return nil
+}
+
+func (p *pipe) Recv() ([]byte, error) {
+	select {
+	case m, ok := <-p.in:
+		if !ok {
+			return nil, io.EOF
+		}
+		return []byte(m), nil
+	case <-p.gone:
+		return nil, errors.New("closed")
+	}
+}
+
+func (p *pipe) CloseSend() error {
+	p.ended = true
+	p.out <- "(end)"
+	return nil
+}
+
+func (p *pipe) Close() error {
+	p.once.Do(func() { close(p.gone) })
+	return nil
+}
+
+// Open implements driver.Driver.
+func (p *pipe) Open(context.Context, proto.Call) (driver.Stream, error) { return p, nil }
+
+// A watcher notes what it is told.
+type watcher struct {
+	mu        sync.Mutex
+	classes   []string
+	examples  []string
+	unmatched int
+	surplus   int
+}
+
+func (w *watcher) Unexpected(class, example string, _ int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.classes = append(w.classes, class)
+	if example != "" {
+		w.examples = append(w.examples, example)
+	}
+}
+
+func (w *watcher) Unmatched([]byte) { w.unmatched++ }
+
+func (w *watcher) Surplus() { w.surplus++ }
+
+func (w *watcher) Unstamped([]byte, bool) { w.unmatched++ }
+
+func compile(t testing.TB, text string) template.Format {
+	t.Helper()
+	f, err := template.Compile(text, template.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func path(t testing.TB, text string) func() template.Field {
+	t.Helper()
+	p, err := template.ParsePath(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.JSON
+}
+
+func contains(part string) *Condition {
+	return &Condition{Holds: func(b []byte) bool { return strings.Contains(string(b), part) }, Text: "contains " + part}
+}
+
+// call is that of stream 1 of 3.
+var call = proto.Call{Pattern: proto.Echo, Text: true, Share: 1, Of: 3}
+
+// A speaker is a stream with a script on it.
+type speaker struct {
+	driver.Stream
+	pipe  *pipe
+	watch *watcher
+	made  *proto.Message
+}
+
+func speak(t *testing.T, s *Script) *speaker {
+	t.Helper()
+	p, w := newPipe(), new(watcher)
+	st, err := s.Over(p, w).Open(context.Background(), call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return &speaker{Stream: st, pipe: p, watch: w, made: proto.NewMessage(0, true)}
+}
+
+// say sends the message of that number.
+func (s *speaker) say(seq uint64) error {
+	return s.Send(s.made.Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 2000 + int64(seq), Stream: 1}))
+}
+
+// hear returns the numbers of the replies and their intended times until nothing more comes.
+func (s *speaker) hear(t *testing.T, replies ...string) (seqs []uint64, intended []int64) {
+	t.Helper()
+	for _, r := range replies {
+		s.pipe.in <- r
+	}
+	close(s.pipe.in)
+	for {
+		b, err := s.Recv()
+		if errors.Is(err, io.EOF) {
+			return seqs, intended
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := proto.ParseHeader(b, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seqs, intended = append(seqs, h.Seq), append(intended, h.Intended)
+	}
+}

@@ -1,0 +1,163 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/scenarios/template"
+)
+
+// A matching is what is said, what is answered, and what that is taken for.
+type matching struct {
+	name      string
+	script    Script
+	replies   []string
+	seqs      []uint64
+	intended  []int64 // 0: not measured
+	unmatched int
+	classes   []string
+}
+
+// numbered is a reply with the number of message seq of a stream of three.
+func numbered(seq, share uint64) string { return fmt.Sprintf(`{"id":%d}`, 3*seq+share) }
+
+func matchings(t *testing.T) []matching {
+	byField := Script{Messages: []template.Format{compile(t, `{"id":{{.RequestNumber}}}`)}, By: ByField, Field: path(t, "id")}
+	byOrder := Script{Messages: []template.Format{compile(t, "hello")}, By: ByOrder}
+	expecting := func(s Script, text string) Script {
+		s.Expect = contains(text)
+		return s
+	}
+	ignoring := byOrder
+	ignoring.Ignore = []Condition{*contains("pong"), *contains("ping")}
+	inRecords := byField
+	inRecords.Records = true
+	schema := byField
+	schema.Invalid, schema.Valid = "no such message", func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") }
+	ok := func(seq uint64) string { return fmt.Sprintf(`{"id":%d,"is":"ok"}`, 3*seq+1) }
+	whole := func(seq uint64) []byte {
+		return proto.NewMessage(0, true).Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 1, Stream: 1})
+	}
+	inField := Script{Messages: []template.Format{compile(t, `{"h":"{{.Header}}"}`)}, By: ByHeader, Field: path(t, "h")}
+	header := func(seq uint64, share uint32) string {
+		return fmt.Sprintf(`{"h":%q}`, proto.NewMessage(0, true).Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Stream: share}))
+	}
+	return []matching{
+		{"field: in order", byField, []string{numbered(0, 1), numbered(1, 1), numbered(2, 1)}, []uint64{0, 1, 2}, []int64{1000, 1001, 1002}, 0, nil},
+		{"field: out of order", byField, []string{numbered(2, 1), numbered(0, 1), numbered(1, 1)}, []uint64{2, 0, 1}, []int64{1002, 1000, 1001}, 0, nil},
+		{"field: twice", byField, []string{numbered(0, 1), numbered(0, 1)}, []uint64{0, 0}, []int64{1000, 0}, 0, nil},
+		{"field: never sent", byField, []string{numbered(3, 1), numbered(1<<40, 1), `{"id":18446744073709551615}`}, nil, nil, 3, nil},
+		{"field: of other streams", byField, []string{numbered(0, 0), numbered(1, 2), numbered(1, 1)}, []uint64{1}, []int64{1001}, 2, nil},
+		{"field: no number", byField, []string{`{"id":null}`, `{}`, "", "rubbish", `{"id":-4}`, `{"id":4.5}`}, nil, nil, 6, nil},
+		{"order", byOrder, []string{"a", "b"}, []uint64{0, 1}, []int64{1000, 1001}, 0, nil},
+		{"order: one too many", byOrder, []string{"a", "b", "c", "d"}, []uint64{0, 1, 2}, []int64{1000, 1001, 1002}, 1, nil},
+		{"header in a field", inField, []string{header(1, 1), header(0, 1)}, []uint64{1, 0}, []int64{1001, 1000}, 0, nil},
+		{"header in a field: others'", inField, []string{header(0, 0), header(0, 2), header(2, 1), `{}`}, []uint64{2}, []int64{1002}, 3, nil},
+		{"order: ignored", ignoring, []string{"ping 1", "a", "ping 2", "b"}, []uint64{0, 1}, []int64{1000, 1001}, 2, nil},
+		{"expect, field", expecting(byField, "ok"), []string{"ping", ok(1), numbered(0, 1), numbered(0, 2), "ping"}, []uint64{1, 0}, []int64{1001, 0}, 3, []string{"not as expected"}},
+		{"expect, order", expecting(byOrder, "id"), []string{"id", "no", "id"}, []uint64{0, 1, 2}, []int64{1000, 0, 1002}, 0, []string{"not as expected"}},
+		{"expect, header", expecting(inField, "wanted"), []string{header(1, 1), header(1, 2), "no"}, []uint64{1}, []int64{0}, 2, []string{"not as expected"}},
+		{"header: a greeting", Script{}, []string{"hello", string(whole(1)), "", strings.Repeat("A", 43)}, []uint64{1}, []int64{1001}, 3, nil},
+		{"records", inRecords, []string{numbered(2, 1) + "\x1e" + `{"type":6}` + "\x1e" + numbered(0, 1) + "\x1e", numbered(1, 1) + "\x1e"}, []uint64{2, 0, 1}, []int64{1002, 1000, 1001}, 1, nil},
+		{"schema", schema, []string{"bad " + numbered(0, 1), "bad", numbered(1, 1)}, []uint64{0, 1}, []int64{0, 1001}, 0, []string{"no such message", "no such message"}},
+	}
+}
+
+// Three messages are sent, then the replies come.
+func TestReplies(t *testing.T) {
+	for _, m := range matchings(t) {
+		t.Run(m.name, func(t *testing.T) {
+			s := speak(t, &m.script)
+			for seq := range uint64(3) {
+				if err := s.say(seq); err != nil {
+					t.Fatal(err)
+				}
+			}
+			seqs, intended := s.hear(t, m.replies...)
+			if !reflect.DeepEqual(seqs, m.seqs) || !reflect.DeepEqual(intended, m.intended) {
+				t.Errorf("they answer %v, due at %v, want %v, %v", seqs, intended, m.seqs, m.intended)
+			}
+			if s.watch.unmatched != m.unmatched || !reflect.DeepEqual(s.watch.classes, m.classes) {
+				t.Errorf("unmatched %d, unexpected %q, want %d, %q", s.watch.unmatched, s.watch.classes, m.unmatched, m.classes)
+			}
+			if len(m.classes) > 0 && (len(s.watch.examples) != 1 || !strings.Contains(s.watch.examples[0], "came ")) {
+				t.Errorf("examples %q, want one with what came", s.watch.examples)
+			}
+		})
+	}
+}
+
+// A pushed message that the schema cannot decode fails. Without its number it stands for none:
+// neither for message 0, nor for a duplicate of it.
+func TestInvalidPush(t *testing.T) {
+	p, w := newPipe(), new(watcher)
+	script := Script{
+		By: ByField, Field: path(t, "n"),
+		Invalid: "no such message", Valid: func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") },
+	}
+	c := call
+	c.Pattern = proto.Push
+	st, err := script.Over(p, w).Open(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &speaker{Stream: st, pipe: p, watch: w}
+	seqs, intended := s.hear(t, `{"n":5}`, "bad", `bad {"n":6}`, `{"n":7}`)
+	if want := []uint64{0, 1, 2}; !reflect.DeepEqual(seqs, want) {
+		t.Errorf("messages %v, due at %v; want %v", seqs, intended, want)
+	}
+	if want := []string{"no such message", "no such message"}; !reflect.DeepEqual(w.classes, want) || w.unmatched != 0 {
+		t.Errorf("unexpected %q, unmatched %d; want %q, 0", w.classes, w.unmatched, want)
+	}
+}
+
+// What could not be sent has no reply, so the next one is of the message after it.
+func TestOrderAfterAFailedSend(t *testing.T) {
+	s := speak(t, &Script{Messages: []template.Format{compile(t, "hello")}, By: ByOrder})
+	for seq := range uint64(4) {
+		if seq == 1 {
+			s.pipe.fail = driver.ErrMessageFailed
+		}
+		if err := s.say(seq); (seq == 1) != errors.Is(err, driver.ErrMessageFailed) {
+			t.Fatalf("message %d: %v", seq, err)
+		}
+	}
+	seqs, intended := s.hear(t, "a", "b", "c")
+	if !reflect.DeepEqual(seqs, []uint64{0, 2, 3}) || !reflect.DeepEqual(intended, []int64{1000, 1002, 1003}) {
+		t.Errorf("replies to %v, due at %v", seqs, intended)
+	}
+}
+
+// Messages are sent in turn, each numbered over all streams.
+func TestMessagesInTurn(t *testing.T) {
+	s := speak(t, &Script{By: ByOrder, Messages: []template.Format{compile(t, "a {{.RequestNumber}}"), compile(t, "b {{.Seq}} {{.Stream}}")}})
+	for seq := range uint64(4) {
+		if err := s.say(seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"a 1", "b 1 1", "a 7", "b 3 1"} {
+		if got := <-s.pipe.out; got != want {
+			t.Errorf("sent %q, want %q", got, want)
+		}
+	}
+}
+
+// A secret is not shown, even where the message is cut in the middle of it.
+func TestShownWithoutSecrets(t *testing.T) {
+	hide := func(b []byte) []byte { return []byte(strings.ReplaceAll(string(b), "sesame", "*")) }
+	s := speak(t, &Script{By: ByOrder, Expect: contains("never"), Hide: hide})
+	if err := s.say(0); err != nil {
+		t.Fatal(err)
+	}
+	s.hear(t, strings.Repeat("x", shown-3)+"sesame")
+	if got := s.watch.examples[0]; strings.Contains(got, "ses") {
+		t.Errorf("shown %q", got)
+	}
+}

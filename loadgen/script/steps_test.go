@@ -1,0 +1,243 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/scenarios/template"
+)
+
+// open does the opening steps on p.
+func open(ctx context.Context, p *pipe, steps ...Step) error {
+	for i := range steps {
+		steps[i].Where = fmt.Sprintf("chat.yaml:%d", i+1)
+	}
+	st, err := (&Script{Opening: steps}).Over(p, new(watcher)).Open(ctx, call)
+	if err == nil {
+		_ = st.Close()
+	}
+	return err
+}
+
+func send(t *testing.T, do, text string) Step { return Step{Do: do, Format: compile(t, text)} }
+
+func until(do, part string) Step {
+	return Step{Do: do, Condition: contains(part), Within: time.Minute}
+}
+
+// The steps are done in their order, and what a wait passes over is no one's.
+func TestOpeningSteps(t *testing.T) {
+	p := newPipe()
+	for _, m := range []string{"welcome", "news", "more news", "ok 1", "first"} {
+		p.in <- m
+	}
+	if err := open(t.Context(), p,
+		until("expect", "welcome"), send(t, "authenticate", "token {{.Stream}}"), until("wait", "ok"),
+		Step{Do: "think", Pause: time.Millisecond}, send(t, "subscribe", "room {{.RequestNumber}}"), until("expect", "first"),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"token 1", "room 1"} {
+		if got := <-p.out; got != want {
+			t.Errorf("sent %q, want %q", got, want)
+		}
+	}
+}
+
+// Why a step was not done is said with its place, and counted in a class without what is
+// of one occurrence.
+func TestStepsThatFail(t *testing.T) {
+	short := func(do string) Step {
+		return Step{Do: do, Condition: contains("ready"), Within: time.Millisecond}
+	}
+	for _, c := range []struct {
+		name  string
+		steps []Step
+		in    []string
+		ends  bool  // the server, after in
+		fail  error // of the first Send
+		waits bool  // so does it
+		text  string
+		class string
+	}{
+		{"expect, another comes", []Step{until("expect", "ready")}, []string{"error 17"}, false, nil, false, "chat.yaml:1: step expect: expected contains ready, came error 17", "step expect: not as expected"},
+		{"expect, nothing comes", []Step{short("expect")}, nil, false, nil, false, "chat.yaml:1: step expect: nothing within 1ms of which contains ready: context deadline exceeded", "step expect: timeout"},
+		{"wait, others come", []Step{short("wait")}, []string{"news"}, false, nil, false, "chat.yaml:1: step wait: nothing within 1ms of which contains ready", "step wait: timeout"},
+		{"the server ends", []Step{until("wait", "ready")}, []string{"bye"}, true, nil, false, "chat.yaml:1: step wait: EOF, came bye", "step wait: connection closed by the server"},
+		{"the server ends in the second", []Step{until("expect", "ready"), until("expect", "steady")}, []string{"ready"}, true, nil, false, "chat.yaml:2: step expect: EOF", "step expect: connection closed by the server"},
+		{"nothing can be sent", []Step{send(t, "authenticate", "x")}, nil, false, io.ErrUnexpectedEOF, false, "chat.yaml:1: step authenticate: unexpected EOF", "step authenticate: connection closed by the server"},
+		{"what is sent is not answered", []Step{send(t, "subscribe", "x")}, nil, false, nil, true, "chat.yaml:1: step subscribe: context deadline exceeded", "step subscribe: timeout"},
+		{"think too long", []Step{{Do: "think", Pause: time.Hour}}, nil, false, nil, false, "chat.yaml:1: step think: context deadline exceeded", "step think: timeout"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipe()
+			p.fail, p.waits = c.fail, c.waits
+			for _, m := range c.in {
+				p.in <- m
+			}
+			if c.ends {
+				close(p.in)
+			}
+			ctx := t.Context()
+			if c.waits || c.steps[0].Do == "think" {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, 20*time.Millisecond)
+				defer cancel()
+			}
+			err := open(ctx, p, c.steps...)
+			var step *StepError
+			if !errors.As(err, &step) || !strings.HasPrefix(err.Error(), c.text) {
+				t.Errorf("%v, want %s", err, c.text)
+			}
+			if got := driver.Class(err); got != c.class {
+				t.Errorf("class %q, want %q", got, c.class)
+			}
+			select {
+			case <-p.gone:
+			default:
+				t.Error("the stream is not closed")
+			}
+		})
+	}
+}
+
+func closingScript(t *testing.T, steps ...Step) *Script {
+	return &Script{By: ByOrder, Messages: []template.Format{compile(t, "hello")}, Closing: steps}
+}
+
+// What is said at the end is said once, before the end.
+func TestClosingSteps(t *testing.T) {
+	s := speak(t, closingScript(t, send(t, "send", "bye"), send(t, "send", "bye {{.Stream}}")))
+	for range 2 {
+		if err := s.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for range 4 {
+		got = append(got, <-s.pipe.out)
+	}
+	if want := []string{"bye", "bye 1", "(end)", "(end)"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("said %q, want %q", got, want)
+	}
+}
+
+// While a closing step waits replies still come, and are taken for what they are.
+func TestClosingStepsThatWait(t *testing.T) {
+	s := speak(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: time.Millisecond}))
+	if err := s.say(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for _, want := range []string{"hello", "leave"} {
+			if got := <-s.pipe.out; got != want {
+				t.Errorf("said %q, want %q", got, want)
+			}
+		}
+		s.pipe.in <- "a reply"
+		s.pipe.in <- "left"
+		s.pipe.in <- "bye"
+		if got := <-s.pipe.out; got != "(end)" {
+			t.Errorf("said %q, want the end", got)
+		}
+		close(s.pipe.in)
+	}()
+	b, err := s.Recv()
+	if err != nil || len(b) == 0 {
+		t.Errorf("the reply: %q, %v", b, err)
+	}
+	if _, err := s.Recv(); !errors.Is(err, io.EOF) {
+		t.Errorf("after it: %v, want the end", err)
+	}
+	<-ended
+	if len(s.watch.classes)+s.watch.unmatched > 0 {
+		t.Errorf("unexpected %q, unmatched %d", s.watch.classes, s.watch.unmatched)
+	}
+}
+
+// A closing step that is not done is told, and holds up no Close.
+func TestClosingStepsThatFail(t *testing.T) {
+	for _, c := range []struct {
+		step  Step
+		in    string
+		class string
+	}{
+		{Step{Do: "wait", Condition: contains("left"), Within: time.Hour}, "", "step wait: cancelled"},
+		{Step{Do: "wait", Condition: contains("left"), Within: time.Millisecond}, "", "step wait: timeout"},
+		{Step{Do: "expect", Condition: contains("left"), Within: time.Hour}, "stay", "step expect: not as expected"},
+		{Step{Do: "think", Pause: time.Hour}, "", "step think: cancelled"},
+	} {
+		s := speak(t, closingScript(t, send(t, "send", "leave"), c.step))
+		if err := s.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		<-s.pipe.out
+		if c.in != "" {
+			s.pipe.in <- c.in
+			close(s.pipe.in)
+			_, _ = s.Recv()
+		}
+		if strings.HasSuffix(c.class, "timeout") {
+			s.Stream.(*stream).talk.closing.steps.Wait()
+		}
+		_ = s.Close()
+		if !reflect.DeepEqual(s.watch.classes, []string{c.class}) {
+			t.Errorf("unexpected %q, want %q", s.watch.classes, c.class)
+		}
+	}
+}
+
+// A closedMeanwhile is a stream that is closed while it sends, and sends all the same.
+type closedMeanwhile struct {
+	*pipe
+	end func()
+}
+
+func (s closedMeanwhile) Send(b []byte) error {
+	s.end()
+	return s.pipe.Send(b)
+}
+
+func (s closedMeanwhile) Open(context.Context, proto.Call) (driver.Stream, error) { return s, nil }
+
+// An opening whose time ends while its last step is done has failed: the stream may be closed.
+func TestOpeningWhoseTimeEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	d := closedMeanwhile{newPipe(), cancel}
+	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Over(d, new(watcher)).Open(ctx, call)
+	if got := driver.Class(err); got != "step send: cancelled" {
+		t.Errorf("%v, of class %q", err, got)
+	}
+}
+
+// What a closing step has done before the stream is closed is done.
+func TestClosingStepsThatAreDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	talk := newTalk(closingScript(t), new(watcher), call, new(series))
+	step := send(t, "send", "leave")
+	if err := talk.step(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
+		t.Errorf("it was sent, and: %v", err)
+	}
+	c := &closing{ctx: ctx} // which has ended
+	for range 100 {
+		w := &wanted{step: &Step{Do: "wait", Condition: contains("left"), Within: time.Hour}, came: make(chan error, 1)}
+		w.came <- nil
+		if err := c.await(w); err != nil {
+			t.Fatalf("it came, and: %v", err)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"rtbench/scenarios"
+	"rtbench/scenarios/template"
+)
+
+func readRows(path, name string) (*template.Rows, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("rows: %w", err)
+	}
+	return template.ParseRows(name, data)
+}
+
+// maxFile is the longest file that is read.
+const maxFile = 64 << 20
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s has %d bytes; expected at most %d", path, info.Size(), maxFile)
+	}
+	return os.ReadFile(path)
+}
+
+// message compiles one message.
+func (b *builder) message(m scenarios.Message, key string) (template.Format, error) {
+	text, where := m.Text, fmt.Sprintf("%s:%d", b.scenario.File, m.Line)
+	if m.File != "" {
+		data, err := readFile(b.scenario.Resolve(m.File))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s.file: %w", where, key, err)
+		}
+		if m.Raw {
+			return raw(data), nil
+		}
+		text, where = string(data), m.File
+	}
+	return b.format(text, where, m.Size)
+}
+
+// format compiles a template: over gRPC to the bytes of the method's message.
+func (b *builder) format(text, where, size string) (template.Format, error) {
+	if b.cell.Protocol == "tcp" && !b.server.Endpoint.Lengths {
+		text = strings.TrimSuffix(text, "\n")
+		if strings.Contains(text, "\n") {
+			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`, as over tcp a line is a message", where)
+		}
+	}
+	o := template.Options{Rows: b.rows}
+	if size == "" {
+		size = fmt.Sprint(b.cell.Size)
+	}
+	var err error
+	if o.Size, err = template.ParseSize(size); err != nil {
+		return nil, fmt.Errorf("%s: %w", where, err)
+	}
+	var f template.Format
+	if b.method != nil {
+		f, err = b.method.Compile(text, o)
+	} else {
+		f, err = template.Compile(text, o)
+	}
+	var syntax *template.SyntaxError
+	if errors.As(err, &syntax) {
+		line, column := place(text, syntax.Offset)
+		return nil, fmt.Errorf("%s, line %d, column %d of the message: %s", where, line, column, syntax.Message)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", where, err)
+	}
+	return f, nil
+}
+
+// place returns the line and column of an offset, both from 1.
+func place(text string, offset int) (line, column int) {
+	before := text[:min(offset, len(text))]
+	start := strings.LastIndexByte(before, '\n') + 1
+	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
+}
+
+// raw is a message that never differs.
+type raw []byte
+
+// Append implements template.Format.
+func (r raw) Append(dst []byte, _ *template.Values) []byte { return append(dst, r...) }

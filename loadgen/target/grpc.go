@@ -1,0 +1,92 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/grpcschema"
+	"rtbench/proto"
+	"rtbench/scenarios"
+)
+
+// askTimeout bounds the asking by reflection.
+const askTimeout = 10 * time.Second
+
+// method finds what the endpoint's method takes and returns.
+func (v *Server) method(ctx context.Context, s *scenarios.Scenario, e *scenarios.Endpoint) (*grpcschema.Method, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	full := strings.TrimPrefix(v.Endpoint.URL.Path, "/")
+	if len(e.Proto) > 0 {
+		var files, imports []string
+		for _, d := range e.Import {
+			imports = append(imports, s.Resolve(d))
+		}
+		for _, f := range e.Proto {
+			files = append(files, found(s.Resolve(f), f, imports))
+		}
+		return grpcschema.FromFiles(ctx, files, imports, full)
+	}
+	channel, md, err := driver.Channel(ctx, driver.Target{Address: v.Address, TLS: v.TLS, Own: v.Endpoint})
+	if err != nil {
+		return nil, v.unanswered(full, err)
+	}
+	defer func() { _ = channel.Close() }()
+	m, err := grpcschema.FromServer(ctx, channel, full, md)
+	if err != nil {
+		return nil, v.unanswered(full, err)
+	}
+	return m, nil
+}
+
+// found is a .proto file where it is: at path, or by its name in one of the directories. Where
+// it is in none of them it is path.
+func found(path, name string, dirs []string) string {
+	all := []string{path}
+	for _, dir := range dirs {
+		all = append(all, filepath.Join(dir, name))
+	}
+	for _, file := range all {
+		if _, err := os.Stat(file); err == nil {
+			return file
+		}
+	}
+	return path
+}
+
+// stepsFitMethod returns an error if a step cannot be part of a call of the method: a step that
+// sends, if only the server streams; one that waits for a reply, if only the client streams.
+func stepsFitMethod(s *scenarios.Scenario, m *grpcschema.Method) error {
+	_, kind := natural(m)
+	for _, step := range s.Own.Opening {
+		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
+		waits := slices.Contains([]string{"wait", "expect"}, step.Do)
+		where := fmt.Sprintf("%s:%d: steps: %s", s.File, step.Line, step.Do)
+		switch {
+		case sends && m.ServerStreams && !m.ClientStreams:
+			return fmt.Errorf("%s, and %s/%s is %s: a call takes one request and nothing after it; expected that request under messages (--message), and no step that sends",
+				where, m.Service, m.Name, kind)
+		case waits && m.ClientStreams && !m.ServerStreams:
+			return fmt.Errorf("%s, and %s/%s is %s: it answers once, at the end; expected no step that waits for a reply before", where, m.Service, m.Name, kind)
+		}
+	}
+	return nil
+}
+
+// fitsMethod holds the pattern against the kind of method.
+func fitsMethod(m *grpcschema.Method, pattern string) error {
+	want, kind := natural(m)
+	if m.ClientStreams && m.ServerStreams && (pattern == string(proto.Fanout) || pattern == string(proto.Push)) {
+		return nil // a subscription is the first message, of a step
+	}
+	if pattern != want {
+		return fmt.Errorf("%s/%s is %s; expected `pattern: %s` for it, not %s", m.Service, m.Name, kind, want, pattern)
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package target
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"rtbench/scenarios"
+	"rtbench/scenarios/template"
+)
+
+// leastSecret is from what length on a value is hidden wherever it stands: shorter ones are
+// parts of words.
+const leastSecret = 4
+
+// know notes what may not be shown: values that stand for variables, cookies, headers that
+// carry credentials.
+func (v *Server) know(s *scenarios.Scenario) {
+	for _, name := range s.Variables {
+		v.hide(os.Getenv(name))
+	}
+	for _, p := range s.Own.Cookies {
+		v.hide(p.Value)
+	}
+	for _, p := range slices.Concat(s.Own.Headers, s.Own.Query) {
+		if scenarios.Secretive(p.Name) {
+			v.hide(p.Value)
+			if scheme, credentials, ok := strings.Cut(p.Value, " "); ok {
+				v.hide(credentials)
+				v.hideBasic(scheme, credentials)
+			}
+		}
+	}
+}
+
+// hideBasic hides what credentials of HTTP's Basic are made of.
+func (v *Server) hideBasic(scheme, credentials string) {
+	pair, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(credentials, "="))
+	if _, password, ok := strings.Cut(string(pair), ":"); ok && err == nil && strings.EqualFold(scheme, "Basic") {
+		v.hide(string(pair))
+		v.hide(password)
+	}
+}
+
+// knowRows notes of rows what a step authenticates with, and columns that are called so.
+func (v *Server) knowRows(rows *template.Rows, steps []scenarios.Step) {
+	shown := ""
+	for _, s := range steps {
+		if s.Do == "authenticate" {
+			shown += s.Text
+		}
+	}
+	for i, column := range rows.Columns() {
+		if !scenarios.Secretive(column) && !strings.Contains(shown, "Row."+column) {
+			continue
+		}
+		for row := range rows.Len() {
+			v.hide(string(rows.Value(row, i)))
+		}
+	}
+}
+
+func (v *Server) hide(secret string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(secret) < leastSecret || v.known[secret] {
+		return
+	}
+	if v.known == nil {
+		v.known = map[string]bool{}
+	}
+	v.known[secret] = true
+	v.secrets = append(v.secrets, forms(secret)...)
+}
+
+// forms are how a secret may stand in a text, the first as it is: escaped in a URL, in
+// quotes, in hex, and as what shows it to people has it.
+func forms(secret string) []string {
+	quoted, inJSON := strconv.Quote(secret), secret
+	if b, err := json.Marshal(secret); err == nil {
+		inJSON = string(b[1 : len(b)-1])
+	}
+	printable := strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return '.'
+		}
+		return c
+	}, secret)
+	path := (&url.URL{Path: secret}).EscapedPath()
+	all := []string{secret}
+	for _, form := range []string{
+		url.QueryEscape(secret), lowerEscapes(url.QueryEscape(secret)), queryEscape(secret), lowerEscapes(queryEscape(secret)), url.PathEscape(secret), lowerEscapes(url.PathEscape(secret)), path,
+		quoted[1 : len(quoted)-1], inJSON, printable, strings.ReplaceAll(printable, ".", " "), strings.TrimRight(secret, "="),
+		hex.EncodeToString([]byte(secret)),
+	} {
+		if len(form) >= leastSecret && !slices.Contains(all, form) {
+			all = append(all, form)
+		}
+	}
+	return all
+}
+
+// lowerEscapes writes the escapes of a URL in small letters.
+func lowerEscapes(escaped string) string {
+	b := []byte(escaped)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], bytes.ToLower(b[i+1:i+3]))
+		}
+	}
+	return string(b)
+}
+
+// Hide returns text without the secrets that are in it, or the beginning of one where the
+// text was cut. It may be called from any goroutine.
+func (v *Server) Hide(text string) string {
+	hidden := make([]bool, len(text))
+	v.mu.Lock()
+	for _, form := range v.secrets {
+		for from := 0; ; {
+			at := strings.Index(text[from:], form)
+			if at < 0 {
+				break
+			}
+			mark(hidden, from+at, len(form))
+			from += at + 1
+		}
+	}
+	for _, end := range cuts(text) {
+		for _, form := range v.secrets {
+			for n := min(len(form)-1, end); n >= leastSecret; n-- {
+				if strings.HasSuffix(text[:end], form[:n]) {
+					mark(hidden, end-n, n)
+					break
+				}
+			}
+		}
+	}
+	v.mu.Unlock()
+	return without(text, hidden)
+}
+
+func mark(hidden []bool, from, n int) {
+	for i := from; i < from+n; i++ {
+		hidden[i] = true
+	}
+}
+
+// cuts are where a text may have been cut off: its end, and before "…" and a closing quote.
+func cuts(text string) []int {
+	all := []int{len(text)}
+	for i := range text {
+		if text[i] == '"' || strings.HasPrefix(text[i:], "…") || strings.HasPrefix(text[i:], ", came ") {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+func without(text string, hidden []bool) string {
+	var b strings.Builder
+	for i := range len(text) {
+		switch {
+		case !hidden[i]:
+			b.WriteByte(text[i])
+		case i == 0 || !hidden[i-1]:
+			b.WriteString("…")
+		}
+	}
+	return b.String()
+}
+
+// Mask returns a message with * for each byte of a secret in it, so that what is encoded
+// with its length stays whole. The message is not changed.
+func (v *Server) Mask(b []byte) []byte {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	masked := b
+	for _, form := range v.secrets {
+		for from := 0; ; {
+			at := bytes.Index(b[from:], []byte(form))
+			if at < 0 {
+				break
+			}
+			if &masked[0] == &b[0] {
+				masked = bytes.Clone(b)
+			}
+			copy(masked[from+at:], strings.Repeat("*", len(form)))
+			from += at + 1
+		}
+	}
+	return masked
+}

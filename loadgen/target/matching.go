@@ -1,0 +1,155 @@
+package target
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/loadgen/grpcschema"
+	"rtbench/loadgen/script"
+	"rtbench/scenarios"
+	"rtbench/scenarios/template"
+)
+
+// matchable says of messages that come from files whether a reply can be told to be one's.
+func (b *builder) matchable(s *script.Script) error {
+	need := map[string][]string{"field": {"RequestNumber", "UUID"}, "header": {"Header"}}[b.scenario.Own.Match.By]
+	for i, f := range s.Messages {
+		t, ok := f.(*template.Template)
+		if !ok || len(need) == 0 || b.cell.Model == "server" {
+			continue
+		}
+		if !slices.ContainsFunc(need, t.Uses) {
+			return fmt.Errorf("messages[%d]: it has none of {{.%s}}, by which match: %s tells its reply; expected one in it",
+				i, strings.Join(need, "}}, {{."), b.scenario.Own.Match.By)
+		}
+	}
+	return nil
+}
+
+// matching fills in how replies are told apart.
+func (b *builder) matching(s *script.Script) (err error) {
+	own := &b.scenario.Own
+	s.By = map[string]script.By{"header": script.ByHeader, "field": script.ByField, "order": script.ByOrder, "none": script.ByNone}[own.Match.By]
+	if own.Match.Field != "" {
+		if s.Field, err = b.present(own.Match.Field, "match"); err != nil {
+			return err
+		}
+		if b.method != nil && s.By == script.ByField {
+			s.First = 1 // proto3 does not send a number that is 0
+			if s.Zero, err = b.field(own.Match.Field, "match"); err != nil {
+				return err
+			}
+		}
+	}
+	if own.Stamp.Field != "" {
+		if s.Stamp.Field, err = b.present(own.Stamp.Field, "stamp.field"); err != nil {
+			return err
+		}
+		s.Stamp.Text = own.Stamp.Field
+		s.Stamp.Unit = map[string]time.Duration{
+			"ns": time.Nanosecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
+		}[own.Stamp.Unit]
+	}
+	// An echo of our own message is one record.
+	s.Records = b.method == nil && own.Records != "whole" && (s.By != script.ByHeader || s.Field != nil)
+	s.Items = s.Records && leadIntoObjects(own)
+	for _, c := range own.Ignore {
+		ignore, err := b.condition(c, "ignore")
+		if err != nil {
+			return err
+		}
+		s.Ignore = append(s.Ignore, *ignore)
+	}
+	if own.Expect != nil {
+		s.Expect, err = b.condition(*own.Expect, "expect")
+	}
+	return err
+}
+
+// leadIntoObjects reports whether the paths show that messages are objects: one of match, stamp
+// or expect begins with a key, and none of the scenario begins with an index.
+func leadIntoObjects(own *scenarios.Own) bool {
+	measured := []string{own.Match.Field, own.Stamp.Field}
+	if own.Expect != nil {
+		measured = append(measured, own.Expect.Field)
+	}
+	var others []string
+	for _, c := range own.Ignore {
+		others = append(others, c.Field)
+	}
+	for _, step := range slices.Concat(own.Opening, own.Closing) {
+		others = append(others, step.Condition.Field)
+	}
+	return slices.ContainsFunc(measured, func(path string) bool { return beginsWith(path, false) }) &&
+		!slices.ContainsFunc(slices.Concat(measured, others), func(path string) bool { return beginsWith(path, true) })
+}
+
+// beginsWith reports whether the first step of a path is an index, or else a key.
+func beginsWith(path string, index bool) bool {
+	p, err := template.ParsePath(path)
+	return err == nil && len(p.Parts()) > 0 && p.Parts()[0].IsIndex == index
+}
+
+// field returns a maker of finders of a path into a reply. Over gRPC a field that proto3 left
+// out is found as zero.
+func (b *builder) field(path, key string) (func() template.Field, error) {
+	return b.find(path, key, (*grpcschema.Method).Field)
+}
+
+// present is field, but a field left out is not found.
+func (b *builder) present(path, key string) (func() template.Field, error) {
+	return b.find(path, key, (*grpcschema.Method).PresentField)
+}
+
+func (b *builder) find(path, key string, find func(*grpcschema.Method, template.Path) (func() template.Field, error)) (func() template.Field, error) {
+	p, err := template.ParsePath(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
+	}
+	if b.method != nil {
+		fields, err := find(b.method, p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
+		}
+		return fields, nil
+	}
+	return p.JSON, nil
+}
+
+func (b *builder) condition(c scenarios.Condition, key string) (*script.Condition, error) {
+	out := &script.Condition{}
+	var err error
+	if c.Field != "" {
+		if out.Field, err = b.field(c.Field, key+".field"); err != nil {
+			return nil, err
+		}
+	}
+	if b.method != nil && (c.Field == "" || c.Field == "$" || c.Field == "$.") { // as it is shown
+		out.Field = b.method.Text
+	}
+	var is, contains *string
+	var text []string
+	if c.HasIs {
+		is = &c.Is
+		text = append(text, fmt.Sprintf("is %q", c.Is))
+	}
+	if c.HasContains {
+		contains = &c.Contains
+		text = append(text, fmt.Sprintf("contains %q", c.Contains))
+	}
+	re := ""
+	if c.HasMatches {
+		re = c.Matches
+		text = append(text, fmt.Sprintf("matches %q", c.Matches))
+	}
+	if out.Holds, err = template.Matches(is, contains, re); err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
+	}
+	out.Text = strings.TrimSpace(c.Field + " " + strings.Join(text, " and "))
+	if len(text) == 0 {
+		out.Text = c.Field + " is there"
+	}
+	return out, nil
+}

@@ -1,0 +1,49 @@
+package target
+
+import (
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"rtbench/loadgen/script"
+	"rtbench/scenarios"
+	"rtbench/scenarios/template"
+)
+
+// request has a call that the server streams in opened by the first message.
+func (b *builder) request(s *script.Script) {
+	if len(s.Messages) == 0 {
+		return
+	}
+	first := s.Messages[0]
+	var calls atomic.Uint64
+	b.server.Endpoint.Request = func(share int) []byte {
+		n := calls.Add(1) - 1
+		v := &template.Values{
+			Number: n, Stream: uint32(share), Row: uint64(share), Unix: time.Now().UnixNano(), Rand: newRand(s.Seed, n),
+		}
+		if s.RowPerMessage {
+			v.Row = n
+		}
+		return first.Append(nil, v)
+	}
+}
+
+// body makes the body of the request for events. A stream that asks again sends the same.
+func (b *builder) body(e *scenarios.Endpoint) error {
+	if e.Body == "" {
+		return nil
+	}
+	f, err := b.format(e.Body, "target."+b.cell.Protocol+".body", "")
+	if err != nil {
+		return err
+	}
+	seed, now := uint64(b.scenario.Load.Seed), time.Now().UnixNano()
+	b.server.Endpoint.Body = func(share int) []byte {
+		n := uint64(share)
+		return f.Append(nil, &template.Values{Stream: uint32(share), Row: n, Unix: now, Rand: newRand(seed, n)})
+	}
+	return nil
+}
+
+func newRand(seed, n uint64) *rand.PCG { return rand.NewPCG(seed, n) }

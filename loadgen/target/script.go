@@ -1,0 +1,83 @@
+package target
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"rtbench/loadgen/grpcschema"
+	"rtbench/loadgen/script"
+	"rtbench/scenarios"
+	"rtbench/scenarios/template"
+)
+
+// A builder compiles what is said to one server.
+type builder struct {
+	scenario *scenarios.Scenario
+	cell     scenarios.Cell
+	server   *Server
+	method   *grpcschema.Method // of gRPC, else nil
+	rows     *template.Rows
+}
+
+func (b *builder) script() (*script.Script, error) {
+	own := &b.scenario.Own
+	s := &script.Script{Seed: uint64(b.scenario.Load.Seed), Hide: b.server.Mask}
+	s.RowPerMessage = own.Rows.Per == "message"
+	if b.method != nil {
+		s.Show, s.Kind = b.method.JSON, b.method.Kind
+		s.Valid, s.Invalid = b.method.Valid, "cannot be decoded as "+string(b.method.Output.FullName())
+	}
+	var err error
+	if own.Rows.File != "" {
+		if b.rows, err = readRows(b.scenario.Resolve(own.Rows.File), own.Rows.File); err != nil {
+			return nil, err
+		}
+		b.server.knowRows(b.rows, slices.Concat(own.Opening, own.Closing))
+	}
+	for i, m := range own.Messages {
+		f, err := b.message(m, fmt.Sprintf("messages[%d]", i))
+		if err != nil {
+			return nil, err
+		}
+		s.Messages = append(s.Messages, f)
+	}
+	if err := b.matchable(s); err != nil {
+		return nil, err
+	}
+	if b.method != nil {
+		b.request(s)
+	}
+	if err := b.matching(s); err != nil {
+		return nil, err
+	}
+	if s.Opening, err = b.steps(own.Opening); err != nil {
+		return nil, err
+	}
+	if s.Closing, err = b.steps(own.Closing); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (b *builder) steps(list []scenarios.Step) ([]script.Step, error) {
+	var out []script.Step
+	for _, step := range list {
+		d := script.Step{
+			Do: step.Do, Within: step.Within, Pause: step.Pause, Code: step.Code,
+			Where: fmt.Sprintf("%s:%d", filepath.Base(b.scenario.File), step.Line),
+		}
+		var err error
+		switch step.Do {
+		case "wait", "expect":
+			d.Condition, err = b.condition(step.Condition, "steps: "+step.Do)
+		case "authenticate", "subscribe", "send":
+			d.Format, err = b.format(step.Text, d.Where, "")
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}

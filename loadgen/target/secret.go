@@ -1,0 +1,136 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"rtbench/scenarios"
+)
+
+// secretTimeout bounds a command that prints a secret, outputDelay how long its output may be
+// held open by what it has started and left, and maxSecret its length.
+const (
+	secretTimeout = 10 * time.Second
+	outputDelay   = time.Second
+	maxSecret     = 64 << 10
+)
+
+// bearer returns what the endpoint asks for a token, or nil.
+func (v *Server) bearer(s *scenarios.Scenario) func(context.Context) (string, error) {
+	from := s.Own.Bearer
+	if from.Env == "" && from.File == "" && len(from.Command) == 0 {
+		return nil
+	}
+	if from.File != "" {
+		from.File = s.Resolve(from.File)
+	}
+	return func(ctx context.Context) (string, error) {
+		token, err := read(ctx, from)
+		if err != nil {
+			return "", err
+		}
+		v.hide(token)
+		return token, nil
+	}
+}
+
+// Ready says why there is no token in the variable or the file that it is to come from. A
+// command is not run for that: it may have effects.
+func (v *Server) Ready(ctx context.Context, s *scenarios.Scenario) error {
+	if v.Endpoint.Bearer == nil || len(s.Own.Bearer.Command) > 0 {
+		return nil
+	}
+	_, err := v.Endpoint.Bearer(ctx)
+	return err
+}
+
+// read returns a secret. Errors never hold what came: a part of it may be the secret.
+func read(ctx context.Context, from scenarios.Secret) (string, error) {
+	var b []byte
+	var err error
+	where := ""
+	switch {
+	case from.Env != "":
+		where = "bearer.env " + from.Env
+		b = []byte(os.Getenv(from.Env))
+	case from.File != "":
+		where = "bearer.file"
+		b, err = beginning(from.File)
+	default:
+		where = "bearer.command " + from.Command[0]
+		b, err = output(ctx, from.Command)
+	}
+	if err != nil {
+		return "", &secretError{fmt.Errorf("%s: %w", where, err)}
+	}
+	whole := len(b) <= maxSecret
+	b = bytes.TrimSpace(b)
+	switch {
+	case !whole:
+		return "", &secretError{fmt.Errorf("%s: more than %d bytes; expected a token alone", where, maxSecret)}
+	case len(b) == 0:
+		return "", &secretError{fmt.Errorf("%s: there is nothing; expected a token", where)}
+	case bytes.ContainsAny(b, "\r\n"):
+		return "", &secretError{fmt.Errorf("%s: several lines; expected a token alone", where)}
+	}
+	return string(b), nil
+}
+
+// beginning is a file's, one byte more than a secret may have.
+func beginning(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSecret+1))
+}
+
+// output is the beginning of what a command prints, one byte more than a secret may have.
+func output(ctx context.Context, command []string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
+	defer cancel()
+	c := exec.CommandContext(ctx, command[0], command[1:]...)
+	c.WaitDelay = outputDelay
+	var out head
+	c.Stdout = &out
+	err := c.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("it did not end in time: %w", ctx.Err())
+	case len(out.b) > maxSecret, errors.Is(err, exec.ErrWaitDelay): // it has ended in order
+		err = nil
+	case errors.As(err, &exit):
+		err = fmt.Errorf("it ended with %s", exit.ProcessState)
+	}
+	return out.b, err
+}
+
+// A head keeps the beginning of what is written, one byte more than a secret may have.
+type head struct{ b []byte }
+
+// Write implements io.Writer.
+func (h *head) Write(p []byte) (int, error) {
+	n := min(len(p), maxSecret+1-len(h.b))
+	h.b = append(h.b, p[:n]...)
+	if n < len(p) {
+		return n, io.ErrShortWrite // no more of it is wanted
+	}
+	return n, nil
+}
+
+// A secretError says that a token could not be had.
+type secretError struct{ error }
+
+// Unwrap returns the cause.
+func (e *secretError) Unwrap() error { return e.error }
+
+// Class names it.
+func (e *secretError) Class() string { return "no token" }

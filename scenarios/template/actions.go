@@ -1,0 +1,141 @@
+package template
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rtbench/proto"
+)
+
+// An appender appends what an action stands for.
+type appender func(dst []byte, v *Values) []byte
+
+// An action is an Action; column is that of a Row.
+type action struct {
+	name   string
+	append appender
+	column string
+}
+
+func (a action) Append(dst []byte, v *Values) []byte { return a.append(dst, v) }
+func (a action) Name() string                        { return a.name }
+
+func nothing(dst []byte, _ *Values) []byte { return dst }
+
+// A known is a row of the table of actions.
+type known struct {
+	name        string
+	dot         bool // written with one, which may be left out
+	least, most int  // how many numbers follow
+	form        string
+	// compile makes what appends, or says what is wrong with the numbers.
+	compile func(numbers []int64) (a appender, complaint string)
+}
+
+// The names are ghz's, but Seq, Stream, Header, Body and Row.
+var actions = []known{
+	plain(".RequestNumber", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, v.Number, 10) }),
+	plain(".UUID", appendOwnUUID),
+	plain(".Timestamp", func(dst []byte, v *Values) []byte {
+		return time.Unix(0, v.Unix).UTC().AppendFormat(dst, time.RFC3339)
+	}),
+	plain(".TimestampUnix", func(dst []byte, v *Values) []byte { return strconv.AppendInt(dst, v.Unix/1e9, 10) }),
+	plain(".TimestampUnixMilli", func(dst []byte, v *Values) []byte { return strconv.AppendInt(dst, v.Unix/1e6, 10) }),
+	plain(".TimestampUnixNano", func(dst []byte, v *Values) []byte { return strconv.AppendInt(dst, v.Unix, 10) }),
+	plain(".Seq", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, v.Seq, 10) }),
+	plain(".Stream", appendStream),
+	plain(".WorkerID", appendStream),
+	plain(".Header", func(dst []byte, v *Values) []byte { return append(dst, v.Header...) }),
+	plain(".Body", nothing),
+	plain("newUUID", func(dst []byte, v *Values) []byte { return appendRandomUUID(dst, v.Rand) }),
+	{"randomString", false, 1, 2, "{{randomString LENGTH}} or {{randomString MIN MAX}}", compileRandomString},
+	{"randomInt", false, 2, 2, "{{randomInt MIN MAX}}", compileRandomInt},
+}
+
+// plain is the row of an action that takes no numbers.
+func plain(written string, a appender) known {
+	name, dot := strings.CutPrefix(written, ".")
+	return known{name, dot, 0, 0, "{{" + written + "}} alone", func([]int64) (appender, string) { return a, "" }}
+}
+
+func appendStream(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, uint64(v.Stream), 10) }
+
+// compileRandomString has ghz's rule for a length that is not positive: 2 to 16. Both
+// bounds may be drawn.
+func compileRandomString(numbers []int64) (appender, string) {
+	least, most := numbers[0], numbers[len(numbers)-1]
+	switch {
+	case len(numbers) == 1 && least <= 0:
+		least, most = 2, 16
+	case least < 0, least > most:
+		return nil, "expected MIN from 0 to MAX"
+	case most > proto.MaxSize:
+		return nil, "expected at most 1048576 letters (1 MiB)"
+	}
+	return func(dst []byte, v *Values) []byte {
+		return appendLetters(dst, int(least)+below(v.Rand, int(most-least)+1), v.Rand)
+	}, ""
+}
+
+// compileRandomInt has ghz's rule: MAX is never drawn.
+func compileRandomInt(numbers []int64) (appender, string) {
+	least, span := numbers[0], uint64(numbers[1])-uint64(numbers[0])
+	if numbers[1] <= least {
+		return nil, "expected MIN below MAX, which is never drawn"
+	}
+	return func(dst []byte, v *Values) []byte {
+		drawn, _ := bits.Mul64(v.Rand.Uint64(), span)
+		return strconv.AppendInt(dst, int64(uint64(least)+drawn), 10)
+	}, ""
+}
+
+// below draws from 0 to n-1. That some are likelier by n in 2^64 is not seen.
+func below(r *rand.PCG, n int) int {
+	drawn, _ := bits.Mul64(r.Uint64(), uint64(n))
+	return int(drawn)
+}
+
+// ofMethods are names of ghz for the gRPC method that is called.
+var ofMethods = []string{"FullyQualifiedName", "MethodName", "ServiceName", "InputName", "OutputName", "IsClientStreaming", "IsServerStreaming"}
+
+// find returns the row of the action that is written so.
+func find(written string, offset int) (known, error) {
+	name, dot := strings.CutPrefix(written, ".")
+	for _, k := range actions {
+		if k.name != name {
+			continue
+		}
+		if dot && !k.dot {
+			return known{}, wrong(offset, "{{%s}}: %s has no dot before it; expected %s", shown(written), k.name, k.form)
+		}
+		return k, nil
+	}
+	switch {
+	case slices.Contains(ofMethods, name):
+		return known{}, wrong(offset, "{{%s}} is not known: what a method is called is the same in every message, so write it; %s", written, available())
+	case name == "Row":
+		return known{}, wrong(offset, "{{%s}}: expected a column's name, as in {{.Row.NAME}}", shown(written))
+	}
+	if n := nearest(name, names()); n != "" {
+		return known{}, wrong(offset, "{{%s}} is not known; did you mean {{%s}}?", shown(written), n)
+	}
+	return known{}, wrong(offset, "{{%s}} is not known; %s", shown(written), available())
+}
+
+// names are the actions as they are written.
+func names() []string {
+	var all []string
+	for _, k := range actions {
+		if k.dot {
+			k.name = "." + k.name
+		}
+		all = append(all, k.name)
+	}
+	return append(all, ".Row.NAME")
+}
+
+func available() string { return "there are " + strings.Join(names(), ", ") }

@@ -1,0 +1,49 @@
+package template
+
+import "slices"
+
+// Bind returns the parts with {{.Row.NAME}} and {{.Body}} bound to the rows and the size of
+// o. Values of rows are copied as they are. The error is a *SyntaxError.
+func Bind(parts []Part, o Options) ([]Part, error) {
+	bound := slices.Clone(parts)
+	for i, p := range bound {
+		if p.Action == nil {
+			continue
+		}
+		a, err := bind(p, o, false)
+		if err != nil {
+			return nil, err
+		}
+		bound[i].Action = a
+	}
+	return bound, nil
+}
+
+// bind binds one action. Where it stands inside a string of JSON (quoted), values of rows
+// are escaped.
+func bind(p Part, o Options, quoted bool) (action, error) {
+	a, ok := p.Action.(action)
+	switch {
+	case !ok:
+		return action{name: p.Action.Name(), append: p.Action.Append}, nil
+	case a.name == "Body":
+		size := o.Size
+		a.append = func(dst []byte, v *Values) []byte { return appendBody(dst, size.Draw(v.Rand), v.Rand) }
+		return a, nil
+	case a.name != "Row":
+		return a, nil
+	case o.Rows == nil:
+		return a, wrong(p.Offset, "{{.Row.%s}}: there are no rows; expected a file of them (rows)", shown(a.column))
+	}
+	column := slices.Index(o.Rows.columns, a.column)
+	if column < 0 {
+		return a, wrong(p.Offset, "{{.Row.%s}}: the rows have no such column%s", shown(a.column), o.Rows.meant(a.column))
+	}
+	values := o.Rows.column(column)
+	if quoted {
+		values = values.escaped(o.Rows.Len())
+	}
+	rows := uint64(o.Rows.Len())
+	a.append = func(dst []byte, v *Values) []byte { return append(dst, values.at(int(v.Row%rows))...) }
+	return a, nil
+}

@@ -1,0 +1,233 @@
+package template
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Of JSON (RFC 8259) only what finds a value without making any: each function is given a
+// text and where to begin in it, and returns where what it names ends; -1 where it is not
+// there. So a reply costs one pass over it, and no memory.
+
+// maxDepth is how deep arrays and objects may be in one another.
+const maxDepth = 512
+
+func skipSpace(p []byte, i int) int {
+	for i < len(p) && (p[i] == ' ' || p[i] == '\n' || p[i] == '\t' || p[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipString takes a string with its quotes.
+func skipString(p []byte, i int) int {
+	if i >= len(p) || p[i] != '"' {
+		return -1
+	}
+	for i = plainEnd(p, i+1); i < len(p); i++ {
+		switch b := p[i]; {
+		case b == '"':
+			return i + 1
+		case b < ' ':
+			return -1
+		case b == '\\':
+			n := escapeLength(p[i:])
+			if n == 0 {
+				return -1
+			}
+			i = plainEnd(p, i+n) - 1
+		}
+	}
+	return -1
+}
+
+// plainEnd passes over eight bytes at a time as long as none of them is a quote, a
+// backslash or a control character.
+func plainEnd(p []byte, i int) int {
+	const each = 0x0101010101010101
+	for ; i+8 <= len(p); i += 8 {
+		w := binary.LittleEndian.Uint64(p[i:])
+		quote, backslash := w^each*'"', w^each*'\\'
+		// A byte that is 0, or less than 32 in the third, leaves its highest bit.
+		special := (quote-each)&^quote | (backslash-each)&^backslash | (w-each*' ')&^w
+		if special&(each*0x80) != 0 {
+			break
+		}
+	}
+	return i
+}
+
+// escapeLength is that of the escape p begins with; 0: it is none.
+func escapeLength(p []byte) int {
+	if len(p) < 2 {
+		return 0
+	}
+	if p[1] != 'u' {
+		if strings.IndexByte(`"\/bfnrt`, p[1]) < 0 {
+			return 0
+		}
+		return 2
+	}
+	if _, ok := escapedUnit(p); !ok {
+		return 0
+	}
+	return 6
+}
+
+// escapedUnit is the UTF-16 code unit that p begins with, as \uXXXX.
+func escapedUnit(p []byte) (unit rune, ok bool) {
+	if len(p) < 6 || p[0] != '\\' || p[1] != 'u' {
+		return 0, false
+	}
+	for _, b := range p[2:6] {
+		switch {
+		case b >= '0' && b <= '9':
+			b -= '0'
+		case b|0x20 >= 'a' && b|0x20 <= 'f':
+			b = b | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		unit = unit<<4 | rune(b)
+	}
+	return unit, true
+}
+
+// skipNumber takes a number.
+func skipNumber(p []byte, i int) int {
+	digits := func() bool {
+		begin := i
+		for i < len(p) && p[i] >= '0' && p[i] <= '9' {
+			i++
+		}
+		return i > begin
+	}
+	if i < len(p) && p[i] == '-' {
+		i++
+	}
+	if i < len(p) && p[i] == '0' {
+		i++
+	} else if !digits() {
+		return -1
+	}
+	if i < len(p) && p[i] == '.' {
+		if i++; !digits() {
+			return -1
+		}
+	}
+	if i < len(p) && p[i]|0x20 == 'e' {
+		if i++; i < len(p) && (p[i] == '+' || p[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return -1
+		}
+	}
+	return i
+}
+
+// skipScalar takes a string, a number, true, false or null.
+func skipScalar(p []byte, i int) int {
+	if i >= len(p) {
+		return -1
+	}
+	switch p[i] {
+	case '"':
+		return skipString(p, i)
+	case 't':
+		return skipWord(p, i, "true")
+	case 'f':
+		return skipWord(p, i, "false")
+	case 'n':
+		return skipWord(p, i, "null")
+	}
+	return skipNumber(p, i)
+}
+
+func skipWord(p []byte, i int, word string) int {
+	if len(p)-i < len(word) || string(p[i:i+len(word)]) != word {
+		return -1
+	}
+	return i + len(word)
+}
+
+// appendUnquoted appends what a string with quotes says, its escapes undone. Half of a
+// surrogate pair becomes U+FFFD.
+func appendUnquoted(dst, quoted []byte) []byte {
+	p := quoted[1 : len(quoted)-1]
+	for {
+		i := bytes.IndexByte(p, '\\')
+		if i < 0 {
+			return append(dst, p...)
+		}
+		dst, p = append(dst, p[:i]...), p[i:]
+		unit, long := escapedUnit(p)
+		if !long {
+			dst, p = append(dst, unescaped(p[1])), p[2:]
+			continue
+		}
+		p = p[6:]
+		if utf16.IsSurrogate(unit) {
+			second, _ := escapedUnit(p)
+			if unit = utf16.DecodeRune(unit, second); unit != utf8.RuneError {
+				p = p[6:]
+			}
+		}
+		dst = utf8.AppendRune(dst, unit)
+	}
+}
+
+func unescaped(b byte) byte {
+	switch b {
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	}
+	return b
+}
+
+// appendEscaped appends text as it stands inside a string of JSON.
+func appendEscaped(dst, text []byte) []byte {
+	const hex = "0123456789abcdef"
+	for _, b := range text {
+		switch {
+		case b == '"' || b == '\\':
+			dst = append(dst, '\\', b)
+		case b == '\n':
+			dst = append(dst, `\n`...)
+		case b == '\t':
+			dst = append(dst, `\t`...)
+		case b < ' ':
+			dst = append(dst, `\u00`...)
+			dst = append(dst, hex[b>>4], hex[b&15])
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+// appendCompact appends a value of JSON without the white space between its pieces.
+func appendCompact(dst, p []byte) []byte {
+	for i := 0; i < len(p); {
+		end := i + 1
+		if p[i] == '"' {
+			end = skipString(p, i)
+		}
+		if p[i] > ' ' {
+			dst = append(dst, p[i:end]...)
+		}
+		i = end
+	}
+	return dst
+}

@@ -1,0 +1,144 @@
+package template
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"rtbench/proto"
+)
+
+const choiceForm = "choice(SIZE: WEIGHT, …) such as choice(100: 9, 10KiB: 1)"
+
+// ParseSize reads a size: bytes such as 128, 4KiB or 64KB, uniform(LEAST, MOST), both of
+// which may be drawn, normal(MEAN, DEVIATION), lognormal(MEDIAN, SIGMA), SIGMA that of the
+// logarithm, exponential(MEAN), or choice(SIZE: WEIGHT, …). The error is a *SyntaxError.
+func ParseSize(text string) (Size, error) {
+	trimmed := strings.TrimSpace(text)
+	name, rest, called := strings.Cut(trimmed, "(")
+	if !called {
+		n, ok := bytesOf(trimmed)
+		if !ok {
+			return Size{}, wrong(0, "size %s is wrong; expected bytes such as 128 or 4KiB, at most 1MiB, or %s%s", shown(text), sizeForms(), meantSize(trimmed))
+		}
+		return Size{text: trimmed, max: int(n)}, nil
+	}
+	name = strings.TrimSpace(name)
+	inside, ended := strings.CutSuffix(rest, ")")
+	if !ended {
+		return Size{}, wrong(len(text), "size %s: expected a ) at its end", shown(text))
+	}
+	s, err := Size{}, error(nil)
+	if name == "choice" {
+		s, err = parseChoice(inside)
+	} else {
+		s, err = parseDistribution(name, inside)
+	}
+	s.text = trimmed
+	return s, err
+}
+
+func parseDistribution(name, inside string) (Size, error) {
+	for _, d := range distributions {
+		if d.name != name {
+			continue
+		}
+		words := strings.Split(inside, ",")
+		a, ok := bytesOf(words[0])
+		b, good := d.other(words[1:], a)
+		if !ok || !good || a < 1 && d.second != upperSize {
+			return Size{}, wrong(0, "size %s(%s) is wrong; expected %s, sizes at most 1MiB", name, shown(inside), d.form)
+		}
+		draw, most := d.make(a, b)
+		return Size{draw: draw, max: int(most)}, nil
+	}
+	return Size{}, wrong(0, "size %s(…) is not known; expected %s%s", shown(name), sizeForms(), meantSize(name))
+}
+
+// other reads the parameters after the first, which was a.
+func (d distribution) other(words []string, a float64) (b float64, ok bool) {
+	if d.second == noSecond {
+		return 0, len(words) == 0
+	}
+	if len(words) != 1 {
+		return 0, false
+	}
+	if d.second == plainNumber {
+		b, err := strconv.ParseFloat(strings.TrimSpace(words[0]), 64)
+		return b, err == nil && b >= 0 && b <= 10
+	}
+	b, ok = bytesOf(words[0])
+	return b, ok && (d.second != upperSize || b >= a)
+}
+
+// maxChoices bounds what is looked through for each message.
+const maxChoices = 64
+
+func parseChoice(inside string) (Size, error) {
+	var sizes, weights, until []float64
+	most, total := 0.0, 0.0
+	for pair := range strings.SplitSeq(inside, ",") {
+		before, after, found := strings.Cut(pair, ":")
+		n, ok := bytesOf(before)
+		weight, err := strconv.ParseFloat(strings.TrimSpace(after), 64)
+		if !found || !ok || err != nil || !(weight > 0 && weight <= math.MaxInt32) {
+			return Size{}, wrong(0, "%s in choice is wrong; expected %s, weights above 0", shown(strings.TrimSpace(pair)), choiceForm)
+		}
+		sizes, weights = append(sizes, n), append(weights, weight)
+		most, total = max(most, n), total+weight
+	}
+	if len(sizes) > maxChoices {
+		return Size{}, wrong(0, "choice has %d sizes; expected at most %d", len(sizes), maxChoices)
+	}
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+		until = append(until, sum/total)
+	}
+	return Size{draw: choose(sizes, until), max: int(most)}, nil
+}
+
+var units = []struct {
+	name  string
+	bytes float64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"KB", 1e3}, {"MB", 1e6}, {"B", 1}, {"", 1}}
+
+// bytesOf reads a number of bytes, to 1 MiB.
+func bytesOf(text string) (float64, bool) {
+	text = strings.TrimSpace(text)
+	for _, u := range units {
+		if number, ok := strings.CutSuffix(text, u.name); ok {
+			n, err := strconv.ParseUint(strings.TrimSuffix(number, " "), 10, 31)
+			bytes := float64(n) * u.bytes
+			return bytes, err == nil && bytes <= proto.MaxSize
+		}
+	}
+	return 0, false
+}
+
+func sizeForms() string {
+	var forms []string
+	for _, d := range distributions {
+		form, _, _ := strings.Cut(d.form, " such")
+		forms = append(forms, form)
+	}
+	return strings.Join(forms, ", ") + " or choice(SIZE: WEIGHT, …)"
+}
+
+// meantSize is the hint for a distribution that is not known, or a unit in other letters.
+func meantSize(name string) string {
+	words := []string{"choice"}
+	for _, d := range distributions {
+		words = append(words, d.name)
+	}
+	if n := nearest(name, words); n != "" {
+		return "; did you mean " + n + "?"
+	}
+	number := strings.TrimRight(name, "kKmMiIbB ")
+	for _, u := range units {
+		if _, ok := bytesOf(number); ok && strings.EqualFold(strings.TrimSpace(name[len(number):]), u.name) {
+			return "; did you mean " + number + u.name + "?"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,258 @@
+package template
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// recordSeparator ends each record of SignalR's JSON protocol, and stands between the packets
+// of an Engine.IO payload.
+const recordSeparator = 0x1e
+
+// Records splits a message into the records it carries. A message carries several if it is
+//
+//   - text with 0x1E after or between records, as SignalR sends it,
+//   - lines that are a JSON object or array each, with or without a prefix,
+//   - JSON objects one after the other,
+//   - a SockJS frame: a, and a JSON array of strings, each of which is a record,
+//   - a JSON array of objects, as a batch of JSON-RPC is, if Items is set.
+//
+// Any other message is one record, as it is. Nothing but separators, white space between
+// records and empty records is left out. The zero value has no records. It belongs to one
+// goroutine and allocates nothing once it has met the longest SockJS record.
+type Records struct {
+	// Items has an array of objects split, each of which is a record.
+	Items bool
+
+	rest  []byte // records not returned yet
+	split splitting
+	text  []byte // a SockJS record, its escapes undone
+}
+
+// A splitting is how Records takes the next record from what is left.
+type splitting uint8
+
+const (
+	none  splitting = iota // no record is left
+	whole                  // what is left is one record
+	bySeparator
+	byLine
+	byObject
+	bySockJS // what is left begins with a string of the array
+	byItem   // what is left begins with an object of the array
+)
+
+// Reset begins a message, which must not change until its last record is used. With apart the
+// message is split, else it is one record.
+func (r *Records) Reset(message []byte, apart bool) {
+	r.rest, r.split = message, whole
+	if !apart || len(message) < 2 {
+		return
+	}
+	switch {
+	case message[0] == 'a' && isSockJS(message):
+		r.rest, r.split = message[skipSpace(message, 2):], bySockJS
+	case r.Items && message[0] == '[' && areItems(message):
+		r.rest, r.split = message[skipSpace(message, 1):], byItem
+	case bytes.IndexByte(message, recordSeparator) >= 0:
+		if text := trimRecord(message); len(text) > 0 && printable(message) {
+			r.rest, r.split = text, bySeparator
+		}
+	case message[0] == '{' && bytes.Contains(message, []byte("}{")):
+		if areObjects(message) {
+			r.split = byObject
+		}
+	default:
+		if text := bytes.TrimSpace(message); bytes.IndexByte(text, '\n') >= 0 && areLines(text) {
+			r.rest, r.split = text, byLine
+		}
+	}
+}
+
+// More reports whether Next has a record to return.
+func (r *Records) More() bool { return r.split != none }
+
+// Next returns the next record, valid until the next call; false if there is none.
+func (r *Records) Next() (record []byte, ok bool) {
+	switch r.split {
+	case none:
+		return nil, false
+	case bySeparator:
+		record = r.upTo(recordSeparator)
+	case byLine:
+		record = r.upTo('\n')
+	case byObject:
+		end := skipValue(r.rest, 0)
+		record, r.rest = r.rest[:end], r.rest[skipSpace(r.rest, end):]
+	case bySockJS:
+		return r.sockJS(), true
+	case byItem:
+		return r.item(), true
+	default:
+		record, r.rest = r.rest, nil
+	}
+	if len(r.rest) == 0 {
+		r.split = none
+	}
+	return record, true
+}
+
+// Keep copies the records that are left, so that the message may change.
+func (r *Records) Keep() { r.rest = bytes.Clone(r.rest) }
+
+// upTo returns the next record that is not empty. What is left begins and ends with one.
+func (r *Records) upTo(separator byte) []byte {
+	end := bytes.IndexByte(r.rest, separator)
+	if end < 0 {
+		end = len(r.rest)
+	}
+	record := r.rest[:end]
+	r.rest = trimRecord(r.rest[end:])
+	return bytes.TrimSpace(record)
+}
+
+// trimRecord leaves out white space and separators at both ends.
+func trimRecord(p []byte) []byte { return bytes.Trim(p, " \t\r\n\x1e") }
+
+// item returns the object that is left first.
+func (r *Records) item() []byte {
+	end := skipValue(r.rest, 0)
+	object := r.rest[:end]
+	r.after(end)
+	return object
+}
+
+// after leaves out an item of an array, which ends at end, and the comma or bracket behind it.
+func (r *Records) after(end int) {
+	if r.rest = r.rest[skipSpace(r.rest, end):]; r.rest[0] == ',' {
+		r.rest = r.rest[skipSpace(r.rest, 1):]
+	} else {
+		r.rest, r.split = nil, none
+	}
+}
+
+// sockJS returns the string that is left first.
+func (r *Records) sockJS() []byte {
+	end := skipString(r.rest, 0)
+	quoted := r.rest[:end]
+	r.after(end)
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
+	}
+	r.text = appendUnquoted(r.text[:0], quoted)
+	return r.text
+}
+
+// isSockJS reports whether p is a, and an array of at least one string.
+func isSockJS(p []byte) bool {
+	return p[1] == '[' && isArray(p, 2, skipString)
+}
+
+// areItems reports whether p is an array of at least one object, and of nothing else.
+func areItems(p []byte) bool {
+	return isArray(p, 1, func(p []byte, i int) int {
+		if i >= len(p) || p[i] != '{' {
+			return -1
+		}
+		return skipValue(p, i)
+	})
+}
+
+// isArray reports whether items that skip takes, with commas between them and a bracket at
+// their end, are all of p from i on.
+func isArray(p []byte, i int, skip func(p []byte, i int) int) bool {
+	for i = skipSpace(p, i); ; i = skipSpace(p, i+1) {
+		if i = skip(p, i); i < 0 {
+			return false
+		}
+		switch i = skipSpace(p, i); {
+		case i >= len(p):
+			return false
+		case p[i] == ']':
+			return skipTrailer(p, i+1) == len(p)
+		case p[i] != ',':
+			return false
+		}
+	}
+}
+
+// areLines reports whether each line that is not blank is a document.
+func areLines(p []byte) bool {
+	for len(p) > 0 {
+		line := p
+		if end := bytes.IndexByte(p, '\n'); end >= 0 {
+			line, p = p[:end], p[end+1:]
+		} else {
+			p = nil
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 && documentAt(line) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// areObjects reports whether p is JSON objects from its first byte to its last.
+func areObjects(p []byte) bool {
+	for i := 0; i < len(p); i = skipSpace(p, i) {
+		if p[i] != '{' {
+			return false
+		}
+		if i = skipValue(p, i); i < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// printable reports whether p is text without control characters, but for those between
+// records and white space.
+func printable(p []byte) bool {
+	for _, b := range p {
+		if b < ' ' && b != recordSeparator && b != '\t' && b != '\n' && b != '\r' {
+			return false
+		}
+	}
+	return utf8.Valid(p)
+}
+
+// longestPrefix is how much text may precede a document in its record.
+const longestPrefix = 1 << 10
+
+// documentAt returns where the JSON object or array of a record begins that ends with the
+// record: after a prefix without quotes and brackets, such as 42 and 42/ns,7 (Socket.IO) or the
+// header of a STOMP frame. It returns -1 if there is none.
+func documentAt(p []byte) int {
+	i := bytes.IndexAny(p[:min(len(p), longestPrefix+1)], "{[\"")
+	if i < 0 || p[i] == '"' {
+		return -1
+	}
+	if end := skipValue(p, i); end < 0 || skipTrailer(p, end) != len(p) {
+		return -1
+	}
+	return i
+}
+
+// skipValue takes any value.
+func skipValue(p []byte, i int) int {
+	s := search{p: p}
+	return s.value(i, off, 0)
+}
+
+// skipTrailer takes what may follow a document in its record: white space, 0x1E, and the NUL
+// that ends a STOMP frame.
+func skipTrailer(p []byte, i int) int {
+	for i < len(p) && (p[i] == ' ' || p[i] == '\n' || p[i] == '\t' || p[i] == '\r' || p[i] == recordSeparator || p[i] == 0) {
+		i++
+	}
+	return i
+}
+
+// IsJSON reports whether a reply is a document that a path can lead into, from its first byte
+// or after a prefix to its end.
+func IsJSON(reply []byte) bool {
+	if end := skipValue(reply, skipSpace(reply, 0)); end >= 0 && skipTrailer(reply, end) == len(reply) {
+		return true
+	}
+	return documentAt(reply) >= 0
+}
