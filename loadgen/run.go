@@ -1,7 +1,6 @@
 // Package loadgen runs scenarios: it opens the streams of a cell through the
 // driver seam, sends by the plan or in a closed loop, records what comes back
-// and puts all of it into a result. It also gathers what the guide's claims are judged by
-// (Gathering): suites of scenarios, and what the rooms probe and browser see. How a protocol speaks is driver's business,
+// and puts all of it into a result. How a protocol speaks is driver's business,
 // when a message is due pace's, and what a figure means report's.
 package loadgen
 

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
+	"rtbench/loadgen/guide"
 	"rtbench/report"
 	"rtbench/report/claims"
 	"rtbench/report/html"
@@ -186,7 +187,7 @@ func (g guideRun) gather(ctx context.Context, cells []*claims.Cell, own []string
 	live := g.view.liveWith(report.LiveOptions{OnlyTrouble: true}) // of several hundred
 	defer live.Clear()
 	started := time.Now()
-	return loadgen.Gathering{
+	return guide.Gatherer{
 		Dir: dir, Names: claims.Evidence(cells), Server: own, Browser: g.browser,
 		Step: func(i, of int, name string) {
 			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
