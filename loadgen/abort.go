@@ -47,7 +47,7 @@ func (r *repetition) aborts(elapsed time.Duration) string {
 }
 
 // failuresInto fills in what is known to have failed so far.
-func (r *repetition) failuresInto(f *scenarios.Figures) {
+func (r *repetition) failuresInto(f *scenarios.Metrics) {
 	failed, errors := r.failuresSoFar()
 	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })
 	if !r.job.sends(0) {

@@ -32,7 +32,7 @@ type amiss struct {
 // the warm-up and is not opened anew is missing in the steady phase.
 func (r *repetition) phaseOfEnd() int32 {
 	phase := r.phase.Load()
-	if phase == inWarmup && (!r.job.own() || !r.job.scenario.Own.Reconnect) {
+	if phase == inWarmup && (!r.job.own() || !r.job.scenario.Custom.Reconnect) {
 		return inSteady
 	}
 	return phase

@@ -147,9 +147,9 @@ func (r *repetition) prepareArrivals() {
 	if !j.arrives() {
 		return
 	}
-	stamped := j.scenario.Own.Stamp.Field != ""
+	stamped := j.scenario.Custom.Stamp.Field != ""
 	for _, e := range r.exchanges {
-		e.own.marked = stamped || j.scenario.Own.Match.Field != ""
+		e.own.marked = stamped || j.scenario.Custom.Match.Field != ""
 	}
 	if !stamped {
 		return
@@ -160,7 +160,7 @@ func (r *repetition) prepareArrivals() {
 		e.own.recorder = recorders[i]
 		e.own.gap = record.NewReceiver(recorders[i], e.call)
 	}
-	if j.scenario.Own.Match.Field == "" {
+	if j.scenario.Custom.Match.Field == "" {
 		r.prepareUnstamped()
 	}
 }

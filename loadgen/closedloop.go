@@ -113,7 +113,7 @@ func (e asking) precedes(p []byte, at int64) bool {
 }
 
 // ordered reports whether replies of a custom target are told apart by their order.
-func (j job) ordered() bool { return j.own() && j.scenario.Own.Match.By == "order" }
+func (j job) ordered() bool { return j.own() && j.scenario.Custom.Match.By == "order" }
 
 // pause is between a message that failed and the next.
 func (e *exchange) pause() {

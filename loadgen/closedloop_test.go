@@ -10,7 +10,7 @@ import (
 // A reply that comes again when nothing is outstanding says nothing of how long a reply takes.
 func TestRepeatedLastReplyIsNoWait(t *testing.T) {
 	e := ownExchangeOn(t, &sendingTo{})
-	e.r.job.scenario.Own.Match.By = "order"
+	e.r.job.scenario.Custom.Match.By = "order"
 	h := asking{pingPong{e}}
 	h.next()
 	e.r.to = clock.Now() // the first message is the last

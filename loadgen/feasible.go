@@ -70,7 +70,7 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if d := s.EventInterval(); d > s.Phases.Steady {
 		warn("phases.steady", "each stream gets an event every %v, and the steady phase takes %v: most get none in it", d.Round(time.Millisecond), s.Phases.Steady)
 	}
-	if s.Contract == "own" && s.Own.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Asks("server_cpu") }) {
+	if s.API == "own" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Asks("server_cpu") }) {
 		warn("thresholds", "server_cpu is not known of this server; expected where its figures come from under target.stats (pid, prometheus)")
 	}
 	if w := fewSamples(s); w != "" {
@@ -144,7 +144,7 @@ func connectionsOf(c scenarios.Cell) int {
 // MemoryNeeded is what the connections of a scenario take of this machine at rest, in bytes.
 func MemoryNeeded(s *scenarios.Scenario) int64 {
 	p := s.Plan()
-	if s.Target != "" { // the server is elsewhere, or has its memory already
+	if s.Address != "" { // the server is elsewhere, or has its memory already
 		return int64(p.ClientMemory)
 	}
 	return int64(p.ClientMemory + p.ServerMemory)

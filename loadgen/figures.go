@@ -10,7 +10,7 @@ import (
 )
 
 // windowFigures has the figures that a stretch of the timeline has by itself.
-func windowFigures(r *result.Repetition, from, to time.Duration) scenarios.Figures {
+func windowFigures(r *result.Repetition, from, to time.Duration) scenarios.Metrics {
 	var h result.Histogram
 	for _, in := range r.Timeline {
 		if in.Start+in.Length > from && in.Start < to {
@@ -80,19 +80,19 @@ func unmeasured(r *result.Repetition) func(figure string, percentile float64) st
 const noneDue = "no message was due in the steady phase"
 
 // timesOf are the figures of the response times.
-func timesOf(h result.Histogram) scenarios.Figures {
+func timesOf(h result.Histogram) scenarios.Metrics {
 	if h.Count() == 0 {
 		nan := math.NaN()
-		return scenarios.Figures{P: func(float64) float64 { return nan }, Max: nan, Mean: nan}
+		return scenarios.Metrics{P: func(float64) float64 { return nan }, Max: nan, Mean: nan}
 	}
-	return scenarios.Figures{P: quantile(h), Max: float64(h.Max()), Mean: h.Mean()}
+	return scenarios.Metrics{P: quantile(h), Max: float64(h.Max()), Mean: h.Mean()}
 }
 
 func quantile(h result.Histogram) func(float64) float64 {
 	return func(p float64) float64 { return float64(h.Quantile(p)) }
 }
 
-func figuresOf(r *result.Repetition) scenarios.Figures {
+func figuresOf(r *result.Repetition) scenarios.Metrics {
 	n := r.Counters
 	f := timesOf(r.Response)
 	f.Service, f.Lag, f.Throughput = quantile(r.Service), quantile(r.Lag), r.Throughput()
@@ -106,7 +106,7 @@ func figuresOf(r *result.Repetition) scenarios.Figures {
 
 // figuresOfCell are a baseline's: percentiles of its repetitions together, the
 // mean over its repetitions of all other figures. nil for no baseline.
-func figuresOfCell(c *result.Cell) *scenarios.Figures {
+func figuresOfCell(c *result.Cell) *scenarios.Metrics {
 	if c == nil {
 		return nil
 	}
@@ -128,23 +128,23 @@ func figuresOfCell(c *result.Cell) *scenarios.Figures {
 	}
 	for _, e := range []struct {
 		into *float64
-		of   func(scenarios.Figures) float64
+		of   func(scenarios.Metrics) float64
 	}{
-		{&f.Throughput, func(f scenarios.Figures) float64 { return f.Throughput }},
-		{&f.Sent, func(f scenarios.Figures) float64 { return f.Sent }},
-		{&f.NotSent, func(f scenarios.Figures) float64 { return f.NotSent }},
-		{&f.Received, func(f scenarios.Figures) float64 { return f.Received }},
-		{&f.Lost, func(f scenarios.Figures) float64 { return f.Lost }},
-		{&f.Failed, func(f scenarios.Figures) float64 { return f.Failed }},
-		{&f.FailedRate, func(f scenarios.Figures) float64 { return f.FailedRate }},
-		{&f.Duplicates, func(f scenarios.Figures) float64 { return f.Duplicates }},
-		{&f.OutOfOrder, func(f scenarios.Figures) float64 { return f.OutOfOrder }},
-		{&f.Corrupt, func(f scenarios.Figures) float64 { return f.Corrupt }},
-		{&f.Dropped, func(f scenarios.Figures) float64 { return f.Dropped }},
-		{&f.Errors, func(f scenarios.Figures) float64 { return f.Errors }},
-		{&f.ServerCPU, func(f scenarios.Figures) float64 { return f.ServerCPU }},
-		{&f.ClientCPU, func(f scenarios.Figures) float64 { return f.ClientCPU }},
-		{&f.WireBytes, func(f scenarios.Figures) float64 { return f.WireBytes }},
+		{&f.Throughput, func(f scenarios.Metrics) float64 { return f.Throughput }},
+		{&f.Sent, func(f scenarios.Metrics) float64 { return f.Sent }},
+		{&f.NotSent, func(f scenarios.Metrics) float64 { return f.NotSent }},
+		{&f.Received, func(f scenarios.Metrics) float64 { return f.Received }},
+		{&f.Lost, func(f scenarios.Metrics) float64 { return f.Lost }},
+		{&f.Failed, func(f scenarios.Metrics) float64 { return f.Failed }},
+		{&f.FailedRate, func(f scenarios.Metrics) float64 { return f.FailedRate }},
+		{&f.Duplicates, func(f scenarios.Metrics) float64 { return f.Duplicates }},
+		{&f.OutOfOrder, func(f scenarios.Metrics) float64 { return f.OutOfOrder }},
+		{&f.Corrupt, func(f scenarios.Metrics) float64 { return f.Corrupt }},
+		{&f.Dropped, func(f scenarios.Metrics) float64 { return f.Dropped }},
+		{&f.Errors, func(f scenarios.Metrics) float64 { return f.Errors }},
+		{&f.ServerCPU, func(f scenarios.Metrics) float64 { return f.ServerCPU }},
+		{&f.ClientCPU, func(f scenarios.Metrics) float64 { return f.ClientCPU }},
+		{&f.WireBytes, func(f scenarios.Metrics) float64 { return f.WireBytes }},
 	} {
 		values := c.Values(func(r *result.Repetition) float64 { return e.of(figuresOf(r)) })
 		sum := 0.0

@@ -94,7 +94,7 @@ func prepare(ctx context.Context, jobs []job) error {
 
 // askStats asks once for the server's own figures: who gives a place for them wants them.
 func askStats(ctx context.Context, s *scenarios.Scenario) error {
-	source, err := newStatsSource(s.Own.Stats)
+	source, err := newStatsSource(s.Custom.Stats)
 	if err != nil || source.name() == "" {
 		return err
 	}
@@ -106,22 +106,22 @@ func askStats(ctx context.Context, s *scenarios.Scenario) error {
 
 // configureOwn fills in what a cell asks of a server of the user's own.
 func configureOwn(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
-	c.Contract = p.Contract
-	c.Insecure = p.TLS && s.Own.TLS.Insecure
-	c.Match = strings.TrimSpace(s.Own.Match.By + " " + s.Own.Match.Field)
-	if p.Model == "server" || s.Own.Match.By == "none" {
+	c.API = p.API
+	c.Insecure = p.TLS && s.Custom.TLS.Insecure
+	c.Match = strings.TrimSpace(s.Custom.Match.By + " " + s.Custom.Match.Field)
+	if p.Model == "server" || s.Custom.Match.By == "none" {
 		c.Times = result.TimesGap
-		if s.Own.Stamp.Field != "" {
+		if s.Custom.Stamp.Field != "" {
 			c.Times = result.TimesOneWay
 		}
 	}
-	if e := s.Own.Endpoints[p.Protocol]; e != nil && p.Protocol == "websocket" && e.Deflate != "off" {
+	if e := s.Custom.Endpoints[p.Protocol]; e != nil && p.Protocol == "websocket" && e.Deflate != "off" {
 		c.Deflate = e.Deflate
 	}
-	if e := s.Own.Endpoints[p.Protocol]; e != nil && e.Batch > 1 {
+	if e := s.Custom.Endpoints[p.Protocol]; e != nil && e.Batch > 1 {
 		c.Batch = e.Batch
 	}
-	if p.Model == "server" || len(s.Own.Messages) > 0 {
+	if p.Model == "server" || len(s.Custom.Messages) > 0 {
 		c.Size = 0 // which the messages say
 	}
 }
@@ -145,7 +145,7 @@ func (t *serverHandle) sourceName() string {
 
 func (r *repetition) ownDriver() (driver.Driver, error) {
 	s := r.job.foreign
-	d, err := driver.NewOwn(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Own: s.Endpoint})
+	d, err := driver.NewCustom(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Own: s.Endpoint})
 	if err != nil {
 		return nil, err
 	}

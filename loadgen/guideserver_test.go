@@ -117,7 +117,7 @@ func TestForeignServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := parse(t, c.text)
-			s.Target = srv.URL
+			s.Address = srv.URL
 			r, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}})
 			if err != nil {
 				t.Fatal(err)
@@ -143,7 +143,7 @@ func TestForeignServerThatIsNone(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
 	s := parse(t, "{name: c, contract: guide, pattern: fanout, load: {rate: 50/s}, phases: {steady: 100ms}}")
-	s.Target = srv.URL
+	s.Address = srv.URL
 	r, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}})
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestForeignServerThatIsNone(t *testing.T) {
 func TestTargetsPickProtocols(t *testing.T) {
 	s := parse(t, "{name: g, contract: guide, pattern: echo, load: {rate: 50/s}}")
 	for target, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
-		s.Target = target
+		s.Address = target
 		if jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil); len(jobs) != want {
 			t.Errorf("%q: %d jobs, want %d", target, len(jobs), want)
 		}
@@ -165,7 +165,7 @@ func TestTargetsPickProtocols(t *testing.T) {
 			t.Errorf("%q: %v", target, err)
 		}
 	}
-	s.Protocols, s.Target = []string{"grpc"}, "ws://h:1"
+	s.Protocols, s.Address = []string{"grpc"}, "ws://h:1"
 	if err := CheckTargets([]*scenarios.Scenario{s}); err == nil {
 		t.Error("a target that fits nothing is taken")
 	}

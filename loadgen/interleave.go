@@ -56,12 +56,12 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 		for k, side := range sides {
 			own := *s
 			switch {
-			case s.Contract == "own" && side.Target != "":
+			case s.API == "own" && side.Target != "":
 				if err := own.Retarget(side.Target); err != nil {
 					return nil, fmt.Errorf("target: %w", err)
 				}
 			case side.Target != "" || side.Shell != "" || len(side.Server) > 0:
-				own.Target = side.Target
+				own.Address = side.Target
 			}
 			points := own.Cells()
 			for i, c := range addCells(results[k], &own, points) {
@@ -112,11 +112,11 @@ func inTurn(cells [][2]job, pair int) []job {
 // and ends it again, or asks the one that runs. Of a server of the user's own it is known
 // only whether something listens.
 func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
-	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.Contract != "own" })
+	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.API != "own" })
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
 		return (&serverHandle{}).point(u, "")
 	}
-	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Target: s.Target}, server: s.Server, shell: s.Shell})
+	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Address: s.Target}, server: s.Server, shell: s.Shell})
 	if err != nil {
 		return err
 	}

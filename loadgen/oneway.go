@@ -9,7 +9,7 @@ import (
 )
 
 func (r *repetition) collectArrivals() {
-	own := &r.job.scenario.Own
+	own := &r.job.scenario.Custom
 	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {
@@ -45,7 +45,7 @@ const mostBound = 10
 // boundOneWay refuses one-way times where the clocks may be further apart than a tenth of
 // them.
 func (r *repetition) boundOneWay(out *result.Arrivals) {
-	stamp := &r.job.scenario.Own.Stamp
+	stamp := &r.job.scenario.Custom.Stamp
 	p50 := r.rep.Response.Quantile(50)
 	if out.Bound = stamp.Bound; stamp.Bound >= 0 {
 		out.Bound += resolution[stamp.Unit]

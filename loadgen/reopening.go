@@ -32,7 +32,7 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 		_ = l.st.Close()
 	}
 	if e.r.running.Err() == nil {
-		return e.r.job.scenario.Own.Reconnect
+		return e.r.job.scenario.Custom.Reconnect
 	}
 	e.quit = true
 	return driver.Waits(l.st) // the server may have the message that was broken off
@@ -59,7 +59,7 @@ func (e *exchange) endedOwn(err error) (again bool) {
 	} else {
 		r.broke(err)
 	}
-	if !r.job.scenario.Own.Reconnect {
+	if !r.job.scenario.Custom.Reconnect {
 		e.closed = true
 		return false
 	}

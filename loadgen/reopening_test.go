@@ -45,7 +45,7 @@ func ownExchangeOn(t testing.TB, st *sendingTo) *exchange {
 	t.Helper()
 	now := clock.Now()
 	r := &repetition{
-		job:  job{scenario: &scenarios.Scenario{}, foreign: &target.Server{}, point: scenarios.Cell{Contract: "own", Pattern: "echo", Model: "closed"}},
+		job:  job{scenario: &scenarios.Scenario{}, foreign: &target.Server{}, point: scenarios.Cell{API: "own", Pattern: "echo", Model: "closed"}},
 		rep:  &result.Repetition{},
 		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
 	}
@@ -120,7 +120,7 @@ func TestSilenceAtTheEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := ownExchangeOn(t, &sendingTo{})
-			e.r.job.scenario.Own.Match.By = "none"
+			e.r.job.scenario.Custom.Match.By = "none"
 			e.own.heard, e.own.opened = e.r.to-c.heard, e.r.from
 			if c.ended != 0 {
 				e.time.since, e.time.ordered = e.r.to-c.ended, c.ordered

@@ -11,10 +11,10 @@ import (
 // The patterns of the neutral workload say it by themselves; in the guide's contract a
 // chat room is spoken to by a client, and an upload answered as a whole.
 
-func (j job) guide() bool { return j.point.Contract == "guide" }
+func (j job) guide() bool { return j.point.API == "guide" }
 
 // own says that the server is the user's: messages are the scenario's.
-func (j job) own() bool { return j.point.Contract == "own" }
+func (j job) own() bool { return j.point.API == "own" }
 
 // sends says whether the client sends on the stream of that share.
 func (j job) sends(share int) bool {
@@ -44,7 +44,7 @@ func (j job) text() bool { return j.point.Encoding != "binary" || j.scripted() }
 // arrives says that what comes answers nothing: it is timed from the message before, or by
 // its stamp.
 func (j job) arrives() bool {
-	return j.own() && (j.pattern() == proto.Push || j.scenario.Own.Match.By == "none")
+	return j.own() && (j.pattern() == proto.Push || j.scenario.Custom.Match.By == "none")
 }
 
 // pushes says that a server of the user's own sends by itself, and the client does not.
@@ -69,7 +69,7 @@ func (j job) awaitsReplies() bool {
 }
 
 // parts says that there are steps to be done on streams on which nothing is sent.
-func (j job) parts() bool { return j.pushes() && len(j.scenario.Own.Closing) > 0 }
+func (j job) parts() bool { return j.pushes() && len(j.scenario.Custom.Closing) > 0 }
 
 // endless says that a server of the user's own is not told, or does not end its streams: it
 // sends by itself.
@@ -79,7 +79,7 @@ func (j job) endless() bool {
 
 // scripted says that the scenario has messages of its own, which a measured message of the
 // shortest length stands for.
-func (j job) scripted() bool { return j.own() && len(j.scenario.Own.Messages) > 0 }
+func (j job) scripted() bool { return j.own() && len(j.scenario.Custom.Messages) > 0 }
 
 func (j job) newMessage() *proto.Message {
 	if j.scripted() {

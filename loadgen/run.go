@@ -167,7 +167,7 @@ func (o Options) watch(s Status) {
 func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
 	var jobs []job
 	for _, s := range list {
-		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !fits(s.Target, p.Protocol) })
+		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !fits(s.Address, p.Protocol) })
 		cells := addCells(res, s, points)
 		for rep := range s.Repetitions {
 			for i := range points {
@@ -195,16 +195,16 @@ func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
 	c := &result.Cell{ID: s.Name + "/" + p.ID, Config: result.Config{
 		Scenario: s.Name, Protocol: p.Protocol, Path: p.Path, Pattern: p.Pattern, Axes: p.Axes, Model: p.Model, Arrivals: p.Arrivals,
 		Rate: p.Rate, Connections: p.Connections, Streams: p.Streams, Think: p.Think, Seed: s.Load.Seed,
-		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Engine: p.Engine, Target: p.Target,
+		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Engine: p.Engine, Target: p.Address,
 		Connect: s.Phases.Connect, Warmup: s.Phases.Warmup, Steady: s.Phases.Steady, Drain: s.Phases.Drain,
 	}}
 	for _, st := range s.Load.Stages {
 		c.Config.Stages = append(c.Config.Stages, result.Stage{Over: st.Over, To: st.To})
 	}
-	if p.Contract == "own" {
+	if p.API == "own" {
 		configureOwn(&c.Config, s, p)
-	} else if p.Contract == "guide" {
-		c.Config.Contract = p.Contract
+	} else if p.API == "guide" {
+		c.Config.API = p.API
 		c.Notes = []string{proto.GuideNotes[proto.Pattern(p.Pattern)]}
 	} else if row, ok := proto.ProtocolByName(p.Protocol); ok {
 		c.Notes = row.Notes
@@ -241,7 +241,7 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 	rep := &result.Repetition{Started: time.Now()}
 	srv, err := findServer(ctx, j)
 	if err != nil {
-		if j.scenario.Target != "" || ctx.Err() != nil {
+		if j.scenario.Address != "" || ctx.Err() != nil {
 			return nil, err
 		}
 		rep.Error = err.Error()

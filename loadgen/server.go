@@ -51,10 +51,10 @@ func findServer(ctx context.Context, j job) (*serverHandle, error) {
 	t := &serverHandle{client: statsClient(), shell: j.shell}
 	var err error
 	if j.own() {
-		t.source, err = newStatsSource(j.scenario.Own.Stats)
+		t.source, err = newStatsSource(j.scenario.Custom.Stats)
 		return t, err
 	}
-	if j.scenario.Target != "" {
+	if j.scenario.Address != "" {
 		err = t.find(ctx, j)
 	} else {
 		err = t.start(ctx, j.serverCommand())
@@ -67,17 +67,17 @@ func findServer(ctx context.Context, j job) (*serverHandle, error) {
 		pool.AppendCertsFromPEM([]byte(t.info.Certificate))
 		t.tls = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	if j.scenario.Target != "" && j.point.TLS != (t.tls != nil) {
+	if j.scenario.Address != "" && j.point.TLS != (t.tls != nil) {
 		return nil, fmt.Errorf("the scenario asks for tls: %v, but the server at %s is %s it: start it to match, or change the scenario",
-			j.point.TLS, j.scenario.Target, map[bool]string{true: "with", false: "without"}[t.tls != nil])
+			j.point.TLS, j.scenario.Address, map[bool]string{true: "with", false: "without"}[t.tls != nil])
 	}
 	if err := j.checkShell(t); err != nil {
 		t.stop()
 		return nil, err
 	}
-	if asked := j.point.Engine; j.scenario.Target != "" && asked != "" && asked != t.info.Engine {
+	if asked := j.point.Engine; j.scenario.Address != "" && asked != "" && asked != t.info.Engine {
 		return nil, fmt.Errorf("the scenario asks for engine: %s, but the server at %s has %s: start it with --engine %s, or change the scenario",
-			asked, j.scenario.Target, t.info.Engine, asked)
+			asked, j.scenario.Address, t.info.Engine, asked)
 	}
 	if most, n := t.info.MaxStreams, j.allStreams(); most > 0 && n > most && driver.Multiplexes(j.point.Protocol) {
 		return nil, fmt.Errorf("the scenario asks for %d streams over %s, but the server at %s takes %d: start it with --max-streams %d, or change the scenario",

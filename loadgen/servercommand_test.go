@@ -22,7 +22,7 @@ func TestServerCommandRaisesStreamLimit(t *testing.T) {
 		{"websocket", "guide", proto.DefaultStreams + 1, 1, []string{"--token-for", tokenUser, "--max-clients", "20001"}},
 	} {
 		j := job{server: []string{"rtbench"}, scenario: &scenarios.Scenario{}, point: scenarios.Cell{
-			Protocol: c.protocol, Contract: c.contract, Pattern: "echo", Connections: c.connections, Streams: c.streams,
+			Protocol: c.protocol, API: c.contract, Pattern: "echo", Connections: c.connections, Streams: c.streams,
 		}}
 		if got := j.serverCommand()[1:]; !slices.Equal(got, c.want) {
 			t.Errorf("%+v: got %q", c, got)

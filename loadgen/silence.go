@@ -6,7 +6,7 @@ import "slices"
 // its opening, to one that came at at.
 func (e arriving) interval(a *arrivals, first bool, since, at int64) {
 	if e.r.sink.Steady(since) {
-		a.silence(at-since, int64(e.r.job.scenario.Own.Stall))
+		a.silence(at-since, int64(e.r.job.scenario.Custom.Stall))
 	}
 	if !first {
 		return
@@ -23,7 +23,7 @@ func (e arriving) interval(a *arrivals, first bool, since, at int64) {
 // silence that has begun in the warm-up counts from the beginning of the steady phase on.
 func (e arriving) silentSince(a *arrivals, first bool, at int64) int64 {
 	since, from := a.heard, e.r.from
-	stall := int64(e.r.job.scenario.Own.Stall)
+	stall := int64(e.r.job.scenario.Custom.Stall)
 	if since != 0 && since < from && at > from && (first || stall > 0 && at-from >= stall) {
 		return from
 	}
@@ -59,6 +59,6 @@ func (r *repetition) endSilences() {
 			}
 			of.RecordTime(since, end-1) // in the last slot of the timeline
 		}
-		a.silence(end-since, int64(r.job.scenario.Own.Stall))
+		a.silence(end-since, int64(r.job.scenario.Custom.Stall))
 	}
 }

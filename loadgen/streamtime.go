@@ -38,7 +38,7 @@ func (e *exchange) noteEnd(err error) {
 	r, t, now := e.r, &e.time, clock.Now()
 	sent := e.sentAt.Load()
 	ordered := errors.Is(err, io.EOF) && e.own != nil && e.progress() > e.own.progressed && sent == 0 &&
-		(r.job.pushes() || r.job.scenario.Own.Reconnect)
+		(r.job.pushes() || r.job.scenario.Custom.Reconnect)
 	if s := (stretch{sent, now}); sent != 0 && r.inSteady(s) > 0 {
 		t.waits = append(t.waits, s)
 	}

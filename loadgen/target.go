@@ -35,7 +35,7 @@ func (t *serverHandle) token() string {
 // find finds the server at the scenario's target: a reference server by its control
 // address, or, for the guide's contract, any server by its own.
 func (t *serverHandle) find(ctx context.Context, j job) error {
-	at := j.scenario.Target
+	at := j.scenario.Address
 	u, err := url.Parse(at)
 	own := err == nil && u.Host != "" && u.Scheme != "http"
 	if !own {
@@ -68,9 +68,9 @@ func fits(target, protocol string) bool {
 // does not fit are left out where it fits others.
 func CheckTargets(list []*scenarios.Scenario) error {
 	for _, s := range list {
-		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return fits(s.Target, p) }) {
+		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return fits(s.Address, p) }) {
 			return fmt.Errorf("target %s fits no protocol of scenario %s, which has %s; expected one of %v there",
-				s.Target, s.Name, strings.Join(s.Protocols, ", "), schemesOf[s.Protocols[0]])
+				s.Address, s.Name, strings.Join(s.Protocols, ", "), schemesOf[s.Protocols[0]])
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func holdThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *resul
 }
 
 // hold evaluates t and puts what comes of it into o; errors says what the errors in f are.
-func hold(t scenarios.Threshold, f scenarios.Figures, errors string, o *result.Outcome) {
+func hold(t scenarios.Threshold, f scenarios.Metrics, errors string, o *result.Outcome) {
 	held, err := t.Holds(f)
 	if o.Holds = held; err != nil {
 		o.Error = err.Error()
@@ -52,7 +52,7 @@ var unitOf = map[string]string{"time": "ns", "rate": "messages/s", "bytes": "byt
 // and says in o which is the first that fails, or what was observed in the worst. Windows are
 // made of whole slots of the timeline, so where the slots do not divide them they are a little
 // longer.
-func holdInWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.Figures, o *result.Outcome) {
+func holdInWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.Metrics, o *result.Outcome) {
 	windows := 0
 	var worst []result.Observed
 	for from := t.After; from+t.Window <= r.Phases.Steady; from += t.Window {

@@ -71,11 +71,11 @@ func (r *repetition) settleUnstamped() {
 	if came == 0 {
 		return
 	}
-	r.noneStamped = fmt.Sprintf("no message had a time in %s", r.job.scenario.Own.Stamp.Field)
+	r.noneStamped = fmt.Sprintf("no message had a time in %s", r.job.scenario.Custom.Stamp.Field)
 	for i := range r.amiss {
 		a := &r.amiss[i]
 		if kinds := a.unstamped.sorted(); len(kinds) > 0 {
-			r.noneStamped = fmt.Sprintf("no message had a time in %s, came %s", r.job.scenario.Own.Stamp.Field, kinds[0].Example)
+			r.noneStamped = fmt.Sprintf("no message had a time in %s, came %s", r.job.scenario.Custom.Stamp.Field, kinds[0].Example)
 		}
 		for range a.unstampedWrong.Load() {
 			count(&a.unexpected, script.NotAsExpected)

@@ -42,7 +42,7 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	b.set("cores", strconv.Itoa(e.Cores))
 	for _, c := range r.Cells {
 		b.load(c.Config)
-		if c.Config.Contract == contractOwn {
+		if c.Config.API == customAPI {
 			for _, t := range trouble(c, exampleOnPage) {
 				b.printf("# %s: %s\n", oneLine(c.ID), oneLine(t))
 			}

@@ -71,7 +71,7 @@ func title(c result.Config) string {
 // payload is how large a message is and what it is made of; the size of one that only a
 // server of the user's own knows is left out.
 func payload(c result.Config) string {
-	if c.Size == 0 && c.Contract == contractOwn {
+	if c.Size == 0 && c.API == customAPI {
 		return c.Encoding
 	}
 	return fmt.Sprintf("%d B %s", c.Size, c.Encoding)

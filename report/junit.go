@@ -94,7 +94,7 @@ func validityCase(c *result.Cell) junitCase {
 	for _, r := range reasons {
 		lines = append(lines, r.text)
 	}
-	if c.Config.Contract == contractOwn || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
+	if c.Config.API == customAPI || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
 		lines = append(lines, trouble(c, exampleOnPage)...)
 	}
 	text := strings.Join(lines, "\n")

@@ -44,7 +44,7 @@ func trouble(c *result.Cell, example int) []string {
 	for _, k := range result.UnmatchedKinds(all...) {
 		unmatched = append(unmatched, c.Config.Protocol+": "+k.Text(example))
 	}
-	if c.Config.Contract != contractOwn {
+	if c.Config.API != customAPI {
 		var classes []string
 		for _, t := range result.Troubles(all...) {
 			classes = append(classes, fmt.Sprintf("%d × %s", t.Count, t.Class))
@@ -69,8 +69,8 @@ func trouble(c *result.Cell, example int) []string {
 	return append(lines, unmatched...)
 }
 
-// contractOwn is the Contract of cells whose server is the user's own.
-const contractOwn = "own"
+// customAPI is the Contract of cells whose server is the user's own.
+const customAPI = "own"
 
 // rateUsable reports whether failed_rate is usable in all repetitions that are not invalid.
 func rateUsable(c *result.Cell) bool {
@@ -230,7 +230,7 @@ func serverFigures(r *result.Result) string {
 	var sources []string
 	own, unknown := 0, 0
 	for _, c := range r.Cells {
-		if c.Config.Contract != contractOwn {
+		if c.Config.API != customAPI {
 			continue
 		}
 		for _, rep := range c.Repetitions {

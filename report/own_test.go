@@ -63,7 +63,7 @@ func ownCell(t testing.TB, pattern, protocol string, repetitions int, change fun
 	c := madeUpCell(t, pattern, protocol, 4000, repetitions, 200*time.Microsecond)
 	c.ID = "mine/" + pattern + "/" + protocol
 	c.Config = result.Config{
-		Scenario: "mine", Protocol: protocol, Contract: "own", Pattern: pattern, Model: result.ServerPaced,
+		Scenario: "mine", Protocol: protocol, API: "own", Pattern: pattern, Model: result.ServerPaced,
 		Connections: 16, Streams: 1, Encoding: "text", TLS: true, Target: protocol + "://example.test/" + pattern, Steady: time.Second,
 	}
 	c.Config.Insecure = protocol == "websocket"

@@ -18,7 +18,7 @@ type Cell struct {
 	Axes        string        `json:"axes,omitempty"`
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
-	Contract    string        `json:"contract"`
+	API         string        `json:"contract"`
 	Pattern     string        `json:"pattern"`
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"` // open loop only
@@ -33,7 +33,7 @@ type Cell struct {
 	Phases      Phases        `json:"phases"`
 	TLS         bool          `json:"tls"`
 	Engine      string        `json:"engine,omitempty"`
-	Target      string        `json:"target,omitempty"` // with contract own the endpoint's URL, less what may be a secret in it
+	Address     string        `json:"target,omitempty"` // with contract own the endpoint's URL, less what may be a secret in it
 	Path        string        `json:"path,omitempty"`
 }
 
@@ -41,7 +41,7 @@ type Cell struct {
 // protocol fastest, so that cells to be compared are neighbours.
 func (s *Scenario) Cells() []Cell {
 	cells := []Cell{{
-		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Phases: s.Phases, Target: s.Target, Contract: s.Contract, Path: s.Path,
+		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Phases: s.Phases, Address: s.Address, API: s.API, Path: s.Path,
 	}}
 	cells = expand(cells, "", s.Pattern, func(c *Cell, v string) { c.Pattern = v })
 	cells = expand(cells, "model", s.Load.Model, func(c *Cell, v string) { c.Model = v })
@@ -56,7 +56,7 @@ func (s *Scenario) Cells() []Cell {
 	cells = expand(cells, "engine", s.Engine, func(c *Cell, v string) { c.Engine = v })
 	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
 	secure := map[string]bool{}
-	for name, e := range s.Own.Endpoints {
+	for name, e := range s.Custom.Endpoints {
 		at, _ := cutURL(e.URL)
 		secure[name] = at.secure()
 	}
@@ -65,8 +65,8 @@ func (s *Scenario) Cells() []Cell {
 		if s.spread && !Multiplexes(c.Protocol) {
 			c.Connections, c.Streams = c.Connections*c.Streams, 1
 		}
-		if e := s.Own.Endpoints[c.Protocol]; s.Contract == own && e != nil {
-			c.Target, c.TLS = e.shown, secure[c.Protocol]
+		if e := s.Custom.Endpoints[c.Protocol]; s.API == custom && e != nil {
+			c.Address, c.TLS = e.shown, secure[c.Protocol]
 		}
 		c.Axes = strings.TrimPrefix(c.Axes, "/")
 		c.ID = strings.TrimSuffix(c.Pattern+"/"+c.Protocol+"/"+c.Axes, "/")

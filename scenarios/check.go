@@ -38,9 +38,9 @@ func (s *Scenario) check(r *reader) {
 	}
 	s.checkStages(r)
 	s.checkWindows(r)
-	s.checkContract(r)
+	s.checkAPI(r)
 	s.checkStreams(r)
-	if s.Contract != own || len(s.Own.Messages) == 0 && !slices.Contains(s.Load.Model, server) {
+	if s.API != custom || len(s.Custom.Messages) == 0 && !slices.Contains(s.Load.Model, server) {
 		s.checkSize(r)
 	}
 	if slices.Contains(s.Engine, "loop") && slices.Contains(s.TLS, true) {
@@ -135,7 +135,7 @@ func (s *Scenario) checkSchedule(r *reader) {
 		r.at("load.stages", "load.stages: %d of them; expected at most %d", len(stages), maxStages)
 		return
 	}
-	if s.Contract != bench {
+	if s.API != reference {
 		return
 	}
 	profile := make(pace.Profile, len(stages))

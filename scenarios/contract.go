@@ -12,15 +12,15 @@ import (
 
 // The contracts between the ends: the neutral workload, and the guide's own messages.
 const (
-	bench = "bench"
-	guide = "guide"
+	reference = "bench"
+	guide     = "guide"
 )
 
-// checkContract finds what the guide's contract cannot do, and completes a scenario of
+// checkAPI finds what the guide's contract cannot do, and completes a scenario of
 // it.
-func (s *Scenario) checkContract(r *reader) {
-	s.checkOwn(r)
-	if s.Contract == own {
+func (s *Scenario) checkAPI(r *reader) {
+	s.checkCustom(r)
+	if s.API == custom {
 		return
 	}
 	if n := r.values["path"]; n != nil && r.written[n] != "" && strings.Contains(n.Value, "?") {
@@ -29,11 +29,11 @@ func (s *Scenario) checkContract(r *reader) {
 	if strings.Contains(s.Path, templateOpening) {
 		r.at("path", "path: %s", urlTemplate)
 	}
-	if s.Contract != guide {
+	if s.API != guide {
 		if r.given("path") {
 			r.at("path", "path: expected `contract: guide` with it, whose paths and messages any server may implement")
 		}
-		if ownScheme(s.Target) {
+		if hasServerScheme(s.Address) {
 			r.at("target", "target: a URL without its protocol; expected `target: {PROTOCOL: URL}`, such as {websocket: wss://host/path}, or `contract: guide` for a server that implements the guide's paths")
 		}
 		return
@@ -92,7 +92,7 @@ func (s *Scenario) checkGuidePush(r *reader) {
 // eventInterval is the longest time between two events of a stream whose pace the
 // guide's server sets, 0 for others.
 func (s *Scenario) eventInterval() time.Duration {
-	if s.Contract != guide || !slices.Contains(s.Pattern, string(proto.Push)) || len(s.Load.Rate) == 0 {
+	if s.API != guide || !slices.Contains(s.Pattern, string(proto.Push)) || len(s.Load.Rate) == 0 {
 		return 0
 	}
 	most := slices.Max(s.Load.Connections) * slices.Max(s.Load.Streams)
@@ -103,8 +103,8 @@ func (s *Scenario) eventInterval() time.Duration {
 // server sets, 0 for others.
 func (s *Scenario) EventInterval() time.Duration { return s.eventInterval() }
 
-// ownScheme says whether a target is a server of its own, by its scheme.
-func ownScheme(target string) bool {
+// hasServerScheme says whether a target is a server of its own, by its scheme.
+func hasServerScheme(target string) bool {
 	scheme, _, found := strings.Cut(target, "://")
 	return found && scheme != "http"
 }
@@ -112,12 +112,12 @@ func ownScheme(target string) bool {
 // Addresses are the targets that connections are made to: URLs, or an address without a scheme.
 // There are none if rtbench starts the servers.
 func (s *Scenario) Addresses() []string {
-	if s.Contract != own {
-		return []string{s.Target}
+	if s.API != custom {
+		return []string{s.Address}
 	}
 	var all []string
 	for _, name := range s.Protocols {
-		if e := s.Own.Endpoints[name]; e != nil {
+		if e := s.Custom.Endpoints[name]; e != nil {
 			all = append(all, e.URL)
 			if e.Post != "" {
 				all = append(all, e.Post)
@@ -132,8 +132,8 @@ func (s *Scenario) Addresses() []string {
 func (s *Scenario) Retarget(target string) error {
 	fault := AddressFault(target)
 	switch {
-	case s.Contract == own && (fault == "" || fault == userFault): // for which it has better words
-		return s.retargetOwn(target)
+	case s.API == custom && (fault == "" || fault == userFault): // for which it has better words
+		return s.retargetCustom(target)
 	case fault != "":
 		return errors.New(fault)
 	}
@@ -143,10 +143,10 @@ func (s *Scenario) Retarget(target string) error {
 		}
 		return fmt.Errorf("expected %s", targetText.expected)
 	}
-	if ownScheme(target) && s.Contract != guide {
+	if hasServerScheme(target) && s.API != guide {
 		return fmt.Errorf("%s is a server of its own, and scenario %s speaks to rtbench's alone; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `contract: guide`", target, s.Name)
 	}
-	s.Target = target
+	s.Address = target
 	return nil
 }
 
@@ -155,7 +155,7 @@ func (s *Scenario) Retarget(target string) error {
 // connection, a protocol that carries one has a connection for each. Encodings are those
 // given, or its own.
 func (s *Scenario) Neutral(protocols []string, encodings ...string) {
-	s.Contract, s.Path, s.Protocols, s.spread = bench, "", protocols, true
+	s.API, s.Path, s.Protocols, s.spread = reference, "", protocols, true
 	if len(encodings) > 0 {
 		s.Payload.Encoding = encodings
 	}

@@ -31,7 +31,7 @@ var unitDimensions = map[string]string{
 // figureDimension is the dimension of each figure, from the tags of Figures.
 var figureDimension = func() map[string]dimension {
 	out := map[string]dimension{}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
 		out[f.Tag.Get("expr")] = dimensions[f.Tag.Get("dim")]
 	}
 	return out

@@ -13,16 +13,16 @@ import (
 // several with commas become a list. Empty ones take the value of DefaultDraft, or are left
 // out where that has none.
 type Draft struct {
-	Name, Contract, Target, Path, Protocols, Pattern                 string
+	Name, API, Address, Path, Protocols, Pattern                     string
 	Rate, Connections, Size, Encoding, Warmup, Duration, Repetitions string
 	Closed                                                           bool // the next message follows the answer, and Rate is left out
-	Own                                                              OwnDraft
+	Custom                                                           CustomDraft
 }
 
 // DefaultDraft is round trips over all protocols, fit for a first look.
 func DefaultDraft() Draft {
 	return Draft{
-		Name: "mine", Contract: bench, Protocols: strings.Join(proto.DefaultProtocols(), ","), Pattern: string(proto.Echo),
+		Name: "mine", API: reference, Protocols: strings.Join(proto.DefaultProtocols(), ","), Pattern: string(proto.Echo),
 		Rate: "4k/s", Connections: "16", Size: "128", Warmup: "1s", Duration: "5s", Repetitions: "3",
 	}
 }
@@ -38,13 +38,13 @@ func (d Draft) Text() []byte {
 	line("# A scenario of rtbench. `rtbench scenario validate FILE` checks it and says what it will")
 	line("# take, `rtbench run FILE` runs it, `rtbench scenario show` has every key with its meaning.")
 	key("name", plainOrQuoted(d.Name), "# of the result")
-	if d.Contract == own {
-		d.own(line, key)
+	if d.API == custom {
+		d.customTarget(line, key)
 	} else {
 		d.whom(key)
 	}
 	key("pattern", values(d.Pattern), "# who sends: echo, push, upload, fanout")
-	if d.Contract == own {
+	if d.API == custom {
 		d.said(line)
 	}
 	line("load:")
@@ -64,13 +64,13 @@ func (d Draft) Text() []byte {
 // whom writes what is spoken and to whom.
 func (d Draft) whom(key func(name, value, comment string)) {
 	switch {
-	case d.Contract == guide:
+	case d.API == guide:
 		key("contract", guide, "# the guide's messages, to any server that has them")
-	case d.Contract != "" && d.Contract != bench:
-		key("contract", values(d.Contract), "")
+	case d.API != "" && d.API != reference:
+		key("contract", values(d.API), "")
 	}
-	if d.Target != "" {
-		key("target", plainOrQuoted(d.Target), "# a server that runs")
+	if d.Address != "" {
+		key("target", plainOrQuoted(d.Address), "# a server that runs")
 	} else {
 		key("# target", "127.0.0.1:9000", "# a running `rtbench serve`; without: a fresh server each time")
 	}
@@ -83,7 +83,7 @@ func (d Draft) whom(key func(name, value, comment string)) {
 }
 
 func (d Draft) load(key func(name, value, comment string)) {
-	if d.Contract == own && d.Pattern == string(proto.Push) && !d.Closed && d.Rate == "" {
+	if d.API == custom && d.Pattern == string(proto.Push) && !d.Closed && d.Rate == "" {
 		key("  connections", values(d.Connections), "# the server sets the pace")
 		return
 	}
@@ -93,7 +93,7 @@ func (d Draft) load(key func(name, value, comment string)) {
 	} else {
 		what := "# messages/s over all connections; [1k/s, 4k/s] is two cells"
 		switch {
-		case d.Pattern == string(proto.Push) && d.Contract == guide:
+		case d.Pattern == string(proto.Push) && d.API == guide:
 			what = "# events/s to all together, as the server sends them"
 		case d.Pattern == string(proto.Fanout):
 			what = "# published/s, each to all; [10/s, 100/s] is two cells"
@@ -105,7 +105,7 @@ func (d Draft) load(key func(name, value, comment string)) {
 
 // message writes what a message is; of the guide's events the server says that.
 func (d Draft) message(line func(format string, args ...any), key func(name, value, comment string)) {
-	if d.Contract == guide && d.Pattern == string(proto.Push) || d.Contract == own && !d.sized() {
+	if d.API == guide && d.Pattern == string(proto.Push) || d.API == custom && !d.sized() {
 		return
 	}
 	line("payload:")

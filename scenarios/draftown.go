@@ -9,9 +9,9 @@ import (
 	"rtbench/proto"
 )
 
-// An OwnDraft is what a draft of contract own has beside the rest: texts as flags have
+// An CustomDraft is what a draft of contract own has beside the rest: texts as flags have
 // them, in which ${NAME} is a variable as in a scenario. The zero value says nothing.
-type OwnDraft struct {
+type CustomDraft struct {
 	Headers               []string // Name: value
 	Cookies, Query        []string // name=value
 	BearerEnv, BearerFile string
@@ -28,37 +28,37 @@ type OwnDraft struct {
 	CA, Cert, Key         string
 	ServerName            string
 	Insecure              bool
-	PID, Metrics          string
+	PID, Prometheus       string
 	Post, Method, Body    string
 }
 
-// OwnProtocol is the protocol that the scheme of a URL means with contract own; empty where
+// ProtocolOfURL is the protocol that the scheme of a URL means with contract own; empty where
 // it means none.
-func OwnProtocol(url string) string {
+func ProtocolOfURL(url string) string {
 	a, _ := cutURL(url)
 	return protocolOf(a.scheme)
 }
 
-// OwnAlone says whether a URL has a form that no other contract takes: a path, a query, or
+// OnlyCustom says whether a URL has a form that no other contract takes: a path, a query, or
 // the scheme tcp.
-func OwnAlone(url string) bool { return ownOnly(url) }
+func OnlyCustom(url string) bool { return onlyCustom(url) }
 
-// own writes the target of a draft of contract own.
-func (d Draft) own(line func(format string, args ...any), key func(name, value, comment string)) {
-	o := d.Own
-	key("contract", own, "# any server, and messages of this scenario")
-	if d.Target == "" {
+// customTarget writes the target of a draft of contract own.
+func (d Draft) customTarget(line func(format string, args ...any), key func(name, value, comment string)) {
+	o := d.Custom
+	key("contract", custom, "# any server, and messages of this scenario")
+	if d.Address == "" {
 		return // which Parse will tell
 	}
 	protocol := d.Protocols
 	if wayOf(protocol).protocol == "" {
-		if protocol = OwnProtocol(d.Target); protocol == "" {
+		if protocol = ProtocolOfURL(d.Address); protocol == "" {
 			protocol = "websocket"
 		}
 	}
 	line("target:")
 	line("  %s:", protocol)
-	line("    url: %s", quotedText(d.Target))
+	line("    url: %s", quotedText(d.Address))
 	sub := func(name, value string) {
 		if value != "" {
 			line("    %s: %s", name, quotedText(value))
@@ -87,7 +87,7 @@ func (d Draft) own(line func(format string, args ...any), key func(name, value, 
 
 // shown writes who asks, and how the server's own figures are found.
 func (d Draft) shown(line func(format string, args ...any)) {
-	o := d.Own
+	o := d.Custom
 	var tls []string
 	for _, f := range []struct{ name, value string }{{"ca", o.CA}, {"cert", o.Cert}, {"key", o.Key}, {"server_name", o.ServerName}} {
 		if f.value != "" {
@@ -108,14 +108,14 @@ func (d Draft) shown(line func(format string, args ...any)) {
 		line("  bearer: {env: %s}", quotedText(o.BearerEnv))
 	case o.BearerFile != "":
 		line("  bearer: {file: %s}", quotedText(o.BearerFile))
-	case len(o.Headers) == 0 && OwnProtocol(d.Target) != "tcp":
+	case len(o.Headers) == 0 && ProtocolOfURL(d.Address) != "tcp":
 		line("  # bearer: {env: API_TOKEN}   # secrets come from variables: or headers: {X-Api-Key: \"${KEY}\"}")
 	}
 	switch {
 	case o.PID != "":
 		line("  stats: {pid: %s}", plainOrQuoted(o.PID))
-	case o.Metrics != "":
-		line("  stats: {prometheus: %s}", quotedText(o.Metrics))
+	case o.Prometheus != "":
+		line("  stats: {prometheus: %s}", quotedText(o.Prometheus))
 	}
 }
 
@@ -156,7 +156,7 @@ func CutPair(pair, between string) (name, value string, found bool) {
 
 // said writes what is said to a server of the user's own.
 func (d Draft) said(line func(format string, args ...any)) {
-	o := d.Own
+	o := d.Custom
 	if len(o.Messages) > 0 {
 		line("messages:                       # sent in turn")
 	} else if d.Pattern != string(proto.Push) {
@@ -218,7 +218,7 @@ func cutStamp(s string) (field, unit, bound string) {
 // sized says whether payload.size means anything in the draft.
 func (d Draft) sized() bool {
 	body := func(m string) bool { return strings.HasPrefix(m, "@") || uses(m, "Body") }
-	return d.Size != DefaultDraft().Size || d.Pattern != string(proto.Push) && (len(d.Own.Messages) == 0 || slices.ContainsFunc(d.Own.Messages, body))
+	return d.Size != DefaultDraft().Size || d.Pattern != string(proto.Push) && (len(d.Custom.Messages) == 0 || slices.ContainsFunc(d.Custom.Messages, body))
 }
 
 // quotedText is a text in the quotes of YAML that change least of it.

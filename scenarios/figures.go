@@ -2,11 +2,11 @@ package scenarios
 
 import "reflect"
 
-// Figures are the words of a threshold with their values for one repetition.
+// Metrics are the words of a threshold with their values for one repetition.
 // Times are nanoseconds. The tag dim is a figure's dimension: time, rate, bytes, count or ratio
 // (dimension.go). The zero value has 0 for every figure and no
 // percentiles: a threshold that asks for one is an error.
-type Figures struct {
+type Metrics struct {
 	// P returns a percentile (0 to 100] of the response time, in push and fanout
 	// of the delivery time.
 	P       func(percentile float64) float64 `expr:"p" dim:"time"`
@@ -41,7 +41,7 @@ type Figures struct {
 	WireBytes float64 `expr:"wire_bytes" dim:"bytes"`
 
 	// Base has the same figures of the same cell of the baseline; nil without one.
-	Base *Figures `expr:"base"`
+	Base *Metrics `expr:"base"`
 
 	// Unmeasured returns why a figure, for p, service and lag at that percentile, was not
 	// measured; empty if it was. nil: every figure that is not NaN was.
@@ -64,7 +64,7 @@ var inTime = []string{"p", "service", "lag", "max", "mean", "failed", "failed_ra
 // left out.
 func figureWords() []string {
 	var words []string
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
 		if word := f.Tag.Get("expr"); word != base && word != "-" {
 			words = append(words, word)
 		}

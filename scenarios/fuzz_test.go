@@ -65,7 +65,7 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 		t.Fatalf("%d cells × %d repetitions", len(cells), s.Repetitions)
 	}
 	usable := func(r float64) bool { return r > 0 && !math.IsInf(r, 0) && !math.IsNaN(r) }
-	if s.Contract == "own" {
+	if s.API == "own" {
 		checkOwnAccepted(t, s)
 	}
 	ids := map[string]bool{}
@@ -88,12 +88,12 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 // checkOwnAccepted holds for every scenario of contract own.
 func checkOwnAccepted(t *testing.T, s *scenarios.Scenario) {
 	for _, c := range s.Cells() {
-		if e := s.Own.Endpoints[c.Protocol]; e == nil || e.URL == "" || c.Target == "" || e.Limit < 1 {
+		if e := s.Custom.Endpoints[c.Protocol]; e == nil || e.URL == "" || c.Address == "" || e.Limit < 1 {
 			t.Fatalf("no way to go: %+v %+v", c, e)
 		}
 	}
-	if s.Own.Match.By == "" || s.Own.Stall <= 0 || s.Target != "" || len(s.Protocols) == 0 {
-		t.Fatalf("incomplete: %+v", s.Own)
+	if s.Custom.Match.By == "" || s.Custom.Stall <= 0 || s.Address != "" || len(s.Protocols) == 0 {
+		t.Fatalf("incomplete: %+v", s.Custom)
 	}
 	s.Plan()
 }

@@ -32,7 +32,7 @@ func (s *Scenario) keys() []field {
 	return append([]field{
 		{"name", one(&s.Name, nameText)},
 		{"about", one(&s.About, text)},
-		{"contract", one(&s.Contract, word(bench, guide, own))},
+		{"contract", one(&s.API, word(reference, guide, custom))},
 		{"target", s.target()},
 		{"path", one(&s.Path, pathText)},
 		{"protocols", list(&s.Protocols, word(proto.ProtocolNames()...))},
@@ -61,25 +61,25 @@ func (s *Scenario) keys() []field {
 		{"tls", list(&s.TLS, boolean)},
 		{"engine", list(&s.Engine, word("goroutine", "loop"))},
 		{"thresholds", thresholds(&s.Thresholds)},
-	}, s.Own.ownKeys()...)
+	}, s.Custom.keys()...)
 }
 
 // target reads a server that runs already: the address of one of rtbench's or of the
 // guide's contract, or how one of the user's own is spoken to.
 func (s *Scenario) target() value {
-	fields := s.Own.targetKeys()
+	fields := s.Custom.targetKeys()
 	sh := shape{scalar: append(targetText.allowed, ownURLs...), fields: fields}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
 		contract := child(r.root, "contract")
 		switch {
 		case n.Kind == yaml.MappingNode:
 			r.mapping(path, n, fields)
-		case contract != nil && contract.Value == own && n.Kind == yaml.ScalarNode && !isNull(n):
-			s.Own.ownTarget(r, path, n)
+		case contract != nil && contract.Value == custom && n.Kind == yaml.ScalarNode && !isNull(n):
+			s.Custom.target(r, path, n)
 		case n.Kind == yaml.ScalarNode && !r.broken[n] && r.written[n] == "" && AddressFault(n.Value) != "":
 			r.problem(n, "%s: %s", path, AddressFault(n.Value))
 		default:
-			one(&s.Target, targetText).read(r, path, n)
+			one(&s.Address, targetText).read(r, path, n)
 		}
 	}}
 }
@@ -153,7 +153,7 @@ func thresholdFields(t *Threshold) []field {
 func condition(t *Threshold) value {
 	return value{shape: shape{scalar: threshold.allowed}, read: func(r *reader, path string, n *yaml.Node) {
 		if c, ok := threshold.scalar(r, path, n); ok {
-			t.Text, t.program, t.needs = c.Text, c.program, c.needs
+			t.Condition, t.program, t.needs = c.Condition, c.program, c.needs
 		}
 	}}
 }

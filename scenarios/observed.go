@@ -30,7 +30,7 @@ func (t term) String() string {
 
 // in returns the figures that have the term, those of the run or of the baseline; nil if there
 // is no baseline.
-func (t term) in(f *Figures) *Figures {
+func (t term) in(f *Metrics) *Metrics {
 	if t.base {
 		return f.Base
 	}
@@ -38,7 +38,7 @@ func (t term) in(f *Figures) *Figures {
 }
 
 // value is the term's value in f; NaN if f does not have it.
-func (t term) value(f *Figures) float64 {
+func (t term) value(f *Metrics) float64 {
 	of := t.in(f)
 	if of == nil {
 		return math.NaN()
@@ -61,7 +61,7 @@ func (t term) value(f *Figures) float64 {
 }
 
 // unmeasured says why the term was not measured, empty if it was.
-func (t term) unmeasured(f *Figures) string {
+func (t term) unmeasured(f *Metrics) string {
 	of := t.in(f)
 	if of == nil {
 		return "there is no baseline"
@@ -87,7 +87,7 @@ type Observed struct {
 
 // Observed returns the values in f of the condition's figures, in their order, each once,
 // without those that were not measured or are not usable.
-func (t Threshold) Observed(f Figures) []Observed {
+func (t Threshold) Observed(f Metrics) []Observed {
 	var out []Observed
 	if t.needs == nil {
 		return nil
@@ -129,7 +129,7 @@ func (t Threshold) CountsOnly() bool {
 }
 
 func dimensionName(figure string) string {
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[Figures]()) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
 		if f.Tag.Get("expr") == figure {
 			return f.Tag.Get("dim")
 		}

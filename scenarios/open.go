@@ -14,15 +14,15 @@ import (
 //go:embed *.yaml
 var builtin embed.FS
 
-// reference is the one embedded scenario that is documentation, not a built-in.
-const reference = "reference"
+// manualName is the one embedded scenario that is documentation, not a built-in.
+const manualName = "reference"
 
 // Names lists the built-in scenarios, in alphabetical order.
 func Names() []string {
 	entries, _ := builtin.ReadDir(".")
 	var names []string
 	for _, e := range entries {
-		if name := strings.TrimSuffix(e.Name(), ".yaml"); name != reference {
+		if name := strings.TrimSuffix(e.Name(), ".yaml"); name != manualName {
 			names = append(names, name)
 		}
 	}
@@ -32,14 +32,14 @@ func Names() []string {
 
 // Reference returns a scenario in which every key stands with its meaning.
 func Reference() []byte {
-	b, _ := builtin.ReadFile(reference + ".yaml")
+	b, _ := builtin.ReadFile(manualName + ".yaml")
 	return b
 }
 
 // Builtin returns the text of a built-in scenario, and whether there is one of
 // that name.
 func Builtin(name string) ([]byte, bool) {
-	if name == reference {
+	if name == manualName {
 		return nil, false
 	}
 	b, err := builtin.ReadFile(name + ".yaml")

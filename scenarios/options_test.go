@@ -117,7 +117,7 @@ load: {rate: "${RATE:-1k/s}", connections: "${N}"}
 tls: ${T:-false}
 thresholds: p(99) < ${LIMIT:-5}ms
 `, scenarios.Options{})
-	got := fmt.Sprint(s.Name, s.Pattern, s.Protocols, s.Load.Rate, s.Load.Connections, s.TLS, s.Thresholds[0].Text)
+	got := fmt.Sprint(s.Name, s.Pattern, s.Protocols, s.Load.Rate, s.Load.Connections, s.TLS, s.Thresholds[0].Condition)
 	if want := "mine[echo] [tcp grpc] [1000] [7] [false]p(99) < 5ms"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -167,7 +167,7 @@ func TestDraft(t *testing.T) {
 					continue
 				}
 				d := scenarios.DefaultDraft()
-				d.Contract, d.Pattern, d.Closed = contract, pattern, closed
+				d.API, d.Pattern, d.Closed = contract, pattern, closed
 				if contract == "guide" {
 					d.Protocols = ""
 				}
@@ -177,7 +177,7 @@ func TestDraft(t *testing.T) {
 					t.Errorf("%v\n%s", err, text)
 					continue
 				}
-				if !bytes.HasPrefix(text, []byte(scenarios.Modeline)) || s.Pattern[0] != pattern || s.Contract != contract {
+				if !bytes.HasPrefix(text, []byte(scenarios.Modeline)) || s.Pattern[0] != pattern || s.API != contract {
 					t.Errorf("%s", text)
 				}
 			}

@@ -2,15 +2,15 @@ package scenarios
 
 import "time"
 
-// own is the contract of a server that knows nothing of rtbench: its messages are in the
+// custom is the contract of a server that knows nothing of rtbench: its messages are in the
 // scenario.
-const own = "own"
+const custom = "own"
 
-// An Own is what a scenario says of a server of the user's own: where it is, who asks, what
+// An Target is what a scenario says of a server of the user's own: where it is, who asks, what
 // is said to it and how its answers are told apart. The zero value is of a scenario that
 // speaks to another server. Paths of files are as written, relative to the scenario's file
 // (Scenario.Resolve).
-type Own struct {
+type Target struct {
 	// Endpoints are how the server is spoken to over each protocol: the URL alone, or keys.
 	Endpoints map[string]*Endpoint
 	// TLS is how wss, https and grpcs are made.

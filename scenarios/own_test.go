@@ -47,7 +47,7 @@ func TestOwnExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &s.Own
+	o := &s.Custom
 	want := map[string]*scenarios.Endpoint{
 		"websocket": {
 			URL: "wss://api.example.org/ws?room=1&ticket=hunter2-ticket", Subprotocols: []string{"chat.v2", "chat.v1"},
@@ -87,7 +87,7 @@ func TestOwnExample(t *testing.T) {
 		t.Errorf("paths: %s", s.Resolve("ca.pem"))
 	}
 	for _, c := range s.Cells() {
-		if c.Contract != "own" || !c.TLS || c.Model != "open" || c.Encoding != "text" || !strings.Contains(c.Target, "://api.example.org/") {
+		if c.API != "own" || !c.TLS || c.Model != "open" || c.Encoding != "text" || !strings.Contains(c.Address, "://api.example.org/") {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -97,7 +97,7 @@ func TestOwnExample(t *testing.T) {
 // several protocols may have.
 func TestOwnExampleIsWhole(t *testing.T) {
 	s := parseOwn(t, string(ownExample(t)))
-	fieldsOf := reflect.ValueOf(s.Own)
+	fieldsOf := reflect.ValueOf(s.Custom)
 	for i := range fieldsOf.NumField() {
 		name := fieldsOf.Type().Field(i).Name
 		if elsewhere := map[string]bool{"Bearer": true, "Stamp": true, "Reconnect": true}[name]; !elsewhere && fieldsOf.Field(i).IsZero() {
@@ -181,7 +181,7 @@ func TestOwnSecretsOfFlagsAndIncludes(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s := parseWith(t, text, scenarios.Options{Lookup: lookupSecret, Read: read, Set: []string{"target.websocket=ws://x/y", "match=none"}})
-	if e := s.Own.Endpoints["websocket"]; e.URL != "ws://x/y" || len(s.Own.Headers) != 1 || s.Own.Match.By != "none" {
-		t.Errorf("%+v", s.Own)
+	if e := s.Custom.Endpoints["websocket"]; e.URL != "ws://x/y" || len(s.Custom.Headers) != 1 || s.Custom.Match.By != "none" {
+		t.Errorf("%+v", s.Custom)
 	}
 }

@@ -16,19 +16,19 @@ const server = "server"
 // settle finds out the contract, before all else is checked.
 func (s *Scenario) settle(r *reader) {
 	if n := r.values["target"]; n != nil && n.Kind == yaml.MappingNode {
-		if r.good("contract") && s.Contract != own {
-			r.at("contract", "contract: %s with a target of keys and values; expected own, or a target that is an address", s.Contract)
+		if r.good("contract") && s.API != custom {
+			r.at("contract", "contract: %s with a target of keys and values; expected own, or a target that is an address", s.API)
 		}
-		s.Contract = own
+		s.API = custom
 	}
-	if s.Contract == own && slices.Equal(s.Pattern, []string{string(proto.Push)}) {
+	if s.API == custom && slices.Equal(s.Pattern, []string{string(proto.Push)}) {
 		s.Load.Model, s.Load.Arrivals = []string{server}, nil
 	}
 }
 
-// ownTarget reads a target of contract own that is a URL alone: its scheme says the
+// target reads a target of contract own that is a URL alone: its scheme says the
 // protocol.
-func (o *Own) ownTarget(r *reader, path string, n *yaml.Node) {
+func (o *Target) target(r *reader, path string, n *yaml.Node) {
 	a, _ := cutURL(n.Value)
 	names := []string{protocolOf(a.scheme)}
 	if names[0] == "" {
@@ -56,13 +56,13 @@ func (o *Own) ownTarget(r *reader, path string, n *yaml.Node) {
 	}
 }
 
-// checkOwn finds what does not go together of a server of the user's own, and completes
+// checkCustom finds what does not go together of a server of the user's own, and completes
 // what is said of it.
-func (s *Scenario) checkOwn(r *reader) {
-	if s.Contract != own {
-		for _, f := range s.Own.ownKeys() {
+func (s *Scenario) checkCustom(r *reader) {
+	if s.API != custom {
+		for _, f := range s.Custom.keys() {
 			if r.given(f.name) {
-				r.at(f.name, "%s with contract %s; expected `contract: own` with it, and the server's URL under target", f.name, s.Contract)
+				r.at(f.name, "%s with contract %s; expected `contract: own` with it, and the server's URL under target", f.name, s.API)
 			}
 		}
 		return
@@ -70,24 +70,24 @@ func (s *Scenario) checkOwn(r *reader) {
 	if !r.given("target") {
 		r.at("contract", "contract: own without a target; expected where the server is, such as `target: wss://host/path`")
 	}
-	s.checkOwnProtocols(r)
-	s.checkOwnKeys(r)
+	s.checkCustomProtocols(r)
+	s.checkCustomKeys(r)
 	s.checkConnection(r)
 	s.checkSaid(r)
 	if len(s.Pattern) > 1 {
 		r.at("pattern", "pattern: %s with contract own; expected one, which the messages are of: write two scenarios", strings.Join(s.Pattern, ", "))
 	} else {
-		s.checkOwnPattern(r)
+		s.checkCustomPattern(r)
 	}
 	s.complete(r)
 }
 
-// checkOwnProtocols: those that target has a way to.
-func (s *Scenario) checkOwnProtocols(r *reader) {
-	there := s.Own.spoken()
+// checkCustomProtocols: those that target has a way to.
+func (s *Scenario) checkCustomProtocols(r *reader) {
+	there := s.Custom.spoken()
 	if len(there) == 0 {
 		if r.good("target") {
-			r.at("target", "target: no protocol in it; expected one of %s with its URL, such as {websocket: wss://host/path}", strings.Join(ownProtocols(), ", "))
+			r.at("target", "target: no protocol in it; expected one of %s with its URL, such as {websocket: wss://host/path}", strings.Join(customProtocols(), ", "))
 		}
 		return
 	}
@@ -99,14 +99,14 @@ func (s *Scenario) checkOwnProtocols(r *reader) {
 		switch {
 		case name == "grpc-lean":
 			r.at("protocols", "protocols: grpc-lean with contract own, which speaks to rtbench's own servers alone; did you mean \"grpc\"?")
-		case s.Own.Endpoints[name] == nil:
+		case s.Custom.Endpoints[name] == nil:
 			r.at("protocols", "protocols: %s, and target has no URL for it; expected of %s", name, strings.Join(there, ", "))
 		}
 	}
 }
 
-// checkOwnKeys: what the user's server does not have of rtbench's.
-func (s *Scenario) checkOwnKeys(r *reader) {
+// checkCustomKeys: what the user's server does not have of rtbench's.
+func (s *Scenario) checkCustomKeys(r *reader) {
 	if r.given("tls") {
 		r.at("tls", "tls: an axis of rtbench's own servers; expected none with contract own, whose URLs say it (wss, https, grpcs); certificates go under target.tls")
 	}
@@ -121,13 +121,13 @@ func (s *Scenario) checkOwnKeys(r *reader) {
 // checkConnection: what is shown to the server must be of its protocols.
 func (s *Scenario) checkConnection(r *reader) {
 	has := func(yes func(string, address) bool) bool {
-		for _, name := range s.Own.spoken() {
-			e := s.Own.Endpoints[name]
+		for _, name := range s.Custom.spoken() {
+			e := s.Custom.Endpoints[name]
 			if a, ok := cutURL(e.URL); !ok || yes(name, a) { // a URL that is wrong has been told
 				return true
 			}
 		}
-		return len(s.Own.Endpoints) == 0
+		return len(s.Custom.Endpoints) == 0
 	}
 	if !has(func(_ string, a address) bool { return a.secure() }) && r.given("target.tls") {
 		r.at("target.tls", "target.tls: no URL has TLS; expected wss, https or grpcs with it")
@@ -144,10 +144,10 @@ func (s *Scenario) checkConnection(r *reader) {
 	if r.given("target.bearer") && r.given("target.headers.authorization") {
 		r.at("target.bearer", "target.bearer: with a header Authorization; expected one of them")
 	}
-	if (s.Own.TLS.Cert == "") != (s.Own.TLS.Key == "") {
+	if (s.Custom.TLS.Cert == "") != (s.Custom.TLS.Key == "") {
 		r.at("target.tls", "target.tls: cert or key alone; expected both, PEM files")
 	}
-	if s.Own.TLS.Insecure && s.Own.TLS.CA != "" {
+	if s.Custom.TLS.Insecure && s.Custom.TLS.CA != "" {
 		r.at("target.tls.insecure", "target.tls.insecure: with ca; expected one of them, as nothing is verified then")
 	}
 	if n := r.values["target.stats"]; n != nil && n.Kind == yaml.MappingNode && len(n.Content) != 2 && r.good("target.stats") {
@@ -158,12 +158,12 @@ func (s *Scenario) checkConnection(r *reader) {
 
 // checkEndpoints: keys of one protocol against each other.
 func (s *Scenario) checkEndpoints(r *reader) {
-	for _, name := range s.Own.spoken() {
-		e, at := s.Own.Endpoints[name], "target."+name
+	for _, name := range s.Custom.spoken() {
+		e, at := s.Custom.Endpoints[name], "target."+name
 		if len(e.Import) > 0 && len(e.Proto) == 0 {
 			r.at(at+".import", "%s.import: without proto; expected the .proto files too, as else the server is asked", at)
 		}
-		if n := s.Payload.Size; len(s.Own.Messages) == 0 && !slices.Contains(s.Load.Model, server) && s.Own.Match.By != "none" && len(n) > 0 && slices.Max(n) > e.Limit {
+		if n := s.Payload.Size; len(s.Custom.Messages) == 0 && !slices.Contains(s.Load.Model, server) && s.Custom.Match.By != "none" && len(n) > 0 && slices.Max(n) > e.Limit {
 			r.at(at+".limit", "%s.limit: %d bytes, and messages have %d (payload.size), which come back; expected a limit of that much", at, e.Limit, slices.Max(n))
 		}
 		if e.Body != "" && e.Method == endpointDefaults(name).Method {
@@ -173,7 +173,7 @@ func (s *Scenario) checkEndpoints(r *reader) {
 			r.at(at+".body", "%s.body: what counts messages in it; expected it without, as it is sent once, to open the stream", at)
 		}
 		if name == "grpc" {
-			for _, p := range s.Own.Headers {
+			for _, p := range s.Custom.Headers {
 				if lower := strings.ToLower(p.Name); strings.HasPrefix(lower, "grpc-") || lower == "content-type" {
 					r.at("target.headers."+lower, "target.headers.%s: reserved by gRPC; expected another name", p.Name)
 				}
@@ -185,10 +185,10 @@ func (s *Scenario) checkEndpoints(r *reader) {
 // complete fills in what depends on the rest.
 func (s *Scenario) complete(r *reader) {
 	if !r.given("stall") {
-		s.Own.Stall = time.Second
+		s.Custom.Stall = time.Second
 	}
 	if !r.given("reconnect") {
-		s.Own.Reconnect = true
+		s.Custom.Reconnect = true
 	}
 	if !r.given("payload.encoding") {
 		s.Payload.Encoding = []string{"text"}
@@ -201,13 +201,13 @@ func (s *Scenario) complete(r *reader) {
 // boundStamp says how far the server's clock may be, where the scenario does not: it is
 // this machine's clock where every address is.
 func (s *Scenario) boundStamp() {
-	if !s.openBound || s.Own.Stamp.Field == "" {
+	if !s.openBound || s.Custom.Stamp.Field == "" {
 		return
 	}
-	s.Own.Stamp.Bound = 0
-	for _, e := range s.Own.Endpoints {
+	s.Custom.Stamp.Bound = 0
+	for _, e := range s.Custom.Endpoints {
 		if a, _ := cutURL(e.URL); !a.loopback() {
-			s.Own.Stamp.Bound = -1
+			s.Custom.Stamp.Bound = -1
 		}
 	}
 }

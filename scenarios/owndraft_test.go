@@ -9,9 +9,9 @@ import (
 	"rtbench/scenarios"
 )
 
-func ownDraft(target, pattern string, own scenarios.OwnDraft) scenarios.Draft {
+func ownDraft(target, pattern string, own scenarios.CustomDraft) scenarios.Draft {
 	d := scenarios.DefaultDraft()
-	d.Contract, d.Target, d.Protocols, d.Pattern, d.Own = "own", target, "", pattern, own
+	d.API, d.Address, d.Protocols, d.Pattern, d.Custom = "own", target, "", pattern, own
 	if pattern == "push" {
 		d.Rate = ""
 	}
@@ -21,38 +21,38 @@ func ownDraft(target, pattern string, own scenarios.OwnDraft) scenarios.Draft {
 // A draft of contract own is good, for every protocol.
 func TestOwnDraft(t *testing.T) {
 	for _, d := range []scenarios.Draft{
-		ownDraft("wss://example.org/ws?room=1", "echo", scenarios.OwnDraft{}),
-		ownDraft("ws://example.org", "push", scenarios.OwnDraft{Subscribe: []string{`{"op":"sub"}`}, Stamp: "data.ts:ms:5ms"}),
-		ownDraft("https://example.org/events", "push", scenarios.OwnDraft{Method: "POST", Body: "a: b"}),
-		ownDraft("http://example.org/events", "echo", scenarios.OwnDraft{Post: "http://example.org/m", Messages: []string{"{{.Header}}"}, Match: "header"}),
-		ownDraft("grpcs://example.org/a.B/C", "upload", scenarios.OwnDraft{Messages: []string{"{}"}, Proto: []string{"a.proto"}, Import: []string{"x", "y"}}),
-		ownDraft("tcp://example.org:7", "echo", scenarios.OwnDraft{Messages: []string{"a", "@b"}, Match: "order", Expect: "yes: no"}),
+		ownDraft("wss://example.org/ws?room=1", "echo", scenarios.CustomDraft{}),
+		ownDraft("ws://example.org", "push", scenarios.CustomDraft{Subscribe: []string{`{"op":"sub"}`}, Stamp: "data.ts:ms:5ms"}),
+		ownDraft("https://example.org/events", "push", scenarios.CustomDraft{Method: "POST", Body: "a: b"}),
+		ownDraft("http://example.org/events", "echo", scenarios.CustomDraft{Post: "http://example.org/m", Messages: []string{"{{.Header}}"}, Match: "header"}),
+		ownDraft("grpcs://example.org/a.B/C", "upload", scenarios.CustomDraft{Messages: []string{"{}"}, Proto: []string{"a.proto"}, Import: []string{"x", "y"}}),
+		ownDraft("tcp://example.org:7", "echo", scenarios.CustomDraft{Messages: []string{"a", "@b"}, Match: "order", Expect: "yes: no"}),
 	} {
 		s, err := scenarios.Parse("draft", d.Text())
 		if err != nil {
 			t.Errorf("%v\n%s", err, d.Text())
 			continue
 		}
-		if s.Contract != "own" || len(s.Own.Endpoints) != 1 || s.Pattern[0] != d.Pattern || !strings.HasPrefix(string(d.Text()), scenarios.Modeline) {
-			t.Errorf("%+v\n%s", s.Own, d.Text())
+		if s.API != "own" || len(s.Custom.Endpoints) != 1 || s.Pattern[0] != d.Pattern || !strings.HasPrefix(string(d.Text()), scenarios.Modeline) {
+			t.Errorf("%+v\n%s", s.Custom, d.Text())
 		}
 	}
 }
 
 // All that a draft may say comes through as it was said.
 func TestOwnDraftSaysAll(t *testing.T) {
-	d := ownDraft("wss://example.org/ws", "echo", scenarios.OwnDraft{
+	d := ownDraft("wss://example.org/ws", "echo", scenarios.CustomDraft{
 		Headers: []string{"Authorization: Bearer ${TOKEN}", "X-Odd:  a: \"b\" # c"}, Cookies: []string{"s=${SESSION}"}, Query: []string{"q=1=2"},
 		Messages: []string{"{\"id\": {{.RequestNumber}}}\n", "@some file.json", "- [a"}, Rows: "r.csv", Match: "field:items[0].id", Expect: "ok",
 		Subscribe: []string{"'a'", "b: {{.Row.c}}"}, Subprotocols: []string{"v2", "v1"}, Binary: true, Deflate: "each",
 		CA: "ca.pem", Cert: "c.pem", Key: "k.pem", ServerName: "other", Insecure: false, PID: "12",
 	})
-	d.Own.Messages = d.Own.Messages[:2]
+	d.Custom.Messages = d.Custom.Messages[:2]
 	s, err := scenarios.ParseWith("draft", d.Text(), scenarios.Options{Lookup: lookupSecret})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, d.Text())
 	}
-	o, e := s.Own, s.Own.Endpoints["websocket"]
+	o, e := s.Custom, s.Custom.Endpoints["websocket"]
 	if !slices.Equal(o.Headers, []scenarios.Pair{{Name: "Authorization", Value: "Bearer hunter2-token"}, {Name: "X-Odd", Value: `a: "b" # c`}}) ||
 		o.Cookies[0].Value != "hunter2-session" || o.Query[0] != (scenarios.Pair{Name: "q", Value: "1=2"}) {
 		t.Errorf("%+v", o)
@@ -72,7 +72,7 @@ func TestOwnDraftSaysAll(t *testing.T) {
 // Whatever a draft is given stays where it belongs.
 func TestOwnDraftInjectsNothing(t *testing.T) {
 	for _, evil := range []string{"a\nname: b", "a # b", "a: b", "[a", "\"", "'", "{}", "&a", "*a", "- a", "a:", "~", "", "\\", "%s", "a\x7fb", "}}", "\xff\"", "a\"b'c"} {
-		d := ownDraft("wss://example.org/"+evil, "echo", scenarios.OwnDraft{
+		d := ownDraft("wss://example.org/"+evil, "echo", scenarios.CustomDraft{
 			Headers: []string{evil + ":" + evil}, Cookies: []string{evil + "=" + evil}, Query: []string{evil + "=" + evil}, BearerEnv: evil, Messages: []string{evil, "@" + evil},
 			Rows: evil, Match: "field:" + evil, Expect: evil, Stamp: evil + ":ms", Subscribe: []string{evil}, Subprotocols: []string{evil}, Deflate: evil, CA: evil, PID: evil, Post: evil, Body: evil,
 		})
@@ -106,17 +106,17 @@ func TestOwnRetarget(t *testing.T) {
 			}
 			continue
 		}
-		e := s.Own.Endpoints["sse"]
+		e := s.Custom.Endpoints["sse"]
 		if got := [3]string{e.URL, e.Post, e.Public()}; got != want {
 			t.Errorf("%s: got %v, want %v", target, got, want)
 		}
-		if old := before.Own.Endpoints["sse"]; old.URL != "https://old/events?x=1" || before.Own.Endpoints["grpc"].URL != "grpc://old:5/a.B/C" {
+		if old := before.Custom.Endpoints["sse"]; old.URL != "https://old/events?x=1" || before.Custom.Endpoints["grpc"].URL != "grpc://old:5/a.B/C" {
 			t.Errorf("%s: a copy of the scenario has changed", target)
 		}
 	}
 	s := read()
-	if err := s.Retarget("grpcs://new"); err != nil || s.Own.Endpoints["grpc"].URL != "grpcs://new/a.B/C" {
-		t.Errorf("%v, %v", s.Own.Endpoints["grpc"], err)
+	if err := s.Retarget("grpcs://new"); err != nil || s.Custom.Endpoints["grpc"].URL != "grpcs://new/a.B/C" {
+		t.Errorf("%v, %v", s.Custom.Endpoints["grpc"], err)
 	}
 }
 
@@ -129,29 +129,29 @@ func TestOwnStampBound(t *testing.T) {
 		"ws://127.0.0.1:8/": 0, "ws://localhost/x": 0, "ws://[::1]:8": 0, "ws://127.1.2.3": 0, "ws://a.localhost": 0,
 		"ws://10.0.0.1": -1, "ws://localhost.example.org": -1, "ws://127.0.0.1.example.org": -1,
 	} {
-		if got := parseOwn(t, text(url, "")).Own.Stamp.Bound; got != want {
+		if got := parseOwn(t, text(url, "")).Custom.Stamp.Bound; got != want {
 			t.Errorf("%s: got %v, want %v", url, got, want)
 		}
 	}
 	s := parseOwn(t, text("ws://10.0.0.1", ", bound: 1ms"))
-	if s.Own.Stamp.Bound != time.Millisecond {
-		t.Errorf("%v", s.Own.Stamp)
+	if s.Custom.Stamp.Bound != time.Millisecond {
+		t.Errorf("%v", s.Custom.Stamp)
 	}
 	s = parseOwn(t, text("ws://127.0.0.1", ""))
-	if err := s.Retarget("ws://10.0.0.1"); err != nil || s.Own.Stamp.Bound != -1 {
-		t.Errorf("%v, %v", s.Own.Stamp, err)
+	if err := s.Retarget("ws://10.0.0.1"); err != nil || s.Custom.Stamp.Bound != -1 {
+		t.Errorf("%v, %v", s.Custom.Stamp, err)
 	}
 }
 
 func TestOwnServerSetsThePace(t *testing.T) {
 	s := parseOwn(t, "{name: a, contract: own, target: 'http://localhost:8/events', protocols: [sse, sse-h2], pattern: push}")
 	cells := s.Cells()
-	if len(cells) != 2 || cells[1].ID != "push/sse-h2" || cells[1].Target != "http://localhost:8/events" {
+	if len(cells) != 2 || cells[1].ID != "push/sse-h2" || cells[1].Address != "http://localhost:8/events" {
 		t.Fatalf("%+v", cells)
 	}
 	c := cells[0]
-	if c.Model != "server" || c.Rate != 0 || c.Arrivals != "" || c.TLS || c.Contract != "own" || s.Own.Match.By != "none" || s.Target != "" {
-		t.Errorf("%+v, %+v", c, s.Own)
+	if c.Model != "server" || c.Rate != 0 || c.Arrivals != "" || c.TLS || c.API != "own" || s.Custom.Match.By != "none" || s.Address != "" {
+		t.Errorf("%+v, %+v", c, s.Custom)
 	}
 	if p := s.Plan(); !p.Paced || p.Messages != 0 || len(p.Talk.To) != 2 {
 		t.Errorf("%+v", p)
@@ -175,14 +175,14 @@ func TestPublicArgs(t *testing.T) {
 // Windows of compression are by far the most of what a connection takes.
 func TestPlanOfDeflate(t *testing.T) {
 	for deflate, want := range map[string]int{"takeover": 270_000_000, "each": 0, "off": 0} {
-		d := ownDraft("ws://localhost/", "echo", scenarios.OwnDraft{Deflate: deflate, Limit: "2MiB"})
+		d := ownDraft("ws://localhost/", "echo", scenarios.CustomDraft{Deflate: deflate, Limit: "2MiB"})
 		d.Connections = "20,300"
 		s, err := scenarios.Parse("draft", d.Text())
 		if err != nil {
 			t.Fatalf("%v\n%s", err, d.Text())
 		}
 		p := s.Plan()
-		if p.DeflateMemory != want || p.ClientMemory < want || p.ClientMemory > want+1_000_000 || s.Own.Endpoints["websocket"].Limit != 2<<20 {
+		if p.DeflateMemory != want || p.ClientMemory < want || p.ClientMemory > want+1_000_000 || s.Custom.Endpoints["websocket"].Limit != 2<<20 {
 			t.Errorf("%s: %d of %d", deflate, p.DeflateMemory, p.ClientMemory)
 		}
 	}

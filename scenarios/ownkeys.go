@@ -75,8 +75,8 @@ func bytesTo(least, most int, mostText string) kind[int] {
 	}
 }
 
-// ownKeys are the keys that say what is said to a server of the user's own.
-func (o *Own) ownKeys() []field {
+// keys are the keys that say what is said to a server of the user's own.
+func (o *Target) keys() []field {
 	return []field{
 		{"messages", messages(&o.Messages)},
 		{"rows", rows(&o.Rows)},
@@ -92,7 +92,7 @@ func (o *Own) ownKeys() []field {
 }
 
 // targetKeys are those of a target: the protocols, then what is of all of them.
-func (o *Own) targetKeys() []field {
+func (o *Target) targetKeys() []field {
 	var fields []field
 	for _, w := range ways {
 		fields = append(fields, field{w.protocol, o.endpoint(w)})
@@ -165,7 +165,7 @@ func endpointDefaults(protocol string) Endpoint {
 }
 
 // endpoint reads how the server is spoken to over a protocol: its URL, or keys.
-func (o *Own) endpoint(w way) value {
+func (o *Target) endpoint(w way) value {
 	e := new(Endpoint)
 	fields := endpointKeys(w, e)
 	sh := fields[0].value.shape

@@ -9,7 +9,7 @@ import (
 
 // checkSaid holds what is said against what the protocols can say.
 func (s *Scenario) checkSaid(r *reader) {
-	o := &s.Own
+	o := &s.Custom
 	byRow := uses(strings.Join(texts(o), "\n"), "Row")
 	switch {
 	case byRow && o.Rows.File == "" && !r.given("rows"):
@@ -27,7 +27,7 @@ func (s *Scenario) checkSaid(r *reader) {
 	if r.good("payload.size") && sized && slices.Min(s.Payload.Size) < proto.TextHeaderSize {
 		r.at("payload.size", "payload.size: less than %d, which rtbench's own header takes; expected that much, or `size` of a message, such as {text: '{{.Body}}', size: 10}", proto.TextHeaderSize)
 	}
-	s.checkOwnEncoding(r)
+	s.checkCustomEncoding(r)
 	for _, name := range o.spoken() {
 		e := o.Endpoints[name]
 		says := stepsSay(o.Opening, "authenticate", "subscribe", "send") || stepsSay(o.Closing, "authenticate", "subscribe", "send")
@@ -40,9 +40,9 @@ func (s *Scenario) checkSaid(r *reader) {
 	}
 }
 
-// checkOwnEncoding is of rtbench's own message, where the scenario has none.
-func (s *Scenario) checkOwnEncoding(r *reader) {
-	if !r.given("payload.encoding") || len(s.Own.Messages) > 0 {
+// checkCustomEncoding is of rtbench's own message, where the scenario has none.
+func (s *Scenario) checkCustomEncoding(r *reader) {
+	if !r.given("payload.encoding") || len(s.Custom.Messages) > 0 {
 		return
 	}
 	if slices.Contains(s.Payload.Encoding, "native") {
@@ -51,8 +51,8 @@ func (s *Scenario) checkOwnEncoding(r *reader) {
 	if !slices.Contains(s.Payload.Encoding, "binary") {
 		return
 	}
-	for _, name := range s.Own.spoken() {
-		e := s.Own.Endpoints[name]
+	for _, name := range s.Custom.spoken() {
+		e := s.Custom.Endpoints[name]
 		if carries := map[string]string{"websocket": "binary", "tcp": "length"}[name]; carries == "" || e.Frames != carries {
 			expected := "text"
 			if carries != "" {
@@ -64,7 +64,7 @@ func (s *Scenario) checkOwnEncoding(r *reader) {
 }
 
 // texts are all templates of a scenario that stand in it.
-func texts(o *Own) []string {
+func texts(o *Target) []string {
 	var out []string
 	for _, m := range o.Messages {
 		out = append(out, m.Text)
@@ -79,12 +79,12 @@ func texts(o *Own) []string {
 }
 
 // anyFile says whether a message is a template in a file, of which nothing is known here.
-func anyFile(o *Own) bool {
+func anyFile(o *Target) bool {
 	return slices.ContainsFunc(o.Messages, func(m Message) bool { return m.File != "" && !m.Raw })
 }
 
 // otherCode is the code of a step that closes, where it is not 1000.
-func otherCode(o *Own) int {
+func otherCode(o *Target) int {
 	for _, s := range slices.Concat(o.Opening, o.Closing) {
 		if s.Do == "close" && s.Code != 1000 {
 			return s.Code
@@ -93,19 +93,19 @@ func otherCode(o *Own) int {
 	return 0
 }
 
-// checkOwnPattern holds pattern, load, messages and match against each other.
-func (s *Scenario) checkOwnPattern(r *reader) {
+// checkCustomPattern holds pattern, load, messages and match against each other.
+func (s *Scenario) checkCustomPattern(r *reader) {
 	if len(s.Pattern) == 0 {
 		return // which is said elsewhere
 	}
 	pattern := proto.Pattern(s.Pattern[0])
 	if pattern == proto.Push {
-		s.checkOwnPush(r)
+		s.checkCustomPush(r)
 	} else if r.given("stamp") {
 		r.at("stamp", "stamp: with pattern %s; expected it with push alone, where the server says when a message was sent", pattern)
 	}
-	for _, name := range s.Own.spoken() {
-		s.checkWay(r, pattern, name, s.Own.Endpoints[name])
+	for _, name := range s.Custom.spoken() {
+		s.checkWay(r, pattern, name, s.Custom.Endpoints[name])
 	}
 	s.checkMatch(r, pattern)
 }
@@ -118,24 +118,24 @@ func (s *Scenario) checkWay(r *reader, pattern proto.Pattern, name string, e *En
 		r.at("pattern", "pattern: upload over %s; expected grpc, whose client streaming it is, or echo with `match: none`", name)
 	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.given(at+".post"):
 		r.at(at, "%s: post is missing; expected the URL where the messages of pattern %s go, such as `post: https://host/messages`", at, pattern)
-	case name == "grpc" && pattern != proto.Push && len(s.Own.Messages) == 0 && !r.given("messages"):
+	case name == "grpc" && pattern != proto.Push && len(s.Custom.Messages) == 0 && !r.given("messages"):
 		r.at("messages", "messages is missing; expected what is sent over gRPC, as JSON such as `messages: '{\"text\":\"hello\"}'`")
 	}
 }
 
-// checkOwnPush: there the server says what comes, and when.
-func (s *Scenario) checkOwnPush(r *reader) {
+// checkCustomPush: there the server says what comes, and when.
+func (s *Scenario) checkCustomPush(r *reader) {
 	for _, key := range []string{"load.model", "load.rate", "load.arrivals", "load.stages", "load.think"} {
 		if r.given(key) {
 			r.at(key, "%s with pattern push of contract own; expected none, as the server sets the pace; did you mean `pattern: echo`?", key)
 		}
 	}
 	s.Load.Rate, s.Load.Think, s.Load.Stages = nil, nil, nil
-	if len(s.Own.Messages) > 0 && s.Own.Endpoints["grpc"] == nil {
+	if len(s.Custom.Messages) > 0 && s.Custom.Endpoints["grpc"] == nil {
 		r.at("messages", "messages with pattern push; expected none, as the server speaks; what opens its stream is a step {subscribe: …}, or body of sse")
 	}
-	if len(s.Own.Messages) > 1 {
-		r.at("messages", "messages: %d with pattern push over grpc; expected one, the request that opens the call", len(s.Own.Messages))
+	if len(s.Custom.Messages) > 1 {
+		r.at("messages", "messages: %d with pattern push over grpc; expected one, the request that opens the call", len(s.Custom.Messages))
 	}
 }
 
@@ -146,7 +146,7 @@ var waysOf = map[proto.Pattern][]string{
 }
 
 func (s *Scenario) checkMatch(r *reader, pattern proto.Pattern) {
-	m, has := &s.Own.Match, len(s.Own.Messages) > 0 || r.given("messages")
+	m, has := &s.Custom.Match, len(s.Custom.Messages) > 0 || r.given("messages")
 	switch {
 	case !r.given("match") && pattern == proto.Echo && !has:
 		m.By = "header"
@@ -174,12 +174,12 @@ func (s *Scenario) checkMatch(r *reader, pattern proto.Pattern) {
 
 // checkMatched: each message must have what a reply is matched by.
 func (s *Scenario) checkMatched(r *reader) {
-	by := s.Own.Match.By
+	by := s.Custom.Match.By
 	needs := map[string][]string{"field": {"RequestNumber", "UUID"}, "header": {"Header"}}[by]
 	if needs == nil {
 		return
 	}
-	for _, m := range s.Own.Messages {
+	for _, m := range s.Custom.Messages {
 		if m.File != "" && !m.Raw || m.Text != "" && uses(m.Text, needs...) || m.Text == "" && m.File == "" { // the last has been told
 			continue
 		}

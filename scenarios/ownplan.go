@@ -22,8 +22,8 @@ type Talk struct {
 
 // talk puts a scenario of contract own in words.
 func (s *Scenario) talk() Talk {
-	o := &s.Own
-	if s.Contract != own {
+	o := &s.Custom
+	if s.API != custom {
 		return Talk{}
 	}
 	t := Talk{Sends: s.sends(), Matches: s.matches(), Steps: o.stepWords(), Unverified: o.TLS.Insecure}
@@ -71,7 +71,7 @@ func pairNames(what string, pairs []Pair) (names []string) {
 }
 
 func (s *Scenario) sends() string {
-	switch n := len(s.Own.Messages); {
+	switch n := len(s.Custom.Messages); {
 	case s.paced() && n == 0:
 		return "nothing, the server sets the pace"
 	case s.paced():
@@ -79,10 +79,10 @@ func (s *Scenario) sends() string {
 	case n == 0:
 		return "rtbench's own message, which the server must return as it is"
 	case n == 1:
-		return s.Own.Messages[0].words()
+		return s.Custom.Messages[0].words()
 	default:
 		var each []string
-		for _, m := range s.Own.Messages[:min(n, 3)] {
+		for _, m := range s.Custom.Messages[:min(n, 3)] {
 			each = append(each, m.words())
 		}
 		if n > 3 {
@@ -110,7 +110,7 @@ func (m Message) words() string {
 }
 
 func (s *Scenario) matches() string {
-	m, words := s.Own.Match, ""
+	m, words := s.Custom.Match, ""
 	switch m.By {
 	case "header":
 		words = "known by rtbench's header, which the server returns"
@@ -124,13 +124,13 @@ func (s *Scenario) matches() string {
 	default:
 		words = "not known one by one"
 	}
-	if at := s.Own.Stamp; at.Field != "" {
+	if at := s.Custom.Stamp; at.Field != "" {
 		words += fmt.Sprintf("; the server's time is in %s (%s)", at.Field, at.Unit)
 	}
 	return words
 }
 
-func (o *Own) stepWords() string {
+func (o *Target) stepWords() string {
 	var words []string
 	for _, st := range o.Opening {
 		words = append(words, st.Do)

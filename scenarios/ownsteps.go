@@ -17,7 +17,7 @@ const loadStep = "load"
 var stepWords = []string{"authenticate", "subscribe", "send", "wait", "expect", "think", loadStep, "close"}
 
 // steps reads what a connection does beside the measured messages.
-func steps(o *Own) value {
+func steps(o *Target) value {
 	sh := shape{scalar: word(loadStep, "close").allowed, fields: stepKeys(new(Step)), onlyList: true}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {

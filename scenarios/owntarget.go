@@ -12,7 +12,7 @@ import (
 )
 
 // spoken are the protocols that target has a way to, the floor first.
-func (o *Own) spoken() []string {
+func (o *Target) spoken() []string {
 	return slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return o.Endpoints[name] == nil })
 }
 
@@ -29,16 +29,16 @@ func (s *Scenario) Resolve(file string) string {
 	return filepath.Join(filepath.Dir(s.File), file)
 }
 
-// retargetOwn has the endpoints of a URL's scheme take that URL. Where it has neither path
+// retargetCustom has the endpoints of a URL's scheme take that URL. Where it has neither path
 // nor query, theirs stay. Where messages are posted to the server that was, they are posted
 // to the new one.
-func (s *Scenario) retargetOwn(target string) error {
+func (s *Scenario) retargetCustom(target string) error {
 	a, _ := cutURL(target)
 	if a.hasUser {
 		return errors.New(userFault)
 	}
 	var fitting, schemes []string
-	for _, name := range s.Own.spoken() {
+	for _, name := range s.Custom.spoken() {
 		w := wayOf(name)
 		if slices.Contains(w.schemes, a.scheme) {
 			fitting = append(fitting, name)
@@ -59,19 +59,19 @@ func (s *Scenario) retargetOwn(target string) error {
 	}
 	for _, name := range fitting {
 		to := target
-		old, _ := cutURL(s.Own.Endpoints[name].URL)
+		old, _ := cutURL(s.Custom.Endpoints[name].URL)
 		if a.path == "" && !a.hasQuery {
-			to = a.origin() + s.Own.Endpoints[name].URL[len(old.origin()):]
+			to = a.origin() + s.Custom.Endpoints[name].URL[len(old.origin()):]
 		}
 		if fault := urlFault(wayOf(name), to); fault != "" {
 			return fmt.Errorf("%s", fault)
 		}
 	}
-	s.Own.Endpoints = maps.Clone(s.Own.Endpoints) // which a copy of the scenario may share
+	s.Custom.Endpoints = maps.Clone(s.Custom.Endpoints) // which a copy of the scenario may share
 	for _, name := range fitting {
-		e := *s.Own.Endpoints[name]
+		e := *s.Custom.Endpoints[name]
 		e.retarget(target)
-		s.Own.Endpoints[name] = &e
+		s.Custom.Endpoints[name] = &e
 	}
 	s.boundStamp()
 	return nil

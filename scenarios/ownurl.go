@@ -34,7 +34,7 @@ func wayOf(protocol string) way {
 	return way{}
 }
 
-func ownProtocols() []string {
+func customProtocols() []string {
 	names := make([]string, len(ways))
 	for i, w := range ways {
 		names[i] = w.protocol
@@ -313,9 +313,9 @@ func publicQuery(query string) string {
 	return strings.Join(pairs, "&")
 }
 
-// ownOnly says whether a text is a URL that contract own could speak to and no other
+// onlyCustom says whether a text is a URL that contract own could speak to and no other
 // could.
-func ownOnly(text string) bool {
+func onlyCustom(text string) bool {
 	a, ok := cutURL(text)
 	return ok && protocolOf(a.scheme) != "" && (a.path != "" && a.path != "/" || a.hasQuery || a.scheme == "tcp")
 }

@@ -81,7 +81,7 @@ func (b *builder) document(source int, data []byte) *yaml.Node {
 // defaults is a scenario in which nothing is given.
 func defaults() *Scenario {
 	return &Scenario{
-		Contract:  bench,
+		API:       reference,
 		Protocols: proto.DefaultProtocols(),
 		Load: Load{
 			Model: []string{open}, Arrivals: []string{"constant"}, Connections: []int{1}, Streams: []int{1}, Seed: 1,

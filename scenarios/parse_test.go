@@ -86,8 +86,8 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &scenarios.Scenario{
-		Contract: "bench",
-		Name:     "least", Protocols: proto.DefaultProtocols(), Pattern: []string{"echo"},
+		API:  "bench",
+		Name: "least", Protocols: proto.DefaultProtocols(), Pattern: []string{"echo"},
 		Load: scenarios.Load{
 			Model: []string{"open"}, Arrivals: []string{"constant"}, Rate: []scenarios.Rate{1000},
 			Connections: []int{1}, Streams: []int{1}, Seed: 1,

@@ -65,12 +65,12 @@ const SpareFiles = 64
 
 // Plan says what running the scenario will come to.
 func (s *Scenario) Plan() Plan {
-	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Talk: s.talk(), Kept: s.Kept, OwnMessages: s.Contract == own && len(s.Own.Messages) > 0}
+	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Talk: s.talk(), Kept: s.Kept, OwnMessages: s.API == custom && len(s.Custom.Messages) > 0}
 	unknown := map[string]bool{}
 	for _, c := range s.Cells() {
 		p.Cells++
 		p.size(c, unknown)
-		if e := s.Own.Endpoints[c.Protocol]; s.Contract == own && e != nil && c.Protocol == "websocket" && e.Deflate == "takeover" {
+		if e := s.Custom.Endpoints[c.Protocol]; s.API == custom && e != nil && c.Protocol == "websocket" && e.Deflate == "takeover" {
 			p.DeflateMemory = max(p.DeflateMemory, c.Connections*deflateConnection)
 		}
 		p.traffic(c, float64(s.Repetitions))
@@ -83,9 +83,9 @@ func (s *Scenario) Plan() Plan {
 	p.ClientMemory += p.DeflateMemory
 	runs := time.Duration(p.Cells * s.Repetitions)
 	each := s.Phases.Warmup + s.Phases.Steady
-	if s.Contract == own {
+	if s.API == custom {
 		p.ServerMemory = 0 // which is its own matter
-	} else if s.Target == "" {
+	} else if s.Address == "" {
 		each += serverStart
 	}
 	p.Takes, p.AtMost = times(runs, each), times(runs, each+s.Phases.Drain)
@@ -192,13 +192,13 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 	case proto.Upload:
 		p.BytesUp += messages * size
 	case proto.Push:
-		if c.Contract == guide {
+		if c.API == guide {
 			p.OwnEvents = true
 			break
 		}
 		p.BytesDown += messages * size
 	case proto.Fanout:
-		if c.Contract != bench { // the first client speaks
+		if c.API != reference { // the first client speaks
 			p.BytesUp += messages * size
 		}
 		messages *= float64(c.Connections * c.Streams)

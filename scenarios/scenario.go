@@ -18,17 +18,17 @@ type Scenario struct {
 	Name string
 	// About is one line of what it is for.
 	About string
-	// Contract is what both ends speak. bench (default): the neutral workload of rtbench's
+	// API is what both ends speak. bench (default): the neutral workload of rtbench's
 	// own servers. guide: the messages of the guide to real-time APIs, to any server that
 	// has them. own: the messages of this scenario, to any server; that is meant too where
 	// target has keys.
-	Contract string
-	// Target is a server that runs already: the control address of an `rtbench serve`, such
+	API string
+	// Address is a server that runs already: the control address of an `rtbench serve`, such
 	// as 127.0.0.1:9000, or with contract guide a server's own, such as wss://host or
 	// grpc://host:50051. Without it each repetition gets a fresh server. With contract own a
 	// URL, or keys: how the server is spoken to over each protocol, who asks, and where its
-	// own figures come from. In Go, empty with contract own: Own has it.
-	Target string
+	// own figures come from. In Go, empty if the API is custom: Custom has it.
+	Address string
 	// Path is, with contract guide and pattern push, which event stream. Default /stream.
 	Path string
 	// Protocols to put side by side, raw tcp being the floor. Default: tcp, websocket, sse,
@@ -58,8 +58,8 @@ type Scenario struct {
 	// Include names scenarios to build upon: files, from where this one is, or built-in ones.
 	// Keys of this file win over theirs, and of a later one over an earlier's.
 	Include []string
-	// Own is, with contract own, the server and what is said to it.
-	Own Own
+	// Custom is, with contract own, the server and what is said to it.
+	Custom Target
 	// Profiles are other sizes of this scenario, by name: --profile NAME lays the keys that
 	// it has over those of the file. quick, ci and release have a meaning without it.
 	Profiles []string

@@ -81,14 +81,14 @@ type generator struct {
 
 // fieldNamed are the keys whose field has another name, and those of a type alone.
 var fieldNamed = map[string]string{
-	"that": "Text", "server_name": "ServerName", "Message.json": "Text", "Match.header": "Field",
+	"contract": "API", "target": "Address", "that": "Condition", "server_name": "ServerName", "Message.json": "Text", "Match.header": "Field",
 	"Step.authenticate": "Do", "Step.subscribe": "Do", "Step.send": "Do", "Step.wait": "Do", "Step.expect": "Do", "Step.think": "Do", "Step.close": "Do",
-	"Own.steps": "Opening",
+	"Target.steps": "Opening",
 }
 
 // typeNamed are the keys whose keys and values fill another type than their own field's.
 var typeNamed = map[string]reflect.Type{
-	"Scenario.target": reflect.TypeFor[Own](), "Step.wait": reflect.TypeFor[Condition](), "Step.expect": reflect.TypeFor[Condition](),
+	"Scenario.target": reflect.TypeFor[Target](), "Step.wait": reflect.TypeFor[Condition](), "Step.expect": reflect.TypeFor[Condition](),
 	"Step.authenticate": reflect.TypeFor[Message](), "Step.subscribe": reflect.TypeFor[Message](), "Step.send": reflect.TypeFor[Message](),
 }
 
@@ -104,11 +104,11 @@ func fieldOf(typ reflect.Type, key string) (in string, into reflect.StructField,
 	case ok:
 		return typ.Name(), into, true
 	case typ == reflect.TypeFor[Scenario]():
-		return fieldOf(reflect.TypeFor[Own](), key)
-	case typ == reflect.TypeFor[Own]() && wayOf(key).protocol != "":
+		return fieldOf(reflect.TypeFor[Target](), key)
+	case typ == reflect.TypeFor[Target]() && wayOf(key).protocol != "":
 		into, _ = typ.FieldByName("Endpoints")
 		into.Type = reflect.TypeFor[Endpoint]()
-		return "Own", into, true
+		return "Target", into, true
 	case typ == reflect.TypeFor[Condition]() && key == "within":
 		return fieldOf(reflect.TypeFor[Step](), key)
 	}

@@ -20,7 +20,7 @@ import (
 // form, with where and when it must hold. In Go, the zero value holds never, with an
 // error.
 type Threshold struct {
-	// Text is the condition, such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. A
+	// Condition is the condition, such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. A
 	// time needs its unit.
 	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, not_sent,
 	// received, lost, failed (not sent, lost, answered by an error or not as expected),
@@ -29,7 +29,7 @@ type Threshold struct {
 	// steady phase), duplicates, out_of_order, corrupt, dropped, errors (failed messages,
 	// streams broken or not opened), server_cpu, client_cpu, wire_bytes, and base.… of the same
 	// cell of a baseline.
-	Text string
+	Condition string
 	// Window says that the condition must hold in each stretch of the steady phase
 	// of that length, by itself. Default 0s: over the whole.
 	Window time.Duration
@@ -44,7 +44,7 @@ type Threshold struct {
 
 // String is the threshold in words, its condition first.
 func (t Threshold) String() string {
-	s := t.Text
+	s := t.Condition
 	if t.Window > 0 {
 		s += fmt.Sprintf(" in each %v", t.Window)
 	}
@@ -84,9 +84,9 @@ func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.basel
 
 // Holds evaluates the threshold. The error says why it cannot be evaluated: a
 // figure that it asks for was not measured or is not usable.
-func (t Threshold) Holds(f Figures) (held bool, err error) {
+func (t Threshold) Holds(f Metrics) (held bool, err error) {
 	if t.program == nil {
-		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Text)
+		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Condition)
 	}
 	for _, term := range t.needs.terms {
 		if why, atMost := term.unusable(&f); why != "" && !atMost {
@@ -98,7 +98,7 @@ func (t Threshold) Holds(f Figures) (held bool, err error) {
 	}
 	out, err := expr.Run(t.program, f)
 	if err != nil {
-		return false, fmt.Errorf("threshold %q: %s", t.Text, firstLine(err))
+		return false, fmt.Errorf("threshold %q: %s", t.Condition, firstLine(err))
 	}
 	held, _ = out.(bool)
 	return t.known(&f, held)
@@ -110,7 +110,7 @@ var threshold = kind[Threshold]{
 	allowed:  []limits{{Type: "string"}},
 	parse: func(s string) (Threshold, bool) {
 		program, needs, err := compile(s)
-		return Threshold{Text: s, program: program, needs: needs}, err == nil
+		return Threshold{Condition: s, program: program, needs: needs}, err == nil
 	},
 	hint: func(s string) string {
 		_, _, err := compile(s)
@@ -131,7 +131,7 @@ func compile(s string) (program *vm.Program, n *needs, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	program, err = expr.Compile(plain, expr.Env(Figures{}), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
+	program, err = expr.Compile(plain, expr.Env(Metrics{}), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -19,12 +19,12 @@ func withThreshold(t interface{ Fatal(...any) }, condition string) []byte {
 	return append(quoted, "name: t\npattern: echo\nload: {rate: 1k/s}\n"...)
 }
 
-func figures() scenarios.Figures {
+func figures() scenarios.Metrics {
 	percentile := func(scale float64) func(float64) float64 {
 		return func(p float64) float64 { return p * scale }
 	}
-	return scenarios.Figures{
-		Base: &scenarios.Figures{P: percentile(1e6), Throughput: 5001},
+	return scenarios.Metrics{
+		Base: &scenarios.Metrics{P: percentile(1e6), Throughput: 5001},
 		P:    percentile(1e6), Service: percentile(1e3), Lag: percentile(1),
 		Max: 200e6, Mean: 40e6, Throughput: 5000, Sent: 1000, Received: 990, Lost: 10, Duplicates: 1, OutOfOrder: 2,
 		Corrupt: 3, Dropped: 4, Errors: 5, ServerCPU: 20_000, ClientCPU: 30_000, WireBytes: 1024,
@@ -66,8 +66,8 @@ func TestThresholdHolds(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%s: got %v, %v, expected %v", condition, got, err, want)
 		}
-		if s.Thresholds[0].Text != condition {
-			t.Errorf("%s: text is %s", condition, s.Thresholds[0].Text)
+		if s.Thresholds[0].Condition != condition {
+			t.Errorf("%s: text is %s", condition, s.Thresholds[0].Condition)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func TestThresholdUnits(t *testing.T) {
 // Each figure says what it is a number of.
 func TestFiguresHaveDimensions(t *testing.T) {
 	known := map[string]bool{"time": true, "rate": true, "bytes": true, "count": true, "ratio": true}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[scenarios.Figures]()) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[scenarios.Metrics]()) {
 		if dim := f.Tag.Get("dim"); f.Name != "Base" && f.Name != "Unmeasured" && f.Name != "Unusable" && !known[dim] {
 			t.Errorf("%s has dim:%q", f.Name, dim)
 		}
@@ -162,7 +162,7 @@ func TestThresholdReadsPercentiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := s.Thresholds[0].Holds(scenarios.Figures{P: func(p float64) float64 { return p }})
+	held, err := s.Thresholds[0].Holds(scenarios.Metrics{P: func(p float64) float64 { return p }})
 	if err != nil || !held {
 		t.Errorf("got %v, %v", held, err)
 	}
@@ -174,7 +174,7 @@ func TestThresholdWithoutItsFigureIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, th := range []scenarios.Threshold{s.Thresholds[0], {}} {
-		if held, err := th.Holds(scenarios.Figures{}); err == nil || held || strings.Contains(err.Error(), "\n") {
+		if held, err := th.Holds(scenarios.Metrics{}); err == nil || held || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got %v, %v", held, err)
 		}
 	}
@@ -199,7 +199,7 @@ func FuzzThreshold(f *testing.F) {
 			checkProblems(t, err)
 			return
 		}
-		for _, figures := range []scenarios.Figures{figures(), {}} {
+		for _, figures := range []scenarios.Metrics{figures(), {}} {
 			if held, err := s.Thresholds[0].Holds(figures); held && err != nil {
 				t.Fatalf("%q holds and is an error: %v", condition, err)
 			}

@@ -8,7 +8,7 @@ import (
 
 // unusable returns why the value of a term is not usable, empty if it is, and whether it is an
 // upper bound.
-func (t term) unusable(f *Figures) (why string, atMost bool) {
+func (t term) unusable(f *Metrics) (why string, atMost bool) {
 	of := t.in(f)
 	if of == nil || of.Unusable == nil {
 		return "", false
@@ -20,7 +20,7 @@ func (t term) unusable(f *Figures) (why string, atMost bool) {
 // known returns whether the threshold holds, given whether its condition holds for the values
 // in f. If one of them is an upper bound, the threshold holds only if the condition is an upper
 // limit that the bound satisfies; else the error has the reason.
-func (t Threshold) known(f *Figures, holds bool) (bool, error) {
+func (t Threshold) known(f *Metrics, holds bool) (bool, error) {
 	bound := func(t term) bool {
 		_, atMost := t.unusable(f)
 		return atMost

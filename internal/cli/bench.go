@@ -69,7 +69,7 @@ func benchCommand() *cobra.Command {
 	rate := c.Flags().Lookup("rate")
 	rate.DefValue = "" // it depends on the server
 	rate.Usage += " (default 200/s; 4k/s of an 'rtbench serve'; 100/s of fanout; of push as the server sends)"
-	ownFlags(c.Flags(), &b.draft.Own)
+	ownFlags(c.Flags(), &b.draft.Custom)
 	c.Flags().StringVar(&b.contract, "contract", "", "own, or guide for a server that has the guide's messages (default: what the path means)")
 	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "protocols of an 'rtbench serve' (default: all)")
 	c.Flags().BoolVar(&b.http2, "http2", false, "speak HTTP/2 to an http or https URL")
@@ -137,7 +137,7 @@ func (b *benching) saveScenario() error {
 		return nil
 	}
 	saved := b.draft
-	saved.Own = movedTo(filepath.Dir(b.save), saved.Own)
+	saved.Custom = movedTo(filepath.Dir(b.save), saved.Custom)
 	return save(b.save, saved.Text(), b.force)
 }
 
@@ -166,12 +166,12 @@ func (b *benching) point(cmd *cobra.Command, at string) error {
 		if flag := ownFlagOf(cmd.Flags()); flag != "" {
 			return usage("--%s with HOST:PORT: expected a URL with it, such as wss://host/path; %s is the control address of an `rtbench serve`", flag, at)
 		}
-		b.draft.Target = at
+		b.draft.Address = at
 		return b.noHTTP2("HOST:PORT")
 	case cmd.Flags().Changed("protocol"):
 		return usage("--protocol with %s:// : expected one of them, the URL says what is spoken", scheme)
 	}
-	b.draft.Protocols, b.draft.Target = schemes[scheme], at
+	b.draft.Protocols, b.draft.Address = schemes[scheme], at
 	if b.http2 && b.draft.Protocols == "sse" {
 		b.draft.Protocols = "sse-h2"
 	} else if err := b.noHTTP2(scheme); err != nil {
@@ -192,7 +192,7 @@ func (b *benching) point(cmd *cobra.Command, at string) error {
 	if host == "" || strings.ContainsAny(at, "@?#") {
 		return usage("expected a URL of scheme, host, port and path alone; a token goes into RTBENCH_TOKEN")
 	}
-	b.draft.Contract, b.draft.Target = "guide", scheme+"://"+host
+	b.draft.API, b.draft.Address = "guide", scheme+"://"+host
 	return b.choosePattern(cmd, path)
 }
 
@@ -205,25 +205,25 @@ func (b *benching) noHTTP2(what string) error {
 
 // pointOwn takes a server of the user's own.
 func (b *benching) pointOwn(cmd *cobra.Command) error {
-	b.draft.Contract = "own"
-	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Own.Post == "" {
+	b.draft.API = "own"
+	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Custom.Post == "" {
 		b.draft.Pattern = "push"
 	}
-	return checkOwnFlags(cmd.Flags(), &b.draft.Own)
+	return checkOwnFlags(cmd.Flags(), &b.draft.Custom)
 }
 
 // askPattern takes the pattern that a gRPC method has, where none was chosen. What is wrong
 // with the draft is told later, and is told of one whose server does not answer.
 func (b *benching) askPattern(cmd *cobra.Command) error {
 	d := b.draft
-	if d.Contract != "own" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
+	if d.API != "own" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
 		return nil
 	}
 	asking := scenarios.DefaultDraft()
-	asking.Name, asking.Contract, asking.Protocols, asking.Target = d.Name, d.Contract, d.Protocols, d.Target
+	asking.Name, asking.API, asking.Protocols, asking.Address = d.Name, d.API, d.Protocols, d.Address
 	asking.Pattern, asking.Rate = "push", "" // which need no message
-	o := d.Own
-	asking.Own = scenarios.OwnDraft{
+	o := d.Custom
+	asking.Custom = scenarios.CustomDraft{
 		Headers: o.Headers, BearerEnv: o.BearerEnv, BearerFile: o.BearerFile, Proto: o.Proto, Import: o.Import,
 		CA: o.CA, Cert: o.Cert, Key: o.Key, ServerName: o.ServerName, Insecure: o.Insecure,
 	}
@@ -239,7 +239,7 @@ func (b *benching) askPattern(cmd *cobra.Command) error {
 		if problems := draftProblems(d); problems != nil {
 			return problems
 		}
-		return fmt.Errorf("%w%s", err, nextStep(unanswered.Class(), d.Target))
+		return fmt.Errorf("%w%s", err, nextStep(unanswered.Class(), d.Address))
 	case err != nil:
 		return asFlags(&loadgen.InvalidError{Scenario: d.Name, Err: err}, string(d.Text()))
 	}

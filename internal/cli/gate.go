@@ -158,7 +158,7 @@ func side(flag, target string) (loadgen.Side, error) {
 // server would be measured instead.
 func commandsFit(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
 	for target, side := range sides {
-		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.Contract == "own" })
+		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.API == "own" })
 		if side.Shell != "" && i >= 0 {
 			return usage("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
 		}
@@ -193,7 +193,7 @@ func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
 		return fmt.Errorf("head: %w", err)
 	}
 	silent := g.unknown(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
-		return s.Contract != "own" || s.Own.Stats != (scenarios.Stats{})
+		return s.API != "own" || s.Custom.Stats != (scenarios.Stats{})
 	}))
 	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
 	if err != nil {

@@ -64,7 +64,7 @@ func withNextStep(err error, list []*scenarios.Scenario) error {
 		return err
 	}
 	for _, s := range list {
-		if e := s.Own.Endpoints["grpc"]; e != nil {
+		if e := s.Custom.Endpoints["grpc"]; e != nil {
 			return fmt.Errorf("%w%s", err, nextStep(unanswered.Class(), e.URL))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // ownFlags are those that say what is said to a server of the user's own.
-func ownFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) {
+func ownFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) {
 	f.StringArrayVarP(&o.Headers, "header", "H", nil, "`'Name: value'` sent with each call (gRPC: metadata), also Host or :authority; may be repeated, also a name; a secret as ${NAME}")
 	f.StringArrayVar(&o.Cookies, "cookie", nil, "`NAME='${VALUE}'` sent with each call; may be repeated")
 	f.StringArrayVar(&o.Query, "query", nil, "`NAME=VALUE` added to the URL's query, which stays as written; may be repeated, also a name; a secret as ${NAME}")
@@ -36,7 +36,7 @@ func ownFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) {
 	f.StringVar(&o.ServerName, "server-name", "", "`HOST` that the server's certificate is for")
 	f.BoolVar(&o.Insecure, "insecure", false, "verify no certificate, which the result says")
 	f.StringVar(&o.PID, "pid", "", "process of this machine whose CPU and memory are the server's")
-	f.StringVar(&o.Metrics, "metrics", "", "`URL` of the server's figures for Prometheus")
+	f.StringVar(&o.Prometheus, "metrics", "", "`URL` of the server's figures for Prometheus")
 	f.StringVar(&o.Post, "post", "", "`URL` where messages go, of a server that sends by SSE; means echo")
 	f.StringVar(&o.Method, "method", "", "of the request for events (default GET)")
 	f.StringVar(&o.Body, "body", "", "of the same request, with --method POST")
@@ -45,7 +45,7 @@ func ownFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) {
 // ownFlagNames are the flags of ownFlags.
 var ownFlagNames = func() []string {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	ownFlags(f, new(scenarios.OwnDraft))
+	ownFlags(f, new(scenarios.CustomDraft))
 	var names []string
 	f.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
@@ -68,7 +68,7 @@ func ownCompletions(c *cobra.Command) {
 }
 
 // checkOwnFlags finds what a scenario could not say so well.
-func checkOwnFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) error {
+func checkOwnFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) error {
 	for _, p := range []struct {
 		flag, between, form string
 		list                []string
@@ -98,7 +98,7 @@ func checkOwnFlags(f *pflag.FlagSet, o *scenarios.OwnDraft) error {
 }
 
 // movedTo has the files of a draft named from a directory, where its scenario is to be.
-func movedTo(dir string, o scenarios.OwnDraft) scenarios.OwnDraft {
+func movedTo(dir string, o scenarios.CustomDraft) scenarios.CustomDraft {
 	named := func(file string) string {
 		if file == "" || filepath.IsAbs(file) {
 			return file

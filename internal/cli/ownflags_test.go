@@ -14,7 +14,7 @@ func TestMovedTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := scenarios.OwnDraft{
+	o := scenarios.CustomDraft{
 		Rows: "r.csv", CA: absolute, Messages: []string{"{}", "@m/a.json"}, Proto: []string{"a.proto"}, Import: []string{"sub"}, Post: "https://h",
 	}
 	want := o

@@ -51,8 +51,8 @@ Several values with commas are an axis: a cell is measured for each.`,
 	draftFlags(c.Flags(), &d.draft)
 	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "name of the scenario, else that of the file")
 	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "protocols to put side by side")
-	c.Flags().StringVar(&d.draft.Target, "target", "", "server that runs already (default: a fresh reference server for each repetition)")
-	c.Flags().StringVar(&d.draft.Contract, "contract", d.draft.Contract, "bench, guide for a server that has the guide's messages, or own for any server")
+	c.Flags().StringVar(&d.draft.Address, "target", "", "server that runs already (default: a fresh reference server for each repetition)")
+	c.Flags().StringVar(&d.draft.API, "contract", d.draft.API, "bench, guide for a server that has the guide's messages, or own for any server")
 	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "ask nothing")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
 	complete(c, "contract", completeWords("bench", "guide", "own"))
@@ -101,22 +101,22 @@ func (d *drafting) run(cmd *cobra.Command, args []string) error {
 func adjust(f *pflag.FlagSet, d *scenarios.Draft) {
 	if !f.Changed("contract") {
 		switch {
-		case scenarios.OwnAlone(d.Target):
-			d.Contract = "own"
-		case strings.Contains(d.Target, "://") && !strings.HasPrefix(d.Target, "http://"):
-			d.Contract = "guide"
+		case scenarios.OnlyCustom(d.Address):
+			d.API = "own"
+		case strings.Contains(d.Address, "://") && !strings.HasPrefix(d.Address, "http://"):
+			d.API = "guide"
 		}
 	}
-	if d.Contract == "own" {
+	if d.API == "own" {
 		adjustOwn(f, d)
 	}
-	if d.Contract == "guide" && !f.Changed("protocol") {
+	if d.API == "guide" && !f.Changed("protocol") {
 		d.Protocols = "" // those that have the pattern
-		if scheme, _, found := strings.Cut(d.Target, "://"); found && schemes[scheme] != "" {
+		if scheme, _, found := strings.Cut(d.Address, "://"); found && schemes[scheme] != "" {
 			d.Protocols = schemes[scheme]
 		}
 	}
-	if d.Protocols == "sse" && d.Contract == "guide" && !f.Changed("pattern") {
+	if d.Protocols == "sse" && d.API == "guide" && !f.Changed("pattern") {
 		d.Pattern = "push"
 	}
 	if !f.Changed("rate") {
@@ -127,13 +127,13 @@ func adjust(f *pflag.FlagSet, d *scenarios.Draft) {
 // adjustOwn takes from the URL of a server of the user's own what it says.
 func adjustOwn(f *pflag.FlagSet, d *scenarios.Draft) {
 	if !f.Changed("protocol") {
-		d.Protocols = scenarios.OwnProtocol(d.Target)
+		d.Protocols = scenarios.ProtocolOfURL(d.Address)
 	}
 	if strings.HasPrefix(d.Protocols, "sse") && !f.Changed("pattern") {
 		d.Pattern = "push"
 	}
-	if d.Protocols == "grpc" && len(d.Own.Messages) == 0 && d.Pattern != "push" {
-		d.Own.Messages = []string{`{"text":"{{randomString 20}}"}`} // of no method that is known here
+	if d.Protocols == "grpc" && len(d.Custom.Messages) == 0 && d.Pattern != "push" {
+		d.Custom.Messages = []string{`{"text":"{{randomString 20}}"}`} // of no method that is known here
 	}
 }
 
@@ -141,13 +141,13 @@ func adjustOwn(f *pflag.FlagSet, d *scenarios.Draft) {
 func adjustRate(d *scenarios.Draft) {
 	_, err := strconv.Atoi(d.Connections)
 	switch {
-	case d.Pattern == "push" && d.Contract == "own":
+	case d.Pattern == "push" && d.API == "own":
 		d.Rate = "" // the server sets the pace
-	case d.Pattern == "push" && d.Contract == "guide" && err == nil:
+	case d.Pattern == "push" && d.API == "guide" && err == nil:
 		d.Rate = d.Connections + "/s" // an event a second to each, as most servers send
 	case d.Pattern == "fanout":
 		d.Rate = "100/s" // of which each goes to all
-	case d.Contract == "own":
+	case d.API == "own":
 		d.Rate = "200/s" // of which nothing is known
 	default:
 		d.Rate = scenarios.DefaultDraft().Rate
@@ -173,8 +173,8 @@ func (d *drafting) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error 
 		into       *string
 	}{
 		{"name", "Name", &d.draft.Name},
-		{"target", "Server that runs already, else reference servers are started", &d.draft.Target},
-		{"contract", "Contract: bench, guide or own", &d.draft.Contract},
+		{"target", "Server that runs already, else reference servers are started", &d.draft.Address},
+		{"contract", "Contract: bench, guide or own", &d.draft.API},
 		{"pattern", "Who sends: echo, push, upload, fanout", &d.draft.Pattern},
 		{"protocol", "Protocols", &d.draft.Protocols},
 		{"rate", "Messages per second over all connections", &d.draft.Rate},

@@ -46,7 +46,7 @@ func TestAskATarget(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if d.Contract != "guide" || d.Protocols != "sse" || d.Pattern != "push" || d.Rate != "16/s" {
+	if d.API != "guide" || d.Protocols != "sse" || d.Pattern != "push" || d.Rate != "16/s" {
 		t.Errorf("%+v", d)
 	}
 }

@@ -72,10 +72,10 @@ var ownTable = []row{
 	{"grpc", true, newOwnGRPC},
 }
 
-// NewOwn returns a driver for a server of the user's own, which t.Own says how to speak to.
+// NewCustom returns a driver for a server of the user's own, which t.Own says how to speak to.
 // Its Open asks nothing of the Call but the pattern and Share, which tells streams apart.
 // It does not connect yet.
-func NewOwn(protocol string, t Target) (Driver, error) {
+func NewCustom(protocol string, t Target) (Driver, error) {
 	for _, r := range ownTable {
 		if r.name == protocol {
 			return r.open(t), nil

@@ -106,7 +106,7 @@ func ownGRPC(t testing.TB, address, name string, change func(*driver.Target)) dr
 	if change != nil {
 		change(&target)
 	}
-	d, err := driver.NewOwn("grpc", target)
+	d, err := driver.NewCustom("grpc", target)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func generic(t testing.TB, address string) func() exchanger {
 		t.Fatal(err)
 	}
 	target.Own.ClientStreams, target.Own.ServerStreams = m.ClientStreams, m.ServerStreams
-	d, err := driver.NewOwn("grpc", target)
+	d, err := driver.NewCustom("grpc", target)
 	if err != nil {
 		t.Fatal(err)
 	}

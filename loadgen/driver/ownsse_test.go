@@ -66,7 +66,7 @@ func ownDriver(t testing.TB, protocol string, s *httptest.Server, path string, e
 
 func newOwn(t testing.TB, protocol string, target driver.Target) driver.Driver {
 	t.Helper()
-	d, err := driver.NewOwn(protocol, target)
+	d, err := driver.NewCustom(protocol, target)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -229,7 +229,7 @@ func FuzzOwnSSEAnswer(f *testing.F) {
 		u, _ := url.Parse("http://fuzz.test/")
 		var peers sync.WaitGroup
 		defer peers.Wait()
-		d, err := driver.NewOwn("sse", driver.Target{Own: &driver.Endpoint{URL: u}, Dial: func(context.Context, string, string) (net.Conn, error) {
+		d, err := driver.NewCustom("sse", driver.Target{Own: &driver.Endpoint{URL: u}, Dial: func(context.Context, string, string) (net.Conn, error) {
 			here, there := net.Pipe()
 			peers.Go(func() {
 				defer there.Close()

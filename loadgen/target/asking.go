@@ -48,7 +48,7 @@ func (v *Server) unanswered(full string, err error) error {
 // Natural asks what the gRPC method of a scenario is, of its .proto files or by reflection,
 // and returns the pattern that goes with it, and why in words. ctx bounds it.
 func Natural(ctx context.Context, s *scenarios.Scenario) (pattern, why string, err error) {
-	e := s.Own.Endpoints["grpc"]
+	e := s.Custom.Endpoints["grpc"]
 	if e == nil {
 		return "", "", errors.New("target has nothing for grpc")
 	}

@@ -64,7 +64,7 @@ func found(path, name string, dirs []string) string {
 // sends, if only the server streams; one that waits for a reply, if only the client streams.
 func stepsFitMethod(s *scenarios.Scenario, m *grpcschema.Method) error {
 	_, kind := natural(m)
-	for _, step := range s.Own.Opening {
+	for _, step := range s.Custom.Opening {
 		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
 		waits := slices.Contains([]string{"wait", "expect"}, step.Do)
 		where := fmt.Sprintf("%s:%d: steps: %s", s.File, step.Line, step.Do)

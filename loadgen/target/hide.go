@@ -26,10 +26,10 @@ func (v *Server) know(s *scenarios.Scenario) {
 	for _, name := range s.Variables {
 		v.hide(os.Getenv(name))
 	}
-	for _, p := range s.Own.Cookies {
+	for _, p := range s.Custom.Cookies {
 		v.hide(p.Value)
 	}
-	for _, p := range slices.Concat(s.Own.Headers, s.Own.Query) {
+	for _, p := range slices.Concat(s.Custom.Headers, s.Custom.Query) {
 		if scenarios.Secretive(p.Name) {
 			v.hide(p.Value)
 			if scheme, credentials, ok := strings.Cut(p.Value, " "); ok {

@@ -14,7 +14,7 @@ import (
 
 // matchable says of messages that come from files whether a reply can be told to be one's.
 func (b *builder) matchable(s *script.Script) error {
-	need := map[string][]string{"field": {"RequestNumber", "UUID"}, "header": {"Header"}}[b.scenario.Own.Match.By]
+	need := map[string][]string{"field": {"RequestNumber", "UUID"}, "header": {"Header"}}[b.scenario.Custom.Match.By]
 	for i, f := range s.Messages {
 		t, ok := f.(*template.Template)
 		if !ok || len(need) == 0 || b.cell.Model == "server" {
@@ -22,7 +22,7 @@ func (b *builder) matchable(s *script.Script) error {
 		}
 		if !slices.ContainsFunc(need, t.Uses) {
 			return fmt.Errorf("messages[%d]: it has none of {{.%s}}, by which match: %s tells its reply; expected one in it",
-				i, strings.Join(need, "}}, {{."), b.scenario.Own.Match.By)
+				i, strings.Join(need, "}}, {{."), b.scenario.Custom.Match.By)
 		}
 	}
 	return nil
@@ -30,7 +30,7 @@ func (b *builder) matchable(s *script.Script) error {
 
 // matching fills in how replies are told apart.
 func (b *builder) matching(s *script.Script) (err error) {
-	own := &b.scenario.Own
+	own := &b.scenario.Custom
 	s.By = map[string]script.By{"header": script.ByHeader, "field": script.ByField, "order": script.ByOrder, "none": script.ByNone}[own.Match.By]
 	if own.Match.Field != "" {
 		if s.Field, err = b.present(own.Match.Field, "match"); err != nil {
@@ -70,7 +70,7 @@ func (b *builder) matching(s *script.Script) (err error) {
 
 // leadIntoObjects reports whether the paths show that messages are objects: one of match, stamp
 // or expect begins with a key, and none of the scenario begins with an index.
-func leadIntoObjects(own *scenarios.Own) bool {
+func leadIntoObjects(own *scenarios.Target) bool {
 	measured := []string{own.Match.Field, own.Stamp.Field}
 	if own.Expect != nil {
 		measured = append(measured, own.Expect.Field)

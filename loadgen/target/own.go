@@ -39,7 +39,7 @@ type Server struct {
 // Prepare makes the server of a cell of scenario s; it is good for others of the same
 // protocol, pattern, model and size. ctx bounds what is asked of the server.
 func Prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell) (*Server, error) {
-	e := s.Own.Endpoints[c.Protocol]
+	e := s.Custom.Endpoints[c.Protocol]
 	if e == nil {
 		return nil, fmt.Errorf("target has nothing for %s", c.Protocol)
 	}
@@ -94,7 +94,7 @@ func (v *Server) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 func Check(s *scenarios.Scenario) error {
 	checked := map[string]bool{}
 	for _, c := range s.Cells() {
-		e := s.Own.Endpoints[c.Protocol]
+		e := s.Custom.Endpoints[c.Protocol]
 		key := fmt.Sprintf("%s %s %d", c.Protocol, c.Pattern, c.Size)
 		if e == nil || checked[key] {
 			continue
@@ -121,11 +121,11 @@ func (v *Server) point(s *scenarios.Scenario, e *scenarios.Endpoint) (err error)
 		Fragment: e.Fragment, Method: e.Method, Deadline: e.Deadline, Batch: max(1, e.Batch), Header: header(s),
 	}
 	v.Endpoint = o
-	if o.URL, v.Address, err = target(e.URL, s.Own.Query); err != nil {
+	if o.URL, v.Address, err = target(e.URL, s.Custom.Query); err != nil {
 		return err
 	}
 	if e.Post != "" {
-		if o.Post, _, err = target(e.Post, s.Own.Query); err != nil {
+		if o.Post, _, err = target(e.Post, s.Custom.Query); err != nil {
 			return err
 		}
 	}
@@ -180,7 +180,7 @@ func queryEscape(s string) string { return strings.ReplaceAll(url.QueryEscape(s)
 
 func header(s *scenarios.Scenario) http.Header {
 	h := http.Header{}
-	for _, p := range s.Own.Headers {
+	for _, p := range s.Custom.Headers {
 		if scenarios.IsHost(p.Name) {
 			h.Set("Host", p.Value)
 			continue
@@ -188,7 +188,7 @@ func header(s *scenarios.Scenario) http.Header {
 		h.Add(p.Name, p.Value)
 	}
 	cookies := slices.Clone(h.Values("Cookie"))
-	for _, p := range s.Own.Cookies {
+	for _, p := range s.Custom.Cookies {
 		cookies = append(cookies, p.Name+"="+p.Value)
 	}
 	if len(cookies) > 0 {

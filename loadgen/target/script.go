@@ -21,7 +21,7 @@ type builder struct {
 }
 
 func (b *builder) script() (*script.Script, error) {
-	own := &b.scenario.Own
+	own := &b.scenario.Custom
 	s := &script.Script{Seed: uint64(b.scenario.Load.Seed), Hide: b.server.Mask}
 	s.RowPerMessage = own.Rows.Per == "message"
 	if b.method != nil {

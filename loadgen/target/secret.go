@@ -23,7 +23,7 @@ const (
 
 // bearer returns what the endpoint asks for a token, or nil.
 func (v *Server) bearer(s *scenarios.Scenario) func(context.Context) (string, error) {
-	from := s.Own.Bearer
+	from := s.Custom.Bearer
 	if from.Env == "" && from.File == "" && len(from.Command) == 0 {
 		return nil
 	}
@@ -43,7 +43,7 @@ func (v *Server) bearer(s *scenarios.Scenario) func(context.Context) (string, er
 // Ready says why there is no token in the variable or the file that it is to come from. A
 // command is not run for that: it may have effects.
 func (v *Server) Ready(ctx context.Context, s *scenarios.Scenario) error {
-	if v.Endpoint.Bearer == nil || len(s.Own.Bearer.Command) > 0 {
+	if v.Endpoint.Bearer == nil || len(s.Custom.Bearer.Command) > 0 {
 		return nil
 	}
 	_, err := v.Endpoint.Bearer(ctx)

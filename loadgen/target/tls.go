@@ -11,7 +11,7 @@ import (
 
 // tlsOf returns how connections are secured; nil where the URL's scheme has no TLS.
 func (v *Server) tlsOf(s *scenarios.Scenario) (*tls.Config, error) {
-	t := s.Own.TLS
+	t := s.Custom.TLS
 	if !secure[v.Endpoint.URL.Scheme] {
 		return nil, nil
 	}

@@ -82,7 +82,7 @@ func p99(r *result.Repetition) float64 {
 func Performance(r *result.Result) []Claim {
 	var out []Claim
 	sameLoad := func(c result.Config) bool {
-		return c.Contract == "" && c.Model == "open" && (c.Pattern == "echo" || c.Pattern == "push")
+		return c.API == "" && c.Model == "open" && (c.Pattern == "echo" || c.Pattern == "push")
 	}
 	for _, group := range groupsOf(r, sameLoad) {
 		for _, m := range metrics {
@@ -110,7 +110,7 @@ func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 		return nil
 	}
 	for _, c := range r.Cells {
-		if c.Config.Contract == "own" || !keep(c.Config) { // the guide speaks of no server in particular
+		if c.Config.API == "own" || !keep(c.Config) { // the guide speaks of no server in particular
 			continue
 		}
 		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}

@@ -58,7 +58,7 @@ func command(r *result.Result) string {
 		parts = append(parts, quoted(s.File))
 	}
 	for _, c := range r.Cells {
-		if c.Config.Target != "" && c.Config.Contract != "own" { // there the scenario has it
+		if c.Config.Target != "" && c.Config.API != "own" { // there the scenario has it
 			return strings.Join(append(parts, "--target", quoted(c.Config.Target)), " ")
 		}
 	}

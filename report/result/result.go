@@ -73,7 +73,7 @@ type Cell struct {
 type Config struct {
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
-	Contract    string        `json:"contract,omitempty"` // guide or own, where it is not the neutral workload
+	API         string        `json:"contract,omitempty"` // guide or own, where it is not the neutral workload
 	Path        string        `json:"path,omitempty"`     // of the guide's event stream
 	Pattern     string        `json:"pattern"`
 	Axes        string        `json:"axes,omitempty"` // the values that tell this cell from others of its scenario
