@@ -37,7 +37,7 @@ func newCertificates(dir string) (Certificates, error) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	c := Certificates{at("ca.pem"), at("cert.pem"), at("key.pem"), at("client.pem"), at("client-key.pem")}
 	ca, err := sign(&x509.Certificate{
-		Subject: pkix.Name{CommonName: "foreign authority"}, IsCA: true,
+		Subject: pkix.Name{CommonName: "test authority"}, IsCA: true,
 		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}, nil, c.CA, at("ca-key.pem"))
 	if err != nil {

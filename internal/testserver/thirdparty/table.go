@@ -19,7 +19,7 @@ type row struct {
 	name string
 	// needs are the tools without which it cannot be.
 	needs []tool
-	// files are the directories here whose files it is made of; proto keeps its name.
+	// files lists the embedded files that the server consists of.
 	files   []string
 	command []string
 	// behind names the server that this one is a proxy of.
@@ -30,31 +30,31 @@ var table = []row{
 	{
 		name:    "python-websockets",
 		needs:   []tool{pythonModule("websockets")},
-		files:   []string{"python", "python-websockets"},
+		files:   []string{"python/ledger.py", "python/websockets/server.py"},
 		command: []string{python, "server.py"},
 	},
 	{
 		name:    "fastapi",
 		needs:   []tool{pythonModule("fastapi"), pythonModule("uvicorn"), pythonModule("websockets")},
-		files:   []string{"python", "fastapi"},
+		files:   []string{"python/ledger.py", "python/fastapi/server.py"},
 		command: []string{python, "server.py"},
 	},
 	{
 		name:    "grpcio",
 		needs:   []tool{pythonModule("grpc"), pythonModule("grpc_tools")},
-		files:   []string{"python", "grpcio", "proto"},
+		files:   []string{"python/ledger.py", "python/grpcio/server.py", "proto"},
 		command: []string{python, "server.py"},
 	},
 	{
 		name:    "node-ws",
 		needs:   []tool{program("node"), nodeModule("ws")},
-		files:   []string{"node", "node-ws"},
+		files:   []string{"node/ledger.js", "node/ws/server.js"},
 		command: []string{"node", "server.js"},
 	},
 	{
 		name:    "node-tcp",
 		needs:   []tool{program("node")},
-		files:   []string{"node", "node-tcp"},
+		files:   []string{"node/ledger.js", "node/tcp/server.js"},
 		command: []string{"node", "server.js"},
 	},
 	{
@@ -63,13 +63,13 @@ var table = []row{
 			program("node"), nodeModule("@grpc/grpc-js"),
 			nodeModule("@grpc/proto-loader"), nodeModule("@grpc/reflection"),
 		},
-		files:   []string{"node", "node-grpc", "proto"},
+		files:   []string{"node/ledger.js", "node/grpc/server.js", "proto"},
 		command: []string{"node", "server.js"},
 	},
 	{
 		name:    "nginx",
 		needs:   []tool{program(nginx)},
-		files:   []string{"nginx"},
+		files:   []string{"nginx/nginx.conf"},
 		command: []string{nginx},
 		behind:  "fastapi",
 	},
@@ -88,7 +88,7 @@ func find(t testing.TB, name string) row {
 	t.Helper()
 	i := slices.IndexFunc(table, func(r row) bool { return r.name == name })
 	if i < 0 {
-		t.Fatalf("no foreign server %q; there are %s", name, strings.Join(Names(), ", "))
+		t.Fatalf("no third-party server %q; there are %s", name, strings.Join(Names(), ", "))
 	}
 	return table[i]
 }

@@ -9,12 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 )
 
-//go:embed python python-websockets fastapi grpcio node node-ws node-grpc node-tcp nginx proto
+//go:embed python node nginx proto
 var files embed.FS
 
 // A tool says what is missing of it, or nothing.
@@ -28,15 +27,15 @@ func require(t testing.TB, needs []tool) {
 		if what == "" {
 			continue
 		}
-		if os.Getenv("RTBENCH_FOREIGN") == "require" {
-			t.Fatalf("%s, which .ci/foreign installs", what)
+		if os.Getenv("RTBENCH_THIRDPARTY") == "require" {
+			t.Fatalf("%s, which .ci/thirdparty installs", what)
 		}
-		t.Skipf("%s, which .ci/foreign installs", what)
+		t.Skipf("%s, which .ci/thirdparty installs", what)
 	}
 }
 
 // Python returns the interpreter that has the modules. Without them it skips the test, or fails
-// it if RTBENCH_FOREIGN is "require".
+// it if RTBENCH_THIRDPARTY is "require".
 func Python(t testing.TB, modules ...string) string {
 	t.Helper()
 	for _, name := range modules {
@@ -74,28 +73,27 @@ func nodeModule(name string) tool {
 	}
 }
 
-// modules is where .ci/foreign puts node's modules; empty where there can be none.
+// modules is where .ci/thirdparty puts node's modules; empty where there can be none.
 func modules() string {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(cache, "rtbench-foreign", "node_modules")
+	return filepath.Join(cache, "rtbench-thirdparty", "node_modules")
 }
 
-// unpack writes the files of the named directories into dir, side by side, except proto,
-// whose paths are what is imported.
+// unpack copies the named files into dir, without their directories. A name that is a
+// directory is copied with its path, which .proto files import.
 func unpack(dir string, names []string) error {
 	for _, name := range names {
 		err := fs.WalkDir(files, name, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
 			}
-			to := path
-			if name != "proto" {
-				to = strings.TrimPrefix(path, name+"/")
+			to := filepath.Join(dir, path)
+			if path == name {
+				to = filepath.Join(dir, filepath.Base(name))
 			}
-			to = filepath.Join(dir, to)
 			text, err := files.ReadFile(path)
 			if err != nil {
 				return err

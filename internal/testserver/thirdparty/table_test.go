@@ -59,7 +59,7 @@ func TestMissingTool(t *testing.T) {
 		value           string
 		skipped, failed bool
 	}{{"", true, false}, {"require", false, true}} {
-		t.Setenv("RTBENCH_FOREIGN", c.value)
+		t.Setenv("RTBENCH_THIRDPARTY", c.value)
 		asked := &asking{TB: t}
 		done := make(chan struct{})
 		go func() {

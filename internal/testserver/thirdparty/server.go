@@ -2,8 +2,8 @@
 
 // Package thirdparty starts real servers that know nothing of rtbench, for tests: other
 // languages, other libraries, each written as its documentation shows, each with a ledger
-// of its own. What they need is installed by .ci/foreign; where it is missing, a test that
-// asks for one is skipped, or fails where RTBENCH_FOREIGN is "require".
+// of its own. What they need is installed by .ci/thirdparty; where it is missing, a test that
+// asks for one is skipped, or fails where RTBENCH_THIRDPARTY is "require".
 package thirdparty
 
 import (
