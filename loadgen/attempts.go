@@ -40,7 +40,7 @@ func (a *attempts) count(l *live, err error) {
 	case answered:
 		a.left.Add(1)
 		a.rejected.Add(1)
-	case driver.Waits(l.st): // the server may have it: only the answer is missing
+	case driver.SendWaits(l.st): // the server may have it: only the answer is missing
 		a.left.Add(1)
 	}
 }

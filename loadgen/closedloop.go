@@ -91,7 +91,7 @@ func (e asking) next() {
 		e.sentAt.Store(0) // a message that failed has no reply
 		e.pause()
 	}
-	if e.r.job.ordered() && !driver.Waits(e.stream()) {
+	if e.r.job.ordered() && !driver.SendWaits(e.stream()) {
 		e.done = true // the drain half-closes the stream once nothing more arrives
 		return
 	}

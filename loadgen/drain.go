@@ -94,7 +94,7 @@ func (r *repetition) endSending() {
 	}
 	var ending sync.WaitGroup
 	for _, e := range r.exchanges {
-		if !closed || !driver.Waits(e.stream()) && e.own.sender.CompareAndSwap(idle, halfClosed) {
+		if !closed || !driver.SendWaits(e.stream()) && e.own.sender.CompareAndSwap(idle, halfClosed) {
 			ending.Go(func() { _ = e.stream().CloseSend() })
 		}
 	}

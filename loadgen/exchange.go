@@ -46,7 +46,7 @@ type exchange struct {
 // A live is a stream, and what knows of it whether a Send would wait, or nil.
 type live struct {
 	st      driver.Stream
-	room    driver.Roomed
+	room    driver.Writable
 	failure atomic.Pointer[error] // why a Send failed, before it was closed for that
 	// sentOn reports whether anything was sent on the stream, and since has the exchange's
 	// counts when it was: replies outstanding on the streams before are not waited for.
@@ -55,7 +55,7 @@ type live struct {
 }
 
 func newLive(st driver.Stream) *live {
-	return &live{st: st, room: driver.RoomOf(st)}
+	return &live{st: st, room: driver.WritableOf(st)}
 }
 
 func newExchange(r *repetition, d driver.Driver, st driver.Stream, c proto.Call) *exchange {
@@ -103,7 +103,7 @@ func (e *exchange) begin(h proto.Handler) {
 // Holds implements pace.Holder: a peer that takes nothing must not hold up what is sent to
 // others, nor the loop that takes what comes.
 func (e *exchange) Holds() bool {
-	if room := e.live.Load().room; room == nil || room.Room() {
+	if room := e.live.Load().room; room == nil || room.Writable() {
 		return false
 	}
 	e.holds = true

@@ -145,7 +145,7 @@ func (t *serverHandle) sourceName() string {
 
 func (r *repetition) ownDriver() (driver.Driver, error) {
 	s := r.job.foreign
-	d, err := driver.NewCustom(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Own: s.Endpoint})
+	d, err := driver.NewCustom(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Endpoint: s.Endpoint})
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call,
 			return nil, 0 // broken off here
 		}
 		failed(err)
-		if driver.Final(err) || n+1 >= hopelessAttempts && driver.Hopeless(err) {
+		if driver.Final(err) || n+1 >= hopelessAttempts && driver.Permanent(err) {
 			return nil, 0
 		}
 		wait := max(pause(n), driver.RetryAfter(err))

@@ -25,7 +25,7 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 	}
 	switch {
 	case errors.Is(err, driver.ErrEnded), errors.Is(err, wire.ErrPeerEnded): // of which Recv has the reason
-	case !driver.Waits(l.st) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // before which one may have come
+	case !driver.SendWaits(l.st) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // before which one may have come
 		l.failure.CompareAndSwap(nil, &err)
 	default:
 		l.failure.CompareAndSwap(nil, &err)
@@ -35,7 +35,7 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 		return e.r.job.scenario.Custom.Reconnect
 	}
 	e.quit = true
-	return driver.Waits(l.st) // the server may have the message that was broken off
+	return driver.SendWaits(l.st) // the server may have the message that was broken off
 }
 
 // endedOwn counts why a stream ended and says whether it is opened anew; if so that goes on
@@ -165,7 +165,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	}
 	e.own.opened = asked
 	h := e.own.handler
-	driven, ok := st.(driver.Driven)
+	driven, ok := st.(driver.EventDriven)
 	if !ok || e.own.loop == nil {
 		e.begin(h)
 		proto.Receive(st, h)

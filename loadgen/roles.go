@@ -32,7 +32,7 @@ func (j job) summarized() bool { return j.pattern() == proto.Upload && !j.guide(
 func (r *repetition) sendWaits() bool {
 	j := r.job
 	if j.own() {
-		return driver.Waits(r.exchanges[0].stream())
+		return driver.SendWaits(r.exchanges[0].stream())
 	}
 	row, _ := proto.ProtocolByName(j.point.Protocol)
 	return row.SendWaits || (j.guide() && j.pattern() == proto.Upload)

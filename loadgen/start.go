@@ -72,7 +72,7 @@ func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
 
 // drivable says whether a loop could drive the streams: all are of one driver.
 func (r *repetition) drivable() bool {
-	_, ok := r.exchanges[0].stream().(driver.Driven)
+	_, ok := r.exchanges[0].stream().(driver.EventDriven)
 	return ok
 }
 
@@ -121,7 +121,7 @@ func (r *repetition) startLoop(paced bool, spin time.Duration) (*wire.Loop, erro
 
 // drive has a loop drive e; false where it cannot.
 func (r *repetition) drive(e *exchange, i int) bool {
-	st, ok := e.stream().(driver.Driven)
+	st, ok := e.stream().(driver.EventDriven)
 	if !ok {
 		return false
 	}

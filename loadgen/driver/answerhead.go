@@ -6,27 +6,27 @@ import (
 	"io"
 )
 
-// whole waits until the head of an answer is in the buffer, and ends each of its lines with CRLF:
+// completeHead waits until the head of an answer is in the buffer, and ends each of its lines with CRLF:
 // a line may end with LF alone (RFC 9112, section 2.2), but not for the parser.
-func (a *answerReader) whole() error {
+func (a *ResponseReader) completeHead() error {
 	seen := 0 // no head ends before it
 	for {
-		b, _ := a.br.Peek(a.br.Buffered())
+		b, _ := a.Buf.Peek(a.Buf.Buffered())
 		end, bare := headEnd(b, seen)
 		switch {
 		case end > 0 && bare:
-			a.unread(append(withCR(b[:end]), b[end:]...))
+			a.unread(append(withCRLF(b[:end]), b[end:]...))
 			return nil
 		case end > 0:
 			return nil
-		case len(b) == a.br.Size():
+		case len(b) == a.Buf.Size():
 			if err := a.grow(); err != nil {
 				return err
 			}
 		}
 		seen = max(0, len(b)-len("\n\r\n")+1)
-		if _, err := a.br.Peek(len(b) + 1); err != nil {
-			return a.cause(err)
+		if _, err := a.Buf.Peek(len(b) + 1); err != nil {
+			return a.Cause(err)
 		}
 	}
 }
@@ -52,8 +52,8 @@ func headEnd(b []byte, seen int) (end int, bare bool) {
 	}
 }
 
-// withCR returns a copy of a head whose lines all end with CRLF.
-func withCR(head []byte) []byte {
+// withCRLF returns a copy of a head whose lines all end with CRLF.
+func withCRLF(head []byte) []byte {
 	out := make([]byte, 0, len(head)+64)
 	for line := range bytes.Lines(head) {
 		out = append(out, bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))...)
@@ -63,19 +63,19 @@ func withCR(head []byte) []byte {
 }
 
 // grow makes the buffer larger, up to the longest head.
-func (a *answerReader) grow() error {
-	if a.br.Size() >= maxHead {
-		return refuse("HTTP header too long", "the header of its answer is longer than %d KiB", maxHead>>10)
+func (a *ResponseReader) grow() error {
+	if a.Buf.Size() >= maxHead {
+		return Refuse("HTTP header too long", "the header of its answer is longer than %d KiB", maxHead>>10)
 	}
-	b, _ := a.br.Peek(a.br.Buffered())
-	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), a), min(4*a.br.Size(), maxHead))
-	_, _ = a.br.Peek(len(b)) // fill the buffer
+	b, _ := a.Buf.Peek(a.Buf.Buffered())
+	a.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), a), min(4*a.Buf.Size(), maxHead))
+	_, _ = a.Buf.Peek(len(b)) // fill the buffer
 	return nil
 }
 
 // unread replaces the contents of the buffer by b.
-func (a *answerReader) unread(b []byte) {
-	_, _ = a.br.Discard(a.br.Buffered())
-	a.br = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), a), max(a.br.Size(), len(b)))
-	_, _ = a.br.Peek(len(b))
+func (a *ResponseReader) unread(b []byte) {
+	_, _ = a.Buf.Discard(a.Buf.Buffered())
+	a.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), a), max(a.Buf.Size(), len(b)))
+	_, _ = a.Buf.Peek(len(b))
 }

@@ -9,54 +9,54 @@ import (
 	"rtbench/proto/wire"
 )
 
-// A carrier is a Stream whose messages travel inside others: those of the guide's
+// A transcoder is a Stream whose messages travel inside others: those of the guide's
 // contract, or of an encoding.
-type carrier struct {
+type transcoder struct {
 	Stream
-	// wrap appends what carries p to dst; nil where the client sends nothing.
-	wrap func(dst, p []byte) ([]byte, error)
-	// unwrap returns the message that b carries, nil where it has none. An error ends
+	// encode appends what carries p to dst; nil where the client sends nothing.
+	encode func(dst, p []byte) ([]byte, error)
+	// decode returns the message that b carries, nil where it has none. An error ends
 	// the stream.
-	unwrap func(b []byte) ([]byte, error)
-	// more returns the next message that the last b carries, nil if there is none. It is nil
+	decode func(b []byte) ([]byte, error)
+	// next returns the next message that the last b carries, nil if there is none. It is nil
 	// if each carries one at most.
-	more func() ([]byte, error)
-	out  []byte
+	next func() ([]byte, error)
+	buf  []byte
 }
 
-// Carry returns st with its messages inside others; Driven, if st is. wrap appends what
+// Transcode returns st with its messages inside others; Driven, if st is. wrap appends what
 // carries p to dst, and is nil where the client sends nothing. unwrap returns the message
 // that b carries, nil where it has none; an error ends the stream. Each is called by one
 // goroutine at a time, and what they return is valid until they are called again.
-func Carry(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error)) Stream {
-	return CarryMany(st, wrap, unwrap, nil)
+func Transcode(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error)) Stream {
+	return TranscodeMany(st, wrap, unwrap, nil)
 }
 
-// CarryMany is Carry, but b may carry several messages: more returns the next until it returns
+// TranscodeMany is Carry, but b may carry several messages: more returns the next until it returns
 // nil. More is also called before anything is received, for messages left from before.
-func CarryMany(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error), more func() ([]byte, error)) Stream {
-	c := &carrier{Stream: st, wrap: wrap, unwrap: unwrap, more: more}
-	if driven, ok := st.(Driven); ok {
-		return &drivenCarrier{c, driven}
+func TranscodeMany(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error), more func() ([]byte, error)) Stream {
+	c := &transcoder{Stream: st, encode: wrap, decode: unwrap, next: more}
+	if driven, ok := st.(EventDriven); ok {
+		return &eventTranscoder{c, driven}
 	}
 	return c
 }
 
-// Waits says whether a Send on st waits for the server's answer.
-func Waits(st Stream) bool {
-	w, ok := beneath[Waiter](st)
+// SendWaits says whether a Send on st waits for the server's answer.
+func SendWaits(st Stream) bool {
+	w, ok := capability[SyncSender](st)
 	return ok && w.SendWaits()
 }
 
-// RoomOf returns what knows whether a Send on st would wait for the peer; nil where
+// WritableOf returns what knows whether a Send on st would wait for the peer; nil where
 // nothing does.
-func RoomOf(st Stream) Roomed {
-	r, _ := beneath[Roomed](st)
+func WritableOf(st Stream) Writable {
+	r, _ := capability[Writable](st)
 	return r
 }
 
-// beneath returns the outermost of st and the streams that carry it that is a T.
-func beneath[T any](st Stream) (t T, ok bool) {
+// capability returns the outermost of st and the streams that carry it that is a T.
+func capability[T any](st Stream) (t T, ok bool) {
 	for {
 		if t, ok = st.(T); ok {
 			return t, true
@@ -69,23 +69,23 @@ func beneath[T any](st Stream) (t T, ok bool) {
 	}
 }
 
-func (c *carrier) carries() Stream { return c.Stream }
+func (c *transcoder) unwrap() Stream { return c.Stream }
 
 // Send implements proto.Conn.
-func (c *carrier) Send(p []byte) (err error) {
-	if c.wrap == nil {
-		return errNoWayUp
+func (c *transcoder) Send(p []byte) (err error) {
+	if c.encode == nil {
+		return ErrReceiveOnly
 	}
-	if c.out, err = c.wrap(c.out[:0], p); err != nil {
+	if c.buf, err = c.encode(c.buf[:0], p); err != nil {
 		return err
 	}
-	return c.Stream.Send(c.out)
+	return c.Stream.Send(c.buf)
 }
 
 // Recv implements proto.Conn.
-func (c *carrier) Recv() ([]byte, error) {
-	if c.more != nil {
-		if p, err := c.more(); p != nil || err != nil {
+func (c *transcoder) Recv() ([]byte, error) {
+	if c.next != nil {
+		if p, err := c.next(); p != nil || err != nil {
 			return p, err
 		}
 	}
@@ -94,69 +94,69 @@ func (c *carrier) Recv() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p, err := c.unwrap(b); p != nil || err != nil {
+		if p, err := c.decode(b); p != nil || err != nil {
 			return p, err
 		}
 	}
 }
 
-type drivenCarrier struct {
-	*carrier
-	driven Driven
+type eventTranscoder struct {
+	*transcoder
+	stream EventDriven
 }
 
 // Drive implements Driven.
-func (c *drivenCarrier) Drive(l *wire.Loop, h proto.Handler) error {
-	u := &unwrapping{Handler: h, carrier: c.carrier}
-	if err := c.driven.Drive(l, u); err != nil {
+func (c *eventTranscoder) Drive(l *wire.Loop, h proto.Handler) error {
+	u := &decodingHandler{Handler: h, transcoder: c.transcoder}
+	if err := c.stream.Drive(l, u); err != nil {
 		return err
 	}
-	if c.more != nil {
-		l.Post(func() { u.rest(clock.Now()) })
+	if c.next != nil {
+		l.Post(func() { u.deliverPending(clock.Now()) })
 	}
 	return nil
 }
 
-// Room implements Driven.
-func (c *drivenCarrier) Room() bool { return c.driven.Room() }
+// Writable implements Driven.
+func (c *eventTranscoder) Writable() bool { return c.stream.Writable() }
 
-// An unwrapping gives its handler what is carried.
-type unwrapping struct {
+// An decodingHandler gives its handler what is carried.
+type decodingHandler struct {
 	proto.Handler
-	carrier *carrier
-	ended   bool
+	transcoder *transcoder
+	ended      bool
 }
 
 // Message implements proto.Handler.
-func (u *unwrapping) Message(b []byte, at int64) {
+func (u *decodingHandler) Message(b []byte, at int64) {
 	if u.ended {
 		return
 	}
-	u.rest(at) // left from before the loop
-	p, err := u.carrier.unwrap(b)
-	if u.give(p, err, at) {
-		u.rest(at)
+	u.deliverPending(at) // left from before the loop
+	p, err := u.transcoder.decode(b)
+	if u.deliver(p, err, at) {
+		u.deliverPending(at)
 	}
 }
 
-// rest hands on the messages that the last b still carries.
-func (u *unwrapping) rest(at int64) {
-	if u.carrier.more == nil {
+// deliverPending hands on the messages that the last b still carries.
+func (u *decodingHandler) deliverPending(at int64) {
+	if u.transcoder.next == nil {
 		return
 	}
 	for !u.ended {
-		if p, err := u.carrier.more(); !u.give(p, err, at) {
+		if p, err := u.transcoder.next(); !u.deliver(p, err, at) {
 			return
 		}
 	}
 }
 
-// give hands a message to the handler, and reports whether there was one.
-func (u *unwrapping) give(p []byte, err error, at int64) bool {
+// deliver hands a message to the handler, and reports whether there was one.
+func (u *decodingHandler) deliver(p []byte, err error, at int64) bool {
 	switch {
 	case err != nil:
 		u.end(err)
-		_ = u.carrier.Close()
+		_ = u.transcoder.Close()
 	case p != nil:
 		u.Handler.Message(p, at)
 	}
@@ -164,30 +164,30 @@ func (u *unwrapping) give(p []byte, err error, at int64) bool {
 }
 
 // Ended implements proto.Handler.
-func (u *unwrapping) Ended(err error) {
-	u.rest(clock.Now())
+func (u *decodingHandler) Ended(err error) {
+	u.deliverPending(clock.Now())
 	u.end(err)
 }
 
-func (u *unwrapping) end(err error) {
+func (u *decodingHandler) end(err error) {
 	if !u.ended {
 		u.ended = true
 		u.Handler.Ended(err)
 	}
 }
 
-// encoding is a driver whose streams have the native encoding where the call asks for
+// native is a driver whose streams have the native encoding where the call asks for
 // it.
-type encoding struct {
+type native struct {
 	Driver
 	protocol string
 }
 
 // StreamLimit implements StreamLimiter.
-func (d encoding) StreamLimit() (most, reserved int) { return StreamLimitOf(d.Driver) }
+func (d native) StreamLimit() (most, reserved int) { return StreamLimitOf(d.Driver) }
 
 // Open implements Driver.
-func (d encoding) Open(ctx context.Context, c proto.Call) (Stream, error) {
+func (d native) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
 	if err != nil || !c.Native {
 		return st, err
@@ -196,5 +196,5 @@ func (d encoding) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if c.Pattern == proto.Upload { // the answer is a Summary
 		unwrap = func(b []byte) ([]byte, error) { return b, nil }
 	}
-	return Carry(st, codec.For(d.protocol).Append, unwrap), nil
+	return Transcode(st, codec.For(d.protocol).Append, unwrap), nil
 }

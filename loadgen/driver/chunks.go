@@ -13,11 +13,11 @@ import (
 
 var errBadChunks = errors.New("the chunks of the body are malformed")
 
-// readChunks appends to dst a body in the chunked coding (RFC 9112, section 7.1), whose lines
+// ReadChunked appends to dst a body in the chunked coding (RFC 9112, section 7.1), whose lines
 // may end with LF alone, and reads its trailer. A body longer than most is
 // fasthttp.ErrBodyTooLarge, with its beginning returned. It allocates nothing if dst is large
 // enough.
-func readChunks(br *bufio.Reader, dst []byte, most int) ([]byte, error) {
+func ReadChunked(br *bufio.Reader, dst []byte, most int) ([]byte, error) {
 	for {
 		size, err := readChunkSize(br)
 		if err != nil {

@@ -26,7 +26,7 @@ func TestReadChunks(t *testing.T) {
 		{"2\r\no", "o", io.ErrUnexpectedEOF},
 		{"2\r\nok\r\n0\r\n", "ok", io.EOF},
 	} {
-		out, err := readChunks(bufio.NewReader(strings.NewReader(c.in)), nil, 10)
+		out, err := ReadChunked(bufio.NewReader(strings.NewReader(c.in)), nil, 10)
 		if string(out) != c.out || !errors.Is(err, c.err) {
 			t.Errorf("%q: %q, %v; want %q, %v", c.in, out, err, c.out, c.err)
 		}

@@ -47,7 +47,7 @@ func Class(err error) string {
 	if errors.As(err, &own) {
 		return own.Class()
 	}
-	if name := tlsClass(err); name != "" {
+	if name := TLSClass(err); name != "" {
 		return name
 	}
 	for _, c := range classes {

@@ -125,7 +125,7 @@ func (d looped) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	driven, ok := st.(driver.Driven)
+	driven, ok := st.(driver.EventDriven)
 	if !ok {
 		return nil, fmt.Errorf("%T cannot be driven", st)
 	}

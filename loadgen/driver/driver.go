@@ -29,21 +29,21 @@ type Stream interface {
 	Close() error
 }
 
-// A Driven stream can be driven by an event loop, which has h take what Recv would
+// A EventDriven stream can be driven by an event loop, which has h take what Recv would
 // have returned, instead of by a goroutine that calls Recv. Drive is asked once, before
 // anything is received; errors.ErrUnsupported leaves the stream as it was, after any
 // other error it can only be closed. The contract is wire.Conn's.
-type Driven interface {
+type EventDriven interface {
 	Stream
-	Roomed
+	Writable
 	Drive(l *wire.Loop, h proto.Handler) error
 }
 
-// A Roomed stream knows whether a Send would wait.
-type Roomed interface {
-	// Room says that a Send would not wait for the peer. A stream that is to be Driven
+// A Writable stream knows whether a Send would wait.
+type Writable interface {
+	// Writable says that a Send would not wait for the peer. A stream that is to be Driven
 	// knows it from then on, and says so before too. It is asked by who sends.
-	Room() bool
+	Writable() bool
 }
 
 // A Driver speaks one protocol on one connection to one target. It is safe for
@@ -73,8 +73,8 @@ type Target struct {
 	// Unmatched, if not nil, is called for each message of the guide's contract that carries no
 	// measured message, on the goroutine that receives. B is valid until it returns.
 	Unmatched func(b []byte)
-	// Own is how a server of the user's own is spoken to; nil of other servers.
-	Own *Endpoint
+	// Endpoint is how a server of the user's own is spoken to; nil of other servers.
+	Endpoint *Endpoint
 }
 
 // A row of the table.
@@ -85,8 +85,8 @@ type row struct {
 	open        func(Target) Driver
 }
 
-var table = []row{
-	{"tcp", false, func(t Target) Driver { return tcpDriver{t} }},
+var referenceTable = []row{
+	{"tcp", false, func(t Target) Driver { return reference{t} }},
 	{"websocket", false, func(t Target) Driver { return webSocketDriver{t} }},
 	{"sse", false, func(t Target) Driver { return sseDriver{t} }},
 	{"sse-h2", true, newSSEH2},
@@ -96,9 +96,9 @@ var table = []row{
 
 // New returns a driver for the protocol of that name. It does not connect yet.
 func New(protocol string, t Target) (Driver, error) {
-	for _, r := range table {
+	for _, r := range referenceTable {
 		if r.name == protocol {
-			return encoding{r.open(t), protocol}, nil
+			return native{r.open(t), protocol}, nil
 		}
 	}
 	return nil, fmt.Errorf("no driver for protocol %q; there are %v", protocol, proto.ProtocolNames())
@@ -106,7 +106,7 @@ func New(protocol string, t Target) (Driver, error) {
 
 // Multiplexes says whether the protocol carries many streams on a connection.
 func Multiplexes(protocol string) bool {
-	for _, r := range table {
+	for _, r := range referenceTable {
 		if r.name == protocol {
 			return r.multiplexes
 		}
@@ -118,29 +118,29 @@ func Multiplexes(protocol string) bool {
 // server was reached and does not accept the call.
 var ErrRefused = errors.New("the server refused the call")
 
-// unmatched calls Unmatched, if there is one.
-func (t Target) unmatched(b []byte) {
+// ReportUnmatched calls Unmatched, if there is one.
+func (t Target) ReportUnmatched(b []byte) {
 	if t.Unmatched != nil {
 		t.Unmatched(b)
 	}
 }
 
-// dial makes a TCP connection, without TLS.
-func (t Target) dial(ctx context.Context) (net.Conn, error) {
+// DialTCP makes a TCP connection, without TLS.
+func (t Target) DialTCP(ctx context.Context) (net.Conn, error) {
 	if t.Dial != nil {
 		return t.Dial(ctx, "tcp", t.Address)
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", t.Address)
 }
 
-// connect makes a connection, with TLS where the target has it. next are the
+// Connect makes a connection, with TLS where the target has it. next are the
 // protocols offered (ALPN).
-func (t Target) connect(ctx context.Context, next ...string) (net.Conn, error) {
-	nc, err := t.dial(ctx)
+func (t Target) Connect(ctx context.Context, next ...string) (net.Conn, error) {
+	nc, err := t.DialTCP(ctx)
 	if err != nil || t.TLS == nil {
 		return nc, err
 	}
-	secured := tls.Client(nc, t.tlsFor(next...))
+	secured := tls.Client(nc, t.TLSConfig(next...))
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = nc.Close()
 		return nil, fmt.Errorf("TLS handshake: %w", err)
@@ -148,7 +148,7 @@ func (t Target) connect(ctx context.Context, next ...string) (net.Conn, error) {
 	return secured, nil
 }
 
-func (t Target) tlsFor(next ...string) *tls.Config {
+func (t Target) TLSConfig(next ...string) *tls.Config {
 	cfg := t.TLS.Clone()
 	cfg.NextProtos = next
 	if cfg.ServerName == "" {
@@ -157,9 +157,9 @@ func (t Target) tlsFor(next ...string) *tls.Config {
 	return cfg
 }
 
-// within runs what reads and writes nc, and breaks it off when ctx ends. It
+// Handshake runs what reads and writes nc, and breaks it off when ctx ends. It
 // closes nc when there is an error.
-func within(ctx context.Context, nc net.Conn, exchange func() error) error {
+func Handshake(ctx context.Context, nc net.Conn, exchange func() error) error {
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
 	err := exchange()
 	if !stop() && ctx.Err() != nil {

@@ -2,7 +2,7 @@ package driver
 
 // What tests of this package look at from outside.
 var (
-	ChatMessages = Target{}.chatMessages
+	ChatMessages = func(from string) func([]byte) ([]byte, error) { return chatMessages(Target{}, from) }
 	AppendChat   = appendChat
 	AcceptKey    = acceptKey
 )

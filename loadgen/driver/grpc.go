@@ -41,19 +41,19 @@ var methods = map[proto.Pattern]struct {
 
 func newGRPC(t Target) Driver {
 	tap := newLimitTap()
-	channel, err := t.channel(tap, grpc.ForceCodecV2(wire.BenchCodec{}))
+	channel, err := newChannel(t, tap, grpc.ForceCodecV2(wire.BenchCodec{}))
 	return &grpcDriver{limitTap: tap, channel: channel, err: err}
 }
 
 // channel makes a channel of grpc-go. It does not connect yet.
-func (t Target) channel(tap *limitTap, options ...grpc.CallOption) (*grpc.ClientConn, error) {
+func newChannel(t Target, tap *limitTap, options ...grpc.CallOption) (*grpc.ClientConn, error) {
 	creds := insecure.NewCredentials()
 	if t.TLS != nil {
-		creds = credentials.NewTLS(t.tlsFor("h2"))
+		creds = credentials.NewTLS(t.TLSConfig("h2"))
 	}
 	return grpc.NewClient("passthrough:///"+t.Address,
 		grpc.WithTransportCredentials(tap.over(creds)),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.dial(ctx) }),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.DialTCP(ctx) }),
 		grpc.WithDefaultCallOptions(append(options,
 			grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize))...),
 	)

@@ -21,9 +21,9 @@ import (
 
 // grpcLeanDriver speaks what grpcDriver does, by rtbench's own client of HTTP/2: what
 // it costs less is what grpc-go's client costs. It neither compresses nor retries.
-type grpcLeanDriver struct{ client *http2Client }
+type grpcLeanDriver struct{ client *SharedConn }
 
-func newGRPCLean(t Target) Driver { return grpcLeanDriver{newHTTP2Client(t)} }
+func newGRPCLean(t Target) Driver { return grpcLeanDriver{NewSharedConn(t)} }
 
 func (d grpcLeanDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	m, ok := methods[c.Pattern]
@@ -43,7 +43,7 @@ func (d grpcLeanDriver) Open(ctx context.Context, c proto.Call) (Stream, error) 
 // start begins the RPC and waits for the server's header. Where the client sends
 // nothing, it sends one empty message and the end.
 func (d grpcLeanDriver) start(ctx context.Context, method string, c proto.Call, listens bool) (*wire.HTTP2Stream, error) {
-	h, err := d.client.conn(ctx)
+	h, err := d.client.Get(ctx)
 	if err != nil {
 		return nil, grpcError(err)
 	}
@@ -52,7 +52,7 @@ func (d grpcLeanDriver) start(ctx context.Context, method string, c proto.Call, 
 	if listens {
 		request = wire.GRPC{}.Append(nil, nil)
 	}
-	header := d.client.header("POST", method, "content-type", "application/grpc", "te", "trailers", proto.MetadataKey, c.Encode())
+	header := d.client.RequestHeader("POST", method, "content-type", "application/grpc", "te", "trailers", proto.MetadataKey, c.Encode())
 	answer, err := st.Open(ctx, header, request, listens)
 	if err != nil {
 		return nil, grpcError(err)
@@ -70,7 +70,7 @@ func (d grpcLeanDriver) start(ctx context.Context, method string, c proto.Call, 
 // StreamLimit implements StreamLimiter.
 func (d grpcLeanDriver) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
-func (d grpcLeanDriver) Close() error { return d.client.close() }
+func (d grpcLeanDriver) Close() error { return d.client.Close() }
 
 type leanStream struct{ *wire.HTTP2Stream }
 

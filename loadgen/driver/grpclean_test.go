@@ -185,7 +185,7 @@ func TestHTTP2CannotBeDrivenWithTLS(t *testing.T) {
 	s := startServer(t, server.Config{TLS: true})
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		st := open(t, dialPlain(t, s, protocol), proto.Call{Pattern: proto.Echo})
-		if err := st.(driver.Driven).Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
+		if err := st.(driver.EventDriven).Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatalf("%s: Drive with TLS: %v", protocol, err)
 		}
 		checkEcho(t, st, []byte("by a goroutine"))

@@ -23,7 +23,7 @@ var guideTable = []struct {
 }{
 	{"websocket", func(t Target) Driver { return guideWebSocket{t} }},
 	{"sse", func(t Target) Driver { return guideSSE{t} }},
-	{"sse-h2", func(t Target) Driver { return guideSSEH2{t, newHTTP2Client(t)} }},
+	{"sse-h2", func(t Target) Driver { return guideSSEH2{t, NewSharedConn(t)} }},
 	{"grpc", newGuideGRPC},
 }
 
@@ -39,18 +39,18 @@ func NewGuide(protocol string, t Target) (Driver, error) {
 	return nil, fmt.Errorf("the guide's contract says nothing of protocol %q", protocol)
 }
 
-func notInGuide(protocol string, p proto.Pattern) error {
+func Unsupported(protocol string, p proto.Pattern) error {
 	return fmt.Errorf("the guide's contract has no %s over %s", p, protocol)
 }
 
 // What a server of the contract may say of itself.
 var (
-	errSaid    = errors.New("the server says")
-	errForeign = errors.New("this is no message of the guide's contract")
+	errSaid     = errors.New("the server says")
+	ErrNotGuide = errors.New("this is no message of the guide's contract")
 )
 
-// said is the error in a JSON message, or nil: {"error":"Unauthorized"}.
-func said(v *fastjson.Value) error {
+// ServerError is the error in a JSON message, or nil: {"error":"Unauthorized"}.
+func ServerError(v *fastjson.Value) error {
 	text := v.GetStringBytes("error")
 	switch string(text) {
 	case "":
@@ -62,55 +62,55 @@ func said(v *fastjson.Value) error {
 }
 
 // chatMessages takes what a chat room sends: the text of messages of client from.
-func (t Target) chatMessages(from string) func([]byte) ([]byte, error) {
+func chatMessages(t Target, from string) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	return func(b []byte) ([]byte, error) {
 		if len(b) == 0 || b[0] != '{' {
-			t.unmatched(b) // a pong
+			t.ReportUnmatched(b) // a pong
 			return nil, nil
 		}
 		v, err := parser.ParseBytes(b)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errForeign, err)
+			return nil, fmt.Errorf("%w: %w", ErrNotGuide, err)
 		}
 		if string(v.GetStringBytes("type")) == "chat" && string(v.GetStringBytes("client_id")) == from {
-			if text := v.GetStringBytes("message"); measured(text) {
+			if text := v.GetStringBytes("message"); IsMeasured(text) {
 				return text, nil
 			}
 		}
-		if err := said(v); err != nil {
+		if err := ServerError(v); err != nil {
 			return nil, err
 		}
-		t.unmatched(b) // someone else's in the same room, or a notice
+		t.ReportUnmatched(b) // someone else's in the same room, or a notice
 		return nil, nil
 	}
 }
 
 // sessionMessages takes what /ws/authenticated sends: what was sent, and in JSON what
 // the server says by itself. No measured message begins as JSON does.
-func (t Target) sessionMessages() func([]byte) ([]byte, error) {
+func sessionMessages(t Target) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	return func(b []byte) ([]byte, error) {
-		if measured(b) {
+		if IsMeasured(b) {
 			return b, nil
 		}
 		if len(b) > 0 && b[0] == '{' {
 			v, err := parser.ParseBytes(b)
 			if err != nil {
-				return nil, fmt.Errorf("%w: %w", errForeign, err)
+				return nil, fmt.Errorf("%w: %w", ErrNotGuide, err)
 			}
-			if err := said(v); err != nil {
+			if err := ServerError(v); err != nil {
 				return nil, err
 			}
 		}
-		t.unmatched(b)
+		t.ReportUnmatched(b)
 		return nil, nil
 	}
 }
 
-// measured reports whether a text is a measured message, even one that is damaged or cut short:
+// IsMeasured reports whether a text is a measured message, even one that is damaged or cut short:
 // then a time in its header is a recent one.
-func measured(p []byte) bool {
+func IsMeasured(p []byte) bool {
 	if recentHeader(p) {
 		return true
 	}
@@ -139,21 +139,21 @@ func recentHeader(p []byte) bool {
 //
 // The timestamp is on the wall clock, the receipt on the monotonic one: how far they are
 // apart is read here, once, and a wall clock that is set meanwhile shows as delay.
-func (t Target) eventMessages(c proto.Call) func([]byte) ([]byte, error) {
+func eventMessages(t Target, c proto.Call) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	apart := clock.Apart()
 	m := proto.NewMessage(0, c.Text)
 	return func(b []byte) ([]byte, error) {
 		v, err := parser.ParseBytes(b)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errForeign, err)
+			return nil, fmt.Errorf("%w: %w", ErrNotGuide, err)
 		}
 		counter, seconds := v.Get("counter"), v.GetFloat64("timestamp")
 		if counter == nil || counter.Type() != fastjson.TypeNumber || math.Abs(seconds-float64(time.Now().Unix())) > 24*3600 {
-			if err := said(v); err != nil {
+			if err := ServerError(v); err != nil {
 				return nil, err
 			}
-			t.unmatched(b)
+			t.ReportUnmatched(b)
 			return nil, nil
 		}
 		whole := int64(seconds)

@@ -26,7 +26,7 @@ type guideGRPC struct {
 
 func newGuideGRPC(t Target) Driver {
 	tap := newLimitTap()
-	channel, err := t.channel(tap)
+	channel, err := newChannel(t, tap)
 	return &guideGRPC{tap, t, channel, streamingpb.NewDataStreamServiceClient(channel), err}
 }
 
@@ -54,7 +54,7 @@ func (d *guideGRPC) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		}, nil
 	}
 	cancel()
-	return nil, notInGuide("grpc", c.Pattern)
+	return nil, Unsupported("grpc", c.Pattern)
 }
 
 func (d *guideGRPC) Close() error {
@@ -97,10 +97,10 @@ func (s *processStream) Recv() ([]byte, error) {
 		}
 		output := s.in.GetOutput()
 		s.buf = append(s.buf[:0], output[max(0, len(output)-s.size):]...)
-		if measured(s.buf) {
+		if IsMeasured(s.buf) {
 			return s.buf, nil
 		}
-		s.target.unmatched([]byte(output))
+		s.target.ReportUnmatched([]byte(output))
 	}
 }
 

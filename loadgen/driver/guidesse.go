@@ -13,9 +13,9 @@ type guideSSE struct{ target Target }
 
 func (d guideSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if c.Pattern != proto.Push {
-		return nil, notInGuide("sse", c.Pattern)
+		return nil, Unsupported("sse", c.Pattern)
 	}
-	uri, err := d.target.eventsURI()
+	uri, err := eventsURI(d.target)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func (d guideSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Carry(wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), nil, d.target.eventMessages(c)), nil
+	return Transcode(wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(d.target, c)), nil
 }
 
 func (d guideSSE) Close() error { return nil }
@@ -31,14 +31,14 @@ func (d guideSSE) Close() error { return nil }
 // userEvents is the path of the guide's events of a user, which asks for a token.
 const userEvents = "/stream/user"
 
-func (t Target) eventsURI() (string, error) {
+func eventsURI(t Target) (string, error) {
 	switch {
 	case t.Path == "":
 		return "/stream", nil
 	case t.Path != userEvents:
 		return t.Path, nil
 	case t.Token == "":
-		return "", errNoToken
+		return "", ErrNoToken
 	}
 	return userEvents + "?token=" + url.QueryEscape(t.Token), nil
 }
@@ -46,24 +46,24 @@ func (t Target) eventsURI() (string, error) {
 // guideSSEH2 follows them over HTTP/2.
 type guideSSEH2 struct {
 	target Target
-	client *http2Client
+	client *SharedConn
 }
 
 func (d guideSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if c.Pattern != proto.Push {
-		return nil, notInGuide("sse-h2", c.Pattern)
+		return nil, Unsupported("sse-h2", c.Pattern)
 	}
-	uri, err := d.target.eventsURI()
+	uri, err := eventsURI(d.target)
 	if err != nil {
 		return nil, err
 	}
-	h, err := d.client.conn(ctx)
+	h, err := d.client.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	st := h.NewStream(&wire.SSE{Text: true}, nil)
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
-	err = openEvents(st, d.client.header("GET", uri, "accept", "text/event-stream"))
+	err = openEvents(st, d.client.RequestHeader("GET", uri, "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -71,10 +71,10 @@ func (d guideSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		_ = st.Close()
 		return nil, err
 	}
-	return Carry(st, nil, d.target.eventMessages(c)), nil
+	return Transcode(st, nil, eventMessages(d.target, c)), nil
 }
 
 // StreamLimit implements StreamLimiter.
 func (d guideSSEH2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
-func (d guideSSEH2) Close() error { return d.client.close() }
+func (d guideSSEH2) Close() error { return d.client.Close() }

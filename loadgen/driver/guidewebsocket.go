@@ -23,7 +23,7 @@ func (d guideWebSocket) Open(ctx context.Context, c proto.Call) (Stream, error) 
 	case proto.Echo:
 		return d.session(ctx)
 	}
-	return nil, notInGuide("websocket", c.Pattern)
+	return nil, Unsupported("websocket", c.Pattern)
 }
 
 func (d guideWebSocket) Close() error { return nil }
@@ -37,7 +37,7 @@ func (d guideWebSocket) chat(ctx context.Context, c proto.Call) (Stream, error) 
 	if err != nil {
 		return nil, err
 	}
-	err = within(ctx, nc, func() error {
+	err = Handshake(ctx, nc, func() error {
 		if err := conn.Send([]byte(`{"type":"ping"}`)); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (d guideWebSocket) chat(ctx context.Context, c proto.Call) (Stream, error) 
 	if err != nil {
 		return nil, err
 	}
-	return Carry(conn, appendChat, d.target.chatMessages(member(c, 0))), nil
+	return Transcode(conn, appendChat, chatMessages(d.target, member(c, 0))), nil
 }
 
 func waitForPong(conn *wire.Conn) error {
@@ -59,8 +59,8 @@ func waitForPong(conn *wire.Conn) error {
 		if string(b) == "pong" {
 			return nil
 		}
-		if v, err := parser.ParseBytes(b); err == nil && said(v) != nil {
-			return fmt.Errorf("%w: %w", ErrRefused, said(v))
+		if v, err := parser.ParseBytes(b); err == nil && ServerError(v) != nil {
+			return fmt.Errorf("%w: %w", ErrRefused, ServerError(v))
 		}
 	}
 }
@@ -77,7 +77,7 @@ func appendChat(dst, p []byte) ([]byte, error) {
 // one comes as the stream's first error.
 func (d guideWebSocket) session(ctx context.Context) (Stream, error) {
 	if d.target.Token == "" {
-		return nil, errNoToken
+		return nil, ErrNoToken
 	}
 	_, conn, err := d.open(ctx, "/ws/authenticated")
 	if err != nil {
@@ -88,13 +88,13 @@ func (d guideWebSocket) session(ctx context.Context) (Stream, error) {
 		return nil, err
 	}
 	plain := func(dst, p []byte) ([]byte, error) { return append(dst, p...), nil }
-	return Carry(conn, plain, d.target.sessionMessages()), nil
+	return Transcode(conn, plain, sessionMessages(d.target)), nil
 }
 
-var errNoToken = fmt.Errorf("%w: the guide's contract asks for a token here, and there is none (set RTBENCH_TOKEN; `rtbench serve --token-for NAME` prints one)", ErrRefused)
+var ErrNoToken = fmt.Errorf("%w: the guide's contract asks for a token here, and there is none (set RTBENCH_TOKEN; `rtbench serve --token-for NAME` prints one)", ErrRefused)
 
 func (d guideWebSocket) open(ctx context.Context, path string) (net.Conn, *wire.Conn, error) {
-	nc, rest, err := d.target.upgrade(ctx, path, "")
+	nc, rest, err := upgrade(ctx, d.target, path, "")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,21 +10,21 @@ import (
 	"rtbench/proto/wire"
 )
 
-// http2Client is a driver's connection of HTTP/2: made when the first stream is
+// SharedConn is a driver's connection of HTTP/2: made when the first stream is
 // opened, and anew when it takes no more.
-type http2Client struct {
+type SharedConn struct {
 	target Target
 	turn   chan struct{} // holds the right to what follows
 	conns  []*wire.HTTP2 // the last is the one in use
 	closed bool
 }
 
-func newHTTP2Client(t Target) *http2Client {
-	return &http2Client{target: t, turn: make(chan struct{}, 1)}
+func NewSharedConn(t Target) *SharedConn {
+	return &SharedConn{target: t, turn: make(chan struct{}, 1)}
 }
 
-// conn returns the connection.
-func (c *http2Client) conn(ctx context.Context) (*wire.HTTP2, error) {
+// Get returns the connection.
+func (c *SharedConn) Get(ctx context.Context) (*wire.HTTP2, error) {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
@@ -45,8 +45,8 @@ func (c *http2Client) conn(ctx context.Context) (*wire.HTTP2, error) {
 	return h, nil
 }
 
-func (c *http2Client) dial(ctx context.Context) (*wire.HTTP2, error) {
-	nc, err := c.target.connect(ctx, "h2")
+func (c *SharedConn) dial(ctx context.Context) (*wire.HTTP2, error) {
+	nc, err := c.target.Connect(ctx, "h2")
 	if err != nil && strings.HasSuffix(err.Error(), "tls: no application protocol") {
 		return nil, errNoHTTP2
 	}
@@ -65,13 +65,13 @@ func (c *http2Client) dial(ctx context.Context) (*wire.HTTP2, error) {
 }
 
 // errNoHTTP2 is the refusal of a server that does not choose HTTP/2.
-var errNoHTTP2 = refuse("no HTTP/2 (ALPN)", NoHTTP2)
+var errNoHTTP2 = Refuse("no HTTP/2 (ALPN)", NoHTTP2)
 
 // NoHTTP2 says that a TLS handshake has not agreed on HTTP/2.
 const NoHTTP2 = "the server does not negotiate HTTP/2 (ALPN h2)"
 
-// header is that of a request; more are names and values.
-func (c *http2Client) header(method, path string, more ...string) wire.Header {
+// RequestHeader is that of a request; more are names and values.
+func (c *SharedConn) RequestHeader(method, path string, more ...string) wire.Header {
 	scheme := "http"
 	if c.target.TLS != nil {
 		scheme = "https"
@@ -89,17 +89,17 @@ func (c *http2Client) header(method, path string, more ...string) wire.Header {
 }
 
 // StreamLimit implements StreamLimiter.
-func (c *http2Client) StreamLimit() (most, reserved int) {
+func (c *SharedConn) StreamLimit() (most, reserved int) {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
 	if n := len(c.conns); n > 0 {
 		return c.conns[n-1].StreamLimit(), 0
 	}
-	return noLimit, 0
+	return NoStreamLimit, 0
 }
 
-// close ends the streams and the connection.
-func (c *http2Client) close() error {
+// Close ends the streams and the connection.
+func (c *SharedConn) Close() error {
 	c.turn <- struct{}{}
 	defer func() { <-c.turn }()
 	c.closed = true

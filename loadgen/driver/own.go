@@ -59,12 +59,12 @@ type Deflate uint8
 const (
 	DeflateOff Deflate = iota
 	DeflateTakeover
-	DeflateEach
+	DeflateNoTakeover
 )
 
 // Of what a server does that its protocol does not have, or that is not wanted: Open, Send
 // and Recv return these, wrapped with what was seen. Class names each.
-var ownTable = []row{
+var customTable = []row{
 	{"tcp", false, newOwnTCP},
 	{"websocket", false, newOwnWebSocket},
 	{"sse", false, newOwnSSE},
@@ -76,7 +76,7 @@ var ownTable = []row{
 // Its Open asks nothing of the Call but the pattern and Share, which tells streams apart.
 // It does not connect yet.
 func NewCustom(protocol string, t Target) (Driver, error) {
-	for _, r := range ownTable {
+	for _, r := range customTable {
 		if r.name == protocol {
 			return r.open(t), nil
 		}
@@ -84,9 +84,9 @@ func NewCustom(protocol string, t Target) (Driver, error) {
 	return nil, fmt.Errorf("no driver for a server of one's own over %q", protocol)
 }
 
-// A Waiter is a Stream whose Send waits for the server's answer, which Recv then has: a
+// A SyncSender is a Stream whose Send waits for the server's answer, which Recv then has: a
 // call of its own for each message. Sends of others are not held up by it.
-type Waiter interface{ SendWaits() bool }
+type SyncSender interface{ SendWaits() bool }
 
 // A Retrier is a Driver whose server has said how long to wait before the next attempt.
 type Retrier interface {
@@ -94,9 +94,9 @@ type Retrier interface {
 	Retry() time.Duration
 }
 
-// Hopeless says of an error of Open that another attempt will hardly do better: the server
+// Permanent says of an error of Open that another attempt will hardly do better: the server
 // refused for a reason that lies here, or is not the one that was meant.
-func Hopeless(err error) bool {
+func Permanent(err error) bool {
 	class := Class(err)
 	for _, passing := range []string{"HTTP status 408", "HTTP status 425", "HTTP status 429", "HTTP status 5", "gRPC Unavailable", "gRPC ResourceExhausted"} {
 		if strings.HasPrefix(class, passing) {

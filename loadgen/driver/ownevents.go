@@ -12,7 +12,7 @@ type ownEventStream struct {
 	events interface {
 		Recv() ([]byte, error)
 		Drive(*wire.Loop, proto.Handler) error
-		Room() bool
+		Writable() bool
 		Close() error
 	}
 	memory
@@ -28,7 +28,7 @@ type ownEventStream struct {
 func (st *ownEventStream) Send(p []byte) error {
 	switch {
 	case st.up == nil:
-		return errNoWayUp
+		return ErrReceiveOnly
 	case st.ended:
 		return wire.ErrSendAfterEnd
 	}
@@ -61,8 +61,8 @@ func (st *ownEventStream) Drive(l *wire.Loop, h proto.Handler) error {
 	return st.events.Drive(l, noting{h, st.memory})
 }
 
-// Room implements Driven.
-func (st *ownEventStream) Room() bool { return st.events.Room() }
+// Writable implements Driven.
+func (st *ownEventStream) Writable() bool { return st.events.Writable() }
 
 // Close ends the events, and a POST under way.
 func (st *ownEventStream) Close() error {

@@ -39,7 +39,7 @@ type ownGRPC struct {
 }
 
 func newOwnGRPC(t Target) Driver {
-	d := &ownGRPC{own: t.Own, channels: channels{target: t, limitTap: newLimitTap()}}
+	d := &ownGRPC{own: t.Endpoint, channels: channels{target: t, limitTap: newLimitTap()}}
 	if d.own == nil || d.own.URL == nil {
 		d.own = &Endpoint{URL: &url.URL{}}
 	}

@@ -99,7 +99,7 @@ func grpcPayload(text string) []byte { return wire.AppendBenchMessage(nil, []byt
 // ownGRPC returns a driver for a method of serveOwnGRPC.
 func ownGRPC(t testing.TB, address, name string, change func(*driver.Target)) driver.Driver {
 	t.Helper()
-	target := driver.Target{Address: address, Own: &driver.Endpoint{
+	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{
 		URL:           &url.URL{Scheme: "grpc", Host: address, Path: "/own.Test/" + name},
 		ClientStreams: name == "Talk" || name == "Collect", ServerStreams: name == "Talk" || name == "Watch",
 	}}
@@ -127,7 +127,7 @@ func TestOwnGRPCKinds(t *testing.T) {
 	t.Parallel()
 	address, seen := serveOwnGRPC(t)
 	for _, compression := range []string{"", "gzip"} {
-		with := func(t *driver.Target) { t.Own.Compression = compression; t.Own.Batch = 3 }
+		with := func(t *driver.Target) { t.Endpoint.Compression = compression; t.Endpoint.Batch = 3 }
 		st := open(t, ownGRPC(t, address, "Talk", with), proto.Call{})
 		for i := range 5 {
 			text := strings.Repeat(fmt.Sprint(i), 1+i*5000)
@@ -143,7 +143,7 @@ func TestOwnGRPCKinds(t *testing.T) {
 
 		st = open(t, ownGRPC(t, address, "Watch", func(t *driver.Target) {
 			with(t)
-			t.Own.Request = func(int) []byte { return grpcPayload("news") }
+			t.Endpoint.Request = func(int) []byte { return grpcPayload("news") }
 		}), proto.Call{Pattern: proto.Push})
 		for range 3 {
 			wantGRPC(t, st, "news")
@@ -155,7 +155,7 @@ func TestOwnGRPCKinds(t *testing.T) {
 
 		for name, want := range map[string]string{"Unary": "x%d", "Collect": "x%[1]dx%[1]dx%[1]d"} {
 			st = open(t, ownGRPC(t, address, name, with), proto.Call{})
-			if w, ok := st.(driver.Waiter); !ok || !w.SendWaits() {
+			if w, ok := st.(driver.SyncSender); !ok || !w.SendWaits() {
 				t.Errorf("%s: Send does not wait", name)
 			}
 			before := seen.calls.Load()
@@ -204,7 +204,7 @@ func TestOwnGRPCCloseUnblocks(t *testing.T) {
 	address, seen := serveOwnGRPC(t)
 	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
 		st := open(t, ownGRPC(t, address, name, func(t *driver.Target) {
-			t.Own.Request = func(int) []byte { return grpcPayload("hang") }
+			t.Endpoint.Request = func(int) []byte { return grpcPayload("hang") }
 		}), proto.Call{})
 		received := make(chan error, 1)
 		go func() { _, err := st.Recv(); received <- err }()
@@ -240,8 +240,8 @@ func TestOwnGRPCMetadata(t *testing.T) {
 	tokens := 0
 	for _, name := range []string{"Talk", "Unary"} {
 		d := ownGRPC(t, address, name, func(t *driver.Target) {
-			t.Own.Header = http.Header{"X-Room": {"1", "2"}, "Key-Bin": {"AAEC/w=="}, "Cookie": {"a=b"}, "Authorization": {"Basic x"}, "User-Agent": {"me/1"}}
-			t.Own.Bearer = func(context.Context) (string, error) { tokens++; return fmt.Sprint("token", tokens), nil }
+			t.Endpoint.Header = http.Header{"X-Room": {"1", "2"}, "Key-Bin": {"AAEC/w=="}, "Cookie": {"a=b"}, "Authorization": {"Basic x"}, "User-Agent": {"me/1"}}
+			t.Endpoint.Bearer = func(context.Context) (string, error) { tokens++; return fmt.Sprint("token", tokens), nil }
 		})
 		for range 2 {
 			st := open(t, d, proto.Call{})
@@ -282,7 +282,7 @@ func TestOwnGRPCWrongEndpoint(t *testing.T) {
 			e.Bearer = func(context.Context) (string, error) { return "", errors.New("no such file") }
 		}, "the token to show: no such file"},
 	} {
-		d := ownGRPC(t, "127.0.0.1:1", "Talk", func(t *driver.Target) { c.change(t.Own) })
+		d := ownGRPC(t, "127.0.0.1:1", "Talk", func(t *driver.Target) { c.change(t.Endpoint) })
 		if _, err := d.Open(t.Context(), proto.Call{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}

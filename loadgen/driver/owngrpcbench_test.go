@@ -90,13 +90,13 @@ func generated(t testing.TB, address string) func() exchanger {
 
 // generic exchanges by a method that the server was asked for, and a template.
 func generic(t testing.TB, address string) func() exchanger {
-	target := driver.Target{Address: address, Own: &driver.Endpoint{URL: &url.URL{Path: "/streaming.DataStreamService/ProcessStream"}}}
+	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{URL: &url.URL{Path: "/streaming.DataStreamService/ProcessStream"}}}
 	conn, md, err := driver.Channel(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	m, err := grpcschema.FromServer(t.Context(), conn, target.Own.URL.Path, md)
+	m, err := grpcschema.FromServer(t.Context(), conn, target.Endpoint.URL.Path, md)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func generic(t testing.TB, address string) func() exchanger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target.Own.ClientStreams, target.Own.ServerStreams = m.ClientStreams, m.ServerStreams
+	target.Endpoint.ClientStreams, target.Endpoint.ServerStreams = m.ClientStreams, m.ServerStreams
 	d, err := driver.NewCustom("grpc", target)
 	if err != nil {
 		t.Fatal(err)

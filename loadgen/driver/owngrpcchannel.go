@@ -59,7 +59,7 @@ func (h *channels) make() (*ownChannel, error) {
 		if c.retired.Load() {
 			return nil, errDriverClosed
 		}
-		nc, err := h.target.dial(ctx)
+		nc, err := h.target.DialTCP(ctx)
 		if err != nil {
 			c.dialed.Store(&err)
 			return nil, err
@@ -69,7 +69,7 @@ func (h *channels) make() (*ownChannel, error) {
 	}
 	creds := insecure.NewCredentials()
 	if h.target.TLS != nil {
-		cfg := h.target.tlsFor("h2")
+		cfg := h.target.TLSConfig("h2")
 		creds = fixedName{credentials.NewTLS(cfg), cfg.ServerName}
 	}
 	options := []grpc.DialOption{

@@ -58,7 +58,7 @@ func (d *ownGRPC) explain(c *ownChannel, err error) error {
 		// Where its alert is lost with the connection, there is nothing else to go by.
 		e.err = fmt.Errorf("%w (right after the TLS handshake: it may want a client's certificate)", err)
 	}
-	if e.class == tlsALPN { // the library's text points to its own past releases
+	if e.class == TLSNoALPN { // the library's text points to its own past releases
 		e.err = status.Error(codes.Unavailable, NoHTTP2)
 	}
 	if dialed := c.dialed.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
@@ -115,7 +115,7 @@ func (d *ownGRPC) class(err error) string {
 	if strings.Contains(text, "larger than max") && d.tooLong(text) {
 		return "message too long"
 	}
-	if name := tlsClass(err); name != "" {
+	if name := TLSClass(err); name != "" {
 		return name
 	}
 	for _, t := range grpcTexts {

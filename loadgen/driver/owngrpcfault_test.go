@@ -192,8 +192,8 @@ func TestOwnGRPCTooLong(t *testing.T) {
 		for _, compression := range []string{"", "gzip"} {
 			for _, name := range []string{"Talk", "Unary"} {
 				st := open(t, ownGRPC(t, address, name, func(t *driver.Target) {
-					t.Own.Limit = 2000
-					t.Own.Compression = compression
+					t.Endpoint.Limit = 2000
+					t.Endpoint.Compression = compression
 				}), proto.Call{})
 				err := st.Send(grpcPayload(strings.Repeat("x", c.size)))
 				if err == nil {
@@ -219,7 +219,7 @@ func TestOwnGRPCDeadline(t *testing.T) {
 	t.Parallel()
 	address, _ := serveOwnGRPC(t)
 	for _, name := range []string{"Talk", "Unary", "Collect"} {
-		st := open(t, ownGRPC(t, address, name, func(t *driver.Target) { t.Own.Deadline = 50 * time.Millisecond }), proto.Call{})
+		st := open(t, ownGRPC(t, address, name, func(t *driver.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
 		err := st.Send(grpcPayload("hang"))
 		if name == "Talk" {
 			err = hanging(t, "Recv", func() error { _, err := st.Recv(); return err })

@@ -71,8 +71,8 @@ func (s *ownCall) Send(p []byte) error {
 	}
 }
 
-// Room implements Roomed. A call that has ended has room: its Send says so.
-func (s *ownCall) Room() bool { return s.underway.room() || s.st.Context().Err() != nil }
+// Writable implements Roomed. A call that has ended has room: its Send says so.
+func (s *ownCall) Writable() bool { return s.underway.room() || s.st.Context().Err() != nil }
 
 // Recv implements proto.Conn.
 func (s *ownCall) Recv() ([]byte, error) {

@@ -15,7 +15,7 @@ import (
 // An http2Poster sends POSTs one after the other, on a connection that others share. It
 // belongs to the goroutine that sends, close excepted.
 type http2Poster struct {
-	client     *http2Client
+	client     *SharedConn
 	json, text http2Post
 	conn       *wire.HTTP2 // that st is of
 
@@ -27,14 +27,14 @@ type http2Poster struct {
 
 // An http2Post is the request that carries messages of one kind.
 type http2Post struct {
-	ownRequest
+	Request
 	head wire.Header
 }
 
-func newHTTP2Poster(client *http2Client, base ownRequest, u *url.URL) *http2Poster {
+func newHTTP2Poster(client *SharedConn, base Request, u *url.URL) *http2Poster {
 	p := &http2Poster{client: client}
-	p.json.ownRequest, p.text.ownRequest = base.post(u, jsonType), base.post(u, textType)
-	p.json.head, p.text.head = p.json.fields(), p.text.fields()
+	p.json.Request, p.text.Request = base.Post(u, jsonType), base.Post(u, textType)
+	p.json.head, p.text.head = p.json.Fields(), p.text.Fields()
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }
@@ -49,7 +49,7 @@ func (u *http2Poster) post(p []byte) error {
 	if err == nil {
 		return nil
 	}
-	return followPost(&r.ownRequest, err, func(next ownRequest) error { return u.send(next.fields(), p) })
+	return followPost(&r.Request, err, func(next Request) error { return u.send(next.Fields(), p) })
 }
 
 // send sends p with a head and returns when the server has answered. It connects again if the
@@ -98,7 +98,7 @@ func (u *http2Poster) answered(answer wire.Header) error {
 func (u *http2Poster) reopen() error {
 	ctx, cancel := context.WithTimeout(u.ctx, dialBound)
 	defer cancel()
-	conn, err := u.client.conn(ctx)
+	conn, err := u.client.Get(ctx)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {

@@ -17,49 +17,50 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// An httpRefusal is an answer that is not the one asked for. It is ErrRefused.
-type httpRefusal struct {
-	class string // without what is of one occurrence
-	said  string
-	after time.Duration // of Retry-After
+// An Refusal is an answer that is not the one asked for. It is ErrRefused.
+type Refusal struct {
+	Kind       string
+	Detail     string
+	RetryAfter time.Duration
 }
 
-func refuse(class, format string, values ...any) error {
-	return &httpRefusal{class: class, said: fmt.Sprintf(format, values...)}
+func Refuse(class, format string, values ...any) error {
+	return &Refusal{Kind: class, Detail: fmt.Sprintf(format, values...)}
 }
 
 // Error implements error.
-func (r *httpRefusal) Error() string { return ErrRefused.Error() + ": " + r.said }
+func (r *Refusal) Error() string { return ErrRefused.Error() + ": " + r.Detail }
 
 // Unwrap makes it ErrRefused.
-func (r *httpRefusal) Unwrap() error { return ErrRefused }
+func (r *Refusal) Unwrap() error { return ErrRefused }
 
 // Class names the kind of the refusal.
-func (r *httpRefusal) Class() string { return r.class }
+func (r *Refusal) Class() string { return r.Kind }
 
-// refusedStatus is the refusal by a status. body is the beginning of the answer's.
-func refusedStatus(what string, status int, body []byte) *httpRefusal {
+// RefuseStatus returns a Refusal for an HTTP status. Body is the beginning of the response body,
+// and retryAfter the value of the Retry-After header.
+func RefuseStatus(what string, status int, body []byte, retryAfter string) error {
 	said := fmt.Sprintf("%s was answered with HTTP status %d", what, status)
-	if line := firstLine(body); line != "" {
+	if line := FirstLine(body); line != "" {
 		said += ": " + line
 	}
-	return &httpRefusal{class: fmt.Sprintf("HTTP status %d", status), said: said}
+	return &Refusal{Kind: fmt.Sprintf("HTTP status %d", status), Detail: said, RetryAfter: parseRetryAfter(retryAfter)}
 }
 
 // ErrNoMore refuses an event stream by 204: there are no more events, and the client must not ask
 // again (WHATWG HTML, section 9.2.3).
 var ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
 
-var errNoMoreEvents = &noMoreEvents{httpRefusal{class: "HTTP status 204", said: "the request for events was answered with " + ErrNoMore.Error()}}
+var errNoMoreEvents = &noMoreEvents{Refusal{Kind: "HTTP status 204", Detail: "the request for events was answered with " + ErrNoMore.Error()}}
 
-type noMoreEvents struct{ httpRefusal }
+type noMoreEvents struct{ Refusal }
 
 // Is makes it ErrNoMore for errors.Is.
 func (*noMoreEvents) Is(target error) bool { return target == ErrNoMore }
 
-// firstLine is the first line of b that is not blank, as far as it can be printed, in at
+// FirstLine is the first line of b that is not blank, as far as it can be printed, in at
 // most 200 bytes.
-func firstLine(b []byte) string {
+func FirstLine(b []byte) string {
 	b = bytes.TrimSpace(b)
 	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
 		b = b[:i]
@@ -96,13 +97,13 @@ func (a eventsAnswer) check() error {
 	case a.status == 204:
 		return errNoMoreEvents
 	case a.status != 200 && a.encoded():
-		return refusedForNow("the request for events", a.status, nil, a.retryAfter)
+		return RefuseStatus("the request for events", a.status, nil, a.retryAfter)
 	case a.status != 200:
-		return refusedForNow("the request for events", a.status, a.body(), a.retryAfter)
+		return RefuseStatus("the request for events", a.status, a.body(), a.retryAfter)
 	case !strings.EqualFold(strings.TrimSpace(kind), "text/event-stream"):
-		return refuse("wrong content type", "the answer is %q, not text/event-stream", firstLine([]byte(a.contentType)))
+		return Refuse("wrong content type", "the answer is %q, not text/event-stream", FirstLine([]byte(a.contentType)))
 	case a.encoded():
-		return refuse("unasked content encoding", "the events are encoded (%s), which was not asked for", firstLine([]byte(a.encoding)))
+		return Refuse("unasked content encoding", "the events are encoded (%s), which was not asked for", FirstLine([]byte(a.encoding)))
 	}
 	return nil
 }
@@ -111,85 +112,85 @@ func (a eventsAnswer) encoded() bool {
 	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
 }
 
-// An answerReader reads the heads of HTTP/1.1's answers from a connection.
-type answerReader struct {
-	nc   net.Conn
-	br   *bufio.Reader
-	came bool  // something was read
-	err  error // of nc
+// An ResponseReader reads the heads of HTTP/1.1's answers from a connection.
+type ResponseReader struct {
+	nc       net.Conn
+	Buf      *bufio.Reader
+	Received bool  // something was read
+	err      error // of nc
 }
 
 // maxHead is the longest head of an answer, in bytes.
 const maxHead = 64 << 10
 
-// newAnswerReader begins with a buffer of size bytes, which grows where a head needs it.
-func newAnswerReader(nc net.Conn, size int) *answerReader {
-	a := &answerReader{nc: nc}
-	a.br = bufio.NewReaderSize(a, size)
+// NewResponseReader begins with a buffer of size bytes, which grows where a head needs it.
+func NewResponseReader(nc net.Conn, size int) *ResponseReader {
+	a := &ResponseReader{nc: nc}
+	a.Buf = bufio.NewReaderSize(a, size)
 	return a
 }
 
 // Read implements io.Reader.
-func (a *answerReader) Read(p []byte) (int, error) {
+func (a *ResponseReader) Read(p []byte) (int, error) {
 	n, err := a.nc.Read(p)
-	a.came, a.err = a.came || n > 0, err
+	a.Received, a.err = a.Received || n > 0, err
 	return n, err
 }
 
-// head reads the head of the next answer that is not an interim one.
-func (a *answerReader) head(h *fasthttp.ResponseHeader) error {
+// readHead reads the head of the next answer that is not an interim one.
+func (a *ResponseReader) readHead(h *fasthttp.ResponseHeader) error {
 	for interim := 0; ; {
-		if err := a.begins(); err != nil {
+		if err := a.checkStart(); err != nil {
 			return err
 		}
-		err := h.Read(a.br)
+		err := h.Read(a.Buf)
 		switch {
 		case err == nil && (h.StatusCode() >= 200 || h.StatusCode() == 101):
 			return nil
 		case err != nil:
-			if err = a.makeRoom(err); err != nil {
+			if err = a.growFor(err); err != nil {
 				return err
 			}
 		default:
 			if interim++; interim > 10 {
-				return refuse("malformed HTTP", "it answers with one HTTP status %d after another", h.StatusCode())
+				return Refuse("malformed HTTP", "it answers with one HTTP status %d after another", h.StatusCode())
 			}
 		}
 	}
 }
 
-// begins waits for the head of an answer, and says if it is none of HTTP's.
-func (a *answerReader) begins() error {
+// checkStart waits for the head of an answer, and says if it is none of HTTP's.
+func (a *ResponseReader) checkStart() error {
 	const begin = "HTTP/1."
 	for n := 1; n <= len(begin); n++ {
-		b, err := a.br.Peek(n)
+		b, err := a.Buf.Peek(n)
 		if string(b) != begin[:len(b)] {
-			b, _ = a.br.Peek(min(a.br.Buffered(), 40))
-			return refuse("not HTTP", "what answers is not HTTP/1: it begins with %q", firstLine(b))
+			b, _ = a.Buf.Peek(min(a.Buf.Buffered(), 40))
+			return Refuse("not HTTP", "what answers is not HTTP/1: it begins with %q", FirstLine(b))
 		}
 		if err != nil {
-			return a.cause(err)
+			return a.Cause(err)
 		}
 	}
-	return a.whole()
+	return a.completeHead()
 }
 
-// makeRoom makes the buffer larger where the parser failed for want of room, and else
+// growFor makes the buffer larger where the parser failed for want of room, and else
 // returns what has caused the failure.
-func (a *answerReader) makeRoom(err error) error {
+func (a *ResponseReader) growFor(err error) error {
 	var small *fasthttp.ErrSmallBuffer
 	switch {
 	case !errors.As(err, &small):
-		return a.cause(err)
+		return a.Cause(err)
 	}
 	return a.grow()
 }
 
-// ask sends a request and reads the head of its answer, which may have come before all
+// RoundTrip sends a request and reads the head of its answer, which may have come before all
 // was sent.
-func (a *answerReader) ask(request []byte, h *fasthttp.ResponseHeader) error {
+func (a *ResponseReader) RoundTrip(request []byte, h *fasthttp.ResponseHeader) error {
 	_, errWrite := a.nc.Write(request)
-	if err := a.head(h); err != nil {
+	if err := a.readHead(h); err != nil {
 		return cmp.Or(errWrite, err)
 	}
 	return nil
@@ -197,29 +198,29 @@ func (a *answerReader) ask(request []byte, h *fasthttp.ResponseHeader) error {
 
 // sampleBound is how long the body of a refusal is waited for, and maxSample how much of it.
 const (
-	sampleBound = time.Second
-	maxSample   = 4 << 10
+	SampleTimeout = time.Second
+	MaxSample     = 4 << 10
 )
 
-// sample returns the beginning of a body, of which length is the Content-Length, -1 where
+// ReadSample returns the beginning of a body, of which length is the Content-Length, -1 where
 // it is chunked and -2 where it ends with the connection. That is of no more use then.
-func (a *answerReader) sample(ctx context.Context, length int) []byte {
-	_ = a.nc.SetReadDeadline(time.Now().Add(sampleBound))
+func (a *ResponseReader) ReadSample(ctx context.Context, length int) []byte {
+	_ = a.nc.SetReadDeadline(time.Now().Add(SampleTimeout))
 	defer context.AfterFunc(ctx, func() { _ = a.nc.SetReadDeadline(time.Unix(1, 0)) })()
 	if length == -1 {
-		b, _ := readChunks(a.br, nil, maxSample)
+		b, _ := ReadChunked(a.Buf, nil, MaxSample)
 		return b
 	}
-	if length < 0 || length > maxSample {
-		length = maxSample
+	if length < 0 || length > MaxSample {
+		length = MaxSample
 	}
-	b, _ := io.ReadAll(io.LimitReader(a.br, int64(length)))
+	b, _ := io.ReadAll(io.LimitReader(a.Buf, int64(length)))
 	return b
 }
 
-// bodyLength is the length of an answer's body: −1 where it is chunked, −2 where it ends with
+// BodyLength is the length of an answer's body: −1 where it is chunked, −2 where it ends with
 // the connection. Some have none, whatever they say (RFC 9112, section 6.3).
-func bodyLength(head *fasthttp.ResponseHeader) int {
+func BodyLength(head *fasthttp.ResponseHeader) int {
 	switch head.StatusCode() {
 	case fasthttp.StatusNoContent, fasthttp.StatusNotModified:
 		return 0
@@ -227,8 +228,8 @@ func bodyLength(head *fasthttp.ResponseHeader) int {
 	return head.ContentLength()
 }
 
-// cause is what has caused err, of a parser of what came: the connection, or what came.
-func (a *answerReader) cause(err error) error {
+// Cause is what has caused err, of a parser of what came: the connection, or what came.
+func (a *ResponseReader) Cause(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -237,5 +238,5 @@ func (a *answerReader) cause(err error) error {
 	case a.err != nil:
 		return a.err
 	}
-	return refuse("malformed HTTP", "its answer is not HTTP as it has to be") // a parser's words have headers in them
+	return Refuse("malformed HTTP", "its answer is not HTTP as it has to be") // a parser's words have headers in them
 }

@@ -33,10 +33,10 @@ func (r *resumption) lastID(share int) string {
 
 // requests returns what all requests of a share's stream have, and the one for its events,
 // which asks for those after lastID.
-func (r *resumption) requests(ctx context.Context, own *Endpoint, share int) (base, events ownRequest, lastID string, err error) {
+func (r *resumption) requests(ctx context.Context, own *Endpoint, share int) (base, events Request, lastID string, err error) {
 	lastID = r.lastID(share)
-	if base, err = own.baseRequest(ctx); err == nil {
-		events, err = base.events(own, share, lastID)
+	if base, err = NewRequest(ctx, own); err == nil {
+		events, err = eventsRequest(base, own, share, lastID)
 	}
 	return base, events, lastID, err
 }

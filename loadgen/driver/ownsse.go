@@ -25,13 +25,13 @@ func newOwnSSE(t Target) Driver { return &ownSSE{t, new(resumption)} }
 // Open implements Driver. A stream that was opened before, by its Share, is asked for from
 // the last event on that came.
 func (d *ownSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	own := d.target.Own
+	own := d.target.Endpoint
 	base, request, lastID, err := d.requests(ctx, own, c.Share)
 	if err != nil {
 		return nil, err
 	}
 	var in *ownEvents
-	err = request.follow(func(r ownRequest) (a eventsAnswer, err error) {
+	err = follow(request, func(r Request) (a eventsAnswer, err error) {
 		in, a, err = d.ask(ctx, r)
 		return a, err
 	}, func() { _ = in.nc.Close() })
@@ -41,7 +41,7 @@ func (d *ownSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	in.framing.LastID = []byte(lastID)
 	st := &ownEventStream{events: wire.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
 	if own.Post != nil {
-		up := newPoster(d.target.at(own.Post).connectHTTP1, maxPostAnswer, checkPost)
+		up := newPoster(targetFor(d.target, own.Post), maxPostAnswer, checkPost)
 		up.again, up.follows = true, true
 		st.up = newOwnPoster(up, base, own.Post)
 		if !c.Pattern.FromServer() {
@@ -67,41 +67,41 @@ type ownEvents struct {
 
 // ask sends the request for events on a connection of its own and reads the head of the
 // answer.
-func (d *ownSSE) ask(ctx context.Context, r ownRequest) (*ownEvents, eventsAnswer, error) {
-	nc, err := d.target.connectHTTP1(ctx)
+func (d *ownSSE) ask(ctx context.Context, r Request) (*ownEvents, eventsAnswer, error) {
+	nc, err := d.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, eventsAnswer{}, err
 	}
-	reader := newAnswerReader(nc, 4<<10)
+	reader := NewResponseReader(nc, 4<<10)
 	var head fasthttp.ResponseHeader
 	head.SetNoDefaultContentType(true)
-	err = within(ctx, nc, func() error { return reader.ask(r.encode(), &head) })
+	err = Handshake(ctx, nc, func() error { return reader.RoundTrip(r.Encode(), &head) })
 	if err != nil {
 		return nil, eventsAnswer{}, err
 	}
-	length := bodyLength(&head)
+	length := BodyLength(&head)
 	in := &ownEvents{nc: nc, framing: &wire.EventStream{
-		Chunked: length == -1, Sized: length >= 0, Left: int64(max(0, length)), Limit: d.target.Own.Limit,
+		Chunked: length == -1, Sized: length >= 0, Left: int64(max(0, length)), Limit: d.target.Endpoint.Limit,
 	}}
-	buffered, _ := reader.br.Peek(reader.br.Buffered())
+	buffered, _ := reader.Buf.Peek(reader.Buf.Buffered())
 	in.rest = bytes.Clone(buffered)
 	return in, eventsAnswer{
 		status: head.StatusCode(), contentType: string(head.ContentType()),
 		encoding: string(head.ContentEncoding()), location: string(head.Peek("Location")), retryAfter: string(head.Peek("Retry-After")),
-		body: func() []byte { return reader.sample(ctx, length) },
+		body: func() []byte { return reader.ReadSample(ctx, length) },
 	}, nil
 }
 
 // An ownPoster posts messages of either kind on a connection of HTTP/1.1.
 type ownPoster struct {
 	*poster
-	json, text         ownRequest
+	json, text         Request
 	jsonHead, textHead []byte
 }
 
-func newOwnPoster(up *poster, base ownRequest, u *url.URL) *ownPoster {
-	p := &ownPoster{poster: up, json: base.post(u, jsonType), text: base.post(u, textType)}
-	p.jsonHead, p.textHead = p.json.head(), p.text.head()
+func newOwnPoster(up *poster, base Request, u *url.URL) *ownPoster {
+	p := &ownPoster{poster: up, json: base.Post(u, jsonType), text: base.Post(u, textType)}
+	p.jsonHead, p.textHead = p.json.PostHead(), p.text.PostHead()
 	return p
 }
 
@@ -114,7 +114,7 @@ func (u *ownPoster) post(p []byte) error {
 	if err == nil {
 		return nil
 	}
-	return followPost(r, err, func(next ownRequest) error { return u.poster.post(next.head(), p) })
+	return followPost(r, err, func(next Request) error { return u.poster.post(next.PostHead(), p) })
 }
 
 // checkPost says what is wrong with the answer to a POST of a message, if anything.
@@ -122,7 +122,7 @@ func checkPost(status int, body []byte) error {
 	if status >= 200 && status < 300 {
 		return nil
 	}
-	return fmt.Errorf("%w: %w", ErrMessageFailed, refusedStatus("the POST of a message", status, body)) // the events go on
+	return fmt.Errorf("%w: %w", ErrMessageFailed, RefuseStatus("the POST of a message", status, body, "")) // the events go on
 }
 
 // maxPostAnswer is how much of such an answer's body is read, and dropped: what HTTP/2 lets

@@ -46,9 +46,9 @@ func ownTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) dri
 	if err != nil {
 		t.Fatal(err)
 	}
-	target := driver.Target{Address: u.Host, Own: &driver.Endpoint{URL: u}}
+	target := driver.Target{Address: u.Host, Endpoint: &driver.Endpoint{URL: u}}
 	if edit != nil {
-		edit(target.Own)
+		edit(target.Endpoint)
 	}
 	return target
 }

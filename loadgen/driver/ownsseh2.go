@@ -14,16 +14,16 @@ import (
 // connection, or the POSTs on a second one where they go to another server.
 type ownSSEH2 struct {
 	target       Target
-	client, post *http2Client
+	client, post *SharedConn
 	*resumption
 }
 
 func newOwnSSEH2(t Target) Driver {
-	d := &ownSSEH2{target: t, client: newHTTP2Client(t), resumption: new(resumption)}
+	d := &ownSSEH2{target: t, client: NewSharedConn(t), resumption: new(resumption)}
 	d.post = d.client
-	if t.Own.Post != nil {
-		if at := t.at(t.Own.Post); at.Address != t.Address || (at.TLS == nil) != (t.TLS == nil) {
-			d.post = newHTTP2Client(at)
+	if t.Endpoint.Post != nil {
+		if at := targetFor(t, t.Endpoint.Post); at.Address != t.Address || (at.TLS == nil) != (t.TLS == nil) {
+			d.post = NewSharedConn(at)
 		}
 	}
 	return d
@@ -32,14 +32,14 @@ func newOwnSSEH2(t Target) Driver {
 // Open implements Driver. A stream that was opened before, by its Share, is asked for from
 // the last event on that came.
 func (d *ownSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	own := d.target.Own
+	own := d.target.Endpoint
 	base, request, lastID, err := d.requests(ctx, own, c.Share)
 	if err != nil {
 		return nil, err
 	}
 	st := &ownEventStream{memory: memory{d.resumption, c.Share, nil}}
-	err = request.follow(func(r ownRequest) (eventsAnswer, error) {
-		h, err := d.client.conn(ctx)
+	err = follow(request, func(r Request) (eventsAnswer, error) {
+		h, err := d.client.Get(ctx)
 		if err != nil {
 			return eventsAnswer{}, err
 		}
@@ -58,8 +58,8 @@ func (d *ownSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 }
 
 // askHTTP2 sends the request for events on st and waits for the head of the answer.
-func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r ownRequest) (eventsAnswer, error) {
-	head, err := st.Open(ctx, r.fields(), r.body, true)
+func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r Request) (eventsAnswer, error) {
+	head, err := st.Open(ctx, r.Fields(), r.Body, true)
 	if err != nil {
 		_ = st.Close()
 		return eventsAnswer{}, err
@@ -69,8 +69,8 @@ func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r ownRequest) (eventsAn
 		status: status, contentType: head.Get("content-type"), encoding: head.Get("content-encoding"), location: head.Get("location"),
 		retryAfter: head.Get("retry-after"),
 		body: func() []byte {
-			defer time.AfterFunc(sampleBound, func() { _ = st.Close() }).Stop()
-			b, _ := st.Body(maxSample)
+			defer time.AfterFunc(SampleTimeout, func() { _ = st.Close() }).Stop()
+			b, _ := st.Body(MaxSample)
 			return b
 		},
 	}, nil
@@ -78,7 +78,7 @@ func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r ownRequest) (eventsAn
 
 // StreamLimit implements StreamLimiter: a POST is a stream too.
 func (d *ownSSEH2) StreamLimit() (most, reserved int) {
-	if d.target.Own.Post != nil && d.post == d.client {
+	if d.target.Endpoint.Post != nil && d.post == d.client {
 		reserved = 1
 	}
 	most, _ = d.client.StreamLimit()
@@ -86,4 +86,4 @@ func (d *ownSSEH2) StreamLimit() (most, reserved int) {
 }
 
 // Close implements Driver.
-func (d *ownSSEH2) Close() error { return errors.Join(d.client.close(), d.post.close()) }
+func (d *ownSSEH2) Close() error { return errors.Join(d.client.Close(), d.post.Close()) }

@@ -58,7 +58,7 @@ func TestOwnSSEPosts(t *testing.T) {
 			}
 			recv(t, st, "/in|"+kind+"|Bearer token|k|"+p)
 		}
-		if !driver.Waits(unqueued(st)) {
+		if !driver.SendWaits(unqueued(st)) {
 			t.Error("Send waits, and does not say so")
 		}
 		if err := st.CloseSend(); err != nil || st.Send(nil) == nil {

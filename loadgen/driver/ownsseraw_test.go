@@ -123,7 +123,7 @@ func TestOwnSSEOddAnswers(t *testing.T) {
 	// A body of no bytes has ended; a loop would not be told.
 	d := newOwn(t, "sse", answering(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := open(t, d, proto.Call{})
-	if err := st.(driver.Driven).Drive(newLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
+	if err := st.(driver.EventDriven).Drive(newLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Drive of what has ended: %v", err)
 	}
 	recvEOF(t, st)
@@ -229,7 +229,7 @@ func FuzzOwnSSEAnswer(f *testing.F) {
 		u, _ := url.Parse("http://fuzz.test/")
 		var peers sync.WaitGroup
 		defer peers.Wait()
-		d, err := driver.NewCustom("sse", driver.Target{Own: &driver.Endpoint{URL: u}, Dial: func(context.Context, string, string) (net.Conn, error) {
+		d, err := driver.NewCustom("sse", driver.Target{Endpoint: &driver.Endpoint{URL: u}, Dial: func(context.Context, string, string) (net.Conn, error) {
 			here, there := net.Pipe()
 			peers.Go(func() {
 				defer there.Close()

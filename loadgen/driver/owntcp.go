@@ -15,11 +15,11 @@ func newOwnTCP(t Target) Driver { return ownTCP{t} }
 
 // Open implements Driver.
 func (d ownTCP) Open(ctx context.Context, _ proto.Call) (Stream, error) {
-	nc, err := d.target.connect(ctx)
+	nc, err := d.target.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := d.target.Own
+	e := d.target.Endpoint
 	if e.Lengths {
 		return wire.NewConn(nc, wire.TCP{Limit: e.Limit}, nil), nil
 	}

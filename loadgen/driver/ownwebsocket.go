@@ -17,8 +17,8 @@ func newOwnWebSocket(t Target) Driver { return ownWebSocket{t} }
 
 func (d ownWebSocket) Close() error { return nil }
 
-// A Closer is a Stream that can say why it ends.
-type Closer interface {
+// A CodeCloser is a Stream that can say why it ends.
+type CodeCloser interface {
 	Stream
 	// CloseSendWith is CloseSend with a close code of RFC 6455, section 7.4.
 	CloseSendWith(code int) error
@@ -47,18 +47,18 @@ func (s *ownWebSocketStream) Negotiated() string { return s.chosen }
 
 // Open implements Driver.
 func (d ownWebSocket) Open(ctx context.Context, _ proto.Call) (Stream, error) {
-	e := *d.target.Own
+	e := *d.target.Endpoint
 	e.URL = overHTTP(e.URL)
-	r, err := e.baseRequest(ctx)
+	r, err := NewRequest(ctx, &e)
 	if err != nil {
 		return nil, err
 	}
 	h := newHandshake(r, &e)
-	nc, err := d.target.connectHTTP1(ctx)
+	nc, err := d.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, err
 	}
-	if err := within(ctx, nc, func() error { return h.shake(ctx, nc) }); err != nil {
+	if err := Handshake(ctx, nc, func() error { return h.shake(ctx, nc) }); err != nil {
 		return nil, err
 	}
 	framing := &wire.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}

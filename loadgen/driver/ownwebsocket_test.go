@@ -109,7 +109,7 @@ func TestOwnWebSocketAgainstOtherLibraries(t *testing.T) {
 		"gobwas":                 gobwasEchoes,
 	} {
 		s := ownServer(t, serve, false)
-		for mode, deflate := range map[string]driver.Deflate{"plain": driver.DeflateOff, "takeover": driver.DeflateTakeover, "each": driver.DeflateEach} {
+		for mode, deflate := range map[string]driver.Deflate{"plain": driver.DeflateOff, "takeover": driver.DeflateTakeover, "each": driver.DeflateNoTakeover} {
 			for _, fragment := range []int{0, 1000} {
 				t.Run(name+"/"+mode, func(t *testing.T) {
 					t.Parallel()
@@ -198,7 +198,7 @@ func TestOwnWebSocketKindsAndCodes(t *testing.T) {
 		if err := st.Send([]byte("a")); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.(driver.Closer).CloseSendWith(4321); err != nil {
+		if err := st.(driver.CodeCloser).CloseSendWith(4321); err != nil {
 			t.Fatal(err)
 		}
 		want := map[bool]websocket.MessageType{false: websocket.MessageText, true: websocket.MessageBinary}[binary]

@@ -16,7 +16,7 @@ import (
 
 // A handshake is one that makes a connection of HTTP/1.1 a WebSocket (RFC 6455, section 4).
 type handshake struct {
-	request ownRequest
+	request Request
 	key     string
 	offered []string // subprotocols
 	deflate *wire.Deflate
@@ -26,18 +26,18 @@ type handshake struct {
 	rest        []byte // what came behind the answer
 }
 
-func newHandshake(r ownRequest, e *Endpoint) *handshake {
-	h := &handshake{request: r, offered: e.Subprotocols, deflate: e.Deflate.offer()}
+func newHandshake(r Request, e *Endpoint) *handshake {
+	h := &handshake{request: r, offered: e.Subprotocols, deflate: deflateOffer(e.Deflate)}
 	for _, name := range []string{"Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions"} {
-		r.header.Del(name)
+		r.Header.Del(name)
 	}
 	if len(h.offered) > 0 {
-		r.header.Set("Sec-Websocket-Protocol", strings.Join(h.offered, ", "))
+		r.Header.Set("Sec-Websocket-Protocol", strings.Join(h.offered, ", "))
 	} else {
-		h.offered = words(r.header.Values("Sec-Websocket-Protocol")...)
+		h.offered = words(r.Header.Values("Sec-Websocket-Protocol")...)
 	}
 	if h.deflate != nil {
-		r.header.Set("Sec-Websocket-Extensions", h.deflate.Offer())
+		r.Header.Set("Sec-Websocket-Extensions", h.deflate.Offer())
 	}
 	var nonce [16]byte
 	_, _ = rand.Read(nonce[:]) // never fails
@@ -45,11 +45,11 @@ func newHandshake(r ownRequest, e *Endpoint) *handshake {
 	return h
 }
 
-func (d Deflate) offer() *wire.Deflate {
+func deflateOffer(d Deflate) *wire.Deflate {
 	switch d {
 	case DeflateTakeover:
 		return &wire.Deflate{}
-	case DeflateEach:
+	case DeflateNoTakeover:
 		return &wire.Deflate{ServerEach: true, ClientEach: true}
 	}
 	return nil
@@ -58,44 +58,44 @@ func (d Deflate) offer() *wire.Deflate {
 // encode is the request. Names of headers are as the RFC writes them: there are servers
 // that look for those.
 func (h *handshake) encode() []byte {
-	lines := strings.ReplaceAll(h.request.lines(), "Sec-Websocket-", "Sec-WebSocket-")
-	return []byte("GET " + h.request.url.RequestURI() + " HTTP/1.1\r\nHost: " + h.request.host +
+	lines := strings.ReplaceAll(h.request.HeaderLines(), "Sec-Websocket-", "Sec-WebSocket-")
+	return []byte("GET " + h.request.URL.RequestURI() + " HTTP/1.1\r\nHost: " + h.request.Host +
 		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + h.key +
 		"\r\n" + lines + "\r\n")
 }
 
 // shake asks and takes the answer.
 func (h *handshake) shake(ctx context.Context, nc net.Conn) error {
-	a := newAnswerReader(nc, 4<<10)
+	a := NewResponseReader(nc, 4<<10)
 	var head fasthttp.ResponseHeader
-	if err := a.ask(h.encode(), &head); err != nil {
+	if err := a.RoundTrip(h.encode(), &head); err != nil {
 		return err
 	}
 	if code := head.StatusCode(); code != fasthttp.StatusSwitchingProtocols {
 		if to := string(head.Peek("Location")); code >= 300 && code < 400 && to != "" {
 			return h.redirected(code, to)
 		}
-		return refusedForNow("the handshake", code, a.sample(ctx, bodyLength(&head)), string(head.Peek("Retry-After")))
+		return RefuseStatus("the handshake", code, a.ReadSample(ctx, BodyLength(&head)), string(head.Peek("Retry-After")))
 	}
 	if err := h.check(&head); err != nil {
 		return err
 	}
-	h.rest, _ = a.br.Peek(a.br.Buffered())
+	h.rest, _ = a.Buf.Peek(a.Buf.Buffered())
 	return nil
 }
 
 // redirected is the refusal of a redirect. The values of the place's query may be secrets.
 func (h *handshake) redirected(code int, location string) error {
-	from := h.request.url
+	from := h.request.URL
 	to, err := from.Parse(location)
 	if err != nil {
-		return refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", code)
+		return Refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", code)
 	}
 	to, from = overHTTP(to), overHTTP(from)
-	if to.Scheme == from.Scheme && strings.EqualFold(to.Hostname(), from.Hostname()) && portOf(to) == portOf(from) && to.RequestURI() == from.RequestURI() {
-		return refuse("redirect loop", "it redirects (HTTP status %d) to the URL that was asked for", code)
+	if to.Scheme == from.Scheme && strings.EqualFold(to.Hostname(), from.Hostname()) && Port(to) == Port(from) && to.RequestURI() == from.RequestURI() {
+		return Refuse("redirect loop", "it redirects (HTTP status %d) to the URL that was asked for", code)
 	}
-	return refuse("HTTP redirect", "it redirects (HTTP status %d) to %s, which is not followed; give the URL it leads to", code, shownPlace(to))
+	return Refuse("HTTP redirect", "it redirects (HTTP status %d) to %s, which is not followed; give the URL it leads to", code, RedactURL(to))
 }
 
 // check reads what the server has agreed to (RFC 6455, section 4.1).
@@ -103,20 +103,20 @@ func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
 	const notWebSocket = "not WebSocket"
 	switch {
 	case !hasWord(values(head, "Upgrade"), "websocket"):
-		return refuse(notWebSocket, "it switches protocols to %q, expected websocket", firstLine(head.Peek("Upgrade")))
+		return Refuse(notWebSocket, "it switches protocols to %q, expected websocket", FirstLine(head.Peek("Upgrade")))
 	case !hasWord(values(head, "Connection"), "upgrade"):
-		return refuse(notWebSocket, "its answer has Connection %q, expected Upgrade", firstLine(head.Peek("Connection")))
+		return Refuse(notWebSocket, "its answer has Connection %q, expected Upgrade", FirstLine(head.Peek("Connection")))
 	case strings.TrimSpace(string(head.Peek("Sec-WebSocket-Accept"))) != acceptKey(h.key):
-		return refuse(notWebSocket, "its Sec-WebSocket-Accept is not that of the key it was sent")
+		return Refuse(notWebSocket, "its Sec-WebSocket-Accept is not that of the key it was sent")
 	}
 	chosen := values(head, "Sec-WebSocket-Protocol")
 	h.subprotocol = strings.Join(chosen, ", ")
 	if h.subprotocol != "" && !slices.Contains(h.offered, h.subprotocol) {
-		return refuse("subprotocol refused", "it chose the subprotocol %q, which was not offered (%q)", firstLine([]byte(h.subprotocol)), h.offered)
+		return Refuse("subprotocol refused", "it chose the subprotocol %q, which was not offered (%q)", FirstLine([]byte(h.subprotocol)), h.offered)
 	}
 	h.agreed, err = wire.ParseDeflate(strings.Join(values(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
 	if err != nil {
-		return refuse("extension refused", "%v", err)
+		return Refuse("extension refused", "%v", err)
 	}
 	return nil
 }

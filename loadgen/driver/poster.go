@@ -19,8 +19,7 @@ const dialBound = 10 * time.Second
 // belongs to the goroutine that sends, close excepted. A POST costs no allocation once the
 // buffers have grown.
 type poster struct {
-	// connect makes the connection.
-	connect func(context.Context) (net.Conn, error)
+	target Target
 	// again has a connection made anew that the server has closed between two POSTs.
 	again bool
 	// most is how much of an answer's body is read; where it is longer the connection is
@@ -31,7 +30,7 @@ type poster struct {
 	// check says what is wrong with an answer, if anything.
 	check func(status int, body []byte) error
 
-	in       *answerReader
+	in       *ResponseReader
 	out      []byte
 	response fasthttp.Response
 	chunks   []byte // the body of an answer in chunks
@@ -42,8 +41,8 @@ type poster struct {
 	nc   net.Conn // nil: there is none
 }
 
-func newPoster(connect func(context.Context) (net.Conn, error), most int, check func(int, []byte) error) *poster {
-	u := &poster{connect: connect, most: most, check: check}
+func newPoster(t Target, most int, check func(int, []byte) error) *poster {
+	u := &poster{target: t, most: most, check: check}
 	u.ctx, u.stop = context.WithCancel(context.Background())
 	return u
 }
@@ -56,7 +55,7 @@ func postHead(uri, host, more string) []byte {
 
 // open makes the connection.
 func (u *poster) open(ctx context.Context) error {
-	nc, err := u.connect(ctx)
+	nc, err := u.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func (u *poster) open(ctx context.Context) error {
 		_ = nc.Close()
 		return net.ErrClosed
 	}
-	u.nc, u.in = nc, newAnswerReader(nc, 1<<10)
+	u.nc, u.in = nc, NewResponseReader(nc, 1<<10)
 	return nil
 }
 
@@ -87,7 +86,7 @@ func (u *poster) post(head, p []byte) error {
 		if err != nil && asMoved(err) == nil {
 			u.drop()
 		}
-		if err == nil || !u.again || !kept || u.in.came || u.ctx.Err() != nil {
+		if err == nil || !u.again || !kept || u.in.Received || u.ctx.Err() != nil {
 			return err
 		}
 		kept = false
@@ -107,9 +106,9 @@ func (u *poster) reopen() error {
 // exchange sends what is in out and takes the answer. The connection is dropped where it
 // takes no more.
 func (u *poster) exchange() error {
-	u.in.came = false
+	u.in.Received = false
 	h := &u.response.Header
-	if err := u.in.ask(u.out, h); err != nil {
+	if err := u.in.RoundTrip(u.out, h); err != nil {
 		return err
 	}
 	ended, err := u.body()
@@ -140,14 +139,14 @@ func (u *poster) body() (ended bool, err error) {
 	}
 	length := h.ContentLength()
 	if length == -1 {
-		u.chunks, err = readChunks(u.in.br, u.chunks[:0], u.most)
+		u.chunks, err = ReadChunked(u.in.Buf, u.chunks[:0], u.most)
 	} else {
-		err = u.response.ReadBody(u.in.br, u.most)
+		err = u.response.ReadBody(u.in.Buf, u.most)
 	}
 	if errors.Is(err, fasthttp.ErrBodyTooLarge) {
 		return true, nil
 	}
-	return length == -2, u.in.cause(err)
+	return length == -2, u.in.Cause(err)
 }
 
 // drop closes the connection: another is made for the next POST, where there may be one.

@@ -23,45 +23,45 @@ func isRedirect(status int) bool {
 // redirect returns the request that a redirect of r leads to. It must have the same scheme, host
 // and port: another server would receive headers meant for this one. Requests other than GET
 // follow 307 and 308 alone, which keep method and body.
-func (r ownRequest) redirect(status int, location string, hops int) (ownRequest, error) {
-	to, err := r.url.Parse(location)
+func redirect(r Request, status int, location string, hops int) (Request, error) {
+	to, err := r.URL.Parse(location)
 	switch {
 	case location == "" || err != nil:
-		return r, refuse("redirect to nowhere", "it redirects (HTTP status %d) without a valid Location", status)
-	case !r.sameOrigin(to):
-		return r, refuse("redirect to another host", "it redirects (HTTP status %d) to %s, which is not followed, as headers meant for %s://%s would go there; give the URL it leads to",
-			status, shownPlace(to), r.url.Scheme, r.url.Host)
-	case r.method != http.MethodGet && status != 307 && status != 308:
-		return r, refuse("HTTP redirect", "the %s is redirected (HTTP status %d) to %s, which is not followed, as it would become a GET; give the URL it leads to", r.method, status, shownPlace(to))
+		return r, Refuse("redirect to nowhere", "it redirects (HTTP status %d) without a valid Location", status)
+	case !sameOrigin(r, to):
+		return r, Refuse("redirect to another host", "it redirects (HTTP status %d) to %s, which is not followed, as headers meant for %s://%s would go there; give the URL it leads to",
+			status, RedactURL(to), r.URL.Scheme, r.URL.Host)
+	case r.Method != http.MethodGet && status != 307 && status != 308:
+		return r, Refuse("HTTP redirect", "the %s is redirected (HTTP status %d) to %s, which is not followed, as it would become a GET; give the URL it leads to", r.Method, status, RedactURL(to))
 	case hops == maxRedirects:
-		return r, refuse("redirect loop", "it redirects more than %d times, the last time to %s", maxRedirects, shownPlace(to))
+		return r, Refuse("redirect loop", "it redirects more than %d times, the last time to %s", maxRedirects, RedactURL(to))
 	}
-	next := *r.url
+	next := *r.URL
 	next.Path, next.RawPath, next.RawQuery, next.ForceQuery = to.Path, to.RawPath, to.RawQuery, to.ForceQuery
-	r.url = &next
+	r.URL = &next
 	return r, nil
 }
 
 // sameOrigin reports whether a URL names the server of r, by its address or by the Host sent.
-func (r ownRequest) sameOrigin(to *url.URL) bool {
-	if to.Scheme != r.url.Scheme {
+func sameOrigin(r Request, to *url.URL) bool {
+	if to.Scheme != r.URL.Scheme {
 		return false
 	}
-	if strings.EqualFold(to.Hostname(), r.url.Hostname()) && portOf(to) == portOf(r.url) {
+	if strings.EqualFold(to.Hostname(), r.URL.Hostname()) && Port(to) == Port(r.URL) {
 		return true
 	}
-	told := &url.URL{Scheme: r.url.Scheme, Host: r.host}
-	return strings.EqualFold(to.Hostname(), told.Hostname()) && (portOf(to) == portOf(told) || portOf(to) == portOf(r.url))
+	told := &url.URL{Scheme: r.URL.Scheme, Host: r.Host}
+	return strings.EqualFold(to.Hostname(), told.Hostname()) && (Port(to) == Port(told) || Port(to) == Port(r.URL))
 }
 
-// shownPlace returns a URL for messages: without the user and the query, which may hold secrets.
-func shownPlace(u *url.URL) string {
+// RedactURL returns a URL for messages: without the user and the query, which may hold secrets.
+func RedactURL(u *url.URL) string {
 	place := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
 	said := place.String()
 	if u.RawQuery != "" {
 		said += "?…"
 	}
-	return firstLine([]byte(said))
+	return FirstLine([]byte(said))
 }
 
 // movedError is an answer that redirects a POST.
@@ -82,7 +82,7 @@ func asMoved(err error) *movedError {
 
 // followPost follows the redirects of a POST: err is the error of sending r, and send sends it
 // to the next location. It returns the last error.
-func followPost(r *ownRequest, err error, send func(ownRequest) error) error {
+func followPost(r *Request, err error, send func(Request) error) error {
 	next := *r
 	for hops := 0; ; hops++ {
 		moved := asMoved(err)
@@ -90,7 +90,7 @@ func followPost(r *ownRequest, err error, send func(ownRequest) error) error {
 			return err
 		}
 		var refused error
-		if next, refused = next.redirect(moved.status, moved.location, hops); refused != nil {
+		if next, refused = redirect(next, moved.status, moved.location, hops); refused != nil {
 			return fmt.Errorf("%w: %w", ErrMessageFailed, refused) // the events go on
 		}
 		err = send(next)

@@ -13,18 +13,11 @@ const longestRetryAfter = time.Hour
 // RetryAfter returns how long the server that refused with err asks to wait before the next
 // attempt (RFC 9110, section 10.2.3); 0 if it does not ask.
 func RetryAfter(err error) time.Duration {
-	var r *httpRefusal
+	var r *Refusal
 	if errors.As(err, &r) {
-		return r.after
+		return r.RetryAfter
 	}
 	return 0
-}
-
-// refusedForNow is refusedStatus of an answer with a Retry-After.
-func refusedForNow(what string, status int, body []byte, retryAfter string) error {
-	r := refusedStatus(what, status, body)
-	r.after = parseRetryAfter(retryAfter)
-	return r
 }
 
 func parseRetryAfter(value string) time.Duration {

@@ -23,7 +23,7 @@ import (
 type sseDriver struct{ target Target }
 
 func (d sseDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	uri := benchPath + "?session=" + rand.Text()
+	uri := BenchPath + "?session=" + rand.Text()
 	events, chunked, rest, err := d.get(ctx, uri+"&"+c.Encode())
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (d sseDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if !c.Pattern.FromServer() {
 		const binary = "Content-Type: application/octet-stream\r\n"
 		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)
-		st.up = newPoster(d.target.connectHTTP1, 4<<10, wants204)
+		st.up = newPoster(d.target, 4<<10, wants204)
 		if err := st.up.open(ctx); err != nil {
 			_ = events.Close()
 			return nil, err
@@ -45,11 +45,11 @@ func (d sseDriver) Close() error { return nil }
 
 // get opens the event stream.
 func (d sseDriver) get(ctx context.Context, uri string) (nc net.Conn, chunked bool, rest []byte, err error) {
-	nc, err = d.target.connect(ctx, "http/1.1")
+	nc, err = d.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, false, nil, err
 	}
-	err = within(ctx, nc, func() error {
+	err = Handshake(ctx, nc, func() error {
 		request := "GET " + uri + " HTTP/1.1\r\nHost: " + d.target.Address + "\r\nAccept: text/event-stream\r\n\r\n"
 		if _, err := nc.Write([]byte(request)); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (d sseDriver) get(ctx context.Context, uri string) (nc net.Conn, chunked bo
 func checkEventStream(status int, contentType string, body io.Reader) error {
 	if status != 200 {
 		reason, _ := io.ReadAll(io.LimitReader(body, 4<<10))
-		return fmt.Errorf("%w: HTTP status %d: %s", ErrRefused, status, lastLine(reason))
+		return fmt.Errorf("%w: HTTP status %d: %s", ErrRefused, status, LastLine(reason))
 	}
 	if !strings.HasPrefix(contentType, "text/event-stream") {
 		return fmt.Errorf("%w: the answer is %q, not text/event-stream", ErrRefused, contentType)
@@ -82,7 +82,7 @@ func checkEventStream(status int, contentType string, body io.Reader) error {
 	return nil
 }
 
-func lastLine(b []byte) string {
+func LastLine(b []byte) string {
 	b = bytes.TrimSpace(b)
 	return string(b[bytes.LastIndexByte(b, '\n')+1:])
 }
@@ -90,7 +90,7 @@ func lastLine(b []byte) string {
 // wants204 is what the reference server answers a POST with.
 func wants204(status int, body []byte) error {
 	if status != 204 {
-		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", status, lastLine(body))
+		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", status, LastLine(body))
 	}
 	return nil
 }
@@ -102,12 +102,12 @@ type sseStream struct {
 	ended        bool
 }
 
-var errNoWayUp = errors.New("this SSE stream only listens")
+var ErrReceiveOnly = errors.New("this SSE stream only listens")
 
 // Send posts one message and returns when the server has answered.
 func (st *sseStream) Send(p []byte) error {
 	if st.up == nil {
-		return errNoWayUp
+		return ErrReceiveOnly
 	}
 	return st.up.post(st.message, p)
 }

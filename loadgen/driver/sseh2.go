@@ -12,24 +12,24 @@ import (
 )
 
 // sseH2Driver speaks SSE over one connection of HTTP/2, events and POSTs alike.
-type sseH2Driver struct{ client *http2Client }
+type sseH2Driver struct{ client *SharedConn }
 
-func newSSEH2(t Target) Driver { return sseH2Driver{newHTTP2Client(t)} }
+func newSSEH2(t Target) Driver { return sseH2Driver{NewSharedConn(t)} }
 
 func (d sseH2Driver) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	h, err := d.client.conn(ctx)
+	h, err := d.client.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	path := benchPath + "?session=" + rand.Text()
+	path := BenchPath + "?session=" + rand.Text()
 	st := &h2Stream{
 		HTTP2Stream: h.NewStream(&wire.SSE{Text: c.Text}, nil),
 		up:          h.NewStream(nil, nil),
-		message:     d.client.header("POST", path),
-		end:         d.client.header("POST", path+"&end=1"),
+		message:     d.client.RequestHeader("POST", path),
+		end:         d.client.RequestHeader("POST", path+"&end=1"),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
-	err = openEvents(st.HTTP2Stream, d.client.header("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
+	err = openEvents(st.HTTP2Stream, d.client.RequestHeader("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -43,7 +43,7 @@ func (d sseH2Driver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 // StreamLimit implements StreamLimiter.
 func (d sseH2Driver) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
-func (d sseH2Driver) Close() error { return d.client.close() }
+func (d sseH2Driver) Close() error { return d.client.Close() }
 
 // An h2Stream receives events in the response to a GET, and posts on a stream that is
 // opened anew for each message.
@@ -84,7 +84,7 @@ func (st *h2Stream) post(h wire.Header, p []byte) error {
 	code := answer.Get(":status")
 	reason, err := st.up.Body(4 << 10)
 	if code != "204" {
-		return fmt.Errorf("the POST of a message was answered with HTTP status %s: %s", code, lastLine(reason))
+		return fmt.Errorf("the POST of a message was answered with HTTP status %s: %s", code, LastLine(reason))
 	}
 	return err
 }

@@ -23,10 +23,10 @@ func StreamLimitOf(d Driver) (most, reserved int) {
 	if l, ok := d.(StreamLimiter); ok {
 		return l.StreamLimit()
 	}
-	return noLimit, 0
+	return NoStreamLimit, 0
 }
 
-const noLimit = -1
+const NoStreamLimit = -1
 
 // A limitTap holds the stream limit of a channel of grpc-go, which does not expose it: it is read
 // from the first SETTINGS frame of each connection.
@@ -34,7 +34,7 @@ type limitTap struct{ limit atomic.Int64 }
 
 func newLimitTap() *limitTap {
 	t := new(limitTap)
-	t.limit.Store(noLimit)
+	t.limit.Store(NoStreamLimit)
 	return t
 }
 
@@ -105,7 +105,7 @@ func (c *tappedConn) look(p []byte) {
 
 // limitIn returns the stream limit among settings.
 func limitIn(settings []byte) int64 {
-	limit := int64(noLimit)
+	limit := int64(NoStreamLimit)
 	for ; len(settings) >= settingSize; settings = settings[settingSize:] {
 		if http2.SettingID(binary.BigEndian.Uint16(settings)) == http2.SettingMaxConcurrentStreams {
 			limit = int64(binary.BigEndian.Uint32(settings[2:]))

@@ -10,10 +10,10 @@ func TestStreamLimitInFirstFrame(t *testing.T) {
 		want  int
 	}{
 		"with a limit": {settings, 10},
-		"none":         {"\x00\x00\x00\x04\x00\x00\x00\x00\x00", noLimit},
+		"none":         {"\x00\x00\x00\x04\x00\x00\x00\x00\x00", NoStreamLimit},
 		"none at all":  {"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00", 0},
-		"HTTP/1":       {"HTTP/1.1 400 Bad Request\r\n\r\n", noLimit},
-		"a ping":       {"\x00\x00\x08\x06\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x0a\x00\x00", noLimit},
+		"HTTP/1":       {"HTTP/1.1 400 Bad Request\r\n\r\n", NoStreamLimit},
+		"a ping":       {"\x00\x00\x08\x06\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x0a\x00\x00", NoStreamLimit},
 	} {
 		for size := 1; size <= len(c.bytes); size++ {
 			conn := &tappedConn{tap: newLimitTap()}

@@ -8,17 +8,17 @@ import (
 	"rtbench/proto/wire"
 )
 
-// tcpDriver is the floor: the first message is the call, its answer is empty for
+// reference is the floor: the first message is the call, its answer is empty for
 // yes.
-type tcpDriver struct{ target Target }
+type reference struct{ target Target }
 
-func (d tcpDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	nc, err := d.target.connect(ctx)
+func (d reference) Open(ctx context.Context, c proto.Call) (Stream, error) {
+	nc, err := d.target.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	st := wire.NewConn(nc, wire.TCP{}, nil)
-	return st, within(ctx, nc, func() error {
+	return st, Handshake(ctx, nc, func() error {
 		if err := st.Send([]byte(c.Encode())); err != nil {
 			return err
 		}
@@ -30,4 +30,4 @@ func (d tcpDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	})
 }
 
-func (d tcpDriver) Close() error { return nil }
+func (d reference) Close() error { return nil }

@@ -18,14 +18,14 @@ const (
 	tlsHost      = "TLS: wrong host name"
 	tlsInvalid   = "TLS: certificate not valid"
 	tlsRefused   = "TLS: handshake refused"
-	tlsALPN      = "TLS: no ALPN protocol in common"
+	TLSNoALPN    = "TLS: no ALPN protocol in common"
 	notTLS       = "not TLS"
 )
 
-// tlsClass names what TLS failed by; empty where err is not of TLS. It goes by the types of
+// TLSClass names what TLS failed by; empty where err is not of TLS. It goes by the types of
 // errors, and by their text only where these have lost it: alerts have no exported type,
 // and grpc-go makes a status Unavailable of anything.
-func tlsClass(err error) string {
+func TLSClass(err error) string {
 	var (
 		authority x509.UnknownAuthorityError
 		roots     x509.SystemRootsError
@@ -70,9 +70,9 @@ var tlsTexts = []struct{ has, class string }{
 	{"x509: cannot validate certificate for", tlsHost},
 	{"x509: ", tlsInvalid},
 	{"first record does not look like a TLS handshake", notTLS},
-	{"tls: no application protocol", tlsALPN},
-	{"tls: server selected unadvertised ALPN protocol", tlsALPN},
-	{"missing selected ALPN property", tlsALPN},
+	{"tls: no application protocol", TLSNoALPN},
+	{"tls: server selected unadvertised ALPN protocol", TLSNoALPN},
+	{"missing selected ALPN property", TLSNoALPN},
 	{"tls: failed to verify certificate", tlsInvalid},
 	{"remote error: tls: ", tlsRefused},
 	{"tls: ", tlsRefused},

@@ -16,15 +16,15 @@ import (
 	"rtbench/proto/wire"
 )
 
-// benchPath is where the HTTP based protocols find the neutral workload.
-const benchPath = "/bench"
+// BenchPath is where the HTTP based protocols find the neutral workload.
+const BenchPath = "/bench"
 
 // webSocketDriver opens a connection for each stream. Pings are answered by the
 // reader, in one write, under the same lock as messages.
 type webSocketDriver struct{ target Target }
 
 func (d webSocketDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
-	nc, rest, err := d.target.upgrade(ctx, benchPath, c.Encode())
+	nc, rest, err := upgrade(ctx, d.target, BenchPath, c.Encode())
 	if err != nil {
 		return nil, err
 	}
@@ -34,12 +34,12 @@ func (d webSocketDriver) Open(ctx context.Context, c proto.Call) (Stream, error)
 func (d webSocketDriver) Close() error { return nil }
 
 // upgrade opens a WebSocket. rest is what came behind the server's answer.
-func (t Target) upgrade(ctx context.Context, path, query string) (nc net.Conn, rest []byte, err error) {
-	nc, err = t.connect(ctx, "http/1.1")
+func upgrade(ctx context.Context, t Target, path, query string) (nc net.Conn, rest []byte, err error) {
+	nc, err = t.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, nil, err
 	}
-	err = within(ctx, nc, func() error {
+	err = Handshake(ctx, nc, func() error {
 		u := &url.URL{Scheme: "ws", Host: t.Address, Path: path, RawQuery: query}
 		var reason []byte
 		dialer := ws.Dialer{OnStatusError: func(_ int, _ []byte, resp io.Reader) {
@@ -54,7 +54,7 @@ func (t Target) upgrade(ctx context.Context, path, query string) (nc net.Conn, r
 		}
 		var status ws.StatusError
 		if errors.As(err, &status) {
-			return fmt.Errorf("%w: HTTP status %d: %s", ErrRefused, int(status), lastLine(reason))
+			return fmt.Errorf("%w: HTTP status %d: %s", ErrRefused, int(status), LastLine(reason))
 		}
 		return err
 	})

@@ -111,7 +111,7 @@ func (s *stream) leave() error {
 	for i := range t.script.Closing {
 		step := &t.script.Closing[i]
 		var err error
-		switch closer, ok := s.raw.(driver.Closer); {
+		switch closer, ok := s.raw.(driver.CodeCloser); {
 		case step.Do == "close" && ok:
 			t.closing.code.Store(int64(step.Code))
 			return closer.CloseSendWith(step.Code)

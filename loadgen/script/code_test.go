@@ -57,7 +57,7 @@ func TestCloseCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, code := range []int{1000, 1001, 4000, 4999} {
-		d, err := driver.NewCustom("websocket", driver.Target{Address: u.Host, Own: &driver.Endpoint{URL: u}})
+		d, err := driver.NewCustom("websocket", driver.Target{Address: u.Host, Endpoint: &driver.Endpoint{URL: u}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,22 +62,22 @@ func (d *over) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(
 
 // on returns st with the talk on it; Driven, if st is.
 func (t *talk) on(st driver.Stream) driver.Stream {
-	s := &stream{talk: t, raw: st, room: driver.RoomOf(st)}
-	s.Stream = driver.CarryMany(st, t.say, t.hear, t.more)
-	if driven, ok := s.Stream.(driver.Driven); ok {
+	s := &stream{talk: t, raw: st, room: driver.WritableOf(st)}
+	s.Stream = driver.TranscodeMany(st, t.say, t.hear, t.more)
+	if driven, ok := s.Stream.(driver.EventDriven); ok {
 		return &drivenStream{s, driven}
 	}
 	return s
 }
 
-var _ driver.Waiter = (*stream)(nil)
+var _ driver.SyncSender = (*stream)(nil)
 
 // A stream is what the generator is given.
 type stream struct {
 	driver.Stream
 	talk *talk
 	raw  driver.Stream
-	room driver.Roomed // raw's, or nil
+	room driver.Writable // raw's, or nil
 }
 
 // Send implements proto.Conn. What could not be sent is not waited for.
@@ -99,10 +99,10 @@ func (s *stream) Recv() ([]byte, error) {
 }
 
 // Room implements driver.Roomed.
-func (s *stream) Room() bool { return s.room == nil || s.room.Room() }
+func (s *stream) Room() bool { return s.room == nil || s.room.Writable() }
 
 // SendWaits implements driver.Waiter.
-func (s *stream) SendWaits() bool { return driver.Waits(s.raw) }
+func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
 
 // Negotiated implements driver.Negotiated.
 func (s *stream) Negotiated() string {
@@ -118,7 +118,7 @@ func (s *stream) Negotiated() string {
 
 type drivenStream struct {
 	*stream
-	driven driver.Driven
+	driven driver.EventDriven
 }
 
 // Drive implements driver.Driven.

@@ -33,7 +33,7 @@ func (v *Server) method(ctx context.Context, s *scenarios.Scenario, e *scenarios
 		}
 		return grpcschema.FromFiles(ctx, files, imports, full)
 	}
-	channel, md, err := driver.Channel(ctx, driver.Target{Address: v.Address, TLS: v.TLS, Own: v.Endpoint})
+	channel, md, err := driver.Channel(ctx, driver.Target{Address: v.Address, TLS: v.TLS, Endpoint: v.Endpoint})
 	if err != nil {
 		return nil, v.unanswered(full, err)
 	}

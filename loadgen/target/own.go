@@ -133,7 +133,7 @@ func (v *Server) point(s *scenarios.Scenario, e *scenarios.Endpoint) (err error)
 	case "takeover":
 		o.Deflate = driver.DeflateTakeover
 	case "each":
-		o.Deflate = driver.DeflateEach
+		o.Deflate = driver.DeflateNoTakeover
 	}
 	if e.Compression != "none" {
 		o.Compression = e.Compression

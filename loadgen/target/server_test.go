@@ -164,7 +164,7 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := driver.NewCustom(cell.Protocol, driver.Target{Address: server.Address, TLS: server.TLS, Own: server.Endpoint})
+	d, err := driver.NewCustom(cell.Protocol, driver.Target{Address: server.Address, TLS: server.TLS, Endpoint: server.Endpoint})
 	if err != nil {
 		t.Fatal(err)
 	}

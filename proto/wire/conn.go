@@ -175,10 +175,10 @@ func (c *Conn) Waiting() int {
 	return c.driven.waiting()
 }
 
-// Room says whether a Send would not wait for the peer, as far as is known: of a Conn that
+// Writable says whether a Send would not wait for the peer, as far as is known: of a Conn that
 // no loop drives the kernel is asked, which on other systems than Linux is not possible. It
 // is called by who sends.
-func (c *Conn) Room() bool {
+func (c *Conn) Writable() bool {
 	if driven := c.roomOf.Load(); driven != nil {
 		return !driven.full(most)
 	}

@@ -66,8 +66,8 @@ func (st *HTTP2Stream) waitForRoom() {
 	}
 }
 
-// Room says whether a Send would not wait for the peer; only a driven stream knows.
-func (st *HTTP2Stream) Room() bool {
+// Writable says whether a Send would not wait for the peer; only a driven stream knows.
+func (st *HTTP2Stream) Writable() bool {
 	s := st.session
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -148,7 +148,7 @@ type planned struct {
 	done chan struct{}
 }
 
-func (s *planned) Holds() bool { return !s.c.Room() }
+func (s *planned) Holds() bool { return !s.c.Writable() }
 
 func (s *planned) Fire(int64) bool {
 	if s.err = s.c.Send(s.p); s.err == nil {
@@ -203,7 +203,7 @@ func TestPacedLoopIsFreedByClose(t *testing.T) {
 	a, _ := pair(t)
 	h := newCollector()
 	s, _ := paced(t, a, h, 1_000_000)
-	for s.c.Room() {
+	for s.c.Writable() {
 		runtime.Gosched()
 	}
 	_ = s.c.Close()

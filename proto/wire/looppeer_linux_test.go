@@ -20,7 +20,7 @@ func TestRoomWhileDriven(t *testing.T) {
 		go func() {
 			defer close(asked)
 			for range 100 {
-				if !c.Room() {
+				if !c.Writable() {
 					t.Error("no room, and nothing was sent")
 				}
 			}

@@ -13,7 +13,7 @@ func TestRoomOfASocket(t *testing.T) {
 	c := wire.NewConn(a, wire.TCP{}, nil)
 	p := make([]byte, 4<<10)
 	sent := 0
-	for ; c.Room(); sent++ {
+	for ; c.Writable(); sent++ {
 		if sent > 64<<10 {
 			t.Fatal("a peer that reads nothing has taken 256 MiB")
 		}
@@ -21,7 +21,7 @@ func TestRoomOfASocket(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { c.Room() }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { c.Writable() }); n > 0 {
 		t.Errorf("Room allocates %v times", n)
 	}
 	peer := wire.NewConn(b, wire.TCP{}, nil)
@@ -30,11 +30,11 @@ func TestRoomOfASocket(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !c.Room() {
+	if !c.Writable() {
 		t.Error("there is no room when all has been taken")
 	}
 	_ = c.Close()
-	if !c.Room() {
+	if !c.Writable() {
 		t.Error("a closed Conn does not let a Send say so")
 	}
 }
@@ -44,7 +44,7 @@ func BenchmarkRoomOfASocket(b *testing.B) {
 	c := wire.NewConn(nc, wire.TCP{}, nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		if !c.Room() {
+		if !c.Writable() {
 			b.Fatal("no room")
 		}
 	}
