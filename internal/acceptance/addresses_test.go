@@ -66,7 +66,7 @@ func TestPortsThatAreNone(t *testing.T) {
 		"scenario validate t.yaml --set target=127.0.0.1:0":   104,
 		"bench 127.0.0.1:99999":                               104,
 		"bench ws://127.0.0.1:99999/chat":                     104,
-		"bench ws://127.0.0.1:99999/ws/me --contract guide":   104,
+		"bench ws://127.0.0.1:99999/ws/me --api guide":        104,
 		"bench grpc://127.0.0.1:99999/a.B/C --message {}":     104,
 		"bench http://127.0.0.1:80/e --post http://h:0/m":     104,
 		"bench http://h/e --metrics http://127.0.0.1:99999/m": 104,

@@ -51,7 +51,7 @@ func TestPasswordOfAnAddress(t *testing.T) {
 		{"bench", url + "/ws", "more"},
 		{"bench", "user:hunter2pw@127.0.0.1:9000"},
 		{"bench", "ws://user:hunter2pw/x@127.0.0.1:1"},
-		{"bench", "ws://127.0.0.1:1", "--contract", url},
+		{"bench", "ws://127.0.0.1:1", "--api", url},
 		{"bench", "ws://127.0.0.1:1", "--rate", url},
 		{"bench", "http://127.0.0.1:1/", "--post", url},
 		{"bench", "http://127.0.0.1:1/", "--metrics", "http://user:hunter2pw@127.0.0.1:1"},
@@ -102,7 +102,7 @@ func TestControlCharactersAreEscaped(t *testing.T) {
 		{"run", "echo", "--set", "lo\x1b[31m\nad=1"},
 		{"a\x1b[31m\nb"},
 		{"run", "--a\x1b[31m\nb"},
-		{"bench", "ws://h/x", "--contract", "a\u202eb\x9b\n"},
+		{"bench", "ws://h/x", "--api", "a\u202eb\x9b\n"},
 		{"report", "a\x1b[31m\nb"},
 	} {
 		o := s.rtbench(args...)

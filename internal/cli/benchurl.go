@@ -10,31 +10,31 @@ import (
 // hostPort is the form of an address without a scheme, path or user.
 var hostPort = regexp.MustCompile(`^([A-Za-z0-9._~-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$`)
 
-// typedURL returns what the user gave as the URL of bench, with its scheme in small letters.
+// checkURL returns what the user gave as the URL of bench, with its scheme in small letters.
 // What is neither a URL nor HOST:PORT is refused.
-func typedURL(typed string) (string, error) {
+func checkURL(typed string) (string, error) {
 	scheme, rest, isURL := strings.Cut(typed, "://")
 	if isURL {
 		lower := strings.ToLower(scheme)
-		if schemes[lower] != "" {
+		if schemeProtocols[lower] != "" {
 			return lower + "://" + rest, nil
 		}
 		hint := ""
-		if near := nearestScheme(lower); near != "" {
-			hint = "; did you mean " + near + "://" + shownRest(rest) + "?"
+		if near := suggestScheme(lower); near != "" {
+			hint = "; did you mean " + near + "://" + redactURL(rest) + "?"
 		}
-		return "", usage("%q: unknown scheme %q; expected ws, wss, http, https, grpc, grpcs or tcp%s", scheme+"://"+shownRest(rest), scheme, hint)
+		return "", usageError("%q: unknown scheme %q; expected ws, wss, http, https, grpc, grpcs or tcp%s", scheme+"://"+redactURL(rest), scheme, hint)
 	}
 	if hostPort.MatchString(typed) {
 		return typed, nil
 	}
-	return "", usage("%q is no URL; expected one such as wss://host/path, or HOST:PORT of an `rtbench serve`%s", shownRest(typed), schemeHint(typed))
+	return "", usageError("%q is no URL; expected one such as wss://host/path, or HOST:PORT of an `rtbench serve`%s", redactURL(typed), suggestURL(typed))
 }
 
-// schemeHint guesses the URL that was meant by a text without "://".
-func schemeHint(typed string) string {
+// suggestURL guesses the URL that was meant by a text without "://".
+func suggestURL(typed string) string {
 	scheme, rest := "", typed
-	if before, after, found := strings.Cut(typed, ":/"); found && schemes[strings.ToLower(before)] != "" { // ws:/host
+	if before, after, found := strings.Cut(typed, ":/"); found && schemeProtocols[strings.ToLower(before)] != "" { // ws:/host
 		scheme, rest = strings.ToLower(before), after
 	}
 	rest = strings.TrimLeft(rest, "/")
@@ -51,15 +51,15 @@ func schemeHint(typed string) string {
 			scheme = "http"
 		}
 	}
-	return "; did you mean " + scheme + "://" + shownRest(rest) + "?"
+	return "; did you mean " + scheme + "://" + redactURL(rest) + "?"
 }
 
 // grpcMethod is the form of the path of a gRPC method.
 var grpcMethod = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*$`)
 
-// shownRest is what follows a scheme without a user, query and fragment: secrets may be in
+// redactURL is what follows a scheme without a user, query and fragment: secrets may be in
 // them.
-func shownRest(rest string) string {
+func redactURL(rest string) string {
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 		rest = rest[at+1:]
 	}
@@ -69,8 +69,8 @@ func shownRest(rest string) string {
 	return rest
 }
 
-// nearestScheme is the scheme that is one or two letters away, empty if none is.
-func nearestScheme(typed string) string {
+// suggestScheme is the scheme that is one or two letters away, empty if none is.
+func suggestScheme(typed string) string {
 	near := func(s string) int { return editDistance(typed, s) }
 	known := []string{"wss", "ws", "https", "http", "grpcs", "grpc", "tcp"}
 	best := slices.MinFunc(known, func(a, b string) int { return cmp.Compare(near(a), near(b)) })
@@ -101,10 +101,10 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// publicTarget is a target as messages may show it.
-func publicTarget(target string) string {
+// redactTarget is a target as messages may show it.
+func redactTarget(target string) string {
 	if scheme, rest, isURL := strings.Cut(target, "://"); isURL {
-		return scheme + "://" + shownRest(rest)
+		return scheme + "://" + redactURL(rest)
 	}
-	return shownRest(target)
+	return redactURL(target)
 }

@@ -22,7 +22,7 @@ func calibrateCommand() *cobra.Command {
 	var path, out string
 	var pairs int
 	var quick, withOracle bool
-	var view viewing
+	var view viewFlags
 	c := &cobra.Command{
 		Use:   "calibrate [SCENARIO…]",
 		Short: "Measure what this machine can tell apart: timer, floor, and the noise between equals",
@@ -42,21 +42,21 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if withOracle {
 				if len(args) > 0 {
-					return usage("--oracle takes no scenario: it has its own")
+					return usageError("--oracle takes no scenario: it has its own")
 				}
 				return view.runOracle(cmd.Context(), out)
 			}
 			if pairs < 6 || pairs > 1000 {
-				return usage("--pairs %d: expected 6 to 1000", pairs)
+				return usageError("--pairs %d: expected 6 to 1000", pairs)
 			}
 			if len(args) == 0 {
 				args = []string{"gate"}
 			}
-			list, err := reading{}.open(args, "", false)
+			list, err := scenarioFlags{}.open(args, "", false)
 			if err != nil {
 				return err
 			}
-			g := gating{quick: quick}
+			g := gateFlags{quick: quick}
 			g.shorten(list)
 			return view.calibrate(cmd.Context(), list, pairs, path)
 		},
@@ -66,11 +66,11 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 	c.Flags().BoolVar(&withOracle, "oracle", false, "hold measured against known answers, over every protocol: about four minutes")
 	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: result directory (default results/TIME-oracle)")
 	c.Flags().StringVar(&path, "calibration", "", "`FILE` to store it in (default: this user's)")
-	view.flags(c)
+	view.register(c)
 	return c
 }
 
-func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, named string) error {
+func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pairs int, named string) error {
 	path, err := calibrationPath(named)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pair
 	if err := checkCalibration(path); err != nil {
 		return err
 	}
-	own, err := ownServer("")
+	server, err := referenceServer("")
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,9 @@ func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pair
 	}
 	live := v.live()
 	defer live.Clear()
-	opts := loadgen.Options{Server: own}
+	opts := loadgen.Options{Server: server}
 	watch := func(list []*scenarios.Scenario) {
-		plan := newCourse(list)
+		plan := newProgress(list)
 		opts.Scenarios, opts.Watch = list, func(s loadgen.Status) { live.Show(plan.status(s)) }
 	}
 	watch([]*scenarios.Scenario{floor})
@@ -107,7 +107,7 @@ func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pair
 	}
 	response, _, _ := least.Cells[0].Merged()
 	now.FloorP50 = response.Quantile(50)
-	a := loadgen.Side{Server: own}
+	a := loadgen.Side{Server: server}
 	watch(list)
 	base, head, err := loadgen.Interleave(ctx, opts, a, a, pairs, nil)
 	live.Clear()
@@ -115,14 +115,14 @@ func (v viewing) calibrate(ctx context.Context, list []*scenarios.Scenario, pair
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
-		return coded(exitInterrupted, "interrupted: nothing was stored")
+		return exitError(exitInterrupted, "interrupted: nothing was stored")
 	}
 	now.Noise = regression.MeasureNoise(base, head, regression.Figures)
 	if err := report.CalibrationText(os.Stdout, now); err != nil {
 		return err
 	}
 	if len(now.Noise.Figures) == 0 {
-		return coded(exitInvalid, "fewer than 6 of %d pairs are valid: nothing was stored", pairs)
+		return exitError(exitInvalid, "fewer than 6 of %d pairs are valid: nothing was stored", pairs)
 	}
 	return storeCalibration(path, named == "", now)
 }

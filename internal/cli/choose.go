@@ -29,15 +29,15 @@ The tree does not ask each question on each of its ways. All answers count: wher
 out what the guide advises, such as gRPC in a browser, it says so and names what is left.`,
 		Example: `  rtbench choose
   rtbench choose --bidirectional --binary=false --performance --browser`,
-		Args: exactly(0, "no arguments"),
+		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			at, evidence := newestEvidence(dir)
-			ask := asker{flags: cmd.Flags(), lines: bufio.NewScanner(os.Stdin), answers: claims.Answers{}}
+			ask := questionnaire{flags: cmd.Flags(), lines: bufio.NewScanner(os.Stdin), answers: claims.Answers{}}
 			end, err := claims.Tree.Walk(ask.answer)
 			if err != nil {
 				return err
 			}
-			open, err := ask.rest(end, report.VerdictsOf(evidence))
+			open, err := ask.remaining(end, report.VerdictsOf(evidence))
 			if err != nil {
 				return err
 			}
@@ -51,8 +51,8 @@ out what the guide advises, such as gRPC in a browser, it says so and names what
 	return c
 }
 
-// An asker takes answers from flags, or asks for them.
-type asker struct {
+// An questionnaire takes answers from flags, or asks for them.
+type questionnaire struct {
 	flags   *pflag.FlagSet
 	lines   *bufio.Scanner
 	asked   bool // a question was answered on standard input
@@ -60,7 +60,7 @@ type asker struct {
 }
 
 // answer takes the answer to a question that the guide's tree asks.
-func (a *asker) answer(s *claims.Step) (bool, error) {
+func (a *questionnaire) answer(s *claims.Step) (bool, error) {
 	if a.flags.Changed(s.ID) {
 		yes, err := a.flags.GetBool(s.ID)
 		a.answers[s.ID] = yes
@@ -70,7 +70,7 @@ func (a *asker) answer(s *claims.Step) (bool, error) {
 		fmt.Fprintf(os.Stderr, "%s [yes/no] ", s.Question)
 		if !a.lines.Scan() {
 			fmt.Fprintln(os.Stderr)
-			return false, usage("no answer to %q: expected yes or no, or --%s or --%s=false", s.Question, s.ID, s.ID)
+			return false, usageError("no answer to %q: expected yes or no, or --%s or --%s=false", s.Question, s.ID, s.ID)
 		}
 		a.asked = true
 		switch strings.ToLower(strings.TrimSpace(a.lines.Text())) {
@@ -82,13 +82,13 @@ func (a *asker) answer(s *claims.Step) (bool, error) {
 			return false, nil
 		}
 	}
-	return false, usage("no answer to %q: expected yes or no", s.Question)
+	return false, usageError("no answer to %q: expected yes or no", s.Question)
 }
 
-// rest takes the answers that the tree has not asked for: of flags all, and it asks for browser
+// remaining takes the answers that the tree has not asked for: of flags all, and it asks for browser
 // and binary where they change the choice. It returns those that nobody answered: a script
 // that gives all that the tree asks for by flags is asked nothing.
-func (a *asker) rest(end *claims.Step, verdict func(string) claims.Verdict) (open []string, err error) {
+func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.Verdict) (open []string, err error) {
 	var left []*claims.Step
 	for _, q := range claims.Tree.Questions() {
 		if _, known := a.answers[q.ID]; known {

@@ -134,21 +134,21 @@ func completeKeys(_ *cobra.Command, _ []string, begun string) ([]string, cobra.S
 
 // completeResults completes directories that hold a result, and those on the way.
 func completeResults(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	return holding(begun, result.FileName)
+	return directoriesWith(begun, result.FileName)
 }
 
 // completeEvidence completes directories that `rtbench guide` made.
 func completeEvidence(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	return holding(begun, result.VerdictsName)
+	return directoriesWith(begun, result.VerdictsName)
 }
 
 func completeDirectories(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// holding are the directories below begun that have a file; where there is none, those
+// directoriesWith are the directories below begun that have a file; where there is none, those
 // that may hold such directories.
-func holding(begun, file string) ([]string, cobra.ShellCompDirective) {
+func directoriesWith(begun, file string) ([]string, cobra.ShellCompDirective) {
 	has := func(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, file))
 		return err == nil

@@ -4,7 +4,7 @@ import "fmt"
 
 // Exit codes. 99, 104 and 105 are k6's.
 const (
-	exitGood         = 0
+	exitOK           = 0
 	exitFailed       = 1
 	exitUsage        = 2
 	exitThreshold    = 99
@@ -16,18 +16,18 @@ const (
 	exitNoBaseline   = 115
 )
 
-// codedError is an error with an exit code of its own.
-type codedError struct {
+// exitCodeError is an error with an exit code of its own.
+type exitCodeError struct {
 	error
 	code int
 }
 
-func (e codedError) Unwrap() error { return e.error }
+func (e exitCodeError) Unwrap() error { return e.error }
 
-func usage(format string, args ...any) error {
-	return codedError{fmt.Errorf(format, args...), exitUsage}
+func usageError(format string, args ...any) error {
+	return exitCodeError{fmt.Errorf(format, args...), exitUsage}
 }
 
-func coded(code int, format string, args ...any) error {
-	return codedError{fmt.Errorf(format, args...), code}
+func exitError(code int, format string, args ...any) error {
+	return exitCodeError{fmt.Errorf(format, args...), code}
 }

@@ -19,21 +19,21 @@ import (
 	"rtbench/scenarios"
 )
 
-// A gating is what the user asked of a gate.
-type gating struct {
-	judging
+// A gateFlags is what the user asked of a gate.
+type gateFlags struct {
+	judgeFlags
 	base, head string
 	out        string
 	pairs      int
 	quick      bool
 	selfTest   bool
-	read       reading
-	view       viewing
-	unstored   error // why the result is not where it belongs
+	read       scenarioFlags
+	view       viewFlags
+	storeErr   error // why the result is not where it belongs
 }
 
 func gateCommand() *cobra.Command {
-	var g gating
+	var g gateFlags
 	c := &cobra.Command{
 		Use:   "gate --base TARGET --head TARGET [SCENARIO…]",
 		Short: "Run two servers in turn and say whether head is slower than base",
@@ -54,20 +54,20 @@ func gateCommand() *cobra.Command {
 			}
 			g.shorten(list)
 			if g.selfTest {
-				return g.testSelf(cmd.Context(), list)
+				return g.runSelfTest(cmd.Context(), list)
 			}
 			return g.run(cmd.Context(), list)
 		},
 	}
-	g.flags(c, regression.DefaultFloor)
+	g.register(c, regression.DefaultFloor)
 	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to measure against")
 	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
 	c.Flags().IntVar(&g.pairs, "pairs", 30, "most pairs to run, invalid ones not counted")
 	c.Flags().BoolVar(&g.quick, "quick", false, "a quarter of a second a run and at most 24 pairs: less than half a minute a cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "show on this machine that equals pass and that 20 % slower is found")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "result directory, with base and head in it (default results/TIME-gate)")
-	g.read.profileFlag(c)
-	g.view.flags(c)
+	g.read.registerProfile(c)
+	g.view.register(c)
 	return c
 }
 
@@ -108,8 +108,8 @@ A job for CI that fails closed (no base, an error, an empty comparison are no pa
       ./head gate --strict --format md --base "exec:./base serve --json --port all=0" \
         --head "exec:./head serve --json --port all=0" >> "$GITHUB_STEP_SUMMARY"`
 
-func (g *gating) check(cmd *cobra.Command) error {
-	if err := g.judging.check(cmd); err != nil {
+func (g *gateFlags) check(cmd *cobra.Command) error {
+	if err := g.judgeFlags.check(cmd); err != nil {
 		return err
 	}
 	if g.quick && !cmd.Flags().Changed("pairs") {
@@ -117,18 +117,18 @@ func (g *gating) check(cmd *cobra.Command) error {
 	}
 	switch {
 	case g.pairs < 1 || g.pairs > 1000:
-		return usage("--pairs %d: expected 1 to 1000", g.pairs)
+		return usageError("--pairs %d: expected 1 to 1000", g.pairs)
 	case g.selfTest && (g.base != "" || g.head != ""):
-		return usage("--self-test takes no --base and no --head: it tests this program against itself")
+		return usageError("--self-test takes no --base and no --head: it tests this program against itself")
 	case !g.selfTest && g.base == "":
-		return coded(exitNoBaseline, "no base: give the target to measure against with --base (see `rtbench gate --help`)")
+		return exitError(exitNoBaseline, "no base: give the target to measure against with --base (see `rtbench gate --help`)")
 	case !g.selfTest && g.head == "":
-		return usage("--head is missing: the target to judge (see `rtbench gate --help`)")
+		return usageError("--head is missing: the target to judge (see `rtbench gate --help`)")
 	}
 	return nil
 }
 
-func (g *gating) shorten(list []*scenarios.Scenario) {
+func (g *gateFlags) shorten(list []*scenarios.Scenario) {
 	for _, s := range list {
 		if g.quick {
 			s.Phases.Warmup = min(s.Phases.Warmup, 100*time.Millisecond)
@@ -138,47 +138,47 @@ func (g *gating) shorten(list []*scenarios.Scenario) {
 	}
 }
 
-// side takes a TARGET.
-func side(flag, target string) (loadgen.Side, error) {
+// parseSide takes a TARGET.
+func parseSide(flag, target string) (loadgen.Side, error) {
 	command, isCommand := strings.CutPrefix(target, "exec:")
 	switch fault := scenarios.AddressFault(target); {
 	case !isCommand && fault != "":
-		return loadgen.Side{}, usage("--%s: %s", flag, fault)
+		return loadgen.Side{}, usageError("--%s: %s", flag, fault)
 	case isCommand && strings.TrimSpace(command) == "":
-		return loadgen.Side{}, usage("--%s %s: expected a command after exec:", flag, target)
+		return loadgen.Side{}, usageError("--%s %s: expected a command after exec:", flag, target)
 	case isCommand:
 		return loadgen.Side{Shell: command}, nil
 	case !strings.Contains(target, ":"):
-		return loadgen.Side{}, usage("--%s %s: expected exec:COMMAND or the control address of a server, such as 127.0.0.1:9000", flag, target)
+		return loadgen.Side{}, usageError("--%s %s: expected exec:COMMAND or the control address of a server, such as 127.0.0.1:9000", flag, target)
 	}
 	return loadgen.Side{Target: target}, nil
 }
 
-// commandsFit refuses a command for a scenario that says itself where its server is: that
+// checkCommands refuses a command for a scenario that says itself where its server is: that
 // server would be measured instead.
-func commandsFit(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
+func checkCommands(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
 	for target, side := range sides {
 		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.API == "own" })
 		if side.Shell != "" && i >= 0 {
-			return usage("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
+			return usageError("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
 		}
 	}
 	return nil
 }
 
-func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
-	if err := announce(list); err != nil {
+func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
+	if err := checkLoad(list); err != nil {
 		return err
 	}
-	base, err := side("base", g.base)
+	base, err := parseSide("base", g.base)
 	if err != nil {
 		return err
 	}
-	head, err := side("head", g.head)
+	head, err := parseSide("head", g.head)
 	if err != nil {
 		return err
 	}
-	if err := commandsFit(list, map[string]loadgen.Side{g.base: base, g.head: head}); err != nil {
+	if err := checkCommands(list, map[string]loadgen.Side{g.base: base, g.head: head}); err != nil {
 		return err
 	}
 	out, err := claimOutput(g.out, "gate", "base", "head")
@@ -187,32 +187,32 @@ func (g *gating) run(ctx context.Context, list []*scenarios.Scenario) error {
 	}
 	defer out.release()
 	if err := base.Check(ctx, list); err != nil {
-		return coded(exitNoBaseline, "no base: %w", err)
+		return exitError(exitNoBaseline, "no base: %w", err)
 	}
 	if err := head.Check(ctx, list); err != nil {
 		return fmt.Errorf("head: %w", err)
 	}
-	silent := g.unknown(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
+	silent := g.dropServerCPU(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
 		return s.API != "own" || s.Custom.Stats != (scenarios.Stats{})
 	}))
 	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
 	if err != nil {
-		return errors.Join(g.unstored, err)
+		return errors.Join(g.storeErr, err)
 	}
 	c.Warnings = append(c.Warnings, silent...)
-	return errors.Join(g.unstored, g.answer(os.Stdout, c))
+	return errors.Join(g.storeErr, g.finish(os.Stdout, c))
 }
 
 // judge runs the pairs, stores them in the parts of out that begin with within, and returns
 // the comparison. The error is of runs that cannot be judged.
-func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *output, within string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
+func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *output, within string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
 	var c regression.Comparison
 	plan := regression.Gate{
-		Base: baseName, Head: headName, Figures: g.chosenFigures, Floor: g.floor,
+		Base: baseName, Head: headName, Figures: g.metrics, Floor: g.floor,
 		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
 	}
-	warnOfProxy(nil, sides[0].Target, sides[1].Target)
-	live, pairs := g.view.live(), newCourse(list)
+	warnProxy(nil, sides[0].Target, sides[1].Target)
+	live, pairs := g.view.live(), newProgress(list)
 	pairs.atMost = true
 	opts := loadgen.Options{
 		Scenarios: list, Watch: func(s loadgen.Status) { live.Show(pairs.status(s)) },
@@ -220,9 +220,9 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *out
 			out.keep(within+side, res, c, r)
 		},
 	}
-	plan.Noise = g.calibrationOwn.NoiseOn(loadgen.Here())
-	if err := plan.Check(loadgen.Cells(list), g.floorWasAsked); err != nil {
-		return c, usage("%w", err)
+	plan.Noise = g.machine.NoiseOn(loadgen.Here())
+	if err := plan.Check(loadgen.Cells(list), g.floorSet); err != nil {
+		return c, usageError("%w", err)
 	}
 	watch := plan.Start()
 	b, h, err := loadgen.Interleave(ctx, opts, sides[0], sides[1], 3*g.pairs, watch.Enough)
@@ -231,15 +231,15 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *out
 		return c, err
 	}
 	at, unstored := out.store(map[string]*result.Result{within + "base": b, within + "head": h}, nil)
-	g.unstored = errors.Join(g.unstored, unstored)
+	g.storeErr = errors.Join(g.storeErr, unstored)
 	if err := ctx.Err(); err != nil {
-		return c, coded(exitInterrupted, "interrupted%s", inDirectory(": what was measured is in %s", at))
+		return c, exitError(exitInterrupted, "interrupted%s", formatDir(": what was measured is in %s", at))
 	}
 	c = plan.Decide(b, h)
 	if reason := c.Withhold(b, h); reason != "" {
 		c.Strict = g.strict
-		_ = g.chosenFormat.Write(os.Stdout, c)
-		return c, coded(exitInvalid, "%s%s", reason, inDirectory(" (%s)", at))
+		_ = g.writer.Write(os.Stdout, c)
+		return c, exitError(exitInvalid, "%s%s", reason, formatDir(" (%s)", at))
 	}
 	if at != "" {
 		fmt.Fprintf(os.Stderr, "Result: %s\n", filepath.Join(at, within))
@@ -247,8 +247,8 @@ func (g *gating) judge(ctx context.Context, list []*scenarios.Scenario, out *out
 	return c, nil
 }
 
-// inDirectory is a text about a directory, empty if there is none.
-func inDirectory(format, dir string) string {
+// formatDir is a text about a directory, empty if there is none.
+func formatDir(format, dir string) string {
 	if dir == "" {
 		return ""
 	}

@@ -23,7 +23,7 @@ import (
 )
 
 func guideCommand() *cobra.Command {
-	var g guideRun
+	var g evidenceFlags
 	c := &cobra.Command{
 		Use:   "guide [EVIDENCE]",
 		Short: "Test the 24 claims of the guide's comparison table, or show what was found",
@@ -43,7 +43,7 @@ was gathered is kept: go on with --resume)`,
   rtbench guide --resume results/20261126-120000-guide`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usage("expected at most one directory of evidence, found %d arguments (see `%s --help`)", len(args), cmd.CommandPath())
+				return usageError("expected at most one directory of evidence, found %d arguments (see `%s --help`)", len(args), cmd.CommandPath())
 			}
 			return nil
 		},
@@ -54,14 +54,14 @@ was gathered is kept: go on with --resume)`,
 	c.Flags().StringVar(&g.resume, "resume", "", "go on with the `EVIDENCE` of a run that was interrupted, or lacked a browser")
 	c.Flags().StringVar(&g.browser, "browser", "", "executable of Chromium or Chrome (default: looked for on the PATH)")
 	c.Flags().StringVar(&g.format, "format", report.GuideFormats[0].Name, "what to print: "+guideFormats())
-	g.view.flags(c)
+	g.view.register(c)
 	return c
 }
 
-// guideRun is the flags.
-type guideRun struct {
+// evidenceFlags is the flags.
+type evidenceFlags struct {
 	cells                        []string
-	view                         viewing
+	view                         viewFlags
 	out, resume, browser, format string
 }
 
@@ -73,22 +73,22 @@ func guideFormats() string {
 	return strings.Join(names, ", ")
 }
 
-func (g guideRun) run(ctx context.Context, args []string) error {
+func (g evidenceFlags) run(ctx context.Context, args []string) error {
 	at := slices.IndexFunc(report.GuideFormats, func(f report.GuideFormat) bool { return f.Name == g.format })
 	if at < 0 {
-		return usage("--format %s: expected one of %s", g.format, guideFormats())
+		return usageError("--format %s: expected one of %s", g.format, guideFormats())
 	}
-	cells, err := chooseCells(g.cells)
+	cells, err := selectCells(g.cells)
 	if err != nil {
 		return err
 	}
 	if len(args) == 1 {
 		if g.resume != "" || g.out != "" {
-			return usage("a directory of evidence is only shown; expected none with --out or --resume")
+			return usageError("a directory of evidence is only shown; expected none with --out or --resume")
 		}
-		return show(args[0], cells, report.GuideFormats[at])
+		return showEvidence(args[0], cells, report.GuideFormats[at])
 	}
-	own, err := ownServer("")
+	server, err := referenceServer("")
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer release()
-	e, unstored, err := g.gather(ctx, cells, own, dir)
+	e, unstored, err := g.gather(ctx, cells, server, dir)
 	if err != nil {
 		return err
 	}
@@ -106,11 +106,11 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if unstored != nil {
-		return evidenceElsewhere(dir, e, unstored)
+		return saveEvidenceElsewhere(dir, e, unstored)
 	}
 	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
 	if ctx.Err() != nil {
-		return coded(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
+		return exitError(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
 	}
 	// What stays is of all cells, whichever were asked for: others may have been before.
 	if err := storeVerdicts(dir, claims.Judge(e, claims.Cells), e); err != nil {
@@ -120,9 +120,9 @@ func (g guideRun) run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// evidenceElsewhere stores evidence that its directory cannot take in a temporary one, and
+// saveEvidenceElsewhere stores evidence that its directory cannot take in a temporary one, and
 // returns what the user must know.
-func evidenceElsewhere(dir string, e *result.Evidence, why error) error {
+func saveEvidenceElsewhere(dir string, e *result.Evidence, why error) error {
 	elsewhere, err := os.MkdirTemp("", "rtbench-")
 	if err == nil {
 		err = e.Write(elsewhere)
@@ -136,8 +136,8 @@ func evidenceElsewhere(dir string, e *result.Evidence, why error) error {
 	return fmt.Errorf("not all evidence could be written to %s: %w; nor to %s: %w; free some space and go on with rtbench guide --resume %s", dir, why, os.TempDir(), err, dir)
 }
 
-// show prints what evidence that is there comes to.
-func show(dir string, cells []*claims.Cell, format report.GuideFormat) error {
+// showEvidence prints what evidence that is there comes to.
+func showEvidence(dir string, cells []*claims.Cell, format report.GuideFormat) error {
 	e, err := result.ReadEvidence(dir)
 	if err != nil {
 		return err
@@ -156,11 +156,11 @@ func storeVerdicts(dir string, list []claims.Claim, e *result.Evidence) error {
 	}
 	return errors.Join(
 		result.WriteFile(filepath.Join(dir, result.VerdictsName), out.Bytes()),
-		leaveReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, list) }))
+		writeReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, list) }))
 }
 
-// chooseCells returns the cells named, a row by its feature; all where none is named.
-func chooseCells(names []string) ([]*claims.Cell, error) {
+// selectCells returns the cells named, a row by its feature; all where none is named.
+func selectCells(names []string) ([]*claims.Cell, error) {
 	if len(names) == 0 {
 		return claims.Cells, nil
 	}
@@ -176,32 +176,32 @@ func chooseCells(names []string) ([]*claims.Cell, error) {
 			}
 		}
 		if !found {
-			return nil, usage("--cell %s: expected a row or a cell of the guide's table, one of %s", name, strings.Join(claims.CellIDs(), ", "))
+			return nil, usageError("--cell %s: expected a row or a cell of the guide's table, one of %s", name, strings.Join(claims.CellIDs(), ", "))
 		}
 	}
 	return cells, nil
 }
 
 // gather gathers what the cells need in dir.
-func (g guideRun) gather(ctx context.Context, cells []*claims.Cell, own []string, dir string) (e *result.Evidence, unstored, err error) {
-	live := g.view.liveWith(report.LiveOptions{OnlyTrouble: true}) // of several hundred
+func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server []string, dir string) (e *result.Evidence, unstored, err error) {
+	live := g.view.liveOptions(report.LiveOptions{OnlyTrouble: true}) // of several hundred
 	defer live.Clear()
 	started := time.Now()
 	return guide.Gatherer{
-		Dir: dir, Names: claims.Evidence(cells), Server: own, Browser: g.browser,
+		Dir: dir, Names: claims.Evidence(cells), Server: server, Browser: g.browser,
 		Step: func(i, of int, name string) {
 			live.Title(fmt.Sprintf("%d of %d, %.0f s: %s", i, of, time.Since(started).Seconds(), name))
 		},
-		Watch: func(s loadgen.Status) { live.Show(status(s)) },
+		Watch: func(s loadgen.Status) { live.Show(liveStatus(s)) },
 	}.Gather(ctx)
 }
 
 // directory is that of the evidence: the one to go on with, or a new one. release gives it
 // up, and removes it if nothing was gathered.
-func (g guideRun) directory() (dir string, release func(), err error) {
+func (g evidenceFlags) directory() (dir string, release func(), err error) {
 	switch {
 	case g.resume != "" && g.out != "":
-		return "", nil, usage("--resume with --out: expected one of them")
+		return "", nil, usageError("--resume with --out: expected one of them")
 	case g.resume != "":
 		if _, err := result.ReadEvidence(g.resume); err != nil {
 			return "", nil, err
@@ -212,7 +212,7 @@ func (g guideRun) directory() (dir string, release func(), err error) {
 		return g.resume, func() { result.RemoveEmptyJournal(g.resume) }, nil
 	}
 	if e, err := result.ReadEvidence(g.out); g.out != "" && err == nil && !e.Empty() {
-		return "", nil, usage("%s holds evidence already; go on with it by --resume %s, or choose another directory with --out", g.out, g.out)
+		return "", nil, usageError("%s holds evidence already; go on with it by --resume %s, or choose another directory with --out", g.out, g.out)
 	}
 	o, err := claimOutput(g.out, "guide")
 	if err != nil {

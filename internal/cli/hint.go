@@ -12,9 +12,9 @@ import (
 	"rtbench/scenarios"
 )
 
-// nextSteps are what to do about the commonest reasons for which nothing is measured:
+// hints are what to do about the commonest reasons for which nothing is measured:
 // how the class begins, a scheme that the target begins with (empty: any), and what to do.
-var nextSteps = []struct{ class, scheme, step string }{
+var hints = []struct{ class, scheme, step string }{
 	{"TLS: unknown authority", "", "give its authority with --cacert FILE (target.tls.ca), or verify nothing with --insecure (target.tls.insecure)"},
 	{"TLS: wrong host name", "", "say with --server-name HOST (target.tls.server_name) what its certificate is for"},
 	{"TLS: client certificate", "", "show one with --cert FILE --key FILE (target.tls.cert, key)"},
@@ -31,8 +31,8 @@ var nextSteps = []struct{ class, scheme, step string }{
 	{"HTTP status 401", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
 	{"HTTP status 403", "", "it may want to know who asks: --bearer-env VARIABLE, --header or --cookie (target.bearer, headers, cookies)"},
 	{"HTTP status 404", "", "is the path of the URL right?"},
-	{"TLS: no ALPN", "grpc", "gRPC needs HTTP/2: " + offerH2},
-	{"no HTTP/2", "", offerH2 + "; or leave out --http2 (use the key sse, not sse-h2)"},
+	{"TLS: no ALPN", "grpc", "gRPC needs HTTP/2: " + offerH2Hint},
+	{"no HTTP/2", "", offerH2Hint + "; or leave out --http2 (use the key sse, not sse-h2)"},
 	{"not HTTP/2", "http", "leave out --http2 (use the key sse, not sse-h2)"},
 	{"wrong content type", "http", "is this the URL of an event stream?"},
 	{"message too long", "", "take longer ones with --limit SIZE (limit of the endpoint)"},
@@ -40,16 +40,16 @@ var nextSteps = []struct{ class, scheme, step string }{
 	{"no token", "", "is the token where it is read from (target.bearer)?"},
 }
 
-// opened is what to do about a server that accepts a stream and then ends it.
-const opened = "the server accepts the stream and then ends it: does it take these first messages (--subscribe, steps) and credentials?"
+// streamEndedHint is what to do about a server that accepts a stream and then ends it.
+const streamEndedHint = "the server accepts the stream and then ends it: does it take these first messages (--subscribe, steps) and credentials?"
 
-// offerH2 is what to do about a server that does not negotiate HTTP/2.
-const offerH2 = "let the server, or the proxy or load balancer before it, offer h2 by ALPN (nginx: http2 on; HAProxy: alpn h2; Envoy: alpn_protocols h2), or try the port that does; `openssl s_client -connect HOST:PORT -alpn h2` shows what it chooses"
+// offerH2Hint is what to do about a server that does not negotiate HTTP/2.
+const offerH2Hint = "let the server, or the proxy or load balancer before it, offer h2 by ALPN (nginx: http2 on; HAProxy: alpn h2; Envoy: alpn_protocols h2), or try the port that does; `openssl s_client -connect HOST:PORT -alpn h2` shows what it chooses"
 
-// nextStep is what to do about a class of failure at a target, as the end of a sentence;
+// hint is what to do about a class of failure at a target, as the end of a sentence;
 // empty where nothing is known to help.
-func nextStep(class, target string) string {
-	for _, n := range nextSteps {
+func hint(class, target string) string {
+	for _, n := range hints {
 		if strings.HasPrefix(class, n.class) && strings.HasPrefix(target, n.scheme) {
 			return "; " + n.step
 		}
@@ -57,23 +57,23 @@ func nextStep(class, target string) string {
 	return ""
 }
 
-// withNextStep adds to err what to do about a server that could not be asked for a method.
-func withNextStep(err error, list []*scenarios.Scenario) error {
+// addHint adds to err what to do about a server that could not be asked for a method.
+func addHint(err error, list []*scenarios.Scenario) error {
 	var unanswered *target.UnansweredError
 	if !errors.As(err, &unanswered) {
 		return err
 	}
 	for _, s := range list {
 		if e := s.Custom.Endpoints["grpc"]; e != nil {
-			return fmt.Errorf("%w%s", err, nextStep(unanswered.Class(), e.URL))
+			return fmt.Errorf("%w%s", err, hint(unanswered.Class(), e.URL))
 		}
 	}
 	return err
 }
 
-// nextStepOf is what to do about the commonest reason of a result in which nothing was
+// resultHint is what to do about the commonest reason of a result in which nothing was
 // measured; empty of others.
-func nextStepOf(res *result.Result) string {
+func resultHint(res *result.Result) string {
 	var all []result.Counters
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
@@ -92,7 +92,7 @@ func nextStepOf(res *result.Result) string {
 		cause = most.Class
 	}
 	if (inStep || most.Kind != result.Refused) && strings.HasPrefix(cause, "connection ") { // there was a stream
-		return "; " + opened
+		return "; " + streamEndedHint
 	}
-	return nextStep(most.Class, res.Cells[0].Config.Target)
+	return hint(most.Class, res.Cells[0].Config.Target)
 }

@@ -21,7 +21,7 @@ func TestNextStep(t *testing.T) {
 		{"HTTP status 401", "https://h/", "--bearer-env"},
 		{"something else", "ws://h/", ""},
 	} {
-		if got := nextStep(c.class, c.target); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+		if got := hint(c.class, c.target); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s at %s: %q, want %q", c.class, c.target, got, c.want)
 		}
 	}
@@ -34,8 +34,8 @@ func TestOneRepetitionThatOpened(t *testing.T) {
 	some := &result.Repetition{Counters: result.Counters{Recorded: 5}, Validity: result.Validity{Verdict: result.Invalid}}
 	none.Validity.Verdict = result.Invalid
 	code := func(list ...*result.Repetition) (int, string) {
-		err := verdict(&result.Result{Cells: []*result.Cell{{Repetitions: list}}})
-		var coded codedError
+		err := runError(&result.Result{Cells: []*result.Cell{{Repetitions: list}}})
+		var coded exitCodeError
 		if !errors.As(err, &coded) {
 			t.Fatalf("%v has no exit code", err)
 		}
@@ -52,8 +52,8 @@ func TestOneRepetitionThatOpened(t *testing.T) {
 // A connection that ends in a step was a stream: the steps are in doubt, and not TLS.
 func TestNextStepOfStep(t *testing.T) {
 	for class, want := range map[string]string{
-		"step wait: connection closed by the server":  opened,
-		"step subscribe: connection reset":            opened,
+		"step wait: connection closed by the server":  streamEndedHint,
+		"step subscribe: connection reset":            streamEndedHint,
 		"step wait: timeout":                          "",
 		"connection closed by the server":             "may speak TLS",
 		"connection refused":                          "nothing listens there",
@@ -63,7 +63,7 @@ func TestNextStepOfStep(t *testing.T) {
 			Config:      result.Config{Target: "ws://h/"},
 			Repetitions: []*result.Repetition{{Counters: result.Counters{Refused: map[string]uint64{class: 3}}}},
 		}}}
-		if got := nextStepOf(res); (got == "") != (want == "") || !strings.Contains(got, want) {
+		if got := resultHint(res); (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", class, got, want)
 		}
 	}
@@ -78,14 +78,14 @@ func TestAsFlags(t *testing.T) {
 		"target.tls.ca: open x: no such file":                          "--cacert: open x: no such file",
 		"asking h:1 for a.B/C: no reflection: give `proto:` files (x)": "asking h:1 for a.B/C: no reflection: give its .proto files with --proto FILE (x)",
 	} {
-		err := asFlags(&loadgen.InvalidError{Scenario: "bench", Err: errors.New(message)}, text)
-		var coded codedError
+		err := explainInvalid(&loadgen.InvalidError{Scenario: "bench", Err: errors.New(message)}, text)
+		var coded exitCodeError
 		if !errors.As(err, &coded) || coded.code != exitScenario || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", message, err, want)
 		}
 	}
 	other := errors.New("bench: match: it is no mistake of the scenario")
-	if got := asFlags(other, text); !errors.Is(got, other) || got.Error() != other.Error() {
+	if got := explainInvalid(other, text); !errors.Is(got, other) || got.Error() != other.Error() {
 		t.Errorf("got %v", got)
 	}
 }

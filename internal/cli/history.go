@@ -18,7 +18,7 @@ func historyCommand() *cobra.Command {
 apart for each machine and scenario, with the change points that E-divisive finds.
 Advisory: it never fails a build. A gate does.`,
 		Example: `  rtbench history results`,
-		Args:    exactly(1, "one directory"),
+		Args:    exactArgs(1, "one directory"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, problems, err := result.ReadAll(args[0])
 			for _, p := range problems {

@@ -20,15 +20,15 @@ import (
 	"rtbench/scenarios"
 )
 
-// drafting is what the user says of a new scenario.
-type drafting struct {
+// initFlags is what the user says of a new scenario.
+type initFlags struct {
 	draft scenarios.Draft
 	yes   bool
 	force bool
 }
 
 func initCommand() *cobra.Command {
-	d := drafting{draft: scenarios.DefaultDraft()}
+	d := initFlags{draft: scenarios.DefaultDraft()}
 	c := &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a scenario with comments, to start from",
@@ -38,11 +38,11 @@ a terminal it asks for what no flag says; elsewhere, and with --yes, the default
 Several values with commas are an axis: a cell is measured for each.`,
 		Example: `  rtbench scenario init
   rtbench scenario init feed.yaml --pattern fanout --rate 10/s,100/s --connections 200
-  rtbench scenario init game.yaml --target wss://example.org --contract guide --yes
-  rtbench scenario init mine.yaml --target wss://example.org/chat --contract own`,
+  rtbench scenario init game.yaml --target wss://example.org --api guide --yes
+  rtbench scenario init mine.yaml --target wss://example.org/chat --api own`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return exactly(1, "one file")(cmd, args)
+				return exactArgs(1, "one file")(cmd, args)
 			}
 			return nil
 		},
@@ -52,10 +52,10 @@ Several values with commas are an axis: a cell is measured for each.`,
 	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "name of the scenario, else that of the file")
 	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "protocols to put side by side")
 	c.Flags().StringVar(&d.draft.Address, "target", "", "server that runs already (default: a fresh reference server for each repetition)")
-	c.Flags().StringVar(&d.draft.API, "contract", d.draft.API, "bench, guide for a server that has the guide's messages, or own for any server")
+	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "bench, guide for a server that has the guide's messages, or own for any server")
 	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "ask nothing")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
-	complete(c, "contract", completeWords("bench", "guide", "own"))
+	complete(c, "api", completeWords("bench", "guide", "own"))
 	return c
 }
 
@@ -70,19 +70,19 @@ func draftFlags(f *pflag.FlagSet, d *scenarios.Draft) {
 	f.BoolVar(&d.Closed, "closed", false, "send the next message when the last was answered, instead of by --rate")
 }
 
-func (d *drafting) run(cmd *cobra.Command, args []string) error {
+func (d *initFlags) run(cmd *cobra.Command, args []string) error {
 	file := ""
 	if len(args) == 1 {
 		file = args[0]
 	}
 	if file != "" && file != "-" && !cmd.Flags().Changed("name") {
-		d.draft.Name = nameOf(file)
+		d.draft.Name = scenarioName(file)
 	}
-	adjust(cmd.Flags(), &d.draft)
-	if err := draftProblems(d.draft); err != nil {
+	applyDefaults(cmd.Flags(), &d.draft)
+	if err := checkDraft(d.draft); err != nil {
 		return err
 	}
-	if !d.yes && onTerminal(os.Stdin) {
+	if !d.yes && isInteractive(os.Stdin) {
 		if err := d.ask(cmd.Flags(), bufio.NewReader(os.Stdin), os.Stderr); err != nil {
 			return err
 		}
@@ -97,9 +97,9 @@ func (d *drafting) run(cmd *cobra.Command, args []string) error {
 	return save(file, d.draft.Text(), d.force)
 }
 
-// adjust changes defaults that do not go with what was said.
-func adjust(f *pflag.FlagSet, d *scenarios.Draft) {
-	if !f.Changed("contract") {
+// applyDefaults changes defaults that do not go with what was said.
+func applyDefaults(f *pflag.FlagSet, d *scenarios.Draft) {
+	if !f.Changed("api") {
 		switch {
 		case scenarios.OnlyCustom(d.Address):
 			d.API = "own"
@@ -108,24 +108,24 @@ func adjust(f *pflag.FlagSet, d *scenarios.Draft) {
 		}
 	}
 	if d.API == "own" {
-		adjustOwn(f, d)
+		adjustCustom(f, d)
 	}
 	if d.API == "guide" && !f.Changed("protocol") {
 		d.Protocols = "" // those that have the pattern
-		if scheme, _, found := strings.Cut(d.Address, "://"); found && schemes[scheme] != "" {
-			d.Protocols = schemes[scheme]
+		if scheme, _, found := strings.Cut(d.Address, "://"); found && schemeProtocols[scheme] != "" {
+			d.Protocols = schemeProtocols[scheme]
 		}
 	}
 	if d.Protocols == "sse" && d.API == "guide" && !f.Changed("pattern") {
 		d.Pattern = "push"
 	}
 	if !f.Changed("rate") {
-		adjustRate(d)
+		defaultRate(d)
 	}
 }
 
-// adjustOwn takes from the URL of a server of the user's own what it says.
-func adjustOwn(f *pflag.FlagSet, d *scenarios.Draft) {
+// adjustCustom takes from the URL of a server of the user's own what it says.
+func adjustCustom(f *pflag.FlagSet, d *scenarios.Draft) {
 	if !f.Changed("protocol") {
 		d.Protocols = scenarios.ProtocolOfURL(d.Address)
 	}
@@ -137,8 +137,8 @@ func adjustOwn(f *pflag.FlagSet, d *scenarios.Draft) {
 	}
 }
 
-// adjustRate chooses a rate that goes with the pattern.
-func adjustRate(d *scenarios.Draft) {
+// defaultRate chooses a rate that goes with the pattern.
+func defaultRate(d *scenarios.Draft) {
 	_, err := strconv.Atoi(d.Connections)
 	switch {
 	case d.Pattern == "push" && d.API == "own":
@@ -154,19 +154,19 @@ func adjustRate(d *scenarios.Draft) {
 	}
 }
 
-var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+var nonNameChars = regexp.MustCompile(`[^a-z0-9]+`)
 
-// nameOf makes a name of a file's.
-func nameOf(file string) string {
+// scenarioName makes a name of a file's.
+func scenarioName(file string) string {
 	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-	if name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(base), "-"), "-"); name != "" {
+	if name := strings.Trim(nonNameChars.ReplaceAllString(strings.ToLower(base), "-"), "-"); name != "" {
 		return name[:min(len(name), 64)]
 	}
 	return scenarios.DefaultDraft().Name
 }
 
 // ask asks for what no flag has said. An answer that is wrong is asked for again.
-func (d *drafting) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error {
+func (d *initFlags) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error {
 	fmt.Fprintln(out, "Enter takes what is in brackets; several values with commas are an axis.")
 	for _, q := range []struct {
 		flag, text string
@@ -174,7 +174,7 @@ func (d *drafting) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error 
 	}{
 		{"name", "Name", &d.draft.Name},
 		{"target", "Server that runs already, else reference servers are started", &d.draft.Address},
-		{"contract", "Contract: bench, guide or own", &d.draft.API},
+		{"api", "API: bench, guide or own", &d.draft.API},
 		{"pattern", "Who sends: echo, push, upload, fanout", &d.draft.Pattern},
 		{"protocol", "Protocols", &d.draft.Protocols},
 		{"rate", "Messages per second over all connections", &d.draft.Rate},
@@ -192,7 +192,7 @@ func (d *drafting) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error 
 	return nil
 }
 
-func (d *drafting) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, flag, text string, into *string) error {
+func (d *initFlags) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, flag, text string, into *string) error {
 	for {
 		before := d.draft
 		shown := *into
@@ -202,7 +202,7 @@ func (d *drafting) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, fla
 		fmt.Fprintf(out, "%s [%s]: ", text, shown)
 		line, err := in.ReadString('\n')
 		if err != nil && line == "" {
-			return coded(exitInterrupted, "no answer: nothing was written")
+			return exitError(exitInterrupted, "no answer: nothing was written")
 		}
 		if line = strings.TrimSpace(line); line == "" {
 			return nil
@@ -211,8 +211,8 @@ func (d *drafting) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, fla
 		if f.Lookup(flag) != nil {
 			f.Lookup(flag).Changed = true
 		}
-		adjust(f, &d.draft)
-		problem := draftProblems(d.draft)
+		applyDefaults(f, &d.draft)
+		problem := checkDraft(d.draft)
 		if problem == nil {
 			return nil
 		}
@@ -229,7 +229,7 @@ func save(file string, text []byte, force bool) error {
 	}
 	err := write(file, text)
 	if errors.Is(err, fs.ErrExist) {
-		return usage("%s exists; choose another name, or overwrite it with --force", file)
+		return usageError("%s exists; choose another name, or overwrite it with --force", file)
 	}
 	if err != nil {
 		return fmt.Errorf("writing a scenario: %w", err)
@@ -254,8 +254,8 @@ func saveSchema(path string) error {
 	return nil
 }
 
-// onTerminal says whether a person can be asked.
-func onTerminal(f *os.File) bool {
+// isInteractive says whether a person can be asked.
+func isInteractive(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return false

@@ -11,7 +11,7 @@ import (
 // ask is a dialogue with init.
 func ask(t *testing.T, answers string, flags ...string) (scenarios.Draft, string, error) {
 	t.Helper()
-	d := drafting{draft: scenarios.DefaultDraft()}
+	d := initFlags{draft: scenarios.DefaultDraft()}
 	c := initCommand()
 	if err := c.ParseFlags(flags); err != nil {
 		t.Fatal(err)

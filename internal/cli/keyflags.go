@@ -11,11 +11,11 @@ import (
 	"rtbench/scenarios"
 )
 
-// flagOf are the flags that give the keys of a draft.
-var flagOf = map[string]string{
+// keyFlags are the flags that give the keys of a draft.
+var keyFlags = map[string]string{
 	"load.rate": "--rate", "load.connections": "--connections", "load.model": "--closed", "payload.size": "--size", "payload": "--size",
 	"phases.steady": "--duration", "repetitions": "--repetitions", "pattern": "--pattern", "protocols": "--protocol", "name": "--name",
-	"target": "--target", "contract": "--contract", "path": "--path",
+	"target": "--target", "contract": "--api", "path": "--path",
 	"target.headers": "--header", "target.cookies": "--cookie", "target.query": "--query", "target.bearer.env": "--bearer-env",
 	"target.bearer.file": "--bearer-file", "target.bearer": "--bearer-env", "messages": "--message", "rows": "--rows", "match": "--match",
 	"expect": "--expect", "stamp": "--stamp", "steps": "--subscribe", "target.tls.ca": "--cacert", "target.tls.cert": "--cert",
@@ -25,31 +25,31 @@ var flagOf = map[string]string{
 	"post": "--post", "proto": "--proto", "import": "--import",
 }
 
-// place is where in a draft something is wrong: its name, and the line where there is one.
-var place = regexp.MustCompile(`^bench(:\d+)?(: |, )`)
+// draftPosition is where in a draft something is wrong: its name, and the line where there is one.
+var draftPosition = regexp.MustCompile(`^bench(:\d+)?(: |, )`)
 
-// asFlags is err in the words of the flags, where it says what in text is wrong.
-func asFlags(err error, text string) error {
+// explainInvalid is err in the words of the flags, where it says what in text is wrong.
+func explainInvalid(err error, text string) error {
 	var invalid *loadgen.InvalidError
 	if !errors.As(err, &invalid) {
 		return err
 	}
 	message := invalid.Err.Error()
-	if at := place.FindStringSubmatch(message); at != nil {
+	if at := draftPosition.FindStringSubmatch(message); at != nil {
 		message = strings.TrimPrefix(message, at[0])
 		if line, err := strconv.Atoi(strings.TrimPrefix(at[1], ":")); err == nil {
-			message = flagOfLine(text, line) + ": " + message
+			message = lineFlag(text, line) + ": " + message
 		}
 	}
 	message = strings.ReplaceAll(message, "give `proto:` files", "give its .proto files with --proto FILE")
 	if strings.HasPrefix(message, ".proto files: ") && strings.Contains(message, "no such file") {
 		message += "; --import DIRECTORY says where imports are found"
 	}
-	return coded(exitScenario, "%s", inFlags(message))
+	return exitError(exitScenario, "%s", nameFlags(message))
 }
 
-// flagOfLine is the flag that a line of a draft is from.
-func flagOfLine(text string, line int) string {
+// lineFlag is the flag that a line of a draft is from.
+func lineFlag(text string, line int) string {
 	if lines := strings.Split(text, "\n"); line >= 1 && line <= len(lines) && strings.HasPrefix(strings.TrimSpace(lines[line-1]), "- subscribe:") {
 		return "--subscribe"
 	}
@@ -58,8 +58,8 @@ func flagOfLine(text string, line int) string {
 
 var indexes = regexp.MustCompile(`\[\d+\]`)
 
-// asFlag is the flag that gives a key, or what stands below it; empty if none.
-func asFlag(key string) string {
+// keyFlag is the flag that gives a key, or what stands below it; empty if none.
+func keyFlag(key string) string {
 	key = indexes.ReplaceAllString(key, "")
 	for _, protocol := range []string{"websocket", "sse", "sse-h2", "grpc", "tcp"} {
 		if last, ok := strings.CutPrefix(key, "target."+protocol+"."); ok {
@@ -69,7 +69,7 @@ func asFlag(key string) string {
 		}
 	}
 	for key != "" {
-		if flag := flagOf[key]; flag != "" {
+		if flag := keyFlags[key]; flag != "" {
 			return flag
 		}
 		key = key[:max(0, strings.LastIndexByte(key, '.'))]
@@ -79,37 +79,37 @@ func asFlag(key string) string {
 
 const singleQuotes = "; expected single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', as others see the command line"
 
-// draftProblems says what is wrong with a draft in the words of the flags; nil if nothing.
-func draftProblems(d scenarios.Draft) error {
+// checkDraft says what is wrong with a draft in the words of the flags; nil if nothing.
+func checkDraft(d scenarios.Draft) error {
 	_, err := scenarios.ParseWith("draft", d.Text(), scenarios.Options{Lookup: os.LookupEnv})
 	var problems scenarios.Problems
 	if !errors.As(err, &problems) {
 		return err
 	}
-	return problemsAsFlags(problems)
+	return flagProblems(problems)
 }
 
-func problemsAsFlags(problems scenarios.Problems) error {
+func flagProblems(problems scenarios.Problems) error {
 	var lines []string
 	for _, p := range problems {
-		lines = append(lines, inFlags(p.Message))
+		lines = append(lines, nameFlags(p.Message))
 	}
-	return coded(exitScenario, "%s", strings.Join(lines, "\n"))
+	return exitError(exitScenario, "%s", strings.Join(lines, "\n"))
 }
 
-// inFlags is a message in the words of the flags.
-func inFlags(message string) string {
+// nameFlags is a message in the words of the flags.
+func nameFlags(message string) string {
 	if before, _, found := strings.Cut(message, "; expected ${NAME}"); found {
 		message = before + singleQuotes
 	}
 	message = strings.ReplaceAll(message, "credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `contract: own`, or into RTBENCH_TOKEN with `contract: guide`",
-		"credentials go into -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or into RTBENCH_TOKEN with --contract guide")
+		"credentials go into -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or into RTBENCH_TOKEN with --api guide")
 	end := strings.IndexAny(message, ": ")
 	if end < 0 {
 		return message
 	}
 	key, rest := message[:end], message[end:]
-	flag := asFlag(key)
+	flag := keyFlag(key)
 	if flag == "" {
 		return message
 	}

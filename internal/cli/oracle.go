@@ -15,7 +15,7 @@ import (
 
 // runOracle runs every case of the oracle. Only the server is told its fault, on
 // its command line: what measures does not know that there is one.
-func (v viewing) runOracle(ctx context.Context, out string) error {
+func (v viewFlags) runOracle(ctx context.Context, out string) error {
 	scenario, err := scenarios.Open("oracle")
 	if err != nil {
 		return err
@@ -29,13 +29,13 @@ func (v viewing) runOracle(ctx context.Context, out string) error {
 	defer live.Clear()
 	var all, kept *result.Result // kept is the journal's, to which each case adds its cells
 	for _, c := range oracle.Cases {
-		server, err := ownServer(c.Fault)
+		server, err := referenceServer(c.Fault)
 		if err != nil {
 			return err
 		}
 		live.Title(fmt.Sprintf("oracle: %s: %s", c.Name, c.About))
 		res, err := loadgen.Run(ctx, loadgen.Options{
-			Scenarios: []*scenarios.Scenario{scenario}, Server: server, Watch: func(s loadgen.Status) { live.Show(status(s)) },
+			Scenarios: []*scenarios.Scenario{scenario}, Server: server, Watch: func(s loadgen.Status) { live.Show(liveStatus(s)) },
 			Keep: func(side string, res *result.Result, cell *result.Cell, r *result.Repetition) {
 				if kept == nil {
 					first := *res
@@ -60,13 +60,13 @@ func (v viewing) runOracle(ctx context.Context, out string) error {
 	if at != "" {
 		fmt.Printf("Result: %s\n", at)
 	}
-	return errors.Join(unstored, oracleAnswer(all))
+	return errors.Join(unstored, oracleError(all))
 }
 
-func oracleAnswer(all *result.Result) error {
+func oracleError(all *result.Result) error {
 	switch {
 	case all.Interrupted:
-		return codedError{errors.New("interrupted"), exitInterrupted}
+		return exitCodeError{errors.New("interrupted"), exitInterrupted}
 	case !oracle.Holds(all):
 		return errors.New("the oracle is off: a figure is further from its known value than allowed")
 	}

@@ -46,7 +46,7 @@ func claimOutput(out, name string, parts ...string) (*output, error) {
 		d, err := result.Claim(filepath.Join(o.path, name))
 		if err != nil {
 			o.release()
-			return nil, unclaimed(out, err)
+			return nil, claimError(out, err)
 		}
 		o.parts = append(o.parts, part{name, d})
 	}
@@ -57,17 +57,17 @@ func claimOutput(out, name string, parts ...string) (*output, error) {
 func newDirectory(name string) (path string, made []string, err error) {
 	path, made, err = result.MakeNew(filepath.Join("results", time.Now().Format("20060102-150405")+"-"+name))
 	if err != nil {
-		return "", nil, unclaimed("", err)
+		return "", nil, claimError("", err)
 	}
 	return path, made, nil
 }
 
-// unclaimed is the error of a directory that cannot be used.
-func unclaimed(out string, err error) error {
+// claimError is the error of a directory that cannot be used.
+func claimError(out string, err error) error {
 	var taken *result.TakenError
 	switch {
 	case errors.As(err, &taken):
-		return codedError{err, exitUsage}
+		return exitCodeError{err, exitUsage}
 	case out == "":
 		return fmt.Errorf("no result could be stored here, so nothing was run: %w; choose another directory with --out", err)
 	}
@@ -109,7 +109,7 @@ func (o *output) store(results map[string]*result.Result, more func(dir string) 
 		errs = append(errs, more(o.path))
 	}
 	if err := oneLine(errs...); err != nil {
-		return o.path, coded(exitFailed, "the result is in %s, but not all of its files: %w; `rtbench report %s --format NAME` makes them again", o.path, err, o.path)
+		return o.path, exitError(exitFailed, "the result is in %s, but not all of its files: %w; `rtbench report %s --format NAME` makes them again", o.path, err, o.path)
 	}
 	return o.path, nil
 }
@@ -140,20 +140,20 @@ func (o *output) storeElsewhere(results map[string]*result.Result, more func(dir
 		if more != nil {
 			err = more(at)
 		}
-		return at, coded(exitFailed, "the result is in %s, as it could not be written to %s: %w", at, o.path, oneLine(why, err))
+		return at, exitError(exitFailed, "the result is in %s, as it could not be written to %s: %w", at, o.path, oneLine(why, err))
 	}
 	if at != "" {
 		_ = os.RemoveAll(at)
 	}
 	lost := fmt.Errorf("the result could not be written to %s: %w; nor to %s: %w", o.path, why, os.TempDir(), err)
 	if slices.ContainsFunc(o.parts, func(p part) bool { return results[p.name] != nil && !p.dir.Kept() }) {
-		return "", coded(exitFailed, "%w; only what is printed is left of it: free some space and run it again", lost)
+		return "", exitError(exitFailed, "%w; only what is printed is left of it: free some space and run it again", lost)
 	}
-	return "", coded(exitFailed, "%w; its repetitions are kept there in %s, which `rtbench report` reads", lost, result.JournalName)
+	return "", exitError(exitFailed, "%w; its repetitions are kept there in %s, which `rtbench report` reads", lost, result.JournalName)
 }
 
-// leaveReport writes report.html into the directory of what it is about.
-func leaveReport(dir string, write func(io.Writer) error) error {
+// writeReport writes report.html into the directory of what it is about.
+func writeReport(dir string, write func(io.Writer) error) error {
 	var out bytes.Buffer
 	if err := write(&out); err != nil {
 		return fmt.Errorf("the HTML report: %w", err)

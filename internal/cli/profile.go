@@ -19,7 +19,7 @@ func (p *cpuProfile) start() error {
 	}
 	f, err := os.Create(p.path)
 	if err != nil {
-		return usage("--cpuprofile: %w", err)
+		return usageError("--cpuprofile: %w", err)
 	}
 	p.file = f
 	return pprof.StartCPUProfile(f)

@@ -12,14 +12,14 @@ import (
 	"rtbench/scenarios"
 )
 
-// warnOfProxy says once that a proxy of the environment is not used for one of the targets, or
+// warnProxy says once that a proxy of the environment is not used for one of the targets, or
 // for one of the scenarios. rtbench connects directly: it would measure the proxy.
-func warnOfProxy(list []*scenarios.Scenario, targets ...string) {
+func warnProxy(list []*scenarios.Scenario, targets ...string) {
 	for _, s := range list {
 		targets = append(targets, s.Addresses()...)
 	}
 	for _, target := range targets {
-		if variable := proxyOf(target); variable != "" {
+		if variable := proxyVariable(target); variable != "" {
 			u, _ := url.Parse(target)
 			warn([]error{fmt.Errorf("%s is set and not used: rtbench connects to %s directly, as it would measure the proxy; unset it, or add the host to NO_PROXY, to silence this", variable, u.Host)})
 			return
@@ -27,9 +27,9 @@ func warnOfProxy(list []*scenarios.Scenario, targets ...string) {
 	}
 }
 
-// proxyOf is the environment variable that gives a proxy for a URL; empty if none does.
+// proxyVariable is the environment variable that gives a proxy for a URL; empty if none does.
 // NO_PROXY and loopback addresses are exempt, as in net/http.
-func proxyOf(target string) string {
+func proxyVariable(target string) string {
 	if !strings.Contains(target, "://") { // a control address
 		target = "http://" + target
 	}

@@ -8,16 +8,16 @@ import (
 	"rtbench/scenarios"
 )
 
-// shown is a message as the terminal may have it: without the passwords of URLs, and with
+// sanitize is a message as the terminal may have it: without the passwords of URLs, and with
 // control characters escaped, also the ends of lines that the user has typed.
-func shown(text string) string {
+func sanitize(text string) string {
 	typed := os.Args[1:]
-	return scenarios.Printable(joinTyped(scenarios.HideUsers(hideTyped(text, typed)), typed))
+	return scenarios.Printable(escapeNewlines(scenarios.HideUsers(hideUserInfo(text, typed)), typed))
 }
 
-// hideTyped hides the users of URLs among the words of the command line wherever they are in
+// hideUserInfo hides the users of URLs among the words of the command line wherever they are in
 // text, as they were typed or in quotes: what separates them from a host need not be valid.
-func hideTyped(text string, words []string) string {
+func hideUserInfo(text string, words []string) string {
 	for _, word := range words {
 		_, rest, isURL := strings.Cut(word, "://")
 		at := strings.LastIndexByte(rest, '@')
@@ -36,9 +36,9 @@ func hideTyped(text string, words []string) string {
 	return text
 }
 
-// joinTyped escapes the ends of lines in text that come from one of the words: what is around
+// escapeNewlines escapes the ends of lines in text that come from one of the words: what is around
 // them is the same there.
-func joinTyped(text string, words []string) string {
+func escapeNewlines(text string, words []string) string {
 	for _, word := range words {
 		for at := range len(word) {
 			if word[at] == '\n' {

@@ -35,12 +35,12 @@ func reportCommand() *cobra.Command {
   rtbench report results/old results/new --format html > both.html`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if schema {
-				return exactly(0, "no arguments with --schema")(cmd, args)
+				return exactArgs(0, "no arguments with --schema")(cmd, args)
 			}
 			if format == formatHTML && len(args) > 0 {
 				return nil
 			}
-			return exactly(1, "one result directory")(cmd, args)
+			return exactArgs(1, "one result directory")(cmd, args)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if schema {
@@ -59,7 +59,7 @@ func reportCommand() *cobra.Command {
 					return f.Write(os.Stdout, res)
 				}
 			}
-			return usage("--format %s: expected one of %s", format, strings.Join(names, ", "))
+			return usageError("--format %s: expected one of %s", format, strings.Join(names, ", "))
 		},
 	}
 	c.Flags().StringVarP(&format, "format", "f", names[0], strings.Join(names, ", "))

@@ -34,16 +34,16 @@ func Main() int {
 	err := root(&profile).ExecuteContext(ctx)
 	err = errors.Join(err, profile.stop())
 	if err == nil {
-		return exitGood
+		return exitOK
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(os.Stderr, shown(text))
+		fmt.Fprintln(os.Stderr, sanitize(text))
 	}
-	var own codedError
+	var withCode exitCodeError
 	var invalid *loadgen.InvalidError
 	switch {
-	case errors.As(err, &own):
-		return own.code
+	case errors.As(err, &withCode):
+		return withCode.code
 	case errors.As(err, &invalid):
 		return exitScenario
 	}
@@ -76,7 +76,7 @@ drives them by a plan and says first whether the figures can be trusted.`,
 	}
 	c.PersistentFlags().StringVar(&profile.path, "cpuprofile", "", "write what this process used its CPU for to `FILE`, for go tool pprof")
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%w (see `%s --help`)", err, cmd.CommandPath())
+		return usageError("%w (see `%s --help`)", err, cmd.CommandPath())
 	})
 	c.AddCommand(
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
@@ -96,13 +96,13 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = fmt.Sprintf("; did you mean %q?", near[0])
 	}
-	return usage("no command %q%s (see `%s --help`)", args[0], hint, cmd.CommandPath())
+	return usageError("no command %q%s (see `%s --help`)", args[0], hint, cmd.CommandPath())
 }
 
-func exactly(n int, what string) cobra.PositionalArgs {
+func exactArgs(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usage("expected %s, found %s (see `%s --help`)", what, result.Plural(len(args), "argument"), cmd.CommandPath())
+			return usageError("expected %s, found %s (see `%s --help`)", what, result.Plural(len(args), "argument"), cmd.CommandPath())
 		}
 		return nil
 	}

@@ -22,8 +22,8 @@ import (
 func runCommand() *cobra.Command {
 	var out, target, baseline string
 	var quick bool
-	var view viewing
-	var read reading
+	var view viewFlags
+	var read scenarioFlags
 	c := &cobra.Command{
 		Use:   "run [SCENARIO…]",
 		Short: "Run scenarios: files or built-in names; none means the built-in suite guide",
@@ -61,10 +61,10 @@ Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 	c.Flags().StringVar(&target, "target", "", "control `ADDRESS` of a running rtbench serve, instead of starting servers; for scenarios of the guide's contract also any server that has it: ws://127.0.0.1:8000; for those of contract own a URL in place of the one of that scheme")
 	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` that thresholds with base.… are held against")
 	c.Flags().BoolVar(&quick, "quick", false, "one short repetition of each cell: to see that all works, not to measure")
-	read.profileFlag(c)
-	read.setFlag(c)
-	view.flags(c)
-	view.exportFlags(c)
+	read.registerProfile(c)
+	read.registerSet(c)
+	view.register(c)
+	view.registerExport(c)
 	return c
 }
 
@@ -76,16 +76,16 @@ func openBaseline(list []*scenarios.Scenario, dir string) (*result.Result, error
 	})
 	if dir == "" {
 		if needed {
-			return nil, coded(exitNoBaseline, "a threshold speaks of a baseline (base.…): give one with --baseline RESULT")
+			return nil, exitError(exitNoBaseline, "a threshold speaks of a baseline (base.…): give one with --baseline RESULT")
 		}
 		return nil, nil
 	}
 	base, err := readValid(dir)
 	if err != nil {
-		return nil, coded(exitNoBaseline, "no baseline: %w", err)
+		return nil, exitError(exitNoBaseline, "no baseline: %w", err)
 	}
 	if err := loadgen.CheckBaseline(list, base); err != nil {
-		return nil, coded(exitNoBaseline, "%s is no baseline for this run: %w", dir, err)
+		return nil, exitError(exitNoBaseline, "%s is no baseline for this run: %w", dir, err)
 	}
 	return base, nil
 }
@@ -99,8 +99,8 @@ func readValid(dir string) (*result.Result, error) {
 	return r, r.Baseline()
 }
 
-// ownServer is the command that serves the reference servers, on free ports.
-func ownServer(fault string) ([]string, error) {
+// referenceServer is the command that serves the reference servers, on free ports.
+func referenceServer(fault string) ([]string, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding this program to start it as a server: %w", err)
@@ -112,11 +112,11 @@ func ownServer(fault string) ([]string, error) {
 	return command, nil
 }
 
-func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
-	if err := announce(list); err != nil {
+func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline *result.Result, out string) error {
+	if err := checkLoad(list); err != nil {
 		return err
 	}
-	own, err := ownServer("")
+	server, err := referenceServer("")
 	if err != nil {
 		return err
 	}
@@ -129,18 +129,18 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 		return err
 	}
 	defer dir.release()
-	note, end, err := v.export()
+	note, end, err := v.startExport()
 	if err != nil {
 		return err
 	}
-	warnOfProxy(list)
-	live, plan := v.live(), newCourse(list)
-	var first firstOpened
+	warnProxy(list)
+	live, plan := v.live(), newProgress(list)
+	var first openHook
 	res, err := loadgen.Run(ctx, loadgen.Options{
-		Scenarios: list, Server: own, Baseline: baseline,
+		Scenarios: list, Server: server, Baseline: baseline,
 		Keep: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
 			dir.keep(side, res, c, r)
-			first.see(r, v.opened)
+			first.see(r, v.onOpen)
 		},
 		Watch: func(s loadgen.Status) {
 			st := plan.status(s)
@@ -151,11 +151,11 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	live.Clear()
 	defer warn(end())
 	if err != nil {
-		return withNextStep(err, list)
+		return addHint(err, list)
 	}
 	// Before the text, which whoever reads it may break off.
 	at, unstored := dir.store(map[string]*result.Result{"": res}, func(at string) error {
-		return leaveReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
+		return writeReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
 	})
 	if err := report.Text(os.Stdout, res); err != nil {
 		return errors.Join(unstored, err)
@@ -167,28 +167,28 @@ func (v viewing) run(ctx context.Context, list []*scenarios.Scenario, baseline *
 	case at != "":
 		fmt.Printf("Result: %s\n", at)
 	}
-	return errors.Join(unstored, first.err, verdict(res))
+	return errors.Join(unstored, first.err, runError(res))
 }
 
-// firstOpened calls a function at the first repetition that opened its streams.
-type firstOpened struct {
+// openHook calls a function at the first repetition that opened its streams.
+type openHook struct {
 	seen bool
 	err  error // of the function
 }
 
-func (f *firstOpened) see(r *result.Repetition, call func() error) {
+func (f *openHook) see(r *result.Repetition, call func() error) {
 	if f.seen || call == nil || r.Phases.Warmup+r.Phases.Steady+r.Phases.Drain == 0 {
 		return
 	}
 	f.seen = true
 	if f.err = call(); f.err != nil {
-		f.err = coded(exitFailed, "%w", f.err)
+		f.err = exitError(exitFailed, "%w", f.err)
 	}
 }
 
-// verdict turns what a result says of itself into an exit code; the text has
+// runError turns what a result says of itself into an exit code; the text has
 // been printed.
-func verdict(res *result.Result) error {
+func runError(res *result.Result) error {
 	broken, counts, aborted := false, false, ""
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
@@ -203,22 +203,22 @@ func verdict(res *result.Result) error {
 	}
 	switch {
 	case aborted != "":
-		return coded(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
+		return exitError(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
 	case res.Interrupted:
-		return coded(exitInterrupted, "interrupted")
-	case nothingOpened(res):
-		return coded(exitFailed, "no stream could be opened, nothing was measured%s", nextStepOf(res))
+		return exitError(exitInterrupted, "interrupted")
+	case neverOpened(res):
+		return exitError(exitFailed, "no stream could be opened, nothing was measured%s", resultHint(res))
 	case counts: // which stand whatever is to be said about the times
-		return coded(exitThreshold, "a threshold does not hold")
+		return exitError(exitThreshold, "a threshold does not hold")
 	case result.Worst(res) == result.Invalid:
-		return coded(exitInvalid, "the measurement is invalid: see the reasons at the top%s", nextStepOf(res))
+		return exitError(exitInvalid, "the measurement is invalid: see the reasons at the top%s", resultHint(res))
 	case broken:
-		return coded(exitThreshold, "a threshold does not hold")
+		return exitError(exitThreshold, "a threshold does not hold")
 	}
 	return nil
 }
 
-// nothingOpened says that no cell has a repetition in which a stream was open.
-func nothingOpened(res *result.Result) bool {
+// neverOpened says that no cell has a repetition in which a stream was open.
+func neverOpened(res *result.Result) bool {
 	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }

@@ -27,7 +27,7 @@ with comments; validate says what is wrong with it, or what it will take to run.
 
 func listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the built-in scenarios", Args: exactly(0, "no arguments"),
+		Use: "list", Short: "List the built-in scenarios", Args: exactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			for _, name := range scenarios.Names() {
 				s, err := scenarios.Open(name)
@@ -49,10 +49,10 @@ func showCommand() *cobra.Command {
   rtbench scenario schema > ` + scenarios.SchemaName + `   beside it, for editors`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if all {
-				return exactly(0, "no arguments with --all-keys")(cmd, args)
+				return exactArgs(0, "no arguments with --all-keys")(cmd, args)
 			}
 			if len(args) > 1 {
-				return exactly(1, "one name")(cmd, args)
+				return exactArgs(1, "one name")(cmd, args)
 			}
 			return nil
 		},
@@ -61,7 +61,7 @@ func showCommand() *cobra.Command {
 			if len(args) > 0 {
 				var ok bool
 				if text, ok = scenarios.Builtin(args[0]); !ok {
-					return usage("no built-in scenario %q: there are %s", args[0], strings.Join(scenarios.Names(), ", "))
+					return usageError("no built-in scenario %q: there are %s", args[0], strings.Join(scenarios.Names(), ", "))
 				}
 			}
 			_, err := os.Stdout.Write(text)
@@ -83,7 +83,7 @@ by the first line of a file that rtbench has written:
 
 'rtbench scenario init' leaves it there. For a file of your own: write it beside the file.`,
 		Example: `  rtbench scenario schema > ` + scenarios.SchemaName,
-		Args:    exactly(0, "no arguments"),
+		Args:    exactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := os.Stdout.Write(scenarios.Schema())
 			return err

@@ -9,20 +9,20 @@ import (
 	"rtbench/scenarios"
 )
 
-// A reading is what the user says of scenarios beside their names.
-type reading struct {
+// A scenarioFlags is what the user says of scenarios beside their names.
+type scenarioFlags struct {
 	profile string
 	set     []string
 }
 
-// profileFlag is for commands that run other sizes of a scenario.
-func (r *reading) profileFlag(c *cobra.Command) {
+// registerProfile is for commands that run other sizes of a scenario.
+func (r *scenarioFlags) registerProfile(c *cobra.Command) {
 	c.Flags().StringVar(&r.profile, "profile", "", "another size of each scenario: `NAME` quick, ci, release, or one that the scenario has")
 	complete(c, "profile", completeWords(scenarios.ProfileNames()...))
 }
 
-// setFlag is for commands that take single keys.
-func (r *reading) setFlag(c *cobra.Command) {
+// registerSet is for commands that take single keys.
+func (r *scenarioFlags) registerSet(c *cobra.Command) {
 	c.Flags().StringArrayVar(&r.set, "set", nil, "`KEY=VALUE` in each scenario, such as load.rate=50k/s; may be repeated, wins over file and profile")
 	complete(c, "set", completeKeys)
 }
@@ -33,9 +33,9 @@ func profilesHelp() string {
 }
 
 // open reads the scenarios. target, where it is given, takes the place of theirs.
-func (r reading) open(names []string, target string, quick bool) ([]*scenarios.Scenario, error) {
+func (r scenarioFlags) open(names []string, target string, quick bool) ([]*scenarios.Scenario, error) {
 	if quick && r.profile != "" {
-		return nil, usage("--quick with --profile %s: expected one of them, --quick is --profile quick", r.profile)
+		return nil, usageError("--quick with --profile %s: expected one of them, --quick is --profile quick", r.profile)
 	}
 	var list []*scenarios.Scenario
 	var errs []error
@@ -47,7 +47,7 @@ func (r reading) open(names []string, target string, quick bool) ([]*scenarios.S
 		}
 		if target != "" {
 			if err := s.Retarget(target); err != nil {
-				return nil, usage("--target %q: %w", publicTarget(target), err)
+				return nil, usageError("--target %q: %w", redactTarget(target), err)
 			}
 		}
 		if quick {
@@ -56,7 +56,7 @@ func (r reading) open(names []string, target string, quick bool) ([]*scenarios.S
 		list = append(list, s)
 	}
 	if len(errs) > 0 {
-		return nil, codedError{errors.Join(errs...), exitScenario}
+		return nil, exitCodeError{errors.Join(errs...), exitScenario}
 	}
 	return list, nil
 }

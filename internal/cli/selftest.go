@@ -13,13 +13,13 @@ import (
 	"rtbench/scenarios"
 )
 
-// planted is the slowdown that a self-test must find.
-const planted = 0.20
+// plantedSlowdown is the slowdown that a self-test must find.
+const plantedSlowdown = 0.20
 
-// testSelf gates this program's server against itself, and against itself with
+// runSelfTest gates this program's server against itself, and against itself with
 // planted more of what a response took, burnt as CPU time for each message.
-func (g *gating) testSelf(ctx context.Context, list []*scenarios.Scenario) error {
-	own, err := ownServer("")
+func (g *gateFlags) runSelfTest(ctx context.Context, list []*scenarios.Scenario) error {
+	server, err := referenceServer("")
 	if err != nil {
 		return err
 	}
@@ -28,53 +28,53 @@ func (g *gating) testSelf(ctx context.Context, list []*scenarios.Scenario) error
 		return err
 	}
 	defer out.release()
-	err = g.gateSelf(ctx, list, own, out)
-	return errors.Join(g.unstored, err)
+	err = g.judgeSelfTest(ctx, list, server, out)
+	return errors.Join(g.storeErr, err)
 }
 
-func (g *gating) gateSelf(ctx context.Context, list []*scenarios.Scenario, own []string, out *output) error {
-	a := loadgen.Side{Server: own}
+func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenario, server []string, out *output) error {
+	a := loadgen.Side{Server: server}
 	equal, err := g.judge(ctx, list, out, "equal/", [2]loadgen.Side{a, a}, "this server", "this server again")
 	if err != nil {
 		return err
 	}
-	if err := g.chosenFormat.Write(os.Stdout, equal); err != nil {
+	if err := g.writer.Write(os.Stdout, equal); err != nil {
 		return err
 	}
 	p50, ok := equal.BaseOf("p50")
 	if !ok {
-		return coded(exitInvalid, "the response p50 is not known, so no slowdown can be planted")
+		return exitError(exitInvalid, "the response p50 is not known, so no slowdown can be planted")
 	}
-	slowdown := time.Duration(planted * p50)
-	slow, err := ownServer(fmt.Sprintf("work=%dns", slowdown.Nanoseconds()))
+	slowdown := time.Duration(plantedSlowdown * p50)
+	slow, err := referenceServer(fmt.Sprintf("work=%dns", slowdown.Nanoseconds()))
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("this server with %v of work more a message (%.0f %% of p50)", slowdown, 100*planted)
+	name := fmt.Sprintf("this server with %v of work more a message (%.0f %% of p50)", slowdown, 100*plantedSlowdown)
 	slower, err := g.judge(ctx, list, out, "slower/", [2]loadgen.Side{a, {Server: slow}}, "this server", name)
 	if err != nil {
 		return err
 	}
 	fmt.Println()
-	if err := g.chosenFormat.Write(os.Stdout, slower); err != nil {
+	if err := g.writer.Write(os.Stdout, slower); err != nil {
 		return err
 	}
-	return selfTestAnswer(equal, slower)
+	return selfTestError(equal, slower)
 }
 
-// selfTestAnswer says what the two gates have shown. Equals that are neither shown
+// selfTestError says what the two gates have shown. Equals that are neither shown
 // to be equal nor called a regression are no proof, so they are not good.
-func selfTestAnswer(equal, slower regression.Comparison) error {
+func selfTestError(equal, slower regression.Comparison) error {
 	word := map[bool]string{true: "good", false: "NOT GOOD"}
 	fmt.Printf("\nSelf-test: equals: %s, %s · %.0f %% slower: %s, %s\n",
-		equal.Outcome, word[equal.Outcome == stats.Pass], 100*planted, slower.Outcome, word[slower.Outcome == stats.Regression])
+		equal.Outcome, word[equal.Outcome == stats.Pass], 100*plantedSlowdown, slower.Outcome, word[slower.Outcome == stats.Regression])
 	switch {
 	case equal.Outcome == stats.Regression:
-		return coded(exitRegression, "the gate called equals a regression: this machine is not fit for gates now")
+		return exitError(exitRegression, "the gate called equals a regression: this machine is not fit for gates now")
 	case slower.Outcome != stats.Regression:
-		return coded(exitInconclusive, "the gate did not find the planted slowdown: this machine is too noisy for it now; more --pairs may help")
+		return exitError(exitInconclusive, "the gate did not find the planted slowdown: this machine is too noisy for it now; more --pairs may help")
 	case equal.Outcome != stats.Pass:
-		return coded(exitInconclusive, "equals raised no alarm but did not pass either: this machine is too noisy for it now; more --pairs may help")
+		return exitError(exitInconclusive, "equals raised no alarm but did not pass either: this machine is too noisy for it now; more --pairs may help")
 	}
 	return nil
 }

@@ -13,15 +13,15 @@ func TestSelfTestAnswer(t *testing.T) {
 		equal, slower stats.Outcome
 		code          int
 	}{
-		{stats.Pass, stats.Regression, exitGood},
+		{stats.Pass, stats.Regression, exitOK},
 		{stats.Inconclusive, stats.Regression, exitInconclusive},
 		{stats.Pass, stats.Inconclusive, exitInconclusive},
 		{stats.Pass, stats.Pass, exitInconclusive},
 		{stats.Regression, stats.Regression, exitRegression},
 	} {
-		err := selfTestAnswer(regression.Comparison{Outcome: c.equal}, regression.Comparison{Outcome: c.slower})
-		code := exitGood
-		if coded := (codedError{}); errors.As(err, &coded) {
+		err := selfTestError(regression.Comparison{Outcome: c.equal}, regression.Comparison{Outcome: c.slower})
+		code := exitOK
+		if coded := (exitCodeError{}); errors.As(err, &coded) {
 			code = coded.code
 		}
 		if code != c.code {

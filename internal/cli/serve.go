@@ -34,7 +34,7 @@ func serveCommand() *cobra.Command {
   rtbench serve --port all=0          free ports for all
   rtbench serve --token-for alice     with a token for /ws/authenticated and /stream/user`,
 		Long: serveLong,
-		Args: exactly(0, "no arguments"),
+		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if cfg.Ports, err = choosePorts(ports); err != nil {
@@ -77,7 +77,7 @@ func serveCommand() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON")
 	c.Flags().BoolVar(&untilStdin, "until-stdin-ends", false, "stop when standard input ends, as well as by signal")
 	limitFlags(c.Flags(), &cfg)
-	guideFlags(c.Flags(), &cfg.Guide)
+	guideServerFlags(c.Flags(), &cfg.Guide)
 	return c
 }
 
@@ -93,15 +93,15 @@ workload of scenarios, and the contract of the guide to real-time APIs:
 // checkServe says what is wrong with the flags.
 func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 	if _, err := server.ParseFault(cfg.Fault); err != nil {
-		return usage("--fault: %w", err)
+		return usageError("--fault: %w", err)
 	}
 	if !slices.Contains(server.Engines, cfg.Engine) {
-		return usage("--engine %s: expected goroutine or loop", cfg.Engine)
+		return usageError("--engine %s: expected goroutine or loop", cfg.Engine)
 	}
 	if cfg.Engine == server.Loops && cfg.TLS {
-		return usage("--engine loop with --tls: an event loop needs bare connections; expected one of the two")
+		return usageError("--engine loop with --tls: an event loop needs bare connections; expected one of the two")
 	}
-	return positive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients",
+	return checkPositive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients",
 		"max-connections", "max-streams", "max-header", "handshake-timeout")
 }
 
@@ -113,8 +113,8 @@ func limitFlags(f *pflag.FlagSet, cfg *server.Config) {
 	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", 10*time.Second, "how long a connection may take over TLS, and then over its first request")
 }
 
-// guideFlags are the bounds of the guide's endpoints.
-func guideFlags(f *pflag.FlagSet, cfg *guide.Config) {
+// guideServerFlags are the bounds of the guide's endpoints.
+func guideServerFlags(f *pflag.FlagSet, cfg *guide.Config) {
 	f.DurationVar(&cfg.TokenLife, "token-life", time.Hour, "how long a token is good")
 	f.DurationVar(&cfg.Heartbeat, "heartbeat", 30*time.Second, "time between two heartbeats to each client of /ws/…")
 	f.DurationVar(&cfg.Interval, "event-interval", time.Second, "time between two events of /stream and /stream/user")
@@ -125,11 +125,11 @@ func guideFlags(f *pflag.FlagSet, cfg *guide.Config) {
 	f.IntVar(&cfg.MaxClients, "max-clients", 20_000, "most clients of each of /ws/…, and of /stream")
 }
 
-// positive says which of the flags named is not above 0.
-func positive(flags *pflag.FlagSet, names ...string) error {
+// checkPositive says which of the flags named is not above 0.
+func checkPositive(flags *pflag.FlagSet, names ...string) error {
 	for _, name := range names {
 		if v := flags.Lookup(name).Value.String(); v == "0" || v == "0s" || strings.HasPrefix(v, "-") {
-			return usage("--%s %s: expected more than 0", name, v)
+			return usageError("--%s %s: expected more than 0", name, v)
 		}
 	}
 	return nil
@@ -148,10 +148,10 @@ func choosePorts(named map[string]int) (map[string]int, error) {
 	}
 	for name, port := range named {
 		if _, ok := ports[name]; !ok && name != "all" {
-			return nil, usage("--port %s=%d: expected one of %s, control, all", name, port, strings.Join(proto.ProtocolNames(), ", "))
+			return nil, usageError("--port %s=%d: expected one of %s, control, all", name, port, strings.Join(proto.ProtocolNames(), ", "))
 		}
 		if port < 0 || port > 65535 {
-			return nil, usage("--port %s=%d: expected a port from 0 to 65535", name, port)
+			return nil, usageError("--port %s=%d: expected a port from 0 to 65535", name, port)
 		}
 		if name != "all" {
 			ports[name] = port

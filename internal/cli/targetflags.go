@@ -11,8 +11,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// ownFlags are those that say what is said to a server of the user's own.
-func ownFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) {
+// targetFlags are those that say what is said to a server of the user's own.
+func targetFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) {
 	f.StringArrayVarP(&o.Headers, "header", "H", nil, "`'Name: value'` sent with each call (gRPC: metadata), also Host or :authority; may be repeated, also a name; a secret as ${NAME}")
 	f.StringArrayVar(&o.Cookies, "cookie", nil, "`NAME='${VALUE}'` sent with each call; may be repeated")
 	f.StringArrayVar(&o.Query, "query", nil, "`NAME=VALUE` added to the URL's query, which stays as written; may be repeated, also a name; a secret as ${NAME}")
@@ -42,18 +42,18 @@ func ownFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) {
 	f.StringVar(&o.Body, "body", "", "of the same request, with --method POST")
 }
 
-// ownFlagNames are the flags of ownFlags.
-var ownFlagNames = func() []string {
+// targetFlagNames are the flags of ownFlags.
+var targetFlagNames = func() []string {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	ownFlags(f, new(scenarios.CustomDraft))
+	targetFlags(f, new(scenarios.CustomDraft))
 	var names []string
 	f.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
 }()
 
-// ownFlagOf is the first of them that was given; empty if none.
-func ownFlagOf(f *pflag.FlagSet) string {
-	for _, name := range ownFlagNames {
+// firstTargetFlag is the first of them that was given; empty if none.
+func firstTargetFlag(f *pflag.FlagSet) string {
+	for _, name := range targetFlagNames {
 		if f.Changed(name) {
 			return name
 		}
@@ -61,14 +61,14 @@ func ownFlagOf(f *pflag.FlagSet) string {
 	return ""
 }
 
-func ownCompletions(c *cobra.Command) {
+func completeTargetFlags(c *cobra.Command) {
 	complete(c, "match", completeWords("header", "order", "none", "field:", "header:"))
 	complete(c, "deflate", completeWords("off", "takeover", "each"))
 	complete(c, "method", completeWords("GET", "POST"))
 }
 
-// checkOwnFlags finds what a scenario could not say so well.
-func checkOwnFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) error {
+// checkTargetFlags finds what a scenario could not say so well.
+func checkTargetFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) error {
 	for _, p := range []struct {
 		flag, between, form string
 		list                []string
@@ -79,26 +79,26 @@ func checkOwnFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) error {
 	} {
 		for _, pair := range p.list {
 			if _, _, found := scenarios.CutPair(pair, p.between); !found {
-				return usage("--%s: expected %s", p.flag, p.form)
+				return usageError("--%s: expected %s", p.flag, p.form)
 			}
 		}
 	}
 	if by, _, hasPath := strings.Cut(o.Match, ":"); f.Changed("match") && by != "header" && (by != "field" || !hasPath) && (by != "order" && by != "none" || hasPath) {
-		return usage("--match %s: expected header, order, none, field:PATH or header:PATH", by)
+		return usageError("--match %s: expected header, order, none, field:PATH or header:PATH", by)
 	}
 	if f.Changed("stamp") && !strings.Contains(o.Stamp, ":") {
-		return usage("--stamp %s: expected PATH:UNIT, such as ts:ms, with ns, us, ms, s or rfc3339", o.Stamp)
+		return usageError("--stamp %s: expected PATH:UNIT, such as ts:ms, with ns, us, ms, s or rfc3339", o.Stamp)
 	}
 	for _, m := range o.Messages {
 		if m == "@" {
-			return usage("--message @: expected a file's name after the @")
+			return usageError("--message @: expected a file's name after the @")
 		}
 	}
 	return nil
 }
 
-// movedTo has the files of a draft named from a directory, where its scenario is to be.
-func movedTo(dir string, o scenarios.CustomDraft) scenarios.CustomDraft {
+// relativeTo has the files of a draft named from a directory, where its scenario is to be.
+func relativeTo(dir string, o scenarios.CustomDraft) scenarios.CustomDraft {
 	named := func(file string) string {
 		if file == "" || filepath.IsAbs(file) {
 			return file

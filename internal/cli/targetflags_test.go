@@ -19,7 +19,7 @@ func TestMovedTo(t *testing.T) {
 	}
 	want := o
 	want.Rows, want.Messages, want.Proto, want.Import = filepath.Join("..", "r.csv"), []string{"{}", "@" + filepath.Join("..", "m", "a.json")}, []string{filepath.Join("..", "a.proto")}, []string{"."}
-	if got := movedTo("sub", o); !reflect.DeepEqual(got, want) {
+	if got := relativeTo("sub", o); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	if o.Messages[1] != "@m/a.json" {
@@ -33,7 +33,7 @@ func TestGuidePath(t *testing.T) {
 		{"websocket", "/ws"}: false, {"websocket", ""}: false, {"sse", "/stream"}: true, {"sse-h2", "/stream/user"}: true, {"sse", "/streams"}: false, {"sse", ""}: false,
 		{"grpc", ""}: true, {"grpc", "/a.B/C"}: false, {"tcp", ""}: false,
 	} {
-		if got := guidePath(path[0], path[1]); got != want {
+		if got := isGuidePath(path[0], path[1]); got != want {
 			t.Errorf("%v: got %v", path, got)
 		}
 	}
@@ -50,7 +50,7 @@ func TestInFlags(t *testing.T) {
 		"steps[0].subscribe: wrong":                                                    "--subscribe: wrong",
 		"":                                                                             "",
 	} {
-		if got := inFlags(message); got != want {
+		if got := nameFlags(message); got != want {
 			t.Errorf("%s: got %s, want %s", message, got, want)
 		}
 	}

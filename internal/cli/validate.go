@@ -20,7 +20,7 @@ import (
 )
 
 func validateCommand() *cobra.Command {
-	var read reading
+	var read scenarioFlags
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "validate FILE…", Short: "Check scenarios without running them, and say what they will take",
@@ -34,7 +34,7 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
   rtbench scenario validate mine.yaml --profile release --set load.connections=[10,1000]`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("expected scenarios, files or built-in names (see `%s --help`)", cmd.CommandPath())
+				return usageError("expected scenarios, files or built-in names (see `%s --help`)", cmd.CommandPath())
 			}
 			return nil
 		},
@@ -45,12 +45,12 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 			}
 			plans := make([]scenarios.Plan, len(list))
 			refused, _ := loadgen.CheckLoad(list)
-			if err := errors.Join(loadgen.CheckTargets(list), asError(refused)); err != nil {
-				return codedError{err, exitScenario}
+			if err := errors.Join(loadgen.CheckTargets(list), problemsError(refused)); err != nil {
+				return exitCodeError{err, exitScenario}
 			}
 			for i, s := range list {
 				if err := target.Check(s); err != nil {
-					return codedError{err, exitScenario}
+					return exitCodeError{err, exitScenario}
 				}
 				plans[i] = s.Plan()
 			}
@@ -71,8 +71,8 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 			return nil
 		},
 	}
-	read.profileFlag(c)
-	read.setFlag(c)
+	read.registerProfile(c)
+	read.registerSet(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print the plans as JSON: durations in nanoseconds, memory in bytes")
 	return c
 }
@@ -93,16 +93,16 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		fmt.Fprintf(w, "  %-12s %s\n", what, scenarios.Printable(fmt.Sprintf(format, args...)))
 	}
 	fmt.Fprintf(w, "%s: good, %s × %s\n", scenarios.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
-	talkText(line, p.Talk)
+	messagesText(line, p.Talk)
 	line("connections", "at most %s at once, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
 	switch {
 	case p.Paced:
 		line("messages", "as many as the server sends")
 	case p.Messages > 0 && p.OwnMessages:
-		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedToo(p))
+		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedLoopNote(p))
 	case p.Messages > 0:
-		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedToo(p))
-		line("payload", "%s up, %s down%s", bytesText(p.BytesUp), bytesText(p.BytesDown), eventsToo(p))
+		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedLoopNote(p))
+		line("payload", "%s up, %s down%s", bytesText(p.BytesUp), bytesText(p.BytesDown), eventsNote(p))
 	default:
 		line("messages", "as many as are answered: a closed loop")
 	}
@@ -112,12 +112,12 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	line("time", "about %s; %s where late answers are waited for to the last", timeText(p.Takes), timeText(p.AtMost))
 	ends := "each end"
 	if len(p.Talk.To) == 0 {
-		line("memory", "client %s, server %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryToo(p))
+		line("memory", "client %s, server %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryNote(p))
 	} else {
 		ends = "the client"
-		line("memory", "client %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), memoryToo(p))
+		line("memory", "client %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), memoryNote(p))
 	}
-	if p.DeflateMemory >= muchMemory {
+	if p.DeflateMemory >= deflateMemoryWarning {
 		line("WARNING", "deflate: takeover keeps up to 0.9 MB a connection in the client, %s in all; `deflate: each` keeps none", bytesText(float64(p.DeflateMemory)))
 	}
 	of := ""
@@ -136,25 +136,25 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	}
 }
 
-// asError is nil where there are no problems.
-func asError(list scenarios.Problems) error {
+// problemsError is nil where there are no problems.
+func problemsError(list scenarios.Problems) error {
 	if len(list) == 0 {
 		return nil
 	}
 	return list
 }
 
-// announce refuses scenarios that plan what cannot be sent, and says on standard error what
+// checkLoad refuses scenarios that plan what cannot be sent, and says on standard error what
 // is likely not to come out as planned, or was left longer than a profile says.
-func announce(list []*scenarios.Scenario) error {
+func checkLoad(list []*scenarios.Scenario) error {
 	refused, warnings := loadgen.CheckLoad(list)
 	if len(refused) > 0 {
-		return codedError{refused, exitScenario}
+		return exitCodeError{refused, exitScenario}
 	}
 	for _, w := range warnings {
 		text := w.String()
 		if w.File == benchFile { // which nobody has written
-			text = inFlags(w.Message)
+			text = nameFlags(w.Message)
 		}
 		fmt.Fprintf(os.Stderr, "warning: %s\n", text)
 	}
@@ -166,11 +166,11 @@ func announce(list []*scenarios.Scenario) error {
 	return nil
 }
 
-// muchMemory is from where on what windows take is worth a word, in bytes.
-const muchMemory = 100_000_000
+// deflateMemoryWarning is from where on what windows take is worth a word, in bytes.
+const deflateMemoryWarning = 100_000_000
 
-// talkText prints what is said to a server of the user's own, and to where.
-func talkText(line func(what, format string, args ...any), t scenarios.Talk) {
+// messagesText prints what is said to a server of the user's own, and to where.
+func messagesText(line func(what, format string, args ...any), t scenarios.Talk) {
 	for _, to := range t.To {
 		line("to", "%s", to)
 	}
@@ -187,21 +187,21 @@ func talkText(line func(what, format string, args ...any), t scenarios.Talk) {
 	}
 }
 
-func closedToo(p scenarios.Plan) string {
+func closedLoopNote(p scenarios.Plan) string {
 	if p.ClosedLoop {
 		return "; in closed loop as many more as are answered"
 	}
 	return ""
 }
 
-func eventsToo(p scenarios.Plan) string {
+func eventsNote(p scenarios.Plan) string {
 	if p.OwnEvents {
 		return ", and events of the server's own size"
 	}
 	return ""
 }
 
-func memoryToo(p scenarios.Plan) string {
+func memoryNote(p scenarios.Plan) string {
 	if len(p.MemoryUnknown) == 0 {
 		return ""
 	}

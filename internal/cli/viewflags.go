@@ -15,27 +15,27 @@ import (
 	"rtbench/scenarios"
 )
 
-// A viewing is what the user asked of what is shown while a run goes on.
-type viewing struct {
+// A viewFlags is what the user asked of what is shown while a run goes on.
+type viewFlags struct {
 	quiet, noColor   bool
 	prometheus, otlp string // where live figures go, besides the terminal
-	// opened is called once, between repetitions, when one has opened its streams; may be nil.
-	opened func() error
+	// onOpen is called once, between repetitions, when one has opened its streams; may be nil.
+	onOpen func() error
 }
 
-func (v *viewing) flags(c *cobra.Command) {
+func (v *viewFlags) register(c *cobra.Command) {
 	c.PersistentFlags().BoolVarP(&v.quiet, "quiet", "q", false, "show nothing while it runs")
 	c.PersistentFlags().BoolVar(&v.noColor, "no-color", false, "show it without colour, as NO_COLOR in the environment does")
 }
 
-func (v *viewing) exportFlags(c *cobra.Command) {
+func (v *viewFlags) registerExport(c *cobra.Command) {
 	c.Flags().StringVar(&v.prometheus, "prometheus", "", "answer Prometheus with the live figures at http://`ADDR`/metrics while it runs, such as 127.0.0.1:9464")
 	c.Flags().StringVar(&v.otlp, "otlp", "", "send the live figures to an OTLP/HTTP collector at `URL` every few seconds, such as http://127.0.0.1:4318")
 }
 
-// export begins to give figures to where the user wants them. What cannot begin is an
+// startExport begins to give figures to where the user wants them. What cannot begin is an
 // error; what fails later is told by end, which ends it all, and is no failure of the run.
-func (v viewing) export() (note func(report.LiveStatus), end func() []error, err error) {
+func (v viewFlags) startExport() (note func(report.LiveStatus), end func() []error, err error) {
 	var f export.Figures
 	var closers []func() error
 	end = func() []error {
@@ -50,7 +50,7 @@ func (v viewing) export() (note func(report.LiveStatus), end func() []error, err
 	if v.otlp != "" {
 		s, err := export.Send(v.otlp, &f)
 		if err != nil {
-			return nil, nil, usage("--otlp: %w", err)
+			return nil, nil, usageError("--otlp: %w", err)
 		}
 		closers = append(closers, s.Close)
 	}
@@ -58,7 +58,7 @@ func (v viewing) export() (note func(report.LiveStatus), end func() []error, err
 		e, err := export.Serve(v.prometheus, &f)
 		if err != nil {
 			end()
-			return nil, nil, usage("--prometheus: %w", err)
+			return nil, nil, usageError("--prometheus: %w", err)
 		}
 		closers = append(closers, e.Close)
 		if !v.quiet {
@@ -71,20 +71,20 @@ func (v viewing) export() (note func(report.LiveStatus), end func() []error, err
 // warn says what went wrong beside the run, a line each.
 func warn(list []error) {
 	for _, err := range list {
-		fmt.Fprintf(os.Stderr, "warning: %s\n", shown(strings.ReplaceAll(err.Error(), "\n", "; ")))
+		fmt.Fprintf(os.Stderr, "warning: %s\n", sanitize(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	}
 }
 
-func (v viewing) live() *report.Live { return v.liveWith(report.LiveOptions{}) }
+func (v viewFlags) live() *report.Live { return v.liveOptions(report.LiveOptions{}) }
 
-// liveWith is a live view with opts, and what the user asked for.
-func (v viewing) liveWith(opts report.LiveOptions) *report.Live {
+// liveOptions is a live view with opts, and what the user asked for.
+func (v viewFlags) liveOptions(opts report.LiveOptions) *report.Live {
 	opts.Quiet, opts.NoColor = v.quiet, v.noColor
 	return report.NewLive(os.Stderr, opts)
 }
 
-// A course is what the plan says of a run as a whole, for the time left.
-type course struct {
+// A progress is what the plan says of a run as a whole, for the time left.
+type progress struct {
 	cells  map[string]result.Config
 	whole  time.Duration // warm-up and steady phase of each repetition of each cell
 	runs   int           // repetitions in whole
@@ -92,8 +92,8 @@ type course struct {
 	atMost bool
 }
 
-func newCourse(list []*scenarios.Scenario) *course {
-	c := &course{cells: map[string]result.Config{}}
+func newProgress(list []*scenarios.Scenario) *progress {
+	c := &progress{cells: map[string]result.Config{}}
 	for _, s := range list {
 		for _, cell := range loadgen.Cells([]*scenarios.Scenario{s}) {
 			c.cells[cell.ID] = cell.Config
@@ -106,8 +106,8 @@ func newCourse(list []*scenarios.Scenario) *course {
 
 // status is where the run is, with its place in the whole. Statuses come in order. One
 // that runs its cells in turn on two sides takes as many times the whole.
-func (c *course) status(s loadgen.Status) report.LiveStatus {
-	st := status(s)
+func (c *progress) status(s loadgen.Status) report.LiveStatus {
+	st := liveStatus(s)
 	if c.runs == 0 {
 		return st
 	}
@@ -124,8 +124,8 @@ func (c *course) status(s loadgen.Status) report.LiveStatus {
 	return st
 }
 
-// status is where the run is, in the words of the live view.
-func status(s loadgen.Status) report.LiveStatus {
+// liveStatus is where the run is, in the words of the live view.
+func liveStatus(s loadgen.Status) report.LiveStatus {
 	st := report.LiveStatus{
 		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
 		Recorded: s.Recorded, P50: s.P50, P99: s.P99, Elapsed: s.Elapsed, Length: s.Length,
