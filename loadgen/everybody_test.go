@@ -13,7 +13,7 @@ func TestEchoToEverybody(t *testing.T) {
 	t.Parallel()
 	for _, load := range []string{"{rate: 200/s, connections: 3}", "{model: closed, connections: 3, think: 5ms}"} {
 		t.Run(load, func(t *testing.T) {
-			s := faulty.Start(t, faulty.Find(t, "websocket", "sends all to everybody"))
+			s := faulty.Start(t, faulty.Find(t, "websocket", "broadcasts to all streams"))
 			n := runOwn(t, fmt.Sprintf(`
 target: {websocket: '%s'}
 pattern: echo

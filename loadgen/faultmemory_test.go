@@ -17,12 +17,12 @@ import (
 func TestMemoryIsBounded(t *testing.T) {
 	const bound = 256 << 20
 	for _, c := range []struct{ protocol, fault string }{
-		{"websocket", "compressed bomb"},
-		{"websocket", "fragments without end"},
-		{"websocket", "header without end"},
-		{"sse", "comments without end"},
-		{"sse", "line without end"},
-		{"tcp", "line without end"},
+		{"websocket", "compression bomb"},
+		{"websocket", "endless fragments"},
+		{"websocket", "endless header"},
+		{"sse", "endless comments"},
+		{"sse", "endless line"},
+		{"tcp", "endless line"},
 	} {
 		t.Run(c.protocol+": "+c.fault, func(t *testing.T) {
 			highest := watchHeap()

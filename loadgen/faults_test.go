@@ -73,7 +73,7 @@ func faultText(t *testing.T, s *faulty.Server, long time.Duration) string {
 			more += ", deflate: takeover"
 		}
 	case "tcp":
-		if f.Lengths {
+		if f.LengthPrefixed {
 			more += ", frames: length"
 		}
 	}

@@ -14,24 +14,24 @@ import (
 	"time"
 )
 
-// An authority has signed all certificates that a server shows; foreign is one that nobody
+// An testCertificates has signed all certificates that a server shows; foreign is one that nobody
 // was told of.
-type authority struct {
-	pem                   []byte
-	pool                  *x509.CertPool
-	sound, expired, other tls.Certificate // other has another host's name
-	foreign               tls.Certificate
-	clientCert, clientKey []byte
+type testCertificates struct {
+	pem                       []byte
+	pool                      *x509.CertPool
+	valid, expired, wrongHost tls.Certificate // other has another host's name
+	unknownAuthority          tls.Certificate
+	clientCert, clientKey     []byte
 }
 
-// authorities makes the certificates once: making them costs more than most tests.
-var authorities = sync.OnceValue(func() *authority {
+// certificates makes the certificates once: making them costs more than most tests.
+var certificates = sync.OnceValue(func() *testCertificates {
 	ca, foreign := newSigner("faulty"), newSigner("foreign")
 	client := ca.issue("client", time.Hour)
-	a := &authority{
+	a := &testCertificates{
 		pem: ca.pem(), pool: x509.NewCertPool(),
-		sound: ca.issue("127.0.0.1", time.Hour), expired: ca.issue("127.0.0.1", -time.Hour),
-		other: ca.issue("elsewhere.invalid", time.Hour), foreign: foreign.issue("127.0.0.1", time.Hour),
+		valid: ca.issue("127.0.0.1", time.Hour), expired: ca.issue("127.0.0.1", -time.Hour),
+		wrongHost: ca.issue("elsewhere.invalid", time.Hour), unknownAuthority: foreign.issue("127.0.0.1", time.Hour),
 	}
 	a.pool.AddCert(ca.cert)
 	key, err := x509.MarshalPKCS8PrivateKey(client.PrivateKey)
@@ -102,30 +102,15 @@ func newKey() *ecdsa.PrivateKey {
 
 // tlsConfig is that of a fault's server.
 func tlsConfig(f Fault) *tls.Config {
-	a := authorities()
+	a := certificates()
 	c := &tls.Config{
-		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{a.sound}, NextProtos: []string{"http/1.1"},
+		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{a.valid}, NextProtos: []string{"http/1.1"},
 	}
 	if f.Protocol == "grpc" || f.Protocol == "sse-h2" {
 		c.NextProtos = []string{"h2"}
 	}
-	if f.how.spoil != nil {
-		f.how.spoil(c, a)
+	if f.behavior.tlsFault != nil {
+		f.behavior.tlsFault(c, a)
 	}
 	return c
-}
-
-// What is wrong with TLS.
-
-func expired(c *tls.Config, a *authority)   { c.Certificates = []tls.Certificate{a.expired} }
-func foreign(c *tls.Config, a *authority)   { c.Certificates = []tls.Certificate{a.foreign} }
-func wrongHost(c *tls.Config, a *authority) { c.Certificates = []tls.Certificate{a.other} }
-func noALPN(c *tls.Config, _ *authority)    { c.NextProtos = nil }
-
-func asksCertificate(c *tls.Config, a *authority) {
-	c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, a.pool
-}
-
-func oldTLS(c *tls.Config, _ *authority) {
-	c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10
 }

@@ -37,7 +37,7 @@ func see(t *testing.T, s *Server) seen {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), bound)
 	defer cancel()
-	if f := s.Fault; f.Class == "timeout" || f.Name == "never answers a close" || f.String() == "websocket: header without end" {
+	if f := s.Fault; f.Class == "timeout" || f.Name == "never answers a close frame" || f.String() == "websocket: endless header" {
 		go func() {
 			s.Await(ctx, func(l *Ledger) bool { return l.FaultsDone > 0 })
 			s.sleep(200 * time.Millisecond)
@@ -88,7 +88,7 @@ func seeTCP(ctx context.Context, _ *testing.T, s *Server) seen {
 	c := nc.(*net.TCPConn)
 	defer c.Close()
 	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })()
-	framed := &tcpCarrier{c: &conn{TCPConn: c}, lengths: s.Fault.Lengths, r: bufio.NewReader(c)}
+	framed := &tcpTransport{c: &conn{TCPConn: c}, lengthPrefixed: s.Fault.LengthPrefixed, r: bufio.NewReader(c)}
 	wrote := make(chan error, 1)
 	go func() {
 		if silently(ctx) {
@@ -109,8 +109,8 @@ func seeTCP(ctx context.Context, _ *testing.T, s *Server) seen {
 	return got
 }
 
-func takeFramed(t *tcpCarrier) (got seen) {
-	if t.lengths {
+func takeFramed(t *tcpTransport) (got seen) {
+	if t.lengthPrefixed {
 		for {
 			_, p, err := t.next()
 			if err != nil {

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -51,9 +50,9 @@ func (c *conn) drain() {
 	<-c.s.ctx.Done()
 }
 
-// part ends a connection so that what was sent before still arrives: what a client has sent
+// closeGracefully ends a connection so that what was sent before still arrives: what a client has sent
 // must be read, or closing resets.
-func part(c net.Conn) {
+func closeGracefully(c net.Conn) {
 	if w, ok := c.(interface{ CloseWrite() error }); ok {
 		_ = w.CloseWrite()
 	}
@@ -73,7 +72,7 @@ func (s *Server) accept() {
 		tc, _ := nc.(*net.TCPConn)
 		c := &conn{TCPConn: tc, s: s, id: id}
 		s.ledger.count(func(l *Ledger) { l.Connections++ })
-		if !s.begin() {
+		if !s.startTask() {
 			_ = tc.Close()
 			return
 		}
@@ -94,15 +93,15 @@ func (s *Server) serve(c *conn) {
 		return
 	}
 	nc := net.Conn(c)
-	if s.Fault.how.tls {
-		if nc = s.shake(c); nc == nil {
+	if s.Fault.behavior.tls {
+		if nc = s.handshake(c); nc == nil {
 			return
 		}
 	}
 	switch {
-	case s.Fault.how.conn != nil:
+	case s.Fault.behavior.onConn != nil:
 		c.fault()
-		s.Fault.how.conn(c)
+		s.Fault.behavior.onConn(c)
 		_ = c.Close()
 	case s.Fault.Protocol == "tcp":
 		s.serveTCP(c)
@@ -111,9 +110,9 @@ func (s *Server) serve(c *conn) {
 	}
 }
 
-// shake does the handshake of TLS, and returns nil if it failed.
-func (s *Server) shake(c *conn) net.Conn {
-	if s.Fault.how.spoil != nil || s.Fault.how.reverse {
+// handshake does the handshake of TLS, and returns nil if it failed.
+func (s *Server) handshake(c *conn) net.Conn {
+	if s.Fault.behavior.tlsFault != nil || s.Fault.behavior.wrongScheme {
 		c.fault()
 	}
 	tc := tls.Server(c, tlsConfig(s.Fault))
@@ -127,50 +126,6 @@ func (s *Server) shake(c *conn) net.Conn {
 		// An alert, protocol_version, as other servers send it.
 		_, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 70})
 	}
-	part(c)
+	closeGracefully(c)
 	return nil
-}
-
-// What is done with a connection as it is.
-
-func resets(c *conn) { c.reset() }
-func closes(c *conn) { part(c) }
-func silent(c *conn) { c.drain() }
-
-// asked waits for the first bytes of what is asked.
-func (c *conn) asked() { _, _ = c.Read(make([]byte, 4096)) }
-
-// greets sends a text before anything is asked, and closes.
-func greets(text string) func(*conn) {
-	return func(c *conn) {
-		_, _ = io.WriteString(c, text)
-		part(c)
-	}
-}
-
-// says answers with a text and closes.
-func says(text string) func(*conn) {
-	return func(c *conn) {
-		c.asked()
-		greets(text)(c)
-	}
-}
-
-// begins answers with the beginning of an answer and nothing more.
-func begins(text string) func(*conn) {
-	return func(c *conn) {
-		c.asked()
-		_, _ = io.WriteString(c, text)
-		c.drain()
-	}
-}
-
-// noise is 4 KiB of bytes that are no protocol, always the same, without a line's end.
-func noise() string {
-	r := rand.New(rand.NewPCG(1, 2))
-	b := make([]byte, 4096)
-	for i := range b {
-		b[i] = 0x80 | byte(r.Uint32())
-	}
-	return string(b)
 }

@@ -12,15 +12,15 @@ import (
 
 // A queue is a listener whose connections were taken, and shaken hands with, before.
 type queue struct {
-	conns chan net.Conn
-	over  <-chan struct{}
-	at    net.Addr
+	conns  chan net.Conn
+	closed <-chan struct{}
+	addr   net.Addr
 }
 
 func (q *queue) push(c net.Conn) {
 	select {
 	case q.conns <- c:
-	case <-q.over:
+	case <-q.closed:
 		_ = c.Close()
 	}
 }
@@ -30,7 +30,7 @@ func (q *queue) Accept() (net.Conn, error) {
 	select {
 	case c := <-q.conns:
 		return c, nil
-	case <-q.over:
+	case <-q.closed:
 		return nil, net.ErrClosed
 	}
 }
@@ -39,7 +39,7 @@ func (q *queue) Accept() (net.Conn, error) {
 func (q *queue) Close() error { return nil }
 
 // Addr implements net.Listener.
-func (q *queue) Addr() net.Addr { return q.at }
+func (q *queue) Addr() net.Addr { return q.addr }
 
 type connKey struct{}
 
@@ -76,7 +76,7 @@ type exchange struct {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.begin() {
+	if !s.startTask() {
 		return
 	}
 	defer s.running.Done()
@@ -85,8 +85,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.Fault.Protocol == "grpc" && strings.HasPrefix(r.URL.Path, "/grpc.reflection."):
 		reflection().ServeHTTP(w, r)
-	case s.Fault.how.answer != nil:
-		s.Fault.how.answer(x)
+	case s.Fault.behavior.respond != nil:
+		s.Fault.behavior.respond(x)
 	default:
 		x.serve()
 	}
@@ -96,30 +96,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) serve() {
 	switch x.s.Fault.Protocol {
 	case "websocket":
-		x.socket()
+		x.serveWebSocket()
 	case "grpc":
-		x.call()
+		x.serveGRPC()
 	default:
 		if x.r.Method == http.MethodPost && x.r.URL.Path == "/post" {
-			x.take()
+			x.receivePost()
 			return
 		}
-		x.events()
+		x.serveSSE()
 	}
 }
 
-// got is the request's first line.
-func (x *exchange) got() string {
+// requestLine is the request's first line.
+func (x *exchange) requestLine() string {
 	return x.r.Method + " " + x.r.URL.RequestURI() + " " + x.r.Proto
 }
 
 // fault notes that the fault was done to the request.
 func (x *exchange) fault() {
-	x.s.ledger.note(Entry{Conn: x.c.id, Stream: -1, Seq: -1, Got: x.got(), Did: x.s.Fault.Name}, faultDone)
+	x.s.ledger.note(Entry{Conn: x.c.id, Stream: -1, Seq: -1, Got: x.requestLine(), Did: x.s.Fault.Name}, faultDone)
 }
 
-// gone waits until the client leaves or the server stops.
-func (x *exchange) gone() { <-x.r.Context().Done() }
+// awaitDisconnect waits until the client leaves or the server stops.
+func (x *exchange) awaitDisconnect() { <-x.r.Context().Done() }
 
 // hijack takes the connection over, with what was read of it too far.
 func (x *exchange) hijack() (*hijacked, error) {

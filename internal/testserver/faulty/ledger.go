@@ -51,8 +51,8 @@ func (s *Server) Ledger() Ledger {
 }
 
 const (
-	mostEntries = 100_000
-	mostText    = 80
+	maxEntries = 100_000
+	maxText    = 80
 )
 
 type ledger struct {
@@ -97,16 +97,16 @@ func (l *ledger) note(e Entry, change func(*Ledger)) int {
 	defer l.mu.Unlock()
 	l.changed.Broadcast()
 	change(&l.Ledger)
-	if len(l.Messages) == mostEntries {
+	if len(l.Messages) == maxEntries {
 		return -1
 	}
-	e.Got = e.Got[:min(len(e.Got), mostText)]
+	e.Got = e.Got[:min(len(e.Got), maxText)]
 	l.Messages = append(l.Messages, e)
 	return len(l.Messages) - 1
 }
 
-// unsent takes back that an entry's message was sent.
-func (l *ledger) unsent(entry int, err error) {
+// unsend takes back that an entry's message was sent.
+func (l *ledger) unsend(entry int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.Sent--

@@ -31,7 +31,7 @@ func number(t *testing.T, p string) int {
 var turns = map[string]func(i int) (sent []int, skip int){
 	"none":                              func(i int) ([]int, int) { return []int{i}, 0 },
 	"changes a byte of every tenth":     func(i int) ([]int, int) { return []int{i}, 0 },
-	"stalls in the middle":              func(i int) ([]int, int) { return []int{i}, 0 },
+	"stalls mid-stream":                 func(i int) ([]int, int) { return []int{i}, 0 },
 	"sends all twice":                   func(i int) ([]int, int) { return []int{i, i}, 0 },
 	"loses every tenth":                 tenthTurn(),
 	"sends every tenth twice":           func(i int) ([]int, int) { return append([]int{i}, tenthOf(i)...), 0 },
@@ -93,7 +93,7 @@ func TestMessagesAreWrongAsSaid(t *testing.T) {
 				want = append(want, sent...)
 				i += skip
 			}
-			if echo && f.how.deed != nil && strings.HasPrefix(f.Name, "swaps") {
+			if echo && f.behavior.onMessage != nil && strings.HasPrefix(f.Name, "swaps") {
 				want = slices.DeleteFunc(want, func(n int) bool { return n == enough }) // the last has no successor
 			}
 			if !echo {
@@ -157,7 +157,7 @@ func TestCorruptChangesOneByte(t *testing.T) {
 // The late message comes after others that came later to the server.
 func TestLateIsPassed(t *testing.T) {
 	t.Parallel()
-	for _, protocol := range strings.Fields(all) {
+	for _, protocol := range strings.Fields(allProtocols) {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
 			got := see(t, Start(t, Find(t, protocol, "sends one late")))
@@ -175,10 +175,10 @@ func TestLateIsPassed(t *testing.T) {
 // What one says all hear: the ledger says of each copy that it is another's.
 func TestBroadcastReachesOthers(t *testing.T) {
 	t.Parallel()
-	for _, protocol := range strings.Fields(echoes) {
+	for _, protocol := range strings.Fields(echoing) {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
-			s := Start(t, Find(t, protocol, "sends all to everybody"))
+			s := Start(t, Find(t, protocol, "broadcasts to all streams"))
 			ctx, cancel := context.WithTimeout(t.Context(), bound)
 			defer cancel()
 			heard := make(chan seen, 1)
@@ -215,14 +215,14 @@ func TestLedgerIsBounded(t *testing.T) {
 	t.Parallel()
 	var l ledger
 	l.changed = sync.NewCond(&l.mu)
-	for range mostEntries + 10 {
+	for range maxEntries + 10 {
 		l.note(Entry{Got: strings.Repeat("a", 1000)}, func(l *Ledger) { l.Sent++ })
 	}
-	if len(l.Messages) != mostEntries || l.Sent != mostEntries+10 || len(l.Messages[0].Got) != mostText {
+	if len(l.Messages) != maxEntries || l.Sent != maxEntries+10 || len(l.Messages[0].Got) != maxText {
 		t.Errorf("%d entries of %d bytes, %d sent", len(l.Messages), len(l.Messages[0].Got), l.Sent)
 	}
-	l.unsent(-1, errLong)
-	if l.Sent != mostEntries+9 {
+	l.unsend(-1, errTooLong)
+	if l.Sent != maxEntries+9 {
 		t.Errorf("%d sent, with one taken back", l.Sent)
 	}
 }

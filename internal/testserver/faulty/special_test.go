@@ -60,7 +60,7 @@ func TestTokensRunOut(t *testing.T) {
 // Events go on from the id that is asked for, which the ledger has.
 func TestEventsResume(t *testing.T) {
 	t.Parallel()
-	for _, protocol := range strings.Fields(sse) {
+	for _, protocol := range strings.Fields(sseBoth) {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()
 			s := Start(t, Find(t, protocol, "retry of 10 ms, then ends"))
@@ -97,13 +97,13 @@ func TestEventsAreWrongAsSaid(t *testing.T) {
 	if n, err := io.ReadAtLeast(a.Body, b, 1); err != nil || bytes.Count(b[:n], []byte("data: ")) < 2 {
 		t.Errorf("the first that came of a burst: %v %q", err, b[:n])
 	}
-	twice := see(t, Start(t, Find(t, "sse", "ids twice")))
+	twice := see(t, Start(t, Find(t, "sse", "repeated ids")))
 	for i := Every - 1; i < enough; i += Every {
 		if twice.ids[i] != twice.ids[i-1] {
 			t.Errorf("event %d has the id %s, the one before %s", i, twice.ids[i], twice.ids[i-1])
 		}
 	}
-	legal := see(t, Start(t, Find(t, "sse", "none, in all forms that are legal")))
+	legal := see(t, Start(t, Find(t, "sse", "none, in every legal form")))
 	for i, p := range legal.messages {
 		if number(t, p) != i {
 			t.Errorf("event %d is %q", i, p)
@@ -122,7 +122,7 @@ func TestEventsAreWrongAsSaid(t *testing.T) {
 
 func TestPostsAreTaken(t *testing.T) {
 	t.Parallel()
-	for _, protocol := range strings.Fields(sse) {
+	for _, protocol := range strings.Fields(sseBoth) {
 		s := Start(t, Find(t, protocol, "none"))
 		a, err := httpClient(t, s).Post(s.Post, "application/json", strings.NewReader(said(0)))
 		if err != nil {
@@ -262,10 +262,10 @@ func FuzzPayload(f *testing.F) {
 	f.Add([]byte{0x0A, 1, 'x', 0x0A, 1, 'y'})
 	f.Add([]byte{0xFF, 0xFF})
 	f.Fuzz(func(t *testing.T, p []byte) {
-		if got, err := payload(spoken(0, p)[5:]); err != nil || !bytes.Equal(got, p) {
+		if got, err := decodeMessage(encodeMessage(0, p)[5:]); err != nil || !bytes.Equal(got, p) {
 			t.Errorf("%q came back as %q, %v", p, got, err)
 		}
-		_, _ = payload(p)
+		_, _ = decodeMessage(p)
 		changed := message{p: p}.corrupted()
 		if len(p) > 0 && (bytes.Equal(changed, p) || len(changed) != len(p)) || utf8.Valid(p) && isWord(p) && !utf8.Valid(changed) {
 			t.Errorf("%q was changed to %q", p, changed)

@@ -14,8 +14,8 @@ type message struct {
 	p      []byte
 }
 
-// A carrier is one end of a stream over one protocol. next belongs to one goroutine.
-type carrier interface {
+// A transport is one end of a stream over one protocol. next belongs to one goroutine.
+type transport interface {
 	// next waits for the next message to be sent: the client's, or an event.
 	next() (n int, p []byte, err error)
 	// message sends one message.
@@ -33,34 +33,34 @@ type ending struct {
 	why    string
 }
 
-// errOver is what a deed returns that has ended its stream.
-var errOver = errors.New("the stream is over")
+// errEnded is what a deed returns that has ended its stream.
+var errEnded = errors.New("the stream is over")
 
 // A stream is one stream of a client, whatever its protocol.
 type stream struct {
-	carrier
+	transport
 	c      *conn
 	id     int
 	token  string
 	pushes bool // nothing comes, the server sends by itself
 
 	sending sync.Mutex // others may send on it too; over is under it
-	over    bool
+	ended   bool
 	held    *message
-	late    sync.WaitGroup
+	delayed sync.WaitGroup
 }
 
-// A deed is what is done with a message: sound, or a fault. An error ends the stream.
-type deed func(st *stream, m message) error
+// A messageFault is what is done with a message: sound, or a fault. An error ends the stream.
+type messageFault func(st *stream, m message) error
 
-// talk does with each message of a stream what the fault says, until it ends. got is the
+// serveStream does with each message of a stream what the fault says, until it ends. got is the
 // request for it.
-func (s *Server) talk(st *stream, got string) {
-	s.open(st, got)
-	defer s.end(st)
-	do := s.Fault.how.deed
+func (s *Server) serveStream(st *stream, got string) {
+	s.openStream(st, got)
+	defer s.endStream(st)
+	do := s.Fault.behavior.onMessage
 	if do == nil {
-		do = pass
+		do = forward
 	}
 	for seq := 0; ; seq++ {
 		n, p, err := st.next()
@@ -77,7 +77,7 @@ func (s *Server) talk(st *stream, got string) {
 	}
 }
 
-func (s *Server) open(st *stream, got string) {
+func (s *Server) openStream(st *stream, got string) {
 	s.mu.Lock()
 	s.streams[st] = struct{}{}
 	st.id = s.calls
@@ -86,14 +86,14 @@ func (s *Server) open(st *stream, got string) {
 	s.ledger.note(Entry{Conn: st.c.id, Stream: st.id, Seq: -1, Got: got, Did: "opened"}, func(l *Ledger) { l.Accepted++ })
 }
 
-// end has nothing be sent on the stream any more: what carries it is gone.
-func (s *Server) end(st *stream) {
+// endStream has nothing be sent on the stream any more: what carries it is gone.
+func (s *Server) endStream(st *stream) {
 	s.mu.Lock()
 	delete(s.streams, st)
 	s.mu.Unlock()
 	st.sending.Lock()
 	defer st.sending.Unlock()
-	st.over = true
+	st.ended = true
 }
 
 // send sends a message, having noted it as what was done.
@@ -101,7 +101,7 @@ func (st *stream) send(m message, did string) error {
 	entry := st.c.s.ledger.note(st.entry(m, did), func(l *Ledger) { l.Sent++ })
 	err := st.locked(func() error { return st.message(m.n, m.p) })
 	if err != nil {
-		st.c.s.ledger.unsent(entry, err)
+		st.c.s.ledger.unsend(entry, err)
 	}
 	return err
 }
@@ -110,8 +110,8 @@ func (st *stream) send(m message, did string) error {
 func (st *stream) locked(do func() error) error {
 	st.sending.Lock()
 	defer st.sending.Unlock()
-	if st.over {
-		return errOver
+	if st.ended {
+		return errEnded
 	}
 	return do()
 }
@@ -132,7 +132,7 @@ func (st *stream) faultOnly() {
 func (st *stream) entry(m message, did string) Entry {
 	e := Entry{Conn: st.c.id, Stream: st.id, Seq: m.n, Did: did}
 	if !st.pushes {
-		e.Got = string(m.p[:min(len(m.p), mostText)])
+		e.Got = string(m.p[:min(len(m.p), maxText)])
 	}
 	return e
 }
@@ -143,5 +143,5 @@ func (st *stream) flush() {
 		_ = st.send(*st.held, "sent, none came after it")
 		st.held = nil
 	}
-	st.late.Wait()
+	st.delayed.Wait()
 }

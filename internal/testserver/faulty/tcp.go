@@ -8,28 +8,28 @@ import (
 	"io"
 )
 
-// mostMessage is the longest message that a server takes, in bytes.
-const mostMessage = 1 << 20
+// maxMessage is the longest message that a server takes, in bytes.
+const maxMessage = 1 << 20
 
-var errLong = errors.New("the message is too long")
+var errTooLong = errors.New("the message is too long")
 
-// A tcpCarrier has messages that are lines, or follow their length.
-type tcpCarrier struct {
-	c       *conn
-	r       *bufio.Reader
-	lengths bool
-	n       int
+// A tcpTransport has messages that are lines, or follow their length.
+type tcpTransport struct {
+	c              *conn
+	r              *bufio.Reader
+	lengthPrefixed bool
+	n              int
 }
 
 // serveTCP serves a connection that is one stream.
 func (s *Server) serveTCP(c *conn) {
-	s.talk(&stream{c: c, carrier: &tcpCarrier{c: c, r: bufio.NewReader(c), lengths: s.Fault.Lengths, n: -1}}, "")
-	part(c)
+	s.serveStream(&stream{c: c, transport: &tcpTransport{c: c, r: bufio.NewReader(c), lengthPrefixed: s.Fault.LengthPrefixed, n: -1}}, "")
+	closeGracefully(c)
 }
 
-func (t *tcpCarrier) next() (int, []byte, error) {
+func (t *tcpTransport) next() (int, []byte, error) {
 	t.n++
-	if t.lengths {
+	if t.lengthPrefixed {
 		p, err := readLength(t.r, binary.BigEndian.Uint32)
 		return t.n, p, err
 	}
@@ -42,8 +42,8 @@ func (t *tcpCarrier) next() (int, []byte, error) {
 			return t.n, bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return t.n, nil, err
-		case len(line) > mostMessage:
-			return t.n, nil, errLong
+		case len(line) > maxMessage:
+			return t.n, nil, errTooLong
 		}
 	}
 }
@@ -55,24 +55,24 @@ func readLength(r io.Reader, length func([]byte) uint32) ([]byte, error) {
 		return nil, err
 	}
 	n := length(head[:])
-	if n > mostMessage {
-		return nil, errLong
+	if n > maxMessage {
+		return nil, errTooLong
 	}
 	p := make([]byte, n)
 	_, err := io.ReadFull(r, p)
 	return p, err
 }
 
-func (t *tcpCarrier) message(_ int, p []byte) error {
-	if t.lengths {
+func (t *tcpTransport) message(_ int, p []byte) error {
+	if t.lengthPrefixed {
 		return t.raw(append(binary.BigEndian.AppendUint32(nil, uint32(len(p))), p...))
 	}
 	return t.raw(append(append([]byte(nil), p...), '\n'))
 }
 
-func (t *tcpCarrier) raw(b []byte) error {
+func (t *tcpTransport) raw(b []byte) error {
 	_, err := t.c.Write(b)
 	return err
 }
 
-func (t *tcpCarrier) close(ending) error { return t.c.CloseWrite() }
+func (t *tcpTransport) close(ending) error { return t.c.CloseWrite() }

@@ -28,8 +28,8 @@ func acceptKey(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// socket serves a WebSocket, whose first subprotocol offered is chosen.
-func (x *exchange) socket() {
+// serveWebSocket serves a WebSocket, whose first subprotocol offered is chosen.
+func (x *exchange) serveWebSocket() {
 	var lines []string
 	if offered, _, _ := strings.Cut(x.r.Header.Get("Sec-WebSocket-Protocol"), ","); offered != "" {
 		lines = append(lines, "Sec-WebSocket-Protocol: "+strings.TrimSpace(offered))
@@ -60,31 +60,13 @@ func (x *exchange) upgrade(accept string, lines ...string) {
 		return
 	}
 	st := &stream{c: x.c, token: x.token}
-	st.carrier = &socket{hijacked: h, st: st, n: -1}
-	x.s.talk(st, x.got())
-	part(h.Conn)
+	st.transport = &websocketTransport{hijacked: h, st: st, n: -1}
+	x.s.serveStream(st, x.requestLine())
+	closeGracefully(h.Conn)
 }
 
-// wrongAccept upgrades with the answer to another key.
-func wrongAccept(x *exchange) {
-	x.fault()
-	x.upgrade(acceptKey("bm90IHRoZSBrZXkgaGVyZQ=="))
-}
-
-// foreignSubprotocol chooses what was not offered.
-func foreignSubprotocol(x *exchange) {
-	x.fault()
-	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), "Sec-WebSocket-Protocol: unheard.of")
-}
-
-// foreignExtension agrees to what was not offered.
-func foreignExtension(x *exchange) {
-	x.fault()
-	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), "Sec-WebSocket-Extensions: x-unheard-of")
-}
-
-// A socket is a WebSocket's end of a server.
-type socket struct {
+// A websocketTransport is a WebSocket's end of a server.
+type websocketTransport struct {
 	*hijacked
 	st *stream
 	op atomic.Uint32 // of the message that came last, which replies have too
@@ -92,7 +74,7 @@ type socket struct {
 }
 
 // next takes the frames of a message and answers those of control between them.
-func (k *socket) next() (int, []byte, error) {
+func (k *websocketTransport) next() (int, []byte, error) {
 	var p []byte
 	var deflated bool
 	for {
@@ -100,8 +82,8 @@ func (k *socket) next() (int, []byte, error) {
 		if err != nil {
 			return 0, nil, err
 		}
-		if h.Length+int64(len(p)) > mostMessage {
-			return 0, nil, errLong
+		if h.Length+int64(len(p)) > maxMessage {
+			return 0, nil, errTooLong
 		}
 		frame := make([]byte, h.Length)
 		if _, err := io.ReadFull(k.r, frame); err != nil {
@@ -135,15 +117,15 @@ func (k *socket) next() (int, []byte, error) {
 }
 
 // control answers a ping and a close; a close ends the stream.
-func (k *socket) control(op ws.OpCode, p []byte) error {
+func (k *websocketTransport) control(op ws.OpCode, p []byte) error {
 	switch op {
 	case ws.OpPing:
 		return k.raw(ws.MustCompileFrame(ws.NewPongFrame(p)))
 	case ws.OpClose:
-		if k.st.c.s.Fault.how.unclosing {
+		if k.st.c.s.Fault.behavior.ignoreClose {
 			k.st.faultOnly()
 			_, err := io.Copy(io.Discard, k.r)
-			return errors.Join(err, errOver)
+			return errors.Join(err, errEnded)
 		}
 		k.st.flush()
 		_ = k.raw(ws.MustCompileFrame(ws.NewCloseFrame(p)))
@@ -153,23 +135,23 @@ func (k *socket) control(op ws.OpCode, p []byte) error {
 	}
 }
 
-func (k *socket) message(_ int, p []byte) error {
+func (k *websocketTransport) message(_ int, p []byte) error {
 	op := ws.OpCode(k.op.Load())
 	if op == 0 {
 		op = ws.OpText // another's, before anything came
 	}
-	if f := k.st.c.s.Fault.how.frames; f != nil {
+	if f := k.st.c.s.Fault.behavior.encodeFrame; f != nil {
 		return k.raw(f(op, p))
 	}
 	return k.raw(ws.MustCompileFrame(ws.NewFrame(op, true, p)))
 }
 
-func (k *socket) raw(b []byte) error {
+func (k *websocketTransport) raw(b []byte) error {
 	_, err := k.Write(b)
 	return err
 }
 
-func (k *socket) close(e ending) error {
+func (k *websocketTransport) close(e ending) error {
 	return k.raw(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(e.code), e.why))))
 }
 
@@ -178,7 +160,7 @@ const tail = "\x00\x00\xff\xff"
 
 func inflate(p []byte) ([]byte, error) {
 	z := flate.NewReader(io.MultiReader(bytes.NewReader(p), strings.NewReader(tail+"\x01\x00\x00\xff\xff")))
-	return io.ReadAll(io.LimitReader(z, mostMessage))
+	return io.ReadAll(io.LimitReader(z, maxMessage))
 }
 
 func deflate(p []byte) []byte {

@@ -88,7 +88,7 @@ func takeMessage(r io.Reader, f Fault) (p []byte, err error) {
 			return nil, err
 		}
 		if h.Length+int64(len(p)) > limit {
-			return nil, errLong
+			return nil, errTooLong
 		}
 		frame := make([]byte, h.Length)
 		if _, err := io.ReadFull(r, frame); err != nil {
@@ -112,7 +112,7 @@ func takeMessage(r io.Reader, f Fault) (p []byte, err error) {
 		}
 		if deflated {
 			if p, err = inflate(p); err != nil || len(p) >= limit {
-				return nil, fmt.Errorf("inflated to %d bytes: %w", len(p), errors.Join(err, errLong))
+				return nil, fmt.Errorf("inflated to %d bytes: %w", len(p), errors.Join(err, errTooLong))
 			}
 		}
 		if kind == ws.OpText && !utf8.Valid(p) {

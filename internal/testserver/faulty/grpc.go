@@ -14,27 +14,27 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// A call is one of gRPC, as its protocol has it over HTTP/2
+// A grpcTransport is one of gRPC, as its protocol has it over HTTP/2
 // (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
-type call struct {
-	x     *exchange
-	flush func() error
-	n     int
-	bare  bool // it ends without trailers
+type grpcTransport struct {
+	x          *exchange
+	flush      func() error
+	n          int
+	noTrailers bool // it ends without trailers
 }
 
-// call serves the method of Proto.
-func (x *exchange) call() {
+// serveGRPC serves the method of Proto.
+func (x *exchange) serveGRPC() {
 	if x.r.URL.Path != Method {
 		x.refuse(codes.Unimplemented, "unknown method "+x.r.URL.Path)
 		return
 	}
 	x.w.Header().Set("Content-Type", "application/grpc")
-	for name, value := range x.s.Fault.how.metadata {
+	for name, value := range x.s.Fault.behavior.metadata {
 		x.w.Header().Set(name, value)
 	}
-	c := &call{x: x, flush: http.NewResponseController(x.w).Flush, n: -1, bare: x.s.Fault.how.bare}
-	x.s.talk(&stream{c: x.c, token: x.token, carrier: c}, x.got())
+	c := &grpcTransport{x: x, flush: http.NewResponseController(x.w).Flush, n: -1, noTrailers: x.s.Fault.behavior.noTrailers}
+	x.s.serveStream(&stream{c: x.c, token: x.token, transport: c}, x.requestLine())
 	_ = c.close(ending{})
 }
 
@@ -46,7 +46,7 @@ func (x *exchange) refuse(code codes.Code, why string) {
 	x.w.WriteHeader(http.StatusOK)
 }
 
-func (c *call) next() (int, []byte, error) {
+func (c *grpcTransport) next() (int, []byte, error) {
 	c.n++
 	var flag [1]byte
 	if _, err := io.ReadFull(c.x.r.Body, flag[:]); err != nil {
@@ -61,18 +61,18 @@ func (c *call) next() (int, []byte, error) {
 		if err != nil {
 			return c.n, nil, err
 		}
-		if p, err = io.ReadAll(io.LimitReader(z, mostMessage)); err != nil {
+		if p, err = io.ReadAll(io.LimitReader(z, maxMessage)); err != nil {
 			return c.n, nil, err
 		}
 	}
-	p, err = payload(p)
+	p, err = decodeMessage(p)
 	return c.n, p, err
 }
 
 var errField = errors.New("the message has no such field")
 
-// payload takes the payload out of a message of Proto.
-func payload(p []byte) ([]byte, error) {
+// decodeMessage takes the payload out of a message of Proto.
+func decodeMessage(p []byte) ([]byte, error) {
 	var found []byte
 	for len(p) > 0 {
 		field, kind, n := protowire.ConsumeTag(p)
@@ -88,15 +88,15 @@ func payload(p []byte) ([]byte, error) {
 	return found, nil
 }
 
-// spoken is a message of Proto with its prefix: whether it is compressed, and its length.
-func spoken(flag byte, p []byte) []byte {
+// encodeMessage is a message of Proto with its prefix: whether it is compressed, and its length.
+func encodeMessage(flag byte, p []byte) []byte {
 	m := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), p)
 	return append(binary.BigEndian.AppendUint32([]byte{flag}, uint32(len(m))), m...)
 }
 
-func (c *call) message(_ int, p []byte) error { return c.raw(spoken(0, p)) }
+func (c *grpcTransport) message(_ int, p []byte) error { return c.raw(encodeMessage(0, p)) }
 
-func (c *call) raw(b []byte) error {
+func (c *grpcTransport) raw(b []byte) error {
 	if _, err := c.x.w.Write(b); err != nil {
 		return err
 	}
@@ -104,9 +104,9 @@ func (c *call) raw(b []byte) error {
 }
 
 // close sets the trailers, which go out when the handler returns. The first status stays.
-func (c *call) close(e ending) error {
+func (c *grpcTransport) close(e ending) error {
 	h := c.x.w.Header()
-	if c.bare || h.Get(http.TrailerPrefix+"Grpc-Status") != "" {
+	if c.noTrailers || h.Get(http.TrailerPrefix+"Grpc-Status") != "" {
 		return nil
 	}
 	h.Set(http.TrailerPrefix+"Grpc-Status", strconv.Itoa(int(e.status)))

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// pusher is a stream of events: `{"n":0,"at":UNIX_NANOSECONDS}` each Pace, with n as its id.
-type pusher struct {
+// sseTransport is a stream of events: `{"n":0,"at":UNIX_NANOSECONDS}` each Pace, with n as its id.
+type sseTransport struct {
 	x     *exchange
 	w     io.Writer
 	flush func() error
@@ -18,15 +18,15 @@ type pusher struct {
 	burst burst
 }
 
-// events serves events from the one after the Last-Event-ID asked for.
-func (x *exchange) events() {
+// serveSSE serves events from the one after the Last-Event-ID asked for.
+func (x *exchange) serveSSE() {
 	x.pushEvents(x.w, func() error { return nil })
 }
 
 // pushEvents writes events to w, and then has what was written flushed.
 func (x *exchange) pushEvents(w io.Writer, flush func() error) {
 	response := http.NewResponseController(x.w)
-	p := &pusher{x: x, w: w, due: time.Now(), flush: func() error {
+	p := &sseTransport{x: x, w: w, due: time.Now(), flush: func() error {
 		if err := flush(); err != nil {
 			return err
 		}
@@ -41,17 +41,17 @@ func (x *exchange) pushEvents(w io.Writer, flush func() error) {
 	x.w.Header().Set("Content-Type", "text/event-stream")
 	x.w.Header().Set("Cache-Control", "no-store")
 	x.w.WriteHeader(http.StatusOK)
-	if p.raw([]byte(x.s.Fault.how.prelude)) != nil {
+	if p.raw([]byte(x.s.Fault.behavior.prelude)) != nil {
 		return
 	}
-	x.s.talk(&stream{c: x.c, token: x.token, pushes: true, carrier: p}, x.got())
+	x.s.serveStream(&stream{c: x.c, token: x.token, pushes: true, transport: p}, x.requestLine())
 }
 
-// take takes a message that is posted.
-func (x *exchange) take() {
-	b, err := io.ReadAll(io.LimitReader(x.r.Body, mostMessage+1))
-	if err != nil || len(b) > mostMessage {
-		http.Error(x.w, errLong.Error(), http.StatusRequestEntityTooLarge)
+// receivePost takes a message that is posted.
+func (x *exchange) receivePost() {
+	b, err := io.ReadAll(io.LimitReader(x.r.Body, maxMessage+1))
+	if err != nil || len(b) > maxMessage {
+		http.Error(x.w, errTooLong.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
 	x.s.ledger.note(Entry{Conn: x.c.id, Stream: -1, Seq: -1, Got: string(b), Did: "taken"}, func(l *Ledger) { l.Received++ })
@@ -59,7 +59,7 @@ func (x *exchange) take() {
 }
 
 // next makes the next event when it is due. After a pause the schedule begins anew.
-func (p *pusher) next() (int, []byte, error) {
+func (p *sseTransport) next() (int, []byte, error) {
 	p.due = p.due.Add(Pace)
 	left := time.Until(p.due)
 	if left < -10*Pace {
@@ -76,18 +76,18 @@ func (p *pusher) next() (int, []byte, error) {
 	return p.n - 1, fmt.Appendf(nil, `{"n":%d,"at":%d}`, p.n-1, time.Now().UnixNano()), nil
 }
 
-func (p *pusher) message(n int, b []byte) error {
-	how := p.x.s.Fault.how
+func (p *sseTransport) message(n int, b []byte) error {
+	how := p.x.s.Fault.behavior
 	switch {
-	case how.event != nil:
-		return p.raw(how.event(n, b))
-	case how.bursts:
+	case how.encodeEvent != nil:
+		return p.raw(how.encodeEvent(n, b))
+	case how.burst:
 		return p.hold(event(n, b))
 	}
 	return p.raw(event(n, b))
 }
 
-func (p *pusher) raw(b []byte) error {
+func (p *sseTransport) raw(b []byte) error {
 	if _, err := p.w.Write(b); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (p *pusher) raw(b []byte) error {
 }
 
 // close implements carrier: the response ends when its handler returns.
-func (p *pusher) close(ending) error { return nil }
+func (p *sseTransport) close(ending) error { return nil }
 
 // event is an event in the usual form.
 func event(n int, data []byte) []byte {

@@ -1,0 +1,94 @@
+package faulty
+
+import (
+	"time"
+
+	"google.golang.org/grpc/codes"
+)
+
+// How streams end after N messages.
+var endFaults = []row{
+	{exceptGRPC, "cuts after N", "connection closed by the server", false, behavior{onMessage: afterN(cut)}},
+	{grpcOnly, "cuts after N", "gRPC Unavailable: connection closed by the server", false, behavior{onMessage: afterN(cut)}},
+	{exceptGRPC, "resets after N", "connection reset", false, behavior{onMessage: afterN(reset)}},
+	{grpcOnly, "resets after N", "gRPC Unavailable: connection reset", false, behavior{onMessage: afterN(reset)}},
+	{allProtocols, "ends cleanly after N", "", false, behavior{onMessage: afterN(end(ending{code: 1000}))}},
+	{"websocket", "closes with 1001", "", false, behavior{onMessage: afterN(end(ending{code: 1001, why: "going away"}))}},
+	{"websocket", "closes with 1008", "closed by the server: 1008 policy violation", false, behavior{onMessage: afterN(end(ending{code: 1008, why: "not like this"}))}},
+	{"websocket", "closes with 1011", "closed by the server: 1011 internal error", false, behavior{onMessage: afterN(end(ending{code: 1011, why: "out of order"}))}},
+	{"websocket", "closes with 1012", "closed by the server: 1012 service restart", false, behavior{onMessage: afterN(end(ending{code: 1012, why: "restarting"}))}},
+	{"websocket", "closes with 1013", "closed by the server: 1013 try again later", false, behavior{onMessage: afterN(end(ending{code: 1013, why: "later"}))}},
+	{"websocket", "closes with 3000", "closed by the server: 3000", false, behavior{onMessage: afterN(end(ending{code: 3000}))}},
+	{"websocket", "closes with 4001", "closed by the server: 4001", false, behavior{onMessage: afterN(end(ending{code: 4001, why: "session over"}))}},
+	{grpcOnly, "ends with ABORTED after N", "gRPC Aborted", false, behavior{onMessage: afterN(end(ending{status: codes.Aborted, why: "enough"}))}},
+}
+
+// afterN does something once, when the first N messages have been sent.
+func afterN(do func(*stream) error) messageFault {
+	return func(st *stream, m message) error {
+		if err := forward(st, m); err != nil || m.seq+1 != N {
+			return err
+		}
+		st.faultOnly()
+		return do(st)
+	}
+}
+
+// stall does nothing for a time, once.
+func stall(d time.Duration) func(*stream) error {
+	return func(st *stream) error {
+		if !st.c.s.sleep(d) {
+			return errEnded
+		}
+		return nil
+	}
+}
+
+// cut closes the connection with nothing said.
+func cut(st *stream) error {
+	st.c.s.sleep(settleTime)
+	_ = st.c.CloseWrite()
+	return errEnded
+}
+
+// settleTime is how long what was sent may take to leave the buffers of HTTP/2 and of the kernel,
+// which say that it is sent when they have it.
+const settleTime = 50 * time.Millisecond
+
+// reset resets the connection. A client that writes may learn of it by that, and then
+// read an end.
+func reset(st *stream) error {
+	st.c.s.sleep(settleTime)
+	st.c.reset()
+	return errEnded
+}
+
+// end ends the stream in order.
+func end(e ending) func(*stream) error {
+	return func(st *stream) error {
+		_ = st.locked(func() error { return st.close(e) })
+		return errEnded
+	}
+}
+
+// write sends bytes as they are and then does something else; nil: goes on.
+func write(b func() []byte, then func(*stream) error) func(*stream) error {
+	return func(st *stream) error {
+		if err := st.locked(func() error { return st.raw(b()) }); err != nil || then == nil {
+			return err
+		}
+		return then(st)
+	}
+}
+
+// constant is bytes that stay the same.
+func constant(s string) func() []byte { return func() []byte { return []byte(s) } }
+
+// keepReading does nothing more, while the client may say what it likes.
+func keepReading(st *stream) error {
+	for {
+		if _, _, err := st.next(); err != nil {
+			return err
+		}
+	}
+}

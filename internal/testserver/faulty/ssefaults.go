@@ -1,0 +1,116 @@
+package faulty
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http2"
+)
+
+// What is wrong with events.
+var sseFaults = []row{
+	{sseBoth, "line over the limit", "message too long", false, behavior{onMessage: afterN(write(longLine, nil))}},
+	{sseBoth, "endless line", "message too long", false, behavior{onMessage: afterN(writeEndlessly("data: ", "a"))}},
+	{sseBoth, "endless event", "message too long", false, behavior{onMessage: afterN(writeEndlessly("", "data: a\n"))}},
+	{sseBoth, "endless comments", "", false, behavior{onMessage: afterN(writeEndlessly("", ": still here\n"))}},
+	{sseBoth, "retry of 10 ms, then ends", "", false, behavior{prelude: "retry: 10\n\n", onMessage: afterN(end(ending{}))}},
+	{sseBoth, "events in bursts", "", false, behavior{burst: true}},
+	{sseBoth, "repeated ids", "", false, behavior{encodeEvent: repeatID, onMessage: countEveryTenth}},
+	{sseBoth, "bytes that are not UTF-8", "", false, behavior{onMessage: afterN(write(constant("data: \xC3\x28\n\n"), nil))}},
+	{sseBoth, "ends mid-event", "connection closed by the server", false, behavior{onMessage: afterN(write(constant("data: half a mess"), end(ending{})))}},
+	{"sse", "garbage chunk size", "malformed frame", false, behavior{onMessage: afterN(inject(constant("zz\r\n"), cut))}},
+	{"sse", "chunk longer than its size", "malformed frame", false, behavior{onMessage: afterN(inject(constant("3\r\ntoo long\r\n"), cut))}},
+	{"sse", "chunk of 2^62 bytes", "malformed frame", false, behavior{onMessage: afterN(inject(constant("4000000000000000\r\n: a"), cut))}},
+	{"sse-h2", "RST_STREAM mid-stream", "HTTP/2 reset: INTERNAL_ERROR", false, behavior{onMessage: afterN(abort)}},
+	{"sse-h2", "GOAWAY, then cuts", "HTTP/2 GOAWAY", false, behavior{onMessage: afterN(inject(goAway(http2.ErrCodeNo, ""), cut))}},
+	{"sse-h2", "illegal frame", "malformed frame", false, behavior{onMessage: afterN(inject(illegalFrame, keepReading))}},
+}
+
+// What is wrong, or odd, with events (HTML, section 9.2).
+
+// burst holds events back as a proxy does that buffers.
+type burst struct {
+	held  []byte
+	since time.Time
+}
+
+// hold sends events together once the first has waited for Burst.
+func (p *sseTransport) hold(b []byte) error {
+	if len(p.burst.held) == 0 {
+		p.burst.since = time.Now()
+	}
+	p.burst.held = append(p.burst.held, b...)
+	if time.Since(p.burst.since) < Burst {
+		return nil
+	}
+	p.x.s.ledger.count(faultDone)
+	b, p.burst.held = p.burst.held, nil
+	return p.raw(b)
+}
+
+// unusualForms is an event in the forms that the standard allows, by turns.
+func unusualForms(n int, data []byte) []byte {
+	half := len(data) / 2
+	switch n % 5 {
+	case 0:
+		return fmt.Appendf(nil, "id:%d\rdata:%s\r\r", n, data)
+	case 1:
+		return fmt.Appendf(nil, ": a comment\r\nid: %d\r\nevent: message\r\ndata: %s\r\n\r\n", n, data)
+	case 2:
+		return fmt.Appendf(nil, "unknown: field\nnocolon\nretry: soon\ndata: %s\nid: %d\n\nid: %d\n\n", data, n, n)
+	case 3: // JSON may have a new line wherever it has a space
+		comma := bytes.IndexByte(data, ',') + 1
+		return fmt.Appendf(nil, "data: %s\ndata: %s\nid: %d\n\n", data[:comma], data[comma:], n)
+	default:
+		return fmt.Appendf(nil, "id: %d\nid: not\x00this\n:%s\ndata: %s\n\n", n, data[:half], data)
+	}
+}
+
+// repeatID gives each tenth event the id of the one before.
+func repeatID(n int, data []byte) []byte {
+	if (n+1)%Every == 0 {
+		return event(n-1, data)
+	}
+	return event(n, data)
+}
+
+// countEveryTenth counts the fault with each tenth message that it is done to elsewhere.
+func countEveryTenth(st *stream, m message) error {
+	if (m.seq+1)%Every == 0 {
+		st.c.s.ledger.count(faultDone)
+	}
+	return forward(st, m)
+}
+
+// longLine is an event over the limit.
+func longLine() []byte { return event(N, bytes.Repeat([]byte{'a'}, TooLong)) }
+
+// writeEndlessly writes the same bytes for ever, 64 KiB each Pace.
+func writeEndlessly(first, again string) func(*stream) error {
+	b := []byte(strings.Repeat(again, 1+(64<<10)/len(again)))
+	return write(constant(first), func(st *stream) error {
+		for st.c.s.sleep(Pace) {
+			if err := st.locked(func() error { return st.raw(b) }); err != nil {
+				return err
+			}
+		}
+		return errEnded
+	})
+}
+
+// inject writes bytes below HTTP, and then does something else.
+func inject(b func() []byte, then func(*stream) error) func(*stream) error {
+	return func(st *stream) error {
+		st.c.s.sleep(settleTime)
+		if _, err := st.c.Write(b()); err != nil {
+			return err
+		}
+		return then(st)
+	}
+}
+
+// abort resets a stream of HTTP/2: RST_STREAM with INTERNAL_ERROR.
+func abort(*stream) error { panic(http.ErrAbortHandler) }

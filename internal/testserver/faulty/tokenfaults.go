@@ -1,0 +1,56 @@
+package faulty
+
+import (
+	"net/http"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+)
+
+// A token is good for N messages, on however many connections.
+var tokenFaults = []row{
+	{"websocket", "token runs out", "closed by the server: 4401", false, behavior{respond: requireToken, onMessage: spendToken}},
+	{sseBoth, "token runs out", "ended by the server", false, behavior{respond: requireToken, onMessage: spendToken}},
+	{grpcOnly, "token runs out", "gRPC Unauthenticated", false, behavior{respond: requireToken, onMessage: spendToken}},
+}
+
+// expiredToken is how a stream ends whose token has run out.
+var expiredToken = ending{code: 4401, status: codes.Unauthenticated, why: "token expired"}
+
+// requireToken serves those whose bearer token is good-SOMETHING and has not been used up, by
+// spend.
+func requireToken(x *exchange) {
+	x.token = strings.TrimPrefix(x.r.Header.Get("Authorization"), "Bearer ")
+	x.s.mu.Lock()
+	spent := x.s.spent[x.token]
+	x.s.mu.Unlock()
+	x.s.ledger.count(func(l *Ledger) {
+		if l.Tokens == nil {
+			l.Tokens = map[string]int{}
+		}
+		l.Tokens[x.token]++
+	})
+	switch {
+	case strings.HasPrefix(x.token, "good-") && spent < N:
+		x.serve()
+	case x.s.Fault.Protocol == "grpc":
+		unauthenticated(x)
+	default:
+		respondStatus(http.StatusUnauthorized, `WWW-Authenticate: Bearer error="invalid_token"`)(x)
+	}
+}
+
+// spendToken counts a message to the token of its stream, and ends the stream with the last.
+func spendToken(st *stream, m message) error {
+	err := forward(st, m)
+	s := st.c.s
+	s.mu.Lock()
+	s.spent[st.token]++
+	over := s.spent[st.token] >= N
+	s.mu.Unlock()
+	if err != nil || !over {
+		return err
+	}
+	st.faultOnly()
+	return end(expiredToken)(st)
+}
