@@ -66,7 +66,7 @@ func (s *Scenario) Cells() []Cell {
 			c.Connections, c.Streams = c.Connections*c.Streams, 1
 		}
 		if e := s.Custom.Endpoints[c.Protocol]; s.API == custom && e != nil {
-			c.Address, c.TLS = e.shown, secure[c.Protocol]
+			c.Address, c.TLS = e.public, secure[c.Protocol]
 		}
 		c.Axes = strings.TrimPrefix(c.Axes, "/")
 		c.ID = strings.TrimSuffix(c.Pattern+"/"+c.Protocol+"/"+c.Axes, "/")

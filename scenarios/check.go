@@ -20,17 +20,17 @@ const (
 
 // check finds what is wrong between keys, where each by itself is right.
 func (s *Scenario) check(r *reader) {
-	s.settle(r)
-	if !r.given("name") {
-		r.at("name", "name is missing; expected a line such as `name: echo`")
+	s.inferAPI(r)
+	if !r.has("name") {
+		r.problemAt("name", "name is missing; expected a line such as `name: echo`")
 	}
-	if !r.given("pattern") {
-		r.at("pattern", "pattern is missing; expected a line such as `pattern: echo`, of %s", strings.Join(patternNames(), ", "))
+	if !r.has("pattern") {
+		r.problemAt("pattern", "pattern is missing; expected a line such as `pattern: echo`, of %s", strings.Join(patternNames(), ", "))
 	}
 	isOpen, isClosed := slices.Contains(s.Load.Model, open), slices.Contains(s.Load.Model, closed)
 	switch {
 	case isOpen && isClosed:
-		r.at("load.model", "load.model: both open and closed; expected one of them, as they need different keys: write two scenarios")
+		r.problemAt("load.model", "load.model: both open and closed; expected one of them, as they need different keys: write two scenarios")
 	case isOpen:
 		s.checkOpen(r)
 	case isClosed:
@@ -44,46 +44,46 @@ func (s *Scenario) check(r *reader) {
 		s.checkSize(r)
 	}
 	if slices.Contains(s.Engine, "loop") && slices.Contains(s.TLS, true) {
-		r.at("engine", "engine: loop with tls: true; expected one of them, as an event loop needs bare connections: write two scenarios")
+		r.problemAt("engine", "engine: loop with tls: true; expected one of them, as an event loop needs bare connections: write two scenarios")
 	}
 	if runs := s.runs(); runs > maxRuns {
-		r.at("repetitions", "the matrix has %.15g cells, with repetitions %.15g runs; expected at most %d runs",
+		r.problemAt("repetitions", "the matrix has %.15g cells, with repetitions %.15g runs; expected at most %d runs",
 			runs/float64(s.Repetitions), runs, maxRuns)
 	}
 }
 
 func (s *Scenario) checkOpen(r *reader) {
 	load := r.values["load"]
-	if !r.given("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
+	if !r.has("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
 		of := "which an open loop sends by"
-		if r.given("load.stages") {
+		if r.has("load.stages") {
 			of = "which the stages begin at"
 		}
-		r.at("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, %s", of)
+		r.problemAt("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, %s", of)
 	}
-	if slices.Contains(s.Load.Rate, 0) && !r.given("load.stages") {
-		r.at("load.rate", "load.rate: 0/s without stages, so that nothing is sent; expected messages per second from 0.001/s to 100M/s, or stages that begin at 0/s")
+	if slices.Contains(s.Load.Rate, 0) && !r.has("load.stages") {
+		r.problemAt("load.rate", "load.rate: 0/s without stages, so that nothing is sent; expected messages per second from 0.001/s to 100M/s, or stages that begin at 0/s")
 	}
-	if r.given("load.think") {
-		r.at("load.think", "load.think in an open loop; expected `model: closed` with it, as here the rate says when to send")
+	if r.has("load.think") {
+		r.problemAt("load.think", "load.think in an open loop; expected `model: closed` with it, as here the rate says when to send")
 	}
 }
 
 func (s *Scenario) checkClosed(r *reader) {
 	for _, key := range []string{"load.rate", "load.arrivals", "load.stages"} {
-		if r.given(key) {
-			r.at(key, "%s in a closed loop; expected `model: open` with it, as here the answers set the pace", key)
+		if r.has(key) {
+			r.problemAt(key, "%s in a closed loop; expected `model: open` with it, as here the answers set the pace", key)
 		}
 	}
 	if slices.Contains(s.Pattern, string(proto.Fanout)) {
-		r.at("load.model", "load.model: closed with pattern fanout; expected open, as the server publishes by a rate")
+		r.problemAt("load.model", "load.model: closed with pattern fanout; expected open, as the server publishes by a rate")
 	}
 	s.Load.Arrivals = nil
 }
 
 // checkStages makes the steady phase as long as the stages.
 func (s *Scenario) checkStages(r *reader) {
-	if !r.good("load.stages") {
+	if !r.valid("load.stages") {
 		return
 	}
 	var sum time.Duration
@@ -93,14 +93,14 @@ func (s *Scenario) checkStages(r *reader) {
 		idle = idle && st.To == 0
 	}
 	if idle {
-		r.at("load.stages", "load.stages: they begin at 0/s and stay there, so that nothing is sent; expected a rate above 0/s in one of them")
+		r.problemAt("load.stages", "load.stages: they begin at 0/s and stay there, so that nothing is sent; expected a rate above 0/s in one of them")
 	}
 	s.checkSchedule(r)
 	if sum > maxDuration {
-		r.at("load.stages", "load.stages: they take %v together; expected at most 24h", sum)
+		r.problemAt("load.stages", "load.stages: they take %v together; expected at most 24h", sum)
 	}
-	if r.good("phases.steady") && s.Phases.Steady != sum {
-		r.at("phases.steady", "phases.steady is %v and the stages take %v; expected the same, or no steady as the stages fill it", s.Phases.Steady, sum)
+	if r.valid("phases.steady") && s.Phases.Steady != sum {
+		r.problemAt("phases.steady", "phases.steady is %v and the stages take %v; expected the same, or no steady as the stages fill it", s.Phases.Steady, sum)
 	}
 	s.Phases.Steady = sum
 }
@@ -114,10 +114,10 @@ func (s *Scenario) checkWindows(r *reader) {
 		}
 		at := fmt.Sprintf("thresholds[%d]", i)
 		if t.Window > 0 {
-			r.at(at+".window", "%s: no window of %v after %v lies in the steady phase of %v; expected a steady phase of at least %v, or less of both",
+			r.problemAt(at+".window", "%s: no window of %v after %v lies in the steady phase of %v; expected a steady phase of at least %v, or less of both",
 				at, t.Window, t.After, s.Phases.Steady, need)
 		} else {
-			r.at(at+".after", "%s: after %v is not before the end of the steady phase of %v, so that nothing can be aborted; expected less", at, t.After, s.Phases.Steady)
+			r.problemAt(at+".after", "%s: after %v is not before the end of the steady phase of %v, so that nothing can be aborted; expected less", at, t.After, s.Phases.Steady)
 		}
 	}
 }
@@ -132,7 +132,7 @@ const (
 func (s *Scenario) checkSchedule(r *reader) {
 	stages := s.Load.Stages
 	if len(stages) > maxStages {
-		r.at("load.stages", "load.stages: %d of them; expected at most %d", len(stages), maxStages)
+		r.problemAt("load.stages", "load.stages: %d of them; expected at most %d", len(stages), maxStages)
 		return
 	}
 	if s.API != reference {
@@ -150,7 +150,7 @@ func (s *Scenario) checkSchedule(r *reader) {
 		n += 2 * strings.Count(text, escaped)
 	}
 	if n > maxSchedule {
-		r.at("load.stages", "load.stages: %d of them are %d bytes in the call that opens a stream; expected at most %d bytes, which about %d such stages are",
+		r.problemAt("load.stages", "load.stages: %d of them are %d bytes in the call that opens a stream; expected at most %d bytes, which about %d such stages are",
 			len(stages), n, maxSchedule, len(stages)*maxSchedule/n)
 	}
 }
@@ -169,12 +169,12 @@ func (s *Scenario) checkStreams(r *reader) {
 	}
 	streams, connections := slices.Max(s.Load.Streams), slices.Max(s.Load.Connections)
 	if streams*connections > maxStreams {
-		r.at("load.streams", "load.streams: %d on each of %d connections are %d streams; expected at most %d in a cell",
+		r.problemAt("load.streams", "load.streams: %d on each of %d connections are %d streams; expected at most %d in a cell",
 			streams, connections, streams*connections, maxStreams)
 	}
 	single := slices.DeleteFunc(slices.Clone(s.Protocols), Multiplexes)
 	if streams > 1 && len(single) > 0 {
-		r.at("load.streams", "load.streams: %d streams on a connection with %s, which carry one; expected 1, or `protocols` of %s only",
+		r.problemAt("load.streams", "load.streams: %d streams on a connection with %s, which carry one; expected 1, or `protocols` of %s only",
 			streams, strings.Join(single, ", "), strings.Join(multiplexing, ", "))
 	}
 }
@@ -187,7 +187,7 @@ func (s *Scenario) checkSize(r *reader) {
 		}
 		for _, n := range s.Payload.Size {
 			if n < least {
-				r.at("payload.size", "payload.size: %d is too small; expected at least %d, as a %s message opens with a header of %d bytes by which it is measured",
+				r.problemAt("payload.size", "payload.size: %d is too small; expected at least %d, as a %s message opens with a header of %d bytes by which it is measured",
 					n, least, encoding, least)
 			}
 		}

@@ -28,8 +28,8 @@ var unitDimensions = map[string]string{
 	"/s": "rate", "k/s": "rate", "M/s": "rate", "B": "bytes", "KB": "bytes", "MB": "bytes", "KiB": "bytes", "MiB": "bytes",
 }
 
-// figureDimension is the dimension of each figure, from the tags of Figures.
-var figureDimension = func() map[string]dimension {
+// metricDimension is the dimension of each figure, from the tags of Figures.
+var metricDimension = func() map[string]dimension {
 	out := map[string]dimension{}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
 		out[f.Tag.Get("expr")] = dimensions[f.Tag.Get("dim")]
@@ -57,12 +57,12 @@ func (d dimension) String() string {
 	return "neither a time nor a rate nor bytes"
 }
 
-// A dimensioner computes dimensions. units has the units of literals by position.
-type dimensioner struct{ units map[int]string }
+// A dimensionChecker computes dimensions. units has the units of literals by position.
+type dimensionChecker struct{ units map[int]string }
 
 // of is the dimension of a node that inspector has accepted. The error names the first two
 // operands that do not fit.
-func (m dimensioner) of(node ast.Node) (dimension, error) {
+func (m dimensionChecker) of(node ast.Node) (dimension, error) {
 	switch n := node.(type) {
 	case *ast.IntegerNode:
 		return dimension{plain: true, zero: n.Value == 0}, nil
@@ -71,10 +71,10 @@ func (m dimensioner) of(node ast.Node) (dimension, error) {
 		d.plain, d.zero = !withUnit, n.Value == 0
 		return d, nil
 	case *ast.IdentifierNode:
-		return figureDimension[n.Value], nil
+		return metricDimension[n.Value], nil
 	case *ast.MemberNode:
 		if name, ok := n.Property.(*ast.StringNode); ok {
-			return figureDimension[name.Value], nil
+			return metricDimension[name.Value], nil
 		}
 	case *ast.CallNode:
 		return m.of(n.Callee)
@@ -86,7 +86,7 @@ func (m dimensioner) of(node ast.Node) (dimension, error) {
 	return dimension{}, nil
 }
 
-func (m dimensioner) binary(n *ast.BinaryNode) (dimension, error) {
+func (m dimensionChecker) binary(n *ast.BinaryNode) (dimension, error) {
 	left, err := m.of(n.Left)
 	if err != nil {
 		return dimension{}, err
@@ -131,7 +131,7 @@ func power(n *ast.BinaryNode, left, right dimension) (dimension, error) {
 }
 
 // meet returns an error if the two sides of an operator do not fit.
-func (m dimensioner) meet(n *ast.BinaryNode, left, right dimension) error {
+func (m dimensionChecker) meet(n *ast.BinaryNode, left, right dimension) error {
 	if left.fits(right) || right.fits(left) {
 		return nil
 	}
@@ -167,7 +167,7 @@ func needsUnit(n ast.Node) error {
 }
 
 // text is a node as the user wrote it, a literal with its unit.
-func (m dimensioner) text(n ast.Node) string {
+func (m dimensionChecker) text(n ast.Node) string {
 	if f, ok := n.(*ast.FloatNode); ok && m.units[f.Location().From] != "" {
 		unit := m.units[f.Location().From]
 		return strconv.FormatFloat(f.Value/units[unit], 'f', -1, 64) + unit

@@ -102,11 +102,11 @@ func describe(n *yaml.Node) string {
 	case "!!null":
 		return "nothing"
 	case "!!int", "!!float":
-		return "the number " + cut(n.Value)
+		return "the number " + shorten(n.Value)
 	case "!!bool":
 		return n.Value
 	case "!!timestamp":
-		return "the date " + cut(n.Value)
+		return "the date " + shorten(n.Value)
 	}
 	return "the text " + quote(n.Value)
 }

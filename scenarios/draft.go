@@ -41,11 +41,11 @@ func (d Draft) Text() []byte {
 	if d.API == custom {
 		d.customTarget(line, key)
 	} else {
-		d.whom(key)
+		d.apiAndTarget(key)
 	}
 	key("pattern", values(d.Pattern), "# who sends: echo, push, upload, fanout")
 	if d.API == custom {
-		d.said(line)
+		d.customMessages(line)
 	}
 	line("load:")
 	d.load(key)
@@ -61,8 +61,8 @@ func (d Draft) Text() []byte {
 	return []byte(b.String())
 }
 
-// whom writes what is spoken and to whom.
-func (d Draft) whom(key func(name, value, comment string)) {
+// apiAndTarget writes what is spoken and to whom.
+func (d Draft) apiAndTarget(key func(name, value, comment string)) {
 	switch {
 	case d.API == guide:
 		key("contract", guide, "# the guide's messages, to any server that has them")

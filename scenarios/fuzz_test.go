@@ -35,14 +35,14 @@ func FuzzParse(f *testing.F) {
 			f.Add([]byte(text))
 		}
 	}
-	for _, m := range ownMistakes {
+	for _, m := range customErrors {
 		if text := strings.Replace(goodOwn, m.old, m.new, 1); m.old != "" {
 			f.Add([]byte(text))
 		} else {
 			f.Add([]byte(m.new))
 		}
 	}
-	own, err := os.ReadFile("testdata/own.yaml")
+	own, err := os.ReadFile("testdata/custom.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 	}
 	usable := func(r float64) bool { return r > 0 && !math.IsInf(r, 0) && !math.IsNaN(r) }
 	if s.API == "own" {
-		checkOwnAccepted(t, s)
+		checkCustomAccepted(t, s)
 	}
 	ids := map[string]bool{}
 	for _, c := range cells {
@@ -85,8 +85,8 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 	}
 }
 
-// checkOwnAccepted holds for every scenario of contract own.
-func checkOwnAccepted(t *testing.T, s *scenarios.Scenario) {
+// checkCustomAccepted holds for every scenario of contract own.
+func checkCustomAccepted(t *testing.T, s *scenarios.Scenario) {
 	for _, c := range s.Cells() {
 		if e := s.Custom.Endpoints[c.Protocol]; e == nil || e.URL == "" || c.Address == "" || e.Limit < 1 {
 			t.Fatalf("no way to go: %+v %+v", c, e)

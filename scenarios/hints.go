@@ -90,8 +90,8 @@ func sizeHint(s string) string {
 	return fmt.Sprintf("; did you mean %s%sB (%d bytes) or %s%siB (%d)?", m[1], letter, int(decimal), m[1], letter, int(binary))
 }
 
-// wholeHint guesses what was meant by a text that is no whole number.
-func wholeHint(s string) string {
+// integerHint guesses what was meant by a text that is no whole number.
+func integerHint(s string) string {
 	plain := strings.NewReplacer(",", "", "_", "", " ", "").Replace(s)
 	factor := 1.0
 	if k, ok := strings.CutSuffix(strings.ToLower(plain), "k"); ok {

@@ -16,10 +16,10 @@ const (
 )
 
 // includeName takes the name of another scenario.
-var includeName = form("a file such as common.yaml, or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
+var includeName = textPattern("a file such as common.yaml, or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
 
-// A readFileText is a file that was included.
-type readFileText struct {
+// A includedFile is a file that was included.
+type includedFile struct {
 	name string
 	text []byte
 }
@@ -70,7 +70,7 @@ func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node 
 			return nil
 		}
 	}
-	b.files = append(b.files, readFileText{b.shown(n, name), text})
+	b.files = append(b.files, includedFile{b.shown(n, name), text})
 	if isBuiltin {
 		name += ".yaml (built in)"
 	}

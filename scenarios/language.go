@@ -16,10 +16,10 @@ const open, closed = "open", "closed" // the values of load.model
 
 // What the keys of text may be.
 var (
-	nameText   = guessed(form("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`))
-	targetText = withPort(form("an address such as 127.0.0.1:9000 or http://host:9000, or with contract guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
-	pathText   = form("a path such as /stream/user", `^/[!-~]{0,256}$`)
-	ownURLs    = []limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // with contract own
+	nameText   = withNameHint(textPattern("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`))
+	targetText = withPort(textPattern("an address such as 127.0.0.1:9000 or http://host:9000, or with contract guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
+	pathText   = textPattern("a path such as /stream/user", `^/[!-~]{0,256}$`)
+	customURLs = []limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // with contract own
 )
 
 // schema is the language: every key, where its value goes and what it may be.
@@ -32,24 +32,24 @@ func (s *Scenario) keys() []field {
 	return append([]field{
 		{"name", one(&s.Name, nameText)},
 		{"about", one(&s.About, text)},
-		{"contract", one(&s.API, word(reference, guide, custom))},
+		{"contract", one(&s.API, oneOf(reference, guide, custom))},
 		{"target", s.target()},
 		{"path", one(&s.Path, pathText)},
-		{"protocols", list(&s.Protocols, word(proto.ProtocolNames()...))},
-		{"pattern", list(&s.Pattern, word(patternNames()...))},
+		{"protocols", list(&s.Protocols, oneOf(proto.ProtocolNames()...))},
+		{"pattern", list(&s.Pattern, oneOf(patternNames()...))},
 		{"load", section(
-			field{"model", list(&s.Load.Model, word(open, closed))},
-			field{"arrivals", list(&s.Load.Arrivals, word("constant", "poisson"))},
+			field{"model", list(&s.Load.Model, oneOf(open, closed))},
+			field{"arrivals", list(&s.Load.Arrivals, oneOf("constant", "poisson"))},
 			field{"rate", list(&s.Load.Rate, rampRate)},
-			field{"connections", list(&s.Load.Connections, whole(1, 100_000))},
-			field{"streams", list(&s.Load.Streams, whole(1, 100_000))},
+			field{"connections", list(&s.Load.Connections, integer(1, 100_000))},
+			field{"streams", list(&s.Load.Streams, integer(1, 100_000))},
 			field{"think", list(&s.Load.Think, duration(0))},
 			field{"stages", stages(&s.Load.Stages)},
 			field{"seed", one(&s.Load.Seed, seed)},
 		)},
 		{"payload", section(
 			field{"size", list(&s.Payload.Size, size)},
-			field{"encoding", list(&s.Payload.Encoding, word("binary", "text", "native"))},
+			field{"encoding", list(&s.Payload.Encoding, oneOf("binary", "text", "native"))},
 		)},
 		{"phases", section(
 			field{"connect", one(&s.Phases.Connect, duration(0))},
@@ -57,9 +57,9 @@ func (s *Scenario) keys() []field {
 			field{"steady", one(&s.Phases.Steady, duration(time.Millisecond))},
 			field{"drain", one(&s.Phases.Drain, duration(0))},
 		)},
-		{"repetitions", one(&s.Repetitions, whole(1, 1000))},
+		{"repetitions", one(&s.Repetitions, integer(1, 1000))},
 		{"tls", list(&s.TLS, boolean)},
-		{"engine", list(&s.Engine, word("goroutine", "loop"))},
+		{"engine", list(&s.Engine, oneOf("goroutine", "loop"))},
 		{"thresholds", thresholds(&s.Thresholds)},
 	}, s.Custom.keys()...)
 }
@@ -68,7 +68,7 @@ func (s *Scenario) keys() []field {
 // guide's contract, or how one of the user's own is spoken to.
 func (s *Scenario) target() value {
 	fields := s.Custom.targetKeys()
-	sh := shape{scalar: append(targetText.allowed, ownURLs...), fields: fields}
+	sh := shape{scalar: append(targetText.allowed, customURLs...), fields: fields}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
 		contract := child(r.root, "contract")
 		switch {
@@ -108,7 +108,7 @@ func stages(into *[]Stage) value {
 			var st Stage
 			p := fmt.Sprintf("%s[%d]", path, i)
 			r.mapping(p, item, stageFields(&st))
-			if item.Kind == yaml.MappingNode && (!r.given(p+".over") || !r.given(p+".to")) {
+			if item.Kind == yaml.MappingNode && (!r.has(p+".over") || !r.has(p+".to")) {
 				r.problem(item, "%s: over or to is missing; expected both, such as {over: 10s, to: 50k/s}", p)
 			}
 			*into = append(*into, st)
@@ -164,16 +164,16 @@ func oneThreshold(r *reader, path, itemPath string, n *yaml.Node) (t Threshold, 
 	}
 	before := len(r.problems)
 	r.mapping(itemPath, n, thresholdFields(&t))
-	if len(r.problems) == before && !r.given(itemPath+".that") {
+	if len(r.problems) == before && !r.has(itemPath+".that") {
 		r.problem(n, "%s: that is missing; expected a condition, such as {that: p(99) < 5ms, window: 1s}", itemPath)
 	}
 	if t.needs != nil {
-		for _, word := range t.needs.figures {
-			if t.Window > 0 && !slices.Contains(inWindows, word) {
-				r.problem(n, "%s: %s is not known of a window; expected one of %s there", itemPath, word, strings.Join(inWindows, ", "))
+		for _, word := range t.needs.metrics {
+			if t.Window > 0 && !slices.Contains(windowMetrics, word) {
+				r.problem(n, "%s: %s is not known of a window; expected one of %s there", itemPath, word, strings.Join(windowMetrics, ", "))
 			}
-			if t.Abort && !slices.Contains(inTime, word) {
-				r.problem(n, "%s: %s is not known before the end; expected one of %s to abort by", itemPath, word, strings.Join(inTime, ", "))
+			if t.Abort && !slices.Contains(liveMetrics, word) {
+				r.problem(n, "%s: %s is not known before the end; expected one of %s to abort by", itemPath, word, strings.Join(liveMetrics, ", "))
 			}
 		}
 	}

@@ -11,14 +11,14 @@ import (
 
 // A term is a figure in a condition.
 type term struct {
-	figure     string
+	metric     string
 	percentile float64 // of p, service and lag
 	base       bool    // of the baseline
 }
 
 // String is the term as it is written in a condition.
 func (t term) String() string {
-	s := t.figure
+	s := t.metric
 	if t.base {
 		s = base + "." + s
 	}
@@ -45,7 +45,7 @@ func (t term) value(f *Metrics) float64 {
 	}
 	v := reflect.ValueOf(*of)
 	for i, field := range reflect.VisibleFields(v.Type()) {
-		if field.Tag.Get("expr") != t.figure {
+		if field.Tag.Get("expr") != t.metric {
 			continue
 		}
 		switch value := v.Field(i).Interface().(type) {
@@ -67,7 +67,7 @@ func (t term) unmeasured(f *Metrics) string {
 		return "there is no baseline"
 	}
 	if of.Unmeasured != nil {
-		if why := of.Unmeasured(t.figure, t.percentile); why != "" {
+		if why := of.Unmeasured(t.metric, t.percentile); why != "" {
 			return why
 		}
 	}
@@ -79,7 +79,7 @@ func (t term) unmeasured(f *Metrics) string {
 
 // An Observed is the value of a figure in a condition.
 type Observed struct {
-	Figure    string // as it is written, such as p(99)
+	Metric    string // as it is written, such as p(99)
 	Value     float64
 	Dimension string // time (nanoseconds), rate (messages/s), bytes, count or ratio
 	AtMost    bool   // Value is an upper bound
@@ -93,7 +93,7 @@ func (t Threshold) Observed(f Metrics) []Observed {
 		return nil
 	}
 	for _, term := range t.needs.terms {
-		o := Observed{Figure: term.String(), Value: term.value(&f), Dimension: dimensionName(term.figure)}
+		o := Observed{Metric: term.String(), Value: term.value(&f), Dimension: dimensionName(term.metric)}
 		why, atMost := term.unusable(&f)
 		if o.AtMost = atMost; why != "" && !atMost {
 			continue
@@ -121,7 +121,7 @@ func (t Threshold) CountsOnly() bool {
 		return false
 	}
 	for _, term := range t.needs.terms {
-		if d := dimensionName(term.figure); term.base || d != "count" && d != "ratio" {
+		if d := dimensionName(term.metric); term.base || d != "count" && d != "ratio" {
 			return false
 		}
 	}

@@ -60,13 +60,13 @@ type builder struct {
 	options   Options
 	variables []string
 	named     map[string]bool // the same
-	files     []readFileText  // that were included, in the order of reading
+	files     []includedFile  // that were included, in the order of reading
 }
 
 // document reads one file: its first document without anything that is not part of the
 // language, the variables put in. It is nil when there is none to read on with.
 func (b *builder) document(source int, data []byte) *yaml.Node {
-	defer b.r.in(source)()
+	defer b.r.withSource(source)()
 	root := document(b.r, data)
 	if root == nil {
 		return nil

@@ -20,17 +20,17 @@ type Plan struct {
 	// delivery is a message. They leave out closed loops, which send as fast as they are
 	// answered, and of events of the guide's contract the bytes, which the server sets. Of
 	// the user's own servers they are what is planned alone, the server's memory is not there.
-	Messages   float64 `json:"messages"`
-	BytesUp    float64 `json:"bytes_up"`
-	BytesDown  float64 `json:"bytes_down"`
-	ClosedLoop bool    `json:"closed_loop,omitempty"`
-	OwnEvents  bool    `json:"own_events,omitempty"`
+	Messages    float64 `json:"messages"`
+	BytesUp     float64 `json:"bytes_up"`
+	BytesDown   float64 `json:"bytes_down"`
+	ClosedLoop  bool    `json:"closed_loop,omitempty"`
+	GuideEvents bool    `json:"guide_events,omitempty"`
 	// Paced says that a server of the user's own sets the pace, so that messages are not
 	// known; OwnMessages that its messages are the scenario's, so that bytes are not.
-	Paced       bool `json:"paced,omitempty"`
-	OwnMessages bool `json:"own_messages,omitempty"`
-	// Talk is what is said to a server of the user's own.
-	Talk Talk `json:"talk,omitzero"`
+	Paced          bool `json:"paced,omitempty"`
+	CustomMessages bool `json:"custom_messages,omitempty"`
+	// Custom is what is said to a server of the user's own.
+	Custom CustomSummary `json:"custom,omitzero"`
 	// Takes is how long it takes if all streams open and drain at once; AtMost has a whole
 	// drain in each run.
 	Takes  time.Duration `json:"takes_ns"`
@@ -65,7 +65,7 @@ const SpareFiles = 64
 
 // Plan says what running the scenario will come to.
 func (s *Scenario) Plan() Plan {
-	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Talk: s.talk(), Kept: s.Kept, OwnMessages: s.API == custom && len(s.Custom.Messages) > 0}
+	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Custom: s.customSummary(), Kept: s.Kept, CustomMessages: s.API == custom && len(s.Custom.Messages) > 0}
 	unknown := map[string]bool{}
 	for _, c := range s.Cells() {
 		p.Cells++
@@ -182,7 +182,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 	messages := c.Rate*c.Phases.Warmup.Seconds() + c.steadyMessages()
 	messages *= repetitions
 	size := float64(c.Size)
-	if p.OwnMessages {
+	if p.CustomMessages {
 		size = 0
 	}
 	switch proto.Pattern(c.Pattern) {
@@ -193,7 +193,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 		p.BytesUp += messages * size
 	case proto.Push:
 		if c.API == guide {
-			p.OwnEvents = true
+			p.GuideEvents = true
 			break
 		}
 		p.BytesDown += messages * size

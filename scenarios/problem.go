@@ -26,7 +26,7 @@ func (r *reader) places() map[string]Problem {
 	out := map[string]Problem{}
 	before := len(r.problems)
 	for _, path := range plannedKeys {
-		r.at(path, "")
+		r.problemAt(path, "")
 		out[path] = r.problems[before]
 		r.problems = r.problems[:before]
 	}
@@ -71,10 +71,10 @@ func (p Problems) sorted() Problems {
 }
 
 // quote puts text of a file into a message, without the password of a URL in it.
-func quote(s string) string { return fmt.Sprintf("%q", cut(HideUsers(s))) }
+func quote(s string) string { return fmt.Sprintf("%q", shorten(HideUsers(s))) }
 
-// cut shortens what is too long for a message.
-func cut(s string) string {
+// shorten shortens what is too long for a message.
+func shorten(s string) string {
 	const most = 60
 	if utf8.RuneCountInString(s) <= most {
 		return s

@@ -145,7 +145,7 @@ func (b *builder) profile(root *yaml.Node) (*yaml.Node, func(*Scenario)) {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	defer b.r.in(b.r.source("--profile "+cut(oneLine(name)), true))()
+	defer b.r.withSource(b.r.source("--profile "+shorten(oneLine(name)), true))()
 	b.r.place(0, 0, "%s has no such profile; expected one of %s%s", b.r.sources[0].name, oneLine(strings.Join(names, ", ")), nearest(name, names))
 	return root, nil
 }

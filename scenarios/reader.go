@@ -41,8 +41,8 @@ func (r *reader) source(name string, flag bool) int {
 	return len(r.sources) - 1
 }
 
-// in has place point into a source until the function that it returns is called.
-func (r *reader) in(source int) (leave func()) {
+// withSource has place point into a source until the function that it returns is called.
+func (r *reader) withSource(source int) (leave func()) {
 	before := r.current
 	r.current = source
 	return func() { r.current = before }
@@ -86,7 +86,7 @@ func (r *reader) place(line, column int, format string, args ...any) {
 }
 
 func (r *reader) problem(n *yaml.Node, format string, args ...any) {
-	defer r.in(r.files[n])()
+	defer r.withSource(r.files[n])()
 	r.place(n.Line, n.Column, format, args...)
 }
 
@@ -106,14 +106,14 @@ func (r *reader) describe(n *yaml.Node) string {
 	return describe(n)
 }
 
-// given says whether the file has that key.
-func (r *reader) given(path string) bool { return r.values[path] != nil }
+// has says whether the file has that key.
+func (r *reader) has(path string) bool { return r.values[path] != nil }
 
-// good says whether the file has that key with a value that is right by itself.
-func (r *reader) good(path string) bool { return r.given(path) && !r.bad[path] }
+// valid says whether the file has that key with a value that is right by itself.
+func (r *reader) valid(path string) bool { return r.has(path) && !r.bad[path] }
 
-// at reports a problem with the value of a key, or with what should hold it.
-func (r *reader) at(path, format string, args ...any) {
+// problemAt reports a problem with the value of a key, or with what should hold it.
+func (r *reader) problemAt(path, format string, args ...any) {
 	if n := r.values[path]; n != nil {
 		r.problem(n, format, args...)
 		return
@@ -193,7 +193,7 @@ func (r *reader) field(path string, key, value *yaml.Node, fields []field) (f fi
 		}
 	}
 	if r.unknown(path, key, value, fields); len(r.problems) < manyProblems {
-		f = meant(path, key.Value, fields)
+		f = synonym(path, key.Value, fields)
 	}
 	return f, false
 }

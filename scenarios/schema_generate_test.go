@@ -105,7 +105,7 @@ func fieldOf(typ reflect.Type, key string) (in string, into reflect.StructField,
 		return typ.Name(), into, true
 	case typ == reflect.TypeFor[Scenario]():
 		return fieldOf(reflect.TypeFor[Target](), key)
-	case typ == reflect.TypeFor[Target]() && wayOf(key).protocol != "":
+	case typ == reflect.TypeFor[Target]() && urlSpecOf(key).protocol != "":
 		into, _ = typ.FieldByName("Endpoints")
 		into.Type = reflect.TypeFor[Endpoint]()
 		return "Target", into, true

@@ -112,7 +112,7 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 	} {
 		texts[what] = []byte(text)
 	}
-	texts["own"] = ownText(t)
+	texts["own"] = customText(t)
 	for what, text := range texts {
 		o := Options{}
 		if strings.HasPrefix(what, "own") { // whose secrets come from variables
@@ -128,10 +128,10 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 	}
 }
 
-// ownText is a scenario of contract own that has every key.
-func ownText(t *testing.T) []byte {
+// customText is a scenario of contract own that has every key.
+func customText(t *testing.T) []byte {
 	t.Helper()
-	text, err := os.ReadFile("testdata/own.yaml")
+	text, err := os.ReadFile("testdata/custom.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,9 +142,9 @@ func ownText(t *testing.T) []byte {
 var beyondSchema = map[string]string{
 	"matrix": "a product", "stages": "a sum", "streams": "a product, and protocols against streams",
 	"both-loops": "the list [open, closed] is right by itself", "loop-with-tls": "one key against another",
-	"contract-push":  "a key against another",
-	"own-together":   "keys against others",
-	"duplicate-keys": "JSON has none", "second-document": "each document is looked at by itself",
+	"guide-push":      "a key against another",
+	"custom-together": "keys against others",
+	"duplicate-keys":  "JSON has none", "second-document": "each document is looked at by itself",
 }
 
 func TestSchemaRefusesWhatParseRefuses(t *testing.T) {

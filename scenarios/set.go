@@ -22,7 +22,7 @@ func (b *builder) set(root *yaml.Node) *yaml.Node {
 // cannot.
 func (b *builder) flag(flag string) *yaml.Node {
 	source := b.r.source(flagName(flag), true)
-	defer b.r.in(source)()
+	defer b.r.withSource(source)()
 	key, text, found := strings.Cut(flag, "=")
 	path := strings.Split(strings.TrimSpace(key), ".")
 	switch {
@@ -55,10 +55,10 @@ func (b *builder) flag(flag string) *yaml.Node {
 // flagName is a flag as problems have it: without a value that may hold a secret.
 func flagName(flag string) string {
 	key, _, found := strings.Cut(flag, "=")
-	if section, _, _ := strings.Cut(strings.TrimSpace(key), "."); found && slices.Contains(secretive, section) {
+	if section, _, _ := strings.Cut(strings.TrimSpace(key), "."); found && slices.Contains(secretKeys, section) {
 		flag = key + "=…"
 	}
-	return "--set " + cut(oneLine(HideUsers(flag)))
+	return "--set " + shorten(oneLine(HideUsers(flag)))
 }
 
 func (b *builder) flagValue(path []string, text string) *yaml.Node {

@@ -74,7 +74,7 @@ func explainSyntax(data []byte, message string, line int) (atLine, column int, w
 	case "could not find expected ':'":
 		for l := line; l <= line+1; l++ {
 			if m := colonWithoutSpace.FindStringSubmatch(strings.TrimRight(lineOf(data, l), "\r")); m != nil {
-				return l, 1 + len(m[1]), fmt.Sprintf("no space after the colon; expected `%s: %s`", strings.TrimSpace(m[1]), cut(m[2]))
+				return l, 1 + len(m[1]), fmt.Sprintf("no space after the colon; expected `%s: %s`", strings.TrimSpace(m[1]), shorten(m[2]))
 			}
 		}
 		return line, indent, "a line that is no key with a value; expected lines such as `name: echo`"

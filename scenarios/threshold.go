@@ -65,9 +65,9 @@ func (t Threshold) needsSteady() time.Duration {
 	return 0
 }
 
-// Asks says whether the condition asks for a figure of the run itself.
-func (t Threshold) Asks(figure string) bool {
-	return t.needs != nil && slices.Contains(t.needs.figures, figure)
+// Uses says whether the condition asks for a figure of the run itself.
+func (t Threshold) Uses(figure string) bool {
+	return t.needs != nil && slices.Contains(t.needs.metrics, figure)
 }
 
 // HighestPercentile is the highest percentile of the response time that the condition asks
@@ -140,7 +140,7 @@ func compile(s string) (program *vm.Program, n *needs, err error) {
 	if v.err != nil {
 		return nil, nil, v.err
 	}
-	if _, err := (dimensioner{withUnits}).of(root); err != nil {
+	if _, err := (dimensionChecker{withUnits}).of(root); err != nil {
 		return nil, nil, err
 	}
 	v.needs.worse = worse(root)
@@ -199,7 +199,7 @@ type needs struct {
 	baseline bool
 	terms    []term
 	worse    int      // see Threshold.Worse
-	figures  []string // of the run itself
+	metrics  []string // of the run itself
 	highest  float64  // of the percentiles of the response time
 }
 
@@ -212,8 +212,8 @@ func (v *inspector) Visit(node *ast.Node) {
 	case *ast.IdentifierNode:
 		err = nil
 		if v.needs.baseline = v.needs.baseline || n.Value == base; n.Value != base {
-			v.needs.figures = append(v.needs.figures, n.Value)
-			v.needs.terms = append(v.needs.terms, term{figure: n.Value})
+			v.needs.metrics = append(v.needs.metrics, n.Value)
+			v.needs.terms = append(v.needs.terms, term{metric: n.Value})
 		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		err = nil
@@ -223,7 +223,7 @@ func (v *inspector) Visit(node *ast.Node) {
 		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == base && !n.Optional {
 			err = nil
 			if name, ok := n.Property.(*ast.StringNode); ok {
-				v.needs.terms = append(v.needs.terms, term{figure: name.Value, base: true})
+				v.needs.terms = append(v.needs.terms, term{metric: name.Value, base: true})
 			}
 		}
 	case *ast.UnaryNode:
@@ -287,7 +287,7 @@ var (
 func explain(text string, err error) string {
 	first := firstLine(err)
 	if m := unknownWord.FindStringSubmatch(first); m != nil {
-		words := figureWords()
+		words := metricNames()
 		if p := percentileWord.FindStringSubmatch(m[1]); p != nil {
 			return fmt.Sprintf("; did you mean %s(%s)?", p[1], p[2])
 		}

@@ -13,7 +13,7 @@ func (t term) unusable(f *Metrics) (why string, atMost bool) {
 	if of == nil || of.Unusable == nil {
 		return "", false
 	}
-	why, atMost = of.Unusable(t.figure, t.percentile)
+	why, atMost = of.Unusable(t.metric, t.percentile)
 	return why, atMost && !t.base
 }
 
@@ -65,11 +65,11 @@ func within(growth, allowed int) bool { return growth == constant || growth == a
 func growth(n ast.Node, bound func(term) bool) int {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
-		return growthOf(term{figure: n.Value}, bound)
+		return growthOf(term{metric: n.Value}, bound)
 	case *ast.CallNode:
 		if of, ok := n.Callee.(*ast.IdentifierNode); ok {
 			p, _ := percentile(n)
-			return growthOf(term{figure: of.Value, percentile: p}, bound)
+			return growthOf(term{metric: of.Value, percentile: p}, bound)
 		}
 	case *ast.UnaryNode:
 		if g := growth(n.Node, bound); n.Operator == "+" || g == constant {
@@ -95,16 +95,16 @@ func growthOfTwo(n *ast.BinaryNode, bound func(term) bool) int {
 	case left == constant && right == constant:
 		return constant
 	case n.Operator == "+", n.Operator == "*" && (isNumber(n.Left) || isNumber(n.Right)):
-		return both(left, right)
+		return sumOfTrends(left, right)
 	case n.Operator == "-" && right != unknown:
-		return both(left, -right)
+		return sumOfTrends(left, -right)
 	case n.Operator == "/" && isNumber(n.Right):
 		return left
 	}
 	return unknown
 }
 
-func both(a, b int) int {
+func sumOfTrends(a, b int) int {
 	switch {
 	case a == constant:
 		return b

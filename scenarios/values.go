@@ -110,8 +110,8 @@ var text = kind[string]{
 	parse: func(s string) (string, bool) { return s, true },
 }
 
-// form takes text of a form.
-func form(expected, pattern string) kind[string] {
+// textPattern takes text of a form.
+func textPattern(expected, pattern string) kind[string] {
 	re := regexp.MustCompile(pattern)
 	return kind[string]{
 		expected: expected, tag: "!!str", allowed: []limits{{Type: "string", Pattern: pattern}},
@@ -119,8 +119,8 @@ func form(expected, pattern string) kind[string] {
 	}
 }
 
-// guessed adds to a kind of names a guess: what was given in small letters and dashes.
-func guessed(k kind[string]) kind[string] {
+// withNameHint adds to a kind of names a guess: what was given in small letters and dashes.
+func withNameHint(k kind[string]) kind[string] {
 	k.hint = func(s string) string {
 		lower := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(s), "-"), "-")
 		if _, ok := k.parse(lower); ok {
@@ -133,8 +133,8 @@ func guessed(k kind[string]) kind[string] {
 
 var notInNames = regexp.MustCompile(`[^a-z0-9-]+`)
 
-// word takes one of a set of words.
-func word(words ...string) kind[string] {
+// oneOf takes one of a set of words.
+func oneOf(words ...string) kind[string] {
 	return kind[string]{
 		expected: "one of " + strings.Join(words, ", "), allowed: []limits{{Enum: words}},
 		parse: func(s string) (string, bool) { return s, slices.Contains(words, s) },
@@ -147,10 +147,10 @@ var boolean = kind[bool]{
 	parse: func(s string) (bool, bool) { return s == "true", s == "true" || s == "false" },
 }
 
-// whole takes a whole number in a range. YAML reads 010 as 8; here it is wrong.
-func whole[T int | int64](least, most T) kind[T] {
+// integer takes a whole number in a range. YAML reads 010 as 8; here it is wrong.
+func integer[T int | int64](least, most T) kind[T] {
 	return kind[T]{
-		expected: fmt.Sprintf("a whole number from %d to %d", least, most), tag: "!!int", hint: wholeHint,
+		expected: fmt.Sprintf("a whole number from %d to %d", least, most), tag: "!!int", hint: integerHint,
 		allowed: []limits{{Type: "integer", Least: new(float64(least)), Most: new(float64(most))}},
 		parse: func(s string) (T, bool) {
 			n, err := strconv.ParseInt(s, 10, 64)
@@ -162,7 +162,7 @@ func whole[T int | int64](least, most T) kind[T] {
 
 // seed takes any whole number.
 var seed = func() kind[int64] {
-	k := whole[int64](math.MinInt64, math.MaxInt64)
+	k := integer[int64](math.MinInt64, math.MaxInt64)
 	k.expected, k.allowed = "a whole number of at most 64 bits", []limits{{Type: "integer"}}
 	return k
 }()

@@ -93,12 +93,12 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 		fmt.Fprintf(w, "  %-12s %s\n", what, scenarios.Printable(fmt.Sprintf(format, args...)))
 	}
 	fmt.Fprintf(w, "%s: good, %s × %s\n", scenarios.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
-	messagesText(line, p.Talk)
+	messagesText(line, p.Custom)
 	line("connections", "at most %s at once, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
 	switch {
 	case p.Paced:
 		line("messages", "as many as the server sends")
-	case p.Messages > 0 && p.OwnMessages:
+	case p.Messages > 0 && p.CustomMessages:
 		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedLoopNote(p))
 	case p.Messages > 0:
 		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedLoopNote(p))
@@ -111,7 +111,7 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	}
 	line("time", "about %s; %s where late answers are waited for to the last", timeText(p.Takes), timeText(p.AtMost))
 	ends := "each end"
-	if len(p.Talk.To) == 0 {
+	if len(p.Custom.To) == 0 {
 		line("memory", "client %s, server %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryNote(p))
 	} else {
 		ends = "the client"
@@ -170,7 +170,7 @@ func checkLoad(list []*scenarios.Scenario) error {
 const deflateMemoryWarning = 100_000_000
 
 // messagesText prints what is said to a server of the user's own, and to where.
-func messagesText(line func(what, format string, args ...any), t scenarios.Talk) {
+func messagesText(line func(what, format string, args ...any), t scenarios.CustomSummary) {
 	for _, to := range t.To {
 		line("to", "%s", to)
 	}
@@ -195,7 +195,7 @@ func closedLoopNote(p scenarios.Plan) string {
 }
 
 func eventsNote(p scenarios.Plan) string {
-	if p.OwnEvents {
+	if p.GuideEvents {
 		return ", and events of the server's own size"
 	}
 	return ""

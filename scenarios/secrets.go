@@ -19,10 +19,10 @@ func fromVariable(written string) bool {
 	return false
 }
 
-// secretive are the keys under which secrets may be.
-var secretive = []string{"target", "steps", "messages", "path"}
+// secretKeys are the keys under which secrets may be.
+var secretKeys = []string{"target", "steps", "messages", "path"}
 
-const soThat = "so that it does not stand in results"
+const outOfResults = "so that it does not stand in results"
 
 // refuseSecrets reports each secret that a text gives itself, whatever becomes of that text:
 // a result holds it whole, and that of all files that are included.
@@ -37,7 +37,7 @@ func (r *reader) refuseSecrets(root *yaml.Node) {
 		r.refuseURL("target", target)
 	default:
 		for _, p := range pairsOf(target) {
-			r.refuseIn("target."+cut(oneLine(p.key.Value)), p.key.Value, p.value)
+			r.refuseIn("target."+shorten(oneLine(p.key.Value)), p.key.Value, p.value)
 		}
 	}
 	steps := child(root, "steps")
@@ -46,7 +46,7 @@ func (r *reader) refuseSecrets(root *yaml.Node) {
 	}
 	for _, item := range steps.Content {
 		if n := child(item, "authenticate"); n != nil && !r.anyFromVariable(n) {
-			r.problem(n, "steps.authenticate: a text without a variable; expected the secret in it as ${NAME}, or {{.Row.NAME}} of rows, %s", soThat)
+			r.problem(n, "steps.authenticate: a text without a variable; expected the secret in it as ${NAME}, or {{.Row.NAME}} of rows, %s", outOfResults)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func (r *reader) refuseIn(path, key string, n *yaml.Node) {
 	case "headers", "cookies", "query":
 		for _, p := range entriesOf(n) {
 			if key == "cookies" || sensitive(p.key.Value) {
-				r.refuseText(path+"."+cut(oneLine(p.key.Value)), p.value)
+				r.refuseText(path+"."+shorten(oneLine(p.key.Value)), p.value)
 			}
 		}
 	case "stats":
@@ -78,7 +78,7 @@ func (r *reader) refuseIn(path, key string, n *yaml.Node) {
 
 func (r *reader) refuseText(path string, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Value != "" && !isNull(n) && !r.broken[n] && !fromVariable(r.text(n)) {
-		r.problem(n, "%s: a secret as text; expected ${NAME}, a variable of the environment, %s", path, soThat)
+		r.problem(n, "%s: a secret as text; expected ${NAME}, a variable of the environment, %s", path, outOfResults)
 	}
 }
 
@@ -117,7 +117,7 @@ func (r *reader) refuseURL(path string, n *yaml.Node) {
 	for pair := range strings.SplitSeq(written[at[12]+1:at[13]], "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		if sensitive(name) && value != "" && !fromVariable(value) {
-			r.problem(n, "%s: a secret as text, in its query (%s); expected ${NAME}, a variable of the environment, %s", path, cut(oneLine(name)), soThat)
+			r.problem(n, "%s: a secret as text, in its query (%s); expected ${NAME}, a variable of the environment, %s", path, shorten(oneLine(name)), outOfResults)
 		}
 	}
 }

@@ -20,7 +20,7 @@ load: {rate: 1k/s}
 // head is what else a whole file of a mistake has.
 const head = "name: a\nload: {rate: 1/s}\npattern: echo\n"
 
-var ownMistakes = []mistake{
+var customErrors = []mistake{
 	// Where the server is.
 	{what: "http for ws", old: "wss://example.org/ws", new: "https://example.org/ws", at: "f.yaml:3:14", says: "expected ws or wss over websocket, such as wss://host/path; did you mean wss://, or the key sse?"},
 	{what: "a scheme misspelt", old: "wss://", new: "wsss://", at: "f.yaml:3:14", says: "did you mean wss://?"},
@@ -127,14 +127,14 @@ var ownMistakes = []mistake{
 	{what: "a flag with a secret", old: "", at: "--set target.query.token=…", says: "a secret as text", options: scenarios.Options{Set: []string{"target.query.token=hunter2"}}},
 }
 
-func TestOwnMistakes(t *testing.T) {
-	if len(ownMistakes) < 40 {
-		t.Errorf("only %d mistakes", len(ownMistakes))
+func TestCustomTargetErrors(t *testing.T) {
+	if len(customErrors) < 40 {
+		t.Errorf("only %d mistakes", len(customErrors))
 	}
 	if _, err := scenarios.Parse("f.yaml", []byte(goodOwn)); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range ownMistakes {
+	for _, m := range customErrors {
 		t.Run(m.what, func(t *testing.T) {
 			checkMistake(t, goodOwn, m)
 		})

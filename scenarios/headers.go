@@ -71,7 +71,7 @@ func (of pairing) mapping(r *reader, path string, n *yaml.Node, into *[]Pair) {
 			continue
 		}
 		if seen[name] {
-			r.problem(key, "%s: %s is there twice; expected each name once, with a list of its values, such as {%s: [a, b]}", path, quote(key.Value), cut(oneLine(key.Value)))
+			r.problem(key, "%s: %s is there twice; expected each name once, with a list of its values, such as {%s: [a, b]}", path, quote(key.Value), shorten(oneLine(key.Value)))
 			continue
 		}
 		seen[name] = true
@@ -84,7 +84,7 @@ func (of pairing) listed(r *reader, path string, key, val *yaml.Node, name strin
 	values := []*yaml.Node{val}
 	if val.Kind == yaml.SequenceNode {
 		if values = val.Content; len(values) == 0 {
-			r.problem(val, "%s.%s: the list is empty; expected at least one value", path, cut(oneLine(key.Value)))
+			r.problem(val, "%s.%s: the list is empty; expected at least one value", path, shorten(oneLine(key.Value)))
 		}
 	}
 	host := of.folded && IsHost(name)
@@ -99,7 +99,7 @@ func (of pairing) listed(r *reader, path string, key, val *yaml.Node, name strin
 			r.problem(v, "%s.%s: a value that is no host; expected one such as api.example.org or api.example.org:8443", path, key.Value)
 			continue
 		}
-		if of.valued(r, path+"."+cut(oneLine(key.Value)), v) {
+		if of.valued(r, path+"."+shorten(oneLine(key.Value)), v) {
 			r.keys[path+"."+name], r.values[path+"."+name] = key, v
 			*into = append(*into, Pair{key.Value, v.Value})
 		}
@@ -164,7 +164,7 @@ func secret(into *Secret) value {
 			if m := variable.FindStringSubmatch(r.text(n)); m != nil && m[1] != "" && m[0] == r.text(n) {
 				hint = "; did you mean {env: " + m[1] + "}?"
 			}
-			r.problem(n, "%s: the token itself; %s, %s%s", path, expected, soThat, hint)
+			r.problem(n, "%s: the token itself; %s, %s%s", path, expected, outOfResults, hint)
 		case n.Kind == yaml.MappingNode && len(n.Content) != 2:
 			r.problem(n, "%s: found %d keys; %s", path, len(n.Content)/2, expected)
 		default:

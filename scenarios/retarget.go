@@ -11,14 +11,14 @@ import (
 	"rtbench/proto"
 )
 
-// spoken are the protocols that target has a way to, the floor first.
-func (o *Target) spoken() []string {
+// protocols are the protocols that target has a way to, the floor first.
+func (o *Target) protocols() []string {
 	return slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return o.Endpoints[name] == nil })
 }
 
 // Public is the URL as results have it: without the values of its query, and with
 // variables of its path by name.
-func (e *Endpoint) Public() string { return e.shown }
+func (e *Endpoint) Public() string { return e.public }
 
 // Resolve is the path of a file that a scenario names: from the directory of the scenario's
 // own file, and as it is where it is absolute. It reads nothing.
@@ -38,8 +38,8 @@ func (s *Scenario) retargetCustom(target string) error {
 		return errors.New(userFault)
 	}
 	var fitting, schemes []string
-	for _, name := range s.Custom.spoken() {
-		w := wayOf(name)
+	for _, name := range s.Custom.protocols() {
+		w := urlSpecOf(name)
 		if slices.Contains(w.schemes, a.scheme) {
 			fitting = append(fitting, name)
 		}
@@ -50,7 +50,7 @@ func (s *Scenario) retargetCustom(target string) error {
 		return fmt.Errorf("no endpoint of scenario %s is spoken to so; expected a URL that begins with one of %s://", s.Name, strings.Join(slices.Compact(schemes), "://, "))
 	}
 	if a.hasFragment {
-		return fmt.Errorf("%s", urlFault(wayOf(fitting[0]), target))
+		return fmt.Errorf("%s", urlFault(urlSpecOf(fitting[0]), target))
 	}
 	for pair := range strings.SplitSeq(a.query, "&") {
 		if name, value, _ := strings.Cut(pair, "="); sensitive(name) && value != "" {
@@ -63,7 +63,7 @@ func (s *Scenario) retargetCustom(target string) error {
 		if a.path == "" && !a.hasQuery {
 			to = a.origin() + s.Custom.Endpoints[name].URL[len(old.origin()):]
 		}
-		if fault := urlFault(wayOf(name), to); fault != "" {
+		if fault := urlFault(urlSpecOf(name), to); fault != "" {
 			return fmt.Errorf("%s", fault)
 		}
 	}
@@ -86,11 +86,11 @@ func (e *Endpoint) retarget(target string) {
 	}
 	if a.path == "" && !a.hasQuery {
 		shown := ""
-		if len(e.shown) > len(old.origin()) {
-			shown = e.shown[len(old.origin()):]
+		if len(e.public) > len(old.origin()) {
+			shown = e.public[len(old.origin()):]
 		}
-		e.URL, e.shown = a.origin()+e.URL[len(old.origin()):], a.origin()+shown
+		e.URL, e.public = a.origin()+e.URL[len(old.origin()):], a.origin()+shown
 		return
 	}
-	e.URL, e.shown = target, publicURL(target, "")
+	e.URL, e.public = target, publicURL(target, "")
 }

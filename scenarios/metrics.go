@@ -54,15 +54,15 @@ type Metrics struct {
 // base opens a figure of the baseline, as in base.p(99).
 const base = "base"
 
-// inWindows are the figures that a window of the steady phase has by itself.
-var inWindows = []string{"p", "max", "mean", "throughput", "received"}
+// windowMetrics are the figures that a window of the steady phase has by itself.
+var windowMetrics = []string{"p", "max", "mean", "throughput", "received"}
 
-// inTime are the figures that are known while the steady phase goes on.
-var inTime = []string{"p", "service", "lag", "max", "mean", "failed", "failed_rate", "errors"}
+// liveMetrics are the figures that are known while the steady phase goes on.
+var liveMetrics = []string{"p", "service", "lag", "max", "mean", "failed", "failed_rate", "errors"}
 
-// figureWords lists the words in the order of the fields, those of the baseline
+// metricNames lists the words in the order of the fields, those of the baseline
 // left out.
-func figureWords() []string {
+func metricNames() []string {
 	var words []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
 		if word := f.Tag.Get("expr"); word != base && word != "-" {

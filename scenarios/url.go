@@ -9,15 +9,15 @@ import (
 	"unicode"
 )
 
-// A way is how a URL of a server of the user's own is written for a protocol.
-type way struct {
+// A urlSpec is how a URL of a server of the user's own is written for a protocol.
+type urlSpec struct {
 	protocol string
 	schemes  []string // in cleartext, then with TLS
 	example  string
 }
 
-// ways are the protocols that such a server may speak.
-var ways = []way{
+// urlSpecs are the protocols that such a server may speak.
+var urlSpecs = []urlSpec{
 	{"websocket", []string{"ws", "wss"}, "wss://host/path"},
 	{"sse", []string{"http", "https"}, "https://host/path"},
 	{"sse-h2", []string{"http", "https"}, "https://host/path"},
@@ -25,18 +25,18 @@ var ways = []way{
 	{"tcp", []string{"tcp"}, "tcp://host:7000"},
 }
 
-func wayOf(protocol string) way {
-	for _, w := range ways {
+func urlSpecOf(protocol string) urlSpec {
+	for _, w := range urlSpecs {
 		if w.protocol == protocol {
 			return w
 		}
 	}
-	return way{}
+	return urlSpec{}
 }
 
 func customProtocols() []string {
-	names := make([]string, len(ways))
-	for i, w := range ways {
+	names := make([]string, len(urlSpecs))
+	for i, w := range urlSpecs {
 		names[i] = w.protocol
 	}
 	return names
@@ -44,7 +44,7 @@ func customProtocols() []string {
 
 // protocolOf is the first protocol that a scheme is of; empty where there is none.
 func protocolOf(scheme string) string {
-	for _, w := range ways {
+	for _, w := range urlSpecs {
 		if slices.Contains(w.schemes, scheme) {
 			return w.protocol
 		}
@@ -107,7 +107,7 @@ var (
 
 // urlFault says what is wrong with a URL of a protocol; empty: nothing. It repeats nothing
 // of it that may be a secret.
-func urlFault(w way, text string) string {
+func urlFault(w urlSpec, text string) string {
 	a, ok := cutURL(text)
 	schemes := strings.Join(w.schemes, " or ")
 	switch {
@@ -119,9 +119,9 @@ func urlFault(w way, text string) string {
 		return userFault
 	case !ok || !slices.Contains(w.schemes, a.scheme):
 		return schemeFault(w, a, ok)
-	case !goodHost(a.host):
+	case !validHost(a.host):
 		return fmt.Sprintf("no host after %s://; expected a URL such as %s", a.scheme, w.example)
-	case a.port != "" && !goodPort(a.port):
+	case a.port != "" && !validPort(a.port):
 		return "a port that is none; expected a number from 1 to 65535"
 	case a.hasFragment:
 		return "a # in the URL; expected it without, nothing after it is sent to a server"
@@ -175,7 +175,7 @@ func AddressFault(address string) string {
 	return ""
 }
 
-func schemeFault(w way, a address, isURL bool) string {
+func schemeFault(w urlSpec, a address, isURL bool) string {
 	expected := fmt.Sprintf("expected %s over %s, such as %s", strings.Join(w.schemes, " or "), w.protocol, w.example)
 	if !isURL {
 		return "no URL; " + expected
@@ -196,7 +196,7 @@ func schemeFault(w way, a address, isURL bool) string {
 	return "another scheme; " + expected + hint
 }
 
-func goodHost(s string) bool {
+func validHost(s string) bool {
 	if inside, ok := strings.CutPrefix(s, "["); ok {
 		return isIPv6(strings.TrimSuffix(inside, "]"))
 	}
@@ -226,7 +226,7 @@ func isIPv6(s string) bool {
 	return n == 8 && !short || n < 8 && short
 }
 
-func goodPort(s string) bool {
+func validPort(s string) bool {
 	n, err := strconv.Atoi(s)
 	return err == nil && n > 0 && n < 1<<16 && strconv.Itoa(n) == s
 }
@@ -237,7 +237,7 @@ var portForm = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\[[0-9A-Fa
 func withPort(k kind[string]) kind[string] {
 	wrong := func(s string) bool {
 		m := portForm.FindStringSubmatch(s)
-		return m != nil && !goodPort(m[1])
+		return m != nil && !validPort(m[1])
 	}
 	parse, hint := k.parse, k.hint
 	k.parse = func(s string) (string, bool) {

@@ -45,7 +45,7 @@ func oneMessage(r *reader, path string, n *yaml.Node) Message {
 		return m
 	}
 	if child(n, "text") == nil && child(n, "json") == nil && child(n, "file") == nil && len(n.Content) > 0 && !anyKey(n, messageKeys(&m)) {
-		r.problem(n, "%s: found keys and values; expected a template, or text, json or file; did you mean {json: {%s: …}}?", path, cut(oneLine(n.Content[0].Value)))
+		r.problem(n, "%s: found keys and values; expected a template, or text, json or file; did you mean {json: {%s: …}}?", path, shorten(oneLine(n.Content[0].Value)))
 		return m
 	}
 	before := len(r.problems)
@@ -66,7 +66,7 @@ func oneMessage(r *reader, path string, n *yaml.Node) Message {
 	case m.Raw && m.Size != "":
 		r.problem(n, "%s: raw with a size; expected one of them, as {{.Body}} of a raw file is no template", path)
 	case m.Size != "" && m.File == "" && !uses(m.Text, "Body"):
-		r.problem(n, "%s: a size, and no {{.Body}} in the text; expected that where the %s bytes go", path, cut(m.Size))
+		r.problem(n, "%s: a size, and no {{.Body}} in the text; expected that where the %s bytes go", path, shorten(m.Size))
 	}
 	return m
 }
@@ -74,7 +74,7 @@ func oneMessage(r *reader, path string, n *yaml.Node) Message {
 // anyKey says whether one of a mapping's keys is among fields, or means one of them.
 func anyKey(n *yaml.Node, fields []field) bool {
 	for _, p := range pairsOf(n) {
-		if meant("messages", p.key.Value, fields).name != "" {
+		if synonym("messages", p.key.Value, fields).name != "" {
 			return true
 		}
 	}
@@ -99,7 +99,7 @@ func (r *reader) isTemplate(path string, n *yaml.Node) bool {
 	var fault *template.SyntaxError
 	if errors.As(err, &fault) {
 		line, column := r.inText(n, fault.Offset)
-		defer r.in(r.files[n])()
+		defer r.withSource(r.files[n])()
 		r.place(line, column, "%s: %s", path, oneLine(fault.Message))
 		return false
 	}
@@ -142,7 +142,7 @@ func sizeText(r *reader, path string, n *yaml.Node) string {
 	}
 	if errors.As(err, &fault) {
 		line, column := r.inText(n, fault.Offset)
-		defer r.in(r.files[n])()
+		defer r.withSource(r.files[n])()
 		r.place(line, column, "%s: %s", path, oneLine(fault.Message))
 		return ""
 	}
@@ -167,7 +167,7 @@ func pathInto(into *string) value {
 			r.problem(n, "%s: %s is wrong; expected %s", path, r.describe(n), k.expected)
 		default:
 			line, column := r.inText(n, fault.Offset)
-			defer r.in(r.files[n])()
+			defer r.withSource(r.files[n])()
 			r.place(line, column, "%s: %s", path, oneLine(fault.Message))
 		}
 	}}

@@ -102,7 +102,7 @@ type Endpoint struct {
 	// Default 1.
 	Batch int
 
-	shown string // the URL as results have it
+	public string // the URL as results have it
 }
 
 // TLS is how a server's certificate is verified, and what is shown to it.

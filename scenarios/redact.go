@@ -60,7 +60,7 @@ func hideValue(flag, pair string) string {
 }
 
 func mayHide(section string) bool {
-	for _, s := range secretive {
+	for _, s := range secretKeys {
 		if s == section {
 			return true
 		}

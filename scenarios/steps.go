@@ -18,7 +18,7 @@ var stepWords = []string{"authenticate", "subscribe", "send", "wait", "expect", 
 
 // steps reads what a connection does beside the measured messages.
 func steps(o *Target) value {
-	sh := shape{scalar: word(loadStep, "close").allowed, fields: stepKeys(new(Step)), onlyList: true}
+	sh := shape{scalar: oneOf(loadStep, "close").allowed, fields: stepKeys(new(Step)), onlyList: true}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 			r.problem(n, "%s: found %s; expected steps such as [{send: hello}, load, {close: 1000}]", path, r.describe(n))
@@ -50,9 +50,9 @@ func steps(o *Target) value {
 func stepKeys(s *Step) []field {
 	said := func() value {
 		v := templateText(&s.Text)
-		return value{shape: shape{scalar: v.shape.scalar, fields: saidKeys(&s.Text)}, read: func(r *reader, path string, n *yaml.Node) {
+		return value{shape: shape{scalar: v.shape.scalar, fields: sendKeys(&s.Text)}, read: func(r *reader, path string, n *yaml.Node) {
 			if n.Kind == yaml.MappingNode {
-				r.mapping(path, n, saidKeys(&s.Text))
+				r.mapping(path, n, sendKeys(&s.Text))
 				return
 			}
 			v.read(r, path, n)
@@ -69,8 +69,8 @@ func stepKeys(s *Step) []field {
 	}
 }
 
-// saidKeys are those of what a step sends where that is a mapping.
-func saidKeys(into *string) []field {
+// sendKeys are those of what a step sends where that is a mapping.
+func sendKeys(into *string) []field {
 	return []field{{"json", value{shape: shape{anything: true}, read: func(r *reader, path string, n *yaml.Node) { *into = r.json(path, n) }}}}
 }
 
@@ -81,7 +81,7 @@ func oneStep(r *reader, path string, n *yaml.Node) (s Step, ok bool) {
 	case n.Kind == yaml.ScalarNode && (n.Value == loadStep || n.Value == "close"):
 		s.Do = n.Value
 	case n.Kind != yaml.MappingNode:
-		word := word(stepWords...)
+		word := oneOf(stepWords...)
 		hint := ""
 		if n.Kind == yaml.ScalarNode && !isNull(n) {
 			hint = stepHint(r, n)
@@ -197,7 +197,7 @@ func ignoring(into *[]Condition) value {
 
 // rowsKeys are those of rows where they are a mapping.
 func rowsKeys(into *Rows) []field {
-	return []field{{"file", one(&into.File, fileName)}, {"per", one(&into.Per, word("stream", "message"))}}
+	return []field{{"file", one(&into.File, fileName)}, {"per", one(&into.Per, oneOf("stream", "message"))}}
 }
 
 // rows reads the name of a file, or keys.
@@ -211,7 +211,7 @@ func rows(into *Rows) value {
 		}
 		before := len(r.problems)
 		r.mapping(path, n, rowsKeys(into))
-		if len(r.problems) == before && !r.given(path+".file") {
+		if len(r.problems) == before && !r.has(path+".file") {
 			r.problem(n, "%s: file is missing; expected the file's name, such as {file: users.csv, per: message}", path)
 		}
 	}}
@@ -224,7 +224,7 @@ func matchKeys(into *string) []field {
 
 // matching reads how a reply is told to be that of a message.
 func matching(m *Match) value {
-	words := word("header", "order", "none")
+	words := oneOf("header", "order", "none")
 	sh := shape{scalar: words.allowed, fields: matchKeys(&m.Field)}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
 		switch {
@@ -249,14 +249,14 @@ func matching(m *Match) value {
 func stamping(s *Stamp) value {
 	fields := []field{
 		{"field", pathInto(&s.Field)},
-		{"unit", one(&s.Unit, word("ns", "us", "ms", "s", "rfc3339"))},
+		{"unit", one(&s.Unit, oneOf("ns", "us", "ms", "s", "rfc3339"))},
 		{"bound", one(&s.Bound, duration(0))},
 	}
 	return value{shape: shape{fields: fields, required: []string{"field", "unit"}}, read: func(r *reader, path string, n *yaml.Node) {
 		before := len(r.problems)
 		r.mapping(path, n, fields)
 		for _, key := range []string{"field", "unit"} {
-			if len(r.problems) == before && !r.given(path+"."+key) {
+			if len(r.problems) == before && !r.has(path+"."+key) {
 				r.problem(n, "%s: %s is missing; expected both field and unit, such as {field: ts, unit: ms}", path, key)
 			}
 		}

@@ -13,11 +13,11 @@ import (
 // server is the model of a load whose pace the server sets.
 const server = "server"
 
-// settle finds out the contract, before all else is checked.
-func (s *Scenario) settle(r *reader) {
+// inferAPI finds out the contract, before all else is checked.
+func (s *Scenario) inferAPI(r *reader) {
 	if n := r.values["target"]; n != nil && n.Kind == yaml.MappingNode {
-		if r.good("contract") && s.API != custom {
-			r.at("contract", "contract: %s with a target of keys and values; expected own, or a target that is an address", s.API)
+		if r.valid("contract") && s.API != custom {
+			r.problemAt("contract", "contract: %s with a target of keys and values; expected own, or a target that is an address", s.API)
 		}
 		s.API = custom
 	}
@@ -49,7 +49,7 @@ func (o *Target) target(r *reader, path string, n *yaml.Node) {
 	}
 	for i, name := range names {
 		before := len(r.problems)
-		o.endpoint(wayOf(name)).read(r, path, n)
+		o.endpoint(urlSpecOf(name)).read(r, path, n)
 		if i > 0 {
 			r.problems = r.problems[:before] // the first has told them
 		}
@@ -61,21 +61,21 @@ func (o *Target) target(r *reader, path string, n *yaml.Node) {
 func (s *Scenario) checkCustom(r *reader) {
 	if s.API != custom {
 		for _, f := range s.Custom.keys() {
-			if r.given(f.name) {
-				r.at(f.name, "%s with contract %s; expected `contract: own` with it, and the server's URL under target", f.name, s.API)
+			if r.has(f.name) {
+				r.problemAt(f.name, "%s with contract %s; expected `contract: own` with it, and the server's URL under target", f.name, s.API)
 			}
 		}
 		return
 	}
-	if !r.given("target") {
-		r.at("contract", "contract: own without a target; expected where the server is, such as `target: wss://host/path`")
+	if !r.has("target") {
+		r.problemAt("contract", "contract: own without a target; expected where the server is, such as `target: wss://host/path`")
 	}
 	s.checkCustomProtocols(r)
 	s.checkCustomKeys(r)
 	s.checkConnection(r)
-	s.checkSaid(r)
+	s.checkMessages(r)
 	if len(s.Pattern) > 1 {
-		r.at("pattern", "pattern: %s with contract own; expected one, which the messages are of: write two scenarios", strings.Join(s.Pattern, ", "))
+		r.problemAt("pattern", "pattern: %s with contract own; expected one, which the messages are of: write two scenarios", strings.Join(s.Pattern, ", "))
 	} else {
 		s.checkCustomPattern(r)
 	}
@@ -84,44 +84,44 @@ func (s *Scenario) checkCustom(r *reader) {
 
 // checkCustomProtocols: those that target has a way to.
 func (s *Scenario) checkCustomProtocols(r *reader) {
-	there := s.Custom.spoken()
+	there := s.Custom.protocols()
 	if len(there) == 0 {
-		if r.good("target") {
-			r.at("target", "target: no protocol in it; expected one of %s with its URL, such as {websocket: wss://host/path}", strings.Join(customProtocols(), ", "))
+		if r.valid("target") {
+			r.problemAt("target", "target: no protocol in it; expected one of %s with its URL, such as {websocket: wss://host/path}", strings.Join(customProtocols(), ", "))
 		}
 		return
 	}
-	if !r.given("protocols") {
+	if !r.has("protocols") {
 		s.Protocols = there
 		return
 	}
 	for _, name := range s.Protocols {
 		switch {
 		case name == "grpc-lean":
-			r.at("protocols", "protocols: grpc-lean with contract own, which speaks to rtbench's own servers alone; did you mean \"grpc\"?")
+			r.problemAt("protocols", "protocols: grpc-lean with contract own, which speaks to rtbench's own servers alone; did you mean \"grpc\"?")
 		case s.Custom.Endpoints[name] == nil:
-			r.at("protocols", "protocols: %s, and target has no URL for it; expected of %s", name, strings.Join(there, ", "))
+			r.problemAt("protocols", "protocols: %s, and target has no URL for it; expected of %s", name, strings.Join(there, ", "))
 		}
 	}
 }
 
 // checkCustomKeys: what the user's server does not have of rtbench's.
 func (s *Scenario) checkCustomKeys(r *reader) {
-	if r.given("tls") {
-		r.at("tls", "tls: an axis of rtbench's own servers; expected none with contract own, whose URLs say it (wss, https, grpcs); certificates go under target.tls")
+	if r.has("tls") {
+		r.problemAt("tls", "tls: an axis of rtbench's own servers; expected none with contract own, whose URLs say it (wss, https, grpcs); certificates go under target.tls")
 	}
-	if r.given("engine") {
-		r.at("engine", "engine: of rtbench's own servers; expected none with contract own")
+	if r.has("engine") {
+		r.problemAt("engine", "engine: of rtbench's own servers; expected none with contract own")
 	}
-	if r.given("path") {
-		r.at("path", "path: of the guide's contract; expected it in the URL, such as wss://host/path")
+	if r.has("path") {
+		r.problemAt("path", "path: of the guide's contract; expected it in the URL, such as wss://host/path")
 	}
 }
 
 // checkConnection: what is shown to the server must be of its protocols.
 func (s *Scenario) checkConnection(r *reader) {
 	has := func(yes func(string, address) bool) bool {
-		for _, name := range s.Custom.spoken() {
+		for _, name := range s.Custom.protocols() {
 			e := s.Custom.Endpoints[name]
 			if a, ok := cutURL(e.URL); !ok || yes(name, a) { // a URL that is wrong has been told
 				return true
@@ -129,53 +129,53 @@ func (s *Scenario) checkConnection(r *reader) {
 		}
 		return len(s.Custom.Endpoints) == 0
 	}
-	if !has(func(_ string, a address) bool { return a.secure() }) && r.given("target.tls") {
-		r.at("target.tls", "target.tls: no URL has TLS; expected wss, https or grpcs with it")
+	if !has(func(_ string, a address) bool { return a.secure() }) && r.has("target.tls") {
+		r.problemAt("target.tls", "target.tls: no URL has TLS; expected wss, https or grpcs with it")
 	}
 	byHTTP := func(name string, _ address) bool { return name != "tcp" && name != "grpc" }
-	if !has(byHTTP) && r.given("target.query") {
-		r.at("target.query", "target.query: of HTTP; expected websocket, sse or sse-h2 with it")
+	if !has(byHTTP) && r.has("target.query") {
+		r.problemAt("target.query", "target.query: of HTTP; expected websocket, sse or sse-h2 with it")
 	}
 	for _, key := range []string{"headers", "cookies", "bearer"} {
-		if !has(func(name string, _ address) bool { return name != "tcp" }) && r.given("target."+key) {
-			r.at("target."+key, "target.%s: of HTTP and gRPC, and tcp has neither; expected a step such as {authenticate: \"${NAME}\"}", key)
+		if !has(func(name string, _ address) bool { return name != "tcp" }) && r.has("target."+key) {
+			r.problemAt("target."+key, "target.%s: of HTTP and gRPC, and tcp has neither; expected a step such as {authenticate: \"${NAME}\"}", key)
 		}
 	}
-	if r.given("target.bearer") && r.given("target.headers.authorization") {
-		r.at("target.bearer", "target.bearer: with a header Authorization; expected one of them")
+	if r.has("target.bearer") && r.has("target.headers.authorization") {
+		r.problemAt("target.bearer", "target.bearer: with a header Authorization; expected one of them")
 	}
 	if (s.Custom.TLS.Cert == "") != (s.Custom.TLS.Key == "") {
-		r.at("target.tls", "target.tls: cert or key alone; expected both, PEM files")
+		r.problemAt("target.tls", "target.tls: cert or key alone; expected both, PEM files")
 	}
 	if s.Custom.TLS.Insecure && s.Custom.TLS.CA != "" {
-		r.at("target.tls.insecure", "target.tls.insecure: with ca; expected one of them, as nothing is verified then")
+		r.problemAt("target.tls.insecure", "target.tls.insecure: with ca; expected one of them, as nothing is verified then")
 	}
-	if n := r.values["target.stats"]; n != nil && n.Kind == yaml.MappingNode && len(n.Content) != 2 && r.good("target.stats") {
-		r.at("target.stats", "target.stats: found %d keys; expected one of pid, prometheus and rtbench", len(n.Content)/2)
+	if n := r.values["target.stats"]; n != nil && n.Kind == yaml.MappingNode && len(n.Content) != 2 && r.valid("target.stats") {
+		r.problemAt("target.stats", "target.stats: found %d keys; expected one of pid, prometheus and rtbench", len(n.Content)/2)
 	}
 	s.checkEndpoints(r)
 }
 
 // checkEndpoints: keys of one protocol against each other.
 func (s *Scenario) checkEndpoints(r *reader) {
-	for _, name := range s.Custom.spoken() {
+	for _, name := range s.Custom.protocols() {
 		e, at := s.Custom.Endpoints[name], "target."+name
 		if len(e.Import) > 0 && len(e.Proto) == 0 {
-			r.at(at+".import", "%s.import: without proto; expected the .proto files too, as else the server is asked", at)
+			r.problemAt(at+".import", "%s.import: without proto; expected the .proto files too, as else the server is asked", at)
 		}
 		if n := s.Payload.Size; len(s.Custom.Messages) == 0 && !slices.Contains(s.Load.Model, server) && s.Custom.Match.By != "none" && len(n) > 0 && slices.Max(n) > e.Limit {
-			r.at(at+".limit", "%s.limit: %d bytes, and messages have %d (payload.size), which come back; expected a limit of that much", at, e.Limit, slices.Max(n))
+			r.problemAt(at+".limit", "%s.limit: %d bytes, and messages have %d (payload.size), which come back; expected a limit of that much", at, e.Limit, slices.Max(n))
 		}
 		if e.Body != "" && e.Method == endpointDefaults(name).Method {
-			r.at(at+".body", "%s.body: with method GET, which has none; expected `method: POST`", at)
+			r.problemAt(at+".body", "%s.body: with method GET, which has none; expected `method: POST`", at)
 		}
 		if uses(e.Body, "RequestNumber", "Seq", "Header") {
-			r.at(at+".body", "%s.body: what counts messages in it; expected it without, as it is sent once, to open the stream", at)
+			r.problemAt(at+".body", "%s.body: what counts messages in it; expected it without, as it is sent once, to open the stream", at)
 		}
 		if name == "grpc" {
 			for _, p := range s.Custom.Headers {
 				if lower := strings.ToLower(p.Name); strings.HasPrefix(lower, "grpc-") || lower == "content-type" {
-					r.at("target.headers."+lower, "target.headers.%s: reserved by gRPC; expected another name", p.Name)
+					r.problemAt("target.headers."+lower, "target.headers.%s: reserved by gRPC; expected another name", p.Name)
 				}
 			}
 		}
@@ -184,17 +184,17 @@ func (s *Scenario) checkEndpoints(r *reader) {
 
 // complete fills in what depends on the rest.
 func (s *Scenario) complete(r *reader) {
-	if !r.given("stall") {
+	if !r.has("stall") {
 		s.Custom.Stall = time.Second
 	}
-	if !r.given("reconnect") {
+	if !r.has("reconnect") {
 		s.Custom.Reconnect = true
 	}
-	if !r.given("payload.encoding") {
+	if !r.has("payload.encoding") {
 		s.Payload.Encoding = []string{"text"}
 	}
 	s.TLS = nil
-	s.openBound = !r.given("stamp.bound")
+	s.openBound = !r.has("stamp.bound")
 	s.boundStamp()
 }
 

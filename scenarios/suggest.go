@@ -41,42 +41,42 @@ func nearestWord(to string, words []string) string {
 // belongs elsewhere, which usually is indented wrongly.
 func nearestKey(path, key string, fields []field) string {
 	lower := strings.ToLower(key)
-	if f := meant(path, key, fields); f.name != "" {
+	if f := synonym(path, key, fields); f.name != "" {
 		return fmt.Sprintf("; did you mean %q?", f.name)
 	}
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
 	}
-	if hint := ofAnother(path, lower); hint != "" {
+	if hint := misplacedKey(path, lower); hint != "" {
 		return hint
 	}
 	section, _, _ := strings.Cut(path, ".")
 	if _, known := sections()[section]; path == "" || known {
 		for _, at := range keyPaths() {
 			if _, last, _ := cutLast(at); at != path && (last == lower || slices.Contains(aliases[at], lower)) {
-				return elsewhere(path, at)
+				return placeOf(path, at)
 			}
 		}
 	}
 	return nearest(key, names)
 }
 
-// ofAnother is the hint for a key of contract own that no other key is near to: one below
+// misplacedKey is the hint for a key of contract own that no other key is near to: one below
 // target that is of another protocol, or a name where a path goes.
-func ofAnother(path, key string) string {
+func misplacedKey(path, key string) string {
 	if path == "target" && key == "grpc-lean" {
 		return "; did you mean \"grpc\"? grpc-lean speaks to rtbench's own servers alone"
 	}
 	if path == "match" {
-		return fmt.Sprintf("; did you mean {field: %s}?", cut(oneLine(key)))
+		return fmt.Sprintf("; did you mean {field: %s}?", shorten(oneLine(key)))
 	}
 	protocol, below := strings.CutPrefix(path, "target.")
-	if !below || wayOf(protocol).protocol == "" {
+	if !below || urlSpecOf(protocol).protocol == "" {
 		return ""
 	}
 	var of []string
-	for _, w := range ways {
+	for _, w := range urlSpecs {
 		if slices.ContainsFunc(endpointKeys(w, new(Endpoint)), func(f field) bool { return f.name == key }) {
 			of = append(of, w.protocol)
 		}
@@ -90,8 +90,8 @@ func ofAnother(path, key string) string {
 	return ""
 }
 
-// meant is the field that an unknown key is another word for; the zero field if none.
-func meant(path, key string, fields []field) field {
+// synonym is the field that an unknown key is another word for; the zero field if none.
+func synonym(path, key string, fields []field) field {
 	lower := strings.ToLower(key)
 	for _, f := range fields {
 		at := strings.TrimPrefix(path+"."+f.name, ".")
@@ -107,8 +107,8 @@ func meant(path, key string, fields []field) field {
 	return field{}
 }
 
-// elsewhere says where a key belongs.
-func elsewhere(path, at string) string {
+// placeOf says where a key belongs.
+func placeOf(path, at string) string {
 	section, name, nested := cutLast(at)
 	switch {
 	case !nested:

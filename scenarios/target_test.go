@@ -28,22 +28,22 @@ func lookupSecret(name string) (string, bool) {
 	return v, ok
 }
 
-func parseOwn(t *testing.T, text string, set ...string) *scenarios.Scenario {
+func parseCustom(t *testing.T, text string, set ...string) *scenarios.Scenario {
 	t.Helper()
 	return parseWith(t, text, scenarios.Options{Lookup: lookupSecret, Set: set})
 }
 
-func ownExample(t *testing.T) []byte {
+func customExample(t *testing.T) []byte {
 	t.Helper()
-	text, err := os.ReadFile("testdata/own.yaml")
+	text, err := os.ReadFile("testdata/custom.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
 }
 
-func TestOwnExample(t *testing.T) {
-	s, err := scenarios.OpenWith("testdata/own.yaml", scenarios.Options{Lookup: lookupSecret})
+func TestCustomExample(t *testing.T) {
+	s, err := scenarios.OpenWith("testdata/custom.yaml", scenarios.Options{Lookup: lookupSecret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,8 +95,8 @@ func TestOwnExample(t *testing.T) {
 
 // The example leaves no field of the language's types at its zero value that a scenario of
 // several protocols may have.
-func TestOwnExampleIsWhole(t *testing.T) {
-	s := parseOwn(t, string(ownExample(t)))
+func TestCustomExampleHasEveryField(t *testing.T) {
+	s := parseCustom(t, string(customExample(t)))
 	fieldsOf := reflect.ValueOf(s.Custom)
 	for i := range fieldsOf.NumField() {
 		name := fieldsOf.Type().Field(i).Name
@@ -107,16 +107,16 @@ func TestOwnExampleIsWhole(t *testing.T) {
 }
 
 // What a variable holds is in the scenario that is run, and nowhere that people look.
-func TestOwnSecretsStayOut(t *testing.T) {
+func TestSecretsStayOutOfPlanAndSource(t *testing.T) {
 	texts := map[string]string{
-		"example": string(ownExample(t)),
+		"example": string(customExample(t)),
 		"a URL":   `{name: a, contract: own, target: "${URL}", pattern: push}`,
 		"a path":  `{name: a, target: {websocket: "wss://h/${PART}/x?${PART}=1&b=${PART}"}, pattern: push}`,
 		"steps":   `{name: a, target: {websocket: "wss://h/x", headers: {A: "${PART}"}}, pattern: push, steps: [{send: "${PART}"}, {wait: "${PART}"}, {expect: {is: "${PART}"}}]}`,
 		"message": `{name: a, target: {tcp: "tcp://h:1"}, pattern: echo, messages: ["${PART}", {json: {"a": "${PART}"}}], load: {rate: 1/s}}`,
 	}
 	for what, text := range texts {
-		s := parseOwn(t, text)
+		s := parseCustom(t, text)
 		cells, err := json.Marshal(s.Cells())
 		if err != nil {
 			t.Fatal(err)
@@ -167,7 +167,7 @@ func TestOwnProblemsShowNoSecret(t *testing.T) {
 }
 
 // Nor does a flag, or a file that another one is laid over.
-func TestOwnSecretsOfFlagsAndIncludes(t *testing.T) {
+func TestSecretsOfFlagsAndIncludes(t *testing.T) {
 	text := "include: base.yaml\nname: a\npattern: push\ntarget: {websocket: 'wss://h', headers: {Authorization: 'Bearer ${TOKEN}'}}\n"
 	base := "target: {headers: {Authorization: hunter2}}\n"
 	read := func(string) ([]byte, error) { return []byte(base), nil }

@@ -13,15 +13,15 @@ import (
 
 // What the keys of text may be with contract own.
 var (
-	fileName    = form("the path of a file, from where the scenario is", `^[^\x00-\x1f]{1,1000}$`)
+	fileName    = textPattern("the path of a file, from where the scenario is", `^[^\x00-\x1f]{1,1000}$`)
 	tokenText   = subprotocolText()
-	methodText  = form("a method of HTTP in capitals, such as POST", `^[A-Z]{1,20}$`)
-	hostText    = form("the name of a host, such as example.org", `^[A-Za-z0-9._:-]{1,253}$`)
-	envText     = hiding(form("the name of a variable of the environment, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
-	controlText = withPort(form("an address such as 127.0.0.1:9000", `^(http://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`))
-	scrapeText  = withPort(hiding(form("a URL such as http://127.0.0.1:9100/metrics, without a user, with a port from 1 to 65535 if any", `^https?://[^\s@#]+$`)))
+	methodText  = textPattern("a method of HTTP in capitals, such as POST", `^[A-Z]{1,20}$`)
+	hostText    = textPattern("the name of a host, such as example.org", `^[A-Za-z0-9._:-]{1,253}$`)
+	envText     = hidden(textPattern("the name of a variable of the environment, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
+	controlText = withPort(textPattern("an address such as 127.0.0.1:9000", `^(http://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`))
+	scrapeText  = withPort(hidden(textPattern("a URL such as http://127.0.0.1:9100/metrics, without a user, with a port from 1 to 65535 if any", `^https?://[^\s@#]+$`)))
 	closeCode   = func() kind[int] {
-		k := whole(1000, 4999)
+		k := integer(1000, 4999)
 		k.expected = "a code that a client may close with: 1000, 1001, or 3000 to 4999"
 		parse := k.parse
 		k.parse = func(s string) (int, bool) {
@@ -35,7 +35,7 @@ var (
 // subprotocolText takes a subprotocol of WebSocket (RFC 6455, section 4.1): a token of HTTP,
 // which may carry a bearer token, as Kubernetes has it.
 func subprotocolText() kind[string] {
-	k := hiding(form(fmt.Sprintf("a name without spaces or commas, such as chat.v1, in at most %d bytes", maxVariable), "^[A-Za-z0-9!#$%&'*+.^_|~`-]+$"))
+	k := hidden(textPattern(fmt.Sprintf("a name without spaces or commas, such as chat.v1, in at most %d bytes", maxVariable), "^[A-Za-z0-9!#$%&'*+.^_|~`-]+$"))
 	matches := k.parse
 	k.parse = func(s string) (string, bool) {
 		_, ok := matches(s)
@@ -44,7 +44,7 @@ func subprotocolText() kind[string] {
 	return k
 }
 
-func hiding(k kind[string]) kind[string] {
+func hidden(k kind[string]) kind[string] {
 	k.hidden, k.hint = true, nil
 	return k
 }
@@ -82,7 +82,7 @@ func (o *Target) keys() []field {
 		{"rows", rows(&o.Rows)},
 		{"match", matching(&o.Match)},
 		{"stamp", stamping(&o.Stamp)},
-		{"records", one(&o.Records, word("auto", "whole"))},
+		{"records", one(&o.Records, oneOf("auto", "whole"))},
 		{"ignore", ignoring(&o.Ignore)},
 		{"expect", expecting(&o.Expect)},
 		{"steps", steps(o)},
@@ -94,7 +94,7 @@ func (o *Target) keys() []field {
 // targetKeys are those of a target: the protocols, then what is of all of them.
 func (o *Target) targetKeys() []field {
 	var fields []field
-	for _, w := range ways {
+	for _, w := range urlSpecs {
 		fields = append(fields, field{w.protocol, o.endpoint(w)})
 	}
 	return append(fields,
@@ -110,7 +110,7 @@ func (o *Target) targetKeys() []field {
 		field{"query", pairs(&o.Query, queryPair)},
 		field{"bearer", secret(&o.Bearer)},
 		field{"stats", section(
-			field{"pid", one(&o.Stats.PID, whole(1, 1<<22))},
+			field{"pid", one(&o.Stats.PID, integer(1, 1<<22))},
 			field{"prometheus", one(&o.Stats.Prometheus, scrapeText)},
 			field{"rtbench", one(&o.Stats.Rtbench, controlText)},
 		)},
@@ -118,14 +118,14 @@ func (o *Target) targetKeys() []field {
 }
 
 // endpointKeys are the keys of a protocol.
-func endpointKeys(w way, e *Endpoint) []field {
+func endpointKeys(w urlSpec, e *Endpoint) []field {
 	fields := []field{{"url", urlOf(w, e)}}
 	switch w.protocol {
 	case "websocket":
 		fields = append(fields,
 			field{"subprotocols", list(&e.Subprotocols, tokenText)},
-			field{"frames", one(&e.Frames, word("text", "binary"))},
-			field{"deflate", one(&e.Deflate, word("off", "takeover", "each"))},
+			field{"frames", one(&e.Frames, oneOf("text", "binary"))},
+			field{"deflate", one(&e.Deflate, oneOf("off", "takeover", "each"))},
 			field{"fragment", one(&e.Fragment, bytesTo(1, maxLimit, "64MiB"))},
 		)
 	case "sse", "sse-h2":
@@ -138,12 +138,12 @@ func endpointKeys(w way, e *Endpoint) []field {
 		fields = append(fields,
 			field{"proto", list(&e.Proto, fileName)},
 			field{"import", list(&e.Import, fileName)},
-			field{"compression", one(&e.Compression, word("none", "gzip"))},
+			field{"compression", one(&e.Compression, oneOf("none", "gzip"))},
 			field{"deadline", one(&e.Deadline, duration(time.Millisecond))},
-			field{"batch", one(&e.Batch, whole(1, 1_000_000))},
+			field{"batch", one(&e.Batch, integer(1, 1_000_000))},
 		)
 	case "tcp":
-		fields = append(fields, field{"frames", one(&e.Frames, word("lines", "length"))})
+		fields = append(fields, field{"frames", one(&e.Frames, oneOf("lines", "length"))})
 	}
 	return append(fields, field{"limit", one(&e.Limit, bytesTo(1, maxLimit, "64MiB"))})
 }
@@ -165,7 +165,7 @@ func endpointDefaults(protocol string) Endpoint {
 }
 
 // endpoint reads how the server is spoken to over a protocol: its URL, or keys.
-func (o *Target) endpoint(w way) value {
+func (o *Target) endpoint(w urlSpec) value {
 	e := new(Endpoint)
 	fields := endpointKeys(w, e)
 	sh := fields[0].value.shape
@@ -182,23 +182,23 @@ func (o *Target) endpoint(w way) value {
 		}
 		before := len(r.problems)
 		r.mapping(path, n, fields)
-		if len(r.problems) == before && !r.given(path+".url") {
+		if len(r.problems) == before && !r.has(path+".url") {
 			r.problem(n, "%s: url is missing; expected the URL, such as {url: %s}", path, w.example)
 		}
 	}}
 }
 
 // urlOf reads the URL of an endpoint.
-func urlOf(w way, e *Endpoint) value {
+func urlOf(w urlSpec, e *Endpoint) value {
 	v := oneURL(&e.URL, w)
 	return value{shape: v.shape, read: func(r *reader, path string, n *yaml.Node) {
 		v.read(r, path, n)
-		e.shown = publicURL(e.URL, r.written[n])
+		e.public = publicURL(e.URL, r.written[n])
 	}}
 }
 
 // oneURL reads one URL. It is not repeated in messages, as it may hold a secret.
-func oneURL(into *string, w way) value {
+func oneURL(into *string, w urlSpec) value {
 	allowed := limits{Type: "string", Pattern: "^(" + strings.Join(w.schemes, "|") + `)://[^\s#]+$`}
 	return value{shape: shape{scalar: []limits{allowed}}, read: func(r *reader, path string, n *yaml.Node) {
 		k := text

@@ -9,7 +9,7 @@ import (
 	"rtbench/scenarios"
 )
 
-func ownDraft(target, pattern string, own scenarios.CustomDraft) scenarios.Draft {
+func customDraft(target, pattern string, own scenarios.CustomDraft) scenarios.Draft {
 	d := scenarios.DefaultDraft()
 	d.API, d.Address, d.Protocols, d.Pattern, d.Custom = "own", target, "", pattern, own
 	if pattern == "push" {
@@ -19,14 +19,14 @@ func ownDraft(target, pattern string, own scenarios.CustomDraft) scenarios.Draft
 }
 
 // A draft of contract own is good, for every protocol.
-func TestOwnDraft(t *testing.T) {
+func TestCustomDraft(t *testing.T) {
 	for _, d := range []scenarios.Draft{
-		ownDraft("wss://example.org/ws?room=1", "echo", scenarios.CustomDraft{}),
-		ownDraft("ws://example.org", "push", scenarios.CustomDraft{Subscribe: []string{`{"op":"sub"}`}, Stamp: "data.ts:ms:5ms"}),
-		ownDraft("https://example.org/events", "push", scenarios.CustomDraft{Method: "POST", Body: "a: b"}),
-		ownDraft("http://example.org/events", "echo", scenarios.CustomDraft{Post: "http://example.org/m", Messages: []string{"{{.Header}}"}, Match: "header"}),
-		ownDraft("grpcs://example.org/a.B/C", "upload", scenarios.CustomDraft{Messages: []string{"{}"}, Proto: []string{"a.proto"}, Import: []string{"x", "y"}}),
-		ownDraft("tcp://example.org:7", "echo", scenarios.CustomDraft{Messages: []string{"a", "@b"}, Match: "order", Expect: "yes: no"}),
+		customDraft("wss://example.org/ws?room=1", "echo", scenarios.CustomDraft{}),
+		customDraft("ws://example.org", "push", scenarios.CustomDraft{Subscribe: []string{`{"op":"sub"}`}, Stamp: "data.ts:ms:5ms"}),
+		customDraft("https://example.org/events", "push", scenarios.CustomDraft{Method: "POST", Body: "a: b"}),
+		customDraft("http://example.org/events", "echo", scenarios.CustomDraft{Post: "http://example.org/m", Messages: []string{"{{.Header}}"}, Match: "header"}),
+		customDraft("grpcs://example.org/a.B/C", "upload", scenarios.CustomDraft{Messages: []string{"{}"}, Proto: []string{"a.proto"}, Import: []string{"x", "y"}}),
+		customDraft("tcp://example.org:7", "echo", scenarios.CustomDraft{Messages: []string{"a", "@b"}, Match: "order", Expect: "yes: no"}),
 	} {
 		s, err := scenarios.Parse("draft", d.Text())
 		if err != nil {
@@ -40,8 +40,8 @@ func TestOwnDraft(t *testing.T) {
 }
 
 // All that a draft may say comes through as it was said.
-func TestOwnDraftSaysAll(t *testing.T) {
-	d := ownDraft("wss://example.org/ws", "echo", scenarios.CustomDraft{
+func TestCustomDraftWritesEveryField(t *testing.T) {
+	d := customDraft("wss://example.org/ws", "echo", scenarios.CustomDraft{
 		Headers: []string{"Authorization: Bearer ${TOKEN}", "X-Odd:  a: \"b\" # c"}, Cookies: []string{"s=${SESSION}"}, Query: []string{"q=1=2"},
 		Messages: []string{"{\"id\": {{.RequestNumber}}}\n", "@some file.json", "- [a"}, Rows: "r.csv", Match: "field:items[0].id", Expect: "ok",
 		Subscribe: []string{"'a'", "b: {{.Row.c}}"}, Subprotocols: []string{"v2", "v1"}, Binary: true, Deflate: "each",
@@ -70,9 +70,9 @@ func TestOwnDraftSaysAll(t *testing.T) {
 }
 
 // Whatever a draft is given stays where it belongs.
-func TestOwnDraftInjectsNothing(t *testing.T) {
+func TestCustomDraftInjectsNothing(t *testing.T) {
 	for _, evil := range []string{"a\nname: b", "a # b", "a: b", "[a", "\"", "'", "{}", "&a", "*a", "- a", "a:", "~", "", "\\", "%s", "a\x7fb", "}}", "\xff\"", "a\"b'c"} {
-		d := ownDraft("wss://example.org/"+evil, "echo", scenarios.CustomDraft{
+		d := customDraft("wss://example.org/"+evil, "echo", scenarios.CustomDraft{
 			Headers: []string{evil + ":" + evil}, Cookies: []string{evil + "=" + evil}, Query: []string{evil + "=" + evil}, BearerEnv: evil, Messages: []string{evil, "@" + evil},
 			Rows: evil, Match: "field:" + evil, Expect: evil, Stamp: evil + ":ms", Subscribe: []string{evil}, Subprotocols: []string{evil}, Deflate: evil, CA: evil, PID: evil, Post: evil, Body: evil,
 		})
@@ -83,9 +83,9 @@ func TestOwnDraftInjectsNothing(t *testing.T) {
 	}
 }
 
-func TestOwnRetarget(t *testing.T) {
+func TestRetargetCustom(t *testing.T) {
 	read := func() *scenarios.Scenario {
-		return parseOwn(t, `{name: a, target: {sse: {url: "https://old/events?x=1", post: https://old/in}, grpc: grpc://old:5/a.B/C}, pattern: echo, messages: a, load: {rate: 1/s}}`)
+		return parseCustom(t, `{name: a, target: {sse: {url: "https://old/events?x=1", post: https://old/in}, grpc: grpc://old:5/a.B/C}, pattern: echo, messages: a, load: {rate: 1/s}}`)
 	}
 	for target, want := range map[string][3]string{
 		"http://new:8":            {"http://new:8/events?x=1", "http://new:8/in", "http://new:8/events?x=…"},
@@ -121,7 +121,7 @@ func TestOwnRetarget(t *testing.T) {
 }
 
 // The clock is the same where the server is on this machine, by its very name.
-func TestOwnStampBound(t *testing.T) {
+func TestStampBound(t *testing.T) {
 	text := func(url, bound string) string {
 		return `{name: a, target: {websocket: "` + url + `"}, pattern: push, stamp: {field: ts, unit: ms` + bound + `}}`
 	}
@@ -129,22 +129,22 @@ func TestOwnStampBound(t *testing.T) {
 		"ws://127.0.0.1:8/": 0, "ws://localhost/x": 0, "ws://[::1]:8": 0, "ws://127.1.2.3": 0, "ws://a.localhost": 0,
 		"ws://10.0.0.1": -1, "ws://localhost.example.org": -1, "ws://127.0.0.1.example.org": -1,
 	} {
-		if got := parseOwn(t, text(url, "")).Custom.Stamp.Bound; got != want {
+		if got := parseCustom(t, text(url, "")).Custom.Stamp.Bound; got != want {
 			t.Errorf("%s: got %v, want %v", url, got, want)
 		}
 	}
-	s := parseOwn(t, text("ws://10.0.0.1", ", bound: 1ms"))
+	s := parseCustom(t, text("ws://10.0.0.1", ", bound: 1ms"))
 	if s.Custom.Stamp.Bound != time.Millisecond {
 		t.Errorf("%v", s.Custom.Stamp)
 	}
-	s = parseOwn(t, text("ws://127.0.0.1", ""))
+	s = parseCustom(t, text("ws://127.0.0.1", ""))
 	if err := s.Retarget("ws://10.0.0.1"); err != nil || s.Custom.Stamp.Bound != -1 {
 		t.Errorf("%v, %v", s.Custom.Stamp, err)
 	}
 }
 
-func TestOwnServerSetsThePace(t *testing.T) {
-	s := parseOwn(t, "{name: a, contract: own, target: 'http://localhost:8/events', protocols: [sse, sse-h2], pattern: push}")
+func TestServerPacedPush(t *testing.T) {
+	s := parseCustom(t, "{name: a, contract: own, target: 'http://localhost:8/events', protocols: [sse, sse-h2], pattern: push}")
 	cells := s.Cells()
 	if len(cells) != 2 || cells[1].ID != "push/sse-h2" || cells[1].Address != "http://localhost:8/events" {
 		t.Fatalf("%+v", cells)
@@ -153,7 +153,7 @@ func TestOwnServerSetsThePace(t *testing.T) {
 	if c.Model != "server" || c.Rate != 0 || c.Arrivals != "" || c.TLS || c.API != "own" || s.Custom.Match.By != "none" || s.Address != "" {
 		t.Errorf("%+v, %+v", c, s.Custom)
 	}
-	if p := s.Plan(); !p.Paced || p.Messages != 0 || len(p.Talk.To) != 2 {
+	if p := s.Plan(); !p.Paced || p.Messages != 0 || len(p.Custom.To) != 2 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -175,7 +175,7 @@ func TestPublicArgs(t *testing.T) {
 // Windows of compression are by far the most of what a connection takes.
 func TestPlanOfDeflate(t *testing.T) {
 	for deflate, want := range map[string]int{"takeover": 270_000_000, "each": 0, "off": 0} {
-		d := ownDraft("ws://localhost/", "echo", scenarios.CustomDraft{Deflate: deflate, Limit: "2MiB"})
+		d := customDraft("ws://localhost/", "echo", scenarios.CustomDraft{Deflate: deflate, Limit: "2MiB"})
 		d.Connections = "20,300"
 		s, err := scenarios.Parse("draft", d.Text())
 		if err != nil {

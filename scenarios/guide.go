@@ -24,34 +24,34 @@ func (s *Scenario) checkAPI(r *reader) {
 		return
 	}
 	if n := r.values["path"]; n != nil && r.written[n] != "" && strings.Contains(n.Value, "?") {
-		r.at("path", "path: a query that a variable gives would stand in the result; expected a path alone, a token goes into RTBENCH_TOKEN")
+		r.problemAt("path", "path: a query that a variable gives would stand in the result; expected a path alone, a token goes into RTBENCH_TOKEN")
 	}
 	if strings.Contains(s.Path, templateOpening) {
-		r.at("path", "path: %s", urlTemplate)
+		r.problemAt("path", "path: %s", urlTemplate)
 	}
 	if s.API != guide {
-		if r.given("path") {
-			r.at("path", "path: expected `contract: guide` with it, whose paths and messages any server may implement")
+		if r.has("path") {
+			r.problemAt("path", "path: expected `contract: guide` with it, whose paths and messages any server may implement")
 		}
 		if hasServerScheme(s.Address) {
-			r.at("target", "target: a URL without its protocol; expected `target: {PROTOCOL: URL}`, such as {websocket: wss://host/path}, or `contract: guide` for a server that implements the guide's paths")
+			r.problemAt("target", "target: a URL without its protocol; expected `target: {PROTOCOL: URL}`, such as {websocket: wss://host/path}, or `contract: guide` for a server that implements the guide's paths")
 		}
 		return
 	}
 	s.checkGuideProtocols(r)
-	if !r.given("payload.encoding") {
+	if !r.has("payload.encoding") {
 		s.Payload.Encoding = []string{"text"}
 	}
 	if slices.Contains(s.Payload.Encoding, "native") {
-		r.at("payload.encoding", "payload.encoding: native with contract guide, whose messages have an encoding of their own; expected text")
+		r.problemAt("payload.encoding", "payload.encoding: native with contract guide, whose messages have an encoding of their own; expected text")
 	}
 	if slices.Contains(s.Payload.Encoding, "binary") && !slices.Equal(s.Pattern, []string{string(proto.Upload)}) {
-		r.at("payload.encoding", "payload.encoding: binary with contract guide, whose messages are text, those of upload excepted; expected text")
+		r.problemAt("payload.encoding", "payload.encoding: binary with contract guide, whose messages are text, those of upload excepted; expected text")
 	}
 	if slices.Contains(s.Pattern, string(proto.Push)) {
 		s.checkGuidePush(r)
-	} else if r.given("path") {
-		r.at("path", "path: expected with pattern push alone, whose event stream it names")
+	} else if r.has("path") {
+		r.problemAt("path", "path: expected with pattern push alone, whose event stream it names")
 	}
 }
 
@@ -65,13 +65,13 @@ func (s *Scenario) checkGuideProtocols(r *reader) {
 	switch {
 	case len(s.Pattern) == 0: // which is said elsewhere
 	case len(able) == 0:
-		r.at("pattern", "pattern: no protocol of the guide's contract has all of %s; expected patterns that one has: write two scenarios", strings.Join(s.Pattern, ", "))
-	case !r.given("protocols"):
+		r.problemAt("pattern", "pattern: no protocol of the guide's contract has all of %s; expected patterns that one has: write two scenarios", strings.Join(s.Pattern, ", "))
+	case !r.has("protocols"):
 		s.Protocols = able
 	}
 	for _, name := range s.Protocols {
 		if len(able) > 0 && !speaks(name) {
-			r.at("protocols", "protocols: the guide's contract has no %s over %s; expected %s", strings.Join(s.Pattern, ", "), name, strings.Join(able, ", "))
+			r.problemAt("protocols", "protocols: the guide's contract has no %s over %s; expected %s", strings.Join(s.Pattern, ", "), name, strings.Join(able, ", "))
 		}
 	}
 }
@@ -79,11 +79,11 @@ func (s *Scenario) checkGuideProtocols(r *reader) {
 // checkGuidePush: there the server says what comes, and when.
 func (s *Scenario) checkGuidePush(r *reader) {
 	if len(s.Pattern) > 1 {
-		r.at("pattern", "pattern: push among others with contract guide; expected it alone, as its server sets size and pace: write two scenarios")
+		r.problemAt("pattern", "pattern: push among others with contract guide; expected it alone, as its server sets size and pace: write two scenarios")
 	}
 	for _, key := range []string{"payload", "load.arrivals", "load.stages"} {
-		if r.given(key) {
-			r.at(key, "%s with pattern push of contract guide; expected none, as the server sends events of its own at an even pace", key)
+		if r.has(key) {
+			r.problemAt(key, "%s with pattern push of contract guide; expected none, as the server sends events of its own at an even pace", key)
 		}
 	}
 	s.Payload.Size = []int{proto.TextHeaderSize} // of what stands for an event; nothing is asked of the server
@@ -138,7 +138,7 @@ func (s *Scenario) Retarget(target string) error {
 		return errors.New(fault)
 	}
 	if _, ok := targetText.parse(target); !ok { // which is not repeated: it may hold a password
-		if m := portForm.FindStringSubmatch(target); m != nil && !goodPort(m[1]) {
+		if m := portForm.FindStringSubmatch(target); m != nil && !validPort(m[1]) {
 			return fmt.Errorf("port %s; expected a number from 1 to 65535", m[1])
 		}
 		return fmt.Errorf("expected %s", targetText.expected)

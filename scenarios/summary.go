@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// A Talk is what a plan says of a server of the user's own, in words that hold no secret.
+// A CustomSummary is what a plan says of a server of the user's own, in words that hold no secret.
 // The zero value is of another contract.
-type Talk struct {
+type CustomSummary struct {
 	// To are the URLs by protocol, as results have them.
 	To []string `json:"to,omitempty"`
 	// As is who asks: header, cookie, bearer … by name.
@@ -20,16 +20,16 @@ type Talk struct {
 	Unverified bool `json:"unverified,omitempty"`
 }
 
-// talk puts a scenario of contract own in words.
-func (s *Scenario) talk() Talk {
+// customSummary puts a scenario of contract own in words.
+func (s *Scenario) customSummary() CustomSummary {
 	o := &s.Custom
 	if s.API != custom {
-		return Talk{}
+		return CustomSummary{}
 	}
-	t := Talk{Sends: s.sends(), Matches: s.matches(), Steps: o.stepWords(), Unverified: o.TLS.Insecure}
+	t := CustomSummary{Sends: s.sends(), Matches: s.matches(), Steps: o.stepWords(), Unverified: o.TLS.Insecure}
 	for _, name := range s.Protocols {
 		if e := o.Endpoints[name]; e != nil {
-			t.To = append(t.To, fmt.Sprintf("%s %s", name, e.shown))
+			t.To = append(t.To, fmt.Sprintf("%s %s", name, e.public))
 		}
 	}
 	for _, named := range []struct {

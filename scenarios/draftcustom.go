@@ -51,7 +51,7 @@ func (d Draft) customTarget(line func(format string, args ...any), key func(name
 		return // which Parse will tell
 	}
 	protocol := d.Protocols
-	if wayOf(protocol).protocol == "" {
+	if urlSpecOf(protocol).protocol == "" {
 		if protocol = ProtocolOfURL(d.Address); protocol == "" {
 			protocol = "websocket"
 		}
@@ -82,11 +82,11 @@ func (d Draft) customTarget(line func(format string, args ...any), key func(name
 	sub("post", o.Post)
 	all("proto", o.Proto)
 	all("import", o.Import)
-	d.shown(line)
+	d.credentials(line)
 }
 
-// shown writes who asks, and how the server's own figures are found.
-func (d Draft) shown(line func(format string, args ...any)) {
+// credentials writes who asks, and how the server's own figures are found.
+func (d Draft) credentials(line func(format string, args ...any)) {
 	o := d.Custom
 	var tls []string
 	for _, f := range []struct{ name, value string }{{"ca", o.CA}, {"cert", o.Cert}, {"key", o.Key}, {"server_name", o.ServerName}} {
@@ -154,8 +154,8 @@ func CutPair(pair, between string) (name, value string, found bool) {
 	return pair[:first] + name, strings.TrimSpace(value), found && name != ""
 }
 
-// said writes what is said to a server of the user's own.
-func (d Draft) said(line func(format string, args ...any)) {
+// customMessages writes what is said to a server of the user's own.
+func (d Draft) customMessages(line func(format string, args ...any)) {
 	o := d.Custom
 	if len(o.Messages) > 0 {
 		line("messages:                       # sent in turn")
