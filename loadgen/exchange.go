@@ -100,9 +100,9 @@ func (e *exchange) begin(h proto.Handler) {
 	}
 }
 
-// Holds implements pace.Holder: a peer that takes nothing must not hold up what is sent to
+// Blocked implements pace.Blocker: a peer that takes nothing must not hold up what is sent to
 // others, nor the loop that takes what comes.
-func (e *exchange) Holds() bool {
+func (e *exchange) Blocked() bool {
 	if room := e.live.Load().room; room == nil || room.Writable() {
 		return false
 	}

@@ -12,7 +12,7 @@ import (
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -31,8 +31,8 @@ const (
 // An ownExchange is what an exchange with such a server has more.
 type ownExchange struct {
 	handler proto.Handler
-	loop    *wire.Loop // that drives its streams, or nil
-	opened  int64      // when the stream was asked for; 0: there is none
+	loop    *eventloop.Loop // that drives its streams, or nil
+	opened  int64           // when the stream was asked for; 0: there is none
 	// sender is what the sender of a closed loop is doing: idle, busySending or halfClosed.
 	sender atomic.Int32
 	// How much had come when the stream before ended, and how many in a row brought nothing.
@@ -45,7 +45,7 @@ type ownExchange struct {
 }
 
 // receivedBy notes what takes that which comes: it takes what a later stream brings too.
-func (e *exchange) receivedBy(h proto.Handler, l *wire.Loop) {
+func (e *exchange) receivedBy(h proto.Handler, l *eventloop.Loop) {
 	if e.own != nil {
 		e.own.handler, e.own.loop, e.own.listening = h, l, clock.Now()
 	}

@@ -9,7 +9,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 )
 
 // goesOn says whether an exchange goes on although a Send failed: that message has failed,
@@ -24,7 +24,7 @@ func (e *exchange) goesOn(l *live, err error, due int64) bool {
 		return true
 	}
 	switch {
-	case errors.Is(err, driver.ErrEnded), errors.Is(err, wire.ErrPeerEnded): // of which Recv has the reason
+	case errors.Is(err, driver.ErrEnded), errors.Is(err, eventloop.ErrPeerEnded): // of which Recv has the reason
 	case !driver.SendWaits(l.st) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // before which one may have come
 		l.failure.CompareAndSwap(nil, &err)
 	default:

@@ -16,8 +16,8 @@ import (
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/framing"
 	"rtbench/proto/record"
-	"rtbench/proto/wire"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -80,7 +80,7 @@ func TestClosedLoopTakesAReplyOnce(t *testing.T) {
 
 // What the server said of the end counts, whoever learns of the end first.
 func TestWhyAStreamEnded(t *testing.T) {
-	said := &wire.CloseError{Code: 1008}
+	said := &framing.CloseError{Code: 1008}
 	for name, c := range map[string]struct {
 		send, recv error
 		class      string

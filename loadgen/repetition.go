@@ -11,9 +11,9 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
-	"rtbench/proto/wire"
 	"rtbench/report/result"
 )
 
@@ -44,7 +44,7 @@ type repetition struct {
 		at       int64 // when the status was last told, and how many messages there were
 		recorded uint64
 	}
-	loops     []*wire.Loop
+	loops     []*eventloop.Loop
 	recorders []*record.Recorder // of the loops, then of the goroutines
 	messages  []*proto.Message   // of the loops
 	sending   sync.WaitGroup

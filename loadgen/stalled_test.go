@@ -21,7 +21,7 @@ import (
 	"google.golang.org/grpc"
 
 	"rtbench/internal/testserver/faulty"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 	"rtbench/report/result"
 )
 
@@ -62,11 +62,11 @@ func callServer(t *testing.T) (address string) {
 		t.Fatal(err)
 	}
 	var calls atomic.Int64
-	s := grpc.NewServer(grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
+	s := grpc.NewServer(grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
 		if calls.Add(1) == 1 {
 			<-st.Context().Done()
 		}
-		for m := new(wire.BenchMessage); ; {
+		for m := new(framing.BenchMessage); ; {
 			if err := st.RecvMsg(m); err != nil {
 				return nil //nolint:nilerr // the client's end
 			}

@@ -10,9 +10,9 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
+	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
-	"rtbench/proto/wire"
 )
 
 // start has all streams received from and sent on.
@@ -108,11 +108,11 @@ func (r *repetition) startLoops(paced bool) {
 	}
 }
 
-func (r *repetition) startLoop(paced bool, spin time.Duration) (*wire.Loop, error) {
+func (r *repetition) startLoop(paced bool, spin time.Duration) (*eventloop.Loop, error) {
 	if !paced {
-		return wire.NewLoop()
+		return eventloop.New()
 	}
-	l, m, err := wire.NewPacedLoop(spin)
+	l, m, err := eventloop.NewPaced(spin)
 	if err == nil {
 		r.metronomes = append(r.metronomes, m)
 	}

@@ -5,7 +5,7 @@ import (
 	"net"
 	"sync"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 	"rtbench/report/result"
 )
 
@@ -13,7 +13,7 @@ import (
 // counting costs no shared cache line.
 type dialer struct {
 	mu      sync.Mutex
-	traffic []*wire.Traffic
+	traffic []*eventloop.Traffic
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -21,7 +21,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	t := new(wire.Traffic)
+	t := new(eventloop.Traffic)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.traffic = append(d.traffic, t)

@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // connService serves a protocol that owns its TCP connections. handle opens one and
@@ -131,10 +132,10 @@ func (c *connService) stop() {
 
 // A framedStream is a stream on a connection of its own.
 type framedStream struct {
-	*wire.Conn
-	framing wire.Framing
+	*eventloop.Conn
+	framing framing.Framing
 	name    string
-	loop    *wire.Loop // that drives it, or nil
+	loop    *eventloop.Loop // that drives it, or nil
 	place   *place
 }
 
@@ -174,14 +175,14 @@ func (s *Server) serveFramed(r request, st *framedStream) (serve func()) {
 }
 
 // loopFor returns the loop that is to drive the stream of r, or nil.
-func (s *Server) loopFor(r request) *wire.Loop {
+func (s *Server) loopFor(r request) *eventloop.Loop {
 	if len(s.loops) == 0 || r.fault != (Fault{}) {
 		return nil
 	}
 	return s.loops[s.nextLoop.Add(1)%uint32(len(s.loops))]
 }
 
-func (f *framedStream) drivenBy() *wire.Loop { return f.loop }
+func (f *framedStream) drivenBy() *eventloop.Loop { return f.loop }
 
 func (f *framedStream) kind() string { return f.name }
 

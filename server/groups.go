@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 )
 
 func newGroup(s *Server, first *subscriber) group {
@@ -122,7 +122,7 @@ func (s *subscriber) discard(ended <-chan struct{}) {
 type drivenGroup struct {
 	server  *Server
 	packer  packer
-	loop    *wire.Loop
+	loop    *eventloop.Loop
 	deliver func()
 
 	mu      sync.Mutex

@@ -19,8 +19,8 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
+	"rtbench/proto/framing"
 	"rtbench/proto/streamingpb"
-	"rtbench/proto/wire"
 )
 
 // grpcService serves the neutral service of bench.proto with grpc-go, and beside it the
@@ -34,7 +34,7 @@ type grpcService struct {
 
 func serveGRPC(s *Server, l net.Listener) service {
 	opts := []grpc.ServerOption{
-		grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize),
+		grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize),
 		grpc.MaxHeaderListSize(uint32(min(s.limits.header, math.MaxUint32))), grpc.MaxConcurrentStreams(uint32(min(s.limits.streams, math.MaxUint32))),
 		grpc.ConnectionTimeout(s.limits.handshake), grpc.StreamInterceptor(refuseBeyond(&streamCount{most: int64(s.limits.streams)})),
 	}
@@ -91,7 +91,7 @@ var benchService = grpc.ServiceDesc{
 func method(pattern proto.Pattern, receives bool) grpc.StreamHandler {
 	return func(srv any, st grpc.ServerStream) error {
 		if !receives {
-			if err := st.RecvMsg(&wire.BenchMessage{}); err != nil {
+			if err := st.RecvMsg(&framing.BenchMessage{}); err != nil {
 				return err
 			}
 		}
@@ -138,7 +138,7 @@ type grpcStream struct {
 	st       grpc.ServerStream
 	err      error // of receiving, when it was no end
 	receives bool
-	in, out  wire.BenchMessage
+	in, out  framing.BenchMessage
 	closed   chan struct{}
 	once     sync.Once
 	sending  sync.Mutex // the handler must not return while a Send is under way
@@ -200,7 +200,7 @@ func (g *grpcStream) kind() string { return "grpc" }
 func (g *grpcStream) pack(into *parcel, p []byte) error {
 	m := new(grpc.PreparedMsg)
 	into.prepared = m
-	return m.Encode(g.st, &wire.BenchMessage{Payload: p})
+	return m.Encode(g.st, &framing.BenchMessage{Payload: p})
 }
 
 func (g *grpcStream) sendPacked(p *parcel) error { return g.send(p.prepared) }

@@ -7,8 +7,8 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
-	"rtbench/proto/wire"
 )
 
 // queueLength is how many messages wait for a slow subscriber. When its queue is
@@ -25,20 +25,20 @@ type packer interface {
 	// sendPacked sends what pack of a stream of the same kind made.
 	sendPacked(*parcel) error
 	// drivenBy is the loop that drives the stream; nil where it has a goroutine.
-	drivenBy() *wire.Loop
+	drivenBy() *eventloop.Loop
 	// Offer sends the bytes of parcels unless limit bytes already wait, and does not
 	// wait itself. Of a driven stream only.
 	Offer(b []byte, limit int) (bool, error)
-	// Waiting is how many bytes of what was sent are still to be written.
-	Waiting() int
+	// Buffered is how many bytes of what was sent are still to be written.
+	Buffered() int
 }
 
 // undriven is a stream that no loop can drive.
 type undriven struct{}
 
-func (undriven) drivenBy() *wire.Loop            { return nil }
+func (undriven) drivenBy() *eventloop.Loop       { return nil }
 func (undriven) Offer([]byte, int) (bool, error) { return false, errors.ErrUnsupported }
-func (undriven) Waiting() int                    { return 0 }
+func (undriven) Buffered() int                   { return 0 }
 
 // A parcel is one message, encoded for one kind of stream, on its way to many
 // subscribers. The last to release it gives its buffer back.

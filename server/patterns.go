@@ -215,6 +215,6 @@ type patience struct{ left int }
 // was last asked, and still has not left.
 func (p *patience) over(st stream) bool {
 	before := p.left
-	p.left = st.Waiting()
+	p.left = st.Buffered()
 	return p.left == 0 || p.left == before
 }

@@ -19,8 +19,8 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
-	"rtbench/proto/wire"
 	"rtbench/server/guide"
 )
 
@@ -106,7 +106,7 @@ type Server struct {
 	guide    *guide.Guide
 	uploads  uploads
 	tidy     *time.Timer
-	loops    []*wire.Loop // of the Loops engine
+	loops    []*eventloop.Loop // of the Loops engine
 	nextLoop atomic.Uint32
 
 	ctx    context.Context // ends when Close begins
@@ -165,7 +165,7 @@ func (s *Server) startLoops(cfg Config) error {
 		return nil
 	}
 	for range max(1, runtime.GOMAXPROCS(0)/2) {
-		l, err := wire.NewLoop()
+		l, err := eventloop.New()
 		if errors.Is(err, errors.ErrUnsupported) {
 			return nil
 		}

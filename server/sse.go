@@ -10,7 +10,8 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 	"rtbench/server/guide"
 )
 
@@ -78,7 +79,7 @@ func refuse(ctx *fasthttp.RequestCtx, err error) {
 	case errors.As(err, &small):
 		ctx.Error("the request's head is too long", 431)
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		ctx.Error(wire.ErrTooLong.Error(), 413)
+		ctx.Error(framing.ErrTooLong.Error(), 413)
 	case errors.As(err, &timed) && timed.Timeout():
 		ctx.Error("the request took too long", 408)
 	default:
@@ -198,13 +199,13 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *heldConn, name, que
 }
 
 func (sv *sseService) serve(call request, held *heldConn, name string, up *session) (serve func()) {
-	framing := &wire.SSE{Text: call.Text, Chunked: !held.old, Listening: true}
+	framing := &framing.SSE{Text: call.Text, Chunked: !held.old, Listening: true}
 	kind := "sse"
 	if held.old {
 		kind = "sse/1.0"
 	}
 	st := &sseStream{framedStream{
-		Conn: wire.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind(kind, call), loop: sv.server.loopFor(call),
+		Conn: eventloop.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind(kind, call), loop: sv.server.loopFor(call),
 		place: held.place,
 	}}
 	if _, err := held.Write(held.eventStreamHead()); err != nil {

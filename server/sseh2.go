@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 	"rtbench/server/guide"
 )
 
@@ -76,7 +76,7 @@ func (sv *sseH2Service) upstream(w http.ResponseWriter, r *http.Request, name, q
 	var err error
 	if *b, err = readBody((*b)[:0], r.Body); err != nil {
 		status := http.StatusBadRequest
-		if errors.Is(err, wire.ErrTooLong) {
+		if errors.Is(err, framing.ErrTooLong) {
 			status = http.StatusRequestEntityTooLarge
 		}
 		http.Error(w, err.Error(), status)
@@ -101,7 +101,7 @@ func readBody(dst []byte, r io.Reader) ([]byte, error) {
 		dst = dst[:len(dst)+n]
 		switch {
 		case len(dst) > proto.MaxSize: // the last bytes may come with the end
-			return dst, wire.ErrTooLong
+			return dst, framing.ErrTooLong
 		case err == io.EOF:
 			return dst, nil
 		case err != nil:
@@ -135,7 +135,7 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 	defer sv.sessions.close(name)
 	eventStreamHeader(w)
 	st := &h2Stream{
-		w: w, flush: http.NewResponseController(w), framing: wire.SSE{Text: call.Text},
+		w: w, flush: http.NewResponseController(w), framing: framing.SSE{Text: call.Text},
 		name: framedKind("sse-h2", call), over: make(chan struct{}),
 	}
 	if st.flush.Flush() != nil {
@@ -159,7 +159,7 @@ type h2Stream struct {
 	undriven
 	w       http.ResponseWriter
 	flush   *http.ResponseController
-	framing wire.SSE
+	framing framing.SSE
 	name    string
 	out     []byte
 	sending sync.Mutex // the handler must not return while a Send is under way

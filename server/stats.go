@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 
 	"rtbench/proto"
+	"rtbench/proto/eventloop"
 	"rtbench/proto/usage"
-	"rtbench/proto/wire"
 )
 
 // stripes is how many sets of counters there are, so that streams on different
@@ -18,7 +18,7 @@ const stripes = 16
 // A stripe is one set of counters on a cache line of its own.
 type stripe struct {
 	messagesIn, messagesOut atomic.Uint64
-	bytes                   wire.Traffic
+	bytes                   eventloop.Traffic
 	_                       [128 - 4*8]byte
 }
 

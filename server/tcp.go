@@ -4,7 +4,8 @@ import (
 	"net"
 	"time"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // serveTCP serves the floor: the first message of a connection is the call, all
@@ -15,7 +16,7 @@ func serveTCP(s *Server, l net.Listener) service {
 
 func (s *Server) serveTCPConn(nc net.Conn, at *place) (serve func()) {
 	_ = nc.SetReadDeadline(time.Now().Add(s.limits.handshake))
-	st := &framedStream{Conn: wire.NewConn(nc, wire.TCP{}, nil), framing: wire.TCP{}, name: "tcp", place: at}
+	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", place: at}
 	query, err := st.Recv()
 	if err != nil {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"github.com/gobwas/ws"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 	"rtbench/server/guide"
 )
 
@@ -51,14 +52,14 @@ func (s *Server) serveWebSocketConn(nc net.Conn, at *place) (serve func()) {
 	}
 	_ = nc.SetDeadline(time.Time{})
 	if guidePath != "" {
-		conn := wire.NewConn(nc, s.guide.Framing(), rest)
+		conn := eventloop.NewConn(nc, s.guide.Framing(), rest)
 		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
 	}
 	// Only an echo without a fault sends each message before it receives the next, so only it can
 	// mirror the type of a message.
 	mirror := call.Pattern == proto.Echo && !call.Native && call.fault == (Fault{})
-	framing := &wire.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
-	return s.serveFramed(call, &framedStream{Conn: wire.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), place: at})
+	framing := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
+	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), place: at})
 }
 
 // socketMethodNotAllowed answers requests other than GET.

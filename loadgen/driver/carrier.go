@@ -6,7 +6,7 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/codec"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 )
 
 // A transcoder is a Stream whose messages travel inside others: those of the guide's
@@ -106,7 +106,7 @@ type eventTranscoder struct {
 }
 
 // Drive implements Driven.
-func (c *eventTranscoder) Drive(l *wire.Loop, h proto.Handler) error {
+func (c *eventTranscoder) Drive(l *eventloop.Loop, h proto.Handler) error {
 	u := &decodingHandler{Handler: h, transcoder: c.transcoder}
 	if err := c.stream.Drive(l, u); err != nil {
 		return err

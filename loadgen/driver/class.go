@@ -10,7 +10,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 var classes = []struct {
@@ -18,13 +19,13 @@ var classes = []struct {
 	name string
 }{
 	{ErrRefused, "call refused"},
-	{wire.ErrMalformed, "malformed frame"},
-	{wire.ErrTooLong, "message too long"},
+	{framing.ErrMalformed, "malformed frame"},
+	{framing.ErrTooLong, "message too long"},
 	{syscall.ECONNREFUSED, "connection refused"},
 	{syscall.ECONNRESET, "connection reset"},
 	{syscall.EPIPE, "connection closed by the server"},
 	{ErrEnded, "connection closed by the server"},
-	{wire.ErrPeerEnded, "connection closed by the server"},
+	{eventloop.ErrPeerEnded, "connection closed by the server"},
 	{syscall.EMFILE, "too many open files"},
 	{syscall.EADDRNOTAVAIL, "no local port left"},
 	{io.ErrUnexpectedEOF, "connection closed by the server"},

@@ -17,9 +17,9 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
-	"rtbench/proto/wire"
 	"rtbench/server"
 )
 
@@ -52,9 +52,9 @@ func dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
 }
 
 // newLoop skips only where the system has nothing to make a loop of.
-func newLoop(t testing.TB) *wire.Loop {
+func newLoop(t testing.TB) *eventloop.Loop {
 	t.Helper()
-	l, err := wire.NewLoop()
+	l, err := eventloop.New()
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip("this system has no event loops")
 	}
@@ -117,7 +117,7 @@ func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol st
 // A looped driver has a loop drive its streams.
 type looped struct {
 	driver.Driver
-	loop *wire.Loop
+	loop *eventloop.Loop
 }
 
 func (d looped) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {

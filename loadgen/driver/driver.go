@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 )
 
 // A Stream is the client's end of one exchange.
@@ -32,11 +32,11 @@ type Stream interface {
 // A EventDriven stream can be driven by an event loop, which has h take what Recv would
 // have returned, instead of by a goroutine that calls Recv. Drive is asked once, before
 // anything is received; errors.ErrUnsupported leaves the stream as it was, after any
-// other error it can only be closed. The contract is wire.Conn's.
+// other error it can only be closed. The contract is eventloop.Conn's.
 type EventDriven interface {
 	Stream
 	Writable
-	Drive(l *wire.Loop, h proto.Handler) error
+	Drive(l *eventloop.Loop, h proto.Handler) error
 }
 
 // A Writable stream knows whether a Send would wait.

@@ -16,7 +16,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/benchpb"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 )
 
 // grpcDriver is one channel of grpc-go, which holds one connection; every stream
@@ -41,7 +41,7 @@ var methods = map[proto.Pattern]struct {
 
 func newGRPC(t Target) Driver {
 	tap := newLimitTap()
-	channel, err := newChannel(t, tap, grpc.ForceCodecV2(wire.BenchCodec{}))
+	channel, err := newChannel(t, tap, grpc.ForceCodecV2(framing.BenchCodec{}))
 	return &grpcDriver{limitTap: tap, channel: channel, err: err}
 }
 
@@ -87,7 +87,7 @@ func (d *grpcDriver) start(ctx context.Context, desc *grpc.StreamDesc, name stri
 		return nil, err
 	}
 	if !desc.ClientStreams {
-		if err := st.SendMsg(&wire.BenchMessage{}); err != nil {
+		if err := st.SendMsg(&framing.BenchMessage{}); err != nil {
 			return nil, err
 		}
 		if err := st.CloseSend(); err != nil {
@@ -99,7 +99,7 @@ func (d *grpcDriver) start(ctx context.Context, desc *grpc.StreamDesc, name stri
 		return st, err
 	}
 	// The RPC ended before it began: its status says why.
-	return nil, refusal(st.RecvMsg(&wire.BenchMessage{}))
+	return nil, refusal(st.RecvMsg(&framing.BenchMessage{}))
 }
 
 // refusal is ErrRefused where the status of an RPC that ended before it began says so.
@@ -121,7 +121,7 @@ func (d *grpcDriver) Close() error {
 type grpcStream struct {
 	st       grpc.ClientStream
 	cancel   context.CancelFunc
-	in, out  wire.BenchMessage
+	in, out  framing.BenchMessage
 	single   bool // the server sends one message
 	answered bool
 }

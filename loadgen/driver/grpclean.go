@@ -11,12 +11,14 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/net/http2"
+	nethttp2 "golang.org/x/net/http2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+	"rtbench/proto/http2"
 )
 
 // grpcLeanDriver speaks what grpcDriver does, by rtbench's own client of HTTP/2: what
@@ -42,15 +44,15 @@ func (d grpcLeanDriver) Open(ctx context.Context, c proto.Call) (Stream, error) 
 
 // start begins the RPC and waits for the server's header. Where the client sends
 // nothing, it sends one empty message and the end.
-func (d grpcLeanDriver) start(ctx context.Context, method string, c proto.Call, listens bool) (*wire.HTTP2Stream, error) {
+func (d grpcLeanDriver) start(ctx context.Context, method string, c proto.Call, listens bool) (*http2.Stream, error) {
 	h, err := d.client.Get(ctx)
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	st := h.NewStream(wire.GRPC{}, grpcVerdict)
+	st := h.NewStream(framing.GRPC{}, grpcVerdict)
 	var request []byte
 	if listens {
-		request = wire.GRPC{}.Append(nil, nil)
+		request = framing.GRPC{}.Append(nil, nil)
 	}
 	header := d.client.RequestHeader("POST", method, "content-type", "application/grpc", "te", "trailers", proto.MetadataKey, c.Encode())
 	answer, err := st.Open(ctx, header, request, listens)
@@ -72,24 +74,24 @@ func (d grpcLeanDriver) StreamLimit() (most, reserved int) { return d.client.Str
 
 func (d grpcLeanDriver) Close() error { return d.client.Close() }
 
-type leanStream struct{ *wire.HTTP2Stream }
+type leanStream struct{ *http2.Stream }
 
 // Send implements proto.Conn.
 func (st leanStream) Send(p []byte) error {
-	err := st.HTTP2Stream.Send(p)
+	err := st.Stream.Send(p)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, io.EOF):
 		return ErrEnded
-	case errors.Is(err, wire.ErrSendAfterEnd):
+	case errors.Is(err, eventloop.ErrSendAfterEnd):
 		return err
 	}
 	return grpcError(err)
 }
 
 // grpcVerdict is what the end of a stream says of the RPC.
-func grpcVerdict(trailer wire.Header, err error) error {
+func grpcVerdict(trailer http2.Header, err error) error {
 	if !errors.Is(err, io.EOF) {
 		return grpcError(err)
 	}
@@ -111,7 +113,7 @@ func grpcVerdict(trailer wire.Header, err error) error {
 }
 
 // notGRPC says what is wrong with the header of a response, if anything.
-func notGRPC(h wire.Header) error {
+func notGRPC(h http2.Header) error {
 	if strings.HasPrefix(h.Get("content-type"), "application/grpc") {
 		return nil
 	}
@@ -136,7 +138,7 @@ func notGRPC(h wire.Header) error {
 // alike.
 func grpcError(err error) error {
 	code := codes.Unavailable
-	var reset *wire.StreamReset
+	var reset *http2.StreamReset
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
@@ -144,9 +146,9 @@ func grpcError(err error) error {
 		code = codeOfReset(reset.Code)
 	case errors.Is(err, net.ErrClosed):
 		code = codes.Canceled
-	case errors.Is(err, wire.ErrTooLong):
+	case errors.Is(err, framing.ErrTooLong):
 		code = codes.ResourceExhausted
-	case errors.Is(err, wire.ErrMalformed):
+	case errors.Is(err, framing.ErrMalformed):
 		code = codes.Internal
 	}
 	return status.Error(code, err.Error())
@@ -154,15 +156,15 @@ func grpcError(err error) error {
 
 // codeOfReset is what a RST_STREAM means to gRPC ("HTTP2 Transport Mapping" of its
 // specification).
-func codeOfReset(c http2.ErrCode) codes.Code {
+func codeOfReset(c nethttp2.ErrCode) codes.Code {
 	switch c {
-	case http2.ErrCodeRefusedStream:
+	case nethttp2.ErrCodeRefusedStream:
 		return codes.Unavailable
-	case http2.ErrCodeCancel:
+	case nethttp2.ErrCodeCancel:
 		return codes.Canceled
-	case http2.ErrCodeEnhanceYourCalm, http2.ErrCodeFlowControl:
+	case nethttp2.ErrCodeEnhanceYourCalm, nethttp2.ErrCodeFlowControl:
 		return codes.ResourceExhausted
-	case http2.ErrCodeInadequateSecurity:
+	case nethttp2.ErrCodeInadequateSecurity:
 		return codes.PermissionDenied
 	}
 	return codes.Internal

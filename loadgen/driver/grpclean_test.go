@@ -17,7 +17,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 	"rtbench/server"
 )
 
@@ -54,7 +54,7 @@ func serveUnknown(t *testing.T, h grpc.StreamHandler) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := grpc.NewServer(grpc.UnknownServiceHandler(h), grpc.ForceServerCodecV2(wire.BenchCodec{}))
+	s := grpc.NewServer(grpc.UnknownServiceHandler(h), grpc.ForceServerCodecV2(framing.BenchCodec{}))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -82,7 +82,7 @@ func TestGRPCDriversAgree(t *testing.T) {
 		}))
 		same(code.String()+" after messages", serveUnknown(t, func(_ any, st grpc.ServerStream) error {
 			for range 3 {
-				_ = st.SendMsg(&wire.BenchMessage{Payload: []byte("x")})
+				_ = st.SendMsg(&framing.BenchMessage{Payload: []byte("x")})
 			}
 			return reason
 		}))

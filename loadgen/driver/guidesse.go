@@ -5,7 +5,8 @@ import (
 	"net/url"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // guideSSE follows the guide's event streams over HTTP/1.1. The server sets their pace.
@@ -23,7 +24,7 @@ func (d guideSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Transcode(wire.NewConn(nc, &wire.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(d.target, c)), nil
+	return Transcode(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(d.target, c)), nil
 }
 
 func (d guideSSE) Close() error { return nil }
@@ -61,7 +62,7 @@ func (d guideSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := h.NewStream(&wire.SSE{Text: true}, nil)
+	st := h.NewStream(&framing.SSE{Text: true}, nil)
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
 	err = openEvents(st, d.client.RequestHeader("GET", uri, "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {

@@ -9,7 +9,8 @@ import (
 	"github.com/valyala/fastjson"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // guideWebSocket speaks to the guide's chat room (Fanout: what the first client says
@@ -49,7 +50,7 @@ func (d guideWebSocket) chat(ctx context.Context, c proto.Call) (Stream, error) 
 	return Transcode(conn, appendChat, chatMessages(d.target, member(c, 0))), nil
 }
 
-func waitForPong(conn *wire.Conn) error {
+func waitForPong(conn *eventloop.Conn) error {
 	var parser fastjson.Parser
 	for {
 		b, err := conn.Recv()
@@ -93,11 +94,11 @@ func (d guideWebSocket) session(ctx context.Context) (Stream, error) {
 
 var ErrNoToken = fmt.Errorf("%w: the guide's contract asks for a token here, and there is none (set RTBENCH_TOKEN; `rtbench serve --token-for NAME` prints one)", ErrRefused)
 
-func (d guideWebSocket) open(ctx context.Context, path string) (net.Conn, *wire.Conn, error) {
+func (d guideWebSocket) open(ctx context.Context, path string) (net.Conn, *eventloop.Conn, error) {
 	nc, rest, err := upgrade(ctx, d.target, path, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	_ = nc.SetDeadline(time.Time{})
-	return nc, wire.NewConn(nc, &wire.WebSocket{Client: true, Text: true}, rest), nil
+	return nc, eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: true}, rest), nil
 }

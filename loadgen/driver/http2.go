@@ -7,7 +7,7 @@ import (
 	"net"
 	"strings"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/http2"
 )
 
 // SharedConn is a driver's connection of HTTP/2: made when the first stream is
@@ -15,7 +15,7 @@ import (
 type SharedConn struct {
 	target Target
 	turn   chan struct{} // holds the right to what follows
-	conns  []*wire.HTTP2 // the last is the one in use
+	conns  []*http2.Conn // the last is the one in use
 	closed bool
 }
 
@@ -24,7 +24,7 @@ func NewSharedConn(t Target) *SharedConn {
 }
 
 // Get returns the connection.
-func (c *SharedConn) Get(ctx context.Context) (*wire.HTTP2, error) {
+func (c *SharedConn) Get(ctx context.Context) (*http2.Conn, error) {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
@@ -45,7 +45,7 @@ func (c *SharedConn) Get(ctx context.Context) (*wire.HTTP2, error) {
 	return h, nil
 }
 
-func (c *SharedConn) dial(ctx context.Context) (*wire.HTTP2, error) {
+func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 	nc, err := c.target.Connect(ctx, "h2")
 	if err != nil && strings.HasSuffix(err.Error(), "tls: no application protocol") {
 		return nil, errNoHTTP2
@@ -57,7 +57,7 @@ func (c *SharedConn) dial(ctx context.Context) (*wire.HTTP2, error) {
 		_ = nc.Close()
 		return nil, errNoHTTP2
 	}
-	h, err := wire.NewHTTP2(ctx, nc)
+	h, err := http2.NewConn(ctx, nc)
 	if err != nil && Class(err) == "not HTTP/2" {
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
 	}
@@ -71,19 +71,19 @@ var errNoHTTP2 = Refuse("no HTTP/2 (ALPN)", NoHTTP2)
 const NoHTTP2 = "the server does not negotiate HTTP/2 (ALPN h2)"
 
 // RequestHeader is that of a request; more are names and values.
-func (c *SharedConn) RequestHeader(method, path string, more ...string) wire.Header {
+func (c *SharedConn) RequestHeader(method, path string, more ...string) http2.Header {
 	scheme := "http"
 	if c.target.TLS != nil {
 		scheme = "https"
 	}
-	h := wire.Header{
+	h := http2.Header{
 		{Name: ":method", Value: method},
 		{Name: ":scheme", Value: scheme},
 		{Name: ":authority", Value: c.target.Address},
 		{Name: ":path", Value: path},
 	}
 	for i := 0; i < len(more); i += 2 {
-		h = append(h, wire.Header{{Name: more[i], Value: more[i+1]}}...)
+		h = append(h, http2.Header{{Name: more[i], Value: more[i+1]}}...)
 	}
 	return h
 }

@@ -4,14 +4,14 @@ import (
 	"errors"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 )
 
 // An ownEventStream receives events, over HTTP/1.1 or 2, and posts what it sends.
 type ownEventStream struct {
 	events interface {
 		Recv() ([]byte, error)
-		Drive(*wire.Loop, proto.Handler) error
+		Drive(*eventloop.Loop, proto.Handler) error
 		Writable() bool
 		Close() error
 	}
@@ -30,7 +30,7 @@ func (st *ownEventStream) Send(p []byte) error {
 	case st.up == nil:
 		return ErrReceiveOnly
 	case st.ended:
-		return wire.ErrSendAfterEnd
+		return eventloop.ErrSendAfterEnd
 	}
 	return st.up.post(p)
 }
@@ -54,7 +54,7 @@ func (st *ownEventStream) Recv() ([]byte, error) {
 }
 
 // Drive implements Driven.
-func (st *ownEventStream) Drive(l *wire.Loop, h proto.Handler) error {
+func (st *ownEventStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	if st.framing.Sized && st.framing.Left == 0 {
 		return errors.ErrUnsupported // it has ended already, which no loop would be told
 	}

@@ -20,7 +20,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 )
 
 // A grpcSeen is what a server saw.
@@ -45,7 +45,7 @@ func serveOwnGRPC(t testing.TB, options ...grpc.ServerOption) (address string, s
 		name, _ := grpc.MethodFromServerStream(st)
 		return answerOwnGRPC(name[strings.LastIndexByte(name, '/')+1:], seen, st)
 	}
-	s := grpc.NewServer(append(options, grpc.UnknownServiceHandler(handle), grpc.ForceServerCodecV2(wire.BenchCodec{}))...)
+	s := grpc.NewServer(append(options, grpc.UnknownServiceHandler(handle), grpc.ForceServerCodecV2(framing.BenchCodec{}))...)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -56,7 +56,7 @@ func serveOwnGRPC(t testing.TB, options ...grpc.ServerOption) (address string, s
 }
 
 func answerOwnGRPC(name string, seen *grpcSeen, st grpc.ServerStream) error {
-	var in wire.BenchMessage
+	var in framing.BenchMessage
 	var all []byte
 	for {
 		err := st.RecvMsg(&in)
@@ -86,7 +86,7 @@ func answerOwnGRPC(name string, seen *grpcSeen, st grpc.ServerStream) error {
 	}
 	replies := map[string]int{"Unary": 1, "Collect": 1, "Watch": 3}[name]
 	for range replies {
-		if err := st.SendMsg(&wire.BenchMessage{Payload: all}); err != nil {
+		if err := st.SendMsg(&framing.BenchMessage{Payload: all}); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,7 @@ func answerOwnGRPC(name string, seen *grpcSeen, st grpc.ServerStream) error {
 }
 
 // grpcPayload is a message of protobuf, of which field 1 is text.
-func grpcPayload(text string) []byte { return wire.AppendBenchMessage(nil, []byte(text)) }
+func grpcPayload(text string) []byte { return framing.AppendBenchMessage(nil, []byte(text)) }
 
 // ownGRPC returns a driver for a method of serveOwnGRPC.
 func ownGRPC(t testing.TB, address, name string, change func(*driver.Target)) driver.Driver {

@@ -12,7 +12,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 )
 
 // A server that comes back is found again, by streams opened anew and by messages of a
@@ -25,7 +25,7 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 	}
 	address := l.Addr().String()
 	start := func(l net.Listener) (stop func()) {
-		s := grpc.NewServer(grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
+		s := grpc.NewServer(grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
 			name, _ := grpc.MethodFromServerStream(st)
 			return answerOwnGRPC(name[len("/own.Test/"):], new(grpcSeen), st)
 		}))
@@ -106,7 +106,7 @@ func TestOwnGRPCServerGoesAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := grpc.NewServer(grpc.ForceServerCodecV2(wire.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
+	s := grpc.NewServer(grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
 		return answerOwnGRPC("Talk", new(grpcSeen), st)
 	}))
 	served := make(chan struct{})

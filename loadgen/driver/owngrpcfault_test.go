@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/http2"
+	nethttp2 "golang.org/x/net/http2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 )
 
 // The class of what a bidirectional call and a unary one come to.
@@ -84,21 +84,21 @@ func TestOwnGRPCForeignAnswers(t *testing.T) {
 }
 
 // serveGRPCFrames speaks HTTP/2: answer is called with each stream's header.
-func serveGRPCFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (address string) {
+func serveGRPCFrames(t *testing.T, answer func(fr *nethttp2.Framer, stream uint32)) (address string) {
 	t.Helper()
 	return serveGRPCBytes(t, func(nc net.Conn) {
-		_, _ = io.ReadFull(nc, make([]byte, len(http2.ClientPreface)))
-		fr := http2.NewFramer(nc, nc)
+		_, _ = io.ReadFull(nc, make([]byte, len(nethttp2.ClientPreface)))
+		fr := nethttp2.NewFramer(nc, nc)
 		_ = fr.WriteSettings()
 		for {
 			f, err := fr.ReadFrame()
 			if err != nil {
 				return
 			}
-			if _, ok := f.(*http2.HeadersFrame); ok {
+			if _, ok := f.(*nethttp2.HeadersFrame); ok {
 				answer(fr, f.Header().StreamID)
 			}
-			if s, ok := f.(*http2.SettingsFrame); ok && !s.IsAck() {
+			if s, ok := f.(*nethttp2.SettingsFrame); ok && !s.IsAck() {
 				_ = fr.WriteSettingsAck()
 			}
 		}
@@ -145,15 +145,15 @@ func TestOwnGRPCBrokenServers(t *testing.T) {
 	const refused = "open: gRPC Unavailable: connection refused"
 	for _, c := range []struct{ name, address, want string }{
 		{"nobody", l.Addr().String(), refused},
-		{"no trailers", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
-			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
+		{"no trailers", serveGRPCFrames(t, func(fr *nethttp2.Framer, stream uint32) {
+			_ = fr.WriteHeaders(nethttp2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
 			_ = fr.WriteData(stream, true, nil)
 		}), "gRPC ended without trailers"},
-		{"reset", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
-			_ = fr.WriteRSTStream(stream, http2.ErrCodeInternal)
+		{"reset", serveGRPCFrames(t, func(fr *nethttp2.Framer, stream uint32) {
+			_ = fr.WriteRSTStream(stream, nethttp2.ErrCodeInternal)
 		}), "HTTP/2 RST_STREAM"},
-		{"goaway", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
-			_ = fr.WriteGoAway(stream, http2.ErrCodeEnhanceYourCalm, []byte("too_many_pings"))
+		{"goaway", serveGRPCFrames(t, func(fr *nethttp2.Framer, stream uint32) {
+			_ = fr.WriteGoAway(stream, nethttp2.ErrCodeEnhanceYourCalm, []byte("too_many_pings"))
 			_ = fr.WriteRawFrame(99, 0, 0, make([]byte, 1<<20)) // what no peer takes
 		}), "HTTP/2 GOAWAY"},
 		{"HTTP/1.1", serveGRPCBytes(t, func(nc net.Conn) {
@@ -166,10 +166,10 @@ func TestOwnGRPCBrokenServers(t *testing.T) {
 			_ = nc.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, nc)
 		}), "open: gRPC Unavailable: connection closed by the server"},
-		{"length over the end", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
-			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
+		{"length over the end", serveGRPCFrames(t, func(fr *nethttp2.Framer, stream uint32) {
+			_ = fr.WriteHeaders(nethttp2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
 			_ = fr.WriteData(stream, false, []byte{0, 0, 0, 1, 0, 1})
-			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: append([]byte{0, 11}, "grpc-status\x010"...), EndHeaders: true, EndStream: true})
+			_ = fr.WriteHeaders(nethttp2.HeadersFrameParam{StreamID: stream, BlockFragment: append([]byte{0, 11}, "grpc-status\x010"...), EndHeaders: true, EndStream: true})
 		}), "gRPC Internal"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -249,7 +249,7 @@ func TestOwnGRPCOpenIsBounded(t *testing.T) {
 func TestOwnGRPCLateHeader(t *testing.T) {
 	t.Parallel()
 	address := serveUnknown(t, func(_ any, st grpc.ServerStream) error {
-		var m wire.BenchMessage
+		var m framing.BenchMessage
 		for st.RecvMsg(&m) == nil {
 			if err := st.SendMsg(&m); err != nil {
 				return err

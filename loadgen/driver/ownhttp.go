@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/http2"
 )
 
 // An Request is what is asked of a server of the user's own, over any version of HTTP.
@@ -139,8 +139,8 @@ func (r Request) Encode() []byte {
 }
 
 // Fields are the headers as HTTP/2 has them.
-func (r Request) Fields() wire.Header {
-	h := wire.Header{
+func (r Request) Fields() http2.Header {
+	h := http2.Header{
 		{Name: ":method", Value: r.Method},
 		{Name: ":scheme", Value: r.URL.Scheme},
 		{Name: ":authority", Value: r.Host},
@@ -148,7 +148,7 @@ func (r Request) Fields() wire.Header {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, v := range r.Header[name] {
-			h = append(h, wire.Header{{Name: strings.ToLower(name), Value: v}}...)
+			h = append(h, http2.Header{{Name: strings.ToLower(name), Value: v}}...)
 		}
 	}
 	return h

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"sync"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/http2"
 )
 
 // An http2Poster sends POSTs one after the other, on a connection that others share. It
@@ -17,18 +17,18 @@ import (
 type http2Poster struct {
 	client     *SharedConn
 	json, text http2Post
-	conn       *wire.HTTP2 // that st is of
+	conn       *http2.Conn // that st is of
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
 	mu   sync.Mutex
-	st   *wire.HTTP2Stream // nil: there is none
+	st   *http2.Stream // nil: there is none
 }
 
 // An http2Post is the request that carries messages of one kind.
 type http2Post struct {
 	Request
-	head wire.Header
+	head http2.Header
 }
 
 func newHTTP2Poster(client *SharedConn, base Request, u *url.URL) *http2Poster {
@@ -54,7 +54,7 @@ func (u *http2Poster) post(p []byte) error {
 
 // send sends p with a head and returns when the server has answered. It connects again if the
 // server takes no more streams on the connection.
-func (u *http2Poster) send(head wire.Header, p []byte) error {
+func (u *http2Poster) send(head http2.Header, p []byte) error {
 	for again := true; ; again = false {
 		if u.st == nil || !u.conn.Usable() {
 			if err := u.reopen(); err != nil {
@@ -63,7 +63,7 @@ func (u *http2Poster) send(head wire.Header, p []byte) error {
 		}
 		// Its end is Close: to watch a context would cost an allocation.
 		answer, err := u.st.Open(context.Background(), head, p, true)
-		var unseen *wire.GoAway
+		var unseen *http2.GoAway
 		if again && errors.As(err, &unseen) {
 			continue
 		}
@@ -74,7 +74,7 @@ func (u *http2Poster) send(head wire.Header, p []byte) error {
 	}
 }
 
-func (u *http2Poster) answered(answer wire.Header) error {
+func (u *http2Poster) answered(answer http2.Header) error {
 	status, _ := strconv.Atoi(answer.Get(":status"))
 	body, err := u.st.Body(maxPostAnswer)
 	var refused error

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 )
 
 // A resumption is what a driver remembers of event streams that have ended, so that those
@@ -46,7 +46,7 @@ func (r *resumption) requests(ctx context.Context, own *Endpoint, share int) (ba
 type memory struct {
 	of      *resumption
 	share   int
-	framing *wire.EventStream
+	framing *framing.EventStream
 }
 
 // note is called by who receives, when that has ended.

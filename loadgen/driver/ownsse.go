@@ -10,7 +10,8 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // ownSSE speaks SSE over HTTP/1.1 to a server of the user's own. A stream has a connection
@@ -39,7 +40,7 @@ func (d *ownSSE) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		return nil, err
 	}
 	in.framing.LastID = []byte(lastID)
-	st := &ownEventStream{events: wire.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
+	st := &ownEventStream{events: eventloop.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
 	if own.Post != nil {
 		up := newPoster(targetFor(d.target, own.Post), maxPostAnswer, checkPost)
 		up.again, up.follows = true, true
@@ -61,7 +62,7 @@ func (d *ownSSE) Close() error { return nil }
 // ownEvents is what an event stream is read from.
 type ownEvents struct {
 	nc      net.Conn
-	framing *wire.EventStream
+	framing *framing.EventStream
 	rest    []byte
 }
 
@@ -80,7 +81,7 @@ func (d *ownSSE) ask(ctx context.Context, r Request) (*ownEvents, eventsAnswer, 
 		return nil, eventsAnswer{}, err
 	}
 	length := BodyLength(&head)
-	in := &ownEvents{nc: nc, framing: &wire.EventStream{
+	in := &ownEvents{nc: nc, framing: &framing.EventStream{
 		Chunked: length == -1, Sized: length >= 0, Left: int64(max(0, length)), Limit: d.target.Endpoint.Limit,
 	}}
 	buffered, _ := reader.Buf.Peek(reader.Buf.Buffered())

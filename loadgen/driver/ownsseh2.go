@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
+	"rtbench/proto/http2"
 )
 
 // ownSSEH2 speaks SSE over HTTP/2 to a server of the user's own: events and POSTs on one
@@ -43,7 +44,7 @@ func (d *ownSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 		if err != nil {
 			return eventsAnswer{}, err
 		}
-		st.framing = &wire.EventStream{Limit: own.Limit, LastID: []byte(lastID)}
+		st.framing = &framing.EventStream{Limit: own.Limit, LastID: []byte(lastID)}
 		in := h.NewStream(st.framing, nil)
 		st.events = in
 		return askHTTP2(ctx, in, r)
@@ -58,7 +59,7 @@ func (d *ownSSEH2) Open(ctx context.Context, c proto.Call) (Stream, error) {
 }
 
 // askHTTP2 sends the request for events on st and waits for the head of the answer.
-func askHTTP2(ctx context.Context, st *wire.HTTP2Stream, r Request) (eventsAnswer, error) {
+func askHTTP2(ctx context.Context, st *http2.Stream, r Request) (eventsAnswer, error) {
 	head, err := st.Open(ctx, r.Fields(), r.Body, true)
 	if err != nil {
 		_ = st.Close()

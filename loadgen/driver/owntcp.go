@@ -4,7 +4,8 @@ import (
 	"context"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // ownTCP opens a connection for each stream. There is no handshake: what the scenario sends
@@ -21,9 +22,9 @@ func (d ownTCP) Open(ctx context.Context, _ proto.Call) (Stream, error) {
 	}
 	e := d.target.Endpoint
 	if e.Lengths {
-		return wire.NewConn(nc, wire.TCP{Limit: e.Limit}, nil), nil
+		return eventloop.NewConn(nc, framing.TCP{Limit: e.Limit}, nil), nil
 	}
-	return wire.NewConn(nc, &wire.Lines{Limit: e.Limit}, nil), nil
+	return eventloop.NewConn(nc, &framing.Lines{Limit: e.Limit}, nil), nil
 }
 
 func (d ownTCP) Close() error { return nil }

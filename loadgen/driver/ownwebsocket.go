@@ -5,7 +5,8 @@ import (
 	"net/url"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // ownWebSocket opens a connection for each stream, by RFC 6455's handshake. A redirect is
@@ -32,8 +33,8 @@ type Negotiated interface {
 
 // An ownWebSocketStream is Driven where its connection is bare.
 type ownWebSocketStream struct {
-	*wire.Conn
-	framing *wire.WebSocket
+	*eventloop.Conn
+	framing *framing.WebSocket
 	chosen  string
 }
 
@@ -61,8 +62,8 @@ func (d ownWebSocket) Open(ctx context.Context, _ proto.Call) (Stream, error) {
 	if err := Handshake(ctx, nc, func() error { return h.shake(ctx, nc) }); err != nil {
 		return nil, err
 	}
-	framing := &wire.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
-	return &ownWebSocketStream{wire.NewConn(nc, framing, h.rest), framing, h.chosen()}, nil
+	framing := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
+	return &ownWebSocketStream{eventloop.NewConn(nc, framing, h.rest), framing, h.chosen()}, nil
 }
 
 // overHTTP is a URL of a WebSocket as that of its handshake.

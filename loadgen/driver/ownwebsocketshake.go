@@ -11,7 +11,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/deflate"
 )
 
 // A handshake is one that makes a connection of HTTP/1.1 a WebSocket (RFC 6455, section 4).
@@ -19,10 +19,10 @@ type handshake struct {
 	request Request
 	key     string
 	offered []string // subprotocols
-	deflate *wire.Deflate
+	deflate *deflate.Params
 
 	subprotocol string
-	agreed      *wire.Deflate
+	agreed      *deflate.Params
 	rest        []byte // what came behind the answer
 }
 
@@ -45,12 +45,12 @@ func newHandshake(r Request, e *Endpoint) *handshake {
 	return h
 }
 
-func deflateOffer(d Deflate) *wire.Deflate {
+func deflateOffer(d Deflate) *deflate.Params {
 	switch d {
 	case DeflateTakeover:
-		return &wire.Deflate{}
+		return &deflate.Params{}
 	case DeflateNoTakeover:
-		return &wire.Deflate{ServerEach: true, ClientEach: true}
+		return &deflate.Params{ServerNoContext: true, ClientNoContext: true}
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
 	if h.subprotocol != "" && !slices.Contains(h.offered, h.subprotocol) {
 		return Refuse("subprotocol refused", "it chose the subprotocol %q, which was not offered (%q)", FirstLine([]byte(h.subprotocol)), h.offered)
 	}
-	h.agreed, err = wire.ParseDeflate(strings.Join(values(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
+	h.agreed, err = deflate.Parse(strings.Join(values(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
 	if err != nil {
 		return Refuse("extension refused", "%v", err)
 	}

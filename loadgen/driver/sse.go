@@ -14,7 +14,8 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // sseDriver speaks SSE over HTTP/1.1. A stream has a connection for its events
@@ -28,7 +29,7 @@ func (d sseDriver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := &sseStream{Conn: wire.NewConn(events, &wire.SSE{Text: c.Text, Chunked: chunked}, rest)}
+	st := &sseStream{Conn: eventloop.NewConn(events, &framing.SSE{Text: c.Text, Chunked: chunked}, rest)}
 	if !c.Pattern.FromServer() {
 		const binary = "Content-Type: application/octet-stream\r\n"
 		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)
@@ -96,7 +97,7 @@ func wants204(status int, body []byte) error {
 }
 
 type sseStream struct {
-	*wire.Conn
+	*eventloop.Conn
 	up           *poster // nil: this client only listens
 	message, end []byte  // heads of POSTs
 	ended        bool

@@ -8,7 +8,9 @@ import (
 	"strconv"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+	"rtbench/proto/http2"
 )
 
 // sseH2Driver speaks SSE over one connection of HTTP/2, events and POSTs alike.
@@ -23,13 +25,13 @@ func (d sseH2Driver) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	}
 	path := BenchPath + "?session=" + rand.Text()
 	st := &h2Stream{
-		HTTP2Stream: h.NewStream(&wire.SSE{Text: c.Text}, nil),
-		up:          h.NewStream(nil, nil),
-		message:     d.client.RequestHeader("POST", path),
-		end:         d.client.RequestHeader("POST", path+"&end=1"),
+		Stream:  h.NewStream(&framing.SSE{Text: c.Text}, nil),
+		up:      h.NewStream(nil, nil),
+		message: d.client.RequestHeader("POST", path),
+		end:     d.client.RequestHeader("POST", path+"&end=1"),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
-	err = openEvents(st.HTTP2Stream, d.client.RequestHeader("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
+	err = openEvents(st.Stream, d.client.RequestHeader("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -48,14 +50,14 @@ func (d sseH2Driver) Close() error { return d.client.Close() }
 // An h2Stream receives events in the response to a GET, and posts on a stream that is
 // opened anew for each message.
 type h2Stream struct {
-	*wire.HTTP2Stream
-	up           *wire.HTTP2Stream
-	message, end wire.Header
+	*http2.Stream
+	up           *http2.Stream
+	message, end http2.Header
 	ended        bool
 }
 
 // openEvents sends a GET and says what is wrong with the answer.
-func openEvents(st *wire.HTTP2Stream, h wire.Header) error {
+func openEvents(st *http2.Stream, h http2.Header) error {
 	answer, err := st.Open(context.Background(), h, nil, true)
 	if err != nil {
 		return err
@@ -71,12 +73,12 @@ func openEvents(st *wire.HTTP2Stream, h wire.Header) error {
 // Send posts one message and returns when the server has answered.
 func (st *h2Stream) Send(p []byte) error {
 	if st.ended {
-		return wire.ErrSendAfterEnd
+		return eventloop.ErrSendAfterEnd
 	}
 	return st.post(st.message, p)
 }
 
-func (st *h2Stream) post(h wire.Header, p []byte) error {
+func (st *h2Stream) post(h http2.Header, p []byte) error {
 	answer, err := st.up.Open(context.Background(), h, p, true)
 	if err != nil {
 		return err
@@ -101,5 +103,5 @@ func (st *h2Stream) CloseSend() error {
 // Close ends the events, and a POST under way.
 func (st *h2Stream) Close() error {
 	_ = st.up.Close()
-	return st.HTTP2Stream.Close()
+	return st.Stream.Close()
 }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // reference is the floor: the first message is the call, its answer is empty for
@@ -17,7 +18,7 @@ func (d reference) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := wire.NewConn(nc, wire.TCP{}, nil)
+	st := eventloop.NewConn(nc, framing.TCP{}, nil)
 	return st, Handshake(ctx, nc, func() error {
 		if err := st.Send([]byte(c.Encode())); err != nil {
 			return err

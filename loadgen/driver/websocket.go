@@ -13,7 +13,8 @@ import (
 	"github.com/gobwas/ws"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // BenchPath is where the HTTP based protocols find the neutral workload.
@@ -28,7 +29,7 @@ func (d webSocketDriver) Open(ctx context.Context, c proto.Call) (Stream, error)
 	if err != nil {
 		return nil, err
 	}
-	return wire.NewConn(nc, &wire.WebSocket{Client: true, Text: c.Text}, rest), nil
+	return eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: c.Text}, rest), nil
 }
 
 func (d webSocketDriver) Close() error { return nil }

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
-	"rtbench/proto/wire"
+	"rtbench/proto/framing"
 )
 
 // A closing is the end of a talk. Its steps are done by whoever ends the sending; where one
@@ -132,7 +132,7 @@ func (s *stream) leave() error {
 // ended is why the stream ended: a peer returns the code that it is closed with, which is an
 // end in order.
 func (c *closing) ended(err error) error {
-	var closed *wire.CloseError
+	var closed *framing.CloseError
 	if errors.As(err, &closed) && int64(closed.Code) == c.code.Load() {
 		return io.EOF
 	}

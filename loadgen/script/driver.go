@@ -7,7 +7,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
 )
 
 // Over returns a driver whose streams speak by s over those of d, which it owns. What is
@@ -122,7 +122,7 @@ type drivenStream struct {
 }
 
 // Drive implements driver.Driven.
-func (s *drivenStream) Drive(l *wire.Loop, h proto.Handler) error {
+func (s *drivenStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	return s.driven.Drive(l, leaving{h, &s.talk.closing})
 }
 

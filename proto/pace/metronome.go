@@ -101,7 +101,7 @@ func (m *Metronome) At(due int64, t Task) { m.add(&entry{due: due, task: t}) }
 func (m *Metronome) add(e *entry) {
 	m.mu.Lock()
 	closed := m.closed
-	e.holder, _ = e.task.(Holder)
+	e.blocker, _ = e.task.(Blocker)
 	if !closed {
 		m.adding = append(m.adding, e)
 		m.signal()

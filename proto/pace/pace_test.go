@@ -312,7 +312,7 @@ type holding struct {
 	asked int
 }
 
-func (h *holding) Holds() bool {
+func (h *holding) Blocked() bool {
 	h.asked++
 	select {
 	case <-h.until.ended:

@@ -14,17 +14,17 @@ type Task interface {
 	Done()
 }
 
-// A Holder is a Task that cannot fire at any time, such as when its peer takes nothing. One
+// A Blocker is a Task that cannot fire at any time, such as when its peer takes nothing. One
 // that holds is asked again, soon and then more and more seldom, for the same message; the
 // others go on.
-type Holder interface {
+type Blocker interface {
 	Task
-	// Holds says that the message that is due cannot be fired now. It is called before each
+	// Blocked says that the message that is due cannot be fired now. It is called before each
 	// Fire, on the metronome's thread.
-	Holds() bool
+	Blocked() bool
 }
 
-// A Holder is asked again after the shortest hold, then after twice that, and so on.
+// A Blocker is asked again after the shortest hold, then after twice that, and so on.
 const (
 	shortestHold = int64(50 * time.Microsecond)
 	longestHold  = int64(10 * time.Millisecond)
@@ -32,17 +32,17 @@ const (
 
 // An entry is a task and what is left of its plan. It is the metronome's thread's own.
 type entry struct {
-	due    int64
-	origin int64
-	plan   *Plan // nil: once, at due
-	task   Task
-	holder Holder // the task, where it is one, else nil
-	held   int64  // for how long it was left alone last; 0: it fired
+	due     int64
+	origin  int64
+	plan    *Plan // nil: once, at due
+	task    Task
+	blocker Blocker // the task, where it is one, else nil
+	held    int64   // for how long it was left alone last; 0: it fired
 }
 
 // holds asks the task, and says for how long to leave it alone.
 func (e *entry) holds() bool {
-	if e.holder == nil || !e.holder.Holds() {
+	if e.blocker == nil || !e.blocker.Blocked() {
 		e.held = 0
 		return false
 	}

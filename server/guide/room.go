@@ -10,7 +10,8 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // A room is clients who are sent the same messages in the same order. Sending never
@@ -26,13 +27,13 @@ type room struct {
 // A member is a client of a room.
 type member struct {
 	nc    net.Conn
-	conn  *wire.Conn
+	conn  *eventloop.Conn
 	queue chan []byte // frames
 	wrote sync.WaitGroup
 }
 
 // join adds a client and begins to write to it; nil when the room is full or closed.
-func (r *room) join(nc net.Conn, conn *wire.Conn, queue int, patience time.Duration) *member {
+func (r *room) join(nc net.Conn, conn *eventloop.Conn, queue int, patience time.Duration) *member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || len(r.members) >= r.limit {
@@ -135,4 +136,4 @@ func frame(message any) []byte {
 	return text(b)
 }
 
-func text(p []byte) []byte { return (&wire.WebSocket{Text: true}).Append(nil, p) }
+func text(p []byte) []byte { return (&framing.WebSocket{Text: true}).Append(nil, p) }

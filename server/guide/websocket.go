@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"rtbench/proto"
-	"rtbench/proto/wire"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
 )
 
 // The messages of the guide's WebSocket servers.
@@ -54,13 +55,13 @@ func clientID(path string) (id string, ok bool) {
 
 // Framing returns the framing of the guide's WebSocket servers: text only. A binary message ends
 // the connection with close code 1003.
-func (g *Guide) Framing() *wire.WebSocket {
-	return &wire.WebSocket{Text: true, TextOnly: true, Limit: min(g.cfg.MaxMessage, proto.MaxSize)}
+func (g *Guide) Framing() *framing.WebSocket {
+	return &framing.WebSocket{Text: true, TextOnly: true, Limit: min(g.cfg.MaxMessage, proto.MaxSize)}
 }
 
 // ServeSocket serves a WebSocket that has been accepted at path, until it ends or the
 // server closes nc. conn is on nc, its framing Framing's.
-func (g *Guide) ServeSocket(path string, nc net.Conn, conn *wire.Conn) {
+func (g *Guide) ServeSocket(path string, nc net.Conn, conn *eventloop.Conn) {
 	defer g.end(nc, conn)
 	if path == sessionPath {
 		g.serveSession(nc, conn)
@@ -70,7 +71,7 @@ func (g *Guide) ServeSocket(path string, nc net.Conn, conn *wire.Conn) {
 	g.serveChat(id, nc, conn)
 }
 
-func (g *Guide) serveChat(id string, nc net.Conn, conn *wire.Conn) {
+func (g *Guide) serveChat(id string, nc net.Conn, conn *eventloop.Conn) {
 	m := g.chat.join(nc, conn, g.cfg.Queue, g.cfg.Patience)
 	if m == nil {
 		g.refuse(nc, conn, "The server is full")
@@ -85,7 +86,7 @@ func (g *Guide) serveChat(id string, nc net.Conn, conn *wire.Conn) {
 }
 
 // receive has take each message that comes, until the client ends or breaks off.
-func receive(conn *wire.Conn, take func([]byte)) {
+func receive(conn *eventloop.Conn, take func([]byte)) {
 	for {
 		p, err := conn.Recv()
 		if err != nil {
@@ -97,7 +98,7 @@ func receive(conn *wire.Conn, take func([]byte)) {
 
 // end answers a client's farewell (RFC 6455, section 5.5.1), once nothing else is
 // written to it, and closes.
-func (g *Guide) end(nc net.Conn, conn *wire.Conn) {
+func (g *Guide) end(nc net.Conn, conn *eventloop.Conn) {
 	_ = nc.SetWriteDeadline(time.Now().Add(g.cfg.Patience))
 	_, _ = conn.CloseSend(), conn.Close()
 }
@@ -124,7 +125,7 @@ func (g *Guide) chatted(id string, m *member, p []byte) {
 	}
 }
 
-func (g *Guide) serveSession(nc net.Conn, conn *wire.Conn) {
+func (g *Guide) serveSession(nc net.Conn, conn *eventloop.Conn) {
 	_ = nc.SetReadDeadline(time.Now().Add(g.cfg.Patience))
 	p, err := conn.Recv()
 	if err != nil {
@@ -151,7 +152,7 @@ func (g *Guide) serveSession(nc net.Conn, conn *wire.Conn) {
 }
 
 // refuse says why and closes in order, so that the reason arrives.
-func (g *Guide) refuse(nc net.Conn, conn *wire.Conn, why string) {
+func (g *Guide) refuse(nc net.Conn, conn *eventloop.Conn, why string) {
 	_ = nc.SetWriteDeadline(time.Now().Add(g.cfg.Patience))
 	if conn.SendEncoded(frame(refusal{why})) == nil {
 		_ = conn.Finish(min(time.Second, g.cfg.Patience))

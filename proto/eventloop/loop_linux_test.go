@@ -1,0 +1,316 @@
+package eventloop_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+	"rtbench/proto/pace"
+)
+
+// A collector keeps what a loop gives it.
+type collector struct {
+	messages chan []byte
+	ended    chan error
+}
+
+func newCollector() *collector {
+	return &collector{messages: make(chan []byte, 100_000), ended: make(chan error, 2)}
+}
+
+func (c *collector) Message(p []byte, _ int64) { c.messages <- bytes.Clone(p) }
+func (c *collector) Ended(err error)           { c.ended <- err }
+
+// A returner sends back what comes.
+type returner struct {
+	c     *eventloop.Conn
+	ended chan error
+}
+
+func (r *returner) Message(p []byte, _ int64) { _ = r.c.Send(p) }
+
+func (r *returner) Ended(err error) {
+	_ = r.c.CloseSend()
+	_ = r.c.CloseSent()
+	r.ended <- err
+}
+
+// looped returns a driven Conn whose peer, driven by another loop, returns what it is
+// sent. Small socket buffers make every write come in parts.
+func looped(t testing.TB, loops [2]*eventloop.Loop, protocol string, small bool) (*eventloop.Conn, *collector, *returner) {
+	a, b := pair(t)
+	if small {
+		for _, c := range []net.Conn{a, b} {
+			tc, _ := c.(*net.TCPConn)
+			_ = tc.SetReadBuffer(32 << 10)
+			_ = tc.SetWriteBuffer(32 << 10)
+		}
+	}
+	f, g := framings[protocol]()
+	client := eventloop.NewConn(a, f, nil)
+	server := &returner{eventloop.NewConn(b, g, nil), make(chan error, 2)}
+	server.c.Answers = true
+	if err := server.c.Drive(loops[0], server); err != nil {
+		t.Fatal(err)
+	}
+	got := newCollector()
+	if err := client.Drive(loops[1], got); err != nil {
+		t.Fatal(err)
+	}
+	return client, got, server
+}
+
+// Whatever the sizes, what is sent comes back whole and in order, and the end after it.
+func TestLoopReturnsWhatIsSent(t *testing.T) {
+	loops := [2]*eventloop.Loop{newLoop(t), newLoop(t)}
+	rapid.Check(t, func(rt *rapid.T) {
+		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 300), rapid.IntRange(0, 100_000)), 1, 12).Draw(rt, "sizes")
+		protocol := rapid.SampledFrom([]string{"tcp", "websocket"}).Draw(rt, "protocol")
+		client, got, server := looped(t, loops, protocol, rapid.Bool().Draw(rt, "small buffers"))
+		for i, n := range sizes {
+			if err := client.Send(bytes.Repeat([]byte{byte(i)}, n)); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		if err := client.CloseSend(); err != nil {
+			rt.Fatal(err)
+		}
+		for i, n := range sizes {
+			if p := <-got.messages; len(p) != n || bytes.Count(p, []byte{byte(i)}) != n {
+				rt.Fatalf("message %d of %d bytes came back as %d others", i, n, len(p))
+			}
+		}
+		if err := <-got.ended; !errors.Is(err, io.EOF) {
+			rt.Fatalf("the end is %v, want io.EOF", err)
+		}
+		if err := <-server.ended; !errors.Is(err, io.EOF) {
+			rt.Fatalf("the end at the peer is %v, want io.EOF", err)
+		}
+		_ = client.Close()
+	})
+}
+
+// A Send whose peer does not read waits, and Close ends that; nothing piles up.
+func TestLoopSendWaitsForThePeer(t *testing.T) {
+	a, _ := pair(t)
+	c := eventloop.NewConn(a, framing.TCP{}, nil)
+	h := newCollector()
+	if err := c.Drive(newLoop(t), h); err != nil {
+		t.Fatal(err)
+	}
+	var sent atomic.Int64
+	result := make(chan error)
+	go func() {
+		p := make([]byte, 64<<10)
+		for {
+			if err := c.Send(p); err != nil {
+				result <- err
+				return
+			}
+			sent.Add(1)
+		}
+	}()
+	for before := int64(-1); before != sent.Load(); runtime.Gosched() {
+		before = sent.Load()
+	}
+	_ = c.Close()
+	if err := <-result; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Send on a closed Conn: %v", err)
+	}
+	if err := <-h.ended; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the handler was told %v", err)
+	}
+	if n := sent.Load(); n > 1000 {
+		t.Errorf("%d messages of 64 KiB were taken for a peer that reads none", n)
+	}
+}
+
+// A planned task sends on a paced loop's Conn, as the generator does.
+type planned struct {
+	c    *eventloop.Conn
+	p    []byte
+	sent int
+	err  error
+	done chan struct{}
+}
+
+func (s *planned) Blocked() bool { return !s.c.Writable() }
+
+func (s *planned) Fire(int64) bool {
+	if s.err = s.c.Send(s.p); s.err == nil {
+		s.sent++
+	}
+	return s.err == nil
+}
+
+func (s *planned) Done() { close(s.done) }
+
+// paced has messages of 4 KiB sent every microsecond on a paced loop.
+func paced(t *testing.T, nc net.Conn, h proto.Handler, n int) (*planned, *pace.Metronome) {
+	t.Helper()
+	l, m, err := eventloop.NewPaced(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close(); l.Close() })
+	s := &planned{c: eventloop.NewConn(nc, framing.TCP{}, nil), p: make([]byte, 4<<10), done: make(chan struct{})}
+	if err := s.c.Drive(l, h); err != nil {
+		t.Fatal(err)
+	}
+	profile := pace.Profile{{Duration: time.Duration(n) * time.Microsecond, From: 1e6, To: 1e6}}
+	m.Add(clock.Now(), pace.NewPlan(profile, pace.Constant, 0, 0, 1), s)
+	return s, m
+}
+
+// One thread sends faster than the peer takes, and receives what comes back: it may not
+// wait for one while it is needed for the other.
+func TestPacedLoopSendsAndReceives(t *testing.T) {
+	const n = 5000
+	a, b := pair(t)
+	server := &returner{eventloop.NewConn(b, framing.TCP{}, nil), make(chan error, 2)}
+	server.c.Answers = true
+	if err := server.c.Drive(newLoop(t), server); err != nil {
+		t.Fatal(err)
+	}
+	got := newCollector()
+	s, m := paced(t, a, got, n)
+	<-s.done
+	for range n {
+		<-got.messages
+	}
+	m.Close()
+	if err := <-got.ended; s.sent != n || !errors.Is(err, net.ErrClosed) || len(got.ended) > 0 {
+		t.Errorf("%d of %d sent, %v; the end is %v", s.sent, n, s.err, err)
+	}
+}
+
+// A task that has no room because its peer does not read is freed by Close.
+func TestPacedLoopIsFreedByClose(t *testing.T) {
+	a, _ := pair(t)
+	h := newCollector()
+	s, _ := paced(t, a, h, 1_000_000)
+	for s.c.Writable() {
+		runtime.Gosched()
+	}
+	_ = s.c.Close()
+	<-s.done
+	if err := <-h.ended; !errors.Is(err, net.ErrClosed) || !errors.Is(s.err, net.ErrClosed) {
+		t.Errorf("the task was told %v, the handler %v", s.err, err)
+	}
+}
+
+func TestLoopCloseEndsEachConnOnce(t *testing.T) {
+	l := newLoop(t)
+	handlers := make([]*collector, 20)
+	for i := range handlers {
+		a, _ := pair(t)
+		handlers[i] = newCollector()
+		// What came with the handshake is given first.
+		if err := eventloop.NewConn(a, framing.TCP{}, []byte{0, 0, 0, 1, 'x'}).Drive(l, handlers[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, h := range handlers {
+		if p := <-h.messages; string(p) != "x" {
+			t.Fatalf("conn %d got %q", i, p)
+		}
+	}
+	l.Close()
+	l.Close()
+	for i, h := range handlers {
+		if err := <-h.ended; !errors.Is(err, net.ErrClosed) || len(h.ended) > 0 {
+			t.Errorf("conn %d was told %v, and %d more ends", i, err, len(h.ended))
+		}
+	}
+	a, _ := pair(t)
+	if err := eventloop.NewConn(a, framing.TCP{}, nil).Drive(l, newCollector()); err == nil {
+		t.Error("a loop that has ended drives")
+	}
+	if l.Post(func() {}) {
+		t.Error("a loop that has ended is posted to")
+	}
+}
+
+func TestLoopTellsABreachOfProtocol(t *testing.T) {
+	a, b := pair(t)
+	h := newCollector()
+	c := eventloop.NewConn(a, &framing.WebSocket{}, nil)
+	if err := c.Drive(newLoop(t), h); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = b.Write([]byte{0x82, 1, 'x'}) // a client's frame that is not masked
+	if err := <-h.ended; !errors.Is(err, framing.ErrMalformed) {
+		t.Errorf("the handler was told %v", err)
+	}
+	reply := make([]byte, 4)
+	if _, err := io.ReadFull(b, reply); err != nil || reply[0] != 0x88 || reply[3] != 1002&0xff {
+		t.Errorf("the peer was told %x, %v; want a close frame with 1002", reply, err)
+	}
+	_ = c.Close()
+}
+
+// Both ends of an echo over loops, all that runs included.
+func TestLoopCostsNoAllocation(t *testing.T) {
+	const n = 5000
+	trip := bouncing(t, n)
+	trip()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	trip()
+	runtime.ReadMemStats(&after)
+	if each := float64(after.Mallocs-before.Mallocs) / n; each > 0.02 {
+		t.Errorf("%.3f allocations an echo", each)
+	}
+}
+
+// A bouncer sends the next message when the last has come back.
+type bouncer struct {
+	c    *eventloop.Conn
+	p    []byte
+	left int
+	done chan struct{}
+}
+
+func (b *bouncer) Message([]byte, int64) {
+	if b.left--; b.left == 0 {
+		b.done <- struct{}{}
+		return
+	}
+	_ = b.c.Send(b.p)
+}
+
+func (b *bouncer) Ended(error) {}
+
+// bouncing returns what has a message go back and forth n times between two loops.
+func bouncing(t testing.TB, n int) func() {
+	a, b := pair(t)
+	server := &returner{eventloop.NewConn(b, &framing.WebSocket{}, nil), make(chan error, 2)}
+	if err := server.c.Drive(newLoop(t), server); err != nil {
+		t.Fatal(err)
+	}
+	client := &bouncer{c: eventloop.NewConn(a, &framing.WebSocket{Client: true}, nil), p: make([]byte, 128), done: make(chan struct{}, 1)}
+	if err := client.c.Drive(newLoop(t), client); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		client.left = n
+		_ = client.c.Send(client.p)
+		<-client.done
+	}
+}
+
+func BenchmarkLoopEcho(b *testing.B) {
+	b.ReportAllocs()
+	bouncing(b, b.N)()
+}

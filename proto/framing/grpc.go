@@ -1,0 +1,56 @@
+package framing
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// GRPC is the framing of gRPC's messages in a stream of HTTP/2: 5 bytes, a flag of
+// compression and the length, before each Message of bench.proto. The end is the
+// stream's. The zero value is ready to use.
+type GRPC struct{}
+
+const grpcPrefix = 5
+
+// Append implements Framing.
+func (GRPC) Append(dst, p []byte) []byte {
+	start := len(dst)
+	dst = AppendBenchMessage(append(dst, 0, 0, 0, 0, 0), p)
+	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-grpcPrefix))
+	return dst
+}
+
+// AppendEnd implements Framing: there is nothing to say.
+func (GRPC) AppendEnd(dst []byte) []byte { return dst }
+
+// Next implements Framing. A compressed message, which nobody asked for, is
+// malformed.
+func (GRPC) Next(in []byte) (Kind, []byte, int, error) {
+	if len(in) < grpcPrefix {
+		return More, nil, 0, nil
+	}
+	if in[0] != 0 {
+		return More, nil, 0, ErrMalformed
+	}
+	n := binary.BigEndian.Uint32(in[1:])
+	if n > maxEncoded {
+		return More, nil, 0, ErrTooLong
+	}
+	used := grpcPrefix + int(n)
+	if len(in) < used {
+		return More, nil, 0, nil
+	}
+	p, err := ParseBenchMessage(in[grpcPrefix:used:used])
+	if err != nil {
+		return More, nil, 0, err
+	}
+	return Message, p, used, nil
+}
+
+// AtEOF implements Framing.
+func (GRPC) AtEOF(rest int) error {
+	if rest == 0 {
+		return io.EOF
+	}
+	return io.ErrUnexpectedEOF
+}

@@ -1,0 +1,98 @@
+package framing
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+)
+
+// SSE is the framing of a text/event-stream body as WHATWG's HTML standard
+// defines it (section 9.2.6), one event a message. Binary messages travel as
+// base64. A text message must be valid UTF-8 without carriage returns, which the
+// format cannot carry.
+type SSE struct {
+	// Text takes messages as they are; the zero value encodes them.
+	Text bool
+	// Chunked wraps each event in a chunk of HTTP/1.1 (RFC 9112, section 7.1);
+	// the zero value leaves that to the layer below.
+	Chunked bool
+	// Listening says that nothing is to be read: what comes is read over, until the
+	// peer leaves.
+	Listening bool
+
+	events EventStream
+}
+
+// Append implements Framing.
+func (f *SSE) Append(dst, p []byte) []byte {
+	if !f.Chunked {
+		return f.appendEvent(dst, p)
+	}
+	// Room for the chunk's size, which is known only after the event is written.
+	start := len(dst)
+	dst = append(dst, "00000000\r\n"...)
+	body := len(dst)
+	dst = f.appendEvent(dst, p)
+	n := len(dst) - body
+	for i := 7; i >= 0; i-- {
+		dst[start+i] = "0123456789abcdef"[n&15]
+		n >>= 4
+	}
+	return append(dst, "\r\n"...)
+}
+
+func (f *SSE) appendEvent(dst, p []byte) []byte {
+	if f.Text {
+		return appendEventText(dst, p)
+	}
+	dst = append(dst, "data: "...)
+	dst = base64.StdEncoding.AppendEncode(dst, p)
+	return append(dst, "\n\n"...)
+}
+
+// appendEventText appends an event whose data is p, line by line.
+func appendEventText(dst, p []byte) []byte {
+	dst = append(dst, "data: "...)
+	for {
+		i := bytes.IndexByte(p, '\n')
+		if i < 0 {
+			return append(append(dst, p...), "\n\n"...)
+		}
+		dst = append(append(dst, p[:i+1]...), "data: "...)
+		p = p[i+1:]
+	}
+}
+
+// AppendEnd implements Framing: the last chunk, or nothing.
+func (f *SSE) AppendEnd(dst []byte) []byte {
+	if f.Chunked {
+		return append(dst, "0\r\n\r\n"...)
+	}
+	return dst
+}
+
+// Next implements Framing.
+func (f *SSE) Next(in []byte) (Kind, []byte, int, error) {
+	if f.Listening {
+		return More, nil, len(in), nil
+	}
+	f.events.Chunked, f.events.Limit = f.Chunked, maxEncoded
+	kind, p, used, err := f.events.Next(in)
+	if kind != Message || f.Text || err != nil {
+		return kind, p, used, err
+	}
+	n, err := base64.StdEncoding.Decode(p, p)
+	if err != nil {
+		return More, nil, used, ErrMalformed
+	}
+	return Message, p[:n:n], used, nil
+}
+
+// AtEOF implements Framing. A body that is not chunked ends with its connection, and not
+// within an event.
+func (f *SSE) AtEOF(rest int) error {
+	if f.Chunked || rest > 0 || f.events.unfinished() {
+		return io.ErrUnexpectedEOF
+	}
+	return io.EOF
+}

@@ -1,0 +1,56 @@
+package framing
+
+import (
+	"encoding/binary"
+	"io"
+
+	"rtbench/proto"
+)
+
+// TCP is the framing of the floor: each message follows its length in 4 bytes,
+// big-endian. Closing the sending side of the connection is its end. The zero
+// value is ready to use.
+type TCP struct {
+	// Limit is the longest message that is taken, in bytes; 0 means proto.MaxSize.
+	Limit int
+}
+
+// Append implements Framing.
+func (TCP) Append(dst, p []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(dst, uint32(len(p))), p...)
+}
+
+// AppendEnd implements Framing: there is nothing to say.
+func (TCP) AppendEnd(dst []byte) []byte { return dst }
+
+// Next implements Framing.
+func (f TCP) Next(in []byte) (Kind, []byte, int, error) {
+	if len(in) < 4 {
+		return More, nil, 0, nil
+	}
+	n := binary.BigEndian.Uint32(in)
+	if limit := f.limit(); int64(n) > int64(limit) {
+		return More, nil, 0, tooLong(limit)
+	}
+	if uint32(len(in)-4) < n {
+		return More, nil, 0, nil
+	}
+	return Message, in[4 : 4+n : 4+n], int(4 + n), nil
+}
+
+func (f TCP) limit() int {
+	if f.Limit > 0 {
+		return f.Limit
+	}
+	return proto.MaxSize
+}
+
+func (f TCP) longest() int { return 4 + f.limit() }
+
+// AtEOF implements Framing.
+func (TCP) AtEOF(rest int) error {
+	if rest == 0 {
+		return io.EOF
+	}
+	return io.ErrUnexpectedEOF
+}

@@ -1,0 +1,226 @@
+package framing
+
+import (
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+
+	"rtbench/proto"
+	"rtbench/proto/deflate"
+)
+
+// WebSocket is RFC 6455 framing after the handshake. When writing, a message is one frame
+// unless Fragment says otherwise; fragments, pings and close frames are understood when
+// reading.
+type WebSocket struct {
+	// Client masks what it writes and expects the peer's frames unmasked, as
+	// section 5.1 of the RFC has it; the zero value is a server. A client answers the
+	// server's close frame at once. A server does not: it may have messages yet.
+	Client bool
+	// Text writes text messages instead of binary ones.
+	Text bool
+	// Mirror sets Text to the type of each message that is received, for an echo.
+	Mirror bool
+	// TextOnly ends the connection with close code 1003 when a binary message comes.
+	TextOnly bool
+	// Limit is the longest message that is taken, in bytes; 0 means proto.MaxSize.
+	Limit int
+	// Fragment is the longest frame of a message that is sent, in bytes; 0: a message is one
+	// frame.
+	Fragment int
+	// Deflate is permessage-deflate as it was agreed on; nil: it was not. What Append makes
+	// then is for one connection.
+	Deflate *deflate.Params
+
+	fragments []byte
+	opcode    ws.OpCode // of the message whose fragments are being gathered
+	deflated  bool      // it is
+	reply     []byte
+
+	compressor   *deflate.Compressor   // nil before the first message
+	decompressor *deflate.Decompressor // nil before the first compressed message
+}
+
+// Append implements Framing.
+func (f *WebSocket) Append(dst, p []byte) []byte {
+	op := ws.OpBinary
+	if f.Text {
+		op = ws.OpText
+	}
+	if f.Deflate != nil || f.Fragment > 0 {
+		return f.appendMessage(dst, op, p)
+	}
+	return f.appendFrame(dst, fin|byte(op), p)
+}
+
+// appendMessage appends what is compressed or may be more than one frame.
+func (f *WebSocket) appendMessage(dst []byte, op ws.OpCode, p []byte) []byte {
+	first := byte(op)
+	if f.Deflate != nil {
+		if f.compressor == nil {
+			f.compressor = f.Deflate.Compressor(f.Client)
+		}
+		p = f.compressor.Compress(p)
+		first |= rsv1
+	}
+	for f.Fragment > 0 && len(p) > f.Fragment {
+		dst = f.appendFrame(dst, first, p[:f.Fragment])
+		p, first = p[f.Fragment:], byte(ws.OpContinuation)
+	}
+	return f.appendFrame(dst, fin|first, p)
+}
+
+// AppendEnd implements Framing: a close frame with code 1000.
+func (f *WebSocket) AppendEnd(dst []byte) []byte {
+	return f.AppendClose(dst, int(ws.StatusNormalClosure))
+}
+
+// Next implements Framing.
+func (f *WebSocket) Next(in []byte) (Kind, []byte, int, error) {
+	h, size, ok := parseWSHeader(in)
+	if !ok {
+		return More, nil, 0, nil
+	}
+	if err := f.violation(h); err != nil {
+		return f.giveUp(0, err)
+	}
+	used := size + int(h.Length)
+	if len(in) < used {
+		return More, nil, 0, nil
+	}
+	p := in[size:used:used]
+	if h.Masked {
+		ws.Cipher(p, h.Mask, 0)
+	}
+	if h.OpCode.IsControl() {
+		return f.control(h, p, used)
+	}
+	return f.data(h, p, used)
+}
+
+func (f *WebSocket) control(h ws.Header, p []byte, used int) (Kind, []byte, int, error) {
+	switch h.OpCode {
+	case ws.OpPing:
+		f.reply = f.appendFrame(f.reply[:0], fin|byte(ws.OpPong), p)
+		return Reply, f.reply, used, nil
+	case ws.OpClose:
+		return f.closed(p, used)
+	default: // a pong that nobody asked for is allowed (section 5.5.3)
+		return More, nil, used, nil
+	}
+}
+
+func (f *WebSocket) data(h ws.Header, p []byte, used int) (Kind, []byte, int, error) {
+	op := h.OpCode
+	if op == ws.OpContinuation {
+		op = f.opcode
+	}
+	if op != h.OpCode || !h.Fin || h.Rsv != 0 {
+		if op == h.OpCode {
+			f.opcode, f.deflated = op, h.Rsv != 0
+		}
+		f.fragments = append(f.fragments, p...)
+		if !h.Fin {
+			return More, nil, used, nil
+		}
+		var err error
+		if p, err = f.gathered(); err != nil {
+			return f.giveUp(used, err)
+		}
+	}
+	switch {
+	case op == ws.OpText && !utf8.Valid(p):
+		return f.giveUp(used, errNotUTF8)
+	case op == ws.OpBinary && f.TextOnly:
+		return f.giveUp(used, errBinary)
+	case f.Mirror:
+		f.Text = op == ws.OpText
+	}
+	return Message, p, used, nil
+}
+
+// gathered returns the message whose last fragment has come.
+func (f *WebSocket) gathered() ([]byte, error) {
+	p, deflated := f.fragments, f.deflated
+	f.fragments, f.opcode, f.deflated = f.fragments[:0], 0, false
+	if !deflated {
+		return p, nil
+	}
+	if f.decompressor == nil {
+		f.decompressor = f.Deflate.Decompressor(f.Client)
+	}
+	f.fragments = append(p, deflate.Tail...)
+	p, f.fragments = f.fragments, f.fragments[:0]
+	p, err := f.decompressor.Decompress(p, f.limit())
+	switch {
+	case errors.Is(err, deflate.ErrTooLong):
+		return nil, tooLong(f.limit())
+	case err != nil:
+		return nil, errCorrupt
+	}
+	return p, nil
+}
+
+// violation returns how a frame breaks the RFC, or nil.
+func (f *WebSocket) violation(h ws.Header) error {
+	control := h.OpCode.IsControl()
+	gathering := f.opcode != 0
+	switch {
+	case h.Rsv != 0 && !f.deflates(h):
+		return errReservedBits
+	case h.OpCode.IsReserved():
+		return errReservedOpcode
+	case h.Masked == f.Client:
+		return f.wrongMask()
+	case control && !h.Fin:
+		return errControlFragment
+	case control && uint64(h.Length) > 125: // a length of 63 bits and more is negative
+		return errControlLong
+	case control:
+		return nil
+	case gathering && h.OpCode != ws.OpContinuation:
+		return errInsideMessage
+	case !gathering && h.OpCode == ws.OpContinuation:
+		return errNoMessage
+	}
+	limit := int64(f.limit())
+	if h.Rsv != 0 || f.deflated {
+		limit = int64(deflate.MaxCompressed(f.limit()))
+	}
+	if h.Length < 0 || h.Length > limit || int64(len(f.fragments))+h.Length > limit {
+		return tooLong(f.limit())
+	}
+	return nil
+}
+
+// deflates says whether the reserved bits of a frame are those that permessage-deflate
+// has: the first alone, on the first frame of a message (RFC 7692, section 6).
+func (f *WebSocket) deflates(h ws.Header) bool {
+	return f.Deflate != nil && h.Rsv == rsv1>>4 && (h.OpCode == ws.OpText || h.OpCode == ws.OpBinary)
+}
+
+func (f *WebSocket) wrongMask() error {
+	if f.Client {
+		return errMasked
+	}
+	return errUnmasked
+}
+
+func (f *WebSocket) limit() int {
+	if f.Limit > 0 {
+		return f.Limit
+	}
+	return proto.MaxSize
+}
+
+func (f *WebSocket) longest() int {
+	if f.Deflate != nil {
+		return deflate.MaxCompressed(f.limit()) + ws.MaxHeaderSize
+	}
+	return f.limit() + ws.MaxHeaderSize
+}
+
+// AtEOF implements Framing: without a close frame no end is clean.
+func (f *WebSocket) AtEOF(int) error { return io.ErrUnexpectedEOF }
