@@ -146,7 +146,7 @@ func (r *repetition) example(class, text string) {
 // printable returns a text on one line, cut, without secrets.
 func (r *repetition) printable(text string) string {
 	if r.job.own() {
-		text = r.job.foreign.Hide(text)
+		text = r.job.target.Redact(text)
 	}
 	text = strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {

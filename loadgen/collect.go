@@ -34,7 +34,7 @@ func (r *repetition) collect(before, after snapshot) {
 	if before.known && after.known {
 		a, b := after.server, before.server
 		r.rep.Server = result.Resources{
-			Known: true, Source: r.server.sourceName(), Engine: r.serverEngine(), CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS,
+			Known: true, Source: r.server.StatsSource(), Engine: r.serverEngine(), CPU: a.CPU - b.CPU, Spin: a.Spin - b.Spin, RSSBytes: a.RSS,
 			BeforeBytes: r.rep.Server.BeforeBytes, Goroutines: a.Goroutines,
 			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause, GOGC: a.GOGC, RunQueue: max(0, a.RunQueue-b.RunQueue),
 		}
@@ -57,7 +57,7 @@ func (r *repetition) serverEngine() string {
 		return ""
 	}
 	if row, _ := proto.ProtocolByName(r.job.point.Protocol); row.Loops {
-		return r.server.info.Engine
+		return r.server.Info.Engine
 	}
 	return "goroutine"
 }

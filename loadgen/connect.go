@@ -135,8 +135,8 @@ func (r *repetition) driver() (driver.Driver, error) {
 		return r.ownDriver()
 	}
 	t := driver.Target{
-		Address: r.server.info.Addresses[p.Protocol], TLS: r.server.tls, Dial: r.dialer.dial,
-		Path: p.Path, Token: r.server.token(),
+		Address: r.server.Info.Addresses[p.Protocol], TLS: r.server.TLS, Dial: r.dialer.dial,
+		Path: p.Path, Token: r.server.Token(),
 	}
 	if r.job.guide() {
 		t.Unmatched = r.Unmatched

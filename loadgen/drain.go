@@ -79,7 +79,7 @@ func (r *repetition) endPacing() {
 func (r *repetition) endingTime(limit time.Duration) time.Duration {
 	d := endGrace
 	if r.job.own() {
-		d += stepsTime(r.job.foreign.Script.Closing)
+		d += stepsTime(r.job.target.Script.Closing)
 	}
 	return min(d, limit)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/target"
@@ -66,19 +65,19 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 
 // prepare makes ready what the jobs need of scenarios for the user's own servers.
 func prepare(ctx context.Context, jobs []job) error {
-	made := map[string]*target.Server{}
+	made := map[string]*target.Custom{}
 	for i := range jobs {
 		j := &jobs[i]
-		if !j.own() || j.foreign != nil {
+		if !j.own() || j.target != nil {
 			continue
 		}
 		key := fmt.Sprintf("%p %s %s %s %d", j.scenario, j.point.Protocol, j.point.Pattern, j.point.Model, j.point.Size)
 		if made[key] == nil {
-			s, err := target.Prepare(ctx, j.scenario, j.point)
+			s, err := target.PrepareCustom(ctx, j.scenario, j.point)
 			if err == nil {
-				err = errors.Join(s.Ready(ctx, j.scenario), askStats(ctx, j.scenario))
+				err = errors.Join(s.CheckToken(ctx, j.scenario), target.CheckStats(ctx, j.scenario))
 			}
-			var unanswered *target.UnansweredError
+			var unanswered *target.ReflectionError
 			switch {
 			case errors.As(err, &unanswered):
 				return fmt.Errorf("scenario %s: %w", j.scenario.Name, err)
@@ -87,19 +86,7 @@ func prepare(ctx context.Context, jobs []job) error {
 			}
 			made[key] = s
 		}
-		j.foreign = made[key]
-	}
-	return nil
-}
-
-// askStats asks once for the server's own figures: who gives a place for them wants them.
-func askStats(ctx context.Context, s *scenarios.Scenario) error {
-	source, err := newStatsSource(s.Custom.Stats)
-	if err != nil || source.name() == "" {
-		return err
-	}
-	if _, err = source.read(ctx); err != nil {
-		return fmt.Errorf("%w; expected the server's figures there, or target.stats left out", err)
+		j.target = made[key]
 	}
 	return nil
 }
@@ -126,25 +113,8 @@ func configureOwn(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
 	}
 }
 
-// patience is how long its figures are waited for.
-func (t *serverHandle) patience() time.Duration {
-	if t.source == nil {
-		return 300 * time.Millisecond
-	}
-	return scrapeTimeout
-}
-
-// sourceName says where the server's figures come from, where it is not the server by its
-// own account.
-func (t *serverHandle) sourceName() string {
-	if t.source == nil {
-		return ""
-	}
-	return t.source.name()
-}
-
 func (r *repetition) ownDriver() (driver.Driver, error) {
-	s := r.job.foreign
+	s := r.job.target
 	d, err := driver.NewCustom(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Endpoint: s.Endpoint})
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
 
+	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -156,17 +157,17 @@ func TestForeignServerThatIsNone(t *testing.T) {
 // A target's scheme picks the protocols that it fits.
 func TestTargetsPickProtocols(t *testing.T) {
 	s := parse(t, "{name: g, contract: guide, pattern: echo, load: {rate: 50/s}}")
-	for target, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
-		s.Address = target
+	for address, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
+		s.Address = address
 		if jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil); len(jobs) != want {
-			t.Errorf("%q: %d jobs, want %d", target, len(jobs), want)
+			t.Errorf("%q: %d jobs, want %d", address, len(jobs), want)
 		}
-		if err := CheckTargets([]*scenarios.Scenario{s}); err != nil {
-			t.Errorf("%q: %v", target, err)
+		if err := target.CheckSchemes([]*scenarios.Scenario{s}); err != nil {
+			t.Errorf("%q: %v", address, err)
 		}
 	}
 	s.Protocols, s.Address = []string{"grpc"}, "ws://h:1"
-	if err := CheckTargets([]*scenarios.Scenario{s}); err == nil {
+	if err := target.CheckSchemes([]*scenarios.Scenario{s}); err == nil {
 		t.Error("a target that fits nothing is taken")
 	}
 }

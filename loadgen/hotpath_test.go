@@ -59,7 +59,7 @@ func hotPaths(t testing.TB) map[string]func() {
 	}
 
 	heartbeats := exchangeOf(scenarios.Cell{API: "own", Pattern: "push", Model: "server"})
-	heartbeats.r.job.foreign.Script = &script.Script{}
+	heartbeats.r.job.target.Script = &script.Script{}
 	heartbeat := []byte(`{"type":"heartbeat"}`)
 	paths["unmatched"] = func() { heartbeats.r.Unmatched(heartbeat) }
 	return paths

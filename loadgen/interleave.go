@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -85,7 +86,7 @@ func ready(ctx context.Context, cells [][2]job, here result.Environment) error {
 		return err
 	}
 	for i := range cells {
-		cells[i][0].foreign, cells[i][1].foreign = jobs[2*i].foreign, jobs[2*i+1].foreign
+		cells[i][0].target, cells[i][1].target = jobs[2*i].target, jobs[2*i+1].target
 	}
 	return nil
 }
@@ -114,12 +115,12 @@ func inTurn(cells [][2]job, pair int) []job {
 func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
 	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.API != "own" })
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
-		return (&serverHandle{}).point(u, "")
+		return target.Dial(u)
 	}
-	t, err := findServer(ctx, job{scenario: &scenarios.Scenario{Address: s.Target}, server: s.Server, shell: s.Shell})
+	server, err := target.Find(ctx, target.Spec{Scenario: &scenarios.Scenario{Address: s.Target}, Command: s.Server, Shell: s.Shell})
 	if err != nil {
 		return err
 	}
-	t.stop()
+	server.Stop()
 	return nil
 }

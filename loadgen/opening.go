@@ -61,7 +61,7 @@ func stepsTime(steps []script.Step) (d time.Duration) {
 func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (driver.Stream, int64) {
 	for n := 0; ctx.Err() == nil; n++ {
 		asked := clock.Now()
-		once, cancel := context.WithTimeout(ctx, attemptTimeout+stepsTime(r.job.foreign.Script.Opening))
+		once, cancel := context.WithTimeout(ctx, attemptTimeout+stepsTime(r.job.target.Script.Opening))
 		st, err := d.Open(once, c)
 		cancel()
 		if err == nil {

@@ -45,7 +45,7 @@ func ownExchangeOn(t testing.TB, st *sendingTo) *exchange {
 	t.Helper()
 	now := clock.Now()
 	r := &repetition{
-		job:  job{scenario: &scenarios.Scenario{}, foreign: &target.Server{}, point: scenarios.Cell{API: "own", Pattern: "echo", Model: "closed"}},
+		job:  job{scenario: &scenarios.Scenario{}, target: &target.Custom{}, point: scenarios.Cell{API: "own", Pattern: "echo", Model: "closed"}},
 		rep:  &result.Repetition{},
 		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
@@ -26,7 +27,7 @@ type repetition struct {
 	job    job
 	opts   Options
 	status Status
-	server *serverHandle
+	server *target.Server
 	rep    *result.Repetition
 
 	dialer     dialer
@@ -129,7 +130,7 @@ func (r *repetition) run(ctx context.Context) {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
 	case r.brokenSoFar() > 0: // the streams of a server that dies break before it is seen
-		if died := r.server.died(); died != nil {
+		if died := r.server.ExitError(); died != nil {
 			r.fail(ctx, died)
 		}
 	}
@@ -162,7 +163,7 @@ func (r *repetition) steadyLength(last int64) time.Duration {
 func (r *repetition) fail(ctx context.Context, err error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
-	} else if died := r.server.died(); died != nil {
+	} else if died := r.server.ExitError(); died != nil {
 		err = died
 	}
 	if errors.Is(err, context.Canceled) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/target"
 	"rtbench/proto"
 )
 
@@ -89,3 +90,10 @@ func (j job) newMessage() *proto.Message {
 }
 
 func (j job) pattern() proto.Pattern { return proto.Pattern(j.point.Pattern) }
+
+// allStreams is how many streams the job's cell has on all its connections.
+func (j job) allStreams() int { return j.point.Connections * j.point.Streams }
+
+func (j job) serverSpec() target.Spec {
+	return target.Spec{Scenario: j.scenario, Cell: j.point, Command: j.server, Shell: j.shell}
+}

@@ -79,7 +79,7 @@ type job struct {
 	side     string
 	server   []string // the command that serves
 	shell    string   // a command line that serves, in place of server
-	foreign  *target.Server
+	target   *target.Custom
 }
 
 // Run runs the scenarios and returns what was measured. When ctx ends it stops
@@ -87,7 +87,7 @@ type job struct {
 // why nothing could be measured at all; trouble within a repetition is in the
 // result.
 func Run(ctx context.Context, opts Options) (*result.Result, error) {
-	if err := CheckTargets(opts.Scenarios); err != nil {
+	if err := target.CheckSchemes(opts.Scenarios); err != nil {
 		return nil, err
 	}
 	res := newResult(opts.Scenarios)
@@ -167,7 +167,7 @@ func (o Options) watch(s Status) {
 func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
 	var jobs []job
 	for _, s := range list {
-		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !fits(s.Address, p.Protocol) })
+		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !target.Fits(s.Address, p.Protocol) })
 		cells := addCells(res, s, points)
 		for rep := range s.Repetitions {
 			for i := range points {
@@ -239,7 +239,7 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 	st.Phase = "server"
 	opts.watch(st)
 	rep := &result.Repetition{Started: time.Now()}
-	srv, err := findServer(ctx, j)
+	srv, err := target.Find(ctx, j.serverSpec())
 	if err != nil {
 		if j.scenario.Address != "" || ctx.Err() != nil {
 			return nil, err
@@ -247,11 +247,11 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 		rep.Error = err.Error()
 		return rep, nil
 	}
-	defer srv.stop()
+	defer srv.Stop()
 	// A server that dies ends the repetition with its reason.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	go srv.watch(ctx, cancel)
+	go srv.CancelOnExit(ctx, cancel)
 	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep}
 	r.run(ctx)
 	return rep, nil

@@ -46,14 +46,14 @@ func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) 
 
 // glance is a snapshot of what a sample needs, and of nothing that costs more.
 func (r *repetition) glance(ctx context.Context) snapshot {
-	ctx, cancel := context.WithTimeout(ctx, r.server.patience())
+	ctx, cancel := context.WithTimeout(ctx, r.server.StatsTimeout())
 	defer cancel()
 	s := snapshot{at: clock.Now(), client: usage.Read()}
 	for _, m := range r.metronomes {
 		s.spin += m.Spun()
 	}
 	var err error
-	s.server, err = r.server.stats(ctx)
+	s.server, err = r.server.Stats(ctx)
 	s.known = err == nil
 	return s
 }
@@ -93,14 +93,14 @@ type snapshot struct {
 
 func (r *repetition) snapshot(ctx context.Context) snapshot {
 	// An interrupted repetition still wants its last figures.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.server.patience())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.server.StatsTimeout())
 	defer cancel()
 	s := snapshot{at: clock.Now(), client: usage.Read(), waits: usage.ReadWaits(), wire: r.dialer.total()}
 	for _, m := range r.metronomes {
 		s.spin += m.Spun()
 	}
 	var err error
-	s.server, err = r.server.stats(ctx)
+	s.server, err = r.server.Stats(ctx)
 	s.known = err == nil
 	return s
 }

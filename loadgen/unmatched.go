@@ -62,7 +62,7 @@ func (u *unmatched) merge(o *unmatched) {
 // kindOf returns the same number for messages of one kind.
 func (r *repetition) kindOf(b []byte) uint64 {
 	if r.job.own() {
-		return r.job.foreign.Script.KindOf(b)
+		return r.job.target.Script.KindOf(b)
 	}
 	return template.Kind(b)
 }
@@ -70,7 +70,7 @@ func (r *repetition) kindOf(b []byte) uint64 {
 // exampleOf returns a message for people to read.
 func (r *repetition) exampleOf(b []byte) string {
 	if r.job.own() {
-		return r.job.foreign.Script.Example(b)
+		return r.job.target.Script.Example(b)
 	}
 	return string(b[:min(len(b), exampleLength)])
 }

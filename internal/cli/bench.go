@@ -231,8 +231,8 @@ func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
 	if err != nil {
 		return nil //nolint:nilerr // draftProblems has better words for it
 	}
-	pattern, why, err := target.Natural(cmd.Context(), s)
-	var unanswered *target.UnansweredError
+	pattern, why, err := target.NaturalPattern(cmd.Context(), s)
+	var unanswered *target.ReflectionError
 	switch {
 	case errors.As(err, &unanswered):
 		defaultRate(&d)

@@ -59,13 +59,13 @@ func hint(class, target string) string {
 
 // addHint adds to err what to do about a server that could not be asked for a method.
 func addHint(err error, list []*scenarios.Scenario) error {
-	var unanswered *target.UnansweredError
-	if !errors.As(err, &unanswered) {
+	var reflection *target.ReflectionError
+	if !errors.As(err, &reflection) {
 		return err
 	}
 	for _, s := range list {
 		if e := s.Custom.Endpoints["grpc"]; e != nil {
-			return fmt.Errorf("%w%s", err, hint(unanswered.Class(), e.URL))
+			return fmt.Errorf("%w%s", err, hint(reflection.Class(), e.URL))
 		}
 	}
 	return err

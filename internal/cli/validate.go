@@ -45,11 +45,11 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 			}
 			plans := make([]scenarios.Plan, len(list))
 			refused, _ := loadgen.CheckLoad(list)
-			if err := errors.Join(loadgen.CheckTargets(list), problemsError(refused)); err != nil {
+			if err := errors.Join(target.CheckSchemes(list), problemsError(refused)); err != nil {
 				return exitCodeError{err, exitScenario}
 			}
 			for i, s := range list {
-				if err := target.Check(s); err != nil {
+				if err := target.CheckCustom(s); err != nil {
 					return exitCodeError{err, exitScenario}
 				}
 				plans[i] = s.Plan()

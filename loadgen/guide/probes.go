@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/loadgen"
 	"rtbench/loadgen/guide/browser"
 	"rtbench/loadgen/guide/probe"
+	"rtbench/loadgen/target"
 	"rtbench/report/result"
 )
 
@@ -54,17 +54,17 @@ func (s *probeServers) get(ctx context.Context) (probe.Servers, error) {
 		return s.servers, nil
 	}
 	command := slices.Concat(s.command, []string{"--token-for", probe.User, "--event-interval", "100ms"})
-	plain, stopPlain, err := loadgen.StartServer(ctx, command)
+	plain, err := target.Start(ctx, command)
 	if err != nil {
 		return probe.Servers{}, err
 	}
-	secure, stopSecure, err := loadgen.StartServer(ctx, append(command, "--tls"))
+	secure, err := target.Start(ctx, append(command, "--tls"))
 	if err != nil {
-		stopPlain()
+		plain.Stop()
 		return probe.Servers{}, err
 	}
-	s.servers = probe.Servers{Plain: plain, TLS: secure}
-	s.stops = []func(){stopPlain, stopSecure}
+	s.servers = probe.Servers{Plain: plain.Info, TLS: secure.Info}
+	s.stops = []func(){plain.Stop, secure.Stop}
 	return s.servers, nil
 }
 

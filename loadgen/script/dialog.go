@@ -59,8 +59,8 @@ type Script struct {
 	RowPerMessage bool
 	// Show is a message for people to read, cut; nil: as it is.
 	Show func([]byte) string
-	// Hide is a message without the secrets in it, before it is shown; nil: as it is.
-	Hide func([]byte) []byte
+	// Mask is a message without the secrets in it, before it is shown; nil: as it is.
+	Mask func([]byte) []byte
 	// Zero is Field, but also finds a number 0 that proto3 left out; nil if the protocol sends
 	// zeros.
 	Zero func() template.Field

@@ -110,8 +110,8 @@ func (s *stream) Negotiated() string {
 	switch {
 	case !ok:
 		return ""
-	case s.talk.script.Hide != nil: // a subprotocol may be a token
-		return string(s.talk.script.Hide([]byte(n.Negotiated())))
+	case s.talk.script.Mask != nil: // a subprotocol may be a token
+		return string(s.talk.script.Mask([]byte(n.Negotiated())))
 	}
 	return n.Negotiated()
 }

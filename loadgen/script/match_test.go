@@ -152,7 +152,7 @@ func TestMessagesInTurn(t *testing.T) {
 // A secret is not shown, even where the message is cut in the middle of it.
 func TestShownWithoutSecrets(t *testing.T) {
 	hide := func(b []byte) []byte { return []byte(strings.ReplaceAll(string(b), "sesame", "*")) }
-	s := speak(t, &Script{By: ByOrder, Expect: contains("never"), Hide: hide})
+	s := speak(t, &Script{By: ByOrder, Expect: contains("never"), Mask: hide})
 	if err := s.say(0); err != nil {
 		t.Fatal(err)
 	}

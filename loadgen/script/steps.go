@@ -124,8 +124,8 @@ const shown = 200
 // Example returns a message for people to read, without secrets, and cut.
 func (s *Script) Example(b []byte) string {
 	broken := s.Show == nil && !template.IsJSON(b)
-	if s.Hide != nil {
-		b = s.Hide(b)
+	if s.Mask != nil {
+		b = s.Mask(b)
 	}
 	if s.Show != nil {
 		return s.Show(b)

@@ -12,8 +12,8 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// matchable says of messages that come from files whether a reply can be told to be one's.
-func (b *builder) matchable(s *script.Script) error {
+// checkMatchable says of messages that come from files whether a reply can be told to be one's.
+func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 	need := map[string][]string{"field": {"RequestNumber", "UUID"}, "header": {"Header"}}[b.scenario.Custom.Match.By]
 	for i, f := range s.Messages {
 		t, ok := f.(*template.Template)
@@ -28,12 +28,12 @@ func (b *builder) matchable(s *script.Script) error {
 	return nil
 }
 
-// matching fills in how replies are told apart.
-func (b *builder) matching(s *script.Script) (err error) {
+// setMatching fills in how replies are told apart.
+func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 	own := &b.scenario.Custom
 	s.By = map[string]script.By{"header": script.ByHeader, "field": script.ByField, "order": script.ByOrder, "none": script.ByNone}[own.Match.By]
 	if own.Match.Field != "" {
-		if s.Field, err = b.present(own.Match.Field, "match"); err != nil {
+		if s.Field, err = b.presentField(own.Match.Field, "match"); err != nil {
 			return err
 		}
 		if b.method != nil && s.By == script.ByField {
@@ -44,7 +44,7 @@ func (b *builder) matching(s *script.Script) (err error) {
 		}
 	}
 	if own.Stamp.Field != "" {
-		if s.Stamp.Field, err = b.present(own.Stamp.Field, "stamp.field"); err != nil {
+		if s.Stamp.Field, err = b.presentField(own.Stamp.Field, "stamp.field"); err != nil {
 			return err
 		}
 		s.Stamp.Text = own.Stamp.Field
@@ -54,7 +54,7 @@ func (b *builder) matching(s *script.Script) (err error) {
 	}
 	// An echo of our own message is one record.
 	s.Records = b.method == nil && own.Records != "whole" && (s.By != script.ByHeader || s.Field != nil)
-	s.Items = s.Records && leadIntoObjects(own)
+	s.Items = s.Records && pathsStartAtObjects(own)
 	for _, c := range own.Ignore {
 		ignore, err := b.condition(c, "ignore")
 		if err != nil {
@@ -68,9 +68,9 @@ func (b *builder) matching(s *script.Script) (err error) {
 	return err
 }
 
-// leadIntoObjects reports whether the paths show that messages are objects: one of match, stamp
+// pathsStartAtObjects reports whether the paths show that messages are objects: one of match, stamp
 // or expect begins with a key, and none of the scenario begins with an index.
-func leadIntoObjects(own *scenarios.Target) bool {
+func pathsStartAtObjects(own *scenarios.Target) bool {
 	measured := []string{own.Match.Field, own.Stamp.Field}
 	if own.Expect != nil {
 		measured = append(measured, own.Expect.Field)
@@ -82,28 +82,28 @@ func leadIntoObjects(own *scenarios.Target) bool {
 	for _, step := range slices.Concat(own.Opening, own.Closing) {
 		others = append(others, step.Condition.Field)
 	}
-	return slices.ContainsFunc(measured, func(path string) bool { return beginsWith(path, false) }) &&
-		!slices.ContainsFunc(slices.Concat(measured, others), func(path string) bool { return beginsWith(path, true) })
+	return slices.ContainsFunc(measured, func(path string) bool { return startsWith(path, false) }) &&
+		!slices.ContainsFunc(slices.Concat(measured, others), func(path string) bool { return startsWith(path, true) })
 }
 
-// beginsWith reports whether the first step of a path is an index, or else a key.
-func beginsWith(path string, index bool) bool {
+// startsWith reports whether the first step of a path is an index, or else a key.
+func startsWith(path string, index bool) bool {
 	p, err := template.ParsePath(path)
 	return err == nil && len(p.Parts()) > 0 && p.Parts()[0].IsIndex == index
 }
 
 // field returns a maker of finders of a path into a reply. Over gRPC a field that proto3 left
 // out is found as zero.
-func (b *builder) field(path, key string) (func() template.Field, error) {
-	return b.find(path, key, (*grpcschema.Method).Field)
+func (b *scriptBuilder) field(path, key string) (func() template.Field, error) {
+	return b.compilePath(path, key, (*grpcschema.Method).Field)
 }
 
-// present is field, but a field left out is not found.
-func (b *builder) present(path, key string) (func() template.Field, error) {
-	return b.find(path, key, (*grpcschema.Method).PresentField)
+// presentField is field, but a field left out is not found.
+func (b *scriptBuilder) presentField(path, key string) (func() template.Field, error) {
+	return b.compilePath(path, key, (*grpcschema.Method).PresentField)
 }
 
-func (b *builder) find(path, key string, find func(*grpcschema.Method, template.Path) (func() template.Field, error)) (func() template.Field, error) {
+func (b *scriptBuilder) compilePath(path, key string, find func(*grpcschema.Method, template.Path) (func() template.Field, error)) (func() template.Field, error) {
 	p, err := template.ParsePath(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
@@ -118,7 +118,7 @@ func (b *builder) find(path, key string, find func(*grpcschema.Method, template.
 	return p.JSON, nil
 }
 
-func (b *builder) condition(c scenarios.Condition, key string) (*script.Condition, error) {
+func (b *scriptBuilder) condition(c scenarios.Condition, key string) (*script.Condition, error) {
 	out := &script.Condition{}
 	var err error
 	if c.Field != "" {

@@ -64,7 +64,7 @@ func TestMistakesInFiles(t *testing.T) {
 		strings.Replace(grpc, "Talks/Talk", "Talks/Tell", 1) + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'": "no method Tell",
 		strings.Replace(grpc, "talk.proto", "tell.proto", 1) + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'": ".proto file: stat ",
 	} {
-		err := target.Check(read(t, filepath.Join(dir, "test.yaml"), more))
+		err := target.CheckCustom(read(t, filepath.Join(dir, "test.yaml"), more))
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%v in\n%s", err, more)
@@ -84,7 +84,7 @@ func TestMistakesShowNoSecret(t *testing.T) {
 	for _, message := range []string{`{"id":"${TEST_OWN_SECRET}","body":"{{.RequestNumber}}"}`, `{"id":{{.RequestNumber}},"${TEST_OWN_SECRET}":1}`} {
 		s := read(t, filepath.Join(t.TempDir(), "test.yaml"), fmt.Sprintf("contract: own\ntarget: {grpc: {url: 'grpc://127.0.0.1:1/test.v1.Talks/Talk', proto: [%q]}}\n", talk)+
 			"pattern: echo\nload: {rate: 1/s}\nmatch: order\nmessages: '"+message+"'\n")
-		if err := target.Check(s); err == nil || strings.Contains(err.Error(), "sesame") {
+		if err := target.CheckCustom(s); err == nil || strings.Contains(err.Error(), "sesame") {
 			t.Errorf("%s: %v", message, err)
 		}
 	}
@@ -95,7 +95,7 @@ func TestProtoFilesAreFound(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "protos", "test"), "talk.proto", "syntax = \"proto3\"; package test; message Note { uint64 id = 1; } service Talks { rpc Talk(stream Note) returns (stream Note); }")
 	for _, at := range []string{"proto: [protos/test/talk.proto]", "proto: [test/talk.proto], import: [protos]", "proto: [" + dir + "/protos/test/talk.proto]"} {
-		if err := target.Check(read(t, filepath.Join(dir, "test.yaml"), "contract: own\ntarget: {grpc: {url: 'grpc://127.0.0.1:1/test.Talks/Talk', "+at+"}}\n"+
+		if err := target.CheckCustom(read(t, filepath.Join(dir, "test.yaml"), "contract: own\ntarget: {grpc: {url: 'grpc://127.0.0.1:1/test.Talks/Talk', "+at+"}}\n"+
 			"pattern: echo\nload: {rate: 1/s}\nmatch: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'\n")); err != nil {
 			t.Errorf("%s: %v", at, err)
 		}

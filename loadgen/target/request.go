@@ -10,8 +10,8 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// request has a call that the server streams in opened by the first message.
-func (b *builder) request(s *script.Script) {
+// setRequest has a call that the server streams in opened by the first message.
+func (b *scriptBuilder) setRequest(s *script.Script) {
 	if len(s.Messages) == 0 {
 		return
 	}
@@ -29,8 +29,8 @@ func (b *builder) request(s *script.Script) {
 	}
 }
 
-// body makes the body of the request for events. A stream that asks again sends the same.
-func (b *builder) body(e *scenarios.Endpoint) error {
+// setBody makes the body of the request for events. A stream that asks again sends the same.
+func (b *scriptBuilder) setBody(e *scenarios.Endpoint) error {
 	if e.Body == "" {
 		return nil
 	}

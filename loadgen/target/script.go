@@ -11,18 +11,18 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A builder compiles what is said to one server.
-type builder struct {
+// A scriptBuilder compiles what is said to one server.
+type scriptBuilder struct {
 	scenario *scenarios.Scenario
 	cell     scenarios.Cell
-	server   *Server
+	server   *Custom
 	method   *grpcschema.Method // of gRPC, else nil
 	rows     *template.Rows
 }
 
-func (b *builder) script() (*script.Script, error) {
+func (b *scriptBuilder) script() (*script.Script, error) {
 	own := &b.scenario.Custom
-	s := &script.Script{Seed: uint64(b.scenario.Load.Seed), Hide: b.server.Mask}
+	s := &script.Script{Seed: uint64(b.scenario.Load.Seed), Mask: b.server.Mask}
 	s.RowPerMessage = own.Rows.Per == "message"
 	if b.method != nil {
 		s.Show, s.Kind = b.method.JSON, b.method.Kind
@@ -33,7 +33,7 @@ func (b *builder) script() (*script.Script, error) {
 		if b.rows, err = readRows(b.scenario.Resolve(own.Rows.File), own.Rows.File); err != nil {
 			return nil, err
 		}
-		b.server.knowRows(b.rows, slices.Concat(own.Opening, own.Closing))
+		b.server.collectRowSecrets(b.rows, slices.Concat(own.Opening, own.Closing))
 	}
 	for i, m := range own.Messages {
 		f, err := b.message(m, fmt.Sprintf("messages[%d]", i))
@@ -42,13 +42,13 @@ func (b *builder) script() (*script.Script, error) {
 		}
 		s.Messages = append(s.Messages, f)
 	}
-	if err := b.matchable(s); err != nil {
+	if err := b.checkMatchable(s); err != nil {
 		return nil, err
 	}
 	if b.method != nil {
-		b.request(s)
+		b.setRequest(s)
 	}
-	if err := b.matching(s); err != nil {
+	if err := b.setMatching(s); err != nil {
 		return nil, err
 	}
 	if s.Opening, err = b.steps(own.Opening); err != nil {
@@ -60,7 +60,7 @@ func (b *builder) script() (*script.Script, error) {
 	return s, nil
 }
 
-func (b *builder) steps(list []scenarios.Step) ([]script.Step, error) {
+func (b *scriptBuilder) steps(list []scenarios.Step) ([]script.Step, error) {
 	var out []script.Step
 	for _, step := range list {
 		d := script.Step{

@@ -157,10 +157,10 @@ func indent(text string) string {
 }
 
 // visitor returns what opens a stream and closes it, as a cell of s does.
-func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *target.Server) {
+func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *target.Custom) {
 	t.Helper()
 	cell := s.Cells()[0]
-	server, err := target.Prepare(t.Context(), s, cell)
+	server, err := target.PrepareCustom(t.Context(), s, cell)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,25 +9,25 @@ import (
 	"rtbench/scenarios"
 )
 
-// tlsOf returns how connections are secured; nil where the URL's scheme has no TLS.
-func (v *Server) tlsOf(s *scenarios.Scenario) (*tls.Config, error) {
-	t := s.Custom.TLS
-	if !secure[v.Endpoint.URL.Scheme] {
+// tlsConfig returns nil if the URL's scheme has no TLS.
+func (t *Custom) tlsConfig(s *scenarios.Scenario) (*tls.Config, error) {
+	if !tlsSchemes[t.Endpoint.URL.Scheme] {
 		return nil, nil
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName, InsecureSkipVerify: t.Insecure}
-	if t.CA != "" {
-		pem, err := os.ReadFile(s.Resolve(t.CA))
+	o := s.Custom.TLS
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: o.ServerName, InsecureSkipVerify: o.Insecure}
+	if o.CA != "" {
+		pem, err := os.ReadFile(s.Resolve(o.CA))
 		if err != nil {
 			return nil, fmt.Errorf("target.tls.ca: %w", err)
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("target.tls.ca: %s has no certificate in PEM form", t.CA)
+			return nil, fmt.Errorf("target.tls.ca: %s has no certificate in PEM form", o.CA)
 		}
 	}
-	if t.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(s.Resolve(t.Cert), s.Resolve(t.Key))
+	if o.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(s.Resolve(o.Cert), s.Resolve(o.Key))
 		if err != nil {
 			return nil, fmt.Errorf("target.tls.cert and key: %w", err)
 		}

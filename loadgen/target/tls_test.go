@@ -146,7 +146,7 @@ func TestTLSFiles(t *testing.T) {
 		"{ca: ca.pem, cert: client.pem, key: client-key.pem}": "",
 	} {
 		for _, protocol := range protocols {
-			err := target.Check(scenario(t, dir, protocol, "127.0.0.1:1", true, "tls: "+said))
+			err := target.CheckCustom(scenario(t, dir, protocol, "127.0.0.1:1", true, "tls: "+said))
 			if (err == nil) != (want == "") || (err != nil && !strings.HasPrefix(err.Error(), want)) {
 				t.Errorf("%s, %s: %v, want %s", protocol, said, err, want)
 			}

@@ -16,41 +16,41 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// leastSecret is from what length on a value is hidden wherever it stands: shorter ones are
+// minSecret is from what length on a value is hidden wherever it stands: shorter ones are
 // parts of words.
-const leastSecret = 4
+const minSecret = 4
 
-// know notes what may not be shown: values that stand for variables, cookies, headers that
+// collectSecrets notes what may not be shown: values that stand for variables, cookies, headers that
 // carry credentials.
-func (v *Server) know(s *scenarios.Scenario) {
+func (t *Custom) collectSecrets(s *scenarios.Scenario) {
 	for _, name := range s.Variables {
-		v.hide(os.Getenv(name))
+		t.addSecret(os.Getenv(name))
 	}
 	for _, p := range s.Custom.Cookies {
-		v.hide(p.Value)
+		t.addSecret(p.Value)
 	}
 	for _, p := range slices.Concat(s.Custom.Headers, s.Custom.Query) {
 		if scenarios.Secretive(p.Name) {
-			v.hide(p.Value)
+			t.addSecret(p.Value)
 			if scheme, credentials, ok := strings.Cut(p.Value, " "); ok {
-				v.hide(credentials)
-				v.hideBasic(scheme, credentials)
+				t.addSecret(credentials)
+				t.addBasicCredentials(scheme, credentials)
 			}
 		}
 	}
 }
 
-// hideBasic hides what credentials of HTTP's Basic are made of.
-func (v *Server) hideBasic(scheme, credentials string) {
+// addBasicCredentials hides what credentials of HTTP's Basic are made of.
+func (t *Custom) addBasicCredentials(scheme, credentials string) {
 	pair, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(credentials, "="))
 	if _, password, ok := strings.Cut(string(pair), ":"); ok && err == nil && strings.EqualFold(scheme, "Basic") {
-		v.hide(string(pair))
-		v.hide(password)
+		t.addSecret(string(pair))
+		t.addSecret(password)
 	}
 }
 
-// knowRows notes of rows what a step authenticates with, and columns that are called so.
-func (v *Server) knowRows(rows *template.Rows, steps []scenarios.Step) {
+// collectRowSecrets notes of rows what a step authenticates with, and columns that are called so.
+func (t *Custom) collectRowSecrets(rows *template.Rows, steps []scenarios.Step) {
 	shown := ""
 	for _, s := range steps {
 		if s.Do == "authenticate" {
@@ -62,27 +62,27 @@ func (v *Server) knowRows(rows *template.Rows, steps []scenarios.Step) {
 			continue
 		}
 		for row := range rows.Len() {
-			v.hide(string(rows.Value(row, i)))
+			t.addSecret(string(rows.Value(row, i)))
 		}
 	}
 }
 
-func (v *Server) hide(secret string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(secret) < leastSecret || v.known[secret] {
+func (t *Custom) addSecret(secret string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(secret) < minSecret || t.known[secret] {
 		return
 	}
-	if v.known == nil {
-		v.known = map[string]bool{}
+	if t.known == nil {
+		t.known = map[string]bool{}
 	}
-	v.known[secret] = true
-	v.secrets = append(v.secrets, forms(secret)...)
+	t.known[secret] = true
+	t.secrets = append(t.secrets, encodings(secret)...)
 }
 
-// forms are how a secret may stand in a text, the first as it is: escaped in a URL, in
+// encodings are how a secret may stand in a text, the first as it is: escaped in a URL, in
 // quotes, in hex, and as what shows it to people has it.
-func forms(secret string) []string {
+func encodings(secret string) []string {
 	quoted, inJSON := strconv.Quote(secret), secret
 	if b, err := json.Marshal(secret); err == nil {
 		inJSON = string(b[1 : len(b)-1])
@@ -100,7 +100,7 @@ func forms(secret string) []string {
 		quoted[1 : len(quoted)-1], inJSON, printable, strings.ReplaceAll(printable, ".", " "), strings.TrimRight(secret, "="),
 		hex.EncodeToString([]byte(secret)),
 	} {
-		if len(form) >= leastSecret && !slices.Contains(all, form) {
+		if len(form) >= minSecret && !slices.Contains(all, form) {
 			all = append(all, form)
 		}
 	}
@@ -118,12 +118,12 @@ func lowerEscapes(escaped string) string {
 	return string(b)
 }
 
-// Hide returns text without the secrets that are in it, or the beginning of one where the
+// Redact returns text without the secrets that are in it, or the beginning of one where the
 // text was cut. It may be called from any goroutine.
-func (v *Server) Hide(text string) string {
+func (t *Custom) Redact(text string) string {
 	hidden := make([]bool, len(text))
-	v.mu.Lock()
-	for _, form := range v.secrets {
+	t.mu.Lock()
+	for _, form := range t.secrets {
 		for from := 0; ; {
 			at := strings.Index(text[from:], form)
 			if at < 0 {
@@ -133,9 +133,9 @@ func (v *Server) Hide(text string) string {
 			from += at + 1
 		}
 	}
-	for _, end := range cuts(text) {
-		for _, form := range v.secrets {
-			for n := min(len(form)-1, end); n >= leastSecret; n-- {
+	for _, end := range cutPoints(text) {
+		for _, form := range t.secrets {
+			for n := min(len(form)-1, end); n >= minSecret; n-- {
 				if strings.HasSuffix(text[:end], form[:n]) {
 					mark(hidden, end-n, n)
 					break
@@ -143,8 +143,8 @@ func (v *Server) Hide(text string) string {
 			}
 		}
 	}
-	v.mu.Unlock()
-	return without(text, hidden)
+	t.mu.Unlock()
+	return removeMarked(text, hidden)
 }
 
 func mark(hidden []bool, from, n int) {
@@ -153,8 +153,8 @@ func mark(hidden []bool, from, n int) {
 	}
 }
 
-// cuts are where a text may have been cut off: its end, and before "…" and a closing quote.
-func cuts(text string) []int {
+// cutPoints are where a text may have been cut off: its end, and before "…" and a closing quote.
+func cutPoints(text string) []int {
 	all := []int{len(text)}
 	for i := range text {
 		if text[i] == '"' || strings.HasPrefix(text[i:], "…") || strings.HasPrefix(text[i:], ", came ") {
@@ -164,7 +164,7 @@ func cuts(text string) []int {
 	return all
 }
 
-func without(text string, hidden []bool) string {
+func removeMarked(text string, hidden []bool) string {
 	var b strings.Builder
 	for i := range len(text) {
 		switch {
@@ -179,11 +179,11 @@ func without(text string, hidden []bool) string {
 
 // Mask returns a message with * for each byte of a secret in it, so that what is encoded
 // with its length stays whole. The message is not changed.
-func (v *Server) Mask(b []byte) []byte {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+func (t *Custom) Mask(b []byte) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	masked := b
-	for _, form := range v.secrets {
+	for _, form := range t.secrets {
 		for from := 0; ; {
 			at := bytes.Index(b[from:], []byte(form))
 			if at < 0 {

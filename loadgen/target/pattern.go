@@ -14,21 +14,21 @@ import (
 	"rtbench/scenarios"
 )
 
-// An UnansweredError says that a server could not be asked: of the scenario nothing is
+// An ReflectionError says that a server could not be asked: of the scenario nothing is
 // known to be wrong.
-type UnansweredError struct{ text, class string }
+type ReflectionError struct{ text, class string }
 
 // Error is one line without secrets.
-func (e *UnansweredError) Error() string { return e.text }
+func (e *ReflectionError) Error() string { return e.text }
 
 // Class is the class of the failure, as driver.Class has it.
-func (e *UnansweredError) Class() string { return e.class }
+func (e *ReflectionError) Class() string { return e.class }
 
-// unanswered says why a server did not say what a method is.
-func (v *Server) unanswered(full string, err error) error {
+// reflectionError says why a server did not say what a method is.
+func (t *Custom) reflectionError(full string, err error) error {
 	var failed interface{ GRPCStatus() *status.Status }
 	if !errors.As(err, &failed) {
-		return errors.New(v.Hide(fmt.Sprintf("asking %s for %s: %v", v.Address, full, err)))
+		return errors.New(t.Redact(fmt.Sprintf("asking %s for %s: %v", t.Address, full, err)))
 	}
 	// The library's words of a connection that cannot be, without what is around them.
 	why := failed.GRPCStatus().Message()
@@ -39,37 +39,37 @@ func (v *Server) unanswered(full string, err error) error {
 	if strings.HasPrefix(class, "TLS: no ALPN") { // the library's text points to its own past releases
 		why = driver.NoHTTP2
 	}
-	return &UnansweredError{
-		text:  v.Hide(fmt.Sprintf("asking %s by reflection for %s: %s: %s", v.Address, full, failed.GRPCStatus().Code(), why)),
+	return &ReflectionError{
+		text:  t.Redact(fmt.Sprintf("asking %s by reflection for %s: %s: %s", t.Address, full, failed.GRPCStatus().Code(), why)),
 		class: class,
 	}
 }
 
-// Natural asks what the gRPC method of a scenario is, of its .proto files or by reflection,
+// NaturalPattern asks what the gRPC method of a scenario is, of its .proto files or by reflection,
 // and returns the pattern that goes with it, and why in words. ctx bounds it.
-func Natural(ctx context.Context, s *scenarios.Scenario) (pattern, why string, err error) {
+func NaturalPattern(ctx context.Context, s *scenarios.Scenario) (pattern, why string, err error) {
 	e := s.Custom.Endpoints["grpc"]
 	if e == nil {
 		return "", "", errors.New("target has nothing for grpc")
 	}
-	v := &Server{}
-	v.know(s)
-	if err := v.point(s, e); err != nil {
+	t := &Custom{}
+	t.collectSecrets(s)
+	if err := t.configureEndpoint(s, e); err != nil {
 		return "", "", err
 	}
-	if v.TLS, err = v.tlsOf(s); err != nil {
+	if t.TLS, err = t.tlsConfig(s); err != nil {
 		return "", "", err
 	}
-	m, err := v.method(ctx, s, e)
+	m, err := t.method(ctx, s, e)
 	if err != nil {
 		return "", "", err
 	}
-	pattern, kind := natural(m)
+	pattern, kind := patternOf(m)
 	return pattern, fmt.Sprintf("%s/%s is %s", m.Service, m.Name, kind), nil
 }
 
-// natural is the pattern of a kind of method, and the kind in words.
-func natural(m *grpcschema.Method) (pattern, kind string) {
+// patternOf is the pattern of a kind of method, and the kind in words.
+func patternOf(m *grpcschema.Method) (pattern, kind string) {
 	switch {
 	case m.ClientStreams && m.ServerStreams:
 		return string(proto.Echo), "bidirectional streaming"

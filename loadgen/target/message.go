@@ -34,7 +34,7 @@ func readFile(path string) ([]byte, error) {
 }
 
 // message compiles one message.
-func (b *builder) message(m scenarios.Message, key string) (template.Format, error) {
+func (b *scriptBuilder) message(m scenarios.Message, key string) (template.Format, error) {
 	text, where := m.Text, fmt.Sprintf("%s:%d", b.scenario.File, m.Line)
 	if m.File != "" {
 		data, err := readFile(b.scenario.Resolve(m.File))
@@ -42,7 +42,7 @@ func (b *builder) message(m scenarios.Message, key string) (template.Format, err
 			return nil, fmt.Errorf("%s: %s.file: %w", where, key, err)
 		}
 		if m.Raw {
-			return raw(data), nil
+			return rawMessage(data), nil
 		}
 		text, where = string(data), m.File
 	}
@@ -50,7 +50,7 @@ func (b *builder) message(m scenarios.Message, key string) (template.Format, err
 }
 
 // format compiles a template: over gRPC to the bytes of the method's message.
-func (b *builder) format(text, where, size string) (template.Format, error) {
+func (b *scriptBuilder) format(text, where, size string) (template.Format, error) {
 	if b.cell.Protocol == "tcp" && !b.server.Endpoint.Lengths {
 		text = strings.TrimSuffix(text, "\n")
 		if strings.Contains(text, "\n") {
@@ -73,7 +73,7 @@ func (b *builder) format(text, where, size string) (template.Format, error) {
 	}
 	var syntax *template.SyntaxError
 	if errors.As(err, &syntax) {
-		line, column := place(text, syntax.Offset)
+		line, column := lineColumn(text, syntax.Offset)
 		return nil, fmt.Errorf("%s, line %d, column %d of the message: %s", where, line, column, syntax.Message)
 	}
 	if err != nil {
@@ -82,15 +82,15 @@ func (b *builder) format(text, where, size string) (template.Format, error) {
 	return f, nil
 }
 
-// place returns the line and column of an offset, both from 1.
-func place(text string, offset int) (line, column int) {
+// lineColumn returns the line and column of an offset, both from 1.
+func lineColumn(text string, offset int) (line, column int) {
 	before := text[:min(offset, len(text))]
 	start := strings.LastIndexByte(before, '\n') + 1
 	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
 }
 
-// raw is a message that never differs.
-type raw []byte
+// rawMessage is a message that never differs.
+type rawMessage []byte
 
 // Append implements template.Format.
-func (r raw) Append(dst []byte, _ *template.Values) []byte { return append(dst, r...) }
+func (r rawMessage) Append(dst []byte, _ *template.Values) []byte { return append(dst, r...) }

@@ -15,39 +15,39 @@ import (
 	"rtbench/scenarios"
 )
 
-// askTimeout bounds the asking by reflection.
-const askTimeout = 10 * time.Second
+// reflectionTimeout bounds the asking by reflection.
+const reflectionTimeout = 10 * time.Second
 
 // method finds what the endpoint's method takes and returns.
-func (v *Server) method(ctx context.Context, s *scenarios.Scenario, e *scenarios.Endpoint) (*grpcschema.Method, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+func (t *Custom) method(ctx context.Context, s *scenarios.Scenario, e *scenarios.Endpoint) (*grpcschema.Method, error) {
+	ctx, cancel := context.WithTimeout(ctx, reflectionTimeout)
 	defer cancel()
-	full := strings.TrimPrefix(v.Endpoint.URL.Path, "/")
+	full := strings.TrimPrefix(t.Endpoint.URL.Path, "/")
 	if len(e.Proto) > 0 {
 		var files, imports []string
 		for _, d := range e.Import {
 			imports = append(imports, s.Resolve(d))
 		}
 		for _, f := range e.Proto {
-			files = append(files, found(s.Resolve(f), f, imports))
+			files = append(files, findProto(s.Resolve(f), f, imports))
 		}
 		return grpcschema.FromFiles(ctx, files, imports, full)
 	}
-	channel, md, err := driver.Channel(ctx, driver.Target{Address: v.Address, TLS: v.TLS, Endpoint: v.Endpoint})
+	channel, md, err := driver.Channel(ctx, driver.Target{Address: t.Address, TLS: t.TLS, Endpoint: t.Endpoint})
 	if err != nil {
-		return nil, v.unanswered(full, err)
+		return nil, t.reflectionError(full, err)
 	}
 	defer func() { _ = channel.Close() }()
 	m, err := grpcschema.FromServer(ctx, channel, full, md)
 	if err != nil {
-		return nil, v.unanswered(full, err)
+		return nil, t.reflectionError(full, err)
 	}
 	return m, nil
 }
 
-// found is a .proto file where it is: at path, or by its name in one of the directories. Where
+// findProto is a .proto file where it is: at path, or by its name in one of the directories. Where
 // it is in none of them it is path.
-func found(path, name string, dirs []string) string {
+func findProto(path, name string, dirs []string) string {
 	all := []string{path}
 	for _, dir := range dirs {
 		all = append(all, filepath.Join(dir, name))
@@ -60,10 +60,10 @@ func found(path, name string, dirs []string) string {
 	return path
 }
 
-// stepsFitMethod returns an error if a step cannot be part of a call of the method: a step that
+// checkSteps returns an error if a step cannot be part of a call of the method: a step that
 // sends, if only the server streams; one that waits for a reply, if only the client streams.
-func stepsFitMethod(s *scenarios.Scenario, m *grpcschema.Method) error {
-	_, kind := natural(m)
+func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
+	_, kind := patternOf(m)
 	for _, step := range s.Custom.Opening {
 		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
 		waits := slices.Contains([]string{"wait", "expect"}, step.Do)
@@ -79,9 +79,9 @@ func stepsFitMethod(s *scenarios.Scenario, m *grpcschema.Method) error {
 	return nil
 }
 
-// fitsMethod holds the pattern against the kind of method.
-func fitsMethod(m *grpcschema.Method, pattern string) error {
-	want, kind := natural(m)
+// checkPattern holds the pattern against the kind of method.
+func checkPattern(m *grpcschema.Method, pattern string) error {
+	want, kind := patternOf(m)
 	if m.ClientStreams && m.ServerStreams && (pattern == string(proto.Fanout) || pattern == string(proto.Push)) {
 		return nil // a subscription is the first message, of a step
 	}

@@ -1,9 +1,10 @@
-package loadgen
+package target
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"rtbench/proto"
@@ -37,12 +38,24 @@ func newStatsSource(s scenarios.Stats) (statsSource, error) {
 		given, source = append(given, "prometheus"), p
 	}
 	if s.Rtbench != "" {
-		given, source = append(given, "rtbench"), &controlStats{from: serverHandle{client: statsClient()}, control: s.Rtbench}
+		given, source = append(given, "rtbench"), &controlStats{newStatsClient(), hostPort(s.Rtbench)}
 	}
 	if len(given) > 1 {
 		return nil, fmt.Errorf("target.stats: %s are given, expected one of pid, prometheus and rtbench", strings.Join(given, " and "))
 	}
 	return source, nil
+}
+
+// CheckStats reads the metrics of a custom target once, if the scenario names their source.
+func CheckStats(ctx context.Context, s *scenarios.Scenario) error {
+	source, err := newStatsSource(s.Custom.Stats)
+	if err != nil || source.name() == "" {
+		return err
+	}
+	if _, err = source.read(ctx); err != nil {
+		return fmt.Errorf("%w; expected the server's figures there, or target.stats left out", err)
+	}
+	return nil
 }
 
 // noStats is no source.
@@ -66,9 +79,9 @@ func (p processStats) read(context.Context) (proto.Stats, error) {
 
 func (p processStats) name() string { return fmt.Sprintf("pid %d", int(p)) }
 
-// controlStats is the control address of a server that answers /stats as ours does.
+// controlStats reads /stats at the control address of a reference server.
 type controlStats struct {
-	from    serverHandle
+	client  *http.Client
 	control string
 }
 
@@ -76,15 +89,10 @@ func (c *controlStats) read(ctx context.Context) (proto.Stats, error) {
 	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
 	defer cancel()
 	var s proto.Stats
-	if err := c.from.get(ctx, c.address(), "/stats", &s); err != nil {
-		return proto.Stats{}, fmt.Errorf("target.stats: no stats at %s: %w", c.address(), withoutAddress(err))
+	if err := getJSON(ctx, c.client, c.control, "/stats", &s); err != nil {
+		return proto.Stats{}, fmt.Errorf("target.stats: no stats at %s: %w", c.control, withoutURL(err))
 	}
 	return s, nil
 }
 
-// address is the control address as host and port.
-func (c *controlStats) address() string {
-	return strings.TrimSuffix(strings.TrimPrefix(c.control, "http://"), "/")
-}
-
-func (c *controlStats) name() string { return "rtbench " + c.address() }
+func (c *controlStats) name() string { return "rtbench " + c.control }

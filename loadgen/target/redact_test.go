@@ -13,7 +13,7 @@ import (
 )
 
 // hiding returns a server that knows each secret as one of a header.
-func hiding(t *testing.T, secrets ...string) *target.Server {
+func hiding(t *testing.T, secrets ...string) *target.Custom {
 	t.Helper()
 	var headers []string
 	for i, s := range secrets {
@@ -47,7 +47,7 @@ func TestHide(t *testing.T) {
 		{[]string{"aaaaaaaa"}, "aaaaaaaaaaaa", "…"},
 	} {
 		server := hiding(t, c.secrets...)
-		if got := server.Hide(c.text); got != c.want {
+		if got := server.Redact(c.text); got != c.want {
 			t.Errorf("with %q: %q becomes %q, want %q", c.secrets, c.text, got, c.want)
 		}
 	}
@@ -71,7 +71,7 @@ func TestHideBasic(t *testing.T) {
 	t.Setenv("TEST_OWN_BASIC", base64.StdEncoding.EncodeToString([]byte("ann:open sesame")))
 	_, server := visitor(t, scenario(t, t.TempDir(), "sse", "127.0.0.1:1", false, "headers: {Authorization: 'Basic ${TEST_OWN_BASIC}'}"))
 	text := "Basic YW5uOm9wZW4gc2VzYW1l is ann:open sesame, or open+sesame"
-	if got := server.Hide(text); got != "… is …, or …" {
+	if got := server.Redact(text); got != "… is …, or …" {
 		t.Errorf("%q becomes %q", text, got)
 	}
 }
@@ -83,7 +83,7 @@ func TestHideRows(t *testing.T) {
 	_, server := visitor(t, read(t, filepath.Join(dir, "test.yaml"), "contract: own\ntarget: {websocket: 'ws://127.0.0.1:1/'}\npattern: push\nrows: users.csv\n"+
 		"steps: [{authenticate: '{{.Row.code}}'}, {subscribe: '{{.Row.room}} {{.Row.password}}'}]\n"))
 	text := "room-2 of ann-1 with code-1, code-2 and pass-2"
-	if got := server.Hide(text); got != "room-2 of ann-1 with …, … and …" {
+	if got := server.Redact(text); got != "room-2 of ann-1 with …, … and …" {
 		t.Errorf("%q becomes %q", text, got)
 	}
 }

@@ -1,4 +1,4 @@
-package loadgen
+package target
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func newPrometheusStats(at string) (*prometheusStats, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, errors.New("target.stats.prometheus is no URL: expected one such as http://127.0.0.1:9100/metrics")
 	}
-	return &prometheusStats{u, statsClient()}, nil
+	return &prometheusStats{u, newStatsClient()}, nil
 }
 
 // name leaves out who asks and the query, which may be secret.
@@ -55,12 +55,12 @@ func (p *prometheusStats) read(ctx context.Context) (proto.Stats, error) {
 func (p *prometheusStats) scrape(ctx context.Context) (proto.Stats, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url.String(), nil)
 	if err != nil {
-		return proto.Stats{}, withoutAddress(err)
+		return proto.Stats{}, withoutURL(err)
 	}
 	req.Header.Set("Accept", "text/plain;version=0.0.4")
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return proto.Stats{}, withoutAddress(err)
+		return proto.Stats{}, withoutURL(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -69,15 +69,15 @@ func (p *prometheusStats) scrape(ctx context.Context) (proto.Stats, error) {
 	b, err := io.ReadAll(io.LimitReader(resp.Body, scrapeLimit+1))
 	switch {
 	case err != nil:
-		return proto.Stats{}, withoutAddress(err)
+		return proto.Stats{}, withoutURL(err)
 	case len(b) > scrapeLimit:
 		return proto.Stats{}, fmt.Errorf("it has more than %d MiB of metrics", scrapeLimit>>20)
 	}
 	return parsePrometheus(string(b))
 }
 
-// withoutAddress is the error of a request without its URL, whose query may be secret.
-func withoutAddress(err error) error {
+// withoutURL is the error of a request without its URL, whose query may be secret.
+func withoutURL(err error) error {
 	var of *url.Error
 	if errors.As(err, &of) {
 		return of.Err

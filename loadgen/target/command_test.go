@@ -1,4 +1,4 @@
-package loadgen
+package target
 
 import (
 	"slices"
@@ -21,10 +21,10 @@ func TestServerCommandRaisesStreamLimit(t *testing.T) {
 		{"websocket", "bench", proto.DefaultStreams + 1, 1, nil},
 		{"websocket", "guide", proto.DefaultStreams + 1, 1, []string{"--token-for", tokenUser, "--max-clients", "20001"}},
 	} {
-		j := job{server: []string{"rtbench"}, scenario: &scenarios.Scenario{}, point: scenarios.Cell{
+		spec := Spec{Command: []string{"rtbench"}, Scenario: &scenarios.Scenario{}, Cell: scenarios.Cell{
 			Protocol: c.protocol, API: c.contract, Pattern: "echo", Connections: c.connections, Streams: c.streams,
 		}}
-		if got := j.serverCommand()[1:]; !slices.Equal(got, c.want) {
+		if got := spec.command()[1:]; !slices.Equal(got, c.want) {
 			t.Errorf("%+v: got %q", c, got)
 		}
 	}

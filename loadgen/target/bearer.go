@@ -21,8 +21,8 @@ const (
 	maxSecret     = 64 << 10
 )
 
-// bearer returns what the endpoint asks for a token, or nil.
-func (v *Server) bearer(s *scenarios.Scenario) func(context.Context) (string, error) {
+// tokenSource returns what the endpoint asks for a token, or nil.
+func (t *Custom) tokenSource(s *scenarios.Scenario) func(context.Context) (string, error) {
 	from := s.Custom.Bearer
 	if from.Env == "" && from.File == "" && len(from.Command) == 0 {
 		return nil
@@ -31,27 +31,27 @@ func (v *Server) bearer(s *scenarios.Scenario) func(context.Context) (string, er
 		from.File = s.Resolve(from.File)
 	}
 	return func(ctx context.Context) (string, error) {
-		token, err := read(ctx, from)
+		token, err := readToken(ctx, from)
 		if err != nil {
 			return "", err
 		}
-		v.hide(token)
+		t.addSecret(token)
 		return token, nil
 	}
 }
 
-// Ready says why there is no token in the variable or the file that it is to come from. A
+// CheckToken says why there is no token in the variable or the file that it is to come from. A
 // command is not run for that: it may have effects.
-func (v *Server) Ready(ctx context.Context, s *scenarios.Scenario) error {
-	if v.Endpoint.Bearer == nil || len(s.Custom.Bearer.Command) > 0 {
+func (t *Custom) CheckToken(ctx context.Context, s *scenarios.Scenario) error {
+	if t.Endpoint.Bearer == nil || len(s.Custom.Bearer.Command) > 0 {
 		return nil
 	}
-	_, err := v.Endpoint.Bearer(ctx)
+	_, err := t.Endpoint.Bearer(ctx)
 	return err
 }
 
-// read returns a secret. Errors never hold what came: a part of it may be the secret.
-func read(ctx context.Context, from scenarios.Secret) (string, error) {
+// readToken returns a secret. Errors never hold what came: a part of it may be the secret.
+func readToken(ctx context.Context, from scenarios.Secret) (string, error) {
 	var b []byte
 	var err error
 	where := ""
@@ -61,29 +61,29 @@ func read(ctx context.Context, from scenarios.Secret) (string, error) {
 		b = []byte(os.Getenv(from.Env))
 	case from.File != "":
 		where = "bearer.file"
-		b, err = beginning(from.File)
+		b, err = fileHead(from.File)
 	default:
 		where = "bearer.command " + from.Command[0]
-		b, err = output(ctx, from.Command)
+		b, err = commandOutput(ctx, from.Command)
 	}
 	if err != nil {
-		return "", &secretError{fmt.Errorf("%s: %w", where, err)}
+		return "", &tokenError{fmt.Errorf("%s: %w", where, err)}
 	}
 	whole := len(b) <= maxSecret
 	b = bytes.TrimSpace(b)
 	switch {
 	case !whole:
-		return "", &secretError{fmt.Errorf("%s: more than %d bytes; expected a token alone", where, maxSecret)}
+		return "", &tokenError{fmt.Errorf("%s: more than %d bytes; expected a token alone", where, maxSecret)}
 	case len(b) == 0:
-		return "", &secretError{fmt.Errorf("%s: there is nothing; expected a token", where)}
+		return "", &tokenError{fmt.Errorf("%s: there is nothing; expected a token", where)}
 	case bytes.ContainsAny(b, "\r\n"):
-		return "", &secretError{fmt.Errorf("%s: several lines; expected a token alone", where)}
+		return "", &tokenError{fmt.Errorf("%s: several lines; expected a token alone", where)}
 	}
 	return string(b), nil
 }
 
-// beginning is a file's, one byte more than a secret may have.
-func beginning(path string) ([]byte, error) {
+// fileHead is a file's, one byte more than a secret may have.
+func fileHead(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -92,13 +92,13 @@ func beginning(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxSecret+1))
 }
 
-// output is the beginning of what a command prints, one byte more than a secret may have.
-func output(ctx context.Context, command []string) ([]byte, error) {
+// commandOutput is the beginning of what a command prints, one byte more than a secret may have.
+func commandOutput(ctx context.Context, command []string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.WaitDelay = outputDelay
-	var out head
+	var out headWriter
 	c.Stdout = &out
 	err := c.Run()
 	var exit *exec.ExitError
@@ -113,11 +113,11 @@ func output(ctx context.Context, command []string) ([]byte, error) {
 	return out.b, err
 }
 
-// A head keeps the beginning of what is written, one byte more than a secret may have.
-type head struct{ b []byte }
+// A headWriter keeps the beginning of what is written, one byte more than a secret may have.
+type headWriter struct{ b []byte }
 
 // Write implements io.Writer.
-func (h *head) Write(p []byte) (int, error) {
+func (h *headWriter) Write(p []byte) (int, error) {
 	n := min(len(p), maxSecret+1-len(h.b))
 	h.b = append(h.b, p[:n]...)
 	if n < len(p) {
@@ -126,11 +126,11 @@ func (h *head) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// A secretError says that a token could not be had.
-type secretError struct{ error }
+// A tokenError says that a token could not be had.
+type tokenError struct{ error }
 
 // Unwrap returns the cause.
-func (e *secretError) Unwrap() error { return e.error }
+func (e *tokenError) Unwrap() error { return e.error }
 
 // Class names it.
-func (e *secretError) Class() string { return "no token" }
+func (e *tokenError) Class() string { return "no token" }

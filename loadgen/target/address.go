@@ -1,0 +1,90 @@
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"rtbench/scenarios"
+)
+
+// connect finds the server at the scenario's address: a reference server by its control
+// address or, over the guide's API, any server by the address of the API.
+func (s *Server) connect(ctx context.Context, spec Spec) error {
+	address := spec.Scenario.Address
+	u, err := url.Parse(address)
+	isAPI := err == nil && u.Host != "" && u.Scheme != "http"
+	if !isAPI {
+		if err = s.readControl(ctx, address); err == nil || !spec.guide() || ctx.Err() != nil {
+			return err
+		}
+		if u, err = url.Parse(address); err != nil || u.Host == "" {
+			u = &url.URL{Scheme: "http", Host: address}
+		}
+	}
+	return s.dial(u, spec.Cell.Protocol)
+}
+
+// readControl reads the Info of a running reference server.
+func (s *Server) readControl(ctx context.Context, control string) error {
+	control = hostPort(control)
+	if err := getJSON(ctx, s.client, control, "/", &s.Info); err != nil {
+		return fmt.Errorf("no reference server answers at %s: %w (start one with `rtbench serve`, or leave the target out to have one started)", control, err)
+	}
+	s.Info.Control = control
+	return nil
+}
+
+const dialTimeout = 10 * time.Second
+
+// Dial returns an error if nothing listens at u.
+func Dial(u *url.URL) error { return (&Server{}).dial(u, "") }
+
+// dial fills in a server of which only the URL of its API is known.
+func (s *Server) dial(u *url.URL, protocol string) error {
+	address := u.Host
+	if u.Port() == "" {
+		port := "80"
+		if tlsSchemes[u.Scheme] {
+			port = "443"
+		}
+		address = net.JoinHostPort(u.Hostname(), port)
+	}
+	if tlsSchemes[u.Scheme] {
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	s.Info.Addresses = map[string]string{protocol: address}
+	nc, err := net.DialTimeout("tcp", address, dialTimeout)
+	if err != nil {
+		return fmt.Errorf("nothing listens at the target %s: %w", u, err)
+	}
+	return nc.Close()
+}
+
+// schemes lists the URL schemes of each protocol of the guide's API.
+var schemes = map[string][]string{
+	"websocket": {"ws", "wss", "http", "https"}, "sse": {"http", "https"}, "sse-h2": {"http", "https"}, "grpc": {"grpc", "grpcs", "http", "https"},
+}
+
+// Fits reports whether a server at address may speak protocol. An address without a scheme
+// fits every protocol.
+func Fits(address, protocol string) bool {
+	u, err := url.Parse(address)
+	return err != nil || u.Host == "" || slices.Contains(schemes[protocol], u.Scheme)
+}
+
+// CheckSchemes returns an error if the address of a scenario fits none of its protocols.
+func CheckSchemes(list []*scenarios.Scenario) error {
+	for _, s := range list {
+		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return Fits(s.Address, p) }) {
+			return fmt.Errorf("target %s fits no protocol of scenario %s, which has %s; expected one of %v there",
+				s.Address, s.Name, strings.Join(s.Protocols, ", "), schemes[s.Protocols[0]])
+		}
+	}
+	return nil
+}

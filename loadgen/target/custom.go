@@ -1,0 +1,103 @@
+// Package target finds the server under test. It starts a reference server or connects to a
+// running one, reads its metrics, and turns a scenario's description of a custom target into an
+// endpoint and a script. It opens no stream and measures nothing.
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"sync"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/grpcschema"
+	"rtbench/loadgen/script"
+	"rtbench/scenarios"
+)
+
+// A Custom is a custom target, prepared for one protocol. It is safe for concurrent use by many
+// drivers.
+type Custom struct {
+	Address  string      // host:port
+	TLS      *tls.Config // nil: cleartext
+	Endpoint *driver.Endpoint
+	Script   *script.Script
+
+	mu      sync.Mutex
+	known   map[string]bool // secrets as they are
+	secrets []string        // secrets in every encoding
+}
+
+// PrepareCustom compiles what scenario s needs for cell c. The result also serves other cells
+// of the same protocol, pattern, model and size. ctx bounds requests to the server.
+func PrepareCustom(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell) (*Custom, error) {
+	e := s.Custom.Endpoints[c.Protocol]
+	if e == nil {
+		return nil, fmt.Errorf("target has nothing for %s", c.Protocol)
+	}
+	t := &Custom{}
+	t.collectSecrets(s)
+	if err := t.prepare(ctx, s, c, e, true); err != nil {
+		return nil, t.redactError(err)
+	}
+	return t, nil
+}
+
+// redactError returns err without secrets.
+func (t *Custom) redactError(err error) error {
+	if text := t.Redact(err.Error()); text != err.Error() {
+		return errors.New(text)
+	}
+	return err
+}
+
+// prepare fills in t. Without a .proto file it looks up the gRPC method by reflection, or skips
+// the checks that need the method if reflect is false.
+func (t *Custom) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell, e *scenarios.Endpoint, reflect bool) error {
+	if err := t.configureEndpoint(s, e); err != nil {
+		return err
+	}
+	var err error
+	if t.TLS, err = t.tlsConfig(s); err != nil {
+		return err
+	}
+	var m *grpcschema.Method
+	if c.Protocol == "grpc" && (reflect || len(e.Proto) > 0) {
+		if m, err = t.method(ctx, s, e); err != nil {
+			return err
+		}
+		t.Endpoint.ClientStreams, t.Endpoint.ServerStreams = m.ClientStreams, m.ServerStreams
+		if err := checkPattern(m, c.Pattern); err != nil {
+			return err
+		}
+		if err := checkSteps(s, m); err != nil {
+			return err
+		}
+	}
+	b := scriptBuilder{scenario: s, cell: c, server: t, method: m}
+	if t.Script, err = b.script(); err != nil {
+		return err
+	}
+	return b.setBody(e)
+}
+
+// CheckCustom checks the files that a scenario names, without any request to the server: it
+// knows gRPC methods only from .proto files.
+func CheckCustom(s *scenarios.Scenario) error {
+	checked := map[string]bool{}
+	for _, c := range s.Cells() {
+		e := s.Custom.Endpoints[c.Protocol]
+		key := fmt.Sprintf("%s %s %d", c.Protocol, c.Pattern, c.Size)
+		if e == nil || checked[key] {
+			continue
+		}
+		checked[key] = true
+		t := &Custom{}
+		t.collectSecrets(s)
+		if err := t.prepare(context.Background(), s, c, e, false); err != nil {
+			return t.redactError(err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"rtbench/loadgen/driver"
+	"rtbench/scenarios"
+)
+
+// defaultPorts are the ports of URLs without one.
+var defaultPorts = map[string]string{"ws": "80", "http": "80", "wss": "443", "https": "443", "grpc": "80", "grpcs": "443"}
+
+var tlsSchemes = map[string]bool{"wss": true, "https": true, "grpcs": true}
+
+// configureEndpoint fills in the endpoint and the address.
+func (t *Custom) configureEndpoint(s *scenarios.Scenario, e *scenarios.Endpoint) (err error) {
+	o := &driver.Endpoint{
+		Limit: e.Limit, Subprotocols: e.Subprotocols, Binary: e.Frames == "binary", Lengths: e.Frames == "length",
+		Fragment: e.Fragment, Method: e.Method, Deadline: e.Deadline, Batch: max(1, e.Batch), Header: requestHeader(s),
+	}
+	t.Endpoint = o
+	if o.URL, t.Address, err = parseURL(e.URL, s.Custom.Query); err != nil {
+		return err
+	}
+	if e.Post != "" {
+		if o.Post, _, err = parseURL(e.Post, s.Custom.Query); err != nil {
+			return err
+		}
+	}
+	switch e.Deflate {
+	case "takeover":
+		o.Deflate = driver.DeflateTakeover
+	case "each":
+		o.Deflate = driver.DeflateNoTakeover
+	}
+	if e.Compression != "none" {
+		o.Compression = e.Compression
+	}
+	o.Bearer = t.tokenSource(s)
+	return nil
+}
+
+// parseURL parses a URL, adds to its query, and returns its host and port. Errors do not show
+// the query, which may hold a secret.
+func parseURL(text string, query []scenarios.Pair) (*url.URL, string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return nil, "", errors.New("target: expected a URL with a scheme and a host")
+	}
+	u.RawQuery = addQuery(u.RawQuery, query)
+	address := u.Host
+	if u.Port() == "" {
+		port := defaultPorts[u.Scheme]
+		if port == "" {
+			return nil, "", fmt.Errorf("target %s://%s: expected a port", u.Scheme, u.Host)
+		}
+		address = net.JoinHostPort(u.Hostname(), port)
+	}
+	return u, address, nil
+}
+
+// addQuery appends pairs to a query, which stays as written: a server may distinguish two
+// encodings of the same text.
+func addQuery(query string, pairs []scenarios.Pair) string {
+	var b strings.Builder
+	b.WriteString(query)
+	for _, p := range pairs {
+		if b.Len() > 0 && !strings.HasSuffix(b.String(), "&") {
+			b.WriteByte('&')
+		}
+		b.WriteString(queryEscape(p.Name) + "=" + queryEscape(p.Value))
+	}
+	return b.String()
+}
+
+// queryEscape escapes a text for a query. A space becomes %20, which all servers read.
+func queryEscape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+func requestHeader(s *scenarios.Scenario) http.Header {
+	h := http.Header{}
+	for _, p := range s.Custom.Headers {
+		if scenarios.IsHost(p.Name) {
+			h.Set("Host", p.Value)
+			continue
+		}
+		h.Add(p.Name, p.Value)
+	}
+	cookies := slices.Clone(h.Values("Cookie"))
+	for _, p := range s.Custom.Cookies {
+		cookies = append(cookies, p.Name+"="+p.Value)
+	}
+	if len(cookies) > 0 {
+		h.Set("Cookie", strings.Join(cookies, "; "))
+	}
+	return h
+}

@@ -1,0 +1,195 @@
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/scenarios"
+)
+
+// A Server is a running server: a child process, or one that the user started. Of a custom
+// target it knows only the metrics. Its methods are safe for concurrent use, except Stop.
+type Server struct {
+	Info proto.Info
+	TLS  *tls.Config // nil: cleartext
+
+	client *http.Client
+	source statsSource // of a custom target, else nil
+	child  *child      // nil if the user started the server
+}
+
+// A Spec describes the server that a cell needs.
+type Spec struct {
+	Scenario *scenarios.Scenario
+	Cell     scenarios.Cell
+	// Command starts a reference server unless the scenario has an address.
+	Command []string
+	// Shell is a shell command line that replaces Command.
+	Shell string
+}
+
+// Find starts a server or connects to the one at the scenario's address. It fails if the
+// server does not have the TLS, engine and stream limit that the cell needs.
+func Find(ctx context.Context, spec Spec) (*Server, error) {
+	s := &Server{client: newStatsClient()}
+	var err error
+	if spec.custom() {
+		s.source, err = newStatsSource(spec.Scenario.Custom.Stats)
+		return s, err
+	}
+	if spec.Scenario.Address != "" {
+		err = s.connect(ctx, spec)
+	} else {
+		err = s.start(ctx, spec.command(), spec.Shell)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.Info.Certificate != "" {
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM([]byte(s.Info.Certificate))
+		s.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	if err := spec.check(s); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Start starts a reference server without a cell. The caller must Stop it.
+func Start(ctx context.Context, command []string) (*Server, error) {
+	s := &Server{client: newStatsClient()}
+	if err := s.start(ctx, command, ""); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// check reports how the server differs from what the cell needs.
+func (spec Spec) check(s *Server) error {
+	address, cell := spec.Scenario.Address, spec.Cell
+	if address != "" && cell.TLS != (s.TLS != nil) {
+		return fmt.Errorf("the scenario asks for tls: %v, but the server at %s is %s it: start it to match, or change the scenario",
+			cell.TLS, address, map[bool]string{true: "with", false: "without"}[s.TLS != nil])
+	}
+	if err := spec.checkShell(s); err != nil {
+		return err
+	}
+	if address != "" && cell.Engine != "" && cell.Engine != s.Info.Engine {
+		return fmt.Errorf("the scenario asks for engine: %s, but the server at %s has %s: start it with --engine %s, or change the scenario",
+			cell.Engine, address, s.Info.Engine, cell.Engine)
+	}
+	if most, n := s.Info.MaxStreams, spec.streams(); most > 0 && n > most && driver.Multiplexes(cell.Protocol) {
+		return fmt.Errorf("the scenario asks for %d streams over %s, but the server at %s takes %d: start it with --max-streams %d, or change the scenario",
+			n, cell.Protocol, s.Info.Control, most, n)
+	}
+	return nil
+}
+
+// checkShell checks a server that the user's command line started: flags reach it only if the
+// command line passes them on.
+func (spec Spec) checkShell(s *Server) error {
+	const how = `: pass on the flags that rtbench adds, as in exec:'./server --json "$@"'`
+	cell, line := spec.Cell, spec.Shell
+	switch {
+	case line == "":
+	case cell.TLS != (s.TLS != nil):
+		return fmt.Errorf("the cell has tls: %v, but the server of exec: %s speaks %s TLS%s", cell.TLS, line, map[bool]string{true: "", false: "no"}[s.TLS != nil], how)
+	case cell.Engine != "" && cell.Engine != s.Info.Engine:
+		return fmt.Errorf("the cell has engine: %s, but the server of exec: %s has %s%s", cell.Engine, line, s.Info.Engine, how)
+	case spec.guide() && s.Token() == "":
+		return fmt.Errorf("the cell needs a token for %s, but the server of exec: %s printed none%s", tokenUser, line, how)
+	}
+	return nil
+}
+
+func (spec Spec) custom() bool { return spec.Cell.API == "own" }
+func (spec Spec) guide() bool  { return spec.Cell.API == "guide" }
+
+// streams returns the number of streams on all connections of the cell.
+func (spec Spec) streams() int { return spec.Cell.Connections * spec.Cell.Streams }
+
+// A reference server that rtbench starts issues a token for tokenUser. For any other server
+// of the guide's API the user sets the environment variable tokenVariable.
+const (
+	tokenUser     = "rtbench"
+	tokenVariable = "RTBENCH_TOKEN"
+)
+
+// Token returns the bearer token for the guide's API; it may be empty.
+func (s *Server) Token() string {
+	if s.child != nil {
+		return s.Info.Tokens[tokenUser]
+	}
+	return os.Getenv(tokenVariable)
+}
+
+// errNoStats is the error of a server known only by the address of its API.
+var errNoStats = errors.New("the server has no control address")
+
+// Stats returns what the server has used so far.
+func (s *Server) Stats(ctx context.Context) (proto.Stats, error) {
+	if s.source != nil {
+		return s.source.read(ctx)
+	}
+	var stats proto.Stats
+	if s.Info.Control == "" {
+		return stats, errNoStats
+	}
+	return stats, getJSON(ctx, s.client, s.Info.Control, "/stats", &stats)
+}
+
+// StatsTimeout returns how long to wait for Stats.
+func (s *Server) StatsTimeout() time.Duration {
+	if s.source == nil {
+		return 300 * time.Millisecond
+	}
+	return scrapeTimeout
+}
+
+// StatsSource names the source of a custom target's metrics; it is empty for other servers.
+func (s *Server) StatsSource() string {
+	if s.source == nil {
+		return ""
+	}
+	return s.source.name()
+}
+
+// newStatsClient returns a client that opens a connection for each request.
+func newStatsClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
+}
+
+// getJSON decodes the reply of a control address.
+func getJSON(ctx context.Context, client *http.Client, control, path string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+control+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("HTTP status %s", resp.Status)
+	}
+	return json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(into)
+}
+
+// hostPort returns a control address without its scheme and trailing slash.
+func hostPort(control string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(control, "http://"), "/")
+}
