@@ -93,7 +93,7 @@ func prepare(ctx context.Context, jobs []job) error {
 
 // configureOwn fills in what a cell asks of a server of the user's own.
 func configureOwn(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
-	c.API = p.API
+	c.API = result.CustomAPI
 	c.Insecure = p.TLS && s.Custom.TLS.Insecure
 	c.Match = strings.TrimSpace(s.Custom.Match.By + " " + s.Custom.Match.Field)
 	if p.Model == "server" || s.Custom.Match.By == "none" {

@@ -38,7 +38,7 @@ func hold(t scenarios.Threshold, f scenarios.Metrics, errors string, o *result.O
 	}
 	o.Observed = nil
 	for _, v := range t.Observed(f) {
-		seen := result.Observed{Figure: v.Metric, Value: result.Number(v.Value), Unit: unitOf[v.Dimension], AtMost: v.AtMost}
+		seen := result.Observed{Metric: v.Metric, Value: result.Number(v.Value), Unit: unitOf[v.Dimension], AtMost: v.AtMost}
 		if v.Metric == "errors" {
 			seen.Unit, seen.Parts = "errors", errors
 		}

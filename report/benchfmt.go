@@ -25,7 +25,7 @@ import (
 // neither target nor version, which are what is compared.
 func Benchfmt(w io.Writer, r *result.Result) error {
 	b := &benchWriter{printer: printer{w: w}, config: map[string]string{}}
-	if s := insecure(r); s != "" {
+	if s := Insecure(r); s != "" {
 		b.printf("# %s\n", oneLine(s))
 	}
 	b.printf("# %s %s, %s, measured %s\n", oneLine(r.Tool.Name), oneLine(r.Tool.Version), oneLine(r.Tool.Go), r.Started.UTC().Format("2006-01-02 15:04:05 MST"))
@@ -42,8 +42,8 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	b.set("cores", strconv.Itoa(e.Cores))
 	for _, c := range r.Cells {
 		b.load(c.Config)
-		if c.Config.API == customAPI {
-			for _, t := range trouble(c, exampleOnPage) {
+		if c.Config.API == result.CustomAPI {
+			for _, t := range FailureLines(c, ExampleOnPage) {
 				b.printf("# %s: %s\n", oneLine(c.ID), oneLine(t))
 			}
 		}

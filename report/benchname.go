@@ -35,7 +35,7 @@ func unlessZero(d time.Duration) string {
 
 // sizeOf is empty of messages whose size only a server of the user's own knows.
 func sizeOf(c result.Config) string {
-	if c.Size == 0 && c.API == customAPI {
+	if c.Size == 0 && c.API == result.CustomAPI {
 		return ""
 	}
 	return strconv.Itoa(c.Size)

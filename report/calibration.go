@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rtbench/report/regression"
+	"rtbench/report/result"
 )
 
 // CalibrationText writes what this machine can tell apart. The only errors are
@@ -17,16 +18,16 @@ func CalibrationText(w io.Writer, c regression.Calibration) error {
 	t.add("rate", "p50", "p99", "max")
 	t.rule()
 	for _, l := range c.Timer {
-		t.add(rate(l.Rate), duration(float64(l.P50)), duration(float64(l.P99)), duration(float64(l.Max)))
+		t.add(rate(l.Rate), result.Duration(float64(l.P50)), result.Duration(float64(l.P99)), result.Duration(float64(l.Max)))
 	}
-	p.printf("%s\nRaw TCP, one message at a time: response p50 %s\n\n", t.text(), duration(float64(c.FloorP50)))
+	p.printf("%s\nRaw TCP, one message at a time: response p50 %s\n\n", t.text(), result.Duration(float64(c.FloorP50)))
 	p.printf("The noise between equals: how far apart a pair is (standard deviation), and the finest floor of a gate, twice\nhow far from ×1 its ratio is in 95 of 100 gates of equals\n\n")
 	t = &table{}
 	t.add("cell", "figure", "measured pairs", "a pair", "floor with 10", "with 30", "with 100 pairs")
 	t.rule()
 	percent := func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
-	for _, f := range c.Noise.Figures {
-		t.add(f.Cell, f.Figure, fmt.Sprint(f.Pairs), percent(f.Spread), percent(2*f.Of(10)), percent(2*f.Of(30)), percent(2*f.Of(100)))
+	for _, f := range c.Noise.Metrics {
+		t.add(f.Cell, f.Metric, fmt.Sprint(f.Pairs), percent(f.Spread), percent(2*f.Of(10)), percent(2*f.Of(30)), percent(2*f.Of(100)))
 	}
 	p.printf("%s\nMeasured %s on %s\n", t.text(), c.Measured.Format("2006-01-02 15:04 MST"), strings.Join(machine(c.Environment), ", "))
 	return p.err

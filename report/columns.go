@@ -33,24 +33,24 @@ var timePercentiles = []float64{50, 90, 99, 99.9, result.Maximum}
 
 // timeColumns are those of the times.
 var timeColumns = []column{
-	{"p50", percentile(50), duration},
-	{"p90", percentile(90), duration},
-	{"p99", percentile(99), duration},
-	{"p99.9", percentile(99.9), duration},
-	{"max", percentile(result.Maximum), duration},
+	{"p50", percentile(50), result.Duration},
+	{"p90", percentile(90), result.Duration},
+	{"p99", percentile(99), result.Duration},
+	{"p99.9", percentile(99.9), result.Duration},
+	{"max", percentile(result.Maximum), result.Duration},
 }
 
 var columns = []column{
-	{"msg/s", median((*result.Repetition).Throughput), count},
-	{"server CPU/msg", median(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }), duration},
-	{"client CPU/msg", median(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }), duration},
-	{"wire B/msg", median((*result.Repetition).WireBytesPerMessage), count},
+	{"msg/s", median((*result.Repetition).Throughput), result.Count},
+	{"server CPU/msg", median(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }), result.Duration},
+	{"client CPU/msg", median(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }), result.Duration},
+	{"wire B/msg", median((*result.Repetition).WireBytesPerMessage), result.Count},
 }
 
 // crowdColumns are for cells of many streams, where memory counts.
 var crowdColumns = []column{
-	{"server B/stream", memory(func(r *result.Repetition) result.Resources { return r.Server }), count},
-	{"client B/stream", memory(func(r *result.Repetition) result.Resources { return r.Client }), count},
+	{"server B/stream", memory(func(r *result.Repetition) result.Resources { return r.Server }), result.Count},
+	{"client B/stream", memory(func(r *result.Repetition) result.Resources { return r.Client }), result.Count},
 }
 
 // crowd is how many streams are many.
@@ -75,7 +75,7 @@ func median(figure func(*result.Repetition) float64) func(*row) float64 {
 func (r *row) shown() []column {
 	list := slices.Concat(timeColumns, columns)
 	for i := range timeColumns {
-		list[i].name = timed(r.cell.Config, list[i].name)
+		list[i].name = TimeMetricName(r.cell.Config, list[i].name)
 	}
 	if r.cell.Config.Connections*r.cell.Config.Streams < crowd {
 		return list
@@ -86,18 +86,18 @@ func (r *row) shown() []column {
 func (r *row) absolute() []string {
 	cells := []string{r.cell.Config.Protocol, string(r.cell.Verdict())}
 	for i, col := range r.shown() {
-		text := orDash(col.value(r), col.format)
+		text := col.format(col.value(r))
 		if i < len(timePercentiles) {
 			if most, ok := r.cell.AtMost(r.response, timePercentiles[i]); ok {
-				text = "≤ " + duration(float64(most))
+				text = "≤ " + result.Duration(float64(most))
 			}
 		}
 		cells = append(cells, text)
 	}
 	// Any lag would do to judge by, so it is shown whatever its samples.
-	late := "–"
+	late := result.Unknown
 	if r.cell.Config.Model == "open" && r.lag.Count() > 0 {
-		late = duration(float64(r.lag.Quantile(99)))
+		late = result.Duration(float64(r.lag.Quantile(99)))
 	}
 	return append(cells, late)
 }
@@ -106,7 +106,7 @@ func (r *row) absolute() []string {
 func (r *row) relative(floor *row) []string {
 	cells := []string{r.cell.Config.Protocol + " / " + floor.cell.Config.Protocol, ""}
 	for _, col := range r.shown() {
-		cells = append(cells, orDash(col.value(r)/col.value(floor), func(v float64) string { return fmt.Sprintf("×%.2f", v) }))
+		cells = append(cells, ratio(col.value(r)/col.value(floor)))
 	}
 	return cells
 }
@@ -118,11 +118,11 @@ var intervalColumns = []struct {
 	format func(float64) string
 	time   float64 // which percentile of the times it is, 0 for another figure
 }{
-	{"p50", repetitionPercentile(50), duration, 50},
-	{"p99", repetitionPercentile(99), duration, 99},
-	{"msg/s", (*result.Repetition).Throughput, count, 0},
-	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration, 0},
-	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, duration, 0},
+	{"p50", repetitionPercentile(50), result.Duration, 50},
+	{"p99", repetitionPercentile(99), result.Duration, 99},
+	{"msg/s", (*result.Repetition).Throughput, result.Count, 0},
+	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, result.Duration, 0},
+	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, result.Duration, 0},
 }
 
 // repetitionPercentile is one value of a sample of repetitions, whose spread says
@@ -143,7 +143,7 @@ func intervals(c *result.Cell) []string {
 		if col.time > 0 {
 			in = c.Interval(response, col.time, confidence)
 		}
-		text := orDash(in.Median, col.format)
+		text := col.format(in.Median)
 		if in.N > 1 {
 			text += fmt.Sprintf(" [%s, %s]", col.format(in.Low), col.format(in.High))
 		}
@@ -152,7 +152,7 @@ func intervals(c *result.Cell) []string {
 		}
 		cells = append(cells, text)
 	}
-	covered := dash
+	covered := result.Unknown
 	if usable > 1 {
 		covered = fmt.Sprintf("%.1f %%", 100*stats.MedianInterval(make([]float64, usable), confidence).Confidence)
 	}
@@ -166,9 +166,9 @@ func within(r *result.Repetition, protocol string) []string {
 	for _, p := range withinPercentiles {
 		low, high, bounded := r.Within(p, confidence)
 		at, ok := r.Percentile(p)
-		text := "–"
+		text := result.Unknown
 		if ok && bounded && r.UsableTime(p) {
-			text = fmt.Sprintf("%s [%s, %s]", duration(float64(at)), duration(float64(low)), duration(float64(high)))
+			text = fmt.Sprintf("%s [%s, %s]", result.Duration(float64(at)), result.Duration(float64(low)), result.Duration(float64(high)))
 		}
 		cells = append(cells, text)
 	}
@@ -180,8 +180,8 @@ var withinPercentiles = []float64{50, 90, 99, 99.9}
 // confidence is asked of every interval.
 const confidence = 0.95
 
-// dash stands for what is not known.
-const dash = "–"
+// unused stands for what is not known.
+const unused = result.Unknown
 
 // orNaN takes 0 for not known.
 func orNaN(v float64) float64 {

@@ -65,17 +65,20 @@ func comparisonTable(c regression.Comparison) *table {
 	t.add("cell", "figure", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
 	t.rule()
 	for _, l := range c.Lines {
-		format := duration
+		format := result.Duration
 		if l.Unit != "ns" {
-			format = count
+			format = result.Count
 		}
-		times := func(v float64) string { return fmt.Sprintf("×%.3f", v) }
-		interval := "–"
+		ratio := result.Unknown
+		if l.Ratio.Known() {
+			ratio = fmt.Sprintf("×%.3f", float64(l.Ratio))
+		}
+		interval := result.Unknown
 		if l.Low.Known() && l.High.Known() {
 			interval = fmt.Sprintf("[%.3f, %.3f]", float64(l.Low), float64(l.High))
 		}
-		t.add(l.Cell, l.Figure, orDash(float64(l.Base), format), orDash(float64(l.Head), format),
-			orDash(float64(l.Ratio), times), interval, fmt.Sprintf("%.1f %%", 100*l.At), fmt.Sprint(l.N),
+		t.add(l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)),
+			ratio, interval, fmt.Sprintf("%.1f %%", 100*l.At), fmt.Sprint(l.N),
 			fmt.Sprintf("×%.3f", 1+l.Floor), string(l.Outcome))
 	}
 	return t
@@ -96,7 +99,7 @@ func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 			if where[w] == nil {
 				texts = append(texts, w)
 			}
-			where[w] = append(where[w], l.Cell+" "+l.Figure)
+			where[w] = append(where[w], l.Cell+" "+l.Metric)
 		}
 	}
 	for _, w := range texts {

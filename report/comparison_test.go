@@ -28,10 +28,10 @@ func madeUpComparison() regression.Comparison {
 			{Cell: "a/echo/sse", Why: "in base only"}, {Cell: "a/echo/sse-h2", Why: "in base only"}, {Cell: "a/echo/<new>", Why: "in head only"},
 		},
 		Lines: []regression.Line{
-			{Cell: "a/echo/tcp", Figure: "p50", Unit: "ns", Base: 50_000, Head: 60_000, Ratio: 1.2, Low: 1.15, High: 1.25, At: 0.967, P: 0.001, N: 10, Floor: 0.05, Outcome: stats.Regression},
-			{Cell: "a/echo/tcp", Figure: "p99", Unit: "ns", Base: 90_000, Head: 95_000, Ratio: 1.05, Low: 0.9, High: 1.3, At: 0.967, P: 0.4, N: 10, Floor: 0.1, Outcome: stats.Inconclusive, Warnings: []string{"the pairs drift up"}},
-			{Cell: "a/echo/grpc", Figure: "p99", Unit: "ns", Base: nan, Head: nan, Ratio: nan, Low: nan, High: nan, P: nan, Floor: 0.1, Outcome: stats.Inconclusive, Warnings: []string{"the pairs drift up"}},
-			{Cell: "a/echo/tcp", Figure: "throughput", Unit: "msg/s", Base: 120_000, Head: 121_000, Ratio: 0.99, Low: 0.98, High: 1.01, At: 0.967, P: 1, N: 10, Floor: 0.05, Outcome: stats.Pass},
+			{Cell: "a/echo/tcp", Metric: "p50", Unit: "ns", Base: 50_000, Head: 60_000, Ratio: 1.2, Low: 1.15, High: 1.25, At: 0.967, P: 0.001, N: 10, Floor: 0.05, Outcome: stats.Regression},
+			{Cell: "a/echo/tcp", Metric: "p99", Unit: "ns", Base: 90_000, Head: 95_000, Ratio: 1.05, Low: 0.9, High: 1.3, At: 0.967, P: 0.4, N: 10, Floor: 0.1, Outcome: stats.Inconclusive, Warnings: []string{"the pairs drift up"}},
+			{Cell: "a/echo/grpc", Metric: "p99", Unit: "ns", Base: nan, Head: nan, Ratio: nan, Low: nan, High: nan, P: nan, Floor: 0.1, Outcome: stats.Inconclusive, Warnings: []string{"the pairs drift up"}},
+			{Cell: "a/echo/tcp", Metric: "throughput", Unit: "msg/s", Base: 120_000, Head: 121_000, Ratio: 0.99, Low: 0.98, High: 1.01, At: 0.967, P: 1, N: 10, Floor: 0.05, Outcome: stats.Pass},
 		},
 	}
 }
@@ -99,16 +99,16 @@ func TestCalibrationAndOracleGolden(t *testing.T) {
 	if err := CalibrationText(&out, regression.Calibration{
 		Measured: madeUpStart, Environment: env, FloorP50: 41 * time.Microsecond,
 		Timer: []regression.Timer{{Rate: 1000, P50: 90, P99: 18_000, Max: 300_000}},
-		Noise: regression.Noise{Figures: []regression.FigureNoise{{Cell: "gate/echo/websocket", Figure: "p50", Spread: 0.05, Pairs: 20}}},
+		Noise: regression.Noise{Metrics: []regression.MetricNoise{{Cell: "gate/echo/websocket", Metric: "p50", Spread: 0.05, Pairs: 20}}},
 	}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "calibration.text", out.Bytes())
 	out.Reset()
 	r := &result.Result{Started: madeUpStart, Environment: env, Oracle: []result.Expectation{
-		{Case: "delay", Cell: "oracle-delay/echo/tcp", Figure: "p50", Want: 10e6, Measured: 10.05e6, Allowed: 0.2e6, Unit: "ns", Within: true, Formula: "10ms + the floor's p50"},
-		{Case: "lose", Cell: "oracle-lose/echo/tcp", Figure: "lost", Want: 80, Measured: 79, Unit: "messages", Formula: "every 10th"},
-		{Case: "stall", Cell: "oracle-stall/echo/tcp", Figure: "p99", Want: 1e6, Measured: result.Number(math.NaN()), Unit: "ns"},
+		{Case: "delay", Cell: "oracle-delay/echo/tcp", Metric: "p50", Want: 10e6, Measured: 10.05e6, Allowed: 0.2e6, Unit: "ns", Within: true, Formula: "10ms + the floor's p50"},
+		{Case: "lose", Cell: "oracle-lose/echo/tcp", Metric: "lost", Want: 80, Measured: 79, Unit: "messages", Formula: "every 10th"},
+		{Case: "stall", Cell: "oracle-stall/echo/tcp", Metric: "p99", Want: 1e6, Measured: result.Number(math.NaN()), Unit: "ns"},
 	}}
 	if err := OracleText(&out, r); err != nil {
 		t.Fatal(err)

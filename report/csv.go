@@ -16,7 +16,7 @@ import (
 func CSV(w io.Writer, r *result.Result) error {
 	c := csv.NewWriter(w)
 	head := []string{"cell", "protocol", "pattern", "repetition", "order", "verdict"}
-	for _, f := range csvFigures {
+	for _, f := range csvNumbers {
 		head = append(head, f.name)
 	}
 	for _, t := range csvTexts {
@@ -29,7 +29,7 @@ func CSV(w io.Writer, r *result.Result) error {
 				cell.ID, cell.Config.Protocol, cell.Config.Pattern,
 				strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
 			}
-			for _, f := range csvFigures {
+			for _, f := range csvNumbers {
 				text := ""
 				if csvHas(f.name, cell.Config, rep) {
 					text = orEmpty(f.value(rep))
@@ -46,7 +46,7 @@ func CSV(w io.Writer, r *result.Result) error {
 	return c.Error()
 }
 
-var csvFigures = []struct {
+var csvNumbers = []struct {
 	name  string
 	value func(*result.Repetition) float64
 }{
@@ -142,7 +142,7 @@ var csvTexts = []struct {
 	}},
 	{"trouble", func(c *result.Cell, r *result.Repetition) string {
 		one := &result.Cell{Config: c.Config, Repetitions: []*result.Repetition{r}}
-		return strings.Join(trouble(one, exampleOnPage), " | ")
+		return strings.Join(FailureLines(one, ExampleOnPage), " | ")
 	}},
 }
 

@@ -74,8 +74,8 @@ func madeUpResult(t testing.TB) *result.Result {
 		rep.Server = result.Resources{}
 		rep.Validity = result.Judge(poor.Config, rep, 4)
 		rep.Thresholds = []result.Outcome{
-			{Text: "lost == 0", Observed: []result.Observed{{Figure: "lost", Value: result.Number(i + 1), Unit: "messages"}}, CountsOnly: true},
-			{Text: "p(50) < 1s", Holds: true, Observed: []result.Observed{{Figure: "p(50)", Value: result.Number(rep.Response.Quantile(50)), Unit: "ns"}}, Worse: 1},
+			{Text: "lost == 0", Observed: []result.Observed{{Metric: "lost", Value: result.Number(i + 1), Unit: "messages"}}, CountsOnly: true},
+			{Text: "p(50) < 1s", Holds: true, Observed: []result.Observed{{Metric: "p(50)", Value: result.Number(rep.Response.Quantile(50)), Unit: "ns"}}, Worse: 1},
 		}
 	}
 	broken := madeUpCell(t, "push", "grpc", 300, 3, 3*time.Millisecond)

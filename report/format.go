@@ -9,11 +9,12 @@ import (
 	"rtbench/report/result"
 )
 
-func orDash(v float64, format func(float64) string) string {
+// ratio formats a ratio: ×1.05.
+func ratio(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "–"
+		return result.Unknown
 	}
-	return format(v)
+	return fmt.Sprintf("×%.2f", v)
 }
 
 func orUnknown(s string) string {
@@ -21,21 +22,6 @@ func orUnknown(s string) string {
 		return "unknown"
 	}
 	return s
-}
-
-// duration formats nanoseconds: 1.20 ms.
-func duration(ns float64) string { return result.Duration(ns) }
-
-func count(v float64) string {
-	switch {
-	case v < 99.95:
-		return result.ThreeDigits(v)
-	case v < 1e5:
-		return fmt.Sprintf("%.0f", v)
-	case v < 999.5e3:
-		return result.ThreeDigits(v/1e3) + "k"
-	}
-	return result.ThreeDigits(v/1e6) + "M"
 }
 
 func rate(r float64) string {

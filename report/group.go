@@ -25,7 +25,7 @@ func groups(r *result.Result) []*group {
 		if len(c.Repetitions) == 0 {
 			continue
 		}
-		t := title(c.Config)
+		t := Title(c.Config)
 		g := byTitle[t]
 		if g == nil {
 			g = &group{title: t}
@@ -37,7 +37,7 @@ func groups(r *result.Result) []*group {
 	return out
 }
 
-func title(c result.Config) string {
+func Title(c result.Config) string {
 	load := "closed loop"
 	if c.Model == result.ServerPaced {
 		load = "at the server's pace"
@@ -65,13 +65,13 @@ func title(c result.Config) string {
 	if c.Times != "" {
 		how += " · " + c.TimeName() // these are never beside others
 	}
-	return fmt.Sprintf("%s · %s · %s · %s · %s%s", c.Scenario, c.Pattern, load, conns, payload(c), how)
+	return fmt.Sprintf("%s · %s · %s · %s · %s%s", c.Scenario, c.Pattern, load, conns, Payload(c), how)
 }
 
-// payload is how large a message is and what it is made of; the size of one that only a
+// Payload is how large a message is and what it is made of; the size of one that only a
 // server of the user's own knows is left out.
-func payload(c result.Config) string {
-	if c.Size == 0 && c.API == customAPI {
+func Payload(c result.Config) string {
+	if c.Size == 0 && c.API == result.CustomAPI {
 		return c.Encoding
 	}
 	return fmt.Sprintf("%d B %s", c.Size, c.Encoding)
@@ -79,16 +79,16 @@ func payload(c result.Config) string {
 
 // caption says what the figures of a group are.
 func (g *group) caption() string {
-	told := told(g.cells[0].Config)
+	told := MatchCaption(g.cells[0].Config)
 	if told != "" {
 		told = "; " + told
 	}
-	agreed := strings.Join(agreed(g.cells), "; ")
+	agreed := strings.Join(Negotiated(g.cells...), "; ")
 	if agreed != "" {
 		agreed = "\nagreed on with the server: " + agreed
 	}
 	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s%s%s",
-		times(g.cells), told, len(g.cells[0].Repetitions), g.engines()+g.batches(), agreed, g.partly())
+		TimesCaption(g.cells...), told, len(g.cells[0].Repetitions), g.engines()+g.batches(), agreed, g.partly())
 }
 
 // partly ends the caption with the number of repetitions in which times are not usable.
@@ -105,7 +105,7 @@ func (g *group) partly() string {
 				return 0
 			}))
 			if have != last {
-				name := timed(c.Config, result.MetricName(p))
+				name := TimeMetricName(c.Config, result.MetricName(p))
 				if p < result.Maximum {
 					name += " and above"
 				}
@@ -156,7 +156,7 @@ func (g *group) batches() string {
 		if n := c.Config.Batch; n > 1 {
 			text := fmt.Sprintf("\n%s: each call sends %d messages; msg/s and all message counts are of calls", c.Config.Protocol, n)
 			if rate := median((*result.Repetition).Throughput)(newRow(c)); !math.IsNaN(rate) {
-				text += fmt.Sprintf(" (%s calls/s = %s messages/s on the wire)", count(rate), count(rate*float64(n)))
+				text += fmt.Sprintf(" (%s calls/s = %s messages/s on the wire)", result.Count(rate), result.Count(rate*float64(n)))
 			}
 			return text
 		}
@@ -178,7 +178,7 @@ func (g *group) table() *table {
 	for _, c := range g.cells {
 		r := newRow(c)
 		rows = append(rows, r)
-		if c.Config.Protocol == floorProtocol {
+		if c.Config.Protocol == FloorProtocol {
 			floor = r
 		}
 		t.add(r.absolute()...)
@@ -208,7 +208,7 @@ func (g *group) overRepetitions() *table {
 	for _, c := range intervalColumns {
 		name := c.name
 		if c.time > 0 {
-			name = timed(g.cells[0].Config, name)
+			name = TimeMetricName(g.cells[0].Config, name)
 		}
 		head = append(head, name)
 	}
@@ -224,7 +224,7 @@ func (g *group) overRepetitions() *table {
 func (g *group) withinRepetition() *table {
 	head := []string{"protocol"}
 	for _, p := range withinPercentiles {
-		head = append(head, timed(g.cells[0].Config, fmt.Sprintf("p%g", p)))
+		head = append(head, TimeMetricName(g.cells[0].Config, fmt.Sprintf("p%g", p)))
 	}
 	t := &table{}
 	t.add(append(head, "independent", "correlation")...)
@@ -249,5 +249,5 @@ func (g *group) repetitions() int {
 	return most
 }
 
-// floorProtocol is what the others are held against.
-const floorProtocol = "tcp"
+// FloorProtocol is what the others are held against.
+const FloorProtocol = "tcp"

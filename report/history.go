@@ -28,7 +28,7 @@ type HistorySection struct {
 // A HistorySeries is a figure of a cell, with a point for each result of its
 // section.
 type HistorySeries struct {
-	Cell, Figure string
+	Cell, Metric string
 	Points       []HistoryPoint
 	Changes      []HistoryChange
 	format       func(float64) string
@@ -64,16 +64,16 @@ const (
 	historyPermutations = 499
 )
 
-var historyFigures = []struct {
+var historyMetrics = []struct {
 	name   string
 	value  func(*result.Repetition) float64
 	format func(float64) string
 	time   bool // it is of the times
 }{
-	{"p50", repetitionPercentile(50), duration, true},
-	{"p99", repetitionPercentile(99), duration, true},
-	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, duration, false},
-	{"msg/s", (*result.Repetition).Throughput, count, false},
+	{"p50", repetitionPercentile(50), result.Duration, true},
+	{"p99", repetitionPercentile(99), result.Duration, true},
+	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, result.Duration, false},
+	{"msg/s", (*result.Repetition).Throughput, result.Count, false},
 }
 
 // HistoryOf puts the results, the oldest first, in series and looks for change
@@ -116,11 +116,11 @@ func (s *HistorySection) fill() {
 			}
 			for i, v := range historyValues(c) {
 				if next == len(s.Series) {
-					f := historyFigures[i]
+					f := historyMetrics[i]
 					if f.time {
-						f.name = timed(c.Config, f.name)
+						f.name = TimeMetricName(c.Config, f.name)
 					}
-					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Figure: f.name, format: f.format})
+					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Metric: f.name, format: f.format})
 				}
 				p := HistoryPoint{Dir: n.Dir, Started: n.Result.Started, Verdict: c.Verdict(), Value: v}
 				s.Series[next].Points = append(s.Series[next].Points, p)
@@ -145,7 +145,7 @@ func historyValues(c *result.Cell) []float64 {
 		}
 	}
 	var out []float64
-	for _, f := range historyFigures {
+	for _, f := range historyMetrics {
 		out = append(out, stats.Median(decoded.Values(f.value)))
 	}
 	return out

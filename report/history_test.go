@@ -80,18 +80,18 @@ func TestHistoryFindsTheChange(t *testing.T) {
 		rep.Validity.Verdict = result.Invalid
 	}
 	sections := HistoryOf(results)
-	if len(sections) != 1 || len(sections[0].Series) != 2*len(historyFigures) {
+	if len(sections) != 1 || len(sections[0].Series) != 2*len(historyMetrics) {
 		t.Fatalf("%d sections", len(sections))
 	}
 	for _, s := range sections[0].Series {
-		moves := s.Cell == "made-up/echo/websocket" && s.Figure != "msg/s"
+		moves := s.Cell == "made-up/echo/websocket" && s.Metric != "msg/s"
 		if (len(s.Changes) == 1) != moves {
-			t.Errorf("%s %s: changes %+v", s.Cell, s.Figure, s.Changes)
+			t.Errorf("%s %s: changes %+v", s.Cell, s.Metric, s.Changes)
 		}
 		if moves {
 			c := s.Changes[0]
 			if c.First.Dir != "results/08" || c.Nth != 7 || c.Of != 13 || math.Abs(c.After/c.Before-1.33) > 0.1 {
-				t.Errorf("%s %s: %+v, want the step of ×1.33 at results/08, the 7th of 13", s.Cell, s.Figure, c)
+				t.Errorf("%s %s: %+v, want the step of ×1.33 at results/08, the 7th of 13", s.Cell, s.Metric, c)
 			}
 			if p := s.Points[2]; !math.IsNaN(p.Value) || p.Verdict != result.Invalid {
 				t.Errorf("the invalid cell has the point %+v", p)

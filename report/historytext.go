@@ -98,9 +98,9 @@ func (s *HistorySection) table() *table {
 		if len(values) > 0 {
 			lowest, highest = slices.Min(values), slices.Max(values)
 		}
-		row := []string{oneLine(series.Cell) + " " + series.Figure, fmt.Sprint(len(values))}
+		row := []string{oneLine(series.Cell) + " " + series.Metric, fmt.Sprint(len(values))}
 		for _, v := range []float64{lowest, stats.Median(values), highest, series.Points[len(series.Points)-1].Value} {
-			row = append(row, orDash(v, series.format))
+			row = append(row, series.format(v))
 		}
 		t.add(append(row, spark(series.Points))...)
 	}
@@ -133,9 +133,9 @@ func spark(points []HistoryPoint) string {
 }
 
 func (s *HistorySeries) describe(c HistoryChange) string {
-	times := orDash(c.After/c.Before, func(v float64) string { return fmt.Sprintf("×%.2f", v) })
+	times := ratio(c.After / c.Before)
 	return fmt.Sprintf("%s of %s went from %s to %s (%s) with the %s of %d results, %s %s, p = %.3g",
-		s.Figure, oneLine(s.Cell), orDash(c.Before, s.format), orDash(c.After, s.format), times,
+		s.Metric, oneLine(s.Cell), s.format(c.Before), s.format(c.After), times,
 		ordinal(c.Nth), c.Of, c.First.Started.Format("2006-01-02"), oneLine(c.First.Dir), c.P)
 }
 

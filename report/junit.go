@@ -58,7 +58,7 @@ func scenarioNames(r *result.Result) []string {
 
 // wholeRun is a case that every result has, so that none is empty.
 func wholeRun(r *result.Result) junitCase {
-	c := junitCase{Name: "the run measured all it was asked for", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: insecure(r)}
+	c := junitCase{Name: "the run measured all it was asked for", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: Insecure(r)}
 	switch {
 	case len(r.Cells) == 0:
 		c.Failure = &junitProblem{"nothing was measured", "INVALID", "the result has no cells"}
@@ -94,8 +94,8 @@ func validityCase(c *result.Cell) junitCase {
 	for _, r := range reasons {
 		lines = append(lines, r.text)
 	}
-	if c.Config.API == customAPI || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
-		lines = append(lines, trouble(c, exampleOnPage)...)
+	if c.Config.API == result.CustomAPI || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
+		lines = append(lines, FailureLines(c, ExampleOnPage)...)
 	}
 	text := strings.Join(lines, "\n")
 	out := junitCase{Name: c.ID + " is valid", Class: "rtbench." + c.Config.Scenario, Time: seconds(took)}

@@ -84,7 +84,7 @@ func (doc *junitSuites) add(s junitSuite, r *result.Result) {
 		{"cores", strconv.Itoa(e.Cores)},
 		{"verdict", string(result.Worst(r))},
 	}
-	if text := insecure(r); text != "" {
+	if text := Insecure(r); text != "" {
 		s.Properties = append([]junitProperty{{"insecure", text}}, s.Properties...)
 	}
 	doc.append(s)

@@ -45,7 +45,7 @@ func Markdown(w io.Writer, r *result.Result) error {
 func (p *printer) troubles(g *group) {
 	between := "\n"
 	for _, c := range g.cells {
-		for _, t := range trouble(c, exampleOnPage) {
+		for _, t := range FailureLines(c, ExampleOnPage) {
 			p.printf("%s- %s\n", between, escape(t))
 			between = ""
 		}

@@ -34,8 +34,8 @@ func (o objection) String() string {
 	return fmt.Sprintf("%s, %d of %s%s: %s", cells, o.times, result.Plural(of, "repetition"), example, o.first)
 }
 
-// objections gathers the reasons of all repetitions, the gravest first, each kind once.
-func objections(r *result.Result) []*objection {
+// Objections describes the reasons of all repetitions, the gravest first, each kind once.
+func Objections(r *result.Result) []string {
 	var out []*objection
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
@@ -52,7 +52,11 @@ func objections(r *result.Result) []*objection {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *objection) int { return cmp.Compare(a.gravity, b.gravity) })
-	return out
+	texts := make([]string, len(out))
+	for i, o := range out {
+		texts[i] = o.String()
+	}
+	return texts
 }
 
 func (o *objection) add(c *result.Cell, reason string, gravity int) {

@@ -40,7 +40,7 @@ func (p *printer) oracle(r *result.Result) {
 	p.printf("%s", oracleTable(r, protocols).text())
 	for _, e := range r.Oracle {
 		if !e.Within {
-			p.printf("  ! OFF: %s, %s: known answer %s (%s), measured %s, allowed ±%s\n", e.Cell, e.Figure,
+			p.printf("  ! OFF: %s, %s: known answer %s (%s), measured %s, allowed ±%s\n", e.Cell, e.Metric,
 				oracleValue(e, e.Want), e.Formula, oracleValue(e, e.Measured), oracleValue(e, e.Allowed))
 		}
 	}
@@ -57,7 +57,7 @@ func oracleTable(r *result.Result, protocols []string) *table {
 		if e.Want == 0 && e.Within {
 			continue
 		}
-		k := key{e.Case, patternOf(r, e.Cell), e.Figure}
+		k := key{e.Case, patternOf(r, e.Cell), e.Metric}
 		if rows[k] == nil {
 			keys = append(keys, k)
 		}
@@ -78,7 +78,7 @@ func patternOf(r *result.Result, cell string) string {
 	if c := r.Cell(cell); c != nil {
 		return c.Config.Pattern
 	}
-	return "–"
+	return result.Unknown
 }
 
 // oracleRange is the known answer, which differs by what each protocol's floor
@@ -97,15 +97,14 @@ func oracleRange(es []result.Expectation) string {
 	if a == b {
 		return a
 	}
-	return a + "–" + b
+	return a + result.Unknown + b
 }
 
 func oracleValue(e result.Expectation, v result.Number) string {
-	format := duration
-	if e.Unit != "ns" {
-		format = func(v float64) string { return fmt.Sprintf("%.0f", v) }
+	if e.Unit == "ns" || !v.Known() {
+		return result.Duration(float64(v))
 	}
-	return orDash(float64(v), format)
+	return fmt.Sprintf("%.0f", float64(v))
 }
 
 // oracleOff is what a protocol is off by: per cent of the known time, or the
@@ -113,10 +112,10 @@ func oracleValue(e result.Expectation, v result.Number) string {
 func oracleOff(es []result.Expectation, protocol string) string {
 	i := slices.IndexFunc(es, func(e result.Expectation) bool { return e.Protocol == protocol })
 	if i < 0 {
-		return "–"
+		return result.Unknown
 	}
 	e := es[i]
-	text := "–"
+	text := result.Unknown
 	switch {
 	case !e.Measured.Known() || !e.Want.Known():
 	case e.Unit == "ns" && e.Want > 0:

@@ -11,8 +11,8 @@ import (
 // notVerified is said first in every report of a run that did not verify the server.
 const notVerified = "the server's certificate was NOT verified (insecure)"
 
-// insecure is notVerified and where, if not everywhere; empty where every certificate was.
-func insecure(r *result.Result) string {
+// Insecure is notVerified and where, if not everywhere; empty where every certificate was.
+func Insecure(r *result.Result) string {
 	switch cells := r.Insecure(); {
 	case len(cells) == 0:
 		return ""
@@ -27,13 +27,13 @@ func insecure(r *result.Result) string {
 // wrap.
 const (
 	exampleOnTerminal = 100
-	exampleOnPage     = 400
+	ExampleOnPage     = 400
 )
 
-// trouble is what the ledger and the streams of a cell have to say, none for nothing: a
+// FailureLines is what the ledger and the streams of a cell have to say, none for nothing: a
 // line, and of a server of the user's own one for each class, with so many characters of
 // its example.
-func trouble(c *result.Cell, example int) []string {
+func FailureLines(c *result.Cell, example int) []string {
 	var all []result.Counters
 	for _, r := range c.Repetitions {
 		all = append(all, r.Counters)
@@ -44,7 +44,7 @@ func trouble(c *result.Cell, example int) []string {
 	for _, k := range result.UnmatchedKinds(all...) {
 		unmatched = append(unmatched, c.Config.Protocol+": "+k.Text(example))
 	}
-	if c.Config.API != customAPI {
+	if c.Config.API != result.CustomAPI {
 		var classes []string
 		for _, t := range result.Troubles(all...) {
 			classes = append(classes, fmt.Sprintf("%d × %s", t.Count, t.Class))
@@ -68,9 +68,6 @@ func trouble(c *result.Cell, example int) []string {
 	}
 	return append(lines, unmatched...)
 }
-
-// customAPI is the Contract of cells whose server is the user's own.
-const customAPI = "own"
 
 // rateUsable reports whether failed_rate is usable in all repetitions that are not invalid.
 func rateUsable(c *result.Cell) bool {
@@ -182,8 +179,8 @@ func outside(c *result.Cell) []string {
 	return parts
 }
 
-// told says how messages are matched; empty if they are not.
-func told(c result.Config) string {
+// MatchCaption says how messages are matched; empty if they are not.
+func MatchCaption(c result.Config) string {
 	by, path, _ := strings.Cut(c.Match, " ")
 	switch {
 	case c.Match == "" || by == "none":
@@ -194,8 +191,8 @@ func told(c result.Config) string {
 	return "replies matched by " + c.Match
 }
 
-// agreed is what the servers of WebSockets agreed to, a line for each thing.
-func agreed(cells []*result.Cell) []string {
+// Negotiated is what the servers of WebSockets agreed to, a line for each thing.
+func Negotiated(cells ...*result.Cell) []string {
 	var out []string
 	for _, c := range cells {
 		for _, r := range c.Repetitions {
@@ -224,13 +221,13 @@ func onTheWay(c *result.Cell) []string {
 	return lines
 }
 
-// serverFigures says where the server's own figures came from, empty where it is rtbench's
+// ServerMetricsSource says where the server's own figures came from, empty where it is rtbench's
 // own server or another contract's.
-func serverFigures(r *result.Result) string {
+func ServerMetricsSource(r *result.Result) string {
 	var sources []string
 	own, unknown := 0, 0
 	for _, c := range r.Cells {
-		if c.Config.API != customAPI {
+		if c.Config.API != result.CustomAPI {
 			continue
 		}
 		for _, rep := range c.Repetitions {

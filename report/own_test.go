@@ -63,7 +63,7 @@ func ownCell(t testing.TB, pattern, protocol string, repetitions int, change fun
 	c := madeUpCell(t, pattern, protocol, 4000, repetitions, 200*time.Microsecond)
 	c.ID = "mine/" + pattern + "/" + protocol
 	c.Config = result.Config{
-		Scenario: "mine", Protocol: protocol, API: "own", Pattern: pattern, Model: result.ServerPaced,
+		Scenario: "mine", Protocol: protocol, API: result.CustomAPI, Pattern: pattern, Model: result.ServerPaced,
 		Connections: 16, Streams: 1, Encoding: "text", TLS: true, Target: protocol + "://example.test/" + pattern, Steady: time.Second,
 	}
 	c.Config.Insecure = protocol == "websocket"
@@ -148,12 +148,12 @@ func TestGapsAreCalledSo(t *testing.T) {
 			}
 		}
 	}
-	figures, err := regression.FiguresNamed([]string{"p50", "p99"})
+	figures, err := regression.MetricsNamed([]string{"p50", "p99"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := regression.Stored(r, r, figures, regression.Noise{}, 0.05, 0.05)
-	if len(c.Lines) != 2 || c.Lines[0].Figure != "gap_p50" || c.Lines[1].Figure != "gap_p99" {
+	if len(c.Lines) != 2 || c.Lines[0].Metric != "gap_p50" || c.Lines[1].Metric != "gap_p99" {
 		t.Errorf("compared by %+v", c.Lines)
 	}
 	other := madeUpOwn(t)
@@ -162,14 +162,14 @@ func TestGapsAreCalledSo(t *testing.T) {
 		t.Errorf("gaps are compared with one-way times: %+v", c.Lines)
 	}
 	h := HistoryOf([]result.Named{{Dir: "a", Result: r}})
-	if got := h[0].Series[0].Figure; got != "gap p50" {
+	if got := h[0].Series[0].Metric; got != "gap p50" {
 		t.Errorf("the history calls it %s", got)
 	}
 }
 
 func TestWhereTheServersFiguresAreFrom(t *testing.T) {
 	r := madeUpOwn(t)
-	if got, want := serverFigures(r), "the server's own figures are from pid 123 and prometheus example.test:9100/metrics, and not known in 3 of 11 repetitions"; got != want {
+	if got, want := ServerMetricsSource(r), "the server's own figures are from pid 123 and prometheus example.test:9100/metrics, and not known in 3 of 11 repetitions"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	r.Cells = r.Cells[1:2]
@@ -177,17 +177,17 @@ func TestWhereTheServersFiguresAreFrom(t *testing.T) {
 	if n := strings.Count(text, "server's own figures are not known (target.stats)"); n != 1 {
 		t.Errorf("it is said %d times in\n%s", n, text)
 	}
-	if got := serverFigures(madeUpResult(t)); got != "" {
+	if got := ServerMetricsSource(madeUpResult(t)); got != "" {
 		t.Errorf("of rtbench's own server: %q", got)
 	}
 }
 
-func TestCaptionSaysHowMessagesAreTold(t *testing.T) {
+func TestCaptionSaysHowMessagesAreMatchCaption(t *testing.T) {
 	for want, c := range map[string]result.Config{
 		"replies matched by header": {Match: "header"}, "replies matched by field a.id": {Match: "field a.id"},
 		"": {Match: "none", Times: result.TimesGap}, "messages numbered in n": {Match: "field n", Times: result.TimesGap},
 	} {
-		if got := Told(c); got != want {
+		if got := MatchCaption(c); got != want {
 			t.Errorf("%+v: %q, want %q", c, got, want)
 		}
 	}

@@ -143,7 +143,7 @@ func TestDuration(t *testing.T) {
 		0: "0 ns", 999: "999 ns", 999.7: "1.00 µs", 1234: "1.23 µs", 9996: "10.0 µs", 99960: "100 µs", 999_700: "1.00 ms",
 		12_345_678: "12.3 ms", 999_700_000: "1.00 s", float64(10 * time.Minute): "600 s",
 	} {
-		if got := duration(ns); got != want {
+		if got := result.Duration(ns); got != want {
 			t.Errorf("duration(%v) = %q, want %q", ns, got, want)
 		}
 	}
@@ -158,25 +158,5 @@ func TestTableLinesUpByCharactersNotBytes(t *testing.T) {
 	want := "  a        p50\n  ────────────\n  bcd        –\n  e    1.00 µs\n"
 	if got := tb.text(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
-	}
-}
-
-// Not on a terminal: a line for each repetition that has ended, no control codes.
-func TestLiveInAFile(t *testing.T) {
-	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	l := NewLive(f, LiveOptions{})
-	l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady"})
-	l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid})
-	l.Clear()
-	got, err := os.ReadFile(f.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "[1/2] a/b #1 done · 5 messages · p50 1.00 ms · p99 2.00 ms · VALID\n"; string(got) != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -56,10 +56,10 @@ func (p *printer) claims(list []claims.Claim) {
 
 func (p *printer) environment(r *result.Result) {
 	e := r.Environment
-	parts := append(machine(e), r.Tool.Go, where(r))
+	parts := append(machine(e), r.Tool.Go, Hosts(r))
 	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
 	p.printf("Pacing: %s\n", orUnknown(e.Pacing))
-	if f := serverFigures(r); f != "" {
+	if f := ServerMetricsSource(r); f != "" {
 		p.printf("%s%s\n", strings.ToUpper(f[:1]), f[1:])
 	}
 }
@@ -71,8 +71,8 @@ func machine(e result.Environment) []string {
 	}
 }
 
-// where says on what machines the two sides ran.
-func where(r *result.Result) string {
+// Hosts says on what machines the two sides ran.
+func Hosts(r *result.Result) string {
 	var targets []string
 	for _, c := range r.Cells {
 		if t := c.Config.Target; t != "" && !slices.Contains(targets, t) {

@@ -27,7 +27,7 @@ func Text(w io.Writer, r *result.Result) error {
 			p.printf("%s", g.table().text())
 		}
 		for _, c := range g.cells {
-			for _, t := range trouble(c, exampleOnTerminal) {
+			for _, t := range FailureLines(c, exampleOnTerminal) {
 				p.printf("  ! %s\n", t)
 			}
 		}
@@ -99,10 +99,10 @@ func (p *printer) validity(r *result.Result) {
 		p.printf(", %d invalid (left out of medians and verdicts where there are others)", n)
 	}
 	p.printf("\n")
-	if s := insecure(r); s != "" {
+	if s := Insecure(r); s != "" {
 		p.printf("  %s\n", s)
 	}
-	for _, o := range objections(r) {
+	for _, o := range Objections(r) {
 		p.printf("  %s\n", o)
 	}
 }

@@ -83,7 +83,7 @@ func observed(o result.Outcome) string {
 		if v.AtMost {
 			is = " ≤ "
 		}
-		text := v.Figure + is + observedValue(v)
+		text := v.Metric + is + observedValue(v)
 		if v.Parts != "" {
 			text += ": " + v.Parts
 		}
@@ -105,9 +105,9 @@ func observedValue(v result.Observed) string {
 	x := float64(v.Value)
 	switch v.Unit {
 	case "ns":
-		return duration(x)
+		return result.Duration(x)
 	case "messages/s":
-		return count(x) + "/s"
+		return result.Count(x) + "/s"
 	case "bytes":
 		return fmt.Sprintf("%.4g bytes", x)
 	case "messages", "errors":

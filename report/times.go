@@ -9,8 +9,8 @@ import (
 	"rtbench/report/result"
 )
 
-// times says what the times of cells of one title are, and from when they count.
-func times(cells []*result.Cell) string {
+// TimesCaption says what the times of cells of one title are, and from when they count.
+func TimesCaption(cells ...*result.Cell) string {
 	c := cells[0].Config
 	switch {
 	case c.Times == result.TimesOneWay:
@@ -39,7 +39,7 @@ func clocks(cells []*result.Cell) string {
 	case len(unknown) > 0 && bound == 0:
 		return "how far the clocks are apart is not known"
 	case bound > 0:
-		text = "clocks within ±" + duration(float64(bound))
+		text = "clocks within ±" + result.Duration(float64(bound))
 	}
 	if len(unknown) > 0 {
 		text += ", not known of " + strings.Join(unknown, ", ")
@@ -47,9 +47,9 @@ func clocks(cells []*result.Cell) string {
 	return text
 }
 
-// timed names a figure of the times, such as p50: of gaps it says so, since they are no
+// TimeMetricName names a figure of the times, such as p50: of gaps it says so, since they are no
 // latency.
-func timed(c result.Config, figure string) string {
+func TimeMetricName(c result.Config, figure string) string {
 	if c.Times == result.TimesGap {
 		return "gap " + figure
 	}
@@ -65,15 +65,15 @@ func (g *group) arrivals() *table {
 		}
 		if len(t.rows) == 0 {
 			head := []string{"protocol"}
-			for _, f := range ArrivalFigures(c) {
+			for _, f := range ArrivalMetrics(c) {
 				head = append(head, f.Name)
 			}
 			t.add(head...)
 			t.rule()
 		}
 		row := []string{c.Config.Protocol}
-		for _, f := range ArrivalFigures(c) {
-			row = append(row, orDash(f.Value, f.Format))
+		for _, f := range ArrivalMetrics(c) {
+			row = append(row, f.Format(f.Value))
 		}
 		t.add(row...)
 	}
@@ -83,27 +83,27 @@ func (g *group) arrivals() *table {
 	return t
 }
 
-// An ArrivalFigure is a column of the table of arrivals; Value is NaN where it is not known.
-type ArrivalFigure struct {
+// An ArrivalMetric is a column of the table of arrivals; Value is NaN where it is not known.
+type ArrivalMetric struct {
 	Name   string
 	Value  float64
 	Format func(float64) string
 }
 
-// ArrivalFigures are the columns for a cell that has arrivals. Gaps that are in the first
+// ArrivalMetrics are the columns for a cell that has arrivals. Gaps that are in the first
 // table too are the same here.
-func ArrivalFigures(c *result.Cell) []ArrivalFigure {
+func ArrivalMetrics(c *result.Cell) []ArrivalMetric {
 	a := c.Arrivals()
 	response, _, _ := c.Merged()
-	var out []ArrivalFigure
+	var out []ArrivalMetric
 	for _, h := range []struct {
 		name string
 		of   result.Histogram
 	}{{"first message", a.First}, {"gap", a.Gap}} {
 		for _, p := range []float64{50, 99} {
-			out = append(out, ArrivalFigure{fmt.Sprintf("%s p%g", h.name, p), known(h.of.Percentile(p)), duration})
+			out = append(out, ArrivalMetric{fmt.Sprintf("%s p%g", h.name, p), known(h.of.Percentile(p)), result.Duration})
 		}
-		out = append(out, ArrivalFigure{h.name + " max", orNaN(float64(h.of.Max())), duration})
+		out = append(out, ArrivalMetric{h.name + " max", orNaN(float64(h.of.Max())), result.Duration})
 		if h.name == "gap" && c.Config.Times == result.TimesGap {
 			for i, p := range []float64{50, 99, result.Maximum} {
 				out[len(out)-3+i].Value = known(c.Percentile(response, p))
@@ -112,8 +112,8 @@ func ArrivalFigures(c *result.Cell) []ArrivalFigure {
 	}
 	stalls := fmt.Sprintf("stalls over %v", a.StallAfter)
 	return append(out,
-		ArrivalFigure{stalls, float64(a.Stalls), func(v float64) string { return fmt.Sprintf("%.0f", v) }},
-		ArrivalFigure{"longest silence", orNaN(float64(a.Longest)), duration})
+		ArrivalMetric{stalls, float64(a.Stalls), func(v float64) string { return fmt.Sprintf("%.0f", v) }},
+		ArrivalMetric{"longest silence", orNaN(float64(a.Longest)), result.Duration})
 }
 
 // arrivalsCaption says what the table of arrivals is.

@@ -53,7 +53,7 @@ func TestTroubleWithoutAFailedRate(t *testing.T) {
 		"tcp: 8 of 400 messages failed: 8 lost":       {result.FailedRateMetric},
 	} {
 		c.Repetitions[0].Validity.Unusable = unusable
-		if got := trouble(c, 10); len(got) == 0 || got[0] != want {
+		if got := FailureLines(c, 10); len(got) == 0 || got[0] != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -30,7 +30,7 @@ phases: {warmup: 400ms, steady: 600ms, drain: 500ms}
 			for _, cell := range o.result("r").Cells {
 				for _, row := range c.Check(cell, nil) {
 					if !row.Within {
-						t.Errorf("%s: %s is %v, want %v (%s)", cell.ID, row.Figure, row.Measured, row.Want, row.Formula)
+						t.Errorf("%s: %s is %v, want %v (%s)", cell.ID, row.Metric, row.Measured, row.Want, row.Formula)
 					}
 				}
 			}

@@ -62,7 +62,7 @@ func TestThresholdsAreCountedOnce(t *testing.T) {
 		got := s.rtbench("report", "r", "--format", format).wantCode(0).Stdout
 		want := "received = 80"
 		if format == "json" {
-			want = `"figure": "received"`
+			want = `"metric": "received"`
 		}
 		if !strings.Contains(got, want) {
 			t.Errorf("%s does not show the observed value:\n%.3000s", format, got)

@@ -117,11 +117,11 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	case ctx.Err() != nil:
 		return exitError(exitInterrupted, "interrupted: nothing was stored")
 	}
-	now.Noise = regression.MeasureNoise(base, head, regression.Figures)
+	now.Noise = regression.MeasureNoise(base, head, regression.Metrics)
 	if err := report.CalibrationText(os.Stdout, now); err != nil {
 		return err
 	}
-	if len(now.Noise.Figures) == 0 {
+	if len(now.Noise.Metrics) == 0 {
 		return exitError(exitInvalid, "fewer than 6 of %d pairs are valid: nothing was stored", pairs)
 	}
 	return storeCalibration(path, named == "", now)

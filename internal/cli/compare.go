@@ -23,7 +23,7 @@ type judgeFlags struct {
 	strict       bool
 	calibration  string
 	floorSet     bool
-	metrics      []regression.Figure
+	metrics      []regression.Metric
 	writer       report.ComparisonFormat
 	machine      regression.Calibration
 }
@@ -51,7 +51,7 @@ func (j *judgeFlags) check(cmd *cobra.Command) error {
 		return usageError("--level %g: expected a probability above 0 and below 0.5", j.level)
 	}
 	var err error
-	if j.metrics, err = regression.FiguresNamed(j.metricNames); err != nil {
+	if j.metrics, err = regression.MetricsNamed(j.metricNames); err != nil {
 		return usageError("--figures: %w", err)
 	}
 	if j.machine, err = readCalibration(j.calibration); err != nil {
@@ -72,7 +72,7 @@ func (j *judgeFlags) dropServerCPU(told bool) []string {
 	if told || len(j.metricNames) > 0 {
 		return nil
 	}
-	j.metrics = slices.DeleteFunc(j.metrics, func(f regression.Figure) bool { return f.Name == "server_cpu" })
+	j.metrics = slices.DeleteFunc(j.metrics, func(f regression.Metric) bool { return f.Name == "server_cpu" })
 	return []string{"server_cpu is not judged: the servers do not tell what they use (target.stats)"}
 }
 

@@ -208,7 +208,7 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *output, within string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
 	var c regression.Comparison
 	plan := regression.Gate{
-		Base: baseName, Head: headName, Figures: g.metrics, Floor: g.floor,
+		Base: baseName, Head: headName, Metrics: g.metrics, Floor: g.floor,
 		Rule: stats.Rule{Level: g.level, Looks: regression.Looks(g.pairs)},
 	}
 	warnProxy(nil, sides[0].Target, sides[1].Target)

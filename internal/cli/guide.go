@@ -19,6 +19,7 @@ import (
 	"rtbench/report"
 	"rtbench/report/claims"
 	"rtbench/report/html"
+	"rtbench/report/live"
 	"rtbench/report/result"
 )
 
@@ -184,7 +185,7 @@ func selectCells(names []string) ([]*claims.Cell, error) {
 
 // gather gathers what the cells need in dir.
 func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server []string, dir string) (e *result.Evidence, unstored, err error) {
-	live := g.view.liveOptions(report.LiveOptions{OnlyTrouble: true}) // of several hundred
+	live := g.view.liveOptions(live.Options{OnlyTrouble: true}) // of several hundred
 	defer live.Clear()
 	started := time.Now()
 	return guide.Gatherer{

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
-	"rtbench/report"
 	"rtbench/report/export"
+	"rtbench/report/live"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -35,8 +35,8 @@ func (v *viewFlags) registerExport(c *cobra.Command) {
 
 // startExport begins to give figures to where the user wants them. What cannot begin is an
 // error; what fails later is told by end, which ends it all, and is no failure of the run.
-func (v viewFlags) startExport() (note func(report.LiveStatus), end func() []error, err error) {
-	var f export.Figures
+func (v viewFlags) startExport() (note func(live.Status), end func() []error, err error) {
+	var f export.Metrics
 	var closers []func() error
 	end = func() []error {
 		var out []error
@@ -75,12 +75,12 @@ func warn(list []error) {
 	}
 }
 
-func (v viewFlags) live() *report.Live { return v.liveOptions(report.LiveOptions{}) }
+func (v viewFlags) live() *live.View { return v.liveOptions(live.Options{}) }
 
 // liveOptions is a live view with opts, and what the user asked for.
-func (v viewFlags) liveOptions(opts report.LiveOptions) *report.Live {
+func (v viewFlags) liveOptions(opts live.Options) *live.View {
 	opts.Quiet, opts.NoColor = v.quiet, v.noColor
-	return report.NewLive(os.Stderr, opts)
+	return live.New(os.Stderr, opts)
 }
 
 // A progress is what the plan says of a run as a whole, for the time left.
@@ -106,7 +106,7 @@ func newProgress(list []*scenarios.Scenario) *progress {
 
 // status is where the run is, with its place in the whole. Statuses come in order. One
 // that runs its cells in turn on two sides takes as many times the whole.
-func (c *progress) status(s loadgen.Status) report.LiveStatus {
+func (c *progress) status(s loadgen.Status) live.Status {
 	st := liveStatus(s)
 	if c.runs == 0 {
 		return st
@@ -125,8 +125,8 @@ func (c *progress) status(s loadgen.Status) report.LiveStatus {
 }
 
 // liveStatus is where the run is, in the words of the live view.
-func liveStatus(s loadgen.Status) report.LiveStatus {
-	st := report.LiveStatus{
+func liveStatus(s loadgen.Status) live.Status {
+	st := live.Status{
 		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
 		Recorded: s.Recorded, P50: s.P50, P99: s.P99, Elapsed: s.Elapsed, Length: s.Length,
 		Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores, ServerCores: s.ServerCores,

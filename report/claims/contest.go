@@ -23,16 +23,16 @@ const least = 1.05
 var (
 	serverCPU = metric{
 		id: "server-cpu", name: "server CPU a message",
-		figure: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: micro,
+		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: micro,
 	}
 	bothCPU = metric{
 		id: "cpu", name: "CPU a message of both ends",
-		figure: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }, format: micro,
+		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }, format: micro,
 	}
-	tail      = metric{id: "p99", name: "p99", figure: p99, tail: true, format: micro}
+	tail      = metric{id: "p99", name: "p99", value: p99, tail: true, format: micro}
 	rateAtTop = metric{
 		id: "capacity", name: "messages at capacity",
-		figure: (*result.Repetition).Throughput, higher: true, format: thousands,
+		value: (*result.Repetition).Throughput, higher: true, format: thousands,
 	}
 )
 
@@ -71,7 +71,7 @@ type order struct{ ahead, behind string }
 func (c contest) enter(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
-		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.metric.figure)
+		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.metric.value)
 		if !c.metric.higher {
 			x, y = y, x
 		}

@@ -53,20 +53,20 @@ var ranking = []string{"grpc", "websocket", "sse"}
 // A metric is a way to say which protocol is ahead.
 type metric struct {
 	id, name string
-	figure   func(*result.Repetition) float64
+	value    func(*result.Repetition) float64
 	// higher says that more is better, tail that the figure is the p99.
 	higher, tail bool
 	format       func(float64) string
 }
 
-var metrics = []metric{
+var performanceMetrics = []metric{
 	{
 		id: "throughput-per-cpu", name: "messages per server CPU-second", higher: true,
-		figure: func(r *result.Repetition) float64 { return 1e9 / r.CPUPerMessage(r.Server) },
+		value:  func(r *result.Repetition) float64 { return 1e9 / r.CPUPerMessage(r.Server) },
 		format: func(v float64) string { return fmt.Sprintf("%.0fk/s", v/1e3) },
 	},
 	{
-		id: "p99", name: "p99 at equal load", tail: true, figure: p99,
+		id: "p99", name: "p99 at equal load", tail: true, value: p99,
 		format: func(v float64) string { return fmt.Sprintf("%.0f µs", v/1e3) },
 	},
 }
@@ -85,7 +85,7 @@ func Performance(r *result.Result) []Claim {
 		return c.API == "" && c.Model == "open" && (c.Pattern == "echo" || c.Pattern == "push")
 	}
 	for _, group := range groupsOf(r, sameLoad) {
-		for _, m := range metrics {
+		for _, m := range performanceMetrics {
 			out = append(out, check(group, m))
 		}
 	}
@@ -110,7 +110,7 @@ func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 		return nil
 	}
 	for _, c := range r.Cells {
-		if c.Config.API == "own" || !keep(c.Config) { // the guide speaks of no server in particular
+		if c.Config.API == result.CustomAPI || !keep(c.Config) { // the guide speaks of no server in particular
 			continue
 		}
 		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}
@@ -161,7 +161,7 @@ func check(g group, m metric) Claim {
 // compare says whether protocol a is ahead of b, by the ratios of repetitions
 // that ran side by side.
 func compare(g group, m metric, a, b string) (Verdict, string) {
-	x, y := result.Pairs(g.cells[a], g.cells[b], m.figure)
+	x, y := result.Pairs(g.cells[a], g.cells[b], m.value)
 	name := a + " / " + b
 	if len(x) < minPairs {
 		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a %.0f %% interval", name, len(x), minPairs, 100*Confidence)
@@ -184,7 +184,7 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 // of is the metric of a cell, as the tables have it.
 func (m metric) of(c *result.Cell) float64 {
 	if !m.tail {
-		return stats.Median(c.Values(m.figure))
+		return stats.Median(c.Values(m.value))
 	}
 	response, _, _ := c.Merged()
 	return c.Interval(response, 99, Confidence).Median

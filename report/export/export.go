@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"rtbench/report"
+	"rtbench/report/live"
 )
 
 // A kind says how a figure is to be read.
@@ -26,11 +26,11 @@ type metric struct {
 	name, help, unit string
 	kind             kind
 	labels           []string
-	figures          func(*state) []figure
+	samples          func(*state) []sample
 }
 
-// A figure is a value with the values of its metric's labels.
-type figure struct {
+// A sample is a value with the values of its metric's labels.
+type sample struct {
 	labels labelled
 	value  float64
 }
@@ -48,11 +48,11 @@ var metrics = []metric{
 	{"rtbench_phase", "1 for the phase that the run is in.", "1", gauge, phaseLabels, phase},
 	{
 		"rtbench_planned_rate", "The rate that is due, in messages a second; none in closed loop.", "{message}/s", gauge, cellLabels,
-		one(func(s report.LiveStatus) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
+		one(func(s live.Status) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
 	},
 	{
 		"rtbench_achieved_rate", "The rate lately, in messages a second.", "{message}/s", gauge, cellLabels,
-		one(func(s report.LiveStatus) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
+		one(func(s live.Status) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
 	},
 	{"rtbench_response_seconds", "Percentiles of the response time of the repetition so far.", "s", gauge, quantileLabels, times("")},
 	{
@@ -65,11 +65,11 @@ var metrics = []metric{
 	},
 	{
 		"rtbench_client_cores", "How many cores the generator lately kept busy.", "{core}", gauge, cellLabels,
-		one(func(s report.LiveStatus) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
+		one(func(s live.Status) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
 	},
 	{
 		"rtbench_server_cores", "How many cores the server lately kept busy; none where it does not tell.", "{core}", gauge, cellLabels,
-		one(func(s report.LiveStatus) (float64, bool) { return s.ServerCores, s.ServerKnown }),
+		one(func(s live.Status) (float64, bool) { return s.ServerCores, s.ServerKnown }),
 	},
 	{
 		"rtbench_recorded_total", "Messages recorded, of all repetitions.", "{message}", counter, cellLabels,
@@ -85,16 +85,16 @@ var metrics = []metric{
 	},
 }
 
-// Figures are the live figures of a run: the last status, and what has been counted. The
+// Metrics are the live figures of a run: the last status, and what has been counted. The
 // zero value is ready; its methods may be called from any goroutine.
-type Figures struct {
+type Metrics struct {
 	mu    sync.Mutex
 	state state
 }
 
 // state is what the figures are made of.
 type state struct {
-	last  report.LiveStatus
+	last  live.Status
 	cells []cell // that have run, in the order of their first repetition
 	ended map[string]total
 	now   map[string]total // with the repetition that runs
@@ -109,13 +109,13 @@ type cell struct {
 type total struct{ recorded, failed, errors uint64 }
 
 // Note takes where the run is. It copies and returns.
-func (f *Figures) Note(s report.LiveStatus) {
+func (f *Metrics) Note(s live.Status) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.state.note(s)
 }
 
-func (st *state) note(s report.LiveStatus) {
+func (st *state) note(s live.Status) {
 	if st.ended == nil {
 		st.ended, st.now = map[string]total{}, map[string]total{}
 	}
@@ -135,62 +135,62 @@ func (st *state) note(s report.LiveStatus) {
 }
 
 // each calls visit for each metric with its figures of this moment.
-func (f *Figures) each(visit func(metric, []figure)) {
+func (f *Metrics) each(visit func(metric, []sample)) {
 	for i, list := range f.copied() {
 		visit(metrics[i], list)
 	}
 }
 
 // copied are the figures of each metric. A reader that is slow must not hold up Note.
-func (f *Figures) copied() [][]figure {
+func (f *Metrics) copied() [][]sample {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	out := make([][]figure, len(metrics))
+	out := make([][]sample, len(metrics))
 	for i, m := range metrics {
-		out[i] = m.figures(&f.state)
+		out[i] = m.samples(&f.state)
 	}
 	return out
 }
 
-func labelsOf(s report.LiveStatus) labelled {
+func labelsOf(s live.Status) labelled {
 	return labelled{strings.ToValidUTF8(s.Cell, "?"), s.Protocol, s.Pattern}
 }
 
-func progress(st *state) []figure { return []figure{{nil, st.last.Progress()}} }
+func progress(st *state) []sample { return []sample{{nil, st.last.Progress()}} }
 
-func phase(st *state) []figure {
+func phase(st *state) []sample {
 	if st.last.Of == 0 {
 		return nil
 	}
-	return []figure{{append(labelsOf(st.last), st.last.Phase), 1}}
+	return []sample{{append(labelsOf(st.last), st.last.Phase), 1}}
 }
 
 // times are the percentiles of cells whose times are of that kind.
-func times(kind string) func(*state) []figure {
-	return func(st *state) []figure {
+func times(kind string) func(*state) []sample {
+	return func(st *state) []sample {
 		s := st.last
 		if s.Recorded == 0 || s.Times != kind || s.P50 < 0 {
 			return nil
 		}
-		return []figure{{append(labelsOf(s), "0.5"), s.P50.Seconds()}, {append(labelsOf(s), "0.99"), s.P99.Seconds()}}
+		return []sample{{append(labelsOf(s), "0.5"), s.P50.Seconds()}, {append(labelsOf(s), "0.99"), s.P99.Seconds()}}
 	}
 }
 
 // one is a figure of the cell that runs, where there is one.
-func one(value func(report.LiveStatus) (float64, bool)) func(*state) []figure {
-	return func(st *state) []figure {
+func one(value func(live.Status) (float64, bool)) func(*state) []sample {
+	return func(st *state) []sample {
 		if v, ok := value(st.last); ok {
-			return []figure{{labelsOf(st.last), v}}
+			return []sample{{labelsOf(st.last), v}}
 		}
 		return nil
 	}
 }
 
-func totals(value func(total) uint64) func(*state) []figure {
-	return func(st *state) []figure {
-		var out []figure
+func totals(value func(total) uint64) func(*state) []sample {
+	return func(st *state) []sample {
+		var out []sample
 		for _, c := range st.cells {
-			out = append(out, figure{c.labels, float64(value(st.now[c.id]))})
+			out = append(out, sample{c.labels, float64(value(st.now[c.id]))})
 		}
 		return out
 	}

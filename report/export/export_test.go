@@ -21,12 +21,12 @@ import (
 	"pgregory.net/rapid"
 
 	"rtbench/loadgen"
-	"rtbench/report"
+	"rtbench/report/live"
 	"rtbench/scenarios"
 )
 
 // shortRun runs two repetitions of a real cell, and gives what it tells to note.
-func shortRun(t *testing.T, note func(report.LiveStatus)) {
+func shortRun(t *testing.T, note func(live.Status)) {
 	t.Helper()
 	s, err := scenarios.Parse("x.yaml", []byte("{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 2s, drain: 2s}, repetitions: 2}"))
 	if err != nil {
@@ -39,7 +39,7 @@ func shortRun(t *testing.T, note func(report.LiveStatus)) {
 	_, err = loadgen.Run(context.Background(), loadgen.Options{
 		Scenarios: []*scenarios.Scenario{s}, Server: []string{"/usr/bin/env", "RTBENCH_TEST=serve", self},
 		Watch: func(s loadgen.Status) {
-			st := report.LiveStatus{
+			st := live.Status{
 				Run: s.Run, Of: s.Of, Cell: s.Cell, Protocol: "tcp", Pattern: "echo", Phase: s.Phase, Recorded: s.Recorded, P50: s.P50, P99: s.P99,
 				Elapsed: s.Elapsed, Length: s.Length, Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores,
 				ServerCores: s.ServerCores, ServerKnown: s.ServerKnown, Errors: s.Errors, Done: s.Done != nil,
@@ -72,13 +72,13 @@ func scrape(t *testing.T, url string) map[string]*dto.MetricFamily {
 }
 
 func TestScrapeDuringARun(t *testing.T) {
-	var f Figures
+	var f Metrics
 	e, err := Serve("127.0.0.1:0", &f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	scrapes, full := 0, map[string]*dto.MetricFamily{}
-	shortRun(t, func(s report.LiveStatus) {
+	shortRun(t, func(s live.Status) {
 		f.Note(s)
 		families := scrape(t, e.URL())
 		scrapes++
@@ -117,10 +117,10 @@ func TestScrapeDuringARun(t *testing.T) {
 func TestTimesHaveTheirNames(t *testing.T) {
 	for kind, want := range map[string]string{"": "rtbench_response_seconds", "gap": "rtbench_gap_seconds", "one-way": "rtbench_one_way_seconds"} {
 		for _, p50 := range []time.Duration{time.Millisecond, -1} { // or they cannot be told
-			var f Figures
-			f.Note(report.LiveStatus{Run: 1, Of: 1, Cell: "a", Recorded: 9, P50: p50, P99: p50, Times: kind})
+			var f Metrics
+			f.Note(live.Status{Run: 1, Of: 1, Cell: "a", Recorded: 9, P50: p50, P99: p50, Times: kind})
 			var got []string
-			f.each(func(m metric, list []figure) {
+			f.each(func(m metric, list []sample) {
 				if strings.HasSuffix(m.name, "_seconds") && len(list) > 0 {
 					got = append(got, m.name)
 				}
@@ -147,7 +147,7 @@ func TestAddressThatCannotBeHad(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := Serve(l.Addr().String(), &Figures{}); err == nil || !strings.Contains(err.Error(), l.Addr().String()) {
+	if _, err := Serve(l.Addr().String(), &Metrics{}); err == nil || !strings.Contains(err.Error(), l.Addr().String()) {
 		t.Errorf("%v", err)
 	}
 }
@@ -199,13 +199,13 @@ func values(m *metricspb.ExportMetricsServiceRequest) map[string]float64 {
 
 func TestSendDuringARun(t *testing.T) {
 	url, got := stub(t)
-	var f Figures
+	var f Metrics
 	s, err := send(url, &f, 100*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var steady map[string]float64
-	shortRun(t, func(s report.LiveStatus) {
+	shortRun(t, func(s live.Status) {
 		f.Note(s)
 		for steady == nil && s.Achieved > 0 { // until what was just noted has been sent
 			if v := values(<-got); v["rtbench_achieved_rate cell=x/echo/tcp pattern=echo protocol=tcp"] > 0 {
@@ -241,7 +241,7 @@ func TestCollectorThatDoesNotTake(t *testing.T) {
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) }))
 	defer refusing.Close()
 	for _, url := range []string{"http://" + l.Addr().String(), refusing.URL} {
-		s, err := Send(url, &Figures{})
+		s, err := Send(url, &Metrics{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func TestCollectorThatDoesNotTake(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "foo", "127.0.0.1:4318", "ftp://127.0.0.1", "http://", "://"} {
-		if _, err := Send(bad, &Figures{}); err == nil {
+		if _, err := Send(bad, &Metrics{}); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
 	}
@@ -260,20 +260,20 @@ func TestCollectorThatDoesNotTake(t *testing.T) {
 // more label values than cells.
 func TestCountersOnlyGrow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var f Figures
+		var f Metrics
 		before := map[string]float64{}
 		for run := range rapid.IntRange(1, 8).Draw(t, "runs") {
 			name := rapid.SampledFrom([]string{"a", "b", "\xff"}).Draw(t, "cell")
 			recorded := uint64(0)
 			for _, phase := range []string{"server", "steady", "steady", "drain", "done"} {
 				recorded += rapid.Uint64Range(0, 100).Draw(t, "more")
-				s := report.LiveStatus{Run: run + 1, Of: 8, Cell: name, Phase: phase, Recorded: recorded, Done: phase == "done"}
+				s := live.Status{Run: run + 1, Of: 8, Cell: name, Phase: phase, Recorded: recorded, Done: phase == "done"}
 				if phase == "server" || phase == "drain" {
 					s.Recorded = 0
 				}
 				f.Note(s)
 			}
-			f.each(func(m metric, list []figure) {
+			f.each(func(m metric, list []sample) {
 				if m.name != "rtbench_recorded_total" {
 					return
 				}

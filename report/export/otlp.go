@@ -32,9 +32,9 @@ type Sender struct {
 // Send sends the figures to an OTLP/HTTP collector every few seconds, and at Close. An
 // address such as http://127.0.0.1:4318 means its usual path, /v1/metrics. One that is no
 // address is an error now; one that does not answer is told by Close.
-func Send(address string, f *Figures) (*Sender, error) { return send(address, f, sendEvery) }
+func Send(address string, f *Metrics) (*Sender, error) { return send(address, f, sendEvery) }
 
-func send(address string, f *Figures, every time.Duration) (*Sender, error) {
+func send(address string, f *Metrics, every time.Duration) (*Sender, error) {
 	target, err := collectorURL(address)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func collectorURL(address string) (string, error) {
 }
 
 // observe makes an instrument of each metric, and lets them be asked together.
-func observe(meter api.Meter, f *Figures) error {
+func observe(meter api.Meter, f *Metrics) error {
 	instruments := map[string]api.Float64Observable{}
 	var list []api.Observable
 	for _, m := range metrics {
@@ -92,7 +92,7 @@ func observe(meter api.Meter, f *Figures) error {
 		instruments[m.name], list = o, append(list, o)
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, o api.Observer) error {
-		f.each(func(m metric, figures []figure) {
+		f.each(func(m metric, figures []sample) {
 			for _, fig := range figures {
 				o.ObserveFloat64(instruments[m.name], fig.value, api.WithAttributes(attributes(m.labels, fig.labels)...))
 			}

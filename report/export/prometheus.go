@@ -21,7 +21,7 @@ type Endpoint struct {
 
 // Serve answers at http://address/metrics with the figures until Close. An address that
 // cannot be had is an error now.
-func Serve(address string, f *Figures) (*Endpoint, error) {
+func Serve(address string, f *Metrics) (*Endpoint, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listening for Prometheus on %s: %w", address, err)
@@ -59,12 +59,12 @@ func (e *Endpoint) Close() error {
 
 // A collector turns figures into metrics when it is asked, and at no other time.
 type collector struct {
-	figures *Figures
+	metrics *Metrics
 	descs   map[string]*prometheus.Desc
 }
 
-func newCollector(f *Figures) *collector {
-	c := &collector{figures: f, descs: map[string]*prometheus.Desc{}}
+func newCollector(f *Metrics) *collector {
+	c := &collector{metrics: f, descs: map[string]*prometheus.Desc{}}
 	for _, m := range metrics {
 		c.descs[m.name] = prometheus.NewDesc(m.name, m.help, m.labels, nil)
 	}
@@ -80,7 +80,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 
 // Collect tells the figures of this moment.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	c.figures.each(func(m metric, list []figure) {
+	c.metrics.each(func(m metric, list []sample) {
 		as := prometheus.GaugeValue
 		if m.kind == counter {
 			as = prometheus.CounterValue

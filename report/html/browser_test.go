@@ -15,7 +15,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"rtbench/loadgen/guide/browser"
-	"rtbench/report"
 	"rtbench/report/result"
 )
 
@@ -166,7 +165,7 @@ func (b tab) rows(table string, column int) (texts []string, values []float64) {
 func TestThePagesFiguresAreTheResults(t *testing.T) {
 	r := small(t)
 	b := openTab(t, rendered(t, nil, r))
-	for i, f := range figures {
+	for i, f := range metrics {
 		texts, _ := b.rows("#comparison table", 2+i)
 		for j, c := range r.Cells[:4] {
 			want := f.format(f.estimate(c).Median)
@@ -179,7 +178,7 @@ func TestThePagesFiguresAreTheResults(t *testing.T) {
 		texts, _ := b.rows("#percentiles table", 2+i)
 		for j, c := range r.Cells[:4] {
 			response, _, _ := c.Merged()
-			if want := report.Duration(float64(response.Quantile(p))); texts[j] != want {
+			if want := result.Duration(float64(response.Quantile(p))); texts[j] != want {
 				t.Errorf("p%g of %s is %q, the result says %s", p, c.ID, texts[j], want)
 			}
 		}

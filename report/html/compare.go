@@ -20,7 +20,7 @@ func (g *group) compare() compareView {
 	for _, e := range g.entries {
 		v.Rows = append(v.Rows, g.row(e))
 	}
-	for _, f := range figures {
+	for _, f := range metrics {
 		v.Heads = append(v.Heads, f.called(g.config()))
 		winners := g.winners(f)
 		for i, value := range g.column(f) {
@@ -40,7 +40,7 @@ func (g *group) compare() compareView {
 }
 
 // lead says by how much a winner is ahead.
-func (g *group) lead(f figure, w winner) string {
+func (g *group) lead(f metric, w winner) string {
 	var parts []string
 	for _, l := range w.leads {
 		parts = append(parts, "to "+l.String())
@@ -58,7 +58,7 @@ func fewest(leads []lead) int {
 }
 
 // column is a figure of all entries, on one scale.
-func (g *group) column(f figure) []valueView {
+func (g *group) column(f metric) []valueView {
 	estimates := make([]estimate, len(g.entries))
 	for i, e := range g.entries {
 		estimates[i] = f.estimate(e.cell)

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"rtbench/report"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -15,10 +14,10 @@ var costs = []struct {
 	value  func(*result.Repetition, result.Config) float64
 	format func(float64) string
 }{
-	{"messages/s", whatever((*result.Repetition).Throughput), report.Count},
-	{"server CPU a message", whatever(serverCPU), report.Duration},
-	{"client CPU a message", whatever(clientCPU), report.Duration},
-	{"wire bytes a message", whatever((*result.Repetition).WireBytesPerMessage), report.Count},
+	{"messages/s", whatever((*result.Repetition).Throughput), result.Count},
+	{"server CPU a message", whatever(serverCPU), result.Duration},
+	{"client CPU a message", whatever(clientCPU), result.Duration},
+	{"wire bytes a message", whatever((*result.Repetition).WireBytesPerMessage), result.Count},
 	{"server memory", whatever(func(r *result.Repetition) float64 { return orNaN(float64(r.Server.RSSBytes)) }), bytesWord},
 	{"client memory", whatever(func(r *result.Repetition) float64 { return orNaN(float64(r.Client.RSSBytes)) }), bytesWord},
 	{"server memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Server, c) }, bytesWord},

@@ -12,8 +12,8 @@ import (
 // confidence is asked of every interval.
 const confidence = 0.95
 
-// A figure is one value of a repetition.
-type figure struct {
+// A metric is one value of a repetition.
+type metric struct {
 	id, name string
 	value    func(*result.Repetition) float64 // NaN where it is not known
 	format   func(float64) string
@@ -24,17 +24,17 @@ type figure struct {
 
 // The figures that sentences speak of.
 var (
-	rateFigure      = figure{id: "rate", name: "messages/s", value: (*result.Repetition).Throughput, format: report.Count, higher: true}
-	serverCPUFigure = figure{id: "server-cpu", name: "server CPU a message", value: serverCPU, format: report.Duration}
+	rateMetric      = metric{id: "rate", name: "messages/s", value: (*result.Repetition).Throughput, format: result.Count, higher: true}
+	serverCPUMetric = metric{id: "server-cpu", name: "server CPU a message", value: serverCPU, format: result.Duration}
 )
 
-var figures = []figure{
-	{id: "p50", name: "p50", value: percentile(50), format: report.Duration, percentile: 50},
-	{id: "p99", name: "p99", value: percentile(99), format: report.Duration, percentile: 99},
-	rateFigure,
-	serverCPUFigure,
-	{id: "client-cpu", name: "client CPU a message", value: clientCPU, format: report.Duration},
-	{id: "wire", name: "wire bytes a message", value: (*result.Repetition).WireBytesPerMessage, format: report.Count},
+var metrics = []metric{
+	{id: "p50", name: "p50", value: percentile(50), format: result.Duration, percentile: 50},
+	{id: "p99", name: "p99", value: percentile(99), format: result.Duration, percentile: 99},
+	rateMetric,
+	serverCPUMetric,
+	{id: "client-cpu", name: "client CPU a message", value: clientCPU, format: result.Duration},
+	{id: "wire", name: "wire bytes a message", value: (*result.Repetition).WireBytesPerMessage, format: result.Count},
 }
 
 func serverCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }
@@ -48,7 +48,7 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // given says that the figure is what was asked for, or what the server chose, so that
 // nobody is ahead by it.
-func (f figure) given(c result.Config) bool {
+func (f metric) given(c result.Config) bool {
 	switch {
 	case f.id == "rate":
 		return c.Model == "open" || c.Model == result.ServerPaced
@@ -59,9 +59,9 @@ func (f figure) given(c result.Config) bool {
 }
 
 // called is the figure's name in a group: gaps are called so, since they are no latency.
-func (f figure) called(c result.Config) string {
+func (f metric) called(c result.Config) string {
 	if f.percentile > 0 {
-		return report.Timed(c, f.name)
+		return report.TimeMetricName(c, f.name)
 	}
 	return f.name
 }
@@ -74,7 +74,7 @@ type estimate struct {
 // estimate is the figure of a cell: a percentile of the histograms merged, or the median over
 // the repetitions, with the exact interval of that median; from one repetition a percentile
 // has the interval that its messages give.
-func (f figure) estimate(c *result.Cell) estimate {
+func (f metric) estimate(c *result.Cell) estimate {
 	if f.percentile == 0 {
 		return estimate{stats.MedianInterval(c.Values(f.value), confidence)}
 	}
@@ -111,7 +111,7 @@ type winner struct {
 // winner finds who is ahead by a figure among the entries of one result, the floor left
 // out: the whole interval of the ratio, over pairs of repetitions that ran side by side,
 // must be on its side against each of the others. False where nobody is.
-func (f figure) winner(entries []*entry) (winner, bool) {
+func (f metric) winner(entries []*entry) (winner, bool) {
 	for _, e := range entries {
 		if e.isFloor() || f.given(e.cell.Config) {
 			continue
@@ -136,7 +136,7 @@ func (f figure) winner(entries []*entry) (winner, bool) {
 }
 
 // ahead is the interval of the ratio a/b and whether it lies on a's side whole.
-func (f figure) ahead(a, b *result.Cell) (stats.Interval, bool) {
+func (f metric) ahead(a, b *result.Cell) (stats.Interval, bool) {
 	x, y := result.Pairs(a, b, f.value)
 	in := stats.RatioInterval(x, y, confidence)
 	if in.N < stats.ValuesFor(confidence) {

@@ -110,8 +110,8 @@ func small(t testing.TB) *result.Result {
 		rep.Server, rep.Samples = result.Resources{}, nil
 		rep.Validity = result.Judge(poor.Config, rep, 4)
 		rep.Thresholds = []result.Outcome{
-			{Text: "lost == 0", Where: "in the second second", Observed: []result.Observed{{Figure: "lost", Value: result.Number(i + 1), Unit: "messages"}}, CountsOnly: true},
-			{Text: "p(50) < 1s", Holds: true, Observed: []result.Observed{{Figure: "p(50)", Value: result.Number(rep.Response.Quantile(50)), Unit: "ns"}}, Worse: 1},
+			{Text: "lost == 0", Where: "in the second second", Observed: []result.Observed{{Metric: "lost", Value: result.Number(i + 1), Unit: "messages"}}, CountsOnly: true},
+			{Text: "p(50) < 1s", Holds: true, Observed: []result.Observed{{Metric: "p(50)", Value: result.Number(rep.Response.Quantile(50)), Unit: "ns"}}, Worse: 1},
 		}
 	}
 	never := &result.Cell{ID: "made-up/push/sse", Config: poor.Config}

@@ -227,11 +227,11 @@ func TestCurvesEndWhereTooFewMessagesAre(t *testing.T) {
 func TestTailOfTooFewIndependentMessages(t *testing.T) {
 	c := small(t).Cells[0]
 	c.Repetitions = c.Repetitions[:1]
-	if e := figures[1].estimate(c); !finite(e.Median) {
+	if e := metrics[1].estimate(c); !finite(e.Median) {
 		t.Fatal("the made-up result has no p99")
 	}
 	c.Repetitions[0].Series.Independent = []result.Independent{{Percentile: 99, Messages: 60}}
-	if e := figures[1].estimate(c); finite(e.Median) || e.spread() {
+	if e := metrics[1].estimate(c); finite(e.Median) || e.spread() {
 		t.Errorf("60 independent messages give a p99 of %v", e)
 	}
 }
@@ -256,11 +256,11 @@ func TestHeatmapsCountEveryMessage(t *testing.T) {
 func TestOnlyAnIntervalOnOneSideWins(t *testing.T) {
 	r := madeUp{[]string{"tcp", "websocket", "sse"}, []string{"echo"}, 6, 5, 100}.result(t)
 	g := groupsOf([]result.Named{{Dir: "a", Result: r}})[0]
-	cpu := figures[3]
+	cpu := metrics[3]
 	if w := g.winners(cpu); len(w) != 1 || w[0].entry.cell.Config.Protocol != "websocket" || len(w[0].leads) != 1 {
 		t.Errorf("winners %v, want websocket, which is ahead of sse; the floor takes no part", w)
 	}
-	if w := g.winners(rateFigure); len(w) != 0 {
+	if w := g.winners(rateMetric); len(w) != 0 {
 		t.Errorf("%d are ahead by a rate that was planned", len(w))
 	}
 	for _, e := range g.entries {

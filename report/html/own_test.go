@@ -63,7 +63,7 @@ func TestGapsAreCalledSo(t *testing.T) {
 	}
 	r.Cells = append(r.Cells, &two)
 	g := groupsOf([]result.Named{{Dir: "a", Result: r}})[0]
-	for _, f := range figures[:3] { // the times, and the rate that the server chose
+	for _, f := range metrics[:3] { // the times, and the rate that the server chose
 		if w := g.winners(f); len(w) != 0 {
 			t.Errorf("%s is ahead by %s", w[0].entry.cell.ID, f.name)
 		}

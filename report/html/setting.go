@@ -58,7 +58,7 @@ func command(r *result.Result) string {
 		parts = append(parts, quoted(s.File))
 	}
 	for _, c := range r.Cells {
-		if c.Config.Target != "" && c.Config.API != "own" { // there the scenario has it
+		if c.Config.Target != "" && c.Config.API != result.CustomAPI { // there the scenario has it
 			return strings.Join(append(parts, "--target", quoted(c.Config.Target)), " ")
 		}
 	}
@@ -85,11 +85,11 @@ func facts(r *result.Result) []fact {
 		{"Cores", fmt.Sprintf("%d, of which Go used %d (GOMAXPROCS)", e.Cores, e.GOMAXPROCS)},
 		{"Memory", bytesWord(float64(e.MemoryBytes))},
 		{"Open files, at most", grouped(float64(e.FileLimit))},
-		{"Sides", report.Where(r)},
+		{"Sides", report.Hosts(r)},
 		{"Pacing", orUnknown(e.Pacing)},
 		{"Format", fmt.Sprintf("result version %d", r.Version)},
 	}
-	if text := report.ServerFigures(r); text != "" {
+	if text := report.ServerMetricsSource(r); text != "" {
 		list = append(list, fact{"Server's figures", text})
 	}
 	if text := report.Insecure(r); text != "" {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"rtbench/report"
 	"rtbench/report/result"
 )
 
@@ -132,7 +131,7 @@ func used(from, to result.Used, over float64) []any {
 
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4 }
 
-func phase(d time.Duration) string { return report.Duration(float64(d)) }
+func phase(d time.Duration) string { return result.Duration(float64(d)) }
 
 // timeNote says what is shown over time, empty for nothing.
 func (g *group) timeNote() string {

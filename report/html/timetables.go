@@ -12,9 +12,9 @@ import (
 func (g *group) percentiles() tableView {
 	var v tableView
 	for _, p := range result.Percentiles {
-		v.Heads = append(v.Heads, report.Timed(g.config(), fmt.Sprintf("p%g", p)))
+		v.Heads = append(v.Heads, report.TimeMetricName(g.config(), fmt.Sprintf("p%g", p)))
 	}
-	v.Heads = append(v.Heads, report.Timed(g.config(), "max"), "service p50", "service p99", "lag p50", "lag p99")
+	v.Heads = append(v.Heads, report.TimeMetricName(g.config(), "max"), "service p50", "service p99", "lag p50", "lag p99")
 	for _, e := range g.entries {
 		r := g.row(e)
 		for _, p := range result.Percentiles {
@@ -22,8 +22,8 @@ func (g *group) percentiles() tableView {
 		}
 		r.addTime(e, result.Maximum)
 		for _, of := range []func(float64) float64{e.servicePercentile, e.lagPercentile} {
-			r.add(orNaN(of(50)), report.Duration)
-			r.add(orNaN(of(99)), report.Duration)
+			r.add(orNaN(of(50)), result.Duration)
+			r.add(orNaN(of(99)), result.Duration)
 		}
 		v.Rows = append(v.Rows, r)
 	}
@@ -46,9 +46,9 @@ func (g *group) arrivals() tableView {
 			continue
 		}
 		row, heads := g.row(e), []string{}
-		for _, f := range report.ArrivalFigures(e.cell) {
+		for _, f := range report.ArrivalMetrics(e.cell) {
 			heads = append(heads, f.Name)
-			row.add(f.Value, func(v float64) string { return orDash(v, f.Format) })
+			row.add(f.Value, f.Format)
 		}
 		v.Heads, v.Rows = heads, append(v.Rows, row)
 	}
@@ -68,7 +68,7 @@ func (g *group) arrivalNotes() []string {
 
 // addTime adds a percentile of the response times, or its upper bound.
 func (r *rowView) addTime(e *entry, p float64) {
-	r.add(known(e.cell.Percentile(e.response, p)), report.Duration)
+	r.add(known(e.cell.Percentile(e.response, p)), result.Duration)
 	if text := e.atMost(p); text != "" {
 		r.Values[len(r.Values)-1].Text = text
 	}
@@ -77,7 +77,7 @@ func (r *rowView) addTime(e *entry, p float64) {
 // atMost is a percentile whose value is an upper bound, empty if it is not.
 func (e *entry) atMost(p float64) string {
 	if most, ok := e.cell.AtMost(e.response, p); ok {
-		return "≤ " + report.Duration(float64(most))
+		return "≤ " + result.Duration(float64(most))
 	}
 	return ""
 }

@@ -78,14 +78,14 @@ func ran(r *result.Result) string {
 		most = max(most, len(c.Repetitions))
 	}
 	e := r.Environment
-	figures := report.ServerFigures(r)
+	figures := report.ServerMetricsSource(r)
 	if figures != "" {
 		figures = "; " + figures
 	}
 	return fmt.Sprintf("%s: %s, %s of up to %s, in %v on %s. Machine: %s, %s, %.0f GB, %s/%s, kernel %s; %s%s.",
 		scenarioNames(r), and(distinct(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
 		r.Elapsed.Round(time.Second), r.Started.Format("2006-01-02 15:04 MST"),
-		orUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, orUnknown(e.Kernel), report.Where(r), figures)
+		orUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, orUnknown(e.Kernel), report.Hosts(r), figures)
 }
 
 // counted says how many repetitions can be trusted.
@@ -124,8 +124,8 @@ func (g *group) sentence(i int) sentence {
 			times = append(times, fmt.Sprintf("%s %s %s", g.named(e), verb, t))
 			verb = again
 		}
-		if cpu := serverCPUFigure.estimate(e.cell); finite(cpu.Median) {
-			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), report.Duration(cpu.Median)))
+		if cpu := serverCPUMetric.estimate(e.cell); finite(cpu.Median) {
+			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), result.Duration(cpu.Median)))
 		}
 	}
 	s := sentence{Anchor: anchor(i), Lead: load(c), Ahead: g.aheadInWords()}
@@ -180,18 +180,18 @@ func (e *entry) times() string {
 	var parts []string
 	for _, p := range []float64{50, 99} {
 		if d, ok := e.cell.Percentile(e.response, p); ok && d > 0 {
-			parts = append(parts, fmt.Sprintf("p%g %s", p, report.Duration(float64(d))))
+			parts = append(parts, fmt.Sprintf("p%g %s", p, result.Duration(float64(d))))
 		}
 	}
 	text := strings.Join(parts, ", ")
 	if e.cell.Config.Times == result.TimesGap && text != "" {
-		return fmt.Sprintf("%s/s at gaps of %s", report.Count(rateFigure.estimate(e.cell).Median), text)
+		return fmt.Sprintf("%s/s at gaps of %s", result.Count(rateMetric.estimate(e.cell).Median), text)
 	}
 	if e.cell.Config.Times == result.TimesOneWay && text != "" {
-		return fmt.Sprintf("%s/s at a one-way time of %s", report.Count(rateFigure.estimate(e.cell).Median), text)
+		return fmt.Sprintf("%s/s at a one-way time of %s", result.Count(rateMetric.estimate(e.cell).Median), text)
 	}
 	if e.cell.Config.Model != "open" && text != "" {
-		text = fmt.Sprintf("%s/s at %s", report.Count(rateFigure.estimate(e.cell).Median), text)
+		text = fmt.Sprintf("%s/s at %s", result.Count(rateMetric.estimate(e.cell).Median), text)
 	}
 	return text
 }
@@ -222,7 +222,7 @@ func load(c result.Config) string {
 func (g *group) aheadInWords() string {
 	var names []string
 	by := map[string][]string{}
-	for _, f := range figures {
+	for _, f := range metrics {
 		for _, w := range g.winners(f) {
 			name := g.named(w.entry)
 			if by[name] == nil {
@@ -255,7 +255,7 @@ func (g *group) contested() bool {
 }
 
 // winners are those of each result; pairs of repetitions exist only within one.
-func (g *group) winners(f figure) []winner {
+func (g *group) winners(f metric) []winner {
 	byResult := map[int][]*entry{}
 	var order []int
 	for _, e := range g.entries {

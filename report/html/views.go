@@ -36,11 +36,11 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: anchor(i), Title: g.title, What: g.what(), Told: report.Told(g.config()), Agreed: report.Agreed(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
+			Anchor: anchor(i), Title: g.title, What: g.what(), Told: report.MatchCaption(g.config()), Agreed: report.Negotiated(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
 			Compare: g.compare(), Percentiles: g.percentiles(), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(), ArrivalNotes: g.arrivalNotes(),
 		}
 		for _, e := range g.entries {
-			v.Trouble = append(v.Trouble, report.Trouble(e.cell)...)
+			v.Trouble = append(v.Trouble, report.FailureLines(e.cell, report.ExampleOnPage)...)
 			if v.TimeNote != "" && hasTimeline(e.cell) {
 				v.Heats = append(v.Heats, heatView{g.label(e), e.color, e.place})
 			}
@@ -52,7 +52,7 @@ func viewsOf(groups []*group) []groupView {
 
 // what says which times these are.
 func (g *group) what() string {
-	return report.Times(g.cells()...)
+	return report.TimesCaption(g.cells()...)
 }
 
 func (g *group) cells() []*result.Cell {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/report"
 	"rtbench/report/result"
 )
 
@@ -58,7 +57,7 @@ func bytesWord(v float64) string {
 		name string
 	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}} {
 		if math.Abs(v) >= u.size {
-			return report.Count(v/u.size) + " " + u.name
+			return result.Count(v/u.size) + " " + u.name
 		}
 	}
 	if !finite(v) {

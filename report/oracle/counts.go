@@ -65,7 +65,7 @@ func (n counts) check(base Row, cell *result.Cell) []Row {
 	base.Unit = Messages
 	row := func(figure, formula string, want float64, measured uint64) Row {
 		r := base
-		r.Figure, r.Formula, r.Want = figure, formula, want*float64(len(cell.Repetitions))
+		r.Metric, r.Formula, r.Want = figure, formula, want*float64(len(cell.Repetitions))
 		r.Measured = float64(measured)
 		if len(cell.Repetitions) == 0 {
 			r.Want, r.Measured = math.NaN(), math.NaN()

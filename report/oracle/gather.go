@@ -57,7 +57,7 @@ func Holds(r *result.Result) bool {
 
 func (r Row) stored() result.Expectation {
 	return result.Expectation{
-		Case: r.Case, Cell: r.Cell, Protocol: r.Protocol, Figure: r.Figure, Unit: r.Unit, Within: r.Within, Formula: r.Formula,
+		Case: r.Case, Cell: r.Cell, Protocol: r.Protocol, Metric: r.Metric, Unit: r.Unit, Within: r.Within, Formula: r.Formula,
 		Want: result.Number(r.Want), Measured: result.Number(r.Measured), Allowed: result.Number(r.Allowed),
 	}
 }

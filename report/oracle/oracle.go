@@ -29,8 +29,8 @@ type Row struct {
 	Case     string
 	Cell     string
 	Protocol string
-	// Figure is the figure's name: p50, mean, lost …
-	Figure string
+	// Metric is the figure's name: p50, mean, lost …
+	Metric string
 	// Want is the closed form's value, Measured the cell's; NaN where it is not
 	// known. Measured may be off by Allowed.
 	Want, Measured, Allowed float64

@@ -53,11 +53,11 @@ func off(t *testing.T, rows []oracle.Row) string {
 	t.Helper()
 	var names []string
 	for _, r := range rows {
-		if r.Figure == "" || r.Formula == "" || r.Unit == "" || r.Cell != "oracle/echo/tcp" || r.Protocol != "tcp" {
+		if r.Metric == "" || r.Formula == "" || r.Unit == "" || r.Cell != "oracle/echo/tcp" || r.Protocol != "tcp" {
 			t.Errorf("row %+v", r)
 		}
 		if !r.Within {
-			names = append(names, r.Figure)
+			names = append(names, r.Metric)
 		}
 	}
 	return strings.Join(names, " ")
@@ -119,7 +119,7 @@ func TestFormsInNumbers(t *testing.T) {
 	} {
 		seen := false
 		for _, r := range find(t, want.name).Check(flat, flat) {
-			if r.Figure == want.figure {
+			if r.Metric == want.figure {
 				seen = true
 				tolerance := 0.0
 				if r.Unit == oracle.Nanoseconds { // a histogram's lowest value is some of them

@@ -129,7 +129,7 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 	noise, worst := value(under, 99)-value(under, 50), value(under, 100)-value(under, 50)
 	row := func(figure, formula string, want, measured, noise, step float64) Row {
 		r := base
-		r.Figure, r.Formula, r.Want, r.Measured = figure, formula, want, measured
+		r.Metric, r.Formula, r.Want, r.Measured = figure, formula, want, measured
 		r.Allowed = tolerance*want + noise + step
 		return r.judge()
 	}
@@ -157,7 +157,7 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 // checkShare counts the messages that are late by more than over. It may be off
 // by the ranks of a percentile on each stream, besides the tolerance.
 func (t *times) checkShare(base Row, c result.Config, got result.Histogram) Row {
-	base.Figure, base.Formula, base.Unit = fmt.Sprintf("over %v", t.over), t.shareText, Messages
+	base.Metric, base.Formula, base.Unit = fmt.Sprintf("over %v", t.over), t.shareText, Messages
 	base.Want, base.Measured = math.NaN(), math.NaN()
 	if n := float64(got.Count()); n > 0 {
 		base.Want, base.Measured = n*t.share(c), float64(above(got, t.over))

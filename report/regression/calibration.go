@@ -29,7 +29,7 @@ type Timer struct {
 }
 
 // calibrationVersion is the version of the file.
-const calibrationVersion = 1
+const calibrationVersion = 2
 
 // Encode returns the form of the file: JSON.
 func (c Calibration) Encode() ([]byte, error) {
@@ -45,7 +45,7 @@ func DecodeCalibration(b []byte) (Calibration, error) {
 		return Calibration{}, fmt.Errorf("not a calibration: %w", err)
 	}
 	if c.Version != calibrationVersion {
-		return Calibration{}, fmt.Errorf("the calibration's format is version %d, this rtbench reads version %d", c.Version, calibrationVersion)
+		return Calibration{}, fmt.Errorf("the calibration has format version %d, but this rtbench reads version %d; run `rtbench calibrate` again", c.Version, calibrationVersion)
 	}
 	return c, nil
 }
@@ -61,9 +61,9 @@ func (c Calibration) NoiseOn(e result.Environment) Noise {
 // Add returns c with what o has measured later: its figures replace those of the
 // same load, and all else. Another machine's calibration is replaced whole.
 func (c Calibration) Add(o Calibration) Calibration {
-	for _, f := range c.NoiseOn(o.Environment).Figures {
-		if _, again := o.Noise.find(f.Config, f.Figure); !again {
-			o.Noise.Figures = append(o.Noise.Figures, f)
+	for _, f := range c.NoiseOn(o.Environment).Metrics {
+		if _, again := o.Noise.find(f.Config, f.Metric); !again {
+			o.Noise.Metrics = append(o.Noise.Metrics, f)
 		}
 	}
 	return o

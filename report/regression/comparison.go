@@ -37,7 +37,7 @@ type NotCompared struct {
 // A Line is one figure of one cell.
 type Line struct {
 	Cell   string        `json:"cell"`
-	Figure string        `json:"figure"`
+	Metric string        `json:"metric"`
 	Unit   string        `json:"unit"`
 	Base   result.Number `json:"base"` // the median over repetitions
 	Head   result.Number `json:"head"`
@@ -86,12 +86,12 @@ func (c *Comparison) leaveOut(base, head *result.Result) {
 // A point is a figure of a cell on both sides.
 type point struct {
 	base, head *result.Cell
-	figure     Figure
+	metric     Metric
 }
 
 // points lists the cells that both results have, each with the figures that tell
 // something of it, in base's order. Times of two kinds are not compared.
-func points(base, head *result.Result, figures []Figure) []point {
+func points(base, head *result.Result, figures []Metric) []point {
 	var out []point
 	for _, b := range base.Cells {
 		h := head.Cell(b.ID)
@@ -109,9 +109,9 @@ func points(base, head *result.Result, figures []Figure) []point {
 
 func (p point) line(floor float64, e stats.Evidence) Line {
 	l := Line{
-		Cell: p.base.ID, Figure: p.figure.Name, Unit: p.figure.Unit,
-		Base:  result.Number(stats.Median(p.base.Values(p.figure.Value))),
-		Head:  result.Number(stats.Median(p.head.Values(p.figure.Value))),
+		Cell: p.base.ID, Metric: p.metric.Name, Unit: p.metric.Unit,
+		Base:  result.Number(stats.Median(p.base.Values(p.metric.Value))),
+		Head:  result.Number(stats.Median(p.head.Values(p.metric.Value))),
 		Ratio: result.Number(e.Ratio), Low: result.Number(e.Low), High: result.Number(e.High), P: result.Number(e.P),
 		At: e.Confidence, N: e.N, Floor: floor, Outcome: e.Outcome,
 	}

@@ -12,8 +12,8 @@ import (
 	"rtbench/report/result"
 )
 
-// A Figure is a way to be slower.
-type Figure struct {
+// A Metric is a way to be slower.
+type Metric struct {
 	// Name is its word in flags, tables and JSON.
 	Name string
 	Unit string // ns or msg/s
@@ -30,10 +30,10 @@ type Figure struct {
 	time bool
 }
 
-// Figures lists every figure. p90 and p99 of the short runs of a gate hang on a
+// Metrics lists every figure. p90 and p99 of the short runs of a gate hang on a
 // few messages, so that equals seldom pass by them: they are for runs that are
 // long enough.
-var Figures = []Figure{
+var Metrics = []Metric{
 	{Name: "p50", Unit: "ns", Value: percentile(50), MoreIsWorse: true, time: true},
 	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, onDemand: true, time: true},
 	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, onDemand: true, time: true},
@@ -45,12 +45,12 @@ func percentile(p float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 { return r.Time(p) }
 }
 
-// FiguresNamed finds figures by their names; for none it returns those that are
+// MetricsNamed finds figures by their names; for none it returns those that are
 // judged unless asked otherwise. The error names the unknown one and what there is.
-func FiguresNamed(names []string) ([]Figure, error) {
-	var out []Figure
+func MetricsNamed(names []string) ([]Metric, error) {
+	var out []Metric
 	if len(names) == 0 {
-		for _, f := range Figures {
+		for _, f := range Metrics {
 			if !f.onDemand {
 				out = append(out, f)
 			}
@@ -58,22 +58,22 @@ func FiguresNamed(names []string) ([]Figure, error) {
 		return out, nil
 	}
 	for _, name := range names {
-		i := slices.IndexFunc(Figures, func(f Figure) bool { return f.Name == name })
+		i := slices.IndexFunc(Metrics, func(f Metric) bool { return f.Name == name })
 		if i < 0 {
-			all := make([]string, len(Figures))
-			for k, f := range Figures {
+			all := make([]string, len(Metrics))
+			for k, f := range Metrics {
 				all[k] = f.Name
 			}
 			return nil, fmt.Errorf("there is no figure %q, only %s", name, strings.Join(all, ", "))
 		}
-		out = append(out, Figures[i])
+		out = append(out, Metrics[i])
 	}
 	return out, nil
 }
 
 // in is the figure as it is called in a cell: times that are gaps between arrivals say so,
 // gap_p50, since they are no latency.
-func (f Figure) in(c result.Config) Figure {
+func (f Metric) in(c result.Config) Metric {
 	const gap = result.TimesGap + "_"
 	if f.time && c.Times == result.TimesGap && !strings.HasPrefix(f.Name, gap) {
 		f.Name = gap + f.Name
@@ -82,4 +82,4 @@ func (f Figure) in(c result.Config) Figure {
 }
 
 // of says whether the figure tells something of a cell.
-func (f Figure) of(c result.Config) bool { return !f.closed || c.Model == "closed" }
+func (f Metric) of(c result.Config) bool { return !f.closed || c.Model == "closed" }

@@ -11,7 +11,7 @@ import (
 // A Gate is the plan of a gate, made before the first pair.
 type Gate struct {
 	Base, Head string // what the two targets are
-	Figures    []Figure
+	Metrics    []Metric
 	Rule       stats.Rule // with looks, as Looks plans them
 	// Floor is the change that does not count, as asked; Noise may raise it.
 	Floor float64
@@ -31,15 +31,15 @@ const DefaultFloor = 0.05
 // out and counted.
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
-	ps := points(base, head, g.Figures)
+	ps := points(base, head, g.Metrics)
 	logs, floors := make([][]float64, len(ps)), make([]float64, len(ps))
 	unknown := 0
 	for i, p := range ps {
-		logs[i] = logRatios(p.base, p.head, p.figure)
-		noise, known := g.Noise.Of(p.base, p.figure)
+		logs[i] = logRatios(p.base, p.head, p.metric)
+		noise, known := g.Noise.Of(p.base, p.metric)
 		if !known {
 			unknown++
-			noise = betweenNeighbours(p.base, p.figure)
+			noise = betweenNeighbours(p.base, p.metric)
 		}
 		floors[i] = math.Max(g.Floor, 2*noise.Of(g.pairs()))
 	}
@@ -93,7 +93,7 @@ func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 
 // logRatios are those of the usable pairs, positive where head is worse; NaN where
 // one of a pair does not have the figure.
-func logRatios(base, head *result.Cell, f Figure) []float64 {
+func logRatios(base, head *result.Cell, f Metric) []float64 {
 	var out []float64
 	for _, pair := range usablePairs(base, head) {
 		l := math.Log(f.Value(pair[1]) / f.Value(pair[0]))
@@ -122,7 +122,7 @@ func Looks(pairs int) []int {
 // than the machine supports.
 func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
-	figures := len(points(all, all, g.Figures))
+	figures := len(points(all, all, g.Metrics))
 	if least := g.Rule.LeastPairs(figures); figures > 0 && g.Rule.Looks[0] < least {
 		return fmt.Errorf("the first look is after %s, and no fewer than %d can show a regression among %s: ask for at least %d with --pairs, or for fewer with --figures",
 			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(figures, "figure"), 2*least)
@@ -130,7 +130,7 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	if !floorAsked {
 		return nil
 	}
-	finest, cell, figure := g.Noise.Finest(cells, g.Figures, g.pairs())
+	finest, cell, figure := g.Noise.Finest(cells, g.Metrics, g.pairs())
 	if finest > g.Floor {
 		return fmt.Errorf("this machine supports no floor finer than %.3f here, twice the noise of %d pairs in %s of %s: ask for that, for more with --pairs, or leave the figure out with --figures", finest, g.pairs(), figure, cell)
 	}
@@ -206,7 +206,7 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 // BaseOf is base's value of a figure in the first cell that has it.
 func (c Comparison) BaseOf(figure string) (value float64, known bool) {
 	for _, l := range c.Lines {
-		if l.Figure == figure && l.Base.Known() {
+		if l.Metric == figure && l.Base.Known() {
 			return float64(l.Base), true
 		}
 	}

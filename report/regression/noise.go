@@ -10,13 +10,13 @@ import (
 // Noise is what a machine shows where nothing has changed, figure by figure. The
 // zero value knows nothing.
 type Noise struct {
-	Figures []FigureNoise `json:"figures"`
+	Metrics []MetricNoise `json:"metrics"`
 }
 
-// FigureNoise is the noise of one figure of one cell.
-type FigureNoise struct {
+// MetricNoise is the noise of one figure of one cell.
+type MetricNoise struct {
 	Cell   string `json:"cell"`
-	Figure string `json:"figure"`
+	Metric string `json:"metric"`
 	// Config is the cell's, since the noise of another load is another one.
 	Config result.Config `json:"config"`
 	// Spread is the standard deviation of the log-ratio of a pair of equals, and
@@ -32,43 +32,43 @@ type FigureNoise struct {
 // gates of a target against itself: 0.02 is 2 %. The Hodges-Lehmann estimate of n
 // pairs scatters by the spread · √(π/3n) (its efficiency is 3/π for normal pairs).
 // A gate cannot be better than its offset.
-func (f FigureNoise) Of(pairs int) float64 {
+func (f MetricNoise) Of(pairs int) float64 {
 	scatter := 1.96 * f.Spread * math.Sqrt(math.Pi/3/float64(max(1, pairs)))
 	return math.Expm1(math.Max(scatter, math.Abs(f.Offset)))
 }
 
 // MeasureNoise takes the noise from pairs of a target against itself. A figure
 // with fewer than six pairs is left out.
-func MeasureNoise(base, head *result.Result, figures []Figure) Noise {
+func MeasureNoise(base, head *result.Result, figures []Metric) Noise {
 	var n Noise
 	for _, p := range points(base, head, figures) {
-		if f, ok := noiseOf(logRatios(p.base, p.head, p.figure)); ok {
-			f.Cell, f.Figure, f.Config = p.base.ID, p.figure.Name, p.base.Config
-			n.Figures = append(n.Figures, f)
+		if f, ok := noiseOf(logRatios(p.base, p.head, p.metric)); ok {
+			f.Cell, f.Metric, f.Config = p.base.ID, p.metric.Name, p.base.Config
+			n.Metrics = append(n.Metrics, f)
 		}
 	}
 	return n
 }
 
 // Of is the noise of a figure of a cell, and whether it is known.
-func (n Noise) Of(c *result.Cell, f Figure) (noise FigureNoise, known bool) {
+func (n Noise) Of(c *result.Cell, f Metric) (noise MetricNoise, known bool) {
 	return n.find(c.Config, f.in(c.Config).Name)
 }
 
-func (n Noise) find(c result.Config, figure string) (noise FigureNoise, known bool) {
-	for _, e := range n.Figures {
-		if e.Figure == figure && e.Config.SameLoad(c) {
+func (n Noise) find(c result.Config, figure string) (noise MetricNoise, known bool) {
+	for _, e := range n.Metrics {
+		if e.Metric == figure && e.Config.SameLoad(c) {
 			return e, true
 		}
 	}
-	return FigureNoise{}, false
+	return MetricNoise{}, false
 }
 
 // noiseOf turns the log-ratios of equals into their spread about their median: the
 // standard deviation of the normal distribution with that median absolute
 // deviation (1.4826·MAD; Rousseeuw and Croux 1993), which a few bad pairs do not
 // change.
-func noiseOf(logs []float64) (noise FigureNoise, ok bool) {
+func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 	var finite []float64
 	for _, l := range logs {
 		if !math.IsNaN(l) && !math.IsInf(l, 0) {
@@ -76,14 +76,14 @@ func noiseOf(logs []float64) (noise FigureNoise, ok bool) {
 		}
 	}
 	if len(finite) < 6 {
-		return FigureNoise{}, false
+		return MetricNoise{}, false
 	}
 	centre := stats.Median(finite)
 	away := make([]float64, len(finite))
 	for i, l := range finite {
 		away[i] = math.Abs(l - centre)
 	}
-	noise = FigureNoise{Spread: 1.4826 * stats.Median(away), Pairs: len(finite)}
+	noise = MetricNoise{Spread: 1.4826 * stats.Median(away), Pairs: len(finite)}
 	if in := stats.HodgesLehmannInterval(finite, 0.99); in.Confidence >= 0.99 && (in.Low > 0 || in.High < 0) {
 		noise.Offset = in.Median
 	}
@@ -92,7 +92,7 @@ func noiseOf(logs []float64) (noise FigureNoise, ok bool) {
 
 // betweenNeighbours is the noise as base alone shows it: each repetition against
 // the one before. 0 where there are too few.
-func betweenNeighbours(base *result.Cell, f Figure) FigureNoise {
+func betweenNeighbours(base *result.Cell, f Metric) MetricNoise {
 	var logs []float64
 	values := base.Values(f.Value)
 	for i := 1; i < len(values); i++ {
@@ -106,7 +106,7 @@ func betweenNeighbours(base *result.Cell, f Figure) FigureNoise {
 // Finest is the finest floor that the machine supports for figures of these cells
 // in a gate of that many pairs, twice the largest noise, and the figure that sets
 // it. It is 0 where nothing is known.
-func (n Noise) Finest(cells []*result.Cell, figures []Figure, pairs int) (floor float64, cell, figure string) {
+func (n Noise) Finest(cells []*result.Cell, figures []Metric, pairs int) (floor float64, cell, figure string) {
 	for _, c := range cells {
 		for _, f := range figures {
 			if noise, known := n.Of(c, f); known && f.of(c.Config) && 2*noise.Of(pairs) > floor {

@@ -36,8 +36,8 @@ func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *r
 }
 
 // figures are p50, p99 and server_cpu.
-func figures() []regression.Figure {
-	list, err := regression.FiguresNamed([]string{"p50", "p99", "server_cpu"})
+func figures() []regression.Metric {
+	list, err := regression.MetricsNamed([]string{"p50", "p99", "server_cpu"})
 	if err != nil {
 		panic(err)
 	}
@@ -46,8 +46,8 @@ func figures() []regression.Figure {
 
 func gate(floor float64) regression.Gate {
 	return regression.Gate{
-		Figures: figures(), Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
-		Noise: regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}, Offset: math.Log(1.04)}}},
+		Metrics: figures(), Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
+		Noise: regression.Noise{Metrics: []regression.MetricNoise{{Metric: "p50", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}, Offset: math.Log(1.04)}}},
 	}
 }
 
@@ -190,19 +190,19 @@ func TestNoiseOfEqualsIsSmallAndOfOthersIsNot(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
 	equal := regression.MeasureNoise(base, side(t, 2, 20, time.Millisecond), figures())
 	// A spread of 2 % on each side is one of 2.8 % between them, over ten pairs 1.8 %.
-	if n, known := equal.Of(base.Cells[0], regression.Figures[0]); !known || n.Of(10) < 0.005 || n.Of(10) > 0.04 || n.Of(100) > n.Of(10)/2 {
+	if n, known := equal.Of(base.Cells[0], regression.Metrics[0]); !known || n.Of(10) < 0.005 || n.Of(10) > 0.04 || n.Of(100) > n.Of(10)/2 {
 		t.Errorf("noise %+v of equals", n)
 	}
 	other := regression.MeasureNoise(base, side(t, 2, 20, 1100*time.Microsecond), figures())
-	if n, _ := other.Of(base.Cells[0], regression.Figures[0]); n.Of(1000) < 0.08 {
+	if n, _ := other.Of(base.Cells[0], regression.Metrics[0]); n.Of(1000) < 0.08 {
 		t.Errorf("noise %+v where the second side is always 10 %% slower", n)
 	}
-	if n := regression.MeasureNoise(side(t, 1, 5, 1), side(t, 2, 5, 1), regression.Figures); len(n.Figures) > 0 {
+	if n := regression.MeasureNoise(side(t, 1, 5, 1), side(t, 2, 5, 1), regression.Metrics); len(n.Metrics) > 0 {
 		t.Errorf("noise of five pairs: %+v", n)
 	}
 	closed := *base.Cells[0]
 	closed.Config.Rate = 2000
-	if _, known := equal.Of(&closed, regression.Figures[0]); known {
+	if _, known := equal.Of(&closed, regression.Metrics[0]); known {
 		t.Error("the noise of another load is taken")
 	}
 }
@@ -210,28 +210,28 @@ func TestNoiseOfEqualsIsSmallAndOfOthersIsNot(t *testing.T) {
 func TestCalibrationIsOfOneMachine(t *testing.T) {
 	here := result.Environment{CPU: "a", Cores: 2, FileLimit: 5}
 	noise := func(rate, n float64) regression.Noise {
-		return regression.Noise{Figures: []regression.FigureNoise{{Figure: "p50", Config: result.Config{Rate: rate}, Spread: n}}}
+		return regression.Noise{Metrics: []regression.MetricNoise{{Metric: "p50", Config: result.Config{Rate: rate}, Spread: n}}}
 	}
 	old := regression.Calibration{Environment: here, Noise: noise(1, 0.1)}
 	here.FileLimit = 7 // no other machine
-	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(2, 0.2)}); len(n.Noise.Figures) != 2 {
+	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(2, 0.2)}); len(n.Noise.Metrics) != 2 {
 		t.Errorf("another load: %+v", n.Noise)
 	}
-	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(1, 0.3)}); len(n.Noise.Figures) != 1 || n.Noise.Figures[0].Spread != 0.3 {
+	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(1, 0.3)}); len(n.Noise.Metrics) != 1 || n.Noise.Metrics[0].Spread != 0.3 {
 		t.Errorf("measured anew: %+v", n.Noise)
 	}
 	there := result.Environment{CPU: "b", Cores: 2}
-	if n := old.NoiseOn(there); len(n.Figures) > 0 {
+	if n := old.NoiseOn(there); len(n.Metrics) > 0 {
 		t.Errorf("noise of another machine: %+v", n)
 	}
 	b, err := old.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back, err := regression.DecodeCalibration(b); err != nil || back.Noise.Figures[0].Spread != 0.1 {
+	if back, err := regression.DecodeCalibration(b); err != nil || back.Noise.Metrics[0].Spread != 0.1 {
 		t.Errorf("read back: %+v, %v", back, err)
 	}
-	for _, bad := range []string{"", "{}", `{"version": 2}`, "[]", `{"version": "x"}`} {
+	for _, bad := range []string{"", "{}", `{"version": 1}`, "[]", `{"version": "x"}`} {
 		if _, err := regression.DecodeCalibration([]byte(bad)); err == nil {
 			t.Errorf("%q is taken for a calibration", bad)
 		}
@@ -258,13 +258,13 @@ func TestLooks(t *testing.T) {
 }
 
 func TestFiguresNamed(t *testing.T) {
-	if f, err := regression.FiguresNamed([]string{"p99", "p50"}); err != nil || f[0].Name != "p99" || len(f) != 2 {
+	if f, err := regression.MetricsNamed([]string{"p99", "p50"}); err != nil || f[0].Name != "p99" || len(f) != 2 {
 		t.Errorf("%v, %v", f, err)
 	}
-	if f, err := regression.FiguresNamed(nil); err != nil || len(f) != 3 {
+	if f, err := regression.MetricsNamed(nil); err != nil || len(f) != 3 {
 		t.Errorf("by default %v, %v", f, err)
 	}
-	if _, err := regression.FiguresNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "only p50, p90, p99, server_cpu, throughput") {
+	if _, err := regression.MetricsNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "only p50, p90, p99, server_cpu, throughput") {
 		t.Errorf("%v", err)
 	}
 }
@@ -272,13 +272,13 @@ func TestFiguresNamed(t *testing.T) {
 func FuzzDecodeCalibration(f *testing.F) {
 	b, _ := regression.Calibration{Noise: gate(0.05).Noise}.Encode()
 	f.Add(b)
-	f.Add([]byte(`{"version": 1, "noise": {"figures": [{"spread": 1e300, "offset": -1e300}]}}`))
+	f.Add([]byte(`{"version": 2, "noise": {"metrics": [{"spread": 1e300, "offset": -1e300}]}}`))
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		c, err := regression.DecodeCalibration(b)
 		if err != nil {
 			return
 		}
-		for _, n := range c.Noise.Figures {
+		for _, n := range c.Noise.Metrics {
 			_ = n.Of(10)
 		}
 		_, _, _ = c.Noise.Finest(nil, figures(), 10)

@@ -18,7 +18,7 @@ const StoredFloor = 4 * DefaultFloor
 // result.Differences says whether they are. noise is this machine's, the zero value
 // where it is not known; floor and level are as in a Gate. Figures are adjusted
 // together (Holm).
-func Stored(base, head *result.Result, figures []Figure, noise Noise, floor, level float64) Comparison {
+func Stored(base, head *result.Result, figures []Metric, noise Noise, floor, level float64) Comparison {
 	c := Comparison{Level: level}
 	ps := slices.DeleteFunc(points(base, head, figures), func(p point) bool {
 		return len(p.base.Repetitions) == 0 || len(p.head.Repetitions) == 0
@@ -27,9 +27,9 @@ func Stored(base, head *result.Result, figures []Figure, noise Noise, floor, lev
 	adjusted := make([]float64, len(ps))
 	floors := make([]float64, len(ps))
 	for i, p := range ps {
-		n, _ := noise.Of(p.base, p.figure)
+		n, _ := noise.Of(p.base, p.metric)
 		floors[i] = math.Max(floor, 8*n.Of(min(len(p.base.Repetitions), len(p.head.Repetitions))))
-		es[i] = stats.Compare(p.base.Values(p.figure.Value), p.head.Values(p.figure.Value), p.figure.MoreIsWorse, floors[i], level)
+		es[i] = stats.Compare(p.base.Values(p.metric.Value), p.head.Values(p.metric.Value), p.metric.MoreIsWorse, floors[i], level)
 		adjusted[i] = es[i].P
 	}
 	for i, p := range stats.Holm(adjusted) {

@@ -121,7 +121,7 @@ func decode(b []byte) (*Result, error) {
 		return nil, errors.New("this is not an rtbench result: it has no version")
 	}
 	if *head.Version != Version {
-		return nil, fmt.Errorf("the result's format is version %d, this rtbench reads version %d", *head.Version, Version)
+		return nil, errVersion("result", *head.Version)
 	}
 	var r Result
 	if err := json.Unmarshal(b, &r); err != nil {
@@ -131,6 +131,11 @@ func decode(b []byte) (*Result, error) {
 		return nil, err
 	}
 	return &r, nil
+}
+
+// errVersion reports a file in a format that this rtbench does not read.
+func errVersion(what string, found int) error {
+	return fmt.Errorf("the %s has format version %d, but this rtbench reads version %d; run it again to get a new one", what, found, Version)
 }
 
 // complete refuses holes.

@@ -76,11 +76,11 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		"truncated":       {string(whole[:len(whole)/2]), "not a whole rtbench result"},
 		"empty":           {"", "not a whole rtbench result"},
 		"not ours":        {`{"name": "x"}`, "no version"},
-		"later version":   {`{"version": 2, "cells": "other types"}`, "version 2, this rtbench reads version 1"},
-		"null cell":       {`{"version": 1, "cells": [null]}`, "cell 0 is null"},
-		"null repetition": {`{"version": 1, "cells": [{"id": "a/b", "repetitions": [null]}]}`, "cell a/b: repetition 0 is null"},
-		"histogram":       {`{"version": 1, "cells": [{"repetitions": [{"lag_ns": "AAAA"}]}]}`, "the result is damaged"},
-		"trailing":        {`{"version": 1} x`, "not a whole rtbench result"},
+		"older version":   {`{"version": 1, "cells": "other types"}`, "the result has format version 1, but this rtbench reads version 2; run it again"},
+		"null cell":       {`{"version": 2, "cells": [null]}`, "cell 0 is null"},
+		"null repetition": {`{"version": 2, "cells": [{"id": "a/b", "repetitions": [null]}]}`, "cell a/b: repetition 0 is null"},
+		"histogram":       {`{"version": 2, "cells": [{"repetitions": [{"lag_ns": "AAAA"}]}]}`, "the result is damaged"},
+		"trailing":        {`{"version": 2} x`, "not a whole rtbench result"},
 	} {
 		path := filepath.Join(t.TempDir(), FileName)
 		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {

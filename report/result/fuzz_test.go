@@ -13,9 +13,9 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(whole)
-	f.Add([]byte(`{"version": 1}`))
-	f.Add([]byte(`{"version": 1, "cells": [{"repetitions": [{"phases": {"steady_ns": -1}}]}]}`))
-	f.Add([]byte(`{"version": 1, "cells": [{"repetitions": []}, null]}`))
+	f.Add([]byte(`{"version": 2}`))
+	f.Add([]byte(`{"version": 2, "cells": [{"repetitions": [{"phases": {"steady_ns": -1}}]}]}`))
+	f.Add([]byte(`{"version": 2, "cells": [{"repetitions": []}, null]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := Decode(b)
 		if err != nil {

@@ -50,7 +50,7 @@ func TestJudgeOwn(t *testing.T) {
 		},
 	} {
 		cfg, r := openLoop(), syntheticRepetition(t, 1)
-		cfg.API, cfg.Model, cfg.Connections, cfg.Streams = "own", ServerPaced, 50, 2
+		cfg.API, cfg.Model, cfg.Connections, cfg.Streams = CustomAPI, ServerPaced, 50, 2
 		r.Counters.Planned = 0
 		c.change(&cfg, r)
 		got := Judge(cfg, r, 2)
@@ -81,7 +81,7 @@ func TestTheLoadStandsWithoutOneWayTimes(t *testing.T) {
 // A stamp that cannot be read does not take the times between arrivals.
 func TestGapsNeedNoStamp(t *testing.T) {
 	c, r := openLoop(), syntheticRepetition(t, 1)
-	c.API, c.Model, c.Times = "own", ServerPaced, TimesOneWay
+	c.API, c.Model, c.Times = CustomAPI, ServerPaced, TimesOneWay
 	r.Arrivals, r.Response, r.Counters = &Arrivals{Gap: r.Response}, Histogram{}, Counters{}
 	r.Counters.Unexpected = map[string]uint64{NoStamp: 4000}
 	if v := Judge(c, r, 2); v.Verdict != Suspect {
@@ -167,7 +167,7 @@ func TestTroubleOfStatuses(t *testing.T) {
 // A reason that counts streams names the phases that the counters of the steady one leave out.
 func TestReasonsNameThePhase(t *testing.T) {
 	c, r := openLoop(), syntheticRepetition(t, 1)
-	c.API = "own"
+	c.API = CustomAPI
 	r.Counters.Reopened, r.Counters.Closed = 56, map[string]uint64{"a": 56}
 	r.OtherPhases.Warmup = &Counters{Reopened: 7, Closed: map[string]uint64{"a": 8}, Completed: 4}
 	r.OtherPhases.Drain = &Counters{Reopened: 2, Closed: map[string]uint64{"a": 1}, Errors: map[string]uint64{"reset": 3}}
@@ -215,9 +215,9 @@ func TestArrivalsOfACell(t *testing.T) {
 }
 
 func TestWhyNothingWasMeasured(t *testing.T) {
-	own := Config{API: "own", Match: "field id"}
-	push := Config{API: "own", Times: TimesGap}
-	closed := Config{API: "own", Match: "field id", Model: "closed"}
+	own := Config{API: CustomAPI, Match: "field id"}
+	push := Config{API: CustomAPI, Times: TimesGap}
+	closed := Config{API: CustomAPI, Match: "field id", Model: "closed"}
 	for _, c := range []struct {
 		config Config
 		counts Counters

@@ -35,7 +35,7 @@ type Expectation struct {
 	Case     string `json:"case"` // the fault's name
 	Cell     string `json:"cell"`
 	Protocol string `json:"protocol"`
-	Figure   string `json:"figure"` // p50, mean, lost …
+	Metric   string `json:"metric"` // p50, mean, lost …
 	// Want is the closed form's value, Measured the cell's, which may be off by
 	// Allowed.
 	Want     Number `json:"want"`

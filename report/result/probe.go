@@ -63,8 +63,11 @@ func ReadProbe(dir, name string) (*Probe, error) {
 	if err := json.Unmarshal(b, &p); err != nil {
 		return nil, fmt.Errorf("%s: this is not a whole rtbench probe: %w", path, err)
 	}
-	if p.Version != Version || p.Name != name {
-		return nil, fmt.Errorf("%s: version %d of probe %q, this rtbench reads version %d of %q", path, p.Version, p.Name, Version, name)
+	if p.Version != Version {
+		return nil, fmt.Errorf("%s: %w", path, errVersion("probe", p.Version))
+	}
+	if p.Name != name {
+		return nil, fmt.Errorf("%s: found probe %q; expected %q", path, p.Name, name)
 	}
 	return &p, nil
 }

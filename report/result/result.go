@@ -9,7 +9,7 @@ import (
 )
 
 // Version is the version of the file format that this package reads and writes.
-const Version = 1
+const Version = 2
 
 // A Result is all that one run of rtbench leaves. Durations are integer
 // nanoseconds in JSON, times RFC 3339.
@@ -73,8 +73,8 @@ type Cell struct {
 type Config struct {
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
-	API         string        `json:"contract,omitempty"` // guide or own, where it is not the neutral workload
-	Path        string        `json:"path,omitempty"`     // of the guide's event stream
+	API         string        `json:"api,omitempty"`  // guide or custom; empty for the reference servers
+	Path        string        `json:"path,omitempty"` // of the guide's event stream
 	Pattern     string        `json:"pattern"`
 	Axes        string        `json:"axes,omitempty"` // the values that tell this cell from others of its scenario
 	Model       string        `json:"model"`
@@ -107,6 +107,9 @@ type Config struct {
 	Steady  time.Duration `json:"steady_ns"`
 	Drain   time.Duration `json:"drain_ns"`
 }
+
+// CustomAPI is the Config.API of cells whose messages the scenario defines.
+const CustomAPI = "custom"
 
 // A Stage is a stretch in which the rate goes linearly to To (messages/s).
 type Stage struct {
@@ -362,7 +365,7 @@ type Outcome struct {
 
 // An Observed is the value of one figure of a threshold.
 type Observed struct {
-	Figure string `json:"figure"` // as the threshold has it, such as p(99)
+	Metric string `json:"metric"` // as the threshold has it, such as p(99)
 	Value  Number `json:"value"`
 	// AtMost says that the value is an upper bound: it has the generator's own lateness in it.
 	AtMost bool `json:"at_most,omitempty"`

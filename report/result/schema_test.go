@@ -115,9 +115,9 @@ func TestSchemaRefusesDamage(t *testing.T) {
 	}{
 		{"not changed", "", "", true},
 		{"field of a later rtbench", `"cores":2`, `"cores":2,"sockets":1`, true},
-		{"later version", `"version":1`, `"version":2`, false},
-		{"no version", `"version":1,`, ``, false},
-		{"version as text", `"version":1`, `"version":"1"`, false},
+		{"older version", `"version":2`, `"version":1`, false},
+		{"no version", `"version":2,`, ``, false},
+		{"version as text", `"version":2`, `"version":"2"`, false},
 		{"duration as text", `"elapsed_ns":7000000000`, `"elapsed_ns":"7s"`, false},
 		{"duration in seconds", `"elapsed_ns":7000000000`, `"elapsed_ns":7.5`, false},
 		{"not a time", `"started":"2026-`, `"started":"yesterday `, false},

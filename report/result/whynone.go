@@ -14,7 +14,7 @@ func whyNone(c Config, r *Repetition) string {
 	n := r.Whole()
 	text := r.mostFrequent() + whyWaiting(c, n) + whyUnmatched(c, n)
 	switch {
-	case text != "" || c.API != "own":
+	case text != "" || c.API != CustomAPI:
 		return text
 	case n.Sent > 0 && n.Recorded > 0:
 		return answeredBefore(n)
@@ -51,7 +51,7 @@ func answeredBefore(n Counters) string {
 // not. A stream that broke or was closed loses messages without such a wait.
 func whyWaiting(c Config, n Counters) string {
 	waiting := n.Lost
-	if c.API != "own" || c.Model != "closed" || c.Times != "" || waiting == 0 || total(n.Errors)+total(n.Closed) > 0 {
+	if c.API != CustomAPI || c.Model != "closed" || c.Times != "" || waiting == 0 || total(n.Errors)+total(n.Closed) > 0 {
 		return ""
 	}
 	text := fmt.Sprintf("; %s of the closed loop waited for a reply that never came (timeout %.0f s)", Plural(waiting, "stream"), ReplyTimeout.Seconds())
@@ -71,7 +71,7 @@ func whyUnmatched(c Config, n Counters) string {
 		by = " (match: " + c.Match + ")"
 	}
 	text := fmt.Sprintf("; %s received that answer no request%s", Plural(n.Unmatched, "message"), by)
-	if c.Times != "" || c.API != "own" {
+	if c.Times != "" || c.API != CustomAPI {
 		text = fmt.Sprintf("; %s received that the scenario does not measure%s", Plural(n.Unmatched, "message"), by)
 	}
 	for i, k := range UnmatchedKinds(n) {

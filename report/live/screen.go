@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"io"
@@ -22,14 +22,14 @@ type screen struct {
 
 // draw writes lines that stay, and below them rows in place of those before, with one
 // write. What is there already is not written again.
-func (s *screen) draw(kept []string, rows []liveRow, width int) {
+func (s *screen) draw(kept []string, rows []row, width int) {
 	block := s.block(rows)
 	if len(kept) == 0 && block == s.last && s.fits(width) {
 		return
 	}
 	var b strings.Builder
 	// The cursor is hidden, and lines do not wrap, only within this write.
-	b.WriteString("\x1b[?25l" + s.back(width))
+	b.WriteString("\x1b[?25l" + s.erase(width))
 	for _, line := range kept {
 		b.WriteString(line + "\r\n")
 	}
@@ -42,7 +42,7 @@ func (s *screen) draw(kept []string, rows []liveRow, width int) {
 }
 
 // block is the rows as they are written.
-func (s *screen) block(rows []liveRow) string {
+func (s *screen) block(rows []row) string {
 	var b strings.Builder
 	for _, r := range rows {
 		b.WriteString(r.text(s.colour) + "\r\n")
@@ -50,10 +50,10 @@ func (s *screen) block(rows []liveRow) string {
 	return b.String()
 }
 
-// back erases the rows that are there, and what was typed since, and moves the cursor to
+// erase erases the rows that are there, and what was typed since, and moves the cursor to
 // where they began. It goes line by line: written over, a terminal may still hold lines for
 // parts of longer ones, and some keep a copy of a screen that is erased at once.
-func (s *screen) back(width int) string {
+func (s *screen) erase(width int) string {
 	up := 0
 	for _, w := range s.drawn {
 		up++
@@ -75,7 +75,7 @@ func (s *screen) fits(width int) bool {
 
 // drawable says whether out is a terminal that can be drawn on.
 func drawable(out *os.File, name string) bool {
-	return name != "dumb" && term.IsTerminal(int(out.Fd())) && understands(out)
+	return name != "dumb" && term.IsTerminal(int(out.Fd())) && enableANSI(out)
 }
 
 // terminalSize is that of the window; a usual one where the terminal does not tell, as

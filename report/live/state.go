@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"fmt"
@@ -16,28 +16,28 @@ const (
 	keepRates = 120 // points of the history
 )
 
-// A liveView is what the live view knows; it draws nothing and has no clock.
-type liveView struct {
+// A state is what the live view knows; it draws nothing and has no clock.
+type state struct {
 	step    string
 	since   time.Time // of the step
-	now     LiveStatus
-	known   bool // there was a status in this step
-	done    []LiveStatus
+	now     Status
+	started bool // there was a status in this step
+	done    []Status
 	history []float64 // the rate lately, of this repetition
-	clock   liveClock
+	clock   eta
 }
 
-// begin starts a step, whose name is text.
-func (v *liveView) begin(text string, now time.Time) {
-	*v = liveView{step: text, since: now, done: v.done}
+// startStep starts a step, whose name is text.
+func (v *state) startStep(text string, now time.Time) {
+	*v = state{step: text, since: now, done: v.done}
 }
 
 // note takes a status that came at now.
-func (v *liveView) note(s LiveStatus, now time.Time) {
+func (v *state) note(s Status, now time.Time) {
 	if s.Run != v.now.Run || s.Cell != v.now.Cell || s.Phase == "server" {
 		v.history = nil
 	}
-	v.now, v.known = s.after(v.now), true
+	v.now, v.started = s.carryOver(v.now), true
 	v.clock.note(s, now)
 	if n := len(v.history); s.Achieved > 0 && s.Length > 0 && (n == 0 || v.history[n-1] != s.Achieved) {
 		v.history = append(v.history, s.Achieved)
@@ -51,19 +51,19 @@ func (v *liveView) note(s LiveStatus, now time.Time) {
 
 // lines are the view on a terminal of so many columns and rows. It leaves the last column
 // free, where terminals differ in what a further character does, and a row for the cursor.
-func (v *liveView) lines(width, height int, now time.Time) []liveRow {
+func (v *state) lines(width, height int, now time.Time) []row {
 	if width < narrowest {
-		return []liveRow{liveRow{{v.word(), plain}}.cut(max(1, width-1))}
+		return []row{row{{v.word(), plain}}.cut(max(1, width-1))}
 	}
 	width = min(width-1, widest)
 	rows := v.head(width, now)
-	if v.known {
+	if v.started {
 		rows = append(rows, v.progress(width, now)...)
-		rows = append(rows, v.figures(width)...)
+		rows = append(rows, v.metrics(width)...)
 		rows = append(rows, v.rates(width)...)
 	}
 	room := max(1, height-1)
-	rows = append(rows, v.ended(room-len(rows))...)
+	rows = append(rows, v.finishedRows(room-len(rows))...)
 	rows = rows[:min(len(rows), room)]
 	for i := range rows {
 		rows[i] = rows[i].cut(width)
@@ -72,7 +72,7 @@ func (v *liveView) lines(width, height int, now time.Time) []liveRow {
 }
 
 // word says in one word what goes on.
-func (v *liveView) word() string {
+func (v *state) word() string {
 	first, _, _ := strings.Cut(clean(v.now.Phase), " ")
 	if first == "" {
 		return "rtbench"
@@ -80,103 +80,103 @@ func (v *liveView) word() string {
 	return first
 }
 
-func (v *liveView) head(width int, now time.Time) []liveRow {
-	if !v.known {
+func (v *state) head(width int, now time.Time) []row {
+	if !v.started {
 		if v.step == "" {
 			return nil
 		}
-		return []liveRow{{{"for " + spell(now.Sub(v.since)), faint}}} // its name is the line above
+		return []row{{{"for " + minutes(now.Sub(v.since)), faint}}} // its name is the line above
 	}
 	s := v.now
 	which := fmt.Sprintf("[%d/%d]", s.Run, s.Of)
-	cell := " " + s.which()
-	name := liveRow{{clean(s.Cell), bold}}.cut(max(1, width-len(cell)))
-	phase := liveRow{{clean(s.Phase), plain}}
+	cell := " " + s.repetitionLabel()
+	name := row{{clean(s.Cell), bold}}.cut(max(1, width-len(cell)))
+	phase := row{{clean(s.Phase), plain}}
 	if s.Length > 0 && !s.Done {
 		phase = append(phase, span{fmt.Sprintf(" %.1f of %.1f s", s.Elapsed.Seconds(), s.Length.Seconds()), faint})
 	}
-	return flow(width, "  ", liveRow{{which, faint}}, append(name, span{cell, plain}), phase)
+	return flow(width, "  ", row{{which, faint}}, append(name, span{cell, plain}), phase)
 }
 
 // progress is the bar of the whole run with the time left.
-func (v *liveView) progress(width int, now time.Time) []liveRow {
+func (v *state) progress(width int, now time.Time) []row {
 	done := v.now.Progress()
-	tail := liveRow{{fmt.Sprintf("%3.0f %%", 100*done), plain}}
+	tail := row{{fmt.Sprintf("%3.0f %%", 100*done), plain}}
 	if left, ok := v.clock.left(v.now, now); ok {
 		word := " left"
 		if v.now.AtMost {
 			word = " left at most"
 		}
-		tail = append(tail, span{"  " + spell(left) + word, faint})
+		tail = append(tail, span{"  " + minutes(left) + word, faint})
 	}
 	const least = 10 // columns of a bar
 	if room := width - tail.width() - 2; room >= least {
-		return []liveRow{append(append(bar(done, room), span{"  ", plain}), tail...)}
+		return []row{append(append(bar(done, room), span{"  ", plain}), tail...)}
 	}
-	return []liveRow{bar(done, width), tail}
+	return []row{bar(done, width), tail}
 }
 
-// figures are those of the repetition that runs.
-func (v *liveView) figures(width int) []liveRow {
+// metrics are those of the repetition that runs.
+func (v *state) metrics(width int) []row {
 	s := v.now
-	return flow(width, "   ", rateOf(s), plannedOf(s), timesOf(s, false), timesOf(s, true), errorsOf(s), clientOf(s), serverOf(s))
+	return flow(width, "   ", rateRow(s), plannedRow(s), timeRow(s, false), timeRow(s, true), errorsRow(s), clientRow(s), serverRow(s))
 }
 
-func rateOf(s LiveStatus) liveRow {
+func rateRow(s Status) row {
 	switch {
 	case s.Achieved > 0:
-		return liveRow{{"rate ", faint}, {amount(s.Achieved) + "/s", plain}}
+		return row{{"rate ", faint}, {number(s.Achieved) + "/s", plain}}
 	case s.Planned > 0:
-		return liveRow{{"rate ", faint}, {"–", plain}}
+		return row{{"rate ", faint}, {"–", plain}}
 	}
 	return nil
 }
 
-func plannedOf(s LiveStatus) liveRow {
+func plannedRow(s Status) row {
 	if s.Planned <= 0 && !s.HasPlan {
 		return nil
 	}
-	return liveRow{{"planned ", faint}, {amount(s.Planned) + "/s", plain}}
+	return row{{"planned ", faint}, {number(s.Planned) + "/s", plain}}
 }
 
-func timesOf(s LiveStatus, p99 bool) liveRow {
+func timeRow(s Status, p99 bool) row {
 	switch {
 	case s.Recorded == 0:
 		return nil
 	case p99:
-		return liveRow{{"p99 ", faint}, {span0(s.P99), bold}}
+		return row{{"p99 ", faint}, {timeOrDash(s.P99), bold}}
 	}
-	return liveRow{{s.timeWord() + "p50 ", faint}, {span0(s.P50), bold}}
+	return row{{s.timeWord() + "p50 ", faint}, {timeOrDash(s.P50), bold}}
 }
 
-// span0 is a time as the tables write it, and a dash for one that cannot be.
-func span0(d time.Duration) string {
+// timeOrDash is a time as the tables write it, and a dash for one that cannot be.
+func timeOrDash(d time.Duration) string {
 	if d < 0 {
 		return "–"
 	}
-	return duration(float64(d))
+	return result.Duration(float64(d))
 }
 
-func errorsOf(s LiveStatus) liveRow {
+func errorsRow(s Status) row {
 	style := plain
 	if s.Errors > 0 {
 		style = red
 	}
-	return liveRow{{"errors ", faint}, {amount(float64(s.Errors)), style}}
+	return row{{"errors ", faint}, {number(float64(s.Errors)), style}}
 }
 
-func clientOf(s LiveStatus) liveRow {
+func clientRow(s Status) row {
 	if s.ClientCores <= 0 {
 		return nil
 	}
-	return liveRow{{"client ", faint}, {cores(s.ClientCores), plain}, {" cores", faint}}
+	return row{{"client ", faint}, {cores(s.ClientCores), plain}, {" cores", faint}}
 }
 
-func serverOf(s LiveStatus) liveRow {
+func serverRow(s Status) row {
 	if s.ServerCores <= 0 || !s.ServerKnown {
 		return nil
 	}
-	return liveRow{{"server ", faint}, {cores(s.ServerCores), plain}, {" cores", faint}}
+	return row{{"server ", faint}, {cores(s.ServerCores), plain}, {" cores", faint}}
 }
 
 func cores(v float64) string {
@@ -187,31 +187,31 @@ func cores(v float64) string {
 }
 
 // rates is the history of the rate in this repetition.
-func (v *liveView) rates(width int) []liveRow {
+func (v *state) rates(width int) []row {
 	if len(v.history) < 2 {
 		return nil
 	}
 	const label = "rate lately "
-	return []liveRow{{{label, faint}, {sparkline(v.history, width-len(label)), blue}}}
+	return []row{{{label, faint}, {sparkline(v.history, width-len(label)), blue}}}
 }
 
-// ended are the last repetitions that have ended, as many as there is room for.
-func (v *liveView) ended(room int) []liveRow {
+// finishedRows are the last repetitions that have ended, as many as there is room for.
+func (v *state) finishedRows(room int) []row {
 	list := v.done[max(0, len(v.done)-max(0, min(room, 5))):]
-	var rows []liveRow
+	var rows []row
 	for _, s := range list {
-		rows = append(rows, endedRow(s))
+		rows = append(rows, finishedRow(s))
 	}
 	return rows
 }
 
-func endedRow(s LiveStatus) liveRow {
-	r := liveRow{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s %s", clean(s.Cell), s.which()), plain}}
+func finishedRow(s Status) row {
+	r := row{{fmt.Sprintf("%-7s", clean(string(s.Verdict))), verdictStyle(s.Verdict)}, {fmt.Sprintf("  %s %s", clean(s.Cell), s.repetitionLabel()), plain}}
 	switch {
 	case s.Failed != "":
 		r = append(r, span{"  " + clean(s.Failed), red})
 	case s.Recorded > 0:
-		r = append(r, span{fmt.Sprintf("  %sp50 %s  p99 %s", s.timeWord(), span0(s.P50), span0(s.P99)), faint})
+		r = append(r, span{fmt.Sprintf("  %sp50 %s  p99 %s", s.timeWord(), timeOrDash(s.P50), timeOrDash(s.P99)), faint})
 	}
 	return r
 }
@@ -226,8 +226,8 @@ func verdictStyle(v result.Verdict) string {
 	return red
 }
 
-// amount is a number that is not negative, and a dash for one that cannot be.
-func amount(v float64) string {
+// number is a number that is not negative, and a dash for one that cannot be.
+func number(v float64) string {
 	switch {
 	case !(v >= 0) || math.IsInf(v, 0):
 		return "–"
@@ -236,11 +236,11 @@ func amount(v float64) string {
 	case v == math.Trunc(v) && v < 1e5:
 		return fmt.Sprintf("%.0f", v)
 	}
-	return count(v)
+	return result.Count(v)
 }
 
-// spell is a time as one says it, to the second.
-func spell(d time.Duration) string {
+// minutes is a time as one says it, to the second.
+func minutes(d time.Duration) string {
 	s := int64(max(0, d).Round(time.Second).Seconds())
 	switch {
 	case s < 60:

@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"os"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// understands says whether a terminal knows the codes that move the cursor. A console of
+// enableANSI says whether a terminal knows the codes that move the cursor. A console of
 // Windows is asked to.
-func understands(out *os.File) bool {
+func enableANSI(out *os.File) bool {
 	var mode uint32
 	h := windows.Handle(out.Fd())
 	if windows.GetConsoleMode(h, &mode) != nil {

@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"bytes"
@@ -15,14 +15,14 @@ import (
 	"rtbench/report/result"
 )
 
-func fileLive(t *testing.T, opts LiveOptions) (l *Live, read func() string) {
+func fileView(t *testing.T, opts Options) (l *View, read func() string) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.Close() })
-	return NewLive(f, opts), func() string {
+	return New(f, opts), func() string {
 		b, err := os.ReadFile(f.Name())
 		if err != nil {
 			t.Fatal(err)
@@ -31,23 +31,23 @@ func fileLive(t *testing.T, opts LiveOptions) (l *Live, read func() string) {
 	}
 }
 
-var liveDone = LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid}
+var doneStatus = Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid}
 
 // Not on a terminal: a plain line every few seconds, and one for each repetition that has
 // ended; in the time of a bubble, in which nobody waits.
 func TestLiveInAFileByAndBy(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	synctest.Test(t, func(t *testing.T) {
-		l, read := fileLive(t, LiveOptions{})
+		l, read := fileView(t, Options{})
 		l.Title("a step")
 		synctest.Wait()
 		if got := read(); got != "a step\n" {
 			t.Errorf("at once %q", got)
 		}
 		time.Sleep(6 * time.Second)
-		l.Show(LiveStatus{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: 1000, P99: 2000, Planned: 10, Achieved: 9})
+		l.Show(Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: 1000, P99: 2000, Planned: 10, Achieved: 9})
 		time.Sleep(5 * time.Second)
-		l.Show(liveDone)
+		l.Show(doneStatus)
 		time.Sleep(20 * time.Second)
 		l.Clear()
 		want := "a step\na step · for 5 s\n" +
@@ -62,11 +62,11 @@ func TestLiveInAFileByAndBy(t *testing.T) {
 // Gaps and one-way times are called so wherever the view shows them.
 func TestTimesAreCalledWhatTheyAre(t *testing.T) {
 	for kind, want := range map[string]string{"": " p50 1.00 ms", result.TimesGap: " gap p50 1.00 ms", result.TimesOneWay: " one-way p50 1.00 ms"} {
-		s := liveDone
+		s := doneStatus
 		s.Times = kind
-		v := &liveView{}
-		v.note(s, liveStart)
-		for _, text := range []string{doneLine(s), text(v.figures(80), false), endedRow(s).text(false)} {
+		v := &state{}
+		v.note(s, sampleStart)
+		for _, text := range []string{doneLine(s), text(v.metrics(80), false), finishedRow(s).text(false)} {
 			if !strings.Contains(" "+text, want) || kind == "" && (strings.Contains(text, "gap") || strings.Contains(text, "one-way")) {
 				t.Errorf("%q: %s", kind, text)
 			}
@@ -76,16 +76,16 @@ func TestTimesAreCalledWhatTheyAre(t *testing.T) {
 
 func TestLiveOptions(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	failed := liveDone
+	failed := doneStatus
 	failed.Failed, failed.Verdict = "it died", result.Invalid
 	for _, c := range []struct {
 		name  string
-		opts  LiveOptions
+		opts  Options
 		lines int
-	}{{"all", LiveOptions{}, 3}, {"trouble", LiveOptions{OnlyTrouble: true}, 2}, {"quiet", LiveOptions{Quiet: true}, 0}} {
-		l, read := fileLive(t, c.opts)
+	}{{"all", Options{}, 3}, {"trouble", Options{OnlyTrouble: true}, 2}, {"quiet", Options{Quiet: true}, 0}} {
+		l, read := fileView(t, c.opts)
 		l.Title("a step")
-		l.Show(liveDone)
+		l.Show(doneStatus)
 		l.Show(failed)
 		l.Clear()
 		l.Clear() // a second is none
@@ -98,9 +98,9 @@ func TestLiveOptions(t *testing.T) {
 // A view that was cleared begins anew, as the oracle's does case by case.
 func TestLiveAfterClear(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	l, read := fileLive(t, LiveOptions{})
+	l, read := fileView(t, Options{})
 	for range 3 {
-		l.Show(liveDone)
+		l.Show(doneStatus)
 		l.Clear()
 	}
 	if got := strings.Count(read(), "done"); got != 3 {
@@ -113,9 +113,9 @@ func TestLiveAfterClear(t *testing.T) {
 func TestStandingTerminalHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		l := &Live{wake: make(chan struct{}, 1), screen: &screen{out: w, size: func() (int, int) { return 80, 24 }}}
+		l := &View{wake: make(chan struct{}, 1), screen: &screen{out: w, size: func() (int, int) { return 80, 24 }}}
 		for range 1000 {
-			l.Show(liveDone)
+			l.Show(doneStatus)
 			time.Sleep(drawEvery)
 		}
 		ended := make(chan []byte)
@@ -135,9 +135,9 @@ func TestStandingTerminalHoldsNothingUp(t *testing.T) {
 func TestDrawingsAreFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		l := &Live{wake: make(chan struct{}, 1), screen: &screen{out: counting{&n}, size: func() (int, int) { return 80, 24 }}}
+		l := &View{wake: make(chan struct{}, 1), screen: &screen{out: counting{&n}, size: func() (int, int) { return 80, 24 }}}
 		for i := range 10000 {
-			l.Show(LiveStatus{Run: 1, Of: 1, Cell: "a", Phase: "steady", Recorded: uint64(i + 1), P50: time.Duration(i) * time.Millisecond})
+			l.Show(Status{Run: 1, Of: 1, Cell: "a", Phase: "steady", Recorded: uint64(i + 1), P50: time.Duration(i) * time.Millisecond})
 			time.Sleep(time.Millisecond)
 		}
 		l.Clear()

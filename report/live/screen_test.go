@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"fmt"
@@ -80,9 +80,9 @@ func TestDrawingLeavesWhatStaysAndTheLastRows(t *testing.T) {
 				fmt.Fprint(p, "^C")
 			}
 			kept, rows := rapid.SliceOfN(word, 0, 3).Draw(t, "kept"), rapid.SliceOfN(word, 0, 9).Draw(t, "rows")
-			var list []liveRow
+			var list []row
 			for _, r := range rows {
-				list = append(list, liveRow{{r, plain}})
+				list = append(list, row{{r, plain}})
 			}
 			s.draw(kept, list, 80)
 			want = append(want, kept...)
@@ -109,7 +109,7 @@ func TestDrawingLeavesWhatStaysAndTheLastRows(t *testing.T) {
 func TestDrawingTheSameWritesNothing(t *testing.T) {
 	var out strings.Builder
 	s := &screen{out: &out}
-	rows := []liveRow{{{"a", bold}}}
+	rows := []row{{{"a", bold}}}
 	s.draw(nil, rows, 80)
 	n := out.Len()
 	s.draw(nil, rows, 80)
@@ -120,7 +120,7 @@ func TestDrawingTheSameWritesNothing(t *testing.T) {
 
 // A terminal that wraps anew has more lines of what is wider than its window is now.
 func TestNarrowedWindow(t *testing.T) {
-	rows := []liveRow{{{strings.Repeat("a", 50), plain}}, {{strings.Repeat("b", 20), plain}}}
+	rows := []row{{{strings.Repeat("a", 50), plain}}, {{strings.Repeat("b", 20), plain}}}
 	for reflowing, want := range map[bool]int{true: 4, false: 2} {
 		var out strings.Builder
 		s := &screen{out: &out, reflows: reflowing}
@@ -149,7 +149,7 @@ func BenchmarkDrawing(b *testing.B) {
 	}
 	defer null.Close()
 	s := &screen{out: null, colour: true}
-	v, now := liveRun()
+	v, now := sampleRun()
 	for range keepRates {
 		v.history = append(v.history, float64(len(v.history)))
 	}

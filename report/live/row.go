@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"strings"
@@ -21,10 +21,10 @@ const (
 // A span is text of one style; its characters are one column wide each.
 type span struct{ text, style string }
 
-// A liveRow is one line of the live view.
-type liveRow []span
+// A row is one line of the live view.
+type row []span
 
-func (r liveRow) width() int {
+func (r row) width() int {
 	n := 0
 	for _, s := range r {
 		n += utf8.RuneCountInString(s.text)
@@ -33,11 +33,11 @@ func (r liveRow) width() int {
 }
 
 // cut is the row in at most width columns; what is cut off shows as an ellipsis.
-func (r liveRow) cut(width int) liveRow {
+func (r row) cut(width int) row {
 	if r.width() <= width {
 		return r
 	}
-	var out liveRow
+	var out row
 	room := width - 1
 	for _, s := range r {
 		text := []rune(s.text)
@@ -50,7 +50,7 @@ func (r liveRow) cut(width int) liveRow {
 }
 
 // text is the row as it is written, with colour or without.
-func (r liveRow) text(colour bool) string {
+func (r row) text(colour bool) string {
 	var b strings.Builder
 	for _, s := range r {
 		if colour && s.style != plain && s.text != "" {
@@ -63,8 +63,8 @@ func (r liveRow) text(colour bool) string {
 }
 
 // flow puts rows beside each other, as many as width has room for.
-func flow(width int, gap string, items ...liveRow) []liveRow {
-	var lines []liveRow
+func flow(width int, gap string, items ...row) []row {
+	var lines []row
 	for _, item := range items {
 		if len(item) == 0 {
 			continue
@@ -73,7 +73,7 @@ func flow(width int, gap string, items ...liveRow) []liveRow {
 			lines[n-1] = append(append(lines[n-1], span{gap, plain}), item...)
 			continue
 		}
-		lines = append(lines, append(liveRow{}, item...))
+		lines = append(lines, append(row{}, item...))
 	}
 	return lines
 }
@@ -124,11 +124,11 @@ func extent(values []float64) (least, most float64) {
 }
 
 // bar draws how much of width is done, to half a column.
-func bar(done float64, width int) liveRow {
+func bar(done float64, width int) row {
 	halves := int(clamp(done)*float64(2*width) + 0.5)
 	full := strings.Repeat("━", halves/2)
 	if halves%2 == 1 {
 		full += "╸"
 	}
-	return liveRow{{full, blue}, {strings.Repeat("─", width-utf8.RuneCountInString(full)), faint}}
+	return row{{full, blue}, {strings.Repeat("─", width-utf8.RuneCountInString(full)), faint}}
 }

@@ -1,4 +1,4 @@
-package report
+package live
 
 import (
 	"fmt"
@@ -8,10 +8,10 @@ import (
 	"rtbench/report/result"
 )
 
-// A LiveStatus says where a run is. It is what the live view and the exporters of live
+// A Status says where a run is. It is what the live view and the exporters of live
 // figures take, and all that they know of a run. The zero value is a run of which
 // nothing is known.
-type LiveStatus struct {
+type Status struct {
 	Run, Of int // which repetition of how many in all, from 1
 	// AtMost says that a run may end before it has done all.
 	AtMost     bool
@@ -47,8 +47,8 @@ type LiveStatus struct {
 	Failed  string
 }
 
-// which names the repetition of its cell.
-func (s LiveStatus) which() string {
+// repetitionLabel names the repetition of its cell.
+func (s Status) repetitionLabel() string {
 	if s.Side == "" {
 		return fmt.Sprintf("#%d", s.Repetition)
 	}
@@ -56,7 +56,7 @@ func (s LiveStatus) which() string {
 }
 
 // timeWord is the word before p50 where the times are no response.
-func (s LiveStatus) timeWord() string {
+func (s Status) timeWord() string {
 	switch s.Times {
 	case result.TimesGap, result.TimesOneWay:
 		return s.Times + " "
@@ -65,7 +65,7 @@ func (s LiveStatus) timeWord() string {
 }
 
 // Progress is how much of the run is done, from 0 to 1.
-func (s LiveStatus) Progress() float64 {
+func (s Status) Progress() float64 {
 	part, whole := s.Before+s.Passed(), s.Whole
 	if whole <= 0 {
 		return clamp(ratio(float64(s.Run-1)+s.share(), float64(s.Of)))
@@ -74,7 +74,7 @@ func (s LiveStatus) Progress() float64 {
 }
 
 // Passed is how much of the repetition's plan has gone.
-func (s LiveStatus) Passed() time.Duration {
+func (s Status) Passed() time.Duration {
 	switch {
 	case s.Done, s.Phase == "drain":
 		return s.Plan
@@ -85,7 +85,7 @@ func (s LiveStatus) Passed() time.Duration {
 }
 
 // share is how much of the repetition has gone, from 0 to 1.
-func (s LiveStatus) share() float64 {
+func (s Status) share() float64 {
 	if s.Done {
 		return 1
 	}
@@ -102,9 +102,9 @@ func ratio(a, b float64) float64 {
 
 func clamp(v float64) float64 { return min(1, max(0, v)) }
 
-// after is the status with the figures of the one before, where that is of the same
+// carryOver is the status with the figures of the one before, where that is of the same
 // repetition and this one, of a phase that begins, has none.
-func (s LiveStatus) after(b LiveStatus) LiveStatus {
+func (s Status) carryOver(b Status) Status {
 	none := s.Recorded == 0 && s.Planned == 0 && s.Achieved == 0 && !s.HasPlan
 	if !none || s.Done || s.Run != b.Run || s.Cell != b.Cell || s.Phase == "server" {
 		return s

@@ -1,25 +1,25 @@
-package report
+package live
 
 import "time"
 
-// guessed is what starting a server, connecting and draining take, until repetitions
+// defaultOverhead is what starting a server, connecting and draining take, until repetitions
 // have ended and it is known.
-const guessed = 500 * time.Millisecond
+const defaultOverhead = 500 * time.Millisecond
 
-// A liveClock estimates when a run ends: by the plan of what is to come, and by what the
+// A eta estimates when a run ends: by the plan of what is to come, and by what the
 // repetitions that have ended took beyond theirs.
-type liveClock struct {
-	started time.Time // of the run
-	ended   time.Time // of the last repetition that has ended, at first as started
-	end     time.Time // the estimate; zero while there is none
-	rest    time.Duration
-	beyond  time.Duration
+type eta struct {
+	started  time.Time // of the run
+	ended    time.Time // of the last repetition that has ended, at first as started
+	end      time.Time // the estimate; zero while there is none
+	rest     time.Duration
+	overhead time.Duration
 }
 
 // note takes a status that came at now.
-func (c *liveClock) note(s LiveStatus, now time.Time) {
+func (c *eta) note(s Status, now time.Time) {
 	if c.started.IsZero() || s.Run == 1 && s.Phase == "server" && !s.Done { // a run after a run begins anew
-		*c = liveClock{started: now, ended: now, beyond: guessed}
+		*c = eta{started: now, ended: now, overhead: defaultOverhead}
 		c.estimate(s, 0, 0)
 	}
 	if s.Done {
@@ -29,15 +29,15 @@ func (c *liveClock) note(s LiveStatus, now time.Time) {
 }
 
 // estimate sets the end, done repetitions having ended, of passed by the plan.
-func (c *liveClock) estimate(s LiveStatus, done int, passed time.Duration) {
+func (c *eta) estimate(s Status, done int, passed time.Duration) {
 	took := c.ended.Sub(c.started)
 	left := time.Duration(max(0, s.Of-done))
 	switch {
 	case s.Whole > 0:
 		if done > 0 {
-			c.beyond = max(0, (took-passed)/time.Duration(done))
+			c.overhead = max(0, (took-passed)/time.Duration(done))
 		}
-		c.rest = max(0, s.Whole-passed) + left*c.beyond
+		c.rest = max(0, s.Whole-passed) + left*c.overhead
 	case done > 0:
 		c.rest = left * (took / time.Duration(done))
 	default:
@@ -48,13 +48,13 @@ func (c *liveClock) estimate(s LiveStatus, done int, passed time.Duration) {
 
 // left is how long the run still takes, at now; ok is false while nothing is known. A
 // repetition that takes longer than its plan takes nothing from those to come.
-func (c *liveClock) left(s LiveStatus, now time.Time) (d time.Duration, ok bool) {
+func (c *eta) left(s Status, now time.Time) (d time.Duration, ok bool) {
 	if c.end.IsZero() {
 		return 0, false
 	}
 	after := c.rest
 	if !s.Done && s.Of > 0 {
-		after -= s.Plan + c.beyond
+		after -= s.Plan + c.overhead
 		if s.Whole <= 0 {
 			after = 0
 		}

@@ -1,8 +1,10 @@
-package report
+package live
 
 import (
+	"flag"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,13 +19,15 @@ import (
 	"rtbench/report/result"
 )
 
-var liveStart = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// liveRun is a view of a run of six repetitions, each of 4 s by the plan: one is valid,
+var sampleStart = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+
+// sampleRun is a view of a run of six repetitions, each of 4 s by the plan: one is valid,
 // one failed, and the third is in the middle of its steady phase.
-func liveRun() (v *liveView, now time.Time) {
-	v, now = &liveView{}, liveStart
-	status := LiveStatus{Of: 6, Protocol: "tcp", Pattern: "push", Plan: 4 * time.Second, Whole: 24 * time.Second}
+func sampleRun() (v *state, now time.Time) {
+	v, now = &state{}, sampleStart
+	status := Status{Of: 6, Protocol: "tcp", Pattern: "push", Plan: 4 * time.Second, Whole: 24 * time.Second}
 	run := func(i int, cell string, verdict result.Verdict, failed string) {
 		s := status
 		s.Run, s.Cell, s.Repetition, s.Before = i, cell, 1, time.Duration(i-1)*4*time.Second
@@ -53,7 +57,7 @@ func liveRun() (v *liveView, now time.Time) {
 	return v, now
 }
 
-func text(rows []liveRow, colour bool) string {
+func text(rows []row, colour bool) string {
 	var b strings.Builder
 	for _, r := range rows {
 		b.WriteString(r.text(colour) + "\n")
@@ -65,23 +69,35 @@ func TestLiveViewAtEachWidth(t *testing.T) {
 	var got strings.Builder
 	for _, w := range []int{12, 20, 40, 80, 120} {
 		for _, h := range []int{24, 5} {
-			v, now := liveRun()
+			v, now := sampleRun()
 			fmt.Fprintf(&got, "== %d x %d\n%s", w, h, text(v.lines(w, h, now), false))
 		}
 	}
-	v := &liveView{}
-	v.begin("2 of 5, 12 s: latency", liveStart)
-	fmt.Fprintf(&got, "== a step without a run\n%s", text(v.lines(80, 24, liveStart.Add(75*time.Second)), false))
-	v, now := liveRun()
+	v := &state{}
+	v.startStep("2 of 5, 12 s: latency", sampleStart)
+	fmt.Fprintf(&got, "== a step without a run\n%s", text(v.lines(80, 24, sampleStart.Add(75*time.Second)), false))
+	v, now := sampleRun()
 	v.now.AtMost = true
 	fmt.Fprintf(&got, "== at most\n%s", text(v.lines(80, 24, now)[:2], false))
 	fmt.Fprintf(&got, "== where there is no terminal\n%s\n", strings.Join(v.line(now), "\n"))
-	checkGolden(t, filepath.Join("testdata", "made-up.live"), []byte(got.String()))
+	golden := filepath.Join("testdata", "made-up.live")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got.String()); d != "" {
+		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
+	}
 }
 
 // Colour changes how the view looks and nothing of what it says.
 func TestLiveViewInColour(t *testing.T) {
-	v, now := liveRun()
+	v, now := sampleRun()
 	plainText, coloured := text(v.lines(80, 24, now), false), text(v.lines(80, 24, now), true)
 	if !strings.Contains(coloured, "\x1b["+green+"mVALID  \x1b[m") {
 		t.Errorf("VALID is not green:\n%q", coloured)
@@ -94,13 +110,13 @@ func TestLiveViewInColour(t *testing.T) {
 	}
 }
 
-func anyStatus(t *rapid.T) LiveStatus {
+func anyStatus(t *rapid.T) Status {
 	duration := func(label string) time.Duration {
 		return time.Duration(rapid.Int64().Draw(t, label))
 	}
 	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, math.NaN(), math.Inf(1), math.Inf(-1), -1, math.MaxFloat64}))
 	words := rapid.OneOf(rapid.String(), rapid.StringN(0, 3000, 9000), rapid.SampledFrom([]string{"", "steady", "server", "漢字/🙂", "a\x1b[2Jb\r\nc\u202e", "e\u0301"}))
-	return LiveStatus{
+	return Status{
 		Run: rapid.Int().Draw(t, "run"), Of: rapid.Int().Draw(t, "of"), AtMost: rapid.Bool().Draw(t, "at most"),
 		Cell: words.Draw(t, "cell"), Repetition: rapid.Int().Draw(t, "repetition"), Phase: words.Draw(t, "phase"),
 		Recorded: rapid.Uint64().Draw(t, "recorded"), P50: duration("p50"), P99: duration("p99"),
@@ -116,9 +132,9 @@ func anyStatus(t *rapid.T) LiveStatus {
 // terminal acts upon, there are fewer lines than rows, and every character is one column.
 func TestNoStatusBreaksTheLiveView(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		v, now := &liveView{}, liveStart
+		v, now := &state{}, sampleStart
 		if rapid.Bool().Draw(t, "in a step") {
-			v.begin(rapid.String().Draw(t, "step"), now)
+			v.startStep(rapid.String().Draw(t, "step"), now)
 		}
 		for range rapid.IntRange(0, 12).Draw(t, "statuses") {
 			now = now.Add(time.Duration(rapid.Int64Range(-1e9, 1e12).Draw(t, "later")))
@@ -153,16 +169,16 @@ func checkLine(t *rapid.T, line string, columns int) {
 // The time left is of the plan and of what repetitions took beyond theirs; it never
 // falls below what those to come need.
 func TestTimeLeft(t *testing.T) {
-	var c liveClock
-	at := func(seconds float64) time.Time { return liveStart.Add(time.Duration(seconds * float64(time.Second))) }
-	left := func(s LiveStatus, seconds float64) time.Duration {
+	var c eta
+	at := func(seconds float64) time.Time { return sampleStart.Add(time.Duration(seconds * float64(time.Second))) }
+	left := func(s Status, seconds float64) time.Duration {
 		d, ok := c.left(s, at(seconds))
 		if !ok {
 			t.Fatal("not known")
 		}
 		return d
 	}
-	s := LiveStatus{Run: 1, Of: 4, Phase: "server", Plan: 4 * time.Second, Whole: 16 * time.Second}
+	s := Status{Run: 1, Of: 4, Phase: "server", Plan: 4 * time.Second, Whole: 16 * time.Second}
 	c.note(s, at(0))
 	if got := left(s, 0); got != 18*time.Second {
 		t.Errorf("at first %v, want the plan and half a second for each", got)
@@ -172,7 +188,7 @@ func TestTimeLeft(t *testing.T) {
 	if got := left(s, 5); got != 15*time.Second {
 		t.Errorf("after one of 5 s: %v, want 15 s", got)
 	}
-	s = LiveStatus{Run: 2, Of: 4, Phase: "drain", Before: 4 * time.Second, Plan: 4 * time.Second, Whole: 16 * time.Second}
+	s = Status{Run: 2, Of: 4, Phase: "drain", Before: 4 * time.Second, Plan: 4 * time.Second, Whole: 16 * time.Second}
 	c.note(s, at(9))
 	if got := left(s, 9); got != 11*time.Second {
 		t.Errorf("in the second: %v, want 11 s", got)
@@ -182,30 +198,30 @@ func TestTimeLeft(t *testing.T) {
 	}
 
 	// Where no plan is known it is by those that have ended.
-	s = LiveStatus{Run: 1, Of: 3, Phase: "server"}
+	s = Status{Run: 1, Of: 3, Phase: "server"}
 	c.note(s, at(100))
 	if _, ok := c.left(s, at(101)); ok {
 		t.Error("known before one has ended")
 	}
 	s.Done = true
 	c.note(s, at(102))
-	if got := left(LiveStatus{Run: 2, Of: 3}, 103); got != 3*time.Second {
+	if got := left(Status{Run: 2, Of: 3}, 103); got != 3*time.Second {
 		t.Errorf("one of 2 s, a second later: %v, want 3 s", got)
 	}
 }
 
 func TestProgress(t *testing.T) {
 	for _, c := range []struct {
-		s    LiveStatus
+		s    Status
 		want float64
 	}{
-		{LiveStatus{}, 0},
-		{LiveStatus{Run: 3, Of: 4}, 0.5},
-		{LiveStatus{Run: 3, Of: 4, Elapsed: 1, Length: 2}, 0.625},
-		{LiveStatus{Run: 4, Of: 4, Done: true}, 1},
-		{LiveStatus{Run: 1, Of: 2, Plan: 4, Whole: 20, Elapsed: 1, Length: 3}, 0.1},
-		{LiveStatus{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "drain"}, 1},
-		{LiveStatus{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "connect"}, 0.2},
+		{Status{}, 0},
+		{Status{Run: 3, Of: 4}, 0.5},
+		{Status{Run: 3, Of: 4, Elapsed: 1, Length: 2}, 0.625},
+		{Status{Run: 4, Of: 4, Done: true}, 1},
+		{Status{Run: 1, Of: 2, Plan: 4, Whole: 20, Elapsed: 1, Length: 3}, 0.1},
+		{Status{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "drain"}, 1},
+		{Status{Run: 2, Of: 2, Before: 4, Plan: 16, Whole: 20, Phase: "connect"}, 0.2},
 	} {
 		if got := c.s.Progress(); got != c.want {
 			t.Errorf("%+v: %v, want %v", c.s, got, c.want)
@@ -215,13 +231,13 @@ func TestProgress(t *testing.T) {
 
 // The figures of a phase stay while the next has none, and go with the repetition.
 func TestFiguresStayThroughTheDrain(t *testing.T) {
-	v := &liveView{}
-	v.note(LiveStatus{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: 5, Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, liveStart)
-	v.note(LiveStatus{Run: 1, Of: 2, Cell: "a", Phase: "drain"}, liveStart)
+	v := &state{}
+	v.note(Status{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: 5, Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, sampleStart)
+	v.note(Status{Run: 1, Of: 2, Cell: "a", Phase: "drain"}, sampleStart)
 	if v.now.Recorded != 7 || v.now.P99 != 5 || v.now.Planned != 3 || v.now.Phase != "drain" {
 		t.Errorf("in the drain: %+v", v.now)
 	}
-	v.note(LiveStatus{Run: 2, Of: 2, Cell: "a", Phase: "server"}, liveStart)
+	v.note(Status{Run: 2, Of: 2, Cell: "a", Phase: "server"}, sampleStart)
 	if v.now.Recorded != 0 || v.now.Planned != 0 || len(v.history) != 0 {
 		t.Errorf("in the next: %+v, history %v", v.now, v.history)
 	}

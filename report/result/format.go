@@ -1,0 +1,76 @@
+package result
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Unknown stands for a value that is not known.
+const Unknown = "–"
+
+// Duration formats nanoseconds with three significant digits: 1.20 ms. NaN and infinities are
+// Unknown.
+func Duration(ns float64) string {
+	switch {
+	case !finite(ns):
+		return Unknown
+	case ns < 999.5:
+		return fmt.Sprintf("%.0f ns", ns)
+	case ns < 999.5e3:
+		return ThreeDigits(ns/1e3) + " µs"
+	case ns < 999.5e6:
+		return ThreeDigits(ns/1e6) + " ms"
+	}
+	return ThreeDigits(ns/1e9) + " s"
+}
+
+// Count formats a number with three significant digits and a suffix: 4.20k, 1.50M. NaN and
+// infinities are Unknown.
+func Count(v float64) string {
+	switch {
+	case !finite(v):
+		return Unknown
+	case v < 99.95:
+		return ThreeDigits(v)
+	case v < 1e5:
+		return fmt.Sprintf("%.0f", v)
+	case v < 999.5e3:
+		return ThreeDigits(v/1e3) + "k"
+	}
+	return ThreeDigits(v/1e6) + "M"
+}
+
+// ThreeDigits formats a number with three significant digits, and all of those before the
+// point.
+func ThreeDigits(v float64) string {
+	switch {
+	case v < 9.995:
+		return fmt.Sprintf("%.2f", v)
+	case v < 99.95:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+func round(d time.Duration) string { return Duration(float64(d)) }
+
+// Plural is a number with its noun: 1 cell, 2 cells, 4,000 messages. The plural adds an s.
+func Plural[N int | int64 | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return grouped(n) + " " + noun + "s"
+}
+
+// grouped is a number with commas: 4,000.
+func grouped[N int | int64 | uint64](n N) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	for i := len(digits) - 3; i > 0 && n > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
