@@ -33,7 +33,7 @@ func (g Gatherer) runProbe(ctx context.Context, p probe.Probe, servers *probeSer
 	case ctx.Err() != nil:
 		return nil, nil
 	case errors.As(err, &missing):
-		out.Missing = missing.What
+		out.Missing = missing.Reason
 	case err != nil:
 		out.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}

@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	longest = 40 * time.Second // everything
+	timeout = 40 * time.Second // everything
 	// eventInterval is the time between two events of the servers (probe.Servers).
 	eventInterval = 100 * time.Millisecond
 )
@@ -36,17 +36,17 @@ func Probe(path string) probe.Probe {
 		Name:  "browser",
 		About: "A page in a real Chromium speaks each protocol with the reference servers and says what it saw.",
 		Do: func(ctx context.Context, s probe.Servers, n *probe.Notes) error {
-			return do(ctx, path, s, n)
+			return runProbe(ctx, path, s, n)
 		},
 	}
 }
 
-func do(ctx context.Context, path string, servers probe.Servers, n *probe.Notes) error {
+func runProbe(ctx context.Context, path string, servers probe.Servers, n *probe.Notes) error {
 	executable, err := Find(path)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("the browser took longer than %v", longest))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the browser took longer than %v", timeout))
 	defer cancel()
 	pages, err := startSite(servers.Plain)
 	if err != nil {
@@ -58,12 +58,12 @@ func do(ctx context.Context, path string, servers probe.Servers, n *probe.Notes)
 		return err
 	}
 	defer t.close()
-	v := &visit{servers: servers, notes: n, site: pages, tab: t}
-	return v.all()
+	v := &session{servers: servers, notes: n, site: pages, tab: t}
+	return v.runAll()
 }
 
-// A visit is one browser's look at the servers.
-type visit struct {
+// A session is one browser's look at the servers.
+type session struct {
 	servers probe.Servers
 	notes   *probe.Notes
 	site    *site
@@ -72,17 +72,17 @@ type visit struct {
 
 // A step is one thing that is tried in the page.
 type step struct {
-	name  string
-	limit time.Duration
-	do    func(*visit, context.Context) error
-	// answers are the questions that the step answers. Where it fails, what is still
+	name    string
+	timeout time.Duration
+	run     func(*session, context.Context) error
+	// facts are the questions that the step answers. Where it fails, what is still
 	// open of them is answered no, with the reason. A figure that could not be taken
 	// is not noted: none would be mistaken for 0.
-	answers []string
+	facts []string
 }
 
-// all does the steps: those of the page over HTTP/1.1, then those over HTTP/2.
-func (v *visit) all() error {
+// runAll does the steps: those of the page over HTTP/1.1, then those over HTTP/2.
+func (v *session) runAll() error {
 	if err := v.version(); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (v *visit) all() error {
 		}
 		v.notes.Logf("page %s", page.url)
 		for _, s := range page.steps {
-			if err := v.try(s); err != nil {
+			if err := v.runStep(s); err != nil {
 				return err
 			}
 		}
@@ -109,7 +109,7 @@ var plainSteps = slices.Concat(socketSteps, plainSourceSteps, plainLimitSteps, r
 // secureSteps are done by the page that came over HTTP/2 with TLS.
 var secureSteps = slices.Concat(secureSourceSteps, secureLimitSteps, secureGRPCSteps)
 
-func (v *visit) version() error {
+func (v *session) version() error {
 	seen, err := chromedp.CallBrowser(v.tab.ctx, browser.GetVersion, cdp.Empty{})
 	if err != nil {
 		return fmt.Errorf("asking the browser its version: %w", err)
@@ -121,41 +121,41 @@ func (v *visit) version() error {
 		v.notes.Logf("the browser calls itself %q, which has no version", seen.Product)
 		return nil
 	}
-	v.notes.Figure("version/major", float64(major), "", "The browser is %s, its user agent %s.", seen.Product, seen.UserAgent)
+	v.notes.Value("version/major", float64(major), "", "The browser is %s, its user agent %s.", seen.Product, seen.UserAgent)
 	return nil
 }
 
-// try does a step. Its error is that of the browser, which has gone; that of the step
+// runStep does a step. Its error is that of the browser, which has gone; that of the step
 // is noted.
-func (v *visit) try(s step) error {
-	ctx, cancel := context.WithTimeout(v.tab.ctx, s.limit)
-	err := s.do(v, ctx)
+func (v *session) runStep(s step) error {
+	ctx, cancel := context.WithTimeout(v.tab.ctx, s.timeout)
+	err := s.run(v, ctx)
 	cancel()
 	if v.tab.ctx.Err() != nil {
 		return fmt.Errorf("the browser ended during %s: %w", s.name, context.Cause(v.tab.ctx))
 	}
 	v.tab.finish()
-	v.account()
+	v.collectLog()
 	if err != nil {
-		v.failed(s, err)
+		v.noteFailure(s, err)
 	}
 	return nil
 }
 
-// account has the lines of page and console in the notes, as they are.
-func (v *visit) account() {
-	for _, line := range v.tab.account() {
+// collectLog has the lines of page and console in the notes, as they are.
+func (v *session) collectLog() {
+	for _, line := range v.tab.takeLog() {
 		v.notes.Logf("%s", line)
 	}
 }
 
-func (v *visit) failed(s step, err error) {
+func (v *session) noteFailure(s step, err error) {
 	why := err.Error()
 	if thrown := (*chromedp.ExceptionError)(nil); errors.As(err, &thrown) && thrown.Exception != nil {
 		why, _, _ = strings.Cut(thrown.Exception.Description, "\n") // a stack follows
 	}
 	v.notes.Logf("%s failed: %s", s.name, why)
-	for _, fact := range s.answers {
+	for _, fact := range s.facts {
 		known := func(o result.Observation) bool { return strings.HasSuffix(o.ID, "/"+fact) }
 		if !slices.ContainsFunc(v.notes.Observations(), known) {
 			v.notes.Answer(fact, false, "%s failed: %s.", s.name, why)

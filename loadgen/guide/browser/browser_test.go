@@ -93,18 +93,18 @@ func TestStepsThatFail(t *testing.T) {
 	if err := tab.navigate(pages.plain); err != nil {
 		t.Fatal(err)
 	}
-	v := &visit{notes: probe.NewNotes("browser"), site: pages, tab: tab}
+	v := &session{notes: probe.NewNotes("browser"), site: pages, tab: tab}
 	v.servers.TLS.Addresses = map[string]string{"websocket": pages.address} // which has none
 	for _, s := range []step{
-		{"throwing", 5 * time.Second, (*visit).socketOpensTLS, []string{"websocket/secure"}},
-		{"hanging", 100 * time.Millisecond, func(v *visit, ctx context.Context) error {
+		{"throwing", 5 * time.Second, (*session).socketOpensTLS, []string{"websocket/secure"}},
+		{"hanging", 100 * time.Millisecond, func(v *session, ctx context.Context) error {
 			v.notes.Answer("x/known", true, "This much was seen.")
 			_, err := call[any](ctx, "pause", 60_000)
 			return err
 		}, []string{"x/known", "x/open"}},
-		{"working", 5 * time.Second, (*visit).members, []string{"websocket/sends"}},
+		{"working", 5 * time.Second, (*session).listMembers, []string{"websocket/sends"}},
 	} {
-		if err := v.try(s); err != nil {
+		if err := v.runStep(s); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"rtbench/loadgen/guide/probe"
 )
 
-const howToGet = "Debian has it: apt-get install chromium; macOS: brew install --cask chromium; or name one: --browser FILE"
+const installHint = "Debian has it: apt-get install chromium; macOS: brew install --cask chromium; or name one: --browser FILE"
 
 // Find returns the Chromium to run: path, or where that is empty the first one of the
 // PATH and of the usual places. Its error is a probe.ErrMissing that says how to get
@@ -19,20 +19,20 @@ func Find(path string) (string, error) {
 	if path != "" {
 		found, err := exec.LookPath(path)
 		if err != nil {
-			return "", probe.ErrMissing{What: fmt.Sprintf("the browser %s cannot be run: %v. %s", path, err, howToGet)}
+			return "", probe.ErrMissing{Reason: fmt.Sprintf("the browser %s cannot be run: %v. %s", path, err, installHint)}
 		}
 		return found, nil
 	}
-	for _, place := range places() {
+	for _, place := range candidates() {
 		if found, err := exec.LookPath(place); err == nil {
 			return found, nil
 		}
 	}
-	return "", probe.ErrMissing{What: "no Chromium was found. " + howToGet}
+	return "", probe.ErrMissing{Reason: "no Chromium was found. " + installHint}
 }
 
-// places are names for the PATH, then files.
-func places() []string {
+// candidates are names for the PATH, then files.
+func candidates() []string {
 	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless_shell"}
 	switch runtime.GOOS {
 	case "darwin":

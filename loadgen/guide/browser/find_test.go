@@ -15,7 +15,7 @@ func TestFindSaysWhatIsMissing(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "chromium")
 	_, err := Find(none)
 	var missing probe.ErrMissing
-	if !errors.As(err, &missing) || !strings.Contains(missing.What, none) || !strings.Contains(missing.What, "apt-get install chromium") {
+	if !errors.As(err, &missing) || !strings.Contains(missing.Reason, none) || !strings.Contains(missing.Reason, "apt-get install chromium") {
 		t.Errorf("of a file that is not there: %v", err)
 	}
 	n := probe.NewNotes("browser")

@@ -10,21 +10,21 @@ import (
 )
 
 var plainGRPCSteps = []step{
-	{"streaming a request over HTTP/1.1", 6 * time.Second, (*visit).uploadHTTP1, []string{"grpc/sends-stream-http1"}},
+	{"streaming a request over HTTP/1.1", 6 * time.Second, (*session).uploadHTTP1, []string{"grpc/sends-stream-http1"}},
 }
 
 var secureGRPCSteps = []step{
-	{"gRPC's server stream by fetch", 5 * time.Second, (*visit).serverStream, []string{"grpc/server-stream", "grpc/status"}},
-	{"gRPC both ways by fetch", 8 * time.Second, (*visit).bothWays, []string{"grpc/bidirectional", "grpc/bidirectional-after-end"}},
+	{"gRPC's server stream by fetch", 5 * time.Second, (*session).serverStream, []string{"grpc/server-stream", "grpc/status"}},
+	{"gRPC both ways by fetch", 8 * time.Second, (*session).grpcBothWays, []string{"grpc/bidirectional", "grpc/bidirectional-after-end"}},
 }
 
 const (
-	grpcService = "streaming.DataStreamService/"
-	answerWait  = 2000 // milliseconds that a response has while the request is open
-	grpcInput   = "from the page"
+	grpcService    = "streaming.DataStreamService/"
+	replyTimeoutMS = 2000 // milliseconds that a response has while the request is open
+	grpcInput      = "from the page"
 )
 
-func (v *visit) serverStream(ctx context.Context) error {
+func (v *session) serverStream(ctx context.Context) error {
 	const limit = 5
 	seen, err := call[struct {
 		HTTP          int
@@ -39,7 +39,7 @@ func (v *visit) serverStream(ctx context.Context) error {
 	for i := range want {
 		want[i] = fmt.Sprintf("Data item %d", i)
 	}
-	r := v.site.saw("fetch")
+	r := v.site.request("fetch")
 	v.notes.Answer("grpc/server-stream", slices.Equal(seen.Contents, want),
 		"By fetch over %s, with frames and protobuf decoded by hand, the page read %d of %d responses of FetchData: %s.", r.protocol, len(seen.Contents), limit, strings.Join(seen.Contents, ", "))
 	v.notes.Answer("grpc/status", seen.Status != "" || seen.Trailers != "undefined",
@@ -47,69 +47,69 @@ func (v *visit) serverStream(ctx context.Context) error {
 	return nil
 }
 
-// A processed is what the page saw of ProcessStream.
-type processed struct {
+// A streamResult is what the page saw of ProcessStream.
+type streamResult struct {
 	Early    bool // a response came while the request was open
 	Outputs  []string
 	Complete bool // the last response was there
 	Error    string
 }
 
-func (v *visit) processStream(ctx context.Context, page, name string) (processed, record, error) {
-	seen, err := call[processed](ctx, "processStream", page+grpcService+"ProcessStream?as="+name, grpcInput, answerWait)
-	return seen, v.site.saw(name), err
+func (v *session) processStream(ctx context.Context, page, name string) (streamResult, request, error) {
+	seen, err := call[streamResult](ctx, "processStream", page+grpcService+"ProcessStream?as="+name, grpcInput, replyTimeoutMS)
+	return seen, v.site.request(name), err
 }
 
-func (v *visit) bothWays(ctx context.Context) error {
+func (v *session) grpcBothWays(ctx context.Context) error {
 	const name = "process"
 	seen, r, err := v.processStream(ctx, v.site.secure, name)
 	if err != nil {
 		return err
 	}
-	failure := v.failure(seen, name)
+	failure := v.fetchError(seen, name)
 	early := "did not come"
 	if seen.Early {
 		early = "came"
 	}
 	v.notes.Answer("grpc/bidirectional", seen.Early,
-		"The page sent one message of ProcessStream over %s and left the request open: within %d ms its response %s. %s%s", r.protocol, answerWait, early, passed(r), failure)
+		"The page sent one message of ProcessStream over %s and left the request open: within %d ms its response %s. %s%s", r.protocol, replyTimeoutMS, early, describeTiming(r), failure)
 	v.notes.Answer("grpc/bidirectional-after-end", seen.Complete && slices.Equal(seen.Outputs, []string{"Processed: " + grpcInput}),
 		"When the page had ended the request, it had the responses %q and the last one: %t.%s", seen.Outputs, seen.Complete, failure)
 	return nil
 }
 
-// passed says what the site, which is between the page and the server, saw when.
-func passed(r record) string {
+// describeTiming says what the site, which is between the page and the server, saw when.
+func describeTiming(r request) string {
 	switch {
-	case r.asked.IsZero():
+	case r.bodyStarted.IsZero():
 		return "Nothing of the request reached the server."
-	case r.answered.IsZero():
+	case r.responseStarted.IsZero():
 		return "The message reached the server, which did not answer."
 	}
-	return fmt.Sprintf("The server's response was on its way to the browser %.1f ms after the message had come from it.", float64(r.answered.Sub(r.asked).Microseconds())/1000)
+	return fmt.Sprintf("The server's response was on its way to the browser %.1f ms after the message had come from it.", float64(r.responseStarted.Sub(r.bodyStarted).Microseconds())/1000)
 }
 
-// failure is fetch's error, of which the console knows more.
-func (v *visit) failure(seen processed, name string) string {
+// fetchError is fetch's error, of which the console knows more.
+func (v *session) fetchError(seen streamResult, name string) string {
 	if seen.Error == "" {
 		return ""
 	}
-	return strings.TrimRight(fmt.Sprintf(" Fetch failed: %s. %s", seen.Error, v.tab.complaint("as="+name)), " ")
+	return strings.TrimRight(fmt.Sprintf(" Fetch failed: %s. %s", seen.Error, v.tab.consoleLine("as="+name)), " ")
 }
 
-func (v *visit) uploadHTTP1(ctx context.Context) error {
+func (v *session) uploadHTTP1(ctx context.Context) error {
 	const name = "process1"
 	seen, r, err := v.processStream(ctx, v.site.plain, name)
 	if err != nil {
 		return err
 	}
-	v.notes.Answer("grpc/sends-stream-http1", seen.Error == "" && !r.asked.IsZero(),
-		"A request whose body is a stream, to a server of HTTP/1.1: %s%s", passed(r), v.failure(seen, name))
+	v.notes.Answer("grpc/sends-stream-http1", seen.Error == "" && !r.bodyStarted.IsZero(),
+		"A request whose body is a stream, to a server of HTTP/1.1: %s%s", describeTiming(r), v.fetchError(seen, name))
 	return nil
 }
 
-// names lists the names of a header, in order.
-func names(h http.Header) string {
+// headerNames lists the names of a header, in order.
+func headerNames(h http.Header) string {
 	var all []string
 	for name := range h {
 		all = append(all, name)

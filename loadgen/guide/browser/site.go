@@ -19,8 +19,8 @@ import (
 //go:embed page.html page.js
 var files embed.FS
 
-// nothing is where net/http writes about clients that go away.
-var nothing = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+// discardLog is where net/http writes about clients that go away.
+var discardLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
 // A site serves the page, and what the page may speak with only if it is of the same
 // origin: the reference server's event stream and its gRPC service, passed on as they
@@ -32,17 +32,17 @@ type site struct {
 	serving       sync.WaitGroup
 	transports    []*http.Transport
 
-	mu   sync.Mutex
-	seen map[string]record // by the name that the page gave the request
+	mu       sync.Mutex
+	requests map[string]request // by the name that the page gave the request
 }
 
-// A record is what the site saw of a request that the page named: ?as=NAME.
-type record struct {
+// A request is what the site saw of a request that the page named: ?as=NAME.
+type request struct {
 	protocol string
 	header   http.Header
 	// When the first bytes of the request's body and of the response's passed; zero
 	// where none did.
-	asked, answered time.Time
+	bodyStarted, responseStarted time.Time
 	// status is gRPC's, from the response's trailers; empty where there was none.
 	status string
 }
@@ -53,10 +53,10 @@ func startSite(to proto.Info) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{seen: map[string]record{}}
+	s := &site{requests: map[string]request{}}
 	s.server = &http.Server{
 		Handler: s.handler(to), TLSConfig: certificate,
-		ReadHeaderTimeout: 10 * time.Second, ErrorLog: nothing,
+		ReadHeaderTimeout: 10 * time.Second, ErrorLog: discardLog,
 	}
 	var listeners []net.Listener
 	for range 2 {
@@ -110,7 +110,7 @@ func (s *site) handler(to proto.Info) http.Handler {
 	mux.Handle("GET /noid/stream", http.StripPrefix("/noid", bare))
 	mux.HandleFunc("GET /raw", serveRaw)
 	mux.Handle("POST /streaming.DataStreamService/", calls)
-	return s.watch(mux)
+	return s.recordRequests(mux)
 }
 
 // proxy passes each request on, and each part of the response as it comes.
@@ -124,29 +124,29 @@ func (s *site) proxy(address string, transport *http.Transport) *httputil.Revers
 			// A gRPC client says that it takes trailers; a page may not say it.
 			r.Out.Header.Set("Te", "trailers")
 		},
-		Transport: transport, FlushInterval: -1, ErrorLog: nothing,
+		Transport: transport, FlushInterval: -1, ErrorLog: discardLog,
 	}
 }
 
-// saw is what there was of the request that the page gave that name.
-func (s *site) saw(name string) record {
+// request is what there was of the request that the page gave that name.
+func (s *site) request(name string) request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seen[name]
+	return s.requests[name]
 }
 
-func (s *site) update(name string, change func(*record)) {
+func (s *site) update(name string, change func(*request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.seen[name]
+	r := s.requests[name]
 	change(&r)
-	s.seen[name] = r
+	s.requests[name] = r
 }
 
-// watch keeps records of the requests that have a name, and lets pages of any origin
+// recordRequests keeps records of the requests that have a name, and lets pages of any origin
 // read the responses: those that reach the site through a wire that is cut have
 // another port.
-func (s *site) watch(next http.Handler) http.Handler {
+func (s *site) recordRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		name := r.URL.Query().Get("as")
@@ -154,39 +154,39 @@ func (s *site) watch(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		s.update(name, func(seen *record) { *seen = record{protocol: r.Proto, header: r.Header.Clone()} })
-		r.Body = watchedBody{r.Body, func() {
-			s.update(name, func(seen *record) { first(&seen.asked) })
+		s.update(name, func(seen *request) { *seen = request{protocol: r.Proto, header: r.Header.Clone()} })
+		r.Body = observedBody{r.Body, func() {
+			s.update(name, func(seen *request) { setOnce(&seen.bodyStarted) })
 		}}
-		watched := watchedWriter{w, func() {
-			s.update(name, func(seen *record) { first(&seen.answered) })
+		watched := observedWriter{w, func() {
+			s.update(name, func(seen *request) { setOnce(&seen.responseStarted) })
 		}}
 		next.ServeHTTP(watched, r)
-		s.update(name, func(seen *record) { seen.status = trailer(w.Header(), "Grpc-Status") })
+		s.update(name, func(seen *request) { seen.status = trailerValue(w.Header(), "Grpc-Status") })
 	})
 }
 
-// first sets t to now unless it is set.
-func first(t *time.Time) {
+// setOnce sets t to now unless it is set.
+func setOnce(t *time.Time) {
 	if t.IsZero() {
 		*t = time.Now()
 	}
 }
 
-// trailer is one that the handler has set, whether it said before that it would or not.
-func trailer(h http.Header, key string) string {
+// trailerValue is one that the handler has set, whether it said before that it would or not.
+func trailerValue(h http.Header, key string) string {
 	if v := h.Get(http.TrailerPrefix + key); v != "" {
 		return v
 	}
 	return h.Get(key)
 }
 
-type watchedBody struct {
+type observedBody struct {
 	io.ReadCloser
 	passed func()
 }
 
-func (b watchedBody) Read(p []byte) (int, error) {
+func (b observedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 {
 		b.passed()
@@ -194,15 +194,15 @@ func (b watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-type watchedWriter struct {
+type observedWriter struct {
 	http.ResponseWriter
 	passed func()
 }
 
-func (w watchedWriter) Write(p []byte) (int, error) {
+func (w observedWriter) Write(p []byte) (int, error) {
 	w.passed()
 	return w.ResponseWriter.Write(p)
 }
 
 // Unwrap is for http.ResponseController, which flushes.
-func (w watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w observedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -80,7 +80,7 @@ func TestSitePassesEventsOn(t *testing.T) {
 			t.Errorf("%s: %v", path, r.Header)
 		}
 	}
-	if seen := s.saw("events"); seen.protocol != "HTTP/1.1" || seen.answered.IsZero() {
+	if seen := s.request("events"); seen.protocol != "HTTP/1.1" || seen.responseStarted.IsZero() {
 		t.Errorf("recorded: %+v", seen)
 	}
 }
@@ -111,7 +111,7 @@ func TestSitePassesBothWays(t *testing.T) {
 	if want := framed(t, &streamingpb.ProcessResponse{Complete: true}); err != nil || !bytes.Equal(got, want) {
 		t.Fatalf("after its end: %q, %v; want %q", got, err, want)
 	}
-	if seen := s.saw("both"); response.Trailer.Get("Grpc-Status") != "0" || seen.status != "0" || seen.protocol != "HTTP/2.0" {
+	if seen := s.request("both"); response.Trailer.Get("Grpc-Status") != "0" || seen.status != "0" || seen.protocol != "HTTP/2.0" {
 		t.Errorf("trailers %v, recorded %+v", response.Trailer, seen)
 	}
 }

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// accountLimit is how long the page may take to hand over its log.
-	accountLimit = 2 * time.Second
-	// complaintLimit is how long the console may take to say what failed.
-	complaintLimit = 500 * time.Millisecond
-	// closeLimit is how long the browser may take to end before it is killed.
-	closeLimit = 3 * time.Second
+	// logTimeout is how long the page may take to hand over its log.
+	logTimeout = 2 * time.Second
+	// consoleTimeout is how long the console may take to say what failed.
+	consoleTimeout = 500 * time.Millisecond
+	// closeTimeout is how long the browser may take to end before it is killed.
+	closeTimeout = 3 * time.Second
 )
 
 // A tab is the page of a browser that was started for it. Its methods belong to one
@@ -28,7 +28,7 @@ type tab struct {
 
 	mu      sync.Mutex
 	console []string      // what is to be accounted for
-	wrote   chan struct{} // has one when there is more of it
+	updated chan struct{} // has one when there is more of it
 }
 
 // openTab starts a browser without a window. It ends with ctx, or by close.
@@ -49,7 +49,7 @@ func openTab(ctx context.Context, executable string) (*tab, error) {
 		end()
 		return nil, fmt.Errorf("starting the browser %s: %w", executable, err)
 	}
-	t := &tab{ctx: ctx, wrote: make(chan struct{}, 1)}
+	t := &tab{ctx: ctx, updated: make(chan struct{}, 1)}
 	var listening sync.WaitGroup
 	messages := chromedp.Console(ctx)
 	listening.Go(func() {
@@ -62,7 +62,7 @@ func openTab(ctx context.Context, executable string) (*tab, error) {
 	})
 	t.close = func() {
 		// In order, where there is time: a Chromium that is killed leaves children.
-		last, cancel := context.WithTimeout(ctx, closeLimit)
+		last, cancel := context.WithTimeout(ctx, closeTimeout)
 		_ = chromedp.Cancel(last)
 		cancel()
 		leave()
@@ -83,15 +83,15 @@ func (t *tab) write(line string) {
 	defer t.mu.Unlock()
 	t.console = append(t.console, line)
 	select {
-	case t.wrote <- struct{}{}:
+	case t.updated <- struct{}{}:
 	default:
 	}
 }
 
-// complaint is what the console says of a URL, for which it is given a moment; empty
+// consoleLine is what the console says of a URL, for which it is given a moment; empty
 // where that is nothing. A script is told only that something failed.
-func (t *tab) complaint(url string) string {
-	late := time.After(complaintLimit)
+func (t *tab) consoleLine(url string) string {
+	late := time.After(consoleTimeout)
 	for {
 		t.mu.Lock()
 		for _, line := range t.console {
@@ -102,7 +102,7 @@ func (t *tab) complaint(url string) string {
 		}
 		t.mu.Unlock()
 		select {
-		case <-t.wrote:
+		case <-t.updated:
 		case <-late:
 			return ""
 		case <-t.ctx.Done():
@@ -113,14 +113,14 @@ func (t *tab) complaint(url string) string {
 
 // finish ends what a step left open in the page.
 func (t *tab) finish() {
-	ctx, cancel := context.WithTimeout(t.ctx, accountLimit)
+	ctx, cancel := context.WithTimeout(t.ctx, logTimeout)
 	defer cancel()
 	_, _ = call[any](ctx, "finish") // a page that does not answer has no account either
 }
 
-// account returns the lines that page and console have written since the last time.
-func (t *tab) account() []string {
-	ctx, cancel := context.WithTimeout(t.ctx, accountLimit)
+// takeLog returns the lines that page and console have written since the last time.
+func (t *tab) takeLog() []string {
+	ctx, cancel := context.WithTimeout(t.ctx, logTimeout)
 	defer cancel()
 	lines, err := call[[]string](ctx, "takeLog")
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 )
 
 var socketSteps = []step{
-	{"looking at what pages may call", 2 * time.Second, (*visit).members, []string{"websocket/sends", "eventsource/sends"}},
-	{"opening a WebSocket", 5 * time.Second, (*visit).socketOpens, []string{"websocket/open"}},
-	{"opening a WebSocket with TLS", 5 * time.Second, (*visit).socketOpensTLS, []string{"websocket/secure"}},
-	{"text over WebSocket", 8 * time.Second, (*visit).socketText, []string{"websocket/text"}},
-	{"bytes over WebSocket", 8 * time.Second, (*visit).socketBinary, []string{"websocket/binary"}},
-	{"WebSocket both ways", 8 * time.Second, (*visit).socketBothWays, []string{"websocket/both-ways"}},
+	{"looking at what pages may call", 2 * time.Second, (*session).listMembers, []string{"websocket/sends", "eventsource/sends"}},
+	{"opening a WebSocket", 5 * time.Second, (*session).socketOpens, []string{"websocket/open"}},
+	{"opening a WebSocket with TLS", 5 * time.Second, (*session).socketOpensTLS, []string{"websocket/secure"}},
+	{"text over WebSocket", 8 * time.Second, (*session).socketText, []string{"websocket/text"}},
+	{"bytes over WebSocket", 8 * time.Second, (*session).socketBinary, []string{"websocket/binary"}},
+	{"WebSocket both ways", 8 * time.Second, (*session).socketBothWays, []string{"websocket/both-ways"}},
 }
 
 // chatURL is where a client of that name enters the guide's chat room.
@@ -22,11 +22,11 @@ func chatURL(scheme, address, name string) string {
 }
 
 // echoURL is where the server returns each message as it came.
-func (v *visit) echoURL() string {
+func (v *session) echoURL() string {
 	return "ws://" + v.servers.Plain.Addresses["websocket"] + "/bench?" + proto.Call{Pattern: proto.Echo}.Encode()
 }
 
-func (v *visit) members(ctx context.Context) error {
+func (v *session) listMembers(ctx context.Context) error {
 	seen, err := call[struct {
 		SocketSends, SourceSends bool
 		Socket, Source           string
@@ -39,15 +39,15 @@ func (v *visit) members(ctx context.Context) error {
 	return nil
 }
 
-func (v *visit) socketOpens(ctx context.Context) error {
-	return v.opens(ctx, "websocket/open", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page"))
+func (v *session) socketOpens(ctx context.Context) error {
+	return v.openSocket(ctx, "websocket/open", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page"))
 }
 
-func (v *visit) socketOpensTLS(ctx context.Context) error {
-	return v.opens(ctx, "websocket/secure", chatURL("wss", v.servers.TLS.Addresses["websocket"], "page"))
+func (v *session) socketOpensTLS(ctx context.Context) error {
+	return v.openSocket(ctx, "websocket/secure", chatURL("wss", v.servers.TLS.Addresses["websocket"], "page"))
 }
 
-func (v *visit) opens(ctx context.Context, fact, url string) error {
+func (v *session) openSocket(ctx context.Context, fact, url string) error {
 	seen, err := call[struct {
 		Opening  float64
 		Protocol string
@@ -59,7 +59,7 @@ func (v *visit) opens(ctx context.Context, fact, url string) error {
 	return nil
 }
 
-func (v *visit) socketText(ctx context.Context) error {
+func (v *session) socketText(ctx context.Context) error {
 	const content = "ä € 漢字 🙂 \"quoted\"\n"
 	seen, err := call[struct{ Pong, Chat string }](ctx, "exchangeText", chatURL("ws", v.servers.Plain.Addresses["websocket"], "page"), content)
 	if err != nil {
@@ -70,7 +70,7 @@ func (v *visit) socketText(ctx context.Context) error {
 	return nil
 }
 
-func (v *visit) socketBinary(ctx context.Context) error {
+func (v *session) socketBinary(ctx context.Context) error {
 	const times = 256
 	seen, err := call[struct {
 		Sent, Received, Same int
@@ -84,7 +84,7 @@ func (v *visit) socketBinary(ctx context.Context) error {
 	return nil
 }
 
-func (v *visit) socketBothWays(ctx context.Context) error {
+func (v *session) socketBothWays(ctx context.Context) error {
 	const count = 100
 	seen, err := call[struct{ Before, InOrder int }](ctx, "exchangeBothWays", v.echoURL(), count)
 	if err != nil {

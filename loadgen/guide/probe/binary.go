@@ -17,43 +17,43 @@ const (
 	megabyteSize = proto.MaxSize - 64
 )
 
-// binary looks at whether bytes survive.
-func binary(ctx context.Context, s Servers, n *Notes) error {
+// probeBinary looks at whether bytes survive.
+func probeBinary(ctx context.Context, s Servers, n *Notes) error {
 	for _, sub := range subjects {
-		err := step(ctx, n, "bytes over "+sub.name, func(ctx context.Context) error { return binaryOf(ctx, s, n, sub) })
+		err := step(ctx, n, "bytes over "+sub.name, func(ctx context.Context) error { return echoBytes(ctx, s, n, sub) })
 		if err != nil {
 			return err
 		}
 	}
-	if err := step(ctx, n, "raw bytes as an event's data", func(ctx context.Context) error { return rawEvents(ctx, n) }); err != nil {
+	if err := step(ctx, n, "raw bytes as an event's data", func(ctx context.Context) error { return probeRawEvents(ctx, n) }); err != nil {
 		return err
 	}
-	noteEncoding(n)
+	measureBase64(n)
 	return ctx.Err()
 }
 
-func binaryOf(ctx context.Context, s Servers, n *Notes, sub subject) error {
+func echoBytes(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	e, err := openEcho(ctx, s, sub.protocol)
 	if err != nil {
 		return err
 	}
-	defer e.end()
-	back, err := e.returned([][]byte{everyByte()})
+	defer e.close()
+	back, err := e.roundTrip([][]byte{allBytes()})
 	if err != nil {
 		return err
 	}
-	same := slices.Equal(back, digests([][]byte{everyByte()}))
+	same := slices.Equal(back, hashAll([][]byte{allBytes()}))
 	n.Logf("  a message of the bytes 0 to 255: came back equal: %v", same)
 	n.Answer(sub.protocol+"/all-bytes", same, "A message of the bytes 0 to 255 came back over %s %s.", sub.name, bitForBit(same))
 
 	sent := randomMessages()
-	before, _ := e.tap.total()
-	if back, err = e.returned(sent); err != nil {
+	before, _ := e.tap.totals()
+	if back, err = e.roundTrip(sent); err != nil {
 		return err
 	}
-	total, _ := e.tap.total()
+	total, _ := e.tap.totals()
 	wire := total.minus(before)
-	want := digests(sent)
+	want := hashAll(sent)
 	for i := range sent {
 		n.Logf("  message %d of %d random bytes: SHA-256 sent %x, received %x", i+1, len(sent[i]), want[i], back[i])
 	}
@@ -61,7 +61,7 @@ func binaryOf(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	n.Answer(sub.protocol+"/megabyte", same, "%d messages of %d random bytes came back over %s %s, by their SHA-256.", megabytes, megabyteSize, sub.name, bitForBit(same))
 	payload := megabytes * megabyteSize
 	overhead := float64(wire.down) / float64(payload)
-	n.Figure(sub.protocol+"/overhead", overhead, "", "%d bytes of messages took %d bytes of TCP payload from server to client over %s: %.4f for each.", payload, wire.down, sub.name, overhead)
+	n.Value(sub.protocol+"/overhead", overhead, "", "%d bytes of messages took %d bytes of TCP payload from server to client over %s: %.4f for each.", payload, wire.down, sub.name, overhead)
 	return nil
 }
 
@@ -72,7 +72,7 @@ func bitForBit(same bool) string {
 	return "changed"
 }
 
-func everyByte() []byte {
+func allBytes() []byte {
 	p := make([]byte, 256)
 	for i := range p {
 		p[i] = byte(i)
@@ -93,7 +93,7 @@ func randomMessages() [][]byte {
 
 type digest [sha256.Size]byte
 
-func digests(messages [][]byte) []digest {
+func hashAll(messages [][]byte) []digest {
 	all := make([]digest, len(messages))
 	for i, p := range messages {
 		all[i] = sha256.Sum256(p)
@@ -101,9 +101,9 @@ func digests(messages [][]byte) []digest {
 	return all
 }
 
-// returned sends messages while it receives, since a Send may wait until answers are
+// roundTrip sends messages while it receives, since a Send may wait until answers are
 // read, and says what came back.
-func (e *echo) returned(messages [][]byte) (back []digest, err error) {
+func (e *echo) roundTrip(messages [][]byte) (back []digest, err error) {
 	received := make(chan error, 1)
 	go func() {
 		for i := range messages {

@@ -4,18 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha1"
-	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
-
-	"rtbench/proto"
 )
 
-// protocol looks at what each protocol runs on.
-func protocol(ctx context.Context, s Servers, n *Notes) error {
+// probeProtocol looks at what each protocol runs on.
+func probeProtocol(ctx context.Context, s Servers, n *Notes) error {
 	for _, p := range []struct {
 		what string
 		do   func(context.Context, Servers, *Notes) error
@@ -24,7 +20,7 @@ func protocol(ctx context.Context, s Servers, n *Notes) error {
 		{"WebSocket handshake in TLS", upgradeTLS},
 		{"SSE over HTTP/1.1 in cleartext", streamPlain},
 		{"SSE over HTTP/1.1 in TLS", streamTLS},
-		{"SSE over HTTP/1.0 in cleartext", streamOld},
+		{"SSE over HTTP/1.0 in cleartext", streamHTTP10},
 		{"SSE over HTTP/2 in cleartext", streamH2C},
 		{"SSE over HTTP/2 in TLS", streamH2},
 		{"gRPC over HTTP/2 in cleartext", callPlain},
@@ -48,7 +44,7 @@ func upgradePlain(ctx context.Context, s Servers, n *Notes) error {
 }
 
 func upgradeTLS(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.TLS, "websocket", offering(s, "http/1.1"))
+	c, err := dialRaw(ctx, s.TLS, "websocket", tlsOffering(s, "http/1.1"))
 	if err != nil {
 		return err
 	}
@@ -57,12 +53,12 @@ func upgradeTLS(ctx context.Context, s Servers, n *Notes) error {
 
 // upgrade asks for a WebSocket as RFC 6455, section 4.1, has a client do it, and holds
 // the answer against section 4.2.2.
-func upgrade(c *raw, n *Notes, fact string) error {
-	defer c.end()
+func upgrade(c *httpConn, n *Notes, fact string) error {
+	defer c.close()
 	nonce := make([]byte, 16)
 	_, _ = rand.Read(nonce) // it never fails
 	key := base64.StdEncoding.EncodeToString(nonce)
-	resp, err := c.ask(n, "GET /ws/by-hand HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade",
+	resp, err := c.request(n, "GET /ws/by-hand HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade",
 		"Sec-WebSocket-Key: "+key, "Sec-WebSocket-Version: 13")
 	if err != nil {
 		return err
@@ -74,147 +70,6 @@ func upgrade(c *raw, n *Notes, fact string) error {
 		words = fmt.Sprintf("Sec-WebSocket-Accept %q, which is not what RFC 6455 asks for", resp.Header.Get("Sec-WebSocket-Accept"))
 	}
 	switched := resp.StatusCode == http.StatusSwitchingProtocols && strings.EqualFold(resp.Header.Get("Upgrade"), "websocket")
-	n.Answer(fact, switched && right, "A WebSocket handshake written by hand, an HTTP/1.1 GET %s, was answered with status %s and %s.", c.security(), resp.Status, words)
+	n.Answer(fact, switched && right, "A WebSocket handshake written by hand, an HTTP/1.1 GET %s, was answered with status %s and %s.", c.describeTLS(), resp.Status, words)
 	return nil
-}
-
-func streamPlain(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.Plain, "sse", nil)
-	if err != nil {
-		return err
-	}
-	return stream(c, n, "sse/http1", "HTTP/1.1")
-}
-
-func streamTLS(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.TLS, "sse", offering(s, "http/1.1"))
-	if err != nil {
-		return err
-	}
-	return stream(c, n, "sse/http1-tls", "HTTP/1.1")
-}
-
-func streamOld(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.Plain, "sse", nil)
-	if err != nil {
-		return err
-	}
-	return stream(c, n, "sse/http10", "HTTP/1.0")
-}
-
-// enough events show that it is a stream and not one answer.
-const enough = 3
-
-// stream asks for the guide's /stream by hand and reads some events. A client of
-// HTTP/1.0 knows no chunks.
-func stream(c *raw, n *Notes, fact, version string) error {
-	defer c.end()
-	resp, err := c.ask(n, "GET /stream "+version, "Accept: text/event-stream")
-	if err != nil {
-		return err
-	}
-	got, err := countEvents(n, resp)
-	if err != nil {
-		return err
-	}
-	coding := strings.Join(resp.TransferEncoding, ", ")
-	readable := version != "HTTP/1.0" || coding == ""
-	but := ""
-	if !readable {
-		but = ". HTTP/1.0 has no transfer codings: its clients take the chunks' sizes for part of the stream"
-	}
-	n.Answer(fact, isEventStream(resp) && got >= 2 && readable,
-		"GET /stream over %s %s was answered with %s %d, %s, transfer coding %q, and %d events were read from it%s.",
-		version, c.security(), resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), coding, got, but)
-	return nil
-}
-
-func isEventStream(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
-}
-
-// countEvents reads enough events of an answer, where it is an event stream.
-func countEvents(n *Notes, resp *http.Response) (got int, err error) {
-	if !isEventStream(resp) {
-		return 0, nil
-	}
-	for events := newEventReader(resp.Body); got < enough; got++ {
-		e, err := events.next()
-		if err != nil {
-			return got, fmt.Errorf("waiting for event %d: %w", got, err)
-		}
-		n.Logf("  event: id %q, data %s", e.id, e.data)
-	}
-	return got, nil
-}
-
-func streamH2C(ctx context.Context, s Servers, n *Notes) error {
-	t := new(tap)
-	var protocols http.Protocols
-	protocols.SetUnencryptedHTTP2(true)
-	resp, got, err := streamBy(ctx, s.Plain, n, &http.Transport{DialContext: t.dial, Protocols: &protocols})
-	if err != nil {
-		return err
-	}
-	t.logTo(n)
-	n.Answer("sse/http2-cleartext", resp.ProtoMajor == 2 && isEventStream(resp) && got >= 2,
-		"GET /stream in cleartext with prior knowledge of HTTP/2 was answered with %s %d, %s, and %d events were read from it.",
-		resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
-	return nil
-}
-
-func streamH2(ctx context.Context, s Servers, n *Notes) error {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true) // offered too: the server chooses
-	protocols.SetHTTP2(true)
-	resp, got, err := streamBy(ctx, s.TLS, n, &http.Transport{TLSClientConfig: offering(s, "h2", "http/1.1"), Protocols: &protocols})
-	if err != nil {
-		return err
-	}
-	agreed := "nothing"
-	if resp.TLS != nil {
-		agreed = fmt.Sprintf("%s and %q by ALPN", tls.VersionName(resp.TLS.Version), resp.TLS.NegotiatedProtocol)
-	}
-	n.Answer("sse/http2-alpn", resp.ProtoMajor == 2 && resp.TLS != nil && resp.TLS.NegotiatedProtocol == "h2" && isEventStream(resp) && got >= 2,
-		"A client that offered h2 and http/1.1 agreed with the server on %s; GET /stream was answered with %s %d, %s, and %d events were read from it.",
-		agreed, resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
-	return nil
-}
-
-// streamBy asks for /stream by net/http's client.
-func streamBy(ctx context.Context, i proto.Info, n *Notes, by *http.Transport) (*http.Response, int, error) {
-	defer by.CloseIdleConnections()
-	to, err := address(i, "sse-h2")
-	if err != nil {
-		return nil, 0, err
-	}
-	scheme := "http"
-	if by.TLSClientConfig != nil {
-		scheme = "https"
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+to+"/stream", http.NoBody)
-	if err != nil {
-		return nil, 0, err
-	}
-	n.Logf("  > GET %s", req.URL)
-	resp, err := by.RoundTrip(req)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer resp.Body.Close()
-	logResponse(n, resp)
-	got, err := countEvents(n, resp)
-	return resp, got, err
-}
-
-func logResponse(n *Notes, resp *http.Response) {
-	n.Logf("  < %s %s", resp.Proto, resp.Status)
-	var lines []string
-	for name, values := range resp.Header {
-		lines = append(lines, name+": "+strings.Join(values, ", "))
-	}
-	slices.Sort(lines)
-	for _, line := range lines {
-		n.Logf("  < %s", line)
-	}
 }

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// alone is how long a client is left alone after the cut.
-const alone = 2 * time.Second
+// reconnectWait is how long a client is left alone after the cut.
+const reconnectWait = 2 * time.Second
 
-// reconnect looks at which client comes back by itself, and what it then lacks. Browsers
+// probeReconnect looks at which client comes back by itself, and what it then lacks. Browsers
 // are looked at elsewhere.
-func reconnect(ctx context.Context, s Servers, n *Notes) error {
+func probeReconnect(ctx context.Context, s Servers, n *Notes) error {
 	for _, p := range []struct {
 		what, protocol string
 		do             func(context.Context, *Cutter, *Notes) error
 	}{
-		{"a WebSocket by gobwas/ws is cut", "websocket", cutSocket},
+		{"a WebSocket by gobwas/ws is cut", "websocket", cutWebSocket},
 		{"a channel of grpc-go is cut below a stream", "grpc", cutChannel},
-		{"FetchData of grpc-go is cut in the middle", "grpc", cutFetch},
+		{"FetchData of grpc-go is cut in the middle", "grpc", cutFetchData},
 		{"an event stream by net/http is cut", "sse", cutEvents},
 		{"an event stream is taken up again", "sse", resumeEvents},
 	} {
@@ -40,49 +40,49 @@ func reconnect(ctx context.Context, s Servers, n *Notes) error {
 	return nil
 }
 
-// cut cuts, and returns how many connections had been made by then, and when.
-func cut(c *Cutter, n *Notes) (before int, at time.Time) {
+// cutNow cuts, and returns how many connections had been made by then, and when.
+func cutNow(c *Cutter, n *Notes) (before int, at time.Time) {
 	before, at = c.Accepted(), time.Now()
 	n.Logf("  cut %d connection(s), of %d made so far", c.Cut(), before)
 	return before, at
 }
 
-// cameBack leaves a client alone, and says how many connections it has made since there
+// countReconnects leaves a client alone, and says how many connections it has made since there
 // were so many.
-func cameBack(ctx context.Context, c *Cutter, n *Notes, before int) (int, error) {
-	if err := pause(ctx, alone); err != nil {
+func countReconnects(ctx context.Context, c *Cutter, n *Notes, before int) (int, error) {
+	if err := sleep(ctx, reconnectWait); err != nil {
 		return 0, err
 	}
 	made := c.Accepted() - before
-	n.Logf("  left alone for %v; connections made since the cut: %d", alone, made)
+	n.Logf("  left alone for %v; connections made since the cut: %d", reconnectWait, made)
 	return made, nil
 }
 
-func cutSocket(ctx context.Context, c *Cutter, n *Notes) error {
-	client, err := dialSocketAt(ctx, c.Address(), "/ws/cut", nil)
+func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
+	client, err := dialWebSocketAt(ctx, c.Address(), "/ws/cut", nil)
 	if err != nil {
 		return err
 	}
-	defer client.end()
-	if err := client.say(`{"type":"ping"}`); err != nil {
+	defer client.close()
+	if err := client.send(`{"type":"ping"}`); err != nil {
 		return err
 	}
-	pong, err := client.next()
+	pong, err := client.receive()
 	if err != nil {
 		return err
 	}
 	n.Logf("  sent a ping, received %q", pong)
-	before, _ := cut(c, n)
-	_, broke := client.next()
+	before, _ := cutNow(c, n)
+	_, broke := client.receive()
 	n.Logf("  receiving: %v", broke)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	made, err := cameBack(ctx, c, n, before)
+	made, err := countReconnects(ctx, c, n, before)
 	if err != nil {
 		return err
 	}
 	n.Answer("websocket/library", made > 0,
-		"After the cut gobwas/ws returned %q to the application, and made %d new connections in the %v that followed.", cause(broke).Error(), made, alone)
+		"After the cut gobwas/ws returned %q to the application, and made %d new connections in the %v that followed.", rootCause(broke).Error(), made, reconnectWait)
 	return nil
 }

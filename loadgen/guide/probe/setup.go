@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	setups    = 5
+	setupRuns = 5
 	setupSize = 64
 )
 
-// setup looks at what it takes before the first message has been answered.
-func setup(ctx context.Context, s Servers, n *Notes) error {
+// probeSetup looks at what it takes before the first message has been answered.
+func probeSetup(ctx context.Context, s Servers, n *Notes) error {
 	for _, sub := range subjects {
-		err := step(ctx, n, "opening "+sub.name, func(ctx context.Context) error { return setupOf(ctx, s, n, sub) })
+		err := step(ctx, n, "opening "+sub.name, func(ctx context.Context) error { return measureSetup(ctx, s, n, sub) })
 		if err != nil {
 			return err
 		}
@@ -24,51 +24,51 @@ func setup(ctx context.Context, s Servers, n *Notes) error {
 	return nil
 }
 
-// An opening is what it took.
-type opening struct {
-	connections, turns int
-	wire               carried
+// An setupCost is what it took.
+type setupCost struct {
+	connections, turnarounds int
+	wire                     byteCount
 }
 
-func setupOf(ctx context.Context, s Servers, n *Notes, sub subject) error {
+func measureSetup(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	var connections, turns, wire []int64
-	for range setups {
-		o, err := open(ctx, s, n, sub)
+	for range setupRuns {
+		o, err := setupOnce(ctx, s, n, sub)
 		if err != nil {
 			return err
 		}
-		n.Logf("  %d connections, %d turns, %d bytes up, %d down", o.connections, o.turns, o.wire.up, o.wire.down)
-		connections, turns = append(connections, int64(o.connections)), append(turns, int64(o.turns))
+		n.Logf("  %d connections, %d turns, %d bytes up, %d down", o.connections, o.turnarounds, o.wire.up, o.wire.down)
+		connections, turns = append(connections, int64(o.connections)), append(turns, int64(o.turnarounds))
 		wire = append(wire, o.wire.up+o.wire.down)
 	}
-	n.Figure(sub.protocol+"/round-trips", float64(median(turns)), "",
+	n.Value(sub.protocol+"/round-trips", float64(median(turns)), "",
 		"From TCP's handshake until the first message's echo had come over %s, bytes came down after bytes had gone up a median of %d times, of %d openings (%v): what came without being waited for, such as HTTP/2's settings, may count as a time of its own.",
-		sub.name, median(turns), setups, turns)
-	n.Figure(sub.protocol+"/connections", float64(median(connections)), "",
+		sub.name, median(turns), setupRuns, turns)
+	n.Value(sub.protocol+"/connections", float64(median(connections)), "",
 		"Until the first message's echo had come over %s, %d TCP connection(s) had been dialed; each costs a round trip more.", sub.name, median(connections))
-	n.Figure(sub.protocol+"/bytes", float64(median(wire)), "bytes",
-		"Until the first message's echo had come over %s, the message of %d bytes and its echo included, a median of %d bytes of TCP payload had gone both ways, of %d openings.", sub.name, setupSize, median(wire), setups)
-	return waitsOf(ctx, s, n, sub)
+	n.Value(sub.protocol+"/bytes", float64(median(wire)), "bytes",
+		"Until the first message's echo had come over %s, the message of %d bytes and its echo included, a median of %d bytes of TCP payload had gone both ways, of %d openings.", sub.name, setupSize, median(wire), setupRuns)
+	return measureWaits(ctx, s, n, sub)
 }
 
-// open opens a stream and has one message echoed.
-func open(ctx context.Context, s Servers, n *Notes, sub subject) (o opening, err error) {
+// setupOnce opens a stream and has one message echoed.
+func setupOnce(ctx context.Context, s Servers, n *Notes, sub subject) (o setupCost, err error) {
 	t := new(tap)
-	if err := openBy(ctx, s, sub, t); err != nil {
+	if err := setupOver(ctx, s, sub, t); err != nil {
 		return o, err
 	}
 	o.connections = t.connections()
-	o.wire, o.turns = t.total()
+	o.wire, o.turnarounds = t.totals()
 	t.logTo(n)
 	return o, nil
 }
 
-func openBy(ctx context.Context, s Servers, sub subject, t *tap) error {
-	e, err := openEchoBy(ctx, s, sub.protocol, t)
+func setupOver(ctx context.Context, s Servers, sub subject, t *tap) error {
+	e, err := openEchoOver(ctx, s, sub.protocol, t)
 	if err != nil {
 		return err
 	}
-	defer e.end()
+	defer e.close()
 	m := proto.NewMessage(setupSize, false)
 	if err := e.Send(m.Stamp(proto.Header{})); err != nil {
 		return err
@@ -82,27 +82,27 @@ func openBy(ctx context.Context, s Servers, sub subject, t *tap) error {
 }
 
 const (
-	late  = 50 * time.Millisecond
-	waits = 3
+	addedDelay  = 50 * time.Millisecond
+	delayedRuns = 3
 )
 
-// waitsOf measures how many round trips are waited for: where what comes down is late,
+// measureWaits measures how many round trips are waited for: where what comes down is late,
 // an opening takes so many times that much. What merely passes on the wire costs
 // nothing there.
-func waitsOf(ctx context.Context, s Servers, n *Notes, sub subject) error {
-	took := make([]time.Duration, waits)
+func measureWaits(ctx context.Context, s Servers, n *Notes, sub subject) error {
+	took := make([]time.Duration, delayedRuns)
 	for i := range took {
 		start := time.Now()
-		if err := openBy(ctx, s, sub, &tap{late: late}); err != nil {
+		if err := setupOver(ctx, s, sub, &tap{delay: addedDelay}); err != nil {
 			return err
 		}
 		took[i] = time.Since(start)
 	}
-	n.Logf("  with every byte from the server %v late: %v", late, took)
+	n.Logf("  with every byte from the server %v late: %v", addedDelay, took)
 	least := slices.Min(took)
-	trips := float64(least) / float64(late)
-	n.Figure(sub.protocol+"/round-trips-waited", trips, "",
+	trips := float64(least) / float64(addedDelay)
+	n.Value(sub.protocol+"/round-trips-waited", trips, "",
 		"With each byte from the server %v late, TCP's handshakes excepted, the first message's echo had come over %s %v after the opening began, the least of %d times: %.2f round trips that had to be waited for, by a client that sends its first message when the server has accepted the stream.",
-		late, sub.name, least.Round(10*time.Microsecond), waits, trips)
+		addedDelay, sub.name, least.Round(10*time.Microsecond), delayedRuns, trips)
 	return nil
 }

@@ -14,22 +14,22 @@ import (
 // asks of a protocol: what flows which way, by what, whole or not, what then breaks,
 // and what it takes to begin.
 var All = []Probe{
-	{"direction", "2,000 messages go up one stream of each protocol, one after the other, while the answers come down.", bounded(direction)},
-	{"protocol", "Each protocol is opened by hand on the wire, over what it is said to run on and over what it is not.", bounded(protocol)},
-	{"binary", "Messages of every byte value and of random bytes go up and come back, and are compared bit for bit.", bounded(binary)},
-	{"reconnect", "The connection is cut below a client of each protocol, which is then left alone.", bounded(reconnect)},
-	{"setup", "A stream is opened and one message echoed, and what the wire carried for it is counted; then the same over a wire on which every answer is late.", bounded(setup)},
+	{"direction", "2,000 messages go up one stream of each protocol, one after the other, while the answers come down.", withTimeout(probeDirection)},
+	{"protocol", "Each protocol is opened by hand on the wire, over what it is said to run on and over what it is not.", withTimeout(probeProtocol)},
+	{"binary", "Messages of every byte value and of random bytes go up and come back, and are compared bit for bit.", withTimeout(probeBinary)},
+	{"reconnect", "The connection is cut below a client of each protocol, which is then left alone.", withTimeout(probeReconnect)},
+	{"setup", "A stream is opened and one message echoed, and what the wire carried for it is counted; then the same over a wire on which every answer is late.", withTimeout(probeSetup)},
 }
 
 const (
-	longestProbe = 30 * time.Second
-	longestStep  = 10 * time.Second
+	probeTimeout = 30 * time.Second
+	stepTimeout  = 10 * time.Second
 )
 
-// bounded gives a probe its deadline.
-func bounded(do func(context.Context, Servers, *Notes) error) func(context.Context, Servers, *Notes) error {
+// withTimeout gives a probe its deadline.
+func withTimeout(do func(context.Context, Servers, *Notes) error) func(context.Context, Servers, *Notes) error {
 	return func(ctx context.Context, s Servers, n *Notes) error {
-		ctx, cancel := context.WithTimeout(ctx, longestProbe)
+		ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 		defer cancel()
 		return do(ctx, s, n)
 	}
@@ -38,7 +38,7 @@ func bounded(do func(context.Context, Servers, *Notes) error) func(context.Conte
 // step gives one part of a probe its deadline, and says in the account that it begins
 // and how it ended.
 func step(ctx context.Context, n *Notes, what string, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, longestStep)
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	n.Logf("%s", what)
 	if err := do(ctx); err != nil {
@@ -50,10 +50,10 @@ func step(ctx context.Context, n *Notes, what string, do func(context.Context) e
 
 // A subject is a protocol that the probes look at.
 type subject struct {
-	protocol string
-	name     string // in a sentence
-	send     string // what a Send is: the fact of its duration
-	sends    string // the same in a sentence
+	protocol   string
+	name       string // in a sentence
+	sendFact   string // what a Send is: the fact of its duration
+	sendPhrase string // the same in a sentence
 }
 
 var subjects = []subject{

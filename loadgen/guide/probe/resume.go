@@ -10,19 +10,19 @@ import (
 
 // The parts of reconnect that SSE has.
 
-// away is how long a client stays away before it comes back by hand.
-const away = 500 * time.Millisecond
+// resumeDelay is how long a client stays away before it comes back by hand.
+const resumeDelay = 500 * time.Millisecond
 
-// A follower reads the guide's /stream by net/http's client.
-type follower struct {
+// A streamReader reads the guide's /stream by net/http's client.
+type streamReader struct {
 	events *eventReader
 	status string
-	end    func()
+	close  func()
 }
 
-// follow opens the stream, behind an event where last is its identifier. end must be
+// openStream opens the stream, behind an event where last is its identifier. end must be
 // called.
-func follow(ctx context.Context, c *Cutter, last string) (*follower, error) {
+func openStream(ctx context.Context, c *Cutter, last string) (*streamReader, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Address()+"/stream", http.NoBody)
 	if err != nil {
 		return nil, err
@@ -36,26 +36,26 @@ func follow(ctx context.Context, c *Cutter, last string) (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{newEventReader(resp.Body), resp.Proto + " " + resp.Status, func() {
+	f := &streamReader{newEventReader(resp.Body), resp.Proto + " " + resp.Status, func() {
 		_ = resp.Body.Close()
 		by.CloseIdleConnections()
 	}}
 	if !isEventStream(resp) {
-		f.end()
+		f.close()
 		return nil, fmt.Errorf("the answer is %s of %q, not an event stream", resp.Status, resp.Header.Get("Content-Type"))
 	}
 	return f, nil
 }
 
-// followUntilCut receives some events and cuts.
-func followUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made int, broke error, err error) {
-	f, err := follow(ctx, c, "")
+// readUntilCut receives some events and cuts.
+func readUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made int, broke error, err error) {
+	f, err := openStream(ctx, c, "")
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	defer f.end()
+	defer f.close()
 	n.Logf("  GET /stream without Last-Event-ID: %s", f.status)
-	for range enough {
+	for range minEvents {
 		t, err := f.events.tick()
 		if err != nil {
 			return nil, 0, nil, err
@@ -63,7 +63,7 @@ func followUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made 
 		n.Logf("  event: id %q, counter %d, timestamp %.6f", t.id, t.Counter, t.Timestamp)
 		had = append(had, t)
 	}
-	made, _ = cut(c, n)
+	made, _ = cutNow(c, n)
 	for broke == nil { // an event may have been on its way
 		var t tick
 		if t, broke = f.events.tick(); broke == nil {
@@ -75,30 +75,30 @@ func followUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made 
 }
 
 func cutEvents(ctx context.Context, c *Cutter, n *Notes) error {
-	_, before, broke, err := followUntilCut(ctx, c, n)
+	_, before, broke, err := readUntilCut(ctx, c, n)
 	if err != nil {
 		return err
 	}
-	made, err := cameBack(ctx, c, n, before)
+	made, err := countReconnects(ctx, c, n, before)
 	if err != nil {
 		return err
 	}
 	n.Answer("sse/library", made > 0,
-		"After the cut net/http's client returned %q to the application, and made %d new connections in the %v that followed.", cause(broke).Error(), made, alone)
+		"After the cut net/http's client returned %q to the application, and made %d new connections in the %v that followed.", rootCause(broke).Error(), made, reconnectWait)
 	return nil
 }
 
 // resumeEvents comes back by hand, with the identifier of the last event and then, of
 // another stream, without.
 func resumeEvents(ctx context.Context, c *Cutter, n *Notes) error {
-	had, _, _, err := followUntilCut(ctx, c, n)
+	had, _, _, err := readUntilCut(ctx, c, n)
 	if err != nil {
 		return err
 	}
 	if err := resumeWith(ctx, c, n, had); err != nil {
 		return err
 	}
-	if had, _, _, err = followUntilCut(ctx, c, n); err != nil {
+	if had, _, _, err = readUntilCut(ctx, c, n); err != nil {
 		return err
 	}
 	return resumeWithout(ctx, c, n, had)
@@ -108,18 +108,18 @@ func resumeEvents(ctx context.Context, c *Cutter, n *Notes) error {
 // when it came back with the identifier of the last.
 func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 	last := had[len(had)-1]
-	if err := pause(ctx, away); err != nil {
+	if err := sleep(ctx, resumeDelay); err != nil {
 		return err
 	}
 	back := time.Now()
-	f, err := follow(ctx, c, last.id)
+	f, err := openStream(ctx, c, last.id)
 	if err != nil {
 		return err
 	}
-	defer f.end()
-	n.Logf("  GET /stream with Last-Event-ID %s after %v: %s", last.id, away, f.status)
+	defer f.close()
+	n.Logf("  GET /stream with Last-Event-ID %s after %v: %s", last.id, resumeDelay, f.status)
 	got, missed, now := 0, 0, last
-	for now.Timestamp < unix(back) { // until it is where it would be without the cut
+	for now.Timestamp < unixSeconds(back) { // until it is where it would be without the cut
 		next, err := f.events.tick()
 		if err != nil {
 			return err
@@ -128,34 +128,34 @@ func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 		missed += missedBetween(had, now, next)
 		got, now = got+1, next
 	}
-	n.Figure("sse/resume-missed", float64(missed), "",
+	n.Value("sse/resume-missed", float64(missed), "",
 		"After the cut the client came back by hand %v later with Last-Event-ID, the identifier of event %d: %d events came until it had caught up, the last of them number %d, and %d that had been due did not come.",
-		away, last.Counter, got, now.Counter, missed)
+		resumeDelay, last.Counter, got, now.Counter, missed)
 	return nil
 }
 
 // resumeWithout counts the events that were due, by the stream's own pace, between the
 // last event before the cut and the first after.
 func resumeWithout(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
-	if err := pause(ctx, away); err != nil {
+	if err := sleep(ctx, resumeDelay); err != nil {
 		return err
 	}
-	f, err := follow(ctx, c, "")
+	f, err := openStream(ctx, c, "")
 	if err != nil {
 		return err
 	}
-	defer f.end()
+	defer f.close()
 	first, err := f.events.tick()
 	if err != nil {
 		return err
 	}
-	n.Logf("  GET /stream without Last-Event-ID after %v: %s", away, f.status)
+	n.Logf("  GET /stream without Last-Event-ID after %v: %s", resumeDelay, f.status)
 	n.Logf("  event: id %q, counter %d, timestamp %.6f", first.id, first.Counter, first.Timestamp)
 	last := had[len(had)-1]
 	missed := missedBetween(had, last, first)
-	n.Figure("sse/no-resume-missed", float64(missed), "",
+	n.Value("sse/no-resume-missed", float64(missed), "",
 		"After the cut the client came back by hand %v later without Last-Event-ID: a new stream began with counter %d, %.0f ms after the last event before the cut. Events were due each %.0f ms, and %d that had been due between did not come.",
-		away, first.Counter, 1000*(first.Timestamp-last.Timestamp), 1000*interval(had), missed)
+		resumeDelay, first.Counter, 1000*(first.Timestamp-last.Timestamp), 1000*interval(had), missed)
 	return nil
 }
 
@@ -171,4 +171,4 @@ func missedBetween(had []tick, a, b tick) int {
 	return max(0, int(math.Ceil((b.Timestamp-a.Timestamp)/interval(had)-0.01))-1)
 }
 
-func unix(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+func unixSeconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }

@@ -26,14 +26,14 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 		return err
 	}
 	defer func() { _ = channel.Close() }()
-	w := watch(ctx, channel)
-	defer w.end()
+	w := watchState(ctx, channel)
+	defer w.stop()
 	broke, at, err := cutStream(ctx, c, n, channel)
 	if err != nil {
 		return err
 	}
 	n.Answer("grpc/stream", broke == nil, "After the cut the open ProcessStream of grpc-go returned %s (%q) where its next answer would have been.", status.Code(broke), status.Convert(broke).Message())
-	failed := callAgain(ctx, channel)
+	failed := retryCall(ctx, channel)
 	after, made := time.Since(at), c.Accepted()
 	n.Logf("  a new call on the same channel, %v after the cut: error %v; connections made in all: %d", after, failed, made)
 	if ctx.Err() != nil {
@@ -45,15 +45,15 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 		return nil
 	}
 	n.Answer("grpc/channel", made > 1, "After the cut a new call on the same channel of grpc-go succeeded, without any code here that reconnects; the channel had made %d connections by then, from 1 before the cut.", made)
-	n.Figure("grpc/channel-after", float64(after), "ns", "A call made on the same channel right when the stream had failed, told to wait until the channel is ready, succeeded %v after the cut.", after.Round(time.Microsecond))
+	n.Value("grpc/channel-after", float64(after), "ns", "A call made on the same channel right when the stream had failed, told to wait until the channel is ready, succeeded %v after the cut.", after.Round(time.Microsecond))
 
-	before, _ := cut(c, n)
-	if made, err = cameBack(ctx, c, n, before); err != nil {
+	before, _ := cutNow(c, n)
+	if made, err = countReconnects(ctx, c, n, before); err != nil {
 		return err
 	}
 	state := channel.GetState()
 	w.logTo(n)
-	n.Answer("grpc/channel-idle", made > 0, "Left alone for %v after a cut, without a call, the channel of grpc-go was %v and had made %d new connections.", alone, state, made)
+	n.Answer("grpc/channel-idle", made > 0, "Left alone for %v after a cut, without a call, the channel of grpc-go was %v and had made %d new connections.", reconnectWait, state, made)
 	return nil
 }
 
@@ -72,18 +72,18 @@ func cutStream(ctx context.Context, c *Cutter, n *Notes, channel *grpc.ClientCon
 		return nil, at, err
 	}
 	n.Logf("  ProcessStream answered %q", answer.GetOutput())
-	_, at = cut(c, n)
+	_, at = cutNow(c, n)
 	_, broke = st.Recv()
 	n.Logf("  receiving, %v after the cut: %v", time.Since(at), broke)
 	return broke, at, ctx.Err()
 }
 
-// longestAgain is how long a new call waits for its channel.
-const longestAgain = 5 * time.Second
+// retryTimeout is how long a new call waits for its channel.
+const retryTimeout = 5 * time.Second
 
-// callAgain makes a short call that waits until the channel is ready.
-func callAgain(ctx context.Context, channel *grpc.ClientConn) error {
-	ctx, cancel := context.WithTimeout(ctx, longestAgain)
+// retryCall makes a short call that waits until the channel is ready.
+func retryCall(ctx context.Context, channel *grpc.ClientConn) error {
+	ctx, cancel := context.WithTimeout(ctx, retryTimeout)
 	defer cancel()
 	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "again", Limit: 1}, grpc.WaitForReady(true))
 	if err != nil {
@@ -99,19 +99,19 @@ func callAgain(ctx context.Context, channel *grpc.ClientConn) error {
 	return err
 }
 
-// A watcher keeps the states that a channel goes through.
-type watcher struct {
+// A stateLog keeps the states that a channel goes through.
+type stateLog struct {
 	mu    sync.Mutex
 	lines []string
-	end   func()
+	stop  func()
 }
 
-// watch watches until end.
-func watch(ctx context.Context, channel *grpc.ClientConn) *watcher {
+// watchState watches until end.
+func watchState(ctx context.Context, channel *grpc.ClientConn) *stateLog {
 	ctx, cancel := context.WithCancel(ctx)
-	w := &watcher{}
+	w := &stateLog{}
 	var wg sync.WaitGroup
-	w.end = func() {
+	w.stop = func() {
 		cancel()
 		wg.Wait()
 	}
@@ -128,13 +128,13 @@ func watch(ctx context.Context, channel *grpc.ClientConn) *watcher {
 	return w
 }
 
-func (w *watcher) add(line string) {
+func (w *stateLog) add(line string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lines = append(w.lines, line)
 }
 
-func (w *watcher) logTo(n *Notes) {
+func (w *stateLog) logTo(n *Notes) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n.Logf("  the channel's states, from when it was made, those that were seen:")
@@ -144,25 +144,25 @@ func (w *watcher) logTo(n *Notes) {
 }
 
 const (
-	fetchLimit = 1_000_000
-	fetchUntil = 1000
+	itemsRequested = 1_000_000
+	itemsBeforeCut = 1000
 )
 
-// cutFetch cuts a stream of items after some have been received.
-func cutFetch(ctx context.Context, c *Cutter, n *Notes) error {
+// cutFetchData cuts a stream of items after some have been received.
+func cutFetchData(ctx context.Context, c *Cutter, n *Notes) error {
 	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = channel.Close() }()
-	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "cut", Limit: fetchLimit})
+	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "cut", Limit: itemsRequested})
 	if err != nil {
 		return err
 	}
 	got := 0
 	for {
-		if got == fetchUntil {
-			cut(c, n)
+		if got == itemsBeforeCut {
+			cutNow(c, n)
 		}
 		if _, err = st.Recv(); err != nil {
 			break
@@ -172,9 +172,9 @@ func cutFetch(ctx context.Context, c *Cutter, n *Notes) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	n.Logf("  received %d of %d items, then: %v", got, fetchLimit, err)
-	n.Figure("grpc/missed", float64(fetchLimit-got), "",
+	n.Logf("  received %d of %d items, then: %v", got, itemsRequested, err)
+	n.Value("grpc/missed", float64(itemsRequested-got), "",
 		"FetchData was asked for %d items and cut when %d had been received: %d came in all, then the status %s. The call has no position to take it up from.",
-		fetchLimit, fetchUntil, got, status.Code(err))
+		itemsRequested, itemsBeforeCut, got, status.Code(err))
 	return nil
 }

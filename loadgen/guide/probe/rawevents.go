@@ -13,30 +13,30 @@ import (
 
 // The parts of binary that are about SSE alone.
 
-// rawEvents sends every byte value as it is in events: all in the data of one, then each
+// probeRawEvents sends every byte value as it is in events: all in the data of one, then each
 // in one of its own.
-func rawEvents(ctx context.Context, n *Notes) error {
-	events, err := serveRaw(ctx)
+func probeRawEvents(ctx context.Context, n *Notes) error {
+	events, err := fetchRawEvents(ctx)
 	if err != nil {
 		return err
 	}
 	for _, e := range events {
 		n.Logf("  event: id %q, data %q", e.id, e.data)
 	}
-	together, alone, replaced := survivors(events)
+	together, alone, replaced := countSurvivors(events)
 	n.Answer("sse/raw", together == 256,
 		"An event whose data were the bytes 0 to 255 as they are was read by the rules of the HTML standard: %d bytes of 256 came through in their place.", together)
-	n.Figure("sse/raw-survived", float64(together), "",
+	n.Value("sse/raw-survived", float64(together), "",
 		"Of the bytes 0 to 255 in the data of one event, %d came through in their place.", together)
-	n.Figure("sse/raw-survived-alone", float64(alone), "",
+	n.Value("sse/raw-survived-alone", float64(alone), "",
 		"Each byte value in an event of its own, %d of 256 came through and %d came as U+FFFD, which stands for what is not UTF-8.", alone, replaced)
 	return nil
 }
 
-// survivors counts the bytes of the one event "all" that came through in their place, and
+// countSurvivors counts the bytes of the one event "all" that came through in their place, and
 // the bytes that came through in an event of their own, which has their number for its id,
 // or as U+FFFD.
-func survivors(events []event) (together, alone, replaced int) {
+func countSurvivors(events []event) (together, alone, replaced int) {
 	for _, e := range events {
 		if e.id == "all" {
 			for i := 0; i < len(e.data) && e.data[i] == byte(i); i++ {
@@ -58,13 +58,13 @@ func survivors(events []event) (together, alone, replaced int) {
 	return together, alone, replaced
 }
 
-// serveRaw serves the events on a port of this machine, and reads them.
-func serveRaw(ctx context.Context) ([]event, error) {
+// fetchRawEvents serves the events on a port of this machine, and reads them.
+func fetchRawEvents(ctx context.Context) ([]event, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	sv := &http.Server{Handler: http.HandlerFunc(writeRaw), ReadHeaderTimeout: longestStep}
+	sv := &http.Server{Handler: http.HandlerFunc(serveRawEvents), ReadHeaderTimeout: stepTimeout}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -88,9 +88,9 @@ func serveRaw(ctx context.Context) ([]event, error) {
 	return allEvents(resp.Body)
 }
 
-func writeRaw(w http.ResponseWriter, _ *http.Request) {
+func serveRawEvents(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	fmt.Fprintf(w, "id: all\ndata: %s\n\n", everyByte())
+	fmt.Fprintf(w, "id: all\ndata: %s\n\n", allBytes())
 	for b := range 256 {
 		fmt.Fprintf(w, "id: %d\ndata: %s\n\n", b, []byte{byte(b)})
 	}
@@ -109,13 +109,13 @@ func allEvents(r io.Reader) (events []event, err error) {
 	}
 }
 
-const encodings = 21
+const base64Runs = 21
 
-// noteEncoding measures what base64 costs beside the bytes.
-func noteEncoding(n *Notes) {
+// measureBase64 measures what base64 costs beside the bytes.
+func measureBase64(n *Notes) {
 	message := randomMessages()[0]
 	text := make([]byte, base64.StdEncoding.EncodedLen(len(message)))
-	took := make([]time.Duration, encodings)
+	took := make([]time.Duration, base64Runs)
 	for i := range took {
 		start := time.Now()
 		base64.StdEncoding.Encode(text, message)
@@ -125,5 +125,5 @@ func noteEncoding(n *Notes) {
 		took[i] = time.Since(start)
 	}
 	n.Logf("base64 of %d bytes there and back: %v", len(message), took)
-	n.Figure("sse/encode", float64(median(took)), "ns", "To encode %d bytes in base64 and decode them again took a median of %v on one core, of %d times.", len(message), median(took), encodings)
+	n.Value("sse/encode", float64(median(took)), "ns", "To encode %d bytes in base64 and decode them again took a median of %v on one core, of %d times.", len(message), median(took), base64Runs)
 }

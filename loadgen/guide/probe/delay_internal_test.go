@@ -12,7 +12,7 @@ func TestSlow(t *testing.T) {
 	t.Parallel()
 	near, far := net.Pipe()
 	const by = 20 * time.Millisecond
-	s := slowed(near, by)
+	s := delayConn(near, by)
 	defer s.Close()
 	sent := time.Now()
 	go func() {
@@ -37,7 +37,7 @@ func TestSlowClosed(t *testing.T) {
 	t.Parallel()
 	near, far := net.Pipe()
 	defer far.Close()
-	s := slowed(near, time.Hour)
+	s := delayConn(near, time.Hour)
 	read := make(chan error)
 	go func() {
 		_, err := s.Read(make([]byte, 1))

@@ -7,46 +7,46 @@ import (
 
 // The parts of direction that are done without a driver.
 
-const unaskedMessages = 100
+const unsolicitedMessages = 100
 
-// unasked has one client of the guide's chat listen, without a word of its own, to what
+// probeUnsolicited has one client of the guide's chat listen, without a word of its own, to what
 // another says.
-func unasked(ctx context.Context, s Servers, n *Notes) error {
+func probeUnsolicited(ctx context.Context, s Servers, n *Notes) error {
 	t := new(tap)
-	listener, err := dialSocket(ctx, s, "/ws/listener", t.dial)
+	listener, err := dialWebSocket(ctx, s, "/ws/listener", t.dial)
 	if err != nil {
 		return err
 	}
-	defer listener.end()
-	speaker, err := dialSocket(ctx, s, "/ws/speaker", nil)
+	defer listener.close()
+	speaker, err := dialWebSocket(ctx, s, "/ws/speaker", nil)
 	if err != nil {
 		return err
 	}
-	defer speaker.end()
-	opened, _ := t.total()
+	defer speaker.close()
+	opened, _ := t.totals()
 	heard := make(chan error, 1)
-	go func() { heard <- listener.hear(unaskedMessages) }()
-	said, err := speak(speaker, heard)
+	go func() { heard <- listener.discard(unsolicitedMessages) }()
+	said, err := chatUntil(speaker, heard)
 	if err != nil {
 		return err
 	}
-	now, _ := t.total()
+	now, _ := t.totals()
 	wire := now.minus(opened)
-	n.Logf("  %d messages said, %d heard; the listener's connection after its handshake: %d bytes up, %d down", said, unaskedMessages, wire.up, wire.down)
-	n.Figure("websocket/unasked-bytes-up", float64(wire.up), "bytes",
+	n.Logf("  %d messages said, %d heard; the listener's connection after its handshake: %d bytes up, %d down", said, unsolicitedMessages, wire.up, wire.down)
+	n.Value("websocket/unasked-bytes-up", float64(wire.up), "bytes",
 		"A WebSocket client of the guide's chat received %d messages that another client had sent, %d bytes, and wrote %d bytes after its handshake.",
-		unaskedMessages, wire.down, wire.up)
+		unsolicitedMessages, wire.down, wire.up)
 	return nil
 }
 
-// speak talks, each message when the one before has come back, until someone has heard
+// chatUntil talks, each message when the one before has come back, until someone has heard
 // enough.
-func speak(c *socket, heard <-chan error) (said int, err error) {
+func chatUntil(c *wsConn, heard <-chan error) (said int, err error) {
 	for ; ; said++ {
-		if err := c.say(fmt.Sprintf(`{"type":"chat","content":"message %d"}`, said)); err != nil {
+		if err := c.send(fmt.Sprintf(`{"type":"chat","content":"message %d"}`, said)); err != nil {
 			return said, err
 		}
-		if err := c.hear(1); err != nil {
+		if err := c.discard(1); err != nil {
 			return said, err
 		}
 		select {
@@ -57,15 +57,15 @@ func speak(c *socket, heard <-chan error) (said int, err error) {
 	}
 }
 
-// upIgnored writes on the connection of an event stream and looks for anything that comes
+// probeUpstreamBytes writes on the connection of an event stream and looks for anything that comes
 // of it.
-func upIgnored(ctx context.Context, s Servers, n *Notes) error {
+func probeUpstreamBytes(ctx context.Context, s Servers, n *Notes) error {
 	const said, ticks = "hello?\r\n", 5
 	c, err := dialRaw(ctx, s.Plain, "sse", nil)
 	if err != nil {
 		return err
 	}
-	defer c.end()
+	defer c.close()
 	events, err := c.openStream(n, "HTTP/1.1")
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func upIgnored(ctx context.Context, s Servers, n *Notes) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.nc.Write([]byte(said)); err != nil {
+	if _, err := c.conn.Write([]byte(said)); err != nil {
 		return err
 	}
 	n.Logf("  > %q, after event %d", said, before.Counter)

@@ -21,7 +21,7 @@ import (
 
 // The parts of protocol that gRPC has.
 
-const fetched = 3
+const itemsWanted = 3
 
 func callPlain(ctx context.Context, s Servers, n *Notes) error {
 	t := new(tap)
@@ -30,7 +30,7 @@ func callPlain(ctx context.Context, s Servers, n *Notes) error {
 		return err
 	}
 	got, _, err := call(ctx, to, insecure.NewCredentials(), t)
-	n.Logf("  FetchData with limit %d: %d items, %v", fetched, got, err)
+	n.Logf("  FetchData with limit %d: %d items, %v", itemsWanted, got, err)
 	t.logTo(n)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -40,8 +40,8 @@ func callPlain(ctx context.Context, s Servers, n *Notes) error {
 	if h2 {
 		words = fmt.Sprintf("began with HTTP/2's preface, %q", http2.ClientPreface)
 	}
-	n.Answer("grpc/http2", err == nil && got == fetched && h2,
-		"grpc-go called FetchData in cleartext and received %d of %d items; the connection %s.", got, fetched, words)
+	n.Answer("grpc/http2", err == nil && got == itemsWanted && h2,
+		"grpc-go called FetchData in cleartext and received %d of %d items; the connection %s.", got, itemsWanted, words)
 	return nil
 }
 
@@ -57,8 +57,8 @@ func callTLS(ctx context.Context, s Servers, n *Notes) error {
 	if err != nil {
 		return err
 	}
-	got, server, err := call(ctx, to, credentials.NewTLS(offering(s)), new(tap))
-	n.Logf("  FetchData with limit %d: %d items, %v", fetched, got, err)
+	got, server, err := call(ctx, to, credentials.NewTLS(tlsOffering(s)), new(tap))
+	n.Logf("  FetchData with limit %d: %d items, %v", itemsWanted, got, err)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -66,8 +66,8 @@ func callTLS(ctx context.Context, s Servers, n *Notes) error {
 	if info, ok := server.AuthInfo.(credentials.TLSInfo); ok {
 		agreed = info.State.NegotiatedProtocol
 	}
-	n.Answer("grpc/http2-tls", err == nil && got == fetched && agreed == "h2",
-		"grpc-go called FetchData in TLS and received %d of %d items; client and server had agreed on %q by ALPN.", got, fetched, agreed)
+	n.Answer("grpc/http2-tls", err == nil && got == itemsWanted && agreed == "h2",
+		"grpc-go called FetchData in TLS and received %d of %d items; client and server had agreed on %q by ALPN.", got, itemsWanted, agreed)
 	return nil
 }
 
@@ -78,7 +78,7 @@ func call(ctx context.Context, to string, creds credentials.TransportCredentials
 		return 0, server, err
 	}
 	defer func() { _ = channel.Close() }()
-	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "probe", Limit: fetched}, grpc.Peer(&server))
+	st, err := streamingpb.NewDataStreamServiceClient(channel).FetchData(ctx, &streamingpb.DataRequest{Query: "probe", Limit: itemsWanted}, grpc.Peer(&server))
 	if err != nil {
 		return 0, server, err
 	}
@@ -106,7 +106,7 @@ func callHTTP1(ctx context.Context, s Servers, n *Notes) error {
 	if err != nil {
 		return err
 	}
-	defer c.end()
+	defer c.close()
 	yes, answer := c.post(n)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -116,7 +116,7 @@ func callHTTP1(ctx context.Context, s Servers, n *Notes) error {
 }
 
 func callHTTP1TLS(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.TLS, "grpc", offering(s, "http/1.1"))
+	c, err := dialRaw(ctx, s.TLS, "grpc", tlsOffering(s, "http/1.1"))
 	if err != nil {
 		n.Logf("  %v", err)
 		if ctx.Err() != nil {
@@ -125,42 +125,42 @@ func callHTTP1TLS(ctx context.Context, s Servers, n *Notes) error {
 		n.Answer("grpc/http1-tls", false, "A TLS client that offered the gRPC port http/1.1 alone by ALPN was refused: %v.", err)
 		return nil
 	}
-	defer c.end()
+	defer c.close()
 	yes, answer := c.post(n)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	n.Answer("grpc/http1-tls", yes, "A TLS client that offered the gRPC port http/1.1 alone by ALPN was let in (%s); its HTTP/1.1 call was answered with %s.", c.security(), answer)
+	n.Answer("grpc/http1-tls", yes, "A TLS client that offered the gRPC port http/1.1 alone by ALPN was let in (%s); its HTTP/1.1 call was answered with %s.", c.describeTLS(), answer)
 	return nil
 }
 
 // Of an answer that nobody expects, so much is read, and so long is it waited for.
 const (
-	mostAnswer    = 4 << 10
-	longestAnswer = 3 * time.Second
+	maxReply     = 4 << 10
+	replyTimeout = 3 * time.Second
 )
 
 // post sends the call by HTTP/1.1 and says what came back, and whether that is an answer
 // of HTTP/1.
-func (c *raw) post(n *Notes) (yes bool, answer string) {
+func (c *httpConn) post(n *Notes) (yes bool, answer string) {
 	// gRPC's length-prefixed message: not compressed, 2 bytes; in protobuf, limit = 1.
 	body := "\x00\x00\x00\x00\x02\x10\x01"
 	head := strings.Join([]string{
 		"POST " + streamingpb.DataStreamService_FetchData_FullMethodName + " HTTP/1.1", "Host: " + c.host,
 		"Content-Type: application/grpc", "TE: trailers", fmt.Sprint("Content-Length: ", len(body)), "", "",
 	}, "\r\n")
-	_ = c.nc.SetDeadline(time.Now().Add(longestAnswer))
+	_ = c.conn.SetDeadline(time.Now().Add(replyTimeout))
 	err := c.write(n, head+body)
-	b, got := make([]byte, mostAnswer), 0
+	b, got := make([]byte, maxReply), 0
 	for err == nil && got < len(b) && !bytes.HasPrefix(b, []byte("HTTP/1.")) {
 		var more int
-		more, err = c.in.Read(b[got:])
+		more, err = c.reader.Read(b[got:])
 		got += more
 	}
 	n.Logf("  < %d bytes: % x", got, b[:got])
 	n.Logf("  then: %v", err)
 	if got == 0 && err != nil {
-		return false, fmt.Sprintf("nothing: %v", cause(err))
+		return false, fmt.Sprintf("nothing: %v", rootCause(err))
 	}
 	return bytes.HasPrefix(b, []byte("HTTP/1.")), describe(b[:got], err)
 }
@@ -172,7 +172,7 @@ func describe(b []byte, err error) string {
 	case errors.Is(err, io.EOF):
 		then = ", then the end of the connection"
 	case err != nil:
-		then = fmt.Sprintf(", then: %v", cause(err))
+		then = fmt.Sprintf(", then: %v", rootCause(err))
 	}
 	if line, _, ok := bytes.Cut(b, []byte("\r\n")); ok && bytes.HasPrefix(line, []byte("HTTP/")) {
 		return fmt.Sprintf("%q%s", line, then)

@@ -1,0 +1,95 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+)
+
+// An duplexRun is when messages went up a stream and their answers came down. The
+// answers arrive in the order of the messages.
+type duplexRun struct {
+	sentAt, receivedAt []time.Time
+	sendTimes          []time.Duration // of each Send
+	firstReply         chan struct{}   // closed when one has come, or none will
+}
+
+// runDuplex sends messages one after the other, without waiting for the answers that it
+// receives meanwhile, and returns when all have come. Once it does wait: with half of
+// them sent, until there is an answer. A busy machine could else have sent them all
+// before the first comes.
+func runDuplex(e *echo, count int) (*duplexRun, error) {
+	x := &duplexRun{firstReply: make(chan struct{})}
+	received := make(chan error, 1)
+	go func() {
+		err := x.receive(e, count)
+		if err != nil {
+			_ = e.Close() // so that Send does not wait for room that nobody makes
+		}
+		received <- err
+	}()
+	err := x.send(e, count)
+	if err != nil {
+		_ = e.Close()
+	}
+	return x, errors.Join(err, <-received)
+}
+
+func (x *duplexRun) send(e *echo, count int) error {
+	m := proto.NewMessage(directionSize, false)
+	for i := range count {
+		if i == count/2 {
+			<-x.firstReply
+		}
+		start := time.Now()
+		now := clock.Now()
+		if err := e.Send(m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now})); err != nil {
+			return fmt.Errorf("sending message %d: %w", i, err)
+		}
+		x.sentAt, x.sendTimes = append(x.sentAt, start), append(x.sendTimes, time.Since(start))
+	}
+	return nil
+}
+
+func (x *duplexRun) receive(e *echo, count int) error {
+	answered := sync.OnceFunc(func() { close(x.firstReply) })
+	defer answered()
+	for i := range count {
+		p, err := e.Recv()
+		if err != nil {
+			return fmt.Errorf("waiting for answer %d: %w", i, err)
+		}
+		h, err := proto.ParseHeader(p, false)
+		if err != nil || h.Seq != uint64(i) {
+			return fmt.Errorf("answer %d is message %d: %w", i, h.Seq, err)
+		}
+		x.receivedAt = append(x.receivedAt, time.Now())
+		answered()
+	}
+	return nil
+}
+
+func (x *duplexRun) upWhileDown() int { return countBetween(x.sentAt, x.receivedAt) }
+
+func (x *duplexRun) downWhileUp() int { return countBetween(x.receivedAt, x.sentAt) }
+
+// countBetween counts the times that are after the first and before the last of others.
+func countBetween(times, others []time.Time) (count int) {
+	for _, t := range times {
+		if t.After(others[0]) && t.Before(others[len(others)-1]) {
+			count++
+		}
+	}
+	return count
+}
+
+func (x *duplexRun) logTo(n *Notes) {
+	last := len(x.sentAt) - 1
+	since := func(t time.Time) time.Duration { return t.Sub(x.sentAt[0]).Round(time.Microsecond) }
+	n.Logf("  first message sent at 0, first answer at %v, last message sent at %v, last answer at %v",
+		since(x.receivedAt[0]), since(x.sentAt[last]), since(x.receivedAt[last]))
+}

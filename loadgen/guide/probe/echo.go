@@ -1,0 +1,43 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+)
+
+// An echo is a stream of which the server returns each message, on connections that
+// are tapped.
+type echo struct {
+	driver.Stream
+	tap   *tap
+	close func()
+}
+
+// openEcho opens one in cleartext. It breaks when ctx ends; end must be called.
+func openEcho(ctx context.Context, s Servers, protocol string) (*echo, error) {
+	return openEchoOver(ctx, s, protocol, new(tap))
+}
+
+func openEchoOver(ctx context.Context, s Servers, protocol string, t *tap) (*echo, error) {
+	to, err := address(s.Plain, protocol)
+	if err != nil {
+		return nil, err
+	}
+	d, err := driver.New(protocol, driver.Target{Address: to, Dial: t.dial})
+	if err != nil {
+		return nil, err
+	}
+	st, err := d.Open(ctx, proto.Call{Pattern: proto.Echo})
+	if err != nil {
+		_ = d.Close()
+		return nil, fmt.Errorf("opening a stream: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
+	return &echo{st, t, func() {
+		stop()
+		_, _ = st.Close(), d.Close()
+	}}, nil
+}

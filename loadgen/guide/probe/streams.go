@@ -1,0 +1,153 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"rtbench/proto"
+)
+
+func streamPlain(ctx context.Context, s Servers, n *Notes) error {
+	c, err := dialRaw(ctx, s.Plain, "sse", nil)
+	if err != nil {
+		return err
+	}
+	return stream(c, n, "sse/http1", "HTTP/1.1")
+}
+
+func streamTLS(ctx context.Context, s Servers, n *Notes) error {
+	c, err := dialRaw(ctx, s.TLS, "sse", tlsOffering(s, "http/1.1"))
+	if err != nil {
+		return err
+	}
+	return stream(c, n, "sse/http1-tls", "HTTP/1.1")
+}
+
+func streamHTTP10(ctx context.Context, s Servers, n *Notes) error {
+	c, err := dialRaw(ctx, s.Plain, "sse", nil)
+	if err != nil {
+		return err
+	}
+	return stream(c, n, "sse/http10", "HTTP/1.0")
+}
+
+// minEvents events show that it is a stream and not one answer.
+const minEvents = 3
+
+// stream asks for the guide's /stream by hand and reads some events. A client of
+// HTTP/1.0 knows no chunks.
+func stream(c *httpConn, n *Notes, fact, version string) error {
+	defer c.close()
+	resp, err := c.request(n, "GET /stream "+version, "Accept: text/event-stream")
+	if err != nil {
+		return err
+	}
+	got, err := countEvents(n, resp)
+	if err != nil {
+		return err
+	}
+	coding := strings.Join(resp.TransferEncoding, ", ")
+	readable := version != "HTTP/1.0" || coding == ""
+	but := ""
+	if !readable {
+		but = ". HTTP/1.0 has no transfer codings: its clients take the chunks' sizes for part of the stream"
+	}
+	n.Answer(fact, isEventStream(resp) && got >= 2 && readable,
+		"GET /stream over %s %s was answered with %s %d, %s, transfer coding %q, and %d events were read from it%s.",
+		version, c.describeTLS(), resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), coding, got, but)
+	return nil
+}
+
+func isEventStream(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
+}
+
+// countEvents reads enough events of an answer, where it is an event stream.
+func countEvents(n *Notes, resp *http.Response) (got int, err error) {
+	if !isEventStream(resp) {
+		return 0, nil
+	}
+	for events := newEventReader(resp.Body); got < minEvents; got++ {
+		e, err := events.next()
+		if err != nil {
+			return got, fmt.Errorf("waiting for event %d: %w", got, err)
+		}
+		n.Logf("  event: id %q, data %s", e.id, e.data)
+	}
+	return got, nil
+}
+
+func streamH2C(ctx context.Context, s Servers, n *Notes) error {
+	t := new(tap)
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	resp, got, err := getStream(ctx, s.Plain, n, &http.Transport{DialContext: t.dial, Protocols: &protocols})
+	if err != nil {
+		return err
+	}
+	t.logTo(n)
+	n.Answer("sse/http2-cleartext", resp.ProtoMajor == 2 && isEventStream(resp) && got >= 2,
+		"GET /stream in cleartext with prior knowledge of HTTP/2 was answered with %s %d, %s, and %d events were read from it.",
+		resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
+	return nil
+}
+
+func streamH2(ctx context.Context, s Servers, n *Notes) error {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // offered too: the server chooses
+	protocols.SetHTTP2(true)
+	resp, got, err := getStream(ctx, s.TLS, n, &http.Transport{TLSClientConfig: tlsOffering(s, "h2", "http/1.1"), Protocols: &protocols})
+	if err != nil {
+		return err
+	}
+	agreed := "nothing"
+	if resp.TLS != nil {
+		agreed = fmt.Sprintf("%s and %q by ALPN", tls.VersionName(resp.TLS.Version), resp.TLS.NegotiatedProtocol)
+	}
+	n.Answer("sse/http2-alpn", resp.ProtoMajor == 2 && resp.TLS != nil && resp.TLS.NegotiatedProtocol == "h2" && isEventStream(resp) && got >= 2,
+		"A client that offered h2 and http/1.1 agreed with the server on %s; GET /stream was answered with %s %d, %s, and %d events were read from it.",
+		agreed, resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
+	return nil
+}
+
+// getStream asks for /stream by net/http's client.
+func getStream(ctx context.Context, i proto.Info, n *Notes, by *http.Transport) (*http.Response, int, error) {
+	defer by.CloseIdleConnections()
+	to, err := address(i, "sse-h2")
+	if err != nil {
+		return nil, 0, err
+	}
+	scheme := "http"
+	if by.TLSClientConfig != nil {
+		scheme = "https"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+to+"/stream", http.NoBody)
+	if err != nil {
+		return nil, 0, err
+	}
+	n.Logf("  > GET %s", req.URL)
+	resp, err := by.RoundTrip(req)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer resp.Body.Close()
+	logResponse(n, resp)
+	got, err := countEvents(n, resp)
+	return resp, got, err
+}
+
+func logResponse(n *Notes, resp *http.Response) {
+	n.Logf("  < %s %s", resp.Proto, resp.Status)
+	var lines []string
+	for name, values := range resp.Header {
+		lines = append(lines, name+": "+strings.Join(values, ", "))
+	}
+	slices.Sort(lines)
+	for _, line := range lines {
+		n.Logf("  < %s", line)
+	}
+}
