@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rtbench/loadgen"
-	"rtbench/loadgen/target"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -139,147 +135,4 @@ func (b *benchFlags) saveScenario() error {
 	saved := b.draft
 	saved.Custom = relativeTo(filepath.Dir(b.save), saved.Custom)
 	return save(b.save, saved.Text(), b.force)
-}
-
-// schemeProtocols are the protocols that the scheme of a URL means with the guide's contract.
-var schemeProtocols = map[string]string{
-	"ws": "websocket", "wss": "websocket", "http": "sse", "https": "sse", "grpc": "grpc", "grpcs": "grpc", "tcp": "tcp",
-}
-
-// parseTarget takes from the URL what it says.
-func (b *benchFlags) parseTarget(cmd *cobra.Command, at string) error {
-	if b.api != "" && b.api != "own" && b.api != "guide" {
-		return usageError("--api %s: expected own or guide", b.api)
-	}
-	if fault := scenarios.AddressFault(at); fault != "" {
-		return exitError(exitScenario, "URL: %s", nameFlags(fault))
-	}
-	at, err := checkURL(at)
-	if err != nil {
-		return err
-	}
-	scheme, rest, isURL := strings.Cut(at, "://")
-	switch {
-	case !isURL && b.api != "":
-		return usageError("--api %s with HOST:PORT: expected a URL such as wss://host/path, or no --api for an `rtbench serve`", b.api)
-	case !isURL:
-		if flag := firstTargetFlag(cmd.Flags()); flag != "" {
-			return usageError("--%s with HOST:PORT: expected a URL with it, such as wss://host/path; %s is the control address of an `rtbench serve`", flag, at)
-		}
-		b.draft.Address = at
-		return b.rejectHTTP2("HOST:PORT")
-	case cmd.Flags().Changed("protocol"):
-		return usageError("--protocol with %s:// : expected one of them, the URL says what is spoken", scheme)
-	}
-	b.draft.Protocols, b.draft.Address = schemeProtocols[scheme], at
-	if b.http2 && b.draft.Protocols == "sse" {
-		b.draft.Protocols = "sse-h2"
-	} else if err := b.rejectHTTP2(scheme); err != nil {
-		return err
-	}
-	host, path, hasPath := strings.Cut(rest, "/")
-	if hasPath {
-		path = "/" + path
-	}
-	targetFlag := firstTargetFlag(cmd.Flags())
-	meant := b.api == "guide" || b.api == "" && targetFlag == "" && isGuidePath(b.draft.Protocols, path)
-	if !meant {
-		return b.customTarget(cmd)
-	}
-	if targetFlag != "" {
-		return usageError("--%s with --api guide: expected one of them, the guide's contract has messages of its own", targetFlag)
-	}
-	if host == "" || strings.ContainsAny(at, "@?#") {
-		return usageError("expected a URL of scheme, host, port and path alone; a token goes into RTBENCH_TOKEN")
-	}
-	b.draft.API, b.draft.Address = "guide", scheme+"://"+host
-	return b.guidePattern(cmd, path)
-}
-
-func (b *benchFlags) rejectHTTP2(what string) error {
-	if b.http2 {
-		return usageError("--http2 with %s: expected an http or https URL with it", what)
-	}
-	return nil
-}
-
-// customTarget takes a server of the user's own.
-func (b *benchFlags) customTarget(cmd *cobra.Command) error {
-	b.draft.API = "own"
-	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Custom.Post == "" {
-		b.draft.Pattern = "push"
-	}
-	return checkTargetFlags(cmd.Flags(), &b.draft.Custom)
-}
-
-// methodPattern takes the pattern that a gRPC method has, where none was chosen. What is wrong
-// with the draft is told later, and is told of one whose server does not answer.
-func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
-	d := b.draft
-	if d.API != "own" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
-		return nil
-	}
-	probe := scenarios.DefaultDraft()
-	probe.Name, probe.API, probe.Protocols, probe.Address = d.Name, d.API, d.Protocols, d.Address
-	probe.Pattern, probe.Rate = "push", "" // which need no message
-	o := d.Custom
-	probe.Custom = scenarios.CustomDraft{
-		Headers: o.Headers, BearerEnv: o.BearerEnv, BearerFile: o.BearerFile, Proto: o.Proto, Import: o.Import,
-		CA: o.CA, Cert: o.Cert, Key: o.Key, ServerName: o.ServerName, Insecure: o.Insecure,
-	}
-	s, err := scenarios.ParseWith("bench", probe.Text(), scenarios.Options{Lookup: os.LookupEnv})
-	if err != nil {
-		return nil //nolint:nilerr // draftProblems has better words for it
-	}
-	pattern, why, err := target.NaturalPattern(cmd.Context(), s)
-	var unanswered *target.ReflectionError
-	switch {
-	case errors.As(err, &unanswered):
-		defaultRate(&d)
-		if problems := checkDraft(d); problems != nil {
-			return problems
-		}
-		return fmt.Errorf("%w%s", err, hint(unanswered.Class(), d.Address))
-	case err != nil:
-		return explainInvalid(&loadgen.InvalidError{Scenario: d.Name, Err: err}, string(d.Text()))
-	}
-	if pattern != d.Pattern && !b.view.quiet {
-		fmt.Fprintf(os.Stderr, "%s: measured with --pattern %s\n", why, pattern)
-	}
-	b.draft.Pattern = pattern
-	return nil
-}
-
-// isGuidePath says whether a path of a URL is one that the guide's contract has.
-func isGuidePath(protocol, path string) bool {
-	client, isClient := strings.CutPrefix(path, "/ws/")
-	switch protocol {
-	case "websocket":
-		return isClient && client != "" && !strings.ContainsAny(client, "/?#")
-	case "sse", "sse-h2":
-		return slices.Contains([]string{"/stream", "/stream/user"}, path)
-	}
-	return protocol == "grpc" && (path == "" || path == "/")
-}
-
-// guidePattern takes the pattern that a path of the guide's contract has.
-func (b *benchFlags) guidePattern(cmd *cobra.Command, path string) error {
-	pattern := map[string]string{"websocket": "echo", "sse": "push", "sse-h2": "push", "grpc": "echo"}[b.draft.Protocols]
-	isWebSocket := b.draft.Protocols == "websocket"
-	switch {
-	case path == "" || path == "/" || path == "/ws/authenticated" && isWebSocket:
-	case !isGuidePath(b.draft.Protocols, path) || pattern == "":
-		return usageError("path %s with --api guide: expected one of the guide's (/ws/authenticated, /ws/CLIENT, /stream, /stream/user), or --api own", path)
-	case isWebSocket:
-		pattern = "fanout"
-	default:
-		b.draft.Path = path
-	}
-	if !cmd.Flags().Changed("pattern") {
-		b.draft.Pattern = pattern
-	}
-	if b.draft.Pattern == "echo" && isWebSocket && os.Getenv("RTBENCH_TOKEN") == "" {
-		return usageError("echo over ws takes a token: set RTBENCH_TOKEN (`rtbench serve --token-for me` prints one), or choose --pattern fanout; for an `rtbench serve` give its control address, such as 127.0.0.1:9000")
-	}
-	return nil
 }

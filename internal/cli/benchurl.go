@@ -5,6 +5,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rtbench/scenarios"
 )
 
 // hostPort is the form of an address without a scheme, path or user.
@@ -57,18 +61,6 @@ func suggestURL(typed string) string {
 // grpcMethod is the form of the path of a gRPC method.
 var grpcMethod = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*$`)
 
-// redactURL is what follows a scheme without a user, query and fragment: secrets may be in
-// them.
-func redactURL(rest string) string {
-	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-		rest = rest[at+1:]
-	}
-	if end := strings.IndexAny(rest, "?#"); end >= 0 {
-		rest = rest[:end] + "…"
-	}
-	return rest
-}
-
 // suggestScheme is the scheme that is one or two letters away, empty if none is.
 func suggestScheme(typed string) string {
 	near := func(s string) int { return editDistance(typed, s) }
@@ -101,10 +93,73 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// redactTarget is a target as messages may show it.
-func redactTarget(target string) string {
-	if scheme, rest, isURL := strings.Cut(target, "://"); isURL {
-		return scheme + "://" + redactURL(rest)
+// schemeProtocols are the protocols that the scheme of a URL means with the guide's contract.
+var schemeProtocols = map[string]string{
+	"ws": "websocket", "wss": "websocket", "http": "sse", "https": "sse", "grpc": "grpc", "grpcs": "grpc", "tcp": "tcp",
+}
+
+// parseTarget takes from the URL what it says.
+func (b *benchFlags) parseTarget(cmd *cobra.Command, at string) error {
+	if b.api != "" && b.api != "own" && b.api != "guide" {
+		return usageError("--api %s: expected own or guide", b.api)
 	}
-	return redactURL(target)
+	if fault := scenarios.AddressFault(at); fault != "" {
+		return exitError(exitScenario, "URL: %s", nameFlags(fault))
+	}
+	at, err := checkURL(at)
+	if err != nil {
+		return err
+	}
+	scheme, rest, isURL := strings.Cut(at, "://")
+	switch {
+	case !isURL && b.api != "":
+		return usageError("--api %s with HOST:PORT: expected a URL such as wss://host/path, or no --api for an `rtbench serve`", b.api)
+	case !isURL:
+		if flag := firstTargetFlag(cmd.Flags()); flag != "" {
+			return usageError("--%s with HOST:PORT: expected a URL with it, such as wss://host/path; %s is the control address of an `rtbench serve`", flag, at)
+		}
+		b.draft.Address = at
+		return b.rejectHTTP2("HOST:PORT")
+	case cmd.Flags().Changed("protocol"):
+		return usageError("--protocol with %s:// : expected one of them, the URL says what is spoken", scheme)
+	}
+	b.draft.Protocols, b.draft.Address = schemeProtocols[scheme], at
+	if b.http2 && b.draft.Protocols == "sse" {
+		b.draft.Protocols = "sse-h2"
+	} else if err := b.rejectHTTP2(scheme); err != nil {
+		return err
+	}
+	host, path, hasPath := strings.Cut(rest, "/")
+	if hasPath {
+		path = "/" + path
+	}
+	targetFlag := firstTargetFlag(cmd.Flags())
+	meant := b.api == "guide" || b.api == "" && targetFlag == "" && isGuidePath(b.draft.Protocols, path)
+	if !meant {
+		return b.customTarget(cmd)
+	}
+	if targetFlag != "" {
+		return usageError("--%s with --api guide: expected one of them, the guide's contract has messages of its own", targetFlag)
+	}
+	if host == "" || strings.ContainsAny(at, "@?#") {
+		return usageError("expected a URL of scheme, host, port and path alone; a token goes into RTBENCH_TOKEN")
+	}
+	b.draft.API, b.draft.Address = "guide", scheme+"://"+host
+	return b.guidePattern(cmd, path)
+}
+
+func (b *benchFlags) rejectHTTP2(what string) error {
+	if b.http2 {
+		return usageError("--http2 with %s: expected an http or https URL with it", what)
+	}
+	return nil
+}
+
+// customTarget takes a server of the user's own.
+func (b *benchFlags) customTarget(cmd *cobra.Command) error {
+	b.draft.API = "own"
+	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Custom.Post == "" {
+		b.draft.Pattern = "push"
+	}
+	return checkTargetFlags(cmd.Flags(), &b.draft.Custom)
 }

@@ -2,98 +2,15 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"rtbench/report"
 	"rtbench/report/regression"
 	"rtbench/report/result"
-	"rtbench/report/stats"
 )
-
-// judgeFlags are the flags that gate and compare share.
-type judgeFlags struct {
-	floor, level float64
-	metricNames  []string
-	format       string
-	strict       bool
-	calibration  string
-	floorSet     bool
-	metrics      []regression.Metric
-	writer       report.ComparisonFormat
-	machine      regression.Calibration
-}
-
-func (j *judgeFlags) register(c *cobra.Command, floor float64) {
-	var formats []string
-	for _, f := range report.ComparisonFormats {
-		formats = append(formats, f.Name)
-	}
-	c.Flags().Float64Var(&j.floor, "floor", floor, "change that does not count, 0.05 is 5 %; the machine's noise may raise it")
-	c.Flags().Float64Var(&j.level, "level", 0.05, "chance of a false regression, at most")
-	c.Flags().StringSliceVar(&j.metricNames, "figures", nil, "figures to judge: p50, p90, p99, server_cpu, throughput (closed loop); default all but p90 and p99, which need long runs")
-	c.Flags().StringVarP(&j.format, "format", "f", formats[0], strings.Join(formats, ", "))
-	c.Flags().BoolVar(&j.strict, "strict", false, "exit 112 where it is inconclusive, instead of 0")
-	c.Flags().StringVar(&j.calibration, "calibration", "", "`FILE` that `rtbench calibrate` has written (default: this user's)")
-}
-
-// check takes the flags' values, with a word for each that is wrong.
-func (j *judgeFlags) check(cmd *cobra.Command) error {
-	j.floorSet = cmd.Flags().Changed("floor")
-	if !(j.floor >= 0 && j.floor <= 10) {
-		return usageError("--floor %g: expected a share from 0 to 10, such as 0.05 for 5 %%", j.floor)
-	}
-	if !(j.level > 0 && j.level < 0.5) {
-		return usageError("--level %g: expected a probability above 0 and below 0.5", j.level)
-	}
-	var err error
-	if j.metrics, err = regression.MetricsNamed(j.metricNames); err != nil {
-		return usageError("--figures: %w", err)
-	}
-	if j.machine, err = readCalibration(j.calibration); err != nil {
-		return err
-	}
-	for _, f := range report.ComparisonFormats {
-		if f.Name == j.format {
-			j.writer = f
-			return nil
-		}
-	}
-	return usageError("--format %s: expected one of text, md, json, junit", j.format)
-}
-
-// dropServerCPU leaves out what cannot be judged where the servers do not tell what they use,
-// unless it was asked for, and returns what to say of it.
-func (j *judgeFlags) dropServerCPU(told bool) []string {
-	if told || len(j.metricNames) > 0 {
-		return nil
-	}
-	j.metrics = slices.DeleteFunc(j.metrics, func(f regression.Metric) bool { return f.Name == "server_cpu" })
-	return []string{"server_cpu is not judged: the servers do not tell what they use (target.stats)"}
-}
-
-// finish prints a comparison and turns its outcome into an exit code.
-func (j *judgeFlags) finish(w io.Writer, c regression.Comparison) error {
-	c.Strict = j.strict
-	if err := j.writer.Write(w, c); err != nil {
-		return err
-	}
-	switch {
-	case len(c.Lines) == 0:
-		return exitError(exitFailed, "nothing was compared: the two have no cell with a figure in common")
-	case c.Outcome == stats.Regression:
-		return exitError(exitRegression, "a regression")
-	case c.Outcome != stats.Pass && j.strict:
-		return exitError(exitInconclusive, "inconclusive")
-	case c.Outcome != stats.Pass:
-		fmt.Fprintln(os.Stderr, "inconclusive: neither a regression nor its absence is shown (exit 112 with --strict)")
-	}
-	return nil
-}
 
 // reportsServer says whether a server told what it used in any repetition.
 func reportsServer(r *result.Result) bool {

@@ -1,6 +1,11 @@
 package cli
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"rtbench/report/result"
+)
 
 // Exit codes. 99, 104 and 105 are k6's.
 const (
@@ -30,4 +35,41 @@ func usageError(format string, args ...any) error {
 
 func exitError(code int, format string, args ...any) error {
 	return exitCodeError{fmt.Errorf(format, args...), code}
+}
+
+// runError turns what a result says of itself into an exit code; the text has
+// been printed.
+func runError(res *result.Result) error {
+	broken, counts, aborted := false, false, ""
+	for _, c := range res.Cells {
+		for _, r := range c.Repetitions {
+			if r.Aborted != "" {
+				aborted = r.Aborted
+			}
+			for _, o := range r.Thresholds {
+				broken = broken || !o.Holds
+				counts = counts || !o.Holds && o.CountsOnly && o.Error == ""
+			}
+		}
+	}
+	switch {
+	case aborted != "":
+		return exitError(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
+	case res.Interrupted:
+		return exitError(exitInterrupted, "interrupted")
+	case neverOpened(res):
+		return exitError(exitFailed, "no stream could be opened, nothing was measured%s", resultHint(res))
+	case counts: // which stand whatever is to be said about the times
+		return exitError(exitThreshold, "a threshold does not hold")
+	case result.Worst(res) == result.Invalid:
+		return exitError(exitInvalid, "the measurement is invalid: see the reasons at the top%s", resultHint(res))
+	case broken:
+		return exitError(exitThreshold, "a threshold does not hold")
+	}
+	return nil
+}
+
+// neverOpened says that no cell has a repetition in which a stream was open.
+func neverOpened(res *result.Result) bool {
+	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }

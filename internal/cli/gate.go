@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -136,34 +135,6 @@ func (g *gateFlags) shorten(list []*scenarios.Scenario) {
 		}
 		s.Repetitions = 1 // the pairs are the repetitions
 	}
-}
-
-// parseSide takes a TARGET.
-func parseSide(flag, target string) (loadgen.Side, error) {
-	command, isCommand := strings.CutPrefix(target, "exec:")
-	switch fault := scenarios.AddressFault(target); {
-	case !isCommand && fault != "":
-		return loadgen.Side{}, usageError("--%s: %s", flag, fault)
-	case isCommand && strings.TrimSpace(command) == "":
-		return loadgen.Side{}, usageError("--%s %s: expected a command after exec:", flag, target)
-	case isCommand:
-		return loadgen.Side{Shell: command}, nil
-	case !strings.Contains(target, ":"):
-		return loadgen.Side{}, usageError("--%s %s: expected exec:COMMAND or the control address of a server, such as 127.0.0.1:9000", flag, target)
-	}
-	return loadgen.Side{Target: target}, nil
-}
-
-// checkCommands refuses a command for a scenario that says itself where its server is: that
-// server would be measured instead.
-func checkCommands(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
-	for target, side := range sides {
-		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.API == "own" })
-		if side.Shell != "" && i >= 0 {
-			return usageError("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
-		}
-	}
-	return nil
 }
 
 func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
-	"rtbench/loadgen"
 	"rtbench/report/result"
 )
 
@@ -27,28 +25,6 @@ func TestNextStep(t *testing.T) {
 	}
 }
 
-// Where a repetition has measured something, not even one after it that could open nothing
-// makes the run one that measured nothing.
-func TestOneRepetitionThatOpened(t *testing.T) {
-	none := &result.Repetition{Error: "no stream could be opened", Counters: result.Counters{Unopened: 4, Refused: map[string]uint64{"connection refused": 9}}}
-	some := &result.Repetition{Counters: result.Counters{Recorded: 5}, Validity: result.Validity{Verdict: result.Invalid}}
-	none.Validity.Verdict = result.Invalid
-	code := func(list ...*result.Repetition) (int, string) {
-		err := runError(&result.Result{Cells: []*result.Cell{{Repetitions: list}}})
-		var coded exitCodeError
-		if !errors.As(err, &coded) {
-			t.Fatalf("%v has no exit code", err)
-		}
-		return coded.code, err.Error()
-	}
-	if got, text := code(none, none); got != exitFailed || !strings.Contains(text, "nothing listens there") {
-		t.Errorf("%d: %s", got, text)
-	}
-	if got, text := code(some, none); got != exitInvalid || strings.Contains(text, "nothing") {
-		t.Errorf("%d: %s", got, text)
-	}
-}
-
 // A connection that ends in a step was a stream: the steps are in doubt, and not TLS.
 func TestNextStepOfStep(t *testing.T) {
 	for class, want := range map[string]string{
@@ -66,26 +42,5 @@ func TestNextStepOfStep(t *testing.T) {
 		if got := resultHint(res); (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", class, got, want)
 		}
-	}
-}
-
-func TestAsFlags(t *testing.T) {
-	text := "a:\nmessages:\n  - '{}'\nsteps:\n  - subscribe: '{}'\n"
-	for message, want := range map[string]string{
-		"bench:3, line 1, column 2 of the message: no field": "--message: line 1, column 2 of the message: no field",
-		"bench:5: wrong":                                               "--subscribe: wrong",
-		"bench: match: path idd: no field":                             "--match: path idd: no field",
-		"target.tls.ca: open x: no such file":                          "--cacert: open x: no such file",
-		"asking h:1 for a.B/C: no reflection: give `proto:` files (x)": "asking h:1 for a.B/C: no reflection: give its .proto files with --proto FILE (x)",
-	} {
-		err := explainInvalid(&loadgen.InvalidError{Scenario: "bench", Err: errors.New(message)}, text)
-		var coded exitCodeError
-		if !errors.As(err, &coded) || coded.code != exitScenario || err.Error() != want {
-			t.Errorf("%s: got %v, want %s", message, err, want)
-		}
-	}
-	other := errors.New("bench: match: it is no mistake of the scenario")
-	if got := explainInvalid(other, text); !errors.Is(got, other) || got.Error() != other.Error() {
-		t.Errorf("got %v", got)
 	}
 }

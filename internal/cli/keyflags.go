@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -78,16 +77,6 @@ func keyFlag(key string) string {
 }
 
 const singleQuotes = "; expected single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', as others see the command line"
-
-// checkDraft says what is wrong with a draft in the words of the flags; nil if nothing.
-func checkDraft(d scenarios.Draft) error {
-	_, err := scenarios.ParseWith("draft", d.Text(), scenarios.Options{Lookup: os.LookupEnv})
-	var problems scenarios.Problems
-	if !errors.As(err, &problems) {
-		return err
-	}
-	return flagProblems(problems)
-}
 
 func flagProblems(problems scenarios.Problems) error {
 	var lines []string

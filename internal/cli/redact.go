@@ -49,3 +49,23 @@ func escapeNewlines(text string, words []string) string {
 	}
 	return text
 }
+
+// redactURL is what follows a scheme without a user, query and fragment: secrets may be in
+// them.
+func redactURL(rest string) string {
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = rest[at+1:]
+	}
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest = rest[:end] + "…"
+	}
+	return rest
+}
+
+// redactTarget is a target as messages may show it.
+func redactTarget(target string) string {
+	if scheme, rest, isURL := strings.Cut(target, "://"); isURL {
+		return scheme + "://" + redactURL(rest)
+	}
+	return redactURL(target)
+}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,37 +65,6 @@ Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 	view.register(c)
 	view.registerExport(c)
 	return c
-}
-
-// openBaseline reads the baseline and refuses one that cannot be: a threshold
-// that is held against nothing must not pass.
-func openBaseline(list []*scenarios.Scenario, dir string) (*result.Result, error) {
-	needed := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
-		return slices.ContainsFunc(s.Thresholds, scenarios.Threshold.NeedsBaseline)
-	})
-	if dir == "" {
-		if needed {
-			return nil, exitError(exitNoBaseline, "a threshold speaks of a baseline (base.…): give one with --baseline RESULT")
-		}
-		return nil, nil
-	}
-	base, err := readValid(dir)
-	if err != nil {
-		return nil, exitError(exitNoBaseline, "no baseline: %w", err)
-	}
-	if err := loadgen.CheckBaseline(list, base); err != nil {
-		return nil, exitError(exitNoBaseline, "%s is no baseline for this run: %w", dir, err)
-	}
-	return base, nil
-}
-
-// readValid reads a stored result that may serve as a baseline.
-func readValid(dir string) (*result.Result, error) {
-	r, err := result.Read(dir)
-	if err != nil {
-		return nil, err
-	}
-	return r, r.Baseline()
 }
 
 // referenceServer is the command that serves the reference servers, on free ports.
@@ -184,41 +152,4 @@ func (f *openHook) see(r *result.Repetition, call func() error) {
 	if f.err = call(); f.err != nil {
 		f.err = exitError(exitFailed, "%w", f.err)
 	}
-}
-
-// runError turns what a result says of itself into an exit code; the text has
-// been printed.
-func runError(res *result.Result) error {
-	broken, counts, aborted := false, false, ""
-	for _, c := range res.Cells {
-		for _, r := range c.Repetitions {
-			if r.Aborted != "" {
-				aborted = r.Aborted
-			}
-			for _, o := range r.Thresholds {
-				broken = broken || !o.Holds
-				counts = counts || !o.Holds && o.CountsOnly && o.Error == ""
-			}
-		}
-	}
-	switch {
-	case aborted != "":
-		return exitError(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
-	case res.Interrupted:
-		return exitError(exitInterrupted, "interrupted")
-	case neverOpened(res):
-		return exitError(exitFailed, "no stream could be opened, nothing was measured%s", resultHint(res))
-	case counts: // which stand whatever is to be said about the times
-		return exitError(exitThreshold, "a threshold does not hold")
-	case result.Worst(res) == result.Invalid:
-		return exitError(exitInvalid, "the measurement is invalid: see the reasons at the top%s", resultHint(res))
-	case broken:
-		return exitError(exitThreshold, "a threshold does not hold")
-	}
-	return nil
-}
-
-// neverOpened says that no cell has a repetition in which a stream was open.
-func neverOpened(res *result.Result) bool {
-	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }

@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"rtbench/report/result"
+)
+
+// Where a repetition has measured something, not even one after it that could open nothing
+// makes the run one that measured nothing.
+func TestOneRepetitionThatOpened(t *testing.T) {
+	none := &result.Repetition{Error: "no stream could be opened", Counters: result.Counters{Unopened: 4, Refused: map[string]uint64{"connection refused": 9}}}
+	some := &result.Repetition{Counters: result.Counters{Recorded: 5}, Validity: result.Validity{Verdict: result.Invalid}}
+	none.Validity.Verdict = result.Invalid
+	code := func(list ...*result.Repetition) (int, string) {
+		err := runError(&result.Result{Cells: []*result.Cell{{Repetitions: list}}})
+		var coded exitCodeError
+		if !errors.As(err, &coded) {
+			t.Fatalf("%v has no exit code", err)
+		}
+		return coded.code, err.Error()
+	}
+	if got, text := code(none, none); got != exitFailed || !strings.Contains(text, "nothing listens there") {
+		t.Errorf("%d: %s", got, text)
+	}
+	if got, text := code(some, none); got != exitInvalid || strings.Contains(text, "nothing") {
+		t.Errorf("%d: %s", got, text)
+	}
+}
