@@ -36,7 +36,7 @@ func (r *repetition) sendWaits() bool {
 		return driver.SendWaits(r.exchanges[0].stream())
 	}
 	row, _ := proto.ProtocolByName(j.point.Protocol)
-	return row.SendWaits || (j.guide() && j.pattern() == proto.Upload)
+	return row.SendBlocks || (j.guide() && j.pattern() == proto.Upload)
 }
 
 // text says that messages have the text form.

@@ -8,15 +8,15 @@ type Protocol struct {
 	Name string
 	// Port is where `rtbench serve` listens unless told otherwise.
 	Port int
-	// SendWaits says that a Send waits for an answer of the peer, so that it
+	// SendBlocks says that a Send waits for an answer of the peer, so that it
 	// cannot be called from a thread that paces other streams too.
-	SendWaits bool
+	SendBlocks bool
 	// Loops says that each stream has a connection of its own, which an event loop can
 	// drive where it is without TLS.
 	Loops bool
-	// OnRequest leaves the protocol out of a scenario that names none: it is another
+	// OptIn leaves the protocol out of a scenario that names none: it is another
 	// client of a protocol that is there already.
-	OnRequest bool
+	OptIn bool
 	// Guide are the patterns that the guide's contract has over it.
 	Guide []Pattern
 	// Notes say what about this protocol cannot be equal to the others. They are
@@ -30,12 +30,12 @@ var Protocols = []Protocol{
 		"raw TCP with a 4-byte length before each message: the floor, not a choice",
 	}},
 	{Name: "websocket", Port: 9002, Loops: true, Guide: []Pattern{Echo, Fanout}},
-	{Name: "sse", Port: 9003, SendWaits: true, Loops: true, Guide: []Pattern{Push}, Notes: sseNotes},
-	{Name: "sse-h2", Port: 9004, SendWaits: true, Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "sse", Port: 9003, SendBlocks: true, Loops: true, Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "sse-h2", Port: 9004, SendBlocks: true, Guide: []Pattern{Push}, Notes: sseNotes},
 	{Name: "grpc", Port: 9005, Guide: []Pattern{Echo, Upload}, Notes: []string{
 		"grpc-go gathers messages that are ready together into one write; the others write each",
 	}},
-	{Name: "grpc-lean", Port: 9006, OnRequest: true, Notes: []string{
+	{Name: "grpc-lean", Port: 9006, OptIn: true, Notes: []string{
 		"speaks HTTP/2 by rtbench's own client; the difference to grpc is grpc-go's",
 	}},
 }
@@ -76,7 +76,7 @@ func ProtocolNames() []string {
 func DefaultProtocols() []string {
 	var names []string
 	for _, p := range Protocols {
-		if !p.OnRequest {
+		if !p.OptIn {
 			names = append(names, p.Name)
 		}
 	}

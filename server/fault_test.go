@@ -182,8 +182,8 @@ func TestDelaysHaveTheirQuantiles(t *testing.T) {
 }
 
 func order(t *testing.T, text string, n int) (out []int) {
-	q := sequence[int]{fault: parse(t, text)}
-	add := func(slots []slot[int]) {
+	q := messageOrder[int]{fault: parse(t, text)}
+	add := func(slots []delivery[int]) {
 		for _, s := range slots {
 			for range s.copies {
 				out = append(out, s.message)
@@ -191,10 +191,10 @@ func order(t *testing.T, text string, n int) (out []int) {
 		}
 	}
 	for i := range n {
-		add(q.take(i))
+		add(q.next(i))
 	}
-	add(q.rest())
-	add(q.rest())
+	add(q.flush())
+	add(q.flush())
 	return out
 }
 

@@ -106,7 +106,7 @@ func FuzzHeldConn(f *testing.F) {
 	f.Add([]byte("abc"), []byte("defg"), 2)
 	f.Add([]byte(""), []byte("x"), 1)
 	f.Fuzz(func(t *testing.T, unread, later []byte, size int) {
-		c := &heldConn{Conn: &pipe{in: bytes.NewReader(later)}, unread: bytes.Clone(unread)}
+		c := &hijackableConn{Conn: &pipe{in: bytes.NewReader(later)}, unread: bytes.Clone(unread)}
 		got := make([]byte, 0, len(unread)+len(later))
 		b := make([]byte, max(1, min(size, 100)))
 		for {

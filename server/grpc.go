@@ -36,7 +36,7 @@ func serveGRPC(s *Server, l net.Listener) service {
 	opts := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize),
 		grpc.MaxHeaderListSize(uint32(min(s.limits.header, math.MaxUint32))), grpc.MaxConcurrentStreams(uint32(min(s.limits.streams, math.MaxUint32))),
-		grpc.ConnectionTimeout(s.limits.handshake), grpc.StreamInterceptor(refuseBeyond(&streamCount{most: int64(s.limits.streams)})),
+		grpc.ConnectionTimeout(s.limits.handshake), grpc.StreamInterceptor(refuseBeyond(&streamCount{limit: int64(s.limits.streams)})),
 	}
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
@@ -60,7 +60,7 @@ func serveGRPC(s *Server, l net.Listener) service {
 func refuseBeyond(count *streamCount) grpc.StreamServerInterceptor {
 	return func(srv any, st grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		if !count.add() {
-			return status.Error(codes.ResourceExhausted, count.full())
+			return status.Error(codes.ResourceExhausted, count.limitReason())
 		}
 		defer count.done()
 		return handler(srv, st)
@@ -197,10 +197,10 @@ func (g *grpcStream) Close() error { return g.CloseSend() }
 
 func (g *grpcStream) kind() string { return "grpc" }
 
-func (g *grpcStream) pack(into *parcel, p []byte) error {
+func (g *grpcStream) encodeShared(into *sharedMessage, p []byte) error {
 	m := new(grpc.PreparedMsg)
 	into.prepared = m
 	return m.Encode(g.st, &framing.BenchMessage{Payload: p})
 }
 
-func (g *grpcStream) sendPacked(p *parcel) error { return g.send(p.prepared) }
+func (g *grpcStream) sendShared(p *sharedMessage) error { return g.send(p.prepared) }

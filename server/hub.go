@@ -1,13 +1,10 @@
 package server
 
 import (
-	"errors"
 	"sync"
-	"sync/atomic"
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
-	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 )
 
@@ -15,53 +12,6 @@ import (
 // full a message is dropped for that subscriber alone, and counted in the stats;
 // the subscriber sees the gap in the sequence numbers.
 const queueLength = 1024
-
-// A packer encodes a message once for all streams of its kind.
-type packer interface {
-	// kind is the same for all streams that can send each other's parcels.
-	kind() string
-	// pack encodes p into parcel.
-	pack(into *parcel, p []byte) error
-	// sendPacked sends what pack of a stream of the same kind made.
-	sendPacked(*parcel) error
-	// drivenBy is the loop that drives the stream; nil where it has a goroutine.
-	drivenBy() *eventloop.Loop
-	// Offer sends the bytes of parcels unless limit bytes already wait, and does not
-	// wait itself. Of a driven stream only.
-	Offer(b []byte, limit int) (bool, error)
-	// Buffered is how many bytes of what was sent are still to be written.
-	Buffered() int
-}
-
-// undriven is a stream that no loop can drive.
-type undriven struct{}
-
-func (undriven) drivenBy() *eventloop.Loop       { return nil }
-func (undriven) Offer([]byte, int) (bool, error) { return false, errors.ErrUnsupported }
-func (undriven) Buffered() int                   { return 0 }
-
-// A parcel is one message, encoded for one kind of stream, on its way to many
-// subscribers. The last to release it gives its buffer back.
-type parcel struct {
-	bytes    []byte
-	prepared any // what a protocol's library made of it
-	refs     atomic.Int32
-}
-
-var parcels = sync.Pool{New: func() any { return new(parcel) }}
-
-func newParcel() *parcel {
-	p, _ := parcels.Get().(*parcel)
-	p.refs.Store(1)
-	return p
-}
-
-func (p *parcel) release() {
-	if p.refs.Add(-1) == 0 {
-		p.bytes, p.prepared = p.bytes[:0], nil
-		parcels.Put(p)
-	}
-}
 
 // A hub holds the topics. The zero value, with its server set, is ready to use.
 type hub struct {
@@ -84,8 +34,8 @@ type topic struct {
 
 // A group is subscribers of a topic that get the same parcels in the same way.
 type group interface {
-	// takes says whether sub belongs here.
-	takes(sub *subscriber) bool
+	// accepts says whether sub belongs here.
+	accepts(sub *subscriber) bool
 	add(sub *subscriber)
 	remove(sub *subscriber)
 	// publish sends what b becomes to all subscribers, or has it sent soon.
@@ -131,7 +81,7 @@ func (t *topic) add(sub *subscriber) {
 	defer t.mu.Unlock()
 	t.count++
 	for _, g := range t.groups {
-		if g.takes(sub) {
+		if g.accepts(sub) {
 			sub.group = g
 			g.add(sub)
 			return
@@ -171,34 +121,3 @@ func (t *topic) Done() {
 		g.finish()
 	}
 }
-
-// A subscriber is the pattern of a stream that gets what a topic publishes.
-type subscriber struct {
-	passive
-	hub   *hub
-	call  proto.Call
-	st    stream
-	topic *topic
-	group group
-
-	index    int      // in its group
-	patience patience // of a drivenGroup, when the topic has ended
-
-	// In a queuedGroup.
-	queue  chan *parcel
-	gone   chan struct{} // the client has left
-	last   chan struct{} // the topic has ended
-	writer sync.WaitGroup
-}
-
-func (s *subscriber) begin() { s.topic = s.hub.join(s) }
-
-// Ended implements proto.Handler.
-func (s *subscriber) Ended(error) {
-	if s.gone != nil {
-		close(s.gone)
-	}
-	s.hub.leave(s.topic, s)
-}
-
-func (s *subscriber) wait() { s.writer.Wait() }

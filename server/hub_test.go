@@ -35,7 +35,7 @@ func BenchmarkPublish(b *testing.B) {
 				b.Errorf("%.2f allocations a subscriber", each)
 			}
 			for _, g := range t.groups {
-				q, _ := g.(*queuedGroup)
+				q, _ := g.(*queueGroup)
 				for _, sub := range q.subscribers {
 					close(sub.gone)
 				}
@@ -56,8 +56,8 @@ func (*sink) CloseSend() error  { return nil }
 func (*sink) CloseSent() error  { return nil }
 func (*sink) Close() error      { return nil }
 func (*sink) kind() string      { return "sink" }
-func (*sink) pack(into *parcel, p []byte) error {
+func (*sink) encodeShared(into *sharedMessage, p []byte) error {
 	into.bytes = append(into.bytes[:0], p...)
 	return nil
 }
-func (*sink) sendPacked(*parcel) error { return nil }
+func (*sink) sendShared(*sharedMessage) error { return nil }

@@ -36,13 +36,13 @@ func (cfg Config) limits() limits {
 
 // streamCount counts the streams of one protocol up to the server's limit.
 type streamCount struct {
-	most int64
-	open atomic.Int64
+	limit int64
+	open  atomic.Int64
 }
 
 // add counts a stream, which must call done when it ends; false at the limit.
 func (c *streamCount) add() bool {
-	if c.open.Add(1) <= c.most {
+	if c.open.Add(1) <= c.limit {
 		return true
 	}
 	c.open.Add(-1)
@@ -51,22 +51,22 @@ func (c *streamCount) add() bool {
 
 func (c *streamCount) done() { c.open.Add(-1) }
 
-// full is the reason for refusing a stream.
-func (c *streamCount) full() string {
-	return fmt.Sprintf("the server has %d streams, as many as it takes (--max-streams)", c.most)
+// limitReason is the reason for refusing a stream.
+func (c *streamCount) limitReason() string {
+	return fmt.Sprintf("the server has %d streams, as many as it takes (--max-streams)", c.limit)
 }
 
 // limited returns l with no more than the server's limit of connections at once: what
 // comes beyond is closed, and who is there does not notice. It is for the libraries that
 // own their connections; a connService counts its own.
 func (s *Server) limited(l net.Listener) net.Listener {
-	return &limitedListener{Listener: l, most: int64(s.limits.connections)}
+	return &limitedListener{Listener: l, limit: int64(s.limits.connections)}
 }
 
 type limitedListener struct {
 	net.Listener
-	most int64
-	open atomic.Int64
+	limit int64
+	open  atomic.Int64
 }
 
 // Accept implements net.Listener.
@@ -76,7 +76,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.open.Add(1) <= l.most {
+		if l.open.Add(1) <= l.limit {
 			return &limitedConn{Conn: nc, open: &l.open}, nil
 		}
 		l.open.Add(-1)

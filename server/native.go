@@ -5,52 +5,52 @@ import (
 	"rtbench/proto/codec"
 )
 
-// natively returns st, and what its pattern is put into, for messages in the native
+// withNativeEncoding returns st, and what its pattern is put into, for messages in the native
 // encoding where the call asks for it: the server decodes each that comes and encodes
 // each that it sends, as one does whose application looks at them.
-func natively(st stream, c proto.Call) (encoded stream, around func(pattern) pattern) {
+func withNativeEncoding(st stream, c proto.Call) (encoded stream, around func(pattern) pattern) {
 	if !c.Native {
 		return st, func(p pattern) pattern { return p }
 	}
-	around = func(p pattern) pattern { return &decoding{p, codec.For(st.kind()), st} }
+	around = func(p pattern) pattern { return &decodingPattern{p, codec.For(st.kind()), st} }
 	if c.Pattern == proto.Upload { // the answer is a Summary
 		return st, around
 	}
-	return &encoding{stream: st, codec: codec.For(st.kind())}, around
+	return &encodingStream{stream: st, codec: codec.For(st.kind())}, around
 }
 
-// An encoding stream encodes what the pattern sends.
-type encoding struct {
+// An encodingStream stream encodes what the pattern sends.
+type encodingStream struct {
 	stream
 	codec codec.Codec
 	out   []byte
 }
 
-func (e *encoding) Send(p []byte) (err error) {
+func (e *encodingStream) Send(p []byte) (err error) {
 	if e.out, err = e.codec.Append(e.out[:0], p); err != nil {
 		return err
 	}
 	return e.stream.Send(e.out)
 }
 
-func (e *encoding) kind() string { return e.stream.kind() + "/native" }
+func (e *encodingStream) kind() string { return e.stream.kind() + "/native" }
 
-func (e *encoding) pack(into *parcel, p []byte) (err error) {
+func (e *encodingStream) encodeShared(into *sharedMessage, p []byte) (err error) {
 	if e.out, err = e.codec.Append(e.out[:0], p); err != nil {
 		return err
 	}
-	return e.stream.pack(into, e.out)
+	return e.stream.encodeShared(into, e.out)
 }
 
-// A decoding pattern is given what came, decoded. What cannot be ends the stream.
-type decoding struct {
+// A decodingPattern pattern is given what came, decoded. What cannot be ends the stream.
+type decodingPattern struct {
 	pattern
 	codec codec.Codec
 	st    stream
 }
 
-func (d *decoding) Message(b []byte, at int64) {
-	p, err := d.codec.Take(b)
+func (d *decodingPattern) Message(b []byte, at int64) {
+	p, err := d.codec.Decode(b)
 	if err != nil {
 		_ = d.st.Close()
 		return

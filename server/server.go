@@ -24,56 +24,6 @@ import (
 	"rtbench/server/guide"
 )
 
-// Config says what to serve. The zero value serves every protocol without TLS on
-// free ports of 127.0.0.1.
-type Config struct {
-	// Host is the address to listen on; empty means 127.0.0.1.
-	Host string
-	// Ports gives the port of a protocol, or of "control"; those not named get a
-	// free one.
-	Ports map[string]int
-	// TLS has every protocol serve TLS with a certificate made at start.
-	TLS bool
-	// Fault is what the server does wrong on every stream whose call names no
-	// fault, in the text form of ParseFault; empty means nothing.
-	Fault string
-	// Engine says what receives on the connections of the protocols that own theirs;
-	// empty means Goroutines.
-	Engine Engine
-	// MaxConnections is how many connections each protocol's listener may have at
-	// once; more are closed as they come, and the others go on. Default 100,000.
-	MaxConnections int
-	// MaxStreams is how many streams each protocol that carries several on a connection
-	// (gRPC, SSE over HTTP/2) may have at once, on one connection or on all: default
-	// proto.DefaultStreams. A connection's own limit is told to its client (SETTINGS); a stream
-	// beyond the limit of all is refused, by RESOURCE_EXHAUSTED or HTTP status 503.
-	MaxStreams int
-	// MaxHeader is the longest request head, over HTTP/2 the longest list of headers,
-	// in bytes; default 16 KiB.
-	MaxHeader int
-	// HandshakeTimeout bounds what comes before the first stream of a connection: the
-	// handshake of TLS, and then the first request with its body, or over HTTP/2 the
-	// client's preface and settings. Default 10 s.
-	HandshakeTimeout time.Duration
-	// Guide bounds what clients of the guide's endpoints may do.
-	Guide guide.Config
-}
-
-// An Engine is what receives on connections.
-type Engine string
-
-// The engines. Goroutines are what a Go server usually has: one a connection. Loops
-// are event loops, one for every two cores, where the system has them and the
-// connection is without TLS; gRPC and HTTP/2, whose libraries own the connection, have
-// goroutines all the same.
-const (
-	Goroutines Engine = "goroutine"
-	Loops      Engine = "loop"
-)
-
-// Engines lists every Engine.
-var Engines = []Engine{Goroutines, Loops}
-
 // protocols is the table: one row for each of proto.Protocols, in that order.
 var protocols = []struct {
 	name  string
@@ -96,26 +46,26 @@ type service interface {
 
 // A Server serves until Close.
 type Server struct {
-	info     proto.Info
-	tls      *tls.Config
-	fault    Fault
-	limits   limits
-	services []service
-	stats    stats
-	hub      hub
-	guide    *guide.Guide
-	uploads  uploads
-	tidy     *time.Timer
-	loops    []*eventloop.Loop // of the Loops engine
-	nextLoop atomic.Uint32
+	info       proto.Info
+	tls        *tls.Config
+	fault      Fault
+	limits     limits
+	services   []service
+	stats      stats
+	hub        hub
+	guide      *guide.Guide
+	uploads    uploads
+	freeMemory *time.Timer
+	loops      []*eventloop.Loop // of the Loops engine
+	nextLoop   atomic.Uint32
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
 
-	ending     sync.WaitGroup // goroutines that send or end a stream
-	metronomes []*pace.Metronome
-	pacedMu    sync.Mutex
-	watched    atomic.Int64 // nanoseconds that faulty streams watched the clock
+	workers     sync.WaitGroup // goroutines that send or end a stream
+	metronomes  []*pace.Metronome
+	metronomeMu sync.Mutex
+	faultSpin   atomic.Int64 // nanoseconds that faulty streams watched the clock
 }
 
 // Start listens and serves. The error names the address that could not be had, or
@@ -125,7 +75,7 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{fault: fault, limits: cfg.limits(), guide: guide.New(cfg.Guide), tidy: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
+	s := &Server{fault: fault, limits: cfg.limits(), guide: guide.New(cfg.Guide), freeMemory: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
 	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.limits.streams, Addresses: map[string]string{}}
@@ -215,7 +165,7 @@ func (s *Server) Info() proto.Info { return s.info }
 func (s *Server) Close() {
 	s.guide.Close()
 	s.cancel()
-	s.tidy.Stop()
+	s.freeMemory.Stop()
 	// All at once: a metronome may wait for a stream of one protocol while
 	// streams of another wait for the metronome.
 	var wg sync.WaitGroup
@@ -227,21 +177,21 @@ func (s *Server) Close() {
 	}
 	wg.Wait()
 	s.services, s.loops = nil, nil
-	s.pacedMu.Lock()
+	s.metronomeMu.Lock()
 	for _, m := range s.metronomes {
 		m.Close()
 	}
 	s.metronomes = nil
-	s.pacedMu.Unlock()
-	s.ending.Wait()
+	s.metronomeMu.Unlock()
+	s.workers.Wait()
 }
 
 // metronome returns the one that paces the stream of call c, and by which a
 // faulty stream waits. They start with the first of these, so that a server that
 // does neither does not keep a thread for it, and spin as its rate recommends.
 func (s *Server) metronome(c proto.Call) *pace.Metronome {
-	s.pacedMu.Lock()
-	defer s.pacedMu.Unlock()
+	s.metronomeMu.Lock()
+	defer s.metronomeMu.Unlock()
 	if s.metronomes == nil {
 		cores := runtime.GOMAXPROCS(0)
 		for range max(1, cores/4) {
@@ -252,9 +202,9 @@ func (s *Server) metronome(c proto.Call) *pace.Metronome {
 }
 
 func (s *Server) spun() time.Duration {
-	s.pacedMu.Lock()
-	defer s.pacedMu.Unlock()
-	d := time.Duration(s.watched.Load())
+	s.metronomeMu.Lock()
+	defer s.metronomeMu.Unlock()
+	d := time.Duration(s.faultSpin.Load())
 	for _, m := range s.metronomes {
 		d += m.Spun()
 	}

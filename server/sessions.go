@@ -22,14 +22,14 @@ type session struct {
 	over    bool
 }
 
-// errGone is what a POST gets whose stream is over.
-var errGone = errors.New("the stream of this session is over")
+// errStreamOver is what a POST gets whose stream is over.
+var errStreamOver = errors.New("the stream of this session is over")
 
 func (s *session) post(p []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over || s.handler == nil {
-		return errGone
+		return errStreamOver
 	}
 	s.handler.Message(p, clock.Now())
 	return nil
@@ -96,7 +96,7 @@ func (s *Server) upstream(in *sessions, name string, end bool, body []byte) (sta
 		return 404, errors.New("no such session: open the stream first")
 	}
 	if end {
-		s.ending.Go(func() { n.end(io.EOF) }) // what is still to be sent may take long
+		s.workers.Go(func() { n.end(io.EOF) }) // what is still to be sent may take long
 		return 204, nil
 	}
 	if err := n.post(body); err != nil {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -35,12 +34,12 @@ type sseService struct {
 func serveSSE(s *Server, l net.Listener) service {
 	sv := &sseService{server: s}
 	small, large := sv.newHTTP(min(smallBuffer, s.limits.header)), sv.newHTTP(s.limits.header)
-	sv.connService = s.newConnService(s.secure(l, "http/1.1"), func(nc net.Conn, at *place) (serve func()) {
-		head, rest, err := s.takeHead(nc)
+	sv.connService = s.newConnService(s.secure(l, "http/1.1"), func(nc net.Conn, at *connSlot) (serve func()) {
+		head, rest, err := s.readFirstHead(nc)
 		if err != nil {
 			return nil
 		}
-		held := &heldConn{Conn: nc, unread: head[:len(head)+len(rest)], place: at}
+		held := &hijackableConn{Conn: nc, unread: head[:len(head)+len(rest)], place: at}
 		h := small
 		if len(head) > smallBuffer {
 			h = large
@@ -87,63 +86,13 @@ func refuse(ctx *fasthttp.RequestCtx, err error) {
 	}
 }
 
-// heldConn lets its service serve a stream that has taken it over.
-type heldConn struct {
-	net.Conn
-	unread []byte // what was read before fasthttp was asked
-	opened bool   // a request has come
-	old    bool   // by HTTP/1.0, which knows no chunks: the end of the stream is that of the connection
-	place  *place
-	stream func() (serve func()) // opens the stream; nil where none was asked for
-}
-
-// Read implements net.Conn.
-func (c *heldConn) Read(p []byte) (int, error) {
-	if len(c.unread) == 0 {
-		return c.Conn.Read(p)
-	}
-	n := copy(p, c.unread)
-	if c.unread = c.unread[n:]; len(c.unread) == 0 {
-		c.unread = nil
-	}
-	return n, nil
-}
-
-// held returns the connection of a request, which may be silent from now on: it may be
-// long until its client posts again.
-func held(ctx *fasthttp.RequestCtx) *heldConn {
-	c, _ := ctx.Conn().(*heldConn)
-	if !c.opened {
-		c.opened, c.old = true, !ctx.Request.Header.IsHTTP11()
-		_ = c.SetDeadline(time.Time{})
-	}
-	return c
-}
-
-// takeOver has stream open what is served on the connection when fasthttp has let go of
-// it.
-func (c *heldConn) takeOver(ctx *fasthttp.RequestCtx, stream func() (serve func())) {
-	c.stream = stream
-	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(net.Conn) {}) // it is not called where the connection is gone
-}
-
 // silent keeps fasthttp from writing about clients that go away.
 type silent struct{}
 
 func (silent) Printf(string, ...any) {}
 
-// eventStreamHead is the head of the answer to a request for a stream.
-func (c *heldConn) eventStreamHead() []byte {
-	how := "Transfer-Encoding: chunked"
-	if c.old {
-		how = "Connection: close"
-	}
-	return []byte("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n" + how + "\r\n\r\n")
-}
-
 func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
-	conn := held(ctx)
+	conn := connOf(ctx)
 	name, query := cutSession(string(ctx.QueryArgs().QueryString()))
 	get := ctx.IsGet() || ctx.IsHead()
 	switch {
@@ -178,7 +127,7 @@ func eventsHead(ctx *fasthttp.RequestCtx) {
 	ctx.Response.Header.SetContentLength(-1) // Transfer-Encoding: chunked
 }
 
-func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *heldConn, name, query string) {
+func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *hijackableConn, name, query string) {
 	call, err := sv.server.parseRequest(query)
 	if err != nil {
 		ctx.Error(err.Error(), 400)
@@ -195,18 +144,18 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *heldConn, name, que
 		ctx.Error("this session is open already", 409)
 		return
 	}
-	conn.takeOver(ctx, func() (serve func()) { return sv.serve(call, conn, name, up) })
+	conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, name, up) })
 }
 
-func (sv *sseService) serve(call request, held *heldConn, name string, up *session) (serve func()) {
-	framing := &framing.SSE{Text: call.Text, Chunked: !held.old, Listening: true}
+func (sv *sseService) serve(call request, held *hijackableConn, name string, up *session) (serve func()) {
+	framing := &framing.SSE{Text: call.Text, Chunked: !held.http10, Listening: true}
 	kind := "sse"
-	if held.old {
+	if held.http10 {
 		kind = "sse/1.0"
 	}
 	st := &sseStream{framedStream{
 		Conn: eventloop.NewConn(held.Conn, framing, nil), framing: framing, name: framedKind(kind, call), loop: sv.server.loopFor(call),
-		place: held.place,
+		slot: held.place,
 	}}
 	if _, err := held.Write(held.eventStreamHead()); err != nil {
 		up.mu.Unlock()
@@ -214,10 +163,10 @@ func (sv *sseService) serve(call request, held *heldConn, name string, up *sessi
 		return nil
 	}
 	v := sv.server.serve(call, st)
-	st.occupy(v)
+	st.releaseAtEnd(v)
 	up.st, up.handler = v.st, v
 	up.mu.Unlock()
-	return receive(v, &st.framedStream, &sseDown{up, &sv.sessions, name})
+	return receive(v, &st.framedStream, &disconnectHandler{up, &sv.sessions, name})
 }
 
 // cutSession takes session=NAME off the front of a query.
@@ -233,16 +182,16 @@ func cutSession(query string) (name, rest string) {
 // An sseStream sends events on its connection.
 type sseStream struct{ framedStream }
 
-// sseDown is the handler of the event stream's connection, which ends when the client
+// disconnectHandler is the handler of the event stream's connection, which ends when the client
 // leaves.
-type sseDown struct {
+type disconnectHandler struct {
 	*session
 	sessions *sessions
 	name     string
 }
 
 // Ended implements proto.Handler.
-func (d *sseDown) Ended(error) {
+func (d *disconnectHandler) Ended(error) {
 	d.end(io.ErrUnexpectedEOF)
 	d.sessions.close(d.name)
 }

@@ -24,7 +24,7 @@ type sseH2Service struct {
 }
 
 func serveSSEH2(s *Server, l net.Listener) service {
-	sv := &sseH2Service{server: s, streams: streamCount{most: int64(s.limits.streams)}}
+	sv := &sseH2Service{server: s, streams: streamCount{limit: int64(s.limits.streams)}}
 	var protocols http.Protocols
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
@@ -34,7 +34,7 @@ func serveSSEH2(s *Server, l net.Listener) service {
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.limits.streams, math.MaxInt32/2)}, // each may have a POST under way
 		ReadHeaderTimeout: s.limits.handshake,
 		MaxHeaderBytes:    s.limits.header,
-		ErrorLog:          nothing,
+		ErrorLog:          discardLog,
 	}
 	sv.httpService = newHTTPService(h, s.secure(s.limited(l), "h2"))
 	return sv
@@ -121,7 +121,7 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 		return
 	}
 	if !sv.streams.add() {
-		http.Error(w, sv.streams.full(), http.StatusServiceUnavailable)
+		http.Error(w, sv.streams.limitReason(), http.StatusServiceUnavailable)
 		return
 	}
 	defer sv.streams.done()
@@ -208,7 +208,7 @@ func (st *h2Stream) Close() error {
 	_ = st.CloseSend()
 	// A deadline resets the stream, so it is set only where one must be broken.
 	if !st.sending.TryLock() {
-		_ = st.flush.SetWriteDeadline(past)
+		_ = st.flush.SetWriteDeadline(expired)
 		st.sending.Lock()
 	}
 	defer st.sending.Unlock()
@@ -218,9 +218,9 @@ func (st *h2Stream) Close() error {
 
 func (st *h2Stream) kind() string { return st.name }
 
-func (st *h2Stream) pack(into *parcel, p []byte) error {
+func (st *h2Stream) encodeShared(into *sharedMessage, p []byte) error {
 	into.bytes = st.framing.Append(into.bytes[:0], p)
 	return nil
 }
 
-func (st *h2Stream) sendPacked(p *parcel) error { return st.write(p.bytes) }
+func (st *h2Stream) sendShared(p *sharedMessage) error { return st.write(p.bytes) }

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"encoding/json"
 	"net"
-	"net/http"
 	"sync/atomic"
 
 	"rtbench/proto"
@@ -61,8 +59,8 @@ func (c *countedStream) Send(p []byte) error {
 	return err
 }
 
-func (c *countedStream) sendPacked(p *parcel) error {
-	err := c.stream.sendPacked(p)
+func (c *countedStream) sendShared(p *sharedMessage) error {
+	err := c.stream.sendShared(p)
 	if err == nil {
 		c.stripe.messagesOut.Add(1)
 	}
@@ -81,18 +79,4 @@ func (l countingListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	return l.stats.stripe().bytes.Count(c), nil
-}
-
-// serveControl answers GET / with the Info and GET /stats with the Stats.
-func serveControl(s *Server, l net.Listener) service {
-	mux := http.NewServeMux()
-	answer := func(v func() any) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(v())
-		}
-	}
-	mux.Handle("GET /{$}", answer(func() any { return s.info }))
-	mux.Handle("GET /stats", answer(func() any { return s.Stats() }))
-	return newHTTPService(&http.Server{Handler: mux, ReadHeaderTimeout: s.limits.handshake}, l)
 }

@@ -14,9 +14,9 @@ func serveTCP(s *Server, l net.Listener) service {
 	return s.newConnService(s.secure(l), s.serveTCPConn)
 }
 
-func (s *Server) serveTCPConn(nc net.Conn, at *place) (serve func()) {
+func (s *Server) serveTCPConn(nc net.Conn, at *connSlot) (serve func()) {
 	_ = nc.SetReadDeadline(time.Now().Add(s.limits.handshake))
-	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", place: at}
+	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", slot: at}
 	query, err := st.Recv()
 	if err != nil {
 		return nil

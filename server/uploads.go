@@ -65,12 +65,12 @@ func (u *uploads) leave(key uploadKey, run *uploadRun) {
 	}
 }
 
-// mostSlots bounds the timeline of what is measured, which has a place for each slot
+// maxSlots bounds the timeline of what is measured, which has a place for each slot
 // since the steady phase began: what comes after so many is no upload's any more.
-const mostSlots = 100_000
+const maxSlots = 100_000
 
-// furthest is how far from now a phase may be. What is beyond overflows.
-const furthest = int64(366 * 24 * time.Hour)
+// maxPhaseDistance is how far from now a phase may be. What is beyond overflows.
+const maxPhaseDistance = int64(366 * 24 * time.Hour)
 
 // checkPhase refuses an upload whose steady phase is not of this server's time: it
 // could not be measured, and its timeline would be as long as the time between.
@@ -78,19 +78,19 @@ func checkPhase(c proto.Call, now int64) error {
 	if c.Pattern != proto.Upload || c.SteadyFrom >= c.SteadyTo {
 		return nil // nothing is measured
 	}
-	if c.SteadyFrom < now-furthest || c.SteadyTo > now+furthest || lastSlot(c) <= now {
+	if c.SteadyFrom < now-maxPhaseDistance || c.SteadyTo > now+maxPhaseDistance || timelineEnd(c) <= now {
 		return fmt.Errorf("call: the steady phase is from %d to %d, far from now, which is %d by this server's clock", c.SteadyFrom, c.SteadyTo, now)
 	}
 	return nil
 }
 
-// lastSlot is when the timeline of a call's phase ends, which checkPhase has passed.
-func lastSlot(c proto.Call) int64 {
+// timelineEnd is when the timeline of a call's phase ends, which checkPhase has passed.
+func timelineEnd(c proto.Call) int64 {
 	if c.SteadyFrom >= c.SteadyTo {
 		return math.MaxInt64 // there is none
 	}
 	slot := int64(record.SlotLength(time.Duration(c.SteadyTo - c.SteadyFrom)))
-	return max(c.SteadyTo, c.SteadyFrom+mostSlots*slot)
+	return max(c.SteadyTo, c.SteadyFrom+maxSlots*slot)
 }
 
 // upload is the pattern that measures what comes and answers with one summary.
@@ -107,7 +107,7 @@ type upload struct {
 }
 
 func newUpload(u *uploads, c proto.Call, st stream) *upload {
-	return &upload{uploads: u, key: uploadKey{c.Origin, c.SteadyFrom, c.SteadyTo}, call: c, until: lastSlot(c), st: st}
+	return &upload{uploads: u, key: uploadKey{c.Origin, c.SteadyFrom, c.SteadyTo}, call: c, until: timelineEnd(c), st: st}
 }
 
 func (u *upload) begin() {

@@ -24,8 +24,8 @@ func serveWebSocket(s *Server, l net.Listener) service {
 	return s.newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
 }
 
-func (s *Server) serveWebSocketConn(nc net.Conn, at *place) (serve func()) {
-	head, rest, err := s.takeHead(nc)
+func (s *Server) serveWebSocketConn(nc net.Conn, at *connSlot) (serve func()) {
+	head, rest, err := s.readFirstHead(nc)
 	if err != nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (s *Server) serveWebSocketConn(nc net.Conn, at *place) (serve func()) {
 	// mirror the type of a message.
 	mirror := call.Pattern == proto.Echo && !call.Native && call.fault == (Fault{})
 	framing := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
-	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), place: at})
+	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), slot: at})
 }
 
 // socketMethodNotAllowed answers requests other than GET.

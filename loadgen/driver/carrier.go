@@ -192,7 +192,7 @@ func (d native) Open(ctx context.Context, c proto.Call) (Stream, error) {
 	if err != nil || !c.Native {
 		return st, err
 	}
-	unwrap := codec.For(d.protocol).Take
+	unwrap := codec.For(d.protocol).Decode
 	if c.Pattern == proto.Upload { // the answer is a Summary
 		unwrap = func(b []byte) ([]byte, error) { return b, nil }
 	}

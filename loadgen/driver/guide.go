@@ -141,7 +141,7 @@ func recentHeader(p []byte) bool {
 // apart is read here, once, and a wall clock that is set meanwhile shows as delay.
 func eventMessages(t Target, c proto.Call) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
-	apart := clock.Apart()
+	apart := clock.WallOffset()
 	m := proto.NewMessage(0, c.Text)
 	return func(b []byte) ([]byte, error) {
 		v, err := parser.ParseBytes(b)

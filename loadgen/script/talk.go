@@ -38,7 +38,7 @@ type talk struct {
 }
 
 func newTalk(s *Script, w Watch, c proto.Call, numbers *series) *talk {
-	t := &talk{script: s, watch: w, call: c, series: numbers, apart: clock.Apart(), opened: clock.Now(), reply: proto.NewMessage(0, c.Text)}
+	t := &talk{script: s, watch: w, call: c, series: numbers, apart: clock.WallOffset(), opened: clock.Now(), reply: proto.NewMessage(0, c.Text)}
 	t.records.Items = s.Items
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = template.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.First}

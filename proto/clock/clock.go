@@ -33,10 +33,10 @@ func calibrate() int64 {
 	return best
 }
 
-// Apart is by how much Now is ahead of the wall clock, in nanoseconds: what to add to
+// WallOffset is by how much Now is ahead of the wall clock, in nanoseconds: what to add to
 // Unix time to be on the host's line. It holds until the wall clock is set; where that
 // is only slewed, as NTP does, it drifts by at most 0.5 ms a second.
-func Apart() int64 {
+func WallOffset() int64 {
 	var best int64
 	narrowest := int64(1<<63 - 1)
 	for range 50 {

@@ -21,10 +21,10 @@ import (
 // grown to the size of the messages. Close may be called from any goroutine, at any
 // time and more than once; it unblocks Send and Recv.
 type Conn struct {
-	// Answers has a driven Conn receive nothing while 32 KiB are still to be sent, as
+	// PauseReads has a driven Conn receive nothing while 32 KiB are still to be sent, as
 	// one does whose goroutine waits in Send. It is for an end whose handler answers
 	// what it receives, and set before Drive; if both ends had it, both could wait.
-	Answers bool
+	PauseReads bool
 
 	framing framing.Framing
 	reader  *framing.Reader
@@ -77,7 +77,7 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 	if err != nil {
 		return err
 	}
-	driven.PauseReads = c.Answers
+	driven.PauseReads = c.PauseReads
 	c.driven, c.nc, c.handler = driven, driven, h
 	c.loopFed.Store(driven)
 	if !driven.Start(c.reader.Detach()) {

@@ -60,7 +60,7 @@ func looped(t testing.TB, loops [2]*eventloop.Loop, protocol string, small bool)
 	f, g := framings[protocol]()
 	client := eventloop.NewConn(a, f, nil)
 	server := &returner{eventloop.NewConn(b, g, nil), make(chan error, 2)}
-	server.c.Answers = true
+	server.c.PauseReads = true
 	if err := server.c.Drive(loops[0], server); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestPacedLoopSendsAndReceives(t *testing.T) {
 	const n = 5000
 	a, b := pair(t)
 	server := &returner{eventloop.NewConn(b, framing.TCP{}, nil), make(chan error, 2)}
-	server.c.Answers = true
+	server.c.PauseReads = true
 	if err := server.c.Drive(newLoop(t), server); err != nil {
 		t.Fatal(err)
 	}

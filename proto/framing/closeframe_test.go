@@ -95,7 +95,7 @@ func TestWebSocketErrorsAreNamed(t *testing.T) {
 	} {
 		_, err := feed(&framing.WebSocket{Client: true}, in, nil)
 		var broken *framing.FrameError
-		if !errors.As(err, &broken) || broken.What != name || !errors.Is(err, framing.ErrMalformed) || broken.Class() != "malformed frame: "+name {
+		if !errors.As(err, &broken) || broken.Reason != name || !errors.Is(err, framing.ErrMalformed) || broken.Class() != "malformed frame: "+name {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -54,11 +54,11 @@ var (
 
 // A FrameError is a way in which a peer broke a protocol of frames. It is ErrMalformed.
 type FrameError struct {
-	Code int    // of the close frame that says so, where the protocol has one; else 0
-	What string // one of a small number, without what is of one occurrence
+	Code   int    // of the close frame that says so, where the protocol has one; else 0
+	Reason string // one of a small number, without what is of one occurrence
 }
 
-func (e *FrameError) Error() string { return "malformed frame: " + e.What }
+func (e *FrameError) Error() string { return "malformed frame: " + e.Reason }
 
 // Unwrap makes it ErrMalformed.
 func (e *FrameError) Unwrap() error { return ErrMalformed }

@@ -30,9 +30,9 @@ const (
 	longSleep = int64(time.Second)
 )
 
-// lookEvery is how many messages are fired, where one after the other is due already,
+// pollEvery is how many messages are fired, where one after the other is due already,
 // before the waiter is asked for what it can do at once.
-const lookEvery = 16
+const pollEvery = 16
 
 // A Waiter is what a metronome's thread does between messages: it sleeps, or it does
 // other work that comes meanwhile. All but Wake is called on that thread only.
@@ -65,9 +65,9 @@ type Metronome struct {
 	closed  bool
 
 	// The thread's own.
-	tasks  dueHeap
-	behind int   // messages fired since the waiter was asked
-	asked  int64 // when that was
+	tasks    dueHeap
+	unpolled int   // messages fired since the waiter was asked
+	polledAt int64 // when that was
 }
 
 type removal struct {
@@ -171,7 +171,7 @@ func (m *Metronome) run() {
 	defer close(m.ended)
 	defer m.waiter.Close()
 	for {
-		if m.changed.Swap(false) && !m.takeChanges() {
+		if m.changed.Swap(false) && !m.applyChanges() {
 			return
 		}
 		if len(m.tasks) == 0 {
@@ -182,8 +182,8 @@ func (m *Metronome) run() {
 		if !m.waitFor(m.tasks[0].due) {
 			continue
 		}
-		if e.holds() {
-			m.tasks.delayFirst(clock.Now() + e.held)
+		if e.backOff() {
+			m.tasks.delayFirst(clock.Now() + e.backoff)
 			continue
 		}
 		if e.task.Fire(e.due) && e.next() {
@@ -200,14 +200,14 @@ func (m *Metronome) run() {
 func (m *Metronome) waitFor(due int64) bool {
 	start := clock.Now()
 	if start >= due {
-		if m.behind++; m.behind >= lookEvery {
+		if m.unpolled++; m.unpolled >= pollEvery {
 			// For as long as these took, so that neither starves.
-			m.waiter.Wait(0, 2*start-m.asked)
-			m.behind, m.asked = 0, start
+			m.waiter.Wait(0, 2*start-m.polledAt)
+			m.unpolled, m.polledAt = 0, start
 		}
 		return true
 	}
-	m.behind, m.asked = 0, start
+	m.unpolled, m.polledAt = 0, start
 	if rest := due - start - m.spin; rest > 0 {
 		if rest > lastSleep {
 			rest = min(rest-lastSleep/2, longSleep)
@@ -239,9 +239,9 @@ func (m *Metronome) wait(d, until int64) {
 	m.asleep.Store(false)
 }
 
-// takeChanges applies what Add, Remove and Close asked for. It returns false
+// applyChanges applies what Add, Remove and Close asked for. It returns false
 // when the metronome is closed.
-func (m *Metronome) takeChanges() bool {
+func (m *Metronome) applyChanges() bool {
 	m.mu.Lock()
 	adding, removals, cleared, closed := m.adding, m.removal, m.cleared, m.closed
 	m.adding, m.removal, m.cleared = nil, nil, false

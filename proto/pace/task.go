@@ -26,8 +26,8 @@ type Blocker interface {
 
 // A Blocker is asked again after the shortest hold, then after twice that, and so on.
 const (
-	shortestHold = int64(50 * time.Microsecond)
-	longestHold  = int64(10 * time.Millisecond)
+	minBackoff = int64(50 * time.Microsecond)
+	maxBackoff = int64(10 * time.Millisecond)
 )
 
 // An entry is a task and what is left of its plan. It is the metronome's thread's own.
@@ -37,16 +37,16 @@ type entry struct {
 	plan    *Plan // nil: once, at due
 	task    Task
 	blocker Blocker // the task, where it is one, else nil
-	held    int64   // for how long it was left alone last; 0: it fired
+	backoff int64   // for how long it was left alone last; 0: it fired
 }
 
-// holds asks the task, and says for how long to leave it alone.
-func (e *entry) holds() bool {
+// backOff asks the task, and says for how long to leave it alone.
+func (e *entry) backOff() bool {
 	if e.blocker == nil || !e.blocker.Blocked() {
-		e.held = 0
+		e.backoff = 0
 		return false
 	}
-	e.held = min(max(2*e.held, shortestHold), longestHold)
+	e.backoff = min(max(2*e.backoff, minBackoff), maxBackoff)
 	return true
 }
 

@@ -41,8 +41,8 @@ func (f *Flow) Add(o *Flow) {
 	f.XX, f.YY, f.XY = f.XX+o.XX, f.YY+o.YY, f.XY+o.XY
 }
 
-// A follower fills a Flow with one stream's part.
-type follower struct {
+// A flowBuilder fills a Flow with one stream's part.
+type flowBuilder struct {
 	profile pace.Profile
 	origin  int64
 	scale   float64 // gaps per planned message of the profile, times GapsPerMean
@@ -54,12 +54,12 @@ type follower struct {
 	before  int64 // the response time of seq
 }
 
-func newFollower(c proto.Call) follower {
+func newFlowBuilder(c proto.Call) flowBuilder {
 	of := max(c.Of, 1)
 	if c.Pattern == proto.Fanout {
 		of = 1 // all subscribers get the topic's one plan
 	}
-	f := follower{profile: c.Profile, origin: c.Origin, scale: GapsPerMean / float64(of)}
+	f := flowBuilder{profile: c.Profile, origin: c.Origin, scale: GapsPerMean / float64(of)}
 	if rate, ok := c.Profile.FlatIn(c.SteadyFrom-c.Origin, c.SteadyTo-c.Origin); ok {
 		f.flat = rate / 1e9 * f.scale
 	}
@@ -69,7 +69,7 @@ func newFollower(c proto.Call) follower {
 // take fills in m with what message h of the steady phase leaves, the first time that
 // it arrives. Where one is missing between it and the last there is no gap to measure,
 // and they are no neighbours.
-func (f *follower) take(m *measured, h *proto.Header, received int64) {
+func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	m.intended, m.sent, m.received = h.Intended, h.Sent, received
 	m.gap, m.paired = noGap, false
 	if f.started && h.Seq == f.seq+1 {
@@ -82,7 +82,7 @@ func (f *follower) take(m *measured, h *proto.Header, received int64) {
 }
 
 // gap returns the bin of Flow.Gaps of a message sent at sent.
-func (f *follower) gap(sent int64) int8 {
+func (f *flowBuilder) gap(sent int64) int8 {
 	length := float64(sent-f.sent) * f.flat
 	if f.flat == 0 {
 		length = (f.profile.CountAt(sent-f.origin) - f.profile.CountAt(f.sent-f.origin)) * f.scale

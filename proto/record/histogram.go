@@ -54,9 +54,9 @@ func Encode(h *hdrhistogram.Histogram) ([]byte, error) {
 
 var errEncoding = errors.New("not a histogram in the standard compressed encoding")
 
-// longestEncoding bounds what Decode takes apart: a histogram of this geometry
+// maxEncoded bounds what Decode takes apart: a histogram of this geometry
 // with every bucket filled takes far less.
-const longestEncoding = 1 << 20
+const maxEncoded = 1 << 20
 
 // Decode reads what Encode writes, or any other tool in that encoding. It refuses
 // what only a hostile sender writes: the library allocates what the header asks
@@ -72,15 +72,15 @@ func Decode(b []byte) (h *hdrhistogram.Histogram, err error) {
 	}()
 	raw := make([]byte, base64.StdEncoding.DecodedLen(len(b)))
 	n, err := base64.StdEncoding.Decode(raw, b)
-	if err != nil || n < 8 || n > longestEncoding {
+	if err != nil || n < 8 || n > maxEncoded {
 		return nil, errEncoding
 	}
 	z, err := zlib.NewReader(bytes.NewReader(raw[8:n]))
 	if err != nil {
 		return nil, errEncoding
 	}
-	body, err := io.ReadAll(io.LimitReader(z, 8*longestEncoding))
-	if err != nil || len(body) < 40 || len(body) >= 8*longestEncoding {
+	body, err := io.ReadAll(io.LimitReader(z, 8*maxEncoded))
+	if err != nil || len(body) < 40 || len(body) >= 8*maxEncoded {
 		return nil, errEncoding
 	}
 	digits := binary.BigEndian.Uint32(body[12:])

@@ -116,13 +116,13 @@ func (l *Ledger) noteUnexpected(seq uint64, steady bool) bool {
 	default:
 		l.seen.set(seq, true)
 		l.receive(steady)
-		l.late(seq, steady)
+		l.receiveLate(seq, steady)
 	}
 	return true
 }
 
-// late counts a message that arrived after a later one: it is not lost after all.
-func (l *Ledger) late(seq uint64, steady bool) {
+// receiveLate counts a message that arrived after a later one: it is not lost after all.
+func (l *Ledger) receiveLate(seq uint64, steady bool) {
 	l.OutOfOrder++
 	if steady {
 		l.Steady.OutOfOrder++

@@ -15,7 +15,7 @@ type Receiver struct {
 	// that does not carry its intended time. Nil if the sender is another process.
 	Seqs     *Seqs
 	recorder *Recorder
-	follower follower
+	follower flowBuilder
 	text     bool
 }
 
@@ -40,7 +40,7 @@ func (s *Seqs) Has(seq uint64) bool {
 // NewReceiver returns a receiver of the messages of the stream that c asks for, which
 // records with r.
 func NewReceiver(r *Recorder, c proto.Call) *Receiver {
-	return &Receiver{recorder: r, follower: newFollower(c), text: c.Text}
+	return &Receiver{recorder: r, follower: newFlowBuilder(c), text: c.Text}
 }
 
 // Take takes message p, which arrived at received, and returns its header. False

@@ -10,13 +10,13 @@ type Recorder struct {
 	sink    *Sink
 	slot    int
 	slotEnd int64
-	due     int64      // when the batch is given up, full or not
+	flushAt int64      // when the batch is given up, full or not
 	batch   []measured // held until the sink's lock is taken once for all of them
 }
 
-// holds is the longest that a recorder to which messages come keeps one from its sink, in
+// maxHold is the longest that a recorder to which messages come keeps one from its sink, in
 // nanoseconds: who looks at a run that goes on sees what came, and not full batches.
-const holds = 10_000_000
+const maxHold = 10_000_000
 
 // measured is what a message leaves.
 type measured struct {
@@ -61,21 +61,21 @@ func (r *Recorder) Record(h proto.Header, received int64) {
 
 // next returns the place of the next message in the batch, all of it to be filled in.
 func (r *Recorder) next(received int64) *measured {
-	if len(r.batch) == cap(r.batch) || received >= r.due {
-		r.turn(received)
+	if len(r.batch) == cap(r.batch) || received >= r.flushAt {
+		r.startBatch(received)
 	}
 	n := len(r.batch)
 	r.batch = r.batch[:n+1]
 	return &r.batch[n]
 }
 
-func (r *Recorder) turn(received int64) {
+func (r *Recorder) startBatch(received int64) {
 	r.Flush()
 	if received >= r.slotEnd {
 		r.slot = int((received - r.sink.from) / r.sink.slot)
 		r.slotEnd = r.sink.from + int64(r.slot+1)*r.sink.slot
 	}
-	r.due = min(r.slotEnd, received+holds)
+	r.flushAt = min(r.slotEnd, received+maxHold)
 }
 
 // Flush hands what the recorder holds to its sink.

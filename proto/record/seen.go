@@ -2,8 +2,8 @@ package record
 
 // The first and the largest size of a seen, in messages.
 const (
-	window     = 1024
-	mostWindow = 1 << 16
+	window    = 1024
+	maxWindow = 1 << 16
 )
 
 // seen remembers which of the last messages of a stream arrived. It grows rather than forget a
@@ -39,7 +39,7 @@ func (s *seen) set(seq uint64, arrived bool) {
 
 // advance makes room for the numbers from next to seq, which are not remembered yet.
 func (s *seen) advance(next, seq uint64) {
-	for s.size() < mostWindow && s.forgets(next, seq) {
+	for s.size() < maxWindow && s.forgets(next, seq) {
 		s.grow(next)
 	}
 }

@@ -59,7 +59,7 @@ func (s *Sink) add(slot int, batch []measured) {
 	defer s.mu.Unlock()
 	s.count.Add(uint64(len(batch)))
 	if slot > s.current {
-		s.turn(slot)
+		s.startSlot(slot)
 	}
 	for i := range batch {
 		m := &batch[i]
@@ -73,8 +73,8 @@ func (s *Sink) add(slot int, batch []measured) {
 	}
 }
 
-// turn ends the current slot. Those between it and the next may still get something.
-func (s *Sink) turn(next int) {
+// startSlot ends the current slot. Those between it and the next may still get something.
+func (s *Sink) startSlot(next int) {
 	s.grow(next - 1)
 	s.slots[s.current].bytes = s.now[response].pack(s.slots[s.current].bytes)
 	for i := range s.now {

@@ -42,21 +42,21 @@ func (g *Guide) ServeEvents(ctx context.Context, r Request, write func([]byte) e
 			return
 		}
 	}
-	if !g.streams.add(func() { g.telling.Add(1) }) {
+	if !g.streams.add(func() { g.eventWriters.Add(1) }) {
 		_ = write([]byte("data: {\"error\":\"The server is full\"}\n\n"))
 		return
 	}
-	defer g.telling.Done()
+	defer g.eventWriters.Done()
 	defer g.streams.done()
 	s := g.resume(r.LastEventID, time.Now())
 	s.user = user
-	g.follow(ctx, s, write)
+	g.writeEvents(ctx, s, write)
 }
 
-// An events is the position in a stream. Event n is due n intervals after the stream
+// An eventPosition is the position in a stream. Event n is due n intervals after the stream
 // began, and what it says follows from that: what a client has missed is what would
 // have been said meanwhile, and holding it costs nothing.
-type events struct {
+type eventPosition struct {
 	began time.Time // to the millisecond
 	next  uint64
 	user  string
@@ -64,20 +64,20 @@ type events struct {
 
 // resume goes on behind the last event that a client has had, or begins a stream. Of
 // what was missed no more than the last Replay are held.
-func (g *Guide) resume(last string, now time.Time) events {
+func (g *Guide) resume(last string, now time.Time) eventPosition {
 	began, n, ok := parseEventID(last)
 	if !ok || began.After(now) {
-		return events{began: now.Truncate(time.Millisecond)}
+		return eventPosition{began: now.Truncate(time.Millisecond)}
 	}
 	due := uint64(now.Sub(began) / g.cfg.Interval) // events 0 to due are past
 	if n > due {
-		return events{began: now.Truncate(time.Millisecond)}
+		return eventPosition{began: now.Truncate(time.Millisecond)}
 	}
 	oldest := uint64(0)
 	if held := uint64(g.cfg.Replay); due+1 > held {
 		oldest = due + 1 - held
 	}
-	return events{began: began, next: max(n+1, oldest)}
+	return eventPosition{began: began, next: max(n+1, oldest)}
 }
 
 // parseEventID takes BEGAN-N: the stream's beginning in milliseconds of Unix time and
@@ -93,8 +93,8 @@ func parseEventID(id string) (began time.Time, n uint64, ok bool) {
 	return time.UnixMilli(ms), n, true
 }
 
-// follow writes each event when it is due.
-func (g *Guide) follow(ctx context.Context, s events, write func([]byte) error) {
+// writeEvents writes each event when it is due.
+func (g *Guide) writeEvents(ctx context.Context, s eventPosition, write func([]byte) error) {
 	b := fmt.Appendf(nil, "retry: %d\n", max(1, g.cfg.Interval.Milliseconds()))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -118,7 +118,7 @@ func (g *Guide) follow(ctx context.Context, s events, write func([]byte) error) 
 	}
 }
 
-func (s events) append(b []byte, due time.Time) []byte {
+func (s eventPosition) append(b []byte, due time.Time) []byte {
 	b = fmt.Appendf(b, "id: %d-%d\ndata: {", s.began.UnixMilli(), s.next)
 	if s.user != "" {
 		b = fmt.Appendf(b, "\"user\":%s,", quoted(s.user))

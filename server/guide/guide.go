@@ -39,19 +39,19 @@ type Config struct {
 	TokenLife time.Duration
 }
 
-func (c Config) complete() Config {
-	orElse(&c.Heartbeat, 30*time.Second)
-	orElse(&c.Interval, time.Second)
-	orElse(&c.Patience, 10*time.Second)
-	orElse(&c.Queue, 256)
-	orElse(&c.MaxMessage, 64<<10)
-	orElse(&c.MaxClients, proto.DefaultStreams)
-	orElse(&c.Replay, 1000)
-	orElse(&c.TokenLife, time.Hour)
+func (c Config) withDefaults() Config {
+	setDefault(&c.Heartbeat, 30*time.Second)
+	setDefault(&c.Interval, time.Second)
+	setDefault(&c.Patience, 10*time.Second)
+	setDefault(&c.Queue, 256)
+	setDefault(&c.MaxMessage, 64<<10)
+	setDefault(&c.MaxClients, proto.DefaultStreams)
+	setDefault(&c.Replay, 1000)
+	setDefault(&c.TokenLife, time.Hour)
 	return c
 }
 
-func orElse[T int | time.Duration](field *T, value T) {
+func setDefault[T int | time.Duration](field *T, value T) {
 	if *field <= 0 {
 		*field = value
 	}
@@ -68,27 +68,27 @@ type Guide struct {
 	sessions room // of /ws/authenticated
 	streams  counter
 
-	ctx     context.Context // ends when Close begins
-	cancel  context.CancelFunc
-	beating sync.WaitGroup
-	telling sync.WaitGroup // event streams that are still to say that they close
+	ctx          context.Context // ends when Close begins
+	cancel       context.CancelFunc
+	heartbeats   sync.WaitGroup
+	eventWriters sync.WaitGroup // event streams that are still to say that they close
 }
 
 // New returns a Guide that beats until Close.
 func New(cfg Config) *Guide {
-	cfg = cfg.complete()
+	cfg = cfg.withDefaults()
 	g := &Guide{cfg: cfg, Tokens: newTokens(cfg.TokenLife)}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.chat.limit, g.sessions.limit, g.streams.limit = cfg.MaxClients, cfg.MaxClients, cfg.MaxClients
-	g.beating.Go(g.beat)
+	g.heartbeats.Go(g.sendHeartbeats)
 	return g
 }
 
 // Patience is the time that a client may take to read an event.
 func (g *Guide) Patience() time.Duration { return g.cfg.Patience }
 
-// beat sends the heartbeats.
-func (g *Guide) beat() {
+// sendHeartbeats sends the heartbeats.
+func (g *Guide) sendHeartbeats() {
 	tick := time.NewTicker(g.cfg.Heartbeat)
 	defer tick.Stop()
 	beat := frame(heartbeat{Type: "heartbeat"})
@@ -110,11 +110,11 @@ func (g *Guide) Close() {
 	chat, sessions := g.chat.close(), g.sessions.close()
 	g.streams.close()
 	g.cancel()
-	g.beating.Wait()
+	g.heartbeats.Wait()
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
-		g.telling.Wait()
+		g.eventWriters.Wait()
 		chat()
 		sessions()
 	}()

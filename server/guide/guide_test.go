@@ -33,12 +33,12 @@ func TestTokensExpire(t *testing.T) {
 // Whenever a client comes back, it gets what it has not had and is still held.
 func TestResumeLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g := &Guide{cfg: Config{Interval: time.Duration(rapid.IntRange(1, 5000).Draw(t, "ms")) * time.Millisecond, Replay: rapid.IntRange(1, 50).Draw(t, "held")}.complete()}
+		g := &Guide{cfg: Config{Interval: time.Duration(rapid.IntRange(1, 5000).Draw(t, "ms")) * time.Millisecond, Replay: rapid.IntRange(1, 50).Draw(t, "held")}.withDefaults()}
 		began := time.UnixMilli(rapid.Int64Range(0, 2e12).Draw(t, "began"))
 		seen := rapid.Uint64Range(0, 1000).Draw(t, "seen")
 		later := rapid.Uint64Range(0, 200).Draw(t, "later")
 		now := began.Add(time.Duration(seen+later) * g.cfg.Interval)
-		id := string(events{began: began, next: seen}.append(nil, now))
+		id := string(eventPosition{began: began, next: seen}.append(nil, now))
 		id = strings.TrimPrefix(id[:strings.Index(id, "\n")], "id: ")
 		s := g.resume(id, now)
 		want := seen + 1
@@ -58,7 +58,7 @@ func FuzzResume(f *testing.F) {
 	f.Add("0-0")
 	f.Add("9223372036854775807-18446744073709551615")
 	f.Fuzz(func(t *testing.T, id string) {
-		g := &Guide{cfg: Config{}.complete()}
+		g := &Guide{cfg: Config{}.withDefaults()}
 		now := time.UnixMilli(1_750_000_000_000)
 		s := g.resume(id, now)
 		due := s.began.Add(time.Duration(s.next) * g.cfg.Interval)
@@ -74,9 +74,9 @@ func FuzzChat(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, p []byte) {
 		m := &member{queue: make(chan []byte, 4)}
-		g := &Guide{cfg: Config{}.complete()}
+		g := &Guide{cfg: Config{}.withDefaults()}
 		g.chat.members = map[*member]struct{}{m: {}}
-		g.chatted("id", m, p)
+		g.handleChat("id", m, p)
 		if n := len(m.queue); n != 1 {
 			t.Fatalf("%q was answered %d times", p, n)
 		}

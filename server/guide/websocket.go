@@ -82,7 +82,7 @@ func (g *Guide) serveChat(id string, nc net.Conn, conn *eventloop.Conn) {
 			g.chat.broadcast(frame(leave{"leave", id}))
 		}
 	}()
-	receive(conn, func(p []byte) { g.chatted(id, m, p) })
+	receive(conn, func(p []byte) { g.handleChat(id, m, p) })
 }
 
 // receive has take each message that comes, until the client ends or breaks off.
@@ -103,9 +103,9 @@ func (g *Guide) end(nc net.Conn, conn *eventloop.Conn) {
 	_, _ = conn.CloseSend(), conn.Close()
 }
 
-// chatted handles one message of a chat client. What is wrong with it is said to its
+// handleChat handles one message of a chat client. What is wrong with it is said to its
 // sender, who stays.
-func (g *Guide) chatted(id string, m *member, p []byte) {
+func (g *Guide) handleChat(id string, m *member, p []byte) {
 	var in struct {
 		Type    string  `json:"type"`
 		Content *string `json:"content"`

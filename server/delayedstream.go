@@ -9,16 +9,16 @@ import (
 	"rtbench/proto/clock"
 )
 
-// longestQueue is how many messages may wait to be released on a stream; the
+// maxDelayedMessages is how many messages may wait to be released on a stream; the
 // next Send waits.
-const longestQueue = 64 << 10
+const maxDelayedMessages = 64 << 10
 
-// A lateSender is a stream whose messages go out late, from a goroutine of its
+// A delayedStream is a stream whose messages go out late, from a goroutine of its
 // own: Send only puts them into a queue, so that what is late holds up neither a
 // metronome that pushes nor the POST of an SSE stream.
-type lateSender struct {
+type delayedStream struct {
 	stream
-	lateness *lateness
+	delayer *delayer
 
 	mu     sync.Mutex
 	queue  []outgoing
@@ -33,18 +33,18 @@ type lateSender struct {
 type outgoing struct {
 	arrived int64
 	bytes   []byte
-	parcel  *parcel
+	shared  *sharedMessage
 }
 
 func (o outgoing) drop() {
-	if o.parcel != nil {
-		o.parcel.release()
+	if o.shared != nil {
+		o.shared.release()
 	}
 }
 
-func newLateSender(st stream, late *lateness) *lateSender {
-	l := &lateSender{
-		stream: st, lateness: late,
+func newDelayedStream(st stream, late *delayer) *delayedStream {
+	l := &delayedStream{
+		stream: st, delayer: late,
 		more: make(chan struct{}, 1), room: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	go l.run()
@@ -52,16 +52,16 @@ func newLateSender(st stream, late *lateness) *lateSender {
 }
 
 // Send implements proto.Conn. It returns the error of a message before.
-func (l *lateSender) Send(p []byte) error {
+func (l *delayedStream) Send(p []byte) error {
 	return l.put(outgoing{arrived: clock.Now(), bytes: bytes.Clone(p)})
 }
 
-func (l *lateSender) sendPacked(p *parcel) error {
+func (l *delayedStream) sendShared(p *sharedMessage) error {
 	p.refs.Add(1)
-	return l.put(outgoing{arrived: clock.Now(), parcel: p})
+	return l.put(outgoing{arrived: clock.Now(), shared: p})
 }
 
-func (l *lateSender) put(o outgoing) error {
+func (l *delayedStream) put(o outgoing) error {
 	for {
 		done, err := l.tryPut(o)
 		if err != nil {
@@ -77,7 +77,7 @@ func (l *lateSender) put(o outgoing) error {
 	}
 }
 
-func (l *lateSender) tryPut(o outgoing) (done bool, err error) {
+func (l *delayedStream) tryPut(o outgoing) (done bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -85,7 +85,7 @@ func (l *lateSender) tryPut(o outgoing) (done bool, err error) {
 		return true, l.err
 	case l.ending:
 		return true, io.ErrClosedPipe
-	case len(l.queue) >= longestQueue:
+	case len(l.queue) >= maxDelayedMessages:
 		return false, nil
 	}
 	l.queue = append(l.queue, o)
@@ -101,7 +101,7 @@ func signal(c chan struct{}) {
 }
 
 // next waits for a message of the queue; false when there are no more.
-func (l *lateSender) next() (outgoing, bool) {
+func (l *delayedStream) next() (outgoing, bool) {
 	for {
 		l.mu.Lock()
 		if len(l.queue) > 0 {
@@ -119,7 +119,7 @@ func (l *lateSender) next() (outgoing, bool) {
 		}
 		select {
 		case <-l.more:
-		case <-l.lateness.ctx.Done():
+		case <-l.delayer.ctx.Done():
 			return outgoing{}, false
 		}
 	}
@@ -127,9 +127,9 @@ func (l *lateSender) next() (outgoing, bool) {
 
 // run sends what is queued, late, until there is no more, a Send fails, or the
 // stream ends.
-func (l *lateSender) run() {
+func (l *delayedStream) run() {
 	defer close(l.ended)
-	order := sequence[outgoing]{fault: l.lateness.fault}
+	order := messageOrder[outgoing]{fault: l.delayer.fault}
 	err := l.sendAll(&order)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,39 +140,39 @@ func (l *lateSender) run() {
 		o.drop()
 	}
 	l.queue = nil
-	for _, s := range order.rest() {
+	for _, s := range order.flush() {
 		s.message.drop()
 	}
 }
 
-func (l *lateSender) sendAll(order *sequence[outgoing]) error {
+func (l *delayedStream) sendAll(order *messageOrder[outgoing]) error {
 	for {
 		o, ok := l.next()
 		if !ok {
 			break
 		}
-		if !l.lateness.hold(o.arrived) {
+		if !l.delayer.wait(o.arrived) {
 			o.drop()
 			return io.ErrClosedPipe
 		}
-		if err := l.sendOut(order.take(o)); err != nil {
+		if err := l.sendOut(order.next(o)); err != nil {
 			return err
 		}
 	}
-	if l.lateness.ctx.Err() != nil {
+	if l.delayer.ctx.Err() != nil {
 		return io.ErrClosedPipe
 	}
-	return l.sendOut(order.rest())
+	return l.sendOut(order.flush())
 }
 
 // sendOut sends the messages whose turn has come and drops them.
-func (l *lateSender) sendOut(slots []slot[outgoing]) (err error) {
+func (l *delayedStream) sendOut(slots []delivery[outgoing]) (err error) {
 	for _, s := range slots {
 		for range s.copies {
 			switch {
 			case err != nil:
-			case s.message.parcel != nil:
-				err = l.stream.sendPacked(s.message.parcel)
+			case s.message.shared != nil:
+				err = l.stream.sendShared(s.message.shared)
 			default:
 				err = l.stream.Send(s.message.bytes)
 			}
@@ -182,24 +182,24 @@ func (l *lateSender) sendOut(slots []slot[outgoing]) (err error) {
 	return err
 }
 
-// A lateEnding is the pattern of a lateSender: when the client is gone, what is queued
+// A delayedStreamPattern is the pattern of a lateSender: when the client is gone, what is queued
 // is too.
-type lateEnding struct {
+type delayedStreamPattern struct {
 	pattern
-	late       *lateSender
+	late       *delayedStream
 	fromServer bool
 }
 
 // Ended implements proto.Handler.
-func (l *lateEnding) Ended(err error) {
+func (l *delayedStreamPattern) Ended(err error) {
 	if l.fromServer || !errors.Is(err, io.EOF) {
-		l.late.lateness.cancel()
+		l.late.delayer.cancel()
 	}
 	l.pattern.Ended(err)
 }
 
 // CloseSend implements stream: it first sends what is queued, each in its time.
-func (l *lateSender) CloseSend() error {
+func (l *delayedStream) CloseSend() error {
 	l.mu.Lock()
 	l.ending = true
 	l.mu.Unlock()
@@ -209,16 +209,16 @@ func (l *lateSender) CloseSend() error {
 }
 
 // CloseSent implements stream.
-func (l *lateSender) CloseSent() error {
-	l.lateness.cancel()
+func (l *delayedStream) CloseSent() error {
+	l.delayer.cancel()
 	err := l.stream.CloseSent()
 	<-l.ended
 	return err
 }
 
 // Close implements stream: it drops what is queued.
-func (l *lateSender) Close() error {
-	l.lateness.cancel()
+func (l *delayedStream) Close() error {
+	l.delayer.cancel()
 	err := l.stream.Close()
 	<-l.ended
 	return err

@@ -24,7 +24,7 @@ func TestRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			b = b[len("before"):]
-			got, err := c.Take(b)
+			got, err := c.Decode(b)
 			if err != nil || !bytes.Equal(got, p) {
 				t.Fatalf("%s: %q came back as %q, %v", name, p, got, err)
 			}
@@ -52,7 +52,7 @@ func FuzzTakeNative(f *testing.F) {
 		if asJSON {
 			name = "sse"
 		}
-		p, err := For(name).Take(b)
+		p, err := For(name).Decode(b)
 		if err != nil {
 			if !errors.Is(err, ErrEncoding) {
 				t.Errorf("%v", err)
@@ -73,7 +73,7 @@ func BenchmarkCodec(b *testing.B) {
 			var out []byte
 			for b.Loop() {
 				out, _ = c.Append(out[:0], p)
-				if _, err := c.Take(out); err != nil {
+				if _, err := c.Decode(out); err != nil {
 					b.Fatal(err)
 				}
 			}

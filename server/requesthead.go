@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// errHead is what readHead says of a head that is longer than it may be.
-var errHead = errors.New("request head is too long")
+// errHeadTooLong is what readHead says of a head that is longer than it may be.
+var errHeadTooLong = errors.New("request head is too long")
 
-// headTooLong answers it, since no library has seen the request.
-const headTooLong = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+// headTooLongResponse answers it, since no library has seen the request.
+const headTooLongResponse = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-// takeHead reads the head of a connection's first request, in the time that there is
+// readFirstHead reads the head of a connection's first request, in the time that there is
 // for it; the deadline of reading and writing stays. Where it returns an error there is
 // no more to say.
-func (s *Server) takeHead(nc net.Conn) (head, rest []byte, err error) {
+func (s *Server) readFirstHead(nc net.Conn) (head, rest []byte, err error) {
 	_ = nc.SetDeadline(time.Now().Add(s.limits.handshake))
-	if head, rest, err = readHead(nc, s.limits.header); errors.Is(err, errHead) {
-		_, _ = io.WriteString(nc, headTooLong)
+	if head, rest, err = readHead(nc, s.limits.header); errors.Is(err, errHeadTooLong) {
+		_, _ = io.WriteString(nc, headTooLongResponse)
 	}
 	return head, rest, err
 }
@@ -39,7 +39,7 @@ func readHead(r io.Reader, limit int) (head, rest []byte, err error) {
 		end := endOfHead(buf, max(0, before-3))
 		switch {
 		case end > limit, end == 0 && len(buf) >= limit:
-			return nil, nil, errHead
+			return nil, nil, errHeadTooLong
 		case end > 0:
 			return buf[:end], buf[end:], nil
 		case err != nil:

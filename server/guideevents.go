@@ -24,7 +24,7 @@ const (
 )
 
 // guideStream answers one of the guide's event streams over HTTP/1.1.
-func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *heldConn) {
+func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *hijackableConn) {
 	r := guide.Request{
 		Path: string(ctx.Path()), Token: string(ctx.QueryArgs().Peek("token")),
 		LastEventID: string(ctx.Request.Header.Peek("Last-Event-ID")),
@@ -38,14 +38,14 @@ func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *heldConn) {
 		eventsHead(ctx)
 		return
 	}
-	conn.takeOver(ctx, func() (serve func()) {
+	conn.hijack(ctx, func() (serve func()) {
 		return func() { sv.server.guideChunks(conn, r) }
 	})
 }
 
 // guideChunks writes the stream on a connection of its own, each event a chunk (RFC
 // 9112, section 7.1) where the client knows chunks, until the client closes.
-func (s *Server) guideChunks(held *heldConn, r guide.Request) {
+func (s *Server) guideChunks(held *hijackableConn, r guide.Request) {
 	nc := held.Conn
 	ctx, cancel := context.WithCancel(context.Background())
 	left := make(chan struct{})
@@ -62,13 +62,13 @@ func (s *Server) guideChunks(held *heldConn, r guide.Request) {
 	}
 	if send(held.eventStreamHead()) == nil {
 		s.guide.ServeEvents(ctx, r, func(event []byte) error {
-			if held.old {
+			if held.http10 {
 				return send(event)
 			}
 			out = fmt.Appendf(out[:0], "%x\r\n%s\r\n", len(event), event)
 			return send(out)
 		})
-		if !held.old {
+		if !held.http10 {
 			_ = send([]byte("0\r\n\r\n"))
 		}
 	}

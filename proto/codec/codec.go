@@ -22,8 +22,8 @@ import (
 type Codec interface {
 	// Append appends message p, encoded, to dst. It keeps nothing of p.
 	Append(dst, p []byte) ([]byte, error)
-	// Take decodes. The message is valid until the next Take.
-	Take(b []byte) ([]byte, error)
+	// Decode decodes. The message is valid until the next Decode.
+	Decode(b []byte) ([]byte, error)
 }
 
 // For returns a new codec of the protocol of that name: protobuf over gRPC, JSON
@@ -90,7 +90,7 @@ func (c *jsonCodec) Append(dst, p []byte) ([]byte, error) {
 	return append(dst, b...), err
 }
 
-func (c *jsonCodec) Take(b []byte) ([]byte, error) {
+func (c *jsonCodec) Decode(b []byte) ([]byte, error) {
 	var f fields
 	if err := json.Unmarshal(b, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
@@ -114,7 +114,7 @@ func (c *protobufCodec) Append(dst, p []byte) ([]byte, error) {
 	return proto.MarshalOptions{}.MarshalAppend(dst, r)
 }
 
-func (c *protobufCodec) Take(b []byte) ([]byte, error) {
+func (c *protobufCodec) Decode(b []byte) ([]byte, error) {
 	r := &c.record
 	if err := proto.Unmarshal(b, r); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)

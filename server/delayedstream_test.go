@@ -28,25 +28,25 @@ func (s *tape) Send(p []byte) error {
 	s.sent = append(s.sent, string(p))
 	return s.fails
 }
-func (s *tape) CloseSent() error           { return nil }
-func (s *tape) CloseSend() error           { return nil }
-func (s *tape) Close() error               { return nil }
-func (s *tape) kind() string               { return "tape" }
-func (s *tape) sendPacked(p *parcel) error { return s.Send(p.bytes) }
-func (s *tape) pack(p *parcel, b []byte) error {
+func (s *tape) CloseSent() error                  { return nil }
+func (s *tape) CloseSend() error                  { return nil }
+func (s *tape) Close() error                      { return nil }
+func (s *tape) kind() string                      { return "tape" }
+func (s *tape) sendShared(p *sharedMessage) error { return s.Send(p.bytes) }
+func (s *tape) encodeShared(p *sharedMessage, b []byte) error {
 	p.bytes = append(p.bytes[:0], b...)
 	return nil
 }
 
-func late(t *testing.T, st stream, text string) *lateSender {
+func late(t *testing.T, st stream, text string) *delayedStream {
 	t.Helper()
 	s, err := Start(Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	faulty, _ := s.faulty(st, request{proto.Call{Pattern: proto.Echo}, parse(t, text)})
-	l, ok := faulty.(*lateSender)
+	faulty, _ := s.injectFault(st, request{proto.Call{Pattern: proto.Echo}, parse(t, text)})
+	l, ok := faulty.(*delayedStream)
 	if !ok {
 		t.Fatalf("%s is not late", text)
 	}
@@ -58,7 +58,7 @@ func late(t *testing.T, st stream, text string) *lateSender {
 func TestLateQueueIsBounded(t *testing.T) {
 	st := &tape{gate: make(chan struct{})}
 	l := late(t, st, "duplicate=1000000")
-	for range longestQueue + 1 { // one is taken out to be sent
+	for range maxDelayedMessages + 1 { // one is taken out to be sent
 		if err := l.Send([]byte("x")); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestLateQueueIsBounded(t *testing.T) {
 		}
 		waited <- err
 	}()
-	l.lateness.cancel()
+	l.delayer.cancel()
 	close(st.gate)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestCloseSendSendsTheRestFirst(t *testing.T) {
 	st := &tape{}
 	l := late(t, st, "delay=1ms,swap=4")
 	buffer := []byte("a")
-	p := newParcel()
+	p := newSharedMessage()
 	for range 3 {
 		if err := l.Send(buffer); err != nil {
 			t.Fatal(err)
@@ -93,7 +93,7 @@ func TestCloseSendSendsTheRestFirst(t *testing.T) {
 		buffer[0]++ // it is ours again
 	}
 	p.bytes = append(p.bytes[:0], 'd')
-	if err := l.sendPacked(p); err != nil {
+	if err := l.sendShared(p); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.CloseSend(); err != nil {
@@ -116,10 +116,10 @@ func TestCloseSendSendsTheRestFirst(t *testing.T) {
 func TestBrokenStreamDropsItsQueue(t *testing.T) {
 	st := &tape{gate: make(chan struct{}), fails: io.ErrShortWrite}
 	l := late(t, st, "swap=2,delay=1us")
-	p := newParcel()
+	p := newSharedMessage()
 	p.bytes = append(p.bytes[:0], 'p')
 	for range 10 {
-		if err := l.sendPacked(p); err != nil {
+		if err := l.sendShared(p); err != nil {
 			t.Fatal(err)
 		}
 	}

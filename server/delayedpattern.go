@@ -1,0 +1,56 @@
+package server
+
+import (
+	"bytes"
+
+	"rtbench/proto/clock"
+)
+
+// A delayedPattern takes its messages late: whoever brings one is held up until it is
+// released.
+type delayedPattern struct {
+	pattern
+	delayer *delayer
+	order   messageOrder[[]byte]
+	broken  bool
+}
+
+func newDelayedPattern(p pattern, late *delayer) *delayedPattern {
+	return &delayedPattern{pattern: p, delayer: late, order: messageOrder[[]byte]{fault: late.fault}}
+}
+
+// Message implements proto.Handler.
+func (l *delayedPattern) Message(p []byte, at int64) {
+	if l.broken = l.broken || !l.delayer.wait(at); !l.broken {
+		l.admit(l.order.next(bytes.Clone(p)))
+	}
+}
+
+func (l *delayedPattern) admit(slots []delivery[[]byte]) {
+	for _, s := range slots {
+		for range s.copies {
+			l.pattern.Message(bytes.Clone(s.message), clock.Now())
+		}
+	}
+}
+
+// Ended implements proto.Handler.
+func (l *delayedPattern) Ended(err error) {
+	if !l.broken {
+		l.admit(l.order.flush())
+	}
+	l.pattern.Ended(err)
+	l.delayer.cancel()
+}
+
+// A delayedPatternStream is the stream of a latePattern: closing it releases whoever is held up.
+type delayedPatternStream struct {
+	stream
+	delayer *delayer
+}
+
+// Close implements stream.
+func (l *delayedPatternStream) Close() error {
+	l.delayer.cancel()
+	return l.stream.Close()
+}

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"sync"
+	"time"
+
+	"rtbench/proto/eventloop"
+)
+
+// A loopGroup is subscribers that one event loop sends to, from one queue: what
+// has gathered there goes to each in one write.
+type loopGroup struct {
+	server  *Server
+	encoder fanoutStream
+	loop    *eventloop.Loop
+	deliver func()
+
+	mu      sync.Mutex
+	pending []*sharedMessage
+
+	// The loop's own.
+	subscribers []*subscriber
+	taken       []*sharedMessage
+	joined      []byte
+}
+
+func (g *loopGroup) accepts(sub *subscriber) bool {
+	return sub.st.drivenBy() == g.loop && sub.st.kind() == g.encoder.kind()
+}
+
+func (g *loopGroup) add(sub *subscriber) {
+	g.loop.Post(func() {
+		sub.index = len(g.subscribers)
+		g.subscribers = append(g.subscribers, sub)
+	})
+}
+
+func (g *loopGroup) remove(sub *subscriber) {
+	g.loop.Post(func() { g.subscribers = removeSubscriber(g.subscribers, sub) })
+}
+
+func (g *loopGroup) publish(b []byte) {
+	p := newSharedMessage()
+	if g.encoder.encodeShared(p, b) != nil {
+		p.release()
+		return
+	}
+	g.mu.Lock()
+	g.pending = append(g.pending, p)
+	first := len(g.pending) == 1
+	g.mu.Unlock()
+	if first {
+		g.loop.Post(g.deliver)
+	}
+}
+
+// longestJoin is how many bytes of parcels are joined into one write.
+const longestJoin = 64 << 10
+
+func (g *loopGroup) deliverPending() {
+	g.mu.Lock()
+	g.taken, g.pending = g.pending, g.taken[:0]
+	g.mu.Unlock()
+	for rest := g.taken; len(rest) > 0; {
+		b, n := rest[0].bytes, 1
+		if len(rest) > 1 {
+			b, n = g.join(rest)
+		}
+		g.offer(b, n, queueLength*len(b)/n)
+		rest = rest[n:]
+	}
+	for _, p := range g.taken {
+		p.release()
+	}
+}
+
+// join joins the first n parcels, as many as may be.
+func (g *loopGroup) join(parcels []*sharedMessage) (joined []byte, n int) {
+	g.joined = g.joined[:0]
+	for _, p := range parcels {
+		if n > 0 && len(g.joined)+len(p.bytes) > longestJoin {
+			break
+		}
+		g.joined = append(g.joined, p.bytes...)
+		n++
+	}
+	return g.joined, n
+}
+
+// offer sends b, which is n messages, to each subscriber that has less than limit
+// bytes waiting.
+func (g *loopGroup) offer(b []byte, n, limit int) {
+	sent, dropped := 0, 0
+	for _, sub := range g.subscribers {
+		switch ok, err := sub.st.Offer(b, limit); {
+		case err != nil: // its handler is told the end
+		case ok:
+			sent += n
+		default:
+			dropped += n
+		}
+	}
+	g.server.stats.stripes[0].messagesOut.Add(uint64(sent))
+	g.server.stats.dropped.Add(uint64(dropped))
+}
+
+func (g *loopGroup) finish() {
+	g.loop.Post(func() {
+		for _, sub := range g.subscribers {
+			_ = sub.st.CloseSend()
+			sub.progress = sendProgress{}
+		}
+		g.closeLater()
+	})
+}
+
+func (g *loopGroup) closeLater() {
+	time.AfterFunc(grace, func() { g.loop.Post(g.closeStuck) })
+}
+
+// closeStuck closes the streams whose clients have not left, and looks again at those
+// that are still being sent to.
+func (g *loopGroup) closeStuck() {
+	again := false
+	for _, sub := range g.subscribers {
+		if sub.progress.stalled(sub.st) {
+			_ = sub.st.Close()
+		} else {
+			again = true
+		}
+	}
+	if again {
+		g.closeLater()
+	}
+}

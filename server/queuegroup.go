@@ -1,0 +1,111 @@
+package server
+
+func newGroup(s *Server, first *subscriber) group {
+	if loop := first.st.drivenBy(); loop != nil {
+		g := &loopGroup{server: s, encoder: first.st, loop: loop}
+		g.deliver = g.deliverPending
+		return g
+	}
+	return &queueGroup{server: s, kind: first.st.kind()}
+}
+
+// A queueGroup is subscribers that a goroutine each sends to, from a queue each.
+type queueGroup struct {
+	server      *Server
+	kind        string
+	subscribers []*subscriber
+}
+
+func (g *queueGroup) accepts(sub *subscriber) bool {
+	return sub.st.drivenBy() == nil && sub.st.kind() == g.kind
+}
+
+func (g *queueGroup) add(sub *subscriber) {
+	sub.queue = make(chan *sharedMessage, queueLength)
+	sub.gone, sub.last = make(chan struct{}), make(chan struct{})
+	sub.index = len(g.subscribers)
+	g.subscribers = append(g.subscribers, sub)
+	sub.writer.Go(sub.sendQueued)
+}
+
+func (g *queueGroup) remove(sub *subscriber) { g.subscribers = removeSubscriber(g.subscribers, sub) }
+
+// removeSubscriber takes sub out of a list in which each knows its index.
+func removeSubscriber(list []*subscriber, sub *subscriber) []*subscriber {
+	last := list[len(list)-1]
+	list[sub.index], last.index = last, sub.index
+	list[len(list)-1] = nil
+	return list[:len(list)-1]
+}
+
+func (g *queueGroup) publish(b []byte) {
+	dropped := &g.server.stats.dropped
+	if len(g.subscribers) == 0 {
+		return
+	}
+	p := newSharedMessage()
+	defer p.release()
+	if g.subscribers[0].st.encodeShared(p, b) != nil {
+		dropped.Add(uint64(len(g.subscribers)))
+		return
+	}
+	p.refs.Add(int32(len(g.subscribers)))
+	for _, sub := range g.subscribers {
+		select {
+		case sub.queue <- p:
+		default:
+			dropped.Add(1)
+			p.refs.Add(-1)
+		}
+	}
+}
+
+func (g *queueGroup) finish() {
+	for _, sub := range g.subscribers {
+		close(sub.last)
+	}
+}
+
+// sendQueued sends until the client has gone, or the topic has ended and what is
+// queued is sent.
+func (s *subscriber) sendQueued() {
+	for {
+		select {
+		case p := <-s.queue:
+			err := s.st.sendShared(p)
+			p.release()
+			if err != nil {
+				_ = s.st.Close()
+				s.discard(s.gone)
+				return
+			}
+		case <-s.gone:
+			s.discard(s.gone)
+			return
+		case <-s.last:
+			s.sendRest()
+			return
+		}
+	}
+}
+
+func (s *subscriber) sendRest() {
+	for len(s.queue) > 0 {
+		p := <-s.queue
+		err := s.st.sendShared(p)
+		p.release()
+		if err != nil {
+			break
+		}
+	}
+	finish(s.st, s.gone)
+	s.discard(s.gone)
+}
+
+// discard drops what is queued, when nobody queues any more.
+func (s *subscriber) discard(ended <-chan struct{}) {
+	<-ended
+	for len(s.queue) > 0 {
+		(<-s.queue).release()
+	}
+}

@@ -1,0 +1,34 @@
+package server
+
+import (
+	"fmt"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+)
+
+// A request is a call as this server serves it: with the fault that it names, or
+// else the server's own.
+type request struct {
+	proto.Call
+	fault Fault
+}
+
+// parseRequest reads the text form of a call, for every protocol.
+func (s *Server) parseRequest(query string) (request, error) {
+	call, err := proto.ParseCall(query)
+	if err == nil {
+		err = checkPhase(call, clock.Now())
+	}
+	if err != nil {
+		return request{}, err
+	}
+	if call.Fault == "" {
+		return request{call, s.fault}, nil
+	}
+	fault, err := ParseFault(call.Fault)
+	if err != nil {
+		return request{}, fmt.Errorf("call: %w", err)
+	}
+	return request{call, fault}, nil
+}
