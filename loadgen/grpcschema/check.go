@@ -33,8 +33,8 @@ const (
 	tooDeep     = "nested too deep"
 )
 
-// deepestMessage is how deep messages may be nested, as in Google's libraries for C++ and Java.
-const deepestMessage = 100
+// maxMessageDepth is how deep messages may be nested, as in Google's libraries for C++ and Java.
+const maxMessageDepth = 100
 
 // newChecker returns the checker of a type. Known holds those made so far: types may be
 // recursive.
@@ -71,7 +71,7 @@ func enforcesUTF8(fd protoreflect.FieldDescriptor) bool {
 // check returns why b is no message of the type, and the field at fault; "" if it is one. It
 // skips fields that the schema does not have.
 func (c *checker) check(b []byte, depth int) (field protowire.Number, why string) {
-	if depth > deepestMessage {
+	if depth > maxMessageDepth {
 		return 0, tooDeep
 	}
 	for len(b) > 0 {

@@ -69,10 +69,10 @@ func sample(n uint64) *template.Values {
 // message compiles a value that is a message of that type, without tag and length.
 func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if _, ok := wellKnown[md.FullName()]; ok {
-		return c.known(v, md)
+		return c.wellKnownMessage(v, md)
 	}
 	if v.shape != object {
-		return nil, c.fail(v.at, "%s stands where a message %s is, expected {…}", c.shown(v), md.FullName())
+		return nil, c.errorf(v.at, "%s stands where a message %s is, expected {…}", c.excerpt(v), md.FullName())
 	}
 	seen := make(map[protoreflect.FieldNumber]bool)
 	alternatives := make(map[protoreflect.FullName]protoreflect.Name)
@@ -83,7 +83,7 @@ func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, 
 			return nil, err
 		}
 		if seen[fd.Number()] {
-			return nil, c.fail(member.key.at, "field %s of %s is given twice", fd.Name(), md.FullName())
+			return nil, c.errorf(member.key.at, "field %s of %s is given twice", fd.Name(), md.FullName())
 		}
 		seen[fd.Number()] = true
 		if c.isNull(member.value) && !takesNull(fd) {
@@ -91,7 +91,7 @@ func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, 
 		}
 		if one := fd.ContainingOneof(); one != nil {
 			if other, ok := alternatives[one.FullName()]; ok {
-				return nil, c.fail(member.key.at, "fields %s and %s of %s exclude one another (oneof %s), expected one of them", other, fd.Name(), md.FullName(), one.Name())
+				return nil, c.errorf(member.key.at, "fields %s and %s of %s exclude one another (oneof %s), expected one of them", other, fd.Name(), md.FullName(), one.Name())
 			}
 			alternatives[one.FullName()] = fd.Name()
 		}
@@ -103,7 +103,7 @@ func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, 
 	}
 	for i := range md.RequiredNumbers().Len() {
 		if n := md.RequiredNumbers().Get(i); !seen[n] {
-			return nil, c.fail(v.at, "field %s of %s is required", md.Fields().ByNumber(n).Name(), md.FullName())
+			return nil, c.errorf(v.at, "field %s of %s is required", md.Fields().ByNumber(n).Name(), md.FullName())
 		}
 	}
 	return nodes, nil
@@ -112,7 +112,7 @@ func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, 
 // fieldOf finds the field that a key names.
 func (c *compiler) fieldOf(key value, md protoreflect.MessageDescriptor) (protoreflect.FieldDescriptor, error) {
 	if key.dynamic {
-		return nil, c.fail(key.at, "an action stands in the name of a field of %s", md.FullName())
+		return nil, c.errorf(key.at, "an action stands in the name of a field of %s", md.FullName())
 	}
 	name, err := c.unescape(key)
 	if err != nil {
@@ -121,7 +121,7 @@ func (c *compiler) fieldOf(key value, md protoreflect.MessageDescriptor) (protor
 	if fd := named(md, name); fd != nil {
 		return fd, nil
 	}
-	return nil, c.fail(key.at, "message %s has no field %q, it has %s", md.FullName(), name, choice(name, fieldNames(md)))
+	return nil, c.errorf(key.at, "message %s has no field %q, it has %s", md.FullName(), name, listNames(name, fieldNames(md)))
 }
 
 // named finds a field by its name, in JSON's form or in that of .proto files.
@@ -156,7 +156,7 @@ func (c *compiler) unescape(v value) (string, error) {
 	var s wrapperspb.StringValue
 	raw := c.text[v.at:v.end]
 	if !json.Valid([]byte(raw)) || protojson.Unmarshal([]byte(raw), &s) != nil {
-		return "", c.fail(v.at, "%s is no string of JSON: a control character, an escape or a byte that is no UTF-8 is in it", c.shown(v))
+		return "", c.errorf(v.at, "%s is no string of JSON: a control character, an escape or a byte that is no UTF-8 is in it", c.excerpt(v))
 	}
 	return s.Value, nil
 }
@@ -168,20 +168,20 @@ func (c *compiler) pieces(v value) (pieces []piece, err error) {
 		at, end = at+1, end-1
 	}
 	for at < end {
-		if c.text[at] == hole {
+		if c.text[at] == placeholder {
 			pieces = append(pieces, piece{action: c.action(at)})
 			at++
 			continue
 		}
 		stop := end
-		if i := strings.IndexByte(c.text[at:end], hole); i >= 0 {
+		if i := strings.IndexByte(c.text[at:end], placeholder); i >= 0 {
 			stop = at + i
 		}
 		literal := c.text[at:stop]
 		if v.shape == text {
 			var s wrapperspb.StringValue
 			if protojson.Unmarshal([]byte(`"`+literal+`"`), &s) != nil {
-				return nil, c.fail(at, "%q is no text of JSON: a control character, an escape or a byte that is no UTF-8 is in it", literal)
+				return nil, c.errorf(at, "%q is no text of JSON: a control character, an escape or a byte that is no UTF-8 is in it", literal)
 			}
 			literal = s.Value
 		}

@@ -11,9 +11,9 @@ import (
 
 // A hop is one field on the way to a value, and which item or entry of it.
 type hop struct {
-	number protowire.Number
-	wire   protowire.Type // of a value of it
-	rivals []protowire.Number
+	number        protowire.Number
+	wire          protowire.Type // of a value of it
+	oneofSiblings []protowire.Number
 	// list and mapped say that it is repeated; index and key tell which value is meant.
 	list, mapped bool
 	index        int
@@ -63,7 +63,7 @@ func (m *Method) field(path template.Path, zero bool) (func() template.Field, er
 	f := finder{hops: hops, kind: fd.Kind()}
 	if md != nil {
 		if f.time = md.FullName() == "google.protobuf.Timestamp"; !f.time {
-			return nil, fmt.Errorf("path %s leads to a message %s, expected one of its fields: %s", path, md.FullName(), choice("", fieldNames(md)))
+			return nil, fmt.Errorf("path %s leads to a message %s, expected one of its fields: %s", path, md.FullName(), listNames("", fieldNames(md)))
 		}
 	}
 	last := hops[len(hops)-1]
@@ -87,19 +87,19 @@ func (m *Method) field(path template.Path, zero bool) (func() template.Field, er
 // next makes a hop of the first steps, and returns those that are left.
 func next(steps []template.Step, md protoreflect.MessageDescriptor) (hop, protoreflect.FieldDescriptor, []template.Step, error) {
 	if steps[0].IsIndex {
-		return hop{}, nil, nil, fmt.Errorf("[%d] stands where a field of %s is expected: %s", steps[0].Index, md.FullName(), choice("", fieldNames(md)))
+		return hop{}, nil, nil, fmt.Errorf("[%d] stands where a field of %s is expected: %s", steps[0].Index, md.FullName(), listNames("", fieldNames(md)))
 	}
 	name := steps[0].Key
 	fd := named(md, name)
 	if fd == nil {
-		return hop{}, nil, nil, fmt.Errorf("message %s has no field %q, it has %s", md.FullName(), name, choice(name, fieldNames(md)))
+		return hop{}, nil, nil, fmt.Errorf("message %s has no field %q, it has %s", md.FullName(), name, listNames(name, fieldNames(md)))
 	}
 	steps = steps[1:]
 	h := hop{number: fd.Number(), wire: wireType(fd.Kind())}
 	if one := fd.ContainingOneof(); one != nil {
 		for i := range one.Fields().Len() {
 			if n := one.Fields().Get(i).Number(); n != fd.Number() {
-				h.rivals = append(h.rivals, n)
+				h.oneofSiblings = append(h.oneofSiblings, n)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ const mostErrors = 10
 // importDirs too. Errors in the files come with file:line:column, one a line, 10 at most;
 // for an unknown service or method the error says what there is.
 func FromFiles(ctx context.Context, files, importDirs []string, full string) (*Method, error) {
-	service, name, err := split(full)
+	service, name, err := splitMethod(full)
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +41,14 @@ func FromFiles(ctx context.Context, files, importDirs []string, full string) (*M
 	}
 	all := new(protoregistry.Files)
 	for _, file := range linked {
-		gather(all, file)
+		registerFile(all, file)
 	}
 	if d, err := all.FindDescriptorByName(protoreflect.FullName(service)); err == nil {
 		if s, ok := d.(protoreflect.ServiceDescriptor); ok {
-			return of(s, name)
+			return newMethod(s, name)
 		}
 	}
-	return nil, fmt.Errorf("no service %s in %s, there is %s", service, strings.Join(files, ", "), choice(service, servicesOf(all)))
+	return nil, fmt.Errorf("no service %s in %s, there is %s", service, strings.Join(files, ", "), listNames(service, servicesOf(all)))
 }
 
 // servicesOf lists the services in files.

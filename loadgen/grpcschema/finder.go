@@ -29,7 +29,7 @@ type finder struct {
 
 // Find implements message.Field.
 func (f *finder) Find(reply []byte) ([]byte, bool) {
-	f.forget(0)
+	f.reset(0)
 	f.seen[0] = 0
 	if !f.walk(reply, 0) {
 		return nil, false
@@ -40,8 +40,8 @@ func (f *finder) Find(reply []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// forget drops what was found at a hop and below.
-func (f *finder) forget(level int) {
+// reset drops what was found at a hop and below.
+func (f *finder) reset(level int) {
 	f.found = false
 	f.bits, f.bytes = 0, nil
 	if level < len(f.hops)-1 {
@@ -66,13 +66,13 @@ func (f *finder) walk(b []byte, level int) bool {
 			return false
 		}
 		if number == h.number {
-			if !f.take(h, level, wire, b[n:n+size]) {
+			if !f.visit(h, level, wire, b[n:n+size]) {
 				return false
 			}
 		} else {
-			for _, rival := range h.rivals {
+			for _, rival := range h.oneofSiblings {
 				if number == rival {
-					f.forget(level)
+					f.reset(level)
 				}
 			}
 		}
@@ -81,16 +81,16 @@ func (f *finder) walk(b []byte, level int) bool {
 	return true
 }
 
-// take is given a field that may be, or hold, the value.
-func (f *finder) take(h *hop, level int, wire protowire.Type, raw []byte) bool {
+// visit is given a field that may be, or hold, the value.
+func (f *finder) visit(h *hop, level int, wire protowire.Type, raw []byte) bool {
 	switch {
 	case h.mapped:
-		return wire != protowire.BytesType || f.entry(h, level, raw)
+		return wire != protowire.BytesType || f.visitEntry(h, level, raw)
 	case !h.list:
-		return wire != h.wire || f.use(h, level, raw)
+		return wire != h.wire || f.setValue(h, level, raw)
 	case wire == h.wire:
 		f.seen[level]++
-		return f.seen[level] != h.index+1 || f.use(h, level, raw)
+		return f.seen[level] != h.index+1 || f.setValue(h, level, raw)
 	case wire == protowire.BytesType:
 		return f.packed(h, level, raw)
 	}
@@ -106,15 +106,15 @@ func (f *finder) packed(h *hop, level int, raw []byte) bool {
 			return false
 		}
 		if f.seen[level]++; f.seen[level] == h.index+1 {
-			f.use(h, level, b[:n])
+			f.setValue(h, level, b[:n])
 		}
 		b = b[n:]
 	}
 	return true
 }
 
-// use takes a value in its encoding: it is what was looked for, or the message that has it.
-func (f *finder) use(h *hop, level int, raw []byte) bool {
+// setValue takes a value in its encoding: it is what was looked for, or the message that has it.
+func (f *finder) setValue(h *hop, level int, raw []byte) bool {
 	var b []byte
 	switch h.wire {
 	case protowire.BytesType:

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// deepest is how many objects and arrays may stand in one another.
-const deepest = 100
+// maxDepth is how many objects and arrays may stand in one another.
+const maxDepth = 100
 
 // shape is what a value of JSON is.
 type shape uint8
@@ -42,14 +42,14 @@ func readValue(s *source) (value, error) {
 	r := &reader{source: s}
 	r.space()
 	if r.at == len(r.text) {
-		return value{}, r.fail(0, "the message is empty, expected JSON: {…}")
+		return value{}, r.errorf(0, "the message is empty, expected JSON: {…}")
 	}
 	v, err := r.value(0)
 	if err != nil {
 		return value{}, err
 	}
 	if r.space(); r.at < len(r.text) {
-		return value{}, r.fail(r.at, "%s after the end of the message", r.here())
+		return value{}, r.errorf(r.at, "%s after the end of the message", r.next())
 	}
 	return v, nil
 }
@@ -60,23 +60,23 @@ func (r *reader) space() {
 	}
 }
 
-// here is what comes next, for messages.
-func (r *reader) here() string {
+// next is what comes next, for messages.
+func (r *reader) next() string {
 	if r.at >= len(r.text) {
 		return "the text ends"
 	}
-	return "there is " + r.shown(value{at: r.at, end: min(len(r.text), r.at+20)})
+	return "there is " + r.excerpt(value{at: r.at, end: min(len(r.text), r.at+20)})
 }
 
 func (r *reader) value(depth int) (value, error) {
 	r.space()
 	if r.at >= len(r.text) {
-		return value{}, r.fail(r.at, "the text ends, expected a value")
+		return value{}, r.errorf(r.at, "the text ends, expected a value")
 	}
 	switch r.text[r.at] {
 	case '{', '[':
-		if depth == deepest {
-			return value{}, r.fail(r.at, "more than %d objects and arrays stand in one another", deepest)
+		if depth == maxDepth {
+			return value{}, r.errorf(r.at, "more than %d objects and arrays stand in one another", maxDepth)
 		}
 		if r.text[r.at] == '[' {
 			return r.array(depth)
@@ -93,18 +93,18 @@ func (r *reader) object(depth int) (value, error) {
 	r.at++
 	for {
 		r.space()
-		if len(v.members) == 0 && r.take('}') {
+		if len(v.members) == 0 && r.accept('}') {
 			break
 		}
 		if r.at >= len(r.text) || r.text[r.at] != '"' {
-			return v, r.fail(r.at, `%s, expected the name of a field in quotes`, r.here())
+			return v, r.errorf(r.at, `%s, expected the name of a field in quotes`, r.next())
 		}
 		key, err := r.string()
 		if err != nil {
 			return v, err
 		}
-		if r.space(); !r.take(':') {
-			return v, r.fail(r.at, "%s, expected : after the name of a field", r.here())
+		if r.space(); !r.accept(':') {
+			return v, r.errorf(r.at, "%s, expected : after the name of a field", r.next())
 		}
 		item, err := r.value(depth + 1)
 		if err != nil {
@@ -112,11 +112,11 @@ func (r *reader) object(depth int) (value, error) {
 		}
 		v.members = append(v.members, member{key, item})
 		v.dynamic = v.dynamic || key.dynamic || item.dynamic
-		if r.space(); r.take('}') {
+		if r.space(); r.accept('}') {
 			break
 		}
-		if !r.take(',') {
-			return v, r.fail(r.at, "%s, expected , or } after a field", r.here())
+		if !r.accept(',') {
+			return v, r.errorf(r.at, "%s, expected , or } after a field", r.next())
 		}
 	}
 	v.end = r.at
@@ -128,7 +128,7 @@ func (r *reader) array(depth int) (value, error) {
 	r.at++
 	for {
 		r.space()
-		if len(v.items) == 0 && r.take(']') {
+		if len(v.items) == 0 && r.accept(']') {
 			break
 		}
 		item, err := r.value(depth + 1)
@@ -137,18 +137,18 @@ func (r *reader) array(depth int) (value, error) {
 		}
 		v.items = append(v.items, item)
 		v.dynamic = v.dynamic || item.dynamic
-		if r.space(); r.take(']') {
+		if r.space(); r.accept(']') {
 			break
 		}
-		if !r.take(',') {
-			return v, r.fail(r.at, "%s, expected , or ] after an item", r.here())
+		if !r.accept(',') {
+			return v, r.errorf(r.at, "%s, expected , or ] after an item", r.next())
 		}
 	}
 	v.end = r.at
 	return v, nil
 }
 
-func (r *reader) take(c byte) bool {
+func (r *reader) accept(c byte) bool {
 	if r.at < len(r.text) && r.text[r.at] == c {
 		r.at++
 		return true
@@ -167,27 +167,27 @@ func (r *reader) string() (value, error) {
 		case '\\':
 			// What is escaped does not end the string; an action cannot be escaped.
 			r.at++
-			if r.at < len(r.text) && r.text[r.at] == hole {
-				return v, r.fail(r.at, `a \ stands before an action`)
+			if r.at < len(r.text) && r.text[r.at] == placeholder {
+				return v, r.errorf(r.at, `a \ stands before an action`)
 			}
-		case hole:
+		case placeholder:
 			v.dynamic = true
 		}
 	}
-	return v, r.fail(v.at, `the text ends in a string, expected "`)
+	return v, r.errorf(v.at, `the text ends in a string, expected "`)
 }
 
 func (r *reader) bare() (value, error) {
 	v := value{shape: bare, at: r.at}
 	for ; r.at < len(r.text) && strings.IndexByte(" \t\r\n,:]}[{\"", r.text[r.at]) < 0; r.at++ {
-		v.dynamic = v.dynamic || r.text[r.at] == hole
+		v.dynamic = v.dynamic || r.text[r.at] == placeholder
 	}
 	v.end = r.at
 	if token := r.text[v.at:v.end]; !v.dynamic && !json.Valid([]byte(token)) {
 		if token == "" {
-			return v, r.fail(v.at, "%s, expected a value", r.here())
+			return v, r.errorf(v.at, "%s, expected a value", r.next())
 		}
-		return v, r.fail(v.at, `%s is no value of JSON, expected a number, true, false, null, or text in quotes`, r.shown(v))
+		return v, r.errorf(v.at, `%s is no value of JSON, expected a number, true, false, null, or text in quotes`, r.excerpt(v))
 	}
 	return v, nil
 }

@@ -92,11 +92,11 @@ func wireType(kind protoreflect.Kind) protowire.Type {
 	return protowire.VarintType
 }
 
-// A moment is a google.protobuf.Timestamp whose text (RFC 3339) has actions. Its own tag
+// A timestampNode is a google.protobuf.Timestamp whose text (RFC 3339) has actions. Its own tag
 // and length are written by the nest that it is in.
-type moment struct{ pieces []piece }
+type timestampNode struct{ pieces []piece }
 
-func (m *moment) append(dst []byte, v *template.Values) []byte {
+func (m *timestampNode) append(dst []byte, v *template.Values) []byte {
 	start := len(dst)
 	dst = appendPieces(dst, m.pieces, v)
 	var t time.Time
@@ -109,7 +109,7 @@ func (m *moment) append(dst []byte, v *template.Values) []byte {
 	return protowire.AppendVarint(dst, uint64(t.Nanosecond()))
 }
 
-func (m *moment) accepts(scratch []byte, v *template.Values) (text []byte, ok bool) {
+func (m *timestampNode) accepts(scratch []byte, v *template.Values) (text []byte, ok bool) {
 	text = appendPieces(scratch[:0], m.pieces, v)
 	var t time.Time
 	return text, t.UnmarshalText(text) == nil

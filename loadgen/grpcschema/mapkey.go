@@ -61,8 +61,8 @@ func (k *mapKey) is(raw []byte) bool {
 	return bits == k.bits || raw == nil && k.bits == 0
 }
 
-// entry reads an entry of a map, and uses its value where the key is the one meant.
-func (f *finder) entry(h *hop, level int, raw []byte) bool {
+// visitEntry reads an entry of a map, and uses its value where the key is the one meant.
+func (f *finder) visitEntry(h *hop, level int, raw []byte) bool {
 	b, _ := protowire.ConsumeBytes(raw)
 	var key, value []byte
 	for len(b) > 0 {
@@ -86,15 +86,15 @@ func (f *finder) entry(h *hop, level int, raw []byte) bool {
 		return true
 	}
 	// An entry replaces one before it that has the same key.
-	f.forget(level)
+	f.reset(level)
 	if value == nil {
-		value = absent(h.wire)
+		value = zeroValue(h.wire)
 	}
-	return f.use(h, level, value)
+	return f.setValue(h, level, value)
 }
 
-// absent is the encoding of the value that an entry has if none is sent: zero.
-func absent(wire protowire.Type) []byte {
+// zeroValue is the encoding of the value that an entry has if none is sent: zero.
+func zeroValue(wire protowire.Type) []byte {
 	if wire == protowire.Fixed32Type || wire == protowire.Fixed64Type {
 		return zeros[:8]
 	}

@@ -36,8 +36,8 @@ var ErrNoReflection = errors.New("the server has no reflection: give `proto:` fi
 // Path is the method as it is called: /pkg.Service/Method.
 func (m *Method) Path() string { return "/" + m.Service + "/" + m.Name }
 
-// split takes pkg.Service/Method apart; a leading slash is allowed.
-func split(full string) (service, name string, err error) {
+// splitMethod takes pkg.Service/Method apart; a leading slash is allowed.
+func splitMethod(full string) (service, name string, err error) {
 	service, name, ok := strings.Cut(strings.TrimPrefix(full, "/"), "/")
 	if !ok || !protoreflect.FullName(service).IsValid() || !protoreflect.Name(name).IsValid() {
 		return "", "", fmt.Errorf("%q is no gRPC method, expected pkg.Service/Method", full)
@@ -45,20 +45,20 @@ func split(full string) (service, name string, err error) {
 	return service, name, nil
 }
 
-// of returns the method of that name of a service.
-func of(service protoreflect.ServiceDescriptor, name string) (*Method, error) {
+// newMethod returns the method of that name of a service.
+func newMethod(service protoreflect.ServiceDescriptor, name string) (*Method, error) {
 	m := service.Methods().ByName(protoreflect.Name(name))
 	if m == nil {
 		var names []string
 		for i := range service.Methods().Len() {
 			names = append(names, string(service.Methods().Get(i).Name()))
 		}
-		return nil, fmt.Errorf("service %s has no method %s, it has %s", service.FullName(), name, choice(name, names))
+		return nil, fmt.Errorf("service %s has no method %s, it has %s", service.FullName(), name, listNames(name, names))
 	}
 	files := new(protoregistry.Files)
-	gather(files, service.ParentFile())
-	gather(files, m.Input().ParentFile())
-	gather(files, m.Output().ParentFile())
+	registerFile(files, service.ParentFile())
+	registerFile(files, m.Input().ParentFile())
+	registerFile(files, m.Output().ParentFile())
 	return &Method{
 		Service: string(service.FullName()), Name: name,
 		Input: m.Input(), Output: m.Output(),
@@ -67,8 +67,8 @@ func of(service protoreflect.ServiceDescriptor, name string) (*Method, error) {
 	}, nil
 }
 
-// gather enters a file and all that it imports. What is there already stays.
-func gather(files *protoregistry.Files, file protoreflect.FileDescriptor) {
+// registerFile enters a file and all that it imports. What is there already stays.
+func registerFile(files *protoregistry.Files, file protoreflect.FileDescriptor) {
 	if file == nil || file.IsPlaceholder() {
 		return
 	}
@@ -78,6 +78,6 @@ func gather(files *protoregistry.Files, file protoreflect.FileDescriptor) {
 	// A file that collides with one that is there is left out: only an Any could miss it.
 	_ = files.RegisterFile(file)
 	for i := range file.Imports().Len() {
-		gather(files, file.Imports().Get(i).FileDescriptor)
+		registerFile(files, file.Imports().Get(i).FileDescriptor)
 	}
 }

@@ -20,27 +20,27 @@ import (
 // nil; ctx bounds them. Without reflection the error is ErrNoReflection; for an unknown
 // service or method it says what there is.
 func FromServer(ctx context.Context, conn grpc.ClientConnInterface, full string, md metadata.MD) (*Method, error) {
-	service, name, err := split(full)
+	service, name, err := splitMethod(full)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(metadata.NewOutgoingContext(ctx, md))
 	defer cancel()
-	client := grpcreflect.NewClientAuto(ctx, importing{conn}, grpcreflect.WithFallbackResolvers(googleFiles{}, nil))
+	client := grpcreflect.NewClientAuto(ctx, patchedConn{conn}, grpcreflect.WithFallbackResolvers(wellKnownFiles{}, nil))
 	defer client.Reset()
 	file, err := client.FileContainingSymbol(protoreflect.FullName(service))
 	if err != nil {
-		return nil, unanswered(client, service, err)
+		return nil, lookupError(client, service, err)
 	}
 	s := file.Services().ByName(protoreflect.FullName(service).Name())
 	if s == nil || string(s.FullName()) != service {
 		return nil, fmt.Errorf("reflection: %s is no service of the server", service)
 	}
-	return of(s, name)
+	return newMethod(s, name)
 }
 
-// unanswered says why the server did not describe a service.
-func unanswered(client *grpcreflect.Client, service string, err error) error {
+// lookupError says why the server did not describe a service.
+func lookupError(client *grpcreflect.Client, service string, err error) error {
 	if status.Code(err) == codes.Unimplemented {
 		return fmt.Errorf("%w (%s)", ErrNoReflection, status.Convert(err).Message())
 	}
@@ -57,21 +57,21 @@ func unanswered(client *grpcreflect.Client, service string, err error) error {
 			names = append(names, string(s))
 		}
 	}
-	return fmt.Errorf("the server has no service %s, it has %s", service, choice(service, sorted(names)))
+	return fmt.Errorf("the server has no service %s, it has %s", service, listNames(service, sorted(names)))
 }
 
-// googleFiles resolve google.protobuf alone, which some servers leave out; of nothing else
+// wellKnownFiles resolve google.protobuf alone, which some servers leave out; of nothing else
 // may what this program knows be taken for what the server has.
-type googleFiles struct{}
+type wellKnownFiles struct{}
 
-func (googleFiles) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {
+func (wellKnownFiles) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {
 	if !strings.HasPrefix(path, "google/protobuf/") {
 		return nil, protoregistry.NotFound
 	}
 	return protoregistry.GlobalFiles.FindFileByPath(path)
 }
 
-func (googleFiles) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+func (wellKnownFiles) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
 	if !strings.HasPrefix(string(name), "google.protobuf.") {
 		return nil, protoregistry.NotFound
 	}

@@ -8,14 +8,14 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// hole stands for an action in a source: a byte that JSON has nowhere.
-const hole = '\x00'
+// placeholder stands for an action in a source: a byte that JSON has nowhere.
+const placeholder = '\x00'
 
 // A source is the text of a message with a hole for each action.
 type source struct {
-	text    string
-	actions []template.Action
-	holes   []int // where each action's hole is in text
+	text         string
+	actions      []template.Action
+	placeholders []int // where each action's hole is in text
 	// starts are where pieces begin in text, offsets where the same are in the user's text.
 	starts, offsets []int
 }
@@ -37,11 +37,11 @@ func newSource(text string, o template.Options) (*source, error) {
 		s.offsets = append(s.offsets, part.Offset)
 		if part.Action != nil {
 			s.actions = append(s.actions, part.Action)
-			s.holes = append(s.holes, b.Len())
-			b.WriteByte(hole)
+			s.placeholders = append(s.placeholders, b.Len())
+			b.WriteByte(placeholder)
 			continue
 		}
-		if i := strings.IndexByte(part.Literal, hole); i >= 0 {
+		if i := strings.IndexByte(part.Literal, placeholder); i >= 0 {
 			return nil, &template.SyntaxError{Offset: part.Offset + i, Message: "a byte of value 0 stands in JSON, expected \\u0000 in a string"}
 		}
 		b.WriteString(part.Literal)
@@ -50,8 +50,8 @@ func newSource(text string, o template.Options) (*source, error) {
 	return s, nil
 }
 
-// fail is what is wrong at a place in the source's text.
-func (s *source) fail(at int, format string, a ...any) error {
+// errorf is what is wrong at a place in the source's text.
+func (s *source) errorf(at int, format string, a ...any) error {
 	// The piece that the place is in is the last that begins there or before.
 	i := sort.SearchInts(s.starts, at+1) - 1
 	offset := 0
@@ -63,14 +63,14 @@ func (s *source) fail(at int, format string, a ...any) error {
 
 // action is that of the hole at a place in the text.
 func (s *source) action(at int) template.Action {
-	return s.actions[sort.SearchInts(s.holes, at)]
+	return s.actions[sort.SearchInts(s.placeholders, at)]
 }
 
-// shown is a value for messages: cut, its actions as {{Name}}.
-func (s *source) shown(v value) string {
+// excerpt is a value for messages: cut, its actions as {{Name}}.
+func (s *source) excerpt(v value) string {
 	var b strings.Builder
 	for i := v.at; i < v.end && b.Len() < 60; i++ {
-		if s.text[i] == hole {
+		if s.text[i] == placeholder {
 			fmt.Fprintf(&b, "{{%s}}", s.action(i).Name())
 			continue
 		}

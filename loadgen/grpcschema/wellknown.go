@@ -30,24 +30,24 @@ var wellKnown = map[protoreflect.FullName]bool{
 	"google.protobuf.Value":       true,
 }
 
-// known compiles a message of those types.
-func (c *compiler) known(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+// wellKnownMessage compiles a message of those types.
+func (c *compiler) wellKnownMessage(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if !v.dynamic {
-		return c.whole(v, md)
+		return c.wholeMessage(v, md)
 	}
 	if !wellKnown[md.FullName()] {
-		return nil, c.fail(v.at, "no action can stand in a %s", md.FullName())
+		return nil, c.errorf(v.at, "no action can stand in a %s", md.FullName())
 	}
 	switch md.FullName() {
 	case "google.protobuf.Struct":
-		return c.structure(v, md)
+		return c.structMessage(v, md)
 	case "google.protobuf.ListValue":
 		if v.shape != array {
-			return nil, c.fail(v.at, "%s stands where a %s is, expected […]", c.shown(v), md.FullName())
+			return nil, c.errorf(v.at, "%s stands where a %s is, expected […]", c.excerpt(v), md.FullName())
 		}
 		return c.list(v, md.Fields().ByNumber(1))
 	case "google.protobuf.Value":
-		return c.any(v, md)
+		return c.dynamicValue(v, md)
 	case "google.protobuf.Timestamp":
 		return c.timestamp(v, md)
 	}
@@ -56,15 +56,15 @@ func (c *compiler) known(v value, md protoreflect.MessageDescriptor) ([]node, er
 	return []node{l}, err
 }
 
-// whole compiles a message without actions by protobuf's own library.
-func (c *compiler) whole(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+// wholeMessage compiles a message without actions by protobuf's own library.
+func (c *compiler) wholeMessage(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	m := dynamicpb.NewMessage(md)
 	options := protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}
 	err := options.Unmarshal([]byte(c.text[v.at:v.end]), m)
 	if err == nil {
 		var b []byte
 		if b, err = (proto.MarshalOptions{AllowPartial: true, Deterministic: true}).Marshal(m); err == nil {
-			return []node{static(b)}, nil
+			return []node{literal(b)}, nil
 		}
 	}
 	// The library's words come after its own position, which is in a part of the text.
@@ -72,19 +72,19 @@ func (c *compiler) whole(v value, md protoreflect.MessageDescriptor) ([]node, er
 	if i := strings.LastIndex(words, "): "); i >= 0 {
 		words = words[i+len("): "):]
 	}
-	return nil, c.fail(v.at, "%s stands where a %s is: %s", c.shown(v), md.FullName(), words)
+	return nil, c.errorf(v.at, "%s stands where a %s is: %s", c.excerpt(v), md.FullName(), words)
 }
 
-// structure compiles a google.protobuf.Struct: its one field is a map to Values.
-func (c *compiler) structure(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+// structMessage compiles a google.protobuf.Struct: its one field is a map to Values.
+func (c *compiler) structMessage(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if v.shape != object {
-		return nil, c.fail(v.at, "%s stands where a %s is, expected {…}", c.shown(v), md.FullName())
+		return nil, c.errorf(v.at, "%s stands where a %s is, expected {…}", c.excerpt(v), md.FullName())
 	}
-	return c.mapping(v, md.Fields().ByNumber(1))
+	return c.mapField(v, md.Fields().ByNumber(1))
 }
 
-// any compiles a google.protobuf.Value with actions: without quotes they are numbers.
-func (c *compiler) any(v value, md protoreflect.MessageDescriptor) ([]node, error) {
+// dynamicValue compiles a google.protobuf.Value with actions: without quotes they are numbers.
+func (c *compiler) dynamicValue(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	name := map[shape]protoreflect.Name{
 		object: "struct_value", array: "list_value", text: "string_value", bare: "number_value",
 	}[v.shape]
@@ -94,12 +94,12 @@ func (c *compiler) any(v value, md protoreflect.MessageDescriptor) ([]node, erro
 // timestamp compiles a google.protobuf.Timestamp with actions.
 func (c *compiler) timestamp(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if v.shape != text && v.shape != bare {
-		return nil, c.fail(v.at, "%s stands where a %s is, expected text of RFC 3339", c.shown(v), md.FullName())
+		return nil, c.errorf(v.at, "%s stands where a %s is, expected text of RFC 3339", c.excerpt(v), md.FullName())
 	}
 	pieces, err := c.pieces(v)
 	if err != nil {
 		return nil, err
 	}
-	m := &moment{pieces: pieces}
-	return []node{m}, c.try(v, "a "+string(md.FullName()), "text of RFC 3339", m.accepts)
+	m := &timestampNode{pieces: pieces}
+	return []node{m}, c.trySamples(v, "a "+string(md.FullName()), "text of RFC 3339", m.accepts)
 }

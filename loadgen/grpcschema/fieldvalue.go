@@ -17,7 +17,7 @@ import (
 func (c *compiler) field(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	switch {
 	case fd.IsMap():
-		return c.mapping(v, fd)
+		return c.mapField(v, fd)
 	case fd.IsList():
 		return c.list(v, fd)
 	}
@@ -39,16 +39,16 @@ func (c *compiler) singular(v value, fd protoreflect.FieldDescriptor) ([]node, e
 		return nil, err
 	}
 	if fd.Kind() == protoreflect.GroupKind {
-		nodes = join([]node{static(tagOf(fd, protowire.StartGroupType))}, nodes...)
-		return join(nodes, static(tagOf(fd, protowire.EndGroupType))), nil
+		nodes = join([]node{literal(tagOf(fd, protowire.StartGroupType))}, nodes...)
+		return join(nodes, literal(tagOf(fd, protowire.EndGroupType))), nil
 	}
-	return []node{newNest(tagOf(fd, protowire.BytesType), nodes, sample(0))}, nil
+	return []node{newDelimited(tagOf(fd, protowire.BytesType), nodes, sample(0))}, nil
 }
 
 // list compiles the items of a repeated field.
 func (c *compiler) list(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	if v.shape != array {
-		return nil, c.fail(v.at, "field %s of %s is repeated, expected […]", fd.Name(), fd.ContainingMessage().FullName())
+		return nil, c.errorf(v.at, "field %s of %s is repeated, expected […]", fd.Name(), fd.ContainingMessage().FullName())
 	}
 	packed := fd.IsPacked() && len(v.items) > 0
 	var nodes []node
@@ -67,23 +67,23 @@ func (c *compiler) list(v value, fd protoreflect.FieldDescriptor) ([]node, error
 		}
 		if packed && !item.dynamic {
 			// Alone it has a tag and a length, which all have together.
-			b := []byte(next[0].(static))
+			b := []byte(next[0].(literal))
 			_, _, n := protowire.ConsumeTag(b)
 			b, _ = protowire.ConsumeBytes(b[n:])
-			next = []node{static(b)}
+			next = []node{literal(b)}
 		}
 		nodes = join(nodes, next...)
 	}
 	if packed {
-		return []node{newNest(tagOf(fd, protowire.BytesType), nodes, sample(0))}, nil
+		return []node{newDelimited(tagOf(fd, protowire.BytesType), nodes, sample(0))}, nil
 	}
 	return nodes, nil
 }
 
-// mapping compiles the entries of a map.
-func (c *compiler) mapping(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
+// mapField compiles the entries of a map.
+func (c *compiler) mapField(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	if v.shape != object {
-		return nil, c.fail(v.at, "field %s of %s is a map, expected {…}", fd.Name(), fd.ContainingMessage().FullName())
+		return nil, c.errorf(v.at, "field %s of %s is a map, expected {…}", fd.Name(), fd.ContainingMessage().FullName())
 	}
 	keys := make(map[string]bool)
 	var nodes []node
@@ -93,9 +93,9 @@ func (c *compiler) mapping(v value, fd protoreflect.FieldDescriptor) ([]node, er
 			return nil, err
 		}
 		if !entry.key.dynamic {
-			once := static(key.append(nil, sample(0)))
+			once := literal(key.append(nil, sample(0)))
 			if keys[string(once)] {
-				return nil, c.fail(entry.key.at, "key %s of field %s is given twice", c.shown(entry.key), fd.Name())
+				return nil, c.errorf(entry.key.at, "key %s of field %s is given twice", c.excerpt(entry.key), fd.Name())
 			}
 			keys[string(once)] = true
 			key = once
@@ -104,7 +104,7 @@ func (c *compiler) mapping(v value, fd protoreflect.FieldDescriptor) ([]node, er
 		if err != nil {
 			return nil, err
 		}
-		nodes = join(nodes, newNest(tagOf(fd, protowire.BytesType), join([]node{key}, value...), sample(0)))
+		nodes = join(nodes, newDelimited(tagOf(fd, protowire.BytesType), join([]node{key}, value...), sample(0)))
 	}
 	return nodes, nil
 }
@@ -119,22 +119,22 @@ func (c *compiler) encoded(v value, fd protoreflect.FieldDescriptor) ([]node, er
 	text := fmt.Sprintf("{%q:%s}", fd.JSONName(), raw)
 	options := protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}
 	if err := options.Unmarshal([]byte(text), m); err != nil {
-		return nil, c.unfit(v, fd)
+		return nil, c.typeError(v, fd)
 	}
 	b, err := proto.MarshalOptions{AllowPartial: true, Deterministic: true}.Marshal(m)
 	if err != nil {
-		return nil, c.unfit(v, fd)
+		return nil, c.typeError(v, fd)
 	}
-	return []node{static(b)}, nil
+	return []node{literal(b)}, nil
 }
 
-// unfit says that a value is not of its field's type.
-func (c *compiler) unfit(v value, fd protoreflect.FieldDescriptor) error {
+// typeError says that a value is not of its field's type.
+func (c *compiler) typeError(v value, fd protoreflect.FieldDescriptor) error {
 	expected := expectedOf(fd)
 	if fd.Enum() != nil {
-		expected = choice(strings.Trim(c.text[v.at:v.end], `"`), enumNames(fd.Enum()))
+		expected = listNames(strings.Trim(c.text[v.at:v.end], `"`), enumNames(fd.Enum()))
 	}
-	return c.fail(v.at, "%s does not fit %s, expected %s", c.shown(v), placeOf(fd), expected)
+	return c.errorf(v.at, "%s does not fit %s, expected %s", c.excerpt(v), placeOf(fd), expected)
 }
 
 // placeOf names a field for messages.
@@ -148,7 +148,7 @@ func placeOf(fd protoreflect.FieldDescriptor) string {
 // leaf compiles a value with actions, or the key of a map.
 func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (node, error) {
 	if v.shape != text && v.shape != bare {
-		return nil, c.unfit(v, fd)
+		return nil, c.typeError(v, fd)
 	}
 	pieces, err := c.pieces(v)
 	if err != nil {
@@ -162,25 +162,25 @@ func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (n
 			l.names[string(value.Name())] = int32(value.Number())
 		}
 	}
-	if err := c.try(v, placeOf(fd), expectedOf(fd), l.accepts); err != nil {
+	if err := c.trySamples(v, placeOf(fd), expectedOf(fd), l.accepts); err != nil {
 		return nil, err
 	}
 	l.width = protowire.SizeVarint(uint64(len(appendPieces(c.scratch[:0], pieces, sample(0)))))
 	return l, nil
 }
 
-// try has a value made for some messages, or for each row where it takes from rows.
-func (c *compiler) try(v value, place, expected string, accepts func([]byte, *template.Values) ([]byte, bool)) error {
+// trySamples has a value made for some messages, or for each row where it takes from rows.
+func (c *compiler) trySamples(v value, place, expected string, accepts func([]byte, *template.Values) ([]byte, bool)) error {
 	samples := uint64(8)
 	for at := v.at; at < v.end; at++ {
-		if c.text[at] == hole && c.action(at).Name() == "Row" {
+		if c.text[at] == placeholder && c.action(at).Name() == "Row" {
 			samples = c.rows
 		}
 	}
 	for n := range samples {
 		text, ok := accepts(c.scratch, sample(n))
 		if c.scratch = text; !ok {
-			return c.fail(v.at, "%s gives %.40q, which does not fit %s, expected %s", c.shown(v), text, place, expected)
+			return c.errorf(v.at, "%s gives %.40q, which does not fit %s, expected %s", c.excerpt(v), text, place, expected)
 		}
 		if !v.dynamic {
 			break
@@ -201,7 +201,7 @@ func expectedOf(fd protoreflect.FieldDescriptor) string {
 	case protoreflect.FloatKind, protoreflect.DoubleKind:
 		return fmt.Sprintf("a number (%s)", fd.Kind())
 	case protoreflect.EnumKind:
-		return choice("", enumNames(fd.Enum()))
+		return listNames("", enumNames(fd.Enum()))
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		return "a " + string(fd.Message().FullName())
 	}

@@ -14,8 +14,8 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// longest is how much of a reply is shown, in bytes.
-const longest = 200
+// maxShown is how much of a reply is shown, in bytes.
+const maxShown = 200
 
 // JSON is a message of the method's Output in readable form, cut to 200 bytes, for
 // messages about it; of bytes that are none it says so. It is not for the hot path.
@@ -24,8 +24,8 @@ func (m *Method) JSON(b []byte) string {
 	switch {
 	case why != "":
 		return fmt.Sprintf("%d bytes that are no %s (%s): %x", len(b), m.Output.FullName(), why, b[:min(len(b), 32)])
-	case len(text) > longest:
-		return strings.ToValidUTF8(string(text[:longest]), "") + "…"
+	case len(text) > maxShown:
+		return strings.ToValidUTF8(string(text[:maxShown]), "") + "…"
 	}
 	return string(text)
 }
@@ -33,7 +33,7 @@ func (m *Method) JSON(b []byte) string {
 // text is a message of the method's Output as JSON without white space, or why it cannot be.
 func (m *Method) text(b []byte) (text []byte, why string) {
 	if field, why := m.output.check(b, 0); why != "" {
-		return nil, fieldName(field) + why
+		return nil, fieldPrefix(field) + why
 	}
 	reply := dynamicpb.NewMessage(m.Output)
 	if err := (proto.UnmarshalOptions{AllowPartial: true, Resolver: m.types}).Unmarshal(b, reply); err != nil {
@@ -51,8 +51,8 @@ func (m *Method) text(b []byte) (text []byte, why string) {
 	return compact.Bytes(), ""
 }
 
-// fieldName names a field at fault, possibly of a nested message; empty for 0.
-func fieldName(number protowire.Number) string {
+// fieldPrefix names a field at fault, possibly of a nested message; empty for 0.
+func fieldPrefix(number protowire.Number) string {
 	if number == 0 {
 		return ""
 	}

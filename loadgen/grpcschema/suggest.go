@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// shown is how many names a message lists.
-const shown = 20
+// maxListed is how many names a message lists.
+const maxListed = 20
 
-// choice lists names for a message, and says which of them may have been meant.
-func choice(meant string, names []string) string {
+// listNames lists names for a message, and says which of them may have been meant.
+func listNames(meant string, names []string) string {
 	if len(names) == 0 {
 		return "none"
 	}
-	list := strings.Join(names[:min(shown, len(names))], ", ")
-	if more := len(names) - shown; more > 0 {
+	list := strings.Join(names[:min(maxListed, len(names))], ", ")
+	if more := len(names) - maxListed; more > 0 {
 		list = fmt.Sprintf("%s and %d more", list, more)
 	}
 	if name := nearest(meant, names); name != "" {

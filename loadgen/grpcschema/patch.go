@@ -14,53 +14,53 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// importing is a connection to a server whose answers by reflection are completed: those of
+// patchedConn is a connection to a server whose answers by reflection are completed: those of
 // Node (@grpc/reflection by protobufjs) leave out imports of google.protobuf and name the
 // entries of maps as their fields, neither of which descriptor.proto allows.
-type importing struct{ grpc.ClientConnInterface }
+type patchedConn struct{ grpc.ClientConnInterface }
 
 // NewStream implements grpc.ClientConnInterface.
-func (c importing) NewStream(ctx context.Context, desc *grpc.StreamDesc, name string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+func (c patchedConn) NewStream(ctx context.Context, desc *grpc.StreamDesc, name string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	st, err := c.ClientConnInterface.NewStream(ctx, desc, name, opts...)
 	if err != nil {
 		return nil, err
 	}
-	return importingStream{st}, nil
+	return patchedStream{st}, nil
 }
 
-type importingStream struct{ grpc.ClientStream }
+type patchedStream struct{ grpc.ClientStream }
 
 // RecvMsg implements grpc.ClientStream.
-func (s importingStream) RecvMsg(m any) error {
+func (s patchedStream) RecvMsg(m any) error {
 	if err := s.ClientStream.RecvMsg(m); err != nil {
 		return err
 	}
 	switch m := m.(type) {
 	case *v1.ServerReflectionResponse:
-		complete(m.GetFileDescriptorResponse().GetFileDescriptorProto())
+		addImports(m.GetFileDescriptorResponse().GetFileDescriptorProto())
 	case *v1alpha.ServerReflectionResponse: //nolint:staticcheck // deprecated, and all that many servers have
-		complete(m.GetFileDescriptorResponse().GetFileDescriptorProto()) //nolint:staticcheck // deprecated, and all that many servers have
+		addImports(m.GetFileDescriptorResponse().GetFileDescriptorProto()) //nolint:staticcheck // deprecated, and all that many servers have
 	}
 	return nil
 }
 
-// complete adds the imports of google.protobuf that files use and do not have. One that
+// addImports adds the imports of google.protobuf that files use and do not have. One that
 // cannot be read is left to who has words for it.
-func complete(files [][]byte) {
+func addImports(files [][]byte) {
 	for i, b := range files {
 		var f descriptorpb.FileDescriptorProto
 		if proto.Unmarshal(b, &f) != nil {
 			continue
 		}
-		changed := nameEntries(f.GetMessageType())
+		changed := renameMapEntries(f.GetMessageType())
 		need := func(name string) {
-			path := googleFile(name)
+			path := wellKnownFile(name)
 			if path != "" && path != f.GetName() && !slices.Contains(f.GetDependency(), path) {
 				f.Dependency = append(f.Dependency, path)
 				changed = true
 			}
 		}
-		types(f.GetMessageType(), f.GetExtension(), need)
+		forEachType(f.GetMessageType(), f.GetExtension(), need)
 		for _, s := range f.GetService() {
 			for _, m := range s.GetMethod() {
 				need(m.GetInputType())
@@ -76,11 +76,11 @@ func complete(files [][]byte) {
 	}
 }
 
-// nameEntries gives the entries of maps the names that they must have, and says whether one
+// renameMapEntries gives the entries of maps the names that they must have, and says whether one
 // had another.
-func nameEntries(messages []*descriptorpb.DescriptorProto) (changed bool) {
+func renameMapEntries(messages []*descriptorpb.DescriptorProto) (changed bool) {
 	for _, m := range messages {
-		changed = nameEntries(m.GetNestedType()) || changed
+		changed = renameMapEntries(m.GetNestedType()) || changed
 		for _, entry := range m.GetNestedType() {
 			if !entry.GetOptions().GetMapEntry() {
 				continue
@@ -124,21 +124,21 @@ func entryName(field string) string {
 	return b.String() + "Entry"
 }
 
-// types tells the types of all fields.
-func types(messages []*descriptorpb.DescriptorProto, fields []*descriptorpb.FieldDescriptorProto, tell func(name string)) {
+// forEachType tells the types of all fields.
+func forEachType(messages []*descriptorpb.DescriptorProto, fields []*descriptorpb.FieldDescriptorProto, tell func(name string)) {
 	for _, m := range messages {
-		types(m.GetNestedType(), m.GetExtension(), tell)
-		types(nil, m.GetField(), tell)
+		forEachType(m.GetNestedType(), m.GetExtension(), tell)
+		forEachType(nil, m.GetField(), tell)
 	}
 	for _, f := range fields {
 		tell(f.GetTypeName())
 	}
 }
 
-// googleFile is the file of a type of google.protobuf, empty for another. Its name begins
+// wellKnownFile is the file of a type of google.protobuf, empty for another. Its name begins
 // with a dot as it should, or not.
-func googleFile(name string) string {
-	d, err := googleFiles{}.FindDescriptorByName(protoreflect.FullName(strings.TrimPrefix(name, ".")))
+func wellKnownFile(name string) string {
+	d, err := wellKnownFiles{}.FindDescriptorByName(protoreflect.FullName(strings.TrimPrefix(name, ".")))
 	if err != nil {
 		return ""
 	}

@@ -11,20 +11,20 @@ type node interface {
 	append(dst []byte, v *template.Values) []byte
 }
 
-// static is what is the same in each message.
-type static []byte
+// literal is what is the same in each message.
+type literal []byte
 
-func (s static) append(dst []byte, _ *template.Values) []byte { return append(dst, s...) }
+func (s literal) append(dst []byte, _ *template.Values) []byte { return append(dst, s...) }
 
 // join appends a node to others; neighbours that are static become one.
 func join(nodes []node, next ...node) []node {
 	for _, n := range next {
-		s, ok := n.(static)
+		s, ok := n.(literal)
 		if ok && len(s) == 0 {
 			continue
 		}
 		if last := len(nodes) - 1; ok && last >= 0 {
-			if before, ok := nodes[last].(static); ok {
+			if before, ok := nodes[last].(literal); ok {
 				nodes[last] = append(before[:len(before):len(before)], s...)
 				continue
 			}
@@ -42,27 +42,27 @@ func appendAll(dst []byte, nodes []node, v *template.Values) []byte {
 	return dst
 }
 
-// A nest is a tag, the length of what follows, and that: a message in a message, an entry
+// A delimited is a tag, the length of what follows, and that: a message in a message, an entry
 // of a map, or packed numbers.
-type nest struct {
+type delimited struct {
 	tag   []byte
 	width int // how many bytes the length has, as a rule
 	nodes []node
 }
 
-// newNest returns a nest of nodes, static where they are. sample is a message's values.
-func newNest(tag []byte, nodes []node, sample *template.Values) node {
+// newDelimited returns a nest of nodes, static where they are. sample is a message's values.
+func newDelimited(tag []byte, nodes []node, sample *template.Values) node {
 	body := appendAll(nil, nodes, sample)
-	n := nest{tag: tag, width: protowire.SizeVarint(uint64(len(body))), nodes: nodes}
+	n := delimited{tag: tag, width: protowire.SizeVarint(uint64(len(body))), nodes: nodes}
 	for _, part := range nodes {
-		if _, ok := part.(static); !ok {
+		if _, ok := part.(literal); !ok {
 			return n
 		}
 	}
-	return static(n.append(nil, sample))
+	return literal(n.append(nil, sample))
 }
 
-func (n nest) append(dst []byte, v *template.Values) []byte {
+func (n delimited) append(dst []byte, v *template.Values) []byte {
 	dst = append(dst, n.tag...)
 	start := len(dst)
 	dst = append(dst, zeros[:n.width]...)
