@@ -98,3 +98,35 @@ func (t *Threshold) WorstCell() ThresholdCell {
 	}
 	return worst
 }
+
+// An Outcome is what became of a threshold.
+type Outcome struct {
+	Text  string `json:"text"`
+	Holds bool   `json:"holds"`
+	// Where is the first window in which it does not hold, if it is one of windows.
+	Where string `json:"where,omitempty"`
+	// Error is why it could not be evaluated, such as a figure that was not measured; empty if
+	// it could.
+	Error string `json:"error,omitempty"`
+	// Observed are the values that it was held against, in windows those of the window that
+	// fails, or of the worst.
+	Observed []Observed `json:"observed,omitempty"`
+	// Worse says which values of the first one observed are worse: 1 the higher, -1 the
+	// lower; 0: not known.
+	Worse int `json:"worse,omitempty"`
+	// CountsOnly says that it is about counts alone, which stand even if the times of the
+	// repetition do not.
+	CountsOnly bool `json:"counts_only,omitempty"`
+}
+
+// An Observed is the value of one figure of a threshold.
+type Observed struct {
+	Metric string `json:"metric"` // as the threshold has it, such as p(99)
+	Value  Number `json:"value"`
+	// AtMost says that the value is an upper bound: it has the generator's own lateness in it.
+	AtMost bool `json:"at_most,omitempty"`
+	// Unit is ns, messages/s, bytes, messages, errors, or empty for a ratio.
+	Unit string `json:"unit,omitempty"`
+	// Parts breaks down a count of several kinds: 6 messages failed, 2 streams broke.
+	Parts string `json:"parts,omitempty"`
+}

@@ -1,102 +1,23 @@
 package result
 
 import (
-	"fmt"
-	"math"
-	"slices"
 	"time"
-
-	"rtbench/report/stats"
 )
 
-// judgeArrivals holds what was sent against the plan.
-func judgeArrivals(v *Validity, r *Repetition) {
-	s := r.Series
-	if s.ArrivalLimit > 0 && s.ArrivalDistance > s.ArrivalLimit {
-		v.object(Suspect, "the messages sent do not follow the plan: the Kolmogorov-Smirnov distance of their gaps is %.2f (limit %.2f)",
-			s.ArrivalDistance, s.ArrivalLimit)
+// judgeClient leaves the pacers' spinning out: it fills idle time, and a spinner
+// that is in the way shows as lag.
+func judgeClient(v *Validity, r *Repetition, cores int) {
+	if !r.Client.Known || r.Client.CPU <= 0 || r.Phases.Steady <= 0 || cores <= 0 {
+		return
 	}
-}
-
-// The drift of a steady phase that counts, as a share of its median response
-// time, and the one that makes it none.
-const (
-	someDrift = 0.25
-	muchDrift = 1.0
-)
-
-// judgeSteady looks for a trend in the medians of the timeline's slots: those
-// that lie wholly in the steady phase and have messages enough for a median.
-// Mann-Kendall says whether there is one, Theil and Sen how large it is.
-//
-// If the plan changes the rate, times may change with it: each stretch of constant rate is
-// judged on its own.
-func judgeSteady(v *Validity, c Config, r *Repetition) {
-	for _, s := range c.constantRate(r.Phases.Steady) {
-		if judgeStretch(v, c, r, s) {
-			return
-		}
+	work := max(0, r.Client.CPU-r.Client.Spin)
+	used := 100 * work.Seconds() / (r.Phases.Steady.Seconds() * float64(cores))
+	switch {
+	case used > 98:
+		v.object(Invalid, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))
+	case used > 90:
+		v.object(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
 	}
-}
-
-// A stretch is a part of the steady phase.
-type stretch struct{ from, to time.Duration }
-
-// constantRate returns the parts of a steady phase of that length in which the plan does not
-// change the rate. Without stages it is the whole.
-func (c Config) constantRate(steady time.Duration) []stretch {
-	if len(c.Stages) == 0 || c.Model != "open" {
-		return []stretch{{0, steady}}
-	}
-	var out []stretch
-	rate, from, at := c.Rate, time.Duration(0), time.Duration(0)
-	for _, s := range append(slices.Clone(c.Stages), Stage{To: math.NaN()}) {
-		if s.To != rate {
-			if at > from {
-				out = append(out, stretch{from, at})
-			}
-			from = at + s.Over
-		}
-		rate, at = s.To, at+s.Over
-	}
-	return out
-}
-
-func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected bool) {
-	const slots, messages = 8, 20
-	var medians []float64
-	for _, in := range r.Timeline {
-		if in.Start >= s.from && in.Start+in.Length <= min(s.to, r.Phases.Steady) && in.Response.Count() >= messages {
-			medians = append(medians, float64(in.Response.Quantile(50)))
-		}
-	}
-	if len(medians) < slots {
-		return false
-	}
-	_, chance := stats.MannKendall(medians)
-	drift := stats.TheilSen(medians) * float64(len(medians)-1)
-	share := math.Abs(drift) / stats.Median(medians)
-	if chance >= 0.01 || share < someDrift {
-		return false
-	}
-	object := func(format string, args ...any) { v.object(Suspect, format, args...) }
-	// If the server sets the pace, a change of it is a result, not a fault.
-	if share >= muchDrift && c.Times != TimesGap {
-		object = func(format string, args ...any) { v.spoil(allTimes(), format, args...) }
-		if c.Model == "closed" { // there the times set the throughput
-			object = func(format string, args ...any) { v.object(Invalid, format, args...) }
-		}
-	}
-	object("no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
-		c.shortTime(), 100*drift/stats.Median(medians), s.inWords(c), chance, r.Series.Correlation)
-	return true
-}
-
-func (s stretch) inWords(c Config) string {
-	if len(c.Stages) == 0 {
-		return "over the phase"
-	}
-	return fmt.Sprintf("at a constant rate from %v to %v", s.from, s.to)
 }
 
 // judgeQueue asks how long the generator's threads waited for a core, added up: as a

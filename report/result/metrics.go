@@ -169,7 +169,3 @@ func Pairs(a, b *Cell, figure func(*Repetition) float64) (x, y []float64) {
 	}
 	return x, y
 }
-
-// FromServer says whether the cell's messages come from the server, so that its
-// times are delivery times.
-func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }

@@ -8,31 +8,6 @@ const (
 	repetitionFailed = "the repetition failed: "
 )
 
-// Prefixes of reasons that concern only p99.
-const (
-	fewMessages    = "too few messages for p99: "
-	fewIndependent = "effective sample size is "
-)
-
-// Gravity orders the reasons of repetitions for a reader, lower first: a server that went away
-// and a repetition that failed explain others; then come the reasons of INVALID repetitions,
-// and those that make metrics unusable; last, too few messages for p99.
-func (v Validity) Gravity(reason string) int {
-	switch {
-	case strings.HasPrefix(reason, serverGone), strings.HasPrefix(reason, repetitionFailed+serverEnded):
-		return 0
-	case strings.HasPrefix(reason, repetitionFailed):
-		return 1
-	case strings.HasPrefix(reason, fewMessages), strings.HasPrefix(reason, fewIndependent):
-		return 5
-	case v.Verdict == Invalid:
-		return 2
-	case strings.Contains(reason, unusableMark):
-		return 3
-	}
-	return 4
-}
-
 // serverEnded begins the error of a repetition whose server, started for it, has ended.
 const serverEnded = "the reference server ended"
 

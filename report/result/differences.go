@@ -6,16 +6,6 @@ import (
 	"strings"
 )
 
-// Cell finds a cell by its ID, nil for none.
-func (r *Result) Cell(id string) *Cell {
-	for _, c := range r.Cells {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
-}
-
 // SameLoad says whether two cells ask for the same thing, of whatever target.
 func (c Config) SameLoad(o Config) bool {
 	c.Target, o.Target = "", ""

@@ -2,72 +2,8 @@ package result
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 )
-
-// judgeOwn judges conditions that only a custom target can cause. An unverified certificate is
-// no doubt about the times.
-func judgeOwn(v *Validity, c Config, r *Repetition) {
-	judgeStreams(v, c, r)
-	judgeReplies(v, r.Counters)
-	if c.Match == "order" {
-		judgeOrder(v, c, r)
-	}
-	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
-		v.spoil(allTimes(), "messages arrived before their stamps: the server's clock is ahead by more than stamp.bound")
-	}
-	if c.Deflate != "" && r.Error == "" && !strings.Contains(r.Negotiated, "permessage-deflate") {
-		v.object(Suspect, "the server did not negotiate the requested compression: messages were sent uncompressed")
-	}
-	a := r.Arrivals
-	switch {
-	case a == nil:
-	case a.Refused != "" && c.Times == TimesGap: // gaps need only this machine's clock
-		v.object(Suspect, "one-way times refused: %s", a.Refused)
-	case a.Refused != "":
-		v.spoil(allTimes(), "one-way times refused: %s", a.Refused)
-	case r.Response.Count() == 0:
-		v.spoil(allTimes(), "no one-way time was measured%s", whyNone(c, r))
-	}
-}
-
-// onlyGaps reports whether gaps between arrivals were measured, which need no stamp of the
-// server's, but no one-way times.
-func (r *Repetition) onlyGaps() bool {
-	return r.Arrivals != nil && (r.Arrivals.Refused != "" || r.Arrivals.Gap.Count() > 0)
-}
-
-// NoStamp is the class in Counters.Unexpected of messages that lack the expected stamp.
-const NoStamp = "no stamp"
-
-// judgeStreams finds streams that were not open from the beginning to the end.
-func judgeStreams(v *Validity, c Config, r *Repetition) {
-	n := r.Whole()
-	refused := ofKind(Troubles(n), Refused)
-	switch {
-	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.allStreams():
-		v.object(Invalid, "%d of %.0f streams could never be opened: the planned load was not generated%s", n.Unopened, c.allStreams(), mostFrequent(refused))
-	case n.Unopened > 0:
-		v.object(Suspect, "%d of %.0f streams could never be opened: the others generated all load%s", n.Unopened, c.allStreams(), mostFrequent(refused))
-	case len(refused) > 0:
-		v.object(Suspect, "opening a stream failed %s%s%s", Plural(total(n.Refused), "time"),
-			r.elsewhere(func(n *Counters) uint64 { return total(n.Refused) }), mostFrequent(refused))
-	}
-	if n.Reopened > n.Completed {
-		completed := ""
-		if n.Completed > 0 {
-			completed = fmt.Sprintf("; %s ended normally after their messages", Plural(n.Completed, "stream"))
-		}
-		v.object(Suspect, "streams were reopened %s%s%s", Plural(n.Reopened, "time"),
-			r.elsewhere(func(n *Counters) uint64 { return n.Reopened }), completed)
-	}
-	if closed := total(n.Closed); closed > n.Completed {
-		v.object(Suspect, "the server closed streams %s%s%s", Plural(closed, "time"),
-			r.elsewhere(func(n *Counters) uint64 { return total(n.Closed) }), mostFrequent(ofKind(Troubles(n), Closed)))
-	}
-}
 
 // surplus returns how many unsolicited messages may have taken a reply's place in the steady
 // phase. In an open loop, the effect of one in the warm-up is over by then; in a closed loop,
@@ -146,3 +82,6 @@ const mostOften = "; most often "
 
 // exampleInReason is how long an example can be in a reason.
 const exampleInReason = 200
+
+// NoStamp is the class in Counters.Unexpected of messages that lack the expected stamp.
+const NoStamp = "no stamp"

@@ -1,0 +1,58 @@
+package result
+
+import (
+	"fmt"
+	"time"
+)
+
+// judgeLag compares lag with response time, percentile by percentile. If lag is more than half
+// of a percentile, that percentile and those above it are mostly the generator's own lateness.
+// Lag of messages that waited for the server is the server's, and part of their response time.
+func judgeLag(v *Validity, c Config, r *Repetition) {
+	if !c.planned() {
+		return
+	}
+	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
+	if p, late := r.lateFrom(); late {
+		own, all := r.Lag.at(p), r.Response.at(p)
+		v.inflate(timesFrom(p), "the sender was late: up to %s of the response %s of %s is lag", round(own), MetricName(p), round(all))
+		return
+	}
+	if lag <= p50/10 {
+		return
+	}
+	if why := r.Counters.backpressure(); why != "" && r.ClientPauses.Longest < lag/2 {
+		v.object(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", round(lag), why)
+		return
+	}
+	v.object(Suspect, "the sender was late: lag p99 is %s, above 10 %% of the response p50 of %s", round(lag), round(p50))
+}
+
+// lateFrom is the lowest percentile of the response times of which more than half may be
+// lag.
+func (r *Repetition) lateFrom() (p float64, late bool) {
+	waited := 100 * float64(r.Counters.Waited) / float64(max(1, r.Counters.Planned))
+	for _, p := range timeMetrics {
+		known := p == Maximum || r.Response.Count() >= SamplesFor(p)
+		excused := r.Counters.Waited > 0 && waited >= 100-p
+		if known && !excused && r.Lag.at(p) > r.Response.at(p)/2 {
+			return p, true
+		}
+	}
+	return 0, false
+}
+
+// at is percentile p, or the maximum.
+func (h Histogram) at(p float64) time.Duration {
+	d, _ := percentile(h, p)
+	return d
+}
+
+// backpressure ends a reason with how many messages waited for the server; empty if too few
+// did to explain it.
+func (n Counters) backpressure() string {
+	if 100*n.Waited < n.Planned || n.Waited == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %s of %s planned messages waited for the server to accept or answer earlier ones", grouped(n.Waited), grouped(n.Planned))
+}
