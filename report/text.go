@@ -106,3 +106,47 @@ func (p *printer) validity(r *result.Result) {
 		p.printf("  %s\n", o)
 	}
 }
+
+func (p *printer) notes(r *result.Result) {
+	seen := map[string]bool{}
+	for _, c := range r.Cells {
+		for _, n := range c.Notes {
+			if line := fmt.Sprintf("  %s: %s\n", c.Config.Protocol, n); !seen[line] {
+				if len(seen) == 0 {
+					p.printf("\nWhat cannot be equal\n")
+				}
+				seen[line] = true
+				p.printf("%s", line)
+			}
+		}
+	}
+}
+
+// thresholds prints what became of each.
+func (p *printer) thresholds(r *result.Result) {
+	head, lines := Thresholds(r)
+	if head == "" {
+		return
+	}
+	p.printf("\n%s\n", head)
+	for _, line := range lines {
+		p.printf("  %s\n", line)
+	}
+}
+
+func (p *printer) claims(list []claims.Claim) {
+	if len(list) == 0 {
+		return
+	}
+	const width = len(claims.NotTestable) // the longest verdict
+	p.printf("\nThe guide's performance cells: gRPC very high, WebSockets high, SSE medium\n")
+	for _, c := range list {
+		p.printf("  %-*s %s\n", width, strings.ToUpper(string(c.Verdict)), c.Statement)
+		if c.Measured != "" {
+			p.printf("  %-*s measured, best first: %s\n", width, "", c.Measured)
+		}
+		for _, e := range c.Evidence {
+			p.printf("  %-*s %s\n", width, "", e)
+		}
+	}
+}

@@ -95,27 +95,6 @@ func (c contest) enter(v *vote, orders []order) {
 	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.metric.name, measured(c.group, c.metric, c.group.protocols()), strings.Join(marks, "; ")))
 }
 
-// label names a point in a line of evidence: by its scenario, and where that has several
-// points, by what tells them apart.
-func (g group) label() string {
-	name := g.scenario
-	if slices.Contains(performanceSuites, name) {
-		name = g.pattern
-	}
-	return strings.TrimSuffix(name+" "+strings.ReplaceAll(g.axes, "encoding=", ""), " ")
-}
-
-// protocols are those of the guide that the point has, in the guide's order.
-func (g group) protocols() []string {
-	var names []string
-	for _, p := range Protocols {
-		if g.cells[p.ID] != nil {
-			names = append(names, p.ID)
-		}
-	}
-	return names
-}
-
 // ordered judges a cell by contests.
 func ordered(orders []order, from func(*result.Evidence) []contest) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {

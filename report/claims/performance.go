@@ -1,6 +1,3 @@
-// Package claims holds the guide's comparison table against results: each claim
-// as data, what it predicts as a pure predicate, and the verdict with its
-// evidence. It measures and renders nothing.
 package claims
 
 import (
@@ -13,38 +10,6 @@ import (
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
-
-// A Verdict is what became of a claim.
-type Verdict string
-
-// The verdicts.
-const (
-	Confirmed    Verdict = "confirmed"
-	Refuted      Verdict = "refuted"
-	Inconclusive Verdict = "inconclusive"
-	NotTestable  Verdict = "not testable here"
-)
-
-// A Claim is one statement of the guide and what was found.
-type Claim struct {
-	ID        string   `json:"id"`
-	Statement string   `json:"statement"`
-	Verdict   Verdict  `json:"verdict"`
-	Measured  string   `json:"measured,omitempty"` // the ranking found, best first
-	Evidence  []string `json:"evidence"`
-	// Test says what was done, Rule when the claim is confirmed and when refuted, Files
-	// where the evidence lies; of the cells of the guide's table.
-	Test  string   `json:"test,omitempty"`
-	Rule  string   `json:"rule,omitempty"`
-	Files []string `json:"files,omitempty"`
-}
-
-// Confidence is asked of every interval behind a verdict.
-const Confidence = 0.95
-
-// minPairs is the fewest pairs of repetitions from which the exact interval
-// reaches that confidence: six.
-var minPairs = stats.ValuesFor(Confidence)
 
 // ranking is what the guide's row "Performance" implies: very high (gRPC), high
 // (WebSockets), medium (SSE).
@@ -88,37 +53,6 @@ func Performance(r *result.Result) []Claim {
 		for _, m := range performanceMetrics {
 			out = append(out, check(group, m))
 		}
-	}
-	return out
-}
-
-// A group is the cells that differ in nothing but the protocol.
-type group struct {
-	pattern, scenario, axes string
-	cells                   map[string]*result.Cell // by protocol
-}
-
-// id tells the points of a result apart.
-func (g group) id() string {
-	return strings.TrimSuffix(g.scenario+"/"+g.pattern+"/"+g.axes, "/")
-}
-
-// groupsOf are those of the cells that keep says, in the order of r, which may be nil.
-func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
-	var out []group
-	if r == nil {
-		return nil
-	}
-	for _, c := range r.Cells {
-		if c.Config.API == result.CustomAPI || !keep(c.Config) { // the guide speaks of no server in particular
-			continue
-		}
-		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}
-		i := slices.IndexFunc(out, func(o group) bool { return o.id() == g.id() })
-		if i < 0 {
-			i, out = len(out), append(out, g)
-		}
-		out[i].cells[c.Config.Protocol] = c
 	}
 	return out
 }

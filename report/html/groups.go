@@ -137,23 +137,6 @@ func resultNames(results []result.Named) []string {
 	return names
 }
 
-// colors is how many colours report.css has.
-const colors = 8
-
-// A look gives each protocol its colour: the usual ones always the same.
-type look map[string]int
-
-func newLook() look { return look{"tcp": 0, "websocket": 1, "sse": 2, "grpc": 3} }
-
-func (l look) color(protocol string) int {
-	c, ok := l[protocol]
-	if !ok {
-		c = len(l) % colors
-		l[protocol] = c
-	}
-	return c
-}
-
 // distinct drops repeated words.
 func distinct(words []string) []string {
 	var out []string

@@ -46,7 +46,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Title:   pageTitle(results, guide),
 		Style:   template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
 		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // the licence goes with it
-		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("time.js"))},
+		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
 		Verdict: verdictOf(results, groups),
 		Groups:  viewsOf(groups),
 		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.config().Times == result.TimesGap }),

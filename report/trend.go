@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -81,9 +80,6 @@ func resultCount(n int) string { return result.Plural(n, "result") }
 
 func day(n result.Named) string { return n.Result.Started.Format("2006-01-02") }
 
-// sparkWidth is how many results a line of a table shows.
-const sparkWidth = 40
-
 func (s *HistorySection) table() *table {
 	trend := "oldest → newest"
 	if len(s.Results) > sparkWidth {
@@ -105,31 +101,6 @@ func (s *HistorySection) table() *table {
 		t.add(append(row, spark(series.Points))...)
 	}
 	return t
-}
-
-// spark draws the values from lowest to highest in eight steps.
-func spark(points []HistoryPoint) string {
-	const steps = "▁▂▃▄▅▆▇█"
-	points = points[max(0, len(points)-sparkWidth):]
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, p := range points {
-		if !math.IsNaN(p.Value) {
-			low, high = min(low, p.Value), max(high, p.Value)
-		}
-	}
-	levels := []rune(steps)
-	var out strings.Builder
-	for _, p := range points {
-		switch {
-		case math.IsNaN(p.Value):
-			out.WriteRune('·')
-		case high == low:
-			out.WriteRune(levels[3]) // nothing moved
-		default:
-			out.WriteRune(levels[int(math.Round((p.Value-low)/(high-low)*float64(len(levels)-1)))])
-		}
-	}
-	return out.String()
 }
 
 func (s *HistorySeries) describe(c HistoryChange) string {

@@ -2,59 +2,10 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"rtbench/report/result"
 )
-
-// TimesCaption says what the times of cells of one title are, and from when they count.
-func TimesCaption(cells ...*result.Cell) string {
-	c := cells[0].Config
-	switch {
-	case c.Times == result.TimesOneWay:
-		return fmt.Sprintf("%s (server's stamp, %s)", c.TimeName(), clocks(cells))
-	case c.Times == result.TimesGap:
-		return c.TimeName() + " on a stream"
-	case c.Model != "open":
-		return c.TimeName() + " from when it was sent" // a closed loop has no plan to be late by
-	}
-	return c.TimeName() + " from when a message was due"
-}
-
-// clocks says how far apart the clocks of the two sides may be.
-func clocks(cells []*result.Cell) string {
-	var bound time.Duration
-	var unknown []string
-	for _, c := range cells {
-		if a := c.Arrivals(); a != nil && a.Bound >= 0 {
-			bound = max(bound, a.Bound)
-		} else if !slices.Contains(unknown, c.Config.Protocol) {
-			unknown = append(unknown, c.Config.Protocol)
-		}
-	}
-	text := "of the same clock"
-	switch {
-	case len(unknown) > 0 && bound == 0:
-		return "how far the clocks are apart is not known"
-	case bound > 0:
-		text = "clocks within ±" + result.Duration(float64(bound))
-	}
-	if len(unknown) > 0 {
-		text += ", not known of " + strings.Join(unknown, ", ")
-	}
-	return text
-}
-
-// TimeMetricName names a figure of the times, such as p50: of gaps it says so, since they are no
-// latency.
-func TimeMetricName(c result.Config, figure string) string {
-	if c.Times == result.TimesGap {
-		return "gap " + figure
-	}
-	return figure
-}
 
 // arrivals is the table of what came by itself, nil where nothing did.
 func (g *group) arrivals() *table {

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"fmt"
 	"math"
 
 	"rtbench/report"
@@ -38,6 +37,7 @@ var metrics = []metric{
 }
 
 func serverCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }
+
 func clientCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }
 
 func percentile(p float64) func(*result.Repetition) float64 {
@@ -90,60 +90,3 @@ func (f metric) estimate(c *result.Cell) estimate {
 
 // spread says whether there is an interval.
 func (e estimate) spread() bool { return e.N > 1 || e.Low < e.High }
-
-// A lead is a figure by which one protocol is ahead of another.
-type lead struct {
-	other *entry
-	in    stats.Interval
-}
-
-// String writes it.
-func (l lead) String() string {
-	return fmt.Sprintf("%s × %.2f [%.2f, %.2f]", l.other.cell.Config.Protocol, l.in.Median, l.in.Low, l.in.High)
-}
-
-// A winner is ahead of all others of its result.
-type winner struct {
-	entry *entry
-	leads []lead
-}
-
-// winner finds who is ahead by a figure among the entries of one result, the floor left
-// out: the whole interval of the ratio, over pairs of repetitions that ran side by side,
-// must be on its side against each of the others. False where nobody is.
-func (f metric) winner(entries []*entry) (winner, bool) {
-	for _, e := range entries {
-		if e.isFloor() || f.given(e.cell.Config) {
-			continue
-		}
-		w := winner{entry: e}
-		ahead := 0
-		for _, o := range entries {
-			if o == e || o.isFloor() {
-				continue
-			}
-			ahead--
-			if in, ok := f.ahead(e.cell, o.cell); ok {
-				w.leads = append(w.leads, lead{o, in})
-				ahead++
-			}
-		}
-		if ahead == 0 && len(w.leads) > 0 {
-			return w, true
-		}
-	}
-	return winner{}, false
-}
-
-// ahead is the interval of the ratio a/b and whether it lies on a's side whole.
-func (f metric) ahead(a, b *result.Cell) (stats.Interval, bool) {
-	x, y := result.Pairs(a, b, f.value)
-	in := stats.RatioInterval(x, y, confidence)
-	if in.N < stats.ValuesFor(confidence) {
-		return in, false
-	}
-	if f.higher {
-		return in, in.Low > 1
-	}
-	return in, in.High < 1
-}

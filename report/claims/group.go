@@ -1,0 +1,60 @@
+package claims
+
+import (
+	"slices"
+	"strings"
+
+	"rtbench/report/result"
+)
+
+// A group is the cells that differ in nothing but the protocol.
+type group struct {
+	pattern, scenario, axes string
+	cells                   map[string]*result.Cell // by protocol
+}
+
+// id tells the points of a result apart.
+func (g group) id() string {
+	return strings.TrimSuffix(g.scenario+"/"+g.pattern+"/"+g.axes, "/")
+}
+
+// groupsOf are those of the cells that keep says, in the order of r, which may be nil.
+func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
+	var out []group
+	if r == nil {
+		return nil
+	}
+	for _, c := range r.Cells {
+		if c.Config.API == result.CustomAPI || !keep(c.Config) { // the guide speaks of no server in particular
+			continue
+		}
+		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}
+		i := slices.IndexFunc(out, func(o group) bool { return o.id() == g.id() })
+		if i < 0 {
+			i, out = len(out), append(out, g)
+		}
+		out[i].cells[c.Config.Protocol] = c
+	}
+	return out
+}
+
+// label names a point in a line of evidence: by its scenario, and where that has several
+// points, by what tells them apart.
+func (g group) label() string {
+	name := g.scenario
+	if slices.Contains(performanceSuites, name) {
+		name = g.pattern
+	}
+	return strings.TrimSuffix(name+" "+strings.ReplaceAll(g.axes, "encoding=", ""), " ")
+}
+
+// protocols are those of the guide that the point has, in the guide's order.
+func (g group) protocols() []string {
+	var names []string
+	for _, p := range Protocols {
+		if g.cells[p.ID] != nil {
+			names = append(names, p.ID)
+		}
+	}
+	return names
+}

@@ -1,0 +1,31 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"rtbench/report/result"
+)
+
+// each writes a part for each cell, under its name.
+func each(part func(*result.Cell) ([]byte, error)) func(io.Writer, *result.Result) error {
+	return func(w io.Writer, r *result.Result) error {
+		for _, c := range r.Cells {
+			b, err := part(c)
+			if err != nil {
+				return err
+			}
+			head := fmt.Sprintf("#[cell: %s]\n", oneLine(c.ID))
+			if c.Config.Insecure {
+				head += fmt.Sprintf("#[%s]\n", notVerified)
+			}
+			if c.Config.Times != "" {
+				head += fmt.Sprintf("#[times: %s]\n", TimesCaption(c))
+			}
+			if _, err := io.WriteString(w, head+string(b)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}

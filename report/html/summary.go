@@ -1,0 +1,179 @@
+package html
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rtbench/report"
+	"rtbench/report/result"
+)
+
+// A sentence says what came out of a group.
+type sentence struct{ Anchor, Lead, Text, Ahead string }
+
+// sentence says what came out of a group: only figures that are known.
+func (g *group) sentence(i int) sentence {
+	c := g.entries[0].cell.Config
+	verb := "answered with"
+	again := "with"
+	switch {
+	case c.Times != "":
+		verb, again = "sent", "sent"
+	case c.FromServer():
+		verb = "delivered with"
+	}
+	var times, cost []string
+	for _, e := range g.floorLast() {
+		if t := e.times(); t != "" {
+			times = append(times, fmt.Sprintf("%s %s %s", g.named(e), verb, t))
+			verb = again
+		}
+		if cpu := serverCPUMetric.estimate(e.cell); finite(cpu.Median) {
+			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), result.Duration(cpu.Median)))
+		}
+	}
+	s := sentence{Anchor: anchor(i), Lead: load(c), Ahead: g.aheadInWords()}
+	if s.Text = strings.Join(times, "; ") + "."; len(times) == 0 {
+		s.Text = "no time is known: too few messages were measured."
+		if !slices.ContainsFunc(g.cells(), func(c *result.Cell) bool { return !c.NeverOpened() }) {
+			s.Text = "no stream could be opened, nothing was measured."
+		}
+	}
+	if len(cost) > 0 {
+		s.Text += " Server CPU a message: " + strings.Join(cost, ", ") + "."
+	}
+	return s
+}
+
+// floorLast puts those first whom one would choose.
+func (g *group) floorLast() []*entry {
+	out := slices.Clone(g.entries)
+	slices.SortStableFunc(out, func(a, b *entry) int {
+		switch {
+		case a.isFloor() == b.isFloor():
+			return 0
+		case a.isFloor():
+			return 1
+		}
+		return -1
+	})
+	return out
+}
+
+// named is an entry in a sentence; one that is no measurement says so.
+func (g *group) named(e *entry) string {
+	name := spoken(e.cell.Config.Protocol)
+	if g.several {
+		name += " in " + e.name
+	}
+	var aside []string
+	if e.isFloor() && len(g.entries) > 1 {
+		aside = append(aside, "the floor")
+	}
+	if v := e.cell.Verdict(); v == result.Invalid {
+		aside = append(aside, string(v))
+	}
+	if len(aside) > 0 {
+		name += " (" + strings.Join(aside, ", ") + ")"
+	}
+	return name
+}
+
+// times is the entry's rate, where it is its own, and its percentiles.
+func (e *entry) times() string {
+	var parts []string
+	for _, p := range []float64{50, 99} {
+		if d, ok := e.cell.Percentile(e.response, p); ok && d > 0 {
+			parts = append(parts, fmt.Sprintf("p%g %s", p, result.Duration(float64(d))))
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if e.cell.Config.Times == result.TimesGap && text != "" {
+		return fmt.Sprintf("%s/s at gaps of %s", result.Count(rateMetric.estimate(e.cell).Median), text)
+	}
+	if e.cell.Config.Times == result.TimesOneWay && text != "" {
+		return fmt.Sprintf("%s/s at a one-way time of %s", result.Count(rateMetric.estimate(e.cell).Median), text)
+	}
+	if e.cell.Config.Model != "open" && text != "" {
+		text = fmt.Sprintf("%s/s at %s", result.Count(rateMetric.estimate(e.cell).Median), text)
+	}
+	return text
+}
+
+// load says under what load.
+func load(c result.Config) string {
+	how := "In a closed loop over"
+	switch c.Model {
+	case result.ServerPaced:
+		how = "At the server's own pace over"
+	case "open":
+		how = fmt.Sprintf("At %s messages/s over", grouped(c.Rate))
+		if least, most := c.Rate, c.Rate; len(c.Stages) > 0 {
+			for _, s := range c.Stages {
+				least, most = min(least, s.To), max(most, s.To)
+			}
+			how = fmt.Sprintf("At %s to %s messages/s over", grouped(least), grouped(most))
+		}
+	}
+	text := fmt.Sprintf("%s %s", how, plural(c.Connections, "connection"))
+	if c.Streams > 1 {
+		text += fmt.Sprintf(" of %d streams", c.Streams)
+	}
+	return fmt.Sprintf("%s (%s, %s, %s)", text, c.Scenario, c.Pattern, report.Payload(c))
+}
+
+// aheadInWords says who is ahead by what, and that nobody is.
+func (g *group) aheadInWords() string {
+	var names []string
+	by := map[string][]string{}
+	for _, f := range metrics {
+		for _, w := range g.winners(f) {
+			name := g.named(w.entry)
+			if by[name] == nil {
+				names = append(names, name)
+			}
+			by[name] = append(by[name], f.called(g.config()))
+		}
+	}
+	switch {
+	case !g.contested():
+		return ""
+	case len(names) == 0:
+		return "No protocol was shown to be ahead of all others by any figure."
+	}
+	for i, name := range names {
+		names[i] = name + " by " + and(by[name])
+	}
+	return "Shown to be ahead of all others, the floor left out: " + strings.Join(names, "; ") + "."
+}
+
+// contested says whether there are two protocols that could be ahead.
+func (g *group) contested() bool {
+	var protocols []string
+	for _, e := range g.entries {
+		if !e.isFloor() {
+			protocols = append(protocols, e.cell.Config.Protocol)
+		}
+	}
+	return len(distinct(protocols)) > 1
+}
+
+// winners are those of each result; pairs of repetitions exist only within one.
+func (g *group) winners(f metric) []winner {
+	byResult := map[int][]*entry{}
+	var order []int
+	for _, e := range g.entries {
+		if byResult[e.result] == nil {
+			order = append(order, e.result)
+		}
+		byResult[e.result] = append(byResult[e.result], e)
+	}
+	var out []winner
+	for _, r := range order {
+		if w, ok := f.winner(byResult[r]); ok {
+			out = append(out, w)
+		}
+	}
+	return out
+}
