@@ -46,7 +46,7 @@ func (r *repetition) collect(before, after snapshot) {
 	if r.job.own() {
 		r.collectOwn()
 	}
-	r.rep.Describe(r.job.cell.Config, r.sink.Flow())
+	r.rep.DescribeSeries(r.job.cell.Config, r.sink.Flow())
 	if before.known && after.known {
 		r.rep.Counters.Dropped = after.server.Dropped - before.server.Dropped
 	}

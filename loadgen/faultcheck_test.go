@@ -14,7 +14,7 @@ import (
 // check holds what was counted against what the server did.
 func (f faultRun) check(t *testing.T) {
 	t.Helper()
-	n, l := f.rep.Whole(), f.ledger
+	n, l := f.rep.AllPhases(), f.ledger
 	t.Logf("%s; the server did it %d times, received %d, sent %d", f.counted(), l.FaultsDone, l.Received, l.Sent)
 	defer func() {
 		if t.Failed() {
@@ -42,9 +42,9 @@ func (f faultRun) check(t *testing.T) {
 
 // counted is what the client counted, in a few words.
 func (f faultRun) counted() string {
-	n := f.rep.Whole()
+	n := f.rep.AllPhases()
 	var parts []string
-	for _, trouble := range result.Troubles(n) {
+	for _, trouble := range result.Failures(n) {
 		parts = append(parts, fmt.Sprintf("%d × %s", trouble.Count, trouble.Class))
 	}
 	for _, c := range []struct {
@@ -60,7 +60,7 @@ func (f faultRun) counted() string {
 
 func (f faultRun) checkExample(t *testing.T, class string) {
 	t.Helper()
-	if f.rep.Whole().Examples[class] == "" {
+	if f.rep.AllPhases().Examples[class] == "" {
 		t.Errorf("no example of %q is kept", class)
 	}
 }
@@ -68,7 +68,7 @@ func (f faultRun) checkExample(t *testing.T, class string) {
 // checkLedgers: each message is accounted for once, on both sides.
 func (f faultRun) checkLedgers(t *testing.T) {
 	t.Helper()
-	n, l := f.rep.Whole(), f.ledger
+	n, l := f.rep.AllPhases(), f.ledger
 	if f.events() {
 		if n.AllReceived > uint64(l.Sent+l.FaultsDone) { // a fault may be an event
 			t.Errorf("received %d, the server sent %d", n.AllReceived, l.Sent)
@@ -91,7 +91,7 @@ func (f faultRun) events() bool { return strings.HasPrefix(f.fault.Protocol, "ss
 // checkTerminal: nothing is measured, that is said, and each attempt is in the class.
 func (f faultRun) checkTerminal(t *testing.T) {
 	t.Helper()
-	n, l := f.rep.Whole(), f.ledger
+	n, l := f.rep.AllPhases(), f.ledger
 	if f.rep.Response.Count() > 0 || f.rep.Validity.Verdict != result.Invalid {
 		t.Errorf("%d messages were measured, and it is %s", f.rep.Response.Count(), f.rep.Validity.Verdict)
 	}
@@ -141,7 +141,7 @@ var alikes = [][]string{
 // went on with another.
 func (f faultRun) checkBroken(t *testing.T) {
 	t.Helper()
-	n, l := f.rep.Whole(), f.ledger
+	n, l := f.rep.AllPhases(), f.ledger
 	named, other := 0, 0
 	for _, counts := range []map[string]uint64{n.Errors, n.Closed, n.Refused} {
 		for class, k := range counts {
@@ -179,7 +179,7 @@ func (f faultRun) checkBroken(t *testing.T) {
 // messages is what the server did to them.
 func (f faultRun) checkWhole(t *testing.T) {
 	t.Helper()
-	n, l := f.rep.Whole(), f.ledger
+	n, l := f.rep.AllPhases(), f.ledger
 	if f.fault.Protocol == "tcp" && n.Errors["connection closed by the server"] <= n.Lost { // an end that leaves messages unanswered
 		delete(n.Errors, "connection closed by the server")
 	}

@@ -168,7 +168,7 @@ func (f faultRun) spoils() bool {
 // tooSoon says that the run ended before the fault was done, or was seen, or before all came
 // that was under way.
 func (f faultRun) tooSoon() bool {
-	n := f.rep.Whole()
+	n := f.rep.AllPhases()
 	switch {
 	case f.fault.Terminal:
 		return f.fault.Class != "timeout" && n.Refused["timeout"] > 0

@@ -159,7 +159,7 @@ func TestResumedEvents(t *testing.T) {
 			}
 		})
 		rep := arrive(t, url, "match: {field: n}\n")
-		n := rep.Whole()
+		n := rep.AllPhases()
 		mu.Lock()
 		if resumed == 0 || n.Reopened == 0 || n.AllReceived > uint64(sent) {
 			t.Errorf("received %d, reopened %d, the server sent %d and was asked to go on %d times", n.AllReceived, n.Reopened, sent, resumed)

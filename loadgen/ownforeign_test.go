@@ -40,12 +40,12 @@ func TestHeldBack(t *testing.T) {
 			a := rep.Arrivals
 			// A machine that is busy with other tests brings messages together too.
 			for again := 0; again < 3 && !want; again++ {
-				if _, held := a.HeldBack(); !held {
+				if _, held := a.Bunching(); !held {
 					break
 				}
 				a = throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n").Arrivals
 			}
-			if share, held := a.HeldBack(); held != want || a.Stamped == 0 {
+			if share, held := a.Bunching(); held != want || a.Stamped == 0 {
 				t.Errorf("held back %v, %.2f of %d stamped apart; received %d", held, share, a.Stamped, rep.Counters.AllReceived)
 			}
 		})

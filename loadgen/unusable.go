@@ -26,7 +26,7 @@ func unusable(r *result.Repetition) func(figure string, percentile float64) (why
 		if metric == "" || r.Validity.Verdict == result.Invalid || r.Usable(metric) {
 			return "", false
 		}
-		return r.WhyUnusable(metric), r.AtMost(metric)
+		return r.WhyUnusable(metric), r.IsUpperBound(metric)
 	}
 }
 

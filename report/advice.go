@@ -19,7 +19,7 @@ func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string
 	verdict := VerdictsOf(e)
 	choice := claims.Advise(end, answers, verdict)
 	p.printf("The guide's advice: %s\n", end.Advice)
-	p.choice(choice)
+	p.printChoice(choice)
 	for _, question := range open {
 		p.openQuestion(question, choice, answers, verdict)
 	}
@@ -28,13 +28,13 @@ func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string
 		return p.err
 	}
 	subject := "the advice"
-	if !choice.Stands() {
+	if !choice.FollowsGuide() {
 		subject = protocolNames(choice.Protocols)
 		p.printf("%s rests on these cells of the guide's table:\n", subject)
 	} else {
 		p.printf("It rests on these cells of the guide's table:\n")
 	}
-	p.rests(choice.Rests, subject, e)
+	p.printPremises(choice.Premises, subject, e)
 	p.adviceEvidence(dir, e)
 	return p.err
 }
@@ -51,21 +51,21 @@ func VerdictsOf(e *result.Evidence) func(id string) claims.Verdict {
 	return func(id string) claims.Verdict { return found[id] }
 }
 
-// choice says what is left of the guide's advice, and why.
-func (p *printer) choice(c claims.Choice) {
+// printChoice says what is left of the guide's advice, and why.
+func (p *printer) printChoice(c claims.Choice) {
 	switch {
 	case len(c.Protocols) == 0:
-		p.printf("None of the three protocols fits these answers: %s.\n", why(c.Objections))
-	case !c.Stands() && len(c.Objections) > 0:
-		p.printf("%s only %s: %s.\n", opening(c.Objections), protocolNames(c.Protocols), why(c.Objections))
+		p.printf("None of the three protocols fits these answers: %s.\n", listObjections(c.Objections))
+	case !c.FollowsGuide() && len(c.Objections) > 0:
+		p.printf("%s only %s: %s.\n", conditions(c.Objections), protocolNames(c.Protocols), listObjections(c.Objections))
 	}
 }
 
-// opening names the answers that objections come from, as a sentence begins.
-func opening(list []claims.Objection) string {
+// conditions names the answers that objections come from, as a sentence begins.
+func conditions(list []claims.Objection) string {
 	var parts []string
 	for _, o := range list {
-		if when := o.Requirement.When; !slices.Contains(parts, when) {
+		if when := o.Requirement.Condition; !slices.Contains(parts, when) {
 			if len(parts) > 0 {
 				when = strings.ToLower(when[:1]) + when[1:]
 			}
@@ -75,19 +75,19 @@ func opening(list []claims.Objection) string {
 	return strings.Join(slices.Compact(parts), " and ")
 }
 
-// why lists objections.
-func why(list []claims.Objection) string {
+// listObjections lists objections.
+func listObjections(list []claims.Objection) string {
 	parts := make([]string, len(list))
 	for i, o := range list {
 		parts[i] = fmt.Sprintf("%s %q is %s here", o.Cell.ID(), o.Cell.Says, o.Verdict)
 		if o.Verdict != claims.Confirmed && o.Verdict != claims.Refuted {
-			parts[i] = fmt.Sprintf("the guide's own table has %s %q, which is %s", o.Cell.ID(), o.Cell.Says, orNotMeasured(o.Verdict))
+			parts[i] = fmt.Sprintf("the guide's own table has %s %q, which is %s", o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-func orNotMeasured(v claims.Verdict) string {
+func describeVerdict(v claims.Verdict) string {
 	if v == "" {
 		return "not measured here yet"
 	}
@@ -104,7 +104,7 @@ func (p *printer) openQuestion(question string, choice claims.Choice, answers cl
 	when := ""
 	for _, r := range claims.Requirements {
 		if r.Question == question {
-			when = r.When
+			when = r.Condition
 		}
 	}
 	var reasons []claims.Objection
@@ -116,7 +116,7 @@ func (p *printer) openQuestion(question string, choice claims.Choice, answers cl
 	if len(reasons) == 0 {
 		reasons = other.Objections
 	}
-	p.printf("%s only %s: %s. Say whether it is so with --%s or --%s=false.\n", when, protocolNames(other.Protocols), why(reasons), question, question)
+	p.printf("%s only %s: %s. Say whether it is so with --%s or --%s=false.\n", when, protocolNames(other.Protocols), listObjections(reasons), question, question)
 }
 
 // protocolNames are protocols as the guide calls one.
@@ -131,8 +131,8 @@ func protocolNames(ids []string) string {
 	return strings.Join(names, " or ")
 }
 
-// rests lists the cells that a choice rests on, and says whether the evidence supports it.
-func (p *printer) rests(ids []string, subject string, e *result.Evidence) {
+// printPremises lists the cells that a choice rests on, and says whether the evidence supports it.
+func (p *printer) printPremises(ids []string, subject string, e *result.Evidence) {
 	cells := make([]*claims.Cell, len(ids))
 	for i, id := range ids {
 		cells[i], _ = claims.CellByID(id)

@@ -20,7 +20,7 @@ func (g *group) arrivals() *table {
 				head = append(head, f.Name)
 			}
 			t.add(head...)
-			t.rule()
+			t.addRule()
 		}
 		row := []string{c.Config.Protocol}
 		for _, f := range ArrivalMetrics(c) {
@@ -52,12 +52,12 @@ func ArrivalMetrics(c *result.Cell) []ArrivalMetric {
 		of   result.Histogram
 	}{{"first message", a.First}, {"gap", a.Gap}} {
 		for _, p := range []float64{50, 99} {
-			out = append(out, ArrivalMetric{fmt.Sprintf("%s p%g", h.name, p), known(h.of.Percentile(p)), result.Duration})
+			out = append(out, ArrivalMetric{fmt.Sprintf("%s p%g", h.name, p), nsOrNaN(h.of.Percentile(p)), result.Duration})
 		}
 		out = append(out, ArrivalMetric{h.name + " max", orNaN(float64(h.of.Max())), result.Duration})
 		if h.name == "gap" && c.Config.Times == result.TimesGap {
 			for i, p := range []float64{50, 99, result.Maximum} {
-				out[len(out)-3+i].Value = known(c.Percentile(response, p))
+				out[len(out)-3+i].Value = nsOrNaN(c.Percentile(response, p))
 			}
 		}
 	}

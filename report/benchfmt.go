@@ -32,23 +32,23 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	for _, u := range benchUnits {
 		b.printf("Unit %s better=%s assume=nothing\n", u.name, u.better)
 	}
-	b.units(r)
+	b.writeTimeUnits(r)
 	e := r.Environment
-	b.set("goos", e.OS)
-	b.set("goarch", e.Arch)
-	b.set("pkg", "rtbench")
-	b.set("cpu", e.CPU)
-	b.set("kernel", e.Kernel)
-	b.set("cores", strconv.Itoa(e.Cores))
+	b.setConfig("goos", e.OS)
+	b.setConfig("goarch", e.Arch)
+	b.setConfig("pkg", "rtbench")
+	b.setConfig("cpu", e.CPU)
+	b.setConfig("kernel", e.Kernel)
+	b.setConfig("cores", strconv.Itoa(e.Cores))
 	for _, c := range r.Cells {
-		b.load(c.Config)
+		b.writeLoad(c.Config)
 		if c.Config.API == result.CustomAPI {
-			for _, t := range FailureLines(c, ExampleOnPage) {
+			for _, t := range FailureLines(c, PageExample) {
 				b.printf("# %s: %s\n", oneLine(c.ID), oneLine(t))
 			}
 		}
 		for _, rep := range c.Repetitions {
-			b.repetition(c, rep, e.GOMAXPROCS)
+			b.writeRepetition(c, rep, e.GOMAXPROCS)
 		}
 		if len(c.Repetitions) == 0 {
 			b.printf("# %s: nothing was measured\n", oneLine(c.ID))
@@ -73,29 +73,29 @@ var benchUnits = []struct {
 	{"server-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
 	{"client-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
 	{"wire-B/msg", "lower", (*result.Repetition).WireBytesPerMessage},
-	{benchFailed, "lower", (*result.Repetition).FailedRate},
+	{failedUnit, "lower", (*result.Repetition).FailedRate},
 }
 
-// benchFailed is the unit of the share of failed messages, which is reported even if it is 0.
-const benchFailed = "failed/msg"
+// failedUnit is the unit of the share of failed messages, which is reported even if it is 0.
+const failedUnit = "failed/msg"
 
-// benchUnit is the unit of a figure of a cell: gaps and one-way times have their own.
-func benchUnit(c result.Config, unit string) string {
+// unitFor is the unit of a figure of a cell: gaps and one-way times have their own.
+func unitFor(c result.Config, unit string) string {
 	if c.Times == "" || !strings.HasPrefix(unit, "p") {
 		return unit
 	}
 	return c.Times + "-" + unit
 }
 
-// units writes those of times that are no response times. Of gaps neither more nor less is
+// writeTimeUnits writes those of times that are no response times. Of gaps neither more nor less is
 // better.
-func (b *benchWriter) units(r *result.Result) {
+func (b *benchWriter) writeTimeUnits(r *result.Result) {
 	for _, times := range []struct{ name, better string }{{result.TimesGap, ""}, {result.TimesOneWay, " better=lower"}} {
 		if !slices.ContainsFunc(r.Cells, func(c *result.Cell) bool { return c.Config.Times == times.name }) {
 			continue
 		}
 		for _, u := range benchUnits {
-			if unit := benchUnit(result.Config{Times: times.name}, u.name); unit != u.name {
+			if unit := unitFor(result.Config{Times: times.name}, u.name); unit != u.name {
 				b.printf("Unit %s%s assume=nothing\n", unit, times.better)
 			}
 		}
@@ -107,9 +107,9 @@ type benchWriter struct {
 	config map[string]string // what holds for the lines that follow
 }
 
-// set writes a file configuration line where it changes something; an empty
+// setConfig writes a file configuration line where it changes something; an empty
 // value takes the key away.
-func (b *benchWriter) set(key, value string) {
+func (b *benchWriter) setConfig(key, value string) {
 	if value = oneLine(value); b.config[key] == value {
 		return
 	}
@@ -117,8 +117,8 @@ func (b *benchWriter) set(key, value string) {
 	b.printf("%s\n", strings.TrimSpace(key+": "+value))
 }
 
-// load writes the cell's load, without what is in its name.
-func (b *benchWriter) load(c result.Config) {
+// writeLoad writes the cell's load, without what is in its name.
+func (b *benchWriter) writeLoad(c result.Config) {
 	named := map[string]bool{}
 	for _, axis := range strings.Split(c.Axes, "/") {
 		key, _, _ := strings.Cut(axis, "=")
@@ -143,19 +143,19 @@ func (b *benchWriter) load(c result.Config) {
 		if named[k.key] {
 			k.value = ""
 		}
-		b.set(k.key, k.value)
+		b.setConfig(k.key, k.value)
 	}
 }
 
-func (b *benchWriter) repetition(c *result.Cell, rep *result.Repetition, procs int) {
+func (b *benchWriter) writeRepetition(c *result.Cell, rep *result.Repetition, procs int) {
 	if rep.Validity.Verdict == result.Invalid {
 		b.printf("# left out: %s, repetition %d, %s\n", oneLine(c.ID), rep.Index+1, oneLine(strings.Join(rep.Validity.Reasons, "; ")))
 		return
 	}
 	line := ""
 	for _, u := range benchUnits {
-		if v := u.value(rep); (v != 0 || u.name == benchFailed) && !math.IsNaN(v) && !math.IsInf(v, 0) {
-			line += " " + orEmpty(v) + " " + benchUnit(c.Config, u.name)
+		if v := u.value(rep); (v != 0 || u.name == failedUnit) && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			line += " " + orEmpty(v) + " " + unitFor(c.Config, u.name)
 		}
 	}
 	if line == "" { // readers refuse a line without a figure

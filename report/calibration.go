@@ -16,7 +16,7 @@ func CalibrationText(w io.Writer, c regression.Calibration) error {
 	p.printf("The pacer, with nothing else to do: how late\n\n")
 	t := &table{}
 	t.add("rate", "p50", "p99", "max")
-	t.rule()
+	t.addRule()
 	for _, l := range c.Timer {
 		t.add(rate(l.Rate), result.Duration(float64(l.P50)), result.Duration(float64(l.P99)), result.Duration(float64(l.Max)))
 	}
@@ -24,11 +24,11 @@ func CalibrationText(w io.Writer, c regression.Calibration) error {
 	p.printf("The noise between equals: how far apart a pair is (standard deviation), and the finest floor of a gate, twice\nhow far from ×1 its ratio is in 95 of 100 gates of equals\n\n")
 	t = &table{}
 	t.add("cell", "figure", "measured pairs", "a pair", "floor with 10", "with 30", "with 100 pairs")
-	t.rule()
+	t.addRule()
 	percent := func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 	for _, f := range c.Noise.Metrics {
 		t.add(f.Cell, f.Metric, fmt.Sprint(f.Pairs), percent(f.Spread), percent(2*f.Of(10)), percent(2*f.Of(30)), percent(2*f.Of(100)))
 	}
-	p.printf("%s\nMeasured %s on %s\n", t.text(), c.Measured.Format("2006-01-02 15:04 MST"), strings.Join(machine(c.Environment), ", "))
+	p.printf("%s\nMeasured %s on %s\n", t.text(), c.Measured.Format("2006-01-02 15:04 MST"), strings.Join(describeMachine(c.Environment), ", "))
 	return p.err
 }

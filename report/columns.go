@@ -47,14 +47,14 @@ var columns = []column{
 
 // crowdColumns are for cells of many streams, where memory counts.
 var crowdColumns = []column{
-	{"server B/stream", memory(func(r *result.Repetition) result.Resources { return r.Server }), result.Count},
-	{"client B/stream", memory(func(r *result.Repetition) result.Resources { return r.Client }), result.Count},
+	{"server B/stream", memoryPerStream(func(r *result.Repetition) result.Resources { return r.Server }), result.Count},
+	{"client B/stream", memoryPerStream(func(r *result.Repetition) result.Resources { return r.Client }), result.Count},
 }
 
-// crowd is how many streams are many.
-const crowd = 1000
+// manyStreams is how many streams are many.
+const manyStreams = 1000
 
-func memory(side func(*result.Repetition) result.Resources) func(*row) float64 {
+func memoryPerStream(side func(*result.Repetition) result.Resources) func(*row) float64 {
 	return func(r *row) float64 {
 		streams := r.cell.Config.Connections * r.cell.Config.Streams
 		return stats.Median(r.cell.Values(func(rep *result.Repetition) float64 { return result.MemoryPerStream(side(rep), streams) }))
@@ -62,20 +62,20 @@ func memory(side func(*result.Repetition) result.Resources) func(*row) float64 {
 }
 
 func percentile(q float64) func(*row) float64 {
-	return func(r *row) float64 { return known(r.cell.Percentile(r.response, q)) }
+	return func(r *row) float64 { return nsOrNaN(r.cell.Percentile(r.response, q)) }
 }
 
 func median(figure func(*result.Repetition) float64) func(*row) float64 {
 	return func(r *row) float64 { return stats.Median(r.cell.Values(figure)) }
 }
 
-// shown returns the columns of the row's group.
-func (r *row) shown() []column {
+// columns returns the columns of the row's group.
+func (r *row) columns() []column {
 	list := slices.Concat(timeColumns, columns)
 	for i := range timeColumns {
 		list[i].name = TimeMetricName(r.cell.Config, list[i].name)
 	}
-	if r.cell.Config.Connections*r.cell.Config.Streams < crowd {
+	if r.cell.Config.Connections*r.cell.Config.Streams < manyStreams {
 		return list
 	}
 	return append(list, crowdColumns...)
@@ -83,10 +83,10 @@ func (r *row) shown() []column {
 
 func (r *row) absolute() []string {
 	cells := []string{r.cell.Config.Protocol, string(r.cell.Verdict())}
-	for i, col := range r.shown() {
+	for i, col := range r.columns() {
 		text := col.format(col.value(r))
 		if i < len(timePercentiles) {
-			if most, ok := r.cell.AtMost(r.response, timePercentiles[i]); ok {
+			if most, ok := r.cell.UpperBound(r.response, timePercentiles[i]); ok {
 				text = "≤ " + result.Duration(float64(most))
 			}
 		}
@@ -103,7 +103,7 @@ func (r *row) absolute() []string {
 // relative is a row of ratios to the floor.
 func (r *row) relative(floor *row) []string {
 	cells := []string{r.cell.Config.Protocol + " / " + floor.cell.Config.Protocol, ""}
-	for _, col := range r.shown() {
+	for _, col := range r.columns() {
 		cells = append(cells, ratio(col.value(r)/col.value(floor)))
 	}
 	return cells

@@ -63,7 +63,7 @@ func comparisonCaption(c regression.Comparison) string {
 func comparisonTable(c regression.Comparison) *table {
 	t := &table{}
 	t.add("cell", "figure", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
-	t.rule()
+	t.addRule()
 	for _, l := range c.Lines {
 		format := result.Duration
 		if l.Unit != "ns" {
@@ -78,7 +78,7 @@ func comparisonTable(c regression.Comparison) *table {
 			interval = fmt.Sprintf("[%.3f, %.3f]", float64(l.Low), float64(l.High))
 		}
 		t.add(l.Cell, l.Metric, format(float64(l.Base)), format(float64(l.Head)),
-			ratio, interval, fmt.Sprintf("%.1f %%", 100*l.At), fmt.Sprint(l.N),
+			ratio, interval, fmt.Sprintf("%.1f %%", 100*l.Confidence), fmt.Sprint(l.N),
 			fmt.Sprintf("×%.3f", 1+l.Floor), string(l.Outcome))
 	}
 	return t

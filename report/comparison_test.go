@@ -28,10 +28,10 @@ func madeUpComparison() regression.Comparison {
 			{Cell: "a/echo/sse", Why: "in base only"}, {Cell: "a/echo/sse-h2", Why: "in base only"}, {Cell: "a/echo/<new>", Why: "in head only"},
 		},
 		Lines: []regression.Line{
-			{Cell: "a/echo/tcp", Metric: "p50", Unit: "ns", Base: 50_000, Head: 60_000, Ratio: 1.2, Low: 1.15, High: 1.25, At: 0.967, P: 0.001, N: 10, Floor: 0.05, Outcome: stats.Regression},
-			{Cell: "a/echo/tcp", Metric: "p99", Unit: "ns", Base: 90_000, Head: 95_000, Ratio: 1.05, Low: 0.9, High: 1.3, At: 0.967, P: 0.4, N: 10, Floor: 0.1, Outcome: stats.Inconclusive, Warnings: []string{"the pairs drift up"}},
+			{Cell: "a/echo/tcp", Metric: "p50", Unit: "ns", Base: 50_000, Head: 60_000, Ratio: 1.2, Low: 1.15, High: 1.25, Confidence: 0.967, P: 0.001, N: 10, Floor: 0.05, Outcome: stats.Regression},
+			{Cell: "a/echo/tcp", Metric: "p99", Unit: "ns", Base: 90_000, Head: 95_000, Ratio: 1.05, Low: 0.9, High: 1.3, Confidence: 0.967, P: 0.4, N: 10, Floor: 0.1, Outcome: stats.Inconclusive, Warnings: []string{"the pairs drift up"}},
 			{Cell: "a/echo/grpc", Metric: "p99", Unit: "ns", Base: nan, Head: nan, Ratio: nan, Low: nan, High: nan, P: nan, Floor: 0.1, Outcome: stats.Inconclusive, Warnings: []string{"the pairs drift up"}},
-			{Cell: "a/echo/tcp", Metric: "throughput", Unit: "msg/s", Base: 120_000, Head: 121_000, Ratio: 0.99, Low: 0.98, High: 1.01, At: 0.967, P: 1, N: 10, Floor: 0.05, Outcome: stats.Pass},
+			{Cell: "a/echo/tcp", Metric: "throughput", Unit: "msg/s", Base: 120_000, Head: 121_000, Ratio: 0.99, Low: 0.98, High: 1.01, Confidence: 0.967, P: 1, N: 10, Floor: 0.05, Outcome: stats.Pass},
 		},
 	}
 }

@@ -31,7 +31,7 @@ func CSV(w io.Writer, r *result.Result) error {
 			}
 			for _, f := range csvNumbers {
 				text := ""
-				if csvHas(f.name, cell.Config, rep) {
+				if csvApplies(f.name, cell.Config, rep) {
 					text = orEmpty(f.value(rep))
 				}
 				row = append(row, text)
@@ -57,7 +57,7 @@ var csvNumbers = []struct {
 	{"response_max_ns", func(r *result.Repetition) float64 { return r.Time(result.Maximum) }},
 	{"service_p50_ns", func(r *result.Repetition) float64 { return r.ServiceTime(50) }},
 	{"service_p99_ns", func(r *result.Repetition) float64 { return r.ServiceTime(99) }},
-	{"lag_p99_ns", func(r *result.Repetition) float64 { return known(r.Lag.Percentile(99)) }},
+	{"lag_p99_ns", func(r *result.Repetition) float64 { return nsOrNaN(r.Lag.Percentile(99)) }},
 	{"throughput_per_s", (*result.Repetition).Throughput},
 	{"server_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
 	{"client_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
@@ -81,22 +81,22 @@ var csvNumbers = []struct {
 	{"unopened", func(r *result.Repetition) float64 { return float64(r.Counters.Unopened) }},
 	{"unmatched", func(r *result.Repetition) float64 { return float64(r.Counters.Unmatched) }},
 	{"after", func(r *result.Repetition) float64 { return float64(r.Counters.After) }},
-	{"first_p50_ns", arrived(func(a *result.Arrivals) float64 { return known(a.First.Percentile(50)) })},
-	{"first_p99_ns", arrived(func(a *result.Arrivals) float64 { return known(a.First.Percentile(99)) })},
-	{"first_max_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.First.Max())) })},
-	{"gap_p50_ns", arrived(func(a *result.Arrivals) float64 { return known(a.Gap.Percentile(50)) })},
-	{"gap_p99_ns", arrived(func(a *result.Arrivals) float64 { return known(a.Gap.Percentile(99)) })},
-	{"gap_max_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.Gap.Max())) })},
-	{"stalls", arrived(func(a *result.Arrivals) float64 { return float64(a.Stalls) })},
-	{"longest_silence_ns", arrived(func(a *result.Arrivals) float64 { return orNaN(float64(a.Longest)) })},
-	{"stamped", arrived(func(a *result.Arrivals) float64 { return float64(a.Stamped) })},
-	{"bunched", arrived(func(a *result.Arrivals) float64 { return float64(a.Bunched) })},
+	{"first_p50_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.First.Percentile(50)) })},
+	{"first_p99_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.First.Percentile(99)) })},
+	{"first_max_ns", arrivalValue(func(a *result.Arrivals) float64 { return orNaN(float64(a.First.Max())) })},
+	{"gap_p50_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.Gap.Percentile(50)) })},
+	{"gap_p99_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.Gap.Percentile(99)) })},
+	{"gap_max_ns", arrivalValue(func(a *result.Arrivals) float64 { return orNaN(float64(a.Gap.Max())) })},
+	{"stalls", arrivalValue(func(a *result.Arrivals) float64 { return float64(a.Stalls) })},
+	{"longest_silence_ns", arrivalValue(func(a *result.Arrivals) float64 { return orNaN(float64(a.Longest)) })},
+	{"stamped", arrivalValue(func(a *result.Arrivals) float64 { return float64(a.Stamped) })},
+	{"bunched", arrivalValue(func(a *result.Arrivals) float64 { return float64(a.Bunched) })},
 	{"published", func(r *result.Repetition) float64 { return float64(r.Counters.Published) }},
 }
 
-// csvHas reports whether a column applies to a repetition of that configuration: response_ does
+// csvApplies reports whether a column applies to a repetition of that configuration: response_ does
 // not to gaps and one-way times, gap_ not to gaps that are unusable.
-func csvHas(name string, c result.Config, r *result.Repetition) bool {
+func csvApplies(name string, c result.Config, r *result.Repetition) bool {
 	if strings.HasPrefix(name, "response_") {
 		return c.Times == ""
 	}
@@ -104,8 +104,8 @@ func csvHas(name string, c result.Config, r *result.Repetition) bool {
 	return !gap || c.Times != result.TimesGap || r.UsableTime(p)
 }
 
-// arrived is a figure of what came by itself, NaN where nothing did.
-func arrived(figure func(*result.Arrivals) float64) func(*result.Repetition) float64 {
+// arrivalValue is a figure of what came by itself, NaN where nothing did.
+func arrivalValue(figure func(*result.Arrivals) float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 {
 		if r.Arrivals == nil {
 			return math.NaN()
@@ -118,9 +118,9 @@ var csvTexts = []struct {
 	name  string
 	value func(*result.Cell, *result.Repetition) string
 }{
-	{"one_way_p50_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(50) })},
-	{"one_way_p99_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(99) })},
-	{"one_way_max_ns", oneWay(func(r *result.Repetition) float64 { return r.Time(result.Maximum) })},
+	{"one_way_p50_ns", oneWayText(func(r *result.Repetition) float64 { return r.Time(50) })},
+	{"one_way_p99_ns", oneWayText(func(r *result.Repetition) float64 { return r.Time(99) })},
+	{"one_way_max_ns", oneWayText(func(r *result.Repetition) float64 { return r.Time(result.Maximum) })},
 	{"times", func(c *result.Cell, _ *result.Repetition) string { return c.Config.TimeName() }},
 	{"client_pauses", func(_ *result.Cell, r *result.Repetition) string { return strconv.FormatUint(r.ClientPauses.Count, 10) }},
 	{"client_paused_ns", func(_ *result.Cell, r *result.Repetition) string {
@@ -142,12 +142,12 @@ var csvTexts = []struct {
 	}},
 	{"trouble", func(c *result.Cell, r *result.Repetition) string {
 		one := &result.Cell{Config: c.Config, Repetitions: []*result.Repetition{r}}
-		return strings.Join(FailureLines(one, ExampleOnPage), " | ")
+		return strings.Join(FailureLines(one, PageExample), " | ")
 	}},
 }
 
-// oneWay is a figure of one-way times, empty where the times are others.
-func oneWay(figure func(*result.Repetition) float64) func(*result.Cell, *result.Repetition) string {
+// oneWayText is a figure of one-way times, empty where the times are others.
+func oneWayText(figure func(*result.Repetition) float64) func(*result.Cell, *result.Repetition) string {
 	return func(c *result.Cell, r *result.Repetition) string {
 		if c.Config.Times != result.TimesOneWay {
 			return ""

@@ -11,7 +11,7 @@ import (
 
 func (p *printer) environment(r *result.Result) {
 	e := r.Environment
-	parts := append(machine(e), r.Tool.Go, Hosts(r))
+	parts := append(describeMachine(e), r.Tool.Go, Hosts(r))
 	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
 	p.printf("Pacing: %s\n", orUnknown(e.Pacing))
 	if f := ServerMetricsSource(r); f != "" {
@@ -19,7 +19,7 @@ func (p *printer) environment(r *result.Result) {
 	}
 }
 
-func machine(e result.Environment) []string {
+func describeMachine(e result.Environment) []string {
 	return []string{
 		e.OS + "/" + e.Arch, "kernel " + orUnknown(e.Kernel), orUnknown(e.CPU), result.Plural(e.Cores, "core"),
 		fmt.Sprintf("%.0f GB", float64(e.MemoryBytes)/1e9),

@@ -11,8 +11,8 @@ import (
 // How many characters of an example are shown: on a line of a terminal, and where lines
 // wrap.
 const (
-	exampleOnTerminal = 100
-	ExampleOnPage     = 400
+	terminalExample = 100
+	PageExample     = 400
 )
 
 // FailureLines is what the ledger and the streams of a cell have to say, none for nothing: a
@@ -23,15 +23,15 @@ func FailureLines(c *result.Cell, example int) []string {
 	for _, r := range c.Repetitions {
 		all = append(all, r.Counters)
 	}
-	parts := counted(all, rateUsable(c))
-	parts = append(parts, outside(c)...)
+	parts := countFailures(all, failedRateUsable(c))
+	parts = append(parts, otherPhaseFailures(c)...)
 	var unmatched []string
 	for _, k := range result.UnmatchedKinds(all...) {
 		unmatched = append(unmatched, c.Config.Protocol+": "+k.Text(example))
 	}
 	if c.Config.API != result.CustomAPI {
 		var classes []string
-		for _, t := range result.Troubles(all...) {
+		for _, t := range result.Failures(all...) {
 			classes = append(classes, fmt.Sprintf("%d × %s", t.Count, t.Class))
 		}
 		slices.Sort(classes)
@@ -44,25 +44,25 @@ func FailureLines(c *result.Cell, example int) []string {
 	if len(parts) > 0 {
 		lines = append(lines, strings.Join(parts, ", "))
 	}
-	for _, t := range result.Troubles(all...) {
+	for _, t := range result.Failures(all...) {
 		lines = append(lines, t.Text(example))
 	}
-	lines = append(lines, onTheWay(c)...)
+	lines = append(lines, deliveryNotes(c)...)
 	for i, line := range lines {
 		lines[i] = c.Config.Protocol + ": " + line
 	}
 	return append(lines, unmatched...)
 }
 
-// rateUsable reports whether failed_rate is usable in all repetitions that are not invalid.
-func rateUsable(c *result.Cell) bool {
+// failedRateUsable reports whether failed_rate is usable in all repetitions that are not invalid.
+func failedRateUsable(c *result.Cell) bool {
 	return !slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool {
 		return slices.Contains(r.Validity.Unusable, result.FailedRateMetric)
 	})
 }
 
-// counted returns the counts that have no class; withRate adds the share of failed messages.
-func counted(all []result.Counters, withRate bool) []string {
+// countFailures returns the counts that have no class; withRate adds the share of failed messages.
+func countFailures(all []result.Counters, withRate bool) []string {
 	var sum result.Counters
 	for _, n := range all {
 		sum.Due += n.Due
@@ -83,7 +83,7 @@ func counted(all []result.Counters, withRate bool) []string {
 	var parts []string
 	lost := sum.Lost
 	if sum.Failed > 0 {
-		parts, lost = append(parts, failed(sum, withRate)), 0
+		parts, lost = append(parts, describeFailed(sum, withRate)), 0
 	}
 	for _, e := range []struct {
 		n    uint64
@@ -106,8 +106,8 @@ func counted(all []result.Counters, withRate bool) []string {
 	return parts
 }
 
-// failed counts the messages that failed, by cause.
-func failed(n result.Counters, withRate bool) string {
+// describeFailed counts the messages that failed, by cause.
+func describeFailed(n result.Counters, withRate bool) string {
 	var parts []string
 	for _, e := range []struct {
 		n    uint64
@@ -128,9 +128,9 @@ func failed(n result.Counters, withRate bool) string {
 	return fmt.Sprintf("%d of %d %s failed%s: %s", n.Failed, n.Due, noun, share, strings.Join(parts, ", "))
 }
 
-// outside returns the failures outside the steady phase, a line for each phase that has any, and
+// otherPhaseFailures returns the failures outside the steady phase, a line for each phase that has any, and
 // a note if the server excludes a publisher from its own messages.
-func outside(c *result.Cell) []string {
+func otherPhaseFailures(c *result.Cell) []string {
 	var parts []string
 	for _, phase := range []struct {
 		name string
@@ -148,8 +148,8 @@ func outside(c *result.Cell) []string {
 				all = append(all, n)
 			}
 		}
-		list := counted(all, true)
-		for _, t := range result.Troubles(all...) {
+		list := countFailures(all, true)
+		for _, t := range result.Failures(all...) {
 			list = append(list, fmt.Sprintf("%d × %s", t.Count, result.Printable(t.Class)))
 		}
 		if len(list) > 0 {

@@ -42,8 +42,8 @@ func orEmpty(v float64) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-// known is a percentile in nanoseconds, NaN where too few samples stand behind it.
-func known(d time.Duration, ok bool) float64 {
+// nsOrNaN is a percentile in nanoseconds, NaN where too few samples stand behind it.
+func nsOrNaN(d time.Duration, ok bool) float64 {
 	if !ok {
 		return math.NaN()
 	}

@@ -39,11 +39,11 @@ func groups(r *result.Result) []*group {
 func (g *group) table() *table {
 	t := &table{}
 	head := []string{"protocol", "verdict"}
-	for _, c := range newRow(g.cells[0]).shown() {
+	for _, c := range newRow(g.cells[0]).columns() {
 		head = append(head, c.name)
 	}
 	t.add(append(head, "lag p99")...)
-	t.rule()
+	t.addRule()
 	var rows []*row
 	var floor *row
 	for _, c := range g.cells {
@@ -55,7 +55,7 @@ func (g *group) table() *table {
 		t.add(r.absolute()...)
 	}
 	if floor != nil && len(rows) > 1 {
-		t.rule()
+		t.addRule()
 		for _, r := range rows {
 			t.add(r.relative(floor)...)
 		}
@@ -66,7 +66,7 @@ func (g *group) table() *table {
 // precision says how far the figures can be trusted: over the repetitions where
 // there are several, else by the messages of the one.
 func (g *group) precision() (caption string, t *table) {
-	if g.repetitions() > 1 {
+	if g.maxRepetitions() > 1 {
 		return fmt.Sprintf("the figures above, each with the exact order-statistic interval of its median over the repetitions that are not invalid (%.0f %% needs %d)",
 			100*confidence, stats.ValuesFor(confidence)), g.overRepetitions()
 	}
@@ -85,7 +85,7 @@ func (g *group) overRepetitions() *table {
 	}
 	t := &table{}
 	t.add(append(head, "n", "confidence")...)
-	t.rule()
+	t.addRule()
 	for _, c := range g.cells {
 		t.add(intervals(c)...)
 	}
@@ -99,20 +99,20 @@ func (g *group) withinRepetition() *table {
 	}
 	t := &table{}
 	t.add(append(head, "independent", "correlation")...)
-	t.rule()
+	t.addRule()
 	for _, c := range g.cells {
-		t.add(within(c.Repetitions[0], c.Config.Protocol)...)
+		t.add(percentileIntervals(c.Repetitions[0], c.Config.Protocol)...)
 	}
 	return t
 }
 
-// opened says whether a stream of any cell was ever open: else a table would be of dashes.
-func (g *group) opened() bool {
+// everOpened says whether a stream of any cell was ever open: else a table would be of dashes.
+func (g *group) everOpened() bool {
 	return slices.ContainsFunc(g.cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }
 
-// repetitions is how many the cell with the most has.
-func (g *group) repetitions() int {
+// maxRepetitions is how many the cell with the most has.
+func (g *group) maxRepetitions() int {
 	most := 0
 	for _, c := range g.cells {
 		most = max(most, len(c.Repetitions))

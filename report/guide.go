@@ -79,7 +79,7 @@ func guideTable(list []claims.Claim) *table {
 		head = append(head, p.Name)
 	}
 	t.add(head...)
-	t.rule()
+	t.addRule()
 	for _, f := range claims.Features {
 		row := []string{f.Name}
 		for _, p := range claims.Protocols {

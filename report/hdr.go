@@ -17,7 +17,7 @@ func each(part func(*result.Cell) ([]byte, error)) func(io.Writer, *result.Resul
 			}
 			head := fmt.Sprintf("#[cell: %s]\n", oneLine(c.ID))
 			if c.Config.Insecure {
-				head += fmt.Sprintf("#[%s]\n", notVerified)
+				head += fmt.Sprintf("#[%s]\n", insecureNotice)
 			}
 			if c.Config.Times != "" {
 				head += fmt.Sprintf("#[times: %s]\n", TimesCaption(c))

@@ -14,15 +14,15 @@ import (
 type HistorySection struct {
 	Scenario string
 	Machine  string
-	// Apart says in what it differs from the section of this scenario before it;
+	// Differences says in what it differs from the section of this scenario before it;
 	// empty for the first.
-	Apart  string
-	Series []HistorySeries
+	Differences string
+	Series      []HistorySeries
 	// Results are those of the section, the oldest first; LeftOut is how many older
 	// ones there are.
 	Results []result.Named
 	LeftOut int
-	setting setting
+	setting setup
 }
 
 // A HistorySeries is a figure of a cell, with a point for each result of its
@@ -57,8 +57,8 @@ type HistoryChange struct {
 // found in 65 % of series of 10, 92 % of 11 and all of 12.) Two hundred results
 // of 60 series take some seconds, and time grows with their square.
 const (
-	historyFewest       = 10
-	historyMost         = 200
+	historyMinResults   = 10
+	historyMaxResults   = 200
 	historyMinSegment   = 3
 	historyLevel        = 0.01
 	historyPermutations = 499
@@ -81,15 +81,15 @@ var historyMetrics = []struct {
 func HistoryOf(results []result.Named) []*HistorySection {
 	var sections []*HistorySection
 	last := map[string]*HistorySection{} // of a scenario
-	bySetting := map[setting]*HistorySection{}
+	bySetting := map[setup]*HistorySection{}
 	for _, n := range results {
 		for _, name := range scenarioNames(n.Result) {
-			key := settingOf(n.Result, name)
+			key := setupOf(n.Result, name)
 			s := bySetting[key]
 			if s == nil {
 				s = &HistorySection{Scenario: name, Machine: key.machine(), setting: key}
 				if before := last[name]; before != nil {
-					s.Apart = key.apart(before.setting)
+					s.Differences = key.differences(before.setting)
 				}
 				bySetting[key], last[name] = s, s
 				sections = append(sections, s)
@@ -98,7 +98,7 @@ func HistoryOf(results []result.Named) []*HistorySection {
 		}
 	}
 	for _, s := range sections {
-		s.LeftOut = max(0, len(s.Results)-historyMost)
+		s.LeftOut = max(0, len(s.Results)-historyMaxResults)
 		s.Results = s.Results[s.LeftOut:]
 		s.fill()
 	}
@@ -163,7 +163,7 @@ func (s *HistorySeries) usable() (points []HistoryPoint, values []float64) {
 
 func (s *HistorySeries) findChanges() {
 	points, values := s.usable()
-	if len(values) < historyFewest {
+	if len(values) < historyMinResults {
 		return
 	}
 	rng := rand.New(rand.NewPCG(1, 1)) // the same results must always give the same answer

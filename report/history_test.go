@@ -118,8 +118,8 @@ func TestHistoryKeepsUnlikeResultsApart(t *testing.T) {
 			continue
 		}
 		for i, s := range sections {
-			if len(s.Results) != 2 || len(s.Series[0].Points) != 2 || s.Apart != []string{"", what}[i] {
-				t.Errorf("%s: section %d has %d results, apart %q", what, i, len(s.Results), s.Apart)
+			if len(s.Results) != 2 || len(s.Series[0].Points) != 2 || s.Differences != []string{"", what}[i] {
+				t.Errorf("%s: section %d has %d results, apart %q", what, i, len(s.Results), s.Differences)
 			}
 		}
 	}
@@ -146,12 +146,12 @@ func TestHistoryOfFewSaysSo(t *testing.T) {
 
 func TestHistoryLooksAtTheNewest(t *testing.T) {
 	var results []result.Named
-	for i := range historyMost + 5 {
+	for i := range historyMaxResults + 5 {
 		r := &result.Result{Started: madeUpStart.AddDate(0, 0, i), Cells: []*result.Cell{{ID: "a"}}}
 		results = append(results, result.Named{Dir: fmt.Sprint(i), Result: r})
 	}
 	s := HistoryOf(results)[0]
-	if s.LeftOut != 5 || len(s.Results) != historyMost || s.Series[0].Points[0].Dir != "5" {
+	if s.LeftOut != 5 || len(s.Results) != historyMaxResults || s.Series[0].Points[0].Dir != "5" {
 		t.Errorf("%d left out, the first is %s", s.LeftOut, s.Series[0].Points[0].Dir)
 	}
 }

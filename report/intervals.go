@@ -56,12 +56,12 @@ func intervals(c *result.Cell) []string {
 	return append(cells, strconv.Itoa(usable), covered)
 }
 
-// within is the row of a cell with one repetition: percentiles with the interval
+// percentileIntervals is the row of a cell with one repetition: percentiles with the interval
 // that its messages give by themselves.
-func within(r *result.Repetition, protocol string) []string {
+func percentileIntervals(r *result.Repetition, protocol string) []string {
 	cells := []string{protocol}
 	for _, p := range withinPercentiles {
-		low, high, bounded := r.Within(p, confidence)
+		low, high, bounded := r.PercentileInterval(p, confidence)
 		at, ok := r.Percentile(p)
 		text := result.Unknown
 		if ok && bounded && r.UsableTime(p) {

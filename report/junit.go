@@ -21,7 +21,7 @@ import (
 // repetition fails. The only errors are w's.
 func JUnit(w io.Writer, r *result.Result) error {
 	doc := &junitSuites{Name: "rtbench", Time: seconds(r.Elapsed)}
-	doc.add(junitSuite{Name: "rtbench", Cases: []junitCase{wholeRun(r)}}, r)
+	doc.add(junitSuite{Name: "rtbench", Cases: []junitCase{runCase(r)}}, r)
 	for _, name := range scenarioNames(r) {
 		s := junitSuite{Name: name}
 		for _, c := range r.Cells {
@@ -56,8 +56,8 @@ func scenarioNames(r *result.Result) []string {
 	return names
 }
 
-// wholeRun is a case that every result has, so that none is empty.
-func wholeRun(r *result.Result) junitCase {
+// runCase is a case that every result has, so that none is empty.
+func runCase(r *result.Result) junitCase {
 	c := junitCase{Name: "the run measured all it was asked for", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: Insecure(r)}
 	switch {
 	case len(r.Cells) == 0:
@@ -95,7 +95,7 @@ func validityCase(c *result.Cell) junitCase {
 		lines = append(lines, r.text)
 	}
 	if c.Config.API == result.CustomAPI || slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Counters.Failed > 0 }) {
-		lines = append(lines, FailureLines(c, ExampleOnPage)...)
+		lines = append(lines, FailureLines(c, PageExample)...)
 	}
 	text := strings.Join(lines, "\n")
 	out := junitCase{Name: c.ID + " is valid", Class: "rtbench." + c.Config.Scenario, Time: seconds(took)}
@@ -130,7 +130,7 @@ func thresholdCases(c *result.Cell) []junitCase {
 		k := junitCase{Name: c.ID + ": " + t.Text, Class: "rtbench." + c.Config.Scenario, Time: seconds(0)}
 		cell := t.Cells[0]
 		if t.Holds {
-			k.Output = worstOf(t)
+			k.Output = worstValue(t)
 			out = append(out, k)
 			continue
 		}

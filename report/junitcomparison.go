@@ -19,7 +19,7 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 		one := junitCase{
 			Name: l.Cell + " " + l.Metric, Class: "rtbench.regression", Time: seconds(0),
 			Output: fmt.Sprintf("ratio %.3f, %.1f %% interval [%.3f, %.3f], floor %.3f, n = %d",
-				float64(l.Ratio), 100*l.At, float64(l.Low), float64(l.High), 1+l.Floor, l.N),
+				float64(l.Ratio), 100*l.Confidence, float64(l.Low), float64(l.High), 1+l.Floor, l.N),
 		}
 		problem := &junitProblem{fmt.Sprintf("%s of %s: %s", l.Metric, l.Cell, l.Outcome), string(l.Outcome), one.Output}
 		switch l.Outcome {

@@ -15,13 +15,13 @@ import (
 func Markdown(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.listed(func(p *printer) { p.validity(r) })
-	if anyBroken(r) {
+	if anyThresholdFails(r) {
 		p.printf("\n")
 		p.listed(func(p *printer) { p.thresholds(r) })
 	}
 	for _, g := range groups(r) {
 		p.printf("\n## %s\n\n%s\n\n", escape(g.title), escape(g.caption()))
-		if !g.opened() {
+		if !g.everOpened() {
 			p.troubles(g)
 			continue
 		}
@@ -37,7 +37,7 @@ func Markdown(w io.Writer, r *result.Result) error {
 		p.troubles(g)
 	}
 	p.printf("\n<details>\n<summary>What cannot be equal, thresholds, claims, where it was measured</summary>\n\n")
-	p.fenced(func(p *printer) { p.rest(r) })
+	p.fenced(func(p *printer) { p.appendix(r) })
 	p.printf("\n</details>\n")
 	return p.err
 }
@@ -45,14 +45,14 @@ func Markdown(w io.Writer, r *result.Result) error {
 func (p *printer) troubles(g *group) {
 	between := "\n"
 	for _, c := range g.cells {
-		for _, t := range FailureLines(c, ExampleOnPage) {
+		for _, t := range FailureLines(c, PageExample) {
 			p.printf("%s- %s\n", between, escape(t))
 			between = ""
 		}
 	}
 }
 
-func anyBroken(r *result.Result) bool {
+func anyThresholdFails(r *result.Result) bool {
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
 			for _, o := range rep.Thresholds {
@@ -68,7 +68,7 @@ func anyBroken(r *result.Result) bool {
 // listed writes a section that has a head line and indented lines as a line that
 // begins in bold and a list.
 func (p *printer) listed(section func(*printer)) {
-	head, lines, _ := strings.Cut(strings.Trim(captured(section), "\n"), "\n")
+	head, lines, _ := strings.Cut(strings.Trim(capture(section), "\n"), "\n")
 	word, more, found := strings.Cut(head, " · ")
 	if found {
 		more = " · " + more
@@ -87,7 +87,7 @@ func (p *printer) listed(section func(*printer)) {
 
 // fenced writes a section as it stands, in a fence longer than any within.
 func (p *printer) fenced(section func(*printer)) {
-	text := captured(section)
+	text := capture(section)
 	fence := "```"
 	for strings.Contains(text, fence) {
 		fence += "`"
@@ -95,7 +95,7 @@ func (p *printer) fenced(section func(*printer)) {
 	p.printf("%stext\n%s%s\n", fence, strings.TrimLeft(text, "\n"), fence)
 }
 
-func captured(section func(*printer)) string {
+func capture(section func(*printer)) string {
 	var text strings.Builder
 	section(&printer{w: &text})
 	return text.String()

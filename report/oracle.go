@@ -49,7 +49,7 @@ func (p *printer) oracle(r *result.Result) {
 func oracleTable(r *result.Result, protocols []string) *table {
 	t := &table{}
 	t.add(append([]string{"case", "pattern", "figure", "closed form", "known answer"}, protocols...)...)
-	t.rule()
+	t.addRule()
 	type key struct{ name, pattern, figure string }
 	var keys []key
 	rows := map[key][]result.Expectation{}
@@ -57,7 +57,7 @@ func oracleTable(r *result.Result, protocols []string) *table {
 		if e.Want == 0 && e.Within {
 			continue
 		}
-		k := key{e.Case, patternOf(r, e.Cell), e.Metric}
+		k := key{e.Case, cellPattern(r, e.Cell), e.Metric}
 		if rows[k] == nil {
 			keys = append(keys, k)
 		}
@@ -74,7 +74,7 @@ func oracleTable(r *result.Result, protocols []string) *table {
 	return t
 }
 
-func patternOf(r *result.Result, cell string) string {
+func cellPattern(r *result.Result, cell string) string {
 	if c := r.Cell(cell); c != nil {
 		return c.Config.Pattern
 	}

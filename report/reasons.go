@@ -9,17 +9,17 @@ import (
 	"rtbench/report/result"
 )
 
-// An objection is a reason that differs between repetitions only in its numbers.
-type objection struct {
+// An reasonKind is a reason that differs between repetitions only in its numbers.
+type reasonKind struct {
 	kind, first string
 	gravity     int  // the least of any repetition
 	differs     bool // the repetitions have other numbers than the first
 	cells       []*result.Cell
-	times       int
+	count       int
 }
 
 // String names the cells, counts the repetitions and quotes the reason of the first.
-func (o objection) String() string {
+func (o reasonKind) String() string {
 	of := 0
 	for _, c := range o.cells {
 		of += len(c.Repetitions)
@@ -31,27 +31,27 @@ func (o objection) String() string {
 	if o.differs {
 		example = ", for example"
 	}
-	return fmt.Sprintf("%s, %d of %s%s: %s", cells, o.times, result.Plural(of, "repetition"), example, o.first)
+	return fmt.Sprintf("%s, %d of %s%s: %s", cells, o.count, result.Plural(of, "repetition"), example, o.first)
 }
 
 // Objections describes the reasons of all repetitions, the gravest first, each kind once.
 func Objections(r *result.Result) []string {
-	var out []*objection
+	var out []*reasonKind
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
 			for _, reason := range rep.Validity.Reasons {
 				gravity := rep.Validity.Gravity(reason)
 				reason = result.Printable(reason)
-				k := kind(reason)
-				i := slices.IndexFunc(out, func(o *objection) bool { return o.kind == k })
+				k := withoutNumbers(reason)
+				i := slices.IndexFunc(out, func(o *reasonKind) bool { return o.kind == k })
 				if i < 0 {
-					i, out = len(out), append(out, &objection{kind: k, first: reason, gravity: gravity})
+					i, out = len(out), append(out, &reasonKind{kind: k, first: reason, gravity: gravity})
 				}
 				out[i].add(c, reason, gravity)
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *objection) int { return cmp.Compare(a.gravity, b.gravity) })
+	slices.SortStableFunc(out, func(a, b *reasonKind) int { return cmp.Compare(a.gravity, b.gravity) })
 	texts := make([]string, len(out))
 	for i, o := range out {
 		texts[i] = o.String()
@@ -59,8 +59,8 @@ func Objections(r *result.Result) []string {
 	return texts
 }
 
-func (o *objection) add(c *result.Cell, reason string, gravity int) {
-	o.times++
+func (o *reasonKind) add(c *result.Cell, reason string, gravity int) {
+	o.count++
 	o.differs = o.differs || reason != o.first
 	o.gravity = min(o.gravity, gravity)
 	if len(o.cells) == 0 || o.cells[len(o.cells)-1] != c {
@@ -70,11 +70,11 @@ func (o *objection) add(c *result.Cell, reason string, gravity int) {
 
 // numbers are numbers with their units or nouns, which may be plural.
 var (
-	numbers = regexp.MustCompile(`[0-9][0-9.,]*( [nµm]?s\b)?`)
-	plurals = regexp.MustCompile(`# ([a-z]+?)s?\b`)
+	numberPattern = regexp.MustCompile(`[0-9][0-9.,]*( [nµm]?s\b)?`)
+	pluralPattern = regexp.MustCompile(`# ([a-z]+?)s?\b`)
 )
 
-// kind is a reason without its numbers.
-func kind(reason string) string {
-	return plurals.ReplaceAllString(numbers.ReplaceAllString(reason, "#"), "# $1")
+// withoutNumbers is a reason without its numbers.
+func withoutNumbers(reason string) string {
+	return pluralPattern.ReplaceAllString(numberPattern.ReplaceAllString(reason, "#"), "# $1")
 }

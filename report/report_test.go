@@ -152,7 +152,7 @@ func TestDuration(t *testing.T) {
 func TestTableLinesUpByCharactersNotBytes(t *testing.T) {
 	tb := &table{}
 	tb.add("a", "p50")
-	tb.rule()
+	tb.addRule()
 	tb.add("bcd", "–")
 	tb.add("e", "1.00 µs")
 	want := "  a        p50\n  ────────────\n  bcd        –\n  e    1.00 µs\n"

@@ -8,12 +8,12 @@ import (
 	"rtbench/report/result"
 )
 
-// A setting is what must be the same for figures to be put in one series.
-type setting struct{ scenario, os, kernel, cpu, cores, source, config string }
+// A setup is what must be the same for figures to be put in one series.
+type setup struct{ scenario, os, kernel, cpu, cores, source, config string }
 
-func settingOf(r *result.Result, scenario string) setting {
+func setupOf(r *result.Result, scenario string) setup {
 	e := r.Environment
-	s := setting{scenario: scenario, os: e.OS + "/" + e.Arch, kernel: e.Kernel, cpu: e.CPU, cores: result.Plural(e.Cores, "core")}
+	s := setup{scenario: scenario, os: e.OS + "/" + e.Arch, kernel: e.Kernel, cpu: e.CPU, cores: result.Plural(e.Cores, "core")}
 	for _, sc := range r.Scenarios {
 		if sc.Name == scenario {
 			s.source += sc.Source
@@ -28,11 +28,11 @@ func settingOf(r *result.Result, scenario string) setting {
 	return s
 }
 
-func (s setting) machine() string {
+func (s setup) machine() string {
 	return fmt.Sprintf("%s, kernel %s, %s, %s", s.os, orUnknown(s.kernel), orUnknown(s.cpu), s.cores)
 }
 
-func (s setting) apart(before setting) string {
+func (s setup) differences(before setup) string {
 	var parts []string
 	for _, p := range []struct{ what, a, b string }{
 		{"the system", s.os, before.os},

@@ -13,8 +13,8 @@ type table struct {
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// rule adds a line between what is above and below.
-func (t *table) rule() { t.rows = append(t.rows, nil) }
+// addRule adds a line between what is above and below.
+func (t *table) addRule() { t.rows = append(t.rows, nil) }
 
 func (t *table) text() string {
 	var widths []int

@@ -8,18 +8,18 @@ import (
 	"rtbench/report/result"
 )
 
-// notVerified is said first in every report of a run that did not verify the server.
-const notVerified = "the server's certificate was NOT verified (insecure)"
+// insecureNotice is said first in every report of a run that did not verify the server.
+const insecureNotice = "the server's certificate was NOT verified (insecure)"
 
 // Insecure is notVerified and where, if not everywhere; empty where every certificate was.
 func Insecure(r *result.Result) string {
-	switch cells := r.Insecure(); {
+	switch cells := r.InsecureCells(); {
 	case len(cells) == 0:
 		return ""
 	case len(cells) == len(r.Cells):
-		return notVerified
+		return insecureNotice
 	default:
-		return fmt.Sprintf("%s in %d of %d cells: %s", notVerified, len(cells), len(r.Cells), strings.Join(cells, ", "))
+		return fmt.Sprintf("%s in %d of %d cells: %s", insecureNotice, len(cells), len(r.Cells), strings.Join(cells, ", "))
 	}
 }
 
@@ -49,14 +49,14 @@ func Negotiated(cells ...*result.Cell) []string {
 	return out
 }
 
-// onTheWay is what lies between the server and this machine, as arrivals show it.
-func onTheWay(c *result.Cell) []string {
+// deliveryNotes is what lies between the server and this machine, as arrivals show it.
+func deliveryNotes(c *result.Cell) []string {
 	a := c.Arrivals()
 	if a == nil {
 		return nil
 	}
 	var lines []string
-	if share, held := a.HeldBack(); held {
+	if share, held := a.Bunching(); held {
 		lines = append(lines, fmt.Sprintf("held back on the way: %.0f %% of the messages came together though stamped apart (a proxy that buffers, or a client that waits for a core?)", 100*share))
 	}
 	if a.Refused != "" {

@@ -152,13 +152,13 @@ func TestGapsAreCalledSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := regression.Stored(r, r, figures, regression.Noise{}, 0.05, 0.05)
+	c := regression.CompareStored(r, r, figures, regression.Noise{}, 0.05, 0.05)
 	if len(c.Lines) != 2 || c.Lines[0].Metric != "gap_p50" || c.Lines[1].Metric != "gap_p99" {
 		t.Errorf("compared by %+v", c.Lines)
 	}
 	other := madeUpOwn(t)
 	other.Cells[1].Config.Times = result.TimesOneWay
-	if c := regression.Stored(r, other, figures, regression.Noise{}, 0.05, 0.05); len(c.Lines) != 0 {
+	if c := regression.CompareStored(r, other, figures, regression.Noise{}, 0.05, 0.05); len(c.Lines) != 0 {
 		t.Errorf("gaps are compared with one-way times: %+v", c.Lines)
 	}
 	h := HistoryOf([]result.Named{{Dir: "a", Result: r}})

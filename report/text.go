@@ -22,12 +22,12 @@ func Text(w io.Writer, r *result.Result) error {
 	p.oracle(r)
 	for _, g := range groups(r) {
 		p.printf("\n%s\n%s\n\n", g.title, g.caption())
-		opened := g.opened()
+		opened := g.everOpened()
 		if opened {
 			p.printf("%s", g.table().text())
 		}
 		for _, c := range g.cells {
-			for _, t := range FailureLines(c, exampleOnTerminal) {
+			for _, t := range FailureLines(c, terminalExample) {
 				p.printf("  ! %s\n", t)
 			}
 		}
@@ -43,7 +43,7 @@ func Text(w io.Writer, r *result.Result) error {
 		caption, intervals := g.precision()
 		p.printf("\n  %s\n\n%s", caption, intervals.text())
 	}
-	p.rest(r)
+	p.appendix(r)
 	return p.err
 }
 
@@ -55,20 +55,20 @@ type printer struct {
 
 func (p *printer) printf(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = io.WriteString(p.w, strings.Map(harmless, fmt.Sprintf(format, args...)))
+		_, p.err = io.WriteString(p.w, strings.Map(printable, fmt.Sprintf(format, args...)))
 	}
 }
 
-// harmless drops what would be a command to a terminal: what a server says is in reports.
-func harmless(r rune) rune {
+// printable drops what would be a command to a terminal: what a server says is in reports.
+func printable(r rune) rune {
 	if unicode.IsControl(r) && r != '\n' && r != '\t' {
 		return -1
 	}
 	return r
 }
 
-// rest is what follows the tables.
-func (p *printer) rest(r *result.Result) {
+// appendix is what follows the tables.
+func (p *printer) appendix(r *result.Result) {
 	p.notes(r)
 	p.thresholds(r)
 	p.claims(claims.Performance(r))

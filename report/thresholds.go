@@ -17,24 +17,24 @@ func Thresholds(r *result.Result) (head string, lines []string) {
 	for _, t := range list {
 		if t.Holds {
 			held++
-			good = append(good, "✓ "+t.Text+": "+worstOf(t))
+			good = append(good, "✓ "+t.Text+": "+worstValue(t))
 			continue
 		}
-		lines = append(lines, broken(t)...)
+		lines = append(lines, failingLines(t)...)
 	}
 	switch n := len(list); {
 	case n == 0:
 		return "", nil
 	case held == n:
-		head = fmt.Sprintf("%s: %d %s", result.Plural(n, "threshold"), held, verb(held, "hold"))
+		head = fmt.Sprintf("%s: %d %s", result.Plural(n, "threshold"), held, conjugate(held, "hold"))
 	default:
-		head = fmt.Sprintf("%s: %d %s, %d %s not", result.Plural(n, "threshold"), held, verb(held, "hold"), n-held, verb(n-held, "do"))
+		head = fmt.Sprintf("%s: %d %s, %d %s not", result.Plural(n, "threshold"), held, conjugate(held, "hold"), n-held, conjugate(n-held, "do"))
 	}
 	return head, append(lines, good...)
 }
 
-// verb is a verb in the present tense for n things.
-func verb(n int, plural string) string {
+// conjugate is a verb in the present tense for n things.
+func conjugate(n int, plural string) string {
 	switch {
 	case n != 1:
 		return plural
@@ -44,19 +44,19 @@ func verb(n int, plural string) string {
 	return plural + "s"
 }
 
-// broken returns a line for each cell in which a threshold does not hold.
-func broken(t *result.Threshold) []string {
+// failingLines returns a line for each cell in which a threshold does not hold.
+func failingLines(t *result.Threshold) []string {
 	var lines []string
 	for _, c := range t.Cells {
 		if c.Failed > 0 {
-			lines = append(lines, fmt.Sprintf("✗ %s: %s, %s", t.Text, c.Cell, seenIn(c)))
+			lines = append(lines, fmt.Sprintf("✗ %s: %s, %s", t.Text, c.Cell, worstRepetition(c)))
 		}
 	}
 	return lines
 }
 
-// worstOf returns the worst observed value, with its place if others differ.
-func worstOf(t *result.Threshold) string {
+// worstValue returns the worst observed value, with its place if others differ.
+func worstValue(t *result.Threshold) string {
 	c := t.WorstCell()
 	text := observed(c.Worst)
 	switch {
@@ -69,9 +69,9 @@ func worstOf(t *result.Threshold) string {
 	return text
 }
 
-// seenIn names the worst repetition of a cell with its value, and counts those in which the
+// worstRepetition names the worst repetition of a cell with its value, and counts those in which the
 // threshold does not hold.
-func seenIn(c result.ThresholdCell) string {
+func worstRepetition(c result.ThresholdCell) string {
 	return fmt.Sprintf("repetition %d: %s (does not hold in %d of %d)", c.Repetition, observed(c.Worst), c.Failed, c.Of)
 }
 

@@ -42,22 +42,22 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 	if s.LeftOut > 0 {
 		p.printf("%d older results are left out\n", s.LeftOut)
 	}
-	if s.Apart != "" {
-		p.printf("apart from the results above, because these differ: %s\n", s.Apart)
+	if s.Differences != "" {
+		p.printf("apart from the results above, because these differ: %s\n", s.Differences)
 	}
 	p.printf("each value the median over the repetitions; · where the cell is invalid or the figure not known\n\n")
 	p.printf("%s", s.table().text())
-	if n < historyFewest {
+	if n < historyMinResults {
 		verb := "are"
 		if n == 1 {
 			verb = "is"
 		}
-		p.printf("\n%s %s too few to tell a change point: %d are needed\n", resultCount(n), verb, historyFewest)
+		p.printf("\n%s %s too few to tell a change point: %d are needed\n", resultCount(n), verb, historyMinResults)
 		return 0
 	}
 	found, few := 0, 0
 	for _, series := range s.Series {
-		if _, values := series.usable(); len(values) < historyFewest {
+		if _, values := series.usable(); len(values) < historyMinResults {
 			few++
 		}
 		for _, c := range series.Changes {
@@ -71,7 +71,7 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 		p.printf("\nNo change point\n")
 	}
 	if few > 0 {
-		p.printf("\n%d of %d series have fewer than %d usable results: no change point can be told in them\n", few, len(s.Series), historyFewest)
+		p.printf("\n%d of %d series have fewer than %d usable results: no change point can be told in them\n", few, len(s.Series), historyMinResults)
 	}
 	return len(s.Series) - few
 }
@@ -87,7 +87,7 @@ func (s *HistorySection) table() *table {
 	}
 	t := &table{}
 	t.add("cell and figure", "usable", "lowest", "median", "highest", "newest", trend)
-	t.rule()
+	t.addRule()
 	for _, series := range s.Series {
 		_, values := series.usable()
 		lowest, highest := math.NaN(), math.NaN()

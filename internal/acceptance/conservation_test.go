@@ -17,7 +17,7 @@ import (
 
 // accounted returns the number of received messages in a result.
 func accounted(r *result.Repetition) uint64 {
-	n := r.Whole()
+	n := r.AllPhases()
 	return n.AllReceived + n.Duplicates + n.Corrupt + n.Unmatched + n.After
 }
 
@@ -51,7 +51,7 @@ func TestEveryMessageReceivedIsCounted(t *testing.T) {
 			})
 			after := server.Ledger(t).Routes["/noise"]
 			sent, received := uint64(after.Sent-before.Sent), uint64(after.Received-before.Received)
-			n, got := r.Whole(), accounted(r)
+			n, got := r.AllPhases(), accounted(r)
 			t.Logf("%s, %s loop: sent %d, the server received %d; it sent %d, accounted for %d: %d recorded, %d duplicates, %d unmatched, %d after",
 				c.name, load, n.AllSent, received, sent, got, n.Recorded, n.Duplicates, n.Unmatched, n.After)
 			if n.AllSent != received || received == 0 {
@@ -91,7 +91,7 @@ func TestEveryPushedMessageIsCounted(t *testing.T) {
 			phases: "warmup: 0s, steady: 1s, drain: 1s", more: c.scenario + "reconnect: false",
 		})
 		sent := uint64(server.Ledger(t).Routes["/feed/noise"].Sent - before)
-		n, got := r.Whole(), accounted(r)
+		n, got := r.AllPhases(), accounted(r)
 		t.Logf("%s: the server sent %d, accounted for %d: %d received, %d recorded, %d duplicates, %d unmatched, %d failed, %d lost",
 			c.name, sent, got, n.AllReceived, n.Recorded, n.Duplicates, n.Unmatched, n.Failed, n.Lost)
 		if got != sent || n.Duplicates != 2*c.duplicates || n.Unmatched != 2*c.unmatched || n.Lost != 2*c.lost || n.ErrorReplies != 2*c.wrong || n.Failed != 2*(c.wrong+c.lost) {
@@ -136,7 +136,7 @@ func TestRepeatedRepliesWhileOneIsLost(t *testing.T) {
 		r, _ := newSession(t, nil).measure(scenario{
 			target: tcpTarget(address), load: load, phases: "warmup: 0s, steady: 1s, drain: 1s", more: numbered,
 		})
-		n, got := r.Whole(), accounted(r)
+		n, got := r.AllPhases(), accounted(r)
 		t.Logf("%s loop: the server sent %d, accounted for %d: %d recorded, %d duplicates", name, sent.Load(), got, n.Recorded, n.Duplicates)
 		if n.Recorded != 19 || n.Lost == 0 || n.Duplicates != 150 || got != uint64(sent.Load()) {
 			t.Errorf("%s loop: %d accounted for, the server sent %d: %+v", name, got, sent.Load(), n)

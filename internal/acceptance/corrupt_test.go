@@ -38,7 +38,7 @@ func TestCorruptRepliesAreNotLost(t *testing.T) {
 				target: tcpTarget(address), load: c.load, phases: "warmup: 200ms, steady: 500ms, drain: 500ms",
 				more: c.message + "thresholds: [lost == 0]",
 			})
-			n, all := r.Counters, r.Whole()
+			n, all := r.Counters, r.AllPhases()
 			if n.Corrupt == 0 || all.Corrupt != corrupt.Load() || n.ErrorReplies != n.Corrupt || n.Lost != c.lost || n.Failed != n.Corrupt+c.lost {
 				t.Errorf("%d of %d corrupt, %+v\n%s", all.Corrupt, corrupt.Load(), n, o.Stdout)
 			}

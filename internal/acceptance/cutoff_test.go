@@ -84,7 +84,7 @@ func TestRepliesFlushedAtTheEndCount(t *testing.T) {
 					target: tcpTarget(h.address), load: load, phases: "warmup: 0s, steady: 500ms, drain: 1s",
 					more: "messages: '{\"id\":{{.RequestNumber}}}'\nmatch: " + match,
 				})
-				n := r.Whole() // the only message of a closed loop may be due before the steady phase
+				n := r.AllPhases() // the only message of a closed loop may be due before the steady phase
 				if n.AllSent == 0 || n.AllReceived != n.AllSent || n.Lost != 0 || n.Recorded != n.Sent || n.AllSent != h.received.Load() || n.AllReceived != h.sent.Load() {
 					t.Errorf("sent %d, received %d, lost %d; the server received %d and sent %d", n.AllSent, n.AllReceived, n.Lost, h.received.Load(), h.sent.Load())
 				}

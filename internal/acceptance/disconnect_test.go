@@ -61,13 +61,13 @@ func TestADisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 					load:   load, phases: "warmup: 0s, steady: 1s, drain: 1s",
 					more: numbered + "reconnect: true\nthresholds: [errors == 0]",
 				})
-				n, broken := r.Counters, r.Whole().Errors["connection closed by the server"]
-				lost := r.Whole().Lost
+				n, broken := r.Counters, r.AllPhases().Errors["connection closed by the server"]
+				lost := r.AllPhases().Lost
 				if model == "open" { // on a busy machine the next message may be outstanding too
 					lost = min(lost, broken)
 				}
-				if n.Lost == 0 || broken != closed.Load() || len(r.Whole().Closed) != 0 || lost != broken {
-					t.Errorf("the server closed %d connections; lost %d, streams broken %v, closed %v", closed.Load(), n.Lost, r.Whole().Errors, r.Whole().Closed)
+				if n.Lost == 0 || broken != closed.Load() || len(r.AllPhases().Closed) != 0 || lost != broken {
+					t.Errorf("the server closed %d connections; lost %d, streams broken %v, closed %v", closed.Load(), n.Lost, r.AllPhases().Errors, r.AllPhases().Closed)
 				}
 				if r.OtherPhases.Warmup != nil {
 					t.Errorf("there is no warm-up, and messages are filed under it: %+v", *r.OtherPhases.Warmup)
@@ -98,7 +98,7 @@ func TestADisconnectInTheDrainBreaksTheStream(t *testing.T) {
 			r, _ := newSession(t, nil).measure(scenario{
 				target: tcpTarget(address), load: load, phases: "warmup: 0s, steady: 600ms, drain: 5s", more: numbered,
 			})
-			whole := r.Whole()
+			whole := r.AllPhases()
 			broken := whole.Errors["connection closed by the server"] + whole.Errors["connection reset"] // if messages were not read
 			if whole.Lost == 0 || broken != 1 || len(whole.Closed) != 0 {
 				t.Errorf("lost %d, streams broken %v, ended in order %v", whole.Lost, whole.Errors, whole.Closed)

@@ -39,7 +39,7 @@ func TestMessagesOfAnotherSchema(t *testing.T) {
 			sc.target = fmt.Sprintf("grpc: {url: %q, proto: other.proto}", server.URL("grpc", "/chat.v1.Chat/"+method))
 			sc.phases = "warmup: 0s, steady: 500ms, drain: 2s"
 			r, o := s.measure(sc)
-			n := r.Whole()
+			n := r.AllPhases()
 			wrong, most := uint64(0), uint64(0)
 			if method == "Watch" {
 				most = 2 // the number 0 is not on the wire, and so has no wrong type

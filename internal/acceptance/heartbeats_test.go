@@ -30,7 +30,7 @@ func TestHeartbeatsAreUnmatched(t *testing.T) {
 				r, o := newSession(t, nil).measure(scenario{
 					target: cable, load: load, phases: "warmup: 0s, steady: 1s, drain: 5s", more: numberedInMessage + expect,
 				})
-				n, l := r.Whole(), server.Ledger(t).Routes["/cable"]
+				n, l := r.AllPhases(), server.Ledger(t).Routes["/cable"]
 				received, sent := uint64(l.Received-before.Received), uint64(l.Sent-before.Sent)
 				if n.Recorded == 0 || n.Recorded != received || n.AllSent != received || n.Failed+n.Duplicates+n.Corrupt > 0 || len(n.Unexpected) > 0 {
 					t.Errorf("%+v; the server received %d", n, received)
@@ -58,7 +58,7 @@ func TestHeartbeatsBesideNumberedMessages(t *testing.T) {
 		pattern: "push", target: webSocketTarget(server, "/feed/cable"), load: "connections: 2", phases: "warmup: 0s, steady: 1s, drain: 2s",
 		more: "match: {field: message.seq}\nstamp: {field: message.ts, unit: us}",
 	})
-	n, l := r.Whole(), server.Ledger(t).Routes["/feed/cable"]
+	n, l := r.AllPhases(), server.Ledger(t).Routes["/feed/cable"]
 	if len(n.Unexpected) > 0 || n.Unmatched < 10 || n.AllReceived < 10 || n.Lost > 0 || n.Unmatched+n.AllReceived > uint64(l.Sent) {
 		t.Errorf("%+v; the server sent %d", n, l.Sent)
 	}
@@ -76,7 +76,7 @@ func TestHeartbeatsBesideStampedMessages(t *testing.T) {
 				pattern: "push", target: webSocketTarget(server, "/feed/cable"), load: "connections: 2", phases: "warmup: 200ms, steady: 1s, drain: 1s",
 				more: "stamp: " + stamp + "\nthresholds: [lost == 0, errors == 0]",
 			})
-			n, l := r.Whole(), server.Ledger(t).Routes["/feed/cable"]
+			n, l := r.AllPhases(), server.Ledger(t).Routes["/feed/cable"]
 			wrong := n.Unexpected["no stamp"]
 			if n.Lost > 0 || n.Failed != n.ErrorReplies || n.AllReceived < 100 || n.Unmatched+n.AllReceived+n.After > uint64(l.Sent-before.Sent) {
 				t.Errorf("%+v; the server sent %d\n%s", n, l.Sent-before.Sent, o.Stdout)
@@ -118,7 +118,7 @@ func TestHeartbeatsInAClosedLoopByOrder(t *testing.T) {
 				target: webSocketTarget(server, path), load: "model: closed, connections: 2, think: 1ms",
 				phases: "warmup: 200ms, steady: 500ms, drain: 5s", more: "messages: '{\"id\":{{.RequestNumber}}}'\nmatch: order",
 			})
-			n, l := r.Whole(), server.Ledger(t).Routes[path]
+			n, l := r.AllPhases(), server.Ledger(t).Routes[path]
 			received := uint64(l.Received - before.Received)
 			if n.Clamped > 0 || !beats && n.AllReceived != received || n.Lost > 0 || n.Recorded == 0 {
 				t.Errorf("%+v; the server received %d\n%s", n, received, o.Stdout)

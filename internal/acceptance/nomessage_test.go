@@ -47,7 +47,7 @@ func TestClosedLoopWithoutReplies(t *testing.T) {
 			if !strings.Contains(o.Stdout, c.reason[:60]) {
 				t.Errorf("the reason is not printed:\n%s", o.Stdout)
 			}
-			n := r.Whole()
+			n := r.AllPhases()
 			if n.Lost != 4 || n.Due != n.Recorded+n.Lost || r.Counters.Due != 0 {
 				t.Errorf("whole %+v, steady %+v", n, r.Counters)
 			}
@@ -80,7 +80,7 @@ func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
 match: {field: id}
 `,
 			})
-			l, n := server.Peek(t), r.Whole()
+			l, n := server.Peek(t), r.AllPhases()
 			t.Logf("sent %d, received %d, unmatched %d; the server received %d and sent %d", n.AllSent, n.AllReceived, n.Unmatched, l.Received, l.Sent)
 			want := "no message was measured; 1 stream of the closed loop waited for a reply that never came (timeout 10 s); 2 of 3 messages answered, none of those due in the steady phase"
 			if reasons := r.Validity.Reasons; len(reasons) == 0 || !strings.HasPrefix(reasons[0], want) {
@@ -110,7 +110,7 @@ func TestClosedLoopOutstandingAtTheEnd(t *testing.T) {
 		more: numbered,
 	})
 	wantBalance(t, r.Counters)
-	if n := r.Counters; n.Lost != 2 || r.Whole().Recorded != 200 || received.Load() != 202 {
+	if n := r.Counters; n.Lost != 2 || r.AllPhases().Recorded != 200 || received.Load() != 202 {
 		t.Errorf("%+v; the server received %d", n, received.Load())
 	}
 }
@@ -147,7 +147,7 @@ func TestReasonsCountAsTheResult(t *testing.T) {
 		target: tcpTarget(address), load: "rate: 100/s, connections: 2", phases: "warmup: 500ms, steady: 500ms, drain: 500ms",
 		more: numbered + "reconnect: true",
 	})
-	whole := r.Whole()
+	whole := r.AllPhases()
 	if whole.Reopened == 0 {
 		t.Fatalf("no stream was reopened: %+v", whole)
 	}

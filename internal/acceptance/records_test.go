@@ -24,7 +24,7 @@ match: {field: "PATHid"}
 expect: {field: "PATHtype", is: "3"}
 `, "PATH", path),
 			})
-			n, l := r.Whole(), server.Ledger(t).Routes["/records"]
+			n, l := r.AllPhases(), server.Ledger(t).Routes["/records"]
 			if received := uint64(l.Received - before.Received); received != 50 || n.Recorded != 50 || n.Unmatched != 50 || n.Failed > 0 {
 				t.Errorf("%d received by the server, %+v\n%s", received, n, o.Stdout)
 			}

@@ -26,7 +26,7 @@ func subscribe(t *testing.T, target string, flags ...string) (result.Counters, o
 	r, o := newSession(t, nil).measure(scenario{
 		pattern: "push", target: target, load: "connections: 2", phases: "warmup: 0s, steady: 1s, drain: 0s",
 	}, flags...)
-	return r.Whole(), o
+	return r.AllPhases(), o
 }
 
 // A server that ends each stream in order after one message is not flooded: a stream is

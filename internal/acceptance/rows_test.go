@@ -24,7 +24,7 @@ messages: '{"id":{{.RequestNumber}},"room":"{{.Row.room}}"}'
 match: {field: id}
 rows: ` + rows,
 			})
-			n, l := r.Whole(), server.Ledger(t).Routes["/rooms"]
+			n, l := r.AllPhases(), server.Ledger(t).Routes["/rooms"]
 			if refused := l.Closed["4003"] - before.Closed["4003"]; (refused > 0) != wrong {
 				t.Errorf("the server closed %d streams for a message to another room", refused)
 			}

@@ -73,7 +73,7 @@ func TestOutageIsASilence(t *testing.T) {
 					t.Errorf("%+v", threshold)
 				}
 			}
-			n, whole := r.Counters, r.Whole()
+			n, whole := r.Counters, r.AllPhases()
 			if n.Due != n.Recorded+n.Failed || whole.Due != whole.AllReceived+whole.Lost || whole.AllReceived == 0 {
 				t.Errorf("the counts do not add up: steady phase %+v, all phases %+v", n, whole)
 			}

@@ -115,7 +115,7 @@ thresholds:
 `,
 	}, "steady", 0, 700*time.Millisecond).wantCode(99)
 	r := o.only()
-	if !r.AtMost("max") || !r.AtMost("mean") {
+	if !r.IsUpperBound("max") || !r.IsUpperBound("mean") {
 		t.Fatalf("a pause of 700 ms in 3 s leaves an upper bound: %+v", r.Validity)
 	}
 	const why = "only an upper bound is known: the "

@@ -36,7 +36,7 @@ func TestGreetings(t *testing.T) {
 				target: webSocketTarget(server, "/cable"), load: "rate: 20/s, connections: 2", phases: "warmup: 0s, steady: 500ms, drain: 1s",
 				more: matching,
 			})
-			n := r.Whole()
+			n := r.AllPhases()
 			if n.Corrupt > 0 || n.Unmatched < 10 {
 				t.Errorf("%+v", n)
 			}
@@ -58,7 +58,7 @@ func TestEventsOfAnotherContract(t *testing.T) {
 		pattern: "push", load: "rate: 50/s, connections: 1", phases: "warmup: 0s, steady: 500ms, drain: 500ms",
 		more: "contract: guide\ntarget: \"" + server.Host + "\"\npath: /events\nprotocols: [sse]",
 	})
-	n, l := r.Whole(), server.Ledger(t)
+	n, l := r.AllPhases(), server.Ledger(t)
 	if n.Unmatched < 10 || n.Unmatched > uint64(l.Sent) || n.Recorded > 0 || len(n.UnmatchedKinds) != 1 || !strings.Contains(n.UnmatchedKinds[0].Example, `"n"`) {
 		t.Errorf("%+v; the server sent %d", n, l.Sent)
 	}
@@ -82,7 +82,7 @@ match: {field: id}
 expect: {field: ts, matches: '^[1-9]'}
 `,
 			})
-			n, l := r.Whole(), server.Ledger(t)
+			n, l := r.AllPhases(), server.Ledger(t)
 			received := uint64(l.Received - before.Received)
 			if n.Recorded != received || n.Unmatched != received || n.Failed+n.Duplicates > 0 || len(n.Unexpected) > 0 {
 				t.Errorf("%+v; the server received %d\n%s", n, received, o.Stdout)
@@ -99,7 +99,7 @@ func TestGRPCPushFromZero(t *testing.T) {
 		pattern: "push", target: reflected("Watch")(server), load: "connections: 2", phases: "warmup: 0s, steady: 1s, drain: 1s",
 		more: "messages: '{\"count\":20}'\nmatch: {field: n}",
 	})
-	n, l := r.Whole(), server.Ledger(t)
+	n, l := r.AllPhases(), server.Ledger(t)
 	if n.AllReceived < 80 || n.AllReceived > uint64(l.Sent) || n.Unmatched+n.Lost+n.Duplicates+n.Failed > 0 || n.Reopened < 2 {
 		t.Errorf("%+v; the server sent %d\n%s", n, l.Sent, o.Stdout)
 	}

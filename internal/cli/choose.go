@@ -103,7 +103,7 @@ func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.
 		left = append(left, q)
 	}
 	for _, q := range left {
-		if q.ID == "performance" || !claims.Matters(q.ID, end, a.answers, verdict) {
+		if q.ID == "performance" || !claims.ChangesChoice(q.ID, end, a.answers, verdict) {
 			continue
 		}
 		if a.asked {

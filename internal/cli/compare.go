@@ -56,7 +56,7 @@ Exit codes: 0 no regression · 1 failed, or the two are unlike · 2 usage ·
 				return fmt.Errorf("the two are unlike, base and new differ in:\n  %s\n(--force compares them all the same)", strings.Join(unlike, "\n  "))
 			}
 			silent := j.dropServerCPU(reportsServer(base) && reportsServer(head))
-			c := regression.Stored(base, head, j.metrics, j.machine.NoiseOn(base.Environment), j.floor, j.level)
+			c := regression.CompareStored(base, head, j.metrics, j.machine.NoiseOn(base.Environment), j.floor, j.level)
 			c.Base, c.Head = args[0], args[1]
 			c.Warnings = append(c.Warnings, silent...)
 			for _, d := range unlike {

@@ -196,7 +196,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		return c, usageError("%w", err)
 	}
 	watch := plan.Start()
-	b, h, err := loadgen.Interleave(ctx, opts, sides[0], sides[1], 3*g.pairs, watch.Enough)
+	b, h, err := loadgen.Interleave(ctx, opts, sides[0], sides[1], 3*g.pairs, watch.Done)
 	live.Clear()
 	if err != nil {
 		return c, err

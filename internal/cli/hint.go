@@ -77,16 +77,16 @@ func resultHint(res *result.Result) string {
 	var all []result.Counters
 	for _, c := range res.Cells {
 		for _, r := range c.Repetitions {
-			if all = append(all, r.Whole()); r.Counters.Recorded > 0 {
+			if all = append(all, r.AllPhases()); r.Counters.Recorded > 0 {
 				return ""
 			}
 		}
 	}
-	list := result.Troubles(all...)
+	list := result.Failures(all...)
 	if len(list) == 0 {
 		return ""
 	}
-	most := slices.MaxFunc(list, func(a, b result.Trouble) int { return cmp.Compare(a.Count, b.Count) })
+	most := slices.MaxFunc(list, func(a, b result.Failure) int { return cmp.Compare(a.Count, b.Count) })
 	_, cause, inStep := strings.Cut(most.Class, ": ")
 	if inStep = inStep && strings.HasPrefix(most.Class, "step "); !inStep {
 		cause = most.Class

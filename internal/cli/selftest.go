@@ -41,7 +41,7 @@ func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenari
 	if err := g.writer.Write(os.Stdout, equal); err != nil {
 		return err
 	}
-	p50, ok := equal.BaseOf("p50")
+	p50, ok := equal.BaseValue("p50")
 	if !ok {
 		return exitError(exitInvalid, "the response p50 is not known, so no slowdown can be planted")
 	}

@@ -9,10 +9,10 @@ type Answers map[string]bool
 // A Requirement is what a yes to a question asks of a protocol: a row of the guide's table
 // in which its cell says one of these words.
 type Requirement struct {
-	Question string // Step.ID
-	Feature  string
-	Words    []string
-	When     string // opens a sentence on it
+	Question  string // Step.ID
+	Feature   string
+	Words     []string
+	Condition string // opens a sentence on it
 }
 
 // Requirements are those of the tree's questions. The tree asks only some of them on each of
@@ -42,12 +42,12 @@ type Choice struct {
 	// Objections are what speaks against protocols of the guide's advice, and against all
 	// where none is left.
 	Objections []Objection
-	// Rests are the cells that the choice takes for true.
-	Rests []string
+	// Premises are the cells that the choice takes for true.
+	Premises []string
 }
 
-// Stands says whether the guide's advice is left as it is.
-func (c Choice) Stands() bool { return slices.Equal(c.Protocols, c.Guide.Protocols) }
+// FollowsGuide says whether the guide's advice is left as it is.
+func (c Choice) FollowsGuide() bool { return slices.Equal(c.Protocols, c.Guide.Protocols) }
 
 // Advise holds the end of the guide's tree against all answers. verdict is that of a cell
 // here, empty where it was not measured: then the guide's own table counts.
@@ -57,20 +57,20 @@ func Advise(end *Step, answers Answers, verdict func(id string) Verdict) Choice 
 	// protocol only while there are others.
 	for _, strict := range []bool{true, false} {
 		fits := func(protocol string) bool { return len(objections(protocol, answers, verdict, strict)) == 0 }
-		if c.Protocols = keep(end.Protocols, fits); len(c.Protocols) == 0 {
-			c.Protocols = keep(protocolIDs(), fits)
+		if c.Protocols = filter(end.Protocols, fits); len(c.Protocols) == 0 {
+			c.Protocols = filter(protocolIDs(), fits)
 		}
 		if len(c.Protocols) > 0 {
-			c.object(end.Protocols, answers, verdict, strict)
-			c.Rests = c.rests(answers)
+			c.addObjections(end.Protocols, answers, verdict, strict)
+			c.Premises = c.findPremises(answers)
 			return c
 		}
 	}
-	c.object(protocolIDs(), answers, verdict, false)
+	c.addObjections(protocolIDs(), answers, verdict, false)
 	return c
 }
 
-func (c *Choice) object(protocols []string, answers Answers, verdict func(id string) Verdict, strict bool) {
+func (c *Choice) addObjections(protocols []string, answers Answers, verdict func(id string) Verdict, strict bool) {
 	for _, p := range protocols {
 		c.Objections = append(c.Objections, objections(p, answers, verdict, strict)...)
 	}
@@ -84,10 +84,10 @@ func protocolIDs() []string {
 	return ids
 }
 
-// rests are the cells that a choice takes for true: those of the guide's advice that speak of
+// findPremises are the cells that a choice takes for true: those of the guide's advice that speak of
 // protocols that are left, and those of the requirements.
-func (c Choice) rests(answers Answers) []string {
-	ids := keep(c.Guide.Rests, func(id string) bool {
+func (c Choice) findPremises(answers Answers) []string {
+	ids := filter(c.Guide.Premises, func(id string) bool {
 		cell, _ := CellByID(id)
 		return slices.Contains(c.Protocols, cell.Protocol)
 	})
@@ -119,12 +119,12 @@ func objections(protocol string, answers Answers, verdict func(id string) Verdic
 	return out
 }
 
-func keep(list []string, want func(string) bool) []string {
+func filter(list []string, want func(string) bool) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !want(s) })
 }
 
-// Matters says whether the answer to a question that was not answered changes the choice.
-func Matters(question string, end *Step, answers Answers, verdict func(id string) Verdict) bool {
+// ChangesChoice says whether the answer to a question that was not answered changes the choice.
+func ChangesChoice(question string, end *Step, answers Answers, verdict func(id string) Verdict) bool {
 	if _, known := answers[question]; known {
 		return false
 	}

@@ -45,8 +45,8 @@ func TestAdviceForAllAnswers(t *testing.T) {
 			if !slices.Equal(c.Protocols, want[key]) {
 				t.Errorf("%s, all %q: %v, want %v", key, v, c.Protocols, want[key])
 			}
-			if c.Stands() != slices.Equal(c.Guide.Protocols, want[key]) || !c.Stands() && len(c.Objections) == 0 {
-				t.Errorf("%s: stands %v with %d objections", key, c.Stands(), len(c.Objections))
+			if c.FollowsGuide() != slices.Equal(c.Guide.Protocols, want[key]) || !c.FollowsGuide() && len(c.Objections) == 0 {
+				t.Errorf("%s: stands %v with %d objections", key, c.FollowsGuide(), len(c.Objections))
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func TestAdviceIsNeverContradicted(t *testing.T) {
 }
 
 func checkObjections(t *rapid.T, a Answers, c Choice) {
-	if len(c.Protocols) > 0 && (len(c.Rests) == 0 || !c.Stands() && len(c.Objections) == 0) {
+	if len(c.Protocols) > 0 && (len(c.Premises) == 0 || !c.FollowsGuide() && len(c.Objections) == 0) {
 		t.Fatalf("%v: %v rests on nothing, or leaves the guide's advice without a reason", a, c.Protocols)
 	}
 	if len(c.Protocols) > 0 {
@@ -147,7 +147,7 @@ func TestQuestionsThatMatter(t *testing.T) {
 		{Answers{"bidirectional": false, "browser": false}, "binary", false},
 		{Answers{"bidirectional": false, "browser": true}, "browser", false}, // it was answered
 	} {
-		if got := Matters(c.question, endOf(t, c.answers), c.answers, always("")); got != c.want {
+		if got := ChangesChoice(c.question, endOf(t, c.answers), c.answers, always("")); got != c.want {
 			t.Errorf("%v: %s matters: %v", c.answers, c.question, got)
 		}
 	}

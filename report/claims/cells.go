@@ -7,18 +7,18 @@ var Cells = []*Cell{
 		Tests: "On one connection 2,000 messages go up, one after the other, while their answers come down.",
 		Rule:  "confirmed where messages went up while others came down, and down while others went up, on a single connection",
 		Needs: []string{"direction"},
-		judge: expect([]expectation{
-			is("direction/websocket/connections", 1), some("direction/websocket/up-while-down"), some("direction/websocket/down-while-up"),
+		judge: byObservations([]expectation{
+			is("direction/websocket/connections", 1), positive("direction/websocket/up-while-down"), positive("direction/websocket/down-while-up"),
 		}, "direction/websocket/unasked-bytes-up", "direction/websocket/bytes-up"),
 	},
 	{
 		Feature: "direction", Protocol: "sse", Says: "server → client",
-		Tests:    "2,000 messages go up beside an event stream, and what its own connection carries is counted; a browser's EventSource is asked whether it can send.",
-		Rule:     "confirmed where the stream's connection carried nothing up, messages needed another, and EventSource has no way to send",
-		Needs:    []string{"direction"},
-		HelpedBy: []string{"browser"},
-		judge: expect([]expectation{
-			is("direction/sse/stream-bytes-up", 0), is("direction/sse/connections", 2), helpful(no("browser/eventsource/sends")),
+		Tests:            "2,000 messages go up beside an event stream, and what its own connection carries is counted; a browser's EventSource is asked whether it can send.",
+		Rule:             "confirmed where the stream's connection carried nothing up, messages needed another, and EventSource has no way to send",
+		Needs:            []string{"direction"},
+		OptionalEvidence: []string{"browser"},
+		judge: byObservations([]expectation{
+			is("direction/sse/stream-bytes-up", 0), is("direction/sse/connections", 2), optional(no("browser/eventsource/sends")),
 		}, "direction/sse/up-ignored", "direction/sse/bytes-up", "direction/sse/post", "direction/websocket/send", "direction/sse-h2/bytes-up"),
 	},
 	{
@@ -26,8 +26,8 @@ var Cells = []*Cell{
 		Tests: "On one stream 2,000 messages go up, one after the other, while their answers come down.",
 		Rule:  "confirmed where messages went up while others came down, and down while others went up, on a single connection",
 		Needs: []string{"direction"},
-		judge: expect([]expectation{
-			is("direction/grpc/connections", 1), some("direction/grpc/up-while-down"), some("direction/grpc/down-while-up"),
+		judge: byObservations([]expectation{
+			is("direction/grpc/connections", 1), positive("direction/grpc/up-while-down"), positive("direction/grpc/down-while-up"),
 		}, "direction/grpc/bytes-up"),
 	},
 
@@ -36,15 +36,15 @@ var Cells = []*Cell{
 		Tests: "The handshake is written by hand, in cleartext and in TLS, and the server's Sec-WebSocket-Accept checked by RFC 6455.",
 		Rule:  "confirmed where both are accepted",
 		Needs: []string{"protocol"},
-		judge: expect([]expectation{yes("protocol/websocket/ws"), yes("protocol/websocket/wss")}),
+		judge: byObservations([]expectation{yes("protocol/websocket/ws"), yes("protocol/websocket/wss")}),
 	},
 	{
 		Feature: "protocol", Protocol: "sse", Says: "HTTP/2",
-		Tests:    "The event stream is opened over HTTP/1.1 and over HTTP/2, in cleartext and by ALPN; a browser opens many at once over each.",
-		Rule:     "confirmed where it runs over HTTP/2 and over nothing else; refuted where HTTP/1.1 carries it too",
-		Needs:    []string{"protocol"},
-		HelpedBy: []string{"browser"},
-		judge: expect([]expectation{
+		Tests:            "The event stream is opened over HTTP/1.1 and over HTTP/2, in cleartext and by ALPN; a browser opens many at once over each.",
+		Rule:             "confirmed where it runs over HTTP/2 and over nothing else; refuted where HTTP/1.1 carries it too",
+		Needs:            []string{"protocol"},
+		OptionalEvidence: []string{"browser"},
+		judge: byObservations([]expectation{
 			yes("protocol/sse/http2-alpn"), yes("protocol/sse/http2-cleartext"), no("protocol/sse/http1"), no("protocol/sse/http1-tls"),
 		}, "browser/limit/http1", "browser/limit/http2"),
 	},
@@ -53,7 +53,7 @@ var Cells = []*Cell{
 		Tests: "A call is made over HTTP/2, in cleartext and by ALPN; then one by HTTP/1.1 to the same port, in cleartext and by ALPN.",
 		Rule:  "confirmed where HTTP/2 carries it and HTTP/1.1 does not",
 		Needs: []string{"protocol"},
-		judge: expect([]expectation{
+		judge: byObservations([]expectation{
 			yes("protocol/grpc/http2"), yes("protocol/grpc/http2-tls"), no("protocol/grpc/http1"), no("protocol/grpc/http1-tls"),
 		}),
 	},
@@ -63,7 +63,7 @@ var Cells = []*Cell{
 		Tests: "A page in a real browser opens WebSockets with and without TLS and exchanges text and every byte value.",
 		Rule:  "confirmed where all of it works",
 		Needs: []string{"browser"},
-		judge: expect([]expectation{
+		judge: byObservations([]expectation{
 			yes("browser/websocket/open"), yes("browser/websocket/secure"), yes("browser/websocket/text"), yes("browser/websocket/binary"), yes("browser/websocket/both-ways"),
 		}, "browser/limit/websocket", "browser/version/major"),
 	},
@@ -72,7 +72,7 @@ var Cells = []*Cell{
 		Tests: "A page in a real browser opens EventSources over HTTP/1.1 and HTTP/2, and many at once.",
 		Rule:  "confirmed where events arrive over both; how many streams a host may have is shown and decides nothing",
 		Needs: []string{"browser"},
-		judge: expect([]expectation{yes("browser/eventsource/http1"), yes("browser/eventsource/http2")},
+		judge: byObservations([]expectation{yes("browser/eventsource/http1"), yes("browser/eventsource/http2")},
 			"browser/limit/http1", "browser/limit/http2", "browser/version/major"),
 	},
 	{
@@ -80,7 +80,7 @@ var Cells = []*Cell{
 		Tests: "A page in a real browser makes gRPC calls by fetch, over HTTP/2 and from the server's own origin, so that nothing else is in the way.",
 		Rule:  "confirmed where a page cannot have a bidirectional stream or read the status of a call; refuted where it has both",
 		Needs: []string{"browser"},
-		judge: expect([]expectation{no("browser/grpc/bidirectional"), no("browser/grpc/status")},
+		judge: byObservations([]expectation{no("browser/grpc/bidirectional"), no("browser/grpc/status")},
 			"browser/grpc/server-stream", "browser/grpc/bidirectional-after-end", "browser/grpc/sends-stream-http1"),
 	},
 
@@ -88,56 +88,56 @@ var Cells = []*Cell{
 		Feature: "complexity", Protocol: "websocket", Says: "medium",
 		Tests: complexityTests, Rule: "for the guide: more than SSE, and less than gRPC; " + voteRule,
 		Needs: []string{"setup"},
-		judge: simpler(order{"sse", "websocket"}, order{"websocket", "grpc"}),
+		judge: byComplexity(order{"sse", "websocket"}, order{"websocket", "grpc"}),
 	},
 	{
 		Feature: "complexity", Protocol: "sse", Says: "low",
 		Tests: complexityTests, Rule: "for the guide: less than WebSocket, and less than gRPC; " + voteRule,
 		Needs: []string{"setup"},
-		judge: simpler(order{"sse", "websocket"}, order{"sse", "grpc"}),
+		judge: byComplexity(order{"sse", "websocket"}, order{"sse", "grpc"}),
 	},
 	{
 		Feature: "complexity", Protocol: "grpc", Says: "high",
 		Tests: complexityTests, Rule: "for the guide: more than WebSocket, and more than SSE; " + voteRule,
 		Needs: []string{"setup"},
-		judge: simpler(order{"websocket", "grpc"}, order{"sse", "grpc"}),
+		judge: byComplexity(order{"websocket", "grpc"}, order{"sse", "grpc"}),
 	},
 
 	{
 		Feature: "performance", Protocol: "websocket", Says: "high",
 		Tests: performanceTests, Rule: "for the guide: ahead of SSE, and behind gRPC; " + voteRule,
 		Needs: performanceSuites,
-		judge: ordered([]order{{"websocket", "sse"}, {"grpc", "websocket"}}, performing),
+		judge: byContests([]order{{"websocket", "sse"}, {"grpc", "websocket"}}, performanceContests),
 	},
 	{
 		Feature: "performance", Protocol: "sse", Says: "medium",
 		Tests: performanceTests, Rule: "for the guide: behind WebSocket, and behind gRPC; " + voteRule,
 		Needs: performanceSuites,
-		judge: ordered([]order{{"websocket", "sse"}, {"grpc", "sse"}}, performing),
+		judge: byContests([]order{{"websocket", "sse"}, {"grpc", "sse"}}, performanceContests),
 	},
 	{
 		Feature: "performance", Protocol: "grpc", Says: "very high",
 		Tests: performanceTests, Rule: "for the guide: ahead of WebSocket, and ahead of SSE; " + voteRule,
 		Needs: performanceSuites,
-		judge: ordered([]order{{"grpc", "websocket"}, {"grpc", "sse"}}, performing),
+		judge: byContests([]order{{"grpc", "websocket"}, {"grpc", "sse"}}, performanceContests),
 	},
 
 	{
 		Feature: "reconnect", Protocol: "websocket", Says: "manual",
-		Tests:    "The connection is cut below a library's WebSocket and a browser's, which are then left alone.",
-		Rule:     "confirmed where neither comes back by itself",
-		Needs:    []string{"reconnect"},
-		HelpedBy: []string{"browser"},
-		judge: expect([]expectation{no("reconnect/websocket/library"), helpful(no("browser/reconnect/websocket"))},
+		Tests:            "The connection is cut below a library's WebSocket and a browser's, which are then left alone.",
+		Rule:             "confirmed where neither comes back by itself",
+		Needs:            []string{"reconnect"},
+		OptionalEvidence: []string{"browser"},
+		judge: byObservations([]expectation{no("reconnect/websocket/library"), optional(no("browser/reconnect/websocket"))},
 			"browser/reconnect/websocket-close-code"),
 	},
 	{
 		Feature: "reconnect", Protocol: "sse", Says: "built-in",
-		Tests:    "The connection is cut below a browser's EventSource, which is then left alone, with and without identifiers of events; and below a library's HTTP stream.",
-		Rule:     "confirmed where EventSource comes back by itself, and has missed nothing where events have identifiers",
-		Needs:    []string{"browser"},
-		HelpedBy: []string{"reconnect"},
-		judge: expect([]expectation{yes("browser/reconnect/eventsource"), is("browser/reconnect/eventsource-missed", 0)},
+		Tests:            "The connection is cut below a browser's EventSource, which is then left alone, with and without identifiers of events; and below a library's HTTP stream.",
+		Rule:             "confirmed where EventSource comes back by itself, and has missed nothing where events have identifiers",
+		Needs:            []string{"browser"},
+		OptionalEvidence: []string{"reconnect"},
+		judge: byObservations([]expectation{yes("browser/reconnect/eventsource"), is("browser/reconnect/eventsource-missed", 0)},
 			"browser/reconnect/eventsource-after", "browser/reconnect/eventsource-duplicates", "browser/reconnect/eventsource-missed-without-id",
 			"browser/reconnect/eventsource-position-lost", "reconnect/sse/library", "reconnect/sse/resume-missed", "reconnect/sse/no-resume-missed"),
 	},
@@ -146,7 +146,7 @@ var Cells = []*Cell{
 		Tests: "The connection is cut below a stream of grpc-go, which is then left alone; then a new call is made on the same channel.",
 		Rule:  "confirmed where the stream does not go on by itself; that the channel under it connects again decides nothing",
 		Needs: []string{"reconnect"},
-		judge: expect([]expectation{no("reconnect/grpc/stream")},
+		judge: byObservations([]expectation{no("reconnect/grpc/stream")},
 			"reconnect/grpc/missed", "reconnect/grpc/channel-idle", "reconnect/grpc/channel", "reconnect/grpc/channel-after"),
 	},
 
@@ -155,15 +155,15 @@ var Cells = []*Cell{
 		Tests: "Every byte value and random megabytes go up and come back.",
 		Rule:  "confirmed where all come back bit for bit",
 		Needs: []string{"binary"},
-		judge: expect([]expectation{yes("binary/websocket/all-bytes"), yes("binary/websocket/megabyte")}, "binary/websocket/overhead"),
+		judge: byObservations([]expectation{yes("binary/websocket/all-bytes"), yes("binary/websocket/megabyte")}, "binary/websocket/overhead"),
 	},
 	{
 		Feature: "binary", Protocol: "sse", Says: "no",
-		Tests:    "Every byte value is sent raw as the data of an event, and read by the rules of the HTML standard and by a browser; then as base64.",
-		Rule:     "confirmed where the raw bytes do not survive; what carrying them as text costs is shown",
-		Needs:    []string{"binary"},
-		HelpedBy: []string{"browser"},
-		judge: expect([]expectation{no("binary/sse/raw"), helpful(no("browser/binary/eventsource-raw"))},
+		Tests:            "Every byte value is sent raw as the data of an event, and read by the rules of the HTML standard and by a browser; then as base64.",
+		Rule:             "confirmed where the raw bytes do not survive; what carrying them as text costs is shown",
+		Needs:            []string{"binary"},
+		OptionalEvidence: []string{"browser"},
+		judge: byObservations([]expectation{no("binary/sse/raw"), optional(no("browser/binary/eventsource-raw"))},
 			"binary/sse/raw-survived", "binary/sse/raw-survived-alone", "binary/sse/all-bytes", "binary/sse/overhead", "binary/sse/encode"),
 	},
 	{
@@ -171,7 +171,7 @@ var Cells = []*Cell{
 		Tests: "Every byte value and random megabytes go up and come back.",
 		Rule:  "confirmed where all come back bit for bit",
 		Needs: []string{"binary"},
-		judge: expect([]expectation{yes("binary/grpc/all-bytes"), yes("binary/grpc/megabyte")}, "binary/grpc/overhead"),
+		judge: byObservations([]expectation{yes("binary/grpc/all-bytes"), yes("binary/grpc/megabyte")}, "binary/grpc/overhead"),
 	},
 
 	{
@@ -179,21 +179,21 @@ var Cells = []*Cell{
 		Tests: "The loads of the scenarios chat, collaboration and game over each protocol; what counts there is how late the slowest messages are.",
 		Rule:  "for the guide: WebSocket ahead of SSE, and ahead of gRPC; " + voteRule,
 		Needs: []string{"use-cases"},
-		judge: ordered([]order{{"websocket", "sse"}, {"websocket", "grpc"}}, playing(tail, "chat", "collaboration", "game")),
+		judge: byContests([]order{{"websocket", "sse"}, {"websocket", "grpc"}}, useCaseContests(tail, "chat", "collaboration", "game")),
 	},
 	{
 		Feature: "use-case", Protocol: "sse", Says: "feeds, updates",
 		Tests: "The loads of the scenarios ticker and notifications over each protocol; what counts there is what an event costs the server.",
 		Rule:  "for the guide: SSE ahead of WebSocket, and ahead of gRPC; " + voteRule,
 		Needs: []string{"use-cases"},
-		judge: ordered([]order{{"sse", "websocket"}, {"sse", "grpc"}}, playing(serverCPU, "ticker", "notifications")),
+		judge: byContests([]order{{"sse", "websocket"}, {"sse", "grpc"}}, useCaseContests(serverCPU, "ticker", "notifications")),
 	},
 	{
 		Feature: "use-case", Protocol: "grpc", Says: "microservices",
 		Tests: "The loads of the scenarios microservice-pipeline, as text and in the native encodings, and bulk-upload over each protocol; what counts there is how much a core gets done, at both ends.",
 		Rule:  "for the guide: gRPC ahead of WebSocket, and ahead of SSE; " + voteRule,
 		Needs: []string{"use-cases"},
-		judge: ordered([]order{{"grpc", "websocket"}, {"grpc", "sse"}}, playing(bothCPU, "microservice-pipeline", "bulk-upload")),
+		judge: byContests([]order{{"grpc", "websocket"}, {"grpc", "sse"}}, useCaseContests(bothCPU, "microservice-pipeline", "bulk-upload")),
 	},
 }
 

@@ -15,35 +15,35 @@ type contest struct {
 	metric metric
 }
 
-// least is by how much a protocol must be ahead for it to count: the whole interval of
+// minLead is by how much a protocol must be ahead for it to count: the whole interval of
 // the ratio beyond 5 %.
-const least = 1.05
+const minLead = 1.05
 
 // The figures by which cells are held against each other.
 var (
 	serverCPU = metric{
 		id: "server-cpu", name: "server CPU a message",
-		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: micro,
+		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: formatMicros,
 	}
 	bothCPU = metric{
 		id: "cpu", name: "CPU a message of both ends",
-		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }, format: micro,
+		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }, format: formatMicros,
 	}
-	tail      = metric{id: "p99", name: "p99", value: p99, tail: true, format: micro}
-	rateAtTop = metric{
+	tail     = metric{id: "p99", name: "p99", value: p99, tail: true, format: formatMicros}
+	capacity = metric{
 		id: "capacity", name: "messages at capacity",
-		value: (*result.Repetition).Throughput, higher: true, format: thousands,
+		value: (*result.Repetition).Throughput, higher: true, format: formatThousands,
 	}
 )
 
-func micro(v float64) string {
+func formatMicros(v float64) string {
 	if v >= 1e6 {
 		return fmt.Sprintf("%.3g ms", v/1e6)
 	}
 	return fmt.Sprintf("%.3g µs", v/1e3)
 }
 
-func thousands(v float64) string {
+func formatThousands(v float64) string {
 	if v >= 1e6 {
 		return fmt.Sprintf("%.3gM/s", v/1e6)
 	}
@@ -66,9 +66,9 @@ func contests(r *result.Result, keep func(result.Config) bool, metrics ...metric
 // where that is what it says.
 type order struct{ ahead, behind string }
 
-// enter puts the answers of a contest to all orders into the vote, and what was measured
+// addTo puts the answers of a contest to all orders into the vote, and what was measured
 // into a line.
-func (c contest) enter(v *vote, orders []order) {
+func (c contest) addTo(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
 		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.metric.value)
@@ -77,7 +77,7 @@ func (c contest) enter(v *vote, orders []order) {
 		}
 		in := stats.RatioInterval(x, y, Confidence)
 		enough := len(x) >= minPairs
-		holds, fails := enough && in.Low > least, enough && in.High < 1/least
+		holds, fails := enough && in.Low > minLead, enough && in.High < 1/minLead
 		v.ask(holds, fails)
 		mark := fmt.Sprintf("%s to %s", o.ahead, o.behind)
 		switch {
@@ -95,8 +95,8 @@ func (c contest) enter(v *vote, orders []order) {
 	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.metric.name, measured(c.group, c.metric, c.group.protocols()), strings.Join(marks, "; ")))
 }
 
-// ordered judges a cell by contests.
-func ordered(orders []order, from func(*result.Evidence) []contest) func(*Cell, *result.Evidence) finding {
+// byContests judges a cell by contests.
+func byContests(orders []order, from func(*result.Evidence) []contest) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		var v vote
 		for _, c := range from(e) {
@@ -104,7 +104,7 @@ func ordered(orders []order, from func(*result.Evidence) []contest) func(*Cell, 
 				v.open += len(orders)
 				continue
 			}
-			c.enter(&v, orders)
+			c.addTo(&v, orders)
 		}
 		f := v.finding()
 		f.seen[0] += "; × above 1 says that the first is ahead"
@@ -112,18 +112,18 @@ func ordered(orders []order, from func(*result.Evidence) []contest) func(*Cell, 
 	}
 }
 
-// performing are the contests of the performance cells.
-func performing(e *result.Evidence) []contest {
+// performanceContests are the contests of the performance cells.
+func performanceContests(e *result.Evidence) []contest {
 	all := func(result.Config) bool { return true }
 	return slices.Concat(
 		contests(e.Suites["equal-load"], all, serverCPU, tail),
 		contests(e.Suites["equal-load-fanout"], all, serverCPU, tail),
-		contests(e.Suites["capacity"], all, rateAtTop),
+		contests(e.Suites["capacity"], all, capacity),
 	)
 }
 
-// playing are the contests of a use case's scenarios.
-func playing(m metric, names ...string) func(*result.Evidence) []contest {
+// useCaseContests are the contests of a use case's scenarios.
+func useCaseContests(m metric, names ...string) func(*result.Evidence) []contest {
 	return func(e *result.Evidence) []contest {
 		return contests(e.Suites["use-cases"], func(c result.Config) bool { return slices.Contains(names, c.Scenario) }, m)
 	}

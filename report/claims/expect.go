@@ -11,8 +11,8 @@ type expectation struct {
 	id string
 	// holds says whether the value is as the guide has it.
 	holds func(value float64) bool
-	// helps says that the cell can be judged without it.
-	helps bool
+	// optional says that the cell can be judged without it.
+	optional bool
 }
 
 func yes(id string) expectation {
@@ -27,12 +27,12 @@ func is(id string, want float64) expectation {
 	return expectation{id: id, holds: func(v float64) bool { return v == want }}
 }
 
-func some(id string) expectation {
+func positive(id string) expectation {
 	return expectation{id: id, holds: func(v float64) bool { return v > 0 }}
 }
 
-// notSeen says that an observation is not there, and why where that is known.
-func notSeen(id string, e *result.Evidence) string {
+// missingObservation says that an observation is not there, and why where that is known.
+func missingObservation(id string, e *result.Evidence) string {
 	probe, _, _ := strings.Cut(id, "/")
 	if p := e.Probes[probe]; p != nil && p.Error != "" {
 		return "not seen: " + id + ", as the probe ended before its end: " + p.Error
@@ -40,25 +40,25 @@ func notSeen(id string, e *result.Evidence) string {
 	return "not seen: " + id
 }
 
-// helpful makes an expectation one that a cell can be judged without, as where there
+// optional makes an expectation one that a cell can be judged without, as where there
 // is no browser.
-func helpful(e expectation) expectation {
-	e.helps = true
+func optional(e expectation) expectation {
+	e.optional = true
 	return e
 }
 
-// expect judges by observations: all as expected confirm a cell, one that is not
+// byObservations judges by observations: all as expected confirm a cell, one that is not
 // refutes it. What is shown besides decides nothing.
-func expect(expected []expectation, shown ...string) func(*Cell, *result.Evidence) finding {
+func byObservations(expected []expectation, shown ...string) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		f := finding{verdict: Confirmed}
 		for _, want := range expected {
 			o, known := e.Observation(want.id)
 			switch {
-			case !known && want.helps:
+			case !known && want.optional:
 				continue
 			case !known:
-				return finding{NotTestable, append(f.seen, notSeen(want.id, e))}
+				return finding{NotTestable, append(f.seen, missingObservation(want.id, e))}
 			case !want.holds(o.Value):
 				f.verdict = Refuted
 			}

@@ -11,9 +11,9 @@ import (
 	"rtbench/report/stats"
 )
 
-// ranking is what the guide's row "Performance" implies: very high (gRPC), high
+// guideRanking is what the guide's row "Performance" implies: very high (gRPC), high
 // (WebSockets), medium (SSE).
-var ranking = []string{"grpc", "websocket", "sse"}
+var guideRanking = []string{"grpc", "websocket", "sse"}
 
 // A metric is a way to say which protocol is ahead.
 type metric struct {
@@ -62,7 +62,7 @@ func check(g group, m metric) Claim {
 		ID:        "performance/" + g.id() + "/" + m.id,
 		Statement: fmt.Sprintf("%s, %s: gRPC (very high) > WebSocket (high) > SSE (medium)", g.id(), m.name),
 	}
-	protocols := append([]string(nil), ranking...)
+	protocols := append([]string(nil), guideRanking...)
 	if g.cells["sse"] == nil && g.cells["sse-h2"] != nil {
 		protocols[2] = "sse-h2"
 		c.Evidence = append(c.Evidence, "SSE is measured over HTTP/2 here")
@@ -102,7 +102,7 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	}
 	in := stats.RatioInterval(x, y, Confidence)
 	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
-	ahead, behind := in.Low > least, in.High < 1/least
+	ahead, behind := in.Low > minLead, in.High < 1/minLead
 	if !m.higher {
 		ahead, behind = behind, ahead
 	}
@@ -115,8 +115,8 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	return Inconclusive, evidence + ": no difference shown"
 }
 
-// of is the metric of a cell, as the tables have it.
-func (m metric) of(c *result.Cell) float64 {
+// cellValue is the metric of a cell, as the tables have it.
+func (m metric) cellValue(c *result.Cell) float64 {
 	if !m.tail {
 		return stats.Median(c.Values(m.value))
 	}
@@ -132,7 +132,7 @@ func measured(g group, m metric, protocols []string) string {
 	}
 	var list []entry
 	for _, p := range protocols {
-		if v := m.of(g.cells[p]); !math.IsNaN(v) {
+		if v := m.cellValue(g.cells[p]); !math.IsNaN(v) {
 			list = append(list, entry{p, v})
 		}
 	}

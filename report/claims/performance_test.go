@@ -123,7 +123,7 @@ func TestOtherCellsMakeNoClaim(t *testing.T) {
 func TestPointsHaveClaimsOfTheirOwn(t *testing.T) {
 	var cells []*result.Cell
 	for _, axes := range []string{"rate=1000", "rate=2000"} {
-		for _, p := range ranking {
+		for _, p := range guideRanking {
 			c := made(t, p, six(100)...)
 			c.Config.Axes = axes
 			cells = append(cells, c)

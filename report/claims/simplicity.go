@@ -8,13 +8,13 @@ import (
 	"rtbench/report/result"
 )
 
-// A burden is one measure of how complex a protocol is; more is more complex.
-type burden struct {
+// A complexityMeasure is one measure of how complex a protocol is; more is more complex.
+type complexityMeasure struct {
 	name string
 	of   func(protocol string, e *result.Evidence) (float64, bool)
 }
 
-var burdens = []burden{
+var complexityMeasures = []complexityMeasure{
 	{"round trips before the first message came back", observed("round-trips-waited")},
 	{"bytes on the wire until then", observed("bytes")},
 	{"Go statements in rtbench's own driver and server of it", counted(func(c complexity.Counts) int { return c.DriverStatements + c.ServerStatements })},
@@ -40,12 +40,12 @@ func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (
 	}
 }
 
-// simpler judges a cell by burdens: of each it asks whether the first of each order has
+// byComplexity judges a cell by burdens: of each it asks whether the first of each order has
 // less of it. A tenth more or less is no answer.
-func simpler(orders ...order) func(*Cell, *result.Evidence) finding {
+func byComplexity(orders ...order) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		var v vote
-		for _, b := range burdens {
+		for _, b := range complexityMeasures {
 			for _, o := range orders {
 				x, knownX := b.of(o.ahead, e)
 				y, knownY := b.of(o.behind, e)
@@ -58,7 +58,7 @@ func simpler(orders ...order) func(*Cell, *result.Evidence) finding {
 	}
 }
 
-func (b burden) line(e *result.Evidence) string {
+func (b complexityMeasure) line(e *result.Evidence) string {
 	var parts []string
 	for _, p := range Protocols {
 		if x, known := b.of(p.ID, e); known {

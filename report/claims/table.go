@@ -16,7 +16,7 @@ type Cell struct {
 	Rule     string // when the cell is confirmed, and when refuted
 	// Needs are the probes and suites whose evidence is looked at; those that are
 	// Helped by add to it.
-	Needs, HelpedBy []string
+	Needs, OptionalEvidence []string
 
 	judge func(*Cell, *result.Evidence) finding
 }
@@ -71,7 +71,7 @@ func CellIDs() []string {
 func Evidence(cells []*Cell) []string {
 	var names []string
 	for _, c := range cells {
-		for _, name := range slices.Concat(c.Needs, c.HelpedBy) {
+		for _, name := range slices.Concat(c.Needs, c.OptionalEvidence) {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -119,7 +119,7 @@ func (c *Cell) missing(e *result.Evidence) finding {
 // files are where the evidence lies, from the directory of the evidence.
 func (c *Cell) files(e *result.Evidence) []string {
 	var files []string
-	for _, name := range slices.Concat(c.Needs, c.HelpedBy) {
+	for _, name := range slices.Concat(c.Needs, c.OptionalEvidence) {
 		switch {
 		case e.Probes[name] != nil:
 			files = append(files, name+".json")

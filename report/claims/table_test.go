@@ -30,7 +30,7 @@ func TestCells(t *testing.T) {
 		}
 	}
 	for _, s := range allSteps(Tree) {
-		for _, id := range s.Rests {
+		for _, id := range s.Premises {
 			if _, ok := CellByID(id); !ok {
 				t.Errorf("the advice %q rests on %s, which is no cell", s.Advice, id)
 			}

@@ -13,7 +13,7 @@ type Step struct {
 	// table that the advice takes for true.
 	Advice    string
 	Protocols []string
-	Rests     []string
+	Premises  []string
 }
 
 // Tree is the guide's decision tree. Nobody may change it.
@@ -21,16 +21,16 @@ var Tree = &Step{
 	ID: "bidirectional", Question: "Does the client send messages on the stream too?",
 	No: &Step{
 		ID: "browser", Question: "Is the client a browser?",
-		Yes: &Step{Advice: "Server-Sent Events", Protocols: []string{"sse"}, Rests: []string{"direction/sse", "browser/sse", "reconnect/sse"}},
-		No:  &Step{Advice: "gRPC streaming", Protocols: []string{"grpc"}, Rests: []string{"direction/grpc", "performance/grpc"}},
+		Yes: &Step{Advice: "Server-Sent Events", Protocols: []string{"sse"}, Premises: []string{"direction/sse", "browser/sse", "reconnect/sse"}},
+		No:  &Step{Advice: "gRPC streaming", Protocols: []string{"grpc"}, Premises: []string{"direction/grpc", "performance/grpc"}},
 	},
 	Yes: &Step{
 		ID: "binary", Question: "Are the messages binary?",
-		Yes: &Step{Advice: "WebSocket or gRPC streaming", Protocols: []string{"websocket", "grpc"}, Rests: []string{"direction/websocket", "direction/grpc", "binary/websocket", "binary/grpc"}},
+		Yes: &Step{Advice: "WebSocket or gRPC streaming", Protocols: []string{"websocket", "grpc"}, Premises: []string{"direction/websocket", "direction/grpc", "binary/websocket", "binary/grpc"}},
 		No: &Step{
 			ID: "performance", Question: "Is high performance needed?",
-			Yes: &Step{Advice: "gRPC streaming", Protocols: []string{"grpc"}, Rests: []string{"direction/grpc", "performance/grpc"}},
-			No:  &Step{Advice: "WebSocket", Protocols: []string{"websocket"}, Rests: []string{"direction/websocket", "complexity/websocket"}},
+			Yes: &Step{Advice: "gRPC streaming", Protocols: []string{"grpc"}, Premises: []string{"direction/grpc", "performance/grpc"}},
+			No:  &Step{Advice: "WebSocket", Protocols: []string{"websocket"}, Premises: []string{"direction/websocket", "complexity/websocket"}},
 		},
 	},
 }

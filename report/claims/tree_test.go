@@ -27,7 +27,7 @@ func TestTheGuidesTree(t *testing.T) {
 			asked++
 			return yes, nil
 		})
-		if err != nil || end.Advice != c.want || asked != len(c.given) || len(end.Rests) == 0 {
+		if err != nil || end.Advice != c.want || asked != len(c.given) || len(end.Premises) == 0 {
 			t.Errorf("%v: %+v, %v after %d questions; want %s", c.given, end, err, asked, c.want)
 		}
 	}

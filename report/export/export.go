@@ -18,8 +18,8 @@ const (
 	counter      // only grows within a run
 )
 
-// A labelled is a figure's labels, in the order of its metric's.
-type labelled []string
+// A labelValues is a figure's labels, in the order of its metric's.
+type labelValues []string
 
 // A metric is one name under which there are figures.
 type metric struct {
@@ -31,7 +31,7 @@ type metric struct {
 
 // A sample is a value with the values of its metric's labels.
 type sample struct {
-	labels labelled
+	labels labelValues
 	value  float64
 }
 
@@ -48,11 +48,11 @@ var metrics = []metric{
 	{"rtbench_phase", "1 for the phase that the run is in.", "1", gauge, phaseLabels, phase},
 	{
 		"rtbench_planned_rate", "The rate that is due, in messages a second; none in closed loop.", "{message}/s", gauge, cellLabels,
-		one(func(s live.Status) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
+		gaugeOf(func(s live.Status) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
 	},
 	{
 		"rtbench_achieved_rate", "The rate lately, in messages a second.", "{message}/s", gauge, cellLabels,
-		one(func(s live.Status) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
+		gaugeOf(func(s live.Status) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
 	},
 	{"rtbench_response_seconds", "Percentiles of the response time of the repetition so far.", "s", gauge, quantileLabels, times("")},
 	{
@@ -65,11 +65,11 @@ var metrics = []metric{
 	},
 	{
 		"rtbench_client_cores", "How many cores the generator lately kept busy.", "{core}", gauge, cellLabels,
-		one(func(s live.Status) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
+		gaugeOf(func(s live.Status) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
 	},
 	{
 		"rtbench_server_cores", "How many cores the server lately kept busy; none where it does not tell.", "{core}", gauge, cellLabels,
-		one(func(s live.Status) (float64, bool) { return s.ServerCores, s.ServerKnown }),
+		gaugeOf(func(s live.Status) (float64, bool) { return s.ServerCores, s.ServerKnown }),
 	},
 	{
 		"rtbench_recorded_total", "Messages recorded, of all repetitions.", "{message}", counter, cellLabels,
@@ -94,15 +94,15 @@ type Metrics struct {
 
 // state is what the figures are made of.
 type state struct {
-	last  live.Status
-	cells []cell // that have run, in the order of their first repetition
-	ended map[string]total
-	now   map[string]total // with the repetition that runs
+	last    live.Status
+	cells   []cell // that have run, in the order of their first repetition
+	ended   map[string]total
+	current map[string]total // with the repetition that runs
 }
 
 type cell struct {
 	id     string
-	labels labelled
+	labels labelValues
 }
 
 // A total is what has been counted of a cell.
@@ -117,18 +117,18 @@ func (f *Metrics) Note(s live.Status) {
 
 func (st *state) note(s live.Status) {
 	if st.ended == nil {
-		st.ended, st.now = map[string]total{}, map[string]total{}
+		st.ended, st.current = map[string]total{}, map[string]total{}
 	}
-	if _, known := st.now[s.Cell]; !known {
+	if _, known := st.current[s.Cell]; !known {
 		st.cells = append(st.cells, cell{s.Cell, labelsOf(s)})
 	}
 	before := st.ended[s.Cell]
 	sum := total{before.recorded + s.Recorded, before.failed + s.FailedMessages, before.errors + s.Errors}
 	if s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // a phase may not count; a counter does not go back
-		last := st.now[s.Cell]
+		last := st.current[s.Cell]
 		sum = total{max(sum.recorded, last.recorded), max(sum.failed, last.failed), max(sum.errors, last.errors)}
 	}
-	st.now[s.Cell], st.last = sum, s
+	st.current[s.Cell], st.last = sum, s
 	if s.Done {
 		st.ended[s.Cell] = sum
 	}
@@ -136,13 +136,13 @@ func (st *state) note(s live.Status) {
 
 // each calls visit for each metric with its figures of this moment.
 func (f *Metrics) each(visit func(metric, []sample)) {
-	for i, list := range f.copied() {
+	for i, list := range f.snapshot() {
 		visit(metrics[i], list)
 	}
 }
 
-// copied are the figures of each metric. A reader that is slow must not hold up Note.
-func (f *Metrics) copied() [][]sample {
+// snapshot are the figures of each metric. A reader that is slow must not hold up Note.
+func (f *Metrics) snapshot() [][]sample {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := make([][]sample, len(metrics))
@@ -152,8 +152,8 @@ func (f *Metrics) copied() [][]sample {
 	return out
 }
 
-func labelsOf(s live.Status) labelled {
-	return labelled{strings.ToValidUTF8(s.Cell, "?"), s.Protocol, s.Pattern}
+func labelsOf(s live.Status) labelValues {
+	return labelValues{strings.ToValidUTF8(s.Cell, "?"), s.Protocol, s.Pattern}
 }
 
 func progress(st *state) []sample { return []sample{{nil, st.last.Progress()}} }
@@ -176,8 +176,8 @@ func times(kind string) func(*state) []sample {
 	}
 }
 
-// one is a figure of the cell that runs, where there is one.
-func one(value func(live.Status) (float64, bool)) func(*state) []sample {
+// gaugeOf is a figure of the cell that runs, where there is one.
+func gaugeOf(value func(live.Status) (float64, bool)) func(*state) []sample {
 	return func(st *state) []sample {
 		if v, ok := value(st.last); ok {
 			return []sample{{labelsOf(st.last), v}}
@@ -190,7 +190,7 @@ func totals(value func(total) uint64) func(*state) []sample {
 	return func(st *state) []sample {
 		var out []sample
 		for _, c := range st.cells {
-			out = append(out, sample{c.labels, float64(value(st.now[c.id]))})
+			out = append(out, sample{c.labels, float64(value(st.current[c.id]))})
 		}
 		return out
 	}

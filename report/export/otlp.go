@@ -26,7 +26,7 @@ const (
 // A Sender sends figures to a collector. It belongs to one goroutine.
 type Sender struct {
 	provider *sdk.MeterProvider
-	out      *noting
+	out      *countingExporter
 }
 
 // Send sends the figures to an OTLP/HTTP collector every few seconds, and at Close. An
@@ -46,7 +46,7 @@ func send(address string, f *Metrics, every time.Duration) (*Sender, error) {
 	}
 	// The library prints what goes wrong while a run is on the screen. Close tells it.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
-	out := &noting{Exporter: exporter}
+	out := &countingExporter{Exporter: exporter}
 	s := &Sender{out: out, provider: sdk.NewMeterProvider(
 		sdk.WithReader(sdk.NewPeriodicReader(out, sdk.WithInterval(every), sdk.WithTimeout(sendWithin))),
 		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "rtbench"))),
@@ -102,7 +102,7 @@ func observe(meter api.Meter, f *Metrics) error {
 	return err
 }
 
-func attributes(names []string, values labelled) []attribute.KeyValue {
+func attributes(names []string, values labelValues) []attribute.KeyValue {
 	var out []attribute.KeyValue
 	for i, name := range names {
 		out = append(out, attribute.String(name, values[i]))
@@ -122,8 +122,8 @@ func (s *Sender) Close() error {
 	return err
 }
 
-// A noting is an exporter that counts what fails.
-type noting struct {
+// A countingExporter is an exporter that counts what fails.
+type countingExporter struct {
 	sdk.Exporter
 	mu         sync.Mutex
 	failed, of int
@@ -131,7 +131,7 @@ type noting struct {
 }
 
 // Export sends.
-func (n *noting) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
+func (n *countingExporter) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
 	err := n.Exporter.Export(ctx, m)
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -145,7 +145,7 @@ func (n *noting) Export(ctx context.Context, m *metricdata.ResourceMetrics) erro
 	return err
 }
 
-func (n *noting) failures() (failed, of int, first error) {
+func (n *countingExporter) failures() (failed, of int, first error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.failed, n.of, n.first

@@ -57,13 +57,13 @@ func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 func viewsOfClaims(list []claims.Claim, of string) []claimView {
 	var out []claimView
 	for _, c := range list {
-		out = append(out, claimView{c, "claim-" + word(of+c.ID), word(string(c.Verdict)), of})
+		out = append(out, claimView{c, "claim-" + slug(of+c.ID), slug(string(c.Verdict)), of})
 	}
 	return out
 }
 
-// word makes of a text what may be an anchor or a class.
-func word(s string) string {
+// slug makes of a text what may be an anchor or a class.
+func slug(s string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", r) {
 			return r

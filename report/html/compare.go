@@ -11,8 +11,8 @@ import (
 // compareView is section 2's table.
 type compareView struct {
 	tableView
-	Note, Nobody string
-	Leads        []string
+	Note, NoLeader string
+	Leads          []string
 }
 
 func (g *group) compare() compareView {
@@ -21,7 +21,7 @@ func (g *group) compare() compareView {
 		v.Rows = append(v.Rows, g.row(e))
 	}
 	for _, f := range metrics {
-		v.Heads = append(v.Heads, f.called(g.config()))
+		v.Heads = append(v.Heads, f.label(g.config()))
 		winners := g.winners(f)
 		for i, value := range g.column(f) {
 			for _, w := range winners {
@@ -34,7 +34,7 @@ func (g *group) compare() compareView {
 		}
 	}
 	if len(v.Leads) == 0 && g.contested() {
-		v.Nobody = "No protocol is ahead of all others by any figure."
+		v.NoLeader = "No protocol is ahead of all others by any figure."
 	}
 	return v
 }
@@ -46,7 +46,7 @@ func (g *group) lead(f metric, w winner) string {
 		parts = append(parts, "to "+l.String())
 	}
 	return fmt.Sprintf("%s: %s is ahead, %s, %.1f %% intervals over %d pairs or more",
-		f.called(g.config()), g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
+		f.label(g.config()), g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
 }
 
 func fewest(leads []lead) int {
@@ -67,8 +67,8 @@ func (g *group) column(f metric) []valueView {
 	out := make([]valueView, len(g.entries))
 	for i, e := range g.entries {
 		in := estimates[i]
-		v := valueView{Text: f.format(in.Median), Sort: raw(in.Median), Bar: s.bar(in)}
-		if finite(in.Median) && in.spread() {
+		v := valueView{Text: f.format(in.Median), Sort: sortKey(in.Median), Bar: s.bar(in)}
+		if finite(in.Median) && in.hasInterval() {
 			if low, high := f.format(in.Low), f.format(in.High); low != high {
 				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), in.doubt()
 			}

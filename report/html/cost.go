@@ -14,18 +14,18 @@ var costs = []struct {
 	value  func(*result.Repetition, result.Config) float64
 	format func(float64) string
 }{
-	{"messages/s", whatever((*result.Repetition).Throughput), result.Count},
-	{"server CPU a message", whatever(serverCPU), result.Duration},
-	{"client CPU a message", whatever(clientCPU), result.Duration},
-	{"wire bytes a message", whatever((*result.Repetition).WireBytesPerMessage), result.Count},
-	{"server memory", whatever(func(r *result.Repetition) float64 { return orNaN(float64(r.Server.RSSBytes)) }), bytesWord},
-	{"client memory", whatever(func(r *result.Repetition) float64 { return orNaN(float64(r.Client.RSSBytes)) }), bytesWord},
-	{"server memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Server, c) }, bytesWord},
-	{"client memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Client, c) }, bytesWord},
+	{"messages/s", perRepetition((*result.Repetition).Throughput), result.Count},
+	{"server CPU a message", perRepetition(serverCPU), result.Duration},
+	{"client CPU a message", perRepetition(clientCPU), result.Duration},
+	{"wire bytes a message", perRepetition((*result.Repetition).WireBytesPerMessage), result.Count},
+	{"server memory", perRepetition(func(r *result.Repetition) float64 { return orNaN(float64(r.Server.RSSBytes)) }), formatBytes},
+	{"client memory", perRepetition(func(r *result.Repetition) float64 { return orNaN(float64(r.Client.RSSBytes)) }), formatBytes},
+	{"server memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Server, c) }, formatBytes},
+	{"client memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Client, c) }, formatBytes},
 }
 
-// whatever is a figure that needs no configuration.
-func whatever(f func(*result.Repetition) float64) func(*result.Repetition, result.Config) float64 {
+// perRepetition is a figure that needs no configuration.
+func perRepetition(f func(*result.Repetition) float64) func(*result.Repetition, result.Config) float64 {
 	return func(r *result.Repetition, _ result.Config) float64 { return f(r) }
 }
 

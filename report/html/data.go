@@ -36,14 +36,14 @@ type seriesData struct {
 // pointsPerDecade of 1/(1−p).
 const pointsPerDecade = 12
 
-// nines is how far the curves may go: 99.999 %.
-const nines = 5
+// maxNines is how far the curves may go: 99.999 %.
+const maxNines = 5
 
 // curveX are the places of the curves' points: even on the axis, and the median, which is
 // not among those.
 var curveX = func() []float64 {
 	var xs []float64
-	for i := range nines*pointsPerDecade + 1 {
+	for i := range maxNines*pointsPerDecade + 1 {
 		x := math.Pow(10, float64(i)/pointsPerDecade)
 		if n := len(xs); n > 0 && xs[n-1] < 2 && x > 2 {
 			xs = append(xs, 2)
@@ -57,7 +57,7 @@ func dataOf(groups []*group) chartData {
 	d := chartData{X: curveX, Bins: binsPerDecade, Slots: sampleSlots}
 	budget := budgetOf(groups)
 	for _, g := range groups {
-		gd := groupData{What: g.what()}
+		gd := groupData{What: g.timesCaption()}
 		for _, e := range g.entries {
 			gd.Series = append(gd.Series, g.series(e, budget))
 		}
@@ -69,7 +69,7 @@ func dataOf(groups []*group) chartData {
 func (g *group) series(e *entry, b budget) seriesData {
 	s := seriesData{
 		Label: g.label(e), Color: e.color, Dash: e.dash,
-		Response: curve(func(p float64) float64 { return e.ifUsable(p, known(e.cell.Percentile(e.response, p))) }),
+		Response: curve(func(p float64) float64 { return e.ifUsable(p, nsOrNaN(e.cell.Percentile(e.response, p))) }),
 		Service:  curve(e.servicePercentile),
 		Lag:      curve(e.lagPercentile),
 	}
@@ -87,15 +87,15 @@ func (g *group) series(e *entry, b budget) seriesData {
 
 // servicePercentile is percentile p of the service times.
 func (e *entry) servicePercentile(p float64) float64 {
-	return e.ifUsable(p, known(e.service.Percentile(p)))
+	return e.ifUsable(p, nsOrNaN(e.service.Percentile(p)))
 }
 
-func (e *entry) lagPercentile(p float64) float64 { return known(e.lag.Percentile(p)) }
+func (e *entry) lagPercentile(p float64) float64 { return nsOrNaN(e.lag.Percentile(p)) }
 
 // ifUsable returns the value of percentile p if it is usable in all repetitions, so that a
 // curve is of the same ones everywhere.
 func (e *entry) ifUsable(p, value float64) float64 {
-	if !e.cell.AllHave(p) {
+	if !e.cell.UsableInAll(p) {
 		return math.NaN()
 	}
 	return value
@@ -109,13 +109,13 @@ func curve(at func(p float64) float64) []float64 {
 		if !finite(v) || v <= 0 {
 			break
 		}
-		out = append(out, digits(v/1e3))
+		out = append(out, threeDigits(v/1e3))
 	}
 	return out
 }
 
-// digits rounds to three significant ones: more cannot be read off a chart.
-func digits(v float64) float64 {
+// threeDigits rounds to three significant ones: more cannot be read off a chart.
+func threeDigits(v float64) float64 {
 	if v == 0 || !finite(v) {
 		return 0
 	}

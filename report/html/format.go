@@ -10,8 +10,8 @@ import (
 	"rtbench/report/result"
 )
 
-// spoken is a protocol's name in a sentence.
-func spoken(protocol string) string {
+// protocolName is a protocol's name in a sentence.
+func protocolName(protocol string) string {
 	names := map[string]string{"tcp": "raw TCP", "websocket": "WebSocket", "sse": "SSE", "sse-h2": "SSE over HTTP/2", "grpc": "gRPC"}
 	if name, ok := names[protocol]; ok {
 		return name
@@ -19,8 +19,8 @@ func spoken(protocol string) string {
 	return protocol
 }
 
-// and joins words as one says them.
-func and(words []string) string {
+// joinAnd joins words as one says them.
+func joinAnd(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
@@ -50,8 +50,8 @@ func orUnknown(s string) string {
 	return s
 }
 
-// bytesWord writes a number of bytes in decimal units.
-func bytesWord(v float64) string {
+// formatBytes writes a number of bytes in decimal units.
+func formatBytes(v float64) string {
 	for _, u := range []struct {
 		size float64
 		name string
@@ -66,16 +66,16 @@ func bytesWord(v float64) string {
 	return fmt.Sprintf("%.0f B", v)
 }
 
-// known is a percentile in nanoseconds, NaN where too few messages stand behind it.
-func known(d time.Duration, ok bool) float64 {
+// nsOrNaN is a percentile in nanoseconds, NaN where too few messages stand behind it.
+func nsOrNaN(d time.Duration, ok bool) float64 {
 	if !ok {
 		return math.NaN()
 	}
 	return float64(d)
 }
 
-// raw is a value for sorting: empty where it is not known.
-func raw(v float64) string {
+// sortKey is a value for sorting: empty where it is not known.
+func sortKey(v float64) string {
 	if !finite(v) {
 		return ""
 	}

@@ -31,7 +31,7 @@ type entry struct {
 func groupsOf(results []result.Named) []*group {
 	var out []*group
 	byTitle := map[string]*group{}
-	look := newLook()
+	look := newPalette()
 	names := resultNames(results)
 	for i, n := range results {
 		for _, c := range n.Result.Cells {
@@ -137,8 +137,8 @@ func resultNames(results []result.Named) []string {
 	return names
 }
 
-// distinct drops repeated words.
-func distinct(words []string) []string {
+// unique drops repeated words.
+func unique(words []string) []string {
 	var out []string
 	for _, w := range words {
 		if !slices.Contains(out, w) {

@@ -40,7 +40,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Groups  []groupView
 		Gaps    bool // some of the groups have gaps instead of a latency
 		Claims  claimsSection
-		Setting []settingView
+		Setting []reproduceView
 		Data    chartData
 	}{
 		Title:   pageTitle(results, guide),
@@ -51,7 +51,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Groups:  viewsOf(groups),
 		Gaps:    slices.ContainsFunc(groups, func(g *group) bool { return g.config().Times == result.TimesGap }),
 		Claims:  claimsOf(results, guide),
-		Setting: settingsOf(results),
+		Setting: reproduceViews(results),
 		Data:    dataOf(groups),
 	}
 	var out bytes.Buffer // a report that stops half way looks like a whole one
@@ -95,7 +95,7 @@ func pageTitle(results []result.Named, guide []claims.Claim) string {
 	for _, n := range results {
 		names = append(names, scenarioNames(n.Result))
 	}
-	return strings.Join(distinct(names), " · ")
+	return strings.Join(unique(names), " · ")
 }
 
 // scenarioNames lists what was run.
@@ -109,5 +109,5 @@ func scenarioNames(r *result.Result) string {
 			names = append(names, c.Config.Scenario)
 		}
 	}
-	return strings.Join(distinct(names), ", ")
+	return strings.Join(unique(names), ", ")
 }

@@ -29,7 +29,7 @@ type winner struct {
 // must be on its side against each of the others. False where nobody is.
 func (f metric) winner(entries []*entry) (winner, bool) {
 	for _, e := range entries {
-		if e.isFloor() || f.given(e.cell.Config) {
+		if e.isFloor() || f.imposed(e.cell.Config) {
 			continue
 		}
 		w := winner{entry: e}

@@ -46,9 +46,9 @@ func percentile(p float64) func(*result.Repetition) float64 {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// given says that the figure is what was asked for, or what the server chose, so that
+// imposed says that the figure is what was asked for, or what the server chose, so that
 // nobody is ahead by it.
-func (f metric) given(c result.Config) bool {
+func (f metric) imposed(c result.Config) bool {
 	switch {
 	case f.id == "rate":
 		return c.Model == "open" || c.Model == result.ServerPaced
@@ -58,8 +58,8 @@ func (f metric) given(c result.Config) bool {
 	return false
 }
 
-// called is the figure's name in a group: gaps are called so, since they are no latency.
-func (f metric) called(c result.Config) string {
+// label is the figure's name in a group: gaps are called so, since they are no latency.
+func (f metric) label(c result.Config) string {
 	if f.percentile > 0 {
 		return report.TimeMetricName(c, f.name)
 	}
@@ -81,12 +81,12 @@ func (f metric) estimate(c *result.Cell) estimate {
 	response, _, _ := c.Merged()
 	e := estimate{c.Interval(response, f.percentile, confidence)}
 	if e.N == 1 && len(c.Repetitions) == 1 {
-		if low, high, bounded := c.Repetitions[0].Within(f.percentile, confidence); bounded {
+		if low, high, bounded := c.Repetitions[0].PercentileInterval(f.percentile, confidence); bounded {
 			e.Low, e.High = float64(low), float64(high)
 		}
 	}
 	return e
 }
 
-// spread says whether there is an interval.
-func (e estimate) spread() bool { return e.N > 1 || e.Low < e.High }
+// hasInterval says whether there is an interval.
+func (e estimate) hasInterval() bool { return e.N > 1 || e.Low < e.High }

@@ -68,7 +68,7 @@ func (g *group) arrivalNotes() []string {
 
 // addTime adds a percentile of the response times, or its upper bound.
 func (r *rowView) addTime(e *entry, p float64) {
-	r.add(known(e.cell.Percentile(e.response, p)), result.Duration)
+	r.add(nsOrNaN(e.cell.Percentile(e.response, p)), result.Duration)
 	if text := e.atMost(p); text != "" {
 		r.Values[len(r.Values)-1].Text = text
 	}
@@ -76,7 +76,7 @@ func (r *rowView) addTime(e *entry, p float64) {
 
 // atMost is a percentile whose value is an upper bound, empty if it is not.
 func (e *entry) atMost(p float64) string {
-	if most, ok := e.cell.AtMost(e.response, p); ok {
+	if most, ok := e.cell.UpperBound(e.response, p); ok {
 		return "≤ " + result.Duration(float64(most))
 	}
 	return ""

@@ -9,8 +9,8 @@ import (
 	"rtbench/report/result"
 )
 
-// settingView is section 7 for one result: all that is needed to do it again.
-type settingView struct {
+// reproduceView is section 7 for one result: all that is needed to do it again.
+type reproduceView struct {
 	Name, Command string
 	Guessed       bool // Command was put together, not typed
 	Scenarios     []result.Scenario
@@ -23,12 +23,12 @@ type settingView struct {
 
 type fact struct{ Name, Value string }
 
-func settingsOf(results []result.Named) []settingView {
-	var out []settingView
+func reproduceViews(results []result.Named) []reproduceView {
+	var out []reproduceView
 	names := resultNames(results)
 	for i, n := range results {
 		r := n.Result
-		v := settingView{
+		v := reproduceView{
 			Command: command(r), Guessed: len(r.Tool.Command) == 0, Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
 			Warnings: report.Objections(r), Notes: notes(r), Thresholds: thresholds(r),
 		}
@@ -83,7 +83,7 @@ func facts(r *result.Result) []fact {
 		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, orUnknown(e.Kernel))},
 		{"Processor", orUnknown(e.CPU)},
 		{"Cores", fmt.Sprintf("%d, of which Go used %d (GOMAXPROCS)", e.Cores, e.GOMAXPROCS)},
-		{"Memory", bytesWord(float64(e.MemoryBytes))},
+		{"Memory", formatBytes(float64(e.MemoryBytes))},
 		{"Open files, at most", grouped(float64(e.FileLimit))},
 		{"Sides", report.Hosts(r)},
 		{"Pacing", orUnknown(e.Pacing)},
@@ -107,7 +107,7 @@ func phases(r *result.Result) []string {
 				c.Config.Scenario, c.Config.Pattern, c.Config.Warmup, c.Config.Steady, c.Config.Drain, plural(n, "repetition")))
 		}
 	}
-	return distinct(out)
+	return unique(out)
 }
 
 // notes say what of a protocol cannot be equal to the others.
@@ -118,7 +118,7 @@ func notes(r *result.Result) []string {
 			out = append(out, c.Config.Protocol+": "+n)
 		}
 	}
-	return distinct(out)
+	return unique(out)
 }
 
 // thresholds are what became of each, and in the first line of all.

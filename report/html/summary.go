@@ -33,7 +33,7 @@ func (g *group) sentence(i int) sentence {
 			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), result.Duration(cpu.Median)))
 		}
 	}
-	s := sentence{Anchor: anchor(i), Lead: load(c), Ahead: g.aheadInWords()}
+	s := sentence{Anchor: anchor(i), Lead: describeLoad(c), Ahead: g.leaders()}
 	if s.Text = strings.Join(times, "; ") + "."; len(times) == 0 {
 		s.Text = "no time is known: too few messages were measured."
 		if !slices.ContainsFunc(g.cells(), func(c *result.Cell) bool { return !c.NeverOpened() }) {
@@ -63,7 +63,7 @@ func (g *group) floorLast() []*entry {
 
 // named is an entry in a sentence; one that is no measurement says so.
 func (g *group) named(e *entry) string {
-	name := spoken(e.cell.Config.Protocol)
+	name := protocolName(e.cell.Config.Protocol)
 	if g.several {
 		name += " in " + e.name
 	}
@@ -101,8 +101,8 @@ func (e *entry) times() string {
 	return text
 }
 
-// load says under what load.
-func load(c result.Config) string {
+// describeLoad says under what load.
+func describeLoad(c result.Config) string {
 	how := "In a closed loop over"
 	switch c.Model {
 	case result.ServerPaced:
@@ -123,8 +123,8 @@ func load(c result.Config) string {
 	return fmt.Sprintf("%s (%s, %s, %s)", text, c.Scenario, c.Pattern, report.Payload(c))
 }
 
-// aheadInWords says who is ahead by what, and that nobody is.
-func (g *group) aheadInWords() string {
+// leaders says who is ahead by what, and that nobody is.
+func (g *group) leaders() string {
 	var names []string
 	by := map[string][]string{}
 	for _, f := range metrics {
@@ -133,7 +133,7 @@ func (g *group) aheadInWords() string {
 			if by[name] == nil {
 				names = append(names, name)
 			}
-			by[name] = append(by[name], f.called(g.config()))
+			by[name] = append(by[name], f.label(g.config()))
 		}
 	}
 	switch {
@@ -143,7 +143,7 @@ func (g *group) aheadInWords() string {
 		return "No protocol was shown to be ahead of all others by any figure."
 	}
 	for i, name := range names {
-		names[i] = name + " by " + and(by[name])
+		names[i] = name + " by " + joinAnd(by[name])
 	}
 	return "Shown to be ahead of all others, the floor left out: " + strings.Join(names, "; ") + "."
 }
@@ -156,7 +156,7 @@ func (g *group) contested() bool {
 			protocols = append(protocols, e.cell.Config.Protocol)
 		}
 	}
-	return len(distinct(protocols)) > 1
+	return len(unique(protocols)) > 1
 }
 
 // winners are those of each result; pairs of repetitions exist only within one.

@@ -30,15 +30,8 @@ type labelled struct {
 
 func pair(label string, t tableView) labelled { return labelled{label, t} }
 
-func orDash(v float64, format func(float64) string) string {
-	if !finite(v) {
-		return "–"
-	}
-	return format(v)
-}
-
 func (r *rowView) add(v float64, format func(float64) string) {
-	r.Values = append(r.Values, valueView{Text: format(v), Sort: raw(v)})
+	r.Values = append(r.Values, valueView{Text: format(v), Sort: sortKey(v)})
 }
 
 func orNaN(v float64) float64 {

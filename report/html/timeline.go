@@ -115,7 +115,7 @@ func samples(r *result.Repetition, b budget) [][]any {
 			continue
 		}
 		place := math.Round(sampleSlots * float64(to.At) / float64(r.Phases.Steady))
-		row := []any{place, digits((float64(to.Recorded) - float64(from.Recorded)) / over), nil, nil, nil}
+		row := []any{place, threeDigits((float64(to.Recorded) - float64(from.Recorded)) / over), nil, nil, nil}
 		if from.Server != nil && to.Server != nil {
 			copy(row[2:], used(*from.Server, *to.Server, over))
 		}
@@ -126,7 +126,7 @@ func samples(r *result.Repetition, b budget) [][]any {
 
 // used is cores, megabytes, collections.
 func used(from, to result.Used, over float64) []any {
-	return []any{digits((to.CPU - from.CPU).Seconds() / over), digits(float64(to.RSSBytes) / 1e6), to.GCs - from.GCs}
+	return []any{threeDigits((to.CPU - from.CPU).Seconds() / over), threeDigits(float64(to.RSSBytes) / 1e6), to.GCs - from.GCs}
 }
 
 func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4 }

@@ -42,7 +42,7 @@ func verdictOf(results []result.Named, groups []*group) verdictSection {
 }
 
 func trust(r *result.Result) resultVerdict {
-	v := resultVerdict{Verdict: result.Worst(r), Ran: ran(r), Trust: counted(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
+	v := resultVerdict{Verdict: result.Worst(r), Ran: describeRun(r), Trust: countRepetitions(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
 	switch {
 	case r.Unfinished:
 		v.Notice = "The run did not end (it was killed, or goes on): here are only its completed repetitions. "
@@ -56,7 +56,7 @@ func trust(r *result.Result) resultVerdict {
 		}
 	}
 	if len(never) > 0 {
-		v.Notice += "Never ran: " + and(never) + "."
+		v.Notice += "Never ran: " + joinAnd(never) + "."
 	}
 	if len(v.Reasons) > reasonsShown+1 {
 		v.Reasons, v.More = v.Reasons[:reasonsShown], v.Reasons[reasonsShown:]
@@ -64,12 +64,12 @@ func trust(r *result.Result) resultVerdict {
 	return v
 }
 
-// ran says what was run, and on what.
-func ran(r *result.Result) string {
+// describeRun says what was run, and on what.
+func describeRun(r *result.Result) string {
 	var protocols []string
 	most := 0
 	for _, c := range r.Cells {
-		protocols = append(protocols, spoken(c.Config.Protocol))
+		protocols = append(protocols, protocolName(c.Config.Protocol))
 		most = max(most, len(c.Repetitions))
 	}
 	e := r.Environment
@@ -78,13 +78,13 @@ func ran(r *result.Result) string {
 		figures = "; " + figures
 	}
 	return fmt.Sprintf("%s: %s, %s of up to %s, in %v on %s. Machine: %s, %s, %.0f GB, %s/%s, kernel %s; %s%s.",
-		scenarioNames(r), and(distinct(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
+		scenarioNames(r), joinAnd(unique(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
 		r.Elapsed.Round(time.Second), r.Started.Format("2006-01-02 15:04 MST"),
 		orUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, orUnknown(e.Kernel), report.Hosts(r), figures)
 }
 
-// counted says how many repetitions can be trusted.
-func counted(r *result.Result) string {
+// countRepetitions says how many repetitions can be trusted.
+func countRepetitions(r *result.Result) string {
 	total, n := 0, map[result.Verdict]int{}
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {

@@ -11,8 +11,8 @@ const openGroups = 6
 // A groupView is what sections 2 to 5 show of a group.
 type groupView struct {
 	Anchor, Title, What string
-	Told                string // how messages were told apart; empty where nothing need be said
-	Agreed              []string
+	Matching            string // how messages were told apart; empty where nothing need be said
+	Negotiated          []string
 	Open                bool
 	Compare             compareView
 	Percentiles         tableView
@@ -22,7 +22,7 @@ type groupView struct {
 	Cost                tableView
 	Arrivals            tableView // no rows where nothing came by itself
 	ArrivalNotes        []string  // why figures in it are not known
-	Trouble             []string
+	Failures            []string
 }
 
 // heatView names a heatmap.
@@ -36,11 +36,11 @@ func viewsOf(groups []*group) []groupView {
 	var out []groupView
 	for i, g := range groups {
 		v := groupView{
-			Anchor: anchor(i), Title: g.title, What: g.what(), Told: report.MatchCaption(g.config()), Agreed: report.Negotiated(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
+			Anchor: anchor(i), Title: g.title, What: g.timesCaption(), Matching: report.MatchCaption(g.config()), Negotiated: report.Negotiated(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
 			Compare: g.compare(), Percentiles: g.percentiles(), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(), ArrivalNotes: g.arrivalNotes(),
 		}
 		for _, e := range g.entries {
-			v.Trouble = append(v.Trouble, report.FailureLines(e.cell, report.ExampleOnPage)...)
+			v.Failures = append(v.Failures, report.FailureLines(e.cell, report.PageExample)...)
 			if v.TimeNote != "" && hasTimeline(e.cell) {
 				v.Heats = append(v.Heats, heatView{g.label(e), e.color, e.place})
 			}
@@ -50,8 +50,8 @@ func viewsOf(groups []*group) []groupView {
 	return out
 }
 
-// what says which times these are.
-func (g *group) what() string {
+// timesCaption says which times these are.
+func (g *group) timesCaption() string {
 	return report.TimesCaption(g.cells()...)
 }
 

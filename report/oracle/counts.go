@@ -7,52 +7,52 @@ import (
 	"rtbench/report/result"
 )
 
-// counts are the faults that change which messages arrive: every n-th of each
+// countFaults are the faults that change which messages arrive: every n-th of each
 // stream, 0 for none.
-type counts struct{ lose, duplicate, swap int }
+type countFaults struct{ lose, duplicate, swap int }
 
-// expected holds the counts of the steady phase of one repetition.
-type expected struct{ lost, duplicates, outOfOrder, recorded float64 }
+// expectedCounts holds the counts of the steady phase of one repetition.
+type expectedCounts struct{ lost, duplicates, outOfOrder, recorded float64 }
 
 // expect counts stream by stream: the faults up to the end of the steady phase without those
 // of the warm-up. The last message of all has no successor to be swapped with.
-func (n counts) expect(c result.Config) expected {
-	if !planned(c) {
+func (n countFaults) expect(c result.Config) expectedCounts {
+	if !constantRate(c) {
 		nan := math.NaN()
-		return expected{nan, nan, nan, nan}
+		return expectedCounts{nan, nan, nan, nan}
 	}
-	total := due(c.Rate, c.Warmup.Seconds()+c.Steady.Seconds())
-	warm := due(c.Rate, c.Warmup.Seconds())
+	total := dueBefore(c.Rate, c.Warmup.Seconds()+c.Steady.Seconds())
+	warm := dueBefore(c.Rate, c.Warmup.Seconds())
 	streams := c.Connections * c.Streams
-	var e expected
+	var e expectedCounts
 	for i := range streams {
-		all, before := share(total, i, streams), share(warm, i, streams)
+		all, before := streamShare(total, i, streams), streamShare(warm, i, streams)
 		if c.Pattern == "fanout" { // each stream gets all
 			all, before = total, warm
 		}
-		e.lost += float64(every(all, n.lose) - every(before, n.lose))
-		e.duplicates += float64(every(all, n.duplicate) - every(before, n.duplicate))
-		e.outOfOrder += float64(every(all-1, n.swap) - every(before, n.swap))
-		e.recorded += float64(all - before - (every(all, n.lose) - every(before, n.lose)))
+		e.lost += float64(multiples(all, n.lose) - multiples(before, n.lose))
+		e.duplicates += float64(multiples(all, n.duplicate) - multiples(before, n.duplicate))
+		e.outOfOrder += float64(multiples(all-1, n.swap) - multiples(before, n.swap))
+		e.recorded += float64(all - before - (multiples(all, n.lose) - multiples(before, n.lose)))
 	}
 	return e
 }
 
-// due is how many of the arrivals 0, 1, 2 … are due before a time.
-func due(rate, seconds float64) int { return int(math.Ceil(rate*seconds - 1e-6)) }
+// dueBefore is how many of the arrivals 0, 1, 2 … are due before a time.
+func dueBefore(rate, seconds float64) int { return int(math.Ceil(rate*seconds - 1e-6)) }
 
-// share is how many of n arrivals stream i of k has.
-func share(n, i, k int) int { return max(0, (n-i+k-1)/k) }
+// streamShare is how many of n arrivals stream i of k has.
+func streamShare(n, i, k int) int { return max(0, (n-i+k-1)/k) }
 
-// every is how many of n messages are an m-th.
-func every(n, m int) int {
+// multiples is how many of n messages are an m-th.
+func multiples(n, m int) int {
 	if m == 0 {
 		return 0
 	}
 	return max(0, n) / m
 }
 
-func (n counts) check(base Row, cell *result.Cell) []Row {
+func (n countFaults) check(base Row, cell *result.Cell) []Row {
 	var got result.Counters
 	for _, r := range cell.Repetitions {
 		got.Lost += r.Counters.Lost
@@ -73,15 +73,15 @@ func (n counts) check(base Row, cell *result.Cell) []Row {
 		return r.judge()
 	}
 	return []Row{
-		row("lost", text("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.lose), e.lost, got.Lost),
-		row("duplicates", text("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.duplicate), e.duplicates, got.Duplicates),
-		row("out_of_order", text("⌊(N − 1)/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.swap), e.outOfOrder, got.OutOfOrder),
+		row("lost", formulaOrNone("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.lose), e.lost, got.Lost),
+		row("duplicates", formulaOrNone("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.duplicate), e.duplicates, got.Duplicates),
+		row("out_of_order", formulaOrNone("⌊(N − 1)/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.swap), e.outOfOrder, got.OutOfOrder),
 		row("corrupt", "none", 0, got.Corrupt),
 		row("recorded", "planned − lost", e.recorded, got.Recorded),
 	}
 }
 
-func text(format string, n int) string {
+func formulaOrNone(format string, n int) string {
 	if n == 0 {
 		return "none"
 	}

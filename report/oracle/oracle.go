@@ -21,7 +21,7 @@ type Case struct {
 	About string
 
 	times  *times // what is added to the times; nil: nothing is said of them
-	counts counts
+	counts countFaults
 }
 
 // A Row is one expectation held against one measured cell.
@@ -72,15 +72,15 @@ var Cases = []Case{
 	},
 	{
 		Name: "lose", Fault: "lose=10", About: "every tenth message of a stream is lost",
-		counts: counts{lose: 10},
+		counts: countFaults{lose: 10},
 	},
 	{
 		Name: "duplicate", Fault: "duplicate=10", About: "every tenth message of a stream goes out twice",
-		counts: counts{duplicate: 10},
+		counts: countFaults{duplicate: 10},
 	},
 	{
 		Name: "swap", Fault: "swap=10", About: "every tenth message of a stream goes out after its successor",
-		counts: counts{swap: 10},
+		counts: countFaults{swap: 10},
 	},
 }
 

@@ -11,10 +11,10 @@ import (
 // tolerance is the relative error allowed in a time.
 const tolerance = 0.02
 
-// tail is the percentile above which the floor's worst is taken as the noise: one
+// tailPercentile is the percentile above which the floor's worst is taken as the noise: one
 // interruption by the machine makes messages late on all streams together, and a
 // few of these decide such a percentile.
-const tail = 95
+const tailPercentile = 95
 
 // How far, in ranks, a percentile of n messages may be from the distribution's:
 // of delays that the server takes from its low-discrepancy sequence, and of those
@@ -27,9 +27,9 @@ const (
 // times are the closed forms of what a fault adds to the times of a cell, in
 // nanoseconds, NaN where there is none.
 type times struct {
-	// same says that it adds the same to each message, so that it shifts each of
+	// shift says that it adds the same to each message, so that it shifts each of
 	// the floor's percentiles; else it is added to the floor's median.
-	same bool
+	shift bool
 	// percentiles are those that are held against the form.
 	percentiles []float64
 	ranks       float64
@@ -44,15 +44,17 @@ type times struct {
 
 func constant(d time.Duration) *times {
 	return &times{
-		same: true, percentiles: []float64{50, 90, 99},
-		quantile:     alone(d, func(float64) float64 { return float64(d) }),
-		mean:         func(c result.Config) float64 { return alone(d, func(float64) float64 { return float64(d) })(0, c) },
+		shift: true, percentiles: []float64{50, 90, 99},
+		quantile: withoutQueueing(d, func(float64) float64 { return float64(d) }),
+		mean: func(c result.Config) float64 {
+			return withoutQueueing(d, func(float64) float64 { return float64(d) })(0, c)
+		},
 		quantileText: "d", meanText: "d",
 	}
 }
 
 func uniform(a, b time.Duration) *times {
-	q := alone(b, func(p float64) float64 { return float64(a) + float64(b-a)*p })
+	q := withoutQueueing(b, func(p float64) float64 { return float64(a) + float64(b-a)*p })
 	return &times{
 		percentiles: []float64{10, 50, 90, 99}, ranks: ranksDrawn, quantile: q,
 		mean:         func(c result.Config) float64 { return q(0.5, c) },
@@ -64,7 +66,7 @@ func uniform(a, b time.Duration) *times {
 // between them is 5 times the mean: 1 in 150 is then longer, and waits of those
 // behind it change a percentile by less than the ranks allowed.
 func exponential(mean time.Duration) *times {
-	q := alone(5*mean, func(p float64) float64 { return -float64(mean) * math.Log1p(-p) })
+	q := withoutQueueing(5*mean, func(p float64) float64 { return -float64(mean) * math.Log1p(-p) })
 	return &times{
 		percentiles: []float64{50, 90, 99}, ranks: ranksDrawn, quantile: q,
 		mean:         func(c result.Config) float64 { return q(1-1/math.E, c) },
@@ -72,15 +74,15 @@ func exponential(mean time.Duration) *times {
 	}
 }
 
-// alone is a quantile function that holds while no message of a stream waits for
+// withoutQueueing is a quantile function that holds while no message of a stream waits for
 // the one before: while their gap is longer than the longest delay.
-func alone(longest time.Duration, q func(p float64) float64) func(float64, result.Config) float64 {
+func withoutQueueing(longest time.Duration, q func(p float64) float64) func(float64, result.Config) float64 {
 	return func(p float64, c result.Config) float64 {
 		gap := float64(c.Connections*c.Streams) / c.Rate
 		if c.Pattern == "fanout" {
 			gap = 1 / c.Rate
 		}
-		if !planned(c) || longest.Seconds() >= gap {
+		if !constantRate(c) || longest.Seconds() >= gap {
 			return math.NaN()
 		}
 		return q(p)
@@ -94,7 +96,7 @@ func stall(s, t time.Duration) *times {
 	// cycle is how much of the phase there is for each stall.
 	cycle := func(c result.Config) float64 {
 		n := math.Floor(float64(c.Steady-(t+s)/2)/float64(t)) + 1
-		if !planned(c) || n < 1 {
+		if !constantRate(c) || n < 1 {
 			return math.NaN()
 		}
 		return float64(c.Steady) / n
@@ -113,8 +115,8 @@ func stall(s, t time.Duration) *times {
 	}
 }
 
-// planned says whether c's messages are due evenly over the steady phase.
-func planned(c result.Config) bool {
+// constantRate says whether c's messages are due evenly over the steady phase.
+func constantRate(c result.Config) bool {
 	return c.Model == "open" && c.Arrivals == "constant" && len(c.Stages) == 0 && c.Rate > 0
 }
 
@@ -136,11 +138,11 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 	var rows []Row
 	for _, p := range t.percentiles {
 		from, added := 50.0, t.quantile(p/100, cell.Config)
-		if t.same {
+		if t.shift {
 			from = p
 		}
 		scatter := noise
-		if p > tail {
+		if p > tailPercentile {
 			scatter = worst
 		}
 		next := t.quantile(min(p/100+t.ranks/n, 1-1/n), cell.Config)

@@ -36,17 +36,17 @@ type NotCompared struct {
 
 // A Line is one figure of one cell.
 type Line struct {
-	Cell   string        `json:"cell"`
-	Metric string        `json:"metric"`
-	Unit   string        `json:"unit"`
-	Base   result.Number `json:"base"` // the median over repetitions
-	Head   result.Number `json:"head"`
-	Ratio  result.Number `json:"ratio"` // of head to base, above 1 is worse (throughput: base to head)
-	Low    result.Number `json:"low"`
-	High   result.Number `json:"high"`
-	At     float64       `json:"confidence"` // of [Low, High]
-	P      result.Number `json:"p"`
-	N      int           `json:"n"`
+	Cell       string        `json:"cell"`
+	Metric     string        `json:"metric"`
+	Unit       string        `json:"unit"`
+	Base       result.Number `json:"base"` // the median over repetitions
+	Head       result.Number `json:"head"`
+	Ratio      result.Number `json:"ratio"` // of head to base, above 1 is worse (throughput: base to head)
+	Low        result.Number `json:"low"`
+	High       result.Number `json:"high"`
+	Confidence float64       `json:"confidence"` // of [Low, High]
+	P          result.Number `json:"p"`
+	N          int           `json:"n"`
 	// Floor is the change that does not count: 0.05 is 5 %.
 	Floor   float64       `json:"floor"`
 	Outcome stats.Outcome `json:"outcome"`
@@ -99,8 +99,8 @@ func points(base, head *result.Result, figures []Metric) []point {
 			continue
 		}
 		for _, f := range figures {
-			if f.of(b.Config) && (!f.time || b.Config.Times == h.Config.Times) {
-				out = append(out, point{b, h, f.in(b.Config)})
+			if f.appliesTo(b.Config) && (!f.time || b.Config.Times == h.Config.Times) {
+				out = append(out, point{b, h, f.inCell(b.Config)})
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (p point) line(floor float64, e stats.Evidence) Line {
 		Base:  result.Number(stats.Median(p.base.Values(p.metric.Value))),
 		Head:  result.Number(stats.Median(p.head.Values(p.metric.Value))),
 		Ratio: result.Number(e.Ratio), Low: result.Number(e.Low), High: result.Number(e.High), P: result.Number(e.P),
-		At: e.Confidence, N: e.N, Floor: floor, Outcome: e.Outcome,
+		Confidence: e.Confidence, N: e.N, Floor: floor, Outcome: e.Outcome,
 	}
 	for _, w := range e.Warnings {
 		l.Warnings = append(l.Warnings, w.Error())

@@ -39,7 +39,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 		noise, known := g.Noise.Of(p.base, p.metric)
 		if !known {
 			unknown++
-			noise = betweenNeighbours(p.base, p.metric)
+			noise = noiseOfNeighbours(p.base, p.metric)
 		}
 		floors[i] = math.Max(g.Floor, 2*noise.Of(g.pairs()))
 	}
@@ -48,7 +48,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 		c.Lines = append(c.Lines, p.line(floors[i], es[i]))
 	}
 	c.Outcome = stats.Overall(es)
-	c.count(base, head)
+	c.countPairs(base, head)
 	c.leaveOut(base, head)
 	if unknown > 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is not known for %d of %s: their floor is from base's own repetitions; `rtbench calibrate` measures it", unknown, result.Plural(len(ps), "figure")))
@@ -56,8 +56,8 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 	return c
 }
 
-// count says how many pairs there were and how many could be used.
-func (c *Comparison) count(base, head *result.Result) {
+// countPairs says how many pairs there were and how many could be used.
+func (c *Comparison) countPairs(base, head *result.Result) {
 	for _, b := range base.Cells {
 		if h := head.Cell(b.ID); h != nil {
 			ran := min(len(b.Repetitions), len(h.Repetitions))
@@ -67,8 +67,8 @@ func (c *Comparison) count(base, head *result.Result) {
 	}
 }
 
-// Enough says whether every cell has as many usable pairs as asked.
-func Enough(base, head *result.Result, pairs int) bool {
+// EnoughPairs says whether every cell has as many usable pairs as asked.
+func EnoughPairs(base, head *result.Result, pairs int) bool {
 	for _, b := range base.Cells {
 		if h := head.Cell(b.ID); h == nil || len(usablePairs(b, h)) < pairs {
 			return false
@@ -149,15 +149,15 @@ type Watch struct {
 // Start returns a Watch for one run of the gate.
 func (g Gate) Start() *Watch { return &Watch{gate: g} }
 
-// Enough is called after each pair. It looks when a planned look is due, and says
+// Done is called after each pair. It looks when a planned look is due, and says
 // whether the gate has ended: it knows, it has had its last look, or a side
 // failed as a whole.
-func (w *Watch) Enough(base, head *result.Result) bool {
+func (w *Watch) Done(base, head *result.Result) bool {
 	if failed(base) != "" || failed(head) != "" {
 		return true
 	}
 	looks := w.gate.Rule.Looks
-	if !Enough(base, head, looks[w.next]) {
+	if !EnoughPairs(base, head, looks[w.next]) {
 		return false
 	}
 	w.next++
@@ -203,8 +203,8 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 	return ""
 }
 
-// BaseOf is base's value of a figure in the first cell that has it.
-func (c Comparison) BaseOf(figure string) (value float64, known bool) {
+// BaseValue is base's value of a figure in the first cell that has it.
+func (c Comparison) BaseValue(figure string) (value float64, known bool) {
 	for _, l := range c.Lines {
 		if l.Metric == figure && l.Base.Known() {
 			return float64(l.Base), true

@@ -21,11 +21,11 @@ type Metric struct {
 	Value func(*result.Repetition) float64
 	// MoreIsWorse is true for times and costs, false for throughput.
 	MoreIsWorse bool
-	// onDemand says that it is judged only where it is asked for.
-	onDemand bool
-	// closed says that it tells something in closed loop only: in open loop the plan
+	// optional says that it is judged only where it is asked for.
+	optional bool
+	// closedLoopOnly says that it tells something in closed loop only: in open loop the plan
 	// sets it.
-	closed bool
+	closedLoopOnly bool
 	// time says that it is of the times, which may be gaps.
 	time bool
 }
@@ -35,10 +35,10 @@ type Metric struct {
 // long enough.
 var Metrics = []Metric{
 	{Name: "p50", Unit: "ns", Value: percentile(50), MoreIsWorse: true, time: true},
-	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, onDemand: true, time: true},
-	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, onDemand: true, time: true},
+	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, optional: true, time: true},
+	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, optional: true, time: true},
 	{Name: "server_cpu", Unit: "ns", Value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, MoreIsWorse: true},
-	{Name: "throughput", Unit: "msg/s", Value: (*result.Repetition).Throughput, closed: true},
+	{Name: "throughput", Unit: "msg/s", Value: (*result.Repetition).Throughput, closedLoopOnly: true},
 }
 
 func percentile(p float64) func(*result.Repetition) float64 {
@@ -51,7 +51,7 @@ func MetricsNamed(names []string) ([]Metric, error) {
 	var out []Metric
 	if len(names) == 0 {
 		for _, f := range Metrics {
-			if !f.onDemand {
+			if !f.optional {
 				out = append(out, f)
 			}
 		}
@@ -71,9 +71,9 @@ func MetricsNamed(names []string) ([]Metric, error) {
 	return out, nil
 }
 
-// in is the figure as it is called in a cell: times that are gaps between arrivals say so,
+// inCell is the figure as it is called in a cell: times that are gaps between arrivals say so,
 // gap_p50, since they are no latency.
-func (f Metric) in(c result.Config) Metric {
+func (f Metric) inCell(c result.Config) Metric {
 	const gap = result.TimesGap + "_"
 	if f.time && c.Times == result.TimesGap && !strings.HasPrefix(f.Name, gap) {
 		f.Name = gap + f.Name
@@ -81,5 +81,5 @@ func (f Metric) in(c result.Config) Metric {
 	return f
 }
 
-// of says whether the figure tells something of a cell.
-func (f Metric) of(c result.Config) bool { return !f.closed || c.Model == "closed" }
+// appliesTo says whether the figure tells something of a cell.
+func (f Metric) appliesTo(c result.Config) bool { return !f.closedLoopOnly || c.Model == "closed" }

@@ -52,7 +52,7 @@ func MeasureNoise(base, head *result.Result, figures []Metric) Noise {
 
 // Of is the noise of a figure of a cell, and whether it is known.
 func (n Noise) Of(c *result.Cell, f Metric) (noise MetricNoise, known bool) {
-	return n.find(c.Config, f.in(c.Config).Name)
+	return n.find(c.Config, f.inCell(c.Config).Name)
 }
 
 func (n Noise) find(c result.Config, figure string) (noise MetricNoise, known bool) {
@@ -90,9 +90,9 @@ func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 	return noise, true
 }
 
-// betweenNeighbours is the noise as base alone shows it: each repetition against
+// noiseOfNeighbours is the noise as base alone shows it: each repetition against
 // the one before. 0 where there are too few.
-func betweenNeighbours(base *result.Cell, f Metric) MetricNoise {
+func noiseOfNeighbours(base *result.Cell, f Metric) MetricNoise {
 	var logs []float64
 	values := base.Values(f.Value)
 	for i := 1; i < len(values); i++ {
@@ -109,8 +109,8 @@ func betweenNeighbours(base *result.Cell, f Metric) MetricNoise {
 func (n Noise) Finest(cells []*result.Cell, figures []Metric, pairs int) (floor float64, cell, figure string) {
 	for _, c := range cells {
 		for _, f := range figures {
-			if noise, known := n.Of(c, f); known && f.of(c.Config) && 2*noise.Of(pairs) > floor {
-				floor, cell, figure = 2*noise.Of(pairs), c.ID, f.in(c.Config).Name
+			if noise, known := n.Of(c, f); known && f.appliesTo(c.Config) && 2*noise.Of(pairs) > floor {
+				floor, cell, figure = 2*noise.Of(pairs), c.ID, f.inCell(c.Config).Name
 			}
 		}
 	}

@@ -111,7 +111,7 @@ func TestInvalidPairsAreLeftOut(t *testing.T) {
 	if c.Outcome != stats.Inconclusive || c.Lines[0].Outcome != stats.Inconclusive {
 		t.Errorf("a %s of pairs that are no measurement", c.Outcome)
 	}
-	if regression.Enough(base, head, 10) || !regression.Enough(base, head, 9) {
+	if regression.EnoughPairs(base, head, 10) || !regression.EnoughPairs(base, head, 9) {
 		t.Error("9 usable pairs are counted otherwise")
 	}
 }
@@ -135,7 +135,7 @@ func TestWatchStopsWhenItKnows(t *testing.T) {
 		for n := 1; n <= 20; n++ {
 			b, h := *base.Cells[0], *head.Cells[0]
 			b.Repetitions, h.Repetitions = b.Repetitions[:n], h.Repetitions[:n]
-			if w.Enough(&result.Result{Cells: []*result.Cell{&b}}, &result.Result{Cells: []*result.Cell{&h}}) {
+			if w.Done(&result.Result{Cells: []*result.Cell{&b}}, &result.Result{Cells: []*result.Cell{&h}}) {
 				return n
 			}
 		}
@@ -159,7 +159,7 @@ func TestEmptyComparisonsDoNotPass(t *testing.T) {
 	other.Cells[0].ID = "y/echo/tcp"
 	for _, c := range []regression.Comparison{
 		gate(0.05).Decide(base, other), gate(0.05).Decide(&result.Result{}, &result.Result{}),
-		regression.Stored(base, other, figures(), regression.Noise{}, 0.2, 0.05),
+		regression.CompareStored(base, other, figures(), regression.Noise{}, 0.2, 0.05),
 	} {
 		if c.Outcome != stats.Inconclusive || len(c.Lines) != 0 {
 			t.Errorf("nothing compared: %s with %d lines", c.Outcome, len(c.Lines))
@@ -167,7 +167,7 @@ func TestEmptyComparisonsDoNotPass(t *testing.T) {
 	}
 	half := side(t, 2, 10, time.Millisecond)
 	base.Cells = append(base.Cells, other.Cells[0])
-	c := regression.Stored(base, half, figures(), regression.Noise{}, 0.2, 0.05)
+	c := regression.CompareStored(base, half, figures(), regression.Noise{}, 0.2, 0.05)
 	if c.Outcome != stats.Inconclusive || len(c.Lines) != 3 {
 		t.Errorf("half compared: %s with %d lines", c.Outcome, len(c.Lines))
 	}
@@ -179,7 +179,7 @@ func TestStored(t *testing.T) {
 		response time.Duration
 		want     stats.Outcome
 	}{{time.Millisecond, stats.Pass}, {1500 * time.Microsecond, stats.Regression}, {1180 * time.Microsecond, stats.Inconclusive}} {
-		got := regression.Stored(base, side(t, 2, 10, c.response), figures(), regression.Noise{}, regression.StoredFloor, 0.05)
+		got := regression.CompareStored(base, side(t, 2, 10, c.response), figures(), regression.Noise{}, regression.StoredFloor, 0.05)
 		if got.Outcome != c.want || got.Interleaved || !strings.HasPrefix(got.Warnings[0], "not interleaved") {
 			t.Errorf("%v against 1 ms: %s, want %s; %q", c.response, got.Outcome, c.want, got.Warnings)
 		}

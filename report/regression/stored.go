@@ -14,11 +14,11 @@ import (
 // (stats.Compare has the simulation that says four).
 const StoredFloor = 4 * DefaultFloor
 
-// Stored compares two stored results, cell by cell. They are taken as like:
+// CompareStored compares two stored results, cell by cell. They are taken as like:
 // result.Differences says whether they are. noise is this machine's, the zero value
 // where it is not known; floor and level are as in a Gate. Figures are adjusted
 // together (Holm).
-func Stored(base, head *result.Result, figures []Metric, noise Noise, floor, level float64) Comparison {
+func CompareStored(base, head *result.Result, figures []Metric, noise Noise, floor, level float64) Comparison {
 	c := Comparison{Level: level}
 	ps := slices.DeleteFunc(points(base, head, figures), func(p point) bool {
 		return len(p.base.Repetitions) == 0 || len(p.head.Repetitions) == 0

@@ -38,7 +38,7 @@ type Arrivals struct {
 func (c *Cell) Arrivals() *Arrivals {
 	var sum *Arrivals
 	unknown := false
-	for _, r := range c.valid() {
+	for _, r := range c.usable() {
 		a := r.Arrivals
 		if a == nil {
 			continue
@@ -64,13 +64,13 @@ func (c *Cell) Arrivals() *Arrivals {
 	return sum
 }
 
-// fewestStamped is how many stamped messages tell whether something holds them back.
-const fewestStamped = 20
+// minStamped is how many stamped messages tell whether something holds them back.
+const minStamped = 20
 
-// HeldBack says whether something on the way holds messages back, and the share of those
+// Bunching says whether something on the way holds messages back, and the share of those
 // stamped apart that came together: more than half of at least 20.
-func (a *Arrivals) HeldBack() (share float64, held bool) {
-	if a == nil || a.Stamped < fewestStamped {
+func (a *Arrivals) Bunching() (share float64, held bool) {
+	if a == nil || a.Stamped < minStamped {
 		return 0, false
 	}
 	share = float64(a.Bunched) / float64(a.Stamped)

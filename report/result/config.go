@@ -59,8 +59,8 @@ func (c Config) allStreams() float64 { return float64(max(1, c.Connections*c.Str
 // times are delivery times.
 func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }
 
-// planned reports whether the measured messages follow a plan.
-func (c Config) planned() bool { return c.Model == "open" && c.Times == "" }
+// hasPlan reports whether the measured messages follow a plan.
+func (c Config) hasPlan() bool { return c.Model == "open" && c.Times == "" }
 
 // What a cell's response_ns holds (Config.Times) where it is neither a response nor a
 // delivery time by a plan.

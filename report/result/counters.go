@@ -111,9 +111,9 @@ func (n Counters) FailedRate() float64 {
 	return float64(n.Failed) / float64(n.Due)
 }
 
-// Whole returns the counters of all phases together. Reasons about streams use it, and the
+// AllPhases returns the counters of all phases together. Reasons about streams use it, and the
 // comparison with a server's own counts; results are of the steady phase alone.
-func (r *Repetition) Whole() Counters {
+func (r *Repetition) AllPhases() Counters {
 	sum := r.Counters
 	sum.Errors, sum.Refused = maps.Clone(sum.Errors), maps.Clone(sum.Refused)
 	sum.Closed, sum.Unexpected = maps.Clone(sum.Closed), maps.Clone(sum.Unexpected)

@@ -17,12 +17,12 @@ func (c Config) SameLoad(o Config) bool {
 // have. None for like results. Targets may differ, since they are what is
 // compared.
 func Differences(a, b *Result) []string {
-	out := fields("machine", a.Environment.hardware(), b.Environment.hardware())
+	out := differingFields("machine", a.Environment.hardware(), b.Environment.hardware())
 	for _, c := range a.Cells {
 		if o := b.Cell(c.ID); o != nil && !c.Config.SameLoad(o.Config) {
 			x, y := c.Config, o.Config
 			x.Target, y.Target = "", ""
-			out = append(out, fields("cell "+c.ID, x, y)...)
+			out = append(out, differingFields("cell "+c.ID, x, y)...)
 		}
 	}
 	return out
@@ -38,9 +38,9 @@ func (e Environment) hardware() Environment {
 	return e
 }
 
-// fields lists the fields, by their names in JSON, in which two structs of a kind
+// differingFields lists the fields, by their names in JSON, in which two structs of a kind
 // differ.
-func fields(what string, a, b any) []string {
+func differingFields(what string, a, b any) []string {
 	var out []string
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range x.NumField() {

@@ -45,7 +45,7 @@ func ClaimAgain(path string) (*Directory, error) {
 func claim(path string, mode int) (*Directory, error) {
 	d := &Directory{Path: path}
 	var err error
-	if d.made, err = makeAll(path); err != nil {
+	if d.made, err = mkdirAll(path); err != nil {
 		return nil, err
 	}
 	exclusive := mode == os.O_EXCL
@@ -57,8 +57,8 @@ func claim(path string, mode int) (*Directory, error) {
 	case errors.Is(err, fs.ErrExist):
 		return nil, &TakenError{path, fmt.Sprintf("belongs to a run that is still going or was killed (see `rtbench report %s`)", path)}
 	case err != nil:
-		removeAll(d.made)
-		return nil, plainError(path, err)
+		removeEmpty(d.made)
+		return nil, writeError(path, err)
 	}
 	d.journal = &journal{file: f}
 	// Another run may have stored its result and given up its claim since the check above.
@@ -107,21 +107,21 @@ func (d *Directory) Release() {
 	}
 	_ = os.Remove(d.journal.file.Name())
 	if !d.written {
-		removeAll(d.made)
+		removeEmpty(d.made)
 	}
 }
 
-// mostNames bounds the search for a free name.
-const mostNames = 1000
+// maxNames bounds the search for a free name.
+const maxNames = 1000
 
 // MakeNew makes a directory that did not exist: path, or path-2, path-3 and so on. made
 // lists the directories it made, missing parents first.
 func MakeNew(path string) (name string, made []string, err error) {
-	for n := 1; n <= mostNames; n++ {
+	for n := 1; n <= maxNames; n++ {
 		if name = path; n > 1 {
 			name = fmt.Sprintf("%s-%d", path, n)
 		}
-		parents, err := makeAll(filepath.Dir(name))
+		parents, err := mkdirAll(filepath.Dir(name))
 		if err != nil {
 			return "", nil, err
 		}
@@ -131,15 +131,15 @@ func MakeNew(path string) (name string, made []string, err error) {
 		case errors.Is(err, fs.ErrNotExist): // another run has just removed the parent
 			continue
 		case !errors.Is(err, fs.ErrExist):
-			removeAll(parents)
-			return "", nil, plainError(name, err)
+			removeEmpty(parents)
+			return "", nil, writeError(name, err)
 		}
 	}
-	return "", nil, fmt.Errorf("%s: %d directories of this name exist; choose another with --out", path, mostNames)
+	return "", nil, fmt.Errorf("%s: %d directories of this name exist; choose another with --out", path, maxNames)
 }
 
-// makeAll is os.MkdirAll that returns the directories it made, parents first.
-func makeAll(path string) (made []string, err error) {
+// mkdirAll is os.MkdirAll that returns the directories it made, parents first.
+func mkdirAll(path string) (made []string, err error) {
 	var missing []string
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
 		info, err := os.Stat(at)
@@ -157,18 +157,18 @@ func makeAll(path string) (made []string, err error) {
 		case err == nil:
 			made = append(made, at)
 		case !errors.Is(err, fs.ErrExist):
-			removeAll(made)
-			return nil, plainError(at, err)
+			removeEmpty(made)
+			return nil, writeError(at, err)
 		}
 	}
 	return made, nil
 }
 
 // RemoveMade removes the directories that MakeNew made, if they are empty.
-func RemoveMade(made []string) { removeAll(made) }
+func RemoveMade(made []string) { removeEmpty(made) }
 
-// removeAll removes the directories that are empty, children first.
-func removeAll(made []string) {
+// removeEmpty removes the directories that are empty, children first.
+func removeEmpty(made []string) {
 	for _, at := range slices.Backward(made) {
 		_ = os.Remove(at)
 	}

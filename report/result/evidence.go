@@ -52,7 +52,7 @@ func (e *Evidence) readSuite(dir, name string) error {
 		return nil //nolint:nilerr // a directory of something else
 	}
 	r, err := Read(path)
-	if errors.Is(err, errNothingKept) {
+	if errors.Is(err, errEmptyJournal) {
 		return nil
 	}
 	e.Suites[name] = r

@@ -8,9 +8,9 @@ import (
 	"unicode"
 )
 
-// A Trouble is a class of failure in repetitions of contract own.
-type Trouble struct {
-	Kind    TroubleKind
+// A Failure is a class of failure in repetitions of contract own.
+type Failure struct {
+	Kind    FailureKind
 	Class   string
 	Count   uint64
 	Example string // the first one; empty if none was kept
@@ -18,7 +18,7 @@ type Trouble struct {
 
 // Text is the trouble on one line: how often, its class, its effect, and at most so many
 // characters of the example, without unprintable ones such as control codes of a terminal.
-func (t Trouble) Text(most int) string {
+func (t Failure) Text(most int) string {
 	text := fmt.Sprintf("%s × %s", grouped(t.Count), Printable(t.Class))
 	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != endedInOrder {
 		text += fmt.Sprintf(" (%s)", t.effect())
@@ -34,7 +34,7 @@ func (t Trouble) Text(most int) string {
 }
 
 // effect describes the effect of the trouble.
-func (t Trouble) effect() string {
+func (t Failure) effect() string {
 	switch {
 	case t.Kind != Unexpected:
 	case strings.HasPrefix(t.Class, "gRPC ") && strings.Contains(t.Class, ": "): // no connection, so no status from the server
@@ -50,8 +50,8 @@ func isStatus(class string) bool {
 	return strings.HasPrefix(class, "gRPC ") || strings.HasPrefix(class, "HTTP status ")
 }
 
-// wrongness describes the messages in Unexpected.
-func (n Counters) wrongness() string {
+// describeUnexpected describes the messages in Unexpected.
+func (n Counters) describeUnexpected() string {
 	for class := range n.Unexpected {
 		if isStatus(class) {
 			return "answered by an error or not as expected"
@@ -69,20 +69,20 @@ func Printable(text string) string {
 // endedInOrder is the class of a stream that the server ends normally, without a reason.
 const endedInOrder = "ended by the server"
 
-// A TroubleKind is the effect of a trouble.
-type TroubleKind string
+// A FailureKind is the effect of a trouble.
+type FailureKind string
 
 // The kinds, in the order in which they happen to a stream.
 const (
-	Refused    TroubleKind = "not opened"           // an attempt to open a stream failed
-	Broken     TroubleKind = "broke a stream"       // in the middle
-	Closed     TroubleKind = "closed by the server" // in order
-	Unexpected TroubleKind = "not as expected"      // a message, which was not measured
+	Refused    FailureKind = "not opened"           // an attempt to open a stream failed
+	Broken     FailureKind = "broke a stream"       // in the middle
+	Closed     FailureKind = "closed by the server" // in order
+	Unexpected FailureKind = "not as expected"      // a message, which was not measured
 )
 
 // classes are the counters by class, in the order of the kinds.
 func (n Counters) classes() []struct {
-	kind   TroubleKind
+	kind   FailureKind
 	counts map[string]uint64
 } {
 	closed := n.Closed
@@ -90,23 +90,23 @@ func (n Counters) classes() []struct {
 		closed = nil
 	}
 	return []struct {
-		kind   TroubleKind
+		kind   FailureKind
 		counts map[string]uint64
 	}{{Refused, n.Refused}, {Broken, n.Errors}, {Closed, closed}, {Unexpected, n.Unexpected}}
 }
 
-// Troubles are the classes of what went wrong, by kind and then the most frequent first.
+// Failures are the classes of what went wrong, by kind and then the most frequent first.
 // Counters of several repetitions are added up, and the first example of a class is kept.
-func Troubles(of ...Counters) []Trouble {
-	var out []Trouble
+func Failures(of ...Counters) []Failure {
+	var out []Failure
 	for i := range (Counters{}).classes() {
-		var same []Trouble
+		var same []Failure
 		for _, n := range of {
 			c := n.classes()[i]
 			for _, class := range sortedKeys(c.counts) {
-				at := slices.IndexFunc(same, func(t Trouble) bool { return t.Class == class })
+				at := slices.IndexFunc(same, func(t Failure) bool { return t.Class == class })
 				if at < 0 {
-					at, same = len(same), append(same, Trouble{Kind: c.kind, Class: class})
+					at, same = len(same), append(same, Failure{Kind: c.kind, Class: class})
 				}
 				same[at].Count += c.counts[class]
 				if same[at].Example == "" {
@@ -114,7 +114,7 @@ func Troubles(of ...Counters) []Trouble {
 				}
 			}
 		}
-		slices.SortStableFunc(same, func(a, b Trouble) int {
+		slices.SortStableFunc(same, func(a, b Failure) int {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Class, b.Class))
 		})
 		out = append(out, same...)

@@ -127,7 +127,7 @@ func decode(b []byte) (*Result, error) {
 	if err := json.Unmarshal(b, &r); err != nil {
 		return nil, fmt.Errorf("the result is damaged: %w", err)
 	}
-	if err := r.complete(); err != nil {
+	if err := r.checkComplete(); err != nil {
 		return nil, err
 	}
 	return &r, nil
@@ -138,8 +138,8 @@ func errVersion(what string, found int) error {
 	return fmt.Errorf("the %s has format version %d, but this rtbench reads version %d; run it again to get a new one", what, found, Version)
 }
 
-// complete refuses holes.
-func (r *Result) complete() error {
+// checkComplete refuses holes.
+func (r *Result) checkComplete() error {
 	for i, c := range r.Cells {
 		if c == nil {
 			return fmt.Errorf("the result is damaged: cell %d is null", i)

@@ -56,7 +56,7 @@ func ThreeDigits(v float64) string {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-func round(d time.Duration) string { return Duration(float64(d)) }
+func formatDuration(d time.Duration) string { return Duration(float64(d)) }
 
 // Plural is a number with its noun: 1 cell, 2 cells, 4,000 messages. The plural adds an s.
 func Plural[N int | int64 | uint64](n N, noun string) string {

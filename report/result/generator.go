@@ -14,9 +14,9 @@ func judgeClient(v *Validity, r *Repetition, cores int) {
 	used := 100 * work.Seconds() / (r.Phases.Steady.Seconds() * float64(cores))
 	switch {
 	case used > 98:
-		v.object(Invalid, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))
+		v.addReason(Invalid, "the generator used %.0f %% of %s (over 98 %%): it measured itself", used, Plural(cores, "core"))
 	case used > 90:
-		v.object(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
+		v.addReason(Suspect, "the generator used %.0f %% of %s (over 90 %%)", used, Plural(cores, "core"))
 	}
 }
 
@@ -39,9 +39,9 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	case !over(50, 1):
 		return
 	}
-	object := func(format string, args ...any) { v.object(verdict, format, args...) }
+	object := func(format string, args ...any) { v.addReason(verdict, format, args...) }
 	if verdict == Invalid && c.Model != "closed" { // the load does not depend on the times
-		object = func(format string, args ...any) { v.inflate(allTimes(), format, args...) }
+		object = func(format string, args ...any) { v.markUpperBound(allTimes(), format, args...) }
 	}
 	object("the generator's threads waited for a core for %.0f %% of the time of %s in total, and ran for %.0f %% (%s)",
 		share, Plural(cores, "core"), ran, limits)
@@ -54,7 +54,7 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 // all where they take as much of the time.
 func judgePauses(v *Validity, c Config, r *Repetition) {
 	if all, _, _ := r.Client.GCPauses.above(0); r.Phases.Steady > 0 && all > r.Phases.Steady/50 {
-		v.object(Suspect, "garbage collection stopped the generator for %.1f %% of the steady phase (over 2 %%)", 100*all.Seconds()/r.Phases.Steady.Seconds())
+		v.addReason(Suspect, "garbage collection stopped the generator for %.1f %% of the steady phase (over 2 %%)", 100*all.Seconds()/r.Phases.Steady.Seconds())
 		return
 	}
 	median := r.Response.Quantile(50)
@@ -68,25 +68,25 @@ func judgePauses(v *Validity, c Config, r *Repetition) {
 			break // no tail to be explained
 		}
 		if stopped, _, longest := r.Client.GCPauses.above(excess / 2); longest > 0 && stopped.Seconds() >= (1-p/100)*r.Phases.Steady.Seconds() {
-			v.object(Suspect, "the generator's garbage collection can explain the tail: pauses of up to %s took %s, and p%g is %s",
-				round(longest), round(stopped), p, round(tail))
+			v.addReason(Suspect, "the generator's garbage collection can explain the tail: pauses of up to %s took %s, and p%g is %s",
+				formatDuration(longest), formatDuration(stopped), p, formatDuration(tail))
 		}
-		if times, held := r.heldUp(c, excess/2); times > 0 && held >= (1-p/100)*float64(r.Response.Count()) {
-			v.object(Suspect, "the generator's scheduler can explain the tail: runnable goroutines waited %s or more %s, and p%g is %s",
-				round(excess/2), Plural(times, "time"), p, round(tail))
+		if times, held := r.delayed(c, excess/2); times > 0 && held >= (1-p/100)*float64(r.Response.Count()) {
+			v.addReason(Suspect, "the generator's scheduler can explain the tail: runnable goroutines waited %s or more %s, and p%g is %s",
+				formatDuration(excess/2), Plural(times, "time"), p, formatDuration(tail))
 			return
 		}
 		break
 	}
-	if times, held := r.heldUp(c, median/2); times > 0 && held >= float64(r.Response.Count())/2 {
-		v.object(Suspect, "the generator's scheduler can explain the median: runnable goroutines waited %s or more %s, and p50 is %s",
-			round(median/2), Plural(times, "time"), round(median))
+	if times, held := r.delayed(c, median/2); times > 0 && held >= float64(r.Response.Count())/2 {
+		v.addReason(Suspect, "the generator's scheduler can explain the median: runnable goroutines waited %s or more %s, and p50 is %s",
+			formatDuration(median/2), Plural(times, "time"), formatDuration(median))
 	}
 }
 
-// heldUp counts the times that a goroutine of the generator waited for at least
+// delayed counts the times that a goroutine of the generator waited for at least
 // that long to run, and the messages that this can have held up.
-func (r *Repetition) heldUp(c Config, least time.Duration) (times int64, held float64) {
+func (r *Repetition) delayed(c Config, least time.Duration) (times int64, held float64) {
 	waited, times, _ := r.Client.Scheduling.above(least)
 	held = float64(times)
 	if c.Model == "open" && r.Phases.Steady > 0 {

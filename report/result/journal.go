@@ -39,7 +39,7 @@ func (j *journal) add(res *Result, c *Cell, r *Repetition) error {
 		head.Interrupted, head.Cells = true, nil
 		known := map[string]bool{}
 		for _, cell := range res.Cells {
-			head.Cells, known[cell.ID] = append(head.Cells, cell.empty()), true
+			head.Cells, known[cell.ID] = append(head.Cells, cell.withoutRepetitions()), true
 		}
 		if err := j.line(&head); err != nil {
 			return err
@@ -48,7 +48,7 @@ func (j *journal) add(res *Result, c *Cell, r *Repetition) error {
 	}
 	e := entry{Cell: c.ID, Elapsed: time.Since(res.Started), Repetition: r}
 	if !j.known[c.ID] {
-		e.Define = c.empty()
+		e.Define = c.withoutRepetitions()
 	}
 	if err := j.line(e); err != nil {
 		return err
@@ -58,8 +58,8 @@ func (j *journal) add(res *Result, c *Cell, r *Repetition) error {
 	return nil
 }
 
-// empty is the cell without its repetitions.
-func (c *Cell) empty() *Cell {
+// withoutRepetitions is the cell without its repetitions.
+func (c *Cell) withoutRepetitions() *Cell {
 	copied := *c
 	copied.Repetitions = nil
 	return &copied
@@ -83,8 +83,8 @@ func (j *journal) line(v any) error {
 	return nil
 }
 
-// errNothingKept reports a journal without a whole repetition.
-var errNothingKept = errors.New("no repetition has ended yet: the run has just begun, or was killed")
+// errEmptyJournal reports a journal without a whole repetition.
+var errEmptyJournal = errors.New("no repetition has ended yet: the run has just begun, or was killed")
 
 // RemoveEmptyJournal removes the journal that a killed run left in dir, if nothing is in it.
 func RemoveEmptyJournal(dir string) {
@@ -99,7 +99,7 @@ func decodeJournal(b []byte) (*Result, error) {
 	end := bytes.LastIndexByte(b, '\n') + 1
 	lines := bytes.SplitAfter(b[:end], []byte("\n"))
 	if len(lines) < 3 { // the result, a repetition, and the nothing after the last
-		return nil, errNothingKept
+		return nil, errEmptyJournal
 	}
 	r, err := decode(lines[0])
 	if err != nil {

@@ -8,29 +8,29 @@ import (
 // machine with that many cores, can be trusted, and if not, why.
 func Judge(c Config, r *Repetition, cores int) Validity {
 	v := Validity{Verdict: Valid}
-	judgeGone(&v, r.Counters)
+	judgeServerGone(&v, r.Counters)
 	if r.Error != "" {
-		v.object(Invalid, repetitionFailed+"%s", r.Error)
+		v.addReason(Invalid, repetitionFailed+"%s", r.Error)
 		if r.Response.Count() == 0 {
 			return v
 		}
 	}
 	if r.Interrupted {
-		v.object(Suspect, "the repetition was interrupted")
+		v.addReason(Suspect, "the repetition was interrupted")
 	}
 	if r.Aborted != "" {
-		v.object(Suspect, "a threshold ended the repetition early: %s", r.Aborted)
+		v.addReason(Suspect, "a threshold ended the repetition early: %s", r.Aborted)
 	}
 	if r.Response.Count() == 0 && r.onlyGaps() {
 		judgeStreamTime(&v, c, r)
 		judgeCounts(&v, r)
-		judgeOwn(&v, c, r)
+		judgeTarget(&v, c, r)
 		judgeClientPauses(&v, c, r)
 		judgeClient(&v, r, cores)
 		return v
 	}
 	if r.Response.Count() == 0 {
-		v.object(Invalid, "no message was measured%s", whyNone(c, r))
+		v.addReason(Invalid, "no message was measured%s", explainNoMessages(c, r))
 		return v
 	}
 	judgeClientPauses(&v, c, r) // first, since a pause explains other reasons
@@ -38,7 +38,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeStreamTime(&v, c, r)
 	judgeLag(&v, c, r)
 	judgeCounts(&v, r)
-	judgeOwn(&v, c, r)
+	judgeTarget(&v, c, r)
 	judgeClientGaps(&v, c, r)
 	judgeClient(&v, r, cores)
 	judgeQueue(&v, c, r, cores)
@@ -46,9 +46,9 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeSteady(&v, c, r)
 	judgePauses(&v, c, r)
 	if n, need := r.Response.Count(), SamplesFor(99); n < need {
-		v.object(Suspect, fewMessages+"%s measured, %d needed", grouped(n), need)
+		v.addReason(Suspect, fewMessages+"%s measured, %d needed", grouped(n), need)
 	} else if effective := r.Independent(99); effective < need {
-		v.object(Suspect, fewIndependent+"%d (%s autocorrelated messages); p99 needs %d", effective, grouped(n), need)
+		v.addReason(Suspect, fewIndependent+"%d (%s autocorrelated messages); p99 needs %d", effective, grouped(n), need)
 	}
 	return v
 }
@@ -57,7 +57,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 // it is no fault of the measurement, unless most of the load is missing.
 func judgePlan(v *Validity, c Config, r *Repetition) {
 	n := r.Counters
-	if !c.planned() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
+	if !c.hasPlan() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
 	published := c.FromServer() && n.Sent > 0 // by the client, and sent to it by the server
@@ -72,17 +72,17 @@ func judgePlan(v *Validity, c Config, r *Repetition) {
 	share := fmt.Sprintf("%.1f %% of the planned messages were sent (%s of %s)", 100*float64(sent)/float64(n.Planned), grouped(sent), grouped(n.Planned))
 	switch {
 	case 100*n.NotAttempted > n.Planned:
-		v.object(Invalid, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, grouped(n.NotAttempted), n.backpressure())
+		v.addReason(Invalid, "the planned load was not generated: %s, and the generator did not attempt %s%s", share, grouped(n.NotAttempted), n.backpressure())
 	case 2*sent < n.Planned:
-		v.object(Invalid, "the planned load was not generated: %s%s", share, n.backpressure())
+		v.addReason(Invalid, "the planned load was not generated: %s%s", share, n.backpressure())
 	case 100*sent < 99*n.Planned:
-		v.object(Suspect, "only %s: the server did not accept the others, or their streams were not open%s", share, n.backpressure())
+		v.addReason(Suspect, "only %s: the server did not accept the others, or their streams were not open%s", share, n.backpressure())
 	case recorded >= 99:
 	case c.FromServer() && !published:
-		v.object(Invalid, "the planned load was not generated: %.1f %% of the planned messages were measured (%s of %s)%s",
+		v.addReason(Invalid, "the planned load was not generated: %.1f %% of the planned messages were measured (%s of %s)%s",
 			recorded, grouped(n.Recorded), grouped(n.Planned), n.backpressure())
 	default:
-		v.object(Suspect, "only %.1f %% of the planned messages were measured (%s of %s): the others were sent but not answered correctly",
+		v.addReason(Suspect, "only %.1f %% of the planned messages were measured (%s of %s): the others were sent but not answered correctly",
 			recorded, grouped(n.Recorded), grouped(n.Planned))
 	}
 }
@@ -101,11 +101,11 @@ func judgeCounts(v *Validity, r *Repetition) {
 		{n.Clamped, "outside the histogram's range"},
 	} {
 		if e.count > 0 {
-			v.object(Suspect, "%s %s (%s measured)", Plural(e.count, "message"), e.fate, grouped(n.Recorded))
+			v.addReason(Suspect, "%s %s (%s measured)", Plural(e.count, "message"), e.fate, grouped(n.Recorded))
 		}
 	}
-	broken := r.Whole().Errors
+	broken := r.AllPhases().Errors
 	for _, class := range sortedKeys(broken) {
-		v.object(Suspect, "streams broke %s%s: %s", Plural(broken[class], "time"), r.elsewhere(func(n *Counters) uint64 { return n.Errors[class] }), class)
+		v.addReason(Suspect, "streams broke %s%s: %s", Plural(broken[class], "time"), r.inOtherPhases(func(n *Counters) uint64 { return n.Errors[class] }), class)
 	}
 }

@@ -230,21 +230,21 @@ func TestAPercentileIsOfThoseThatHaveIt(t *testing.T) {
 		if at, known := c.Percentile(merged, p); !known || at != want.Quantile(p) || in.Median != float64(at) || in.Low > in.Median || in.High < in.Median {
 			t.Errorf("p%g: %v, %v, %+v", p, at, known, in)
 		}
-		if _, ok := c.AtMost(merged, p); ok {
+		if _, ok := c.UpperBound(merged, p); ok {
 			t.Errorf("p%g is known, and not at most", p)
 		}
 	}
 	if _, known := c.Percentile(merged, Maximum); known {
 		t.Error("the maximum is known, which one repetition does not have")
 	}
-	if most, ok := c.AtMost(merged, Maximum); !ok || most != merged.Max() {
+	if most, ok := c.UpperBound(merged, Maximum); !ok || most != merged.Max() {
 		t.Errorf("the maximum is at most %v, %v", most, ok)
 	}
 	third.Validity = late // two of three: those that have it are no sample of all
 	if _, known := c.Percentile(merged, 99); known || !math.IsNaN(c.Interval(merged, 99, 0.95).Median) {
 		t.Error("p99 is known of one repetition of three")
 	}
-	if most, ok := c.AtMost(merged, 99); !ok || most != merged.Quantile(99) {
+	if most, ok := c.UpperBound(merged, 99); !ok || most != merged.Quantile(99) {
 		t.Errorf("at most %v, %v", most, ok)
 	}
 }

@@ -9,23 +9,23 @@ import (
 // of a percentile, that percentile and those above it are mostly the generator's own lateness.
 // Lag of messages that waited for the server is the server's, and part of their response time.
 func judgeLag(v *Validity, c Config, r *Repetition) {
-	if !c.planned() {
+	if !c.hasPlan() {
 		return
 	}
 	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)
 	if p, late := r.lateFrom(); late {
 		own, all := r.Lag.at(p), r.Response.at(p)
-		v.inflate(timesFrom(p), "the sender was late: up to %s of the response %s of %s is lag", round(own), MetricName(p), round(all))
+		v.markUpperBound(timesFrom(p), "the sender was late: up to %s of the response %s of %s is lag", formatDuration(own), MetricName(p), formatDuration(all))
 		return
 	}
 	if lag <= p50/10 {
 		return
 	}
 	if why := r.Counters.backpressure(); why != "" && r.ClientPauses.Longest < lag/2 {
-		v.object(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", round(lag), why)
+		v.addReason(Suspect, "the server held up the sender: lag p99 is %s and is part of the response times%s", formatDuration(lag), why)
 		return
 	}
-	v.object(Suspect, "the sender was late: lag p99 is %s, above 10 %% of the response p50 of %s", round(lag), round(p50))
+	v.addReason(Suspect, "the sender was late: lag p99 is %s, above 10 %% of the response p50 of %s", formatDuration(lag), formatDuration(p50))
 }
 
 // lateFrom is the lowest percentile of the response times of which more than half may be

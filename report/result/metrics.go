@@ -10,12 +10,12 @@ import (
 
 // Throughput is the messages measured per second of the steady phase; NaN if it is unusable.
 func (r *Repetition) Throughput() float64 {
-	return r.unlessSpoilt(ThroughputMetric, perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds()))
+	return r.ifUsable(ThroughputMetric, perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds()))
 }
 
 // FailedRate is Counters.FailedRate; NaN if it is unusable.
 func (r *Repetition) FailedRate() float64 {
-	return r.unlessSpoilt(FailedRateMetric, r.Counters.FailedRate())
+	return r.ifUsable(FailedRateMetric, r.Counters.FailedRate())
 }
 
 func perSecond(n uint64, seconds float64) float64 {
@@ -55,7 +55,7 @@ func (r *Repetition) WireBytesPerMessage() float64 {
 // Merged returns the cell's response, service and lag histograms over its
 // repetitions, counts added, the invalid ones left out.
 func (c *Cell) Merged() (response, service, lag Histogram) {
-	for _, r := range c.valid() {
+	for _, r := range c.usable() {
 		response.Merge(r.Response)
 		service.Merge(r.Service)
 		lag.Merge(r.Lag)
@@ -71,7 +71,7 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	var n int64
 	var some Histogram
-	usable, all := 0, c.valid()
+	usable, all := 0, c.usable()
 	for _, r := range all {
 		if r.UsableTime(p) {
 			usable++
@@ -95,20 +95,20 @@ func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	return some.at(p), some.Count() > 0
 }
 
-// AllHave reports whether percentile p is usable in every repetition that is not invalid.
-func (c *Cell) AllHave(p float64) bool {
-	return !slices.ContainsFunc(c.valid(), func(r *Repetition) bool { return !r.UsableTime(p) })
+// UsableInAll reports whether percentile p is usable in every repetition that is not invalid.
+func (c *Cell) UsableInAll(p float64) bool {
+	return !slices.ContainsFunc(c.usable(), func(r *Repetition) bool { return !r.UsableTime(p) })
 }
 
-// AtMost is an upper bound of a percentile p that Percentile does not know, over all
+// UpperBound is an upper bound of a percentile p that Percentile does not know, over all
 // repetitions, if in each it is usable or an upper bound itself (Repetition.AtMost).
-func (c *Cell) AtMost(merged Histogram, p float64) (time.Duration, bool) {
-	if _, known := c.Percentile(merged, p); known || c.AllHave(p) {
+func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
+	if _, known := c.Percentile(merged, p); known || c.UsableInAll(p) {
 		return 0, false
 	}
-	all := c.valid()
+	all := c.usable()
 	for _, r := range all {
-		if metric := MetricName(p); !r.Usable(metric) && !r.AtMost(metric) {
+		if metric := MetricName(p); !r.Usable(metric) && !r.IsUpperBound(metric) {
 			return 0, false
 		}
 	}
@@ -131,8 +131,8 @@ func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval 
 	return in
 }
 
-// valid returns the repetitions that are not invalid.
-func (c *Cell) valid() []*Repetition {
+// usable returns the repetitions that are not invalid.
+func (c *Cell) usable() []*Repetition {
 	var out []*Repetition
 	for _, r := range c.Repetitions {
 		if r.Validity.Verdict != Invalid {
@@ -146,7 +146,7 @@ func (c *Cell) valid() []*Repetition {
 // has it.
 func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 	var out []float64
-	for _, r := range c.valid() {
+	for _, r := range c.usable() {
 		if v := figure(r); !math.IsNaN(v) {
 			out = append(out, v)
 		}
@@ -157,8 +157,8 @@ func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 // Pairs returns a figure of two cells for the repetitions that ran side by side and are not
 // invalid, if it is known in both.
 func Pairs(a, b *Cell, figure func(*Repetition) float64) (x, y []float64) {
-	for _, ra := range a.valid() {
-		for _, rb := range b.valid() {
+	for _, ra := range a.usable() {
+		for _, rb := range b.usable() {
 			if ra.Index != rb.Index {
 				continue
 			}

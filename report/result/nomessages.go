@@ -9,15 +9,15 @@ import (
 // ReplyTimeout is how long a closed loop waits for a reply before its stream is broken off.
 const ReplyTimeout = 10 * time.Second
 
-// whyNone ends a reason with why no message was measured; empty if it is not known.
-func whyNone(c Config, r *Repetition) string {
-	n := r.Whole()
-	text := r.mostFrequent() + whyWaiting(c, n) + whyUnmatched(c, n)
+// explainNoMessages ends a reason with why no message was measured; empty if it is not known.
+func explainNoMessages(c Config, r *Repetition) string {
+	n := r.AllPhases()
+	text := r.mostFrequent() + explainWaiting(c, n) + explainUnmatched(c, n)
 	switch {
 	case text != "" || c.API != CustomAPI:
 		return text
 	case n.Sent > 0 && n.Recorded > 0:
-		return answeredBefore(n)
+		return explainAnsweredElsewhere(n)
 	case n.Sent > 0 && n.AllReceived+n.Corrupt == 0:
 		return fmt.Sprintf("; %s sent, nothing received", Plural(n.Sent, "message"))
 	case n.Sent > 0:
@@ -35,34 +35,34 @@ func whyNone(c Config, r *Repetition) string {
 // mostFrequent names the most frequent trouble of all phases, and says so if the steady phase
 // has another.
 func (r *Repetition) mostFrequent() string {
-	text := mostFrequent(Troubles(r.Whole()))
-	if text == mostFrequent(Troubles(r.Counters)) {
+	text := mostFrequent(Failures(r.AllPhases()))
+	if text == mostFrequent(Failures(r.Counters)) {
 		return text
 	}
-	return strings.Replace(text, mostOften, "; most often over all phases ", 1)
+	return strings.Replace(text, mostOftenPrefix, "; most often over all phases ", 1)
 }
 
-// answeredBefore counts the messages answered outside a steady phase without any.
-func answeredBefore(n Counters) string {
+// explainAnsweredElsewhere counts the messages answered outside a steady phase without any.
+func explainAnsweredElsewhere(n Counters) string {
 	return fmt.Sprintf("; %s of %s answered, none of those due in the steady phase", grouped(n.Recorded), Plural(n.Sent, "message"))
 }
 
-// whyWaiting reports that a closed loop waited for replies that never came; empty if it did
+// explainWaiting reports that a closed loop waited for replies that never came; empty if it did
 // not. A stream that broke or was closed loses messages without such a wait.
-func whyWaiting(c Config, n Counters) string {
+func explainWaiting(c Config, n Counters) string {
 	waiting := n.Lost
 	if c.API != CustomAPI || c.Model != "closed" || c.Times != "" || waiting == 0 || total(n.Errors)+total(n.Closed) > 0 {
 		return ""
 	}
 	text := fmt.Sprintf("; %s of the closed loop waited for a reply that never came (timeout %.0f s)", Plural(waiting, "stream"), ReplyTimeout.Seconds())
 	if n.Recorded > 0 {
-		text += answeredBefore(n)
+		text += explainAnsweredElsewhere(n)
 	}
 	return text
 }
 
-// whyUnmatched counts and shows messages that could not be matched; empty if there were none.
-func whyUnmatched(c Config, n Counters) string {
+// explainUnmatched counts and shows messages that could not be matched; empty if there were none.
+func explainUnmatched(c Config, n Counters) string {
 	if n.Unmatched == 0 {
 		return ""
 	}
@@ -75,20 +75,20 @@ func whyUnmatched(c Config, n Counters) string {
 		text = fmt.Sprintf("; %s received that the scenario does not measure%s", Plural(n.Unmatched, "message"), by)
 	}
 	for i, k := range UnmatchedKinds(n) {
-		if i == examplesInReason {
+		if i == examplesShown {
 			break
 		}
-		text += fmt.Sprintf(", %s like %s", grouped(k.Count), k.cut(exampleInReason/2))
+		text += fmt.Sprintf(", %s like %s", grouped(k.Count), k.example(exampleLength/2))
 	}
 	return text
 }
 
-// examplesInReason is how many kinds of unmatched messages a reason shows.
-const examplesInReason = 2
+// examplesShown is how many kinds of unmatched messages a reason shows.
+const examplesShown = 2
 
-// elsewhere says how much of a count over all phases is outside the steady phase, whose
+// inOtherPhases says how much of a count over all phases is outside the steady phase, whose
 // counters reports show: ", 9 in the warm-up". It is empty if nothing is.
-func (r *Repetition) elsewhere(count func(*Counters) uint64) string {
+func (r *Repetition) inOtherPhases(count func(*Counters) uint64) string {
 	var parts []string
 	for _, phase := range []struct {
 		n    *Counters

@@ -24,18 +24,18 @@ type Gap struct {
 	Length time.Duration `json:"length_ns"`
 }
 
-// notRun describes the pauses and the phases they were in.
-func (p Pauses) notRun(steady time.Duration) string {
-	text := "the generator did not run for " + round(p.Total)
+// describe describes the pauses and the phases they were in.
+func (p Pauses) describe(steady time.Duration) string {
+	text := "the generator did not run for " + formatDuration(p.Total)
 	if p.Count > 1 {
-		text += fmt.Sprintf(" in %s, the longest %s", Plural(p.Count, "pause"), round(p.Longest))
+		text += fmt.Sprintf(" in %s, the longest %s", Plural(p.Count, "pause"), formatDuration(p.Longest))
 	}
 	inSteady := p.Total - p.InDrain
 	switch {
 	case inSteady <= 0:
 		return text + " (in the drain)"
 	case p.InDrain > 0:
-		return text + fmt.Sprintf(" (%s of the steady phase, and %s in the drain)", percent(inSteady, steady), round(p.InDrain))
+		return text + fmt.Sprintf(" (%s of the steady phase, and %s in the drain)", percent(inSteady, steady), formatDuration(p.InDrain))
 	}
 	return text + fmt.Sprintf(" (%s of the steady phase)", percent(inSteady, steady))
 }
@@ -73,14 +73,14 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 		metrics = append(metrics, ThroughputMetric)
 	}
 	const text = "%s: it was stopped or starved of CPU, or the machine paused"
-	notRun := p.notRun(r.Phases.Steady)
+	notRun := p.describe(r.Phases.Steady)
 	switch {
 	case len(metrics) == 0:
-		v.object(Suspect, text, notRun)
+		v.addReason(Suspect, text, notRun)
 	case c.Times == TimesGap || c.Model == "closed" && share >= 1: // true values can be higher too
-		v.spoil(metrics, text, notRun)
+		v.markUnusable(metrics, text, notRun)
 	default:
-		v.inflate(metrics, text, notRun)
+		v.markUpperBound(metrics, text, notRun)
 	}
 }
 
@@ -91,29 +91,29 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 	if r.Phases.Steady <= 0 {
 		return
 	}
-	gaps := slices.DeleteFunc(slices.Clone(r.ClientGaps), func(g Gap) bool { return !r.shows(c, g) })
+	gaps := slices.DeleteFunc(slices.Clone(r.ClientGaps), func(g Gap) bool { return !r.showsGap(c, g) })
 	for _, p := range timeMetrics {
 		value, known := percentile(r.Response, p)
 		if !known || slices.Contains(v.Unusable, MetricName(p)) {
 			continue
 		}
-		held, longest := heldUpIn(gaps, c, r, value)
+		held, longest := delayedByGaps(gaps, c, r, value)
 		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
 			continue // if the pause had held up so many messages, p would be more than a tenth of it
 		}
-		object := v.inflate
+		object := v.markUpperBound
 		if c.Times == TimesGap {
-			object = v.spoil
+			object = v.markUnusable
 		}
 		object(timesFrom(p), "the generator did not run for up to %s at a time (stopped or starved of CPU), which can explain the %s of %s",
-			round(longest), MetricName(p), round(value))
+			formatDuration(longest), MetricName(p), formatDuration(value))
 		return
 	}
 }
 
-// heldUpIn returns how many messages gaps can have made as slow as value, and the longest of
+// delayedByGaps returns how many messages gaps can have made as slow as value, and the longest of
 // those gaps.
-func heldUpIn(gaps []Gap, c Config, r *Repetition, value time.Duration) (messages float64, longest time.Duration) {
+func delayedByGaps(gaps []Gap, c Config, r *Repetition, value time.Duration) (messages float64, longest time.Duration) {
 	for _, g := range gaps {
 		if g.Length < value/2 {
 			continue
@@ -128,9 +128,9 @@ func heldUpIn(gaps []Gap, c Config, r *Repetition, value time.Duration) (message
 	return messages, longest
 }
 
-// shows reports whether messages that came around the end of a gap were as slow as it makes
+// showsGap reports whether messages that came around the end of a gap were as slow as it makes
 // those that were due, or under way, in it.
-func (r *Repetition) shows(c Config, g Gap) bool {
+func (r *Repetition) showsGap(c Config, g Gap) bool {
 	around := r.Response
 	if len(r.Timeline) > 0 {
 		around = Histogram{}

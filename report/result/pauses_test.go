@@ -48,7 +48,7 @@ func TestPausesInWords(t *testing.T) {
 		"the generator did not run for 1.90 s in 3 pauses, the longest 1.00 s (95 % of the steady phase)": {Count: 3, Total: 1900 * time.Millisecond, Longest: time.Second},
 		"the generator did not run for 1.00 s in 2 pauses, the longest 900 ms (in the drain)":             {Count: 2, Total: time.Second, Longest: 900 * time.Millisecond, InDrain: time.Second},
 	} {
-		if got := p.notRun(2 * time.Second); got != want {
+		if got := p.describe(2 * time.Second); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

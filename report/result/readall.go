@@ -11,8 +11,8 @@ import (
 
 // Bounds of what ReadAll reads: a directory may hold anything.
 const (
-	manyResults = 1000
-	manyBytes   = 256 << 20 // of one result.json
+	maxResults     = 1000
+	maxResultBytes = 256 << 20 // of one result.json
 )
 
 // A Named is a result and the directory that it was read from.
@@ -30,11 +30,11 @@ type Named struct {
 // Note: their histograms stay encoded and are decoded at each use; decoded, those
 // of a year of nightly runs take gigabytes.
 func ReadAll(dir string) (results []Named, problems []error, err error) {
-	dirs, problems, err := find(dir)
+	dirs, problems, err := findResults(dir)
 	if err != nil {
 		return nil, problems, err
 	}
-	if more := len(dirs) - manyResults; more > 0 {
+	if more := len(dirs) - maxResults; more > 0 {
 		problems = append(problems, fmt.Errorf("%s: there are %s, the first %d by name are left out", dir, Plural(len(dirs), "result"), more))
 		dirs = dirs[more:]
 	}
@@ -50,8 +50,8 @@ func ReadAll(dir string) (results []Named, problems []error, err error) {
 	return results, problems, nil
 }
 
-// find returns the directories that hold a result, by name.
-func find(dir string) (found []string, problems []error, err error) {
+// findResults returns the directories that hold a result, by name.
+func findResults(dir string) (found []string, problems []error, err error) {
 	walked := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if path == "." {
@@ -92,8 +92,8 @@ func readPacked(path string) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the result: %w", err)
 	}
-	if !info.Mode().IsRegular() || info.Size() > manyBytes {
-		return nil, fmt.Errorf("%s: this is not a file of at most %d MB", path, manyBytes>>20)
+	if !info.Mode().IsRegular() || info.Size() > maxResultBytes {
+		return nil, fmt.Errorf("%s: this is not a file of at most %d MB", path, maxResultBytes>>20)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -23,18 +23,18 @@ func (r *Repetition) surplus(c Config) uint64 {
 // came, later ones were matched with other requests. Replies that are missing because a stream
 // broke do no harm, as no reply follows them.
 func judgeOrder(v *Validity, c Config, r *Repetition) {
-	lost, surplus, whole := r.Counters.Lost, r.surplus(c), r.Whole()
+	lost, surplus, whole := r.Counters.Lost, r.surplus(c), r.AllPhases()
 	intact := whole.Reopened == 0 && total(whole.Errors) == 0
 	switch {
 	case surplus > 0 && c.Model == "closed":
-		v.spoil(append(allTimes(), ThroughputMetric),
+		v.markUnusable(append(allTimes(), ThroughputMetric),
 			"%s answered no request (match: order): others like them may have been counted as replies, and each made the closed loop send one more; use match: {field: …}, or ignore: for messages that are not replies",
 			Plural(surplus, "message"))
 	case intact && surplus > 0:
-		v.spoil(allTimes(), "replies were matched by order, but %s were lost and %s answered no request: later times are another message's; use match: {field: …}, or ignore: for messages that are not replies",
+		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost and %s answered no request: later times are another message's; use match: {field: …}, or ignore: for messages that are not replies",
 			grouped(lost), Plural(surplus, "message"))
 	case intact && lost > 0:
-		v.spoil(allTimes(), "replies were matched by order, but %s were lost: later times are another message's; use match: {field: …}", grouped(lost))
+		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost: later times are another message's; use match: {field: …}", grouped(lost))
 	}
 }
 
@@ -45,43 +45,43 @@ func judgeReplies(v *Validity, n Counters) {
 		return
 	}
 	all := unexpected + n.Recorded
-	list := ofKind(Troubles(n), Unexpected)
+	list := filterKind(Failures(n), Unexpected)
 	if unsent := n.unconnected(); unsent > 0 {
 		unsent = max(unsent, unexpected-min(unexpected, n.ErrorReplies))
-		v.object(Suspect, "%s not sent for lack of a connection, %.1f %% (%s measured)%s",
+		v.addReason(Suspect, "%s not sent for lack of a connection, %.1f %% (%s measured)%s",
 			Plural(unsent, "message"), 100*float64(unsent)/float64(all), grouped(n.Recorded), mostFrequent(list))
 		if unexpected -= unsent; unexpected == 0 {
 			return
 		}
-		list = slices.DeleteFunc(list, func(t Trouble) bool { return n.noServer(t.Class) })
+		list = slices.DeleteFunc(list, func(t Failure) bool { return n.isConnectionRefused(t.Class) })
 	}
 	share := 100 * float64(unexpected) / float64(all)
 	most := mostFrequent(list)
 	if other := unexpected - n.Unexpected[NoStamp]; other > 0 && other >= n.Recorded {
-		v.object(Invalid, "half of the messages or more were %s: %s, %.1f %% (%s measured)%s", n.wrongness(), grouped(unexpected), share, grouped(n.Recorded), most)
+		v.addReason(Invalid, "half of the messages or more were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), grouped(unexpected), share, grouped(n.Recorded), most)
 		return
 	}
-	v.object(Suspect, "%s %s, %.1f %% (%s measured)%s", Plural(unexpected, "message"), n.wrongness(), share, grouped(n.Recorded), most)
+	v.addReason(Suspect, "%s %s, %.1f %% (%s measured)%s", Plural(unexpected, "message"), n.describeUnexpected(), share, grouped(n.Recorded), most)
 }
 
-func ofKind(list []Trouble, kind TroubleKind) []Trouble {
-	return slices.DeleteFunc(slices.Clone(list), func(t Trouble) bool { return t.Kind != kind })
+func filterKind(list []Failure, kind FailureKind) []Failure {
+	return slices.DeleteFunc(slices.Clone(list), func(t Failure) bool { return t.Kind != kind })
 }
 
 // mostFrequent names the most frequent class with its example, for the end of a reason; empty
 // if nothing went wrong.
-func mostFrequent(list []Trouble) string {
+func mostFrequent(list []Failure) string {
 	if len(list) == 0 {
 		return ""
 	}
-	most := slices.MaxFunc(list, func(a, b Trouble) int { return cmp.Compare(a.Count, b.Count) })
-	return mostOften + most.Text(exampleInReason)
+	most := slices.MaxFunc(list, func(a, b Failure) int { return cmp.Compare(a.Count, b.Count) })
+	return mostOftenPrefix + most.Text(exampleLength)
 }
 
-const mostOften = "; most often "
+const mostOftenPrefix = "; most often "
 
-// exampleInReason is how long an example can be in a reason.
-const exampleInReason = 200
+// exampleLength is how long an example can be in a reason.
+const exampleLength = 200
 
 // NoStamp is the class in Counters.Unexpected of messages that lack the expected stamp.
 const NoStamp = "no stamp"

@@ -69,9 +69,9 @@ type Cell struct {
 	Repetitions []*Repetition `json:"repetitions"`
 }
 
-// Insecure are the IDs of the cells whose server's certificate was not verified, in the
+// InsecureCells are the IDs of the cells whose server's certificate was not verified, in the
 // order of r.
-func (r *Result) Insecure() []string {
+func (r *Result) InsecureCells() []string {
 	var out []string
 	for _, c := range r.Cells {
 		if c.Config.Insecure {

@@ -38,9 +38,9 @@ const ArrivalTolerance = 0.05
 // Percentiles are those that every report shows.
 var Percentiles = []float64{50, 90, 99, 99.9, 99.99}
 
-// Describe fills in r.Series: f is what r's streams recorded as series, c its
+// DescribeSeries fills in r.Series: f is what r's streams recorded as series, c its
 // cell's configuration. Response, Timeline and Counters must be in place.
-func (r *Repetition) Describe(c Config, f record.Flow) {
+func (r *Repetition) DescribeSeries(c Config, f record.Flow) {
 	r.Series = Series{Correlation: correlation(f)}
 	if c.Model == "open" {
 		r.Series.ArrivalDistance, r.Series.ArrivalLimit = arrivals(c, r.Counters.Planned, f)
@@ -156,10 +156,10 @@ func (r *Repetition) Percentile(p float64) (time.Duration, bool) {
 	return r.Response.Quantile(p), r.Independent(p) >= SamplesFor(p)
 }
 
-// Within returns the interval that holds percentile p of the response time at
+// PercentileInterval returns the interval that holds percentile p of the response time at
 // that confidence, from this repetition alone: exact binomial order statistics on
 // the independent messages. False means that it has no upper end.
-func (r *Repetition) Within(p, confidence float64) (low, high time.Duration, bounded bool) {
+func (r *Repetition) PercentileInterval(p, confidence float64) (low, high time.Duration, bounded bool) {
 	n := r.Independent(p)
 	if n == 0 {
 		return 0, 0, false

@@ -123,7 +123,7 @@ func TestClusteredMessagesAreFewIndependentOnes(t *testing.T) {
 	describe := func(times []time.Duration) *Repetition {
 		r := syntheticRepetition(t, 1)
 		timeline(t, r, 10, times)
-		r.Describe(openLoop(), flow(times, 4000, func() float64 { return 1 }))
+		r.DescribeSeries(openLoop(), flow(times, 4000, func() float64 { return 1 }))
 		return r
 	}
 	if n := describe(plain).Independent(99); n < 3000 {
@@ -157,7 +157,7 @@ func TestWithinCoversThePercentile(t *testing.T) {
 			times[i] = time.Duration(1e6 * rng.Float64())
 		}
 		timeline(t, r, 10, times)
-		low, high, bounded := r.Within(90, 0.95)
+		low, high, bounded := r.PercentileInterval(90, 0.95)
 		if bounded && low <= 900_000 && high >= 900_000 {
 			covered++
 		}
@@ -166,7 +166,7 @@ func TestWithinCoversThePercentile(t *testing.T) {
 	if covered < 273 {
 		t.Errorf("%d of %d intervals cover the percentile", covered, runs)
 	}
-	if _, _, bounded := (&Repetition{}).Within(99, 0.95); bounded {
+	if _, _, bounded := (&Repetition{}).PercentileInterval(99, 0.95); bounded {
 		t.Error("an interval from nothing")
 	}
 }

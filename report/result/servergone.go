@@ -11,12 +11,12 @@ const (
 // serverEnded begins the error of a repetition whose server, started for it, has ended.
 const serverEnded = "the reference server ended"
 
-// judgeGone detects a server that answered and then stopped listening: streams ended and could
+// judgeServerGone detects a server that answered and then stopped listening: streams ended and could
 // not be reopened.
-func judgeGone(v *Validity, n Counters) {
+func judgeServerGone(v *Validity, n Counters) {
 	var refused uint64
 	for class, count := range n.Refused {
-		if n.noServer(class) {
+		if n.isConnectionRefused(class) {
 			refused += count
 		}
 	}
@@ -24,21 +24,21 @@ func judgeGone(v *Validity, n Counters) {
 	ended := total(n.Errors) + total(n.Closed)
 	switch {
 	case calls > 0 && n.Recorded > 0:
-		v.object(Suspect, serverGone+": %s failed with connection refused after %s had succeeded", Plural(calls, "call"), grouped(n.Recorded))
+		v.addReason(Suspect, serverGone+": %s failed with connection refused after %s had succeeded", Plural(calls, "call"), grouped(n.Recorded))
 	case refused > 0 && ended > 0:
-		v.object(Suspect, serverGone+": %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
+		v.addReason(Suspect, serverGone+": %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
 	}
 }
 
-// noServer reports whether a class means that nothing listens at the target's address.
-func (n Counters) noServer(class string) bool {
+// isConnectionRefused reports whether a class means that nothing listens at the target's address.
+func (n Counters) isConnectionRefused(class string) bool {
 	return strings.Contains(class+n.Examples[class], "connection refused")
 }
 
 // unconnected returns how many messages failed because nothing listened at the target's address.
 func (n Counters) unconnected() (sum uint64) {
 	for class, count := range n.Unexpected {
-		if n.noServer(class) {
+		if n.isConnectionRefused(class) {
 			sum += count
 		}
 	}

@@ -13,7 +13,7 @@ import (
 func judgeArrivals(v *Validity, r *Repetition) {
 	s := r.Series
 	if s.ArrivalLimit > 0 && s.ArrivalDistance > s.ArrivalLimit {
-		v.object(Suspect, "the messages sent do not follow the plan: the Kolmogorov-Smirnov distance of their gaps is %.2f (limit %.2f)",
+		v.addReason(Suspect, "the messages sent do not follow the plan: the Kolmogorov-Smirnov distance of their gaps is %.2f (limit %.2f)",
 			s.ArrivalDistance, s.ArrivalLimit)
 	}
 }
@@ -21,8 +21,8 @@ func judgeArrivals(v *Validity, r *Repetition) {
 // The drift of a steady phase that counts, as a share of its median response
 // time, and the one that makes it none.
 const (
-	someDrift = 0.25
-	muchDrift = 1.0
+	driftLimit         = 0.25
+	driftLimitUnusable = 1.0
 )
 
 // judgeSteady looks for a trend in the medians of the timeline's slots: those
@@ -76,23 +76,23 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 	_, chance := stats.MannKendall(medians)
 	drift := stats.TheilSen(medians) * float64(len(medians)-1)
 	share := math.Abs(drift) / stats.Median(medians)
-	if chance >= 0.01 || share < someDrift {
+	if chance >= 0.01 || share < driftLimit {
 		return false
 	}
-	object := func(format string, args ...any) { v.object(Suspect, format, args...) }
+	object := func(format string, args ...any) { v.addReason(Suspect, format, args...) }
 	// If the server sets the pace, a change of it is a result, not a fault.
-	if share >= muchDrift && c.Times != TimesGap {
-		object = func(format string, args ...any) { v.spoil(allTimes(), format, args...) }
+	if share >= driftLimitUnusable && c.Times != TimesGap {
+		object = func(format string, args ...any) { v.markUnusable(allTimes(), format, args...) }
 		if c.Model == "closed" { // there the times set the throughput
-			object = func(format string, args ...any) { v.object(Invalid, format, args...) }
+			object = func(format string, args ...any) { v.addReason(Invalid, format, args...) }
 		}
 	}
 	object("no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
-		c.shortTime(), 100*drift/stats.Median(medians), s.inWords(c), chance, r.Series.Correlation)
+		c.shortTime(), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
 	return true
 }
 
-func (s stretch) inWords(c Config) string {
+func (s stretch) describe(c Config) string {
 	if len(c.Stages) == 0 {
 		return "over the phase"
 	}

@@ -6,27 +6,27 @@ import (
 
 // judgeStreams finds streams that were not open from the beginning to the end.
 func judgeStreams(v *Validity, c Config, r *Repetition) {
-	n := r.Whole()
-	refused := ofKind(Troubles(n), Refused)
+	n := r.AllPhases()
+	refused := filterKind(Failures(n), Refused)
 	switch {
 	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.allStreams():
-		v.object(Invalid, "%d of %.0f streams could never be opened: the planned load was not generated%s", n.Unopened, c.allStreams(), mostFrequent(refused))
+		v.addReason(Invalid, "%d of %.0f streams could never be opened: the planned load was not generated%s", n.Unopened, c.allStreams(), mostFrequent(refused))
 	case n.Unopened > 0:
-		v.object(Suspect, "%d of %.0f streams could never be opened: the others generated all load%s", n.Unopened, c.allStreams(), mostFrequent(refused))
+		v.addReason(Suspect, "%d of %.0f streams could never be opened: the others generated all load%s", n.Unopened, c.allStreams(), mostFrequent(refused))
 	case len(refused) > 0:
-		v.object(Suspect, "opening a stream failed %s%s%s", Plural(total(n.Refused), "time"),
-			r.elsewhere(func(n *Counters) uint64 { return total(n.Refused) }), mostFrequent(refused))
+		v.addReason(Suspect, "opening a stream failed %s%s%s", Plural(total(n.Refused), "time"),
+			r.inOtherPhases(func(n *Counters) uint64 { return total(n.Refused) }), mostFrequent(refused))
 	}
 	if n.Reopened > n.Completed {
 		completed := ""
 		if n.Completed > 0 {
 			completed = fmt.Sprintf("; %s ended normally after their messages", Plural(n.Completed, "stream"))
 		}
-		v.object(Suspect, "streams were reopened %s%s%s", Plural(n.Reopened, "time"),
-			r.elsewhere(func(n *Counters) uint64 { return n.Reopened }), completed)
+		v.addReason(Suspect, "streams were reopened %s%s%s", Plural(n.Reopened, "time"),
+			r.inOtherPhases(func(n *Counters) uint64 { return n.Reopened }), completed)
 	}
 	if closed := total(n.Closed); closed > n.Completed {
-		v.object(Suspect, "the server closed streams %s%s%s", Plural(closed, "time"),
-			r.elsewhere(func(n *Counters) uint64 { return total(n.Closed) }), mostFrequent(ofKind(Troubles(n), Closed)))
+		v.addReason(Suspect, "the server closed streams %s%s%s", Plural(closed, "time"),
+			r.inOtherPhases(func(n *Counters) uint64 { return total(n.Closed) }), mostFrequent(filterKind(Failures(n), Closed)))
 	}
 }

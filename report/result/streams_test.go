@@ -117,14 +117,14 @@ func TestTroubles(t *testing.T) {
 		Refused: map[string]uint64{"timeout": 4, "a": 1}, Unexpected: map[string]uint64{"x": 1},
 		Examples: map[string]string{"timeout": "second", "x": "why"},
 	}
-	want := []Trouble{
+	want := []Failure{
 		{Refused, "timeout", 5, "first"},
 		{Refused, "HTTP status 401", 1, ""},
 		{Refused, "a", 1, ""},
 		{Broken, "connection reset", 2, ""},
 		{Unexpected, "x", 1, "why"},
 	}
-	got := Troubles(a, b)
+	got := Failures(a, b)
 	if len(got) != len(want) {
 		t.Fatalf("%v, want %v", got, want)
 	}
@@ -144,7 +144,7 @@ func TestTroubleText(t *testing.T) {
 		"0123456789a":            "2 × x (not opened) — 0123456789…",
 		"\xff":                   "2 × x (not opened) — \ufffd",
 	} {
-		if got := (Trouble{Refused, "x", 2, example}).Text(10); got != want {
+		if got := (Failure{Refused, "x", 2, example}).Text(10); got != want {
 			t.Errorf("%q: %q, want %q", example, got, want)
 		}
 	}
@@ -158,7 +158,7 @@ func TestTroubleOfStatuses(t *testing.T) {
 		"gRPC Unavailable: connection refused": "2 × gRPC Unavailable: connection refused (call failed)",
 		"no stamp":                             "2 × no stamp (not as expected)",
 	} {
-		if got := (Trouble{Unexpected, class, 2, ""}).Text(10); got != want {
+		if got := (Failure{Unexpected, class, 2, ""}).Text(10); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -197,7 +197,7 @@ func TestArrivalsOfACell(t *testing.T) {
 	if a.Gap.Count() != 40 || a.First.Count() != 2 || a.Stalls != 2 || a.Longest != 30*time.Second || a.Bound != time.Second || a.Stamped != 40 || a.Untimed != 6 || a.Silent != 4 {
 		t.Errorf("%+v", a)
 	}
-	if share, held := a.HeldBack(); share != 0.55 || !held {
+	if share, held := a.Bunching(); share != 0.55 || !held {
 		t.Errorf("held back: %v, %v", share, held)
 	}
 	c.Repetitions[0].Arrivals.Bound = -1
@@ -208,7 +208,7 @@ func TestArrivalsOfACell(t *testing.T) {
 		t.Errorf("%+v of none", a)
 	}
 	for _, c := range []struct{ stamped, bunched uint64 }{{19, 19}, {20, 10}, {0, 0}} {
-		if _, held := (&Arrivals{Stamped: c.stamped, Bunched: c.bunched}).HeldBack(); held {
+		if _, held := (&Arrivals{Stamped: c.stamped, Bunched: c.bunched}).Bunching(); held {
 			t.Errorf("%+v is taken for held back", c)
 		}
 	}
@@ -238,7 +238,7 @@ func TestWhyNothingWasMeasured(t *testing.T) {
 		{push, Counters{}, "; nothing received: if the server sends only to subscribers, subscribe in steps"},
 		{Config{}, Counters{Sent: 9, Lost: 9}, ""},
 	} {
-		if got := whyNone(c.config, &Repetition{Counters: c.counts}); got != c.want {
+		if got := explainNoMessages(c.config, &Repetition{Counters: c.counts}); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.counts, got, c.want)
 		}
 	}

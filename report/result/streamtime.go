@@ -27,9 +27,9 @@ type StreamTime struct {
 	Paused time.Duration `json:"paused_ns"`
 }
 
-// mostMissing is how much of the stream time can be missing, in percent, before the load is not
+// missingLimit is how much of the stream time can be missing, in percent, before the load is not
 // the one configured: the same as for a plan.
-const mostMissing = 1
+const missingLimit = 1
 
 // judgeStreamTime finds streams that were not at work. Nobody knows how many messages they would
 // have sent and how many of those would have failed.
@@ -38,7 +38,7 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 	if t.Total <= 0 || r.Error != "" && r.Response.Count() == 0 {
 		return
 	}
-	above := func(d time.Duration) bool { return 100*d > mostMissing*t.Total }
+	above := func(d time.Duration) bool { return 100*d > missingLimit*t.Total }
 	failing := t.NotOpen + t.Waiting
 	missing := failing + t.Resting + t.Paused
 	var metrics []string
@@ -59,7 +59,7 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 			most = ", and most of the load was not generated"
 		}
 	}
-	v.spoil(metrics, "streams were %s for only %.1f %% of the steady phase%s: %s", were, work, most, strings.Join(t.missing(c), "; "))
+	v.markUnusable(metrics, "streams were %s for only %.1f %% of the steady phase%s: %s", were, work, most, strings.Join(t.missing(c), "; "))
 }
 
 // missing says how much of the stream time is missing and why.
@@ -69,24 +69,24 @@ func (t StreamTime) missing(c Config) (parts []string) {
 	switch {
 	case t.NotOpen == 0:
 	case 2*t.NoneOpen >= t.NotOpen/time.Duration(all):
-		parts = append(parts, fmt.Sprintf("no stream was open for %s of %s", round(t.NoneOpen), round(length)))
+		parts = append(parts, fmt.Sprintf("no stream was open for %s of %s", formatDuration(t.NoneOpen), formatDuration(length)))
 	default:
-		parts = append(parts, ofStreams(t.NotOpenStreams, all, "not open", t.NotOpen, length))
+		parts = append(parts, describeStreams(t.NotOpenStreams, all, "not open", t.NotOpen, length))
 	}
 	if t.Waiting > 0 {
-		parts = append(parts, ofStreams(t.WaitingStreams, all, "waiting for a reply that never came", t.Waiting, length))
+		parts = append(parts, describeStreams(t.WaitingStreams, all, "waiting for a reply that never came", t.Waiting, length))
 	}
 	if t.Resting > 0 {
-		parts = append(parts, "streams that the server had ended normally waited "+round(t.Resting)+" in total to be reopened")
+		parts = append(parts, "streams that the server had ended normally waited "+formatDuration(t.Resting)+" in total to be reopened")
 	}
 	if t.Paused > 0 {
-		parts = append(parts, "streams paused for "+round(t.Paused)+" in total after failed messages")
+		parts = append(parts, "streams paused for "+formatDuration(t.Paused)+" in total after failed messages")
 	}
 	return parts
 }
 
-// ofStreams says how many of the streams were in a state and for how long each, on average.
-func ofStreams(n, all uint64, state string, total, length time.Duration) string {
+// describeStreams says how many of the streams were in a state and for how long each, on average.
+func describeStreams(n, all uint64, state string, total, length time.Duration) string {
 	verb := "were"
 	if n == 1 {
 		verb = "was"
@@ -97,7 +97,7 @@ func ofStreams(n, all uint64, state string, total, length time.Duration) string 
 	case 100*each >= 99*length:
 		return text + "for the whole steady phase"
 	case n == 1:
-		return text + fmt.Sprintf("for %s of %s", round(each), round(length))
+		return text + fmt.Sprintf("for %s of %s", formatDuration(each), formatDuration(length))
 	}
-	return text + fmt.Sprintf("for %s of %s on average", round(each), round(length))
+	return text + fmt.Sprintf("for %s of %s on average", formatDuration(each), formatDuration(length))
 }

@@ -4,29 +4,29 @@ import (
 	"strings"
 )
 
-// judgeOwn judges conditions that only a custom target can cause. An unverified certificate is
+// judgeTarget judges conditions that only a custom target can cause. An unverified certificate is
 // no doubt about the times.
-func judgeOwn(v *Validity, c Config, r *Repetition) {
+func judgeTarget(v *Validity, c Config, r *Repetition) {
 	judgeStreams(v, c, r)
 	judgeReplies(v, r.Counters)
 	if c.Match == "order" {
 		judgeOrder(v, c, r)
 	}
 	if c.Times == TimesOneWay && 2*r.Counters.Clamped > r.Counters.Recorded {
-		v.spoil(allTimes(), "messages arrived before their stamps: the server's clock is ahead by more than stamp.bound")
+		v.markUnusable(allTimes(), "messages arrived before their stamps: the server's clock is ahead by more than stamp.bound")
 	}
 	if c.Deflate != "" && r.Error == "" && !strings.Contains(r.Negotiated, "permessage-deflate") {
-		v.object(Suspect, "the server did not negotiate the requested compression: messages were sent uncompressed")
+		v.addReason(Suspect, "the server did not negotiate the requested compression: messages were sent uncompressed")
 	}
 	a := r.Arrivals
 	switch {
 	case a == nil:
 	case a.Refused != "" && c.Times == TimesGap: // gaps need only this machine's clock
-		v.object(Suspect, "one-way times refused: %s", a.Refused)
+		v.addReason(Suspect, "one-way times refused: %s", a.Refused)
 	case a.Refused != "":
-		v.spoil(allTimes(), "one-way times refused: %s", a.Refused)
+		v.markUnusable(allTimes(), "one-way times refused: %s", a.Refused)
 	case r.Response.Count() == 0:
-		v.spoil(allTimes(), "no one-way time was measured%s", whyNone(c, r))
+		v.markUnusable(allTimes(), "no one-way time was measured%s", explainNoMessages(c, r))
 	}
 }
 

@@ -33,10 +33,10 @@ func UnmatchedKinds(all ...Counters) []UnmatchedKind {
 
 // Text is the kind on one line, with at most so many printable characters of its example.
 func (k UnmatchedKind) Text(most int) string {
-	return fmt.Sprintf("%s × unmatched — %s", grouped(k.Count), k.cut(most))
+	return fmt.Sprintf("%s × unmatched — %s", grouped(k.Count), k.example(most))
 }
 
-func (k UnmatchedKind) cut(most int) string {
+func (k UnmatchedKind) example(most int) string {
 	text := []rune(Printable(k.Example))
 	switch {
 	case len(text) == 0:

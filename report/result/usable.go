@@ -45,24 +45,24 @@ func timesFrom(p float64) []string {
 	return append(names, MeanMetric)
 }
 
-// unusableMark begins the end of a reason, which names the metrics that it makes unusable.
-const unusableMark = "; not usable: "
+// unusableMarker begins the end of a reason, which names the metrics that it makes unusable.
+const unusableMarker = "; not usable: "
 
-// spoil objects to some metrics and leaves the others.
-func (v *Validity) spoil(metrics []string, format string, args ...any) {
-	v.object(Suspect, format+unusableMark+inWords(metrics), args...)
+// markUnusable objects to some metrics and leaves the others.
+func (v *Validity) markUnusable(metrics []string, format string, args ...any) {
+	v.addReason(Suspect, format+unusableMarker+joinMetrics(metrics), args...)
 	v.Unusable = add(v.Unusable, metrics)
 	v.AtMost = slices.DeleteFunc(v.AtMost, func(m string) bool { return slices.Contains(metrics, m) })
 }
 
-// inflate is spoil for values that include the generator's own lateness, so that they are
+// markUpperBound is spoil for values that include the generator's own lateness, so that they are
 // upper bounds.
-func (v *Validity) inflate(metrics []string, format string, args ...any) {
+func (v *Validity) markUpperBound(metrics []string, format string, args ...any) {
 	before := v.Unusable
 	bounds := slices.DeleteFunc(slices.Clone(metrics), func(m string) bool {
 		return slices.Contains(before, m) && !slices.Contains(v.AtMost, m)
 	})
-	v.spoil(metrics, format, args...)
+	v.markUnusable(metrics, format, args...)
 	v.AtMost = add(v.AtMost, bounds)
 }
 
@@ -76,8 +76,8 @@ func add(to, names []string) []string {
 	return to
 }
 
-// inWords is a list of metrics, shortened if it has all times.
-func inWords(metrics []string) string {
+// joinMetrics is a list of metrics, shortened if it has all times.
+func joinMetrics(metrics []string) string {
 	all := allTimes()
 	if len(metrics) < len(all) || !slices.Equal(metrics[:len(all)], all) {
 		return strings.Join(metrics, ", ")
@@ -109,9 +109,9 @@ func (r *Repetition) Usable(metric string) bool {
 	return r.Validity.Verdict != Invalid && !slices.Contains(r.Validity.Unusable, metric)
 }
 
-// AtMost reports whether the value of an unusable metric is an upper bound, because it
+// IsUpperBound reports whether the value of an unusable metric is an upper bound, because it
 // includes the generator's own lateness.
-func (r *Repetition) AtMost(metric string) bool {
+func (r *Repetition) IsUpperBound(metric string) bool {
 	return r.Validity.Verdict != Invalid && slices.Contains(r.Validity.AtMost, metric)
 }
 
@@ -121,7 +121,7 @@ func (r *Repetition) WhyUnusable(metric string) string {
 		return ""
 	}
 	for _, reason := range r.Validity.Reasons {
-		text, list, found := strings.Cut(reason, unusableMark)
+		text, list, found := strings.Cut(reason, unusableMarker)
 		list = strings.Replace(list, "all times", strings.Join(allTimes(), ", "), 1)
 		if found && slices.Contains(strings.Split(list, ", "), metric) {
 			return text
@@ -130,8 +130,8 @@ func (r *Repetition) WhyUnusable(metric string) string {
 	return strings.Join(r.Validity.Reasons, "; ")
 }
 
-// unlessSpoilt returns a metric's value, or NaN if it is in Validity.Unusable.
-func (r *Repetition) unlessSpoilt(metric string, value float64) float64 {
+// ifUsable returns a metric's value, or NaN if it is in Validity.Unusable.
+func (r *Repetition) ifUsable(metric string, value float64) float64 {
 	if slices.Contains(r.Validity.Unusable, metric) {
 		return math.NaN()
 	}
@@ -144,7 +144,7 @@ func (r *Repetition) Time(p float64) float64 {
 	if r.Response.Count() == 0 || !r.UsableTime(p) {
 		return math.NaN()
 	}
-	return knownTime(percentile(r.Response, p))
+	return nsOrNaN(percentile(r.Response, p))
 }
 
 // ServiceTime is Time of the service times.
@@ -152,7 +152,7 @@ func (r *Repetition) ServiceTime(p float64) float64 {
 	if r.Service.Count() == 0 || !r.UsableTime(p) {
 		return math.NaN()
 	}
-	return knownTime(percentile(r.Service, p))
+	return nsOrNaN(percentile(r.Service, p))
 }
 
 func percentile(h Histogram, p float64) (time.Duration, bool) {
@@ -162,7 +162,7 @@ func percentile(h Histogram, p float64) (time.Duration, bool) {
 	return h.Percentile(p)
 }
 
-func knownTime(d time.Duration, known bool) float64 {
+func nsOrNaN(d time.Duration, known bool) float64 {
 	if !known {
 		return math.NaN()
 	}

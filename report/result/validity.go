@@ -29,7 +29,7 @@ type Validity struct {
 	AtMost []string `json:"at_most,omitempty"`
 }
 
-func (v *Validity) object(verdict Verdict, format string, args ...any) {
+func (v *Validity) addReason(verdict Verdict, format string, args ...any) {
 	if v.Verdict != Invalid && (verdict == Invalid || v.Verdict == Valid) {
 		v.Verdict = verdict
 	}
@@ -117,7 +117,7 @@ func (v Validity) Gravity(reason string) int {
 		return 5
 	case v.Verdict == Invalid:
 		return 2
-	case strings.Contains(reason, unusableMark):
+	case strings.Contains(reason, unusableMarker):
 		return 3
 	}
 	return 4

@@ -18,7 +18,7 @@ func WriteFile(path string, b []byte) error {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return os.WriteFile(path, b, 0o644)
 	}
-	return throughTemporary(path, b, os.Rename)
+	return writeViaTemporary(path, b, os.Rename)
 }
 
 // CreateFile is WriteFile for a path that must not exist yet: then the error is fs.ErrExist.
@@ -26,7 +26,7 @@ func CreateFile(path string, b []byte) error {
 	if _, err := os.Lstat(path); err == nil {
 		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
 	}
-	return throughTemporary(path, b, func(temporary, path string) error {
+	return writeViaTemporary(path, b, func(temporary, path string) error {
 		err := os.Link(temporary, path) // fails if the path exists, unlike Rename
 		if err == nil || errors.Is(err, fs.ErrExist) {
 			return errors.Join(err, os.Remove(temporary))
@@ -35,22 +35,22 @@ func CreateFile(path string, b []byte) error {
 	})
 }
 
-// throughTemporary writes a temporary file beside path and has place give it the name.
-func throughTemporary(path string, b []byte, place func(temporary, path string) error) error {
+// writeViaTemporary writes a temporary file beside path and has place give it the name.
+func writeViaTemporary(path string, b []byte, place func(temporary, path string) error) error {
 	temporary := fmt.Sprintf("%s.%d.part", path, os.Getpid())
-	err := writeThrough(temporary, b)
+	err := writeAndSync(temporary, b)
 	if err == nil {
 		err = place(temporary, path)
 	}
 	if err != nil {
 		_ = os.Remove(temporary)
-		return plainError(path, err)
+		return writeError(path, err)
 	}
 	return nil
 }
 
-// writeThrough writes a file and waits until it is on the disk.
-func writeThrough(path string, b []byte) error {
+// writeAndSync writes a file and waits until it is on the disk.
+func writeAndSync(path string, b []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
@@ -62,8 +62,8 @@ func writeThrough(path string, b []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// plainError names the path that the user knows in place of a temporary one.
-func plainError(path string, err error) error {
+// writeError names the path that the user knows in place of a temporary one.
+func writeError(path string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		err = p.Err
@@ -80,10 +80,10 @@ func plainError(path string, err error) error {
 func CheckWritable(dir string) error {
 	const size = 64 << 10 // less than a report takes
 	path := filepath.Join(dir, fmt.Sprintf(".rtbench-%d.probe", os.Getpid()))
-	err := writeThrough(path, make([]byte, size))
+	err := writeAndSync(path, make([]byte, size))
 	_ = os.Remove(path)
 	if err != nil {
-		return plainError(dir, err)
+		return writeError(dir, err)
 	}
 	return nil
 }

@@ -42,10 +42,10 @@ func Compare(base, head []float64, worseIsMore bool, floor, level float64) Evide
 	if !worseIsMore {
 		a, b = b, a
 	}
-	e.warn(wandering("base's values", a))
-	e.warn(wandering("head's values", b))
+	e.warn(nonStationary("base's values", a))
+	e.warn(nonStationary("head's values", b))
 	e.warn(in.Warning)
-	e.settle(floor, level)
+	e.decide(floor, level)
 	return e
 }
 
@@ -75,8 +75,8 @@ func finiteOf(logs []float64) ([]float64, error) {
 	return finite, nil
 }
 
-// wandering warns of a series whose values are not independent draws.
-func wandering(what string, logs []float64) error {
+// nonStationary warns of a series whose values are not independent draws.
+func nonStationary(what string, logs []float64) error {
 	if s, p := MannKendall(logs); p < 0.01 {
 		way := "up"
 		if s < 0 {

@@ -63,10 +63,10 @@ func Changes(xs []float64, minSegment int, level float64, permutations int, rng 
 		ends = append(ends, at)
 		sort.Ints(ends)
 	}
-	return between(xs, ends, found)
+	return changesAt(xs, ends, found)
 }
 
-func between(xs []float64, ends []int, found map[int]float64) []Change {
+func changesAt(xs []float64, ends []int, found map[int]float64) []Change {
 	var changes []Change
 	for i := 1; i+1 < len(ends); i++ {
 		changes = append(changes, Change{

@@ -77,12 +77,12 @@ func (r Rule) Decide(figures [][]float64, floors []float64) []Evidence {
 	for i, logs := range figures {
 		es[i] = judgePairs(logs, floors[i], level)
 		es[i].warn(r.unplanned(len(logs)))
-		es[i].warn(tooFew(es[i].N, len(figures), level))
+		es[i].warn(tooFewPairs(es[i].N, len(figures), level))
 		ps[i] = es[i].P
 	}
 	for i, p := range Holm(ps) {
 		es[i].P = p
-		es[i].settle(floors[i], level)
+		es[i].decide(floors[i], level)
 	}
 	return es
 }
@@ -94,7 +94,7 @@ func judgePairs(logs []float64, floor, level float64) Evidence {
 	e := evidence(in, SignedRankGreater(finite, math.Log1p(floor)))
 	e.N = in.N
 	e.warn(err)
-	e.warn(wandering("the pairs", finite))
+	e.warn(nonStationary("the pairs", finite))
 	return e
 }
 
@@ -124,8 +124,8 @@ func evidence(in Interval, p float64) Evidence {
 	}
 }
 
-// settle decides. Comparisons with NaN are false, so no values are no outcome.
-func (e *Evidence) settle(floor, level float64) {
+// decide decides. Comparisons with NaN are false, so no values are no outcome.
+func (e *Evidence) decide(floor, level float64) {
 	switch {
 	case e.P <= level && e.Low > 1+floor:
 		e.Outcome = Regression
@@ -165,8 +165,8 @@ func leastPairs(figures int, level float64) int {
 	return int(math.Ceil(math.Log2(float64(figures) / level)))
 }
 
-// tooFew says how many pairs could show a regression of one figure of several.
-func tooFew(n, figures int, level float64) error {
+// tooFewPairs says how many pairs could show a regression of one figure of several.
+func tooFewPairs(n, figures int, level float64) error {
 	if n == 0 {
 		return errors.New("there are no pairs")
 	}

@@ -124,10 +124,10 @@ func tails(p []float64, s int) (atMost, atLeast float64) {
 	return min(1, atMost), min(1, atLeast)
 }
 
-// cut finds how far in from both ends of a symmetric distribution over 0, 1, 2, …
+// symmetricCut finds how far in from both ends of a symmetric distribution over 0, 1, 2, …
 // an interval may start: the largest k ≥ 1 with 1 − 2·P(S < k) at least
 // confidence, or 1 where there is none, and that probability, never below 0.
-func cut(p []float64, confidence float64) (k int, covered float64) {
+func symmetricCut(p []float64, confidence float64) (k int, covered float64) {
 	below := p[0]
 	for k = 1; k < (len(p)+1)/2; k++ {
 		next := below + p[k]

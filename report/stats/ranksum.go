@@ -78,7 +78,7 @@ func rankSum(a, b []float64) (less, greater float64) {
 // Source: Moses 1953; Hollander, Wolfe and Chicken, 3rd ed., sections 4.2, 4.3.
 func ShiftInterval(a, b []float64, confidence float64) Interval {
 	if len(a) == 0 || len(b) == 0 {
-		return noInterval()
+		return emptyInterval()
 	}
 	differences := make([]float64, 0, len(a)*len(b))
 	for _, x := range a {
@@ -104,7 +104,7 @@ func cutShift(m, n int, confidence float64) (k int, covered float64) {
 	}
 	small := min(m, n)
 	// The rank sum less its least value is U.
-	return cut(subsetSums(wholeRanks(m+n), small)[small*(small+1)/2:], confidence)
+	return symmetricCut(subsetSums(wholeRanks(m+n), small)[small*(small+1)/2:], confidence)
 }
 
 // sidesFor is the fewest values of each of two samples whose range of differences

@@ -59,7 +59,7 @@ func BlockBootstrap(xs []float64, block int, resamples int, statistic func([]flo
 ) Interval {
 	n := len(xs)
 	if n == 0 {
-		return noInterval()
+		return emptyInterval()
 	}
 	block = max(1, min(block, n))
 	values := make([]float64, 0, resamples)

@@ -111,12 +111,12 @@ func walsh(xs []float64) []float64 {
 func HodgesLehmannInterval(xs []float64, confidence float64) Interval {
 	n := len(xs)
 	if n == 0 {
-		return noInterval()
+		return emptyInterval()
 	}
 	var k int
 	var covered float64
 	if n <= exactSigned {
-		k, covered = cut(signedSums(wholeRanks(n)), confidence)
+		k, covered = symmetricCut(signedSums(wholeRanks(n)), confidence)
 	} else {
 		m := float64(n)
 		k, covered = cutNormal(m*(m+1)/4, math.Sqrt(m*(m+1)*(2*m+1)/24), confidence)
@@ -135,7 +135,7 @@ func orderInterval(s []float64, k int, covered float64) Interval {
 	return Interval{Low: s[k-1], Median: Median(s), High: s[len(s)-k], Confidence: covered}
 }
 
-func noInterval() Interval {
+func emptyInterval() Interval {
 	nan := math.NaN()
 	return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("there are no values")}
 }

@@ -120,7 +120,7 @@ func TestSignedRankMeetsItsApproximation(t *testing.T) {
 		approximate := SignedRankGreater(append(xs, shift+1e-9), shift)
 		near(t, "p", approximate, exact, 0.02*min(exact, 1-exact)+1e-3)
 	}
-	k, covered := cut(signedSums(wholeRanks(exactSigned)), 0.95)
+	k, covered := symmetricCut(signedSums(wholeRanks(exactSigned)), 0.95)
 	m := float64(exactSigned)
 	kn, coveredN := cutNormal(m*(m+1)/4, math.Sqrt(m*(m+1)*(2*m+1)/24), 0.95)
 	near(t, "rank", float64(kn), float64(k), 3)

@@ -55,7 +55,7 @@ func MedianInterval(xs []float64, confidence float64) Interval {
 		nan := math.NaN()
 		return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("there are no values")}
 	}
-	k, covered := rank(n, confidence)
+	k, covered := medianRank(n, confidence)
 	in := Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: covered, N: n}
 	if in.Confidence < confidence {
 		in.Warning = fmt.Errorf("%d values give an interval of %.4g %% at most; %.4g %% needs %d",
@@ -70,11 +70,11 @@ func ValuesFor(confidence float64) int {
 	return max(1, int(math.Ceil(1-math.Log2(1-confidence))))
 }
 
-// rank finds k, and the coverage 1 − 2·P(Binomial(n, ½) ≤ k−1), never below 0.
-func rank(n int, confidence float64) (k int, covered float64) {
-	below := half(n, 0)
+// medianRank finds k, and the coverage 1 − 2·P(Binomial(n, ½) ≤ k−1), never below 0.
+func medianRank(n int, confidence float64) (k int, covered float64) {
+	below := binomialHalf(n, 0)
 	for k = 1; k+1 <= (n+1)/2; k++ {
-		next := below + half(n, k)
+		next := below + binomialHalf(n, k)
 		if 1-2*next < confidence {
 			break
 		}
@@ -83,9 +83,9 @@ func rank(n int, confidence float64) (k int, covered float64) {
 	return k, max(0, 1-2*below)
 }
 
-// half is P(Binomial(n, ½) = i), exact but for one rounding. Floats alone do not
+// binomialHalf is P(Binomial(n, ½) = i), exact but for one rounding. Floats alone do not
 // do: (½)^n is 0 from n = 1,075 on.
-func half(n, i int) float64 {
+func binomialHalf(n, i int) float64 {
 	choices := new(big.Float).SetInt(new(big.Int).Binomial(int64(n), int64(i)))
 	p, _ := choices.SetMantExp(choices, -n).Float64()
 	return p
