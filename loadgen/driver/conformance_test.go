@@ -29,10 +29,10 @@ func TestMain(m *testing.M) {
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
 }
 
-// bound is how long any single step may take before a test calls it a hang.
-const bound = 20 * time.Second
+// Timeout is how long any single step may take before a test calls it a hang.
+const Timeout = 20 * time.Second
 
-func startServer(t testing.TB, cfg server.Config) *server.Server {
+func StartServer(t testing.TB, cfg server.Config) *server.Server {
 	t.Helper()
 	s, err := server.Start(cfg)
 	if err != nil {
@@ -42,17 +42,17 @@ func startServer(t testing.TB, cfg server.Config) *server.Server {
 	return s
 }
 
-func dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
+func Dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
 	t.Helper()
-	d := dialPlain(t, s, protocol)
+	d := DialBlocking(t, s, protocol)
 	if s.Info().Engine != string(server.Loops) {
 		return d
 	}
-	return looped{d, newLoop(t)}
+	return EventDriver{d, NewLoop(t)}
 }
 
-// newLoop skips only where the system has nothing to make a loop of.
-func newLoop(t testing.TB) *eventloop.Loop {
+// NewLoop skips only where the system has nothing to make a loop of.
+func NewLoop(t testing.TB) *eventloop.Loop {
 	t.Helper()
 	l, err := eventloop.New()
 	if errors.Is(err, errors.ErrUnsupported) {
@@ -65,8 +65,8 @@ func newLoop(t testing.TB) *eventloop.Loop {
 	return l
 }
 
-// targetOf is where s serves a protocol.
-func targetOf(s *server.Server, protocol string) driver.Target {
+// ReferenceTarget is where s serves a protocol.
+func ReferenceTarget(s *server.Server, protocol string) driver.Target {
 	target := driver.Target{Address: s.Info().Addresses[protocol]}
 	if pem := s.Info().Certificate; pem != "" {
 		pool := x509.NewCertPool()
@@ -76,9 +76,9 @@ func targetOf(s *server.Server, protocol string) driver.Target {
 	return target
 }
 
-func dialPlain(t testing.TB, s *server.Server, protocol string) driver.Driver {
+func DialBlocking(t testing.TB, s *server.Server, protocol string) driver.Driver {
 	t.Helper()
-	d, err := driver.New(protocol, targetOf(s, protocol))
+	d, err := driver.New(protocol, ReferenceTarget(s, protocol))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,9 +86,9 @@ func dialPlain(t testing.TB, s *server.Server, protocol string) driver.Driver {
 	return d
 }
 
-func open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
+func Open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 	defer cancel()
 	st, err := d.Open(ctx, c)
 	if err != nil {
@@ -108,19 +108,19 @@ func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol st
 			}
 			t.Run(fmt.Sprintf("%s/tls=%v%s", p.Name, cfg.TLS, cfg.Engine), func(t *testing.T) {
 				t.Parallel()
-				test(t, startServer(t, cfg), p.Name)
+				test(t, StartServer(t, cfg), p.Name)
 			})
 		}
 	}
 }
 
-// A looped driver has a loop drive its streams.
-type looped struct {
+// A EventDriver driver has a loop drive its streams.
+type EventDriver struct {
 	driver.Driver
-	loop *eventloop.Loop
+	Loop *eventloop.Loop
 }
 
-func (d looped) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d EventDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
 	if err != nil {
 		return nil, err
@@ -129,12 +129,12 @@ func (d looped) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T cannot be driven", st)
 	}
-	q := &queued{Stream: st, in: make(chan []byte, 10_000), ended: make(chan error, 1), closed: make(chan struct{})}
-	return q, driven.Drive(d.loop, q)
+	q := &QueuedStream{Stream: st, in: make(chan []byte, 10_000), ended: make(chan error, 1), closed: make(chan struct{})}
+	return q, driven.Drive(d.Loop, q)
 }
 
-// A queued stream hands what a loop takes to Recv.
-type queued struct {
+// A QueuedStream stream hands what a loop takes to Recv.
+type QueuedStream struct {
 	driver.Stream
 	in     chan []byte
 	ended  chan error
@@ -142,24 +142,24 @@ type queued struct {
 	once   sync.Once
 }
 
-func (q *queued) Message(p []byte, _ int64) {
+func (q *QueuedStream) Message(p []byte, _ int64) {
 	select {
 	case q.in <- bytes.Clone(p):
 	case <-q.closed: // the loop is not to be held up by what nobody wants
 	}
 }
 
-func (q *queued) Close() error {
+func (q *QueuedStream) Close() error {
 	q.once.Do(func() { close(q.closed) })
 	return q.Stream.Close()
 }
 
-func (q *queued) Ended(err error) {
+func (q *QueuedStream) Ended(err error) {
 	q.ended <- err
 	close(q.in)
 }
 
-func (q *queued) Recv() ([]byte, error) {
+func (q *QueuedStream) Recv() ([]byte, error) {
 	p, ok := <-q.in
 	if ok {
 		return p, nil
@@ -169,29 +169,29 @@ func (q *queued) Recv() ([]byte, error) {
 	return nil, err
 }
 
-func hanging(t testing.TB, what string, f func() error) error {
+func Bounded(t testing.TB, what string, f func() error) error {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(bound):
+	case <-time.After(Timeout):
 		t.Fatalf("%s hangs", what)
 		return nil
 	}
 }
 
-func recvEOF(t testing.TB, st driver.Stream) {
+func RecvEOF(t testing.TB, st driver.Stream) {
 	t.Helper()
-	err := hanging(t, "Recv at the end", func() error { _, err := st.Recv(); return err })
+	err := Bounded(t, "Recv at the end", func() error { _, err := st.Recv(); return err })
 	if !errors.Is(err, io.EOF) {
 		t.Fatalf("Recv at the end: %v, want io.EOF", err)
 	}
 }
 
 func TestTablesAgree(t *testing.T) {
-	s := startServer(t, server.Config{})
+	s := StartServer(t, server.Config{})
 	for _, p := range proto.ProtocolNames() {
 		if s.Info().Addresses[p] == "" {
 			t.Errorf("the server does not serve %s", p)
@@ -209,27 +209,27 @@ func TestTablesAgree(t *testing.T) {
 
 func TestEchoSizesAndBytes(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		st := Open(t, Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
 		for _, n := range []int{0, 1, 2, 125, 126, 127, 1000, 4096, 65535, 65536, 100_000, proto.MaxSize} {
 			sent := make([]byte, n)
 			for i := range sent {
 				sent[i] = byte(i + n)
 			}
-			checkEcho(t, st, sent)
+			CheckEcho(t, st, sent)
 		}
 		if err := st.CloseSend(); err != nil {
 			t.Fatal(err)
 		}
-		recvEOF(t, st)
+		RecvEOF(t, st)
 	})
 }
 
-func checkEcho(t *testing.T, st driver.Stream, sent []byte) {
+func CheckEcho(t *testing.T, st driver.Stream, sent []byte) {
 	t.Helper()
 	sending := make(chan error, 1)
 	go func() { sending <- st.Send(sent) }()
 	var got []byte
-	err := hanging(t, "Recv", func() (err error) { got, err = st.Recv(); return err })
+	err := Bounded(t, "Recv", func() (err error) { got, err = st.Recv(); return err })
 	if err != nil {
 		t.Fatalf("%d bytes: %v", len(sent), err)
 	}
@@ -243,9 +243,9 @@ func checkEcho(t *testing.T, st driver.Stream, sent []byte) {
 
 func TestEchoText(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true})
+		st := Open(t, Dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true})
 		for _, text := range []string{"", "plain", "zwei\nZeilen\n", "\n", " leading", ": colon", "data: x", "日本語 🎉"} {
-			checkEcho(t, st, []byte(text))
+			CheckEcho(t, st, []byte(text))
 		}
 	})
 }
@@ -253,7 +253,7 @@ func TestEchoText(t *testing.T) {
 func TestEchoKeepsOrder(t *testing.T) {
 	const n = 500
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		st := Open(t, Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
 		sending := make(chan error, 1)
 		go func() {
 			m := proto.NewMessage(64, false)
@@ -274,7 +274,7 @@ func TestEchoKeepsOrder(t *testing.T) {
 				t.Fatalf("message %d: got %d, %v", i, h.Seq, err)
 			}
 		}
-		recvEOF(t, st)
+		RecvEOF(t, st)
 		if err := <-sending; err != nil {
 			t.Fatal(err)
 		}
@@ -297,7 +297,7 @@ func TestFromServer(t *testing.T) {
 				c := plan(pattern, 200)
 				c.Text, c.Native, c.Topic = encoding.Text, encoding.Native, fmt.Sprint(encoding)
 				c.Origin += int64(20 * time.Millisecond)
-				checkPlan(t, open(t, dial(t, s, protocol), c), c, 200)
+				checkPlan(t, Open(t, Dial(t, s, protocol), c), c, 200)
 			}
 		}
 	})
@@ -320,7 +320,7 @@ func checkPlan(t *testing.T, st driver.Stream, c proto.Call, n int) {
 			t.Fatalf("%s message %d was sent %d ns before it was due", c.Pattern, i, h.Intended-h.Sent)
 		}
 	}
-	recvEOF(t, st)
+	RecvEOF(t, st)
 	_ = st.Close()
 }
 
@@ -335,7 +335,7 @@ func TestUploadIsSummedUp(t *testing.T) {
 
 func checkUpload(t *testing.T, s *server.Server, protocol string, c proto.Call) {
 	t.Helper()
-	st := open(t, dial(t, s, protocol), c)
+	st := Open(t, Dial(t, s, protocol), c)
 	m := proto.NewMessage(300, c.Text)
 	for i := range 100 {
 		if i == 50 {
@@ -362,19 +362,19 @@ func checkUpload(t *testing.T, s *server.Server, protocol string, c proto.Call) 
 	if sum.Ledger.Received != want.Received || sum.Ledger.Lost != want.Lost || sum.Steady != 99 {
 		t.Fatalf("summary %+v of 99 messages with one lost", sum)
 	}
-	recvEOF(t, st)
+	RecvEOF(t, st)
 }
 
 func TestEchoNative(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true, Native: true})
+		st := Open(t, Dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true, Native: true})
 		for _, n := range []int{proto.TextHeaderSize, 200, 100_000} {
-			checkEcho(t, st, proto.NewMessage(n, true).Stamp(proto.Header{Seq: uint64(n), Intended: -1, Sent: 2, Stream: 3}))
+			CheckEcho(t, st, proto.NewMessage(n, true).Stamp(proto.Header{Seq: uint64(n), Intended: -1, Sent: 2, Stream: 3}))
 		}
 		if err := st.CloseSend(); err != nil {
 			t.Fatal(err)
 		}
-		recvEOF(t, st)
+		RecvEOF(t, st)
 	})
 }
 
@@ -382,10 +382,10 @@ func TestFanoutReachesEverySubscriber(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		c := plan(proto.Fanout, 50)
 		c.Origin += int64(200 * time.Millisecond)
-		d := dial(t, s, protocol)
+		d := Dial(t, s, protocol)
 		streams := make([]driver.Stream, 8)
 		for i := range streams {
-			streams[i] = open(t, d, c)
+			streams[i] = Open(t, d, c)
 		}
 		for _, st := range streams {
 			checkPlan(t, st, c, 50)
@@ -398,14 +398,14 @@ func TestFanoutReachesEverySubscriber(t *testing.T) {
 
 func TestCloseUnblocksRecv(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
-		checkEcho(t, st, []byte("there"))
+		st := Open(t, Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		CheckEcho(t, st, []byte("there"))
 		recv := make(chan error, 1)
 		go func() { _, err := st.Recv(); recv <- err }()
 		for range 3 {
 			_ = st.Close()
 		}
-		err := hanging(t, "Recv after Close", func() error { return <-recv })
+		err := Bounded(t, "Recv after Close", func() error { return <-recv })
 		if err == nil {
 			t.Fatal("Recv returned a message after Close")
 		}
@@ -414,7 +414,7 @@ func TestCloseUnblocksRecv(t *testing.T) {
 
 func TestFloodEndsWithClose(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Push, Size: 1000})
+		st := Open(t, Dial(t, s, protocol), proto.Call{Pattern: proto.Push, Size: 1000})
 		for range 100 {
 			if _, err := st.Recv(); err != nil {
 				t.Fatal(err)
@@ -422,7 +422,7 @@ func TestFloodEndsWithClose(t *testing.T) {
 		}
 		_ = st.Close()
 		// The server must notice by itself: its stream count falls to nothing.
-		deadline := time.Now().Add(bound)
+		deadline := time.Now().Add(Timeout)
 		for s.Stats().Streams > 0 {
 			if time.Now().After(deadline) {
 				t.Fatal("the server still pushes to a client that has left")
@@ -433,10 +433,10 @@ func TestFloodEndsWithClose(t *testing.T) {
 
 func TestServerGone(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		st := open(t, dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
-		checkEcho(t, st, []byte("there"))
+		st := Open(t, Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		CheckEcho(t, st, []byte("there"))
 		s.Close()
-		err := hanging(t, "Recv from a server that is gone", func() error { _, err := st.Recv(); return err })
+		err := Bounded(t, "Recv from a server that is gone", func() error { _, err := st.Recv(); return err })
 		if err == nil {
 			t.Fatal("Recv returned a message from a server that is gone")
 		}
@@ -447,8 +447,8 @@ func TestOpenIsBoundedByContext(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		err := hanging(t, "Open with a context that has ended", func() error {
-			_, err := dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
+		err := Bounded(t, "Open with a context that has ended", func() error {
+			_, err := Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
 			return err
 		})
 		if err == nil {
@@ -460,21 +460,21 @@ func TestOpenIsBoundedByContext(t *testing.T) {
 func TestStreamOutlivesOpen(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		ctx, cancel := context.WithCancel(context.Background())
-		st, err := dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
+		st, err := Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer st.Close()
 		cancel()
-		checkEcho(t, st, []byte("still there"))
+		CheckEcho(t, st, []byte("still there"))
 	})
 }
 
 func TestRefusedCall(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 		defer cancel()
-		_, err := dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Push, Size: proto.MaxSize + 1})
+		_, err := Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Push, Size: proto.MaxSize + 1})
 		if !errors.Is(err, driver.ErrRefused) {
 			t.Fatalf("Open of an impossible call: %v, want ErrRefused", err)
 		}
@@ -482,7 +482,7 @@ func TestRefusedCall(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
-	s := startServer(t, server.Config{})
+	s := StartServer(t, server.Config{})
 	address := s.Info().Addresses
 	s.Close()
 	for _, p := range proto.ProtocolNames() {
@@ -492,7 +492,7 @@ func TestNobodyThere(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer d.Close()
-			err = hanging(t, "Open with nobody there", func() error {
+			err = Bounded(t, "Open with nobody there", func() error {
 				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
 				return err
 			})
@@ -510,8 +510,8 @@ func TestFullQueueIsCounted(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		c := plan(proto.Fanout, n)
 		c.Size = 16 << 10
-		st := open(t, dialPlain(t, s, protocol), c)
-		for deadline := time.Now().Add(bound); s.Stats().Dropped == 0; {
+		st := Open(t, DialBlocking(t, s, protocol), c)
+		for deadline := time.Now().Add(Timeout); s.Stats().Dropped == 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("nothing was dropped for a subscriber that does not read")
 			}

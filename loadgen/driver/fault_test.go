@@ -43,7 +43,7 @@ func exchangeAll(t *testing.T, st driver.Stream, c proto.Call, n int, see func(h
 		}
 	}
 	var l record.Ledger
-	err := hanging(t, "a faulty stream", func() error {
+	err := Bounded(t, "a faulty stream", func() error {
 		for {
 			p, err := st.Recv()
 			if err != nil {
@@ -87,11 +87,11 @@ func TestFaultsAreExact(t *testing.T) {
 		"stall=5ms/10ms":                   {Received: n},
 	}
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		d := dial(t, s, protocol)
+		d := Dial(t, s, protocol)
 		for fault, want := range counts {
 			for _, pattern := range proto.Patterns {
 				c := faultPlan(pattern, n, fault)
-				got := exchangeAll(t, open(t, d, c), c, n, func(proto.Header, int64) {})
+				got := exchangeAll(t, Open(t, d, c), c, n, func(proto.Header, int64) {})
 				if got.Received != want.Received || got.Lost != want.Lost || got.Duplicates != want.Duplicates ||
 					got.OutOfOrder != want.OutOfOrder || got.Corrupt != 0 {
 					t.Errorf("%s with %s: %+v, want %+v", pattern, fault, got, want)
@@ -106,12 +106,12 @@ func TestFaultsAreExact(t *testing.T) {
 func TestFaultyAndSoundSubscribers(t *testing.T) {
 	const n = 200
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		d := dial(t, s, protocol)
+		d := Dial(t, s, protocol)
 		c := faultPlan(proto.Fanout, n, "")
 		c.Topic, c.Origin = "both", c.Origin+int64(time.Second) // when both are open
-		sound := open(t, d, c)
+		sound := Open(t, d, c)
 		c.Fault = "delay=200us,duplicate=2,swap=3"
-		faulty := open(t, d, c)
+		faulty := Open(t, d, c)
 		none := func(proto.Header, int64) {}
 		if l := exchangeAll(t, faulty, c, n, none); l.Received != n || l.Duplicates != n/2 || l.OutOfOrder != (n-1)/3 {
 			t.Errorf("the faulty stream: %+v", l)
@@ -127,11 +127,11 @@ func TestFaultyAndSoundSubscribers(t *testing.T) {
 func TestFaultsAreNeverEarly(t *testing.T) {
 	const n, delay = 20, int64(2 * time.Millisecond)
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		d := dial(t, s, protocol)
+		d := Dial(t, s, protocol)
 		for _, pattern := range []proto.Pattern{proto.Echo, proto.Push, proto.Fanout} {
 			c := faultPlan(pattern, n, "delay=2ms")
 			var first int64
-			exchangeAll(t, open(t, d, c), c, n, func(h proto.Header, at int64) {
+			exchangeAll(t, Open(t, d, c), c, n, func(h proto.Header, at int64) {
 				if h.Seq == 0 {
 					first = h.Sent
 				}
@@ -142,7 +142,7 @@ func TestFaultsAreNeverEarly(t *testing.T) {
 			c = faultPlan(pattern, n, "stall=50ms/100ms")
 			c.SteadyTo = c.SteadyFrom + int64(100*time.Millisecond)
 			from, to := c.SteadyFrom+int64(25*time.Millisecond), c.SteadyFrom+int64(75*time.Millisecond)
-			exchangeAll(t, open(t, d, c), c, n, func(h proto.Header, at int64) {
+			exchangeAll(t, Open(t, d, c), c, n, func(h proto.Header, at int64) {
 				if h.Sent >= from && at < to {
 					t.Errorf("%s: message %d went out in a stall", pattern, h.Seq)
 				}
@@ -154,34 +154,34 @@ func TestFaultsAreNeverEarly(t *testing.T) {
 // A stream with a minute of delay ends with its client, or with its server.
 func TestDelaysDoNotOutliveTheStream(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		d := dial(t, s, protocol)
+		d := Dial(t, s, protocol)
 		for _, pattern := range []proto.Pattern{proto.Push, proto.Fanout} {
 			c := faultPlan(pattern, 10, "delay=1m")
 			c.Topic = string(pattern)
-			_ = open(t, d, c).Close()
+			_ = Open(t, d, c).Close()
 		}
-		for deadline := time.Now().Add(bound); s.Stats().Streams > 0; {
+		for deadline := time.Now().Add(Timeout); s.Stats().Streams > 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("the server still holds messages for a client that has left")
 			}
 		}
 		for _, pattern := range []proto.Pattern{proto.Echo, proto.Upload, proto.Push} {
-			st := open(t, d, faultPlan(pattern, 10, "delay=1m"))
+			st := Open(t, d, faultPlan(pattern, 10, "delay=1m"))
 			if pattern == proto.Echo {
 				if err := st.Send(make([]byte, 64)); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		_ = hanging(t, "Close of a server that delays", func() error { s.Close(); return nil })
+		_ = Bounded(t, "Close of a server that delays", func() error { s.Close(); return nil })
 	})
 }
 
 func TestWrongFaultIsRefused(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 		defer cancel()
-		_, err := dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo, Fault: "dealy=10ms"})
+		_, err := Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo, Fault: "dealy=10ms"})
 		if !errors.Is(err, driver.ErrRefused) || !strings.Contains(fmt.Sprint(err), "there is no such fault") {
 			t.Fatalf("Open with a fault that there is not: %v", err)
 		}
@@ -190,14 +190,14 @@ func TestWrongFaultIsRefused(t *testing.T) {
 
 // The server's own fault is that of calls that name none.
 func TestServerHasAFault(t *testing.T) {
-	s := startServer(t, server.Config{Fault: "lose=2"})
+	s := StartServer(t, server.Config{Fault: "lose=2"})
 	c := faultPlan(proto.Echo, 10, "")
-	d := dial(t, s, "tcp")
-	if l := exchangeAll(t, open(t, d, c), c, 10, func(proto.Header, int64) {}); l.Lost != 5 {
+	d := Dial(t, s, "tcp")
+	if l := exchangeAll(t, Open(t, d, c), c, 10, func(proto.Header, int64) {}); l.Lost != 5 {
 		t.Errorf("the server's fault: %+v", l)
 	}
 	c.Fault = "lose=10"
-	if l := exchangeAll(t, open(t, d, c), c, 10, func(proto.Header, int64) {}); l.Lost != 1 {
+	if l := exchangeAll(t, Open(t, d, c), c, 10, func(proto.Header, int64) {}); l.Lost != 1 {
 		t.Errorf("the call's fault: %+v", l)
 	}
 }

@@ -29,7 +29,7 @@ func ending(t *testing.T, protocol, address string) string {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 	defer cancel()
 	st, err := d.Open(ctx, proto.Call{Pattern: proto.Echo})
 	if err != nil {
@@ -88,17 +88,17 @@ func TestGRPCDriversAgree(t *testing.T) {
 		}))
 	}
 	for _, n := range []int{200, 400, 401, 403, 404, 429, 500, 502, 503, 504} {
-		same(fmt.Sprint("HTTP ", n), serveHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+		same(fmt.Sprint("HTTP ", n), ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(n)
 		}))
 	}
-	same("no status", serveHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+	same("no status", ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/grpc")
 		w.WriteHeader(200)
 		_ = http.NewResponseController(w).Flush()
 	}))
-	same("a reset", serveHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+	same("a reset", ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/grpc+proto")
 		w.WriteHeader(200)
 		_ = http.NewResponseController(w).Flush()
@@ -112,8 +112,8 @@ func TestGRPCDriversAgree(t *testing.T) {
 	same("nobody there", l.Addr().String())
 }
 
-// serveHTTP2 serves h with net/http, in cleartext.
-func serveHTTP2(t *testing.T, h http.HandlerFunc) (address string) {
+// ServeHTTP2 serves h with net/http, in cleartext.
+func ServeHTTP2(t *testing.T, h http.HandlerFunc) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -149,7 +149,7 @@ func TestRefusalHasTheServersWords(t *testing.T) {
 // The drivers over our HTTP/2 connect anew when the connection has gone.
 func TestHTTP2ConnectsAnew(t *testing.T) {
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
-		s := startServer(t, server.Config{})
+		s := StartServer(t, server.Config{})
 		var conns []net.Conn
 		d, err := driver.New(protocol, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			nc, err := new(net.Dialer).DialContext(ctx, network, s.Info().Addresses[protocol])
@@ -161,17 +161,17 @@ func TestHTTP2ConnectsAnew(t *testing.T) {
 		}
 		defer d.Close()
 		for range 2 {
-			checkEcho(t, open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there"))
+			CheckEcho(t, Open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there"))
 		}
 		if len(conns) != 1 {
 			t.Fatalf("%s: %d connections for two streams", protocol, len(conns))
 		}
-		st := open(t, d, proto.Call{Pattern: proto.Echo})
+		st := Open(t, d, proto.Call{Pattern: proto.Echo})
 		_ = conns[0].Close()
-		if err := hanging(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || errors.Is(err, io.EOF) {
+		if err := Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || errors.Is(err, io.EOF) {
 			t.Fatalf("%s: Recv on a connection that has gone: %v", protocol, err)
 		}
-		checkEcho(t, open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there again"))
+		CheckEcho(t, Open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there again"))
 		_ = d.Close()
 		if _, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo}); err == nil {
 			t.Fatalf("%s: Open after Close", protocol)
@@ -181,20 +181,20 @@ func TestHTTP2ConnectsAnew(t *testing.T) {
 
 // A loop needs the bare connection: with TLS the stream is as it was.
 func TestHTTP2CannotBeDrivenWithTLS(t *testing.T) {
-	l := newLoop(t)
-	s := startServer(t, server.Config{TLS: true})
+	l := NewLoop(t)
+	s := StartServer(t, server.Config{TLS: true})
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
-		st := open(t, dialPlain(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		st := Open(t, DialBlocking(t, s, protocol), proto.Call{Pattern: proto.Echo})
 		if err := st.(driver.EventDriven).Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatalf("%s: Drive with TLS: %v", protocol, err)
 		}
-		checkEcho(t, st, []byte("by a goroutine"))
+		CheckEcho(t, st, []byte("by a goroutine"))
 	}
 }
 
 // What a POST is answered with is the error of Send.
 func TestPostThatIsRefused(t *testing.T) {
-	address := serveHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
+	address := ServeHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			http.Error(w, "first line\nno such session", http.StatusNotFound)
 			return
@@ -208,9 +208,9 @@ func TestPostThatIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	st := open(t, d, proto.Call{Pattern: proto.Echo})
+	st := Open(t, d, proto.Call{Pattern: proto.Echo})
 	for range 2 {
-		err := hanging(t, "Send", func() error { return st.Send([]byte("x")) })
+		err := Bounded(t, "Send", func() error { return st.Send([]byte("x")) })
 		if want := "the POST of a message was answered with HTTP status 404: no such session"; fmt.Sprint(err) != want {
 			t.Fatalf("Send: %v, want %s", err, want)
 		}

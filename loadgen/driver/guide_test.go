@@ -19,7 +19,7 @@ import (
 
 func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.Target) driver.Driver {
 	t.Helper()
-	at := targetOf(s, protocol)
+	at := ReferenceTarget(s, protocol)
 	target.Address, target.TLS = at.Address, at.TLS
 	d, err := driver.NewGuide(protocol, target)
 	if err != nil {
@@ -33,7 +33,7 @@ func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.
 // TLS, received by a goroutine and by a loop.
 func TestGuideConformance(t *testing.T) {
 	for _, secure := range []bool{false, true} {
-		s := startServer(t, server.Config{TLS: secure, Guide: guide.Config{Interval: 5 * time.Millisecond, Heartbeat: time.Millisecond}})
+		s := StartServer(t, server.Config{TLS: secure, Guide: guide.Config{Interval: 5 * time.Millisecond, Heartbeat: time.Millisecond}})
 		for _, p := range proto.Protocols {
 			for _, pattern := range p.Guide {
 				for _, loop := range []bool{false, true} {
@@ -43,7 +43,7 @@ func TestGuideConformance(t *testing.T) {
 					t.Run(fmt.Sprintf("%s/%s/tls=%v/loop=%v", p.Name, pattern, secure, loop), func(t *testing.T) {
 						d := guideDriver(t, s, p.Name, driver.Target{Token: s.TokenFor("rtbench")})
 						if loop {
-							d = looped{d, newLoop(t)}
+							d = EventDriver{d, NewLoop(t)}
 						}
 						switch pattern {
 						case proto.Push:
@@ -62,14 +62,14 @@ func TestGuideConformance(t *testing.T) {
 
 func openGuide(t *testing.T, d driver.Driver, c proto.Call) driver.Stream {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
+	ctx, cancel := context.WithTimeout(t.Context(), Timeout)
 	defer cancel()
 	st, err := d.Open(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	hang := time.AfterFunc(bound, func() { _ = st.Close() })
+	hang := time.AfterFunc(Timeout, func() { _ = st.Close() })
 	t.Cleanup(func() { hang.Stop() })
 	return st
 }
@@ -156,7 +156,7 @@ func guidePush(t *testing.T, d driver.Driver) {
 }
 
 func TestGuideTokens(t *testing.T) {
-	s := startServer(t, server.Config{})
+	s := StartServer(t, server.Config{})
 	for name, c := range map[string]struct {
 		protocol, token, path string
 		pattern               proto.Pattern

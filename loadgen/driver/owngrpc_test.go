@@ -117,7 +117,7 @@ func ownGRPC(t testing.TB, address, name string, change func(*driver.Target)) dr
 func wantGRPC(t *testing.T, st driver.Stream, want string) {
 	t.Helper()
 	var got []byte
-	if err := hanging(t, "Recv", func() (err error) { got, err = st.Recv(); return err }); err != nil || !bytes.Equal(got, grpcPayload(want)) {
+	if err := Bounded(t, "Recv", func() (err error) { got, err = st.Recv(); return err }); err != nil || !bytes.Equal(got, grpcPayload(want)) {
 		t.Fatalf("Recv: %.80q, %v, want %.80q", got, err, want)
 	}
 }
@@ -128,7 +128,7 @@ func TestOwnGRPCKinds(t *testing.T) {
 	address, seen := serveOwnGRPC(t)
 	for _, compression := range []string{"", "gzip"} {
 		with := func(t *driver.Target) { t.Endpoint.Compression = compression; t.Endpoint.Batch = 3 }
-		st := open(t, ownGRPC(t, address, "Talk", with), proto.Call{})
+		st := Open(t, ownGRPC(t, address, "Talk", with), proto.Call{})
 		for i := range 5 {
 			text := strings.Repeat(fmt.Sprint(i), 1+i*5000)
 			if err := st.Send(grpcPayload(text)); err != nil {
@@ -139,22 +139,22 @@ func TestOwnGRPCKinds(t *testing.T) {
 		if err := errors.Join(st.CloseSend(), st.CloseSend()); err != nil {
 			t.Fatal(err)
 		}
-		recvEOF(t, st)
+		RecvEOF(t, st)
 
-		st = open(t, ownGRPC(t, address, "Watch", func(t *driver.Target) {
+		st = Open(t, ownGRPC(t, address, "Watch", func(t *driver.Target) {
 			with(t)
 			t.Endpoint.Request = func(int) []byte { return grpcPayload("news") }
 		}), proto.Call{Pattern: proto.Push})
 		for range 3 {
 			wantGRPC(t, st, "news")
 		}
-		recvEOF(t, st)
+		RecvEOF(t, st)
 		if err := st.Send(grpcPayload("more")); err == nil {
 			t.Error("a call of server streaming has taken a second message")
 		}
 
 		for name, want := range map[string]string{"Unary": "x%d", "Collect": "x%[1]dx%[1]dx%[1]d"} {
-			st = open(t, ownGRPC(t, address, name, with), proto.Call{})
+			st = Open(t, ownGRPC(t, address, name, with), proto.Call{})
 			if w, ok := st.(driver.SyncSender); !ok || !w.SendWaits() {
 				t.Errorf("%s: Send does not wait", name)
 			}
@@ -171,7 +171,7 @@ func TestOwnGRPCKinds(t *testing.T) {
 			if err := errors.Join(st.CloseSend(), st.CloseSend()); err != nil {
 				t.Fatal(err)
 			}
-			recvEOF(t, st)
+			RecvEOF(t, st)
 			if err := st.Send(grpcPayload("late")); err == nil {
 				t.Errorf("%s: Send after CloseSend", name)
 			}
@@ -184,9 +184,9 @@ func TestOwnGRPCMessageFails(t *testing.T) {
 	t.Parallel()
 	address, _ := serveOwnGRPC(t)
 	for _, name := range []string{"Unary", "Collect"} {
-		st := open(t, ownGRPC(t, address, name, nil), proto.Call{})
+		st := Open(t, ownGRPC(t, address, name, nil), proto.Call{})
 		for range 10 { // more than replies may wait
-			err := hanging(t, "Send", func() error { return st.Send(grpcPayload("fail")) })
+			err := Bounded(t, "Send", func() error { return st.Send(grpcPayload("fail")) })
 			if !errors.Is(err, driver.ErrMessageFailed) || driver.Class(err) != "gRPC NotFound" || !strings.Contains(err.Error(), "there is none") {
 				t.Fatalf("%s: %v of class %s", name, err, driver.Class(err))
 			}
@@ -203,7 +203,7 @@ func TestOwnGRPCCloseUnblocks(t *testing.T) {
 	t.Parallel()
 	address, seen := serveOwnGRPC(t)
 	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
-		st := open(t, ownGRPC(t, address, name, func(t *driver.Target) {
+		st := Open(t, ownGRPC(t, address, name, func(t *driver.Target) {
 			t.Endpoint.Request = func(int) []byte { return grpcPayload("hang") }
 		}), proto.Call{})
 		received := make(chan error, 1)
@@ -222,7 +222,7 @@ func TestOwnGRPCCloseUnblocks(t *testing.T) {
 		_ = st.Close()
 		_ = st.Close()
 		for what, c := range map[string]chan error{"Recv": received, "Send": sent} {
-			err := hanging(t, what, func() error { return <-c })
+			err := Bounded(t, what, func() error { return <-c })
 			if what == "Recv" && !errors.Is(err, net.ErrClosed) {
 				t.Errorf("%s: %s after Close: %v", name, what, err)
 			}
@@ -244,7 +244,7 @@ func TestOwnGRPCMetadata(t *testing.T) {
 			t.Endpoint.Bearer = func(context.Context) (string, error) { tokens++; return fmt.Sprint("token", tokens), nil }
 		})
 		for range 2 {
-			st := open(t, d, proto.Call{})
+			st := Open(t, d, proto.Call{})
 			if err := st.Send(grpcPayload("x")); err != nil {
 				t.Fatal(err)
 			}

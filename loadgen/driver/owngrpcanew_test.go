@@ -36,7 +36,7 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 	stop := start(l)
 	d := ownGRPC(t, address, "Talk", nil)
 	calls := ownGRPC(t, address, "Unary", nil)
-	st, unary := open(t, d, proto.Call{}), open(t, calls, proto.Call{})
+	st, unary := Open(t, d, proto.Call{}), Open(t, calls, proto.Call{})
 	for _, st := range []driver.Stream{st, unary} {
 		if err := st.Send(grpcPayload("x")); err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 		wantGRPC(t, st, "x")
 	}
 	stop()
-	if err := hanging(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || !strings.HasPrefix(driver.Class(err), "gRPC Unavailable") {
+	if err := Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || !strings.HasPrefix(driver.Class(err), "gRPC Unavailable") {
 		t.Errorf("Recv of a server that has gone: %v of class %s", err, grpcClassOf(err))
 	}
 	_ = st.Close()
@@ -59,7 +59,7 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 		t.Skipf("the port is taken: %v", err)
 	}
 	defer start(l)()
-	st = open(t, d, proto.Call{})
+	st = Open(t, d, proto.Call{})
 	if err := st.Send(grpcPayload("again")); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, driver.ErrMessageFailed) || time.Since(began) > bound {
+		if !errors.Is(err, driver.ErrMessageFailed) || time.Since(began) > Timeout {
 			t.Fatalf("a message to a server that is there again: %v", err)
 		}
 	}
@@ -83,7 +83,7 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 // refusedGRPC opens streams until one is refused, as the end of the connection is learned of.
 func refusedGRPC(t *testing.T, d driver.Driver) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
+	ctx, cancel := context.WithTimeout(t.Context(), Timeout)
 	defer cancel()
 	for {
 		st, err := d.Open(ctx, proto.Call{})
@@ -112,7 +112,7 @@ func TestOwnGRPCServerGoesAway(t *testing.T) {
 	served := make(chan struct{})
 	go func() { defer close(served); _ = s.Serve(l) }()
 	d := ownGRPC(t, l.Addr().String(), "Talk", nil)
-	st := open(t, d, proto.Call{})
+	st := Open(t, d, proto.Call{})
 	echo := func(text string) {
 		t.Helper()
 		if err := st.Send(grpcPayload(text)); err != nil {
@@ -125,10 +125,10 @@ func TestOwnGRPCServerGoesAway(t *testing.T) {
 	go func() { defer close(gone); s.GracefulStop() }()
 	t.Cleanup(func() { s.Stop(); <-gone; <-served })
 	for refusals, began := 0, time.Now(); refusals < 3; {
-		if time.Since(began) > bound {
+		if time.Since(began) > Timeout {
 			t.Fatal("a server that goes away takes streams")
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), bound)
+		ctx, cancel := context.WithTimeout(t.Context(), Timeout)
 		other, err := d.Open(ctx, proto.Call{})
 		cancel()
 		if err == nil {
@@ -144,5 +144,5 @@ func TestOwnGRPCServerGoesAway(t *testing.T) {
 	if err := st.CloseSend(); err != nil {
 		t.Fatal(err)
 	}
-	recvEOF(t, st)
+	RecvEOF(t, st)
 }

@@ -119,7 +119,7 @@ func generic(t testing.TB, address string) func() exchanger {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	return func() exchanger {
-		ctx, cancel := context.WithTimeout(t.Context(), bound)
+		ctx, cancel := context.WithTimeout(t.Context(), Timeout)
 		defer cancel()
 		st, err := d.Open(ctx, proto.Call{})
 		if err != nil {

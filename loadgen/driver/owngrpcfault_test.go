@@ -26,7 +26,7 @@ func ownGRPCClasses(t *testing.T, address string, change func(*driver.Target)) (
 	t.Helper()
 	try := func(name string) string {
 		d := ownGRPC(t, address, name, change)
-		ctx, cancel := context.WithTimeout(t.Context(), bound)
+		ctx, cancel := context.WithTimeout(t.Context(), Timeout)
 		defer cancel()
 		st, err := d.Open(ctx, proto.Call{})
 		if err != nil {
@@ -34,7 +34,7 @@ func ownGRPCClasses(t *testing.T, address string, change func(*driver.Target)) (
 		}
 		defer st.Close()
 		if err = st.Send(grpcPayload("x")); err == nil || name == "Talk" {
-			err = hanging(t, "Recv", func() error { _, err := st.Recv(); return err })
+			err = Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
 		}
 		if errors.Is(err, driver.ErrRefused) {
 			return "refused: " + driver.Class(err)
@@ -72,7 +72,7 @@ func TestOwnGRPCForeignAnswers(t *testing.T) {
 		{500, "application/json", "HTTP status 500"},
 		{502, "text/html", "HTTP status 502"},
 	} {
-		talk, unary := ownGRPCClasses(t, serveHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+		talk, unary := ownGRPCClasses(t, ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", c.header)
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, "<html>")
@@ -191,7 +191,7 @@ func TestOwnGRPCTooLong(t *testing.T) {
 	}{{100, ""}, {3000, "message too long"}, {6000, "gRPC ResourceExhausted"}} {
 		for _, compression := range []string{"", "gzip"} {
 			for _, name := range []string{"Talk", "Unary"} {
-				st := open(t, ownGRPC(t, address, name, func(t *driver.Target) {
+				st := Open(t, ownGRPC(t, address, name, func(t *driver.Target) {
 					t.Endpoint.Limit = 2000
 					t.Endpoint.Compression = compression
 				}), proto.Call{})
@@ -219,10 +219,10 @@ func TestOwnGRPCDeadline(t *testing.T) {
 	t.Parallel()
 	address, _ := serveOwnGRPC(t)
 	for _, name := range []string{"Talk", "Unary", "Collect"} {
-		st := open(t, ownGRPC(t, address, name, func(t *driver.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
+		st := Open(t, ownGRPC(t, address, name, func(t *driver.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
 		err := st.Send(grpcPayload("hang"))
 		if name == "Talk" {
-			err = hanging(t, "Recv", func() error { _, err := st.Recv(); return err })
+			err = Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
 		}
 		if got := grpcClassOf(err); got != "gRPC DeadlineExceeded" || errors.Is(err, driver.ErrMessageFailed) != (name != "Talk") {
 			t.Errorf("%s: %s (%v)", name, got, err)
@@ -257,7 +257,7 @@ func TestOwnGRPCLateHeader(t *testing.T) {
 		}
 		return nil
 	})
-	st := open(t, ownGRPC(t, address, "Talk", nil), proto.Call{})
+	st := Open(t, ownGRPC(t, address, "Talk", nil), proto.Call{})
 	if err := st.Send(grpcPayload("first")); err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,7 @@ func TestOwnGRPCTLS(t *testing.T) {
 // exchangeOnce is the class of what a first message comes to; empty where it is answered.
 func exchangeOnce(t *testing.T, d driver.Driver) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
+	ctx, cancel := context.WithTimeout(t.Context(), Timeout)
 	defer cancel()
 	st, err := d.Open(ctx, proto.Call{})
 	if err != nil {
@@ -135,7 +135,7 @@ func exchangeOnce(t *testing.T, d driver.Driver) string {
 	}
 	defer st.Close()
 	if err = st.Send(grpcPayload("x")); err == nil {
-		err = hanging(t, "Recv", func() error { _, err := st.Recv(); return err })
+		err = Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
 	}
 	return grpcClassOf(err)
 }

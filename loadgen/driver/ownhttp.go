@@ -116,9 +116,6 @@ func (r Request) SetDefault(name, value string) {
 	}
 }
 
-// PostHead is the head of a POST as HTTP/1.1 has it, up to the value of its Content-Length.
-func (r Request) PostHead() []byte { return postHead(r.URL.RequestURI(), r.Host, r.HeaderLines()) }
-
 // HeaderLines are the headers as HTTP/1.1 has them.
 func (r Request) HeaderLines() string {
 	var b strings.Builder

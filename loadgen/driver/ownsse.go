@@ -102,9 +102,11 @@ type ownPoster struct {
 
 func newOwnPoster(up *poster, base Request, u *url.URL) *ownPoster {
 	p := &ownPoster{poster: up, json: base.Post(u, jsonType), text: base.Post(u, textType)}
-	p.jsonHead, p.textHead = p.json.PostHead(), p.text.PostHead()
+	p.jsonHead, p.textHead = requestHead(p.json), requestHead(p.text)
 	return p
 }
+
+func requestHead(r Request) []byte { return postHead(r.URL.RequestURI(), r.Host, r.HeaderLines()) }
 
 func (u *ownPoster) post(p []byte) error {
 	r, head := &u.text, u.textHead
@@ -115,7 +117,7 @@ func (u *ownPoster) post(p []byte) error {
 	if err == nil {
 		return nil
 	}
-	return followPost(r, err, func(next Request) error { return u.poster.post(next.PostHead(), p) })
+	return followPost(r, err, func(next Request) error { return u.poster.post(requestHead(next), p) })
 }
 
 // checkPost says what is wrong with the answer to a POST of a message, if anything.

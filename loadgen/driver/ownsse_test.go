@@ -18,8 +18,8 @@ import (
 	"rtbench/proto"
 )
 
-// ownServer serves h, in cleartext or with TLS, HTTP/1.1 or HTTP/2 as well.
-func ownServer(t testing.TB, h http.HandlerFunc, secured bool) *httptest.Server {
+// ServeHTTP serves h, in cleartext or with TLS, HTTP/1.1 or HTTP/2 as well.
+func ServeHTTP(t testing.TB, h http.HandlerFunc, secured bool) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
 	s.Config.Protocols = new(http.Protocols)
@@ -39,8 +39,8 @@ func ownServer(t testing.TB, h http.HandlerFunc, secured bool) *httptest.Server 
 	return s
 }
 
-// ownTarget is the way to an address, to a path there.
-func ownTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
+// CustomTarget is the way to an address, to a path there.
+func CustomTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
 	t.Helper()
 	u, err := url.Parse(base + path)
 	if err != nil {
@@ -53,18 +53,18 @@ func ownTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) dri
 	return target
 }
 
-func ownDriver(t testing.TB, protocol string, s *httptest.Server, path string, edit func(*driver.Endpoint)) driver.Driver {
+func DialHTTP(t testing.TB, protocol string, s *httptest.Server, path string, edit func(*driver.Endpoint)) driver.Driver {
 	t.Helper()
-	target := ownTarget(t, s.URL, path, edit)
+	target := CustomTarget(t, s.URL, path, edit)
 	if s.TLS != nil {
 		pool := x509.NewCertPool()
 		pool.AddCert(s.Certificate())
 		target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	return newOwn(t, protocol, target)
+	return NewCustomDriver(t, protocol, target)
 }
 
-func newOwn(t testing.TB, protocol string, target driver.Target) driver.Driver {
+func NewCustomDriver(t testing.TB, protocol string, target driver.Target) driver.Driver {
 	t.Helper()
 	d, err := driver.NewCustom(protocol, target)
 	if err != nil {
@@ -85,18 +85,18 @@ func forEachSSE(t *testing.T, test func(t *testing.T, protocol string, secured b
 					if way != "loop" {
 						return d
 					}
-					return looped{d, newLoop(t)}
+					return EventDriver{d, NewLoop(t)}
 				})
 			})
 		}
 	}
 }
 
-func recv(t testing.TB, st driver.Stream, want ...string) {
+func Recv(t testing.TB, st driver.Stream, want ...string) {
 	t.Helper()
 	for _, w := range want {
 		var got string
-		err := hanging(t, "Recv", func() error {
+		err := Bounded(t, "Recv", func() error {
 			p, err := st.Recv()
 			got = string(p)
 			return err
@@ -122,7 +122,7 @@ func eventStream(w http.ResponseWriter) {
 func TestOwnSSERequest(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		asked := 0
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			eventStream(w)
 			for _, line := range []string{
@@ -134,7 +134,7 @@ func TestOwnSSERequest(t *testing.T) {
 			}
 			flushed(w, "data: never ended\n")
 		}, secured)
-		d := drive(ownDriver(t, protocol, s, "/a%20b?c=d&e=", func(e *driver.Endpoint) {
+		d := drive(DialHTTP(t, protocol, s, "/a%20b?c=d&e=", func(e *driver.Endpoint) {
 			e.Method, e.Body = "POST", func(int) []byte { return []byte(`{"prompt":"hi"}`) }
 			e.Header = http.Header{"x-two": {"1", "2"}, "Cookie": {"a=b; c=d"}, "Connection": {"close"}, "Host": {"other.test"}}
 			e.Bearer = func(context.Context) (string, error) {
@@ -143,10 +143,10 @@ func TestOwnSSERequest(t *testing.T) {
 			}
 		}))
 		for n := 1; n <= 2; n++ {
-			st := open(t, d, proto.Call{Pattern: proto.Push, Share: n})
-			recv(t, st, "POST", "/a%20b?c=d&e=", "other.test", "text/event-stream", "no-store", "identity",
+			st := Open(t, d, proto.Call{Pattern: proto.Push, Share: n})
+			Recv(t, st, "POST", "/a%20b?c=d&e=", "other.test", "text/event-stream", "no-store", "identity",
 				"application/json", fmt.Sprintf("Bearer token%d", n), "1,2", "a=b; c=d", "", "", `{"prompt":"hi"}`)
-			recvEOF(t, st)
+			RecvEOF(t, st)
 			if err := st.Send(nil); err == nil || st.CloseSend() != nil {
 				t.Errorf("Send on a stream that only listens: %v", err)
 			}
@@ -158,7 +158,7 @@ func TestOwnSSERequest(t *testing.T) {
 // others do not.
 func TestOwnSSEResumes(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			eventStream(w)
 			switch last := r.Header.Get("Last-Event-ID"); last {
 			case "":
@@ -170,22 +170,22 @@ func TestOwnSSEResumes(t *testing.T) {
 				flushed(w, "data: wrong "+last+"\n\n")
 			}
 		}, secured)
-		plain := ownDriver(t, protocol, s, "/", nil)
+		plain := DialHTTP(t, protocol, s, "/", nil)
 		d := drive(plain)
-		st := open(t, d, proto.Call{Share: 7})
-		recv(t, st, "first")
-		recvEOF(t, st)
+		st := Open(t, d, proto.Call{Share: 7})
+		Recv(t, st, "first")
+		RecvEOF(t, st)
 		if got := plain.(driver.Retrier).Retry(); got != 1500*time.Millisecond {
 			t.Errorf("retry is %v", got)
 		}
 		for range 2 { // the second time no event has had an id, and the first's still counts
-			st = open(t, d, proto.Call{Share: 7})
-			recv(t, st, "after a1")
+			st = Open(t, d, proto.Call{Share: 7})
+			Recv(t, st, "after a1")
 			if _, err := st.Recv(); err == nil || errors.Is(err, io.EOF) {
 				t.Errorf("a stream that broke ended with %v", err)
 			}
 		}
-		recv(t, open(t, d, proto.Call{Share: 8}), "first")
+		Recv(t, Open(t, d, proto.Call{Share: 8}), "first")
 	})
 }
 
@@ -243,7 +243,7 @@ func TestOwnSSERefusals(t *testing.T) {
 		"/away":    {"redirect to another host", "it redirects (HTTP status 301) to http://evil.test/stream?…, which is not followed"},
 	}
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if h := paths[r.URL.Path]; h != nil {
 				h(w, r)
 			} else {
@@ -251,12 +251,12 @@ func TestOwnSSERefusals(t *testing.T) {
 			}
 		}, secured)
 		for path, w := range want {
-			d := drive(ownDriver(t, protocol, s, path, nil))
+			d := drive(DialHTTP(t, protocol, s, path, nil))
 			if w.class == "" {
-				recv(t, open(t, d, proto.Call{}), "ok")
+				Recv(t, Open(t, d, proto.Call{}), "ok")
 				continue
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), bound)
+			ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 			_, err := d.Open(ctx, proto.Call{})
 			cancel()
 			if !errors.Is(err, driver.ErrRefused) || driver.Class(err) != w.class || !strings.Contains(err.Error(), w.text) {
@@ -264,7 +264,7 @@ func TestOwnSSERefusals(t *testing.T) {
 			}
 		}
 		// A POST would become a GET.
-		d := ownDriver(t, protocol, s, "/5", func(e *driver.Endpoint) { e.Method = "POST" })
+		d := DialHTTP(t, protocol, s, "/5", func(e *driver.Endpoint) { e.Method = "POST" })
 		if _, err := d.Open(context.Background(), proto.Call{}); driver.Class(err) != "HTTP redirect" {
 			t.Errorf("a redirected POST: %v", err)
 		}

@@ -24,7 +24,7 @@ import (
 // strike do what it will.
 func rawHTTP2(t *testing.T, strike func(f *http2.Framer, stream uint32, conn int) (goOn bool)) driver.Target {
 	t.Helper()
-	return ownTarget(t, rawServer(t, func(nc net.Conn, conn int) {
+	return CustomTarget(t, ServeTCP(t, func(nc net.Conn, conn int) {
 		if _, err := io.ReadFull(nc, make([]byte, len(http2.ClientPreface))); err != nil {
 			return
 		}
@@ -65,12 +65,12 @@ func TestOwnSSEH2Breaks(t *testing.T) {
 			strike(f, stream)
 			return true
 		})
-		d := newOwn(t, "sse-h2", target)
-		for _, d := range []driver.Driver{d, looped{d, newLoop(t)}} {
+		d := NewCustomDriver(t, "sse-h2", target)
+		for _, d := range []driver.Driver{d, EventDriver{d, NewLoop(t)}} {
 			st, err := d.Open(context.Background(), proto.Call{})
 			if err == nil {
 				defer st.Close()
-				err = hanging(t, "Recv", func() error {
+				err = Bounded(t, "Recv", func() error {
 					for {
 						if _, err := st.Recv(); err != nil {
 							return err
@@ -99,12 +99,12 @@ func TestOwnSSEH2GoesOnAfterGoAway(t *testing.T) {
 		<-end
 		return false
 	})
-	d := newOwn(t, "sse-h2", target)
-	first := open(t, d, proto.Call{Share: 0})
-	recv(t, first, "a", "b")
-	recv(t, open(t, d, proto.Call{Share: 1}), "a")
+	d := NewCustomDriver(t, "sse-h2", target)
+	first := Open(t, d, proto.Call{Share: 0})
+	Recv(t, first, "a", "b")
+	Recv(t, Open(t, d, proto.Call{Share: 1}), "a")
 	close(end)
-	err := hanging(t, "Recv", func() error { _, err := first.Recv(); return err })
+	err := Bounded(t, "Recv", func() error { _, err := first.Recv(); return err })
 	if driver.Class(err) != "HTTP/2 GOAWAY" && driver.Class(err) != "connection reset" {
 		t.Errorf("it ended with %v", err)
 	}
@@ -126,19 +126,19 @@ func TestOwnSSEH2IsNotSpoken(t *testing.T) {
 		}
 		pool := x509.NewCertPool()
 		pool.AddCert(s.Certificate())
-		target := ownTarget(t, s.URL, "/", nil)
+		target := CustomTarget(t, s.URL, "/", nil)
 		target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-		_, err := newOwn(t, "sse-h2", target).Open(context.Background(), proto.Call{})
+		_, err := NewCustomDriver(t, "sse-h2", target).Open(context.Background(), proto.Call{})
 		if driver.Class(err) != "no HTTP/2 (ALPN)" || !errors.Is(err, driver.ErrRefused) {
 			t.Errorf("%s: class %q of %v", name, driver.Class(err), err)
 		}
 		s.Close()
 	}
-	base := rawServer(t, func(nc net.Conn, _ int) {
+	base := ServeTCP(t, func(nc net.Conn, _ int) {
 		_, _ = io.WriteString(nc, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
 		_, _ = io.Copy(io.Discard, nc)
 	})
-	_, err := newOwn(t, "sse-h2", ownTarget(t, base, "/", nil)).Open(context.Background(), proto.Call{})
+	_, err := NewCustomDriver(t, "sse-h2", CustomTarget(t, base, "/", nil)).Open(context.Background(), proto.Call{})
 	if driver.Class(err) != "not HTTP/2" || !errors.Is(err, driver.ErrRefused) {
 		t.Errorf("cleartext: class %q of %v", driver.Class(err), err)
 	}

@@ -29,7 +29,7 @@ func postTo(path string) func(*driver.Endpoint) {
 func TestOwnSSEPosts(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		posted := make(chan string, 10)
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
 				b, _ := io.ReadAll(r.Body)
 				w.WriteHeader(200 + len(b)%3) // 200, 201, 202
@@ -47,7 +47,7 @@ func TestOwnSSEPosts(t *testing.T) {
 				}
 			}
 		}, secured)
-		st := open(t, drive(ownDriver(t, protocol, s, "/events", postTo("/in"))), proto.Call{Pattern: proto.Echo})
+		st := Open(t, drive(DialHTTP(t, protocol, s, "/events", postTo("/in"))), proto.Call{Pattern: proto.Echo})
 		for _, p := range []string{"hello", `{"a":1}`, "[1]", "", strings.Repeat("x", 100_000)} {
 			kind := "text/plain; charset=utf-8"
 			if strings.HasPrefix(p, "{") || strings.HasPrefix(p, "[") {
@@ -56,7 +56,7 @@ func TestOwnSSEPosts(t *testing.T) {
 			if err := st.Send([]byte(p)); err != nil {
 				t.Fatalf("Send: %v", err)
 			}
-			recv(t, st, "/in|"+kind+"|Bearer token|k|"+p)
+			Recv(t, st, "/in|"+kind+"|Bearer token|k|"+p)
 		}
 		if !driver.SendWaits(unqueued(st)) {
 			t.Error("Send waits, and does not say so")
@@ -69,7 +69,7 @@ func TestOwnSSEPosts(t *testing.T) {
 
 // unqueued is the stream in a queued one.
 func unqueued(st driver.Stream) driver.Stream {
-	if q, ok := st.(*queued); ok {
+	if q, ok := st.(*QueuedStream); ok {
 		return q.Stream
 	}
 	return st
@@ -78,7 +78,7 @@ func unqueued(st driver.Stream) driver.Stream {
 // A POST that is refused says why; the next one is sent as if nothing had been.
 func TestOwnSSEPostRefused(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost {
 				eventStream(w)
 				<-r.Context().Done()
@@ -100,7 +100,7 @@ func TestOwnSSEPostRefused(t *testing.T) {
 				w.Header().Set("X-Long", strings.Repeat("x", 20<<10))
 			}
 		}, secured)
-		st := open(t, drive(ownDriver(t, protocol, s, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
+		st := Open(t, drive(DialHTTP(t, protocol, s, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
 		for _, c := range []struct{ p, class string }{
 			{"good", ""},
 			{"bad", "HTTP status 422"},
@@ -113,7 +113,7 @@ func TestOwnSSEPostRefused(t *testing.T) {
 			{"much", ""},
 			{"good", ""},
 		} {
-			err := hanging(t, "Send", func() error { return st.Send([]byte(c.p)) })
+			err := Bounded(t, "Send", func() error { return st.Send([]byte(c.p)) })
 			if (err == nil) != (c.class == "") || err != nil && driver.Class(err) != c.class {
 				t.Errorf("%s: %v", c.p, err)
 			}
@@ -169,12 +169,12 @@ func TestOwnSSEPostReconnects(t *testing.T) {
 		"half an answer":      {"HTTP/1.1 2", 1, false},
 	} {
 		var conns atomic.Int32
-		base := rawServer(t, func(nc net.Conn, _ int) {
+		base := ServeTCP(t, func(nc net.Conn, _ int) {
 			conns.Add(1)
 			left := c.posts
 			if left == 0 {
 				br := bufio.NewReader(nc)
-				if head, err := readHead(br); err != nil || strings.HasPrefix(head, "POST") {
+				if head, err := ReadHead(br); err != nil || strings.HasPrefix(head, "POST") {
 					return
 				}
 				_, _ = io.WriteString(nc, eventsHead+"\r\n")
@@ -182,10 +182,10 @@ func TestOwnSSEPostReconnects(t *testing.T) {
 			}
 			answerPosts(nc, []byte(c.answer), func() bool { left--; return left < 0 })
 		})
-		st := open(t, newOwn(t, "sse", ownTarget(t, base, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
+		st := Open(t, NewCustomDriver(t, "sse", CustomTarget(t, base, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
 		var err error
 		for range 6 {
-			if err = hanging(t, "Send", func() error { return st.Send([]byte("post")) }); err != nil {
+			if err = Bounded(t, "Send", func() error { return st.Send([]byte("post")) }); err != nil {
 				break
 			}
 		}
@@ -203,7 +203,7 @@ func TestOwnSSEPostReconnects(t *testing.T) {
 func TestOwnSSEPostsAfterConnectionClose(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		posted := make(chan string, 10)
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
 				b, _ := io.ReadAll(r.Body)
 				w.Header().Set("Connection", "close")
@@ -216,15 +216,15 @@ func TestOwnSSEPostsAfterConnectionClose(t *testing.T) {
 				flushed(w, "data: "+<-posted+"\n\n")
 			}
 		}, secured)
-		st := open(t, drive(ownDriver(t, protocol, s, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
+		st := Open(t, drive(DialHTTP(t, protocol, s, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
 		for i := range 5 {
 			p := fmt.Sprintf("message %d", i)
 			if err := st.Send([]byte(p)); err != nil {
 				t.Fatalf("%s: %v", p, err)
 			}
-			recv(t, st, p)
+			Recv(t, st, p)
 		}
-		recvEOF(t, st)
+		RecvEOF(t, st)
 	})
 }
 
@@ -232,18 +232,18 @@ func TestOwnSSEPostsAfterConnectionClose(t *testing.T) {
 func TestOwnSSEPostsElsewhere(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, _ bool, drive func(driver.Driver) driver.Driver) {
 		var came atomic.Int32
-		there := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		there := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if b, _ := io.ReadAll(r.Body); string(b) == "x" && r.Host == strings.TrimPrefix(r.Header.Get("X-There"), "http://") {
 				came.Add(1)
 			}
 			w.WriteHeader(204)
 		}, false)
-		here := ownServer(t, func(w http.ResponseWriter, r *http.Request) { eventStream(w); <-r.Context().Done() }, false)
-		d := drive(ownDriver(t, protocol, here, "/", func(e *driver.Endpoint) {
+		here := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) { eventStream(w); <-r.Context().Done() }, false)
+		d := drive(DialHTTP(t, protocol, here, "/", func(e *driver.Endpoint) {
 			e.Header = http.Header{"X-There": {there.URL}}
 			e.Post, _ = url.Parse(there.URL)
 		}))
-		st := open(t, d, proto.Call{Pattern: proto.Push})
+		st := Open(t, d, proto.Call{Pattern: proto.Push})
 		for range 3 {
 			if err := st.Send([]byte("x")); err != nil {
 				t.Fatal(err)
@@ -260,7 +260,7 @@ func TestOwnSSECloseUnblocksSend(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		inPost := make(chan struct{})
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
 				close(inPost)
 			} else {
@@ -268,25 +268,25 @@ func TestOwnSSECloseUnblocksSend(t *testing.T) {
 			}
 			<-r.Context().Done()
 		}, false)
-		st := open(t, ownDriver(t, protocol, s, "/", postTo("/in")), proto.Call{Pattern: proto.Echo})
+		st := Open(t, DialHTTP(t, protocol, s, "/", postTo("/in")), proto.Call{Pattern: proto.Echo})
 		sent := make(chan error, 1)
 		go func() { sent <- st.Send(nil) }()
 		<-inPost
 		_ = st.Close()
-		if err := hanging(t, "Send", func() error { return <-sent }); err == nil {
+		if err := Bounded(t, "Send", func() error { return <-sent }); err == nil {
 			t.Error("a POST without an answer is good")
 		}
-		if err := hanging(t, "Send", func() error { return st.Send(nil) }); err == nil {
+		if err := Bounded(t, "Send", func() error { return st.Send(nil) }); err == nil {
 			t.Error("a POST of a closed stream is good")
 		}
 	}
 }
 
 func TestOwnSSEPostCostsNoAllocation(t *testing.T) {
-	base := rawServer(t, func(nc net.Conn, _ int) {
+	base := ServeTCP(t, func(nc net.Conn, _ int) {
 		answerPosts(nc, []byte("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"), func() bool { return false })
 	})
-	st := open(t, newOwn(t, "sse", ownTarget(t, base, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
+	st := Open(t, NewCustomDriver(t, "sse", CustomTarget(t, base, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
 	message := []byte("post")
 	post := func() {
 		if err := st.Send(message); err != nil {

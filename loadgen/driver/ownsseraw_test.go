@@ -18,9 +18,9 @@ import (
 	"rtbench/proto"
 )
 
-// rawServer gives each connection to serve, which is done with it when it returns. It
+// ServeTCP gives each connection to serve, which is done with it when it returns. It
 // returns the address as a URL.
-func rawServer(t testing.TB, serve func(nc net.Conn, n int)) string {
+func ServeTCP(t testing.TB, serve func(nc net.Conn, n int)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -56,8 +56,8 @@ func rawServer(t testing.TB, serve func(nc net.Conn, n int)) string {
 	return "http://" + l.Addr().String()
 }
 
-// readHead reads a request's head.
-func readHead(br *bufio.Reader) (head string, err error) {
+// ReadHead reads a request's head.
+func ReadHead(br *bufio.Reader) (head string, err error) {
 	for !strings.HasSuffix(head, "\r\n\r\n") {
 		line, err := br.ReadString('\n')
 		if head += line; err != nil {
@@ -70,9 +70,9 @@ func readHead(br *bufio.Reader) (head string, err error) {
 // answering answers the first request of each connection, leaves it open if asked to, and
 // has the client leave else.
 func answering(t testing.TB, answer string, open bool) driver.Target {
-	return ownTarget(t, rawServer(t, func(nc net.Conn, _ int) {
+	return CustomTarget(t, ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
-		if _, err := readHead(br); err != nil {
+		if _, err := ReadHead(br); err != nil {
 			return
 		}
 		_, _ = io.WriteString(nc, answer)
@@ -110,23 +110,23 @@ func TestOwnSSEOddAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newOwn(t, "sse", answering(t, c.answer, c.open))
-			for _, d := range []driver.Driver{d, looped{d, newLoop(t)}} {
-				st := open(t, d, proto.Call{})
-				recv(t, st, "a", "b")
-				if err := hanging(t, "Recv", func() error { _, err := st.Recv(); return err }); !errors.Is(err, c.end) {
+			d := NewCustomDriver(t, "sse", answering(t, c.answer, c.open))
+			for _, d := range []driver.Driver{d, EventDriver{d, NewLoop(t)}} {
+				st := Open(t, d, proto.Call{})
+				Recv(t, st, "a", "b")
+				if err := Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); !errors.Is(err, c.end) {
 					t.Errorf("it ended with %v, want %v", err, c.end)
 				}
 			}
 		})
 	}
 	// A body of no bytes has ended; a loop would not be told.
-	d := newOwn(t, "sse", answering(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
-	st := open(t, d, proto.Call{})
-	if err := st.(driver.EventDriven).Drive(newLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
+	d := NewCustomDriver(t, "sse", answering(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
+	st := Open(t, d, proto.Call{})
+	if err := st.(driver.EventDriven).Drive(NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Drive of what has ended: %v", err)
 	}
-	recvEOF(t, st)
+	RecvEOF(t, st)
 }
 
 func TestOwnSSEMalformedAnswers(t *testing.T) {
@@ -151,9 +151,9 @@ func TestOwnSSEMalformedAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(context.Background(), bound)
+			ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 			defer cancel()
-			_, err := newOwn(t, "sse", answering(t, c.answer, c.open)).Open(ctx, proto.Call{})
+			_, err := NewCustomDriver(t, "sse", answering(t, c.answer, c.open)).Open(ctx, proto.Call{})
 			if err == nil || driver.Class(err) != c.class || !strings.Contains(err.Error(), c.text) || errors.Is(err, driver.ErrRefused) == c.gone {
 				t.Errorf("class %q of %v; want %q, with %q", driver.Class(err), err, c.class, c.text)
 			}
@@ -173,8 +173,8 @@ func TestOwnSSEOpenIsBounded(t *testing.T) {
 				continue // it is refused
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-			d := newOwn(t, protocol, answering(t, answer, true))
-			err := hanging(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
+			d := NewCustomDriver(t, protocol, answering(t, answer, true))
+			err := Bounded(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
 			cancel()
 			if driver.Class(err) != "timeout" {
 				t.Errorf("%s, %q: %v", protocol, answer, err)
@@ -186,11 +186,11 @@ func TestOwnSSEOpenIsBounded(t *testing.T) {
 // A stream that is closed here ends for who receives.
 func TestOwnSSECloseUnblocks(t *testing.T) {
 	t.Parallel()
-	st := open(t, newOwn(t, "sse", answering(t, eventsHead+"\r\n", true)), proto.Call{})
+	st := Open(t, NewCustomDriver(t, "sse", answering(t, eventsHead+"\r\n", true)), proto.Call{})
 	received := make(chan error, 1)
 	go func() { _, err := st.Recv(); received <- err }()
 	_ = st.Close()
-	if err := hanging(t, "Recv", func() error { return <-received }); err == nil {
+	if err := Bounded(t, "Recv", func() error { return <-received }); err == nil {
 		t.Error("Recv returned a message")
 	}
 }
@@ -198,7 +198,7 @@ func TestOwnSSECloseUnblocks(t *testing.T) {
 // What cannot be sent is not.
 func TestOwnSSEWrongRequest(t *testing.T) {
 	t.Parallel()
-	s := ownServer(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }, false)
+	s := ServeHTTP(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }, false)
 	for text, edit := range map[string]func(*driver.Endpoint){
 		"X-Y":    func(e *driver.Endpoint) { e.Header = http.Header{"X-Y": {"a\r\nX-Z: b"}} },
 		`"x y"`:  func(e *driver.Endpoint) { e.Header = http.Header{"x y": {"a"}} },
@@ -209,7 +209,7 @@ func TestOwnSSEWrongRequest(t *testing.T) {
 		},
 	} {
 		for _, protocol := range []string{"sse", "sse-h2"} {
-			_, err := ownDriver(t, protocol, s, "/", edit).Open(context.Background(), proto.Call{})
+			_, err := DialHTTP(t, protocol, s, "/", edit).Open(context.Background(), proto.Call{})
 			if err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "secret") {
 				t.Errorf("%s: %v", text, err)
 			}
@@ -233,7 +233,7 @@ func FuzzOwnSSEAnswer(f *testing.F) {
 			here, there := net.Pipe()
 			peers.Go(func() {
 				defer there.Close()
-				if _, err := readHead(bufio.NewReader(there)); err == nil {
+				if _, err := ReadHead(bufio.NewReader(there)); err == nil {
 					_, _ = there.Write(answer)
 				}
 			})
@@ -242,7 +242,7 @@ func FuzzOwnSSEAnswer(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 		defer cancel()
 		st, err := d.Open(ctx, proto.Call{})
 		if err != nil {

@@ -20,10 +20,10 @@ import (
 	"rtbench/proto"
 )
 
-// wsTarget is the way to a path there, as a WebSocket's URL.
-func wsTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
+// WebSocketTarget is the way to a path there, as a WebSocket's URL.
+func WebSocketTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
 	t.Helper()
-	return ownTarget(t, strings.Replace(base, "http", "ws", 1), path, edit)
+	return CustomTarget(t, strings.Replace(base, "http", "ws", 1), path, edit)
 }
 
 // coderEchoes returns messages, by github.com/coder/websocket.
@@ -108,17 +108,17 @@ func TestOwnWebSocketAgainstOtherLibraries(t *testing.T) {
 		"coder without takeover": coderEchoes(websocket.CompressionNoContextTakeover),
 		"gobwas":                 gobwasEchoes,
 	} {
-		s := ownServer(t, serve, false)
+		s := ServeHTTP(t, serve, false)
 		for mode, deflate := range map[string]driver.Deflate{"plain": driver.DeflateOff, "takeover": driver.DeflateTakeover, "each": driver.DeflateNoTakeover} {
 			for _, fragment := range []int{0, 1000} {
 				t.Run(name+"/"+mode, func(t *testing.T) {
 					t.Parallel()
-					target := wsTarget(t, s.URL, "/", func(e *driver.Endpoint) { e.Deflate, e.Fragment = deflate, fragment })
-					own := newOwn(t, "websocket", target)
-					for _, d := range []driver.Driver{own, looped{own, newLoop(t)}} {
-						echoes(t, d, wsMessages)
+					target := WebSocketTarget(t, s.URL, "/", func(e *driver.Endpoint) { e.Deflate, e.Fragment = deflate, fragment })
+					own := NewCustomDriver(t, "websocket", target)
+					for _, d := range []driver.Driver{own, EventDriver{own, NewLoop(t)}} {
+						CheckEchoes(t, d, wsMessages)
 					}
-					st := open(t, own, proto.Call{})
+					st := Open(t, own, proto.Call{})
 					chosen := st.(driver.Negotiated).Negotiated()
 					if deflates := deflate != driver.DeflateOff && name != "coder"; strings.Contains(chosen, "permessage-deflate") != deflates {
 						t.Errorf("the server chose %q", chosen)
@@ -129,20 +129,20 @@ func TestOwnWebSocketAgainstOtherLibraries(t *testing.T) {
 	}
 }
 
-// echoes has messages go there and back on a stream, to its end in order.
-func echoes(t *testing.T, d driver.Driver, messages []string) {
+// CheckEchoes has messages go there and back on a stream, to its end in order.
+func CheckEchoes(t *testing.T, d driver.Driver, messages []string) {
 	t.Helper()
-	st := open(t, d, proto.Call{})
+	st := Open(t, d, proto.Call{})
 	for _, m := range messages {
-		if err := hanging(t, "Send", func() error { return st.Send([]byte(m)) }); err != nil {
+		if err := Bounded(t, "Send", func() error { return st.Send([]byte(m)) }); err != nil {
 			t.Fatal(err)
 		}
-		recv(t, st, m)
+		Recv(t, st, m)
 	}
 	if err := st.CloseSend(); err != nil {
 		t.Fatal(err)
 	}
-	err := hanging(t, "the end", func() error { _, err := st.Recv(); return err })
+	err := Bounded(t, "the end", func() error { _, err := st.Recv(); return err })
 	if !errors.Is(err, io.EOF) {
 		t.Errorf("the stream ended with %v", err)
 	}
@@ -151,11 +151,11 @@ func echoes(t *testing.T, d driver.Driver, messages []string) {
 func TestOwnWebSocketRequest(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *http.Request, 1)
-	s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+	s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 		seen <- r
 		coderEchoes(websocket.CompressionDisabled)(w, r)
 	}, true)
-	target := wsTarget(t, s.URL, "/a%20b/ws?room=1&x", func(e *driver.Endpoint) {
+	target := WebSocketTarget(t, s.URL, "/a%20b/ws?room=1&x", func(e *driver.Endpoint) {
 		e.Header = http.Header{"X-Tenant": {"t1"}, "Cookie": {"a=b"}, "sec-websocket-key": {"mine"}, "Upgrade": {"h2c"}}
 		e.Bearer = func(context.Context) (string, error) { return "secret", nil }
 		e.Subprotocols = []string{"chat.v3", "chat.v2"}
@@ -163,7 +163,7 @@ func TestOwnWebSocketRequest(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	st := open(t, newOwn(t, "websocket", target), proto.Call{})
+	st := Open(t, NewCustomDriver(t, "websocket", target), proto.Call{})
 	r := <-seen
 	for name, want := range map[string]string{"X-Tenant": "t1", "Cookie": "a=b", "Authorization": "Bearer secret", "Upgrade": "websocket", "Sec-Websocket-Protocol": "chat.v3, chat.v2"} {
 		if got := strings.Join(r.Header[name], "; "); got != want {
@@ -183,7 +183,7 @@ func TestOwnWebSocketKindsAndCodes(t *testing.T) {
 	t.Parallel()
 	for _, binary := range []bool{false, true} {
 		kinds, codes := make(chan websocket.MessageType, 1), make(chan websocket.StatusCode, 1)
-		s := ownServer(t, func(w http.ResponseWriter, r *http.Request) {
+		s := ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			c, err := websocket.Accept(w, r, nil)
 			if err != nil {
 				return
@@ -194,7 +194,7 @@ func TestOwnWebSocketKindsAndCodes(t *testing.T) {
 			_, _, err = c.Read(r.Context())
 			codes <- websocket.CloseStatus(err)
 		}, false)
-		st := open(t, newOwn(t, "websocket", wsTarget(t, s.URL, "", func(e *driver.Endpoint) { e.Binary = binary })), proto.Call{})
+		st := Open(t, NewCustomDriver(t, "websocket", WebSocketTarget(t, s.URL, "", func(e *driver.Endpoint) { e.Binary = binary })), proto.Call{})
 		if err := st.Send([]byte("a")); err != nil {
 			t.Fatal(err)
 		}
@@ -212,23 +212,23 @@ func TestOwnTCP(t *testing.T) {
 	t.Parallel()
 	echo := func(nc net.Conn, _ int) { _, _ = io.Copy(nc, nc) }
 	for _, lengths := range []bool{false, true} {
-		target := ownTarget(t, strings.Replace(rawServer(t, echo), "http", "tcp", 1), "", func(e *driver.Endpoint) { e.Lengths, e.Limit = lengths, 3<<20 })
-		own := newOwn(t, "tcp", target)
-		for _, d := range []driver.Driver{own, looped{own, newLoop(t)}} {
-			echoes(t, d, []string{"", "a", strings.Repeat("x", 100_000), "end"})
+		target := CustomTarget(t, strings.Replace(ServeTCP(t, echo), "http", "tcp", 1), "", func(e *driver.Endpoint) { e.Lengths, e.Limit = lengths, 3<<20 })
+		own := NewCustomDriver(t, "tcp", target)
+		for _, d := range []driver.Driver{own, EventDriver{own, NewLoop(t)}} {
+			CheckEchoes(t, d, []string{"", "a", strings.Repeat("x", 100_000), "end"})
 		}
 	}
 	received := make(chan []byte, 1)
-	base := rawServer(t, func(nc net.Conn, _ int) {
+	base := ServeTCP(t, func(nc net.Conn, _ int) {
 		all, _ := io.ReadAll(nc)
 		received <- all
 		_, _ = nc.Write([]byte("one\r\ntwo\nhalf"))
 	})
-	st := open(t, newOwn(t, "tcp", ownTarget(t, base, "", nil)), proto.Call{})
+	st := Open(t, NewCustomDriver(t, "tcp", CustomTarget(t, base, "", nil)), proto.Call{})
 	if err := errors.Join(st.Send([]byte("hello")), st.Send([]byte("world")), st.CloseSend()); err != nil {
 		t.Fatal(err)
 	}
-	recv(t, st, "one", "two")
+	Recv(t, st, "one", "two")
 	if _, err := st.Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("half a line: %v", err)
 	}

@@ -71,7 +71,7 @@ func TestOwnWebSocketRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			base := rawServer(t, func(nc net.Conn, _ int) {
+			base := ServeTCP(t, func(nc net.Conn, _ int) {
 				br := bufio.NewReader(nc)
 				accept, err := readingKey(br)
 				if err != nil {
@@ -83,7 +83,7 @@ func TestOwnWebSocketRefusals(t *testing.T) {
 				}
 				_, _ = io.Copy(io.Discard, br)
 			})
-			err := openFails(t, wsTarget(t, base, "/ws", func(e *driver.Endpoint) {
+			err := OpenError(t, WebSocketTarget(t, base, "/ws", func(e *driver.Endpoint) {
 				e.Deflate, e.Subprotocols = driver.DeflateTakeover, []string{"chat", "soap"}
 			}))
 			if driver.Class(err) != c.class || !strings.Contains(err.Error(), strings.TrimSuffix(c.said, " (give)")) || len(err.Error()) > 400 {
@@ -96,13 +96,13 @@ func TestOwnWebSocketRefusals(t *testing.T) {
 	}
 }
 
-// openFails opens a stream that cannot be, and returns why.
-func openFails(t *testing.T, target driver.Target) error {
+// OpenError opens a stream that cannot be, and returns why.
+func OpenError(t *testing.T, target driver.Target) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 	defer cancel()
-	d := newOwn(t, "websocket", target)
-	err := hanging(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
+	d := NewCustomDriver(t, "websocket", target)
+	err := Bounded(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
 	if err == nil {
 		t.Fatal("the stream was opened")
 	}
@@ -112,11 +112,11 @@ func openFails(t *testing.T, target driver.Target) error {
 // A server that says nothing holds Open up no longer than its context.
 func TestOwnWebSocketOpenIsBounded(t *testing.T) {
 	t.Parallel()
-	base := rawServer(t, func(nc net.Conn, _ int) { _, _ = io.Copy(io.Discard, nc) })
+	base := ServeTCP(t, func(nc net.Conn, _ int) { _, _ = io.Copy(io.Discard, nc) })
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	err := hanging(t, "Open", func() error {
-		_, err := newOwn(t, "websocket", wsTarget(t, base, "", nil)).Open(ctx, proto.Call{})
+	err := Bounded(t, "Open", func() error {
+		_, err := NewCustomDriver(t, "websocket", WebSocketTarget(t, base, "", nil)).Open(ctx, proto.Call{})
 		return err
 	})
 	if driver.Class(err) != "timeout" {
@@ -128,7 +128,7 @@ func TestOwnWebSocketOpenIsBounded(t *testing.T) {
 // until the client closed.
 func striking(t *testing.T, deflate bool, frames string) (target driver.Target, received chan []byte) {
 	received = make(chan []byte, 2)
-	base := rawServer(t, func(nc net.Conn, _ int) {
+	base := ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
 		accept, err := readingKey(br)
 		if err != nil {
@@ -143,7 +143,7 @@ func striking(t *testing.T, deflate bool, frames string) (target driver.Target, 
 		all, _ := io.ReadAll(br)
 		received <- all
 	})
-	return wsTarget(t, base, "", func(e *driver.Endpoint) {
+	return WebSocketTarget(t, base, "", func(e *driver.Endpoint) {
 		e.Limit = 1000
 		if deflate {
 			e.Deflate = driver.DeflateTakeover
@@ -179,11 +179,11 @@ func TestOwnWebSocketFrameFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			target, received := striking(t, c.deflate, "\x81\x05hello"+c.frames)
-			own := newOwn(t, "websocket", target)
-			for _, d := range []driver.Driver{own, looped{own, newLoop(t)}} {
-				st := open(t, d, proto.Call{})
-				recv(t, st, "hello")
-				err := hanging(t, "Recv", func() error { _, err := st.Recv(); return err })
+			own := NewCustomDriver(t, "websocket", target)
+			for _, d := range []driver.Driver{own, EventDriver{own, NewLoop(t)}} {
+				st := Open(t, d, proto.Call{})
+				Recv(t, st, "hello")
+				err := Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
 				if driver.Class(err) != c.class {
 					t.Errorf("class %q of %v, want %q", driver.Class(err), err, c.class)
 				}
@@ -226,11 +226,11 @@ func TestOwnWebSocketAnswersPings(t *testing.T) {
 	t.Parallel()
 	frames := "\x01\x03hel\x89\x03one\x80\x02lo" + "\x41\x03\xf2\x48\xcd\x89\x00\x8a\x02xx\x80\x04\xc9\xc9\x07\x00" + "\x89\x03two\x81\x03end\x88\x02\x03\xe8"
 	target, received := striking(t, true, frames)
-	own := newOwn(t, "websocket", target)
-	for _, d := range []driver.Driver{own, looped{own, newLoop(t)}} {
-		st := open(t, d, proto.Call{})
-		recv(t, st, "hello", "Hello", "end")
-		if err := hanging(t, "the end", func() error { _, err := st.Recv(); return err }); !errors.Is(err, io.EOF) {
+	own := NewCustomDriver(t, "websocket", target)
+	for _, d := range []driver.Driver{own, EventDriver{own, NewLoop(t)}} {
+		st := Open(t, d, proto.Call{})
+		Recv(t, st, "hello", "Hello", "end")
+		if err := Bounded(t, "the end", func() error { _, err := st.Recv(); return err }); !errors.Is(err, io.EOF) {
 			t.Fatal(err)
 		}
 		_ = st.Close()
@@ -245,12 +245,12 @@ func TestOwnWebSocketAnswersPings(t *testing.T) {
 // A connection that is cut off is no end.
 func TestOwnWebSocketCutOff(t *testing.T) {
 	t.Parallel()
-	base := rawServer(t, func(nc net.Conn, _ int) {
+	base := ServeTCP(t, func(nc net.Conn, _ int) {
 		if accept, err := readingKey(bufio.NewReader(nc)); err == nil {
 			_, _ = io.WriteString(nc, strings.ReplaceAll(switching, "ACCEPT", accept)+"\r\n\x81\x05hel")
 		}
 	})
-	st := open(t, newOwn(t, "websocket", wsTarget(t, base, "", nil)), proto.Call{})
+	st := Open(t, NewCustomDriver(t, "websocket", WebSocketTarget(t, base, "", nil)), proto.Call{})
 	if _, err := st.Recv(); driver.Class(err) != "connection closed by the server" || errors.Is(err, io.EOF) {
 		t.Errorf("Recv: %v", err)
 	}

@@ -76,9 +76,9 @@ func TestTLSFailuresAreNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			target := wsTarget(t, rawServer(t, c.serve), "", nil)
+			target := WebSocketTarget(t, ServeTCP(t, c.serve), "", nil)
 			target.TLS = c.client
-			err := openFails(t, target)
+			err := OpenError(t, target)
 			if got := driver.Class(err); got != c.class && (c.class != "connection" || !strings.HasPrefix(got, "connection ")) {
 				t.Errorf("class %q of %v, want %q", got, err, c.class)
 			}
