@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
 )
@@ -140,7 +141,7 @@ func (r *repetition) driver() (driver.Driver, error) {
 	}
 	if r.job.guide() {
 		t.Unmatched = r.Unmatched
-		return driver.NewGuide(p.Protocol, t)
+		return drivers.NewGuide(p.Protocol, t)
 	}
-	return driver.New(p.Protocol, t)
+	return drivers.New(p.Protocol, t)
 }

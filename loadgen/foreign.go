@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -115,7 +116,7 @@ func configureOwn(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
 
 func (r *repetition) ownDriver() (driver.Driver, error) {
 	s := r.job.target
-	d, err := driver.NewCustom(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Endpoint: s.Endpoint})
+	d, err := drivers.NewCustom(r.job.point.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Endpoint: s.Endpoint})
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto"
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -76,7 +76,7 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 // protocol must be able to say what it is.
 func TestTablesAgree(t *testing.T) {
 	for _, p := range proto.ProtocolNames() {
-		if driver.Multiplexes(p) != scenarios.Multiplexes(p) {
+		if drivers.Multiplexes(p) != scenarios.Multiplexes(p) {
 			t.Errorf("%s: the drivers and the language disagree on many streams a connection", p)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto"
 	"rtbench/scenarios"
 )
@@ -115,7 +115,7 @@ func TestStagesFillTheSteadyPhase(t *testing.T) {
 
 func TestMultiplexesAsTheDriversDo(t *testing.T) {
 	for _, p := range proto.ProtocolNames() {
-		if got, want := scenarios.Multiplexes(p), driver.Multiplexes(p); got != want {
+		if got, want := scenarios.Multiplexes(p), drivers.Multiplexes(p); got != want {
 			t.Errorf("%s: language says %v, driver %v", p, got, want)
 		}
 	}

@@ -1,16 +1,10 @@
-// Package driver is the one seam between the generator and a protocol: a Driver
-// opens Streams, and every workload is written over those. One file a protocol;
-// the table below is read top to bottom. The conformance test runs every row
-// through every pattern against the reference server. It keeps no time and
-// records nothing.
+// Package driver is the seam between the load generator and a protocol: a Driver opens Streams, and
+// every traffic pattern is written over those. It keeps no time and records nothing. Each protocol
+// has a package below this one; package drivers lists them.
 package driver
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
-	"fmt"
-	"net"
 	"time"
 
 	"rtbench/proto"
@@ -57,116 +51,25 @@ type Driver interface {
 	Close() error
 }
 
-// A Target is what a driver connects to.
-type Target struct {
-	// Address is host:port.
-	Address string
-	// TLS is the client's configuration; nil means cleartext.
-	TLS *tls.Config
-	// Dial makes the connection; nil means a net.Dialer. Bytes are counted and
-	// networks emulated here, the same way for all protocols.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Path is which of the guide's event streams is opened; empty means /stream.
-	Path string
-	// Token is shown where the guide's contract asks for one.
-	Token string
-	// Unmatched, if not nil, is called for each message of the guide's contract that carries no
-	// measured message, on the goroutine that receives. B is valid until it returns.
-	Unmatched func(b []byte)
-	// Endpoint is how a server of the user's own is spoken to; nil of other servers.
-	Endpoint *Endpoint
+// A SyncSender is a Stream whose Send waits for the server's answer, which Recv then has: a
+// call of its own for each message. Sends of others are not held up by it.
+type SyncSender interface{ SendWaits() bool }
+
+// A Retrier is a Driver whose server has said how long to wait before the next attempt.
+type Retrier interface {
+	// Retry is that time; 0 where it has not.
+	Retry() time.Duration
 }
 
-// A row of the table.
-type row struct {
-	name string
-	// multiplexes says that one connection carries many streams.
-	multiplexes bool
-	open        func(Target) Driver
+// A CodeCloser is a Stream that can say why it ends.
+type CodeCloser interface {
+	Stream
+	// CloseSendWith is CloseSend with a close code of RFC 6455, section 7.4.
+	CloseSendWith(code int) error
 }
 
-var referenceTable = []row{
-	{"tcp", false, func(t Target) Driver { return reference{t} }},
-	{"websocket", false, func(t Target) Driver { return webSocketDriver{t} }},
-	{"sse", false, func(t Target) Driver { return sseDriver{t} }},
-	{"sse-h2", true, newSSEH2},
-	{"grpc", true, newGRPC},
-	{"grpc-lean", true, newGRPCLean},
-}
-
-// New returns a driver for the protocol of that name. It does not connect yet.
-func New(protocol string, t Target) (Driver, error) {
-	for _, r := range referenceTable {
-		if r.name == protocol {
-			return native{r.open(t), protocol}, nil
-		}
-	}
-	return nil, fmt.Errorf("no driver for protocol %q; there are %v", protocol, proto.ProtocolNames())
-}
-
-// Multiplexes says whether the protocol carries many streams on a connection.
-func Multiplexes(protocol string) bool {
-	for _, r := range referenceTable {
-		if r.name == protocol {
-			return r.multiplexes
-		}
-	}
-	return false
-}
-
-// ErrRefused is what Open returns, wrapped with the server's words, when the
-// server was reached and does not accept the call.
-var ErrRefused = errors.New("the server refused the call")
-
-// ReportUnmatched calls Unmatched, if there is one.
-func (t Target) ReportUnmatched(b []byte) {
-	if t.Unmatched != nil {
-		t.Unmatched(b)
-	}
-}
-
-// DialTCP makes a TCP connection, without TLS.
-func (t Target) DialTCP(ctx context.Context) (net.Conn, error) {
-	if t.Dial != nil {
-		return t.Dial(ctx, "tcp", t.Address)
-	}
-	return new(net.Dialer).DialContext(ctx, "tcp", t.Address)
-}
-
-// Connect makes a connection, with TLS where the target has it. next are the
-// protocols offered (ALPN).
-func (t Target) Connect(ctx context.Context, next ...string) (net.Conn, error) {
-	nc, err := t.DialTCP(ctx)
-	if err != nil || t.TLS == nil {
-		return nc, err
-	}
-	secured := tls.Client(nc, t.TLSConfig(next...))
-	if err := secured.HandshakeContext(ctx); err != nil {
-		_ = nc.Close()
-		return nil, fmt.Errorf("TLS handshake: %w", err)
-	}
-	return secured, nil
-}
-
-func (t Target) TLSConfig(next ...string) *tls.Config {
-	cfg := t.TLS.Clone()
-	cfg.NextProtos = next
-	if cfg.ServerName == "" {
-		cfg.ServerName, _, _ = net.SplitHostPort(t.Address)
-	}
-	return cfg
-}
-
-// Handshake runs what reads and writes nc, and breaks it off when ctx ends. It
-// closes nc when there is an error.
-func Handshake(ctx context.Context, nc net.Conn, exchange func() error) error {
-	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
-	err := exchange()
-	if !stop() && ctx.Err() != nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		_ = nc.Close()
-	}
-	return err
+// A Negotiated stream says what its server has chosen of what was offered.
+type Negotiated interface {
+	// Negotiated is empty where it chose nothing.
+	Negotiated() string
 }

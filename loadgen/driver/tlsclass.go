@@ -86,3 +86,6 @@ func tlsText(text string) string {
 	}
 	return ""
 }
+
+// NoHTTP2 says that a TLS handshake has not agreed on HTTP/2.
+const NoHTTP2 = "the server does not negotiate HTTP/2 (ALPN h2)"

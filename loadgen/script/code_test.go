@@ -11,6 +11,7 @@ import (
 	"github.com/coder/websocket"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/scenarios/template"
@@ -57,7 +58,7 @@ func TestCloseCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, code := range []int{1000, 1001, 4000, 4999} {
-		d, err := driver.NewCustom("websocket", driver.Target{Address: u.Host, Endpoint: &driver.Endpoint{URL: u}})
+		d, err := drivers.NewCustom("websocket", driver.Target{Address: u.Host, Endpoint: &driver.Endpoint{URL: u}})
 		if err != nil {
 			t.Fatal(err)
 		}

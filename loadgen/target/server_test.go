@@ -23,6 +23,7 @@ import (
 	"google.golang.org/grpc/peer"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/scenarios"
@@ -164,7 +165,7 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := driver.NewCustom(cell.Protocol, driver.Target{Address: server.Address, TLS: server.TLS, Endpoint: server.Endpoint})
+	d, err := drivers.NewCustom(cell.Protocol, driver.Target{Address: server.Address, TLS: server.TLS, Endpoint: server.Endpoint})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto"
 )
 
@@ -26,7 +27,7 @@ func openEchoOver(ctx context.Context, s Servers, protocol string, t *tap) (*ech
 	if err != nil {
 		return nil, err
 	}
-	d, err := driver.New(protocol, driver.Target{Address: to, Dial: t.dial})
+	d, err := drivers.New(protocol, driver.Target{Address: to, Dial: t.dial})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,366 @@
+package drivers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+	"rtbench/server"
+)
+
+func TestMain(m *testing.M) { drivertest.Main(m) }
+
+// forEach runs a test over every protocol in cleartext and with TLS, with goroutines,
+// and with event loops at those of its ends that can have them.
+func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol string)) {
+	for _, cfg := range []server.Config{{}, {TLS: true}, {Engine: server.Loops}} {
+		for _, p := range proto.Protocols {
+			if cfg.Engine == server.Loops && p.Name == "grpc" {
+				continue // its library has goroutines, at both ends
+			}
+			t.Run(fmt.Sprintf("%s/tls=%v%s", p.Name, cfg.TLS, cfg.Engine), func(t *testing.T) {
+				t.Parallel()
+				test(t, drivertest.StartServer(t, cfg), p.Name)
+			})
+		}
+	}
+}
+
+func TestTablesAgree(t *testing.T) {
+	s := drivertest.StartServer(t, server.Config{})
+	for _, p := range proto.ProtocolNames() {
+		if s.Info().Addresses[p] == "" {
+			t.Errorf("the server does not serve %s", p)
+		}
+		d, err := drivers.New(p, driver.Target{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = d.Close()
+	}
+	if n := len(s.Info().Addresses); n != len(proto.Protocols) {
+		t.Errorf("the server serves %d protocols, the table has %d", n, len(proto.Protocols))
+	}
+}
+
+func TestEchoSizesAndBytes(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		for _, n := range []int{0, 1, 2, 125, 126, 127, 1000, 4096, 65535, 65536, 100_000, proto.MaxSize} {
+			sent := make([]byte, n)
+			for i := range sent {
+				sent[i] = byte(i + n)
+			}
+			drivertest.CheckEcho(t, st, sent)
+		}
+		if err := st.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		drivertest.RecvEOF(t, st)
+	})
+}
+
+func TestEchoText(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true})
+		for _, text := range []string{"", "plain", "zwei\nZeilen\n", "\n", " leading", ": colon", "data: x", "日本語 🎉"} {
+			drivertest.CheckEcho(t, st, []byte(text))
+		}
+	})
+}
+
+func TestEchoKeepsOrder(t *testing.T) {
+	const n = 500
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		sending := make(chan error, 1)
+		go func() {
+			m := proto.NewMessage(64, false)
+			for i := range n {
+				if err := st.Send(m.Stamp(proto.Header{Seq: uint64(i)})); err != nil {
+					sending <- err
+					return
+				}
+			}
+			sending <- st.CloseSend()
+		}()
+		for i := range n {
+			p, err := st.Recv()
+			if err != nil {
+				t.Fatalf("message %d: %v", i, err)
+			}
+			if h, err := proto.ParseHeader(p, false); err != nil || h.Seq != uint64(i) {
+				t.Fatalf("message %d: got %d, %v", i, h.Seq, err)
+			}
+		}
+		drivertest.RecvEOF(t, st)
+		if err := <-sending; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// plan is a call of n messages in a tenth of a second, and the time it needs.
+func plan(pattern proto.Pattern, n int) proto.Call {
+	now := clock.Now()
+	return proto.Call{
+		Pattern: pattern, Size: 200, Of: 1, Topic: "t", Origin: now, SteadyFrom: now, SteadyTo: now + int64(100*time.Millisecond),
+		Profile: pace.Profile{{Duration: 100 * time.Millisecond, From: float64(n) * 10, To: float64(n) * 10}},
+	}
+}
+
+func TestFromServer(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		for _, pattern := range []proto.Pattern{proto.Push, proto.Fanout} {
+			for _, encoding := range []proto.Call{{}, {Text: true}, {Text: true, Native: true}} {
+				c := plan(pattern, 200)
+				c.Text, c.Native, c.Topic = encoding.Text, encoding.Native, fmt.Sprint(encoding)
+				c.Origin += int64(20 * time.Millisecond)
+				checkPlan(t, drivertest.Open(t, drivertest.Dial(t, s, protocol), c), c, 200)
+			}
+		}
+	})
+}
+
+func checkPlan(t *testing.T, st driver.Stream, c proto.Call, n int) {
+	t.Helper()
+	p := pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
+	for i := range n {
+		b, err := st.Recv()
+		if err != nil {
+			t.Fatalf("%s message %d: %v", c.Pattern, i, err)
+		}
+		h, err := proto.ParseHeader(b, c.Text)
+		due, _ := p.Next()
+		if err != nil || h.Seq != uint64(i) || h.Intended != c.Origin+int64(due) || len(b) != c.Size {
+			t.Fatalf("%s message %d: %d bytes, %+v, %v; due %d", c.Pattern, i, len(b), h, err, c.Origin+int64(due))
+		}
+		if h.Sent < h.Intended {
+			t.Fatalf("%s message %d was sent %d ns before it was due", c.Pattern, i, h.Intended-h.Sent)
+		}
+	}
+	drivertest.RecvEOF(t, st)
+	_ = st.Close()
+}
+
+func TestUploadIsSummedUp(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		c := plan(proto.Upload, 1)
+		checkUpload(t, s, protocol, c)
+		c.Text, c.Native = true, true
+		checkUpload(t, s, protocol, c)
+	})
+}
+
+func checkUpload(t *testing.T, s *server.Server, protocol string, c proto.Call) {
+	t.Helper()
+	st := drivertest.Open(t, drivertest.Dial(t, s, protocol), c)
+	m := proto.NewMessage(300, c.Text)
+	for i := range 100 {
+		if i == 50 {
+			continue // lost
+		}
+		h := proto.Header{Seq: uint64(i), Intended: c.SteadyFrom, Sent: c.SteadyFrom + 1}
+		if err := st.Send(m.Stamp(h)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := st.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := st.Recv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+	sum, err := sink.Merge(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := record.Ledger{Tally: record.Tally{Received: 99, Lost: 1}}
+	if sum.Ledger.Received != want.Received || sum.Ledger.Lost != want.Lost || sum.Steady != 99 {
+		t.Fatalf("summary %+v of 99 messages with one lost", sum)
+	}
+	drivertest.RecvEOF(t, st)
+}
+
+func TestEchoNative(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo, Text: true, Native: true})
+		for _, n := range []int{proto.TextHeaderSize, 200, 100_000} {
+			drivertest.CheckEcho(t, st, proto.NewMessage(n, true).Stamp(proto.Header{Seq: uint64(n), Intended: -1, Sent: 2, Stream: 3}))
+		}
+		if err := st.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		drivertest.RecvEOF(t, st)
+	})
+}
+
+func TestFanoutReachesEverySubscriber(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		c := plan(proto.Fanout, 50)
+		c.Origin += int64(200 * time.Millisecond)
+		d := drivertest.Dial(t, s, protocol)
+		streams := make([]driver.Stream, 8)
+		for i := range streams {
+			streams[i] = drivertest.Open(t, d, c)
+		}
+		for _, st := range streams {
+			checkPlan(t, st, c, 50)
+		}
+		if n := s.Stats().Dropped; n != 0 {
+			t.Fatalf("%d messages were dropped", n)
+		}
+	})
+}
+
+func TestCloseUnblocksRecv(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		drivertest.CheckEcho(t, st, []byte("there"))
+		recv := make(chan error, 1)
+		go func() { _, err := st.Recv(); recv <- err }()
+		for range 3 {
+			_ = st.Close()
+		}
+		err := drivertest.Bounded(t, "Recv after Close", func() error { return <-recv })
+		if err == nil {
+			t.Fatal("Recv returned a message after Close")
+		}
+	})
+}
+
+func TestFloodEndsWithClose(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Push, Size: 1000})
+		for range 100 {
+			if _, err := st.Recv(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = st.Close()
+		// The server must notice by itself: its stream count falls to nothing.
+		deadline := time.Now().Add(drivertest.Timeout)
+		for s.Stats().Streams > 0 {
+			if time.Now().After(deadline) {
+				t.Fatal("the server still pushes to a client that has left")
+			}
+		}
+	})
+}
+
+func TestServerGone(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		drivertest.CheckEcho(t, st, []byte("there"))
+		s.Close()
+		err := drivertest.Bounded(t, "Recv from a server that is gone", func() error { _, err := st.Recv(); return err })
+		if err == nil {
+			t.Fatal("Recv returned a message from a server that is gone")
+		}
+	})
+}
+
+func TestOpenIsBoundedByContext(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		err := drivertest.Bounded(t, "Open with a context that has ended", func() error {
+			_, err := drivertest.Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
+			return err
+		})
+		if err == nil {
+			t.Fatal("Open succeeded with a context that has ended")
+		}
+	})
+}
+
+func TestStreamOutlivesOpen(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		ctx, cancel := context.WithCancel(context.Background())
+		st, err := drivertest.Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		cancel()
+		drivertest.CheckEcho(t, st, []byte("still there"))
+	})
+}
+
+func TestRefusedCall(t *testing.T) {
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
+		defer cancel()
+		_, err := drivertest.Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Push, Size: proto.MaxSize + 1})
+		if !errors.Is(err, driver.ErrRefused) {
+			t.Fatalf("Open of an impossible call: %v, want ErrRefused", err)
+		}
+	})
+}
+
+func TestNobodyThere(t *testing.T) {
+	s := drivertest.StartServer(t, server.Config{})
+	address := s.Info().Addresses
+	s.Close()
+	for _, p := range proto.ProtocolNames() {
+		t.Run(p, func(t *testing.T) {
+			d, err := drivers.New(p, driver.Target{Address: address[p]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			err = drivertest.Bounded(t, "Open with nobody there", func() error {
+				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
+				return err
+			})
+			if err == nil {
+				t.Fatal("Open succeeded with nobody there")
+			}
+		})
+	}
+}
+
+// A subscriber that does not read fills its queue; what the server then drops is
+// counted on both sides, to the message.
+func TestFullQueueIsCounted(t *testing.T) {
+	const n = 3000
+	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
+		c := plan(proto.Fanout, n)
+		c.Size = 16 << 10
+		st := drivertest.Open(t, drivertest.DialBlocking(t, s, protocol), c)
+		for deadline := time.Now().Add(drivertest.Timeout); s.Stats().Dropped == 0; {
+			if time.Now().After(deadline) {
+				t.Fatal("nothing was dropped for a subscriber that does not read")
+			}
+		}
+		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
+		receiver := record.NewReceiver(record.NewRecorder(sink), c)
+		for {
+			p, err := st.Recv()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			receiver.Take(p, clock.Now())
+		}
+		l := receiver.Ledger
+		l.Close(n)
+		if dropped := s.Stats().Dropped; l.Lost != dropped || l.Received+dropped != n || l.Corrupt+l.Duplicates+l.OutOfOrder > 0 {
+			t.Fatalf("the server dropped %d of %d, the ledger says %+v", dropped, n, l)
+		}
+	})
+}

@@ -1,0 +1,211 @@
+package drivers_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/server"
+	"rtbench/server/guide"
+)
+
+func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.Target) driver.Driver {
+	t.Helper()
+	at := drivertest.ReferenceTarget(s, protocol)
+	target.Address, target.TLS = at.Address, at.TLS
+	d, err := drivers.NewGuide(protocol, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+// Every pattern that the guide's contract has, over every protocol, with and without
+// TLS, received by a goroutine and by a loop.
+func TestGuideConformance(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		s := drivertest.StartServer(t, server.Config{TLS: secure, Guide: guide.Config{Interval: 5 * time.Millisecond, Heartbeat: time.Millisecond}})
+		for _, p := range proto.Protocols {
+			for _, pattern := range p.Guide {
+				for _, loop := range []bool{false, true} {
+					if loop && (secure || pattern == proto.Upload || p.Name == "grpc") {
+						continue // no bare connection of its own
+					}
+					t.Run(fmt.Sprintf("%s/%s/tls=%v/loop=%v", p.Name, pattern, secure, loop), func(t *testing.T) {
+						d := guideDriver(t, s, p.Name, driver.Target{Token: s.TokenFor("rtbench")})
+						if loop {
+							d = drivertest.WithLoop(t, d)
+						}
+						switch pattern {
+						case proto.Push:
+							guidePush(t, d)
+						case proto.Fanout:
+							guideFanout(t, d)
+						default:
+							guideEcho(t, d, pattern)
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+func openGuide(t *testing.T, d driver.Driver, c proto.Call) driver.Stream {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
+	defer cancel()
+	st, err := d.Open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	hang := time.AfterFunc(drivertest.Timeout, func() { _ = st.Close() })
+	t.Cleanup(func() { hang.Stop() })
+	return st
+}
+
+// What is sent comes back as it was, and the stream ends in order.
+func guideEcho(t *testing.T, d driver.Driver, pattern proto.Pattern) {
+	const size = 100_000 // several chunks of an upload, and below the longest message otherwise
+	c := proto.Call{Pattern: pattern, Text: pattern != proto.Upload, Size: 200}
+	if pattern == proto.Upload {
+		c.Size = size
+	}
+	st := openGuide(t, d, c)
+	m := proto.NewMessage(c.Size, c.Text)
+	for i := range uint64(5) {
+		b := bytes.Clone(m.Stamp(proto.Header{Seq: i, Intended: 1, Sent: 2, Stream: 3}))
+		if err := st.Send(b); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := st.Recv(); err != nil || !bytes.Equal(got, b) {
+			t.Fatalf("message %d came back as %.80q, %v", i, got, err)
+		}
+	}
+	if err := errors.Join(st.CloseSend(), st.CloseSend()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.Recv(); !errors.Is(err, io.EOF) {
+		t.Errorf("the end is %v", err)
+	}
+}
+
+// What the first member says goes to all, and nothing else is taken for it.
+func guideFanout(t *testing.T, d driver.Driver) {
+	c := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 12345}
+	var members []driver.Stream
+	for share := range 3 {
+		c.Share = share
+		members = append(members, openGuide(t, d, c))
+	}
+	other := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 999} // another run in the same room
+	foreign := proto.NewMessage(100, true)
+	_ = openGuide(t, d, other).Send(foreign.Stamp(proto.Header{Seq: 77}))
+	m := proto.NewMessage(c.Size, true)
+	for i := range uint64(5) {
+		if err := members[0].Send(m.Stamp(proto.Header{Seq: i})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for who, st := range members {
+		for i := range uint64(5) {
+			p, err := st.Recv()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h, err := proto.ParseHeader(p, true); err != nil || h.Seq != i {
+				t.Fatalf("member %d got %+v, %v; want sequence %d", who, h, err, i)
+			}
+		}
+	}
+}
+
+// Events arrive in order, due when they say, and end after the steady phase.
+func guidePush(t *testing.T, d driver.Driver) {
+	began := clock.Now()
+	c := proto.Call{Pattern: proto.Push, Text: true, Share: 4, Origin: began, SteadyTo: began + int64(100*time.Millisecond)}
+	st := openGuide(t, d, c)
+	var last int64
+	for n := uint64(0); ; n++ {
+		p, err := st.Recv()
+		if errors.Is(err, io.EOF) {
+			if n < 5 {
+				t.Errorf("%d events before the end", n)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := proto.ParseHeader(p, true)
+		if err != nil || h.Seq != n || h.Stream != 4 || h.Intended <= last || h.Intended >= c.SteadyTo || h.Intended < began-int64(time.Second) {
+			t.Fatalf("event %d is %+v, %v (began %d)", n, h, err, began)
+		}
+		last = h.Intended
+	}
+}
+
+func TestGuideTokens(t *testing.T) {
+	s := drivertest.StartServer(t, server.Config{})
+	for name, c := range map[string]struct {
+		protocol, token, path string
+		pattern               proto.Pattern
+	}{
+		"no token":           {"websocket", "", "", proto.Echo},
+		"wrong":              {"websocket", "wrong", "", proto.Echo},
+		"no token of events": {"sse", "", "/stream/user", proto.Push},
+		"wrong of events":    {"sse-h2", "wrong", "/stream/user", proto.Push},
+		"no such path":       {"sse", "", "/elsewhere", proto.Push},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := guideDriver(t, s, c.protocol, driver.Target{Token: c.token, Path: c.path})
+			st, err := d.Open(t.Context(), proto.Call{Pattern: c.pattern, Text: true, Size: 100})
+			if err == nil {
+				_, err = st.Recv()
+				_ = st.Close()
+			}
+			if !errors.Is(err, driver.ErrRefused) {
+				t.Errorf("%v, want a refusal", err)
+			}
+		})
+	}
+	for user, protocol := range map[string]string{"alice": "sse", "bob": "sse-h2"} {
+		d := guideDriver(t, s, protocol, driver.Target{Token: s.TokenFor(user), Path: "/stream/user"})
+		if _, err := openGuide(t, d, proto.Call{Pattern: proto.Push, Text: true}).Recv(); err != nil {
+			t.Errorf("%s: %v", user, err)
+		}
+	}
+}
+
+// The table of protocols says what the drivers can do.
+func TestGuidePatterns(t *testing.T) {
+	for _, p := range proto.Protocols {
+		d, err := drivers.NewGuide(p.Name, driver.Target{Address: "127.0.0.1:1", Token: "x"})
+		if (err == nil) != (len(p.Guide) > 0) {
+			t.Errorf("%s: a driver %v, patterns %v", p.Name, err == nil, p.Guide)
+		}
+		if err != nil {
+			continue
+		}
+		for _, pattern := range proto.Patterns {
+			_, err := d.Open(t.Context(), proto.Call{Pattern: pattern, Text: true, Size: 100})
+			absent := err != nil && bytes.Contains([]byte(err.Error()), []byte("the guide's contract has no"))
+			if absent == slices.Contains(p.Guide, pattern) {
+				t.Errorf("%s %s: %v", p.Name, pattern, err)
+			}
+		}
+		_ = d.Close()
+	}
+}

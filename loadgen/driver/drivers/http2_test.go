@@ -1,0 +1,61 @@
+package drivers_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+	"rtbench/server"
+)
+
+// The drivers over our HTTP/2 connect anew when the connection has gone.
+func TestHTTP2ConnectsAnew(t *testing.T) {
+	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
+		s := drivertest.StartServer(t, server.Config{})
+		var conns []net.Conn
+		d, err := drivers.New(protocol, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			nc, err := new(net.Dialer).DialContext(ctx, network, s.Info().Addresses[protocol])
+			conns = append(conns, nc)
+			return nc, err
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		for range 2 {
+			drivertest.CheckEcho(t, drivertest.Open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there"))
+		}
+		if len(conns) != 1 {
+			t.Fatalf("%s: %d connections for two streams", protocol, len(conns))
+		}
+		st := drivertest.Open(t, d, proto.Call{Pattern: proto.Echo})
+		_ = conns[0].Close()
+		if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || errors.Is(err, io.EOF) {
+			t.Fatalf("%s: Recv on a connection that has gone: %v", protocol, err)
+		}
+		drivertest.CheckEcho(t, drivertest.Open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there again"))
+		_ = d.Close()
+		if _, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo}); err == nil {
+			t.Fatalf("%s: Open after Close", protocol)
+		}
+	}
+}
+
+// A loop needs the bare connection: with TLS the stream is as it was.
+func TestHTTP2CannotBeDrivenWithTLS(t *testing.T) {
+	l := drivertest.NewLoop(t)
+	s := drivertest.StartServer(t, server.Config{TLS: true})
+	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
+		st := drivertest.Open(t, drivertest.DialBlocking(t, s, protocol), proto.Call{Pattern: proto.Echo})
+		if err := st.(driver.EventDriven).Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
+			t.Fatalf("%s: Drive with TLS: %v", protocol, err)
+		}
+		drivertest.CheckEcho(t, st, []byte("by a goroutine"))
+	}
+}

@@ -1,8 +1,0 @@
-package driver
-
-// What tests of this package look at from outside.
-var (
-	ChatMessages = func(from string) func([]byte) ([]byte, error) { return chatMessages(Target{}, from) }
-	AppendChat   = appendChat
-	AcceptKey    = acceptKey
-)

@@ -1,0 +1,266 @@
+package grpc_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+	"rtbench/proto/framing"
+)
+
+// The class of what a bidirectional call and a unary one come to.
+func ownGRPCClasses(t *testing.T, address string, change func(*driver.Target)) (talk, unary string) {
+	t.Helper()
+	try := func(name string) string {
+		d := ownGRPC(t, address, name, change)
+		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
+		defer cancel()
+		st, err := d.Open(ctx, proto.Call{})
+		if err != nil {
+			return "open: " + driver.Class(err)
+		}
+		defer st.Close()
+		if err = st.Send(grpcPayload("x")); err == nil || name == "Talk" {
+			err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
+		}
+		if errors.Is(err, driver.ErrRefused) {
+			return "refused: " + driver.Class(err)
+		}
+		return driver.Class(err)
+	}
+	return try("Talk"), try("Unary")
+}
+
+// Each way of ending a call has a class of its own.
+func TestOwnGRPCStatus(t *testing.T) {
+	t.Parallel()
+	for code := codes.Canceled; code <= codes.Unauthenticated; code++ {
+		talk, unary := ownGRPCClasses(t, serveUnknown(t, func(any, grpc.ServerStream) error { return status.Error(code, "why") }), nil)
+		want := "gRPC " + code.String()
+		if unary != want || strings.TrimPrefix(talk, "refused: ") != want {
+			t.Errorf("%s: %s and %s", code, talk, unary)
+		}
+		refused := code == codes.InvalidArgument || code == codes.Unimplemented || code == codes.Unauthenticated || code == codes.PermissionDenied
+		if strings.HasPrefix(talk, "refused: ") != refused {
+			t.Errorf("%s: %s", code, talk)
+		}
+	}
+}
+
+func TestOwnGRPCForeignAnswers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status int
+		header string
+		want   string
+	}{
+		{200, "text/html; charset=utf-8", "wrong content type"},
+		{302, "text/html", "HTTP status 302"},
+		{500, "application/json", "HTTP status 500"},
+		{502, "text/html", "HTTP status 502"},
+	} {
+		talk, unary := ownGRPCClasses(t, drivertest.ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.header)
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, "<html>")
+		}), nil)
+		if talk != c.want || unary != c.want {
+			t.Errorf("%d: %s and %s, want %s", c.status, talk, unary, c.want)
+		}
+	}
+}
+
+// serveGRPCFrames speaks HTTP/2: answer is called with each stream's header.
+func serveGRPCFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (address string) {
+	t.Helper()
+	return serveGRPCBytes(t, func(nc net.Conn) {
+		_, _ = io.ReadFull(nc, make([]byte, len(http2.ClientPreface)))
+		fr := http2.NewFramer(nc, nc)
+		_ = fr.WriteSettings()
+		for {
+			f, err := fr.ReadFrame()
+			if err != nil {
+				return
+			}
+			if _, ok := f.(*http2.HeadersFrame); ok {
+				answer(fr, f.Header().StreamID)
+			}
+			if s, ok := f.(*http2.SettingsFrame); ok && !s.IsAck() {
+				_ = fr.WriteSettingsAck()
+			}
+		}
+	})
+}
+
+// serveGRPCBytes has serve speak on each connection, and closes it.
+func serveGRPCBytes(t *testing.T, serve func(net.Conn)) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() {
+				stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
+				serve(nc)
+				stop()
+				_ = nc.Close()
+			})
+		}
+	})
+	t.Cleanup(func() { cancel(); _ = l.Close(); running.Wait() })
+	return l.Addr().String()
+}
+
+// The header block of an answer: :status 200 and content-type application/grpc (HPACK).
+var grpcHeader = append([]byte{0x88, 0x5f, 16}, "application/grpc"...)
+
+func TestOwnGRPCBrokenServers(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	const refused = "open: gRPC Unavailable: connection refused"
+	for _, c := range []struct{ name, address, want string }{
+		{"nobody", l.Addr().String(), refused},
+		{"no trailers", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
+			_ = fr.WriteData(stream, true, nil)
+		}), "gRPC ended without trailers"},
+		{"reset", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+			_ = fr.WriteRSTStream(stream, http2.ErrCodeInternal)
+		}), "HTTP/2 RST_STREAM"},
+		{"goaway", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+			_ = fr.WriteGoAway(stream, http2.ErrCodeEnhanceYourCalm, []byte("too_many_pings"))
+			_ = fr.WriteRawFrame(99, 0, 0, make([]byte, 1<<20)) // what no peer takes
+		}), "HTTP/2 GOAWAY"},
+		{"HTTP/1.1", serveGRPCBytes(t, func(nc net.Conn) {
+			_, _ = nc.Read(make([]byte, 1024))
+			_, _ = io.WriteString(nc, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+			_, _ = io.Copy(io.Discard, nc)
+		}), "open: not HTTP/2"},
+		{"says nothing and ends", serveGRPCBytes(t, func(nc net.Conn) {
+			_, _ = nc.Read(make([]byte, 1024))
+			_ = nc.(*net.TCPConn).CloseWrite()
+			_, _ = io.Copy(io.Discard, nc)
+		}), "open: gRPC Unavailable: connection closed by the server"},
+		{"length over the end", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
+			_ = fr.WriteData(stream, false, []byte{0, 0, 0, 1, 0, 1})
+			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: append([]byte{0, 11}, "grpc-status\x010"...), EndHeaders: true, EndStream: true})
+		}), "gRPC Internal"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			talk, unary := ownGRPCClasses(t, c.address, nil)
+			if talk != c.want || unary != c.want {
+				t.Errorf("%s and %s, want %s", talk, unary, c.want)
+			}
+		})
+	}
+}
+
+// Messages over the limit are told apart: ours and the server's.
+func TestOwnGRPCTooLong(t *testing.T) {
+	t.Parallel()
+	address, _ := serveOwnGRPC(t, grpc.MaxRecvMsgSize(5000))
+	for _, c := range []struct {
+		size int
+		want string
+	}{{100, ""}, {3000, "message too long"}, {6000, "gRPC ResourceExhausted"}} {
+		for _, compression := range []string{"", "gzip"} {
+			for _, name := range []string{"Talk", "Unary"} {
+				st := drivertest.Open(t, ownGRPC(t, address, name, func(t *driver.Target) {
+					t.Endpoint.Limit = 2000
+					t.Endpoint.Compression = compression
+				}), proto.Call{})
+				err := st.Send(grpcPayload(strings.Repeat("x", c.size)))
+				if err == nil {
+					_, err = st.Recv()
+				}
+				if got := grpcClassOf(err); got != c.want {
+					t.Errorf("%d bytes, %s %s: %s (%v), want %s", c.size, name, compression, got, err, c.want)
+				}
+			}
+		}
+	}
+}
+
+func grpcClassOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return driver.Class(err)
+}
+
+// A deadline is of each call: of a unary one the message fails, any other ends.
+func TestOwnGRPCDeadline(t *testing.T) {
+	t.Parallel()
+	address, _ := serveOwnGRPC(t)
+	for _, name := range []string{"Talk", "Unary", "Collect"} {
+		st := drivertest.Open(t, ownGRPC(t, address, name, func(t *driver.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
+		err := st.Send(grpcPayload("hang"))
+		if name == "Talk" {
+			err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
+		}
+		if got := grpcClassOf(err); got != "gRPC DeadlineExceeded" || errors.Is(err, driver.ErrMessageFailed) != (name != "Talk") {
+			t.Errorf("%s: %s (%v)", name, got, err)
+		}
+	}
+}
+
+// Open is bounded by its context whatever the server does not do.
+func TestOwnGRPCOpenIsBounded(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := ownGRPC(t, l.Addr().String(), "Talk", nil).Open(ctx, proto.Call{}); driver.Class(err) != "timeout" {
+		t.Errorf("a server that says nothing: %v of class %s", err, driver.Class(err))
+	}
+}
+
+// A server that does not send its header before the first message holds up nothing.
+func TestOwnGRPCLateHeader(t *testing.T) {
+	t.Parallel()
+	address := serveUnknown(t, func(_ any, st grpc.ServerStream) error {
+		var m framing.BenchMessage
+		for st.RecvMsg(&m) == nil {
+			if err := st.SendMsg(&m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	st := drivertest.Open(t, ownGRPC(t, address, "Talk", nil), proto.Call{})
+	if err := st.Send(grpcPayload("first")); err != nil {
+		t.Fatal(err)
+	}
+	wantGRPC(t, st, "first")
+}

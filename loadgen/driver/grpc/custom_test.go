@@ -1,0 +1,292 @@
+package grpc_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+	"rtbench/proto/framing"
+)
+
+// A grpcSeen is what a server saw.
+type grpcSeen struct {
+	calls, messages atomic.Int64
+	metadata        atomic.Pointer[metadata.MD]
+}
+
+// serveOwnGRPC serves /own.Test/…: Unary and Collect answer once, Watch sends what it is
+// asked with three times, Talk returns each message. A message "fail" fails its call.
+func serveOwnGRPC(t testing.TB, options ...grpc.ServerOption) (address string, seen *grpcSeen) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen = new(grpcSeen)
+	handle := func(_ any, st grpc.ServerStream) error {
+		seen.calls.Add(1)
+		md, _ := metadata.FromIncomingContext(st.Context())
+		seen.metadata.Store(&md)
+		name, _ := grpc.MethodFromServerStream(st)
+		return answerOwnGRPC(name[strings.LastIndexByte(name, '/')+1:], seen, st)
+	}
+	s := grpc.NewServer(append(options, grpc.UnknownServiceHandler(handle), grpc.ForceServerCodecV2(framing.BenchCodec{}))...)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.Serve(l)
+	}()
+	t.Cleanup(func() { s.Stop(); <-ended })
+	return l.Addr().String(), seen
+}
+
+func answerOwnGRPC(name string, seen *grpcSeen, st grpc.ServerStream) error {
+	var in framing.BenchMessage
+	var all []byte
+	for {
+		err := st.RecvMsg(&in)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		seen.messages.Add(1)
+		if string(in.Payload) == "fail" {
+			return status.Error(codes.NotFound, "there is none")
+		}
+		if string(in.Payload) == "hang" {
+			<-st.Context().Done()
+			return st.Context().Err()
+		}
+		all = append(all, in.Payload...)
+		if name == "Talk" {
+			if err := st.SendMsg(&in); err != nil {
+				return err
+			}
+		}
+		if name == "Unary" || name == "Watch" {
+			break
+		}
+	}
+	replies := map[string]int{"Unary": 1, "Collect": 1, "Watch": 3}[name]
+	for range replies {
+		if err := st.SendMsg(&framing.BenchMessage{Payload: all}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grpcPayload is a message of protobuf, of which field 1 is text.
+func grpcPayload(text string) []byte { return framing.AppendBenchMessage(nil, []byte(text)) }
+
+// ownGRPC returns a driver for a method of serveOwnGRPC.
+func ownGRPC(t testing.TB, address, name string, change func(*driver.Target)) driver.Driver {
+	t.Helper()
+	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{
+		URL:           &url.URL{Scheme: "grpc", Host: address, Path: "/own.Test/" + name},
+		ClientStreams: name == "Talk" || name == "Collect", ServerStreams: name == "Talk" || name == "Watch",
+	}}
+	if change != nil {
+		change(&target)
+	}
+	d, err := drivers.NewCustom("grpc", target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+func wantGRPC(t *testing.T, st driver.Stream, want string) {
+	t.Helper()
+	var got []byte
+	if err := drivertest.Bounded(t, "Recv", func() (err error) { got, err = st.Recv(); return err }); err != nil || !bytes.Equal(got, grpcPayload(want)) {
+		t.Fatalf("Recv: %.80q, %v, want %.80q", got, err, want)
+	}
+}
+
+// Each kind of method, with and without compression.
+func TestOwnGRPCKinds(t *testing.T) {
+	t.Parallel()
+	address, seen := serveOwnGRPC(t)
+	for _, compression := range []string{"", "gzip"} {
+		with := func(t *driver.Target) { t.Endpoint.Compression = compression; t.Endpoint.Batch = 3 }
+		st := drivertest.Open(t, ownGRPC(t, address, "Talk", with), proto.Call{})
+		for i := range 5 {
+			text := strings.Repeat(fmt.Sprint(i), 1+i*5000)
+			if err := st.Send(grpcPayload(text)); err != nil {
+				t.Fatal(err)
+			}
+			wantGRPC(t, st, text)
+		}
+		if err := errors.Join(st.CloseSend(), st.CloseSend()); err != nil {
+			t.Fatal(err)
+		}
+		drivertest.RecvEOF(t, st)
+
+		st = drivertest.Open(t, ownGRPC(t, address, "Watch", func(t *driver.Target) {
+			with(t)
+			t.Endpoint.Request = func(int) []byte { return grpcPayload("news") }
+		}), proto.Call{Pattern: proto.Push})
+		for range 3 {
+			wantGRPC(t, st, "news")
+		}
+		drivertest.RecvEOF(t, st)
+		if err := st.Send(grpcPayload("more")); err == nil {
+			t.Error("a call of server streaming has taken a second message")
+		}
+
+		for name, want := range map[string]string{"Unary": "x%d", "Collect": "x%[1]dx%[1]dx%[1]d"} {
+			st = drivertest.Open(t, ownGRPC(t, address, name, with), proto.Call{})
+			if w, ok := st.(driver.SyncSender); !ok || !w.SendWaits() {
+				t.Errorf("%s: Send does not wait", name)
+			}
+			before := seen.calls.Load()
+			for i := range 7 {
+				if err := st.Send(grpcPayload(fmt.Sprintf("x%d", i))); err != nil {
+					t.Fatal(err)
+				}
+				wantGRPC(t, st, fmt.Sprintf(want, i))
+			}
+			if n := seen.calls.Load() - before; n != 7 {
+				t.Errorf("%s: %d calls for 7 messages", name, n)
+			}
+			if err := errors.Join(st.CloseSend(), st.CloseSend()); err != nil {
+				t.Fatal(err)
+			}
+			drivertest.RecvEOF(t, st)
+			if err := st.Send(grpcPayload("late")); err == nil {
+				t.Errorf("%s: Send after CloseSend", name)
+			}
+		}
+	}
+}
+
+// A call that fails is its message's error; the stream goes on.
+func TestOwnGRPCMessageFails(t *testing.T) {
+	t.Parallel()
+	address, _ := serveOwnGRPC(t)
+	for _, name := range []string{"Unary", "Collect"} {
+		st := drivertest.Open(t, ownGRPC(t, address, name, nil), proto.Call{})
+		for range 10 { // more than replies may wait
+			err := drivertest.Bounded(t, "Send", func() error { return st.Send(grpcPayload("fail")) })
+			if !errors.Is(err, driver.ErrMessageFailed) || driver.Class(err) != "gRPC NotFound" || !strings.Contains(err.Error(), "there is none") {
+				t.Fatalf("%s: %v of class %s", name, err, driver.Class(err))
+			}
+		}
+		if err := st.Send(grpcPayload("good")); err != nil {
+			t.Fatal(err)
+		}
+		wantGRPC(t, st, "good")
+	}
+}
+
+// Close unblocks Recv, and Send that waits for an answer or for Recv.
+func TestOwnGRPCCloseUnblocks(t *testing.T) {
+	t.Parallel()
+	address, seen := serveOwnGRPC(t)
+	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
+		st := drivertest.Open(t, ownGRPC(t, address, name, func(t *driver.Target) {
+			t.Endpoint.Request = func(int) []byte { return grpcPayload("hang") }
+		}), proto.Call{})
+		received := make(chan error, 1)
+		go func() { _, err := st.Recv(); received <- err }()
+		sent := make(chan error, 1)
+		before := seen.messages.Load()
+		go func() { sent <- st.Send(grpcPayload("hang")) }()
+		if name != "Watch" {
+			for seen.messages.Load() == before {
+				// The server is about to have it.
+				if t.Context().Err() != nil {
+					return
+				}
+			}
+		}
+		_ = st.Close()
+		_ = st.Close()
+		for what, c := range map[string]chan error{"Recv": received, "Send": sent} {
+			err := drivertest.Bounded(t, what, func() error { return <-c })
+			if what == "Recv" && !errors.Is(err, net.ErrClosed) {
+				t.Errorf("%s: %s after Close: %v", name, what, err)
+			}
+			if what == "Send" && (name == "Unary" || name == "Collect") && !errors.Is(err, net.ErrClosed) {
+				t.Errorf("%s: %s after Close: %v", name, what, err)
+			}
+		}
+	}
+}
+
+// The server sees headers as metadata, and a token that is asked for with each stream.
+func TestOwnGRPCMetadata(t *testing.T) {
+	t.Parallel()
+	address, seen := serveOwnGRPC(t)
+	tokens := 0
+	for _, name := range []string{"Talk", "Unary"} {
+		d := ownGRPC(t, address, name, func(t *driver.Target) {
+			t.Endpoint.Header = http.Header{"X-Room": {"1", "2"}, "Key-Bin": {"AAEC/w=="}, "Cookie": {"a=b"}, "Authorization": {"Basic x"}, "User-Agent": {"me/1"}}
+			t.Endpoint.Bearer = func(context.Context) (string, error) { tokens++; return fmt.Sprint("token", tokens), nil }
+		})
+		for range 2 {
+			st := drivertest.Open(t, d, proto.Call{})
+			if err := st.Send(grpcPayload("x")); err != nil {
+				t.Fatal(err)
+			}
+			wantGRPC(t, st, "x")
+			md := *seen.metadata.Load()
+			if agent := md.Get("user-agent"); len(agent) != 1 || !strings.HasPrefix(agent[0], "me/1 ") {
+				t.Errorf("%s: the user agent is %q", name, agent)
+			}
+			got := fmt.Sprintf("%q %q %q %q", md.Get("x-room"), md.Get("key-bin"), md.Get("cookie"), md.Get("authorization"))
+			want := fmt.Sprintf(`["1" "2"] ["\x00\x01\x02\xff"] ["a=b"] ["Bearer token%d"]`, tokens)
+			if got != want {
+				t.Errorf("%s: got %s, want %s", name, got, want)
+			}
+		}
+	}
+}
+
+// What cannot be asked for is refused before anything is connected.
+func TestOwnGRPCWrongEndpoint(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		change func(*driver.Endpoint)
+		want   string
+	}{
+		{func(e *driver.Endpoint) { e.URL.Path = "/own.Test" }, "expected /pkg.Service/Method"},
+		{func(e *driver.Endpoint) { e.URL.Path = "" }, "expected /pkg.Service/Method"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"Grpc-Timeout": {"1S"}} }, "header grpc-timeout is gRPC's own"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{":path": {"/"}} }, "header :path is gRPC's own"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"Content-Type": {"a/b"}} }, "header content-type is gRPC's own"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"a b": {""}} }, `header "a b" cannot be metadata`},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"x": {"ä"}} }, "expected printable ASCII"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"x-bin": {"%"}} }, "expected its value in base64"},
+		{func(e *driver.Endpoint) { e.Compression = "zip" }, `no gRPC compression "zip", expected none or gzip`},
+		{func(e *driver.Endpoint) {
+			e.Bearer = func(context.Context) (string, error) { return "", errors.New("no such file") }
+		}, "the token to show: no such file"},
+	} {
+		d := ownGRPC(t, "127.0.0.1:1", "Talk", func(t *driver.Target) { c.change(t.Endpoint) })
+		if _, err := d.Open(t.Context(), proto.Call{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %s", err, c.want)
+		}
+	}
+}

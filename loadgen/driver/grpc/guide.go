@@ -1,0 +1,215 @@
+package grpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"google.golang.org/grpc"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/guideapi"
+	"rtbench/proto"
+	"rtbench/proto/streamingpb"
+)
+
+// guide calls the guide's DataStreamService by grpc-go and the code generated from
+// its proto file, as its users do: ProcessStream (Echo), and UploadData (Upload), one
+// call for each message, which is cut into chunks.
+type guide struct {
+	*limitTap
+	target  driver.Target
+	channel *grpc.ClientConn
+	client  streamingpb.DataStreamServiceClient
+	err     error // of making the channel
+}
+
+// NewGuide returns a driver for the guide's API.
+func NewGuide(t driver.Target) driver.Driver {
+	tap := newLimitTap()
+	channel, err := newChannel(t, tap)
+	return &guide{tap, t, channel, streamingpb.NewDataStreamServiceClient(channel), err}
+}
+
+func (d *guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
+	rpc, cancel := context.WithCancel(context.Background())
+	switch c.Pattern {
+	case proto.Echo:
+		stop := context.AfterFunc(ctx, cancel)
+		st, err := d.client.ProcessStream(rpc)
+		if !stop() && ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			cancel()
+			return nil, refusal(err)
+		}
+		return &processStream{target: d.target, st: st, cancel: cancel, size: c.Size}, nil
+	case proto.Upload:
+		return &uploadStream{
+			client: d.client, rpc: rpc, cancel: cancel, name: fmt.Sprintf("rtbench-%d", c.Share),
+			under: make(chan upload, 1), free: make(chan []byte, 4),
+		}, nil
+	}
+	cancel()
+	return nil, guideapi.Unsupported("grpc", c.Pattern)
+}
+
+func (d *guide) Close() error {
+	if d.err != nil {
+		return nil
+	}
+	return d.channel.Close()
+}
+
+// A processStream is a call of ProcessStream. What the server makes of an input is its
+// own business as long as the output ends with it: the guide puts "Processed: " before.
+type processStream struct {
+	target driver.Target
+	st     streamingpb.DataStreamService_ProcessStreamClient
+	cancel context.CancelFunc
+	size   int
+	out    streamingpb.ProcessRequest
+	in     streamingpb.ProcessResponse
+	buf    []byte
+}
+
+// Send implements proto.Conn.
+func (s *processStream) Send(p []byte) error {
+	s.out.Input = string(p)
+	err := s.st.SendMsg(&s.out)
+	if errors.Is(err, io.EOF) {
+		return driver.ErrEnded
+	}
+	return err
+}
+
+// Recv implements proto.Conn.
+func (s *processStream) Recv() ([]byte, error) {
+	for {
+		if err := s.st.RecvMsg(&s.in); err != nil {
+			return nil, err
+		}
+		if s.in.GetComplete() {
+			return nil, io.EOF
+		}
+		output := s.in.GetOutput()
+		s.buf = append(s.buf[:0], output[max(0, len(output)-s.size):]...)
+		if guideapi.IsMeasured(s.buf) {
+			return s.buf, nil
+		}
+		s.target.ReportUnmatched([]byte(output))
+	}
+}
+
+func (s *processStream) CloseSend() error { return s.st.CloseSend() }
+
+func (s *processStream) Close() error {
+	s.cancel()
+	return nil
+}
+
+// chunkSize is how much of an upload is in one message of the contract.
+const chunkSize = 32 << 10
+
+// An uploadStream makes a call of UploadData for each message, and has its message back
+// when the server has said that it took all chunks.
+type uploadStream struct {
+	client streamingpb.DataStreamServiceClient
+	rpc    context.Context
+	cancel context.CancelFunc
+	name   string
+	under  chan upload // under way, in the order sent
+	free   chan []byte
+	last   []byte // what Recv returned
+	ending sync.Once
+	chunk  streamingpb.UploadRequest
+}
+
+type upload struct {
+	call    streamingpb.DataStreamService_UploadDataClient
+	message []byte
+	chunks  int
+}
+
+// Send implements proto.Conn. It waits while two uploads are still to be answered.
+func (s *uploadStream) Send(p []byte) error {
+	call, err := s.client.UploadData(s.rpc)
+	if err != nil {
+		return err
+	}
+	u := upload{call: call, message: append(s.buffer(), p...)}
+	s.chunk.Filename = s.name
+	for rest := p; len(rest) > 0 && err == nil; u.chunks++ {
+		s.chunk.Data = rest[:min(len(rest), chunkSize)]
+		rest = rest[len(s.chunk.Data):]
+		err = call.SendMsg(&s.chunk)
+	}
+	if err == nil {
+		err = call.CloseSend()
+	}
+	select {
+	case s.under <- u: // also when the call has ended: its answer says why
+	case <-s.rpc.Done():
+		return s.rpc.Err()
+	}
+	if errors.Is(err, io.EOF) {
+		return driver.ErrEnded
+	}
+	return err
+}
+
+func (s *uploadStream) buffer() []byte {
+	select {
+	case b := <-s.free:
+		return b[:0]
+	default:
+		return nil
+	}
+}
+
+var errChunks = errors.New("the server did not take the chunks of an upload")
+
+// Recv implements proto.Conn.
+func (s *uploadStream) Recv() ([]byte, error) {
+	if s.last != nil {
+		select {
+		case s.free <- s.last:
+		default:
+		}
+		s.last = nil
+	}
+	select {
+	case u, more := <-s.under:
+		if !more {
+			return nil, io.EOF
+		}
+		var answer streamingpb.UploadResponse
+		if err := u.call.RecvMsg(&answer); err != nil {
+			return nil, err
+		}
+		if !answer.GetSuccess() || int(answer.GetRecordsProcessed()) != u.chunks {
+			return nil, fmt.Errorf("%w: it says success %v, %d of %d", errChunks, answer.GetSuccess(), answer.GetRecordsProcessed(), u.chunks)
+		}
+		s.last = u.message
+		return s.last, nil
+	case <-s.rpc.Done():
+		return nil, s.rpc.Err()
+	}
+}
+
+// CloseSend implements Stream.
+func (s *uploadStream) CloseSend() error {
+	s.ending.Do(func() { close(s.under) })
+	return nil
+}
+
+func (s *uploadStream) Close() error {
+	s.cancel()
+	return nil
+}

@@ -1,0 +1,99 @@
+package grpc
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"sync/atomic"
+
+	"golang.org/x/net/http2"
+	"google.golang.org/grpc/credentials"
+
+	"rtbench/loadgen/driver"
+)
+
+// A limitTap holds the stream limit of a channel of grpc-go, which does not expose it: it is read
+// from the first SETTINGS frame of each connection.
+type limitTap struct{ limit atomic.Int64 }
+
+func newLimitTap() *limitTap {
+	t := new(limitTap)
+	t.limit.Store(driver.NoStreamLimit)
+	return t
+}
+
+// StreamLimit implements StreamLimiter.
+func (t *limitTap) StreamLimit() (most, reserved int) { return int(t.limit.Load()), 0 }
+
+// over returns credentials that tap their connections, above TLS.
+func (t *limitTap) over(c credentials.TransportCredentials) credentials.TransportCredentials {
+	return tappedCredentials{c, t}
+}
+
+type tappedCredentials struct {
+	credentials.TransportCredentials
+	tap *limitTap
+}
+
+// ClientHandshake implements credentials.TransportCredentials.
+func (c tappedCredentials) ClientHandshake(ctx context.Context, authority string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	nc, info, err := c.TransportCredentials.ClientHandshake(ctx, authority, nc)
+	if err == nil {
+		nc = &tappedConn{Conn: nc, tap: c.tap}
+	}
+	return nc, info, err
+}
+
+// Clone implements credentials.TransportCredentials.
+func (c tappedCredentials) Clone() credentials.TransportCredentials {
+	return tappedCredentials{c.TransportCredentials.Clone(), c.tap}
+}
+
+// A tappedConn looks at the first frame that its reader receives.
+type tappedConn struct {
+	net.Conn
+	tap   *limitTap
+	first []byte
+	done  bool
+}
+
+// Read implements net.Conn.
+func (c *tappedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.done {
+		c.look(p[:n])
+	}
+	return n, err
+}
+
+const (
+	frameHead    = 9 // length (3), type, flags, stream (4): RFC 9113, section 4.1
+	settingSize  = 6
+	longestFirst = 16 << 10
+)
+
+func (c *tappedConn) look(p []byte) {
+	c.first = append(c.first, p...)
+	if len(c.first) < frameHead {
+		return
+	}
+	size := int(c.first[0])<<16 | int(c.first[1])<<8 | int(c.first[2])
+	if http2.FrameType(c.first[3]) == http2.FrameSettings && size <= longestFirst {
+		if len(c.first) < frameHead+size {
+			return
+		}
+		c.tap.limit.Store(limitIn(c.first[frameHead : frameHead+size]))
+	}
+	c.first, c.done = nil, true
+}
+
+// limitIn returns the stream limit among settings.
+func limitIn(settings []byte) int64 {
+	limit := int64(driver.NoStreamLimit)
+	for ; len(settings) >= settingSize; settings = settings[settingSize:] {
+		if http2.SettingID(binary.BigEndian.Uint16(settings)) == http2.SettingMaxConcurrentStreams {
+			limit = int64(binary.BigEndian.Uint32(settings[2:]))
+		}
+	}
+	return limit
+}

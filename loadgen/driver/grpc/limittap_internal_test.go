@@ -1,0 +1,32 @@
+package grpc
+
+import (
+	"testing"
+
+	"rtbench/loadgen/driver"
+)
+
+// The limit is found however the first frame is split, and in SETTINGS only.
+func TestStreamLimitInFirstFrame(t *testing.T) {
+	settings := "\x00\x00\x0c\x04\x00\x00\x00\x00\x00" + "\x00\x05\x00\x00\x40\x00" + "\x00\x03\x00\x00\x00\x0a" + "\x00\x00\x00\x04\x01\x00\x00\x00\x00"
+	for name, c := range map[string]struct {
+		bytes string
+		want  int
+	}{
+		"with a limit": {settings, 10},
+		"none":         {"\x00\x00\x00\x04\x00\x00\x00\x00\x00", driver.NoStreamLimit},
+		"none at all":  {"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00", 0},
+		"HTTP/1":       {"HTTP/1.1 400 Bad Request\r\n\r\n", driver.NoStreamLimit},
+		"a ping":       {"\x00\x00\x08\x06\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x0a\x00\x00", driver.NoStreamLimit},
+	} {
+		for size := 1; size <= len(c.bytes); size++ {
+			conn := &tappedConn{tap: newLimitTap()}
+			for b := []byte(c.bytes); len(b) > 0 && !conn.done; b = b[min(size, len(b)):] {
+				conn.look(b[:min(size, len(b))])
+			}
+			if got, _ := conn.tap.StreamLimit(); got != c.want || !conn.done || conn.first != nil {
+				t.Errorf("%s in pieces of %d: %d, want %d", name, size, got, c.want)
+			}
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package grpc_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+	"rtbench/proto/framing"
+)
+
+// A server that comes back is found again, by streams opened anew and by messages of a
+// stream that is open.
+func TestOwnGRPCConnectsAnew(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	start := func(l net.Listener) (stop func()) {
+		s := grpc.NewServer(grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
+			name, _ := grpc.MethodFromServerStream(st)
+			return answerOwnGRPC(name[len("/own.Test/"):], new(grpcSeen), st)
+		}))
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = s.Serve(l) }()
+		return func() { s.Stop(); <-ended }
+	}
+	stop := start(l)
+	d := ownGRPC(t, address, "Talk", nil)
+	calls := ownGRPC(t, address, "Unary", nil)
+	st, unary := drivertest.Open(t, d, proto.Call{}), drivertest.Open(t, calls, proto.Call{})
+	for _, st := range []driver.Stream{st, unary} {
+		if err := st.Send(grpcPayload("x")); err != nil {
+			t.Fatal(err)
+		}
+		wantGRPC(t, st, "x")
+	}
+	stop()
+	if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || !strings.HasPrefix(driver.Class(err), "gRPC Unavailable") {
+		t.Errorf("Recv of a server that has gone: %v of class %s", err, grpcClassOf(err))
+	}
+	_ = st.Close()
+	if err := unary.Send(grpcPayload("x")); !errors.Is(err, driver.ErrMessageFailed) {
+		t.Errorf("a message to a server that has gone: %v", err)
+	}
+	for range 3 {
+		refusedGRPC(t, d)
+		refusedGRPC(t, calls) // of which a stream lives on
+	}
+	if l, err = net.Listen("tcp", address); err != nil {
+		t.Skipf("the port is taken: %v", err)
+	}
+	defer start(l)()
+	st = drivertest.Open(t, d, proto.Call{})
+	if err := st.Send(grpcPayload("again")); err != nil {
+		t.Fatal(err)
+	}
+	wantGRPC(t, st, "again")
+	for began := time.Now(); ; {
+		err := unary.Send(grpcPayload("and again"))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, driver.ErrMessageFailed) || time.Since(began) > drivertest.Timeout {
+			t.Fatalf("a message to a server that is there again: %v", err)
+		}
+	}
+	wantGRPC(t, unary, "and again")
+	_ = d.Close()
+	if _, err := d.Open(t.Context(), proto.Call{}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Open after Close: %v", err)
+	}
+}
+
+// refusedGRPC opens streams until one is refused, as the end of the connection is learned of.
+func refusedGRPC(t *testing.T, d driver.Driver) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
+	defer cancel()
+	for {
+		st, err := d.Open(ctx, proto.Call{})
+		if err == nil {
+			_ = st.Close()
+			continue
+		}
+		if grpcClassOf(err) != "gRPC Unavailable: connection refused" {
+			t.Errorf("Open while nobody is there: %v of class %s", err, grpcClassOf(err))
+		}
+		return
+	}
+}
+
+// A stream that the server still serves while it goes away lives on, whatever becomes of
+// attempts to open others.
+func TestOwnGRPCServerGoesAway(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := grpc.NewServer(grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
+		return answerOwnGRPC("Talk", new(grpcSeen), st)
+	}))
+	served := make(chan struct{})
+	go func() { defer close(served); _ = s.Serve(l) }()
+	d := ownGRPC(t, l.Addr().String(), "Talk", nil)
+	st := drivertest.Open(t, d, proto.Call{})
+	echo := func(text string) {
+		t.Helper()
+		if err := st.Send(grpcPayload(text)); err != nil {
+			t.Fatal(err)
+		}
+		wantGRPC(t, st, text)
+	}
+	echo("before")
+	gone := make(chan struct{})
+	go func() { defer close(gone); s.GracefulStop() }()
+	t.Cleanup(func() { s.Stop(); <-gone; <-served })
+	for refusals, began := 0, time.Now(); refusals < 3; {
+		if time.Since(began) > drivertest.Timeout {
+			t.Fatal("a server that goes away takes streams")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
+		other, err := d.Open(ctx, proto.Call{})
+		cancel()
+		if err == nil {
+			_ = other.Close() // the client has not heard of it yet
+			continue
+		}
+		if got := grpcClassOf(err); got != "gRPC Unavailable: connection refused" && got != "HTTP/2 GOAWAY" {
+			t.Fatalf("Open: %v of class %s", err, got)
+		}
+		refusals++
+		echo("meanwhile")
+	}
+	if err := st.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	drivertest.RecvEOF(t, st)
+}

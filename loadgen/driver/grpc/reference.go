@@ -1,0 +1,159 @@
+// Package grpc makes gRPC calls: over grpc-go, or over rtbench's own HTTP/2 (lean).
+package grpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/benchpb"
+	"rtbench/proto/framing"
+)
+
+// reference is one channel of grpc-go, which holds one connection; every stream
+// is an RPC on it.
+type reference struct {
+	*limitTap
+	channel *grpc.ClientConn
+	err     error // of making the channel: Open returns it
+}
+
+// methods maps a pattern to its RPC, so that a push really is server streaming
+// and an upload client streaming.
+var methods = map[proto.Pattern]struct {
+	name string
+	desc grpc.StreamDesc
+}{
+	proto.Echo:   {benchpb.Bench_Echo_FullMethodName, grpc.StreamDesc{ServerStreams: true, ClientStreams: true}},
+	proto.Push:   {benchpb.Bench_Push_FullMethodName, grpc.StreamDesc{ServerStreams: true}},
+	proto.Upload: {benchpb.Bench_Upload_FullMethodName, grpc.StreamDesc{ClientStreams: true}},
+	proto.Fanout: {benchpb.Bench_Subscribe_FullMethodName, grpc.StreamDesc{ServerStreams: true}},
+}
+
+// New returns a driver for reference servers, over grpc-go.
+func New(t driver.Target) driver.Driver {
+	tap := newLimitTap()
+	channel, err := newChannel(t, tap, grpc.ForceCodecV2(framing.BenchCodec{}))
+	return &reference{limitTap: tap, channel: channel, err: err}
+}
+
+// channel makes a channel of grpc-go. It does not connect yet.
+func newChannel(t driver.Target, tap *limitTap, options ...grpc.CallOption) (*grpc.ClientConn, error) {
+	creds := insecure.NewCredentials()
+	if t.TLS != nil {
+		creds = credentials.NewTLS(t.TLSConfig("h2"))
+	}
+	return grpc.NewClient("passthrough:///"+t.Address,
+		grpc.WithTransportCredentials(tap.over(creds)),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.DialTCP(ctx) }),
+		grpc.WithDefaultCallOptions(append(options,
+			grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize))...),
+	)
+}
+
+func (d *reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
+	m, ok := methods[c.Pattern]
+	if !ok {
+		return nil, fmt.Errorf("no gRPC method for pattern %q", c.Pattern)
+	}
+	rpc, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), proto.MetadataKey, c.Encode()))
+	stop := context.AfterFunc(ctx, cancel)
+	st, err := d.start(rpc, &m.desc, m.name)
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &referenceStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}, nil
+}
+
+// start begins the RPC and waits for the server's header.
+func (d *reference) start(ctx context.Context, desc *grpc.StreamDesc, name string) (grpc.ClientStream, error) {
+	st, err := d.channel.NewStream(ctx, desc, name)
+	if err != nil {
+		return nil, err
+	}
+	if !desc.ClientStreams {
+		if err := st.SendMsg(&framing.BenchMessage{}); err != nil {
+			return nil, err
+		}
+		if err := st.CloseSend(); err != nil {
+			return nil, err
+		}
+	}
+	header, err := st.Header()
+	if err != nil || header != nil {
+		return st, err
+	}
+	// The RPC ended before it began: its status says why.
+	return nil, refusal(st.RecvMsg(&framing.BenchMessage{}))
+}
+
+// refusal is ErrRefused where the status of an RPC that ended before it began says so.
+func refusal(err error) error {
+	switch status.Code(err) {
+	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
+		return fmt.Errorf("%w: %s", driver.ErrRefused, status.Convert(err).Message())
+	}
+	return err
+}
+
+func (d *reference) Close() error {
+	if d.err != nil {
+		return nil
+	}
+	return d.channel.Close()
+}
+
+type referenceStream struct {
+	st       grpc.ClientStream
+	cancel   context.CancelFunc
+	in, out  framing.BenchMessage
+	single   bool // the server sends one message
+	answered bool
+}
+
+// Send implements proto.Conn. The library keeps nothing of p: the codec copies it.
+func (g *referenceStream) Send(p []byte) error {
+	g.out.Payload = p
+	err := g.st.SendMsg(&g.out)
+	if errors.Is(err, io.EOF) {
+		return driver.ErrEnded
+	}
+	return err
+}
+
+// Recv implements proto.Conn.
+func (g *referenceStream) Recv() ([]byte, error) {
+	if g.single && g.answered {
+		return nil, io.EOF
+	}
+	if err := g.st.RecvMsg(&g.in); err != nil {
+		return nil, err
+	}
+	g.answered = true
+	return g.in.Payload, nil
+}
+
+func (g *referenceStream) CloseSend() error { return g.st.CloseSend() }
+
+func (g *referenceStream) Close() error {
+	g.cancel()
+	return nil
+}

@@ -1,0 +1,172 @@
+package grpc_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+)
+
+// A grpcAuthority signs certificates.
+type grpcAuthority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newGRPCAuthority(t *testing.T) grpcAuthority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	return grpcAuthority{cert, key}
+}
+
+func (a grpcAuthority) pool() *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(a.cert)
+	return p
+}
+
+// sign makes a certificate of 127.0.0.1 that is good until then.
+func (a grpcAuthority) sign(t *testing.T, until time.Time) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := &x509.Certificate{
+		SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, cert, a.cert, &key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// tlsNoClient is the class of a server that wants another certificate of the client. Its
+// alert may be lost when it closes the connection.
+const tlsNoClient = "TLS: handshake refused"
+
+func TestOwnGRPCTLS(t *testing.T) {
+	t.Parallel()
+	ours, theirs := newGRPCAuthority(t), newGRPCAuthority(t)
+	later := time.Now().Add(time.Hour)
+	good := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, later)}}
+	for _, c := range []struct {
+		name   string
+		server *tls.Config
+		client *tls.Config
+		want   string
+	}{
+		{"TLS", good, &tls.Config{RootCAs: ours.pool()}, ""},
+		{
+			"a certificate of the client", &tls.Config{Certificates: good.Certificates, ClientCAs: ours.pool(), ClientAuth: tls.RequireAndVerifyClientCert},
+			&tls.Config{RootCAs: ours.pool(), Certificates: []tls.Certificate{ours.sign(t, later)}}, "",
+		},
+		{
+			"no certificate of the client", &tls.Config{Certificates: good.Certificates, ClientCAs: ours.pool(), ClientAuth: tls.RequireAndVerifyClientCert},
+			&tls.Config{RootCAs: ours.pool()}, "TLS: handshake refused",
+		},
+		{
+			"foreign certificate of the client", &tls.Config{Certificates: good.Certificates, ClientCAs: ours.pool(), ClientAuth: tls.RequireAndVerifyClientCert},
+			&tls.Config{RootCAs: ours.pool(), Certificates: []tls.Certificate{theirs.sign(t, later)}}, "TLS: handshake refused",
+		},
+		{"foreign authority", good, &tls.Config{RootCAs: theirs.pool()}, "TLS: unknown authority"},
+		{"expired", &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(-time.Hour))}}, &tls.Config{RootCAs: ours.pool()}, "TLS: certificate expired"},
+		{"other host", good, &tls.Config{RootCAs: ours.pool(), ServerName: "example.org"}, "TLS: wrong host name"},
+		{"not verified", good, &tls.Config{InsecureSkipVerify: true}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			address, _ := serveOwnGRPC(t, grpc.Creds(credentials.NewTLS(c.server)))
+			for _, name := range []string{"Talk", "Unary"} {
+				d := ownGRPC(t, address, name, func(t *driver.Target) { t.TLS = c.client })
+				got := exchangeOnce(t, d)
+				if c.want == tlsNoClient && strings.HasPrefix(got, "gRPC Unavailable: connection ") {
+					continue
+				}
+				if got != c.want {
+					t.Errorf("%s: %s, want %s", name, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+// exchangeOnce is the class of what a first message comes to; empty where it is answered.
+func exchangeOnce(t *testing.T, d driver.Driver) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
+	defer cancel()
+	st, err := d.Open(ctx, proto.Call{})
+	if err != nil {
+		return driver.Class(err)
+	}
+	defer st.Close()
+	if err = st.Send(grpcPayload("x")); err == nil {
+		err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
+	}
+	return grpcClassOf(err)
+}
+
+// A server that does not choose h2, and the two ways of TLS at one end alone.
+func TestOwnGRPCTLSMismatch(t *testing.T) {
+	t.Parallel()
+	ours := newGRPCAuthority(t)
+	server := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(time.Hour))}}
+	client := func(t *driver.Target) { t.TLS = &tls.Config{RootCAs: ours.pool()} }
+	handshake := func(cfg *tls.Config) string {
+		return serveGRPCBytes(t, func(nc net.Conn) {
+			s := tls.Server(nc, cfg)
+			_, _ = io.Copy(io.Discard, s)
+		})
+	}
+	other := server.Clone()
+	other.NextProtos = []string{"http/1.1"}
+	if got := exchangeOnce(t, ownGRPC(t, handshake(server), "Talk", client)); got != "TLS: no ALPN protocol in common" {
+		t.Errorf("no ALPN: %s", got)
+	}
+	if got := exchangeOnce(t, ownGRPC(t, handshake(other), "Talk", client)); got != "TLS: no ALPN protocol in common" {
+		t.Errorf("another protocol by ALPN: %s", got)
+	}
+	plain, _ := serveOwnGRPC(t)
+	if got := exchangeOnce(t, ownGRPC(t, plain, "Talk", client)); got != "not TLS" {
+		t.Errorf("TLS to a server without: %s", got)
+	}
+	secure, _ := serveOwnGRPC(t, grpc.Creds(credentials.NewTLS(server)))
+	if got := exchangeOnce(t, ownGRPC(t, secure, "Talk", nil)); got != "not HTTP/2" && got != "gRPC Unavailable: connection closed by the server" && got != "gRPC Unavailable: connection reset" {
+		t.Errorf("no TLS to a server with: %s", got)
+	}
+}

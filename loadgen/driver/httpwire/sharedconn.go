@@ -1,0 +1,109 @@
+package httpwire
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strings"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto/http2"
+)
+
+// SharedConn is a driver's connection of HTTP/2: made when the first stream is
+// opened, and anew when it takes no more.
+type SharedConn struct {
+	target driver.Target
+	turn   chan struct{} // holds the right to what follows
+	conns  []*http2.Conn // the last is the one in use
+	closed bool
+}
+
+func NewSharedConn(t driver.Target) *SharedConn {
+	return &SharedConn{target: t, turn: make(chan struct{}, 1)}
+}
+
+// Get returns the connection.
+func (c *SharedConn) Get(ctx context.Context) (*http2.Conn, error) {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c.closed {
+		return nil, net.ErrClosed
+	}
+	if n := len(c.conns); n > 0 && c.conns[n-1].Usable() {
+		return c.conns[n-1], nil
+	}
+	h, err := c.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.conns = append(c.conns, h)
+	return h, nil
+}
+
+func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
+	nc, err := c.target.Connect(ctx, "h2")
+	if err != nil && strings.HasSuffix(err.Error(), "tls: no application protocol") {
+		return nil, errNoHTTP2
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t, ok := nc.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol != "h2" {
+		_ = nc.Close()
+		return nil, errNoHTTP2
+	}
+	h, err := http2.NewConn(ctx, nc)
+	if err != nil && driver.Class(err) == "not HTTP/2" {
+		err = fmt.Errorf("%w: %w", driver.ErrRefused, err)
+	}
+	return h, err
+}
+
+// errNoHTTP2 is the refusal of a server that does not choose HTTP/2.
+var errNoHTTP2 = driver.Refuse("no HTTP/2 (ALPN)", driver.NoHTTP2)
+
+// RequestHeader is that of a request; more are names and values.
+func (c *SharedConn) RequestHeader(method, path string, more ...string) http2.Header {
+	scheme := "http"
+	if c.target.TLS != nil {
+		scheme = "https"
+	}
+	h := http2.Header{
+		{Name: ":method", Value: method},
+		{Name: ":scheme", Value: scheme},
+		{Name: ":authority", Value: c.target.Address},
+		{Name: ":path", Value: path},
+	}
+	for i := 0; i < len(more); i += 2 {
+		h = append(h, http2.Header{{Name: more[i], Value: more[i+1]}}...)
+	}
+	return h
+}
+
+// StreamLimit implements StreamLimiter.
+func (c *SharedConn) StreamLimit() (most, reserved int) {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	if n := len(c.conns); n > 0 {
+		return c.conns[n-1].StreamLimit(), 0
+	}
+	return driver.NoStreamLimit, 0
+}
+
+// Close ends the streams and the connection.
+func (c *SharedConn) Close() error {
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	c.closed = true
+	for _, h := range c.conns {
+		_ = h.Close()
+	}
+	c.conns = nil
+	return nil
+}

@@ -1,0 +1,212 @@
+package sse_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/drivertest"
+	"rtbench/proto"
+)
+
+// answering answers the first request of each connection, leaves it open if asked to, and
+// has the client leave else.
+func answering(t testing.TB, answer string, open bool) driver.Target {
+	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
+		br := bufio.NewReader(nc)
+		if _, err := drivertest.ReadHead(br); err != nil {
+			return
+		}
+		_, _ = io.WriteString(nc, answer)
+		if open {
+			_, _ = io.Copy(io.Discard, br)
+		}
+	}), "/events", nil)
+}
+
+const eventsHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+
+// Answers that HTTP/1.1 allows, though few servers write them so.
+func TestOwnSSEOddAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		open   bool
+		end    error
+	}{
+		"until close":      {eventsHead + "\r\ndata: a\n\ndata: b\n\nda", false, io.EOF},
+		"HTTP/1.0":         {"HTTP/1.0 200 OK\r\ncontent-type:text/event-stream\r\n\r\ndata: a\r\rdata: b\n\n", false, io.EOF},
+		"no words":         {"HTTP/1.1 200\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\ndata: b\n\n", false, io.EOF},
+		"length":           {eventsHead + "Content-Length: 18\r\n\r\ndata: a\n\ndata: b\n\ndata: c\n\n", true, io.EOF},
+		"length, cut":      {eventsHead + "Content-Length: 19\r\n\r\ndata: a\n\ndata: b\n\n", false, io.ErrUnexpectedEOF},
+		"chunks":           {eventsHead + "Transfer-Encoding: chunked\r\n\r\n5;x=\"y\"\r\ndata:\r\n4\r\n a\n\n\r\n9\r\ndata: b\n\n\r\n0\r\nTrailer: x\r\n\r\n", true, io.EOF},
+		"chunks, cut":      {eventsHead + "Transfer-Encoding: chunked\r\n\r\n12\r\ndata: a\n\ndata: b\n\n\r\n", false, io.ErrUnexpectedEOF},
+		"interim":          {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + eventsHead + "\r\ndata: a\n\ndata: b\n\n", false, io.EOF},
+		"a long header":    {eventsHead + "X: " + strings.Repeat("x", 60<<10) + "\r\n\r\ndata: a\n\ndata: b\n\n", false, io.EOF},
+		"bare LF":          {strings.ReplaceAll(eventsHead, "\r", "") + "\ndata: a\n\ndata: b\n\n", false, io.EOF},
+		"some LF":          {eventsHead + "X: y\nContent-Length: 18\r\n\ndata: a\n\ndata: b\n\n", true, io.EOF},
+		"LF and long":      {eventsHead + "X: " + strings.Repeat("x", 60<<10) + "\n\ndata: a\n\ndata: b\n\n", false, io.EOF},
+		"LF, interim":      {"HTTP/1.1 103 Early Hints\nLink: x\n\n" + strings.ReplaceAll(eventsHead, "\r", "") + "\ndata: a\n\ndata: b\n\n", false, io.EOF},
+		"LF in chunks":     {eventsHead + "Transfer-Encoding: chunked\n\n5;x=\"y\"\ndata:\n4\n a\n\n\n9\ndata: b\n\n\n0\nTrailer: x\n\n", true, io.EOF},
+		"a mark":           {eventsHead + "\r\n\ufeffdata: a\n\ndata: b\n\n", false, io.EOF},
+		"encoded identity": {eventsHead + "Content-Encoding: identity\r\n\r\ndata: a\n\ndata: b\n\n", false, io.EOF},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := drivertest.NewCustomDriver(t, "sse", answering(t, c.answer, c.open))
+			for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
+				st := drivertest.Open(t, d, proto.Call{})
+				drivertest.Recv(t, st, "a", "b")
+				if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); !errors.Is(err, c.end) {
+					t.Errorf("it ended with %v, want %v", err, c.end)
+				}
+			}
+		})
+	}
+	// A body of no bytes has ended; a loop would not be told.
+	d := drivertest.NewCustomDriver(t, "sse", answering(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
+	st := drivertest.Open(t, d, proto.Call{})
+	if err := st.(driver.EventDriven).Drive(drivertest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("Drive of what has ended: %v", err)
+	}
+	drivertest.RecvEOF(t, st)
+}
+
+func TestOwnSSEMalformedAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer, class, text string
+		open, gone          bool
+	}{
+		"SSH":             {answer: "SSH-2.0-OpenSSH_9.6\r\n", class: "not HTTP", text: "SSH-2.0", open: true},
+		"TLS":             {answer: "\x15\x03\x01\x00\x02\x02\x50", class: "not HTTP", open: true},
+		"HTTP/2":          {answer: "\x00\x00\x06\x04\x00\x00\x00\x00\x00", class: "not HTTP", open: true},
+		"a short word":    {answer: "no", class: "not HTTP", open: true},
+		"a malformed one": {answer: "HTTP/1.1 abc\r\nSet-Cookie: secret\r\n\r\n", class: "malformed HTTP", open: true},
+		"a bad header":    {answer: "HTTP/1.1 200 OK\r\nContent-Length: secret\r\n\r\n", class: "malformed HTTP", open: true},
+		"endless":         {answer: eventsHead + "X: " + strings.Repeat("x", 70<<10), class: "HTTP header too long", text: "64 KiB", open: true},
+		"interim":         {answer: strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 100), class: "malformed HTTP", open: true},
+		"switching":       {answer: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", class: "HTTP status 101", open: true},
+		"nothing":         {class: "connection closed by the server", gone: true},
+		"half a line":     {answer: "HTT", class: "connection closed by the server", gone: true},
+		"half a head":     {answer: eventsHead, class: "connection closed by the server", gone: true},
+		"a silent 500":    {answer: "HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\nline\n", class: "HTTP status 500", text: "500: line", open: true},
+		"401 with events": {answer: "HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b", class: "HTTP status 401", open: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
+			defer cancel()
+			_, err := drivertest.NewCustomDriver(t, "sse", answering(t, c.answer, c.open)).Open(ctx, proto.Call{})
+			if err == nil || driver.Class(err) != c.class || !strings.Contains(err.Error(), c.text) || errors.Is(err, driver.ErrRefused) == c.gone {
+				t.Errorf("class %q of %v; want %q, with %q", driver.Class(err), err, c.class, c.text)
+			}
+			if strings.Contains(fmt.Sprint(err), "secret") {
+				t.Errorf("it shows a header: %v", err)
+			}
+		})
+	}
+}
+
+// An answer that never comes is waited for as long as the context says.
+func TestOwnSSEOpenIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"sse", "sse-h2"} {
+		for _, answer := range []string{"", "HTTP/1.1 100 Continue\r\n\r\n", eventsHead, "\x00\x00\x00\x04\x00\x00\x00\x00\x00"} {
+			if protocol == "sse" && answer != "" && answer[0] == 0 || protocol == "sse-h2" && answer != "" && answer[0] != 0 {
+				continue // it is refused
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+			d := drivertest.NewCustomDriver(t, protocol, answering(t, answer, true))
+			err := drivertest.Bounded(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
+			cancel()
+			if driver.Class(err) != "timeout" {
+				t.Errorf("%s, %q: %v", protocol, answer, err)
+			}
+		}
+	}
+}
+
+// A stream that is closed here ends for who receives.
+func TestOwnSSECloseUnblocks(t *testing.T) {
+	t.Parallel()
+	st := drivertest.Open(t, drivertest.NewCustomDriver(t, "sse", answering(t, eventsHead+"\r\n", true)), proto.Call{})
+	received := make(chan error, 1)
+	go func() { _, err := st.Recv(); received <- err }()
+	_ = st.Close()
+	if err := drivertest.Bounded(t, "Recv", func() error { return <-received }); err == nil {
+		t.Error("Recv returned a message")
+	}
+}
+
+// What cannot be sent is not.
+func TestOwnSSEWrongRequest(t *testing.T) {
+	t.Parallel()
+	s := drivertest.ServeHTTP(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }, false)
+	for text, edit := range map[string]func(*driver.Endpoint){
+		"X-Y":    func(e *driver.Endpoint) { e.Header = http.Header{"X-Y": {"a\r\nX-Z: b"}} },
+		`"x y"`:  func(e *driver.Endpoint) { e.Header = http.Header{"x y": {"a"}} },
+		"method": func(e *driver.Endpoint) { e.Method = "GET / HTTP/1.1\r\n" },
+		"token":  func(e *driver.Endpoint) { e.Bearer = func(context.Context) (string, error) { return "secret\n", nil } },
+		"no key": func(e *driver.Endpoint) {
+			e.Bearer = func(context.Context) (string, error) { return "", errors.New("no key") }
+		},
+	} {
+		for _, protocol := range []string{"sse", "sse-h2"} {
+			_, err := drivertest.DialHTTP(t, protocol, s, "/", edit).Open(context.Background(), proto.Call{})
+			if err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	}
+}
+
+// Whatever answers, Open and Recv return, and what is refused has a class.
+func FuzzOwnSSEAnswer(f *testing.F) {
+	for _, s := range []string{
+		"", eventsHead + "\r\ndata: a\n\n", eventsHead + "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: a\n\n\r\n0\r\n\r\n",
+		"HTTP/1.1 100 \r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		u, _ := url.Parse("http://fuzz.test/")
+		var peers sync.WaitGroup
+		defer peers.Wait()
+		d, err := drivers.NewCustom("sse", driver.Target{Endpoint: &driver.Endpoint{URL: u}, Dial: func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			peers.Go(func() {
+				defer there.Close()
+				if _, err := drivertest.ReadHead(bufio.NewReader(there)); err == nil {
+					_, _ = there.Write(answer)
+				}
+			})
+			return here, nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
+		defer cancel()
+		st, err := d.Open(ctx, proto.Call{})
+		if err != nil {
+			if class := driver.Class(err); class == "other" || class == "timeout" {
+				t.Fatalf("class %s of %v", class, err)
+			}
+			return
+		}
+		defer st.Close()
+		for err == nil {
+			_, err = st.Recv()
+		}
+	})
+}

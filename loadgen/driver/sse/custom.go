@@ -1,0 +1,123 @@
+package sse
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/valyala/fasthttp"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+)
+
+// custom speaks SSE over HTTP/1.1 to a server of the user's own. A stream has a connection
+// for its events and, where messages are posted, a second one for those.
+type custom struct {
+	target driver.Target
+	*resumption
+}
+
+// NewCustom returns a driver for custom targets over HTTP/1.1.
+func NewCustom(t driver.Target) driver.Driver { return &custom{t, new(resumption)} }
+
+// Open implements Driver. A stream that was opened before, by its Share, is asked for from
+// the last event on that came.
+func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	own := d.target.Endpoint
+	base, request, lastID, err := d.requests(ctx, own, c.Share)
+	if err != nil {
+		return nil, err
+	}
+	var in *eventSource
+	err = follow(request, func(r httpwire.Request) (a eventsAnswer, err error) {
+		in, a, err = d.ask(ctx, r)
+		return a, err
+	}, func() { _ = in.nc.Close() })
+	if err != nil {
+		return nil, err
+	}
+	in.framing.LastID = []byte(lastID)
+	st := &customStream{events: eventloop.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
+	if own.Post != nil {
+		up := newPoster(targetFor(d.target, own.Post), maxPostAnswer, checkPost)
+		up.again, up.follows = true, true
+		st.up = newMessagePoster(up, base, own.Post)
+		if !c.Pattern.FromServer() {
+			err = up.open(ctx)
+		}
+	}
+	if err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return st, nil
+}
+
+// Close implements Driver: there is nothing but the streams, each of which closes itself.
+func (d *custom) Close() error { return nil }
+
+// eventSource is what an event stream is read from.
+type eventSource struct {
+	nc      net.Conn
+	framing *framing.EventStream
+	rest    []byte
+}
+
+// ask sends the request for events on a connection of its own and reads the head of the
+// answer.
+func (d *custom) ask(ctx context.Context, r httpwire.Request) (*eventSource, eventsAnswer, error) {
+	nc, err := d.target.Connect(ctx, "http/1.1")
+	if err != nil {
+		return nil, eventsAnswer{}, err
+	}
+	reader := httpwire.NewResponseReader(nc, 4<<10)
+	var head fasthttp.ResponseHeader
+	head.SetNoDefaultContentType(true)
+	err = driver.Handshake(ctx, nc, func() error { return reader.RoundTrip(r.Encode(), &head) })
+	if err != nil {
+		return nil, eventsAnswer{}, err
+	}
+	length := httpwire.BodyLength(&head)
+	in := &eventSource{nc: nc, framing: &framing.EventStream{
+		Chunked: length == -1, Sized: length >= 0, Left: int64(max(0, length)), Limit: d.target.Endpoint.Limit,
+	}}
+	buffered, _ := reader.Buf.Peek(reader.Buf.Buffered())
+	in.rest = bytes.Clone(buffered)
+	return in, eventsAnswer{
+		status: head.StatusCode(), contentType: string(head.ContentType()),
+		encoding: string(head.ContentEncoding()), location: string(head.Peek("Location")), retryAfter: string(head.Peek("Retry-After")),
+		body: func() []byte { return reader.ReadSample(ctx, length) },
+	}, nil
+}
+
+// at is the target of another URL of the same server, or of another.
+func targetFor(t driver.Target, u *url.URL) driver.Target {
+	from := t.Endpoint.URL
+	if u.Scheme == from.Scheme && strings.EqualFold(u.Hostname(), from.Hostname()) && httpwire.Port(u) == httpwire.Port(from) {
+		return t
+	}
+	t.Address = net.JoinHostPort(u.Hostname(), httpwire.Port(u))
+	switch {
+	case u.Scheme != "https":
+		t.TLS = nil
+	case t.TLS == nil:
+		t.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return t
+}
+
+// What a message is that is posted, where the user does not say.
+const (
+	jsonType = "application/json"
+	textType = "text/plain; charset=utf-8"
+)
+
+// isJSON says whether a message looks like JSON, by how it begins.
+func isJSON(p []byte) bool { return len(p) > 0 && (p[0] == '{' || p[0] == '[') }

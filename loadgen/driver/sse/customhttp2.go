@@ -1,0 +1,93 @@
+package sse
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
+	"rtbench/proto/framing"
+	"rtbench/proto/http2"
+)
+
+// customHTTP2 speaks SSE over HTTP/2 to a server of the user's own: events and POSTs on one
+// connection, or the POSTs on a second one where they go to another server.
+type customHTTP2 struct {
+	target       driver.Target
+	client, post *httpwire.SharedConn
+	*resumption
+}
+
+// NewCustomHTTP2 returns a driver for custom targets over HTTP/2.
+func NewCustomHTTP2(t driver.Target) driver.Driver {
+	d := &customHTTP2{target: t, client: httpwire.NewSharedConn(t), resumption: new(resumption)}
+	d.post = d.client
+	if t.Endpoint.Post != nil {
+		if at := targetFor(t, t.Endpoint.Post); at.Address != t.Address || (at.TLS == nil) != (t.TLS == nil) {
+			d.post = httpwire.NewSharedConn(at)
+		}
+	}
+	return d
+}
+
+// Open implements Driver. A stream that was opened before, by its Share, is asked for from
+// the last event on that came.
+func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	own := d.target.Endpoint
+	base, request, lastID, err := d.requests(ctx, own, c.Share)
+	if err != nil {
+		return nil, err
+	}
+	st := &customStream{memory: memory{d.resumption, c.Share, nil}}
+	err = follow(request, func(r httpwire.Request) (eventsAnswer, error) {
+		h, err := d.client.Get(ctx)
+		if err != nil {
+			return eventsAnswer{}, err
+		}
+		st.framing = &framing.EventStream{Limit: own.Limit, LastID: []byte(lastID)}
+		in := h.NewStream(st.framing, nil)
+		st.events = in
+		return askHTTP2(ctx, in, r)
+	}, func() { _ = st.events.Close() })
+	if err != nil {
+		return nil, err
+	}
+	if own.Post != nil {
+		st.up = newHTTP2Poster(d.post, base, own.Post)
+	}
+	return st, nil
+}
+
+// askHTTP2 sends the request for events on st and waits for the head of the answer.
+func askHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (eventsAnswer, error) {
+	head, err := st.Open(ctx, r.Fields(), r.Body, true)
+	if err != nil {
+		_ = st.Close()
+		return eventsAnswer{}, err
+	}
+	status, _ := strconv.Atoi(head.Get(":status"))
+	return eventsAnswer{
+		status: status, contentType: head.Get("content-type"), encoding: head.Get("content-encoding"), location: head.Get("location"),
+		retryAfter: head.Get("retry-after"),
+		body: func() []byte {
+			defer time.AfterFunc(httpwire.SampleTimeout, func() { _ = st.Close() }).Stop()
+			b, _ := st.Body(httpwire.MaxSample)
+			return b
+		},
+	}, nil
+}
+
+// StreamLimit implements StreamLimiter: a POST is a stream too.
+func (d *customHTTP2) StreamLimit() (most, reserved int) {
+	if d.target.Endpoint.Post != nil && d.post == d.client {
+		reserved = 1
+	}
+	most, _ = d.client.StreamLimit()
+	return most, reserved
+}
+
+// Close implements Driver.
+func (d *customHTTP2) Close() error { return errors.Join(d.client.Close(), d.post.Close()) }

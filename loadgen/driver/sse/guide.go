@@ -1,0 +1,134 @@
+package sse
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"net/url"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/guideapi"
+	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+)
+
+// guide follows the guide's event streams over HTTP/1.1. The server sets their pace.
+type guide struct{ target driver.Target }
+
+// NewGuide returns a driver for the guide's API over HTTP/1.1.
+func NewGuide(t driver.Target) driver.Driver { return guide{t} }
+
+// Open implements driver.Driver.
+func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	if c.Pattern != proto.Push {
+		return nil, guideapi.Unsupported("sse", c.Pattern)
+	}
+	uri, err := eventsURI(d.target)
+	if err != nil {
+		return nil, err
+	}
+	nc, chunked, rest, err := reference(d).get(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	return driver.Transcode(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(d.target, c)), nil
+}
+
+func (d guide) Close() error { return nil }
+
+// userEvents is the path of the guide's events of a user, which asks for a token.
+const userEvents = "/stream/user"
+
+func eventsURI(t driver.Target) (string, error) {
+	switch {
+	case t.Path == "":
+		return "/stream", nil
+	case t.Path != userEvents:
+		return t.Path, nil
+	case t.Token == "":
+		return "", guideapi.ErrNoToken
+	}
+	return userEvents + "?token=" + url.QueryEscape(t.Token), nil
+}
+
+// guideHTTP2 follows them over HTTP/2.
+type guideHTTP2 struct {
+	target driver.Target
+	client *httpwire.SharedConn
+}
+
+// NewGuideHTTP2 returns a driver for the guide's API over HTTP/2.
+func NewGuideHTTP2(t driver.Target) driver.Driver {
+	return guideHTTP2{t, httpwire.NewSharedConn(t)}
+}
+
+// Open implements driver.Driver.
+func (d guideHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	if c.Pattern != proto.Push {
+		return nil, guideapi.Unsupported("sse-h2", c.Pattern)
+	}
+	uri, err := eventsURI(d.target)
+	if err != nil {
+		return nil, err
+	}
+	h, err := d.client.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st := h.NewStream(&framing.SSE{Text: true}, nil)
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
+	err = openEvents(st, d.client.RequestHeader("GET", uri, "accept", "text/event-stream"))
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return driver.Transcode(st, nil, eventMessages(d.target, c)), nil
+}
+
+// StreamLimit implements StreamLimiter.
+func (d guideHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
+
+func (d guideHTTP2) Close() error { return d.client.Close() }
+
+// eventMessages takes events with a counter and a timestamp in Unix seconds, and makes
+// of each the message that it stands for, due and sent at its timestamp. The first that
+// is due after the steady phase ends the stream. An event without both, or with a timestamp more
+// than a day off, is not of the contract.
+//
+// The timestamp is on the wall clock, the receipt on the monotonic one: how far they are
+// apart is read here, once, and a wall clock that is set meanwhile shows as delay.
+func eventMessages(t driver.Target, c proto.Call) func([]byte) ([]byte, error) {
+	var parser fastjson.Parser
+	apart := clock.WallOffset()
+	m := proto.NewMessage(0, c.Text)
+	return func(b []byte) ([]byte, error) {
+		v, err := parser.ParseBytes(b)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", guideapi.ErrNotGuide, err)
+		}
+		counter, seconds := v.Get("counter"), v.GetFloat64("timestamp")
+		if counter == nil || counter.Type() != fastjson.TypeNumber || math.Abs(seconds-float64(time.Now().Unix())) > 24*3600 {
+			if err := guideapi.ServerError(v); err != nil {
+				return nil, err
+			}
+			t.ReportUnmatched(b)
+			return nil, nil
+		}
+		whole := int64(seconds)
+		at := whole*1e9 + int64((seconds-float64(whole))*1e9) + apart
+		if c.SteadyTo > 0 && at >= c.SteadyTo {
+			return nil, io.EOF
+		}
+		return m.Stamp(proto.Header{Seq: counter.GetUint64(), Intended: at, Sent: at, Stream: uint32(c.Share)}), nil
+	}
+}

@@ -1,0 +1,116 @@
+// Package sse receives Server-Sent Events over HTTP/1.1 or HTTP/2 and sends messages by POST.
+package sse
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/valyala/fasthttp"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+)
+
+// reference speaks SSE over HTTP/1.1. A stream has a connection for its events
+// and, where the client sends, a second one for its POSTs: one POST a message,
+// each answered before the next.
+type reference struct{ target driver.Target }
+
+// New returns a driver for reference servers over HTTP/1.1.
+func New(t driver.Target) driver.Driver { return reference{t} }
+
+// Open implements driver.Driver.
+func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	uri := httpwire.BenchPath + "?session=" + rand.Text()
+	events, chunked, rest, err := d.get(ctx, uri+"&"+c.Encode())
+	if err != nil {
+		return nil, err
+	}
+	st := &referenceStream{Conn: eventloop.NewConn(events, &framing.SSE{Text: c.Text, Chunked: chunked}, rest)}
+	if !c.Pattern.FromServer() {
+		const binary = "Content-Type: application/octet-stream\r\n"
+		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)
+		st.up = newPoster(d.target, 4<<10, wants204)
+		if err := st.up.open(ctx); err != nil {
+			_ = events.Close()
+			return nil, err
+		}
+	}
+	return st, nil
+}
+
+func (d reference) Close() error { return nil }
+
+// get opens the event stream.
+func (d reference) get(ctx context.Context, uri string) (nc net.Conn, chunked bool, rest []byte, err error) {
+	nc, err = d.target.Connect(ctx, "http/1.1")
+	if err != nil {
+		return nil, false, nil, err
+	}
+	err = driver.Handshake(ctx, nc, func() error {
+		request := "GET " + uri + " HTTP/1.1\r\nHost: " + d.target.Address + "\r\nAccept: text/event-stream\r\n\r\n"
+		if _, err := nc.Write([]byte(request)); err != nil {
+			return err
+		}
+		br := bufio.NewReader(nc)
+		var head fasthttp.ResponseHeader
+		if err := head.Read(br); err != nil {
+			return err
+		}
+		if err := checkEventStream(head.StatusCode(), string(head.ContentType()), io.LimitReader(br, int64(max(0, head.ContentLength())))); err != nil {
+			return err
+		}
+		chunked = head.ContentLength() == -1
+		buffered, _ := br.Peek(br.Buffered())
+		rest = bytes.Clone(buffered)
+		return nil
+	})
+	return nc, chunked, rest, err
+}
+
+// wants204 is what the reference server answers a POST with.
+func wants204(status int, body []byte) error {
+	if status != 204 {
+		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", status, httpwire.LastLine(body))
+	}
+	return nil
+}
+
+type referenceStream struct {
+	*eventloop.Conn
+	up           *poster // nil: this client only listens
+	message, end []byte  // heads of POSTs
+	ended        bool
+}
+
+// Send posts one message and returns when the server has answered.
+func (st *referenceStream) Send(p []byte) error {
+	if st.up == nil {
+		return driver.ErrReceiveOnly
+	}
+	return st.up.post(st.message, p)
+}
+
+// CloseSend tells the server that no more is posted.
+func (st *referenceStream) CloseSend() error {
+	if st.up == nil || st.ended {
+		return nil
+	}
+	st.ended = true
+	return st.up.post(st.end, nil)
+}
+
+func (st *referenceStream) Close() error {
+	if st.up != nil {
+		st.up.close()
+	}
+	return st.Conn.Close()
+}

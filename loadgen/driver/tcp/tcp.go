@@ -1,0 +1,62 @@
+// Package tcp exchanges messages over plain TCP, the floor that protocols are compared with.
+package tcp
+
+import (
+	"context"
+	"fmt"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+)
+
+// reference is the floor: the first message is the call, its answer is empty for
+// yes.
+type reference struct{ target driver.Target }
+
+// New returns a driver for reference servers.
+func New(t driver.Target) driver.Driver { return reference{t} }
+
+// Open implements driver.Driver.
+func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	nc, err := d.target.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st := eventloop.NewConn(nc, framing.TCP{}, nil)
+	return st, driver.Handshake(ctx, nc, func() error {
+		if err := st.Send([]byte(c.Encode())); err != nil {
+			return err
+		}
+		answer, err := st.Recv()
+		if err == nil && len(answer) > 0 {
+			err = fmt.Errorf("%w: %s", driver.ErrRefused, answer)
+		}
+		return err
+	})
+}
+
+func (d reference) Close() error { return nil }
+
+// custom opens a connection for each stream. There is no handshake: what the scenario sends
+// is all that is said.
+type custom struct{ target driver.Target }
+
+// NewCustom returns a driver for custom targets.
+func NewCustom(t driver.Target) driver.Driver { return custom{t} }
+
+// Open implements Driver.
+func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
+	nc, err := d.target.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := d.target.Endpoint
+	if e.Lengths {
+		return eventloop.NewConn(nc, framing.TCP{Limit: e.Limit}, nil), nil
+	}
+	return eventloop.NewConn(nc, &framing.Lines{Limit: e.Limit}, nil), nil
+}
+
+func (d custom) Close() error { return nil }

@@ -1,0 +1,69 @@
+package websocket
+
+import (
+	"context"
+	"net/url"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+)
+
+// custom opens a connection for each stream, by RFC 6455's handshake. A redirect is
+// not followed, so that opening a stream is one handshake: it is refused, with the place it
+// leads to.
+type custom struct{ target driver.Target }
+
+// NewCustom returns a driver for custom targets.
+func NewCustom(t driver.Target) driver.Driver { return custom{t} }
+
+func (d custom) Close() error { return nil }
+
+// An customStream is Driven where its connection is bare.
+type customStream struct {
+	*eventloop.Conn
+	framing *framing.WebSocket
+	chosen  string
+}
+
+// CloseSendWith implements Closer.
+func (s *customStream) CloseSendWith(code int) error {
+	return s.CloseWith(s.framing.AppendClose(nil, code))
+}
+
+// Negotiated implements Negotiated.
+func (s *customStream) Negotiated() string { return s.chosen }
+
+// Open implements Driver.
+func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
+	e := *d.target.Endpoint
+	e.URL = overHTTP(e.URL)
+	r, err := httpwire.NewRequest(ctx, &e)
+	if err != nil {
+		return nil, err
+	}
+	h := newHandshake(r, &e)
+	nc, err := d.target.Connect(ctx, "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	if err := driver.Handshake(ctx, nc, func() error { return h.shake(ctx, nc) }); err != nil {
+		return nil, err
+	}
+	framing := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
+	return &customStream{eventloop.NewConn(nc, framing, h.rest), framing, h.chosen()}, nil
+}
+
+// overHTTP is a URL of a WebSocket as that of its handshake.
+func overHTTP(u *url.URL) *url.URL {
+	h := *u
+	switch h.Scheme {
+	case "ws":
+		h.Scheme = "http"
+	case "wss":
+		h.Scheme = "https"
+	}
+	return &h
+}

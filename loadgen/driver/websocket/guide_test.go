@@ -1,0 +1,24 @@
+package websocket_test
+
+import (
+	"testing"
+
+	"rtbench/loadgen/driver/websocket"
+	"rtbench/proto"
+)
+
+// A chat message costs no allocation on its way in or out.
+func TestGuideChatCostsNoAllocation(t *testing.T) {
+	take := websocket.ChatMessages("rtbench-1-0")
+	m := string(proto.NewMessage(0, true).Stamp(proto.Header{Seq: 1}))
+	in := []byte(`{"type": "chat", "client_id": "rtbench-1-0", "message": "` + m + `"}`)
+	var out []byte
+	if n := testing.AllocsPerRun(100, func() {
+		out, _ = websocket.AppendChat(out[:0], in[:4])
+		if p, err := take(in); err != nil || string(p) != m {
+			t.Fatal(p, err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

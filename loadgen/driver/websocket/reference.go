@@ -1,0 +1,67 @@
+// Package websocket is the client of WebSocket (RFC 6455): one connection per stream.
+package websocket
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/gobwas/ws"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/framing"
+)
+
+// reference opens a connection for each stream. Pings are answered by the
+// reader, in one write, under the same lock as messages.
+type reference struct{ target driver.Target }
+
+// New returns a driver for reference servers.
+func New(t driver.Target) driver.Driver { return reference{t} }
+
+// Open implements driver.Driver.
+func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+	nc, rest, err := upgrade(ctx, d.target, httpwire.BenchPath, c.Encode())
+	if err != nil {
+		return nil, err
+	}
+	return eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: c.Text}, rest), nil
+}
+
+func (d reference) Close() error { return nil }
+
+// upgrade opens a WebSocket. rest is what came behind the server's answer.
+func upgrade(ctx context.Context, t driver.Target, path, query string) (nc net.Conn, rest []byte, err error) {
+	nc, err = t.Connect(ctx, "http/1.1")
+	if err != nil {
+		return nil, nil, err
+	}
+	err = driver.Handshake(ctx, nc, func() error {
+		u := &url.URL{Scheme: "ws", Host: t.Address, Path: path, RawQuery: query}
+		var reason []byte
+		dialer := ws.Dialer{OnStatusError: func(_ int, _ []byte, resp io.Reader) {
+			// To the end of the answer, and not of a connection that the server keeps.
+			if answer, err := http.ReadResponse(bufio.NewReader(resp), nil); err == nil {
+				reason, _ = io.ReadAll(io.LimitReader(answer.Body, 4<<10))
+			}
+		}}
+		br, _, err := dialer.Upgrade(nc, u)
+		if br != nil { // frames that came with the answer
+			rest, _ = br.Peek(br.Buffered())
+		}
+		var status ws.StatusError
+		if errors.As(err, &status) {
+			return fmt.Errorf("%w: HTTP status %d: %s", driver.ErrRefused, int(status), httpwire.LastLine(reason))
+		}
+		return err
+	})
+	return nc, rest, err
+}
