@@ -21,7 +21,6 @@ import (
 // the fault.
 const faultScenario = `
 name: fault
-contract: own
 target:
   %s: {url: %q%s}
 %s
@@ -34,7 +33,6 @@ phases: {connect: TIME, warmup: 0s, steady: TIME, drain: DRAIN}
 
 const faultEvents = `
 name: fault
-contract: own
 target:
   %s: {url: %q%s}
 %s

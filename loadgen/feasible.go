@@ -70,7 +70,7 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if d := s.EventInterval(); d > s.Phases.Steady {
 		warn("phases.steady", "each stream gets an event every %v, and the steady phase takes %v: most get none in it", d.Round(time.Millisecond), s.Phases.Steady)
 	}
-	if s.API == "own" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses("server_cpu") }) {
+	if s.API == "custom" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses("server_cpu") }) {
 		warn("thresholds", "server_cpu is not known of this server; expected where its figures come from under target.stats (pid, prometheus)")
 	}
 	if w := fewSamples(s); w != "" {

@@ -113,8 +113,8 @@ func TestForeignServer(t *testing.T) {
 		text string
 		want uint64 // messages; within one of each stream, whose beginning is its own
 	}{
-		"chat":   {"{name: c, contract: guide, pattern: fanout, load: {rate: 50/s, connections: 4}, payload: {size: 100}, " + phases + "}", 80},
-		"events": {"{name: e, contract: guide, protocols: sse, pattern: push, load: {rate: 400/s, connections: 4}, " + phases + "}", 160},
+		"chat":   {"{name: c, api: guide, pattern: fanout, load: {rate: 50/s, connections: 4}, payload: {size: 100}, " + phases + "}", 80},
+		"events": {"{name: e, api: guide, protocols: sse, pattern: push, load: {rate: 400/s, connections: 4}, " + phases + "}", 160},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := parse(t, c.text)
@@ -143,7 +143,7 @@ func TestForeignServer(t *testing.T) {
 func TestForeignServerThatIsNone(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
-	s := parse(t, "{name: c, contract: guide, pattern: fanout, load: {rate: 50/s}, phases: {steady: 100ms}}")
+	s := parse(t, "{name: c, api: guide, pattern: fanout, load: {rate: 50/s}, phases: {steady: 100ms}}")
 	s.Address = srv.URL
 	r, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}})
 	if err != nil {
@@ -156,7 +156,7 @@ func TestForeignServerThatIsNone(t *testing.T) {
 
 // A target's scheme picks the protocols that it fits.
 func TestTargetsPickProtocols(t *testing.T) {
-	s := parse(t, "{name: g, contract: guide, pattern: echo, load: {rate: 50/s}}")
+	s := parse(t, "{name: g, api: guide, pattern: echo, load: {rate: 50/s}}")
 	for address, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
 		s.Address = address
 		if jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil); len(jobs) != want {

@@ -40,16 +40,16 @@ func hotPaths(t testing.TB) map[string]func() {
 		closed.Message(reply.Stamp(header(closed.exchange, closed.seq-1)), clock.Now())
 	}
 
-	custom := asking{pingPong{exchangeOf(scenarios.Cell{API: "own", Pattern: "echo", Model: "closed"})}}
+	custom := asking{pingPong{exchangeOf(scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"})}}
 	custom.next()
 	paths["closed loop, custom target"] = func() {
 		custom.Message(reply.Stamp(header(custom.exchange, custom.seq-1)), clock.Now())
 	}
 
-	push := arriving{exchangeOf(scenarios.Cell{API: "own", Pattern: "push", Model: "server"})}
+	push := arriving{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
 	paths["push"] = func() { push.Message(nil, clock.Now()) }
 
-	stamped := arriving{exchangeOf(scenarios.Cell{API: "own", Pattern: "push", Model: "server"})}
+	stamped := arriving{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
 	stamped.r.job.scenario.Custom.Stamp.Field = "at"
 	stamped.r.prepareArrivals()
 	var number uint64
@@ -58,7 +58,7 @@ func hotPaths(t testing.TB) map[string]func() {
 		number++
 	}
 
-	heartbeats := exchangeOf(scenarios.Cell{API: "own", Pattern: "push", Model: "server"})
+	heartbeats := exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})
 	heartbeats.r.job.target.Script = &script.Script{}
 	heartbeat := []byte(`{"type":"heartbeat"}`)
 	paths["unmatched"] = func() { heartbeats.r.Unmatched(heartbeat) }

@@ -57,7 +57,7 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 		for k, side := range sides {
 			own := *s
 			switch {
-			case s.API == "own" && side.Target != "":
+			case s.API == "custom" && side.Target != "":
 				if err := own.Retarget(side.Target); err != nil {
 					return nil, fmt.Errorf("target: %w", err)
 				}
@@ -113,7 +113,7 @@ func inTurn(cells [][2]job, pair int) []job {
 // and ends it again, or asks the one that runs. Of a server of the user's own it is known
 // only whether something listens.
 func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
-	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.API != "own" })
+	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.API != "custom" })
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
 		return target.Dial(u)
 	}

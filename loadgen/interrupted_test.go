@@ -23,7 +23,7 @@ func TestInterruptedRunIsNoSilence(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	s, err := scenarios.Parse("x.yaml", fmt.Appendf(nil, "{name: x, contract: own, target: {sse: %q}, pattern: push, load: {connections: 2}, phases: {warmup: 0s, steady: 1h}}", server.URL))
+	s, err := scenarios.Parse("x.yaml", fmt.Appendf(nil, "{name: x, target: {sse: %q}, pattern: push, load: {connections: 2}, phases: {warmup: 0s, steady: 1h}}", server.URL))
 	if err != nil {
 		t.Fatal(err)
 	}

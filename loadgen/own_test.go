@@ -34,7 +34,7 @@ func TestStepsBeforeAndAfterTheLoad(t *testing.T) {
 			defer mu.Unlock()
 			ends = append(ends, end)
 		}))
-		sc, err := scenarios.ParseWith("steps.yaml", fmt.Appendf(nil, `{name: steps, contract: own, target: '%s', pattern: echo, load: %s,
+		sc, err := scenarios.ParseWith("steps.yaml", fmt.Appendf(nil, `{name: steps, target: '%s', pattern: echo, load: %s,
   messages: '{"id":{{.RequestNumber}}}', match: {field: id},
   steps: [{expect: hello}, {authenticate: '${TEST_STEPS_TOKEN}'}, {wait: welcome}, load, {send: bye}, {wait: left}, {close: 4000}],
   phases: {connect: 10s, warmup: 0s, steady: 300ms, drain: 20s}}`, strings.Replace(server.URL, "http", "ws", 1), load),

@@ -48,7 +48,7 @@ func ticking(data func(n int) string) func(string, func(int, string) bool) {
 // arrive runs a scenario of what a server sends by itself.
 func arrive(t *testing.T, url, more string) *result.Repetition {
 	t.Helper()
-	sc := parse(t, fmt.Sprintf("name: arrivals\ncontract: own\ntarget: {sse: '%s'}\npattern: push\nphases: {connect: 5s, warmup: 0s, steady: 700ms, drain: 1s}\n%s", url, more))
+	sc := parse(t, fmt.Sprintf("name: arrivals\ntarget: {sse: '%s'}\npattern: push\nphases: {connect: 5s, warmup: 0s, steady: 700ms, drain: 1s}\n%s", url, more))
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})
 	if err != nil {
 		t.Fatal(err)

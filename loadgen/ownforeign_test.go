@@ -15,7 +15,7 @@ import (
 // throughNginx runs a scenario of events that come through the proxy.
 func throughNginx(t *testing.T, s *thirdparty.Server, path, more string) *result.Repetition {
 	t.Helper()
-	text := fmt.Sprintf("name: proxy\ncontract: own\ntarget: {sse: %q, tls: {ca: %q}}\nprotocols: [sse]\npattern: push\n%s"+
+	text := fmt.Sprintf("name: proxy\ntarget: {sse: %q, tls: {ca: %q}}\nprotocols: [sse]\npattern: push\n%s"+
 		"phases: {connect: 10s, warmup: 0s, steady: 3s, drain: 1s}\n", s.URL("http", path), s.Files.CA, more)
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
 	if err != nil {
@@ -56,7 +56,7 @@ func TestHeldBack(t *testing.T) {
 func TestFiguresOfAForeignServer(t *testing.T) {
 	t.Parallel()
 	s := thirdparty.Start(t, "python-websockets")
-	text := fmt.Sprintf("name: figures\ncontract: own\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
+	text := fmt.Sprintf("name: figures\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
 		s.URL("ws", "/echo"), s.PID, phases)
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
 	if err != nil {

@@ -48,7 +48,7 @@ func TestStepsAfterAPush(t *testing.T) {
 		<-gone
 	}))
 	defer server.Close()
-	n := runOne(t, Options{}, fmt.Sprintf(`{name: push, contract: own, target: '%s', pattern: push, match: {field: n}, load: {connections: 2},
+	n := runOne(t, Options{}, fmt.Sprintf(`{name: push, target: '%s', pattern: push, match: {field: n}, load: {connections: 2},
   steps: [load, {send: bye}, {close: 4000}], phases: {warmup: 0s, steady: 200ms, drain: 20s}}`, strings.Replace(server.URL, "http", "ws", 1))).Counters
 	for range 2 {
 		if got := <-ends; got != "bye 4000" {
@@ -109,7 +109,6 @@ func TestRefusedPosts(t *testing.T) {
 	defer s.Close()
 	n := runOne(t, Options{}, fmt.Sprintf(`
 name: posts
-contract: own
 target: {sse: {url: %[1]s/events, post: %[1]s/say}}
 pattern: echo
 messages: '{"id":{{.RequestNumber}}}'
@@ -139,7 +138,7 @@ func TestOvertakenAtTheEnd(t *testing.T) {
 				_ = http.NewResponseController(w).Flush()
 			}
 		}))
-		n := runOne(t, Options{}, fmt.Sprintf(`{name: push, contract: own, target: '%s', protocols: [sse], pattern: push, match: {field: n}, %s
+		n := runOne(t, Options{}, fmt.Sprintf(`{name: push, target: '%s', protocols: [sse], pattern: push, match: {field: n}, %s
   load: {connections: 16}, phases: {warmup: 0s, steady: 300ms, drain: 20s}}`, s.URL, stamp)).Counters
 		s.Close()
 		if n.AllReceived == 0 || n.OutOfOrder == 0 || n.Lost+n.Duplicates+n.Reopened > 0 || len(n.Errors)+len(n.Closed) > 0 {

@@ -120,7 +120,7 @@ func secretText(t *testing.T, c tattle, address, bearer string) string {
 	if c.protocol != "grpc" {
 		target += "\n  query: {token: '${TEST_SECRET_QUERY}'}"
 	}
-	return "name: secrets\ncontract: own\ntarget:\n  " + target + "\n" + c.more + "phases: {connect: 1s, warmup: 0s, steady: 300ms, drain: 300ms}\n"
+	return "name: secrets\ntarget:\n  " + target + "\n" + c.more + "phases: {connect: 1s, warmup: 0s, steady: 300ms, drain: 300ms}\n"
 }
 
 // bearers are where the token comes from. The last is none.

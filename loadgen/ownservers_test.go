@@ -41,13 +41,11 @@ const phases = "phases: {warmup: 100ms, steady: 1s, drain: 2s}"
 
 var meetings = []meeting{
 	{"python-websockets", "echo of our own message", false, "ws", "/echo", `
-contract: own
 target: {websocket: SERVER/echo}
 pattern: echo
 load: {rate: 500/s, connections: 10}
 `, exact},
 	{"python-websockets", "echo, compressed, TLS", true, "ws", "/echo", `
-contract: own
 target: {websocket: {url: SERVER/echo, deflate: takeover, subprotocols: [chat.v1]}, tls: {ca: "CA"}}
 pattern: echo
 messages: '{"n":{{.RequestNumber}},"text":"{{randomString 200}}"}'
@@ -55,7 +53,6 @@ match: {field: n}
 load: {rate: 500/s, connections: 10}
 `, exact},
 	{"python-websockets", "JSON-RPC out of order", false, "ws", "/jsonrpc", `
-contract: own
 target: {websocket: SERVER/jsonrpc}
 pattern: echo
 messages: '{"id":{{.RequestNumber}},"method":"sum","params":[1,{{.Seq}}]}'
@@ -63,7 +60,6 @@ match: {field: id}
 load: {rate: 500/s, connections: 5}
 `, exact},
 	{"fastapi", "JSON echo", false, "ws", "/ws", `
-contract: own
 target: {websocket: SERVER/ws}
 pattern: echo
 messages: '{"id":"{{.UUID}}","text":"{{randomString 20}}"}'
@@ -71,7 +67,6 @@ match: {field: id}
 load: {rate: 300/s, connections: 5}
 `, exact},
 	{"fastapi", "closed loop", false, "ws", "/ws", `
-contract: own
 target: {websocket: SERVER/ws}
 pattern: echo
 messages: '{"id":{{.RequestNumber}}}'
@@ -79,14 +74,12 @@ match: order
 load: {model: closed, connections: 4}
 `, exact},
 	{"node-ws", "echo, compressed", true, "ws", "/echo", `
-contract: own
 target: {websocket: {url: SERVER/echo, deflate: takeover}, tls: {ca: "CA"}}
 pattern: echo
 load: {rate: 1k/s, connections: 10}
 payload: {size: 500}
 `, exact},
 	{"grpcio", "unary", false, "grpc", "/chat.v1.Chat/Ask", `
-contract: own
 target: {grpc: {url: SERVER/chat.v1.Chat/Ask, proto: ["PROTO"], import: ["IMPORT"]}}
 pattern: echo
 messages: {json: {id: '{{.RequestNumber}}', text: 'hello {{.Stream}}'}}
@@ -94,7 +87,6 @@ match: {field: id}
 load: {rate: 200/s, connections: 4}
 `, exact},
 	{"grpcio", "bidirectional, TLS", true, "grpc", "/chat.v1.Chat/Talk", `
-contract: own
 target: {grpc: {url: SERVER/chat.v1.Chat/Talk, proto: ["PROTO"], import: ["IMPORT"], compression: gzip}, tls: {ca: "CA"}}
 pattern: echo
 messages: {json: {id: '{{.RequestNumber}}', text: 'hello {{.Stream}}'}}
@@ -102,7 +94,6 @@ match: {field: id}
 load: {rate: 300/s, connections: 2, streams: 2}
 `, exact},
 	{"node-grpc", "bidirectional by reflection", false, "grpc", "/chat.v1.Chat/Talk", `
-contract: own
 target: {grpc: SERVER/chat.v1.Chat/Talk}
 pattern: echo
 messages: {json: {id: '{{.RequestNumber}}', text: 'hello {{.Stream}}'}}
@@ -110,7 +101,6 @@ match: {field: id}
 load: {rate: 300/s, connections: 2, streams: 2}
 `, exact},
 	{"node-grpc", "client streaming", false, "grpc", "/chat.v1.Chat/Collect", `
-contract: own
 target: {grpc: {url: SERVER/chat.v1.Chat/Collect, batch: 5}}
 pattern: upload
 messages: {json: {id: '{{.RequestNumber}}', text: hello}}
@@ -121,7 +111,6 @@ load: {rate: 100/s, connections: 2}
 		}
 	}},
 	{"grpcio", "server streaming", false, "grpc", "/chat.v1.Chat/Watch", `
-contract: own
 target: {grpc: {url: SERVER/chat.v1.Chat/Watch, proto: ["PROTO"], import: ["IMPORT"]}}
 pattern: push
 messages: {json: {count: 30}}
@@ -129,7 +118,6 @@ match: {field: n}
 load: {connections: 3}
 `, pushed},
 	{"fastapi", "events, with ids", false, "http", "/events", `
-contract: own
 target: {sse: 'SERVER/events?count=40'}
 pattern: push
 load: {connections: 3}
@@ -139,7 +127,6 @@ load: {connections: 3}
 		}
 	}},
 	{"nginx", "events over HTTP/2 with TLS", true, "http", "/events", `
-contract: own
 target: {sse-h2: 'SERVER/events?count=0', sse: 'SERVER/events?count=0', tls: {ca: "CA"}}
 protocols: [sse-h2]
 pattern: push
@@ -152,7 +139,6 @@ load: {connections: 2, streams: 3}
 		}
 	}},
 	{"fastapi", "POSTs and events", false, "http", "", `
-contract: own
 target: {sse: {url: 'SERVER/events?session=a', post: 'SERVER/messages?session=a'}}
 pattern: echo
 messages: '{"id":{{.RequestNumber}}}'
@@ -160,7 +146,6 @@ match: {field: id}
 load: {rate: 100/s}
 `, nil},
 	{"python-websockets", "feed after steps", false, "ws", "/feed", `
-contract: own
 target: {websocket: SERVER/feed}
 pattern: push
 steps:
@@ -176,7 +161,6 @@ load: {connections: 4}
 		}
 	}},
 	{"node-ws", "everybody in the room", false, "ws", "/room", `
-contract: own
 target: {websocket: SERVER/room}
 pattern: fanout
 messages: '{"text":"{{.Header}}"}'

@@ -45,7 +45,7 @@ func ownExchangeOn(t testing.TB, st *sendingTo) *exchange {
 	t.Helper()
 	now := clock.Now()
 	r := &repetition{
-		job:  job{scenario: &scenarios.Scenario{}, target: &target.Custom{}, point: scenarios.Cell{API: "own", Pattern: "echo", Model: "closed"}},
+		job:  job{scenario: &scenarios.Scenario{}, target: &target.Custom{}, point: scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"}},
 		rep:  &result.Repetition{},
 		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
 	}
@@ -153,7 +153,7 @@ func serveEvents(t *testing.T, events, post http.HandlerFunc) (url string) {
 // runOwn runs a scenario of contract own, in which SERVER is the server.
 func runOwn(t *testing.T, text, server string) *result.Repetition {
 	t.Helper()
-	sc, err := scenarios.Parse("own.yaml", []byte("name: own\ncontract: own\n"+strings.ReplaceAll(text, "SERVER", server)))
+	sc, err := scenarios.Parse("own.yaml", []byte("name: own\n"+strings.ReplaceAll(text, "SERVER", server)))
 	if err != nil {
 		t.Fatal(err)
 	}

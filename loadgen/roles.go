@@ -15,7 +15,7 @@ import (
 func (j job) guide() bool { return j.point.API == "guide" }
 
 // own says that the server is the user's: messages are the scenario's.
-func (j job) own() bool { return j.point.API == "own" }
+func (j job) own() bool { return j.point.API == "custom" }
 
 // sends says whether the client sends on the stream of that share.
 func (j job) sends(share int) bool {

@@ -201,7 +201,7 @@ func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
 	for _, st := range s.Load.Stages {
 		c.Config.Stages = append(c.Config.Stages, result.Stage{Over: st.Over, To: st.To})
 	}
-	if p.API == "own" {
+	if p.API == "custom" {
 		configureOwn(&c.Config, s, p)
 	} else if p.API == "guide" {
 		c.Config.API = p.API

@@ -30,20 +30,20 @@ func TestThresholdsInWindowsAndAgainstABaseline(t *testing.T) {
 	r := in3s(t)
 	baseline := &result.Cell{Repetitions: []*result.Repetition{in3s(t)}}
 	for text, want := range map[string]string{
-		"p(50) < 2ms":                              "holds",
-		"{that: p(50) < 2ms, window: 1s}":          "from 1s to 2s",
-		"{that: p(99) < 6ms, window: 1s}":          "holds",
-		"{that: p(50) < 2ms, window: 2s}":          "holds", // half of the first two seconds is 1 ms
-		"{that: max < 2ms, window: 1s, after: 2s}": "holds",
-		"{that: max < 2ms, window: 1s, after: 1s}": "from 1s to 2s",
-		"{that: received == 1000, window: 1s}":     "holds",
-		"{that: throughput >= 1k/s, window: 1s}":   "holds",
-		"{that: throughput > 1k/s, window: 1s}":    "from 0s to 1s",
-		"{that: p(50) < 1s, window: 4s}":           "no window of 4s lies in the steady phase of 3s",
-		"p(99) <= 1.1 * base.p(99)":                "holds",
-		"p(99) < 0.9 * base.p(99)":                 "fails",
-		"throughput >= base.throughput":            "holds",
-		"{that: p(99) <= base.p(99), window: 1s}":  "holds",
+		"p(50) < 2ms":                                   "holds",
+		"{condition: p(50) < 2ms, window: 1s}":          "from 1s to 2s",
+		"{condition: p(99) < 6ms, window: 1s}":          "holds",
+		"{condition: p(50) < 2ms, window: 2s}":          "holds", // half of the first two seconds is 1 ms
+		"{condition: max < 2ms, window: 1s, after: 2s}": "holds",
+		"{condition: max < 2ms, window: 1s, after: 1s}": "from 1s to 2s",
+		"{condition: received == 1000, window: 1s}":     "holds",
+		"{condition: throughput >= 1k/s, window: 1s}":   "holds",
+		"{condition: throughput > 1k/s, window: 1s}":    "from 0s to 1s",
+		"{condition: p(50) < 1s, window: 4s}":           "no window of 4s lies in the steady phase of 3s",
+		"p(99) <= 1.1 * base.p(99)":                     "holds",
+		"p(99) < 0.9 * base.p(99)":                      "fails",
+		"throughput >= base.throughput":                 "holds",
+		"{condition: p(99) <= base.p(99), window: 1s}":  "holds",
 	} {
 		s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}")
 		o := holdThresholds(s, r, baseline)[0]
@@ -69,7 +69,7 @@ func TestAbort(t *testing.T) {
 	t.Parallel()
 	for _, more := range []string{"", ", window: 50ms"} {
 		s := parse(t, `{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 1h, drain: 5s}, repetitions: 9,
-  thresholds: [{that: p(50) < 1ns, abort: true, after: 100ms`+more+`}]}`)
+  thresholds: [{condition: p(50) < 1ns, abort: true, after: 100ms`+more+`}]}`)
 		res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{s}, Server: withFault(t, "")})
 		if err != nil {
 			t.Fatal(err)

@@ -11,21 +11,21 @@ import (
 // repetition the verdict says all; a baseline has what its usable repetitions have.
 func TestUnusableFigures(t *testing.T) {
 	for text, want := range map[string]string{
-		"p(50) < 2ms":                   "true ",
-		"p(95) < 6ms":                   "true ",
-		"p(95) < 4ms":                   "false only an upper bound is known: late",
-		"p(99) > 1ms":                   "false only an upper bound is known: late",
-		"p(99) - p(50) < 1s":            "true ",
-		"p(50) - p(99) < 1s":            "false only an upper bound is known: late",
-		"p(99) / p(50) < 100":           "false only an upper bound is known: late",
-		"p(99) == p(99)":                "false only an upper bound is known: late",
-		"p(99) < 1s and received > 1":   "true ",
-		"not (p(99) > 1s)":              "false only an upper bound is known: late",
-		"p(99) < 100 * base.p(50)":      "true ",
-		"p(50) < 100 * base.p(99)":      "false base.p(99) is not usable: in repetition 1 of the baseline: late",
-		"throughput > 1/s":              "true ",
-		"{that: max < 6ms, window: 1s}": "true ",
-		"{that: max < 4ms, window: 1s}": "false only an upper bound is known: late",
+		"p(50) < 2ms":                        "true ",
+		"p(95) < 6ms":                        "true ",
+		"p(95) < 4ms":                        "false only an upper bound is known: late",
+		"p(99) > 1ms":                        "false only an upper bound is known: late",
+		"p(99) - p(50) < 1s":                 "true ",
+		"p(50) - p(99) < 1s":                 "false only an upper bound is known: late",
+		"p(99) / p(50) < 100":                "false only an upper bound is known: late",
+		"p(99) == p(99)":                     "false only an upper bound is known: late",
+		"p(99) < 1s and received > 1":        "true ",
+		"not (p(99) > 1s)":                   "false only an upper bound is known: late",
+		"p(99) < 100 * base.p(50)":           "true ",
+		"p(50) < 100 * base.p(99)":           "false base.p(99) is not usable: in repetition 1 of the baseline: late",
+		"throughput > 1/s":                   "true ",
+		"{condition: max < 6ms, window: 1s}": "true ",
+		"{condition: max < 4ms, window: 1s}": "false only an upper bound is known: late",
 	} {
 		s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}")
 		r := in3s(t)

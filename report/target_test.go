@@ -17,7 +17,7 @@ import (
 func madeUpOwn(t testing.TB) *result.Result {
 	t.Helper()
 	r := madeUpResult(t)
-	r.Interrupted, r.Scenarios = false, []result.Scenario{{Name: "mine", File: "mine.yaml", Source: "name: mine\ncontract: own\n"}}
+	r.Interrupted, r.Scenarios = false, []result.Scenario{{Name: "mine", File: "mine.yaml", Source: "name: mine\n"}}
 	r.Cells = []*result.Cell{
 		ownCell(t, "echo", "websocket", 3, func(c *result.Config) {
 			c.Model, c.Arrivals, c.Rate, c.Size, c.Match = "open", "constant", 4000, 128, "field result.id"

@@ -18,7 +18,7 @@ type Cell struct {
 	Axes        string        `json:"axes,omitempty"`
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
-	API         string        `json:"contract"`
+	API         string        `json:"api"`
 	Pattern     string        `json:"pattern"`
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"` // open loop only
@@ -33,7 +33,7 @@ type Cell struct {
 	Phases      Phases        `json:"phases"`
 	TLS         bool          `json:"tls"`
 	Engine      string        `json:"engine,omitempty"`
-	Address     string        `json:"target,omitempty"` // with contract own the endpoint's URL, less what may be a secret in it
+	Address     string        `json:"target,omitempty"` // of a custom target the endpoint's URL, less what may be a secret in it
 	Path        string        `json:"path,omitempty"`
 }
 

@@ -75,7 +75,7 @@ tls: true
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"id":"push/grpc","scenario":"whole","protocol":"grpc","contract":"bench","pattern":"push","model":"open","arrivals":"poisson",` +
+	want := `{"id":"push/grpc","scenario":"whole","protocol":"grpc","api":"reference","pattern":"push","model":"open","arrivals":"poisson",` +
 		`"rate":2000,"connections":3,"streams":5,"stages":[{"over_ns":4000000000,"to":3000}],"seed":9,"size":64,"encoding":"text",` +
 		`"phases":{"connect_ns":1000000000,"warmup_ns":2000000000,"steady_ns":4000000000,"drain_ns":3000000000},"tls":true,"target":"http://127.0.0.1:9000"}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {

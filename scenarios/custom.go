@@ -16,10 +16,12 @@ const server = "server"
 // inferAPI finds out the contract, before all else is checked.
 func (s *Scenario) inferAPI(r *reader) {
 	if n := r.values["target"]; n != nil && n.Kind == yaml.MappingNode {
-		if r.valid("contract") && s.API != custom {
-			r.problemAt("contract", "contract: %s with a target of keys and values; expected own, or a target that is an address", s.API)
+		if r.valid("api") && s.API != custom {
+			r.problemAt("api", "api: %s with a target of keys and values; expected `api: custom`, or a target that is an address", s.API)
 		}
 		s.API = custom
+	} else if !r.has("api") {
+		s.API = s.apiOf(r.root)
 	}
 	if s.API == custom && slices.Equal(s.Pattern, []string{string(proto.Push)}) {
 		s.Load.Model, s.Load.Arrivals = []string{server}, nil
@@ -62,24 +64,34 @@ func (s *Scenario) checkCustom(r *reader) {
 	if s.API != custom {
 		for _, f := range s.Custom.keys() {
 			if r.has(f.name) {
-				r.problemAt(f.name, "%s with contract %s; expected `contract: own` with it, and the server's URL under target", f.name, s.API)
+				r.problemAt(f.name, "%s with api: %s; expected `api: custom` with it, and the server's URL under target", f.name, s.API)
 			}
 		}
 		return
 	}
 	if !r.has("target") {
-		r.problemAt("contract", "contract: own without a target; expected where the server is, such as `target: wss://host/path`")
+		r.problemAt(s.customKey(r), "%s without a target; expected the server's URL, such as `target: wss://host/path`", s.customKey(r))
 	}
 	s.checkCustomProtocols(r)
 	s.checkCustomKeys(r)
 	s.checkConnection(r)
 	s.checkMessages(r)
 	if len(s.Pattern) > 1 {
-		r.problemAt("pattern", "pattern: %s with contract own; expected one, which the messages are of: write two scenarios", strings.Join(s.Pattern, ", "))
+		r.problemAt("pattern", "pattern: %s with api: custom; expected one, which the messages are of: write two scenarios", strings.Join(s.Pattern, ", "))
 	} else {
 		s.checkCustomPattern(r)
 	}
 	s.complete(r)
+}
+
+// customKey returns the first key in the file that only a custom API has.
+func (s *Scenario) customKey(r *reader) string {
+	for _, f := range s.Custom.keys() {
+		if !r.has("api") && r.has(f.name) {
+			return f.name
+		}
+	}
+	return "api"
 }
 
 // checkCustomProtocols: those that target has a way to.
@@ -98,7 +110,7 @@ func (s *Scenario) checkCustomProtocols(r *reader) {
 	for _, name := range s.Protocols {
 		switch {
 		case name == "grpc-lean":
-			r.problemAt("protocols", "protocols: grpc-lean with contract own, which speaks to rtbench's own servers alone; did you mean \"grpc\"?")
+			r.problemAt("protocols", "protocols: grpc-lean with api: custom, which speaks to rtbench's own servers alone; did you mean \"grpc\"?")
 		case s.Custom.Endpoints[name] == nil:
 			r.problemAt("protocols", "protocols: %s, and target has no URL for it; expected of %s", name, strings.Join(there, ", "))
 		}
@@ -108,13 +120,13 @@ func (s *Scenario) checkCustomProtocols(r *reader) {
 // checkCustomKeys: what the user's server does not have of rtbench's.
 func (s *Scenario) checkCustomKeys(r *reader) {
 	if r.has("tls") {
-		r.problemAt("tls", "tls: an axis of rtbench's own servers; expected none with contract own, whose URLs say it (wss, https, grpcs); certificates go under target.tls")
+		r.problemAt("tls", "tls: an axis of rtbench's own servers; expected none with api: custom, whose URLs say it (wss, https, grpcs); certificates go under target.tls")
 	}
 	if r.has("engine") {
-		r.problemAt("engine", "engine: of rtbench's own servers; expected none with contract own")
+		r.problemAt("engine", "engine: of rtbench's own servers; expected none with api: custom")
 	}
 	if r.has("path") {
-		r.problemAt("path", "path: of the guide's contract; expected it in the URL, such as wss://host/path")
+		r.problemAt("path", "path: of the guide's API; expected it in the URL, such as wss://host/path")
 	}
 }
 

@@ -65,9 +65,9 @@ func (d Draft) Text() []byte {
 func (d Draft) apiAndTarget(key func(name, value, comment string)) {
 	switch {
 	case d.API == guide:
-		key("contract", guide, "# the guide's messages, to any server that has them")
+		key("api", guide, "# the guide's messages, to any server that has them")
 	case d.API != "" && d.API != reference:
-		key("contract", values(d.API), "")
+		key("api", values(d.API), "")
 	}
 	if d.Address != "" {
 		key("target", plainOrQuoted(d.Address), "# a server that runs")

@@ -11,7 +11,7 @@ import (
 
 func customDraft(target, pattern string, own scenarios.CustomDraft) scenarios.Draft {
 	d := scenarios.DefaultDraft()
-	d.API, d.Address, d.Protocols, d.Pattern, d.Custom = "own", target, "", pattern, own
+	d.API, d.Address, d.Protocols, d.Pattern, d.Custom = "custom", target, "", pattern, own
 	if pattern == "push" {
 		d.Rate = ""
 	}
@@ -33,7 +33,7 @@ func TestCustomDraft(t *testing.T) {
 			t.Errorf("%v\n%s", err, d.Text())
 			continue
 		}
-		if s.API != "own" || len(s.Custom.Endpoints) != 1 || s.Pattern[0] != d.Pattern || !strings.HasPrefix(string(d.Text()), scenarios.Modeline) {
+		if s.API != "custom" || len(s.Custom.Endpoints) != 1 || s.Pattern[0] != d.Pattern || !strings.HasPrefix(string(d.Text()), scenarios.Modeline) {
 			t.Errorf("%+v\n%s", s.Custom, d.Text())
 		}
 	}
@@ -144,13 +144,13 @@ func TestStampBound(t *testing.T) {
 }
 
 func TestServerPacedPush(t *testing.T) {
-	s := parseCustom(t, "{name: a, contract: own, target: 'http://localhost:8/events', protocols: [sse, sse-h2], pattern: push}")
+	s := parseCustom(t, "{name: a, target: 'http://localhost:8/events', protocols: [sse, sse-h2], pattern: push}")
 	cells := s.Cells()
 	if len(cells) != 2 || cells[1].ID != "push/sse-h2" || cells[1].Address != "http://localhost:8/events" {
 		t.Fatalf("%+v", cells)
 	}
 	c := cells[0]
-	if c.Model != "server" || c.Rate != 0 || c.Arrivals != "" || c.TLS || c.API != "own" || s.Custom.Match.By != "none" || s.Address != "" {
+	if c.Model != "server" || c.Rate != 0 || c.Arrivals != "" || c.TLS || c.API != "custom" || s.Custom.Match.By != "none" || s.Address != "" {
 		t.Errorf("%+v, %+v", c, s.Custom)
 	}
 	if p := s.Plan(); !p.Paced || p.Messages != 0 || len(p.Custom.To) != 2 {

@@ -46,9 +46,9 @@ func OnlyCustom(url string) bool { return onlyCustom(url) }
 // customTarget writes the target of a draft of contract own.
 func (d Draft) customTarget(line func(format string, args ...any), key func(name, value, comment string)) {
 	o := d.Custom
-	key("contract", custom, "# any server, and messages of this scenario")
 	if d.Address == "" {
-		return // which Parse will tell
+		key("api", custom, "# any server") // Parse reports the missing target
+		return
 	}
 	protocol := d.Protocols
 	if urlSpecOf(protocol).protocol == "" {

@@ -65,7 +65,7 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 		t.Fatalf("%d cells × %d repetitions", len(cells), s.Repetitions)
 	}
 	usable := func(r float64) bool { return r > 0 && !math.IsInf(r, 0) && !math.IsNaN(r) }
-	if s.API == "own" {
+	if s.API == "custom" {
 		checkCustomAccepted(t, s)
 	}
 	ids := map[string]bool{}

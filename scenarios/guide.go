@@ -10,12 +10,6 @@ import (
 	"rtbench/proto"
 )
 
-// The contracts between the ends: the neutral workload, and the guide's own messages.
-const (
-	reference = "bench"
-	guide     = "guide"
-)
-
 // checkAPI finds what the guide's contract cannot do, and completes a scenario of
 // it.
 func (s *Scenario) checkAPI(r *reader) {
@@ -30,11 +24,11 @@ func (s *Scenario) checkAPI(r *reader) {
 		r.problemAt("path", "path: %s", urlTemplate)
 	}
 	if s.API != guide {
-		if r.has("path") {
-			r.problemAt("path", "path: expected `contract: guide` with it, whose paths and messages any server may implement")
+		if r.has("path") && !r.bad["api"] {
+			r.problemAt("path", "path with api: reference; expected `api: guide` with it")
 		}
-		if hasServerScheme(s.Address) {
-			r.problemAt("target", "target: a URL without its protocol; expected `target: {PROTOCOL: URL}`, such as {websocket: wss://host/path}, or `contract: guide` for a server that implements the guide's paths")
+		if hasServerScheme(s.Address) && !r.bad["api"] {
+			r.problemAt("target", "target: a URL without its protocol; expected {PROTOCOL: URL}, such as {websocket: wss://host/path}, or `api: guide` for a server that implements the guide's API")
 		}
 		return
 	}
@@ -43,10 +37,10 @@ func (s *Scenario) checkAPI(r *reader) {
 		s.Payload.Encoding = []string{"text"}
 	}
 	if slices.Contains(s.Payload.Encoding, "native") {
-		r.problemAt("payload.encoding", "payload.encoding: native with contract guide, whose messages have an encoding of their own; expected text")
+		r.problemAt("payload.encoding", "payload.encoding: native with api: guide, whose messages have an encoding of their own; expected text")
 	}
 	if slices.Contains(s.Payload.Encoding, "binary") && !slices.Equal(s.Pattern, []string{string(proto.Upload)}) {
-		r.problemAt("payload.encoding", "payload.encoding: binary with contract guide, whose messages are text, those of upload excepted; expected text")
+		r.problemAt("payload.encoding", "payload.encoding: binary with api: guide, whose messages are text, those of upload excepted; expected text")
 	}
 	if slices.Contains(s.Pattern, string(proto.Push)) {
 		s.checkGuidePush(r)
@@ -65,13 +59,13 @@ func (s *Scenario) checkGuideProtocols(r *reader) {
 	switch {
 	case len(s.Pattern) == 0: // which is said elsewhere
 	case len(able) == 0:
-		r.problemAt("pattern", "pattern: no protocol of the guide's contract has all of %s; expected patterns that one has: write two scenarios", strings.Join(s.Pattern, ", "))
+		r.problemAt("pattern", "pattern: no protocol of the guide's API has all of %s; expected patterns that one has: write two scenarios", strings.Join(s.Pattern, ", "))
 	case !r.has("protocols"):
 		s.Protocols = able
 	}
 	for _, name := range s.Protocols {
 		if len(able) > 0 && !speaks(name) {
-			r.problemAt("protocols", "protocols: the guide's contract has no %s over %s; expected %s", strings.Join(s.Pattern, ", "), name, strings.Join(able, ", "))
+			r.problemAt("protocols", "protocols: the guide's API has no %s over %s; expected %s", strings.Join(s.Pattern, ", "), name, strings.Join(able, ", "))
 		}
 	}
 }
@@ -79,11 +73,11 @@ func (s *Scenario) checkGuideProtocols(r *reader) {
 // checkGuidePush: there the server says what comes, and when.
 func (s *Scenario) checkGuidePush(r *reader) {
 	if len(s.Pattern) > 1 {
-		r.problemAt("pattern", "pattern: push among others with contract guide; expected it alone, as its server sets size and pace: write two scenarios")
+		r.problemAt("pattern", "pattern: push among others with api: guide; expected it alone, as its server sets size and pace: write two scenarios")
 	}
 	for _, key := range []string{"payload", "load.arrivals", "load.stages"} {
 		if r.has(key) {
-			r.problemAt(key, "%s with pattern push of contract guide; expected none, as the server sends events of its own at an even pace", key)
+			r.problemAt(key, "%s with pattern push of api: guide; expected none, as the server sends events of its own at an even pace", key)
 		}
 	}
 	s.Payload.Size = []int{proto.TextHeaderSize} // of what stands for an event; nothing is asked of the server
@@ -144,7 +138,7 @@ func (s *Scenario) Retarget(target string) error {
 		return fmt.Errorf("expected %s", targetText.expected)
 	}
 	if hasServerScheme(target) && s.API != guide {
-		return fmt.Errorf("%s is a server of its own, and scenario %s speaks to rtbench's alone; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `contract: guide`", target, s.Name)
+		return fmt.Errorf("%s is a server of its own, and scenario %s speaks to rtbench's alone; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `api: guide`", target, s.Name)
 	}
 	s.Address = target
 	return nil

@@ -19,7 +19,7 @@ func TestNeutral(t *testing.T) {
 		t.Fatalf("%d cells", len(cells))
 	}
 	for _, c := range cells {
-		if c.API != "bench" || c.Path != "" || c.Connections*c.Streams != 16 || (c.Streams == 1) != (c.Protocol == "websocket") {
+		if c.API != "reference" || c.Path != "" || c.Connections*c.Streams != 16 || (c.Streams == 1) != (c.Protocol == "websocket") {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -46,7 +46,7 @@ func TestShortenKeepsAnEvent(t *testing.T) {
 }
 
 func TestGuideContractDefaults(t *testing.T) {
-	s, err := scenarios.Parse("x.yaml", []byte("{name: x, contract: guide, pattern: push, load: {rate: 10/s}}"))
+	s, err := scenarios.Parse("x.yaml", []byte("{name: x, api: guide, pattern: push, load: {rate: 10/s}}"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,9 @@ const open, closed = "open", "closed" // the values of load.model
 // What the keys of text may be.
 var (
 	nameText   = withNameHint(textPattern("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`))
-	targetText = withPort(textPattern("an address such as 127.0.0.1:9000 or http://host:9000, or with contract guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
+	targetText = withPort(textPattern("an address such as 127.0.0.1:9000 or http://host:9000, or with api: guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
 	pathText   = textPattern("a path such as /stream/user", `^/[!-~]{0,256}$`)
-	customURLs = []limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // with contract own
+	customURLs = []limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // of custom targets
 )
 
 // schema is the language: every key, where its value goes and what it may be.
@@ -32,7 +32,7 @@ func (s *Scenario) keys() []field {
 	return append([]field{
 		{"name", one(&s.Name, nameText)},
 		{"about", one(&s.About, text)},
-		{"contract", one(&s.API, oneOf(reference, guide, custom))},
+		{"api", one(&s.API, oneOf(reference, guide, custom))},
 		{"target", s.target()},
 		{"path", one(&s.Path, pathText)},
 		{"protocols", list(&s.Protocols, oneOf(proto.ProtocolNames()...))},
@@ -70,11 +70,10 @@ func (s *Scenario) target() value {
 	fields := s.Custom.targetKeys()
 	sh := shape{scalar: append(targetText.allowed, customURLs...), fields: fields}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
-		contract := child(r.root, "contract")
 		switch {
 		case n.Kind == yaml.MappingNode:
 			r.mapping(path, n, fields)
-		case contract != nil && contract.Value == custom && n.Kind == yaml.ScalarNode && !isNull(n):
+		case s.apiOf(r.root) == custom && n.Kind == yaml.ScalarNode && !isNull(n):
 			s.Custom.target(r, path, n)
 		case n.Kind == yaml.ScalarNode && !r.broken[n] && r.written[n] == "" && AddressFault(n.Value) != "":
 			r.problem(n, "%s: %s", path, AddressFault(n.Value))
@@ -119,7 +118,7 @@ func stages(into *[]Stage) value {
 // thresholds reads a condition, or a list of conditions and of mappings that say
 // more of one.
 func thresholds(into *[]Threshold) value {
-	sh := shape{scalar: threshold.allowed, fields: thresholdFields(new(Threshold)), required: []string{"that"}, list: true}
+	sh := shape{scalar: threshold.allowed, fields: thresholdFields(new(Threshold)), required: []string{"condition"}, list: true}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
 		items := []*yaml.Node{n}
 		if n.Kind == yaml.SequenceNode {
@@ -142,7 +141,7 @@ func thresholds(into *[]Threshold) value {
 
 func thresholdFields(t *Threshold) []field {
 	return []field{
-		{"that", condition(t)},
+		{"condition", condition(t)},
 		{"window", one(&t.Window, duration(10*time.Millisecond))},
 		{"after", one(&t.After, duration(0))},
 		{"abort", one(&t.Abort, boolean)},
@@ -164,8 +163,8 @@ func oneThreshold(r *reader, path, itemPath string, n *yaml.Node) (t Threshold, 
 	}
 	before := len(r.problems)
 	r.mapping(itemPath, n, thresholdFields(&t))
-	if len(r.problems) == before && !r.has(itemPath+".that") {
-		r.problem(n, "%s: that is missing; expected a condition, such as {that: p(99) < 5ms, window: 1s}", itemPath)
+	if len(r.problems) == before && !r.has(itemPath+".condition") {
+		r.problem(n, "%s: condition is missing; expected one such as {condition: p(99) < 5ms, window: 1s}", itemPath)
 	}
 	if t.needs != nil {
 		for _, word := range t.needs.metrics {

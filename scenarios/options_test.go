@@ -151,7 +151,7 @@ func TestVariablesInjectNothing(t *testing.T) {
 
 // A token in a path would be kept in the result.
 func TestNoSecretInAPath(t *testing.T) {
-	text := "{name: a, contract: guide, pattern: push, path: \"/stream/user?token=${SECRET}\", load: {rate: 1/s}}"
+	text := "{name: a, api: guide, pattern: push, path: \"/stream/user?token=${SECRET}\", load: {rate: 1/s}}"
 	_, err := scenarios.ParseWith("f", []byte(text), scenarios.Options{Lookup: lookupTest})
 	if err == nil || !strings.Contains(err.Error(), "RTBENCH_TOKEN") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v", err)
@@ -160,15 +160,15 @@ func TestNoSecretInAPath(t *testing.T) {
 
 // Draft writes scenarios that are good, for every pattern of every contract.
 func TestDraft(t *testing.T) {
-	for _, contract := range []string{"bench", "guide"} {
+	for _, api := range []string{"reference", "guide"} {
 		for _, pattern := range []string{"echo", "push", "upload", "fanout"} {
 			for _, closed := range []bool{false, true} {
-				if closed && (pattern == "fanout" || contract == "guide" && pattern == "push") {
+				if closed && (pattern == "fanout" || api == "guide" && pattern == "push") {
 					continue
 				}
 				d := scenarios.DefaultDraft()
-				d.API, d.Pattern, d.Closed = contract, pattern, closed
-				if contract == "guide" {
+				d.API, d.Pattern, d.Closed = api, pattern, closed
+				if api == "guide" {
 					d.Protocols = ""
 				}
 				text := d.Text()
@@ -177,7 +177,7 @@ func TestDraft(t *testing.T) {
 					t.Errorf("%v\n%s", err, text)
 					continue
 				}
-				if !bytes.HasPrefix(text, []byte(scenarios.Modeline)) || s.Pattern[0] != pattern || s.API != contract {
+				if !bytes.HasPrefix(text, []byte(scenarios.Modeline)) || s.Pattern[0] != pattern || s.API != api {
 					t.Errorf("%s", text)
 				}
 			}
@@ -226,8 +226,8 @@ func TestLongFilesAreQuick(t *testing.T) {
 	for what, text := range map[string]string{
 		"keys": lines("kez%d: 1\n"), "values": "load:\n  connections:\n" + lines("    - %d\n"), "variables": "about:\n" + lines("  - ${A%d:-x}\n"),
 		"brackets": lines("[%d"), "set": "include: long.yaml\n",
-		"messages": "contract: own\nmatch: header\nmessages:\n" + lines("  - {a%d: 1}\n"), "templates": "contract: own\nmatch: header\nmessages:\n" + lines("  - '{{.Seq}}%d'\n"),
-		"json": "contract: own\nmessages:\n  json:\n" + lines("    a%d: ['{{.Seq}}']\n"), "steps": "contract: own\nsteps:\n" + lines("  - {wait%d: x}\n"),
+		"messages": "match: header\nmessages:\n" + lines("  - {a%d: 1}\n"), "templates": "match: header\nmessages:\n" + lines("  - '{{.Seq}}%d'\n"),
+		"json": "messages:\n  json:\n" + lines("    a%d: ['{{.Seq}}']\n"), "steps": "steps:\n" + lines("  - {wait%d: x}\n"),
 		"headers": "target:\n  headers:\n" + lines("    key%d: x\n"), "wrong templates": "messages:\n" + lines("  - '{{.Sek}}%d'\n"),
 	} {
 		started := time.Now()

@@ -38,6 +38,7 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 		root := b.included(b.r.root, file, nil)
 		root, apply = b.profile(root)
 		b.r.root = b.r.placed(b.set(root), b.r.root)
+		b.r.renamed(b.r.root)
 		b.r.mapping("", b.r.root, s.schema())
 		s.check(b.r)
 		s.Variables = b.variables

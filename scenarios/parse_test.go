@@ -86,7 +86,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &scenarios.Scenario{
-		API:  "bench",
+		API:  "reference",
 		Name: "least", Protocols: proto.DefaultProtocols(), Pattern: []string{"echo"},
 		Load: scenarios.Load{
 			Model: []string{"open"}, Arrivals: []string{"constant"}, Rate: []scenarios.Rate{1000},

@@ -46,7 +46,7 @@ func (s *Scenario) checkCustomEncoding(r *reader) {
 		return
 	}
 	if slices.Contains(s.Payload.Encoding, "native") {
-		r.problemAt("payload.encoding", "payload.encoding: native with contract own; expected text or binary, or messages of the server's own")
+		r.problemAt("payload.encoding", "payload.encoding: native with api: custom; expected text or binary, or messages of the server's own")
 	}
 	if !slices.Contains(s.Payload.Encoding, "binary") {
 		return
@@ -127,7 +127,7 @@ func (s *Scenario) checkProtocol(r *reader, pattern proto.Pattern, name string, 
 func (s *Scenario) checkCustomPush(r *reader) {
 	for _, key := range []string{"load.model", "load.rate", "load.arrivals", "load.stages", "load.think"} {
 		if r.has(key) {
-			r.problemAt(key, "%s with pattern push of contract own; expected none, as the server sets the pace; did you mean `pattern: echo`?", key)
+			r.problemAt(key, "%s with pattern push of api: custom; expected none, as the server sets the pace; did you mean `pattern: echo`?", key)
 		}
 	}
 	s.Load.Rate, s.Load.Think, s.Load.Stages = nil, nil, nil

@@ -39,15 +39,19 @@ func generateSchema(t *testing.T) []byte {
 func wholeSchema() *jsonschema.Schema {
 	no := &jsonschema.Schema{Not: &jsonschema.Schema{}}
 	words := []any{"closed", []any{"closed"}}
+	isCustom := []*jsonschema.Schema{
+		{Required: []string{"target"}, Properties: map[string]*jsonschema.Schema{"target": {Type: "object"}}},
+		{Required: []string{"target"}, Properties: map[string]*jsonschema.Schema{"target": {Type: "string", Pattern: `^([a-z]+://[^/?#]*(/[^?#]|/?\?)|tcp://)`}}},
+		{Required: []string{"api"}, Properties: map[string]*jsonschema.Schema{"api": {Enum: []any{custom}}}},
+	}
+	for _, f := range new(Target).keys() {
+		isCustom = append(isCustom, &jsonschema.Schema{Required: []string{f.name}})
+	}
 	paced := &jsonschema.Schema{
-		Required: []string{"target"},
 		Properties: map[string]*jsonschema.Schema{
 			"pattern": {Enum: []any{"push", []any{"push"}}},
 		},
-		AnyOf: []*jsonschema.Schema{
-			{Properties: map[string]*jsonschema.Schema{"target": {Type: "object"}}},
-			{Required: []string{"contract"}, Properties: map[string]*jsonschema.Schema{"contract": {Enum: []any{"own"}}}},
-		},
+		AnyOf: isCustom,
 	}
 	return &jsonschema.Schema{
 		Required: []string{"name", "pattern"},
@@ -81,7 +85,7 @@ type generator struct {
 
 // fieldNamed are the keys whose field has another name, and those of a type alone.
 var fieldNamed = map[string]string{
-	"contract": "API", "target": "Address", "that": "Condition", "server_name": "ServerName", "Message.json": "Text", "Match.header": "Field",
+	"target": "Address", "server_name": "ServerName", "Message.json": "Text", "Match.header": "Field",
 	"Step.authenticate": "Do", "Step.subscribe": "Do", "Step.send": "Do", "Step.wait": "Do", "Step.expect": "Do", "Step.think": "Do", "Step.close": "Do",
 	"Target.steps": "Opening",
 }

@@ -35,7 +35,7 @@ func (b *builder) flag(flag string) *yaml.Node {
 	case !b.r.isText([]byte(text)):
 		return nil
 	}
-	if hint, ok := unknownPath(path); !ok {
+	if hint, ok := unknownPath(path); !ok && key != "contract" { // which renamed reports
 		b.r.place(0, 0, "unknown key %s; expected a key such as load.rate or repetitions%s", quote(key), hint)
 		return nil
 	}

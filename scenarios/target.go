@@ -2,9 +2,12 @@ package scenarios
 
 import "time"
 
-// custom is the contract of a server that knows nothing of rtbench: its messages are in the
-// scenario.
-const custom = "own"
+// The values of api.
+const (
+	reference = "reference"
+	guide     = "guide"
+	custom    = "custom"
+)
 
 // An Target is what a scenario says of a server of the user's own: where it is, who asks, what
 // is said to it and how its answers are told apart. The zero value is of a scenario that

@@ -87,7 +87,7 @@ func TestCustomExample(t *testing.T) {
 		t.Errorf("paths: %s", s.Resolve("ca.pem"))
 	}
 	for _, c := range s.Cells() {
-		if c.API != "own" || !c.TLS || c.Model != "open" || c.Encoding != "text" || !strings.Contains(c.Address, "://api.example.org/") {
+		if c.API != "custom" || !c.TLS || c.Model != "open" || c.Encoding != "text" || !strings.Contains(c.Address, "://api.example.org/") {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -110,7 +110,7 @@ func TestCustomExampleHasEveryField(t *testing.T) {
 func TestSecretsStayOutOfPlanAndSource(t *testing.T) {
 	texts := map[string]string{
 		"example": string(customExample(t)),
-		"a URL":   `{name: a, contract: own, target: "${URL}", pattern: push}`,
+		"a URL":   `{name: a, target: "${URL}", pattern: push}`,
 		"a path":  `{name: a, target: {websocket: "wss://h/${PART}/x?${PART}=1&b=${PART}"}, pattern: push}`,
 		"steps":   `{name: a, target: {websocket: "wss://h/x", headers: {A: "${PART}"}}, pattern: push, steps: [{send: "${PART}"}, {wait: "${PART}"}, {expect: {is: "${PART}"}}]}`,
 		"message": `{name: a, target: {tcp: "tcp://h:1"}, pattern: echo, messages: ["${PART}", {json: {"a": "${PART}"}}], load: {rate: 1/s}}`,
@@ -137,7 +137,7 @@ func TestSecretsStayOutOfPlanAndSource(t *testing.T) {
 func TestOwnProblemsShowNoSecret(t *testing.T) {
 	const base = "name: a\npattern: echo\nload: {rate: 1/s}\n"
 	for _, text := range []string{
-		"target: {websocket: '${WRONG}'}", "target: {websocket: {url: '${WRONG}'}}", "contract: own\ntarget: ${WRONG}", "target: {websocket: 'wss://u:${TOKEN}@h'}",
+		"target: {websocket: '${WRONG}'}", "target: {websocket: {url: '${WRONG}'}}", "target: ${WRONG}", "target: {websocket: 'wss://u:${TOKEN}@h'}",
 		"target: {sse: {url: 'https://h', post: '${WRONG}'}}", "target: {websocket: {url: 'wss://h', frames: '${TOKEN}'}}",
 		"target: {websocket: 'wss://h', headers: {A: '${CONTROL}'}}", "target: {websocket: 'wss://h', cookies: {a: '${CONTROL}'}}", "target: {websocket: 'wss://h', cookies: '${TOKEN}'}",
 		"target: {websocket: 'wss://h', bearer: '${TOKEN}'}", "target: {websocket: 'wss://h', bearer: {env: '${BASIC}'}}", "target: {websocket: 'wss://h', bearer: {command: '${TOKEN}'}}",

@@ -145,7 +145,7 @@ const (
 )
 
 // userFault is what is wrong with an address that has a user.
-const userFault = "a user or password in the URL; expected it without: credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `contract: own`, or into RTBENCH_TOKEN with `contract: guide`"
+const userFault = "a user or password in the URL; expected it without: credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or into RTBENCH_TOKEN with `api: guide`"
 
 // userForm is a user before the host.
 var userForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)

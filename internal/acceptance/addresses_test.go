@@ -15,7 +15,7 @@ func TestUnixSocketIsRefused(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, map[string]string{
-		"own.yaml":  "name: a\ncontract: own\npattern: push\ntarget: unix:///tmp/x.sock\n",
+		"own.yaml":  "name: a\npattern: push\ntarget: unix:///tmp/x.sock\n",
 		"grpc.yaml": "name: a\npattern: push\ntarget: {grpc: 'unix:///tmp/x.sock'}\n",
 		"addr.yaml": "name: a\npattern: push\nload: {rate: 1/s}\ntarget: unix:/tmp/x.sock\n",
 		"good.yaml": "name: a\npattern: push\ntarget: {websocket: '" + server.URL("ws", "/feed") + "'}\n",
@@ -45,7 +45,7 @@ func TestPortsThatAreNone(t *testing.T) {
 	s := newSession(t, map[string]string{
 		"t.yaml":       echoLoad,
 		"target.yaml":  echoLoad + "target: 127.0.0.1:99999\n",
-		"guide.yaml":   echoLoad + "contract: guide\ntarget: 'ws://[::1]:70000'\n",
+		"guide.yaml":   echoLoad + "api: guide\ntarget: 'ws://[::1]:70000'\n",
 		"url.yaml":     fmt.Sprintf(own, "65536", "pid: 1"),
 		"scrape.yaml":  fmt.Sprintf(own, "80", "prometheus: 'http://127.0.0.1:99999/metrics'"),
 		"control.yaml": fmt.Sprintf(own, "80", "rtbench: '127.0.0.1:0'"),

@@ -102,7 +102,7 @@ func TestProxyIsNotUsed(t *testing.T) {
 		{"HTTP_PROXY=http://proxy.test:3128", "ws://localhost:1/x", ""},
 	} {
 		for _, exempt := range []string{"", "0.0.0.0"} {
-			s := newSession(t, map[string]string{"a.yaml": "name: a\ncontract: own\npattern: push\ntarget: " + c.url + "\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: false\n"})
+			s := newSession(t, map[string]string{"a.yaml": "name: a\npattern: push\ntarget: " + c.url + "\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: false\n"})
 			s.Env = []string{"HTTP_PROXY=", "http_proxy=", "HTTPS_PROXY=", "https_proxy=", "ALL_PROXY=", "all_proxy=", "no_proxy=", "NO_PROXY=" + exempt, c.env}
 			o := s.rtbench("run", "a.yaml", "-q", "-o", "r")
 			warnings := strings.Count(o.Stderr, " is set and not used: ")

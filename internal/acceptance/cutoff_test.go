@@ -108,7 +108,7 @@ func TestServerThatStopsReadingIsToBlame(t *testing.T) {
 	s := newSession(t, map[string]string{"message.json": `{"id":{{.RequestNumber}},"pad":"` + strings.Repeat("x", 400_000) + `"}`})
 	rep, o := s.measure(scenario{
 		target: tcpTarget(address), load: "rate: 40/s, connections: 4", phases: "warmup: 0s, steady: 1500ms, drain: 500ms",
-		more: "messages: {file: message.json}\nmatch: {field: id}\nthresholds: [{that: not_sent < 1}]",
+		more: "messages: {file: message.json}\nmatch: {field: id}\nthresholds: [{condition: not_sent < 1}]",
 	})
 	o.wantCode(99)
 	if n := rep.Counters; rep.Validity.Verdict != result.Suspect || n.NotSent == 0 || n.NotAttempted != 0 ||

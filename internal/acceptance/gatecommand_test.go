@@ -72,7 +72,7 @@ func TestGateCommandFails(t *testing.T) {
 	files := map[string]string{
 		"tiny.yaml": tinyScenario,
 		"tls.yaml":  strings.Replace(tinyScenario, "name: tiny", "name: tls, tls: true", 1),
-		"own.yaml":  "{name: mine, contract: own, target: {websocket: 'ws://127.0.0.1:1/'}, pattern: echo, load: {rate: 10/s, connections: 1}}\n",
+		"own.yaml":  "{name: mine, target: {websocket: 'ws://127.0.0.1:1/'}, pattern: echo, load: {rate: 10/s, connections: 1}}\n",
 	}
 	const serve = "exec:rtbench serve --json --port all=0"
 	for _, c := range []struct {

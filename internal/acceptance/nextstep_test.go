@@ -18,9 +18,9 @@ func TestServerWithoutHTTP2(t *testing.T) {
 	const more = "\npattern: echo\nload: {rate: 10/s}\nphases: {warmup: 0s, steady: 200ms}\n"
 	s := newSession(t, map[string]string{
 		"chat.proto":      "syntax = \"proto3\";\npackage chat;\nservice Chat { rpc Ask(M) returns (M); }\nmessage M { string id = 1; }\n",
-		"grpc.yaml":       "name: grpc\ncontract: own\ntarget: {grpc: {url: \"grpcs://" + host + "/chat.Chat/Ask\", proto: [chat.proto]}, tls: {insecure: true}}\nmessages: '{\"id\": \"{{.RequestNumber}}\"}'" + more,
-		"reflection.yaml": "name: reflection\ncontract: own\ntarget: {grpc: \"grpcs://" + host + "/chat.Chat/Ask\", tls: {insecure: true}}\nmessages: '{\"id\": \"{{.RequestNumber}}\"}'" + more,
-		"sse-h2.yaml":     "name: sse\ncontract: own\ntarget: {sse-h2: \"https://" + host + "/\", tls: {insecure: true}}\npattern: push\nphases: {warmup: 0s, steady: 200ms}\n",
+		"grpc.yaml":       "name: grpc\ntarget: {grpc: {url: \"grpcs://" + host + "/chat.Chat/Ask\", proto: [chat.proto]}, tls: {insecure: true}}\nmessages: '{\"id\": \"{{.RequestNumber}}\"}'" + more,
+		"reflection.yaml": "name: reflection\ntarget: {grpc: \"grpcs://" + host + "/chat.Chat/Ask\", tls: {insecure: true}}\nmessages: '{\"id\": \"{{.RequestNumber}}\"}'" + more,
+		"sse-h2.yaml":     "name: sse\ntarget: {sse-h2: \"https://" + host + "/\", tls: {insecure: true}}\npattern: push\nphases: {warmup: 0s, steady: 200ms}\n",
 	})
 	for _, file := range []string{"grpc", "reflection", "sse-h2"} {
 		o := s.rtbench("run", file+".yaml", "--quiet", "--out", file).wantCode(1)

@@ -19,8 +19,8 @@ func TestPasswordOfAnAddress(t *testing.T) {
 	scenario := func(target string) string { return "name: a\npattern: push\n" + target + "\n" }
 	s := newSession(t, map[string]string{
 		"short.yaml":     scenario("target: " + url),
-		"own.yaml":       scenario("contract: own\ntarget: " + url),
-		"guide.yaml":     scenario("contract: guide\ntarget: " + url),
+		"own.yaml":       scenario("target: " + url),
+		"guide.yaml":     scenario("api: guide\ntarget: " + url),
 		"keys.yaml":      scenario("target: {websocket: {url: " + url + "}}"),
 		"post.yaml":      scenario("target: {sse: {url: http://127.0.0.1:1/, post: 'http://user:hunter2pw@127.0.0.1:1/'}}"),
 		"wrong.yaml":     scenario("target: {websocket: {uri: " + url + "}}"),

@@ -24,7 +24,7 @@ func TestThresholdsOnMissingValues(t *testing.T) {
   - server_cpu < 60s
   - dropped == 0
   - lost == 0
-  - {that: p(90) < 60s, window: 200ms}
+  - {condition: p(90) < 60s, window: 200ms}
   - sent > 0 || p(99.9) < 60s
 `,
 	})
@@ -83,7 +83,7 @@ func TestAbortOnErrors(t *testing.T) {
 			more: `messages: '{"id":{{.RequestNumber}},"method":"no"}'
 match: {field: id}
 expect: {field: result}
-thresholds: [{that: "` + condition + `", abort: true}]
+thresholds: [{condition: "` + condition + `", abort: true}]
 `,
 		})
 		o.wantCode(99)
@@ -105,7 +105,7 @@ thresholds:
   - max < 60s
   - mean < 60s && lost == 0
   - 2 * max < 2m
-  - {that: max < 60s, window: 1s}
+  - {condition: max < 60s, window: 1s}
   - max < 50ms
   - max > 1ns
   - max + mean > 1ns

@@ -14,7 +14,7 @@ func TestThresholdWithoutItsUnit(t *testing.T) {
 	const head = "name: t\npattern: echo\nload: {rate: 1k/s}\n"
 	s := newSession(t, map[string]string{
 		"bare.yaml": head + "thresholds:\n  - lost == 0\n  - p(99)<20\n",
-		"long.yaml": head + "thresholds: [{that: base.mean < 20, window: 1s}]\n",
+		"long.yaml": head + "thresholds: [{condition: base.mean < 20, window: 1s}]\n",
 		"rate.yaml": head + "thresholds: [p(99) < 5k/s]\n",
 		"size.yaml": head + "thresholds: [wire_bytes < 5ms]\n",
 		"good.yaml": head + "thresholds: ['p(99)/p(50) < 3', 'p(99) - p(50) < 5ms', 'p(99) < 1.2 * base.p(99)', lost/sent < 0.01, throughput >= 4900]\n",

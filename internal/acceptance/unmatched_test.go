@@ -56,7 +56,7 @@ func TestEventsOfAnotherContract(t *testing.T) {
 	server := thirdparty.Start(t, "fastapi")
 	r, o := newSession(t, nil).measure(scenario{
 		pattern: "push", load: "rate: 50/s, connections: 1", phases: "warmup: 0s, steady: 500ms, drain: 500ms",
-		more: "contract: guide\ntarget: \"" + server.Host + "\"\npath: /events\nprotocols: [sse]",
+		more: "api: guide\ntarget: \"" + server.Host + "\"\npath: /events\nprotocols: [sse]",
 	})
 	n, l := r.AllPhases(), server.Ledger(t)
 	if n.Unmatched < 10 || n.Unmatched > uint64(l.Sent) || n.Recorded > 0 || len(n.UnmatchedKinds) != 1 || !strings.Contains(n.UnmatchedKinds[0].Example, `"n"`) {

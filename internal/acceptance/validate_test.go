@@ -49,7 +49,7 @@ func TestValidateWarns(t *testing.T) {
 		want string
 	}{
 		{[]string{"load.rate=10/s", "thresholds=p(99) < 1s"}, "`p(99) < 1s` asks for p(99), which 368 messages tell, and 100 are due in the steady phase"},
-		{[]string{"load.rate=100/s", "thresholds={that: p(99) < 1s, window: 1s}"}, "368 messages tell, and 100 are due in a window"},
+		{[]string{"load.rate=100/s", "thresholds={condition: p(99) < 1s, window: 1s}"}, "368 messages tell, and 100 are due in a window"},
 		{[]string{"repetitions=1000", "phases.steady=24h"}, "all runs together take about 5000.1 days"},
 		{[]string{"repetitions=1000", "phases={steady: 24h, warmup: 24h, drain: 24h}", "load.connections=[1,2,3,4]", "load.rate=[1/s,2/s,3/s,4/s,5/s]"}, "days"},
 		{[]string{"load.connections=30000", "protocols=tcp"}, "local ports"},
@@ -102,7 +102,7 @@ phases: {warmup: 1s, steady: 10s}
 repetitions: 6
 thresholds:
   - lost == 0
-  - {that: p(99) < 20s, window: 500ms, after: 1s, abort: true}
+  - {condition: p(99) < 20s, window: 500ms, after: 1s, abort: true}
 `
 	s := newSession(t, map[string]string{"ticker.yaml": example})
 	for _, flags := range []string{"--quick", "--profile quick", "--profile ci --set repetitions=1"} {

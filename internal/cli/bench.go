@@ -40,7 +40,7 @@ return as it is. Secrets come from variables: in single quotes, so that the shel
 fill them in, as in -H 'Authorization: Bearer ${TOKEN}'.
 
 The paths of the guide's contract mean its messages: /ws/authenticated (with a token in
-RTBENCH_TOKEN), /ws/CLIENT, /stream, /stream/user, and grpc without a path. --api own
+RTBENCH_TOKEN), /ws/CLIENT, /stream, /stream/user, and grpc without a path. --api custom
 says otherwise. --save leaves the scenario that was run, to go on from.
 
 Exit codes: those of 'rtbench run'`
@@ -66,7 +66,7 @@ func benchCommand() *cobra.Command {
 	rate.DefValue = "" // it depends on the server
 	rate.Usage += " (default 200/s; 4k/s of an 'rtbench serve'; 100/s of fanout; of push as the server sends)"
 	targetFlags(c.Flags(), &b.draft.Custom)
-	c.Flags().StringVar(&b.api, "api", "", "own, or guide for a server that has the guide's messages (default: what the path means)")
+	c.Flags().StringVar(&b.api, "api", "", "custom, or guide for a server that has the guide's messages (default: what the path means)")
 	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "protocols of an 'rtbench serve' (default: all)")
 	c.Flags().BoolVar(&b.http2, "http2", false, "speak HTTP/2 to an http or https URL")
 	c.Flags().StringVarP(&b.out, "out", "o", "", "result directory (default results/TIME-bench)")
@@ -74,7 +74,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().BoolVar(&b.force, "force", false, "overwrite the FILE of --save")
 	b.view.register(c)
 	c.ValidArgsFunction = cobra.NoFileCompletions
-	complete(c, "api", completeWords("own", "guide"))
+	complete(c, "api", completeWords("custom", "guide"))
 	completeTargetFlags(c)
 	return c
 }

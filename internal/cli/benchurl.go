@@ -100,8 +100,8 @@ var schemeProtocols = map[string]string{
 
 // parseTarget takes from the URL what it says.
 func (b *benchFlags) parseTarget(cmd *cobra.Command, at string) error {
-	if b.api != "" && b.api != "own" && b.api != "guide" {
-		return usageError("--api %s: expected own or guide", b.api)
+	if b.api != "" && b.api != "custom" && b.api != "guide" {
+		return usageError("--api %s: expected custom or guide", b.api)
 	}
 	if fault := scenarios.AddressFault(at); fault != "" {
 		return exitError(exitScenario, "URL: %s", nameFlags(fault))
@@ -157,7 +157,7 @@ func (b *benchFlags) rejectHTTP2(what string) error {
 
 // customTarget takes a server of the user's own.
 func (b *benchFlags) customTarget(cmd *cobra.Command) error {
-	b.draft.API = "own"
+	b.draft.API = "custom"
 	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Custom.Post == "" {
 		b.draft.Pattern = "push"
 	}

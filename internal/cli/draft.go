@@ -29,12 +29,12 @@ func applyDefaults(f *pflag.FlagSet, d *scenarios.Draft) {
 	if !f.Changed("api") {
 		switch {
 		case scenarios.OnlyCustom(d.Address):
-			d.API = "own"
+			d.API = "custom"
 		case strings.Contains(d.Address, "://") && !strings.HasPrefix(d.Address, "http://"):
 			d.API = "guide"
 		}
 	}
-	if d.API == "own" {
+	if d.API == "custom" {
 		adjustCustom(f, d)
 	}
 	if d.API == "guide" && !f.Changed("protocol") {
@@ -68,13 +68,13 @@ func adjustCustom(f *pflag.FlagSet, d *scenarios.Draft) {
 func defaultRate(d *scenarios.Draft) {
 	_, err := strconv.Atoi(d.Connections)
 	switch {
-	case d.Pattern == "push" && d.API == "own":
+	case d.Pattern == "push" && d.API == "custom":
 		d.Rate = "" // the server sets the pace
 	case d.Pattern == "push" && d.API == "guide" && err == nil:
 		d.Rate = d.Connections + "/s" // an event a second to each, as most servers send
 	case d.Pattern == "fanout":
 		d.Rate = "100/s" // of which each goes to all
-	case d.API == "own":
+	case d.API == "custom":
 		d.Rate = "200/s" // of which nothing is known
 	default:
 		d.Rate = scenarios.DefaultDraft().Rate

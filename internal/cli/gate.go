@@ -164,7 +164,7 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 		return fmt.Errorf("head: %w", err)
 	}
 	silent := g.dropServerCPU(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
-		return s.API != "own" || s.Custom.Stats != (scenarios.Stats{})
+		return s.API != "custom" || s.Custom.Stats != (scenarios.Stats{})
 	}))
 	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
 	if err != nil {

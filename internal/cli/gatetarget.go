@@ -28,7 +28,7 @@ func parseSide(flag, target string) (loadgen.Side, error) {
 // server would be measured instead.
 func checkCommands(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
 	for target, side := range sides {
-		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.API == "own" })
+		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.API == "custom" })
 		if side.Shell != "" && i >= 0 {
 			return usageError("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
 		}

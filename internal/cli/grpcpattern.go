@@ -16,7 +16,7 @@ import (
 // with the draft is told later, and is told of one whose server does not answer.
 func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
 	d := b.draft
-	if d.API != "own" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
+	if d.API != "custom" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
 		return nil
 	}
 	probe := scenarios.DefaultDraft()

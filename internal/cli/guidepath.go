@@ -27,7 +27,7 @@ func (b *benchFlags) guidePattern(cmd *cobra.Command, path string) error {
 	switch {
 	case path == "" || path == "/" || path == "/ws/authenticated" && isWebSocket:
 	case !isGuidePath(b.draft.Protocols, path) || pattern == "":
-		return usageError("path %s with --api guide: expected one of the guide's (/ws/authenticated, /ws/CLIENT, /stream, /stream/user), or --api own", path)
+		return usageError("path %s with --api guide: expected one of the guide's (/ws/authenticated, /ws/CLIENT, /stream, /stream/user), or --api custom", path)
 	case isWebSocket:
 		pattern = "fanout"
 	default:

@@ -37,7 +37,7 @@ Several values with commas are an axis: a cell is measured for each.`,
 		Example: `  rtbench scenario init
   rtbench scenario init feed.yaml --pattern fanout --rate 10/s,100/s --connections 200
   rtbench scenario init game.yaml --target wss://example.org --api guide --yes
-  rtbench scenario init mine.yaml --target wss://example.org/chat --api own`,
+  rtbench scenario init mine.yaml --target wss://example.org/chat --api custom`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exactArgs(1, "one file")(cmd, args)
@@ -50,10 +50,10 @@ Several values with commas are an axis: a cell is measured for each.`,
 	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "name of the scenario, else that of the file")
 	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "protocols to put side by side")
 	c.Flags().StringVar(&d.draft.Address, "target", "", "server that runs already (default: a fresh reference server for each repetition)")
-	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "bench, guide for a server that has the guide's messages, or own for any server")
+	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "reference, guide for a server with the guide's API, or custom for any other server")
 	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "ask nothing")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
-	complete(c, "api", completeWords("bench", "guide", "own"))
+	complete(c, "api", completeWords("reference", "guide", "custom"))
 	return c
 }
 
@@ -93,7 +93,7 @@ func (d *initFlags) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error
 	}{
 		{"name", "Name", &d.draft.Name},
 		{"target", "Server that runs already, else reference servers are started", &d.draft.Address},
-		{"api", "API: bench, guide or own", &d.draft.API},
+		{"api", "API: reference, guide or custom", &d.draft.API},
 		{"pattern", "Who sends: echo, push, upload, fanout", &d.draft.Pattern},
 		{"protocol", "Protocols", &d.draft.Protocols},
 		{"rate", "Messages per second over all connections", &d.draft.Rate},

@@ -14,7 +14,7 @@ import (
 var keyFlags = map[string]string{
 	"load.rate": "--rate", "load.connections": "--connections", "load.model": "--closed", "payload.size": "--size", "payload": "--size",
 	"phases.steady": "--duration", "repetitions": "--repetitions", "pattern": "--pattern", "protocols": "--protocol", "name": "--name",
-	"target": "--target", "contract": "--api", "path": "--path",
+	"target": "--target", "api": "--api", "path": "--path",
 	"target.headers": "--header", "target.cookies": "--cookie", "target.query": "--query", "target.bearer.env": "--bearer-env",
 	"target.bearer.file": "--bearer-file", "target.bearer": "--bearer-env", "messages": "--message", "rows": "--rows", "match": "--match",
 	"expect": "--expect", "stamp": "--stamp", "steps": "--subscribe", "target.tls.ca": "--cacert", "target.tls.cert": "--cert",
@@ -91,7 +91,7 @@ func nameFlags(message string) string {
 	if before, _, found := strings.Cut(message, "; expected ${NAME}"); found {
 		message = before + singleQuotes
 	}
-	message = strings.ReplaceAll(message, "credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `contract: own`, or into RTBENCH_TOKEN with `contract: guide`",
+	message = strings.ReplaceAll(message, "credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or into RTBENCH_TOKEN with `api: guide`",
 		"credentials go into -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or into RTBENCH_TOKEN with --api guide")
 	end := strings.IndexAny(message, ": ")
 	if end < 0 {

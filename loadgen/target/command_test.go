@@ -15,10 +15,10 @@ func TestServerCommandRaisesStreamLimit(t *testing.T) {
 		connections, streams int
 		want                 []string
 	}{
-		{"grpc", "bench", 2, proto.DefaultStreams / 2, nil},
-		{"grpc", "bench", 1, proto.DefaultStreams + 1, []string{"--max-streams", "20001"}},
-		{"sse-h2", "bench", 3, proto.DefaultStreams, []string{"--max-streams", "60000"}},
-		{"websocket", "bench", proto.DefaultStreams + 1, 1, nil},
+		{"grpc", "reference", 2, proto.DefaultStreams / 2, nil},
+		{"grpc", "reference", 1, proto.DefaultStreams + 1, []string{"--max-streams", "20001"}},
+		{"sse-h2", "reference", 3, proto.DefaultStreams, []string{"--max-streams", "60000"}},
+		{"websocket", "reference", proto.DefaultStreams + 1, 1, nil},
 		{"websocket", "guide", proto.DefaultStreams + 1, 1, []string{"--token-for", tokenUser, "--max-clients", "20001"}},
 	} {
 		spec := Spec{Command: []string{"rtbench"}, Scenario: &scenarios.Scenario{}, Cell: scenarios.Cell{

@@ -9,9 +9,8 @@ import (
 	"rtbench/loadgen/target"
 )
 
-// chat is a scenario of a WebSocket whose first line of `messages:` is 6.
-const chat = `contract: own
-target: {%s: '%s'}
+// chat is a scenario of a WebSocket whose first line after it is 5.
+const chat = `target: {%s: '%s'}
 pattern: echo
 load: {rate: 1/s}
 `
@@ -49,7 +48,7 @@ func TestMistakesInFiles(t *testing.T) {
 		ws + "match: {field: id}\nrows: rows.txt\nmessages: {file: good.json}":                                               "rows.txt: what it is cannot be told from its name",
 		ws + "match: {field: id}\nrows: keys.jsonl\nmessages: {file: good.json}":                                             "keys.jsonl:2: ",
 		ws + "match: {field: id}\nrows: list.jsonl\nmessages: {file: good.json}":                                             "list.jsonl:2: ",
-		ws + "match: {field: id}\nmessages: {file: none.txt}":                                                                "test.yaml:7: messages[0].file: stat ",
+		ws + "match: {field: id}\nmessages: {file: none.txt}":                                                                "test.yaml:6: messages[0].file: stat ",
 		ws + "match: {field: id}\nmessages: {file: unknown.json}":                                                            "unknown.json, line 2, column 9 of the message: ",
 		ws + "match: {field: id}\nmessages: {file: open.json}":                                                               "open.json, line 2, column 7 of the message: ",
 		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: none.json}":                                               "messages[0]: it has none of {{.RequestNumber}}, {{.UUID}}",
@@ -82,7 +81,7 @@ func TestMistakesShowNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, message := range []string{`{"id":"${TEST_OWN_SECRET}","body":"{{.RequestNumber}}"}`, `{"id":{{.RequestNumber}},"${TEST_OWN_SECRET}":1}`} {
-		s := read(t, filepath.Join(t.TempDir(), "test.yaml"), fmt.Sprintf("contract: own\ntarget: {grpc: {url: 'grpc://127.0.0.1:1/test.v1.Talks/Talk', proto: [%q]}}\n", talk)+
+		s := read(t, filepath.Join(t.TempDir(), "test.yaml"), fmt.Sprintf("target: {grpc: {url: 'grpc://127.0.0.1:1/test.v1.Talks/Talk', proto: [%q]}}\n", talk)+
 			"pattern: echo\nload: {rate: 1/s}\nmatch: order\nmessages: '"+message+"'\n")
 		if err := target.CheckCustom(s); err == nil || strings.Contains(err.Error(), "sesame") {
 			t.Errorf("%s: %v", message, err)
@@ -95,7 +94,7 @@ func TestProtoFilesAreFound(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "protos", "test"), "talk.proto", "syntax = \"proto3\"; package test; message Note { uint64 id = 1; } service Talks { rpc Talk(stream Note) returns (stream Note); }")
 	for _, at := range []string{"proto: [protos/test/talk.proto]", "proto: [test/talk.proto], import: [protos]", "proto: [" + dir + "/protos/test/talk.proto]"} {
-		if err := target.CheckCustom(read(t, filepath.Join(dir, "test.yaml"), "contract: own\ntarget: {grpc: {url: 'grpc://127.0.0.1:1/test.Talks/Talk', "+at+"}}\n"+
+		if err := target.CheckCustom(read(t, filepath.Join(dir, "test.yaml"), "target: {grpc: {url: 'grpc://127.0.0.1:1/test.Talks/Talk', "+at+"}}\n"+
 			"pattern: echo\nload: {rate: 1/s}\nmatch: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'\n")); err != nil {
 			t.Errorf("%s: %v", at, err)
 		}

@@ -16,7 +16,7 @@ func TestNaturalPattern(t *testing.T) {
 		"Unary": {"echo", "test.S/Unary is unary"}, "Down": {"push", "test.S/Down is server streaming"},
 		"Up": {"upload", "test.S/Up is client streaming"}, "Both": {"echo", "test.S/Both is bidirectional streaming"},
 	} {
-		s := read(t, filepath.Join(dir, "test.yaml"), "contract: own\ntarget: {grpc: {url: 'grpc://127.0.0.1:1/test.S/"+method+"', proto: kinds.proto}}\npattern: push\n")
+		s := read(t, filepath.Join(dir, "test.yaml"), "target: {grpc: {url: 'grpc://127.0.0.1:1/test.S/"+method+"', proto: kinds.proto}}\npattern: push\n")
 		pattern, why, err := target.NaturalPattern(t.Context(), s)
 		if err != nil || pattern != want[0] || why != want[1] {
 			t.Errorf("%s: %s, %s, %v", method, pattern, why, err)
@@ -26,7 +26,7 @@ func TestNaturalPattern(t *testing.T) {
 
 // That nobody answers is no mistake of the scenario, and is said in one line.
 func TestNobodyToAsk(t *testing.T) {
-	s := read(t, filepath.Join(t.TempDir(), "test.yaml"), "contract: own\ntarget: {grpc: 'grpc://127.0.0.1:1/test.S/M'}\npattern: push\n")
+	s := read(t, filepath.Join(t.TempDir(), "test.yaml"), "target: {grpc: 'grpc://127.0.0.1:1/test.S/M'}\npattern: push\n")
 	_, _, err := target.NaturalPattern(t.Context(), s)
 	var unanswered *target.ReflectionError
 	if !errors.As(err, &unanswered) || unanswered.Class() != "gRPC Unavailable" {

@@ -80,7 +80,7 @@ func TestHideBasic(t *testing.T) {
 func TestHideRows(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "users.csv", "user,code,password,room\nann-1,code-1,pass-1,room-1\nann-2,code-2,pass-2,room-2\n")
-	_, server := visitor(t, read(t, filepath.Join(dir, "test.yaml"), "contract: own\ntarget: {websocket: 'ws://127.0.0.1:1/'}\npattern: push\nrows: users.csv\n"+
+	_, server := visitor(t, read(t, filepath.Join(dir, "test.yaml"), "target: {websocket: 'ws://127.0.0.1:1/'}\npattern: push\nrows: users.csv\n"+
 		"steps: [{authenticate: '{{.Row.code}}'}, {subscribe: '{{.Row.room}} {{.Row.password}}'}]\n"))
 	text := "room-2 of ann-1 with code-1, code-2 and pass-2"
 	if got := server.Redact(text); got != "room-2 of ann-1 with …, … and …" {

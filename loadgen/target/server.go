@@ -115,7 +115,7 @@ func (spec Spec) checkShell(s *Server) error {
 	return nil
 }
 
-func (spec Spec) custom() bool { return spec.Cell.API == "own" }
+func (spec Spec) custom() bool { return spec.Cell.API == "custom" }
 func (spec Spec) guide() bool  { return spec.Cell.API == "guide" }
 
 // streams returns the number of streams on all connections of the cell.

@@ -132,9 +132,9 @@ func scenario(t *testing.T, dir, protocol, address string, secured bool, more st
 	if secured {
 		scheme += "s"
 	}
-	text := fmt.Sprintf("contract: own\npattern: push\ntarget:\n  %s: {url: '%s://%s/talk'}\n", protocol, scheme, address)
+	text := fmt.Sprintf("pattern: push\ntarget:\n  %s: {url: '%s://%s/talk'}\n", protocol, scheme, address)
 	if protocol == "grpc" {
-		text = fmt.Sprintf("contract: own\npattern: echo\nmessages: '{\"id\":{{.RequestNumber}}}'\nmatch: {field: id}\nload: {rate: 1/s}\n"+
+		text = fmt.Sprintf("pattern: echo\nmessages: '{\"id\":{{.RequestNumber}}}'\nmatch: {field: id}\nload: {rate: 1/s}\n"+
 			"target:\n  grpc: {url: '%s://%s/test.v1.Talks/Talk', proto: [talk.proto], import: [%q]}\n", scheme, address, proto)
 	}
 	return read(t, filepath.Join(dir, "test.yaml"), text+indent(more))

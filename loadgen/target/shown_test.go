@@ -54,7 +54,7 @@ func TestBodyOfEvents(t *testing.T) {
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		address, visits := serve(t, protocol, nil)
 		come, _ := visitor(t, read(t, filepath.Join(dir, "test.yaml"), fmt.Sprintf(
-			"contract: own\npattern: push\nrows: rooms.csv\ntarget:\n  %s: {url: 'http://%s/talk', method: POST, body: '{\"room\":\"{{.Row.room}}\"}'}\n", protocol, address)))
+			"pattern: push\nrows: rooms.csv\ntarget:\n  %s: {url: 'http://%s/talk', method: POST, body: '{\"room\":\"{{.Row.room}}\"}'}\n", protocol, address)))
 		if err := come(); err != nil {
 			t.Fatal(err)
 		}
