@@ -1,6 +1,6 @@
-// Package guide gathers the evidence behind the guide's claims. Probes record facts that
-// latency does not show, a real browser reports what a page can do, and suites of scenarios
-// are measured. Package claims turns the evidence into verdicts.
+// Package guide gathers the evidence behind the guide's claims: facts recorded by probes and
+// by a page in a real browser, and measurements of suites of scenarios. Package claims turns
+// the evidence into verdicts.
 package guide
 
 import (
@@ -92,7 +92,7 @@ func (g Gatherer) gatherOne(ctx context.Context, name string, servers *probeServ
 	}
 	i := slices.IndexFunc(suites, func(s suite) bool { return s.name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("no evidence is called %q", name)
+		return nil, fmt.Errorf("unknown evidence %q", name)
 	}
 	servers.stop() // even an idle server uses CPU time
 	return g.runSuite(ctx, suites[i], e)

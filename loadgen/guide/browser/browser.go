@@ -1,8 +1,8 @@
-// Package browser asks what only a real browser can answer: how many event streams it
-// opens at once, who comes back by itself after a connection broke, which bytes a
-// page receives, what of gRPC a page can use. It drives Chromium by its DevTools
-// protocol (chromedp). The functions of page.js do one thing each and return what the
-// page saw; the steps here call them and note it, whatever it was.
+// Package browser records what only a real browser can show: how many event streams it opens at
+// once, which clients reconnect after a cut, which bytes reach a page, and which parts of gRPC
+// a page can use. It drives Chromium through the DevTools protocol (chromedp). Each function of
+// page.js tests one thing and returns its findings; the steps in this package call the
+// functions and record the findings without judging them.
 package browser
 
 import (
@@ -23,18 +23,18 @@ import (
 )
 
 const (
-	timeout = 40 * time.Second // everything
-	// eventInterval is the time between two events of the servers (probe.Servers).
+	timeout = 40 * time.Second // for the whole probe
+	// eventInterval is the interval of the servers' event streams (see probe.Servers).
 	eventInterval = 100 * time.Millisecond
 )
 
-// Probe is the probe "browser", in the Chromium that Find finds. An error is returned
-// where there is none, where it does not start or ends before it should, and after
-// 40 s; a single thing that fails is an observation.
+// Probe returns the probe "browser", which runs in the Chromium that Find returns. It fails if
+// Chromium is missing, does not start, exits early or takes longer than 40 s. The failure of a
+// single step is an observation.
 func Probe(path string) probe.Probe {
 	return probe.Probe{
 		Name:  "browser",
-		About: "A page in a real Chromium speaks each protocol with the reference servers and says what it saw.",
+		About: "Runs a page in a real Chromium that uses each protocol with the reference servers.",
 		Do: func(ctx context.Context, s probe.Servers, n *probe.Notes) error {
 			return runProbe(ctx, path, s, n)
 		},
@@ -62,7 +62,7 @@ func runProbe(ctx context.Context, path string, servers probe.Servers, n *probe.
 	return v.runAll()
 }
 
-// A session is one browser's look at the servers.
+// A session is one run of the browser against the servers.
 type session struct {
 	servers probe.Servers
 	notes   *probe.Notes
@@ -70,18 +70,18 @@ type session struct {
 	tab     *tab
 }
 
-// A step is one thing that is tried in the page.
+// A step tests one thing in the page.
 type step struct {
 	name    string
 	timeout time.Duration
 	run     func(*session, context.Context) error
-	// facts are the questions that the step answers. Where it fails, what is still
-	// open of them is answered no, with the reason. A figure that could not be taken
-	// is not noted: none would be mistaken for 0.
+	// facts lists the questions that the step answers. If the step fails, the unanswered ones
+	// are answered no, with the error. Values that could not be measured are left out, since 0
+	// would be misleading.
 	facts []string
 }
 
-// runAll does the steps: those of the page over HTTP/1.1, then those over HTTP/2.
+// runAll runs the steps of the page over HTTP/1.1, then those over HTTP/2.
 func (v *session) runAll() error {
 	if err := v.version(); err != nil {
 		return err
@@ -103,36 +103,36 @@ func (v *session) runAll() error {
 	return nil
 }
 
-// plainSteps are done by the page that came over HTTP/1.1 in cleartext.
+// plainSteps run in the page loaded over HTTP/1.1 in cleartext.
 var plainSteps = slices.Concat(socketSteps, plainSourceSteps, plainLimitSteps, reconnectSteps, plainGRPCSteps)
 
-// secureSteps are done by the page that came over HTTP/2 with TLS.
+// secureSteps run in the page loaded over HTTP/2 with TLS.
 var secureSteps = slices.Concat(secureSourceSteps, secureLimitSteps, secureGRPCSteps)
 
 func (v *session) version() error {
 	seen, err := chromedp.CallBrowser(v.tab.ctx, browser.GetVersion, cdp.Empty{})
 	if err != nil {
-		return fmt.Errorf("asking the browser its version: %w", err)
+		return fmt.Errorf("reading the browser's version: %w", err)
 	}
 	_, number, _ := strings.Cut(seen.Product, "/")
 	first, _, _ := strings.Cut(number, ".")
 	major, err := strconv.Atoi(first)
 	if err != nil {
-		v.notes.Logf("the browser calls itself %q, which has no version", seen.Product)
+		v.notes.Logf("the browser identifies itself as %q, without a version", seen.Product)
 		return nil
 	}
-	v.notes.Value("version/major", float64(major), "", "The browser is %s, its user agent %s.", seen.Product, seen.UserAgent)
+	v.notes.Value("version/major", float64(major), "", "The browser is %s with user agent %s.", seen.Product, seen.UserAgent)
 	return nil
 }
 
-// runStep does a step. Its error is that of the browser, which has gone; that of the step
-// is noted.
+// runStep runs a step and records its failure. It returns an error only if the browser has
+// ended.
 func (v *session) runStep(s step) error {
 	ctx, cancel := context.WithTimeout(v.tab.ctx, s.timeout)
 	err := s.run(v, ctx)
 	cancel()
 	if v.tab.ctx.Err() != nil {
-		return fmt.Errorf("the browser ended during %s: %w", s.name, context.Cause(v.tab.ctx))
+		return fmt.Errorf("the browser exited during %s: %w", s.name, context.Cause(v.tab.ctx))
 	}
 	v.tab.finish()
 	v.collectLog()
@@ -142,7 +142,7 @@ func (v *session) runStep(s step) error {
 	return nil
 }
 
-// collectLog has the lines of page and console in the notes, as they are.
+// collectLog copies the lines of the page and of the console into the notes.
 func (v *session) collectLog() {
 	for _, line := range v.tab.takeLog() {
 		v.notes.Logf("%s", line)
@@ -152,7 +152,7 @@ func (v *session) collectLog() {
 func (v *session) noteFailure(s step, err error) {
 	why := err.Error()
 	if thrown := (*chromedp.ExceptionError)(nil); errors.As(err, &thrown) && thrown.Exception != nil {
-		why, _, _ = strings.Cut(thrown.Exception.Description, "\n") // a stack follows
+		why, _, _ = strings.Cut(thrown.Exception.Description, "\n") // without the stack trace
 	}
 	v.notes.Logf("%s failed: %s", s.name, why)
 	for _, fact := range s.facts {

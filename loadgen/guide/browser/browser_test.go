@@ -18,11 +18,11 @@ import (
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
-		// fasthttp keeps one clock for the whole process.
+		// fasthttp runs one global clock.
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
 }
 
-// find skips the test where there is no browser.
+// find skips the test if no browser is installed.
 func find(t *testing.T) string {
 	t.Helper()
 	executable, err := Find("")
@@ -32,7 +32,7 @@ func find(t *testing.T) string {
 	return executable
 }
 
-// servers are what the command starts for a probe.
+// servers starts reference servers as the command does for a probe.
 func servers(t *testing.T) probe.Servers {
 	t.Helper()
 	var both [2]*server.Server
@@ -47,7 +47,7 @@ func servers(t *testing.T) probe.Servers {
 	return probe.Servers{Plain: both[0].Info(), TLS: both[1].Info()}
 }
 
-// What does not depend on how fast this machine is.
+// Checks only facts that do not depend on the speed of the machine.
 func TestProbe(t *testing.T) {
 	p, n := Probe(find(t)), probe.NewNotes("browser")
 	err := p.Do(t.Context(), servers(t), n)
@@ -58,7 +58,7 @@ func TestProbe(t *testing.T) {
 	for _, o := range n.Observations() {
 		t.Logf("%s = %v %s: %s", o.ID, o.Value, o.Unit, o.Seen)
 		if _, twice := seen[o.ID]; twice {
-			t.Errorf("%s was noted twice", o.ID)
+			t.Errorf("%s was recorded twice", o.ID)
 		}
 		seen[o.ID] = o.Value
 	}
@@ -77,13 +77,13 @@ func TestProbe(t *testing.T) {
 		"grpc/server-stream":     1, "grpc/status": 0, "grpc/bidirectional": 0, "grpc/sends-stream-http1": 0,
 	} {
 		if got, ok := seen["browser/"+id]; !ok || got != want {
-			t.Errorf("%s is %v (noted: %t), want %v", id, got, ok, want)
+			t.Errorf("%s is %v (recorded: %t), want %v", id, got, ok, want)
 		}
 	}
 }
 
-// What fails is answered no, with the reason, and the next step has its turn.
-func TestStepsThatFail(t *testing.T) {
+// A failed step is answered no, with the error, and the next step still runs.
+func TestFailedSteps(t *testing.T) {
 	pages := startTestSite(t, proto.Info{})
 	tab, err := openTab(t.Context(), find(t))
 	if err != nil {
@@ -94,11 +94,11 @@ func TestStepsThatFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := &session{notes: probe.NewNotes("browser"), site: pages, tab: tab}
-	v.servers.TLS.Addresses = map[string]string{"websocket": pages.address} // which has none
+	v.servers.TLS.Addresses = map[string]string{"websocket": pages.address} // has no TLS
 	for _, s := range []step{
 		{"throwing", 5 * time.Second, (*session).socketOpensTLS, []string{"websocket/secure"}},
 		{"hanging", 100 * time.Millisecond, func(v *session, ctx context.Context) error {
-			v.notes.Answer("x/known", true, "This much was seen.")
+			v.notes.Answer("x/known", true, "Known before the failure.")
 			_, err := call[any](ctx, "pause", 60_000)
 			return err
 		}, []string{"x/known", "x/open"}},
@@ -114,16 +114,15 @@ func TestStepsThatFail(t *testing.T) {
 		t.Log(o.ID, o.Seen)
 	}
 	if want := "websocket/secure=0 x/known=1 x/open=0 websocket/sends=1 eventsource/sends=0"; strings.Join(got, " ") != want {
-		t.Errorf("noted %v, want %s", got, want)
+		t.Errorf("recorded %v, want %s", got, want)
 	}
 	for _, line := range v.notes.Log() {
 		t.Log(line)
 	}
 }
 
-// Whatever it is doing when it is to end, it ends, and what it started with it; TestMain
-// sees whether it does.
-func TestProbeEnds(t *testing.T) {
+// The probe stops at any moment, along with everything it started; TestMain checks for leaks.
+func TestProbeStops(t *testing.T) {
 	p := Probe(find(t))
 	both := servers(t)
 	for _, after := range []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * time.Second} {

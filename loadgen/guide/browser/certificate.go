@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// newCertificate makes a certificate of 127.0.0.1, signed by itself, for an hour.
+// newCertificate returns a self-signed certificate for 127.0.0.1, valid for an hour.
 func newCertificate() (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -35,7 +35,7 @@ func newCertificate() (*tls.Config, error) {
 	return &tls.Config{
 		MinVersion:   tls.VersionTLS12,
 		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-		// Said here, because net/http adds h2 only where a server's first listener has TLS.
+		// net/http adds h2 only if a server's first listener has TLS.
 		NextProtos: []string{"h2", "http/1.1"},
 	}, nil
 }

@@ -8,8 +8,8 @@ import (
 	"net/http"
 )
 
-// withoutIDs passes an event stream on without its id lines, line by line as they
-// come: a browser that has had none says nothing of it when it reconnects.
+// withoutIDs removes the id lines of an event stream. A browser that has seen no id sends no
+// Last-Event-ID when it reconnects.
 func withoutIDs(stream io.ReadCloser) io.ReadCloser {
 	return &idRemover{ReadCloser: stream, lines: bufio.NewReader(stream)}
 }
@@ -17,8 +17,8 @@ func withoutIDs(stream io.ReadCloser) io.ReadCloser {
 type idRemover struct {
 	io.ReadCloser
 	lines *bufio.Reader
-	line  []byte // what was read of and not yet passed on
-	err   error  // what follows it
+	line  []byte // read but not yet returned
+	err   error  // returned after line
 }
 
 func (r *idRemover) Read(p []byte) (int, error) {
@@ -36,8 +36,8 @@ func (r *idRemover) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// serveRaw sends every byte as it is, as data of an event stream: first all 256 in the
-// data line of one event, then each in an event of its own, named by its id.
+// serveRaw serves an event stream of unencoded bytes: all 256 in the data line of one event,
+// then each in an event of its own whose id is the byte value.
 func serveRaw(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-cache")

@@ -10,16 +10,15 @@ import (
 	"rtbench/loadgen/guide/probe"
 )
 
-const installHint = "Debian has it: apt-get install chromium; macOS: brew install --cask chromium; or name one: --browser FILE"
+const installHint = "install it (Debian: apt-get install chromium; macOS: brew install --cask chromium) or set --browser FILE"
 
-// Find returns the Chromium to run: path, or where that is empty the first one of the
-// PATH and of the usual places. Its error is a probe.ErrMissing that says how to get
-// one.
+// Find returns the Chromium to run: path if it is not empty, otherwise the first one on the
+// PATH or in the usual places. Its error is a probe.ErrMissing that tells how to get one.
 func Find(path string) (string, error) {
 	if path != "" {
 		found, err := exec.LookPath(path)
 		if err != nil {
-			return "", probe.ErrMissing{Reason: fmt.Sprintf("the browser %s cannot be run: %v. %s", path, err, installHint)}
+			return "", probe.ErrMissing{Reason: fmt.Sprintf("cannot run the browser %s: %v; %s", path, err, installHint)}
 		}
 		return found, nil
 	}
@@ -28,10 +27,10 @@ func Find(path string) (string, error) {
 			return found, nil
 		}
 	}
-	return "", probe.ErrMissing{Reason: "no Chromium was found. " + installHint}
+	return "", probe.ErrMissing{Reason: "Chromium not found; " + installHint}
 }
 
-// candidates are names for the PATH, then files.
+// candidates lists names to look up on the PATH, then files.
 func candidates() []string {
 	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless_shell"}
 	switch runtime.GOOS {
@@ -48,7 +47,7 @@ func candidates() []string {
 					names,
 					filepath.Join(dir, `Google\Chrome\Application\chrome.exe`),
 					filepath.Join(dir, `Chromium\Application\chrome.exe`),
-					filepath.Join(dir, `Microsoft\Edge\Application\msedge.exe`), // a Chromium too
+					filepath.Join(dir, `Microsoft\Edge\Application\msedge.exe`), // Chromium-based
 				)
 			}
 		}

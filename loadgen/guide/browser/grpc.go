@@ -10,17 +10,17 @@ import (
 )
 
 var plainGRPCSteps = []step{
-	{"streaming a request over HTTP/1.1", 6 * time.Second, (*session).uploadHTTP1, []string{"grpc/sends-stream-http1"}},
+	{"streaming a request body over HTTP/1.1", 6 * time.Second, (*session).uploadHTTP1, []string{"grpc/sends-stream-http1"}},
 }
 
 var secureGRPCSteps = []step{
-	{"gRPC's server stream by fetch", 5 * time.Second, (*session).serverStream, []string{"grpc/server-stream", "grpc/status"}},
-	{"gRPC both ways by fetch", 8 * time.Second, (*session).grpcBothWays, []string{"grpc/bidirectional", "grpc/bidirectional-after-end"}},
+	{"gRPC server streaming through fetch", 5 * time.Second, (*session).serverStream, []string{"grpc/server-stream", "grpc/status"}},
+	{"bidirectional gRPC through fetch", 8 * time.Second, (*session).grpcBothWays, []string{"grpc/bidirectional", "grpc/bidirectional-after-end"}},
 }
 
 const (
 	grpcService    = "streaming.DataStreamService/"
-	replyTimeoutMS = 2000 // milliseconds that a response has while the request is open
+	replyTimeoutMS = 2000 // limit for a response while the request is still open
 	grpcInput      = "from the page"
 )
 
@@ -30,7 +30,7 @@ func (v *session) serverStream(ctx context.Context) error {
 		HTTP          int
 		Contents      []string
 		Status, Names string
-		Trailers      string // what response.trailers is
+		Trailers      string // the value of response.trailers
 	}](ctx, "fetchData", v.site.secure+grpcService+"FetchData?as=fetch", limit)
 	if err != nil {
 		return err
@@ -41,17 +41,17 @@ func (v *session) serverStream(ctx context.Context) error {
 	}
 	r := v.site.request("fetch")
 	v.notes.Answer("grpc/server-stream", slices.Equal(seen.Contents, want),
-		"By fetch over %s, with frames and protobuf decoded by hand, the page read %d of %d responses of FetchData: %s.", r.protocol, len(seen.Contents), limit, strings.Join(seen.Contents, ", "))
+		"Through fetch over %s, decoding frames and protobuf by hand, the page read %d of %d responses of FetchData: %s.", r.protocol, len(seen.Contents), limit, strings.Join(seen.Contents, ", "))
 	v.notes.Answer("grpc/status", seen.Status != "" || seen.Trailers != "undefined",
-		"The response ended with the trailer grpc-status %q; in the page response.trailers is %s, and the headers are: %s.", r.status, seen.Trailers, seen.Names)
+		"The response ended with the trailer grpc-status %q; in the page, response.trailers is %s and the headers are: %s.", r.status, seen.Trailers, seen.Names)
 	return nil
 }
 
-// A streamResult is what the page saw of ProcessStream.
+// A streamResult holds the page's findings about ProcessStream.
 type streamResult struct {
-	Early    bool // a response came while the request was open
+	Early    bool // a response arrived while the request was open
 	Outputs  []string
-	Complete bool // the last response was there
+	Complete bool // the last response arrived
 	Error    string
 }
 
@@ -67,29 +67,30 @@ func (v *session) grpcBothWays(ctx context.Context) error {
 		return err
 	}
 	failure := v.fetchError(seen, name)
-	early := "did not come"
+	early := "did not arrive"
 	if seen.Early {
-		early = "came"
+		early = "arrived"
 	}
 	v.notes.Answer("grpc/bidirectional", seen.Early,
-		"The page sent one message of ProcessStream over %s and left the request open: within %d ms its response %s. %s%s", r.protocol, replyTimeoutMS, early, describeTiming(r), failure)
+		"The page sent one message of ProcessStream over %s and kept the request open: within %d ms its response %s. %s%s", r.protocol, replyTimeoutMS, early, describeTiming(r), failure)
 	v.notes.Answer("grpc/bidirectional-after-end", seen.Complete && slices.Equal(seen.Outputs, []string{"Processed: " + grpcInput}),
-		"When the page had ended the request, it had the responses %q and the last one: %t.%s", seen.Outputs, seen.Complete, failure)
+		"After the page ended the request, it had received the responses %q and the last one: %t.%s", seen.Outputs, seen.Complete, failure)
 	return nil
 }
 
-// describeTiming says what the site, which is between the page and the server, saw when.
+// describeTiming describes when the request and the response passed through the site, which
+// sits between the page and the server.
 func describeTiming(r request) string {
 	switch {
 	case r.bodyStarted.IsZero():
-		return "Nothing of the request reached the server."
+		return "The request did not reach the server."
 	case r.responseStarted.IsZero():
-		return "The message reached the server, which did not answer."
+		return "The message reached the server, which did not respond."
 	}
-	return fmt.Sprintf("The server's response was on its way to the browser %.1f ms after the message had come from it.", float64(r.responseStarted.Sub(r.bodyStarted).Microseconds())/1000)
+	return fmt.Sprintf("The server's response was on its way to the browser %.1f ms after the message left it.", float64(r.responseStarted.Sub(r.bodyStarted).Microseconds())/1000)
 }
 
-// fetchError is fetch's error, of which the console knows more.
+// fetchError returns fetch's error along with the console's, which is more detailed.
 func (v *session) fetchError(seen streamResult, name string) string {
 	if seen.Error == "" {
 		return ""
@@ -104,11 +105,11 @@ func (v *session) uploadHTTP1(ctx context.Context) error {
 		return err
 	}
 	v.notes.Answer("grpc/sends-stream-http1", seen.Error == "" && !r.bodyStarted.IsZero(),
-		"A request whose body is a stream, to a server of HTTP/1.1: %s%s", describeTiming(r), v.fetchError(seen, name))
+		"A request with a stream as its body, to an HTTP/1.1 server: %s%s", describeTiming(r), v.fetchError(seen, name))
 	return nil
 }
 
-// headerNames lists the names of a header, in order.
+// headerNames returns the sorted names of a header.
 func headerNames(h http.Header) string {
 	var all []string
 	for name := range h {

@@ -7,11 +7,11 @@ import (
 
 const (
 	sourceTimeout = 3 * time.Second // for EventSources to open
-	// Chromium puts off a WebSocket by up to 5 s while 16 others are opening.
+	// Chromium delays a WebSocket by up to 5 s while 16 others are opening.
 	socketTimeout = 8 * time.Second
 )
 
-// There is no question here; a count that could not be taken is not noted.
+// These steps answer no questions; a count that cannot be taken is left out.
 var plainLimitSteps = []step{
 	{"many EventSources over HTTP/1.1", 6 * time.Second, (*session).limitHTTP1, nil},
 	{"many WebSockets", 10 * time.Second, (*session).limitSockets, nil},
@@ -41,7 +41,7 @@ func (v *session) limit(ctx context.Context, fact, what, function, url string, c
 	if err != nil {
 		return err
 	}
-	v.notes.Value(fact, float64(seen.Open), "", "Of %d %s opened at once to one server %d were open within %.0f s, the last after %.0f ms.",
+	v.notes.Value(fact, float64(seen.Open), "", "Of %d %s opened at once to one server, %d were open within %.0f s, the last after %.0f ms.",
 		count, what, seen.Open, wait.Seconds(), seen.Last)
 	return nil
 }

@@ -1,12 +1,12 @@
-// What rtbench has a browser do. Each function is called from outside, does one thing
-// with the reference servers and returns what it saw; it judges nothing. What goes on
-// meanwhile is logged, with the time, for whoever doubts it.
+// The functions that rtbench calls in a browser. Each tests one thing with the reference
+// servers and returns its findings without judging them. A timestamped log of its progress goes
+// into the evidence.
 'use strict';
 
-// ---- The page's own account
+// ---- Log
 
 const lines = [];
-const opened = new Set(); // sockets and event sources of the present step
+const opened = new Set(); // sockets and event sources of the current step
 
 function log(text) {
   const line = `${performance.now().toFixed(1).padStart(8)} ms  ${text}`;
@@ -14,10 +14,10 @@ function log(text) {
   document.getElementById('log').appendChild(document.createElement('li')).textContent = line;
 }
 
-// takeLog hands over the log since the last time.
+// takeLog returns the lines logged since the last call.
 const takeLog = () => lines.splice(0);
 
-// finish closes what a step has opened.
+// finish closes everything that a step has opened.
 function finish() {
   for (const each of opened) each.close();
   opened.clear();
@@ -27,10 +27,10 @@ function finish() {
 
 const pause = ms => new Promise(done => setTimeout(done, ms));
 
-// unixTime is in milliseconds, to compare with a clock outside the page.
+// unixTime is in milliseconds, comparable with clocks outside the page.
 const unixTime = () => performance.timeOrigin + performance.now();
 
-// An Inbox holds what came until someone asks for it.
+// An Inbox queues items.
 class Inbox {
   items = [];
   wake = () => {};
@@ -40,19 +40,19 @@ class Inbox {
     this.wake();
   }
 
-  // next waits so many milliseconds for an item and throws then.
-  async next(ms, what) {
+  // next waits up to ms milliseconds for an item, then throws.
+  async next(ms, name) {
     const end = performance.now() + ms;
     while (this.items.length === 0) {
       const left = end - performance.now();
-      if (left <= 0) throw new Error(`no ${what} within ${ms} ms`);
+      if (left <= 0) throw new Error(`no ${name} within ${ms} ms`);
       await new Promise(done => { this.wake = done; setTimeout(done, left); });
     }
     return this.items.shift();
   }
 }
 
-// until waits at most so many milliseconds for a condition.
+// until waits up to ms milliseconds for a condition.
 async function until(condition, ms) {
   const end = performance.now() + ms;
   while (!condition() && performance.now() < end) await pause(5);
@@ -60,7 +60,7 @@ async function until(condition, ms) {
 
 // ---- WebSocket
 
-// connect opens a WebSocket, whose messages go to an Inbox.
+// connect opens a WebSocket and queues its messages in an Inbox.
 async function connect(url) {
   const begun = performance.now();
   const socket = new WebSocket(url);
@@ -91,14 +91,14 @@ async function exchangeText(url, content) {
     for (;;) {
       const answer = await messages.next(2000, 'answer');
       log(`sent ${JSON.stringify(message)}, received ${answer}`);
-      if (!answer.includes('"type":"leave"')) return answer; // of someone who was there before
+      if (!answer.includes('"type":"leave"')) return answer; // a previous client left
     }
   };
   const pong = await ask({type: 'ping'});
   return {pong, chat: JSON.parse(await ask({type: 'chat', content})).message};
 }
 
-// everyByte is all 256 values, over and over.
+// everyByte returns all 256 byte values, repeated.
 const everyByte = times => Uint8Array.from({length: 256 * times}, (_, i) => i % 256);
 
 async function exchangeBinary(url, times) {
@@ -109,16 +109,16 @@ async function exchangeBinary(url, times) {
   const binary = answer instanceof ArrayBuffer;
   const received = binary ? new Uint8Array(answer) : Uint8Array.of();
   const same = sent.filter((value, i) => received[i] === value).length;
-  log(`sent ${sent.length} bytes, received ${received.length}, ${same} of them the same`);
+  log(`sent ${sent.length} bytes, received ${received.length}, ${same} unchanged`);
   return {sent: sent.length, received: received.length, same, binary};
 }
 
-// exchangeBothWays sends numbers, each as soon as the one before is gone, and
-// counts what had come back before the last was sent.
+// exchangeBothWays sends numbers without waiting for replies and counts the echoes that arrived
+// before the last was sent.
 async function exchangeBothWays(url, count) {
   const {socket, messages} = await connect(url);
   for (let i = 0; i < count; i++) {
-    if (i > 0) await pause(0); // lets the page receive, waits for nothing
+    if (i > 0) await pause(0); // yields to the event loop, so that messages can arrive
     socket.send(Uint32Array.of(i));
   }
   const before = messages.items.length;
@@ -127,11 +127,11 @@ async function exchangeBothWays(url, count) {
     const [number] = new Uint32Array(await messages.next(2000, `message ${i}`));
     if (number === i) inOrder++;
   }
-  log(`sent ${count} messages; ${before} were back before the last was sent, ${inOrder} came in order`);
+  log(`sent ${count} messages; ${before} echoes arrived before the last was sent, ${inOrder} arrived in order`);
   return {before, inOrder};
 }
 
-// members says what the browser gives pages to call.
+// members lists the members of the browser's classes.
 function members() {
   const of = type => Object.getOwnPropertyNames(type.prototype).join(' ');
   return {
@@ -142,35 +142,35 @@ function members() {
 
 // ---- EventSource
 
-// listen opens an EventSource and collects what comes. An error is the browser's word
-// for a connection that has ended: it goes on by itself, or it has given up.
+// listen opens an EventSource and collects its events. The error event means that the
+// connection has ended; the EventSource either reconnects or is closed.
 function listen(url, init) {
   const source = new EventSource(url, init);
-  const heard = {source, events: [], opens: 0, errors: []};
+  const received = {source, events: [], opens: 0, errors: []};
   opened.add(source);
-  source.onopen = () => { heard.opens++; log(`EventSource ${url} is open`); };
+  source.onopen = () => { received.opens++; log(`EventSource ${url} is open`); };
   source.onerror = () => {
     const state = ['connecting', 'open', 'closed'][source.readyState];
-    heard.errors.push({at: unixTime(), after: heard.events.length});
+    received.errors.push({at: unixTime(), after: received.events.length});
     log(`EventSource ${url} lost its connection and is now ${state}`);
   };
   source.onmessage = event => {
     const {counter, timestamp} = JSON.parse(event.data);
-    heard.events.push({counter, timestamp, at: unixTime()});
+    received.events.push({counter, timestamp, at: unixTime()});
     log(`EventSource ${url}: ${event.data}, id "${event.lastEventId}"`);
   };
-  return heard;
+  return received;
 }
 
-async function hearEvents(url, count, ms, init) {
+async function listenForEvents(url, count, ms, init) {
   const begun = unixTime();
-  const heard = listen(url, init);
-  await until(() => heard.events.length >= count, ms);
-  return {opens: heard.opens, events: heard.events, took: unixTime() - begun};
+  const received = listen(url, init);
+  await until(() => received.events.length >= count, ms);
+  return {opens: received.opens, events: received.events, took: unixTime() - begun};
 }
 
-// hearRaw compares what came of each byte with what was sent.
-async function hearRaw(url) {
+// listenForRawBytes compares the received bytes with those sent.
+async function listenForRawBytes(url) {
   const source = new EventSource(url);
   const events = new Inbox();
   opened.add(source);
@@ -190,14 +190,14 @@ async function hearRaw(url) {
     seen.together = codes.filter((code, i) => code === i).length;
   }
   source.close();
-  log(`bytes 0 to 255 in one event: ${seen.length} characters came, ${seen.together} of them right; in an event each: ${seen.alone} right`);
+  log(`bytes 0 to 255 in one event: ${seen.length} characters received, ${seen.together} correct; in separate events: ${seen.alone} correct`);
   return seen;
 }
 
-// ---- How many at once
+// ---- Connection limits
 
-// countOpen opens many at once and counts those that are open after so many
-// milliseconds, or sooner when all are.
+// countOpen opens many connections at once and counts those that are open after ms
+// milliseconds. It returns early once all are open.
 async function countOpen(count, ms, open) {
   const begun = performance.now();
   const times = [];
@@ -207,18 +207,18 @@ async function countOpen(count, ms, open) {
     each.addEventListener('open', () => times.push(performance.now() - begun));
   }
   await until(() => times.length === count, ms);
-  log(`of ${count} opened at once ${times.length} are open after ${(performance.now() - begun).toFixed(0)} ms`);
+  log(`${times.length} of ${count} opened at once are open after ${(performance.now() - begun).toFixed(0)} ms`);
   return {open: times.length, last: times.at(-1) ?? 0};
 }
 
 const countSources = (url, count, ms) => countOpen(count, ms, () => new EventSource(url));
 const countSockets = (url, count, ms) => countOpen(count, ms, i => new WebSocket(`${url}${i}`));
 
-// ---- A connection that breaks
+// ---- Cut connections
 
-let watched; // from watch... to afterCut...
+let watched; // set by watchEvents and watchSocket
 
-// watchEvents waits for so many events, and then for the middle between two.
+// watchEvents waits for count events, then until halfway to the next event.
 async function watchEvents(url, count, interval) {
   watched = listen(url);
   await until(() => watched.events.length >= count, 5000);
@@ -226,7 +226,7 @@ async function watchEvents(url, count, interval) {
   await pause(interval / 2);
 }
 
-// afterCut waits for so many events after the connection has been cut.
+// afterCut waits for count events after the cut.
 async function afterCut(count, ms) {
   const {source, events, errors} = watched;
   const after = () => errors.length === 0 ? 0 : events.length - errors[0].after;
@@ -246,7 +246,7 @@ async function watchSocket(url) {
   return messages.next(2000, 'answer');
 }
 
-// socketAfterCut waits all the time that it is given for the socket to come back.
+// socketAfterCut waits ms milliseconds for the socket to reconnect.
 async function socketAfterCut(ms) {
   const {socket, messages, closes} = watched;
   await pause(ms);
@@ -255,18 +255,18 @@ async function socketAfterCut(ms) {
   return {closes, opens: watched.opens, messages: messages.items.length, state};
 }
 
-// ---- gRPC by fetch, its messages encoded by hand
+// ---- gRPC through fetch, with handwritten protobuf
 
 const grpcRequest = {method: 'POST', headers: {'content-type': 'application/grpc+proto'}};
 
-// frame puts a message's length before it.
+// frame prefixes a message with its length.
 function frame(message) {
   const head = new DataView(new ArrayBuffer(5));
   head.setUint32(1, message.length);
   return Uint8Array.of(...new Uint8Array(head.buffer), ...message);
 }
 
-// unframe takes whole messages from the front of bytes.
+// unframe decodes the complete messages at the start of bytes.
 function unframe(bytes) {
   const messages = [];
   while (bytes.length >= 5) {
@@ -278,8 +278,7 @@ function unframe(bytes) {
   return messages;
 }
 
-// decode reads the fields of a protobuf message, by number: strings, and integers up
-// to 2^53.
+// decode returns the fields of a protobuf message by number: strings, and integers up to 2^53.
 function decode(bytes) {
   const fields = {};
   let at = 0;
@@ -305,7 +304,7 @@ function decode(bytes) {
   return fields;
 }
 
-// encodeString is a message whose field 1 is a short string.
+// encodeString encodes a message whose field 1 is a short string.
 function encodeString(text) {
   const bytes = new TextEncoder().encode(text);
   return Uint8Array.of(10, bytes.length, ...bytes);
@@ -323,8 +322,8 @@ async function fetchData(url, limit) {
   };
 }
 
-// processStream sends one request, leaves the request's stream open for so many
-// milliseconds, ends it, and reads the rest of the responses. The error is fetch's.
+// processStream sends one request message, keeps the request open for up to ms milliseconds,
+// ends it and reads the remaining responses. error is fetch's.
 async function processStream(url, input, ms) {
   let requests;
   const body = new ReadableStream({start(controller) { requests = controller; }});

@@ -16,20 +16,20 @@ var reconnectSteps = []step{
 }
 
 const (
-	beforeCut          = 5    // events that are waited for before the connection is cut
+	beforeCut          = 5    // events to receive before the cut
 	afterCut           = 5    // and after it
-	reconnectTimeoutMS = 3000 // milliseconds that a client has to come back
+	reconnectTimeoutMS = 3000 // limit for a client to reconnect
 )
 
-// A reconnection is what the page had of an event stream before and after its connection
-// was cut.
+// A reconnection holds the events that the page received before and after a cut.
 type reconnection struct {
 	Before, After []event
-	Errors        []struct{ At float64 } // when the page was told of one, in Unix milliseconds
-	cut           float64                // Unix milliseconds
+	Errors        []struct{ At float64 } // errors reported to the page, in Unix milliseconds
+	cut           float64                // time of the cut, in Unix milliseconds
 }
 
-// cutSource has the page listen through a wire, cuts that, and waits.
+// cutSource opens an EventSource through a proxy, cuts the connection and waits for the client
+// to reconnect.
 func (v *session) cutSource(ctx context.Context, path string) (c reconnection, err error) {
 	wire, err := probe.NewCutter(v.site.address)
 	if err != nil {
@@ -50,7 +50,7 @@ func (v *session) cutSource(ctx context.Context, path string) (c reconnection, e
 
 func unixMilli(t time.Time) float64 { return float64(t.UnixMicro()) / 1000 }
 
-// detectionDelay is how long after the cut the browser knew of it, in milliseconds.
+// detectionDelay returns the time from the cut to the browser's error, in milliseconds.
 func (c reconnection) detectionDelay() float64 {
 	if len(c.Errors) == 0 {
 		return math.NaN()
@@ -58,8 +58,8 @@ func (c reconnection) detectionDelay() float64 {
 	return c.Errors[0].At - c.cut
 }
 
-// repeats counts events that the page had more than once, and gaps those that it
-// never had though it had a later one.
+// repeats counts the events that the page received more than once. gaps counts those it never
+// received although it received a later one.
 func (c reconnection) repeats() (repeats, gaps int) {
 	had, last := map[int]bool{}, -1
 	for _, events := range [][]event{c.Before, c.After} {
@@ -71,7 +71,7 @@ func (c reconnection) repeats() (repeats, gaps int) {
 			last = max(last, e.Counter)
 		}
 	}
-	return repeats, last + 1 - len(had) // a stream begins with event 0
+	return repeats, last + 1 - len(had) // a stream starts with event 0
 }
 
 func (v *session) sourceCut(ctx context.Context) error {
@@ -80,38 +80,38 @@ func (v *session) sourceCut(ctx context.Context) error {
 		return err
 	}
 	v.notes.Answer("reconnect/eventsource", len(c.After) > 0,
-		"The connection of an EventSource was cut after %d events; without a word from the page it had %d more within %d ms.", len(c.Before), len(c.After), reconnectTimeoutMS)
+		"The connection of an EventSource was cut after %d events; without code in the page it received %d more within %d ms.", len(c.Before), len(c.After), reconnectTimeoutMS)
 	if len(c.After) == 0 {
 		return nil
 	}
 	took := c.After[0].At - c.cut
 	v.notes.Value("reconnect/eventsource-after", took*1e6, "ns",
-		"The first event after the cut came %.1f ms after it; the browser noticed the cut after %.1f ms, and the server asks for a pause of %d ms.", took, c.detectionDelay(), eventInterval.Milliseconds())
+		"The first event after the cut arrived %.1f ms after it; the browser noticed the cut after %.1f ms, and the server's retry interval is %d ms.", took, c.detectionDelay(), eventInterval.Milliseconds())
 	repeats, gaps := c.repeats()
 	v.notes.Value("reconnect/eventsource-missed", float64(gaps), "",
-		"With ids, %d of the events from 0 to %d were never received.", gaps, c.After[len(c.After)-1].Counter)
+		"With ids, %d of the events from 0 to %d never arrived.", gaps, c.After[len(c.After)-1].Counter)
 	v.notes.Value("reconnect/eventsource-duplicates", float64(repeats), "",
-		"With ids, %d of the %d events received were received before.", repeats, len(c.Before)+len(c.After))
+		"With ids, %d of the %d events received were duplicates.", repeats, len(c.Before)+len(c.After))
 	return nil
 }
 
-// sourceCutNoID cuts a stream without ids. The server, which is not told where it was,
-// begins anew, so what was missed is counted by the times of the events.
+// sourceCutNoID cuts a stream without ids. The server restarts the stream because it does not
+// know the client's position, so missed events are computed from the events' due times.
 func (v *session) sourceCutNoID(ctx context.Context) error {
 	c, err := v.cutSource(ctx, "/noid/stream")
 	if err != nil {
 		return err
 	}
 	if len(c.After) == 0 {
-		return fmt.Errorf("the EventSource did not come back within %d ms", reconnectTimeoutMS)
+		return fmt.Errorf("the EventSource did not reconnect within %d ms", reconnectTimeoutMS)
 	}
 	last, next := c.Before[len(c.Before)-1], c.After[0]
 	v.notes.Answer("reconnect/eventsource-position-lost", next.Counter != last.Counter+1,
-		"Without ids, the EventSource came back, and after event %d it was given event %d.", last.Counter, next.Counter)
+		"Without ids, the EventSource reconnected, and event %d was followed by event %d.", last.Counter, next.Counter)
 	apart := next.Timestamp - last.Timestamp
 	missed := math.Round(apart/eventInterval.Seconds()) - 1
 	v.notes.Value("reconnect/eventsource-missed-without-id", missed, "",
-		"Without ids, of the events that were due meanwhile %.0f never came: the last before the cut and the first after it were due %.3f s apart, where one is due each %.1f s (the quotient, rounded, less 1).", missed, apart, eventInterval.Seconds())
+		"Without ids, %.0f of the events due in between never arrived: the last event before the cut and the first after it were due %.3f s apart, and one is due every %.1f s (the rounded quotient minus 1).", missed, apart, eventInterval.Seconds())
 	return nil
 }
 
@@ -137,12 +137,12 @@ func (v *session) socketCut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	again := wire.Cut() // a connection that there is again
+	again := wire.Cut() // any new connection
 	v.notes.Answer("reconnect/websocket", seen.Opens > 0 || seen.Messages > 0 || again > 0,
-		"The connection of a WebSocket was cut; %d ms later it is %s, the browser has made %d new connections, and %d messages came.", reconnectTimeoutMS, seen.State, again, seen.Messages)
+		"The connection of a WebSocket was cut; %d ms later it is %s, the browser has made %d new connections, and %d messages arrived.", reconnectTimeoutMS, seen.State, again, seen.Messages)
 	if len(seen.Closes) > 0 {
 		first := seen.Closes[0]
-		v.notes.Value("reconnect/websocket-close-code", first.Code, "", "The page was told that the WebSocket closed, with code %.0f, cleanly: %t.", first.Code, first.Clean)
+		v.notes.Value("reconnect/websocket-close-code", first.Code, "", "The page received a close event with code %.0f, clean: %t.", first.Code, first.Clean)
 	}
 	return nil
 }

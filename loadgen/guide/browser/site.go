@@ -19,35 +19,35 @@ import (
 //go:embed page.html page.js
 var files embed.FS
 
-// discardLog is where net/http writes about clients that go away.
+// discardLog drops net/http's messages about clients that disconnect.
 var discardLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
-// A site serves the page, and what the page may speak with only if it is of the same
-// origin: the reference server's event stream and its gRPC service, passed on as they
-// are. One listener speaks HTTP/1.1 in cleartext, one HTTP/2 with TLS.
+// A site serves the page and proxies the reference server's event stream and gRPC service,
+// which the page can reach only from the same origin. One listener speaks HTTP/1.1 in
+// cleartext, the other HTTP/2 with TLS.
 type site struct {
-	plain, secure string // URLs, with a slash at the end
+	plain, secure string // URLs with a trailing slash
 	address       string // host:port of plain
 	server        *http.Server
 	serving       sync.WaitGroup
 	transports    []*http.Transport
 
 	mu       sync.Mutex
-	requests map[string]request // by the name that the page gave the request
+	requests map[string]request // by the name in ?as=NAME
 }
 
-// A request is what the site saw of a request that the page named: ?as=NAME.
+// A request records a request that the page named with ?as=NAME.
 type request struct {
 	protocol string
 	header   http.Header
-	// When the first bytes of the request's body and of the response's passed; zero
-	// where none did.
+	// Times of the first bytes of the request body and of the response, zero if there were
+	// none.
 	bodyStarted, responseStarted time.Time
-	// status is gRPC's, from the response's trailers; empty where there was none.
+	// status is the gRPC status from the response trailers, empty if there is none.
 	status string
 }
 
-// startSite serves until close; what it passes on goes to the reference server.
+// startSite serves until close and proxies to the reference server.
 func startSite(to proto.Info) (*site, error) {
 	certificate, err := newCertificate()
 	if err != nil {
@@ -77,7 +77,7 @@ func startSite(to proto.Info) (*site, error) {
 	return s, nil
 }
 
-// close returns when the requests have ended; the browser has, so that they soon do.
+// close waits for open requests, which end soon because the browser has ended.
 func (s *site) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
@@ -94,7 +94,7 @@ func (s *site) handler(to proto.Info) http.Handler {
 	bare := s.proxy(to.Addresses["sse"], new(http.Transport))
 	bare.ModifyResponse = func(r *http.Response) error {
 		r.Body = withoutIDs(r.Body)
-		r.Header.Del("Content-Length") // where there was one
+		r.Header.Del("Content-Length") // if there was one
 		return nil
 	}
 	var cleartext http.Protocols
@@ -113,22 +113,22 @@ func (s *site) handler(to proto.Info) http.Handler {
 	return s.recordRequests(mux)
 }
 
-// proxy passes each request on, and each part of the response as it comes.
+// proxy returns a proxy that forwards each part of a response immediately.
 func (s *site) proxy(address string, transport *http.Transport) *httputil.ReverseProxy {
 	transport.DisableCompression = true
 	s.transports = append(s.transports, transport)
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: address})
-			r.Out.URL.RawQuery = "" // the name is ours
-			// A gRPC client says that it takes trailers; a page may not say it.
+			r.Out.URL.RawQuery = "" // the server does not know ?as=NAME
+			// gRPC requires the header "TE: trailers", which a page may not set.
 			r.Out.Header.Set("Te", "trailers")
 		},
 		Transport: transport, FlushInterval: -1, ErrorLog: discardLog,
 	}
 }
 
-// request is what there was of the request that the page gave that name.
+// request returns the record of the named request.
 func (s *site) request(name string) request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,9 +143,8 @@ func (s *site) update(name string, change func(*request)) {
 	s.requests[name] = r
 }
 
-// recordRequests keeps records of the requests that have a name, and lets pages of any origin
-// read the responses: those that reach the site through a wire that is cut have
-// another port.
+// recordRequests records named requests, and lets pages of any origin read the responses:
+// requests through a proxy that will be cut use another port.
 func (s *site) recordRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -166,14 +165,14 @@ func (s *site) recordRequests(next http.Handler) http.Handler {
 	})
 }
 
-// setOnce sets t to now unless it is set.
+// setOnce sets t to now unless it is already set.
 func setOnce(t *time.Time) {
 	if t.IsZero() {
 		*t = time.Now()
 	}
 }
 
-// trailerValue is one that the handler has set, whether it said before that it would or not.
+// trailerValue returns a trailer, whether or not the handler announced it.
 func trailerValue(h http.Header, key string) string {
 	if v := h.Get(http.TrailerPrefix + key); v != "" {
 		return v
@@ -204,5 +203,5 @@ func (w observedWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// Unwrap is for http.ResponseController, which flushes.
+// Unwrap lets http.ResponseController flush.
 func (w observedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -28,11 +28,11 @@ func startTestSite(t *testing.T, to protocols.Info) *site {
 	return s
 }
 
-// client speaks HTTP/2 with the site's TLS address and HTTP/1.1 with the other.
+// client speaks HTTP/2 to the site's TLS address and HTTP/1.1 to the other.
 func client(t *testing.T) *http.Client {
 	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: 20 * time.Second} // of a hang
+	return &http.Client{Transport: transport, Timeout: 20 * time.Second} // in case it hangs
 }
 
 const (
@@ -52,14 +52,14 @@ func TestWithoutIDs(t *testing.T) {
 	}
 	got, err := io.ReadAll(withoutIDs(io.NopCloser(io.MultiReader(strings.NewReader("id: 1\nda"), iotest.ErrReader(io.ErrUnexpectedEOF)))))
 	if string(got) != "da" || !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("broken off: %q, %v", got, err)
+		t.Errorf("interrupted: %q, %v", got, err)
 	}
 }
 
-func TestSitePassesEventsOn(t *testing.T) {
+func TestSiteForwardsEvents(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.String() != "/stream" {
-			t.Errorf("asked for %s", r.URL)
+			t.Errorf("requested %s", r.URL)
 		}
 		w.Header().Set("Content-Type", "text/event-stream")
 		_, _ = io.WriteString(w, stream)
@@ -85,9 +85,9 @@ func TestSitePassesEventsOn(t *testing.T) {
 	}
 }
 
-// What a browser does not do both ways is the browser's doing: another client gets its
-// response through the site while its request is open.
-func TestSitePassesBothWays(t *testing.T) {
+// The site does not limit the browser: another client receives its response through the site
+// while its request is open.
+func TestSiteForwardsBidirectionally(t *testing.T) {
 	s := startTestSite(t, servers(t).Plain)
 	request, requests := io.Pipe()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.secure+grpcService+"ProcessStream?as=both", request)
@@ -116,7 +116,7 @@ func TestSitePassesBothWays(t *testing.T) {
 	}
 }
 
-// framed is a message of gRPC.
+// framed returns a length-prefixed gRPC message.
 func framed(t *testing.T, m proto.Message) []byte {
 	t.Helper()
 	b, err := proto.Marshal(m)

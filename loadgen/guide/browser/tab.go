@@ -12,35 +12,34 @@ import (
 )
 
 const (
-	// logTimeout is how long the page may take to hand over its log.
+	// logTimeout bounds fetching the page's log.
 	logTimeout = 2 * time.Second
-	// consoleTimeout is how long the console may take to say what failed.
+	// consoleTimeout bounds the wait for an error on the console.
 	consoleTimeout = 500 * time.Millisecond
-	// closeTimeout is how long the browser may take to end before it is killed.
+	// closeTimeout is how long the browser may take to exit before it is killed.
 	closeTimeout = 3 * time.Second
 )
 
-// A tab is the page of a browser that was started for it. Its methods belong to one
-// goroutine.
+// A tab is the page of a browser started for it. It is not safe for concurrent use.
 type tab struct {
-	ctx   context.Context // chromedp's; it ends with the browser
-	close func()          // ends the browser, removes its directory and returns then
+	ctx   context.Context // chromedp's; ends with the browser
+	close func()          // ends the browser and removes its directory
 
 	mu      sync.Mutex
-	console []string      // what is to be accounted for
-	updated chan struct{} // has one when there is more of it
+	console []string      // lines not yet taken
+	updated chan struct{} // receives a value when console grows
 }
 
-// openTab starts a browser without a window. It ends with ctx, or by close.
+// openTab starts a headless browser. It ends with ctx or by close.
 func openTab(ctx context.Context, executable string) (*tab, error) {
 	options := append(
 		chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(executable),
-		// A fresh directory is chromedp's default, and so is no sandbox for root alone,
-		// whom Chromium would refuse.
+		// chromedp uses a fresh directory by default, and disables the sandbox only for root,
+		// since Chromium refuses to run as root with it.
 		chromedp.Flag("headless", "new"),
 		chromedp.Flag("no-proxy-server", true),
-		chromedp.IgnoreCertErrors, // the servers have made their certificates themselves
+		chromedp.IgnoreCertErrors, // the servers use self-signed certificates
 	)
 	ctx, end := chromedp.NewExecAllocator(ctx, options...)
 	ctx, leave := chromedp.NewContext(ctx)
@@ -61,7 +60,7 @@ func openTab(ctx context.Context, executable string) (*tab, error) {
 		}
 	})
 	t.close = func() {
-		// In order, where there is time: a Chromium that is killed leaves children.
+		// Shut down in order if there is time: a killed Chromium leaves child processes.
 		last, cancel := context.WithTimeout(ctx, closeTimeout)
 		_ = chromedp.Cancel(last)
 		cancel()
@@ -88,8 +87,8 @@ func (t *tab) write(line string) {
 	}
 }
 
-// consoleLine is what the console says of a URL, for which it is given a moment; empty
-// where that is nothing. A script is told only that something failed.
+// consoleLine waits a moment for a console line about a URL and returns it, or "" if there is
+// none. The console gives the cause of a failure; scripts learn only that there was one.
 func (t *tab) consoleLine(url string) string {
 	late := time.After(consoleTimeout)
 	for {
@@ -111,20 +110,20 @@ func (t *tab) consoleLine(url string) string {
 	}
 }
 
-// finish ends what a step left open in the page.
+// finish closes everything that a step left open in the page.
 func (t *tab) finish() {
 	ctx, cancel := context.WithTimeout(t.ctx, logTimeout)
 	defer cancel()
-	_, _ = call[any](ctx, "finish") // a page that does not answer has no account either
+	_, _ = call[any](ctx, "finish") // takeLog reports a page that does not respond
 }
 
-// takeLog returns the lines that page and console have written since the last time.
+// takeLog returns the lines that the page and the console have written since the last call.
 func (t *tab) takeLog() []string {
 	ctx, cancel := context.WithTimeout(t.ctx, logTimeout)
 	defer cancel()
 	lines, err := call[[]string](ctx, "takeLog")
 	if err != nil {
-		lines = append(lines, fmt.Sprintf("the page's log was not to be had: %v", err))
+		lines = append(lines, fmt.Sprintf("the page's log is not available: %v", err))
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -132,12 +131,12 @@ func (t *tab) takeLog() []string {
 	return lines
 }
 
-// call calls a function of page.js, whose promise it awaits, and decodes what it
-// returned. ctx is the tab's, or made from it.
+// call calls a function of page.js, awaits its promise and decodes the result. ctx must derive
+// from the tab's.
 func call[T any](ctx context.Context, function string, args ...any) (T, error) {
 	texts := make([]string, len(args))
 	for i, a := range args {
-		b, err := json.Marshal(a) // JSON is JavaScript
+		b, err := json.Marshal(a) // JSON is valid JavaScript
 		if err != nil {
 			return *new(T), fmt.Errorf("calling %s in the page: %w", function, err)
 		}

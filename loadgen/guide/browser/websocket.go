@@ -8,20 +8,20 @@ import (
 )
 
 var socketSteps = []step{
-	{"looking at what pages may call", 2 * time.Second, (*session).listMembers, []string{"websocket/sends", "eventsource/sends"}},
+	{"listing the members of WebSocket and EventSource", 2 * time.Second, (*session).listMembers, []string{"websocket/sends", "eventsource/sends"}},
 	{"opening a WebSocket", 5 * time.Second, (*session).socketOpens, []string{"websocket/open"}},
 	{"opening a WebSocket with TLS", 5 * time.Second, (*session).socketOpensTLS, []string{"websocket/secure"}},
 	{"text over WebSocket", 8 * time.Second, (*session).socketText, []string{"websocket/text"}},
 	{"bytes over WebSocket", 8 * time.Second, (*session).socketBinary, []string{"websocket/binary"}},
-	{"WebSocket both ways", 8 * time.Second, (*session).socketBothWays, []string{"websocket/both-ways"}},
+	{"WebSocket in both directions", 8 * time.Second, (*session).socketBothWays, []string{"websocket/both-ways"}},
 }
 
-// chatURL is where a client of that name enters the guide's chat room.
+// chatURL returns the URL of the guide's chat for the named client.
 func chatURL(scheme, address, name string) string {
 	return scheme + "://" + address + "/ws/" + name
 }
 
-// echoURL is where the server returns each message as it came.
+// echoURL returns the URL of the reference server's echo.
 func (v *session) echoURL() string {
 	return "ws://" + v.servers.Plain.Addresses["websocket"] + "/bench?" + proto.Call{Pattern: proto.Echo}.Encode()
 }
@@ -55,7 +55,7 @@ func (v *session) openSocket(ctx context.Context, fact, url string) error {
 	if err != nil {
 		return err
 	}
-	v.notes.Answer(fact, true, "A WebSocket to a %s address was open after %.1f ms.", seen.Protocol, seen.Opening)
+	v.notes.Answer(fact, true, "A WebSocket to a %s address opened in %.1f ms.", seen.Protocol, seen.Opening)
 	return nil
 }
 
@@ -66,7 +66,7 @@ func (v *session) socketText(ctx context.Context) error {
 		return err
 	}
 	v.notes.Answer("websocket/text", seen.Pong == "pong" && seen.Chat == content,
-		"A ping was answered %q; the chat message %q came back as %q.", seen.Pong, content, seen.Chat)
+		"A ping returned %q; the chat message %q was echoed as %q.", seen.Pong, content, seen.Chat)
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (v *session) socketBinary(ctx context.Context) error {
 		return err
 	}
 	v.notes.Answer("websocket/binary", seen.Binary && seen.Received == seen.Sent && seen.Same == seen.Sent,
-		"A message with each of the 256 byte values %d times, %d bytes, came back with %d bytes, %d of them the same.", times, seen.Sent, seen.Received, seen.Same)
+		"A message with each of the 256 byte values %d times, %d bytes, was echoed with %d bytes, %d of them unchanged.", times, seen.Sent, seen.Received, seen.Same)
 	return nil
 }
 
@@ -91,6 +91,6 @@ func (v *session) socketBothWays(ctx context.Context) error {
 		return err
 	}
 	v.notes.Answer("websocket/both-ways", seen.Before > 0 && seen.InOrder == count,
-		"The page sent %d messages over one WebSocket without waiting for any: %d had come back when the last was sent, and %d came back in order.", count, seen.Before, seen.InOrder)
+		"The page sent %d messages over one WebSocket without waiting: %d echoes had arrived when the last was sent, and %d arrived in order.", count, seen.Before, seen.InOrder)
 	return nil
 }

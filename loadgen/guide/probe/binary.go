@@ -13,11 +13,11 @@ import (
 
 const (
 	megabytes = 3
-	// megabyteSize is nearly the longest message that any end accepts.
+	// megabyteSize is close to the largest message that every server accepts.
 	megabyteSize = proto.MaxSize - 64
 )
 
-// probeBinary looks at whether bytes survive.
+// probeBinary tests whether each protocol carries arbitrary bytes unchanged.
 func probeBinary(ctx context.Context, s Servers, n *Notes) error {
 	for _, sub := range subjects {
 		err := step(ctx, n, "bytes over "+sub.name, func(ctx context.Context) error { return echoBytes(ctx, s, n, sub) })
@@ -25,7 +25,7 @@ func probeBinary(ctx context.Context, s Servers, n *Notes) error {
 			return err
 		}
 	}
-	if err := step(ctx, n, "raw bytes as an event's data", func(ctx context.Context) error { return probeRawEvents(ctx, n) }); err != nil {
+	if err := step(ctx, n, "raw bytes as event data", func(ctx context.Context) error { return probeRawEvents(ctx, n) }); err != nil {
 		return err
 	}
 	measureBase64(n)
@@ -43,8 +43,8 @@ func echoBytes(ctx context.Context, s Servers, n *Notes, sub subject) error {
 		return err
 	}
 	same := slices.Equal(back, hashAll([][]byte{allBytes()}))
-	n.Logf("  a message of the bytes 0 to 255: came back equal: %v", same)
-	n.Answer(sub.protocol+"/all-bytes", same, "A message of the bytes 0 to 255 came back over %s %s.", sub.name, bitForBit(same))
+	n.Logf("  a message of the bytes 0 to 255: echoed unchanged: %v", same)
+	n.Answer(sub.protocol+"/all-bytes", same, "A message of the bytes 0 to 255 was echoed over %s %s.", sub.name, bitForBit(same))
 
 	sent := randomMessages()
 	before, _ := e.tap.totals()
@@ -58,10 +58,10 @@ func echoBytes(ctx context.Context, s Servers, n *Notes, sub subject) error {
 		n.Logf("  message %d of %d random bytes: SHA-256 sent %x, received %x", i+1, len(sent[i]), want[i], back[i])
 	}
 	same = slices.Equal(back, want)
-	n.Answer(sub.protocol+"/megabyte", same, "%d messages of %d random bytes came back over %s %s, by their SHA-256.", megabytes, megabyteSize, sub.name, bitForBit(same))
+	n.Answer(sub.protocol+"/megabyte", same, "%d messages of %d random bytes were echoed over %s %s (compared by SHA-256).", megabytes, megabyteSize, sub.name, bitForBit(same))
 	payload := megabytes * megabyteSize
 	overhead := float64(wire.down) / float64(payload)
-	n.Value(sub.protocol+"/overhead", overhead, "", "%d bytes of messages took %d bytes of TCP payload from server to client over %s: %.4f for each.", payload, wire.down, sub.name, overhead)
+	n.Value(sub.protocol+"/overhead", overhead, "", "%d bytes of messages took %d bytes of TCP payload from server to client over %s: %.4f bytes per byte.", payload, wire.down, sub.name, overhead)
 	return nil
 }
 
@@ -69,7 +69,7 @@ func bitForBit(same bool) string {
 	if same {
 		return "bit for bit"
 	}
-	return "changed"
+	return "with changes"
 }
 
 func allBytes() []byte {
@@ -80,13 +80,13 @@ func allBytes() []byte {
 	return p
 }
 
-// randomMessages are the same in every run.
+// randomMessages returns the same messages in every run.
 func randomMessages() [][]byte {
 	random := rand.NewChaCha8([32]byte([]byte("rtbench probe: binary, megabytes")))
 	messages := make([][]byte, megabytes)
 	for i := range messages {
 		messages[i] = make([]byte, megabyteSize)
-		_, _ = random.Read(messages[i]) // it never fails
+		_, _ = random.Read(messages[i]) // never fails
 	}
 	return messages
 }
@@ -101,8 +101,8 @@ func hashAll(messages [][]byte) []digest {
 	return all
 }
 
-// roundTrip sends messages while it receives, since a Send may wait until answers are
-// read, and says what came back.
+// roundTrip sends messages and returns the digests of the replies. It receives concurrently
+// because Send may block until replies are read.
 func (e *echo) roundTrip(messages [][]byte) (back []digest, err error) {
 	received := make(chan error, 1)
 	go func() {
@@ -110,7 +110,7 @@ func (e *echo) roundTrip(messages [][]byte) (back []digest, err error) {
 			p, err := e.Recv()
 			if err != nil {
 				_ = e.Close()
-				received <- fmt.Errorf("waiting for message %d to come back: %w", i, err)
+				received <- fmt.Errorf("waiting for the echo of message %d: %w", i, err)
 				return
 			}
 			back = append(back, sha256.Sum256(p))

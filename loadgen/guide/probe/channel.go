@@ -16,10 +16,10 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// The parts of reconnect that gRPC has.
+// The gRPC part of the reconnect probe.
 
-// cutChannel cuts twice: once the channel is asked for another call at once, once it is
-// left alone.
+// cutChannel cuts the connection twice: once with a new call right after the cut, once with no
+// call at all.
 func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
 	if err != nil {
@@ -32,20 +32,20 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 	if err != nil {
 		return err
 	}
-	n.Answer("grpc/stream", broke == nil, "After the cut the open ProcessStream of grpc-go returned %s (%q) where its next answer would have been.", status.Code(broke), status.Convert(broke).Message())
+	n.Answer("grpc/stream", broke == nil, "After the cut, grpc-go's open ProcessStream returned %s (%q) instead of its next response.", status.Code(broke), status.Convert(broke).Message())
 	failed := retryCall(ctx, channel)
 	after, made := time.Since(at), c.Accepted()
-	n.Logf("  a new call on the same channel, %v after the cut: error %v; connections made in all: %d", after, failed, made)
+	n.Logf("  new call on the same channel, %v after the cut: error %v; connections so far: %d", after, failed, made)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if failed != nil {
 		w.logTo(n)
-		n.Answer("grpc/channel", false, "After the cut a new call on the same channel of grpc-go failed: %v.", failed)
+		n.Answer("grpc/channel", false, "After the cut, a new call on the same grpc-go channel failed: %v.", failed)
 		return nil
 	}
-	n.Answer("grpc/channel", made > 1, "After the cut a new call on the same channel of grpc-go succeeded, without any code here that reconnects; the channel had made %d connections by then, from 1 before the cut.", made)
-	n.Value("grpc/channel-after", float64(after), "ns", "A call made on the same channel right when the stream had failed, told to wait until the channel is ready, succeeded %v after the cut.", after.Round(time.Microsecond))
+	n.Answer("grpc/channel", made > 1, "After the cut, a new call on the same grpc-go channel succeeded without reconnection code in the probe; the channel had made %d connections by then, 1 before the cut.", made)
+	n.Value("grpc/channel-after", float64(after), "ns", "A call with wait-for-ready, made on the same channel as soon as the stream failed, succeeded %v after the cut.", after.Round(time.Microsecond))
 
 	before, _ := cutNow(c, n)
 	if made, err = countReconnects(ctx, c, n, before); err != nil {
@@ -53,12 +53,12 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 	}
 	state := channel.GetState()
 	w.logTo(n)
-	n.Answer("grpc/channel-idle", made > 0, "Left alone for %v after a cut, without a call, the channel of grpc-go was %v and had made %d new connections.", reconnectWait, state, made)
+	n.Answer("grpc/channel-idle", made > 0, "%v after a cut, without a call in between, the grpc-go channel was %v and had made %d new connections.", reconnectWait, state, made)
 	return nil
 }
 
-// cutStream cuts below a stream that has carried a message each way, and says how it
-// broke.
+// cutStream cuts the connection under a stream that has carried a message each way and returns
+// the stream's error as broke.
 func cutStream(ctx context.Context, c *Cutter, n *Notes, channel *grpc.ClientConn) (broke error, at time.Time, err error) {
 	st, err := streamingpb.NewDataStreamServiceClient(channel).ProcessStream(ctx)
 	if err != nil {
@@ -74,11 +74,11 @@ func cutStream(ctx context.Context, c *Cutter, n *Notes, channel *grpc.ClientCon
 	n.Logf("  ProcessStream answered %q", answer.GetOutput())
 	_, at = cutNow(c, n)
 	_, broke = st.Recv()
-	n.Logf("  receiving, %v after the cut: %v", time.Since(at), broke)
+	n.Logf("  Recv returned %v after the cut: %v", time.Since(at), broke)
 	return broke, at, ctx.Err()
 }
 
-// retryTimeout is how long a new call waits for its channel.
+// retryTimeout bounds how long a new call waits for its channel to become ready.
 const retryTimeout = 5 * time.Second
 
 // retryCall makes a short call that waits until the channel is ready.
@@ -99,14 +99,14 @@ func retryCall(ctx context.Context, channel *grpc.ClientConn) error {
 	return err
 }
 
-// A stateLog keeps the states that a channel goes through.
+// A stateLog records the connectivity states of a channel.
 type stateLog struct {
 	mu    sync.Mutex
 	lines []string
 	stop  func()
 }
 
-// watchState watches until end.
+// watchState records states until stop is called.
 func watchState(ctx context.Context, channel *grpc.ClientConn) *stateLog {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &stateLog{}
@@ -137,7 +137,7 @@ func (w *stateLog) add(line string) {
 func (w *stateLog) logTo(n *Notes) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n.Logf("  the channel's states, from when it was made, those that were seen:")
+	n.Logf("  observed channel states, timed from its creation:")
 	for _, line := range w.lines {
 		n.Logf("    %s", line)
 	}
@@ -148,7 +148,7 @@ const (
 	itemsBeforeCut = 1000
 )
 
-// cutFetchData cuts a stream of items after some have been received.
+// cutFetchData cuts the connection in the middle of a server stream.
 func cutFetchData(ctx context.Context, c *Cutter, n *Notes) error {
 	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
 	if err != nil {
@@ -174,7 +174,7 @@ func cutFetchData(ctx context.Context, c *Cutter, n *Notes) error {
 	}
 	n.Logf("  received %d of %d items, then: %v", got, itemsRequested, err)
 	n.Value("grpc/missed", float64(itemsRequested-got), "",
-		"FetchData was asked for %d items and cut when %d had been received: %d came in all, then the status %s. The call has no position to take it up from.",
+		"FetchData requested %d items and was cut after %d: %d arrived in total, followed by status %s. The call has no position to resume from.",
 		itemsRequested, itemsBeforeCut, got, status.Code(err))
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// A Cutter is a wire that can be cut: it forwards each TCP connection made to its
-// Address until Cut or Close. Its methods may be called from any goroutine.
+// A Cutter is a TCP proxy that can break its connections. It forwards each connection made to
+// its Address until Cut or Close. Its methods are safe for concurrent use.
 type Cutter struct {
 	listener net.Listener
 	to       string
@@ -20,7 +20,7 @@ type Cutter struct {
 	wg       sync.WaitGroup
 }
 
-// NewCutter forwards to an address, from a free port of 127.0.0.1.
+// NewCutter forwards connections from a free port of 127.0.0.1 to an address.
 func NewCutter(to string) (*Cutter, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -31,26 +31,26 @@ func NewCutter(to string) (*Cutter, error) {
 	return c, nil
 }
 
-// Address is host:port.
+// Address returns the proxy's address as host:port.
 func (c *Cutter) Address() string { return c.listener.Addr().String() }
 
-// Accepted is how many connections have been made to its Address so far, those
-// included whose other end could not be reached.
+// Accepted returns the number of connections accepted so far, including those whose upstream
+// dial failed.
 func (c *Cutter) Accepted() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.accepted
 }
 
-// Cut breaks every connection that there is; new ones are forwarded as before. It
-// returns how many there were.
+// Cut resets all current connections and returns their number. New ones are forwarded as
+// before.
 func (c *Cutter) Cut() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := len(c.conns) / 2
 	for nc := range c.conns {
 		if t, ok := nc.(*net.TCPConn); ok {
-			_ = t.SetLinger(0) // a reset, as of a peer that has gone
+			_ = t.SetLinger(0) // send a reset, as if the peer had crashed
 		}
 		_ = nc.Close()
 	}
@@ -58,8 +58,7 @@ func (c *Cutter) Cut() int {
 	return n
 }
 
-// Close cuts everything, takes no more connections and returns when the goroutines
-// have ended.
+// Close resets all connections, stops accepting and waits until the goroutines have ended.
 func (c *Cutter) Close() {
 	_ = c.listener.Close()
 	c.mu.Lock()
@@ -102,7 +101,7 @@ func (c *Cutter) add(near, far net.Conn) bool {
 	return true
 }
 
-// forward copies one way until that has ended, and then ends both.
+// forward copies one direction until it ends, then closes both connections.
 func (c *Cutter) forward(from, to net.Conn) {
 	_, _ = io.Copy(to, from)
 	_, _ = from.Close(), to.Close()

@@ -10,7 +10,7 @@ import (
 	"rtbench/loadgen/guide/probe"
 )
 
-// echoing is the address of a server that returns what it reads.
+// echoing returns the address of a TCP echo server.
 func echoing(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -33,7 +33,7 @@ func echoing(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// through connects and has one word come back.
+// through connects to the proxy and checks that it forwards in both directions.
 func through(t *testing.T, c *probe.Cutter) net.Conn {
 	t.Helper()
 	nc, err := net.Dial("tcp", c.Address())
@@ -41,7 +41,7 @@ func through(t *testing.T, c *probe.Cutter) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = nc.Close() })
-	_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // of a hang
+	_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // in case it hangs
 	if _, err := nc.Write([]byte("word")); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestCutter(t *testing.T) {
 	}
 	defer c.Close()
 	if c.Accepted() != 0 || c.Cut() != 0 {
-		t.Error("there are connections before any was made")
+		t.Error("a new Cutter has connections")
 	}
 	first, second := through(t, c), through(t, c)
 	if n := c.Accepted(); n != 2 {
@@ -86,7 +86,7 @@ func TestCutter(t *testing.T) {
 		_ = nc.Close()
 		t.Error("a closed Cutter still listens")
 	}
-	c.Close() // again
+	c.Close() // closing twice is allowed
 }
 
 func isTimeout(err error) bool {
@@ -94,16 +94,16 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timed) && timed.Timeout()
 }
 
-// A Cutter of nobody ends what it accepts.
-func TestCutterOfNobody(t *testing.T) {
+// A Cutter whose upstream is down closes the connections that it accepts.
+func TestCutterWithoutUpstream(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := l.Addr().String()
+	unused := l.Addr().String()
 	_ = l.Close()
-	c, err := probe.NewCutter(nobody)
+	c, err := probe.NewCutter(unused)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestCutterOfNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // of a hang
+	_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // in case it hangs
 	if _, err := nc.Read(make([]byte, 1)); err == nil || isTimeout(err) {
 		t.Errorf("reading: %v", err)
 	}

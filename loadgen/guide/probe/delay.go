@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// A delayedConn connection has what its peer sent arrive late, each byte by the same time, as
-// of a peer that is far away: a client that waits for an answer waits so much longer,
-// and one that does not wait does not.
+// A delayedConn delivers its peer's bytes late, as from a peer far away. The delay is a
+// latency, not a rate limit: a client pays it once for each round trip that it waits for.
 type delayedConn struct {
 	net.Conn
 	arrivals chan arrival
 	closed   chan struct{}
 	once     sync.Once
-	unread   []byte // of the last arrival; Read's own
+	unread   []byte // from the last arrival; used only by Read
 }
 
 type arrival struct {
@@ -23,18 +22,18 @@ type arrival struct {
 	at  time.Time
 }
 
-// delayConn makes a connection slow, and owns it.
+// delayConn wraps nc, which it then owns.
 func delayConn(nc net.Conn, by time.Duration) *delayedConn {
 	s := &delayedConn{Conn: nc, arrivals: make(chan arrival, 1024), closed: make(chan struct{})}
 	go s.pump(by)
 	return s
 }
 
-// pump reads until there is nothing more, so that what comes together is late together.
+// pump reads continuously, so that bytes that arrive together are delayed together.
 func (s *delayedConn) pump(by time.Duration) {
 	for {
 		p := make([]byte, 16<<10)
-		n, err := s.Conn.Read(p) // of TCP: bytes or an error
+		n, err := s.Conn.Read(p) // from TCP: bytes or an error
 		select {
 		case s.arrivals <- arrival{p[:n], err, time.Now().Add(by)}:
 		case <-s.closed:
@@ -46,7 +45,7 @@ func (s *delayedConn) pump(by time.Duration) {
 	}
 }
 
-// Read implements net.Conn. It heeds deadlines as late as everything else.
+// Read implements net.Conn. Deadlines are delayed like the data.
 func (s *delayedConn) Read(p []byte) (int, error) {
 	if len(s.unread) == 0 {
 		select {
@@ -64,7 +63,7 @@ func (s *delayedConn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// wait waits until it has arrived, and returns its error.
+// wait waits until a is due and returns its error.
 func (s *delayedConn) wait(a arrival) error {
 	select {
 	case <-time.After(time.Until(a.at)):

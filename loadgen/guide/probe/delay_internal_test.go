@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestSlow(t *testing.T) {
+func TestDelayedConn(t *testing.T) {
 	t.Parallel()
 	near, far := net.Pipe()
 	const by = 20 * time.Millisecond
@@ -19,7 +19,7 @@ func TestSlow(t *testing.T) {
 		_, _ = far.Write([]byte("late"))
 		_ = far.Close()
 	}()
-	b := make([]byte, 2) // less than came
+	b := make([]byte, 2) // smaller than the data
 	for _, want := range []string{"la", "te"} {
 		if n, err := s.Read(b); err != nil || string(b[:n]) != want {
 			t.Errorf("got %q, %v; want %q", b[:n], err, want)
@@ -33,7 +33,7 @@ func TestSlow(t *testing.T) {
 	}
 }
 
-func TestSlowClosed(t *testing.T) {
+func TestDelayedConnClosed(t *testing.T) {
 	t.Parallel()
 	near, far := net.Pipe()
 	defer far.Close()

@@ -9,10 +9,10 @@ const (
 	directionSize     = 64
 )
 
-// probeDirection looks at which ways a stream's messages go at one time.
+// probeDirection tests in which directions messages flow at the same time.
 func probeDirection(ctx context.Context, s Servers, n *Notes) error {
 	for _, sub := range subjects {
-		err := step(ctx, n, "both ways at once on "+sub.name, func(ctx context.Context) error {
+		err := step(ctx, n, "both directions at once over "+sub.name, func(ctx context.Context) error {
 			return measureDirection(ctx, s, n, sub)
 		})
 		if err != nil {
@@ -22,7 +22,7 @@ func probeDirection(ctx context.Context, s Servers, n *Notes) error {
 	if err := step(ctx, n, "a WebSocket client that only listens", func(ctx context.Context) error { return probeUnsolicited(ctx, s, n) }); err != nil {
 		return err
 	}
-	return step(ctx, n, "bytes up an open event stream", func(ctx context.Context) error { return probeUpstreamBytes(ctx, s, n) })
+	return step(ctx, n, "bytes sent up an open event stream", func(ctx context.Context) error { return probeUpstreamBytes(ctx, s, n) })
 }
 
 func measureDirection(ctx context.Context, s Servers, n *Notes, sub subject) error {
@@ -41,10 +41,10 @@ func measureDirection(ctx context.Context, s Servers, n *Notes, sub subject) err
 	x.logTo(n)
 	noteDirection(n, sub, e.tap.connections(), x, sum(after).minus(before))
 	if sub.protocol == "sse" {
-		// The event stream's connection is dialed first.
+		// The connection of the event stream is dialed first.
 		up, posted := after[0].up-opened[0].up, sum(after[1:]).minus(sum(opened[1:])).up
 		n.Value("sse/stream-bytes-up", float64(up), "bytes",
-			"While %d messages were posted, the client wrote %d bytes on the connection of its event stream and %d on the other, of its POSTs.",
+			"While it posted %d messages, the client wrote %d bytes on the connection of its event stream and %d bytes on that of its POSTs.",
 			directionMessages, up, posted)
 	}
 	return nil
@@ -63,13 +63,13 @@ func noteDirection(n *Notes, sub subject, connections int, x *duplexRun, wire by
 		n.Value(sub.protocol+"/"+fact, value, unit, format, args...)
 	}
 	count := len(x.sentAt)
-	note("connections", float64(connections), "", "One stream of %s that carries messages both ways dialed %d TCP connection(s).", sub.name, connections)
+	note("connections", float64(connections), "", "One bidirectional stream over %s used %d TCP connection(s).", sub.name, connections)
 	up, down := x.upWhileDown(), x.downWhileUp()
-	note("up-while-down", float64(up), "", "Of %d messages of %d bytes on one stream of %s, %d were sent while answers were coming: after the first had arrived and before the last. The sender waited for an answer once, halfway, for the first.", count, directionSize, sub.name, up)
-	note("down-while-up", float64(down), "", "Of the %d answers on one stream of %s, %d arrived while messages were being sent: after the first and before the last.", count, sub.name, down)
+	note("up-while-down", float64(up), "", "Of %d messages of %d bytes on one %s stream, %d were sent between the arrival of the first reply and that of the last. The sender waited only once, halfway, for the first reply.", count, directionSize, sub.name, up)
+	note("down-while-up", float64(down), "", "Of %d replies on one %s stream, %d arrived between the first send and the last.", count, sub.name, down)
 	perUp, perDown := float64(wire.up)/float64(count), float64(wire.down)/float64(count)
 	note("bytes-up", perUp, "bytes", "A message of %d bytes took %.1f bytes of TCP payload from client to server over %s.", directionSize, perUp, sub.name)
-	note("bytes-down", perDown, "bytes", "Its answer of %d bytes took %.1f bytes of TCP payload from server to client over %s, what else the server sends for a message included.", directionSize, perDown, sub.name)
+	note("bytes-down", perDown, "bytes", "A reply of %d bytes took %.1f bytes of TCP payload from server to client over %s, including everything else the server sends per message.", directionSize, perDown, sub.name)
 	took := median(x.sendTimes)
-	note(sub.sendFact, float64(took), "ns", "%s took a median of %v over %s, of %d.", sub.sendPhrase, took, sub.name, count)
+	note(sub.sendFact, float64(took), "ns", "%s took a median of %v over %s (%d measurements).", sub.sendPhrase, took, sub.name, count)
 }

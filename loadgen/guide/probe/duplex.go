@@ -10,25 +10,24 @@ import (
 	"rtbench/proto/clock"
 )
 
-// An duplexRun is when messages went up a stream and their answers came down. The
-// answers arrive in the order of the messages.
+// A duplexRun records when messages were sent on a stream and when their replies arrived.
+// Replies arrive in the order of the messages.
 type duplexRun struct {
 	sentAt, receivedAt []time.Time
-	sendTimes          []time.Duration // of each Send
-	firstReply         chan struct{}   // closed when one has come, or none will
+	sendTimes          []time.Duration // duration of each Send
+	firstReply         chan struct{}   // closed at the first reply, or at the end if there is none
 }
 
-// runDuplex sends messages one after the other, without waiting for the answers that it
-// receives meanwhile, and returns when all have come. Once it does wait: with half of
-// them sent, until there is an answer. A busy machine could else have sent them all
-// before the first comes.
+// runDuplex sends messages back to back while it receives the replies, and returns once all
+// have arrived. Halfway it waits for the first reply; otherwise a busy machine could send
+// everything before the first reply arrives.
 func runDuplex(e *echo, count int) (*duplexRun, error) {
 	x := &duplexRun{firstReply: make(chan struct{})}
 	received := make(chan error, 1)
 	go func() {
 		err := x.receive(e, count)
 		if err != nil {
-			_ = e.Close() // so that Send does not wait for room that nobody makes
+			_ = e.Close() // unblocks Send, which nobody would drain
 		}
 		received <- err
 	}()
@@ -61,11 +60,11 @@ func (x *duplexRun) receive(e *echo, count int) error {
 	for i := range count {
 		p, err := e.Recv()
 		if err != nil {
-			return fmt.Errorf("waiting for answer %d: %w", i, err)
+			return fmt.Errorf("waiting for reply %d: %w", i, err)
 		}
 		h, err := proto.ParseHeader(p, false)
 		if err != nil || h.Seq != uint64(i) {
-			return fmt.Errorf("answer %d is message %d: %w", i, h.Seq, err)
+			return fmt.Errorf("reply %d has the number of message %d: %w", i, h.Seq, err)
 		}
 		x.receivedAt = append(x.receivedAt, time.Now())
 		answered()
@@ -77,7 +76,7 @@ func (x *duplexRun) upWhileDown() int { return countBetween(x.sentAt, x.received
 
 func (x *duplexRun) downWhileUp() int { return countBetween(x.receivedAt, x.sentAt) }
 
-// countBetween counts the times that are after the first and before the last of others.
+// countBetween counts the times after the first and before the last of others.
 func countBetween(times, others []time.Time) (count int) {
 	for _, t := range times {
 		if t.After(others[0]) && t.Before(others[len(others)-1]) {
@@ -90,6 +89,6 @@ func countBetween(times, others []time.Time) (count int) {
 func (x *duplexRun) logTo(n *Notes) {
 	last := len(x.sentAt) - 1
 	since := func(t time.Time) time.Duration { return t.Sub(x.sentAt[0]).Round(time.Microsecond) }
-	n.Logf("  first message sent at 0, first answer at %v, last message sent at %v, last answer at %v",
+	n.Logf("  first message sent at 0, first reply at %v, last message sent at %v, last reply at %v",
 		since(x.receivedAt[0]), since(x.sentAt[last]), since(x.receivedAt[last]))
 }

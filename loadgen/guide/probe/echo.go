@@ -9,15 +9,15 @@ import (
 	"rtbench/proto"
 )
 
-// An echo is a stream of which the server returns each message, on connections that
-// are tapped.
+// An echo is a stream to the reference server's echo, over tapped connections.
 type echo struct {
 	driver.Stream
 	tap   *tap
 	close func()
 }
 
-// openEcho opens one in cleartext. It breaks when ctx ends; end must be called.
+// openEcho opens a stream in cleartext. The stream breaks when ctx ends; the caller must call
+// close.
 func openEcho(ctx context.Context, s Servers, protocol string) (*echo, error) {
 	return openEchoOver(ctx, s, protocol, new(tap))
 }

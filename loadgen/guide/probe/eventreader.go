@@ -7,29 +7,28 @@ import (
 	"strings"
 )
 
-// An event is one of a text/event-stream.
+// An event is one event of a text/event-stream.
 type event struct{ id, data string }
 
-// An eventReader reads a text/event-stream as the HTML standard has browsers do it
-// (section 9.2.6): the bytes are decoded as UTF-8, what is not UTF-8 becomes U+FFFD, and
-// LF, CR and CRLF end a line. It is written from the standard and not the drivers'
-// reader, which leaves the decoding to whoever wants text.
+// An eventReader parses a text/event-stream as the HTML standard requires of browsers (section
+// 9.2.6): bytes are decoded as UTF-8, invalid bytes become U+FFFD, and LF, CR or CRLF end a
+// line. It does not use the drivers' reader, which skips the UTF-8 decoding.
 type eventReader struct {
 	in      *bufio.Reader
 	started bool
-	afterCR bool   // an LF that comes now belongs to the line before
-	id      string // stays from event to event
+	afterCR bool   // an LF now belongs to the previous line
+	id      string // persists across events
 }
 
 func newEventReader(r io.Reader) *eventReader { return &eventReader{in: bufio.NewReader(r)} }
 
-// next waits for the next event that has data.
+// next returns the next event that has data.
 func (r *eventReader) next() (event, error) {
 	var data []string
 	for {
 		line, err := r.line()
 		if err != nil {
-			return event{}, err // what came of an event that is not whole is dropped
+			return event{}, err // drops an incomplete event
 		}
 		field, value, _ := strings.Cut(line, ":")
 		value = strings.TrimPrefix(value, " ")
@@ -47,7 +46,7 @@ func (r *eventReader) next() (event, error) {
 func (r *eventReader) line() (string, error) {
 	var line strings.Builder
 	for {
-		c, _, err := r.in.ReadRune() // U+FFFD for what is not UTF-8
+		c, _, err := r.in.ReadRune() // U+FFFD for invalid UTF-8
 		if err != nil {
 			return "", err
 		}
@@ -63,15 +62,15 @@ func (r *eventReader) line() (string, error) {
 	}
 }
 
-// A tick is what an event of the guide's /stream says: its number in the stream, and
-// when it was due, in Unix seconds.
+// A tick is the data of an event of the guide's /stream: its number in the stream, and its due
+// time in Unix seconds.
 type tick struct {
 	Counter   int     `json:"counter"`
 	Timestamp float64 `json:"timestamp"`
 	id        string
 }
 
-// tick waits for the next event of a /stream.
+// tick returns the next event of a /stream.
 func (r *eventReader) tick() (tick, error) {
 	e, err := r.next()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing/iotest"
 )
 
-// The examples are from the HTML standard, section 9.2.6, and what it says beside them.
+// The examples follow the HTML standard, section 9.2.6.
 func TestEventReader(t *testing.T) {
 	for in, want := range map[string][]event{
 		"data: YHOO\ndata: +2\ndata: 10\n\n":                                         {{"", "YHOO\n+2\n10"}},

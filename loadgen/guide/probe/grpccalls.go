@@ -19,7 +19,7 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// The parts of protocol that gRPC has.
+// The gRPC part of the protocol probe.
 
 const itemsWanted = 3
 
@@ -36,16 +36,16 @@ func callPlain(ctx context.Context, s Servers, n *Notes) error {
 		return ctx.Err()
 	}
 	h2 := t.opensWith(http2.ClientPreface)
-	words := "did not begin with HTTP/2's preface"
+	words := "did not start with the HTTP/2 preface"
 	if h2 {
-		words = fmt.Sprintf("began with HTTP/2's preface, %q", http2.ClientPreface)
+		words = fmt.Sprintf("started with the HTTP/2 preface, %q", http2.ClientPreface)
 	}
 	n.Answer("grpc/http2", err == nil && got == itemsWanted && h2,
 		"grpc-go called FetchData in cleartext and received %d of %d items; the connection %s.", got, itemsWanted, words)
 	return nil
 }
 
-// opensWith says whether what went up first on the first connection is this.
+// opensWith reports whether the first connection's first bytes from the client are preface.
 func (t *tap) opensWith(preface string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -67,11 +67,11 @@ func callTLS(ctx context.Context, s Servers, n *Notes) error {
 		agreed = info.State.NegotiatedProtocol
 	}
 	n.Answer("grpc/http2-tls", err == nil && got == itemsWanted && agreed == "h2",
-		"grpc-go called FetchData in TLS and received %d of %d items; client and server had agreed on %q by ALPN.", got, itemsWanted, agreed)
+		"grpc-go called FetchData over TLS and received %d of %d items; client and server negotiated %q by ALPN.", got, itemsWanted, agreed)
 	return nil
 }
 
-// call makes a channel and one call of FetchData.
+// call opens a channel and calls FetchData once.
 func call(ctx context.Context, to string, creds credentials.TransportCredentials, t *tap) (got int, server peer.Peer, err error) {
 	channel, err := openChannel(to, creds, t)
 	if err != nil {
@@ -94,13 +94,13 @@ func call(ctx context.Context, to string, creds credentials.TransportCredentials
 	}
 }
 
-// openChannel makes a channel of grpc-go to one address, without a resolver.
+// openChannel creates a grpc-go channel to one address, without a resolver.
 func openChannel(to string, creds credentials.TransportCredentials, t *tap) (*grpc.ClientConn, error) {
 	return grpc.NewClient("passthrough:///"+to, grpc.WithTransportCredentials(creds),
 		grpc.WithContextDialer(func(ctx context.Context, to string) (net.Conn, error) { return t.dial(ctx, "tcp", to) }))
 }
 
-// callHTTP1 sends a call of FetchData, right but for the version of HTTP.
+// callHTTP1 sends a call of FetchData that is correct except for the HTTP version.
 func callHTTP1(ctx context.Context, s Servers, n *Notes) error {
 	c, err := dialRaw(ctx, s.Plain, "grpc", nil)
 	if err != nil {
@@ -111,7 +111,7 @@ func callHTTP1(ctx context.Context, s Servers, n *Notes) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	n.Answer("grpc/http1", yes, "A call of FetchData posted by HTTP/1.1 to the gRPC port in cleartext was answered with %s.", answer)
+	n.Answer("grpc/http1", yes, "A FetchData call over HTTP/1.1 to the gRPC port in cleartext returned %s.", answer)
 	return nil
 }
 
@@ -122,7 +122,7 @@ func callHTTP1TLS(ctx context.Context, s Servers, n *Notes) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		n.Answer("grpc/http1-tls", false, "A TLS client that offered the gRPC port http/1.1 alone by ALPN was refused: %v.", err)
+		n.Answer("grpc/http1-tls", false, "A TLS client that offered only http/1.1 by ALPN to the gRPC port was refused: %v.", err)
 		return nil
 	}
 	defer c.close()
@@ -130,20 +130,20 @@ func callHTTP1TLS(ctx context.Context, s Servers, n *Notes) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	n.Answer("grpc/http1-tls", yes, "A TLS client that offered the gRPC port http/1.1 alone by ALPN was let in (%s); its HTTP/1.1 call was answered with %s.", c.describeTLS(), answer)
+	n.Answer("grpc/http1-tls", yes, "A TLS client that offered only http/1.1 by ALPN to the gRPC port was accepted (%s); its HTTP/1.1 call returned %s.", c.describeTLS(), answer)
 	return nil
 }
 
-// Of an answer that nobody expects, so much is read, and so long is it waited for.
+// Limits for reading a reply that should not come.
 const (
 	maxReply     = 4 << 10
 	replyTimeout = 3 * time.Second
 )
 
-// post sends the call by HTTP/1.1 and says what came back, and whether that is an answer
-// of HTTP/1.
+// post sends the call over HTTP/1.1. It describes the reply and reports whether that was an
+// HTTP/1 response.
 func (c *httpConn) post(n *Notes) (yes bool, answer string) {
-	// gRPC's length-prefixed message: not compressed, 2 bytes; in protobuf, limit = 1.
+	// A gRPC length-prefixed message: uncompressed, 2 bytes, protobuf for limit = 1.
 	body := "\x00\x00\x00\x00\x02\x10\x01"
 	head := strings.Join([]string{
 		"POST " + streamingpb.DataStreamService_FetchData_FullMethodName + " HTTP/1.1", "Host: " + c.host,
@@ -160,17 +160,17 @@ func (c *httpConn) post(n *Notes) (yes bool, answer string) {
 	n.Logf("  < %d bytes: % x", got, b[:got])
 	n.Logf("  then: %v", err)
 	if got == 0 && err != nil {
-		return false, fmt.Sprintf("nothing: %v", rootCause(err))
+		return false, fmt.Sprintf("nothing (%v)", rootCause(err))
 	}
 	return bytes.HasPrefix(b, []byte("HTTP/1.")), describe(b[:got], err)
 }
 
-// describe says in words what a server sent to a client of HTTP/1.1.
+// describe summarizes the bytes that a server sent to an HTTP/1.1 client.
 func describe(b []byte, err error) string {
 	var then string
 	switch {
 	case errors.Is(err, io.EOF):
-		then = ", then the end of the connection"
+		then = ", then the server closed the connection"
 	case err != nil:
 		then = fmt.Sprintf(", then: %v", rootCause(err))
 	}
@@ -178,14 +178,14 @@ func describe(b []byte, err error) string {
 		return fmt.Sprintf("%q%s", line, then)
 	}
 	var frames []string
-	const head = 9 // of a frame (RFC 9113, section 4.1): its length in 3 bytes, its type in 1
+	const head = 9 // frame header (RFC 9113, section 4.1): 3 bytes of length, 1 of type
 	for rest := b; len(rest) >= head; {
 		size := head + (int(rest[0])<<16 | int(rest[1])<<8 | int(rest[2]))
 		frames = append(frames, http2.FrameType(rest[3]).String())
 		rest = rest[min(size, len(rest)):]
 	}
-	if frames == nil || frames[0] != http2.FrameSettings.String() { // with which a server begins
+	if frames == nil || frames[0] != http2.FrameSettings.String() { // a server's first frame
 		return fmt.Sprintf("%d bytes%s", len(b), then)
 	}
-	return fmt.Sprintf("%d bytes, which are frames of HTTP/2 (%s)%s", len(b), strings.Join(frames, ", "), then)
+	return fmt.Sprintf("%d bytes of HTTP/2 frames (%s)%s", len(b), strings.Join(frames, ", "), then)
 }

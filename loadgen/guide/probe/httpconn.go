@@ -15,7 +15,7 @@ import (
 	"rtbench/proto"
 )
 
-// A httpConn is a connection on which a probe writes HTTP/1 by hand.
+// An httpConn is a connection for handwritten HTTP/1 requests.
 type httpConn struct {
 	conn   net.Conn
 	reader *bufio.Reader
@@ -24,8 +24,8 @@ type httpConn struct {
 	close  func()
 }
 
-// dialRaw connects to where a server listens for a protocol, with TLS where cfg is not
-// nil. It breaks when ctx ends; end must be called.
+// dialRaw connects to the server's port for a protocol, with TLS if cfg is not nil. The
+// connection breaks when ctx ends; the caller must call close.
 func dialRaw(ctx context.Context, i proto.Info, protocol string, cfg *tls.Config) (*httpConn, error) {
 	to, err := address(i, protocol)
 	if err != nil {
@@ -54,28 +54,27 @@ func dialRaw(ctx context.Context, i proto.Info, protocol string, cfg *tls.Config
 	return c, nil
 }
 
-// tlsOffering is the client's TLS for a server's address, with the protocols that it offers
-// (ALPN, RFC 7301).
+// tlsOffering returns a client configuration that offers the protocols by ALPN (RFC 7301).
 func tlsOffering(s Servers, next ...string) *tls.Config {
 	cfg := s.ClientTLS()
 	cfg.ServerName, cfg.NextProtos = "127.0.0.1", next
 	return cfg
 }
 
-// describeTLS says in words what protects the connection.
+// describeTLS returns the TLS version and ALPN protocol for use in a sentence.
 func (c *httpConn) describeTLS() string {
 	if c.tls == nil {
 		return "in cleartext"
 	}
-	next := "nothing agreed by ALPN"
+	next := "no ALPN protocol"
 	if p := c.tls.NegotiatedProtocol; p != "" {
 		next = "ALPN " + p
 	}
-	return fmt.Sprintf("in %s, %s", tls.VersionName(c.tls.Version), next)
+	return fmt.Sprintf("over %s, %s", tls.VersionName(c.tls.Version), next)
 }
 
-// request writes a request without a body, its first line and headers as given, and reads
-// the head of the answer.
+// request sends a request without a body, given its first line and headers, and reads the
+// response header.
 func (c *httpConn) request(n *Notes, line string, headers ...string) (*http.Response, error) {
 	lines := append([]string{line, "Host: " + c.host}, headers...)
 	if err := c.write(n, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
@@ -84,7 +83,7 @@ func (c *httpConn) request(n *Notes, line string, headers ...string) (*http.Resp
 	return c.readHead(n)
 }
 
-// write writes a head, and perhaps what follows it.
+// write writes and logs a request header, with or without a body.
 func (c *httpConn) write(n *Notes, head string) error {
 	for line := range strings.Lines(head) {
 		n.Logf("  > %s", strings.Trim(fmt.Sprintf("%q", strings.TrimRight(line, "\r\n")), `"`))
@@ -93,16 +92,16 @@ func (c *httpConn) write(n *Notes, head string) error {
 	return err
 }
 
-// maxHeadLines bounds how many lines the head of an answer may have.
+// maxHeadLines bounds the number of lines in a response header.
 const maxHeadLines = 100
 
-// readHead reads the head of an answer line by line, for the account.
+// readHead reads a response header line by line and logs it.
 func (c *httpConn) readHead(n *Notes) (*http.Response, error) {
 	var head strings.Builder
 	for range maxHeadLines {
 		line, err := c.reader.ReadString('\n')
 		if err != nil {
-			return nil, fmt.Errorf("reading the head of the answer: %w", err)
+			return nil, fmt.Errorf("reading the response header: %w", err)
 		}
 		n.Logf("  < %s", strings.TrimSpace(line))
 		head.WriteString(line)
@@ -113,19 +112,19 @@ func (c *httpConn) readHead(n *Notes) (*http.Response, error) {
 	return http.ReadResponse(bufio.NewReader(io.MultiReader(strings.NewReader(head.String()), c.reader)), nil)
 }
 
-// openStream asks for the guide's /stream and reads the head of the answer.
+// openStream requests the guide's /stream and reads the response header.
 func (c *httpConn) openStream(n *Notes, version string) (*eventReader, error) {
 	resp, err := c.request(n, "GET /stream "+version, "Accept: text/event-stream")
 	if err != nil {
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return nil, fmt.Errorf("the answer is %s of %q, not an event stream", resp.Status, resp.Header.Get("Content-Type"))
+		return nil, fmt.Errorf("the response is %s with content type %q; expected an event stream", resp.Status, resp.Header.Get("Content-Type"))
 	}
 	return newEventReader(resp.Body), nil
 }
 
-// sleep waits, or returns early the error of ctx.
+// sleep waits for d, or returns the error of ctx when that ends first.
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -135,7 +134,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// rootCause is what the system said, without the addresses that Go puts before it.
+// rootCause returns the system's error without the addresses that package net adds.
 func rootCause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

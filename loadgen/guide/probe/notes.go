@@ -7,7 +7,7 @@ import (
 	"rtbench/report/result"
 )
 
-// Notes gather what a probe sees. They belong to one goroutine.
+// Notes collects the observations and the log of a probe. It is not safe for concurrent use.
 type Notes struct {
 	probe        string
 	started      time.Time
@@ -15,15 +15,15 @@ type Notes struct {
 	log          []string
 }
 
-// NewNotes returns empty notes of the probe of that name.
+// NewNotes returns empty notes for the named probe.
 func NewNotes(probe string) *Notes { return &Notes{probe: probe, started: time.Now()} }
 
-// Value notes a figure. fact is SUBJECT/FACT; the words say what was seen.
+// Value records a value. fact is SUBJECT/FACT; the formatted text describes the observation.
 func (n *Notes) Value(fact string, value float64, unit, format string, args ...any) {
 	n.observations = append(n.observations, result.Observation{ID: n.probe + "/" + fact, Value: value, Unit: unit, Seen: fmt.Sprintf(format, args...)})
 }
 
-// Answer notes the answer to a yes-or-no question.
+// Answer records the answer to a yes-or-no question.
 func (n *Notes) Answer(fact string, yes bool, format string, args ...any) {
 	v := 0.0
 	if yes {
@@ -32,13 +32,13 @@ func (n *Notes) Answer(fact string, yes bool, format string, args ...any) {
 	n.Value(fact, v, "", format, args...)
 }
 
-// Logf adds a line, with the time since the probe began, to the probe's own account.
+// Logf adds a line to the log, prefixed with the time since the probe started.
 func (n *Notes) Logf(format string, args ...any) {
 	n.log = append(n.log, fmt.Sprintf("%8.3f s  ", time.Since(n.started).Seconds())+fmt.Sprintf(format, args...))
 }
 
-// Observations are those noted so far; the slice is the notes' own.
+// Observations returns the observations so far. The caller must not change them.
 func (n *Notes) Observations() []result.Observation { return n.observations }
 
-// Log is the account so far; the slice is the notes' own.
+// Log returns the log so far. The caller must not change it.
 func (n *Notes) Log() []string { return n.log }

@@ -1,7 +1,7 @@
-// Package probe asks what cannot be read off a latency: which way messages flow,
-// what is spoken on the wire, who comes back after a connection broke, whether bytes
-// survive. A Probe does one such thing to the reference servers and notes what it
-// saw; it judges nothing. What needs a real browser is in package browser.
+// Package probe records facts that latency does not show: in which directions messages flow,
+// which protocols are spoken on the wire, which clients reconnect, and whether bytes arrive
+// unchanged. A Probe tests one such subject against the reference servers and records its
+// observations without judging them. Package browser tests what only a real browser can show.
 package probe
 
 import (
@@ -12,32 +12,32 @@ import (
 	"rtbench/proto"
 )
 
-// User is whom the servers have a token for (Info.Tokens).
+// User is the user whose token the servers announce in Info.Tokens.
 const User = "rtbench"
 
-// Servers are where the reference servers listen: one process in cleartext, one with
-// TLS. Their event streams send an event each 100 ms.
+// Servers describes the two reference servers, one in cleartext and one with TLS. Their event
+// streams send an event every 100 ms.
 type Servers struct{ Plain, TLS proto.Info }
 
-// ClientTLS trusts the certificate of s.TLS alone.
+// ClientTLS returns a configuration that trusts only the certificate of s.TLS.
 func (s Servers) ClientTLS() *tls.Config {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(s.TLS.Certificate))
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 }
 
-// A Probe is one thing to do and look at.
+// A Probe tests one subject.
 type Probe struct {
-	// Name is the word for it, and the beginning of its observations' IDs.
+	// Name identifies the probe and is the prefix of its observations' IDs.
 	Name string
-	// About says in a sentence what is done.
+	// About describes the procedure in one sentence.
 	About string
-	// Do does it and notes what is seen. Its error says that it could not be done; an
-	// ErrMissing, that this machine lacks what it needs.
+	// Do runs the probe and records its observations. It returns an error if the probe could
+	// not run, an ErrMissing if a prerequisite is not installed.
 	Do func(ctx context.Context, s Servers, n *Notes) error
 }
 
-// An ErrMissing says what a machine lacks for a probe, and how to get it.
+// An ErrMissing names a prerequisite that is not installed and how to get it.
 type ErrMissing struct{ Reason string }
 
 // Error implements error.

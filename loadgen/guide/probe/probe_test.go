@@ -36,7 +36,7 @@ func servers(t *testing.T) probe.Servers {
 	return probe.Servers{Plain: start(false), TLS: start(true)}
 }
 
-// seen does a probe against real servers and returns what it noted.
+// seen runs a probe against real servers and returns its observations.
 func seen(t *testing.T, name string) map[string]result.Observation {
 	t.Helper()
 	for _, p := range probe.All {
@@ -51,7 +51,7 @@ func seen(t *testing.T, name string) map[string]result.Observation {
 		for _, o := range n.Observations() {
 			t.Logf("%s = %v %s: %s", o.ID, o.Value, o.Unit, o.Seen)
 			if _, twice := found[o.ID]; twice {
-				t.Errorf("%s is noted twice", o.ID)
+				t.Errorf("%s is recorded twice", o.ID)
 			}
 			found[strings.TrimPrefix(o.ID, name+"/")] = o
 		}
@@ -63,11 +63,11 @@ func seen(t *testing.T, name string) map[string]result.Observation {
 		}
 		return found
 	}
-	t.Fatalf("no probe is named %s", name)
+	t.Fatalf("unknown probe %s", name)
 	return nil
 }
 
-// A fact is one that holds on any machine: lowest <= value <= highest.
+// A fact holds on any machine: lowest <= value <= highest.
 type fact struct {
 	id              string
 	lowest, highest float64
@@ -85,7 +85,7 @@ func check(t *testing.T, probe string, facts ...fact) {
 	for _, f := range facts {
 		o, ok := found[f.id]
 		if !ok {
-			t.Errorf("%s is not noted", f.id)
+			t.Errorf("%s is not recorded", f.id)
 			continue
 		}
 		if o.Value < f.lowest || o.Value > f.highest {
@@ -141,26 +141,26 @@ func TestSetup(t *testing.T) {
 	)
 }
 
-// A probe ends with its context, and says that it could not be done.
-func TestCancelled(t *testing.T) {
+// A canceled probe returns an error.
+func TestCanceledProbesFail(t *testing.T) {
 	t.Parallel()
 	s := servers(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, p := range probe.All {
 		if err := p.Do(ctx, s, probe.NewNotes(p.Name)); err == nil {
-			t.Errorf("%s: no error with a context that has ended", p.Name)
+			t.Errorf("%s: no error with a canceled context", p.Name)
 		}
 	}
 }
 
-// A probe of a server that is not there fails rather than notes something.
-func TestNobodyThere(t *testing.T) {
+// A probe without servers fails and records nothing.
+func TestProbesFailWithoutServers(t *testing.T) {
 	t.Parallel()
 	for _, p := range probe.All {
 		n := probe.NewNotes(p.Name)
 		if err := p.Do(t.Context(), probe.Servers{}, n); err == nil {
-			t.Errorf("%s: no error without servers; noted %v", p.Name, n.Observations())
+			t.Errorf("%s: no error without servers; observations: %v", p.Name, n.Observations())
 		}
 	}
 }

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// The parts of binary that are about SSE alone.
+// The SSE part of the binary probe.
 
-// probeRawEvents sends every byte value as it is in events: all in the data of one, then each
-// in one of its own.
+// probeRawEvents sends all byte values unencoded: first together in the data of one event, then
+// each in an event of its own.
 func probeRawEvents(ctx context.Context, n *Notes) error {
 	events, err := fetchRawEvents(ctx)
 	if err != nil {
@@ -25,17 +25,16 @@ func probeRawEvents(ctx context.Context, n *Notes) error {
 	}
 	together, alone, replaced := countSurvivors(events)
 	n.Answer("sse/raw", together == 256,
-		"An event whose data were the bytes 0 to 255 as they are was read by the rules of the HTML standard: %d bytes of 256 came through in their place.", together)
+		"An event with the unencoded bytes 0 to 255 as data was parsed by the rules of the HTML standard: %d of 256 bytes arrived in place.", together)
 	n.Value("sse/raw-survived", float64(together), "",
-		"Of the bytes 0 to 255 in the data of one event, %d came through in their place.", together)
+		"Of the bytes 0 to 255 in the data of one event, %d arrived in place.", together)
 	n.Value("sse/raw-survived-alone", float64(alone), "",
-		"Each byte value in an event of its own, %d of 256 came through and %d came as U+FFFD, which stands for what is not UTF-8.", alone, replaced)
+		"With each byte value in a separate event, %d of 256 arrived unchanged and %d as U+FFFD, which replaces invalid UTF-8.", alone, replaced)
 	return nil
 }
 
-// countSurvivors counts the bytes of the one event "all" that came through in their place, and
-// the bytes that came through in an event of their own, which has their number for its id,
-// or as U+FFFD.
+// countSurvivors counts the bytes that arrived in place in the event "all", and the single-byte
+// events that arrived unchanged or as U+FFFD. The id of a single-byte event is its byte value.
 func countSurvivors(events []event) (together, alone, replaced int) {
 	for _, e := range events {
 		if e.id == "all" {
@@ -58,7 +57,7 @@ func countSurvivors(events []event) (together, alone, replaced int) {
 	return together, alone, replaced
 }
 
-// fetchRawEvents serves the events on a port of this machine, and reads them.
+// fetchRawEvents serves the events on a loopback port and reads them back.
 func fetchRawEvents(ctx context.Context) ([]event, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -111,7 +110,7 @@ func allEvents(r io.Reader) (events []event, err error) {
 
 const base64Runs = 21
 
-// measureBase64 measures what base64 costs beside the bytes.
+// measureBase64 measures the CPU cost of base64.
 func measureBase64(n *Notes) {
 	message := randomMessages()[0]
 	text := make([]byte, base64.StdEncoding.EncodedLen(len(message)))
@@ -120,10 +119,10 @@ func measureBase64(n *Notes) {
 		start := time.Now()
 		base64.StdEncoding.Encode(text, message)
 		if _, err := base64.StdEncoding.Decode(message, text); err != nil {
-			panic(err) // it has just been encoded
+			panic(err) // just encoded above
 		}
 		took[i] = time.Since(start)
 	}
 	n.Logf("base64 of %d bytes there and back: %v", len(message), took)
-	n.Value("sse/encode", float64(median(took)), "ns", "To encode %d bytes in base64 and decode them again took a median of %v on one core, of %d times.", len(message), median(took), base64Runs)
+	n.Value("sse/encode", float64(median(took)), "ns", "Encoding %d bytes in base64 and decoding them took a median of %v on one core (%d runs).", len(message), median(took), base64Runs)
 }

@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// reconnectWait is how long a client is left alone after the cut.
+// reconnectWait is how long a client gets to reconnect after a cut.
 const reconnectWait = 2 * time.Second
 
-// probeReconnect looks at which client comes back by itself, and what it then lacks. Browsers
-// are looked at elsewhere.
+// probeReconnect tests which clients reconnect on their own, and which messages they miss.
+// Package browser does the same for browsers.
 func probeReconnect(ctx context.Context, s Servers, n *Notes) error {
 	for _, p := range []struct {
 		what, protocol string
 		do             func(context.Context, *Cutter, *Notes) error
 	}{
-		{"a WebSocket by gobwas/ws is cut", "websocket", cutWebSocket},
-		{"a channel of grpc-go is cut below a stream", "grpc", cutChannel},
-		{"FetchData of grpc-go is cut in the middle", "grpc", cutFetchData},
-		{"an event stream by net/http is cut", "sse", cutEvents},
-		{"an event stream is taken up again", "sse", resumeEvents},
+		{"cutting a WebSocket of gobwas/ws", "websocket", cutWebSocket},
+		{"cutting a grpc-go channel under a stream", "grpc", cutChannel},
+		{"cutting grpc-go's FetchData mid-stream", "grpc", cutFetchData},
+		{"cutting an event stream of net/http", "sse", cutEvents},
+		{"resuming an event stream", "sse", resumeEvents},
 	} {
 		err := step(ctx, n, p.what, func(ctx context.Context) error {
 			to, err := address(s.Plain, p.protocol)
@@ -40,21 +40,22 @@ func probeReconnect(ctx context.Context, s Servers, n *Notes) error {
 	return nil
 }
 
-// cutNow cuts, and returns how many connections had been made by then, and when.
+// cutNow cuts all connections. It returns the time, and the number of connections accepted
+// before it.
 func cutNow(c *Cutter, n *Notes) (before int, at time.Time) {
 	before, at = c.Accepted(), time.Now()
-	n.Logf("  cut %d connection(s), of %d made so far", c.Cut(), before)
+	n.Logf("  cut %d connection(s) of %d accepted so far", c.Cut(), before)
 	return before, at
 }
 
-// countReconnects leaves a client alone, and says how many connections it has made since there
-// were so many.
+// countReconnects waits for the client to reconnect and returns the number of connections
+// accepted since before.
 func countReconnects(ctx context.Context, c *Cutter, n *Notes, before int) (int, error) {
 	if err := sleep(ctx, reconnectWait); err != nil {
 		return 0, err
 	}
 	made := c.Accepted() - before
-	n.Logf("  left alone for %v; connections made since the cut: %d", reconnectWait, made)
+	n.Logf("  waited %v; connections made since the cut: %d", reconnectWait, made)
 	return made, nil
 }
 
@@ -74,7 +75,7 @@ func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
 	n.Logf("  sent a ping, received %q", pong)
 	before, _ := cutNow(c, n)
 	_, broke := client.receive()
-	n.Logf("  receiving: %v", broke)
+	n.Logf("  receive: %v", broke)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -83,6 +84,6 @@ func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
 		return err
 	}
 	n.Answer("websocket/library", made > 0,
-		"After the cut gobwas/ws returned %q to the application, and made %d new connections in the %v that followed.", rootCause(broke).Error(), made, reconnectWait)
+		"After the cut, gobwas/ws returned %q to the application and made %d new connections in the following %v.", rootCause(broke).Error(), made, reconnectWait)
 	return nil
 }

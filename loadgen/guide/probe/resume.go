@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// The parts of reconnect that SSE has.
+// The SSE part of the reconnect probe.
 
-// resumeDelay is how long a client stays away before it comes back by hand.
+// resumeDelay is the pause before a client reconnects by hand.
 const resumeDelay = 500 * time.Millisecond
 
-// A streamReader reads the guide's /stream by net/http's client.
+// A streamReader reads the guide's /stream through net/http.
 type streamReader struct {
 	events *eventReader
 	status string
 	close  func()
 }
 
-// openStream opens the stream, behind an event where last is its identifier. end must be
-// called.
+// openStream opens the stream after the event with the id last, or at its start if last is
+// empty. The caller must call close.
 func openStream(ctx context.Context, c *Cutter, last string) (*streamReader, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Address()+"/stream", http.NoBody)
 	if err != nil {
@@ -42,12 +42,12 @@ func openStream(ctx context.Context, c *Cutter, last string) (*streamReader, err
 	}}
 	if !isEventStream(resp) {
 		f.close()
-		return nil, fmt.Errorf("the answer is %s of %q, not an event stream", resp.Status, resp.Header.Get("Content-Type"))
+		return nil, fmt.Errorf("the response is %s with content type %q; expected an event stream", resp.Status, resp.Header.Get("Content-Type"))
 	}
 	return f, nil
 }
 
-// readUntilCut receives some events and cuts.
+// readUntilCut receives some events, cuts the connection and reads to the error.
 func readUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made int, broke error, err error) {
 	f, err := openStream(ctx, c, "")
 	if err != nil {
@@ -64,7 +64,7 @@ func readUntilCut(ctx context.Context, c *Cutter, n *Notes) (had []tick, made in
 		had = append(had, t)
 	}
 	made, _ = cutNow(c, n)
-	for broke == nil { // an event may have been on its way
+	for broke == nil { // an event may have been in flight
 		var t tick
 		if t, broke = f.events.tick(); broke == nil {
 			had = append(had, t)
@@ -84,12 +84,12 @@ func cutEvents(ctx context.Context, c *Cutter, n *Notes) error {
 		return err
 	}
 	n.Answer("sse/library", made > 0,
-		"After the cut net/http's client returned %q to the application, and made %d new connections in the %v that followed.", rootCause(broke).Error(), made, reconnectWait)
+		"After the cut, net/http's client returned %q to the application and made %d new connections in the following %v.", rootCause(broke).Error(), made, reconnectWait)
 	return nil
 }
 
-// resumeEvents comes back by hand, with the identifier of the last event and then, of
-// another stream, without.
+// resumeEvents reconnects by hand, once with the id of the last event and once, on another
+// stream, without.
 func resumeEvents(ctx context.Context, c *Cutter, n *Notes) error {
 	had, _, _, err := readUntilCut(ctx, c, n)
 	if err != nil {
@@ -104,8 +104,8 @@ func resumeEvents(ctx context.Context, c *Cutter, n *Notes) error {
 	return resumeWithout(ctx, c, n, had)
 }
 
-// resumeWith counts the events that were due while the client was away and did not come
-// when it came back with the identifier of the last.
+// resumeWith reconnects with the id of the last event and counts events that were due in
+// between and did not arrive.
 func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 	last := had[len(had)-1]
 	if err := sleep(ctx, resumeDelay); err != nil {
@@ -119,7 +119,7 @@ func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 	defer f.close()
 	n.Logf("  GET /stream with Last-Event-ID %s after %v: %s", last.id, resumeDelay, f.status)
 	got, missed, now := 0, 0, last
-	for now.Timestamp < unixSeconds(back) { // until it is where it would be without the cut
+	for now.Timestamp < unixSeconds(back) { // until the stream has caught up
 		next, err := f.events.tick()
 		if err != nil {
 			return err
@@ -129,13 +129,13 @@ func resumeWith(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 		got, now = got+1, next
 	}
 	n.Value("sse/resume-missed", float64(missed), "",
-		"After the cut the client came back by hand %v later with Last-Event-ID, the identifier of event %d: %d events came until it had caught up, the last of them number %d, and %d that had been due did not come.",
+		"The client reconnected by hand %v after the cut, with event %d as Last-Event-ID: %d events arrived until it had caught up, the last with number %d, and %d due events were missed.",
 		resumeDelay, last.Counter, got, now.Counter, missed)
 	return nil
 }
 
-// resumeWithout counts the events that were due, by the stream's own pace, between the
-// last event before the cut and the first after.
+// resumeWithout reconnects without an id and counts the events that were due, at the stream's
+// rate, between the last event before the cut and the first one after it.
 func resumeWithout(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 	if err := sleep(ctx, resumeDelay); err != nil {
 		return err
@@ -154,19 +154,19 @@ func resumeWithout(ctx context.Context, c *Cutter, n *Notes, had []tick) error {
 	last := had[len(had)-1]
 	missed := missedBetween(had, last, first)
 	n.Value("sse/no-resume-missed", float64(missed), "",
-		"After the cut the client came back by hand %v later without Last-Event-ID: a new stream began with counter %d, %.0f ms after the last event before the cut. Events were due each %.0f ms, and %d that had been due between did not come.",
+		"The client reconnected by hand %v after the cut, without Last-Event-ID: a new stream started with counter %d, %.0f ms after the last event before the cut. With an event due every %.0f ms, %d due events were missed.",
 		resumeDelay, first.Counter, 1000*(first.Timestamp-last.Timestamp), 1000*interval(had), missed)
 	return nil
 }
 
-// interval is the time between two events of a stream.
+// interval returns the time between two events of a stream, in seconds.
 func interval(had []tick) float64 {
 	first, last := had[0], had[len(had)-1]
 	return (last.Timestamp - first.Timestamp) / float64(last.Counter-first.Counter)
 }
 
-// missedBetween is how many events were due after one and before another, at the pace of
-// those had. A hundredth of an interval is no time: timestamps are rounded.
+// missedBetween returns the number of events due after a and before b, at the rate of the
+// events in had. It ignores a hundredth of an interval because timestamps are rounded.
 func missedBetween(had []tick, a, b tick) int {
 	return max(0, int(math.Ceil((b.Timestamp-a.Timestamp)/interval(had)-0.01))-1)
 }

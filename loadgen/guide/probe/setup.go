@@ -13,7 +13,7 @@ const (
 	setupSize = 64
 )
 
-// probeSetup looks at what it takes before the first message has been answered.
+// probeSetup measures the cost of the first reply on a new stream.
 func probeSetup(ctx context.Context, s Servers, n *Notes) error {
 	for _, sub := range subjects {
 		err := step(ctx, n, "opening "+sub.name, func(ctx context.Context) error { return measureSetup(ctx, s, n, sub) })
@@ -24,7 +24,7 @@ func probeSetup(ctx context.Context, s Servers, n *Notes) error {
 	return nil
 }
 
-// An setupCost is what it took.
+// A setupCost is the cost of opening a stream and echoing one message.
 type setupCost struct {
 	connections, turnarounds int
 	wire                     byteCount
@@ -37,21 +37,21 @@ func measureSetup(ctx context.Context, s Servers, n *Notes, sub subject) error {
 		if err != nil {
 			return err
 		}
-		n.Logf("  %d connections, %d turns, %d bytes up, %d down", o.connections, o.turnarounds, o.wire.up, o.wire.down)
+		n.Logf("  %d connections, %d turnarounds, %d bytes up, %d down", o.connections, o.turnarounds, o.wire.up, o.wire.down)
 		connections, turns = append(connections, int64(o.connections)), append(turns, int64(o.turnarounds))
 		wire = append(wire, o.wire.up+o.wire.down)
 	}
 	n.Value(sub.protocol+"/round-trips", float64(median(turns)), "",
-		"From TCP's handshake until the first message's echo had come over %s, bytes came down after bytes had gone up a median of %d times, of %d openings (%v): what came without being waited for, such as HTTP/2's settings, may count as a time of its own.",
+		"From the TCP handshake to the first echo over %s, server bytes followed client bytes a median of %d times in %d runs (%v). Bytes that nobody waits for, such as HTTP/2 settings, may add a turn.",
 		sub.name, median(turns), setupRuns, turns)
 	n.Value(sub.protocol+"/connections", float64(median(connections)), "",
-		"Until the first message's echo had come over %s, %d TCP connection(s) had been dialed; each costs a round trip more.", sub.name, median(connections))
+		"Up to the first echo over %s, the client dialed %d TCP connection(s); each costs one more round trip.", sub.name, median(connections))
 	n.Value(sub.protocol+"/bytes", float64(median(wire)), "bytes",
-		"Until the first message's echo had come over %s, the message of %d bytes and its echo included, a median of %d bytes of TCP payload had gone both ways, of %d openings.", sub.name, setupSize, median(wire), setupRuns)
+		"Up to the first echo over %s, including the message of %d bytes and its echo, a median of %d bytes of TCP payload was transferred in both directions (%d runs).", sub.name, setupSize, median(wire), setupRuns)
 	return measureWaits(ctx, s, n, sub)
 }
 
-// setupOnce opens a stream and has one message echoed.
+// setupOnce opens a stream and echoes one message.
 func setupOnce(ctx context.Context, s Servers, n *Notes, sub subject) (o setupCost, err error) {
 	t := new(tap)
 	if err := setupOver(ctx, s, sub, t); err != nil {
@@ -86,9 +86,8 @@ const (
 	delayedRuns = 3
 )
 
-// measureWaits measures how many round trips are waited for: where what comes down is late,
-// an opening takes so many times that much. What merely passes on the wire costs
-// nothing there.
+// measureWaits counts the round trips that a client waits for. With the server's bytes delayed,
+// each such round trip adds the delay; bytes that nobody waits for add nothing.
 func measureWaits(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	took := make([]time.Duration, delayedRuns)
 	for i := range took {
@@ -98,11 +97,11 @@ func measureWaits(ctx context.Context, s Servers, n *Notes, sub subject) error {
 		}
 		took[i] = time.Since(start)
 	}
-	n.Logf("  with every byte from the server %v late: %v", addedDelay, took)
+	n.Logf("  with the server's bytes delayed by %v: %v", addedDelay, took)
 	least := slices.Min(took)
 	trips := float64(least) / float64(addedDelay)
 	n.Value(sub.protocol+"/round-trips-waited", trips, "",
-		"With each byte from the server %v late, TCP's handshakes excepted, the first message's echo had come over %s %v after the opening began, the least of %d times: %.2f round trips that had to be waited for, by a client that sends its first message when the server has accepted the stream.",
+		"With the server's bytes delayed by %v (TCP handshakes excepted), the first echo over %s arrived after %v, the minimum of %d runs: %.2f round trips for a client that sends its first message once the server has accepted the stream.",
 		addedDelay, sub.name, least.Round(10*time.Microsecond), delayedRuns, trips)
 	return nil
 }

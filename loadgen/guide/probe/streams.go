@@ -35,11 +35,11 @@ func streamHTTP10(ctx context.Context, s Servers, n *Notes) error {
 	return stream(c, n, "sse/http10", "HTTP/1.0")
 }
 
-// minEvents events show that it is a stream and not one answer.
+// minEvents distinguishes a stream from a single response.
 const minEvents = 3
 
-// stream asks for the guide's /stream by hand and reads some events. A client of
-// HTTP/1.0 knows no chunks.
+// stream requests the guide's /stream over a handwritten connection and reads some events.
+// HTTP/1.0 clients do not understand chunked encoding.
 func stream(c *httpConn, n *Notes, fact, version string) error {
 	defer c.close()
 	resp, err := c.request(n, "GET /stream "+version, "Accept: text/event-stream")
@@ -54,10 +54,10 @@ func stream(c *httpConn, n *Notes, fact, version string) error {
 	readable := version != "HTTP/1.0" || coding == ""
 	but := ""
 	if !readable {
-		but = ". HTTP/1.0 has no transfer codings: its clients take the chunks' sizes for part of the stream"
+		but = ". HTTP/1.0 has no transfer codings, so its clients read the chunk sizes as part of the stream"
 	}
 	n.Answer(fact, isEventStream(resp) && got >= 2 && readable,
-		"GET /stream over %s %s was answered with %s %d, %s, transfer coding %q, and %d events were read from it%s.",
+		"GET /stream over %s %s returned %s %d, %s, transfer coding %q and %d events%s.",
 		version, c.describeTLS(), resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), coding, got, but)
 	return nil
 }
@@ -66,7 +66,7 @@ func isEventStream(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
 }
 
-// countEvents reads enough events of an answer, where it is an event stream.
+// countEvents reads up to minEvents events if the response is an event stream.
 func countEvents(n *Notes, resp *http.Response) (got int, err error) {
 	if !isEventStream(resp) {
 		return 0, nil
@@ -91,14 +91,14 @@ func streamH2C(ctx context.Context, s Servers, n *Notes) error {
 	}
 	t.logTo(n)
 	n.Answer("sse/http2-cleartext", resp.ProtoMajor == 2 && isEventStream(resp) && got >= 2,
-		"GET /stream in cleartext with prior knowledge of HTTP/2 was answered with %s %d, %s, and %d events were read from it.",
+		"GET /stream in cleartext with prior knowledge of HTTP/2 returned %s %d, %s and %d events.",
 		resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
 	return nil
 }
 
 func streamH2(ctx context.Context, s Servers, n *Notes) error {
 	var protocols http.Protocols
-	protocols.SetHTTP1(true) // offered too: the server chooses
+	protocols.SetHTTP1(true) // offered too, to let the server choose
 	protocols.SetHTTP2(true)
 	resp, got, err := getStream(ctx, s.TLS, n, &http.Transport{TLSClientConfig: tlsOffering(s, "h2", "http/1.1"), Protocols: &protocols})
 	if err != nil {
@@ -109,12 +109,12 @@ func streamH2(ctx context.Context, s Servers, n *Notes) error {
 		agreed = fmt.Sprintf("%s and %q by ALPN", tls.VersionName(resp.TLS.Version), resp.TLS.NegotiatedProtocol)
 	}
 	n.Answer("sse/http2-alpn", resp.ProtoMajor == 2 && resp.TLS != nil && resp.TLS.NegotiatedProtocol == "h2" && isEventStream(resp) && got >= 2,
-		"A client that offered h2 and http/1.1 agreed with the server on %s; GET /stream was answered with %s %d, %s, and %d events were read from it.",
+		"A client that offered h2 and http/1.1 negotiated %s; GET /stream returned %s %d, %s and %d events.",
 		agreed, resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), got)
 	return nil
 }
 
-// getStream asks for /stream by net/http's client.
+// getStream requests /stream with net/http.
 func getStream(ctx context.Context, i proto.Info, n *Notes, by *http.Transport) (*http.Response, int, error) {
 	defer by.CloseIdleConnections()
 	to, err := address(i, "sse-h2")

@@ -10,15 +10,13 @@ import (
 	"rtbench/proto"
 )
 
-// All lists the probes that need no browser, in the order of the questions that one
-// asks of a protocol: what flows which way, by what, whole or not, what then breaks,
-// and what it takes to begin.
+// All lists the probes that need no browser.
 var All = []Probe{
-	{"direction", "2,000 messages go up one stream of each protocol, one after the other, while the answers come down.", withTimeout(probeDirection)},
-	{"protocol", "Each protocol is opened by hand on the wire, over what it is said to run on and over what it is not.", withTimeout(probeProtocol)},
-	{"binary", "Messages of every byte value and of random bytes go up and come back, and are compared bit for bit.", withTimeout(probeBinary)},
-	{"reconnect", "The connection is cut below a client of each protocol, which is then left alone.", withTimeout(probeReconnect)},
-	{"setup", "A stream is opened and one message echoed, and what the wire carried for it is counted; then the same over a wire on which every answer is late.", withTimeout(probeSetup)},
+	{"direction", "Sends 2,000 messages back to back on one stream of each protocol while receiving the replies.", withTimeout(probeDirection)},
+	{"protocol", "Opens each protocol by hand over the transports it is specified for and over others.", withTimeout(probeProtocol)},
+	{"binary", "Echoes messages of all byte values and of random bytes, and compares them bit for bit.", withTimeout(probeBinary)},
+	{"reconnect", "Cuts the connection of a client of each protocol and watches whether the client reconnects.", withTimeout(probeReconnect)},
+	{"setup", "Opens a stream, echoes one message and counts the bytes on the wire; then repeats it with the server's bytes delayed.", withTimeout(probeSetup)},
 }
 
 const (
@@ -26,7 +24,7 @@ const (
 	stepTimeout  = 10 * time.Second
 )
 
-// withTimeout gives a probe its deadline.
+// withTimeout adds a deadline to a probe.
 func withTimeout(do func(context.Context, Servers, *Notes) error) func(context.Context, Servers, *Notes) error {
 	return func(ctx context.Context, s Servers, n *Notes) error {
 		ctx, cancel := context.WithTimeout(ctx, probeTimeout)
@@ -35,8 +33,7 @@ func withTimeout(do func(context.Context, Servers, *Notes) error) func(context.C
 	}
 }
 
-// step gives one part of a probe its deadline, and says in the account that it begins
-// and how it ended.
+// step runs one part of a probe with a deadline and logs its start and its error.
 func step(ctx context.Context, n *Notes, what string, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -48,22 +45,22 @@ func step(ctx context.Context, n *Notes, what string, do func(context.Context) e
 	return nil
 }
 
-// A subject is a protocol that the probes look at.
+// A subject is a protocol under test.
 type subject struct {
 	protocol   string
-	name       string // in a sentence
-	sendFact   string // what a Send is: the fact of its duration
-	sendPhrase string // the same in a sentence
+	name       string // for use in a sentence
+	sendFact   string // the fact that reports the duration of a Send
+	sendPhrase string // the same for use in a sentence
 }
 
 var subjects = []subject{
 	{"websocket", "WebSocket", "send", "A Send"},
-	{"sse", "SSE over HTTP/1.1", "post", "A POST and its answer"},
-	{"sse-h2", "SSE over HTTP/2", "post", "A POST and its answer"},
+	{"sse", "SSE over HTTP/1.1", "post", "A POST and its response"},
+	{"sse-h2", "SSE over HTTP/2", "post", "A POST and its response"},
 	{"grpc", "gRPC", "send", "A Send"},
 }
 
-// address is where a server listens for a protocol.
+// address returns the server's address for a protocol.
 func address(i proto.Info, protocol string) (string, error) {
 	if a := i.Addresses[protocol]; a != "" {
 		return a, nil
@@ -71,7 +68,7 @@ func address(i proto.Info, protocol string) (string, error) {
 	return "", fmt.Errorf("the server has no address for %s", protocol)
 }
 
-// median returns the upper of the middle ones; v has at least one.
+// median returns the upper median of v, which must not be empty.
 func median[T cmp.Ordered](v []T) T {
 	sorted := slices.Sorted(slices.Values(v))
 	return sorted[len(sorted)/2]

@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// A tap dials connections and looks at what they carry: payload of TCP, what TCP
-// itself adds left out. Its methods may be called from any goroutine.
+// A tap dials connections and counts their TCP payload bytes. Its methods are safe for
+// concurrent use.
 type tap struct {
-	delay time.Duration // by which what comes down is held up
+	delay time.Duration // added to everything the server sends
 
 	mu          sync.Mutex
 	conns       []*tappedConn
-	lastUp      bool // the last bytes on any connection went up
+	lastUp      bool // the last bytes on any connection were sent by the client
 	turnarounds int
 }
 
-// byteCount is what went over one connection, or all.
+// A byteCount counts bytes sent by the client (up) and by the server (down).
 type byteCount struct{ up, down int64 }
 
 func (c byteCount) minus(b byteCount) byteCount { return byteCount{c.up - b.up, c.down - b.down} }
 
-// A tappedConn connection is counted by its tap, whose lock guards all but the Conn.
+// A tappedConn counts its bytes. The tap's mutex guards all fields except Conn.
 type tappedConn struct {
 	net.Conn
 	tap                *tap
@@ -32,10 +32,10 @@ type tappedConn struct {
 	firstUp, firstDown []byte
 }
 
-// maxFirstBytes is how much of each way is kept for the account.
+// maxFirstBytes is how many of the first bytes in each direction go into the log.
 const maxFirstBytes = 96
 
-// dial is for a driver's Target.
+// dial can be used as a driver's Target.Dial.
 func (t *tap) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	nc, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
@@ -51,7 +51,7 @@ func (t *tap) dial(ctx context.Context, network, address string) (net.Conn, erro
 	return c, nil
 }
 
-// Write implements net.Conn. It counts before it writes: the answer may be read before
+// Write implements net.Conn. It counts before it writes because the reply may arrive before
 // Write returns.
 func (c *tappedConn) Write(p []byte) (int, error) {
 	c.tap.wrote(c, p)
@@ -65,7 +65,7 @@ func (c *tappedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// CloseWrite half-closes, which the embedded interface would hide.
+// CloseWrite makes the half-close of the embedded Conn available.
 func (c *tappedConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -99,14 +99,14 @@ func appendFirst(first, p []byte) []byte {
 	return append(first, p[:min(len(p), maxFirstBytes-len(first))]...)
 }
 
-// connections is how many were dialed.
+// connections returns the number of connections dialed.
 func (t *tap) connections() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.conns)
 }
 
-// perConnection is what every connection has carried so far, in the order they were dialed.
+// perConnection returns the bytes of each connection so far, in dialing order.
 func (t *tap) perConnection() []byteCount {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -117,8 +117,8 @@ func (t *tap) perConnection() []byteCount {
 	return all
 }
 
-// totals is what all have carried so far, and how often the wire turned: bytes came down
-// after bytes had gone up.
+// totals returns the bytes of all connections so far, and how often server bytes followed
+// client bytes.
 func (t *tap) totals() (sum byteCount, turns int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -129,7 +129,7 @@ func (t *tap) totals() (sum byteCount, turns int) {
 	return sum, t.turnarounds
 }
 
-// logTo puts the connections into the account.
+// logTo logs all connections.
 func (t *tap) logTo(n *Notes) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// The parts of direction that are done without a driver.
+// The parts of the direction probe that bypass the drivers.
 
 const unsolicitedMessages = 100
 
-// probeUnsolicited has one client of the guide's chat listen, without a word of its own, to what
-// another says.
+// probeUnsolicited connects a client to the guide's chat that sends nothing and receives the
+// messages of another client.
 func probeUnsolicited(ctx context.Context, s Servers, n *Notes) error {
 	t := new(tap)
 	listener, err := dialWebSocket(ctx, s, "/ws/listener", t.dial)
@@ -32,15 +32,14 @@ func probeUnsolicited(ctx context.Context, s Servers, n *Notes) error {
 	}
 	now, _ := t.totals()
 	wire := now.minus(opened)
-	n.Logf("  %d messages said, %d heard; the listener's connection after its handshake: %d bytes up, %d down", said, unsolicitedMessages, wire.up, wire.down)
+	n.Logf("  %d messages sent, %d received; the listener's connection after its handshake: %d bytes up, %d down", said, unsolicitedMessages, wire.up, wire.down)
 	n.Value("websocket/unasked-bytes-up", float64(wire.up), "bytes",
-		"A WebSocket client of the guide's chat received %d messages that another client had sent, %d bytes, and wrote %d bytes after its handshake.",
+		"A WebSocket client of the guide's chat received %d messages (%d bytes) from another client and wrote %d bytes after its handshake.",
 		unsolicitedMessages, wire.down, wire.up)
 	return nil
 }
 
-// chatUntil talks, each message when the one before has come back, until someone has heard
-// enough.
+// chatUntil sends messages one at a time until the listener is done.
 func chatUntil(c *wsConn, heard <-chan error) (said int, err error) {
 	for ; ; said++ {
 		if err := c.send(fmt.Sprintf(`{"type":"chat","content":"message %d"}`, said)); err != nil {
@@ -57,8 +56,8 @@ func chatUntil(c *wsConn, heard <-chan error) (said int, err error) {
 	}
 }
 
-// probeUpstreamBytes writes on the connection of an event stream and looks for anything that comes
-// of it.
+// probeUpstreamBytes writes to the connection of an open event stream and checks that the
+// server ignores it.
 func probeUpstreamBytes(ctx context.Context, s Servers, n *Notes) error {
 	const said, ticks = "hello?\r\n", 5
 	c, err := dialRaw(ctx, s.Plain, "sse", nil)
@@ -82,7 +81,7 @@ func probeUpstreamBytes(ctx context.Context, s Servers, n *Notes) error {
 	for range ticks {
 		t, err := events.tick()
 		if err != nil || t.Counter != after.Counter+1 {
-			n.Logf("  after event %d came %+v, %v", after.Counter, t, err)
+			n.Logf("  event %d was followed by %+v, %v", after.Counter, t, err)
 			break
 		}
 		after = t
@@ -91,12 +90,12 @@ func probeUpstreamBytes(ctx context.Context, s Servers, n *Notes) error {
 		return ctx.Err()
 	}
 	went := after.Counter - before.Counter
-	rest := ", with no answer and no end"
+	rest := ", without a response or a close"
 	if went < ticks {
-		rest = ", and then something else or the end"
+		rest = ", followed by other data or a close"
 	}
 	n.Answer("sse/up-ignored", went == ticks,
-		"%d bytes written on an open event stream's own HTTP/1.1 connection were accepted by TCP; of the next %d events %d came in their order%s.",
+		"TCP accepted %d bytes written to the HTTP/1.1 connection of an open event stream; of the next %d events, %d arrived in order%s.",
 		len(said), ticks, went, rest)
 	return nil
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// A wsConn is a client of one of the guide's WebSocket servers, by gobwas/ws.
+// A wsConn is a WebSocket to the guide's server, through gobwas/ws.
 type wsConn struct {
 	conn   net.Conn
 	reader *bufio.Reader
 	close  func()
 }
 
-// dialWebSocket connects to the server's own port; dial may be nil.
+// dialWebSocket connects to the server's WebSocket port. dial may be nil.
 func dialWebSocket(ctx context.Context, s Servers, path string, dial func(context.Context, string, string) (net.Conn, error)) (*wsConn, error) {
 	to, err := address(s.Plain, "websocket")
 	if err != nil {
@@ -27,7 +27,8 @@ func dialWebSocket(ctx context.Context, s Servers, path string, dial func(contex
 	return dialWebSocketAt(ctx, to, path, dial)
 }
 
-// dialWebSocketAt makes the handshake. The socket breaks when ctx ends; end must be called.
+// dialWebSocketAt connects to an address. The connection breaks when ctx ends; the caller must
+// call close.
 func dialWebSocketAt(ctx context.Context, to, path string, dial func(context.Context, string, string) (net.Conn, error)) (*wsConn, error) {
 	nc, br, _, err := ws.Dialer{NetDial: dial}.Dial(ctx, "ws://"+to+path)
 	if err != nil {
@@ -45,7 +46,7 @@ func dialWebSocketAt(ctx context.Context, to, path string, dial func(context.Con
 
 func (c *wsConn) send(text string) error { return wsutil.WriteClientText(c.conn, []byte(text)) }
 
-// discard waits for so many messages.
+// discard receives count messages and drops them.
 func (c *wsConn) discard(count int) error {
 	for range count {
 		if _, err := c.receive(); err != nil {
