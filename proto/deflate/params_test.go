@@ -6,7 +6,7 @@ import (
 	"rtbench/proto/deflate"
 )
 
-func TestParseDeflate(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	each := &deflate.Params{ServerNoContext: true, ClientNoContext: true}
 	for _, c := range []struct {
@@ -43,7 +43,7 @@ func TestParseDeflate(t *testing.T) {
 	}
 }
 
-func FuzzParseDeflate(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add(`permessage-deflate; client_max_window_bits="12"; server_max_window_bits = 8`)
 	f.Fuzz(func(t *testing.T, header string) {
 		d, err := deflate.Parse(header, &deflate.Params{})

@@ -10,9 +10,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A pacer may ask for room while the stream is turned over to its loop, as it does where one
-// is opened anew.
-func TestRoomWhileDriven(t *testing.T) {
+// A pacer may call Writable during Drive, as when a stream is reopened.
+func TestWritableDuringDrive(t *testing.T) {
 	l := newLoop(t)
 	for range 20 {
 		a, _ := pair(t)
@@ -22,7 +21,7 @@ func TestRoomWhileDriven(t *testing.T) {
 			defer close(asked)
 			for range 100 {
 				if !c.Writable() {
-					t.Error("no room, and nothing was sent")
+					t.Error("not writable, although nothing was sent")
 				}
 			}
 		}()
@@ -39,9 +38,9 @@ type counting struct{ came, ended chan int }
 func (c counting) Message([]byte, int64) { c.came <- 1 }
 func (c counting) Ended(error)           { c.ended <- 1 }
 
-// A peer that pings on and on and reads nothing costs a bounded amount of memory, and its
-// messages are taken.
-func TestPingsOfAPeerThatReadsNothing(t *testing.T) {
+// A peer that pings and reads nothing costs bounded memory, and its messages are
+// received.
+func TestUnreadPongsAreBounded(t *testing.T) {
 	const pings = 100 << 10 // of 127 bytes: the pongs are 13 MB
 	a, b := pair(t)
 	c := eventloop.NewConn(a, &framing.WebSocket{Client: true}, nil)
@@ -54,7 +53,7 @@ func TestPingsOfAPeerThatReadsNothing(t *testing.T) {
 	go func(nc net.Conn) { _, _ = nc.Write(flood) }(b)
 	<-h.came
 	if n := c.Buffered(); n > 1<<20 {
-		t.Errorf("%d bytes wait to be written", n)
+		t.Errorf("%d bytes are buffered", n)
 	}
 	_ = c.Close()
 	<-h.ended

@@ -22,8 +22,8 @@ func closeCode(b []byte) int {
 	return int(b[6]^b[2])<<8 | int(b[7]^b[3])
 }
 
-// A client answers the server's close frame once, and sends nothing behind it.
-func TestWebSocketClientAnswersTheClose(t *testing.T) {
+// A client answers the server's close frame once and sends nothing after it.
+func TestClientAnswersCloseFrame(t *testing.T) {
 	t.Parallel()
 	for _, looped := range []bool{false, true} {
 		for _, first := range []bool{false, true} {
@@ -35,7 +35,7 @@ func TestWebSocketClientAnswersTheClose(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if first { // the client has said it already
+			if first { // the client has sent its close frame
 				if err := c.CloseWith((&framing.WebSocket{Client: true}).AppendClose(nil, 4000)); err != nil {
 					t.Fatal(err)
 				}
@@ -71,8 +71,8 @@ func TestWebSocketClientAnswersTheClose(t *testing.T) {
 	}
 }
 
-// A Send that waits for a peer that reads nothing does not keep Recv from the peer's end.
-func TestWebSocketEndIsNotHeldUpBySend(t *testing.T) {
+// A blocked Send does not keep Recv from reporting the peer's end.
+func TestBlockedSendDoesNotDelayEnd(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t)
 	c := eventloop.NewConn(a, &framing.WebSocket{Client: true}, nil)
@@ -86,7 +86,7 @@ func TestWebSocketEndIsNotHeldUpBySend(t *testing.T) {
 			}
 		}
 	}()
-	if _, err := io.ReadFull(b, make([]byte, 1<<20)); err != nil { // it sends, and then waits
+	if _, err := io.ReadFull(b, make([]byte, 1<<20)); err != nil { // it sends, then blocks
 		t.Fatal(err)
 	}
 	if _, err := b.Write(closeFrame(1001, "")); err != nil {
@@ -101,7 +101,7 @@ func TestWebSocketEndIsNotHeldUpBySend(t *testing.T) {
 	}
 }
 
-// endOnly is a handler that tells the end.
+// endOnly reports the end.
 type endOnly struct{ ended chan error }
 
 func (endOnly) Message([]byte, int64) {}

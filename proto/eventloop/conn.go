@@ -16,38 +16,38 @@ import (
 	"rtbench/proto/framing"
 )
 
-// Conn is the shell around a Framing: a proto.Conn on a connection of its own. It
-// blocks, or a Loop drives it. Send and Recv cost no allocation once the buffers have
-// grown to the size of the messages. Close may be called from any goroutine, at any
-// time and more than once; it unblocks Send and Recv.
+// Conn exchanges framed messages over a connection of its own; it implements proto.Conn.
+// It blocks until Drive hands it to a Loop. Send and Recv do not allocate once their
+// buffers have grown to the message size. Close may be called more than once, from any
+// goroutine and at any time; it unblocks Send and Recv.
 type Conn struct {
-	// PauseReads has a driven Conn receive nothing while 32 KiB are still to be sent, as
-	// one does whose goroutine waits in Send. It is for an end whose handler answers
-	// what it receives, and set before Drive; if both ends had it, both could wait.
+	// PauseReads stops a driven Conn from receiving while 32 KiB are still to be written,
+	// just as a goroutine that blocks in Send receives nothing. Set it before Drive, and
+	// only at the end whose handler answers messages: if both ends paused, they could
+	// wait for each other.
 	PauseReads bool
 
 	framing framing.Framing
 	reader  *framing.Reader
-	handler proto.Handler // of a driven Conn, else nil
+	handler proto.Handler // nil unless driven
 
-	writing sync.Mutex // messages, and the replies that Recv owes the peer
-	turning sync.Mutex // nc into a driven one
+	writeMu sync.Mutex // guards writes: messages, and replies from Recv
+	connMu  sync.Mutex // guards the change of nc to a driven one
 	nc      io.WriteCloser
-	driven  *Socket                // nc, if a loop drives it
-	loopFed atomic.Pointer[Socket] // driven, for Writable, which takes no lock
-	poll    *writability           // for Writable, if no loop drives nc
-	polled  bool                   // Writable was called: poll is set, if ever
+	driven  *Socket                // nc, once a loop drives it
+	socket  atomic.Pointer[Socket] // same as driven; Writable reads it without a lock
+	poll    *writability           // for Writable, unless driven
+	polled  bool                   // Writable was called
 	out     []byte
-	ended   error // what Send returns once the end was said
+	ended   error // returned by Send after the end
 	closed  atomic.Bool
 }
 
-// maxBuffered is how much of a driven Conn may wait to be written: then a Send from outside the
-// loop waits.
+// maxBuffered is the number of unwritten bytes from which a Send outside the loop blocks.
 const maxBuffered = 32 << 10
 
-// NewConn returns a Conn that owns nc. rest is what has been read from nc beyond
-// the handshake; it is copied.
+// NewConn returns a Conn that owns nc. rest holds bytes already read from nc after the
+// handshake; it is copied.
 func NewConn(nc net.Conn, f framing.Framing, rest []byte) *Conn {
 	c := &Conn{nc: nc, framing: f}
 	c.reader = framing.NewReader(newLender(nc), f, rest)
@@ -55,17 +55,17 @@ func NewConn(nc net.Conn, f framing.Framing, rest []byte) *Conn {
 	return c
 }
 
-// Drive has l receive from now on: h takes, on l's goroutine, what Recv would have
-// returned, and what h sends leaves together when all that has come is taken. There
-// Send does not wait for the peer; elsewhere it does when 32 KiB are still
-// to be written. It is called before Recv, not during it. The error is
-// errors.ErrUnsupported, and nothing has changed, where the connection is not bare;
-// with any other error it is of no more use.
+// Drive hands the Conn to l. On l's goroutine, h receives the messages that Recv would
+// have returned, and messages that h sends leave together after all received ones are
+// handled. Send does not block there; elsewhere it blocks while 32 KiB are still to be
+// written. Call Drive before Recv, never during it. If the connection is not a bare
+// socket, the error is errors.ErrUnsupported and nothing has changed. After any other
+// error the Conn is unusable.
 func (c *Conn) Drive(l *Loop, h proto.Handler) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	c.turning.Lock()
-	defer c.turning.Unlock()
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
+	c.connMu.Lock()
+	defer c.connMu.Unlock()
 	nc, ok := c.nc.(net.Conn)
 	if !ok {
 		return errors.ErrUnsupported
@@ -79,14 +79,14 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 	}
 	driven.PauseReads = c.PauseReads
 	c.driven, c.nc, c.handler = driven, driven, h
-	c.loopFed.Store(driven)
+	c.socket.Store(driven)
 	if !driven.Start(c.reader.Detach()) {
 		return net.ErrClosed
 	}
 	return nil
 }
 
-// A connReceiver is a Conn as the Receiver of its socket.
+// A connReceiver adapts a Conn to Receiver.
 type connReceiver Conn
 
 // Receive implements Receiver.
@@ -107,19 +107,19 @@ func (c *connReceiver) AtEOF(unused int) error { return c.framing.AtEOF(unused) 
 // Ended implements Receiver.
 func (c *connReceiver) Ended(err error) { c.handler.Ended(err) }
 
-// What Send returns where it may send no more.
+// Errors of Send.
 var (
 	// ErrSendAfterEnd is returned after CloseSend.
 	ErrSendAfterEnd = errors.New("send after the sending side was closed")
-	// ErrPeerEnded is returned after the peer's end, where that ends both directions: Recv
-	// says how it ended.
+	// ErrPeerEnded is returned if the peer's end closes both directions. Recv reports how
+	// the peer ended.
 	ErrPeerEnded = errors.New("send after the peer has closed the connection")
 )
 
-// Send implements proto.Conn: one message, one write.
+// Send implements proto.Conn. It writes each message at once.
 func (c *Conn) Send(p []byte) error {
 	c.lock()
-	defer c.writing.Unlock()
+	defer c.writeMu.Unlock()
 	if c.ended != nil {
 		return c.ended
 	}
@@ -128,23 +128,23 @@ func (c *Conn) Send(p []byte) error {
 	return err
 }
 
-// lock takes the right to write. A driven Conn waits before, not with it: the loop
-// may have to reply before there is room.
+// lock locks writeMu. A driven Conn waits before it locks: the loop may have to reply
+// before the buffer can drain.
 func (c *Conn) lock() {
-	c.writing.Lock()
+	c.writeMu.Lock()
 	if c.driven == nil {
 		return
 	}
-	c.writing.Unlock()
+	c.writeMu.Unlock()
 	c.driven.waitBelow(maxBuffered)
-	c.writing.Lock()
+	c.writeMu.Lock()
 }
 
-// SendEncoded sends a message that the same kind of Framing has appended to a
-// buffer elsewhere, so that one encoding serves many connections.
+// SendEncoded sends a message that the same kind of Framing has already encoded, so that
+// one encoding serves many connections.
 func (c *Conn) SendEncoded(b []byte) error {
 	c.lock()
-	defer c.writing.Unlock()
+	defer c.writeMu.Unlock()
 	return c.writeEncoded(b)
 }
 
@@ -156,43 +156,42 @@ func (c *Conn) writeEncoded(b []byte) error {
 	return err
 }
 
-// Offer is a SendEncoded that does not wait: where limit bytes or more are still to
-// be written it returns false and sends nothing. Only a driven Conn can keep that
-// word.
+// Offer is a SendEncoded that never blocks. It returns false and sends nothing if limit
+// bytes or more are still to be written. Only a driven Conn can promise that.
 func (c *Conn) Offer(b []byte, limit int) (bool, error) {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
 	if c.driven != nil && c.driven.Buffered() >= limit {
 		return false, nil
 	}
 	return true, c.writeEncoded(b)
 }
 
-// Buffered is how many bytes of what was sent are still to be written; only a driven
-// Conn has any.
+// Buffered returns the number of bytes still to be written. It is 0 unless the Conn is
+// driven.
 func (c *Conn) Buffered() int {
-	c.turning.Lock() // a Send that waits has the other
-	defer c.turning.Unlock()
+	c.connMu.Lock() // writeMu may be held by a blocked Send
+	defer c.connMu.Unlock()
 	if c.driven == nil {
 		return 0
 	}
 	return c.driven.Buffered()
 }
 
-// Room says whether a Send would not wait for the peer, as far as is known: of a Conn that
-// no loop drives the kernel is asked, which on other systems than Linux is not possible. It
-// is called by who sends.
+// Writable reports whether Send would not block, as far as that is known. If no loop
+// drives the Conn, it asks the kernel, which only works on Linux. Only the sending
+// goroutine may call it.
 func (c *Conn) Writable() bool {
-	if driven := c.loopFed.Load(); driven != nil {
+	if driven := c.socket.Load(); driven != nil {
 		return !driven.Full(maxBuffered)
 	}
 	if !c.polled {
 		c.polled = true
-		c.turning.Lock()
+		c.connMu.Lock()
 		if nc, ok := c.nc.(net.Conn); ok {
 			c.poll = newWritability(nc)
 		}
-		c.turning.Unlock()
+		c.connMu.Unlock()
 	}
 	return c.poll.writable()
 }
@@ -200,19 +199,18 @@ func (c *Conn) Writable() bool {
 // Recv implements proto.Conn.
 func (c *Conn) Recv() ([]byte, error) { return c.reader.Recv() }
 
-// CloseSend says that no more messages follow; Recv goes on. It may be called
-// more than once.
+// CloseSend ends the sending direction; Recv continues. It may be called more than once.
 func (c *Conn) CloseSend() error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
 	return c.finish(c.framing.AppendEnd(nil))
 }
 
-// CloseWith is CloseSend with what says it: an end that the same kind of Framing has
-// appended elsewhere, such as a close frame with a code of its own.
+// CloseWith is CloseSend with an end encoded by the same kind of Framing, such as a close
+// frame with another code.
 func (c *Conn) CloseWith(end []byte) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
 	return c.finish(end)
 }
 
@@ -235,9 +233,9 @@ func (c *Conn) closeWrite() error {
 	return nil
 }
 
-// Finish ends the exchange in order: it says that no more follows and waits, for
-// at most wait, until the peer has closed too, so that nothing sent is lost to a
-// reset. Then it closes. It must not be called while Recv runs, nor of a driven Conn.
+// Finish ends the exchange cleanly: it closes the sending direction, waits up to wait for
+// the peer to close too, so that a reset destroys no data in flight, and closes the
+// connection. It must not be called during Recv or on a driven Conn.
 func (c *Conn) Finish(wait time.Duration) error {
 	err := c.CloseSend()
 	if err == nil {
@@ -249,21 +247,21 @@ func (c *Conn) Finish(wait time.Duration) error {
 	return errors.Join(err, c.Close())
 }
 
-// Close ends the connection now.
+// Close closes the connection immediately.
 func (c *Conn) Close() error {
 	if c.closed.Swap(true) {
 		return nil
 	}
-	c.turning.Lock()
-	defer c.turning.Unlock()
+	c.connMu.Lock()
+	defer c.connMu.Unlock()
 	return c.nc.Close()
 }
 
-// CloseSent closes the connection when what was sent is written: now, or in a driven
-// Conn perhaps later.
+// CloseSent closes the connection once all data is written: at once, or later if the Conn
+// is driven.
 func (c *Conn) CloseSent() error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
 	if c.driven == nil {
 		return c.Close()
 	}

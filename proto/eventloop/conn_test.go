@@ -81,17 +81,17 @@ func TestConnEnds(t *testing.T) {
 	}
 }
 
-func TestCutOffIsNotAnEnd(t *testing.T) {
+func TestLostConnectionIsNotEOF(t *testing.T) {
 	for name, ends := range framings {
 		if name == "tcp" {
-			continue // its end is that of the connection
+			continue // it ends with its connection
 		}
 		a, b := pair(t)
 		f, _ := ends()
 		c := eventloop.NewConn(a, f, nil)
 		_ = b.Close()
 		if _, err := c.Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("%s: Recv from a connection that was cut off: %v", name, err)
+			t.Errorf("%s: Recv from a lost connection: %v", name, err)
 		}
 	}
 	a, b := pair(t)

@@ -12,48 +12,46 @@ import (
 	"rtbench/proto/clock"
 )
 
-// A Loop waits for many connections at once and takes what comes on them, in one
-// goroutine, with one buffer for all (epoll(7)). Its methods may be called from any
-// goroutine. Close ends it and its connections. Where a pacer sends on them, its thread
-// can be that goroutine: NewPaced.
+// A Loop serves many connections from one goroutine with one read buffer (epoll(7)). Its
+// methods may be called from any goroutine. Close ends it and its connections. With
+// NewPaced the loop runs on a pacer's thread.
 type Loop struct {
 	epoll, event int
 	ended        chan struct{}
 
 	mu      sync.Mutex
-	posted  []func() // to be called on the loop's goroutine
+	posted  []func() // functions to call on the loop's goroutine
 	closing bool
 
-	// The goroutine's own.
+	// Owned by the loop's goroutine.
 	events  []unix.EpollEvent
-	pending []unix.EpollEvent // of events, still to be handled
-	over    bool
-	slots   []*Socket // by the number that epoll gives back
+	pending []unix.EpollEvent // events not handled yet
+	stopped bool
+	slots   []*Socket // indexed by the epoll event's Fd
 	free    []int32
 	in      []byte
-	out     []byte // what the connection being handled sends meanwhile
+	out     []byte // data sent by the handler of the current connection
 	at      int64
 	running []func()
 }
 
 const (
 	loopBuffer = 64 << 10
-	// smallRest is the longest incomplete message that is copied in front of what
-	// comes next; a longer one is gathered in a buffer of its connection's own.
-	smallRest = 4 << 10
-	// wakeSlot is the event that post wakes the loop by.
+	// maxCopied is the longest incomplete message that is copied in front of the next
+	// read. Longer ones are collected in a buffer of their connection.
+	maxCopied = 4 << 10
+	// wakeSlot is the Fd of events on the eventfd.
 	wakeSlot = -1
 )
 
-// New starts a loop. The error is errors.ErrUnsupported where the system has
-// nothing to make one of.
+// New starts a loop. The error is errors.ErrUnsupported on systems without epoll.
 func New() (*Loop, error) {
 	l, err := newLoop()
 	if err == nil {
 		go func() {
-			defer l.shut()
-			for !l.over {
-				l.turn(-1, math.MaxInt64)
+			defer l.closeAll()
+			for !l.stopped {
+				l.runOnce(-1, math.MaxInt64)
 			}
 		}()
 	}
@@ -79,9 +77,9 @@ func newLoop() (*Loop, error) {
 	}, nil
 }
 
-// Close ends every connection of the loop, each told net.ErrClosed, and returns
-// when the loop has ended. It must not be called from what the loop calls. A paced loop
-// ends with its metronome, and Close waits for that.
+// Close ends all connections with net.ErrClosed and returns when the loop has ended. It
+// must not be called on the loop's goroutine. A paced loop ends with its metronome, and
+// Close waits for that.
 func (l *Loop) Close() {
 	l.mu.Lock()
 	if !l.closing {
@@ -92,7 +90,7 @@ func (l *Loop) Close() {
 	<-l.ended
 }
 
-// Post has f called on the loop's goroutine, soon; false when the loop has ended.
+// Post schedules f on the loop's goroutine. It returns false if the loop has ended.
 func (l *Loop) Post(f func()) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,25 +104,25 @@ func (l *Loop) Post(f func()) bool {
 	return true
 }
 
-// wake ends the wait, or the next one. l.mu is held: a descriptor that is closed
-// meanwhile may be a connection's by then.
+// wake ends the current poll or, if there is none, the next one. l.mu must be held: after
+// closeAll the descriptor may belong to another connection.
 func (l *Loop) wake() {
 	if l.event < 0 {
 		return
 	}
-	one := [8]byte{1} // any number but 0, in any byte order
+	one := [8]byte{1} // any nonzero number, in any byte order
 	_, _ = unix.Write(l.event, one[:])
 }
 
-// turn waits for at most d nanoseconds, for ever below 0, and takes what has come, of
-// which it begins nothing more from until on. It says whether there was anything.
-func (l *Loop) turn(d, until int64) bool {
+// runOnce polls for at most d nanoseconds, forever if d is negative, and handles events
+// until the time until. It reports whether there were any.
+func (l *Loop) runOnce(d, until int64) bool {
 	if len(l.pending) == 0 {
-		l.takePosted() // not before: it may give a slot away that an event is for
-		if l.over {
+		l.runPosted() // only here: it may free a slot that a pending event refers to
+		if l.stopped {
 			return false
 		}
-		l.pending = l.events[:l.wait(d)]
+		l.pending = l.events[:l.poll(d)]
 	}
 	if len(l.pending) == 0 {
 		return false
@@ -147,8 +145,8 @@ func (l *Loop) turn(d, until int64) bool {
 	return true
 }
 
-// shut ends the connections and the loop.
-func (l *Loop) shut() {
+// closeAll closes the connections and the loop.
+func (l *Loop) closeAll() {
 	for _, c := range l.slots {
 		if c != nil {
 			c.end(net.ErrClosed)
@@ -163,15 +161,15 @@ func (l *Loop) shut() {
 	close(l.ended)
 }
 
-// wait returns how many events there are. A look that does not wait comes first: it
-// costs the scheduler nothing, and under load it is enough.
-func (l *Loop) wait(d int64) int {
+// poll waits for events and returns their number. It first polls without waiting, which
+// costs the scheduler nothing and suffices under load.
+func (l *Loop) poll(d int64) int {
 	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)), 0, 0, 0)
 	if errno == 0 && n > 0 {
 		return int(n)
 	}
 	if d > 0 {
-		return l.waitFor(d)
+		return l.pollFor(d)
 	}
 	for d < 0 {
 		n, err := unix.EpollWait(l.epoll, l.events, -1)
@@ -182,11 +180,11 @@ func (l *Loop) wait(d int64) int {
 	return 0
 }
 
-// takePosted calls what was posted; over is whether the loop is to end.
-func (l *Loop) takePosted() {
+// runPosted calls the posted functions.
+func (l *Loop) runPosted() {
 	l.mu.Lock()
 	l.running, l.posted = l.posted, l.running[:0]
-	l.over = l.closing
+	l.stopped = l.closing
 	l.mu.Unlock()
 	for i, f := range l.running {
 		f()
@@ -194,13 +192,12 @@ func (l *Loop) takePosted() {
 	}
 }
 
-// Add takes nc over: its descriptor becomes the loop's, and Go's own poller is
-// told to forget it. It fails with errors.ErrUnsupported where nc has none, as TLS
-// does not; nc is as before then.
+// Add takes over the descriptor of nc from Go's poller. If nc is not a bare socket (as
+// with TLS), the error is errors.ErrUnsupported and nc is unchanged.
 func (l *Loop) Add(nc net.Conn, r Receiver) (*Socket, error) {
 	raw, traffic, err := rawSocket(nc)
 	if err != nil {
-		return nil, fmt.Errorf("an event loop needs the bare connection: %w", err)
+		return nil, fmt.Errorf("an event loop needs a bare socket: %w", err)
 	}
 	fd := -1
 	if e := raw.Control(func(from uintptr) { fd, err = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 0) }); e != nil {
@@ -213,16 +210,16 @@ func (l *Loop) Add(nc net.Conn, r Receiver) (*Socket, error) {
 	return &Socket{loop: l, fd: fd, traffic: traffic, receiver: r, slot: -1}, nil
 }
 
-// Start has the loop watch c, whose source first gets rest; false when the loop has
-// ended, and c with it.
-func (c *Socket) Start(rest []byte) bool {
+// Start starts receiving. The receiver first gets unused, bytes that were read earlier.
+// Start returns false, and c is closed, if the loop has ended.
+func (c *Socket) Start(unused []byte) bool {
 	l := c.loop
 	ok := l.Post(func() {
-		c.rest = rest
+		c.unused = unused
 		l.register(c)
-		if len(rest) > 0 {
+		if len(unused) > 0 {
 			l.at = clock.Now()
-			c.take(c.rest)
+			c.deliver(c.unused)
 		}
 	})
 	if !ok {
@@ -240,7 +237,7 @@ func (l *Loop) register(c *Socket) {
 	}
 	l.slots[slot] = c
 	c.mu.Lock()
-	c.slot, c.events = slot, c.wanted()
+	c.slot, c.events = slot, c.wantedEvents()
 	err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, c.fd, &unix.EpollEvent{Events: c.events, Fd: c.slot})
 	c.mu.Unlock()
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"rtbench/proto/pace"
 )
 
-// A collector keeps what a loop gives it.
+// A collector keeps received messages.
 type collector struct {
 	messages chan []byte
 	ended    chan error
@@ -32,7 +32,7 @@ func newCollector() *collector {
 func (c *collector) Message(p []byte, _ int64) { c.messages <- bytes.Clone(p) }
 func (c *collector) Ended(err error)           { c.ended <- err }
 
-// A returner sends back what comes.
+// A returner echoes messages.
 type returner struct {
 	c     *eventloop.Conn
 	ended chan error
@@ -46,8 +46,8 @@ func (r *returner) Ended(err error) {
 	r.ended <- err
 }
 
-// looped returns a driven Conn whose peer, driven by another loop, returns what it is
-// sent. Small socket buffers make every write come in parts.
+// looped returns a driven Conn and its peer, an echo on another loop. Small socket
+// buffers split every write.
 func looped(t testing.TB, loops [2]*eventloop.Loop, protocol string, small bool) (*eventloop.Conn, *collector, *returner) {
 	a, b := pair(t)
 	if small {
@@ -71,8 +71,8 @@ func looped(t testing.TB, loops [2]*eventloop.Loop, protocol string, small bool)
 	return client, got, server
 }
 
-// Whatever the sizes, what is sent comes back whole and in order, and the end after it.
-func TestLoopReturnsWhatIsSent(t *testing.T) {
+// Messages of all sizes return whole and in order, then the end.
+func TestLoopEcho(t *testing.T) {
 	loops := [2]*eventloop.Loop{newLoop(t), newLoop(t)}
 	rapid.Check(t, func(rt *rapid.T) {
 		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 300), rapid.IntRange(0, 100_000)), 1, 12).Draw(rt, "sizes")
@@ -101,8 +101,8 @@ func TestLoopReturnsWhatIsSent(t *testing.T) {
 	})
 }
 
-// A Send whose peer does not read waits, and Close ends that; nothing piles up.
-func TestLoopSendWaitsForThePeer(t *testing.T) {
+// Send blocks if the peer does not read, Close unblocks it, and memory is bounded.
+func TestDrivenSendBlocks(t *testing.T) {
 	a, _ := pair(t)
 	c := eventloop.NewConn(a, framing.TCP{}, nil)
 	h := newCollector()
@@ -129,14 +129,14 @@ func TestLoopSendWaitsForThePeer(t *testing.T) {
 		t.Errorf("Send on a closed Conn: %v", err)
 	}
 	if err := <-h.ended; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("the handler was told %v", err)
+		t.Errorf("the handler got %v", err)
 	}
 	if n := sent.Load(); n > 1000 {
-		t.Errorf("%d messages of 64 KiB were taken for a peer that reads none", n)
+		t.Errorf("%d messages of 64 KiB accepted for a peer that reads nothing", n)
 	}
 }
 
-// A planned task sends on a paced loop's Conn, as the generator does.
+// A planned task sends on a paced loop's Conn, as the load generator does.
 type planned struct {
 	c    *eventloop.Conn
 	p    []byte
@@ -156,7 +156,7 @@ func (s *planned) Fire(int64) bool {
 
 func (s *planned) Done() { close(s.done) }
 
-// paced has messages of 4 KiB sent every microsecond on a paced loop.
+// paced sends messages of 4 KiB every microsecond on a paced loop.
 func paced(t *testing.T, nc net.Conn, h proto.Handler, n int) (*planned, *pace.Metronome) {
 	t.Helper()
 	l, m, err := eventloop.NewPaced(0)
@@ -173,8 +173,8 @@ func paced(t *testing.T, nc net.Conn, h proto.Handler, n int) (*planned, *pace.M
 	return s, m
 }
 
-// One thread sends faster than the peer takes, and receives what comes back: it may not
-// wait for one while it is needed for the other.
+// One thread sends faster than the peer reads and also receives the replies: it must not
+// block in either.
 func TestPacedLoopSendsAndReceives(t *testing.T) {
 	const n = 5000
 	a, b := pair(t)
@@ -195,8 +195,8 @@ func TestPacedLoopSendsAndReceives(t *testing.T) {
 	}
 }
 
-// A task that has no room because its peer does not read is freed by Close.
-func TestPacedLoopIsFreedByClose(t *testing.T) {
+// Close frees a task that is blocked by a peer that does not read.
+func TestCloseFreesBlockedTask(t *testing.T) {
 	a, _ := pair(t)
 	h := newCollector()
 	s, _ := paced(t, a, h, 1_000_000)
@@ -206,7 +206,7 @@ func TestPacedLoopIsFreedByClose(t *testing.T) {
 	_ = s.c.Close()
 	<-s.done
 	if err := <-h.ended; !errors.Is(err, net.ErrClosed) || !errors.Is(s.err, net.ErrClosed) {
-		t.Errorf("the task was told %v, the handler %v", s.err, err)
+		t.Errorf("the task got %v, the handler %v", s.err, err)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestLoopCloseEndsEachConnOnce(t *testing.T) {
 	for i := range handlers {
 		a, _ := pair(t)
 		handlers[i] = newCollector()
-		// What came with the handshake is given first.
+		// Bytes that arrived with the handshake come first.
 		if err := eventloop.NewConn(a, framing.TCP{}, []byte{0, 0, 0, 1, 'x'}).Drive(l, handlers[i]); err != nil {
 			t.Fatal(err)
 		}
@@ -230,37 +230,37 @@ func TestLoopCloseEndsEachConnOnce(t *testing.T) {
 	l.Close()
 	for i, h := range handlers {
 		if err := <-h.ended; !errors.Is(err, net.ErrClosed) || len(h.ended) > 0 {
-			t.Errorf("conn %d was told %v, and %d more ends", i, err, len(h.ended))
+			t.Errorf("conn %d got %v, and %d more ends", i, err, len(h.ended))
 		}
 	}
 	a, _ := pair(t)
 	if err := eventloop.NewConn(a, framing.TCP{}, nil).Drive(l, newCollector()); err == nil {
-		t.Error("a loop that has ended drives")
+		t.Error("Drive succeeds on a closed loop")
 	}
 	if l.Post(func() {}) {
-		t.Error("a loop that has ended is posted to")
+		t.Error("Post succeeds on a closed loop")
 	}
 }
 
-func TestLoopTellsABreachOfProtocol(t *testing.T) {
+func TestLoopReportsViolation(t *testing.T) {
 	a, b := pair(t)
 	h := newCollector()
 	c := eventloop.NewConn(a, &framing.WebSocket{}, nil)
 	if err := c.Drive(newLoop(t), h); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = b.Write([]byte{0x82, 1, 'x'}) // a client's frame that is not masked
+	_, _ = b.Write([]byte{0x82, 1, 'x'}) // an unmasked client frame
 	if err := <-h.ended; !errors.Is(err, framing.ErrMalformed) {
-		t.Errorf("the handler was told %v", err)
+		t.Errorf("the handler got %v", err)
 	}
 	reply := make([]byte, 4)
 	if _, err := io.ReadFull(b, reply); err != nil || reply[0] != 0x88 || reply[3] != 1002&0xff {
-		t.Errorf("the peer was told %x, %v; want a close frame with 1002", reply, err)
+		t.Errorf("the peer got %x, %v; want a close frame with 1002", reply, err)
 	}
 	_ = c.Close()
 }
 
-// Both ends of an echo over loops, all that runs included.
+// Allocations of both ends of an echo, including the loops.
 func TestLoopCostsNoAllocation(t *testing.T) {
 	const n = 5000
 	trip := bouncing(t, n)
@@ -274,7 +274,7 @@ func TestLoopCostsNoAllocation(t *testing.T) {
 	}
 }
 
-// A bouncer sends the next message when the last has come back.
+// A bouncer sends the next message when the last one returns.
 type bouncer struct {
 	c    *eventloop.Conn
 	p    []byte
@@ -292,7 +292,8 @@ func (b *bouncer) Message([]byte, int64) {
 
 func (b *bouncer) Ended(error) {}
 
-// bouncing returns what has a message go back and forth n times between two loops.
+// bouncing returns a function that sends a message back and forth n times between two
+// loops.
 func bouncing(t testing.TB, n int) func() {
 	a, b := pair(t)
 	server := &returner{eventloop.NewConn(b, &framing.WebSocket{}, nil), make(chan error, 2)}

@@ -12,8 +12,7 @@ import (
 	"rtbench/proto/pace"
 )
 
-// A Loop waits for many connections at once. This system has nothing that one could
-// be made of: New fails, and goroutines receive.
+// A Loop needs epoll: on this system New fails, and goroutines receive.
 type Loop struct{}
 
 // New returns errors.ErrUnsupported.
@@ -33,7 +32,7 @@ func (*Loop) Post(func()) bool { return false }
 // Add returns errors.ErrUnsupported.
 func (*Loop) Add(net.Conn, Receiver) (*Socket, error) { return nil, errors.ErrUnsupported }
 
-// A Socket is a connection of a Loop: there is none.
+// A Socket belongs to a Loop; this system has none.
 type Socket struct {
 	io.WriteCloser
 	PauseReads bool

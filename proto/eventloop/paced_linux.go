@@ -10,9 +10,8 @@ import (
 )
 
 // NewPaced returns a loop that runs on the thread of a metronome, which spins as
-// NewMetronome's does and whose Close ends both. What a task sends on the loop's
-// connections it sends on the loop's goroutine, where a Send must not wait: Conn.Room
-// says whether it would, and Pass passes the time until there is.
+// NewMetronome's does and whose Close ends both. Tasks run on the loop's goroutine and
+// must not block in Send: check Conn.Writable first.
 func NewPaced(spin time.Duration) (*Loop, *pace.Metronome, error) {
 	l, err := newLoop()
 	if err != nil {
@@ -21,11 +20,11 @@ func NewPaced(spin time.Duration) (*Loop, *pace.Metronome, error) {
 	return l, pace.NewMetronomeOn(pacedLoop{l}, spin), nil
 }
 
-// A pacedLoop is a Loop as a metronome's Waiter.
+// A pacedLoop adapts a Loop to pace.Waiter.
 type pacedLoop struct{ *Loop }
 
 // Wait implements pace.Waiter.
-func (l pacedLoop) Wait(d, until int64) bool { return l.turn(d, until) }
+func (l pacedLoop) Wait(d, until int64) bool { return l.runOnce(d, until) }
 
 // Wake implements pace.Waiter.
 func (l pacedLoop) Wake() {
@@ -39,19 +38,19 @@ func (l pacedLoop) Close() {
 	l.mu.Lock()
 	l.closing = true
 	l.mu.Unlock()
-	l.takePosted()
-	l.shut()
+	l.runPosted()
+	l.closeAll()
 }
 
-// waitFor waits for at most d nanoseconds; before Linux 5.11 epoll knows milliseconds
-// only, but an epoll can itself be polled.
-func (l *Loop) waitFor(d int64) int {
+// pollFor polls for at most d nanoseconds. Before Linux 5.11 epoll_wait has a resolution
+// of milliseconds, but an epoll descriptor can itself be polled.
+func (l *Loop) pollFor(d int64) int {
 	timeout := unix.NsecToTimespec(d)
 	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(l.epoll), uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)),
 		uintptr(unsafe.Pointer(&timeout)), 0, 0)
 	if errno == unix.ENOSYS {
 		_, _ = unix.Ppoll([]unix.PollFd{{Fd: int32(l.epoll), Events: unix.POLLIN}}, &timeout, nil)
-		return l.wait(0)
+		return l.poll(0)
 	}
 	if errno != 0 {
 		return 0

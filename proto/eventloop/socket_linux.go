@@ -13,9 +13,9 @@ import (
 	"rtbench/proto/clock"
 )
 
-// A Socket is a connection of a Loop. Write, CloseWrite and Close may be called
-// from any goroutine. What is written while the loop takes what came on it goes out
-// together, when all of that has been taken.
+// A Socket is a connection of a Loop. Write, CloseWrite and Close may be called from any
+// goroutine. Data that the receiver writes leaves in one system call after the receiver
+// returns.
 type Socket struct {
 	// PauseReads pauses reading while 32 KiB are still to be written. It is set before
 	// Start.
@@ -26,23 +26,23 @@ type Socket struct {
 	traffic  *Traffic
 	fd       int
 	slot     int32
-	rest     []byte // received and not used; the loop's own
-	over     bool   // source was told that it is; the loop's own
+	unused   []byte // received and not used yet; owned by the loop
+	ended    bool   // the receiver knows the end; owned by the loop
 
-	mu      sync.Mutex
-	out     []byte     // not written yet
-	room    *sync.Cond // where a Write waits for room; nil until one does
-	events  uint32     // that epoll watches for
-	corked  bool       // the loop will flush
-	deaf    bool       // epoll watches no more
-	readEnd bool       // nothing more is read
-	fin     bool       // half-close when all is written
-	finish  bool       // close when all is written
-	closed  bool       // by Close
-	broken  error      // of a write
+	mu        sync.Mutex
+	out       []byte     // to be written
+	drained   *sync.Cond // wakes blocked writers; nil until one blocks
+	events    uint32     // watched by epoll
+	corked    bool       // deliver will flush
+	unwatched bool       // removed from epoll
+	readEnd   bool       // nothing more will be read
+	halfClose bool       // half-close once all is written
+	closeSent bool       // close once all is written
+	closed    bool       // Close was called
+	err       error      // of a read or write
 }
 
-// What follows runs on the loop's goroutine.
+// The following methods run on the loop's goroutine.
 
 func (c *Socket) handle(events uint32) {
 	if events&unix.EPOLLOUT != 0 {
@@ -52,11 +52,11 @@ func (c *Socket) handle(events uint32) {
 	}
 	switch {
 	case events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) == 0:
-	case !c.over:
+	case !c.ended:
 		c.read()
-	default: // said again and again, of a connection that only waits to be closed
+	default: // level-triggered: an ended connection would be reported again and again
 		c.mu.Lock()
-		c.deaf = true
+		c.unwatched = true
 		_ = unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_DEL, c.fd, nil)
 		c.mu.Unlock()
 	}
@@ -64,14 +64,14 @@ func (c *Socket) handle(events uint32) {
 
 func (c *Socket) read() {
 	l := c.loop
-	buf, kept := l.in, len(c.rest)
-	if kept > smallRest {
-		if cap(c.rest)-kept < loopBuffer/2 {
-			c.rest = append(make([]byte, 0, 2*cap(c.rest)+loopBuffer), c.rest...)
+	buf, kept := l.in, len(c.unused)
+	if kept > maxCopied {
+		if cap(c.unused)-kept < loopBuffer/2 {
+			c.unused = append(make([]byte, 0, 2*cap(c.unused)+loopBuffer), c.unused...)
 		}
-		buf = c.rest[:cap(c.rest)]
+		buf = c.unused[:cap(c.unused)]
 	} else {
-		copy(buf, c.rest)
+		copy(buf, c.unused)
 	}
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.fd), uintptr(unsafe.Pointer(&buf[kept])), uintptr(len(buf)-kept), unix.MSG_DONTWAIT, 0, 0)
 	switch {
@@ -83,73 +83,72 @@ func (c *Socket) read() {
 	default:
 		l.at = clock.Now()
 		c.traffic.Read.Add(uint64(n))
-		c.take(buf[:kept+int(n)])
+		c.deliver(buf[:kept+int(n)])
 	}
 }
 
-// take has the source take in, and keeps what it leaves.
-func (c *Socket) take(in []byte) {
-	if c.over {
+// deliver passes in to the receiver and keeps the unused part.
+func (c *Socket) deliver(in []byte) {
+	if c.ended {
 		return
 	}
 	c.mu.Lock()
 	c.corked = true
-	own := c.out
-	if len(own) == 0 {
+	pending := c.out
+	if len(pending) == 0 {
 		c.out = c.loop.out[:0]
 	}
 	c.mu.Unlock()
 	used, err := c.receiver.Receive(in, c.loop.at)
-	c.keep(in[used:])
+	c.keepUnused(in[used:])
 	c.mu.Lock()
 	c.corked = false
 	c.flush()
-	if len(own) == 0 { // the buffer is the loop's: what is left in it must move
+	if len(pending) == 0 { // c.out is the loop's buffer: move the unwritten rest
 		c.loop.out = c.out[:0]
 		c.out = append([]byte(nil), c.out...)
 	}
 	c.mu.Unlock()
-	if err != nil { // not before what the peer is owed for it has gone
+	if err != nil { // only after the reply that explains it
 		c.end(err)
 	}
 }
 
-func (c *Socket) keep(rest []byte) {
+func (c *Socket) keepUnused(rest []byte) {
 	switch {
 	case len(rest) == 0:
-		if cap(c.rest) > 1<<10 {
-			c.rest = nil
+		if cap(c.unused) > 1<<10 {
+			c.unused = nil
 		}
-		c.rest = c.rest[:0]
-	case len(rest) <= cap(c.rest):
-		c.rest = c.rest[:copy(c.rest[:len(rest)], rest)]
+		c.unused = c.unused[:0]
+	case len(rest) <= cap(c.unused):
+		c.unused = c.unused[:copy(c.unused[:len(rest)], rest)]
 	default:
-		c.rest = append([]byte(nil), rest...)
+		c.unused = append([]byte(nil), rest...)
 	}
 }
 
-// end tells the source, once, that nothing more comes. What is written still goes
-// out.
+// end reports the end to the receiver, once. Buffered data is still written.
 func (c *Socket) end(err error) {
-	if c.over {
+	if c.ended {
 		return
 	}
-	c.over = true
-	c.rest = nil
+	c.ended = true
+	c.unused = nil
 	c.mu.Lock()
 	c.readEnd = true
-	if err != nil && !errors.Is(err, io.EOF) && c.broken == nil {
-		c.broken = err
+	if err != nil && !errors.Is(err, io.EOF) && c.err == nil {
+		c.err = err
 	}
-	if c.broken != nil && c.room != nil {
-		c.room.Broadcast()
+	if c.err != nil && c.drained != nil {
+		c.drained.Broadcast()
 	}
-	c.watch()
+	c.updateEvents()
 	c.mu.Unlock()
 	c.receiver.Ended(err)
 }
 
-// release gives the descriptor back.
+// release closes the descriptor and frees the slot.
 func (c *Socket) release() {
 	c.mu.Lock()
 	fd := c.fd

@@ -9,31 +9,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The sending half of a Socket: any goroutine, but where the loop's is named.
+// The following methods may be called from any goroutine.
 
-// waitBelow waits until less than most is still to be written; not while the loop
-// takes what came on c, so that what the source sends then never waits.
+// waitBelow blocks until fewer than limit bytes are still to be written. It never blocks
+// while the receiver runs.
 func (c *Socket) waitBelow(limit int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.out) >= limit && !c.corked && c.failed() == nil {
-		if c.room == nil {
-			c.room = sync.NewCond(&c.mu)
+		if c.drained == nil {
+			c.drained = sync.NewCond(&c.mu)
 		}
-		c.room.Wait()
+		c.drained.Wait()
 	}
 }
 
-// WaitBelow waits once, until fewer than limit bytes are still to be written or until
-// Wake. Meanwhile it unlocks mu, which the caller of Wake must hold.
+// WaitBelow blocks until fewer than limit bytes are still to be written or until Wake,
+// whichever is first. It unlocks mu while it blocks; callers of Wake must hold mu.
 func (c *Socket) WaitBelow(limit int, mu *sync.Mutex) {
 	c.mu.Lock()
 	mu.Unlock()
 	if len(c.out) >= limit && c.failed() == nil {
-		if c.room == nil {
-			c.room = sync.NewCond(&c.mu)
+		if c.drained == nil {
+			c.drained = sync.NewCond(&c.mu)
 		}
-		c.room.Wait()
+		c.drained.Wait()
 	}
 	c.mu.Unlock()
 	mu.Lock()
@@ -43,27 +43,27 @@ func (c *Socket) WaitBelow(limit int, mu *sync.Mutex) {
 func (c *Socket) Wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.room != nil {
-		c.room.Broadcast()
+	if c.drained != nil {
+		c.drained.Broadcast()
 	}
 }
 
-// Buffered is how many bytes are still to be written.
+// Buffered returns the number of bytes still to be written.
 func (c *Socket) Buffered() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.out)
 }
 
-// Full says whether limit bytes or more are still to be written, and may yet be.
+// Full reports whether limit bytes or more are still to be written and may yet be.
 func (c *Socket) Full(limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.out) >= limit && c.failed() == nil
 }
 
-// Write implements io.Writer. It never waits: what the connection does not take is
-// kept.
+// Write implements io.Writer. It never blocks: it buffers the data that the socket does
+// not accept.
 func (c *Socket) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,7 +77,7 @@ func (c *Socket) Write(p []byte) (int, error) {
 	n, err := c.write(p)
 	if err == nil && n < len(p) {
 		c.out = append(c.out, p[n:]...)
-		c.watch()
+		c.updateEvents()
 	}
 	return len(p), err
 }
@@ -86,10 +86,10 @@ func (c *Socket) failed() error {
 	if c.closed {
 		return net.ErrClosed
 	}
-	return c.broken
+	return c.err
 }
 
-// write writes what the connection takes at once.
+// write writes as much as the socket accepts.
 func (c *Socket) write(p []byte) (int, error) {
 	for {
 		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)),
@@ -102,30 +102,30 @@ func (c *Socket) write(p []byte) (int, error) {
 		case unix.EAGAIN:
 			return 0, nil
 		default:
-			c.broken = &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", errno)}
-			return 0, c.broken
+			c.err = &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", errno)}
+			return 0, c.err
 		}
 	}
 }
 
-// CloseWrite half-closes the connection when all is written.
+// CloseWrite closes the sending direction once all data is written.
 func (c *Socket) CloseWrite() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.fin = true
+	c.halfClose = true
 	if len(c.out) == 0 && !c.corked && c.failed() == nil {
 		_ = unix.Shutdown(c.fd, unix.SHUT_WR)
 	}
 	return nil
 }
 
-// Close ends the connection now.
+// Close closes the connection immediately.
 func (c *Socket) Close() error {
 	c.mu.Lock()
 	first := !c.closed
 	c.closed = true
-	if c.room != nil {
-		c.room.Broadcast()
+	if c.drained != nil {
+		c.drained.Broadcast()
 	}
 	c.mu.Unlock()
 	if first {
@@ -137,10 +137,10 @@ func (c *Socket) Close() error {
 	return nil
 }
 
-// CloseSent closes the connection when all is written.
+// CloseSent closes the connection once all data is written.
 func (c *Socket) CloseSent() {
 	c.mu.Lock()
-	c.finish = true
+	c.closeSent = true
 	now := len(c.out) == 0 && !c.corked
 	c.mu.Unlock()
 	if now {
@@ -148,13 +148,13 @@ func (c *Socket) CloseSent() {
 	}
 }
 
-// flush writes what waits, and has epoll watch for what is wanted then.
+// flush writes buffered data and updates the epoll events.
 func (c *Socket) flush() {
 	if len(c.out) > 0 && c.failed() == nil {
 		n, _ := c.write(c.out)
 		c.out = c.out[:copy(c.out, c.out[n:])]
-		if c.room != nil && len(c.out) < maxBuffered {
-			c.room.Broadcast()
+		if c.drained != nil && len(c.out) < maxBuffered {
+			c.drained.Broadcast()
 		}
 	}
 	if c.failed() != nil {
@@ -162,20 +162,20 @@ func (c *Socket) flush() {
 	}
 	if len(c.out) == 0 {
 		switch {
-		case c.finish && !c.closed:
+		case c.closeSent && !c.closed:
 			c.closed = true
 			c.loop.Post(func() {
 				c.end(net.ErrClosed)
 				c.release()
 			})
-		case c.fin && c.failed() == nil:
+		case c.halfClose && c.failed() == nil:
 			_ = unix.Shutdown(c.fd, unix.SHUT_WR)
 		}
 	}
-	c.watch()
+	c.updateEvents()
 }
 
-func (c *Socket) wanted() uint32 {
+func (c *Socket) wantedEvents() uint32 {
 	var e uint32
 	if len(c.out) > 0 {
 		e |= unix.EPOLLOUT
@@ -186,10 +186,10 @@ func (c *Socket) wanted() uint32 {
 	return e
 }
 
-// watch tells epoll what is wanted. c.mu is held; any goroutine.
-func (c *Socket) watch() {
-	e := c.wanted()
-	if e == c.events || c.slot < 0 || c.fd < 0 || c.deaf {
+// updateEvents sets the events that epoll watches. c.mu must be held.
+func (c *Socket) updateEvents() {
+	e := c.wantedEvents()
+	if e == c.events || c.slot < 0 || c.fd < 0 || c.unwatched {
 		return
 	}
 	c.events = e

@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 )
 
-// Traffic is the bytes that connections have carried. The zero value is ready to
-// use, by any goroutine.
+// Traffic counts the bytes of connections. The zero value is ready to use; its methods
+// may be called from any goroutine.
 type Traffic struct{ Read, Written atomic.Uint64 }
 
-// Count returns nc with its bytes counted in t, by whoever reads and writes it: a
-// goroutine or a Loop.
+// Count returns nc with its bytes counted in t, whether a goroutine or a Loop reads and
+// writes it.
 func (t *Traffic) Count(nc net.Conn) net.Conn { return &countedConn{nc, t} }
 
 type countedConn struct {
@@ -30,7 +30,7 @@ func (c *countedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// CloseWrite half-closes, which the embedded interface would hide.
+// CloseWrite closes the sending direction; the embedded interface would hide it.
 func (c *countedConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -38,7 +38,7 @@ func (c *countedConn) CloseWrite() error {
 	return nil
 }
 
-// uncount returns the connection that nc counts, and where it counts it.
+// uncount returns the connection inside nc and its counters.
 func uncount(nc net.Conn) (net.Conn, *Traffic) {
 	if c, ok := nc.(*countedConn); ok {
 		return c.Conn, c.traffic

@@ -7,17 +7,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A writability asks the kernel whether a connection that no loop drives takes more, TLS or
-// not: its socket does while about a third of its buffer is free (poll(2), POLLOUT). It
-// belongs to who sends; nil always says yes.
+// A writability asks the kernel whether a connection without a loop accepts data: a
+// socket does while about a third of its buffer is free (poll(2), POLLOUT). It works with
+// TLS too. It belongs to the sending goroutine. A nil writability is always writable.
 type writability struct {
 	raw syscall.RawConn
-	ask func(fd uintptr) // poll, made once
+	ask func(fd uintptr) // s.poll, allocated once
 	fds [1]unix.PollFd
 	ok  bool
 }
 
-// newWritability returns nil where nc has no socket to ask.
+// newWritability returns nil if nc has no socket.
 func newWritability(nc net.Conn) *writability {
 	if over, ok := nc.(interface{ NetConn() net.Conn }); ok { // TLS
 		nc = over.NetConn()
@@ -37,7 +37,8 @@ func (s *writability) poll(fd uintptr) {
 	s.ok = n > 0 || err != nil
 }
 
-// ready says yes of a connection that is closed or broken too: a Send says so.
+// writable returns true for closed and broken connections too: Send then returns the
+// error.
 func (s *writability) writable() bool {
 	return s == nil || s.raw.Control(s.ask) != nil || s.ok
 }

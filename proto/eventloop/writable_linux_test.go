@@ -7,16 +7,16 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A Conn that no loop drives has room until its peer has taken nothing for long, and again
-// when it has. To ask costs no allocation.
-func TestRoomOfASocket(t *testing.T) {
+// A Conn without a loop is writable until its peer has stopped reading for long, and
+// again once it reads. Writable does not allocate.
+func TestWritable(t *testing.T) {
 	a, b := pair(t)
 	c := eventloop.NewConn(a, framing.TCP{}, nil)
 	p := make([]byte, 4<<10)
 	sent := 0
 	for ; c.Writable(); sent++ {
 		if sent > 64<<10 {
-			t.Fatal("a peer that reads nothing has taken 256 MiB")
+			t.Fatal("still writable after 256 MiB for a peer that reads nothing")
 		}
 		if err := c.Send(p); err != nil {
 			t.Fatal(err)
@@ -32,21 +32,21 @@ func TestRoomOfASocket(t *testing.T) {
 		}
 	}
 	if !c.Writable() {
-		t.Error("there is no room when all has been taken")
+		t.Error("not writable after the peer has read everything")
 	}
 	_ = c.Close()
 	if !c.Writable() {
-		t.Error("a closed Conn does not let a Send say so")
+		t.Error("a closed Conn is not writable: Send could not report it")
 	}
 }
 
-func BenchmarkRoomOfASocket(b *testing.B) {
+func BenchmarkWritable(b *testing.B) {
 	nc, _ := pair(b)
 	c := eventloop.NewConn(nc, framing.TCP{}, nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		if !c.Writable() {
-			b.Fatal("no room")
+			b.Fatal("not writable")
 		}
 	}
 }

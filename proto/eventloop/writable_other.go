@@ -4,7 +4,7 @@ package eventloop
 
 import "net"
 
-// A writability always says yes here.
+// A writability is always writable on this system.
 type writability struct{}
 
 func newWritability(net.Conn) *writability { return nil }

@@ -11,29 +11,28 @@ import (
 // A BenchMessage is the Message of bench.proto for BenchCodec. It belongs to one
 // goroutine.
 type BenchMessage struct {
-	// Payload is the message's bytes. One that was received is the BenchMessage's
-	// own, until the next is received into it.
+	// BenchCodec and protobuf write the same bytes and read each other's.
 	Payload []byte
 	own     []byte
 }
 
-// BenchCodec writes and reads the Message of bench.proto for grpc-go without
-// protobuf's reflection: its one field, the payload, is bytes that protobuf leaves as
-// they are. Other messages it leaves to grpc-go's own codec for protobuf. It implements
-// encoding.CodecV2; the zero value is ready to use, by any goroutine.
+// BenchCodec encodes and decodes the Message of bench.proto for grpc-go without protobuf
+// reflection: its only field holds raw bytes. Other messages are passed to grpc-go's
+// protobuf codec. It implements encoding.CodecV2. The zero value is ready to use, by any
+// goroutine.
 type BenchCodec struct{}
 
 var protobuf = encoding.GetCodecV2(grpcproto.Name)
 
-// payloadTag opens field 1, length-delimited (protobuf's encoding guide, "Message
+// payloadTag is the tag of field 1, length-delimited (protobuf encoding guide, "Message
 // Structure").
 const payloadTag = 1<<3 | 2
 
-// Name implements encoding.CodecV2: what is on the wire is protobuf.
+// Name implements encoding.CodecV2. The wire format is protobuf's.
 func (BenchCodec) Name() string { return "proto" }
 
-// Marshal implements encoding.CodecV2. grpc-go may keep the message until it is
-// written, so that the bytes are copied, into a buffer of its pool.
+// Marshal implements encoding.CodecV2. grpc-go may keep the message until it is written,
+// so Marshal copies it into a pooled buffer.
 func (BenchCodec) Marshal(v any) (mem.BufferSlice, error) {
 	m, ok := v.(*BenchMessage)
 	if !ok {
@@ -62,7 +61,7 @@ func (BenchCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	return err
 }
 
-// AppendBenchMessage appends the protobuf form of a Message with that payload.
+// AppendBenchMessage appends the protobuf encoding of a Message with this payload.
 func AppendBenchMessage(dst, payload []byte) []byte {
 	if len(payload) == 0 {
 		return dst
@@ -71,9 +70,9 @@ func AppendBenchMessage(dst, payload []byte) []byte {
 	return append(dst, payload...)
 }
 
-// ParseBenchMessage returns the payload of a Message in its protobuf form, a part of
-// b. Fields that are not known are read over, of several payloads the last counts, as
-// protobuf has it. The only error is ErrMalformed.
+// ParseBenchMessage returns the payload of an encoded Message, which points into b. As in
+// protobuf, unknown fields are skipped and the last of several payloads counts. The only
+// error is ErrMalformed.
 func ParseBenchMessage(b []byte) (payload []byte, err error) {
 	payload = empty
 	for len(b) > 0 {
@@ -93,7 +92,7 @@ func ParseBenchMessage(b []byte) (payload []byte, err error) {
 	return payload, nil
 }
 
-// fieldValue measures a field's value by its wire type.
+// fieldValue returns a field's value and size by its wire type.
 func fieldValue(wireType uint64, b []byte) (value []byte, size int, ok bool) {
 	switch wireType {
 	case 0:

@@ -11,8 +11,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// What the codec writes is what protobuf writes, and each reads the other.
-func TestBenchCodecSpeaksProtobuf(t *testing.T) {
+// BenchCodec and protobuf write the same bytes and read each other's.
+func TestBenchCodecMatchesProtobuf(t *testing.T) {
 	for _, n := range []int{0, 1, 127, 128, 4096, 1 << 20} {
 		payload := bytes.Repeat([]byte{0x0a, 0xff}, n)[:n]
 		own, err := framing.BenchCodec{}.Marshal(&framing.BenchMessage{Payload: payload})
@@ -27,7 +27,7 @@ func TestBenchCodecSpeaksProtobuf(t *testing.T) {
 			t.Fatalf("%d bytes are written otherwise than protobuf does", n)
 		}
 		var m framing.BenchMessage
-		// In two pieces, as they may come.
+		// Received in two pieces.
 		pieces := mem.BufferSlice{mem.SliceBuffer(theirs[:len(theirs)/2]), mem.SliceBuffer(theirs[len(theirs)/2:])}
 		if err := (framing.BenchCodec{}).Unmarshal(pieces, &m); err != nil || !bytes.Equal(m.Payload, payload) {
 			t.Fatalf("%d bytes came back as %d: %v", n, len(m.Payload), err)
@@ -36,7 +36,7 @@ func TestBenchCodecSpeaksProtobuf(t *testing.T) {
 	}
 }
 
-func TestBenchCodecLeavesOthersToProtobuf(t *testing.T) {
+func TestBenchCodecPassesOtherMessages(t *testing.T) {
 	sent, got := &benchpb.Message{Payload: []byte("other")}, &benchpb.Message{}
 	b, err := framing.BenchCodec{}.Marshal(sent)
 	if err == nil {
@@ -50,7 +50,7 @@ func TestBenchCodecLeavesOthersToProtobuf(t *testing.T) {
 	}
 }
 
-// What ParseBenchMessage takes protobuf takes too, with the same payload.
+// protobuf accepts every message that ParseBenchMessage accepts, with the same payload.
 func FuzzParseBenchMessage(f *testing.F) {
 	f.Add([]byte{0x0a, 1, 'x'})
 	f.Add([]byte{0x08, 1, 0x15, 1, 2, 3, 4, 0x19, 1, 2, 3, 4, 5, 6, 7, 8, 0x0a, 0, 0x0a, 1, 'y'})

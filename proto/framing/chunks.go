@@ -2,26 +2,26 @@ package framing
 
 import "bytes"
 
-// chunkReader takes the chunked coding of HTTP/1.1 off a body (RFC 9112, section
-// 7.1), without copying it. Extensions and trailers are read over.
+// chunkReader decodes the chunked transfer coding of HTTP/1.1 (RFC 9112, section 7.1)
+// without copying. It skips extensions and trailers.
 type chunkReader struct {
-	left    int  // bytes still to come of the chunk being read
-	tail    bool // the chunk's closing CRLF is still to come
-	last    bool // the chunk of size 0 was seen
-	trailer int  // bytes of trailers that came
+	left    int  // unread bytes of the current chunk
+	tail    bool // the chunk's closing CRLF is due
+	last    bool // the chunk of size 0 was read
+	trailer int  // bytes of trailers read
 }
 
 const (
-	// maxChunkLine is the longest line beside the data: a size with its extensions, a
+	// maxChunkLine bounds a line between the data: a size with its extensions, or a
 	// trailer.
 	maxChunkLine = 8 << 10
-	// maxTrailer is how long all trailers may be together.
+	// maxTrailer bounds all trailers together.
 	maxTrailer = 64 << 10
 )
 
-// next returns what in has of the data of one chunk and how many bytes come before that;
-// nothing where in holds no more that can be decoded, or where the body has ended. What
-// of the data is used is spent, and the rest given again.
+// next returns the available data of one chunk and the number of bytes before it. data is
+// empty if in holds no more data or the body has ended. The caller reports the used part
+// with spend; the rest is returned again.
 func (c *chunkReader) next(in []byte) (data []byte, before int, ended bool, err error) {
 	for {
 		rest := in[before:]
@@ -42,13 +42,13 @@ func (c *chunkReader) next(in []byte) (data []byte, before int, ended bool, err 
 	}
 }
 
-// spend notes that n bytes of the data were used.
+// spend marks n bytes of the data as used.
 func (c *chunkReader) spend(n int) {
 	c.left -= n
 	c.tail = c.tail || n > 0 && c.left == 0
 }
 
-// control reads a line that is not data: a chunk's end, its size, a trailer.
+// control parses a line between the data: a chunk's end, its size, or a trailer.
 func (c *chunkReader) control(line []byte) (ended bool, err error) {
 	switch {
 	case c.tail:
@@ -71,7 +71,7 @@ func (c *chunkReader) control(line []byte) (ended bool, err error) {
 	return false, nil
 }
 
-// parseChunkSize reads the hexadecimal size; extensions after ';' are ignored.
+// parseChunkSize parses the hexadecimal size and ignores extensions after ';'.
 func parseChunkSize(line []byte) (int, bool) {
 	if i := bytes.IndexByte(line, ';'); i >= 0 {
 		line = line[:i]

@@ -12,24 +12,24 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// Ways in which a peer breaks RFC 6455.
+// Violations of RFC 6455.
 var (
 	errReservedBits    = &FrameError{1002, "reserved bits set"}
 	errReservedOpcode  = &FrameError{1002, "reserved opcode"}
 	errMasked          = &FrameError{1002, "masked frame from a server"}
-	errUnmasked        = &FrameError{1002, "frame from a client without a mask"}
-	errControlFragment = &FrameError{1002, "control frame in fragments"}
+	errUnmasked        = &FrameError{1002, "unmasked frame from a client"}
+	errControlFragment = &FrameError{1002, "fragmented control frame"}
 	errControlLong     = &FrameError{1002, "control frame longer than 125 bytes"}
-	errInsideMessage   = &FrameError{1002, "new message before the end of one in fragments"}
-	errNoMessage       = &FrameError{1002, "continuation of no message"}
-	errClosePayload    = &FrameError{1002, "close frame of one byte"}
-	errCloseCode       = &FrameError{1002, "close code that may not be sent"}
-	errBinary          = &FrameError{1003, "binary message where text is expected"}
-	errNotUTF8         = &FrameError{1007, "text is not UTF-8"}
-	errCorrupt         = &FrameError{1007, "compressed data is broken"}
+	errInsideMessage   = &FrameError{1002, "new message inside a fragmented message"}
+	errNoMessage       = &FrameError{1002, "continuation frame without a message"}
+	errClosePayload    = &FrameError{1002, "close frame with a 1-byte payload"}
+	errCloseCode       = &FrameError{1002, "invalid close code"}
+	errBinary          = &FrameError{1003, "binary message; expected text"}
+	errNotUTF8         = &FrameError{1007, "text is not valid UTF-8"}
+	errCorrupt         = &FrameError{1007, "compressed data is corrupt"}
 )
 
-// giveUp tells the peer by a close frame what err is.
+// giveUp returns err with the close frame that reports it to the peer.
 func (f *WebSocket) giveUp(used int, err error) (Kind, []byte, int, error) {
 	code := int(ws.StatusMessageTooBig)
 	var broken *FrameError
@@ -40,8 +40,8 @@ func (f *WebSocket) giveUp(used int, err error) (Kind, []byte, int, error) {
 	return More, f.reply, used, err
 }
 
-// AppendClose appends a close frame with that code, which is the caller's to choose; 1005:
-// with none. It may be called while Next runs.
+// AppendClose appends a close frame with code; code 1005 appends one without a code. It
+// may be called while Next runs.
 func (f *WebSocket) AppendClose(dst []byte, code int) []byte {
 	var p [2]byte
 	if code == int(ws.StatusNoStatusRcvd) {
@@ -51,7 +51,7 @@ func (f *WebSocket) AppendClose(dst []byte, code int) []byte {
 	return f.appendFrame(dst, fin|byte(ws.OpClose), p[:])
 }
 
-// closed is the end that a close frame with payload p makes.
+// closed handles a close frame with payload p.
 func (f *WebSocket) closed(p []byte, used int) (Kind, []byte, int, error) {
 	end := &CloseError{Code: int(ws.StatusNoStatusRcvd)}
 	if len(p) == 1 {
@@ -74,8 +74,9 @@ func (f *WebSocket) closed(p []byte, used int) (Kind, []byte, int, error) {
 	return End, f.reply, used, end
 }
 
-// mayBeSent says whether a close frame may have that code (RFC 6455, section 7.4, and
-// IANA's registry as of 1014): others stand for ends without a frame, or for nothing yet.
+// mayBeSent reports whether a close frame may carry code (RFC 6455, section 7.4, and
+// IANA's registry as of 1014). The others describe ends without a close frame or are
+// unassigned.
 func mayBeSent(code int) bool {
 	switch {
 	case code < 1000, code >= 1004 && code <= 1006, code >= 1015 && code < 3000, code >= 5000:
@@ -84,7 +85,7 @@ func mayBeSent(code int) bool {
 	return true
 }
 
-// printable is what a peer said, on one line.
+// printable replaces control characters, so that s fits on one line.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -94,12 +95,12 @@ func printable(s string) string {
 	}, s)
 }
 
-// A CloseError is how the peer ended a WebSocket: with a close frame. It is io.EOF
-// (errors.Is) where that was in order: 1000, 1001, or no code.
+// A CloseError reports a close frame of the peer. It matches io.EOF (errors.Is) after a
+// normal close: 1000, 1001, or no code.
 type CloseError struct {
-	// Code is that of the frame, 1005 where it had none.
+	// Code is the frame's code, or 1005 if it had none.
 	Code int
-	// Reason is at most 123 bytes, what is not printable replaced.
+	// Reason has at most 123 bytes; unprintable characters are replaced.
 	Reason string
 }
 
@@ -110,7 +111,7 @@ func (e *CloseError) Error() string {
 	return e.Class() + ": " + e.Reason
 }
 
-// Is implements what errors.Is asks for.
+// Is reports whether target is io.EOF and the close was normal.
 func (e *CloseError) Is(target error) bool { return target == io.EOF && e.inOrder() }
 
 func (e *CloseError) inOrder() bool {
@@ -121,10 +122,10 @@ func (e *CloseError) inOrder() bool {
 	return false
 }
 
-// Class names the kind of the error, so that errors can be counted.
+// Class returns the error without its reason, for counting.
 func (e *CloseError) Class() string { return "closed by the server: " + e.Status() }
 
-// Status is the code with its name, such as 1011 internal error.
+// Status returns the code with its name, such as "1011 internal error".
 func (e *CloseError) Status() string {
 	for _, c := range closeNames {
 		if c.code == e.Code {
@@ -134,7 +135,7 @@ func (e *CloseError) Status() string {
 	return strconv.Itoa(e.Code)
 }
 
-// closeNames are those of RFC 6455, section 7.4.1, and of IANA's registry.
+// closeNames holds the names of RFC 6455 (section 7.4.1) and IANA's registry.
 var closeNames = []struct {
 	code int
 	name string

@@ -13,7 +13,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// wsFrame is a frame as a server writes it, whatever is in its first byte.
+// wsFrame returns a server's frame with any first byte.
 func wsFrame(first byte, p string) []byte {
 	b := []byte{first, byte(len(p))}
 	if len(p) > 125 {
@@ -26,7 +26,8 @@ func closeFrame(code int, reason string) []byte {
 	return wsFrame(0x88, string(binary.BigEndian.AppendUint16(nil, uint16(code)))+reason)
 }
 
-// closeCode is the code of a masked close frame, 0 where b is none, 1005 where it has none.
+// closeCode returns the code of a masked close frame: 0 if b is not one, 1005 if it has
+// no code.
 func closeCode(b []byte) int {
 	if len(b) < 6 || b[0] != 0x88 || b[1]&0x80 == 0 || len(b) != 6+int(b[1]&0x7f) {
 		return 0
@@ -39,7 +40,7 @@ func closeCode(b []byte) int {
 	return int(binary.BigEndian.Uint16(p))
 }
 
-// A close frame is an end of which the code is kept, and is answered by the same code.
+// The code of a close frame is kept and sent back.
 func TestWebSocketCloseCodes(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("ä", 61) + "x"
@@ -55,15 +56,15 @@ func TestWebSocketCloseCodes(t *testing.T) {
 		{closeFrame(1011, "no\r\ndatabase"), false, "closed by the server: 1011 internal error: no??database", 1011},
 		{closeFrame(1013, ""), false, "closed by the server: 1013 try again later", 1013},
 		{closeFrame(4001, long), false, "closed by the server: 4001: " + long, 4001},
-		{wsFrame(0x88, "x"), false, "malformed frame: close frame of one byte", 1002},
-		{closeFrame(999, ""), false, "malformed frame: close code that may not be sent", 1002},
-		{closeFrame(1004, ""), false, "malformed frame: close code that may not be sent", 1002},
-		{closeFrame(1005, ""), false, "malformed frame: close code that may not be sent", 1002},
-		{closeFrame(1006, ""), false, "malformed frame: close code that may not be sent", 1002},
-		{closeFrame(1015, ""), false, "malformed frame: close code that may not be sent", 1002},
-		{closeFrame(2999, ""), false, "malformed frame: close code that may not be sent", 1002},
-		{closeFrame(5000, ""), false, "malformed frame: close code that may not be sent", 1002},
-		{closeFrame(1011, "\xff"), false, "malformed frame: text is not UTF-8", 1007},
+		{wsFrame(0x88, "x"), false, "malformed frame: close frame with a 1-byte payload", 1002},
+		{closeFrame(999, ""), false, "malformed frame: invalid close code", 1002},
+		{closeFrame(1004, ""), false, "malformed frame: invalid close code", 1002},
+		{closeFrame(1005, ""), false, "malformed frame: invalid close code", 1002},
+		{closeFrame(1006, ""), false, "malformed frame: invalid close code", 1002},
+		{closeFrame(1015, ""), false, "malformed frame: invalid close code", 1002},
+		{closeFrame(2999, ""), false, "malformed frame: invalid close code", 1002},
+		{closeFrame(5000, ""), false, "malformed frame: invalid close code", 1002},
+		{closeFrame(1011, "\xff"), false, "malformed frame: text is not valid UTF-8", 1007},
 	} {
 		_, p, used, err := (&framing.WebSocket{Client: true}).Next(c.in)
 		if err == nil || err.Error() != c.text || errors.Is(err, io.EOF) != c.clean || used != len(c.in) || closeCode(p) != c.answered {
@@ -72,8 +73,8 @@ func TestWebSocketCloseCodes(t *testing.T) {
 	}
 }
 
-// A server has messages yet when the client has sent its last.
-func TestWebSocketServerDoesNotAnswerTheClose(t *testing.T) {
+// A server may still have messages when the client's close frame arrives.
+func TestWebSocketServerDoesNotAnswerClose(t *testing.T) {
 	t.Parallel()
 	kind, p, _, err := new(framing.WebSocket).Next((&framing.WebSocket{Client: true}).AppendEnd(nil))
 	if kind != framing.End || len(p) > 0 || !errors.Is(err, io.EOF) {
@@ -81,17 +82,17 @@ func TestWebSocketServerDoesNotAnswerTheClose(t *testing.T) {
 	}
 }
 
-func TestWebSocketErrorsAreNamed(t *testing.T) {
+func TestWebSocketViolationReasons(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string][]byte{
-		"reserved bits set":                              wsFrame(0xc1, ""),
-		"reserved opcode":                                wsFrame(0x83, ""),
-		"masked frame from a server":                     (&framing.WebSocket{Client: true}).Append(nil, []byte("a")),
-		"control frame in fragments":                     wsFrame(0x09, ""),
-		"control frame longer than 125 bytes":            wsFrame(0x89, strings.Repeat("x", 126)),
-		"new message before the end of one in fragments": append(wsFrame(0x01, "a"), wsFrame(0x81, "b")...),
-		"continuation of no message":                     wsFrame(0x80, "a"),
-		"text is not UTF-8":                              append(wsFrame(0x01, "\xc3"), wsFrame(0x80, "x")...),
+		"reserved bits set":                       wsFrame(0xc1, ""),
+		"reserved opcode":                         wsFrame(0x83, ""),
+		"masked frame from a server":              (&framing.WebSocket{Client: true}).Append(nil, []byte("a")),
+		"fragmented control frame":                wsFrame(0x09, ""),
+		"control frame longer than 125 bytes":     wsFrame(0x89, strings.Repeat("x", 126)),
+		"new message inside a fragmented message": append(wsFrame(0x01, "a"), wsFrame(0x81, "b")...),
+		"continuation frame without a message":    wsFrame(0x80, "a"),
+		"text is not valid UTF-8":                 append(wsFrame(0x01, "\xc3"), wsFrame(0x80, "x")...),
 	} {
 		_, err := feed(&framing.WebSocket{Client: true}, in, nil)
 		var broken *framing.FrameError
@@ -104,8 +105,8 @@ func TestWebSocketErrorsAreNamed(t *testing.T) {
 	}
 }
 
-// A message in frames is read as it is, and no frame is longer than said.
-func TestWebSocketFragmentsWhatItSends(t *testing.T) {
+// Fragmented messages are reassembled, and no frame exceeds Fragment.
+func TestWebSocketFragmentsMessages(t *testing.T) {
 	t.Parallel()
 	for _, client := range []bool{false, true} {
 		for n, frames := range map[int]int{0: 1, 9: 1, 10: 1, 11: 2, 30: 3, 31: 4} {

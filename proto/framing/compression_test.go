@@ -10,13 +10,12 @@ import (
 	"rtbench/proto/framing"
 )
 
-// quote is a message as servers send many of, one unlike the other.
+// quote appends a typical market data message, number n.
 func quote(dst []byte, n int) []byte {
 	return fmt.Appendf(dst, `{"type":"trade","symbol":"ABC","id":%d,"price":%d.25,"size":%d,"venue":"XNAS"}`, n, 100+n%7, n*31%1000)
 }
 
-// A message that is compressed and read again costs no allocation once the buffers and
-// the window have grown.
+// A round trip does not allocate once the buffers and windows have grown.
 func TestDeflateCostsNoAllocation(t *testing.T) {
 	if raced {
 		t.Skip("a sync.Pool keeps little under the race detector")
@@ -55,8 +54,8 @@ func TestDeflateCostsNoAllocation(t *testing.T) {
 	}
 }
 
-// BenchmarkDeflate is what compressing and reading messages costs, by their size; ratio is
-// the bytes on the wire of one of the message.
+// BenchmarkDeflate measures compression and decompression by message size. ratio is
+// compressed bytes per byte of message.
 func BenchmarkDeflate(b *testing.B) {
 	for _, size := range []int{128, 1 << 10, 16 << 10} {
 		for _, d := range []struct {
@@ -118,7 +117,7 @@ func FuzzDeflateFromServer(f *testing.F) {
 		"\xc1\x04\x03\x00\x03\x00", "\x41\x02\xf2\x48\x89\x00\x80\x01\xcd")
 }
 
-// Whatever the messages and what was agreed on, they come as they were sent.
+// Messages survive a round trip with any parameters.
 func FuzzDeflateRoundTrip(f *testing.F) {
 	f.Add([]byte("hello"), []byte("hello, hello"), uint8(0), uint8(15), 3)
 	f.Add([]byte(""), bytes.Repeat([]byte("ab"), 5000), uint8(3), uint8(8), 0)

@@ -2,22 +2,22 @@ package framing
 
 import "io"
 
-// A Decoder takes whole messages out of received bytes and answers what the
-// framing owes the peer. It belongs to one goroutine.
+// A Decoder takes whole messages out of received bytes and sends the framing's replies.
+// It belongs to one goroutine.
 type Decoder struct {
 	// Reply sends a reply of the framing, such as a pong. If it is nil, replies are
 	// dropped.
 	Reply func([]byte) error
-	// Last sends the reply after which nothing more may be sent. If it is nil, Reply
-	// sends that too.
+	// Last sends the final reply, after which nothing more may be sent. If it is nil,
+	// Reply sends it.
 	Last func([]byte) error
 
 	framing Framing
-	max     int // bytes of an incomplete event
+	max     int // limit of an incomplete event in bytes
 }
 
-// NewDecoder returns a decoder of messages in f. A nil f has no messages: Next must
-// not be called.
+// NewDecoder returns a decoder of messages in f. If f is nil, there are no messages and
+// Next must not be called.
 func NewDecoder(f Framing) Decoder {
 	limit := 2 * maxEncoded
 	if b, ok := f.(bounded); ok {
@@ -29,15 +29,15 @@ func NewDecoder(f Framing) Decoder {
 // Framing returns the framing that d decodes.
 func (d *Decoder) Framing() Framing { return d.framing }
 
-// Next returns the first message in in and the number of bytes used. The message is
-// nil if in holds no whole one; more bytes must then be appended to the unused ones.
-// The error is io.EOF if the peer has ended its sending.
+// Next returns the first message in in and the number of bytes used. The message is nil
+// if in holds no whole one; call Next again with more bytes after the unused ones. The
+// error is io.EOF if the peer has ended its direction.
 func (d *Decoder) Next(in []byte) (p []byte, used int, err error) {
 	for {
 		kind, p, n, err := d.framing.Next(in[used:])
 		used += n
 		if err != nil {
-			_ = d.replyLast(p) // the connection is given up
+			_ = d.replyLast(p) // the connection is lost anyway
 			return nil, used, err
 		}
 		switch kind {

@@ -17,7 +17,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// allocated is how many bytes f has allocated.
+// allocated returns the number of bytes that f allocates.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -26,7 +26,7 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-func TestDeflateVectorsOfTheRFC(t *testing.T) {
+func TestDeflateRFCVectors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		section, in string
@@ -92,8 +92,7 @@ func TestDeflatedMessagesSurvive(t *testing.T) {
 	})
 }
 
-// With a window that is kept a message that comes again is next to nothing; without, each
-// costs the same.
+// A repeated message is nearly free with a window and costs the same without.
 func TestDeflateKeepsItsWindow(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 200)
@@ -111,8 +110,8 @@ func TestDeflateKeepsItsWindow(t *testing.T) {
 	}
 }
 
-// A small message that is a large one costs no more than the limit.
-func TestDeflateBombIsTooLong(t *testing.T) {
+// Decompression allocates no more than the limit.
+func TestDeflateBomb(t *testing.T) {
 	const limit = 1 << 20
 	d := &deflate.Params{}
 	bomb := (&framing.WebSocket{Deflate: d}).Append(nil, make([]byte, 64<<20))
@@ -126,13 +125,13 @@ func TestDeflateBombIsTooLong(t *testing.T) {
 		kind, told, _, err = (&framing.WebSocket{Client: true, Deflate: d, Limit: limit}).Next(bomb)
 	})
 	if kind != framing.More || !errors.Is(err, framing.ErrTooLong) || closeCode(told) != 1009 || n > 6*limit {
-		t.Errorf("%d, %v, told %d, %d bytes allocated", kind, err, closeCode(told), n)
+		t.Errorf("%d, %v, close code %d, %d bytes allocated", kind, err, closeCode(told), n)
 	}
 }
 
 func TestDeflateViolations(t *testing.T) {
 	t.Parallel()
-	final := strings.Repeat("\x03\x00", 1000) // as many ends of the data
+	final := strings.Repeat("\x03\x00", 1000) // as many final blocks
 	for name, c := range map[string]struct {
 		in   []byte
 		code int
@@ -153,8 +152,8 @@ func TestDeflateViolations(t *testing.T) {
 	}
 }
 
-// Each end compresses so that the other may be any: here the plainest.
-func TestDeflateIsReadByAnInflater(t *testing.T) {
+// Any inflater can read compressed messages, here that of compress/flate.
+func TestDeflateReadByStandardInflater(t *testing.T) {
 	t.Parallel()
 	for _, d := range []*deflate.Params{{}, {ServerNoContext: true}, {ServerBits: 9}} {
 		f := &framing.WebSocket{Deflate: d}

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// byteOrderMark may come once, before all else.
+// byteOrderMark may precede the first line.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// skipMark passes over a byte order mark, which may come in pieces.
+// skipMark skips a byte order mark, which may arrive in pieces.
 func (f *EventStream) skipMark(in []byte) (used int) {
 	for used < len(in) && f.bom < len(byteOrderMark) && in[used] == byteOrderMark[f.bom] {
 		used++
@@ -18,18 +18,18 @@ func (f *EventStream) skipMark(in []byte) (used int) {
 	switch {
 	case f.bom == len(byteOrderMark):
 		f.begun = true
-	case used < len(in): // it was something else
+	case used < len(in): // no byte order mark
 		f.begun = true
 		f.line = append(f.line, byteOrderMark[:f.bom]...)
 	}
 	return used
 }
 
-// fieldHead is the longest name of a field, with its colon and space.
+// fieldHead is the length of the longest field name with its colon and space.
 const fieldHead = len("event: ")
 
-// nextLine takes a line without its end, LF, CRLF or CR, out of in, which is not empty.
-// Where the end has not come, what has is kept.
+// nextLine takes a line without its end (LF, CRLF or CR) from in, which is not empty. It
+// buffers an unfinished line.
 func (f *EventStream) nextLine(in []byte) (line []byte, used int, whole bool, err error) {
 	if f.afterCR {
 		f.afterCR = false
@@ -52,7 +52,7 @@ func (f *EventStream) nextLine(in []byte) (line []byte, used int, whole bool, er
 	return line, used, whole, nil
 }
 
-// lineEnd returns how long the line is that in begins with, without and with its end.
+// lineEnd returns the length of the first line without and with its end.
 func (f *EventStream) lineEnd(in []byte) (n, used int, whole bool) {
 	n = bytes.IndexByte(in, '\n')
 	whole = n >= 0
@@ -73,7 +73,7 @@ func (f *EventStream) lineEnd(in []byte) (n, used int, whole bool) {
 	return i, i + 1, true
 }
 
-// field takes a line that is not empty.
+// field interprets a nonempty line.
 func (f *EventStream) field(line []byte) error {
 	name, value, _ := bytes.Cut(line, colon)
 	if len(value) > 0 && value[0] == ' ' {
@@ -104,12 +104,12 @@ func (f *EventStream) field(line []byte) error {
 			f.Retry = d
 		}
 	}
-	return nil // the others, and comments, say nothing
+	return nil // unknown fields and comments are ignored
 }
 
 var colon = []byte(":")
 
-// dispatch ends an event and says whether it is one that has data, which is f.data.
+// dispatch ends an event and reports whether it has data, which is in f.data.
 func (f *EventStream) dispatch() bool {
 	if f.hasID {
 		f.LastID, f.id = f.id, f.LastID
@@ -123,8 +123,8 @@ func (f *EventStream) dispatch() bool {
 	return had
 }
 
-// parseRetry reads a reconnection time: digits, of milliseconds. What is too much for a
-// time.Duration is the longest one.
+// parseRetry parses a reconnection time in milliseconds. It returns the longest
+// time.Duration instead of overflowing.
 func parseRetry(value []byte) (time.Duration, bool) {
 	const most = math.MaxInt64 / int64(time.Millisecond)
 	ms := int64(0)

@@ -13,7 +13,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-func TestEventStreamHasALimit(t *testing.T) {
+func TestEventStreamLimit(t *testing.T) {
 	const limit = 100
 	x := strings.Repeat("x", limit)
 	for _, c := range []struct {
@@ -37,7 +37,7 @@ func TestEventStreamHasALimit(t *testing.T) {
 			}
 		}
 	}
-	// Above any limit of a message of our own.
+	// A limit above proto.MaxSize.
 	body := "data: " + strings.Repeat("x", 3*proto.MaxSize) + "\n\n"
 	events, _, err := dispatched(&framing.EventStream{Limit: 4 * proto.MaxSize}, body, []int{64 << 10})
 	if err != nil || len(events) != 1 || len(events[0].data) != 3*proto.MaxSize {
@@ -45,14 +45,14 @@ func TestEventStreamHasALimit(t *testing.T) {
 	}
 }
 
-// Comments for ever, ids for ever and empty events for ever keep nothing.
-func TestEventStreamKeepsNothingOfComments(t *testing.T) {
+// Endless comments, ids and empty events use no memory.
+func TestEventStreamCommentsUseNoMemory(t *testing.T) {
 	for _, line := range []string{": comment\n", ": comment\r\n\r\n", "id: 12345\n\n", "event: x\n\n", "retry: 10\r", "\n", "\r"} {
 		f := new(framing.EventStream)
 		body := []byte(strings.Repeat(line, 1000))
 		pass := func() {
 			for in := body; len(in) > 0; {
-				n := min(len(in), 333) // so that lines come in two parts
+				n := min(len(in), 333) // so that lines arrive in two pieces
 				if kind, _, used, err := f.Next(in[:n]); kind != framing.More || used != n || err != nil {
 					t.Fatal(kind, used, err)
 				}
@@ -116,8 +116,8 @@ func TestChunksAreBounded(t *testing.T) {
 	}
 }
 
-// A megabyte of line ends takes no time that grows with its square: it would be minutes.
-func TestEventStreamOfLineEnds(t *testing.T) {
+// A megabyte of line ends takes linear time; quadratic time would be minutes.
+func TestEventStreamLineEndsAreLinear(t *testing.T) {
 	for _, end := range []string{"\r", "\n", "\r\n", "data\r\r"} {
 		body := []byte(strings.Repeat(end, 1<<20/len(end)))
 		f := new(framing.EventStream)
@@ -131,7 +131,7 @@ func TestEventStreamOfLineEnds(t *testing.T) {
 	}
 }
 
-// What an event costs as other servers write it: 0 allocations, or the benchmark fails.
+// The benchmark fails if an event allocates, in any of the styles that servers use.
 func BenchmarkEventStream(b *testing.B) {
 	const events = 64
 	for name, form := range map[string]string{

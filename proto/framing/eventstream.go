@@ -8,56 +8,55 @@ import (
 	"rtbench/proto"
 )
 
-// An EventStream is the framing of a text/event-stream body as any server may write it:
-// the HTML standard's "Interpreting an event stream" (section 9.2.6), one event a message,
-// behind none or one of the ways in which HTTP/1.1 tells where a body ends. The zero value
-// takes a body that ends with its connection.
+// An EventStream decodes a text/event-stream body from any server (HTML standard, section
+// 9.2.6, "Interpreting an event stream"), one event per message. The body may end by any
+// means of HTTP/1.1; the zero value expects it to end with its connection.
 //
-// Bytes that are not UTF-8 are passed on as they came, where the standard has U+FFFD: what
-// a server sent is what is matched and counted. What the last event lacks of its end is
-// dropped with it. It keeps no more than about four times Limit.
+// Invalid UTF-8 is passed on unchanged, not replaced by U+FFFD as in the standard, so
+// that payloads are matched and counted as sent. An incomplete last event is dropped. The
+// buffers hold at most about four times Limit.
 type EventStream struct {
-	// Chunked takes chunks of HTTP/1.1 off the body (RFC 9112, section 7.1).
+	// Chunked decodes chunks of HTTP/1.1 (RFC 9112, section 7.1).
 	Chunked bool
-	// Sized says that the body ends after Left more bytes (Content-Length); Next counts
-	// them down.
+	// Sized means that the body ends after Left more bytes (Content-Length). Next
+	// decreases Left.
 	Sized bool
 	Left  int64
-	// Limit is the longest data of an event, and about the longest line, in bytes; 0 means
-	// proto.MaxSize. What is longer is ErrTooLong.
+	// Limit bounds the data of an event and, roughly, a line, in bytes; 0 means
+	// proto.MaxSize. Longer ones are ErrTooLong.
 	Limit int
 
-	// Type is the event field of the message that Next returned last; empty: "message".
-	// It is valid until the next Next.
+	// Type is the event field of the last message; empty means "message". It is valid
+	// until the next call to Next.
 	Type []byte
-	// LastID is the last event ID as the standard has it: that of the last whole event
-	// which had one. It is valid until the next Next.
+	// LastID is the last event ID: the ID of the last complete event that had one. It is
+	// valid until the next call to Next.
 	LastID []byte
-	// Retry is the last reconnection time that came; 0 where none did.
+	// Retry is the last reconnection time received, 0 if none.
 	Retry time.Duration
 
 	chunks  chunkReader
-	begun   bool // a byte order mark is not to be looked for any more
-	bom     int  // bytes of it that came
-	afterCR bool // the LF of a CRLF may follow
-	inside  bool // a field of an event has come
+	begun   bool // past the byte order mark
+	bom     int  // bytes of the byte order mark received
+	afterCR bool // skip the LF of a CRLF
+	inside  bool // a field of the current event was read
 
-	line    []byte // what came of an unfinished line
+	line    []byte // unfinished line
 	data    []byte
 	hasData bool
-	kind    []byte // the type of the event to come
+	kind    []byte // type of the current event
 	id      []byte
 	hasID   bool
 }
 
-// Append implements Framing: an event of the text p, as SSE has it.
+// Append implements Framing: it appends an event with the text p.
 func (f *EventStream) Append(dst, p []byte) []byte { return appendEventText(dst, p) }
 
-// AppendEnd implements Framing: nothing.
+// AppendEnd implements Framing. It appends nothing.
 func (f *EventStream) AppendEnd(dst []byte) []byte { return dst }
 
-// Next implements Framing. Unlike others it uses all of in where it returns More, but for
-// part of a line between two chunks.
+// Next implements Framing. When it returns More, it has used all of in, except part of a
+// line between two chunks.
 func (f *EventStream) Next(in []byte) (Kind, []byte, int, error) {
 	if !f.Chunked && !f.Sized {
 		data, used, err := f.take(in)
@@ -90,8 +89,8 @@ func (f *EventStream) Next(in []byte) (Kind, []byte, int, error) {
 	}
 }
 
-// body returns what in has of the body, up to the end of a chunk, and how many bytes come
-// before that, where the body says where it ends.
+// body returns the part of the body in in, up to the end of a chunk, and the number of
+// bytes before it.
 func (f *EventStream) body(in []byte) (body []byte, before int, ended bool, err error) {
 	if f.Chunked {
 		return f.chunks.next(in)
@@ -99,7 +98,7 @@ func (f *EventStream) body(in []byte) (body []byte, before int, ended bool, err 
 	return in[:min(int64(len(in)), f.Left)], 0, f.Left == 0, nil
 }
 
-// spend notes that n bytes of the body were used.
+// spend marks n bytes of the body as used.
 func (f *EventStream) spend(n int) {
 	if f.Chunked {
 		f.chunks.spend(n)
@@ -108,8 +107,8 @@ func (f *EventStream) spend(n int) {
 	}
 }
 
-// AtEOF implements Framing. Only a body that does not say where it ends may end with its
-// connection, inside an event too.
+// AtEOF implements Framing. A body without a length ends with its connection, even inside
+// an event.
 func (f *EventStream) AtEOF(int) error {
 	if f.Chunked || f.Sized && f.Left > 0 {
 		return io.ErrUnexpectedEOF
@@ -117,11 +116,11 @@ func (f *EventStream) AtEOF(int) error {
 	return io.EOF
 }
 
-// unfinished says whether what came last is only part of an event.
+// unfinished reports whether an event has been received only in part.
 func (f *EventStream) unfinished() bool { return f.inside || len(f.line) > 0 }
 
-// take interprets bytes of the body until an event has data, which is not nil then, or
-// all are used.
+// take interprets bytes of the body up to an event with data, which it returns as non-nil
+// data, or to the end of in.
 func (f *EventStream) take(in []byte) (data []byte, used int, err error) {
 	if f.begun && !f.unfinished() {
 		if data, used = takePlain(in); data != nil {
@@ -153,8 +152,8 @@ func (f *EventStream) take(in []byte) (data []byte, used int, err error) {
 	return nil, used, nil
 }
 
-// takePlain takes an event of one line of data, as nearly all are, without looking at
-// it twice; nil for anything else.
+// takePlain is a fast path for the usual event, a single line of data. It returns nil for
+// all others.
 func takePlain(in []byte) (data []byte, used int) {
 	const head = len("data: ")
 	i := bytes.IndexByte(in, '\n')

@@ -15,7 +15,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// An event is what a dispatched event shows.
+// An event is a dispatched event.
 type event struct {
 	kind, data, id string
 	retry          time.Duration
@@ -23,8 +23,8 @@ type event struct {
 
 func (e event) String() string { return e.kind + "|" + e.data + "|" + e.id + "|" + e.retry.String() }
 
-// interpret is the standard's text (HTML, section 9.2.6), line by line, over a whole
-// body. Bytes that are not UTF-8 stay as they are.
+// interpret is a reference implementation of the standard's algorithm (HTML, section
+// 9.2.6) over a whole body, except that invalid UTF-8 is kept.
 func interpret(body string) (events []event) {
 	body = strings.TrimPrefix(body, "\xef\xbb\xbf")
 	var data, kind, idBuffer, lastID string
@@ -65,7 +65,8 @@ func interpret(body string) (events []event) {
 	}
 }
 
-// dispatched is what f makes of body in pieces of the given sizes.
+// dispatched returns the events that f finds in body, split into pieces of the given
+// sizes.
 func dispatched(f *framing.EventStream, body string, sizes []int) (events []event, ended bool, err error) {
 	var in []byte
 	for i := 0; ; i++ {
@@ -73,7 +74,7 @@ func dispatched(f *framing.EventStream, body string, sizes []int) (events []even
 		if len(sizes) > 0 {
 			n = min(n, max(1, sizes[i%len(sizes)]))
 		}
-		in = append(bytes.Clone(in), body[:n]...) // so that what is kept of an old one is seen
+		in = append(bytes.Clone(in), body[:n]...) // so that stale references to the old one are found
 		body = body[n:]
 		for {
 			kind, p, used, err := f.Next(in)
@@ -95,7 +96,7 @@ func dispatched(f *framing.EventStream, body string, sizes []int) (events []even
 	}
 }
 
-// The examples of the standard and what its text says of the rest.
+// Examples and rules of the standard.
 var streams = []struct {
 	name, body string
 	want       []event
@@ -131,7 +132,7 @@ var streams = []struct {
 	{"colons", "data:: a\n\ndata\n:c\n\n", []event{{data: ": a"}, {}}},
 }
 
-func TestEventStreamAsTheStandardHasIt(t *testing.T) {
+func TestEventStreamStandardExamples(t *testing.T) {
 	for _, c := range streams {
 		if got := interpret(c.body); !slices.Equal(got, c.want) {
 			t.Fatalf("%s: the test's own parser has %q, want %q", c.name, got, c.want)
@@ -148,7 +149,7 @@ func TestEventStreamAsTheStandardHasIt(t *testing.T) {
 	}
 }
 
-// chunked is body in chunks of HTTP/1.1 of the given sizes.
+// chunked encodes body in chunks of the given sizes.
 func chunked(body string, sizes []int) string {
 	var b strings.Builder
 	for i := 0; len(body) > 0; i++ {
@@ -159,8 +160,7 @@ func chunked(body string, sizes []int) string {
 	return b.String() + "0\r\nTrailer: x\r\n\r\n"
 }
 
-// same has a body read in all the ways in which one can come, and fails where one of them
-// does not find what the reference does.
+// same checks that a body is read as by the reference, by every transfer coding.
 func same(t interface {
 	Helper()
 	Fatalf(string, ...any)
@@ -184,7 +184,7 @@ func same(t interface {
 	}
 }
 
-func TestEventStreamInAnySplit(t *testing.T) {
+func TestEventStreamAtAnySplit(t *testing.T) {
 	part := rapid.SampledFrom([]string{
 		"data", "event", "id", "retry", "x", ":", ": ", " ", "\n", "\r", "\r\n", "\n\n", "\r\n\r\n", "\r\r",
 		"data: plain\n\n", "123", "\x00", "\xff", "\ufeff", "ä", "data:", "id: 5\n",
@@ -202,13 +202,13 @@ func FuzzEventStream(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string, piece, chunk int) {
 		if strings.Contains(body, "retry") && strings.ContainsAny(body, "0123456789") && len(body) > 40 {
-			return // the reference knows no long numbers
+			return // the reference does not parse long numbers
 		}
 		same(t, body, []int{piece}, []int{chunk})
 	})
 }
 
-// Whatever the coding, it is refused or ended, and in the same way in any pieces.
+// Any split of any transfer coding gives the same result.
 func FuzzEventStreamCoding(f *testing.F) {
 	f.Add("5;x\r\ndata:\r\n2\n\n\n\r\n0\r\nA: b\r\n\r\n", 3, 10)
 	f.Fuzz(func(t *testing.T, body string, piece, limit int) {

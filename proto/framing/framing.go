@@ -10,63 +10,61 @@ import (
 	"rtbench/proto"
 )
 
-// Kind says what Next found.
+// Kind is the kind of an event that Next found.
 type Kind uint8
 
-// What Next can find.
+// Kinds of events.
 const (
-	More    Kind = iota // no whole event yet: read on
+	More    Kind = iota // no whole event yet: read more
 	Message             // a whole message
-	Reply               // bytes that must be sent to the peer
-	End                 // the peer will send no more
+	Reply               // bytes to send to the peer
+	End                 // the peer's last event
 )
 
-// A Framing is one connection's way of writing messages as bytes. It belongs to
-// one connection; Append and AppendEnd may be called while Next runs.
+// A Framing encodes and decodes the messages of one connection. Append and AppendEnd may
+// be called while Next runs.
 type Framing interface {
 	// Append appends one whole message to dst. It does not change p.
 	Append(dst, p []byte) []byte
-	// AppendEnd appends what says that no more messages follow, if the protocol
-	// has anything that says it.
+	// AppendEnd appends the end of the messages, if the protocol has one.
 	AppendEnd(dst []byte) []byte
-	// Next takes the first event out of in and says how many bytes of in it
-	// used, which may be above zero for More too. p points into in or into the
-	// framing, is valid until the next call, and holds a Message, a Reply, or with End
-	// the last that the peer must be sent, if that ends both directions.
-	// Next may write to in. After an error, which a peer that broke the protocol
-	// causes, p holds what to tell the peer before closing. An error with End says how
-	// the peer ended: it is io.EOF (errors.Is) where that was in order.
+	// Next takes the first event from in and returns the number of bytes used, which may
+	// be positive for More too. It may write to in. p points into in or the framing and
+	// is valid until the next call. It holds the Message or the Reply; with End, it holds
+	// the final reply if the end closes both directions. An error means that the peer
+	// broke the protocol, and p holds the reply to send before closing; an error with End
+	// describes the peer's end and matches io.EOF (errors.Is) if that was normal.
 	Next(in []byte) (kind Kind, p []byte, used int, err error)
-	// AtEOF says what it means that the connection ends here, with rest bytes
-	// unused: io.EOF for a clean end, else io.ErrUnexpectedEOF.
+	// AtEOF returns the error for a connection that ends with rest unused bytes: io.EOF
+	// for a clean end, else io.ErrUnexpectedEOF.
 	AtEOF(rest int) error
 }
 
-// A bounded framing says how long its longest event is, in bytes as encoded, where that is
-// not 2 MiB or less.
+// A bounded framing returns the encoded size of its longest event in bytes if that may
+// exceed 2 MiB.
 type bounded interface{ longest() int }
 
-// Errors of peers that break a protocol.
+// Errors caused by the peer.
 var (
 	ErrTooLong   = errors.New("message is longer than 1 MiB")
 	ErrMalformed = errors.New("malformed frame")
 )
 
-// A FrameError is a way in which a peer broke a protocol of frames. It is ErrMalformed.
+// A FrameError is a protocol violation by the peer. It wraps ErrMalformed.
 type FrameError struct {
-	Code   int    // of the close frame that says so, where the protocol has one; else 0
-	Reason string // one of a small number, without what is of one occurrence
+	Code   int    // WebSocket close code that reports it, or 0
+	Reason string // one of a fixed set of texts
 }
 
 func (e *FrameError) Error() string { return "malformed frame: " + e.Reason }
 
-// Unwrap makes it ErrMalformed.
+// Unwrap returns ErrMalformed.
 func (e *FrameError) Unwrap() error { return ErrMalformed }
 
-// Class names the kind of the error, so that errors can be counted.
+// Class returns the text of the error, for counting.
 func (e *FrameError) Class() string { return e.Error() }
 
-// A limitError is ErrTooLong where the limit, in bytes, is another.
+// A limitError wraps ErrTooLong and names a limit in bytes other than proto.MaxSize.
 type limitError int
 
 func (e limitError) Error() string {
@@ -81,5 +79,5 @@ func tooLong(limit int) error {
 	return limitError(limit)
 }
 
-// maxEncoded bounds a message in its encoded form: base64 and the frame around it.
+// maxEncoded bounds an encoded message: base64 and its frame.
 const maxEncoded = proto.MaxSize/3*4 + 1024

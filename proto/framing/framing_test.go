@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// ends are the framings by name: what writes, and what reads what that wrote.
+// ends returns by name a writing framing and one that reads its output.
 var ends = map[string]func() (write, read framing.Framing){
 	"tcp":            func() (_, _ framing.Framing) { return framing.TCP{}, framing.TCP{} },
 	"websocket up":   func() (_, _ framing.Framing) { return &framing.WebSocket{Client: true}, &framing.WebSocket{} },
@@ -30,8 +30,8 @@ var ends = map[string]func() (write, read framing.Framing){
 	},
 }
 
-// feed gives f the input in pieces of the given sizes, the last size for the
-// rest, and returns what it found, as text.
+// feed splits the input into pieces of the given sizes, passes them to f and returns its
+// events as text. The last size is that of all further pieces.
 func feed(f framing.Framing, input []byte, sizes []int) (events []string, err error) {
 	var in []byte
 	for piece := 0; ; piece++ {
@@ -42,7 +42,7 @@ func feed(f framing.Framing, input []byte, sizes []int) (events []string, err er
 			}
 			in = in[used:]
 			if kind == framing.End && (err == nil || errors.Is(err, io.EOF)) {
-				return append(events, fmt.Sprintf("%d ", kind)), nil // what p has is masked at random
+				return append(events, fmt.Sprintf("%d ", kind)), nil // the mask of the reply is random
 			}
 			if err != nil {
 				return append(events, "error "+string(p)), err
@@ -125,7 +125,7 @@ func TestWebSocketFragmentsAndControl(t *testing.T) {
 	}
 }
 
-func TestWebSocketViolationsAreToldTheirCode(t *testing.T) {
+func TestWebSocketViolationCloseCodes(t *testing.T) {
 	header := func(h ws.Header) []byte {
 		var b bytes.Buffer
 		_ = ws.WriteHeader(&b, h)
@@ -154,18 +154,18 @@ func TestWebSocketViolationsAreToldTheirCode(t *testing.T) {
 		}
 		told := []byte(events[len(events)-1])[len("error "):]
 		if len(told) < 8 || told[0] != 0x88 {
-			t.Errorf("%s: told % x", c.name, told)
+			t.Errorf("%s: reply % x", c.name, told)
 			continue
 		}
 		payload := bytes.Clone(told[6:])
 		ws.Cipher(payload, [4]byte(told[2:6]), 0)
 		if got := ws.StatusCode(int(payload[0])<<8 | int(payload[1])); got != c.code {
-			t.Errorf("%s: told %d, want %d", c.name, got, c.code)
+			t.Errorf("%s: close code %d, want %d", c.name, got, c.code)
 		}
 	}
 }
 
-func TestSSEAsTheStandardHasIt(t *testing.T) {
+func TestSSEStandardExamples(t *testing.T) {
 	for _, c := range []struct {
 		in   string
 		want []string
@@ -189,7 +189,7 @@ func TestSSEAsTheStandardHasIt(t *testing.T) {
 	}
 }
 
-func TestChunksAsTheStandardHasThem(t *testing.T) {
+func TestChunks(t *testing.T) {
 	in := "5;name=value\r\ndata:\r\nE\r\n a\n\ndata: b\n\n:\r\n2 \r\n\n\n\r\n0\r\nTrailer: x\r\n\r\n"
 	for _, sizes := range [][]int{nil, {1}, {4}} {
 		events, err := feed(&framing.SSE{Text: true, Chunked: true}, []byte(in), sizes)
@@ -204,8 +204,8 @@ func TestChunksAsTheStandardHasThem(t *testing.T) {
 	}
 }
 
-// Whatever the input, no framing panics or loops, and splitting it changes
-// nothing that is found before an error.
+// No input makes a framing panic or loop, and splitting the input does not change the
+// events before an error.
 func fuzzFraming(f *testing.F, framing func() framing.Framing, seeds ...string) {
 	for _, s := range seeds {
 		f.Add([]byte(s), 3)
@@ -215,7 +215,7 @@ func fuzzFraming(f *testing.F, framing func() framing.Framing, seeds ...string) 
 		whole, errWhole := feed(framing(), bytes.Clone(in), nil)
 		split, errSplit := feed(framing(), bytes.Clone(in), []int{size})
 		if errWhole != nil || errSplit != nil {
-			// What masks a reply is random: compare what came before it.
+			// Replies are masked at random: compare only the messages.
 			whole, split = messages(whole), messages(split)
 			n := min(len(whole), len(split))
 			whole, split = whole[:n], split[:n]

@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// GRPC is the framing of gRPC's messages in a stream of HTTP/2: 5 bytes, a flag of
-// compression and the length, before each Message of bench.proto. The end is the
-// stream's. The zero value is ready to use.
+// GRPC is the framing of gRPC messages in an HTTP/2 stream: a compression flag (1 byte)
+// and the length (4 bytes) precede each Message of bench.proto. The stream's end is the
+// messages' end. The zero value is ready to use.
 type GRPC struct{}
 
 const grpcPrefix = 5
@@ -20,11 +20,10 @@ func (GRPC) Append(dst, p []byte) []byte {
 	return dst
 }
 
-// AppendEnd implements Framing: there is nothing to say.
+// AppendEnd implements Framing. It appends nothing.
 func (GRPC) AppendEnd(dst []byte) []byte { return dst }
 
-// Next implements Framing. A compressed message, which nobody asked for, is
-// malformed.
+// Next implements Framing. Compressed messages are malformed: none are negotiated.
 func (GRPC) Next(in []byte) (Kind, []byte, int, error) {
 	if len(in) < grpcPrefix {
 		return More, nil, 0, nil

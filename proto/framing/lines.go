@@ -7,26 +7,25 @@ import (
 	"rtbench/proto"
 )
 
-// Lines is the framing of text protocols: each message is a line. It ends with a line
-// feed; a carriage return before that is not of the message. Closing the sending side of
-// the connection is its end. The zero value is ready to use.
+// Lines is the framing of text protocols: each message is a line that ends with LF or
+// CRLF. The end of the connection's direction is the messages' end. The zero value is
+// ready to use.
 type Lines struct {
-	// Limit is the longest message that is taken, in bytes; 0 means proto.MaxSize.
+	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
 
-	seen int // bytes of the line being received that have no line feed
+	seen int // bytes of the current line already searched for a line feed
 }
 
-// Append implements Framing. A line feed in p would end the message there: who writes
-// messages sees to it that there is none.
+// Append implements Framing. The caller must not pass a line feed in p.
 func (*Lines) Append(dst, p []byte) []byte { return append(append(dst, p...), '\n') }
 
-// AppendEnd implements Framing: there is nothing to say.
+// AppendEnd implements Framing. It appends nothing.
 func (*Lines) AppendEnd(dst []byte) []byte { return dst }
 
 // Next implements Framing.
 func (f *Lines) Next(in []byte) (Kind, []byte, int, error) {
-	from := min(f.seen, len(in)) // a long line is not searched again with each piece
+	from := min(f.seen, len(in)) // do not search a long line again for each piece
 	i := bytes.IndexByte(in[from:], '\n')
 	if i < 0 {
 		if len(in) > f.limit()+1 { // one for a carriage return

@@ -13,7 +13,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-func TestLinesAsTheyComeAndAreCut(t *testing.T) {
+func TestLines(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		limit int
@@ -47,9 +47,8 @@ func TestLinesEnd(t *testing.T) {
 	}
 }
 
-// What a message may be long is up to the framing, in both directions from the 1 MiB of
-// messages of ours.
-func TestLimitsAreAsSaid(t *testing.T) {
+// The limit is the framing's, above or below proto.MaxSize.
+func TestLimits(t *testing.T) {
 	t.Parallel()
 	const most = 5 << 20
 	for name, limited := range map[string]func(limit int) framing.Framing{
@@ -75,8 +74,8 @@ func TestLimitsAreAsSaid(t *testing.T) {
 	}
 }
 
-// What a peer announces costs nothing until it comes.
-func TestAnnouncedLengthCostsNothing(t *testing.T) {
+// An announced length allocates nothing before the message arrives.
+func TestAnnouncedLengthAllocatesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		f  framing.Framing
 		in string

@@ -2,5 +2,5 @@
 
 package framing_test
 
-// raced says that the race detector runs: then a sync.Pool lets some of what it is given go.
+// raced reports whether the race detector runs. A sync.Pool then drops some of its items.
 const raced = true

@@ -15,12 +15,12 @@ type Reader struct {
 	r, w   int // in[r:w] is read and unused
 }
 
-// MinBuffer is the initial size of a read buffer. It is small because a benchmark
-// holds thousands of connections.
+// MinBuffer is the initial size of a read buffer. It is small because a benchmark opens
+// thousands of connections.
 const MinBuffer = 4 << 10
 
-// A Filler is a source that lends a buffer only while there is something to read, so
-// that an idle connection holds none.
+// A Filler lends a buffer only while there is something to read, so that an idle
+// connection holds none.
 type Filler interface {
 	io.Reader
 	// Fill waits for bytes and reads them into buf[n:]. If buf is nil, it reads into a
@@ -29,8 +29,8 @@ type Filler interface {
 	Fill(buf []byte, n int) ([]byte, int, error)
 }
 
-// NewReader returns a reader of messages in f. read is the part of src that has been
-// read already; it is copied.
+// NewReader returns a reader of messages in f. read holds bytes already read from src; it
+// is copied.
 func NewReader(src io.Reader, f Framing, read []byte) *Reader {
 	r := &Reader{Decoder: NewDecoder(f), src: src}
 	r.filler, _ = src.(Filler)
@@ -63,7 +63,7 @@ func (r *Reader) Detach() []byte {
 	return unused
 }
 
-// read waits for more bytes. It makes room for them first.
+// read waits for more bytes, after it has made room for them.
 func (r *Reader) read() error {
 	if r.r > 0 {
 		r.w = copy(r.in, r.in[r.r:r.w])

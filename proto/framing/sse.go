@@ -6,18 +6,16 @@ import (
 	"io"
 )
 
-// SSE is the framing of a text/event-stream body as WHATWG's HTML standard
-// defines it (section 9.2.6), one event a message. Binary messages travel as
-// base64. A text message must be valid UTF-8 without carriage returns, which the
-// format cannot carry.
+// SSE is the framing of a text/event-stream body (HTML standard, section 9.2.6), one
+// event per message. Binary messages travel as base64. A text message must be valid UTF-8
+// without carriage returns, which the format cannot represent.
 type SSE struct {
-	// Text takes messages as they are; the zero value encodes them.
+	// Text sends messages unencoded; the zero value encodes them in base64.
 	Text bool
-	// Chunked wraps each event in a chunk of HTTP/1.1 (RFC 9112, section 7.1);
-	// the zero value leaves that to the layer below.
+	// Chunked puts each event into a chunk of HTTP/1.1 (RFC 9112, section 7.1); the zero
+	// value leaves that to the layer below.
 	Chunked bool
-	// Listening says that nothing is to be read: what comes is read over, until the
-	// peer leaves.
+	// Listening ignores everything received until the peer closes.
 	Listening bool
 
 	events EventStream
@@ -28,7 +26,7 @@ func (f *SSE) Append(dst, p []byte) []byte {
 	if !f.Chunked {
 		return f.appendEvent(dst, p)
 	}
-	// Room for the chunk's size, which is known only after the event is written.
+	// Reserve the chunk size, which is known only after the event is written.
 	start := len(dst)
 	dst = append(dst, "00000000\r\n"...)
 	body := len(dst)
@@ -50,7 +48,7 @@ func (f *SSE) appendEvent(dst, p []byte) []byte {
 	return append(dst, "\n\n"...)
 }
 
-// appendEventText appends an event whose data is p, line by line.
+// appendEventText appends an event with the lines of p as its data.
 func appendEventText(dst, p []byte) []byte {
 	dst = append(dst, "data: "...)
 	for {
@@ -63,7 +61,7 @@ func appendEventText(dst, p []byte) []byte {
 	}
 }
 
-// AppendEnd implements Framing: the last chunk, or nothing.
+// AppendEnd implements Framing. If Chunked, it appends the last chunk.
 func (f *SSE) AppendEnd(dst []byte) []byte {
 	if f.Chunked {
 		return append(dst, "0\r\n\r\n"...)
@@ -88,8 +86,8 @@ func (f *SSE) Next(in []byte) (Kind, []byte, int, error) {
 	return Message, p[:n:n], used, nil
 }
 
-// AtEOF implements Framing. A body that is not chunked ends with its connection, and not
-// within an event.
+// AtEOF implements Framing. A body without chunks ends with its connection, but not
+// inside an event.
 func (f *SSE) AtEOF(rest int) error {
 	if f.Chunked || rest > 0 || f.events.unfinished() {
 		return io.ErrUnexpectedEOF

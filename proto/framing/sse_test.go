@@ -8,7 +8,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// readAll has f take all messages of in, and fails where there are not n.
+// readAll passes in to f and fails unless it holds n messages.
 func readAll(tb testing.TB, f framing.Framing, in []byte, n int) {
 	for used := 0; ; {
 		kind, _, m, err := f.Next(in[used:])
@@ -27,7 +27,7 @@ func readAll(tb testing.TB, f framing.Framing, in []byte, n int) {
 	}
 }
 
-// Of one read of 64 events: what an event costs, by how it is written.
+// The cost of one event in a read of 64, by encoding.
 func BenchmarkSSENext(b *testing.B) {
 	const events = 64
 	for _, size := range []int{128, 4 << 10} {

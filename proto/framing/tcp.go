@@ -7,11 +7,11 @@ import (
 	"rtbench/proto"
 )
 
-// TCP is the framing of the floor: each message follows its length in 4 bytes,
-// big-endian. Closing the sending side of the connection is its end. The zero
-// value is ready to use.
+// TCP is the framing of the floor: the length (4 bytes, big-endian) precedes each
+// message. The end of the connection's direction is the messages' end. The zero value is
+// ready to use.
 type TCP struct {
-	// Limit is the longest message that is taken, in bytes; 0 means proto.MaxSize.
+	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
 }
 
@@ -20,7 +20,7 @@ func (TCP) Append(dst, p []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(dst, uint32(len(p))), p...)
 }
 
-// AppendEnd implements Framing: there is nothing to say.
+// AppendEnd implements Framing. It appends nothing.
 func (TCP) AppendEnd(dst []byte) []byte { return dst }
 
 // Next implements Framing.

@@ -11,32 +11,31 @@ import (
 	"rtbench/proto/deflate"
 )
 
-// WebSocket is RFC 6455 framing after the handshake. When writing, a message is one frame
-// unless Fragment says otherwise; fragments, pings and close frames are understood when
-// reading.
+// WebSocket is the framing of RFC 6455 after the handshake. It writes each message as one
+// frame unless Fragment is set, and reads fragments, pings and close frames.
 type WebSocket struct {
-	// Client masks what it writes and expects the peer's frames unmasked, as
-	// section 5.1 of the RFC has it; the zero value is a server. A client answers the
-	// server's close frame at once. A server does not: it may have messages yet.
+	// Client masks written frames and requires unmasked ones (section 5.1); the zero
+	// value is a server. A client answers the server's close frame at once. A server does
+	// not, since it may have messages left to send.
 	Client bool
 	// Text writes text messages instead of binary ones.
 	Text bool
-	// Mirror sets Text to the type of each message that is received, for an echo.
+	// Mirror sets Text to the type of each received message, for an echo.
 	Mirror bool
-	// TextOnly ends the connection with close code 1003 when a binary message comes.
+	// TextOnly rejects binary messages with close code 1003.
 	TextOnly bool
-	// Limit is the longest message that is taken, in bytes; 0 means proto.MaxSize.
+	// Limit is the longest accepted message in bytes; 0 means proto.MaxSize.
 	Limit int
-	// Fragment is the longest frame of a message that is sent, in bytes; 0: a message is one
-	// frame.
+	// Fragment is the longest payload of a written frame in bytes; 0 means one frame per
+	// message.
 	Fragment int
-	// Deflate is permessage-deflate as it was agreed on; nil: it was not. What Append makes
-	// then is for one connection.
+	// Deflate holds the negotiated parameters of permessage-deflate; nil means none. If
+	// it is set, the output of Append is valid on this connection only.
 	Deflate *deflate.Params
 
 	fragments []byte
-	opcode    ws.OpCode // of the message whose fragments are being gathered
-	deflated  bool      // it is
+	opcode    ws.OpCode // of the fragmented message being read
+	deflated  bool      // that message is compressed
 	reply     []byte
 
 	compressor   *deflate.Compressor   // nil before the first message
@@ -55,7 +54,7 @@ func (f *WebSocket) Append(dst, p []byte) []byte {
 	return f.appendFrame(dst, fin|byte(op), p)
 }
 
-// appendMessage appends what is compressed or may be more than one frame.
+// appendMessage appends a message that is compressed or may need several frames.
 func (f *WebSocket) appendMessage(dst []byte, op ws.OpCode, p []byte) []byte {
 	first := byte(op)
 	if f.Deflate != nil {
@@ -72,7 +71,7 @@ func (f *WebSocket) appendMessage(dst []byte, op ws.OpCode, p []byte) []byte {
 	return f.appendFrame(dst, fin|first, p)
 }
 
-// AppendEnd implements Framing: a close frame with code 1000.
+// AppendEnd implements Framing. It appends a close frame with code 1000.
 func (f *WebSocket) AppendEnd(dst []byte) []byte {
 	return f.AppendClose(dst, int(ws.StatusNormalClosure))
 }
@@ -107,7 +106,7 @@ func (f *WebSocket) control(h ws.Header, p []byte, used int) (Kind, []byte, int,
 		return Reply, f.reply, used, nil
 	case ws.OpClose:
 		return f.closed(p, used)
-	default: // a pong that nobody asked for is allowed (section 5.5.3)
+	default: // unsolicited pongs are allowed (section 5.5.3)
 		return More, nil, used, nil
 	}
 }
@@ -141,7 +140,7 @@ func (f *WebSocket) data(h ws.Header, p []byte, used int) (Kind, []byte, int, er
 	return Message, p, used, nil
 }
 
-// gathered returns the message whose last fragment has come.
+// gathered returns the message after its last fragment.
 func (f *WebSocket) gathered() ([]byte, error) {
 	p, deflated := f.fragments, f.deflated
 	f.fragments, f.opcode, f.deflated = f.fragments[:0], 0, false
@@ -163,7 +162,7 @@ func (f *WebSocket) gathered() ([]byte, error) {
 	return p, nil
 }
 
-// violation returns how a frame breaks the RFC, or nil.
+// violation returns the rule of the RFC that a frame breaks, or nil.
 func (f *WebSocket) violation(h ws.Header) error {
 	control := h.OpCode.IsControl()
 	gathering := f.opcode != 0
@@ -176,7 +175,7 @@ func (f *WebSocket) violation(h ws.Header) error {
 		return f.wrongMask()
 	case control && !h.Fin:
 		return errControlFragment
-	case control && uint64(h.Length) > 125: // a length of 63 bits and more is negative
+	case control && uint64(h.Length) > 125: // a length of 2⁶³ or more is negative
 		return errControlLong
 	case control:
 		return nil
@@ -195,8 +194,8 @@ func (f *WebSocket) violation(h ws.Header) error {
 	return nil
 }
 
-// deflates says whether the reserved bits of a frame are those that permessage-deflate
-// has: the first alone, on the first frame of a message (RFC 7692, section 6).
+// deflates reports whether the reserved bits of a frame are valid for permessage-deflate:
+// RSV1 alone, on the first frame of a message (RFC 7692, section 6).
 func (f *WebSocket) deflates(h ws.Header) bool {
 	return f.Deflate != nil && h.Rsv == rsv1>>4 && (h.OpCode == ws.OpText || h.OpCode == ws.OpBinary)
 }
@@ -222,5 +221,5 @@ func (f *WebSocket) longest() int {
 	return f.limit() + ws.MaxHeaderSize
 }
 
-// AtEOF implements Framing: without a close frame no end is clean.
+// AtEOF implements Framing. Without a close frame, the end is not clean.
 func (f *WebSocket) AtEOF(int) error { return io.ErrUnexpectedEOF }

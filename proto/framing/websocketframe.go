@@ -7,13 +7,13 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// Bits of a frame's first byte (RFC 6455, section 5.2).
+// Bits of a frame's first byte (section 5.2).
 const (
 	fin  = 0x80
 	rsv1 = 0x40
 )
 
-// appendFrame appends a frame with that first byte.
+// appendFrame appends a frame that starts with the byte first.
 func (f *WebSocket) appendFrame(dst []byte, first byte, p []byte) []byte {
 	dst = append(dst, first)
 	var masked byte
@@ -40,8 +40,8 @@ func (f *WebSocket) appendFrame(dst []byte, first byte, p []byte) []byte {
 	return dst
 }
 
-// parseWSHeader reads a frame header (section 5.2) from the start of in. gobwas's
-// own reader wants an io.Reader, which would have to be made anew for each frame.
+// parseWSHeader parses a frame header (section 5.2) at the start of in. The gobwas parser
+// would need a new io.Reader for each frame.
 func parseWSHeader(in []byte) (h ws.Header, size int, ok bool) {
 	if len(in) < 2 {
 		return h, 0, false

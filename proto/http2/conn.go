@@ -1,5 +1,5 @@
 // Package http2 is the client's end of HTTP/2 (RFC 9113) for streams of framed messages.
-// Goroutines receive, or an eventloop.Loop. The server's end is net/http's and grpc-go's.
+// Goroutines receive, or an eventloop.Loop does. The servers use net/http and grpc-go.
 package http2
 
 import (
@@ -15,186 +15,186 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// Conn is the client's end of one connection of HTTP/2 (RFC 9113), which carries
-// many streams. A goroutine receives for all of them, from the first Drive of a
-// stream on a Loop. What is sent while another writes, or while the loop takes what
-// came, leaves with that in one write. Its methods may be called from any goroutine;
-// Close ends it and its streams.
+// Conn is the client's end of an HTTP/2 connection with many streams. One goroutine
+// receives for all streams, until a stream is driven by a Loop. Data written while
+// another goroutine writes, or while the loop handles received frames, leaves with it in
+// one write. The methods may be called from any goroutine. Close ends the connection and
+// its streams.
 type Conn struct {
-	nc      net.Conn
-	reading chan struct{} // closed when the goroutine that receives has ended
-	turning sync.Mutex    // what receives from that goroutine into a loop
+	nc       net.Conn
+	readDone chan struct{} // closed when the receiving goroutine has ended
+	driveMu  sync.Mutex    // guards the change from that goroutine to a loop
 
-	mu       sync.Mutex
-	room     sync.Cond // of what waits for the connection, not for a stream
-	err      error     // why the connection is over
-	refusing error     // why it takes no more streams
-	loop     *eventloop.Loop
-	driven   *eventloop.Socket // nc, where a loop drives it
-	handing  bool              // the goroutine is to end
-	unused   []byte            // what it had read and not used then
+	mu          sync.Mutex
+	changed     sync.Cond // for goroutines that wait for the connection, not a stream
+	err         error     // why the connection ended
+	refused     error     // why no more streams can be opened
+	loop        *eventloop.Loop
+	driven      *eventloop.Socket // nc, once a loop drives it
+	handingOver bool              // the receiving goroutine is to end
+	unused      []byte            // bytes that it had read but not used
 
-	out, spare []byte // to be written, and the buffer that last was
-	flushing   bool   // somebody writes, outside mu
-	taking     bool   // what is written leaves when all that came is taken
-	hurried    bool   // there is a deadline for writing
+	out, spare  []byte // to be written, and the buffer written last
+	flushing    bool   // a goroutine is writing, without mu
+	receiving   bool   // frames are being handled; flush after the last
+	hasDeadline bool   // nc has a write deadline
 
 	streams map[uint32]*Stream
-	open    int    // of those, the ones that are not over
-	next    uint32 // the number of the next one
+	open    int    // number of streams that are not over
+	next    uint32 // ID of the next stream
 
-	settled    bool // the peer has sent its settings, and these are they
-	peerLimit  int64
-	peerWindow int64
-	peerFrame  int
+	settingsRead bool // the peer's SETTINGS were received
+	peerLimit    int64
+	peerWindow   int64
+	peerFrame    int
 
-	window   int64 // left to send in
+	window   int64 // bytes that may be sent
 	blocked  []*Stream
-	received credit
+	received recvWindow
 
 	encoder    *hpack.Encoder
 	encoded    bytes.Buffer
 	decoder    *hpack.Decoder
-	fields     Header // decoded last
+	fields     Header // the header decoded last
 	fieldsSize int
 	block      block
 }
 
-// maxTable is the largest table of HPACK that a peer can have us keep.
+// maxTable bounds the HPACK table that the peer's settings can ask for.
 const maxTable = 64 << 10
 
-// NewConn returns a Conn that owns nc, on which nothing was sent yet, when the
-// peer has answered; ctx bounds that. In cleartext the peer must expect HTTP/2
-// (section 3.3); with TLS it must have been agreed on. After an error nc is closed.
+// NewConn sends the preface on nc, which it owns, and returns once the peer has answered;
+// ctx bounds the wait. In cleartext the peer must expect HTTP/2 (prior knowledge, section
+// 3.3); with TLS it must be negotiated. nc is closed after an error.
 func NewConn(ctx context.Context, nc net.Conn) (*Conn, error) {
-	s := newConn(nc)
-	go s.read()
-	if err := s.greet(ctx); err != nil {
-		_ = s.Close()
+	c := newConn(nc)
+	go c.readLoop()
+	if err := c.handshake(ctx); err != nil {
+		_ = c.Close()
 		return nil, err
 	}
-	return s, nil
+	return c, nil
 }
 
 func newConn(nc net.Conn) *Conn {
-	s := &Conn{
-		nc: nc, reading: make(chan struct{}), streams: map[uint32]*Stream{}, next: 1,
+	c := &Conn{
+		nc: nc, readDone: make(chan struct{}), streams: map[uint32]*Stream{}, next: 1,
 		peerLimit: highestStream, peerWindow: firstWindow, peerFrame: maxFrame, window: firstWindow,
-		received: credit{size: connWindow, left: connWindow},
+		received: recvWindow{size: connWindow, left: connWindow},
 	}
-	s.room.L = &s.mu
-	s.encoder = hpack.NewEncoder(&s.encoded)
-	s.encoder.SetMaxDynamicTableSizeLimit(maxTable)
-	s.decoder = hpack.NewDecoder(4<<10, s.emit)
-	s.decoder.SetMaxStringLength(maxHeader)
-	s.out = appendPreface(nil)
-	return s
+	c.changed.L = &c.mu
+	c.encoder = hpack.NewEncoder(&c.encoded)
+	c.encoder.SetMaxDynamicTableSizeLimit(maxTable)
+	c.decoder = hpack.NewDecoder(4<<10, c.addField)
+	c.decoder.SetMaxStringLength(maxHeader)
+	c.out = appendPreface(nil)
+	return c
 }
 
-func (s *Conn) greet(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.wakeAfter(ctx, nil)()
-	s.flush()
-	for !s.settled && s.err == nil && ctx.Err() == nil {
-		s.room.Wait()
+func (c *Conn) handshake(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.wakeOnDone(ctx, nil)()
+	c.flush()
+	for !c.settingsRead && c.err == nil && ctx.Err() == nil {
+		c.changed.Wait()
 	}
-	return errors.Join(ctx.Err(), s.err)
+	return errors.Join(ctx.Err(), c.err)
 }
 
-// wakeAfter has what waits for s, or for st where that is not nil, look again when ctx
-// ends, until stop is called.
-func (s *Conn) wakeAfter(ctx context.Context, st *Stream) (stop func() bool) {
+// wakeOnDone wakes the goroutines that wait for c, and for st unless it is nil, when ctx
+// ends. stop cancels that.
+func (c *Conn) wakeOnDone(ctx context.Context, st *Stream) (stop func() bool) {
 	if ctx.Done() == nil {
 		return func() bool { return true }
 	}
 	return context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.room.Broadcast()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.changed.Broadcast()
 		if st != nil {
 			st.changed.Broadcast()
 		}
 	})
 }
 
-// StreamLimit returns the number of streams that the peer allows at once (SETTINGS); negative if
-// it has set none.
-func (s *Conn) StreamLimit() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.peerLimit >= highestStream {
+// StreamLimit returns the peer's limit of concurrent streams (SETTINGS), or a negative
+// number if it has set none.
+func (c *Conn) StreamLimit() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.peerLimit >= highestStream {
 		return -1
 	}
-	return int(s.peerLimit)
+	return int(c.peerLimit)
 }
 
-// Usable says whether new streams can be opened.
-func (s *Conn) Usable() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err == nil && s.refusing == nil
+// Usable reports whether new streams can be opened.
+func (c *Conn) Usable() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err == nil && c.refused == nil
 }
 
-// Close ends the connection and its streams now.
-func (s *Conn) Close() error {
-	s.mu.Lock()
-	s.fail(net.ErrClosed)
-	if s.driven != nil { // it may still wait to send its last word
-		_ = s.driven.Close()
+// Close closes the connection and its streams immediately.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	c.fail(net.ErrClosed)
+	if c.driven != nil { // it may still be flushing a GOAWAY
+		_ = c.driven.Close()
 	}
-	s.mu.Unlock()
-	<-s.reading
+	c.mu.Unlock()
+	<-c.readDone
 	return nil
 }
 
-// What follows is called with mu held.
+// The following methods need c.mu.
 
-// fail ends the connection and its streams. The first reason counts.
-func (s *Conn) fail(err error) {
-	if s.end(err) {
-		s.closeNow()
+// fail ends the connection and its streams unless they have ended.
+func (c *Conn) fail(err error) {
+	if c.shutDown(err) {
+		c.closeConn()
 	}
 }
 
-// abort ends the connection when the peer was told why.
-func (s *Conn) abort(v *violation) {
-	s.taking = false
-	s.out = appendGoAway(s.out, v.code, v.reason)
-	s.flushSoon()
-	for s.flushing && s.err == nil { // by another, who writes this too
-		s.room.Wait()
+// abort sends GOAWAY and ends the connection.
+func (c *Conn) abort(v *violation) {
+	c.receiving = false
+	c.out = appendGoAway(c.out, v.code, v.reason)
+	c.flushWithDeadline()
+	for c.flushing && c.err == nil { // by another goroutine, which writes this too
+		c.changed.Wait()
 	}
 	switch {
-	case !s.end(v):
-	case s.driven != nil:
-		s.driven.CloseSent()
+	case !c.shutDown(v):
+	case c.driven != nil:
+		c.driven.CloseSent()
 	default:
-		s.closeNow()
+		c.closeConn()
 	}
 }
 
-// end returns false when the connection was over already.
-func (s *Conn) end(err error) bool {
-	if s.err != nil {
+// shutDown ends the streams. It returns false if the connection had already ended.
+func (c *Conn) shutDown(err error) bool {
+	if c.err != nil {
 		return false
 	}
 	var said *GoAway
-	if errors.Is(err, io.ErrUnexpectedEOF) && errors.As(s.refusing, &said) {
-		err = said // it has said why
+	if errors.Is(err, io.ErrUnexpectedEOF) && errors.As(c.refused, &said) {
+		err = said // it explains the end
 	}
-	s.err = err
-	for _, st := range s.streams {
-		s.finish(st, err)
+	c.err = err
+	for _, st := range c.streams {
+		c.endStream(st, err)
 	}
-	s.room.Broadcast()
+	c.changed.Broadcast()
 	return true
 }
 
-func (s *Conn) closeNow() {
-	if s.driven != nil {
-		_ = s.driven.Close()
+func (c *Conn) closeConn() {
+	if c.driven != nil {
+		_ = c.driven.Close()
 	} else {
-		_ = s.nc.Close()
+		_ = c.nc.Close()
 	}
 }

@@ -6,149 +6,149 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// What becomes of a stream. All of this is called with mu held, by who takes what the
-// peer sent where nothing else is said.
+// The following methods need c.mu and are called by the receiver unless noted.
 
-// find returns the stream of that number, or nil where it is over. The error is for
-// one that never was.
-func (s *Conn) find(id uint32) (*Stream, error) {
-	if id%2 == 0 || id >= s.next {
-		return nil, broke(http2.ErrCodeProtocol, "a frame of a stream that was never opened")
+// findStream returns the stream with this ID, or nil if it is over. The error means that
+// it was never opened.
+func (c *Conn) findStream(id uint32) (*Stream, error) {
+	if id%2 == 0 || id >= c.next {
+		return nil, newViolation(http2.ErrCodeProtocol, "frame on a stream that was never opened")
 	}
-	st := s.streams[id]
+	st := c.streams[id]
 	if st == nil || st.over {
 		return nil, nil
 	}
 	return st, nil
 }
 
-// data takes a frame of DATA.
-func (s *Conn) data(f frame, at int64) error {
+// handleData handles DATA.
+func (c *Conn) handleData(f frame, at int64) error {
 	size := len(f.payload)
-	if !s.received.take(size) {
-		return broke(http2.ErrCodeFlowControl, "more than the connection's window")
+	if !c.received.take(size) {
+		return newViolation(http2.ErrCodeFlowControl, "connection flow-control window exceeded")
 	}
-	s.out = s.received.giveBack(s.out, 0, size)
+	c.out = c.received.update(c.out, 0, size)
 	body, err := f.body()
 	if err != nil {
 		return err
 	}
-	st, err := s.find(f.stream)
+	st, err := c.findStream(f.stream)
 	if st == nil {
 		return err
 	}
 	if !st.received.take(size) {
-		return broke(http2.ErrCodeFlowControl, "more than the stream's window")
+		return newViolation(http2.ErrCodeFlowControl, "stream flow-control window exceeded")
 	}
 	end := f.flags.Has(flagEnd)
 	switch {
 	case !st.answered:
-		s.reset(st, http2.ErrCodeProtocol, broke(http2.ErrCodeProtocol, "DATA before the header"))
+		c.resetStream(st, http2.ErrCodeProtocol, newViolation(http2.ErrCodeProtocol, "DATA before HEADERS"))
 		return nil
 	case st.handler != nil:
-		s.giveBack(st, size)
-		s.feed(st, body, at)
+		c.returnCredit(st, size)
+		c.deliver(st, body, at)
 	default:
-		s.giveBack(st, size-len(body))
+		c.returnCredit(st, size-len(body))
 		st.in = append(st.in, body...)
 		st.changed.Broadcast()
 	}
 	if end {
-		s.peerEnded(st)
+		c.handleEnd(st)
 	}
 	return nil
 }
 
-// giveBack lets the peer send n bytes more on st, soon.
-func (s *Conn) giveBack(st *Stream, n int) {
-	s.out = st.received.giveBack(s.out, st.id, n)
+// returnCredit lets the peer send n more bytes on st; the WINDOW_UPDATE may be delayed.
+func (c *Conn) returnCredit(st *Stream, n int) {
+	c.out = st.received.update(c.out, st.id, n)
 }
 
-// feed has the handler of st take what came, outside mu.
-func (s *Conn) feed(st *Stream, b []byte, at int64) {
-	s.mu.Unlock()
-	err := st.feed(b, at)
-	s.mu.Lock()
+// deliver passes received bytes to the handler of st, without c.mu.
+func (c *Conn) deliver(st *Stream, b []byte, at int64) {
+	c.mu.Unlock()
+	err := st.deliver(b, at)
+	c.mu.Lock()
 	if err != nil {
-		s.reset(st, http2.ErrCodeCancel, err)
+		c.resetStream(st, http2.ErrCodeCancel, err)
 	}
 }
 
-// peerEnded ends a stream on which the peer has sent all. What is not sent of ours
-// then is not wanted.
-func (s *Conn) peerEnded(st *Stream) {
+// handleEnd ends a stream whose response is complete. Unsent data of the request is
+// dropped.
+func (c *Conn) handleEnd(st *Stream) {
 	if st.over {
 		return
 	}
 	if !st.endSent {
-		s.out = appendNumber(s.out, http2.FrameRSTStream, st.id, uint32(http2.ErrCodeNo))
+		c.out = appendNumber(c.out, http2.FrameRSTStream, st.id, uint32(http2.ErrCodeNo))
 	}
-	s.finish(st, io.EOF)
-	s.tell(st)
+	c.endStream(st, io.EOF)
+	c.notify(st)
 }
 
-// wasReset takes a RST_STREAM.
-func (s *Conn) wasReset(f frame) error {
+// handleReset handles RST_STREAM.
+func (c *Conn) handleReset(f frame) error {
 	if len(f.payload) != 4 {
-		return broke(http2.ErrCodeFrameSize, "a RST_STREAM has not 4 bytes")
+		return newViolation(http2.ErrCodeFrameSize, "RST_STREAM payload is not 4 bytes")
 	}
-	st, err := s.find(f.stream)
+	st, err := c.findStream(f.stream)
 	if st == nil {
 		return err
 	}
-	s.finish(st, &StreamReset{http2.ErrCode(f.number())})
-	s.tell(st)
+	c.endStream(st, &StreamReset{http2.ErrCode(f.number())})
+	c.notify(st)
 	return nil
 }
 
-// reset ends a stream here, and tells the peer.
-func (s *Conn) reset(st *Stream, code http2.ErrCode, err error) {
+// resetStream ends a stream and tells the peer.
+func (c *Conn) resetStream(st *Stream, code http2.ErrCode, err error) {
 	if st.over {
 		return
 	}
-	s.out = appendNumber(s.out, http2.FrameRSTStream, st.id, uint32(code))
-	s.finish(st, err)
-	s.tellSoon(st)
+	c.out = appendNumber(c.out, http2.FrameRSTStream, st.id, uint32(code))
+	c.endStream(st, err)
+	c.notifyLater(st)
 }
 
-// finish marks a stream as over. A driven one is found until its handler knows.
-func (s *Conn) finish(st *Stream, err error) {
+// endStream marks a stream as over. A driven one stays in c.streams until its handler is
+// notified.
+func (c *Conn) endStream(st *Stream, err error) {
 	if st.over {
 		return
 	}
 	st.over, st.err = true, err
 	st.dropPending()
-	s.open--
-	s.room.Broadcast()
-	if s.driven != nil {
-		s.driven.Wake()
+	c.open--
+	c.changed.Broadcast()
+	if c.driven != nil {
+		c.driven.Wake()
 	}
 	if st.handler == nil {
-		delete(s.streams, st.id)
+		delete(c.streams, st.id)
 	}
 }
 
-// tell tells the handler of a stream that is over, once.
-func (s *Conn) tell(st *Stream) {
-	if st.handler == nil || st.told {
+// notify calls the handler's Ended, once.
+func (c *Conn) notify(st *Stream) {
+	if st.handler == nil || st.notified {
 		return
 	}
-	st.told = true
-	delete(s.streams, st.id)
-	err := st.last()
-	s.mu.Unlock()
+	st.notified = true
+	delete(c.streams, st.id)
+	err := st.endError()
+	c.mu.Unlock()
 	st.handler.Ended(err)
-	s.mu.Lock()
+	c.mu.Lock()
 }
 
-// tellSoon is tell from any goroutine. Where the loop has ended, so has the connection,
-// and gone has told.
-func (s *Conn) tellSoon(st *Stream) {
+// notifyLater is notify for any goroutine. If the loop has ended, ended has notified the
+// handler.
+func (c *Conn) notifyLater(st *Stream) {
 	if st.handler != nil {
-		s.loop.Post(func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.tell(st)
+		c.loop.Post(func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.notify(st)
 		})
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A frame is one frame of HTTP/2 (RFC 9113, section 4.1). Its payload points into
-// what was read.
+// A frame is an HTTP/2 frame (RFC 9113, section 4.1). Its payload points into the read
+// buffer.
 type frame struct {
 	kind    http2.FrameType
 	flags   http2.Flags
@@ -18,11 +18,11 @@ type frame struct {
 }
 
 const (
-	frameHead = 9
-	// maxFrame is the longest payload that either end sends unless told otherwise,
-	// and this one tells nobody.
+	frameHeaderLen = 9
+	// maxFrame is the default limit of a frame's payload, which Conn does not change for
+	// the peer.
 	maxFrame = 16 << 10
-	// end and ack are the same bit in different frames.
+	// The same bit means END_STREAM or ACK, depending on the frame.
 	flagEnd        = http2.FlagDataEndStream
 	flagAck        = http2.FlagSettingsAck
 	flagEndHeaders = http2.FlagHeadersEndHeaders
@@ -32,17 +32,17 @@ const (
 	highestStream = 1<<31 - 1
 )
 
-// nextFrame takes the first frame out of in and says how many bytes that used: 0
-// where there is no whole one yet.
+// nextFrame returns the first frame in in and the number of bytes used: 0 if it is
+// incomplete.
 func nextFrame(in []byte) (f frame, used int, err error) {
-	if len(in) < frameHead {
+	if len(in) < frameHeaderLen {
 		return f, 0, nil
 	}
 	n := int(in[0])<<16 | int(in[1])<<8 | int(in[2])
 	if n > maxFrame {
-		return f, 0, broke(http2.ErrCodeFrameSize, "a frame is longer than 16 KiB")
+		return f, 0, newViolation(http2.ErrCodeFrameSize, "frame is longer than 16 KiB")
 	}
-	used = frameHead + n
+	used = frameHeaderLen + n
 	if len(in) < used {
 		return f, 0, nil
 	}
@@ -50,36 +50,35 @@ func nextFrame(in []byte) (f frame, used int, err error) {
 		kind:    http2.FrameType(in[3]),
 		flags:   http2.Flags(in[4]),
 		stream:  binary.BigEndian.Uint32(in[5:]) & highestStream,
-		payload: in[frameHead:used:used],
+		payload: in[frameHeaderLen:used:used],
 	}, used, nil
 }
 
-// body is the payload of DATA or HEADERS without what may be around it: padding and
-// a priority.
+// body returns the payload of DATA or HEADERS without padding and priority.
 func (f frame) body() ([]byte, error) {
 	p, padding := f.payload, 0
 	if f.flags.Has(flagPadded) {
 		if len(p) == 0 {
-			return nil, broke(http2.ErrCodeProtocol, "padding without its length")
+			return nil, newViolation(http2.ErrCodeProtocol, "padded frame without a pad length")
 		}
 		padding, p = int(p[0]), p[1:]
 	}
 	if f.kind == http2.FrameHeaders && f.flags.Has(flagPriority) {
 		if len(p) < 5 {
-			return nil, broke(http2.ErrCodeFrameSize, "HEADERS are cut short")
+			return nil, newViolation(http2.ErrCodeFrameSize, "truncated HEADERS")
 		}
 		p = p[5:]
 	}
 	if padding > len(p) {
-		return nil, broke(http2.ErrCodeProtocol, "more padding than frame")
+		return nil, newViolation(http2.ErrCodeProtocol, "padding exceeds the frame")
 	}
 	n := len(p) - padding
 	return p[:n:n], nil
 }
 
-// putFrameHead writes the head of a frame whose payload has n bytes.
-func putFrameHead(dst []byte, n int, kind http2.FrameType, flags http2.Flags, stream uint32) {
-	_ = dst[frameHead-1]
+// putFrameHeader writes the header of a frame with a payload of n bytes.
+func putFrameHeader(dst []byte, n int, kind http2.FrameType, flags http2.Flags, stream uint32) {
+	_ = dst[frameHeaderLen-1]
 	dst[0], dst[1], dst[2] = byte(n>>16), byte(n>>8), byte(n)
 	dst[3], dst[4] = byte(kind), byte(flags)
 	binary.BigEndian.PutUint32(dst[5:], stream)
@@ -88,12 +87,12 @@ func putFrameHead(dst []byte, n int, kind http2.FrameType, flags http2.Flags, st
 // appendFrame appends a frame.
 func appendFrame(dst []byte, kind http2.FrameType, flags http2.Flags, stream uint32, payload []byte) []byte {
 	start := len(dst)
-	dst = append(dst, make([]byte, frameHead)...)
-	putFrameHead(dst[start:], len(payload), kind, flags, stream)
+	dst = append(dst, make([]byte, frameHeaderLen)...)
+	putFrameHeader(dst[start:], len(payload), kind, flags, stream)
 	return append(dst, payload...)
 }
 
-// appendNumber appends a frame whose payload is a number: RST_STREAM, WINDOW_UPDATE.
+// appendNumber appends a frame with a 4-byte payload: RST_STREAM or WINDOW_UPDATE.
 func appendNumber(dst []byte, kind http2.FrameType, stream, n uint32) []byte {
 	var b [4]byte
 	binary.BigEndian.PutUint32(b[:], n)
@@ -101,12 +100,12 @@ func appendNumber(dst []byte, kind http2.FrameType, stream, n uint32) []byte {
 }
 
 func appendGoAway(dst []byte, code http2.ErrCode, reason string) []byte {
-	p := make([]byte, 8, 8+len(reason)) // the peer has opened no stream: the last is 0
+	p := make([]byte, 8, 8+len(reason)) // the peer cannot open streams: the last ID is 0
 	binary.BigEndian.PutUint32(p[4:], uint32(code))
 	return appendFrame(dst, http2.FrameGoAway, 0, 0, append(p, reason...))
 }
 
-// appendPreface appends what a client opens a connection with.
+// appendPreface appends the client's connection preface and settings.
 func appendPreface(dst []byte) []byte {
 	dst = append(dst, http2.ClientPreface...)
 	var p []byte
@@ -120,26 +119,25 @@ func appendPreface(dst []byte) []byte {
 	return appendNumber(dst, http2.FrameWindowUpdate, 0, connWindow-firstWindow)
 }
 
-// A violation is how the peer broke the protocol, which ends the connection (section
-// 5.4.1).
+// A violation is a protocol error by the peer that ends the connection (section 5.4.1).
 type violation struct {
 	code   http2.ErrCode
 	reason string
 }
 
-func broke(code http2.ErrCode, reason string) *violation { return &violation{code, reason} }
+func newViolation(code http2.ErrCode, reason string) *violation { return &violation{code, reason} }
 
-func (v *violation) Error() string { return "the server broke HTTP/2: " + v.reason }
+func (v *violation) Error() string { return "HTTP/2 protocol error by the server: " + v.reason }
 
 func (v *violation) Unwrap() error { return framing.ErrMalformed }
 
-// notHTTP2 is the reason where the first that came is none of it.
-const notHTTP2 = "the first it sent is not HTTP/2"
+// notHTTP2 is the reason if the first frame is not SETTINGS.
+const notHTTP2 = "it does not speak HTTP/2"
 
-// longHeader is the reason where a header is longer than any that is taken.
-const longHeader = "a header is longer than 64 KiB"
+// longHeader is the reason if a header exceeds maxHeader.
+const longHeader = "header list is longer than 64 KiB"
 
-// Class names the kind of the error.
+// Class returns the kind of the error, for counting.
 func (v *violation) Class() string {
 	switch v.reason {
 	case notHTTP2:

@@ -5,11 +5,11 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// A Header is the fields of a request, a response or of what trails a response, those
-// whose names begin with a colon first. Names are in small letters.
+// A Header holds the fields of a request, a response or a trailer, pseudo-header fields
+// first. Names are in lower case.
 type Header []hpack.HeaderField
 
-// Get returns the value of the first field of that name, or nothing.
+// Get returns the value of the first field with this name, or "".
 func (h Header) Get(name string) string {
 	for _, f := range h {
 		if f.Name == name {
@@ -19,39 +19,39 @@ func (h Header) Get(name string) string {
 	return ""
 }
 
-// maxHeader is the longest header that is taken from a peer, in bytes: encoded, and
-// again decoded as HPACK counts it.
+// maxHeader bounds a received header in bytes, both encoded and decoded (as HPACK counts
+// it).
 const maxHeader = 64 << 10
 
-// appendHeaders appends HEADERS, and CONTINUATION where one frame is too short. The
-// order in which headers are encoded must be that on the wire: s.mu is held.
-func (s *Conn) appendHeaders(stream uint32, h Header, flags http2.Flags) {
-	s.encoded.Reset()
+// appendHeaders appends HEADERS and, if one frame is too short, CONTINUATION. Headers
+// must be encoded in the order in which they are sent, so c.mu is held.
+func (c *Conn) appendHeaders(stream uint32, h Header, flags http2.Flags) {
+	c.encoded.Reset()
 	for _, f := range h {
-		_ = s.encoder.WriteField(f) // it writes to a buffer: there is no error
+		_ = c.encoder.WriteField(f) // writes to a buffer: cannot fail
 	}
-	kind, b := http2.FrameHeaders, s.encoded.Bytes()
-	for len(b) > s.peerFrame {
-		s.out = appendFrame(s.out, kind, flags, stream, b[:s.peerFrame])
-		kind, flags, b = http2.FrameContinuation, 0, b[s.peerFrame:]
+	kind, b := http2.FrameHeaders, c.encoded.Bytes()
+	for len(b) > c.peerFrame {
+		c.out = appendFrame(c.out, kind, flags, stream, b[:c.peerFrame])
+		kind, flags, b = http2.FrameContinuation, 0, b[c.peerFrame:]
 	}
-	s.out = appendFrame(s.out, kind, flags|flagEndHeaders, stream, b)
+	c.out = appendFrame(c.out, kind, flags|flagEndHeaders, stream, b)
 }
 
-// A block is a header that is being received.
+// A headerBlock is the header being received.
 type block struct {
-	stream    uint32 // 0: none is
-	end       bool   // the stream ends with it
+	stream    uint32 // 0 if there is none
+	end       bool   // it ends the stream
 	fragments []byte
 }
 
-// takeHeaders takes a frame of HEADERS or CONTINUATION.
-func (s *Conn) takeHeaders(f frame) error {
-	b := &s.block
+// handleHeaders handles HEADERS and CONTINUATION.
+func (c *Conn) handleHeaders(f frame) error {
+	b := &c.block
 	p := f.payload
 	if f.kind == http2.FrameHeaders {
 		if f.stream == 0 {
-			return broke(http2.ErrCodeProtocol, "HEADERS of no stream")
+			return newViolation(http2.ErrCodeProtocol, "HEADERS on stream 0")
 		}
 		var err error
 		if p, err = f.body(); err != nil {
@@ -60,7 +60,7 @@ func (s *Conn) takeHeaders(f frame) error {
 		b.stream, b.end, b.fragments = f.stream, f.flags.Has(flagEnd), b.fragments[:0]
 	}
 	if len(b.fragments)+len(p) > maxHeader {
-		return broke(http2.ErrCodeEnhanceYourCalm, longHeader)
+		return newViolation(http2.ErrCodeEnhanceYourCalm, longHeader)
 	}
 	if len(b.fragments) > 0 || !f.flags.Has(flagEndHeaders) {
 		b.fragments = append(b.fragments, p...)
@@ -71,61 +71,61 @@ func (s *Conn) takeHeaders(f frame) error {
 	}
 	stream := b.stream
 	b.stream = 0
-	if err := s.decode(p); err != nil {
+	if err := c.decode(p); err != nil {
 		return err
 	}
-	return s.header(stream, b.end)
+	return c.deliverHeader(stream, b.end)
 }
 
-// decode puts what p says into s.fields.
-func (s *Conn) decode(p []byte) error {
-	s.fields, s.fieldsSize = s.fields[:0], 0
-	_, err := s.decoder.Write(p)
+// decode decodes p into c.fields.
+func (c *Conn) decode(p []byte) error {
+	c.fields, c.fieldsSize = c.fields[:0], 0
+	_, err := c.decoder.Write(p)
 	if err == nil {
-		err = s.decoder.Close()
+		err = c.decoder.Close()
 	}
 	if err != nil {
-		return broke(http2.ErrCodeCompression, "a header cannot be decoded: "+err.Error())
+		return newViolation(http2.ErrCodeCompression, "header cannot be decoded: "+err.Error())
 	}
 	return nil
 }
 
-func (s *Conn) emit(f hpack.HeaderField) {
-	if s.fieldsSize += int(f.Size()); s.fieldsSize <= maxHeader {
-		s.fields = append(s.fields, f)
+func (c *Conn) addField(f hpack.HeaderField) {
+	if c.fieldsSize += int(f.Size()); c.fieldsSize <= maxHeader {
+		c.fields = append(c.fields, f)
 	}
 }
 
-// header has the stream take s.fields.
-func (s *Conn) header(stream uint32, end bool) error {
-	st, err := s.find(stream)
+// deliverHeader passes c.fields to the stream.
+func (c *Conn) deliverHeader(stream uint32, end bool) error {
+	st, err := c.findStream(stream)
 	if st == nil {
 		return err
 	}
 	switch {
-	case s.fieldsSize > maxHeader:
-		s.reset(st, http2.ErrCodeCancel, broke(http2.ErrCodeCancel, longHeader))
+	case c.fieldsSize > maxHeader:
+		c.resetStream(st, http2.ErrCodeCancel, newViolation(http2.ErrCodeCancel, longHeader))
 	case st.answered && !end:
-		s.reset(st, http2.ErrCodeProtocol, broke(http2.ErrCodeProtocol, "a second header in the middle of a stream"))
+		c.resetStream(st, http2.ErrCodeProtocol, newViolation(http2.ErrCodeProtocol, "second HEADERS inside a stream"))
 	case st.answered:
-		st.trailer = append(st.trailer[:0], s.fields...)
-	case !end && s.fields.informs():
-		return nil // another header follows
+		st.trailer = append(st.trailer[:0], c.fields...)
+	case !end && c.fields.informational():
+		return nil // the final header follows
 	default:
-		st.header, st.answered = append(st.header[:0], s.fields...), true
+		st.header, st.answered = append(st.header[:0], c.fields...), true
 		if end {
-			st.trailer = append(st.trailer[:0], s.fields...)
+			st.trailer = append(st.trailer[:0], c.fields...)
 		}
 		st.changed.Broadcast()
 	}
 	if end {
-		s.peerEnded(st)
+		c.handleEnd(st)
 	}
 	return nil
 }
 
-// informs says whether h is that of an interim response (RFC 9110, section 15.2).
-func (h Header) informs() bool {
+// informational reports whether h is an interim response, 1xx (RFC 9110, section 15.2).
+func (h Header) informational() bool {
 	status := h.Get(":status")
 	return len(status) == 3 && status[0] == '1'
 }

@@ -21,8 +21,7 @@ import (
 	"rtbench/proto/http2"
 )
 
-// A peer is a server of HTTP/2 that does what a test says, by the framer of x/net. Each
-// step has a bound.
+// A peer is a scripted HTTP/2 server on x/net's framer. Each step has a timeout.
 type peer struct {
 	t  *testing.T
 	nc net.Conn
@@ -33,7 +32,7 @@ type peer struct {
 
 const bound = 20 * time.Second
 
-// connected returns both ends of a connection whose server has those settings.
+// connected returns both ends of a connection to a server with these settings.
 func connected(t *testing.T, settings ...nethttp2.Setting) (*peer, *http2.Conn) {
 	t.Helper()
 	a, b := pair(t)
@@ -68,8 +67,7 @@ func (p *peer) must(err error) {
 	}
 }
 
-// expect reads up to a frame of that kind, over what the client says of settings and
-// windows.
+// expect reads frames up to one of type F and skips SETTINGS and WINDOW_UPDATE.
 func expect[F nethttp2.Frame](p *peer) F {
 	p.t.Helper()
 	for {
@@ -86,7 +84,7 @@ func expect[F nethttp2.Frame](p *peer) F {
 	}
 }
 
-// inStep returns when the client has taken all that was sent to it.
+// inStep returns once the client has handled all frames sent to it.
 func (p *peer) inStep() {
 	p.t.Helper()
 	p.must(p.WritePing(false, [8]byte{7}))
@@ -109,7 +107,7 @@ func (p *peer) message(stream uint32, text string) {
 	p.must(p.WriteData(stream, false, framing.GRPC{}.Append(nil, []byte(text))))
 }
 
-// open opens a stream of h, which the peer accepts.
+// open opens a stream that the peer accepts.
 func (p *peer) open(h *http2.Conn, ended bool) (*http2.Stream, uint32) {
 	p.t.Helper()
 	st := h.NewStream(framing.GRPC{}, nil)
@@ -127,7 +125,7 @@ func (p *peer) open(h *http2.Conn, ended bool) (*http2.Stream, uint32) {
 	return st, f.StreamID
 }
 
-// gather reads DATA of a stream, n bytes of it.
+// gather reads n bytes of a stream's DATA.
 func (p *peer) gather(stream uint32, n int) []byte {
 	p.t.Helper()
 	var b []byte
@@ -144,38 +142,38 @@ func (p *peer) gather(stream uint32, n int) []byte {
 	return b
 }
 
-// told keeps what a handler is told.
-type told struct {
+// eventLog records the calls of a handler.
+type eventLog struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	events  []string
 	onto    func(p []byte) // called for each message
 }
 
-func newTold() *told {
-	d := &told{}
+func newEventLog() *eventLog {
+	d := &eventLog{}
 	d.changed = sync.NewCond(&d.mu)
 	return d
 }
 
-func (d *told) Message(p []byte, _ int64) {
+func (d *eventLog) Message(p []byte, _ int64) {
 	if d.onto != nil {
 		d.onto(p)
 	}
 	d.add(string(p))
 }
 
-func (d *told) Ended(err error) { d.add(fmt.Sprint("ended: ", err)) }
+func (d *eventLog) Ended(err error) { d.add(fmt.Sprint("ended: ", err)) }
 
-func (d *told) add(event string) {
+func (d *eventLog) add(event string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.events = append(d.events, event)
 	d.changed.Broadcast()
 }
 
-// wait returns what was told when that is n events.
-func (d *told) wait(n int) []string {
+// wait returns the events once there are n of them.
+func (d *eventLog) wait(n int) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for len(d.events) < n {
@@ -184,21 +182,21 @@ func (d *told) wait(n int) []string {
 	return d.events
 }
 
-func drive(t *testing.T, st *http2.Stream, l *eventloop.Loop) *told {
+func drive(t *testing.T, st *http2.Stream, l *eventloop.Loop) *eventLog {
 	t.Helper()
-	d := newTold()
+	d := newEventLog()
 	if err := st.Drive(l, d); err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
-// bothWays runs a test whose stream is received from by Recv, and one by a loop.
-// events waits for the next n of what was received.
+// bothWays runs a test twice: with a goroutine that calls Recv, and with a loop. events
+// waits for the next n events.
 func bothWays(t *testing.T, test func(t *testing.T, receive func(*http2.Stream) (events func(n int) []string))) {
 	t.Run("goroutine", func(t *testing.T) {
 		test(t, func(st *http2.Stream) func(int) []string {
-			d := newTold()
+			d := newEventLog()
 			var wg sync.WaitGroup
 			wg.Go(func() {
 				for {
@@ -227,9 +225,8 @@ func check(t *testing.T, got []string, want ...string) {
 	}
 }
 
-// What came before a loop drives the stream comes first, in order, and half a message
-// is made whole.
-func TestHTTP2DrivenFromTheMiddle(t *testing.T) {
+// Data received before Drive comes first, in order, and a partial message is completed.
+func TestDriveKeepsReceivedData(t *testing.T) {
 	l := newLoop(t)
 	p, h := connected(t)
 	st, id := p.open(h, true)
@@ -239,7 +236,8 @@ func TestHTTP2DrivenFromTheMiddle(t *testing.T) {
 	p.must(p.WriteData(id, false, whole[:6]))
 	p.must(p.WriteDataPadded(otherID, true, framing.GRPC{}.Append(nil, []byte("all")), make([]byte, 5)))
 	p.inStep()
-	// Half a frame, which the goroutine has read when the loop takes over, or not.
+	// Half a frame, which the goroutine may or may not have read when the loop takes
+	// over.
 	if _, err := p.nc.Write([]byte{0, 0, byte(len(whole) - 6), byte(nethttp2.FrameData), 0, 0}); err != nil {
 		t.Fatal(err)
 	}
@@ -254,9 +252,8 @@ func TestHTTP2DrivenFromTheMiddle(t *testing.T) {
 	check(t, d.wait(3), "one", "two", "ended: EOF")
 }
 
-// A Send waits for the peer's windows, that of the stream and that of the connection,
-// and goes on.
-func TestHTTP2SendWaitsForWindows(t *testing.T) {
+// Send blocks on the windows of the stream and the connection, and resumes.
+func TestSendBlocksOnWindows(t *testing.T) {
 	p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 10})
 	st, id := p.open(h, false)
 	text := strings.Repeat("0123456789abcdef", 5000) // more than the connection's 65,535
@@ -266,7 +263,7 @@ func TestHTTP2SendWaitsForWindows(t *testing.T) {
 	got := p.gather(id, 10)
 	p.must(p.WriteWindowUpdate(id, 3))
 	got = append(got, p.gather(id, 3)...)
-	// The setting concerns streams that there are: 40,000 - 10 more.
+	// The setting changes open streams too: 40,000 - 10 more.
 	p.must(p.WriteSettings(nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 40_000}))
 	got = append(got, p.gather(id, 40_000-10)...)
 	p.must(p.WriteWindowUpdate(id, 1<<20))
@@ -281,9 +278,9 @@ func TestHTTP2SendWaitsForWindows(t *testing.T) {
 	got = append(got, p.gather(id, len(want)-len(got))...)
 	p.must(<-sent)
 	if !bytes.Equal(got, want) {
-		t.Fatal("the message is not what was sent")
+		t.Fatal("the message differs from the one sent")
 	}
-	// Below nothing, a window has to be made good for first.
+	// A negative window must first be made up for.
 	p.must(p.WriteSettings(nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 0}))
 	p.must(p.WriteSettings(nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 40_000}))
 	p.inStep()
@@ -291,13 +288,13 @@ func TestHTTP2SendWaitsForWindows(t *testing.T) {
 	p.gather(id, 8)
 }
 
-// In a driven stream a handler's Send never waits, and what it sends leaves when the
-// windows let it, in order, with the end behind it.
-func TestHTTP2HandlerSendsWithoutWindow(t *testing.T) {
+// A handler's Send on a driven stream never blocks. The data leaves as the windows allow,
+// in order, and then the end.
+func TestHandlerSendDoesNotBlock(t *testing.T) {
 	l := newLoop(t)
 	p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 7})
 	st, id := p.open(h, false)
-	d := newTold()
+	d := newEventLog()
 	d.onto = func(b []byte) {
 		for range 3 {
 			if err := st.Send(b); err != nil {
@@ -315,7 +312,7 @@ func TestHTTP2HandlerSendsWithoutWindow(t *testing.T) {
 	d.wait(1)
 	want := bytes.Repeat(framing.GRPC{}.Append(nil, []byte("abc")), 3)
 	got := p.gather(id, 7)
-	p.inStep() // the loop waits for nothing
+	p.inStep() // the loop is not blocked
 	p.must(p.WriteWindowUpdate(id, 20))
 	got = append(got, p.gather(id, 20)...)
 	p.must(p.WriteWindowUpdate(id, 100))
@@ -327,15 +324,15 @@ func TestHTTP2HandlerSendsWithoutWindow(t *testing.T) {
 	check(t, d.wait(2), "abc", "ended: EOF")
 }
 
-// From outside the loop a driven stream takes one message that the windows do not
-// let through, and the next Send waits. Close unblocks it.
-func TestHTTP2DrivenSendWaits(t *testing.T) {
+// Outside the loop, a driven stream buffers one message beyond the windows; the next Send
+// blocks. Close unblocks it.
+func TestDrivenSendBlocksBeyondOneMessage(t *testing.T) {
 	l := newLoop(t)
 	for _, end := range []string{"window", "close"} {
 		p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 0})
 		st, id := p.open(h, false)
 		d := drive(t, st, l)
-		p.must(st.Send([]byte("one"))) // it is kept
+		p.must(st.Send([]byte("one"))) // buffered
 		sent := make(chan error, 1)
 		go func() { sent <- st.Send([]byte("two")) }()
 		p.inStep()
@@ -361,9 +358,9 @@ func TestHTTP2DrivenSendWaits(t *testing.T) {
 	}
 }
 
-// Where the connection takes no more bytes, a Send of a driven stream waits for that
-// too, and Close unblocks it.
-func TestHTTP2FullConnection(t *testing.T) {
+// Send on a driven stream also blocks while the connection accepts no bytes. Close
+// unblocks it.
+func TestDrivenSendBlocksOnFullConnection(t *testing.T) {
 	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
 		p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 1<<31 - 1})
 		p.must(p.WriteWindowUpdate(0, 1<<30))
@@ -378,8 +375,8 @@ func TestHTTP2FullConnection(t *testing.T) {
 				}
 			}
 		}()
-		expect[*nethttp2.DataFrame](p) // the rest is more than the buffers of TCP hold
-		_ = st.Close()                 // in the middle of a Send that may wait, or be about to
+		expect[*nethttp2.DataFrame](p) // the rest exceeds the TCP buffers
+		_ = st.Close()                 // during a Send that is blocked or about to be
 		if err := <-sent; err == nil {
 			t.Fatal("Send goes on after Close")
 		}
@@ -389,14 +386,14 @@ func TestHTTP2FullConnection(t *testing.T) {
 	})
 }
 
-// The peer may send as much as was received, and a little beyond: what nobody receives
-// stays small, and a stream that is received from does not run dry.
-func TestHTTP2GivesCredit(t *testing.T) {
+// The peer's credit follows Recv: a stream without a reader buffers little, one with a
+// reader never stalls.
+func TestCreditFollowsRecv(t *testing.T) {
 	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
 		p, h := connected(t)
 		idle, idleID := p.open(h, true)
 		st, id := p.open(h, true)
-		for sent := 0; sent < 65_535; { // all that the window has
+		for sent := 0; sent < 65_535; { // the whole window
 			n := min(1<<14, 65_535-sent)
 			p.must(p.WriteData(idleID, false, make([]byte, n)))
 			sent += n
@@ -438,8 +435,8 @@ func expectCredit(p *peer) *nethttp2.WindowUpdateFrame {
 	}
 }
 
-// More streams than the peer allows wait for one to end; ctx bounds that.
-func TestHTTP2LimitOfStreams(t *testing.T) {
+// Streams beyond the peer's limit wait for another to end; ctx bounds the wait.
+func TestStreamLimit(t *testing.T) {
 	p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingMaxConcurrentStreams, Val: 1})
 	st, id := p.open(h, false)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -451,7 +448,7 @@ func TestHTTP2LimitOfStreams(t *testing.T) {
 	p.inStep()
 	cancel()
 	if err := <-bounded; !errors.Is(err, context.Canceled) {
-		t.Fatalf("Open whose context has ended: %v", err)
+		t.Fatalf("Open with an expired context: %v", err)
 	}
 	next := make(chan error, 1)
 	second := h.NewStream(nil, nil)
@@ -464,15 +461,15 @@ func TestHTTP2LimitOfStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	if f := expect[*nethttp2.RSTStreamFrame](p); f.StreamID != id || f.ErrCode != nethttp2.ErrCodeNo {
-		t.Fatalf("what the client had not sent ends with %v", f)
+		t.Fatalf("the unsent stream ends with %v", f)
 	}
 	f := expect[*nethttp2.MetaHeadersFrame](p)
 	p.header(f.StreamID, true, ":status", "204")
 	p.must(<-next)
 }
 
-// A stream that is over is opened again, as for one POST after the other.
-func TestHTTP2OpensAgain(t *testing.T) {
+// A finished stream can be opened again, as for consecutive POSTs.
+func TestFinishedStreamReopens(t *testing.T) {
 	p, h := connected(t)
 	st := h.NewStream(nil, nil)
 	for i, text := range []string{"one", "", strings.Repeat("three", 10_000)} {
@@ -503,7 +500,7 @@ func TestHTTP2OpensAgain(t *testing.T) {
 	}
 }
 
-func TestHTTP2TrailersOnly(t *testing.T) {
+func TestTrailersOnly(t *testing.T) {
 	p, h := connected(t)
 	st := h.NewStream(framing.GRPC{}, func(trailer http2.Header, err error) error {
 		return fmt.Errorf("status %s, %w", trailer.Get("grpc-status"), err)
@@ -526,14 +523,14 @@ func TestHTTP2TrailersOnly(t *testing.T) {
 	}
 }
 
-func TestHTTP2Reset(t *testing.T) {
+func TestReset(t *testing.T) {
 	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
 		p, h := connected(t)
 		st, id := p.open(h, false)
 		events := receive(st)
 		p.message(id, "before")
 		p.must(p.WriteRSTStream(id, nethttp2.ErrCodeEnhanceYourCalm))
-		check(t, events(2), "before", "ended: the server broke off the stream: ENHANCE_YOUR_CALM")
+		check(t, events(2), "before", "ended: the server reset the stream: ENHANCE_YOUR_CALM")
 		if err := st.Send([]byte("late")); !errors.Is(err, io.EOF) {
 			t.Fatalf("Send on a stream that was reset: %v", err)
 		}
@@ -543,8 +540,8 @@ func TestHTTP2Reset(t *testing.T) {
 	})
 }
 
-// A stream whose messages are malformed ends by itself; the connection does not.
-func TestHTTP2MalformedMessage(t *testing.T) {
+// A malformed message ends its stream but not the connection.
+func TestMalformedMessage(t *testing.T) {
 	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
 		p, h := connected(t)
 		st, id := p.open(h, true)
@@ -563,15 +560,15 @@ func TestHTTP2MalformedMessage(t *testing.T) {
 	})
 }
 
-// GOAWAY ends the streams that the peer has not seen; the others go on.
-func TestHTTP2GoAway(t *testing.T) {
+// GOAWAY ends the streams that the peer has not processed; the others continue.
+func TestGoAway(t *testing.T) {
 	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
 		p, h := connected(t)
 		seen, seenID := p.open(h, true)
 		unseen, _ := p.open(h, true)
 		seenEvents, unseenEvents := receive(seen), receive(unseen)
 		p.must(p.WriteGoAway(seenID, nethttp2.ErrCodeNo, nil))
-		const gone = "the server takes no more streams on this connection (NO_ERROR): unexpected EOF"
+		const gone = "the server closed the connection to new streams (NO_ERROR): unexpected EOF"
 		check(t, unseenEvents(1), "ended: "+gone)
 		if _, err := h.NewStream(nil, nil).Open(context.Background(), nil, nil, true); h.Usable() || fmt.Sprint(err) != gone {
 			t.Fatalf("Open after GOAWAY: %v", err)
@@ -582,7 +579,7 @@ func TestHTTP2GoAway(t *testing.T) {
 	})
 }
 
-func TestHTTP2ConnectionGone(t *testing.T) {
+func TestLostConnection(t *testing.T) {
 	bothWays(t, func(t *testing.T, receive func(*http2.Stream) func(int) []string) {
 		for who, want := range map[string]string{"server": "unexpected EOF", "client": net.ErrClosed.Error()} {
 			p, h := connected(t)
@@ -604,8 +601,8 @@ func TestHTTP2ConnectionGone(t *testing.T) {
 	})
 }
 
-// What breaks the protocol ends the connection, and the peer is told why.
-func TestHTTP2Violations(t *testing.T) {
+// A protocol error ends the connection and is reported to the peer.
+func TestViolations(t *testing.T) {
 	raw := func(kind nethttp2.FrameType, flags nethttp2.Flags, stream uint32, payload ...byte) func(*peer) error {
 		return func(p *peer) error { return p.WriteRawFrame(kind, flags, stream, payload) }
 	}
@@ -614,29 +611,29 @@ func TestHTTP2Violations(t *testing.T) {
 		code nethttp2.ErrCode
 		does func(*peer) error
 	}{
-		"a frame too long":           {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameData, 0, 1, long(16<<10+1)...)},
-		"DATA of the connection":     {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 0, 0, 1)},
-		"DATA of nobody's stream":    {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 0, 99, 1)},
-		"padding beyond the frame":   {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 8, 1, 5, 1)},
-		"padding without length":     {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 8, 1)},
-		"HEADERS of the connection":  {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameHeaders, 4, 0)},
-		"HEADERS of a server stream": {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameHeaders, 4, 2)},
-		"HEADERS without priority":   {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameHeaders, 4|0x20, 1, 1)},
-		"HPACK that is none":         {nethttp2.ErrCodeCompression, raw(nethttp2.FrameHeaders, 4, 1, 0xff, 0xff, 0xff)},
-		"CONTINUATION of nothing":    {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameContinuation, 4, 1)},
-		"PUSH_PROMISE":               {nethttp2.ErrCodeProtocol, raw(nethttp2.FramePushPromise, 4, 1, 0, 0, 0, 2)},
-		"RST_STREAM of 3 bytes":      {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameRSTStream, 0, 1, 1, 2, 3)},
-		"RST_STREAM of nobody":       {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameRSTStream, 0, 0, 0, 0, 0, 1)},
-		"SETTINGS of 5 bytes":        {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameSettings, 0, 0, 1, 2, 3, 4, 5)},
-		"SETTINGS of a stream":       {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameSettings, 0, 1)},
-		"frames of 1 byte":           {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameSettings, 0, 0, 0, 5, 0, 0, 0, 1)},
-		"a first window too large":   {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameSettings, 0, 0, 0, 4, 0xff, 0, 0, 0)},
-		"PING of 7 bytes":            {nethttp2.ErrCodeFrameSize, raw(nethttp2.FramePing, 0, 0, long(7)...)},
-		"GOAWAY of 7 bytes":          {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameGoAway, 0, 0, long(7)...)},
-		"WINDOW_UPDATE of 3 bytes":   {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameWindowUpdate, 0, 1, long(3)...)},
-		"WINDOW_UPDATE by nothing":   {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameWindowUpdate, 0, 1, long(4)...)},
-		"a window too large":         {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameWindowUpdate, 0, 1, 0x7f, 0xff, 0xff, 0xff)},
-		"a connection's too large":   {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameWindowUpdate, 0, 0, 0x7f, 0xff, 0xff, 0xff)},
+		"a frame too long":             {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameData, 0, 1, long(16<<10+1)...)},
+		"DATA of the connection":       {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 0, 0, 1)},
+		"DATA of nobody's stream":      {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 0, 99, 1)},
+		"padding beyond the frame":     {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 8, 1, 5, 1)},
+		"padding without length":       {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameData, 8, 1)},
+		"HEADERS of the connection":    {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameHeaders, 4, 0)},
+		"HEADERS of a server stream":   {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameHeaders, 4, 2)},
+		"HEADERS without priority":     {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameHeaders, 4|0x20, 1, 1)},
+		"HPACK that is none":           {nethttp2.ErrCodeCompression, raw(nethttp2.FrameHeaders, 4, 1, 0xff, 0xff, 0xff)},
+		"CONTINUATION without HEADERS": {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameContinuation, 4, 1)},
+		"PUSH_PROMISE":                 {nethttp2.ErrCodeProtocol, raw(nethttp2.FramePushPromise, 4, 1, 0, 0, 0, 2)},
+		"RST_STREAM of 3 bytes":        {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameRSTStream, 0, 1, 1, 2, 3)},
+		"RST_STREAM of nobody":         {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameRSTStream, 0, 0, 0, 0, 0, 1)},
+		"SETTINGS of 5 bytes":          {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameSettings, 0, 0, 1, 2, 3, 4, 5)},
+		"SETTINGS of a stream":         {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameSettings, 0, 1)},
+		"frames of 1 byte":             {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameSettings, 0, 0, 0, 5, 0, 0, 0, 1)},
+		"a first window too large":     {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameSettings, 0, 0, 0, 4, 0xff, 0, 0, 0)},
+		"PING of 7 bytes":              {nethttp2.ErrCodeFrameSize, raw(nethttp2.FramePing, 0, 0, long(7)...)},
+		"GOAWAY of 7 bytes":            {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameGoAway, 0, 0, long(7)...)},
+		"WINDOW_UPDATE of 3 bytes":     {nethttp2.ErrCodeFrameSize, raw(nethttp2.FrameWindowUpdate, 0, 1, long(3)...)},
+		"WINDOW_UPDATE by nothing":     {nethttp2.ErrCodeProtocol, raw(nethttp2.FrameWindowUpdate, 0, 1, long(4)...)},
+		"a window too large":           {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameWindowUpdate, 0, 1, 0x7f, 0xff, 0xff, 0xff)},
+		"a connection's too large":     {nethttp2.ErrCodeFlowControl, raw(nethttp2.FrameWindowUpdate, 0, 0, 0x7f, 0xff, 0xff, 0xff)},
 		"a frame in a header's midst": {nethttp2.ErrCodeProtocol, func(p *peer) error {
 			return errors.Join(raw(nethttp2.FrameHeaders, 0, 1)(p), p.WritePing(false, [8]byte{}))
 		}},
@@ -648,7 +645,7 @@ func TestHTTP2Violations(t *testing.T) {
 			st, _ := p.open(h, true)
 			events := receive(st)
 			p.must(v.does(p))
-			if got := events(1)[0]; !strings.HasPrefix(got, "ended: the server broke HTTP/2: ") {
+			if got := events(1)[0]; !strings.HasPrefix(got, "ended: HTTP/2 protocol error by the server: ") {
 				t.Errorf("%s: %s", name, got)
 			}
 			if f := expect[*nethttp2.GoAwayFrame](p); f.ErrCode != v.code || len(f.DebugData()) == 0 {
@@ -661,8 +658,8 @@ func TestHTTP2Violations(t *testing.T) {
 	})
 }
 
-// A peer that sends more than it was let is cut off: nothing grows without bound.
-func TestHTTP2PeerIgnoresWindow(t *testing.T) {
+// A peer that exceeds the window is disconnected.
+func TestPeerExceedsWindow(t *testing.T) {
 	p, h := connected(t)
 	st, id := p.open(h, true)
 	for range 5 {
@@ -674,9 +671,9 @@ func TestHTTP2PeerIgnoresWindow(t *testing.T) {
 	_ = st.Close()
 }
 
-func TestHTTP2NeedsItsPreface(t *testing.T) {
+func TestServerWithoutHTTP2(t *testing.T) {
 	for what, says := range map[string][]byte{
-		"the server broke HTTP/2: the first it sent is not HTTP/2": []byte("HTTP/1.1 400 Bad Request\r\n\r\n"),
+		"HTTP/2 protocol error by the server: it does not speak HTTP/2": []byte("HTTP/1.1 400 Bad Request\r\n\r\n"),
 		"unexpected EOF": nil,
 	} {
 		a, b := pair(t)

@@ -19,32 +19,32 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A deadEnd is a connection that takes what is written and says nothing.
+// A deadEnd accepts all writes and never answers.
 type deadEnd struct{ net.Conn }
 
 func (deadEnd) Write(p []byte) (int, error)      { return len(p), nil }
 func (deadEnd) Close() error                     { return nil }
 func (deadEnd) SetWriteDeadline(time.Time) error { return nil }
 
-// A taker keeps what a handler is told.
+// A taker records the calls of a handler.
 type taker struct{ events []string }
 
 func (k *taker) Message(p []byte, _ int64) { k.events = append(k.events, string(p)) }
 func (k *taker) Ended(err error)           { k.events = append(k.events, fmt.Sprint("ended: ", err)) }
 
-// opened returns a stream of a connection that is fed by hand.
+// opened returns a stream on a connection whose input comes from the test.
 func opened(h proto.Handler, verdict Verdict) (*Conn, *Stream) {
 	s := newConn(deadEnd{})
 	st := s.NewStream(framing.GRPC{}, verdict)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flush()
-	st.begin(nil, nil, false)
+	st.start(nil, nil, false)
 	st.handler = h
 	return s, st
 }
 
-// spoken is what a server says, written by the framer of x/net.
+// spoken returns a server's frames, written by x/net's framer.
 func spoken(say func(w *http2.Framer, header func(fields ...string) []byte)) []byte {
 	var b, block bytes.Buffer
 	enc := hpack.NewEncoder(&block)
@@ -82,8 +82,7 @@ func response(w *http2.Framer, header func(...string) []byte) {
 	_ = w.WriteData(1, false, []byte("too late: it does no harm"))
 }
 
-// takeAll has s take in, in pieces that end at the given places, and returns how much
-// of the last was used.
+// takeAll passes in to s in pieces that end at the given offsets.
 func takeAll(t testing.TB, s *Conn, in []byte, ends ...int) {
 	t.Helper()
 	var kept []byte
@@ -96,14 +95,14 @@ func takeAll(t testing.TB, s *Conn, in []byte, ends ...int) {
 			t.Fatalf("take used %d of %d: %v", used, len(kept), err)
 		}
 		kept = kept[used:]
-		if len(kept) > frameHead+maxFrame {
+		if len(kept) > frameHeaderLen+maxFrame {
 			t.Fatalf("%d bytes are left", len(kept))
 		}
 	}
 }
 
-// Whatever the pieces in which it comes, the same is understood.
-func TestHTTP2AtEverySplit(t *testing.T) {
+// The pieces of the input make no difference.
+func TestAtEverySplit(t *testing.T) {
 	in := spoken(response)
 	want := `["one" "two" "three" "" "ended: end, EOF"]`
 	check := func(ends ...int) {
@@ -126,8 +125,8 @@ func TestHTTP2AtEverySplit(t *testing.T) {
 	check(single...)
 }
 
-// The same, to a goroutine that calls Recv.
-func TestHTTP2RecvAtEverySplit(t *testing.T) {
+// The same with a goroutine that calls Recv.
+func TestRecvAtEverySplit(t *testing.T) {
 	in := spoken(response)
 	for i := range in {
 		s, st := opened(nil, nil)
@@ -147,7 +146,7 @@ func TestHTTP2RecvAtEverySplit(t *testing.T) {
 	}
 }
 
-func TestFrameHeads(t *testing.T) {
+func TestFrameHeaders(t *testing.T) {
 	for _, n := range []int{0, 1, 255, 256, maxFrame} {
 		b := appendFrame(nil, http2.FrameData, flagEnd, 77, make([]byte, n))
 		theirs, err := http2.ReadFrameHeader(bytes.NewReader(b))
@@ -156,7 +155,7 @@ func TestFrameHeads(t *testing.T) {
 		}
 		for i := range len(b) {
 			if _, used, err := nextFrame(b[:i]); used != 0 || err != nil {
-				t.Fatalf("the first %d of %d bytes are taken for a frame: %v", i, len(b), err)
+				t.Fatalf("the first %d of %d bytes parse as a frame: %v", i, len(b), err)
 			}
 		}
 		f, used, err := nextFrame(append(b, 1, 2, 3))
@@ -169,8 +168,8 @@ func TestFrameHeads(t *testing.T) {
 	}
 }
 
-// A header is bounded, in its encoded form as in what that says.
-func TestHTTP2HeaderIsBounded(t *testing.T) {
+// The limit of a header applies to its encoded and its decoded size.
+func TestHeaderLimit(t *testing.T) {
 	s, _ := opened(nil, nil)
 	takeAll(t, s, spoken(func(w *http2.Framer, header func(...string) []byte) {
 		_ = w.WriteSettings()
@@ -193,8 +192,8 @@ func TestHTTP2HeaderIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzHTTP2 has a connection take anything: it does not panic, what it keeps is
-// bounded, and pieces make no difference to what it understands.
+// FuzzHTTP2 passes any input to a connection: it must not panic, its buffers are bounded,
+// and the pieces of the input make no difference.
 func FuzzHTTP2(f *testing.F) {
 	f.Add(spoken(response), 7, true)
 	f.Add(spoken(response), 1, false)
@@ -230,7 +229,7 @@ func fuzzed(t *testing.T, l *eventloop.Loop, in []byte, driven bool, ends ...int
 	if driven {
 		s.loop, st.handler = l, k
 	}
-	_ = st.Send(make([]byte, 100)) // something that windows concern
+	_ = st.Send(make([]byte, 100)) // data that WINDOW_UPDATE affects
 	takeAll(t, s, bytes.Clone(in), ends...)
 	if len(st.in) > firstWindow || len(s.streams) > 1 || len(s.blocked) > 1 || len(s.block.fragments) > maxHeader {
 		t.Fatalf("it keeps %d bytes, %d streams, %d blocked, %d of a header", len(st.in), len(s.streams), len(s.blocked), len(s.block.fragments))
@@ -250,7 +249,7 @@ func fuzzed(t *testing.T, l *eventloop.Loop, in []byte, driven bool, ends ...int
 	return fmt.Sprintf("%q %v %v", k.events, s.err, st.err)
 }
 
-// synchronize returns when l has done what was posted.
+// synchronize returns once l has run all posted functions.
 func synchronize(l *eventloop.Loop) {
 	done := make(chan struct{})
 	if l.Post(func() { close(done) }) {
@@ -258,7 +257,7 @@ func synchronize(l *eventloop.Loop) {
 	}
 }
 
-// cutOff ends the connection as its reading would: there is no goroutine to wait for.
+// cutOff ends the connection; there is no receiving goroutine to wait for.
 func cutOff(s *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -270,7 +269,7 @@ type ignore struct{ n int }
 func (i *ignore) Message(p []byte, _ int64) { i.n += len(p) }
 func (i *ignore) Ended(error)               {}
 
-// echo is a handler that answers each message by itself.
+// echo sends each message back.
 type echo struct {
 	t  testing.TB
 	st *Stream
@@ -283,8 +282,7 @@ func (e *echo) Message(p []byte, _ int64) {
 }
 func (e *echo) Ended(error) {}
 
-// received returns what brings one message to a stream whose header has come, and
-// the peer's credit for the echo.
+// received answers s and returns the frames of one message with credit for its echo.
 func received(t testing.TB, s *Conn) []byte {
 	takeAll(t, s, spoken(func(w *http2.Framer, header func(...string) []byte) {
 		_ = w.WriteSettings()
@@ -298,7 +296,7 @@ func received(t testing.TB, s *Conn) []byte {
 	})
 }
 
-// trips are the ways of a message, each as a function that takes one.
+// trips returns by name functions that handle one message.
 func trips(t testing.TB) map[string]func() {
 	ways := map[string]func(){}
 	way := func(name string, s *Conn, after func()) {
@@ -328,9 +326,9 @@ func trips(t testing.TB) map[string]func() {
 	return ways
 }
 
-func TestHTTP2CostsNoAllocation(t *testing.T) {
+func TestCostsNoAllocation(t *testing.T) {
 	for name, trip := range trips(t) {
-		for range 10_000 { // windows are given back now and then
+		for range 10_000 { // credit is returned now and then
 			trip()
 		}
 		if n := testing.AllocsPerRun(10_000, trip); n != 0 {

@@ -13,145 +13,146 @@ import (
 )
 
 const (
-	// readSize is how large the buffer of the goroutine that receives can get.
-	readSize = 64 << 10
-	// backlog is how much may wait to be written before a Send waits too.
-	backlog = 256 << 10
-	// grace is how long a write may hold up the closing of a stream.
-	grace = time.Second
+	// maxReadBuffer bounds the buffer of the receiving goroutine.
+	maxReadBuffer = 64 << 10
+	// maxBuffered is the number of unwritten bytes from which Send blocks.
+	maxBuffered = 256 << 10
+	// closeTimeout bounds a write that delays the closing of a stream.
+	closeTimeout = time.Second
 )
 
-// read is the goroutine that receives.
-func (s *Conn) read() {
-	defer close(s.reading)
+// readLoop receives until the connection ends or a loop takes over.
+func (c *Conn) readLoop() {
+	defer close(c.readDone)
 	buf, kept := make([]byte, framing.MinBuffer), 0
 	for {
-		n, err := s.nc.Read(buf[kept:])
+		n, err := c.nc.Read(buf[kept:])
 		kept += n
 		full := kept == len(buf)
-		used, _ := s.receive(buf[:kept], clock.Now())
+		used, _ := c.receive(buf[:kept], clock.Now())
 		kept = copy(buf, buf[used:kept])
-		s.waitForWriter()
+		c.waitForWriter()
 		if err != nil {
-			s.stop(buf[:kept], err)
+			c.stopReading(buf[:kept], err)
 			return
 		}
-		if full && len(buf) < readSize {
+		if full && len(buf) < maxReadBuffer {
 			buf = append(buf, make([]byte, len(buf))...)
 		}
 	}
 }
 
-// waitForWriter keeps a peer that asks and does not read from filling the memory.
-func (s *Conn) waitForWriter() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.flushing && len(s.out) >= backlog && s.err == nil {
-		s.room.Wait()
+// waitForWriter stops reading while replies pile up: a peer that sends requests and never
+// reads would exhaust the memory.
+func (c *Conn) waitForWriter() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.flushing && len(c.out) >= maxBuffered && c.err == nil {
+		c.changed.Wait()
 	}
 }
 
-// stop ends the receiving: a loop goes on with rest, or all is over.
-func (s *Conn) stop(rest []byte, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// stopReading hands rest to a loop, or ends the connection.
+func (c *Conn) stopReading(rest []byte, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
-	case s.handing && errors.Is(err, os.ErrDeadlineExceeded):
-		s.unused = rest
+	case c.handingOver && errors.Is(err, os.ErrDeadlineExceeded):
+		c.unused = rest
 	case errors.Is(err, io.EOF):
-		s.fail(io.ErrUnexpectedEOF)
+		c.fail(io.ErrUnexpectedEOF)
 	default:
-		s.fail(err)
+		c.fail(err)
 	}
 }
 
-// drive has l receive from now on what the goroutine has received so far.
-func (s *Conn) drive(l *eventloop.Loop) error {
-	s.turning.Lock()
-	defer s.turning.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil || s.driven != nil {
-		return s.err
+// drive replaces the receiving goroutine by l.
+func (c *Conn) drive(l *eventloop.Loop) error {
+	c.driveMu.Lock()
+	defer c.driveMu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil || c.driven != nil {
+		return c.err
 	}
-	if !eventloop.Drivable(s.nc) {
+	if !eventloop.Drivable(c.nc) {
 		return errors.ErrUnsupported
 	}
-	s.handing = true
-	_ = s.nc.SetReadDeadline(time.Unix(1, 0))
-	s.mu.Unlock()
-	<-s.reading
-	s.mu.Lock()
-	for s.flushing && s.err == nil {
-		s.room.Wait()
+	c.handingOver = true
+	_ = c.nc.SetReadDeadline(time.Unix(1, 0))
+	c.mu.Unlock()
+	<-c.readDone
+	c.mu.Lock()
+	for c.flushing && c.err == nil {
+		c.changed.Wait()
 	}
-	if s.err != nil {
-		return s.err
+	if c.err != nil {
+		return c.err
 	}
-	driven, err := l.Add(s.nc, (*receiver)(s))
+	driven, err := l.Add(c.nc, (*receiver)(c))
 	if err != nil {
-		s.fail(err)
+		c.fail(err)
 		return err
 	}
-	s.driven, s.loop = driven, l
-	if !driven.Start(s.unused) {
-		s.fail(net.ErrClosed)
+	c.driven, c.loop = driven, l
+	if !driven.Start(c.unused) {
+		c.fail(net.ErrClosed)
 	}
-	s.unused = nil
-	return s.err
+	c.unused = nil
+	return c.err
 }
 
-// flush writes what is to be written, with mu held, unless somebody does so already,
-// who will then write this too.
-func (s *Conn) flush() {
+// flush writes buffered data, with c.mu held. If another goroutine is writing, that one
+// writes it.
+func (c *Conn) flush() {
 	switch {
-	case s.flushing || s.taking || len(s.out) == 0:
-	case s.driven != nil: // a Write to it does not wait
-		_, err := s.driven.Write(s.out)
-		s.out = s.out[:0]
+	case c.flushing || c.receiving || len(c.out) == 0:
+	case c.driven != nil: // its Write does not block
+		_, err := c.driven.Write(c.out)
+		c.out = c.out[:0]
 		if err != nil {
-			s.fail(err)
+			c.fail(err)
 		}
 	default:
-		s.flushWaiting()
+		c.flushBlocking()
 	}
 }
 
-func (s *Conn) flushWaiting() {
-	s.flushing = true
-	for len(s.out) > 0 && s.err == nil {
-		b := s.out
-		s.out = s.spare[:0]
-		s.mu.Unlock()
-		_, err := s.nc.Write(b)
-		s.mu.Lock()
-		s.spare = b[:0]
-		s.hurry(s.hurried && len(s.out) > 0)
+func (c *Conn) flushBlocking() {
+	c.flushing = true
+	for len(c.out) > 0 && c.err == nil {
+		b := c.out
+		c.out = c.spare[:0]
+		c.mu.Unlock()
+		_, err := c.nc.Write(b)
+		c.mu.Lock()
+		c.spare = b[:0]
+		c.setWriteDeadline(c.hasDeadline && len(c.out) > 0)
 		if err != nil {
-			s.fail(err)
+			c.fail(err)
 		}
-		s.room.Broadcast()
+		c.changed.Broadcast()
 	}
-	s.flushing = false
-	s.room.Broadcast()
+	c.flushing = false
+	c.changed.Broadcast()
 }
 
-// flushSoon is flush for what must not wait long: the connection is given up when it
-// takes nothing for a second.
-func (s *Conn) flushSoon() {
-	if s.driven == nil && len(s.out) > 0 {
-		s.hurry(true)
+// flushWithDeadline is flush for data that must not wait: the connection is closed if it
+// accepts nothing for closeTimeout.
+func (c *Conn) flushWithDeadline() {
+	if c.driven == nil && len(c.out) > 0 {
+		c.setWriteDeadline(true)
 	}
-	s.flush()
+	c.flush()
 }
 
-// hurry bounds the write under way and the next, or no more.
-func (s *Conn) hurry(yes bool) {
+// setWriteDeadline sets or clears the deadline of the current and the next write.
+func (c *Conn) setWriteDeadline(yes bool) {
 	switch {
 	case yes:
-		_ = s.nc.SetWriteDeadline(time.Now().Add(grace))
-	case s.hurried:
-		_ = s.nc.SetWriteDeadline(time.Time{})
+		_ = c.nc.SetWriteDeadline(time.Now().Add(closeTimeout))
+	case c.hasDeadline:
+		_ = c.nc.SetWriteDeadline(time.Time{})
 	}
-	s.hurried = yes
+	c.hasDeadline = yes
 }

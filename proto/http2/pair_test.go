@@ -33,7 +33,7 @@ func pair(t testing.TB) (a, b net.Conn) {
 	return a, b
 }
 
-// newLoop skips only where the system has nothing to make a loop of.
+// newLoop skips the test on systems without event loops.
 func newLoop(t testing.TB) *eventloop.Loop {
 	t.Helper()
 	l, err := eventloop.New()

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// A receiver is a Conn as the eventloop.Receiver of its socket.
+// A receiver adapts a Conn to eventloop.Receiver.
 type receiver Conn
 
 // Receive implements eventloop.Receiver.
@@ -16,168 +16,167 @@ func (r *receiver) Receive(in []byte, at int64) (used int, err error) {
 	return (*Conn)(r).receive(in, at)
 }
 
-// AtEOF implements eventloop.Receiver: no stream ends with its connection.
+// AtEOF implements eventloop.Receiver. A stream never ends cleanly with its connection.
 func (r *receiver) AtEOF(int) error { return io.ErrUnexpectedEOF }
 
 // Ended implements eventloop.Receiver.
 func (r *receiver) Ended(err error) { (*Conn)(r).ended(err) }
 
-// receive takes all whole frames.
-func (s *Conn) receive(in []byte, at int64) (used int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.taking = true
-	for s.err == nil {
+// receive handles all complete frames.
+func (c *Conn) receive(in []byte, at int64) (used int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.receiving = true
+	for c.err == nil {
 		f, n, err := nextFrame(in[used:])
 		if n > 0 {
-			err = s.takeFrame(f, at)
+			err = c.handleFrame(f, at)
 		}
 		if err != nil {
-			s.violated(err)
+			c.handleViolation(err)
 		}
 		if n == 0 {
 			break
 		}
 		used += n
 	}
-	s.taking = false
-	s.flush()
-	if s.err != nil {
-		return len(in), nil // what still comes is nobody's
+	c.receiving = false
+	c.flush()
+	if c.err != nil {
+		return len(in), nil // ignore the rest
 	}
 	return used, nil
 }
 
-func (s *Conn) violated(err error) {
+func (c *Conn) handleViolation(err error) {
 	if v := new(violation); errors.As(err, &v) {
-		if !s.settled {
+		if !c.settingsRead {
 			v.reason = notHTTP2
 		}
-		s.abort(v)
+		c.abort(v)
 	}
 }
 
-// ended ends the connection and tells the handlers of its streams.
-func (s *Conn) ended(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fail(err)
-	streams := make([]*Stream, 0, len(s.streams))
-	for _, st := range s.streams {
+// ended ends the connection and notifies the handlers of its streams.
+func (c *Conn) ended(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fail(err)
+	streams := make([]*Stream, 0, len(c.streams))
+	for _, st := range c.streams {
 		streams = append(streams, st)
 	}
 	for _, st := range streams {
-		s.tell(st)
+		c.notify(st)
 	}
 }
 
-func (s *Conn) takeFrame(f frame, at int64) error {
-	if s.block.stream != 0 && (f.kind != http2.FrameContinuation || f.stream != s.block.stream) {
-		return broke(http2.ErrCodeProtocol, "a frame in the middle of a header")
+func (c *Conn) handleFrame(f frame, at int64) error {
+	if c.block.stream != 0 && (f.kind != http2.FrameContinuation || f.stream != c.block.stream) {
+		return newViolation(http2.ErrCodeProtocol, "frame inside a header block")
 	}
-	if !s.settled && (f.kind != http2.FrameSettings || f.flags.Has(flagAck)) {
-		return broke(http2.ErrCodeProtocol, "") // violated has the words
+	if !c.settingsRead && (f.kind != http2.FrameSettings || f.flags.Has(flagAck)) {
+		return newViolation(http2.ErrCodeProtocol, "") // handleViolation sets the reason
 	}
 	switch f.kind {
 	case http2.FrameData:
-		return s.data(f, at)
+		return c.handleData(f, at)
 	case http2.FrameHeaders:
-		return s.takeHeaders(f)
+		return c.handleHeaders(f)
 	case http2.FrameContinuation:
-		if s.block.stream == 0 {
-			return broke(http2.ErrCodeProtocol, "CONTINUATION of nothing")
+		if c.block.stream == 0 {
+			return newViolation(http2.ErrCodeProtocol, "CONTINUATION without HEADERS")
 		}
-		return s.takeHeaders(f)
+		return c.handleHeaders(f)
 	case http2.FrameRSTStream:
-		return s.wasReset(f)
+		return c.handleReset(f)
 	case http2.FrameWindowUpdate:
-		return s.widen(f)
+		return c.handleWindowUpdate(f)
 	case http2.FrameSettings, http2.FramePing, http2.FrameGoAway:
-		return s.control(f)
+		return c.handleControl(f)
 	case http2.FramePushPromise:
-		return broke(http2.ErrCodeProtocol, "it pushes, and was told not to")
+		return newViolation(http2.ErrCodeProtocol, "PUSH_PROMISE although push is disabled")
 	}
-	return nil // a priority, or what a later standard has
+	return nil // PRIORITY and unknown types are ignored
 }
 
-// control takes what concerns the connection.
-func (s *Conn) control(f frame) error {
+// handleControl handles frames of the connection.
+func (c *Conn) handleControl(f frame) error {
 	if f.stream != 0 {
-		return broke(http2.ErrCodeProtocol, "a frame of the connection on a stream")
+		return newViolation(http2.ErrCodeProtocol, "connection frame on a stream")
 	}
 	switch f.kind {
 	case http2.FrameSettings:
-		return s.settings(f)
+		return c.handleSettings(f)
 	case http2.FramePing:
 		if len(f.payload) != 8 {
-			return broke(http2.ErrCodeFrameSize, "a PING has not 8 bytes")
+			return newViolation(http2.ErrCodeFrameSize, "PING payload is not 8 bytes")
 		}
 		if !f.flags.Has(flagAck) {
-			s.out = appendFrame(s.out, http2.FramePing, flagAck, 0, f.payload)
+			c.out = appendFrame(c.out, http2.FramePing, flagAck, 0, f.payload)
 		}
 	default:
-		return s.goAway(f)
+		return c.handleGoAway(f)
 	}
 	return nil
 }
 
-func (s *Conn) settings(f frame) error {
+func (c *Conn) handleSettings(f frame) error {
 	p := f.payload
 	if f.flags.Has(flagAck) {
-		return nil // nothing of ours waits for it
+		return nil // no setting waits for its ACK
 	}
 	if len(p)%6 != 0 {
-		return broke(http2.ErrCodeFrameSize, "SETTINGS are cut short")
+		return newViolation(http2.ErrCodeFrameSize, "truncated SETTINGS")
 	}
 	for ; len(p) > 0; p = p[6:] {
-		if err := s.set(http2.SettingID(binary.BigEndian.Uint16(p)), binary.BigEndian.Uint32(p[2:])); err != nil {
+		if err := c.applySetting(http2.SettingID(binary.BigEndian.Uint16(p)), binary.BigEndian.Uint32(p[2:])); err != nil {
 			return err
 		}
 	}
-	s.out = appendFrame(s.out, http2.FrameSettings, flagAck, 0, nil)
-	s.settled = true
-	s.room.Broadcast()
+	c.out = appendFrame(c.out, http2.FrameSettings, flagAck, 0, nil)
+	c.settingsRead = true
+	c.changed.Broadcast()
 	return nil
 }
 
-func (s *Conn) set(id http2.SettingID, n uint32) error {
+func (c *Conn) applySetting(id http2.SettingID, n uint32) error {
 	switch id {
 	case http2.SettingHeaderTableSize:
-		s.encoder.SetMaxDynamicTableSize(min(n, maxTable))
+		c.encoder.SetMaxDynamicTableSize(min(n, maxTable))
 	case http2.SettingMaxConcurrentStreams:
-		s.peerLimit = int64(n)
+		c.peerLimit = int64(n)
 	case http2.SettingInitialWindowSize:
-		return s.resize(n)
+		return c.setInitialWindow(n)
 	case http2.SettingMaxFrameSize:
 		if n < maxFrame || n > 1<<24-1 {
-			return broke(http2.ErrCodeProtocol, "a size of frames that there cannot be")
+			return newViolation(http2.ErrCodeProtocol, "invalid SETTINGS_MAX_FRAME_SIZE")
 		}
-		s.peerFrame = int(min(n, 256<<10)) // longer ones only hold up the other streams
+		c.peerFrame = int(min(n, 256<<10)) // longer frames only delay the other streams
 	}
 	return nil
 }
 
-// goAway takes the peer's word that it will take no more streams, and that it has not
-// seen those above a number.
-func (s *Conn) goAway(f frame) error {
+// handleGoAway ends the streams that the peer has not processed and refuses new ones.
+func (c *Conn) handleGoAway(f frame) error {
 	if len(f.payload) < 8 {
-		return broke(http2.ErrCodeFrameSize, "a GOAWAY is cut short")
+		return newViolation(http2.ErrCodeFrameSize, "truncated GOAWAY")
 	}
 	last, code := f.number()&highestStream, http2.ErrCode(binary.BigEndian.Uint32(f.payload[4:]))
-	s.refusing = &GoAway{code}
+	c.refused = &GoAway{code}
 	var unseen []*Stream
-	for id, st := range s.streams {
+	for id, st := range c.streams {
 		if id > last {
 			unseen = append(unseen, st)
 		}
 	}
 	for _, st := range unseen {
-		s.finish(st, s.refusing)
-		s.tell(st)
+		c.endStream(st, c.refused)
+		c.notify(st)
 	}
-	s.room.Broadcast()
+	c.changed.Broadcast()
 	return nil
 }
 
-// number is the one that the payload begins with.
+// number returns the first 4 bytes of the payload as a number.
 func (f frame) number() uint32 { return binary.BigEndian.Uint32(f.payload) }

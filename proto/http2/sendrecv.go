@@ -10,34 +10,35 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// Send implements proto.Conn: one message, one write. Where the peer's windows are
-// full it waits for them; in a driven stream it does not, and the next one waits, but
-// not in a handler. io.EOF says that the stream is over; Recv says why.
+// Send implements proto.Conn. It writes each message at once and blocks while the peer's
+// windows are full. On a driven stream it does not block itself: the next Send does,
+// unless a handler calls it. The error io.EOF means that the stream is over; Recv returns
+// the reason.
 func (st *Stream) Send(p []byte) error {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st.waitForRoom()
-	if err := st.cannotSend(); err != nil {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st.waitToSend()
+	if err := st.sendError(); err != nil {
 		return err
 	}
-	st.begun = true
-	start := len(s.out)
-	s.out = append(s.out, make([]byte, frameHead)...)
-	s.out = st.decoder.Framing().Append(s.out, p)
-	if n := len(s.out) - start - frameHead; len(st.pending) == 0 && n <= s.fits(st) {
-		putFrameHead(s.out[start:], n, http2.FrameData, 0, st.id)
-		s.spend(st, n)
+	st.sentAny = true
+	start := len(c.out)
+	c.out = append(c.out, make([]byte, frameHeaderLen)...)
+	c.out = st.decoder.Framing().Append(c.out, p)
+	if n := len(c.out) - start - frameHeaderLen; len(st.pending) == 0 && n <= c.maxData(st) {
+		putFrameHeader(c.out[start:], n, http2.FrameData, 0, st.id)
+		c.consume(st, n)
 	} else {
-		st.pending = append(st.pending, s.out[start+frameHead:]...)
-		s.out = s.out[:start]
-		s.sendPending(st)
+		st.pending = append(st.pending, c.out[start+frameHeaderLen:]...)
+		c.out = c.out[:start]
+		c.sendPending(st)
 	}
-	s.flush()
+	c.flush()
 	return st.waitForWindows()
 }
 
-func (st *Stream) cannotSend() error {
+func (st *Stream) sendError() error {
 	switch {
 	case st.closed:
 		return net.ErrClosed
@@ -49,42 +50,43 @@ func (st *Stream) cannotSend() error {
 	return nil
 }
 
-// waitForRoom waits until what was sent before has left, or is about to: not while the
-// loop takes what came, as a handler may send then, nor before the first message,
-// which a loop may send outside of that.
-func (st *Stream) waitForRoom() {
-	s := st.session
-	for st.begun && !st.over && !s.taking {
+// waitToSend blocks until earlier messages are written or about to be. It does not block
+// while the loop handles frames, since a handler may be sending, nor before the first
+// message, which may be sent on the loop's goroutine.
+func (st *Stream) waitToSend() {
+	c := st.conn
+	for st.sentAny && !st.over && !c.receiving {
 		switch {
 		case len(st.pending) > 0:
 			st.changed.Wait()
-		case s.driven != nil && s.driven.Buffered() >= backlog:
-			s.driven.WaitBelow(backlog, &s.mu)
-		case len(s.out) >= backlog:
-			s.room.Wait()
+		case c.driven != nil && c.driven.Buffered() >= maxBuffered:
+			c.driven.WaitBelow(maxBuffered, &c.mu)
+		case len(c.out) >= maxBuffered:
+			c.changed.Wait()
 		default:
 			return
 		}
 	}
 }
 
-// Writable says whether a Send would not wait for the peer; only a driven stream knows.
+// Writable reports whether Send would not block. Only a driven stream knows; others
+// return true.
 func (st *Stream) Writable() bool {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.driven == nil || !st.begun || st.over || len(st.pending) == 0 && !s.driven.Full(backlog)
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.driven == nil || !st.sentAny || st.over || len(st.pending) == 0 && !c.driven.Full(maxBuffered)
 }
 
 func (st *Stream) waitForWindows() error {
-	s := st.session
+	c := st.conn
 	waited := false
-	for len(st.pending) > 0 && !st.over && !st.driven && !s.taking {
+	for len(st.pending) > 0 && !st.over && !st.driven && !c.receiving {
 		waited = true
 		st.changed.Wait()
 	}
-	if s.err != nil || waited && st.over {
-		return st.cannotSend()
+	if c.err != nil || waited && st.over {
+		return st.sendError()
 	}
 	return nil
 }
@@ -95,7 +97,7 @@ func (st *Stream) Recv() ([]byte, error) {
 		p, n, err := st.decoder.Next(st.rest[st.used:])
 		st.used += n
 		if err != nil {
-			return nil, st.giveUp(err)
+			return nil, st.failRecv(err)
 		}
 		if p != nil {
 			return p, nil
@@ -106,21 +108,21 @@ func (st *Stream) Recv() ([]byte, error) {
 	}
 }
 
-// receive waits for more of the response, or its end.
+// receive waits for more data or the end of the response.
 func (st *Stream) receive() error {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if st.received.size < streamWindow && !st.over {
 		st.received.grow(streamWindow)
-		s.giveBack(st, 0)
-		s.flush()
+		c.returnCredit(st, 0)
+		c.flush()
 	}
 	for len(st.in) == 0 && !st.over {
 		st.changed.Wait()
 	}
 	if len(st.in) == 0 || st.closed {
-		return st.last()
+		return st.endError()
 	}
 	n := len(st.in)
 	if st.used == len(st.rest) {
@@ -131,34 +133,34 @@ func (st *Stream) receive() error {
 	}
 	st.used = 0
 	if !st.over {
-		s.giveBack(st, n)
-		s.flush()
+		c.returnCredit(st, n)
+		c.flush()
 	}
 	return nil
 }
 
-// reusable empties a buffer, or drops one that a burst has made large.
+// reusable empties a buffer, or drops it if a burst has made it large.
 func reusable(b []byte) []byte {
-	if cap(b) > backlog {
+	if cap(b) > maxBuffered {
 		return nil
 	}
 	return b[:0]
 }
 
-func (st *Stream) giveUp(err error) error {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.reset(st, http2.ErrCodeCancel, err)
-	s.flush()
+func (st *Stream) failRecv(err error) error {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resetStream(st, http2.ErrCodeCancel, err)
+	c.flush()
 	if st.verdict != nil {
 		return st.verdict(nil, err)
 	}
 	return err
 }
 
-// last is how the stream ended, for who has received all.
-func (st *Stream) last() error {
+// endError returns the end of the stream to a receiver that has all data.
+func (st *Stream) endError() error {
 	err := st.err
 	if errors.Is(err, io.EOF) && st.decoder.Framing() != nil {
 		err = st.decoder.Framing().AtEOF(len(st.rest) - st.used)
@@ -169,23 +171,22 @@ func (st *Stream) last() error {
 	return err
 }
 
-// CloseSend says that no more messages follow; Recv goes on. It may be called more
-// than once.
+// CloseSend ends the request; Recv continues. It may be called more than once.
 func (st *Stream) CloseSend() error {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if st.ended || st.over {
 		return nil
 	}
 	st.ended = true
-	s.sendPending(st)
-	s.flush()
+	c.sendPending(st)
+	c.flush()
 	return nil
 }
 
-// feed has the handler take the messages in what was kept and in b.
-func (st *Stream) feed(b []byte, at int64) error {
+// deliver passes the messages in the unused bytes and b to the handler.
+func (st *Stream) deliver(b []byte, at int64) error {
 	if len(st.rest) > 0 {
 		st.rest = append(st.rest, b...)
 		b = st.rest

@@ -15,60 +15,60 @@ import (
 	"rtbench/proto/framing"
 )
 
-// An Stream is one exchange on a Conn: a request and its response, whose bodies
-// are messages. Send and Recv keep to proto.Conn and cost no allocation once the
-// buffers have grown. A goroutine that calls Recv gets what came, or a Loop's
-// handler. Close may be called from any goroutine, at any time and more than once; it
-// unblocks Send and Recv.
+// A Stream is a request and its response, whose bodies are messages. Send and Recv follow
+// proto.Conn and do not allocate once the buffers have grown. Messages go to Recv or, on
+// a driven stream, to its handler. Close may be called more than once, from any goroutine
+// and at any time; it unblocks Send and Recv.
 type Stream struct {
-	session *Conn
+	conn    *Conn
 	decoder framing.Decoder
 	verdict Verdict
 
-	// Under session.mu.
+	// Guarded by conn.mu.
 	changed  sync.Cond
-	id       uint32 // 0: it was never opened
-	answered bool   // header is there
+	id       uint32 // 0 before Open
+	answered bool   // header is set
 	over     bool
-	err      error // what it is over by; io.EOF in order
+	err      error // why it is over; io.EOF after a clean end
 	header   Header
 	trailer  Header
-	driven   bool          // a handler takes what comes, or is about to
-	handler  proto.Handler // that, on the loop's goroutine
-	told     bool          // handler was, that it is over
-	in       []byte        // came, and nobody has received it yet
-	received credit
+	driven   bool          // a handler receives, or is about to
+	handler  proto.Handler // runs on the loop's goroutine
+	notified bool          // the handler was told the end
+	in       []byte        // received and not taken yet
+	received recvWindow
 
-	window  int64 // left to send in
+	window  int64 // bytes that may be sent
 	pending []byte
-	sent    int  // of pending
-	listed  bool // among session.blocked
-	begun   bool // a message was sent
-	ended   bool // no more messages follow
+	sent    int  // bytes of pending
+	queued  bool // in conn.blocked
+	sentAny bool // Send was called
+	ended   bool // CloseSend was called
 	endSent bool
-	closed  bool // by Close
+	closed  bool // Close was called
 
-	// Of whoever receives.
+	// Owned by the receiving goroutine.
 	rest []byte
-	used int // of rest
+	used int // bytes of rest
 }
 
-// A Verdict says what the end of a stream is to be to who receives: io.EOF for an end
-// in order. err is io.EOF where the response ended in order, and trailer then is what
-// trailed it, the header where that was all there was.
+// A Verdict maps the end of a response to the error for the receiver: io.EOF for a clean
+// end. err is io.EOF if the response is complete; trailer is then its trailer, or its
+// header if it has nothing else.
 type Verdict func(trailer Header, err error) error
 
-// StreamReset is the error of a stream that the peer has broken off.
+// StreamReset reports a RST_STREAM from the peer.
 type StreamReset struct{ Code http2.ErrCode }
 
-// Error implements error.
-func (r *StreamReset) Error() string { return "the server broke off the stream: " + r.Code.String() }
+func (r *StreamReset) Error() string {
+	return "the server reset the stream: " + r.Code.String()
+}
 
 // Unwrap returns io.ErrUnexpectedEOF.
 func (r *StreamReset) Unwrap() error { return io.ErrUnexpectedEOF }
 
-// Class names the kind of the error: one for each code of the standard, and one for the
-// rest.
+// Class returns the kind of the error, for counting: one for each standard code and one
+// for all others.
 func (r *StreamReset) Class() string {
 	if r.Code > http2.ErrCodeHTTP11Required {
 		return "HTTP/2 reset: unknown code"
@@ -76,46 +76,45 @@ func (r *StreamReset) Class() string {
 	return "HTTP/2 reset: " + r.Code.String()
 }
 
-// GoAway is the error of a stream that the peer has not seen, or with which the connection
-// ended, after it has said that it takes no more.
+// GoAway is the error of streams that the peer did not process, or that were open when
+// the connection ended, after a GOAWAY.
 type GoAway struct{ Code http2.ErrCode }
 
-// Error implements error.
 func (g *GoAway) Error() string {
-	return "the server takes no more streams on this connection (" + g.Code.String() + "): " + io.ErrUnexpectedEOF.Error()
+	return "the server closed the connection to new streams (" + g.Code.String() + "): " + io.ErrUnexpectedEOF.Error()
 }
 
 // Unwrap returns io.ErrUnexpectedEOF.
 func (g *GoAway) Unwrap() error { return io.ErrUnexpectedEOF }
 
-// Class names the kind of the error.
+// Class returns the kind of the error, for counting.
 func (g *GoAway) Class() string { return "HTTP/2 GOAWAY" }
 
-// errNoNumbers is what a connection refuses by on which 2³⁰ streams were opened.
-var errNoNumbers = errors.New("this connection has had all the streams that there are numbers for")
+// errNoNumbers refuses streams after 2³⁰ of them.
+var errNoNumbers = errors.New("the connection has used all stream IDs")
 
-// NewStream returns a stream of s that is to be opened. f frames its messages; nil does
-// where there are none. verdict may be nil too.
-func (s *Conn) NewStream(f framing.Framing, verdict Verdict) *Stream {
-	st := &Stream{session: s, verdict: verdict, decoder: framing.NewDecoder(f), over: true}
-	st.changed.L = &s.mu
+// NewStream returns a stream that is not open yet. f frames its messages; it is nil for a
+// request without messages. verdict may be nil.
+func (c *Conn) NewStream(f framing.Framing, verdict Verdict) *Stream {
+	st := &Stream{conn: c, verdict: verdict, decoder: framing.NewDecoder(f), over: true}
+	st.changed.L = &c.mu
 	return st
 }
 
-// Open sends a request and returns when the header of the response has come, which is
-// valid until the next Open. body follows the header as it is, and where ended is set
-// no more does. It waits where the peer allows no more streams. ctx bounds Open only.
-// What was opened, was not driven and is over can be opened again.
+// Open sends a request and waits for the response header, which is valid until the next
+// Open. It sends body after the header; ended means that nothing follows. It first waits
+// while the peer's stream limit is reached. ctx bounds Open only. A stream that is over
+// and was not driven can be opened again.
 func (st *Stream) Open(ctx context.Context, h Header, body []byte, ended bool) (Header, error) {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.wakeAfter(ctx, st)()
-	if err := s.waitForTurn(ctx, st); err != nil {
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.wakeOnDone(ctx, st)()
+	if err := c.waitForSlot(ctx, st); err != nil {
 		return nil, err
 	}
-	st.begin(h, body, ended)
-	s.flush()
+	st.start(h, body, ended)
+	c.flush()
 	for !st.answered && !st.over && ctx.Err() == nil {
 		st.changed.Wait()
 	}
@@ -125,58 +124,57 @@ func (st *Stream) Open(ctx context.Context, h Header, body []byte, ended bool) (
 	case st.over:
 		return nil, st.err
 	}
-	s.reset(st, http2.ErrCodeCancel, ctx.Err())
-	s.flushSoon()
+	c.resetStream(st, http2.ErrCodeCancel, ctx.Err())
+	c.flushWithDeadline()
 	return nil, ctx.Err()
 }
 
-// waitForTurn waits until the peer allows one more stream.
-func (s *Conn) waitForTurn(ctx context.Context, st *Stream) error {
+// waitForSlot waits until the peer allows another stream.
+func (c *Conn) waitForSlot(ctx context.Context, st *Stream) error {
 	for {
 		switch {
 		case st.closed:
 			return net.ErrClosed
-		case s.err != nil:
-			return s.err
-		case s.refusing != nil:
-			return s.refusing
+		case c.err != nil:
+			return c.err
+		case c.refused != nil:
+			return c.refused
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case int64(s.open) < s.peerLimit:
+		case int64(c.open) < c.peerLimit:
 			return nil
 		}
-		s.room.Wait()
+		c.changed.Wait()
 	}
 }
 
-func (st *Stream) begin(h Header, body []byte, ended bool) {
-	s := st.session
-	st.id = s.next
-	s.next += 2
-	if s.next > highestStream {
-		s.refusing = errNoNumbers
+func (st *Stream) start(h Header, body []byte, ended bool) {
+	c := st.conn
+	st.id = c.next
+	c.next += 2
+	if c.next > highestStream {
+		c.refused = errNoNumbers
 	}
-	s.streams[st.id] = st
-	s.open++
+	c.streams[st.id] = st
+	c.open++
 	st.answered, st.over, st.err, st.header, st.trailer = false, false, nil, st.header[:0], st.trailer[:0]
 	st.in, st.rest, st.used = st.in[:0], st.rest[:0], 0
-	st.window, st.received = s.peerWindow, credit{size: firstWindow, left: firstWindow}
+	st.window, st.received = c.peerWindow, recvWindow{size: firstWindow, left: firstWindow}
 	st.ended, st.endSent = ended, false
 	var flags http2.Flags
 	if ended && len(body) == 0 {
 		flags, st.endSent = flagEnd, true
 	}
-	s.appendHeaders(st.id, h, flags)
+	c.appendHeaders(st.id, h, flags)
 	st.pending = append(st.pending, body...)
-	s.sendPending(st)
+	c.sendPending(st)
 }
 
-// Body waits for the end of a response that is no messages and returns it, or its
-// first limit bytes where it is longer.
+// Body waits for a response without messages and returns its first limit bytes.
 func (st *Stream) Body(limit int) ([]byte, error) {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for !st.over && len(st.in) < limit {
 		st.changed.Wait()
 	}
@@ -187,57 +185,57 @@ func (st *Stream) Body(limit int) ([]byte, error) {
 	return b, nil
 }
 
-// Close breaks the stream off now.
+// Close resets the stream immediately.
 func (st *Stream) Close() error {
-	s := st.session
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c := st.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if !st.closed {
 		st.closed = true
-		s.room.Broadcast()
-		s.reset(st, http2.ErrCodeCancel, net.ErrClosed)
-		s.flushSoon()
+		c.changed.Broadcast()
+		c.resetStream(st, http2.ErrCodeCancel, net.ErrClosed)
+		c.flushWithDeadline()
 	}
 	return nil
 }
 
-// Drive has l receive from now on, for h. All streams of a connection that are driven
-// are to be by one loop. It is called before Recv. The error is errors.ErrUnsupported,
-// and nothing has changed, where the connection is not bare; with any other it is of no
-// more use.
+// Drive hands receiving to l, which calls h. All driven streams of a connection must use
+// the same loop. Call Drive before Recv. If the connection is not a bare socket, the
+// error is errors.ErrUnsupported and nothing has changed. After any other error the
+// stream is unusable.
 func (st *Stream) Drive(l *eventloop.Loop, h proto.Handler) error {
-	s := st.session
-	if err := s.drive(l); err != nil {
+	c := st.conn
+	if err := c.drive(l); err != nil {
 		return err
 	}
-	s.mu.Lock()
+	c.mu.Lock()
 	st.driven = true
 	st.changed.Broadcast()
-	s.mu.Unlock()
-	if !s.loop.Post(func() { s.attach(st, h) }) {
+	c.mu.Unlock()
+	if !c.loop.Post(func() { c.attach(st, h) }) {
 		return net.ErrClosed
 	}
 	return nil
 }
 
-// attach, on the loop's goroutine, gives h what has come already.
-func (s *Conn) attach(st *Stream, h proto.Handler) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// attach runs on the loop's goroutine and passes data received so far to h.
+func (c *Conn) attach(st *Stream, h proto.Handler) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	st.handler = h
 	came := st.in
 	st.in = nil
-	s.taking = true
+	c.receiving = true
 	if !st.over {
 		st.received.grow(streamWindow)
-		s.giveBack(st, len(came))
+		c.returnCredit(st, len(came))
 	}
 	if len(came) > 0 {
-		s.feed(st, came, clock.Now())
+		c.deliver(st, came, clock.Now())
 	}
 	if st.over {
-		s.tell(st)
+		c.notify(st)
 	}
-	s.taking = false
-	s.flush()
+	c.receiving = false
+	c.flush()
 }
