@@ -142,7 +142,7 @@ func (r *repetition) connectOwn(ctx context.Context) error {
 	}
 	r.sink = record.NewSink(r.from, r.to)
 	r.prepareArrivals()
-	if n, ok := r.exchanges[0].stream().(driver.Negotiated); ok {
+	if n, ok := r.exchanges[0].stream().(driver.Negotiator); ok {
 		r.rep.Negotiated = n.Negotiated()
 	}
 	return nil

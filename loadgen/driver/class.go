@@ -37,16 +37,16 @@ var classes = []struct {
 
 const noSuchHost = "no such host"
 
-// classed is an error that names its own class: one of a small number, without what is of
+// classifier is an error that names its own class: one of a small number, without what is of
 // one occurrence alone. It comes before the table.
-type classed interface{ Class() string }
+type classifier interface{ Class() string }
 
 // Class names the kind of an error that a driver or stream returned, one of a
 // small number, so that errors can be counted.
 func Class(err error) string {
-	var own classed
-	if errors.As(err, &own) {
-		return own.Class()
+	var c classifier
+	if errors.As(err, &c) {
+		return c.Class()
 	}
 	if name := TLSClass(err); name != "" {
 		return name

@@ -68,8 +68,8 @@ type CodeCloser interface {
 	CloseSendWith(code int) error
 }
 
-// A Negotiated stream says what its server has chosen of what was offered.
-type Negotiated interface {
+// A Negotiator stream says what its server has chosen of what was offered.
+type Negotiator interface {
 	// Negotiated is empty where it chose nothing.
 	Negotiated() string
 }

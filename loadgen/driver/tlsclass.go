@@ -47,14 +47,14 @@ func TLSClass(err error) string {
 	case errors.As(err, &record):
 		return notTLS
 	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
-		return tlsText(op.Err.Error())
+		return textClass(op.Err.Error())
 	}
 	if status.Code(err) == codes.Unavailable {
-		return tlsText(err.Error())
+		return textClass(err.Error())
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		if strings.HasPrefix(e.Error(), "tls: ") {
-			return tlsText(e.Error())
+			return textClass(e.Error())
 		}
 	}
 	return ""
@@ -78,7 +78,7 @@ var tlsTexts = []struct{ has, class string }{
 	{"tls: ", tlsRefused},
 }
 
-func tlsText(text string) string {
+func textClass(text string) string {
 	for _, t := range tlsTexts {
 		if strings.Contains(text, t.has) {
 			return t.class

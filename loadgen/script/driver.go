@@ -106,7 +106,7 @@ func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
 
 // Negotiated implements driver.Negotiated.
 func (s *stream) Negotiated() string {
-	n, ok := s.raw.(driver.Negotiated)
+	n, ok := s.raw.(driver.Negotiator)
 	switch {
 	case !ok:
 		return ""

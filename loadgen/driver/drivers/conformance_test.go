@@ -110,8 +110,8 @@ func TestEchoKeepsOrder(t *testing.T) {
 	})
 }
 
-// plan is a call of n messages in a tenth of a second, and the time it needs.
-func plan(pattern proto.Pattern, n int) proto.Call {
+// shortPlan is a call of n messages in a tenth of a second, and the time it needs.
+func shortPlan(pattern proto.Pattern, n int) proto.Call {
 	now := clock.Now()
 	return proto.Call{
 		Pattern: pattern, Size: 200, Of: 1, Topic: "t", Origin: now, SteadyFrom: now, SteadyTo: now + int64(100*time.Millisecond),
@@ -123,7 +123,7 @@ func TestFromServer(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		for _, pattern := range []proto.Pattern{proto.Push, proto.Fanout} {
 			for _, encoding := range []proto.Call{{}, {Text: true}, {Text: true, Native: true}} {
-				c := plan(pattern, 200)
+				c := shortPlan(pattern, 200)
 				c.Text, c.Native, c.Topic = encoding.Text, encoding.Native, fmt.Sprint(encoding)
 				c.Origin += int64(20 * time.Millisecond)
 				checkPlan(t, drivertest.Open(t, drivertest.Dial(t, s, protocol), c), c, 200)
@@ -153,9 +153,9 @@ func checkPlan(t *testing.T, st driver.Stream, c proto.Call, n int) {
 	_ = st.Close()
 }
 
-func TestUploadIsSummedUp(t *testing.T) {
+func TestUploadSummary(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		c := plan(proto.Upload, 1)
+		c := shortPlan(proto.Upload, 1)
 		checkUpload(t, s, protocol, c)
 		c.Text, c.Native = true, true
 		checkUpload(t, s, protocol, c)
@@ -209,7 +209,7 @@ func TestEchoNative(t *testing.T) {
 
 func TestFanoutReachesEverySubscriber(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		c := plan(proto.Fanout, 50)
+		c := shortPlan(proto.Fanout, 50)
 		c.Origin += int64(200 * time.Millisecond)
 		d := drivertest.Dial(t, s, protocol)
 		streams := make([]driver.Stream, 8)
@@ -260,7 +260,7 @@ func TestFloodEndsWithClose(t *testing.T) {
 	})
 }
 
-func TestServerGone(t *testing.T) {
+func TestServerStops(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
 		drivertest.CheckEcho(t, st, []byte("there"))
@@ -272,7 +272,7 @@ func TestServerGone(t *testing.T) {
 	})
 }
 
-func TestOpenIsBoundedByContext(t *testing.T) {
+func TestOpenHonorsContext(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -310,7 +310,7 @@ func TestRefusedCall(t *testing.T) {
 	})
 }
 
-func TestNobodyThere(t *testing.T) {
+func TestServerNotRunning(t *testing.T) {
 	s := drivertest.StartServer(t, server.Config{})
 	address := s.Info().Addresses
 	s.Close()
@@ -337,7 +337,7 @@ func TestNobodyThere(t *testing.T) {
 func TestFullQueueIsCounted(t *testing.T) {
 	const n = 3000
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
-		c := plan(proto.Fanout, n)
+		c := shortPlan(proto.Fanout, n)
 		c.Size = 16 << 10
 		st := drivertest.Open(t, drivertest.DialBlocking(t, s, protocol), c)
 		for deadline := time.Now().Add(drivertest.Timeout); s.Stats().Dropped == 0; {

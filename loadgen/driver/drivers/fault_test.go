@@ -104,7 +104,7 @@ func TestFaultsAreExact(t *testing.T) {
 
 // The fan-out of a faulty stream goes beside that of a sound one on one topic:
 // each has its own order, and neither sees the other's buffers.
-func TestFaultyAndSoundSubscribers(t *testing.T) {
+func TestFaultAffectsOneSubscriber(t *testing.T) {
 	const n = 200
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		d := drivertest.Dial(t, s, protocol)
@@ -178,7 +178,7 @@ func TestDelaysDoNotOutliveTheStream(t *testing.T) {
 	})
 }
 
-func TestWrongFaultIsRefused(t *testing.T) {
+func TestInvalidFaultIsRefused(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
 		defer cancel()
@@ -190,7 +190,7 @@ func TestWrongFaultIsRefused(t *testing.T) {
 }
 
 // The server's own fault is that of calls that name none.
-func TestServerHasAFault(t *testing.T) {
+func TestServerFault(t *testing.T) {
 	s := drivertest.StartServer(t, server.Config{Fault: "lose=2"})
 	c := faultPlan(proto.Echo, 10, "")
 	d := drivertest.Dial(t, s, "tcp")

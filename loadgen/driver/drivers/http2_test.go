@@ -15,7 +15,7 @@ import (
 )
 
 // The drivers over our HTTP/2 connect anew when the connection has gone.
-func TestHTTP2ConnectsAnew(t *testing.T) {
+func TestHTTP2Reconnects(t *testing.T) {
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		s := drivertest.StartServer(t, server.Config{})
 		var conns []net.Conn
@@ -48,7 +48,7 @@ func TestHTTP2ConnectsAnew(t *testing.T) {
 }
 
 // A loop needs the bare connection: with TLS the stream is as it was.
-func TestHTTP2CannotBeDrivenWithTLS(t *testing.T) {
+func TestHTTP2WithTLSHasNoLoop(t *testing.T) {
 	l := drivertest.NewLoop(t)
 	s := drivertest.StartServer(t, server.Config{TLS: true})
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {

@@ -45,7 +45,7 @@ func certificate(t *testing.T, name string, until time.Time) (tls.Certificate, *
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
-func TestTLSFailuresAreNamed(t *testing.T) {
+func TestTLSClasses(t *testing.T) {
 	good, roots := certificate(t, "localhost", time.Now().Add(time.Hour))
 	old, oldRoots := certificate(t, "localhost", time.Now().Add(-time.Hour))
 	served := func(cfg *tls.Config) func(net.Conn, int) {
@@ -88,7 +88,7 @@ func TestTLSFailuresAreNamed(t *testing.T) {
 }
 
 // grpc-go keeps of an error its text alone.
-func TestTLSFailuresOfGRPCAreNamed(t *testing.T) {
+func TestTLSClassesOfGRPC(t *testing.T) {
 	t.Parallel()
 	const words = `connection error: desc = "transport: authentication handshake failed: `
 	for text, class := range map[string]string{

@@ -26,9 +26,9 @@ type channels struct {
 	options   []grpc.CallOption
 	agent     string // before the library's own name
 	authority string // the :authority of calls
-	// lasting streams live on whatever becomes of the connection: each of their messages is a
+	// callPerMessage streams live on whatever becomes of the connection: each of their messages is a
 	// call. A channel that has any connects again.
-	lasting bool
+	callPerMessage bool
 	*limitTap
 
 	mu      sync.Mutex
@@ -40,22 +40,22 @@ type channels struct {
 // An channel is a channel of grpc-go and what is known of its connection.
 type channel struct {
 	*grpc.ClientConn
-	dialed  atomic.Pointer[error] // the last attempt's error, if it had one
+	dialErr atomic.Pointer[error] // the last attempt's error, if it had one
 	retired atomic.Bool           // it makes no connection any more
 	streams int                   // on it; guarded by channels.mu
 }
 
-// pauses are between attempts to connect for streams that make a call a message: whoever
+// connectParams are between attempts to connect for streams that make a call a message: whoever
 // comes back is found soon. It is the generator that has the pauses of other streams.
-var pauses = grpc.ConnectParams{
+var connectParams = grpc.ConnectParams{
 	Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
 	MinConnectTimeout: 20 * time.Second,
 }
 
 var errDriverClosed = fmt.Errorf("the driver is closed: %w", net.ErrClosed)
 
-// make makes a channel. It does not connect yet.
-func (h *channels) make() (*channel, error) {
+// create makes a channel. It does not connect yet.
+func (h *channels) create() (*channel, error) {
 	c := new(channel)
 	dial := func(ctx context.Context, _ string) (net.Conn, error) {
 		if c.retired.Load() {
@@ -63,22 +63,22 @@ func (h *channels) make() (*channel, error) {
 		}
 		nc, err := h.target.DialTCP(ctx)
 		if err != nil {
-			c.dialed.Store(&err)
+			c.dialErr.Store(&err)
 			return nil, err
 		}
-		c.dialed.Store(nil)
+		c.dialErr.Store(nil)
 		return nc, nil
 	}
 	creds := insecure.NewCredentials()
 	if h.target.TLS != nil {
 		cfg := h.target.TLSConfig("h2")
-		creds = fixedName{credentials.NewTLS(cfg), cfg.ServerName}
+		creds = fixedServerName{credentials.NewTLS(cfg), cfg.ServerName}
 	}
 	options := []grpc.DialOption{
-		grpc.WithTransportCredentials(h.over(creds)),
+		grpc.WithTransportCredentials(h.wrap(creds)),
 		grpc.WithContextDialer(dial),
 		grpc.WithIdleTimeout(0),
-		grpc.WithConnectParams(pauses),
+		grpc.WithConnectParams(connectParams),
 		// A call that is made twice would be two in the server's figures and one in ours.
 		grpc.WithDisableRetry(),
 		grpc.WithDisableServiceConfig(),
@@ -95,42 +95,42 @@ func (h *channels) make() (*channel, error) {
 	return c, err
 }
 
-// fixedName verifies the certificate against the server name of TLS, whatever :authority is. The
+// fixedServerName verifies the certificate against the server name of TLS, whatever :authority is. The
 // library would use :authority for both.
-type fixedName struct {
+type fixedServerName struct {
 	credentials.TransportCredentials
 	serverName string
 }
 
 // Info implements credentials.TransportCredentials.
-func (c fixedName) Info() credentials.ProtocolInfo {
+func (c fixedServerName) Info() credentials.ProtocolInfo {
 	info := c.TransportCredentials.Info()
 	info.ServerName = "" //nolint:staticcheck // the library still reads it
 	return info
 }
 
 // ClientHandshake implements credentials.TransportCredentials.
-func (c fixedName) ClientHandshake(ctx context.Context, _ string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (c fixedServerName) ClientHandshake(ctx context.Context, _ string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	return c.TransportCredentials.ClientHandshake(ctx, c.serverName, nc)
 }
 
 // Clone implements credentials.TransportCredentials.
-func (c fixedName) Clone() credentials.TransportCredentials {
-	return fixedName{c.TransportCredentials.Clone(), c.serverName}
+func (c fixedServerName) Clone() credentials.TransportCredentials {
+	return fixedServerName{c.TransportCredentials.Clone(), c.serverName}
 }
 
-// take returns the channel to open a stream on, which release gives back.
-func (h *channels) take() (*channel, error) {
+// acquire returns the channel to open a stream on, which release gives back.
+func (h *channels) acquire() (*channel, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return nil, errDriverClosed
 	}
-	if c := h.current; c != nil && c.GetState() == connectivity.TransientFailure && (!h.lasting || c.streams == 0) {
+	if c := h.current; c != nil && c.GetState() == connectivity.TransientFailure && (!h.callPerMessage || c.streams == 0) {
 		h.retire(c)
 	}
 	if h.current == nil {
-		c, err := h.make()
+		c, err := h.create()
 		if err != nil {
 			return nil, err
 		}
@@ -165,9 +165,9 @@ func (h *channels) release(c *channel) {
 	}
 }
 
-// ready takes a channel and waits until it is connected. Its error says why it is not.
-func (h *channels) ready(ctx context.Context, d *custom) (*channel, error) {
-	c, err := h.take()
+// connect takes a channel and waits until it is connected. Its error says why it is not.
+func (h *channels) connect(ctx context.Context, d *custom) (*channel, error) {
+	c, err := h.acquire()
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (h *channels) ready(ctx context.Context, d *custom) (*channel, error) {
 			h.release(c)
 			return nil, errDriverClosed
 		case connectivity.TransientFailure:
-			if err := d.probe(ctx, c); err != nil {
+			if err := d.connectError(ctx, c); err != nil {
 				h.release(c)
 				return nil, err
 			}
@@ -195,9 +195,9 @@ func (h *channels) ready(ctx context.Context, d *custom) (*channel, error) {
 	}
 }
 
-// probe returns the error that the channel's last attempt had: it is told to a call alone.
+// connectError returns the error that the channel's last attempt had: it is told to a call alone.
 // Such a call goes nowhere.
-func (d *custom) probe(ctx context.Context, c *channel) error {
+func (d *custom) connectError(ctx context.Context, c *channel) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	_, err := c.NewStream(ctx, &d.desc, d.path)

@@ -14,16 +14,16 @@ import (
 // A callError is why a call or the connection for it failed: the library's own words, and
 // the class that they come to.
 type callError struct {
-	err   error
-	class string
-	also  error // ErrMessageFailed or ErrRefused, where it is one too
+	err      error
+	class    string
+	sentinel error // ErrMessageFailed or ErrRefused, where it is one too
 	// notSent makes it ErrNotSent too: there was no connection to make the call on.
 	notSent bool
 }
 
 func (e *callError) Error() string {
-	if e.also != nil {
-		return e.also.Error() + ": " + e.err.Error()
+	if e.sentinel != nil {
+		return e.sentinel.Error() + ": " + e.err.Error()
 	}
 	return e.err.Error()
 }
@@ -33,8 +33,8 @@ func (e *callError) Class() string { return e.class }
 
 func (e *callError) Unwrap() []error {
 	all := []error{e.err}
-	if e.also != nil {
-		all = append(all, e.also)
+	if e.sentinel != nil {
+		all = append(all, e.sentinel)
 	}
 	if e.notSent {
 		all = append(all, driver.ErrNotSent)
@@ -42,11 +42,11 @@ func (e *callError) Unwrap() []error {
 	return all
 }
 
-// refused makes it ErrRefused where the status of a call that no message came of says so.
-func (e *callError) refused() {
+// markRefused makes it ErrRefused where the status of a call that no message came of says so.
+func (e *callError) markRefused() {
 	switch status.Code(e.err) {
 	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
-		e.also = driver.ErrRefused
+		e.sentinel = driver.ErrRefused
 	}
 }
 
@@ -55,7 +55,7 @@ func (d *custom) explain(c *channel, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &callError{err: err, class: d.class(err), notSent: noConnection(err)}
+	e := &callError{err: err, class: d.classify(err), notSent: noConnection(err)}
 	if tls := d.target.TLS; tls != nil && len(tls.Certificates) == 0 && strings.Contains(err.Error(), " preface: ") && strings.HasPrefix(e.class, "gRPC Unavailable: ") {
 		// Where its alert is lost with the connection, there is nothing else to go by.
 		e.err = fmt.Errorf("%w (right after the TLS handshake: it may want a client's certificate)", err)
@@ -63,7 +63,7 @@ func (d *custom) explain(c *channel, err error) error {
 	if e.class == driver.TLSNoALPN { // the library's text points to its own past releases
 		e.err = status.Error(codes.Unavailable, driver.NoHTTP2)
 	}
-	if dialed := c.dialed.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
+	if dialed := c.dialErr.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
 		// The library has kept the text alone.
 		e.err = fmt.Errorf("connecting to %s: %w", d.target.Address, *dialed)
 		e.class = "gRPC Unavailable"
@@ -85,9 +85,9 @@ func noConnection(err error) bool {
 	return false
 }
 
-// grpcTexts are the library's words for what has no status code of its own, the more
+// textClasses are the library's words for what has no status code of its own, the more
 // telling ones first.
-var grpcTexts = []struct{ has, class string }{
+var textClasses = []struct{ has, class string }{
 	{"server closed the stream without sending trailers", "gRPC ended without trailers"},
 	{"received prior goaway", "HTTP/2 GOAWAY"},
 	{"server is draining the connection", "HTTP/2 GOAWAY"},
@@ -104,14 +104,14 @@ var grpcTexts = []struct{ has, class string }{
 	{"broken pipe", "gRPC Unavailable: connection closed by the server"},
 }
 
-// class names an error of the library.
-func (d *custom) class(err error) string {
+// classify names an error of the library.
+func (d *custom) classify(err error) string {
 	st := status.Convert(err)
 	text := st.Message()
 	if st.Code() == codes.DeadlineExceeded {
 		return "gRPC DeadlineExceeded" // as both ends say it, in several ways
 	}
-	if foreign := foreignAnswer(text); foreign != "" {
+	if foreign := nonGRPCResponse(text); foreign != "" {
 		return foreign
 	}
 	if strings.Contains(text, "larger than max") && d.tooLong(text) {
@@ -120,7 +120,7 @@ func (d *custom) class(err error) string {
 	if name := driver.TLSClass(err); name != "" {
 		return name
 	}
-	for _, t := range grpcTexts {
+	for _, t := range textClasses {
 		if strings.Contains(text, t.has) {
 			return t.class
 		}
@@ -140,9 +140,9 @@ var (
 	contentType = regexp.MustCompile(`received unexpected content-type "([^";]*)`)
 )
 
-// foreignAnswer names an answer that is HTTP and not gRPC, as a proxy or another server
+// nonGRPCResponse names an answer that is HTTP and not gRPC, as a proxy or another server
 // gives it.
-func foreignAnswer(text string) string {
+func nonGRPCResponse(text string) string {
 	code := httpStatus.FindStringSubmatch(text)
 	kind := contentType.FindStringSubmatch(text)
 	switch {

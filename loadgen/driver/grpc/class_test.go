@@ -23,10 +23,10 @@ import (
 )
 
 // The class of what a bidirectional call and a unary one come to.
-func ownGRPCClasses(t *testing.T, address string, change func(*driver.Target)) (talk, unary string) {
+func errorClasses(t *testing.T, address string, change func(*driver.Target)) (talk, unary string) {
 	t.Helper()
 	try := func(name string) string {
-		d := ownGRPC(t, address, name, change)
+		d := newCustom(t, address, name, change)
 		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 		defer cancel()
 		st, err := d.Open(ctx, proto.Call{})
@@ -34,7 +34,7 @@ func ownGRPCClasses(t *testing.T, address string, change func(*driver.Target)) (
 			return "open: " + driver.Class(err)
 		}
 		defer st.Close()
-		if err = st.Send(grpcPayload("x")); err == nil || name == "Talk" {
+		if err = st.Send(payload("x")); err == nil || name == "Talk" {
 			err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
 		}
 		if errors.Is(err, driver.ErrRefused) {
@@ -46,10 +46,10 @@ func ownGRPCClasses(t *testing.T, address string, change func(*driver.Target)) (
 }
 
 // Each way of ending a call has a class of its own.
-func TestOwnGRPCStatus(t *testing.T) {
+func TestStatusClasses(t *testing.T) {
 	t.Parallel()
 	for code := codes.Canceled; code <= codes.Unauthenticated; code++ {
-		talk, unary := ownGRPCClasses(t, serveUnknown(t, func(any, grpc.ServerStream) error { return status.Error(code, "why") }), nil)
+		talk, unary := errorClasses(t, serveAny(t, func(any, grpc.ServerStream) error { return status.Error(code, "why") }), nil)
 		want := "gRPC " + code.String()
 		if unary != want || strings.TrimPrefix(talk, "refused: ") != want {
 			t.Errorf("%s: %s and %s", code, talk, unary)
@@ -61,7 +61,7 @@ func TestOwnGRPCStatus(t *testing.T) {
 	}
 }
 
-func TestOwnGRPCForeignAnswers(t *testing.T) {
+func TestNonGRPCResponses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		status int
@@ -73,7 +73,7 @@ func TestOwnGRPCForeignAnswers(t *testing.T) {
 		{500, "application/json", "HTTP status 500"},
 		{502, "text/html", "HTTP status 502"},
 	} {
-		talk, unary := ownGRPCClasses(t, drivertest.ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+		talk, unary := errorClasses(t, drivertest.ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", c.header)
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, "<html>")
@@ -84,10 +84,10 @@ func TestOwnGRPCForeignAnswers(t *testing.T) {
 	}
 }
 
-// serveGRPCFrames speaks HTTP/2: answer is called with each stream's header.
-func serveGRPCFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (address string) {
+// serveFrames speaks HTTP/2: answer is called with each stream's header.
+func serveFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (address string) {
 	t.Helper()
-	return serveGRPCBytes(t, func(nc net.Conn) {
+	return serveBytes(t, func(nc net.Conn) {
 		_, _ = io.ReadFull(nc, make([]byte, len(http2.ClientPreface)))
 		fr := http2.NewFramer(nc, nc)
 		_ = fr.WriteSettings()
@@ -106,8 +106,8 @@ func serveGRPCFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32))
 	})
 }
 
-// serveGRPCBytes has serve speak on each connection, and closes it.
-func serveGRPCBytes(t *testing.T, serve func(net.Conn)) (address string) {
+// serveBytes has serve speak on each connection, and closes it.
+func serveBytes(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -136,7 +136,7 @@ func serveGRPCBytes(t *testing.T, serve func(net.Conn)) (address string) {
 // The header block of an answer: :status 200 and content-type application/grpc (HPACK).
 var grpcHeader = append([]byte{0x88, 0x5f, 16}, "application/grpc"...)
 
-func TestOwnGRPCBrokenServers(t *testing.T) {
+func TestBrokenServerClasses(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -146,35 +146,35 @@ func TestOwnGRPCBrokenServers(t *testing.T) {
 	const refused = "open: gRPC Unavailable: connection refused"
 	for _, c := range []struct{ name, address, want string }{
 		{"nobody", l.Addr().String(), refused},
-		{"no trailers", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+		{"no trailers", serveFrames(t, func(fr *http2.Framer, stream uint32) {
 			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
 			_ = fr.WriteData(stream, true, nil)
 		}), "gRPC ended without trailers"},
-		{"reset", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+		{"reset", serveFrames(t, func(fr *http2.Framer, stream uint32) {
 			_ = fr.WriteRSTStream(stream, http2.ErrCodeInternal)
 		}), "HTTP/2 RST_STREAM"},
-		{"goaway", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+		{"goaway", serveFrames(t, func(fr *http2.Framer, stream uint32) {
 			_ = fr.WriteGoAway(stream, http2.ErrCodeEnhanceYourCalm, []byte("too_many_pings"))
 			_ = fr.WriteRawFrame(99, 0, 0, make([]byte, 1<<20)) // what no peer takes
 		}), "HTTP/2 GOAWAY"},
-		{"HTTP/1.1", serveGRPCBytes(t, func(nc net.Conn) {
+		{"HTTP/1.1", serveBytes(t, func(nc net.Conn) {
 			_, _ = nc.Read(make([]byte, 1024))
 			_, _ = io.WriteString(nc, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 			_, _ = io.Copy(io.Discard, nc)
 		}), "open: not HTTP/2"},
-		{"says nothing and ends", serveGRPCBytes(t, func(nc net.Conn) {
+		{"says nothing and ends", serveBytes(t, func(nc net.Conn) {
 			_, _ = nc.Read(make([]byte, 1024))
 			_ = nc.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, nc)
 		}), "open: gRPC Unavailable: connection closed by the server"},
-		{"length over the end", serveGRPCFrames(t, func(fr *http2.Framer, stream uint32) {
+		{"length over the end", serveFrames(t, func(fr *http2.Framer, stream uint32) {
 			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: grpcHeader, EndHeaders: true})
 			_ = fr.WriteData(stream, false, []byte{0, 0, 0, 1, 0, 1})
 			_ = fr.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: append([]byte{0, 11}, "grpc-status\x010"...), EndHeaders: true, EndStream: true})
 		}), "gRPC Internal"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			talk, unary := ownGRPCClasses(t, c.address, nil)
+			talk, unary := errorClasses(t, c.address, nil)
 			if talk != c.want || unary != c.want {
 				t.Errorf("%s and %s, want %s", talk, unary, c.want)
 			}
@@ -183,24 +183,24 @@ func TestOwnGRPCBrokenServers(t *testing.T) {
 }
 
 // Messages over the limit are told apart: ours and the server's.
-func TestOwnGRPCTooLong(t *testing.T) {
+func TestMessageTooLong(t *testing.T) {
 	t.Parallel()
-	address, _ := serveOwnGRPC(t, grpc.MaxRecvMsgSize(5000))
+	address, _ := serveTest(t, grpc.MaxRecvMsgSize(5000))
 	for _, c := range []struct {
 		size int
 		want string
 	}{{100, ""}, {3000, "message too long"}, {6000, "gRPC ResourceExhausted"}} {
 		for _, compression := range []string{"", "gzip"} {
 			for _, name := range []string{"Talk", "Unary"} {
-				st := drivertest.Open(t, ownGRPC(t, address, name, func(t *driver.Target) {
+				st := drivertest.Open(t, newCustom(t, address, name, func(t *driver.Target) {
 					t.Endpoint.Limit = 2000
 					t.Endpoint.Compression = compression
 				}), proto.Call{})
-				err := st.Send(grpcPayload(strings.Repeat("x", c.size)))
+				err := st.Send(payload(strings.Repeat("x", c.size)))
 				if err == nil {
 					_, err = st.Recv()
 				}
-				if got := grpcClassOf(err); got != c.want {
+				if got := codeOf(err); got != c.want {
 					t.Errorf("%d bytes, %s %s: %s (%v), want %s", c.size, name, compression, got, err, c.want)
 				}
 			}
@@ -208,7 +208,7 @@ func TestOwnGRPCTooLong(t *testing.T) {
 	}
 }
 
-func grpcClassOf(err error) string {
+func codeOf(err error) string {
 	if err == nil {
 		return ""
 	}
@@ -216,23 +216,23 @@ func grpcClassOf(err error) string {
 }
 
 // A deadline is of each call: of a unary one the message fails, any other ends.
-func TestOwnGRPCDeadline(t *testing.T) {
+func TestDeadline(t *testing.T) {
 	t.Parallel()
-	address, _ := serveOwnGRPC(t)
+	address, _ := serveTest(t)
 	for _, name := range []string{"Talk", "Unary", "Collect"} {
-		st := drivertest.Open(t, ownGRPC(t, address, name, func(t *driver.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
-		err := st.Send(grpcPayload("hang"))
+		st := drivertest.Open(t, newCustom(t, address, name, func(t *driver.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
+		err := st.Send(payload("hang"))
 		if name == "Talk" {
 			err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
 		}
-		if got := grpcClassOf(err); got != "gRPC DeadlineExceeded" || errors.Is(err, driver.ErrMessageFailed) != (name != "Talk") {
+		if got := codeOf(err); got != "gRPC DeadlineExceeded" || errors.Is(err, driver.ErrMessageFailed) != (name != "Talk") {
 			t.Errorf("%s: %s (%v)", name, got, err)
 		}
 	}
 }
 
 // Open is bounded by its context whatever the server does not do.
-func TestOwnGRPCOpenIsBounded(t *testing.T) {
+func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -241,15 +241,15 @@ func TestOwnGRPCOpenIsBounded(t *testing.T) {
 	defer l.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := ownGRPC(t, l.Addr().String(), "Talk", nil).Open(ctx, proto.Call{}); driver.Class(err) != "timeout" {
+	if _, err := newCustom(t, l.Addr().String(), "Talk", nil).Open(ctx, proto.Call{}); driver.Class(err) != "timeout" {
 		t.Errorf("a server that says nothing: %v of class %s", err, driver.Class(err))
 	}
 }
 
 // A server that does not send its header before the first message holds up nothing.
-func TestOwnGRPCLateHeader(t *testing.T) {
+func TestLateResponseHeader(t *testing.T) {
 	t.Parallel()
-	address := serveUnknown(t, func(_ any, st grpc.ServerStream) error {
+	address := serveAny(t, func(_ any, st grpc.ServerStream) error {
 		var m framing.BenchMessage
 		for st.RecvMsg(&m) == nil {
 			if err := st.SendMsg(&m); err != nil {
@@ -258,9 +258,9 @@ func TestOwnGRPCLateHeader(t *testing.T) {
 		}
 		return nil
 	})
-	st := drivertest.Open(t, ownGRPC(t, address, "Talk", nil), proto.Call{})
-	if err := st.Send(grpcPayload("first")); err != nil {
+	st := drivertest.Open(t, newCustom(t, address, "Talk", nil), proto.Call{})
+	if err := st.Send(payload("first")); err != nil {
 		t.Fatal(err)
 	}
-	wantGRPC(t, st, "first")
+	wantReply(t, st, "first")
 }

@@ -8,15 +8,15 @@ import (
 )
 
 // What is ours costs one allocation a message: grpc-go wants a slice of buffers.
-func TestBytesCodecCost(t *testing.T) {
+func TestCodecCostsNoAllocation(t *testing.T) {
 	for _, n := range []int{0, 100, 2048, 2049, 100_000} {
 		out, in := &rawMessage{payload: bytes.Repeat([]byte("x"), n)}, new(rawMessage)
 		pass := func() {
-			s, err := bytesCodec{}.Marshal(out)
+			s, err := rawCodec{}.Marshal(out)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := (bytesCodec{}).Unmarshal(s, in); err != nil {
+			if err := (rawCodec{}).Unmarshal(s, in); err != nil {
 				t.Fatal(err)
 			}
 			s.Free()
@@ -26,7 +26,7 @@ func TestBytesCodecCost(t *testing.T) {
 			t.Fatalf("%d bytes have changed", n)
 		}
 		// Without the collector a pool loses nothing; under the race detector it does.
-		if got := testing.AllocsPerRun(1000, pass); n <= shortCopy && got > 1 {
+		if got := testing.AllocsPerRun(1000, pass); n <= smallBuffer && got > 1 {
 			t.Errorf("%d bytes: %v allocations a message", n, got)
 		}
 	}
@@ -40,7 +40,7 @@ func BenchmarkCopy(b *testing.B) {
 		name string
 		copy func() mem.BufferSlice
 	}{
-		{"ours", func() mem.BufferSlice { s, _ := bytesCodec{}.Marshal(m); return s }},
+		{"ours", func() mem.BufferSlice { s, _ := rawCodec{}.Marshal(m); return s }},
 		{"theirs", func() mem.BufferSlice {
 			buf := def.Get(len(m.payload))
 			*buf = append((*buf)[:0], m.payload...)
@@ -64,7 +64,7 @@ func FuzzMetadata(f *testing.F) {
 	f.Add("grpc-timeout", "1S")
 	f.Add(":path", "/")
 	f.Fuzz(func(t *testing.T, name, value string) {
-		md, err := asMetadata(map[string][]string{name: {value}})
+		md, err := toMetadata(map[string][]string{name: {value}})
 		if err != nil {
 			return
 		}

@@ -151,7 +151,7 @@ func generic(t testing.TB, address string) func() exchanger {
 }
 
 // Both ways exchange the same messages.
-func TestGenericGRPC(t *testing.T) {
+func TestGeneratedAndCustomAgree(t *testing.T) {
 	t.Parallel()
 	address := serveEchoService(t)
 	for name, way := range map[string]func(testing.TB, string) func() exchanger{"generated": generated, "generic": generic} {
@@ -166,7 +166,7 @@ func TestGenericGRPC(t *testing.T) {
 
 // The speed of generated code against that of the generic driver, in turn: an echo of 100
 // bytes, the server's part included.
-func BenchmarkOwnGRPC(b *testing.B) {
+func BenchmarkEcho(b *testing.B) {
 	address := serveEchoService(b)
 	for _, streams := range []int{1, 32} {
 		for _, way := range []struct {

@@ -22,9 +22,9 @@ import (
 // the others a stream makes a call for each message.
 type custom struct {
 	channels
-	own  *driver.Endpoint
-	path string
-	desc grpc.StreamDesc
+	endpoint *driver.Endpoint
+	path     string
+	desc     grpc.StreamDesc
 	// header is what is sent with each call; it is never changed.
 	header metadata.MD
 	err    error // in what was asked for: Open returns it
@@ -32,36 +32,36 @@ type custom struct {
 
 // NewCustom returns a driver for custom targets.
 func NewCustom(t driver.Target) driver.Driver {
-	d := &custom{own: t.Endpoint, channels: channels{target: t, limitTap: newLimitTap()}}
-	if d.own == nil || d.own.URL == nil {
-		d.own = &driver.Endpoint{URL: &url.URL{}}
+	d := &custom{endpoint: t.Endpoint, channels: channels{target: t, limitTap: newLimitTap()}}
+	if d.endpoint == nil || d.endpoint.URL == nil {
+		d.endpoint = &driver.Endpoint{URL: &url.URL{}}
 	}
-	d.path, d.lasting = d.own.URL.Path, !d.own.ServerStreams
-	d.desc = grpc.StreamDesc{ClientStreams: d.own.ClientStreams, ServerStreams: d.own.ServerStreams}
+	d.path, d.callPerMessage = d.endpoint.URL.Path, !d.endpoint.ServerStreams
+	d.desc = grpc.StreamDesc{ClientStreams: d.endpoint.ClientStreams, ServerStreams: d.endpoint.ServerStreams}
 	service, name, _ := strings.Cut(strings.TrimPrefix(d.path, "/"), "/")
 	if service == "" || name == "" || strings.Contains(name, "/") {
 		d.err = fmt.Errorf("%q is no gRPC method, expected /pkg.Service/Method", d.path)
 		return d
 	}
 	d.authority = t.Address
-	header := d.own.Header.Clone()
+	header := d.endpoint.Header.Clone()
 	if host := header.Get("Host"); host != "" {
 		d.authority = host
 		header.Del("Host")
 	}
-	if d.header, d.err = asMetadata(header); d.err != nil {
+	if d.header, d.err = toMetadata(header); d.err != nil {
 		return d
 	}
 	// The library has a way of its own for this one, and would drop it.
 	d.agent = strings.Join(d.header.Get("user-agent"), " ")
 	d.header.Delete("user-agent")
-	d.options = []grpc.CallOption{grpc.ForceCodecV2(bytesCodec{}), grpc.MaxCallRecvMsgSize(d.limit())}
-	switch d.own.Compression {
+	d.options = []grpc.CallOption{grpc.ForceCodecV2(rawCodec{}), grpc.MaxCallRecvMsgSize(d.limit())}
+	switch d.endpoint.Compression {
 	case "":
 	case gzip.Name:
 		d.options = append(d.options, grpc.UseCompressor(gzip.Name))
 	default:
-		d.err = fmt.Errorf("no gRPC compression %q, expected none or gzip", d.own.Compression)
+		d.err = fmt.Errorf("no gRPC compression %q, expected none or gzip", d.endpoint.Compression)
 	}
 	return d
 }
@@ -79,7 +79,7 @@ func Channel(ctx context.Context, t driver.Target) (*grpc.ClientConn, metadata.M
 		return nil, nil, err
 	}
 	d.options = nil // what is asked is no message of the user's
-	c, err := d.make()
+	c, err := d.create()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,8 +87,8 @@ func Channel(ctx context.Context, t driver.Target) (*grpc.ClientConn, metadata.M
 }
 
 func (d *custom) limit() int {
-	if d.own.Limit > 0 {
-		return d.own.Limit
+	if d.endpoint.Limit > 0 {
+		return d.endpoint.Limit
 	}
 	return proto.MaxSize
 }
@@ -103,21 +103,21 @@ func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, erro
 	if err != nil {
 		return nil, err
 	}
-	c, err := d.ready(ctx, d)
+	c, err := d.connect(ctx, d)
 	if err != nil {
 		return nil, err
 	}
 	base, cancel := context.WithCancel(metadata.NewOutgoingContext(context.Background(), md))
-	if !d.own.ServerStreams {
+	if !d.endpoint.ServerStreams {
 		return newUnaryStream(base, cancel, d, c), nil
 	}
-	if d.own.Deadline > 0 {
-		limited, stop := context.WithTimeout(base, d.own.Deadline)
+	if d.endpoint.Deadline > 0 {
+		limited, stop := context.WithTimeout(base, d.endpoint.Deadline)
 		whole := cancel
 		base, cancel = limited, func() { stop(); whole() }
 	}
 	aborted := context.AfterFunc(ctx, cancel)
-	s := &callStream{d: d, c: c, share: call.Share, cancel: cancel, ctx: base}
+	s := &callStream{driver: d, channel: c, share: call.Share, cancel: cancel, ctx: base}
 	err = s.start()
 	if !aborted() && ctx.Err() != nil {
 		err = ctx.Err()
@@ -131,10 +131,10 @@ func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, erro
 
 // metadata is what goes with the calls of one stream.
 func (d *custom) metadata(ctx context.Context) (metadata.MD, error) {
-	if d.own.Bearer == nil {
+	if d.endpoint.Bearer == nil {
 		return d.header, nil
 	}
-	token, err := d.own.Bearer(ctx)
+	token, err := d.endpoint.Bearer(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("the token to show: %w", err)
 	}
@@ -143,17 +143,17 @@ func (d *custom) metadata(ctx context.Context) (metadata.MD, error) {
 	return md, nil
 }
 
-// ofHTTP are headers that belong to HTTP/2 or to gRPC's own protocol, and are not metadata.
-var ofHTTP = []string{"connection", "content-length", "content-type", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+// reservedHeaders are headers that belong to HTTP/2 or to gRPC's own protocol, and are not metadata.
+var reservedHeaders = []string{"connection", "content-length", "content-type", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 
-// asMetadata makes metadata of headers: names in small letters, the values of those that
+// toMetadata makes metadata of headers: names in small letters, the values of those that
 // end in -bin given in base64, as they are on the wire.
-func asMetadata(h http.Header) (metadata.MD, error) {
+func toMetadata(h http.Header) (metadata.MD, error) {
 	md := make(metadata.MD, len(h))
 	for name, values := range h {
 		name = strings.ToLower(name)
 		switch {
-		case strings.HasPrefix(name, ":"), strings.HasPrefix(name, "grpc-"), slices.Contains(ofHTTP, name):
+		case strings.HasPrefix(name, ":"), strings.HasPrefix(name, "grpc-"), slices.Contains(reservedHeaders, name):
 			return nil, fmt.Errorf("header %s is gRPC's own and cannot be sent as metadata", name)
 		case strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-.") != "" || name == "":
 			return nil, fmt.Errorf("header %q cannot be metadata, expected letters, digits, - _ and . in its name", name)

@@ -25,27 +25,27 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A grpcSeen is what a server saw.
-type grpcSeen struct {
+// A seenCalls is what a server saw.
+type seenCalls struct {
 	calls, messages atomic.Int64
 	metadata        atomic.Pointer[metadata.MD]
 }
 
-// serveOwnGRPC serves /own.Test/…: Unary and Collect answer once, Watch sends what it is
+// serveTest serves /test.Test/…: Unary and Collect answer once, Watch sends what it is
 // asked with three times, Talk returns each message. A message "fail" fails its call.
-func serveOwnGRPC(t testing.TB, options ...grpc.ServerOption) (address string, seen *grpcSeen) {
+func serveTest(t testing.TB, options ...grpc.ServerOption) (address string, seen *seenCalls) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen = new(grpcSeen)
+	seen = new(seenCalls)
 	handle := func(_ any, st grpc.ServerStream) error {
 		seen.calls.Add(1)
 		md, _ := metadata.FromIncomingContext(st.Context())
 		seen.metadata.Store(&md)
 		name, _ := grpc.MethodFromServerStream(st)
-		return answerOwnGRPC(name[strings.LastIndexByte(name, '/')+1:], seen, st)
+		return answerTest(name[strings.LastIndexByte(name, '/')+1:], seen, st)
 	}
 	s := grpc.NewServer(append(options, grpc.UnknownServiceHandler(handle), grpc.ForceServerCodecV2(framing.BenchCodec{}))...)
 	ended := make(chan struct{})
@@ -57,7 +57,7 @@ func serveOwnGRPC(t testing.TB, options ...grpc.ServerOption) (address string, s
 	return l.Addr().String(), seen
 }
 
-func answerOwnGRPC(name string, seen *grpcSeen, st grpc.ServerStream) error {
+func answerTest(name string, seen *seenCalls, st grpc.ServerStream) error {
 	var in framing.BenchMessage
 	var all []byte
 	for {
@@ -95,14 +95,14 @@ func answerOwnGRPC(name string, seen *grpcSeen, st grpc.ServerStream) error {
 	return nil
 }
 
-// grpcPayload is a message of protobuf, of which field 1 is text.
-func grpcPayload(text string) []byte { return framing.AppendBenchMessage(nil, []byte(text)) }
+// payload is a message of protobuf, of which field 1 is text.
+func payload(text string) []byte { return framing.AppendBenchMessage(nil, []byte(text)) }
 
-// ownGRPC returns a driver for a method of serveOwnGRPC.
-func ownGRPC(t testing.TB, address, name string, change func(*driver.Target)) driver.Driver {
+// newCustom returns a driver for a method of serveOwnGRPC.
+func newCustom(t testing.TB, address, name string, change func(*driver.Target)) driver.Driver {
 	t.Helper()
 	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{
-		URL:           &url.URL{Scheme: "grpc", Host: address, Path: "/own.Test/" + name},
+		URL:           &url.URL{Scheme: "grpc", Host: address, Path: "/test.Test/" + name},
 		ClientStreams: name == "Talk" || name == "Collect", ServerStreams: name == "Talk" || name == "Watch",
 	}}
 	if change != nil {
@@ -116,56 +116,56 @@ func ownGRPC(t testing.TB, address, name string, change func(*driver.Target)) dr
 	return d
 }
 
-func wantGRPC(t *testing.T, st driver.Stream, want string) {
+func wantReply(t *testing.T, st driver.Stream, want string) {
 	t.Helper()
 	var got []byte
-	if err := drivertest.Bounded(t, "Recv", func() (err error) { got, err = st.Recv(); return err }); err != nil || !bytes.Equal(got, grpcPayload(want)) {
+	if err := drivertest.Bounded(t, "Recv", func() (err error) { got, err = st.Recv(); return err }); err != nil || !bytes.Equal(got, payload(want)) {
 		t.Fatalf("Recv: %.80q, %v, want %.80q", got, err, want)
 	}
 }
 
 // Each kind of method, with and without compression.
-func TestOwnGRPCKinds(t *testing.T) {
+func TestMethodKinds(t *testing.T) {
 	t.Parallel()
-	address, seen := serveOwnGRPC(t)
+	address, seen := serveTest(t)
 	for _, compression := range []string{"", "gzip"} {
 		with := func(t *driver.Target) { t.Endpoint.Compression = compression; t.Endpoint.Batch = 3 }
-		st := drivertest.Open(t, ownGRPC(t, address, "Talk", with), proto.Call{})
+		st := drivertest.Open(t, newCustom(t, address, "Talk", with), proto.Call{})
 		for i := range 5 {
 			text := strings.Repeat(fmt.Sprint(i), 1+i*5000)
-			if err := st.Send(grpcPayload(text)); err != nil {
+			if err := st.Send(payload(text)); err != nil {
 				t.Fatal(err)
 			}
-			wantGRPC(t, st, text)
+			wantReply(t, st, text)
 		}
 		if err := errors.Join(st.CloseSend(), st.CloseSend()); err != nil {
 			t.Fatal(err)
 		}
 		drivertest.RecvEOF(t, st)
 
-		st = drivertest.Open(t, ownGRPC(t, address, "Watch", func(t *driver.Target) {
+		st = drivertest.Open(t, newCustom(t, address, "Watch", func(t *driver.Target) {
 			with(t)
-			t.Endpoint.Request = func(int) []byte { return grpcPayload("news") }
+			t.Endpoint.Request = func(int) []byte { return payload("news") }
 		}), proto.Call{Pattern: proto.Push})
 		for range 3 {
-			wantGRPC(t, st, "news")
+			wantReply(t, st, "news")
 		}
 		drivertest.RecvEOF(t, st)
-		if err := st.Send(grpcPayload("more")); err == nil {
+		if err := st.Send(payload("more")); err == nil {
 			t.Error("a call of server streaming has taken a second message")
 		}
 
 		for name, want := range map[string]string{"Unary": "x%d", "Collect": "x%[1]dx%[1]dx%[1]d"} {
-			st = drivertest.Open(t, ownGRPC(t, address, name, with), proto.Call{})
+			st = drivertest.Open(t, newCustom(t, address, name, with), proto.Call{})
 			if w, ok := st.(driver.SyncSender); !ok || !w.SendWaits() {
 				t.Errorf("%s: Send does not wait", name)
 			}
 			before := seen.calls.Load()
 			for i := range 7 {
-				if err := st.Send(grpcPayload(fmt.Sprintf("x%d", i))); err != nil {
+				if err := st.Send(payload(fmt.Sprintf("x%d", i))); err != nil {
 					t.Fatal(err)
 				}
-				wantGRPC(t, st, fmt.Sprintf(want, i))
+				wantReply(t, st, fmt.Sprintf(want, i))
 			}
 			if n := seen.calls.Load() - before; n != 7 {
 				t.Errorf("%s: %d calls for 7 messages", name, n)
@@ -174,7 +174,7 @@ func TestOwnGRPCKinds(t *testing.T) {
 				t.Fatal(err)
 			}
 			drivertest.RecvEOF(t, st)
-			if err := st.Send(grpcPayload("late")); err == nil {
+			if err := st.Send(payload("late")); err == nil {
 				t.Errorf("%s: Send after CloseSend", name)
 			}
 		}
@@ -182,37 +182,37 @@ func TestOwnGRPCKinds(t *testing.T) {
 }
 
 // A call that fails is its message's error; the stream goes on.
-func TestOwnGRPCMessageFails(t *testing.T) {
+func TestFailedCallKeepsStream(t *testing.T) {
 	t.Parallel()
-	address, _ := serveOwnGRPC(t)
+	address, _ := serveTest(t)
 	for _, name := range []string{"Unary", "Collect"} {
-		st := drivertest.Open(t, ownGRPC(t, address, name, nil), proto.Call{})
+		st := drivertest.Open(t, newCustom(t, address, name, nil), proto.Call{})
 		for range 10 { // more than replies may wait
-			err := drivertest.Bounded(t, "Send", func() error { return st.Send(grpcPayload("fail")) })
+			err := drivertest.Bounded(t, "Send", func() error { return st.Send(payload("fail")) })
 			if !errors.Is(err, driver.ErrMessageFailed) || driver.Class(err) != "gRPC NotFound" || !strings.Contains(err.Error(), "there is none") {
 				t.Fatalf("%s: %v of class %s", name, err, driver.Class(err))
 			}
 		}
-		if err := st.Send(grpcPayload("good")); err != nil {
+		if err := st.Send(payload("good")); err != nil {
 			t.Fatal(err)
 		}
-		wantGRPC(t, st, "good")
+		wantReply(t, st, "good")
 	}
 }
 
 // Close unblocks Recv, and Send that waits for an answer or for Recv.
-func TestOwnGRPCCloseUnblocks(t *testing.T) {
+func TestCloseUnblocks(t *testing.T) {
 	t.Parallel()
-	address, seen := serveOwnGRPC(t)
+	address, seen := serveTest(t)
 	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
-		st := drivertest.Open(t, ownGRPC(t, address, name, func(t *driver.Target) {
-			t.Endpoint.Request = func(int) []byte { return grpcPayload("hang") }
+		st := drivertest.Open(t, newCustom(t, address, name, func(t *driver.Target) {
+			t.Endpoint.Request = func(int) []byte { return payload("hang") }
 		}), proto.Call{})
 		received := make(chan error, 1)
 		go func() { _, err := st.Recv(); received <- err }()
 		sent := make(chan error, 1)
 		before := seen.messages.Load()
-		go func() { sent <- st.Send(grpcPayload("hang")) }()
+		go func() { sent <- st.Send(payload("hang")) }()
 		if name != "Watch" {
 			for seen.messages.Load() == before {
 				// The server is about to have it.
@@ -236,21 +236,21 @@ func TestOwnGRPCCloseUnblocks(t *testing.T) {
 }
 
 // The server sees headers as metadata, and a token that is asked for with each stream.
-func TestOwnGRPCMetadata(t *testing.T) {
+func TestMetadata(t *testing.T) {
 	t.Parallel()
-	address, seen := serveOwnGRPC(t)
+	address, seen := serveTest(t)
 	tokens := 0
 	for _, name := range []string{"Talk", "Unary"} {
-		d := ownGRPC(t, address, name, func(t *driver.Target) {
+		d := newCustom(t, address, name, func(t *driver.Target) {
 			t.Endpoint.Header = http.Header{"X-Room": {"1", "2"}, "Key-Bin": {"AAEC/w=="}, "Cookie": {"a=b"}, "Authorization": {"Basic x"}, "User-Agent": {"me/1"}}
 			t.Endpoint.Bearer = func(context.Context) (string, error) { tokens++; return fmt.Sprint("token", tokens), nil }
 		})
 		for range 2 {
 			st := drivertest.Open(t, d, proto.Call{})
-			if err := st.Send(grpcPayload("x")); err != nil {
+			if err := st.Send(payload("x")); err != nil {
 				t.Fatal(err)
 			}
-			wantGRPC(t, st, "x")
+			wantReply(t, st, "x")
 			md := *seen.metadata.Load()
 			if agent := md.Get("user-agent"); len(agent) != 1 || !strings.HasPrefix(agent[0], "me/1 ") {
 				t.Errorf("%s: the user agent is %q", name, agent)
@@ -265,13 +265,13 @@ func TestOwnGRPCMetadata(t *testing.T) {
 }
 
 // What cannot be asked for is refused before anything is connected.
-func TestOwnGRPCWrongEndpoint(t *testing.T) {
+func TestInvalidEndpoint(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		change func(*driver.Endpoint)
 		want   string
 	}{
-		{func(e *driver.Endpoint) { e.URL.Path = "/own.Test" }, "expected /pkg.Service/Method"},
+		{func(e *driver.Endpoint) { e.URL.Path = "/test.Test" }, "expected /pkg.Service/Method"},
 		{func(e *driver.Endpoint) { e.URL.Path = "" }, "expected /pkg.Service/Method"},
 		{func(e *driver.Endpoint) { e.Header = http.Header{"Grpc-Timeout": {"1S"}} }, "header grpc-timeout is gRPC's own"},
 		{func(e *driver.Endpoint) { e.Header = http.Header{":path": {"/"}} }, "header :path is gRPC's own"},
@@ -284,7 +284,7 @@ func TestOwnGRPCWrongEndpoint(t *testing.T) {
 			e.Bearer = func(context.Context) (string, error) { return "", errors.New("no such file") }
 		}, "the token to show: no such file"},
 	} {
-		d := ownGRPC(t, "127.0.0.1:1", "Talk", func(t *driver.Target) { c.change(t.Endpoint) })
+		d := newCustom(t, "127.0.0.1:1", "Talk", func(t *driver.Target) { c.change(t.Endpoint) })
 		if _, err := d.Open(t.Context(), proto.Call{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}

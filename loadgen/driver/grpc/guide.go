@@ -47,13 +47,13 @@ func (d *guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 		}
 		if err != nil {
 			cancel()
-			return nil, refusal(err)
+			return nil, asRefused(err)
 		}
 		return &processStream{target: d.target, st: st, cancel: cancel, size: c.Size}, nil
 	case proto.Upload:
 		return &uploadStream{
 			client: d.client, rpc: rpc, cancel: cancel, name: fmt.Sprintf("rtbench-%d", c.Share),
-			under: make(chan upload, 1), free: make(chan []byte, 4),
+			pending: make(chan upload, 1), free: make(chan []byte, 4),
 		}, nil
 	}
 	cancel()
@@ -120,15 +120,15 @@ const chunkSize = 32 << 10
 // An uploadStream makes a call of UploadData for each message, and has its message back
 // when the server has said that it took all chunks.
 type uploadStream struct {
-	client streamingpb.DataStreamServiceClient
-	rpc    context.Context
-	cancel context.CancelFunc
-	name   string
-	under  chan upload // under way, in the order sent
-	free   chan []byte
-	last   []byte // what Recv returned
-	ending sync.Once
-	chunk  streamingpb.UploadRequest
+	client    streamingpb.DataStreamServiceClient
+	rpc       context.Context
+	cancel    context.CancelFunc
+	name      string
+	pending   chan upload // under way, in the order sent
+	free      chan []byte
+	last      []byte // what Recv returned
+	closeOnce sync.Once
+	chunk     streamingpb.UploadRequest
 }
 
 type upload struct {
@@ -154,7 +154,7 @@ func (s *uploadStream) Send(p []byte) error {
 		err = call.CloseSend()
 	}
 	select {
-	case s.under <- u: // also when the call has ended: its answer says why
+	case s.pending <- u: // also when the call has ended: its answer says why
 	case <-s.rpc.Done():
 		return s.rpc.Err()
 	}
@@ -185,7 +185,7 @@ func (s *uploadStream) Recv() ([]byte, error) {
 		s.last = nil
 	}
 	select {
-	case u, more := <-s.under:
+	case u, more := <-s.pending:
 		if !more {
 			return nil, io.EOF
 		}
@@ -205,7 +205,7 @@ func (s *uploadStream) Recv() ([]byte, error) {
 
 // CloseSend implements Stream.
 func (s *uploadStream) CloseSend() error {
-	s.ending.Do(func() { close(s.under) })
+	s.closeOnce.Do(func() { close(s.pending) })
 	return nil
 }
 

@@ -50,9 +50,9 @@ func (d lean) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 func (d lean) start(ctx context.Context, method string, c proto.Call, listens bool) (*http2.Stream, error) {
 	h, err := d.client.Get(ctx)
 	if err != nil {
-		return nil, grpcError(err)
+		return nil, statusError(err)
 	}
-	st := h.NewStream(framing.GRPC{}, grpcVerdict)
+	st := h.NewStream(framing.GRPC{}, endStatus)
 	var request []byte
 	if listens {
 		request = framing.GRPC{}.Append(nil, nil)
@@ -60,14 +60,14 @@ func (d lean) start(ctx context.Context, method string, c proto.Call, listens bo
 	header := d.client.RequestHeader("POST", method, "content-type", "application/grpc", "te", "trailers", proto.MetadataKey, c.Encode())
 	answer, err := st.Open(ctx, header, request, listens)
 	if err != nil {
-		return nil, grpcError(err)
+		return nil, statusError(err)
 	}
-	if err = notGRPC(answer); err == nil && answer.Get("grpc-status") != "" {
+	if err = checkResponse(answer); err == nil && answer.Get("grpc-status") != "" {
 		_, err = st.Recv() // the RPC ended before it began: its status says why
 	}
 	if err != nil {
 		_ = st.Close()
-		return nil, refusal(err)
+		return nil, asRefused(err)
 	}
 	return st, nil
 }
@@ -90,13 +90,13 @@ func (st leanStream) Send(p []byte) error {
 	case errors.Is(err, eventloop.ErrSendAfterEnd):
 		return err
 	}
-	return grpcError(err)
+	return statusError(err)
 }
 
-// grpcVerdict is what the end of a stream says of the RPC.
-func grpcVerdict(trailer http2.Header, err error) error {
+// endStatus is what the end of a stream says of the RPC.
+func endStatus(trailer http2.Header, err error) error {
 	if !errors.Is(err, io.EOF) {
-		return grpcError(err)
+		return statusError(err)
 	}
 	text := trailer.Get("grpc-status")
 	code, err := strconv.ParseUint(text, 10, 32)
@@ -115,8 +115,8 @@ func grpcVerdict(trailer http2.Header, err error) error {
 	return status.Error(codes.Code(code), words)
 }
 
-// notGRPC says what is wrong with the header of a response, if anything.
-func notGRPC(h http2.Header) error {
+// checkResponse says what is wrong with the header of a response, if anything.
+func checkResponse(h http2.Header) error {
 	if strings.HasPrefix(h.Get("content-type"), "application/grpc") {
 		return nil
 	}
@@ -137,16 +137,16 @@ func notGRPC(h http2.Header) error {
 	return status.Errorf(code, "the answer is HTTP status %d of %q, not gRPC", n, h.Get("content-type"))
 }
 
-// grpcError gives an error the status that grpc-go would, so that both are counted
+// statusError gives an error the status that grpc-go would, so that both are counted
 // alike.
-func grpcError(err error) error {
+func statusError(err error) error {
 	code := codes.Unavailable
 	var reset *http2.StreamReset
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &reset):
-		code = codeOfReset(reset.Code)
+		code = resetCode(reset.Code)
 	case errors.Is(err, net.ErrClosed):
 		code = codes.Canceled
 	case errors.Is(err, framing.ErrTooLong):
@@ -157,9 +157,9 @@ func grpcError(err error) error {
 	return status.Error(code, err.Error())
 }
 
-// codeOfReset is what a RST_STREAM means to gRPC ("HTTP2 Transport Mapping" of its
+// resetCode is what a RST_STREAM means to gRPC ("HTTP2 Transport Mapping" of its
 // specification).
-func codeOfReset(c nethttp2.ErrCode) codes.Code {
+func resetCode(c nethttp2.ErrCode) codes.Code {
 	switch c {
 	case nethttp2.ErrCodeRefusedStream:
 		return codes.Unavailable

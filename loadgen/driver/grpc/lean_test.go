@@ -23,7 +23,7 @@ import (
 )
 
 // How an Open or a stream of a gRPC driver ends, as it is counted.
-func ending(t *testing.T, protocol, address string) string {
+func outcome(t *testing.T, protocol, address string) string {
 	t.Helper()
 	d, err := drivers.New(protocol, driver.Target{Address: address})
 	if err != nil {
@@ -48,8 +48,8 @@ func ending(t *testing.T, protocol, address string) string {
 	return fmt.Sprintf("%d received, %s, in order %v; then Send: %v", received, driver.Class(err), errors.Is(err, io.EOF), sent)
 }
 
-// serveUnknown serves every method with h.
-func serveUnknown(t *testing.T, h grpc.StreamHandler) (address string) {
+// serveAny serves every method with h.
+func serveAny(t *testing.T, h grpc.StreamHandler) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -66,22 +66,22 @@ func serveUnknown(t *testing.T, h grpc.StreamHandler) (address string) {
 }
 
 // However an RPC ends, both gRPC drivers say the same of it.
-func TestGRPCDriversAgree(t *testing.T) {
+func TestLeanAgreesWithGRPCGo(t *testing.T) {
 	same := func(name, address string) {
 		t.Helper()
-		want, got := ending(t, "grpc", address), ending(t, "grpc-lean", address)
+		want, got := outcome(t, "grpc", address), outcome(t, "grpc-lean", address)
 		if got != want {
 			t.Errorf("%s: grpc-lean says %q, grpc %q", name, got, want)
 		}
 	}
 	for code := codes.OK; code <= codes.Unauthenticated; code++ {
 		reason := status.Error(code, "50 % of wörds\n")
-		same(code.String()+" at once", serveUnknown(t, func(any, grpc.ServerStream) error { return reason }))
-		same(code.String()+" after the header", serveUnknown(t, func(_ any, st grpc.ServerStream) error {
+		same(code.String()+" at once", serveAny(t, func(any, grpc.ServerStream) error { return reason }))
+		same(code.String()+" after the header", serveAny(t, func(_ any, st grpc.ServerStream) error {
 			_ = st.SendHeader(metadata.MD{})
 			return reason
 		}))
-		same(code.String()+" after messages", serveUnknown(t, func(_ any, st grpc.ServerStream) error {
+		same(code.String()+" after messages", serveAny(t, func(_ any, st grpc.ServerStream) error {
 			for range 3 {
 				_ = st.SendMsg(&framing.BenchMessage{Payload: []byte("x")})
 			}
@@ -113,8 +113,8 @@ func TestGRPCDriversAgree(t *testing.T) {
 	same("nobody there", l.Addr().String())
 }
 
-func TestRefusalHasTheServersWords(t *testing.T) {
-	address := serveUnknown(t, func(any, grpc.ServerStream) error {
+func TestRefusalKeepsServerMessage(t *testing.T) {
+	address := serveAny(t, func(any, grpc.ServerStream) error {
 		return status.Error(codes.InvalidArgument, "50 % of wörds\nare wrong")
 	})
 	d, err := drivers.New("grpc-lean", driver.Target{Address: address})

@@ -25,8 +25,8 @@ func newLimitTap() *limitTap {
 // StreamLimit implements StreamLimiter.
 func (t *limitTap) StreamLimit() (most, reserved int) { return int(t.limit.Load()), 0 }
 
-// over returns credentials that tap their connections, above TLS.
-func (t *limitTap) over(c credentials.TransportCredentials) credentials.TransportCredentials {
+// wrap returns credentials that tap their connections, above TLS.
+func (t *limitTap) wrap(c credentials.TransportCredentials) credentials.TransportCredentials {
 	return tappedCredentials{c, t}
 }
 
@@ -61,34 +61,34 @@ type tappedConn struct {
 func (c *tappedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if !c.done {
-		c.look(p[:n])
+		c.parseFirstFrame(p[:n])
 	}
 	return n, err
 }
 
 const (
-	frameHead    = 9 // length (3), type, flags, stream (4): RFC 9113, section 4.1
-	settingSize  = 6
-	longestFirst = 16 << 10
+	frameHeaderSize = 9 // length (3), type, flags, stream (4): RFC 9113, section 4.1
+	settingSize     = 6
+	maxSettings     = 16 << 10
 )
 
-func (c *tappedConn) look(p []byte) {
+func (c *tappedConn) parseFirstFrame(p []byte) {
 	c.first = append(c.first, p...)
-	if len(c.first) < frameHead {
+	if len(c.first) < frameHeaderSize {
 		return
 	}
 	size := int(c.first[0])<<16 | int(c.first[1])<<8 | int(c.first[2])
-	if http2.FrameType(c.first[3]) == http2.FrameSettings && size <= longestFirst {
-		if len(c.first) < frameHead+size {
+	if http2.FrameType(c.first[3]) == http2.FrameSettings && size <= maxSettings {
+		if len(c.first) < frameHeaderSize+size {
 			return
 		}
-		c.tap.limit.Store(limitIn(c.first[frameHead : frameHead+size]))
+		c.tap.limit.Store(streamLimit(c.first[frameHeaderSize : frameHeaderSize+size]))
 	}
 	c.first, c.done = nil, true
 }
 
-// limitIn returns the stream limit among settings.
-func limitIn(settings []byte) int64 {
+// streamLimit returns the stream limit among settings.
+func streamLimit(settings []byte) int64 {
 	limit := int64(driver.NoStreamLimit)
 	for ; len(settings) >= settingSize; settings = settings[settingSize:] {
 		if http2.SettingID(binary.BigEndian.Uint16(settings)) == http2.SettingMaxConcurrentStreams {

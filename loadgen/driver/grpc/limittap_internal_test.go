@@ -22,7 +22,7 @@ func TestStreamLimitInFirstFrame(t *testing.T) {
 		for size := 1; size <= len(c.bytes); size++ {
 			conn := &tappedConn{tap: newLimitTap()}
 			for b := []byte(c.bytes); len(b) > 0 && !conn.done; b = b[min(size, len(b)):] {
-				conn.look(b[:min(size, len(b))])
+				conn.parseFirstFrame(b[:min(size, len(b))])
 			}
 			if got, _ := conn.tap.StreamLimit(); got != c.want || !conn.done || conn.first != nil {
 				t.Errorf("%s in pieces of %d: %d, want %d", name, size, got, c.want)

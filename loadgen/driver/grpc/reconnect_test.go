@@ -18,7 +18,7 @@ import (
 
 // A server that comes back is found again, by streams opened anew and by messages of a
 // stream that is open.
-func TestOwnGRPCConnectsAnew(t *testing.T) {
+func TestReconnect(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,45 +28,45 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 	start := func(l net.Listener) (stop func()) {
 		s := grpc.NewServer(grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
 			name, _ := grpc.MethodFromServerStream(st)
-			return answerOwnGRPC(name[len("/own.Test/"):], new(grpcSeen), st)
+			return answerTest(name[len("/test.Test/"):], new(seenCalls), st)
 		}))
 		ended := make(chan struct{})
 		go func() { defer close(ended); _ = s.Serve(l) }()
 		return func() { s.Stop(); <-ended }
 	}
 	stop := start(l)
-	d := ownGRPC(t, address, "Talk", nil)
-	calls := ownGRPC(t, address, "Unary", nil)
+	d := newCustom(t, address, "Talk", nil)
+	calls := newCustom(t, address, "Unary", nil)
 	st, unary := drivertest.Open(t, d, proto.Call{}), drivertest.Open(t, calls, proto.Call{})
 	for _, st := range []driver.Stream{st, unary} {
-		if err := st.Send(grpcPayload("x")); err != nil {
+		if err := st.Send(payload("x")); err != nil {
 			t.Fatal(err)
 		}
-		wantGRPC(t, st, "x")
+		wantReply(t, st, "x")
 	}
 	stop()
 	if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || !strings.HasPrefix(driver.Class(err), "gRPC Unavailable") {
-		t.Errorf("Recv of a server that has gone: %v of class %s", err, grpcClassOf(err))
+		t.Errorf("Recv of a server that has gone: %v of class %s", err, codeOf(err))
 	}
 	_ = st.Close()
-	if err := unary.Send(grpcPayload("x")); !errors.Is(err, driver.ErrMessageFailed) {
+	if err := unary.Send(payload("x")); !errors.Is(err, driver.ErrMessageFailed) {
 		t.Errorf("a message to a server that has gone: %v", err)
 	}
 	for range 3 {
-		refusedGRPC(t, d)
-		refusedGRPC(t, calls) // of which a stream lives on
+		wantUnavailable(t, d)
+		wantUnavailable(t, calls) // of which a stream lives on
 	}
 	if l, err = net.Listen("tcp", address); err != nil {
 		t.Skipf("the port is taken: %v", err)
 	}
 	defer start(l)()
 	st = drivertest.Open(t, d, proto.Call{})
-	if err := st.Send(grpcPayload("again")); err != nil {
+	if err := st.Send(payload("again")); err != nil {
 		t.Fatal(err)
 	}
-	wantGRPC(t, st, "again")
+	wantReply(t, st, "again")
 	for began := time.Now(); ; {
-		err := unary.Send(grpcPayload("and again"))
+		err := unary.Send(payload("and again"))
 		if err == nil {
 			break
 		}
@@ -74,15 +74,15 @@ func TestOwnGRPCConnectsAnew(t *testing.T) {
 			t.Fatalf("a message to a server that is there again: %v", err)
 		}
 	}
-	wantGRPC(t, unary, "and again")
+	wantReply(t, unary, "and again")
 	_ = d.Close()
 	if _, err := d.Open(t.Context(), proto.Call{}); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Open after Close: %v", err)
 	}
 }
 
-// refusedGRPC opens streams until one is refused, as the end of the connection is learned of.
-func refusedGRPC(t *testing.T, d driver.Driver) {
+// wantUnavailable opens streams until one is refused, as the end of the connection is learned of.
+func wantUnavailable(t *testing.T, d driver.Driver) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 	defer cancel()
@@ -92,8 +92,8 @@ func refusedGRPC(t *testing.T, d driver.Driver) {
 			_ = st.Close()
 			continue
 		}
-		if grpcClassOf(err) != "gRPC Unavailable: connection refused" {
-			t.Errorf("Open while nobody is there: %v of class %s", err, grpcClassOf(err))
+		if codeOf(err) != "gRPC Unavailable: connection refused" {
+			t.Errorf("Open while nobody is there: %v of class %s", err, codeOf(err))
 		}
 		return
 	}
@@ -101,25 +101,25 @@ func refusedGRPC(t *testing.T, d driver.Driver) {
 
 // A stream that the server still serves while it goes away lives on, whatever becomes of
 // attempts to open others.
-func TestOwnGRPCServerGoesAway(t *testing.T) {
+func TestGoAway(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := grpc.NewServer(grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.UnknownServiceHandler(func(_ any, st grpc.ServerStream) error {
-		return answerOwnGRPC("Talk", new(grpcSeen), st)
+		return answerTest("Talk", new(seenCalls), st)
 	}))
 	served := make(chan struct{})
 	go func() { defer close(served); _ = s.Serve(l) }()
-	d := ownGRPC(t, l.Addr().String(), "Talk", nil)
+	d := newCustom(t, l.Addr().String(), "Talk", nil)
 	st := drivertest.Open(t, d, proto.Call{})
 	echo := func(text string) {
 		t.Helper()
-		if err := st.Send(grpcPayload(text)); err != nil {
+		if err := st.Send(payload(text)); err != nil {
 			t.Fatal(err)
 		}
-		wantGRPC(t, st, text)
+		wantReply(t, st, text)
 	}
 	echo("before")
 	gone := make(chan struct{})
@@ -136,7 +136,7 @@ func TestOwnGRPCServerGoesAway(t *testing.T) {
 			_ = other.Close() // the client has not heard of it yet
 			continue
 		}
-		if got := grpcClassOf(err); got != "gRPC Unavailable: connection refused" && got != "HTTP/2 GOAWAY" {
+		if got := codeOf(err); got != "gRPC Unavailable: connection refused" && got != "HTTP/2 GOAWAY" {
 			t.Fatalf("Open: %v of class %s", err, got)
 		}
 		refusals++

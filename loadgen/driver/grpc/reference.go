@@ -55,7 +55,7 @@ func newChannel(t driver.Target, tap *limitTap, options ...grpc.CallOption) (*gr
 		creds = credentials.NewTLS(t.TLSConfig("h2"))
 	}
 	return grpc.NewClient("passthrough:///"+t.Address,
-		grpc.WithTransportCredentials(tap.over(creds)),
+		grpc.WithTransportCredentials(tap.wrap(creds)),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return t.DialTCP(ctx) }),
 		grpc.WithDefaultCallOptions(append(options,
 			grpc.MaxCallRecvMsgSize(2*proto.MaxSize), grpc.MaxCallSendMsgSize(2*proto.MaxSize))...),
@@ -102,11 +102,11 @@ func (d *reference) start(ctx context.Context, desc *grpc.StreamDesc, name strin
 		return st, err
 	}
 	// The RPC ended before it began: its status says why.
-	return nil, refusal(st.RecvMsg(&framing.BenchMessage{}))
+	return nil, asRefused(st.RecvMsg(&framing.BenchMessage{}))
 }
 
-// refusal is ErrRefused where the status of an RPC that ended before it began says so.
-func refusal(err error) error {
+// asRefused is ErrRefused where the status of an RPC that ended before it began says so.
+func asRefused(err error) error {
 	switch status.Code(err) {
 	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
 		return fmt.Errorf("%w: %s", driver.ErrRefused, status.Convert(err).Message())

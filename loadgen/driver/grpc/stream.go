@@ -15,39 +15,39 @@ import (
 
 // An callStream is a call whose server sends any number of messages.
 type callStream struct {
-	d        *custom
-	c        *channel
-	share    int
-	st       grpc.ClientStream
-	ctx      context.Context // of the call
-	cancel   context.CancelFunc
-	in, out  rawMessage
-	underway underway
-	received bool // a message
-	closed   sync.Once
+	driver    *custom
+	channel   *channel
+	share     int
+	st        grpc.ClientStream
+	ctx       context.Context // of the call
+	cancel    context.CancelFunc
+	in, out   rawMessage
+	unwritten unwritten
+	received  bool // a message
+	closed    sync.Once
 }
 
 // start begins the call, with the message that a call of server streaming has.
 func (s *callStream) start() error {
-	st, err := s.c.NewStream(s.ctx, &s.d.desc, s.d.path)
+	st, err := s.channel.NewStream(s.ctx, &s.driver.desc, s.driver.path)
 	if err != nil {
-		return s.d.explain(s.c, err)
+		return s.driver.explain(s.channel, err)
 	}
-	s.st, s.out.underway = st, &s.underway
-	if s.d.desc.ClientStreams {
+	s.st, s.out.unwritten = st, &s.unwritten
+	if s.driver.desc.ClientStreams {
 		return nil
 	}
-	if s.d.own.Request != nil {
-		s.out.payload = s.d.own.Request(s.share)
+	if s.driver.endpoint.Request != nil {
+		s.out.payload = s.driver.endpoint.Request(s.share)
 	}
 	// io.EOF says that the server has ended the call already: Recv says why.
-	if err := errors.Join(notEOF(st.SendMsg(&s.out)), st.CloseSend()); err != nil {
-		return s.d.explain(s.c, err)
+	if err := errors.Join(ignoreEOF(st.SendMsg(&s.out)), st.CloseSend()); err != nil {
+		return s.driver.explain(s.channel, err)
 	}
 	return nil
 }
 
-func notEOF(err error) error {
+func ignoreEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
@@ -59,7 +59,7 @@ var errOneRequest = errors.New("a call of server streaming takes one message, wh
 
 // Send implements proto.Conn. The library keeps nothing of p: the codec copies it.
 func (s *callStream) Send(p []byte) error {
-	if !s.d.desc.ClientStreams {
+	if !s.driver.desc.ClientStreams {
 		return errOneRequest
 	}
 	s.out.payload = p
@@ -69,12 +69,12 @@ func (s *callStream) Send(p []byte) error {
 	case errors.Is(err, io.EOF):
 		return driver.ErrEnded
 	default:
-		return s.ended(err)
+		return s.endError(err)
 	}
 }
 
 // Writable implements Roomed. A call that has ended has room: its Send says so.
-func (s *callStream) Writable() bool { return s.underway.room() || s.st.Context().Err() != nil }
+func (s *callStream) Writable() bool { return s.unwritten.writable() || s.st.Context().Err() != nil }
 
 // Recv implements proto.Conn.
 func (s *callStream) Recv() ([]byte, error) {
@@ -82,20 +82,20 @@ func (s *callStream) Recv() ([]byte, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		}
-		return nil, s.ended(err)
+		return nil, s.endError(err)
 	}
 	s.received = true
 	return s.in.payload, nil
 }
 
-// ended says why the call ended.
-func (s *callStream) ended(err error) error {
+// endError says why the call ended.
+func (s *callStream) endError(err error) error {
 	if errors.Is(s.ctx.Err(), context.Canceled) {
 		return errStreamClosed
 	}
-	err = s.d.explain(s.c, err)
+	err = s.driver.explain(s.channel, err)
 	if why := (*callError)(nil); !s.received && errors.As(err, &why) {
-		why.refused()
+		why.markRefused()
 	}
 	return err
 }
@@ -105,7 +105,7 @@ func (s *callStream) CloseSend() error { return s.st.CloseSend() }
 func (s *callStream) Close() error {
 	s.closed.Do(func() {
 		s.cancel()
-		s.d.release(s.c)
+		s.driver.release(s.channel)
 	})
 	return nil
 }

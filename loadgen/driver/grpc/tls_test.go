@@ -23,13 +23,13 @@ import (
 	"rtbench/proto"
 )
 
-// A grpcAuthority signs certificates.
-type grpcAuthority struct {
+// A certAuthority signs certificates.
+type certAuthority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 }
 
-func newGRPCAuthority(t *testing.T) grpcAuthority {
+func newCertAuthority(t *testing.T) certAuthority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -47,17 +47,17 @@ func newGRPCAuthority(t *testing.T) grpcAuthority {
 	if cert, err = x509.ParseCertificate(der); err != nil {
 		t.Fatal(err)
 	}
-	return grpcAuthority{cert, key}
+	return certAuthority{cert, key}
 }
 
-func (a grpcAuthority) pool() *x509.CertPool {
+func (a certAuthority) pool() *x509.CertPool {
 	p := x509.NewCertPool()
 	p.AddCert(a.cert)
 	return p
 }
 
 // sign makes a certificate of 127.0.0.1 that is good until then.
-func (a grpcAuthority) sign(t *testing.T, until time.Time) tls.Certificate {
+func (a certAuthority) sign(t *testing.T, until time.Time) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -79,9 +79,9 @@ func (a grpcAuthority) sign(t *testing.T, until time.Time) tls.Certificate {
 // alert may be lost when it closes the connection.
 const tlsNoClient = "TLS: handshake refused"
 
-func TestOwnGRPCTLS(t *testing.T) {
+func TestTLS(t *testing.T) {
 	t.Parallel()
-	ours, theirs := newGRPCAuthority(t), newGRPCAuthority(t)
+	ours, theirs := newCertAuthority(t), newCertAuthority(t)
 	later := time.Now().Add(time.Hour)
 	good := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, later)}}
 	for _, c := range []struct {
@@ -110,9 +110,9 @@ func TestOwnGRPCTLS(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			address, _ := serveOwnGRPC(t, grpc.Creds(credentials.NewTLS(c.server)))
+			address, _ := serveTest(t, grpc.Creds(credentials.NewTLS(c.server)))
 			for _, name := range []string{"Talk", "Unary"} {
-				d := ownGRPC(t, address, name, func(t *driver.Target) { t.TLS = c.client })
+				d := newCustom(t, address, name, func(t *driver.Target) { t.TLS = c.client })
 				got := exchangeOnce(t, d)
 				if c.want == tlsNoClient && strings.HasPrefix(got, "gRPC Unavailable: connection ") {
 					continue
@@ -135,38 +135,38 @@ func exchangeOnce(t *testing.T, d driver.Driver) string {
 		return driver.Class(err)
 	}
 	defer st.Close()
-	if err = st.Send(grpcPayload("x")); err == nil {
+	if err = st.Send(payload("x")); err == nil {
 		err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
 	}
-	return grpcClassOf(err)
+	return codeOf(err)
 }
 
 // A server that does not choose h2, and the two ways of TLS at one end alone.
-func TestOwnGRPCTLSMismatch(t *testing.T) {
+func TestTLSMismatch(t *testing.T) {
 	t.Parallel()
-	ours := newGRPCAuthority(t)
+	ours := newCertAuthority(t)
 	server := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(time.Hour))}}
 	client := func(t *driver.Target) { t.TLS = &tls.Config{RootCAs: ours.pool()} }
 	handshake := func(cfg *tls.Config) string {
-		return serveGRPCBytes(t, func(nc net.Conn) {
+		return serveBytes(t, func(nc net.Conn) {
 			s := tls.Server(nc, cfg)
 			_, _ = io.Copy(io.Discard, s)
 		})
 	}
 	other := server.Clone()
 	other.NextProtos = []string{"http/1.1"}
-	if got := exchangeOnce(t, ownGRPC(t, handshake(server), "Talk", client)); got != "TLS: no ALPN protocol in common" {
+	if got := exchangeOnce(t, newCustom(t, handshake(server), "Talk", client)); got != "TLS: no ALPN protocol in common" {
 		t.Errorf("no ALPN: %s", got)
 	}
-	if got := exchangeOnce(t, ownGRPC(t, handshake(other), "Talk", client)); got != "TLS: no ALPN protocol in common" {
+	if got := exchangeOnce(t, newCustom(t, handshake(other), "Talk", client)); got != "TLS: no ALPN protocol in common" {
 		t.Errorf("another protocol by ALPN: %s", got)
 	}
-	plain, _ := serveOwnGRPC(t)
-	if got := exchangeOnce(t, ownGRPC(t, plain, "Talk", client)); got != "not TLS" {
+	plain, _ := serveTest(t)
+	if got := exchangeOnce(t, newCustom(t, plain, "Talk", client)); got != "not TLS" {
 		t.Errorf("TLS to a server without: %s", got)
 	}
-	secure, _ := serveOwnGRPC(t, grpc.Creds(credentials.NewTLS(server)))
-	if got := exchangeOnce(t, ownGRPC(t, secure, "Talk", nil)); got != "not HTTP/2" && got != "gRPC Unavailable: connection closed by the server" && got != "gRPC Unavailable: connection reset" {
+	secure, _ := serveTest(t, grpc.Creds(credentials.NewTLS(server)))
+	if got := exchangeOnce(t, newCustom(t, secure, "Talk", nil)); got != "not HTTP/2" && got != "gRPC Unavailable: connection closed by the server" && got != "gRPC Unavailable: connection reset" {
 		t.Errorf("no TLS to a server with: %s", got)
 	}
 }

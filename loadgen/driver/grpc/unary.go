@@ -16,12 +16,12 @@ import (
 // streaming that has the message Batch times. Send waits for the reply and hands it to
 // Recv.
 type unaryStream struct {
-	d      *custom
-	c      *channel
-	ctx    context.Context
-	cancel context.CancelFunc
-	batch  int
-	closed sync.Once
+	driver  *custom
+	channel *channel
+	ctx     context.Context
+	cancel  context.CancelFunc
+	batch   int
+	closed  sync.Once
 
 	out     rawMessage
 	ended   bool             // CloseSend was called, by the goroutine that sends
@@ -30,16 +30,16 @@ type unaryStream struct {
 	current *rawMessage // what Recv returned last
 }
 
-// handed is how many replies may wait for Recv, the one that it returned last included.
-const handed = 3
+// maxReplies is how many replies may wait for Recv, the one that it returned last included.
+const maxReplies = 3
 
 func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c *channel) *unaryStream {
 	s := &unaryStream{
-		d: d, c: c, ctx: ctx, cancel: cancel,
-		batch: max(1, d.own.Batch),
-		free:  make(chan *rawMessage, handed), replies: make(chan *rawMessage, handed),
+		driver: d, channel: c, ctx: ctx, cancel: cancel,
+		batch: max(1, d.endpoint.Batch),
+		free:  make(chan *rawMessage, maxReplies), replies: make(chan *rawMessage, maxReplies),
 	}
-	for range handed {
+	for range maxReplies {
 		s.free <- new(rawMessage)
 	}
 	return s
@@ -66,9 +66,9 @@ func (s *unaryStream) Send(p []byte) error {
 		if s.ctx.Err() != nil {
 			return errStreamClosed
 		}
-		err = s.d.explain(s.c, err)
+		err = s.driver.explain(s.channel, err)
 		if why := (*callError)(nil); errors.As(err, &why) {
-			why.also = driver.ErrMessageFailed
+			why.sentinel = driver.ErrMessageFailed
 		}
 		return err
 	}
@@ -79,17 +79,17 @@ func (s *unaryStream) Send(p []byte) error {
 // call makes the call of one message.
 func (s *unaryStream) call(reply *rawMessage) error {
 	ctx := s.ctx
-	if s.d.own.Deadline > 0 {
+	if s.driver.endpoint.Deadline > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.d.own.Deadline)
+		ctx, cancel = context.WithTimeout(ctx, s.driver.endpoint.Deadline)
 		defer cancel()
 	}
-	if !s.d.desc.ClientStreams {
-		return s.c.Invoke(ctx, s.d.path, &s.out, reply)
+	if !s.driver.desc.ClientStreams {
+		return s.channel.Invoke(ctx, s.driver.path, &s.out, reply)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	st, err := s.c.NewStream(ctx, &s.d.desc, s.d.path)
+	st, err := s.channel.NewStream(ctx, &s.driver.desc, s.driver.path)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *unaryStream) CloseSend() error {
 func (s *unaryStream) Close() error {
 	s.closed.Do(func() {
 		s.cancel()
-		s.d.release(s.c)
+		s.driver.release(s.channel)
 	})
 	return nil
 }

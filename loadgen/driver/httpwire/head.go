@@ -17,7 +17,7 @@ func (a *ResponseReader) completeHead() error {
 		end, bare := headEnd(b, seen)
 		switch {
 		case end > 0 && bare:
-			a.unread(append(withCRLF(b[:end]), b[end:]...))
+			a.replaceBuffer(append(withCRLF(b[:end]), b[end:]...))
 			return nil
 		case end > 0:
 			return nil
@@ -75,8 +75,8 @@ func (a *ResponseReader) grow() error {
 	return nil
 }
 
-// unread replaces the contents of the buffer by b.
-func (a *ResponseReader) unread(b []byte) {
+// replaceBuffer replaces the contents of the buffer by b.
+func (a *ResponseReader) replaceBuffer(b []byte) {
 	_, _ = a.Buf.Discard(a.Buf.Buffered())
 	a.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), a), max(a.Buf.Size(), len(b)))
 	_, _ = a.Buf.Peek(len(b))

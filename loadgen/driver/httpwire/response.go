@@ -51,7 +51,7 @@ func (a *ResponseReader) readHead(h *fasthttp.ResponseHeader) error {
 		case err == nil && (h.StatusCode() >= 200 || h.StatusCode() == 101):
 			return nil
 		case err != nil:
-			if err = a.growFor(err); err != nil {
+			if err = a.parseError(err); err != nil {
 				return err
 			}
 		default:
@@ -78,9 +78,9 @@ func (a *ResponseReader) checkStart() error {
 	return a.completeHead()
 }
 
-// growFor makes the buffer larger where the parser failed for want of room, and else
+// parseError makes the buffer larger where the parser failed for want of room, and else
 // returns what has caused the failure.
-func (a *ResponseReader) growFor(err error) error {
+func (a *ResponseReader) parseError(err error) error {
 	var small *fasthttp.ErrSmallBuffer
 	switch {
 	case !errors.As(err, &small):

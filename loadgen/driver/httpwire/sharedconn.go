@@ -15,20 +15,20 @@ import (
 // opened, and anew when it takes no more.
 type SharedConn struct {
 	target driver.Target
-	turn   chan struct{} // holds the right to what follows
+	sem    chan struct{} // holds the right to what follows
 	conns  []*http2.Conn // the last is the one in use
 	closed bool
 }
 
 func NewSharedConn(t driver.Target) *SharedConn {
-	return &SharedConn{target: t, turn: make(chan struct{}, 1)}
+	return &SharedConn{target: t, sem: make(chan struct{}, 1)}
 }
 
 // Get returns the connection.
 func (c *SharedConn) Get(ctx context.Context) (*http2.Conn, error) {
 	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
+	case c.sem <- struct{}{}:
+		defer func() { <-c.sem }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -88,8 +88,8 @@ func (c *SharedConn) RequestHeader(method, path string, more ...string) http2.He
 
 // StreamLimit implements StreamLimiter.
 func (c *SharedConn) StreamLimit() (most, reserved int) {
-	c.turn <- struct{}{}
-	defer func() { <-c.turn }()
+	c.sem <- struct{}{}
+	defer func() { <-c.sem }()
 	if n := len(c.conns); n > 0 {
 		return c.conns[n-1].StreamLimit(), 0
 	}
@@ -98,8 +98,8 @@ func (c *SharedConn) StreamLimit() (most, reserved int) {
 
 // Close ends the streams and the connection.
 func (c *SharedConn) Close() error {
-	c.turn <- struct{}{}
-	defer func() { <-c.turn }()
+	c.sem <- struct{}{}
+	defer func() { <-c.sem }()
 	c.closed = true
 	for _, h := range c.conns {
 		_ = h.Close()

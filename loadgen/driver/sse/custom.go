@@ -17,26 +17,26 @@ import (
 	"rtbench/proto/framing"
 )
 
-// custom speaks SSE over HTTP/1.1 to a server of the user's own. A stream has a connection
+// custom speaks SSE over HTTP/1.1 to a server of the user's e. A stream has a connection
 // for its events and, where messages are posted, a second one for those.
 type custom struct {
 	target driver.Target
-	*resumption
+	*resumeState
 }
 
 // NewCustom returns a driver for custom targets over HTTP/1.1.
-func NewCustom(t driver.Target) driver.Driver { return &custom{t, new(resumption)} }
+func NewCustom(t driver.Target) driver.Driver { return &custom{t, new(resumeState)} }
 
 // Open implements Driver. A stream that was opened before, by its Share, is asked for from
 // the last event on that came.
 func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	own := d.target.Endpoint
-	base, request, lastID, err := d.requests(ctx, own, c.Share)
+	e := d.target.Endpoint
+	base, request, lastID, err := d.requests(ctx, e, c.Share)
 	if err != nil {
 		return nil, err
 	}
 	var in *eventSource
-	err = follow(request, func(r httpwire.Request) (a eventsAnswer, err error) {
+	err = followRedirects(request, func(r httpwire.Request) (a eventsResponse, err error) {
 		in, a, err = d.ask(ctx, r)
 		return a, err
 	}, func() { _ = in.nc.Close() })
@@ -44,13 +44,13 @@ func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) 
 		return nil, err
 	}
 	in.framing.LastID = []byte(lastID)
-	st := &customStream{events: eventloop.NewConn(in.nc, in.framing, in.rest), memory: memory{d.resumption, c.Share, in.framing}}
-	if own.Post != nil {
-		up := newPoster(targetFor(d.target, own.Post), maxPostAnswer, checkPost)
-		up.again, up.follows = true, true
-		st.up = newMessagePoster(up, base, own.Post)
+	st := &customStream{events: eventloop.NewConn(in.nc, in.framing, in.buffered), position: position{d.resumeState, c.Share, in.framing}}
+	if e.Post != nil {
+		up := newPoster(targetFor(d.target, e.Post), maxPostResponse, checkPost)
+		up.reconnects, up.returnsRedirects = true, true
+		st.poster = newMessagePoster(up, base, e.Post)
 		if !c.Pattern.FromServer() {
-			err = up.open(ctx)
+			err = up.connect(ctx)
 		}
 	}
 	if err != nil {
@@ -65,32 +65,32 @@ func (d *custom) Close() error { return nil }
 
 // eventSource is what an event stream is read from.
 type eventSource struct {
-	nc      net.Conn
-	framing *framing.EventStream
-	rest    []byte
+	nc       net.Conn
+	framing  *framing.EventStream
+	buffered []byte
 }
 
-// ask sends the request for events on a connection of its own and reads the head of the
+// ask sends the request for events on a connection of its e and reads the head of the
 // answer.
-func (d *custom) ask(ctx context.Context, r httpwire.Request) (*eventSource, eventsAnswer, error) {
+func (d *custom) ask(ctx context.Context, r httpwire.Request) (*eventSource, eventsResponse, error) {
 	nc, err := d.target.Connect(ctx, "http/1.1")
 	if err != nil {
-		return nil, eventsAnswer{}, err
+		return nil, eventsResponse{}, err
 	}
 	reader := httpwire.NewResponseReader(nc, 4<<10)
 	var head fasthttp.ResponseHeader
 	head.SetNoDefaultContentType(true)
 	err = driver.Handshake(ctx, nc, func() error { return reader.RoundTrip(r.Encode(), &head) })
 	if err != nil {
-		return nil, eventsAnswer{}, err
+		return nil, eventsResponse{}, err
 	}
 	length := httpwire.BodyLength(&head)
 	in := &eventSource{nc: nc, framing: &framing.EventStream{
 		Chunked: length == -1, Sized: length >= 0, Left: int64(max(0, length)), Limit: d.target.Endpoint.Limit,
 	}}
 	buffered, _ := reader.Buf.Peek(reader.Buf.Buffered())
-	in.rest = bytes.Clone(buffered)
-	return in, eventsAnswer{
+	in.buffered = bytes.Clone(buffered)
+	return in, eventsResponse{
 		status: head.StatusCode(), contentType: string(head.ContentType()),
 		encoding: string(head.ContentEncoding()), location: string(head.Peek("Location")), retryAfter: string(head.Peek("Retry-After")),
 		body: func() []byte { return reader.ReadSample(ctx, length) },
@@ -119,5 +119,5 @@ const (
 	textType = "text/plain; charset=utf-8"
 )
 
-// isJSON says whether a message looks like JSON, by how it begins.
-func isJSON(p []byte) bool { return len(p) > 0 && (p[0] == '{' || p[0] == '[') }
+// looksLikeJSON says whether a message looks like JSON, by how it begins.
+func looksLikeJSON(p []byte) bool { return len(p) > 0 && (p[0] == '{' || p[0] == '[') }

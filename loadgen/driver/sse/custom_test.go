@@ -45,7 +45,7 @@ func eventStream(w http.ResponseWriter) {
 }
 
 // What a server sees of a request is what was to be sent, and nothing twice.
-func TestOwnSSERequest(t *testing.T) {
+func TestEventsRequest(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		asked := 0
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +82,7 @@ func TestOwnSSERequest(t *testing.T) {
 
 // A stream that is opened again goes on behind what has come, whether it ended or broke;
 // others do not.
-func TestOwnSSEResumes(t *testing.T) {
+func TestResumeAfterLastEvent(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			eventStream(w)
@@ -116,7 +116,7 @@ func TestOwnSSEResumes(t *testing.T) {
 }
 
 // A server that redirects is followed, but not for ever and not elsewhere.
-func TestOwnSSERefusals(t *testing.T) {
+func TestRefusalClasses(t *testing.T) {
 	paths := map[string]http.HandlerFunc{
 		"/ok": func(w http.ResponseWriter, _ *http.Request) { eventStream(w); flushed(w, "data: ok\n\n") },
 		"/401": func(w http.ResponseWriter, _ *http.Request) {

@@ -13,17 +13,17 @@ import (
 	"rtbench/proto/http2"
 )
 
-// customHTTP2 speaks SSE over HTTP/2 to a server of the user's own: events and POSTs on one
+// customHTTP2 speaks SSE over HTTP/2 to a server of the user's e: events and POSTs on one
 // connection, or the POSTs on a second one where they go to another server.
 type customHTTP2 struct {
 	target       driver.Target
 	client, post *httpwire.SharedConn
-	*resumption
+	*resumeState
 }
 
 // NewCustomHTTP2 returns a driver for custom targets over HTTP/2.
 func NewCustomHTTP2(t driver.Target) driver.Driver {
-	d := &customHTTP2{target: t, client: httpwire.NewSharedConn(t), resumption: new(resumption)}
+	d := &customHTTP2{target: t, client: httpwire.NewSharedConn(t), resumeState: new(resumeState)}
 	d.post = d.client
 	if t.Endpoint.Post != nil {
 		if at := targetFor(t, t.Endpoint.Post); at.Address != t.Address || (at.TLS == nil) != (t.TLS == nil) {
@@ -36,18 +36,18 @@ func NewCustomHTTP2(t driver.Target) driver.Driver {
 // Open implements Driver. A stream that was opened before, by its Share, is asked for from
 // the last event on that came.
 func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	own := d.target.Endpoint
-	base, request, lastID, err := d.requests(ctx, own, c.Share)
+	e := d.target.Endpoint
+	base, request, lastID, err := d.requests(ctx, e, c.Share)
 	if err != nil {
 		return nil, err
 	}
-	st := &customStream{memory: memory{d.resumption, c.Share, nil}}
-	err = follow(request, func(r httpwire.Request) (eventsAnswer, error) {
+	st := &customStream{position: position{d.resumeState, c.Share, nil}}
+	err = followRedirects(request, func(r httpwire.Request) (eventsResponse, error) {
 		h, err := d.client.Get(ctx)
 		if err != nil {
-			return eventsAnswer{}, err
+			return eventsResponse{}, err
 		}
-		st.framing = &framing.EventStream{Limit: own.Limit, LastID: []byte(lastID)}
+		st.framing = &framing.EventStream{Limit: e.Limit, LastID: []byte(lastID)}
 		in := h.NewStream(st.framing, nil)
 		st.events = in
 		return askHTTP2(ctx, in, r)
@@ -55,21 +55,21 @@ func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, er
 	if err != nil {
 		return nil, err
 	}
-	if own.Post != nil {
-		st.up = newHTTP2Poster(d.post, base, own.Post)
+	if e.Post != nil {
+		st.poster = newHTTP2Poster(d.post, base, e.Post)
 	}
 	return st, nil
 }
 
 // askHTTP2 sends the request for events on st and waits for the head of the answer.
-func askHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (eventsAnswer, error) {
+func askHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (eventsResponse, error) {
 	head, err := st.Open(ctx, r.Fields(), r.Body, true)
 	if err != nil {
 		_ = st.Close()
-		return eventsAnswer{}, err
+		return eventsResponse{}, err
 	}
 	status, _ := strconv.Atoi(head.Get(":status"))
-	return eventsAnswer{
+	return eventsResponse{
 		status: status, contentType: head.Get("content-type"), encoding: head.Get("content-encoding"), location: head.Get("location"),
 		retryAfter: head.Get("retry-after"),
 		body: func() []byte {

@@ -54,7 +54,7 @@ func rawHTTP2(t *testing.T, strike func(f *http2.Framer, stream uint32, conn int
 }
 
 // What breaks off a stream over HTTP/2 is told with a class of its own.
-func TestOwnSSEH2Breaks(t *testing.T) {
+func TestHTTP2ErrorClasses(t *testing.T) {
 	t.Parallel()
 	for class, strike := range map[string]func(f *http2.Framer, stream uint32){
 		"HTTP/2 reset: INTERNAL_ERROR": func(f *http2.Framer, stream uint32) { _ = f.WriteRSTStream(stream, http2.ErrCodeInternal) },
@@ -88,7 +88,7 @@ func TestOwnSSEH2Breaks(t *testing.T) {
 
 // A connection that is closed after GOAWAY has ended by that; another takes what is opened
 // next.
-func TestOwnSSEH2GoesOnAfterGoAway(t *testing.T) {
+func TestHTTP2GoAway(t *testing.T) {
 	t.Parallel()
 	end := make(chan struct{})
 	target := rawHTTP2(t, func(f *http2.Framer, stream uint32, conn int) bool {
@@ -112,7 +112,7 @@ func TestOwnSSEH2GoesOnAfterGoAway(t *testing.T) {
 }
 
 // Where HTTP/2 is not spoken, that is said.
-func TestOwnSSEH2IsNotSpoken(t *testing.T) {
+func TestServerWithoutHTTP2(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*httptest.Server){
 		"refused": func(s *httptest.Server) { s.TLS = &tls.Config{NextProtos: []string{"http/1.1"}} },

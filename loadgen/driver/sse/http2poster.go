@@ -18,7 +18,7 @@ import (
 // belongs to the goroutine that sends, close excepted.
 type http2Poster struct {
 	client     *httpwire.SharedConn
-	json, text http2Post
+	json, text http2Request
 	conn       *http2.Conn // that st is of
 
 	ctx  context.Context // ends with close
@@ -27,8 +27,8 @@ type http2Poster struct {
 	st   *http2.Stream // nil: there is none
 }
 
-// An http2Post is the request that carries messages of one kind.
-type http2Post struct {
+// An http2Request is the request that carries messages of one kind.
+type http2Request struct {
 	httpwire.Request
 	head http2.Header
 }
@@ -44,14 +44,14 @@ func newHTTP2Poster(client *httpwire.SharedConn, base httpwire.Request, u *url.U
 // post sends p and returns when the server has answered.
 func (u *http2Poster) post(p []byte) error {
 	r := &u.text
-	if isJSON(p) {
+	if looksLikeJSON(p) {
 		r = &u.json
 	}
 	err := u.send(r.head, p)
 	if err == nil {
 		return nil
 	}
-	return followPost(&r.Request, err, func(next httpwire.Request) error { return u.send(next.Fields(), p) })
+	return followPostRedirects(&r.Request, err, func(next httpwire.Request) error { return u.send(next.Fields(), p) })
 }
 
 // send sends p with a head and returns when the server has answered. It connects again if the
@@ -59,7 +59,7 @@ func (u *http2Poster) post(p []byte) error {
 func (u *http2Poster) send(head http2.Header, p []byte) error {
 	for again := true; ; again = false {
 		if u.st == nil || !u.conn.Usable() {
-			if err := u.reopen(); err != nil {
+			if err := u.reconnect(); err != nil {
 				return fmt.Errorf("%w: %w", driver.ErrNotSent, err)
 			}
 		}
@@ -72,20 +72,20 @@ func (u *http2Poster) send(head http2.Header, p []byte) error {
 		if err != nil {
 			return err
 		}
-		return u.answered(answer)
+		return u.handleResponse(answer)
 	}
 }
 
-func (u *http2Poster) answered(answer http2.Header) error {
+func (u *http2Poster) handleResponse(answer http2.Header) error {
 	status, _ := strconv.Atoi(answer.Get(":status"))
-	body, err := u.st.Body(maxPostAnswer)
+	body, err := u.st.Body(maxPostResponse)
 	var refused error
 	if isRedirect(status) {
-		refused = &movedError{status, answer.Get("location")}
+		refused = &redirectError{status, answer.Get("location")}
 	} else {
 		refused = checkPost(status, body)
 	}
-	if len(body) == maxPostAnswer { // more may come, which nobody wants
+	if len(body) == maxPostResponse { // more may come, which nobody wants
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		_ = u.st.Close()
@@ -97,8 +97,8 @@ func (u *http2Poster) answered(answer http2.Header) error {
 	return err
 }
 
-func (u *http2Poster) reopen() error {
-	ctx, cancel := context.WithTimeout(u.ctx, dialBound)
+func (u *http2Poster) reconnect() error {
+	ctx, cancel := context.WithTimeout(u.ctx, dialTimeout)
 	defer cancel()
 	conn, err := u.client.Get(ctx)
 	u.mu.Lock()

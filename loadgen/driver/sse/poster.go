@@ -16,21 +16,21 @@ import (
 	"rtbench/loadgen/driver/httpwire"
 )
 
-// dialBound bounds a connection that is made in the middle of a stream.
-const dialBound = 10 * time.Second
+// dialTimeout bounds a connection that is made in the middle of a stream.
+const dialTimeout = 10 * time.Second
 
 // A poster sends POSTs on one kept-alive connection, one after the other. It
 // belongs to the goroutine that sends, close excepted. A POST costs no allocation once the
 // buffers have grown.
 type poster struct {
 	target driver.Target
-	// again has a connection made anew that the server has closed between two POSTs.
-	again bool
-	// most is how much of an answer's body is read; where it is longer the connection is
+	// reconnects has a connection made anew that the server has closed between two POSTs.
+	reconnects bool
+	// maxBody is how much of an answer's body is read; where it is longer the connection is
 	// of no more use.
-	most int
-	// follows makes post return a redirect as a movedError, and keep the connection.
-	follows bool
+	maxBody int
+	// returnsRedirects makes post return a redirect as a movedError, and keep the connection.
+	returnsRedirects bool
 	// check says what is wrong with an answer, if anything.
 	check func(status int, body []byte) error
 
@@ -46,7 +46,7 @@ type poster struct {
 }
 
 func newPoster(t driver.Target, most int, check func(int, []byte) error) *poster {
-	u := &poster{target: t, most: most, check: check}
+	u := &poster{target: t, maxBody: most, check: check}
 	u.ctx, u.stop = context.WithCancel(context.Background())
 	return u
 }
@@ -57,8 +57,8 @@ func postHead(uri, host, more string) []byte {
 	return []byte("POST " + uri + " HTTP/1.1\r\nHost: " + host + "\r\n" + more + "Content-Length: ")
 }
 
-// open makes the connection.
-func (u *poster) open(ctx context.Context) error {
+// connect makes the connection.
+func (u *poster) connect(ctx context.Context) error {
 	nc, err := u.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return err
@@ -82,25 +82,25 @@ func (u *poster) post(head, p []byte) error {
 	kept := u.nc != nil
 	for {
 		if u.nc == nil {
-			if err := u.reopen(); err != nil {
+			if err := u.reconnect(); err != nil {
 				return fmt.Errorf("%w: %w", driver.ErrNotSent, err)
 			}
 		}
 		err := u.exchange()
-		if err != nil && asMoved(err) == nil {
-			u.drop()
+		if err != nil && asRedirect(err) == nil {
+			u.disconnect()
 		}
-		if err == nil || !u.again || !kept || u.in.Received || u.ctx.Err() != nil {
+		if err == nil || !u.reconnects || !kept || u.in.Received || u.ctx.Err() != nil {
 			return err
 		}
 		kept = false
 	}
 }
 
-func (u *poster) reopen() error {
-	ctx, cancel := context.WithTimeout(u.ctx, dialBound)
+func (u *poster) reconnect() error {
+	ctx, cancel := context.WithTimeout(u.ctx, dialTimeout)
 	defer cancel()
-	err := u.open(ctx)
+	err := u.connect(ctx)
 	if u.ctx.Err() != nil {
 		return net.ErrClosed
 	}
@@ -115,16 +115,16 @@ func (u *poster) exchange() error {
 	if err := u.in.RoundTrip(u.out, h); err != nil {
 		return err
 	}
-	ended, err := u.body()
+	ended, err := u.readBody()
 	if err != nil {
 		return err
 	}
 	if ended || h.ConnectionClose() {
-		u.drop()
+		u.disconnect()
 	}
 	status := h.StatusCode()
-	if u.follows && isRedirect(status) {
-		return &movedError{status, string(h.Peek("Location"))}
+	if u.returnsRedirects && isRedirect(status) {
+		return &redirectError{status, string(h.Peek("Location"))}
 	}
 	if h.ContentLength() == -1 {
 		return u.check(status, u.chunks)
@@ -132,9 +132,9 @@ func (u *poster) exchange() error {
 	return u.check(status, u.response.Body())
 }
 
-// body reads the body of the answer. The connection has ended with it, or is of no more
+// readBody reads the body of the answer. The connection has ended with it, or is of no more
 // use, where it says so.
-func (u *poster) body() (ended bool, err error) {
+func (u *poster) readBody() (ended bool, err error) {
 	h := &u.response.Header
 	if status := h.StatusCode(); status == 204 || status == 304 {
 		u.response.ResetBody()
@@ -143,9 +143,9 @@ func (u *poster) body() (ended bool, err error) {
 	}
 	length := h.ContentLength()
 	if length == -1 {
-		u.chunks, err = httpwire.ReadChunked(u.in.Buf, u.chunks[:0], u.most)
+		u.chunks, err = httpwire.ReadChunked(u.in.Buf, u.chunks[:0], u.maxBody)
 	} else {
-		err = u.response.ReadBody(u.in.Buf, u.most)
+		err = u.response.ReadBody(u.in.Buf, u.maxBody)
 	}
 	if errors.Is(err, fasthttp.ErrBodyTooLarge) {
 		return true, nil
@@ -153,8 +153,8 @@ func (u *poster) body() (ended bool, err error) {
 	return length == -2, u.in.Cause(err)
 }
 
-// drop closes the connection: another is made for the next POST, where there may be one.
-func (u *poster) drop() {
+// disconnect closes the connection: another is made for the next POST, where there may be one.
+func (u *poster) disconnect() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.nc != nil {
@@ -193,14 +193,14 @@ func requestHead(r httpwire.Request) []byte {
 
 func (u *messagePoster) post(p []byte) error {
 	r, head := &u.text, u.textHead
-	if isJSON(p) {
+	if looksLikeJSON(p) {
 		r, head = &u.json, u.jsonHead
 	}
 	err := u.poster.post(head, p)
 	if err == nil {
 		return nil
 	}
-	return followPost(r, err, func(next httpwire.Request) error { return u.poster.post(requestHead(next), p) })
+	return followPostRedirects(r, err, func(next httpwire.Request) error { return u.poster.post(requestHead(next), p) })
 }
 
 // checkPost says what is wrong with the answer to a POST of a message, if anything.
@@ -211,6 +211,6 @@ func checkPost(status int, body []byte) error {
 	return fmt.Errorf("%w: %w", driver.ErrMessageFailed, httpwire.RefuseStatus("the POST of a message", status, body, "")) // the events go on
 }
 
-// maxPostAnswer is how much of such an answer's body is read, and dropped: what HTTP/2 lets
+// maxPostResponse is how much of such an answer's body is read, and dropped: what HTTP/2 lets
 // a stream have at first.
-const maxPostAnswer = 64<<10 - 1
+const maxPostResponse = 64<<10 - 1

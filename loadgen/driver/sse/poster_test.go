@@ -27,7 +27,7 @@ func postTo(path string) func(*driver.Endpoint) {
 }
 
 // What is posted arrives as it was sent, with what goes with it.
-func TestOwnSSEPosts(t *testing.T) {
+func TestPost(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		posted := make(chan string, 10)
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +59,7 @@ func TestOwnSSEPosts(t *testing.T) {
 			}
 			drivertest.Recv(t, st, "/in|"+kind+"|Bearer token|k|"+p)
 		}
-		if !driver.SendWaits(unqueued(st)) {
+		if !driver.SendWaits(unwrap(st)) {
 			t.Error("Send waits, and does not say so")
 		}
 		if err := st.CloseSend(); err != nil || st.Send(nil) == nil {
@@ -68,8 +68,8 @@ func TestOwnSSEPosts(t *testing.T) {
 	})
 }
 
-// unqueued is the stream in a queued one.
-func unqueued(st driver.Stream) driver.Stream {
+// unwrap is the stream in a queued one.
+func unwrap(st driver.Stream) driver.Stream {
 	if q, ok := st.(*drivertest.LoopStream); ok {
 		return q.Stream
 	}
@@ -77,7 +77,7 @@ func unqueued(st driver.Stream) driver.Stream {
 }
 
 // A POST that is refused says why; the next one is sent as if nothing had been.
-func TestOwnSSEPostRefused(t *testing.T) {
+func TestPostRefused(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost {
@@ -154,7 +154,7 @@ const noContent = "HTTP/1.1 204 No Content\r\n\r\n"
 
 // A kept connection that the server has closed between two POSTs is made anew; one that
 // breaks at its first POST, or after an answer has begun, is an error.
-func TestOwnSSEPostReconnects(t *testing.T) {
+func TestPostReconnects(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answer string
@@ -201,7 +201,7 @@ func TestOwnSSEPostReconnects(t *testing.T) {
 
 // A server that takes no more on a connection, of either version, is posted to on another,
 // and the events go on.
-func TestOwnSSEPostsAfterConnectionClose(t *testing.T) {
+func TestPostAfterConnectionClose(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		posted := make(chan string, 10)
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -230,7 +230,7 @@ func TestOwnSSEPostsAfterConnectionClose(t *testing.T) {
 }
 
 // Messages may go to another server than events come from.
-func TestOwnSSEPostsElsewhere(t *testing.T) {
+func TestPostToOtherServer(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, _ bool, drive func(driver.Driver) driver.Driver) {
 		var came atomic.Int32
 		there := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -257,7 +257,7 @@ func TestOwnSSEPostsElsewhere(t *testing.T) {
 }
 
 // Close breaks off a POST that is not answered, and one that waits for a connection.
-func TestOwnSSECloseUnblocksSend(t *testing.T) {
+func TestCloseUnblocksSend(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		inPost := make(chan struct{})
@@ -283,7 +283,7 @@ func TestOwnSSECloseUnblocksSend(t *testing.T) {
 	}
 }
 
-func TestOwnSSEPostCostsNoAllocation(t *testing.T) {
+func TestPostCostsNoAllocation(t *testing.T) {
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 		answerPosts(nc, []byte("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"), func() bool { return false })
 	})

@@ -23,10 +23,10 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// redirect returns the request that a redirect of r leads to. It must have the same scheme, host
+// redirectedRequest returns the request that a redirect of r leads to. It must have the same scheme, host
 // and port: another server would receive headers meant for this one. Requests other than GET
 // follow 307 and 308 alone, which keep method and body.
-func redirect(r httpwire.Request, status int, location string, hops int) (httpwire.Request, error) {
+func redirectedRequest(r httpwire.Request, status int, location string, hops int) (httpwire.Request, error) {
 	to, err := r.URL.Parse(location)
 	switch {
 	case location == "" || err != nil:
@@ -57,42 +57,44 @@ func sameOrigin(r httpwire.Request, to *url.URL) bool {
 	return strings.EqualFold(to.Hostname(), told.Hostname()) && (httpwire.Port(to) == httpwire.Port(told) || httpwire.Port(to) == httpwire.Port(r.URL))
 }
 
-// movedError is an answer that redirects a POST.
-type movedError struct {
+// redirectError is an answer that redirects a POST.
+type redirectError struct {
 	status   int
 	location string
 }
 
 // Error implements error.
-func (m *movedError) Error() string { return fmt.Sprintf("redirected with HTTP status %d", m.status) }
+func (m *redirectError) Error() string {
+	return fmt.Sprintf("redirected with HTTP status %d", m.status)
+}
 
-// asMoved returns the redirect that err is, or nil.
-func asMoved(err error) *movedError {
-	var moved *movedError
+// asRedirect returns the redirect that err is, or nil.
+func asRedirect(err error) *redirectError {
+	var moved *redirectError
 	_ = errors.As(err, &moved)
 	return moved
 }
 
-// followPost follows the redirects of a POST: err is the error of sending r, and send sends it
+// followPostRedirects follows the redirects of a POST: err is the error of sending r, and send sends it
 // to the next location. It returns the last error.
-func followPost(r *httpwire.Request, err error, send func(httpwire.Request) error) error {
+func followPostRedirects(r *httpwire.Request, err error, send func(httpwire.Request) error) error {
 	next := *r
 	for hops := 0; ; hops++ {
-		moved := asMoved(err)
+		moved := asRedirect(err)
 		if moved == nil {
 			return err
 		}
 		var refused error
-		if next, refused = redirect(next, moved.status, moved.location, hops); refused != nil {
+		if next, refused = redirectedRequest(next, moved.status, moved.location, hops); refused != nil {
 			return fmt.Errorf("%w: %w", driver.ErrMessageFailed, refused) // the events go on
 		}
 		err = send(next)
 	}
 }
 
-// follow asks for events, follows redirects, and returns an error if the last answer is no event
+// followRedirects asks for events, follows redirects, and returns an error if the last answer is no event
 // stream. leave gives up an answer.
-func follow(r httpwire.Request, ask func(httpwire.Request) (eventsAnswer, error), leave func()) error {
+func followRedirects(r httpwire.Request, ask func(httpwire.Request) (eventsResponse, error), leave func()) error {
 	for hops := 0; ; hops++ {
 		a, err := ask(r)
 		if err != nil {
@@ -100,7 +102,7 @@ func follow(r httpwire.Request, ask func(httpwire.Request) (eventsAnswer, error)
 		}
 		redirected := isRedirect(a.status)
 		if redirected {
-			r, err = redirect(r, a.status, a.location, hops)
+			r, err = redirectedRequest(r, a.status, a.location, hops)
 		} else {
 			err = a.check()
 		}

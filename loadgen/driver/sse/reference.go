@@ -38,8 +38,8 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 	if !c.Pattern.FromServer() {
 		const binary = "Content-Type: application/octet-stream\r\n"
 		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)
-		st.up = newPoster(d.target, 4<<10, wants204)
-		if err := st.up.open(ctx); err != nil {
+		st.poster = newPoster(d.target, 4<<10, expect204)
+		if err := st.poster.connect(ctx); err != nil {
 			_ = events.Close()
 			return nil, err
 		}
@@ -76,8 +76,8 @@ func (d reference) get(ctx context.Context, uri string) (nc net.Conn, chunked bo
 	return nc, chunked, rest, err
 }
 
-// wants204 is what the reference server answers a POST with.
-func wants204(status int, body []byte) error {
+// expect204 is what the reference server answers a POST with.
+func expect204(status int, body []byte) error {
 	if status != 204 {
 		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", status, httpwire.LastLine(body))
 	}
@@ -86,31 +86,31 @@ func wants204(status int, body []byte) error {
 
 type referenceStream struct {
 	*eventloop.Conn
-	up           *poster // nil: this client only listens
+	poster       *poster // nil: this client only listens
 	message, end []byte  // heads of POSTs
 	ended        bool
 }
 
 // Send posts one message and returns when the server has answered.
 func (st *referenceStream) Send(p []byte) error {
-	if st.up == nil {
+	if st.poster == nil {
 		return driver.ErrReceiveOnly
 	}
-	return st.up.post(st.message, p)
+	return st.poster.post(st.message, p)
 }
 
 // CloseSend tells the server that no more is posted.
 func (st *referenceStream) CloseSend() error {
-	if st.up == nil || st.ended {
+	if st.poster == nil || st.ended {
 		return nil
 	}
 	st.ended = true
-	return st.up.post(st.end, nil)
+	return st.poster.post(st.end, nil)
 }
 
 func (st *referenceStream) Close() error {
-	if st.up != nil {
-		st.up.close()
+	if st.poster != nil {
+		st.poster.close()
 	}
 	return st.Conn.Close()
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // What a POST is answered with is the error of Send.
-func TestPostThatIsRefused(t *testing.T) {
+func TestReferencePostRefused(t *testing.T) {
 	address := drivertest.ServeHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			http.Error(w, "first line\nno such session", http.StatusNotFound)

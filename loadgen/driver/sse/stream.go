@@ -16,9 +16,9 @@ type customStream struct {
 		Writable() bool
 		Close() error
 	}
-	memory
-	// up posts and waits for the answer; nil: this client only listens.
-	up interface {
+	position
+	// poster posts and waits for the answer; nil: this client only listens.
+	poster interface {
 		post(p []byte) error
 		close()
 	}
@@ -28,12 +28,12 @@ type customStream struct {
 // Send posts one message and returns when the server has answered.
 func (st *customStream) Send(p []byte) error {
 	switch {
-	case st.up == nil:
+	case st.poster == nil:
 		return driver.ErrReceiveOnly
 	case st.ended:
 		return eventloop.ErrSendAfterEnd
 	}
-	return st.up.post(p)
+	return st.poster.post(p)
 }
 
 // SendWaits implements Waiter.
@@ -49,7 +49,7 @@ func (st *customStream) CloseSend() error {
 func (st *customStream) Recv() ([]byte, error) {
 	p, err := st.events.Recv()
 	if err != nil {
-		st.note()
+		st.save()
 	}
 	return p, err
 }
@@ -59,7 +59,7 @@ func (st *customStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	if st.framing.Sized && st.framing.Left == 0 {
 		return errors.ErrUnsupported // it has ended already, which no loop would be told
 	}
-	return st.events.Drive(l, noting{h, st.memory})
+	return st.events.Drive(l, savingHandler{h, st.position})
 }
 
 // Writable implements Driven.
@@ -67,8 +67,8 @@ func (st *customStream) Writable() bool { return st.events.Writable() }
 
 // Close ends the events, and a POST under way.
 func (st *customStream) Close() error {
-	if st.up != nil {
-		st.up.close()
+	if st.poster != nil {
+		st.poster.close()
 	}
 	return st.events.Close()
 }

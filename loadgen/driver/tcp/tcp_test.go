@@ -13,13 +13,13 @@ import (
 	"rtbench/proto"
 )
 
-func TestOwnTCP(t *testing.T) {
+func TestCustomFramings(t *testing.T) {
 	t.Parallel()
 	echo := func(nc net.Conn, _ int) { _, _ = io.Copy(nc, nc) }
 	for _, lengths := range []bool{false, true} {
 		target := drivertest.CustomTarget(t, strings.Replace(drivertest.ServeTCP(t, echo), "http", "tcp", 1), "", func(e *driver.Endpoint) { e.Lengths, e.Limit = lengths, 3<<20 })
-		own := drivertest.NewCustomDriver(t, "tcp", target)
-		for _, d := range []driver.Driver{own, drivertest.WithLoop(t, own)} {
+		d := drivertest.NewCustomDriver(t, "tcp", target)
+		for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
 			drivertest.CheckEchoes(t, d, []string{"", "a", strings.Repeat("x", 100_000), "end"})
 		}
 	}

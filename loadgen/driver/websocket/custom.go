@@ -24,8 +24,8 @@ func (d custom) Close() error { return nil }
 // An customStream is Driven where its connection is bare.
 type customStream struct {
 	*eventloop.Conn
-	framing *framing.WebSocket
-	chosen  string
+	framing    *framing.WebSocket
+	negotiated string
 }
 
 // CloseSendWith implements Closer.
@@ -34,12 +34,12 @@ func (s *customStream) CloseSendWith(code int) error {
 }
 
 // Negotiated implements Negotiated.
-func (s *customStream) Negotiated() string { return s.chosen }
+func (s *customStream) Negotiated() string { return s.negotiated }
 
 // Open implements Driver.
 func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	e := *d.target.Endpoint
-	e.URL = overHTTP(e.URL)
+	e.URL = toHTTP(e.URL)
 	r, err := httpwire.NewRequest(ctx, &e)
 	if err != nil {
 		return nil, err
@@ -49,15 +49,15 @@ func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := driver.Handshake(ctx, nc, func() error { return h.shake(ctx, nc) }); err != nil {
+	if err := driver.Handshake(ctx, nc, func() error { return h.perform(ctx, nc) }); err != nil {
 		return nil, err
 	}
 	framing := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
 	return &customStream{eventloop.NewConn(nc, framing, h.rest), framing, h.chosen()}, nil
 }
 
-// overHTTP is a URL of a WebSocket as that of its handshake.
-func overHTTP(u *url.URL) *url.URL {
+// toHTTP is a URL of a WebSocket as that of its handshake.
+func toHTTP(u *url.URL) *url.URL {
 	h := *u
 	switch h.Scheme {
 	case "ws":

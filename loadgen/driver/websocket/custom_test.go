@@ -94,7 +94,7 @@ var wsMessages = []string{
 	strings.Repeat("äöü", 40_000), "\x00\x00\x00\xff\xff"[:3], strings.Repeat("x", 200_000), "end",
 }
 
-func TestOwnWebSocketAgainstOtherLibraries(t *testing.T) {
+func TestOtherLibraries(t *testing.T) {
 	for name, serve := range map[string]http.HandlerFunc{
 		"coder":                  coderEchoes(websocket.CompressionDisabled),
 		"coder with takeover":    coderEchoes(websocket.CompressionContextTakeover),
@@ -107,12 +107,12 @@ func TestOwnWebSocketAgainstOtherLibraries(t *testing.T) {
 				t.Run(name+"/"+mode, func(t *testing.T) {
 					t.Parallel()
 					target := drivertest.WebSocketTarget(t, s.URL, "/", func(e *driver.Endpoint) { e.Deflate, e.Fragment = deflate, fragment })
-					own := drivertest.NewCustomDriver(t, "websocket", target)
-					for _, d := range []driver.Driver{own, drivertest.WithLoop(t, own)} {
+					d := drivertest.NewCustomDriver(t, "websocket", target)
+					for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
 						drivertest.CheckEchoes(t, d, wsMessages)
 					}
-					st := drivertest.Open(t, own, proto.Call{})
-					chosen := st.(driver.Negotiated).Negotiated()
+					st := drivertest.Open(t, d, proto.Call{})
+					chosen := st.(driver.Negotiator).Negotiated()
 					if deflates := deflate != driver.DeflateOff && name != "coder"; strings.Contains(chosen, "permessage-deflate") != deflates {
 						t.Errorf("the server chose %q", chosen)
 					}
@@ -122,7 +122,7 @@ func TestOwnWebSocketAgainstOtherLibraries(t *testing.T) {
 	}
 }
 
-func TestOwnWebSocketRequest(t *testing.T) {
+func TestHandshakeRequest(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *http.Request, 1)
 	s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -147,13 +147,13 @@ func TestOwnWebSocketRequest(t *testing.T) {
 	if r.Host != s.Listener.Addr().String() || r.RequestURI != "/a%20b/ws?room=1&x" {
 		t.Errorf("asked for %s of %s", r.RequestURI, r.Host)
 	}
-	if chosen := st.(driver.Negotiated).Negotiated(); chosen != "subprotocol chat.v2" {
+	if chosen := st.(driver.Negotiator).Negotiated(); chosen != "subprotocol chat.v2" {
 		t.Errorf("negotiated %q", chosen)
 	}
 }
 
 // Binary messages are binary, and the code that a stream ends with arrives.
-func TestOwnWebSocketKindsAndCodes(t *testing.T) {
+func TestMessageTypeAndCloseCode(t *testing.T) {
 	t.Parallel()
 	for _, binary := range []bool{false, true} {
 		kinds, codes := make(chan websocket.MessageType, 1), make(chan websocket.StatusCode, 1)

@@ -35,12 +35,12 @@ func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 
 func (d guide) Close() error { return nil }
 
-// member is the name of a client in the room: of this run, should others be there.
-func member(c proto.Call, share int) string { return fmt.Sprintf("rtbench-%x-%d", c.Origin, share) }
+// memberID is the name of a client in the room: of this run, should others be there.
+func memberID(c proto.Call, share int) string { return fmt.Sprintf("rtbench-%x-%d", c.Origin, share) }
 
 // chat joins the room, and returns when the server answers there.
 func (d guide) chat(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	nc, conn, err := d.open(ctx, "/ws/"+member(c, c.Share))
+	nc, conn, err := d.open(ctx, "/ws/"+memberID(c, c.Share))
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (d guide) chat(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return driver.Transcode(conn, appendChat, chatMessages(d.target, member(c, 0))), nil
+	return driver.Transcode(conn, appendChat, chatMessages(d.target, memberID(c, 0))), nil
 }
 
 func waitForPong(conn *eventloop.Conn) error {

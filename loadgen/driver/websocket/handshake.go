@@ -36,7 +36,7 @@ func newHandshake(r httpwire.Request, e *driver.Endpoint) *handshake {
 	if len(h.offered) > 0 {
 		r.Header.Set("Sec-Websocket-Protocol", strings.Join(h.offered, ", "))
 	} else {
-		h.offered = words(r.Header.Values("Sec-Websocket-Protocol")...)
+		h.offered = splitList(r.Header.Values("Sec-Websocket-Protocol")...)
 	}
 	if h.deflate != nil {
 		r.Header.Set("Sec-Websocket-Extensions", h.deflate.Offer())
@@ -66,8 +66,8 @@ func (h *handshake) encode() []byte {
 		"\r\n" + lines + "\r\n")
 }
 
-// shake asks and takes the answer.
-func (h *handshake) shake(ctx context.Context, nc net.Conn) error {
+// perform asks and takes the answer.
+func (h *handshake) perform(ctx context.Context, nc net.Conn) error {
 	a := httpwire.NewResponseReader(nc, 4<<10)
 	var head fasthttp.ResponseHeader
 	if err := a.RoundTrip(h.encode(), &head); err != nil {
@@ -75,7 +75,7 @@ func (h *handshake) shake(ctx context.Context, nc net.Conn) error {
 	}
 	if code := head.StatusCode(); code != fasthttp.StatusSwitchingProtocols {
 		if to := string(head.Peek("Location")); code >= 300 && code < 400 && to != "" {
-			return h.redirected(code, to)
+			return h.redirectError(code, to)
 		}
 		return httpwire.RefuseStatus("the handshake", code, a.ReadSample(ctx, httpwire.BodyLength(&head)), string(head.Peek("Retry-After")))
 	}
@@ -86,14 +86,14 @@ func (h *handshake) shake(ctx context.Context, nc net.Conn) error {
 	return nil
 }
 
-// redirected is the refusal of a redirect. The values of the place's query may be secrets.
-func (h *handshake) redirected(code int, location string) error {
+// redirectError is the refusal of a redirect. The values of the place's query may be secrets.
+func (h *handshake) redirectError(code int, location string) error {
 	from := h.request.URL
 	to, err := from.Parse(location)
 	if err != nil {
 		return driver.Refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", code)
 	}
-	to, from = overHTTP(to), overHTTP(from)
+	to, from = toHTTP(to), toHTTP(from)
 	if to.Scheme == from.Scheme && strings.EqualFold(to.Hostname(), from.Hostname()) && httpwire.Port(to) == httpwire.Port(from) && to.RequestURI() == from.RequestURI() {
 		return driver.Refuse("redirect loop", "it redirects (HTTP status %d) to the URL that was asked for", code)
 	}
@@ -104,19 +104,19 @@ func (h *handshake) redirected(code int, location string) error {
 func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
 	const notWebSocket = "not WebSocket"
 	switch {
-	case !hasWord(values(head, "Upgrade"), "websocket"):
+	case !listContains(headerValues(head, "Upgrade"), "websocket"):
 		return driver.Refuse(notWebSocket, "it switches protocols to %q, expected websocket", httpwire.FirstLine(head.Peek("Upgrade")))
-	case !hasWord(values(head, "Connection"), "upgrade"):
+	case !listContains(headerValues(head, "Connection"), "upgrade"):
 		return driver.Refuse(notWebSocket, "its answer has Connection %q, expected Upgrade", httpwire.FirstLine(head.Peek("Connection")))
 	case strings.TrimSpace(string(head.Peek("Sec-WebSocket-Accept"))) != acceptKey(h.key):
 		return driver.Refuse(notWebSocket, "its Sec-WebSocket-Accept is not that of the key it was sent")
 	}
-	chosen := values(head, "Sec-WebSocket-Protocol")
+	chosen := headerValues(head, "Sec-WebSocket-Protocol")
 	h.subprotocol = strings.Join(chosen, ", ")
 	if h.subprotocol != "" && !slices.Contains(h.offered, h.subprotocol) {
 		return driver.Refuse("subprotocol refused", "it chose the subprotocol %q, which was not offered (%q)", httpwire.FirstLine([]byte(h.subprotocol)), h.offered)
 	}
-	h.agreed, err = deflate.Parse(strings.Join(values(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
+	h.agreed, err = deflate.Parse(strings.Join(headerValues(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
 	if err != nil {
 		return driver.Refuse("extension refused", "%v", err)
 	}
@@ -141,16 +141,16 @@ func acceptKey(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// values are those of a header that may come more than once.
-func values(head *fasthttp.ResponseHeader, name string) (all []string) {
+// headerValues are those of a header that may come more than once.
+func headerValues(head *fasthttp.ResponseHeader, name string) (all []string) {
 	for _, v := range head.PeekAll(name) {
 		all = append(all, string(v))
 	}
 	return all
 }
 
-// words are what headers list, separated by commas.
-func words(lists ...string) (all []string) {
+// splitList are what headers list, separated by commas.
+func splitList(lists ...string) (all []string) {
 	for _, list := range lists {
 		for w := range strings.SplitSeq(list, ",") {
 			if w = strings.TrimSpace(w); w != "" {
@@ -161,6 +161,6 @@ func words(lists ...string) (all []string) {
 	return all
 }
 
-func hasWord(lists []string, word string) bool {
-	return slices.ContainsFunc(words(lists...), func(w string) bool { return strings.EqualFold(w, word) })
+func listContains(lists []string, word string) bool {
+	return slices.ContainsFunc(splitList(lists...), func(w string) bool { return strings.EqualFold(w, word) })
 }

@@ -20,8 +20,8 @@ import (
 	"rtbench/proto"
 )
 
-// readingKey reads a handshake and returns what it must be answered with.
-func readingKey(br *bufio.Reader) (accept string, err error) {
+// readKey reads a handshake and returns what it must be answered with.
+func readKey(br *bufio.Reader) (accept string, err error) {
 	if _, err := br.ReadString('\n'); err != nil {
 		return "", err
 	}
@@ -33,7 +33,7 @@ const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nCon
 
 // What answers the handshake otherwise than by agreeing to it is refused, by its class,
 // in bounded time and memory.
-func TestOwnWebSocketRefusals(t *testing.T) {
+func TestRefusalClasses(t *testing.T) {
 	endless := func(nc net.Conn) {
 		for {
 			if _, err := io.WriteString(nc, strings.Repeat("x", 4096)); err != nil {
@@ -75,7 +75,7 @@ func TestOwnWebSocketRefusals(t *testing.T) {
 			t.Parallel()
 			base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 				br := bufio.NewReader(nc)
-				accept, err := readingKey(br)
+				accept, err := readKey(br)
 				if err != nil {
 					return
 				}
@@ -99,7 +99,7 @@ func TestOwnWebSocketRefusals(t *testing.T) {
 }
 
 // A server that says nothing holds Open up no longer than its context.
-func TestOwnWebSocketOpenIsBounded(t *testing.T) {
+func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) { _, _ = io.Copy(io.Discard, nc) })
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -113,13 +113,13 @@ func TestOwnWebSocketOpenIsBounded(t *testing.T) {
 	}
 }
 
-// striking agrees to the handshake, sends what it is given, and tells what it received
+// sendFrames agrees to the handshake, sends what it is given, and tells what it received
 // until the client closed.
-func striking(t *testing.T, deflate bool, frames string) (target driver.Target, received chan []byte) {
+func sendFrames(t *testing.T, deflate bool, frames string) (target driver.Target, received chan []byte) {
 	received = make(chan []byte, 2)
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
-		accept, err := readingKey(br)
+		accept, err := readKey(br)
 		if err != nil {
 			return
 		}
@@ -140,7 +140,7 @@ func striking(t *testing.T, deflate bool, frames string) (target driver.Target, 
 	}), received
 }
 
-func TestOwnWebSocketFrameFaults(t *testing.T) {
+func TestInvalidFrames(t *testing.T) {
 	long := "\x82\x7e\x03\xe9" + strings.Repeat("x", 1001)
 	for name, c := range map[string]struct {
 		deflate bool
@@ -167,9 +167,9 @@ func TestOwnWebSocketFrameFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			target, received := striking(t, c.deflate, "\x81\x05hello"+c.frames)
-			own := drivertest.NewCustomDriver(t, "websocket", target)
-			for _, d := range []driver.Driver{own, drivertest.WithLoop(t, own)} {
+			target, received := sendFrames(t, c.deflate, "\x81\x05hello"+c.frames)
+			d := drivertest.NewCustomDriver(t, "websocket", target)
+			for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
 				st := drivertest.Open(t, d, proto.Call{})
 				drivertest.Recv(t, st, "hello")
 				err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
@@ -211,12 +211,12 @@ func codeOf(f ws.Frame) int {
 
 // Pings are answered in the middle of messages in fragments, compressed or not, each once
 // and with what it carried.
-func TestOwnWebSocketAnswersPings(t *testing.T) {
+func TestPong(t *testing.T) {
 	t.Parallel()
 	frames := "\x01\x03hel\x89\x03one\x80\x02lo" + "\x41\x03\xf2\x48\xcd\x89\x00\x8a\x02xx\x80\x04\xc9\xc9\x07\x00" + "\x89\x03two\x81\x03end\x88\x02\x03\xe8"
-	target, received := striking(t, true, frames)
-	own := drivertest.NewCustomDriver(t, "websocket", target)
-	for _, d := range []driver.Driver{own, drivertest.WithLoop(t, own)} {
+	target, received := sendFrames(t, true, frames)
+	d := drivertest.NewCustomDriver(t, "websocket", target)
+	for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
 		st := drivertest.Open(t, d, proto.Call{})
 		drivertest.Recv(t, st, "hello", "Hello", "end")
 		if err := drivertest.Bounded(t, "the end", func() error { _, err := st.Recv(); return err }); !errors.Is(err, io.EOF) {
@@ -232,10 +232,10 @@ func TestOwnWebSocketAnswersPings(t *testing.T) {
 }
 
 // A connection that is cut off is no end.
-func TestOwnWebSocketCutOff(t *testing.T) {
+func TestConnectionLost(t *testing.T) {
 	t.Parallel()
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
-		if accept, err := readingKey(bufio.NewReader(nc)); err == nil {
+		if accept, err := readKey(bufio.NewReader(nc)); err == nil {
 			_, _ = io.WriteString(nc, strings.ReplaceAll(switching, "ACCEPT", accept)+"\r\n\x81\x05hel")
 		}
 	})

@@ -20,9 +20,9 @@ import (
 	"rtbench/proto"
 )
 
-// answering answers the first request of each connection, leaves it open if asked to, and
+// respondOnce answers the first request of each connection, leaves it open if asked to, and
 // has the client leave else.
-func answering(t testing.TB, answer string, open bool) driver.Target {
+func respondOnce(t testing.TB, answer string, open bool) driver.Target {
 	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
 		if _, err := drivertest.ReadHead(br); err != nil {
@@ -38,7 +38,7 @@ func answering(t testing.TB, answer string, open bool) driver.Target {
 const eventsHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
 // Answers that HTTP/1.1 allows, though few servers write them so.
-func TestOwnSSEOddAnswers(t *testing.T) {
+func TestUnusualResponses(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
 		open   bool
@@ -63,7 +63,7 @@ func TestOwnSSEOddAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := drivertest.NewCustomDriver(t, "sse", answering(t, c.answer, c.open))
+			d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, c.answer, c.open))
 			for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
 				st := drivertest.Open(t, d, proto.Call{})
 				drivertest.Recv(t, st, "a", "b")
@@ -74,7 +74,7 @@ func TestOwnSSEOddAnswers(t *testing.T) {
 		})
 	}
 	// A body of no bytes has ended; a loop would not be told.
-	d := drivertest.NewCustomDriver(t, "sse", answering(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
+	d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := drivertest.Open(t, d, proto.Call{})
 	if err := st.(driver.EventDriven).Drive(drivertest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Drive of what has ended: %v", err)
@@ -82,7 +82,7 @@ func TestOwnSSEOddAnswers(t *testing.T) {
 	drivertest.RecvEOF(t, st)
 }
 
-func TestOwnSSEMalformedAnswers(t *testing.T) {
+func TestMalformedResponses(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer, class, text string
 		open, gone          bool
@@ -106,7 +106,7 @@ func TestOwnSSEMalformedAnswers(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
 			defer cancel()
-			_, err := drivertest.NewCustomDriver(t, "sse", answering(t, c.answer, c.open)).Open(ctx, proto.Call{})
+			_, err := drivertest.NewCustomDriver(t, "sse", respondOnce(t, c.answer, c.open)).Open(ctx, proto.Call{})
 			if err == nil || driver.Class(err) != c.class || !strings.Contains(err.Error(), c.text) || errors.Is(err, driver.ErrRefused) == c.gone {
 				t.Errorf("class %q of %v; want %q, with %q", driver.Class(err), err, c.class, c.text)
 			}
@@ -118,7 +118,7 @@ func TestOwnSSEMalformedAnswers(t *testing.T) {
 }
 
 // An answer that never comes is waited for as long as the context says.
-func TestOwnSSEOpenIsBounded(t *testing.T) {
+func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		for _, answer := range []string{"", "HTTP/1.1 100 Continue\r\n\r\n", eventsHead, "\x00\x00\x00\x04\x00\x00\x00\x00\x00"} {
@@ -126,7 +126,7 @@ func TestOwnSSEOpenIsBounded(t *testing.T) {
 				continue // it is refused
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-			d := drivertest.NewCustomDriver(t, protocol, answering(t, answer, true))
+			d := drivertest.NewCustomDriver(t, protocol, respondOnce(t, answer, true))
 			err := drivertest.Bounded(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
 			cancel()
 			if driver.Class(err) != "timeout" {
@@ -137,9 +137,9 @@ func TestOwnSSEOpenIsBounded(t *testing.T) {
 }
 
 // A stream that is closed here ends for who receives.
-func TestOwnSSECloseUnblocks(t *testing.T) {
+func TestCloseUnblocksRecv(t *testing.T) {
 	t.Parallel()
-	st := drivertest.Open(t, drivertest.NewCustomDriver(t, "sse", answering(t, eventsHead+"\r\n", true)), proto.Call{})
+	st := drivertest.Open(t, drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"\r\n", true)), proto.Call{})
 	received := make(chan error, 1)
 	go func() { _, err := st.Recv(); received <- err }()
 	_ = st.Close()
@@ -149,7 +149,7 @@ func TestOwnSSECloseUnblocks(t *testing.T) {
 }
 
 // What cannot be sent is not.
-func TestOwnSSEWrongRequest(t *testing.T) {
+func TestInvalidRequest(t *testing.T) {
 	t.Parallel()
 	s := drivertest.ServeHTTP(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }, false)
 	for text, edit := range map[string]func(*driver.Endpoint){
@@ -171,7 +171,7 @@ func TestOwnSSEWrongRequest(t *testing.T) {
 }
 
 // Whatever answers, Open and Recv return, and what is refused has a class.
-func FuzzOwnSSEAnswer(f *testing.F) {
+func FuzzResponse(f *testing.F) {
 	for _, s := range []string{
 		"", eventsHead + "\r\ndata: a\n\n", eventsHead + "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: a\n\n\r\n0\r\n\r\n",
 		"HTTP/1.1 100 \r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\n\r\n",

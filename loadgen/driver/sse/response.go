@@ -44,8 +44,8 @@ type noMoreEvents struct{ driver.Refusal }
 // Is makes it ErrNoMore for errors.Is.
 func (*noMoreEvents) Is(target error) bool { return target == driver.ErrNoMore }
 
-// An eventsAnswer is the head of an answer to the request for events.
-type eventsAnswer struct {
+// An eventsResponse is the head of an answer to the request for events.
+type eventsResponse struct {
 	status                          int
 	contentType, encoding, location string
 	retryAfter                      string
@@ -53,7 +53,7 @@ type eventsAnswer struct {
 }
 
 // check says what is wrong with the answer, if anything.
-func (a eventsAnswer) check() error {
+func (a eventsResponse) check() error {
 	kind, _, _ := strings.Cut(a.contentType, ";")
 	switch {
 	case a.status == 204:
@@ -70,7 +70,7 @@ func (a eventsAnswer) check() error {
 	return nil
 }
 
-func (a eventsAnswer) encoded() bool {
+func (a eventsResponse) encoded() bool {
 	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
 }
 
