@@ -58,11 +58,11 @@ func capability[T any](st Stream) (t T, ok bool) {
 		if t, ok = st.(T); ok {
 			return t, true
 		}
-		c, carried := st.(interface{ carries() Stream })
+		c, carried := st.(interface{ unwrap() Stream })
 		if !carried {
 			return t, false
 		}
-		st = c.carries()
+		st = c.unwrap()
 	}
 }
 
