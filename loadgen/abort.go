@@ -9,10 +9,10 @@ import (
 	"rtbench/scenarios"
 )
 
-// aborts says which threshold with abort does not hold as far as the steady phase
+// abortReason says which threshold with abort does not hold as far as the steady phase
 // has got, empty for none: over all of it so far, or over the last window that is
 // complete. What it sees lags by what recorders still hold.
-func (r *repetition) aborts(elapsed time.Duration) string {
+func (r *repetition) abortReason(elapsed time.Duration) string {
 	slot := record.SlotLength(time.Duration(r.to - r.from))
 	for _, t := range r.job.scenario.Thresholds {
 		// A window is complete when the slot after it has begun.
@@ -22,12 +22,12 @@ func (r *repetition) aborts(elapsed time.Duration) string {
 		}
 		text, held := t.String(), true
 		judge := func(h record.Histograms) {
-			f := timesOf(result.Wrap(h.Response))
+			f := timeMetrics(result.Wrap(h.Response))
 			service, lag := result.Wrap(h.Service), result.Wrap(h.Lag)
 			f.Service, f.Lag = quantile(service), quantile(lag)
-			f.Unmeasured = tooFew(map[string]result.Histogram{"p": result.Wrap(h.Response), "service": service, "lag": lag})
-			r.failuresInto(&f)
-			f.Base = figuresOfCell(r.opts.baseline(r.job.cell.ID))
+			f.Unmeasured = tooFewSamples(map[string]result.Histogram{"p": result.Wrap(h.Response), "service": service, "lag": lag})
+			r.fillFailures(&f)
+			f.Base = cellMetrics(r.opts.baseline(r.job.resultCell.ID))
 			ok, err := t.Holds(f)
 			held = ok || err != nil // what was not measured yet is judged at the end
 		}
@@ -46,8 +46,8 @@ func (r *repetition) aborts(elapsed time.Duration) string {
 	return ""
 }
 
-// failuresInto fills in what is known to have failed so far.
-func (r *repetition) failuresInto(f *scenarios.Metrics) {
+// fillFailures fills in what is known to have failed so far.
+func (r *repetition) fillFailures(f *scenarios.Metrics) {
 	failed, errors := r.failuresSoFar()
 	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })
 	if !r.job.sends(0) {

@@ -17,7 +17,7 @@ const (
 // may read.
 type attempts struct {
 	due      atomic.Uint64 // taken up, sent or not
-	left     atomic.Uint64 // sent
+	sent     atomic.Uint64 // sent
 	rejected atomic.Uint64 // sent and answered by an error
 	// refused counts messages that were not sent and of which the failed call is counted by
 	// its class.
@@ -25,10 +25,10 @@ type attempts struct {
 }
 
 // count counts a message whose Send on l returned err.
-func (a *attempts) count(l *live, err error) {
+func (a *attempts) count(l *activeStream, err error) {
 	a.due.Add(1)
 	if err == nil {
-		a.left.Add(1)
+		a.sent.Add(1)
 		return
 	}
 	answered := errors.Is(err, driver.ErrMessageFailed)
@@ -38,16 +38,16 @@ func (a *attempts) count(l *live, err error) {
 			a.refused.Add(1)
 		}
 	case answered:
-		a.left.Add(1)
+		a.sent.Add(1)
 		a.rejected.Add(1)
-	case driver.SendWaits(l.st): // the server may have it: only the answer is missing
-		a.left.Add(1)
+	case driver.SendWaits(l.stream): // the server may have it: only the answer is missing
+		a.sent.Add(1)
 	}
 }
 
-// left returns how many messages were sent in the whole repetition.
-func (e *exchange) left() uint64 {
-	return e.attempts[steady].left.Load() + e.attempts[outside].left.Load()
+// sent returns how many messages were sent in the whole repetition.
+func (e *exchange) sent() uint64 {
+	return e.attempts[steady].sent.Load() + e.attempts[outside].sent.Load()
 }
 
 // rejected returns how many of those were answered by an error.
@@ -55,10 +55,12 @@ func (e *exchange) rejected() uint64 {
 	return e.attempts[steady].rejected.Load() + e.attempts[outside].rejected.Load()
 }
 
-// counts are messages of an exchange up to a moment.
-type counts struct{ sent, answered, rejected uint64 }
+// messageCounts are messages of an exchange up to a moment.
+type messageCounts struct{ sent, answered, rejected uint64 }
 
-func (e *exchange) counts() counts { return counts{e.left(), e.answered.Load(), e.rejected()} }
+func (e *exchange) counts() messageCounts {
+	return messageCounts{e.sent(), e.answered.Load(), e.rejected()}
+}
 
 // failedSends returns how many Sends failed for the message's sake, not the stream's.
 func (e *exchange) failedSends() uint64 {
@@ -70,15 +72,4 @@ func (r *repetition) attempted(count func(*attempts) uint64) (sum uint64) {
 		sum += count(&e.attempts[steady])
 	}
 	return sum
-}
-
-// failuresSoFar returns how many messages of the steady phase are known to have failed, those
-// left out that may still be answered, and how many errors there were.
-func (r *repetition) failuresSoFar() (failed, errors uint64) {
-	failed = r.attempted(func(a *attempts) uint64 { return a.due.Load() - a.left.Load() - a.refused.Load() })
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a := &r.amiss[inSteady]
-	failed += total(a.unexpected)
-	return failed, failed + total(a.broken) + total(a.refused) + r.unopened()
 }

@@ -9,16 +9,16 @@ import (
 
 // A reply that comes again when nothing is outstanding says nothing of how long a reply takes.
 func TestRepeatedLastReplyIsNoWait(t *testing.T) {
-	e := ownExchangeOn(t, &sendingTo{})
+	e := customExchangeOn(t, &fakeStream{})
 	e.r.job.scenario.Custom.Match.By = "order"
-	h := asking{pingPong{e}}
+	h := closedLoop{lockstep{e}}
 	h.next()
 	e.r.to = clock.Now() // the first message is the last
 	last := proto.NewMessage(100, false).Stamp(proto.Header{Intended: e.r.from, Sent: e.r.from})
 	h.Message(last, clock.Now())
-	want := e.r.linger()
+	want := e.r.lingerTime()
 	h.Message(last, clock.Now())
-	if got := e.r.linger(); got != want {
+	if got := e.r.lingerTime(); got != want {
 		t.Errorf("the drain would look for more messages for %v, want %v", got, want)
 	}
 }

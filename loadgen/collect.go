@@ -11,7 +11,7 @@ import (
 
 // collect puts what was measured into the repetition, when all has ended.
 func (r *repetition) collect(before, after snapshot) {
-	r.settleUnstamped()
+	r.resolveUnstamped()
 	r.endSilences()
 	for _, rec := range r.recorders {
 		rec.Flush()
@@ -43,27 +43,27 @@ func (r *repetition) collect(before, after snapshot) {
 	r.countMessages()
 	r.countEvents()
 	r.collectStreamTime()
-	if r.job.own() {
-		r.collectOwn()
+	if r.job.custom() {
+		r.collectCustom()
 	}
-	r.rep.DescribeSeries(r.job.cell.Config, r.sink.Flow())
+	r.rep.DescribeSeries(r.job.resultCell.Config, r.sink.Flow())
 	if before.known && after.known {
 		r.rep.Counters.Dropped = after.server.Dropped - before.server.Dropped
 	}
 }
 
 func (r *repetition) serverEngine() string {
-	if r.job.own() {
+	if r.job.custom() {
 		return ""
 	}
-	if row, _ := proto.ProtocolByName(r.job.point.Protocol); row.Loops {
+	if row, _ := proto.ProtocolByName(r.job.cell.Protocol); row.Loops {
 		return r.server.Info.Engine
 	}
 	return "goroutine"
 }
 
 func (r *repetition) timeline() []result.Interval {
-	if r.job.summarized() {
+	if r.job.measuredAtServer() {
 		return nil // measured at the server, which sends only the whole
 	}
 	steady := time.Duration(r.to - r.from)
@@ -94,15 +94,15 @@ func distribution(after, before usage.Distribution) result.Histogram {
 	return result.Wrap(h)
 }
 
-// collectOwn puts into the repetition what is known of a server of the user's own alone.
-func (r *repetition) collectOwn() {
+// collectCustom puts into the repetition what is known of a server of the user's own alone.
+func (r *repetition) collectCustom() {
 	n := &r.rep.Counters
 	for _, e := range r.exchanges {
-		n.AllSent += e.left()
+		n.AllSent += e.sent()
 		n.AllReceived += e.receiver.Ledger.Received
-		n.After += e.own.after
+		n.After += e.custom.after
 	}
-	if r.job.arrives() {
+	if r.job.timesArrivals() {
 		r.collectArrivals()
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 const (
 	connectTimeout  = 10 * time.Second
-	connectAtOnce   = 32
+	concurrentOpens = 32
 	connectAttempts = 3
 )
 
@@ -26,12 +26,12 @@ const (
 func (r *repetition) connect(ctx context.Context) error {
 	started := clock.Now()
 	defer func() { r.rep.Phases.Connect = time.Duration(clock.Now() - started) }()
-	if r.job.own() {
-		return r.connectOwn(ctx)
+	if r.job.custom() {
+		return r.connectCustom(ctx)
 	}
-	n := r.job.allStreams()
+	n := r.job.streams()
 	each := 300 * time.Microsecond
-	if r.job.point.TLS {
+	if r.job.cell.TLS {
 		each = 2 * time.Millisecond
 	}
 	lead := 50*time.Millisecond + time.Duration(n)*each
@@ -59,13 +59,13 @@ func (r *repetition) openAll(ctx context.Context) error {
 	limit := max(connectTimeout, r.job.scenario.Phases.Connect)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	p := r.job.point
+	p := r.job.cell
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(connectAtOnce)
+	group.SetLimit(concurrentOpens)
 	var mu sync.Mutex
-	r.exchanges = make([]*exchange, r.job.allStreams())
+	r.exchanges = make([]*exchange, r.job.streams())
 	for c := range p.Connections {
-		d, err := r.driver()
+		d, err := r.newDriver()
 		if err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 					return limited
 				}
 				if err != nil {
-					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, r.job.allStreams(), p.Protocol, err)
+					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, r.job.streams(), p.Protocol, err)
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -101,7 +101,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 // tooManyStreams returns an error if the server of d, which has been connected to, allows
 // fewer streams on a connection than the cell has: those beyond would wait for ever.
 func (r *repetition) tooManyStreams(d driver.Driver) error {
-	asked := r.job.point.Streams
+	asked := r.job.cell.Streams
 	most, reserved := driver.StreamLimitOf(d)
 	if most < 0 || asked+reserved <= most {
 		return nil
@@ -111,29 +111,16 @@ func (r *repetition) tooManyStreams(d driver.Driver) error {
 		said += " and for POSTs beside them"
 	}
 	if most-reserved < 1 {
-		return fmt.Errorf("%s over %s", said, r.job.point.Protocol)
+		return fmt.Errorf("%s over %s", said, r.job.cell.Protocol)
 	}
-	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", said, r.job.point.Protocol, most-reserved)
+	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", said, r.job.cell.Protocol, most-reserved)
 }
 
-// closeOpened closes what openAll has opened.
-func (r *repetition) closeOpened() {
-	for _, e := range r.exchanges {
-		if e != nil {
-			_ = e.stream().Close()
-		}
-	}
-	for _, d := range r.drivers {
-		_ = d.Close()
-	}
-	r.exchanges, r.drivers = nil, nil
-}
-
-// driver makes a driver of one connection, as the cell asks for it.
-func (r *repetition) driver() (driver.Driver, error) {
-	p := r.job.point
-	if r.job.own() {
-		return r.ownDriver()
+// newDriver makes a driver of one connection, as the cell asks for it.
+func (r *repetition) newDriver() (driver.Driver, error) {
+	p := r.job.cell
+	if r.job.custom() {
+		return r.customDriver()
 	}
 	t := driver.Target{
 		Address: r.server.Info.Addresses[p.Protocol], TLS: r.server.TLS, Dial: r.dialer.dial,

@@ -23,26 +23,26 @@ func (r *repetition) drain(ctx context.Context) {
 		limit = min(limit, time.Second)
 		r.endPacing()
 	}
-	r.leave()
-	replies, stopReplies := r.dog.within(ctx, limit)
+	r.stopReopening()
+	replies, stopReplies := r.watchdog.within(ctx, limit)
 	defer stopReplies()
 	defer context.AfterFunc(replies, r.endPacing)()
-	ctx, cancel := r.dog.within(ctx, limit+r.endingTime(limit))
+	ctx, cancel := r.watchdog.within(ctx, limit+r.endingTime(limit))
 	defer cancel()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
 		r.sending.Wait()
-		if r.job.sends(0) && r.job.endless() && replies.Err() != nil {
-			r.settle(ctx) // the last sends ended after the drain
+		if r.job.sends(0) && r.job.neverEnds() && replies.Err() != nil {
+			r.awaitReplies(ctx) // the last sends ended after the drain
 		} else {
-			r.settle(replies)
+			r.awaitReplies(replies)
 		}
 		if r.job.awaitsReplies() {
-			r.settled.Store(clock.Now())
+			r.drainedAt.Store(clock.Now())
 		}
-		r.endSending()
-		if r.job.endless() {
+		r.halfCloseStreams()
+		if r.job.neverEnds() {
 			cancel()
 		}
 	}()
@@ -78,40 +78,40 @@ func (r *repetition) endPacing() {
 // their closing steps take, but not longer than the drain itself.
 func (r *repetition) endingTime(limit time.Duration) time.Duration {
 	d := endGrace
-	if r.job.own() {
+	if r.job.custom() {
 		d += stepsTime(r.job.target.Script.Closing)
 	}
 	return min(d, limit)
 }
 
-// endSending half-closes the streams. In a closed loop with a custom target it half-closes
+// halfCloseStreams half-closes the streams. In a closed loop with a custom target it half-closes
 // those that still wait for a reply: the others have done so themselves, and a stream that is
 // still busy sending is left alone.
-func (r *repetition) endSending() {
-	closed := !r.open() && r.job.own() && r.job.sends(0)
-	if !closed && !r.job.endsSending() {
+func (r *repetition) halfCloseStreams() {
+	closed := !r.open() && r.job.custom() && r.job.sends(0)
+	if !closed && !r.job.halfCloses() {
 		return
 	}
 	var ending sync.WaitGroup
 	for _, e := range r.exchanges {
-		if !closed || !driver.SendWaits(e.stream()) && e.own.sender.CompareAndSwap(idle, halfClosed) {
+		if !closed || !driver.SendWaits(e.stream()) && e.custom.sender.CompareAndSwap(idle, halfClosed) {
 			ending.Go(func() { _ = e.stream().CloseSend() })
 		}
 	}
 	ending.Wait()
 }
 
-// settle waits until no reply is outstanding, ctx ends or no stream is left. Only then are
+// awaitReplies waits until no reply is outstanding, ctx ends or no stream is left. Only then are
 // the streams ended: many servers stop replying once the client half-closes, and ending 500
 // streams at once delayed the replies still under way by up to 9 ms. Where the server need
 // not reply to every message (match: none), it also returns when nothing has arrived for half
 // of the drain.
-func (r *repetition) settle(ctx context.Context) {
+func (r *repetition) awaitReplies(ctx context.Context) {
 	if r.rep.Aborted != "" || !r.job.awaitsReplies() {
 		return
 	}
 	quiet := r.job.scenario.Phases.Drain
-	if r.job.arrives() && !r.job.pushes() {
+	if r.job.timesArrivals() && !r.job.serverPushes() {
 		quiet /= 2
 	}
 	poll := time.NewTicker(2 * time.Millisecond)
@@ -122,7 +122,7 @@ func (r *repetition) settle(ctx context.Context) {
 		if n < least {
 			least, since = n, clock.Now()
 		}
-		if ran := r.dog.ran(since); n == 0 && ran >= r.linger() || ran > quiet {
+		if ran := r.watchdog.ran(since); n == 0 && ran >= r.lingerTime() || ran > quiet {
 			return
 		}
 		select {
@@ -133,87 +133,4 @@ func (r *repetition) settle(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// linger returns how long a closed loop looks for more messages after the last reply, where
-// replies are told apart by their order. If the server sends messages by itself, one of them
-// was taken for a reply, and then either another comes, or the reply that it took the place of:
-// one of them in the time that was ever waited for a reply.
-func (r *repetition) linger() (d time.Duration) {
-	if r.open() || !r.job.ordered() {
-		return 0
-	}
-	for _, e := range r.exchanges {
-		d = max(d, 2*time.Duration(e.own.longestWait.Load()))
-	}
-	return d
-}
-
-// outstanding returns how many messages may still arrive that belong to the run. It may be
-// called while messages arrive, once all are sent.
-func (r *repetition) outstanding() uint64 {
-	var n uint64
-	for i, e := range r.exchanges {
-		switch {
-		case e.gone.Load(), i == 0 && r.excludesSender():
-		case r.job.pushes():
-			n += e.own.lacks()
-		default:
-			n += e.outstanding()
-		}
-	}
-	return n
-}
-
-// outstanding returns how many replies the exchange's current stream still owes.
-func (e *exchange) outstanding() uint64 {
-	if !e.r.open() { // one message at a time
-		if e.sentAt.Load() != 0 {
-			return 1
-		}
-		return 0
-	}
-	sender, l := e, e.live.Load()
-	if e.r.job.publishes() {
-		sender = e.r.exchanges[0]
-	}
-	if sender == e && !l.sentOn.Load() {
-		return 0 // nothing was sent since the stream was reopened
-	}
-	since := l.since
-	done := e.answered.Load() - since.answered + sender.rejected() - since.rejected
-	sent := sender.left() - since.sent
-	return sent - min(sent, done)
-}
-
-func (r *repetition) closeStreams() {
-	r.mu.Lock()
-	r.closing = true
-	r.mu.Unlock()
-	var wg sync.WaitGroup
-	for _, e := range r.exchanges {
-		wg.Go(func() { _ = e.stream().Close() })
-	}
-	wg.Wait()
-}
-
-// closeAll ends everything the repetition started. It may be called twice.
-func (r *repetition) closeAll() {
-	r.closeStreams()
-	for _, m := range r.metronomes {
-		m.Close()
-	}
-	for _, l := range r.loops {
-		l.Close()
-	}
-	if r.stop != nil {
-		r.stop()
-	}
-	if r.stopSending != nil {
-		r.stopSending()
-	}
-	for _, d := range r.drivers {
-		_ = d.Close()
-	}
-	r.drivers = nil
 }

@@ -22,5 +22,5 @@ func environment() result.Environment {
 	return e
 }
 
-// Here says what machine this is, as a result of it would.
-func Here() result.Environment { return environment() }
+// Environment says what machine this is, as a result of it would.
+func Environment() result.Environment { return environment() }

@@ -104,7 +104,7 @@ func (m *guideMember) tell(b []byte) {
 
 // The guide's scenarios run against any server that has its contract: every message is
 // accounted for, and of the server's own figures it is said that they are not known.
-func TestForeignServer(t *testing.T) {
+func TestGuideServerOfThirdParty(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(&guideServer{room: map[*guideMember]struct{}{}})
 	defer srv.Close()
@@ -140,7 +140,7 @@ func TestForeignServer(t *testing.T) {
 }
 
 // What is no server of the contract is said, and not measured.
-func TestForeignServerThatIsNone(t *testing.T) {
+func TestServerWithoutGuideAPI(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
 	s := parse(t, "{name: c, api: guide, pattern: fanout, load: {rate: 50/s}, phases: {steady: 100ms}}")

@@ -14,8 +14,8 @@ import (
 func hotPaths(t testing.TB) map[string]func() {
 	paths := map[string]func(){}
 	exchangeOf := func(c scenarios.Cell) *exchange {
-		e := ownExchangeOn(t, &sendingTo{})
-		e.r.job.point = c
+		e := customExchangeOn(t, &fakeStream{})
+		e.r.job.cell = c
 		e.prepare(record.NewRecorder(e.r.sink), proto.NewMessage(100, false))
 		return e
 	}
@@ -27,29 +27,29 @@ func hotPaths(t testing.TB) map[string]func() {
 	send := exchangeOf(scenarios.Cell{Pattern: "echo", Model: "open"})
 	paths["send"] = func() { send.Fire(clock.Now()) }
 
-	open := following{exchangeOf(scenarios.Cell{Pattern: "echo", Model: "open"})}
+	open := openLoop{exchangeOf(scenarios.Cell{Pattern: "echo", Model: "open"})}
 	var seq uint64
 	paths["open loop"] = func() {
 		open.Message(reply.Stamp(header(open.exchange, seq)), clock.Now())
 		seq++
 	}
 
-	closed := pingPong{exchangeOf(scenarios.Cell{Pattern: "echo", Model: "closed"})}
+	closed := lockstep{exchangeOf(scenarios.Cell{Pattern: "echo", Model: "closed"})}
 	closed.next()
 	paths["closed loop"] = func() {
 		closed.Message(reply.Stamp(header(closed.exchange, closed.seq-1)), clock.Now())
 	}
 
-	custom := asking{pingPong{exchangeOf(scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"})}}
+	custom := closedLoop{lockstep{exchangeOf(scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"})}}
 	custom.next()
 	paths["closed loop, custom target"] = func() {
 		custom.Message(reply.Stamp(header(custom.exchange, custom.seq-1)), clock.Now())
 	}
 
-	push := arriving{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
-	paths["push"] = func() { push.Message(nil, clock.Now()) }
+	pushed := push{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
+	paths["push"] = func() { pushed.Message(nil, clock.Now()) }
 
-	stamped := arriving{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
+	stamped := push{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
 	stamped.r.job.scenario.Custom.Stamp.Field = "at"
 	stamped.r.prepareArrivals()
 	var number uint64

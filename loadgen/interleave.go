@@ -28,16 +28,16 @@ type Side struct {
 // many pairs; enough may be nil. Otherwise it is as Run is.
 func Interleave(ctx context.Context, opts Options, base, head Side, most int, enough func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
 	results := [2]*result.Result{newResult(opts.Scenarios), newResult(opts.Scenarios)}
-	cells, err := pairUp(results, opts.Scenarios, [2]Side{base, head})
+	cells, err := pairJobs(results, opts.Scenarios, [2]Side{base, head})
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := ready(ctx, cells, results[0].Environment); err != nil {
+	if err := prepareSides(ctx, cells, results[0].Environment); err != nil {
 		return nil, nil, err
 	}
 	for pair := range most {
-		jobs := inTurn(cells, pair)
-		if err := opts.perform(ctx, jobs, pair*len(jobs), most*len(jobs), results[0].Environment.Cores); err != nil {
+		jobs := pairOrder(cells, pair)
+		if err := opts.runJobs(ctx, jobs, pair*len(jobs), most*len(jobs), results[0].Environment.Cores); err != nil {
 			return nil, nil, err
 		}
 		if ctx.Err() != nil || (enough != nil && enough(results[0], results[1])) {
@@ -49,8 +49,8 @@ func Interleave(ctx context.Context, opts Options, base, head Side, most int, en
 	return results[0], results[1], nil
 }
 
-// pairUp adds the cells to both results and returns a job for each, by side.
-func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side) ([][2]job, error) {
+// pairJobs adds the cells to both results and returns a job for each, by side.
+func pairJobs(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side) ([][2]job, error) {
 	var out [][2]job
 	for _, s := range list {
 		first := len(out)
@@ -69,16 +69,16 @@ func pairUp(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side
 				if k == 0 {
 					out = append(out, [2]job{})
 				}
-				out[first+i][k] = job{result: results[k], scenario: &own, point: points[i], cell: c, server: side.Server, shell: side.Shell, side: [2]string{"base", "head"}[k]}
+				out[first+i][k] = job{result: results[k], scenario: &own, cell: points[i], resultCell: c, server: side.Server, shell: side.Shell, side: [2]string{"base", "head"}[k]}
 			}
 		}
 	}
 	return out, nil
 }
 
-// ready makes ready what the cells need, once for all pairs.
-func ready(ctx context.Context, cells [][2]job, here result.Environment) error {
-	jobs := inTurn(cells, 0)
+// prepareSides makes ready what the cells need, once for all pairs.
+func prepareSides(ctx context.Context, cells [][2]job, here result.Environment) error {
+	jobs := pairOrder(cells, 0)
 	if err := checkMachine(jobs, here); err != nil {
 		return err
 	}
@@ -91,9 +91,9 @@ func ready(ctx context.Context, cells [][2]job, here result.Environment) error {
 	return nil
 }
 
-// inTurn is the order of one pair: A B for each cell, and in the next pair B A
+// pairOrder is the order of one pair: A B for each cell, and in the next pair B A
 // for each cell, from the last to the first.
-func inTurn(cells [][2]job, pair int) []job {
+func pairOrder(cells [][2]job, pair int) []job {
 	var jobs []job
 	for i := range cells {
 		both := cells[i]

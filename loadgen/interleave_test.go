@@ -13,18 +13,18 @@ func TestPairsRunInTurn(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, grpc]\npattern: echo\nload: {rate: 1/s}\n")
 	list := []*scenarios.Scenario{s}
 	results := [2]*result.Result{newResult(list), newResult(list)}
-	cells, err := pairUp(results, list, [2]Side{{Server: []string{"A"}}, {Target: "B:1"}})
+	cells, err := pairJobs(results, list, [2]Side{{Server: []string{"A"}}, {Target: "B:1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var order []string
 	for pair := range 2 {
-		for _, j := range inTurn(cells, pair) {
+		for _, j := range pairOrder(cells, pair) {
 			who := j.scenario.Address[:min(1, len(j.scenario.Address))]
 			if len(j.server) > 0 {
 				who = j.server[0]
 			}
-			order = append(order, j.point.Protocol[:1]+who)
+			order = append(order, j.cell.Protocol[:1]+who)
 		}
 	}
 	if got := strings.Join(order, " "); got != "tA tB gA gB gB gA tB tA" {

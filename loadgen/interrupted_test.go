@@ -29,7 +29,7 @@ func TestInterruptedRunIsNoSilence(t *testing.T) {
 	}
 	ctx, interrupt := context.WithCancel(context.Background())
 	defer interrupt()
-	res, err := Run(ctx, Options{Scenarios: []*scenarios.Scenario{s}, Watch: func(st Status) {
+	res, err := Run(ctx, Options{Scenarios: []*scenarios.Scenario{s}, OnStatus: func(st Status) {
 		if st.Recorded > 0 {
 			interrupt()
 		}

@@ -13,12 +13,12 @@ func (r *repetition) collectArrivals() {
 	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {
-		a := e.own.arrivals
+		a := e.custom.arrivals
 		for _, d := range a.first {
 			_ = first.RecordValue(min(max(d, 1), record.Highest))
 		}
 		out.Untimed += a.untimed
-		if a.last == 0 && e.own.opened > 0 {
+		if a.lastOnStream == 0 && e.custom.opened > 0 {
 			out.Silent++
 		}
 		out.Stalls += a.stalls
@@ -39,8 +39,8 @@ func (r *repetition) collectArrivals() {
 	r.rep.Arrivals = out
 }
 
-// mostBound is which part of a one-way time the bound of the clocks' offset may be.
-const mostBound = 10
+// maxBoundRatio is which part of a one-way time the bound of the clocks' offset may be.
+const maxBoundRatio = 10
 
 // boundOneWay refuses one-way times where the clocks may be further apart than a tenth of
 // them.
@@ -55,7 +55,7 @@ func (r *repetition) boundOneWay(out *result.Arrivals) {
 		out.Refused = r.noneStamped
 	case out.Bound < 0:
 		out.Refused = "how far the server's clock is from this machine's is not known; expected stamp.bound"
-	case r.rep.Response.Count() > 0 && out.Bound*mostBound > p50:
+	case r.rep.Response.Count() > 0 && out.Bound*maxBoundRatio > p50:
 		out.Refused = fmt.Sprintf("the server's time is known to %v (its unit and stamp.bound together), and the median is %v: too coarse; expected at most a tenth of that, as by a finer unit", out.Bound, p50.Round(time.Microsecond))
 	default:
 		return

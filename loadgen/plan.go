@@ -8,7 +8,7 @@ import (
 	"rtbench/proto/pace"
 )
 
-func (r *repetition) open() bool { return r.job.point.Model == "open" }
+func (r *repetition) open() bool { return r.job.cell.Model == "open" }
 
 // plan sets the plan's times so that it begins at origin.
 func (r *repetition) plan(origin int64) {
@@ -20,7 +20,7 @@ func (r *repetition) plan(origin int64) {
 	if !r.open() {
 		return
 	}
-	rate := r.job.point.Rate
+	rate := r.job.cell.Rate
 	if ph.Warmup > 0 {
 		r.profile = append(r.profile, pace.Segment{Duration: ph.Warmup, From: rate, To: rate})
 	}
@@ -34,12 +34,12 @@ func (r *repetition) plan(origin int64) {
 }
 
 func (r *repetition) call(share int) proto.Call {
-	p := r.job.point
+	p := r.job.cell
 	return proto.Call{
 		Pattern: proto.Pattern(p.Pattern), Text: r.job.text(), Native: p.Encoding == "native", Size: p.Size,
 		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.scenario.Load.Seed,
-		Share: share, Of: r.job.allStreams(), Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
-		Topic: fmt.Sprintf("%s-%d", r.job.cell.ID, r.origin),
+		Share: share, Of: r.job.streams(), Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
+		Topic: fmt.Sprintf("%s-%d", r.job.resultCell.ID, r.origin),
 	}
 }
 

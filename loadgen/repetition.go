@@ -18,9 +18,9 @@ import (
 	"rtbench/report/result"
 )
 
-// crowd is from how many streams on it is worth a moment to give back what their
+// manyStreams is from how many streams on it is worth a moment to give back what their
 // opening took.
-const crowd = 1000
+const manyStreams = 1000
 
 // A repetition is one run of a cell: connect, warm-up, steady, drain.
 type repetition struct {
@@ -39,9 +39,9 @@ type repetition struct {
 	steadyEnd  int64 // when the steady phase ended: to, or earlier if it was broken off
 	sink       *record.Sink
 	metronomes []*pace.Metronome
-	steady     bool // the steady phase is on
-	dog        *watchdog
-	asked      struct {
+	steadyNow  bool // the steady phase is on
+	watchdog   *watchdog
+	lastStatus struct {
 		at       int64 // when the status was last told, and how many messages there were
 		recorded uint64
 	}
@@ -52,8 +52,8 @@ type repetition struct {
 	receiving sync.WaitGroup
 	allEnded  chan struct{} // every receiver has ended
 
-	running context.Context // ends when no stream is to be opened anew
-	stop    context.CancelFunc
+	reopenCtx    context.Context // ends when no stream is to be opened anew
+	cancelReopen context.CancelFunc
 
 	nextReopening atomic.Int64 // no stream that was short-lived is reopened before
 
@@ -63,51 +63,51 @@ type repetition struct {
 	unstampedGaps *record.Sink
 	noneStamped   string
 
-	gaps *record.Sink // of streams on which the server sends by itself and stamps
-	left atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
+	gaps   *record.Sink // of streams on which the server sends by itself and stamps
+	runEnd atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
 	// cutoff says that the drain is over: what is not sent by then is not sent at all.
 	cutoff      atomic.Bool
 	stopSending context.CancelFunc // wakes senders that wait for a message to fall due
-	settled     atomic.Int64       // when the last reply was waited for no more
+	drainedAt   atomic.Int64       // when the last reply was waited for no more
 
 	mu       sync.Mutex
 	closing  bool
-	amiss    [phaseCount]amiss
+	failures [phaseCount]failures
 	examples map[string]string // the first of each class
 	// How many streams are open; when the last one ended, if none is; how long none was open in
 	// the steady phase.
-	openStreams         int
-	noneSince, noneOpen int64
-	phase               atomic.Int32 // an index of amiss
+	openStreams                 int
+	noneOpenSince, noneOpenTime int64
+	phase                       atomic.Int32 // an index of amiss
 }
 
 func (r *repetition) run(ctx context.Context) {
 	defer r.closeAll()
-	r.rest(ctx)
-	r.enter("connect")
+	r.measureBaseline(ctx)
+	r.enterPhase("connect")
 	if err := r.connect(ctx); err != nil {
 		r.fail(ctx, err)
 		return
 	}
 	defer r.relaxGC()()
 	opened := clock.Now()
-	r.phase.Store(inWarmup)
-	r.dog = startWatchdog()
-	defer r.dog.stop()
-	r.start(ctx)
-	if len(r.exchanges) >= crowd {
+	r.phase.Store(phaseWarmup)
+	r.watchdog = startWatchdog()
+	defer r.watchdog.stop()
+	r.startStreams(ctx)
+	if len(r.exchanges) >= manyStreams {
 		debug.FreeOSMemory() // what the opening took
 	}
-	r.enter("warmup")
+	r.enterPhase("warmup")
 	r.waitUntil(ctx, r.from)
-	r.phase.Store(inSteady)
+	r.phase.Store(phaseSteady)
 	before := r.snapshot(ctx)
 	stopSampling := r.sample(ctx, before)
-	r.enter("steady")
-	r.steady = true
+	r.enterPhase("steady")
+	r.steadyNow = true
 	r.waitUntil(ctx, r.to)
-	r.steady = false
-	r.phase.Store(inDrain)
+	r.steadyNow = false
+	r.phase.Store(phaseDrain)
 	brokenOff := ctx.Err() != nil || r.rep.Aborted != ""
 	after := r.snapshot(ctx)
 	if r.steadyEnd = r.to; brokenOff {
@@ -115,7 +115,7 @@ func (r *repetition) run(ctx context.Context) {
 	}
 	stopSampling()
 	r.addSample(before, after)
-	r.enter("drain")
+	r.enterPhase("drain")
 	r.drain(ctx)
 	end := clock.Now()
 	r.closeAll()
@@ -123,22 +123,22 @@ func (r *repetition) run(ctx context.Context) {
 	r.rep.Phases.Steady = r.steadyLength(after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	r.collect(before, after)
-	r.dog.stop()
-	until := max(r.to, r.settled.Load())
-	r.rep.ClientPauses, r.rep.ClientGaps = r.dog.clientPauses(r.from, r.to, until), r.dog.clientGaps(r.from, until)
+	r.watchdog.stop()
+	until := max(r.to, r.drainedAt.Load())
+	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.clientPauses(r.from, r.to, until), r.watchdog.clientGaps(r.from, until)
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
-	case r.brokenSoFar() > 0: // the streams of a server that dies break before it is seen
+	case r.brokenStreams() > 0: // the streams of a server that dies break before it is seen
 		if died := r.server.ExitError(); died != nil {
 			r.fail(ctx, died)
 		}
 	}
 }
 
-// rest reads how much memory both ends have before there are streams.
-func (r *repetition) rest(ctx context.Context) {
-	if r.job.allStreams() >= crowd {
+// measureBaseline reads how much memory both ends have before there are streams.
+func (r *repetition) measureBaseline(ctx context.Context) {
+	if r.job.streams() >= manyStreams {
 		debug.FreeOSMemory() // what the repetition before took
 	}
 	s := r.snapshot(ctx)
@@ -153,7 +153,7 @@ func (r *repetition) rest(ctx context.Context) {
 // server's plan, a little before the phase does.
 func (r *repetition) steadyLength(last int64) time.Duration {
 	end := r.steadyEnd
-	if r.brokenSoFar() > 0 {
+	if r.brokenStreams() > 0 {
 		end = min(end, last)
 	}
 	return time.Duration(max(0, end-r.from))
@@ -173,7 +173,7 @@ func (r *repetition) fail(ctx context.Context, err error) {
 	r.rep.Error = err.Error()
 }
 
-func (r *repetition) enter(phase string) {
+func (r *repetition) enterPhase(phase string) {
 	r.status.Phase = phase
-	r.opts.watch(r.status)
+	r.opts.notify(r.status)
 }

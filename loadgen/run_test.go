@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestRepetitionsAreInterleaved(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: [echo, push]\nload: {rate: 1/s}\nrepetitions: 3\n")
 	var order []string
 	for _, j := range schedule(&result.Result{}, []*scenarios.Scenario{s}, nil) {
-		order = append(order, j.point.Pattern[:1]+j.point.Protocol[:1])
+		order = append(order, j.cell.Pattern[:1]+j.cell.Protocol[:1])
 	}
 	// All once, then all in the opposite order, and again.
 	if got := strings.Join(order, " "); got != "et es pt ps ps pt es et et es pt ps" {
@@ -50,7 +51,7 @@ func TestTooManyFilesAreRefusedBeforeTheRun(t *testing.T) {
 func TestStagesFollowTheWarmUp(t *testing.T) {
 	s := parse(t, `{name: x, protocols: tcp, pattern: push, phases: {warmup: 1s},
   load: {rate: 100/s, connections: 3, stages: [{over: 2s, to: 300/s}, {over: 1s, to: 300/s}]}}`)
-	r := &repetition{job: job{scenario: s, point: s.Cells()[0], cell: &result.Cell{}}}
+	r := &repetition{job: job{scenario: s, cell: s.Cells()[0], resultCell: &result.Cell{}}}
 	r.plan(1000)
 	if r.from != 1000+int64(time.Second) || r.to != r.from+int64(3*time.Second) {
 		t.Fatalf("steady phase [%d, %d)", r.from, r.to)
@@ -80,4 +81,19 @@ func TestTablesAgree(t *testing.T) {
 			t.Errorf("%s: the drivers and the language disagree on many streams a connection", p)
 		}
 	}
+}
+
+// runOne runs a scenario of one cell and one repetition.
+func runOne(t *testing.T, opts Options, text string) *result.Repetition {
+	t.Helper()
+	opts.Scenarios = []*scenarios.Scenario{parse(t, text)}
+	res, err := Run(context.Background(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := res.Cells[0].Repetitions[0]
+	if r.Error != "" {
+		t.Fatal(r.Error)
+	}
+	return r
 }

@@ -30,7 +30,7 @@ func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) 
 		for {
 			select {
 			case <-tick.C:
-				if s := r.glance(ctx); ctx.Err() == nil {
+				if s := r.sampleSnapshot(ctx); ctx.Err() == nil {
 					r.addSample(before, s)
 				}
 			case <-ctx.Done():
@@ -44,8 +44,8 @@ func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) 
 	}
 }
 
-// glance is a snapshot of what a sample needs, and of nothing that costs more.
-func (r *repetition) glance(ctx context.Context) snapshot {
+// sampleSnapshot is a snapshot of what a sample needs, and of nothing that costs more.
+func (r *repetition) sampleSnapshot(ctx context.Context) snapshot {
 	ctx, cancel := context.WithTimeout(ctx, r.server.StatsTimeout())
 	defer cancel()
 	s := snapshot{at: clock.Now(), client: usage.Read()}
@@ -67,7 +67,7 @@ func (r *repetition) addSample(before, s snapshot) {
 		},
 	}
 	if s.known && before.known {
-		if r.job.summarized() { // what is sent is counted at the server
+		if r.job.measuredAtServer() { // what is sent is counted at the server
 			sample.Recorded = s.server.MessagesReceived - before.server.MessagesReceived
 		}
 		sample.Server = &result.Used{

@@ -136,7 +136,7 @@ func TestServerThatReadsNothing(t *testing.T) {
 			t.Parallel()
 			var rep *result.Repetition
 			for _, seconds := range []int{1, 5, 20} { // seconds for the same messages, on a busy machine
-				rep = runOwn(t, fmt.Sprintf(`
+				rep = runCustom(t, fmt.Sprintf(`
 target: %s
 pattern: echo
 messages: %s

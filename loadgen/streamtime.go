@@ -11,77 +11,77 @@ import (
 
 // streamTime is how long a stream could not do its part of the steady phase.
 type streamTime struct {
-	since int64 // when the stream ended; 0: it is open
-	// ordered says that the server ended it in order after messages, and that no attempt to
+	endedAt int64 // when the stream ended; 0: it is open
+	// endedInOrder says that the server ended it in order after messages, and that no attempt to
 	// reopen it has failed.
-	ordered                 bool
-	notOpen, resting, pause int64     // nanoseconds of the steady phase
-	waits                   []stretch // for replies that never came
+	endedInOrder            bool
+	notOpen, resting, pause int64    // nanoseconds of the steady phase
+	waits                   []period // for replies that never came
 }
 
-// A stretch is from one time of clock.Now to another.
-type stretch struct{ from, to int64 }
+// A period is from one time of clock.Now to another.
+type period struct{ from, to int64 }
 
-// inSteady returns how much of a stretch lies in the steady phase.
-func (r *repetition) inSteady(s stretch) int64 {
+// steadyPart returns how much of a stretch lies in the steady phase.
+func (r *repetition) steadyPart(s period) int64 {
 	return max(0, min(s.to, r.to)-max(s.from, r.from))
 }
 
-// timesStreams reports whether the load is that of the streams at work: of a closed loop, and
+// measuresStreamTime reports whether the load is that of the streams at work: of a closed loop, and
 // of a target that sends by itself.
-func (r *repetition) timesStreams() bool {
-	return !r.open() && (r.job.own() || !r.job.pattern().FromServer())
+func (r *repetition) measuresStreamTime() bool {
+	return !r.open() && (r.job.custom() || !r.job.pattern().FromServer())
 }
 
 // noteEnd notes that the exchange's stream has ended, and why.
 func (e *exchange) noteEnd(err error) {
-	r, t, now := e.r, &e.time, clock.Now()
+	r, t, now := e.r, &e.streamTime, clock.Now()
 	sent := e.sentAt.Load()
-	ordered := errors.Is(err, io.EOF) && e.own != nil && e.progress() > e.own.progressed && sent == 0 &&
-		(r.job.pushes() || r.job.scenario.Custom.Reconnect)
-	if s := (stretch{sent, now}); sent != 0 && r.inSteady(s) > 0 {
+	ordered := errors.Is(err, io.EOF) && e.custom != nil && e.received() > e.custom.receivedBefore && sent == 0 &&
+		(r.job.serverPushes() || r.job.scenario.Custom.Reconnect)
+	if s := (period{sent, now}); sent != 0 && r.steadyPart(s) > 0 {
 		t.waits = append(t.waits, s)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t.since, t.ordered = now, ordered
+	t.endedAt, t.endedInOrder = now, ordered
 	if r.openStreams--; r.openStreams == 0 {
-		r.noneSince = now
+		r.noneOpenSince = now
 	}
 }
 
 // noteReopened notes that the exchange has a stream again. r.mu is held.
 func (e *exchange) noteReopened() {
 	r, now := e.r, clock.Now()
-	e.time.end(r, now)
+	e.streamTime.end(r, now)
 	if r.openStreams == 0 {
-		r.noneOpen += r.inSteady(stretch{r.noneSince, now})
+		r.noneOpenTime += r.steadyPart(period{r.noneOpenSince, now})
 	}
 	r.openStreams++
 }
 
 // end adds the time since the stream ended.
 func (t *streamTime) end(r *repetition, now int64) {
-	if t.since == 0 {
+	if t.endedAt == 0 {
 		return
 	}
-	if d := r.inSteady(stretch{t.since, now}); t.ordered {
+	if d := r.steadyPart(period{t.endedAt, now}); t.endedInOrder {
 		t.resting += d
 	} else {
 		t.notOpen += d
 	}
-	t.since = 0
+	t.endedAt = 0
 }
 
 // collectStreamTime adds up how long streams were not at work in the steady phase.
 func (r *repetition) collectStreamTime() {
-	if !r.timesStreams() {
+	if !r.measuresStreamTime() {
 		return
 	}
 	end := r.steadyEnd
 	length := time.Duration(max(0, end-r.from))
 	out := result.StreamTime{
-		Total:          length * time.Duration(r.job.allStreams()),
+		Total:          length * time.Duration(r.job.streams()),
 		NotOpen:        length * time.Duration(r.unopened()),
 		NotOpenStreams: r.unopened(),
 	}
@@ -89,7 +89,7 @@ func (r *repetition) collectStreamTime() {
 	// than any that came.
 	longest := int64(r.rep.Response.Max())
 	for _, e := range r.exchanges {
-		t := &e.time
+		t := &e.streamTime
 		t.end(r, end)
 		out.Resting += time.Duration(t.resting)
 		out.Paused += time.Duration(t.pause)
@@ -100,7 +100,7 @@ func (r *repetition) collectStreamTime() {
 		var waited int64
 		for _, s := range t.waits {
 			if s.to-s.from > longest {
-				waited += r.inSteady(stretch{s.from, min(s.to, end)})
+				waited += r.steadyPart(period{s.from, min(s.to, end)})
 			}
 		}
 		if waited > 0 {
@@ -109,8 +109,8 @@ func (r *repetition) collectStreamTime() {
 		}
 	}
 	if r.openStreams == 0 {
-		r.noneOpen += r.inSteady(stretch{r.noneSince, end})
+		r.noneOpenTime += r.steadyPart(period{r.noneOpenSince, end})
 	}
-	out.NoneOpen = time.Duration(r.noneOpen)
+	out.NoneOpen = time.Duration(r.noneOpenTime)
 	r.rep.StreamTime = out
 }

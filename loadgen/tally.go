@@ -22,71 +22,71 @@ func (t *tally) add(o tally) {
 	t.lost += o.lost
 }
 
-// settle returns the tally of messages of which due were due, left were sent, and ok and
+// newTally returns the tally of messages of which due were due, left were sent, and ok and
 // wrong were answered. A message that was answered did leave, and is answered once. A corrupt
 // message is taken for the answer to one of those that have no other: it is wrong, not lost.
-func settle(due, left, ok, wrong uint64) tally {
+func newTally(due, left, ok, wrong uint64) tally {
 	due = max(due, left, ok)
 	left = max(left, ok)
 	wrong = min(wrong, left-ok)
 	return tally{due: due, sent: left, notSent: due - left, ok: ok, wrong: wrong, lost: left - ok - wrong}
 }
 
-// tally accounts for what one exchange receives.
-func (r *repetition) tally(e *exchange, l *record.Ledger, phase int) tally {
+// tallyExchange accounts for what one exchange receives.
+func (r *repetition) tallyExchange(e *exchange, l *record.Ledger, phase int) tally {
 	received, wrong, lost, corrupt := l.Steady.Received, l.Steady.Wrong, l.Steady.Lost, l.Steady.Corrupt
 	if phase == outside {
 		received, wrong, lost, corrupt = l.Received-received, l.Wrong-wrong, l.Lost-min(l.Lost, lost), l.Corrupt-corrupt
 	}
 	a := &e.attempts[phase]
-	due, left, rejected := a.due.Load(), a.left.Load(), a.rejected.Load()
+	due, left, rejected := a.due.Load(), a.sent.Load(), a.rejected.Load()
 	if r.open() {
 		due = max(due, r.planned(e.call.Share, phase))
 	}
 	switch {
-	case r.job.pushes():
+	case r.job.serverPushes():
 		wrong = min(wrong, received)
 		return tally{due: received + lost, ok: received - wrong, wrong: wrong, lost: lost}
-	case r.job.arrives(): // what arrives answers nothing
+	case r.job.timesArrivals(): // what arrives answers nothing
 		return tally{due: due + lost, sent: left, notSent: due - left, ok: left - rejected, wrong: rejected, lost: lost}
 	case r.job.publishes():
 		a = &r.exchanges[0].attempts[phase]
-		return settle(max(due, a.due.Load()), a.left.Load(), received-min(received, wrong), a.rejected.Load()+wrong+corrupt)
-	case r.job.summarized(): // see adjust
+		return newTally(max(due, a.due.Load()), a.sent.Load(), received-min(received, wrong), a.rejected.Load()+wrong+corrupt)
+	case r.job.measuredAtServer(): // see adjust
 		return tally{due: due, sent: left, notSent: due - left}
 	case r.job.guide() && r.job.pattern() == proto.Push: // the server numbers what it sends
-		return passedOver(received, lost, corrupt)
+		return numberedTally(received, lost, corrupt)
 	case r.job.sends(e.call.Share):
-		return settle(due, left, received-min(received, wrong), rejected+wrong+corrupt)
-	case r.open() && !e.ended && r.cutShort(): // what was under way then is not lost
+		return newTally(due, left, received-min(received, wrong), rejected+wrong+corrupt)
+	case r.open() && !e.endedByServer && r.cutShort(): // what was under way then is not lost
 		due = min(due, received+lost)
 		fallthrough
 	case r.open():
-		t := settle(due, due, received, corrupt)
+		t := newTally(due, due, received, corrupt)
 		t.sent = 0
 		return t
 	}
-	return passedOver(received, lost, corrupt)
+	return numberedTally(received, lost, corrupt)
 }
 
-// passedOver returns the tally of messages that the server numbers: of the numbers that did not
+// numberedTally returns the tally of messages that the server numbers: of the numbers that did not
 // come as whole messages, as many as there were corrupt ones are not lost.
-func passedOver(received, lost, corrupt uint64) tally {
+func numberedTally(received, lost, corrupt uint64) tally {
 	wrong := min(lost, corrupt)
 	return tally{due: received + lost, ok: received, wrong: wrong, lost: lost - wrong}
 }
 
-// adjust completes what is known of all streams together alone.
-func (r *repetition) adjust(of *[2]tally, all *record.Ledger) {
+// adjustTotals completes what is known of all streams together alone.
+func (r *repetition) adjustTotals(of *[2]tally, all *record.Ledger) {
 	switch {
-	case r.job.summarized(): // a stream's summary may tell of others' messages
+	case r.job.measuredAtServer(): // a stream's summary may tell of others' messages
 		before := &of[outside]
-		*before = settle(before.due, before.sent, min(before.sent, all.Received-all.Steady.Received), all.Corrupt-all.Steady.Corrupt)
-		of[steady] = settle(of[steady].due, of[steady].sent, r.sink.Count(), all.Steady.Corrupt)
-	case r.job.arrives():
-		wrong := total(r.amiss[inSteady].unexpected)
+		*before = newTally(before.due, before.sent, min(before.sent, all.Received-all.Steady.Received), all.Corrupt-all.Steady.Corrupt)
+		of[steady] = newTally(of[steady].due, of[steady].sent, r.sink.Count(), all.Steady.Corrupt)
+	case r.job.timesArrivals():
+		wrong := sumCounts(r.failures[phaseSteady].unexpected)
 		wrong -= min(wrong, r.attempted(func(a *attempts) uint64 { return a.rejected.Load() + a.refused.Load() }))
-		if r.job.pushes() { // those with a number are in their stream's tally
+		if r.job.serverPushes() { // those with a number are in their stream's tally
 			wrong -= min(wrong, of[steady].wrong)
 		}
 		of[steady].due += wrong

@@ -8,30 +8,30 @@ import (
 	"rtbench/scenarios"
 )
 
-// holdThresholds evaluates a scenario's thresholds for one repetition, against
+// evaluateThresholds evaluates a scenario's thresholds for one repetition, against
 // the same cell of the baseline where there is one.
-func holdThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *result.Cell) []result.Outcome {
+func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *result.Cell) []result.Outcome {
 	var out []result.Outcome
-	base := figuresOfCell(baseline)
+	base := cellMetrics(baseline)
 	for _, t := range s.Thresholds {
 		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse(), CountsOnly: t.CountsOnly()}
 		switch {
 		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
 			o.Holds, o.Error = false, "nothing was measured to hold it against"
 		case t.Window == 0:
-			f := figuresOf(r)
+			f := repetitionMetrics(r)
 			f.Base = base
-			hold(t, f, r.Counters.ErrorParts(), &o)
+			evaluate(t, f, r.Counters.ErrorParts(), &o)
 		default:
-			holdInWindows(t, r, base, &o)
+			evaluateWindows(t, r, base, &o)
 		}
 		out = append(out, o)
 	}
 	return out
 }
 
-// hold evaluates t and puts what comes of it into o; errors says what the errors in f are.
-func hold(t scenarios.Threshold, f scenarios.Metrics, errors string, o *result.Outcome) {
+// evaluate evaluates t and puts what comes of it into o; errors says what the errors in f are.
+func evaluate(t scenarios.Threshold, f scenarios.Metrics, errors string, o *result.Outcome) {
 	held, err := t.Holds(f)
 	if o.Holds = held; err != nil {
 		o.Error = err.Error()
@@ -48,18 +48,18 @@ func hold(t scenarios.Threshold, f scenarios.Metrics, errors string, o *result.O
 
 var unitOf = map[string]string{"time": "ns", "rate": "messages/s", "bytes": "bytes", "count": "messages"}
 
-// holdInWindows evaluates t for each window that lies wholly in the steady phase
+// evaluateWindows evaluates t for each window that lies wholly in the steady phase
 // and says in o which is the first that fails, or what was observed in the worst. Windows are
 // made of whole slots of the timeline, so where the slots do not divide them they are a little
 // longer.
-func holdInWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.Metrics, o *result.Outcome) {
+func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.Metrics, o *result.Outcome) {
 	windows := 0
 	var worst []result.Observed
 	for from := t.After; from+t.Window <= r.Phases.Steady; from += t.Window {
 		windows++
-		f := windowFigures(r, from, from+t.Window)
+		f := windowMetrics(r, from, from+t.Window)
 		f.Base = base
-		if hold(t, f, "", o); !o.Holds {
+		if evaluate(t, f, "", o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
 			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.CountsOnly() {
 				o.Error = fmt.Sprintf("which may be the generator's fault: it did not run for up to %v in the repetition (%s)", p.Longest.Round(time.Millisecond), result.Plural(p.Count, "pause"))

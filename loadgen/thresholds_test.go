@@ -46,7 +46,7 @@ func TestThresholdsInWindowsAndAgainstABaseline(t *testing.T) {
 		"{condition: p(99) <= base.p(99), window: 1s}":  "holds",
 	} {
 		s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}")
-		o := holdThresholds(s, r, baseline)[0]
+		o := evaluateThresholds(s, r, baseline)[0]
 		got := "fails"
 		switch {
 		case o.Holds:
@@ -59,7 +59,7 @@ func TestThresholdsInWindowsAndAgainstABaseline(t *testing.T) {
 		}
 	}
 	s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < base.p(99)]}")
-	if o := holdThresholds(s, r, nil)[0]; o.Holds || o.Error == "" {
+	if o := evaluateThresholds(s, r, nil)[0]; o.Holds || o.Error == "" {
 		t.Errorf("without a baseline: %+v", o)
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// mostKinds is how many kinds of unmatched messages are counted apart.
-const mostKinds = 10
+// maxKinds is how many kinds of unmatched messages are counted apart.
+const maxKinds = 10
 
 // unmatched counts the messages of a phase that answer none, by kind. The zero value has none. Any number
 // of goroutines may add.
 type unmatched struct {
 	all   atomic.Uint64
-	kinds [mostKinds]struct {
+	kinds [maxKinds]struct {
 		kind, count atomic.Uint64
 		example     string // guarded by repetition.mu
 	}
@@ -61,7 +61,7 @@ func (u *unmatched) merge(o *unmatched) {
 
 // kindOf returns the same number for messages of one kind.
 func (r *repetition) kindOf(b []byte) uint64 {
-	if r.job.own() {
+	if r.job.custom() {
 		return r.job.target.Script.KindOf(b)
 	}
 	return template.Kind(b)
@@ -69,10 +69,10 @@ func (r *repetition) kindOf(b []byte) uint64 {
 
 // exampleOf returns a message for people to read.
 func (r *repetition) exampleOf(b []byte) string {
-	if r.job.own() {
+	if r.job.custom() {
 		return r.job.target.Script.Example(b)
 	}
-	return string(b[:min(len(b), exampleLength)])
+	return string(b[:min(len(b), maxExample)])
 }
 
 // sorted returns the kinds, the most frequent first. repetition.mu is held.

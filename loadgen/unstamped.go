@@ -18,74 +18,74 @@ func (r *repetition) prepareUnstamped() {
 	r.unstampedGaps = record.NewSink(r.from, r.to)
 	for i, rec := range record.NewRecorders(r.unstampedGaps, len(r.exchanges)) {
 		e := r.exchanges[i]
-		e.own.unstamped = &arrivals{recorder: rec, gap: record.NewReceiver(rec, e.call)}
+		e.custom.unstamped = &arrivals{recorder: rec, gap: record.NewReceiver(rec, e.call)}
 	}
 }
 
-// unstamped takes a message without a stamp.
-func (e arriving) unstamped(at int64) {
-	u := e.own.unstamped
+// takeUnstamped takes a message without a stamp.
+func (e push) takeUnstamped(at int64) {
+	u := e.custom.unstamped
 	if u == nil || e.r.stamped.Load() {
 		return
 	}
-	first := u.last == 0
-	u.last = at
-	if e.r.left.Load() != 0 {
+	first := u.lastOnStream == 0
+	u.lastOnStream = at
+	if e.r.runEnd.Load() != 0 {
 		u.after++
-		e.own.beyond.Store(true)
+		e.custom.sawLater.Store(true)
 		return
 	}
-	since := e.silentSince(u, first, at)
-	u.heard = at
+	since := e.gapStart(u, first, at)
+	u.lastArrival = at
 	u.gap.Note(proto.Header{Seq: u.seq, Intended: since, Sent: since, Stream: uint32(e.call.Share)}, at)
 	u.seq++
-	e.interval(u, first, since, at)
+	e.noteInterval(u, first, since, at)
 }
 
 // Unstamped implements script.Watch.
 func (r *repetition) Unstamped(b []byte, expected bool) {
-	a := &r.amiss[r.phase.Load()]
-	r.note(&a.unstamped, b)
+	a := &r.failures[r.phase.Load()]
+	r.noteUnmatched(&a.unstamped, b)
 	if !expected {
 		a.unstampedWrong.Add(1)
 	}
 }
 
-// settleUnstamped decides what messages without a stamp were, when all has ended.
-func (r *repetition) settleUnstamped() {
+// resolveUnstamped decides what messages without a stamp were, when all has ended.
+func (r *repetition) resolveUnstamped() {
 	if r.unstampedGaps == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stamped.Load() {
-		for i := range r.amiss {
-			r.amiss[i].unmatched.merge(&r.amiss[i].unstamped)
+		for i := range r.failures {
+			r.failures[i].unmatched.merge(&r.failures[i].unstamped)
 		}
 		return
 	}
 	var came uint64
 	for _, e := range r.exchanges {
-		came += e.own.unstamped.gap.Ledger.Received
+		came += e.custom.unstamped.gap.Ledger.Received
 	}
 	if came == 0 {
 		return
 	}
 	r.noneStamped = fmt.Sprintf("no message had a time in %s", r.job.scenario.Custom.Stamp.Field)
-	for i := range r.amiss {
-		a := &r.amiss[i]
+	for i := range r.failures {
+		a := &r.failures[i]
 		if kinds := a.unstamped.sorted(); len(kinds) > 0 {
 			r.noneStamped = fmt.Sprintf("no message had a time in %s, came %s", r.job.scenario.Custom.Stamp.Field, kinds[0].Example)
 		}
 		for range a.unstampedWrong.Load() {
-			count(&a.unexpected, script.NotAsExpected)
+			countClass(&a.unexpected, script.NotAsExpected)
 		}
 	}
 	r.gaps = r.unstampedGaps
 	for _, e := range r.exchanges {
-		u := e.own.unstamped
+		u := e.custom.unstamped
 		u.recorder.Flush()
-		u.listening = e.own.listening
-		e.own.arrivals, e.receiver.Ledger = u, u.gap.Ledger
+		u.receiveStart = e.custom.receiveStart
+		e.custom.arrivals, e.receiver.Ledger = u, u.gap.Ledger
 	}
 }

@@ -18,9 +18,9 @@ func metricOf(figure string, percentile float64) string {
 	return ""
 }
 
-// unusable returns what says why a figure of a repetition cannot be used and whether its value
+// whyUnusable returns what says why a figure of a repetition cannot be used and whether its value
 // is an upper bound. Of one that is INVALID the verdict says all.
-func unusable(r *result.Repetition) func(figure string, percentile float64) (why string, atMost bool) {
+func whyUnusable(r *result.Repetition) func(figure string, percentile float64) (why string, atMost bool) {
 	return func(figure string, percentile float64) (string, bool) {
 		metric := metricOf(figure, percentile)
 		if metric == "" || r.Validity.Verdict == result.Invalid || r.Usable(metric) {
@@ -30,9 +30,9 @@ func unusable(r *result.Repetition) func(figure string, percentile float64) (why
 	}
 }
 
-// unusableIn is unusable of a cell. A percentile is of the repetitions in which it can be
+// whyUnusableInCell is unusable of a cell. A percentile is of the repetitions in which it can be
 // used, other figures are of all.
-func unusableIn(c *result.Cell) func(figure string, percentile float64) (why string, atMost bool) {
+func whyUnusableInCell(c *result.Cell) func(figure string, percentile float64) (why string, atMost bool) {
 	return func(figure string, percentile float64) (string, bool) {
 		metric, why, usable := metricOf(figure, percentile), "", false
 		for _, r := range c.Repetitions {

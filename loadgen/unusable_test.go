@@ -33,7 +33,7 @@ func TestUnusableFigures(t *testing.T) {
 			Verdict: result.Suspect, Reasons: []string{"late; not usable: p99, p99.9, p99.99, max, mean"},
 			Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}, AtMost: []string{"p99", "p99.9", "p99.99", "max", "mean"},
 		}
-		o := holdThresholds(s, r, &result.Cell{Repetitions: []*result.Repetition{r}})[0]
+		o := evaluateThresholds(s, r, &result.Cell{Repetitions: []*result.Repetition{r}})[0]
 		got := "false "
 		if o.Holds {
 			got = "true "
@@ -45,7 +45,7 @@ func TestUnusableFigures(t *testing.T) {
 	r := in3s(t)
 	r.Validity = result.Validity{Verdict: result.Invalid, Reasons: []string{"broken"}}
 	r.ClientPauses = result.Pauses{Count: 1, Longest: 200 * time.Millisecond}
-	if o := holdThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < 6ms]}"), r, nil)[0]; !o.Holds {
+	if o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < 6ms]}"), r, nil)[0]; !o.Holds {
 		t.Errorf("%+v", o)
 	}
 }

@@ -3,7 +3,6 @@
 package loadgen
 
 import (
-	"context"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,23 +14,7 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
 	"rtbench/report/result"
-	"rtbench/scenarios"
 )
-
-// runOne runs a scenario of one cell and one repetition.
-func runOne(t *testing.T, opts Options, text string) *result.Repetition {
-	t.Helper()
-	opts.Scenarios = []*scenarios.Scenario{parse(t, text)}
-	res, err := Run(context.Background(), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := res.Cells[0].Repetitions[0]
-	if r.Error != "" {
-		t.Fatal(r.Error)
-	}
-	return r
-}
 
 // provoked fails unless the run is not VALID, for that reason among others: a
 // busy machine may add its own.
@@ -144,7 +127,7 @@ func (h hog) Fire(int64) bool {
 func (hog) Done() {}
 
 func TestASlowPacerIsNotValid(t *testing.T) {
-	opts := Options{Server: withFault(t, ""), started: func(ms []*pace.Metronome) {
+	opts := Options{Server: withFault(t, ""), onPacing: func(ms []*pace.Metronome) {
 		for _, m := range ms {
 			m.Add(clock.Now(), pace.NewPlan(pace.Profile{{Duration: 10 * time.Second, From: 100, To: 100}}, pace.Constant, 0, 0, 1), hog{6 * time.Millisecond})
 		}

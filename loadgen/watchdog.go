@@ -21,13 +21,13 @@ import (
 // had a load of 15, the longest of 1,800 gaps was 119 ms. A tick costs 45 µs of CPU there, so
 // 50 a second cost 0.2 % of a core.
 const (
-	watchEvery = 20 * time.Millisecond
-	leastGap   = 20 * time.Millisecond
-	leastPause = 100 * time.Millisecond
-	// mostPauses bounds what is remembered of a repetition, of gaps and of pauses.
-	mostPauses = 10_000
-	// mostGaps bounds the gaps in a result.
-	mostGaps = 10
+	watchdogInterval = 20 * time.Millisecond
+	minGap           = 20 * time.Millisecond
+	minPause         = 100 * time.Millisecond
+	// maxPauses bounds what is remembered of a repetition, of gaps and of pauses.
+	maxPauses = 10_000
+	// maxGaps bounds the gaps in a result.
+	maxGaps = 10
 )
 
 type watchdog struct {
@@ -38,13 +38,13 @@ type watchdog struct {
 	lastFrom, lastTo atomic.Int64
 
 	mu     sync.Mutex
-	pauses []span
-	gaps   []span // of leastGap to leastPause
+	pauses []interval
+	gaps   []interval // of leastGap to leastPause
 }
 
-// A span is a stretch of time; longer is what it took in the eyes of a clock that counts
+// A interval is a stretch of time; longer is what it took in the eyes of a clock that counts
 // suspended time.
-type span struct {
+type interval struct {
 	from, to int64
 	longer   time.Duration
 }
@@ -60,18 +60,18 @@ func (w *watchdog) run() {
 	defer close(w.ended)
 	suspended := clock.Suspended()
 	for !w.stopping.Load() {
-		time.Sleep(watchEvery)
+		time.Sleep(watchdogInterval)
 		last, now, since := w.ticked.Load(), clock.Now(), clock.Suspended()
 		longer := since - suspended
-		if gap := time.Duration(now-last) + longer; gap > watchEvery+leastGap {
-			w.note(span{last, now, longer}, gap > watchEvery+leastPause)
+		if gap := time.Duration(now-last) + longer; gap > watchdogInterval+minGap {
+			w.note(interval{last, now, longer}, gap > watchdogInterval+minPause)
 		}
 		w.ticked.Store(now)
 		suspended = since
 	}
 }
 
-func (w *watchdog) note(s span, pause bool) {
+func (w *watchdog) note(s interval, pause bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	list := &w.gaps
@@ -80,7 +80,7 @@ func (w *watchdog) note(s span, pause bool) {
 		w.lastFrom.Store(s.from)
 		w.lastTo.Store(s.to)
 	}
-	if len(*list) < mostPauses {
+	if len(*list) < maxPauses {
 		*list = append(*list, s)
 	}
 }
@@ -94,7 +94,7 @@ func (w *watchdog) stop() {
 // pending returns the beginning of a pause that has just ended and that no tick has seen yet,
 // 0 for none.
 func (w *watchdog) pending(now int64) int64 {
-	if last := w.ticked.Load(); time.Duration(now-last) > watchEvery+leastPause {
+	if last := w.ticked.Load(); time.Duration(now-last) > watchdogInterval+minPause {
 		return last
 	}
 	return 0
@@ -187,9 +187,9 @@ func (w *watchdog) clientGaps(from, until int64) (out []result.Gap) {
 	defer w.mu.Unlock()
 	for _, s := range w.gaps {
 		if s.to > from && s.from < until {
-			out = append(out, result.Gap{At: time.Duration(s.from - from), Length: time.Duration(s.to-s.from) + s.longer - watchEvery})
+			out = append(out, result.Gap{At: time.Duration(s.from - from), Length: time.Duration(s.to-s.from) + s.longer - watchdogInterval})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b result.Gap) int { return cmp.Compare(b.Length, a.Length) })
-	return out[:min(len(out), mostGaps)]
+	return out[:min(len(out), maxGaps)]
 }

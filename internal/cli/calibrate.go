@@ -77,7 +77,7 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	if err != nil {
 		return err
 	}
-	now := regression.Calibration{Measured: time.Now(), Environment: loadgen.Here()}
+	now := regression.Calibration{Measured: time.Now(), Environment: loadgen.Environment()}
 	for _, rate := range []float64{1e3, 1e4} {
 		late := loadgen.Lateness(ctx, rate, time.Second)
 		now.Timer = append(now.Timer, regression.Timer{
@@ -93,7 +93,7 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	opts := loadgen.Options{Server: server}
 	watch := func(list []*scenarios.Scenario) {
 		plan := newProgress(list)
-		opts.Scenarios, opts.Watch = list, func(s loadgen.Status) { live.Show(plan.status(s)) }
+		opts.Scenarios, opts.OnStatus = list, func(s loadgen.Status) { live.Show(plan.status(s)) }
 	}
 	watch([]*scenarios.Scenario{floor})
 	least, err := loadgen.Run(ctx, opts)

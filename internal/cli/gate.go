@@ -186,12 +186,12 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	live, pairs := g.view.live(), newProgress(list)
 	pairs.atMost = true
 	opts := loadgen.Options{
-		Scenarios: list, Watch: func(s loadgen.Status) { live.Show(pairs.status(s)) },
-		Keep: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
+		Scenarios: list, OnStatus: func(s loadgen.Status) { live.Show(pairs.status(s)) },
+		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
 			out.keep(within+side, res, c, r)
 		},
 	}
-	plan.Noise = g.machine.NoiseOn(loadgen.Here())
+	plan.Noise = g.machine.NoiseOn(loadgen.Environment())
 	if err := plan.Check(loadgen.Cells(list), g.floorSet); err != nil {
 		return c, usageError("%w", err)
 	}

@@ -43,7 +43,7 @@ func (c *progress) status(s loadgen.Status) live.Status {
 	cfg := c.cells[s.Cell]
 	st.Protocol, st.Pattern, st.Times, st.AtMost = cfg.Protocol, cfg.Pattern, cfg.Times, c.atMost
 	st.Plan, st.Before = cfg.Warmup+cfg.Steady, c.before
-	st.Whole = time.Duration(float64(c.whole) * float64(s.Of) / float64(c.runs))
+	st.Whole = time.Duration(float64(c.whole) * float64(s.Runs) / float64(c.runs))
 	if st.Done {
 		c.before += st.Plan
 	}
@@ -53,7 +53,7 @@ func (c *progress) status(s loadgen.Status) live.Status {
 // liveStatus is where the run is, in the words of the live view.
 func liveStatus(s loadgen.Status) live.Status {
 	st := live.Status{
-		Run: s.Run, Of: s.Of, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
+		Run: s.Run, Of: s.Runs, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
 		Recorded: s.Recorded, P50: s.P50, P99: s.P99, Elapsed: s.Elapsed, Length: s.Length,
 		Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores, ServerCores: s.ServerCores,
 		HasPlan: s.HasPlan, ServerKnown: s.ServerKnown, FailedMessages: s.Failed, Errors: s.Errors,

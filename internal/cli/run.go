@@ -106,11 +106,11 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	var first openHook
 	res, err := loadgen.Run(ctx, loadgen.Options{
 		Scenarios: list, Server: server, Baseline: baseline,
-		Keep: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
+		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
 			dir.keep(side, res, c, r)
 			first.see(r, v.onOpen)
 		},
-		Watch: func(s loadgen.Status) {
+		OnStatus: func(s loadgen.Status) {
 			st := plan.status(s)
 			live.Show(st)
 			note(st)

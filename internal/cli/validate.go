@@ -48,7 +48,7 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 				}
 				plans[i] = s.Plan()
 			}
-			here := loadgen.Here()
+			here := loadgen.Environment()
 			if asJSON {
 				return planJSON(os.Stdout, plans, here)
 			}

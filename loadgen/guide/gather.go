@@ -104,11 +104,11 @@ func (g Gatherer) runSuite(ctx context.Context, s suite, e *result.Evidence) (un
 	if err != nil {
 		return nil, err
 	}
-	opts := loadgen.Options{Scenarios: list, Server: g.Server, Watch: g.Watch}
+	opts := loadgen.Options{Scenarios: list, Server: g.Server, OnStatus: g.Watch}
 	dir, unstored := result.ClaimAgain(filepath.Join(g.Dir, s.name))
 	if unstored == nil {
 		defer dir.Release()
-		opts.Keep = func(_ string, res *result.Result, c *result.Cell, r *result.Repetition) { _ = dir.Keep(res, c, r) }
+		opts.OnRepetition = func(_ string, res *result.Result, c *result.Cell, r *result.Repetition) { _ = dir.Keep(res, c, r) }
 	}
 	r, err := loadgen.Run(ctx, opts)
 	if err != nil {

@@ -10,47 +10,47 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// Over returns a driver whose streams speak by s over those of d, which it owns. What is
+// Wrap returns a driver whose streams speak by s over those of d, which it owns. What is
 // amiss with a reply goes to w.
-func (s *Script) Over(d driver.Driver, w Watch) driver.Driver {
-	return &over{Driver: d, script: s, watch: w, numbers: map[int]*series{}}
+func (s *Script) Wrap(d driver.Driver, w Observer) driver.Driver {
+	return &scriptedDriver{Driver: d, script: s, observer: w, sequences: map[int]*sequence{}}
 }
 
-type over struct {
+type scriptedDriver struct {
 	driver.Driver
-	script *Script
-	watch  Watch
+	script   *Script
+	observer Observer
 
-	mu      sync.Mutex
-	numbers map[int]*series // by share
+	mu        sync.Mutex
+	sequences map[int]*sequence // by share
 }
 
-// series is that of a share. A stream of it is opened when the one before has ended.
-func (d *over) series(share int) *series {
+// sequence is that of a share. A stream of it is opened when the one before has ended.
+func (d *scriptedDriver) sequence(share int) *sequence {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.numbers[share] == nil {
-		d.numbers[share] = &series{}
+	if d.sequences[share] == nil {
+		d.sequences[share] = &sequence{}
 	}
-	return d.numbers[share]
+	return d.sequences[share]
 }
 
 // Open implements driver.Driver: the stream is open when the opening steps are done.
-func (d *over) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d *scriptedDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	t := newTalk(d.script, d.watch, c, d.series(c.Share))
-	if err := t.perform(ctx, st); err != nil {
+	t := newSession(d.script, d.observer, c, d.sequence(c.Share))
+	if err := t.runOpening(ctx, st); err != nil {
 		_ = st.Close()
 		return nil, err
 	}
-	return t.on(st), nil
+	return t.wrap(st), nil
 }
 
 // Retry implements driver.Retrier.
-func (d *over) Retry() time.Duration {
+func (d *scriptedDriver) Retry() time.Duration {
 	if r, ok := d.Driver.(driver.Retrier); ok {
 		return r.Retry()
 	}
@@ -58,12 +58,12 @@ func (d *over) Retry() time.Duration {
 }
 
 // StreamLimit implements driver.StreamLimiter.
-func (d *over) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
+func (d *scriptedDriver) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
 
-// on returns st with the talk on it; Driven, if st is.
-func (t *talk) on(st driver.Stream) driver.Stream {
-	s := &stream{talk: t, raw: st, room: driver.WritableOf(st)}
-	s.Stream = driver.TranscodeMany(st, t.say, t.hear, t.more)
+// wrap returns st with the talk on it; Driven, if st is.
+func (t *session) wrap(st driver.Stream) driver.Stream {
+	s := &stream{session: t, raw: st, writable: driver.WritableOf(st)}
+	s.Stream = driver.TranscodeMany(st, t.encode, t.decode, t.decodeNext)
 	if driven, ok := s.Stream.(driver.EventDriven); ok {
 		return &drivenStream{s, driven}
 	}
@@ -75,16 +75,16 @@ var _ driver.SyncSender = (*stream)(nil)
 // A stream is what the generator is given.
 type stream struct {
 	driver.Stream
-	talk *talk
-	raw  driver.Stream
-	room driver.Writable // raw's, or nil
+	session  *session
+	raw      driver.Stream
+	writable driver.Writable // raw's, or nil
 }
 
 // Send implements proto.Conn. What could not be sent is not waited for.
 func (s *stream) Send(p []byte) error {
 	err := s.Stream.Send(p)
 	if err != nil {
-		s.talk.unsaid()
+		s.session.forgetLast()
 	}
 	return err
 }
@@ -93,13 +93,13 @@ func (s *stream) Send(p []byte) error {
 func (s *stream) Recv() ([]byte, error) {
 	b, err := s.Stream.Recv()
 	if err != nil {
-		err = s.talk.closing.ended(err)
+		err = s.session.closing.endError(err)
 	}
 	return b, err
 }
 
 // Room implements driver.Roomed.
-func (s *stream) Room() bool { return s.room == nil || s.room.Writable() }
+func (s *stream) Room() bool { return s.writable == nil || s.writable.Writable() }
 
 // SendWaits implements driver.Waiter.
 func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
@@ -110,8 +110,8 @@ func (s *stream) Negotiated() string {
 	switch {
 	case !ok:
 		return ""
-	case s.talk.script.Mask != nil: // a subprotocol may be a token
-		return string(s.talk.script.Mask([]byte(n.Negotiated())))
+	case s.session.script.Mask != nil: // a subprotocol may be a token
+		return string(s.session.script.Mask([]byte(n.Negotiated())))
 	}
 	return n.Negotiated()
 }
@@ -123,14 +123,14 @@ type drivenStream struct {
 
 // Drive implements driver.Driven.
 func (s *drivenStream) Drive(l *eventloop.Loop, h proto.Handler) error {
-	return s.driven.Drive(l, leaving{h, &s.talk.closing})
+	return s.driven.Drive(l, endHandler{h, &s.session.closing})
 }
 
-// A leaving is a handler that is told why its stream ended.
-type leaving struct {
+// A endHandler is a handler that is told why its stream ended.
+type endHandler struct {
 	proto.Handler
 	closing *closing
 }
 
 // Ended implements proto.Handler.
-func (h leaving) Ended(err error) { h.Handler.Ended(h.closing.ended(err)) }
+func (h endHandler) Ended(err error) { h.Handler.Ended(h.closing.endError(err)) }

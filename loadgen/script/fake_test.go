@@ -67,8 +67,8 @@ func (p *pipe) Close() error {
 // Open implements driver.Driver.
 func (p *pipe) Open(context.Context, proto.Call) (driver.Stream, error) { return p, nil }
 
-// A watcher notes what it is told.
-type watcher struct {
+// A fakeObserver notes what it is told.
+type fakeObserver struct {
 	mu        sync.Mutex
 	classes   []string
 	examples  []string
@@ -76,7 +76,7 @@ type watcher struct {
 	surplus   int
 }
 
-func (w *watcher) Unexpected(class, example string, _ int64) {
+func (w *fakeObserver) Unexpected(class, example string, _ int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.classes = append(w.classes, class)
@@ -85,11 +85,11 @@ func (w *watcher) Unexpected(class, example string, _ int64) {
 	}
 }
 
-func (w *watcher) Unmatched([]byte) { w.unmatched++ }
+func (w *fakeObserver) Unmatched([]byte) { w.unmatched++ }
 
-func (w *watcher) Surplus() { w.surplus++ }
+func (w *fakeObserver) Surplus() { w.surplus++ }
 
-func (w *watcher) Unstamped([]byte, bool) { w.unmatched++ }
+func (w *fakeObserver) Unstamped([]byte, bool) { w.unmatched++ }
 
 func compile(t testing.TB, text string) template.Format {
 	t.Helper()
@@ -116,32 +116,32 @@ func contains(part string) *Condition {
 // call is that of stream 1 of 3.
 var call = proto.Call{Pattern: proto.Echo, Text: true, Share: 1, Of: 3}
 
-// A speaker is a stream with a script on it.
-type speaker struct {
+// A fakeSession is a stream with a script on it.
+type fakeSession struct {
 	driver.Stream
 	pipe  *pipe
-	watch *watcher
+	watch *fakeObserver
 	made  *proto.Message
 }
 
-func speak(t *testing.T, s *Script) *speaker {
+func newFakeSession(t *testing.T, s *Script) *fakeSession {
 	t.Helper()
-	p, w := newPipe(), new(watcher)
-	st, err := s.Over(p, w).Open(context.Background(), call)
+	p, w := newPipe(), new(fakeObserver)
+	st, err := s.Wrap(p, w).Open(context.Background(), call)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	return &speaker{Stream: st, pipe: p, watch: w, made: proto.NewMessage(0, true)}
+	return &fakeSession{Stream: st, pipe: p, watch: w, made: proto.NewMessage(0, true)}
 }
 
-// say sends the message of that number.
-func (s *speaker) say(seq uint64) error {
+// encode sends the message of that number.
+func (s *fakeSession) encode(seq uint64) error {
 	return s.Send(s.made.Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 2000 + int64(seq), Stream: 1}))
 }
 
-// hear returns the numbers of the replies and their intended times until nothing more comes.
-func (s *speaker) hear(t *testing.T, replies ...string) (seqs []uint64, intended []int64) {
+// decode returns the numbers of the replies and their intended times until nothing more comes.
+func (s *fakeSession) decode(t *testing.T, replies ...string) (seqs []uint64, intended []int64) {
 	t.Helper()
 	for _, r := range replies {
 		s.pipe.in <- r

@@ -6,13 +6,13 @@ import (
 )
 
 // match returns the reply that b is; false if it is none.
-func (t *talk) match(b []byte) (reply, bool) {
+func (t *session) match(b []byte) (reply, bool) {
 	switch {
-	case t.arrives():
-		return t.pushed(b)
-	case t.script.By == ByHeader:
+	case t.serverPushes():
+		return t.matchPushed(b)
+	case t.script.Match == MatchHeader:
 		return t.byHeader(b)
-	case t.script.By == ByField:
+	case t.script.Match == MatchField:
 		return t.byField(b)
 	}
 	seq, intended, sent, ok := t.pending.takeFirst()
@@ -21,7 +21,7 @@ func (t *talk) match(b []byte) (reply, bool) {
 
 // byHeader matches by the header of ours in b. A recognizable header may be damaged: the ledger
 // verifies it. A message without a header is no reply.
-func (t *talk) byHeader(b []byte) (reply, bool) {
+func (t *session) byHeader(b []byte) (reply, bool) {
 	value, ok := b, true
 	if t.field != nil {
 		value, ok = t.field.Find(b)
@@ -39,15 +39,15 @@ func (t *talk) byHeader(b []byte) (reply, bool) {
 		// At most one field is damaged, or the message is cut short and none is.
 		return reply{message: value, damaged: true}, plausible >= max(2, fields-1)
 	}
-	return reply{message: value, seq: h.Seq, intended: h.Intended, numbered: true}, h.Stream == t.from()
+	return reply{message: value, seq: h.Seq, intended: h.Intended, numbered: true}, h.Stream == t.sourceStream()
 }
 
 // plausible counts the fields of a header, of those it has, that fit a message of this stream.
-func (t *talk) plausible(h *proto.Header, fields int) int {
+func (t *session) plausible(h *proto.Header, fields int) int {
 	const hour, month = int64(3600e9), int64(30 * 24 * 3600e9)
 	recent := func(at int64) bool { return at > 0 && at > t.opened-hour && at < t.opened+month }
 	n := 0
-	for i, is := range [...]bool{h.Seq < 1<<40, recent(h.Intended), recent(h.Sent), h.Stream == t.from()} {
+	for i, is := range [...]bool{h.Seq < 1<<40, recent(h.Intended), recent(h.Sent), h.Stream == t.sourceStream()} {
 		if is && i < fields {
 			n++
 		}
@@ -57,22 +57,22 @@ func (t *talk) plausible(h *proto.Header, fields int) int {
 
 // number returns the sequence number that the match field of b holds; false if this stream has
 // sent no such message.
-func (t *talk) number(b []byte) (seq uint64, ok bool) {
+func (t *session) number(b []byte) (seq uint64, ok bool) {
 	value, ok := t.field.Find(b)
 	if !ok {
 		return 0, false
 	}
 	n, ok := template.ParseNumber(value)
-	if !ok || n < t.script.First {
+	if !ok || n < t.script.FirstNumber {
 		return 0, false
 	}
-	if n -= t.script.First; n%t.of() != uint64(t.call.Share) || n/t.of() >= t.pending.next.Load() {
+	if n -= t.script.FirstNumber; n%t.streams() != uint64(t.call.Share) || n/t.streams() >= t.pending.next.Load() {
 		return 0, false
 	}
-	return n / t.of(), true
+	return n / t.streams(), true
 }
 
-func (t *talk) byField(b []byte) (reply, bool) {
+func (t *session) byField(b []byte) (reply, bool) {
 	seq, ok := t.number(b)
 	if !ok {
 		return reply{}, false
@@ -85,8 +85,8 @@ func (t *talk) byField(b []byte) (reply, bool) {
 	return reply{seq: seq, intended: intended, sent: sent, numbered: true}, true
 }
 
-// from is the stream whose messages this one receives.
-func (t *talk) from() uint32 {
+// sourceStream is the stream whose messages this one receives.
+func (t *session) sourceStream() uint32 {
 	if t.call.Pattern == proto.Fanout {
 		return 0
 	}

@@ -28,8 +28,8 @@ type matching struct {
 func numbered(seq, share uint64) string { return fmt.Sprintf(`{"id":%d}`, 3*seq+share) }
 
 func matchings(t *testing.T) []matching {
-	byField := Script{Messages: []template.Format{compile(t, `{"id":{{.RequestNumber}}}`)}, By: ByField, Field: path(t, "id")}
-	byOrder := Script{Messages: []template.Format{compile(t, "hello")}, By: ByOrder}
+	byField := Script{Messages: []template.Format{compile(t, `{"id":{{.RequestNumber}}}`)}, Match: MatchField, Field: path(t, "id")}
+	byOrder := Script{Messages: []template.Format{compile(t, "hello")}, Match: MatchOrder}
 	expecting := func(s Script, text string) Script {
 		s.Expect = contains(text)
 		return s
@@ -39,12 +39,12 @@ func matchings(t *testing.T) []matching {
 	inRecords := byField
 	inRecords.Records = true
 	schema := byField
-	schema.Invalid, schema.Valid = "no such message", func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") }
+	schema.InvalidClass, schema.Valid = "no such message", func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") }
 	ok := func(seq uint64) string { return fmt.Sprintf(`{"id":%d,"is":"ok"}`, 3*seq+1) }
 	whole := func(seq uint64) []byte {
 		return proto.NewMessage(0, true).Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 1, Stream: 1})
 	}
-	inField := Script{Messages: []template.Format{compile(t, `{"h":"{{.Header}}"}`)}, By: ByHeader, Field: path(t, "h")}
+	inField := Script{Messages: []template.Format{compile(t, `{"h":"{{.Header}}"}`)}, Match: MatchHeader, Field: path(t, "h")}
 	header := func(seq uint64, share uint32) string {
 		return fmt.Sprintf(`{"h":%q}`, proto.NewMessage(0, true).Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Stream: share}))
 	}
@@ -73,13 +73,13 @@ func matchings(t *testing.T) []matching {
 func TestReplies(t *testing.T) {
 	for _, m := range matchings(t) {
 		t.Run(m.name, func(t *testing.T) {
-			s := speak(t, &m.script)
+			s := newFakeSession(t, &m.script)
 			for seq := range uint64(3) {
-				if err := s.say(seq); err != nil {
+				if err := s.encode(seq); err != nil {
 					t.Fatal(err)
 				}
 			}
-			seqs, intended := s.hear(t, m.replies...)
+			seqs, intended := s.decode(t, m.replies...)
 			if !reflect.DeepEqual(seqs, m.seqs) || !reflect.DeepEqual(intended, m.intended) {
 				t.Errorf("they answer %v, due at %v, want %v, %v", seqs, intended, m.seqs, m.intended)
 			}
@@ -96,19 +96,19 @@ func TestReplies(t *testing.T) {
 // A pushed message that the schema cannot decode fails. Without its number it stands for none:
 // neither for message 0, nor for a duplicate of it.
 func TestInvalidPush(t *testing.T) {
-	p, w := newPipe(), new(watcher)
+	p, w := newPipe(), new(fakeObserver)
 	script := Script{
-		By: ByField, Field: path(t, "n"),
-		Invalid: "no such message", Valid: func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") },
+		Match: MatchField, Field: path(t, "n"),
+		InvalidClass: "no such message", Valid: func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") },
 	}
 	c := call
 	c.Pattern = proto.Push
-	st, err := script.Over(p, w).Open(context.Background(), c)
+	st, err := script.Wrap(p, w).Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &speaker{Stream: st, pipe: p, watch: w}
-	seqs, intended := s.hear(t, `{"n":5}`, "bad", `bad {"n":6}`, `{"n":7}`)
+	s := &fakeSession{Stream: st, pipe: p, watch: w}
+	seqs, intended := s.decode(t, `{"n":5}`, "bad", `bad {"n":6}`, `{"n":7}`)
 	if want := []uint64{0, 1, 2}; !reflect.DeepEqual(seqs, want) {
 		t.Errorf("messages %v, due at %v; want %v", seqs, intended, want)
 	}
@@ -119,16 +119,16 @@ func TestInvalidPush(t *testing.T) {
 
 // What could not be sent has no reply, so the next one is of the message after it.
 func TestOrderAfterAFailedSend(t *testing.T) {
-	s := speak(t, &Script{Messages: []template.Format{compile(t, "hello")}, By: ByOrder})
+	s := newFakeSession(t, &Script{Messages: []template.Format{compile(t, "hello")}, Match: MatchOrder})
 	for seq := range uint64(4) {
 		if seq == 1 {
 			s.pipe.fail = driver.ErrMessageFailed
 		}
-		if err := s.say(seq); (seq == 1) != errors.Is(err, driver.ErrMessageFailed) {
+		if err := s.encode(seq); (seq == 1) != errors.Is(err, driver.ErrMessageFailed) {
 			t.Fatalf("message %d: %v", seq, err)
 		}
 	}
-	seqs, intended := s.hear(t, "a", "b", "c")
+	seqs, intended := s.decode(t, "a", "b", "c")
 	if !reflect.DeepEqual(seqs, []uint64{0, 2, 3}) || !reflect.DeepEqual(intended, []int64{1000, 1002, 1003}) {
 		t.Errorf("replies to %v, due at %v", seqs, intended)
 	}
@@ -136,9 +136,9 @@ func TestOrderAfterAFailedSend(t *testing.T) {
 
 // Messages are sent in turn, each numbered over all streams.
 func TestMessagesInTurn(t *testing.T) {
-	s := speak(t, &Script{By: ByOrder, Messages: []template.Format{compile(t, "a {{.RequestNumber}}"), compile(t, "b {{.Seq}} {{.Stream}}")}})
+	s := newFakeSession(t, &Script{Match: MatchOrder, Messages: []template.Format{compile(t, "a {{.RequestNumber}}"), compile(t, "b {{.Seq}} {{.Stream}}")}})
 	for seq := range uint64(4) {
-		if err := s.say(seq); err != nil {
+		if err := s.encode(seq); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,11 +152,11 @@ func TestMessagesInTurn(t *testing.T) {
 // A secret is not shown, even where the message is cut in the middle of it.
 func TestShownWithoutSecrets(t *testing.T) {
 	hide := func(b []byte) []byte { return []byte(strings.ReplaceAll(string(b), "sesame", "*")) }
-	s := speak(t, &Script{By: ByOrder, Expect: contains("never"), Mask: hide})
-	if err := s.say(0); err != nil {
+	s := newFakeSession(t, &Script{Match: MatchOrder, Expect: contains("never"), Mask: hide})
+	if err := s.encode(0); err != nil {
 		t.Fatal(err)
 	}
-	s.hear(t, strings.Repeat("x", shown-3)+"sesame")
+	s.decode(t, strings.Repeat("x", maxExample-3)+"sesame")
 	if got := s.watch.examples[0]; strings.Contains(got, "ses") {
 		t.Errorf("shown %q", got)
 	}

@@ -8,8 +8,8 @@ import (
 // The most messages of a stream that may be under way and still be told apart; of one that
 // was sent so many messages ago nothing is known any more.
 const (
-	leastPending = 8
-	mostPending  = 1 << 16
+	minPending = 8
+	maxPending = 1 << 16
 )
 
 // A pending remembers of the messages under way on a stream when they were due and sent, by
@@ -41,7 +41,7 @@ func (o *overdue) put(s *slot, state int64) {
 	if o.at == nil {
 		o.at = map[uint64]times{}
 	}
-	if len(o.at) >= mostPending {
+	if len(o.at) >= maxPending {
 		return
 	}
 	o.n.Store(1) // before the slot is emptied: take must not miss it in both
@@ -78,11 +78,11 @@ func (p *pending) ring() []slot {
 // put adds a message, before it is sent.
 func (p *pending) put(seq uint64, intended, sent int64) {
 	ring := p.ring()
-	if n := len(ring); n == 0 || (n < mostPending && p.awaits(&ring[seq&uint64(n-1)])) {
+	if n := len(ring); n == 0 || (n < maxPending && p.mayBeAnswered(&ring[seq&uint64(n-1)])) {
 		ring = p.grow()
 	}
 	s := &ring[seq&uint64(len(ring)-1)]
-	if state := s.state.Load(); state > 0 && uint64(state) <= seq && !p.awaits(s) {
+	if state := s.state.Load(); state > 0 && uint64(state) <= seq && !p.mayBeAnswered(s) {
 		p.late.put(s, state)
 	}
 	s.intended.Store(intended)
@@ -94,21 +94,21 @@ func (p *pending) put(seq uint64, intended, sent int64) {
 	p.next.Store(seq + 1)
 }
 
-// passedOver is how far behind the newest answered message one keeps its slot. Without it, rings
+// reorderWindow is how far behind the newest answered message one keeps its slot. Without it, rings
 // would grow with each lost message.
-const passedOver = 1 << 10
+const reorderWindow = 1 << 10
 
-// awaits says whether the message in a slot may still be answered.
-func (p *pending) awaits(s *slot) bool {
+// mayBeAnswered says whether the message in a slot may still be answered.
+func (p *pending) mayBeAnswered(s *slot) bool {
 	state := s.state.Load()
-	return state > 0 && uint64(state)+passedOver > p.newest.Load()
+	return state > 0 && uint64(state)+reorderWindow > p.newest.Load()
 }
 
 // grow makes room for twice as many. The taker may still mark an old slot, and then finds
 // the message under way in the new one when it is answered again; the ledger tells.
 func (p *pending) grow() []slot {
 	old := p.ring()
-	ring := make([]slot, max(leastPending, 2*len(old)))
+	ring := make([]slot, max(minPending, 2*len(old)))
 	for i := range old {
 		if state := old[i].state.Load(); state != 0 {
 			seq := uint64(max(state, -state)) - 1
@@ -140,8 +140,8 @@ func (p *pending) take(seq uint64) (intended, sent int64, ok bool) {
 	return intended, sent, true
 }
 
-// untake undoes the last takeFirst, of message seq.
-func (p *pending) untake(seq uint64) {
+// undoTake undoes the last takeFirst, of message seq.
+func (p *pending) undoTake(seq uint64) {
 	if ring := p.ring(); len(ring) > 0 {
 		ring[seq&uint64(len(ring)-1)].state.CompareAndSwap(-int64(seq)-1, int64(seq)+1)
 		p.head = min(p.head, seq)
@@ -154,8 +154,8 @@ func (p *pending) takeFirst() (seq uint64, intended, sent int64, ok bool) {
 	if first := p.first.Load(); first > 0 {
 		p.head = max(p.head, first-1)
 	}
-	if next > mostPending {
-		p.head = max(p.head, next-mostPending)
+	if next > maxPending {
+		p.head = max(p.head, next-maxPending)
 	}
 	for ; p.head < next; p.head++ {
 		if intended, sent, ok = p.take(p.head); ok {

@@ -74,14 +74,14 @@ func TestPendingFromTwoSides(t *testing.T) {
 // A server that never answers costs no more than what can be told apart.
 func TestPendingIsBounded(t *testing.T) {
 	var p pending
-	for seq := range uint64(3 * mostPending) {
+	for seq := range uint64(3 * maxPending) {
 		p.put(seq, 1, 1)
 	}
-	if n := len(p.ring()); n != mostPending {
-		t.Errorf("%d slots, want %d", n, mostPending)
+	if n := len(p.ring()); n != maxPending {
+		t.Errorf("%d slots, want %d", n, maxPending)
 	}
-	if seq, _, _, ok := p.takeFirst(); !ok || seq != 2*mostPending {
-		t.Errorf("the oldest known is %d, %v, want %d", seq, ok, 2*mostPending)
+	if seq, _, _, ok := p.takeFirst(); !ok || seq != 2*maxPending {
+		t.Errorf("the oldest known is %d, %v, want %d", seq, ok, 2*maxPending)
 	}
 	if _, _, ok := p.take(5); ok {
 		t.Error("a message that was forgotten is found")
@@ -93,7 +93,7 @@ func TestPendingIsBounded(t *testing.T) {
 func TestPendingOfLostMessages(t *testing.T) {
 	var p pending
 	const behind = 100
-	for seq := range uint64(3 * mostPending) {
+	for seq := range uint64(3 * maxPending) {
 		p.put(seq, int64(seq), 1)
 		if seq < behind || seq%1000 == 0 {
 			continue
@@ -102,7 +102,7 @@ func TestPendingOfLostMessages(t *testing.T) {
 			t.Fatalf("message %d, which is under way, is not known", seq-behind)
 		}
 	}
-	if n := len(p.ring()); n > 4*passedOver {
+	if n := len(p.ring()); n > 4*reorderWindow {
 		t.Errorf("%d slots for %d messages under way", n, behind)
 	}
 }
@@ -110,13 +110,13 @@ func TestPendingOfLostMessages(t *testing.T) {
 // A reply is matched however many later messages were answered before.
 func TestPendingOfLateReplies(t *testing.T) {
 	var p pending
-	for seq := range uint64(20 * passedOver) {
+	for seq := range uint64(20 * reorderWindow) {
 		p.put(seq, int64(seq), int64(seq)+1)
 		if seq%3 != 0 {
 			p.take(seq)
 		}
 	}
-	for seq := uint64(0); seq < 20*passedOver; seq += 3 {
+	for seq := uint64(0); seq < 20*reorderWindow; seq += 3 {
 		if intended, sent, ok := p.take(seq); !ok || intended != int64(seq) || sent != intended+1 {
 			t.Fatalf("message %d is not known", seq)
 		}

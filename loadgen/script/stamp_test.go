@@ -48,7 +48,7 @@ func FuzzScaled(f *testing.F) {
 		if unit != 1 && unit != 1e3 && unit != 1e6 && unit != 1e9 {
 			return
 		}
-		got, ok := scaled([]byte(text), unit)
+		got, ok := parseScaled([]byte(text), unit)
 		if !ok || strings.Trim(text, "0123456789.") != "" {
 			return
 		}

@@ -18,9 +18,9 @@ import (
 // open does the opening steps on p.
 func open(ctx context.Context, p *pipe, steps ...Step) error {
 	for i := range steps {
-		steps[i].Where = fmt.Sprintf("chat.yaml:%d", i+1)
+		steps[i].Position = fmt.Sprintf("chat.yaml:%d", i+1)
 	}
-	st, err := (&Script{Opening: steps}).Over(p, new(watcher)).Open(ctx, call)
+	st, err := (&Script{Opening: steps}).Wrap(p, new(fakeObserver)).Open(ctx, call)
 	if err == nil {
 		_ = st.Close()
 	}
@@ -111,12 +111,12 @@ func TestStepsThatFail(t *testing.T) {
 }
 
 func closingScript(t *testing.T, steps ...Step) *Script {
-	return &Script{By: ByOrder, Messages: []template.Format{compile(t, "hello")}, Closing: steps}
+	return &Script{Match: MatchOrder, Messages: []template.Format{compile(t, "hello")}, Closing: steps}
 }
 
 // What is said at the end is said once, before the end.
 func TestClosingSteps(t *testing.T) {
-	s := speak(t, closingScript(t, send(t, "send", "bye"), send(t, "send", "bye {{.Stream}}")))
+	s := newFakeSession(t, closingScript(t, send(t, "send", "bye"), send(t, "send", "bye {{.Stream}}")))
 	for range 2 {
 		if err := s.CloseSend(); err != nil {
 			t.Fatal(err)
@@ -133,8 +133,8 @@ func TestClosingSteps(t *testing.T) {
 
 // While a closing step waits replies still come, and are taken for what they are.
 func TestClosingStepsThatWait(t *testing.T) {
-	s := speak(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: time.Millisecond}))
-	if err := s.say(0); err != nil {
+	s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: time.Millisecond}))
+	if err := s.encode(0); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.CloseSend(); err != nil {
@@ -181,7 +181,7 @@ func TestClosingStepsThatFail(t *testing.T) {
 		{Step{Do: "expect", Condition: contains("left"), Within: time.Hour}, "stay", "step expect: not as expected"},
 		{Step{Do: "think", Pause: time.Hour}, "", "step think: cancelled"},
 	} {
-		s := speak(t, closingScript(t, send(t, "send", "leave"), c.step))
+		s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), c.step))
 		if err := s.CloseSend(); err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestClosingStepsThatFail(t *testing.T) {
 			_, _ = s.Recv()
 		}
 		if strings.HasSuffix(c.class, "timeout") {
-			s.Stream.(*stream).talk.closing.steps.Wait()
+			s.Stream.(*stream).session.closing.steps.Wait()
 		}
 		_ = s.Close()
 		if !reflect.DeepEqual(s.watch.classes, []string{c.class}) {
@@ -218,7 +218,7 @@ func (s closedMeanwhile) Open(context.Context, proto.Call) (driver.Stream, error
 func TestOpeningWhoseTimeEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := closedMeanwhile{newPipe(), cancel}
-	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Over(d, new(watcher)).Open(ctx, call)
+	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Wrap(d, new(fakeObserver)).Open(ctx, call)
 	if got := driver.Class(err); got != "step send: cancelled" {
 		t.Errorf("%v, of class %q", err, got)
 	}
@@ -227,15 +227,15 @@ func TestOpeningWhoseTimeEnds(t *testing.T) {
 // What a closing step has done before the stream is closed is done.
 func TestClosingStepsThatAreDone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	talk := newTalk(closingScript(t), new(watcher), call, new(series))
+	talk := newSession(closingScript(t), new(fakeObserver), call, new(sequence))
 	step := send(t, "send", "leave")
-	if err := talk.step(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
+	if err := talk.runStep(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
 		t.Errorf("it was sent, and: %v", err)
 	}
 	c := &closing{ctx: ctx} // which has ended
 	for range 100 {
-		w := &wanted{step: &Step{Do: "wait", Condition: contains("left"), Within: time.Hour}, came: make(chan error, 1)}
-		w.came <- nil
+		w := &expectation{step: &Step{Do: "wait", Condition: contains("left"), Within: time.Hour}, result: make(chan error, 1)}
+		w.result <- nil
 		if err := c.await(w); err != nil {
 			t.Fatalf("it came, and: %v", err)
 		}

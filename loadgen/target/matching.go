@@ -31,14 +31,14 @@ func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 // setMatching fills in how replies are told apart.
 func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 	own := &b.scenario.Custom
-	s.By = map[string]script.By{"header": script.ByHeader, "field": script.ByField, "order": script.ByOrder, "none": script.ByNone}[own.Match.By]
+	s.Match = map[string]script.MatchBy{"header": script.MatchHeader, "field": script.MatchField, "order": script.MatchOrder, "none": script.MatchNone}[own.Match.By]
 	if own.Match.Field != "" {
 		if s.Field, err = b.presentField(own.Match.Field, "match"); err != nil {
 			return err
 		}
-		if b.method != nil && s.By == script.ByField {
-			s.First = 1 // proto3 does not send a number that is 0
-			if s.Zero, err = b.field(own.Match.Field, "match"); err != nil {
+		if b.method != nil && s.Match == script.MatchField {
+			s.FirstNumber = 1 // proto3 does not send a number that is 0
+			if s.FieldOrZero, err = b.field(own.Match.Field, "match"); err != nil {
 				return err
 			}
 		}
@@ -53,7 +53,7 @@ func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 		}[own.Stamp.Unit]
 	}
 	// An echo of our own message is one record.
-	s.Records = b.method == nil && own.Records != "whole" && (s.By != script.ByHeader || s.Field != nil)
+	s.Records = b.method == nil && own.Records != "whole" && (s.Match != script.MatchHeader || s.Field != nil)
 	s.Items = s.Records && pathsStartAtObjects(own)
 	for _, c := range own.Ignore {
 		ignore, err := b.condition(c, "ignore")

@@ -9,8 +9,9 @@ import (
 	"rtbench/loadgen/target"
 )
 
-// chat is a scenario of a WebSocket whose first line after it is 5.
-const chat = `target: {%s: '%s'}
+// chat is a scenario of a WebSocket whose first line of `messages:` is 6.
+const chat = `
+target: {%s: '%s'}
 pattern: echo
 load: {rate: 1/s}
 `
@@ -29,39 +30,39 @@ func TestMistakesInFiles(t *testing.T) {
 	} {
 		write(t, dir, name, text)
 	}
-	talk, err := filepath.Abs(filepath.Join("..", "testdata", "own", "talk.proto"))
+	talk, err := filepath.Abs(filepath.Join("..", "testdata", "grpc", "notes.proto"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	grpc := fmt.Sprintf(strings.Replace(chat, "'%s'", "{url: 'grpc://127.0.0.1:1/test.v1.Talks/Talk', proto: [%q]}", 1), "grpc", talk)
+	grpc := fmt.Sprintf(strings.Replace(chat, "'%s'", "{url: 'grpc://127.0.0.1:1/test.v1.Notes/Exchange', proto: [%q]}", 1), "grpc", talk)
 	ws, tcp := fmt.Sprintf(chat, "websocket", "ws://127.0.0.1:1/"), fmt.Sprintf(chat, "tcp", "tcp://127.0.0.1:1")
 	for more, want := range map[string]string{
-		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: good.json}":                                               "",
-		tcp + "match: {field: id}\nrows: good.csv\nmessages: {file: good.json}":                                              "",
-		grpc + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'":                                                 "",
-		ws + "match: {field: id}\nrows: none.csv\nmessages: {file: good.json}":                                               "rows: stat " + filepath.Join(dir, "none.csv"),
-		ws + "match: {field: id}\nrows: short.csv\nmessages: {file: good.json}":                                              "short.csv:3: ",
-		ws + "match: {field: id}\nrows: twice.csv\nmessages: {file: good.json}":                                              "twice.csv:1: column",
-		ws + "match: {field: id}\nrows: heading.csv\nmessages: {file: good.json}":                                            "heading.csv: it has no rows",
-		ws + "match: {field: id}\nrows: quote.csv\nmessages: {file: good.json}":                                              "quote.csv:2: ",
-		ws + "match: {field: id}\nrows: latin.csv\nmessages: {file: good.json}":                                              "latin.csv:3: it is not UTF-8",
-		ws + "match: {field: id}\nrows: rows.txt\nmessages: {file: good.json}":                                               "rows.txt: what it is cannot be told from its name",
-		ws + "match: {field: id}\nrows: keys.jsonl\nmessages: {file: good.json}":                                             "keys.jsonl:2: ",
-		ws + "match: {field: id}\nrows: list.jsonl\nmessages: {file: good.json}":                                             "list.jsonl:2: ",
-		ws + "match: {field: id}\nmessages: {file: none.txt}":                                                                "test.yaml:6: messages[0].file: stat ",
-		ws + "match: {field: id}\nmessages: {file: unknown.json}":                                                            "unknown.json, line 2, column 9 of the message: ",
-		ws + "match: {field: id}\nmessages: {file: open.json}":                                                               "open.json, line 2, column 7 of the message: ",
-		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: none.json}":                                               "messages[0]: it has none of {{.RequestNumber}}, {{.UUID}}",
-		ws + "match: header\nrows: good.csv\nmessages: {file: good.json}":                                                    "messages[0]: it has none of {{.Header}}",
-		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: column.json}":                                             "column.json, line 2, column 10 of the message: ",
-		ws + "match: {field: id}\nrows: good.csv\nmessages: ['{\"id\":{{.RequestNumber}}}', {file: column.json}]":            "column.json, line 2",
-		tcp + "match: {field: id}\nmessages: {file: two.json}":                                                               "two.json: a message of several lines",
-		grpc + "match: {field: id}\nmessages: {file: field.json}":                                                            "field.json, line 2, column 3 of the message: ",
-		grpc + "match: {field: id}\nmessages: {file: kind.json}":                                                             "kind.json, line 1, ",
-		grpc + "match: {field: idd}\nmessages: '{\"id\":{{.RequestNumber}}}'":                                                "test.yaml: match: ",
-		grpc + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'\nexpect: {field: txt}":                           "test.yaml: expect.field: ",
-		strings.Replace(grpc, "Talks/Talk", "Talks/Tell", 1) + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'": "no method Tell",
-		strings.Replace(grpc, "talk.proto", "tell.proto", 1) + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'": ".proto file: stat ",
+		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: good.json}":                                                   "",
+		tcp + "match: {field: id}\nrows: good.csv\nmessages: {file: good.json}":                                                  "",
+		grpc + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'":                                                     "",
+		ws + "match: {field: id}\nrows: none.csv\nmessages: {file: good.json}":                                                   "rows: stat " + filepath.Join(dir, "none.csv"),
+		ws + "match: {field: id}\nrows: short.csv\nmessages: {file: good.json}":                                                  "short.csv:3: ",
+		ws + "match: {field: id}\nrows: twice.csv\nmessages: {file: good.json}":                                                  "twice.csv:1: column",
+		ws + "match: {field: id}\nrows: heading.csv\nmessages: {file: good.json}":                                                "heading.csv: it has no rows",
+		ws + "match: {field: id}\nrows: quote.csv\nmessages: {file: good.json}":                                                  "quote.csv:2: ",
+		ws + "match: {field: id}\nrows: latin.csv\nmessages: {file: good.json}":                                                  "latin.csv:3: it is not UTF-8",
+		ws + "match: {field: id}\nrows: rows.txt\nmessages: {file: good.json}":                                                   "rows.txt: what it is cannot be told from its name",
+		ws + "match: {field: id}\nrows: keys.jsonl\nmessages: {file: good.json}":                                                 "keys.jsonl:2: ",
+		ws + "match: {field: id}\nrows: list.jsonl\nmessages: {file: good.json}":                                                 "list.jsonl:2: ",
+		ws + "match: {field: id}\nmessages: {file: none.txt}":                                                                    "test.yaml:6: messages[0].file: stat ",
+		ws + "match: {field: id}\nmessages: {file: unknown.json}":                                                                "unknown.json, line 2, column 9 of the message: ",
+		ws + "match: {field: id}\nmessages: {file: open.json}":                                                                   "open.json, line 2, column 7 of the message: ",
+		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: none.json}":                                                   "messages[0]: it has none of {{.RequestNumber}}, {{.UUID}}",
+		ws + "match: header\nrows: good.csv\nmessages: {file: good.json}":                                                        "messages[0]: it has none of {{.Header}}",
+		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: column.json}":                                                 "column.json, line 2, column 10 of the message: ",
+		ws + "match: {field: id}\nrows: good.csv\nmessages: ['{\"id\":{{.RequestNumber}}}', {file: column.json}]":                "column.json, line 2",
+		tcp + "match: {field: id}\nmessages: {file: two.json}":                                                                   "two.json: a message of several lines",
+		grpc + "match: {field: id}\nmessages: {file: field.json}":                                                                "field.json, line 2, column 3 of the message: ",
+		grpc + "match: {field: id}\nmessages: {file: kind.json}":                                                                 "kind.json, line 1, ",
+		grpc + "match: {field: idd}\nmessages: '{\"id\":{{.RequestNumber}}}'":                                                    "test.yaml: match: ",
+		grpc + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'\nexpect: {field: txt}":                               "test.yaml: expect.field: ",
+		strings.Replace(grpc, "Notes/Exchange", "Notes/Tell", 1) + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'": "no method Tell",
+		strings.Replace(grpc, "notes.proto", "missing.proto", 1) + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'": ".proto file: stat ",
 	} {
 		err := target.CheckCustom(read(t, filepath.Join(dir, "test.yaml"), more))
 		switch {
@@ -76,12 +77,12 @@ func TestMistakesInFiles(t *testing.T) {
 // A mistake in what a variable stands for does not show it.
 func TestMistakesShowNoSecret(t *testing.T) {
 	t.Setenv("TEST_OWN_SECRET", "sesame-open")
-	talk, err := filepath.Abs(filepath.Join("..", "testdata", "own", "talk.proto"))
+	talk, err := filepath.Abs(filepath.Join("..", "testdata", "grpc", "notes.proto"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, message := range []string{`{"id":"${TEST_OWN_SECRET}","body":"{{.RequestNumber}}"}`, `{"id":{{.RequestNumber}},"${TEST_OWN_SECRET}":1}`} {
-		s := read(t, filepath.Join(t.TempDir(), "test.yaml"), fmt.Sprintf("target: {grpc: {url: 'grpc://127.0.0.1:1/test.v1.Talks/Talk', proto: [%q]}}\n", talk)+
+		s := read(t, filepath.Join(t.TempDir(), "test.yaml"), fmt.Sprintf("target: {grpc: {url: 'grpc://127.0.0.1:1/test.v1.Notes/Exchange', proto: [%q]}}\n", talk)+
 			"pattern: echo\nload: {rate: 1/s}\nmatch: order\nmessages: '"+message+"'\n")
 		if err := target.CheckCustom(s); err == nil || strings.Contains(err.Error(), "sesame") {
 			t.Errorf("%s: %v", message, err)
@@ -92,9 +93,9 @@ func TestMistakesShowNoSecret(t *testing.T) {
 // .proto files are found beside the scenario and in the directories to import from.
 func TestProtoFilesAreFound(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "protos", "test"), "talk.proto", "syntax = \"proto3\"; package test; message Note { uint64 id = 1; } service Talks { rpc Talk(stream Note) returns (stream Note); }")
-	for _, at := range []string{"proto: [protos/test/talk.proto]", "proto: [test/talk.proto], import: [protos]", "proto: [" + dir + "/protos/test/talk.proto]"} {
-		if err := target.CheckCustom(read(t, filepath.Join(dir, "test.yaml"), "target: {grpc: {url: 'grpc://127.0.0.1:1/test.Talks/Talk', "+at+"}}\n"+
+	write(t, filepath.Join(dir, "protos", "test"), "notes.proto", "syntax = \"proto3\"; package test; message Note { uint64 id = 1; } service Notes { rpc Exchange(stream Note) returns (stream Note); }")
+	for _, at := range []string{"proto: [protos/test/notes.proto]", "proto: [test/notes.proto], import: [protos]", "proto: [" + dir + "/protos/test/notes.proto]"} {
+		if err := target.CheckCustom(read(t, filepath.Join(dir, "test.yaml"), "target: {grpc: {url: 'grpc://127.0.0.1:1/test.Notes/Exchange', "+at+"}}\n"+
 			"pattern: echo\nload: {rate: 1/s}\nmatch: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'\n")); err != nil {
 			t.Errorf("%s: %v", at, err)
 		}

@@ -110,7 +110,7 @@ func parsePrometheus(text string) (proto.Stats, error) {
 	} {
 		list := families[m.name].GetMetric()
 		if len(list) == 0 && m.needed {
-			return proto.Stats{}, fmt.Errorf("it has no metric %s; it has %s", m.name, some(families))
+			return proto.Stats{}, fmt.Errorf("it has no metric %s; it has %s", m.name, metricNames(families))
 		}
 		sum := 0.0
 		for _, one := range list {
@@ -134,8 +134,8 @@ func value(m *dto.Metric) float64 {
 
 func inSeconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
 
-// some names the metrics that are there, those of the process first, as many as one reads.
-func some(families map[string]*dto.MetricFamily) string {
+// metricNames names the metrics that are there, those of the process first, as many as one reads.
+func metricNames(families map[string]*dto.MetricFamily) string {
 	const most = 8
 	var names []string
 	for name := range families {

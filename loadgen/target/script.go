@@ -26,7 +26,7 @@ func (b *scriptBuilder) script() (*script.Script, error) {
 	s.RowPerMessage = own.Rows.Per == "message"
 	if b.method != nil {
 		s.Show, s.Kind = b.method.JSON, b.method.Kind
-		s.Valid, s.Invalid = b.method.Valid, "cannot be decoded as "+string(b.method.Output.FullName())
+		s.Valid, s.InvalidClass = b.method.Valid, "cannot be decoded as "+string(b.method.Output.FullName())
 	}
 	var err error
 	if own.Rows.File != "" {
@@ -65,14 +65,14 @@ func (b *scriptBuilder) steps(list []scenarios.Step) ([]script.Step, error) {
 	for _, step := range list {
 		d := script.Step{
 			Do: step.Do, Within: step.Within, Pause: step.Pause, Code: step.Code,
-			Where: fmt.Sprintf("%s:%d", filepath.Base(b.scenario.File), step.Line),
+			Position: fmt.Sprintf("%s:%d", filepath.Base(b.scenario.File), step.Line),
 		}
 		var err error
 		switch step.Do {
 		case "wait", "expect":
 			d.Condition, err = b.condition(step.Condition, "steps: "+step.Do)
 		case "authenticate", "subscribe", "send":
-			d.Format, err = b.format(step.Text, d.Where, "")
+			d.Format, err = b.format(step.Text, d.Position, "")
 		}
 		if err != nil {
 			return nil, err

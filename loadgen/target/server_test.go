@@ -124,7 +124,7 @@ func clientOf(s *tls.ConnectionState) string {
 // dir, where the files are that it names.
 func scenario(t *testing.T, dir, protocol, address string, secured bool, more string) *scenarios.Scenario {
 	t.Helper()
-	proto, err := filepath.Abs(filepath.Join("..", "testdata", "own"))
+	proto, err := filepath.Abs(filepath.Join("..", "testdata", "grpc"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func scenario(t *testing.T, dir, protocol, address string, secured bool, more st
 	text := fmt.Sprintf("pattern: push\ntarget:\n  %s: {url: '%s://%s/talk'}\n", protocol, scheme, address)
 	if protocol == "grpc" {
 		text = fmt.Sprintf("pattern: echo\nmessages: '{\"id\":{{.RequestNumber}}}'\nmatch: {field: id}\nload: {rate: 1/s}\n"+
-			"target:\n  grpc: {url: '%s://%s/test.v1.Talks/Talk', proto: [talk.proto], import: [%q]}\n", scheme, address, proto)
+			"target:\n  grpc: {url: '%s://%s/test.v1.Notes/Exchange', proto: [notes.proto], import: [%q]}\n", scheme, address, proto)
 	}
 	return read(t, filepath.Join(dir, "test.yaml"), text+indent(more))
 }

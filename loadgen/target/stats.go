@@ -61,9 +61,9 @@ func CheckStats(ctx context.Context, s *scenarios.Scenario) error {
 // noStats is no source.
 type noStats struct{}
 
-var errNoSource = errors.New("the scenario does not say where the server's figures come from (target.stats)")
+var errNoStatsSource = errors.New("the scenario does not say where the server's figures come from (target.stats)")
 
-func (noStats) read(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoSource }
+func (noStats) read(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoStatsSource }
 func (noStats) name() string                              { return "" }
 
 // processStats is a process of this machine, by its number.

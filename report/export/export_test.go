@@ -38,9 +38,9 @@ func shortRun(t *testing.T, note func(live.Status)) {
 	}
 	_, err = loadgen.Run(context.Background(), loadgen.Options{
 		Scenarios: []*scenarios.Scenario{s}, Server: []string{"/usr/bin/env", "RTBENCH_TEST=serve", self},
-		Watch: func(s loadgen.Status) {
+		OnStatus: func(s loadgen.Status) {
 			st := live.Status{
-				Run: s.Run, Of: s.Of, Cell: s.Cell, Protocol: "tcp", Pattern: "echo", Phase: s.Phase, Recorded: s.Recorded, P50: s.P50, P99: s.P99,
+				Run: s.Run, Of: s.Runs, Cell: s.Cell, Protocol: "tcp", Pattern: "echo", Phase: s.Phase, Recorded: s.Recorded, P50: s.P50, P99: s.P99,
 				Elapsed: s.Elapsed, Length: s.Length, Planned: s.Planned, Achieved: s.Achieved, ClientCores: s.ClientCores,
 				ServerCores: s.ServerCores, ServerKnown: s.ServerKnown, Errors: s.Errors, Done: s.Done != nil,
 			}

@@ -1,0 +1,107 @@
+package loadgen
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// What one core can do, both ends on it or not. Here a core echoed up to 130,000 messages a
+// second and pushed up to 260,000; none sends a message in less than a microsecond.
+const (
+	maxRatePerCore   = 1e6   // messages/s: more is refused
+	highRatePerCore  = 150e3 // messages/s: more is warned of
+	maxBytesPerCore  = 4e9   // bytes/s of payload: more is refused
+	highBytesPerCore = 400e6 // bytes/s of payload: more is warned of
+	longRun          = 24 * time.Hour
+	manyCells        = 1000
+)
+
+// CheckLoad finds what scenarios plan that this machine cannot send, whatever the server
+// does, and what is likely not to come out as it is planned.
+func CheckLoad(list []*scenarios.Scenario) (refused, warnings scenarios.Problems) {
+	here := environment()
+	for _, s := range list {
+		r, w := checkLoad(s, here)
+		refused, warnings = append(refused, r...), append(warnings, w...)
+	}
+	return refused, warnings
+}
+
+func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warnings scenarios.Problems) {
+	cores := float64(max(1, here.Cores))
+	var rate, bytes float64
+	for _, c := range s.Cells() {
+		rate, bytes = max(rate, c.PeakRate()), max(bytes, c.PeakBytes())
+	}
+	key := "load.rate"
+	if len(s.Load.Stages) > 0 {
+		key = "load.stages"
+	}
+	warn := func(path, format string, args ...any) {
+		warnings = append(warnings, s.Problem(path, format, args...))
+	}
+	switch {
+	case rate > cores*maxRatePerCore:
+		refused = append(refused, s.Problem(key, "%s at the receivers is more than %d cores can send or receive; expected at most %s here",
+			rateText(rate), here.Cores, rateText(cores*maxRatePerCore)))
+	case rate > cores*highRatePerCore:
+		warn(key, "%s at the receivers is much for %d cores: expect less than is planned", rateText(rate), here.Cores)
+	}
+	switch {
+	case bytes > cores*maxBytesPerCore:
+		refused = append(refused, s.Problem("payload.size", "%.3g GB/s of payload at that rate is more than %d cores can move; expected at most %.3g GB/s here",
+			bytes/1e9, here.Cores, cores*maxBytesPerCore/1e9))
+	case bytes > cores*highBytesPerCore && bytes > 0:
+		warn("payload.size", "%.3g GB/s of payload at that rate is much for %d cores: expect less than is planned", bytes/1e9, here.Cores)
+	}
+	p := s.Plan()
+	if p.Takes > longRun {
+		warn("repetitions", "all runs together take about %.1f days", p.Takes.Hours()/24)
+	}
+	if p.Cells > manyCells {
+		warn("repetitions", "%d cells, one for each combination of the keys with a list", p.Cells)
+	}
+	if d := s.EventInterval(); d > s.Phases.Steady {
+		warn("phases.steady", "each stream gets an event every %v, and the steady phase takes %v: most get none in it", d.Round(time.Millisecond), s.Phases.Steady)
+	}
+	if s.API == "custom" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses("server_cpu") }) {
+		warn("thresholds", "server_cpu is not known of this server; expected where its figures come from under target.stats (pid, prometheus)")
+	}
+	if w := fewSamples(s); w != "" {
+		warn("thresholds", "%s", w)
+	}
+	return refused, warnings
+}
+
+// rateText is a rate as scenarios have it, rounded.
+func rateText(rate float64) string {
+	digits := math.Pow(10, math.Floor(math.Log10(rate))-3)
+	return scenarios.FormatRate(math.Round(rate/digits) * digits)
+}
+
+// fewSamples says which threshold asks for a percentile that so few messages do not tell.
+func fewSamples(s *scenarios.Scenario) string {
+	for _, t := range s.Thresholds {
+		p := t.HighestPercentile()
+		if p <= 0 || p >= 100 {
+			continue
+		}
+		for _, c := range s.Cells() {
+			n, planned := c.SteadyMessages()
+			within := "the steady phase"
+			if t.Window > 0 {
+				n *= t.Window.Seconds() / c.Phases.Steady.Seconds()
+				within = "a window"
+			}
+			if need := result.SamplesFor(p); planned && n < float64(need) {
+				return fmt.Sprintf("`%v` asks for p(%v), which %d messages tell, and %.0f are due in %s (cell %s)", t, p, need, n, within, c.ID)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,50 @@
+package loadgen
+
+import (
+	"sync"
+)
+
+func (r *repetition) closeStreams() {
+	r.mu.Lock()
+	r.closing = true
+	r.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, e := range r.exchanges {
+		wg.Go(func() { _ = e.stream().Close() })
+	}
+	wg.Wait()
+}
+
+// closeAll ends everything the repetition started. It may be called twice.
+func (r *repetition) closeAll() {
+	r.closeStreams()
+	for _, m := range r.metronomes {
+		m.Close()
+	}
+	for _, l := range r.loops {
+		l.Close()
+	}
+	if r.cancelReopen != nil {
+		r.cancelReopen()
+	}
+	if r.stopSending != nil {
+		r.stopSending()
+	}
+	for _, d := range r.drivers {
+		_ = d.Close()
+	}
+	r.drivers = nil
+}
+
+// closeOpened closes what openAll has opened.
+func (r *repetition) closeOpened() {
+	for _, e := range r.exchanges {
+		if e != nil {
+			_ = e.stream().Close()
+		}
+	}
+	for _, d := range r.drivers {
+		_ = d.Close()
+	}
+	r.exchanges, r.drivers = nil, nil
+}

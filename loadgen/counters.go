@@ -1,0 +1,119 @@
+package loadgen
+
+import (
+	"slices"
+
+	"rtbench/proto"
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// countMessages accounts for all messages, those of the steady phase apart.
+func (r *repetition) countMessages() {
+	var of [2]tally
+	var all record.Ledger
+	excluded := r.excludesSender()
+	for i, e := range r.exchanges {
+		l := e.ledger()
+		all.Add(&l)
+		for phase := range of {
+			if !excluded || i > 0 {
+				of[phase].add(r.tallyExchange(e, &l, phase))
+			}
+		}
+	}
+	n, other := &r.rep.Counters, &result.Counters{}
+	r.adjustTotals(&of, &all)
+	r.addUnopened(&of[steady])
+	rest := record.Tally{
+		Received: all.Received, Duplicates: all.Duplicates - all.Steady.Duplicates,
+		OutOfOrder: all.OutOfOrder - all.Steady.OutOfOrder, Corrupt: all.Corrupt - all.Steady.Corrupt,
+	}
+	fill(n, of[steady], &all.Steady)
+	fill(other, of[outside], &rest)
+	if !r.job.serverPushes() { // whose messages are recorded, and not only the gaps between them
+		n.Recorded = r.sink.Count()
+		if r.noneStamped != "" {
+			n.Recorded = r.gaps.Count()
+		}
+	}
+	n.SenderExcluded = excluded
+	if r.job.publishes() {
+		a := &r.exchanges[0].attempts
+		n.Published, other.Published = a[steady].sent.Load(), a[outside].sent.Load()
+	}
+	if r.open() {
+		n.Planned, other.Planned = of[steady].due, of[outside].due
+		if r.job.guide() && r.job.pattern() == proto.Push { // at the server's own pace
+			n.Planned, other.Planned = r.allPlanned(steady), r.allPlanned(outside)
+		}
+		r.countUnsent(n)
+	}
+	if other.Due > 0 || other.Duplicates+other.OutOfOrder+other.Corrupt > 0 {
+		r.rep.OtherPhases.Warmup = other
+	}
+}
+
+func fill(n *result.Counters, t tally, l *record.Tally) {
+	n.Due, n.Sent, n.NotSent, n.Recorded, n.Lost, n.ErrorReplies = t.due, t.sent, t.notSent, t.ok, t.lost, t.wrong
+	n.Failed = t.notSent + t.lost + t.wrong
+	n.Duplicates, n.OutOfOrder, n.Corrupt = l.Duplicates, l.OutOfOrder, l.Corrupt
+}
+
+// addUnopened adds what was planned for streams that could not be opened.
+func (r *repetition) addUnopened(t *tally) {
+	if !r.open() || r.job.publishes() || r.unopened() == 0 {
+		return
+	}
+	there := map[int]bool{}
+	for _, e := range r.exchanges {
+		there[e.call.Share] = true
+	}
+	for share := range r.job.streams() {
+		if !there[share] {
+			n := r.planned(share, steady)
+			t.due += n
+			t.notSent += n
+		}
+	}
+}
+
+// countUnsent tells planned messages that waited for the server from those that the generator
+// never got to.
+func (r *repetition) countUnsent(n *result.Counters) {
+	for _, e := range r.exchanges {
+		if !r.job.sends(e.call.Share) {
+			continue
+		}
+		n.Waited += e.waited
+		planned, due := r.planned(e.call.Share, steady), e.attempts[steady].due.Load()
+		rest := planned - min(planned, due)
+		if r.job.publishes() {
+			rest *= uint64(len(r.exchanges))
+		}
+		switch {
+		case e.blocked: // to the end
+			n.Waited += rest
+		case e.stoppedSending: // for the stream was lost
+		default:
+			n.NotAttempted += rest
+		}
+	}
+}
+
+// excludesSender reports whether the server sends a publisher's messages to all streams but
+// the publisher's own, as far as is known: none came back on it, and some came on others.
+func (r *repetition) excludesSender() bool {
+	return r.job.publishes() && r.exchanges[0].answered.Load() == 0 &&
+		slices.ContainsFunc(r.exchanges[1:], func(e *exchange) bool { return e.answered.Load() > 0 })
+}
+
+func (e *exchange) ledger() record.Ledger {
+	if e.r.job.measuredAtServer() {
+		if e.summary == nil {
+			return record.Ledger{}
+		}
+		return e.summary.Ledger
+	}
+	return e.receiver.Ledger
+}

@@ -1,0 +1,58 @@
+//go:build linux
+
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"rtbench/internal/testserver/thirdparty"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// throughNginx runs a scenario of events that come through the proxy.
+
+func throughNginx(t *testing.T, s *thirdparty.Server, path, more string) *result.Repetition {
+	t.Helper()
+	text := fmt.Sprintf("name: proxy\ntarget: {sse: %q, tls: {ca: %q}}\nprotocols: [sse]\npattern: push\n%s"+
+		"phases: {connect: 10s, warmup: 0s, steady: 3s, drain: 1s}\n", s.URL("http", path), s.Files.CA, more)
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := res.Cells[0].Repetitions[0]
+	if rep.Error != "" {
+		t.Fatal(rep.Error)
+	}
+	return rep
+}
+
+// A proxy that buffers brings together what was stamped apart; one that does not brings
+
+// each message as it comes.
+
+func TestHeldBack(t *testing.T) {
+	t.Parallel()
+	s := thirdparty.Start(t, "nginx")
+	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")
+			a := rep.Arrivals
+			// A machine that is busy with other tests brings messages together too.
+			for again := 0; again < 3 && !want; again++ {
+				if _, held := a.Bunching(); !held {
+					break
+				}
+				a = throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n").Arrivals
+			}
+			if share, held := a.Bunching(); held != want || a.Stamped == 0 {
+				t.Errorf("held back %v, %.2f of %d stamped apart; received %d", held, share, a.Stamped, rep.Counters.AllReceived)
+			}
+		})
+	}
+}
+
+// What a server of others uses is read of its process.

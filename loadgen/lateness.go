@@ -1,0 +1,45 @@
+package loadgen
+
+import (
+	"context"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+)
+
+// Lateness measures how late the pacer of this machine is at a rate (messages/s),
+// with nothing to send: the times from due to fired, in nanoseconds. It ends early
+// when ctx does.
+func Lateness(ctx context.Context, rate float64, d time.Duration) *hdrhistogram.Histogram {
+	m := pace.NewMetronome(pace.Spin(environment().GOMAXPROCS, rate))
+	defer m.Close()
+	p := &latenessTask{lateness: record.NewHistogram(), done: make(chan struct{})}
+	plan := pace.NewPlan(pace.Profile{{Duration: d, From: rate, To: rate}}, pace.Constant, 0, 0, 1)
+	m.Add(clock.Now()+int64(20*time.Millisecond), plan, p)
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		m.Remove(p)
+		<-p.done
+	}
+	return p.lateness
+}
+
+// latenessTask is a pace.Task that notes how late it is fired.
+type latenessTask struct {
+	lateness *hdrhistogram.Histogram
+	done     chan struct{}
+}
+
+// Fire implements pace.Task.
+func (p *latenessTask) Fire(due int64) bool {
+	_ = p.lateness.RecordValue(max(0, min(clock.Now()-due, record.Highest)))
+	return true
+}
+
+// Done implements pace.Task.
+func (p *latenessTask) Done() { close(p.done) }

@@ -1,0 +1,66 @@
+package loadgen
+
+import (
+	"fmt"
+
+	"rtbench/proto"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// checkFiles refuses a cell that needs more open files than this process may
+// have. Go has raised the soft limit to the hard one at start.
+func checkFiles(jobs []job, limit uint64) error {
+	const spare = 64
+	for _, j := range jobs {
+		need := connectionCount(j.cell)
+		if limit > 0 && uint64(need+spare) > limit {
+			return fmt.Errorf("cell %s needs %d open files and this process may have %d: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)",
+				j.resultCell.ID, need+spare, limit)
+		}
+	}
+	return nil
+}
+
+// checkMachine refuses what will not fit into this machine: more open files than the process
+// may have, more connections to one address than there are ports, more memory than there is.
+func checkMachine(jobs []job, here result.Environment) error {
+	if err := checkFiles(jobs, here.FileLimit); err != nil {
+		return err
+	}
+	ports := LocalPorts()
+	for _, j := range jobs {
+		if n := connectionCount(j.cell); ports > 0 && n > ports {
+			return fmt.Errorf("cell %s needs %d connections to one address and this machine has %d local ports for them: ask for fewer connections, or widen net.ipv4.ip_local_port_range",
+				j.resultCell.ID, n, ports)
+		}
+	}
+	checked := map[*scenarios.Scenario]bool{}
+	for _, j := range jobs {
+		if s := j.scenario; !checked[s] {
+			checked[s] = true
+			if need := MemoryNeeded(s); here.MemoryBytes > 0 && need > here.MemoryBytes {
+				return fmt.Errorf("scenario %s needs %.3g GB for its connections at rest and this machine has %.3g GB: ask for fewer connections",
+					s.Name, float64(need)/1e9, float64(here.MemoryBytes)/1e9)
+			}
+		}
+	}
+	return nil
+}
+
+// connectionCount is how many connections a cell has to one server.
+func connectionCount(c scenarios.Cell) int {
+	if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
+		return 2 * c.Connections // events and POSTs have a connection each
+	}
+	return c.Connections
+}
+
+// MemoryNeeded is what the connections of a scenario take of this machine at rest, in bytes.
+func MemoryNeeded(s *scenarios.Scenario) int64 {
+	p := s.Plan()
+	if s.Address != "" { // the server is elsewhere, or has its memory already
+		return int64(p.ClientMemory)
+	}
+	return int64(p.ClientMemory + p.ServerMemory)
+}

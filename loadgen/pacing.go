@@ -1,0 +1,104 @@
+package loadgen
+
+import (
+	"context"
+	"runtime"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/pace"
+)
+
+// startPacing has m send the exchange's messages. Where a Send waits for an answer, a
+// goroutine sends and m only wakes it.
+func (e *exchange) startPacing(ctx context.Context, m *pace.Metronome, sendWaits bool) {
+	e.r.sending.Add(1)
+	if !sendWaits {
+		m.Add(e.r.origin, e.r.planOf(e.call), e)
+		return
+	}
+	w := make(waker, 1)
+	m.Add(e.r.origin, e.r.planOf(e.call), w)
+	go func() {
+		defer e.Done()
+		e.sendAwaiting(ctx, w)
+	}()
+}
+
+func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
+	plan := e.r.planOf(e.call)
+	for {
+		after, ok := plan.Next()
+		if !ok {
+			return
+		}
+		due := e.r.origin + int64(after)
+		e.blocked = clock.Now() >= due && due > e.r.origin // the answer to the message before was waited for
+		for clock.Now() < due {
+			select {
+			case <-w:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if !e.Fire(due) || e.stoppedSending {
+			e.blocked = e.r.cutoff.Load() // to the end of the drain
+			return
+		}
+	}
+}
+
+// A waker is a pace.Task that wakes a goroutine. It never waits: a goroutine
+// that is behind finds its next message due already.
+type waker chan struct{}
+
+// Fire implements pace.Task.
+func (w waker) Fire(int64) bool {
+	select {
+	case w <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// Done implements pace.Task.
+func (w waker) Done() {}
+
+func (r *repetition) startPacing(ctx context.Context, sendWaits bool) {
+	if len(r.loops) == 0 {
+		r.startMetronomes()
+	}
+	if r.opts.onPacing != nil {
+		r.opts.onPacing(r.metronomes)
+	}
+	ctx, r.stopSending = context.WithCancel(ctx)
+	messages := make([]*proto.Message, len(r.metronomes))
+	for i := range messages {
+		messages[i] = r.job.newMessage()
+	}
+	for i, e := range r.exchanges {
+		at := i % len(r.metronomes)
+		if len(r.loops) > 0 {
+			at = r.loopOf(i)
+		}
+		e.message = messages[at]
+		if sendWaits { // beside others that do
+			e.message = r.job.newMessage()
+		}
+		if r.job.sends(i) {
+			e.startPacing(ctx, r.metronomes[at], sendWaits)
+		}
+	}
+}
+
+func (r *repetition) startMetronomes() {
+	// One thread keeps 50,000 sends a second with room to spare.
+	cores := runtime.GOMAXPROCS(0)
+	threads := min(1+int(r.profile.Peak()/50_000), max(1, cores/2))
+	for range threads {
+		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
+	}
+}

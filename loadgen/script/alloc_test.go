@@ -1,0 +1,99 @@
+package script
+
+import (
+	"context"
+	"testing"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/scenarios/template"
+)
+
+// A mirror is a stream on which each message comes back as it was.
+type mirror struct{ last []byte }
+
+func (m *mirror) Send(b []byte) error   { m.last = append(m.last[:0], b...); return nil }
+func (m *mirror) Recv() ([]byte, error) { return m.last, nil }
+func (m *mirror) CloseSend() error      { return nil }
+func (m *mirror) Close() error          { return nil }
+
+// Open implements driver.Driver.
+func (m *mirror) Open(context.Context, proto.Call) (driver.Stream, error) { return m, nil }
+
+func scripts(t testing.TB) map[string]*Script {
+	numbered := []template.Format{compile(t, `{"jsonrpc":"2.0","id":{{.RequestNumber}},"method":"sum","params":[1,2,3],"at":{{.TimestampUnixNano}}}`)}
+	return map[string]*Script{
+		"plain":            {},
+		"field":            {Messages: numbered, Match: MatchField, Field: path(t, "id")},
+		"field and expect": {Messages: numbered, Match: MatchField, Field: path(t, "id"), Expect: &Condition{Field: path(t, "method"), Holds: func(b []byte) bool { return string(b) == "sum" }}},
+		"order":            {Messages: numbered, Match: MatchOrder},
+		"records":          {Messages: numbered, Match: MatchField, Field: path(t, "id"), Records: true, Ignore: []Condition{{Field: path(t, "method"), Holds: func(b []byte) bool { return string(b) == "ping" }}}},
+		"header":           {Messages: []template.Format{compile(t, `{"h":"{{.Header}}","more":"text"}`)}, Match: MatchHeader, Field: path(t, "h")},
+	}
+}
+
+// exchanger returns what sends a message and takes its reply.
+func exchanger(t testing.TB, s *Script) func() {
+	t.Helper()
+	st, err := s.Wrap(new(mirror), new(fakeObserver)).Open(context.Background(), call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, seq, now := proto.NewMessage(0, true), uint64(0), clock.Now() // a header of another time is in doubt
+	return func() {
+		if err := st.Send(m.Stamp(proto.Header{Seq: seq, Intended: now, Sent: now, Stream: 1})); err != nil {
+			t.Fatal(err)
+		}
+		b, err := st.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, err := proto.ParseHeader(b, true); err != nil || h.Seq != seq {
+			t.Fatalf("message %d came back as %d, %v", seq, h.Seq, err)
+		}
+		seq++
+	}
+}
+
+func TestSessionCostsNoAllocation(t *testing.T) {
+	for name, s := range scripts(t) {
+		exchange := exchanger(t, s)
+		for range 100 {
+			exchange()
+		}
+		if n := testing.AllocsPerRun(1000, exchange); n != 0 {
+			t.Errorf("%s: %v allocations a message", name, n)
+		}
+	}
+}
+
+// What comes by itself costs none either.
+func TestArrivalsCostNoAllocation(t *testing.T) {
+	s := &Script{Match: MatchNone, Field: path(t, "n"), Stamp: Stamp{Field: path(t, "ts"), Unit: 1, Text: "ts"}}
+	c := call
+	c.Pattern = proto.Push
+	st, err := s.Wrap(&mirror{last: []byte(`{"n":5,"ts":1700000000123456789}`)}, new(fakeObserver)).Open(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(1000, func() {
+		if _, err := st.Recv(); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations a message", n)
+	}
+}
+
+func BenchmarkSession(b *testing.B) {
+	for name, s := range scripts(b) {
+		b.Run(name, func(b *testing.B) {
+			exchange := exchanger(b, s)
+			b.ReportAllocs()
+			for b.Loop() {
+				exchange()
+			}
+		})
+	}
+}

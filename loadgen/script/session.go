@@ -1,0 +1,94 @@
+package script
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync/atomic"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/scenarios/template"
+)
+
+// A session is what is said on one stream: its sender calls say, its receiver hear.
+type session struct {
+	script     *Script
+	observer   Observer
+	call       proto.Call
+	wallOffset int64
+
+	values  template.Values // the sender's
+	lastSeq uint64          // the number said last
+	sentAny atomic.Bool     // a message was sent
+
+	pending pending
+	closing closing
+
+	records              template.Records // of the last frame
+	record               []byte           // the last that was matched
+	field, stamp, expect template.Field   // the receiver's
+	ignore               []template.Field // nil: the whole message
+	opened               int64            // by clock.Now
+	reply                *proto.Message   // stands for a reply
+	numbered             uint64           // messages with a number
+	fieldOrZero          template.Field   // see Script.Zero
+	assumedZero          bool             // the stream's first message had no number, and was taken for message 0
+	sequence             *sequence
+	reported             map[string]bool // classes of which an example was given
+}
+
+func newSession(s *Script, w Observer, c proto.Call, numbers *sequence) *session {
+	t := &session{script: s, observer: w, call: c, sequence: numbers, wallOffset: clock.WallOffset(), opened: clock.Now(), reply: proto.NewMessage(0, c.Text)}
+	t.records.Items = s.Items
+	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
+	t.values = template.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
+	if s.Field != nil {
+		t.field = s.Field()
+	}
+	if s.FieldOrZero != nil {
+		t.fieldOrZero = s.FieldOrZero()
+	}
+	if s.Stamp.Field != nil {
+		t.stamp = s.Stamp.Field()
+	}
+	t.expect = s.Expect.finder()
+	for i := range s.Ignore {
+		t.ignore = append(t.ignore, s.Ignore[i].finder())
+	}
+	return t
+}
+
+// streams is over how many streams messages are counted.
+func (t *session) streams() uint64 { return uint64(max(1, t.call.Of)) }
+
+// encode appends the message of the scenario that the measured message p travels as.
+func (t *session) encode(dst, p []byte) ([]byte, error) {
+	h, _ := proto.PeekHeader(p, t.call.Text)
+	t.lastSeq = h.Seq
+	if !t.sentAny.Load() {
+		t.sentAny.Store(true)
+	}
+	if t.script.Match == MatchField || t.script.Match == MatchOrder {
+		t.pending.put(h.Seq, h.Intended, h.Sent)
+	}
+	if len(t.script.Messages) == 0 {
+		return append(dst, p...), nil
+	}
+	n := h.Seq*t.streams() + uint64(t.call.Share)
+	t.values.Seq, t.values.Number = h.Seq, n+t.script.FirstNumber
+	t.values.Unix, t.values.Header = h.Sent-t.wallOffset, p
+	if t.script.RowPerMessage {
+		t.values.Row = n
+	}
+	return t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(dst, &t.values), nil
+}
+
+// Unmatch undoes the last match, that of message seq: the reply had arrived before the message
+// was sent. Seq waits for its reply again, and the message received counts as unmatched.
+func (s *stream) Unmatch(seq uint64) {
+	s.session.pending.undoTake(seq)
+	s.session.countUnmatched(s.session.record)
+}
+
+// forgetLast forgets the message said last: it could not be sent.
+func (t *session) forgetLast() { t.pending.take(t.lastSeq) }

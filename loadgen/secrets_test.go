@@ -1,0 +1,196 @@
+package loadgen
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"rtbench/report"
+	"rtbench/report/html"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// The secrets of a scenario, each of its own place: they have what a URL, JSON and a header
+// escape, and a beginning that nothing escapes.
+var ownSecrets = map[string]string{
+	"TEST_SECRET_BEARER": "QzBearTkWv&7V/jX+2pLm=", "TEST_SECRET_HEADER": "QzHeadTkWv<7V>/jX+2pLm", "TEST_SECRET_QUERY": "QzQuerTkWv&ö /jX+2=",
+	"TEST_SECRET_COOKIE": "QzCookTkWv&7V/jX+2pLm", "TEST_SECRET_STEP": "QzStepTkWv&7V/jX+2pLm", "TEST_SECRET_PATH": "QzPathTkWv",
+	"TEST_SECRET_BASIC": base64.StdEncoding.EncodeToString([]byte("QzUserTkWv:QzPassTkWv~!?")),
+}
+
+// seeping is how long a piece of a secret is looked for.
+const seeping = 6
+
+// pieces are those of all secrets in all forms in which one might be written down.
+var pieces = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for _, s := range append(mapValues(ownSecrets), "QzUserTkWv:QzPassTkWv~!?") {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s))} {
+			for i := 0; i+seeping <= len(form); i++ {
+				all[form[i:i+seeping]] = true
+			}
+		}
+		// Twice as long, as any time in nanoseconds may have six digits of it.
+		for hex, i := fmt.Sprintf("%x", s), 0; i+2*seeping <= len(hex); i++ {
+			all[hex[i:i+2*seeping]] = true
+		}
+	}
+	return all
+})
+
+func mapValues(m map[string]string) (out []string) {
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}
+
+// holdsNone fails where a piece of a secret is in b.
+func holdsNone(t *testing.T, what string, b []byte) {
+	t.Helper()
+	for p := range pieces() {
+		if i := bytes.Index(b, []byte(p)); i >= 0 {
+			t.Errorf("%s has %q of a secret: …%q…", what, p, b[max(0, i-60):min(len(b), i+60)])
+			return
+		}
+	}
+}
+
+// rendered has all that is made of a result, by name.
+func rendered(t *testing.T, res *result.Result) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	for _, f := range report.Formats {
+		var b bytes.Buffer
+		if err := f.Write(&b, res); err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+		all[f.Name] = b.Bytes()
+	}
+	var page bytes.Buffer
+	if err := html.Write(&page, []result.Named{{Dir: "secrets", Result: res}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	all["html"] = page.Bytes()
+	dir := filepath.Join(t.TempDir(), "stored")
+	if err := result.Write(dir, res); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() {
+			all[path], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// secretText is a scenario with secrets in all places that the protocol of a tattler has.
+func secretText(t *testing.T, c leakCase, address, bearer string) string {
+	t.Helper()
+	protos, err := filepath.Abs(filepath.Join("testdata", "grpc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := map[string]string{
+		"websocket": "websocket: 'ws://%s/${TEST_SECRET_PATH}/%s'", "sse": "sse: {url: 'http://%s/${TEST_SECRET_PATH}/%s', post: 'http://%[1]s/post'}",
+		"sse-h2": "sse-h2: {url: 'http://%s/${TEST_SECRET_PATH}/%s', post: 'http://%[1]s/post'}",
+		"grpc":   "grpc: {url: 'grpc://%s/test.v1.Notes/Exchange', proto: [%[3]q]}",
+	}[c.protocol]
+	target = fmt.Sprintf(target, address, c.kind, filepath.Join(protos, "notes.proto"))
+	if i := strings.Index(target, "%!(EXTRA"); i >= 0 {
+		target = target[:i]
+	}
+	if c.kind == "reflection" {
+		target = fmt.Sprintf("grpc: 'grpc://%s/test.v1.Notes/Exchange'", address)
+	}
+	target += "\n  cookies: {session: '${TEST_SECRET_COOKIE}'}\n  " + bearer
+	if c.protocol != "grpc" {
+		target += "\n  query: {token: '${TEST_SECRET_QUERY}'}"
+	}
+	return "name: secrets\ntarget:\n  " + target + "\n" + c.more + "phases: {connect: 1s, warmup: 0s, steady: 300ms, drain: 300ms}\n"
+}
+
+// bearers are where the token comes from. The last is none.
+func bearers(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	file := filepath.Join(dir, "token")
+	script := "cat /proc/[0-9]*/cmdline >>\"$1/list\" 2>/dev/null\ncat \"$1/token\"\n"
+	for path, text := range map[string]string{file: ownSecrets["TEST_SECRET_BEARER"], filepath.Join(dir, "token.sh"): script} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const key = "headers: {X-Api-Key: '${TEST_SECRET_HEADER}'}\n  "
+	return map[string]string{
+		"env": key + "bearer: {env: TEST_SECRET_BEARER}", "file": key + fmt.Sprintf("bearer: {file: %q}", file),
+		"command": key + fmt.Sprintf("bearer: {command: [sh, %q, %q]}", filepath.Join(dir, "token.sh"), dir),
+		"basic":   "headers: {Authorization: 'Basic ${TEST_SECRET_BASIC}', X-Api-Key: '${TEST_SECRET_HEADER}'}",
+	}
+}
+
+// A server that tells what it was told in all places where a server can say something puts
+// nothing of it into a result, its reports, or an error.
+func TestSecretsStayHidden(t *testing.T) {
+	for name, value := range ownSecrets {
+		t.Setenv(name, value)
+	}
+	dir := t.TempDir()
+	from := bearers(t, dir)
+	t.Run("all", func(t *testing.T) {
+		for _, c := range leakCases {
+			for name, bearer := range from {
+				t.Run(c.protocol+" "+c.kind+", "+name, func(t *testing.T) {
+					t.Parallel()
+					checkNoLeak(t, c, secretText(t, c, startLeaky(t, c), bearer))
+				})
+			}
+		}
+	})
+	if list, err := os.ReadFile(filepath.Join(dir, "list")); err == nil {
+		holdsNone(t, "the list of processes", list)
+	} else if runtime.GOOS == "linux" {
+		t.Error(err)
+	}
+}
+
+// checkNoLeak runs a scenario and looks for secrets in what comes of it.
+func checkNoLeak(t *testing.T, c leakCase, text string) {
+	t.Helper()
+	sc, err := scenarios.ParseWith("secrets.yaml", []byte(text), scenarios.Options{Lookup: os.LookupEnv})
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})
+	if err != nil {
+		holdsNone(t, "the error", []byte(err.Error()))
+		if c.kind != "reflection" || !strings.Contains(err.Error(), "…") {
+			t.Error(err)
+		}
+		return
+	}
+	for what, b := range rendered(t, res) {
+		holdsNone(t, what, b)
+	}
+	rep := res.Cells[0].Repetitions[0]
+	examples := mapValues(rep.Counters.Examples)
+	for _, k := range rep.Counters.UnmatchedKinds {
+		examples = append(examples, "unmatched "+k.Example)
+	}
+	told := strings.Join(append(examples, rep.Error, rep.Negotiated), "\n")
+	if !strings.Contains(told, c.told) {
+		t.Errorf("it says %q, expected %q in it", told, c.told)
+	}
+}

@@ -1,0 +1,30 @@
+package loadgen
+
+import (
+	"fmt"
+
+	"rtbench/proto/clock"
+)
+
+// breakStalledStreams breaks off the streams of a closed loop whose reply does not come.
+func (r *repetition) breakStalledStreams() {
+	if !r.job.custom() || r.open() {
+		return
+	}
+	for _, e := range r.exchanges {
+		l := e.active.Load() // before sentAt, which is 0 on a stream that replaces it
+		if sent := e.sentAt.Load(); sent != 0 && clock.Now()-sent > int64(replyTimeout) {
+			var err error = noReplyError{}
+			l.sendErr.CompareAndSwap(nil, &err)
+			_ = l.stream.Close()
+		}
+	}
+}
+
+// A noReplyError is of a closed loop.
+type noReplyError struct{}
+
+func (noReplyError) Error() string { return fmt.Sprintf("no reply within %v", replyTimeout) }
+
+// Class names it.
+func (noReplyError) Class() string { return "no reply in time" }

@@ -1,0 +1,253 @@
+//go:build linux
+
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"rtbench/internal/testserver/thirdparty"
+	"rtbench/report/result"
+	"rtbench/scenarios"
+)
+
+// A thirdPartyCase is a scenario for a server that nobody wrote for rtbench. In its text SERVER is
+// the URL before the path, and CA, PROTO and IMPORT are files.
+type thirdPartyCase struct {
+	server, name string
+	tls          bool
+	scheme       string
+	route        string
+	text         string
+	// received and sent are how many messages the server has of each that the client sent
+	// and received in all: 1 where the ledgers agree one to one, 0 where it is not counted.
+	check func(t *testing.T, n result.Counters, l thirdparty.Counts)
+}
+
+// exact is of a server that answers each message once.
+func exact(t *testing.T, n result.Counters, l thirdparty.Counts) {
+	t.Helper()
+	if n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllSent != n.AllReceived {
+		t.Errorf("the client sent %d and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
+	}
+	if n.AllReceived == 0 {
+		t.Error("nothing was received")
+	}
+}
+
+const phases = "phases: {warmup: 100ms, steady: 1s, drain: 2s}"
+
+var thirdPartyCases = []thirdPartyCase{
+	{"python-websockets", "echo of our own message", false, "ws", "/echo", `
+target: {websocket: SERVER/echo}
+pattern: echo
+load: {rate: 500/s, connections: 10}
+`, exact},
+	{"python-websockets", "echo, compressed, TLS", true, "ws", "/echo", `
+target: {websocket: {url: SERVER/echo, deflate: takeover, subprotocols: [chat.v1]}, tls: {ca: "CA"}}
+pattern: echo
+messages: '{"n":{{.RequestNumber}},"text":"{{randomString 200}}"}'
+match: {field: n}
+load: {rate: 500/s, connections: 10}
+`, exact},
+	{"python-websockets", "JSON-RPC out of order", false, "ws", "/jsonrpc", `
+target: {websocket: SERVER/jsonrpc}
+pattern: echo
+messages: '{"id":{{.RequestNumber}},"method":"sum","params":[1,{{.Seq}}]}'
+match: {field: id}
+load: {rate: 500/s, connections: 5}
+`, exact},
+	{"fastapi", "JSON echo", false, "ws", "/ws", `
+target: {websocket: SERVER/ws}
+pattern: echo
+messages: '{"id":"{{.UUID}}","text":"{{randomString 20}}"}'
+match: {field: id}
+load: {rate: 300/s, connections: 5}
+`, exact},
+	{"fastapi", "closed loop", false, "ws", "/ws", `
+target: {websocket: SERVER/ws}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: order
+load: {model: closed, connections: 4}
+`, exact},
+	{"node-ws", "echo, compressed", true, "ws", "/echo", `
+target: {websocket: {url: SERVER/echo, deflate: takeover}, tls: {ca: "CA"}}
+pattern: echo
+load: {rate: 1k/s, connections: 10}
+payload: {size: 500}
+`, exact},
+	{"grpcio", "unary", false, "grpc", "/chat.v1.Chat/Ask", `
+target: {grpc: {url: SERVER/chat.v1.Chat/Ask, proto: ["PROTO"], import: ["IMPORT"]}}
+pattern: echo
+messages: {json: {id: '{{.RequestNumber}}', text: 'hello {{.Stream}}'}}
+match: {field: id}
+load: {rate: 200/s, connections: 4}
+`, exact},
+	{"grpcio", "bidirectional, TLS", true, "grpc", "/chat.v1.Chat/Talk", `
+target: {grpc: {url: SERVER/chat.v1.Chat/Talk, proto: ["PROTO"], import: ["IMPORT"], compression: gzip}, tls: {ca: "CA"}}
+pattern: echo
+messages: {json: {id: '{{.RequestNumber}}', text: 'hello {{.Stream}}'}}
+match: {field: id}
+load: {rate: 300/s, connections: 2, streams: 2}
+`, exact},
+	{"node-grpc", "bidirectional by reflection", false, "grpc", "/chat.v1.Chat/Talk", `
+target: {grpc: SERVER/chat.v1.Chat/Talk}
+pattern: echo
+messages: {json: {id: '{{.RequestNumber}}', text: 'hello {{.Stream}}'}}
+match: {field: id}
+load: {rate: 300/s, connections: 2, streams: 2}
+`, exact},
+	{"node-grpc", "client streaming", false, "grpc", "/chat.v1.Chat/Collect", `
+target: {grpc: {url: SERVER/chat.v1.Chat/Collect, batch: 5}}
+pattern: upload
+messages: {json: {id: '{{.RequestNumber}}', text: hello}}
+load: {rate: 100/s, connections: 2}
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
+		if 5*n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllSent != n.AllReceived || n.AllSent == 0 {
+			t.Errorf("the client made %d calls of 5 and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
+		}
+	}},
+	{"grpcio", "server streaming", false, "grpc", "/chat.v1.Chat/Watch", `
+target: {grpc: {url: SERVER/chat.v1.Chat/Watch, proto: ["PROTO"], import: ["IMPORT"]}}
+pattern: push
+messages: {json: {count: 30}}
+match: {field: n}
+load: {connections: 3}
+`, pushed},
+	{"fastapi", "events, with ids", false, "http", "/events", `
+target: {sse: 'SERVER/events?count=40'}
+pattern: push
+load: {connections: 3}
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) { // opened anew after a second, as the server asks
+		if n.AllReceived != uint64(l.Sent) || n.AllReceived != 120 {
+			t.Errorf("the client received %d, the server sent %d", n.AllReceived, l.Sent)
+		}
+	}},
+	{"nginx", "events over HTTP/2 with TLS", true, "http", "/events", `
+target: {sse-h2: 'SERVER/events?count=0', sse: 'SERVER/events?count=0', tls: {ca: "CA"}}
+protocols: [sse-h2]
+pattern: push
+stamp: {field: ts, unit: ms}
+load: {connections: 2, streams: 3}
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
+		// The last are under way when it ends.
+		if n.AllReceived == 0 || n.AllReceived > uint64(l.Sent) {
+			t.Errorf("the client received %d, the server sent %d", n.AllReceived, l.Sent)
+		}
+	}},
+	{"fastapi", "POSTs and events", false, "http", "", `
+target: {sse: {url: 'SERVER/events?session=a', post: 'SERVER/messages?session=a'}}
+pattern: echo
+messages: '{"id":{{.RequestNumber}}}'
+match: {field: id}
+load: {rate: 100/s}
+`, nil},
+	{"python-websockets", "feed after steps", false, "ws", "/feed", `
+target: {websocket: SERVER/feed}
+pattern: push
+steps:
+  - send: '{"type":"auth","token":"open-sesame"}'
+  - wait: {field: type, is: welcome}
+  - subscribe: '{"type":"subscribe"}'
+  - wait: {field: type, is: ready}
+stamp: {field: ts, unit: ms}
+load: {connections: 4}
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
+		if n.AllReceived == 0 || n.AllReceived+n.After+2*4 > uint64(l.Sent) {
+			t.Errorf("the client received %d and %d after the end, the server sent %d", n.AllReceived, n.After, l.Sent)
+		}
+	}},
+	{"node-ws", "everybody in the room", false, "ws", "/room", `
+target: {websocket: SERVER/room}
+pattern: fanout
+messages: '{"text":"{{.Header}}"}'
+match: {header: text}
+load: {rate: 50/s, connections: 5}
+`, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
+		if n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllReceived != 5*n.AllSent || n.AllSent == 0 {
+			t.Errorf("the client sent %d and received %d, the server received %d and sent %d", n.AllSent, n.AllReceived, l.Received, l.Sent)
+		}
+	}},
+}
+
+// pushed is of numbered messages on streams that the server ends: none is missing between
+// two, and those after the last were under way when the client left.
+func pushed(t *testing.T, n result.Counters, l thirdparty.Counts) {
+	t.Helper()
+	if came := n.AllReceived + n.After; n.AllReceived == 0 || came > uint64(l.Sent) || 5*came < 4*uint64(l.Sent) {
+		t.Errorf("the client received %d and %d after the end, the server sent %d", n.AllReceived, n.After, l.Sent)
+	}
+	if n.Reopened == 0 {
+		t.Error("no stream was opened anew")
+	}
+}
+
+// The ledgers of both sides agree, message by message.
+func TestLedgersAgreeWithThirdParty(t *testing.T) {
+	for _, m := range thirdPartyCases {
+		t.Run(m.server+": "+m.name, func(t *testing.T) {
+			t.Parallel()
+			n, l := runThirdParty(t, m)
+			switch {
+			case m.check != nil:
+				m.check(t, n, l)
+			case n.AllSent == 0 || n.AllSent != n.AllReceived:
+				t.Errorf("sent %d, received %d", n.AllSent, n.AllReceived)
+			}
+			if n.Lost+n.Duplicates+n.Corrupt+n.Unmatched > 0 || len(n.Errors)+len(n.Refused)+len(n.Unexpected) > 0 {
+				t.Errorf("%+v", n)
+			}
+		})
+	}
+}
+
+// runThirdParty runs a meeting and returns what both sides counted.
+func runThirdParty(t *testing.T, m thirdPartyCase) (result.Counters, thirdparty.Counts) {
+	t.Helper()
+	start := thirdparty.Start
+	if m.tls && m.server != "nginx" {
+		start = thirdparty.StartTLS
+	}
+	s := start(t, m.server)
+	text := strings.NewReplacer("SERVER", s.URL(m.scheme, ""), "CA", s.Files.CA, "PROTO", "chat/v1/chat.proto", "IMPORT", s.Proto).
+		Replace(fmt.Sprintf("name: meeting\n%s\n%s", m.text, phases))
+	sc, err := scenarios.Parse("meeting.yaml", []byte(text))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := res.Cells[0].Repetitions[0]
+	if rep.Error != "" {
+		t.Fatal(rep.Error)
+	}
+	l := s.Ledger(t)
+	t.Logf("%s %q: %+v; server %+v", rep.Validity.Verdict, rep.Validity.Reasons, rep.Counters, l)
+	if m.route != "" {
+		return rep.Counters, l.Routes[m.route]
+	}
+	return rep.Counters, l.Counts
+}
+
+func TestMetricsOfThirdPartyServer(t *testing.T) {
+	t.Parallel()
+	s := thirdparty.Start(t, "python-websockets")
+	text := fmt.Sprintf("name: figures\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
+		s.URL("ws", "/echo"), s.PID, phases)
+	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := res.Cells[0].Repetitions[0]
+	if r := rep.Server; !r.Known || r.CPU <= 0 || r.RSSBytes <= 0 || r.Source != fmt.Sprintf("pid %d", s.PID) {
+		t.Errorf("the server's figures: %+v", r)
+	}
+	if len(rep.Samples) == 0 || rep.Samples[len(rep.Samples)-1].Server == nil {
+		t.Error("no sample has the server's figures")
+	}
+}
