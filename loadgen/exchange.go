@@ -8,6 +8,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -99,6 +100,8 @@ func (e *exchange) sendFirst(h proto.Handler) {
 		}
 	}
 }
+
+var _ pace.Blocker = (*exchange)(nil)
 
 // Blocked implements pace.Blocker: a peer that takes nothing must not hold up what is sent to
 // others, nor the loop that takes what comes.

@@ -70,7 +70,12 @@ func (t *session) wrap(st driver.Stream) driver.Stream {
 	return s
 }
 
-var _ driver.SyncSender = (*stream)(nil)
+var (
+	_ driver.SyncSender = (*stream)(nil)
+	_ driver.Writable   = (*stream)(nil)
+	_ driver.Negotiated = (*stream)(nil)
+	_ driver.Retrier    = (*scriptedDriver)(nil)
+)
 
 // A stream is what the generator is given.
 type stream struct {
@@ -98,8 +103,8 @@ func (s *stream) Recv() ([]byte, error) {
 	return b, err
 }
 
-// Room implements driver.Roomed.
-func (s *stream) Room() bool { return s.writable == nil || s.writable.Writable() }
+// Writable implements driver.Writable.
+func (s *stream) Writable() bool { return s.writable == nil || s.writable.Writable() }
 
 // SendWaits implements driver.Waiter.
 func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
