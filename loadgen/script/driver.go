@@ -73,7 +73,7 @@ func (t *session) wrap(st driver.Stream) driver.Stream {
 var (
 	_ driver.SyncSender = (*stream)(nil)
 	_ driver.Writable   = (*stream)(nil)
-	_ driver.Negotiated = (*stream)(nil)
+	_ driver.Negotiator = (*stream)(nil)
 	_ driver.Retrier    = (*scriptedDriver)(nil)
 )
 
@@ -109,7 +109,7 @@ func (s *stream) Writable() bool { return s.writable == nil || s.writable.Writab
 // SendWaits implements driver.Waiter.
 func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
 
-// Negotiated implements driver.Negotiated.
+// Negotiated implements driver.Negotiator.
 func (s *stream) Negotiated() string {
 	n, ok := s.raw.(driver.Negotiator)
 	switch {

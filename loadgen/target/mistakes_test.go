@@ -9,9 +9,8 @@ import (
 	"rtbench/loadgen/target"
 )
 
-// chat is a scenario of a WebSocket whose first line of `messages:` is 6.
-const chat = `
-target: {%s: '%s'}
+// chat is a scenario of 4 lines.
+const chat = `target: {%s: '%s'}
 pattern: echo
 load: {rate: 1/s}
 `
