@@ -1,6 +1,6 @@
 // Command rtbench measures what real-time traffic costs over WebSocket,
-// Server-Sent Events and gRPC streaming, with raw TCP as the floor. What the user
-// types is in internal/cli.
+// Server-Sent Events and gRPC streaming, with raw TCP as the floor. Its commands
+// are in internal/cli.
 package main
 
 import (

@@ -17,7 +17,7 @@ const tinyScenario = `{name: tiny, protocols: [tcp], pattern: echo, load: {model
 // smallGate runs a gate of as few pairs as there can be, and stores it in g.
 func (s *session) smallGate(base, head, file string) outcome {
 	s.t.Helper()
-	return s.rtbench("gate", "--base", base, "--head", head, "--pairs", "6", "--level", "0.49", "--figures", "p50", file, "-q", "-o", "g")
+	return s.rtbench("gate", "--base", base, "--head", head, "--pairs", "6", "--level", "0.49", "--metrics", "p50", file, "-q", "-o", "g")
 }
 
 // The command of a gate's target is a line for the shell.

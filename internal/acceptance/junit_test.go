@@ -143,15 +143,15 @@ func TestCompareJUnitIsAsStrict(t *testing.T) {
 	s := newSession(t, nil)
 	s.storeCells("few", map[string]int{"tcp": 2}) // too few to show anything
 	s.storeCells("many", map[string]int{"tcp": 12})
-	o := s.rtbench("compare", "few", "few", "--figures", "p50", "--format", "junit").wantCode(0)
+	o := s.rtbench("compare", "few", "few", "--metrics", "p50", "--format", "junit").wantCode(0)
 	if bad, skipped := junit(t, o.Stdout); len(bad) != 0 || len(skipped) != 1 {
 		t.Errorf("inconclusive: bad %q, skipped %q; want one skipped", bad, skipped)
 	}
-	o = s.rtbench("compare", "few", "few", "--figures", "p50", "--format", "junit", "--strict").wantCode(112)
+	o = s.rtbench("compare", "few", "few", "--metrics", "p50", "--format", "junit", "--strict").wantCode(112)
 	if bad, skipped := junit(t, o.Stdout); len(bad) != 1 || len(skipped) != 0 {
 		t.Errorf("inconclusive with --strict: bad %q, skipped %q; want one bad", bad, skipped)
 	}
-	o = s.rtbench("compare", "many", "many", "--figures", "p50", "--format", "junit", "--strict").wantCode(0)
+	o = s.rtbench("compare", "many", "many", "--metrics", "p50", "--format", "junit", "--strict").wantCode(0)
 	if bad, skipped := junit(t, o.Stdout); len(bad)+len(skipped) != 0 {
 		t.Errorf("a pass: bad %q, skipped %q", bad, skipped)
 	}

@@ -13,7 +13,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// A benchFlags is a scenario on one line.
+// benchFlags describe a scenario on the command line.
 type benchFlags struct {
 	draft     scenarios.Draft
 	api       string
@@ -23,27 +23,27 @@ type benchFlags struct {
 	view      viewFlags
 }
 
-// benchFile stands for the file of the scenario that flags make.
+// benchFile is the file name in errors of the scenario that the flags make.
 const benchFile = "bench"
 
-const benchLong = `Measures a server without a scenario file. The URL says what is spoken:
+const benchLong = `Measures a server without a scenario file. The URL selects protocol and pattern:
 
-  ws, wss        websocket: echo of each message
-  http, https    sse, with --http2 sse-h2: push, the server sets the pace
-  grpc, grpcs    grpc, the method in the path: grpcs://host/pkg.Service/Method; its kind
-                 says the pattern: push of server, upload of client streaming, else echo
-  tcp            messages are lines
-  HOST:PORT      the control address of an 'rtbench serve': every pattern, over --protocol
+  ws, wss        WebSocket, pattern echo
+  http, https    SSE (with --http2 over HTTP/2), pattern push at the server's rate
+  grpc, grpcs    gRPC, with the method in the path: grpcs://host/pkg.Service/Method.
+                 Server streaming is push, client streaming is upload, others are echo.
+  tcp            one message per line, pattern echo
+  HOST:PORT      control address of 'rtbench serve': any pattern and --protocol
 
-What is sent says --message; without it rtbench's own message is, which the server must
-return as it is. Secrets come from variables: in single quotes, so that the shell does not
-fill them in, as in -H 'Authorization: Bearer ${TOKEN}'.
+--message sets the payload. By default rtbench sends a message of its own, which the
+server must return unchanged. Pass secrets as environment variables, in single quotes
+so that the shell does not expand them: -H 'Authorization: Bearer ${TOKEN}'.
 
-The paths of the guide's contract mean its messages: /ws/authenticated (with a token in
-RTBENCH_TOKEN), /ws/CLIENT, /stream, /stream/user, and grpc without a path. --api custom
-says otherwise. --save leaves the scenario that was run, to go on from.
+The paths /ws/authenticated (token in RTBENCH_TOKEN), /ws/CLIENT, /stream and
+/stream/user, and grpc URLs without a path, select the API of the guide (see
+'rtbench serve --help'). --api custom turns that off. --save writes the scenario.
 
-Exit codes: those of 'rtbench run'`
+Exit codes: see 'rtbench run --help'`
 
 func benchCommand() *cobra.Command {
 	b := benchFlags{draft: scenarios.DefaultDraft()}
@@ -56,22 +56,22 @@ func benchCommand() *cobra.Command {
   rtbench bench https://example.org/events -c 50 -d 30s -H 'Authorization: Bearer ${TOKEN}'
   rtbench bench grpcs://example.org/chat.Chat/Talk --message '{"text":"hello"}' --rate 100/s
   rtbench bench tcp://127.0.0.1:7000 --message 'PING' --closed
-  rtbench bench 127.0.0.1:9000 -c 100 --rate 5k/s -d 30s      an 'rtbench serve', all protocols
+  rtbench bench 127.0.0.1:9000 -c 100 --rate 5k/s -d 30s      'rtbench serve', all protocols
   rtbench bench ws://127.0.0.1:9002 --api guide --pattern fanout --rate 20/s`,
 		Args: exactArgs(1, "one URL"),
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, args[0]) },
 	}
 	draftFlags(c.Flags(), &b.draft)
 	rate := c.Flags().Lookup("rate")
-	rate.DefValue = "" // it depends on the server
-	rate.Usage += " (default 200/s; 4k/s of an 'rtbench serve'; 100/s of fanout; of push as the server sends)"
+	rate.DefValue = "" // depends on the server
+	rate.Usage += " (default 200/s; 4k/s with 'rtbench serve'; 100/s with fanout; push has the server's rate)"
 	targetFlags(c.Flags(), &b.draft.Custom)
-	c.Flags().StringVar(&b.api, "api", "", "custom, or guide for a server that has the guide's messages (default: what the path means)")
-	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "protocols of an 'rtbench serve' (default: all)")
-	c.Flags().BoolVar(&b.http2, "http2", false, "speak HTTP/2 to an http or https URL")
-	c.Flags().StringVarP(&b.out, "out", "o", "", "result directory (default results/TIME-bench)")
-	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE`, once a server has answered")
-	c.Flags().BoolVar(&b.force, "force", false, "overwrite the FILE of --save")
+	c.Flags().StringVar(&b.api, "api", "", "`API` of the server: custom, or guide for the API of the guide (default: chosen by path)")
+	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "`PROTOCOLS` to measure with 'rtbench serve' (default: all)")
+	c.Flags().BoolVar(&b.http2, "http2", false, "use HTTP/2 for an http or https URL")
+	c.Flags().StringVarP(&b.out, "out", "o", "", "result `DIR` (default results/TIME-bench)")
+	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE` once the server has answered")
+	c.Flags().BoolVar(&b.force, "force", false, "overwrite the --save file")
 	b.view.register(c)
 	c.ValidArgsFunction = cobra.NoFileCompletions
 	complete(c, "api", completeWords("custom", "guide"))
@@ -109,7 +109,7 @@ func (b *benchFlags) run(cmd *cobra.Command, url string) error {
 	return explainInvalid(b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out), string(b.draft.Text()))
 }
 
-// checkSave reports whether the scenario can be saved there, before anything is measured.
+// checkSave checks, before anything is measured, that the scenario can be saved to file.
 func checkSave(file string, force bool) error {
 	if file == "" {
 		return nil
@@ -117,9 +117,9 @@ func checkSave(file string, force bool) error {
 	info, err := os.Stat(file)
 	switch {
 	case err == nil && info.IsDir():
-		return usageError("--save %s: it is a directory; expected a file", file)
+		return usageError("--save %s: is a directory; expected a file", file)
 	case err == nil && !force:
-		return usageError("--save %s exists; choose another name, or overwrite it with --force", file)
+		return usageError("--save %s: file exists; choose another name, or overwrite it with --force", file)
 	}
 	if err := result.CheckWritable(filepath.Dir(file)); err != nil {
 		return fmt.Errorf("--save %s: %w; choose another file", file, err)
@@ -127,7 +127,7 @@ func checkSave(file string, force bool) error {
 	return nil
 }
 
-// saveScenario saves what runs.
+// saveScenario writes the scenario to the file of --save.
 func (b *benchFlags) saveScenario() error {
 	if b.save == "" {
 		return nil

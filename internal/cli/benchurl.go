@@ -11,11 +11,10 @@ import (
 	"rtbench/scenarios"
 )
 
-// hostPort is the form of an address without a scheme, path or user.
+// hostPort matches an address without scheme, user or path.
 var hostPort = regexp.MustCompile(`^([A-Za-z0-9._~-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$`)
 
-// checkURL returns what the user gave as the URL of bench, with its scheme in small letters.
-// What is neither a URL nor HOST:PORT is refused.
+// checkURL returns the URL or HOST:PORT given to bench, with its scheme in lower case.
 func checkURL(typed string) (string, error) {
 	scheme, rest, isURL := strings.Cut(typed, "://")
 	if isURL {
@@ -32,10 +31,10 @@ func checkURL(typed string) (string, error) {
 	if hostPort.MatchString(typed) {
 		return typed, nil
 	}
-	return "", usageError("%q is no URL; expected one such as wss://host/path, or HOST:PORT of an `rtbench serve`%s", redactURL(typed), suggestURL(typed))
+	return "", usageError("%q is not a URL; expected one such as wss://host/path, or HOST:PORT of an `rtbench serve`%s", redactURL(typed), suggestURL(typed))
 }
 
-// suggestURL guesses the URL that was meant by a text without "://".
+// suggestURL guesses the URL the user meant by a text without "://".
 func suggestURL(typed string) string {
 	scheme, rest := "", typed
 	if before, after, found := strings.Cut(typed, ":/"); found && schemeProtocols[strings.ToLower(before)] != "" { // ws:/host
@@ -58,10 +57,10 @@ func suggestURL(typed string) string {
 	return "; did you mean " + scheme + "://" + redactURL(rest) + "?"
 }
 
-// grpcMethod is the form of the path of a gRPC method.
+// grpcMethod matches the path of a gRPC method.
 var grpcMethod = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*$`)
 
-// suggestScheme is the scheme that is one or two letters away, empty if none is.
+// suggestScheme returns the scheme within an edit distance of two; empty if there is none.
 func suggestScheme(typed string) string {
 	near := func(s string) int { return editDistance(typed, s) }
 	known := []string{"wss", "ws", "https", "http", "grpcs", "grpc", "tcp"}
@@ -72,7 +71,7 @@ func suggestScheme(typed string) string {
 	return best
 }
 
-// editDistance is the number of letters to change, add or remove to turn a into b.
+// editDistance is the Levenshtein distance of a and b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -93,37 +92,37 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// schemeProtocols are the protocols that the scheme of a URL means with the guide's contract.
+// schemeProtocols maps URL schemes to protocols.
 var schemeProtocols = map[string]string{
 	"ws": "websocket", "wss": "websocket", "http": "sse", "https": "sse", "grpc": "grpc", "grpcs": "grpc", "tcp": "tcp",
 }
 
-// parseTarget takes from the URL what it says.
-func (b *benchFlags) parseTarget(cmd *cobra.Command, at string) error {
+// parseTarget sets protocol, API and address from the URL.
+func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 	if b.api != "" && b.api != "custom" && b.api != "guide" {
 		return usageError("--api %s: expected custom or guide", b.api)
 	}
-	if fault := scenarios.AddressFault(at); fault != "" {
+	if fault := scenarios.AddressFault(url); fault != "" {
 		return exitError(exitScenario, "URL: %s", nameFlags(fault))
 	}
-	at, err := checkURL(at)
+	url, err := checkURL(url)
 	if err != nil {
 		return err
 	}
-	scheme, rest, isURL := strings.Cut(at, "://")
+	scheme, rest, isURL := strings.Cut(url, "://")
 	switch {
 	case !isURL && b.api != "":
-		return usageError("--api %s with HOST:PORT: expected a URL such as wss://host/path, or no --api for an `rtbench serve`", b.api)
+		return usageError("--api %s with HOST:PORT: expected a URL such as wss://host/path; an `rtbench serve` needs no --api", b.api)
 	case !isURL:
 		if flag := firstTargetFlag(cmd.Flags()); flag != "" {
-			return usageError("--%s with HOST:PORT: expected a URL with it, such as wss://host/path; %s is the control address of an `rtbench serve`", flag, at)
+			return usageError("--%s with HOST:PORT: expected a URL such as wss://host/path; %s is the control address of an `rtbench serve`", flag, url)
 		}
-		b.draft.Address = at
+		b.draft.Address = url
 		return b.rejectHTTP2("HOST:PORT")
 	case cmd.Flags().Changed("protocol"):
-		return usageError("--protocol with %s:// : expected one of them, the URL says what is spoken", scheme)
+		return usageError("--protocol with %s:// : expected one of them; the URL selects the protocol", scheme)
 	}
-	b.draft.Protocols, b.draft.Address = schemeProtocols[scheme], at
+	b.draft.Protocols, b.draft.Address = schemeProtocols[scheme], url
 	if b.http2 && b.draft.Protocols == "sse" {
 		b.draft.Protocols = "sse-h2"
 	} else if err := b.rejectHTTP2(scheme); err != nil {
@@ -134,28 +133,28 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, at string) error {
 		path = "/" + path
 	}
 	targetFlag := firstTargetFlag(cmd.Flags())
-	meant := b.api == "guide" || b.api == "" && targetFlag == "" && isGuidePath(b.draft.Protocols, path)
-	if !meant {
+	isGuide := b.api == "guide" || b.api == "" && targetFlag == "" && isGuidePath(b.draft.Protocols, path)
+	if !isGuide {
 		return b.customTarget(cmd)
 	}
 	if targetFlag != "" {
-		return usageError("--%s with --api guide: expected one of them, the guide's contract has messages of its own", targetFlag)
+		return usageError("--%s with --api guide: expected one of them; the guide's API defines its messages", targetFlag)
 	}
-	if host == "" || strings.ContainsAny(at, "@?#") {
-		return usageError("expected a URL of scheme, host, port and path alone; a token goes into RTBENCH_TOKEN")
+	if host == "" || strings.ContainsAny(url, "@?#") {
+		return usageError("expected a URL with scheme, host, port and path only; a token goes into RTBENCH_TOKEN")
 	}
 	b.draft.API, b.draft.Address = "guide", scheme+"://"+host
 	return b.guidePattern(cmd, path)
 }
 
-func (b *benchFlags) rejectHTTP2(what string) error {
+func (b *benchFlags) rejectHTTP2(scheme string) error {
 	if b.http2 {
-		return usageError("--http2 with %s: expected an http or https URL with it", what)
+		return usageError("--http2 with %s: expected an http or https URL", scheme)
 	}
 	return nil
 }
 
-// customTarget takes a server of the user's own.
+// customTarget makes the draft one for a custom target.
 func (b *benchFlags) customTarget(cmd *cobra.Command) error {
 	b.draft.API = "custom"
 	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Custom.Post == "" {

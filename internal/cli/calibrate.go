@@ -20,24 +20,24 @@ func calibrateCommand() *cobra.Command {
 	var view viewFlags
 	c := &cobra.Command{
 		Use:   "calibrate [SCENARIO…]",
-		Short: "Measure what this machine can tell apart: timer, floor, and the noise between equals",
-		Long: `Measures how late the pacer is, what a round trip over raw TCP takes, and how far
-apart two runs of the same server are (A/A), and stores the noise for gates: their
-floor is at least twice that. Without a scenario it is the one that a gate runs.
+		Short: "Measure the timer, floor and noise of this machine",
+		Long: `Measures the lateness of the pacer, the round trip over raw TCP, and the differences
+between runs of the same server (A/A). It stores that noise; the floor of gate is at
+least twice the noise. The default scenario is that of gate.
 
-With --oracle it tests the tool itself instead: the reference server misbehaves in
-ways whose right answer is known in closed form (delays, a stall, losses,
-duplicates, swaps), and what is measured is held against that, over every protocol.
+With --oracle it tests rtbench itself: the reference server delays, stalls, loses,
+duplicates and swaps messages in ways whose correct results are known in closed form,
+and rtbench's measurements are checked against them, over every protocol.
 
-Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupted ·
-113 too many invalid runs`,
+Exit codes: 0 success · 1 failed, or the oracle found a deviation · 2 usage ·
+105 interrupted · 113 too many invalid runs`,
 		Example: `  rtbench calibrate
   rtbench calibrate mine.yaml
   rtbench calibrate --oracle`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if withOracle {
 				if len(args) > 0 {
-					return usageError("--oracle takes no scenario: it has its own")
+					return usageError("--oracle with a scenario: expected none")
 				}
 				return view.runOracle(cmd.Context(), out)
 			}
@@ -56,11 +56,11 @@ Exit codes: 0 good · 1 failed, or the oracle is off · 2 usage · 105 interrupt
 			return view.calibrate(cmd.Context(), list, pairs, path)
 		},
 	}
-	c.Flags().IntVar(&pairs, "pairs", 30, "pairs of equals to run")
-	c.Flags().BoolVar(&quick, "quick", false, "the short runs of `gate --quick`, whose noise is another one")
-	c.Flags().BoolVar(&withOracle, "oracle", false, "hold measured against known answers, over every protocol: about four minutes")
-	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: result directory (default results/TIME-oracle)")
-	c.Flags().StringVar(&path, "calibration", "", "`FILE` to store it in (default: this user's)")
+	c.Flags().IntVar(&pairs, "pairs", 30, "`NUMBER` of pairs to run")
+	c.Flags().BoolVar(&quick, "quick", false, "measure the noise of the short runs of gate --quick")
+	c.Flags().BoolVar(&withOracle, "oracle", false, "test rtbench against known results, over every protocol: about four minutes")
+	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: result `DIR` (default results/TIME-oracle)")
+	c.Flags().StringVar(&path, "calibration", "", "`FILE` to write (default: in the user's cache directory)")
 	view.register(c)
 	return c
 }
@@ -110,14 +110,14 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
-		return exitError(exitInterrupted, "interrupted: nothing was stored")
+		return exitError(exitInterrupted, "interrupted; nothing was stored")
 	}
 	now.Noise = regression.MeasureNoise(base, head, regression.Metrics)
 	if err := report.CalibrationText(os.Stdout, now); err != nil {
 		return err
 	}
 	if len(now.Noise.Metrics) == 0 {
-		return exitError(exitInvalid, "fewer than 6 of %d pairs are valid: nothing was stored", pairs)
+		return exitError(exitInvalid, "fewer than 6 of %d pairs are valid; nothing was stored", pairs)
 	}
 	return storeCalibration(path, named == "", now)
 }

@@ -11,23 +11,23 @@ import (
 	"rtbench/report/result"
 )
 
-// calibrationPath is where this user's calibration is.
+// calibrationPath returns path, or if that is empty the file in the user's cache directory.
 func calibrationPath(path string) (string, error) {
 	if path != "" {
 		return path, nil
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("finding where to keep the calibration: %w (name a file with --calibration)", err)
+		return "", fmt.Errorf("finding the user's cache directory: %w; choose a file with --calibration", err)
 	}
 	return filepath.Join(dir, "rtbench", "calibration.json"), nil
 }
 
-// readCalibration reads it; none is no error unless the user named the file.
+// readCalibration reads a calibration. A missing file is an error only if the user named it.
 func readCalibration(named string) (regression.Calibration, error) {
 	path, err := calibrationPath(named)
 	if err != nil {
-		return regression.Calibration{}, nil //nolint:nilerr // no such directory on this system, so nothing in it
+		return regression.Calibration{}, nil //nolint:nilerr // without a cache directory there is no calibration
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && named == "" {
@@ -38,13 +38,12 @@ func readCalibration(named string) (regression.Calibration, error) {
 	}
 	c, err := regression.DecodeCalibration(b)
 	if err != nil {
-		return regression.Calibration{}, fmt.Errorf("%s: %w (measure it anew with `rtbench calibrate`)", path, err)
+		return regression.Calibration{}, fmt.Errorf("%s: %w; run `rtbench calibrate` again", path, err)
 	}
 	return c, nil
 }
 
-// checkCalibration reports whether a calibration could be stored there, before anything is
-// measured.
+// checkCalibration checks, before anything is measured, that path can be written.
 func checkCalibration(path string) error {
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
@@ -54,7 +53,7 @@ func checkCalibration(path string) error {
 		err = fmt.Errorf("%s is a directory", path)
 	}
 	if err != nil {
-		return fmt.Errorf("no calibration could be stored, so nothing was measured: %w; name another file with --calibration", err)
+		return fmt.Errorf("nothing was measured, as the calibration could not be stored: %w; choose another file with --calibration", err)
 	}
 	return nil
 }
@@ -76,7 +75,7 @@ func storeCalibration(path string, add bool, now regression.Calibration) error {
 		if err != nil {
 			return fmt.Errorf("the calibration could not be stored: %w; nor in %s: %w", why, os.TempDir(), err)
 		}
-		return fmt.Errorf("the calibration is in %s, as it could not be stored: %w; gate reads it there with --calibration", f.Name(), why)
+		return fmt.Errorf("the calibration could not be stored: %[2]w; it is in %[1]s instead, which gate reads with --calibration", f.Name(), why)
 	}
 	fmt.Printf("Stored: %s\n", path)
 	return nil

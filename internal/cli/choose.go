@@ -20,13 +20,14 @@ func chooseCommand() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
 		Use:   "choose",
-		Short: "Ask the guide's questions, and say which protocol it advises and what was measured here",
-		Long: `Asks the questions of the guide's decision tree that no flag answers, gives the
-guide's advice, and says what the newest evidence of rtbench guide says about the
-cells of its table that the advice rests on. Answers are yes or no, one a line.
+		Short: "Choose a protocol with the guide's decision tree",
+		Long: `Asks the questions of the decision tree in the guide (see 'rtbench guide --help') and
+prints its advice, with the verdicts of the newest 'rtbench guide' run on the claims
+behind it. Flags answer questions in advance; other answers are read as yes or no, one
+per line.
 
-The tree does not ask each question on each of its ways. All answers count: where one rules
-out what the guide advises, such as gRPC in a browser, it says so and names what is left.`,
+A path through the tree does not ask every question. If an answer excludes the advised
+protocol, as a browser excludes gRPC, the output says so and names the alternatives.`,
 		Example: `  rtbench choose
   rtbench choose --bidirectional --binary=false --performance --browser`,
 		Args: exactArgs(0, "no arguments"),
@@ -47,11 +48,11 @@ out what the guide advises, such as gRPC in a browser, it says so and names what
 	for _, q := range claims.Tree.Questions() {
 		c.Flags().Bool(q.ID, false, q.Question)
 	}
-	c.Flags().StringVar(&dir, "results", "results", "directory to look for evidence in")
+	c.Flags().StringVar(&dir, "results", "results", "`DIR` with evidence")
 	return c
 }
 
-// An questionnaire takes answers from flags, or asks for them.
+// A questionnaire takes answers from flags or standard input.
 type questionnaire struct {
 	flags   *pflag.FlagSet
 	lines   *bufio.Scanner
@@ -59,7 +60,7 @@ type questionnaire struct {
 	answers claims.Answers
 }
 
-// answer takes the answer to a question that the guide's tree asks.
+// answer returns the answer to a question of the tree.
 func (a *questionnaire) answer(s *claims.Step) (bool, error) {
 	if a.flags.Changed(s.ID) {
 		yes, err := a.flags.GetBool(s.ID)
@@ -85,9 +86,9 @@ func (a *questionnaire) answer(s *claims.Step) (bool, error) {
 	return false, usageError("no answer to %q: expected yes or no", s.Question)
 }
 
-// remaining takes the answers that the tree has not asked for: of flags all, and it asks for browser
-// and binary where they change the choice. It returns those that nobody answered: a script
-// that gives all that the tree asks for by flags is asked nothing.
+// remaining completes the answers after the tree was walked: from flags, and by asking about
+// browser and binary if they change the choice. It asks only if the user has answered a question
+// before, so that a script that sets flags is asked nothing. It returns the unanswered questions.
 func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.Verdict) (open []string, err error) {
 	var left []*claims.Step
 	for _, q := range claims.Tree.Questions() {
@@ -116,10 +117,9 @@ func (a *questionnaire) remaining(end *claims.Step, verdict func(string) claims.
 	return open, nil
 }
 
-// newestEvidence finds the newest evidence right under a directory: its name, and
-// nothing where there is none.
+// newestEvidence returns the newest evidence directly below dir and its path; nil if there is none.
 func newestEvidence(dir string) (string, *result.Evidence) {
-	entries, _ := os.ReadDir(dir) // what cannot be read has nothing to say here
+	entries, _ := os.ReadDir(dir) // an unreadable directory has no evidence
 	var newest string
 	var found *result.Evidence
 	var when time.Time

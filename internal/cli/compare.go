@@ -12,7 +12,7 @@ import (
 	"rtbench/report/result"
 )
 
-// reportsServer says whether a server told what it used in any repetition.
+// reportsServer reports whether any repetition has the CPU and memory of the server.
 func reportsServer(r *result.Result) bool {
 	return slices.ContainsFunc(r.Cells, func(c *result.Cell) bool {
 		return slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool { return r.Server.Known })
@@ -24,13 +24,13 @@ func compareCommand() *cobra.Command {
 	var force bool
 	c := &cobra.Command{
 		Use:   "compare BASE NEW",
-		Short: "Compare two stored results: ratios with intervals, a verdict, an exit code",
-		Long: `Compares two stored results cell by cell: Mann-Whitney on the repetitions, the
-Hodges-Lehmann ratio with its exact interval. The two did not run in turn, so what
-the machine was like on each day is in the ratio: the floor is four times a
-gate's. Where you have both servers, use gate.
+		Short: "Compare two stored results",
+		Long: `Compares two stored results cell by cell: Mann-Whitney test on the repetitions,
+Hodges-Lehmann ratio with exact confidence interval. The results come from different
+times, so the ratio includes changes of the machine; the floor is therefore four times
+that of gate. If you have both servers, use gate.
 
-Exit codes: 0 no regression · 1 failed, or the two are unlike · 2 usage ·
+Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 111 regression · 112 inconclusive, with --strict · 113 NEW is invalid ·
 115 BASE is missing or invalid`,
 		Example: `  rtbench compare results/monday results/tuesday
@@ -49,23 +49,23 @@ Exit codes: 0 no regression · 1 failed, or the two are unlike · 2 usage ·
 				return err
 			}
 			if err := head.Baseline(); err != nil {
-				return exitError(exitInvalid, "%s cannot be judged: %w", args[1], err)
+				return exitError(exitInvalid, "%s: cannot be judged: %w", args[1], err)
 			}
 			unlike := result.Differences(base, head)
 			if len(unlike) > 0 && !force {
-				return fmt.Errorf("the two are unlike, base and new differ in:\n  %s\n(--force compares them all the same)", strings.Join(unlike, "\n  "))
+				return fmt.Errorf("%s and %s differ in:\n  %s\n(use --force to compare them anyway)", args[0], args[1], strings.Join(unlike, "\n  "))
 			}
 			silent := j.dropServerCPU(reportsServer(base) && reportsServer(head))
 			c := regression.CompareStored(base, head, j.metrics, j.machine.NoiseOn(base.Environment), j.floor, j.level)
 			c.Base, c.Head = args[0], args[1]
 			c.Warnings = append(c.Warnings, silent...)
 			for _, d := range unlike {
-				c.Warnings = append(c.Warnings, "forced although they differ: "+d)
+				c.Warnings = append(c.Warnings, "compared with --force although they differ: "+d)
 			}
 			return j.finish(os.Stdout, c)
 		},
 	}
 	j.register(c, regression.StoredFloor)
-	c.Flags().BoolVar(&force, "force", false, "compare although machine or load differ")
+	c.Flags().BoolVar(&force, "force", false, "compare even if machine or load differ")
 	return c
 }

@@ -15,15 +15,15 @@ import (
 	"rtbench/scenarios"
 )
 
-// complete registers what completes the value of a flag that is there.
+// complete registers completion for the values of a flag, if the command has it.
 func complete(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 	if c.Flags().Lookup(flag) != nil {
-		_ = c.RegisterFlagCompletionFunc(flag, f) // an error is of a flag that is not there, or twice
+		_ = c.RegisterFlagCompletionFunc(flag, f) // fails only for unknown or registered flags
 	}
 }
 
-// completeAll registers completion for the flags that several commands share, on a command
-// and all below it.
+// completeAll registers completion for arguments and shared flags of a command and its
+// subcommands.
 func completeAll(c *cobra.Command) {
 	protocols := completeWords(proto.ProtocolNames()...)
 	for _, sub := range c.Commands() {
@@ -55,7 +55,7 @@ func patterns() []string {
 	return out
 }
 
-// formats are those of a command's --format.
+// formats returns the values of a command's --format.
 func formats(command string) []string {
 	var out []string
 	switch command {
@@ -75,7 +75,7 @@ func formats(command string) []string {
 	return out
 }
 
-// completeWords completes words; nothing else will do.
+// completeWords completes fixed words, not files.
 func completeWords(words ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 		var out []string
@@ -88,7 +88,7 @@ func completeWords(words ...string) cobra.CompletionFunc {
 	}
 }
 
-// completeList completes the last of values with commas between them.
+// completeList completes the last of several values separated by commas.
 func completeList(one cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 		before := begun[:strings.LastIndexByte(begun, ',')+1]
@@ -100,7 +100,7 @@ func completeList(one cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
-// completeScenarios completes built-in names with what they are for, and files.
+// completeScenarios completes built-in names, with descriptions, and files.
 func completeScenarios(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 	var out []string
 	for _, name := range scenarios.Names() {
@@ -118,10 +118,10 @@ func completeScenarios(_ *cobra.Command, args []string, begun string) ([]string,
 	if slices.ContainsFunc(out, func(s string) bool { return !strings.HasSuffix(s, string(filepath.Separator)) }) {
 		return out, cobra.ShellCompDirectiveNoFileComp
 	}
-	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace // directories, to go on in
+	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace // only directories
 }
 
-// completeKeys completes the keys of a scenario, as for --set.
+// completeKeys completes scenario keys for --set.
 func completeKeys(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	var out []string
 	for _, key := range scenarios.Keys() {
@@ -132,12 +132,12 @@ func completeKeys(_ *cobra.Command, _ []string, begun string) ([]string, cobra.S
 	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// completeResults completes directories that hold a result, and those on the way.
+// completeResults completes result directories.
 func completeResults(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	return directoriesWith(begun, result.FileName)
 }
 
-// completeEvidence completes directories that `rtbench guide` made.
+// completeEvidence completes evidence directories.
 func completeEvidence(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	return directoriesWith(begun, result.VerdictsName)
 }
@@ -146,8 +146,7 @@ func completeDirectories(*cobra.Command, []string, string) ([]string, cobra.Shel
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// directoriesWith are the directories below begun that have a file; where there is none, those
-// that may hold such directories.
+// directoriesWith returns the directories that contain file, up to one level below begun.
 func directoriesWith(begun, file string) ([]string, cobra.ShellCompDirective) {
 	has := func(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, file))
@@ -166,8 +165,7 @@ func directoriesWith(begun, file string) ([]string, cobra.ShellCompDirective) {
 	return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
 }
 
-// paths are the files and directories whose path begins with begun, those that are kept.
-// A directory ends in a slash.
+// paths returns the paths that start with begun and pass keep. Directories end in a slash.
 func paths(begun string, keep func(path string, dir bool) bool) []string {
 	matches, err := filepath.Glob(escape(begun) + "*")
 	if err != nil {
@@ -187,7 +185,7 @@ func paths(begun string, keep func(path string, dir bool) bool) []string {
 	return out
 }
 
-// escape takes their meaning from the characters of a pattern, where a path may have them.
+// escape escapes the metacharacters of filepath.Glob in path.
 func escape(path string) string {
 	if filepath.Separator == '\\' {
 		return path

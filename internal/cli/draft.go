@@ -13,18 +13,18 @@ import (
 	"rtbench/scenarios"
 )
 
-// draftFlags are those that init and bench share.
+// draftFlags registers the flags that init and bench share.
 func draftFlags(f *pflag.FlagSet, d *scenarios.Draft) {
-	f.StringVar(&d.Pattern, "pattern", d.Pattern, "who sends: echo, push, upload, fanout")
-	f.StringVar(&d.Rate, "rate", d.Rate, "messages per second over all connections, such as 500/s, 5k/s")
-	f.StringVarP(&d.Connections, "connections", "c", d.Connections, "connections, such as 100")
-	f.StringVar(&d.Size, "size", d.Size, "bytes of a message, such as 128, 4KiB")
-	f.StringVarP(&d.Duration, "duration", "d", d.Duration, "what is measured, such as 30s")
-	f.StringVar(&d.Repetitions, "repetitions", d.Repetitions, "of each cell; from 6 on there are intervals")
-	f.BoolVar(&d.Closed, "closed", false, "send the next message when the last was answered, instead of by --rate")
+	f.StringVar(&d.Pattern, "pattern", d.Pattern, "traffic `PATTERN`: echo, push, upload, fanout")
+	f.StringVar(&d.Rate, "rate", d.Rate, "messages per second over all connections, such as 500/s or 5k/s")
+	f.StringVarP(&d.Connections, "connections", "c", d.Connections, "`NUMBER` of connections")
+	f.StringVar(&d.Size, "size", d.Size, "message `SIZE`, such as 128 or 4KiB")
+	f.StringVarP(&d.Duration, "duration", "d", d.Duration, "length of the steady phase, such as 30s")
+	f.StringVar(&d.Repetitions, "repetitions", d.Repetitions, "`NUMBER` of repetitions per cell; 6 or more give confidence intervals")
+	f.BoolVar(&d.Closed, "closed", false, "closed loop: send the next message when the reply arrives, instead of at --rate")
 }
 
-// applyDefaults changes defaults that do not go with what was said.
+// applyDefaults adapts the defaults of unset flags to the flags that are set.
 func applyDefaults(f *pflag.FlagSet, d *scenarios.Draft) {
 	if !f.Changed("api") {
 		switch {
@@ -38,7 +38,7 @@ func applyDefaults(f *pflag.FlagSet, d *scenarios.Draft) {
 		adjustCustom(f, d)
 	}
 	if d.API == "guide" && !f.Changed("protocol") {
-		d.Protocols = "" // those that have the pattern
+		d.Protocols = "" // all that support the pattern
 		if scheme, _, found := strings.Cut(d.Address, "://"); found && schemeProtocols[scheme] != "" {
 			d.Protocols = schemeProtocols[scheme]
 		}
@@ -51,7 +51,7 @@ func applyDefaults(f *pflag.FlagSet, d *scenarios.Draft) {
 	}
 }
 
-// adjustCustom takes from the URL of a server of the user's own what it says.
+// adjustCustom sets protocol and pattern from the URL of a custom target.
 func adjustCustom(f *pflag.FlagSet, d *scenarios.Draft) {
 	if !f.Changed("protocol") {
 		d.Protocols = scenarios.ProtocolOfURL(d.Address)
@@ -60,22 +60,22 @@ func adjustCustom(f *pflag.FlagSet, d *scenarios.Draft) {
 		d.Pattern = "push"
 	}
 	if d.Protocols == "grpc" && len(d.Custom.Messages) == 0 && d.Pattern != "push" {
-		d.Custom.Messages = []string{`{"text":"{{randomString 20}}"}`} // of no method that is known here
+		d.Custom.Messages = []string{`{"text":"{{randomString 20}}"}`} // the method's schema is unknown here
 	}
 }
 
-// defaultRate chooses a rate that goes with the pattern.
+// defaultRate sets the rate that suits API and pattern.
 func defaultRate(d *scenarios.Draft) {
 	_, err := strconv.Atoi(d.Connections)
 	switch {
 	case d.Pattern == "push" && d.API == "custom":
-		d.Rate = "" // the server sets the pace
+		d.Rate = "" // the server sets the rate
 	case d.Pattern == "push" && d.API == "guide" && err == nil:
-		d.Rate = d.Connections + "/s" // an event a second to each, as most servers send
+		d.Rate = d.Connections + "/s" // one event per second and stream, as most servers send
 	case d.Pattern == "fanout":
-		d.Rate = "100/s" // of which each goes to all
+		d.Rate = "100/s" // each goes to all subscribers
 	case d.API == "custom":
-		d.Rate = "200/s" // of which nothing is known
+		d.Rate = "200/s" // a cautious rate for an unknown server
 	default:
 		d.Rate = scenarios.DefaultDraft().Rate
 	}
@@ -83,7 +83,7 @@ func defaultRate(d *scenarios.Draft) {
 
 var nonNameChars = regexp.MustCompile(`[^a-z0-9]+`)
 
-// scenarioName makes a name of a file's.
+// scenarioName derives a scenario name from a file name.
 func scenarioName(file string) string {
 	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	if name := strings.Trim(nonNameChars.ReplaceAllString(strings.ToLower(base), "-"), "-"); name != "" {
@@ -92,7 +92,7 @@ func scenarioName(file string) string {
 	return scenarios.DefaultDraft().Name
 }
 
-// checkDraft says what is wrong with a draft in the words of the flags; nil if nothing.
+// checkDraft validates a draft and reports problems in terms of flags.
 func checkDraft(d scenarios.Draft) error {
 	_, err := scenarios.ParseWith("draft", d.Text(), scenarios.Options{Lookup: os.LookupEnv})
 	var problems scenarios.Problems

@@ -14,35 +14,35 @@ import (
 	"rtbench/report/result"
 )
 
-// saveEvidenceElsewhere stores evidence that its directory cannot take in a temporary one, and
-// returns what the user must know.
-func saveEvidenceElsewhere(dir string, e *result.Evidence, why error) error {
+// saveEvidenceElsewhere writes the evidence to a temporary directory after writing to dir failed
+// with cause, and returns an error that names the place.
+func saveEvidenceElsewhere(dir string, e *result.Evidence, cause error) error {
 	elsewhere, err := os.MkdirTemp("", "rtbench-")
 	if err == nil {
 		err = e.Write(elsewhere)
 	}
 	if err == nil {
-		return fmt.Errorf("the evidence is in %s, as it could not be written to %s: %w", elsewhere, dir, why)
+		return fmt.Errorf("the evidence could not be written to %s: %w; it is in %s instead", dir, cause, elsewhere)
 	}
 	if elsewhere != "" {
 		_ = os.RemoveAll(elsewhere)
 	}
-	return fmt.Errorf("not all evidence could be written to %s: %w; nor to %s: %w; free some space and go on with rtbench guide --resume %s", dir, why, os.TempDir(), err, dir)
+	return fmt.Errorf("the evidence could not be written to %s: %w; nor to %s: %w; free some space and continue with rtbench guide --resume %s", dir, cause, os.TempDir(), err, dir)
 }
 
-// showEvidence prints what evidence that is there comes to.
+// showEvidence prints the verdicts of stored evidence.
 func showEvidence(dir string, cells []*claims.Cell, format report.GuideFormat) error {
 	e, err := result.ReadEvidence(dir)
 	if err != nil {
 		return err
 	}
 	if e.Empty() {
-		return fmt.Errorf("%s: there is no evidence here (expected a directory that `rtbench guide` made)", dir)
+		return fmt.Errorf("%s: no evidence found; expected a directory written by `rtbench guide`", dir)
 	}
 	return format.Write(os.Stdout, claims.Judge(e, cells), e)
 }
 
-// storeVerdicts leaves the claims and the report beside their evidence.
+// storeVerdicts writes the verdicts and the HTML report to the evidence directory.
 func storeVerdicts(dir string, list []claims.Claim, e *result.Evidence) error {
 	var out bytes.Buffer
 	if err := report.GuideJSON(&out, list, e); err != nil {
@@ -53,8 +53,7 @@ func storeVerdicts(dir string, list []claims.Claim, e *result.Evidence) error {
 		writeReport(dir, func(w io.Writer) error { return html.WriteGuide(w, e, list) }))
 }
 
-// directory is that of the evidence: the one to go on with, or a new one. release gives it
-// up, and removes it if nothing was gathered.
+// directory returns the evidence directory, resumed or new. release removes it if it is empty.
 func (g evidenceFlags) directory() (dir string, release func(), err error) {
 	switch {
 	case g.resume != "" && g.out != "":
@@ -64,12 +63,12 @@ func (g evidenceFlags) directory() (dir string, release func(), err error) {
 			return "", nil, err
 		}
 		if err := result.CheckWritable(g.resume); err != nil {
-			return "", nil, fmt.Errorf("no evidence could be stored, so none was gathered: %w", err)
+			return "", nil, fmt.Errorf("no evidence was gathered, as it could not be stored: %w", err)
 		}
 		return g.resume, func() { result.RemoveEmptyJournal(g.resume) }, nil
 	}
 	if e, err := result.ReadEvidence(g.out); g.out != "" && err == nil && !e.Empty() {
-		return "", nil, usageError("%s holds evidence already; go on with it by --resume %s, or choose another directory with --out", g.out, g.out)
+		return "", nil, usageError("--out %s: contains evidence; continue it with --resume %s, or choose another directory", g.out, g.out)
 	}
 	o, err := claimOutput(g.out, "guide")
 	if err != nil {

@@ -21,7 +21,7 @@ const (
 	exitNoBaseline   = 115
 )
 
-// exitCodeError is an error with an exit code of its own.
+// exitCodeError is an error with an exit code.
 type exitCodeError struct {
 	error
 	code int
@@ -37,8 +37,7 @@ func exitError(code int, format string, args ...any) error {
 	return exitCodeError{fmt.Errorf(format, args...), code}
 }
 
-// runError turns what a result says of itself into an exit code; the text has
-// been printed.
+// runError returns the exit code for a result; nil for success.
 func runError(res *result.Result) error {
 	broken, counts, aborted := false, false, ""
 	for _, c := range res.Cells {
@@ -54,22 +53,22 @@ func runError(res *result.Result) error {
 	}
 	switch {
 	case aborted != "":
-		return exitError(exitThreshold, "ended early, a threshold does not hold: %s", aborted)
+		return exitError(exitThreshold, "stopped early: threshold failed: %s", aborted)
 	case res.Interrupted:
 		return exitError(exitInterrupted, "interrupted")
 	case neverOpened(res):
-		return exitError(exitFailed, "no stream could be opened, nothing was measured%s", resultHint(res))
-	case counts: // which stand whatever is to be said about the times
-		return exitError(exitThreshold, "a threshold does not hold")
+		return exitError(exitFailed, "no stream could be opened%s", resultHint(res))
+	case counts: // counts are valid even if the times are not
+		return exitError(exitThreshold, "threshold failed")
 	case result.Worst(res) == result.Invalid:
-		return exitError(exitInvalid, "the measurement is invalid: see the reasons at the top%s", resultHint(res))
+		return exitError(exitInvalid, "the measurement is invalid (reasons at the top)%s", resultHint(res))
 	case broken:
-		return exitError(exitThreshold, "a threshold does not hold")
+		return exitError(exitThreshold, "threshold failed")
 	}
 	return nil
 }
 
-// neverOpened says that no cell has a repetition in which a stream was open.
+// neverOpened reports whether no stream was opened in any repetition.
 func neverOpened(res *result.Result) bool {
 	return len(res.Cells) > 0 && !slices.ContainsFunc(res.Cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }

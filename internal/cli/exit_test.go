@@ -8,9 +8,8 @@ import (
 	"rtbench/report/result"
 )
 
-// Where a repetition has measured something, not even one after it that could open nothing
-// makes the run one that measured nothing.
-func TestOneRepetitionThatOpened(t *testing.T) {
+// A run that measured something in one repetition has not failed to connect.
+func TestRunErrorWithOneMeasuredRepetition(t *testing.T) {
 	none := &result.Repetition{Error: "no stream could be opened", Counters: result.Counters{Unopened: 4, Refused: map[string]uint64{"connection refused": 9}}}
 	some := &result.Repetition{Counters: result.Counters{Recorded: 5}, Validity: result.Validity{Verdict: result.Invalid}}
 	none.Validity.Verdict = result.Invalid
@@ -22,10 +21,10 @@ func TestOneRepetitionThatOpened(t *testing.T) {
 		}
 		return coded.code, err.Error()
 	}
-	if got, text := code(none, none); got != exitFailed || !strings.Contains(text, "nothing listens there") {
+	if got, text := code(none, none); got != exitFailed || !strings.Contains(text, "is the server running") {
 		t.Errorf("%d: %s", got, text)
 	}
-	if got, text := code(some, none); got != exitInvalid || strings.Contains(text, "nothing") {
+	if got, text := code(some, none); got != exitInvalid || strings.Contains(text, "no stream") {
 		t.Errorf("%d: %s", got, text)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// A gateFlags is what the user asked of a gate.
+// gateFlags are the flags of gate.
 type gateFlags struct {
 	judgeFlags
 	base, head string
@@ -28,17 +28,17 @@ type gateFlags struct {
 	selfTest   bool
 	read       scenarioFlags
 	view       viewFlags
-	storeErr   error // why the result is not where it belongs
+	storeErr   error // from storing the result
 }
 
 func gateCommand() *cobra.Command {
 	var g gateFlags
 	c := &cobra.Command{
 		Use:   "gate --base TARGET --head TARGET [SCENARIO…]",
-		Short: "Run two servers in turn and say whether head is slower than base",
+		Short: "Run two servers in turn and report whether head is slower than base",
 		Long:  gateLong + "\n" + profilesHelp() + gateJob,
 		Example: `  rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json' --strict
-  rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --figures p50,p99
+  rtbench gate --base 127.0.0.1:9000 --head 127.0.0.1:9100 mine.yaml --metrics p50,p99
   rtbench gate --self-test`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.check(cmd); err != nil {
@@ -59,41 +59,44 @@ func gateCommand() *cobra.Command {
 		},
 	}
 	g.register(c, regression.DefaultFloor)
-	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to measure against")
+	c.Flags().StringVar(&g.base, "base", "", "baseline `TARGET`")
 	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
-	c.Flags().IntVar(&g.pairs, "pairs", 30, "most pairs to run, invalid ones not counted")
-	c.Flags().BoolVar(&g.quick, "quick", false, "a quarter of a second a run and at most 24 pairs: less than half a minute a cell")
-	c.Flags().BoolVar(&g.selfTest, "self-test", false, "show on this machine that equals pass and that 20 % slower is found")
-	c.Flags().StringVarP(&g.out, "out", "o", "", "result directory, with base and head in it (default results/TIME-gate)")
+	c.Flags().IntVar(&g.pairs, "pairs", 30, "maximum `NUMBER` of valid pairs")
+	c.Flags().BoolVar(&g.quick, "quick", false, "runs of 250 ms and at most 24 pairs: under 30 s per cell")
+	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a 20 % slowdown is found")
+	c.Flags().StringVarP(&g.out, "out", "o", "", "result `DIR`, with base and head in it (default results/TIME-gate)")
 	g.read.registerProfile(c)
 	g.view.register(c)
 	return c
 }
 
-const gateLong = `Runs each cell on base and head in turn, pair after pair (A B, B A, …), a fresh
-server each time, and judges the log-ratios of the pairs: exact Wilcoxon
-signed-rank, the Hodges-Lehmann ratio with its interval, Holm over the figures. It
-looks after half, three quarters and all of the pairs, with the level split over
-the looks, and ends as soon as it knows.
+const gateLong = `Runs each cell on base and head in turn, pair after pair (A B, B A, …), each run with a
+fresh server, and judges the log-ratios of the pairs: exact Wilcoxon signed-rank test,
+Hodges-Lehmann ratio with confidence interval, Holm correction over the metrics. It
+evaluates after half, three quarters and all of the pairs, with the error level split
+over these looks, and stops as soon as the result is certain.
 
-A TARGET is a server's command, exec:'./old serve --json', started through the
-shell; it prints its addresses as one line of JSON as 'rtbench serve --json'
-does and ends by SIGINT or when its standard input ends. If a cell asks for TLS or an
-engine, the flags for that are the shell's arguments: './old serve --json "$@"'. Or it is the control address of a
-server that runs: 127.0.0.1:9000. For a scenario of contract own it is a URL, which takes the
-place of the scenario's of that scheme: wss://staging.example.org/chat.
+A TARGET is one of:
 
-The floor is the change that does not count: 5 %, or twice the noise that
-'rtbench calibrate' has found for this load on this machine.
+  exec:COMMAND  starts a server through the shell. It must print its addresses as one line
+                of JSON, as 'rtbench serve --json' does, and stop on SIGINT or when its
+                standard input closes. A cell with TLS or an engine passes the flags for it
+                as arguments: exec:'./old serve --json "$@"'.
+  HOST:PORT     control address of a running 'rtbench serve'.
+  URL           for scenarios with a custom target, instead of the URL of that scheme in
+                the scenario: wss://staging.example.org/chat.
+
+Changes below the floor are ignored: 5 %, or twice the noise that 'rtbench calibrate'
+measured for this load on this machine.
 `
 
 const gateJob = `
-Exit codes: 0 no regression (or inconclusive) · 1 failed · 2 usage, or a floor
-finer than the machine supports · 104 invalid scenario · 105 interrupted ·
-111 regression · 112 inconclusive, with --strict or in a self-test ·
-113 too many invalid runs · 115 no base: it does not start or does not answer
+Exit codes: 0 no regression, or inconclusive · 1 failed · 2 usage, or --floor below the
+noise of this machine · 104 invalid scenario · 105 interrupted · 111 regression ·
+112 inconclusive, with --strict or --self-test · 113 too many invalid runs ·
+115 base does not start or does not answer
 
-A job for CI that fails closed (no base, an error, an empty comparison are no pass):
+A CI job that passes only if head was compared with base and is not slower:
 
   - uses: actions/checkout@v4
     with: {fetch-depth: 0}
@@ -118,11 +121,11 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 	case g.pairs < 1 || g.pairs > 1000:
 		return usageError("--pairs %d: expected 1 to 1000", g.pairs)
 	case g.selfTest && (g.base != "" || g.head != ""):
-		return usageError("--self-test takes no --base and no --head: it tests this program against itself")
+		return usageError("--self-test with --base or --head: expected neither; it compares this program with itself")
 	case !g.selfTest && g.base == "":
-		return exitError(exitNoBaseline, "no base: give the target to measure against with --base (see `rtbench gate --help`)")
+		return exitError(exitNoBaseline, "--base is missing: expected the baseline target (see `rtbench gate --help`)")
 	case !g.selfTest && g.head == "":
-		return usageError("--head is missing: the target to judge (see `rtbench gate --help`)")
+		return usageError("--head is missing: expected the target to judge (see `rtbench gate --help`)")
 	}
 	return nil
 }
@@ -133,7 +136,7 @@ func (g *gateFlags) shorten(list []*scenarios.Scenario) {
 			s.Phases.Warmup = min(s.Phases.Warmup, 100*time.Millisecond)
 			s.ShortenSteady(250 * time.Millisecond)
 		}
-		s.Repetitions = 1 // the pairs are the repetitions
+		s.Repetitions = 1 // each pair is a repetition
 	}
 }
 
@@ -174,9 +177,9 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	return errors.Join(g.storeErr, g.finish(os.Stdout, c))
 }
 
-// judge runs the pairs, stores them in the parts of out that begin with within, and returns
-// the comparison. The error is of runs that cannot be judged.
-func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *output, within string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
+// judge runs the pairs, stores them in the parts of out below the directory prefix, and returns
+// the comparison. It fails if the runs cannot be judged.
+func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *output, prefix string, sides [2]loadgen.Side, baseName, headName string) (regression.Comparison, error) {
 	var c regression.Comparison
 	plan := regression.Gate{
 		Base: baseName, Head: headName, Metrics: g.metrics, Floor: g.floor,
@@ -188,7 +191,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	opts := loadgen.Options{
 		Scenarios: list, OnStatus: func(s loadgen.Status) { live.Show(pairs.status(s)) },
 		OnRepetition: func(side string, res *result.Result, c *result.Cell, r *result.Repetition) {
-			out.keep(within+side, res, c, r)
+			out.keep(prefix+side, res, c, r)
 		},
 	}
 	plan.Noise = g.machine.NoiseOn(loadgen.Environment())
@@ -201,10 +204,10 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	if err != nil {
 		return c, err
 	}
-	at, unstored := out.store(map[string]*result.Result{within + "base": b, within + "head": h}, nil)
+	at, unstored := out.store(map[string]*result.Result{prefix + "base": b, prefix + "head": h}, nil)
 	g.storeErr = errors.Join(g.storeErr, unstored)
 	if err := ctx.Err(); err != nil {
-		return c, exitError(exitInterrupted, "interrupted%s", formatDir(": what was measured is in %s", at))
+		return c, exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
 	}
 	c = plan.Decide(b, h)
 	if reason := c.Withhold(b, h); reason != "" {
@@ -213,12 +216,12 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 		return c, exitError(exitInvalid, "%s%s", reason, formatDir(" (%s)", at))
 	}
 	if at != "" {
-		fmt.Fprintf(os.Stderr, "Result: %s\n", filepath.Join(at, within))
+		fmt.Fprintf(os.Stderr, "Result: %s\n", filepath.Join(at, prefix))
 	}
 	return c, nil
 }
 
-// formatDir is a text about a directory, empty if there is none.
+// formatDir formats a text about dir; empty if dir is.
 func formatDir(format, dir string) string {
 	if dir == "" {
 		return ""

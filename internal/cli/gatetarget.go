@@ -8,7 +8,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// parseSide takes a TARGET.
+// parseSide parses a TARGET.
 func parseSide(flag, target string) (loadgen.Side, error) {
 	command, isCommand := strings.CutPrefix(target, "exec:")
 	switch fault := scenarios.AddressFault(target); {
@@ -19,18 +19,17 @@ func parseSide(flag, target string) (loadgen.Side, error) {
 	case isCommand:
 		return loadgen.Side{Shell: command}, nil
 	case !strings.Contains(target, ":"):
-		return loadgen.Side{}, usageError("--%s %s: expected exec:COMMAND or the control address of a server, such as 127.0.0.1:9000", flag, target)
+		return loadgen.Side{}, usageError("--%s %s: expected exec:COMMAND, a URL, or the control address of a server, such as 127.0.0.1:9000", flag, target)
 	}
 	return loadgen.Side{Target: target}, nil
 }
 
-// checkCommands refuses a command for a scenario that says itself where its server is: that
-// server would be measured instead.
+// checkCommands rejects commands for scenarios with a custom target, which has its own URL.
 func checkCommands(list []*scenarios.Scenario, sides map[string]loadgen.Side) error {
 	for target, side := range sides {
 		i := slices.IndexFunc(list, func(s *scenarios.Scenario) bool { return s.API == "custom" })
 		if side.Shell != "" && i >= 0 {
-			return usageError("%s with scenario %s, which has the URL of its target; expected a URL that takes its place", target, list[i].Name)
+			return usageError("%s with scenario %s: the scenario has a custom target; expected a URL that replaces its URL", target, list[i].Name)
 		}
 	}
 	return nil

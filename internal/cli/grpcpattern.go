@@ -12,8 +12,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// methodPattern takes the pattern that a gRPC method has, where none was chosen. What is wrong
-// with the draft is told later, and is told of one whose server does not answer.
+// methodPattern sets the pattern from the kind of the gRPC method unless --pattern is given.
+// Errors of the draft are left to checkDraft, except when the server does not answer.
 func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
 	d := b.draft
 	if d.API != "custom" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
@@ -21,7 +21,7 @@ func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
 	}
 	probe := scenarios.DefaultDraft()
 	probe.Name, probe.API, probe.Protocols, probe.Address = d.Name, d.API, d.Protocols, d.Address
-	probe.Pattern, probe.Rate = "push", "" // which need no message
+	probe.Pattern, probe.Rate = "push", "" // needs no message
 	o := d.Custom
 	probe.Custom = scenarios.CustomDraft{
 		Headers: o.Headers, BearerEnv: o.BearerEnv, BearerFile: o.BearerFile, Proto: o.Proto, Import: o.Import,
@@ -29,9 +29,9 @@ func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
 	}
 	s, err := scenarios.ParseWith("bench", probe.Text(), scenarios.Options{Lookup: os.LookupEnv})
 	if err != nil {
-		return nil //nolint:nilerr // draftProblems has better words for it
+		return nil //nolint:nilerr // checkDraft reports it in terms of flags
 	}
-	pattern, why, err := target.NaturalPattern(cmd.Context(), s)
+	pattern, reason, err := target.NaturalPattern(cmd.Context(), s)
 	var unanswered *target.ReflectionError
 	switch {
 	case errors.As(err, &unanswered):
@@ -44,7 +44,7 @@ func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
 		return explainInvalid(&loadgen.InvalidError{Scenario: d.Name, Err: err}, string(d.Text()))
 	}
 	if pattern != d.Pattern && !b.view.quiet {
-		fmt.Fprintf(os.Stderr, "%s: measured with --pattern %s\n", why, pattern)
+		fmt.Fprintf(os.Stderr, "%s: using --pattern %s\n", reason, pattern)
 	}
 	b.draft.Pattern = pattern
 	return nil

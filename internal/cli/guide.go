@@ -24,16 +24,15 @@ func guideCommand() *cobra.Command {
 	var g evidenceFlags
 	c := &cobra.Command{
 		Use:   "guide [EVIDENCE]",
-		Short: "Test the 24 claims of the guide's comparison table, or show what was found",
-		Long: `Gathers evidence for the guide's comparison table of WebSockets, SSE and gRPC
-streaming, and says of each of its 24 cells whether it is confirmed, refuted,
-inconclusive, or not testable here: by probes of what is on the wire, by a real browser
-(Chromium), and by measurements. It takes under five minutes and leaves a directory with
-a file for each probe and a result directory for each suite of measurements. With such
-a directory it only shows what is there.
+		Short: "Test the 24 claims of a public guide to real-time APIs",
+		Long: `A public guide to real-time APIs compares WebSockets, SSE and gRPC streaming in a table
+of 24 cells. This command tests each cell by probes of the bytes on the wire, a real
+browser (Chromium) and measurements, and reports it as confirmed, refuted, inconclusive
+or not testable here. It takes about five minutes and writes a directory of evidence: a
+file per probe and a result per suite. Given such a directory it only prints the verdicts.
 
-Exit codes: 0 good, whatever the verdicts · 1 failed · 2 usage · 105 interrupted (what
-was gathered is kept: go on with --resume)`,
+Exit codes: 0 success, with any verdict · 1 failed · 2 usage · 105 interrupted (continue
+with --resume)`,
 		Example: `  rtbench guide
   rtbench guide --cell performance/grpc      one cell
   rtbench guide --cell performance           a row
@@ -41,22 +40,22 @@ was gathered is kept: go on with --resume)`,
   rtbench guide --resume results/20261126-120000-guide`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError("expected at most one directory of evidence, found %d arguments (see `%s --help`)", len(args), cmd.CommandPath())
+				return usageError("expected at most one evidence directory, found %d arguments (see `%s --help`)", len(args), cmd.CommandPath())
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
 	}
-	c.Flags().StringSliceVar(&g.cells, "cell", nil, "only these `CELLS`, such as performance/grpc, or performance for the row")
-	c.Flags().StringVarP(&g.out, "out", "o", "", "directory for the evidence (default results/TIME-guide)")
-	c.Flags().StringVar(&g.resume, "resume", "", "go on with the `EVIDENCE` of a run that was interrupted, or lacked a browser")
-	c.Flags().StringVar(&g.browser, "browser", "", "executable of Chromium or Chrome (default: looked for on the PATH)")
-	c.Flags().StringVar(&g.format, "format", report.GuideFormats[0].Name, "what to print: "+guideFormats())
+	c.Flags().StringSliceVar(&g.cells, "cell", nil, "test only these `CELLS`, such as performance/grpc, or performance for the row")
+	c.Flags().StringVarP(&g.out, "out", "o", "", "evidence `DIR` (default results/TIME-guide)")
+	c.Flags().StringVar(&g.resume, "resume", "", "continue with the `EVIDENCE` of an interrupted run, or of one without a browser")
+	c.Flags().StringVar(&g.browser, "browser", "", "`PATH` of Chromium or Chrome (default: found in $PATH)")
+	c.Flags().StringVar(&g.format, "format", report.GuideFormats[0].Name, "output `FORMAT`: "+guideFormats())
 	g.view.register(c)
 	return c
 }
 
-// evidenceFlags is the flags.
+// evidenceFlags are the flags of guide.
 type evidenceFlags struct {
 	cells                        []string
 	view                         viewFlags
@@ -82,7 +81,7 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 	}
 	if len(args) == 1 {
 		if g.resume != "" || g.out != "" {
-			return usageError("a directory of evidence is only shown; expected none with --out or --resume")
+			return usageError("--out or --resume with an evidence directory: expected one of them")
 		}
 		return showEvidence(args[0], cells, report.GuideFormats[at])
 	}
@@ -108,17 +107,17 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 	}
 	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
 	if ctx.Err() != nil {
-		return exitError(exitInterrupted, "interrupted: go on with rtbench guide --resume %s", dir)
+		return exitError(exitInterrupted, "interrupted; continue with rtbench guide --resume %s", dir)
 	}
-	// What stays is of all cells, whichever were asked for: others may have been before.
+	// Store the verdicts of all cells: earlier runs may have tested others than --cell selects.
 	if err := storeVerdicts(dir, claims.Judge(e, claims.Cells), e); err != nil {
-		return fmt.Errorf("the evidence is in %s, but not what it comes to: %w; `rtbench guide %s` shows it again", dir, err, dir)
+		return fmt.Errorf("the evidence is in %s, but its verdicts could not be stored: %w; `rtbench guide %s` prints them", dir, err, dir)
 	}
 	fmt.Fprintf(os.Stderr, "Report: %s\n", filepath.Join(dir, html.FileName))
 	return nil
 }
 
-// selectCells returns the cells named, a row by its feature; all where none is named.
+// selectCells returns the cells with the given names; a feature selects its row, no names all.
 func selectCells(names []string) ([]*claims.Cell, error) {
 	if len(names) == 0 {
 		return claims.Cells, nil
@@ -135,15 +134,15 @@ func selectCells(names []string) ([]*claims.Cell, error) {
 			}
 		}
 		if !found {
-			return nil, usageError("--cell %s: expected a row or a cell of the guide's table, one of %s", name, strings.Join(claims.CellIDs(), ", "))
+			return nil, usageError("--cell %s: expected a row or cell of the guide's table, one of %s", name, strings.Join(claims.CellIDs(), ", "))
 		}
 	}
 	return cells, nil
 }
 
-// gather gathers what the cells need in dir.
+// gather collects the evidence for the cells in dir.
 func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server []string, dir string) (e *result.Evidence, unstored, err error) {
-	live := g.view.liveOptions(live.Options{OnlyTrouble: true}) // of several hundred
+	live := g.view.liveOptions(live.Options{OnlyTrouble: true}) // hundreds of repetitions
 	defer live.Clear()
 	started := time.Now()
 	return guide.Gatherer{

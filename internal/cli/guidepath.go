@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// isGuidePath says whether a path of a URL is one that the guide's contract has.
+// isGuidePath reports whether the guide's API serves path over protocol.
 func isGuidePath(protocol, path string) bool {
 	client, isClient := strings.CutPrefix(path, "/ws/")
 	switch protocol {
@@ -20,14 +20,14 @@ func isGuidePath(protocol, path string) bool {
 	return protocol == "grpc" && (path == "" || path == "/")
 }
 
-// guidePattern takes the pattern that a path of the guide's contract has.
+// guidePattern sets the pattern that belongs to a path of the guide's API.
 func (b *benchFlags) guidePattern(cmd *cobra.Command, path string) error {
 	pattern := map[string]string{"websocket": "echo", "sse": "push", "sse-h2": "push", "grpc": "echo"}[b.draft.Protocols]
 	isWebSocket := b.draft.Protocols == "websocket"
 	switch {
 	case path == "" || path == "/" || path == "/ws/authenticated" && isWebSocket:
 	case !isGuidePath(b.draft.Protocols, path) || pattern == "":
-		return usageError("path %s with --api guide: expected one of the guide's (/ws/authenticated, /ws/CLIENT, /stream, /stream/user), or --api custom", path)
+		return usageError("path %s with --api guide: expected /ws/authenticated, /ws/CLIENT, /stream or /stream/user; for another API use --api custom", path)
 	case isWebSocket:
 		pattern = "fanout"
 	default:
@@ -37,7 +37,7 @@ func (b *benchFlags) guidePattern(cmd *cobra.Command, path string) error {
 		b.draft.Pattern = pattern
 	}
 	if b.draft.Pattern == "echo" && isWebSocket && os.Getenv("RTBENCH_TOKEN") == "" {
-		return usageError("echo over ws takes a token: set RTBENCH_TOKEN (`rtbench serve --token-for me` prints one), or choose --pattern fanout; for an `rtbench serve` give its control address, such as 127.0.0.1:9000")
+		return usageError("RTBENCH_TOKEN is not set: echo over WebSocket needs a token (`rtbench serve --token-for me` prints one); use --pattern fanout without one, or the control address of an `rtbench serve`, such as 127.0.0.1:9000")
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-func TestGuidePath(t *testing.T) {
+func TestIsGuidePath(t *testing.T) {
 	for path, want := range map[[2]string]bool{
 		{"websocket", "/ws/authenticated"}: true, {"websocket", "/ws/ann"}: true, {"websocket", "/ws/ann?token=a"}: false, {"websocket", "/ws/a/b"}: false,
 		{"websocket", "/ws"}: false, {"websocket", ""}: false, {"sse", "/stream"}: true, {"sse-h2", "/stream/user"}: true, {"sse", "/streams"}: false, {"sse", ""}: false,

@@ -12,52 +12,52 @@ import (
 	"rtbench/scenarios"
 )
 
-// hints are what to do about the commonest reasons for which nothing is measured:
-// how the class begins, a scheme that the target begins with (empty: any), and what to do.
-var hints = []struct{ class, scheme, step string }{
-	{"TLS: unknown authority", "", "give its authority with --cacert FILE (target.tls.ca), or verify nothing with --insecure (target.tls.insecure)"},
-	{"TLS: wrong host name", "", "say with --server-name HOST (target.tls.server_name) what its certificate is for"},
-	{"TLS: client certificate", "", "show one with --cert FILE --key FILE (target.tls.cert, key)"},
-	{"not TLS", "wss:", "the server speaks no TLS there: try ws:// instead of wss://"},
-	{"not TLS", "https:", "the server speaks no TLS there: try http:// instead of https://"},
-	{"not TLS", "grpcs:", "the server speaks no TLS there: try grpc:// instead of grpcs://"},
-	{"connection closed by the server", "ws:", "it may speak TLS there: try wss:// instead of ws://"},
-	{"connection closed by the server", "http:", "it may speak TLS there: try https:// instead of http://"},
-	{"gRPC Unavailable", "grpc:", "is the server running, is it gRPC that it speaks on this port, and with TLS (grpcs://)?"},
-	{"gRPC Unavailable", "grpcs:", "is the server running, and is it gRPC that it speaks on this port?"},
-	{"connection refused", "", "nothing listens there: is the server running, and is it this port?"},
-	{"no such host", "", "is the name of the host right?"},
-	{"timeout", "", "nothing answers there: is it this host and port, and does a firewall drop it?"},
-	{"HTTP status 401", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
-	{"HTTP status 403", "", "it may want to know who asks: --bearer-env VARIABLE, --header or --cookie (target.bearer, headers, cookies)"},
-	{"HTTP status 404", "", "is the path of the URL right?"},
+// hints are the remedies for common failures, by prefix of the failure class and of the target
+// URL (empty: any).
+var hints = []struct{ class, scheme, text string }{
+	{"TLS: unknown authority", "", "pass its CA with --cacert FILE (target.tls.ca), or skip verification with --insecure (target.tls.insecure)"},
+	{"TLS: wrong host name", "", "pass the name in the certificate with --server-name HOST (target.tls.server_name)"},
+	{"TLS: client certificate", "", "pass one with --cert FILE --key FILE (target.tls.cert, target.tls.key)"},
+	{"not TLS", "wss:", "the server does not use TLS on this port; try ws:// instead of wss://"},
+	{"not TLS", "https:", "the server does not use TLS on this port; try http:// instead of https://"},
+	{"not TLS", "grpcs:", "the server does not use TLS on this port; try grpc:// instead of grpcs://"},
+	{"connection closed by the server", "ws:", "the server may expect TLS; try wss:// instead of ws://"},
+	{"connection closed by the server", "http:", "the server may expect TLS; try https:// instead of http://"},
+	{"gRPC Unavailable", "grpc:", "is a gRPC server running on this port, and does it expect TLS (grpcs://)?"},
+	{"gRPC Unavailable", "grpcs:", "is a gRPC server running on this port?"},
+	{"connection refused", "", "is the server running, and on this port?"},
+	{"no such host", "", "check the host name"},
+	{"timeout", "", "no answer from this host and port; does a firewall drop the packets?"},
+	{"HTTP status 401", "", "authenticate with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
+	{"HTTP status 403", "", "authenticate with --bearer-env VARIABLE, --header or --cookie (target.bearer, target.headers, target.cookies)"},
+	{"HTTP status 404", "", "check the path of the URL"},
 	{"TLS: no ALPN", "grpc", "gRPC needs HTTP/2: " + offerH2Hint},
-	{"no HTTP/2", "", offerH2Hint + "; or leave out --http2 (use the key sse, not sse-h2)"},
-	{"not HTTP/2", "http", "leave out --http2 (use the key sse, not sse-h2)"},
-	{"wrong content type", "http", "is this the URL of an event stream?"},
-	{"message too long", "", "take longer ones with --limit SIZE (limit of the endpoint)"},
-	{"gRPC Unauthenticated", "", "show who asks with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
-	{"no token", "", "is the token where it is read from (target.bearer)?"},
+	{"no HTTP/2", "", offerH2Hint + "; or omit --http2 (key sse instead of sse-h2)"},
+	{"not HTTP/2", "http", "omit --http2 (key sse instead of sse-h2)"},
+	{"wrong content type", "http", "check that the URL is that of an event stream"},
+	{"message too long", "", "raise the limit with --limit SIZE (limit of the endpoint)"},
+	{"gRPC Unauthenticated", "", "authenticate with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
+	{"no token", "", "check the source of the token (target.bearer)"},
 }
 
-// streamEndedHint is what to do about a server that accepts a stream and then ends it.
-const streamEndedHint = "the server accepts the stream and then ends it: does it take these first messages (--subscribe, steps) and credentials?"
+// streamEndedHint is the hint for a server that accepts a stream and then closes it.
+const streamEndedHint = "the server accepted the stream and then closed it; check the first messages (--subscribe, steps) and the credentials"
 
-// offerH2Hint is what to do about a server that does not negotiate HTTP/2.
-const offerH2Hint = "let the server, or the proxy or load balancer before it, offer h2 by ALPN (nginx: http2 on; HAProxy: alpn h2; Envoy: alpn_protocols h2), or try the port that does; `openssl s_client -connect HOST:PORT -alpn h2` shows what it chooses"
+// offerH2Hint is the hint for a server that does not negotiate HTTP/2.
+const offerH2Hint = "enable h2 in ALPN on the server or on the proxy or load balancer before it (nginx: http2 on; HAProxy: alpn h2; Envoy: alpn_protocols h2), or try another port; `openssl s_client -connect HOST:PORT -alpn h2` shows the choice"
 
-// hint is what to do about a class of failure at a target, as the end of a sentence;
-// empty where nothing is known to help.
+// hint returns the remedy for a failure class at a target, to be appended to an error; empty if
+// there is none.
 func hint(class, target string) string {
 	for _, n := range hints {
 		if strings.HasPrefix(class, n.class) && strings.HasPrefix(target, n.scheme) {
-			return "; " + n.step
+			return "; " + n.text
 		}
 	}
 	return ""
 }
 
-// addHint adds to err what to do about a server that could not be asked for a method.
+// addHint appends a hint to err if server reflection failed.
 func addHint(err error, list []*scenarios.Scenario) error {
 	var reflection *target.ReflectionError
 	if !errors.As(err, &reflection) {
@@ -71,8 +71,8 @@ func addHint(err error, list []*scenarios.Scenario) error {
 	return err
 }
 
-// resultHint is what to do about the commonest reason of a result in which nothing was
-// measured; empty of others.
+// resultHint returns the hint for the most frequent failure of a result without measurements;
+// empty for other results.
 func resultHint(res *result.Result) string {
 	var all []result.Counters
 	for _, c := range res.Cells {
@@ -91,7 +91,7 @@ func resultHint(res *result.Result) string {
 	if inStep = inStep && strings.HasPrefix(most.Class, "step "); !inStep {
 		cause = most.Class
 	}
-	if (inStep || most.Kind != result.Refused) && strings.HasPrefix(cause, "connection ") { // there was a stream
+	if (inStep || most.Kind != result.Refused) && strings.HasPrefix(cause, "connection ") { // the stream had been opened
 		return "; " + streamEndedHint
 	}
 	return hint(most.Class, res.Cells[0].Config.Target)

@@ -7,15 +7,15 @@ import (
 	"rtbench/report/result"
 )
 
-func TestNextStep(t *testing.T) {
+func TestHint(t *testing.T) {
 	for _, c := range []struct{ class, target, want string }{
 		{"TLS: unknown authority", "wss://h/", "--cacert"},
 		{"not TLS", "wss://h/", "try ws://"},
 		{"not TLS", "grpcs://h/", "try grpc://"},
 		{"connection closed by the server", "ws://h/", "try wss://"},
 		{"connection closed by the server", "wss://h/", ""},
-		{"TLS: no ALPN protocol in common", "grpcs://h/", "offer h2 by ALPN"},
-		{"no HTTP/2 (ALPN)", "https://h/", "offer h2 by ALPN"},
+		{"TLS: no ALPN protocol in common", "grpcs://h/", "enable h2 in ALPN"},
+		{"no HTTP/2 (ALPN)", "https://h/", "enable h2 in ALPN"},
 		{"HTTP status 401", "https://h/", "--bearer-env"},
 		{"something else", "ws://h/", ""},
 	} {
@@ -25,14 +25,14 @@ func TestNextStep(t *testing.T) {
 	}
 }
 
-// A connection that ends in a step was a stream: the steps are in doubt, and not TLS.
-func TestNextStepOfStep(t *testing.T) {
+// A connection closed during a step had been opened, so the hint is about steps, not TLS.
+func TestResultHintAfterStep(t *testing.T) {
 	for class, want := range map[string]string{
 		"step wait: connection closed by the server":  streamEndedHint,
 		"step subscribe: connection reset":            streamEndedHint,
 		"step wait: timeout":                          "",
-		"connection closed by the server":             "may speak TLS",
-		"connection refused":                          "nothing listens there",
+		"connection closed by the server":             "may expect TLS",
+		"connection refused":                          "is the server running",
 		"step authenticate: gRPC Unavailable: anyhow": "",
 	} {
 		res := &result.Result{Cells: []*result.Cell{{

@@ -13,10 +13,9 @@ import (
 func historyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "history DIR",
-		Short: "Show the figures over all results under a directory, and where they changed",
-		Long: `Reads every result under DIR, sorted by time, and shows each figure as a series,
-apart for each machine and scenario, with the change points that E-divisive finds.
-Advisory: it never fails a build. A gate does.`,
+		Short: "Show metrics over all results in a directory, with change points",
+		Long: `Reads every result below DIR and shows each metric over time, per machine and scenario,
+with the change points found by E-divisive. It never fails a build; use gate for that.`,
 		Example: `  rtbench history results`,
 		Args:    exactArgs(1, "one directory"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -28,7 +27,7 @@ Advisory: it never fails a build. A gate does.`,
 				return err
 			}
 			if len(list) == 0 {
-				return fmt.Errorf("%s: no result can be read: %s", args[0], result.Plural(len(problems), "problem"))
+				return fmt.Errorf("%s: no readable result (%s)", args[0], result.Plural(len(problems), "problem"))
 			}
 			return report.History(os.Stdout, list)
 		},

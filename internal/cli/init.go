@@ -18,7 +18,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// initFlags is what the user says of a new scenario.
+// initFlags describe the scenario to write.
 type initFlags struct {
 	draft scenarios.Draft
 	yes   bool
@@ -29,11 +29,11 @@ func initCommand() *cobra.Command {
 	d := initFlags{draft: scenarios.DefaultDraft()}
 	c := &cobra.Command{
 		Use:   "init [FILE]",
-		Short: "Write a scenario with comments, to start from",
-		Long: `Writes a scenario with comments to FILE (default NAME.yaml; - prints it), and beside it the
-JSON Schema ` + scenarios.SchemaName + `, by which editors complete and explain keys without a network. On
-a terminal it asks for what no flag says; elsewhere, and with --yes, the defaults hold.
-Several values with commas are an axis: a cell is measured for each.`,
+		Short: "Write a commented scenario to start from",
+		Long: `Writes a commented scenario to FILE (default NAME.yaml; - prints it) and the JSON Schema
+` + scenarios.SchemaName + ` beside it, which lets editors complete and explain the keys. On a terminal
+it asks for values that no flag sets; elsewhere, and with --yes, it uses the defaults.
+Values separated by commas form an axis: each value is measured.`,
 		Example: `  rtbench scenario init
   rtbench scenario init feed.yaml --pattern fanout --rate 10/s,100/s --connections 200
   rtbench scenario init game.yaml --target wss://example.org --api guide --yes
@@ -47,11 +47,11 @@ Several values with commas are an axis: a cell is measured for each.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
 	}
 	draftFlags(c.Flags(), &d.draft)
-	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "name of the scenario, else that of the file")
-	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "protocols to put side by side")
-	c.Flags().StringVar(&d.draft.Address, "target", "", "server that runs already (default: a fresh reference server for each repetition)")
-	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "reference, guide for a server with the guide's API, or custom for any other server")
-	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "ask nothing")
+	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "`NAME` of the scenario (default: the file name)")
+	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "`PROTOCOLS` to compare")
+	c.Flags().StringVar(&d.draft.Address, "target", "", "`ADDRESS` or URL of a running server (default: a fresh reference server per repetition)")
+	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "`API` of the server: reference, guide, or custom for any other")
+	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "use defaults instead of asking")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
 	complete(c, "api", completeWords("reference", "guide", "custom"))
 	return c
@@ -84,22 +84,22 @@ func (d *initFlags) run(cmd *cobra.Command, args []string) error {
 	return save(file, d.draft.Text(), d.force)
 }
 
-// ask asks for what no flag has said. An answer that is wrong is asked for again.
+// ask asks for each value that no flag sets, again if the answer is invalid.
 func (d *initFlags) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error {
-	fmt.Fprintln(out, "Enter takes what is in brackets; several values with commas are an axis.")
+	fmt.Fprintln(out, "Press Enter for the value in brackets; separate several values by commas.")
 	for _, q := range []struct {
 		flag, text string
 		into       *string
 	}{
 		{"name", "Name", &d.draft.Name},
-		{"target", "Server that runs already, else reference servers are started", &d.draft.Address},
-		{"api", "API: reference, guide or custom", &d.draft.API},
-		{"pattern", "Who sends: echo, push, upload, fanout", &d.draft.Pattern},
+		{"target", "Address of a running server (none: start reference servers)", &d.draft.Address},
+		{"api", "API of the server: reference, guide, custom", &d.draft.API},
+		{"pattern", "Pattern: echo, push, upload, fanout", &d.draft.Pattern},
 		{"protocol", "Protocols", &d.draft.Protocols},
 		{"rate", "Messages per second over all connections", &d.draft.Rate},
 		{"connections", "Connections", &d.draft.Connections},
-		{"size", "Bytes of a message", &d.draft.Size},
-		{"duration", "How long to measure", &d.draft.Duration},
+		{"size", "Message size", &d.draft.Size},
+		{"duration", "Duration of the measurement", &d.draft.Duration},
 	} {
 		if f.Changed(q.flag) || q.flag == "rate" && d.draft.Closed {
 			continue
@@ -116,12 +116,12 @@ func (d *initFlags) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, fl
 		before := d.draft
 		shown := *into
 		if shown == "" {
-			shown = map[string]string{"target": "none", "protocol": "all that have the pattern"}[flag]
+			shown = map[string]string{"target": "none", "protocol": "all that support the pattern"}[flag]
 		}
 		fmt.Fprintf(out, "%s [%s]: ", text, shown)
 		line, err := in.ReadString('\n')
 		if err != nil && line == "" {
-			return exitError(exitInterrupted, "no answer: nothing was written")
+			return exitError(exitInterrupted, "no answer; nothing was written")
 		}
 		if line = strings.TrimSpace(line); line == "" {
 			return nil
@@ -140,7 +140,7 @@ func (d *initFlags) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, fl
 	}
 }
 
-// save writes a scenario and, beside it, the schema that its first line names.
+// save writes a scenario and the schema that its first line refers to.
 func save(file string, text []byte, force bool) error {
 	write := result.CreateFile
 	if force {
@@ -148,7 +148,7 @@ func save(file string, text []byte, force bool) error {
 	}
 	err := write(file, text)
 	if errors.Is(err, fs.ErrExist) {
-		return usageError("%s exists; choose another name, or overwrite it with --force", file)
+		return usageError("%s: file exists; choose another name, or overwrite it with --force", file)
 	}
 	if err != nil {
 		return fmt.Errorf("writing a scenario: %w", err)
@@ -157,15 +157,15 @@ func save(file string, text []byte, force bool) error {
 	if err := saveSchema(schema); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "Wrote %s, and %s for editors, by which they complete and explain keys.\nNext: rtbench scenario validate %s, then rtbench run %s\n", file, schema, file, file)
+	fmt.Fprintf(os.Stderr, "Wrote %s and %s (for completion in editors).\nNext: rtbench scenario validate %s, then rtbench run %s\n", file, schema, file, file)
 	return nil
 }
 
-// saveSchema writes the schema, but not over a file that is something else.
+// saveSchema writes the schema unless the file exists and is not a schema of rtbench.
 func saveSchema(path string) error {
 	old, err := os.ReadFile(path)
 	if err == nil && !bytes.Contains(old, []byte("urn:rtbench:scenario")) {
-		return fmt.Errorf("%s is there and is no schema of rtbench: it was left alone", path)
+		return fmt.Errorf("%s: not overwritten, as it is not a schema of rtbench", path)
 	}
 	if err := result.WriteFile(path, scenarios.Schema()); err != nil {
 		return fmt.Errorf("writing the schema: %w", err)
@@ -173,7 +173,7 @@ func saveSchema(path string) error {
 	return nil
 }
 
-// isInteractive says whether a person can be asked.
+// isInteractive reports whether f is a terminal.
 func isInteractive(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {

@@ -8,7 +8,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// ask is a dialogue with init.
+// ask runs the dialog of init with answers, one per line.
 func ask(t *testing.T, answers string, flags ...string) (scenarios.Draft, string, error) {
 	t.Helper()
 	d := initFlags{draft: scenarios.DefaultDraft()}
@@ -21,7 +21,7 @@ func ask(t *testing.T, answers string, flags ...string) (scenarios.Draft, string
 	return d.draft, out.String(), err
 }
 
-func TestAskTakesDefaultsAndAsksAgain(t *testing.T) {
+func TestAskUsesDefaultsAndRepeatsInvalid(t *testing.T) {
 	d, out, err := ask(t, "ticks\n\n\nfan\nfanout\nws\nwebsocket, sse\n10/s,20/s\n\n4KiB\n3\n3s\n")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -35,13 +35,13 @@ func TestAskTakesDefaultsAndAsksAgain(t *testing.T) {
 	}
 	for _, want := range []string{`did you mean "fanout"?`, `did you mean "websocket"?`, "did you mean 3s?"} {
 		if !strings.Contains(out, want) {
-			t.Errorf("it does not say %s:\n%s", want, out)
+			t.Errorf("output lacks %s:\n%s", want, out)
 		}
 	}
 }
 
-// A server of one's own speaks the guide's contract, over what its scheme says.
-func TestAskATarget(t *testing.T) {
+// A bare https URL selects the guide's API over SSE.
+func TestAskWithTargetURL(t *testing.T) {
 	d, out, err := ask(t, "a\nhttps://example.org\n\n\n\n\n\n\n\n\n")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -57,9 +57,9 @@ func TestAskWithoutAnswers(t *testing.T) {
 	}
 }
 
-func TestAskSkipsWhatAFlagSays(t *testing.T) {
+func TestAskSkipsSetFlags(t *testing.T) {
 	_, out, _ := ask(t, strings.Repeat("\n", 20), "--rate", "1k/s", "--name", "a")
 	if strings.Contains(out, "Name [") || strings.Contains(out, "Messages per second") {
-		t.Errorf("it asks:\n%s", out)
+		t.Errorf("asked although the flag is set:\n%s", out)
 	}
 }

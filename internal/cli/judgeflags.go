@@ -14,7 +14,7 @@ import (
 	"rtbench/report/stats"
 )
 
-// judgeFlags are the flags that gate and compare share.
+// judgeFlags are the flags that gate and compare share, and their checked values.
 type judgeFlags struct {
 	floor, level float64
 	metricNames  []string
@@ -32,15 +32,15 @@ func (j *judgeFlags) register(c *cobra.Command, floor float64) {
 	for _, f := range report.ComparisonFormats {
 		formats = append(formats, f.Name)
 	}
-	c.Flags().Float64Var(&j.floor, "floor", floor, "change that does not count, 0.05 is 5 %; the machine's noise may raise it")
-	c.Flags().Float64Var(&j.level, "level", 0.05, "chance of a false regression, at most")
-	c.Flags().StringSliceVar(&j.metricNames, "figures", nil, "figures to judge: p50, p90, p99, server_cpu, throughput (closed loop); default all but p90 and p99, which need long runs")
+	c.Flags().Float64Var(&j.floor, "floor", floor, "`SHARE` of change to ignore (0.05 is 5 %); the noise of the machine may raise it")
+	c.Flags().Float64Var(&j.level, "level", 0.05, "maximum `PROBABILITY` of a false regression")
+	c.Flags().StringSliceVar(&j.metricNames, "metrics", nil, "`METRICS` to judge: p50, p90, p99, server_cpu, throughput (closed loop); default all but p90 and p99, which need long runs")
 	c.Flags().StringVarP(&j.format, "format", "f", formats[0], strings.Join(formats, ", "))
-	c.Flags().BoolVar(&j.strict, "strict", false, "exit 112 where it is inconclusive, instead of 0")
-	c.Flags().StringVar(&j.calibration, "calibration", "", "`FILE` that `rtbench calibrate` has written (default: this user's)")
+	c.Flags().BoolVar(&j.strict, "strict", false, "exit with 112 instead of 0 if inconclusive")
+	c.Flags().StringVar(&j.calibration, "calibration", "", "`FILE` written by 'rtbench calibrate' (default: in the user's cache directory)")
 }
 
-// check takes the flags' values, with a word for each that is wrong.
+// check validates the values of the flags.
 func (j *judgeFlags) check(cmd *cobra.Command) error {
 	j.floorSet = cmd.Flags().Changed("floor")
 	if !(j.floor >= 0 && j.floor <= 10) {
@@ -51,7 +51,7 @@ func (j *judgeFlags) check(cmd *cobra.Command) error {
 	}
 	var err error
 	if j.metrics, err = regression.MetricsNamed(j.metricNames); err != nil {
-		return usageError("--figures: %w", err)
+		return usageError("--metrics: %w", err)
 	}
 	if j.machine, err = readCalibration(j.calibration); err != nil {
 		return err
@@ -65,17 +65,17 @@ func (j *judgeFlags) check(cmd *cobra.Command) error {
 	return usageError("--format %s: expected one of text, md, json, junit", j.format)
 }
 
-// dropServerCPU leaves out what cannot be judged where the servers do not tell what they use,
-// unless it was asked for, and returns what to say of it.
-func (j *judgeFlags) dropServerCPU(told bool) []string {
-	if told || len(j.metricNames) > 0 {
+// dropServerCPU removes server_cpu from the default metrics if it is not known for both sides,
+// and returns a warning.
+func (j *judgeFlags) dropServerCPU(known bool) []string {
+	if known || len(j.metricNames) > 0 {
 		return nil
 	}
 	j.metrics = slices.DeleteFunc(j.metrics, func(f regression.Metric) bool { return f.Name == "server_cpu" })
-	return []string{"server_cpu is not judged: the servers do not tell what they use (target.stats)"}
+	return []string{"server_cpu is not judged: no CPU time of the servers is known (set target.stats)"}
 }
 
-// finish prints a comparison and turns its outcome into an exit code.
+// finish prints a comparison and returns its outcome as an exit code.
 func (j *judgeFlags) finish(w io.Writer, c regression.Comparison) error {
 	c.Strict = j.strict
 	if err := j.writer.Write(w, c); err != nil {
@@ -83,13 +83,13 @@ func (j *judgeFlags) finish(w io.Writer, c regression.Comparison) error {
 	}
 	switch {
 	case len(c.Lines) == 0:
-		return exitError(exitFailed, "nothing was compared: the two have no cell with a figure in common")
+		return exitError(exitFailed, "nothing was compared: base and head have no metric of any cell in common")
 	case c.Outcome == stats.Regression:
-		return exitError(exitRegression, "a regression")
+		return exitError(exitRegression, "regression")
 	case c.Outcome != stats.Pass && j.strict:
 		return exitError(exitInconclusive, "inconclusive")
 	case c.Outcome != stats.Pass:
-		fmt.Fprintln(os.Stderr, "inconclusive: neither a regression nor its absence is shown (exit 112 with --strict)")
+		fmt.Fprintln(os.Stderr, "inconclusive: the data show neither a regression nor its absence (exit code 112 with --strict)")
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// keyFlags are the flags that give the keys of a draft.
+// keyFlags maps scenario keys to the flags that set them.
 var keyFlags = map[string]string{
 	"load.rate": "--rate", "load.connections": "--connections", "load.model": "--closed", "payload.size": "--size", "payload": "--size",
 	"phases.steady": "--duration", "repetitions": "--repetitions", "pattern": "--pattern", "protocols": "--protocol", "name": "--name",
@@ -24,10 +24,10 @@ var keyFlags = map[string]string{
 	"post": "--post", "proto": "--proto", "import": "--import",
 }
 
-// draftPosition is where in a draft something is wrong: its name, and the line where there is one.
+// draftPosition matches the file name and optional line at the start of a scenario error.
 var draftPosition = regexp.MustCompile(`^bench(:\d+)?(: |, )`)
 
-// explainInvalid is err in the words of the flags, where it says what in text is wrong.
+// explainInvalid rewords an error in text, the scenario made from flags, in terms of flags.
 func explainInvalid(err error, text string) error {
 	var invalid *loadgen.InvalidError
 	if !errors.As(err, &invalid) {
@@ -42,12 +42,12 @@ func explainInvalid(err error, text string) error {
 	}
 	message = strings.ReplaceAll(message, "give `proto:` files", "give its .proto files with --proto FILE")
 	if strings.HasPrefix(message, ".proto files: ") && strings.Contains(message, "no such file") {
-		message += "; --import DIRECTORY says where imports are found"
+		message += "; add the directory of its imports with --import"
 	}
 	return exitError(exitScenario, "%s", nameFlags(message))
 }
 
-// lineFlag is the flag that a line of a draft is from.
+// lineFlag returns the flag that produced a line of a draft.
 func lineFlag(text string, line int) string {
 	if lines := strings.Split(text, "\n"); line >= 1 && line <= len(lines) && strings.HasPrefix(strings.TrimSpace(lines[line-1]), "- subscribe:") {
 		return "--subscribe"
@@ -57,7 +57,7 @@ func lineFlag(text string, line int) string {
 
 var indexes = regexp.MustCompile(`\[\d+\]`)
 
-// keyFlag is the flag that gives a key, or what stands below it; empty if none.
+// keyFlag returns the flag that sets key or its closest parent; empty if none does.
 func keyFlag(key string) string {
 	key = indexes.ReplaceAllString(key, "")
 	for _, protocol := range []string{"websocket", "sse", "sse-h2", "grpc", "tcp"} {
@@ -76,7 +76,7 @@ func keyFlag(key string) string {
 	return ""
 }
 
-const singleQuotes = "; expected single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', as others see the command line"
+const singleQuotes = "; expected single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', as other users can see the command line"
 
 func flagProblems(problems scenarios.Problems) error {
 	var lines []string
@@ -86,7 +86,7 @@ func flagProblems(problems scenarios.Problems) error {
 	return exitError(exitScenario, "%s", strings.Join(lines, "\n"))
 }
 
-// nameFlags is a message in the words of the flags.
+// nameFlags replaces the scenario key at the start of a message by its flag.
 func nameFlags(message string) string {
 	if before, _, found := strings.Cut(message, "; expected ${NAME}"); found {
 		message = before + singleQuotes

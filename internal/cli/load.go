@@ -8,7 +8,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// problemsError is nil where there are no problems.
+// problemsError returns list as an error; nil if it is empty.
 func problemsError(list scenarios.Problems) error {
 	if len(list) == 0 {
 		return nil
@@ -16,8 +16,8 @@ func problemsError(list scenarios.Problems) error {
 	return list
 }
 
-// checkLoad refuses scenarios that plan what cannot be sent, and says on standard error what
-// is likely not to come out as planned, or was left longer than a profile says.
+// checkLoad returns an error if the load of a scenario is infeasible. It prints warnings, and
+// notes on phases that a profile did not shorten, to stderr.
 func checkLoad(list []*scenarios.Scenario) error {
 	refused, warnings := loadgen.CheckLoad(list)
 	if len(refused) > 0 {
@@ -25,7 +25,7 @@ func checkLoad(list []*scenarios.Scenario) error {
 	}
 	for _, w := range warnings {
 		text := w.String()
-		if w.File == benchFile { // which nobody has written
+		if w.File == benchFile { // made from flags
 			text = nameFlags(w.Message)
 		}
 		fmt.Fprintf(os.Stderr, "warning: %s\n", text)

@@ -13,8 +13,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// runOracle runs every case of the oracle. Only the server is told its fault, on
-// its command line: what measures does not know that there is one.
+// runOracle runs every case of the oracle. Only the server knows its fault, from its command
+// line; the load generator does not.
 func (v viewFlags) runOracle(ctx context.Context, out string) error {
 	scenario, err := scenarios.Open("oracle")
 	if err != nil {
@@ -27,7 +27,7 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 	defer dir.release()
 	live := v.live()
 	defer live.Clear()
-	var all, kept *result.Result // kept is the journal's, to which each case adds its cells
+	var all, kept *result.Result // kept is the journal's result; each case adds its cells
 	for _, c := range oracle.Cases {
 		server, err := referenceServer(c.Fault)
 		if err != nil {
@@ -68,7 +68,7 @@ func oracleError(all *result.Result) error {
 	case all.Interrupted:
 		return exitCodeError{errors.New("interrupted"), exitInterrupted}
 	case !oracle.Holds(all):
-		return errors.New("the oracle is off: a figure is further from its known value than allowed")
+		return errors.New("the oracle found a deviation: a metric is outside the tolerance around its known value")
 	}
 	return nil
 }

@@ -14,9 +14,8 @@ import (
 	"rtbench/report/result"
 )
 
-// An output is the directory in which a command stores what it measures: one result, or
-// several in directories of their own, its parts. It belongs to this process from before
-// the first message until release.
+// An output is the directory of the results of a command: one result, or several in
+// subdirectories, its parts. This process holds it from before the first message until release.
 type output struct {
 	path  string
 	made  []string // see result.MakeNew
@@ -24,13 +23,12 @@ type output struct {
 }
 
 type part struct {
-	name string // relative to the output; empty for the only one
+	name string // relative to the output; empty if there is only one
 	dir  *result.Directory
 }
 
-// claimOutput claims the directory that --out names, or a new one in results with the time
-// and name in its name, so that no run is lost because its result cannot be written, and
-// none replaces the result of another.
+// claimOutput claims the directory of --out, or a new one, results/TIME-name. Claiming it before
+// the run ensures that the result can be written and replaces no other.
 func claimOutput(out, name string, parts ...string) (*output, error) {
 	o := &output{path: out}
 	if out == "" {
@@ -53,7 +51,7 @@ func claimOutput(out, name string, parts ...string) (*output, error) {
 	return o, nil
 }
 
-// newDirectory makes a directory in results that no other run has.
+// newDirectory creates a directory in results that no other run uses.
 func newDirectory(name string) (path string, made []string, err error) {
 	path, made, err = result.MakeNew(filepath.Join("results", time.Now().Format("20060102-150405")+"-"+name))
 	if err != nil {
@@ -62,27 +60,26 @@ func newDirectory(name string) (path string, made []string, err error) {
 	return path, made, nil
 }
 
-// claimError is the error of a directory that cannot be used.
+// claimError returns the error for a directory that cannot be claimed.
 func claimError(out string, err error) error {
 	var taken *result.TakenError
 	switch {
 	case errors.As(err, &taken):
 		return exitCodeError{err, exitUsage}
 	case out == "":
-		return fmt.Errorf("no result could be stored here, so nothing was run: %w; choose another directory with --out", err)
+		return fmt.Errorf("nothing was run, as the result could not be stored: %w; choose another directory with --out", err)
 	}
-	return fmt.Errorf("--out %s: no result could be stored there, so nothing was run: %w; choose another directory", out, err)
+	return fmt.Errorf("--out %s: nothing was run, as the result could not be stored: %w; choose another directory", out, err)
 }
 
-// keep stores a repetition of a part as soon as it has ended. If that fails, so will store,
-// which says so.
+// keep adds a repetition to the journal of a part. If that fails, store will fail and report it.
 func (o *output) keep(name string, res *result.Result, c *result.Cell, r *result.Repetition) {
 	if i := slices.IndexFunc(o.parts, func(p part) bool { return p.name == name }); i >= 0 {
 		_ = o.parts[i].dir.Keep(res, c, r)
 	}
 }
 
-// release gives the directory up. What was made for a run that never began is removed.
+// release gives the directory up, and removes it if the run never began.
 func (o *output) release() {
 	for _, p := range o.parts {
 		p.dir.Release()
@@ -90,9 +87,9 @@ func (o *output) release() {
 	result.RemoveMade(o.made)
 }
 
-// store writes the results by part, and more that belongs to them, and returns the directory
-// that has them: a temporary one if the output cannot take them, empty if that cannot either.
-// The error says what is not where it belongs, and what to do.
+// store writes the results by part, calls more to add files, and returns the directory: a
+// temporary one if writing to the output failed, empty if that failed as well. The error says
+// which files are missing and how to recover them.
 func (o *output) store(results map[string]*result.Result, more func(dir string) error) (at string, err error) {
 	whole := true
 	var errs []error
@@ -109,7 +106,7 @@ func (o *output) store(results map[string]*result.Result, more func(dir string) 
 		errs = append(errs, more(o.path))
 	}
 	if err := oneLine(errs...); err != nil {
-		return o.path, exitError(exitFailed, "the result is in %s, but not all of its files: %w; `rtbench report %s --format NAME` makes them again", o.path, err, o.path)
+		return o.path, exitError(exitFailed, "the result is in %s, but some of its files are missing: %w; `rtbench report %s --format NAME` prints them", o.path, err, o.path)
 	}
 	return o.path, nil
 }
@@ -128,8 +125,8 @@ func oneLine(errs ...error) error {
 	return out
 }
 
-// storeElsewhere stores the results in a temporary directory.
-func (o *output) storeElsewhere(results map[string]*result.Result, more func(dir string) error, why error) (at string, err error) {
+// storeElsewhere writes the results to a temporary directory.
+func (o *output) storeElsewhere(results map[string]*result.Result, more func(dir string) error, cause error) (at string, err error) {
 	at, err = os.MkdirTemp("", "rtbench-")
 	for name, r := range results {
 		if err == nil {
@@ -140,23 +137,23 @@ func (o *output) storeElsewhere(results map[string]*result.Result, more func(dir
 		if more != nil {
 			err = more(at)
 		}
-		return at, exitError(exitFailed, "the result is in %s, as it could not be written to %s: %w", at, o.path, oneLine(why, err))
+		return at, exitError(exitFailed, "the result could not be written to %s: %w; it is in %s instead", o.path, oneLine(cause, err), at)
 	}
 	if at != "" {
 		_ = os.RemoveAll(at)
 	}
-	lost := fmt.Errorf("the result could not be written to %s: %w; nor to %s: %w", o.path, why, os.TempDir(), err)
+	lost := fmt.Errorf("the result could not be written to %s: %w; nor to %s: %w", o.path, cause, os.TempDir(), err)
 	if slices.ContainsFunc(o.parts, func(p part) bool { return results[p.name] != nil && !p.dir.Kept() }) {
-		return "", exitError(exitFailed, "%w; only what is printed is left of it: free some space and run it again", lost)
+		return "", exitError(exitFailed, "%w; only the printed report is left; free some space and run it again", lost)
 	}
-	return "", exitError(exitFailed, "%w; its repetitions are kept there in %s, which `rtbench report` reads", lost, result.JournalName)
+	return "", exitError(exitFailed, "%w; the repetitions are kept in %s there, which `rtbench report` reads", lost, result.JournalName)
 }
 
-// writeReport writes report.html into the directory of what it is about.
+// writeReport writes report.html into dir.
 func writeReport(dir string, write func(io.Writer) error) error {
 	var out bytes.Buffer
 	if err := write(&out); err != nil {
-		return fmt.Errorf("the HTML report: %w", err)
+		return fmt.Errorf("writing the HTML report: %w", err)
 	}
 	return result.WriteFile(filepath.Join(dir, html.FileName), out.Bytes())
 }

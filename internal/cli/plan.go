@@ -17,92 +17,92 @@ func planJSON(w io.Writer, plans []scenarios.Plan, here result.Environment) erro
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(struct {
-		FileLimit uint64           `json:"file_limit,omitempty"` // of this process; none: not known
+		FileLimit uint64           `json:"file_limit,omitempty"` // of this process; zero if unknown
 		Memory    int64            `json:"memory_bytes,omitempty"`
 		Plans     []scenarios.Plan `json:"plans"`
 	}{here.FileLimit, here.MemoryBytes, plans})
 }
 
-// planText prints a plan for people.
+// planText prints a plan as text.
 func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
-	line := func(what, format string, args ...any) {
-		fmt.Fprintf(w, "  %-12s %s\n", what, scenarios.Printable(fmt.Sprintf(format, args...)))
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(w, "  %-12s %s\n", label, scenarios.Printable(fmt.Sprintf(format, args...)))
 	}
-	fmt.Fprintf(w, "%s: good, %s × %s\n", scenarios.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
+	fmt.Fprintf(w, "%s: valid, %s × %s\n", scenarios.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
 	messagesText(line, p.Custom)
-	line("connections", "at most %s at once, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
+	line("connections", "at most %s at a time, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
 	switch {
 	case p.Paced:
 		line("messages", "as many as the server sends")
 	case p.Messages > 0 && p.CustomMessages:
-		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedLoopNote(p))
+		line("messages", "%s in all repetitions, including warm-up%s", thousands(p.Messages), closedLoopNote(p))
 	case p.Messages > 0:
-		line("messages", "%s over all runs, warm-up included%s", thousands(p.Messages), closedLoopNote(p))
+		line("messages", "%s in all repetitions, including warm-up%s", thousands(p.Messages), closedLoopNote(p))
 		line("payload", "%s up, %s down%s", bytesText(p.BytesUp), bytesText(p.BytesDown), eventsNote(p))
 	default:
-		line("messages", "as many as are answered: a closed loop")
+		line("messages", "closed loop: as many as the server answers")
 	}
 	if p.Kept != "" {
 		line("note", "%s", p.Kept)
 	}
-	line("time", "about %s; %s where late answers are waited for to the last", timeText(p.Takes), timeText(p.AtMost))
+	line("time", "about %s; at most %s, if each drain phase is used up", timeText(p.Takes), timeText(p.AtMost))
 	ends := "each end"
 	if len(p.Custom.To) == 0 {
-		line("memory", "client %s, server %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryNote(p))
+		line("memory", "client %s, server %s for idle connections%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryNote(p))
 	} else {
 		ends = "the client"
-		line("memory", "client %s for its connections at rest%s", bytesText(float64(p.ClientMemory)), memoryNote(p))
+		line("memory", "client %s for idle connections%s", bytesText(float64(p.ClientMemory)), memoryNote(p))
 	}
 	if p.DeflateMemory >= deflateMemoryWarning {
-		line("WARNING", "deflate: takeover keeps up to 0.9 MB a connection in the client, %s in all; `deflate: each` keeps none", bytesText(float64(p.DeflateMemory)))
+		line("WARNING", "deflate: takeover needs up to 0.9 MB per connection in the client, %s in all; `deflate: each` needs none", bytesText(float64(p.DeflateMemory)))
 	}
 	of := ""
 	if here.FileLimit > 0 {
-		of = fmt.Sprintf(", and a process may have %s here", thousands(float64(here.FileLimit)))
+		of = fmt.Sprintf("; the limit here is %s", thousands(float64(here.FileLimit)))
 	}
 	line("open files", "%s at %s%s", thousands(float64(p.Files)), ends, of)
 	if here.FileLimit > 0 && uint64(p.Files) > here.FileLimit {
-		line("WARNING", "so many files will not fit: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)")
+		line("WARNING", "the limit on open files is too low; use fewer connections, or raise it (ulimit -Hn, LimitNOFILE)")
 	}
 	if ports := loadgen.LocalPorts(); ports > 0 && p.Files-scenarios.SpareFiles > ports {
-		line("WARNING", "more connections to one address than this machine has local ports for, %s: ask for fewer, or widen net.ipv4.ip_local_port_range", thousands(float64(ports)))
+		line("WARNING", "more connections to one address than local ports (%s); use fewer, or widen net.ipv4.ip_local_port_range", thousands(float64(ports)))
 	}
 	if memory := int64(p.ClientMemory + p.ServerMemory); here.MemoryBytes > 0 && memory > here.MemoryBytes {
-		line("WARNING", "that will not fit into the memory of this machine, %s", bytesText(float64(here.MemoryBytes)))
+		line("WARNING", "more than the memory of this machine (%s)", bytesText(float64(here.MemoryBytes)))
 	}
 }
 
-// deflateMemoryWarning is from where on what windows take is worth a word, in bytes.
+// deflateMemoryWarning is the memory for deflate windows, in bytes, from which planText warns.
 const deflateMemoryWarning = 100_000_000
 
-// messagesText prints what is said to a server of the user's own, and to where.
-func messagesText(line func(what, format string, args ...any), t scenarios.CustomSummary) {
+// messagesText prints the URLs, credentials and messages of a custom target.
+func messagesText(line func(label, format string, args ...any), t scenarios.CustomSummary) {
 	for _, to := range t.To {
 		line("to", "%s", to)
 	}
 	if len(t.As) > 0 {
-		line("shows", "%s", strings.Join(t.As, ", "))
+		line("credentials", "%s", strings.Join(t.As, ", "))
 	}
-	for _, said := range []struct{ what, text string }{{"steps", t.Steps}, {"sends", t.Sends}, {"replies", t.Matches}} {
-		if said.text != "" {
-			line(said.what, "%s", said.text)
+	for _, part := range []struct{ label, text string }{{"steps", t.Steps}, {"sends", t.Sends}, {"replies", t.Matches}} {
+		if part.text != "" {
+			line(part.label, "%s", part.text)
 		}
 	}
 	if t.Unverified {
-		line("WARNING", "no certificate is verified (tls.insecure), so that anyone may have answered")
+		line("WARNING", "certificates are not verified (tls.insecure); any server may answer")
 	}
 }
 
 func closedLoopNote(p scenarios.Plan) string {
 	if p.ClosedLoop {
-		return "; in closed loop as many more as are answered"
+		return "; closed loop: as many more as the server answers"
 	}
 	return ""
 }
 
 func eventsNote(p scenarios.Plan) string {
 	if p.GuideEvents {
-		return ", and events of the server's own size"
+		return ", plus events whose size the server sets"
 	}
 	return ""
 }
@@ -111,10 +111,10 @@ func memoryNote(p scenarios.Plan) string {
 	if len(p.MemoryUnknown) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; with TLS, or over HTTP/2, it is more (%s)", strings.Join(p.MemoryUnknown, ", "))
+	return fmt.Sprintf("; more with TLS or over HTTP/2 (%s)", strings.Join(p.MemoryUnknown, ", "))
 }
 
-// thousands is a whole number with commas.
+// thousands formats a whole number with commas.
 func thousands(v float64) string {
 	digits := fmt.Sprintf("%.0f", math.Round(v))
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -123,7 +123,7 @@ func thousands(v float64) string {
 	return digits
 }
 
-// bytesText is bytes in the unit that leaves up to three digits before the point.
+// bytesText formats bytes with three significant digits and a unit.
 func bytesText(v float64) string {
 	units := []string{"B", "KB", "MB", "GB", "TB", "PB"}
 	i := 0
@@ -136,7 +136,7 @@ func bytesText(v float64) string {
 	return fmt.Sprintf("%.3g %s", v, units[i])
 }
 
-// timeText is a time to the second, below ten seconds to the tenth.
+// timeText formats d to the second, below ten seconds to a tenth.
 func timeText(d time.Duration) string {
 	if d < 10*time.Second {
 		return d.Round(100 * time.Millisecond).String()

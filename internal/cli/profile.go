@@ -6,8 +6,7 @@ import (
 	"runtime/pprof"
 )
 
-// A cpuProfile profiles the process from its beginning to its end. Without a path it
-// does nothing.
+// A cpuProfile profiles the process from start to stop. Without a path it does nothing.
 type cpuProfile struct {
 	path string
 	file *os.File

@@ -9,12 +9,12 @@ import (
 	"rtbench/scenarios"
 )
 
-// A progress is what the plan says of a run as a whole, for the time left.
+// progress computes the position of a run in its plan, for the time left.
 type progress struct {
 	cells  map[string]result.Config
-	whole  time.Duration // warm-up and steady phase of each repetition of each cell
-	runs   int           // repetitions in whole
-	before time.Duration // of those that have ended
+	whole  time.Duration // warm-up and steady phases of all repetitions
+	runs   int           // number of repetitions
+	before time.Duration // phases of completed repetitions
 	atMost bool
 }
 
@@ -30,8 +30,8 @@ func newProgress(list []*scenarios.Scenario) *progress {
 	return c
 }
 
-// status is where the run is, with its place in the whole. Statuses come in order. One
-// that runs its cells in turn on two sides takes as many times the whole.
+// status returns the live status for s, with the position in the plan. Statuses must come in
+// order. A run on two sides takes twice the whole.
 func (c *progress) status(s loadgen.Status) live.Status {
 	st := liveStatus(s)
 	if c.runs == 0 {
@@ -50,7 +50,7 @@ func (c *progress) status(s loadgen.Status) live.Status {
 	return st
 }
 
-// liveStatus is where the run is, in the words of the live view.
+// liveStatus converts a status of the load generator for the live view.
 func liveStatus(s loadgen.Status) live.Status {
 	st := live.Status{
 		Run: s.Run, Of: s.Runs, Cell: s.Cell, Repetition: s.Repetition, Side: s.Side, Phase: s.Phase,
@@ -61,7 +61,7 @@ func liveStatus(s loadgen.Status) live.Status {
 	if r := s.Done; r != nil {
 		st.Done, st.Verdict, st.Failed = true, r.Validity.Verdict, r.Error
 		st.Recorded, st.P50, st.P99 = r.Counters.Recorded, -1, -1
-		if r.Response.Count() > 0 { // one-way times may have been refused
+		if r.Response.Count() > 0 { // without one-way times there are none
 			st.P50, st.P99 = r.Response.Quantile(50), r.Response.Quantile(99)
 		}
 		st.FailedMessages, st.Errors = r.Counters.Failed, r.Counters.ErrorCount()

@@ -12,8 +12,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// warnProxy says once that a proxy of the environment is not used for one of the targets, or
-// for one of the scenarios. rtbench connects directly: it would measure the proxy.
+// warnProxy warns once if the environment sets a proxy for one of the scenarios or targets.
+// rtbench connects directly, as it would otherwise measure the proxy.
 func warnProxy(list []*scenarios.Scenario, targets ...string) {
 	for _, s := range list {
 		targets = append(targets, s.Addresses()...)
@@ -21,13 +21,13 @@ func warnProxy(list []*scenarios.Scenario, targets ...string) {
 	for _, target := range targets {
 		if variable := proxyVariable(target); variable != "" {
 			u, _ := url.Parse(target)
-			warn([]error{fmt.Errorf("%s is set and not used: rtbench connects to %s directly, as it would measure the proxy; unset it, or add the host to NO_PROXY, to silence this", variable, u.Host)})
+			warn([]error{fmt.Errorf("%s is ignored: rtbench connects to %s directly, so as not to measure the proxy; unset it, or add the host to NO_PROXY, to silence this", variable, u.Host)})
 			return
 		}
 	}
 }
 
-// proxyVariable is the environment variable that gives a proxy for a URL; empty if none does.
+// proxyVariable returns the environment variable that sets a proxy for a URL; empty if none does.
 // NO_PROXY and loopback addresses are exempt, as in net/http.
 func proxyVariable(target string) string {
 	if !strings.Contains(target, "://") { // a control address
@@ -40,7 +40,7 @@ func proxyVariable(target string) string {
 	variable := "HTTP_PROXY"
 	asked := &url.URL{Scheme: "http", Host: u.Host}
 	switch u.Scheme {
-	case "https", "wss", "grpc", "grpcs": // grpc-go takes this one for both
+	case "https", "wss", "grpc", "grpcs": // as grpc-go does for both
 		variable, asked.Scheme = "HTTPS_PROXY", "https"
 	case "tcp":
 		variable = "ALL_PROXY"

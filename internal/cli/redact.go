@@ -8,15 +8,15 @@ import (
 	"rtbench/scenarios"
 )
 
-// sanitize is a message as the terminal may have it: without the passwords of URLs, and with
-// control characters escaped, also the ends of lines that the user has typed.
+// sanitize makes a message safe for the terminal: it hides users and passwords in URLs and
+// escapes control characters, including newlines in the user's arguments.
 func sanitize(text string) string {
 	typed := os.Args[1:]
 	return scenarios.Printable(escapeNewlines(scenarios.HideUsers(hideUserInfo(text, typed)), typed))
 }
 
-// hideUserInfo hides the users of URLs among the words of the command line wherever they are in
-// text, as they were typed or in quotes: what separates them from a host need not be valid.
+// hideUserInfo hides the user info of URLs in the arguments wherever it occurs in text, plain or
+// quoted, even if the rest of the URL is invalid.
 func hideUserInfo(text string, words []string) string {
 	for _, word := range words {
 		_, rest, isURL := strings.Cut(word, "://")
@@ -36,8 +36,8 @@ func hideUserInfo(text string, words []string) string {
 	return text
 }
 
-// escapeNewlines escapes the ends of lines in text that come from one of the words: what is around
-// them is the same there.
+// escapeNewlines escapes newlines in text that come from an argument, recognized by the
+// characters around them.
 func escapeNewlines(text string, words []string) string {
 	for _, word := range words {
 		for at := range len(word) {
@@ -50,8 +50,8 @@ func escapeNewlines(text string, words []string) string {
 	return text
 }
 
-// redactURL is what follows a scheme without a user, query and fragment: secrets may be in
-// them.
+// redactURL returns the part of a URL after the scheme without user, query and fragment, which
+// may contain secrets.
 func redactURL(rest string) string {
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 		rest = rest[at+1:]
@@ -62,7 +62,7 @@ func redactURL(rest string) string {
 	return rest
 }
 
-// redactTarget is a target as messages may show it.
+// redactTarget returns an address or URL without the parts that may contain secrets.
 func redactTarget(target string) string {
 	if scheme, rest, isURL := strings.Cut(target, "://"); isURL {
 		return scheme + "://" + redactURL(rest)

@@ -25,11 +25,11 @@ func reportCommand() *cobra.Command {
 		about += fmt.Sprintf("  %-8s %s\n", f.Name, f.About)
 	}
 	names = append(names, formatHTML)
-	about += fmt.Sprintf("  %-8s %s\n", formatHTML, "one file for a browser: charts, tables, claims; of several results side by side, or of a guide's evidence")
+	about += fmt.Sprintf("  %-8s %s\n", formatHTML, "one file with charts and tables for a browser; of one or several results, or of guide evidence")
 	c := &cobra.Command{
 		Use:   "report RESULT…",
-		Short: "Render a stored result again",
-		Long:  "Renders a stored result from its file alone. Formats:\n\n" + about,
+		Short: "Print a stored result in one of several formats",
+		Long:  "Prints a stored result. Formats:\n\n" + about,
 		Example: `  rtbench report results/20260102-150405-guide
   rtbench report results/mine --format csv > mine.csv
   rtbench report results/old results/new --format html > both.html`,
@@ -63,14 +63,14 @@ func reportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&format, "format", "f", names[0], strings.Join(names, ", "))
-	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of result.json instead")
+	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of result.json")
 	return c
 }
 
-// formatHTML is the one format of several results: package html stands on package report.
+// formatHTML takes several results. It is not in report.Formats, as package html imports report.
 const formatHTML = "html"
 
-// reportHTML writes the report of results, or of one directory of a guide's evidence.
+// reportHTML writes the HTML report of results, or of one evidence directory.
 func reportHTML(w io.Writer, dirs []string) error {
 	if len(dirs) == 1 {
 		if _, err := os.Stat(filepath.Join(dirs[0], result.VerdictsName)); err == nil {

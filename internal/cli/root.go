@@ -1,7 +1,6 @@
-// Package cli is what the user types: one file a command, each of flags, a
-// call into the rooms that do the work, and an exit code. It knows all rooms, as
-// main does, and holds no logic of its own: nothing is measured, computed or
-// decided here.
+// Package cli implements the rtbench command line. Each command has a file: its
+// flags, a call into the packages that do the work, and an exit code. Nothing is
+// measured, computed or judged here.
 package cli
 
 import (
@@ -22,13 +21,13 @@ import (
 
 // Main runs the program and returns its exit code.
 func Main() int {
-	// What a server does is in the result; the library would tell the terminal too.
+	// grpc-go logs connection errors to stderr; the result reports them already.
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
-	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup does
-		ends = append(ends, syscall.SIGHUP)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), ends...)
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	var profile cpuProfile
 	err := root(&profile).ExecuteContext(ctx)
@@ -55,28 +54,29 @@ func root(profile *cpuProfile) *cobra.Command {
 		Use:   "rtbench",
 		Short: "Benchmark WebSocket, SSE and gRPC streaming, side by side",
 		Long: `rtbench measures what real-time traffic costs over WebSocket, Server-Sent Events
-and gRPC streaming, with raw TCP as the floor. It starts reference servers,
-drives them by a plan and says first whether the figures can be trusted.`,
-		Example: `  rtbench run                      the built-in suite, about a minute
-  rtbench run echo push            two built-in scenarios
-  rtbench run mine.yaml            a scenario of your own
+and gRPC streaming, with raw TCP as the floor. It runs scenarios against reference
+servers or your own, compares the protocols side by side, and reports first whether
+the results can be trusted.`,
+		Example: `  rtbench run                      run the built-in suite, about 90 s
+  rtbench run echo push            run two built-in scenarios
+  rtbench run mine.yaml            run your scenario
   rtbench scenario init mine.yaml  write a scenario to start from
-  rtbench scenario show echo       a built-in one
-  rtbench bench 127.0.0.1:9000     a running server, without a file
-  rtbench report results/DIR       a stored result again
-  rtbench compare OLD NEW          two stored results
+  rtbench scenario show echo       print a built-in scenario
+  rtbench bench ws://HOST/PATH     measure a running server, no file needed
+  rtbench report results/DIR       print a stored result
+  rtbench compare OLD NEW          compare two stored results
   rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
-  rtbench calibrate                what this machine can tell apart
-  rtbench guide                    the 24 claims of the guide's comparison table
-  rtbench choose                   the guide's advice, and what was found here`,
+  rtbench calibrate                measure the noise of this machine
+  rtbench guide                    test the 24 claims of a guide to real-time APIs
+  rtbench choose                   choose a protocol with the guide's decision tree`,
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return profile.start() },
 		Args:              func(cmd *cobra.Command, args []string) error { return unknownCommand(cmd, args) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.PersistentFlags().StringVar(&profile.path, "cpuprofile", "", "write what this process used its CPU for to `FILE`, for go tool pprof")
+	c.PersistentFlags().StringVar(&profile.path, "cpuprofile", "", "write a CPU profile of this process to `FILE`, for go tool pprof")
 	c.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("%w (see `%s --help`)", err, cmd.CommandPath())
+		return usageError("%w%s (see `%s --help`)", err, renamedFlag(err), cmd.CommandPath())
 	})
 	c.AddCommand(
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
@@ -85,6 +85,16 @@ drives them by a plan and says first whether the figures can be trusted.`,
 	c.InitDefaultCompletionCmd()
 	completeAll(c)
 	return c
+}
+
+// renamedFlag names the flag that replaces an unknown one of an earlier version.
+func renamedFlag(err error) string {
+	for old, now := range map[string]string{"--contract": "--api", "--figures": "--metrics"} {
+		if err.Error() == "unknown flag: "+old {
+			return "; did you mean " + now + "?"
+		}
+	}
+	return ""
 }
 
 func unknownCommand(cmd *cobra.Command, args []string) error {
@@ -96,13 +106,13 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = fmt.Sprintf("; did you mean %q?", near[0])
 	}
-	return usageError("no command %q%s (see `%s --help`)", args[0], hint, cmd.CommandPath())
+	return usageError("unknown command %q%s (see `%s --help`)", args[0], hint, cmd.CommandPath())
 }
 
-func exactArgs(n int, what string) cobra.PositionalArgs {
+func exactArgs(n int, names string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError("expected %s, found %s (see `%s --help`)", what, result.Plural(len(args), "argument"), cmd.CommandPath())
+			return usageError("expected %s, found %s (see `%s --help`)", names, result.Plural(len(args), "argument"), cmd.CommandPath())
 		}
 		return nil
 	}

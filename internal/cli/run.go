@@ -25,20 +25,19 @@ func runCommand() *cobra.Command {
 	var read scenarioFlags
 	c := &cobra.Command{
 		Use:   "run [SCENARIO…]",
-		Short: "Run scenarios: files or built-in names; none means the built-in suite guide",
-		Long: `Runs scenarios against reference servers, a fresh one for each repetition, with
-the repetitions interleaved over the protocols; shows where it is, prints the
-tables and leaves a result directory with histograms.
+		Short: "Run scenarios (files or built-in names; default: the built-in suite guide)",
+		Long: `Runs scenarios, prints the results as tables and writes a result directory. Unless the
+scenario or --target names a server, each repetition starts a fresh reference server.
+Repetitions are interleaved over the protocols.
 
 ` + profilesHelp() + `
-Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
-104 invalid scenario · 105 interrupted · 113 no usable measurement ·
-115 a threshold speaks of a baseline and there is none`,
+Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 invalid scenario ·
+105 interrupted · 113 no usable measurement · 115 no baseline for a threshold`,
 		Example: `  rtbench run
   rtbench run echo --quick
   rtbench run mine.yaml --out results/mine
   rtbench run mine.yaml --profile release --set load.rate=50k/s
-  rtbench run mine.yaml --baseline results/last
+  rtbench run mine.yaml --baseline results/mine --out results/mine-2
   rtbench run mine.yaml --prometheus 127.0.0.1:9464 --quiet
   rtbench serve & rtbench run push --target 127.0.0.1:9000`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,10 +55,10 @@ Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 			return view.run(cmd.Context(), list, base, out)
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "result directory (default results/TIME-NAME)")
-	c.Flags().StringVar(&target, "target", "", "control `ADDRESS` of a running rtbench serve, instead of starting servers; for scenarios of the guide's contract also any server that has it: ws://127.0.0.1:8000; for those of contract own a URL in place of the one of that scheme")
-	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` that thresholds with base.… are held against")
-	c.Flags().BoolVar(&quick, "quick", false, "one short repetition of each cell: to see that all works, not to measure")
+	c.Flags().StringVarP(&out, "out", "o", "", "result `DIR` (default results/TIME-NAME)")
+	c.Flags().StringVar(&target, "target", "", "`ADDRESS` of a running server: control address of 'rtbench serve'; URL of any server with the guide's API, such as ws://127.0.0.1:8000; or the URL that replaces that of a custom target")
+	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` for thresholds that refer to base.…")
+	c.Flags().BoolVar(&quick, "quick", false, "one short repetition per cell, to check that everything works")
 	read.registerProfile(c)
 	read.registerSet(c)
 	view.register(c)
@@ -67,11 +66,11 @@ Exit codes: 0 good · 1 failed · 2 usage · 99 a threshold does not hold ·
 	return c
 }
 
-// referenceServer is the command that serves the reference servers, on free ports.
+// referenceServer returns the command that starts the reference servers on free ports.
 func referenceServer(fault string) ([]string, error) {
 	exe, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("finding this program to start it as a server: %w", err)
+		return nil, fmt.Errorf("finding the executable of rtbench: %w", err)
 	}
 	command := []string{exe, "serve", "--json", "--until-stdin-ends", "--port", "all=0"}
 	if fault != "" {
@@ -121,7 +120,7 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	if err != nil {
 		return addHint(err, list)
 	}
-	// Before the text, which whoever reads it may break off.
+	// Store the result before printing: the reader of stdout may close it.
 	at, unstored := dir.store(map[string]*result.Result{"": res}, func(at string) error {
 		return writeReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
 	})
@@ -131,17 +130,17 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	page := filepath.Join(at, html.FileName)
 	switch _, err := os.Stat(page); {
 	case at != "" && err == nil:
-		fmt.Printf("Result: %s, and to look at: %s\n", at, page)
+		fmt.Printf("Result: %s (open %s in a browser)\n", at, page)
 	case at != "":
 		fmt.Printf("Result: %s\n", at)
 	}
 	return errors.Join(unstored, first.err, runError(res))
 }
 
-// openHook calls a function at the first repetition that opened its streams.
+// openHook calls a function after the first repetition that opened its streams.
 type openHook struct {
 	seen bool
-	err  error // of the function
+	err  error // of the call
 }
 
 func (f *openHook) see(r *result.Repetition, call func() error) {

@@ -13,8 +13,9 @@ import (
 func scenarioCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "scenario", Short: "Write, check, list and show scenarios",
-		Long: `A scenario is a YAML file that says what to measure. Begin with init, which writes one
-with comments; validate says what is wrong with it, or what it will take to run.`,
+		Long: `A scenario is a YAML file that describes a measurement: protocols, traffic pattern, load,
+payload, phases and thresholds. Start with init, which writes a commented one; validate
+reports its errors, or how long it runs and which resources it needs.`,
 		Example: `  rtbench scenario init mine.yaml
   rtbench scenario validate mine.yaml
   rtbench run mine.yaml`,
@@ -44,9 +45,9 @@ func listCommand() *cobra.Command {
 func showCommand() *cobra.Command {
 	var all bool
 	c := &cobra.Command{
-		Use: "show [NAME]", Short: "Print a built-in scenario; without a name, every key with its meaning",
+		Use: "show [NAME]", Short: "Print a built-in scenario; without a name, describe every key",
 		Example: `  rtbench scenario show echo > mine.yaml
-  rtbench scenario schema > ` + scenarios.SchemaName + `   beside it, for editors`,
+  rtbench scenario schema > ` + scenarios.SchemaName + `   the schema for editors`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if all {
 				return exactArgs(0, "no arguments with --all-keys")(cmd, args)
@@ -61,27 +62,27 @@ func showCommand() *cobra.Command {
 			if len(args) > 0 {
 				var ok bool
 				if text, ok = scenarios.Builtin(args[0]); !ok {
-					return usageError("no built-in scenario %q: there are %s", args[0], strings.Join(scenarios.Names(), ", "))
+					return usageError("unknown scenario %q; expected one of %s", args[0], strings.Join(scenarios.Names(), ", "))
 				}
 			}
 			_, err := os.Stdout.Write(text)
 			return err
 		},
 	}
-	c.Flags().BoolVar(&all, "all-keys", false, "every key with its meaning")
+	c.Flags().BoolVar(&all, "all-keys", false, "describe every key (the default without a name)")
 	return c
 }
 
 func schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema", Short: "Print the JSON Schema of scenarios, which editors complete by",
-		Long: `Prints the JSON Schema (2020-12) of scenarios. Editors with YAML support (VS Code with
-the YAML extension, JetBrains, Neovim, Emacs: what speaks to yaml-language-server) read it
-by the first line of a file that rtbench has written:
+		Use: "schema", Short: "Print the JSON Schema of scenarios, for completion in editors",
+		Long: `Prints the JSON Schema (2020-12) of scenarios. Editors that use yaml-language-server (VS
+Code with the YAML extension, Neovim, Emacs) and JetBrains IDEs find it by the first line
+of the scenario:
 
   ` + strings.TrimSpace(scenarios.Modeline) + `
 
-'rtbench scenario init' leaves it there. For a file of your own: write it beside the file.`,
+'rtbench scenario init' writes that line and the schema.`,
 		Example: `  rtbench scenario schema > ` + scenarios.SchemaName,
 		Args:    exactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {

@@ -9,33 +9,33 @@ import (
 	"rtbench/scenarios"
 )
 
-// A scenarioFlags is what the user says of scenarios beside their names.
+// scenarioFlags modify the scenarios that a command opens.
 type scenarioFlags struct {
 	profile string
 	set     []string
 }
 
-// registerProfile is for commands that run other sizes of a scenario.
+// registerProfile adds --profile.
 func (r *scenarioFlags) registerProfile(c *cobra.Command) {
-	c.Flags().StringVar(&r.profile, "profile", "", "another size of each scenario: `NAME` quick, ci, release, or one that the scenario has")
+	c.Flags().StringVar(&r.profile, "profile", "", "apply profile `NAME`: quick, ci, release, or one that the scenario defines")
 	complete(c, "profile", completeWords(scenarios.ProfileNames()...))
 }
 
-// registerSet is for commands that take single keys.
+// registerSet adds --set.
 func (r *scenarioFlags) registerSet(c *cobra.Command) {
-	c.Flags().StringArrayVar(&r.set, "set", nil, "`KEY=VALUE` in each scenario, such as load.rate=50k/s; may be repeated, wins over file and profile")
+	c.Flags().StringArrayVar(&r.set, "set", nil, "set `KEY=VALUE` in each scenario, such as load.rate=50k/s; repeatable; overrides file and profile")
 	complete(c, "set", completeKeys)
 }
 
-// profilesHelp says what profiles are, for the long help.
+// profilesHelp describes the profiles in help texts.
 func profilesHelp() string {
-	return "Profiles, where a scenario has none of that name under profiles:\n\n" + scenarios.ProfilesAbout() + "\n"
+	return "Profiles, unless the scenario defines one of that name:\n\n" + scenarios.ProfilesAbout() + "\n"
 }
 
-// open reads the scenarios. target, where it is given, takes the place of theirs.
+// open reads the scenarios. A non-empty target replaces the address of each.
 func (r scenarioFlags) open(names []string, target string, quick bool) ([]*scenarios.Scenario, error) {
 	if quick && r.profile != "" {
-		return nil, usageError("--quick with --profile %s: expected one of them, --quick is --profile quick", r.profile)
+		return nil, usageError("--quick with --profile %s: expected one of them; --quick means --profile quick", r.profile)
 	}
 	var list []*scenarios.Scenario
 	var errs []error

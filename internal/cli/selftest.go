@@ -13,11 +13,11 @@ import (
 	"rtbench/scenarios"
 )
 
-// plantedSlowdown is the slowdown that a self-test must find.
+// plantedSlowdown is the slowdown that a self-test must detect.
 const plantedSlowdown = 0.20
 
-// runSelfTest gates this program's server against itself, and against itself with
-// planted more of what a response took, burnt as CPU time for each message.
+// runSelfTest gates this program's server against itself, then against a copy slowed down by
+// plantedSlowdown of the response time, as CPU work per message.
 func (g *gateFlags) runSelfTest(ctx context.Context, list []*scenarios.Scenario) error {
 	server, err := referenceServer("")
 	if err != nil {
@@ -43,14 +43,14 @@ func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenari
 	}
 	p50, ok := equal.BaseValue("p50")
 	if !ok {
-		return exitError(exitInvalid, "the response p50 is not known, so no slowdown can be planted")
+		return exitError(exitInvalid, "the response p50 is not reported, so no slowdown can be set")
 	}
 	slowdown := time.Duration(plantedSlowdown * p50)
 	slow, err := referenceServer(fmt.Sprintf("work=%dns", slowdown.Nanoseconds()))
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("this server with %v of work more a message (%.0f %% of p50)", slowdown, 100*plantedSlowdown)
+	name := fmt.Sprintf("this server with %v more work per message (%.0f %% of p50)", slowdown, 100*plantedSlowdown)
 	slower, err := g.judge(ctx, list, out, "slower/", [2]loadgen.Side{a, {Server: slow}}, "this server", name)
 	if err != nil {
 		return err
@@ -62,19 +62,19 @@ func (g *gateFlags) judgeSelfTest(ctx context.Context, list []*scenarios.Scenari
 	return selfTestError(equal, slower)
 }
 
-// selfTestError says what the two gates have shown. Equals that are neither shown
-// to be equal nor called a regression are no proof, so they are not good.
+// selfTestError reports whether the gate passed equal servers and found the slowdown. An
+// inconclusive outcome for equal servers is a failure.
 func selfTestError(equal, slower regression.Comparison) error {
-	word := map[bool]string{true: "good", false: "NOT GOOD"}
-	fmt.Printf("\nSelf-test: equals: %s, %s · %.0f %% slower: %s, %s\n",
+	word := map[bool]string{true: "ok", false: "FAILED"}
+	fmt.Printf("\nSelf-test: equal servers: %s, %s · %.0f %% slower: %s, %s\n",
 		equal.Outcome, word[equal.Outcome == stats.Pass], 100*plantedSlowdown, slower.Outcome, word[slower.Outcome == stats.Regression])
 	switch {
 	case equal.Outcome == stats.Regression:
-		return exitError(exitRegression, "the gate called equals a regression: this machine is not fit for gates now")
+		return exitError(exitRegression, "the gate found a regression between equal servers: this machine is too noisy now")
 	case slower.Outcome != stats.Regression:
-		return exitError(exitInconclusive, "the gate did not find the planted slowdown: this machine is too noisy for it now; more --pairs may help")
+		return exitError(exitInconclusive, "the gate did not find the slowdown: this machine is too noisy now; more --pairs may help")
 	case equal.Outcome != stats.Pass:
-		return exitError(exitInconclusive, "equals raised no alarm but did not pass either: this machine is too noisy for it now; more --pairs may help")
+		return exitError(exitInconclusive, "equal servers were inconclusive: this machine is too noisy now; more --pairs may help")
 	}
 	return nil
 }

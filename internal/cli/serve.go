@@ -28,10 +28,10 @@ func serveCommand() *cobra.Command {
 	var users []string
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the reference servers, all protocols in one process, until Ctrl-C",
+		Short: "Run the reference servers, all protocols in one process, until Ctrl-C",
 		Example: `  rtbench serve
   rtbench serve --tls --port grpc=50051
-  rtbench serve --port all=0          free ports for all
+  rtbench serve --port all=0          free ports for all protocols
   rtbench serve --token-for alice     with a token for /ws/authenticated and /stream/user`,
 		Long: serveLong,
 		Args: exactArgs(0, "no arguments"),
@@ -73,24 +73,24 @@ func serveCommand() *cobra.Command {
 	c.Flags().StringVar((*string)(&cfg.Engine), "engine", string(server.Goroutines), "what receives on the connections of tcp, websocket and sse: `ENGINE` goroutine (one for each) or loop (event loops)")
 	c.Flags().StringVar(&cfg.Fault, "fault", "", "what to do wrong on every stream, to test clients by: `FAULT` such as delay=5ms, stall=400ms/2s, lose=10")
 	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for each `USER` of the guide's endpoints; this server alone takes it")
-	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a certificate made at start")
+	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a self-signed certificate")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON")
-	c.Flags().BoolVar(&untilStdin, "until-stdin-ends", false, "stop when standard input ends, as well as by signal")
+	c.Flags().BoolVar(&untilStdin, "until-stdin-ends", false, "also stop when standard input closes")
 	limitFlags(c.Flags(), &cfg)
 	guideServerFlags(c.Flags(), &cfg.Guide)
 	return c
 }
 
-const serveLong = `Serves the reference servers, all protocols in one process, until Ctrl-C: the neutral
-workload of scenarios, and the contract of the guide to real-time APIs:
+const serveLong = `Runs the reference servers, all protocols in one process, until Ctrl-C. They serve the
+patterns of scenarios, and the API that a public guide to real-time APIs describes:
 
-  WebSocket  /ws/CLIENT          chat to all; {"type":"ping"} is answered by pong
-             /ws/authenticated   the first message shows a token; then all is echoed
-  SSE        /stream             an event each interval, resumed by Last-Event-ID
-             /stream/user?token= the same, of a user (HTTP/1.1: sse, HTTP/2: sse-h2)
+  WebSocket  /ws/CLIENT           chat with all clients; answers {"type":"ping"} with pong
+             /ws/authenticated    expects a token first, then echoes
+  SSE        /stream              one event per interval, resumed by Last-Event-ID
+             /stream/user?token=  the same per user (HTTP/1.1: sse, HTTP/2: sse-h2)
   gRPC       streaming.DataStreamService, health checking, reflection`
 
-// checkServe says what is wrong with the flags.
+// checkServe validates the flags.
 func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 	if _, err := server.ParseFault(cfg.Fault); err != nil {
 		return usageError("--fault: %w", err)
@@ -99,43 +99,43 @@ func checkServe(flags *pflag.FlagSet, cfg server.Config) error {
 		return usageError("--engine %s: expected goroutine or loop", cfg.Engine)
 	}
 	if cfg.Engine == server.Loops && cfg.TLS {
-		return usageError("--engine loop with --tls: an event loop needs bare connections; expected one of the two")
+		return usageError("--engine loop with --tls: expected one of them; event loops do not support TLS")
 	}
 	return checkPositive(flags, "token-life", "heartbeat", "event-interval", "event-replay", "patience", "client-queue", "max-message", "max-clients",
 		"max-connections", "max-streams", "max-header", "handshake-timeout")
 }
 
-// limitFlags are the bounds of what comes before a stream.
+// limitFlags registers the limits of connections and requests.
 func limitFlags(f *pflag.FlagSet, cfg *server.Config) {
-	f.IntVar(&cfg.MaxConnections, "max-connections", 100_000, "most connections of each protocol at once; more are closed as they come")
-	f.IntVar(&cfg.MaxStreams, "max-streams", proto.DefaultStreams, "most streams of grpc, of grpc-lean and of sse-h2 at once, on one connection or on all; a connection is told so (SETTINGS), and more are refused by RESOURCE_EXHAUSTED or HTTP status 503")
-	f.IntVar(&cfg.MaxHeader, "max-header", 16<<10, "longest head of a request, over HTTP/2 list of headers, in bytes")
-	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", 10*time.Second, "how long a connection may take over TLS, and then over its first request")
+	f.IntVar(&cfg.MaxConnections, "max-connections", 100_000, "maximum connections per protocol; further ones are closed")
+	f.IntVar(&cfg.MaxStreams, "max-streams", proto.DefaultStreams, "maximum streams of each HTTP/2 protocol, per connection (SETTINGS) and in total; further ones fail with RESOURCE_EXHAUSTED or HTTP status 503")
+	f.IntVar(&cfg.MaxHeader, "max-header", 16<<10, "maximum size of request headers in bytes")
+	f.DurationVar(&cfg.HandshakeTimeout, "handshake-timeout", 10*time.Second, "time limit for the TLS handshake and for the first request")
 }
 
-// guideServerFlags are the bounds of the guide's endpoints.
+// guideServerFlags registers the settings and limits of the guide's API.
 func guideServerFlags(f *pflag.FlagSet, cfg *guide.Config) {
-	f.DurationVar(&cfg.TokenLife, "token-life", time.Hour, "how long a token is good")
-	f.DurationVar(&cfg.Heartbeat, "heartbeat", 30*time.Second, "time between two heartbeats to each client of /ws/…")
-	f.DurationVar(&cfg.Interval, "event-interval", time.Second, "time between two events of /stream and /stream/user")
-	f.IntVar(&cfg.Replay, "event-replay", 1000, "past events that a client which reconnects to /stream is given")
-	f.DurationVar(&cfg.Patience, "patience", 10*time.Second, "how long a client of the guide's endpoints may take to show its token, and to read what it is sent")
-	f.IntVar(&cfg.Queue, "client-queue", 256, "messages that may wait for a client of /ws/…; one that would have more is disconnected")
-	f.IntVar(&cfg.MaxMessage, "max-message", 64<<10, "longest message taken from a client of /ws/… and of the gRPC service, in bytes")
-	f.IntVar(&cfg.MaxClients, "max-clients", 20_000, "most clients of each of /ws/…, and of /stream")
+	f.DurationVar(&cfg.TokenLife, "token-life", time.Hour, "lifetime of a token")
+	f.DurationVar(&cfg.Heartbeat, "heartbeat", 30*time.Second, "interval of heartbeats to clients of /ws/…")
+	f.DurationVar(&cfg.Interval, "event-interval", time.Second, "interval of events on /stream and /stream/user")
+	f.IntVar(&cfg.Replay, "event-replay", 1000, "past events kept for clients that reconnect to /stream")
+	f.DurationVar(&cfg.Patience, "patience", 10*time.Second, "time limit for a client of the guide's API to send its token and to read a message")
+	f.IntVar(&cfg.Queue, "client-queue", 256, "queued messages per client of /ws/…; a client that exceeds it is disconnected")
+	f.IntVar(&cfg.MaxMessage, "max-message", 64<<10, "maximum message size in bytes from clients of /ws/… and the gRPC service")
+	f.IntVar(&cfg.MaxClients, "max-clients", 20_000, "maximum clients of /ws/… and of /stream, each")
 }
 
-// checkPositive says which of the flags named is not above 0.
+// checkPositive reports the first of the named flags whose value is not above 0.
 func checkPositive(flags *pflag.FlagSet, names ...string) error {
 	for _, name := range names {
 		if v := flags.Lookup(name).Value.String(); v == "0" || v == "0s" || strings.HasPrefix(v, "-") {
-			return usageError("--%s %s: expected more than 0", name, v)
+			return usageError("--%s %s: expected a value above 0", name, v)
 		}
 	}
 	return nil
 }
 
-// choosePorts completes the ports that the user named by the default ones.
+// choosePorts returns the port of each protocol: the user's, or the default.
 func choosePorts(named map[string]int) (map[string]int, error) {
 	ports := map[string]int{"control": proto.ControlPort}
 	for _, p := range proto.Protocols {

@@ -11,38 +11,38 @@ import (
 	"rtbench/scenarios"
 )
 
-// targetFlags are those that say what is said to a server of the user's own.
+// targetFlags registers the flags for custom targets.
 func targetFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) {
-	f.StringArrayVarP(&o.Headers, "header", "H", nil, "`'Name: value'` sent with each call (gRPC: metadata), also Host or :authority; may be repeated, also a name; a secret as ${NAME}")
-	f.StringArrayVar(&o.Cookies, "cookie", nil, "`NAME='${VALUE}'` sent with each call; may be repeated")
-	f.StringArrayVar(&o.Query, "query", nil, "`NAME=VALUE` added to the URL's query, which stays as written; may be repeated, also a name; a secret as ${NAME}")
-	f.StringVar(&o.BearerEnv, "bearer-env", "", "`VARIABLE` of the environment whose token is shown")
-	f.StringVar(&o.BearerFile, "bearer-file", "", "`FILE` whose token is shown, read anew for each connection")
-	f.StringArrayVar(&o.Messages, "message", nil, "`TEMPLATE` that is sent, such as '{\"id\":{{.RequestNumber}}}', or @FILE; repeated: in turn")
-	f.StringVar(&o.Rows, "rows", "", "`FILE` of CSV or JSON Lines for {{.Row.NAME}}")
-	f.StringVar(&o.Match, "match", "", "how a reply is known: header, order, none, field:`PATH` or header:PATH")
+	f.StringArrayVarP(&o.Headers, "header", "H", nil, "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}")
+	f.StringArrayVar(&o.Cookies, "cookie", nil, "send cookie `NAME='${VALUE}'`; repeatable")
+	f.StringArrayVar(&o.Query, "query", nil, "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}")
+	f.StringVar(&o.BearerEnv, "bearer-env", "", "read the bearer token from environment `VARIABLE`")
+	f.StringVar(&o.BearerFile, "bearer-file", "", "read the bearer token from `FILE`, again for each connection")
+	f.StringArrayVar(&o.Messages, "message", nil, "payload `TEMPLATE`, such as '{\"id\":{{.RequestNumber}}}', or @FILE; if repeated, sent in turn")
+	f.StringVar(&o.Rows, "rows", "", "CSV or JSON Lines `FILE` for {{.Row.NAME}}")
+	f.StringVar(&o.Match, "match", "", "match replies by header, order, none, field:`PATH` or header:PATH")
 	f.StringVar(&o.Expect, "expect", "", "`TEXT` that each reply must contain")
-	f.StringVar(&o.Stamp, "stamp", "", "`PATH:UNIT[:BOUND]` of the server's time in its messages, such as ts:ms (ns, us, ms, s, rfc3339)")
-	f.StringArrayVar(&o.Subscribe, "subscribe", nil, "`TEMPLATE` that each connection sends first; may be repeated")
-	f.StringArrayVar(&o.Subprotocols, "subprotocol", nil, "of WebSocket, offered; may be repeated")
-	f.BoolVar(&o.Binary, "binary", false, "of WebSocket, send messages in binary frames")
-	f.StringVar(&o.Deflate, "deflate", "", "permessage-deflate of WebSocket: off, takeover or each")
-	f.StringVar(&o.Limit, "limit", "", "longest message that is taken, such as 4MiB (default 1MiB)")
-	f.StringArrayVar(&o.Proto, "proto", nil, "`FILE` with the gRPC method; may be repeated (default: the server is asked, by reflection)")
-	f.StringArrayVar(&o.Import, "import", nil, "`DIRECTORY` that .proto files are found in; may be repeated")
-	f.StringVar(&o.CA, "cacert", "", "PEM `FILE` of the roots that are trusted")
-	f.StringVar(&o.Cert, "cert", "", "PEM `FILE` of a client's certificate, with --key")
-	f.StringVar(&o.Key, "key", "", "PEM `FILE` of its key")
-	f.StringVar(&o.ServerName, "server-name", "", "`HOST` that the server's certificate is for")
-	f.BoolVar(&o.Insecure, "insecure", false, "verify no certificate, which the result says")
-	f.StringVar(&o.PID, "pid", "", "process of this machine whose CPU and memory are the server's")
-	f.StringVar(&o.Prometheus, "metrics", "", "`URL` of the server's figures for Prometheus")
-	f.StringVar(&o.Post, "post", "", "`URL` where messages go, of a server that sends by SSE; means echo")
-	f.StringVar(&o.Method, "method", "", "of the request for events (default GET)")
-	f.StringVar(&o.Body, "body", "", "of the same request, with --method POST")
+	f.StringVar(&o.Stamp, "stamp", "", "`PATH:UNIT[:BOUND]` of the server's timestamp in its messages, such as ts:ms (ns, us, ms, s, rfc3339)")
+	f.StringArrayVar(&o.Subscribe, "subscribe", nil, "`TEMPLATE` that each connection sends first; repeatable")
+	f.StringArrayVar(&o.Subprotocols, "subprotocol", nil, "WebSocket subprotocol to offer; repeatable")
+	f.BoolVar(&o.Binary, "binary", false, "WebSocket: send binary frames")
+	f.StringVar(&o.Deflate, "deflate", "", "WebSocket compression (permessage-deflate): off, takeover or each")
+	f.StringVar(&o.Limit, "limit", "", "maximum `SIZE` of a received message (default 1MiB)")
+	f.StringArrayVar(&o.Proto, "proto", nil, ".proto `FILE` that defines the gRPC method; repeatable (default: server reflection)")
+	f.StringArrayVar(&o.Import, "import", nil, "import `DIRECTORY` for .proto files; repeatable")
+	f.StringVar(&o.CA, "cacert", "", "PEM `FILE` of trusted root certificates")
+	f.StringVar(&o.Cert, "cert", "", "PEM `FILE` of the client certificate; needs --key")
+	f.StringVar(&o.Key, "key", "", "PEM `FILE` of the client key")
+	f.StringVar(&o.ServerName, "server-name", "", "`HOST` name in the server's certificate")
+	f.BoolVar(&o.Insecure, "insecure", false, "do not verify certificates; recorded in the result")
+	f.StringVar(&o.PID, "pid", "", "server `PROCESS` on this machine, to measure its CPU and memory")
+	f.StringVar(&o.Prometheus, "metrics", "", "Prometheus `URL` of the server, to measure its CPU and memory")
+	f.StringVar(&o.Post, "post", "", "`URL` to POST messages to, for a server that replies by SSE (pattern echo)")
+	f.StringVar(&o.Method, "method", "", "HTTP `METHOD` of the SSE request (default GET)")
+	f.StringVar(&o.Body, "body", "", "`BODY` of the SSE request, with --method POST")
 }
 
-// targetFlagNames are the flags of ownFlags.
+// targetFlagNames are the names of the flags for custom targets.
 var targetFlagNames = func() []string {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	targetFlags(f, new(scenarios.CustomDraft))
@@ -51,7 +51,7 @@ var targetFlagNames = func() []string {
 	return names
 }()
 
-// firstTargetFlag is the first of them that was given; empty if none.
+// firstTargetFlag returns the first of targetFlagNames that is set; empty if none is.
 func firstTargetFlag(f *pflag.FlagSet) string {
 	for _, name := range targetFlagNames {
 		if f.Changed(name) {
@@ -67,18 +67,18 @@ func completeTargetFlags(c *cobra.Command) {
 	complete(c, "method", completeWords("GET", "POST"))
 }
 
-// checkTargetFlags finds what a scenario could not say so well.
+// checkTargetFlags reports malformed values for which an error of the scenario would be unclear.
 func checkTargetFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) error {
 	for _, p := range []struct {
-		flag, between, form string
-		list                []string
+		flag, separator, form string
+		list                  []string
 	}{
 		{"header", ":", "'Name: value'", o.Headers},
 		{"cookie", "=", "NAME='${VALUE}'", o.Cookies},
 		{"query", "=", "NAME=VALUE", o.Query},
 	} {
 		for _, pair := range p.list {
-			if _, _, found := scenarios.CutPair(pair, p.between); !found {
+			if _, _, found := scenarios.CutPair(pair, p.separator); !found {
 				return usageError("--%s: expected %s", p.flag, p.form)
 			}
 		}
@@ -91,40 +91,40 @@ func checkTargetFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) error {
 	}
 	for _, m := range o.Messages {
 		if m == "@" {
-			return usageError("--message @: expected a file's name after the @")
+			return usageError("--message @: expected a file name after @")
 		}
 	}
 	return nil
 }
 
-// relativeTo has the files of a draft named from a directory, where its scenario is to be.
+// relativeTo makes the paths of the files in o relative to dir, the directory of the scenario.
 func relativeTo(dir string, o scenarios.CustomDraft) scenarios.CustomDraft {
-	named := func(file string) string {
+	relative := func(file string) string {
 		if file == "" || filepath.IsAbs(file) {
 			return file
 		}
-		from, err := filepath.Rel(dir, file)
-		if err != nil { // as one of them is absolute
-			if from, err = filepath.Abs(file); err != nil {
+		rel, err := filepath.Rel(dir, file)
+		if err != nil { // dir is absolute
+			if rel, err = filepath.Abs(file); err != nil {
 				return file
 			}
 		}
-		return from
+		return rel
 	}
 	all := func(files []string) []string {
 		out := slices.Clone(files)
 		for i, f := range out {
-			out[i] = named(f)
+			out[i] = relative(f)
 		}
 		return out
 	}
 	for _, file := range []*string{&o.Rows, &o.BearerFile, &o.CA, &o.Cert, &o.Key} {
-		*file = named(*file)
+		*file = relative(*file)
 	}
 	o.Proto, o.Import, o.Messages = all(o.Proto), all(o.Import), slices.Clone(o.Messages)
 	for i, m := range o.Messages {
 		if file, isFile := strings.CutPrefix(m, "@"); isFile {
-			o.Messages[i] = "@" + named(file)
+			o.Messages[i] = "@" + relative(file)
 		}
 	}
 	return o

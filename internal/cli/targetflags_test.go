@@ -8,8 +8,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// A scenario that is saved elsewhere names the same files.
-func TestMovedTo(t *testing.T) {
+// A scenario saved to another directory refers to the same files.
+func TestRelativeTo(t *testing.T) {
 	absolute, err := filepath.Abs("x")
 	if err != nil {
 		t.Fatal(err)
@@ -23,6 +23,6 @@ func TestMovedTo(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	if o.Messages[1] != "@m/a.json" {
-		t.Error("the draft itself has changed")
+		t.Error("the argument was changed")
 	}
 }

@@ -17,18 +17,18 @@ func validateCommand() *cobra.Command {
 	var read scenarioFlags
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "validate FILE…", Short: "Check scenarios without running them, and say what they will take",
-		Long: `Checks scenarios and says all that is wrong with them, each with its place and what may
-have been meant. Of good ones it prints the plan: cells, connections, messages, bytes,
-time, memory and open files; with contract own also where it goes and what is said.
+		Use: "validate FILE…", Short: "Check scenarios without running them, and print their plan",
+		Long: `Reports all errors in scenarios, with position and suggestion. For valid scenarios it
+prints the plan: cells, connections, messages, bytes, time, memory and open files, and
+for a custom target its URLs, credentials (names only) and messages.
 
 ` + profilesHelp() + `
-Exit codes: 0 good · 2 usage · 104 invalid scenario`,
+Exit codes: 0 valid · 2 usage · 104 invalid scenario`,
 		Example: `  rtbench scenario validate mine.yaml
   rtbench scenario validate mine.yaml --profile release --set load.connections=[10,1000]`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError("expected scenarios, files or built-in names (see `%s --help`)", cmd.CommandPath())
+				return usageError("expected scenario files or built-in names (see `%s --help`)", cmd.CommandPath())
 			}
 			return nil
 		},
@@ -55,7 +55,7 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 			for i, p := range plans {
 				planText(os.Stdout, p, here)
 				if slices.ContainsFunc(list[i].Thresholds, scenarios.Threshold.NeedsBaseline) {
-					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "note", "a threshold speaks of a baseline (base.…): run needs --baseline RESULT")
+					fmt.Fprintf(os.Stdout, "  %-12s %s\n", "note", "a threshold refers to a baseline (base.…); run needs --baseline RESULT")
 				}
 				_, warnings := loadgen.CheckLoad(list[i : i+1])
 				for _, w := range warnings {
@@ -67,6 +67,6 @@ Exit codes: 0 good · 2 usage · 104 invalid scenario`,
 	}
 	read.registerProfile(c)
 	read.registerSet(c)
-	c.Flags().BoolVar(&asJSON, "json", false, "print the plans as JSON: durations in nanoseconds, memory in bytes")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the plans as JSON (durations in nanoseconds, memory in bytes)")
 	return c
 }

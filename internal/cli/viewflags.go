@@ -11,26 +11,26 @@ import (
 	"rtbench/report/live"
 )
 
-// A viewFlags is what the user asked of what is shown while a run goes on.
+// viewFlags control the live view and the export of live metrics.
 type viewFlags struct {
 	quiet, noColor   bool
-	prometheus, otlp string // where live figures go, besides the terminal
-	// onOpen is called once, between repetitions, when one has opened its streams; may be nil.
+	prometheus, otlp string // export addresses; empty: no export
+	// onOpen is called once, after the first repetition that opened its streams; may be nil.
 	onOpen func() error
 }
 
 func (v *viewFlags) register(c *cobra.Command) {
-	c.PersistentFlags().BoolVarP(&v.quiet, "quiet", "q", false, "show nothing while it runs")
-	c.PersistentFlags().BoolVar(&v.noColor, "no-color", false, "show it without colour, as NO_COLOR in the environment does")
+	c.PersistentFlags().BoolVarP(&v.quiet, "quiet", "q", false, "show no progress")
+	c.PersistentFlags().BoolVar(&v.noColor, "no-color", false, "show progress without colour, as with NO_COLOR in the environment")
 }
 
 func (v *viewFlags) registerExport(c *cobra.Command) {
-	c.Flags().StringVar(&v.prometheus, "prometheus", "", "answer Prometheus with the live figures at http://`ADDR`/metrics while it runs, such as 127.0.0.1:9464")
-	c.Flags().StringVar(&v.otlp, "otlp", "", "send the live figures to an OTLP/HTTP collector at `URL` every few seconds, such as http://127.0.0.1:4318")
+	c.Flags().StringVar(&v.prometheus, "prometheus", "", "serve live metrics for Prometheus at http://`ADDR`/metrics, such as 127.0.0.1:9464")
+	c.Flags().StringVar(&v.otlp, "otlp", "", "send live metrics to the OTLP/HTTP collector at `URL`, such as http://127.0.0.1:4318")
 }
 
-// startExport begins to give figures to where the user wants them. What cannot begin is an
-// error; what fails later is told by end, which ends it all, and is no failure of the run.
+// startExport starts the exporters. note passes them a status. end stops them and returns
+// their errors, which do not fail the run.
 func (v viewFlags) startExport() (note func(live.Status), end func() []error, err error) {
 	var f export.Metrics
 	var closers []func() error
@@ -64,7 +64,7 @@ func (v viewFlags) startExport() (note func(live.Status), end func() []error, er
 	return f.Note, end, nil
 }
 
-// warn says what went wrong beside the run, a line each.
+// warn prints each error as a warning on one line.
 func warn(list []error) {
 	for _, err := range list {
 		fmt.Fprintf(os.Stderr, "warning: %s\n", sanitize(strings.ReplaceAll(err.Error(), "\n", "; ")))
@@ -73,7 +73,7 @@ func warn(list []error) {
 
 func (v viewFlags) live() *live.View { return v.liveOptions(live.Options{}) }
 
-// liveOptions is a live view with opts, and what the user asked for.
+// liveOptions returns a live view with opts and the user's flags.
 func (v viewFlags) liveOptions(opts live.Options) *live.View {
 	opts.Quiet, opts.NoColor = v.quiet, v.noColor
 	return live.New(os.Stderr, opts)

@@ -124,7 +124,7 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
 	figures := len(points(all, all, g.Metrics))
 	if least := g.Rule.LeastPairs(figures); figures > 0 && g.Rule.Looks[0] < least {
-		return fmt.Errorf("the first look is after %s, and no fewer than %d can show a regression among %s: ask for at least %d with --pairs, or for fewer with --figures",
+		return fmt.Errorf("the first look is after %s, and no fewer than %d can show a regression among %s: ask for at least %d with --pairs, or for fewer with --metrics",
 			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(figures, "figure"), 2*least)
 	}
 	if !floorAsked {
@@ -132,7 +132,7 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	}
 	finest, cell, figure := g.Noise.Finest(cells, g.Metrics, g.pairs())
 	if finest > g.Floor {
-		return fmt.Errorf("this machine supports no floor finer than %.3f here, twice the noise of %d pairs in %s of %s: ask for that, for more with --pairs, or leave the figure out with --figures", finest, g.pairs(), figure, cell)
+		return fmt.Errorf("this machine supports no floor finer than %.3f here, twice the noise of %d pairs in %s of %s: ask for that, for more with --pairs, or leave the figure out with --metrics", finest, g.pairs(), figure, cell)
 	}
 	if finest == 0 && g.Floor < DefaultFloor {
 		return fmt.Errorf("this machine's noise is not known for this load, so no floor finer than %g can be asked of it: run `rtbench calibrate` with the same scenario", DefaultFloor)
