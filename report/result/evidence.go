@@ -22,7 +22,7 @@ type Evidence struct {
 func ReadEvidence(dir string) (*Evidence, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no evidence here (expected a directory that `rtbench guide` made)", dir)
+		return nil, fmt.Errorf("%s: no evidence found; expected a directory written by `rtbench guide`", dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the evidence: %w", err)
