@@ -105,13 +105,13 @@ func TestProxyIsNotUsed(t *testing.T) {
 			s := newSession(t, map[string]string{"a.yaml": "name: a\npattern: push\ntarget: " + c.url + "\nphases: {connect: 10ms, warmup: 0s, steady: 10ms}\nrepetitions: 1\nreconnect: false\n"})
 			s.Env = []string{"HTTP_PROXY=", "http_proxy=", "HTTPS_PROXY=", "https_proxy=", "ALL_PROXY=", "all_proxy=", "no_proxy=", "NO_PROXY=" + exempt, c.env}
 			o := s.rtbench("run", "a.yaml", "-q", "-o", "r")
-			warnings := strings.Count(o.Stderr, " is set and not used: ")
+			warnings := strings.Count(o.Stderr, " is ignored: ")
 			switch {
 			case c.want == "" || exempt != "":
 				if warnings != 0 {
 					t.Errorf("%s, NO_PROXY=%s, %s: %s", c.env, exempt, c.url, o.Stderr)
 				}
-			case warnings != 1 || !strings.HasPrefix(o.Stderr, "warning: "+c.want+" is set and not used: rtbench connects to 0.0.0.0:1 directly"):
+			case warnings != 1 || !strings.HasPrefix(o.Stderr, "warning: "+c.want+" is ignored: rtbench connects to 0.0.0.0:1 directly"):
 				t.Errorf("%s, %s: %s", c.env, c.url, o.Stderr)
 			}
 		}

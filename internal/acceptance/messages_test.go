@@ -20,7 +20,7 @@ func TestBenchURLMessages(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
 	for typed, want := range map[string]string{
-		"127.0.0.1:18080/chat":             `"127.0.0.1:18080/chat" is no URL; expected one such as wss://host/path, or HOST:PORT of an ` + "`rtbench serve`; did you mean ws://127.0.0.1:18080/chat?",
+		"127.0.0.1:18080/chat":             `"127.0.0.1:18080/chat" is not a URL; expected one such as wss://host/path, or HOST:PORT of an ` + "`rtbench serve`; did you mean ws://127.0.0.1:18080/chat?",
 		"localhost/events":                 "did you mean http://localhost/events?",
 		"localhost:50051/chat.v1.Chat/Say": "did you mean grpc://localhost:50051/chat.v1.Chat/Say?",
 		"ws:/localhost/chat":               "did you mean ws://localhost/chat?",
@@ -140,7 +140,7 @@ func TestTLSIsSuggestedBeforeTheHandshakeOnly(t *testing.T) {
 				pattern: "push", target: fmt.Sprintf("websocket: %q", "ws://"+address+"/"), load: "connections: 1",
 				phases: "connect: 500ms, warmup: 0s, steady: 200ms", more: c.steps,
 			})
-			if got := strings.Contains(o.Stderr+o.Stdout, "may speak TLS"); got == c.shake || o.Code == 0 {
+			if got := strings.Contains(o.Stderr+o.Stdout, "may expect TLS"); got == c.shake || o.Code == 0 {
 				t.Errorf("exit code %d, TLS suggested: %v\n%s", o.Code, got, o.Stderr)
 			}
 		})

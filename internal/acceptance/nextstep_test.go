@@ -25,7 +25,7 @@ func TestServerWithoutHTTP2(t *testing.T) {
 	for _, file := range []string{"grpc", "reflection", "sse-h2"} {
 		o := s.rtbench("run", file+".yaml", "--quiet", "--out", file).wantCode(1)
 		all := o.Stdout + o.Stderr
-		if !strings.Contains(all, "the server does not negotiate HTTP/2 (ALPN h2)") || !strings.Contains(o.Stderr, "offer h2 by ALPN") {
+		if !strings.Contains(all, "the server does not negotiate HTTP/2 (ALPN h2)") || !strings.Contains(o.Stderr, "enable h2 in ALPN") {
 			t.Errorf("%s: want the reason and the next step in\n%s", file, all)
 		}
 	}

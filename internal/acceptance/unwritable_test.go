@@ -77,7 +77,7 @@ func TestDirectoryGoesAway(t *testing.T) {
 	if r, err := result.Read(found[0]); err != nil || len(r.Cells[0].Repetitions) != 1 {
 		t.Errorf("reading %s: %v", found[0], err)
 	}
-	if !strings.Contains(o.Stderr, "the result is in "+found[0]) || !strings.Contains(o.Stdout, "Measured ") {
+	if !strings.Contains(o.Stderr, "it is in "+found[0]+" instead") || !strings.Contains(o.Stdout, "Measured ") {
 		t.Errorf("stdout:\n%s\nstderr:\n%s", o.Stdout, o.Stderr)
 	}
 }

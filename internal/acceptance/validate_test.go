@@ -123,7 +123,7 @@ thresholds:
 		t.Error(o.Stdout)
 	}
 	o = s.rtbench("scenario", "validate", "ticker.yaml", "--set", "phases.steady=1s").wantCode(104)
-	if !strings.Contains(o.Stderr, "ticker.yaml:10:33: thresholds[1]: no window of 500ms after 1s lies in the steady phase of 1s") {
+	if !strings.Contains(o.Stderr, "ticker.yaml:10:38: thresholds[1]: no window of 500ms after 1s lies in the steady phase of 1s") {
 		t.Error(o.Stderr)
 	}
 }
