@@ -20,11 +20,11 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-func seeSocket(ctx context.Context, t *testing.T, s *Server) seen {
-	return seeSocketAs(ctx, t, s, "")
+func seeWebSocket(ctx context.Context, t *testing.T, s *Server) seen {
+	return seeWebSocketAs(ctx, t, s, "")
 }
 
-func seeSocketAs(ctx context.Context, t *testing.T, s *Server, token string) (got seen) {
+func seeWebSocketAs(ctx context.Context, t *testing.T, s *Server, token string) (got seen) {
 	t.Helper()
 	d := ws.Dialer{TLSConfig: trusting(s), Protocols: []string{"chat"}}
 	if token != "" {
@@ -48,7 +48,7 @@ func seeSocketAs(ctx context.Context, t *testing.T, s *Server, token string) (go
 		if silently(ctx) {
 			return
 		}
-		for i := range enough {
+		for i := range messageCount {
 			_ = ws.WriteFrame(c, ws.MaskFrame(ws.NewTextFrame([]byte(said(i)))))
 		}
 		_ = ws.WriteFrame(c, ws.MaskFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(1000, ""))))
@@ -70,7 +70,7 @@ func seeSocketAs(ctx context.Context, t *testing.T, s *Server, token string) (go
 	return got
 }
 
-// takeMessage reads the frames of a message and checks all that RFC 6455 asks for.
+// takeMessage reads the frames of a message and checks them against RFC 6455.
 func takeMessage(r io.Reader, f Fault) (p []byte, err error) {
 	state := ws.StateClientSide
 	var kind ws.OpCode
@@ -122,10 +122,10 @@ func takeMessage(r io.Reader, f Fault) (p []byte, err error) {
 	}
 }
 
-// closedBy is the error of a close frame; nil would be a clean end, so that is io.EOF.
+// closedBy returns the error for a close frame, io.EOF for a clean close.
 func closedBy(p []byte, before int) error {
 	if len(p) == 1 || before > 0 {
-		return fmt.Errorf("a close of %d bytes, %d of a message before it", len(p), before)
+		return fmt.Errorf("a close of %d bytes after %d bytes of a message", len(p), before)
 	}
 	code, why := ws.ParseCloseFrameData(p)
 	later := code >= 1012 && code <= 1014 // registered after RFC 6455
@@ -151,13 +151,13 @@ func dialCall(t *testing.T, s *Server) *grpc.ClientConn {
 	return cc
 }
 
-func seeCall(ctx context.Context, t *testing.T, s *Server) seen {
+func seeGRPC(ctx context.Context, t *testing.T, s *Server) seen {
 	cc := dialCall(t, s)
 	defer cc.Close()
-	return seeCallOn(ctx, cc, "")
+	return seeGRPCOn(ctx, cc, "")
 }
 
-func seeCallOn(ctx context.Context, cc *grpc.ClientConn, token string) (got seen) {
+func seeGRPCOn(ctx context.Context, cc *grpc.ClientConn, token string) (got seen) {
 	ctx, cancel := context.WithCancel(ctx)
 	if token != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
@@ -174,7 +174,7 @@ func seeCallOn(ctx context.Context, cc *grpc.ClientConn, token string) (got seen
 		if silently(ctx) {
 			return
 		}
-		for i := range enough {
+		for i := range messageCount {
 			if st.SendMsg(wrapperspb.String(said(i))) != nil {
 				return
 			}

@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// An testCertificates has signed all certificates that a server shows; foreign is one that nobody
-// was told of.
+// testCertificates holds an authority's certificate and the server and client certificates that
+// the faults need. Clients do not know the issuer of unknownAuthority.
 type testCertificates struct {
 	pem                       []byte
 	pool                      *x509.CertPool
-	valid, expired, wrongHost tls.Certificate // other has another host's name
+	valid, expired, wrongHost tls.Certificate // wrongHost names another host
 	unknownAuthority          tls.Certificate
 	clientCert, clientKey     []byte
 }
 
-// certificates makes the certificates once: making them costs more than most tests.
+// certificates are created once, since that takes longer than most tests.
 var certificates = sync.OnceValue(func() *testCertificates {
 	ca, foreign := newSigner("faulty"), newSigner("foreign")
 	client := ca.issue("client", time.Hour)
@@ -36,7 +36,7 @@ var certificates = sync.OnceValue(func() *testCertificates {
 	a.pool.AddCert(ca.cert)
 	key, err := x509.MarshalPKCS8PrivateKey(client.PrivateKey)
 	if err != nil {
-		panic(err) // a key just made
+		panic(err) // a new key always marshals
 	}
 	a.clientCert = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: client.Certificate[0]})
 	a.clientKey = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
@@ -63,7 +63,7 @@ func (s *signer) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.cert.Raw})
 }
 
-// issue makes a certificate that ends at a time from now.
+// issue returns a certificate that expires after left, which may be negative.
 func (s *signer) issue(host string, left time.Duration) tls.Certificate {
 	key := newKey()
 	template := &x509.Certificate{
@@ -83,7 +83,7 @@ func (s *signer) issue(host string, left time.Duration) tls.Certificate {
 func (s *signer) sign(template *x509.Certificate, key *ecdsa.PublicKey, parent *x509.Certificate) *x509.Certificate {
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, s.key)
 	if err != nil {
-		panic(err) // the templates are this file's
+		panic(err) // a bug in a template of this file
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
@@ -100,7 +100,7 @@ func newKey() *ecdsa.PrivateKey {
 	return key
 }
 
-// tlsConfig is that of a fault's server.
+// tlsConfig returns the server's configuration for a fault.
 func tlsConfig(f Fault) *tls.Config {
 	a := certificates()
 	c := &tls.Config{

@@ -17,22 +17,22 @@ import (
 )
 
 const (
-	enough = 120 // messages of a client
-	limit  = 1 << 20
-	bound  = 20 * time.Second
+	messageCount = 120 // messages that a client sends or receives
+	limit        = 1 << 20
+	bound        = 20 * time.Second
 )
 
-// seen is what a client that is not rtbench's saw of a server.
+// seen holds the messages that an independent client received.
 type seen struct {
 	messages []string
 	ids      []string // of events
-	err      error    // what the stream, or its opening, ended with; nil: in order
+	err      error    // how the stream, or opening it, ended; nil after a clean end
 }
 
 func (s seen) String() string { return fmt.Sprintf("%d messages, then %v", len(s.messages), s.err) }
 
-// see opens a stream of a server, sends enough messages and receives until the end. Where
-// nothing more ever comes once the fault is done, it gives up a little after that.
+// see opens a stream, sends messages and receives until the end. With faults after which
+// nothing arrives it gives up shortly after the fault.
 func see(t *testing.T, s *Server) seen {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), bound)
@@ -45,18 +45,18 @@ func see(t *testing.T, s *Server) seen {
 		}()
 	}
 	return map[string]func(context.Context, *testing.T, *Server) seen{
-		"websocket": seeSocket, "sse": seeEvents, "sse-h2": seeEvents, "grpc": seeCall, "tcp": seeTCP,
+		"websocket": seeWebSocket, "sse": seeEvents, "sse-h2": seeEvents, "grpc": seeGRPC, "tcp": seeTCP,
 	}[s.Fault.Protocol](ctx, t, s)
 }
 
-// listen is see of a client that sends nothing.
+// listen is like see but sends nothing.
 func listen(ctx context.Context, t *testing.T, s *Server) seen {
 	ctx = context.WithValue(ctx, silence{}, true)
 	switch s.Fault.Protocol {
 	case "websocket":
-		return seeSocket(ctx, t, s)
+		return seeWebSocket(ctx, t, s)
 	case "grpc":
-		return seeCall(ctx, t, s)
+		return seeGRPC(ctx, t, s)
 	}
 	return seeTCP(ctx, t, s)
 }
@@ -65,9 +65,9 @@ type silence struct{}
 
 func silently(ctx context.Context) bool { return ctx.Value(silence{}) != nil }
 
-func said(i int) string { return fmt.Sprintf(`{"id":%d,"text":"what is sent"}`, i) }
+func said(i int) string { return fmt.Sprintf(`{"id":%d,"text":"hello"}`, i) }
 
-// trusting is the TLS of a client that trusts the server's authority.
+// trusting returns a client configuration that trusts the server's authority.
 func trusting(s *Server, protocols ...string) *tls.Config {
 	if !s.Fault.TLS {
 		return nil
@@ -77,8 +77,8 @@ func trusting(s *Server, protocols ...string) *tls.Config {
 	return c
 }
 
-// seeTCP has the error of writing too where there is one: the kernel tells a reset once, to
-// whoever asks first, and who reads after that sees an end.
+// seeTCP also returns a write error: the kernel reports a reset only once, and later reads see
+// EOF.
 func seeTCP(ctx context.Context, _ *testing.T, s *Server) seen {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, "tcp", strings.TrimPrefix(s.URL, "tcp://"))
@@ -96,7 +96,7 @@ func seeTCP(ctx context.Context, _ *testing.T, s *Server) seen {
 			return
 		}
 		var err error
-		for i := 0; i < enough && err == nil; i++ {
+		for i := 0; i < messageCount && err == nil; i++ {
 			err = framed.message(i, []byte(said(i)))
 		}
 		_ = c.CloseWrite()
@@ -132,7 +132,7 @@ func takeFramed(t *tcpTransport) (got seen) {
 	return got
 }
 
-// wholeLines is bufio.ScanLines but that the end of the input ends no line.
+// wholeLines is bufio.ScanLines, except that EOF does not end a line.
 func wholeLines(b []byte, atEOF bool) (int, []byte, error) {
 	if i := bytes.IndexByte(b, '\n'); i >= 0 {
 		return i + 1, b[:i], nil
@@ -143,7 +143,7 @@ func wholeLines(b []byte, atEOF bool) (int, []byte, error) {
 	return 0, nil, nil
 }
 
-// httpClient is one for the protocol of SSE that a server speaks.
+// httpClient returns a client for the server's SSE protocol.
 func httpClient(t *testing.T, s *Server) *http.Client {
 	var protocols http.Protocols
 	switch {
@@ -168,7 +168,7 @@ func seeEvents(ctx context.Context, t *testing.T, s *Server) seen {
 	return seeEventsFrom(ctx, httpClient(t, s), s, "", "")
 }
 
-// seeEventsFrom takes events after the one with an id.
+// seeEventsFrom receives the events after the one with the id.
 func seeEventsFrom(ctx context.Context, client *http.Client, s *Server, id, token string) (got seen) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -194,11 +194,11 @@ func seeEventsFrom(ctx context.Context, client *http.Client, s *Server, id, toke
 	return takeEvents(a.Body)
 }
 
-// takeEvents reads events with LF, CR or CRLF, until there are enough.
+// takeEvents reads events with LF, CR or CRLF line ends until it has enough.
 func takeEvents(body io.Reader) (got seen) {
 	in := bufio.NewReader(body)
 	data, lastID, size := []string(nil), "", 0
-	for len(got.messages) < enough {
+	for len(got.messages) < messageCount {
 		line, n, err := eventLine(in, limit)
 		if size += n; size > limit {
 			err = bufio.ErrTooLong
@@ -234,7 +234,7 @@ func eventLine(in *bufio.Reader, most int) (string, int, error) {
 		case err != nil:
 			return string(line), len(line), err
 		case b == '\r':
-			// What follows may be the rest of this line's end: waiting for it is good enough here.
+			// Blocking on the LF of a CRLF is good enough here.
 			if next, err := in.Peek(1); err == nil && next[0] == '\n' {
 				_, _ = in.Discard(1)
 			}

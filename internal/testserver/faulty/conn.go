@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// A conn is a connection as it was taken, below TLS.
+// A conn is an accepted TCP connection, below TLS.
 type conn struct {
 	*net.TCPConn
 	s       *Server
 	id      int
-	writing sync.Mutex // what is injected must not come in the middle of a frame
+	writing sync.Mutex // keeps injected bytes out of frames
 }
 
 // Write implements net.Conn.
@@ -32,26 +32,26 @@ func (c *conn) Close() error {
 	return c.TCPConn.Close()
 }
 
-// reset closes with an RST.
+// reset closes the connection with an RST.
 func (c *conn) reset() {
 	_ = c.SetLinger(0)
 	_ = c.Close()
 }
 
-// fault notes that the fault was done to the connection.
+// fault records that the fault was injected into the connection.
 func (c *conn) fault() {
 	c.s.ledger.note(Entry{Conn: c.id, Stream: -1, Seq: -1, Did: c.s.Fault.Name}, faultDone)
 }
 
-// drain reads what comes until the server stops: that the client sends no more does not say
-// that it waits for nothing.
+// drain discards input until the server stops. It does not return at EOF, because a client that
+// has finished sending may still wait for a reply.
 func (c *conn) drain() {
 	_, _ = io.Copy(io.Discard, c.TCPConn)
 	<-c.s.ctx.Done()
 }
 
-// closeGracefully ends a connection so that what was sent before still arrives: what a client has sent
-// must be read, or closing resets.
+// closeGracefully closes a connection without losing sent data. It reads pending input first,
+// since closing with unread input sends a reset.
 func closeGracefully(c net.Conn) {
 	if w, ok := c.(interface{ CloseWrite() error }); ok {
 		_ = w.CloseWrite()
@@ -61,7 +61,7 @@ func closeGracefully(c net.Conn) {
 	_ = c.Close()
 }
 
-// accept takes connections until the server stops.
+// accept accepts connections until the server stops.
 func (s *Server) accept() {
 	defer s.running.Done()
 	for id := 0; ; id++ {
@@ -86,7 +86,7 @@ func (s *Server) accept() {
 	}
 }
 
-// serve gives a connection to what serves it.
+// serve runs the fault's connection handler, or passes the connection to the protocol's server.
 func (s *Server) serve(c *conn) {
 	if s.ctx.Err() != nil {
 		_ = c.Close()
@@ -110,7 +110,7 @@ func (s *Server) serve(c *conn) {
 	}
 }
 
-// handshake does the handshake of TLS, and returns nil if it failed.
+// handshake completes the TLS handshake. It returns nil if that fails.
 func (s *Server) handshake(c *conn) net.Conn {
 	if s.Fault.behavior.tlsFault != nil || s.Fault.behavior.wrongScheme {
 		c.fault()
@@ -123,7 +123,7 @@ func (s *Server) handshake(c *conn) net.Conn {
 	}
 	var notTLS tls.RecordHeaderError
 	if errors.As(err, &notTLS) && notTLS.Conn != nil {
-		// An alert, protocol_version, as other servers send it.
+		// The alert protocol_version, as other servers send it.
 		_, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 70})
 	}
 	closeGracefully(c)

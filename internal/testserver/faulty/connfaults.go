@@ -7,7 +7,7 @@ import (
 
 const banner = "SSH-2.0-OpenSSH_9.6\r\n"
 
-// What comes of a connection before anything is asked.
+// Faults before the first request.
 var connectionFaults = []row{
 	{exceptGRPC, "nothing listens", "connection refused", true, behavior{notListening: true}},
 	{grpcOnly, "nothing listens", "gRPC Unavailable: connection refused", true, behavior{notListening: true}},
@@ -31,7 +31,7 @@ var connectionFaults = []row{
 	{grpcOnly, "is a WebSocket server", "not HTTP/2", true, behavior{onConn: replyWith("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n")}},
 }
 
-// What is done with a connection as it is.
+// Connection handlers.
 
 func resetConn(c *conn) { c.reset() }
 
@@ -39,10 +39,10 @@ func closeConn(c *conn) { closeGracefully(c) }
 
 func neverReply(c *conn) { c.drain() }
 
-// readRequest waits for the first bytes of what is asked.
+// readRequest waits for the first bytes of a request.
 func (c *conn) readRequest() { _, _ = c.Read(make([]byte, 4096)) }
 
-// sendBanner sends a text before anything is asked, and closes.
+// sendBanner sends text before any request and closes.
 func sendBanner(text string) func(*conn) {
 	return func(c *conn) {
 		_, _ = io.WriteString(c, text)
@@ -50,7 +50,7 @@ func sendBanner(text string) func(*conn) {
 	}
 }
 
-// replyWith answers with a text and closes.
+// replyWith replies with text and closes.
 func replyWith(text string) func(*conn) {
 	return func(c *conn) {
 		c.readRequest()
@@ -58,7 +58,7 @@ func replyWith(text string) func(*conn) {
 	}
 }
 
-// replyPartially answers with the beginning of an answer and nothing more.
+// replyPartially sends the start of a response and stalls.
 func replyPartially(text string) func(*conn) {
 	return func(c *conn) {
 		c.readRequest()
@@ -67,7 +67,7 @@ func replyPartially(text string) func(*conn) {
 	}
 }
 
-// garbage is 4 KiB of bytes that are no protocol, always the same, without a line's end.
+// garbage returns 4 KiB of fixed bytes that match no protocol and contain no line end.
 func garbage() string {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := make([]byte, 4096)

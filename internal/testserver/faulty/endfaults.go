@@ -6,7 +6,7 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// How streams end after N messages.
+// Streams that end after N messages.
 var endFaults = []row{
 	{exceptGRPC, "cuts after N", "connection closed by the server", false, behavior{onMessage: afterN(cut)}},
 	{grpcOnly, "cuts after N", "gRPC Unavailable: connection closed by the server", false, behavior{onMessage: afterN(cut)}},
@@ -23,7 +23,7 @@ var endFaults = []row{
 	{grpcOnly, "ends with ABORTED after N", "gRPC Aborted", false, behavior{onMessage: afterN(end(ending{status: codes.Aborted, why: "enough"}))}},
 }
 
-// afterN does something once, when the first N messages have been sent.
+// afterN calls do once, after the first N messages.
 func afterN(do func(*stream) error) messageFault {
 	return func(st *stream, m message) error {
 		if err := forward(st, m); err != nil || m.seq+1 != N {
@@ -34,7 +34,7 @@ func afterN(do func(*stream) error) messageFault {
 	}
 }
 
-// stall does nothing for a time, once.
+// stall pauses the stream once.
 func stall(d time.Duration) func(*stream) error {
 	return func(st *stream) error {
 		if !st.c.s.sleep(d) {
@@ -44,26 +44,25 @@ func stall(d time.Duration) func(*stream) error {
 	}
 }
 
-// cut closes the connection with nothing said.
+// cut closes the connection without ending the stream.
 func cut(st *stream) error {
 	st.c.s.sleep(settleTime)
 	_ = st.c.CloseWrite()
 	return errEnded
 }
 
-// settleTime is how long what was sent may take to leave the buffers of HTTP/2 and of the kernel,
-// which say that it is sent when they have it.
+// settleTime lets sent data leave the buffers of net/http and the kernel, which report data as
+// sent as soon as they have it.
 const settleTime = 50 * time.Millisecond
 
-// reset resets the connection. A client that writes may learn of it by that, and then
-// read an end.
+// reset resets the connection. A client may see the reset on a write and EOF on the next read.
 func reset(st *stream) error {
 	st.c.s.sleep(settleTime)
 	st.c.reset()
 	return errEnded
 }
 
-// end ends the stream in order.
+// end ends the stream cleanly.
 func end(e ending) func(*stream) error {
 	return func(st *stream) error {
 		_ = st.locked(func() error { return st.close(e) })
@@ -71,7 +70,7 @@ func end(e ending) func(*stream) error {
 	}
 }
 
-// write sends bytes as they are and then does something else; nil: goes on.
+// write sends raw bytes, then calls then unless it is nil.
 func write(b func() []byte, then func(*stream) error) func(*stream) error {
 	return func(st *stream) error {
 		if err := st.locked(func() error { return st.raw(b()) }); err != nil || then == nil {
@@ -81,10 +80,10 @@ func write(b func() []byte, then func(*stream) error) func(*stream) error {
 	}
 }
 
-// constant is bytes that stay the same.
+// constant returns a function that returns s.
 func constant(s string) func() []byte { return func() []byte { return []byte(s) } }
 
-// keepReading does nothing more, while the client may say what it likes.
+// keepReading sends nothing more and discards the client's messages.
 func keepReading(st *stream) error {
 	for {
 		if _, _, err := st.next(); err != nil {

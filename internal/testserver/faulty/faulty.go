@@ -1,59 +1,59 @@
-// Package faulty is servers that are wrong, each in one way that is known: a table of
-// faults, and a server for each that says what it did. It is imported by tests alone: that
-// a client counts, names and outlives a fault can only be shown by one that is really there.
+// Package faulty provides servers that each misbehave in one known way. A table lists the
+// faults; the server of a fault keeps a ledger of its actions, so that tests can compare a
+// client's counts with it. Only tests import this package.
 //
-// But for its fault each server is sound. Over WebSocket, gRPC (bidirectional) and tcp it
-// returns messages as they came; over SSE it pushes an event each Pace, numbered across
-// connections, and takes POSTs.
+// Apart from its fault, each server is correct. Over WebSocket, gRPC (bidirectional) and tcp it
+// echoes messages. Over SSE it pushes an event every Pace, numbered across connections, and
+// accepts POSTs.
 package faulty
 
 import (
 	"time"
 )
 
-// What the faults of the table have in common.
+// Parameters of the faults.
 const (
-	// N is after how many messages of a stream a fault with an hour comes: the first N are
-	// served soundly. A token is good for N messages.
+	// N is the number of messages that a stream serves correctly before a fault that strikes
+	// once. A token is valid for N messages.
 	N = 50
-	// Every is which messages have a fault of messages: the tenth, the twentieth …
+	// Every is the distance between faulty messages: the tenth, the twentieth, and so on.
 	Every = 10
-	// Pace is the time between two events of SSE.
+	// Pace is the interval between SSE events.
 	Pace = 2 * time.Millisecond
-	// TooLong is the size in bytes of messages that are over a limit of 1 MiB.
+	// TooLong is the size in bytes of messages that exceed a limit of 1 MiB.
 	TooLong = 2 << 20
-	// Bomb is what a compressed message of a few KiB grows to, in bytes.
+	// Bomb is the decompressed size in bytes of a message of a few KiB.
 	Bomb = 32 << 20
-	// Delay is how long the message after the first N/2 is held back while others pass it.
+	// Delay is how long message N/2 is held back while others pass it.
 	Delay = 500 * time.Millisecond
-	// Stall is how long nothing is answered after N messages, EventStall how long nothing is
-	// pushed after N events.
+	// Stall and EventStall are how long echoes and events pause after N messages.
 	Stall      = time.Second
 	EventStall = 2 * time.Second
-	// Burst is how long events are held back to go out together.
+	// Burst is how long events are held back to be sent together.
 	Burst = 300 * time.Millisecond
 )
 
-// A Fault is a row of the table: a protocol and one way in which its server is wrong. One
-// made outside the table, with a Protocol alone, is of a sound server in cleartext.
+// A Fault is a row of the table: a protocol and one way in which its server misbehaves. A Fault
+// with only a Protocol describes a correct server in cleartext.
 type Fault struct {
 	Name     string
 	Protocol string // websocket, sse, sse-h2, grpc or tcp
-	// Class is a proposal: the class that a client is expected to count (see driver.Class).
-	// Empty where no stream breaks: the ledger of messages shows it, or nothing does.
+	// Class is the error class that a client should count (see driver.Class). It is empty for
+	// faults that break no stream.
 	Class string
-	// Terminal says that no message can ever come, however often it is tried.
+	// Terminal reports that no attempt ever yields a message.
 	Terminal bool
-	// TLS says that the URL asks for TLS, whatever the server then speaks.
+	// TLS reports that the URL asks for TLS, whether or not the server speaks it.
 	TLS bool
-	// Deflate says that the server agrees to permessage-deflate, and must be offered it.
+	// Deflate reports that the server negotiates permessage-deflate, which the client must
+	// offer.
 	Deflate bool
-	// LengthPrefixed says that messages over tcp follow their length in four bytes, big-endian; else
-	// each is a line.
+	// LengthPrefixed reports that tcp messages follow a 4-byte big-endian length. Otherwise
+	// they are lines.
 	LengthPrefixed bool
 
 	behavior behavior
 }
 
-// String is the protocol and the name, which together are a row's own.
+// String returns the protocol and the name, which identify a row.
 func (f Fault) String() string { return f.Protocol + ": " + f.Name }

@@ -14,13 +14,13 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// A grpcTransport is one of gRPC, as its protocol has it over HTTP/2
+// A grpcTransport is a gRPC call over HTTP/2
 // (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 type grpcTransport struct {
 	x          *exchange
 	flush      func() error
 	n          int
-	noTrailers bool // it ends without trailers
+	noTrailers bool // end without trailers
 }
 
 // serveGRPC serves the method of Proto.
@@ -38,7 +38,7 @@ func (x *exchange) serveGRPC() {
 	_ = c.close(ending{})
 }
 
-// refuse ends a call with a status and nothing else.
+// refuse ends a call with a status only.
 func (x *exchange) refuse(code codes.Code, why string) {
 	x.w.Header().Set("Content-Type", "application/grpc")
 	x.w.Header().Set("Grpc-Status", strconv.Itoa(int(code)))
@@ -69,9 +69,9 @@ func (c *grpcTransport) next() (int, []byte, error) {
 	return c.n, p, err
 }
 
-var errField = errors.New("the message has no such field")
+var errField = errors.New("unknown field")
 
-// decodeMessage takes the payload out of a message of Proto.
+// decodeMessage returns the payload of a Message of Proto.
 func decodeMessage(p []byte) ([]byte, error) {
 	var found []byte
 	for len(p) > 0 {
@@ -88,7 +88,7 @@ func decodeMessage(p []byte) ([]byte, error) {
 	return found, nil
 }
 
-// encodeMessage is a message of Proto with its prefix: whether it is compressed, and its length.
+// encodeMessage returns a length-prefixed Message of Proto. flag is its compressed flag.
 func encodeMessage(flag byte, p []byte) []byte {
 	m := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), p)
 	return append(binary.BigEndian.AppendUint32([]byte{flag}, uint32(len(m))), m...)
@@ -103,7 +103,7 @@ func (c *grpcTransport) raw(b []byte) error {
 	return c.flush()
 }
 
-// close sets the trailers, which go out when the handler returns. The first status stays.
+// close sets the trailers, which are sent when the handler returns. The first status wins.
 func (c *grpcTransport) close(e ending) error {
 	h := c.x.w.Header()
 	if c.noTrailers || h.Get(http.TrailerPrefix+"Grpc-Status") != "" {

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// What is wrong with gRPC.
+// Faults of gRPC.
 var grpcFaults = []row{
 	{grpcOnly, "UNAUTHENTICATED", "gRPC Unauthenticated", true, behavior{respond: refuseWith(codes.Unauthenticated)}},
 	{grpcOnly, "PERMISSION_DENIED", "gRPC PermissionDenied", true, behavior{respond: refuseWith(codes.PermissionDenied)}},
@@ -33,7 +33,7 @@ var grpcFaults = []row{
 	{grpcOnly, "message that is not protobuf", "", false, behavior{onMessage: afterN(write(constant("\x00\x00\x00\x00\x03\xFF\xFF\xFF"), nil))}},
 }
 
-// What is wrong with calls of gRPC, and with HTTP/2 below them.
+// Faults of calls and of HTTP/2 frames.
 
 // refuseWith ends each call with a status at once.
 func refuseWith(code codes.Code) func(*exchange) {
@@ -45,7 +45,7 @@ func refuseWith(code codes.Code) func(*exchange) {
 
 func unauthenticated(x *exchange) { refuseWith(codes.Unauthenticated)(x) }
 
-// refuseFirst refuses the first call alone.
+// refuseFirst refuses only the first call.
 func refuseFirst(x *exchange) {
 	x.s.mu.Lock()
 	x.s.refused++
@@ -58,7 +58,7 @@ func refuseFirst(x *exchange) {
 	x.serve()
 }
 
-// headersOnly begins an answer and says nothing more.
+// headersOnly sends response headers and stalls.
 func headersOnly(x *exchange) {
 	x.fault()
 	x.w.Header().Set("Content-Type", "application/grpc")
@@ -67,24 +67,24 @@ func headersOnly(x *exchange) {
 	x.awaitDisconnect()
 }
 
-// longGRPCMessage is a message over the limit.
+// longGRPCMessage returns a message over the limit.
 func longGRPCMessage() []byte { return encodeMessage(0, bytes.Repeat([]byte{'a'}, TooLong)) }
 
-// truncatedMessage is a prefix that announces more than follows it.
+// truncatedMessage returns a prefix that announces more bytes than follow.
 func truncatedMessage() []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{0}, 100), "ten bytes."...)
 }
 
-// goAway is a GOAWAY frame (RFC 9113, section 6.8) for streams that are all still served.
+// goAway returns a GOAWAY frame (RFC 9113, section 6.8) that lets all open streams continue.
 func goAway(code http2.ErrCode, why string) func() []byte {
 	return func() []byte {
 		var b bytes.Buffer
-		_ = http2.NewFramer(&b, nil).WriteGoAway(1<<31-1, code, []byte(why)) // a buffer takes all
+		_ = http2.NewFramer(&b, nil).WriteGoAway(1<<31-1, code, []byte(why)) // writes to a buffer do not fail
 		return b.Bytes()
 	}
 }
 
-// illegalFrame is a frame of HTTP/2 that must not be there: DATA of stream 0.
+// illegalFrame returns an HTTP/2 frame that is not allowed: DATA on stream 0.
 func illegalFrame() []byte {
 	var b bytes.Buffer
 	f := http2.NewFramer(&b, nil)

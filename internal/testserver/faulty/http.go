@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A queue is a listener whose connections were taken, and shaken hands with, before.
+// A queue is a net.Listener of connections accepted and handshaken elsewhere.
 type queue struct {
 	conns  chan net.Conn
 	closed <-chan struct{}
@@ -35,7 +35,7 @@ func (q *queue) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener: what fills the queue is closed elsewhere.
+// Close implements net.Listener. The accepting goroutine closes the connections.
 func (q *queue) Close() error { return nil }
 
 // Addr implements net.Listener.
@@ -43,8 +43,8 @@ func (q *queue) Addr() net.Addr { return q.addr }
 
 type connKey struct{}
 
-// newHTTP makes what serves all protocols over HTTP: HTTP/1.1, or HTTP/2 with prior
-// knowledge or by ALPN.
+// newHTTP returns the server for all HTTP-based protocols: HTTP/1.1, or HTTP/2 with prior
+// knowledge or ALPN.
 func (s *Server) newHTTP() *http.Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -65,7 +65,7 @@ func (s *Server) newHTTP() *http.Server {
 	}
 }
 
-// An exchange is a request and where its answer goes.
+// An exchange is an HTTP request and its response.
 type exchange struct {
 	s     *Server
 	c     *conn
@@ -92,7 +92,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers as a sound server does, but for what is done with messages.
+// serve handles a request as a correct server does, apart from message faults.
 func (x *exchange) serve() {
 	switch x.s.Fault.Protocol {
 	case "websocket":
@@ -108,24 +108,24 @@ func (x *exchange) serve() {
 	}
 }
 
-// requestLine is the request's first line.
+// requestLine returns the first line of the request.
 func (x *exchange) requestLine() string {
 	return x.r.Method + " " + x.r.URL.RequestURI() + " " + x.r.Proto
 }
 
-// fault notes that the fault was done to the request.
+// fault records that the fault was injected into the request.
 func (x *exchange) fault() {
 	x.s.ledger.note(Entry{Conn: x.c.id, Stream: -1, Seq: -1, Got: x.requestLine(), Did: x.s.Fault.Name}, faultDone)
 }
 
-// awaitDisconnect waits until the client leaves or the server stops.
+// awaitDisconnect waits until the client disconnects or the server stops.
 func (x *exchange) awaitDisconnect() { <-x.r.Context().Done() }
 
-// hijack takes the connection over, with what was read of it too far.
+// hijack takes over the connection, including bytes already buffered.
 func (x *exchange) hijack() (*hijacked, error) {
 	nc, rw, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		http.Error(x.w, "this is for HTTP/1.1", http.StatusHTTPVersionNotSupported)
+		http.Error(x.w, "expected HTTP/1.1", http.StatusHTTPVersionNotSupported)
 		return nil, err
 	}
 	return &hijacked{nc, rw.Reader}, nil

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// What HTTP answers in place of a stream.
+// HTTP responses other than the requested stream.
 var responseFaults = []row{
 	{overHTTPExceptGRPC, "204", "HTTP status 204", true, behavior{respond: respondStatus(204)}},
 	{"websocket", "200 without upgrade", "HTTP status 200", true, behavior{respond: respondStatus(200)}},
@@ -35,7 +35,7 @@ var responseFaults = []row{
 	{"websocket", "endless header", "HTTP header too long", true, behavior{respond: endlessHeader("HTTP/1.1 101 Switching Protocols\r\n")}},
 	{"sse", "endless header", "HTTP header too long", true, behavior{respond: endlessHeader("HTTP/1.1 200 OK\r\n")}},
 	{"sse-h2", "header of 1 MiB", "HTTP header too long", true, behavior{respond: longHeader}},
-	{grpcOnly, "header of 1 MiB", "", false, behavior{respond: longHeader}}, // of grpc-go the limit is 16
+	{grpcOnly, "header of 1 MiB", "", false, behavior{respond: longHeader}}, // grpc-go's limit is 16 MiB
 	{"websocket", "wrong Sec-WebSocket-Accept", "not WebSocket", true, behavior{respond: wrongAccept}},
 	{"websocket", "subprotocol that was not offered", "subprotocol refused", true, behavior{respond: unofferedSubprotocol}},
 	{"websocket", "extension that was not offered", "extension refused", true, behavior{respond: unofferedExtension}},
@@ -44,9 +44,9 @@ var responseFaults = []row{
 	{sseBoth, "unrequested compression", "unasked content encoding", true, behavior{respond: unrequestedGzip}},
 }
 
-// What is answered to a request in place of what was asked for.
+// Response handlers.
 
-// respondStatus answers with a status, headers (each "Name: value") and a line of text.
+// respondStatus responds with a status, headers (each "Name: value") and a line of text.
 func respondStatus(code int, headers ...string) func(*exchange) {
 	return func(x *exchange) {
 		x.fault()
@@ -66,20 +66,20 @@ func respondStatus(code int, headers ...string) func(*exchange) {
 	}
 }
 
-// redirectLoop redirects to the address that was asked for.
+// redirectLoop redirects to the requested URL.
 func redirectLoop(x *exchange) {
 	x.fault()
 	x.w.Header().Set("Location", x.r.URL.RequestURI())
 	x.w.WriteHeader(http.StatusMovedPermanently)
 }
 
-// neverRespond never answers a request.
+// neverRespond accepts a request and stalls.
 func neverRespond(x *exchange) {
 	x.fault()
 	x.awaitDisconnect()
 }
 
-// endlessHeader answers with a status and header lines without end.
+// endlessHeader sends a status and endless header lines.
 func endlessHeader(first string) func(*exchange) {
 	return func(x *exchange) {
 		x.fault()
@@ -95,14 +95,14 @@ func endlessHeader(first string) func(*exchange) {
 	}
 }
 
-// longHeader answers soundly but for a header of 1 MiB.
+// longHeader adds a header of 1 MiB to a correct response.
 func longHeader(x *exchange) {
 	x.fault()
 	x.w.Header().Set("X-Filler", strings.Repeat("a", 1<<20))
 	x.serve()
 }
 
-// rawResponse sends a text in place of an answer and closes.
+// rawResponse sends text instead of a response and closes.
 func rawResponse(text string) func(*exchange) {
 	return func(x *exchange) {
 		x.fault()
@@ -115,7 +115,7 @@ func rawResponse(text string) func(*exchange) {
 	}
 }
 
-// unrequestedGzip serves events that are compressed although nobody asked for it.
+// unrequestedGzip compresses events although the client did not ask for it.
 func unrequestedGzip(x *exchange) {
 	if x.r.Method == http.MethodPost {
 		x.serve()

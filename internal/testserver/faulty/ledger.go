@@ -7,39 +7,40 @@ import (
 	"sync"
 )
 
-// A Ledger is what a server itself saw and did.
+// A Ledger records the actions of a server.
 type Ledger struct {
-	// Connections were taken, Handshakes of TLS finished on them, and Accepted streams opened:
-	// a WebSocket upgraded, a request for events answered with them, a gRPC call begun, a
-	// connection of tcp.
+	// Connections counts accepted connections, Handshakes completed TLS handshakes, and
+	// Accepted opened streams: upgraded WebSockets, accepted event streams, gRPC calls or tcp
+	// connections.
 	Connections, Accepted, Handshakes int
-	// Received are the messages that came (over SSE: POSTs), Sent those that went out. Of an
-	// echo Sent = Received − Dropped + Duplicated, with nothing broken and nobody else's.
+	// Received counts incoming messages (POSTs over SSE), Sent outgoing ones. Without broken
+	// streams or broadcasts an echo has Sent = Received − Dropped + Duplicated.
 	Received, Sent, Dropped, Duplicated, Swapped, Corrupted int
-	// FaultsDone counts how often the fault was done.
+	// FaultsDone counts how often the fault was injected.
 	FaultsDone int
-	// Tokens counts the attempts to open a stream by the bearer token shown; empty for none.
+	// Tokens counts attempts to open a stream by bearer token; the key is empty without one.
 	Tokens map[string]int
-	// Resumed are the Last-Event-IDs that were asked for, in turn.
+	// Resumed lists the requested Last-Event-IDs in order.
 	Resumed []string
-	// Messages are what came and what was done, in turn: the first 100,000.
+	// Messages lists the first 100,000 actions in order.
 	Messages []Entry
 }
 
-// An Entry is one thing that a server did.
+// An Entry is one action of a server.
 type Entry struct {
-	// Conn and Stream count from 0; Stream is −1 where none was open.
+	// Conn and Stream count from 0. Stream is −1 if none was open.
 	Conn, Stream int
-	// Seq counts a stream's messages from 0, and is an event's number; −1: no message.
+	// Seq numbers the messages of a stream from 0, and events across streams. It is −1 if the
+	// entry is not about a message.
 	Seq int
-	// Got is the message or request that came, its first 80 bytes.
+	// Got holds the first 80 bytes of the incoming message or request.
 	Got string
-	// Did is what was done: sent, dropped …, or the fault's name.
+	// Did is the action, such as "sent" or "dropped", or the fault's name.
 	Did string
 }
 
-// Ledger returns what the server has done until now. It may be called at any time, by any
-// goroutine; the copy is the caller's. A message is in it before a client can have it.
+// Ledger returns a copy of the server's ledger. It is safe for concurrent use. A message is in
+// the ledger before a client can receive it.
 func (s *Server) Ledger() Ledger {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
@@ -57,13 +58,12 @@ const (
 
 type ledger struct {
 	mu      sync.Mutex
-	changed *sync.Cond // with mu
+	changed *sync.Cond // uses mu
 	Ledger
 }
 
-// Await waits until something holds of the ledger, and returns false if the server stopped
-// or the context ended before. holds must neither keep nor change what it is given, nor call
-// the server.
+// Await waits until holds returns true. It returns false if the server stops or ctx ends first.
+// holds must not keep or change the ledger, nor call the server.
 func (s *Server) Await(ctx context.Context, holds func(*Ledger) bool) bool {
 	wake := func() {
 		s.ledger.mu.Lock()
@@ -83,7 +83,7 @@ func (s *Server) Await(ctx context.Context, holds func(*Ledger) bool) bool {
 	return true
 }
 
-// count changes the figures.
+// count changes the counters.
 func (l *ledger) count(change func(*Ledger)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +91,8 @@ func (l *ledger) count(change func(*Ledger)) {
 	change(&l.Ledger)
 }
 
-// note enters what was done, changes the figures, and returns which entry it is.
+// note appends an entry, changes the counters and returns the entry's index, or -1 if the list
+// is full.
 func (l *ledger) note(e Entry, change func(*Ledger)) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,7 +106,7 @@ func (l *ledger) note(e Entry, change func(*Ledger)) int {
 	return len(l.Messages) - 1
 }
 
-// unsend takes back that an entry's message was sent.
+// unsend marks an entry's message as not sent.
 func (l *ledger) unsend(entry int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

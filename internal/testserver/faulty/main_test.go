@@ -11,13 +11,13 @@ import (
 	"google.golang.org/grpc/grpclog"
 )
 
-// Most servers here wait most of the time: many more can than there are cores.
+// The servers mostly wait, so many more tests than cores run at a time.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", "24"); err != nil {
 		os.Exit(2)
 	}
-	log.SetOutput(io.Discard) // net/http notes what came before it asked
+	log.SetOutput(io.Discard) // net/http logs unsolicited bytes
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 	goleak.VerifyTestMain(m)
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// What is done with messages while streams stay whole.
+// Faults of messages on streams that stay open.
 var messageFaults = []row{
 	{allProtocols, "loses every tenth", "", false, behavior{onMessage: everyTenth(drop)}},
 	{allProtocols, "sends every tenth twice", "", false, behavior{onMessage: everyTenth(duplicate)}},
@@ -20,12 +20,12 @@ var messageFaults = []row{
 	{echoing, "broadcasts to all streams", "", false, behavior{onMessage: broadcast}},
 }
 
-// What is done with messages, whatever the protocol.
+// Message handlers for all protocols.
 
-// forward sends a message as it came.
+// forward sends a message unchanged.
 func forward(st *stream, m message) error { return st.send(m, "sent") }
 
-// everyTenth does a deed with each tenth message.
+// everyTenth applies do to every tenth message and forwards the others.
 func everyTenth(do messageFault) messageFault {
 	return func(st *stream, m message) error {
 		if (m.seq+1)%Every == 0 {
@@ -48,15 +48,15 @@ func duplicate(st *stream, m message) error {
 	return st.send(m, "sent again")
 }
 
-// swap sends each tenth message after the one that follows it.
+// swap sends every tenth message after its successor.
 func swap(st *stream, m message) error {
 	if first := st.held; first != nil {
 		st.held = nil
-		if err := st.send(m, "sent before the one it followed"); err != nil {
+		if err := st.send(m, "sent before its predecessor"); err != nil {
 			return err
 		}
 		st.c.s.ledger.count(func(l *Ledger) { l.Swapped++; l.FaultsDone++ })
-		return st.send(*first, "sent after the one that followed it")
+		return st.send(*first, "sent after its successor")
 	}
 	if (m.seq+1)%Every == 0 {
 		m.p = append([]byte(nil), m.p...)
@@ -73,8 +73,8 @@ func corrupt(st *stream, m message) error {
 	return st.send(m, "sent with a byte changed")
 }
 
-// corrupted is the message with one byte changed from the middle on: a letter or digit, so
-// that text stays text and JSON stays JSON; where there is none, the middle.
+// corrupted returns the message with one byte changed. It prefers a letter or digit in the
+// second half, which keeps text valid text and JSON valid JSON.
 func (m message) corrupted() []byte {
 	p := append([]byte(nil), m.p...)
 	if len(p) == 0 {
@@ -88,24 +88,24 @@ func (m message) corrupted() []byte {
 	return p
 }
 
-// replyError sends an error in place of the reply.
+// replyError sends an error instead of the reply.
 func replyError(st *stream, m message) error {
 	m.p = []byte(`{"error":"busy"}`)
 	st.c.s.ledger.count(faultDone)
 	return st.send(m, "sent an error")
 }
 
-// sendNotice sends a message before the reply that nobody asked for.
+// sendNotice sends an unsolicited message before the reply.
 func sendNotice(st *stream, m message) error {
 	st.c.s.ledger.count(faultDone)
 	own := message{seq: m.seq, n: m.n, p: fmt.Appendf(nil, `{"notice":%d}`, m.seq)}
-	if err := st.send(own, "sent unasked"); err != nil {
+	if err := st.send(own, "sent unsolicited"); err != nil {
 		return err
 	}
 	return forward(st, m)
 }
 
-// broadcast sends each message to all streams, its own first.
+// broadcast sends each message to all streams, starting with its own.
 func broadcast(st *stream, m message) error {
 	err := forward(st, m)
 	s := st.c.s
@@ -118,7 +118,7 @@ func broadcast(st *stream, m message) error {
 	}
 	s.mu.Unlock()
 	for _, other := range others {
-		if other.send(m, "sent, another's") == nil {
+		if other.send(m, "sent as a copy") == nil {
 			s.ledger.count(faultDone)
 		}
 	}

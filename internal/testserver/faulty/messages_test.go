@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// number is an echo's id or an event's n; −1 of anything else.
+// number returns an echo's id or an event's n, or −1.
 func number(t *testing.T, p string) int {
 	t.Helper()
 	var m struct {
@@ -27,15 +27,16 @@ func number(t *testing.T, p string) int {
 	return -1
 }
 
-// turns is what comes in place of message i; the next is i+1 where skip is 0.
-var turns = map[string]func(i int) (sent []int, skip int){
+// expectedSends lists, by fault, the messages sent in place of message i. skip is how many of the
+// following messages are already among them.
+var expectedSends = map[string]func(i int) (sent []int, skip int){
 	"none":                              func(i int) ([]int, int) { return []int{i}, 0 },
 	"changes a byte of every tenth":     func(i int) ([]int, int) { return []int{i}, 0 },
 	"stalls mid-stream":                 func(i int) ([]int, int) { return []int{i}, 0 },
 	"sends all twice":                   func(i int) ([]int, int) { return []int{i, i}, 0 },
-	"loses every tenth":                 tenthTurn(),
+	"loses every tenth":                 tenthReplaced(),
 	"sends every tenth twice":           func(i int) ([]int, int) { return append([]int{i}, tenthOf(i)...), 0 },
-	"answers every tenth with an error": tenthTurn(-1),
+	"answers every tenth with an error": tenthReplaced(-1),
 	"sends a notice before every tenth": func(i int) ([]int, int) {
 		if (i+1)%Every == 0 {
 			return []int{-1, i}, 0
@@ -50,7 +51,7 @@ var turns = map[string]func(i int) (sent []int, skip int){
 	},
 }
 
-func tenthTurn(instead ...int) func(int) ([]int, int) {
+func tenthReplaced(instead ...int) func(int) ([]int, int) {
 	return func(i int) ([]int, int) {
 		if (i+1)%Every == 0 {
 			return instead, 0
@@ -66,12 +67,12 @@ func tenthOf(i int) []int {
 	return nil
 }
 
-// Exactly the messages have a fault that the table says, over every protocol, and the
-// ledger's figures are what came.
-func TestMessagesAreWrongAsSaid(t *testing.T) {
+// Exactly the messages named in the table are faulty, over every protocol, and the ledger's
+// counts match the received messages.
+func TestMessageFaults(t *testing.T) {
 	t.Parallel()
 	for _, f := range Table {
-		turn, ok := turns[f.Name]
+		turn, ok := expectedSends[f.Name]
 		if !ok {
 			continue
 		}
@@ -84,9 +85,9 @@ func TestMessagesAreWrongAsSaid(t *testing.T) {
 				came = append(came, number(t, p))
 			}
 			echo := !strings.HasPrefix(f.Protocol, "sse")
-			planned := enough
-			if !echo { // which goes on until the client has enough
-				planned = 2 * enough
+			planned := messageCount
+			if !echo { // events continue until the client has enough
+				planned = 2 * messageCount
 			}
 			for i := 0; i < planned; i++ {
 				sent, skip := turn(i)
@@ -94,7 +95,7 @@ func TestMessagesAreWrongAsSaid(t *testing.T) {
 				i += skip
 			}
 			if echo && f.behavior.onMessage != nil && strings.HasPrefix(f.Name, "swaps") {
-				want = slices.DeleteFunc(want, func(n int) bool { return n == enough }) // the last has no successor
+				want = slices.DeleteFunc(want, func(n int) bool { return n == messageCount }) // the last has no successor
 			}
 			if !echo {
 				want = want[:min(len(want), len(came))]
@@ -103,8 +104,8 @@ func TestMessagesAreWrongAsSaid(t *testing.T) {
 				t.Errorf("came %v, want %v", came, want)
 			}
 			l := s.Ledger()
-			if echo && (l.Received != enough || l.Sent != len(came)) {
-				t.Errorf("%d messages came; the ledger has received %d and sent %d", len(came), l.Received, l.Sent)
+			if echo && (l.Received != messageCount || l.Sent != len(came)) {
+				t.Errorf("%d messages arrived; the ledger has received %d and sent %d", len(came), l.Received, l.Sent)
 			}
 			if extra := strings.Count(strings.Join(got.messages, ""), "notice"); echo && l.Sent != l.Received-l.Dropped+l.Duplicated+extra {
 				t.Errorf("the ledger does not add up: %+v", l)
@@ -114,14 +115,14 @@ func TestMessagesAreWrongAsSaid(t *testing.T) {
 	}
 }
 
-// checkEntries compares what the ledger's entries say was sent with what came.
+// checkEntries compares the ledger's entries with the received messages.
 func checkEntries(t *testing.T, l Ledger, came []int, echo bool) {
 	t.Helper()
 	var sent []int
 	for _, e := range l.Messages {
 		switch {
 		case !strings.HasPrefix(e.Did, "sent"):
-		case e.Did == "sent unasked" || e.Did == "sent an error":
+		case e.Did == "sent unsolicited" || e.Did == "sent an error":
 			sent = append(sent, -1)
 		default:
 			sent = append(sent, e.Seq)
@@ -135,7 +136,7 @@ func checkEntries(t *testing.T, l Ledger, came []int, echo bool) {
 	}
 }
 
-// A byte is changed, and what is changed is text and JSON still.
+// Corruption changes one byte and keeps text and JSON valid.
 func TestCorruptChangesOneByte(t *testing.T) {
 	t.Parallel()
 	for _, f := range []Fault{Find(t, "tcp", "changes a byte of every tenth"), Find(t, "grpc", "changes a byte of every tenth")} {
@@ -154,8 +155,8 @@ func TestCorruptChangesOneByte(t *testing.T) {
 	}
 }
 
-// The late message comes after others that came later to the server.
-func TestLateIsPassed(t *testing.T) {
+// The delayed message arrives after messages that were received later.
+func TestDelayedMessageIsOvertaken(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range strings.Fields(allProtocols) {
 		t.Run(protocol, func(t *testing.T) {
@@ -163,7 +164,7 @@ func TestLateIsPassed(t *testing.T) {
 			got := see(t, Start(t, Find(t, protocol, "sends one late")))
 			at := slices.IndexFunc(got.messages, func(p string) bool { return number(t, p) == N/2 })
 			switch echo := !strings.HasPrefix(protocol, "sse"); {
-			case echo && at != enough-1:
+			case echo && at != messageCount-1:
 				t.Errorf("the late message is at %d of %d", at, len(got.messages))
 			case !echo && at >= 0 && at <= N/2:
 				t.Errorf("the late event is at %d", at)
@@ -172,7 +173,7 @@ func TestLateIsPassed(t *testing.T) {
 	}
 }
 
-// What one says all hear: the ledger says of each copy that it is another's.
+// All streams receive a broadcast message; the ledger marks the copies.
 func TestBroadcastReachesOthers(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range strings.Fields(echoing) {
@@ -186,22 +187,22 @@ func TestBroadcastReachesOthers(t *testing.T) {
 			if !s.Await(ctx, func(l *Ledger) bool { return l.Accepted == 1 }) {
 				t.Fatal("the listener was not taken")
 			}
-			if got := see(t, s); len(got.messages) < enough {
+			if got := see(t, s); len(got.messages) < messageCount {
 				t.Errorf("the speaker: %v", got)
 			}
 			s.cut()
-			if got := <-heard; len(got.messages) != enough {
+			if got := <-heard; len(got.messages) != messageCount {
 				t.Errorf("the listener: %v", got)
 			}
 			l := s.Ledger()
-			if l.FaultsDone != enough || l.Sent != 2*enough || l.Received != enough {
+			if l.FaultsDone != messageCount || l.Sent != 2*messageCount || l.Received != messageCount {
 				t.Errorf("the ledger: %d faults, %d sent, %d received", l.FaultsDone, l.Sent, l.Received)
 			}
 		})
 	}
 }
 
-// cut closes what a server has open, for a client that says nothing and waits for ever.
+// cut closes the server's open connections, for clients that only listen.
 func (s *Server) cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,7 +211,7 @@ func (s *Server) cut() {
 	}
 }
 
-// The ledger is bounded, and what is counted is not.
+// The list of entries is bounded; the counters go on.
 func TestLedgerIsBounded(t *testing.T) {
 	t.Parallel()
 	var l ledger

@@ -16,8 +16,8 @@ import (
 // Method is the path of the method in Proto.
 const Method = "/faulty.Echo/Talk"
 
-// Proto is the service of gRPC that all servers here have, as a .proto file. Servers that
-// speak HTTP/2 at all tell it by reflection too.
+// Proto is the .proto file of the gRPC service. Servers that speak HTTP/2 also describe it by
+// reflection.
 const Proto = `syntax = "proto3";
 
 package faulty;
@@ -32,7 +32,7 @@ service Echo {
 }
 `
 
-// file is Proto as a descriptor.
+// file returns the descriptor of Proto.
 func file() *descriptorpb.FileDescriptorProto {
 	return &descriptorpb.FileDescriptorProto{
 		Name: proto.String("faulty.proto"), Package: proto.String("faulty"), Syntax: proto.String("proto3"),
@@ -54,12 +54,12 @@ func file() *descriptorpb.FileDescriptorProto {
 	}
 }
 
-// reflection serves what Proto says, by version 1 and its predecessor.
+// reflection serves gRPC server reflection v1 and v1alpha for Proto.
 var reflection = sync.OnceValue(func() *grpc.Server {
 	files := new(protoregistry.Files)
 	fd, err := protodesc.NewFile(file(), files)
 	if err != nil {
-		panic(err) // the descriptor is this file's
+		panic(err) // a bug in this file's descriptor
 	}
 	if err := files.RegisterFile(fd); err != nil {
 		panic(err)
@@ -69,7 +69,7 @@ var reflection = sync.OnceValue(func() *grpc.Server {
 		ServiceName: "faulty.Echo", HandlerType: (*any)(nil), Metadata: "faulty.proto",
 		Streams: []grpc.StreamDesc{{
 			StreamName: "Talk", ClientStreams: true, ServerStreams: true,
-			// Calls are served elsewhere: here the method is only listed.
+			// Only listed here; calls are served elsewhere.
 			Handler: func(any, grpc.ServerStream) error { return nil },
 		}},
 	}, nil)

@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// A Server is a server with one fault. Its fields are not to be changed.
+// A Server has one fault. Callers must not change its fields.
 type Server struct {
 	Fault Fault
-	// URL is where it is. Over gRPC its path is that of the method in Proto.
+	// URL is the server's address. Over gRPC its path is Method.
 	URL string
-	// Post is where an SSE client's messages go; empty of other protocols.
+	// Post is the URL for an SSE client's messages, empty for other protocols.
 	Post string
-	// CA is the authority that a client is to trust, PEM; nil where the server has no TLS.
-	// Cert and Key are a client's certificate that the authority has signed.
+	// CA is the PEM certificate of the authority to trust, nil without TLS. Cert and Key are a
+	// client certificate that it has signed.
 	CA, Cert, Key []byte
 
 	ledger   ledger
 	listener net.Listener
 	queue    queue
 	http     *http.Server
-	ctx      context.Context // ends with the server
+	ctx      context.Context // canceled when the server stops
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 
@@ -35,21 +35,21 @@ type Server struct {
 	conns   map[*conn]struct{}
 	streams map[*stream]struct{}
 	spent   map[string]int // messages by token
-	calls   int            // streams opened
-	refused int            // calls, by refusesOnce
+	calls   int            // opened streams
+	refused int            // calls refused by refuseFirst
 }
 
-// Start starts a server with a fault on a free port of 127.0.0.1. It stops, and leaves no
-// goroutine, when the test ends.
+// Start starts a server on a free port of 127.0.0.1. The server and its goroutines end with the
+// test.
 func Start(t testing.TB, f Fault) *Server {
 	t.Helper()
 	s, err := start(f)
 	if err != nil {
-		t.Fatalf("starting a server with the fault %q: %v", f, err)
+		t.Fatalf("starting a server with fault %q: %v", f, err)
 	}
 	t.Cleanup(func() {
 		if !s.stop(10 * time.Second) {
-			t.Errorf("the server with the fault %q does not stop", f)
+			t.Errorf("the server with fault %q does not stop", f)
 		}
 	})
 	return s
@@ -91,7 +91,7 @@ func start(f Fault) (*Server, error) {
 	return s, nil
 }
 
-// address is the scheme and the path of a fault's URL.
+// address returns the scheme and path of a fault's URL.
 func address(f Fault) (scheme, path string, err error) {
 	schemes := map[string][3]string{
 		"websocket": {"ws", "wss", "/ws"}, "sse": {"http", "https", "/events"}, "sse-h2": {"http", "https", "/events"},
@@ -99,7 +99,7 @@ func address(f Fault) (scheme, path string, err error) {
 	}
 	s, ok := schemes[f.Protocol]
 	if !ok {
-		return "", "", fmt.Errorf("there is no protocol %q: it is websocket, sse, sse-h2, grpc or tcp", f.Protocol)
+		return "", "", fmt.Errorf("unknown protocol %q; expected websocket, sse, sse-h2, grpc or tcp", f.Protocol)
 	}
 	if f.TLS {
 		return s[1], s[2], nil
@@ -107,8 +107,8 @@ func address(f Fault) (scheme, path string, err error) {
 	return s[0], s[2], nil
 }
 
-// stopListening leaves the port with nothing that listens at it. It stays taken, by a connection
-// that goes out from it, so that nobody else can come to listen there.
+// stopListening closes the listener but keeps the port occupied by an outgoing connection, so
+// that no other process can listen on it.
 func (s *Server) stopListening() error {
 	out, err := net.Dial("tcp", s.listener.Addr().String())
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *Server) stopListening() error {
 	return nil
 }
 
-// stop stops the server; false if it has not within the time given.
+// stop stops the server and reports whether it did so in time.
 func (s *Server) stop(within time.Duration) bool {
 	s.mu.Lock()
 	s.stopped = true
@@ -160,7 +160,7 @@ func (s *Server) stop(within time.Duration) bool {
 	}
 }
 
-// startTask says that something runs until s.running.Done; false if the server has stopped.
+// startTask adds to s.running unless the server has stopped, and reports whether it did.
 func (s *Server) startTask() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +170,7 @@ func (s *Server) startTask() bool {
 	return !s.stopped
 }
 
-// sleep waits; false if the server stopped meanwhile.
+// sleep waits for d and returns false if the server stops first.
 func (s *Server) sleep(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

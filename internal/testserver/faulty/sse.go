@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// sseTransport is a stream of events: `{"n":0,"at":UNIX_NANOSECONDS}` each Pace, with n as its id.
+// An sseTransport pushes an event `{"n":0,"at":UNIX_NANOSECONDS}` every Pace, with n as its id.
 type sseTransport struct {
 	x     *exchange
 	w     io.Writer
@@ -18,12 +18,12 @@ type sseTransport struct {
 	burst burst
 }
 
-// serveSSE serves events from the one after the Last-Event-ID asked for.
+// serveSSE pushes events, starting after the Last-Event-ID.
 func (x *exchange) serveSSE() {
 	x.pushEvents(x.w, func() error { return nil })
 }
 
-// pushEvents writes events to w, and then has what was written flushed.
+// pushEvents writes events to w and flushes after each.
 func (x *exchange) pushEvents(w io.Writer, flush func() error) {
 	response := http.NewResponseController(x.w)
 	p := &sseTransport{x: x, w: w, due: time.Now(), flush: func() error {
@@ -47,18 +47,18 @@ func (x *exchange) pushEvents(w io.Writer, flush func() error) {
 	x.s.serveStream(&stream{c: x.c, token: x.token, pushes: true, transport: p}, x.requestLine())
 }
 
-// receivePost takes a message that is posted.
+// receivePost receives a posted message.
 func (x *exchange) receivePost() {
 	b, err := io.ReadAll(io.LimitReader(x.r.Body, maxMessage+1))
 	if err != nil || len(b) > maxMessage {
 		http.Error(x.w, errTooLong.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
-	x.s.ledger.note(Entry{Conn: x.c.id, Stream: -1, Seq: -1, Got: string(b), Did: "taken"}, func(l *Ledger) { l.Received++ })
+	x.s.ledger.note(Entry{Conn: x.c.id, Stream: -1, Seq: -1, Got: string(b), Did: "received"}, func(l *Ledger) { l.Received++ })
 	x.w.WriteHeader(http.StatusNoContent)
 }
 
-// next makes the next event when it is due. After a pause the schedule begins anew.
+// next returns the next event when it is due. After a pause the schedule restarts.
 func (p *sseTransport) next() (int, []byte, error) {
 	p.due = p.due.Add(Pace)
 	left := time.Until(p.due)
@@ -97,7 +97,7 @@ func (p *sseTransport) raw(b []byte) error {
 // close implements carrier: the response ends when its handler returns.
 func (p *sseTransport) close(ending) error { return nil }
 
-// event is an event in the usual form.
+// event formats an event in the usual form.
 func event(n int, data []byte) []byte {
 	return fmt.Appendf(nil, "id: %d\ndata: %s\n\n", n, data)
 }

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// What is wrong with events.
+// Faults of event streams.
 var sseFaults = []row{
 	{sseBoth, "line over the limit", "message too long", false, behavior{onMessage: afterN(write(longLine, nil))}},
 	{sseBoth, "endless line", "message too long", false, behavior{onMessage: afterN(writeEndlessly("data: ", "a"))}},
@@ -29,15 +29,15 @@ var sseFaults = []row{
 	{"sse-h2", "illegal frame", "malformed frame", false, behavior{onMessage: afterN(inject(illegalFrame, keepReading))}},
 }
 
-// What is wrong, or odd, with events (HTML, section 9.2).
+// Malformed and unusual events (HTML standard, section 9.2).
 
-// burst holds events back as a proxy does that buffers.
+// A burst collects events like a buffering proxy.
 type burst struct {
 	held  []byte
 	since time.Time
 }
 
-// hold sends events together once the first has waited for Burst.
+// hold sends the collected events once the first has waited for Burst.
 func (p *sseTransport) hold(b []byte) error {
 	if len(p.burst.held) == 0 {
 		p.burst.since = time.Now()
@@ -51,7 +51,7 @@ func (p *sseTransport) hold(b []byte) error {
 	return p.raw(b)
 }
 
-// unusualForms is an event in the forms that the standard allows, by turns.
+// unusualForms formats events in rare but legal forms, in turn.
 func unusualForms(n int, data []byte) []byte {
 	half := len(data) / 2
 	switch n % 5 {
@@ -61,7 +61,7 @@ func unusualForms(n int, data []byte) []byte {
 		return fmt.Appendf(nil, ": a comment\r\nid: %d\r\nevent: message\r\ndata: %s\r\n\r\n", n, data)
 	case 2:
 		return fmt.Appendf(nil, "unknown: field\nnocolon\nretry: soon\ndata: %s\nid: %d\n\nid: %d\n\n", data, n, n)
-	case 3: // JSON may have a new line wherever it has a space
+	case 3: // a line break is legal JSON white space
 		comma := bytes.IndexByte(data, ',') + 1
 		return fmt.Appendf(nil, "data: %s\ndata: %s\nid: %d\n\n", data[:comma], data[comma:], n)
 	default:
@@ -69,7 +69,7 @@ func unusualForms(n int, data []byte) []byte {
 	}
 }
 
-// repeatID gives each tenth event the id of the one before.
+// repeatID gives every tenth event the id of its predecessor.
 func repeatID(n int, data []byte) []byte {
 	if (n+1)%Every == 0 {
 		return event(n-1, data)
@@ -77,7 +77,7 @@ func repeatID(n int, data []byte) []byte {
 	return event(n, data)
 }
 
-// countEveryTenth counts the fault with each tenth message that it is done to elsewhere.
+// countEveryTenth counts a fault that another hook injects into every tenth message.
 func countEveryTenth(st *stream, m message) error {
 	if (m.seq+1)%Every == 0 {
 		st.c.s.ledger.count(faultDone)
@@ -85,10 +85,10 @@ func countEveryTenth(st *stream, m message) error {
 	return forward(st, m)
 }
 
-// longLine is an event over the limit.
+// longLine returns an event over the limit.
 func longLine() []byte { return event(N, bytes.Repeat([]byte{'a'}, TooLong)) }
 
-// writeEndlessly writes the same bytes for ever, 64 KiB each Pace.
+// writeEndlessly sends the same bytes forever, 64 KiB every Pace.
 func writeEndlessly(first, again string) func(*stream) error {
 	b := []byte(strings.Repeat(again, 1+(64<<10)/len(again)))
 	return write(constant(first), func(st *stream) error {
@@ -101,7 +101,7 @@ func writeEndlessly(first, again string) func(*stream) error {
 	})
 }
 
-// inject writes bytes below HTTP, and then does something else.
+// inject writes raw bytes to the connection, below HTTP, then calls then.
 func inject(b func() []byte, then func(*stream) error) func(*stream) error {
 	return func(st *stream) error {
 		st.c.s.sleep(settleTime)
@@ -112,5 +112,5 @@ func inject(b func() []byte, then func(*stream) error) func(*stream) error {
 	}
 }
 
-// abort resets a stream of HTTP/2: RST_STREAM with INTERNAL_ERROR.
+// abort resets an HTTP/2 stream: RST_STREAM with INTERNAL_ERROR.
 func abort(*stream) error { panic(http.ErrAbortHandler) }

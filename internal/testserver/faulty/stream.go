@@ -7,54 +7,55 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// A message is one of a stream: its place in the stream, its number (an event's goes on
-// across connections, others' are the place), and what it says.
+// A message is one message of a stream: seq is its position in the stream, n its number and p
+// its content. Events are numbered across connections; other messages have n = seq.
 type message struct {
 	seq, n int
 	p      []byte
 }
 
-// A transport is one end of a stream over one protocol. next belongs to one goroutine.
+// A transport is the server's end of a stream over one protocol. Only one goroutine may call
+// next.
 type transport interface {
-	// next waits for the next message to be sent: the client's, or an event.
+	// next waits for the next message to send: an echo of the client's, or an event.
 	next() (n int, p []byte, err error)
 	// message sends one message.
 	message(n int, p []byte) error
-	// raw sends bytes as they are: frames, parts of them, or nothing of the kind.
+	// raw sends bytes as they are, whether or not they form frames.
 	raw(b []byte) error
-	// close ends the stream in order.
+	// close ends the stream cleanly.
 	close(e ending) error
 }
 
-// An ending is how a stream ends: each protocol takes what it can say.
+// An ending says how a stream ends, for each protocol.
 type ending struct {
-	code   int        // a WebSocket's
-	status codes.Code // gRPC's
+	code   int        // WebSocket close code
+	status codes.Code // gRPC status
 	why    string
 }
 
-// errEnded is what a deed returns that has ended its stream.
-var errEnded = errors.New("the stream is over")
+// errEnded is returned by handlers that have ended their stream.
+var errEnded = errors.New("the stream has ended")
 
-// A stream is one stream of a client, whatever its protocol.
+// A stream is an open stream of a client over any protocol.
 type stream struct {
 	transport
 	c      *conn
 	id     int
 	token  string
-	pushes bool // nothing comes, the server sends by itself
+	pushes bool // the server sends without receiving
 
-	sending sync.Mutex // others may send on it too; over is under it
+	sending sync.Mutex // guards ended; other goroutines may send
 	ended   bool
 	held    *message
 	delayed sync.WaitGroup
 }
 
-// A messageFault is what is done with a message: sound, or a fault. An error ends the stream.
+// A messageFault handles one message, with or without a fault. An error ends the stream.
 type messageFault func(st *stream, m message) error
 
-// serveStream does with each message of a stream what the fault says, until it ends. got is the
-// request for it.
+// serveStream applies the fault's handler to each message until the stream ends. got is the
+// request line.
 func (s *Server) serveStream(st *stream, got string) {
 	s.openStream(st, got)
 	defer s.endStream(st)
@@ -86,7 +87,7 @@ func (s *Server) openStream(st *stream, got string) {
 	s.ledger.note(Entry{Conn: st.c.id, Stream: st.id, Seq: -1, Got: got, Did: "opened"}, func(l *Ledger) { l.Accepted++ })
 }
 
-// endStream has nothing be sent on the stream any more: what carries it is gone.
+// endStream prevents further sends on the stream.
 func (s *Server) endStream(st *stream) {
 	s.mu.Lock()
 	delete(s.streams, st)
@@ -96,7 +97,7 @@ func (s *Server) endStream(st *stream) {
 	st.ended = true
 }
 
-// send sends a message, having noted it as what was done.
+// send records a message as sent and sends it.
 func (st *stream) send(m message, did string) error {
 	entry := st.c.s.ledger.note(st.entry(m, did), func(l *Ledger) { l.Sent++ })
 	err := st.locked(func() error { return st.message(m.n, m.p) })
@@ -106,7 +107,7 @@ func (st *stream) send(m message, did string) error {
 	return err
 }
 
-// locked does something to the stream's carrier that others must not do meanwhile.
+// locked calls do with exclusive use of the transport.
 func (st *stream) locked(do func() error) error {
 	st.sending.Lock()
 	defer st.sending.Unlock()
@@ -116,7 +117,7 @@ func (st *stream) locked(do func() error) error {
 	return do()
 }
 
-// fault notes that the fault was done to a message.
+// fault records that the fault was injected into a message.
 func (st *stream) fault(m message, did string, change func(*Ledger)) {
 	st.c.s.ledger.note(st.entry(m, did), func(l *Ledger) {
 		faultDone(l)
@@ -124,7 +125,7 @@ func (st *stream) fault(m message, did string, change func(*Ledger)) {
 	})
 }
 
-// faultOnly notes that the fault was done, to no message.
+// faultOnly records that the fault was injected, without a message.
 func (st *stream) faultOnly() {
 	st.c.s.ledger.note(Entry{Conn: st.c.id, Stream: st.id, Seq: -1, Did: st.c.s.Fault.Name}, faultDone)
 }
@@ -137,10 +138,10 @@ func (st *stream) entry(m message, did string) Entry {
 	return e
 }
 
-// flush sends what was held back.
+// flush sends messages that were held back.
 func (st *stream) flush() {
 	if st.held != nil {
-		_ = st.send(*st.held, "sent, none came after it")
+		_ = st.send(*st.held, "sent without a successor")
 		st.held = nil
 	}
 	st.delayed.Wait()

@@ -9,38 +9,35 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// behavior is what a server does differently. The zero value is a sound server in cleartext.
+// behavior describes how a server deviates from a correct one in cleartext, its zero value.
 type behavior struct {
-	// Of connections: nothing listens; what is done with one in place of serving it.
+	// Connections: nothing listens; a handler that replaces the protocol's server.
 	notListening bool
 	onConn       func(*conn)
-	// Of TLS: whether it is spoken, what is wrong with it, and whether the URL says the
-	// reverse of what is spoken.
+	// TLS: in use; a fault in its configuration; the URL says the opposite.
 	tls         bool
 	tlsFault    func(*tls.Config, *testCertificates)
 	wrongScheme bool
-	// What is answered to a request, and what is done with each message.
+	// HTTP: handles requests. All protocols: handles messages.
 	respond   func(*exchange)
 	onMessage messageFault
 
-	// Of WebSocket: how a message is framed, whether it is agreed to compress, and whether a
-	// close is never answered.
+	// WebSocket: encodes messages; negotiates permessage-deflate; never answers a close.
 	encodeFrame func(op ws.OpCode, p []byte) []byte
 	deflate     bool
 	ignoreClose bool
-	// Of SSE: what comes before the first event, how one is written, and whether they are
-	// held back to go out together.
+	// SSE: bytes before the first event; encodes events; sends events in bursts.
 	prelude     string
 	encodeEvent func(n int, data []byte) []byte
 	burst       bool
-	// Of gRPC: headers of the answer, and whether it ends without trailers.
+	// gRPC: response headers; ends without trailers.
 	metadata   map[string]string
 	noTrailers bool
-	// Of tcp: whether messages follow their length.
+	// tcp: messages follow their length.
 	lengthPrefixed bool
 }
 
-// A row of the table is a fault over one protocol or several.
+// A row is a fault over one or more protocols.
 type row struct {
 	protocols string
 	name      string
@@ -49,7 +46,7 @@ type row struct {
 	behavior  behavior
 }
 
-// What a row is on.
+// Values of row.protocols.
 const (
 	allProtocols       = "websocket sse sse-h2 grpc tcp"
 	exceptGRPC         = "websocket sse sse-h2 tcp"
@@ -64,7 +61,7 @@ const (
 	tcpOnly            = "tcp"
 )
 
-// Table is all faults. A test that goes through it shows that a client stands them all.
+// Table lists all faults.
 var Table = slices.Concat(
 	expand(noFaults),
 	expand(connectionFaults),
@@ -79,7 +76,7 @@ var Table = slices.Concat(
 	expand(tokenFaults),
 )
 
-// Find returns the fault of a protocol by its name; there must be one.
+// Find returns the named fault of a protocol, or fails the test.
 func Find(t testing.TB, protocol, name string) Fault {
 	t.Helper()
 	var names []string
@@ -92,11 +89,11 @@ func Find(t testing.TB, protocol, name string) Fault {
 		}
 		names = append(names, f.Name)
 	}
-	t.Fatalf("%s has no fault %q; it has: %s", protocol, name, strings.Join(names, ", "))
+	t.Fatalf("%s has no fault %q; expected one of %s", protocol, name, strings.Join(names, ", "))
 	return Fault{}
 }
 
-// expand makes the faults of rows, one a protocol.
+// expand returns a Fault for each row and protocol.
 func expand(rows []row) []Fault {
 	var faults []Fault
 	for _, r := range rows {
@@ -110,7 +107,7 @@ func expand(rows []row) []Fault {
 	return faults
 }
 
-// What is no fault: whoever counts one here is wrong.
+// Correct servers. A client that counts an error here is wrong.
 var noFaults = []row{
 	{allProtocols, "none", "", false, behavior{}},
 	{overHTTP, "none, with TLS", "", false, behavior{tls: true}},

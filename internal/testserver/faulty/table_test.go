@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// ended is what a client that is not rtbench's says that the streams of a row ended with:
-// by name, or by protocol and name where one says otherwise; empty, or not here with no
-// class: in order.
+// ended holds regular expressions for the errors of independent clients, by name or by
+// "protocol: name". An empty or missing entry stands for a clean end if the fault has no class.
 var ended = map[string]string{
 	"nothing listens":       "connection refused",
 	"resets at once":        "reset by peer|broken pipe",
@@ -80,7 +79,7 @@ var ended = map[string]string{
 	"one-byte close frame":              "close of 1 bytes",
 	"close with 1005":                   "only application level",
 	"close whose reason is not UTF-8":   "invalid utf8",
-	"closes in the middle of a message": "1 of a message before",
+	"closes in the middle of a message": "after 1 bytes of a message",
 
 	"line over the limit":        "too long",
 	"endless line":               "too long",
@@ -114,7 +113,7 @@ var ended = map[string]string{
 	"length over the limit":          "too long",
 	"length longer than the message": "unexpected EOF",
 
-	// This client goes on where rtbench's does not, and the other way round.
+	// These clients differ from rtbench's.
 	"endless comments":             "too long",
 	"never answers a close frame":  "timeout",
 	"message that is not protobuf": "unmarshal",
@@ -122,8 +121,7 @@ var ended = map[string]string{
 	"grpc: header of 1 MiB":        "",
 }
 
-// Each fault of the table is really done: a client that is not rtbench's sees it, and the
-// ledger has it.
+// Each fault is really injected: an independent client observes it, and the ledger records it.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	for _, f := range Table {
@@ -137,13 +135,13 @@ func TestTable(t *testing.T) {
 			}
 			none := strings.HasPrefix(f.Name, "none") || f.behavior.notListening || f.Name == "broadcasts to all streams"
 			if none != (l.FaultsDone == 0) {
-				t.Errorf("the fault was done %d times", l.FaultsDone)
+				t.Errorf("the fault was injected %d times", l.FaultsDone)
 			}
 			if l.Connections == 0 != f.behavior.notListening {
-				t.Errorf("%d connections were taken", l.Connections)
+				t.Errorf("%d connections were accepted", l.Connections)
 			}
 			if n := len(got.messages); !plausible(f, n) {
-				t.Errorf("%d messages came", n)
+				t.Errorf("%d messages arrived", n)
 			}
 		})
 	}
@@ -157,19 +155,20 @@ func endedAs(f Fault, err error) bool {
 	if want == "" {
 		return (ok || f.Class == "") && (err == nil || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF))
 	}
-	if f.Protocol == "sse-h2" && f.Terminal { // net/http at times keeps the cause to itself
+	if f.Protocol == "sse-h2" && f.Terminal { // net/http sometimes hides the cause
 		want += "|client conn could not be established"
 	}
 	return err != nil && regexp.MustCompile(want).MatchString(err.Error())
 }
 
-// plausible says whether a number of messages can have come: what is before a fault is sound.
+// plausible reports whether a client can have received n messages from a server with this
+// fault.
 func plausible(f Fault, n int) bool {
-	// What lies in buffers when a connection breaks may go with it, settled or not.
+	// A broken connection may lose data in buffers.
 	broken := regexp.MustCompile("resets|cuts|illegal frame").MatchString(f.Name)
 	switch {
-	case f.String() == "sse-h2: no ALPN": // this client speaks HTTP/1.1 too
-		return n == enough
+	case f.String() == "sse-h2: no ALPN": // this client also speaks HTTP/1.1
+		return n == messageCount
 	case f.Terminal, f.Name == "token runs out", f.Name == "UNAVAILABLE once":
 		return n == 0
 	case f.Name == "masked frames":
@@ -181,21 +180,21 @@ func plausible(f Fault, n int) bool {
 	}
 }
 
-// No two rows are one fault, and there are enough of each protocol.
-func TestTableIsWhole(t *testing.T) {
+// Rows are unique, and every protocol has some.
+func TestTableRows(t *testing.T) {
 	t.Parallel()
 	rows, of := map[string]bool{}, map[string]int{}
 	for _, f := range Table {
 		if rows[f.String()] {
-			t.Errorf("there are two of %q", f)
+			t.Errorf("duplicate row %q", f)
 		}
 		rows[f.String()] = true
 		of[f.Protocol]++
 		if f.Terminal && f.Class == "" {
-			t.Errorf("%q: nothing comes, and no class says why", f)
+			t.Errorf("%q: terminal without a class", f)
 		}
 		if found := Find(t, f.Protocol, f.Name); found.String() != f.String() {
-			t.Errorf("%q is found as %q", f, found)
+			t.Errorf("Find(%q) returned %q", f, found)
 		}
 	}
 	if t.Logf("%d rows: %v", len(rows), of); len(rows) < 80 || len(of) != 5 {
@@ -203,7 +202,7 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
-// A server stops while clients wait on it, and takes no time for it.
+// A server stops quickly even while clients wait for it.
 func TestStopsWhileClientsWait(t *testing.T) {
 	t.Parallel()
 	for _, f := range []Fault{

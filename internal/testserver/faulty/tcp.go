@@ -8,12 +8,12 @@ import (
 	"io"
 )
 
-// maxMessage is the longest message that a server takes, in bytes.
+// maxMessage is the size limit for incoming messages, in bytes.
 const maxMessage = 1 << 20
 
 var errTooLong = errors.New("the message is too long")
 
-// A tcpTransport has messages that are lines, or follow their length.
+// A tcpTransport carries messages as lines or with a length prefix.
 type tcpTransport struct {
 	c              *conn
 	r              *bufio.Reader
@@ -21,7 +21,7 @@ type tcpTransport struct {
 	n              int
 }
 
-// serveTCP serves a connection that is one stream.
+// serveTCP serves a connection as one stream.
 func (s *Server) serveTCP(c *conn) {
 	s.serveStream(&stream{c: c, transport: &tcpTransport{c: c, r: bufio.NewReader(c), lengthPrefixed: s.Fault.LengthPrefixed, n: -1}}, "")
 	closeGracefully(c)
@@ -48,7 +48,7 @@ func (t *tcpTransport) next() (int, []byte, error) {
 	}
 }
 
-// readLength reads four bytes and as many more as they say.
+// readLength reads a 4-byte length and that many bytes.
 func readLength(r io.Reader, length func([]byte) uint32) ([]byte, error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {

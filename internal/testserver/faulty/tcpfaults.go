@@ -1,6 +1,6 @@
 package faulty
 
-// What is wrong with messages over tcp.
+// Faults of tcp messages.
 var tcpFaults = []row{
 	{tcpOnly, "line over the limit", "message too long", false, behavior{onMessage: afterN(write(func() []byte { return append(longMessageFrame()[10:], '\n') }, nil))}},
 	{tcpOnly, "endless line", "message too long", false, behavior{onMessage: afterN(writeEndlessly("", "a"))}},

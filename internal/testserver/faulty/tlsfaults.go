@@ -4,7 +4,7 @@ import (
 	"crypto/tls"
 )
 
-// What is wrong with TLS.
+// Faults of TLS.
 var tlsFaults = []row{
 	{overHTTP1, "TLS on a cleartext URL", "not HTTP", true, behavior{tls: true, wrongScheme: true}},
 	{"sse-h2", "TLS on a cleartext URL", "connection closed by the server", true, behavior{tls: true, wrongScheme: true}},
@@ -21,7 +21,7 @@ var tlsFaults = []row{
 	{grpcOnly, "no ALPN", "TLS: no ALPN protocol in common", true, behavior{tls: true, tlsFault: noALPN}},
 }
 
-// What is wrong with TLS.
+// TLS configurations.
 
 func expired(c *tls.Config, a *testCertificates) { c.Certificates = []tls.Certificate{a.expired} }
 

@@ -7,18 +7,17 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// A token is good for N messages, on however many connections.
+// A token is valid for N messages, over any number of connections.
 var tokenFaults = []row{
 	{"websocket", "token runs out", "closed by the server: 4401", false, behavior{respond: requireToken, onMessage: spendToken}},
 	{sseBoth, "token runs out", "ended by the server", false, behavior{respond: requireToken, onMessage: spendToken}},
 	{grpcOnly, "token runs out", "gRPC Unauthenticated", false, behavior{respond: requireToken, onMessage: spendToken}},
 }
 
-// expiredToken is how a stream ends whose token has run out.
+// expiredToken ends a stream whose token has run out.
 var expiredToken = ending{code: 4401, status: codes.Unauthenticated, why: "token expired"}
 
-// requireToken serves those whose bearer token is good-SOMETHING and has not been used up, by
-// spend.
+// requireToken serves clients whose bearer token starts with "good-" and is not yet used up.
 func requireToken(x *exchange) {
 	x.token = strings.TrimPrefix(x.r.Header.Get("Authorization"), "Bearer ")
 	x.s.mu.Lock()
@@ -40,7 +39,8 @@ func requireToken(x *exchange) {
 	}
 }
 
-// spendToken counts a message to the token of its stream, and ends the stream with the last.
+// spendToken charges a message to the stream's token and ends the stream with the token's last
+// message.
 func spendToken(st *stream, m message) error {
 	err := forward(st, m)
 	s := st.c.s

@@ -16,19 +16,19 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// hijacked is a connection with what was read of it too far.
+// A hijacked connection includes the bytes buffered before.
 type hijacked struct {
 	net.Conn
 	r *bufio.Reader
 }
 
-// acceptKey is the answer to a Sec-WebSocket-Key (RFC 6455, section 4.2.2).
+// acceptKey returns the Sec-WebSocket-Accept for a key (RFC 6455, section 4.2.2).
 func acceptKey(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// serveWebSocket serves a WebSocket, whose first subprotocol offered is chosen.
+// serveWebSocket upgrades the connection and chooses the first offered subprotocol.
 func (x *exchange) serveWebSocket() {
 	var lines []string
 	if offered, _, _ := strings.Cut(x.r.Header.Get("Sec-WebSocket-Protocol"), ","); offered != "" {
@@ -40,12 +40,12 @@ func (x *exchange) serveWebSocket() {
 	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), lines...)
 }
 
-// upgrade answers with 101 and further header lines, and serves the WebSocket.
+// upgrade responds with 101 and extra header lines, and serves the WebSocket.
 func (x *exchange) upgrade(accept string, lines ...string) {
 	if !strings.EqualFold(x.r.Header.Get("Upgrade"), "websocket") {
 		x.w.Header().Set("Upgrade", "websocket")
 		x.w.Header().Set("Sec-WebSocket-Version", "13")
-		http.Error(x.w, "this is a WebSocket", http.StatusUpgradeRequired)
+		http.Error(x.w, "expected a WebSocket handshake", http.StatusUpgradeRequired)
 		return
 	}
 	h, err := x.hijack()
@@ -65,15 +65,15 @@ func (x *exchange) upgrade(accept string, lines ...string) {
 	closeGracefully(h.Conn)
 }
 
-// A websocketTransport is a WebSocket's end of a server.
+// A websocketTransport is the server's end of a WebSocket.
 type websocketTransport struct {
 	*hijacked
 	st *stream
-	op atomic.Uint32 // of the message that came last, which replies have too
+	op atomic.Uint32 // opcode of the last message, used for replies
 	n  int
 }
 
-// next takes the frames of a message and answers those of control between them.
+// next reads the frames of a message and answers control frames.
 func (k *websocketTransport) next() (int, []byte, error) {
 	var p []byte
 	var deflated bool
@@ -116,7 +116,7 @@ func (k *websocketTransport) next() (int, []byte, error) {
 	}
 }
 
-// control answers a ping and a close; a close ends the stream.
+// control answers a ping or a close, which ends the stream.
 func (k *websocketTransport) control(op ws.OpCode, p []byte) error {
 	switch op {
 	case ws.OpPing:
@@ -138,7 +138,7 @@ func (k *websocketTransport) control(op ws.OpCode, p []byte) error {
 func (k *websocketTransport) message(_ int, p []byte) error {
 	op := ws.OpCode(k.op.Load())
 	if op == 0 {
-		op = ws.OpText // another's, before anything came
+		op = ws.OpText // a broadcast before the first message
 	}
 	if f := k.st.c.s.Fault.behavior.encodeFrame; f != nil {
 		return k.raw(f(op, p))
@@ -155,7 +155,7 @@ func (k *websocketTransport) close(e ending) error {
 	return k.raw(ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(e.code), e.why))))
 }
 
-// tail is what a sender takes off a compressed message (RFC 7692, section 7.2.1).
+// tail is removed from compressed messages by the sender (RFC 7692, section 7.2.1).
 const tail = "\x00\x00\xff\xff"
 
 func inflate(p []byte) ([]byte, error) {
@@ -165,7 +165,7 @@ func inflate(p []byte) ([]byte, error) {
 
 func deflate(p []byte) []byte {
 	var b bytes.Buffer
-	z, _ := flate.NewWriter(&b, flate.BestSpeed) // fails for a wrong level alone
+	z, _ := flate.NewWriter(&b, flate.BestSpeed) // fails only for an invalid level
 	_, _ = z.Write(p)
 	_ = z.Flush()
 	return bytes.TrimSuffix(b.Bytes(), []byte(tail))

@@ -9,8 +9,7 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// What is wrong with frames of a WebSocket. The stream is open still: it is the client that
-// is to end it.
+// Faults of WebSocket frames. The stream stays open; the client must end it.
 var websocketFaults = []row{
 	{websocketOnly, "reserved bit", "malformed frame: reserved bits set", false, behavior{onMessage: afterN(writeFrame(0xA1, "x"))}},
 	{websocketOnly, "compressed without negotiation", "malformed frame: reserved bits set", false, behavior{onMessage: afterN(write(func() []byte { return frame(0xC1, deflate([]byte("x"))) }, nil))}},
@@ -39,9 +38,9 @@ var websocketFaults = []row{
 	{websocketOnly, "never answers a close frame", "", false, behavior{ignoreClose: true}},
 }
 
-// What is wrong with frames of a WebSocket (RFC 6455, section 5).
+// WebSocket frames (RFC 6455, section 5).
 
-// frame is a frame as it goes out: its first byte, and its payload with the length before it.
+// frame encodes an unmasked frame with the given first byte.
 func frame(first byte, p []byte) []byte {
 	b := []byte{first}
 	switch n := len(p); {
@@ -55,25 +54,25 @@ func frame(first byte, p []byte) []byte {
 	return append(b, p...)
 }
 
-// writeFrame writes one frame.
+// writeFrame sends one frame.
 func writeFrame(first byte, payload string) func(*stream) error {
 	return write(func() []byte { return frame(first, []byte(payload)) }, nil)
 }
 
-// longMessageFrame is a text message over the limit.
+// longMessageFrame returns a text message over the limit.
 func longMessageFrame() []byte { return frame(0x81, bytes.Repeat([]byte{'a'}, TooLong)) }
 
-// compressionBomb is a text message of a few KiB that grows to Bomb bytes.
+// compressionBomb returns a text message of a few KiB that decompresses to Bomb bytes.
 var compressionBomb = sync.OnceValue(func() []byte { return frame(0xC1, deflate(make([]byte, Bomb))) })
 
-// maskReply has each tenth reply masked, which a server's must not be.
+// maskReply masks a reply, which servers must not do.
 func maskReply(st *stream, m message) error {
 	st.fault(m, "sent masked", func(l *Ledger) { l.Sent++ })
 	f := ws.MaskFrameInPlaceWith(ws.NewTextFrame(append([]byte(nil), m.p...)), [4]byte{1, 2, 3, 4})
 	return st.locked(func() error { return st.raw(ws.MustCompileFrame(f)) })
 }
 
-// sendPings sends twenty pings before each message, the first of them as long as one may be.
+// sendPings sends twenty pings before each message, the first of maximum length.
 func sendPings(st *stream, m message) error {
 	b := frame(0x89, bytes.Repeat([]byte{'p'}, 125))
 	for range 19 {
@@ -86,7 +85,7 @@ func sendPings(st *stream, m message) error {
 	return forward(st, m)
 }
 
-// fragmented is a message in frames of 3 bytes, a ping after the first: legal.
+// fragmented encodes a message in 3-byte frames with a ping after the first: legal.
 func fragmented(op ws.OpCode, p []byte) []byte {
 	first := p[:min(3, len(p))]
 	p = p[len(first):]
@@ -98,22 +97,22 @@ func fragmented(op ws.OpCode, p []byte) []byte {
 	return append(b, frame(0x80, p)...)
 }
 
-// compressed is a message compressed: legal where it was agreed.
+// compressed encodes a compressed message: legal if negotiated.
 func compressed(op ws.OpCode, p []byte) []byte { return frame(0xC0|byte(op), deflate(p)) }
 
-// wrongAccept upgrades with the answer to another key.
+// wrongAccept upgrades with the accept value of another key.
 func wrongAccept(x *exchange) {
 	x.fault()
 	x.upgrade(acceptKey("bm90IHRoZSBrZXkgaGVyZQ=="))
 }
 
-// unofferedSubprotocol chooses what was not offered.
+// unofferedSubprotocol chooses a subprotocol that was not offered.
 func unofferedSubprotocol(x *exchange) {
 	x.fault()
 	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), "Sec-WebSocket-Protocol: unheard.of")
 }
 
-// unofferedExtension agrees to what was not offered.
+// unofferedExtension accepts an extension that was not offered.
 func unofferedExtension(x *exchange) {
 	x.fault()
 	x.upgrade(acceptKey(x.r.Header.Get("Sec-WebSocket-Key")), "Sec-WebSocket-Extensions: x-unheard-of")

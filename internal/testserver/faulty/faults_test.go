@@ -20,8 +20,8 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// A token is good for N messages, then for none; another is good again.
-func TestTokensRunOut(t *testing.T) {
+// A token is valid for N messages; then the client needs another.
+func TestTokensExpire(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range strings.Fields(overHTTP) {
 		t.Run(protocol, func(t *testing.T) {
@@ -30,11 +30,11 @@ func TestTokensRunOut(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), bound)
 			defer cancel()
 			as := map[string]func(token string) seen{
-				"websocket": func(token string) seen { return seeSocketAs(ctx, t, s, token) },
+				"websocket": func(token string) seen { return seeWebSocketAs(ctx, t, s, token) },
 				"grpc": func(token string) seen {
 					cc := dialCall(t, s)
 					defer cc.Close()
-					return seeCallOn(ctx, cc, token)
+					return seeGRPCOn(ctx, cc, token)
 				},
 				"sse":    func(token string) seen { return seeEventsFrom(ctx, httpClient(t, s), s, "", token) },
 				"sse-h2": func(token string) seen { return seeEventsFrom(ctx, httpClient(t, s), s, "", token) },
@@ -47,7 +47,7 @@ func TestTokensRunOut(t *testing.T) {
 			}
 			for _, token := range []string{"good-1", "bad"} {
 				if got := as(token); len(got.messages) != 0 || !endedAs(s.Fault, got.err) {
-					t.Errorf("%s, which is not good: %v", token, got)
+					t.Errorf("%s, which is invalid: %v", token, got)
 				}
 			}
 			if l := s.Ledger(); l.Tokens["good-1"] != 2 || l.Tokens["good-2"] != 1 || l.Tokens["bad"] != 1 {
@@ -57,7 +57,7 @@ func TestTokensRunOut(t *testing.T) {
 	}
 }
 
-// Events go on from the id that is asked for, which the ledger has.
+// Events resume after the requested id, which the ledger records.
 func TestEventsResume(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range strings.Fields(sseBoth) {
@@ -84,8 +84,8 @@ func TestEventsResume(t *testing.T) {
 	}
 }
 
-// What is in the answer itself: retry, bursts, ids that come twice, forms that are legal.
-func TestEventsAreWrongAsSaid(t *testing.T) {
+// Retry times, bursts, repeated ids and unusual but legal forms of events.
+func TestEventFaults(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Find(t, "sse", "events in bursts"))
 	a, err := httpClient(t, s).Get(s.URL)
@@ -95,12 +95,12 @@ func TestEventsAreWrongAsSaid(t *testing.T) {
 	defer a.Body.Close()
 	b := make([]byte, 64<<10)
 	if n, err := io.ReadAtLeast(a.Body, b, 1); err != nil || bytes.Count(b[:n], []byte("data: ")) < 2 {
-		t.Errorf("the first that came of a burst: %v %q", err, b[:n])
+		t.Errorf("the first bytes of a burst: %v %q", err, b[:n])
 	}
 	twice := see(t, Start(t, Find(t, "sse", "repeated ids")))
-	for i := Every - 1; i < enough; i += Every {
+	for i := Every - 1; i < messageCount; i += Every {
 		if twice.ids[i] != twice.ids[i-1] {
-			t.Errorf("event %d has the id %s, the one before %s", i, twice.ids[i], twice.ids[i-1])
+			t.Errorf("event %d has id %s, its predecessor %s", i, twice.ids[i], twice.ids[i-1])
 		}
 	}
 	legal := see(t, Start(t, Find(t, "sse", "none, in every legal form")))
@@ -116,11 +116,11 @@ func TestEventsAreWrongAsSaid(t *testing.T) {
 	}
 	defer a.Body.Close()
 	if b, err := io.ReadAll(a.Body); err != nil || !bytes.HasPrefix(b, []byte("retry: 10\n\n")) {
-		t.Errorf("events that say when to come again: %v %.40q", err, b)
+		t.Errorf("events with a retry time: %v %.40q", err, b)
 	}
 }
 
-func TestPostsAreTaken(t *testing.T) {
+func TestPosts(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range strings.Fields(sseBoth) {
 		s := Start(t, Find(t, protocol, "none"))
@@ -136,8 +136,9 @@ func TestPostsAreTaken(t *testing.T) {
 	}
 }
 
-// A certificate of the authority is taken, and one that is wrong is none to those who do not look.
-func TestTLSIsSoundButForTheCertificate(t *testing.T) {
+// The server accepts a client certificate of its authority, and apart from the certificate its
+// TLS works.
+func TestTLSWorksApartFromTheCertificate(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Find(t, "sse", "client certificate required"))
 	pair, err := tls.X509KeyPair(s.Cert, s.Key)
@@ -146,32 +147,32 @@ func TestTLSIsSoundButForTheCertificate(t *testing.T) {
 	}
 	client := httpClient(t, s)
 	client.Transport.(*http.Transport).TLSClientConfig.Certificates = []tls.Certificate{pair}
-	if got := seeEventsFrom(t.Context(), client, s, "", ""); len(got.messages) != enough {
-		t.Errorf("with a certificate: %v", got)
+	if got := seeEventsFrom(t.Context(), client, s, "", ""); len(got.messages) != messageCount {
+		t.Errorf("with a client certificate: %v", got)
 	}
 	s = Start(t, Find(t, "sse", "certificate expired"))
 	client = httpClient(t, s)
 	client.Transport.(*http.Transport).TLSClientConfig.InsecureSkipVerify = true
-	if got := seeEventsFrom(t.Context(), client, s, "", ""); len(got.messages) != enough {
-		t.Errorf("without looking: %v", got)
+	if got := seeEventsFrom(t.Context(), client, s, "", ""); len(got.messages) != messageCount {
+		t.Errorf("without verification: %v", got)
 	}
 }
 
-// The call after the one that is refused is good.
+// Only the first call is refused.
 func TestUnavailableOnce(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Find(t, "grpc", "UNAVAILABLE once"))
 	cc := dialCall(t, s)
 	defer cc.Close()
-	for i, want := range []int{0, enough} {
-		if got := seeCallOn(t.Context(), cc, ""); len(got.messages) != want {
+	for i, want := range []int{0, messageCount} {
+		if got := seeGRPCOn(t.Context(), cc, ""); len(got.messages) != want {
 			t.Errorf("call %d: %v", i, got)
 		}
 	}
 }
 
-// Both versions of reflection tell what Proto says, also where calls are refused.
-func TestReflectionTellsProto(t *testing.T) {
+// Both versions of reflection describe Proto, even if calls are refused.
+func TestReflection(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Find(t, "grpc", "UNAUTHENTICATED"))
 	cc := dialCall(t, s)
@@ -191,19 +192,19 @@ func TestReflectionTellsProto(t *testing.T) {
 	}
 	var fd descriptorpb.FileDescriptorProto
 	if err := proto.Unmarshal(a.GetFileDescriptorResponse().GetFileDescriptorProto()[0], &fd); err != nil || !proto.Equal(&fd, file()) {
-		t.Errorf("version 1 says %v, %v", &fd, err)
+		t.Errorf("v1 returned %v, %v", &fd, err)
 	}
 	before, err := v1alpha.NewServerReflectionClient(cc).ServerReflectionInfo(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	//nolint:staticcheck // what is deprecated is what is asked for
+	//nolint:staticcheck // the deprecated version is under test
 	if err := before.Send(&v1alpha.ServerReflectionRequest{MessageRequest: &v1alpha.ServerReflectionRequest_ListServices{}}); err != nil {
 		t.Fatal(err)
 	}
 	old, err := before.Recv()
 	if err != nil || !strings.Contains(old.String(), "faulty.Echo") {
-		t.Errorf("version 1alpha says %v, %v", old, err)
+		t.Errorf("v1alpha returned %v, %v", old, err)
 	}
 	for _, word := range []string{"package faulty;", "string payload = 1;", "rpc Talk(stream Message) returns (stream Message);"} {
 		if !strings.Contains(Proto, word) {
@@ -212,8 +213,8 @@ func TestReflectionTellsProto(t *testing.T) {
 	}
 }
 
-// Messages that a client compresses or cuts are taken, and a ping is answered.
-func TestSocketTakesWhatIsLegal(t *testing.T) {
+// The server accepts compressed and fragmented messages and answers pings.
+func TestWebSocketAcceptsLegalMessages(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Find(t, "websocket", "none, compressed"))
 	d := ws.Dialer{Extensions: []httphead.Option{httphead.NewOption("permessage-deflate", nil)}}
@@ -249,11 +250,11 @@ func TestSocketTakesWhatIsLegal(t *testing.T) {
 	}
 }
 
-// What is not of this package's protocols says so.
-func TestStartSaysWhatIsWrong(t *testing.T) {
+// An unknown protocol is an error that lists the known ones.
+func TestUnknownProtocol(t *testing.T) {
 	t.Parallel()
 	if _, err := start(Fault{Protocol: "quic"}); err == nil || !strings.Contains(err.Error(), "websocket, sse, sse-h2, grpc or tcp") {
-		t.Errorf("a protocol that there is not: %v", err)
+		t.Errorf("unknown protocol: %v", err)
 	}
 }
 
