@@ -17,13 +17,14 @@ import (
 	"time"
 )
 
-// Certificates are PEM files of an authority and what it signed, good for a day.
+// Certificates lists PEM files of an authority and the certificates that it signed, valid for a
+// day.
 type Certificates struct {
 	// CA is the authority's certificate.
 	CA string
-	// Cert and Key are the server's, for 127.0.0.1, ::1, localhost and my_service.
+	// Cert and Key belong to the server, for 127.0.0.1, ::1, localhost and my_service.
 	Cert, Key string
-	// ClientCert and ClientKey are a client's.
+	// ClientCert and ClientKey belong to a client.
 	ClientCert, ClientKey string
 }
 
@@ -60,7 +61,8 @@ func newCertificates(dir string) (Certificates, error) {
 	return c, err
 }
 
-// sign completes a certificate, signs it by an authority (nil: itself) and writes the files.
+// sign completes template, signs it with by (self-signed if nil) and writes the certificate and
+// key to files.
 func sign(template *x509.Certificate, by *pair, certFile, keyFile string) (pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// An event is what came, by the names of its lines.
+// An event holds the fields of a server-sent event.
 type event struct{ id, kind, retry, data string }
 
-// next reads one event; comments are passed over.
+// next reads one event and skips comments.
 func next(lines *bufio.Reader) (event, error) {
 	var e event
 	for some := false; ; {
@@ -47,7 +47,7 @@ func next(lines *bufio.Reader) (event, error) {
 	}
 }
 
-// get asks for events. The stream ends with the context.
+// get opens an event stream, which ends with the context.
 func get(ctx context.Context, t *testing.T, c *http.Client, url string, header http.Header) (*http.Response, *bufio.Reader) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -63,7 +63,7 @@ func get(ctx context.Context, t *testing.T, c *http.Client, url string, header h
 	return response, bufio.NewReader(response.Body)
 }
 
-// ticks expects the events from first on, to the end.
+// ticks expects the events from first to count-1 and then the end.
 func ticks(t *testing.T, lines *bufio.Reader, first, count int) {
 	t.Helper()
 	if e, err := next(lines); err != nil || e.retry != "1000" {
@@ -110,8 +110,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// What is posted to a session comes as an event of it, and the server knows that a client
-// has gone.
+// A message posted to a session arrives as an event, and the server notices when a client
+// disconnects.
 func TestMessages(t *testing.T) {
 	for _, name := range []string{"fastapi", "nginx"} {
 		t.Run(name, func(t *testing.T) {
@@ -140,14 +140,14 @@ func TestMessages(t *testing.T) {
 			for i := range 10 {
 				body := fmt.Sprintf(`{"id":%d}`, i)
 				if code := post("one", body); code != http.StatusAccepted {
-					t.Fatalf("the POST was answered %d, expected 202", code)
+					t.Fatalf("the POST returned %d, expected 202", code)
 				}
 				if e, err := next(lines); err != nil || e.data != body || e.kind != "message" {
 					t.Fatalf("got %+v, %v, expected %s", e, err, body)
 				}
 			}
 			if code := post("two", "{}"); code != http.StatusNotFound {
-				t.Errorf("the POST to nobody was answered %d, expected 404", code)
+				t.Errorf("a POST to an unknown session returned %d, expected 404", code)
 			}
 			cancel()
 			l := s.Ledger(t)
@@ -160,7 +160,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// What is private is for who has the token.
+// Private routes require the token.
 func TestPrivate(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "fastapi")
@@ -168,7 +168,7 @@ func TestPrivate(t *testing.T) {
 	url := s.URL("http", "/private/events?count=1")
 	response, _ := get(bounded(t), t, agent, url, nil)
 	if response.StatusCode != http.StatusUnauthorized {
-		t.Errorf("without a token it answered %d, expected 401", response.StatusCode)
+		t.Errorf("without a token the status is %d, expected 401", response.StatusCode)
 	}
 	_, lines := get(bounded(t), t, agent, url, http.Header{"Authorization": {"Bearer " + Token}})
 	ticks(t, lines, 0, 1)
@@ -191,14 +191,14 @@ func TestPrivate(t *testing.T) {
 	}
 }
 
-// The proxy asks for a certificate where it is told to.
+// nginx requires a client certificate below /mtls.
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "nginx")
 	url := s.URL("http", "/mtls/events?count=1")
 	response, _ := get(bounded(t), t, client(t, s, true), url, nil)
 	if response.StatusCode != http.StatusForbidden {
-		t.Errorf("without a certificate it answered %d, expected 403", response.StatusCode)
+		t.Errorf("without a certificate the status is %d, expected 403", response.StatusCode)
 	}
 	mine, err := tls.LoadX509KeyPair(s.Files.ClientCert, s.Files.ClientKey)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// encoded carries messages as the bytes that they are.
+// encoded is a codec for messages that are already encoded.
 type encoded struct{}
 
 func (encoded) Name() string { return "proto" }
@@ -45,7 +45,7 @@ func connect(t *testing.T, s *Server) *grpc.ClientConn {
 	return c
 }
 
-// call opens a call of messages as bytes.
+// call opens a call that carries encoded messages.
 func call(ctx context.Context, t *testing.T, c *grpc.ClientConn, method string, up, down bool) grpc.ClientStream {
 	t.Helper()
 	desc := &grpc.StreamDesc{ClientStreams: up, ServerStreams: down}
@@ -56,7 +56,7 @@ func call(ctx context.Context, t *testing.T, c *grpc.ClientConn, method string, 
 	return stream
 }
 
-// question is a Question with an id, a text and a body of five bytes.
+// question encodes a Question with an id, a text and a body of five bytes.
 func question(id int) []byte {
 	b := protowire.AppendTag(nil, 1, protowire.VarintType)
 	b = protowire.AppendVarint(b, uint64(id))
@@ -66,7 +66,7 @@ func question(id int) []byte {
 	return protowire.AppendBytes(b, []byte("\x00\x01\x02\xfe\xff"))
 }
 
-// number is the value of a field, a varint; -1 where it is not there.
+// number returns the value of a varint field, -1 if it is missing.
 func number(message []byte, field protowire.Number) int {
 	for len(message) > 0 {
 		num, kind, n := protowire.ConsumeTag(message)
@@ -102,7 +102,7 @@ func receive(t *testing.T, stream grpc.ClientStream) []byte {
 	return message
 }
 
-// expectEnd expects the call to end with a code.
+// expectEnd expects the call to end with a status code.
 func expectEnd(t *testing.T, stream grpc.ClientStream, code codes.Code) {
 	t.Helper()
 	var message []byte
@@ -118,13 +118,13 @@ func expectEnd(t *testing.T, stream grpc.ClientStream, code codes.Code) {
 // expectAnswer expects the question's id, text and body, and the server's time.
 func expectAnswer(t *testing.T, answer []byte, id int) {
 	t.Helper()
-	asked := question(id)[2:] // the id is two bytes, or none where it is 0
+	asked := question(id)[2:] // skips the id, two bytes unless it is 0
 	if !bytes.Contains(answer, asked) || max(number(answer, 1), 0) != id || number(answer, 4) < 1 {
 		t.Errorf("got % x, expected % x with %d and the time", answer, asked, id)
 	}
 }
 
-// Each method answers, and each is counted.
+// Every method works and is counted.
 func TestGRPC(t *testing.T) {
 	for _, name := range []string{"grpcio", "node-grpc"} {
 		for _, secure := range []bool{false, true} {
@@ -148,7 +148,7 @@ func TestGRPC(t *testing.T) {
 				for i := range 40 {
 					sum += len(question(i))
 				}
-				// Python's counts what it would send itself, without the id where it is 0.
+				// grpcio counts the message as it would encode it, without an id of 0.
 				if talk.ReceivedBytes != sum && talk.ReceivedBytes != sum-2 {
 					t.Errorf("%d bytes received by Talk, expected %d", talk.ReceivedBytes, sum)
 				}
@@ -218,7 +218,7 @@ func talk(t *testing.T, c *grpc.ClientConn) {
 	expectEnd(t, stream, codes.OK)
 }
 
-// leave cancels a call, which the server is told.
+// leave cancels a call.
 func leave(t *testing.T, c *grpc.ClientConn) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(bounded(t))

@@ -8,39 +8,39 @@ import (
 	"time"
 )
 
-// Counts are what a server did.
+// Counts records the activity of a server.
 type Counts struct {
-	// Connections are those opened: WebSockets, event streams, calls of gRPC.
+	// Connections counts opened WebSockets, event streams and gRPC calls.
 	Connections int `json:"connections"`
-	// Received and Sent are messages, and their payload in bytes: text as UTF-8, a gRPC
-	// message encoded, of an event its data. Sent is what was given to the library while it
-	// was open: where a connection breaks, not all of it arrives.
+	// Received and Sent count messages and their payload bytes: UTF-8 text, an encoded gRPC
+	// message, or the data of an event. Sent counts messages passed to the library on an open
+	// connection; if the connection breaks, some of them do not arrive.
 	Received      int `json:"received"`
 	Sent          int `json:"sent"`
 	ReceivedBytes int `json:"received_bytes"`
 	SentBytes     int `json:"sent_bytes"`
-	// Closed is how connections ended: by the code of a WebSocket's close (RFC 6455), by the
-	// name of a gRPC status, and of event streams "end" (all sent) or "gone" (the client
-	// went). A call of Talk or Collect that is cancelled may count as OK: the libraries end
-	// its reading before they tell why.
+	// Closed counts ended connections by WebSocket close code (RFC 6455), gRPC status name, or,
+	// for event streams, "end" (all sent) or "gone" (the client disconnected). A canceled call
+	// of Talk or Collect may count as OK because the libraries end the request stream before
+	// they report the cancellation.
 	Closed map[string]int `json:"closed"`
-	// Refused is what was not opened, by HTTP status or the name of a gRPC status.
+	// Refused counts refused connections by HTTP status or gRPC status name.
 	Refused map[string]int `json:"refused"`
 }
 
-// A Ledger is what a server counted, in all and by route: a path, or a method of gRPC.
+// A Ledger holds a server's counts, in total and by route: a path, or a gRPC method.
 type Ledger struct {
 	Counts
 	Routes map[string]Counts `json:"routes"`
-	// Open are the connections whose counts are not final.
+	// Open counts connections whose counts are not final.
 	Open int `json:"open"`
-	// Pings and Pongs are node-ws's, sent and answered.
+	// Pings counts pings sent by node-ws, Pongs the pongs received.
 	Pings int `json:"pings"`
 	Pongs int `json:"pongs"`
 }
 
-// Ledger waits until nothing is open at the server, so that its counts are final, and
-// returns them. The test fails if that takes more than 20 s. Not for concurrent use.
+// Ledger waits until no connection is open, so that the counts are final, and returns them. The
+// test fails if that takes more than 20 s. It is not safe for concurrent use.
 func (s *Server) Ledger(t testing.TB) Ledger {
 	t.Helper()
 	deadline := time.Now().Add(patience)
@@ -50,17 +50,17 @@ func (s *Server) Ledger(t testing.TB) Ledger {
 			return l
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s has %d connections open for %v, expected none", s.Name, l.Open, patience)
+			t.Fatalf("%s still has %d open connections after %v", s.Name, l.Open, patience)
 		}
 		time.Sleep(pause)
 	}
 }
 
-// Peek returns the counts as they are at this moment. Not for concurrent use.
+// Peek returns the current counts. It is not safe for concurrent use.
 func (s *Server) Peek(t testing.TB) Ledger {
 	t.Helper()
 	if _, err := io.WriteString(s.counting.stdin, "ledger\n"); err != nil {
-		t.Fatalf("asking %s for its ledger: %v", s.Name, err)
+		t.Fatalf("requesting the ledger of %s: %v", s.Name, err)
 	}
 	var said struct{ Ledger Ledger }
 	s.counting.line(t, &said)

@@ -15,18 +15,18 @@ import (
 	"time"
 )
 
-// guarded runs a program that does not read standard input, and ends it when that ends.
+// guarded runs a program that ignores standard input and ends it at the end of standard input.
 const guarded = `exec 9<&0
 { cat; kill -TERM $$; } <&9 9<&- 3<&- >/dev/null 2>&1 &
 exec "$@" 9<&-`
 
-// proxy starts nginx before the server that its row names, whose ledger is the ledger.
+// proxy starts nginx in front of the server named by r.behind, and uses that server's ledger.
 func (s *Server) proxy(t testing.TB, dir string, r row, maxStreams int) {
 	t.Helper()
 	backend := Start(t, r.behind)
 	s.TLS, s.counting = true, backend.counting
-	// The listener is made here and handed over, as to a new binary on an upgrade: no other
-	// process can take the port between the choice and its use.
+	// nginx inherits a listener that is already open, as on a binary upgrade, so no other
+	// process can take the port.
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func (s *Server) proxy(t testing.TB, dir string, r row, maxStreams int) {
 		t.Fatal(err)
 	}
 	filled := strings.NewReplacer("@DIR@", dir, "@BACKEND@", backend.Host, "@LISTEN@", s.Host,
-		"@MAX_STREAMS@", strconv.Itoa(cmp.Or(maxStreams, 128)), // 128 is its default
+		"@MAX_STREAMS@", strconv.Itoa(cmp.Or(maxStreams, 128)), // nginx's default is 128
 		"@CERT@", s.Files.Cert, "@KEY@", s.Files.Key, "@CA@", s.Files.CA).Replace(string(text))
 	if err := os.WriteFile(config, []byte(filled), 0o644); err != nil {
 		t.Fatal(err)
@@ -52,14 +52,14 @@ func (s *Server) proxy(t testing.TB, dir string, r row, maxStreams int) {
 	command := append([]string{"/bin/sh", "-c", guarded, "sh"}, r.command...)
 	command = append(command, "-e", "stderr", "-p", dir, "-c", config)
 	p := startProcess(t, dir, []string{"NGINX=3;"}, []*os.File{handed}, command...)
-	// Ours are closed, so that a dial is refused where nginx has gone.
+	// Without our copies, dials are refused once nginx has ended.
 	_ = listener.Close()
 	handed.Close()
 	s.shakeHands(t, p)
 	s.PID = worker(t, p.pid())
 }
 
-// worker is the process of nginx that does the work, a child of the master.
+// worker returns the process id of nginx's worker, a child of master.
 func worker(t testing.TB, master int) int {
 	t.Helper()
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", master, master))
@@ -72,11 +72,11 @@ func worker(t testing.TB, master int) int {
 			return pid
 		}
 	}
-	t.Fatalf("nginx has no worker, of its children %s", children)
+	t.Fatalf("nginx has no worker among its children %s", children)
 	return 0
 }
 
-// shakeHands waits until the server has answered a TLS handshake.
+// shakeHands waits until the server completes a TLS handshake.
 func (s *Server) shakeHands(t testing.TB, p *process) {
 	t.Helper()
 	dialer := &tls.Dialer{Config: s.ClientTLS(t), NetDialer: &net.Dialer{Timeout: patience}}
@@ -93,7 +93,7 @@ func (s *Server) shakeHands(t testing.TB, p *process) {
 		case <-time.After(pause):
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s does not answer: %v", s.Name, err)
+			t.Fatalf("%s does not respond: %v", s.Name, err)
 		}
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// A proxy that buffers holds events back until its buffer is full. How much was accepted
-// before the first came is counted, not how long it took: less than a page cannot come.
-func TestBufferingHoldsBack(t *testing.T) {
+// A buffering proxy holds events back until its buffer, at least a page, is full. The test
+// counts the bytes accepted before the first event arrives.
+func TestNginxBuffersEvents(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "nginx")
 	agent := client(t, s, true)
@@ -34,7 +34,7 @@ func TestBufferingHoldsBack(t *testing.T) {
 		}
 		defer response.Body.Close()
 		lines := bufio.NewReader(response.Body)
-		_, _ = next(lines) // comes with the headers
+		_, _ = next(lines) // the retry event comes with the headers
 		if e, err := next(lines); err == nil && e.kind == "message" {
 			close(first)
 		}
@@ -45,7 +45,7 @@ func TestBufferingHoldsBack(t *testing.T) {
 		select {
 		case <-first:
 			if accepted < 1000 {
-				t.Errorf("the first event came after %d bytes, expected it to be held back", accepted)
+				t.Errorf("the first event arrived after only %d bytes", accepted)
 			}
 			cancel()
 			<-ended
@@ -54,7 +54,7 @@ func TestBufferingHoldsBack(t *testing.T) {
 		default:
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("nothing came for %d bytes", accepted)
+			t.Fatalf("no event arrived after %d bytes", accepted)
 		}
 		const body = `{"text":"a small message"}`
 		response, err := agent.Post(s.URL("http", "/messages?session=one"), "application/json", strings.NewReader(body))

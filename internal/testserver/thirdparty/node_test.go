@@ -15,7 +15,7 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// All that are in a room get each message.
+// Everyone in a room receives each message.
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "node-ws")
@@ -37,7 +37,7 @@ func TestRoom(t *testing.T) {
 	check(t, "/room", s.Ledger(t).Routes["/room"], 5, 5, 25, map[string]int{"1000": 5})
 }
 
-// It pings, and counts what is answered.
+// The server sends pings and counts the pongs.
 func TestPings(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "node-ws")
@@ -55,8 +55,8 @@ func TestPings(t *testing.T) {
 	}
 }
 
-// A server that knows permessage-deflate keeps its window from message to message: text
-// that no compression helps is sent once and then referred to (RFC 7692, 7.2.3.2).
+// A server with permessage-deflate keeps its window across messages: the second copy of
+// incompressible data is a back reference (RFC 7692, 7.2.3.2).
 func TestContextTakeover(t *testing.T) {
 	for _, name := range []string{"python-websockets", "node-ws"} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestContextTakeover(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(hs.Extensions) != 1 || string(hs.Extensions[0].Name) != "permessage-deflate" {
-				t.Fatalf("it agreed to %v, expected permessage-deflate", hs.Extensions)
+				t.Fatalf("it negotiated %v, expected permessage-deflate", hs.Extensions)
 			}
 			message := make([]byte, 1500)
 			_, _ = rand.Read(message)
@@ -82,11 +82,11 @@ func TestContextTakeover(t *testing.T) {
 				sizes = append(sizes, n)
 			}
 			if sizes[1] > sizes[0]/4 {
-				t.Errorf("the second took %d bytes, the first %d: no window is kept", sizes[1], sizes[0])
+				t.Errorf("the second message took %d bytes, the first %d: the window was not kept", sizes[1], sizes[0])
 			}
 			plain, err := io.ReadAll(io.LimitReader(flate.NewReader(&stream), 3000))
 			if err != nil || !bytes.Equal(plain, append(message, message...)) {
-				t.Errorf("what came is not what was sent: %d bytes, %v", len(plain), err)
+				t.Errorf("the received data differs: %d bytes, %v", len(plain), err)
 			}
 			hangUp(t, c, 1000)
 			l := s.Ledger(t)
@@ -98,7 +98,7 @@ func TestContextTakeover(t *testing.T) {
 	}
 }
 
-// compressed appends a compressed message to a stream of them and returns its length.
+// compressed appends the payload of a compressed message to a stream and returns its length.
 func compressed(t *testing.T, c net.Conn, to *bytes.Buffer) int {
 	t.Helper()
 	for n := 0; ; {
@@ -118,7 +118,7 @@ func compressed(t *testing.T, c net.Conn, to *bytes.Buffer) int {
 	}
 }
 
-// readFrame reads a frame, which is expected to be short.
+// readFrame reads a short frame.
 func readFrame(t *testing.T, c net.Conn) ws.Frame {
 	t.Helper()
 	header, err := ws.ReadHeader(c)

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// What is private is for who has the token.
+// The Private service requires the token.
 func TestGRPCPrivate(t *testing.T) {
 	for _, name := range []string{"grpcio", "node-grpc"} {
 		t.Run(name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestGRPCPrivate(t *testing.T) {
 	}
 }
 
-// node-grpc says what it serves; grpcio of Debian cannot.
+// node-grpc supports reflection; Debian's grpcio does not.
 func TestReflection(t *testing.T) {
 	t.Parallel()
 	for name, has := range map[string]bool{"node-grpc": true, "grpcio": false} {
@@ -53,7 +53,7 @@ func TestReflection(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Where nobody takes it, Recv says why.
+			// If reflection is missing, Recv returns the error.
 			_ = stream.Send(&reflection.ServerReflectionRequest{
 				MessageRequest: &reflection.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: "chat.v1.Chat"},
 			})

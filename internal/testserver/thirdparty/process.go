@@ -17,15 +17,15 @@ import (
 	"time"
 )
 
-// A process is one in a group of its own. It ends when its standard input does, so it
-// outlives no test.
+// A process runs in its own process group. It ends when its standard input is closed, and so
+// does not outlive its test.
 type process struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	// lines are what it printed; closed when it has ended.
+	// lines receives the lines of standard output and is closed at the end.
 	lines  chan []byte
 	ended  chan struct{}
-	errors bytes.Buffer // what it said on standard error; read once ended
+	errors bytes.Buffer // standard error; read only after ended is closed
 	end    sync.Once
 }
 
@@ -57,7 +57,7 @@ func startProcess(t testing.TB, dir string, env []string, extra []*os.File, comm
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() && p.errors.Len() > 0 {
-			t.Logf("%v said:\n%s", command, p.errors.String())
+			t.Logf("%v printed:\n%s", command, p.errors.String())
 		}
 	})
 	return p
@@ -65,8 +65,8 @@ func startProcess(t testing.TB, dir string, env []string, extra []*os.File, comm
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// read hands on what is printed until the process has ended. A line that nobody waits for
-// is dropped.
+// read passes on lines of standard output until the process ends. It drops lines that nobody
+// waits for.
 func (p *process) read(stdout io.Reader) {
 	lines := bufio.NewScanner(stdout)
 	lines.Buffer(nil, 1<<20)
@@ -81,7 +81,7 @@ func (p *process) read(stdout io.Reader) {
 	close(p.ended)
 }
 
-// line waits for the next line, of JSON, and decodes it.
+// line waits for the next line and decodes it as JSON.
 func (p *process) line(t testing.TB, into any) {
 	t.Helper()
 	select {
@@ -91,14 +91,14 @@ func (p *process) line(t testing.TB, into any) {
 			t.Fatalf("%v ended: %v", p.cmd.Args, p.cmd.ProcessState)
 		}
 		if err := json.Unmarshal(line, into); err != nil {
-			t.Fatalf("%v said %q, expected JSON: %v", p.cmd.Args, line, err)
+			t.Fatalf("%v printed %q; expected JSON: %v", p.cmd.Args, line, err)
 		}
 	case <-time.After(patience):
-		t.Fatalf("%v said nothing for %v", p.cmd.Args, patience)
+		t.Fatalf("%v printed nothing for %v", p.cmd.Args, patience)
 	}
 }
 
-// address waits for the port that the server listens on.
+// address waits for the server to print its port.
 func (p *process) address(t testing.TB) string {
 	t.Helper()
 	var said struct{ Port int }
@@ -106,7 +106,7 @@ func (p *process) address(t testing.TB) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(said.Port))
 }
 
-// stop asks the process to end, and after 3 s makes it, with all that it started.
+// stop asks the process to end, and kills its group after 3 s.
 func (p *process) stop() {
 	p.end.Do(func() {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
@@ -115,7 +115,7 @@ func (p *process) stop() {
 		case <-p.ended:
 		case <-time.After(3 * time.Second):
 		}
-		// Nobody has waited for it, or its group is empty: the number is still its own.
+		// The process has not been waited for, so its id is not reused.
 		select {
 		case <-p.ended:
 		default:

@@ -1,9 +1,9 @@
 //go:build linux
 
-// Package thirdparty starts real servers that know nothing of rtbench, for tests: other
-// languages, other libraries, each written as its documentation shows, each with a ledger
-// of its own. What they need is installed by .ci/thirdparty; where it is missing, a test that
-// asks for one is skipped, or fails where RTBENCH_THIRDPARTY is "require".
+// Package thirdparty starts real servers that know nothing of rtbench, for tests. They are
+// written in other languages with other libraries, in the style of their documentation, and
+// each keeps its own ledger. .ci/thirdparty installs the prerequisites. Tests that lack one are
+// skipped, or fail if RTBENCH_THIRDPARTY is "require".
 package thirdparty
 
 import (
@@ -16,32 +16,31 @@ import (
 	"time"
 )
 
-// Token is the bearer token that all servers take.
+// Token is the bearer token that all servers accept.
 const Token = "open-sesame"
 
-// patience bounds all waiting for a server.
+// patience bounds every wait for a server.
 const patience = 20 * time.Second
 
-// A Server is a running process that ends with its test. Its fields do not change.
+// A Server is a running process that ends with its test. Callers must not change its fields.
 type Server struct {
 	Name string
-	// Host is the address that it listens on, 127.0.0.1:PORT.
+	// Host is the listening address, 127.0.0.1:PORT.
 	Host string
-	// PID is the process that does the work: what it uses is what the server uses.
+	// PID is the process that does the work and whose resource usage counts.
 	PID int
-	// Proto is the directory of the .proto files of those that speak gRPC, the import path
-	// of chat/v1/chat.proto.
+	// Proto is the import path of chat/v1/chat.proto, for servers that speak gRPC.
 	Proto string
-	// TLS says that it takes nothing but TLS.
+	// TLS reports that the server accepts only TLS.
 	TLS bool
-	// Files has the PEM files of the authority that signed its certificate, made for it.
+	// Files lists the PEM files of the server's certificate and authority.
 	Files Certificates
 
 	counting *process
 }
 
-// Start starts the server of that name, a row of the table, and waits until it listens. It
-// ends with t. nginx has TLS always.
+// Start starts the named server of the table and waits until it listens. The server ends with
+// t. nginx always uses TLS.
 func Start(t testing.TB, name string) *Server {
 	t.Helper()
 	return start(t, name, false, 0)
@@ -53,14 +52,14 @@ func StartTLS(t testing.TB, name string) *Server {
 	return start(t, name, true, 0)
 }
 
-// StartLimited is Start with a limit of maxStreams streams on an HTTP/2 connection, for grpcio,
+// StartLimited is Start with at most maxStreams streams per HTTP/2 connection, for grpcio,
 // node-grpc and nginx.
 func StartLimited(t testing.TB, name string, maxStreams int) *Server {
 	t.Helper()
 	return start(t, name, false, maxStreams)
 }
 
-// start starts a server; maxStreams is 0 for its default limit.
+// start starts a server; a maxStreams of 0 stands for the server's default.
 func start(t testing.TB, name string, secure bool, maxStreams int) *Server {
 	t.Helper()
 	r := find(t, name)
@@ -94,7 +93,7 @@ func start(t testing.TB, name string, secure bool, maxStreams int) *Server {
 	return s
 }
 
-// URL is that of a path: scheme is ws, http or grpc, to which TLS adds the s.
+// URL returns the URL of a path. scheme is ws, http or grpc; TLS appends an s.
 func (s *Server) URL(scheme, path string) string {
 	if s.TLS {
 		scheme += "s"
@@ -102,7 +101,8 @@ func (s *Server) URL(scheme, path string) string {
 	return scheme + "://" + s.Host + path
 }
 
-// ClientTLS trusts the server's authority; nil without TLS. The caller may change it.
+// ClientTLS returns a configuration that trusts the server's authority, nil without TLS. The
+// caller may change it.
 func (s *Server) ClientTLS(t testing.TB) *tls.Config {
 	t.Helper()
 	if !s.TLS {

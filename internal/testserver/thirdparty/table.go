@@ -8,21 +8,21 @@ import (
 	"testing"
 )
 
-// Debian's, which have Debian's modules: the first on PATH may be others, or none.
+// Debian's versions, which find Debian's modules, unlike others on the PATH.
 const (
 	python = "/usr/bin/python3"
 	nginx  = "/usr/sbin/nginx"
 )
 
-// A row is a server that can be started.
+// A row describes a server.
 type row struct {
 	name string
-	// needs are the tools without which it cannot be.
+	// needs lists the server's prerequisites.
 	needs []tool
-	// files lists the embedded files that the server consists of.
+	// files lists the embedded files of the server.
 	files   []string
 	command []string
-	// behind names the server that this one is a proxy of.
+	// behind names the server that this one proxies.
 	behind string
 }
 
@@ -75,7 +75,7 @@ var table = []row{
 	},
 }
 
-// Names are those of the table.
+// Names returns the names of all servers.
 func Names() []string {
 	var names []string
 	for _, r := range table {
@@ -88,7 +88,7 @@ func find(t testing.TB, name string) row {
 	t.Helper()
 	i := slices.IndexFunc(table, func(r row) bool { return r.name == name })
 	if i < 0 {
-		t.Fatalf("no third-party server %q; there are %s", name, strings.Join(Names(), ", "))
+		t.Fatalf("unknown third-party server %q; expected one of %s", name, strings.Join(Names(), ", "))
 	}
 	return table[i]
 }

@@ -19,8 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Each server starts, has no counts yet, says who it is by its process, and is gone after
-// its test.
+// Each server starts with empty counts, knows its process id and ends with its test.
 func TestStartsAndEnds(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
@@ -39,20 +38,20 @@ func TestStartsAndEnds(t *testing.T) {
 				}
 				c.Close()
 				if l := s.Ledger(t); l.Connections != 0 || l.Received != 0 || l.Sent != 0 {
-					t.Errorf("it has counted %+v, expected nothing yet", l)
+					t.Errorf("it counted %+v before any message", l)
 				}
 			})
 			if ok && pid != 0 && syscall.Kill(pid, 0) == nil {
-				t.Errorf("process %d is still there", pid)
+				t.Errorf("process %d is still running", pid)
 			}
 			if ok && counting != nil && !counting.cmd.ProcessState.Success() {
-				t.Errorf("it ended with %v, expected by itself", counting.cmd.ProcessState)
+				t.Errorf("it ended with %v, expected exit code 0", counting.cmd.ProcessState)
 			}
 		})
 	}
 }
 
-// What is missing skips a test, or fails it where it must be there.
+// A missing prerequisite skips the test, or fails it if required.
 func TestMissingTool(t *testing.T) {
 	needs := []tool{program("sh"), program("no-such-program")}
 	for _, c := range []struct {
@@ -68,12 +67,12 @@ func TestMissingTool(t *testing.T) {
 		}()
 		<-done
 		if asked.skipped != c.skipped || asked.failed != c.failed {
-			t.Errorf("with %q skipped %v, failed %v", c.value, asked.skipped, asked.failed)
+			t.Errorf("with %q: skipped %v, failed %v", c.value, asked.skipped, asked.failed)
 		}
 	}
 }
 
-// asking notes what a test would have come to.
+// asking records whether the test was skipped or failed.
 type asking struct {
 	testing.TB
 	skipped, failed bool
@@ -98,20 +97,20 @@ func TestTools(t *testing.T) {
 		want string
 	}{
 		{program("sh"), ""},
-		{program("no-such-program"), "there is no no-such-program"},
-		{pythonModule("no_such_module"), "/usr/bin/python3 has no no_such_module"},
-		{nodeModule("no-such-module"), "node has no no-such-module"},
+		{program("no-such-program"), "no-such-program is not installed"},
+		{pythonModule("no_such_module"), "/usr/bin/python3 has no module no_such_module"},
+		{nodeModule("no-such-module"), "node has no module no-such-module"},
 	} {
 		if got := c.tool(); got != c.want {
-			t.Errorf("said %q, expected %q", got, c.want)
+			t.Errorf("got %q, expected %q", got, c.want)
 		}
 	}
 	if !slices.Contains(Names(), "nginx") {
-		t.Errorf("there are %s, expected nginx", strings.Join(Names(), ", "))
+		t.Errorf("servers are %s, expected nginx among them", strings.Join(Names(), ", "))
 	}
 }
 
-// client is of HTTP/1.1, or of HTTP/2 where the server has it.
+// client speaks HTTP/1.1, or HTTP/2 if http2 is set and the server supports it.
 func client(t *testing.T, s *Server, http2 bool) *http.Client {
 	t.Helper()
 	transport := &http.Transport{ForceAttemptHTTP2: http2, TLSClientConfig: s.ClientTLS(t)}
@@ -122,7 +121,7 @@ func client(t *testing.T, s *Server, http2 bool) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// bounded is a context that ends before the test's patience.
+// bounded returns a context with a deadline.
 func bounded(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -130,7 +129,7 @@ func bounded(t *testing.T) context.Context {
 	return ctx
 }
 
-// check compares the counts that a test knows.
+// check compares counts.
 func check(t *testing.T, what string, got Counts, connections, received, sent int, closed map[string]int) {
 	t.Helper()
 	if got.Connections != connections || got.Received != received || got.Sent != sent {

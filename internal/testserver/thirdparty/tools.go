@@ -16,26 +16,26 @@ import (
 //go:embed python node nginx proto
 var files embed.FS
 
-// A tool says what is missing of it, or nothing.
+// A tool returns a description of a missing prerequisite, or "".
 type tool func() string
 
-// require skips the test where a tool is missing, or fails it.
+// require skips or fails the test if a prerequisite is missing.
 func require(t testing.TB, needs []tool) {
 	t.Helper()
 	for _, missing := range needs {
-		what := missing()
-		if what == "" {
+		reason := missing()
+		if reason == "" {
 			continue
 		}
 		if os.Getenv("RTBENCH_THIRDPARTY") == "require" {
-			t.Fatalf("%s, which .ci/thirdparty installs", what)
+			t.Fatalf("%s; run .ci/thirdparty to install it", reason)
 		}
-		t.Skipf("%s, which .ci/thirdparty installs", what)
+		t.Skipf("%s; run .ci/thirdparty to install it", reason)
 	}
 }
 
-// Python returns the interpreter that has the modules. Without them it skips the test, or fails
-// it if RTBENCH_THIRDPARTY is "require".
+// Python returns the interpreter that has the modules. If one is missing the test is skipped,
+// or fails if RTBENCH_THIRDPARTY is "require".
 func Python(t testing.TB, modules ...string) string {
 	t.Helper()
 	for _, name := range modules {
@@ -47,7 +47,7 @@ func Python(t testing.TB, modules ...string) string {
 func program(name string) tool {
 	return func() string {
 		if _, err := exec.LookPath(name); err != nil {
-			return "there is no " + name
+			return name + " is not installed"
 		}
 		return ""
 	}
@@ -55,10 +55,10 @@ func program(name string) tool {
 
 func pythonModule(name string) tool {
 	return sync.OnceValue(func() string {
-		// The module is looked for, not run: importing one can take a second.
+		// find_spec does not import the module, which can take a second.
 		find := "import importlib.util as u, sys; sys.exit(u.find_spec(sys.argv[1]) is None)"
 		if err := exec.Command(python, "-c", find, name).Run(); err != nil {
-			return fmt.Sprintf("%s has no %s", python, name)
+			return fmt.Sprintf("%s has no module %s", python, name)
 		}
 		return ""
 	})
@@ -67,13 +67,14 @@ func pythonModule(name string) tool {
 func nodeModule(name string) tool {
 	return func() string {
 		if _, err := os.Stat(filepath.Join(modules(), name, "package.json")); err != nil {
-			return "node has no " + name
+			return "node has no module " + name
 		}
 		return ""
 	}
 }
 
-// modules is where .ci/thirdparty puts node's modules; empty where there can be none.
+// modules returns the directory of the Node modules that .ci/thirdparty installs, "" if there
+// is no cache directory.
 func modules() string {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -82,8 +83,8 @@ func modules() string {
 	return filepath.Join(cache, "rtbench-thirdparty", "node_modules")
 }
 
-// unpack copies the named files into dir, without their directories. A name that is a
-// directory is copied with its path, which .proto files import.
+// unpack copies the named files into dir without their directories. A directory is copied with
+// its path because .proto files import each other by path.
 func unpack(dir string, names []string) error {
 	for _, name := range names {
 		err := fs.WalkDir(files, name, func(path string, entry fs.DirEntry, err error) error {

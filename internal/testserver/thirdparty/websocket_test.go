@@ -17,7 +17,7 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// dial opens a WebSocket and bounds all that is done on it.
+// dial opens a WebSocket with a deadline.
 func dial(t *testing.T, s *Server, path string, d ws.Dialer) (net.Conn, ws.Handshake, error) {
 	t.Helper()
 	d.TLSConfig = s.ClientTLS(t)
@@ -26,7 +26,7 @@ func dial(t *testing.T, s *Server, path string, d ws.Dialer) (net.Conn, ws.Hands
 		return nil, hs, err
 	}
 	if buffered != nil {
-		t.Fatalf("the server spoke first: %d bytes", buffered.Buffered())
+		t.Fatalf("the server sent %d bytes before the client", buffered.Buffered())
 	}
 	_ = c.SetDeadline(time.Now().Add(patience))
 	t.Cleanup(func() { c.Close() })
@@ -60,7 +60,7 @@ func read(t *testing.T, c net.Conn) ([]byte, ws.OpCode) {
 	return message, op
 }
 
-// hangUp closes with a code and waits for the server to close, too.
+// hangUp closes with a code and waits for the server's close.
 func hangUp(t *testing.T, c net.Conn, code ws.StatusCode) {
 	t.Helper()
 	frame := ws.MaskFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(code, "")))
@@ -80,7 +80,7 @@ func expectClose(t *testing.T, c net.Conn, code ws.StatusCode) {
 	c.Close()
 }
 
-// echoes sends text and binary, of each 50, and expects them back; then closes with 1000.
+// echoes exchanges 50 text and 50 binary messages and closes with 1000.
 func echoes(t *testing.T, s *Server) {
 	t.Helper()
 	c := mustDial(t, s, "/echo")
@@ -95,7 +95,7 @@ func echoes(t *testing.T, s *Server) {
 			t.Fatal(err)
 		}
 		if got, gotOp := read(t, c); gotOp != op || !bytes.Equal(got, message) {
-			t.Fatalf("message %d came back as %v %q, expected %v %q", i, gotOp, got, op, message)
+			t.Fatalf("message %d was echoed as %v %q, expected %v %q", i, gotOp, got, op, message)
 		}
 	}
 	hangUp(t, c, 1000)
@@ -118,13 +118,13 @@ func TestEcho(t *testing.T) {
 			s := StartTLS(t, name)
 			echoes(t, s)
 			if _, _, _, err := ws.Dial(bounded(t), s.URL("ws", "/echo")); err == nil {
-				t.Error("its authority is trusted by the system, expected an error")
+				t.Error("the system trusts the test authority")
 			}
 		})
 	}
 }
 
-// A path that there is not is refused and counted.
+// Unknown paths are refused and counted.
 func TestRefused(t *testing.T) {
 	for _, name := range []string{"python-websockets", "node-ws"} {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestSubprotocol(t *testing.T) {
 	}
 }
 
-// Calls are answered by their id, out of order.
+// Replies carry the id of their call and arrive out of order.
 func TestJSONRPC(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "python-websockets")
@@ -185,7 +185,7 @@ func TestJSONRPC(t *testing.T) {
 		order = append(order, reply.ID)
 	}
 	if slices.IsSorted(order) {
-		t.Error("replies came in the order of the calls")
+		t.Error("replies arrived in the order of the calls")
 	}
 	slices.Sort(order)
 	if len(slices.Compact(order)) != calls {
@@ -194,18 +194,18 @@ func TestJSONRPC(t *testing.T) {
 	for wrong, code := range map[string]string{
 		`{"id":1,"method":"nothing"}`: "-32601",
 		`{"id":1,"method":"sum"}`:     "-32602",
-		"rubbish":                     "-32600",
+		"garbage":                     "-32600",
 	} {
 		write(t, c, wrong)
 		if message, _ := read(t, c); !bytes.Contains(message, []byte(code)) {
-			t.Errorf("to %s came %s, expected error %s", wrong, message, code)
+			t.Errorf("%s returned %s, expected error %s", wrong, message, code)
 		}
 	}
 	hangUp(t, c, 1000)
 	check(t, "/jsonrpc", s.Ledger(t).Routes["/jsonrpc"], 1, calls+3, calls+3, map[string]int{"1000": 1})
 }
 
-// A feed pushes once it knows who asks, and for what.
+// A feed starts after authentication and subscription.
 func TestFeed(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "python-websockets")
@@ -224,7 +224,7 @@ func TestFeed(t *testing.T) {
 	}
 	expectClose(t, c, 1000)
 
-	for _, message := range []string{"rubbish", "[]"} {
+	for _, message := range []string{"garbage", "[]"} {
 		c := mustDial(t, s, "/feed?from=here")
 		write(t, c, message)
 		expectClose(t, c, 1007)
@@ -246,14 +246,14 @@ func expectEvent(t *testing.T, message []byte, n int) {
 		t.Fatalf("%q: %v", message, err)
 	}
 	if event.N != n {
-		t.Errorf("event %d came, expected %d", event.N, n)
+		t.Errorf("got event %d, expected %d", event.N, n)
 	}
 	if age := time.Since(time.UnixMilli(event.TS)); age < -time.Minute || age > 10*time.Minute {
 		t.Errorf("event %d is %v old", n, age)
 	}
 }
 
-// jsonEcho has n messages come back with the server's time.
+// jsonEcho exchanges n messages, echoed with the server's time.
 func jsonEcho(t *testing.T, c net.Conn, n int) {
 	t.Helper()
 	for i := range n {

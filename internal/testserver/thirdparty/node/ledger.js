@@ -1,7 +1,8 @@
-// What a server did, counted as it did it.
+// Counts a server's connections and messages.
 //
-// Standard input asks: at the line "ledger" the counts go to standard output as one line
-// of JSON; at its end, as at SIGTERM, the server ends and prints them a last time.
+// For the line "ledger" on standard input it prints the counts to standard output as one line
+// of JSON. At the end of standard input, or on SIGTERM, the server ends and prints them once
+// more.
 'use strict';
 
 const readline = require('node:readline');
@@ -11,7 +12,7 @@ const zero = () => ({
 });
 
 const routes = {};
-const extra = {}; // further totals
+const extra = {}; // extra totals
 let open = 0;
 
 const of = (route) => (routes[route] ??= zero());
@@ -29,7 +30,7 @@ function print() {
 }
 
 module.exports = {
-  // Between enter and leave something is open whose counts are not final yet.
+  // Between enter and leave a connection's counts are not final.
   enter() { open++; },
   leave() { open--; },
   opened(route) { of(route).connections++; },
@@ -39,16 +40,16 @@ module.exports = {
   refused(route, code) { add(of(route).refused, code); },
   count(name) { add(extra, name); },
 
-  // after calls reply at once, or as many milliseconds later as the message says: a number
-  // after the word "after".
+  // after calls reply now, or after the delay in the message: the number of milliseconds after
+  // the word "after".
   after(message, reply) {
     const ms = /after\W{1,4}(\d+)/.exec(message)?.[1];
     if (ms) setTimeout(reply, Number(ms));
     else reply();
   },
 
-  // serve says that port is listened on and answers standard input until the end, when it
-  // calls stop, which may return a promise.
+  // serve announces the port and answers standard input until its end, when it calls stop,
+  // which may return a promise.
   serve(port, stop) {
     let ending = false;
     async function end() {

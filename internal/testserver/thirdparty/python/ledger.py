@@ -1,7 +1,8 @@
-"""What a server did, counted as it did it.
+"""Counts a server's connections and messages.
 
-Standard input asks: at the line "ledger" the counts go to standard output as one line of
-JSON; at its end, as at SIGTERM, the server ends and prints them a last time.
+For the line "ledger" on standard input it prints the counts to standard output as one line
+of JSON. At the end of standard input, or on SIGTERM, the server ends and prints them once
+more.
 """
 
 import json
@@ -22,7 +23,7 @@ class Counts:
 
 
 class Ledger:
-    """Counts of each route. Any thread may count and read."""
+    """Counts by route. Safe for concurrent use."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -30,7 +31,7 @@ class Ledger:
         self._routes = {}
 
     def enter(self):
-        """Something is open whose counts are not final yet."""
+        """Marks a connection as open, so its counts are not final."""
         with self._lock:
             self._open += 1
 
@@ -78,8 +79,8 @@ class Ledger:
         print(self.dump(), flush=True)
 
     def serve(self, port, stop):
-        """Says that port is listened on and answers standard input until it ends, when stop
-        is called from a thread of its own."""
+        """Announces the port and answers standard input. At its end, calls stop from a
+        separate thread."""
 
         def ask():
             for line in sys.stdin:

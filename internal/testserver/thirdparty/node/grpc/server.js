@@ -1,4 +1,4 @@
-// A server of grpc-js for proto/chat/v1/chat.proto, with reflection.
+// A server for proto/chat/v1/chat.proto with grpc-js and reflection.
 'use strict';
 
 const fs = require('node:fs');
@@ -14,7 +14,7 @@ const chat = grpc.loadPackageDefinition(definition).chat.v1;
 
 const period = 10;
 
-// What messages took on the wire.
+// Encoded sizes of received messages.
 const sizes = new WeakMap();
 
 function measured(service) {
@@ -29,8 +29,7 @@ function measured(service) {
   return service;
 }
 
-// counted enters a call in the ledger. Closed is the name of its status, as the handler saw
-// it end.
+// counted counts a call. Its key in closed is the status as the handler saw the call end.
 function counted(method, call) {
   const { path, responseSerialize } = method;
   let left = false;
@@ -53,7 +52,7 @@ function counted(method, call) {
   };
 }
 
-// seen is a call as it came: its method, :authority, and what is in x-... of its metadata.
+// seen returns a call as received: its method, :authority and x-... metadata.
 function seen(path, call) {
   const parts = [path, `:authority: ${call.getHost()}`];
   for (const name of Object.keys(call.metadata.getMap()).sort()) {
@@ -89,8 +88,8 @@ const ask = (method) => (call, callback) => {
   });
 };
 
-// A question whose text is "after MS" is answered that much later, if the client has not
-// half-closed before. Before the reply to "beat" comes a message without an id.
+// A question with the text "after MS" is answered with that delay unless the client has
+// half-closed. The text "beat" makes the server send a message without an id before the reply.
 const talk = (method) => (call) => {
   const error = refused(method, call);
   if (error) return call.emit('error', error);
@@ -170,7 +169,7 @@ const credentials = process.env.CERT
   ])
   : grpc.ServerCredentials.createInsecure();
 
-// stop lets calls end for a second.
+// stop gives open calls a second to end.
 function stop() {
   return new Promise((done) => {
     setTimeout(() => { server.forceShutdown(); done(); }, 1000);

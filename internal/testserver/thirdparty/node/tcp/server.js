@@ -1,5 +1,5 @@
-// Lines over TCP with Node's net: each comes back as it was, {"after": ms} in it that much
-// later. Node closes its side when the client half-closes (allowHalfOpen is false).
+// A line echo over TCP with Node's net module. {"after": ms} in a line delays the echo. Node
+// closes its side when the client half-closes (allowHalfOpen is false).
 'use strict';
 
 const net = require('node:net');

@@ -1,12 +1,12 @@
-// A server of Node's ws library, with permessage-deflate and its context takeover.
+// A server with Node's ws library, with permessage-deflate and context takeover.
 //
-// /echo  returns text and binary as they came
-// /room  gives each message to all that are in it, its sender too
-// /others gives each message to all that are in it but its sender
+// /echo    echoes text and binary messages
+// /room    sends each message to everyone on the route, including the sender
+// /others  sends each message to everyone else on the route
 //
-// A message with {"after": ms} in it is answered that much later.
+// {"after": ms} in a message delays the reply.
 //
-// Each connection is pinged each second; the ledger has pings and pongs.
+// The server pings each connection every second; the ledger counts pings and pongs.
 'use strict';
 
 const fs = require('node:fs');
@@ -37,7 +37,8 @@ function echo(ws) {
   ws.on('message', (data, binary) => ledger.after(data, () => send(ws, data, binary)));
 }
 
-// broadcast gives each message to the clients on the same route for which receives is true.
+// broadcast sends each message to the clients on the same route for which receives returns
+// true.
 function broadcast(ws, receives) {
   ws.on('message', (data, binary) => ledger.after(data, () => wss.clients.forEach((client) => {
     if (client.route === ws.route && receives(client)) send(client, data, binary);

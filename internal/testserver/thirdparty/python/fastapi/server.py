@@ -1,16 +1,17 @@
-"""A server of FastAPI and uvicorn.
+"""A server with FastAPI and uvicorn.
 
-GET /ws           a WebSocket: JSON comes back as it was, with the server's time in "ts"
-GET, POST /events server-sent events, 100 a second; ?count= ends it, Last-Event-ID goes on
-GET /events?session=S, or with the cookie session=S: what is posted to S, and a comment
-                  each second in which nothing is
-GET /answers      an event, and the end; ?last= of all, then 204 to whoever asks
-GET /page         an event stream the first time, then a page of HTML
-POST /messages    with the same session: 202, and the body becomes an event of S, {"after": ms}
-                  in it that much later; {"hold": ms} answers the POST that much later
-/private/...      the same, for who has the bearer token
-/seen/...         the same; the ledger opens a route named after the request as it came:
-                  METHOD PATH?QUERY and the headers host, cookie and x-...
+GET /ws            a WebSocket that echoes JSON with the server's time in "ts"
+GET, POST /events  100 server-sent events a second; ?count= limits them, Last-Event-ID
+                   resumes them
+GET /events?session=S, or with the cookie session=S: events for messages posted to S, and a
+                   comment after each second without one
+GET /answers       one event, then the end; after ?last= streams in total, 204
+GET /page          an event stream the first time, then a page of HTML
+POST /messages     with the same session: 202, and the body becomes an event of S;
+                   {"after": ms} delays the event, {"hold": ms} delays the response
+/private/...       the same with a bearer token
+/seen/...          the same; the ledger also counts a route named after the request as
+                   received: METHOD PATH?QUERY and the headers host, cookie and x-...
 """
 
 import asyncio
@@ -110,7 +111,7 @@ async def posted(path, queue):
 
 
 async def stream(path, session, first, count):
-    """Closed is "end" where the server has sent all, "gone" where the client went."""
+    """Counts as closed by "end" (all sent) or "gone" (the client disconnected)."""
     ledger.enter()
     ledger.opened(path)
     queue = asyncio.Queue()
@@ -219,7 +220,7 @@ app.include_router(router, prefix="/private")
 
 
 class Seen:
-    """Enters requests below /seen in the ledger, before anything decodes them."""
+    """Counts requests below /seen as received, before they are decoded."""
 
     def __init__(self, app):
         self.app = app

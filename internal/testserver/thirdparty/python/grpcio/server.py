@@ -1,8 +1,8 @@
-"""A server of Python's grpcio (asyncio) for proto/chat/v1/chat.proto.
+"""A server for proto/chat/v1/chat.proto with Python's grpcio (asyncio).
 
-With x-seen in its metadata a call is also in the ledger as a route that has the method and
-all x-... of the metadata. Ask answers UNAVAILABLE to the text "fail". It has no reflection.
-The stubs are made when it starts, in STUBS.
+A call with x-seen in its metadata is also counted under a route named after its method and
+x-... metadata. Ask returns UNAVAILABLE for the text "fail". There is no reflection. The
+stubs are generated in STUBS at startup.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ def generate():
     out = os.environ["STUBS"]
     flags = [f"-I{protos}", f"-I{known}", f"--python_out={out}", f"--grpc_python_out={out}"]
     if protoc.main(["protoc", *flags, *files]) != 0:
-        sys.exit("the stubs cannot be made")
+        sys.exit("cannot generate the stubs")
     sys.path.insert(0, out)
 
 
@@ -40,7 +40,7 @@ from chat.v1 import chat_pb2, chat_pb2_grpc, types_pb2  # noqa: E402
 
 
 class Counted:
-    """A call in the ledger. Closed is the name of its status, as the handler saw it end."""
+    """Counts a call. Its key in closed is the status as the handler saw the call end."""
 
     def __init__(self, route):
         self.route = route
@@ -73,7 +73,7 @@ def answer(question):
 
 
 class Talker:
-    """The methods that both services have."""
+    """The methods of both services."""
 
     async def Ask(self, request, context):
         with Counted(self.service + "/Ask") as call:
@@ -125,7 +125,7 @@ class Private(Talker, chat_pb2_grpc.PrivateServicer):
 
 
 def seen(details):
-    """A call as it came: its method, and what is in x-... of its metadata."""
+    """Returns a call as received: its method and x-... metadata."""
     parts = [details.method]
     for name, value in sorted(details.invocation_metadata, key=lambda pair: pair[0]):
         if name.startswith("x-"):
@@ -135,7 +135,7 @@ def seen(details):
 
 
 class Authorization(grpc.aio.ServerInterceptor):
-    """Refuses calls of Private that do not show the token."""
+    """Refuses calls of Private without the token."""
 
     async def intercept_service(self, continuation, details):
         metadata = dict(details.invocation_metadata)

@@ -1,23 +1,24 @@
-"""A server of Python's websockets library.
+"""A server with Python's websockets library.
 
-/echo     returns text and binary as they came
-/jsonrpc  {"id": n, "method": "sum", "params": [...]} -> {"id": n, "result": ...}, each
-          after a delay of its own, so that replies overtake one another
-/later    {"after": ms, ...} comes back as it was, that much later, if the client is there
-/feed     after {"type": "auth", "token": ...} and {"type": "subscribe"} pushes
-          {"n": i, "ts": unix ms}, 100 a second; "count" in the latter ends it
-/answer   pushes {"ts": unix ms} and closes with code 1000
-/cable    Action Cable: {"type": "welcome"}, {"type": "ping"} each 20 ms, and to
-          {"id": n} after 20 ms {"message": {"id": n, "text": "ok"}}; for each 7th n "no"
-/feed/cable  the same greeting and pings beside {"message": {"seq": i, "ts": unix us}}
-/noise    before each message comes back a heartbeat with the id of the one before it, one
-          with no id, and one with an id that was never sent
-/feed/noise  40 times {"seq": i, "ts": unix us, "text": "ok"}, and to each 8th i "no"; without
-          the 10th, twice the 20th, and a heartbeat after each; then it closes
-/records  to {"id": n} a ping and the reply in one frame, as ?as= says: rs (SignalR),
-          lines, socketio, sockjs or array; a handshake comes first, in one frame with a ping
-/rooms    {"join": room} -> {"joined": room}; {"id": n, "room": room} -> {"id": n};
-          another room than the one joined closes with 4003
+/echo        echoes text and binary messages
+/jsonrpc     {"id": n, "method": "sum", "params": [...]} -> {"id": n, "result": ...}, with
+             random delays, so that replies overtake one another
+/later       echoes {"after": ms, ...} after the delay, if the client is still connected
+/feed        after {"type": "auth", "token": ...} and {"type": "subscribe"} pushes
+             {"n": i, "ts": unix ms} 100 times a second; "count" in the latter limits it
+/answer      pushes {"ts": unix ms} and closes with code 1000
+/cable       Action Cable: {"type": "welcome"}, a {"type": "ping"} every 20 ms, and after
+             20 ms {"id": n} -> {"message": {"id": n, "text": "ok"}}; every 7th reply is "no"
+/feed/cable  the same welcome and pings, with pushed {"message": {"seq": i, "ts": unix us}}
+/noise       an echo; before each reply come three heartbeats: one with the previous id, one
+             without an id, and one with an id that was never sent
+/feed/noise  pushes {"seq": i, "ts": unix us, "text": "ok"} 40 times, each followed by a
+             heartbeat, and closes; every 8th text is "no", the 10th event is missing and the
+             20th is sent twice
+/records     {"id": n} -> a ping and the reply in one frame, after a handshake and a ping in
+             one frame; ?as= sets the format: rs (SignalR), lines, socketio, sockjs or array
+/rooms       {"join": room} -> {"joined": room}; {"id": n, "room": room} -> {"id": n};
+             a message for another room closes with 4003
 """
 
 import asyncio
@@ -42,7 +43,7 @@ ledger = Ledger()
 
 
 class Protocol(websockets.WebSocketServerProtocol):
-    """Is open from the connection's first byte until its handler has ended."""
+    """Counts as open from the first byte until the handler has ended."""
 
     def connection_made(self, transport):
         super().connection_made(transport)
@@ -82,7 +83,7 @@ def error(code, text):
 
 
 def call(message):
-    """What JSON-RPC answers, but for the id."""
+    """Returns a JSON-RPC response without its id."""
     if message.get("method") != "sum":
         return error(-32601, "Method not found")
     try:
@@ -265,7 +266,7 @@ async def handler(ws):
     except websockets.ConnectionClosed:
         pass
     except (ValueError, AttributeError):
-        await ws.close(1007, "not understood")
+        await ws.close(1007, "invalid message")
     finally:
         await ws.close()
         ledger.closed(route(ws.path), ws.close_code)

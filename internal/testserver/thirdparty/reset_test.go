@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// A client that is cut off in the middle is counted once, whatever it was doing, and leaves
-// nothing open.
-func TestCut(t *testing.T) {
+// A connection that the client resets is counted once and does not stay open.
+func TestReset(t *testing.T) {
 	for _, c := range []struct {
 		name, path, message string
 		times               int
@@ -33,7 +32,7 @@ func TestCut(t *testing.T) {
 				}
 				read(t, conn)
 				if tcp, ok := conn.(*net.TCPConn); ok {
-					_ = tcp.SetLinger(0) // a reset, not an end
+					_ = tcp.SetLinger(0) // send a reset
 				}
 				conn.Close()
 			}

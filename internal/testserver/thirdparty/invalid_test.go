@@ -9,14 +9,14 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// What is no JSON closes a WebSocket that takes nothing else, and is counted.
-func TestRubbish(t *testing.T) {
+// Messages other than JSON objects close the WebSocket and are counted.
+func TestInvalidMessages(t *testing.T) {
 	t.Parallel()
 	s := Start(t, "fastapi")
 	for _, c := range []struct {
 		op      ws.OpCode
 		message string
-	}{{ws.OpText, "rubbish"}, {ws.OpText, "5"}, {ws.OpBinary, "{}"}} {
+	}{{ws.OpText, "garbage"}, {ws.OpText, "5"}, {ws.OpBinary, "{}"}} {
 		conn := mustDial(t, s, "/ws")
 		if err := wsutil.WriteClientMessage(conn, c.op, []byte(c.message)); err != nil {
 			t.Fatal(err)
