@@ -8,47 +8,45 @@ import (
 	"rtbench/proto/pace"
 )
 
-// A Call is what the client asks of the server for one stream. Drivers carry its
-// text form in whatever their protocol addresses with: the query of a URL, gRPC
-// metadata, or the first message.
+// A Call asks the server for one stream. Drivers carry its text form as their protocol
+// allows: in the query of a URL, in gRPC metadata, or as the first message.
 type Call struct {
 	Pattern Pattern
-	// Text asks for messages in the text form; the zero value is binary.
+	// Text selects the text form of messages; the zero value is binary.
 	Text bool
-	// Native asks for messages of the text form in the native encoding of the protocol
-	// (package native), on the way there and back.
+	// Native encodes messages in text form as the protocol usually does (package codec),
+	// in both directions.
 	Native bool
-	// Size is the length in bytes of a message that the server sends, header
-	// included.
+	// Size is the length in bytes of a server's message, including its header.
 	Size int
-	// Profile is the rate of the messages that the server sends, over all
-	// streams of the run. Empty: as fast as the stream takes them.
+	// Profile is the server's message rate over all streams of the run. If it is empty,
+	// the server sends as fast as the stream allows.
 	Profile  pace.Profile
 	Arrivals pace.Arrivals
 	Seed     int64
-	// Share and Of say that this is stream Share (from 0) of the Of streams
-	// that share the profile.
+	// Share and Of describe the stream's part of the profile: it is stream Share, counted
+	// from 0, of Of streams.
 	Share, Of int
-	// Origin is time 0 of the profile and the steady phase is
-	// [SteadyFrom, SteadyTo), all in nanoseconds of clock.Now.
+	// Origin is time 0 of the profile. The steady phase is [SteadyFrom, SteadyTo). All
+	// are in nanoseconds of clock.Now.
 	Origin, SteadyFrom, SteadyTo int64
-	// Topic names what a Fanout stream subscribes to.
+	// Topic is the topic that a Fanout stream subscribes to.
 	Topic string
-	// Fault is what the server is to do wrong on this stream, in the server's own
-	// words. Here it is only carried; the generator never sets it.
+	// Fault makes the server misbehave on this stream; see server.ParseFault. The load
+	// generator never sets it.
 	Fault string
 }
 
-// MaxSize is the longest message that any end accepts, in bytes.
+// MaxSize is the longest accepted message in bytes.
 const MaxSize = 1 << 20
 
-// maxFault is the longest Fault, in bytes.
+// maxFault is the longest Fault in bytes.
 const maxFault = 256
 
 // MetadataKey is the gRPC metadata key that carries a Call.
 const MetadataKey = "rtbench-call"
 
-// Encode returns the text form of c: a URL query.
+// Encode returns c as a URL query.
 func (c Call) Encode() string {
 	v := url.Values{}
 	set := func(key, value string, isZero bool) {
@@ -74,8 +72,8 @@ func (c Call) Encode() string {
 	return v.Encode()
 }
 
-// ParseCall reads the text form. Unknown keys are errors, so that a client of
-// another version is told rather than misunderstood.
+// ParseCall parses the output of Encode. Unknown keys are errors, so that a client of
+// another version is rejected rather than misunderstood.
 func ParseCall(query string) (Call, error) {
 	v, err := url.ParseQuery(query)
 	if err != nil {

@@ -1,39 +1,36 @@
-// Package proto is the wire contract: what server and loadgen share, and the
-// only thing they share. It holds the Conn that every pattern is written over,
-// the Call that opens a stream, the header that each message carries, the clock
-// by which both ends stamp it, and the generated gRPC code. Its rooms are pace
-// (when a message is due), record (what was measured), native (messages in JSON and
-// protobuf) and wire (messages as bytes on a connection). It knows no protocol driver
-// and no server.
+// Package proto is the contract between server and loadgen, the only code that both
+// share: Conn and Handler, over which every traffic pattern is written; the Call that
+// opens a stream; the header of each message; and the generated gRPC code. Its
+// subpackages hold the clock, pacing, recording, framings, event loop and HTTP/2. It
+// knows neither the drivers nor the servers.
 package proto
 
 import "rtbench/proto/clock"
 
-// A Conn is one end of an ordered exchange of messages. One goroutine may Send
-// while another Receives; two may not do the same at once.
+// A Conn is one end of an ordered exchange of messages. One goroutine may Send while
+// another calls Recv.
 type Conn interface {
-	// Send sends one whole message. p may be reused once Send returns; Send does
-	// not change it.
+	// Send sends one whole message. It does not change p, which may be reused once Send
+	// returns.
 	Send(p []byte) error
-	// Recv waits for the next message. The slice is valid, and may be written to,
-	// until the next Recv. io.EOF is a clean end: the peer will send no more. Any
-	// other error means that the exchange broke.
+	// Recv returns the next message. The slice is valid, and may be modified, until the
+	// next Recv. io.EOF is a clean end: the peer will send no more. Any other error means
+	// that the exchange failed.
 	Recv() ([]byte, error)
 }
 
-// A Handler takes what one end of an exchange receives. Its methods are called one
-// at a time: by a goroutine in Receive, or by an event loop, which they must not hold
-// up.
+// A Handler receives messages. Its methods are called one at a time, by a goroutine in
+// Receive or by an event loop, which they must not block.
 type Handler interface {
-	// Message takes one message, received at (nanoseconds of clock.Now). The slice
-	// is valid, and may be written to, during the call.
+	// Message handles one message, received at the time at (nanoseconds of clock.Now).
+	// The slice is valid, and may be modified, during the call.
 	Message(p []byte, at int64)
-	// Ended is called once, when no more messages will come: with io.EOF in order,
-	// with any other error when the exchange broke or was closed here.
+	// Ended is called once, when no more messages will come: with io.EOF after a clean
+	// end, with another error if the exchange failed or was closed on this side.
 	Ended(err error)
 }
 
-// Receive has h take what c receives and returns when that has ended.
+// Receive passes messages from c to h until the end.
 func Receive(c Conn, h Handler) {
 	for {
 		p, err := c.Recv()

@@ -6,45 +6,43 @@ import (
 	"rtbench/proto/usage"
 )
 
-// ControlPort is where `rtbench serve` answers GET / with its Info and GET
-// /stats with its Stats, unless told otherwise.
+// ControlPort is the default port on which `rtbench serve` answers GET / with its Info
+// and GET /stats with its Stats.
 const ControlPort = 9000
 
-// Info says where a server listens: the line that `rtbench serve --json` prints.
+// Info describes a server's addresses. `rtbench serve --json` prints it in one line.
 type Info struct {
 	PID     int    `json:"pid"`
 	Control string `json:"control"` // host:port of GET / and GET /stats
-	// Addresses holds host:port by the protocol's name.
+	// Addresses holds host:port by protocol.
 	Addresses map[string]string `json:"addresses"`
-	// Engine is what receives on the connections of protocols that own theirs:
-	// "goroutine" or "loop".
+	// Engine receives on connections that carry one stream each: "goroutine" or "loop".
 	Engine string `json:"engine"`
-	// MaxStreams is how many streams each protocol that carries several on a connection may
-	// have at once; 0 if the server does not tell.
+	// MaxStreams limits the concurrent streams of each protocol that multiplexes; 0 means
+	// unknown.
 	MaxStreams int `json:"max_streams,omitempty"`
-	// Tokens holds tokens for the guide's endpoints by user, as asked for.
+	// Tokens holds tokens for the guide API by user, if asked for.
 	Tokens map[string]string `json:"tokens,omitempty"`
-	// Certificate is the server's own in PEM where it serves TLS, else empty.
+	// Certificate is the server's own certificate in PEM, or "" without TLS.
 	Certificate string `json:"certificate,omitempty"`
 }
 
-// DefaultStreams is the MaxStreams of a reference server, and the most clients of its guide
-// endpoints, unless it was told otherwise. A stream takes about 14 KB, these 280 MB.
+// DefaultStreams is the default of a reference server's MaxStreams and of the clients of
+// its guide API. A stream takes about 14 KB, so that many take 280 MB.
 const DefaultStreams = 20_000
 
-// Stats is what a server has done and used since it began.
+// Stats counts a server's work and resource usage since its start.
 type Stats struct {
 	usage.Usage
-	// Spin is the part of CPU that went into watching the clock: for the next push
-	// to be due, or for the end of a delay that the server was told to have.
+	// Spin is the part of CPU spent watching the clock, for a push or the end of an
+	// injected delay.
 	Spin             time.Duration `json:"spin_ns"`
 	MessagesReceived uint64        `json:"messages_received"`
 	MessagesSent     uint64        `json:"messages_sent"`
 	BytesReceived    uint64        `json:"bytes_received"`
 	BytesSent        uint64        `json:"bytes_sent"`
-	// Dropped counts messages that a subscriber did not get because its queue
-	// was full.
+	// Dropped counts messages that a subscriber missed because its queue was full.
 	Dropped uint64 `json:"dropped"`
-	// Streams is how many are open.
+	// Streams is the number of open streams.
 	Streams int64 `json:"streams"`
 }

@@ -8,50 +8,48 @@ import (
 	"math"
 )
 
-// HeaderSize is the length of a message's header in its binary form, and
-// TextHeaderSize in its text form (unpadded base64 of the binary form, for
-// protocols and scenarios that carry text only). No measured message is shorter.
+// HeaderSize is the length of a message's header in binary form. TextHeaderSize is its
+// length in text form: unpadded base64 of the binary form, for protocols and scenarios
+// that carry only text. No measured message is shorter.
 const (
 	HeaderSize     = 32
 	TextHeaderSize = (HeaderSize*4 + 2) / 3
 )
 
-// A Header opens every measured message. Its binary form is big-endian:
-// sequence (8 bytes), intended (8), sent (8), stream (4), CRC-32C (4) over the
-// body and then the first 28 bytes of the header.
+// A Header precedes every measured message. Its binary form is big-endian: sequence (8
+// bytes), intended (8), sent (8), stream (4), and CRC-32C (4) over the body followed by
+// the first 28 bytes of the header.
 type Header struct {
 	Seq      uint64 // position within the stream, from 0
-	Intended int64  // when the message was due, nanoseconds of Now
-	Sent     int64  // when it was handed to the connection, nanoseconds of Now
-	Stream   uint32 // which stream of the run
+	Intended int64  // intended send time, nanoseconds of clock.Now
+	Sent     int64  // actual send time, nanoseconds of clock.Now
+	Stream   uint32 // stream within the run
 }
 
-// NotMeasured is the Intended of a message that counts as received and is not measured.
+// NotMeasured is the Intended of a message that is counted but not measured.
 const NotMeasured = math.MinInt64
 
-// ErrCorrupt says that a message is not what its sender's checksum says it was.
+// ErrCorrupt reports a message that does not match its checksum.
 var ErrCorrupt = errors.New("message is corrupt: its checksum does not match")
 
 var (
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
-	// Strict, so that no two texts are the same header.
+	// Strict, so that each header has exactly one text form.
 	headerText = base64.RawStdEncoding.Strict()
 )
 
-// A Message is a buffer with room for a header before a body that stays the
-// same. It belongs to one goroutine. Stamp costs no allocation and does not
-// depend on the body's size.
+// A Message is a buffer with a header and a constant body. It belongs to one goroutine.
+// Stamp does not allocate, and its cost does not depend on the size of the body.
 type Message struct {
 	buf     []byte
-	raw     [HeaderSize]byte // here, since crc32 would move it to the heap
+	raw     [HeaderSize]byte // a field, since crc32 would move a local to the heap
 	bodyCRC uint32
 	text    bool
 }
 
-// NewMessage returns a message of size bytes in all, header included, in the
-// text or the binary form. A size below the header's is raised to it. The body
-// is printable ASCII in the text form and every byte value in turn in the
-// binary one.
+// NewMessage returns a message of size bytes including its header, in text or binary
+// form. Sizes below that of the header are raised to it. The body cycles through a to z
+// in text form and through all byte values in binary form.
 func NewMessage(size int, text bool) *Message {
 	head := HeaderSize
 	if text {
@@ -69,8 +67,7 @@ func NewMessage(size int, text bool) *Message {
 	return m
 }
 
-// Stamp writes h into the message and returns the whole of it, valid until the
-// next Stamp.
+// Stamp writes h into the message and returns the message, valid until the next Stamp.
 func (m *Message) Stamp(h Header) []byte {
 	putHeader(m.raw[:], h, m.bodyCRC)
 	if m.text {
@@ -89,9 +86,8 @@ func putHeader(raw []byte, h Header, bodyCRC uint32) {
 	binary.BigEndian.PutUint32(raw[28:], crc32.Update(bodyCRC, castagnoli, raw[:28]))
 }
 
-// ParseHeader reads the header of message p, which is in the text or the binary
-// form, and verifies the checksum over the whole message. The only error is
-// ErrCorrupt.
+// ParseHeader parses the header of message p in text or binary form and verifies the
+// checksum of the whole message. The only error is ErrCorrupt.
 func ParseHeader(p []byte, text bool) (Header, error) {
 	if text {
 		return parseText(p)
@@ -111,8 +107,7 @@ func parseText(p []byte) (Header, error) {
 	if _, err := headerText.Decode(raw[:], p[:TextHeaderSize]); err != nil {
 		return Header{}, ErrCorrupt
 	}
-	// crc32.Update would move raw to the heap, so its 28 bytes go through the
-	// table here.
+	// crc32.Update would move raw to the heap, so update the checksum by table.
 	crc := ^crc32.Update(0, castagnoli, p[TextHeaderSize:])
 	for _, b := range raw[:28] {
 		crc = castagnoli[byte(crc)^b] ^ crc>>8

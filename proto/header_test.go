@@ -24,7 +24,7 @@ func TestHeaderRoundTrip(t *testing.T) {
 		size := rapid.IntRange(0, 5000).Draw(t, "size")
 		h := anyHeader().Draw(t, "header")
 		m := proto.NewMessage(size, text)
-		m.Stamp(proto.Header{Seq: 99}) // what was stamped before leaves nothing
+		m.Stamp(proto.Header{Seq: 99}) // no trace of an earlier header remains
 		p := m.Stamp(h)
 		least := proto.HeaderSize
 		if text {

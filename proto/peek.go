@@ -2,10 +2,10 @@ package proto
 
 import "encoding/binary"
 
-// PeekHeader reads the header at the beginning of p, in the text or the binary form, without
-// verifying the checksum: to tell a damaged message from a foreign one. Fields counts the fields
-// that p is long enough for, in the order sequence, intended, sent, stream; the rest of h is
-// undefined.
+// PeekHeader parses the header at the beginning of p, in text or binary form, without
+// verifying the checksum, to tell a damaged message from one of another sender. fields is
+// the number of fields that p is long enough for, in the order sequence, intended, sent,
+// stream; the others are undefined.
 func PeekHeader(p []byte, text bool) (h Header, fields int) {
 	var raw [HeaderSize]byte
 	n := min(len(p), HeaderSize)
@@ -23,8 +23,8 @@ func PeekHeader(p []byte, text bool) (h Header, fields int) {
 	return h, min(n/8, 3) + n/28
 }
 
-// decodeAny decodes the base64 at the beginning of p and returns the number of bytes. A byte
-// outside the alphabet counts as zero bits.
+// decodeAny decodes the base64 at the beginning of p and returns the number of bytes. A
+// byte outside the alphabet counts as zero bits.
 func decodeAny(raw *[HeaderSize]byte, p []byte) int {
 	if len(p) >= TextHeaderSize {
 		if n, err := headerText.Decode(raw[:], p[:TextHeaderSize]); err == nil {
@@ -44,7 +44,7 @@ func decodeAny(raw *[HeaderSize]byte, p []byte) int {
 	return n
 }
 
-// sixBits maps the letters of base64 to their values.
+// sixBits maps base64 letters to their values.
 var sixBits = func() (table [256]byte) {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for i := range len(letters) {

@@ -23,11 +23,11 @@ func TestPeekHeader(t *testing.T) {
 				t.Fatalf("text %v, %d bytes: %+v, want %+v", text, n, h, want)
 			}
 		}
-		p[len(p)-1] ^= 1 // of the body
+		p[len(p)-1] ^= 1 // the body
 		if h, fields := proto.PeekHeader(p, text); h != want || fields != 4 {
 			t.Errorf("text %v: %+v, %d fields", text, h, fields)
 		}
-		p[0] = 0xff // of the sequence number, and no base64
+		p[0] = 0xff // the sequence number; invalid base64
 		h, fields := proto.PeekHeader(p, text)
 		if h.Seq = want.Seq; h != want || fields != 4 {
 			t.Errorf("text %v, damaged: %+v, %d fields", text, h, fields)

@@ -1,59 +1,59 @@
 package proto
 
-// A Protocol is one row of what rtbench knows about a protocol on the wire. The
-// driver table (loadgen/driver) and the server table (server) have one entry
-// for each row, in this order; a test holds the three together.
+// A Protocol describes one wire protocol. The driver table (loadgen/driver) and the
+// server table (server) have one entry per row, in the same order; a test keeps the three
+// consistent.
 type Protocol struct {
-	// Name is the word for the protocol in YAML, JSON, flags and tables.
+	// Name is the protocol's name in YAML, JSON, flags and tables.
 	Name string
-	// Port is where `rtbench serve` listens unless told otherwise.
+	// Port is the default port of `rtbench serve`.
 	Port int
-	// SendBlocks says that a Send waits for an answer of the peer, so that it
-	// cannot be called from a thread that paces other streams too.
+	// SendBlocks means that Send waits for an answer from the peer, so that a pacer
+	// thread of several streams must not call it.
 	SendBlocks bool
-	// Loops says that each stream has a connection of its own, which an event loop can
-	// drive where it is without TLS.
+	// Loops means that each stream has its own connection, which an event loop can drive
+	// in cleartext.
 	Loops bool
-	// OptIn leaves the protocol out of a scenario that names none: it is another
-	// client of a protocol that is there already.
+	// OptIn excludes the protocol from scenarios that name none: it is another client of
+	// a listed protocol.
 	OptIn bool
-	// Guide are the patterns that the guide's contract has over it.
+	// Guide lists the patterns that the guide API has over this protocol.
 	Guide []Pattern
-	// Notes say what about this protocol cannot be equal to the others. They are
-	// printed under every table the protocol appears in.
+	// Notes state the unavoidable differences to other protocols. They are printed below
+	// every table that shows the protocol.
 	Notes []string
 }
 
-// Protocols lists every protocol, the floor first.
+// Protocols lists all protocols, the floor first.
 var Protocols = []Protocol{
 	{Name: "tcp", Port: 9001, Loops: true, Notes: []string{
-		"raw TCP with a 4-byte length before each message: the floor, not a choice",
+		"raw TCP, each message preceded by its length in 4 bytes: the floor, not an alternative",
 	}},
 	{Name: "websocket", Port: 9002, Loops: true, Guide: []Pattern{Echo, Fanout}},
 	{Name: "sse", Port: 9003, SendBlocks: true, Loops: true, Guide: []Pattern{Push}, Notes: sseNotes},
 	{Name: "sse-h2", Port: 9004, SendBlocks: true, Guide: []Pattern{Push}, Notes: sseNotes},
 	{Name: "grpc", Port: 9005, Guide: []Pattern{Echo, Upload}, Notes: []string{
-		"grpc-go gathers messages that are ready together into one write; the others write each",
+		"grpc-go batches ready messages into one write; the others write each message",
 	}},
 	{Name: "grpc-lean", Port: 9006, OptIn: true, Notes: []string{
-		"speaks HTTP/2 by rtbench's own client; the difference to grpc is grpc-go's",
+		"uses rtbench's own HTTP/2 client: the difference to grpc is the cost of grpc-go's client",
 	}},
 }
 
 var sseNotes = []string{
-	"carries text only: binary messages travel as base64 (+33 %)",
-	"has no way up: each message to the server is an HTTP POST, answered before the next",
+	"text only: binary messages travel as base64 (+33 %)",
+	"one-way: each message to the server is an HTTP POST, answered before the next is sent",
 }
 
-// GuideNotes say what a pattern is in the guide's contract.
+// GuideNotes describe each pattern of the guide API.
 var GuideNotes = map[Pattern]string{
-	Echo:   "the guide's contract: messages to /ws/authenticated, or to ProcessStream, and back",
-	Push:   "the guide's contract: the server sets the pace; times count from the timestamp in an event, by the wall clock",
-	Upload: "the guide's contract: a message is a call of UploadData in chunks of 32 KiB, timed until it is answered",
-	Fanout: "the guide's contract: the first client of the chat room speaks, and everyone gets what it says",
+	Echo:   "guide API: messages to /ws/authenticated or ProcessStream and back",
+	Push:   "guide API: the server sets the rate; times count from the timestamp in each event, by the wall clock",
+	Upload: "guide API: a message is an UploadData call in chunks of 32 KiB, timed until its reply",
+	Fanout: "guide API: the first client in the chat room sends, and every client receives",
 }
 
-// ProtocolByName finds a row of Protocols.
+// ProtocolByName returns the protocol with that name.
 func ProtocolByName(name string) (Protocol, bool) {
 	for _, p := range Protocols {
 		if p.Name == name {
@@ -63,7 +63,7 @@ func ProtocolByName(name string) (Protocol, bool) {
 	return Protocol{}, false
 }
 
-// ProtocolNames lists the names of Protocols in their order, in a new slice.
+// ProtocolNames returns the names of Protocols in a new slice.
 func ProtocolNames() []string {
 	names := make([]string, len(Protocols))
 	for i, p := range Protocols {
@@ -72,7 +72,7 @@ func ProtocolNames() []string {
 	return names
 }
 
-// DefaultProtocols is ProtocolNames without those that are only on request.
+// DefaultProtocols returns ProtocolNames without the opt-in protocols.
 func DefaultProtocols() []string {
 	var names []string
 	for _, p := range Protocols {
@@ -83,26 +83,24 @@ func DefaultProtocols() []string {
 	return names
 }
 
-// A Pattern says who sends what to whom on a stream.
+// A Pattern is a traffic pattern of a stream.
 type Pattern string
 
-// The patterns that the reference server speaks. Each is written once, over Conn.
+// The patterns of the reference server.
 const (
-	// Echo: the server returns each message as it came.
+	// Echo: the server returns each message.
 	Echo Pattern = "echo"
-	// Push: the server sends messages by the plan in the Call.
+	// Push: the server sends messages by the Call's plan.
 	Push Pattern = "push"
-	// Upload: the client sends messages; after the last the server answers with
-	// one Summary.
+	// Upload: the client sends messages; the server answers the last with a Summary.
 	Upload Pattern = "upload"
-	// Fanout: the stream subscribes to a topic; the server publishes each message
-	// of the topic's one plan to all its subscribers.
+	// Fanout: the stream subscribes to a topic. The server publishes messages by one plan
+	// per topic to all its subscribers.
 	Fanout Pattern = "fanout"
 )
 
-// Patterns lists every pattern.
+// Patterns lists all patterns.
 var Patterns = []Pattern{Echo, Push, Upload, Fanout}
 
-// FromServer says whether the messages of a pattern come from the server, which
-// then also paces them.
+// FromServer reports whether the server sends, and paces, the messages.
 func (p Pattern) FromServer() bool { return p == Push || p == Fanout }

@@ -1,6 +1,5 @@
-// Package clock is the one monotonic time line that the processes of a host
-// share, so that a time stamped by one can be subtracted from a time read by
-// another. It holds no timers: waiting is pace's.
+// Package clock is a monotonic clock that all processes of a host share, so that times
+// from different processes can be subtracted. It holds no timers; see package pace.
 package clock
 
 import "time"
@@ -10,14 +9,14 @@ var (
 	offset = calibrate()
 )
 
-// Now returns nanoseconds on the host's time line: CLOCK_MONOTONIC on Linux,
-// the wall clock at start plus monotonic progress elsewhere. It
-// allocates nothing and may be called from any goroutine.
+// Now returns the time in nanoseconds: CLOCK_MONOTONIC on Linux; elsewhere, the wall
+// clock at start plus monotonic time since. It does not allocate and may be called from
+// any goroutine.
 func Now() int64 { return int64(time.Since(base)) + offset }
 
-// calibrate finds what to add to this process's monotonic clock to be on the
-// host's line. The reading with the narrowest bracket wins, which bounds the
-// error by half of that bracket: some tens of nanoseconds.
+// calibrate returns the offset of the host's clock to this process's monotonic clock. The
+// reading with the narrowest bracket counts, which bounds the error by half of that
+// bracket: some tens of nanoseconds.
 func calibrate() int64 {
 	var best int64
 	narrowest := time.Duration(1<<63 - 1)
@@ -33,9 +32,9 @@ func calibrate() int64 {
 	return best
 }
 
-// WallOffset is by how much Now is ahead of the wall clock, in nanoseconds: what to add to
-// Unix time to be on the host's line. It holds until the wall clock is set; where that
-// is only slewed, as NTP does, it drifts by at most 0.5 ms a second.
+// WallOffset returns Now minus the wall clock in nanoseconds: add it to Unix time. It is
+// valid until the wall clock is stepped; slewing, as by NTP, shifts it by at most 0.5 ms
+// per second.
 func WallOffset() int64 {
 	var best int64
 	narrowest := int64(1<<63 - 1)

@@ -14,8 +14,8 @@ func hostNow() int64 {
 	return ts.Nano()
 }
 
-// Suspended returns how long the machine has been suspended since it started, which Now leaves
-// out.
+// Suspended returns the time for which the machine has been suspended since boot. Now
+// does not advance during suspension.
 func Suspended() time.Duration {
 	var ts unix.Timespec
 	now := Now()

@@ -6,5 +6,5 @@ import "time"
 
 func hostNow() int64 { return time.Now().UnixNano() }
 
-// Suspended returns 0: how long the machine was suspended is not known.
+// Suspended returns 0: the time is unknown on this system.
 func Suspended() time.Duration { return 0 }

@@ -1,7 +1,6 @@
-// Package codec encodes measured messages as programmers usually encode theirs: as
-// JSON where a protocol carries text, as protobuf over gRPC, by the libraries that
-// they use. What it costs beside bytes that travel as they are is what an encoding
-// costs, and not a protocol.
+// Package codec encodes measured messages as applications usually do, with the usual
+// libraries: as JSON in protocols that carry text, as protobuf over gRPC. The difference
+// to raw messages is the cost of the encoding, not of the protocol.
 package codec
 
 import (
@@ -17,17 +16,16 @@ import (
 	"rtbench/proto/benchpb"
 )
 
-// A Codec turns a message in the text form into its native encoding and back. It
-// belongs to one direction of one stream.
+// A Codec converts messages between the text form and a native encoding. It belongs to
+// one direction of one stream.
 type Codec interface {
-	// Append appends message p, encoded, to dst. It keeps nothing of p.
+	// Append appends message p, encoded, to dst. It does not retain p.
 	Append(dst, p []byte) ([]byte, error)
-	// Decode decodes. The message is valid until the next Decode.
+	// Decode returns the message encoded in b, valid until the next Decode.
 	Decode(b []byte) ([]byte, error)
 }
 
-// For returns a new codec of the protocol of that name: protobuf over gRPC, JSON
-// elsewhere.
+// For returns a new codec for a protocol: protobuf over gRPC, JSON otherwise.
 func For(protocol string) Codec {
 	if protocol == "grpc" || protocol == "grpc-lean" {
 		return &protobufCodec{}
@@ -35,10 +33,10 @@ func For(protocol string) Codec {
 	return &jsonCodec{}
 }
 
-// ErrEncoding says that something is not a message in the native encoding.
-var ErrEncoding = errors.New("this is no message in the native encoding")
+// ErrEncoding reports bytes that are not a message in the native encoding.
+var ErrEncoding = errors.New("not a message in the native encoding")
 
-// fields are what is in a message.
+// fields are the fields of an encoded message.
 type fields struct {
 	Seq      uint64 `json:"seq"`
 	Intended int64  `json:"intended"`
@@ -48,7 +46,7 @@ type fields struct {
 	Body     string `json:"body"`
 }
 
-// The text form is base64 of a header (package proto) and then the body.
+// The text form is a base64 header (package proto) followed by the body.
 var headerText = base64.RawStdEncoding
 
 func split(p []byte) (f fields, err error) {

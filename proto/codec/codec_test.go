@@ -12,7 +12,7 @@ import (
 	"rtbench/proto/benchpb"
 )
 
-// What was encoded is what it was, and is what the encoding's own library reads.
+// Messages survive a round trip and can be read by the encoding's own library.
 func TestRoundTrip(t *testing.T) {
 	m := ours.NewMessage(200, true)
 	for _, h := range []ours.Header{{}, {Seq: 1<<64 - 1, Intended: -1, Sent: 1<<63 - 1, Stream: 1<<32 - 1}, {Seq: 7, Intended: 8, Sent: 9, Stream: 10}} {
@@ -43,7 +43,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// Nothing that a peer sends makes a codec do anything but refuse, or a message of it.
+// A codec rejects any input that is not a message.
 func FuzzTakeNative(f *testing.F) {
 	f.Add([]byte(`{"seq":1,"body":"x"}`), true)
 	f.Add([]byte{8, 1, 50, 1, 'x'}, false)

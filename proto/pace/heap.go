@@ -1,9 +1,8 @@
 package pace
 
-// A dueHeap holds entries with the earliest first: a heap of four children a node,
-// whose times lie beside each other in memory, since it is gone through once for each
-// message (LaMarca and Ladner, The Influence of Caches on the Performance of Heaps,
-// 1996). The zero value is empty.
+// A dueHeap is a heap of entries, earliest first. Each node has four children whose times
+// are adjacent in memory, since every message traverses the heap (LaMarca and Ladner, The
+// Influence of Caches on the Performance of Heaps, 1996). The zero value is empty.
 type dueHeap []dueEntry
 
 type dueEntry struct {
@@ -18,13 +17,13 @@ func (h *dueHeap) add(e *entry) {
 	h.up(len(*h) - 1)
 }
 
-// replaceFirst puts e, which has a new due time, in the place of the first.
+// replaceFirst replaces the first entry by e, which has a new due time.
 func (h dueHeap) replaceFirst(e *entry) {
 	h[0] = dueEntry{e.due, e}
 	h.down(0)
 }
 
-// delayFirst has the first wait until then; its own due time stays.
+// delayFirst moves the first entry to the time until; its due time stays.
 func (h dueHeap) delayFirst(until int64) {
 	h[0].due = until
 	h.down(0)

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever is added, removed and moved on, the first is always the earliest.
+// After any sequence of operations the first entry is the earliest.
 func TestDueHeapKeepsTheEarliestFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var h dueHeap

@@ -10,10 +10,10 @@ import (
 	"rtbench/proto/clock"
 )
 
-// Spin recommends how long before a due time a metronome of that many messages a
-// second stops sleeping and watches the clock: long enough to hide that a sleep
-// ends late, but with fewer than four cores, where it takes time from the server
-// under test, at most a quarter of one core in all.
+// Spin recommends how long before a due time a metronome with this message rate stops
+// sleeping and watches the clock: long enough to hide a sleep that ends late. With fewer
+// than four cores, spinning takes time from the server under test, so it is limited to a
+// quarter of one core in total.
 func Spin(cores int, rate float64) time.Duration {
 	const enough = 60 * time.Microsecond
 	if cores >= 4 || rate <= 0 {
@@ -22,52 +22,52 @@ func Spin(cores int, rate float64) time.Duration {
 	return min(enough, time.Duration(float64(time.Second/4)/rate))
 }
 
-// A sleep may end late by a thousandth of its length (the kernel's slack for
-// ppoll), so a long one ends early and a short one follows: lastSleep, 5 µs late
-// at most, which spinning hides. longSleep bounds how late the long ones end.
+// A sleep may end late by a thousandth of its length (the kernel's slack for ppoll). A
+// long sleep therefore ends early and is followed by one of at most lastSleep, whose 5 µs
+// are hidden by spinning. longSleep bounds the lateness of long sleeps.
 const (
 	lastSleep = int64(5 * time.Millisecond)
 	longSleep = int64(time.Second)
 )
 
-// pollEvery is how many messages are fired, where one after the other is due already,
-// before the waiter is asked for what it can do at once.
+// pollEvery is the number of overdue messages fired in a row before the waiter is polled.
 const pollEvery = 16
 
-// A Waiter is what a metronome's thread does between messages: it sleeps, or it does
-// other work that comes meanwhile. All but Wake is called on that thread only.
+// A Waiter runs on a metronome's thread between messages: it sleeps or does other work.
+// All methods but Wake are called on that thread only.
 type Waiter interface {
-	// Wait passes the time: it returns after d nanoseconds, at once where d is 0, or
-	// before, when woken or when it has done something, of which it begins nothing more
-	// from until on (nanoseconds of clock.Now). It says whether it did something.
+	// Wait returns after d nanoseconds, or earlier if it was woken or has done work; with
+	// d = 0 it does not sleep. It starts no work at or after the time until (nanoseconds
+	// of clock.Now). It reports whether it has done work.
 	Wait(d, until int64) bool
-	// Wake ends the Wait, or the next one where there is none. Any goroutine.
+	// Wake ends the current or, if there is none, the next Wait. It may be called from
+	// any goroutine.
 	Wake()
-	// Close is the last call, and gives back what the Waiter holds. No Wake follows.
+	// Close releases the Waiter's resources. Neither Wait nor Wake is called afterwards.
 	Close()
 }
 
-// A Metronome fires tasks on one operating system thread of its own, which what
-// its methods ask for wakes at once. They may be called from any goroutine but
-// that of a Task or of the Waiter.
+// A Metronome fires tasks at their due times, on an operating system thread of its own.
+// Its methods take effect at once, even while the thread sleeps. They may be called from
+// any goroutine except that of a Task or the Waiter.
 type Metronome struct {
 	spin    int64
 	spun    atomic.Int64
-	changed atomic.Bool // there is something for takeChanges
-	asleep  atomic.Bool // in waiter
+	changed atomic.Bool // there are changes to apply
+	asleep  atomic.Bool // in waiter.Wait
 	ended   chan struct{}
 	waiter  Waiter
 
 	mu      sync.Mutex
 	adding  []*entry
 	removal []removal
-	cleared bool // all tasks are to end
+	cleared bool // end all tasks
 	closed  bool
 
-	// The thread's own.
+	// Owned by the thread.
 	tasks    dueHeap
-	unpolled int   // messages fired since the waiter was asked
-	polledAt int64 // when that was
+	unpolled int   // messages fired since the last poll
+	polledAt int64 // time of the last poll
 }
 
 type removal struct {
@@ -75,27 +75,26 @@ type removal struct {
 	done chan struct{}
 }
 
-// NewMetronome starts a metronome that spins for the last part of each wait, as
-// Spin recommends. Close ends it.
+// NewMetronome starts a metronome that spins at the end of each wait, as recommended by
+// Spin. Close ends it.
 func NewMetronome(spin time.Duration) *Metronome { return NewMetronomeOn(newSleeper(), spin) }
 
-// NewMetronomeOn starts a metronome that waits by w, which is its own from now on: for
-// work that belongs between the messages, such as taking the answers to them. So one
-// thread does both, and neither has to be woken for the other.
+// NewMetronomeOn starts a metronome that waits with w, which it owns, for work that
+// belongs between the messages, such as receiving replies. One thread then does both
+// without waking another.
 func NewMetronomeOn(w Waiter, spin time.Duration) *Metronome {
 	m := &Metronome{spin: int64(spin), ended: make(chan struct{}), waiter: w}
 	go m.run()
 	return m
 }
 
-// Add has t fired by plan, whose time 0 is origin (nanoseconds of clock.Now).
-// Messages already due fire at once; the caller skips them if it wants to.
+// Add schedules t by plan, whose time 0 is origin (nanoseconds of clock.Now). Messages
+// that are already due fire at once.
 func (m *Metronome) Add(origin int64, plan *Plan, t Task) {
 	m.add(&entry{origin: origin, plan: plan, task: t})
 }
 
-// At has t fired once, at due (nanoseconds of clock.Now), or at once if that has
-// passed.
+// At schedules t once, at due (nanoseconds of clock.Now), or at once if that is past.
 func (m *Metronome) At(due int64, t Task) { m.add(&entry{due: due, task: t}) }
 
 func (m *Metronome) add(e *entry) {
@@ -112,12 +111,10 @@ func (m *Metronome) add(e *entry) {
 	}
 }
 
-// Remove ends t if it has not ended yet and returns when t will not be fired
-// any more.
+// Remove ends t and returns when t will not fire again.
 func (m *Metronome) Remove(t Task) { <-m.Drop(t) }
 
-// Drop ends t if it has not ended yet, and closes what it returns when t will not be
-// fired any more.
+// Drop ends t and returns a channel that is closed when t will not fire again.
 func (m *Metronome) Drop(t Task) <-chan struct{} {
 	r := removal{task: t, done: make(chan struct{})}
 	m.mu.Lock()
@@ -130,7 +127,7 @@ func (m *Metronome) Drop(t Task) <-chan struct{} {
 	return r.done
 }
 
-// Clear ends all tasks, soon. The thread goes on.
+// Clear ends all tasks soon. The metronome keeps running.
 func (m *Metronome) Clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -140,7 +137,7 @@ func (m *Metronome) Clear() {
 	}
 }
 
-// Close ends all tasks, the thread and the Waiter, and returns when they have ended.
+// Close ends all tasks, the thread and the Waiter, and waits for them.
 func (m *Metronome) Close() {
 	m.mu.Lock()
 	if !m.closed {
@@ -151,11 +148,11 @@ func (m *Metronome) Close() {
 	<-m.ended
 }
 
-// Spun is the CPU time that the metronome has spent watching the clock.
+// Spun returns the CPU time spent watching the clock.
 func (m *Metronome) Spun() time.Duration { return time.Duration(m.spun.Load()) }
 
-// signal tells the thread that something changed. m.mu is held and m not closed
-// before, so that the waiter is there to be woken.
+// signal wakes the thread to apply changes. m.mu must be held and m must have been open,
+// so that the waiter still exists.
 func (m *Metronome) signal() {
 	m.changed.Store(true)
 	if m.asleep.Load() {
@@ -164,8 +161,7 @@ func (m *Metronome) signal() {
 }
 
 func (m *Metronome) run() {
-	// The thread is never unlocked: it ends with the goroutine, and its timer
-	// slack with it.
+	// The thread stays locked: it ends with the goroutine, and its timer slack with it.
 	runtime.LockOSThread()
 	prepareThread()
 	defer close(m.ended)
@@ -195,13 +191,13 @@ func (m *Metronome) run() {
 	}
 }
 
-// waitFor returns true at due, or false before when it waited a part of the time
-// or something changed.
+// waitFor returns true at due. It returns false earlier after a part of the wait or if
+// something changed.
 func (m *Metronome) waitFor(due int64) bool {
 	start := clock.Now()
 	if start >= due {
 		if m.unpolled++; m.unpolled >= pollEvery {
-			// For as long as these took, so that neither starves.
+			// For as long as firing took, so that neither starves.
 			m.waiter.Wait(0, 2*start-m.polledAt)
 			m.unpolled, m.polledAt = 0, start
 		}
@@ -217,7 +213,7 @@ func (m *Metronome) waitFor(due int64) bool {
 	}
 	now := start
 	for now < due && !m.changed.Load() {
-		if m.waiter.Wait(0, due) { // that was no spinning
+		if m.waiter.Wait(0, due) { // worked instead of spinning
 			m.spun.Add(now - start)
 			now = clock.Now()
 			start = min(now, due)
@@ -230,17 +226,16 @@ func (m *Metronome) waitFor(due int64) bool {
 	return now >= due
 }
 
-// wait returns after d nanoseconds, when something changed or was done.
+// wait returns after d nanoseconds, or earlier after a change or work.
 func (m *Metronome) wait(d, until int64) {
 	m.asleep.Store(true)
-	if !m.changed.Load() { // else its signal may have come too early to wake
+	if !m.changed.Load() { // otherwise Wake may have come too early
 		m.waiter.Wait(d, until)
 	}
 	m.asleep.Store(false)
 }
 
-// applyChanges applies what Add, Remove and Close asked for. It returns false
-// when the metronome is closed.
+// applyChanges applies pending changes. It returns false if the metronome is closed.
 func (m *Metronome) applyChanges() bool {
 	m.mu.Lock()
 	adding, removals, cleared, closed := m.adding, m.removal, m.cleared, m.closed

@@ -35,7 +35,7 @@ func TestCountIsTheInverseOfTime(t *testing.T) {
 		if !ok {
 			t.Fatalf("arrival %v of %v is never due", n, p.Count(p.Length()))
 		}
-		// Time rounds to nanoseconds, in which the highest rate passes 1e-4 arrivals.
+		// Time rounds to nanoseconds; at the highest rate that is 1e-4 arrivals.
 		if got := p.Count(at); math.Abs(got-n) > 1e-3+1e-9*n {
 			t.Fatalf("Count(Time(%v)) = %v", n, got)
 		}
@@ -57,8 +57,8 @@ func TestRampIsExact(t *testing.T) {
 	}
 }
 
-// Ramps may begin at 0, pause and end at 0: the plan has the integral of the rate, and nothing is
-// due in a pause.
+// Ramps may begin at 0, pause and end at 0: the plan has the integral of the rate, and
+// nothing is due in a pause.
 func TestRampsWithPausesPlanTheirIntegral(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zeroOrRate := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-3, 2e3))
@@ -91,7 +91,8 @@ func TestRampsWithPausesPlanTheirIntegral(t *testing.T) {
 	})
 }
 
-// inPause says whether at lies within a pause, its ends, which rounding may meet, left out.
+// inPause reports whether at is inside a pause, excluding its ends, which rounding may
+// reach.
 func inPause(p pace.Profile, at time.Duration) bool {
 	var start time.Duration
 	for _, s := range p {
@@ -103,7 +104,7 @@ func inPause(p pace.Profile, at time.Duration) bool {
 	return false
 }
 
-// A pause is no part of one even rate.
+// A pause interrupts a flat rate.
 func TestProfileWithAPauseIsNotFlat(t *testing.T) {
 	for _, p := range []pace.Profile{
 		{{Duration: time.Second}, {Duration: time.Second, From: 100, To: 100}},
@@ -140,8 +141,8 @@ func TestSharesInterleaveEvenlyAndNeverDrift(t *testing.T) {
 	}
 }
 
-// The gaps of superposed Poisson plans are exponential: Kolmogorov-Smirnov
-// against 1−exp(−λt), at a level of 0.1 % (1.95/√n), with a fixed seed.
+// The gaps of superposed Poisson plans are exponential: Kolmogorov-Smirnov against
+// 1−exp(−λt), at a level of 0.1 % (1.95/√n), with a fixed seed.
 func TestPoissonPlansSuperpose(t *testing.T) {
 	const rate, streams = 10_000, 8
 	var due []float64
@@ -200,7 +201,7 @@ func FuzzParseProfile(f *testing.F) {
 	})
 }
 
-// counter is a task that checks what it is promised.
+// counter is a task that checks the contract of Task.
 type counter struct {
 	mu    sync.Mutex
 	due   []int64
@@ -266,7 +267,7 @@ func TestMetronomeRemoveIsFinal(t *testing.T) {
 	m.Remove(c)
 	<-c.ended
 	n := len(c.due)
-	other := newCounter() // its end shows that the metronome went on
+	other := newCounter() // its end proves that the metronome ran on
 	m.Add(clock.Now(), pace.NewPlan(constant(1000, 10*time.Millisecond), pace.Constant, 0, 0, 1), other)
 	<-other.ended
 	if len(c.due) != n || c.done != 1 {
@@ -297,7 +298,7 @@ func TestMetronomeClearEndsTasksAndGoesOn(t *testing.T) {
 		m.Clear()
 		for _, c := range tasks {
 			<-c.ended
-			m.Remove(c) // and nothing fires any more
+			m.Remove(c) // and nothing fires afterwards
 			if c.done != 1 {
 				t.Fatalf("Done %d times", c.done)
 			}
@@ -305,7 +306,7 @@ func TestMetronomeClearEndsTasksAndGoesOn(t *testing.T) {
 	}
 }
 
-// A holding task holds until another has fired all it had.
+// A holding task is blocked until another task has fired all its messages.
 type holding struct {
 	*counter
 	until *counter
@@ -322,7 +323,7 @@ func (h *holding) Blocked() bool {
 	}
 }
 
-// A task that holds delays no other, and misses nothing of its own plan.
+// A blocked task delays no other and misses no message of its plan.
 func TestMetronomeGoesOnBesideOneThatHolds(t *testing.T) {
 	m := pace.NewMetronome(0)
 	defer m.Close()
@@ -346,7 +347,7 @@ func TestMetronomeGoesOnBesideOneThatHolds(t *testing.T) {
 	}
 }
 
-// An other is a Waiter that has always something to do, which takes a while.
+// An other is a Waiter that always has work, which takes a while.
 type other struct {
 	pace    func() int // messages fired so far
 	waits   int
@@ -367,8 +368,7 @@ func (o *other) Wait(int64, int64) bool {
 func (o *other) Wake()  {}
 func (o *other) Close() { o.closed.Add(1) }
 
-// Where messages are due all the time, what else there is to do is not forgotten, and
-// where there is always something to do, no message is.
+// Neither overdue messages nor endless other work starves the other.
 func TestMetronomeDoesBothItsWorks(t *testing.T) {
 	for name, rate := range map[string]float64{"behind": 1e7, "ahead": 1e3} {
 		o := &other{}
@@ -388,8 +388,8 @@ func TestMetronomeDoesBothItsWorks(t *testing.T) {
 	}
 }
 
-// What is asked of a metronome that sleeps takes effect at once: each of these
-// would take a second otherwise, and the test minutes.
+// A sleeping metronome applies changes at once. Otherwise each would take a second, and
+// the test minutes.
 func TestMetronomeIsWoken(t *testing.T) {
 	m := pace.NewMetronome(60 * time.Microsecond)
 	far := newCounter()
@@ -420,7 +420,7 @@ func TestMetronomeIsWoken(t *testing.T) {
 	}
 }
 
-// lags takes how late each message was fired.
+// lags records the lag of each message.
 type lags struct {
 	late  []int64
 	ended chan struct{}
@@ -433,8 +433,7 @@ func (l *lags) Fire(due int64) bool {
 
 func (l *lags) Done() { close(l.ended) }
 
-// BenchmarkLag shows how well one thread keeps a plan: lag in nanoseconds at the
-// median and at p99.
+// BenchmarkLag measures the lag of one thread in nanoseconds, median and p99.
 func BenchmarkLag(b *testing.B) {
 	for name, rate := range map[string]float64{"1k": 1e3, "10k": 1e4, "100k": 1e5} {
 		b.Run(name, func(b *testing.B) {
@@ -451,7 +450,7 @@ func BenchmarkLag(b *testing.B) {
 	}
 }
 
-// A free task is due all the time: what the metronome itself does for each.
+// A free task is always due: it measures the metronome's own cost.
 type freeTask struct {
 	left int
 	done chan struct{}
@@ -460,7 +459,7 @@ type freeTask struct {
 func (f *freeTask) Fire(int64) bool { f.left--; return f.left > 0 }
 func (f *freeTask) Done()           { close(f.done) }
 
-// What the pacer costs a message, where a thousand streams share it.
+// The pacer's cost per message with a thousand streams.
 func BenchmarkFire(b *testing.B) {
 	const streams = 1000
 	m := pace.NewMetronome(0)

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// Arrivals says how the arrivals of a Plan are spread around its rate.
+// Arrivals is the distribution of a Plan's arrivals around its rate.
 type Arrivals string
 
-// The kinds of arrivals.
+// The distributions.
 const (
-	Constant Arrivals = "constant" // evenly: what a clock would send
-	Poisson  Arrivals = "poisson"  // independent of each other: what many users send
+	Constant Arrivals = "constant" // evenly spaced
+	Poisson  Arrivals = "poisson"  // independent of each other, like many users
 )
 
-// A Plan yields the intended times of one stream's share of a Profile. The
-// streams of a run share the profile: with constant arrivals stream i of k takes
-// arrivals i, i+k, i+2k …, so that together they are evenly spaced; with Poisson
-// arrivals each is an independent process of a k-th of the rate, and together
-// they are Poisson again (superposition). A Plan belongs to one goroutine.
+// A Plan yields the intended times of one stream of those that share a Profile. With
+// constant arrivals, stream i of k takes arrivals i, i+k, i+2k …, so that all together
+// are evenly spaced. With Poisson arrivals, each is an independent process with a k-th of
+// the rate; their superposition is a Poisson process again. A Plan belongs to one
+// goroutine.
 type Plan struct {
 	profile Profile
 	share   float64
@@ -28,8 +28,8 @@ type Plan struct {
 	random  *rand.Rand
 }
 
-// NewPlan returns the plan of stream share (from 0) of streams of. seed decides
-// the Poisson arrivals together with share and is of no effect on constant ones.
+// NewPlan returns the plan of stream share, counted from 0, of of streams. Poisson
+// arrivals are determined by seed and share; constant ones ignore seed.
 func NewPlan(p Profile, a Arrivals, seed int64, share, of int) *Plan {
 	plan := &Plan{profile: p, share: float64(share), of: float64(max(of, 1))}
 	if a == Poisson {
@@ -38,12 +38,12 @@ func NewPlan(p Profile, a Arrivals, seed int64, share, of int) *Plan {
 	return plan
 }
 
-// Next returns the intended time of the next message from the plan's beginning,
-// or false when there are no more. Times never decrease.
+// Next returns the intended time of the next message since the plan's start, or false at
+// its end. Times never decrease.
 func (p *Plan) Next() (time.Duration, bool) {
 	if p.random != nil {
-		// A Poisson process of rate λ(t) is one of rate 1 whose time runs as
-		// the integral of λ (time change, Çinlar 1975).
+		// A Poisson process of rate λ(t) is one of rate 1 whose time runs as the integral
+		// of λ (time change, Çinlar 1975).
 		p.sum += p.random.ExpFloat64()
 		return p.profile.Time(p.sum * p.of)
 	}
@@ -52,8 +52,7 @@ func (p *Plan) Next() (time.Duration, bool) {
 	return due, ok
 }
 
-// CountPlanned says how many messages the plan holds in [from, to). It uses the
-// plan up.
+// CountPlanned returns the number of messages in [from, to). It consumes the plan.
 func (p *Plan) CountPlanned(from, to time.Duration) uint64 {
 	var n uint64
 	for {

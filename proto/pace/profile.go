@@ -1,8 +1,7 @@
-// Package pace says when a message is due. Profile and Plan are pure: they turn
-// rates into intended times, computed from the message's number and never by
-// adding, so that nothing drifts. Metronome is the one thing that sleeps: it
-// calls its tasks at those times. Both ends pace by it, the generator its sends
-// and the server its pushes.
+// Package pace computes when messages are due, and fires them. Profile and Plan are pure:
+// they compute intended times from message numbers, never by adding intervals, so that
+// nothing drifts. Metronome is the only part that sleeps. The load generator paces its
+// sends with it, the server its pushes.
 package pace
 
 import (
@@ -13,19 +12,19 @@ import (
 	"time"
 )
 
-// A Segment is a stretch of time in which the rate goes linearly from From to
-// To, both in messages per second.
+// A Segment is a period in which the rate changes linearly from From to To, in messages
+// per second.
 type Segment struct {
 	Duration time.Duration `json:"duration_ns"`
 	From     float64       `json:"from"`
 	To       float64       `json:"to"`
 }
 
-// A Profile is the rate over time, from 0 to the end of its last Segment. The
-// zero value is a profile with no arrivals.
+// A Profile is a rate over time, from 0 to the end of its last Segment. The zero value
+// has no arrivals.
 type Profile []Segment
 
-// Length is the time that the whole profile takes.
+// Length returns the duration of the profile.
 func (p Profile) Length() time.Duration {
 	var d time.Duration
 	for _, s := range p {
@@ -34,7 +33,7 @@ func (p Profile) Length() time.Duration {
 	return d
 }
 
-// Peak is the highest rate of the profile.
+// Peak returns the highest rate of the profile.
 func (p Profile) Peak() float64 {
 	var peak float64
 	for _, s := range p {
@@ -43,8 +42,8 @@ func (p Profile) Peak() float64 {
 	return peak
 }
 
-// Count returns how many arrivals are planned in [0, t): the integral of the
-// rate. It need not be whole.
+// Count returns the number of arrivals planned in [0, t): the integral of the rate, not
+// necessarily a whole number.
 func (p Profile) Count(t time.Duration) float64 {
 	var n float64
 	for _, s := range p {
@@ -59,8 +58,8 @@ func (p Profile) Count(t time.Duration) float64 {
 	return n
 }
 
-// CountAt is Count of a number of nanoseconds, 0 before the profile begins. Past
-// its end the last rate goes on, so that a late send has a gap too.
+// CountAt returns Count at a number of nanoseconds, and 0 before the profile begins.
+// After its end the last rate continues, so that late messages have gaps too.
 func (p Profile) CountAt(ns int64) float64 {
 	over := time.Duration(ns) - p.Length()
 	if over <= 0 || len(p) == 0 {
@@ -69,8 +68,8 @@ func (p Profile) CountAt(ns int64) float64 {
 	return p.Count(p.Length()) + p[len(p)-1].To*over.Seconds()
 }
 
-// FlatIn is the rate in [from, to), nanoseconds from the profile's beginning, and
-// whether it is one rate all the time and above 0.
+// FlatIn returns the rate in [from, to), in nanoseconds from the profile's beginning, and
+// reports whether it is constant and positive.
 func (p Profile) FlatIn(from, to int64) (rate float64, flat bool) {
 	var start int64
 	seen := false
@@ -87,8 +86,8 @@ func (p Profile) FlatIn(from, to int64) (rate float64, flat bool) {
 	return rate, rate > 0
 }
 
-// Time is the inverse of Count: when the n-th arrival is due. It reports false
-// when the profile ends before.
+// Time is the inverse of Count: it returns the due time of arrival n, or false if the
+// profile ends before.
 func (p Profile) Time(n float64) (time.Duration, bool) {
 	var start time.Duration
 	for _, s := range p {
@@ -102,8 +101,8 @@ func (p Profile) Time(n float64) (time.Duration, bool) {
 	return 0, false
 }
 
-// timeWithin solves From·t + slope·t²/2 = n in the form that stays exact for a
-// slope of zero.
+// timeWithin solves From·t + slope·t²/2 = n in a form that is exact even for a slope of
+// 0.
 func (s Segment) timeWithin(n float64) time.Duration {
 	if n <= 0 {
 		return 0
@@ -113,8 +112,7 @@ func (s Segment) timeWithin(n float64) time.Duration {
 	return min(s.Duration, time.Duration(math.Round(2*n/(s.From+root)*1e9)))
 }
 
-// String is the text form that ParseProfile reads: segments "ns:from:to" joined
-// by commas.
+// String returns the segments as "ns:from:to", separated by commas.
 func (p Profile) String() string {
 	parts := make([]string, len(p))
 	for i, s := range p {
@@ -125,8 +123,8 @@ func (p Profile) String() string {
 
 func formatRate(r float64) string { return strconv.FormatFloat(r, 'g', -1, 64) }
 
-// ParseProfile reads what String writes. Durations must be positive, rates
-// finite and not negative; there are at most 1,000 segments.
+// ParseProfile parses the output of String. Durations must be positive, rates finite and
+// not negative; at most 1,000 segments are allowed.
 func ParseProfile(text string) (Profile, error) {
 	if text == "" {
 		return nil, nil

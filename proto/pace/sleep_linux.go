@@ -7,19 +7,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Method says how a metronome waits on this system.
+// Method describes how a metronome waits on this system.
 const Method = "locked thread, timer slack 1 ns, ppoll or epoll"
 
-// prepareThread asks the kernel to wake this thread on time instead of up to
-// 50 µs late (prctl(2), PR_SET_TIMERSLACK). Where it refuses, lag shows it.
+// prepareThread asks the kernel to wake this thread on time instead of up to 50 µs late
+// (prctl(2), PR_SET_TIMERSLACK). If that fails, the lag shows it.
 func prepareThread() {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 }
 
-// A sleeper is a sleep that another goroutine can end: an eventfd that is polled
-// with a timeout, since no other wait has both nanoseconds and an end.
+// A sleeper sleeps until another goroutine wakes it: it polls an eventfd with a timeout,
+// the only wait with a resolution of nanoseconds that can be interrupted.
 type sleeper struct {
-	fd int // -1 where there is none to be had
+	fd int // -1 if unavailable
 }
 
 // unwoken is the longest sleep without an eventfd, in nanoseconds.
@@ -33,7 +33,7 @@ func newSleeper() *sleeper {
 	return &sleeper{fd}
 }
 
-// Wait implements Waiter: it does nothing else.
+// Wait implements Waiter. It does no work.
 func (s *sleeper) Wait(d, _ int64) bool {
 	if d == 0 {
 		return false
@@ -42,7 +42,7 @@ func (s *sleeper) Wait(d, _ int64) bool {
 		d = min(d, unwoken)
 	}
 	timeout := unix.NsecToTimespec(d)
-	fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}} // below 0 is ignored
+	fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}} // negative descriptors are ignored
 	if n, err := unix.Ppoll(fds, &timeout, nil); n > 0 && err == nil {
 		var b [8]byte
 		_, _ = unix.Read(s.fd, b[:])

@@ -4,17 +4,17 @@ package pace
 
 import "time"
 
-// Method says how a metronome waits on this system.
-const Method = "Go timer (this system has no finer wait here: expect lag)"
+// Method describes how a metronome waits on this system.
+const Method = "Go timer (no finer timer on this system: expect lag)"
 
 func prepareThread() {}
 
-// A sleeper is a sleep that another goroutine can end.
+// A sleeper sleeps until another goroutine wakes it.
 type sleeper struct{ woken chan struct{} }
 
 func newSleeper() *sleeper { return &sleeper{make(chan struct{}, 1)} }
 
-// Wait implements Waiter: it does nothing else.
+// Wait implements Waiter. It does no work.
 func (s *sleeper) Wait(d, _ int64) bool {
 	if d == 0 {
 		return false

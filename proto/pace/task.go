@@ -2,45 +2,44 @@ package pace
 
 import "time"
 
-// A Task is called by a Metronome at the times of its plan.
+// A Task is fired by a Metronome at the times of its plan.
 type Task interface {
-	// Fire is called once for each message of the plan, on the metronome's
-	// thread, at or after due (nanoseconds of clock.Now). What it takes delays
-	// the other tasks of the same metronome. False ends the task.
+	// Fire is called once per message of the plan, on the metronome's thread, at or after
+	// due (nanoseconds of clock.Now). Its duration delays the other tasks of that
+	// metronome. It returns false to end the task.
 	Fire(due int64) bool
-	// Done is called once, on the metronome's thread, when the plan has ended,
-	// Fire returned false, or the task was removed; where the metronome is closed
-	// already it is called by Add or At.
+	// Done is called once: on the metronome's thread if the plan has ended, Fire returned
+	// false, or the task was removed; by Add or At if the metronome is closed.
 	Done()
 }
 
-// A Blocker is a Task that cannot fire at any time, such as when its peer takes nothing. One
-// that holds is asked again, soon and then more and more seldom, for the same message; the
-// others go on.
+// A Blocker is a Task that may be unable to fire, for instance because its peer does not
+// read. The metronome retries the same message with growing delays and continues with
+// other tasks.
 type Blocker interface {
 	Task
-	// Blocked says that the message that is due cannot be fired now. It is called before each
-	// Fire, on the metronome's thread.
+	// Blocked reports whether the due message cannot be fired now. It is called before
+	// each Fire, on the metronome's thread.
 	Blocked() bool
 }
 
-// A Blocker is asked again after the shortest hold, then after twice that, and so on.
+// Delays between retries: they double from minBackoff to maxBackoff.
 const (
 	minBackoff = int64(50 * time.Microsecond)
 	maxBackoff = int64(10 * time.Millisecond)
 )
 
-// An entry is a task and what is left of its plan. It is the metronome's thread's own.
+// An entry is a task with the rest of its plan. It is owned by the metronome's thread.
 type entry struct {
 	due     int64
 	origin  int64
-	plan    *Plan // nil: once, at due
+	plan    *Plan // nil: fire once, at due
 	task    Task
-	blocker Blocker // the task, where it is one, else nil
-	backoff int64   // for how long it was left alone last; 0: it fired
+	blocker Blocker // task, or nil if it is no Blocker
+	backoff int64   // the last delay; 0 after Fire
 }
 
-// backOff asks the task, and says for how long to leave it alone.
+// backOff reports whether the task is blocked, and sets e.backoff.
 func (e *entry) backOff() bool {
 	if e.blocker == nil || !e.blocker.Blocked() {
 		e.backoff = 0

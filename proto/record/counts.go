@@ -7,37 +7,37 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// HdrHistogram's index for the geometry of NewHistogram: values below 2,048 have a
-// count each, and each doubling above has 1,024.
+// HdrHistogram's index for the geometry of NewHistogram: each value below 2,048 has its
+// own count, and each doubling above has 1,024.
 const (
 	halfBits = 10
 	buckets  = 30 // 2048 << 29 is above Highest
 	indexes  = (buckets + 1) << halfBits
 )
 
-// index is where v, from 0 to Highest, is counted.
+// index returns the index of v, which is in [0, Highest].
 func index(v int64) int {
 	bucket := bits.Len64(uint64(v)|(2<<halfBits-1)) - (halfBits + 1)
 	return bucket<<halfBits + int(v>>bucket)
 }
 
-// highest is the highest value that is counted at i.
+// highest returns the highest value counted at index i.
 func highest(i int) int64 {
 	bucket := max(i>>halfBits-1, 0)
 	return int64(i-bucket<<halfBits+1)<<bucket - 1
 }
 
-// counts is a histogram being filled, for a time in which no count reaches 2³². It is
-// half as large as HdrHistogram's own, knows which part of it is used, and so costs
-// little to add up and to pack.
+// counts is a histogram being filled, for a period in which no count reaches 2³². It is
+// half the size of HdrHistogram's and tracks the range in use, which makes it cheap to
+// add and pack.
 type counts struct {
 	n      *[indexes]uint32
-	lo, hi int // the used indexes are in [lo, hi)
+	lo, hi int // indexes in use: [lo, hi)
 }
 
 func newCounts() counts { return counts{n: new([indexes]uint32), lo: indexes} }
 
-// add counts v, or what it is clamped to, and says whether it was.
+// add counts v, clamped to [0, Highest], and returns 1 if it was clamped, else 0.
 func (c *counts) add(v int64) (clamped uint64) {
 	if uint64(v) > uint64(Highest) {
 		v, clamped = min(max(v, 0), Highest), 1
@@ -53,14 +53,14 @@ func (c *counts) add(v int64) (clamped uint64) {
 	return clamped
 }
 
-// addTo adds what is counted to a total.
+// addTo adds the counts to total.
 func (c *counts) addTo(total []int64) {
 	for i := c.lo; i < c.hi; i++ {
 		total[i] += int64(c.n[i])
 	}
 }
 
-// moveTo adds what is counted to a total and forgets it.
+// moveTo adds the counts to total and resets them.
 func (c *counts) moveTo(total []int64) {
 	c.addTo(total)
 	if c.lo < c.hi {
@@ -69,14 +69,14 @@ func (c *counts) moveTo(total []int64) {
 	c.lo, c.hi = indexes, 0
 }
 
-// A packed histogram holds for each index that is used how far it is from the one
-// before and its count, as varints; and one by one the indexes of what came later.
+// A packed histogram holds the distance to the previous index and the count of each
+// nonzero index as varints, and a list of indexes added later.
 type packed struct {
 	bytes []byte
 	late  []uint16
 }
 
-// pack appends c's packed form to dst.
+// pack appends the packed form of c to dst.
 func (c *counts) pack(dst []byte) []byte {
 	last := 0
 	for i := c.lo; i < c.hi; i++ {
@@ -89,7 +89,7 @@ func (c *counts) pack(dst []byte) []byte {
 	return dst
 }
 
-// addTo adds what p holds to a total.
+// addTo adds the counts to total.
 func (p *packed) addTo(total []int64) {
 	i := 0
 	for b := p.bytes; len(b) > 0; {
@@ -104,7 +104,7 @@ func (p *packed) addTo(total []int64) {
 	}
 }
 
-// histogram returns what a total holds as HdrHistogram's.
+// histogram converts total to an HdrHistogram.
 func histogram(total []int64) *hdrhistogram.Histogram {
 	return hdrhistogram.Import(&hdrhistogram.Snapshot{
 		LowestTrackableValue: 1, HighestTrackableValue: Highest, SignificantFigures: digits, Counts: total,

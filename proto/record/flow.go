@@ -5,18 +5,17 @@ import (
 	"rtbench/proto/pace"
 )
 
-// A Flow is what a stream's measured messages say as a series: whether their
-// sent times follow the plan, and how much a response time resembles the one
-// before it. Both are sums, so that those of many streams add up. The zero value
-// is empty.
+// A Flow describes a stream's measured messages as a time series: whether their send
+// times follow the plan, and how strongly consecutive response times correlate. All its
+// fields are sums, so that streams can be added. The zero value is empty.
 type Flow struct {
-	// Gaps counts the gaps between neighbouring messages of a stream by their
-	// length, the last bin those beyond. A gap's unit is the planned mean: how many
-	// messages of the stream were due in it. Evenly planned ones are all 1 long,
-	// Poisson ones exponential with the mean 1. Empty without a plan.
+	// Gaps counts the gaps between consecutive messages of a stream by length; the last
+	// bin holds all longer ones. The unit is the planned mean gap, that is, the number of
+	// messages due within the gap. With constant arrivals all gaps are 1; with Poisson
+	// arrivals they are exponential with mean 1. Empty without a plan.
 	Gaps [GapBins]uint64 `json:"gaps"`
-	// Pairs is how many neighbours the sums below are of. X is the response time in
-	// seconds of the earlier of two, Y of the later.
+	// Pairs is the number of consecutive pairs in the sums below. X is the response time
+	// of the earlier message in seconds, Y that of the later.
 	Pairs uint64  `json:"pairs"`
 	X     float64 `json:"x"`
 	Y     float64 `json:"y"`
@@ -25,13 +24,13 @@ type Flow struct {
 	XY    float64 `json:"xy"`
 }
 
-// The bins of Flow.Gaps: GapBins of a width of 1/GapsPerMean, the first from 0.
+// Flow.Gaps has GapBins bins of width 1/GapsPerMean, starting at 0.
 const (
 	GapBins     = 81
 	GapsPerMean = 20
 )
 
-// Add adds the counts and sums of another flow.
+// Add adds another flow.
 func (f *Flow) Add(o *Flow) {
 	for i, n := range o.Gaps {
 		f.Gaps[i] += n
@@ -41,23 +40,23 @@ func (f *Flow) Add(o *Flow) {
 	f.XX, f.YY, f.XY = f.XX+o.XX, f.YY+o.YY, f.XY+o.XY
 }
 
-// A flowBuilder fills a Flow with one stream's part.
+// A flowBuilder adds one stream's messages to a Flow.
 type flowBuilder struct {
 	profile pace.Profile
 	origin  int64
 	scale   float64 // gaps per planned message of the profile, times GapsPerMean
-	flat    float64 // the same per nanosecond, where the steady phase has one rate
+	flat    float64 // the same per nanosecond, if the rate is constant in the steady phase
 
 	started bool
 	seq     uint64
 	sent    int64
-	before  int64 // the response time of seq
+	before  int64 // response time of message seq
 }
 
 func newFlowBuilder(c proto.Call) flowBuilder {
 	of := max(c.Of, 1)
 	if c.Pattern == proto.Fanout {
-		of = 1 // all subscribers get the topic's one plan
+		of = 1 // all subscribers share the topic's plan
 	}
 	f := flowBuilder{profile: c.Profile, origin: c.Origin, scale: GapsPerMean / float64(of)}
 	if rate, ok := c.Profile.FlatIn(c.SteadyFrom-c.Origin, c.SteadyTo-c.Origin); ok {
@@ -66,9 +65,8 @@ func newFlowBuilder(c proto.Call) flowBuilder {
 	return f
 }
 
-// take fills in m with what message h of the steady phase leaves, the first time that
-// it arrives. Where one is missing between it and the last there is no gap to measure,
-// and they are no neighbours.
+// take fills in m from message h of the steady phase, on its first arrival. If a message
+// is missing before it, there is no gap and no pair.
 func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	m.intended, m.sent, m.received = h.Intended, h.Sent, received
 	m.gap, m.paired = noGap, false
@@ -81,7 +79,7 @@ func (f *flowBuilder) take(m *measured, h *proto.Header, received int64) {
 	f.started, f.seq, f.sent, f.before = true, h.Seq, h.Sent, received-h.Intended
 }
 
-// gap returns the bin of Flow.Gaps of a message sent at sent.
+// gap returns the bin of Flow.Gaps for a message sent at sent.
 func (f *flowBuilder) gap(sent int64) int8 {
 	length := float64(sent-f.sent) * f.flat
 	if f.flat == 0 {
@@ -90,7 +88,7 @@ func (f *flowBuilder) gap(sent int64) int8 {
 	return int8(min(max(length, 0), GapBins-1))
 }
 
-// add enters a message.
+// add adds a message.
 func (f *Flow) add(m *measured) {
 	if m.gap != noGap {
 		f.Gaps[m.gap]++

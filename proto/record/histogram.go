@@ -13,26 +13,26 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// The geometry of every histogram: nanoseconds, each value to three significant
-// digits. A value above Highest is clamped to it and counted.
+// The geometry of every histogram: nanoseconds with three significant digits. Values
+// above Highest are clamped and counted.
 const (
 	Highest = int64(10 * time.Minute)
 	digits  = 3
 )
 
-// NewHistogram returns an empty histogram of that geometry, about 260 KB.
+// NewHistogram returns an empty histogram of about 260 KB.
 func NewHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, Highest, digits)
 }
 
-// Histograms hold the three times that many messages leave, in nanoseconds. They
-// belong to one goroutine.
+// Histograms hold the three measured times of messages in nanoseconds. They belong to one
+// goroutine.
 type Histograms struct {
 	Lag      *hdrhistogram.Histogram // sent − intended
 	Service  *hdrhistogram.Histogram // received − sent
 	Response *hdrhistogram.Histogram // received − intended; for push and fan-out the delivery time
-	// Clamped counts values above Highest or below 0, which were recorded as
-	// Highest or 0. Below 0 means that two clocks disagree.
+	// Clamped counts values above Highest or below 0, recorded as Highest or 0. Values
+	// below 0 mean that two clocks disagree.
 	Clamped uint64
 }
 
@@ -41,30 +41,30 @@ func NewHistograms() Histograms {
 	return Histograms{Lag: NewHistogram(), Service: NewHistogram(), Response: NewHistogram()}
 }
 
-// merge adds what o holds; what does not fit is clamped.
+// merge adds o. Values out of range are clamped.
 func (h *Histograms) merge(o *Histograms) {
 	h.Clamped += o.Clamped
 	h.Clamped += uint64(h.Lag.Merge(o.Lag)) + uint64(h.Service.Merge(o.Service)) + uint64(h.Response.Merge(o.Response))
 }
 
-// Encode returns h in HdrHistogram's standard compressed V2 encoding, base64.
+// Encode returns h in the standard compressed V2 encoding of HdrHistogram, in base64.
 func Encode(h *hdrhistogram.Histogram) ([]byte, error) {
 	return h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 }
 
 var errEncoding = errors.New("not a histogram in the standard compressed encoding")
 
-// maxEncoded bounds what Decode takes apart: a histogram of this geometry
-// with every bucket filled takes far less.
+// maxEncoded bounds the input of Decode; a full histogram of this geometry is much
+// smaller.
 const maxEncoded = 1 << 20
 
-// Decode reads what Encode writes, or any other tool in that encoding. It refuses
-// what only a hostile sender writes: the library allocates what the header asks
-// for. The layout is that of HdrHistogram's V2: a cookie and the compressed
-// length, then deflated a cookie, payload length, normalizing offset, digits (4
-// bytes each), lowest and highest value (8 each).
+// Decode decodes the output of Encode or of another tool in that encoding. It rejects
+// unusual geometries, since the library allocates whatever the header asks for. The
+// layout of V2: a cookie and the compressed length, followed by zlib data of a cookie,
+// payload length, normalizing offset, digits (4 bytes each), lowest and highest value (8
+// each).
 func Decode(b []byte) (h *hdrhistogram.Histogram, err error) {
-	// The library trusts its input; what it panics on is an error here.
+	// The library trusts its input: turn a panic into an error.
 	defer func() {
 		if recover() != nil {
 			h, err = nil, errEncoding

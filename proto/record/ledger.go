@@ -1,49 +1,48 @@
-// Package record holds what was measured: a Ledger for each stream, which counts
-// lost, duplicate, out of order and corrupt messages, and a Recorder for each
-// goroutine, which puts lag, service and response times into the histograms of a
-// Sink. Both ends record by it: the generator what it receives, the server what
-// is uploaded to it.
+// Package record counts and measures received messages. A Ledger per stream counts lost,
+// duplicate, out-of-order and corrupt messages. A Recorder per goroutine adds lag,
+// service and response times to the histograms of a Sink. The load generator records the
+// messages that it receives, the server its uploads.
 package record
 
-// A Ledger follows the sequence numbers of one stream. The zero value expects
-// the stream to begin at sequence 0. It belongs to one goroutine. A message that arrives
-// after 65,536 later ones counts as a duplicate, and stays counted as lost.
+// A Ledger tracks the sequence numbers of one stream, which starts at 0. It belongs to
+// one goroutine. A message that arrives after 65,536 later ones counts as a duplicate and
+// remains lost.
 type Ledger struct {
 	Tally
-	// Steady has the counts of the steady phase alone.
+	// Steady holds the counts of the steady phase.
 	Steady Tally `json:"steady_counts"`
-	// Next is the sequence number that is expected next.
+	// Next is the next expected sequence number.
 	Next uint64 `json:"next"`
 
 	seen seen
-	// The sequence numbers in [from, to) were expected in the steady phase: from is set
-	// once entered is, and to once left is.
+	// The steady phase expected the sequence numbers in [from, to). from is valid if
+	// entered is set, to if left is set.
 	from, to      uint64
 	entered, left bool
 }
 
-// A Tally has the counts of one phase. A message belongs to the phase in which it was due.
+// A Tally holds the counts of one phase. A message belongs to the phase in which it was
+// due.
 type Tally struct {
-	// Received counts whole messages that arrived, each once.
+	// Received counts distinct intact messages.
 	Received uint64 `json:"received"`
-	// Lost counts sequence numbers that were passed over and have not arrived
-	// since.
+	// Lost counts skipped sequence numbers that have not arrived since.
 	Lost uint64 `json:"lost"`
 	// Duplicates counts messages that had arrived before.
 	Duplicates uint64 `json:"duplicates"`
 	// OutOfOrder counts messages that arrived after a later one.
 	OutOfOrder uint64 `json:"out_of_order"`
-	// Corrupt counts messages whose checksum did not match. Their sequence
-	// number cannot be trusted, so Lost may count them too.
+	// Corrupt counts messages with a wrong checksum. Their sequence number is unreliable,
+	// so Lost may include them.
 	Corrupt uint64 `json:"corrupt"`
-	// Wrong counts those received that did not have the expected content.
+	// Wrong counts received messages with unexpected content.
 	Wrong uint64 `json:"wrong"`
 }
 
-// Note takes the next message that arrived and says whether it is the first time.
+// Note counts an arrived message and reports whether it is the first with this number.
 func (l *Ledger) Note(seq uint64) bool { return l.NoteIn(seq, false) }
 
-// NoteIn is Note of a message that was due in the steady phase, or was not.
+// NoteIn is Note for a message that was due in the steady phase if steady is set.
 func (l *Ledger) NoteIn(seq uint64, steady bool) bool {
 	if seq >= l.Next {
 		l.enter(steady)
@@ -60,7 +59,7 @@ func (l *Ledger) NoteIn(seq uint64, steady bool) bool {
 	return l.noteUnexpected(seq, steady)
 }
 
-// enter notes the first sequence numbers of and after the steady phase.
+// enter records the first sequence numbers in and after the steady phase.
 func (l *Ledger) enter(steady bool) {
 	switch {
 	case steady && !l.entered:
@@ -77,7 +76,7 @@ func (l *Ledger) receive(steady bool) {
 	}
 }
 
-// NoteCorrupt counts a message whose checksum did not match.
+// NoteCorrupt counts a message with a wrong checksum.
 func (l *Ledger) NoteCorrupt(steady bool) {
 	l.Corrupt++
 	if steady {
@@ -85,7 +84,7 @@ func (l *Ledger) NoteCorrupt(steady bool) {
 	}
 }
 
-// NoteWrong counts a message, noted already, that did not have the expected content.
+// NoteWrong counts a noted message with unexpected content.
 func (l *Ledger) NoteWrong(steady bool) {
 	l.Wrong++
 	if steady {
@@ -121,7 +120,7 @@ func (l *Ledger) noteUnexpected(seq uint64, steady bool) bool {
 	return true
 }
 
-// receiveLate counts a message that arrived after a later one: it is not lost after all.
+// receiveLate counts a message that arrived after a later one and is no longer lost.
 func (l *Ledger) receiveLate(seq uint64, steady bool) {
 	l.OutOfOrder++
 	if steady {
@@ -135,8 +134,8 @@ func (l *Ledger) receiveLate(seq uint64, steady bool) {
 	}
 }
 
-// Close accounts for the end of the stream: planned is how many messages its
-// sender sent, and those that did not arrive are lost.
+// Close accounts for the end of the stream: of planned sent messages, those that have not
+// arrived are lost.
 func (l *Ledger) Close(planned uint64) {
 	if planned > l.Next {
 		l.Lost += planned - l.Next

@@ -6,24 +6,24 @@ import (
 	"rtbench/proto"
 )
 
-// A Receiver is what is done with each measured message of a stream that arrives:
-// verify it, enter it in the ledger, record it if it belongs to the steady phase. It
-// belongs to the goroutine of its Recorder, which those of many streams may share.
+// A Receiver verifies each measured message of a stream, counts it in the ledger, and
+// records its times if it belongs to the steady phase. It belongs to the goroutine of its
+// Recorder, which several Receivers may share.
 type Receiver struct {
 	Ledger Ledger
-	// Seqs holds the sequence numbers due in the steady phase. They give the phase of a reply
-	// that does not carry its intended time. Nil if the sender is another process.
+	// Seqs holds the sequence numbers due in the steady phase, which assign a phase to
+	// replies without an intended time. It is nil if the sender is another process.
 	Seqs     *Seqs
 	recorder *Recorder
-	follower flowBuilder
+	flow     flowBuilder
 	text     bool
 }
 
-// Seqs is the range of the sequence numbers due in the steady phase. One goroutine fills it
-// in, any may ask. The zero value holds none.
+// Seqs is the range of sequence numbers due in the steady phase. One goroutine adds to
+// it; any goroutine may query it. The zero value is empty.
 type Seqs struct{ first, last atomic.Uint64 } // each plus one
 
-// Note adds seq, which is above all before it.
+// Note adds seq, which must be above all earlier ones.
 func (s *Seqs) Note(seq uint64) {
 	if s.first.Load() == 0 {
 		s.first.Store(seq + 1)
@@ -37,14 +37,13 @@ func (s *Seqs) Has(seq uint64) bool {
 	return first > 0 && seq+1 >= first && seq < s.last.Load()
 }
 
-// NewReceiver returns a receiver of the messages of the stream that c asks for, which
-// records with r.
+// NewReceiver returns a receiver for the stream of call c that records with r.
 func NewReceiver(r *Recorder, c proto.Call) *Receiver {
-	return &Receiver{recorder: r, follower: newFlowBuilder(c), text: c.Text}
+	return &Receiver{recorder: r, flow: newFlowBuilder(c), text: c.Text}
 }
 
-// Take takes message p, which arrived at received, and returns its header. False
-// means that it was corrupt, and counted as such.
+// Take counts message p, received at the time received, and returns its header. It
+// returns false if p is corrupt.
 func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 	h, err := proto.ParseHeader(p, r.text)
 	if err != nil {
@@ -57,14 +56,14 @@ func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
 	return h, true
 }
 
-// NoteCorrupt counts a corrupt message without a header, in the steady phase unless it arrived
-// before: after the steady phase nothing is due.
+// NoteCorrupt counts a corrupt message without a header. It belongs to the steady phase
+// unless it arrived earlier: nothing is due after the steady phase.
 func (r *Receiver) NoteCorrupt(received int64) {
 	r.Ledger.NoteCorrupt(received >= r.recorder.sink.from)
 }
 
-// corruptIn reports whether a corrupt message belongs to the steady phase: by the intended time
-// or the sequence number in its header if they are plausible, else by its arrival.
+// corruptIn reports whether a corrupt message belongs to the steady phase, judged by a
+// plausible intended time or sequence number in its header, otherwise by its arrival.
 func (r *Receiver) corruptIn(p []byte, received int64) bool {
 	const hour = int64(3600e9)
 	h, fields := proto.PeekHeader(p, r.text)
@@ -77,16 +76,16 @@ func (r *Receiver) corruptIn(p []byte, received int64) bool {
 	return received >= r.recorder.sink.from
 }
 
-// Note takes the header that stands for a message without one of ours, and reports whether it is
-// the first of its number. A header without an intended time (0) is counted and not measured.
+// Note counts a message by a header that stands for it, and reports whether it is the
+// first with its number. Without an intended time (0) it is counted but not measured.
 func (r *Receiver) Note(h proto.Header, received int64) bool {
 	steady := r.steady(&h, received)
-	// A duplicate is counted and not measured: it would stand in for one lost.
+	// A duplicate is counted but not measured: it would replace a lost message.
 	if !r.Ledger.NoteIn(h.Seq, steady) {
 		return false
 	}
 	if steady && r.recorder.sink.Steady(h.Intended) {
-		r.follower.take(r.recorder.next(received), &h, received)
+		r.flow.take(r.recorder.next(received), &h, received)
 	}
 	return true
 }
@@ -96,8 +95,8 @@ func (r *Receiver) RecordTime(from, to int64) {
 	r.recorder.Record(proto.Header{Intended: from, Sent: from}, to)
 }
 
-// steady reports whether a message was due in the steady phase or, if that is not known, arrived
-// in it.
+// steady reports whether a message was due in the steady phase or, if that is unknown,
+// arrived in it.
 func (r *Receiver) steady(h *proto.Header, received int64) bool {
 	switch {
 	case h.Intended != 0 || r.recorder.sink.Steady(0):

@@ -13,7 +13,7 @@ import (
 	"rtbench/proto/record"
 )
 
-// naive is the ledger as one would write it with all the memory in the world.
+// naive is a ledger with unlimited memory.
 type naive struct{ received, duplicates, outOfOrder, highest uint64 }
 
 func count(arrived []uint64) naive {
@@ -62,8 +62,8 @@ func TestLedgerAgainstNaiveCount(t *testing.T) {
 	})
 }
 
-// However the messages of a stream are mixed up, once all have arrived none is lost, in the
-// steady phase or at all; and those of the steady phase are counted as such.
+// In any order, once all messages have arrived none is lost, and the steady phase's own
+// are counted.
 func TestLedgerOfSteadyPhase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		order := make([]uint64, rapid.IntRange(1, 300).Draw(t, "messages"))
@@ -96,7 +96,7 @@ func TestLedgerOfSteadyPhase(t *testing.T) {
 	})
 }
 
-// A message counts as received however late it is, up to 65,536 messages later.
+// A message counts as received if at most 65,536 later ones precede it.
 func TestLedgerRemembersWhatIsMissing(t *testing.T) {
 	for _, late := range []uint64{1, 1023, 1024, 1025, 5000, 65_000} {
 		var l record.Ledger
@@ -126,7 +126,7 @@ func TestRecorderFillsTotalsAndSlots(t *testing.T) {
 		r.Record(proto.Header{Intended: sent - 5, Sent: sent}, sent+100)
 	}
 	r.Record(proto.Header{Intended: 13*second + 9, Sent: 13*second + 9}, 13*second+8)
-	r.Record(proto.Header{Intended: 12 * second, Sent: 12 * second}, 90*second) // a late answer, in its own slot
+	r.Record(proto.Header{Intended: 12 * second, Sent: 12 * second}, 90*second) // a late reply, in its own slot
 	r.Flush()
 	totals := sink.Totals()
 	if n := totals.Response.TotalCount(); n != 3002 || sink.Count() != 3002 {
@@ -138,7 +138,7 @@ func TestRecorderFillsTotalsAndSlots(t *testing.T) {
 	if lag, service := totals.Lag.ValueAtPercentile(50), totals.Service.ValueAtPercentile(50); lag != 5 || service != 100 {
 		t.Errorf("lag %d and service %d, want 5 and 100", lag, service)
 	}
-	if totals.Clamped != 2 { // two times below 0
+	if totals.Clamped != 2 { // two negative times
 		t.Errorf("%d clamped, want 2", totals.Clamped)
 	}
 	slots := timeline(sink)
@@ -188,7 +188,7 @@ func TestRecordingCostsNoAllocation(t *testing.T) {
 	sink := record.NewSink(0, second)
 	receiver := record.NewReceiver(record.NewRecorder(sink), proto.Call{})
 	p := proto.NewMessage(128, false).Stamp(proto.Header{Seq: 1, Intended: 1, Sent: 2})
-	for range 2000 { // grow what grows
+	for range 2000 { // let buffers grow
 		receiver.Take(p, clock.Now())
 	}
 	if n := testing.AllocsPerRun(2000, func() { receiver.Take(p, clock.Now()) }); n != 0 {
@@ -258,7 +258,7 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-// The whole of what a receiver does with a message, its series included.
+// The whole cost of receiving a message, including the time series.
 func BenchmarkTake(b *testing.B) {
 	c := proto.Call{Profile: pace.Profile{{Duration: time.Second, From: 1e6, To: 1e6}}, Of: 16, SteadyTo: second}
 	m := proto.NewMessage(128, false)
@@ -270,8 +270,8 @@ func BenchmarkTake(b *testing.B) {
 	}
 }
 
-// Of messages sent as planned the gaps are the plan's; of messages sent in
-// bursts of four they are not, and a lost one leaves no gap behind.
+// Messages sent as planned have the planned gaps; bursts of four do not. A lost message
+// leaves no gap.
 func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
 	const rate, of = 1000, 2
 	c := proto.Call{Profile: pace.Profile{{Duration: 4 * time.Second, From: rate, To: rate}}, Of: of, SteadyTo: 4 * second}
@@ -282,7 +282,7 @@ func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
 		m := proto.NewMessage(64, false)
 		for i := range int64(1000) {
 			h := proto.Header{Seq: uint64(i), Intended: i, Sent: sent(i)}
-			if i != 500 { // which is lost
+			if i != 500 { // lost
 				r.Take(m.Stamp(h), clock.Now())
 			}
 		}
@@ -297,7 +297,7 @@ func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
 	if bursts.Gaps[0] != 749 || bursts.Gaps[record.GapBins-1] != 248 {
 		t.Errorf("sent in bursts: gaps %v", bursts.Gaps)
 	}
-	// A ramp in the steady phase: the gap is measured in planned messages too.
+	// On a ramp, gaps are measured in planned messages too.
 	c.Profile = pace.Profile{{Duration: 4 * time.Second, From: 0, To: 1000}}
 	plan := pace.NewPlan(c.Profile, pace.Constant, 0, 0, of)
 	ramp := flow(func(int64) int64 {
@@ -309,7 +309,7 @@ func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
 	}
 }
 
-// The index is HdrHistogram's own, for every value up to the highest.
+// The index equals HdrHistogram's for every value.
 func TestCountsAreHdrHistograms(t *testing.T) {
 	sink := record.NewSink(0, second)
 	r := record.NewRecorder(sink)
@@ -330,7 +330,7 @@ func TestCountsAreHdrHistograms(t *testing.T) {
 	}
 }
 
-// However the streams of a run come and go, their summaries hold each message once.
+// The summaries of a run's streams hold each message exactly once.
 func TestSummariesOfARunHoldEachMessageOnce(t *testing.T) {
 	run, client := record.NewSink(0, second), record.NewSink(0, second)
 	m := proto.NewMessage(64, false)
@@ -338,13 +338,13 @@ func TestSummariesOfARunHoldEachMessageOnce(t *testing.T) {
 	for stream := range uint64(5) {
 		recorder := record.NewRecorder(run)
 		receiver := record.NewReceiver(recorder, proto.Call{})
-		for i := range stream * 10 { // the first has nothing to tell
+		for i := range stream * 10 { // the first stream sends nothing
 			receiver.Take(m.Stamp(proto.Header{Seq: i, Intended: 1, Sent: 2}), 3)
 			sent++
 		}
 		recorder.Flush()
 		if stream == 2 {
-			continue // its messages are told by the next
+			continue // reported by the next
 		}
 		sum, err := run.Summarize(receiver.Ledger)
 		if err != nil {
@@ -360,7 +360,7 @@ func TestSummariesOfARunHoldEachMessageOnce(t *testing.T) {
 	}
 }
 
-// Whichever recorder tells first, each message is in the slot that it was received in.
+// Each message is in the slot of its arrival, in whatever order the recorders flush.
 func TestTimelineHoldsWhatComesInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sink := record.NewSink(0, 10*second)

@@ -1,16 +1,17 @@
 package record
 
-// The first and the largest size of a seen, in messages.
+// The initial and the maximal size of a seen, in messages.
 const (
 	window    = 1024
 	maxWindow = 1 << 16
 )
 
-// seen remembers which of the last messages of a stream arrived. It grows rather than forget a
-// missing message, which may only be late. The zero value begins at sequence number 0.
+// seen remembers which of a stream's last messages have arrived. It grows rather than
+// forget a missing message, which may only be late. The zero value starts at sequence
+// number 0.
 type seen struct {
 	first [window / 64]uint64
-	more  []uint64 // once it has grown, instead of first
+	more  []uint64 // replaces first after growing
 }
 
 func (s *seen) words() []uint64 {
@@ -37,7 +38,7 @@ func (s *seen) set(seq uint64, arrived bool) {
 	}
 }
 
-// advance makes room for the numbers from next to seq, which are not remembered yet.
+// advance makes room for the numbers from next to seq.
 func (s *seen) advance(next, seq uint64) {
 	for s.size() < maxWindow && s.forgets(next, seq) {
 		s.grow(next)
@@ -58,7 +59,7 @@ func (s *seen) forgets(next, seq uint64) bool {
 	return false
 }
 
-// grow doubles the size. Messages forgotten by now had arrived.
+// grow doubles the size. All messages forgotten so far have arrived.
 func (s *seen) grow(next uint64) {
 	old := seen{first: s.first, more: s.more}
 	size := old.size()

@@ -10,37 +10,35 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// SlotLength is the length of one slot of the timeline of a steady phase: a
-// second, or a tenth of a short phase, so that a drift within it can be seen, but
-// not under 20 ms.
+// SlotLength returns the length of a timeline slot: a tenth of the steady phase, between
+// 20 ms and 1 s, so that drift shows even in a short phase.
 func SlotLength(steady time.Duration) time.Duration {
 	return min(time.Second, max(steady/10, 20*time.Millisecond))
 }
 
-// A Sink gathers what many Recorders measured in the steady phase of one run. It
-// holds three histograms for the slot of the timeline that is being filled, three for
-// all, and the slots before packed: a KB or two each. Its methods may be called from
+// A Sink collects the measurements of many Recorders in the steady phase of a run. It
+// holds three histograms for the current slot of the timeline, three for the whole phase,
+// and the earlier slots in packed form, 1 to 2 KB each. Its methods may be called from
 // any goroutine.
 type Sink struct {
 	from, to int64
-	slot     int64 // the length of one
+	slot     int64 // length of a slot
 
 	count atomic.Uint64
 
 	mu      sync.Mutex
-	now     [3]counts // of lag, service and response, in the slot current
+	now     [3]counts // lag, service and response in the current slot
 	current int
-	total   [3][]int64 // of the slots before
-	slots   []packed   // of response times, by the slot received in
+	total   [3][]int64 // of earlier slots
+	slots   []packed   // response times by slot of arrival
 	clamped uint64
 	flow    Flow
-	merged  *Histograms // what was measured elsewhere, or nil
+	merged  *Histograms // measured elsewhere, or nil
 }
 
 const lag, service, response = 0, 1, 2
 
-// NewSink returns a sink for the steady phase [from, to), in nanoseconds of
-// clock.Now.
+// NewSink returns a sink for the steady phase [from, to), in nanoseconds of clock.Now.
 func NewSink(from, to int64) *Sink {
 	s := &Sink{from: from, to: to, slot: int64(SlotLength(time.Duration(to - from)))}
 	for i := range s.now {
@@ -49,11 +47,10 @@ func NewSink(from, to int64) *Sink {
 	return s
 }
 
-// Count is how many messages have been recorded so far, those that Recorders
-// still hold left out.
+// Count returns the number of recorded messages, without those still held by Recorders.
 func (s *Sink) Count() uint64 { return s.count.Load() }
 
-// add takes a batch of messages that were all received in one slot.
+// add adds a batch of messages received in one slot.
 func (s *Sink) add(slot int, batch []measured) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +70,7 @@ func (s *Sink) add(slot int, batch []measured) {
 	}
 }
 
-// startSlot ends the current slot. Those between it and the next may still get something.
+// startSlot packs the current slot. Earlier slots may still receive messages.
 func (s *Sink) startSlot(next int) {
 	s.grow(next - 1)
 	s.slots[s.current].bytes = s.now[response].pack(s.slots[s.current].bytes)
@@ -98,8 +95,8 @@ func (s *Sink) addLate(slot int, v int64) {
 	s.total[response][index(v)]++
 }
 
-// Totals returns the histograms over the whole steady phase so far, new ones. What
-// recorders still hold is not in them.
+// Totals returns new histograms of the whole steady phase so far, without messages still
+// held by Recorders.
 func (s *Sink) Totals() Histograms {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +116,7 @@ func (s *Sink) totals() Histograms {
 	return h
 }
 
-// takeAll returns what was recorded, and forgets it.
+// takeAll returns and resets all measurements.
 func (s *Sink) takeAll() (h Histograms, f Flow, n uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,16 +132,15 @@ func (s *Sink) takeAll() (h Histograms, f Flow, n uint64) {
 	return h, f, n
 }
 
-// Flow returns the series' sums over all streams. Call it when all recorders have
-// been flushed.
+// Flow returns the sums over all streams. Flush all recorders first.
 func (s *Sink) Flow() Flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.flow
 }
 
-// Live returns the median and p99 of the response times so far. It is asked often, so
-// it makes no histograms.
+// Live returns the median and p99 of the response times so far. It is called often and
+// builds no histograms.
 func (s *Sink) Live() (p50, p99 time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,8 +161,8 @@ func (s *Sink) Live() (p50, p99 time.Duration) {
 	return p50, p99
 }
 
-// Window returns the response times so far that came in between two times from
-// the beginning of the steady phase, rounded to whole slots: a new histogram.
+// Window returns a new histogram of the response times received between two times,
+// measured from the start of the steady phase and rounded to whole slots.
 func (s *Sink) Window(from, to time.Duration) *hdrhistogram.Histogram {
 	total := make([]int64, indexes)
 	s.mu.Lock()
@@ -179,9 +175,9 @@ func (s *Sink) Window(from, to time.Duration) *hdrhistogram.Histogram {
 	return histogram(total)
 }
 
-// Timeline yields the response times by the slot in which the answers came in, the
-// first beginning with the steady phase. What came in after its end is in slots beyond
-// it. Each is a new histogram; a long timeline is never all in memory.
+// Timeline yields a new histogram of response times for each slot of arrival, starting
+// with the steady phase; replies after its end are in later slots. Only one slot is
+// unpacked at a time.
 func (s *Sink) Timeline() iter.Seq2[int, *hdrhistogram.Histogram] {
 	return func(yield func(int, *hdrhistogram.Histogram) bool) {
 		total := make([]int64, indexes)
@@ -197,7 +193,8 @@ func (s *Sink) slotInto(i int, total []int64) bool {
 	return s.addSlot(i, total)
 }
 
-// addSlot adds the response times of a slot to total; false when it has not begun.
+// addSlot adds the response times of a slot to total. It returns false if the slot is in
+// the future.
 func (s *Sink) addSlot(i int, total []int64) bool {
 	if i < len(s.slots) {
 		s.slots[i].addTo(total)
@@ -208,5 +205,5 @@ func (s *Sink) addSlot(i int, total []int64) bool {
 	return i <= s.current
 }
 
-// Steady says whether a message due at intended belongs to the steady phase.
+// Steady reports whether a message due at intended belongs to the steady phase.
 func (s *Sink) Steady(intended int64) bool { return intended >= s.from && intended < s.to }

@@ -7,13 +7,13 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A Summary is the server's one answer to an upload: what arrived, measured at
-// its end. Its form on the wire is JSON, which every protocol can carry.
+// A Summary is the server's reply to an upload: its count and measurements of the
+// messages. It is sent as JSON, which every protocol can carry.
 type Summary struct {
-	// Ledger is the stream's own; what follows may be of other streams of its run too,
-	// and nothing where they have told it.
+	// Ledger belongs to the stream. The other fields may include other streams of the
+	// run, and are empty if another summary has reported them.
 	Ledger  Ledger `json:"ledger"`
-	Steady  uint64 `json:"steady"`        // how many messages of the steady phase
+	Steady  uint64 `json:"steady"`        // messages of the steady phase
 	Lag     []byte `json:"lag,omitempty"` // histograms in the standard V2 encoding
 	Service []byte `json:"service,omitempty"`
 	// Response is received by the server − intended by the client.
@@ -22,9 +22,9 @@ type Summary struct {
 	Flow     Flow   `json:"flow"`
 }
 
-// Summarize returns the summary of a stream with that ledger, and in it what was
-// recorded since Summarize was last called: where the streams of a run share a sink,
-// their summaries together hold all of it once. Recorders are flushed before.
+// Summarize returns a summary with ledger l and all measurements since the last call. If
+// a run's streams share a sink, their summaries together hold each message once. Flush
+// all recorders first.
 func (s *Sink) Summarize(l Ledger) (*Summary, error) {
 	sum := &Summary{Ledger: l}
 	t, flow, n := s.takeAll()
@@ -45,11 +45,11 @@ func (s *Sink) Summarize(l Ledger) (*Summary, error) {
 	return sum, nil
 }
 
-// Encode returns the form on the wire.
+// Encode returns s as JSON.
 func (s *Summary) Encode() ([]byte, error) { return json.Marshal(s) }
 
-// Merge adds what a summary on the wire holds to s and returns the summary. The
-// timeline stays without it: the server does not send one.
+// Merge adds an encoded summary to s and returns it. It does not change the timeline,
+// which the server does not send.
 func (s *Sink) Merge(encoded []byte) (*Summary, error) {
 	var sum Summary
 	if err := json.Unmarshal(encoded, &sum); err != nil {

@@ -2,15 +2,14 @@ package usage
 
 import "fmt"
 
-// ReadProcess takes a reading of another process of this machine: CPU, RunQueue and RSS;
-// the rest is what only that process knows and stays 0. The error says that there is no such
-// process, that it has ended, that it may not be read, or that this system does not tell. It
-// may be called from any goroutine.
+// ReadProcess reads CPU, RunQueue and RSS of another process on this machine; the other
+// fields stay 0. It fails if the process does not exist, has ended or is not readable, or
+// if the system is not supported. It may be called from any goroutine.
 //
-// Note: the number of a process that has ended may be given to another one.
+// The system may assign the PID of an ended process to a new one.
 func ReadProcess(pid int) (Usage, error) {
 	if pid <= 0 {
-		return Usage{}, fmt.Errorf("%d is no process: expected a number above 0", pid)
+		return Usage{}, fmt.Errorf("invalid PID (found %d); expected a number above 0", pid)
 	}
 	return readProcess(pid)
 }

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// child starts a shell that counts up to half a million, writes a line, and waits for its
-// standard input to end.
+// child starts a shell that counts to half a million, prints a line, and waits for the
+// end of its standard input.
 func child(t *testing.T) (pid int, end func()) {
 	t.Helper()
 	c := exec.Command("sh", "-c", "i=0; while [ $i -lt 500000 ]; do i=$((i+1)); done; echo; read x")
@@ -60,15 +60,15 @@ func TestReadProcess(t *testing.T) {
 	}
 }
 
-// The parent of a process that has ended may not have asked how: there is a number still,
-// and no process.
+// The parent of an ended process may not have waited for it: a zombie has a PID but is no
+// process.
 func TestReadProcessThatHasEnded(t *testing.T) {
 	c := exec.Command("true")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Wait() }()
-	if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil { // and it stays what it is
+	if err := unix.Waitid(unix.P_PID, c.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil { // it remains a zombie
 		t.Fatal(err)
 	}
 	if u, err := ReadProcess(c.Process.Pid); err == nil || !strings.Contains(err.Error(), "has ended") {
@@ -76,12 +76,12 @@ func TestReadProcessThatHasEnded(t *testing.T) {
 	}
 }
 
-// Both ways to this process's CPU time say the same, but for what is used in between.
+// Both ways to read this process's CPU time agree, except for the time used in between.
 func TestReadProcessOfThisOne(t *testing.T) {
 	before := Read()
 	u, err := ReadProcess(os.Getpid())
 	after := Read()
-	const step = 20 * time.Millisecond // of where there is no clock of a process
+	const step = 20 * time.Millisecond // resolution without a process CPU clock
 	if err != nil || u.CPU < before.CPU-step || u.CPU > after.CPU+step {
 		t.Errorf("%v between %v and %v, %v", u.CPU, before.CPU, after.CPU, err)
 	}

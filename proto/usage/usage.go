@@ -1,5 +1,5 @@
-// Package usage reads what this process has used of its machine. Both ends use
-// it: the generator for itself, the server for its stats.
+// Package usage reads the resource usage of this process: the load generator's own, and
+// the server's for its stats.
 package usage
 
 import (
@@ -11,23 +11,21 @@ import (
 
 // Usage is a reading. Its JSON form is part of the server's stats.
 type Usage struct {
-	// CPU is user and system time since the process began; 0 where this system
-	// does not tell.
+	// CPU is user and system time since the process started; 0 if unknown on this system.
 	CPU time.Duration `json:"cpu_ns"`
-	// RunQueue is how long its threads together were ready to run and had no core;
-	// 0 where this system does not tell.
+	// RunQueue is the total time for which its threads were runnable without a core; 0 if
+	// unknown on this system.
 	RunQueue time.Duration `json:"run_queue_ns"`
-	// RSS is the resident memory in bytes; 0 where this system does not tell.
+	// RSS is the resident memory in bytes; 0 if unknown on this system.
 	RSS        int64         `json:"rss_bytes"`
 	Goroutines int64         `json:"goroutines"`
 	GCs        int64         `json:"gcs"`
 	GCPause    time.Duration `json:"gc_pause_ns"`
-	// GOGC is the garbage collector's setting, in percent; below 0 it is off.
+	// GOGC is the garbage collector's setting in percent; negative means off.
 	GOGC int64 `json:"gogc"`
 }
 
-// Read takes a reading, in some tens of microseconds. It may be called from any
-// goroutine.
+// Read takes a reading in some tens of microseconds. It may be called from any goroutine.
 func Read() Usage {
 	var gc debug.GCStats
 	debug.ReadGCStats(&gc)

@@ -31,9 +31,8 @@ func resident() int64 {
 	return int64(s.ResidentMemory())
 }
 
-// runQueueWaitOf adds up what the kernel keeps for each thread
-// (/proc/PID/task/TID/schedstat, second field): a thread that has ended takes its
-// share with it.
+// runQueueWaitOf adds up the kernel's counters of all threads
+// (/proc/PID/task/TID/schedstat, second field). Ended threads are not included.
 func runQueueWait() time.Duration { return runQueueWaitOf(os.Getpid()) }
 
 func runQueueWaitOf(pid int) time.Duration {
@@ -58,10 +57,10 @@ func readProcess(pid int) (Usage, error) {
 	s, err := p.Stat()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH):
-		return Usage{}, fmt.Errorf("there is no process %d any more", pid)
+		return Usage{}, fmt.Errorf("process %d has ended", pid)
 	case err != nil:
-		return Usage{}, fmt.Errorf("reading what process %d has used: %w", pid, err)
-	case s.State == "Z" || s.State == "X": // it has ended, and its parent has not asked how
+		return Usage{}, fmt.Errorf("reading the resource usage of process %d: %w", pid, err)
+	case s.State == "Z" || s.State == "X": // a zombie
 		return Usage{}, fmt.Errorf("process %d (%s) has ended", pid, s.Comm)
 	}
 	u := Usage{CPU: cpuTimeOf(pid), RunQueue: runQueueWaitOf(pid), RSS: int64(s.ResidentMemory())}
@@ -71,9 +70,9 @@ func readProcess(pid int) (Usage, error) {
 	return u, nil
 }
 
-// cpuTimeOf reads the process's own CPU clock, which counts nanoseconds of all its threads,
-// those that have ended too (clock_getcpuclockid(3): the kernel's CPUCLOCK_SCHED of a
-// process). 0 where the system does not have it.
+// cpuTimeOf reads the process CPU clock, which counts nanoseconds of all its threads,
+// including ended ones (clock_getcpuclockid(3): the kernel's CPUCLOCK_SCHED of a
+// process). It returns 0 if the system lacks it.
 func cpuTimeOf(pid int) time.Duration {
 	const sched = 2
 	var t unix.Timespec

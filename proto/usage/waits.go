@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Waits are two distributions that Go's runtime keeps of this process since it
-// began: how long goroutines that could run waited for a thread, and how long all
-// of them were stopped for garbage collection.
+// Waits holds two distributions of the Go runtime since the start of this process: how
+// long runnable goroutines waited for a thread, and how long garbage collection stopped
+// all goroutines.
 type Waits struct {
 	Scheduling, GC Distribution
 }
@@ -19,8 +19,7 @@ type Distribution struct {
 	counts []uint64
 }
 
-// ReadWaits takes a reading (runtime/metrics). It may be called from any
-// goroutine.
+// ReadWaits takes a reading (runtime/metrics). It may be called from any goroutine.
 func ReadWaits() Waits {
 	samples := []metrics.Sample{{Name: "/sched/latencies:seconds"}, {Name: "/sched/pauses/total/gc:seconds"}}
 	metrics.Read(samples)
@@ -34,8 +33,8 @@ func ReadWaits() Waits {
 	return Waits{Scheduling: distribution(samples[0]), GC: distribution(samples[1])}
 }
 
-// Since yields what was added to d since an earlier reading: the lower edge of
-// each bucket, so that no duration is made longer than it was, and its count.
+// Since yields the durations added since an earlier reading: the lower edge of each
+// bucket, so that no duration is overstated, and its count.
 func (d Distribution) Since(before Distribution) func(yield func(time.Duration, uint64) bool) {
 	return func(yield func(time.Duration, uint64) bool) {
 		for i, n := range d.counts {
