@@ -54,37 +54,25 @@ func Encode(h *hdrhistogram.Histogram) ([]byte, error) {
 
 var errEncoding = errors.New("not a histogram in the standard compressed encoding")
 
-// maxEncoded bounds the input of Decode; a full histogram of this geometry is much
-// smaller.
-const maxEncoded = 1 << 20
-
 // Decode decodes the output of Encode or of another tool in that encoding. It rejects
-// unusual geometries, since the library allocates whatever the header asks for. The
-// layout of V2: a cookie and the compressed length, followed by zlib data of a cookie,
-// payload length, normalizing offset, digits (4 bytes each), lowest and highest value (8
-// each).
-func Decode(b []byte) (h *hdrhistogram.Histogram, err error) {
-	// The library trusts its input: turn a panic into an error.
-	defer func() {
-		if recover() != nil {
-			h, err = nil, errEncoding
-		}
-	}()
-	raw := make([]byte, base64.StdEncoding.DecodedLen(len(b)))
-	n, err := base64.StdEncoding.Decode(raw, b)
-	if err != nil || n < 8 || n > maxEncoded {
+// unusual geometries before the library allocates their counts. The layout of V2: a
+// cookie and the compressed length, followed by zlib data of a cookie, payload length,
+// normalizing offset, digits (4 bytes each), lowest and highest value (8 each) and more.
+func Decode(b []byte) (*hdrhistogram.Histogram, error) {
+	raw := base64.NewDecoder(base64.StdEncoding, bytes.NewReader(b))
+	if _, err := io.CopyN(io.Discard, raw, 8); err != nil {
 		return nil, errEncoding
 	}
-	z, err := zlib.NewReader(bytes.NewReader(raw[8:n]))
+	z, err := zlib.NewReader(raw)
 	if err != nil {
 		return nil, errEncoding
 	}
-	body, err := io.ReadAll(io.LimitReader(z, 8*maxEncoded))
-	if err != nil || len(body) < 40 || len(body) >= 8*maxEncoded {
+	var header [32]byte
+	if _, err := io.ReadFull(z, header[:]); err != nil {
 		return nil, errEncoding
 	}
-	digits := binary.BigEndian.Uint32(body[12:])
-	lowest, highest := int64(binary.BigEndian.Uint64(body[16:])), int64(binary.BigEndian.Uint64(body[24:]))
+	digits := binary.BigEndian.Uint32(header[12:])
+	lowest, highest := int64(binary.BigEndian.Uint64(header[16:])), int64(binary.BigEndian.Uint64(header[24:]))
 	if digits > 4 || lowest < 1 || lowest > Highest || highest < 2*lowest || highest > int64(24*time.Hour) {
 		return nil, fmt.Errorf("%w: %d digits from %d to %d", errEncoding, digits, lowest, highest)
 	}
