@@ -37,12 +37,11 @@ var classes = []struct {
 
 const noSuchHost = "no such host"
 
-// classifier is an error that names its own class: one of a small number, without what is of
-// one occurrence alone. It comes before the table.
+// A classifier is an error that knows its class. It takes precedence over the table.
 type classifier interface{ Class() string }
 
-// Class names the kind of an error that a driver or stream returned, one of a
-// small number, so that errors can be counted.
+// Class returns the class of an error from a driver or a stream. Errors are counted by class, so
+// there are few classes, without details of a single occurrence.
 func Class(err error) string {
 	var c classifier
 	if errors.As(err, &c) {

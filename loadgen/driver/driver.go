@@ -11,65 +11,63 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// A Stream is the client's end of one exchange.
-type Stream interface {
-	proto.Conn
-	// CloseSend says that no more messages follow; the peer's last messages
-	// still arrive. It may be called more than once, by the goroutine that
-	// sends.
-	CloseSend() error
-	// Close ends the stream now and unblocks Send and Recv. Any goroutine, any
-	// number of times.
+// A Driver speaks one protocol to one target. It is safe for concurrent use.
+type Driver interface {
+	// Open opens a stream and returns once the server has accepted the call. ctx bounds Open
+	// only. Protocols that do not multiplex open a connection for each stream.
+	Open(ctx context.Context, c proto.Call) (Stream, error)
+	// Close ends the driver's streams and closes its connections.
 	Close() error
 }
 
-// A EventDriven stream can be driven by an event loop, which has h take what Recv would
-// have returned, instead of by a goroutine that calls Recv. Drive is asked once, before
-// anything is received; errors.ErrUnsupported leaves the stream as it was, after any
-// other error it can only be closed. The contract is eventloop.Conn's.
-type EventDriven interface {
-	Stream
-	Writable
-	Drive(l *eventloop.Loop, h proto.Handler) error
+// A Stream is the client's end of one exchange of messages.
+type Stream interface {
+	proto.Conn
+	// CloseSend ends sending. The peer's remaining messages still arrive. The goroutine that
+	// sends may call it more than once.
+	CloseSend() error
+	// Close ends the stream at once and unblocks Send and Recv. Any goroutine may call it, more
+	// than once.
+	Close() error
 }
 
-// A Writable stream knows whether a Send would wait.
+// A Writable stream knows if a Send would block.
 type Writable interface {
-	// Writable says that a Send would not wait for the peer. A stream that is to be Driven
-	// knows it from then on, and says so before too. It is asked by who sends.
+	// Writable reports whether a Send would return without waiting for the peer. Only the
+	// goroutine that sends may call it. A stream that Drive will hand to an event loop may
+	// return true until then.
 	Writable() bool
 }
 
-// A Driver speaks one protocol on one connection to one target. It is safe for
-// concurrent use.
-type Driver interface {
-	// Open opens a stream and returns when the server has accepted the call. ctx
-	// bounds Open only. A protocol that carries one stream a connection opens a
-	// connection for each.
-	Open(ctx context.Context, c proto.Call) (Stream, error)
-	// Close ends the driver's streams and its connection.
-	Close() error
+// An EventDriven stream can receive with an event loop instead of a goroutine that calls Recv.
+type EventDriven interface {
+	Stream
+	Writable
+	// Drive has l pass received messages to h. It must be called before the first Recv, once. If
+	// it returns errors.ErrUnsupported, the stream is unchanged; after any other error it can
+	// only be closed. See eventloop.Conn.
+	Drive(l *eventloop.Loop, h proto.Handler) error
 }
 
-// A SyncSender is a Stream whose Send waits for the server's answer, which Recv then has: a
-// call of its own for each message. Sends of others are not held up by it.
+// A SyncSender is a Stream whose Send waits for the server's response to the message, as in a unary
+// call. It does not block other streams.
 type SyncSender interface{ SendWaits() bool }
 
-// A Retrier is a Driver whose server has said how long to wait before the next attempt.
-type Retrier interface {
-	// Retry is that time; 0 where it has not.
-	Retry() time.Duration
-}
-
-// A CodeCloser is a Stream that can say why it ends.
+// A CodeCloser is a Stream that can send a close code.
 type CodeCloser interface {
 	Stream
-	// CloseSendWith is CloseSend with a close code of RFC 6455, section 7.4.
+	// CloseSendWith is CloseSend with a WebSocket close code (RFC 6455, section 7.4).
 	CloseSendWith(code int) error
 }
 
-// A Negotiator stream says what its server has chosen of what was offered.
+// A Negotiator is a Stream that negotiated options with its server.
 type Negotiator interface {
-	// Negotiated is empty where it chose nothing.
+	// Negotiated describes the options that the server selected. It is empty if there are none.
 	Negotiated() string
+}
+
+// A Retrier is a Driver whose server can set the delay before a reconnect.
+type Retrier interface {
+	// Retry returns that delay, 0 if the server has not set one.
+	Retry() time.Duration
 }

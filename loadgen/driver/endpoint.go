@@ -7,53 +7,47 @@ import (
 	"time"
 )
 
-// An Endpoint is how a server of the user's own is spoken to. Its drivers carry the bytes
-// of messages as they are given: what those say is not their business. The zero value of
-// all but URL is good.
+// An Endpoint configures calls to a custom target. Message bytes are passed through unchanged. Only
+// URL is required.
 type Endpoint struct {
-	// URL has scheme, host, path and query. Over gRPC its path is /pkg.Service/Method.
+	// URL is the address with its path and query. For gRPC the path is /pkg.Service/Method.
 	URL *url.URL
-	// Header is sent with each call: HTTP headers, or metadata of gRPC. Cookies are in it. Host
-	// in it replaces the host of URL in the Host header or :authority.
+	// Header is sent with each call, as HTTP headers or gRPC metadata. A Host in it replaces the
+	// host of URL in the Host header or :authority.
 	Header http.Header
-	// Bearer returns the token to show, and is asked with each Open; nil for none.
+	// Bearer returns the bearer token. Open calls it for each stream. It may be nil.
 	Bearer func(context.Context) (string, error)
-	// Limit is the longest message taken, in bytes; 0 means proto.MaxSize.
+	// Limit is the longest message accepted, in bytes, by default proto.MaxSize.
 	Limit int
 
-	// Of WebSocket: what is offered, what messages are sent as, whether permessage-deflate
-	// is offered and if a window is kept, and the longest frame (0: a frame a message).
-	Subprotocols []string
-	Binary       bool
-	Deflate      Deflate
-	Fragment     int
+	// WebSocket.
+	Subprotocols []string // offered
+	Binary       bool     // send binary messages instead of text
+	Deflate      Deflate  // offered
+	Fragment     int      // longest frame sent, in bytes; 0 for one frame per message
 
-	// Of SSE: the request for events (Method empty: GET), and where messages are posted; nil:
-	// the stream only listens.
-	Method string
-	Body   func(share int) []byte // by the Call's Share; nil: none
-	Post   *url.URL
+	// SSE.
+	Method string                 // of the request for events, by default GET
+	Body   func(share int) []byte // of that request, by Call.Share; nil for none
+	Post   *url.URL               // receives messages by POST; nil for streams that only receive
 
-	// Of gRPC: what the method is, whether messages are compressed, how long a call may take
-	// (0: for ever), and how many times a message is sent in a call of client streaming.
-	ClientStreams, ServerStreams bool
-	Compression                  string // empty or gzip
-	Deadline                     time.Duration
-	Batch                        int
-	// Request returns the message that opens a call of server streaming, by the Call's Share.
-	Request func(share int) []byte
+	// gRPC.
+	ClientStreams, ServerStreams bool                   // kind of method
+	Compression                  string                 // empty or gzip
+	Deadline                     time.Duration          // of each call; 0 for none
+	Batch                        int                    // copies of a message in a client-streaming call
+	Request                      func(share int) []byte // opens a server-streaming call, by Call.Share
 
-	// Of tcp: four bytes of length before each message; else each is a line.
-	Lengths bool
+	// TCP.
+	Lengths bool // prefix messages with their length (4 bytes) instead of sending lines
 }
 
-// A Deflate is whether messages of a WebSocket are compressed (RFC 7692).
+// Deflate selects the offer of permessage-deflate (RFC 7692).
 type Deflate uint8
 
-// Deflate's values: not offered; with the window kept from one message to the next; with
-// none kept on either side.
+// Offers of permessage-deflate.
 const (
-	DeflateOff Deflate = iota
-	DeflateTakeover
-	DeflateNoTakeover
+	DeflateOff        Deflate = iota
+	DeflateTakeover           // with context takeover
+	DeflateNoTakeover         // without context takeover, on both sides
 )

@@ -1,23 +1,27 @@
 package driver
 
-import (
-	"errors"
+import "errors"
+
+var (
+	// ErrRefused is returned by Open, wrapped with the reason, if the server does not accept the
+	// call.
+	ErrRefused = errors.New("the server refused the call")
+
+	// ErrEnded is returned by Send if the server has ended the call. Recv returns the reason.
+	ErrEnded = errors.New("the server has ended the stream")
+
+	// ErrMessageFailed is returned by the Send of a SyncSender, wrapped with the reason, if the
+	// call for this message failed. The stream remains usable.
+	ErrMessageFailed = errors.New("the message's call failed")
+
+	// ErrNotSent is returned by the Send of a SyncSender, wrapped with the reason, if there was no
+	// connection to send the message on.
+	ErrNotSent = errors.New("the message was not sent")
+
+	// ErrReceiveOnly is returned by Send on a stream that only receives.
+	ErrReceiveOnly = errors.New("this SSE stream only receives")
+
+	// ErrNoMore is returned by Open, wrapped in a Refusal, if the server answers a request for
+	// events with 204: the client must not reconnect (WHATWG HTML, section 9.2.3).
+	ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
 )
-
-// ErrRefused is what Open returns, wrapped with the server's words, when the
-// server was reached and does not accept the call.
-var ErrRefused = errors.New("the server refused the call")
-
-// ErrEnded is what Send returns when the server has ended the RPC; Recv has the
-// reason.
-var ErrEnded = errors.New("the server has ended the stream")
-
-// ErrMessageFailed is what a Waiter's Send returns, wrapped with why, when the call of its
-// message alone has failed: the stream is as good as before.
-var ErrMessageFailed = errors.New("the message's call failed")
-
-// ErrNotSent is the error of a Send that waits for its answer when the message did not leave,
-// since there was no connection. It is wrapped with the cause.
-var ErrNotSent = errors.New("the message was not sent")
-
-var ErrReceiveOnly = errors.New("this SSE stream only listens")

@@ -8,34 +8,14 @@ import (
 	"time"
 )
 
-// Permanent says of an error of Open that another attempt will hardly do better: the server
-// refused for a reason that lies here, or is not the one that was meant.
-func Permanent(err error) bool {
-	class := Class(err)
-	for _, passing := range []string{"HTTP status 408", "HTTP status 425", "HTTP status 429", "HTTP status 5", "gRPC Unavailable", "gRPC ResourceExhausted"} {
-		if strings.HasPrefix(class, passing) {
-			return false
-		}
-	}
-	return class == noSuchHost || errors.Is(err, ErrRefused) || strings.HasPrefix(class, "TLS: ") || strings.HasPrefix(class, "not ")
-}
-
-// finalClasses are the classes of refusals after which a client does not ask again.
-var finalClasses = []string{"HTTP status 204", "HTTP status 410", "wrong content type", "unasked content encoding"}
-
-// Final reports whether an error of Open is final: the event stream is over or gone, or the
-// answer is no event stream.
-func Final(err error) bool {
-	return errors.Is(err, ErrRefused) && slices.Contains(finalClasses, Class(err))
-}
-
-// An Refusal is an answer that is not the one asked for. It is ErrRefused.
+// A Refusal is a response other than the one that Open requested. It wraps ErrRefused.
 type Refusal struct {
-	Kind       string
+	Kind       string // its Class
 	Detail     string
-	RetryAfter time.Duration
+	RetryAfter time.Duration // before the next attempt; 0 if the server does not say
 }
 
+// Refuse returns a Refusal of a class, with a formatted detail.
 func Refuse(class, format string, values ...any) error {
 	return &Refusal{Kind: class, Detail: fmt.Sprintf(format, values...)}
 }
@@ -43,22 +23,42 @@ func Refuse(class, format string, values ...any) error {
 // Error implements error.
 func (r *Refusal) Error() string { return ErrRefused.Error() + ": " + r.Detail }
 
-// Unwrap makes it ErrRefused.
+// Unwrap returns ErrRefused.
 func (r *Refusal) Unwrap() error { return ErrRefused }
 
-// Class names the kind of the refusal.
+// Class returns the class of the refusal.
 func (r *Refusal) Class() string { return r.Kind }
 
-// ErrNoMore refuses an event stream by 204: there are no more events, and the client must not ask
-// again (WHATWG HTML, section 9.2.3).
-var ErrNoMore = errors.New("204 No Content: the server asked the client to stop")
-
 // RetryAfter returns how long the server that refused with err asks to wait before the next
-// attempt (RFC 9110, section 10.2.3); 0 if it does not ask.
+// attempt (RFC 9110, section 10.2.3), 0 if it does not ask.
 func RetryAfter(err error) time.Duration {
 	var r *Refusal
 	if errors.As(err, &r) {
 		return r.RetryAfter
 	}
 	return 0
+}
+
+// temporary lists prefixes of the classes of errors that may go away.
+var temporary = []string{"HTTP status 408", "HTTP status 425", "HTTP status 429", "HTTP status 5", "gRPC Unavailable", "gRPC ResourceExhausted"}
+
+// Permanent reports whether a retry after this error of Open is unlikely to succeed: the request or
+// the address is wrong.
+func Permanent(err error) bool {
+	class := Class(err)
+	for _, prefix := range temporary {
+		if strings.HasPrefix(class, prefix) {
+			return false
+		}
+	}
+	return class == noSuchHost || errors.Is(err, ErrRefused) || strings.HasPrefix(class, "TLS: ") || strings.HasPrefix(class, "not ")
+}
+
+// final lists the classes of refusals after which an event stream must not be requested again.
+var final = []string{"HTTP status 204", "HTTP status 410", "wrong content type", "unasked content encoding"}
+
+// Final reports whether an error of Open forbids a retry: the event stream has ended or is gone, or
+// the response is no event stream.
+func Final(err error) bool {
+	return errors.Is(err, ErrRefused) && slices.Contains(final, Class(err))
 }

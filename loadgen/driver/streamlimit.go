@@ -1,19 +1,20 @@
 package driver
 
-// A StreamLimiter is a Driver over HTTP/2, whose server may limit the streams of a connection
-// (RFC 9113, SETTINGS_MAX_CONCURRENT_STREAMS). A stream beyond the limit waits.
+// A StreamLimiter is a Driver over HTTP/2, where the server can limit the streams of a connection
+// (RFC 9113, SETTINGS_MAX_CONCURRENT_STREAMS). Streams beyond the limit wait.
 type StreamLimiter interface {
-	// StreamLimit returns that limit, and how many of those streams the driver reserves for
-	// itself. The limit is negative if the server sets none or is not connected yet.
+	// StreamLimit returns that limit and the number of streams that the driver reserves for
+	// itself. The limit is NoStreamLimit if the server sets none or is not connected yet.
 	StreamLimit() (most, reserved int)
 }
 
-// StreamLimitOf returns the StreamLimit of d; a negative one if d is no StreamLimiter.
+// NoStreamLimit is the stream limit of servers that set none.
+const NoStreamLimit = -1
+
+// StreamLimitOf returns the StreamLimit of d, NoStreamLimit if d is no StreamLimiter.
 func StreamLimitOf(d Driver) (most, reserved int) {
 	if l, ok := d.(StreamLimiter); ok {
 		return l.StreamLimit()
 	}
 	return NoStreamLimit, 0
 }
-
-const NoStreamLimit = -1

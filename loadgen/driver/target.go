@@ -8,34 +8,34 @@ import (
 	"time"
 )
 
-// A Target is what a driver connects to.
+// A Target is a server, and how to connect to it.
 type Target struct {
 	// Address is host:port.
 	Address string
-	// TLS is the client's configuration; nil means cleartext.
+	// TLS is the client's configuration, nil for cleartext.
 	TLS *tls.Config
-	// Dial makes the connection; nil means a net.Dialer. Bytes are counted and
-	// networks emulated here, the same way for all protocols.
+	// Dial connects, by default with a net.Dialer. It counts bytes and emulates networks, in the
+	// same way for all protocols.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Path is which of the guide's event streams is opened; empty means /stream.
+	// Path selects one of the guide's event streams, by default /stream.
 	Path string
-	// Token is shown where the guide's contract asks for one.
+	// Token authenticates calls of the guide's API that require a token.
 	Token string
-	// Unmatched, if not nil, is called for each message of the guide's contract that carries no
-	// measured message, on the goroutine that receives. B is valid until it returns.
+	// Unmatched, if not nil, is called for each message of the guide's API that carries no
+	// measured message, on the goroutine that receives. b is valid during the call.
 	Unmatched func(b []byte)
-	// Endpoint is how a server of the user's own is spoken to; nil of other servers.
+	// Endpoint configures calls to a custom target. It is nil for other targets.
 	Endpoint *Endpoint
 }
 
-// ReportUnmatched calls Unmatched, if there is one.
+// ReportUnmatched calls Unmatched if it is set.
 func (t Target) ReportUnmatched(b []byte) {
 	if t.Unmatched != nil {
 		t.Unmatched(b)
 	}
 }
 
-// DialTCP makes a TCP connection, without TLS.
+// DialTCP connects without TLS.
 func (t Target) DialTCP(ctx context.Context) (net.Conn, error) {
 	if t.Dial != nil {
 		return t.Dial(ctx, "tcp", t.Address)
@@ -43,14 +43,13 @@ func (t Target) DialTCP(ctx context.Context) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, "tcp", t.Address)
 }
 
-// Connect makes a connection, with TLS where the target has it. next are the
-// protocols offered (ALPN).
-func (t Target) Connect(ctx context.Context, next ...string) (net.Conn, error) {
+// Connect connects, with TLS if the target uses it, and offers the given ALPN protocols.
+func (t Target) Connect(ctx context.Context, alpn ...string) (net.Conn, error) {
 	nc, err := t.DialTCP(ctx)
 	if err != nil || t.TLS == nil {
 		return nc, err
 	}
-	secured := tls.Client(nc, t.TLSConfig(next...))
+	secured := tls.Client(nc, t.TLSConfig(alpn...))
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = nc.Close()
 		return nil, fmt.Errorf("TLS handshake: %w", err)
@@ -58,17 +57,19 @@ func (t Target) Connect(ctx context.Context, next ...string) (net.Conn, error) {
 	return secured, nil
 }
 
-func (t Target) TLSConfig(next ...string) *tls.Config {
+// TLSConfig returns a copy of TLS that offers the given ALPN protocols and verifies the host of
+// Address.
+func (t Target) TLSConfig(alpn ...string) *tls.Config {
 	cfg := t.TLS.Clone()
-	cfg.NextProtos = next
+	cfg.NextProtos = alpn
 	if cfg.ServerName == "" {
 		cfg.ServerName, _, _ = net.SplitHostPort(t.Address)
 	}
 	return cfg
 }
 
-// Handshake runs what reads and writes nc, and breaks it off when ctx ends. It
-// closes nc when there is an error.
+// Handshake runs exchange, which reads and writes nc, and aborts it when ctx ends. On error it closes
+// nc.
 func Handshake(ctx context.Context, nc net.Conn, exchange func() error) error {
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
 	err := exchange()

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Classes of what TLS fails by.
+// Classes of TLS errors.
 const (
 	tlsAuthority = "TLS: unknown authority"
 	tlsExpired   = "TLS: certificate expired"
@@ -22,9 +22,9 @@ const (
 	notTLS       = "not TLS"
 )
 
-// TLSClass names what TLS failed by; empty where err is not of TLS. It goes by the types of
-// errors, and by their text only where these have lost it: alerts have no exported type,
-// and grpc-go makes a status Unavailable of anything.
+// TLSClass returns the class of a TLS error, empty for other errors. It matches types, or the text
+// if the type is not available: alerts have no exported type, and grpc-go turns every error into
+// status Unavailable.
 func TLSClass(err error) string {
 	var (
 		authority x509.UnknownAuthorityError
@@ -60,7 +60,7 @@ func TLSClass(err error) string {
 	return ""
 }
 
-// tlsTexts are the words of crypto/tls and crypto/x509, the more telling ones first.
+// tlsTexts maps texts of crypto/tls and crypto/x509 to classes, the most specific first.
 var tlsTexts = []struct{ has, class string }{
 	{"certificate signed by unknown authority", tlsAuthority},
 	{"certificate is not trusted", tlsAuthority},
@@ -87,5 +87,5 @@ func textClass(text string) string {
 	return ""
 }
 
-// NoHTTP2 says that a TLS handshake has not agreed on HTTP/2.
+// NoHTTP2 is the message if a TLS handshake does not negotiate HTTP/2.
 const NoHTTP2 = "the server does not negotiate HTTP/2 (ALPN h2)"

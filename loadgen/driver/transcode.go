@@ -6,53 +6,47 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// A transcoder is a Stream whose messages travel inside others: those of the guide's
-// contract, or of an encoding.
+// A transcoder carries messages inside those of another Stream, such as messages of the guide's API.
 type transcoder struct {
 	Stream
-	// encode appends what carries p to dst; nil where the client sends nothing.
 	encode func(dst, p []byte) ([]byte, error)
-	// decode returns the message that b carries, nil where it has none. An error ends
-	// the stream.
 	decode func(b []byte) ([]byte, error)
-	// next returns the next message that the last b carries, nil if there is none. It is nil
-	// if each carries one at most.
-	next func() ([]byte, error)
-	buf  []byte
+	next   func() ([]byte, error)
+	buf    []byte
 }
 
-// Transcode returns st with its messages inside others; Driven, if st is. wrap appends what
-// carries p to dst, and is nil where the client sends nothing. unwrap returns the message
-// that b carries, nil where it has none; an error ends the stream. Each is called by one
-// goroutine at a time, and what they return is valid until they are called again.
-func Transcode(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error)) Stream {
-	return TranscodeMany(st, wrap, unwrap, nil)
+// Transcode returns a Stream that encodes messages for st and decodes those from st. It is
+// EventDriven if st is. encode appends the message that carries p to dst; if it is nil, the stream
+// only receives. decode returns the message that b carries, nil if there is none; an error ends the
+// stream. Each function is called by one goroutine at a time, and its result is valid until its next
+// call.
+func Transcode(st Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error)) Stream {
+	return TranscodeMany(st, encode, decode, nil)
 }
 
-// TranscodeMany is Carry, but b may carry several messages: more returns the next until it returns
-// nil. More is also called before anything is received, for messages left from before.
-func TranscodeMany(st Stream, wrap func(dst, p []byte) ([]byte, error), unwrap func([]byte) ([]byte, error), more func() ([]byte, error)) Stream {
-	c := &transcoder{Stream: st, encode: wrap, decode: unwrap, next: more}
+// TranscodeMany is Transcode for messages that carry several: next returns the next one, until it
+// returns nil. It is called before the first receive too, for messages that are left from before.
+func TranscodeMany(st Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error), next func() ([]byte, error)) Stream {
+	c := &transcoder{Stream: st, encode: encode, decode: decode, next: next}
 	if driven, ok := st.(EventDriven); ok {
 		return &eventTranscoder{c, driven}
 	}
 	return c
 }
 
-// SendWaits says whether a Send on st waits for the server's answer.
+// SendWaits reports whether a Send on st waits for the server's response.
 func SendWaits(st Stream) bool {
 	w, ok := capability[SyncSender](st)
 	return ok && w.SendWaits()
 }
 
-// WritableOf returns what knows whether a Send on st would wait for the peer; nil where
-// nothing does.
+// WritableOf returns st, or the stream beneath it, as a Writable; nil if there is none.
 func WritableOf(st Stream) Writable {
-	r, _ := capability[Writable](st)
-	return r
+	w, _ := capability[Writable](st)
+	return w
 }
 
-// capability returns the outermost of st and the streams that carry it that is a T.
+// capability returns st or the first stream beneath it that implements T.
 func capability[T any](st Stream) (t T, ok bool) {
 	for {
 		if t, ok = st.(T); ok {
@@ -102,7 +96,7 @@ type eventTranscoder struct {
 	stream EventDriven
 }
 
-// Drive implements Driven.
+// Drive implements EventDriven.
 func (c *eventTranscoder) Drive(l *eventloop.Loop, h proto.Handler) error {
 	u := &decodingHandler{Handler: h, transcoder: c.transcoder}
 	if err := c.stream.Drive(l, u); err != nil {
@@ -114,10 +108,10 @@ func (c *eventTranscoder) Drive(l *eventloop.Loop, h proto.Handler) error {
 	return nil
 }
 
-// Writable implements Driven.
+// Writable implements Writable.
 func (c *eventTranscoder) Writable() bool { return c.stream.Writable() }
 
-// An decodingHandler gives its handler what is carried.
+// A decodingHandler passes decoded messages to its handler.
 type decodingHandler struct {
 	proto.Handler
 	transcoder *transcoder
@@ -129,14 +123,14 @@ func (u *decodingHandler) Message(b []byte, at int64) {
 	if u.ended {
 		return
 	}
-	u.deliverPending(at) // left from before the loop
+	u.deliverPending(at) // left from before Drive
 	p, err := u.transcoder.decode(b)
 	if u.deliver(p, err, at) {
 		u.deliverPending(at)
 	}
 }
 
-// deliverPending hands on the messages that the last b still carries.
+// deliverPending delivers the remaining messages of the last b.
 func (u *decodingHandler) deliverPending(at int64) {
 	if u.transcoder.next == nil {
 		return
@@ -148,7 +142,7 @@ func (u *decodingHandler) deliverPending(at int64) {
 	}
 }
 
-// deliver hands a message to the handler, and reports whether there was one.
+// deliver passes a message to the handler and reports whether there was one.
 func (u *decodingHandler) deliver(p []byte, err error, at int64) bool {
 	switch {
 	case err != nil:
