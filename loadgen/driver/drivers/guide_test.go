@@ -201,7 +201,7 @@ func TestGuidePatterns(t *testing.T) {
 		}
 		for _, pattern := range proto.Patterns {
 			_, err := d.Open(t.Context(), proto.Call{Pattern: pattern, Text: true, Size: 100})
-			absent := err != nil && bytes.Contains([]byte(err.Error()), []byte("the guide's contract has no"))
+			absent := err != nil && bytes.Contains([]byte(err.Error()), []byte("the guide's API has no"))
 			if absent == slices.Contains(p.Guide, pattern) {
 				t.Errorf("%s %s: %v", p.Name, pattern, err)
 			}

@@ -8,25 +8,24 @@ import (
 	"rtbench/proto/codec"
 )
 
-// native is a driver whose streams have the native encoding where the call asks for
-// it.
+// native adds the native encoding for calls that request it.
 type native struct {
 	driver.Driver
 	protocol string
 }
 
-// StreamLimit implements StreamLimiter.
+// StreamLimit implements driver.StreamLimiter.
 func (d native) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
 
-// Open implements Driver.
+// Open implements driver.Driver.
 func (d native) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
 	if err != nil || !c.Native {
 		return st, err
 	}
-	unwrap := codec.For(d.protocol).Decode
-	if c.Pattern == proto.Upload { // the answer is a Summary
-		unwrap = func(b []byte) ([]byte, error) { return b, nil }
+	decode := codec.For(d.protocol).Decode
+	if c.Pattern == proto.Upload { // the response is a Summary
+		decode = func(b []byte) ([]byte, error) { return b, nil }
 	}
-	return driver.Transcode(st, codec.For(d.protocol).Append, unwrap), nil
+	return driver.Transcode(st, codec.For(d.protocol).Append, decode), nil
 }

@@ -12,17 +12,21 @@ import (
 	"rtbench/proto/clock"
 )
 
+// Unsupported returns the error for a pattern that the guide's API does not have over a protocol.
 func Unsupported(protocol string, p proto.Pattern) error {
-	return fmt.Errorf("the guide's contract has no %s over %s", p, protocol)
+	return fmt.Errorf("the guide's API has no %s over %s", p, protocol)
 }
 
-// What a server of the contract may say of itself.
 var (
-	errSaid     = errors.New("the server says")
-	ErrNotGuide = errors.New("this is no message of the guide's contract")
+	// ErrNotGuide is the error for messages that are not of the guide's API.
+	ErrNotGuide = errors.New("not a message of the guide's API")
+	// ErrNoToken is the error for calls that require a token if there is none.
+	ErrNoToken = fmt.Errorf("%w: the guide's API requires a token; set RTBENCH_TOKEN (`rtbench serve --token-for NAME` prints one)", driver.ErrRefused)
+
+	errReported = errors.New("the server reports an error")
 )
 
-// ServerError is the error in a JSON message, or nil: {"error":"Unauthorized"}.
+// ServerError returns the error in a JSON message, such as {"error":"Unauthorized"}, nil if it has none.
 func ServerError(v *fastjson.Value) error {
 	text := v.GetStringBytes("error")
 	switch string(text) {
@@ -31,11 +35,11 @@ func ServerError(v *fastjson.Value) error {
 	case "Unauthorized", "Token required":
 		return fmt.Errorf("%w: %s", driver.ErrRefused, text)
 	}
-	return fmt.Errorf("%w: %s", errSaid, text)
+	return fmt.Errorf("%w: %s", errReported, text)
 }
 
-// IsMeasured reports whether a text is a measured message, even one that is damaged or cut short:
-// then a time in its header is a recent one.
+// IsMeasured reports whether p is a measured message. A damaged or truncated one counts if a time in its
+// header is recent.
 func IsMeasured(p []byte) bool {
 	if recentHeader(p) {
 		return true
@@ -57,5 +61,3 @@ func recentHeader(p []byte) bool {
 	}
 	return recent(h.Intended) || recent(h.Sent)
 }
-
-var ErrNoToken = fmt.Errorf("%w: the guide's contract asks for a token here, and there is none (set RTBENCH_TOKEN; `rtbench serve --token-for NAME` prints one)", driver.ErrRefused)

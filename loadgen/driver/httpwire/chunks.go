@@ -11,13 +11,12 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-var errBadChunks = errors.New("the chunks of the body are malformed")
+var errBadChunks = errors.New("malformed chunked body")
 
-// ReadChunked appends to dst a body in the chunked coding (RFC 9112, section 7.1), whose lines
-// may end with LF alone, and reads its trailer. A body longer than most is
-// fasthttp.ErrBodyTooLarge, with its beginning returned. It allocates nothing if dst is large
-// enough.
-func ReadChunked(br *bufio.Reader, dst []byte, most int) ([]byte, error) {
+// ReadChunked appends a chunked body (RFC 9112, section 7.1) to dst and reads its trailer. It accepts
+// lines that end with LF alone. If the body is longer than limit, it returns the start of the body and
+// fasthttp.ErrBodyTooLarge. It does not allocate if dst is large enough.
+func ReadChunked(br *bufio.Reader, dst []byte, limit int) ([]byte, error) {
 	for {
 		size, err := readChunkSize(br)
 		if err != nil {
@@ -26,9 +25,9 @@ func ReadChunked(br *bufio.Reader, dst []byte, most int) ([]byte, error) {
 		if size == 0 {
 			return dst, skipTrailer(br)
 		}
-		whole := len(dst)+size <= most
+		whole := len(dst)+size <= limit
 		if !whole {
-			size = most - len(dst)
+			size = limit - len(dst)
 		}
 		start := len(dst)
 		dst = slices.Grow(dst, size)[:start+size]
@@ -47,7 +46,7 @@ func ReadChunked(br *bufio.Reader, dst []byte, most int) ([]byte, error) {
 	}
 }
 
-// readChunkSize reads the line before the data of a chunk. Extensions are ignored.
+// readChunkSize reads the size line of a chunk and ignores extensions.
 func readChunkSize(br *bufio.Reader) (int, error) {
 	line, err := readChunkLine(br)
 	if err != nil {
@@ -63,7 +62,7 @@ func readChunkSize(br *bufio.Reader) (int, error) {
 	return int(n), nil
 }
 
-// readChunkLine returns the next line without its end, valid until the next read.
+// readChunkLine returns the next line without its line ending. It is valid until the next read.
 func readChunkLine(br *bufio.Reader) ([]byte, error) {
 	line, err := br.ReadSlice('\n')
 	if err != nil {

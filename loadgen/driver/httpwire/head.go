@@ -8,33 +8,33 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// completeHead waits until the head of an answer is in the buffer, and ends each of its lines with CRLF:
-// a line may end with LF alone (RFC 9112, section 2.2), but not for the parser.
-func (a *ResponseReader) completeHead() error {
+// completeHead waits until the buffer holds a whole response head and makes its lines end with CRLF:
+// the RFC allows LF alone (RFC 9112, section 2.2), but the parser does not.
+func (r *ResponseReader) completeHead() error {
 	seen := 0 // no head ends before it
 	for {
-		b, _ := a.Buf.Peek(a.Buf.Buffered())
+		b, _ := r.Buf.Peek(r.Buf.Buffered())
 		end, bare := headEnd(b, seen)
 		switch {
 		case end > 0 && bare:
-			a.replaceBuffer(append(withCRLF(b[:end]), b[end:]...))
+			r.replaceBuffer(append(withCRLF(b[:end]), b[end:]...))
 			return nil
 		case end > 0:
 			return nil
-		case len(b) == a.Buf.Size():
-			if err := a.grow(); err != nil {
+		case len(b) == r.Buf.Size():
+			if err := r.grow(); err != nil {
 				return err
 			}
 		}
 		seen = max(0, len(b)-len("\n\r\n")+1)
-		if _, err := a.Buf.Peek(len(b) + 1); err != nil {
-			return a.Cause(err)
+		if _, err := r.Buf.Peek(len(b) + 1); err != nil {
+			return r.Cause(err)
 		}
 	}
 }
 
-// headEnd returns the length of the head that b begins with, 0 if there is no whole one, and
-// whether a line of it ends with LF alone. No head ends before seen.
+// headEnd returns the length of the head at the start of b, 0 if it is incomplete, and whether a line
+// ends with LF alone. No head ends before seen.
 func headEnd(b []byte, seen int) (end int, bare bool) {
 	for at := seen; ; {
 		i := bytes.IndexByte(b[at:], '\n')
@@ -54,7 +54,7 @@ func headEnd(b []byte, seen int) (end int, bare bool) {
 	}
 }
 
-// withCRLF returns a copy of a head whose lines all end with CRLF.
+// withCRLF returns a copy of head with all lines ending with CRLF.
 func withCRLF(head []byte) []byte {
 	out := make([]byte, 0, len(head)+64)
 	for line := range bytes.Lines(head) {
@@ -64,20 +64,20 @@ func withCRLF(head []byte) []byte {
 	return out
 }
 
-// grow makes the buffer larger, up to the longest head.
-func (a *ResponseReader) grow() error {
-	if a.Buf.Size() >= maxHead {
-		return driver.Refuse("HTTP header too long", "the header of its answer is longer than %d KiB", maxHead>>10)
+// grow enlarges the buffer, up to maxHead.
+func (r *ResponseReader) grow() error {
+	if r.Buf.Size() >= maxHead {
+		return driver.Refuse("HTTP header too long", "the response header is longer than %d KiB", maxHead>>10)
 	}
-	b, _ := a.Buf.Peek(a.Buf.Buffered())
-	a.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), a), min(4*a.Buf.Size(), maxHead))
-	_, _ = a.Buf.Peek(len(b)) // fill the buffer
+	b, _ := r.Buf.Peek(r.Buf.Buffered())
+	r.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(b)), r), min(4*r.Buf.Size(), maxHead))
+	_, _ = r.Buf.Peek(len(b)) // fill the buffer
 	return nil
 }
 
-// replaceBuffer replaces the contents of the buffer by b.
-func (a *ResponseReader) replaceBuffer(b []byte) {
-	_, _ = a.Buf.Discard(a.Buf.Buffered())
-	a.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), a), max(a.Buf.Size(), len(b)))
-	_, _ = a.Buf.Peek(len(b))
+// replaceBuffer replaces the buffered bytes with b.
+func (r *ResponseReader) replaceBuffer(b []byte) {
+	_, _ = r.Buf.Discard(r.Buf.Buffered())
+	r.Buf = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(b), r), max(r.Buf.Size(), len(b)))
+	_, _ = r.Buf.Peek(len(b))
 }

@@ -15,11 +15,11 @@ func TestParseRetryAfter(t *testing.T) {
 		"-7":                   0,
 		"1.5":                  0,
 		"soon":                 0,
-		"3601":                 longestRetryAfter,
-		"99999999999":          longestRetryAfter,
-		"99999999999999999999": longestRetryAfter,
+		"3601":                 maxRetryAfter,
+		"99999999999":          maxRetryAfter,
+		"99999999999999999999": maxRetryAfter,
 		now.Add(-time.Minute).Format(http.TimeFormat):   0,
-		now.Add(48 * time.Hour).Format(http.TimeFormat): longestRetryAfter,
+		now.Add(48 * time.Hour).Format(http.TimeFormat): maxRetryAfter,
 	} {
 		if got := parseRetryAfter(value); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)

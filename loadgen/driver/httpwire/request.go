@@ -20,32 +20,35 @@ import (
 	"rtbench/proto/http2"
 )
 
-// An Request is what is asked of a server of the user's own, over any version of HTTP.
+// BenchPath is the path of the benchmark API of reference servers.
+const BenchPath = "/bench"
+
+// A Request is an HTTP request to a custom target, over HTTP/1.1 or HTTP/2.
 type Request struct {
 	Method string
 	URL    *url.URL
-	Host   string      // as the header has it
-	Header http.Header // without Host and what is of a connection; names are canonical
+	Host   string      // value of the Host header or :authority
+	Header http.Header // canonical names, without Host and hop-by-hop headers
 	Body   []byte
 }
 
-// connectionHeaders are headers that say how a connection is used, which is not the user's.
+// connectionHeaders are set by drivers, not by users.
 var connectionHeaders = []string{
 	"Connection", "Content-Length", "Host", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
-// baseRequest has what goes with all requests of a stream: the user's headers, and the
-// token, asked for now.
+// NewRequest returns a request with the headers of all requests of a stream, including a fresh bearer
+// token.
 func NewRequest(ctx context.Context, e *driver.Endpoint) (Request, error) {
 	r := Request{URL: e.URL, Host: hostHeader(e.URL), Header: http.Header{}}
 	for name, values := range e.Header {
 		if !httpguts.ValidHeaderFieldName(name) {
-			return r, fmt.Errorf("header %q: a name has letters, digits and hyphens", name)
+			return r, fmt.Errorf("header %q: invalid name; expected letters, digits and hyphens", name)
 		}
 		key := http.CanonicalHeaderKey(name)
 		for _, v := range values {
 			if !httpguts.ValidHeaderFieldValue(v) {
-				return r, fmt.Errorf("header %s: its value has a character that a header cannot carry, such as an end of line", key)
+				return r, fmt.Errorf("header %s: invalid character in the value, such as a line break", key)
 			}
 		}
 		r.Header[key] = append(r.Header[key], values...)
@@ -69,13 +72,13 @@ func NewRequest(ctx context.Context, e *driver.Endpoint) (Request, error) {
 		return r, fmt.Errorf("bearer: %w", err)
 	}
 	if !httpguts.ValidHeaderFieldValue(token) {
-		return r, fmt.Errorf("bearer: the token has a character that a header cannot carry, such as an end of line")
+		return r, fmt.Errorf("bearer: invalid character in the token, such as a line break")
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	return r, nil
 }
 
-// Post is the request that carries a message, whose body comes later.
+// Post returns the request that posts messages to u. It has no body yet.
 func (r Request) Post(u *url.URL, contentType string) Request {
 	if u.Host != r.URL.Host {
 		r.Host = hostHeader(u)
@@ -85,21 +88,21 @@ func (r Request) Post(u *url.URL, contentType string) Request {
 	return r
 }
 
-// SetDefault sets a header that the user has not.
+// SetDefault sets a header unless the user has set it.
 func (r Request) SetDefault(name, value string) {
 	if len(r.Header[name]) == 0 {
 		r.Header.Set(name, value)
 	}
 }
 
-// HeaderLines are the headers as HTTP/1.1 has them.
+// HeaderLines returns Header in the format of HTTP/1.1.
 func (r Request) HeaderLines() string {
 	var b strings.Builder
-	_ = r.Header.Write(&b) // to a buffer: there is no error
+	_ = r.Header.Write(&b) // a strings.Builder does not fail
 	return b.String()
 }
 
-// Encode is the whole request as HTTP/1.1 has it.
+// Encode returns the request in the format of HTTP/1.1.
 func (r Request) Encode() []byte {
 	var b bytes.Buffer
 	b.WriteString(r.Method + " " + r.URL.RequestURI() + " HTTP/1.1\r\nHost: " + r.Host + "\r\n" + r.HeaderLines())
@@ -111,7 +114,7 @@ func (r Request) Encode() []byte {
 	return b.Bytes()
 }
 
-// Fields are the headers as HTTP/2 has them.
+// Fields returns the header fields for HTTP/2.
 func (r Request) Fields() http2.Header {
 	h := http2.Header{
 		{Name: ":method", Value: r.Method},
@@ -127,7 +130,7 @@ func (r Request) Fields() http2.Header {
 	return h
 }
 
-// Port is the port that u names or means.
+// Port returns the port of u, by default that of its scheme.
 func Port(u *url.URL) string {
 	switch {
 	case u.Port() != "":
@@ -138,13 +141,10 @@ func Port(u *url.URL) string {
 	return "80"
 }
 
-// hostHeader is the host of u, with its port where that is not the scheme's.
+// hostHeader returns the host of u, with the port unless it is the default of the scheme.
 func hostHeader(u *url.URL) string {
 	if u.Port() != "" && Port(u) == Port(&url.URL{Scheme: u.Scheme}) {
 		return strings.TrimSuffix(u.Host, ":"+u.Port())
 	}
 	return strings.TrimSuffix(u.Host, ":")
 }
-
-// BenchPath is where the HTTP based protocols find the neutral workload.
-const BenchPath = "/bench"

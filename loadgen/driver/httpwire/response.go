@@ -15,114 +15,113 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// An ResponseReader reads the heads of HTTP/1.1's answers from a connection.
+// A ResponseReader reads response heads from an HTTP/1.1 connection.
 type ResponseReader struct {
+	Buf      *bufio.Reader // of the connection; positioned after the head
+	Received bool          // some bytes were read
 	nc       net.Conn
-	Buf      *bufio.Reader
-	Received bool  // something was read
 	err      error // of nc
 }
 
-// maxHead is the longest head of an answer, in bytes.
+// maxHead is the longest response head, in bytes.
 const maxHead = 64 << 10
 
-// NewResponseReader begins with a buffer of size bytes, which grows where a head needs it.
+// NewResponseReader returns a reader with a buffer of size bytes, which grows if a head is longer.
 func NewResponseReader(nc net.Conn, size int) *ResponseReader {
-	a := &ResponseReader{nc: nc}
-	a.Buf = bufio.NewReaderSize(a, size)
-	return a
+	r := &ResponseReader{nc: nc}
+	r.Buf = bufio.NewReaderSize(r, size)
+	return r
 }
 
 // Read implements io.Reader.
-func (a *ResponseReader) Read(p []byte) (int, error) {
-	n, err := a.nc.Read(p)
-	a.Received, a.err = a.Received || n > 0, err
+func (r *ResponseReader) Read(p []byte) (int, error) {
+	n, err := r.nc.Read(p)
+	r.Received, r.err = r.Received || n > 0, err
 	return n, err
 }
 
-// readHead reads the head of the next answer that is not an interim one.
-func (a *ResponseReader) readHead(h *fasthttp.ResponseHeader) error {
+// readHead reads the next response head and skips interim responses.
+func (r *ResponseReader) readHead(h *fasthttp.ResponseHeader) error {
 	for interim := 0; ; {
-		if err := a.checkStart(); err != nil {
+		if err := r.checkStart(); err != nil {
 			return err
 		}
-		err := h.Read(a.Buf)
+		err := h.Read(r.Buf)
 		switch {
 		case err == nil && (h.StatusCode() >= 200 || h.StatusCode() == 101):
 			return nil
 		case err != nil:
-			if err = a.parseError(err); err != nil {
+			if err = r.parseError(err); err != nil {
 				return err
 			}
 		default:
 			if interim++; interim > 10 {
-				return driver.Refuse("malformed HTTP", "it answers with one HTTP status %d after another", h.StatusCode())
+				return driver.Refuse("malformed HTTP", "more than 10 interim responses (HTTP status %d)", h.StatusCode())
 			}
 		}
 	}
 }
 
-// checkStart waits for the head of an answer, and says if it is none of HTTP's.
-func (a *ResponseReader) checkStart() error {
-	const begin = "HTTP/1."
-	for n := 1; n <= len(begin); n++ {
-		b, err := a.Buf.Peek(n)
-		if string(b) != begin[:len(b)] {
-			b, _ = a.Buf.Peek(min(a.Buf.Buffered(), 40))
-			return driver.Refuse("not HTTP", "what answers is not HTTP/1: it begins with %q", FirstLine(b))
+// checkStart waits for a response head and returns an error if it is not HTTP/1.
+func (r *ResponseReader) checkStart() error {
+	const prefix = "HTTP/1."
+	for n := 1; n <= len(prefix); n++ {
+		b, err := r.Buf.Peek(n)
+		if string(b) != prefix[:len(b)] {
+			b, _ = r.Buf.Peek(min(r.Buf.Buffered(), 40))
+			return driver.Refuse("not HTTP", "the response is not HTTP/1: it starts with %q", FirstLine(b))
 		}
 		if err != nil {
-			return a.Cause(err)
+			return r.Cause(err)
 		}
 	}
-	return a.completeHead()
+	return r.completeHead()
 }
 
-// parseError makes the buffer larger where the parser failed for want of room, and else
-// returns what has caused the failure.
-func (a *ResponseReader) parseError(err error) error {
+// parseError enlarges the buffer if err says that it is too small. Otherwise it returns the cause of
+// err.
+func (r *ResponseReader) parseError(err error) error {
 	var small *fasthttp.ErrSmallBuffer
-	switch {
-	case !errors.As(err, &small):
-		return a.Cause(err)
+	if errors.As(err, &small) {
+		return r.grow()
 	}
-	return a.grow()
+	return r.Cause(err)
 }
 
-// RoundTrip sends a request and reads the head of its answer, which may have come before all
-// was sent.
-func (a *ResponseReader) RoundTrip(request []byte, h *fasthttp.ResponseHeader) error {
-	_, errWrite := a.nc.Write(request)
-	if err := a.readHead(h); err != nil {
+// RoundTrip sends a request and reads the response head, which may arrive before the whole request is
+// sent.
+func (r *ResponseReader) RoundTrip(request []byte, h *fasthttp.ResponseHeader) error {
+	_, errWrite := r.nc.Write(request)
+	if err := r.readHead(h); err != nil {
 		return cmp.Or(errWrite, err)
 	}
 	return nil
 }
 
-// sampleBound is how long the body of a refusal is waited for, and maxSample how much of it.
+// Bounds on reading the body of a refusal.
 const (
 	SampleTimeout = time.Second
-	MaxSample     = 4 << 10
+	MaxSample     = 4 << 10 // bytes
 )
 
-// ReadSample returns the beginning of a body, of which length is the Content-Length, -1 where
-// it is chunked and -2 where it ends with the connection. That is of no more use then.
-func (a *ResponseReader) ReadSample(ctx context.Context, length int) []byte {
-	_ = a.nc.SetReadDeadline(time.Now().Add(SampleTimeout))
-	defer context.AfterFunc(ctx, func() { _ = a.nc.SetReadDeadline(time.Unix(1, 0)) })()
+// ReadSample returns the start of a body with the given BodyLength. The connection cannot be used
+// afterwards.
+func (r *ResponseReader) ReadSample(ctx context.Context, length int) []byte {
+	_ = r.nc.SetReadDeadline(time.Now().Add(SampleTimeout))
+	defer context.AfterFunc(ctx, func() { _ = r.nc.SetReadDeadline(time.Unix(1, 0)) })()
 	if length == -1 {
-		b, _ := ReadChunked(a.Buf, nil, MaxSample)
+		b, _ := ReadChunked(r.Buf, nil, MaxSample)
 		return b
 	}
 	if length < 0 || length > MaxSample {
 		length = MaxSample
 	}
-	b, _ := io.ReadAll(io.LimitReader(a.Buf, int64(length)))
+	b, _ := io.ReadAll(io.LimitReader(r.Buf, int64(length)))
 	return b
 }
 
-// BodyLength is the length of an answer's body: −1 where it is chunked, −2 where it ends with
-// the connection. Some have none, whatever they say (RFC 9112, section 6.3).
+// BodyLength returns the length of a response body: -1 if it is chunked, -2 if it ends with the
+// connection. Some statuses have no body, whatever the header says (RFC 9112, section 6.3).
 func BodyLength(head *fasthttp.ResponseHeader) int {
 	switch head.StatusCode() {
 	case fasthttp.StatusNoContent, fasthttp.StatusNotModified:
@@ -131,15 +130,15 @@ func BodyLength(head *fasthttp.ResponseHeader) int {
 	return head.ContentLength()
 }
 
-// Cause is what has caused err, of a parser of what came: the connection, or what came.
-func (a *ResponseReader) Cause(err error) error {
+// Cause returns the cause of an error from parsing a response: the connection's error if it has one.
+func (r *ResponseReader) Cause(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(a.err, io.EOF):
-		return fmt.Errorf("the server closed the connection in the place of an answer: %w", io.ErrUnexpectedEOF)
-	case a.err != nil:
-		return a.err
+	case errors.Is(r.err, io.EOF):
+		return fmt.Errorf("the server closed the connection without a response: %w", io.ErrUnexpectedEOF)
+	case r.err != nil:
+		return r.err
 	}
-	return driver.Refuse("malformed HTTP", "its answer is not HTTP as it has to be") // a parser's words have headers in them
+	return driver.Refuse("malformed HTTP", "the response is not valid HTTP") // the parser's error quotes headers
 }

@@ -11,20 +11,21 @@ import (
 	"rtbench/proto/http2"
 )
 
-// SharedConn is a driver's connection of HTTP/2: made when the first stream is
-// opened, and anew when it takes no more.
+// A SharedConn is an HTTP/2 connection for all streams of a driver. It connects for the first stream,
+// and again once the connection accepts no more streams.
 type SharedConn struct {
 	target driver.Target
-	sem    chan struct{} // holds the right to what follows
-	conns  []*http2.Conn // the last is the one in use
+	sem    chan struct{} // guards conns and closed
+	conns  []*http2.Conn // the last one is in use
 	closed bool
 }
 
+// NewSharedConn returns a SharedConn. It does not connect yet.
 func NewSharedConn(t driver.Target) *SharedConn {
 	return &SharedConn{target: t, sem: make(chan struct{}, 1)}
 }
 
-// Get returns the connection.
+// Get returns the connection and connects if necessary.
 func (c *SharedConn) Get(ctx context.Context) (*http2.Conn, error) {
 	select {
 	case c.sem <- struct{}{}:
@@ -65,10 +66,9 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 	return h, err
 }
 
-// errNoHTTP2 is the refusal of a server that does not choose HTTP/2.
 var errNoHTTP2 = driver.Refuse("no HTTP/2 (ALPN)", driver.NoHTTP2)
 
-// RequestHeader is that of a request; more are names and values.
+// RequestHeader returns the header fields of a request; more holds names and values.
 func (c *SharedConn) RequestHeader(method, path string, more ...string) http2.Header {
 	scheme := "http"
 	if c.target.TLS != nil {
@@ -86,7 +86,7 @@ func (c *SharedConn) RequestHeader(method, path string, more ...string) http2.He
 	return h
 }
 
-// StreamLimit implements StreamLimiter.
+// StreamLimit implements driver.StreamLimiter.
 func (c *SharedConn) StreamLimit() (most, reserved int) {
 	c.sem <- struct{}{}
 	defer func() { <-c.sem }()
@@ -96,7 +96,7 @@ func (c *SharedConn) StreamLimit() (most, reserved int) {
 	return driver.NoStreamLimit, 0
 }
 
-// Close ends the streams and the connection.
+// Close ends all streams and closes the connections.
 func (c *SharedConn) Close() error {
 	c.sem <- struct{}{}
 	defer func() { <-c.sem }()

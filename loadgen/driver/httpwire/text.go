@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// FirstLine is the first line of b that is not blank, as far as it can be printed, in at
-// most 200 bytes.
+// FirstLine returns the first non-blank line of b, at most 200 bytes, with "." for characters that are
+// not printable.
 func FirstLine(b []byte) string {
 	b = bytes.TrimSpace(b)
 	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
@@ -32,16 +32,17 @@ func FirstLine(b []byte) string {
 	return line[:end] + "…"
 }
 
-// RedactURL returns a URL for messages: without the user and the query, which may hold secrets.
+// RedactURL returns u for messages: without user and query, which may hold secrets.
 func RedactURL(u *url.URL) string {
-	place := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
-	said := place.String()
+	public := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	text := public.String()
 	if u.RawQuery != "" {
-		said += "?…"
+		text += "?…"
 	}
-	return FirstLine([]byte(said))
+	return FirstLine([]byte(text))
 }
 
+// LastLine returns the last line of b.
 func LastLine(b []byte) string {
 	b = bytes.TrimSpace(b)
 	return string(b[bytes.LastIndexByte(b, '\n')+1:])
