@@ -55,7 +55,7 @@ func Permanent(err error) bool {
 }
 
 // final lists the classes of refusals after which an event stream must not be requested again.
-var final = []string{"HTTP status 204", "HTTP status 410", "wrong content type", "unasked content encoding"}
+var final = []string{"HTTP status 204", "HTTP status 410", "wrong content type", "unrequested content encoding"}
 
 // Final reports whether an error of Open forbids a retry: the event stream has ended or is gone, or
 // the response is no event stream.

@@ -41,7 +41,7 @@ var responseFaults = []row{
 	{"websocket", "extension that was not offered", "extension refused", true, behavior{respond: unofferedExtension}},
 	{"sse", "garbage status line", "malformed HTTP", true, behavior{respond: rawResponse("HTTP/1.1 two hundred\r\n\r\n")}},
 	{"sse", "body shorter than Content-Length", "connection closed by the server", true, behavior{respond: rawResponse("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 1000\r\n\r\ndata: half a mess")}},
-	{sseBoth, "unrequested compression", "unasked content encoding", true, behavior{respond: unrequestedGzip}},
+	{sseBoth, "unrequested compression", "unrequested content encoding", true, behavior{respond: unrequestedGzip}},
 }
 
 // Response handlers.

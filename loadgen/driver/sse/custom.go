@@ -17,8 +17,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// custom speaks SSE over HTTP/1.1 to a server of the user's e. A stream has a connection
-// for its events and, where messages are posted, a second one for those.
+// custom opens a connection for the events of a stream and, if the endpoint has a Post URL, another one
+// for POSTs.
 type custom struct {
 	target driver.Target
 	*resumeState
@@ -27,8 +27,8 @@ type custom struct {
 // NewCustom returns a driver for custom targets over HTTP/1.1.
 func NewCustom(t driver.Target) driver.Driver { return &custom{t, new(resumeState)} }
 
-// Open implements Driver. A stream that was opened before, by its Share, is asked for from
-// the last event on that came.
+// Open implements driver.Driver. A stream with a Share that was opened before resumes after the last
+// event received.
 func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	e := d.target.Endpoint
 	base, request, lastID, err := d.requests(ctx, e, c.Share)
@@ -37,7 +37,7 @@ func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) 
 	}
 	var in *eventSource
 	err = followRedirects(request, func(r httpwire.Request) (a eventsResponse, err error) {
-		in, a, err = d.ask(ctx, r)
+		in, a, err = d.request(ctx, r)
 		return a, err
 	}, func() { _ = in.nc.Close() })
 	if err != nil {
@@ -60,19 +60,18 @@ func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) 
 	return st, nil
 }
 
-// Close implements Driver: there is nothing but the streams, each of which closes itself.
+// Close implements driver.Driver. Streams close their own connections.
 func (d *custom) Close() error { return nil }
 
-// eventSource is what an event stream is read from.
+// An eventSource is an event stream after its response head.
 type eventSource struct {
 	nc       net.Conn
 	framing  *framing.EventStream
-	buffered []byte
+	buffered []byte // events that arrived with the head
 }
 
-// ask sends the request for events on a connection of its e and reads the head of the
-// answer.
-func (d *custom) ask(ctx context.Context, r httpwire.Request) (*eventSource, eventsResponse, error) {
+// request requests events on a new connection and reads the response head.
+func (d *custom) request(ctx context.Context, r httpwire.Request) (*eventSource, eventsResponse, error) {
 	nc, err := d.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, eventsResponse{}, err
@@ -97,7 +96,7 @@ func (d *custom) ask(ctx context.Context, r httpwire.Request) (*eventSource, eve
 	}, nil
 }
 
-// at is the target of another URL of the same server, or of another.
+// targetFor returns the target for a URL of the same or another server.
 func targetFor(t driver.Target, u *url.URL) driver.Target {
 	from := t.Endpoint.URL
 	if u.Scheme == from.Scheme && strings.EqualFold(u.Hostname(), from.Hostname()) && httpwire.Port(u) == httpwire.Port(from) {
@@ -113,11 +112,11 @@ func targetFor(t driver.Target, u *url.URL) driver.Target {
 	return t
 }
 
-// What a message is that is posted, where the user does not say.
+// Default content types of posted messages.
 const (
 	jsonType = "application/json"
 	textType = "text/plain; charset=utf-8"
 )
 
-// looksLikeJSON says whether a message looks like JSON, by how it begins.
+// looksLikeJSON reports whether a message starts like a JSON object or array.
 func looksLikeJSON(p []byte) bool { return len(p) > 0 && (p[0] == '{' || p[0] == '[') }

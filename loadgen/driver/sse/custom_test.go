@@ -161,12 +161,12 @@ func TestRefusalClasses(t *testing.T) {
 		"/204":     {"HTTP status 204", "204 No Content: the server asked the client to stop"},
 		"/304":     {"HTTP status 304", ""},
 		"/404":     {"HTTP status 404", "nothing here"},
-		"/html":    {"wrong content type", `the answer is "text/html", not text/event-stream`},
-		"/none":    {"wrong content type", `the answer is "", not text/event-stream`},
-		"/gzip":    {"unasked content encoding", "gzip"},
+		"/html":    {"wrong content type", `the response is "text/html", not text/event-stream`},
+		"/none":    {"wrong content type", `the response is "", not text/event-stream`},
+		"/gzip":    {"unrequested content encoding", "gzip"},
 		"/loop":    {"redirect loop", "more than 5 times"},
 		"/nowhere": {"redirect to nowhere", "302"},
-		"/away":    {"redirect to another host", "it redirects (HTTP status 301) to http://evil.test/stream?…, which is not followed"},
+		"/away":    {"redirect to another host", "redirect (HTTP status 301) to http://evil.test/stream?… is not followed"},
 	}
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {

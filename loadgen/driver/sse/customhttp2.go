@@ -13,8 +13,7 @@ import (
 	"rtbench/proto/http2"
 )
 
-// customHTTP2 speaks SSE over HTTP/2 to a server of the user's e: events and POSTs on one
-// connection, or the POSTs on a second one where they go to another server.
+// customHTTP2 uses one connection for events and POSTs, or another one for POSTs to another server.
 type customHTTP2 struct {
 	target       driver.Target
 	client, post *httpwire.SharedConn
@@ -33,8 +32,8 @@ func NewCustomHTTP2(t driver.Target) driver.Driver {
 	return d
 }
 
-// Open implements Driver. A stream that was opened before, by its Share, is asked for from
-// the last event on that came.
+// Open implements driver.Driver. A stream with a Share that was opened before resumes after the last
+// event received.
 func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	e := d.target.Endpoint
 	base, request, lastID, err := d.requests(ctx, e, c.Share)
@@ -50,7 +49,7 @@ func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, er
 		st.framing = &framing.EventStream{Limit: e.Limit, LastID: []byte(lastID)}
 		in := h.NewStream(st.framing, nil)
 		st.events = in
-		return askHTTP2(ctx, in, r)
+		return requestHTTP2(ctx, in, r)
 	}, func() { _ = st.events.Close() })
 	if err != nil {
 		return nil, err
@@ -61,8 +60,8 @@ func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, er
 	return st, nil
 }
 
-// askHTTP2 sends the request for events on st and waits for the head of the answer.
-func askHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (eventsResponse, error) {
+// requestHTTP2 requests events on st and reads the response head.
+func requestHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (eventsResponse, error) {
 	head, err := st.Open(ctx, r.Fields(), r.Body, true)
 	if err != nil {
 		_ = st.Close()
@@ -80,7 +79,7 @@ func askHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (events
 	}, nil
 }
 
-// StreamLimit implements StreamLimiter: a POST is a stream too.
+// StreamLimit implements driver.StreamLimiter. It reserves a stream for POSTs.
 func (d *customHTTP2) StreamLimit() (most, reserved int) {
 	if d.target.Endpoint.Post != nil && d.post == d.client {
 		reserved = 1
@@ -89,5 +88,5 @@ func (d *customHTTP2) StreamLimit() (most, reserved int) {
 	return most, reserved
 }
 
-// Close implements Driver.
+// Close implements driver.Driver.
 func (d *customHTTP2) Close() error { return errors.Join(d.client.Close(), d.post.Close()) }

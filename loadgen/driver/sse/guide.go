@@ -19,7 +19,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// guide follows the guide's event streams over HTTP/1.1. The server sets their pace.
+// guide receives the guide's event streams over HTTP/1.1. The server sets their rate.
 type guide struct{ target driver.Target }
 
 // NewGuide returns a driver for the guide's API over HTTP/1.1.
@@ -41,9 +41,10 @@ func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	return driver.Transcode(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(d.target, c)), nil
 }
 
+// Close implements driver.Driver.
 func (d guide) Close() error { return nil }
 
-// userEvents is the path of the guide's events of a user, which asks for a token.
+// userEvents is the path of the event stream that requires a token.
 const userEvents = "/stream/user"
 
 func eventsURI(t driver.Target) (string, error) {
@@ -58,7 +59,7 @@ func eventsURI(t driver.Target) (string, error) {
 	return userEvents + "?token=" + url.QueryEscape(t.Token), nil
 }
 
-// guideHTTP2 follows them over HTTP/2.
+// guideHTTP2 receives the guide's event streams over HTTP/2.
 type guideHTTP2 struct {
 	target driver.Target
 	client *httpwire.SharedConn
@@ -95,21 +96,21 @@ func (d guideHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, erro
 	return driver.Transcode(st, nil, eventMessages(d.target, c)), nil
 }
 
-// StreamLimit implements StreamLimiter.
+// StreamLimit implements driver.StreamLimiter.
 func (d guideHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
+// Close implements driver.Driver.
 func (d guideHTTP2) Close() error { return d.client.Close() }
 
-// eventMessages takes events with a counter and a timestamp in Unix seconds, and makes
-// of each the message that it stands for, due and sent at its timestamp. The first that
-// is due after the steady phase ends the stream. An event without both, or with a timestamp more
-// than a day off, is not of the contract.
+// eventMessages turns events with a counter and a timestamp in Unix seconds into measured messages,
+// due and sent at the timestamp. The first one due after the steady phase ends the stream. Events
+// without counter or timestamp, or with a timestamp more than a day off, are unmatched.
 //
-// The timestamp is on the wall clock, the receipt on the monotonic one: how far they are
-// apart is read here, once, and a wall clock that is set meanwhile shows as delay.
+// Timestamps are of the wall clock, receive times of the monotonic clock. Their offset is read once:
+// a later change of the wall clock shows as delay.
 func eventMessages(t driver.Target, c proto.Call) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
-	apart := clock.WallOffset()
+	offset := clock.WallOffset()
 	m := proto.NewMessage(0, c.Text)
 	return func(b []byte) ([]byte, error) {
 		v, err := parser.ParseBytes(b)
@@ -125,7 +126,7 @@ func eventMessages(t driver.Target, c proto.Call) func([]byte) ([]byte, error) {
 			return nil, nil
 		}
 		whole := int64(seconds)
-		at := whole*1e9 + int64((seconds-float64(whole))*1e9) + apart
+		at := whole*1e9 + int64((seconds-float64(whole))*1e9) + offset
 		if c.SteadyTo > 0 && at >= c.SteadyTo {
 			return nil, io.EOF
 		}

@@ -15,12 +15,13 @@ import (
 	"rtbench/proto/http2"
 )
 
-// referenceHTTP2 speaks SSE over one connection of HTTP/2, events and POSTs alike.
+// referenceHTTP2 uses one connection for the events and POSTs of all streams.
 type referenceHTTP2 struct{ client *httpwire.SharedConn }
 
 // NewHTTP2 returns a driver for reference servers over HTTP/2.
 func NewHTTP2(t driver.Target) driver.Driver { return referenceHTTP2{httpwire.NewSharedConn(t)} }
 
+// Open implements driver.Driver.
 func (d referenceHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	h, err := d.client.Get(ctx)
 	if err != nil {
@@ -45,35 +46,34 @@ func (d referenceHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, 
 	return st, nil
 }
 
-// StreamLimit implements StreamLimiter.
+// StreamLimit implements driver.StreamLimiter.
 func (d referenceHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
+// Close implements driver.Driver.
 func (d referenceHTTP2) Close() error { return d.client.Close() }
 
-// An referenceHTTP2Stream receives events in the response to a GET, and posts on a stream that is
-// opened anew for each message.
 type referenceHTTP2Stream struct {
-	*http2.Stream
-	up           *http2.Stream
-	message, end http2.Header
-	ended        bool
+	*http2.Stream               // the events
+	up            *http2.Stream // reopened for each POST
+	message, end  http2.Header
+	ended         bool
 }
 
-// openEvents sends a GET and says what is wrong with the answer.
+// openEvents sends the request for events and checks the response.
 func openEvents(st *http2.Stream, h http2.Header) error {
-	answer, err := st.Open(context.Background(), h, nil, true)
+	response, err := st.Open(context.Background(), h, nil, true)
 	if err != nil {
 		return err
 	}
-	code, _ := strconv.Atoi(answer.Get(":status"))
+	code, _ := strconv.Atoi(response.Get(":status"))
 	var reason []byte
 	if code != 200 {
 		reason, _ = st.Body(4 << 10)
 	}
-	return checkEventStream(code, answer.Get("content-type"), bytes.NewReader(reason))
+	return checkEventStream(code, response.Get("content-type"), bytes.NewReader(reason))
 }
 
-// Send posts one message and returns when the server has answered.
+// Send posts one message and waits for the response.
 func (st *referenceHTTP2Stream) Send(p []byte) error {
 	if st.ended {
 		return eventloop.ErrSendAfterEnd
@@ -82,11 +82,11 @@ func (st *referenceHTTP2Stream) Send(p []byte) error {
 }
 
 func (st *referenceHTTP2Stream) post(h http2.Header, p []byte) error {
-	answer, err := st.up.Open(context.Background(), h, p, true)
+	response, err := st.up.Open(context.Background(), h, p, true)
 	if err != nil {
 		return err
 	}
-	code := answer.Get(":status")
+	code := response.Get(":status")
 	reason, err := st.up.Body(4 << 10)
 	if code != "204" {
 		return fmt.Errorf("the POST of a message was answered with HTTP status %s: %s", code, httpwire.LastLine(reason))
@@ -94,7 +94,7 @@ func (st *referenceHTTP2Stream) post(h http2.Header, p []byte) error {
 	return err
 }
 
-// CloseSend tells the server that no more is posted.
+// CloseSend posts the end of the stream.
 func (st *referenceHTTP2Stream) CloseSend() error {
 	if st.ended {
 		return nil
@@ -103,7 +103,7 @@ func (st *referenceHTTP2Stream) CloseSend() error {
 	return st.post(st.end, nil)
 }
 
-// Close ends the events, and a POST under way.
+// Close ends the events and aborts a POST.
 func (st *referenceHTTP2Stream) Close() error {
 	_ = st.up.Close()
 	return st.Stream.Close()

@@ -14,20 +14,20 @@ import (
 	"rtbench/proto/http2"
 )
 
-// An http2Poster sends POSTs one after the other, on a connection that others share. It
-// belongs to the goroutine that sends, close excepted.
+// An http2Poster sends POSTs over a shared HTTP/2 connection, one at a time. Its methods, except close,
+// belong to the goroutine that sends.
 type http2Poster struct {
 	client     *httpwire.SharedConn
 	json, text http2Request
-	conn       *http2.Conn // that st is of
+	conn       *http2.Conn // of st
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
 	mu   sync.Mutex
-	st   *http2.Stream // nil: there is none
+	st   *http2.Stream // nil if there is none
 }
 
-// An http2Request is the request that carries messages of one kind.
+// An http2Request is a POST for JSON or text messages.
 type http2Request struct {
 	httpwire.Request
 	head http2.Header
@@ -41,7 +41,7 @@ func newHTTP2Poster(client *httpwire.SharedConn, base httpwire.Request, u *url.U
 	return p
 }
 
-// post sends p and returns when the server has answered.
+// post sends p and waits for the response.
 func (u *http2Poster) post(p []byte) error {
 	r := &u.text
 	if looksLikeJSON(p) {
@@ -54,8 +54,8 @@ func (u *http2Poster) post(p []byte) error {
 	return followPostRedirects(&r.Request, err, func(next httpwire.Request) error { return u.send(next.Fields(), p) })
 }
 
-// send sends p with a head and returns when the server has answered. It connects again if the
-// server takes no more streams on the connection.
+// send sends head and p and waits for the response. It reconnects if the connection accepts no more
+// streams.
 func (u *http2Poster) send(head http2.Header, p []byte) error {
 	for again := true; ; again = false {
 		if u.st == nil || !u.conn.Usable() {
@@ -63,29 +63,29 @@ func (u *http2Poster) send(head http2.Header, p []byte) error {
 				return fmt.Errorf("%w: %w", driver.ErrNotSent, err)
 			}
 		}
-		// Its end is Close: to watch a context would cost an allocation.
-		answer, err := u.st.Open(context.Background(), head, p, true)
-		var unseen *http2.GoAway
-		if again && errors.As(err, &unseen) {
+		// close aborts it. A context would cost an allocation.
+		response, err := u.st.Open(context.Background(), head, p, true)
+		var goAway *http2.GoAway
+		if again && errors.As(err, &goAway) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		return u.handleResponse(answer)
+		return u.handleResponse(response)
 	}
 }
 
-func (u *http2Poster) handleResponse(answer http2.Header) error {
-	status, _ := strconv.Atoi(answer.Get(":status"))
+func (u *http2Poster) handleResponse(response http2.Header) error {
+	status, _ := strconv.Atoi(response.Get(":status"))
 	body, err := u.st.Body(maxPostResponse)
 	var refused error
 	if isRedirect(status) {
-		refused = &redirectError{status, answer.Get("location")}
+		refused = &redirectError{status, response.Get("location")}
 	} else {
 		refused = checkPost(status, body)
 	}
-	if len(body) == maxPostResponse { // more may come, which nobody wants
+	if len(body) == maxPostResponse { // discard the rest of the body
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		_ = u.st.Close()
@@ -113,8 +113,7 @@ func (u *http2Poster) reconnect() error {
 	return nil
 }
 
-// close ends the poster and breaks off what it is doing. Any goroutine, any number of
-// times.
+// close ends the poster and aborts a POST. Any goroutine may call it, more than once.
 func (u *http2Poster) close() {
 	u.stop()
 	u.mu.Lock()

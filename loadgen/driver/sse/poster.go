@@ -16,48 +16,45 @@ import (
 	"rtbench/loadgen/driver/httpwire"
 )
 
-// dialTimeout bounds a connection that is made in the middle of a stream.
+// dialTimeout bounds a reconnect in the middle of a stream.
 const dialTimeout = 10 * time.Second
 
-// A poster sends POSTs on one kept-alive connection, one after the other. It
-// belongs to the goroutine that sends, close excepted. A POST costs no allocation once the
-// buffers have grown.
+// A poster sends POSTs over a persistent HTTP/1.1 connection, one at a time. Its methods, except close,
+// belong to the goroutine that sends. A POST does not allocate once the buffers have grown.
 type poster struct {
 	target driver.Target
-	// reconnects has a connection made anew that the server has closed between two POSTs.
+	// reconnects makes post retry if the server closed the connection between two POSTs.
 	reconnects bool
-	// maxBody is how much of an answer's body is read; where it is longer the connection is
-	// of no more use.
+	// maxBody is the longest response body, in bytes. A longer one ends the connection.
 	maxBody int
-	// returnsRedirects makes post return a redirect as a movedError, and keep the connection.
+	// returnsRedirects makes post return redirects as *redirectError and keep the connection.
 	returnsRedirects bool
-	// check says what is wrong with an answer, if anything.
+	// check checks a response.
 	check func(status int, body []byte) error
 
 	in       *httpwire.ResponseReader
 	out      []byte
 	response fasthttp.Response
-	chunks   []byte // the body of an answer in chunks
+	chunks   []byte // a chunked response body
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
 	mu   sync.Mutex
-	nc   net.Conn // nil: there is none
+	nc   net.Conn // nil if not connected
 }
 
-func newPoster(t driver.Target, most int, check func(int, []byte) error) *poster {
-	u := &poster{target: t, maxBody: most, check: check}
+func newPoster(t driver.Target, maxBody int, check func(int, []byte) error) *poster {
+	u := &poster{target: t, maxBody: maxBody, check: check}
 	u.ctx, u.stop = context.WithCancel(context.Background())
 	return u
 }
 
-// postHead is the head of a POST up to the value of its Content-Length. more are lines of
-// it, each with its end.
-func postHead(uri, host, more string) []byte {
-	return []byte("POST " + uri + " HTTP/1.1\r\nHost: " + host + "\r\n" + more + "Content-Length: ")
+// postHead returns the head of a POST up to the value of its Content-Length. lines holds more header
+// lines, each with its line ending.
+func postHead(uri, host, lines string) []byte {
+	return []byte("POST " + uri + " HTTP/1.1\r\nHost: " + host + "\r\n" + lines + "Content-Length: ")
 }
 
-// connect makes the connection.
 func (u *poster) connect(ctx context.Context) error {
 	nc, err := u.target.Connect(ctx, "http/1.1")
 	if err != nil {
@@ -73,7 +70,7 @@ func (u *poster) connect(ctx context.Context) error {
 	return nil
 }
 
-// post sends p behind a head and returns when the server has answered.
+// post sends head and p and waits for the response.
 func (u *poster) post(head, p []byte) error {
 	u.out = append(u.out[:0], head...)
 	u.out = strconv.AppendInt(u.out, int64(len(p)), 10)
@@ -107,8 +104,7 @@ func (u *poster) reconnect() error {
 	return err
 }
 
-// exchange sends what is in out and takes the answer. The connection is dropped where it
-// takes no more.
+// exchange sends u.out and reads the response. It disconnects if the connection cannot be reused.
 func (u *poster) exchange() error {
 	u.in.Received = false
 	h := &u.response.Header
@@ -132,8 +128,7 @@ func (u *poster) exchange() error {
 	return u.check(status, u.response.Body())
 }
 
-// readBody reads the body of the answer. The connection has ended with it, or is of no more
-// use, where it says so.
+// readBody reads the response body. ended reports that the connection cannot be reused.
 func (u *poster) readBody() (ended bool, err error) {
 	h := &u.response.Header
 	if status := h.StatusCode(); status == 204 || status == 304 {
@@ -153,7 +148,7 @@ func (u *poster) readBody() (ended bool, err error) {
 	return length == -2, u.in.Cause(err)
 }
 
-// disconnect closes the connection: another is made for the next POST, where there may be one.
+// disconnect closes the connection. The next POST reconnects.
 func (u *poster) disconnect() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -163,8 +158,7 @@ func (u *poster) disconnect() {
 	}
 }
 
-// close ends the poster and breaks off what it is doing. Any goroutine, any number of
-// times.
+// close ends the poster and aborts a POST. Any goroutine may call it, more than once.
 func (u *poster) close() {
 	u.stop()
 	u.mu.Lock()
@@ -174,7 +168,7 @@ func (u *poster) close() {
 	}
 }
 
-// An messagePoster posts messages of either kind on a connection of HTTP/1.1.
+// A messagePoster posts JSON and text messages over HTTP/1.1.
 type messagePoster struct {
 	*poster
 	json, text         httpwire.Request
@@ -203,14 +197,13 @@ func (u *messagePoster) post(p []byte) error {
 	return followPostRedirects(r, err, func(next httpwire.Request) error { return u.poster.post(requestHead(next), p) })
 }
 
-// checkPost says what is wrong with the answer to a POST of a message, if anything.
+// checkPost checks the response to the POST of a message.
 func checkPost(status int, body []byte) error {
 	if status >= 200 && status < 300 {
 		return nil
 	}
-	return fmt.Errorf("%w: %w", driver.ErrMessageFailed, httpwire.RefuseStatus("the POST of a message", status, body, "")) // the events go on
+	return fmt.Errorf("%w: %w", driver.ErrMessageFailed, httpwire.RefuseStatus("the POST of a message", status, body, "")) // the events continue
 }
 
-// maxPostResponse is how much of such an answer's body is read, and dropped: what HTTP/2 lets
-// a stream have at first.
+// maxPostResponse is the longest response body to a POST, in bytes: the initial window of HTTP/2.
 const maxPostResponse = 64<<10 - 1

@@ -19,9 +19,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// reference speaks SSE over HTTP/1.1. A stream has a connection for its events
-// and, where the client sends, a second one for its POSTs: one POST a message,
-// each answered before the next.
+// reference opens a connection for the events of a stream and, if the client sends, another one for
+// its POSTs. Each message is one POST, and each POST waits for its response.
 type reference struct{ target driver.Target }
 
 // New returns a driver for reference servers over HTTP/1.1.
@@ -47,6 +46,7 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 	return st, nil
 }
 
+// Close implements driver.Driver.
 func (d reference) Close() error { return nil }
 
 // get opens the event stream.
@@ -76,7 +76,7 @@ func (d reference) get(ctx context.Context, uri string) (nc net.Conn, chunked bo
 	return nc, chunked, rest, err
 }
 
-// expect204 is what the reference server answers a POST with.
+// expect204 checks the response to a POST.
 func expect204(status int, body []byte) error {
 	if status != 204 {
 		return fmt.Errorf("the POST of a message was answered with HTTP status %d: %s", status, httpwire.LastLine(body))
@@ -86,12 +86,12 @@ func expect204(status int, body []byte) error {
 
 type referenceStream struct {
 	*eventloop.Conn
-	poster       *poster // nil: this client only listens
+	poster       *poster // nil if the stream only receives
 	message, end []byte  // heads of POSTs
 	ended        bool
 }
 
-// Send posts one message and returns when the server has answered.
+// Send posts one message and waits for the response.
 func (st *referenceStream) Send(p []byte) error {
 	if st.poster == nil {
 		return driver.ErrReceiveOnly
@@ -99,7 +99,7 @@ func (st *referenceStream) Send(p []byte) error {
 	return st.poster.post(st.message, p)
 }
 
-// CloseSend tells the server that no more is posted.
+// CloseSend posts the end of the stream.
 func (st *referenceStream) CloseSend() error {
 	if st.poster == nil || st.ended {
 		return nil
@@ -108,6 +108,7 @@ func (st *referenceStream) CloseSend() error {
 	return st.poster.post(st.end, nil)
 }
 
+// Close implements driver.Stream.
 func (st *referenceStream) Close() error {
 	if st.poster != nil {
 		st.poster.close()

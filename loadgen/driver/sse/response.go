@@ -12,8 +12,7 @@ import (
 	"rtbench/loadgen/driver/httpwire"
 )
 
-// events is the request for the events of a share's stream. lastID is the ID of the last event
-// received, or empty.
+// eventsRequest returns the request for the events of a share after lastID, which may be empty.
 func eventsRequest(r httpwire.Request, e *driver.Endpoint, share int, lastID string) (httpwire.Request, error) {
 	r.Method, r.Header = e.Method, r.Header.Clone()
 	if e.Body != nil {
@@ -23,7 +22,7 @@ func eventsRequest(r httpwire.Request, e *driver.Endpoint, share int, lastID str
 		r.Method = http.MethodGet
 	}
 	if !httpguts.ValidHeaderFieldName(r.Method) {
-		return r, fmt.Errorf("method %q: expected a word, such as GET or POST", r.Method)
+		return r, fmt.Errorf("method %q: expected a method such as GET or POST", r.Method)
 	}
 	r.SetDefault("Accept", "text/event-stream")
 	r.SetDefault("Accept-Encoding", "identity")
@@ -37,22 +36,23 @@ func eventsRequest(r httpwire.Request, e *driver.Endpoint, share int, lastID str
 	return r, nil
 }
 
+// errNoMoreEvents is the refusal with status 204.
 var errNoMoreEvents = &noMoreEvents{driver.Refusal{Kind: "HTTP status 204", Detail: "the request for events was answered with " + driver.ErrNoMore.Error()}}
 
 type noMoreEvents struct{ driver.Refusal }
 
-// Is makes it ErrNoMore for errors.Is.
+// Is reports whether target is driver.ErrNoMore.
 func (*noMoreEvents) Is(target error) bool { return target == driver.ErrNoMore }
 
-// An eventsResponse is the head of an answer to the request for events.
+// An eventsResponse is the response head to a request for events.
 type eventsResponse struct {
 	status                          int
 	contentType, encoding, location string
 	retryAfter                      string
-	body                            func() []byte // the beginning of a body that is no events
+	body                            func() []byte // reads the start of a body that is no event stream
 }
 
-// check says what is wrong with the answer, if anything.
+// check returns an error unless the response is an event stream.
 func (a eventsResponse) check() error {
 	kind, _, _ := strings.Cut(a.contentType, ";")
 	switch {
@@ -63,9 +63,9 @@ func (a eventsResponse) check() error {
 	case a.status != 200:
 		return httpwire.RefuseStatus("the request for events", a.status, a.body(), a.retryAfter)
 	case !strings.EqualFold(strings.TrimSpace(kind), "text/event-stream"):
-		return driver.Refuse("wrong content type", "the answer is %q, not text/event-stream", httpwire.FirstLine([]byte(a.contentType)))
+		return driver.Refuse("wrong content type", "the response is %q, not text/event-stream", httpwire.FirstLine([]byte(a.contentType)))
 	case a.encoded():
-		return driver.Refuse("unasked content encoding", "the events are encoded (%s), which was not asked for", httpwire.FirstLine([]byte(a.encoding)))
+		return driver.Refuse("unrequested content encoding", "the events are encoded (%s), although the request does not accept it", httpwire.FirstLine([]byte(a.encoding)))
 	}
 	return nil
 }
@@ -74,14 +74,14 @@ func (a eventsResponse) encoded() bool {
 	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
 }
 
-// checkEventStream says what is wrong with the answer to a GET, if anything.
+// checkEventStream checks the response of a reference server or the guide.
 func checkEventStream(status int, contentType string, body io.Reader) error {
 	if status != 200 {
 		reason, _ := io.ReadAll(io.LimitReader(body, 4<<10))
 		return fmt.Errorf("%w: HTTP status %d: %s", driver.ErrRefused, status, httpwire.LastLine(reason))
 	}
 	if !strings.HasPrefix(contentType, "text/event-stream") {
-		return fmt.Errorf("%w: the answer is %q, not text/event-stream", driver.ErrRefused, contentType)
+		return fmt.Errorf("%w: the response is %q, not text/event-stream", driver.ErrRefused, contentType)
 	}
 	return nil
 }

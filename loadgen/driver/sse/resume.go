@@ -11,30 +11,28 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A resumeState is what a driver remembers of event streams that have ended, so that those
-// that take their place go on from there.
+// A resumeState remembers the positions of ended event streams, so that their successors can resume.
 type resumeState struct {
 	mu    sync.Mutex
 	ids   map[int]string // by Share
 	retry time.Duration
 }
 
-// Retry implements Retrier: what the streams that have ended were told last.
+// Retry implements driver.Retrier with the last delay that an ended stream received.
 func (r *resumeState) Retry() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.retry
 }
 
-// lastID is that of the last event that came to a stream, or empty.
+// lastID returns the ID of the last event of a share, empty if there is none.
 func (r *resumeState) lastID(share int) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ids[share]
 }
 
-// requests returns what all requests of a share's stream have, and the one for its events,
-// which asks for those after lastID.
+// requests returns the base of a share's requests, and its request for events after lastID.
 func (r *resumeState) requests(ctx context.Context, e *driver.Endpoint, share int) (base, events httpwire.Request, lastID string, err error) {
 	lastID = r.lastID(share)
 	if base, err = httpwire.NewRequest(ctx, e); err == nil {
@@ -43,39 +41,38 @@ func (r *resumeState) requests(ctx context.Context, e *driver.Endpoint, share in
 	return base, events, lastID, err
 }
 
-// A position is what a stream leaves behind when it ends. It is looked at only then, so that
-// an event costs nothing.
+// A position of a stream is read only once the stream has ended, so that events cost nothing.
 type position struct {
 	state   *resumeState
 	share   int
 	framing *framing.EventStream
 }
 
-// save is called by who receives, when that has ended.
-func (m position) save() {
-	m.state.mu.Lock()
-	defer m.state.mu.Unlock()
-	if m.framing.Retry > 0 {
-		m.state.retry = m.framing.Retry
+// save remembers the position. The receiver calls it at the end of the stream.
+func (p position) save() {
+	p.state.mu.Lock()
+	defer p.state.mu.Unlock()
+	if p.framing.Retry > 0 {
+		p.state.retry = p.framing.Retry
 	}
-	switch id := string(m.framing.LastID); {
-	case id != "" && m.state.ids == nil:
-		m.state.ids = map[int]string{m.share: id}
+	switch id := string(p.framing.LastID); {
+	case id != "" && p.state.ids == nil:
+		p.state.ids = map[int]string{p.share: id}
 	case id != "":
-		m.state.ids[m.share] = id
+		p.state.ids[p.share] = id
 	default:
-		delete(m.state.ids, m.share)
+		delete(p.state.ids, p.share)
 	}
 }
 
-// A savingHandler handler notes at the end what is to be remembered.
+// A savingHandler saves the position at the end of the stream.
 type savingHandler struct {
 	proto.Handler
 	position
 }
 
 // Ended implements proto.Handler.
-func (n savingHandler) Ended(err error) {
-	n.save()
-	n.Handler.Ended(err)
+func (h savingHandler) Ended(err error) {
+	h.save()
+	h.Handler.Ended(err)
 }

@@ -8,7 +8,7 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// An customStream receives events, over HTTP/1.1 or 2, and posts what it sends.
+// A customStream receives events, over HTTP/1.1 or HTTP/2, and posts messages.
 type customStream struct {
 	events interface {
 		Recv() ([]byte, error)
@@ -17,15 +17,14 @@ type customStream struct {
 		Close() error
 	}
 	position
-	// poster posts and waits for the answer; nil: this client only listens.
-	poster interface {
-		post(p []byte) error
+	poster interface { // nil if the stream only receives
+		post(p []byte) error // and wait for the response
 		close()
 	}
 	ended bool
 }
 
-// Send posts one message and returns when the server has answered.
+// Send posts one message and waits for the response.
 func (st *customStream) Send(p []byte) error {
 	switch {
 	case st.poster == nil:
@@ -36,10 +35,10 @@ func (st *customStream) Send(p []byte) error {
 	return st.poster.post(p)
 }
 
-// SendWaits implements Waiter.
+// SendWaits implements driver.SyncSender.
 func (st *customStream) SendWaits() bool { return true }
 
-// CloseSend implements Stream. There is no word by which a server would be told.
+// CloseSend implements driver.Stream. SSE has no way to tell the server.
 func (st *customStream) CloseSend() error {
 	st.ended = true
 	return nil
@@ -54,18 +53,18 @@ func (st *customStream) Recv() ([]byte, error) {
 	return p, err
 }
 
-// Drive implements Driven.
+// Drive implements driver.EventDriven.
 func (st *customStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	if st.framing.Sized && st.framing.Left == 0 {
-		return errors.ErrUnsupported // it has ended already, which no loop would be told
+		return errors.ErrUnsupported // the events have ended, and the loop would not notice
 	}
 	return st.events.Drive(l, savingHandler{h, st.position})
 }
 
-// Writable implements Driven.
+// Writable implements driver.Writable.
 func (st *customStream) Writable() bool { return st.events.Writable() }
 
-// Close ends the events, and a POST under way.
+// Close ends the events and aborts a POST.
 func (st *customStream) Close() error {
 	if st.poster != nil {
 		st.poster.close()

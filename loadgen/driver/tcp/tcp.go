@@ -1,4 +1,5 @@
-// Package tcp exchanges messages over plain TCP, the floor that protocols are compared with.
+// Package tcp exchanges messages over a plain TCP connection per stream, the floor that other
+// protocols are compared with.
 package tcp
 
 import (
@@ -11,8 +12,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// reference is the floor: the first message is the call, its answer is empty for
-// yes.
+// reference sends the call as the first message. An empty reply accepts it.
 type reference struct{ target driver.Target }
 
 // New returns a driver for reference servers.
@@ -29,24 +29,24 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 		if err := st.Send([]byte(c.Encode())); err != nil {
 			return err
 		}
-		answer, err := st.Recv()
-		if err == nil && len(answer) > 0 {
-			err = fmt.Errorf("%w: %s", driver.ErrRefused, answer)
+		reply, err := st.Recv()
+		if err == nil && len(reply) > 0 {
+			err = fmt.Errorf("%w: %s", driver.ErrRefused, reply)
 		}
 		return err
 	})
 }
 
+// Close implements driver.Driver.
 func (d reference) Close() error { return nil }
 
-// custom opens a connection for each stream. There is no handshake: what the scenario sends
-// is all that is said.
+// custom sends only messages of the scenario: there is no handshake.
 type custom struct{ target driver.Target }
 
 // NewCustom returns a driver for custom targets.
 func NewCustom(t driver.Target) driver.Driver { return custom{t} }
 
-// Open implements Driver.
+// Open implements driver.Driver.
 func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	nc, err := d.target.Connect(ctx)
 	if err != nil {
@@ -59,4 +59,5 @@ func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	return eventloop.NewConn(nc, &framing.Lines{Limit: e.Limit}, nil), nil
 }
 
+// Close implements driver.Driver.
 func (d custom) Close() error { return nil }

@@ -11,32 +11,30 @@ import (
 	"rtbench/proto/framing"
 )
 
-// custom opens a connection for each stream, by RFC 6455's handshake. A redirect is
-// not followed, so that opening a stream is one handshake: it is refused, with the place it
-// leads to.
+// custom refuses redirects, so that opening a stream is always one handshake.
 type custom struct{ target driver.Target }
 
 // NewCustom returns a driver for custom targets.
 func NewCustom(t driver.Target) driver.Driver { return custom{t} }
 
+// Close implements driver.Driver.
 func (d custom) Close() error { return nil }
 
-// An customStream is Driven where its connection is bare.
 type customStream struct {
 	*eventloop.Conn
 	framing    *framing.WebSocket
 	negotiated string
 }
 
-// CloseSendWith implements Closer.
+// CloseSendWith implements driver.CodeCloser.
 func (s *customStream) CloseSendWith(code int) error {
 	return s.CloseWith(s.framing.AppendClose(nil, code))
 }
 
-// Negotiated implements Negotiated.
+// Negotiated implements driver.Negotiator.
 func (s *customStream) Negotiated() string { return s.negotiated }
 
-// Open implements Driver.
+// Open implements driver.Driver.
 func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	e := *d.target.Endpoint
 	e.URL = toHTTP(e.URL)
@@ -53,10 +51,10 @@ func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 		return nil, err
 	}
 	framing := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
-	return &customStream{eventloop.NewConn(nc, framing, h.rest), framing, h.chosen()}, nil
+	return &customStream{eventloop.NewConn(nc, framing, h.rest), framing, h.negotiated()}, nil
 }
 
-// toHTTP is a URL of a WebSocket as that of its handshake.
+// toHTTP returns the URL of the handshake for a WebSocket URL.
 func toHTTP(u *url.URL) *url.URL {
 	h := *u
 	switch h.Scheme {

@@ -15,8 +15,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// guide speaks to the guide's chat room (Fanout: what the first client says
-// goes to all) and to its sessions (Echo).
+// guide uses the guide's chat room for Fanout, with the first client as publisher, and its
+// authenticated sessions for Echo.
 type guide struct{ target driver.Target }
 
 // NewGuide returns a driver for the guide's API.
@@ -33,12 +33,13 @@ func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	return nil, guideapi.Unsupported("websocket", c.Pattern)
 }
 
+// Close implements driver.Driver.
 func (d guide) Close() error { return nil }
 
-// memberID is the name of a client in the room: of this run, should others be there.
+// memberID returns the name of a client in the chat room. It differs between runs.
 func memberID(c proto.Call, share int) string { return fmt.Sprintf("rtbench-%x-%d", c.Origin, share) }
 
-// chat joins the room, and returns when the server answers there.
+// chat joins the room and waits for the server's pong.
 func (d guide) chat(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	nc, conn, err := d.open(ctx, "/ws/"+memberID(c, c.Share))
 	if err != nil {
@@ -72,16 +73,16 @@ func waitForPong(conn *eventloop.Conn) error {
 	}
 }
 
-// appendChat appends what a client of the room says. A measured message in the text form
-// has nothing in it that JSON would escape.
+// appendChat appends a chat message with text p. Measured messages in the text form need no JSON
+// escapes.
 func appendChat(dst, p []byte) ([]byte, error) {
 	dst = append(dst, `{"type":"chat","content":"`...)
 	dst = append(dst, p...)
 	return append(dst, `"}`...), nil
 }
 
-// session opens a session. The server says nothing to a good token; the answer to a bad
-// one comes as the stream's first error.
+// session opens an authenticated session. The server does not acknowledge a valid token; an invalid
+// one fails the first Recv.
 func (d guide) session(ctx context.Context) (driver.Stream, error) {
 	if d.target.Token == "" {
 		return nil, guideapi.ErrNoToken
@@ -107,12 +108,12 @@ func (d guide) open(ctx context.Context, path string) (net.Conn, *eventloop.Conn
 	return nc, eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: true}, rest), nil
 }
 
-// chatMessages takes what a chat room sends: the text of messages of client from.
+// chatMessages decodes messages of the chat room and returns the texts that client from sent.
 func chatMessages(t driver.Target, from string) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	return func(b []byte) ([]byte, error) {
 		if len(b) == 0 || b[0] != '{' {
-			t.ReportUnmatched(b) // a pong
+			t.ReportUnmatched(b) // such as a pong
 			return nil, nil
 		}
 		v, err := parser.ParseBytes(b)
@@ -127,13 +128,13 @@ func chatMessages(t driver.Target, from string) func([]byte) ([]byte, error) {
 		if err := guideapi.ServerError(v); err != nil {
 			return nil, err
 		}
-		t.ReportUnmatched(b) // someone else's in the same room, or a notice
+		t.ReportUnmatched(b) // from another client, or a notice
 		return nil, nil
 	}
 }
 
-// sessionMessages takes what /ws/authenticated sends: what was sent, and in JSON what
-// the server says by itself. No measured message begins as JSON does.
+// sessionMessages decodes messages of /ws/authenticated: echoes, and JSON from the server itself. No
+// measured message starts like JSON.
 func sessionMessages(t driver.Target) func([]byte) ([]byte, error) {
 	var parser fastjson.Parser
 	return func(b []byte) ([]byte, error) {

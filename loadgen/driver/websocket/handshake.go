@@ -3,7 +3,7 @@ package websocket
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha1"
+	"crypto/sha1" // required by RFC 6455, not for security
 	"encoding/base64"
 	"net"
 	"slices"
@@ -16,7 +16,7 @@ import (
 	"rtbench/proto/deflate"
 )
 
-// A handshake is one that makes a connection of HTTP/1.1 a WebSocket (RFC 6455, section 4).
+// A handshake upgrades an HTTP/1.1 connection to a WebSocket (RFC 6455, section 4).
 type handshake struct {
 	request httpwire.Request
 	key     string
@@ -25,7 +25,7 @@ type handshake struct {
 
 	subprotocol string
 	agreed      *deflate.Params
-	rest        []byte // what came behind the answer
+	rest        []byte // bytes that arrived after the response
 }
 
 func newHandshake(r httpwire.Request, e *driver.Endpoint) *handshake {
@@ -57,8 +57,7 @@ func deflateOffer(d driver.Deflate) *deflate.Params {
 	return nil
 }
 
-// encode is the request. Names of headers are as the RFC writes them: there are servers
-// that look for those.
+// encode returns the request. It spells header names like the RFC: some servers are case-sensitive.
 func (h *handshake) encode() []byte {
 	lines := strings.ReplaceAll(h.request.HeaderLines(), "Sec-Websocket-", "Sec-WebSocket-")
 	return []byte("GET " + h.request.URL.RequestURI() + " HTTP/1.1\r\nHost: " + h.request.Host +
@@ -66,55 +65,55 @@ func (h *handshake) encode() []byte {
 		"\r\n" + lines + "\r\n")
 }
 
-// perform asks and takes the answer.
+// perform sends the request and checks the response.
 func (h *handshake) perform(ctx context.Context, nc net.Conn) error {
-	a := httpwire.NewResponseReader(nc, 4<<10)
+	r := httpwire.NewResponseReader(nc, 4<<10)
 	var head fasthttp.ResponseHeader
-	if err := a.RoundTrip(h.encode(), &head); err != nil {
+	if err := r.RoundTrip(h.encode(), &head); err != nil {
 		return err
 	}
 	if code := head.StatusCode(); code != fasthttp.StatusSwitchingProtocols {
 		if to := string(head.Peek("Location")); code >= 300 && code < 400 && to != "" {
 			return h.redirectError(code, to)
 		}
-		return httpwire.RefuseStatus("the handshake", code, a.ReadSample(ctx, httpwire.BodyLength(&head)), string(head.Peek("Retry-After")))
+		return httpwire.RefuseStatus("the handshake", code, r.ReadSample(ctx, httpwire.BodyLength(&head)), string(head.Peek("Retry-After")))
 	}
 	if err := h.check(&head); err != nil {
 		return err
 	}
-	h.rest, _ = a.Buf.Peek(a.Buf.Buffered())
+	h.rest, _ = r.Buf.Peek(r.Buf.Buffered())
 	return nil
 }
 
-// redirectError is the refusal of a redirect. The values of the place's query may be secrets.
+// redirectError returns the refusal of a redirect.
 func (h *handshake) redirectError(code int, location string) error {
 	from := h.request.URL
 	to, err := from.Parse(location)
 	if err != nil {
-		return driver.Refuse("redirect to nowhere", "it redirects (HTTP status %d) and says no place that there can be", code)
+		return driver.Refuse("redirect to nowhere", "redirect (HTTP status %d) without a valid Location", code)
 	}
 	to, from = toHTTP(to), toHTTP(from)
 	if to.Scheme == from.Scheme && strings.EqualFold(to.Hostname(), from.Hostname()) && httpwire.Port(to) == httpwire.Port(from) && to.RequestURI() == from.RequestURI() {
-		return driver.Refuse("redirect loop", "it redirects (HTTP status %d) to the URL that was asked for", code)
+		return driver.Refuse("redirect loop", "redirect (HTTP status %d) to the same URL", code)
 	}
-	return driver.Refuse("HTTP redirect", "it redirects (HTTP status %d) to %s, which is not followed; give the URL it leads to", code, httpwire.RedactURL(to))
+	return driver.Refuse("HTTP redirect", "redirect (HTTP status %d) to %s is not followed; use that URL", code, httpwire.RedactURL(to))
 }
 
-// check reads what the server has agreed to (RFC 6455, section 4.1).
+// check checks the response and reads the negotiated options (RFC 6455, section 4.1).
 func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
 	const notWebSocket = "not WebSocket"
 	switch {
 	case !listContains(headerValues(head, "Upgrade"), "websocket"):
-		return driver.Refuse(notWebSocket, "it switches protocols to %q, expected websocket", httpwire.FirstLine(head.Peek("Upgrade")))
+		return driver.Refuse(notWebSocket, "the response has Upgrade %q, expected websocket", httpwire.FirstLine(head.Peek("Upgrade")))
 	case !listContains(headerValues(head, "Connection"), "upgrade"):
-		return driver.Refuse(notWebSocket, "its answer has Connection %q, expected Upgrade", httpwire.FirstLine(head.Peek("Connection")))
+		return driver.Refuse(notWebSocket, "the response has Connection %q, expected Upgrade", httpwire.FirstLine(head.Peek("Connection")))
 	case strings.TrimSpace(string(head.Peek("Sec-WebSocket-Accept"))) != acceptKey(h.key):
-		return driver.Refuse(notWebSocket, "its Sec-WebSocket-Accept is not that of the key it was sent")
+		return driver.Refuse(notWebSocket, "the response has a Sec-WebSocket-Accept that does not match the key")
 	}
 	chosen := headerValues(head, "Sec-WebSocket-Protocol")
 	h.subprotocol = strings.Join(chosen, ", ")
 	if h.subprotocol != "" && !slices.Contains(h.offered, h.subprotocol) {
-		return driver.Refuse("subprotocol refused", "it chose the subprotocol %q, which was not offered (%q)", httpwire.FirstLine([]byte(h.subprotocol)), h.offered)
+		return driver.Refuse("subprotocol refused", "the server selected subprotocol %q, expected one of those offered (%q)", httpwire.FirstLine([]byte(h.subprotocol)), h.offered)
 	}
 	h.agreed, err = deflate.Parse(strings.Join(headerValues(head, "Sec-WebSocket-Extensions"), ", "), h.deflate)
 	if err != nil {
@@ -123,25 +122,25 @@ func (h *handshake) check(head *fasthttp.ResponseHeader) (err error) {
 	return nil
 }
 
-// chosen is what the server has chosen, for people.
-func (h *handshake) chosen() string {
-	var said []string
+// negotiated describes the negotiated options.
+func (h *handshake) negotiated() string {
+	var options []string
 	if h.subprotocol != "" {
-		said = append(said, "subprotocol "+h.subprotocol)
+		options = append(options, "subprotocol "+h.subprotocol)
 	}
 	if h.agreed != nil {
-		said = append(said, h.agreed.String())
+		options = append(options, h.agreed.String())
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(options, ", ")
 }
 
-// acceptKey is the answer to a key (RFC 6455, section 4.2.2).
+// acceptKey returns the Sec-WebSocket-Accept for a key (RFC 6455, section 4.2.2).
 func acceptKey(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// headerValues are those of a header that may come more than once.
+// headerValues returns all values of a repeatable header.
 func headerValues(head *fasthttp.ResponseHeader, name string) (all []string) {
 	for _, v := range head.PeekAll(name) {
 		all = append(all, string(v))
@@ -149,7 +148,7 @@ func headerValues(head *fasthttp.ResponseHeader, name string) (all []string) {
 	return all
 }
 
-// splitList are what headers list, separated by commas.
+// splitList splits comma-separated header values.
 func splitList(lists ...string) (all []string) {
 	for _, list := range lists {
 		for w := range strings.SplitSeq(list, ",") {

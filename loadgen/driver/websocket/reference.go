@@ -20,8 +20,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// reference opens a connection for each stream. Pings are answered by the
-// reader, in one write, under the same lock as messages.
+// reference sends the call in the query of the handshake.
 type reference struct{ target driver.Target }
 
 // New returns a driver for reference servers.
@@ -36,9 +35,10 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 	return eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: c.Text}, rest), nil
 }
 
+// Close implements driver.Driver.
 func (d reference) Close() error { return nil }
 
-// upgrade opens a WebSocket. rest is what came behind the server's answer.
+// upgrade opens a WebSocket. rest holds bytes that arrived after the response.
 func upgrade(ctx context.Context, t driver.Target, path, query string) (nc net.Conn, rest []byte, err error) {
 	nc, err = t.Connect(ctx, "http/1.1")
 	if err != nil {
@@ -48,13 +48,13 @@ func upgrade(ctx context.Context, t driver.Target, path, query string) (nc net.C
 		u := &url.URL{Scheme: "ws", Host: t.Address, Path: path, RawQuery: query}
 		var reason []byte
 		dialer := ws.Dialer{OnStatusError: func(_ int, _ []byte, resp io.Reader) {
-			// To the end of the answer, and not of a connection that the server keeps.
-			if answer, err := http.ReadResponse(bufio.NewReader(resp), nil); err == nil {
-				reason, _ = io.ReadAll(io.LimitReader(answer.Body, 4<<10))
+			// http.ReadResponse stops at the end of the body: the server may keep the connection open.
+			if r, err := http.ReadResponse(bufio.NewReader(resp), nil); err == nil {
+				reason, _ = io.ReadAll(io.LimitReader(r.Body, 4<<10))
 			}
 		}}
 		br, _, err := dialer.Upgrade(nc, u)
-		if br != nil { // frames that came with the answer
+		if br != nil { // frames arrived with the response
 			rest, _ = br.Peek(br.Buffered())
 		}
 		var status ws.StatusError
