@@ -32,7 +32,7 @@ const (
 
 var leakCases = []leakCase{
 	{"websocket", "refuse", leakEcho, "HTTP status 401: no "},
-	{"websocket", "redirect", leakEcho, "it redirects (HTTP status 302) to http://"},
+	{"websocket", "redirect", leakEcho, "redirect (HTTP status 302) to http://"},
 	{"websocket", "close", leakEcho + leakSteps, "4001"},
 	{"websocket", "reply", leakEcho + leakSteps + "expect: {field: ok}\n", "unmatched {\"no\":"},
 	{"websocket", "reply", strings.Replace(leakEcho, "{field: id}", "order", 1) + leakSteps + "expect: {field: ok}\n", "expected ok is there, came {\"no\":"},

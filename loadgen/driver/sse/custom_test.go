@@ -164,7 +164,7 @@ func TestRefusalClasses(t *testing.T) {
 		"/html":    {"wrong content type", `the response is "text/html", not text/event-stream`},
 		"/none":    {"wrong content type", `the response is "", not text/event-stream`},
 		"/gzip":    {"unrequested content encoding", "gzip"},
-		"/loop":    {"redirect loop", "more than 5 times"},
+		"/loop":    {"redirect loop", "more than 5 redirects"},
 		"/nowhere": {"redirect to nowhere", "302"},
 		"/away":    {"redirect to another host", "redirect (HTTP status 301) to http://evil.test/stream?… is not followed"},
 	}
