@@ -131,19 +131,19 @@ func (c Call) check() error {
 	}
 	switch {
 	case !known:
-		return fmt.Errorf("call: pattern is %q, expected one of %v", c.Pattern, Patterns)
+		return fmt.Errorf("call: unknown pattern (found %q); expected one of %v", c.Pattern, Patterns)
 	case c.Size < 0 || c.Size > MaxSize:
-		return fmt.Errorf("call: size is %d, expected 0 to %d", c.Size, MaxSize)
+		return fmt.Errorf("call: size out of range (found %d); expected 0 to %d", c.Size, MaxSize)
 	case c.Share < 0 || c.Of < 0 || c.Share > c.Of:
-		return fmt.Errorf("call: share %d of %d is impossible", c.Share, c.Of)
+		return fmt.Errorf("call: share out of range (found %d); expected 0 to %d", c.Share, c.Of)
 	case c.Arrivals != "" && c.Arrivals != pace.Constant && c.Arrivals != pace.Poisson:
-		return fmt.Errorf("call: arrivals is %q, expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
+		return fmt.Errorf("call: unknown arrivals (found %q); expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
 	case c.Pattern == Fanout && (c.Topic == "" || len(c.Profile) == 0):
 		return fmt.Errorf("call: fanout needs a topic and a profile")
 	case c.Native && !c.Text:
-		return fmt.Errorf("call: native is of messages in the text form alone")
+		return fmt.Errorf("call: native requires text")
 	case len(c.Fault) > maxFault:
-		return fmt.Errorf("call: fault has %d bytes, expected at most %d", len(c.Fault), maxFault)
+		return fmt.Errorf("call: fault is too long (found %d bytes); expected at most %d", len(c.Fault), maxFault)
 	}
 	return nil
 }

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// connService serves a protocol that owns its TCP connections. handle opens one and
-// returns what serves it, for a goroutine of its own whose stack has not grown by the
-// opening; nil when it has ended or a loop drives it.
+// connService serves a protocol that owns its TCP connections. handle opens a connection
+// and returns the function that serves it. serve runs on a new goroutine, whose stack has
+// not grown during opening. It is nil if the connection has ended or a loop drives it.
 type connService struct {
 	listener net.Listener
 	limits   limits
@@ -19,22 +19,21 @@ type connService struct {
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}
-	driven int // connections that loops have taken over
+	driven int // number of connections driven by loops
 	ended  bool
 	wg     sync.WaitGroup
 }
 
-// A connSlot is what a connection takes of its service's limit. A loop closes its
-// connections itself, so that the stream's end gives their places back.
+// A connSlot is a connection's share of its service's limit. If a loop closes the
+// connection, the end of the stream releases the slot.
 type connSlot struct {
 	service *connService
 	nc      net.Conn
 	driven  bool
 }
 
-// drive says that a loop has the connection from now on, until leave: in one step, since
-// its client may be answered, and others come, before the service hears that it has
-// handed it over.
+// handOver marks the connection as driven by a loop. It does so before the client is
+// answered: the next connection may arrive before handle returns.
 func (p *connSlot) handOver() {
 	p.driven = true
 	p.service.mu.Lock()
@@ -43,7 +42,7 @@ func (p *connSlot) handOver() {
 	p.service.driven++
 }
 
-// leave is called once, of a driven connection that has ended.
+// release frees the slot of a driven connection. It is called once.
 func (p *connSlot) release() {
 	p.service.mu.Lock()
 	defer p.service.mu.Unlock()
@@ -62,7 +61,7 @@ func (c *connService) accept() {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil { // out of descriptors: those that wait may be served later
+		if err != nil { // out of descriptors: waiting connections may be served later
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
@@ -93,7 +92,7 @@ func (c *connService) handshake(t *tls.Conn) bool {
 	return t.HandshakeContext(ctx) == nil
 }
 
-// add closes nc and returns false where the service has ended or is full.
+// add counts nc. It closes nc and returns false if the service is full or has ended.
 func (c *connService) add(nc net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// httpService serves with net/http.
+// httpService is a service on net/http.
 type httpService struct {
 	server *http.Server
 	ended  chan struct{}
@@ -30,13 +30,13 @@ func (s *httpService) stop() {
 }
 
 var (
-	// expired is a deadline that has passed.
+	// expired is a deadline in the past.
 	expired = time.Unix(1, 0)
-	// discardLog is where net/http writes about clients that go away.
+	// discardLog discards net/http's messages about failed clients.
 	discardLog = log.New(io.Discard, "", 0)
 )
 
-// serveControl answers GET / with the Info and GET /stats with the Stats.
+// serveControl answers GET / with Info and GET /stats with Stats.
 func serveControl(s *Server, l net.Listener) service {
 	mux := http.NewServeMux()
 	answer := func(v func() any) http.HandlerFunc {

@@ -6,8 +6,8 @@ import (
 	"rtbench/proto/clock"
 )
 
-// A delayedPattern takes its messages late: whoever brings one is held up until it is
-// released.
+// A delayedPattern delays the messages of a pattern. Its Message blocks until the message
+// is released.
 type delayedPattern struct {
 	pattern
 	delayer *delayer
@@ -43,7 +43,7 @@ func (l *delayedPattern) Ended(err error) {
 	l.delayer.cancel()
 }
 
-// A delayedPatternStream is the stream of a latePattern: closing it releases whoever is held up.
+// A delayedPatternStream is the stream of a delayedPattern. Closing it unblocks Message.
 type delayedPatternStream struct {
 	stream
 	delayer *delayer

@@ -9,27 +9,25 @@ import (
 	"rtbench/proto/clock"
 )
 
-// maxDelayedMessages is how many messages may wait to be released on a stream; the
-// next Send waits.
+// maxDelayedMessages is the number of queued messages from which Send blocks.
 const maxDelayedMessages = 64 << 10
 
-// A delayedStream is a stream whose messages go out late, from a goroutine of its
-// own: Send only puts them into a queue, so that what is late holds up neither a
-// metronome that pushes nor the POST of an SSE stream.
+// A delayedStream sends messages late, on its own goroutine. Send only queues them, so
+// that a delay blocks neither the metronome of a push nor the POST of an SSE stream.
 type delayedStream struct {
 	stream
 	delayer *delayer
 
 	mu     sync.Mutex
 	queue  []outgoing
-	ending bool  // no more will be queued
-	err    error // of the stream's Send, once sending is over
+	ending bool  // no more messages will be queued
+	err    error // of the stream's Send, once sending has ended
 
 	more, room chan struct{}
 	ended      chan struct{}
 }
 
-// An outgoing message is a copy of what was sent, or a parcel.
+// An outgoing message is a copy of a sent one, or shared.
 type outgoing struct {
 	arrived int64
 	bytes   []byte
@@ -51,7 +49,7 @@ func newDelayedStream(st stream, late *delayer) *delayedStream {
 	return l
 }
 
-// Send implements proto.Conn. It returns the error of a message before.
+// Send implements proto.Conn. It returns the error of an earlier message.
 func (l *delayedStream) Send(p []byte) error {
 	return l.put(outgoing{arrived: clock.Now(), bytes: bytes.Clone(p)})
 }
@@ -100,7 +98,7 @@ func signal(c chan struct{}) {
 	}
 }
 
-// next waits for a message of the queue; false when there are no more.
+// next waits for a queued message. It returns false after the last one.
 func (l *delayedStream) next() (outgoing, bool) {
 	for {
 		l.mu.Lock()
@@ -125,8 +123,7 @@ func (l *delayedStream) next() (outgoing, bool) {
 	}
 }
 
-// run sends what is queued, late, until there is no more, a Send fails, or the
-// stream ends.
+// run sends queued messages late, until the last one, an error, or the end of the stream.
 func (l *delayedStream) run() {
 	defer close(l.ended)
 	order := messageOrder[outgoing]{fault: l.delayer.fault}
@@ -165,7 +162,7 @@ func (l *delayedStream) sendAll(order *messageOrder[outgoing]) error {
 	return l.sendOut(order.flush())
 }
 
-// sendOut sends the messages whose turn has come and drops them.
+// sendOut sends and drops messages.
 func (l *delayedStream) sendOut(slots []delivery[outgoing]) (err error) {
 	for _, s := range slots {
 		for range s.copies {
@@ -182,8 +179,8 @@ func (l *delayedStream) sendOut(slots []delivery[outgoing]) (err error) {
 	return err
 }
 
-// A delayedStreamPattern is the pattern of a lateSender: when the client is gone, what is queued
-// is too.
+// A delayedStreamPattern is the pattern of a delayedStream. If the client leaves, it
+// drops the queue.
 type delayedStreamPattern struct {
 	pattern
 	late       *delayedStream
@@ -198,7 +195,7 @@ func (l *delayedStreamPattern) Ended(err error) {
 	l.pattern.Ended(err)
 }
 
-// CloseSend implements stream: it first sends what is queued, each in its time.
+// CloseSend implements stream. It first sends queued messages at their time.
 func (l *delayedStream) CloseSend() error {
 	l.mu.Lock()
 	l.ending = true
@@ -216,7 +213,7 @@ func (l *delayedStream) CloseSent() error {
 	return err
 }
 
-// Close implements stream: it drops what is queued.
+// Close implements stream. It drops queued messages.
 func (l *delayedStream) Close() error {
 	l.delayer.cancel()
 	err := l.stream.Close()

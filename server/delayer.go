@@ -9,15 +9,15 @@ import (
 	"rtbench/proto/pace"
 )
 
-// delayer is what a stream needs to be late: when, in which order, and how to
-// wait. It belongs to one goroutine.
+// A delayer decides when and in which order a stream's messages are released, and waits
+// for it. It belongs to one goroutine.
 type delayer struct {
 	*schedule
 	fault  Fault
 	alarm  alarm
-	ahead  int64           // nanoseconds that the alarm rings before the time
+	ahead  int64           // time between the alarm and the release, in nanoseconds
 	spun   *atomic.Int64   // in nanoseconds
-	ctx    context.Context // ends with the stream, or with the server
+	ctx    context.Context // ends with the stream or the server
 	cancel context.CancelFunc
 }
 
@@ -31,9 +31,9 @@ func (s *Server) newDelayer(r request) *delayer {
 	return l
 }
 
-// hold returns when a message that came at arrived is released; false when the
-// stream ended before. A goroutine runs some 30 to 100 µs after it is woken, so
-// it is woken before the time and watches the clock for the rest.
+// wait returns when a message that came at arrived is released. It returns false if the
+// stream ended before. A goroutine runs 30 to 100 µs after it is woken, so wait wakes
+// early and watches the clock for the rest.
 func (l *delayer) wait(arrived int64) bool {
 	due := l.release(arrived)
 	now := clock.Now()
@@ -49,8 +49,8 @@ func (l *delayer) wait(arrived int64) bool {
 	return l.ctx.Err() == nil
 }
 
-// An alarm is the pace.Task that wakes a goroutine at one time: Go's own timers
-// are late by up to a millisecond.
+// An alarm is a pace.Task that wakes a goroutine at a given time: Go's timers are late by
+// up to a millisecond.
 type alarm struct {
 	pacer *pace.Metronome
 	rang  chan struct{}
@@ -65,8 +65,8 @@ func (a alarm) Fire(int64) bool {
 // Done implements pace.Task.
 func (a alarm) Done() {}
 
-// wait returns true at due, or false when ctx has ended; the alarm is of no more
-// use then.
+// wait returns true at due, or false if ctx has ended; the alarm cannot be used
+// afterwards.
 func (a alarm) wait(ctx context.Context, due int64) bool {
 	a.pacer.At(due, a)
 	select {

@@ -4,15 +4,15 @@ import (
 	"time"
 )
 
-// grace is how long the server waits, having sent all it had, for the peer to
-// end the stream.
-const grace = 2 * time.Second
+// drainTimeout is how long a client may read nothing after its stream has ended, before the
+// server closes the stream.
+const drainTimeout = 2 * time.Second
 
-// finish ends a stream from the server's side: the client is told, and has some time
-// to leave, once it has what was sent.
+// finish ends a stream: it tells the client, and closes the stream if the client does not
+// leave after it has received all data.
 func finish(st stream, gone <-chan struct{}) {
 	_ = st.CloseSend()
-	tick := time.NewTicker(grace)
+	tick := time.NewTicker(drainTimeout)
 	defer tick.Stop()
 	for p := (sendProgress{}); ; {
 		select {
@@ -27,12 +27,12 @@ func finish(st stream, gone <-chan struct{}) {
 	}
 }
 
-// sendProgress is had with a client that has been told the end. It is asked once in each
-// grace.
+// sendProgress tracks a client after the end of its stream. Check it once per
+// drainTimeout.
 type sendProgress struct{ buffered int }
 
-// over says that the client has all that was sent, or has taken nothing of it since it
-// was last asked, and still has not left.
+// stalled reports whether the client has received everything, or nothing since the last
+// call.
 func (p *sendProgress) stalled(st stream) bool {
 	before := p.buffered
 	p.buffered = st.Buffered()

@@ -6,55 +6,54 @@ import (
 	"rtbench/proto"
 )
 
-// A stream is the server's way to the client of one exchange, whatever the
-// protocol. What comes back is given to the exchange's handler.
+// A stream is the server's sending direction of an exchange, independent of the protocol.
+// The exchange's handler receives.
 type stream interface {
-	// Send sends one message, as proto.Conn has it.
+	// Send sends one message; see proto.Conn.
 	Send(p []byte) error
-	// CloseSend says that no more messages follow. It may be called more than once.
+	// CloseSend ends the sending direction. It may be called more than once.
 	CloseSend() error
-	// CloseSent ends the stream when what was sent is on its way.
+	// CloseSent closes the stream once all messages are on their way.
 	CloseSent() error
-	// Close ends the stream now and unblocks Send. Any goroutine, any number of
-	// times; what comes later is an error of the handler's.
+	// Close closes the stream immediately and unblocks Send. It may be called more than
+	// once, from any goroutine; the handler then gets an error.
 	Close() error
 	fanoutStream
 }
 
-// A pattern is a handler at work on one stream.
+// A pattern is the handler of one stream for a traffic pattern.
 type pattern interface {
 	proto.Handler
-	// begin is called once, before anything is received.
+	// begin is called once, before any message is received.
 	begin()
-	// wait returns when the pattern, whose handler was told the end, sends no more.
+	// wait returns when the pattern sends no more. It is called after Ended.
 	wait()
 }
 
-// exchange is an exchange being served: the handler of what its client sends.
+// exchange is an exchange being served, and the handler of its client's messages.
 type exchange struct {
 	pattern
 	server *Server
 	st     stream
 	stripe *stripe
-	slot   *connSlot // of the connection, where a loop drives it
+	slot   *connSlot // of the connection, if a loop drives it
 }
 
-// serve begins the exchange that r asks for on st. Its handler must be told the
-// end, and ends st then.
+// serve starts the exchange that r asks for on st and returns its handler, which ends st.
 func (s *Server) serve(r request, st stream) *exchange {
 	stripe := s.stats.stripe()
 	if s.stats.streams.Add(1)%freeMemoryEvery == 0 {
 		s.freeMemory.Reset(freeMemoryDelay)
 	}
 	st, decoded := withNativeEncoding(st, r.Call)
-	counted, around := s.injectFault(&countedStream{stream: st, stripe: stripe}, r)
-	v := &exchange{pattern: decoded(around(s.patternOf(r.Call, counted))), server: s, st: counted, stripe: stripe}
+	counted, wrap := s.injectFault(&countedStream{stream: st, stripe: stripe}, r)
+	v := &exchange{pattern: decoded(wrap(s.patternOf(r.Call, counted))), server: s, st: counted, stripe: stripe}
 	v.begin()
 	return v
 }
 
-// When so many more streams are open than before, what their opening took goes back to
-// the system a little later, and not whenever the collector gets to it.
+// After every freeMemoryEvery streams opened, the memory used for opening them is
+// returned to the system after freeMemoryDelay, earlier than the collector would.
 const (
 	freeMemoryEvery = 1000
 	freeMemoryDelay = 200 * time.Millisecond
@@ -89,7 +88,7 @@ func (v *exchange) Ended(err error) {
 	}
 }
 
-// passive is what most patterns do not do.
+// passive has empty methods for patterns to embed.
 type passive struct{}
 
 func (passive) begin()                {}
@@ -97,7 +96,7 @@ func (passive) wait()                 {}
 func (passive) Message([]byte, int64) {}
 func (passive) Ended(error)           {}
 
-// echo returns each message as it came.
+// echo returns each message unchanged.
 type echo struct {
 	passive
 	st stream

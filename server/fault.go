@@ -7,13 +7,12 @@ import (
 	"time"
 )
 
-// A Fault is what the server does wrong, exactly, so that what must be measured
-// is known before. The zero value is none. ParseFault tells its text form.
+// A Fault is a defined misbehavior of the server, so that the correct measurement is
+// known in advance. The zero value is none. See ParseFault for its text form.
 //
-// The streams of a faulty server have an application each that takes the
-// messages in their order, one at a time: a message is released its delay after
-// it came, or after the one before it was released if that is later, and then
-// goes out.
+// Each stream of a faulty server behaves like an application that handles messages in
+// order, one at a time. A message is released and sent its delay after its arrival, or
+// after the release of the previous message if that is later.
 type Fault struct {
 	delay                  delay
 	stall, every           time.Duration
@@ -21,48 +20,45 @@ type Fault struct {
 	lose, duplicate, swaps uint64
 }
 
-// A delay is a distribution: from low to high evenly, or exponential with the
-// mean low.
+// A delay is a distribution: uniform from low to high, or exponential with mean low.
 type delay struct {
 	low, high   time.Duration
 	exponential bool
 }
 
-// The longest durations that a fault may have. A stream whose client has left
-// may last as long as its delay.
+// Limits of a fault's durations. A stream may outlive its client by its delay.
 const (
 	longestDelay = time.Minute
 	longestEvery = time.Hour
 )
 
-// faults is the table of what ParseFault knows.
+// faults lists all faults.
 var faults = []struct {
 	name, example string
 	set           func(*Fault, string) error
 }{
-	// delay: each message is delayed by the same.
+	// delay: each message is delayed by a constant time.
 	{"delay", "delay=10ms", setDelay},
-	// uniform: delays from one to the other, evenly distributed.
+	// uniform: delays are uniformly distributed.
 	{"uniform", "uniform=5ms..15ms", setUniform},
-	// exponential: delays exponentially distributed, with that mean.
+	// exponential: delays are exponentially distributed with this mean.
 	{"exponential", "exponential=10ms", setExponential},
-	// stall: nothing goes out for the first duration once every second duration;
-	// see schedule.afterStall for when.
+	// stall: nothing is sent for the first duration once per second duration; see
+	// schedule.afterStall.
 	{"stall", "stall=400ms/2s", setStall},
-	// lose: every n-th message of a stream does not go out.
+	// lose: every n-th message of a stream is not sent.
 	{"lose", "lose=10", func(f *Fault, v string) error { return setEvery(&f.lose, 1, v) }},
-	// duplicate: every n-th goes out twice.
+	// duplicate: every n-th message is sent twice.
 	{"duplicate", "duplicate=10", func(f *Fault, v string) error { return setEvery(&f.duplicate, 1, v) }},
-	// swap: every n-th goes out after its successor.
+	// swap: every n-th message is sent after its successor.
 	{"swap", "swap=10", func(f *Fault, v string) error { return setEvery(&f.swaps, 2, v) }},
-	// work: the server computes so long for each message that goes out.
+	// work: the server computes for this time before it sends a message.
 	{"work", "work=20us", func(f *Fault, v string) (err error) { f.work, err = parseDuration(v, longestDelay); return err }},
 }
 
-// ParseFault reads the text form of a fault: one or more of delay=10ms,
-// uniform=5ms..15ms, exponential=10ms (one of these three), stall=400ms/2s,
-// lose=10, duplicate=10, swap=10 and work=20us, with commas between them. The
-// empty text is no fault.
+// ParseFault parses a comma-separated list of delay=10ms, uniform=5ms..15ms,
+// exponential=10ms (at most one of these three), stall=400ms/2s, lose=10, duplicate=10,
+// swap=10 and work=20us. An empty text is no fault.
 func ParseFault(text string) (Fault, error) {
 	var f Fault
 	if text == "" {
@@ -72,7 +68,7 @@ func ParseFault(text string) (Fault, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		name, value, _ := strings.Cut(part, "=")
 		if seen[name] {
-			return Fault{}, fmt.Errorf("fault %q: %s is there twice", text, name)
+			return Fault{}, fmt.Errorf("fault %q: duplicate %s", text, name)
 		}
 		seen[name] = true
 		if err := f.set(name, value); err != nil {
@@ -87,13 +83,13 @@ func (f *Fault) set(name, value string) error {
 	for _, k := range faults {
 		if k.name == name {
 			if err := k.set(f, value); err != nil {
-				return fmt.Errorf("%w, as in %s", err, k.example)
+				return fmt.Errorf("%w, for example %s", err, k.example)
 			}
 			return nil
 		}
 		examples = append(examples, k.example)
 	}
-	return fmt.Errorf("there is no such fault; expected one of %s, or several with commas between them", strings.Join(examples, ", "))
+	return fmt.Errorf("unknown fault; expected one of %s, or a comma-separated list", strings.Join(examples, ", "))
 }
 
 func parseDuration(text string, longest time.Duration) (time.Duration, error) {
@@ -154,7 +150,7 @@ func setStall(f *Fault, value string) error {
 		return err
 	}
 	if f.stall >= f.every {
-		return fmt.Errorf("expected a stall shorter than the time from one to the next")
+		return fmt.Errorf("expected a stall shorter than its period")
 	}
 	return nil
 }
@@ -162,13 +158,13 @@ func setStall(f *Fault, value string) error {
 func setEvery(n *uint64, least uint64, value string) error {
 	v, err := strconv.ParseUint(value, 10, 32)
 	if err != nil || v < least {
-		return fmt.Errorf("expected a whole number from %d", least)
+		return fmt.Errorf("expected an integer of at least %d", least)
 	}
 	*n = v
 	return nil
 }
 
-// String returns the text form, from which ParseFault makes the same fault.
+// String returns the form that ParseFault parses.
 func (f Fault) String() string {
 	var parts []string
 	add := func(is bool, format string, args ...any) {
@@ -188,8 +184,8 @@ func (f Fault) String() string {
 	return strings.Join(parts, ",")
 }
 
-// mangles says whether the fault is more than work.
-func (f Fault) mangles() bool {
+// affectsMessages reports whether the fault is more than work.
+func (f Fault) affectsMessages() bool {
 	f.work = 0
 	return f != Fault{}
 }

@@ -37,32 +37,32 @@ func TestParseFault(t *testing.T) {
 			t.Errorf("%s is %+v", k.example, f)
 		}
 	}
-	if parse(t, "") != (Fault{}) || parse(t, "work=1us").mangles() || !parse(t, "lose=2,work=1us").mangles() {
+	if parse(t, "") != (Fault{}) || parse(t, "work=1us").affectsMessages() || !parse(t, "lose=2,work=1us").affectsMessages() {
 		t.Error("nothing is something, or work is more")
 	}
 }
 
 func TestWrongFaultsSayWhatWasExpected(t *testing.T) {
 	for text, say := range map[string]string{
-		"dealy=10ms":               "there is no such fault; expected one of delay=10ms, uniform=",
-		"delay":                    "expected a duration above 0 and up to 1m0s, as in delay=10ms",
+		"dealy=10ms":               "unknown fault; expected one of delay=10ms, uniform=",
+		"delay":                    "expected a duration above 0 and up to 1m0s, for example delay=10ms",
 		"delay=10":                 "expected a duration",
 		"delay=0s":                 "expected a duration",
 		"delay=-1s":                "expected a duration",
 		"delay=61s":                "expected a duration",
-		"delay=1s,":                "there is no such fault",
-		"delay=1s,delay=1s":        "delay is there twice",
+		"delay=1s,":                "unknown fault",
+		"delay=1s,delay=1s":        "duplicate delay",
 		"delay=1s,exponential=1s":  "expected only one of delay, uniform and exponential",
-		"uniform=1s":               "as in uniform=5ms..15ms",
+		"uniform=1s":               "for example uniform=5ms..15ms",
 		"uniform=2s..1s":           "expected the shorter delay first",
-		"stall=2s":                 "as in stall=400ms/2s",
+		"stall=2s":                 "for example stall=400ms/2s",
 		"stall=2s/2s":              "expected a stall shorter than",
-		"lose=0":                   "expected a whole number from 1, as in lose=10",
-		"swap=1":                   "expected a whole number from 2, as in swap=10",
-		"duplicate=1.5":            "expected a whole number from 1",
-		"lose=99999999999999":      "expected a whole number",
-		"work=fast":                "as in work=20us",
-		strings.Repeat("lose,", 3): "as in lose=10",
+		"lose=0":                   "expected an integer of at least 1, for example lose=10",
+		"swap=1":                   "expected an integer of at least 2, for example swap=10",
+		"duplicate=1.5":            "expected an integer of at least 1",
+		"lose=99999999999999":      "expected an integer",
+		"work=fast":                "for example work=20us",
+		strings.Repeat("lose,", 3): "for example lose=10",
 	} {
 		f, err := ParseFault(text)
 		if err == nil || !strings.Contains(err.Error(), say) {
@@ -252,7 +252,7 @@ func TestRequestsHaveTheirFault(t *testing.T) {
 	if r, err = s.parseRequest("pattern=echo&fault=lose=10"); err != nil || r.fault != parse(t, "lose=10") {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err = s.parseRequest("pattern=echo&fault=loose=10"); err == nil || !strings.Contains(err.Error(), "there is no such fault") {
+	if _, err = s.parseRequest("pattern=echo&fault=loose=10"); err == nil || !strings.Contains(err.Error(), "unknown fault") {
 		t.Errorf("%v", err)
 	}
 	if _, err = Start(Config{Fault: "loose=10"}); err == nil {

@@ -6,17 +6,17 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A framedStream is a stream on a connection of its own.
+// A framedStream is a stream on its own connection.
 type framedStream struct {
 	*eventloop.Conn
 	framing framing.Framing
 	name    string
-	loop    *eventloop.Loop // that drives it, or nil
+	loop    *eventloop.Loop // drives the stream; nil: a goroutine does
 	slot    *connSlot
 }
 
-// releaseAtEnd has v, the exchange on st, give st's place back at its end where a loop drives
-// it. It is called before anyone can end v.
+// releaseAtEnd makes v release the connection's slot at its end if a loop drives it. It
+// is called before v can end.
 func (f *framedStream) releaseAtEnd(v *exchange) {
 	if f.loop != nil {
 		f.slot.handOver()
@@ -24,25 +24,24 @@ func (f *framedStream) releaseAtEnd(v *exchange) {
 	}
 }
 
-// receive has st's loop drive it, or where that is nil returns what receives. through
-// gives what comes, and the end, to the handler.
-func receive(v *exchange, st *framedStream, through proto.Handler) (serve func()) {
+// receive passes messages and the end to h: a loop does if st has one, otherwise the
+// returned function.
+func receive(v *exchange, st *framedStream, h proto.Handler) (serve func()) {
 	if st.loop == nil {
 		return func() {
-			proto.Receive(st.Conn, through)
+			proto.Receive(st.Conn, h)
 			v.wait()
 		}
 	}
 	st.PauseReads = true
-	if err := st.Drive(st.loop, through); err != nil {
+	if err := st.Drive(st.loop, h); err != nil {
 		_ = st.Close()
-		through.Ended(err)
+		h.Ended(err)
 	}
 	return nil
 }
 
-// serveFramed serves what r asks for where all that comes on the connection is the
-// stream's messages.
+// serveFramed serves r on a connection that carries only messages.
 func (s *Server) serveFramed(r request, st *framedStream) (serve func()) {
 	st.loop = s.loopFor(r)
 	v := s.serve(r, st)
@@ -50,7 +49,7 @@ func (s *Server) serveFramed(r request, st *framedStream) (serve func()) {
 	return receive(v, st, v)
 }
 
-// loopFor returns the loop that is to drive the stream of r, or nil.
+// loopFor returns the loop for the stream of r, or nil.
 func (s *Server) loopFor(r request) *eventloop.Loop {
 	if len(s.loops) == 0 || r.fault != (Fault{}) {
 		return nil

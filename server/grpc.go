@@ -23,8 +23,8 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// grpcService serves the neutral service of bench.proto with grpc-go, and beside it the
-// guide's, health checking and reflection.
+// grpcService serves the service of bench.proto with grpc-go, together with the guide's
+// service, health checking and reflection.
 type grpcService struct {
 	server *Server
 	grpc   *grpc.Server
@@ -36,7 +36,7 @@ func serveGRPC(s *Server, l net.Listener) service {
 	opts := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize),
 		grpc.MaxHeaderListSize(uint32(min(s.limits.header, math.MaxUint32))), grpc.MaxConcurrentStreams(uint32(min(s.limits.streams, math.MaxUint32))),
-		grpc.ConnectionTimeout(s.limits.handshake), grpc.StreamInterceptor(refuseBeyond(&streamCount{limit: int64(s.limits.streams)})),
+		grpc.ConnectionTimeout(s.limits.handshake), grpc.StreamInterceptor(limitStreams(&streamCount{limit: int64(s.limits.streams)})),
 	}
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
@@ -56,8 +56,8 @@ func serveGRPC(s *Server, l net.Listener) service {
 	return sv
 }
 
-// refuseBeyond refuses streams beyond a limit.
-func refuseBeyond(count *streamCount) grpc.StreamServerInterceptor {
+// limitStreams refuses streams beyond the limit.
+func limitStreams(count *streamCount) grpc.StreamServerInterceptor {
 	return func(srv any, st grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		if !count.add() {
 			return status.Error(codes.ResourceExhausted, count.limitReason())
@@ -73,22 +73,23 @@ func (sv *grpcService) stop() {
 	<-sv.ended
 }
 
-// benchService is the service of bench.proto, its methods over bytes: the generated
-// handlers are tied to protobuf's messages.
+// benchService is the service of bench.proto over raw bytes: generated handlers require
+// protobuf messages.
 var benchService = grpc.ServiceDesc{
 	ServiceName: benchpb.Bench_ServiceDesc.ServiceName,
 	HandlerType: (*any)(nil),
 	Metadata:    benchpb.Bench_ServiceDesc.Metadata,
 	Streams: []grpc.StreamDesc{
-		{StreamName: "Echo", Handler: method(proto.Echo, true), ServerStreams: true, ClientStreams: true},
-		{StreamName: "Upload", Handler: method(proto.Upload, true), ClientStreams: true},
-		{StreamName: "Push", Handler: method(proto.Push, false), ServerStreams: true},
-		{StreamName: "Subscribe", Handler: method(proto.Fanout, false), ServerStreams: true},
+		{StreamName: "Echo", Handler: patternHandler(proto.Echo, true), ServerStreams: true, ClientStreams: true},
+		{StreamName: "Upload", Handler: patternHandler(proto.Upload, true), ClientStreams: true},
+		{StreamName: "Push", Handler: patternHandler(proto.Push, false), ServerStreams: true},
+		{StreamName: "Subscribe", Handler: patternHandler(proto.Fanout, false), ServerStreams: true},
 	},
 }
 
-// method serves one pattern. Where the client only listens, its one message is empty.
-func method(pattern proto.Pattern, receives bool) grpc.StreamHandler {
+// patternHandler serves one pattern. If receives is false, the client sends one empty
+// message.
+func patternHandler(pattern proto.Pattern, receives bool) grpc.StreamHandler {
 	return func(srv any, st grpc.ServerStream) error {
 		if !receives {
 			if err := st.RecvMsg(&framing.BenchMessage{}); err != nil {
@@ -103,12 +104,12 @@ func method(pattern proto.Pattern, receives bool) grpc.StreamHandler {
 func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receives bool) error {
 	call, err := sv.callOf(st.Context())
 	if err == nil && call.Pattern != pattern {
-		err = status.Errorf(codes.InvalidArgument, "the call's pattern is %s, this method serves %s", call.Pattern, pattern)
+		err = status.Errorf(codes.InvalidArgument, "call: pattern %s does not match the method; expected %s", call.Pattern, pattern)
 	}
 	if err != nil {
 		return err
 	}
-	// The client's Open waits for this header: the call was understood.
+	// The client's Open waits for this header.
 	if err := st.SendHeader(metadata.MD{}); err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (sv *grpcService) callOf(ctx context.Context) (request, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get(proto.MetadataKey)
 	if len(values) != 1 {
-		return request{}, status.Errorf(codes.InvalidArgument, "metadata %s must hold one call", proto.MetadataKey)
+		return request{}, status.Errorf(codes.InvalidArgument, "metadata %s: found %d values; expected one call", proto.MetadataKey, len(values))
 	}
 	call, err := sv.server.parseRequest(values[0])
 	if err != nil {
@@ -136,12 +137,12 @@ func (sv *grpcService) callOf(ctx context.Context) (request, error) {
 type grpcStream struct {
 	undriven
 	st       grpc.ServerStream
-	err      error // of receiving, when it was no end
+	err      error // of Recv, unless io.EOF
 	receives bool
 	in, out  framing.BenchMessage
 	closed   chan struct{}
 	once     sync.Once
-	sending  sync.Mutex // the handler must not return while a Send is under way
+	sending  sync.Mutex // the handler must not return during a Send
 }
 
 // Send implements proto.Conn.
@@ -161,8 +162,8 @@ func (g *grpcStream) send(m any) error {
 	}
 }
 
-// Recv implements proto.Conn. Where the method takes no messages it waits for
-// the client to leave.
+// Recv implements proto.Conn. If the method receives no messages, it waits for the client
+// to leave.
 func (g *grpcStream) Recv() ([]byte, error) {
 	if !g.receives {
 		select {
@@ -182,7 +183,7 @@ func (g *grpcStream) Recv() ([]byte, error) {
 	return g.in.Payload, nil
 }
 
-// CloseSend implements stream: the RPC itself ends when the handler returns.
+// CloseSend implements stream. The RPC ends when its handler returns.
 func (g *grpcStream) CloseSend() error {
 	g.once.Do(func() { close(g.closed) })
 	return nil
@@ -191,8 +192,7 @@ func (g *grpcStream) CloseSend() error {
 // CloseSent implements stream.
 func (g *grpcStream) CloseSent() error { return g.Close() }
 
-// Close implements stream. A Send under way ends when the client goes, or with the
-// server.
+// Close implements stream. A blocked Send ends with the client or the server.
 func (g *grpcStream) Close() error { return g.CloseSend() }
 
 func (g *grpcStream) kind() string { return "grpc" }

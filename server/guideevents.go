@@ -12,18 +12,18 @@ import (
 	"rtbench/server/guide"
 )
 
-// How the guide's event streams come out of the servers of HTTP/1.1 and HTTP/2.
+// The guide's event streams over HTTP/1.1 and HTTP/2.
 
-const noSuchPath = "no such path; there are " + benchPath + ", /ws/CLIENT, /ws/authenticated (WebSocket), /stream and /stream/user (SSE)"
+const noSuchPath = "no such path; expected " + benchPath + ", /ws/CLIENT, /ws/authenticated (WebSocket), /stream and /stream/user (SSE)"
 
-// The methods that the paths of the event streams take. HEAD is GET without the body (RFC
-// 9110, section 9.3.2), and opens no stream.
+// Methods of the event streams' paths. HEAD is GET without the body (RFC 9110, section
+// 9.3.2) and opens no stream.
 const (
 	guideMethods = "GET, HEAD"
 	benchMethods = "GET, HEAD, POST"
 )
 
-// guideStream answers one of the guide's event streams over HTTP/1.1.
+// guideStream serves an event stream of the guide over HTTP/1.1.
 func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *hijackableConn) {
 	r := guide.Request{
 		Path: string(ctx.Path()), Token: string(ctx.QueryArgs().Peek("token")),
@@ -43,8 +43,8 @@ func (sv *sseService) guideStream(ctx *fasthttp.RequestCtx, conn *hijackableConn
 	})
 }
 
-// guideChunks writes the stream on a connection of its own, each event a chunk (RFC
-// 9112, section 7.1) where the client knows chunks, until the client closes.
+// guideChunks writes the stream on its own connection until the client closes: each event
+// as a chunk (RFC 9112, section 7.1), except to HTTP/1.0 clients.
 func (s *Server) guideChunks(held *hijackableConn, r guide.Request) {
 	nc := held.Conn
 	ctx, cancel := context.WithCancel(context.Background())
@@ -77,7 +77,7 @@ func (s *Server) guideChunks(held *hijackableConn, r guide.Request) {
 	<-left
 }
 
-// guideEvents answers one of the guide's event streams over net/http.
+// guideEvents serves an event stream of the guide over net/http.
 func (s *Server) guideEvents(w http.ResponseWriter, r *http.Request) {
 	asked := guide.Request{Path: r.URL.Path, Token: r.URL.Query().Get("token"), LastEventID: r.Header.Get("Last-Event-ID")}
 	if asked.Path == guide.UserPath && asked.Token == "" {
@@ -101,6 +101,6 @@ func (s *Server) guideEvents(w http.ResponseWriter, r *http.Request) {
 		if err := out.Flush(); err != nil {
 			return err
 		}
-		return out.SetWriteDeadline(time.Time{}) // one that passes resets the stream
+		return out.SetWriteDeadline(time.Time{}) // an expired one would reset the stream
 	})
 }

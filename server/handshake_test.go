@@ -38,7 +38,7 @@ func TestHostileToTCP(t *testing.T) {
 				"just too long":   {"\x00\x10\x00\x01", ""},
 				"half a length":   {"\x00\x00", ""},
 				"half a call":     {"\x00\x00\x00\x0cpattern", ""},
-				"an empty call":   {"\x00\x00\x00\x00", "pattern is"},
+				"an empty call":   {"\x00\x00\x00\x00", "unknown pattern"},
 				"no call":         {"\x00\x00\x00\x03\xff\x00%", "call"},
 				"a request":       {"GET /bench HTTP/1.1\r\n" + host + "\r\n", ""},
 				"then too long":   {"\x00\x00\x00\x0cpattern=echo\xff\xff\xff\xff", "\x00\x00\x00\x00"},

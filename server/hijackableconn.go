@@ -7,14 +7,15 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// hijackableConn lets its service serve a stream that has taken it over.
+// A hijackableConn can be taken over by an event stream after fasthttp has read the
+// request.
 type hijackableConn struct {
 	net.Conn
-	unread []byte // what was read before fasthttp was asked
-	opened bool   // a request has come
-	http10 bool   // by HTTP/1.0, which knows no chunks: the end of the stream is that of the connection
+	unread []byte // read before fasthttp
+	opened bool   // a request was read
+	http10 bool   // no chunks: the stream ends with the connection
 	place  *connSlot
-	stream func() (serve func()) // opens the stream; nil where none was asked for
+	stream func() (serve func()) // opens the stream; nil if none was requested
 }
 
 // Read implements net.Conn.
@@ -29,8 +30,8 @@ func (c *hijackableConn) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// connOf returns the connection of a request, which may be silent from now on: it may be
-// long until its client posts again.
+// connOf returns the connection of a request and removes its deadline: the client may be
+// silent until its next POST.
 func connOf(ctx *fasthttp.RequestCtx) *hijackableConn {
 	c, _ := ctx.Conn().(*hijackableConn)
 	if !c.opened {
@@ -40,15 +41,14 @@ func connOf(ctx *fasthttp.RequestCtx) *hijackableConn {
 	return c
 }
 
-// hijack has stream open what is served on the connection when fasthttp has let go of
-// it.
+// hijack makes stream run once fasthttp has released the connection.
 func (c *hijackableConn) hijack(ctx *fasthttp.RequestCtx, stream func() (serve func())) {
 	c.stream = stream
 	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(net.Conn) {}) // it is not called where the connection is gone
+	ctx.Hijack(func(net.Conn) {}) // not called if the connection is gone
 }
 
-// eventStreamHead is the head of the answer to a request for a stream.
+// eventStreamHead returns the response header of an event stream.
 func (c *hijackableConn) eventStreamHead() []byte {
 	how := "Transfer-Encoding: chunked"
 	if c.http10 {

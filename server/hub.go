@@ -8,12 +8,12 @@ import (
 	"rtbench/proto/pace"
 )
 
-// queueLength is how many messages wait for a slow subscriber. When its queue is
-// full a message is dropped for that subscriber alone, and counted in the stats;
-// the subscriber sees the gap in the sequence numbers.
+// queueLength limits the messages queued for a slow subscriber. When its queue is full,
+// messages are dropped for that subscriber only and counted in the stats; it sees a gap
+// in the sequence numbers.
 const queueLength = 1024
 
-// A hub holds the topics. The zero value, with its server set, is ready to use.
+// A hub holds the topics. Its zero value with server set is ready to use.
 type hub struct {
 	server *Server
 	mu     sync.Mutex
@@ -32,15 +32,15 @@ type topic struct {
 	count  int
 }
 
-// A group is subscribers of a topic that get the same parcels in the same way.
+// A group is the subscribers of a topic that share encoded messages and a way of sending.
 type group interface {
-	// accepts says whether sub belongs here.
+	// accepts reports whether sub belongs to the group.
 	accepts(sub *subscriber) bool
 	add(sub *subscriber)
 	remove(sub *subscriber)
-	// publish sends what b becomes to all subscribers, or has it sent soon.
+	// publish sends message b to all subscribers, or schedules that.
 	publish(b []byte)
-	// finish ends all streams, when what was published is sent.
+	// finish ends all streams once published messages are sent.
 	finish()
 }
 
@@ -63,7 +63,7 @@ func (h *hub) join(sub *subscriber) *topic {
 	return t
 }
 
-// leave takes sub from t; the last to leave ends the topic.
+// leave removes sub from t. The topic ends with its last subscriber.
 func (h *hub) leave(t *topic, sub *subscriber) {
 	h.mu.Lock()
 	last := t.remove(sub)
@@ -92,7 +92,7 @@ func (t *topic) add(sub *subscriber) {
 	t.groups = append(t.groups, sub.group)
 }
 
-// remove returns true when nobody is left.
+// remove returns true if no subscriber is left.
 func (t *topic) remove(sub *subscriber) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,33 +5,33 @@ import (
 	"rtbench/proto/clock"
 )
 
-// injectFault returns st with the fault of its request, which works on the messages that
-// the application sends; for an upload on those that it receives: around is what its
-// pattern is put into. A request without a fault gets st itself.
-func (s *Server) injectFault(st stream, r request) (faulty stream, around func(pattern) pattern) {
+// injectFault adds the fault of r to st, for messages that the server sends. For an
+// upload, wrap adds it to the pattern, for messages that the server receives. Without a
+// fault, st is returned unchanged.
+func (s *Server) injectFault(st stream, r request) (faulty stream, wrap func(pattern) pattern) {
 	f := r.fault
-	around = func(p pattern) pattern { return p }
+	wrap = func(p pattern) pattern { return p }
 	if f == (Fault{}) {
-		return st, around
+		return st, wrap
 	}
 	work := int64(f.work)
 	switch receives := r.Pattern == proto.Upload; {
-	case !receives && !f.mangles():
+	case !receives && !f.affectsMessages():
 		st = &busyStream{stream: st, work: work}
 	case !receives:
 		late := newDelayedStream(&busyStream{stream: st, work: work}, s.newDelayer(r))
 		return late, func(p pattern) pattern { return &delayedStreamPattern{p, late, r.Pattern.FromServer()} }
-	case !f.mangles():
-		around = func(p pattern) pattern { return &busyPattern{p, work} }
+	case !f.affectsMessages():
+		wrap = func(p pattern) pattern { return &busyPattern{p, work} }
 	default:
 		late := s.newDelayer(r)
 		st = &delayedPatternStream{st, late}
-		around = func(p pattern) pattern { return newDelayedPattern(&busyPattern{p, work}, late) }
+		wrap = func(p pattern) pattern { return newDelayedPattern(&busyPattern{p, work}, late) }
 	}
-	return st, around
+	return st, wrap
 }
 
-func compute(work int64) {
+func spin(work int64) {
 	for until := clock.Now() + work; clock.Now() < until; {
 		continue
 	}
@@ -44,22 +44,22 @@ type busyStream struct {
 }
 
 func (b *busyStream) Send(p []byte) error {
-	compute(b.work)
+	spin(b.work)
 	return b.stream.Send(p)
 }
 
 func (b *busyStream) sendShared(p *sharedMessage) error {
-	compute(b.work)
+	spin(b.work)
 	return b.stream.sendShared(p)
 }
 
-// A busyPattern computes before each message that it takes.
+// A busyPattern computes before each message that it receives.
 type busyPattern struct {
 	pattern
 	work int64
 }
 
 func (b *busyPattern) Message(p []byte, at int64) {
-	compute(b.work)
+	spin(b.work)
 	b.pattern.Message(p, clock.Now())
 }

@@ -10,14 +10,14 @@ import (
 	"rtbench/proto"
 )
 
-// What a Config that says nothing has.
+// Defaults of Config.
 const (
 	defaultConnections = 100_000
 	defaultHeader      = 16 << 10
 	defaultHandshake   = 10 * time.Second
 )
 
-// limits are the bounds of what comes before a stream, from the Config.
+// limits holds the limits of Config with their defaults.
 type limits struct {
 	connections int
 	streams     int
@@ -34,13 +34,13 @@ func (cfg Config) limits() limits {
 	}
 }
 
-// streamCount counts the streams of one protocol up to the server's limit.
+// streamCount counts the streams of a protocol up to a limit.
 type streamCount struct {
 	limit int64
 	open  atomic.Int64
 }
 
-// add counts a stream, which must call done when it ends; false at the limit.
+// add counts a stream, which must call done at its end. It returns false at the limit.
 func (c *streamCount) add() bool {
 	if c.open.Add(1) <= c.limit {
 		return true
@@ -51,14 +51,13 @@ func (c *streamCount) add() bool {
 
 func (c *streamCount) done() { c.open.Add(-1) }
 
-// limitReason is the reason for refusing a stream.
+// limitReason explains a refused stream.
 func (c *streamCount) limitReason() string {
-	return fmt.Sprintf("the server has %d streams, as many as it takes (--max-streams)", c.limit)
+	return fmt.Sprintf("the server's stream limit is reached (%d; --max-streams)", c.limit)
 }
 
-// limited returns l with no more than the server's limit of connections at once: what
-// comes beyond is closed, and who is there does not notice. It is for the libraries that
-// own their connections; a connService counts its own.
+// limited returns l with a limit on concurrent connections; more are closed on arrival.
+// It is for libraries that own their connections; connService counts its own.
 func (s *Server) limited(l net.Listener) net.Listener {
 	return &limitedListener{Listener: l, limit: int64(s.limits.connections)}
 }
@@ -84,7 +83,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// limitedConn gives its place back when it is closed, however often that is.
+// limitedConn is counted until its first Close.
 type limitedConn struct {
 	net.Conn
 	open   *atomic.Int64

@@ -7,8 +7,8 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// A loopGroup is subscribers that one event loop sends to, from one queue: what
-// has gathered there goes to each in one write.
+// A loopGroup is a group of subscribers on one event loop. All messages that are pending
+// when the loop runs go to each subscriber in one write.
 type loopGroup struct {
 	server  *Server
 	encoder fanoutStream
@@ -18,7 +18,7 @@ type loopGroup struct {
 	mu      sync.Mutex
 	pending []*sharedMessage
 
-	// The loop's own.
+	// Owned by the loop.
 	subscribers []*subscriber
 	taken       []*sharedMessage
 	joined      []byte
@@ -54,7 +54,7 @@ func (g *loopGroup) publish(b []byte) {
 	}
 }
 
-// longestJoin is how many bytes of parcels are joined into one write.
+// longestJoin bounds the messages joined into one write in bytes.
 const longestJoin = 64 << 10
 
 func (g *loopGroup) deliverPending() {
@@ -74,7 +74,7 @@ func (g *loopGroup) deliverPending() {
 	}
 }
 
-// join joins the first n parcels, as many as may be.
+// join joins the first n messages, as many as fit.
 func (g *loopGroup) join(parcels []*sharedMessage) (joined []byte, n int) {
 	g.joined = g.joined[:0]
 	for _, p := range parcels {
@@ -87,13 +87,13 @@ func (g *loopGroup) join(parcels []*sharedMessage) (joined []byte, n int) {
 	return g.joined, n
 }
 
-// offer sends b, which is n messages, to each subscriber that has less than limit
-// bytes waiting.
+// offer sends b, which holds n messages, to each subscriber with less than limit bytes
+// buffered.
 func (g *loopGroup) offer(b []byte, n, limit int) {
 	sent, dropped := 0, 0
 	for _, sub := range g.subscribers {
 		switch ok, err := sub.st.Offer(b, limit); {
-		case err != nil: // its handler is told the end
+		case err != nil: // its handler gets the error
 		case ok:
 			sent += n
 		default:
@@ -115,11 +115,10 @@ func (g *loopGroup) finish() {
 }
 
 func (g *loopGroup) closeLater() {
-	time.AfterFunc(grace, func() { g.loop.Post(g.closeStuck) })
+	time.AfterFunc(drainTimeout, func() { g.loop.Post(g.closeStuck) })
 }
 
-// closeStuck closes the streams whose clients have not left, and looks again at those
-// that are still being sent to.
+// closeStuck closes the streams of stalled clients and checks the others again later.
 func (g *loopGroup) closeStuck() {
 	again := false
 	for _, sub := range g.subscribers {

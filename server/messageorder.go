@@ -1,14 +1,13 @@
 package server
 
-// A delivery is a message in the order in which the messages of a faulty stream go
-// out, and how often it does: 0 times when it is lost.
+// A delivery is a message and the number of times it is sent: 0 if it is lost.
 type delivery[T any] struct {
 	message T
 	copies  int
 }
 
-// A messageOrder decides which messages of a stream are lost, duplicated and
-// swapped, counting them from 1. It is pure.
+// A messageOrder decides which messages of a stream are lost, duplicated and swapped. It
+// counts from 1 and is pure.
 type messageOrder[T any] struct {
 	fault Fault
 	n     uint64
@@ -16,8 +15,8 @@ type messageOrder[T any] struct {
 	out   []delivery[T]
 }
 
-// next takes the next message and returns those whose turn has come, in order.
-// They are valid until the next call.
+// next takes the next message and returns the messages to deliver now, in order. They are
+// valid until the next call.
 func (q *messageOrder[T]) next(m T) []delivery[T] {
 	q.n++
 	next := delivery[T]{m, 1}
@@ -39,8 +38,7 @@ func (q *messageOrder[T]) next(m T) []delivery[T] {
 
 func (q *messageOrder[T]) hits(every uint64) bool { return every > 0 && q.n%every == 0 }
 
-// flush returns the message that still waits for its successor when there are no
-// more, if one does.
+// flush returns a message that still waits for its successor at the end.
 func (q *messageOrder[T]) flush() []delivery[T] {
 	rest := q.held
 	q.held = nil

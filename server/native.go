@@ -5,21 +5,20 @@ import (
 	"rtbench/proto/codec"
 )
 
-// withNativeEncoding returns st, and what its pattern is put into, for messages in the native
-// encoding where the call asks for it: the server decodes each that comes and encodes
-// each that it sends, as one does whose application looks at them.
-func withNativeEncoding(st stream, c proto.Call) (encoded stream, around func(pattern) pattern) {
+// withNativeEncoding makes st encode, and the pattern decode, every message if the call
+// asks for the native encoding, as an application that reads its messages would.
+func withNativeEncoding(st stream, c proto.Call) (encoded stream, wrap func(pattern) pattern) {
 	if !c.Native {
 		return st, func(p pattern) pattern { return p }
 	}
-	around = func(p pattern) pattern { return &decodingPattern{p, codec.For(st.kind()), st} }
-	if c.Pattern == proto.Upload { // the answer is a Summary
-		return st, around
+	wrap = func(p pattern) pattern { return &decodingPattern{p, codec.For(st.kind()), st} }
+	if c.Pattern == proto.Upload { // the reply is a Summary
+		return st, wrap
 	}
-	return &encodingStream{stream: st, codec: codec.For(st.kind())}, around
+	return &encodingStream{stream: st, codec: codec.For(st.kind())}, wrap
 }
 
-// An encodingStream stream encodes what the pattern sends.
+// An encodingStream encodes the pattern's messages.
 type encodingStream struct {
 	stream
 	codec codec.Codec
@@ -42,7 +41,7 @@ func (e *encodingStream) encodeShared(into *sharedMessage, p []byte) (err error)
 	return e.stream.encodeShared(into, e.out)
 }
 
-// A decodingPattern pattern is given what came, decoded. What cannot be ends the stream.
+// A decodingPattern decodes received messages. Invalid ones end the stream.
 type decodingPattern struct {
 	pattern
 	codec codec.Codec

@@ -8,22 +8,21 @@ import (
 	"rtbench/proto/pace"
 )
 
-// A pusher sends messages by a plan, as a pace.Task, or as fast as the stream takes
-// them.
+// A pusher sends messages by a plan, as a pace.Task, or as fast as the stream allows.
 type pusher struct {
 	st       stream
 	call     proto.Call
-	pacer    *pace.Metronome // nil: no plan
+	pacer    *pace.Metronome // nil without a plan
 	server   *Server
 	message  *proto.Message
 	seq      uint64
-	gone     chan struct{} // the client has left
+	gone     chan struct{} // closed when the client leaves
 	finished chan struct{}
 }
 
-// floodTurn is how many messages of one stream go out as fast as they can before the
-// others have a turn, and who asks for the stats: by itself a goroutine would go on
-// for 10 ms. With 64 it cost half of the rate, since the client was woken for each few.
+// floodTurn is the number of messages that a stream without a plan sends before it yields
+// to the others and to requests for stats; Go would let it run for 10 ms. A value of 64
+// halved the rate, since it woke the client every few messages.
 const floodTurn = 512
 
 func newPusher(s *Server, c proto.Call, st stream) *pusher {
@@ -43,7 +42,7 @@ func (p *pusher) begin() {
 		return
 	}
 	p.server.workers.Go(func() {
-		for p.Fire(clock.Now()) { // each is due when it is sent, until the client has had enough
+		for p.Fire(clock.Now()) { // due when sent
 			if p.seq%floodTurn == 0 {
 				runtime.Gosched()
 			}
@@ -52,7 +51,7 @@ func (p *pusher) begin() {
 	})
 }
 
-// Message implements proto.Handler: there is nothing to say to a server that pushes.
+// Message implements proto.Handler. Clients send nothing to a pusher.
 func (p *pusher) Message([]byte, int64) {}
 
 // Ended implements proto.Handler.

@@ -9,7 +9,7 @@ func newGroup(s *Server, first *subscriber) group {
 	return &queueGroup{server: s, kind: first.st.kind()}
 }
 
-// A queueGroup is subscribers that a goroutine each sends to, from a queue each.
+// A queueGroup is a group of subscribers with a queue and a goroutine each.
 type queueGroup struct {
 	server      *Server
 	kind        string
@@ -30,7 +30,7 @@ func (g *queueGroup) add(sub *subscriber) {
 
 func (g *queueGroup) remove(sub *subscriber) { g.subscribers = removeSubscriber(g.subscribers, sub) }
 
-// removeSubscriber takes sub out of a list in which each knows its index.
+// removeSubscriber removes sub from list, in which each subscriber knows its index.
 func removeSubscriber(list []*subscriber, sub *subscriber) []*subscriber {
 	last := list[len(list)-1]
 	list[sub.index], last.index = last, sub.index
@@ -66,8 +66,8 @@ func (g *queueGroup) finish() {
 	}
 }
 
-// sendQueued sends until the client has gone, or the topic has ended and what is
-// queued is sent.
+// sendQueued sends until the client leaves, or until the topic has ended and the queue is
+// empty.
 func (s *subscriber) sendQueued() {
 	for {
 		select {
@@ -102,7 +102,7 @@ func (s *subscriber) sendRest() {
 	s.discard(s.gone)
 }
 
-// discard drops what is queued, when nobody queues any more.
+// discard drops queued messages once no more can be queued.
 func (s *subscriber) discard(ended <-chan struct{}) {
 	<-ended
 	for len(s.queue) > 0 {

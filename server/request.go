@@ -7,14 +7,13 @@ import (
 	"rtbench/proto/clock"
 )
 
-// A request is a call as this server serves it: with the fault that it names, or
-// else the server's own.
+// A request is a call with its fault: the call's own or the server's.
 type request struct {
 	proto.Call
 	fault Fault
 }
 
-// parseRequest reads the text form of a call, for every protocol.
+// parseRequest parses a call, for every protocol.
 func (s *Server) parseRequest(query string) (request, error) {
 	call, err := proto.ParseCall(query)
 	if err == nil {

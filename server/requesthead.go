@@ -8,15 +8,14 @@ import (
 	"time"
 )
 
-// errHeadTooLong is what readHead says of a head that is longer than it may be.
+// errHeadTooLong is readHead's error for a head above the limit.
 var errHeadTooLong = errors.New("request head is too long")
 
-// headTooLongResponse answers it, since no library has seen the request.
+// headTooLongResponse is sent here, since no library has seen the request.
 const headTooLongResponse = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-// readFirstHead reads the head of a connection's first request, in the time that there is
-// for it; the deadline of reading and writing stays. Where it returns an error there is
-// no more to say.
+// readFirstHead reads the head of a connection's first request. It sets the handshake
+// deadline and leaves it set. After an error the connection must only be closed.
 func (s *Server) readFirstHead(nc net.Conn) (head, rest []byte, err error) {
 	_ = nc.SetDeadline(time.Now().Add(s.limits.handshake))
 	if head, rest, err = readHead(nc, s.limits.header); errors.Is(err, errHeadTooLong) {
@@ -25,8 +24,8 @@ func (s *Server) readFirstHead(nc net.Conn) (head, rest []byte, err error) {
 	return head, rest, err
 }
 
-// readHead reads a request of HTTP/1.1 up to the empty line, limit bytes at most, and
-// returns what came after it apart; rest lies behind head in the same array.
+// readHead reads an HTTP/1.1 request of at most limit bytes up to the empty line. rest
+// holds the bytes read after it; it follows head in the same array.
 func readHead(r io.Reader, limit int) (head, rest []byte, err error) {
 	buf := make([]byte, 0, 1024)
 	for {
@@ -48,8 +47,8 @@ func readHead(r io.Reader, limit int) (head, rest []byte, err error) {
 	}
 }
 
-// endOfHead is the length of the head in b, whose end is not before from; 0 where there
-// is none yet. Lines may end in LF alone, as RFC 9112 (section 2.2) has it.
+// endOfHead returns the length of the head in b, whose end is not before from; 0 if it is
+// incomplete. Lines may end with LF alone (RFC 9112, section 2.2).
 func endOfHead(b []byte, from int) int {
 	for {
 		i := bytes.IndexByte(b[from:], '\n')

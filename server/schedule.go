@@ -7,44 +7,43 @@ import (
 	"rtbench/proto"
 )
 
-// A schedule says when the messages of one stream of a faulty server are
-// released. It is pure: times come in and go out, in nanoseconds of clock.Now.
+// A schedule computes when messages of a faulty stream are released. It is pure; times
+// are in nanoseconds of clock.Now.
 type schedule struct {
 	delay        delay
-	point        uint64 // of the next message in the sequence of points, in 1/2⁶⁴
+	point        uint64 // position of the next message in the golden sequence, in 1/2⁶⁴
 	step         uint64
 	stall, every int64
 	firstStall   int64
-	lastStall    int64 // no stall ends after this
-	released     int64 // when the message before was
+	lastStall    int64 // no stall ends after it
+	released     int64 // release time of the previous message
 }
 
-// golden is 2⁶⁴ times the golden ratio's fraction. The multiples of that
-// fraction, less their whole parts, fill (0, 1) more evenly than random numbers:
-// of any n in a row, the number in an interval is off by some units, whatever n,
-// and not by √n. So a quantile of the delays is the distribution's own but for a
-// few ranks.
+// golden is 2⁶⁴ times the fractional part of the golden ratio. The fractional parts of
+// its multiples fill (0, 1) more evenly than random numbers: among any n consecutive
+// ones, the number in an interval is off by a few units, not by √n. A quantile of the
+// delays thus matches the distribution but for a few ranks.
 const golden = 0x9E3779B97F4A7C15
 
-// newSchedule returns the schedule of call c's stream. The delays of its
-// messages are taken at the points c.Share, c.Share+c.Of, c.Share+2·c.Of … of the
-// golden sequence: all streams of a run together take it whole.
+// newSchedule returns the schedule of c's stream. Its delays use the points c.Share,
+// c.Share+c.Of, c.Share+2·c.Of … of the golden sequence, so that all streams of a run
+// together use the whole sequence.
 func newSchedule(f Fault, c proto.Call) *schedule {
 	s := &schedule{
 		delay: f.delay, point: (uint64(c.Share) + 1) * golden, step: uint64(max(c.Of, 1)) * golden,
 		stall: int64(f.stall), every: int64(f.every), lastStall: c.SteadyTo,
 	}
-	if c.SteadyTo == 0 { // a client that names no steady phase: stalls by the clock, for ever
+	if c.SteadyTo == 0 { // no steady phase: stall by the clock, forever
 		s.lastStall = math.MaxInt64
 	}
 	s.firstStall = c.SteadyFrom + (s.every-s.stall)/2
-	if s.firstStall < c.SteadyFrom || c.SteadyFrom < 0 { // no time of this clock
+	if s.firstStall < c.SteadyFrom || c.SteadyFrom < 0 { // overflow
 		s.every = 0
 	}
 	return s
 }
 
-// release returns when the next message goes out, which came at arrived.
+// release returns the release time of a message that came at arrived.
 func (s *schedule) release(arrived int64) int64 {
 	u := (float64(s.point>>11) + 0.5) / (1 << 53)
 	s.point += s.step
@@ -52,7 +51,7 @@ func (s *schedule) release(arrived int64) int64 {
 	return s.released
 }
 
-// at returns the quantile u of the distribution, 0 < u < 1.
+// at returns quantile u of the distribution, 0 < u < 1.
 func (d delay) at(u float64) time.Duration {
 	if d.exponential {
 		return time.Duration(-float64(d.low) * math.Log1p(-u))
@@ -60,10 +59,10 @@ func (d delay) at(u float64) time.Duration {
 	return d.low + time.Duration(u*float64(d.high-d.low))
 }
 
-// afterStall returns t, or the end of the stall that t falls in. With a stall of
-// S once every T there is one in the middle of each T of the steady phase, if all
-// of it is within, at the same time on all streams; in a call without one, in the
-// middle of each T of the host's clock.
+// afterStall returns t, or the end of the stall that contains t. Stalls of length S lie
+// in the middle of each period T of the steady phase, if they fit, at the same time on
+// all streams. Without a steady phase they lie in the middle of each period T of the
+// host's clock.
 func (s *schedule) afterStall(t int64) int64 {
 	if s.every == 0 || t < s.firstStall {
 		return t

@@ -1,7 +1,7 @@
-// Package server is the reference server: every protocol of proto.Protocols in
-// one process, each on a listener of its own. The patterns are written once,
-// over the stream interface; a protocol's file only turns its connections into
-// streams. It measures nothing but what it has used.
+// Package server is the reference server: every protocol of proto.Protocols in one
+// process, each on its own listener. Traffic patterns are written once, over the stream
+// interface; the file of a protocol turns its connections into streams. The server
+// reports only its own counts and resource usage.
 package server
 
 import (
@@ -24,7 +24,7 @@ import (
 	"rtbench/server/guide"
 )
 
-// protocols is the table: one row for each of proto.Protocols, in that order.
+// protocols has one row per row of proto.Protocols, in the same order.
 var protocols = []struct {
 	name  string
 	serve func(*Server, net.Listener) service
@@ -37,10 +37,9 @@ var protocols = []struct {
 	{"grpc-lean", serveGRPC},
 }
 
-// A service is one protocol being served.
+// A service serves one protocol.
 type service interface {
-	// stop closes the listener and everything that came from it, and returns
-	// when the goroutines have ended.
+	// stop closes the listener and its connections and waits for their goroutines.
 	stop()
 }
 
@@ -56,20 +55,20 @@ type Server struct {
 	guide      *guide.Guide
 	uploads    uploads
 	freeMemory *time.Timer
-	loops      []*eventloop.Loop // of the Loops engine
+	loops      []*eventloop.Loop // only with engine Loops
 	nextLoop   atomic.Uint32
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
 
-	workers     sync.WaitGroup // goroutines that send or end a stream
+	workers     sync.WaitGroup // goroutines that send on or end streams
 	metronomes  []*pace.Metronome
 	metronomeMu sync.Mutex
-	faultSpin   atomic.Int64 // nanoseconds that faulty streams watched the clock
+	faultSpin   atomic.Int64 // time that faulty streams watched the clock, in nanoseconds
 }
 
-// Start listens and serves. The error names the address that could not be had, or
-// what is wrong with the fault.
+// Start listens and serves. It fails if an address is unavailable or the fault is
+// invalid.
 func Start(cfg Config) (*Server, error) {
 	fault, err := ParseFault(cfg.Fault)
 	if err != nil {
@@ -107,8 +106,7 @@ func Start(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// startLoops starts the loops that cfg asks for, and says in the info which engine
-// there is.
+// startLoops starts the event loops for cfg and sets the engine in the info.
 func (s *Server) startLoops(cfg Config) error {
 	s.info.Engine = string(Goroutines)
 	if cfg.Engine != Loops || cfg.TLS {
@@ -137,13 +135,13 @@ func listen(cfg Config, name string) (net.Listener, error) {
 	address := net.JoinHostPort(host, strconv.Itoa(cfg.Ports[name]))
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen for %s on %s: %w (another program may have the port: choose one with --port %s=PORT, 0 for a free one)",
+		return nil, fmt.Errorf("cannot listen for %s on %s: %w (choose another port with --port %s=PORT, 0 for a free one)",
 			name, address, cause(err), name)
 	}
 	return l, nil
 }
 
-// cause is the innermost error: what the system said, without Go's path to it.
+// cause returns the innermost error, without Go's context.
 func cause(err error) error {
 	for {
 		inner := errors.Unwrap(err)
@@ -154,20 +152,20 @@ func cause(err error) error {
 	}
 }
 
-// TokenFor is a token for a user of the guide's endpoints.
+// TokenFor returns a token for a user of the guide API.
 func (s *Server) TokenFor(user string) string { return s.guide.Tokens.For(user) }
 
-// Info says where the server listens. The map is the server's: read it only.
+// Info returns the server's addresses. Do not modify the map.
 func (s *Server) Info() proto.Info { return s.info }
 
-// Close ends every stream and returns when all goroutines of the server have
-// ended. It may be called more than once, not at once.
+// Close ends all streams and waits for all goroutines of the server. It may be called
+// more than once, but not concurrently.
 func (s *Server) Close() {
 	s.guide.Close()
 	s.cancel()
 	s.freeMemory.Stop()
-	// All at once: a metronome may wait for a stream of one protocol while
-	// streams of another wait for the metronome.
+	// Concurrently: a metronome may wait for a stream of one protocol while streams of
+	// another wait for the metronome.
 	var wg sync.WaitGroup
 	for _, sv := range s.services {
 		wg.Go(sv.stop)
@@ -186,9 +184,9 @@ func (s *Server) Close() {
 	s.workers.Wait()
 }
 
-// metronome returns the one that paces the stream of call c, and by which a
-// faulty stream waits. They start with the first of these, so that a server that
-// does neither does not keep a thread for it, and spin as its rate recommends.
+// metronome returns the metronome that paces the stream of call c or delays its messages.
+// The first call starts them, so that other servers need no thread, and its rate
+// determines how long they spin.
 func (s *Server) metronome(c proto.Call) *pace.Metronome {
 	s.metronomeMu.Lock()
 	defer s.metronomeMu.Unlock()

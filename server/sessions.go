@@ -9,11 +9,11 @@ import (
 	"rtbench/proto/clock"
 )
 
-// SSE has no way up, so a stream's upstream messages arrive by POST, on other
-// connections, and find the stream by its session.
+// SSE is one-way: a client sends each message by POST, on another connection, and names
+// the stream's session.
 
-// A session gives the handler of an SSE stream what is posted, one POST after the
-// other, each answered when the handler is done with it.
+// A session passes posted messages to the handler of an SSE stream, one at a time. Each
+// POST is answered after its message is handled.
 type session struct {
 	st stream
 
@@ -22,8 +22,8 @@ type session struct {
 	over    bool
 }
 
-// errStreamOver is what a POST gets whose stream is over.
-var errStreamOver = errors.New("the stream of this session is over")
+// errStreamOver answers a POST to a stream that has ended.
+var errStreamOver = errors.New("the session's stream has ended")
 
 func (s *session) post(p []byte) error {
 	s.mu.Lock()
@@ -35,10 +35,10 @@ func (s *session) post(p []byte) error {
 	return nil
 }
 
-// end tells the handler that no more is posted, or that the client is gone.
+// end tells the handler that the client posts no more or has gone.
 func (s *session) end(err error) {
 	if !errors.Is(err, io.EOF) {
-		_ = s.st.Close() // so that a message that waits for the client does not
+		_ = s.st.Close() // unblocks a Send that waits for the client
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,19 +48,17 @@ func (s *session) end(err error) {
 	}
 }
 
-// Message implements proto.Handler for what comes on the event stream's own
-// connection: nothing should.
+// Message implements proto.Handler for the event stream's connection: clients send
+// nothing on it.
 func (s *session) Message([]byte, int64) {}
 
-// sessions finds a session by the name that the client gave it. The zero value
-// is ready to use.
+// sessions finds a session by its client-chosen name. The zero value is ready to use.
 type sessions struct {
 	mu sync.Mutex
 	m  map[string]*session
 }
 
-// open returns false when the name is taken. A session without a name is never
-// found: nothing can be posted to it.
+// open returns false if the name is taken. A session without a name cannot be posted to.
 func (s *sessions) open(name string, n *session) bool {
 	if name == "" {
 		return true
@@ -89,14 +87,14 @@ func (s *sessions) close(name string) {
 	delete(s.m, name)
 }
 
-// upstream answers one POST and returns its status.
+// upstream handles a POST and returns its status.
 func (s *Server) upstream(in *sessions, name string, end bool, body []byte) (status int, err error) {
 	n := in.find(name)
 	if n == nil {
 		return 404, errors.New("no such session: open the stream first")
 	}
 	if end {
-		s.workers.Go(func() { n.end(io.EOF) }) // what is still to be sent may take long
+		s.workers.Go(func() { n.end(io.EOF) }) // sending the rest may take long
 		return 204, nil
 	}
 	if err := n.post(body); err != nil {

@@ -8,35 +8,35 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// A fanoutStream encodes a message once for all streams of its kind.
+// A fanoutStream sends messages that were encoded once for all streams of its kind.
 type fanoutStream interface {
-	// kind is the same for all streams that can send each other's parcels.
+	// kind identifies streams that can send each other's shared messages.
 	kind() string
-	// encodeShared encodes p into parcel.
+	// encodeShared encodes p into into.
 	encodeShared(into *sharedMessage, p []byte) error
-	// sendShared sends what encodeShared of a stream of the same kind made.
+	// sendShared sends a message encoded by any stream of the same kind.
 	sendShared(*sharedMessage) error
-	// drivenBy is the loop that drives the stream; nil where it has a goroutine.
+	// drivenBy returns the loop that drives the stream, or nil.
 	drivenBy() *eventloop.Loop
-	// Offer sends the bytes of parcels unless limit bytes already wait, and does not
-	// wait itself. Of a driven stream only.
+	// Offer sends encoded messages unless limit bytes or more are buffered. It never
+	// blocks. Only driven streams support it.
 	Offer(b []byte, limit int) (bool, error)
-	// Buffered is how many bytes of what was sent are still to be written.
+	// Buffered returns the number of bytes still to be written.
 	Buffered() int
 }
 
-// undriven is a stream that no loop can drive.
+// undriven is embedded by streams that no loop can drive.
 type undriven struct{}
 
 func (undriven) drivenBy() *eventloop.Loop       { return nil }
 func (undriven) Offer([]byte, int) (bool, error) { return false, errors.ErrUnsupported }
 func (undriven) Buffered() int                   { return 0 }
 
-// A sharedMessage is one message, encoded for one kind of stream, on its way to many
-// subscribers. The last to release it gives its buffer back.
+// A sharedMessage is a message encoded for one kind of stream and shared by many
+// subscribers. Its buffer is reused after the last release.
 type sharedMessage struct {
 	bytes    []byte
-	prepared any // what a protocol's library made of it
+	prepared any // encoded by the protocol's library
 	refs     atomic.Int32
 }
 

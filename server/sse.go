@@ -14,17 +14,15 @@ import (
 	"rtbench/server/guide"
 )
 
-// sseService serves SSE over HTTP/1.1: GET /bench?session=NAME&CALL is the event
-// stream, POST /bench?session=NAME one message up, with &end=1 the end of them. A
-// stream that only listens needs no session.
-// fasthttp reads the requests; the event stream takes the connection over, since
-// its stream writer costs 60 µs an event.
+// sseService serves SSE over HTTP/1.1. GET /bench?session=NAME&CALL opens the event
+// stream; POST /bench?session=NAME sends a message, and with &end=1 ends the messages. A
+// stream that only listens needs no session. fasthttp reads the requests. The event
+// stream takes over its connection, since fasthttp's stream writer costs 60 µs per event.
 //
-// fasthttp keeps a read buffer for each connection that waits for its next request, and
-// takes no head that is longer. Those who post stay, in thousands; so a buffer is small
-// unless the first head of its connection needs more. A later head on that connection
-// must do with the same, or is answered 431. An event stream has none: its connection
-// leaves fasthttp, and the buffer is garbage.
+// fasthttp keeps a read buffer for each idle connection, which limits the request head.
+// Clients that POST keep thousands of connections open, so the buffer is small unless the
+// connection's first head needs more; a larger head later is answered with 431. The
+// buffer of an event stream's connection is freed when the stream takes over.
 type sseService struct {
 	*connService
 	server   *Server
@@ -44,8 +42,7 @@ func serveSSE(s *Server, l net.Listener) service {
 		if len(head) > smallBuffer {
 			h = large
 		}
-		// Whether fasthttp then says that it has let go of the connection or that it
-		// could not: a stream that was opened is served, if only to its end.
+		// Serve a stream that was opened, whether or not fasthttp reports an error.
 		if _ = h.ServeConn(held); held.stream != nil {
 			return held.stream()
 		}
@@ -54,7 +51,7 @@ func serveSSE(s *Server, l net.Listener) service {
 	return sv
 }
 
-// smallBuffer is fasthttp's own size.
+// smallBuffer is fasthttp's default size.
 const smallBuffer = 4 << 10
 
 func (sv *sseService) newHTTP(buffer int) *fasthttp.Server {
@@ -70,23 +67,23 @@ func (sv *sseService) newHTTP(buffer int) *fasthttp.Server {
 	}
 }
 
-// refuse answers what is no request that could be handled.
+// refuse answers invalid requests.
 func refuse(ctx *fasthttp.RequestCtx, err error) {
 	var small *fasthttp.ErrSmallBuffer
 	var timed net.Error
 	switch {
 	case errors.As(err, &small):
-		ctx.Error("the request's head is too long", 431)
+		ctx.Error("request head too long", 431)
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		ctx.Error(framing.ErrTooLong.Error(), 413)
 	case errors.As(err, &timed) && timed.Timeout():
-		ctx.Error("the request took too long", 408)
+		ctx.Error("request timed out", 408)
 	default:
-		ctx.Error("that is no request", 400)
+		ctx.Error("invalid request", 400)
 	}
 }
 
-// silent keeps fasthttp from writing about clients that go away.
+// silent discards fasthttp's log.
 type silent struct{}
 
 func (silent) Printf(string, ...any) {}
@@ -138,10 +135,10 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *hijackableConn, nam
 		return
 	}
 	up := &session{}
-	up.mu.Lock() // until the handler is there
+	up.mu.Lock() // until the handler is set
 	if !sv.sessions.open(name, up) {
 		up.mu.Unlock()
-		ctx.Error("this session is open already", 409)
+		ctx.Error("the session is already open", 409)
 		return
 	}
 	conn.hijack(ctx, func() (serve func()) { return sv.serve(call, conn, name, up) })
@@ -169,7 +166,7 @@ func (sv *sseService) serve(call request, held *hijackableConn, name string, up 
 	return receive(v, &st.framedStream, &disconnectHandler{up, &sv.sessions, name})
 }
 
-// cutSession takes session=NAME off the front of a query.
+// cutSession cuts session=NAME from the start of a query.
 func cutSession(query string) (name, rest string) {
 	first, rest, _ := strings.Cut(query, "&")
 	name, ok := strings.CutPrefix(first, "session=")
@@ -182,7 +179,7 @@ func cutSession(query string) (name, rest string) {
 // An sseStream sends events on its connection.
 type sseStream struct{ framedStream }
 
-// disconnectHandler is the handler of the event stream's connection, which ends when the client
+// disconnectHandler handles the event stream's connection, which ends when the client
 // leaves.
 type disconnectHandler struct {
 	*session

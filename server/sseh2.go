@@ -14,7 +14,7 @@ import (
 	"rtbench/server/guide"
 )
 
-// sseH2Service serves SSE over HTTP/2, many streams a connection: in cleartext
+// sseH2Service serves SSE over HTTP/2, with many streams per connection: in cleartext
 // with prior knowledge, or with TLS by ALPN.
 type sseH2Service struct {
 	*httpService
@@ -31,7 +31,7 @@ func serveSSEH2(s *Server, l net.Listener) service {
 	h := &http.Server{
 		Handler:           sv,
 		Protocols:         &protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.limits.streams, math.MaxInt32/2)}, // each may have a POST under way
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.limits.streams, math.MaxInt32/2)}, // each stream may have a POST in flight
 		ReadHeaderTimeout: s.limits.handshake,
 		MaxHeaderBytes:    s.limits.header,
 		ErrorLog:          discardLog,
@@ -100,7 +100,7 @@ func readBody(dst []byte, r io.Reader) ([]byte, error) {
 		n, err := r.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
 		switch {
-		case len(dst) > proto.MaxSize: // the last bytes may come with the end
+		case len(dst) > proto.MaxSize: // the last bytes may come with io.EOF
 			return dst, framing.ErrTooLong
 		case err == io.EOF:
 			return dst, nil
@@ -126,10 +126,10 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 	}
 	defer sv.streams.done()
 	up := &session{}
-	up.mu.Lock() // until the handler is there
+	up.mu.Lock() // until the handler is set
 	if !sv.sessions.open(name, up) {
 		up.mu.Unlock()
-		http.Error(w, "this session is open already", http.StatusConflict)
+		http.Error(w, "the session is already open", http.StatusConflict)
 		return
 	}
 	defer sv.sessions.close(name)
@@ -154,7 +154,7 @@ func (sv *sseH2Service) stream(w http.ResponseWriter, r *http.Request, name, que
 	st.finish()
 }
 
-// An h2Stream sends events in the response.
+// An h2Stream sends events in a response.
 type h2Stream struct {
 	undriven
 	w       http.ResponseWriter
@@ -162,7 +162,7 @@ type h2Stream struct {
 	framing framing.SSE
 	name    string
 	out     []byte
-	sending sync.Mutex // the handler must not return while a Send is under way
+	sending sync.Mutex // the handler must not return during a Send
 	closed  bool
 	over    chan struct{} // the handler may return
 	once    sync.Once
@@ -186,27 +186,27 @@ func (st *h2Stream) write(b []byte) error {
 	return st.flush.Flush()
 }
 
-// CloseSend implements stream: the response ends when the handler returns.
+// CloseSend implements stream. The response ends when its handler returns.
 func (st *h2Stream) CloseSend() error {
 	st.once.Do(func() { close(st.over) })
 	return nil
 }
 
-// CloseSent implements stream: what is being sent is sent before the handler returns.
+// CloseSent implements stream. The handler returns after the current Send.
 func (st *h2Stream) CloseSent() error { return st.CloseSend() }
 
-// finish has no Send begin any more, and returns when none is under way: of a response
-// whose handler has returned nothing may be written.
+// finish prevents further Sends and waits for the current one: nothing may be written
+// after the handler has returned.
 func (st *h2Stream) finish() {
 	st.sending.Lock()
 	defer st.sending.Unlock()
 	st.closed = true
 }
 
-// Close implements stream. A Send under way is unblocked by its deadline.
+// Close implements stream. A deadline unblocks the current Send.
 func (st *h2Stream) Close() error {
 	_ = st.CloseSend()
-	// A deadline resets the stream, so it is set only where one must be broken.
+	// A deadline resets the stream: set it only to unblock a Send.
 	if !st.sending.TryLock() {
 		_ = st.flush.SetWriteDeadline(expired)
 		st.sending.Lock()

@@ -9,11 +9,11 @@ import (
 	"rtbench/proto/usage"
 )
 
-// stripes is how many sets of counters there are, so that streams on different
-// cores do not fight for one cache line.
+// stripes is the number of counter sets; streams on different cores rarely share a cache
+// line.
 const stripes = 16
 
-// A stripe is one set of counters on a cache line of its own.
+// A stripe is a set of counters on its own cache line.
 type stripe struct {
 	messagesIn, messagesOut atomic.Uint64
 	bytes                   eventloop.Traffic
@@ -29,7 +29,8 @@ type stats struct {
 
 func (s *stats) stripe() *stripe { return &s.stripes[s.next.Add(1)%stripes] }
 
-// Stats is a reading of what the server has done. Any goroutine.
+// Stats returns the server's counts and resource usage. It may be called from any
+// goroutine.
 func (s *Server) Stats() proto.Stats {
 	st := proto.Stats{
 		Usage: usage.Read(), Spin: s.spun(),
@@ -45,7 +46,7 @@ func (s *Server) Stats() proto.Stats {
 	return st
 }
 
-// countedStream counts the messages that a stream sends.
+// countedStream counts sent messages.
 type countedStream struct {
 	stream
 	stripe *stripe

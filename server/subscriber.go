@@ -6,7 +6,7 @@ import (
 	"rtbench/proto"
 )
 
-// A subscriber is the pattern of a stream that gets what a topic publishes.
+// A subscriber is the pattern of a stream that subscribes to a topic.
 type subscriber struct {
 	passive
 	hub   *hub
@@ -16,12 +16,12 @@ type subscriber struct {
 	group group
 
 	index    int          // in its group
-	progress sendProgress // of a drivenGroup, when the topic has ended
+	progress sendProgress // for a loopGroup, after the topic has ended
 
-	// In a queuedGroup.
+	// For a queueGroup.
 	queue  chan *sharedMessage
-	gone   chan struct{} // the client has left
-	last   chan struct{} // the topic has ended
+	gone   chan struct{} // closed when the client leaves
+	last   chan struct{} // closed when the topic ends
 	writer sync.WaitGroup
 }
 

@@ -8,8 +8,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// serveTCP serves the floor: the first message of a connection is the call, all
-// further ones are the stream's.
+// serveTCP serves the floor: a connection's first message is the call, all others belong
+// to the stream.
 func serveTCP(s *Server, l net.Listener) service {
 	return s.newConnService(s.secure(l), s.serveTCPConn)
 }
@@ -23,10 +23,10 @@ func (s *Server) serveTCPConn(nc net.Conn, at *connSlot) (serve func()) {
 	}
 	_ = nc.SetReadDeadline(time.Time{})
 	call, err := s.parseRequest(string(query))
-	// The answer to the call is one message: empty for yes, else why not.
+	// The reply to the call is one message: empty, or the error.
 	if err != nil {
 		_ = st.Send([]byte(err.Error()))
-		_ = st.Finish(grace)
+		_ = st.Finish(drainTimeout)
 		return nil
 	}
 	if st.Send(nil) != nil {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// makeCertificate gives the server a self-signed certificate for its host, valid
-// for a day, and puts it into the Info for clients to trust.
+// makeCertificate makes a self-signed certificate for the server's host, valid for a day,
+// and adds it to Info for clients to trust.
 func (s *Server) makeCertificate(host string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -48,8 +48,7 @@ func (s *Server) makeCertificate(host string) error {
 	return nil
 }
 
-// secure wraps l in TLS that offers the given protocols (RFC 7301), where TLS is
-// asked for.
+// secure wraps l in TLS with ALPN protocols next (RFC 7301) if TLS is configured.
 func (s *Server) secure(l net.Listener, next ...string) net.Listener {
 	if s.tls == nil {
 		return l

@@ -13,29 +13,29 @@ import (
 	"rtbench/proto/record"
 )
 
-// uploads are the runs whose clients upload. The zero value is ready to use.
+// uploads holds the runs that upload. The zero value is ready to use.
 type uploads struct {
 	mu   sync.Mutex
 	runs map[uploadKey]*uploadRun
 }
 
-// An uploadKey is what the streams of one run, and no others, have in common.
+// An uploadKey identifies the streams of one run.
 type uploadKey struct{ origin, from, to int64 }
 
-// An uploadRun is what the streams of a run measure, together: histograms for each
-// stream would be a MB for each. Whichever stream ends is told what was measured since
-// one last did, so that all of it is told once.
+// An uploadRun holds the measurements of a run's streams together: separate histograms
+// would take 1 MB per stream. Each stream that ends reports the measurements since the
+// last report, so that each is reported once.
 type uploadRun struct {
 	sink    *record.Sink
 	shards  []uploadShard
-	streams int // under uploads.mu
-	begun   int // under uploads.mu
+	streams int // guarded by uploads.mu
+	begun   int // guarded by uploads.mu
 }
 
 type uploadShard struct {
 	mu       sync.Mutex
 	recorder *record.Recorder
-	_        [64]byte // streams on other cores use the shards beside
+	_        [64]byte // keeps shards on separate cache lines
 }
 
 func (u *uploads) join(key uploadKey) (*uploadRun, *uploadShard) {
@@ -65,26 +65,26 @@ func (u *uploads) leave(key uploadKey, run *uploadRun) {
 	}
 }
 
-// maxSlots bounds the timeline of what is measured, which has a place for each slot
-// since the steady phase began: what comes after so many is no upload's any more.
+// maxSlots bounds an upload's timeline, which has a slot for each interval since the
+// steady phase began. Later messages are ignored.
 const maxSlots = 100_000
 
-// maxPhaseDistance is how far from now a phase may be. What is beyond overflows.
+// maxPhaseDistance is how far from now a phase may be; larger values would overflow.
 const maxPhaseDistance = int64(366 * 24 * time.Hour)
 
-// checkPhase refuses an upload whose steady phase is not of this server's time: it
-// could not be measured, and its timeline would be as long as the time between.
+// checkPhase refuses an upload whose steady phase does not fit this server's clock: it
+// could not be measured, and its timeline would span the difference.
 func checkPhase(c proto.Call, now int64) error {
 	if c.Pattern != proto.Upload || c.SteadyFrom >= c.SteadyTo {
 		return nil // nothing is measured
 	}
 	if c.SteadyFrom < now-maxPhaseDistance || c.SteadyTo > now+maxPhaseDistance || timelineEnd(c) <= now {
-		return fmt.Errorf("call: the steady phase is from %d to %d, far from now, which is %d by this server's clock", c.SteadyFrom, c.SteadyTo, now)
+		return fmt.Errorf("call: steady phase %d to %d is too far from the server's time %d", c.SteadyFrom, c.SteadyTo, now)
 	}
 	return nil
 }
 
-// timelineEnd is when the timeline of a call's phase ends, which checkPhase has passed.
+// timelineEnd returns the end of the timeline of a call that checkPhase has accepted.
 func timelineEnd(c proto.Call) int64 {
 	if c.SteadyFrom >= c.SteadyTo {
 		return math.MaxInt64 // there is none
@@ -93,13 +93,13 @@ func timelineEnd(c proto.Call) int64 {
 	return max(c.SteadyTo, c.SteadyFrom+maxSlots*slot)
 }
 
-// upload is the pattern that measures what comes and answers with one summary.
+// upload is the pattern that measures received messages and replies with one summary.
 type upload struct {
 	passive
 	uploads  *uploads
 	key      uploadKey
 	call     proto.Call
-	until    int64 // what comes later is not taken
+	until    int64 // ignore later messages
 	st       stream
 	run      *uploadRun
 	shard    *uploadShard

@@ -15,11 +15,11 @@ import (
 	"rtbench/server/guide"
 )
 
-// benchPath is where the HTTP based protocols serve the neutral workload; the
-// call is the query.
+// benchPath is the path of the reference API in protocols over HTTP; the query is the
+// call.
 const benchPath = "/bench"
 
-// serveWebSocket serves GET /bench?CALL as a WebSocket, and the guide's.
+// serveWebSocket serves GET /bench?CALL and the guide's paths as WebSockets.
 func serveWebSocket(s *Server, l net.Listener) service {
 	return s.newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
 }
@@ -55,8 +55,8 @@ func (s *Server) serveWebSocketConn(nc net.Conn, at *connSlot) (serve func()) {
 		conn := eventloop.NewConn(nc, s.guide.Framing(), rest)
 		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
 	}
-	// Only an echo without a fault sends each message before it receives the next, so only it can
-	// mirror the type of a message.
+	// Only an echo without a fault sends each message before it receives the next, so
+	// only it can mirror a message's type.
 	mirror := call.Pattern == proto.Echo && !call.Native && call.fault == (Fault{})
 	framing := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
 	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), slot: at})
@@ -84,8 +84,8 @@ func (s *Server) parseBenchURI(uri string) (request, error) {
 	return call, nil
 }
 
-// originForm takes the scheme and the host off a request target that has them, as a
-// server must (RFC 9112, section 3.2.2).
+// originForm removes scheme and host from a request target, as a server must (RFC 9112,
+// section 3.2.2).
 func originForm(target string) string {
 	_, after, absolute := strings.Cut(target, "://")
 	if !absolute || strings.HasPrefix(target, "/") {
@@ -97,8 +97,8 @@ func originForm(target string) string {
 	return "/"
 }
 
-// handshakeRW gives gobwas's upgrader the request alone, which would otherwise
-// swallow frames that came with it.
+// handshakeRW gives the upgrader only the request head. Otherwise it would swallow frames
+// sent with it.
 type handshakeRW struct {
 	io.Reader
 	io.Writer

@@ -9,30 +9,28 @@ import (
 	"time"
 )
 
-// The paths of the guide's event streams.
+// Paths of the event streams.
 const (
 	StreamPath = "/stream"
 	UserPath   = "/stream/user"
 )
 
-// ServesEvents says whether the guide has an event stream at that path.
+// ServesEvents reports whether there is an event stream at path.
 func ServesEvents(path string) bool { return path == StreamPath || path == UserPath }
 
-// TokenRequired is the JSON that UserPath answers, instead of a stream, where there is
-// no token.
+// TokenRequired is the JSON response of UserPath without a token.
 const TokenRequired = `{"error":"Token required"}`
 
-// A Request is what a client asks of an event stream.
+// A Request asks for an event stream.
 type Request struct {
 	Path, Token string
-	// LastEventID is the identifier of the last event that the client has had, when it
-	// reconnects.
+	// LastEventID is the ID of the last event received before a reconnect.
 	LastEventID string
 }
 
-// ServeEvents writes a stream's events with write, each a whole one in the format of
-// text/event-stream, until ctx ends, write fails or the server closes; the last event
-// says that it does. The caller has sent the head of the response.
+// ServeEvents writes a stream's events with write, each in the text/event-stream format,
+// until ctx ends, write fails or the server closes. The last event announces that the
+// server closes. The caller has sent the response header.
 func (g *Guide) ServeEvents(ctx context.Context, r Request, write func([]byte) error) {
 	user := ""
 	if r.Path == UserPath {
@@ -53,23 +51,22 @@ func (g *Guide) ServeEvents(ctx context.Context, r Request, write func([]byte) e
 	g.writeEvents(ctx, s, write)
 }
 
-// An eventPosition is the position in a stream. Event n is due n intervals after the stream
-// began, and what it says follows from that: what a client has missed is what would
-// have been said meanwhile, and holding it costs nothing.
+// An eventPosition is a position in a stream. Event n is due n intervals after the stream
+// began, and its content depends only on that: replaying missed events needs no storage.
 type eventPosition struct {
-	began time.Time // to the millisecond
+	began time.Time // truncated to milliseconds
 	next  uint64
 	user  string
 }
 
-// resume goes on behind the last event that a client has had, or begins a stream. Of
-// what was missed no more than the last Replay are held.
+// resume continues after the last received event, or starts a stream. It replays at most
+// Replay missed events.
 func (g *Guide) resume(last string, now time.Time) eventPosition {
 	began, n, ok := parseEventID(last)
 	if !ok || began.After(now) {
 		return eventPosition{began: now.Truncate(time.Millisecond)}
 	}
-	due := uint64(now.Sub(began) / g.cfg.Interval) // events 0 to due are past
+	due := uint64(now.Sub(began) / g.cfg.Interval) // events 0 to due are in the past
 	if n > due {
 		return eventPosition{began: now.Truncate(time.Millisecond)}
 	}
@@ -80,13 +77,13 @@ func (g *Guide) resume(last string, now time.Time) eventPosition {
 	return eventPosition{began: began, next: max(n+1, oldest)}
 }
 
-// parseEventID takes BEGAN-N: the stream's beginning in milliseconds of Unix time and
-// the event's number.
+// parseEventID parses BEGAN-N: the stream's start in Unix milliseconds and the event
+// number.
 func parseEventID(id string) (began time.Time, n uint64, ok bool) {
 	left, right, ok := strings.Cut(id, "-")
 	ms, err := strconv.ParseInt(left, 10, 64)
 	n, err2 := strconv.ParseUint(right, 10, 62)
-	// Within a century of 1970: what is beyond overflows a Duration.
+	// Within a century of 1970: later times overflow a time.Duration.
 	if !ok || err != nil || err2 != nil || ms < 0 || ms > 3_155_760_000_000 {
 		return time.Time{}, 0, false
 	}
@@ -129,7 +126,7 @@ func (s eventPosition) append(b []byte, due time.Time) []byte {
 func quoted(s string) []byte {
 	b, err := json.Marshal(s)
 	if err != nil {
-		panic(err) // any string has a form in JSON
+		panic(err) // cannot happen: every string can be encoded
 	}
 	return b
 }

@@ -15,22 +15,21 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// Service is the guide's DataStreamService. What it takes is bounded twice: the gRPC
-// server that it is registered with bounds what is read at all, and Service refuses
-// messages longer than the guide's with ResourceExhausted, as grpc-go would: its own
-// limit is one for all services of a server.
+// Service is the guide's DataStreamService. It refuses messages above the guide API's
+// limit with ResourceExhausted, as grpc-go does for its own limit, which is the same for
+// all services of a server.
 type Service struct {
 	streamingpb.UnimplementedDataStreamServiceServer
 	limit int
 }
 
-// Service returns the guide's DataStreamService.
+// Service returns the DataStreamService.
 func (g *Guide) Service() Service { return Service{limit: min(g.cfg.MaxMessage, benchproto.MaxSize)} }
 
 // check refuses a message that is too long.
 func (s Service) check(m proto.Message) error {
 	if n := proto.Size(m); n > s.limit {
-		return status.Errorf(codes.ResourceExhausted, "the message has %d bytes, expected at most %d", n, s.limit)
+		return status.Errorf(codes.ResourceExhausted, "message is too long (found %d bytes); expected at most %d", n, s.limit)
 	}
 	return nil
 }
@@ -54,7 +53,7 @@ func (s Service) FetchData(r *streamingpb.DataRequest, st streamingpb.DataStream
 	return nil
 }
 
-// UploadData implements streamingpb.DataStreamServiceServer: each chunk is a record.
+// UploadData implements streamingpb.DataStreamServiceServer. It counts chunks as records.
 func (s Service) UploadData(st streamingpb.DataStreamService_UploadDataServer) error {
 	var records int32
 	for {
@@ -91,7 +90,7 @@ func (s Service) ProcessStream(st streamingpb.DataStreamService_ProcessStreamSer
 	}
 }
 
-// ended says Canceled of a client that has gone, and else what went wrong.
+// ended returns Canceled if the client has gone, and err otherwise.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return status.FromContextError(ctx.Err()).Err()

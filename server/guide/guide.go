@@ -1,8 +1,7 @@
-// Package guide serves the contract of the guide to real-time APIs: its chat rooms
-// and sessions over WebSocket, its event streams over SSE, its DataStreamService. It
-// is given connections by package server, which knows how each protocol opens them,
-// and is what a client written from the guide talks to; the neutral workload by which
-// protocols are compared is not here.
+// Package guide serves the API of the guide to real-time APIs: chat rooms and sessions
+// over WebSocket, event streams over SSE, and the DataStreamService over gRPC. Package
+// server opens the connections and passes them on. A client written from the guide can
+// talk to it.
 package guide
 
 import (
@@ -13,29 +12,27 @@ import (
 	"rtbench/proto"
 )
 
-// Config bounds what clients may do. The zero value of a field is its default.
+// Config limits the clients. The zero value of a field means its default.
 type Config struct {
-	// Heartbeat is how often each WebSocket client is sent one; default 30 s.
+	// Heartbeat is the interval of heartbeats to each WebSocket client; default 30 s.
 	Heartbeat time.Duration
-	// Interval is the time between two events of an event stream; default 1 s.
+	// Interval is the interval of events in a stream; default 1 s.
 	Interval time.Duration
-	// Patience bounds how long a client may take over what it owes: its first message
-	// with a token, and reading what it is sent; default 10 s.
+	// Patience bounds the time that a client takes to send its token and to read
+	// messages; default 10 s.
 	Patience time.Duration
-	// Queue is how many messages may wait for a client of a room. One that reads so
-	// slowly that more would wait is disconnected, so that the others do not wait for
-	// it; default 256.
+	// Queue limits the messages queued for a member of a room. Slower members are
+	// disconnected, so that they do not delay the others; default 256.
 	Queue int
-	// MaxMessage is the longest message taken from a client, over WebSocket and gRPC, in
-	// bytes; default 64 KiB, at most proto.MaxSize.
+	// MaxMessage limits a client's message over WebSocket and gRPC in bytes; default 64
+	// KiB, at most proto.MaxSize.
 	MaxMessage int
-	// MaxClients is how many WebSocket clients and event streams there may be, each;
-	// default 20,000.
+	// MaxClients limits the WebSocket clients of each room and the event streams; default
+	// 20,000.
 	MaxClients int
-	// Replay is how many past events are held for a client that reconnects; default
-	// 1,000.
+	// Replay limits the past events replayed after a reconnect; default 1,000.
 	Replay int
-	// TokenLife is how long a token is good; default 1 h.
+	// TokenLife is the validity of a token; default 1 h.
 	TokenLife time.Duration
 }
 
@@ -57,10 +54,10 @@ func setDefault[T int | time.Duration](field *T, value T) {
 	}
 }
 
-// A Guide is the state of the guide's servers: who is in the room, and the key of the
-// tokens. Its methods may be called from any goroutine.
+// A Guide holds the state of the guide API: its rooms and the key of its tokens. Its
+// methods may be called from any goroutine.
 type Guide struct {
-	// Tokens signs and checks this server's tokens.
+	// Tokens signs and verifies tokens.
 	Tokens *Tokens
 
 	cfg      Config
@@ -71,10 +68,10 @@ type Guide struct {
 	ctx          context.Context // ends when Close begins
 	cancel       context.CancelFunc
 	heartbeats   sync.WaitGroup
-	eventWriters sync.WaitGroup // event streams that are still to say that they close
+	eventWriters sync.WaitGroup // event streams that must still announce the end
 }
 
-// New returns a Guide that beats until Close.
+// New returns a Guide, which sends heartbeats until Close.
 func New(cfg Config) *Guide {
 	cfg = cfg.withDefaults()
 	g := &Guide{cfg: cfg, Tokens: newTokens(cfg.TokenLife)}
@@ -84,10 +81,10 @@ func New(cfg Config) *Guide {
 	return g
 }
 
-// Patience is the time that a client may take to read an event.
+// Patience returns the time that a client may take to read an event.
 func (g *Guide) Patience() time.Duration { return g.cfg.Patience }
 
-// sendHeartbeats sends the heartbeats.
+// sendHeartbeats sends a heartbeat to all members every Heartbeat.
 func (g *Guide) sendHeartbeats() {
 	tick := time.NewTicker(g.cfg.Heartbeat)
 	defer tick.Stop()
@@ -103,9 +100,9 @@ func (g *Guide) sendHeartbeats() {
 	}
 }
 
-// Close tells every WebSocket client and every event stream that it closes, and returns
-// when that has been written, or after a second: who does not read does not hold up the
-// others. Whoever gave the connections closes them then.
+// Close tells all WebSocket clients and event streams that the server closes. It returns
+// once that is written, after a second at most, so that slow clients do not block it. The
+// owners of the connections then close them.
 func (g *Guide) Close() {
 	chat, sessions := g.chat.close(), g.sessions.close()
 	g.streams.close()
@@ -124,7 +121,7 @@ func (g *Guide) Close() {
 	}
 }
 
-// A counter counts up to a limit, until it is closed.
+// A counter counts up to a limit until it is closed.
 type counter struct {
 	mu     sync.Mutex
 	n      int
@@ -132,8 +129,8 @@ type counter struct {
 	closed bool
 }
 
-// add returns false at the limit, and when closed. begun is called before anyone can
-// close it.
+// add returns false at the limit and after close. It calls begun before anyone can call
+// close.
 func (c *counter) add(begun func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A room is clients who are sent the same messages in the same order. Sending never
-// waits: each client has a queue and a goroutine that writes from it.
+// A room sends the same messages in the same order to all its members. Sending never
+// blocks: each member has a queue and a goroutine that writes from it.
 type room struct {
 	limit int
 
@@ -24,7 +24,7 @@ type room struct {
 	closed  bool
 }
 
-// A member is a client of a room.
+// A member is a client in a room.
 type member struct {
 	nc    net.Conn
 	conn  *eventloop.Conn
@@ -32,7 +32,7 @@ type member struct {
 	wrote sync.WaitGroup
 }
 
-// join adds a client and begins to write to it; nil when the room is full or closed.
+// join adds a member and starts its writer. It returns nil if the room is full or closed.
 func (r *room) join(nc net.Conn, conn *eventloop.Conn, queue int, patience time.Duration) *member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,8 +48,8 @@ func (r *room) join(nc net.Conn, conn *eventloop.Conn, queue int, patience time.
 	return m
 }
 
-// write sends what is queued until the queue is closed. A client that does not read is
-// given up, and what is queued for it thrown away.
+// write sends queued frames until the queue is closed. If the member does not read, it
+// closes the connection and drops the rest.
 func (m *member) write(patience time.Duration) {
 	var failed error
 	for b := range m.queue {
@@ -61,12 +61,12 @@ func (m *member) write(patience time.Duration) {
 			_ = m.conn.Close()
 			continue
 		}
-		_ = m.nc.SetWriteDeadline(time.Time{}) // pongs are written beside these
+		_ = m.nc.SetWriteDeadline(time.Time{}) // pongs are written without a deadline
 	}
 }
 
-// leave removes a client and returns when nothing is written to it any more; false
-// when it was not there, or has no one left to be told of it.
+// leave removes a member and waits for its writer. It returns false if the member had
+// left or the room is closed.
 func (r *room) leave(m *member) bool {
 	r.mu.Lock()
 	_, there := r.members[m]
@@ -80,7 +80,7 @@ func (r *room) leave(m *member) bool {
 	return there && open
 }
 
-// broadcast queues a frame for every client.
+// broadcast queues a frame for every member.
 func (r *room) broadcast(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -89,7 +89,7 @@ func (r *room) broadcast(b []byte) {
 	}
 }
 
-// send queues a frame for one client, if it is still there.
+// send queues a frame for one member, if it is still in the room.
 func (r *room) send(m *member, b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -98,8 +98,8 @@ func (r *room) send(m *member, b []byte) {
 	}
 }
 
-// offer queues a frame, or gives the client up where it has too many already: its own
-// goroutine finds the connection closed, and leaves.
+// offer queues a frame. If the queue is full, it closes the connection: the member's
+// goroutine notices and leaves.
 func (m *member) offer(b []byte) {
 	select {
 	case m.queue <- b:
@@ -108,8 +108,8 @@ func (m *member) offer(b []byte) {
 	}
 }
 
-// close lets no one in any more, and tells who is there that the server goes away.
-// told returns when that has been written to everyone, or cannot be.
+// close closes the room and tells its members that the server goes away. told waits until
+// that is written or has failed.
 func (r *room) close() (told func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -127,11 +127,11 @@ func (r *room) close() (told func()) {
 	}
 }
 
-// frame is a message in JSON as a server sends it: encoded once, whoever gets it.
+// frame encodes a message as JSON in a frame, once for all receivers.
 func frame(message any) []byte {
 	b, err := json.Marshal(message)
 	if err != nil {
-		panic(err) // of this package's own types, which have nothing that JSON lacks
+		panic(err) // cannot happen: the types of this package can be encoded
 	}
 	return text(b)
 }

@@ -8,30 +8,30 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Tokens are JSON Web Tokens (RFC 7519) signed with HMAC-SHA256 by a key that only
-// this server has. Any goroutine may use them.
+// Tokens signs and verifies JSON Web Tokens (RFC 7519) with HMAC-SHA256 and a key of this
+// server. It may be used by any goroutine.
 type Tokens struct {
 	key    []byte
 	life   time.Duration
 	parser *jwt.Parser
 }
 
-// longestToken bounds what is looked at.
+// longestToken bounds a token in bytes.
 const longestToken = 4 << 10
 
-// ErrUnauthorized is every fault of a token: missing, malformed, not signed here,
-// expired, too long, without a user.
+// ErrUnauthorized reports an invalid token: missing, malformed, signed elsewhere,
+// expired, too long or without a user.
 var ErrUnauthorized = errors.New("unauthorized")
 
 func newTokens(life time.Duration) *Tokens {
 	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
+	_, _ = rand.Read(key) // cannot fail
 	return &Tokens{key: key, life: life, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithExpirationRequired(),
 	)}
 }
 
-// For returns a token for a user, good from now on for the life of tokens.
+// For returns a token for user, valid from now on.
 func (t *Tokens) For(user string) string { return t.at(user, time.Now()) }
 
 func (t *Tokens) at(user string, now time.Time) string {
@@ -40,12 +40,12 @@ func (t *Tokens) at(user string, now time.Time) string {
 	}
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(t.key)
 	if err != nil {
-		panic(err) // a key of bytes signs anything
+		panic(err) // cannot happen: any key of bytes can sign
 	}
 	return signed
 }
 
-// User is who a token is for, or ErrUnauthorized.
+// User returns the user of a token, or ErrUnauthorized.
 func (t *Tokens) User(token string) (string, error) {
 	if token == "" || len(token) > longestToken {
 		return "", ErrUnauthorized

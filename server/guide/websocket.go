@@ -12,7 +12,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// The messages of the guide's WebSocket servers.
+// Messages of the WebSocket API.
 type (
 	heartbeat struct {
 		Type string `json:"type"`
@@ -33,12 +33,12 @@ type (
 
 const (
 	socketPrefix = "/ws/"
-	// sessionPath is that of who must show a token; no chat client can have its name.
+	// sessionPath requires a token. No chat client can have this name.
 	sessionPath = "/ws/authenticated"
 	longestID   = 128
 )
 
-// ServesSocket says whether the guide has a WebSocket server at that path.
+// ServesSocket reports whether there is a WebSocket at path.
 func ServesSocket(path string) bool {
 	id, ok := clientID(path)
 	return ok && id != ""
@@ -53,14 +53,14 @@ func clientID(path string) (id string, ok bool) {
 	return id, err == nil && len(id) <= longestID
 }
 
-// Framing returns the framing of the guide's WebSocket servers: text only. A binary message ends
-// the connection with close code 1003.
+// Framing returns the framing of the WebSocket API. It accepts text only: a binary
+// message ends the connection with close code 1003.
 func (g *Guide) Framing() *framing.WebSocket {
 	return &framing.WebSocket{Text: true, TextOnly: true, Limit: min(g.cfg.MaxMessage, proto.MaxSize)}
 }
 
-// ServeSocket serves a WebSocket that has been accepted at path, until it ends or the
-// server closes nc. conn is on nc, its framing Framing's.
+// ServeSocket serves a WebSocket accepted at path until it ends or the server closes nc.
+// conn uses nc and Framing.
 func (g *Guide) ServeSocket(path string, nc net.Conn, conn *eventloop.Conn) {
 	defer g.end(nc, conn)
 	if path == sessionPath {
@@ -85,26 +85,26 @@ func (g *Guide) serveChat(id string, nc net.Conn, conn *eventloop.Conn) {
 	receive(conn, func(p []byte) { g.handleChat(id, m, p) })
 }
 
-// receive has take each message that comes, until the client ends or breaks off.
-func receive(conn *eventloop.Conn, take func([]byte)) {
+// receive calls handle with each message until the client ends.
+func receive(conn *eventloop.Conn, handle func([]byte)) {
 	for {
 		p, err := conn.Recv()
 		if err != nil {
 			return
 		}
-		take(p)
+		handle(p)
 	}
 }
 
-// end answers a client's farewell (RFC 6455, section 5.5.1), once nothing else is
-// written to it, and closes.
+// end answers the client's close frame (RFC 6455, section 5.5.1) after all other writes,
+// and closes.
 func (g *Guide) end(nc net.Conn, conn *eventloop.Conn) {
 	_ = nc.SetWriteDeadline(time.Now().Add(g.cfg.Patience))
 	_, _ = conn.CloseSend(), conn.Close()
 }
 
-// handleChat handles one message of a chat client. What is wrong with it is said to its
-// sender, who stays.
+// handleChat handles a chat client's message. Errors are reported to the sender, who
+// stays.
 func (g *Guide) handleChat(id string, m *member, p []byte) {
 	var in struct {
 		Type    string  `json:"type"`
@@ -151,7 +151,7 @@ func (g *Guide) serveSession(nc net.Conn, conn *eventloop.Conn) {
 	receive(conn, func(p []byte) { g.sessions.send(m, text(p)) })
 }
 
-// refuse says why and closes in order, so that the reason arrives.
+// refuse reports the reason and closes cleanly, so that it arrives.
 func (g *Guide) refuse(nc net.Conn, conn *eventloop.Conn, why string) {
 	_ = nc.SetWriteDeadline(time.Now().Add(g.cfg.Patience))
 	if conn.SendEncoded(frame(refusal{why})) == nil {

@@ -183,7 +183,7 @@ func TestInvalidFaultIsRefused(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
 		defer cancel()
 		_, err := drivertest.Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo, Fault: "dealy=10ms"})
-		if !errors.Is(err, driver.ErrRefused) || !strings.Contains(fmt.Sprint(err), "there is no such fault") {
+		if !errors.Is(err, driver.ErrRefused) || !strings.Contains(fmt.Sprint(err), "unknown fault") {
 			t.Fatalf("Open with a fault that there is not: %v", err)
 		}
 	})
