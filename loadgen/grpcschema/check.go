@@ -7,37 +7,37 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// A checker checks bytes against a message type. It is made once for each type, never changed,
-// and allocates nothing.
+// A checker validates encoded messages of one type. It is immutable once built, and checking
+// does not allocate.
 type checker struct {
-	low  [lowFields]*checkedField // by number
+	low  [lowFields]*checkedField // by field number
 	high map[protowire.Number]*checkedField
 }
 
-// lowFields bounds the field numbers that are looked up without a map.
+// lowFields is the first field number that needs a map lookup.
 const lowFields = 32
 
-// A checkedField has the rules of the schema for a field.
+// A checkedField holds the schema's rules for a field.
 type checkedField struct {
 	wire    protowire.Type
-	packed  bool     // items may come packed too
-	text    bool     // it must be UTF-8
-	message *checker // of a message or group, else nil
+	packed  bool     // items may be packed
+	text    bool     // must be UTF-8
+	message *checker // of a message or group field, else nil
 }
 
-// The reasons why bytes do not fit a schema.
+// Reasons why bytes do not match a schema.
 const (
-	notProtobuf = "not protobuf to its end"
-	otherType   = "not of the type in the schema"
+	notProtobuf = "truncated or invalid protobuf"
+	otherType   = "not of the schema's type"
 	notUTF8     = "not UTF-8"
 	tooDeep     = "nested too deep"
 )
 
-// maxMessageDepth is how deep messages may be nested, as in Google's libraries for C++ and Java.
+// maxMessageDepth limits nesting, as in Google's C++ and Java libraries.
 const maxMessageDepth = 100
 
-// newChecker returns the checker of a type. Known holds those made so far: types may be
-// recursive.
+// newChecker returns the checker of a type. known holds the checkers built so far, since types
+// may be recursive.
 func newChecker(md protoreflect.MessageDescriptor, known map[protoreflect.FullName]*checker) *checker {
 	if c := known[md.FullName()]; c != nil {
 		return c
@@ -60,7 +60,7 @@ func newChecker(md protoreflect.MessageDescriptor, known map[protoreflect.FullNa
 	return c
 }
 
-// enforcesUTF8 reports whether a string must be UTF-8, as it must in proto3.
+// enforcesUTF8 reports whether a string must be UTF-8, as in proto3.
 func enforcesUTF8(fd protoreflect.FieldDescriptor) bool {
 	if e, ok := fd.(interface{ EnforceUTF8() bool }); ok {
 		return e.EnforceUTF8()
@@ -68,8 +68,8 @@ func enforcesUTF8(fd protoreflect.FieldDescriptor) bool {
 	return fd.Syntax() == protoreflect.Proto3
 }
 
-// check returns why b is no message of the type, and the field at fault; "" if it is one. It
-// skips fields that the schema does not have.
+// check returns why b is not a valid message and the number of the field at fault, or "".
+// Unknown fields are skipped.
 func (c *checker) check(b []byte, depth int) (field protowire.Number, why string) {
 	if depth > maxMessageDepth {
 		return 0, tooDeep
@@ -130,15 +130,15 @@ func (f *checkedField) check(number protowire.Number, wire protowire.Type, raw [
 	return 0, ""
 }
 
-// Valid reports whether b is a message of the method's Output. A field of another wire type than
-// the schema's makes it invalid, although most libraries skip such a field. Valid allocates
-// nothing and is safe for concurrent use.
+// Valid reports whether b is a valid message of type Output. A field with the wrong wire type
+// makes it invalid, although most libraries skip such fields. Valid does not allocate and is
+// safe for concurrent use.
 func (m *Method) Valid(b []byte) bool {
 	_, why := m.output.check(b, 0)
 	return why == ""
 }
 
-// Kind returns the same number for messages that have the same fields.
+// Kind returns the same number for messages with the same set of fields.
 func (m *Method) Kind(b []byte) uint64 {
 	kind := uint64(1)
 	for len(b) > 0 {

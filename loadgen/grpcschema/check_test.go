@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
-// tagged returns the wire format of a field.
+// tagged returns a field's wire format.
 func tagged(number protowire.Number, wire protowire.Type, value string) []byte {
 	return append(protowire.AppendTag(nil, number, wire), value...)
 }
@@ -21,13 +21,13 @@ func TestValid(t *testing.T) {
 	fields := m.Output.Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
-		other, value := protowire.Fixed32Type, "1234" // of floats alone
+		other, value := protowire.Fixed32Type, "1234" // for floats only
 		if k := fd.Kind(); k == protoreflect.FloatKind || k == protoreflect.Fixed32Kind || k == protoreflect.Sfixed32Kind {
 			other, value = protowire.Fixed64Type, "12345678"
 		}
 		if b := tagged(fd.Number(), other, value); m.Valid(b) {
 			t.Errorf("%s of wire type %d is valid", fd.Name(), other)
-		} else if got := m.JSON(b); !strings.Contains(got, "not of the type in the schema") {
+		} else if got := m.JSON(b); !strings.Contains(got, "not of the schema's type") {
 			t.Errorf("%s: shown as %s", fd.Name(), got)
 		}
 	}
@@ -52,12 +52,12 @@ func TestValidCostsNoAllocation(t *testing.T) {
 	}
 }
 
-// Valid messages can be decoded by Go's protobuf; no bytes make Valid or Kind panic.
+// Go's protobuf library decodes every valid message, and no input makes Valid or Kind panic.
 func FuzzValid(f *testing.F) {
 	m := rich(f, "Say")
 	f.Add([]byte{0x0a, 1, 'a'})
 	f.Add([]byte{0x08, 1, 0x10, 2, 0x1a, 0})
-	f.Add([]byte("\xc9\xc9\xa8\xa8000000000")) // a number beyond the last field
+	f.Add([]byte("\xc9\xc9\xa8\xa8000000000")) // a field number beyond the maximum
 	f.Fuzz(func(t *testing.T, b []byte) {
 		valid := m.Valid(b)
 		m.Kind(b)

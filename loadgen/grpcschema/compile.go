@@ -13,15 +13,15 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// Compile turns a message of the method's Input, written as JSON with template actions, into
-// a Format that makes its protobuf encoding. The JSON is protobuf's own (names of fields in
-// either form), but where an action stands: quotes around it are as one likes, numbers are
-// decimal, and within bytes the text is the bytes themselves, not their base64. Actions may
-// stand for values of all kinds and keys of maps, not in names of fields, and of
-// google.protobuf in Timestamp (RFC 3339), the wrappers, Struct, Value and ListValue.
-// Values that rows give are checked here; whole numbers that outgrow their type wrap.
+// Compile compiles a message of type Input, written as protobuf JSON with template actions,
+// into a Format that appends its protobuf encoding. Actions may stand for values of any kind
+// and for map keys, but not for field names. Quotes around an action are optional, numbers are
+// decimal, and the text of a bytes field is used as is, not as base64. Among the
+// google.protobuf types, Timestamp (RFC 3339), the wrappers, Struct, Value and ListValue may
+// contain actions. Values from rows are checked at compile time. Integers that overflow their
+// type wrap.
 //
-// The error is a *template.SyntaxError, its Offset into text.
+// The error is a *template.SyntaxError whose Offset refers to text.
 func (m *Method) Compile(text string, o template.Options) (template.Format, error) {
 	s, err := newSource(text, o)
 	if err != nil {
@@ -42,21 +42,21 @@ func (m *Method) Compile(text string, o template.Options) (template.Format, erro
 	return format(nodes), nil
 }
 
-// A format makes messages from nodes.
+// A format is a Format made of nodes.
 type format []node
 
 // Append implements template.Format.
 func (f format) Append(dst []byte, v *template.Values) []byte { return appendAll(dst, f, v) }
 
-// A compiler makes nodes of the values of a source.
+// A compiler turns the values of a source into nodes.
 type compiler struct {
 	*source
 	method  *Method
-	rows    uint64 // how many there are
+	rows    uint64 // number of rows
 	scratch []byte
 }
 
-// sample is the n-th message that actions are tried with.
+// sample returns the values of the n-th message for trying actions.
 func sample(n uint64) *template.Values {
 	return &template.Values{
 		Number: n, Seq: n, Stream: uint32(n), Row: n,
@@ -66,13 +66,13 @@ func sample(n uint64) *template.Values {
 	}
 }
 
-// message compiles a value that is a message of that type, without tag and length.
+// message compiles a value of a message type, without tag and length.
 func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if _, ok := wellKnown[md.FullName()]; ok {
 		return c.wellKnownMessage(v, md)
 	}
 	if v.shape != object {
-		return nil, c.errorf(v.at, "%s stands where a message %s is, expected {…}", c.excerpt(v), md.FullName())
+		return nil, c.errorf(v.at, "found %s; expected {…} for message %s", c.excerpt(v), md.FullName())
 	}
 	seen := make(map[protoreflect.FieldNumber]bool)
 	alternatives := make(map[protoreflect.FullName]protoreflect.Name)
@@ -83,7 +83,7 @@ func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, 
 			return nil, err
 		}
 		if seen[fd.Number()] {
-			return nil, c.errorf(member.key.at, "field %s of %s is given twice", fd.Name(), md.FullName())
+			return nil, c.errorf(member.key.at, "duplicate field %s of %s", fd.Name(), md.FullName())
 		}
 		seen[fd.Number()] = true
 		if c.isNull(member.value) && !takesNull(fd) {
@@ -91,7 +91,7 @@ func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, 
 		}
 		if one := fd.ContainingOneof(); one != nil {
 			if other, ok := alternatives[one.FullName()]; ok {
-				return nil, c.errorf(member.key.at, "fields %s and %s of %s exclude one another (oneof %s), expected one of them", other, fd.Name(), md.FullName(), one.Name())
+				return nil, c.errorf(member.key.at, "fields %s and %s of %s are both set; expected at most one of oneof %s", other, fd.Name(), md.FullName(), one.Name())
 			}
 			alternatives[one.FullName()] = fd.Name()
 		}
@@ -109,10 +109,10 @@ func (c *compiler) message(v value, md protoreflect.MessageDescriptor) ([]node, 
 	return nodes, nil
 }
 
-// fieldOf finds the field that a key names.
+// fieldOf returns the field that a key names.
 func (c *compiler) fieldOf(key value, md protoreflect.MessageDescriptor) (protoreflect.FieldDescriptor, error) {
 	if key.dynamic {
-		return nil, c.errorf(key.at, "an action stands in the name of a field of %s", md.FullName())
+		return nil, c.errorf(key.at, "a field name of %s contains an action; expected a constant", md.FullName())
 	}
 	name, err := c.unescape(key)
 	if err != nil {
@@ -121,10 +121,10 @@ func (c *compiler) fieldOf(key value, md protoreflect.MessageDescriptor) (protor
 	if fd := named(md, name); fd != nil {
 		return fd, nil
 	}
-	return nil, c.errorf(key.at, "message %s has no field %q, it has %s", md.FullName(), name, listNames(name, fieldNames(md)))
+	return nil, c.errorf(key.at, "message %s has no field %q; expected one of %s", md.FullName(), name, listNames(name, fieldNames(md)))
 }
 
-// named finds a field by its name, in JSON's form or in that of .proto files.
+// named returns a field by its JSON name or its name in the .proto file.
 func named(md protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
 	if fd := md.Fields().ByJSONName(name); fd != nil {
 		return fd
@@ -132,7 +132,7 @@ func named(md protoreflect.MessageDescriptor, name string) protoreflect.FieldDes
 	return md.Fields().ByTextName(name)
 }
 
-// fieldNames are the names of a message's fields.
+// fieldNames returns the names of a message's fields.
 func fieldNames(md protoreflect.MessageDescriptor) (names []string) {
 	for i := range md.Fields().Len() {
 		names = append(names, md.Fields().Get(i).TextName())
@@ -142,7 +142,7 @@ func fieldNames(md protoreflect.MessageDescriptor) (names []string) {
 
 func (c *compiler) isNull(v value) bool { return v.shape == bare && c.text[v.at:v.end] == "null" }
 
-// takesNull says whether null is a value of the field instead of none.
+// takesNull reports whether null is a value of the field rather than its absence.
 func takesNull(fd protoreflect.FieldDescriptor) bool {
 	if fd.Cardinality() == protoreflect.Repeated {
 		return false
@@ -151,17 +151,17 @@ func takesNull(fd protoreflect.FieldDescriptor) bool {
 		fd.Enum() != nil && fd.Enum().FullName() == "google.protobuf.NullValue"
 }
 
-// unescape is the text of a string without actions.
+// unescape returns the text of a string without actions.
 func (c *compiler) unescape(v value) (string, error) {
 	var s wrapperspb.StringValue
 	raw := c.text[v.at:v.end]
 	if !json.Valid([]byte(raw)) || protojson.Unmarshal([]byte(raw), &s) != nil {
-		return "", c.errorf(v.at, "%s is no string of JSON: a control character, an escape or a byte that is no UTF-8 is in it", c.excerpt(v))
+		return "", c.errorf(v.at, "%s is not a JSON string: it contains a control character, an invalid escape or invalid UTF-8", c.excerpt(v))
 	}
 	return s.Value, nil
 }
 
-// pieces are the text and the actions of a string or of what has no quotes.
+// pieces returns the text and actions of a string or of an unquoted value.
 func (c *compiler) pieces(v value) (pieces []piece, err error) {
 	at, end := v.at, v.end
 	if v.shape == text {
@@ -181,7 +181,7 @@ func (c *compiler) pieces(v value) (pieces []piece, err error) {
 		if v.shape == text {
 			var s wrapperspb.StringValue
 			if protojson.Unmarshal([]byte(`"`+literal+`"`), &s) != nil {
-				return nil, c.errorf(at, "%q is no text of JSON: a control character, an escape or a byte that is no UTF-8 is in it", literal)
+				return nil, c.errorf(at, "%q is not valid in a JSON string: it contains a control character, an invalid escape or invalid UTF-8", literal)
 			}
 			literal = s.Value
 		}
@@ -191,7 +191,7 @@ func (c *compiler) pieces(v value) (pieces []piece, err error) {
 	return pieces, nil
 }
 
-// tagOf is a field's tag with that wire type.
+// tagOf returns a field's tag with a wire type.
 func tagOf(fd protoreflect.FieldDescriptor, t protowire.Type) []byte {
 	return protowire.AppendTag(nil, fd.Number(), t)
 }

@@ -14,7 +14,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// values are those of the n-th message.
+// values returns the values of the n-th message.
 func values(n uint64) *template.Values {
 	return &template.Values{
 		Number: n, Row: n, Seq: n + 1, Stream: 7, Unix: 1_700_000_000_123_456_789,
@@ -36,7 +36,7 @@ const someRows = "int,float,bool,enum,text,when\n" +
 	"0,-1e300,false,DEEP,\"a \"\"quoted\"\" \\ wörd\",2026-01-02T03:04:05.000000006Z\n" +
 	"2147483647,0,true,2,,1970-01-01T00:00:00Z\n"
 
-// checkSame says whether b is what the library makes of JSON.
+// checkSame checks that b equals the library's encoding of the JSON.
 func checkSame(t testing.TB, m *grpcschema.Method, b []byte, want string) {
 	t.Helper()
 	expected, got := dynamicpb.NewMessage(m.Input), dynamicpb.NewMessage(m.Input)
@@ -44,7 +44,7 @@ func checkSame(t testing.TB, m *grpcschema.Method, b []byte, want string) {
 		t.Fatalf("the test's JSON: %v\n%s", err, want)
 	}
 	if err := proto.Unmarshal(b, got); err != nil {
-		t.Fatalf("what was made is no protobuf: %v\n%s", err, want)
+		t.Fatalf("the output is not protobuf: %v\n%s", err, want)
 	}
 	if !proto.Equal(got, expected) {
 		t.Fatalf("got  %s\nwant %s", protojson.Format(got), protojson.Format(expected))
@@ -57,7 +57,7 @@ func TestCompile(t *testing.T) {
 	for _, c := range []struct {
 		m    *grpcschema.Method
 		text string
-		want string // of message 12, hence row 0
+		want string // for message 12 and so row 0
 	}{
 		{ask, `{}`, `{}`},
 		{ask, ` { } `, `{}`},
@@ -91,16 +91,16 @@ func TestCompile(t *testing.T) {
 		}
 		b := f.Append([]byte("before"), values(12))
 		if !strings.HasPrefix(string(b), "before") {
-			t.Errorf("%s: what was there before is gone", c.text)
+			t.Errorf("%s: the prefix is gone", c.text)
 		}
 		if strings.Contains(c.text, "@type") {
-			continue // the test does not know the type; that it compiles is the test
+			continue // checks only that it compiles
 		}
 		checkSame(t, c.m, b[len("before"):], c.want)
 	}
 }
 
-// Groups of proto2 have tags at both ends, and required fields must be there.
+// proto2 groups have a start and an end tag, and required fields must be present.
 func TestCompileProto2(t *testing.T) {
 	t.Parallel()
 	m, err := grpcschema.FromFiles(t.Context(), []string{"testdata/old.proto"}, nil, "old.Talk/Ask")
@@ -117,57 +117,57 @@ func TestCompileProto2(t *testing.T) {
 	}
 }
 
-// A mistake is told where it is: | marks the place.
-func TestMistakes(t *testing.T) {
+// Errors point to the position marked with |.
+func TestCompileErrors(t *testing.T) {
 	t.Parallel()
 	m, say := rich(t, "Ask"), rich(t, "Say")
 	for _, c := range []struct{ text, want string }{
 		{`|`, "the message is empty"},
-		{`|[1]`, "[1] stands where a message rich.v1.Rich is, expected {…}"},
-		{`{"a_string": "x"|`, "the text ends, expected , or } after a field"},
-		{`{"a_string": "x",|}`, "there is }, expected the name of a field in quotes"},
-		{`{"a_string" |"x"}`, "expected : after the name of a field"},
-		{`{"a_string": |}`, "there is }, expected a value"},
-		{`{"a_string": "x"} |x`, "there is x after the end of the message"},
-		{`{"a_string": |"x}`, `the text ends in a string, expected "`},
-		{`{"a_string": |nul}`, "nul is no value of JSON"},
+		{`|[1]`, "found [1]; expected {…} for message rich.v1.Rich"},
+		{`{"a_string": "x"|`, "the message ends; expected , or } after a field"},
+		{`{"a_string": "x",|}`, "found }; expected a field name in quotes"},
+		{`{"a_string" |"x"}`, "expected : after a field name"},
+		{`{"a_string": |}`, "found }; expected a value"},
+		{`{"a_string": "x"} |x`, "found x after the end of the message"},
+		{`{"a_string": |"x}`, `unterminated string; expected "`},
+		{`{"a_string": |nul}`, "nul is not a JSON value"},
 		{`{"a_string": x{{.Seq}}y|"}`, "expected , or }"},
-		{`{"|a_sting": 1}`, `message rich.v1.Rich has no field "a_sting", it has`},
+		{`{"|a_sting": 1}`, `message rich.v1.Rich has no field "a_sting"; expected one of`},
 		{`{"|a_sting": 1}`, `did you mean a_string?`},
-		{`{"|a{{.Seq}}": 1}`, "an action stands in the name of a field of rich.v1.Rich"},
-		{`{"a_string": "", "|aString": ""}`, "field a_string of rich.v1.Rich is given twice"},
-		{`{"text": "", "|number": 1}`, "fields text and number of rich.v1.Rich exclude one another (oneof choice)"},
-		{`{"a_string": "{{.Seq}}", "an_int32": |"x"}`, `"x" does not fit field an_int32 of rich.v1.Rich, expected a whole number (int32)`},
-		{`{"an_int32": |1.5}`, "expected a whole number"},
-		{`{"an_int32": |3000000000}`, "expected a whole number"},
-		{`{"a_uint32": |-1}`, "expected a whole number (uint32)"},
+		{`{"|a{{.Seq}}": 1}`, "a field name of rich.v1.Rich contains an action"},
+		{`{"a_string": "", "|aString": ""}`, "duplicate field a_string of rich.v1.Rich"},
+		{`{"text": "", "|number": 1}`, "fields text and number of rich.v1.Rich are both set; expected at most one of oneof choice"},
+		{`{"a_string": "{{.Seq}}", "an_int32": |"x"}`, `"x" is not valid for field an_int32 of rich.v1.Rich; expected an integer (int32)`},
+		{`{"an_int32": |1.5}`, "expected an integer"},
+		{`{"an_int32": |3000000000}`, "expected an integer"},
+		{`{"a_uint32": |-1}`, "expected an integer (uint32)"},
 		{`{"a_bool": |1}`, "expected true or false"},
-		{`{"a_string": |1}`, "expected text in quotes"},
-		{`{"a_string": |{}}`, "expected text in quotes"},
+		{`{"a_string": |1}`, "expected UTF-8 text in quotes"},
+		{`{"a_string": |{}}`, "expected UTF-8 text in quotes"},
 		{`{"a_bytes": |"%"}`, "expected base64"},
 		{`{"a_float": |"x"}`, "expected a number (float)"},
 		{`{"a_color": |"REED"}`, "NONE, RED, GREEN, DEEP; did you mean RED?"},
-		{`{"nested": {"nested": |1}}`, "1 stands where a message rich.v1.Rich is"},
-		{`{"nested": {"part": {"|nam": 1}}}`, "message common.Part has no field \"nam\", it has name, weight; did you mean name?"},
-		{`{"numbers": |1}`, "field numbers of rich.v1.Rich is repeated, expected […]"},
-		{`{"numbers": [1, |"x", {{.Seq}}]}`, "expected a whole number (int64)"},
-		{`{"numbers": [|null]}`, "expected a whole number (int64)"},
-		{`{"labels": |[]}`, "is a map, expected {…}"},
-		{`{"labels": {"a": |1}}`, "does not fit a value of map rich.v1.Rich.LabelsEntry"},
-		{`{"by_number": {|"x": {}}}`, "does not fit a key of map"},
-		{`{"labels": {"a": "", |"a": ""}}`, `key "a" of field labels is given twice`},
-		{`{"at": |"yesterday"}`, "stands where a google.protobuf.Timestamp is: invalid google.protobuf.Timestamp value"},
-		{`{"within": |"{{.Seq}}s"}`, "no action can stand in a google.protobuf.Duration"},
-		{`{"at": |"{{.Seq}}"}`, "does not fit a google.protobuf.Timestamp, expected text of RFC 3339"},
-		{`{"any": |{"@type": "type.googleapis.com/no.Such"}}`, "stands where a google.protobuf.Any is"},
-		{`{"an_int32": |{{.TimestampUnixNano}}}`, "which does not fit field an_int32 of rich.v1.Rich"},
-		{`{"an_int32": |"{{.UUID}}"}`, "which does not fit field an_int32"},
-		{`{"a_uint32": |{{.Row.int}}}`, `{{Row}} gives "-5", which does not fit`},
-		{`{"a_string": "a", "a_bool": |{{.Row.text}}}`, `which does not fit field a_bool`},
-		{`{"a_string": "{{.Seq}}|\q"}`, "is no text of JSON"},
+		{`{"nested": {"nested": |1}}`, "found 1; expected {…} for message rich.v1.Rich"},
+		{`{"nested": {"part": {"|nam": 1}}}`, "message common.Part has no field \"nam\"; expected one of name, weight; did you mean name?"},
+		{`{"numbers": |1}`, "field numbers of rich.v1.Rich is repeated; expected […]"},
+		{`{"numbers": [1, |"x", {{.Seq}}]}`, "expected an integer (int64)"},
+		{`{"numbers": [|null]}`, "expected an integer (int64)"},
+		{`{"labels": |[]}`, "is a map; expected {…}"},
+		{`{"labels": {"a": |1}}`, "is not valid for a value of map rich.v1.Rich.LabelsEntry"},
+		{`{"by_number": {|"x": {}}}`, "is not valid for a key of map"},
+		{`{"labels": {"a": "", |"a": ""}}`, `duplicate key "a" of field labels`},
+		{`{"at": |"yesterday"}`, "expected a google.protobuf.Timestamp: invalid google.protobuf.Timestamp value"},
+		{`{"within": |"{{.Seq}}s"}`, "google.protobuf.Duration cannot contain actions"},
+		{`{"at": |"{{.Seq}}"}`, "is not valid for a google.protobuf.Timestamp; expected RFC 3339 text"},
+		{`{"any": |{"@type": "type.googleapis.com/no.Such"}}`, "expected a google.protobuf.Any"},
+		{`{"an_int32": |{{.TimestampUnixNano}}}`, "which is not valid for field an_int32 of rich.v1.Rich"},
+		{`{"an_int32": |"{{.UUID}}"}`, "which is not valid for field an_int32"},
+		{`{"a_uint32": |{{.Row.int}}}`, `{{Row}} expands to "-5", which is not valid`},
+		{`{"a_string": "a", "a_bool": |{{.Row.text}}}`, `which is not valid for field a_bool`},
+		{`{"a_string": "{{.Seq}}|\q"}`, "is not valid in a JSON string"},
 		{`{"a_string": "|{{.Nothing}}"}`, "Nothing"},
-		{`{"a_string": "{{.Seq}}", "an_int32": |{{.Row.float}}}`, "does not fit"},
-		{`|` + strings.Repeat(`[`, 5000), "stand in one another"},
+		{`{"a_string": "{{.Seq}}", "an_int32": |{{.Row.float}}}`, "is not valid"},
+		{`|` + strings.Repeat(`[`, 5000), "are nested more than 100 deep"},
 	} {
 		at := strings.IndexByte(c.text, '|')
 		text := c.text[:at] + c.text[at+1:]
@@ -177,8 +177,8 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s\ngot  %v\nwant %s", c.text, err, c.want)
 			continue
 		}
-		// A key is told with or without its quotes.
-		if wrong.Offset != at && wrong.Offset != at-1 && !strings.Contains(c.want, "one another") {
+		// The position of a key may include its quote.
+		if wrong.Offset != at && wrong.Offset != at-1 && !strings.Contains(c.want, "nested") {
 			t.Errorf("%s: at %d, want %d: %v", c.text, wrong.Offset, at, err)
 		}
 	}

@@ -14,7 +14,7 @@ const costly = `{"an_int64": {{.RequestNumber}}, "a_string": "hello {{.Seq}} {{r
 	"nested": {"part": {"name": "{{.UUID}}", "weight": 3}, "numbers": [1, 2, {{.Seq}}], "a_double": {{.TimestampUnix}}},
 	"labels": {"a": "b", "k": "{{.Header}}"}, "a_color": "RED", "structure": {"x": {{.Seq}} } }`
 
-// Nothing is allocated for a message or a reply.
+// Neither messages nor replies allocate.
 func TestCostsNoAllocation(t *testing.T) {
 	m := rich(t, "Ask")
 	f, err := m.Compile(costly, template.Options{})
@@ -60,7 +60,7 @@ func BenchmarkAppend(b *testing.B) {
 			}
 		})
 	}
-	// What it saves: the same by protojson and a dynamic message.
+	// For comparison: protojson with a dynamic message.
 	b.Run("library", func(b *testing.B) {
 		text := []byte(`{"an_int64": 12345, "a_string": "hello hello hello hello hello hello hello hello hello hello"}`)
 		b.ReportAllocs()

@@ -9,28 +9,27 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A hop is one field on the way to a value, and which item or entry of it.
+// A hop is one field on the path to a value, and the item or entry to follow.
 type hop struct {
 	number        protowire.Number
-	wire          protowire.Type // of a value of it
+	wire          protowire.Type // of a single value
 	oneofSiblings []protowire.Number
-	// list and mapped say that it is repeated; index and key tell which value is meant.
+	// list and mapped mark repeated and map fields; index and key select the value.
 	list, mapped bool
 	index        int
 	key          mapKey
 }
 
-// Field finds out the way to a value in the method's Output: names of fields in either
-// form, [0] for the items of a repeated field, keys for the entries of a map. It returns
-// what makes a Field for each goroutine. What those find is text: numbers are decimal, bool
-// is true or false, an enum its value's name (its number, where it has none), bytes are as
-// they came, a google.protobuf.Timestamp is RFC 3339 and a wrapper what it holds. A scalar
-// that proto3 does not send since it is zero is found as zero, unless the message that it
-// would be in is not there. The empty path leads to the whole reply.
+// Field resolves a path in Output: field names in JSON or .proto form, [0] for the items of a
+// repeated field, and the keys of a map. It returns a function that creates a Field for each
+// goroutine. Fields return text: decimal numbers, true or false, the names of enum values (or
+// numbers if unnamed), raw bytes, RFC 3339 for google.protobuf.Timestamp, and the value of a
+// wrapper. A scalar without presence that is not sent is found as zero if its message is
+// present. The empty path selects the whole reply.
 func (m *Method) Field(path template.Path) (func() template.Field, error) { return m.field(path, true) }
 
-// PresentField is Field, but does not find a field that the reply leaves out, although proto3
-// may have left it out as zero.
+// PresentField is like Field but does not find fields missing from the reply, even if proto3
+// omitted them because they are zero.
 func (m *Method) PresentField(path template.Path) (func() template.Field, error) {
 	return m.field(path, false)
 }
@@ -63,7 +62,7 @@ func (m *Method) field(path template.Path, zero bool) (func() template.Field, er
 	f := finder{hops: hops, kind: fd.Kind()}
 	if md != nil {
 		if f.time = md.FullName() == "google.protobuf.Timestamp"; !f.time {
-			return nil, fmt.Errorf("path %s leads to a message %s, expected one of its fields: %s", path, md.FullName(), listNames("", fieldNames(md)))
+			return nil, fmt.Errorf("path %s selects message %s; expected one of its fields: %s", path, md.FullName(), listNames("", fieldNames(md)))
 		}
 	}
 	last := hops[len(hops)-1]
@@ -84,15 +83,15 @@ func (m *Method) field(path template.Path, zero bool) (func() template.Field, er
 	}, nil
 }
 
-// next makes a hop of the first steps, and returns those that are left.
+// next converts the first steps to a hop and returns the remaining steps.
 func next(steps []template.Step, md protoreflect.MessageDescriptor) (hop, protoreflect.FieldDescriptor, []template.Step, error) {
 	if steps[0].IsIndex {
-		return hop{}, nil, nil, fmt.Errorf("[%d] stands where a field of %s is expected: %s", steps[0].Index, md.FullName(), listNames("", fieldNames(md)))
+		return hop{}, nil, nil, fmt.Errorf("found index [%d]; expected a field of %s: %s", steps[0].Index, md.FullName(), listNames("", fieldNames(md)))
 	}
 	name := steps[0].Key
 	fd := named(md, name)
 	if fd == nil {
-		return hop{}, nil, nil, fmt.Errorf("message %s has no field %q, it has %s", md.FullName(), name, listNames(name, fieldNames(md)))
+		return hop{}, nil, nil, fmt.Errorf("message %s has no field %q; expected one of %s", md.FullName(), name, listNames(name, fieldNames(md)))
 	}
 	steps = steps[1:]
 	h := hop{number: fd.Number(), wire: wireType(fd.Kind())}
@@ -106,7 +105,7 @@ func next(steps []template.Step, md protoreflect.MessageDescriptor) (hop, protor
 	switch {
 	case fd.IsMap():
 		if len(steps) == 0 || steps[0].IsIndex && fd.MapKey().Kind() == protoreflect.StringKind {
-			return hop{}, nil, nil, fmt.Errorf(`field %s is a map, expected a key after it: %s["key"]`, name, name)
+			return hop{}, nil, nil, fmt.Errorf(`field %s is a map; expected a key after it: %s["key"]`, name, name)
 		}
 		var err error
 		if h.key, err = newMapKey(fd, steps[0]); err != nil {
@@ -116,12 +115,12 @@ func next(steps []template.Step, md protoreflect.MessageDescriptor) (hop, protor
 		return h, fd.MapValue(), steps[1:], nil
 	case fd.IsList():
 		if len(steps) == 0 || !steps[0].IsIndex {
-			return hop{}, nil, nil, fmt.Errorf("field %s is repeated, expected an index after it: %s[0]", name, name)
+			return hop{}, nil, nil, fmt.Errorf("field %s is repeated; expected an index after it: %s[0]", name, name)
 		}
 		h.list, h.index = true, steps[0].Index
 		return h, fd, steps[1:], nil
 	case len(steps) > 0 && steps[0].IsIndex:
-		return hop{}, nil, nil, fmt.Errorf("field %s is not repeated, expected no [%d] after it", name, steps[0].Index)
+		return hop{}, nil, nil, fmt.Errorf("field %s is not repeated; expected no [%d] after it", name, steps[0].Index)
 	}
 	return h, fd, steps, nil
 }

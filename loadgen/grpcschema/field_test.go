@@ -30,7 +30,7 @@ func field(t testing.TB, m *grpcschema.Method, text string) template.Field {
 	return f()
 }
 
-// encode makes protobuf of JSON.
+// encode encodes JSON as protobuf.
 func encode(t testing.TB, m *grpcschema.Method, text string) []byte {
 	t.Helper()
 	d := dynamicpb.NewMessage(m.Output)
@@ -125,7 +125,7 @@ func TestField(t *testing.T) {
 		{"structure.fields.k.string_value", "v", absent},
 	} {
 		f := field(t, m, c.path)
-		for range 2 { // a second reply finds nothing of the first
+		for range 2 { // the second time checks that no state is left over
 			if got := find(f, reply); got != c.want {
 				t.Errorf("%s is %q, want %q", c.path, got, c.want)
 			}
@@ -139,8 +139,8 @@ func TestField(t *testing.T) {
 	}
 }
 
-// Two encodings one after another are one message: what protobuf makes of them counts.
-func TestLastOneWins(t *testing.T) {
+// Two concatenated encodings are one message, merged by the rules of protobuf.
+func TestLastValueWins(t *testing.T) {
 	t.Parallel()
 	m := rich(t, "Ask")
 	for _, c := range []struct{ path, first, second, want string }{
@@ -159,7 +159,7 @@ func TestLastOneWins(t *testing.T) {
 			t.Errorf("%s of %s and %s is %q, want %q", c.path, c.first, c.second, got, c.want)
 		}
 	}
-	// Numbers that are declared packed may come one by one, and the other way round.
+	// Parsers must accept packed fields unpacked and vice versa.
 	one := protowire.AppendVarint(protowire.AppendTag(nil, 20, protowire.VarintType), 42)
 	if got := find(field(t, m, "numbers[1]"), append(encode(t, m, `{"numbers": [1]}`), one...)); got != "42" {
 		t.Errorf("a number that is not packed is %q", got)
@@ -170,21 +170,21 @@ func TestLastOneWins(t *testing.T) {
 	}
 }
 
-func TestFieldMistakes(t *testing.T) {
+func TestFieldErrors(t *testing.T) {
 	t.Parallel()
 	m := rich(t, "Ask")
 	for _, c := range []struct{ path, want string }{
-		{"a_strng", `path a_strng: message rich.v1.Rich has no field "a_strng", it has`},
+		{"a_strng", `path a_strng: message rich.v1.Rich has no field "a_strng"; expected one of`},
 		{"a_strng", "did you mean a_string?"},
-		{"nested.part.nam", "message common.Part has no field \"nam\", it has name, weight; did you mean name?"},
-		{"nested", "leads to a message rich.v1.Rich, expected one of its fields"},
+		{"nested.part.nam", "message common.Part has no field \"nam\"; expected one of name, weight; did you mean name?"},
+		{"nested", "selects message rich.v1.Rich; expected one of its fields"},
 		{"a_string.x", "field a_string is string and has no fields"},
-		{"numbers", "field numbers is repeated, expected an index after it: numbers[0]"},
-		{"items.an_int32", "field items is repeated, expected an index"},
-		{"a_string[0]", "field a_string is not repeated, expected no [0]"},
-		{"labels", `field labels is a map, expected a key after it: labels["key"]`},
-		{"by_number.x.a_string", `"x" is no key of field by_number, expected a whole number (int32)`},
-		{"[0].x", "[0] stands where a field of rich.v1.Rich is expected"},
+		{"numbers", "field numbers is repeated; expected an index after it: numbers[0]"},
+		{"items.an_int32", "field items is repeated; expected an index"},
+		{"a_string[0]", "field a_string is not repeated; expected no [0]"},
+		{"labels", `field labels is a map; expected a key after it: labels["key"]`},
+		{"by_number.x.a_string", `"x" is not a valid key of field by_number; expected an integer (int32)`},
+		{"[0].x", "found index [0]; expected a field of rich.v1.Rich"},
 	} {
 		path, err := template.ParsePath(c.path)
 		if err != nil {
@@ -206,7 +206,7 @@ func TestJSON(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{m.JSON(encode(t, m, `{"anInt32": 1, "at": "2026-01-02T03:04:05Z"}`)), `{"anInt32":1,"at":"2026-01-02T03:04:05Z"}`},
 		{m.JSON(nil), `{}`},
-		{m.JSON([]byte("no")), `2 bytes that are no rich.v1.Rich (field 13 is not protobuf to its end): 6e6f`},
+		{m.JSON([]byte("no")), `2 bytes that are not a rich.v1.Rich (field 13 is truncated or invalid protobuf): 6e6f`},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %s, want %s", c.got, c.want)
@@ -214,7 +214,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// What is found is what the library decodes, of any bytes that it takes for a message.
+// For any bytes that the library accepts, Find returns the value that the library decodes.
 func FuzzFind(f *testing.F) {
 	m := rich(f, "Ask")
 	f.Add(encode(f, m, `{"anInt32": 1, "nested": {"numbers": [1, 2]}, "labels": {"a": "b"}, "number": 3, "aSint32": -1}`))
@@ -229,7 +229,7 @@ func FuzzFind(f *testing.F) {
 		} {
 			got := find(field(t, m, path), reply)
 			if !valid || path == "at" {
-				continue // that it ends is the test
+				continue // checks only that Find returns
 			}
 			if want := expected(d, path); got != want {
 				t.Errorf("%s of %x is %q, want %q", path, reply, got, want)

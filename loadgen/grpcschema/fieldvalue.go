@@ -13,7 +13,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// field compiles a field's value with all its tags.
+// field compiles the value of a field, including tags.
 func (c *compiler) field(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	switch {
 	case fd.IsMap():
@@ -24,7 +24,7 @@ func (c *compiler) field(v value, fd protoreflect.FieldDescriptor) ([]node, erro
 	return c.singular(v, fd)
 }
 
-// singular compiles one value of a field, whether the field is repeated or not.
+// singular compiles one value of a singular or repeated field.
 func (c *compiler) singular(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	md := fd.Message()
 	if md == nil {
@@ -48,7 +48,7 @@ func (c *compiler) singular(v value, fd protoreflect.FieldDescriptor) ([]node, e
 // list compiles the items of a repeated field.
 func (c *compiler) list(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	if v.shape != array {
-		return nil, c.errorf(v.at, "field %s of %s is repeated, expected […]", fd.Name(), fd.ContainingMessage().FullName())
+		return nil, c.errorf(v.at, "field %s of %s is repeated; expected […]", fd.Name(), fd.ContainingMessage().FullName())
 	}
 	packed := fd.IsPacked() && len(v.items) > 0
 	var nodes []node
@@ -66,7 +66,7 @@ func (c *compiler) list(v value, fd protoreflect.FieldDescriptor) ([]node, error
 			return nil, err
 		}
 		if packed && !item.dynamic {
-			// Alone it has a tag and a length, which all have together.
+			// Strip the item's own tag and length; the packed field has one for all.
 			b := []byte(next[0].(literal))
 			_, _, n := protowire.ConsumeTag(b)
 			b, _ = protowire.ConsumeBytes(b[n:])
@@ -83,7 +83,7 @@ func (c *compiler) list(v value, fd protoreflect.FieldDescriptor) ([]node, error
 // mapField compiles the entries of a map.
 func (c *compiler) mapField(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	if v.shape != object {
-		return nil, c.errorf(v.at, "field %s of %s is a map, expected {…}", fd.Name(), fd.ContainingMessage().FullName())
+		return nil, c.errorf(v.at, "field %s of %s is a map; expected {…}", fd.Name(), fd.ContainingMessage().FullName())
 	}
 	keys := make(map[string]bool)
 	var nodes []node
@@ -95,7 +95,7 @@ func (c *compiler) mapField(v value, fd protoreflect.FieldDescriptor) ([]node, e
 		if !entry.key.dynamic {
 			once := literal(key.append(nil, sample(0)))
 			if keys[string(once)] {
-				return nil, c.errorf(entry.key.at, "key %s of field %s is given twice", c.excerpt(entry.key), fd.Name())
+				return nil, c.errorf(entry.key.at, "duplicate key %s of field %s", c.excerpt(entry.key), fd.Name())
 			}
 			keys[string(once)] = true
 			key = once
@@ -109,7 +109,7 @@ func (c *compiler) mapField(v value, fd protoreflect.FieldDescriptor) ([]node, e
 	return nodes, nil
 }
 
-// encoded compiles a value without actions by protobuf's own library.
+// encoded compiles a value without actions through protojson.
 func (c *compiler) encoded(v value, fd protoreflect.FieldDescriptor) ([]node, error) {
 	m := dynamicpb.NewMessage(fd.ContainingMessage())
 	raw := c.text[v.at:v.end]
@@ -128,16 +128,16 @@ func (c *compiler) encoded(v value, fd protoreflect.FieldDescriptor) ([]node, er
 	return []node{literal(b)}, nil
 }
 
-// typeError says that a value is not of its field's type.
+// typeError reports that a value does not match its field's type.
 func (c *compiler) typeError(v value, fd protoreflect.FieldDescriptor) error {
 	expected := expectedOf(fd)
 	if fd.Enum() != nil {
 		expected = listNames(strings.Trim(c.text[v.at:v.end], `"`), enumNames(fd.Enum()))
 	}
-	return c.errorf(v.at, "%s does not fit %s, expected %s", c.excerpt(v), placeOf(fd), expected)
+	return c.errorf(v.at, "%s is not valid for %s; expected %s", c.excerpt(v), placeOf(fd), expected)
 }
 
-// placeOf names a field for messages.
+// placeOf names a field in an error message.
 func placeOf(fd protoreflect.FieldDescriptor) string {
 	if md := fd.ContainingMessage(); !md.IsMapEntry() {
 		return fmt.Sprintf("field %s of %s", fd.Name(), md.FullName())
@@ -145,7 +145,7 @@ func placeOf(fd protoreflect.FieldDescriptor) string {
 	return fmt.Sprintf("a %s of map %s", fd.Name(), fd.ContainingMessage().FullName())
 }
 
-// leaf compiles a value with actions, or the key of a map.
+// leaf compiles a value with actions, or a map key.
 func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (node, error) {
 	if v.shape != text && v.shape != bare {
 		return nil, c.typeError(v, fd)
@@ -169,7 +169,7 @@ func (c *compiler) leaf(v value, fd protoreflect.FieldDescriptor, tag []byte) (n
 	return l, nil
 }
 
-// trySamples has a value made for some messages, or for each row where it takes from rows.
+// trySamples checks a value in a few messages, or in all rows if it uses rows.
 func (c *compiler) trySamples(v value, place, expected string, accepts func([]byte, *template.Values) ([]byte, bool)) error {
 	samples := uint64(8)
 	for at := v.at; at < v.end; at++ {
@@ -180,7 +180,7 @@ func (c *compiler) trySamples(v value, place, expected string, accepts func([]by
 	for n := range samples {
 		text, ok := accepts(c.scratch, sample(n))
 		if c.scratch = text; !ok {
-			return c.errorf(v.at, "%s gives %.40q, which does not fit %s, expected %s", c.excerpt(v), text, place, expected)
+			return c.errorf(v.at, "%s expands to %.40q, which is not valid for %s; expected %s", c.excerpt(v), text, place, expected)
 		}
 		if !v.dynamic {
 			break
@@ -189,11 +189,11 @@ func (c *compiler) trySamples(v value, place, expected string, accepts func([]by
 	return nil
 }
 
-// expectedOf says what a field takes.
+// expectedOf describes the values that a field accepts.
 func expectedOf(fd protoreflect.FieldDescriptor) string {
 	switch fd.Kind() {
 	case protoreflect.StringKind:
-		return "text in quotes, of UTF-8"
+		return "UTF-8 text in quotes"
 	case protoreflect.BytesKind:
 		return "base64 in quotes"
 	case protoreflect.BoolKind:
@@ -205,10 +205,10 @@ func expectedOf(fd protoreflect.FieldDescriptor) string {
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		return "a " + string(fd.Message().FullName())
 	}
-	return fmt.Sprintf("a whole number (%s)", fd.Kind())
+	return fmt.Sprintf("an integer (%s)", fd.Kind())
 }
 
-// enumNames are the names of an enum's values.
+// enumNames returns the names of an enum's values.
 func enumNames(ed protoreflect.EnumDescriptor) (names []string) {
 	for i := range ed.Values().Len() {
 		names = append(names, string(ed.Values().Get(i).Name()))

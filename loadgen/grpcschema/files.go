@@ -15,21 +15,21 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
-// mostErrors is how many errors of .proto files are told at once.
+// mostErrors is the maximum number of errors reported for .proto files.
 const mostErrors = 10
 
-// FromFiles finds the method full, pkg.Service/Method, in .proto files. What they import is
-// looked for in importDirs and, last, in each file's own directory; google/protobuf/*.proto
-// are there by themselves. A file that is not there as it is named is looked for in
-// importDirs too. Errors in the files come with file:line:column, one a line, 10 at most;
-// for an unknown service or method the error says what there is.
+// FromFiles finds the method full, pkg.Service/Method, in .proto files. Imports are resolved in
+// importDirs and then in the directory of each file; google/protobuf/*.proto are built in. A
+// file that does not exist under its name is also looked up in importDirs. Errors in the files
+// are reported as file:line:column, one per line, up to 10. The error for an unknown service or
+// method lists the existing ones.
 func FromFiles(ctx context.Context, files, importDirs []string, full string) (*Method, error) {
 	service, name, err := splitMethod(full)
 	if err != nil {
 		return nil, err
 	}
 	if len(files) == 0 {
-		return nil, errors.New("no .proto files, expected at least one")
+		return nil, errors.New("no .proto files; expected at least one")
 	}
 	names, dirs, err := locate(files, importDirs)
 	if err != nil {
@@ -48,10 +48,10 @@ func FromFiles(ctx context.Context, files, importDirs []string, full string) (*M
 			return newMethod(s, name)
 		}
 	}
-	return nil, fmt.Errorf("no service %s in %s, there is %s", service, strings.Join(files, ", "), listNames(service, servicesOf(all)))
+	return nil, fmt.Errorf("no service %s in %s; expected one of %s", service, strings.Join(files, ", "), listNames(service, servicesOf(all)))
 }
 
-// servicesOf lists the services in files.
+// servicesOf returns the names of the services in files.
 func servicesOf(files *protoregistry.Files) []string {
 	var names []string
 	files.RangeFiles(func(file protoreflect.FileDescriptor) bool {
@@ -63,14 +63,14 @@ func servicesOf(files *protoregistry.Files) []string {
 	return sorted(names)
 }
 
-// locate returns the files as they are imported, relative to one of the directories.
+// locate returns the import paths of the files, relative to one of dirs.
 func locate(files, importDirs []string) (names, dirs []string, err error) {
 	dirs = append(dirs, importDirs...)
 	for _, dir := range importDirs {
 		if info, err := os.Stat(dir); err != nil {
 			return nil, nil, fmt.Errorf("import directory: %w", err)
 		} else if !info.IsDir() {
-			return nil, nil, fmt.Errorf("import directory: %s is a file, expected a directory", dir)
+			return nil, nil, fmt.Errorf("import directory: %s is a file; expected a directory", dir)
 		}
 	}
 	for _, file := range files {
@@ -85,13 +85,13 @@ func locate(files, importDirs []string) (names, dirs []string, err error) {
 	}
 	for i, name := range names {
 		if other := firstOf(name, dirs); other != "" && hidden(files[i], other) {
-			return nil, nil, fmt.Errorf("%s and %s are both %s to what imports them, expected `import:` with a directory above both", other, files[i], name)
+			return nil, nil, fmt.Errorf("%s and %s are both imported as %s; set `import:` to a directory above both", other, files[i], name)
 		}
 	}
 	return names, dirs, nil
 }
 
-// firstOf is the file that a name leads to.
+// firstOf returns the first existing file with the name in dirs.
 func firstOf(name string, dirs []string) string {
 	for _, dir := range dirs {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -102,15 +102,15 @@ func firstOf(name string, dirs []string) string {
 	return ""
 }
 
-// hidden says whether a file is there and is not the other.
+// hidden reports whether file exists and differs from other.
 func hidden(file, other string) bool {
 	a, err1 := os.Stat(file)
 	b, err2 := os.Stat(other)
 	return err1 == nil && err2 == nil && !os.SameFile(a, b)
 }
 
-// within returns a file's name relative to the import directory that it is in, or relative
-// to its own, which is then to be added.
+// within returns a file's path relative to the import directory that contains it. Otherwise it
+// returns the file's base name and its directory, to be added to the import directories.
 func within(file string, importDirs []string) (name, dir string, err error) {
 	_, stat := os.Stat(file)
 	for _, d := range importDirs {
@@ -130,7 +130,7 @@ func within(file string, importDirs []string) (name, dir string, err error) {
 	return filepath.Base(file), filepath.Dir(file), nil
 }
 
-// relative says where in a directory a file is, if it is.
+// relative returns the path of file relative to dir if it is inside.
 func relative(dir, file string) (string, bool) {
 	d, err1 := filepath.Abs(dir)
 	f, err2 := filepath.Abs(file)
@@ -144,10 +144,10 @@ func relative(dir, file string) (string, bool) {
 	return filepath.ToSlash(rel), true
 }
 
-// errEnough ends a compilation that has told enough errors.
+// errEnough stops a compilation after mostErrors errors.
 var errEnough = errors.New("too many errors")
 
-// compileFiles compiles files; its error has all that is wrong with them.
+// compileFiles compiles files. Its error joins all errors found.
 func compileFiles(ctx context.Context, names, dirs []string) (linker.Files, error) {
 	var found []error
 	keep := func(e reporter.ErrorWithPos) error {

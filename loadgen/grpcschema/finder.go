@@ -9,22 +9,21 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// A finder is the Field of a path: it reads over a reply's fields and keeps the value that
-// counts. Of several the last does, and messages that come in several pieces are one, as
-// protobuf has it.
+// A finder is the Field of a path. It scans a reply's fields and keeps the selected value. As
+// protobuf requires, the last of several values wins and pieces of a message are merged.
 type finder struct {
 	hops  []hop
 	kind  protoreflect.Kind
 	time  bool             // the value is a google.protobuf.Timestamp
 	names map[int32][]byte // of an enum
-	// implicit says that a value that is not there is zero, if its message is.
+	// implicit reports that a missing value is zero if its message is present.
 	implicit bool
 
-	seen           []int // items of each hop so far
+	seen           []int // items seen at each hop
 	reached, found bool
 	bits           uint64
-	bytes          []byte // part of the reply
-	text           []byte // what Find returns, where it is not part of the reply
+	bytes          []byte // slice of the reply
+	text           []byte // buffer for formatted values
 }
 
 // Find implements message.Field.
@@ -40,7 +39,7 @@ func (f *finder) Find(reply []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// reset drops what was found at a hop and below.
+// reset drops the values found at a hop and below.
 func (f *finder) reset(level int) {
 	f.found = false
 	f.bits, f.bytes = 0, nil
@@ -50,7 +49,7 @@ func (f *finder) reset(level int) {
 	}
 }
 
-// walk reads over a message's fields; false where they are not protobuf.
+// walk scans a message's fields. It returns false if they are not protobuf.
 func (f *finder) walk(b []byte, level int) bool {
 	h := &f.hops[level]
 	if level == len(f.hops)-1 {
@@ -81,7 +80,7 @@ func (f *finder) walk(b []byte, level int) bool {
 	return true
 }
 
-// visit is given a field that may be, or hold, the value.
+// visit handles a field that is on the path.
 func (f *finder) visit(h *hop, level int, wire protowire.Type, raw []byte) bool {
 	switch {
 	case h.mapped:
@@ -97,7 +96,7 @@ func (f *finder) visit(h *hop, level int, wire protowire.Type, raw []byte) bool 
 	return true
 }
 
-// packed goes through numbers that are packed together.
+// packed scans packed numbers.
 func (f *finder) packed(h *hop, level int, raw []byte) bool {
 	b, _ := protowire.ConsumeBytes(raw)
 	for len(b) > 0 {
@@ -113,7 +112,7 @@ func (f *finder) packed(h *hop, level int, raw []byte) bool {
 	return true
 }
 
-// setValue takes a value in its encoding: it is what was looked for, or the message that has it.
+// setValue stores the encoded value, or descends into it if it is a message on the path.
 func (f *finder) setValue(h *hop, level int, raw []byte) bool {
 	var b []byte
 	switch h.wire {
@@ -138,7 +137,7 @@ func (f *finder) setValue(h *hop, level int, raw []byte) bool {
 	return true
 }
 
-// format makes text of what was found.
+// format formats the value as text.
 func (f *finder) format() []byte {
 	if f.time {
 		return f.formatTime()
@@ -175,8 +174,8 @@ func (f *finder) format() []byte {
 	return b
 }
 
-// appendFloat appends a number as JSON has it: without exponent where it is of a common
-// size (ECMA-262, Number::toString).
+// appendFloat appends a number as in JSON: without an exponent unless it is very small or large
+// (ECMA-262, Number::toString).
 func appendFloat(dst []byte, x float64, size int) []byte {
 	format := byte('f')
 	if abs := math.Abs(x); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
@@ -185,7 +184,7 @@ func appendFloat(dst []byte, x float64, size int) []byte {
 	return strconv.AppendFloat(dst, x, format, -1, size)
 }
 
-// formatTime makes text of a google.protobuf.Timestamp: seconds and nanoseconds.
+// formatTime formats a google.protobuf.Timestamp.
 func (f *finder) formatTime() []byte {
 	var parts [3]int64
 	for b := f.bytes; len(b) > 0; {

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
-// expected is what the library says of a path.
+// expected returns the value of a path as decoded by the library.
 func expected(d *dynamicpb.Message, path string) string {
 	var m protoreflect.Message = d
 	parts := strings.Split(path, ".")

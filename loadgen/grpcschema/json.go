@@ -5,44 +5,44 @@ import (
 	"strings"
 )
 
-// maxDepth is how many objects and arrays may stand in one another.
+// maxDepth limits the nesting of objects and arrays.
 const maxDepth = 100
 
-// shape is what a value of JSON is.
+// shape is the form of a JSON value.
 type shape uint8
 
 const (
 	object shape = iota
 	array
-	text // in quotes
-	bare // a number, true, false, null, or actions without quotes
+	text // quoted
+	bare // a number, true, false, null, or unquoted actions
 )
 
-// A value is one of JSON (RFC 8259) in a source, where actions may stand in strings and
-// instead of values.
+// A value is a JSON value (RFC 8259) in a source. Strings may contain actions, and actions may
+// replace values.
 type value struct {
 	shape   shape
-	at, end int // in the source's text
+	at, end int // offsets in the source's text
 	members []member
 	items   []value
-	dynamic bool // an action is in it
+	dynamic bool // contains an action
 }
 
-// A member is one of an object: its key is text.
+// A member is a key and value of an object.
 type member struct{ key, value value }
 
-// A reader reads the values of a source.
+// A reader parses a source.
 type reader struct {
 	*source
 	at int
 }
 
-// readValue reads a source that is one value.
+// readValue parses a source that consists of one value.
 func readValue(s *source) (value, error) {
 	r := &reader{source: s}
 	r.space()
 	if r.at == len(r.text) {
-		return value{}, r.errorf(0, "the message is empty, expected JSON: {…}")
+		return value{}, r.errorf(0, "the message is empty; expected JSON: {…}")
 	}
 	v, err := r.value(0)
 	if err != nil {
@@ -60,23 +60,23 @@ func (r *reader) space() {
 	}
 }
 
-// next is what comes next, for messages.
+// next describes the next input for an error message.
 func (r *reader) next() string {
 	if r.at >= len(r.text) {
-		return "the text ends"
+		return "the message ends"
 	}
-	return "there is " + r.excerpt(value{at: r.at, end: min(len(r.text), r.at+20)})
+	return "found " + r.excerpt(value{at: r.at, end: min(len(r.text), r.at+20)})
 }
 
 func (r *reader) value(depth int) (value, error) {
 	r.space()
 	if r.at >= len(r.text) {
-		return value{}, r.errorf(r.at, "the text ends, expected a value")
+		return value{}, r.errorf(r.at, "the message ends; expected a value")
 	}
 	switch r.text[r.at] {
 	case '{', '[':
 		if depth == maxDepth {
-			return value{}, r.errorf(r.at, "more than %d objects and arrays stand in one another", maxDepth)
+			return value{}, r.errorf(r.at, "objects and arrays are nested more than %d deep", maxDepth)
 		}
 		if r.text[r.at] == '[' {
 			return r.array(depth)
@@ -97,14 +97,14 @@ func (r *reader) object(depth int) (value, error) {
 			break
 		}
 		if r.at >= len(r.text) || r.text[r.at] != '"' {
-			return v, r.errorf(r.at, `%s, expected the name of a field in quotes`, r.next())
+			return v, r.errorf(r.at, `%s; expected a field name in quotes`, r.next())
 		}
 		key, err := r.string()
 		if err != nil {
 			return v, err
 		}
 		if r.space(); !r.accept(':') {
-			return v, r.errorf(r.at, "%s, expected : after the name of a field", r.next())
+			return v, r.errorf(r.at, "%s; expected : after a field name", r.next())
 		}
 		item, err := r.value(depth + 1)
 		if err != nil {
@@ -116,7 +116,7 @@ func (r *reader) object(depth int) (value, error) {
 			break
 		}
 		if !r.accept(',') {
-			return v, r.errorf(r.at, "%s, expected , or } after a field", r.next())
+			return v, r.errorf(r.at, "%s; expected , or } after a field", r.next())
 		}
 	}
 	v.end = r.at
@@ -141,7 +141,7 @@ func (r *reader) array(depth int) (value, error) {
 			break
 		}
 		if !r.accept(',') {
-			return v, r.errorf(r.at, "%s, expected , or ] after an item", r.next())
+			return v, r.errorf(r.at, "%s; expected , or ] after an item", r.next())
 		}
 	}
 	v.end = r.at
@@ -165,16 +165,16 @@ func (r *reader) string() (value, error) {
 			v.end = r.at
 			return v, nil
 		case '\\':
-			// What is escaped does not end the string; an action cannot be escaped.
+			// An escaped quote does not end the string. Actions cannot be escaped.
 			r.at++
 			if r.at < len(r.text) && r.text[r.at] == placeholder {
-				return v, r.errorf(r.at, `a \ stands before an action`)
+				return v, r.errorf(r.at, `an action follows a \`)
 			}
 		case placeholder:
 			v.dynamic = true
 		}
 	}
-	return v, r.errorf(v.at, `the text ends in a string, expected "`)
+	return v, r.errorf(v.at, `unterminated string; expected "`)
 }
 
 func (r *reader) bare() (value, error) {
@@ -185,9 +185,9 @@ func (r *reader) bare() (value, error) {
 	v.end = r.at
 	if token := r.text[v.at:v.end]; !v.dynamic && !json.Valid([]byte(token)) {
 		if token == "" {
-			return v, r.errorf(v.at, "%s, expected a value", r.next())
+			return v, r.errorf(v.at, "%s; expected a value", r.next())
 		}
-		return v, r.errorf(v.at, `%s is no value of JSON, expected a number, true, false, null, or text in quotes`, r.excerpt(v))
+		return v, r.errorf(v.at, `%s is not a JSON value; expected a number, true, false, null, or text in quotes`, r.excerpt(v))
 	}
 	return v, nil
 }

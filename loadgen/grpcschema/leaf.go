@@ -10,7 +10,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A piece is text, or an action where it is not nil.
+// A piece is text, or an action if it is not nil.
 type piece struct {
 	text   []byte
 	action template.Action
@@ -27,13 +27,13 @@ func appendPieces(dst []byte, pieces []piece, v *template.Values) []byte {
 	return dst
 }
 
-// A leaf is a field whose value has actions: its tag, or none within packed numbers, and
-// the value that the pieces' text is read as.
+// A leaf is a field whose value contains actions. It consists of a tag (empty for packed
+// numbers) and the pieces of the value's text.
 type leaf struct {
 	tag    []byte
 	kind   protoreflect.Kind
 	names  map[string]int32 // of an enum
-	width  int              // of a string's length, as a rule
+	width  int              // expected size of a string's length
 	pieces []piece
 }
 
@@ -44,14 +44,14 @@ func (l *leaf) append(dst []byte, v *template.Values) []byte {
 		dst = append(dst, zeros[:l.width]...)
 		return setLength(appendPieces(dst, l.pieces, v), start, l.width)
 	}
-	// The text is read where the value is to stand. What cannot be read was refused when
-	// the template was compiled, but for numbers that outgrow their type: they wrap.
+	// The text is formatted in the place of the value, then parsed. Compile has rejected
+	// invalid text, except numbers that overflow their type: they wrap.
 	dst = appendPieces(dst, l.pieces, v)
 	bits, _ := parse(l.kind, l.names, dst[start:])
 	return appendBits(dst[:start], l.kind, bits)
 }
 
-// accepts says whether the leaf's text for a message is what its kind can hold.
+// accepts reports whether the leaf's text for a message is a valid value.
 func (l *leaf) accepts(scratch []byte, v *template.Values) (text []byte, ok bool) {
 	text = appendPieces(scratch[:0], l.pieces, v)
 	switch l.kind {
@@ -64,7 +64,7 @@ func (l *leaf) accepts(scratch []byte, v *template.Values) (text []byte, ok bool
 	return text, ok
 }
 
-// appendBits appends a number in its kind's encoding.
+// appendBits appends a number in the encoding of its kind.
 func appendBits(dst []byte, kind protoreflect.Kind, bits uint64) []byte {
 	switch kind {
 	case protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind, protoreflect.FloatKind:
@@ -77,7 +77,7 @@ func appendBits(dst []byte, kind protoreflect.Kind, bits uint64) []byte {
 	return protowire.AppendVarint(dst, bits)
 }
 
-// wireType is how a kind is encoded.
+// wireType returns the wire type of a kind.
 func wireType(kind protoreflect.Kind) protowire.Type {
 	switch kind {
 	case protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind, protoreflect.FloatKind:
@@ -92,8 +92,8 @@ func wireType(kind protoreflect.Kind) protowire.Type {
 	return protowire.VarintType
 }
 
-// A timestampNode is a google.protobuf.Timestamp whose text (RFC 3339) has actions. Its own tag
-// and length are written by the nest that it is in.
+// A timestampNode is a google.protobuf.Timestamp whose text (RFC 3339) contains actions. The
+// enclosing node writes its tag and length.
 type timestampNode struct{ pieces []piece }
 
 func (m *timestampNode) append(dst []byte, v *template.Values) []byte {

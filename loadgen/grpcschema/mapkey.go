@@ -11,14 +11,14 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A mapKey is the key of an entry: text, or the bits that a number or bool is encoded as.
+// A mapKey is the key of a map entry: text, or the encoded bits of a number or bool.
 type mapKey struct {
 	wire protowire.Type
 	text []byte
 	bits uint64
 }
 
-// newMapKey reads the step that names an entry of a map.
+// newMapKey parses the path step that selects a map entry.
 func newMapKey(fd protoreflect.FieldDescriptor, step template.Step) (mapKey, error) {
 	kind := fd.MapKey().Kind()
 	name := step.Key
@@ -31,7 +31,7 @@ func newMapKey(fd protoreflect.FieldDescriptor, step template.Step) (mapKey, err
 	}
 	bits, ok := parse(kind, nil, k.text)
 	if !ok {
-		return k, fmt.Errorf("%q is no key of field %s, expected %s", name, fd.Name(), expectedOf(fd.MapKey()))
+		return k, fmt.Errorf("%q is not a valid key of field %s; expected %s", name, fd.Name(), expectedOf(fd.MapKey()))
 	}
 	switch kind {
 	case protoreflect.Sint32Kind, protoreflect.Sint64Kind:
@@ -43,7 +43,7 @@ func newMapKey(fd protoreflect.FieldDescriptor, step template.Step) (mapKey, err
 	return k, nil
 }
 
-// is says whether a key in its encoding is this one; nil is the key that is not sent, zero.
+// is reports whether an encoded key is this one. A nil key was not sent and is zero.
 func (k *mapKey) is(raw []byte) bool {
 	var bits uint64
 	switch k.wire {
@@ -61,7 +61,7 @@ func (k *mapKey) is(raw []byte) bool {
 	return bits == k.bits || raw == nil && k.bits == 0
 }
 
-// visitEntry reads an entry of a map, and uses its value where the key is the one meant.
+// visitEntry scans a map entry and uses its value if the key matches.
 func (f *finder) visitEntry(h *hop, level int, raw []byte) bool {
 	b, _ := protowire.ConsumeBytes(raw)
 	var key, value []byte
@@ -85,7 +85,7 @@ func (f *finder) visitEntry(h *hop, level int, raw []byte) bool {
 	if !h.key.is(key) {
 		return true
 	}
-	// An entry replaces one before it that has the same key.
+	// A later entry replaces an earlier one with the same key.
 	f.reset(level)
 	if value == nil {
 		value = zeroValue(h.wire)
@@ -93,7 +93,7 @@ func (f *finder) visitEntry(h *hop, level int, raw []byte) bool {
 	return f.setValue(h, level, value)
 }
 
-// zeroValue is the encoding of the value that an entry has if none is sent: zero.
+// zeroValue returns the encoding of an entry's missing value, zero.
 func zeroValue(wire protowire.Type) []byte {
 	if wire == protowire.Fixed32Type || wire == protowire.Fixed64Type {
 		return zeros[:8]

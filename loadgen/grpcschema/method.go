@@ -1,7 +1,6 @@
-// Package grpcschema finds what a gRPC method takes and returns, in .proto files or by asking
-// the server (reflection), and turns messages written as JSON into bytes: a template is
-// compiled once, so that for a message its segments are copied and no library is asked. In
-// a reply it finds fields by their numbers. It measures nothing.
+// Package grpcschema resolves gRPC methods from .proto files or server reflection, and converts
+// between JSON and protobuf. It compiles a message template once, so that each message needs no
+// library call: Format appends precomputed segments. In replies it finds fields by number.
 package grpcschema
 
 import (
@@ -14,38 +13,37 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
-// A Method is a method of a gRPC service. It is made by FromFiles or FromServer, never
-// changed, and safe for concurrent use.
+// A Method is a method of a gRPC service, created by FromFiles or FromServer. It is immutable
+// and safe for concurrent use.
 type Method struct {
-	// Service is the service's name with its package, Name is the method's own.
+	// Service is the fully qualified name of the service, Name that of the method within it.
 	Service, Name string
-	// Input and Output are what the client and the server send.
+	// Input and Output are the request and response types.
 	Input, Output protoreflect.MessageDescriptor
-	// ClientStreams and ServerStreams say which side sends any number of them.
+	// ClientStreams and ServerStreams report which sides send streams of messages.
 	ClientStreams, ServerStreams bool
-	// types are what a google.protobuf.Any may hold: all that the method's file knows.
+	// types resolves the contents of google.protobuf.Any: all types known to the method's file.
 	types *dynamicpb.Types
-	// output checks messages of Output.
+	// output validates messages of type Output.
 	output *checker
 }
 
-// ErrNoReflection is what FromServer returns, wrapped, when the server answers no questions
-// about its services.
-var ErrNoReflection = errors.New("the server has no reflection: give `proto:` files")
+// ErrNoReflection is wrapped by FromServer's error if the server does not support reflection.
+var ErrNoReflection = errors.New("the server does not support reflection; set `proto:` to its .proto files")
 
-// Path is the method as it is called: /pkg.Service/Method.
+// Path returns the method's path, /pkg.Service/Method.
 func (m *Method) Path() string { return "/" + m.Service + "/" + m.Name }
 
-// splitMethod takes pkg.Service/Method apart; a leading slash is allowed.
+// splitMethod splits pkg.Service/Method, with or without a leading slash.
 func splitMethod(full string) (service, name string, err error) {
 	service, name, ok := strings.Cut(strings.TrimPrefix(full, "/"), "/")
 	if !ok || !protoreflect.FullName(service).IsValid() || !protoreflect.Name(name).IsValid() {
-		return "", "", fmt.Errorf("%q is no gRPC method, expected pkg.Service/Method", full)
+		return "", "", fmt.Errorf("%q is not a gRPC method; expected pkg.Service/Method", full)
 	}
 	return service, name, nil
 }
 
-// newMethod returns the method of that name of a service.
+// newMethod returns the named method of a service.
 func newMethod(service protoreflect.ServiceDescriptor, name string) (*Method, error) {
 	m := service.Methods().ByName(protoreflect.Name(name))
 	if m == nil {
@@ -53,7 +51,7 @@ func newMethod(service protoreflect.ServiceDescriptor, name string) (*Method, er
 		for i := range service.Methods().Len() {
 			names = append(names, string(service.Methods().Get(i).Name()))
 		}
-		return nil, fmt.Errorf("service %s has no method %s, it has %s", service.FullName(), name, listNames(name, names))
+		return nil, fmt.Errorf("service %s has no method %s; expected one of %s", service.FullName(), name, listNames(name, names))
 	}
 	files := new(protoregistry.Files)
 	registerFile(files, service.ParentFile())
@@ -67,7 +65,7 @@ func newMethod(service protoreflect.ServiceDescriptor, name string) (*Method, er
 	}, nil
 }
 
-// registerFile enters a file and all that it imports. What is there already stays.
+// registerFile registers a file and its imports, unless they are already registered.
 func registerFile(files *protoregistry.Files, file protoreflect.FileDescriptor) {
 	if file == nil || file.IsPlaceholder() {
 		return
@@ -75,7 +73,7 @@ func registerFile(files *protoregistry.Files, file protoreflect.FileDescriptor) 
 	if _, err := files.FindFileByPath(file.Path()); err == nil {
 		return
 	}
-	// A file that collides with one that is there is left out: only an Any could miss it.
+	// A conflicting file is skipped; only an Any could need it.
 	_ = files.RegisterFile(file)
 	for i := range file.Imports().Len() {
 		registerFile(files, file.Imports().Get(i).FileDescriptor)

@@ -21,12 +21,12 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// bound is how long anything may take.
+// bound is a deadline for everything.
 const bound = 30 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// rich is the method of that name of testdata/rich.proto.
+// rich returns the named method of testdata/rich.proto.
 func rich(t testing.TB, name string) *grpcschema.Method {
 	t.Helper()
 	m, err := grpcschema.FromFiles(context.Background(), []string{"testdata/rich.proto"}, nil, "/rich.v1.Talk/"+name)
@@ -40,28 +40,28 @@ func TestFromFiles(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, files, dirs, full string
-		want                    string // or parts of the error, with | between them
+		want                    string // or parts of the error separated by |
 	}{
 		{"bidi", "testdata/rich.proto", "", "rich.v1.Talk/Chat", "/rich.v1.Talk/Chat true true"},
 		{"unary", "testdata/rich.proto", "", "/rich.v1.Talk/Ask", "/rich.v1.Talk/Ask false false"},
 		{"server", "testdata/rich.proto", "testdata", "/rich.v1.Talk/Watch", "/rich.v1.Talk/Watch false true"},
 		{"client, found in a directory", "rich.proto", "testdata", "/rich.v1.Talk/Collect", "/rich.v1.Talk/Collect true false"},
-		{"of what is imported", "testdata/rich.proto", "", "common.Parts/Get", "/common.Parts/Get false false"},
+		{"imported file", "testdata/rich.proto", "", "common.Parts/Get", "/common.Parts/Get false false"},
 		{"file within a directory", "testdata/sub/common.proto", "testdata", "common.Parts/Get", "/common.Parts/Get false false"},
 		{"proto2", "testdata/old.proto", "", "old.Talk/Ask", "/old.Talk/Ask false false"},
-		{"no method", "testdata/rich.proto", "", "rich.v1.Talk", `"rich.v1.Talk" is no gRPC method, expected pkg.Service/Method`},
+		{"no method", "testdata/rich.proto", "", "rich.v1.Talk", `"rich.v1.Talk" is not a gRPC method; expected pkg.Service/Method`},
 		{"nothing", "testdata/rich.proto", "", "/", "expected pkg.Service/Method"},
-		{"unknown method", "testdata/rich.proto", "", "rich.v1.Talk/chat", "service rich.v1.Talk has no method chat, it has Ask, Watch, Collect, Chat, Say; did you mean Chat?"},
-		{"unknown service", "testdata/rich.proto", "", "rich.v1.Tlk/Chat", "no service rich.v1.Tlk in testdata/rich.proto, there is common.Parts, rich.v1.Talk; did you mean rich.v1.Talk?"},
+		{"unknown method", "testdata/rich.proto", "", "rich.v1.Talk/chat", "service rich.v1.Talk has no method chat; expected one of Ask, Watch, Collect, Chat, Say; did you mean Chat?"},
+		{"unknown service", "testdata/rich.proto", "", "rich.v1.Tlk/Chat", "no service rich.v1.Tlk in testdata/rich.proto; expected one of common.Parts, rich.v1.Talk; did you mean rich.v1.Talk?"},
 		{"without its package", "testdata/rich.proto", "", "Talk/Chat", "did you mean rich.v1.Talk?"},
 		{"a message", "testdata/rich.proto", "", "rich.v1.Rich/Chat", "no service rich.v1.Rich"},
 		{"no file", "testdata/none.proto", "", "a.B/C", "testdata/none.proto: no such file"},
 		{"no directory", "testdata/rich.proto", "testdata/none", "a.B/C", "import directory: |testdata/none"},
-		{"a file as directory", "testdata/rich.proto", "testdata/rich.proto", "a.B/C", "is a file, expected a directory"},
+		{"a file as directory", "testdata/rich.proto", "testdata/rich.proto", "a.B/C", "is a file; expected a directory"},
 		{"no files", "", "", "a.B/C", "no .proto files"},
 		{"broken", "testdata/broken.proto", "", "broken.S/Ask", "broken.proto:8:1: syntax error|broken.proto:11:14: syntax error"},
 		{"unlinked", "testdata/unlinked.proto", "", "broken.S/Ask", "unlinked.proto:6:3: |strin|unlinked.proto:7:3: |Nothing"},
-		{"two of a name", "testdata/rich.proto testdata/sub/rich.proto", "", "rich.v1.Talk/Chat", "testdata/rich.proto and testdata/sub/rich.proto are both rich.proto"},
+		{"two of a name", "testdata/rich.proto testdata/sub/rich.proto", "", "rich.v1.Talk/Chat", "testdata/rich.proto and testdata/sub/rich.proto are both imported as rich.proto"},
 		{"missing import", "testdata/missing.proto", "", "broken.S/Ask", "missing.proto:5:8: |not/there.proto"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestFromFiles(t *testing.T) {
 	}
 }
 
-// serve starts a server and returns a channel to it.
+// serve starts a server and returns a client connection.
 func serve(t *testing.T, register func(*grpc.Server), options ...grpc.ServerOption) *grpc.ClientConn {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -119,7 +119,7 @@ func TestFromServer(t *testing.T) {
 	both := func(s *grpc.Server) { withStreaming(s); reflection.Register(s) }
 	alpha := func(s *grpc.Server) {
 		withStreaming(s)
-		// Register registers both versions; the server has the old one alone.
+		// Register registers both versions; this server gets only the old one.
 		reflection.Register(only{s, "grpc.reflection.v1alpha.ServerReflection"})
 	}
 	guarded := grpc.StreamInterceptor(func(srv any, st grpc.ServerStream, _ *grpc.StreamServerInfo, h grpc.StreamHandler) error {
@@ -138,10 +138,10 @@ func TestFromServer(t *testing.T) {
 	}{
 		{"v1", both, nil, known, nil, ""},
 		{"v1alpha alone", alpha, nil, known, nil, ""},
-		{"none", withStreaming, nil, known, nil, "the server has no reflection: give `proto:` files"},
-		{"unknown service", both, nil, "streaming.DataStream/FetchData", nil, "the server has no service streaming.DataStream, it has streaming.DataStreamService; did you mean streaming.DataStreamService?"},
-		{"what we know and the server does not", both, nil, "rtbench.bench.v1.Bench/Echo", nil, "the server has no service"},
-		{"unknown method", both, nil, "streaming.DataStreamService/Stream", nil, "has no method Stream, it has FetchData"},
+		{"none", withStreaming, nil, known, nil, "the server does not support reflection; set `proto:` to its .proto files"},
+		{"unknown service", both, nil, "streaming.DataStream/FetchData", nil, "the server has no service streaming.DataStream; expected one of streaming.DataStreamService; did you mean streaming.DataStreamService?"},
+		{"known here but not to the server", both, nil, "rtbench.bench.v1.Bench/Echo", nil, "the server has no service"},
+		{"unknown method", both, nil, "streaming.DataStreamService/Stream", nil, "has no method Stream; expected one of FetchData"},
 		{"a message", both, nil, "streaming.DataRequest/Stream", nil, "no service"},
 		{"not let in", both, []grpc.ServerOption{guarded}, known, nil, "who are you?"},
 		{"let in", both, []grpc.ServerOption{guarded}, known, metadata.Pairs("authorization", "Bearer x"), ""},
@@ -168,7 +168,7 @@ func TestFromServer(t *testing.T) {
 	}
 }
 
-// only registers one service.
+// only registers one service and ignores the others.
 type only struct {
 	*grpc.Server
 	name string

@@ -6,17 +6,17 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A node appends a part of a message in protobuf's encoding. It is immutable.
+// A node appends a part of an encoded message. It is immutable.
 type node interface {
 	append(dst []byte, v *template.Values) []byte
 }
 
-// literal is what is the same in each message.
+// literal is the same in every message.
 type literal []byte
 
 func (s literal) append(dst []byte, _ *template.Values) []byte { return append(dst, s...) }
 
-// join appends a node to others; neighbours that are static become one.
+// join appends nodes and merges adjacent literals.
 func join(nodes []node, next ...node) []node {
 	for _, n := range next {
 		s, ok := n.(literal)
@@ -34,7 +34,7 @@ func join(nodes []node, next ...node) []node {
 	return nodes
 }
 
-// appendAll appends all nodes.
+// appendAll appends the encodings of nodes.
 func appendAll(dst []byte, nodes []node, v *template.Values) []byte {
 	for _, n := range nodes {
 		dst = n.append(dst, v)
@@ -42,15 +42,15 @@ func appendAll(dst []byte, nodes []node, v *template.Values) []byte {
 	return dst
 }
 
-// A delimited is a tag, the length of what follows, and that: a message in a message, an entry
-// of a map, or packed numbers.
+// A delimited node is a length-delimited field: a message, a map entry or packed numbers.
 type delimited struct {
 	tag   []byte
-	width int // how many bytes the length has, as a rule
+	width int // expected size of the length
 	nodes []node
 }
 
-// newDelimited returns a nest of nodes, static where they are. sample is a message's values.
+// newDelimited returns a length-delimited field, a literal if all its nodes are. sample is used
+// to estimate the length.
 func newDelimited(tag []byte, nodes []node, sample *template.Values) node {
 	body := appendAll(nil, nodes, sample)
 	n := delimited{tag: tag, width: protowire.SizeVarint(uint64(len(body))), nodes: nodes}
@@ -70,12 +70,12 @@ func (n delimited) append(dst []byte, v *template.Values) []byte {
 	return setLength(dst, start, n.width)
 }
 
-// zeros is room for a length.
+// zeros reserves space for a length.
 var zeros [10]byte
 
-// setLength writes how much follows the length that begins at start and has room for width
-// bytes. It moves what follows where the length has another width, so that no decoder has
-// to take more bytes than needed for it.
+// setLength writes the length of the bytes after start+width into the width bytes reserved at
+// start. If the length needs more or fewer bytes it moves the body, so that the encoding is
+// minimal.
 func setLength(dst []byte, start, width int) []byte {
 	body := start + width
 	n := len(dst) - body

@@ -7,8 +7,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// parse reads text as a value of a kind that is a number, a bool or an enum: the bits that
-// are encoded. Whole numbers that their kind cannot hold wrap, and ok is false.
+// parse parses a number, bool or enum value and returns the bits to encode. If an integer
+// overflows its kind, it wraps and ok is false.
 func parse(kind protoreflect.Kind, names map[string]int32, text []byte) (bits uint64, ok bool) {
 	switch kind {
 	case protoreflect.BoolKind:
@@ -47,7 +47,7 @@ func parseBool(text []byte) (uint64, bool) {
 	return 0, false
 }
 
-// parseInt reads a whole number of a signed kind of 32 or 64 bits.
+// parseInt parses a signed integer of 32 or 64 bits.
 func parseInt(text []byte, size uint) (uint64, bool) {
 	negative := len(text) > 0 && text[0] == '-'
 	if negative {
@@ -67,7 +67,7 @@ func parseInt(text []byte, size uint) (uint64, bool) {
 	return n, ok
 }
 
-// parseUint reads digits.
+// parseUint parses decimal digits.
 func parseUint(text []byte) (n uint64, ok bool) {
 	if len(text) == 0 {
 		return 0, false

@@ -14,9 +14,9 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// patchedConn is a connection to a server whose answers by reflection are completed: those of
-// Node (@grpc/reflection by protobufjs) leave out imports of google.protobuf and name the
-// entries of maps as their fields, neither of which descriptor.proto allows.
+// patchedConn corrects reflection responses. Node's (@grpc/reflection with protobufjs) omit
+// imports of google.protobuf and name map entries after their fields, both of which
+// descriptor.proto forbids.
 type patchedConn struct{ grpc.ClientConnInterface }
 
 // NewStream implements grpc.ClientConnInterface.
@@ -44,8 +44,8 @@ func (s patchedStream) RecvMsg(m any) error {
 	return nil
 }
 
-// addImports adds the imports of google.protobuf that files use and do not have. One that
-// cannot be read is left to who has words for it.
+// addImports adds missing imports of google.protobuf to files. Unreadable files are left for
+// the caller to report.
 func addImports(files [][]byte) {
 	for i, b := range files {
 		var f descriptorpb.FileDescriptorProto
@@ -76,8 +76,8 @@ func addImports(files [][]byte) {
 	}
 }
 
-// renameMapEntries gives the entries of maps the names that they must have, and says whether one
-// had another.
+// renameMapEntries renames map entries to their required names and reports whether it changed
+// any.
 func renameMapEntries(messages []*descriptorpb.DescriptorProto) (changed bool) {
 	for _, m := range messages {
 		changed = renameMapEntries(m.GetNestedType()) || changed
@@ -99,14 +99,14 @@ func renameMapEntries(messages []*descriptorpb.DescriptorProto) (changed bool) {
 	return changed
 }
 
-// cutLast cuts a name before its last part.
+// cutLast splits off the last part of a name.
 func cutLast(name string) (scope, last string) {
 	i := strings.LastIndexByte(name, '.') + 1
 	return name[:i], name[i:]
 }
 
-// entryName is the name of the entries of a map by that of its field: some_map has
-// SomeMapEntry (descriptor.proto, MessageOptions.map_entry).
+// entryName returns the required name of a map field's entry type: SomeMapEntry for some_map
+// (descriptor.proto, MessageOptions.map_entry).
 func entryName(field string) string {
 	var b strings.Builder
 	upper := true
@@ -124,7 +124,7 @@ func entryName(field string) string {
 	return b.String() + "Entry"
 }
 
-// forEachType tells the types of all fields.
+// forEachType calls tell with the type name of every field.
 func forEachType(messages []*descriptorpb.DescriptorProto, fields []*descriptorpb.FieldDescriptorProto, tell func(name string)) {
 	for _, m := range messages {
 		forEachType(m.GetNestedType(), m.GetExtension(), tell)
@@ -135,8 +135,8 @@ func forEachType(messages []*descriptorpb.DescriptorProto, fields []*descriptorp
 	}
 }
 
-// wellKnownFile is the file of a type of google.protobuf, empty for another. Its name begins
-// with a dot as it should, or not.
+// wellKnownFile returns the file of a google.protobuf type, "" for other types. A leading dot
+// is optional.
 func wellKnownFile(name string) string {
 	d, err := wellKnownFiles{}.FindDescriptorByName(protoreflect.FullName(strings.TrimPrefix(name, ".")))
 	if err != nil {

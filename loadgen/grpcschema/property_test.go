@@ -18,12 +18,12 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A pair is a template and the JSON that it stands for.
+// A pair is a template and the JSON that it expands to.
 type pair struct{ template, json string }
 
 func same(text string) pair { return pair{text, text} }
 
-// drawMessage draws a message of any type whose fields may have actions.
+// drawMessage draws a message of any type whose fields may contain actions.
 func drawMessage(t *rapid.T, md protoreflect.MessageDescriptor, v *template.Values, depth int) pair {
 	var members []pair
 	oneof := false
@@ -62,7 +62,7 @@ func joined(open string, items []pair, end string) pair {
 		templates = append(templates, p.template)
 		jsons = append(jsons, p.json)
 	}
-	// A } that ends an action must not meet the one that ends an object.
+	// Separates the } of an action from that of an object.
 	return pair{open + strings.Join(templates, ",") + " " + end, open + strings.Join(jsons, ",") + end}
 }
 
@@ -98,7 +98,7 @@ func drawValue(t *rapid.T, fd protoreflect.FieldDescriptor, v *template.Values, 
 		return drawKnown(t, fd.Message(), v, depth)
 	case protoreflect.StringKind:
 		s := rapid.String().Draw(t, "text")
-		s = strings.ReplaceAll(s, "{", "") // two of them begin an action
+		s = strings.ReplaceAll(s, "{", "") // two of them start an action
 		if !dynamic {
 			return same(quote(s))
 		}
@@ -131,7 +131,7 @@ func drawValue(t *rapid.T, fd protoreflect.FieldDescriptor, v *template.Values, 
 	return same(strconv.Itoa(rapid.IntRange(0, math.MaxInt32).Draw(t, "int")))
 }
 
-// drawKnown draws a message, one of google.protobuf's in its own way.
+// drawKnown draws a message; google.protobuf types have special forms.
 func drawKnown(t *rapid.T, md protoreflect.MessageDescriptor, v *template.Values, depth int) pair {
 	seq := strconv.FormatUint(v.Seq, 10)
 	switch md.Name() {
@@ -162,8 +162,8 @@ func quote(s string) string {
 	return string(b)
 }
 
-// What a template makes is what the library makes of the JSON that the template stands for.
-func TestCompiledIsWhatTheLibraryMakes(t *testing.T) {
+// A compiled template appends the bytes that the library produces from the expanded JSON.
+func TestCompileMatchesLibrary(t *testing.T) {
 	t.Parallel()
 	m := rich(t, "Ask")
 	o := rowsOf(t, "bool,enum,float\ntrue,DEEP,-0.25\nfalse,17,1e-30\n")
@@ -189,8 +189,8 @@ func TestCompiledIsWhatTheLibraryMakes(t *testing.T) {
 	})
 }
 
-// No text makes the compiler panic or a Format that makes what is no protobuf; of text
-// without actions the library makes the same.
+// No text makes the compiler panic or produces invalid protobuf. Text without actions gives the
+// same bytes as the library.
 func FuzzCompile(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"a_string": "x{{.Seq}}"}`, `{"labels": {"a": "b"}, "numbers": [1, {{.Seq}}]}`, `{"nested": {"at": "2026-01-01T00:00:00Z"}}`,

@@ -15,10 +15,10 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
-// FromServer asks a server for the method full, pkg.Service/Method, by gRPC server
-// reflection v1, or v1alpha where it has no other. md is sent with the questions and may be
-// nil; ctx bounds them. Without reflection the error is ErrNoReflection; for an unknown
-// service or method it says what there is.
+// FromServer looks up the method full, pkg.Service/Method, through gRPC server reflection v1,
+// or v1alpha if v1 is not supported. md is sent with the requests and may be nil; ctx bounds
+// them. If reflection is not supported the error wraps ErrNoReflection. The error for an
+// unknown service or method lists the existing ones.
 func FromServer(ctx context.Context, conn grpc.ClientConnInterface, full string, md metadata.MD) (*Method, error) {
 	service, name, err := splitMethod(full)
 	if err != nil {
@@ -34,12 +34,12 @@ func FromServer(ctx context.Context, conn grpc.ClientConnInterface, full string,
 	}
 	s := file.Services().ByName(protoreflect.FullName(service).Name())
 	if s == nil || string(s.FullName()) != service {
-		return nil, fmt.Errorf("reflection: %s is no service of the server", service)
+		return nil, fmt.Errorf("reflection: the server has no service %s", service)
 	}
 	return newMethod(s, name)
 }
 
-// lookupError says why the server did not describe a service.
+// lookupError explains why the server did not describe a service.
 func lookupError(client *grpcreflect.Client, service string, err error) error {
 	if status.Code(err) == codes.Unimplemented {
 		return fmt.Errorf("%w (%s)", ErrNoReflection, status.Convert(err).Message())
@@ -57,11 +57,11 @@ func lookupError(client *grpcreflect.Client, service string, err error) error {
 			names = append(names, string(s))
 		}
 	}
-	return fmt.Errorf("the server has no service %s, it has %s", service, listNames(service, sorted(names)))
+	return fmt.Errorf("the server has no service %s; expected one of %s", service, listNames(service, sorted(names)))
 }
 
-// wellKnownFiles resolve google.protobuf alone, which some servers leave out; of nothing else
-// may what this program knows be taken for what the server has.
+// wellKnownFiles resolves only google.protobuf, which some servers omit. All other descriptors
+// must come from the server.
 type wellKnownFiles struct{}
 
 func (wellKnownFiles) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {

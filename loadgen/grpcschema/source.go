@@ -8,19 +8,19 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// placeholder stands for an action in a source: a byte that JSON has nowhere.
+// placeholder marks an action in a source. JSON cannot contain this byte.
 const placeholder = '\x00'
 
-// A source is the text of a message with a hole for each action.
+// A source is the text of a message with a placeholder for each action.
 type source struct {
 	text         string
 	actions      []template.Action
-	placeholders []int // where each action's hole is in text
-	// starts are where pieces begin in text, offsets where the same are in the user's text.
+	placeholders []int // offsets of the actions' placeholders in text
+	// starts and offsets map positions in text to positions in the user's text.
 	starts, offsets []int
 }
 
-// newSource cuts a template and binds its actions. The error is a *template.SyntaxError.
+// newSource parses a template and binds its actions. The error is a *template.SyntaxError.
 func newSource(text string, o template.Options) (*source, error) {
 	parts, err := template.Parse(text)
 	if err != nil {
@@ -42,7 +42,7 @@ func newSource(text string, o template.Options) (*source, error) {
 			continue
 		}
 		if i := strings.IndexByte(part.Literal, placeholder); i >= 0 {
-			return nil, &template.SyntaxError{Offset: part.Offset + i, Message: "a byte of value 0 stands in JSON, expected \\u0000 in a string"}
+			return nil, &template.SyntaxError{Offset: part.Offset + i, Message: "found a NUL byte in JSON; expected \\u0000 in a string"}
 		}
 		b.WriteString(part.Literal)
 	}
@@ -50,9 +50,9 @@ func newSource(text string, o template.Options) (*source, error) {
 	return s, nil
 }
 
-// errorf is what is wrong at a place in the source's text.
+// errorf returns a *template.SyntaxError for a position in the source's text.
 func (s *source) errorf(at int, format string, a ...any) error {
-	// The piece that the place is in is the last that begins there or before.
+	// The piece at the position is the last one that starts at or before it.
 	i := sort.SearchInts(s.starts, at+1) - 1
 	offset := 0
 	if i >= 0 {
@@ -61,12 +61,12 @@ func (s *source) errorf(at int, format string, a ...any) error {
 	return &template.SyntaxError{Offset: offset, Message: fmt.Sprintf(format, a...)}
 }
 
-// action is that of the hole at a place in the text.
+// action returns the action of the placeholder at a position.
 func (s *source) action(at int) template.Action {
 	return s.actions[sort.SearchInts(s.placeholders, at)]
 }
 
-// excerpt is a value for messages: cut, its actions as {{Name}}.
+// excerpt returns a shortened value for an error message, with actions as {{Name}}.
 func (s *source) excerpt(v value) string {
 	var b strings.Builder
 	for i := v.at; i < v.end && b.Len() < 60; i++ {

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// maxListed is how many names a message lists.
+// maxListed is the number of names that a message lists.
 const maxListed = 20
 
-// listNames lists names for a message, and says which of them may have been meant.
+// listNames lists names for an error message and suggests the closest one.
 func listNames(meant string, names []string) string {
 	if len(names) == 0 {
-		return "none"
+		return "(none)"
 	}
 	list := strings.Join(names[:min(maxListed, len(names))], ", ")
 	if more := len(names) - maxListed; more > 0 {
@@ -24,8 +24,7 @@ func listNames(meant string, names []string) string {
 	return list
 }
 
-// nearest is the name that differs from what was meant in the fewest letters, if they are
-// few; empty otherwise.
+// nearest returns the name with the smallest edit distance from meant, "" if none is close.
 func nearest(meant string, names []string) string {
 	best, found := max(1, len(meant)/3)+1, ""
 	low := strings.ToLower(meant)
@@ -33,7 +32,7 @@ func nearest(meant string, names []string) string {
 		d := distance(low, strings.ToLower(name))
 		switch {
 		case strings.HasSuffix(name, "."+meant):
-			d = 0 // a service is often given without its package
+			d = 0 // the package is often omitted
 		case len(meant) > 3 && strings.HasPrefix(name, meant):
 			d = min(d, 1)
 		}
@@ -44,7 +43,7 @@ func nearest(meant string, names []string) string {
 	return found
 }
 
-// distance is the number of letters to insert, drop or replace (Levenshtein).
+// distance is the Levenshtein distance.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -65,7 +64,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// sorted returns names in order, each once.
+// sorted returns the sorted names without duplicates.
 func sorted(names []string) []string {
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -14,36 +14,36 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// maxShown is how much of a reply is shown, in bytes.
+// maxShown is the length in bytes at which a reply is cut.
 const maxShown = 200
 
-// JSON is a message of the method's Output in readable form, cut to 200 bytes, for
-// messages about it; of bytes that are none it says so. It is not for the hot path.
+// JSON formats a message of type Output as JSON, cut to 200 bytes, for error messages. It
+// reports bytes that are not such a message. It is not meant for the hot path.
 func (m *Method) JSON(b []byte) string {
 	text, why := m.text(b)
 	switch {
 	case why != "":
-		return fmt.Sprintf("%d bytes that are no %s (%s): %x", len(b), m.Output.FullName(), why, b[:min(len(b), 32)])
+		return fmt.Sprintf("%d bytes that are not a %s (%s): %x", len(b), m.Output.FullName(), why, b[:min(len(b), 32)])
 	case len(text) > maxShown:
 		return strings.ToValidUTF8(string(text[:maxShown]), "") + "…"
 	}
 	return string(text)
 }
 
-// text is a message of the method's Output as JSON without white space, or why it cannot be.
+// text formats a message of type Output as compact JSON, or returns why it cannot.
 func (m *Method) text(b []byte) (text []byte, why string) {
 	if field, why := m.output.check(b, 0); why != "" {
 		return nil, fieldPrefix(field) + why
 	}
 	reply := dynamicpb.NewMessage(m.Output)
 	if err := (proto.UnmarshalOptions{AllowPartial: true, Resolver: m.types}).Unmarshal(b, reply); err != nil {
-		return nil, "it cannot be decoded"
+		return nil, "cannot be decoded"
 	}
 	text, err := protojson.MarshalOptions{AllowPartial: true, Resolver: m.types}.Marshal(reply)
 	if err != nil {
-		return nil, "it cannot be shown as JSON"
+		return nil, "cannot be formatted as JSON"
 	}
-	// The library varies its white space on purpose.
+	// The library randomizes white space on purpose.
 	var compact bytes.Buffer
 	if json.Compact(&compact, text) != nil {
 		return text, ""
@@ -51,7 +51,7 @@ func (m *Method) text(b []byte) (text []byte, why string) {
 	return compact.Bytes(), ""
 }
 
-// fieldPrefix names a field at fault, possibly of a nested message; empty for 0.
+// fieldPrefix names the field at fault, possibly in a nested message; "" for 0.
 func fieldPrefix(number protowire.Number) string {
 	if number == 0 {
 		return ""
@@ -59,8 +59,8 @@ func fieldPrefix(number protowire.Number) string {
 	return fmt.Sprintf("field %d is ", number)
 }
 
-// Text returns a Field whose value is the whole message as compact JSON, for conditions. It
-// decodes each message.
+// Text returns a Field that yields the whole message as compact JSON, for conditions. It
+// decodes every message.
 func (m *Method) Text() template.Field { return asText{m} }
 
 type asText struct{ method *Method }

@@ -9,8 +9,8 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
-// wellKnown are the messages of google.protobuf that JSON writes in ways of their own
-// (protobuf's guide, "ProtoJSON Format"), and those of them that may have actions.
+// wellKnown lists the google.protobuf messages with a special JSON form (protobuf guide,
+// "ProtoJSON Format"). The value tells whether they may contain actions.
 var wellKnown = map[protoreflect.FullName]bool{
 	"google.protobuf.Any":         false,
 	"google.protobuf.BoolValue":   true,
@@ -30,20 +30,20 @@ var wellKnown = map[protoreflect.FullName]bool{
 	"google.protobuf.Value":       true,
 }
 
-// wellKnownMessage compiles a message of those types.
+// wellKnownMessage compiles a message of these types.
 func (c *compiler) wellKnownMessage(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if !v.dynamic {
 		return c.wholeMessage(v, md)
 	}
 	if !wellKnown[md.FullName()] {
-		return nil, c.errorf(v.at, "no action can stand in a %s", md.FullName())
+		return nil, c.errorf(v.at, "%s cannot contain actions", md.FullName())
 	}
 	switch md.FullName() {
 	case "google.protobuf.Struct":
 		return c.structMessage(v, md)
 	case "google.protobuf.ListValue":
 		if v.shape != array {
-			return nil, c.errorf(v.at, "%s stands where a %s is, expected […]", c.excerpt(v), md.FullName())
+			return nil, c.errorf(v.at, "found %s; expected […] for a %s", c.excerpt(v), md.FullName())
 		}
 		return c.list(v, md.Fields().ByNumber(1))
 	case "google.protobuf.Value":
@@ -56,7 +56,7 @@ func (c *compiler) wellKnownMessage(v value, md protoreflect.MessageDescriptor) 
 	return []node{l}, err
 }
 
-// wholeMessage compiles a message without actions by protobuf's own library.
+// wholeMessage compiles a message without actions through protojson.
 func (c *compiler) wholeMessage(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	m := dynamicpb.NewMessage(md)
 	options := protojson.UnmarshalOptions{AllowPartial: true, Resolver: c.method.types}
@@ -67,23 +67,23 @@ func (c *compiler) wholeMessage(v value, md protoreflect.MessageDescriptor) ([]n
 			return []node{literal(b)}, nil
 		}
 	}
-	// The library's words come after its own position, which is in a part of the text.
+	// Drop the library's position, which refers to a part of the text.
 	words := strings.ReplaceAll(err.Error(), "\u00a0", " ")
 	if i := strings.LastIndex(words, "): "); i >= 0 {
 		words = words[i+len("): "):]
 	}
-	return nil, c.errorf(v.at, "%s stands where a %s is: %s", c.excerpt(v), md.FullName(), words)
+	return nil, c.errorf(v.at, "found %s; expected a %s: %s", c.excerpt(v), md.FullName(), words)
 }
 
-// structMessage compiles a google.protobuf.Struct: its one field is a map to Values.
+// structMessage compiles a google.protobuf.Struct, whose only field is a map of Values.
 func (c *compiler) structMessage(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if v.shape != object {
-		return nil, c.errorf(v.at, "%s stands where a %s is, expected {…}", c.excerpt(v), md.FullName())
+		return nil, c.errorf(v.at, "found %s; expected {…} for a %s", c.excerpt(v), md.FullName())
 	}
 	return c.mapField(v, md.Fields().ByNumber(1))
 }
 
-// dynamicValue compiles a google.protobuf.Value with actions: without quotes they are numbers.
+// dynamicValue compiles a google.protobuf.Value with actions. Unquoted ones are numbers.
 func (c *compiler) dynamicValue(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	name := map[shape]protoreflect.Name{
 		object: "struct_value", array: "list_value", text: "string_value", bare: "number_value",
@@ -94,12 +94,12 @@ func (c *compiler) dynamicValue(v value, md protoreflect.MessageDescriptor) ([]n
 // timestamp compiles a google.protobuf.Timestamp with actions.
 func (c *compiler) timestamp(v value, md protoreflect.MessageDescriptor) ([]node, error) {
 	if v.shape != text && v.shape != bare {
-		return nil, c.errorf(v.at, "%s stands where a %s is, expected text of RFC 3339", c.excerpt(v), md.FullName())
+		return nil, c.errorf(v.at, "found %s; expected RFC 3339 text for a %s", c.excerpt(v), md.FullName())
 	}
 	pieces, err := c.pieces(v)
 	if err != nil {
 		return nil, err
 	}
 	m := &timestampNode{pieces: pieces}
-	return []node{m}, c.trySamples(v, "a "+string(md.FullName()), "text of RFC 3339", m.accepts)
+	return []node{m}, c.trySamples(v, "a "+string(md.FullName()), "RFC 3339 text", m.accepts)
 }
