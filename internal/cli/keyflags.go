@@ -40,7 +40,7 @@ func explainInvalid(err error, text string) error {
 			message = lineFlag(text, line) + ": " + message
 		}
 	}
-	message = strings.ReplaceAll(message, "give `proto:` files", "give its .proto files with --proto FILE")
+	message = strings.ReplaceAll(message, "set `proto:` to its .proto files", "set --proto to its .proto files")
 	if strings.HasPrefix(message, ".proto files: ") && strings.Contains(message, "no such file") {
 		message += "; add the directory of its imports with --import"
 	}

@@ -28,10 +28,10 @@ func TestAsFlags(t *testing.T) {
 	text := "a:\nmessages:\n  - '{}'\nsteps:\n  - subscribe: '{}'\n"
 	for message, want := range map[string]string{
 		"bench:3, line 1, column 2 of the message: no field": "--message: line 1, column 2 of the message: no field",
-		"bench:5: wrong":                                               "--subscribe: wrong",
-		"bench: match: path idd: no field":                             "--match: path idd: no field",
-		"target.tls.ca: open x: no such file":                          "--cacert: open x: no such file",
-		"asking h:1 for a.B/C: no reflection: give `proto:` files (x)": "asking h:1 for a.B/C: no reflection: give its .proto files with --proto FILE (x)",
+		"bench:5: wrong":                      "--subscribe: wrong",
+		"bench: match: path idd: no field":    "--match: path idd: no field",
+		"target.tls.ca: open x: no such file": "--cacert: open x: no such file",
+		"asking h:1 for a.B/C: no reflection; set `proto:` to its .proto files (x)": "asking h:1 for a.B/C: no reflection; set --proto to its .proto files (x)",
 	} {
 		err := explainInvalid(&loadgen.InvalidError{Scenario: "bench", Err: errors.New(message)}, text)
 		var coded exitCodeError
