@@ -52,7 +52,7 @@ func TestMessagesOfAnotherSchema(t *testing.T) {
 			if wrong == 0 || n.Recorded > most || r.Counters.Failed == 0 || method != "Watch" && r.Counters.ErrorReplies != 25 {
 				t.Errorf("%+v\n%s", n, o.Stdout)
 			}
-			if !strings.Contains(o.Stdout, "not of the type in the schema") {
+			if !strings.Contains(o.Stdout, "not of the schema's type") {
 				t.Errorf("no reason is shown:\n%s", o.Stdout)
 			}
 		})
