@@ -1,7 +1,6 @@
 package scenarios
 
-// aliases are words that people use for ours, in small letters. Where ours has a dot it is
-// a key at its place.
+// aliases lists common synonyms of words and keys, in lower case. A key with a dot is a path.
 var aliases = map[string][]string{
 	// protocols
 	"websocket": {"ws", "wss", "websockets", "web-socket", "web socket", "rfc6455"},
@@ -14,7 +13,7 @@ var aliases = map[string][]string{
 	"push":   {"stream", "subscribe", "download", "downstream", "server-stream", "server-streaming", "feed"},
 	"upload": {"client-stream", "client-streaming", "upstream", "ingest", "telemetry"},
 	"fanout": {"broadcast", "pubsub", "pub-sub", "pub/sub", "fan-out", "chat", "multicast"},
-	// other words
+	// other values
 	"open":      {"open-loop", "openloop", "constant-rate", "arrival-rate"},
 	"closed":    {"closed-loop", "closedloop", "close"},
 	"constant":  {"uniform", "fixed", "even", "steady", "regular"},
@@ -26,7 +25,7 @@ var aliases = map[string][]string{
 	"goroutine": {"goroutines", "thread", "threads", "go"},
 	"guide":     {"streaming"},
 	"reference": {"neutral", "default", "bench"},
-	// figures of thresholds
+	// metrics in thresholds
 	"p":          {"response", "latency", "rtt", "percentile", "delivery", "median"},
 	"lost":       {"loss", "missing"},
 	"errors":     {"error", "failures", "failed"},

@@ -2,24 +2,24 @@ package scenarios
 
 import "strings"
 
-// A spot is a character of a text and where it stands, from 1. The zero value is none.
+// A spot is a character and its position, counted from 1. The zero value means none.
 type spot struct {
 	line, column int
 	char         rune
 }
 
-// brackets are what is wrong with those of a text, as far as can be told by looking.
+// brackets describes mismatched brackets in a text.
 type brackets struct {
-	open     spot // the innermost one that is open, where it is closed wrongly or never
-	wrong    spot // one that closes another kind
-	quote    spot // one that is not closed
-	variable spot // the first ${ between brackets without quotes
+	open     spot // innermost open bracket at a mismatch
+	wrong    spot // closing bracket of another kind
+	quote    spot // bracket without its closing one
+	variable spot // first ${ inside brackets without quotes
 }
 
 var closing = map[rune]rune{'[': ']', '{': '}'}
 
-// scanBrackets looks at a text that is no YAML, up to what is wrong with its brackets.
-// Outside of brackets one counts only where a value begins.
+// scanBrackets scans text that is not valid YAML up to the first mismatched bracket. Outside
+// brackets, a bracket counts only at the start of a value.
 func scanBrackets(text string) brackets {
 	s := scan{at: spot{line: 1}, before: '\n'}
 	last := '\n'
@@ -46,16 +46,16 @@ func scanBrackets(text string) brackets {
 	return s.found
 }
 
-// A scan is on its way through a text.
+// A scan is the state of scanBrackets.
 type scan struct {
 	at     spot
-	stack  []spot // of brackets that are open
-	quote  spot   // that it is in; of a comment, which a line's end closes
-	before rune   // the last character that is no space
+	stack  []spot // open brackets
+	quote  spot   // current quote; # in a comment, which ends with the line
+	before rune   // last non-space character
 	found  brackets
 }
 
-// step looks at a character and says whether a bracket is closed wrongly.
+// step consumes a character and reports whether a bracket is closed wrongly.
 func (s *scan) step(c, last rune) bool {
 	begins := strings.ContainsRune("\n:-,[{", s.before)
 	switch {

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// A Cell is one point of a scenario's matrix: all that there is to know to run
-// it. Its JSON holds durations as nanoseconds, rates as messages per second and
-// sizes as bytes. The zero value is no point of any matrix.
+// A Cell is one point of a scenario's matrix with everything needed to run it. Its JSON holds
+// durations in nanoseconds, rates in messages per second and sizes in bytes. The zero value is not
+// a point of any matrix.
 type Cell struct {
-	// ID is pattern/protocol, and /axis=value for each further axis of the
-	// scenario: echo/websocket/size=1024. No two cells of a scenario share it.
+	// ID is pattern/protocol, followed by /axis=value for each further axis:
+	// echo/websocket/size=1024. It is unique within a scenario.
 	ID string `json:"id"`
-	// Axes are those further axes alone, the same for cells to be compared.
+	// Axes is the part of ID after the protocol; cells that are compared have the same.
 	Axes        string        `json:"axes,omitempty"`
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
@@ -24,7 +24,7 @@ type Cell struct {
 	Arrivals    string        `json:"arrivals,omitempty"` // open loop only
 	Rate        Rate          `json:"rate,omitempty"`     // open loop only
 	Connections int           `json:"connections"`
-	Streams     int           `json:"streams"` // on each connection
+	Streams     int           `json:"streams"` // per connection
 	Think       time.Duration `json:"think_ns,omitempty"`
 	Stages      []Stage       `json:"stages,omitempty"` // shared with the scenario
 	Seed        int64         `json:"seed"`
@@ -33,12 +33,12 @@ type Cell struct {
 	Phases      Phases        `json:"phases"`
 	TLS         bool          `json:"tls"`
 	Engine      string        `json:"engine,omitempty"`
-	Address     string        `json:"target,omitempty"` // of a custom target the endpoint's URL, less what may be a secret in it
+	Address     string        `json:"target,omitempty"` // custom target: URL of the endpoint without secrets
 	Path        string        `json:"path,omitempty"`
 }
 
-// Cells returns the points of the matrix. The pattern varies slowest and the
-// protocol fastest, so that cells to be compared are neighbours.
+// Cells returns the points of the matrix. The pattern varies slowest and the protocol fastest, so
+// that cells to compare are adjacent.
 func (s *Scenario) Cells() []Cell {
 	cells := []Cell{{
 		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Phases: s.Phases, Address: s.Address, API: s.API, Path: s.Path,
@@ -74,8 +74,8 @@ func (s *Scenario) Cells() []Cell {
 	return cells
 }
 
-// expand multiplies cells by the values of one axis. An axis with a single value
-// is not named, and one with none changes nothing.
+// expand multiplies cells by the values of an axis. An axis with a single value is not part of the
+// ID; one without values changes nothing.
 func expand[T any](cells []Cell, axis string, values []T, set func(*Cell, T)) []Cell {
 	if len(values) == 0 {
 		return cells
@@ -94,7 +94,7 @@ func expand[T any](cells []Cell, axis string, values []T, set func(*Cell, T)) []
 	return out
 }
 
-// axisValue keeps exponents out of names: 1000000, not 1e+06.
+// axisValue formats a value without an exponent: 1000000, not 1e+06.
 func axisValue(v any) string {
 	if f, ok := v.(float64); ok {
 		return strconv.FormatFloat(f, 'f', -1, 64)
@@ -102,8 +102,7 @@ func axisValue(v any) string {
 	return fmt.Sprint(v)
 }
 
-// runs is how many cells × repetitions Cells would make, without making them: a
-// small file may ask for more than memory holds.
+// runs returns cells × repetitions without building the cells, which may not fit in memory.
 func (s *Scenario) runs() float64 {
 	runs := float64(s.Repetitions)
 	for _, n := range []int{

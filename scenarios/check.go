@@ -12,13 +12,13 @@ import (
 	"rtbench/proto/pace"
 )
 
-// The most that one scenario may ask for.
+// Limits of a scenario.
 const (
 	maxRuns    = 100_000   // cells × repetitions
-	maxStreams = 1_000_000 // of one cell
+	maxStreams = 1_000_000 // per cell
 )
 
-// check finds what is wrong between keys, where each by itself is right.
+// check reports conflicts between keys with valid values.
 func (s *Scenario) check(r *reader) {
 	s.inferAPI(r)
 	if !r.has("name") {
@@ -30,7 +30,7 @@ func (s *Scenario) check(r *reader) {
 	isOpen, isClosed := slices.Contains(s.Load.Model, open), slices.Contains(s.Load.Model, closed)
 	switch {
 	case isOpen && isClosed:
-		r.problemAt("load.model", "load.model: both open and closed; expected one of them, as they need different keys: write two scenarios")
+		r.problemAt("load.model", "load.model: found open and closed; expected one, because their keys differ: write two scenarios")
 	case isOpen:
 		s.checkOpen(r)
 	case isClosed:
@@ -44,10 +44,10 @@ func (s *Scenario) check(r *reader) {
 		s.checkSize(r)
 	}
 	if slices.Contains(s.Engine, "loop") && slices.Contains(s.TLS, true) {
-		r.problemAt("engine", "engine: loop with tls: true; expected one of them, as an event loop needs bare connections: write two scenarios")
+		r.problemAt("engine", "engine: loop with tls: true; expected one, because event loops do not support TLS: write two scenarios")
 	}
 	if runs := s.runs(); runs > maxRuns {
-		r.problemAt("repetitions", "the matrix has %.15g cells, with repetitions %.15g runs; expected at most %d runs",
+		r.problemAt("repetitions", "repetitions: %.15g cells make %.15g runs; expected at most %d runs",
 			runs/float64(s.Repetitions), runs, maxRuns)
 	}
 }
@@ -55,33 +55,33 @@ func (s *Scenario) check(r *reader) {
 func (s *Scenario) checkOpen(r *reader) {
 	load := r.values["load"]
 	if !r.has("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
-		of := "which an open loop sends by"
+		of := "the rate of an open loop"
 		if r.has("load.stages") {
-			of = "which the stages begin at"
+			of = "the initial rate of the stages"
 		}
 		r.problemAt("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, %s", of)
 	}
 	if slices.Contains(s.Load.Rate, 0) && !r.has("load.stages") {
-		r.problemAt("load.rate", "load.rate: 0/s without stages, so that nothing is sent; expected messages per second from 0.001/s to 100M/s, or stages that begin at 0/s")
+		r.problemAt("load.rate", "load.rate: 0/s without stages sends nothing; expected messages per second from 0.001/s to 100M/s, or stages")
 	}
 	if r.has("load.think") {
-		r.problemAt("load.think", "load.think in an open loop; expected `model: closed` with it, as here the rate says when to send")
+		r.problemAt("load.think", "load.think in an open loop; expected `model: closed` with it")
 	}
 }
 
 func (s *Scenario) checkClosed(r *reader) {
 	for _, key := range []string{"load.rate", "load.arrivals", "load.stages"} {
 		if r.has(key) {
-			r.problemAt(key, "%s in a closed loop; expected `model: open` with it, as here the answers set the pace", key)
+			r.problemAt(key, "%s in a closed loop; expected `model: open` with it", key)
 		}
 	}
 	if slices.Contains(s.Pattern, string(proto.Fanout)) {
-		r.problemAt("load.model", "load.model: closed with pattern fanout; expected open, as the server publishes by a rate")
+		r.problemAt("load.model", "load.model: closed with pattern fanout; expected open")
 	}
 	s.Load.Arrivals = nil
 }
 
-// checkStages makes the steady phase as long as the stages.
+// checkStages sets the steady phase to the duration of the stages.
 func (s *Scenario) checkStages(r *reader) {
 	if !r.valid("load.stages") {
 		return
@@ -93,19 +93,19 @@ func (s *Scenario) checkStages(r *reader) {
 		idle = idle && st.To == 0
 	}
 	if idle {
-		r.problemAt("load.stages", "load.stages: they begin at 0/s and stay there, so that nothing is sent; expected a rate above 0/s in one of them")
+		r.problemAt("load.stages", "load.stages: all rates are 0/s; expected one above 0/s")
 	}
 	s.checkSchedule(r)
 	if sum > maxDuration {
-		r.problemAt("load.stages", "load.stages: they take %v together; expected at most 24h", sum)
+		r.problemAt("load.stages", "load.stages: total %v; expected at most 24h", sum)
 	}
 	if r.valid("phases.steady") && s.Phases.Steady != sum {
-		r.problemAt("phases.steady", "phases.steady is %v and the stages take %v; expected the same, or no steady as the stages fill it", s.Phases.Steady, sum)
+		r.problemAt("phases.steady", "phases.steady: found %v, and the stages take %v; expected no steady, because the stages fill it", s.Phases.Steady, sum)
 	}
 	s.Phases.Steady = sum
 }
 
-// checkWindows finds thresholds that the steady phase has no window for.
+// checkWindows reports thresholds without a window in the steady phase.
 func (s *Scenario) checkWindows(r *reader) {
 	for i, t := range s.Thresholds {
 		need := t.needsSteady()
@@ -114,25 +114,25 @@ func (s *Scenario) checkWindows(r *reader) {
 		}
 		at := fmt.Sprintf("thresholds[%d]", i)
 		if t.Window > 0 {
-			r.problemAt(at+".window", "%s: no window of %v after %v lies in the steady phase of %v; expected a steady phase of at least %v, or less of both",
+			r.problemAt(at+".window", "%s: no window of %v after %v fits into the steady phase of %v; expected a steady phase of at least %v",
 				at, t.Window, t.After, s.Phases.Steady, need)
 		} else {
-			r.problemAt(at+".after", "%s: after %v is not before the end of the steady phase of %v, so that nothing can be aborted; expected less", at, t.After, s.Phases.Steady)
+			r.problemAt(at+".after", "%s: after %v is past the end of the steady phase of %v; expected less", at, t.After, s.Phases.Steady)
 		}
 	}
 }
 
-// A schedule goes to a reference server as the text of a call, in a head of at most 16 KiB.
+// A schedule is sent to a reference server in the head of a call, which has at most 16 KiB.
 const (
-	maxStages   = 999 // with the warm-up, what a call may have
+	maxStages   = 999 // limit of a call, less the warm-up
 	maxSchedule = 14 << 10
 )
 
-// checkSchedule finds ramps that no stream could be opened with.
+// checkSchedule reports stages that do not fit into a call.
 func (s *Scenario) checkSchedule(r *reader) {
 	stages := s.Load.Stages
 	if len(stages) > maxStages {
-		r.problemAt("load.stages", "load.stages: %d of them; expected at most %d", len(stages), maxStages)
+		r.problemAt("load.stages", "load.stages: found %d; expected at most %d", len(stages), maxStages)
 		return
 	}
 	if s.API != reference {
@@ -146,21 +146,21 @@ func (s *Scenario) checkSchedule(r *reader) {
 	}
 	text := profile.String()
 	n := len(text)
-	for _, escaped := range []string{":", ",", "+"} { // as %3A and the like
+	for _, escaped := range []string{":", ",", "+"} { // percent-encoded, such as %3A
 		n += 2 * strings.Count(text, escaped)
 	}
 	if n > maxSchedule {
-		r.problemAt("load.stages", "load.stages: %d of them are %d bytes in the call that opens a stream; expected at most %d bytes, which about %d such stages are",
+		r.problemAt("load.stages", "load.stages: %d stages take %d bytes of a call; expected at most %d bytes, about %d stages",
 			len(stages), n, maxSchedule, len(stages)*maxSchedule/n)
 	}
 }
 
-// multiplexing names the protocols that carry many streams on a connection. The
-// driver table says the same; a test compares them.
+// multiplexing lists the protocols with many streams per connection. A test compares it with the
+// driver table.
 var multiplexing = []string{"sse-h2", "grpc", "grpc-lean"}
 
-// Multiplexes says whether the language lets a protocol have several streams on
-// a connection. An unknown protocol has one.
+// Multiplexes reports whether a protocol may have several streams per connection; false for an
+// unknown protocol.
 func Multiplexes(protocol string) bool { return slices.Contains(multiplexing, protocol) }
 
 func (s *Scenario) checkStreams(r *reader) {
@@ -169,12 +169,12 @@ func (s *Scenario) checkStreams(r *reader) {
 	}
 	streams, connections := slices.Max(s.Load.Streams), slices.Max(s.Load.Connections)
 	if streams*connections > maxStreams {
-		r.problemAt("load.streams", "load.streams: %d on each of %d connections are %d streams; expected at most %d in a cell",
+		r.problemAt("load.streams", "load.streams: %d on each of %d connections make %d streams; expected at most %d per cell",
 			streams, connections, streams*connections, maxStreams)
 	}
 	single := slices.DeleteFunc(slices.Clone(s.Protocols), Multiplexes)
 	if streams > 1 && len(single) > 0 {
-		r.problemAt("load.streams", "load.streams: %d streams on a connection with %s, which carry one; expected 1, or `protocols` of %s only",
+		r.problemAt("load.streams", "load.streams: %d streams per connection over %s; expected 1, or only protocols of %s",
 			streams, strings.Join(single, ", "), strings.Join(multiplexing, ", "))
 	}
 }
@@ -187,7 +187,7 @@ func (s *Scenario) checkSize(r *reader) {
 		}
 		for _, n := range s.Payload.Size {
 			if n < least {
-				r.problemAt("payload.size", "payload.size: %d is too small; expected at least %d, as a %s message opens with a header of %d bytes by which it is measured",
+				r.problemAt("payload.size", "payload.size: found %d; expected at least %d, because a %s message starts with a header of %d bytes",
 					n, least, encoding, least)
 			}
 		}

@@ -10,10 +10,10 @@ import (
 	"rtbench/proto"
 )
 
-// server is the model of a load whose pace the server sets.
+// server is the load model with a pace set by the server.
 const server = "server"
 
-// inferAPI finds out the contract, before all else is checked.
+// inferAPI determines the API and the load model, before other checks.
 func (s *Scenario) inferAPI(r *reader) {
 	if n := r.values["target"]; n != nil && n.Kind == yaml.MappingNode {
 		if r.valid("api") && s.API != custom {
@@ -28,19 +28,18 @@ func (s *Scenario) inferAPI(r *reader) {
 	}
 }
 
-// target reads a target of contract own that is a URL alone: its scheme says the
-// protocol.
+// target reads a target that is a single URL; its scheme selects the protocol.
 func (o *Target) target(r *reader, path string, n *yaml.Node) {
 	a, _ := cutURL(n.Value)
 	names := []string{protocolOf(a.scheme)}
 	if names[0] == "" {
 		names[0] = "websocket"
 		if _, fromVariable := r.written[n]; fromVariable || isNull(n) || n.Kind != yaml.ScalarNode {
-			r.problem(n, "%s: %s is no URL; expected one of ws, wss, http, https, grpc, grpcs and tcp, or keys such as {websocket: wss://host/path}", path, r.kindOf(n))
+			r.problem(n, "%s: found %s; expected a URL of ws, wss, http, https, grpc, grpcs or tcp, or keys such as {websocket: wss://host/path}", path, r.kindOf(n))
 			return
 		}
 	}
-	if both := child(r.root, "protocols"); names[0] == "sse" && both != nil { // http is of two
+	if both := child(r.root, "protocols"); names[0] == "sse" && both != nil { // http means sse, sse-h2 or both
 		items := append([]*yaml.Node{both}, both.Content...)
 		has := func(name string) bool {
 			return slices.ContainsFunc(items, func(n *yaml.Node) bool { return n.Value == name })
@@ -53,13 +52,12 @@ func (o *Target) target(r *reader, path string, n *yaml.Node) {
 		before := len(r.problems)
 		o.endpoint(urlSpecOf(name)).read(r, path, n)
 		if i > 0 {
-			r.problems = r.problems[:before] // the first has told them
+			r.problems = r.problems[:before] // reported for the first
 		}
 	}
 }
 
-// checkCustom finds what does not go together of a server of the user's own, and completes
-// what is said of it.
+// checkCustom reports conflicts between the keys of a custom target and fills in defaults.
 func (s *Scenario) checkCustom(r *reader) {
 	if s.API != custom {
 		for _, f := range s.Custom.keys() {
@@ -77,7 +75,7 @@ func (s *Scenario) checkCustom(r *reader) {
 	s.checkConnection(r)
 	s.checkMessages(r)
 	if len(s.Pattern) > 1 {
-		r.problemAt("pattern", "pattern: %s with api: custom; expected one, which the messages are of: write two scenarios", strings.Join(s.Pattern, ", "))
+		r.problemAt("pattern", "pattern: found %s with api: custom; expected one: write two scenarios", strings.Join(s.Pattern, ", "))
 	} else {
 		s.checkCustomPattern(r)
 	}
@@ -94,7 +92,7 @@ func (s *Scenario) customKey(r *reader) string {
 	return "api"
 }
 
-// checkCustomProtocols: those that target has a way to.
+// checkCustomProtocols reports protocols without an endpoint.
 func (s *Scenario) checkCustomProtocols(r *reader) {
 	there := s.Custom.protocols()
 	if len(there) == 0 {
@@ -110,32 +108,32 @@ func (s *Scenario) checkCustomProtocols(r *reader) {
 	for _, name := range s.Protocols {
 		switch {
 		case name == "grpc-lean":
-			r.problemAt("protocols", "protocols: grpc-lean with api: custom, which speaks to rtbench's own servers alone; did you mean \"grpc\"?")
+			r.problemAt("protocols", "protocols: grpc-lean with api: custom; expected api: reference; did you mean \"grpc\"?")
 		case s.Custom.Endpoints[name] == nil:
-			r.problemAt("protocols", "protocols: %s, and target has no URL for it; expected of %s", name, strings.Join(there, ", "))
+			r.problemAt("protocols", "protocols: target has no URL for %s; expected %s", name, strings.Join(there, ", "))
 		}
 	}
 }
 
-// checkCustomKeys: what the user's server does not have of rtbench's.
+// checkCustomKeys reports keys of the other APIs.
 func (s *Scenario) checkCustomKeys(r *reader) {
 	if r.has("tls") {
-		r.problemAt("tls", "tls: an axis of rtbench's own servers; expected none with api: custom, whose URLs say it (wss, https, grpcs); certificates go under target.tls")
+		r.problemAt("tls", "tls with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls")
 	}
 	if r.has("engine") {
-		r.problemAt("engine", "engine: of rtbench's own servers; expected none with api: custom")
+		r.problemAt("engine", "engine with api: custom; expected api: reference")
 	}
 	if r.has("path") {
-		r.problemAt("path", "path: of the guide's API; expected it in the URL, such as wss://host/path")
+		r.problemAt("path", "path with api: custom; expected it in the URL, such as wss://host/path")
 	}
 }
 
-// checkConnection: what is shown to the server must be of its protocols.
+// checkConnection reports connection options that no endpoint supports.
 func (s *Scenario) checkConnection(r *reader) {
 	has := func(yes func(string, address) bool) bool {
 		for _, name := range s.Custom.protocols() {
 			e := s.Custom.Endpoints[name]
-			if a, ok := cutURL(e.URL); !ok || yes(name, a) { // a URL that is wrong has been told
+			if a, ok := cutURL(e.URL); !ok || yes(name, a) { // an invalid URL is reported elsewhere
 				return true
 			}
 		}
@@ -146,21 +144,21 @@ func (s *Scenario) checkConnection(r *reader) {
 	}
 	byHTTP := func(name string, _ address) bool { return name != "tcp" && name != "grpc" }
 	if !has(byHTTP) && r.has("target.query") {
-		r.problemAt("target.query", "target.query: of HTTP; expected websocket, sse or sse-h2 with it")
+		r.problemAt("target.query", "target.query over grpc or tcp; expected websocket, sse or sse-h2")
 	}
 	for _, key := range []string{"headers", "cookies", "bearer"} {
 		if !has(func(name string, _ address) bool { return name != "tcp" }) && r.has("target."+key) {
-			r.problemAt("target."+key, "target.%s: of HTTP and gRPC, and tcp has neither; expected a step such as {authenticate: \"${NAME}\"}", key)
+			r.problemAt("target."+key, "target.%s over tcp; expected a step such as {authenticate: \"${NAME}\"}", key)
 		}
 	}
 	if r.has("target.bearer") && r.has("target.headers.authorization") {
-		r.problemAt("target.bearer", "target.bearer: with a header Authorization; expected one of them")
+		r.problemAt("target.bearer", "target.bearer with header Authorization; expected one of them")
 	}
 	if (s.Custom.TLS.Cert == "") != (s.Custom.TLS.Key == "") {
-		r.problemAt("target.tls", "target.tls: cert or key alone; expected both, PEM files")
+		r.problemAt("target.tls", "target.tls: found one of cert and key; expected both")
 	}
 	if s.Custom.TLS.Insecure && s.Custom.TLS.CA != "" {
-		r.problemAt("target.tls.insecure", "target.tls.insecure: with ca; expected one of them, as nothing is verified then")
+		r.problemAt("target.tls.insecure", "target.tls.insecure with ca; expected one of them")
 	}
 	if n := r.values["target.stats"]; n != nil && n.Kind == yaml.MappingNode && len(n.Content) != 2 && r.valid("target.stats") {
 		r.problemAt("target.stats", "target.stats: found %d keys; expected one of pid, prometheus and rtbench", len(n.Content)/2)
@@ -168,21 +166,21 @@ func (s *Scenario) checkConnection(r *reader) {
 	s.checkEndpoints(r)
 }
 
-// checkEndpoints: keys of one protocol against each other.
+// checkEndpoints reports conflicts between the keys of an endpoint.
 func (s *Scenario) checkEndpoints(r *reader) {
 	for _, name := range s.Custom.protocols() {
 		e, at := s.Custom.Endpoints[name], "target."+name
 		if len(e.Import) > 0 && len(e.Proto) == 0 {
-			r.problemAt(at+".import", "%s.import: without proto; expected the .proto files too, as else the server is asked", at)
+			r.problemAt(at+".import", "%s.import without proto; expected both", at)
 		}
 		if n := s.Payload.Size; len(s.Custom.Messages) == 0 && !slices.Contains(s.Load.Model, server) && s.Custom.Match.By != "none" && len(n) > 0 && slices.Max(n) > e.Limit {
-			r.problemAt(at+".limit", "%s.limit: %d bytes, and messages have %d (payload.size), which come back; expected a limit of that much", at, e.Limit, slices.Max(n))
+			r.problemAt(at+".limit", "%s.limit: found %d bytes, less than replies of %d (payload.size); expected at least that", at, e.Limit, slices.Max(n))
 		}
 		if e.Body != "" && e.Method == endpointDefaults(name).Method {
-			r.problemAt(at+".body", "%s.body: with method GET, which has none; expected `method: POST`", at)
+			r.problemAt(at+".body", "%s.body with method GET; expected `method: POST`", at)
 		}
 		if uses(e.Body, "RequestNumber", "Seq", "Header") {
-			r.problemAt(at+".body", "%s.body: what counts messages in it; expected it without, as it is sent once, to open the stream", at)
+			r.problemAt(at+".body", "%s.body: found a message counter; expected none, because the body is sent once per stream", at)
 		}
 		if name == "grpc" {
 			for _, p := range s.Custom.Headers {
@@ -194,7 +192,7 @@ func (s *Scenario) checkEndpoints(r *reader) {
 	}
 }
 
-// complete fills in what depends on the rest.
+// complete fills in defaults that depend on other keys.
 func (s *Scenario) complete(r *reader) {
 	if !r.has("stall") {
 		s.Custom.Stall = time.Second
@@ -210,8 +208,7 @@ func (s *Scenario) complete(r *reader) {
 	s.boundStamp()
 }
 
-// boundStamp says how far the server's clock may be, where the scenario does not: it is
-// this machine's clock where every address is.
+// boundStamp sets the default bound of the server's clock: 0 if all addresses are loopback.
 func (s *Scenario) boundStamp() {
 	if !s.openBound || s.Custom.Stamp.Field == "" {
 		return

@@ -10,15 +10,15 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// A dimension is that of a value in a condition, as powers of time and of bytes. The zero value
-// is a count, a ratio or a truth value.
+// A dimension is a product of powers of time and bytes. The zero value is that of counts, ratios
+// and booleans.
 type dimension struct {
 	time, bytes int
 	plain       bool // computed from numbers without units
-	zero        bool // the number 0, which fits every dimension
+	zero        bool // the number 0, which has every dimension
 }
 
-// The dimensions of figures, as Figures names them, and of units.
+// Dimensions by their names in the tags of Metrics.
 var dimensions = map[string]dimension{
 	"time": {time: 1}, "rate": {time: -1}, "bytes": {bytes: 1}, "count": {}, "ratio": {},
 }
@@ -28,7 +28,7 @@ var unitDimensions = map[string]string{
 	"/s": "rate", "k/s": "rate", "M/s": "rate", "B": "bytes", "KB": "bytes", "MB": "bytes", "KiB": "bytes", "MiB": "bytes",
 }
 
-// metricDimension is the dimension of each figure, from the tags of Figures.
+// metricDimension is the dimension of each metric, from the tags of Metrics.
 var metricDimension = func() map[string]dimension {
 	out := map[string]dimension{}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
@@ -39,8 +39,8 @@ var metricDimension = func() map[string]dimension {
 
 func (d dimension) same(o dimension) bool { return d.time == o.time && d.bytes == o.bytes }
 
-// fits reports whether d can be compared with or added to o. A number without a unit fits a
-// rate and bytes, which have one obvious unit, but no time.
+// fits reports whether d can be compared with or added to o. A number without a unit fits rates
+// and bytes, which have one obvious unit, but not times.
 func (d dimension) fits(o dimension) bool {
 	return d.same(o) || d.zero || d.plain && (o.same(dimensions["rate"]) || o.same(dimensions["bytes"]))
 }
@@ -54,13 +54,13 @@ func (d dimension) String() string {
 	if d.same(dimension{}) {
 		return "a number"
 	}
-	return "neither a time nor a rate nor bytes"
+	return "a mix of units"
 }
 
-// A dimensionChecker computes dimensions. units has the units of literals by position.
+// A dimensionChecker computes dimensions. units holds the units of literals by position.
 type dimensionChecker struct{ units map[int]string }
 
-// of is the dimension of a node that inspector has accepted. The error names the first two
+// of returns the dimension of a node that inspector has accepted. The error names the first two
 // operands that do not fit.
 func (m dimensionChecker) of(node ast.Node) (dimension, error) {
 	switch n := node.(type) {
@@ -118,19 +118,19 @@ func (m dimensionChecker) binary(n *ast.BinaryNode) (dimension, error) {
 	return dimension{}, m.meet(n, left, right) // a comparison
 }
 
-// power accepts only a whole exponent for a value with a dimension.
+// power accepts only an integer exponent for a value with a dimension.
 func power(n *ast.BinaryNode, left, right dimension) (dimension, error) {
 	exponent := 0
 	switch whole, ok := n.Right.(*ast.IntegerNode); {
 	case !right.same(dimension{}), !left.same(dimension{}) && (!ok || whole.Value < 0 || whole.Value > 10):
-		return dimension{}, fmt.Errorf("%s is %v; expected a whole number as the exponent of a value with a unit", n.Right, right)
+		return dimension{}, fmt.Errorf("%s is %v; expected an integer exponent for a value with a unit", n.Right, right)
 	case ok:
 		exponent = whole.Value
 	}
 	return dimension{left.time * exponent, left.bytes * exponent, left.plain && right.plain, false}, nil
 }
 
-// meet returns an error if the two sides of an operator do not fit.
+// meet returns an error if the operands do not fit.
 func (m dimensionChecker) meet(n *ast.BinaryNode, left, right dimension) error {
 	if left.fits(right) || right.fits(left) {
 		return nil
@@ -145,7 +145,7 @@ func (m dimensionChecker) meet(n *ast.BinaryNode, left, right dimension) error {
 	return fmt.Errorf("%s is %v and %s is %v; expected the same on both sides of %s", m.text(n.Left), left, m.text(n.Right), right, n.Operator)
 }
 
-// needsUnit is the error of a number without a unit beside a time.
+// needsUnit returns the error for a number without a unit next to a time.
 func needsUnit(n ast.Node) error {
 	if u, ok := n.(*ast.UnaryNode); ok {
 		n = u.Node
@@ -157,16 +157,16 @@ func needsUnit(n ast.Node) error {
 	case *ast.FloatNode:
 		v = n.Value
 	default:
-		return fmt.Errorf("a time needs a unit: expected ns, us, ms, s or m after a number of %s", n)
+		return fmt.Errorf("a time needs a unit; expected ns, us, ms, s or m after each number of %s", n)
 	}
 	meant := strconv.FormatFloat(v, 'f', -1, 64) + "ms"
-	if v >= 1e5 && v < math.MaxInt64/2 { // as nanoseconds, perhaps
+	if v >= 1e5 && v < math.MaxInt64/2 { // probably nanoseconds
 		meant = time.Duration(v).String()
 	}
-	return fmt.Errorf("a time needs a unit: did you mean %s?", meant)
+	return fmt.Errorf("a time needs a unit; did you mean %s?", meant)
 }
 
-// text is a node as the user wrote it, a literal with its unit.
+// text returns a node as written, a literal with its unit.
 func (m dimensionChecker) text(n ast.Node) string {
 	if f, ok := n.(*ast.FloatNode); ok && m.units[f.Location().From] != "" {
 		unit := m.units[f.Location().From]

@@ -11,11 +11,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxFile bounds a scenario, in bytes, before it is parsed.
+// maxFile is the maximum size of a scenario in bytes.
 const maxFile = 256 << 10
 
-// document returns the first document of a file, or nil and a problem when
-// there is none to read on with.
+// document returns the root of the first document of a file, or nil after a problem.
 func document(r *reader, data []byte) *yaml.Node {
 	if !r.isText(data) {
 		return nil
@@ -24,7 +23,7 @@ func document(r *reader, data []byte) *yaml.Node {
 	doc, err := decode(dec)
 	switch {
 	case errors.Is(err, io.EOF) || (err == nil && isNull(doc.Content[0])):
-		r.place(1, 1, "the file is empty; expected a scenario, such as `rtbench scenario show echo` prints")
+		r.place(1, 1, "empty file; expected a scenario, such as `rtbench scenario show echo` prints")
 		return nil
 	case err != nil:
 		r.syntax(data, err)
@@ -44,14 +43,14 @@ func document(r *reader, data []byte) *yaml.Node {
 	return root
 }
 
-// isText refuses what yaml.v3 would refuse without a place, or be slow with.
+// isText reports problems that yaml.v3 reports without a position or handles slowly.
 func (r *reader) isText(data []byte) bool {
 	if len(data) > maxFile {
-		r.place(1, 1, "the file has %d bytes; expected at most %d", len(data), maxFile)
+		r.place(1, 1, "found %d bytes; expected at most %d", len(data), maxFile)
 		return false
 	}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		r.place(1, 1, "the file is UTF-16; expected UTF-8")
+		r.place(1, 1, "found UTF-16; expected UTF-8")
 		return false
 	}
 	line, column := 1, 1
@@ -72,11 +71,11 @@ func (r *reader) isText(data []byte) bool {
 	return true
 }
 
-// decode reads a document. yaml.v3 is known to panic on some texts.
+// decode reads a document and turns panics of yaml.v3 into errors.
 func decode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("yaml: the parser gave up: %v", p)
+			err = fmt.Errorf("yaml: parser failed: %v", p)
 		}
 	}()
 	doc = new(yaml.Node)
@@ -88,7 +87,7 @@ func decode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
-// describe names a node in a message.
+// describe names a node in messages.
 func describe(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:

@@ -9,17 +9,16 @@ import (
 	"rtbench/proto"
 )
 
-// A Draft is what a scenario is written from: values as they stand in the file, where
-// several with commas become a list. Empty ones take the value of DefaultDraft, or are left
-// out where that has none.
+// A Draft holds the values of a new scenario as text; commas separate the values of a list. Empty
+// values default to those of DefaultDraft or are left out.
 type Draft struct {
 	Name, API, Address, Path, Protocols, Pattern                     string
 	Rate, Connections, Size, Encoding, Warmup, Duration, Repetitions string
-	Closed                                                           bool // the next message follows the answer, and Rate is left out
+	Closed                                                           bool // closed loop, without Rate
 	Custom                                                           CustomDraft
 }
 
-// DefaultDraft is round trips over all protocols, fit for a first look.
+// DefaultDraft compares round trips over all protocols.
 func DefaultDraft() Draft {
 	return Draft{
 		Name: "mine", API: reference, Protocols: strings.Join(proto.DefaultProtocols(), ","), Pattern: string(proto.Echo),
@@ -27,7 +26,7 @@ func DefaultDraft() Draft {
 	}
 }
 
-// Text is the draft as a scenario with comments. Whether it is good, Parse says.
+// Text returns the scenario with comments. It does not validate the values; see Parse.
 func (d Draft) Text() []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -35,15 +34,15 @@ func (d Draft) Text() []byte {
 		line("%s", strings.TrimRight(fmt.Sprintf("%-31s %s", name+": "+value, comment), " "))
 	}
 	b.WriteString(Modeline)
-	line("# A scenario of rtbench. `rtbench scenario validate FILE` checks it and says what it will")
-	line("# take, `rtbench run FILE` runs it, `rtbench scenario show` has every key with its meaning.")
-	key("name", plainOrQuoted(d.Name), "# of the result")
+	line("# A scenario for rtbench. `rtbench scenario validate FILE` checks it and estimates its cost,")
+	line("# `rtbench run FILE` runs it, `rtbench scenario show` explains every key.")
+	key("name", plainOrQuoted(d.Name), "# shown in results")
 	if d.API == custom {
 		d.customTarget(line, key)
 	} else {
 		d.apiAndTarget(key)
 	}
-	key("pattern", values(d.Pattern), "# who sends: echo, push, upload, fanout")
+	key("pattern", values(d.Pattern), "# echo, push, upload or fanout")
 	if d.API == custom {
 		d.customMessages(line)
 	}
@@ -53,32 +52,32 @@ func (d Draft) Text() []byte {
 	line("phases:")
 	key("  warmup", values(d.Warmup), "# not measured")
 	key("  steady", values(d.Duration), "# measured")
-	key("  drain", "1s", "# how long to wait for late answers")
-	key("repetitions", values(d.Repetitions), "# of each cell; from 6 on with intervals of 95 %")
-	line("thresholds:                     # exit code 99 where one does not hold")
+	key("  drain", "1s", "# maximum wait for late replies")
+	key("repetitions", values(d.Repetitions), "# per cell; with 6 or more, 95 % confidence intervals")
+	line("thresholds:                     # exit code 99 if one fails")
 	line("  - lost == 0 && errors == 0")
 	line("  # - p(99) < 20ms")
 	return []byte(b.String())
 }
 
-// apiAndTarget writes what is spoken and to whom.
+// apiAndTarget writes the keys api, target, path and protocols.
 func (d Draft) apiAndTarget(key func(name, value, comment string)) {
 	switch {
 	case d.API == guide:
-		key("api", guide, "# the guide's messages, to any server that has them")
+		key("api", guide, "# any server that implements the guide's API")
 	case d.API != "" && d.API != reference:
 		key("api", values(d.API), "")
 	}
 	if d.Address != "" {
-		key("target", plainOrQuoted(d.Address), "# a server that runs")
+		key("target", plainOrQuoted(d.Address), "# a running server")
 	} else {
-		key("# target", "127.0.0.1:9000", "# a running `rtbench serve`; without: a fresh server each time")
+		key("# target", "127.0.0.1:9000", "# a running `rtbench serve`; default: fresh servers")
 	}
 	if d.Path != "" {
 		key("path", plainOrQuoted(d.Path), "")
 	}
 	if d.Protocols != "" {
-		key("protocols", values(d.Protocols), "# side by side; tcp is the floor")
+		key("protocols", values(d.Protocols), "# to compare; tcp is the floor")
 	}
 }
 
@@ -88,28 +87,28 @@ func (d Draft) load(key func(name, value, comment string)) {
 		return
 	}
 	if d.Closed {
-		key("  model", closed, "# the next message follows the answer to the last")
-		key("  # think", "10ms", "# a pause before it")
+		key("  model", closed, "# each message follows the reply to the one before")
+		key("  # think", "10ms", "# a pause in between")
 	} else {
 		what := "# messages/s over all connections; [1k/s, 4k/s] is two cells"
 		switch {
 		case d.Pattern == string(proto.Push) && d.API == guide:
-			what = "# events/s to all together, as the server sends them"
+			what = "# total events/s, set by the server"
 		case d.Pattern == string(proto.Fanout):
-			what = "# published/s, each to all; [10/s, 100/s] is two cells"
+			what = "# messages published/s; [10/s, 100/s] is two cells"
 		}
 		key("  rate", values(d.Rate), what)
 	}
 	key("  connections", values(d.Connections), "# [16, 256] is two cells")
 }
 
-// message writes what a message is; of the guide's events the server says that.
+// message writes the payload, unless the server defines the messages.
 func (d Draft) message(line func(format string, args ...any), key func(name, value, comment string)) {
 	if d.API == guide && d.Pattern == string(proto.Push) || d.API == custom && !d.sized() {
 		return
 	}
 	line("payload:")
-	key("  size", values(d.Size), "# bytes, with a header of 32; 4KiB, 1MiB")
+	key("  size", values(d.Size), "# bytes, including a header of 32; 4KiB, 1MiB")
 	if d.Encoding != "" {
 		key("  encoding", values(d.Encoding), "# binary, text or native")
 	}
@@ -117,7 +116,7 @@ func (d Draft) message(line func(format string, args ...any), key func(name, val
 
 var plainText = regexp.MustCompile(`^[A-Za-z0-9/._][A-Za-z0-9/._:-]*$`)
 
-// plainOrQuoted is text as YAML has it, on a line and with no other meaning.
+// plainOrQuoted formats text as a YAML scalar on one line.
 func plainOrQuoted(s string) string {
 	if plainText.MatchString(s) && !strings.HasSuffix(s, ":") {
 		return s
@@ -125,7 +124,7 @@ func plainOrQuoted(s string) string {
 	return strconv.Quote(s)
 }
 
-// values is a value, or a list of those that commas divide.
+// values formats a value, or a comma-separated list of values.
 func values(s string) string {
 	parts := strings.Split(s, ",")
 	for i, p := range parts {

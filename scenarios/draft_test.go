@@ -91,11 +91,11 @@ func TestRetargetCustom(t *testing.T) {
 		"http://new:8":            {"http://new:8/events?x=1", "http://new:8/in", "http://new:8/events?x=…"},
 		"https://new/other?y=2":   {"https://new/other?y=2", "https://new/in", "https://new/other?y=…"},
 		"grpcs://new":             {"https://old/events?x=1", "https://old/in", "https://old/events?x=…"},
-		"ws://new":                {"no endpoint of scenario a is spoken to so; expected a URL that begins with one of grpc://, grpcs://, http://, https://"},
+		"ws://new":                {"no endpoint of scenario a uses this scheme; expected a URL with one of grpc://, grpcs://, http://, https://"},
 		"127.0.0.1:9000":          {"no endpoint of scenario a"},
-		"https://u:p@new":         {"a user or password in the URL"},
+		"https://u:p@new":         {"found user information in the URL"},
 		"https://new?token=abcde": {"a secret in the query (token)"},
-		"grpc://new/bad":          {"no method in its path"},
+		"grpc://new/bad":          {"missing gRPC method"},
 	} {
 		s := read()
 		before := *s

@@ -9,8 +9,8 @@ import (
 	"rtbench/proto"
 )
 
-// An CustomDraft is what a draft of contract own has beside the rest: texts as flags have
-// them, in which ${NAME} is a variable as in a scenario. The zero value says nothing.
+// CustomDraft holds the values of a draft for a custom target, in the syntax of flags; ${NAME} is
+// a variable, as in a scenario. The zero value has none.
 type CustomDraft struct {
 	Headers               []string // Name: value
 	Cookies, Query        []string // name=value
@@ -18,7 +18,7 @@ type CustomDraft struct {
 	Messages              []string // a template, or @FILE
 	Rows                  string
 	Match                 string // header, order, none, field:PATH or header:PATH
-	Expect                string // a text that each reply contains
+	Expect                string // text that each reply must contain
 	Stamp                 string // PATH:UNIT or PATH:UNIT:BOUND
 	Subscribe             []string
 	Subprotocols          []string
@@ -32,18 +32,17 @@ type CustomDraft struct {
 	Post, Method, Body    string
 }
 
-// ProtocolOfURL is the protocol that the scheme of a URL means with contract own; empty where
-// it means none.
+// ProtocolOfURL returns the protocol of a custom target's URL by its scheme, empty if unknown.
 func ProtocolOfURL(url string) string {
 	a, _ := cutURL(url)
 	return protocolOf(a.scheme)
 }
 
-// OnlyCustom says whether a URL has a form that no other contract takes: a path, a query, or
-// the scheme tcp.
+// OnlyCustom reports whether only a custom target can have this URL: it has a path, a query or the
+// scheme tcp.
 func OnlyCustom(url string) bool { return onlyCustom(url) }
 
-// customTarget writes the target of a draft of contract own.
+// customTarget writes the key target.
 func (d Draft) customTarget(line func(format string, args ...any), key func(name, value, comment string)) {
 	o := d.Custom
 	if d.Address == "" {
@@ -85,7 +84,7 @@ func (d Draft) customTarget(line func(format string, args ...any), key func(name
 	d.credentials(line)
 }
 
-// credentials writes who asks, and how the server's own figures are found.
+// credentials writes TLS options, headers, the token and the source of server metrics.
 func (d Draft) credentials(line func(format string, args ...any)) {
 	o := d.Custom
 	var tls []string
@@ -109,7 +108,7 @@ func (d Draft) credentials(line func(format string, args ...any)) {
 	case o.BearerFile != "":
 		line("  bearer: {file: %s}", quotedText(o.BearerFile))
 	case len(o.Headers) == 0 && ProtocolOfURL(d.Address) != "tcp":
-		line("  # bearer: {env: API_TOKEN}   # secrets come from variables: or headers: {X-Api-Key: \"${KEY}\"}")
+		line("  # bearer: {env: API_TOKEN}   # or headers: {X-Api-Key: \"${KEY}\"}")
 	}
 	switch {
 	case o.PID != "":
@@ -119,8 +118,7 @@ func (d Draft) credentials(line func(format string, args ...any)) {
 	}
 }
 
-// pairLines writes names with values as keys, or as a list if a name comes twice, which keeps
-// the order.
+// pairLines writes pairs as keys, or as a list if a name repeats, which keeps the order.
 func pairLines(line func(format string, args ...any), key, between string, list []string) {
 	if len(list) == 0 {
 		return
@@ -141,8 +139,8 @@ func pairLines(line func(format string, args ...any), key, between string, list 
 	}
 }
 
-// CutPair splits NAME=VALUE or 'Name: value'. The name of a header may begin with a colon,
-// as :authority does.
+// CutPair splits NAME=VALUE or 'Name: value'. A header name may start with a colon, such as
+// :authority.
 func CutPair(pair, between string) (name, value string, found bool) {
 	pair = strings.TrimSpace(pair)
 	first := 0
@@ -154,15 +152,15 @@ func CutPair(pair, between string) (name, value string, found bool) {
 	return pair[:first] + name, strings.TrimSpace(value), found && name != ""
 }
 
-// customMessages writes what is said to a server of the user's own.
+// customMessages writes the messages, their matching and the steps.
 func (d Draft) customMessages(line func(format string, args ...any)) {
 	o := d.Custom
 	if len(o.Messages) > 0 {
 		line("messages:                       # sent in turn")
 	} else if d.Pattern != string(proto.Push) {
-		line("# Without messages rtbench's own is sent, which the server must return as it is. Or:")
+		line("# Default: rtbench's own message, which the server must echo unchanged. Or:")
 		line("# messages: '{\"id\":{{.RequestNumber}},\"text\":\"{{randomString 20}}\"}'")
-		line("# match: {field: id}            # how a reply is known: order, header, none")
+		line("# match: {field: id}            # correlates replies: or order, header, none")
 	}
 	for _, m := range o.Messages {
 		if file, isFile := strings.CutPrefix(m, "@"); isFile {
@@ -191,17 +189,16 @@ func (d Draft) customMessages(line func(format string, args ...any)) {
 		line("expect: {contains: %s}", quotedText(o.Expect))
 	}
 	if len(o.Subscribe) == 0 {
-		line("# steps: [{subscribe: '{\"op\":\"sub\"}'}, {wait: ready}, load, close]   # of each connection")
+		line("# steps: [{subscribe: '{\"op\":\"sub\"}'}, {wait: ready}, load, close]   # per connection")
 		return
 	}
-	line("steps:                          # of each connection, before the measured messages")
+	line("steps:                          # per connection, before the measured messages")
 	for _, s := range o.Subscribe {
 		line("  - subscribe: %s", quotedText(s))
 	}
 }
 
-// cutStamp cuts PATH:UNIT:BOUND, of which the last may be missing, and a path may have
-// colons.
+// cutStamp splits PATH:UNIT[:BOUND]; the path may contain colons.
 func cutStamp(s string) (field, unit, bound string) {
 	parts := strings.Split(s, ":")
 	n := len(parts)
@@ -215,13 +212,13 @@ func cutStamp(s string) (field, unit, bound string) {
 	return s, "", ""
 }
 
-// sized says whether payload.size means anything in the draft.
+// sized reports whether payload.size applies to the draft.
 func (d Draft) sized() bool {
 	body := func(m string) bool { return strings.HasPrefix(m, "@") || uses(m, "Body") }
 	return d.Size != DefaultDraft().Size || d.Pattern != string(proto.Push) && (len(d.Custom.Messages) == 0 || slices.ContainsFunc(d.Custom.Messages, body))
 }
 
-// quotedText is a text in the quotes of YAML that change least of it.
+// quotedText quotes text for YAML with the fewest escapes.
 func quotedText(s string) string {
 	if utf8.ValidString(s) && strings.ContainsAny(s, `"\`) && !strings.ContainsFunc(s, func(c rune) bool { return !strconv.IsPrint(c) }) {
 		return "'" + strings.ReplaceAll(s, "'", "''") + "'"

@@ -10,15 +10,14 @@ import (
 	"rtbench/proto"
 )
 
-// checkAPI finds what the guide's contract cannot do, and completes a scenario of
-// it.
+// checkAPI reports conflicts with the API and fills in its defaults.
 func (s *Scenario) checkAPI(r *reader) {
 	s.checkCustom(r)
 	if s.API == custom {
 		return
 	}
 	if n := r.values["path"]; n != nil && r.written[n] != "" && strings.Contains(n.Value, "?") {
-		r.problemAt("path", "path: a query that a variable gives would stand in the result; expected a path alone, a token goes into RTBENCH_TOKEN")
+		r.problemAt("path", "path: found a query from a variable, which results would contain; expected a path alone, and a token in RTBENCH_TOKEN")
 	}
 	if strings.Contains(s.Path, templateOpening) {
 		r.problemAt("path", "path: %s", urlTemplate)
@@ -28,7 +27,7 @@ func (s *Scenario) checkAPI(r *reader) {
 			r.problemAt("path", "path with api: reference; expected `api: guide` with it")
 		}
 		if hasServerScheme(s.Address) && !r.bad["api"] {
-			r.problemAt("target", "target: a URL without its protocol; expected {PROTOCOL: URL}, such as {websocket: wss://host/path}, or `api: guide` for a server that implements the guide's API")
+			r.problemAt("target", "target: found a URL; expected {PROTOCOL: URL}, such as {websocket: wss://host/path}, or `api: guide` for a server that implements the guide's API")
 		}
 		return
 	}
@@ -37,19 +36,19 @@ func (s *Scenario) checkAPI(r *reader) {
 		s.Payload.Encoding = []string{"text"}
 	}
 	if slices.Contains(s.Payload.Encoding, "native") {
-		r.problemAt("payload.encoding", "payload.encoding: native with api: guide, whose messages have an encoding of their own; expected text")
+		r.problemAt("payload.encoding", "payload.encoding: native with api: guide; expected text")
 	}
 	if slices.Contains(s.Payload.Encoding, "binary") && !slices.Equal(s.Pattern, []string{string(proto.Upload)}) {
-		r.problemAt("payload.encoding", "payload.encoding: binary with api: guide, whose messages are text, those of upload excepted; expected text")
+		r.problemAt("payload.encoding", "payload.encoding: binary with api: guide and a pattern other than upload; expected text")
 	}
 	if slices.Contains(s.Pattern, string(proto.Push)) {
 		s.checkGuidePush(r)
 	} else if r.has("path") {
-		r.problemAt("path", "path: expected with pattern push alone, whose event stream it names")
+		r.problemAt("path", "path without pattern push; expected no path")
 	}
 }
 
-// checkGuideProtocols holds the patterns against what the contract has.
+// checkGuideProtocols reports patterns that the guide's API does not have over a protocol.
 func (s *Scenario) checkGuideProtocols(r *reader) {
 	speaks := func(name string) bool {
 		row, _ := proto.ProtocolByName(name)
@@ -57,9 +56,9 @@ func (s *Scenario) checkGuideProtocols(r *reader) {
 	}
 	able := slices.DeleteFunc(proto.DefaultProtocols(), func(name string) bool { return !speaks(name) })
 	switch {
-	case len(s.Pattern) == 0: // which is said elsewhere
+	case len(s.Pattern) == 0: // reported elsewhere
 	case len(able) == 0:
-		r.problemAt("pattern", "pattern: no protocol of the guide's API has all of %s; expected patterns that one has: write two scenarios", strings.Join(s.Pattern, ", "))
+		r.problemAt("pattern", "pattern: no protocol of the guide's API has all of %s; expected fewer: write two scenarios", strings.Join(s.Pattern, ", "))
 	case !r.has("protocols"):
 		s.Protocols = able
 	}
@@ -70,21 +69,21 @@ func (s *Scenario) checkGuideProtocols(r *reader) {
 	}
 }
 
-// checkGuidePush: there the server says what comes, and when.
+// checkGuidePush reports keys that the server of the guide decides.
 func (s *Scenario) checkGuidePush(r *reader) {
 	if len(s.Pattern) > 1 {
-		r.problemAt("pattern", "pattern: push among others with api: guide; expected it alone, as its server sets size and pace: write two scenarios")
+		r.problemAt("pattern", "pattern: found push and others with api: guide; expected push alone: write two scenarios")
 	}
 	for _, key := range []string{"payload", "load.arrivals", "load.stages"} {
 		if r.has(key) {
-			r.problemAt(key, "%s with pattern push of api: guide; expected none, as the server sends events of its own at an even pace", key)
+			r.problemAt(key, "%s with pattern push and api: guide; expected none, because the server decides", key)
 		}
 	}
-	s.Payload.Size = []int{proto.TextHeaderSize} // of what stands for an event; nothing is asked of the server
+	s.Payload.Size = []int{proto.TextHeaderSize} // nominal; the server decides
 }
 
-// eventInterval is the longest time between two events of a stream whose pace the
-// guide's server sets, 0 for others.
+// eventInterval returns the longest time between two events of a stream of the guide's server, 0
+// for other scenarios.
 func (s *Scenario) eventInterval() time.Duration {
 	if s.API != guide || !slices.Contains(s.Pattern, string(proto.Push)) || len(s.Load.Rate) == 0 {
 		return 0
@@ -93,18 +92,18 @@ func (s *Scenario) eventInterval() time.Duration {
 	return time.Duration(float64(most) / slices.Min(s.Load.Rate) * float64(time.Second))
 }
 
-// EventInterval is the longest time between two events of a stream whose pace the guide's
-// server sets, 0 for others.
+// EventInterval returns the longest time between two events of a stream of the guide's server, 0
+// for other scenarios.
 func (s *Scenario) EventInterval() time.Duration { return s.eventInterval() }
 
-// hasServerScheme says whether a target is a server of its own, by its scheme.
+// hasServerScheme reports whether a target is the URL of a server, not a control address.
 func hasServerScheme(target string) bool {
 	scheme, _, found := strings.Cut(target, "://")
 	return found && scheme != "http"
 }
 
-// Addresses are the targets that connections are made to: URLs, or an address without a scheme.
-// There are none if rtbench starts the servers.
+// Addresses returns the URLs or addresses that connections are made to; none if rtbench starts the
+// servers.
 func (s *Scenario) Addresses() []string {
 	if s.API != custom {
 		return []string{s.Address}
@@ -121,33 +120,32 @@ func (s *Scenario) Addresses() []string {
 	return all
 }
 
-// Retarget has a scenario run against another target than its own; with contract own a URL
-// takes the place of that of the same scheme, ws for ws or wss. The error says why it cannot.
+// Retarget replaces the target. For a custom target, the URL replaces those of the same kind of
+// scheme, such as ws or wss. It returns an error if the target does not fit.
 func (s *Scenario) Retarget(target string) error {
 	fault := AddressFault(target)
 	switch {
-	case s.API == custom && (fault == "" || fault == userFault): // for which it has better words
+	case s.API == custom && (fault == "" || fault == userFault): // retargetCustom explains it better
 		return s.retargetCustom(target)
 	case fault != "":
 		return errors.New(fault)
 	}
-	if _, ok := targetText.parse(target); !ok { // which is not repeated: it may hold a password
+	if _, ok := targetText.parse(target); !ok { // not quoted: it may contain a password
 		if m := portForm.FindStringSubmatch(target); m != nil && !validPort(m[1]) {
-			return fmt.Errorf("port %s; expected a number from 1 to 65535", m[1])
+			return fmt.Errorf("found port %s; expected 1 to 65535", m[1])
 		}
 		return fmt.Errorf("expected %s", targetText.expected)
 	}
 	if hasServerScheme(target) && s.API != guide {
-		return fmt.Errorf("%s is a server of its own, and scenario %s speaks to rtbench's alone; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `api: guide`", target, s.Name)
+		return fmt.Errorf("found URL %s for scenario %s of api: reference; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `api: guide`", target, s.Name)
 	}
 	s.Address = target
 	return nil
 }
 
-// Neutral turns a scenario of the guide's contract into the neutral workload of the same
-// load over these protocols, to be compared. Where it has several streams on a
-// connection, a protocol that carries one has a connection for each. Encodings are those
-// given, or its own.
+// Neutral turns a scenario of the guide's API into the same load over the reference API and the
+// given protocols, for comparison. Protocols that do not multiplex get one connection per stream.
+// Encodings default to those of the scenario.
 func (s *Scenario) Neutral(protocols []string, encodings ...string) {
 	s.API, s.Path, s.Protocols, s.spread = reference, "", protocols, true
 	if len(encodings) > 0 {

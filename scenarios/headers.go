@@ -9,12 +9,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A pairing is what names and values of one kind may be.
+// A pairing defines the names and values of one kind of pairs.
 type pairing struct {
 	what   string // completes "no name of …"
 	names  *regexp.Regexp
 	values *regexp.Regexp
-	folded bool // that names are the same in capitals
+	folded bool // names are case-insensitive
 	ours   []string
 }
 
@@ -33,13 +33,13 @@ var (
 	queryPair  = pairing{what: "a query", names: regexp.MustCompile(`^[^\x00-\x1f]{1,200}$`), values: anyLine}
 )
 
-// instead is what gives a header that rtbench makes itself.
+// instead suggests the key for a header that rtbench sets.
 var instead = map[string]string{
 	"sec-websocket-protocol": "; did you mean subprotocols of websocket?", "sec-websocket-extensions": "; did you mean deflate of websocket?",
 }
 
-// pairs reads names with values, each on its own: a mapping whose values may be lists, or a
-// list of such mappings, for an order of its own. Values are not repeated in messages.
+// pairs reads a mapping of names to values or lists of values, or a list of such mappings, which
+// keeps the order. Messages do not contain values.
 func pairs(into *[]Pair, of pairing) value {
 	return value{shape: shape{texts: true}, read: func(r *reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.SequenceNode {
@@ -47,7 +47,7 @@ func pairs(into *[]Pair, of pairing) value {
 			return
 		}
 		if len(n.Content) == 0 {
-			r.problem(n, "%s: the list is empty; expected names with values in it, such as [{topic: a}, {topic: b}], or the key left out", path)
+			r.problem(n, "%s: empty list; expected names with values, such as [{topic: a}, {topic: b}]", path)
 		}
 		for _, item := range n.Content {
 			of.mapping(r, path, item, into)
@@ -71,7 +71,7 @@ func (of pairing) mapping(r *reader, path string, n *yaml.Node, into *[]Pair) {
 			continue
 		}
 		if seen[name] {
-			r.problem(key, "%s: %s is there twice; expected each name once, with a list of its values, such as {%s: [a, b]}", path, quote(key.Value), shorten(oneLine(key.Value)))
+			r.problem(key, "%s: found %s twice; expected each name once, with a list of values, such as {%s: [a, b]}", path, quote(key.Value), shorten(oneLine(key.Value)))
 			continue
 		}
 		seen[name] = true
@@ -84,19 +84,19 @@ func (of pairing) listed(r *reader, path string, key, val *yaml.Node, name strin
 	values := []*yaml.Node{val}
 	if val.Kind == yaml.SequenceNode {
 		if values = val.Content; len(values) == 0 {
-			r.problem(val, "%s.%s: the list is empty; expected at least one value", path, shorten(oneLine(key.Value)))
+			r.problem(val, "%s.%s: empty list; expected at least one value", path, shorten(oneLine(key.Value)))
 		}
 	}
 	host := of.folded && IsHost(name)
 	if host && (len(values) > 1 || r.keys[path+".host"] != nil) {
-		r.problem(key, "%s.%s: a second host; expected one, as Host or :authority", path, key.Value)
+		r.problem(key, "%s.%s: a second host; expected one of Host and :authority", path, key.Value)
 	}
 	if host {
 		name = "host"
 	}
 	for _, v := range values {
 		if host && v.Kind == yaml.ScalarNode && !r.broken[v] && !hostValue.MatchString(v.Value) {
-			r.problem(v, "%s.%s: a value that is no host; expected one such as api.example.org or api.example.org:8443", path, key.Value)
+			r.problem(v, "%s.%s: invalid host; expected one such as api.example.org or api.example.org:8443", path, key.Value)
 			continue
 		}
 		if of.valued(r, path+"."+shorten(oneLine(key.Value)), v) {
@@ -106,8 +106,8 @@ func (of pairing) listed(r *reader, path string, key, val *yaml.Node, name strin
 	}
 }
 
-// IsHost reports whether a header names the host that a request is for: Host, or :authority
-// as HTTP/2 and gRPC call it.
+// IsHost reports whether a header overrides the host of requests: Host, or :authority in HTTP/2
+// and gRPC.
 func IsHost(name string) bool {
 	return strings.EqualFold(name, "Host") || strings.EqualFold(name, ":authority")
 }
@@ -117,9 +117,9 @@ func (of pairing) named(r *reader, path string, key *yaml.Node, name string) boo
 	case key.Kind == yaml.ScalarNode && strings.Contains(r.text(key), templateOpening):
 		r.problem(key, "%s: %s", path, valueTemplate)
 	case key.Kind != yaml.ScalarNode, !of.names.MatchString(key.Value):
-		r.problem(key, "%s: %s is no name of %s; expected letters, digits and - in it", path, describe(key), of.what)
+		r.problem(key, "%s: found %s; expected the name of %s: letters, digits and -", path, describe(key), of.what)
 	case slices.Contains(of.ours, name):
-		r.problem(key, "%s: %s is made by rtbench; expected others%s", path, quote(key.Value), instead[name])
+		r.problem(key, "%s: %s is set by rtbench; expected other names%s", path, quote(key.Value), instead[name])
 	default:
 		return true
 	}
@@ -134,7 +134,7 @@ func (of pairing) valued(r *reader, path string, n *yaml.Node) bool {
 	case strings.Contains(r.text(n), templateOpening):
 		r.problem(n, "%s: %s", path, valueTemplate)
 	case !of.values.MatchString(n.Value), strings.ContainsFunc(strings.ReplaceAll(n.Value, "\t", ""), unicode.IsControl), len(n.Value) > maxVariable:
-		r.problem(n, "%s: a character that the value of %s cannot have, or more than %d bytes; expected a line of text", path, of.what, maxVariable)
+		r.problem(n, "%s: invalid value of %s; expected one line of text of at most %d bytes", path, of.what, maxVariable)
 	default:
 		return true
 	}
@@ -149,7 +149,7 @@ func (r *reader) kindOf(n *yaml.Node) string {
 	return describe(n)
 }
 
-// secret reads where a secret comes from.
+// secret reads the source of a secret.
 func secret(into *Secret) value {
 	fields := []field{
 		{"env", one(&into.Env, envText)},
@@ -157,14 +157,14 @@ func secret(into *Secret) value {
 		{"command", arguments(&into.Command)},
 	}
 	return value{shape: shape{fields: fields}, read: func(r *reader, path string, n *yaml.Node) {
-		const expected = "expected where it comes from: {env: NAME}, {file: token.txt} or {command: [pass, show, api]}"
+		const expected = "expected its source: {env: NAME}, {file: token.txt} or {command: [pass, show, api]}"
 		switch {
 		case n.Kind == yaml.ScalarNode && !isNull(n):
 			hint := ""
 			if m := variable.FindStringSubmatch(r.text(n)); m != nil && m[1] != "" && m[0] == r.text(n) {
 				hint = "; did you mean {env: " + m[1] + "}?"
 			}
-			r.problem(n, "%s: the token itself; %s, %s%s", path, expected, outOfResults, hint)
+			r.problem(n, "%s: found a literal token; %s, %s%s", path, expected, outOfResults, hint)
 		case n.Kind == yaml.MappingNode && len(n.Content) != 2:
 			r.problem(n, "%s: found %d keys; %s", path, len(n.Content)/2, expected)
 		default:
@@ -173,11 +173,11 @@ func secret(into *Secret) value {
 	}}
 }
 
-// arguments reads a program with its arguments.
+// arguments reads a command and its arguments.
 func arguments(into *[]string) value {
 	return value{shape: shape{scalar: text.allowed, onlyList: true}, read: func(r *reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-			r.problem(n, "%s: found %s; expected a program and its arguments, such as [pass, show, api]", path, r.describe(n))
+			r.problem(n, "%s: found %s; expected a command and its arguments, such as [pass, show, api]", path, r.describe(n))
 			return
 		}
 		for _, item := range n.Content {

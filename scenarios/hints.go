@@ -17,7 +17,7 @@ var (
 
 func didYouMean(text string) string { return fmt.Sprintf("; did you mean %s?", text) }
 
-// rateHint guesses what was meant by a text that is no rate.
+// rateHint suggests a rate for invalid text.
 func rateHint(s string) string {
 	if m := notQuiteMinute.FindStringSubmatch(s); m != nil {
 		if v, err := strconv.ParseFloat(m[1], 64); err == nil && v > 0 {
@@ -39,7 +39,7 @@ func rateHint(s string) string {
 	return didYouMean(meant)
 }
 
-// durationHint guesses what was meant by a text that is no duration.
+// durationHint suggests a duration for invalid text.
 func durationHint(s string) string {
 	m := notQuiteDuration.FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {
@@ -48,7 +48,7 @@ func durationHint(s string) string {
 	unit := strings.ToLower(m[2])
 	switch {
 	case unit == "":
-		return didYouMean(m[1]+"s") + " (or " + m[1] + "ms: a number needs its unit)"
+		return didYouMean(m[1]+"s") + " (or " + m[1] + "ms: a number needs a unit)"
 	case strings.HasPrefix(unit, "ms"), strings.HasPrefix(unit, "milli"):
 		unit = "ms"
 	case strings.HasPrefix(unit, "d"):
@@ -66,7 +66,7 @@ func durationHint(s string) string {
 	return didYouMean(m[1] + unit)
 }
 
-// sizeHint guesses what was meant by a text that is no size.
+// sizeHint suggests a size for invalid text.
 func sizeHint(s string) string {
 	m := notQuiteSize.FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {
@@ -90,7 +90,7 @@ func sizeHint(s string) string {
 	return fmt.Sprintf("; did you mean %s%sB (%d bytes) or %s%siB (%d)?", m[1], letter, int(decimal), m[1], letter, int(binary))
 }
 
-// integerHint guesses what was meant by a text that is no whole number.
+// integerHint suggests an integer for invalid text.
 func integerHint(s string) string {
 	plain := strings.NewReplacer(",", "", "_", "", " ", "").Replace(s)
 	factor := 1.0

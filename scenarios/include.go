@@ -9,23 +9,22 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The most that one scenario may include.
+// Limits of included files.
 const (
-	maxDepth    = 5  // files one in another
-	maxIncluded = 50 // files in all
+	maxDepth    = 5  // depth
+	maxIncluded = 50 // total
 )
 
-// includeName takes the name of another scenario.
+// includeName is the name of another scenario.
 var includeName = textPattern("a file such as common.yaml, or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
 
-// A includedFile is a file that was included.
+// An includedFile is a file that was included.
 type includedFile struct {
 	name string
 	text []byte
 }
 
-// included returns a mapping with all that it includes laid under it. The chain is of the
-// files that led here.
+// included merges a mapping over everything it includes. chain lists the including files.
 func (b *builder) included(root *yaml.Node, file string, chain []string) *yaml.Node {
 	include := child(root, "include")
 	if include == nil {
@@ -41,11 +40,11 @@ func (b *builder) included(root *yaml.Node, file string, chain []string) *yaml.N
 			base = b.r.merge(base, b.include(n, file, append(slices.Clip(chain), filepath.Clean(file))))
 		}
 	}
-	base = b.r.without(base, "include") // else a file with none would seem to have it
+	base = b.r.without(base, "include") // else a file without a name would get one
 	return b.r.merge(base, root)
 }
 
-// include reads one file with all that it includes; nil and a problem when it cannot.
+// include reads a file and everything it includes; nil after a problem.
 func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node {
 	name := n.Value
 	text, isBuiltin := Builtin(name)
@@ -54,19 +53,19 @@ func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node 
 	}
 	switch {
 	case slices.Contains(chain, filepath.Clean(name)):
-		b.r.problem(n, "include: %s includes itself (%s); expected files one below the other", b.shown(n, name), strings.Join(append(chain, b.shown(n, name)), " → "))
+		b.r.problem(n, "include: %s includes itself (%s); expected no cycle", b.shown(n, name), strings.Join(append(chain, b.shown(n, name)), " → "))
 		return nil
 	case len(chain) > maxDepth:
-		b.r.problem(n, "include: %s is file %d one in another; expected at most %d", b.shown(n, name), len(chain)+1, maxDepth+1)
+		b.r.problem(n, "include: %s is at depth %d; expected at most %d", b.shown(n, name), len(chain)+1, maxDepth+1)
 		return nil
 	case len(b.files) >= maxIncluded:
-		b.r.problem(n, "include: more than %d files in all; expected fewer", maxIncluded)
+		b.r.problem(n, "include: found more than %d files; expected fewer", maxIncluded)
 		return nil
 	}
 	if !isBuiltin {
 		var err error
 		if text, err = b.readIncluded(name); err != nil {
-			b.r.problem(n, "include: %s cannot be read; expected a file (from where %s is) or a built-in scenario%s", quote(b.r.text(n)), from, nearest(b.r.text(n), Names()))
+			b.r.problem(n, "include: cannot read %s; expected a file (relative to %s) or a built-in scenario%s", quote(b.r.text(n)), from, nearest(b.r.text(n), Names()))
 			return nil
 		}
 	}
@@ -78,7 +77,7 @@ func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node 
 	return b.included(root, name, chain)
 }
 
-// shown is the name of a file, or what stood for it where it came from a variable.
+// shown returns the name of a file, or the variable it came from.
 func (b *builder) shown(n *yaml.Node, name string) string {
 	if w, ok := b.r.written[n]; ok {
 		return w
@@ -88,13 +87,13 @@ func (b *builder) shown(n *yaml.Node, name string) string {
 
 func (b *builder) readIncluded(path string) ([]byte, error) {
 	if b.options.Read == nil {
-		return nil, fmt.Errorf("no files can be included here")
+		return nil, fmt.Errorf("files cannot be included here")
 	}
 	return b.options.Read(path)
 }
 
-// echo is the text of a scenario with what else went into it as comments, so that a
-// result says all of it. Variables stand there by name.
+// echo returns the text of a scenario followed by its other sources as comments, for results.
+// Variables are not expanded.
 func (b *builder) echo(data []byte) []byte {
 	var more []string
 	if b.options.Profile != "" {

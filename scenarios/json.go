@@ -11,11 +11,10 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// numbers are the actions that stand for a number, so that JSON has it without quotes.
+// numbers are the actions with a number as their value, which JSON has without quotes.
 var numbers = []string{"RequestNumber", "Seq", "Stream", "WorkerID", "TimestampUnix", "TimestampUnixMilli", "TimestampUnixNano", "randomInt"}
 
-// json is keys and values of YAML as JSON, in the order that they are written in. A text
-// that is one action for a number stands there without quotes.
+// json returns a YAML node as JSON, in order. A text with a single numeric action has no quotes.
 func (r *reader) json(path string, n *yaml.Node) string {
 	var b strings.Builder
 	if !r.appendJSON(&b, path, n) {
@@ -31,7 +30,7 @@ func (r *reader) appendJSON(b *strings.Builder, path string, n *yaml.Node) (good
 	case yaml.MappingNode:
 		return r.appendPairs(b, path, n)
 	case yaml.AliasNode:
-		return false // which has been told
+		return false // reported by refuse
 	}
 	switch n.ShortTag() {
 	case "!!null":
@@ -67,7 +66,7 @@ func (r *reader) appendPairs(b *strings.Builder, path string, n *yaml.Node) bool
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode || seen[key.Value] {
-			r.problem(key, "%s: found %s as a key, twice or no text; expected each key once, as JSON has it", path, describe(key))
+			r.problem(key, "%s: found %s as a key, twice or not a string; expected unique string keys", path, describe(key))
 			return false
 		}
 		seen[key.Value] = true
@@ -83,7 +82,7 @@ func (r *reader) appendPairs(b *strings.Builder, path string, n *yaml.Node) bool
 	return good
 }
 
-// plainJSON is a number or a boolean: as written where JSON has it so, else as a text.
+// plainJSON returns a number or boolean as written if JSON allows it, else as a string.
 func plainJSON(n *yaml.Node) string {
 	if json.Valid([]byte(n.Value)) {
 		return n.Value
@@ -105,12 +104,12 @@ func textJSON(s string) string {
 	return quotedJSON(s)
 }
 
-// quotedJSON is a text in quotes. What stands between {{ and }} stays as it is.
+// quotedJSON quotes text, except template actions.
 func quotedJSON(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	parts, err := template.Parse(s)
-	at := 0 // up to where s is written
+	at := 0 // end of the copied part of s
 	for _, p := range parts {
 		b.WriteString(s[at:p.Offset])
 		at = p.Offset
@@ -128,7 +127,7 @@ func quotedJSON(s string) string {
 	return b.String()
 }
 
-// escaped is a text as it stands between the quotes of JSON.
+// escaped returns text as the inside of a JSON string.
 func escaped(s string) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -14,20 +14,20 @@ import (
 
 const open, closed = "open", "closed" // the values of load.model
 
-// What the keys of text may be.
+// Patterns of text keys.
 var (
-	nameText   = withNameHint(textPattern("small letters, digits and dashes, at most 64 of them", `^[a-z0-9][a-z0-9-]{0,63}$`))
+	nameText   = withNameHint(textPattern("1 to 64 lower-case letters, digits and dashes", `^[a-z0-9][a-z0-9-]{0,63}$`))
 	targetText = withPort(textPattern("an address such as 127.0.0.1:9000 or http://host:9000, or with api: guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
 	pathText   = textPattern("a path such as /stream/user", `^/[!-~]{0,256}$`)
 	customURLs = []limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // of custom targets
 )
 
-// schema is the language: every key, where its value goes and what it may be.
+// schema returns all keys with their destinations and allowed values.
 func (s *Scenario) schema() []field {
 	return append(s.keys(), field{"include", list(&s.Include, includeName)}, field{"profiles", profiles(&s.Profiles)})
 }
 
-// keys are those of a scenario itself.
+// keys returns the keys except include and profiles.
 func (s *Scenario) keys() []field {
 	return append([]field{
 		{"name", one(&s.Name, nameText)},
@@ -64,8 +64,7 @@ func (s *Scenario) keys() []field {
 	}, s.Custom.keys()...)
 }
 
-// target reads a server that runs already: the address of one of rtbench's or of the
-// guide's contract, or how one of the user's own is spoken to.
+// target reads a control address, a URL of the guide's API, or a custom target.
 func (s *Scenario) target() value {
 	fields := s.Custom.targetKeys()
 	sh := shape{scalar: append(targetText.allowed, customURLs...), fields: fields}
@@ -108,15 +107,14 @@ func stages(into *[]Stage) value {
 			p := fmt.Sprintf("%s[%d]", path, i)
 			r.mapping(p, item, stageFields(&st))
 			if item.Kind == yaml.MappingNode && (!r.has(p+".over") || !r.has(p+".to")) {
-				r.problem(item, "%s: over or to is missing; expected both, such as {over: 10s, to: 50k/s}", p)
+				r.problem(item, "%s: missing over or to; expected both, such as {over: 10s, to: 50k/s}", p)
 			}
 			*into = append(*into, st)
 		}
 	}}
 }
 
-// thresholds reads a condition, or a list of conditions and of mappings that say
-// more of one.
+// thresholds reads a condition, or a list of conditions and mappings.
 func thresholds(into *[]Threshold) value {
 	sh := shape{scalar: threshold.allowed, fields: thresholdFields(new(Threshold)), required: []string{"condition"}, list: true}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
@@ -125,13 +123,13 @@ func thresholds(into *[]Threshold) value {
 			items = n.Content
 		}
 		if len(items) == 0 {
-			r.problem(n, "%s: the list is empty; expected a value, or the key left out for its default", path)
+			r.problem(n, "%s: empty list; expected a value, or no key for the default", path)
 		}
 		seen := map[string]bool{}
 		for i, item := range items {
 			t, ok := oneThreshold(r, path, fmt.Sprintf("%s[%d]", path, i), item)
 			if ok && seen[t.String()] {
-				r.problem(item, "%s: %s is in the list twice; expected each value once", path, quote(t.String()))
+				r.problem(item, "%s: found %s twice; expected each value once", path, quote(t.String()))
 			}
 			seen[t.String()] = true
 			*into = append(*into, t)
@@ -148,7 +146,7 @@ func thresholdFields(t *Threshold) []field {
 	}
 }
 
-// condition reads the condition of a threshold and leaves the rest of it.
+// condition reads the condition of a threshold.
 func condition(t *Threshold) value {
 	return value{shape: shape{scalar: threshold.allowed}, read: func(r *reader, path string, n *yaml.Node) {
 		if c, ok := threshold.scalar(r, path, n); ok {
@@ -164,15 +162,15 @@ func oneThreshold(r *reader, path, itemPath string, n *yaml.Node) (t Threshold, 
 	before := len(r.problems)
 	r.mapping(itemPath, n, thresholdFields(&t))
 	if len(r.problems) == before && !r.has(itemPath+".condition") {
-		r.problem(n, "%s: condition is missing; expected one such as {condition: p(99) < 5ms, window: 1s}", itemPath)
+		r.problem(n, "%s: missing condition; expected one such as {condition: p(99) < 5ms, window: 1s}", itemPath)
 	}
 	if t.needs != nil {
 		for _, word := range t.needs.metrics {
 			if t.Window > 0 && !slices.Contains(windowMetrics, word) {
-				r.problem(n, "%s: %s is not known of a window; expected one of %s there", itemPath, word, strings.Join(windowMetrics, ", "))
+				r.problem(n, "%s: %s with window; expected one of %s", itemPath, word, strings.Join(windowMetrics, ", "))
 			}
 			if t.Abort && !slices.Contains(liveMetrics, word) {
-				r.problem(n, "%s: %s is not known before the end; expected one of %s to abort by", itemPath, word, strings.Join(liveMetrics, ", "))
+				r.problem(n, "%s: %s with abort; expected one of %s", itemPath, word, strings.Join(liveMetrics, ", "))
 			}
 		}
 	}
@@ -181,8 +179,8 @@ func oneThreshold(r *reader, path, itemPath string, n *yaml.Node) (t Threshold, 
 
 var percentileKey = regexp.MustCompile(`^(p|service|lag)_?\(?(\d+(?:\.\d+)?)\)?$`)
 
-// asCondition is the condition that a key and its value would be in one text, such as
-// `p99: 5ms`; empty where it is none.
+// asCondition joins a key and its value to a condition, such as `p99: 5ms`; empty if it is not
+// one.
 func asCondition(key, value *yaml.Node) string {
 	if value.Kind != yaml.ScalarNode {
 		return ""

@@ -2,9 +2,8 @@ package scenarios
 
 import "gopkg.in/yaml.v3"
 
-// merge lays one mapping over another: a key of over wins, and where both have keys and
-// values these are merged in turn. Nothing given is changed, and what comes of it has the
-// place of over.
+// merge overlays a mapping: keys of over win, and nested mappings are merged. The inputs are not
+// changed; the result has the position of over.
 func (r *reader) merge(base, over *yaml.Node) *yaml.Node {
 	if over == nil {
 		return base
@@ -18,7 +17,7 @@ func (r *reader) merge(base, over *yaml.Node) *yaml.Node {
 		key, value := over.Content[i], over.Content[i+1]
 		if at, ok := below[key.Value]; ok && key.Kind == yaml.ScalarNode {
 			if value.Kind == yaml.MappingNode && r.files[base.Content[at]] < r.files[key] {
-				key = base.Content[at] // of the file itself, not of a profile or flag that adds to it
+				key = base.Content[at] // of the file, not of a profile or flag that adds to it
 			}
 			value = r.merge(base.Content[at+1], value)
 		}
@@ -35,7 +34,7 @@ func (r *reader) merge(base, over *yaml.Node) *yaml.Node {
 	return out
 }
 
-// emptied is a mapping at the place of another.
+// emptied returns an empty mapping at the position of n.
 func (r *reader) emptied(n *yaml.Node) *yaml.Node {
 	out := *n
 	out.Content = nil
@@ -45,14 +44,14 @@ func (r *reader) emptied(n *yaml.Node) *yaml.Node {
 	return &out
 }
 
-// placed is a mapping at the place of the file itself, which lacks what is missing.
+// placed returns n at the position of the file's root, for problems about missing keys.
 func (r *reader) placed(n, at *yaml.Node) *yaml.Node {
 	out := *n
 	out.Line, out.Column = at.Line, at.Column
 	return &out
 }
 
-// byKey says where the keys of a mapping are.
+// byKey returns the indexes of the keys of a mapping.
 func byKey(n *yaml.Node) map[string]int {
 	out := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -63,7 +62,7 @@ func byKey(n *yaml.Node) map[string]int {
 	return out
 }
 
-// child is the value of a key of a mapping, nil where there is none.
+// child returns the value of a key of a mapping, nil if missing.
 func child(n *yaml.Node, key string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
@@ -76,7 +75,7 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// without is a mapping less a key.
+// without returns a mapping without a key.
 func (r *reader) without(n *yaml.Node, key string) *yaml.Node {
 	if child(n, key) == nil {
 		return n

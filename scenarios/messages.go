@@ -11,7 +11,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// messages reads a template, or a list of templates and of mappings that say more of one.
+// messages reads a template, or a list of templates and mappings.
 func messages(into *[]Message) value {
 	sh := shape{scalar: anyScalar.allowed, fields: messageKeys(new(Message)), many: true}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
@@ -20,7 +20,7 @@ func messages(into *[]Message) value {
 			return
 		}
 		if len(n.Content) == 0 {
-			r.problem(n, "%s: the list is empty; expected a message, or the key left out for rtbench's own", path)
+			r.problem(n, "%s: empty list; expected a message, or no key for rtbench's own", path)
 		}
 		for i, item := range n.Content {
 			*into = append(*into, oneMessage(r, fmt.Sprintf("%s[%d]", path, i), item))
@@ -45,7 +45,7 @@ func oneMessage(r *reader, path string, n *yaml.Node) Message {
 		return m
 	}
 	if child(n, "text") == nil && child(n, "json") == nil && child(n, "file") == nil && len(n.Content) > 0 && !anyKey(n, messageKeys(&m)) {
-		r.problem(n, "%s: found keys and values; expected a template, or text, json or file; did you mean {json: {%s: …}}?", path, shorten(oneLine(n.Content[0].Value)))
+		r.problem(n, "%s: found keys and values; expected a template, or one of text, json and file; did you mean {json: {%s: …}}?", path, shorten(oneLine(n.Content[0].Value)))
 		return m
 	}
 	before := len(r.problems)
@@ -62,16 +62,16 @@ func oneMessage(r *reader, path string, n *yaml.Node) Message {
 	case given != 1:
 		r.problem(n, "%s: found %d of text, json and file; expected one of them", path, given)
 	case m.Raw && m.File == "":
-		r.problem(n, "%s: raw without a file; expected `file: NAME` with it, of which nothing is a template then", path)
+		r.problem(n, "%s: raw without a file; expected `file: NAME` with it", path)
 	case m.Raw && m.Size != "":
-		r.problem(n, "%s: raw with a size; expected one of them, as {{.Body}} of a raw file is no template", path)
+		r.problem(n, "%s: raw with a size; expected one of them", path)
 	case m.Size != "" && m.File == "" && !uses(m.Text, "Body"):
-		r.problem(n, "%s: a size, and no {{.Body}} in the text; expected that where the %s bytes go", path, shorten(m.Size))
+		r.problem(n, "%s: size without {{.Body}}; expected {{.Body}} in the text, for %s bytes", path, shorten(m.Size))
 	}
 	return m
 }
 
-// anyKey says whether one of a mapping's keys is among fields, or means one of them.
+// anyKey reports whether a key of a mapping is, or is a synonym of, one of fields.
 func anyKey(n *yaml.Node, fields []field) bool {
 	for _, p := range pairsOf(n) {
 		if synonym("messages", p.key.Value, fields).name != "" {
@@ -81,19 +81,18 @@ func anyKey(n *yaml.Node, fields []field) bool {
 	return false
 }
 
-// template reads a text with {{actions}} in it.
+// templateText reads text with {{actions}}.
 func templateText(into *string) value {
 	return value{shape: shape{scalar: anyScalar.allowed}, read: func(r *reader, path string, n *yaml.Node) {
 		k := anyScalar
-		k.expected = "a text, in quotes where it begins with { or ["
+		k.expected = "text, quoted if it starts with { or ["
 		if t, ok := k.scalar(r, path, n); ok && r.isTemplate(path, n) {
 			*into = t
 		}
 	}}
 }
 
-// isTemplate reports what is wrong with the template of a scalar. What a variable holds is
-// looked at, and not shown.
+// isTemplate reports errors in the template of a scalar. It does not quote values of variables.
 func (r *reader) isTemplate(path string, n *yaml.Node) bool {
 	_, err := template.Parse(r.text(n))
 	var fault *template.SyntaxError
@@ -104,14 +103,13 @@ func (r *reader) isTemplate(path string, n *yaml.Node) bool {
 		return false
 	}
 	if _, err := template.Parse(n.Value); err != nil {
-		r.problem(n, "%s: what %s stands for is no template; expected it without {{", path, quote(r.text(n)))
+		r.problem(n, "%s: the value of %s is not a template; expected a value without {{", path, quote(r.text(n)))
 		return false
 	}
 	return true
 }
 
-// inText is where a byte of a scalar stands in its file, as far as can be told: in a block
-// the line alone.
+// inText returns the position of a byte of a scalar in its file; in a block scalar only the line.
 func (r *reader) inText(n *yaml.Node, offset int) (line, column int) {
 	before := r.text(n)
 	before = before[:min(offset, len(before))]
@@ -129,7 +127,7 @@ func (r *reader) inText(n *yaml.Node, offset int) (line, column int) {
 // sizeText reads the size of {{.Body}}.
 func sizeText(r *reader, path string, n *yaml.Node) string {
 	k := anyScalar
-	k.expected = "bytes such as 128 or 4KiB, or what they are drawn from, such as uniform(100, 2KiB)"
+	k.expected = "bytes such as 128 or 4KiB, or a distribution such as uniform(100, 2KiB)"
 	s, ok := k.scalar(r, path, n)
 	if !ok {
 		return ""
@@ -137,7 +135,7 @@ func sizeText(r *reader, path string, n *yaml.Node) string {
 	_, err := template.ParseSize(s)
 	var fault *template.SyntaxError
 	if _, fromVariable := r.written[n]; err != nil && fromVariable {
-		r.problem(n, "%s: what %s stands for is wrong; expected %s", path, quote(r.text(n)), k.expected)
+		r.problem(n, "%s: the value of %s is invalid; expected %s", path, quote(r.text(n)), k.expected)
 		return ""
 	}
 	if errors.As(err, &fault) {
@@ -149,7 +147,7 @@ func sizeText(r *reader, path string, n *yaml.Node) string {
 	return s
 }
 
-// path reads where a value is in a reply.
+// pathInto reads a path into a reply.
 func pathInto(into *string) value {
 	return value{shape: shape{scalar: text.allowed}, read: func(r *reader, path string, n *yaml.Node) {
 		k := text
@@ -164,7 +162,7 @@ func pathInto(into *string) value {
 		case err == nil && s != "":
 			*into = s
 		case fromVariable || !errors.As(err, &fault):
-			r.problem(n, "%s: %s is wrong; expected %s", path, r.describe(n), k.expected)
+			r.problem(n, "%s: found %s; expected %s", path, r.describe(n), k.expected)
 		default:
 			line, column := r.inText(n, fault.Offset)
 			defer r.withSource(r.files[n])()
@@ -173,7 +171,7 @@ func pathInto(into *string) value {
 	}}
 }
 
-// uses says whether an action of that name, without a dot, is in a template.
+// uses reports whether a template has one of the named actions (without a dot).
 func uses(text string, names ...string) bool {
 	parts, _ := template.Parse(text)
 	for _, p := range parts {

@@ -9,14 +9,14 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// A term is a figure in a condition.
+// A term is a metric in a condition.
 type term struct {
 	metric     string
 	percentile float64 // of p, service and lag
 	base       bool    // of the baseline
 }
 
-// String is the term as it is written in a condition.
+// String returns the term as written in a condition.
 func (t term) String() string {
 	s := t.metric
 	if t.base {
@@ -28,8 +28,8 @@ func (t term) String() string {
 	return s
 }
 
-// in returns the figures that have the term, those of the run or of the baseline; nil if there
-// is no baseline.
+// in returns the metrics that have the term: those of the run or of the baseline, nil if there is
+// no baseline.
 func (t term) in(f *Metrics) *Metrics {
 	if t.base {
 		return f.Base
@@ -37,7 +37,7 @@ func (t term) in(f *Metrics) *Metrics {
 	return f
 }
 
-// value is the term's value in f; NaN if f does not have it.
+// value returns the value of the term in f, NaN if there is none.
 func (t term) value(f *Metrics) float64 {
 	of := t.in(f)
 	if of == nil {
@@ -60,11 +60,11 @@ func (t term) value(f *Metrics) float64 {
 	return math.NaN()
 }
 
-// unmeasured says why the term was not measured, empty if it was.
+// unmeasured returns the reason why the term was not measured, empty if it was.
 func (t term) unmeasured(f *Metrics) string {
 	of := t.in(f)
 	if of == nil {
-		return "there is no baseline"
+		return "no baseline"
 	}
 	if of.Unmeasured != nil {
 		if why := of.Unmeasured(t.metric, t.percentile); why != "" {
@@ -72,21 +72,21 @@ func (t term) unmeasured(f *Metrics) string {
 		}
 	}
 	if math.IsNaN(t.value(f)) {
-		return "there is nothing to compute it from"
+		return "no data"
 	}
 	return ""
 }
 
-// An Observed is the value of a figure in a condition.
+// Observed is the value of a metric in a condition.
 type Observed struct {
-	Metric    string // as it is written, such as p(99)
+	Metric    string // as written, such as p(99)
 	Value     float64
 	Dimension string // time (nanoseconds), rate (messages/s), bytes, count or ratio
 	AtMost    bool   // Value is an upper bound
 }
 
-// Observed returns the values in f of the condition's figures, in their order, each once,
-// without those that were not measured or are not usable.
+// Observed returns the values of the metrics in the condition, in order of appearance, each once,
+// without those not measured or not usable.
 func (t Threshold) Observed(f Metrics) []Observed {
 	var out []Observed
 	if t.needs == nil {
@@ -105,8 +105,8 @@ func (t Threshold) Observed(f Metrics) []Observed {
 	return out
 }
 
-// Worse says which values of the first figure are the worse ones: 1 the higher, -1 the
-// lower, 0 if the condition does not say, as ==.
+// Worse returns the direction in which the first metric gets worse: 1 for higher, -1 for lower, 0
+// if unknown (==).
 func (t Threshold) Worse() int {
 	if t.needs == nil {
 		return 0
@@ -114,8 +114,8 @@ func (t Threshold) Worse() int {
 	return t.needs.worse
 }
 
-// CountsOnly reports whether the condition has only counts of the run itself, which are right
-// even if times are not usable.
+// CountsOnly reports whether the condition uses only counts of the run, which are valid even if
+// times are not.
 func (t Threshold) CountsOnly() bool {
 	if t.needs == nil || len(t.needs.terms) == 0 {
 		return false
@@ -137,7 +137,7 @@ func dimensionName(figure string) string {
 	return ""
 }
 
-// worse is Threshold.Worse for a condition with this root.
+// worse implements Threshold.Worse for the root of a condition.
 func worse(root ast.Node) int {
 	n, ok := root.(*ast.BinaryNode)
 	if !ok {

@@ -14,10 +14,10 @@ import (
 //go:embed *.yaml
 var builtin embed.FS
 
-// manualName is the one embedded scenario that is documentation, not a built-in.
+// manualName is the embedded scenario that is documentation, not a built-in scenario.
 const manualName = "reference"
 
-// Names lists the built-in scenarios, in alphabetical order.
+// Names returns the names of the built-in scenarios in alphabetical order.
 func Names() []string {
 	entries, _ := builtin.ReadDir(".")
 	var names []string
@@ -30,14 +30,13 @@ func Names() []string {
 	return names
 }
 
-// Reference returns a scenario in which every key stands with its meaning.
+// Reference returns a scenario that explains every key.
 func Reference() []byte {
 	b, _ := builtin.ReadFile(manualName + ".yaml")
 	return b
 }
 
-// Builtin returns the text of a built-in scenario, and whether there is one of
-// that name.
+// Builtin returns the text of a built-in scenario and whether it exists.
 func Builtin(name string) ([]byte, bool) {
 	if name == manualName {
 		return nil, false
@@ -46,12 +45,11 @@ func Builtin(name string) ([]byte, bool) {
 	return b, err == nil
 }
 
-// Open reads the built-in scenario of that name, or else the file of that path, and the
-// files that it includes. The error is Problems when the content is at fault, and
-// otherwise says why there is none to read.
+// Open reads a built-in scenario by name, or else a file by path, with the files it includes. The
+// error is Problems if the content is invalid, and otherwise the reason why there is none.
 func Open(nameOrPath string) (*Scenario, error) { return OpenWith(nameOrPath, Options{}) }
 
-// OpenWith is Open with more than the file.
+// OpenWith is Open with options.
 func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 	o.Read = readRegular
 	if b, ok := Builtin(nameOrPath); ok {
@@ -60,9 +58,9 @@ func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 	b, err := readRegular(nameOrPath)
 	switch {
 	case errors.Is(err, errNoFile):
-		return nil, Problems{{File: nameOrPath, Message: "this is not a file; expected a scenario in YAML"}}
+		return nil, Problems{{File: nameOrPath, Message: "not a regular file; expected a scenario in YAML"}}
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("no scenario %s: it is neither a file nor one of the built-in %s%s",
+		return nil, fmt.Errorf("no scenario %s; expected a file or one of the built-in %s%s",
 			quote(nameOrPath), strings.Join(Names(), ", "), nearest(nameOrPath, Names()))
 	case err != nil:
 		return nil, err
@@ -70,13 +68,13 @@ func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 	return ParseWith(nameOrPath, b, o)
 }
 
-// errNoFile is of a directory, a pipe, a device.
-var errNoFile = errors.New("this is not a file")
+// errNoFile is the error for directories, pipes and devices.
+var errNoFile = errors.New("not a regular file")
 
-// readRegular reads one byte more of a file than a scenario may have, so that Parse sees
-// that it is too long.
+// readRegular reads at most one byte more than the size limit, so that Parse can detect larger
+// files.
 func readRegular(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before opening: a named pipe would wait for a writer
+	info, err := os.Stat(path) // before opening: a named pipe would block
 	if err != nil {
 		return nil, fmt.Errorf("opening a scenario: %w", err)
 	}

@@ -112,9 +112,9 @@ func TestOpen(t *testing.T) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	for path, want := range map[string]string{
-		"ecko":                      `no scenario "ecko": it is neither a file nor one of the built-in bulk-upload, capacity, chat, collaboration, echo, equal-load, equal-load-fanout, fanout, floor, game, gate, guide, idle, microservice-pipeline, notifications, oracle, progress, push, ticker, upload; did you mean "echo"?`,
+		"ecko":                      `no scenario "ecko"; expected a file or one of the built-in bulk-upload, capacity, chat, collaboration, echo, equal-load, equal-load-fanout, fanout, floor, game, gate, guide, idle, microservice-pipeline, notifications, oracle, progress, push, ticker, upload; did you mean "echo"?`,
 		"":                          `no scenario ""`,
-		dir:                         "this is not a file",
+		dir:                         "not a regular file",
 		long:                        "expected at most 262144",
 		good + "/deeper":            "opening a scenario",
 		"../scenarios/upload":       "no scenario",

@@ -8,27 +8,25 @@ import (
 	"rtbench/proto"
 )
 
-// Options are what goes into a scenario besides its text. With the zero value nothing
-// does.
+// Options are the inputs of a scenario besides its text. The zero value has none.
 type Options struct {
-	// Profile is the one to lay over the file; empty: none.
+	// Profile is the name of the profile to apply; empty: none.
 	Profile string
-	// Set are keys with values, KEY=YAML such as load.rate=50k/s. They win over the profile
-	// and the file.
+	// Set lists overrides as KEY=YAML, such as load.rate=50k/s. They win over the profile and the
+	// file.
 	Set []string
-	// Lookup is where variables are found, as by os.LookupEnv; nil: none is set.
+	// Lookup returns environment variables, as os.LookupEnv does; nil: none is set.
 	Lookup func(name string) (value string, found bool)
-	// Read reads a file that is included, of which 256 KiB and a byte are enough; nil: there are
-	// none but the built-in scenarios.
+	// Read reads an included file; it may stop after 256 KiB plus one byte. nil: only built-in
+	// scenarios can be included.
 	Read func(path string) ([]byte, error)
 }
 
-// Parse reads a scenario; file is its name in problems. The error is Problems,
-// all that is wrong with the text and never none. data is kept, not changed.
+// Parse parses a scenario; file is its name in problems. The error is Problems. Parse keeps data
+// and does not change it.
 func Parse(file string, data []byte) (*Scenario, error) { return ParseWith(file, data, Options{}) }
 
-// ParseWith is Parse with more than the text. A file that is included is looked for from
-// where file is.
+// ParseWith is Parse with options. Included files are relative to file.
 func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 	b := &builder{r: newReader(file), options: o, named: map[string]bool{}}
 	s := defaults()
@@ -54,18 +52,17 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 	return s, nil
 }
 
-// A builder puts the nodes of a scenario together from its file, what that includes, a
-// profile and flags.
+// A builder assembles the nodes of a scenario from its file, included files, a profile and flags.
 type builder struct {
 	r         *reader
 	options   Options
 	variables []string
-	named     map[string]bool // the same
-	files     []includedFile  // that were included, in the order of reading
+	named     map[string]bool // set of variables
+	files     []includedFile  // in the order they were read
 }
 
-// document reads one file: its first document without anything that is not part of the
-// language, the variables put in. It is nil when there is none to read on with.
+// document parses one file: its first document, with variables expanded; nil after a problem that
+// prevents further checks.
 func (b *builder) document(source int, data []byte) *yaml.Node {
 	defer b.r.withSource(source)()
 	root := document(b.r, data)
@@ -79,7 +76,7 @@ func (b *builder) document(source int, data []byte) *yaml.Node {
 	return root
 }
 
-// defaults is a scenario in which nothing is given.
+// defaults returns a scenario without any keys.
 func defaults() *Scenario {
 	return &Scenario{
 		API:       reference,

@@ -7,63 +7,61 @@ import (
 	"rtbench/proto"
 )
 
-// A Plan is what running a scenario will come to, as far as can be told before. Its JSON
-// holds durations as nanoseconds. The zero value is of nothing.
+// A Plan is the expected cost of running a scenario. Its JSON holds durations in nanoseconds. The
+// zero value is an empty plan.
 type Plan struct {
 	Scenario    string `json:"scenario"`
 	File        string `json:"file"`
 	Cells       int    `json:"cells"`
 	Repetitions int    `json:"repetitions"`
-	Connections int    `json:"connections"` // of the cell with most
-	Streams     int    `json:"streams"`     // of the cell with most
-	// Messages and bytes of payload over all repetitions, warm-up included; in fanout each
-	// delivery is a message. They leave out closed loops, which send as fast as they are
-	// answered, and of events of the guide's contract the bytes, which the server sets. Of
-	// the user's own servers they are what is planned alone, the server's memory is not there.
+	Connections int    `json:"connections"` // of the largest cell
+	Streams     int    `json:"streams"`     // of the largest cell
+	// Messages and payload bytes over all repetitions, including warm-up; in fanout each delivery
+	// counts. Closed loops are not included, nor the bytes of events of the guide's API, because
+	// the server decides both. For custom targets they exclude replies, and server memory is 0.
 	Messages    float64 `json:"messages"`
 	BytesUp     float64 `json:"bytes_up"`
 	BytesDown   float64 `json:"bytes_down"`
 	ClosedLoop  bool    `json:"closed_loop,omitempty"`
 	GuideEvents bool    `json:"guide_events,omitempty"`
-	// Paced says that a server of the user's own sets the pace, so that messages are not
-	// known; OwnMessages that its messages are the scenario's, so that bytes are not.
+	// Paced: a custom server sets the pace, so the number of messages is unknown. CustomMessages:
+	// the scenario defines the messages, so bytes are unknown.
 	Paced          bool `json:"paced,omitempty"`
 	CustomMessages bool `json:"custom_messages,omitempty"`
-	// Custom is what is said to a server of the user's own.
+	// Custom summarizes a custom target.
 	Custom CustomSummary `json:"custom,omitzero"`
-	// Takes is how long it takes if all streams open and drain at once; AtMost has a whole
-	// drain in each run.
+	// Takes is the duration if streams open and drain at once; AtMost includes a full drain in
+	// each run.
 	Takes  time.Duration `json:"takes_ns"`
 	AtMost time.Duration `json:"at_most_ns"`
-	// Bytes of memory that the connections of the largest cell take at rest, beyond what a
-	// process has anyway. MemoryUnknown names protocols of which it is not known.
+	// Memory of the idle connections of the largest cell, in bytes, on top of a process without
+	// connections. MemoryUnknown lists protocols without an estimate.
 	ClientMemory  int      `json:"client_memory"`
 	ServerMemory  int      `json:"server_memory"`
 	MemoryUnknown []string `json:"memory_unknown,omitempty"`
-	// DeflateMemory is what of ClientMemory keeps the windows of WebSockets that compress with
-	// context takeover.
+	// DeflateMemory is the part of ClientMemory for compression windows (context takeover).
 	DeflateMemory int `json:"deflate_memory,omitempty"`
-	// Kept is what a profile left longer than it would have, in words.
+	// Kept is Scenario.Kept.
 	Kept  string `json:"kept,omitempty"`
-	Files int    `json:"files"` // that the client may have open at once, as the server may
+	Files int    `json:"files"` // maximum open at once, per end
 }
 
-// What a connection at rest takes, in bytes, measured with 15,000 of them (README), and
-// what else a repetition takes.
+// Memory of an idle connection in bytes, measured with 15,000 connections (README), and the time
+// to start a server.
 const (
 	clientConnection    = 1600
 	loopConnection      = 900
 	goroutineConnection = 4500
 	serverStart         = 200 * time.Millisecond
-	// deflateConnection is what compress/flate keeps for a WebSocket that compresses with
-	// context takeover, once its windows are full.
+	// deflateConnection is the memory of compress/flate for a WebSocket with context takeover once
+	// its windows are full.
 	deflateConnection = 900_000
 )
 
-// SpareFiles are those of Plan.Files that are no connections.
+// SpareFiles is the part of Plan.Files that is not connections.
 const SpareFiles = 64
 
-// Plan says what running the scenario will come to.
+// Plan returns the expected cost of running the scenario.
 func (s *Scenario) Plan() Plan {
 	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Custom: s.customSummary(), Kept: s.Kept, CustomMessages: s.API == custom && len(s.Custom.Messages) > 0}
 	unknown := map[string]bool{}
@@ -84,7 +82,7 @@ func (s *Scenario) Plan() Plan {
 	runs := time.Duration(p.Cells * s.Repetitions)
 	each := s.Phases.Warmup + s.Phases.Steady
 	if s.API == custom {
-		p.ServerMemory = 0 // which is its own matter
+		p.ServerMemory = 0 // not rtbench's process
 	} else if s.Address == "" {
 		each += serverStart
 	}
@@ -92,7 +90,7 @@ func (s *Scenario) Plan() Plan {
 	return p
 }
 
-// times is n·d, or the longest time where that is too long.
+// times returns n·d, saturating at the longest duration.
 func times(n, d time.Duration) time.Duration {
 	if n > 0 && d > math.MaxInt64/n {
 		return math.MaxInt64
@@ -100,11 +98,11 @@ func times(n, d time.Duration) time.Duration {
 	return n * d
 }
 
-// size adds the connections of a cell, of which one runs at a time.
+// size raises the maxima to those of a cell; cells run one at a time.
 func (p *Plan) size(c Cell, unknown map[string]bool) {
 	files := c.Connections
 	if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
-		files *= 2 // events and POSTs have a connection each
+		files *= 2 // one connection for events, one for POSTs
 	}
 	server := goroutineConnection
 	if c.Engine == "loop" {
@@ -118,8 +116,8 @@ func (p *Plan) size(c Cell, unknown map[string]bool) {
 	p.Files = max(p.Files, files+SpareFiles)
 }
 
-// SteadyMessages is how many messages are due in the steady phase of a repetition, in fanout
-// each delivery; not ok where no plan says it.
+// SteadyMessages returns the number of messages due in the steady phase of a repetition, in fanout
+// of deliveries; ok is false if the load is not planned.
 func (c Cell) SteadyMessages() (n float64, ok bool) {
 	if c.Model != open {
 		return 0, false
@@ -139,7 +137,8 @@ func (c Cell) steadyMessages() (n float64) {
 	return n
 }
 
-// PeakRate is the highest rate of messages, in fanout of deliveries; 0 where no plan says it.
+// PeakRate returns the highest rate of messages, in fanout of deliveries; 0 if the load is not
+// planned.
 func (c Cell) PeakRate() Rate {
 	if c.Model != open {
 		return 0
@@ -151,8 +150,8 @@ func (c Cell) PeakRate() Rate {
 	return c.delivered(peak)
 }
 
-// PeakBytes is what the ends send each other at the highest rate, in bytes of payload a
-// second; 0 where no plan says it.
+// PeakBytes returns the highest payload rate of both directions in bytes per second; 0 if the load
+// is not planned.
 func (c Cell) PeakBytes() float64 {
 	ways := 1.0
 	if c.Pattern == string(proto.Echo) {
@@ -161,7 +160,7 @@ func (c Cell) PeakBytes() float64 {
 	return c.PeakRate() * float64(c.Size) * ways
 }
 
-// delivered is how many messages are received of so many that are sent.
+// delivered returns the number of messages received for n messages sent.
 func (c Cell) delivered(n float64) float64 {
 	if c.Pattern == string(proto.Fanout) {
 		n *= float64(c.Connections * c.Streams)
@@ -198,7 +197,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 		}
 		p.BytesDown += messages * size
 	case proto.Fanout:
-		if c.API != reference { // the first client speaks
+		if c.API != reference { // the first client publishes
 			p.BytesUp += messages * size
 		}
 		messages *= float64(c.Connections * c.Streams)

@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// userOfURL is a user, with or without a password, before the host of a URL or of an address
-// without a scheme. A password may hold what should have been escaped in it.
+// userOfURL matches user information before the host of a URL or of an address without a scheme. A
+// password may contain characters that should have been escaped.
 var userOfURL = regexp.MustCompile("(?:([A-Za-z][A-Za-z0-9+.-]*:)//[^\\s\"'`]*|(^|[\\s\"'`=])[^\\s\"'`/@:=]+:[^\\s\"'`/@]+)@")
 
-// HideUsers returns text with … for the users and passwords of all URLs in it.
+// HideUsers replaces user information in all URLs in text by ….
 func HideUsers(text string) string {
 	if !strings.Contains(text, "@") {
 		return text
@@ -26,8 +26,8 @@ func HideUsers(text string) string {
 	})
 }
 
-// Printable returns text without what a terminal would obey: control characters other than
-// ends of lines, invisible ones, and bytes that are not UTF-8 are escaped as in Go.
+// Printable escapes, as Go does, control characters except newlines, invisible characters and
+// invalid UTF-8, which terminals might interpret.
 func Printable(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {

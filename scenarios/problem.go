@@ -8,20 +8,19 @@ import (
 	"unicode/utf8"
 )
 
-// A Problem is one thing that is wrong with a scenario, and where. The zero
-// value means nothing.
+// A Problem is an error in a scenario with its position. The zero value is not a problem.
 type Problem struct {
 	File         string
-	Line, Column int    // from 1; 0 where there is no text to point into
-	Message      string // what is wrong; expected …; did you mean "nearest"?
+	Line, Column int    // from 1; 0 without a position
+	Message      string // what is wrong; expected …; did you mean …?
 
-	order int // of the file among those that were read
+	order int // index of the file
 }
 
-// plannedKeys are those that a plan is judged by, once the scenario is read.
+// plannedKeys are the keys that plans are judged by after parsing.
 var plannedKeys = []string{"load.rate", "load.stages", "load.connections", "load.streams", "payload.size", "phases.steady", "repetitions", "thresholds"}
 
-// places are where the keys stand that a plan is judged by.
+// places returns the positions of plannedKeys.
 func (r *reader) places() map[string]Problem {
 	out := map[string]Problem{}
 	before := len(r.problems)
@@ -33,7 +32,7 @@ func (r *reader) places() map[string]Problem {
 	return out
 }
 
-// Problem is one with a scenario that has been read, at the place of a key.
+// Problem returns a problem at the position of a key of a valid scenario.
 func (s *Scenario) Problem(path, format string, args ...any) Problem {
 	p, known := s.places[path]
 	if !known {
@@ -43,7 +42,7 @@ func (s *Scenario) Problem(path, format string, args ...any) Problem {
 	return p
 }
 
-// String is file:line:column: message, or flag: message.
+// String formats the problem as file:line:column: message, or flag: message.
 func (p Problem) String() string {
 	if p.Line == 0 {
 		return fmt.Sprintf("%s: %s", p.File, p.Message)
@@ -51,10 +50,10 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
 }
 
-// Problems are all that is wrong with a scenario, in the order of their places.
+// Problems are all errors in a scenario, sorted by position.
 type Problems []Problem
 
-// Error implements error: one problem a line.
+// Error implements error, with one problem per line.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, q := range p {
@@ -70,10 +69,10 @@ func (p Problems) sorted() Problems {
 	return p
 }
 
-// quote puts text of a file into a message, without the password of a URL in it.
+// quote quotes text for a message, without passwords in URLs.
 func quote(s string) string { return fmt.Sprintf("%q", shorten(HideUsers(s))) }
 
-// shorten shortens what is too long for a message.
+// shorten truncates long text for a message.
 func shorten(s string) string {
 	const most = 60
 	if utf8.RuneCountInString(s) <= most {

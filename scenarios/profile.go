@@ -9,7 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A builtinProfile is another size of any scenario, where it defines none of that name.
+// A builtinProfile is a profile that every scenario has unless it defines one of that name.
 type builtinProfile struct {
 	name  string
 	about string
@@ -17,12 +17,12 @@ type builtinProfile struct {
 }
 
 var builtinProfiles = []builtinProfile{
-	{"quick", "one repetition of half a second of each cell, or as long as thresholds need: to see that all works, not to measure", (*Scenario).Shorten},
-	{"ci", "at most 3 repetitions, 250ms of warm-up, 1s of steady phase (or as long as thresholds need) and 1s of drain: to notice what broke", (*Scenario).forCI},
-	{"release", "at least 7 repetitions and 10s of steady phase: figures to publish", (*Scenario).forRelease},
+	{"quick", "one repetition of half a second per cell, or as long as thresholds need: checks that everything works, does not measure", (*Scenario).Shorten},
+	{"ci", "at most 3 repetitions with 250ms warm-up, 1s steady phase (or as long as thresholds need) and 1s drain: detects breakage", (*Scenario).forCI},
+	{"release", "at least 7 repetitions and 10s of steady phase: results to publish", (*Scenario).forRelease},
 }
 
-// ProfilesAbout says what each profile is that every scenario has, a line for each.
+// ProfilesAbout describes the built-in profiles, one per line.
 func ProfilesAbout() string {
 	var b strings.Builder
 	for _, p := range builtinProfiles {
@@ -31,7 +31,7 @@ func ProfilesAbout() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// ProfileNames are the profiles that every scenario has.
+// ProfileNames returns the names of the built-in profiles.
 func ProfileNames() []string {
 	names := make([]string, len(builtinProfiles))
 	for i, p := range builtinProfiles {
@@ -40,9 +40,9 @@ func ProfileNames() []string {
 	return names
 }
 
-// Shorten makes a scenario fit to show that all works: one repetition of half a
-// second of each cell, or long enough for an event of each stream where the server
-// sets the pace; stages keep their length. Figures from it mean little.
+// Shorten reduces a scenario to a check that everything works: one repetition of half a second per
+// cell, or as long as each stream needs for an event. Stages keep their length. The metrics mean
+// little.
 func (s *Scenario) Shorten() {
 	s.atMost(1, 100*time.Millisecond, 500*time.Millisecond)
 }
@@ -58,8 +58,8 @@ func (s *Scenario) atMost(repetitions int, warmup, steady time.Duration) {
 	s.ShortenSteady(max(steady, s.eventInterval()))
 }
 
-// ShortenSteady makes the steady phase at most that long, but never shorter than its
-// thresholds need, as one that cannot be evaluated does not hold. Stages keep their length.
+// ShortenSteady limits the steady phase to most, but not below the needs of the thresholds. Stages
+// keep their length.
 func (s *Scenario) ShortenSteady(most time.Duration) {
 	if len(s.Load.Stages) > 0 || s.Phases.Steady <= most {
 		return
@@ -70,11 +70,11 @@ func (s *Scenario) ShortenSteady(most time.Duration) {
 		return
 	}
 	s.Phases.Steady = min(s.Phases.Steady, need)
-	s.Kept = fmt.Sprintf("the steady phase takes %v, not %v, as the threshold `%v` needs that much", s.Phases.Steady, most, t)
+	s.Kept = fmt.Sprintf("the steady phase takes %v, not %v, because threshold `%v` needs it", s.Phases.Steady, most, t)
 }
 
-// thresholdsNeed is the shortest steady phase in which all thresholds can be evaluated, and
-// the one that needs it.
+// thresholdsNeed returns the shortest steady phase that all thresholds can be evaluated in, and
+// the threshold that needs it.
 func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
 	for _, t := range s.Thresholds {
 		if n := t.needsSteady(); n > need {
@@ -84,8 +84,7 @@ func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
 	return need, by
 }
 
-// forRelease: six repetitions are the fewest that give an interval of 95 %, and one may
-// turn out invalid.
+// forRelease runs one repetition more than the six that a 95 % interval needs.
 func (s *Scenario) forRelease() {
 	s.Repetitions = max(s.Repetitions, 7)
 	if len(s.Load.Stages) == 0 {
@@ -93,11 +92,10 @@ func (s *Scenario) forRelease() {
 	}
 }
 
-// profileKeys are the keys that a profile may have.
+// profileKeys are the keys of a profile.
 var profileKeys = []string{"protocols", "load", "payload", "phases", "repetitions", "thresholds"}
 
-// profiles reads the profiles into scenarios of their own, so that one that is not chosen
-// is checked too, each value by itself.
+// profiles reads all profiles, so that unused ones are checked too.
 func profiles(names *[]string) value {
 	fields := slices.DeleteFunc(defaults().keys(), func(f field) bool { return !slices.Contains(profileKeys, f.name) })
 	name := nameText
@@ -121,8 +119,8 @@ func profiles(names *[]string) value {
 	}}
 }
 
-// profile lays the profile chosen over the keys of the scenario. It returns what is to be
-// done to the scenario that comes of it; both may be nothing.
+// profile merges the chosen profile over the scenario and returns a function to apply to the
+// parsed scenario; both may be nil.
 func (b *builder) profile(root *yaml.Node) (*yaml.Node, func(*Scenario)) {
 	name := b.options.Profile
 	if name == "" {
@@ -146,6 +144,6 @@ func (b *builder) profile(root *yaml.Node) (*yaml.Node, func(*Scenario)) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	defer b.r.withSource(b.r.source("--profile "+shorten(oneLine(name)), true))()
-	b.r.place(0, 0, "%s has no such profile; expected one of %s%s", b.r.sources[0].name, oneLine(strings.Join(names, ", ")), nearest(name, names))
+	b.r.place(0, 0, "%s: no such profile; expected one of %s%s", b.r.sources[0].name, oneLine(strings.Join(names, ", ")), nearest(name, names))
 	return root, nil
 }

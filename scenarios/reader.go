@@ -8,21 +8,21 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A reader walks the nodes of a scenario by a table of fields and gathers problems.
+// A reader walks the nodes of a scenario along a table of fields and collects problems.
 type reader struct {
 	sources  []source // the file itself first
-	current  int      // the source that place points into
+	current  int      // source of place
 	problems Problems
 	root     *yaml.Node
-	files    map[*yaml.Node]int    // the source of each node that is not of the first
-	written  map[*yaml.Node]string // what stood there before variables were put in
-	broken   map[*yaml.Node]bool   // whose variables have a problem, which has been told
-	keys     map[string]*yaml.Node // of each known key that the file gives, by path
+	files    map[*yaml.Node]int    // source of each node that is not from the first
+	written  map[*yaml.Node]string // text before variables were expanded
+	broken   map[*yaml.Node]bool   // nodes with reported errors in variables
+	keys     map[string]*yaml.Node // known keys in the file, by path
 	values   map[string]*yaml.Node
-	bad      map[string]bool // paths whose value is wrong
+	bad      map[string]bool // paths with invalid values
 }
 
-// A source is where text comes from: a file, or a flag, whose text is its name.
+// A source is a file or a flag; the name of a flag is its text.
 type source struct {
 	name string
 	flag bool
@@ -35,20 +35,20 @@ func newReader(file string) *reader {
 	}
 }
 
-// source adds one and returns its index.
+// source adds a source and returns its index.
 func (r *reader) source(name string, flag bool) int {
 	r.sources = append(r.sources, source{name, flag})
 	return len(r.sources) - 1
 }
 
-// withSource has place point into a source until the function that it returns is called.
+// withSource makes place refer to a source until the returned function is called.
 func (r *reader) withSource(source int) (leave func()) {
 	before := r.current
 	r.current = source
 	return func() { r.current = before }
 }
 
-// adopt notes that nodes come from a source.
+// adopt records the source of nodes.
 func (r *reader) adopt(n *yaml.Node, source int) {
 	if source == 0 {
 		return
@@ -59,16 +59,16 @@ func (r *reader) adopt(n *yaml.Node, source int) {
 	}
 }
 
-// A read takes the value at a path of the file.
+// A read reads the value at a path.
 type read func(r *reader, path string, n *yaml.Node)
 
-// A value is how the value of a key is read, and what it may be.
+// A value defines how to read the value of a key and what it may be.
 type value struct {
 	read  read
 	shape shape
 }
 
-// A field is a key and its value.
+// A field is a key with its value.
 type field struct {
 	name  string
 	value value
@@ -80,7 +80,7 @@ func (r *reader) place(line, column int, format string, args ...any) {
 	if s.flag {
 		p.Line, p.Column = 0, 0
 	}
-	if !slices.Contains(r.problems[max(0, len(r.problems)-manyProblems):], p) { // which two checks may find
+	if !slices.Contains(r.problems[max(0, len(r.problems)-manyProblems):], p) { // two checks may find the same
 		r.problems = append(r.problems, p)
 	}
 }
@@ -90,7 +90,7 @@ func (r *reader) problem(n *yaml.Node, format string, args ...any) {
 	r.place(n.Line, n.Column, format, args...)
 }
 
-// text is a scalar as it was written: what a variable holds is not for messages.
+// text returns a scalar as written; messages do not show values of variables.
 func (r *reader) text(n *yaml.Node) string {
 	if w, ok := r.written[n]; ok {
 		return w
@@ -101,18 +101,18 @@ func (r *reader) text(n *yaml.Node) string {
 // describe names a node in a message.
 func (r *reader) describe(n *yaml.Node) string {
 	if w, ok := r.written[n]; ok {
-		return "what " + quote(w) + " stands for"
+		return "the value of " + quote(w)
 	}
 	return describe(n)
 }
 
-// has says whether the file has that key.
+// has reports whether the file has a key.
 func (r *reader) has(path string) bool { return r.values[path] != nil }
 
-// valid says whether the file has that key with a value that is right by itself.
+// valid reports whether the file has a key with a valid value.
 func (r *reader) valid(path string) bool { return r.has(path) && !r.bad[path] }
 
-// problemAt reports a problem with the value of a key, or with what should hold it.
+// problemAt reports a problem at the value of a key, or at the nearest parent in the file.
 func (r *reader) problemAt(path, format string, args ...any) {
 	if n := r.values[path]; n != nil {
 		r.problem(n, format, args...)
@@ -127,33 +127,33 @@ func (r *reader) problemAt(path, format string, args ...any) {
 	r.problem(r.root, format, args...)
 }
 
-// refuse reports every anchor, alias and tag. A scenario is small; a file of
-// aliases of aliases is not. Aliases are not followed.
+// refuse reports anchors, aliases and tags, which are not supported, so that small files stay
+// small.
 func (r *reader) refuse(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:
-		r.problem(n, "alias %s; expected the value itself, aliases are not part of the language", quote("*"+n.Value))
+		r.problem(n, "alias %s; expected the value itself: aliases are not supported", quote("*"+n.Value))
 	case n.Anchor != "":
-		r.problem(n, "anchor %s; expected the value alone, anchors are not part of the language", quote("&"+n.Anchor))
+		r.problem(n, "anchor %s; expected the value alone: anchors are not supported", quote("&"+n.Anchor))
 	case n.Style&yaml.TaggedStyle != 0:
-		r.problem(n, "tag %s; expected the value alone, tags are not part of the language", quote(n.Tag))
+		r.problem(n, "tag %s; expected the value alone: tags are not supported", quote(n.Tag))
 	}
 	for _, child := range n.Content {
 		r.refuse(child)
 	}
 }
 
-// mapping reads a mapping whose keys are fields.
+// mapping reads a mapping with the keys in fields.
 func (r *reader) mapping(path string, n *yaml.Node, fields []field) {
 	if n.Kind == yaml.AliasNode {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		r.problem(n, "%s: found %s; expected keys and values, of %s", path, r.describe(n), fieldNames(fields))
+		r.problem(n, "%s: found %s; expected keys of %s", path, r.describe(n), fieldNames(fields))
 		return
 	}
 	first := map[string]int{}
-	var exact map[string]int // made when there is a key that is not known
+	var exact map[string]int // built for the first unknown key
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		f, known := r.field(path, key, value, fields)
@@ -166,7 +166,7 @@ func (r *reader) mapping(path string, n *yaml.Node, fields []field) {
 			}
 		}
 		if line := first[f.name]; line > 0 {
-			r.problem(key, "key %q is given twice; expected it once, and line %d has it", f.name, line)
+			r.problem(key, "key %q is a duplicate; expected it once (line %d has it)", f.name, line)
 			continue
 		}
 		first[f.name] = key.Line
@@ -178,8 +178,8 @@ func (r *reader) mapping(path string, n *yaml.Node, fields []field) {
 	}
 }
 
-// field finds the field of a key, or reports that there is none and returns what may have
-// been meant, so that its value is looked at too: all problems are told at once.
+// field returns the field of a key. For an unknown key it reports a problem and returns the likely
+// field, so that its value is checked too.
 func (r *reader) field(path string, key, value *yaml.Node, fields []field) (f field, known bool) {
 	if key.Kind != yaml.ScalarNode {
 		if key.Kind != yaml.AliasNode {
@@ -198,15 +198,15 @@ func (r *reader) field(path string, key, value *yaml.Node, fields []field) (f fi
 	return f, false
 }
 
-// unknown reports a key that there is not.
+// unknown reports an unknown key.
 func (r *reader) unknown(path string, key, value *yaml.Node, fields []field) {
 	switch where := ""; {
 	case key.Value == "<<":
-		r.problem(key, "merge key <<; expected the keys themselves, or `include: FILE`: merge keys are not part of the language")
+		r.problem(key, "merge key <<; expected the keys themselves, or `include: FILE`")
 	case strings.HasPrefix(key.Value, "${"):
-		r.problem(key, "variable %s as a key; expected it in a value, keys are written out", quote(key.Value))
+		r.problem(key, "variable %s as a key; expected variables in values only", quote(key.Value))
 	case strings.HasPrefix(path, "thresholds[") && asCondition(key, value) != "":
-		r.problem(key, "a condition as a key and a value; expected it as one text; did you mean `- %s`?", asCondition(key, value))
+		r.problem(key, "found a condition as a key and a value; expected one text; did you mean `- %s`?", asCondition(key, value))
 	default:
 		if path != "" {
 			where = " in " + path
@@ -219,7 +219,7 @@ func (r *reader) unknown(path string, key, value *yaml.Node, fields []field) {
 	}
 }
 
-// manyProblems are enough for hints to be of no use any more.
+// manyProblems is the number of problems after which hints are not computed.
 const manyProblems = 200
 
 func fieldNames(fields []field) string {
@@ -247,7 +247,7 @@ func one[T any](into *T, k kind[T]) value {
 	}}
 }
 
-// list reads a value, or a list of values that differ.
+// list reads a value, or a list of distinct values.
 func list[T comparable](into *[]T, k kind[T]) value {
 	return value{shape: shape{scalar: k.allowed, list: true}, read: func(r *reader, path string, n *yaml.Node) {
 		items := []*yaml.Node{n}
@@ -255,14 +255,14 @@ func list[T comparable](into *[]T, k kind[T]) value {
 			items = n.Content
 		}
 		if len(items) == 0 {
-			r.problem(n, "%s: the list is empty; expected a value, or the key left out for its default", path)
+			r.problem(n, "%s: empty list; expected a value, or no key for the default", path)
 		}
 		values := make([]T, 0, len(items))
 		seen := map[T]bool{}
 		for _, item := range items {
 			v, ok := k.scalar(r, path, item)
 			if ok && seen[v] {
-				r.problem(item, "%s: %s is in the list twice; expected each value once", path, quote(r.text(item)))
+				r.problem(item, "%s: found %s twice; expected each value once", path, quote(r.text(item)))
 				ok = false
 			}
 			if ok {

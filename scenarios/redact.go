@@ -2,16 +2,14 @@ package scenarios
 
 import "strings"
 
-// hiddenAfter are flags whose value is a name and what may be a secret, and what is between
-// them.
+// hiddenAfter maps flags with a name and a possibly secret value to their separator.
 var hiddenAfter = map[string]string{"-H": ":", "--header": ":", "--cookie": "=", "--query": "=", "--set": "="}
 
-// PublicArgs are words of a command line as results may have them, in a new slice: without
-// the values of headers, cookies and queries, of --set where secrets may be, and without
-// users and the values of queries of URLs.
+// PublicArgs returns a copy of command-line arguments without secrets: values of headers, cookies
+// and query parameters, secret keys of --set, and user information and query values of URLs.
 func PublicArgs(args []string) []string {
 	out := make([]string, 0, len(args))
-	flag := "" // that the next word belongs to
+	flag := "" // flag of the next word
 	for _, a := range args {
 		switch {
 		case flag != "":
@@ -27,7 +25,7 @@ func PublicArgs(args []string) []string {
 	return out
 }
 
-// publicWord is one word, with the flag in it or none.
+// publicWord redacts one word, which may contain a flag.
 func publicWord(a string) string {
 	if name, value, found := strings.Cut(a, "="); found && hiddenAfter[name] != "" {
 		return name + "=" + hideValue(name, value)
@@ -44,7 +42,7 @@ func publicWord(a string) string {
 	return publicText(a)
 }
 
-// hideValue leaves out what follows the name.
+// hideValue redacts the value after the name.
 func hideValue(flag, pair string) string {
 	name, _, found := strings.Cut(pair, hiddenAfter[flag])
 	if flag == "--set" {
@@ -68,7 +66,7 @@ func mayHide(section string) bool {
 	return false
 }
 
-// publicText is a word without what a URL in it may hide.
+// publicText redacts a URL.
 func publicText(s string) string {
 	a, ok := cutURL(s)
 	switch {

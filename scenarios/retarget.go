@@ -11,17 +11,17 @@ import (
 	"rtbench/proto"
 )
 
-// protocols are the protocols that target has a way to, the floor first.
+// protocols returns the protocols with an endpoint, tcp first.
 func (o *Target) protocols() []string {
 	return slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return o.Endpoints[name] == nil })
 }
 
-// Public is the URL as results have it: without the values of its query, and with
-// variables of its path by name.
+// Public returns the URL for results: without query values, and with the names of variables in its
+// path.
 func (e *Endpoint) Public() string { return e.public }
 
-// Resolve is the path of a file that a scenario names: from the directory of the scenario's
-// own file, and as it is where it is absolute. It reads nothing.
+// Resolve returns the path of a file in a scenario, relative to the scenario file unless absolute.
+// It reads nothing.
 func (s *Scenario) Resolve(file string) string {
 	if filepath.IsAbs(file) {
 		return filepath.Clean(file)
@@ -29,9 +29,8 @@ func (s *Scenario) Resolve(file string) string {
 	return filepath.Join(filepath.Dir(s.File), file)
 }
 
-// retargetCustom has the endpoints of a URL's scheme take that URL. Where it has neither path
-// nor query, theirs stay. Where messages are posted to the server that was, they are posted
-// to the new one.
+// retargetCustom replaces the URL of the endpoints with a fitting scheme. A target without path
+// and query keeps theirs. A post URL to the same server moves too.
 func (s *Scenario) retargetCustom(target string) error {
 	a, _ := cutURL(target)
 	if a.hasUser {
@@ -47,14 +46,14 @@ func (s *Scenario) retargetCustom(target string) error {
 	}
 	slices.Sort(schemes)
 	if len(fitting) == 0 {
-		return fmt.Errorf("no endpoint of scenario %s is spoken to so; expected a URL that begins with one of %s://", s.Name, strings.Join(slices.Compact(schemes), "://, "))
+		return fmt.Errorf("no endpoint of scenario %s uses this scheme; expected a URL with one of %s://", s.Name, strings.Join(slices.Compact(schemes), "://, "))
 	}
 	if a.hasFragment {
 		return fmt.Errorf("%s", urlFault(urlSpecOf(fitting[0]), target))
 	}
 	for pair := range strings.SplitSeq(a.query, "&") {
 		if name, value, _ := strings.Cut(pair, "="); sensitive(name) && value != "" {
-			return fmt.Errorf("a secret in the query (%s); expected it under target.query of the scenario, from ${NAME}", name)
+			return fmt.Errorf("found a secret in the query (%s); expected it under target.query of the scenario, from ${NAME}", name)
 		}
 	}
 	for _, name := range fitting {
@@ -67,7 +66,7 @@ func (s *Scenario) retargetCustom(target string) error {
 			return fmt.Errorf("%s", fault)
 		}
 	}
-	s.Custom.Endpoints = maps.Clone(s.Custom.Endpoints) // which a copy of the scenario may share
+	s.Custom.Endpoints = maps.Clone(s.Custom.Endpoints) // may be shared with a copy of the scenario
 	for _, name := range fitting {
 		e := *s.Custom.Endpoints[name]
 		e.retarget(target)
@@ -77,7 +76,7 @@ func (s *Scenario) retargetCustom(target string) error {
 	return nil
 }
 
-// retarget changes the URL to one that has been found good.
+// retarget sets the URL, which must be valid.
 func (e *Endpoint) retarget(target string) {
 	a, _ := cutURL(target)
 	old, _ := cutURL(e.URL)

@@ -6,23 +6,23 @@ import (
 	"unicode"
 )
 
-// secretWords mark a name as that of a secret if one of the name's words is equal to one of
-// them, as in x-api-key, accessToken or client_secret.
+// secretWords are the words of a name that mark a secret, as in x-api-key, accessToken or
+// client_secret.
 var secretWords = []string{
 	"auth", "authentication", "authorization", "bearer", "cookie", "cookies", "credential", "credentials", "jwt", "key", "keys",
 	"oauth", "otp", "passcode", "passphrase", "passwd", "password", "pwd", "secret", "secrets", "sessionid", "sig",
 	"signature", "token",
 }
 
-// secretEnds mark a word that is written without a separator, as in accesstoken. "key" is
-// not one of them: monkey ends in it.
+// secretEnds are suffixes of words without a separator, as in accesstoken. "key" is not one of
+// them because of monkey.
 var secretEnds = []string{
 	"accesskey", "apikey", "authkey", "clientkey", "licensekey", "masterkey", "passwd", "password", "privatekey", "secret", "secretkey",
 	"sessionid", "sessionkey", "signature", "subscriptionkey", "token", "userkey",
 }
 
-// sensitive reports whether the value that goes by a name is usually a secret. It looks at
-// whole words: author and monkey are no secrets.
+// sensitive reports whether a name usually has a secret value. It compares whole words: author and
+// monkey are not secrets.
 func sensitive(name string) bool {
 	words := nameWords(name)
 	for i, w := range words {
@@ -37,8 +37,8 @@ func sensitive(name string) bool {
 	return false
 }
 
-// nameWords splits a name at everything that is neither a letter nor a digit, and at the
-// capitals of camelCase, and returns its words in small letters.
+// nameWords splits a name at separators and at the capitals of camelCase, and returns its words in
+// lower case.
 func nameWords(name string) (words []string) {
 	word := []rune{}
 	end := func() {
@@ -61,8 +61,8 @@ func nameWords(name string) (words []string) {
 	return words
 }
 
-// startsWord reports whether the capital at i begins a word: it follows a small letter or a
-// digit (apiKey), or ends a run of capitals before a small letter (APIKey).
+// startsWord reports whether the capital at i starts a word: it follows a lower-case letter or a
+// digit (apiKey), or ends a run of capitals before a lower-case letter (APIKey).
 func startsWord(letters []rune, i int) bool {
 	if i == 0 {
 		return false

@@ -8,8 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// fromVariable says whether a text as written has a variable in it that is not given there
-// itself, as a default is.
+// fromVariable reports whether text as written contains a variable without a default.
 func fromVariable(written string) bool {
 	for _, m := range variable.FindAllStringSubmatch(written, -1) {
 		if m[1] != "" && m[2] == "" {
@@ -19,13 +18,13 @@ func fromVariable(written string) bool {
 	return false
 }
 
-// secretKeys are the keys under which secrets may be.
+// secretKeys are the keys that may contain secrets.
 var secretKeys = []string{"target", "steps", "messages", "path"}
 
-const outOfResults = "so that it does not stand in results"
+const outOfResults = "to keep it out of results"
 
-// refuseSecrets reports each secret that a text gives itself, whatever becomes of that text:
-// a result holds it whole, and that of all files that are included.
+// refuseSecrets reports literal secrets, because results contain the text of the scenario and of
+// all included files.
 func (r *reader) refuseSecrets(root *yaml.Node) {
 	for _, profile := range pairsOf(child(root, "profiles")) {
 		r.refuseSecrets(profile.value)
@@ -46,7 +45,7 @@ func (r *reader) refuseSecrets(root *yaml.Node) {
 	}
 	for _, item := range steps.Content {
 		if n := child(item, "authenticate"); n != nil && !r.anyFromVariable(n) {
-			r.problem(n, "steps.authenticate: a text without a variable; expected the secret in it as ${NAME}, or {{.Row.NAME}} of rows, %s", outOfResults)
+			r.problem(n, "steps.authenticate: found text without a variable; expected the secret as ${NAME}, or {{.Row.NAME}} of rows, %s", outOfResults)
 		}
 	}
 }
@@ -78,18 +77,18 @@ func (r *reader) refuseIn(path, key string, n *yaml.Node) {
 
 func (r *reader) refuseText(path string, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Value != "" && !isNull(n) && !r.broken[n] && !fromVariable(r.text(n)) {
-		r.problem(n, "%s: a secret as text; expected ${NAME}, a variable of the environment, %s", path, outOfResults)
+		r.problem(n, "%s: found a literal secret; expected ${NAME}, an environment variable, %s", path, outOfResults)
 	}
 }
 
 var (
-	// bearerSubprotocol is a token as Kubernetes takes it from browsers.
+	// bearerSubprotocol matches tokens in the form that Kubernetes accepts from browsers.
 	bearerSubprotocol = regexp.MustCompile(`(?i)(^|\.)(bearer|authorization)\..*[A-Za-z0-9_-]{16,}`)
-	// webToken is the form of a JSON Web Token (RFC 7519).
+	// webToken matches JSON Web Tokens (RFC 7519).
 	webToken = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`)
 )
 
-// refuseSubprotocols looks for tokens that are offered as subprotocols.
+// refuseSubprotocols reports tokens offered as subprotocols.
 func (r *reader) refuseSubprotocols(path string, n *yaml.Node) {
 	if n == nil {
 		return
@@ -101,14 +100,14 @@ func (r *reader) refuseSubprotocols(path string, n *yaml.Node) {
 	}
 }
 
-// refuseURL looks at the query of a URL as it is written.
+// refuseURL reports user information and secrets in the query of a URL.
 func (r *reader) refuseURL(path string, n *yaml.Node) {
 	if n.Kind != yaml.ScalarNode || r.broken[n] {
 		return
 	}
 	written := r.text(n)
 	at := urlForm.FindStringSubmatchIndex(masked(written))
-	if at != nil && at[4] >= 0 && !strings.HasSuffix(path, ".prometheus") { // which has a form of its own
+	if at != nil && at[4] >= 0 && !strings.HasSuffix(path, ".prometheus") { // which has its own check
 		r.problem(n, "%s: %s", path, userFault)
 	}
 	if at == nil || at[12] < 0 {
@@ -117,14 +116,14 @@ func (r *reader) refuseURL(path string, n *yaml.Node) {
 	for pair := range strings.SplitSeq(written[at[12]+1:at[13]], "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		if sensitive(name) && value != "" && !fromVariable(value) {
-			r.problem(n, "%s: a secret as text, in its query (%s); expected ${NAME}, a variable of the environment, %s", path, shorten(oneLine(name)), outOfResults)
+			r.problem(n, "%s: found a literal secret in the query (%s); expected ${NAME}, an environment variable, %s", path, shorten(oneLine(name)), outOfResults)
 		}
 	}
 }
 
 var fromRow = regexp.MustCompile(`\{\{\s*\.Row\.`)
 
-// anyFromVariable says whether a text anywhere below a node takes something from elsewhere.
+// anyFromVariable reports whether a node contains a variable or a row.
 func (r *reader) anyFromVariable(n *yaml.Node) bool {
 	if n.Kind == yaml.ScalarNode {
 		return r.broken[n] || fromVariable(r.text(n)) || fromRow.MatchString(n.Value)
@@ -135,8 +134,7 @@ func (r *reader) anyFromVariable(n *yaml.Node) bool {
 // A keyed is a key of a mapping with its value.
 type keyed struct{ key, value *yaml.Node }
 
-// pairsOf are the keys of a mapping that are texts, with their values; of anything else
-// there are none.
+// pairsOf returns the scalar keys of a mapping with their values; nil for other nodes.
 func pairsOf(n *yaml.Node) []keyed {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
@@ -150,8 +148,8 @@ func pairsOf(n *yaml.Node) []keyed {
 	return out
 }
 
-// entriesOf are the names and single values of headers, cookies or a query, in any of the
-// forms that pairs reads.
+// entriesOf returns the names and single values of headers, cookies or a query, in all forms of
+// pairs.
 func entriesOf(n *yaml.Node) (out []keyed) {
 	if n != nil && n.Kind == yaml.SequenceNode {
 		for _, item := range n.Content {

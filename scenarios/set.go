@@ -8,7 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// set lays the keys that flags give over a scenario, one after the other.
+// set merges the keys of flags over a scenario, in order.
 func (b *builder) set(root *yaml.Node) *yaml.Node {
 	for _, flag := range b.options.Set {
 		if over := b.flag(flag); over != nil {
@@ -18,8 +18,7 @@ func (b *builder) set(root *yaml.Node) *yaml.Node {
 	return root
 }
 
-// flag turns KEY=VALUE into the mapping that a file would have; nil and a problem when it
-// cannot.
+// flag turns KEY=VALUE into a mapping; nil after a problem.
 func (b *builder) flag(flag string) *yaml.Node {
 	source := b.r.source(flagName(flag), true)
 	defer b.r.withSource(source)()
@@ -35,7 +34,7 @@ func (b *builder) flag(flag string) *yaml.Node {
 	case !b.r.isText([]byte(text)):
 		return nil
 	}
-	if hint, ok := unknownPath(path); !ok && key != "contract" { // which renamed reports
+	if hint, ok := unknownPath(path); !ok && key != "contract" { // renamed reports it
 		b.r.place(0, 0, "unknown key %s; expected a key such as load.rate or repetitions%s", quote(key), hint)
 		return nil
 	}
@@ -52,7 +51,7 @@ func (b *builder) flag(flag string) *yaml.Node {
 	return n
 }
 
-// flagName is a flag as problems have it: without a value that may hold a secret.
+// flagName returns a flag for messages, without values that may be secret.
 func flagName(flag string) string {
 	key, _, found := strings.Cut(flag, "=")
 	if section, _, _ := strings.Cut(strings.TrimSpace(key), "."); found && slices.Contains(secretKeys, section) {
@@ -64,7 +63,7 @@ func flagName(flag string) string {
 func (b *builder) flagValue(path []string, text string) *yaml.Node {
 	doc, err := decode(yaml.NewDecoder(strings.NewReader(text)))
 	if err != nil || len(doc.Content) == 0 {
-		b.r.place(0, 0, "%s has no value in YAML; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", strings.Join(path, "."))
+		b.r.place(0, 0, "%s: invalid YAML value; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", strings.Join(path, "."))
 		return nil
 	}
 	n := doc.Content[0]
@@ -74,7 +73,7 @@ func (b *builder) flagValue(path []string, text string) *yaml.Node {
 	return n
 }
 
-// oneLine is what a user typed as a line that can be shown.
+// oneLine replaces control characters and invalid UTF-8.
 func oneLine(s string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {

@@ -1,23 +1,23 @@
 package scenarios
 
-// A shape is what a value may be, as far as a JSON Schema can say it. The schema is made
-// of it (schema_generate_test.go), so that there is one table of the language.
+// A shape describes the allowed values of a key for the JSON Schema, which is generated from it
+// (schema_generate_test.go), so that there is one table of keys.
 type shape struct {
-	scalar   []limits // a scalar, any of these; none: no scalar
-	fields   []field  // a mapping of these; none: no mapping
-	required []string // of the fields
-	named    bool     // a mapping from names that one may choose to mappings of fields
-	list     bool     // also a list of these that differ
+	scalar   []limits // allowed scalars; none: no scalar
+	fields   []field  // keys of a mapping; none: no mapping
+	required []string // required fields
+	named    bool     // mapping of user-defined names to mappings of fields
+	list     bool     // also a list of distinct values
 	onlyList bool     // only a list
-	many     bool     // also a list of these, which may be alike
-	texts    bool     // also a mapping from names that one may choose to texts
+	many     bool     // also a list, which may repeat values
+	texts    bool     // also a mapping of user-defined names to texts
 	anything bool     // any value
 }
 
-// limits are what one kind of scalar may be. The zero value allows nothing.
+// limits restrict one type of scalar. The zero value allows nothing.
 type limits struct {
 	Type        string   // string, integer, number, boolean; empty: one of Enum
-	Enum        []string // words
+	Enum        []string // allowed words
 	Pattern     string   // of a string
 	Least, Most *float64 // of an integer
 }

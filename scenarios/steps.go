@@ -10,13 +10,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// load stands among the steps for the measured messages.
+// loadStep is the place of the measured messages among the steps.
 const loadStep = "load"
 
-// The words for steps, in the order of their explanation.
+// stepWords are the steps, in the order of the manual.
 var stepWords = []string{"authenticate", "subscribe", "send", "wait", "expect", "think", loadStep, "close"}
 
-// steps reads what a connection does beside the measured messages.
+// steps reads the actions of a connection besides the measured messages.
 func steps(o *Target) value {
 	sh := shape{scalar: oneOf(loadStep, "close").allowed, fields: stepKeys(new(Step)), onlyList: true}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
@@ -30,15 +30,15 @@ func steps(o *Target) value {
 			switch {
 			case !ok:
 			case closed:
-				r.problem(item, "%s: %s after close; expected nothing more, as the connection has ended", path, s.Do)
+				r.problem(item, "%s: %s after close; expected close as the last step", path, s.Do)
 			case s.Do == loadStep && loaded:
-				r.problem(item, "%s: load is there twice; expected it once, where the measured messages go", path)
+				r.problem(item, "%s: found load twice; expected it once, in place of the measured messages", path)
 			case s.Do == loadStep:
 				loaded = true
 			case loaded:
 				o.Closing = append(o.Closing, s)
 			case s.Do == "close":
-				r.problem(item, "%s: close before load; expected `- load` before it, as the measured messages need the connection", path)
+				r.problem(item, "%s: close before load; expected `- load` before it", path)
 			default:
 				o.Opening = append(o.Opening, s)
 			}
@@ -69,7 +69,7 @@ func stepKeys(s *Step) []field {
 	}
 }
 
-// sendKeys are those of what a step sends where that is a mapping.
+// sendKeys are the keys of a step that sends.
 func sendKeys(into *string) []field {
 	return []field{{"json", value{shape: shape{anything: true}, read: func(r *reader, path string, n *yaml.Node) { *into = r.json(path, n) }}}}
 }
@@ -88,7 +88,7 @@ func oneStep(r *reader, path string, n *yaml.Node) (s Step, ok bool) {
 		}
 		r.problem(n, "%s: found %s; expected a step, %s%s", path, r.describe(n), word.expected, hint)
 	case len(n.Content) != 2:
-		r.problem(n, "%s: found %d keys; expected one, as each step is an item of the list: `- send: …`", path, len(n.Content)/2)
+		r.problem(n, "%s: found %d keys; expected one per step: `- send: …`", path, len(n.Content)/2)
 	default:
 		r.mapping(path, n, stepKeys(&s))
 		s.Do = n.Content[0].Value
@@ -107,7 +107,7 @@ func stepHint(r *reader, n *yaml.Node) string {
 	return fmt.Sprintf("; did you mean {%s: …}?", meant)
 }
 
-// conditionKeys are those of a condition; within is nil where nothing is waited for.
+// conditionKeys are the keys of a condition; within is nil for conditions without a timeout.
 func conditionKeys(c *Condition, within *time.Duration) []field {
 	given := func(v value, has *bool) value {
 		return value{shape: v.shape, read: func(r *reader, path string, n *yaml.Node) {
@@ -128,7 +128,7 @@ func conditionKeys(c *Condition, within *time.Duration) []field {
 }
 
 var expression = kind[string]{
-	expected: "a regular expression as Go has it (RE2), such as ^ok", allowed: []limits{{Type: "string"}},
+	expected: "a regular expression (RE2), such as ^ok", allowed: []limits{{Type: "string"}},
 	parse: func(s string) (string, bool) {
 		_, err := regexp.Compile(s)
 		return s, err == nil && s != ""
@@ -142,13 +142,13 @@ var expression = kind[string]{
 	},
 }
 
-// conditionOf reads a condition: a text that the message contains, or keys.
+// conditionOf reads a condition: text that the message contains, or keys.
 func conditionOf(c *Condition, within *time.Duration) value {
 	fields := conditionKeys(c, within)
 	return value{shape: shape{scalar: anyScalar.allowed, fields: fields}, read: func(r *reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.MappingNode {
 			k := anyScalar
-			k.expected = "a text that the message contains, or keys such as {field: type, is: welcome}"
+			k.expected = "text that the message contains, or keys such as {field: type, is: welcome}"
 			if s, ok := k.scalar(r, path, n); ok {
 				c.Contains, c.HasContains = s, true
 			}
@@ -157,12 +157,12 @@ func conditionOf(c *Condition, within *time.Duration) value {
 		before := len(r.problems)
 		r.mapping(path, n, fields)
 		if len(r.problems) == before && c.Field == "" && !c.HasIs && !c.HasContains && !c.HasMatches {
-			r.problem(n, "%s: no condition; expected field, is, contains or matches, such as {field: type, is: welcome}", path)
+			r.problem(n, "%s: empty condition; expected field, is, contains or matches, such as {field: type, is: welcome}", path)
 		}
 	}}
 }
 
-// expecting reads what each reply must be.
+// expecting reads the condition on replies.
 func expecting(into **Condition) value {
 	c := new(Condition)
 	v := conditionOf(c, nil)
@@ -172,7 +172,7 @@ func expecting(into **Condition) value {
 	}}
 }
 
-// ignoring reads a condition, or a list of conditions, of messages that are no replies.
+// ignoring reads a condition, or a list of conditions, of messages that are not replies.
 func ignoring(into *[]Condition) value {
 	sh := conditionOf(new(Condition), nil).shape
 	sh.many = true
@@ -187,7 +187,7 @@ func ignoring(into *[]Condition) value {
 			return
 		}
 		if len(n.Content) == 0 {
-			r.problem(n, "%s: the list is empty; expected a condition such as {field: type, is: ping}", path)
+			r.problem(n, "%s: empty list; expected a condition such as {field: type, is: ping}", path)
 		}
 		for i, item := range n.Content {
 			one(fmt.Sprintf("%s[%d]", path, i), item)
@@ -195,12 +195,12 @@ func ignoring(into *[]Condition) value {
 	}}
 }
 
-// rowsKeys are those of rows where they are a mapping.
+// rowsKeys are the keys of rows.
 func rowsKeys(into *Rows) []field {
 	return []field{{"file", one(&into.File, fileName)}, {"per", one(&into.Per, oneOf("stream", "message"))}}
 }
 
-// rows reads the name of a file, or keys.
+// rows reads a file name, or keys.
 func rows(into *Rows) value {
 	file := one(&into.File, fileName)
 	sh := shape{scalar: file.shape.scalar, fields: rowsKeys(into), required: []string{"file"}}
@@ -212,24 +212,24 @@ func rows(into *Rows) value {
 		before := len(r.problems)
 		r.mapping(path, n, rowsKeys(into))
 		if len(r.problems) == before && !r.has(path+".file") {
-			r.problem(n, "%s: file is missing; expected the file's name, such as {file: users.csv, per: message}", path)
+			r.problem(n, "%s: missing file; expected its name, such as {file: users.csv, per: message}", path)
 		}
 	}}
 }
 
-// matchKeys are the ways of matching that have a field.
+// matchKeys are the keys of match.
 func matchKeys(into *string) []field {
 	return []field{{"field", pathInto(into)}, {"header", pathInto(into)}}
 }
 
-// matching reads how a reply is told to be that of a message.
+// matching reads how replies are correlated.
 func matching(m *Match) value {
 	words := oneOf("header", "order", "none")
 	sh := shape{scalar: words.allowed, fields: matchKeys(&m.Field)}
 	return value{shape: sh, read: func(r *reader, path string, n *yaml.Node) {
 		switch {
 		case n.Kind == yaml.ScalarNode && n.Value == "field":
-			r.problem(n, "%s: field alone; expected where it is, such as {field: id}", path)
+			r.problem(n, "%s: field without a path; expected one, such as {field: id}", path)
 		case n.Kind != yaml.MappingNode:
 			k := words
 			k.expected = "header, order, none, {field: PATH} or {header: PATH}"
@@ -245,7 +245,7 @@ func matching(m *Match) value {
 	}}
 }
 
-// stamping reads where a message has the server's time.
+// stamping reads the location of the server's time.
 func stamping(s *Stamp) value {
 	fields := []field{
 		{"field", pathInto(&s.Field)},
@@ -257,13 +257,13 @@ func stamping(s *Stamp) value {
 		r.mapping(path, n, fields)
 		for _, key := range []string{"field", "unit"} {
 			if len(r.problems) == before && !r.has(path+"."+key) {
-				r.problem(n, "%s: %s is missing; expected both field and unit, such as {field: ts, unit: ms}", path, key)
+				r.problem(n, "%s: missing %s; expected both field and unit, such as {field: ts, unit: ms}", path, key)
 			}
 		}
 	}}
 }
 
-// stepsSay says whether one of the steps is so.
+// stepsSay reports whether there is a step of one of the kinds.
 func stepsSay(steps []Step, words ...string) bool {
 	return slices.ContainsFunc(steps, func(s Step) bool { return slices.Contains(words, s.Do) })
 }

@@ -7,8 +7,7 @@ import (
 	"sync"
 )
 
-// nearest returns `; did you mean "word"?` for the word that people mean by it, or the
-// closest, or nothing when none is close.
+// nearest returns `; did you mean "word"?` for a synonym or the closest word, or nothing.
 func nearest(to string, words []string) string {
 	if w := nearestWord(to, words); w != "" {
 		return fmt.Sprintf("; did you mean %q?", w)
@@ -37,8 +36,8 @@ func nearestWord(to string, words []string) string {
 	return best
 }
 
-// nearestKey is the hint for a key that is not among fields: one of them, or one that
-// belongs elsewhere, which usually is indented wrongly.
+// nearestKey suggests a key for an unknown one: one of fields, or a key of another section,
+// usually because of wrong indentation.
 func nearestKey(path, key string, fields []field) string {
 	lower := strings.ToLower(key)
 	if f := synonym(path, key, fields); f.name != "" {
@@ -62,11 +61,11 @@ func nearestKey(path, key string, fields []field) string {
 	return nearest(key, names)
 }
 
-// misplacedKey is the hint for a key of contract own that no other key is near to: one below
-// target that is of another protocol, or a name where a path goes.
+// misplacedKey suggests a place for a key of custom targets: another protocol below target, or a
+// path instead of a name.
 func misplacedKey(path, key string) string {
 	if path == "target" && key == "grpc-lean" {
-		return "; did you mean \"grpc\"? grpc-lean speaks to rtbench's own servers alone"
+		return "; did you mean \"grpc\"? grpc-lean supports only rtbench's reference servers"
 	}
 	if path == "match" {
 		return fmt.Sprintf("; did you mean {field: %s}?", shorten(oneLine(key)))
@@ -83,14 +82,14 @@ func misplacedKey(path, key string) string {
 	}
 	switch {
 	case len(of) > 0:
-		return fmt.Sprintf("; %s is a key of %s alone", key, strings.Join(of, " and "))
+		return fmt.Sprintf("; %s is a key of %s only", key, strings.Join(of, " and "))
 	case slices.Contains(sections()["target"], key) || key == "server_name":
-		return fmt.Sprintf("; did you mean %q in target, beside %s, not in it?", key, protocol)
+		return fmt.Sprintf("; did you mean %q in target, next to %s?", key, protocol)
 	}
 	return ""
 }
 
-// synonym is the field that an unknown key is another word for; the zero field if none.
+// synonym returns the field that a key is another word for; the zero field if none.
 func synonym(path, key string, fields []field) field {
 	lower := strings.ToLower(key)
 	for _, f := range fields {
@@ -107,19 +106,19 @@ func synonym(path, key string, fields []field) field {
 	return field{}
 }
 
-// placeOf says where a key belongs.
+// placeOf names the section of a key.
 func placeOf(path, at string) string {
 	section, name, nested := cutLast(at)
 	switch {
 	case !nested:
-		return fmt.Sprintf("; did you mean %q, which stands at the left edge, not in %s?", at, path)
+		return fmt.Sprintf("; did you mean %q at the top level, not in %s?", at, path)
 	case path == "":
 		return fmt.Sprintf("; did you mean %q in %s, indented below it?", name, section)
 	}
 	return fmt.Sprintf("; did you mean %q in %s, not in %s?", name, section, path)
 }
 
-// nearestPath is the hint for a whole key such as load.rate.
+// nearestPath suggests a path for an unknown one such as load.rate.
 func nearestPath(key string) string {
 	lower := strings.ToLower(strings.TrimSpace(key))
 	paths := keyPaths()
@@ -141,10 +140,10 @@ func nearestPath(key string) string {
 	return nearest(key, paths)
 }
 
-// unknownPath says whether the parts of a key name one, and what may have been meant.
+// unknownPath reports whether the parts of a path name a key, with a suggestion if not.
 func unknownPath(parts []string) (hint string, known bool) {
 	key := strings.Join(parts, ".")
-	if len(parts) > 2 && parts[0] == "target" { // whose keys have keys, which are looked at there
+	if len(parts) > 2 && parts[0] == "target" { // deeper keys are checked by their section
 		parts = parts[:2]
 		key = strings.Join(parts, ".")
 	}
@@ -154,29 +153,29 @@ func unknownPath(parts []string) (hint string, known bool) {
 	return nearestPath(key), false
 }
 
-// vocabulary is the keys of the language, made once. It is no sync.OnceValue, as the table
-// that it is made from leads back to the hints that use it.
+// vocabulary holds the keys of the language. It is not a sync.OnceValue because the table it is
+// built from refers to these hints.
 var vocabulary struct {
 	once     sync.Once
 	paths    []string
 	sections map[string][]string
-	scalars  map[string]bool // sections that may be a scalar as well
+	scalars  map[string]bool // sections that may also be a scalar
 }
 
-// Keys are the keys that --set takes, such as load.rate.
+// Keys returns the keys that --set accepts, such as load.rate.
 func Keys() []string {
 	return slices.DeleteFunc(slices.Clone(keyPaths()), func(key string) bool {
 		return key == "include" || key == "profiles" || len(sections()[key]) > 0 && !vocabulary.scalars[key]
 	})
 }
 
-// keyPaths are all keys of the language but those in lists, such as load.rate.
+// keyPaths returns all keys except those in lists, such as load.rate.
 func keyPaths() []string {
 	makeVocabulary()
 	return vocabulary.paths
 }
 
-// sections are the keys that hold keys, with these.
+// sections returns the keys with nested keys.
 func sections() map[string][]string {
 	makeVocabulary()
 	return vocabulary.sections
@@ -185,7 +184,7 @@ func sections() map[string][]string {
 func makeVocabulary() {
 	vocabulary.once.Do(func() {
 		vocabulary.sections, vocabulary.scalars = map[string][]string{}, map[string]bool{}
-		var target []string // last, as most scenarios have an address there
+		var target []string // last, because most targets are addresses
 		for _, f := range defaults().schema() {
 			vocabulary.paths = append(vocabulary.paths, f.name)
 			if sh := f.value.shape; sh.named || sh.list || sh.onlyList || sh.many {
@@ -213,8 +212,8 @@ func cutLast(path string) (before, last string, found bool) {
 	return path[:i], path[i+1:], true
 }
 
-// editDistance is the optimal string alignment distance: insertions, deletions,
-// substitutions and swaps of neighbours. Long texts are far from everything.
+// editDistance returns the optimal string alignment distance: insertions, deletions, substitutions
+// and transpositions. Long texts are far from everything.
 func editDistance(a, b string) int {
 	const far = 64
 	if len(a) > far || len(b) > far {

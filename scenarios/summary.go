@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// A CustomSummary is what a plan says of a server of the user's own, in words that hold no secret.
-// The zero value is of another contract.
+// CustomSummary describes a custom target without secrets, for plans. The zero value is for other
+// APIs.
 type CustomSummary struct {
-	// To are the URLs by protocol, as results have them.
+	// URLs by protocol, redacted.
 	To []string `json:"to,omitempty"`
-	// As is who asks: header, cookie, bearer … by name.
+	// Names of credentials: header, cookie, bearer and so on.
 	As []string `json:"as,omitempty"`
-	// Sends is what is sent, Matches how a reply is known, Steps what else a connection does.
+	// Descriptions of the messages, the matching of replies and the steps.
 	Sends   string `json:"sends,omitempty"`
 	Matches string `json:"matches,omitempty"`
 	Steps   string `json:"steps,omitempty"`
-	// Unverified says that no certificate is verified.
+	// TLS certificates are not verified.
 	Unverified bool `json:"unverified,omitempty"`
 }
 
-// customSummary puts a scenario of contract own in words.
+// customSummary returns the summary; the zero value if the API is not custom.
 func (s *Scenario) customSummary() CustomSummary {
 	o := &s.Custom
 	if s.API != custom {
@@ -52,7 +52,7 @@ func (s *Scenario) customSummary() CustomSummary {
 	return t
 }
 
-// pairNames are the names of pairs, each once, with the number of its values.
+// pairNames lists the names of pairs, each once, with the number of values.
 func pairNames(what string, pairs []Pair) (names []string) {
 	count := map[string]int{}
 	for _, p := range pairs {
@@ -73,11 +73,11 @@ func pairNames(what string, pairs []Pair) (names []string) {
 func (s *Scenario) sends() string {
 	switch n := len(s.Custom.Messages); {
 	case s.paced() && n == 0:
-		return "nothing, the server sets the pace"
+		return "nothing; the server sets the pace"
 	case s.paced():
 		return "one message to open a call, then the server sets the pace"
 	case n == 0:
-		return "rtbench's own message, which the server must return as it is"
+		return "rtbench's own message, which the server must echo unchanged"
 	case n == 1:
 		return s.Custom.Messages[0].words()
 	default:
@@ -92,11 +92,11 @@ func (s *Scenario) sends() string {
 	}
 }
 
-// paced says whether the server sets the pace.
+// paced reports whether the server sets the pace.
 func (s *Scenario) paced() bool { return len(s.Load.Model) > 0 && s.Load.Model[0] == server }
 
 func (m Message) words() string {
-	what := fmt.Sprintf("the template of line %d", m.Line)
+	what := fmt.Sprintf("the template in line %d", m.Line)
 	switch {
 	case m.File != "" && m.Raw:
 		what = "the file " + m.File
@@ -113,19 +113,19 @@ func (s *Scenario) matches() string {
 	m, words := s.Custom.Match, ""
 	switch m.By {
 	case "header":
-		words = "known by rtbench's header, which the server returns"
+		words = "matched by rtbench's header, echoed"
 		if m.Field != "" {
 			words += " in " + m.Field
 		}
 	case "field":
-		words = "known by its number or UUID in " + m.Field
+		words = "matched by number or UUID in " + m.Field
 	case "order":
-		words = "known by their order"
+		words = "matched by order"
 	default:
-		words = "not known one by one"
+		words = "not matched"
 	}
 	if at := s.Custom.Stamp; at.Field != "" {
-		words += fmt.Sprintf("; the server's time is in %s (%s)", at.Field, at.Unit)
+		words += fmt.Sprintf("; server time in %s (%s)", at.Field, at.Unit)
 	}
 	return words
 }

@@ -2,229 +2,218 @@ package scenarios
 
 import "time"
 
-// The values of api.
+// Values of api.
 const (
 	reference = "reference"
 	guide     = "guide"
 	custom    = "custom"
 )
 
-// An Target is what a scenario says of a server of the user's own: where it is, who asks, what
-// is said to it and how its answers are told apart. The zero value is of a scenario that
-// speaks to another server. Paths of files are as written, relative to the scenario's file
-// (Scenario.Resolve).
+// Target describes the server under test: its address, credentials and messages. File names are as
+// written, relative to the scenario file (see Scenario.Resolve). The zero value describes no
+// server.
 type Target struct {
-	// Endpoints are how the server is spoken to over each protocol: the URL alone, or keys.
+	// Endpoint for one protocol: a URL, or keys.
 	Endpoints map[string]*Endpoint
-	// TLS is how wss, https and grpcs are made.
+	// TLS options for wss, https and grpcs.
 	TLS TLS
-	// Headers, Cookies and Query are sent with each call; over gRPC headers are metadata, and
-	// there is no query. Host is what the server is told instead of the URL's host, over
-	// HTTP/2 and gRPC as :authority; the connection and tls.server_name do not change. A name may have a list of values ({topic: [a, b]}), and pairs may be
-	// a list ([{topic: a}, {room: 1}, {topic: b}]) to have their order. The query is added to
-	// that of the URL, which stays as written.
+	// Sent with each request; over gRPC, headers are metadata and query is not supported. Host (or
+	// :authority) overrides the host of the URL in requests, not in the connection or
+	// tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs
+	// ([{topic: a}, {room: 1}, {topic: b}]) keeps its order. The query is appended to that of the
+	// URL.
 	Headers, Cookies, Query []Pair
-	// Bearer is a token, sent as `Authorization: Bearer TOKEN`, asked for anew with each
-	// connection.
+	// Token sent as `Authorization: Bearer TOKEN`, read again for each connection.
 	Bearer Secret
-	// Stats is where the server's own figures come from.
+	// Source of the server's CPU and memory metrics.
 	Stats Stats
 
-	// Messages are sent in turn; none: rtbench's own message of payload.size, which a server
-	// returns as it came.
+	// Messages sent in turn. Default: rtbench's own message of payload.size, which the server must
+	// echo unchanged.
 	Messages []Message
-	// Rows is a file of CSV (a heading, then rows) or JSON Lines, from which templates take
-	// {{.Row.NAME}}. Each stream has a row of its own, the first stream the first row; if there
-	// are more streams than rows, it begins again with the first row. All steps and messages of
-	// a stream take from the same row, also after it was opened anew.
+	// CSV (with a heading) or JSON Lines file that templates read as {{.Row.NAME}}. Each stream
+	// has one row, starting with the first and wrapping around; all its steps and messages use it,
+	// also after a reconnect.
 	Rows Rows
-	// Match says how a reply is told to be that of a message.
+	// How replies are correlated with messages.
 	Match Match
-	// Stamp says where a message of the server carries the time at which it was sent.
+	// The field of a server message with its sending time.
 	Stamp Stamp
-	// Records says whether a frame that carries several records is split: auto (default), so
-	// that each record counts as a message, or whole. Records are JSON documents on lines of
-	// their own or with 0x1E after each (SignalR), the strings of a SockJS frame, and the objects of
-	// a JSON array (a batch of JSON-RPC) if match, stamp or expect has a path that begins with a key.
+	// auto (default): split frames that carry several records, so that each counts as a message.
+	// whole: do not split. Records are JSON documents on separate lines or followed by 0x1E
+	// (SignalR), strings in a SockJS frame, and elements of a JSON array (JSON-RPC batch) if a
+	// path in match, stamp or expect begins with a key.
 	Records string
-	// Ignore is a condition, or a list of conditions: a message of which one holds, such as a
-	// heartbeat, is no reply. It is counted as unmatched.
+	// A condition or list of conditions: messages that satisfy one, such as heartbeats, are not
+	// replies. They count as unmatched.
 	Ignore []Condition
-	// Expect is what each reply must be; nil: anything. A message that is the reply to none is
-	// not held against it.
+	// Condition that each reply must satisfy. Unmatched messages are not checked.
 	Expect *Condition
-	// Opening and Closing, in a file the items of steps before and after `load`, are what each
-	// connection does before and after the measured messages; without `load` all come before.
+	// What each connection does before and after the measured messages (`load`). Without `load`,
+	// all steps come before.
 	Opening, Closing []Step
-	// Stall is how long nothing may come of a stream, of which something is due, before that
-	// counts as a stall. Default 1s.
+	// Time without a message, while one is due, after which a stream counts as stalled. Default
+	// 1s.
 	Stall time.Duration
-	// Reconnect has what broke opened anew, with growing pauses. A stream that the server ends
-	// in order is reopened 50 to 100 ms after it was opened at the earliest, and not before the
-	// time in an event stream's retry field; of streams that lived for less, 1,000 a second in
-	// all. HTTP 204 ends an event stream for good. Default true.
+	// Reopen broken streams, with exponential backoff. A stream that the server ends normally is
+	// reopened 50 to 100 ms after it was opened or later, and not before the event stream's retry
+	// time; streams that live shorter are reopened at 1,000 per second in total. HTTP 204 ends an
+	// event stream for good. Default true.
 	Reconnect bool
 }
 
-// An Endpoint is one protocol's way to a server.
+// Endpoint configures connections to the target over one protocol.
 type Endpoint struct {
-	// URL is ws, wss, http, https, grpc, grpcs (its path /pkg.Service/Method) or tcp. A query
-	// may be in it.
+	// A ws, wss, http, https, grpc, grpcs (with the path /pkg.Service/Method) or tcp URL. It may
+	// have a query.
 	URL string
-	// Limit is the longest message that is taken, in bytes. Default 1 MiB.
+	// Maximum message size in bytes. Default 1 MiB.
 	Limit int
 
-	// Subprotocols are offered by a WebSocket, the first the one wanted most. One that carries
-	// a token has it from a variable.
+	// WebSocket subprotocols to offer, in order of preference. Use a variable for one that
+	// contains a token.
 	Subprotocols []string
-	// Frames are what messages of a WebSocket are sent as: text (default) or binary. Over tcp
-	// what ends a message: lines (default), or length, four bytes of it before each.
+	// WebSocket: frame type, text (default) or binary. tcp: message delimiter, lines (default) or
+	// length (4-byte prefix).
 	Frames string
-	// Deflate is permessage-deflate of a WebSocket (RFC 7692): off (default), takeover, with
-	// the window kept from message to message, or each, with none kept.
+	// WebSocket permessage-deflate (RFC 7692): off (default), takeover (keep the window between
+	// messages) or each (reset it).
 	Deflate string
-	// Fragment is the longest frame of a message that a WebSocket sends, in bytes; 0: one
-	// frame a message.
+	// Maximum frame size of a sent WebSocket message in bytes. 0: one frame per message.
 	Fragment int
 
-	// Method is that of the request for events. Default GET.
+	// HTTP method of the event stream request. Default GET.
 	Method string
-	// Body is that of the same request: a template without what counts messages.
+	// Body of the event stream request: a template without message counters.
 	Body string
-	// Post is where an SSE client's messages go, one POST each; empty: it only listens.
+	// URL that an SSE client posts its messages to. Default: it only listens.
 	Post string
 
-	// Proto are .proto files that have the gRPC method, Import the directories they are found
-	// in; none: the server is asked, by reflection.
+	// .proto files that define the gRPC method, and directories to import from. Default: server
+	// reflection.
 	Proto, Import []string
-	// Compression of gRPC messages: none (default) or gzip.
+	// gRPC compression: none (default) or gzip.
 	Compression string
 	// Deadline of each gRPC call; 0: none.
 	Deadline time.Duration
-	// Batch is how many messages a call of client streaming has before it is answered.
-	// Default 1.
+	// Messages per client-streaming call. Default 1.
 	Batch int
 
-	public string // the URL as results have it
+	public string // the URL without secrets, for results
 }
 
-// TLS is how a server's certificate is verified, and what is shown to it.
+// TLS configures verification of the server and the client certificate.
 type TLS struct {
-	// CA is a PEM file of the roots that are trusted. Default: the system's.
+	// PEM file of trusted roots. Default: the system's.
 	CA string
-	// Cert and Key are PEM files of a client's certificate and its key, for servers that ask
-	// who connects.
+	// PEM files of the client certificate and its key.
 	Cert, Key string
-	// ServerName is what the server's certificate must be for, instead of the URL's host.
+	// Name to verify the server certificate against, instead of the host of the URL.
 	ServerName string
-	// Insecure verifies nothing, which results say. Default false.
+	// Skip verification; results say so. Default false.
 	Insecure bool
 }
 
-// A Pair is a name and its value.
+// A Pair is a name with a value.
 type Pair struct{ Name, Value string }
 
-// A Secret is where one comes from: exactly one of these, or none.
+// A Secret is the source of a secret: at most one of its fields is set.
 type Secret struct {
-	// Env is a variable of the environment.
+	// Environment variable.
 	Env string
-	// File is one whose text it is, without white space around it.
+	// File; surrounding white space is trimmed.
 	File string
-	// Command is a program with its arguments whose output it is, without white space around
-	// it.
+	// Command and arguments; surrounding white space of its output is trimmed.
 	Command []string
 }
 
-// A Stats is where the server's own figures come from: at most one of these.
+// Stats is the source of server metrics: at most one of its fields is set.
 type Stats struct {
-	// PID is a process of this machine.
+	// Local process ID.
 	PID int
-	// Prometheus is a URL that has process_cpu_seconds_total and
-	// process_resident_memory_bytes.
+	// URL that exports process_cpu_seconds_total and process_resident_memory_bytes.
 	Prometheus string
-	// Rtbench is the control address of a server that answers /stats as ours does.
+	// Control address of a server that answers /stats as `rtbench serve` does.
 	Rtbench string
 }
 
-// A Message is what is sent: a template, in a file or as text.
+// Message is one message to send: a template, as text or in a file.
 type Message struct {
-	// Text is a template such as {"id":{{.RequestNumber}}}. Under json it is written as keys
-	// and values, which become JSON.
+	// Template such as {"id":{{.RequestNumber}}}. The key json builds it from keys and values.
 	Text string
-	// File is one with a template in it, instead.
+	// File that contains the template.
 	File string
-	// Raw says of a file that nothing in it is a template. Default false.
+	// Send the file as is, without template actions. Default false.
 	Raw bool
-	// Size is how long {{.Body}} is: a number, or one that is drawn for each message, such as
-	// uniform(100, 2KiB). Empty: payload.size.
+	// Bytes of {{.Body}}: a number, or a distribution such as uniform(100, 2KiB). Default:
+	// payload.size.
 	Size string
-	// Line and Column are where the text begins in the scenario's file.
+	// Position of the text in the scenario file.
 	Line, Column int
 }
 
-// A Rows says where templates take {{.Row.NAME}} from: the file alone, or keys.
+// Rows is the source of {{.Row.NAME}}: a file name, or keys.
 type Rows struct {
-	// File is the file's name.
+	// File name.
 	File string
-	// Per says what takes a row: stream (default), or message, each the next row of the file;
-	// steps take that of their stream then.
+	// stream (default): one row per stream. message: each message takes the next row; steps use
+	// that of their stream.
 	Per string
 }
 
-// A Match says how a reply is told to be that of a message.
+// Match selects how replies are correlated with messages.
 type Match struct {
-	// By is header (our header, which the server returns), field, order or none.
+	// header (rtbench's header, echoed by the server), field, order or none.
 	By string
-	// Field is a path into the reply, such as result.id or items[0].id. By field it holds
-	// {{.RequestNumber}} or {{.UUID}} of the message, with pattern push the number that the
-	// server gives its messages, one after the other; by header, the header, the whole reply
-	// where it is empty. Over gRPC with field, {{.RequestNumber}} counts from 1: proto3 does not
-	// send a 0, so a message without the field is no reply.
+	// Path into the reply, such as result.id or items[0].id. For field: the path of
+	// {{.RequestNumber}} or {{.UUID}}; with pattern push, of the server's consecutive number. For
+	// header: the path of the header; default: the whole reply. Over gRPC, {{.RequestNumber}}
+	// starts at 1 for field, because proto3 omits 0; a message without the field is not a reply.
 	Field string
 }
 
-// A Stamp says where a message carries the server's time.
+// Stamp locates the server's time in a message.
 type Stamp struct {
-	// Field is a path to it, such as ts. In Go, empty: messages carry none.
+	// Path of the time, such as ts. In Go, empty if messages have none.
 	Field string
-	// Unit is ns, us, ms or s since 1970, or rfc3339, a text.
+	// ns, us, ms or s since 1970, or rfc3339.
 	Unit string
-	// Bound is how far the server's clock may be from this machine's. 0: it is the same
-	// clock, which is taken for granted of loopback addresses alone; negative: not known.
+	// Maximum offset between the two clocks. Default: 0 for loopback addresses, else unknown. In
+	// Go, 0: the same clock; negative: unknown.
 	Bound time.Duration
 }
 
-// A Condition is what a message must be: all that is given holds.
+// Condition is a predicate on a message: all given parts must hold.
 type Condition struct {
-	// Field is a path into it, such as type or result.ok: where nothing else is given, that
-	// there is such a value. Default: the whole message.
+	// Path of a value, such as type or result.ok; alone, the value must exist. Default: the whole
+	// message.
 	Field string
-	// Is is the text that it must be.
+	// The value must equal this text.
 	Is string
-	// Contains is a text that must be in it.
+	// The value must contain this text.
 	Contains string
-	// Matches is a regular expression (RE2) that must match a part of it.
+	// The value must match this regular expression (RE2).
 	Matches string
-	// Given says which of these are.
+	// The parts that are given.
 	HasIs, HasContains, HasMatches bool
 }
 
-// A Step is one thing that a connection does beside the measured messages.
+// Step is one action of a connection outside the measured messages.
 type Step struct {
-	// Do is authenticate, subscribe or send (Text is sent, a template), wait (for a message of
-	// which Condition holds, others are passed over), expect (the next message must be so),
-	// think (Pause) or close (with Code). In a file `load` stands for the measured messages.
+	// authenticate, subscribe and send send Text, a template; wait discards messages until one
+	// satisfies Condition; expect requires it of the next message; think pauses; close closes with
+	// Code. In a file, `load` is the place of the measured messages.
 	Do        string
 	Text      string
 	Condition Condition
-	// Within is how long wait and expect take at most. Default 10s.
+	// Timeout of wait and expect. Default 10s.
 	Within time.Duration
 	Pause  time.Duration
-	Code   int // of a WebSocket's close; default 1000
-	// Line and Column are where it stands in the scenario's file.
+	Code   int // WebSocket close code; default 1000
+	// Position of the step in the scenario file.
 	Line, Column int
 }
 
-// Secretive says whether the value of a header, a cookie or a key of a query is a secret, by
-// its name.
+// Secretive reports whether the name of a header, cookie or query parameter suggests a secret
+// value.
 func Secretive(name string) bool { return sensitive(name) }

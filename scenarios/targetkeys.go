@@ -11,18 +11,18 @@ import (
 	"rtbench/proto"
 )
 
-// What the keys of text may be with contract own.
+// Patterns of text keys of custom targets.
 var (
-	fileName    = textPattern("the path of a file, from where the scenario is", `^[^\x00-\x1f]{1,1000}$`)
+	fileName    = textPattern("a file name, relative to the scenario", `^[^\x00-\x1f]{1,1000}$`)
 	tokenText   = subprotocolText()
-	methodText  = textPattern("a method of HTTP in capitals, such as POST", `^[A-Z]{1,20}$`)
-	hostText    = textPattern("the name of a host, such as example.org", `^[A-Za-z0-9._:-]{1,253}$`)
-	envText     = hidden(textPattern("the name of a variable of the environment, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
+	methodText  = textPattern("an HTTP method in capitals, such as POST", `^[A-Z]{1,20}$`)
+	hostText    = textPattern("a host name such as example.org", `^[A-Za-z0-9._:-]{1,253}$`)
+	envText     = hidden(textPattern("the name of an environment variable, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
 	controlText = withPort(textPattern("an address such as 127.0.0.1:9000", `^(http://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`))
-	scrapeText  = withPort(hidden(textPattern("a URL such as http://127.0.0.1:9100/metrics, without a user, with a port from 1 to 65535 if any", `^https?://[^\s@#]+$`)))
+	scrapeText  = withPort(hidden(textPattern("a URL such as http://127.0.0.1:9100/metrics, without user information, with a port from 1 to 65535 if any", `^https?://[^\s@#]+$`)))
 	closeCode   = func() kind[int] {
 		k := integer(1000, 4999)
-		k.expected = "a code that a client may close with: 1000, 1001, or 3000 to 4999"
+		k.expected = "a close code for clients: 1000, 1001, or 3000 to 4999"
 		parse := k.parse
 		k.parse = func(s string) (int, bool) {
 			n, ok := parse(s)
@@ -32,8 +32,8 @@ var (
 	}()
 )
 
-// subprotocolText takes a subprotocol of WebSocket (RFC 6455, section 4.1): a token of HTTP,
-// which may carry a bearer token, as Kubernetes has it.
+// subprotocolText accepts a WebSocket subprotocol (RFC 6455, section 4.1): an HTTP token, which
+// may carry a bearer token, as in Kubernetes.
 func subprotocolText() kind[string] {
 	k := hidden(textPattern(fmt.Sprintf("a name without spaces or commas, such as chat.v1, in at most %d bytes", maxVariable), "^[A-Za-z0-9!#$%&'*+.^_|~`-]+$"))
 	matches := k.parse
@@ -49,16 +49,16 @@ func hidden(k kind[string]) kind[string] {
 	return k
 }
 
-// anyScalar takes a text, and what looks like a number or a boolean as its text.
+// anyScalar accepts text, numbers and booleans as text.
 var anyScalar = kind[string]{
-	expected: "a text, a number, true or false", allowed: []limits{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
+	expected: "text, a number, true or false", allowed: []limits{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
 	parse: func(s string) (string, bool) { return s, true },
 }
 
-// maxLimit bounds endpoint.limit.
+// maxLimit is the maximum of endpoint.limit.
 const maxLimit = 64 << 20
 
-// bytesTo takes a number of bytes.
+// bytesTo accepts a number of bytes.
 func bytesTo(least, most int, mostText string) kind[int] {
 	return kind[int]{
 		expected: fmt.Sprintf("bytes such as 128, 4KiB or 64KB, from %d to %d (%s)", least, most, mostText), hint: sizeHint,
@@ -75,7 +75,7 @@ func bytesTo(least, most int, mostText string) kind[int] {
 	}
 }
 
-// keys are the keys that say what is said to a server of the user's own.
+// keys returns the top-level keys of a custom target.
 func (o *Target) keys() []field {
 	return []field{
 		{"messages", messages(&o.Messages)},
@@ -91,7 +91,7 @@ func (o *Target) keys() []field {
 	}
 }
 
-// targetKeys are those of a target: the protocols, then what is of all of them.
+// targetKeys returns the keys of target: protocols, then common options.
 func (o *Target) targetKeys() []field {
 	var fields []field
 	for _, w := range urlSpecs {
@@ -117,7 +117,7 @@ func (o *Target) targetKeys() []field {
 	)
 }
 
-// endpointKeys are the keys of a protocol.
+// endpointKeys returns the keys of a protocol.
 func endpointKeys(w urlSpec, e *Endpoint) []field {
 	fields := []field{{"url", urlOf(w, e)}}
 	switch w.protocol {
@@ -148,7 +148,7 @@ func endpointKeys(w urlSpec, e *Endpoint) []field {
 	return append(fields, field{"limit", one(&e.Limit, bytesTo(1, maxLimit, "64MiB"))})
 }
 
-// endpointDefaults are what an endpoint has where nothing is said.
+// endpointDefaults returns the defaults of an endpoint.
 func endpointDefaults(protocol string) Endpoint {
 	e := Endpoint{Limit: proto.MaxSize}
 	switch protocol {
@@ -164,7 +164,7 @@ func endpointDefaults(protocol string) Endpoint {
 	return e
 }
 
-// endpoint reads how the server is spoken to over a protocol: its URL, or keys.
+// endpoint reads the URL of a protocol, or its keys.
 func (o *Target) endpoint(w urlSpec) value {
 	e := new(Endpoint)
 	fields := endpointKeys(w, e)
@@ -183,7 +183,7 @@ func (o *Target) endpoint(w urlSpec) value {
 		before := len(r.problems)
 		r.mapping(path, n, fields)
 		if len(r.problems) == before && !r.has(path+".url") {
-			r.problem(n, "%s: url is missing; expected the URL, such as {url: %s}", path, w.example)
+			r.problem(n, "%s: missing url; expected one such as {url: %s}", path, w.example)
 		}
 	}}
 }
@@ -197,7 +197,7 @@ func urlOf(w urlSpec, e *Endpoint) value {
 	}}
 }
 
-// oneURL reads one URL. It is not repeated in messages, as it may hold a secret.
+// oneURL reads a URL. Messages do not contain it, because it may hold a secret.
 func oneURL(into *string, w urlSpec) value {
 	allowed := limits{Type: "string", Pattern: "^(" + strings.Join(w.schemes, "|") + `)://[^\s#]+$`}
 	return value{shape: shape{scalar: []limits{allowed}}, read: func(r *reader, path string, n *yaml.Node) {
@@ -210,7 +210,7 @@ func oneURL(into *string, w urlSpec) value {
 		if fault := urlFault(w, url); fault != "" {
 			what := ""
 			if written, ok := r.written[n]; ok {
-				what = "what " + quote(notQuery(written)) + " stands for: "
+				what = "the value of " + quote(notQuery(written)) + ": "
 			}
 			r.problem(n, "%s: %s%s", path, what, fault)
 			return
@@ -219,7 +219,7 @@ func oneURL(into *string, w urlSpec) value {
 	}}
 }
 
-// notQuery is a URL up to its query, which may hold a secret beside a variable.
+// notQuery returns a URL without the query, which may hold a secret.
 func notQuery(written string) string {
 	before, _, found := strings.Cut(written, "?")
 	if found {

@@ -16,33 +16,30 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// A Threshold is a condition on the figures of a repetition, alone or, in its long
-// form, with where and when it must hold. In Go, the zero value holds never, with an
-// error.
+// A Threshold is a condition on the metrics of a repetition, or keys that also limit its scope. In
+// Go, the zero value always fails with an error.
 type Threshold struct {
-	// Condition is the condition, such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. A
-	// time needs its unit.
-	// Figures: p, service and lag of a percentile, max, mean, throughput, sent, not_sent,
-	// received, lost, failed (not sent, lost, answered by an error or not as expected),
-	// failed_rate (their share of the messages due, 0 to 1; in a closed loop and with push not
-	// usable if streams were not open, or waited for lost replies, for more than 1 % of the
-	// steady phase), duplicates, out_of_order, corrupt, dropped, errors (failed messages,
-	// streams broken or not opened), server_cpu, client_cpu, wire_bytes, and base.… of the same
-	// cell of a baseline.
+	// Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit.
+	// Metrics: p, service and lag (of a percentile), max, mean, throughput, sent, not_sent,
+	// received, lost, failed (not sent, lost, error reply or violation of expect), failed_rate
+	// (failed share of the messages due, 0 to 1; in a closed loop and with push not usable if
+	// streams were closed or waited for lost replies for more than 1 % of the steady phase),
+	// duplicates, out_of_order, corrupt, dropped, errors (failed messages, and streams broken or
+	// not opened), server_cpu, client_cpu, wire_bytes, and base.NAME for the same cell of a
+	// baseline.
 	Condition string
-	// Window says that the condition must hold in each stretch of the steady phase
-	// of that length, by itself. Default 0s: over the whole.
+	// Length of the windows of the steady phase that must each satisfy the condition. Default 0s:
+	// the whole phase.
 	Window time.Duration
-	// After is how much of the steady phase goes by before the condition counts: the
-	// windows that begin before it do not, and it aborts nothing before.
+	// Start of the check: earlier windows are not checked, and abort has no effect before.
 	After time.Duration
-	// Abort ends the whole run as soon as the condition does not hold.
+	// End the run as soon as the condition fails.
 	Abort   bool
 	program *vm.Program
 	needs   *needs
 }
 
-// String is the threshold in words, its condition first.
+// String returns the threshold in words, condition first.
 func (t Threshold) String() string {
 	s := t.Condition
 	if t.Window > 0 {
@@ -54,7 +51,7 @@ func (t Threshold) String() string {
 	return s
 }
 
-// needsSteady is the shortest steady phase in which the threshold has a window, or can abort.
+// needsSteady returns the shortest steady phase that contains a window or allows an abort.
 func (t Threshold) needsSteady() time.Duration {
 	switch {
 	case t.Window > 0:
@@ -65,13 +62,13 @@ func (t Threshold) needsSteady() time.Duration {
 	return 0
 }
 
-// Uses says whether the condition asks for a figure of the run itself.
+// Uses reports whether the condition uses a metric of the run, not of the baseline.
 func (t Threshold) Uses(figure string) bool {
 	return t.needs != nil && slices.Contains(t.needs.metrics, figure)
 }
 
-// HighestPercentile is the highest percentile of the response time that the condition asks
-// for, 0 for none.
+// HighestPercentile returns the highest percentile of the response time in the condition, 0 if
+// none.
 func (t Threshold) HighestPercentile() float64 {
 	if t.needs == nil {
 		return 0
@@ -79,14 +76,14 @@ func (t Threshold) HighestPercentile() float64 {
 	return t.needs.highest
 }
 
-// NeedsBaseline says whether the condition speaks of a baseline.
+// NeedsBaseline reports whether the condition uses a baseline.
 func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
 
-// Holds evaluates the threshold. The error says why it cannot be evaluated: a
-// figure that it asks for was not measured or is not usable.
+// Holds evaluates the threshold. It returns an error if a metric was not measured or is not
+// usable.
 func (t Threshold) Holds(f Metrics) (held bool, err error) {
 	if t.program == nil {
-		return false, fmt.Errorf("threshold %q: not one that Parse has read", t.Condition)
+		return false, fmt.Errorf("threshold %q was not returned by Parse", t.Condition)
 	}
 	for _, term := range t.needs.terms {
 		if why, atMost := term.unusable(&f); why != "" && !atMost {
@@ -104,7 +101,7 @@ func (t Threshold) Holds(f Metrics) (held bool, err error) {
 	return t.known(&f, held)
 }
 
-// threshold takes a condition such as `p(99) < 5ms`.
+// threshold parses a condition such as `p(99) < 5ms`.
 var threshold = kind[Threshold]{
 	expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
 	allowed:  []limits{{Type: "string"}},
@@ -112,20 +109,20 @@ var threshold = kind[Threshold]{
 		program, needs, err := compile(s)
 		return Threshold{Condition: s, program: program, needs: needs}, err == nil
 	},
-	hint: func(s string) string {
+	cause: func(s string) string {
 		_, _, err := compile(s)
 		return explain(s, err)
 	},
 }
 
-// compile makes a program of a threshold's text.
+// compile compiles a condition.
 func compile(s string) (program *vm.Program, n *needs, err error) {
 	const most = 1000
 	if len(s) > most {
-		return nil, nil, fmt.Errorf("it has %d bytes, at most %d are read", len(s), most)
+		return nil, nil, fmt.Errorf("%d bytes; expected at most %d", len(s), most)
 	}
 	if strings.TrimSpace(s) == "" {
-		return nil, nil, errors.New("it is empty")
+		return nil, nil, errors.New("empty condition")
 	}
 	plain, withUnits, err := expandLiterals(s)
 	if err != nil {
@@ -148,7 +145,7 @@ func compile(s string) (program *vm.Program, n *needs, err error) {
 }
 
 var (
-	// A unit ends at the end of a word: 100/sent is a division.
+	// A unit must end at a word boundary: 100/sent is a division.
 	literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
 	units   = map[string]float64{
 		"ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9,
@@ -156,9 +153,8 @@ var (
 	}
 )
 
-// expandLiterals writes numbers with units as numbers of nanoseconds, messages
-// per second and bytes. It returns their units by the place of the number in the new text,
-// in characters.
+// expandLiterals replaces numbers with units by nanoseconds, messages per second and bytes. It
+// returns the units by the position of their number in the new text, in characters.
 func expandLiterals(s string) (plain string, withUnits map[int]string, err error) {
 	var b strings.Builder
 	withUnits = map[int]string{}
@@ -174,7 +170,7 @@ func expandLiterals(s string) (plain string, withUnits map[int]string, err error
 		if v *= units[unit]; math.IsInf(v, 0) {
 			return "", nil, errors.New(quote(s[at[0]:at[1]]) + " is too large")
 		}
-		// Always with a point: expr refuses whole numbers above 2⁶³.
+		// Write a decimal point: expr rejects integers above 2⁶³.
 		digits := strconv.FormatFloat(v, 'f', -1, 64)
 		if !strings.Contains(digits, ".") {
 			digits += ".0"
@@ -187,27 +183,27 @@ func expandLiterals(s string) (plain string, withUnits map[int]string, err error
 	return b.String(), withUnits, nil
 }
 
-// An inspector keeps thresholds to arithmetic on figures. expr can do more, such
-// as lists of a billion numbers.
+// An inspector restricts conditions to arithmetic on metrics. expr can do more, such as lists of a
+// billion numbers.
 type inspector struct {
 	err   error
 	needs needs
 }
 
-// needs lists the figures that a condition asks for.
+// needs lists the metrics of a condition.
 type needs struct {
 	baseline bool
 	terms    []term
 	worse    int      // see Threshold.Worse
-	metrics  []string // of the run itself
-	highest  float64  // of the percentiles of the response time
+	metrics  []string // of the run, not of the baseline
+	highest  float64  // highest percentile of the response time
 }
 
 var operators = []string{"<", "<=", ">", ">=", "==", "!=", "&&", "||", "and", "or", "!", "not", "+", "-", "*", "/", "%", "**", "^"}
 
-// Visit implements ast.Visitor. It is called for the leaves first.
+// Visit implements ast.Visitor; leaves are visited first.
 func (v *inspector) Visit(node *ast.Node) {
-	err := errors.New("only figures, numbers and operators belong here")
+	err := errors.New("expected only metrics, numbers and operators")
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		err = nil
@@ -217,7 +213,7 @@ func (v *inspector) Visit(node *ast.Node) {
 		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		err = nil
-	case *ast.StringNode: // the name after a point; alone it is no condition
+	case *ast.StringNode: // a method name, not a condition
 		err = nil
 	case *ast.MemberNode:
 		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == base && !n.Optional {
@@ -253,12 +249,12 @@ func isText(n ast.Node) bool {
 
 func knownOperator(op string) error {
 	if !slices.Contains(operators, op) {
-		return fmt.Errorf("operator %s does not belong here, only %s", op, strings.Join(operators, " "))
+		return fmt.Errorf("operator %s is not supported; expected one of %s", op, strings.Join(operators, " "))
 	}
 	return nil
 }
 
-// percentile takes the argument of p, service and lag.
+// percentile returns the argument of p, service and lag.
 func percentile(n *ast.CallNode) (p float64, err error) {
 	if len(n.Arguments) == 1 {
 		switch a := n.Arguments[0].(type) {
@@ -269,7 +265,7 @@ func percentile(n *ast.CallNode) (p float64, err error) {
 		}
 	}
 	if p <= 0 || p > 100 {
-		return 0, fmt.Errorf("%s takes a percentile, a number above 0 and up to 100", n.Callee)
+		return 0, fmt.Errorf("%s: expected a percentile above 0 and at most 100", n.Callee)
 	}
 	return p, nil
 }
@@ -283,48 +279,47 @@ var (
 	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
 )
 
-// explain completes a message about a threshold that does not compile.
+// explain returns the reason why a condition does not compile.
 func explain(text string, err error) string {
 	first := firstLine(err)
 	if m := unknownWord.FindStringSubmatch(first); m != nil {
 		words := metricNames()
 		if p := percentileWord.FindStringSubmatch(m[1]); p != nil {
-			return fmt.Sprintf("; did you mean %s(%s)?", p[1], p[2])
+			return fmt.Sprintf("%s is not a metric; did you mean %s(%s)?", m[1], p[1], p[2])
 		}
-		return fmt.Sprintf(": there is no figure %q, only %s%s", m[1], strings.Join(words, ", "), nearest(m[1], words))
+		return fmt.Sprintf("unknown metric %q; expected one of %s%s", m[1], strings.Join(words, ", "), nearest(m[1], words))
 	}
 	if strings.Contains(first, "func(float64)") {
-		return ": p, service and lag take a percentile, as in p(99)"
+		return "p, service and lag need a percentile, as in p(99)"
 	}
 	if strings.Contains(first, "invalid integer literal") || strings.Contains(first, "invalid float literal") {
-		return ": a number is too large"
+		return "a number is too large"
 	}
 	if m := unitApart.FindStringSubmatch(text); m != nil && strings.HasPrefix(first, "unexpected token") {
-		return fmt.Sprintf(": a unit apart from its number; expected them together, such as 5%s", m[1])
+		return fmt.Sprintf("a space before the unit; expected it next to its number, such as 5%s", m[1])
 	}
 	switch {
 	case strings.Contains(first, `Operator("=")`):
-		return ": a single =; did you mean ==?"
+		return "found =; did you mean ==?"
 	case strings.Contains(first, "token EOF") && strings.HasSuffix(strings.TrimSpace(text), "%"):
 		if m := percentage.FindStringSubmatch(text); m != nil {
 			if v, err := strconv.ParseFloat(m[1], 64); err == nil {
 				if c := countBefore.FindStringSubmatch(text); c != nil {
-					return fmt.Sprintf(": %s is a count; did you mean failed_rate %s %v?", c[1], c[2], v/100)
+					return fmt.Sprintf("%s is a count; did you mean failed_rate %s %v?", c[1], c[2], v/100)
 				}
-				return fmt.Sprintf(": a percentage; did you mean %v?", v/100)
+				return fmt.Sprintf("a percentage; did you mean %v?", v/100)
 			}
 		}
-		return ": a percentage; expected a number such as 0.01"
+		return "a percentage; expected a number such as 0.01"
 	case strings.Contains(first, "token EOF"):
-		return ": it ends too early"
+		return "incomplete condition"
 	case strings.HasPrefix(first, "expected bool, but got"):
-		return ": it is a figure without a condition"
+		return "no comparison; expected one such as p(99) < 5ms"
 	}
-	return ": " + first
+	return first
 }
 
-// firstLine leaves out expr's drawing, and its place in a text that the user
-// has not written.
+// firstLine drops expr's drawing and its position, which refers to the expanded text.
 func firstLine(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return exprPlace.ReplaceAllString(first, "")

@@ -6,8 +6,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// unusable returns why the value of a term is not usable, empty if it is, and whether it is an
-// upper bound.
+// unusable returns the reason why the value of a term is not usable, empty if it is, and whether
+// it is an upper bound.
 func (t term) unusable(f *Metrics) (why string, atMost bool) {
 	of := t.in(f)
 	if of == nil || of.Unusable == nil {
@@ -17,9 +17,9 @@ func (t term) unusable(f *Metrics) (why string, atMost bool) {
 	return why, atMost && !t.base
 }
 
-// known returns whether the threshold holds, given whether its condition holds for the values
-// in f. If one of them is an upper bound, the threshold holds only if the condition is an upper
-// limit that the bound satisfies; else the error has the reason.
+// known returns whether the threshold holds, given the result for the values in f. If a value is
+// an upper bound, the result stands only if the condition is an upper limit that the bound
+// satisfies; otherwise known returns an error.
 func (t Threshold) known(f *Metrics, holds bool) (bool, error) {
 	bound := func(t term) bool {
 		_, atMost := t.unusable(f)
@@ -33,8 +33,7 @@ func (t Threshold) known(f *Metrics, holds bool) (bool, error) {
 	return holds, nil
 }
 
-// upperLimit reports whether a condition that holds also holds with lower values of the terms
-// in bound.
+// upperLimit reports whether a true condition stays true for lower values of the terms in bound.
 func upperLimit(n ast.Node, bound func(term) bool) bool {
 	b, ok := n.(*ast.BinaryNode)
 	if !ok {
@@ -51,7 +50,7 @@ func upperLimit(n ast.Node, bound func(term) bool) bool {
 	return growth(n, bound) == constant
 }
 
-// How an expression changes if a term grows.
+// Change of an expression as a term grows.
 const (
 	falling  = -1
 	constant = 0
@@ -61,7 +60,7 @@ const (
 
 func within(growth, allowed int) bool { return growth == constant || growth == allowed }
 
-// growth is how n changes if the terms in bound grow. No figure is negative.
+// growth returns the change of n as the terms in bound grow. Metrics are never negative.
 func growth(n ast.Node, bound func(term) bool) int {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
@@ -79,7 +78,7 @@ func growth(n ast.Node, bound func(term) bool) int {
 	case *ast.BinaryNode:
 		return growthOfTwo(n, bound)
 	}
-	return constant // a number, or a figure of the baseline
+	return constant // a number, or a metric of the baseline
 }
 
 func growthOf(t term, bound func(term) bool) int {

@@ -9,14 +9,14 @@ import (
 	"unicode"
 )
 
-// A urlSpec is how a URL of a server of the user's own is written for a protocol.
+// A urlSpec defines the URLs of a protocol for custom targets.
 type urlSpec struct {
 	protocol string
-	schemes  []string // in cleartext, then with TLS
+	schemes  []string // without TLS, then with TLS
 	example  string
 }
 
-// urlSpecs are the protocols that such a server may speak.
+// urlSpecs lists the protocols of custom targets.
 var urlSpecs = []urlSpec{
 	{"websocket", []string{"ws", "wss"}, "wss://host/path"},
 	{"sse", []string{"http", "https"}, "https://host/path"},
@@ -42,7 +42,7 @@ func customProtocols() []string {
 	return names
 }
 
-// protocolOf is the first protocol that a scheme is of; empty where there is none.
+// protocolOf returns the first protocol of a scheme; empty if none.
 func protocolOf(scheme string) string {
 	for _, w := range urlSpecs {
 		if slices.Contains(w.schemes, scheme) {
@@ -52,9 +52,9 @@ func protocolOf(scheme string) string {
 	return ""
 }
 
-// An address is a URL, cut. The zero value is of no URL.
+// An address holds the parts of a URL. The zero value is not a URL.
 type address struct {
-	scheme, user, host, port, path, query string // a query without its ?
+	scheme, user, host, port, path, query string // query without ?
 	hasUser, hasQuery, hasFragment        bool
 }
 
@@ -81,7 +81,7 @@ func (a address) secure() bool {
 	return slices.Contains([]string{"wss", "https", "grpcs"}, a.scheme)
 }
 
-// origin is scheme, host and port.
+// origin returns scheme, host and port.
 func (a address) origin() string {
 	if a.port == "" {
 		return a.scheme + "://" + a.host
@@ -89,7 +89,7 @@ func (a address) origin() string {
 	return a.scheme + "://" + a.host + ":" + a.port
 }
 
-// loopback says whether the host is this machine by its very name.
+// loopback reports whether the host is a loopback address or name.
 func (a address) loopback() bool {
 	host := strings.ToLower(strings.Trim(a.host, "[]"))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "::1" || loopbackForm.MatchString(host)
@@ -105,8 +105,8 @@ var (
 	queryForm    = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[!-$&-~])*$`)
 )
 
-// urlFault says what is wrong with a URL of a protocol; empty: nothing. It repeats nothing
-// of it that may be a secret.
+// urlFault returns what is wrong with a URL of a protocol; empty if nothing. It does not quote
+// parts that may be secret.
 func urlFault(w urlSpec, text string) string {
 	a, ok := cutURL(text)
 	schemes := strings.Join(w.schemes, " or ")
@@ -120,47 +120,47 @@ func urlFault(w urlSpec, text string) string {
 	case !ok || !slices.Contains(w.schemes, a.scheme):
 		return schemeFault(w, a, ok)
 	case !validHost(a.host):
-		return fmt.Sprintf("no host after %s://; expected a URL such as %s", a.scheme, w.example)
+		return fmt.Sprintf("missing host after %s://; expected a URL such as %s", a.scheme, w.example)
 	case a.port != "" && !validPort(a.port):
-		return "a port that is none; expected a number from 1 to 65535"
+		return "invalid port; expected a number from 1 to 65535"
 	case a.hasFragment:
-		return "a # in the URL; expected it without, nothing after it is sent to a server"
+		return "found # in the URL; expected none, because fragments are not sent"
 	case !pathForm.MatchString(a.path) || !queryForm.MatchString(a.query):
-		return "a character that no URL has; expected it as %20 and the like"
+		return "invalid character in the URL; expected it escaped, such as %20"
 	case w.protocol == "grpc" && (a.hasQuery || !methodForm.MatchString(a.path)):
-		return fmt.Sprintf("no method in its path; expected %s://HOST/pkg.Service/Method, with no query", a.scheme)
+		return fmt.Sprintf("missing gRPC method; expected %s://HOST/pkg.Service/Method without a query", a.scheme)
 	case w.protocol == "tcp" && (a.port == "" || a.path != "" || a.hasQuery):
-		return fmt.Sprintf("more or less than host and port; expected %s://HOST:PORT", schemes)
+		return fmt.Sprintf("found more or less than host and port; expected %s://HOST:PORT", schemes)
 	}
 	return ""
 }
 
-// templateOpening begins a template action, which only messages, steps and bodies may have.
+// templateOpening starts a template action, which only messages, steps and bodies support.
 const templateOpening = "{{"
 
-// What is wrong with a template in a URL, and in a value that is sent with each call.
+// Errors for templates in URLs and in other constant values.
 const (
-	urlTemplate   = "a template action ({{…}}), which only messages, steps and bodies have; expected a URL that is the same for every stream; if the server's own URL has braces, expected them as %7B%7B"
-	valueTemplate = "a template action ({{…}}), which only messages, steps and bodies have; expected a text that is the same for every stream; a value that has braces can come from a variable, ${NAME}"
+	urlTemplate   = "found a template action ({{…}}), which only messages, steps and bodies support; expected a constant URL, with braces of its own as %7B%7B"
+	valueTemplate = "found a template action ({{…}}), which only messages, steps and bodies support; expected constant text, with braces of its own in a variable, ${NAME}"
 )
 
-// userFault is what is wrong with an address that has a user.
-const userFault = "a user or password in the URL; expected it without: credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or into RTBENCH_TOKEN with `api: guide`"
+// userFault is the error for user information in an address.
+const userFault = "found user information in the URL; expected credentials under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or in RTBENCH_TOKEN with `api: guide`"
 
-// userForm is a user before the host.
+// userForm matches user information before the host.
 var userForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)
 
-// noUnix is what is wrong with the address of a unix socket.
-const noUnix = "a unix socket, to which rtbench does not connect; expected a TCP address, such as that of `socat TCP-LISTEN:9000,fork UNIX-CONNECT:PATH`"
+// noUnix is the error for the address of a unix socket.
+const noUnix = "unix sockets are not supported; expected a TCP address, such as that of `socat TCP-LISTEN:9000,fork UNIX-CONNECT:PATH`"
 
 var unixForm = regexp.MustCompile(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|http|https|grpc|grpcs)://unix|unix\+[a-z]+):`)
 
-// isUnix reports whether an address is that of a unix socket, in the ways of curl, gRPC, Docker
-// and others.
+// isUnix reports whether an address is a unix socket in the syntax of curl, gRPC, Docker and
+// others.
 func isUnix(address string) bool { return unixForm.MatchString(address) }
 
-// AddressFault says what is wrong with an address that is of no use under any contract, of
-// which it repeats nothing; empty if nothing is.
+// AddressFault returns what is wrong with an address for any API; empty if nothing. It does not
+// quote the address.
 func AddressFault(address string) string {
 	switch {
 	case isUnix(address):
@@ -170,7 +170,7 @@ func AddressFault(address string) string {
 	case userForm.MatchString(address):
 		return userFault
 	case strings.ContainsFunc(address, func(c rune) bool { return c == unicode.ReplacementChar || unicode.IsControl(c) }):
-		return "a control character in the address; expected one such as wss://host/path or 127.0.0.1:9000"
+		return "control character in the address; expected one such as wss://host/path or 127.0.0.1:9000"
 	}
 	return ""
 }
@@ -178,10 +178,10 @@ func AddressFault(address string) string {
 func schemeFault(w urlSpec, a address, isURL bool) string {
 	expected := fmt.Sprintf("expected %s over %s, such as %s", strings.Join(w.schemes, " or "), w.protocol, w.example)
 	if !isURL {
-		return "no URL; " + expected
+		return "not a URL; " + expected
 	}
 	hint := ""
-	if protocolOf(a.scheme) != "" { // of another protocol, and then perhaps only of another name
+	if protocolOf(a.scheme) != "" { // scheme of another protocol, which may be meant
 		meant := w.schemes[0]
 		if a.secure() {
 			meant = w.schemes[len(w.schemes)-1]
@@ -193,7 +193,7 @@ func schemeFault(w urlSpec, a address, isURL bool) string {
 	} else if near := nearestWord(a.scheme, w.schemes); near != "" {
 		hint = fmt.Sprintf("; did you mean %s://?", near)
 	}
-	return "another scheme; " + expected + hint
+	return "unsupported scheme; " + expected + hint
 }
 
 func validHost(s string) bool {
@@ -233,7 +233,7 @@ func validPort(s string) bool {
 
 var portForm = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\[[0-9A-Fa-f:.]*\]|[^/?#:@\[\]]*):(\d+)(?:[/?#].*)?$`)
 
-// withPort takes of addresses only those whose port there is.
+// withPort restricts addresses to valid ports.
 func withPort(k kind[string]) kind[string] {
 	wrong := func(s string) bool {
 		m := portForm.FindStringSubmatch(s)
@@ -246,7 +246,7 @@ func withPort(k kind[string]) kind[string] {
 	}
 	k.hint = func(s string) string {
 		if wrong(s) {
-			return "; its port is none, expected a number from 1 to 65535"
+			return "; invalid port: expected a number from 1 to 65535"
 		}
 		if hint == nil {
 			return ""
@@ -256,14 +256,13 @@ func withPort(k kind[string]) kind[string] {
 	return k
 }
 
-// masked is a text with an x for each letter of a variable, so that it can be cut as the URL
-// that it becomes.
+// masked replaces variables by x, so that the text splits like the resulting URL.
 func masked(written string) string {
 	return variable.ReplaceAllStringFunc(written, func(v string) string { return strings.Repeat("x", len(v)) })
 }
 
-// publicURL is a URL without what may be a secret in it: no user, of the query the names
-// alone, and of a path what is written in the file, which names variables.
+// publicURL returns a URL without secrets: no user information, only the names of the query, and
+// the path as written, with the names of variables.
 func publicURL(value, written string) string {
 	a, ok := cutURL(value)
 	if !ok {
@@ -285,8 +284,8 @@ func publicURL(value, written string) string {
 	return a.origin() + path
 }
 
-// writtenParts are path and query of a URL with variables in it; empty where those hold
-// more than that.
+// writtenParts returns path and query of a URL with variables; empty if variables span more than
+// one part.
 func writtenParts(written string) (path, query string) {
 	at := urlForm.FindStringSubmatchIndex(masked(written))
 	if at == nil {
@@ -313,8 +312,7 @@ func publicQuery(query string) string {
 	return strings.Join(pairs, "&")
 }
 
-// onlyCustom says whether a text is a URL that contract own could speak to and no other
-// could.
+// onlyCustom reports whether text is a URL that only custom targets support.
 func onlyCustom(text string) bool {
 	a, ok := cutURL(text)
 	return ok && protocolOf(a.scheme) != "" && (a.path != "" && a.path != "/" || a.hasQuery || a.scheme == "tcp")

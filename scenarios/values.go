@@ -14,28 +14,29 @@ import (
 	"rtbench/proto"
 )
 
-// A kind is what a scalar may be.
+// A kind defines the allowed values of a scalar.
 type kind[T any] struct {
 	expected string // completes "expected …"
 	tag      string // the one YAML tag allowed; empty for any
 	parse    func(text string) (T, bool)
-	allowed  []limits                 // the same for a schema
-	hint     func(text string) string // says more of a text that parse refused; may be nil
-	hidden   bool                     // messages do not repeat the text, which may be a secret
+	allowed  []limits                 // for the schema
+	hint     func(text string) string // suggests a value for text that parse rejected; may be nil
+	cause    func(text string) string // explains why parse rejected text; may be nil
+	hidden   bool                     // do not quote the text, which may be a secret
 }
 
-// fits says whether a scalar is right, and reports nothing.
+// fits reports whether a scalar is valid, without reporting problems.
 func (k kind[T]) fits(n *yaml.Node) bool {
 	_, ok := k.parse(n.Value)
 	return ok
 }
 
-// scalar reads a node, or reports what is wrong with it.
+// scalar reads a node, or reports a problem.
 func (k kind[T]) scalar(r *reader, path string, n *yaml.Node) (v T, ok bool) {
 	written, fromVariable := r.written[n]
 	tagFits := k.tag == "" || n.ShortTag() == k.tag || fromVariable && k.tag == "!!str"
 	switch {
-	case n.Kind == yaml.AliasNode, r.broken[n]: // reported by refuse, or by expand
+	case n.Kind == yaml.AliasNode, r.broken[n]: // already reported
 		return v, false
 	case n.Kind != yaml.ScalarNode, isNull(n), !tagFits:
 		r.problem(n, "%s: found %s; expected %s%s", path, r.describe(n), k.expected, k.tagHint(n))
@@ -45,21 +46,23 @@ func (k kind[T]) scalar(r *reader, path string, n *yaml.Node) (v T, ok bool) {
 	switch {
 	case ok:
 	case k.hidden && !fromVariable:
-		r.problem(n, "%s: what is there is wrong; expected %s", path, k.expected)
-	case fromVariable: // whose value may be a secret
-		r.problem(n, "%s: what %s stands for is wrong; expected %s", path, quote(written), k.expected)
+		r.problem(n, "%s: invalid value; expected %s", path, k.expected)
+	case fromVariable: // its value may be secret
+		r.problem(n, "%s: the value of %s is invalid; expected %s", path, quote(written), k.expected)
+	case k.cause != nil && k.valueHint(n.Value) == "":
+		r.problem(n, "%s: %s: %s", path, quote(n.Value), k.cause(n.Value))
 	default:
-		r.problem(n, "%s: %s is wrong; expected %s%s", path, quote(n.Value), k.expected, k.valueHint(n.Value))
+		r.problem(n, "%s: found %s; expected %s%s", path, quote(n.Value), k.expected, k.valueHint(n.Value))
 	}
 	return v, ok
 }
 
 var shellVariable = regexp.MustCompile(`^\$[A-Za-z_][A-Za-z0-9_]*$`)
 
-// valueHint guesses what was meant by a text that is wrong.
+// valueHint suggests a value for invalid text.
 func (k kind[T]) valueHint(text string) string {
 	if userOfURL.MatchString(text) {
-		return "" // it would spell the password
+		return "" // a hint would show the password
 	}
 	if shellVariable.MatchString(text) {
 		return fmt.Sprintf("; did you mean ${%s}?", text[1:])
@@ -81,7 +84,7 @@ func (k kind[T]) valueHint(text string) string {
 	return k.hint(text)
 }
 
-// tagHint says how a scalar of another type is to be written.
+// tagHint suggests the notation for a scalar of another type.
 func (k kind[T]) tagHint(n *yaml.Node) string {
 	if n.Kind == yaml.SequenceNode {
 		return "; did you mean one value, without the brackets?"
@@ -104,13 +107,13 @@ func (k kind[T]) tagHint(n *yaml.Node) string {
 	return ""
 }
 
-// text takes any text.
+// text accepts any text.
 var text = kind[string]{
-	expected: "text (in quotes where it looks like something else)", tag: "!!str", allowed: []limits{{Type: "string"}},
+	expected: "text (quoted if YAML would read another type)", tag: "!!str", allowed: []limits{{Type: "string"}},
 	parse: func(s string) (string, bool) { return s, true },
 }
 
-// textPattern takes text of a form.
+// textPattern accepts text that matches pattern.
 func textPattern(expected, pattern string) kind[string] {
 	re := regexp.MustCompile(pattern)
 	return kind[string]{
@@ -119,7 +122,7 @@ func textPattern(expected, pattern string) kind[string] {
 	}
 }
 
-// withNameHint adds to a kind of names a guess: what was given in small letters and dashes.
+// withNameHint suggests lower case and dashes for invalid names.
 func withNameHint(k kind[string]) kind[string] {
 	k.hint = func(s string) string {
 		lower := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(s), "-"), "-")
@@ -133,7 +136,7 @@ func withNameHint(k kind[string]) kind[string] {
 
 var notInNames = regexp.MustCompile(`[^a-z0-9-]+`)
 
-// oneOf takes one of a set of words.
+// oneOf accepts one of words.
 func oneOf(words ...string) kind[string] {
 	return kind[string]{
 		expected: "one of " + strings.Join(words, ", "), allowed: []limits{{Enum: words}},
@@ -147,10 +150,10 @@ var boolean = kind[bool]{
 	parse: func(s string) (bool, bool) { return s == "true", s == "true" || s == "false" },
 }
 
-// integer takes a whole number in a range. YAML reads 010 as 8; here it is wrong.
+// integer accepts an integer in a range. YAML reads 010 as 8; here it is invalid.
 func integer[T int | int64](least, most T) kind[T] {
 	return kind[T]{
-		expected: fmt.Sprintf("a whole number from %d to %d", least, most), tag: "!!int", hint: integerHint,
+		expected: fmt.Sprintf("an integer from %d to %d", least, most), tag: "!!int", hint: integerHint,
 		allowed: []limits{{Type: "integer", Least: new(float64(least)), Most: new(float64(most))}},
 		parse: func(s string) (T, bool) {
 			n, err := strconv.ParseInt(s, 10, 64)
@@ -160,19 +163,19 @@ func integer[T int | int64](least, most T) kind[T] {
 	}
 }
 
-// seed takes any whole number.
+// seed accepts any integer.
 var seed = func() kind[int64] {
 	k := integer[int64](math.MinInt64, math.MaxInt64)
-	k.expected, k.allowed = "a whole number of at most 64 bits", []limits{{Type: "integer"}}
+	k.expected, k.allowed = "an integer of at most 64 bits", []limits{{Type: "integer"}}
 	return k
 }()
 
 const maxDuration = 24 * time.Hour
 
-// duration takes a time in Go's syntax.
+// duration accepts a Go duration.
 func duration(least time.Duration) kind[time.Duration] {
 	allowed := []limits{{Type: "string", Pattern: `^\+?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$`}}
-	if least == 0 { // which alone needs no unit
+	if least == 0 { // 0 needs no unit
 		allowed = append(allowed, limits{Type: "integer", Least: new(0.0), Most: new(0.0)})
 	}
 	return kind[time.Duration]{
@@ -184,12 +187,12 @@ func duration(least time.Duration) kind[time.Duration] {
 	}
 }
 
-// The rates that make sense to ask of one machine, in messages per second.
+// Sensible rates for one machine, in messages per second.
 const minRate, maxRate = 1e-3, 1e8
 
 var rateForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)(k|M|)/s$`)
 
-// rampRate takes messages per second, and 0/s, at which a ramp begins, pauses or ends.
+// rampRate accepts a rate, or 0/s as the start, end or pause of a ramp.
 var rampRate = kind[Rate]{
 	expected: "messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s", hint: rateHint,
 	allowed: []limits{{Type: "string", Pattern: `^\d+(\.\d+)?(k|M|)/s$`}},
@@ -201,7 +204,7 @@ var rampRate = kind[Rate]{
 	},
 }
 
-// stageRate is rampRate in the words of a stage.
+// stageRate is rampRate with another error message.
 var stageRate = func() kind[Rate] {
 	k := rampRate
 	k.expected = "messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s, or 0/s for none"
@@ -213,13 +216,13 @@ func parseRate(s string) (Rate, bool) {
 	if m == nil {
 		return 0, false
 	}
-	// With the power of ten in the text the result is rounded once.
+	// Parsing with the exponent rounds only once.
 	v, err := strconv.ParseFloat(m[1]+map[string]string{"": "", "k": "e3", "M": "e6"}[m[2]], 64)
 	return v, err == nil && v >= minRate && v <= maxRate
 }
 
-// FormatRate writes messages per second as a scenario has them, such as 20k/s.
-// Reading the text gives exactly r again, for every r that a scenario may have.
+// FormatRate formats a rate as in scenarios, such as 20k/s. Parsing the result yields exactly r,
+// for all valid rates.
 func FormatRate(r Rate) string {
 	text := func(v float64, unit string) string { return strconv.FormatFloat(v, 'f', -1, 64) + unit }
 	candidates := []string{text(r/1e6, "M/s"), text(r/1e3, "k/s")}
@@ -236,7 +239,7 @@ var (
 	sizeUnits = map[string]int{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20}
 )
 
-// size takes bytes.
+// size accepts a number of bytes.
 var size = kind[int]{
 	expected: fmt.Sprintf("bytes such as 128, 4KiB or 64KB, from %d to %d (1MiB)", proto.HeaderSize, proto.MaxSize), hint: sizeHint,
 	allowed: []limits{

@@ -9,16 +9,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// variable is a dollar twice, a variable with or without a default, or what was meant as
-// one.
+// variable matches $$, a variable with or without a default, or an attempt at one.
 var variable = regexp.MustCompile(`\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}|\$\{[^}]*\}?`)
 
-// maxVariable bounds what a variable or the value of a header may hold, in bytes. Tokens with
-// many claims are longer than 4 KiB; servers that take more than 64 KiB are rare.
+// maxVariable limits values of variables and headers, in bytes. Tokens with many claims exceed 4
+// KiB; few servers accept more than 64 KiB.
 const maxVariable = 64 << 10
 
-// expand puts variables into the values below a node. What they hold is text of one
-// scalar, whatever it looks like: the file has been parsed.
+// expand expands variables below a node. A value stays a single scalar, because the file is
+// already parsed.
 func (b *builder) expand(n *yaml.Node) {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -51,22 +50,22 @@ func (b *builder) expandScalar(n *yaml.Node) {
 		return
 	}
 	b.r.written[n] = before
-	// Between [ ] and { } a variable must stand in quotes; alone in them it is as without.
+	// In brackets a variable must be quoted; a quoted variable alone has the type of its value.
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && variable.FindString(before) == before {
 		n.Style &^= yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle
 	}
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0 {
-		n.Tag = "" // what the value looks like says what it is
+		n.Tag = "" // the type follows from the value
 	}
 }
 
-// lookup is what ${NAME} or ${NAME:-default} stands for.
+// lookup returns the value of ${NAME} or ${NAME:-default}.
 func (b *builder) lookup(n *yaml.Node, text string) string {
 	m := variable.FindStringSubmatch(text)
 	name, fallback := m[1], m[2]
 	if name == "" {
 		b.r.broken[n] = true
-		b.r.problem(n, "%s is no variable; expected ${NAME} or ${NAME:-default}, and $$ for a dollar", quote(text))
+		b.r.problem(n, "%s is not a variable; expected ${NAME} or ${NAME:-default}, and $$ for a dollar", quote(text))
 		return ""
 	}
 	if !b.named[name] {
@@ -86,7 +85,7 @@ func (b *builder) lookup(n *yaml.Node, text string) string {
 		b.r.problem(n, "variable %s is not set; expected it in the environment, or a default: ${%s:-…}", name, name)
 	case len(v) > maxVariable || !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
 		b.r.broken[n] = true
-		b.r.problem(n, "variable %s holds what is no value; expected a line of text of at most %d bytes", name, maxVariable)
+		b.r.problem(n, "variable %s has an invalid value; expected one line of text of at most %d bytes", name, maxVariable)
 		return ""
 	}
 	return v

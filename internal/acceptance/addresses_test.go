@@ -15,13 +15,13 @@ func TestUnixSocketIsRefused(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, map[string]string{
-		"own.yaml":  "name: a\npattern: push\ntarget: unix:///tmp/x.sock\n",
-		"grpc.yaml": "name: a\npattern: push\ntarget: {grpc: 'unix:///tmp/x.sock'}\n",
-		"addr.yaml": "name: a\npattern: push\nload: {rate: 1/s}\ntarget: unix:/tmp/x.sock\n",
-		"good.yaml": "name: a\npattern: push\ntarget: {websocket: '" + server.URL("ws", "/feed") + "'}\n",
+		"custom.yaml": "name: a\napi: custom\npattern: push\ntarget: unix:///tmp/x.sock\n",
+		"grpc.yaml":   "name: a\npattern: push\ntarget: {grpc: 'unix:///tmp/x.sock'}\n",
+		"addr.yaml":   "name: a\npattern: push\nload: {rate: 1/s}\ntarget: unix:/tmp/x.sock\n",
+		"good.yaml":   "name: a\npattern: push\ntarget: {websocket: '" + server.URL("ws", "/feed") + "'}\n",
 	})
 	for _, args := range [][]string{
-		{"run", "own.yaml"},
+		{"run", "custom.yaml"},
 		{"run", "grpc.yaml"},
 		{"run", "addr.yaml"},
 		{"run", "good.yaml", "--target", "unix:/tmp/x.sock"},
@@ -32,7 +32,7 @@ func TestUnixSocketIsRefused(t *testing.T) {
 		{"bench", "ws+unix:///tmp/x.sock:/ws"},
 		{"gate", "--base", "unix:/tmp/x", "--head", "127.0.0.1:1"},
 	} {
-		if o := s.rtbench(args...); o.Code == 0 || strings.Count(o.Stderr, "\n") != 1 || !strings.Contains(o.Stderr, "a unix socket, to which rtbench does not connect; expected a TCP address") {
+		if o := s.rtbench(args...); o.Code == 0 || strings.Count(o.Stderr, "\n") != 1 || !strings.Contains(o.Stderr, "unix sockets are not supported; expected a TCP address") {
 			t.Errorf("%v: exit code %d, %s", args, o.Code, o.Stderr)
 		}
 	}
@@ -78,7 +78,7 @@ func TestPortsThatAreNone(t *testing.T) {
 	}
 }
 
-// Addresses, headers and query parameters are the same for every stream: a template action in
+// Addresses, headers and query parameters are the same for every stream: found a template action in
 // them is refused with its place. Braces are percent-encoded in a URL; a variable may hold them.
 func TestTemplatesOutsideOfMessages(t *testing.T) {
 	t.Parallel()
@@ -92,17 +92,17 @@ func TestTemplatesOutsideOfMessages(t *testing.T) {
 	})
 	s.Env = []string{"S={{a}}"}
 	for _, c := range []struct{ command, want string }{
-		{"scenario validate path.yaml", "path.yaml:1:21: target.websocket: a template action"},
-		{"run path.yaml", "path.yaml:1:21: target.websocket: a template action"},
-		{"scenario validate post.yaml", "post.yaml:1:50: target.sse.post: a template action"},
-		{"scenario validate header.yaml", "header.yaml:3:19: target.headers.X-Id: a template action"},
-		{"scenario validate query.yaml", "query.yaml:3:21: target.query.room: a template action"},
-		{"scenario validate good.yaml --set target.websocket=ws://h/{{.Stream}}", "target.websocket: a template action"},
-		{"run good.yaml --target ws://h/{{.Stream}}", "--target \"ws://h/{{.Stream}}\": a template action"},
-		{"bench ws://127.0.0.1:9/{{.Stream}}", "URL: a template action"},
-		{"bench ws://127.0.0.1:9/ --header X:{{.Stream}}", "--header X: a template action"},
-		{"bench ws://127.0.0.1:9/ --query a={{.Stream}}", "--query a: a template action"},
-		{"bench http://127.0.0.1:9/ --post http://127.0.0.1:9/{{.Stream}}", "--post: a template action"},
+		{"scenario validate path.yaml", "path.yaml:1:21: target.websocket: found a template action"},
+		{"run path.yaml", "path.yaml:1:21: target.websocket: found a template action"},
+		{"scenario validate post.yaml", "post.yaml:1:50: target.sse.post: found a template action"},
+		{"scenario validate header.yaml", "header.yaml:3:19: target.headers.X-Id: found a template action"},
+		{"scenario validate query.yaml", "query.yaml:3:21: target.query.room: found a template action"},
+		{"scenario validate good.yaml --set target.websocket=ws://h/{{.Stream}}", "target.websocket: found a template action"},
+		{"run good.yaml --target ws://h/{{.Stream}}", "--target \"ws://h/{{.Stream}}\": found a template action"},
+		{"bench ws://127.0.0.1:9/{{.Stream}}", "URL: found a template action"},
+		{"bench ws://127.0.0.1:9/ --header X:{{.Stream}}", "--header X: found a template action"},
+		{"bench ws://127.0.0.1:9/ --query a={{.Stream}}", "--query a: found a template action"},
+		{"bench http://127.0.0.1:9/ --post http://127.0.0.1:9/{{.Stream}}", "--post: found a template action"},
 	} {
 		code := 104
 		if strings.Contains(c.command, "--target") {

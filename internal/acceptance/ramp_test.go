@@ -57,9 +57,9 @@ func TestRampsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for load, want := range map[string]string{
 		"{rate: 0/s}": "bad.yaml:3:14: load.rate: 0/s without stages",
-		"{rate: 0/s, stages: [{over: 1s, to: 0/s}]}":                                     "bad.yaml:3:27: load.stages: they begin at 0/s and stay there",
-		"{rate: 1/s, stages: [" + strings.Repeat("{over: 1s, to: 1/s}, ", 1001) + "]}":   "load.stages: 1001 of them; expected at most 999",
-		"{rate: 1/s, stages: [" + strings.Repeat("{over: 1s, to: 1.5k/s}, ", 999) + "]}": "bytes in the call that opens a stream",
+		"{rate: 0/s, stages: [{over: 1s, to: 0/s}]}":                                     "bad.yaml:3:27: load.stages: all rates are 0/s",
+		"{rate: 1/s, stages: [" + strings.Repeat("{over: 1s, to: 1/s}, ", 1001) + "]}":   "load.stages: found 1001; expected at most 999",
+		"{rate: 1/s, stages: [" + strings.Repeat("{over: 1s, to: 1.5k/s}, ", 999) + "]}": "bytes of a call",
 	} {
 		s := newSession(t, map[string]string{"bad.yaml": "name: bad\npattern: echo\nload: " + load + "\n"})
 		for _, args := range [][]string{{"scenario", "validate", "bad.yaml"}, {"run", "bad.yaml"}} {

@@ -185,7 +185,7 @@ phases: {warmup: 0s, steady: 100ms}
 	}
 	for _, literal := range []string{"base64url.bearer.authorization.k8s.io.c2VjcmV0LXNlY3JldC1zZWNyZXQ", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2VjcmV0"} {
 		o := s.rtbench("bench", "ws://127.0.0.1:1", "--subprotocol", literal, "-o", "l", "--message", "a", "--match", "order").wantCode(104)
-		if strings.Contains(o.Stderr, "c2Vjcm") || !strings.Contains(o.Stderr, "--subprotocol: a secret as text") {
+		if strings.Contains(o.Stderr, "c2Vjcm") || !strings.Contains(o.Stderr, "--subprotocol: found a literal secret") {
 			t.Error(o.Stderr)
 		}
 	}

@@ -20,8 +20,8 @@ func TestThresholdWithoutItsUnit(t *testing.T) {
 		"good.yaml": head + "thresholds: ['p(99)/p(50) < 3', 'p(99) - p(50) < 5ms', 'p(99) < 1.2 * base.p(99)', lost/sent < 0.01, throughput >= 4900]\n",
 	})
 	for file, want := range map[string]string{
-		"bare.yaml": `bare.yaml:6:5: thresholds: "p(99)<20" is wrong`,
-		"long.yaml": "a time needs a unit: did you mean 20ms?",
+		"bare.yaml": `bare.yaml:6:5: thresholds: "p(99)<20": a time needs a unit`,
+		"long.yaml": "a time needs a unit; did you mean 20ms?",
 		"rate.yaml": "p(99) is a time and 5k/s is a rate",
 		"size.yaml": "wire_bytes is bytes and 5ms is a time",
 	} {
@@ -34,7 +34,7 @@ func TestThresholdWithoutItsUnit(t *testing.T) {
 	}
 	s.rtbench("scenario", "validate", "good.yaml").wantCode(0)
 	o := s.rtbench("scenario", "validate", "good.yaml", "--set", "thresholds=max < 20").wantCode(104)
-	if !strings.Contains(o.Stderr, "a time needs a unit: did you mean 20ms?") {
+	if !strings.Contains(o.Stderr, "a time needs a unit; did you mean 20ms?") {
 		t.Error(o.Stderr)
 	}
 }

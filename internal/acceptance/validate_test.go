@@ -119,11 +119,11 @@ thresholds:
 		}
 	}
 	o := s.rtbench("scenario", "validate", "ticker.yaml", "--profile", "ci").wantCode(0)
-	if !strings.Contains(o.Stdout, "the steady phase takes 1.5s, not 1s, as the threshold `p(99) < 20s in each 500ms after 1s` needs that much") {
+	if !strings.Contains(o.Stdout, "the steady phase takes 1.5s, not 1s, because threshold `p(99) < 20s in each 500ms after 1s` needs it") {
 		t.Error(o.Stdout)
 	}
 	o = s.rtbench("scenario", "validate", "ticker.yaml", "--set", "phases.steady=1s").wantCode(104)
-	if !strings.Contains(o.Stderr, "ticker.yaml:10:38: thresholds[1]: no window of 500ms after 1s lies in the steady phase of 1s") {
+	if !strings.Contains(o.Stderr, "ticker.yaml:10:38: thresholds[1]: no window of 500ms after 1s fits into the steady phase of 1s") {
 		t.Error(o.Stderr)
 	}
 }

@@ -91,8 +91,8 @@ func nameFlags(message string) string {
 	if before, _, found := strings.Cut(message, "; expected ${NAME}"); found {
 		message = before + singleQuotes
 	}
-	message = strings.ReplaceAll(message, "credentials go under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or into RTBENCH_TOKEN with `api: guide`",
-		"credentials go into -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or into RTBENCH_TOKEN with --api guide")
+	message = strings.ReplaceAll(message, "expected credentials under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or in RTBENCH_TOKEN with `api: guide`",
+		"expected credentials in -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or in RTBENCH_TOKEN with --api guide")
 	end := strings.IndexAny(message, ": ")
 	if end < 0 {
 		return message

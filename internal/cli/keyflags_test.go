@@ -9,14 +9,14 @@ import (
 
 func TestInFlags(t *testing.T) {
 	for message, want := range map[string]string{
-		"target.headers.Authorization: a secret as text; expected ${NAME}, a variable": "--header Authorization: a secret as text" + singleQuotes,
-		"target.websocket.url: no URL; expected":                                       "URL: no URL; expected",
-		"target.grpc.proto[0]: found":                                                  "--proto: found",
-		"messages is missing; expected":                                                "--message is missing; expected",
-		"load.rate with pattern push":                                                  "--rate with pattern push",
-		"variable A is not set":                                                        "variable A is not set",
-		"steps[0].subscribe: wrong":                                                    "--subscribe: wrong",
-		"":                                                                             "",
+		"target.headers.Authorization: found a literal secret; expected ${NAME}, a variable": "--header Authorization: found a literal secret" + singleQuotes,
+		"target.websocket.url: no URL; expected":                                             "URL: no URL; expected",
+		"target.grpc.proto[0]: found":                                                        "--proto: found",
+		"messages is missing; expected":                                                      "--message is missing; expected",
+		"load.rate with pattern push":                                                        "--rate with pattern push",
+		"variable A is not set":                                                              "variable A is not set",
+		"steps[0].subscribe: wrong":                                                          "--subscribe: wrong",
+		"":                                                                                   "",
 	} {
 		if got := nameFlags(message); got != want {
 			t.Errorf("%s: got %s, want %s", message, got, want)
