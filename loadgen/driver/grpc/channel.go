@@ -18,35 +18,34 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// channels has the channel that streams are opened on. One whose connection could not be
-// made is given up for a new one, since grpc-go would try it again at times of its own
-// and tell each Open what the attempt before said.
+// channels holds the channel for new streams. If it fails to connect, it is replaced: grpc-go would
+// choose the time of the next attempt itself and fail each Open with the error of the previous one.
 type channels struct {
 	target    driver.Target
 	options   []grpc.CallOption
-	agent     string // before the library's own name
-	authority string // the :authority of calls
-	// callPerMessage streams live on whatever becomes of the connection: each of their messages is a
-	// call. A channel that has any connects again.
+	agent     string // prefix of the user agent
+	authority string // value of :authority
+	// callPerMessage reports that streams survive their connection, since each message is a call.
+	// A channel with such streams reconnects.
 	callPerMessage bool
 	*limitTap
 
 	mu      sync.Mutex
 	current *channel
-	retired map[*channel]bool // with streams still, of a connection that is going away
+	retired map[*channel]bool // of closing connections, with streams left
 	closed  bool
 }
 
-// An channel is a channel of grpc-go and what is known of its connection.
+// A channel is a grpc-go channel with the state of its connection.
 type channel struct {
 	*grpc.ClientConn
-	dialErr atomic.Pointer[error] // the last attempt's error, if it had one
-	retired atomic.Bool           // it makes no connection any more
-	streams int                   // on it; guarded by channels.mu
+	dialErr atomic.Pointer[error] // of the last attempt; nil if it succeeded
+	retired atomic.Bool           // it must not reconnect
+	streams int                   // number of streams; guarded by channels.mu
 }
 
-// connectParams are between attempts to connect for streams that make a call a message: whoever
-// comes back is found soon. It is the generator that has the pauses of other streams.
+// connectParams sets short delays between reconnects, so that streams with a call per message notice
+// soon that a server is back. The load generator sets the delays of other streams.
 var connectParams = grpc.ConnectParams{
 	Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
 	MinConnectTimeout: 20 * time.Second,
@@ -54,7 +53,7 @@ var connectParams = grpc.ConnectParams{
 
 var errDriverClosed = fmt.Errorf("the driver is closed: %w", net.ErrClosed)
 
-// create makes a channel. It does not connect yet.
+// create returns a new channel. It does not connect yet.
 func (h *channels) create() (*channel, error) {
 	c := new(channel)
 	dial := func(ctx context.Context, _ string) (net.Conn, error) {
@@ -79,7 +78,7 @@ func (h *channels) create() (*channel, error) {
 		grpc.WithContextDialer(dial),
 		grpc.WithIdleTimeout(0),
 		grpc.WithConnectParams(connectParams),
-		// A call that is made twice would be two in the server's figures and one in ours.
+		// The server would count a retried call twice, rtbench once.
 		grpc.WithDisableRetry(),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(h.options...),
@@ -95,8 +94,8 @@ func (h *channels) create() (*channel, error) {
 	return c, err
 }
 
-// fixedServerName verifies the certificate against the server name of TLS, whatever :authority is. The
-// library would use :authority for both.
+// fixedServerName verifies certificates against the server name of the TLS configuration. grpc-go would
+// use :authority.
 type fixedServerName struct {
 	credentials.TransportCredentials
 	serverName string
@@ -105,7 +104,7 @@ type fixedServerName struct {
 // Info implements credentials.TransportCredentials.
 func (c fixedServerName) Info() credentials.ProtocolInfo {
 	info := c.TransportCredentials.Info()
-	info.ServerName = "" //nolint:staticcheck // the library still reads it
+	info.ServerName = "" //nolint:staticcheck // grpc-go still reads it
 	return info
 }
 
@@ -119,7 +118,7 @@ func (c fixedServerName) Clone() credentials.TransportCredentials {
 	return fixedServerName{c.TransportCredentials.Clone(), c.serverName}
 }
 
-// acquire returns the channel to open a stream on, which release gives back.
+// acquire returns the channel for a new stream. The stream must release it.
 func (h *channels) acquire() (*channel, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -140,8 +139,8 @@ func (h *channels) acquire() (*channel, error) {
 	return h.current, nil
 }
 
-// retire gives up the current channel. Streams that a server which goes away still serves
-// live on. h.mu is held.
+// retire replaces the current channel. Streams that a closing server still serves continue. The caller
+// holds h.mu.
 func (h *channels) retire(c *channel) {
 	h.current = nil
 	c.retired.Store(true)
@@ -155,7 +154,7 @@ func (h *channels) retire(c *channel) {
 	h.retired[c] = true
 }
 
-// release is called when a stream on the channel has ended.
+// release ends the use of a channel by a stream.
 func (h *channels) release(c *channel) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -165,7 +164,7 @@ func (h *channels) release(c *channel) {
 	}
 }
 
-// connect takes a channel and waits until it is connected. Its error says why it is not.
+// connect acquires a channel and waits for its connection.
 func (h *channels) connect(ctx context.Context, d *custom) (*channel, error) {
 	c, err := h.acquire()
 	if err != nil {
@@ -195,19 +194,19 @@ func (h *channels) connect(ctx context.Context, d *custom) (*channel, error) {
 	}
 }
 
-// connectError returns the error that the channel's last attempt had: it is told to a call alone.
-// Such a call goes nowhere.
+// connectError returns the error of the channel's last attempt to connect. grpc-go reports it only to
+// calls, so it starts one, which is never sent.
 func (d *custom) connectError(ctx context.Context, c *channel) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	_, err := c.NewStream(ctx, &d.desc, d.path)
-	if err != nil && ctx.Err() != nil { // which is no word of the server's
+	if err != nil && ctx.Err() != nil { // not the server's error
 		return fmt.Errorf("connecting to %s: %w", d.target.Address, ctx.Err())
 	}
 	return d.explain(c, err)
 }
 
-// Close implements Driver.
+// Close implements driver.Driver.
 func (h *channels) Close() error {
 	h.mu.Lock()
 	all := h.retired

@@ -11,16 +11,15 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// A callError is why a call or the connection for it failed: the library's own words, and
-// the class that they come to.
+// A callError is the error of a call or its connection, with its class.
 type callError struct {
-	err      error
+	err      error // of grpc-go
 	class    string
-	sentinel error // ErrMessageFailed or ErrRefused, where it is one too
-	// notSent makes it ErrNotSent too: there was no connection to make the call on.
-	notSent bool
+	sentinel error // driver.ErrMessageFailed, driver.ErrRefused or nil
+	notSent  bool  // there was no connection: it is driver.ErrNotSent too
 }
 
+// Error implements error.
 func (e *callError) Error() string {
 	if e.sentinel != nil {
 		return e.sentinel.Error() + ": " + e.err.Error()
@@ -28,9 +27,10 @@ func (e *callError) Error() string {
 	return e.err.Error()
 }
 
-// Class names it, one of a small number.
+// Class returns the class for driver.Class.
 func (e *callError) Class() string { return e.class }
 
+// Unwrap returns the wrapped errors.
 func (e *callError) Unwrap() []error {
 	all := []error{e.err}
 	if e.sentinel != nil {
@@ -42,7 +42,7 @@ func (e *callError) Unwrap() []error {
 	return all
 }
 
-// markRefused makes it ErrRefused where the status of a call that no message came of says so.
+// markRefused makes the error driver.ErrRefused if its status is a refusal.
 func (e *callError) markRefused() {
 	switch status.Code(e.err) {
 	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
@@ -50,21 +50,21 @@ func (e *callError) markRefused() {
 	}
 }
 
-// explain gives an error of the library its class; nil stays nil.
+// explain returns an error of grpc-go as a callError, nil for nil.
 func (d *custom) explain(c *channel, err error) error {
 	if err == nil {
 		return nil
 	}
 	e := &callError{err: err, class: d.classify(err), notSent: noConnection(err)}
 	if tls := d.target.TLS; tls != nil && len(tls.Certificates) == 0 && strings.Contains(err.Error(), " preface: ") && strings.HasPrefix(e.class, "gRPC Unavailable: ") {
-		// Where its alert is lost with the connection, there is nothing else to go by.
-		e.err = fmt.Errorf("%w (right after the TLS handshake: it may want a client's certificate)", err)
+		// The TLS alert can get lost with the connection.
+		e.err = fmt.Errorf("%w (after the TLS handshake; the server may require a client certificate)", err)
 	}
-	if e.class == driver.TLSNoALPN { // the library's text points to its own past releases
+	if e.class == driver.TLSNoALPN { // grpc-go's text is about its own past releases
 		e.err = status.Error(codes.Unavailable, driver.NoHTTP2)
 	}
 	if dialed := c.dialErr.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
-		// The library has kept the text alone.
+		// grpc-go keeps only the text of the error.
 		e.err = fmt.Errorf("connecting to %s: %w", d.target.Address, *dialed)
 		e.class = "gRPC Unavailable"
 		if name := driver.Class(*dialed); name != "other" {
@@ -85,8 +85,8 @@ func noConnection(err error) bool {
 	return false
 }
 
-// textClasses are the library's words for what has no status code of its own, the more
-// telling ones first.
+// textClasses maps texts of grpc-go, for errors without a status code of their own, to classes, the most
+// specific first.
 var textClasses = []struct{ has, class string }{
 	{"server closed the stream without sending trailers", "gRPC ended without trailers"},
 	{"received prior goaway", "HTTP/2 GOAWAY"},
@@ -104,15 +104,15 @@ var textClasses = []struct{ has, class string }{
 	{"broken pipe", "gRPC Unavailable: connection closed by the server"},
 }
 
-// classify names an error of the library.
+// classify returns the class of an error of grpc-go.
 func (d *custom) classify(err error) string {
 	st := status.Convert(err)
 	text := st.Message()
 	if st.Code() == codes.DeadlineExceeded {
-		return "gRPC DeadlineExceeded" // as both ends say it, in several ways
+		return "gRPC DeadlineExceeded" // both ends report it, with various texts
 	}
-	if foreign := nonGRPCResponse(text); foreign != "" {
-		return foreign
+	if class := nonGRPCResponse(text); class != "" {
+		return class
 	}
 	if strings.Contains(text, "larger than max") && d.tooLong(text) {
 		return "message too long"
@@ -128,8 +128,8 @@ func (d *custom) classify(err error) string {
 	return "gRPC " + st.Code().String()
 }
 
-// tooLong says whether a message was longer than our own limit: a server has the same
-// words for its own.
+// tooLong reports whether a message exceeded the limit of this end: a server uses the same texts for its
+// limit.
 func (d *custom) tooLong(text string) bool {
 	return strings.Contains(text, fmt.Sprintf("vs. %d)", d.limit())) ||
 		strings.HasSuffix(text, fmt.Sprintf("larger than max %d", d.limit()))
@@ -140,8 +140,7 @@ var (
 	contentType = regexp.MustCompile(`received unexpected content-type "([^";]*)`)
 )
 
-// nonGRPCResponse names an answer that is HTTP and not gRPC, as a proxy or another server
-// gives it.
+// nonGRPCResponse returns the class of an HTTP response that is not gRPC, such as that of a proxy.
 func nonGRPCResponse(text string) string {
 	code := httpStatus.FindStringSubmatch(text)
 	kind := contentType.FindStringSubmatch(text)

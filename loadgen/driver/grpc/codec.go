@@ -8,53 +8,48 @@ import (
 	"google.golang.org/grpc/mem"
 )
 
-// A rawMessage is a message's bytes for bytesCodec. It belongs to one goroutine.
+// A rawMessage is an encoded message for rawCodec. It belongs to one goroutine.
 type rawMessage struct {
-	// payload is, of what was received, the rawMessage's own, until the next is received
-	// into it.
-	payload []byte
-	buf     []byte
-	// unwritten is where what is sent is counted until it is written.
-	unwritten *unwritten
+	payload   []byte     // valid until the next receive
+	buf       []byte     // of received payloads
+	unwritten *unwritten // counts sent payloads; may be nil
 }
 
-// unwritten counts the bytes of a stream's messages that grpc-go has and has not written
-// yet. It is the mem.BufferPool that their buffers return to. The zero value is ready.
+// unwritten counts the bytes that grpc-go has accepted for a stream but not written yet. It is the
+// mem.BufferPool of these messages. The zero value is ready to use.
 type unwritten struct{ bytes atomic.Int64 }
 
-// messageHeaderSize is the length of what precedes each message (gRPC over HTTP2,
-// Length-Prefixed-Message).
+// messageHeaderSize is the length of a message prefix (gRPC over HTTP2, Length-Prefixed-Message).
 const messageHeaderSize = 5
 
 // Get implements mem.BufferPool.
 func (u *unwritten) Get(n int) *[]byte { return buffers.Get(n) }
 
-// Put implements mem.BufferPool: the message has been written.
+// Put implements mem.BufferPool. grpc-go calls it once the message is written.
 func (u *unwritten) Put(b *[]byte) {
 	u.bytes.Add(-int64(len(*b) + messageHeaderSize))
 	buffers.Put(b)
 }
 
-// writeQuota is grpc-go's (internal/transport, defaultWriteQuota): it takes another message
-// of a stream at once while less than that, headers included, is unwritten.
+// writeQuota is that of grpc-go (internal/transport, defaultWriteQuota): a send blocks while this many
+// bytes of the stream, including headers, are unwritten.
 const writeQuota = 64 << 10
 
-// writable says whether a message would be taken at once; of compressed ones, whose buffers
-// return before they are written, always.
+// writable reports whether a send would not block. It is always true for compressed messages, whose
+// buffers return before they are written.
 func (u *unwritten) writable() bool { return u.bytes.Load() < writeQuota }
 
-// rawCodec passes messages through grpc-go as they are. It implements encoding.CodecV2.
+// rawCodec passes encoded messages through grpc-go. It implements encoding.CodecV2.
 type rawCodec struct{}
 
-// Name implements encoding.CodecV2: what is on the wire is protobuf.
+// Name implements encoding.CodecV2: messages are protobuf.
 func (rawCodec) Name() string { return "proto" }
 
-// Marshal implements encoding.CodecV2. grpc-go may keep the message until it is written,
-// so that the bytes are copied.
+// Marshal implements encoding.CodecV2. It copies the message: grpc-go may keep it until it is written.
 func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 	m, ok := v.(*rawMessage)
 	if !ok {
-		return nil, fmt.Errorf("a %T is no message of bytes", v)
+		return nil, fmt.Errorf("rawCodec: unexpected message type %T", v)
 	}
 	b := buffers.Get(len(m.payload))
 	*b = append((*b)[:0], m.payload...)
@@ -69,7 +64,7 @@ func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 func (rawCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	m, ok := v.(*rawMessage)
 	if !ok {
-		return fmt.Errorf("a %T is no message of bytes", v)
+		return fmt.Errorf("rawCodec: unexpected message type %T", v)
 	}
 	n := data.Len()
 	if cap(m.buf) < n {
@@ -81,12 +76,11 @@ func (rawCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	return nil
 }
 
-// buffers is where copies of messages are, for all channels.
+// buffers holds copies of messages, for all channels.
 var buffers = new(bufferPool)
 
-// A bufferPool is a mem.BufferPool. grpc-go does not return buffers of up to 1 KiB to their
-// pool, so that the short ones here are longer; and it clears those of its own pool,
-// which nothing here needs.
+// A bufferPool is a mem.BufferPool. Its small buffers are larger than 1 KiB, since grpc-go does not
+// return smaller ones to their pool. Unlike grpc-go's own pool it does not clear them.
 type bufferPool struct{ small sync.Pool }
 
 const smallBuffer = 2 << 10

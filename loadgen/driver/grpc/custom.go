@@ -17,17 +17,16 @@ import (
 	"rtbench/proto"
 )
 
-// custom speaks to any gRPC method with messages that are protobuf already. Its channel
-// holds one connection. A call of both streaming or of server streaming is a stream; of
-// the others a stream makes a call for each message.
+// custom calls any gRPC method with messages that are already encoded as protobuf. It has one
+// connection. For server and bidirectional streaming a stream is one call; for the other methods it
+// makes a call for each message.
 type custom struct {
 	channels
 	endpoint *driver.Endpoint
 	path     string
 	desc     grpc.StreamDesc
-	// header is what is sent with each call; it is never changed.
-	header metadata.MD
-	err    error // in what was asked for: Open returns it
+	header   metadata.MD // of each call; never changed
+	err      error       // in the endpoint; returned by Open
 }
 
 // NewCustom returns a driver for custom targets.
@@ -40,7 +39,7 @@ func NewCustom(t driver.Target) driver.Driver {
 	d.desc = grpc.StreamDesc{ClientStreams: d.endpoint.ClientStreams, ServerStreams: d.endpoint.ServerStreams}
 	service, name, _ := strings.Cut(strings.TrimPrefix(d.path, "/"), "/")
 	if service == "" || name == "" || strings.Contains(name, "/") {
-		d.err = fmt.Errorf("%q is no gRPC method, expected /pkg.Service/Method", d.path)
+		d.err = fmt.Errorf("%q is not a gRPC method; expected /pkg.Service/Method", d.path)
 		return d
 	}
 	d.authority = t.Address
@@ -52,7 +51,7 @@ func NewCustom(t driver.Target) driver.Driver {
 	if d.header, d.err = toMetadata(header); d.err != nil {
 		return d
 	}
-	// The library has a way of its own for this one, and would drop it.
+	// grpc-go drops it from metadata and has an option for it.
 	d.agent = strings.Join(d.header.Get("user-agent"), " ")
 	d.header.Delete("user-agent")
 	d.options = []grpc.CallOption{grpc.ForceCodecV2(rawCodec{}), grpc.MaxCallRecvMsgSize(d.limit())}
@@ -61,14 +60,13 @@ func NewCustom(t driver.Target) driver.Driver {
 	case gzip.Name:
 		d.options = append(d.options, grpc.UseCompressor(gzip.Name))
 	default:
-		d.err = fmt.Errorf("no gRPC compression %q, expected none or gzip", d.endpoint.Compression)
+		d.err = fmt.Errorf("unknown gRPC compression %q; expected none or gzip", d.endpoint.Compression)
 	}
 	return d
 }
 
-// Channel returns a channel to the server that t.Own speaks to, and the metadata of its
-// calls: so the server can be asked for its methods by reflection. It does not connect yet;
-// whoever asked for it closes it.
+// Channel returns a channel to a custom target, and the metadata of its calls, for server reflection. It
+// does not connect yet. The caller must close it.
 func Channel(ctx context.Context, t driver.Target) (*grpc.ClientConn, metadata.MD, error) {
 	d := NewCustom(t).(*custom)
 	if d.err != nil {
@@ -78,7 +76,7 @@ func Channel(ctx context.Context, t driver.Target) (*grpc.ClientConn, metadata.M
 	if err != nil {
 		return nil, nil, err
 	}
-	d.options = nil // what is asked is no message of the user's
+	d.options = nil // without rawCodec
 	c, err := d.create()
 	if err != nil {
 		return nil, nil, err
@@ -93,8 +91,8 @@ func (d *custom) limit() int {
 	return proto.MaxSize
 }
 
-// Open implements Driver. It waits for the connection, not for the server to take the
-// call: many servers send their header with the first message only.
+// Open implements driver.Driver. It waits for the connection, but not for a response header: many
+// servers send it only with the first message.
 func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, error) {
 	if d.err != nil {
 		return nil, d.err
@@ -129,44 +127,44 @@ func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, erro
 	return s, nil
 }
 
-// metadata is what goes with the calls of one stream.
+// metadata returns the metadata of the calls of a stream, including a fresh bearer token.
 func (d *custom) metadata(ctx context.Context) (metadata.MD, error) {
 	if d.endpoint.Bearer == nil {
 		return d.header, nil
 	}
 	token, err := d.endpoint.Bearer(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("the token to show: %w", err)
+		return nil, fmt.Errorf("bearer: %w", err)
 	}
 	md := d.header.Copy()
 	md.Set("authorization", "Bearer "+token)
 	return md, nil
 }
 
-// reservedHeaders are headers that belong to HTTP/2 or to gRPC's own protocol, and are not metadata.
+// reservedHeaders belong to HTTP/2 or to the gRPC protocol and cannot be metadata.
 var reservedHeaders = []string{"connection", "content-length", "content-type", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 
-// toMetadata makes metadata of headers: names in small letters, the values of those that
-// end in -bin given in base64, as they are on the wire.
+// toMetadata converts headers to metadata: it lowercases names and decodes the base64 values of names
+// that end in -bin.
 func toMetadata(h http.Header) (metadata.MD, error) {
 	md := make(metadata.MD, len(h))
 	for name, values := range h {
 		name = strings.ToLower(name)
 		switch {
 		case strings.HasPrefix(name, ":"), strings.HasPrefix(name, "grpc-"), slices.Contains(reservedHeaders, name):
-			return nil, fmt.Errorf("header %s is gRPC's own and cannot be sent as metadata", name)
+			return nil, fmt.Errorf("header %s is reserved by gRPC and cannot be metadata", name)
 		case strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-.") != "" || name == "":
-			return nil, fmt.Errorf("header %q cannot be metadata, expected letters, digits, - _ and . in its name", name)
+			return nil, fmt.Errorf("header %q cannot be metadata; expected letters, digits, - _ and . in its name", name)
 		}
 		for _, value := range values {
 			if strings.HasSuffix(name, "-bin") {
 				raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
 				if err != nil {
-					return nil, fmt.Errorf("header %s ends in -bin, expected its value in base64", name)
+					return nil, fmt.Errorf("header %s: expected a base64 value, as the name ends in -bin", name)
 				}
 				value = string(raw)
 			} else if strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
-				return nil, fmt.Errorf("the value of header %s has letters that metadata cannot have, expected printable ASCII", name)
+				return nil, fmt.Errorf("header %s: invalid character in the value; expected printable ASCII", name)
 			}
 			md[name] = append(md[name], value)
 		}

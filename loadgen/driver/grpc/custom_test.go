@@ -273,16 +273,16 @@ func TestInvalidEndpoint(t *testing.T) {
 	}{
 		{func(e *driver.Endpoint) { e.URL.Path = "/test.Test" }, "expected /pkg.Service/Method"},
 		{func(e *driver.Endpoint) { e.URL.Path = "" }, "expected /pkg.Service/Method"},
-		{func(e *driver.Endpoint) { e.Header = http.Header{"Grpc-Timeout": {"1S"}} }, "header grpc-timeout is gRPC's own"},
-		{func(e *driver.Endpoint) { e.Header = http.Header{":path": {"/"}} }, "header :path is gRPC's own"},
-		{func(e *driver.Endpoint) { e.Header = http.Header{"Content-Type": {"a/b"}} }, "header content-type is gRPC's own"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"Grpc-Timeout": {"1S"}} }, "header grpc-timeout is reserved by gRPC"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{":path": {"/"}} }, "header :path is reserved by gRPC"},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"Content-Type": {"a/b"}} }, "header content-type is reserved by gRPC"},
 		{func(e *driver.Endpoint) { e.Header = http.Header{"a b": {""}} }, `header "a b" cannot be metadata`},
 		{func(e *driver.Endpoint) { e.Header = http.Header{"x": {"ä"}} }, "expected printable ASCII"},
-		{func(e *driver.Endpoint) { e.Header = http.Header{"x-bin": {"%"}} }, "expected its value in base64"},
-		{func(e *driver.Endpoint) { e.Compression = "zip" }, `no gRPC compression "zip", expected none or gzip`},
+		{func(e *driver.Endpoint) { e.Header = http.Header{"x-bin": {"%"}} }, "expected a base64 value"},
+		{func(e *driver.Endpoint) { e.Compression = "zip" }, `unknown gRPC compression "zip"; expected none or gzip`},
 		{func(e *driver.Endpoint) {
 			e.Bearer = func(context.Context) (string, error) { return "", errors.New("no such file") }
-		}, "the token to show: no such file"},
+		}, "bearer: no such file"},
 	} {
 		d := newCustom(t, "127.0.0.1:1", "Talk", func(t *driver.Target) { c.change(t.Endpoint) })
 		if _, err := d.Open(t.Context(), proto.Call{}); err == nil || !strings.Contains(err.Error(), c.want) {

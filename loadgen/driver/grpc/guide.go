@@ -15,15 +15,14 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// guide calls the guide's DataStreamService by grpc-go and the code generated from
-// its proto file, as its users do: ProcessStream (Echo), and UploadData (Upload), one
-// call for each message, which is cut into chunks.
+// guide calls the guide's DataStreamService with grpc-go and code generated from its proto file:
+// ProcessStream for Echo, and one call of UploadData per message, in chunks, for Upload.
 type guide struct {
 	*limitTap
 	target  driver.Target
 	channel *grpc.ClientConn
 	client  streamingpb.DataStreamServiceClient
-	err     error // of making the channel
+	err     error // of newChannel; returned by Open
 }
 
 // NewGuide returns a driver for the guide's API.
@@ -67,8 +66,8 @@ func (d *guide) Close() error {
 	return d.channel.Close()
 }
 
-// A processStream is a call of ProcessStream. What the server makes of an input is its
-// own business as long as the output ends with it: the guide puts "Processed: " before.
+// A processStream is a call of ProcessStream. Outputs must end with the input: the guide prepends
+// "Processed: ".
 type processStream struct {
 	target driver.Target
 	st     streamingpb.DataStreamService_ProcessStreamClient
@@ -114,19 +113,19 @@ func (s *processStream) Close() error {
 	return nil
 }
 
-// chunkSize is how much of an upload is in one message of the contract.
+// chunkSize is the size of an upload chunk, in bytes.
 const chunkSize = 32 << 10
 
-// An uploadStream makes a call of UploadData for each message, and has its message back
-// when the server has said that it took all chunks.
+// An uploadStream makes a call of UploadData for each message. It receives the message back once the
+// server has acknowledged all chunks.
 type uploadStream struct {
 	client    streamingpb.DataStreamServiceClient
 	rpc       context.Context
 	cancel    context.CancelFunc
 	name      string
-	pending   chan upload // under way, in the order sent
+	pending   chan upload // in the order sent
 	free      chan []byte
-	last      []byte // what Recv returned
+	last      []byte // returned by Recv
 	closeOnce sync.Once
 	chunk     streamingpb.UploadRequest
 }
@@ -137,7 +136,7 @@ type upload struct {
 	chunks  int
 }
 
-// Send implements proto.Conn. It waits while two uploads are still to be answered.
+// Send implements proto.Conn. It waits while two uploads are pending.
 func (s *uploadStream) Send(p []byte) error {
 	call, err := s.client.UploadData(s.rpc)
 	if err != nil {
@@ -154,7 +153,7 @@ func (s *uploadStream) Send(p []byte) error {
 		err = call.CloseSend()
 	}
 	select {
-	case s.pending <- u: // also when the call has ended: its answer says why
+	case s.pending <- u: // even if the call has ended: its response has the reason
 	case <-s.rpc.Done():
 		return s.rpc.Err()
 	}
@@ -173,7 +172,7 @@ func (s *uploadStream) buffer() []byte {
 	}
 }
 
-var errChunks = errors.New("the server did not take the chunks of an upload")
+var errChunks = errors.New("the server did not accept all chunks of an upload")
 
 // Recv implements proto.Conn.
 func (s *uploadStream) Recv() ([]byte, error) {
@@ -189,12 +188,12 @@ func (s *uploadStream) Recv() ([]byte, error) {
 		if !more {
 			return nil, io.EOF
 		}
-		var answer streamingpb.UploadResponse
-		if err := u.call.RecvMsg(&answer); err != nil {
+		var response streamingpb.UploadResponse
+		if err := u.call.RecvMsg(&response); err != nil {
 			return nil, err
 		}
-		if !answer.GetSuccess() || int(answer.GetRecordsProcessed()) != u.chunks {
-			return nil, fmt.Errorf("%w: it says success %v, %d of %d", errChunks, answer.GetSuccess(), answer.GetRecordsProcessed(), u.chunks)
+		if !response.GetSuccess() || int(response.GetRecordsProcessed()) != u.chunks {
+			return nil, fmt.Errorf("%w (success %v, %d of %d)", errChunks, response.GetSuccess(), response.GetRecordsProcessed(), u.chunks)
 		}
 		s.last = u.message
 		return s.last, nil
@@ -203,7 +202,7 @@ func (s *uploadStream) Recv() ([]byte, error) {
 	}
 }
 
-// CloseSend implements Stream.
+// CloseSend implements driver.Stream.
 func (s *uploadStream) CloseSend() error {
 	s.closeOnce.Do(func() { close(s.pending) })
 	return nil

@@ -23,8 +23,8 @@ import (
 	"rtbench/proto/http2"
 )
 
-// lean speaks what reference does, by rtbench's own client of HTTP/2: what
-// it costs less is what grpc-go's client costs. It neither compresses nor retries.
+// lean makes the calls of reference over rtbench's own HTTP/2 client. The difference between the two is
+// the cost of grpc-go's client. It does not compress or retry.
 type lean struct{ client *httpwire.SharedConn }
 
 // NewLean returns a driver for reference servers, over rtbench's own HTTP/2.
@@ -45,25 +45,25 @@ func (d lean) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	return leanStream{st}, nil
 }
 
-// start begins the RPC and waits for the server's header. Where the client sends
-// nothing, it sends one empty message and the end.
-func (d lean) start(ctx context.Context, method string, c proto.Call, listens bool) (*http2.Stream, error) {
+// start starts the call and waits for the response header. If receiveOnly, it sends an empty message
+// and ends sending.
+func (d lean) start(ctx context.Context, method string, c proto.Call, receiveOnly bool) (*http2.Stream, error) {
 	h, err := d.client.Get(ctx)
 	if err != nil {
 		return nil, statusError(err)
 	}
 	st := h.NewStream(framing.GRPC{}, endStatus)
 	var request []byte
-	if listens {
+	if receiveOnly {
 		request = framing.GRPC{}.Append(nil, nil)
 	}
 	header := d.client.RequestHeader("POST", method, "content-type", "application/grpc", "te", "trailers", proto.MetadataKey, c.Encode())
-	answer, err := st.Open(ctx, header, request, listens)
+	answer, err := st.Open(ctx, header, request, receiveOnly)
 	if err != nil {
 		return nil, statusError(err)
 	}
 	if err = checkResponse(answer); err == nil && answer.Get("grpc-status") != "" {
-		_, err = st.Recv() // the RPC ended before it began: its status says why
+		_, err = st.Recv() // the call ended without a header: its status has the reason
 	}
 	if err != nil {
 		_ = st.Close()
@@ -72,7 +72,7 @@ func (d lean) start(ctx context.Context, method string, c proto.Call, listens bo
 	return st, nil
 }
 
-// StreamLimit implements StreamLimiter.
+// StreamLimit implements driver.StreamLimiter.
 func (d lean) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
 func (d lean) Close() error { return d.client.Close() }
@@ -93,7 +93,7 @@ func (st leanStream) Send(p []byte) error {
 	return statusError(err)
 }
 
-// endStatus is what the end of a stream says of the RPC.
+// endStatus returns the error of a call that ended with trailer and err; io.EOF for status OK.
 func endStatus(trailer http2.Header, err error) error {
 	if !errors.Is(err, io.EOF) {
 		return statusError(err)
@@ -102,20 +102,20 @@ func endStatus(trailer http2.Header, err error) error {
 	code, err := strconv.ParseUint(text, 10, 32)
 	switch {
 	case text == "":
-		return status.Error(codes.Internal, "the server has ended the stream without a status")
+		return status.Error(codes.Internal, "the server ended the stream without a status")
 	case err != nil:
 		return status.Errorf(codes.Unknown, "the server ended the stream with status %q", text)
 	case code == 0:
 		return io.EOF
 	}
-	words := trailer.Get("grpc-message")
-	if plain, err := url.PathUnescape(words); err == nil {
-		words = plain
+	message := trailer.Get("grpc-message")
+	if plain, err := url.PathUnescape(message); err == nil {
+		message = plain
 	}
-	return status.Error(codes.Code(code), words)
+	return status.Error(codes.Code(code), message)
 }
 
-// checkResponse says what is wrong with the header of a response, if anything.
+// checkResponse returns an error unless the response header is of gRPC.
 func checkResponse(h http2.Header) error {
 	if strings.HasPrefix(h.Get("content-type"), "application/grpc") {
 		return nil
@@ -134,11 +134,10 @@ func checkResponse(h http2.Header) error {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		code = codes.Unavailable
 	}
-	return status.Errorf(code, "the answer is HTTP status %d of %q, not gRPC", n, h.Get("content-type"))
+	return status.Errorf(code, "the response is %q with HTTP status %d, not gRPC", h.Get("content-type"), n)
 }
 
-// statusError gives an error the status that grpc-go would, so that both are counted
-// alike.
+// statusError gives an error the status that grpc-go would, so that both have the same class.
 func statusError(err error) error {
 	code := codes.Unavailable
 	var reset *http2.StreamReset
@@ -157,7 +156,7 @@ func statusError(err error) error {
 	return status.Error(code, err.Error())
 }
 
-// resetCode is what a RST_STREAM means to gRPC ("HTTP2 Transport Mapping" of its
+// resetCode maps the code of a RST_STREAM to a gRPC code ("HTTP2 Transport Mapping" in the gRPC
 // specification).
 func resetCode(c nethttp2.ErrCode) codes.Code {
 	switch c {

@@ -12,8 +12,8 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// A limitTap holds the stream limit of a channel of grpc-go, which does not expose it: it is read
-// from the first SETTINGS frame of each connection.
+// A limitTap reads the stream limit of a grpc-go channel, which does not expose it, from the first
+// SETTINGS frame of each connection.
 type limitTap struct{ limit atomic.Int64 }
 
 func newLimitTap() *limitTap {
@@ -22,7 +22,7 @@ func newLimitTap() *limitTap {
 	return t
 }
 
-// StreamLimit implements StreamLimiter.
+// StreamLimit implements driver.StreamLimiter.
 func (t *limitTap) StreamLimit() (most, reserved int) { return int(t.limit.Load()), 0 }
 
 // wrap returns credentials that tap their connections, above TLS.
@@ -49,7 +49,7 @@ func (c tappedCredentials) Clone() credentials.TransportCredentials {
 	return tappedCredentials{c.TransportCredentials.Clone(), c.tap}
 }
 
-// A tappedConn looks at the first frame that its reader receives.
+// A tappedConn parses the first frame that is read from it.
 type tappedConn struct {
 	net.Conn
 	tap   *limitTap
@@ -87,7 +87,7 @@ func (c *tappedConn) parseFirstFrame(p []byte) {
 	c.first, c.done = nil, true
 }
 
-// streamLimit returns the stream limit among settings.
+// streamLimit returns the stream limit in the payload of a SETTINGS frame.
 func streamLimit(settings []byte) int64 {
 	limit := int64(driver.NoStreamLimit)
 	for ; len(settings) >= settingSize; settings = settings[settingSize:] {

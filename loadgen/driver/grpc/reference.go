@@ -1,4 +1,4 @@
-// Package grpc makes gRPC calls: over grpc-go, or over rtbench's own HTTP/2 (lean).
+// Package grpc makes gRPC calls, over grpc-go or over rtbench's own HTTP/2 client (lean).
 package grpc
 
 import (
@@ -21,16 +21,15 @@ import (
 	"rtbench/proto/framing"
 )
 
-// reference is one channel of grpc-go, which holds one connection; every stream
-// is an RPC on it.
+// reference calls reference servers over a channel of grpc-go, which has one connection.
 type reference struct {
 	*limitTap
 	channel *grpc.ClientConn
-	err     error // of making the channel: Open returns it
+	err     error // of newChannel; returned by Open
 }
 
-// methods maps a pattern to its RPC, so that a push really is server streaming
-// and an upload client streaming.
+// methods maps patterns to methods of the matching kind: Push is server streaming, Upload client
+// streaming.
 var methods = map[proto.Pattern]struct {
 	name string
 	desc grpc.StreamDesc
@@ -48,7 +47,7 @@ func New(t driver.Target) driver.Driver {
 	return &reference{limitTap: tap, channel: channel, err: err}
 }
 
-// channel makes a channel of grpc-go. It does not connect yet.
+// newChannel returns a channel of grpc-go. It does not connect yet.
 func newChannel(t driver.Target, tap *limitTap, options ...grpc.CallOption) (*grpc.ClientConn, error) {
 	creds := insecure.NewCredentials()
 	if t.TLS != nil {
@@ -83,7 +82,7 @@ func (d *reference) Open(ctx context.Context, c proto.Call) (driver.Stream, erro
 	return &referenceStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}, nil
 }
 
-// start begins the RPC and waits for the server's header.
+// start starts the call and waits for the response header.
 func (d *reference) start(ctx context.Context, desc *grpc.StreamDesc, name string) (grpc.ClientStream, error) {
 	st, err := d.channel.NewStream(ctx, desc, name)
 	if err != nil {
@@ -101,11 +100,12 @@ func (d *reference) start(ctx context.Context, desc *grpc.StreamDesc, name strin
 	if err != nil || header != nil {
 		return st, err
 	}
-	// The RPC ended before it began: its status says why.
+	// The call ended without a header: its status has the reason.
 	return nil, asRefused(st.RecvMsg(&framing.BenchMessage{}))
 }
 
-// asRefused is ErrRefused where the status of an RPC that ended before it began says so.
+// asRefused wraps the error of a call without response header in driver.ErrRefused if its status is a
+// refusal.
 func asRefused(err error) error {
 	switch status.Code(err) {
 	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
@@ -129,7 +129,7 @@ type referenceStream struct {
 	answered bool
 }
 
-// Send implements proto.Conn. The library keeps nothing of p: the codec copies it.
+// Send implements proto.Conn. The codec copies p.
 func (g *referenceStream) Send(p []byte) error {
 	g.out.Payload = p
 	err := g.st.SendMsg(&g.out)

@@ -13,7 +13,7 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// An callStream is a call whose server sends any number of messages.
+// A callStream is a server or bidirectional streaming call.
 type callStream struct {
 	driver    *custom
 	channel   *channel
@@ -23,11 +23,11 @@ type callStream struct {
 	cancel    context.CancelFunc
 	in, out   rawMessage
 	unwritten unwritten
-	received  bool // a message
+	received  bool // at least one message
 	closed    sync.Once
 }
 
-// start begins the call, with the message that a call of server streaming has.
+// start starts the call. For server streaming it sends the request.
 func (s *callStream) start() error {
 	st, err := s.channel.NewStream(s.ctx, &s.driver.desc, s.driver.path)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *callStream) start() error {
 	if s.driver.endpoint.Request != nil {
 		s.out.payload = s.driver.endpoint.Request(s.share)
 	}
-	// io.EOF says that the server has ended the call already: Recv says why.
+	// io.EOF: the server has ended the call, and Recv returns the reason.
 	if err := errors.Join(ignoreEOF(st.SendMsg(&s.out)), st.CloseSend()); err != nil {
 		return s.driver.explain(s.channel, err)
 	}
@@ -54,10 +54,9 @@ func ignoreEOF(err error) error {
 	return err
 }
 
-// errOneRequest is Send's on a call of server streaming.
-var errOneRequest = errors.New("a call of server streaming takes one message, which has opened it")
+var errOneRequest = errors.New("a server-streaming call has one request, which is already sent")
 
-// Send implements proto.Conn. The library keeps nothing of p: the codec copies it.
+// Send implements proto.Conn. The codec copies p.
 func (s *callStream) Send(p []byte) error {
 	if !s.driver.desc.ClientStreams {
 		return errOneRequest
@@ -73,7 +72,7 @@ func (s *callStream) Send(p []byte) error {
 	}
 }
 
-// Writable implements Roomed. A call that has ended has room: its Send says so.
+// Writable implements driver.Writable. After the end of the call it is true: Send fails at once.
 func (s *callStream) Writable() bool { return s.unwritten.writable() || s.st.Context().Err() != nil }
 
 // Recv implements proto.Conn.
@@ -88,14 +87,14 @@ func (s *callStream) Recv() ([]byte, error) {
 	return s.in.payload, nil
 }
 
-// endError says why the call ended.
+// endError returns the reason for the end of the call.
 func (s *callStream) endError(err error) error {
 	if errors.Is(s.ctx.Err(), context.Canceled) {
 		return errStreamClosed
 	}
 	err = s.driver.explain(s.channel, err)
-	if why := (*callError)(nil); !s.received && errors.As(err, &why) {
-		why.markRefused()
+	if ce := (*callError)(nil); !s.received && errors.As(err, &ce) {
+		ce.markRefused()
 	}
 	return err
 }
@@ -112,5 +111,4 @@ func (s *callStream) Close() error {
 
 var errStreamClosed = fmt.Errorf("the stream is closed: %w", net.ErrClosed)
 
-// errSendClosed is Send's after CloseSend.
-var errSendClosed = errors.New("no more messages are sent after CloseSend")
+var errSendClosed = errors.New("send after CloseSend")

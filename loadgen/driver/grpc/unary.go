@@ -12,9 +12,8 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// An unaryStream is a stream that makes a call for each message: a unary one, or one of client
-// streaming that has the message Batch times. Send waits for the reply and hands it to
-// Recv.
+// A unaryStream makes a call for each message: a unary call, or a client-streaming call that sends it
+// Batch times. Send waits for the reply and passes it to Recv.
 type unaryStream struct {
 	driver  *custom
 	channel *channel
@@ -24,13 +23,13 @@ type unaryStream struct {
 	closed  sync.Once
 
 	out     rawMessage
-	ended   bool             // CloseSend was called, by the goroutine that sends
-	free    chan *rawMessage // to receive into
+	ended   bool             // by CloseSend; belongs to the goroutine that sends
+	free    chan *rawMessage // unused
 	replies chan *rawMessage
-	current *rawMessage // what Recv returned last
+	current *rawMessage // returned by Recv
 }
 
-// maxReplies is how many replies may wait for Recv, the one that it returned last included.
+// maxReplies is the number of replies that can wait for Recv, including the one it returned last.
 const maxReplies = 3
 
 func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c *channel) *unaryStream {
@@ -45,11 +44,10 @@ func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c
 	return s
 }
 
-// SendWaits implements Waiter.
+// SendWaits implements driver.SyncSender.
 func (s *unaryStream) SendWaits() bool { return true }
 
-// Send implements proto.Conn. When the call fails the error is ErrMessageFailed, and the
-// next message may be sent.
+// Send implements proto.Conn. If only this call fails, the error is driver.ErrMessageFailed.
 func (s *unaryStream) Send(p []byte) error {
 	if s.ended {
 		return fmt.Errorf("%w: %w", driver.ErrNotSent, errSendClosed)
@@ -67,8 +65,8 @@ func (s *unaryStream) Send(p []byte) error {
 			return errStreamClosed
 		}
 		err = s.driver.explain(s.channel, err)
-		if why := (*callError)(nil); errors.As(err, &why) {
-			why.sentinel = driver.ErrMessageFailed
+		if ce := (*callError)(nil); errors.As(err, &ce) {
+			ce.sentinel = driver.ErrMessageFailed
 		}
 		return err
 	}
@@ -76,7 +74,7 @@ func (s *unaryStream) Send(p []byte) error {
 	return nil
 }
 
-// call makes the call of one message.
+// call makes the call for one message.
 func (s *unaryStream) call(reply *rawMessage) error {
 	ctx := s.ctx
 	if s.driver.endpoint.Deadline > 0 {
@@ -96,11 +94,11 @@ func (s *unaryStream) call(reply *rawMessage) error {
 	return s.upload(st, reply)
 }
 
-// upload sends the message as often as a call has it, and receives the answer.
+// upload sends the message batch times and receives the reply.
 func (s *unaryStream) upload(st grpc.ClientStream, reply *rawMessage) error {
 	for range s.batch {
 		if err := st.SendMsg(&s.out); errors.Is(err, io.EOF) {
-			break // the server has answered already
+			break // the server has already replied
 		} else if err != nil {
 			return err
 		}
@@ -129,7 +127,7 @@ func (s *unaryStream) Recv() ([]byte, error) {
 	}
 }
 
-// CloseSend implements Stream: Recv ends after the replies that wait.
+// CloseSend implements driver.Stream. Recv ends after the waiting replies.
 func (s *unaryStream) CloseSend() error {
 	if !s.ended {
 		s.ended = true
