@@ -37,7 +37,7 @@ func TestCallRoundTrip(t *testing.T) {
 	})
 }
 
-func TestImpossibleCalls(t *testing.T) {
+func TestInvalidCalls(t *testing.T) {
 	for _, q := range []string{
 		"", "pattern=ecko", "pattern=echo&size=-1", "pattern=echo&size=1048577", "pattern=echo&surprise=1",
 		"pattern=push&share=3&of=2", "pattern=push&profile=1:2", "pattern=push&profile=-1:1:1", "pattern=push&profile=1:NaN:1",
@@ -45,7 +45,7 @@ func TestImpossibleCalls(t *testing.T) {
 		"pattern=echo&fault=" + strings.Repeat("x", 257),
 	} {
 		if _, err := proto.ParseCall(q); err == nil {
-			t.Errorf("ParseCall(%q) is accepted", q)
+			t.Errorf("ParseCall(%q) succeeds", q)
 		}
 	}
 }

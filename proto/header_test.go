@@ -47,20 +47,20 @@ func TestHeaderRoundTrip(t *testing.T) {
 	})
 }
 
-func TestEveryChangedByteIsCorrupt(t *testing.T) {
+func TestCorruptMessages(t *testing.T) {
 	for _, text := range []bool{false, true} {
 		p := proto.NewMessage(100, text).Stamp(proto.Header{Seq: 1, Intended: 2, Sent: 3, Stream: 4})
 		for i := range p {
 			for bit := range 8 {
 				p[i] ^= 1 << bit
 				if _, err := proto.ParseHeader(p, text); !errors.Is(err, proto.ErrCorrupt) {
-					t.Errorf("text %v: bit %d of byte %d is not noticed: %v", text, bit, i, err)
+					t.Errorf("text %v: bit %d of byte %d is not detected: %v", text, bit, i, err)
 				}
 				p[i] ^= 1 << bit
 			}
 		}
 		if _, err := proto.ParseHeader(p[:len(p)-1], text); err == nil {
-			t.Errorf("text %v: a missing byte is not noticed", text)
+			t.Errorf("text %v: a missing byte is not detected", text)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"rtbench/proto"
 )
 
-// A tape is a stream that keeps what is sent; with a gate, Send waits for it.
+// A tape is a stream that keeps sent messages. With a gate, Send waits for it.
 type tape struct {
 	undriven
 	mu    sync.Mutex
@@ -53,9 +53,8 @@ func late(t *testing.T, st stream, text string) *delayedStream {
 	return l
 }
 
-// Send does not wait for the stream, until the queue is full; then it waits for
-// room, and Close ends that.
-func TestLateQueueIsBounded(t *testing.T) {
+// Send blocks only while the queue is full; Close unblocks it.
+func TestDelayedQueueLimit(t *testing.T) {
 	st := &tape{gate: make(chan struct{})}
 	l := late(t, st, "duplicate=1000000")
 	for range maxDelayedMessages + 1 { // one is taken out to be sent
@@ -64,7 +63,7 @@ func TestLateQueueIsBounded(t *testing.T) {
 		}
 	}
 	waited := make(chan error)
-	go func() { // it cannot be said when these wait, only that they end
+	go func() { // these block at unknown times, but must end
 		err := l.Send([]byte("x"))
 		for err == nil {
 			err = l.Send([]byte("x"))
@@ -81,7 +80,7 @@ func TestLateQueueIsBounded(t *testing.T) {
 	}
 }
 
-func TestCloseSendSendsTheRestFirst(t *testing.T) {
+func TestCloseSendFlushesQueue(t *testing.T) {
 	st := &tape{}
 	l := late(t, st, "delay=1ms,swap=4")
 	buffer := []byte("a")
@@ -90,7 +89,7 @@ func TestCloseSendSendsTheRestFirst(t *testing.T) {
 		if err := l.Send(buffer); err != nil {
 			t.Fatal(err)
 		}
-		buffer[0]++ // it is ours again
+		buffer[0]++ // the buffer may be reused
 	}
 	p.bytes = append(p.bytes[:0], 'd')
 	if err := l.sendShared(p); err != nil {
@@ -112,7 +111,7 @@ func TestCloseSendSendsTheRestFirst(t *testing.T) {
 	_ = l.Close()
 }
 
-// What a stream that broke still had queued is let go, and the next Send tells.
+// A broken stream drops its queue, and the next Send returns the error.
 func TestBrokenStreamDropsItsQueue(t *testing.T) {
 	st := &tape{gate: make(chan struct{}), fails: io.ErrShortWrite}
 	l := late(t, st, "swap=2,delay=1us")

@@ -42,7 +42,7 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
-func TestWrongFaultsSayWhatWasExpected(t *testing.T) {
+func TestInvalidFaults(t *testing.T) {
 	for text, say := range map[string]string{
 		"dealy=10ms":               "unknown fault; expected one of delay=10ms, uniform=",
 		"delay":                    "expected a duration above 0 and up to 1m0s, for example delay=10ms",
@@ -101,28 +101,28 @@ func TestReleaseIsSerial(t *testing.T) {
 	}
 }
 
-// The phase is [1000, 3500) ms: with 400 ms in each second the stalls are at
-// 1300 and 2300, and one at 3300 would not be over before the phase is.
-func TestStallsAreWithinThePhase(t *testing.T) {
+// The phase is [1000, 3500) ms. With 400 ms per second the stalls are at 1300 and 2300;
+// one at 3300 would end after the phase.
+func TestStallsFitThePhase(t *testing.T) {
 	c := proto.Call{SteadyFrom: 1000 * ms, SteadyTo: 3500 * ms}
 	for arrived, want := range map[int64]int64{
 		0: 0, 300: 300, 1299: 1299, 1300: 1700, 1699: 1700, 1700: 1700, 2299: 2299, 2300: 2700, 2500: 2700, 3299: 3299, 3300: 3300, 9000: 9000,
 	} {
 		if got := newSchedule(parse(t, "stall=400ms/1s"), c).release(arrived * ms); got != want*ms {
-			t.Errorf("what came at %d is released at %d, want %d", arrived, got/ms, want)
+			t.Errorf("a message at %d is released at %d, want %d", arrived, got/ms, want)
 		}
 	}
-	// A delay that ends in a stall waits for its end.
+	// A delay that ends in a stall is extended to its end.
 	if got := newSchedule(parse(t, "delay=10ms,stall=400ms/1s"), c).release(1295 * ms); got != 1700*ms {
 		t.Errorf("released at %d", got/ms)
 	}
-	// A call without a phase has them by the clock, at 300 ms of each second.
+	// A call without a phase stalls by the clock, at 300 ms of each second.
 	for arrived, want := range map[int64]int64{299: 299, 300: 700, 3_600_500: 3_600_700} {
 		if got := newSchedule(parse(t, "stall=400ms/1s"), proto.Call{}).release(arrived * ms); got != want*ms {
-			t.Errorf("without a phase, what came at %d is released at %d, want %d", arrived, got/ms, want)
+			t.Errorf("without a phase, a message at %d is released at %d, want %d", arrived, got/ms, want)
 		}
 	}
-	// One with a phase out of this world has none.
+	// An overflowing phase has no stalls.
 	for _, c := range []proto.Call{{}, {SteadyFrom: math.MinInt64, SteadyTo: math.MaxInt64}, {SteadyFrom: math.MaxInt64, SteadyTo: math.MaxInt64}} {
 		if got := newSchedule(parse(t, "stall=400ms/1s"), c).release(ms); got != ms {
 			t.Errorf("%+v: released at %d", c, got)
@@ -150,9 +150,9 @@ func TestReleaseIsNeverEarly(t *testing.T) {
 	})
 }
 
-// All streams of a run together have the distribution's quantiles but for three
-// ranks, wherever the steady phase begins.
-func TestDelaysHaveTheirQuantiles(t *testing.T) {
+// Together, all streams of a run have the distribution's quantiles but for three ranks,
+// wherever the steady phase begins.
+func TestDelayQuantiles(t *testing.T) {
 	for text, quantile := range map[string]func(float64) float64{
 		"uniform=5ms..15ms": func(p float64) float64 { return 5e6 + 10e6*p },
 		"exponential=10ms":  func(p float64) float64 { return -10e6 * math.Log(1-p) },
@@ -198,7 +198,7 @@ func order(t *testing.T, text string, n int) (out []int) {
 	return out
 }
 
-func TestSequence(t *testing.T) {
+func TestMessageOrder(t *testing.T) {
 	for text, want := range map[string][]int{
 		"":                      {0, 1, 2, 3, 4, 5, 6, 7},
 		"lose=4":                {0, 1, 2, 4, 5, 6},
@@ -207,7 +207,7 @@ func TestSequence(t *testing.T) {
 		"swap=4":                {0, 1, 2, 4, 3, 5, 6, 7}, // 7 has no successor
 		"swap=2":                {0, 2, 1, 4, 3, 6, 5, 7},
 		"swap=3":                {0, 1, 3, 2, 4, 6, 5, 7},
-		"swap=3,lose=4":         {0, 1, 2, 4, 6, 5}, // 3 and 7 are lost, 2 goes where 3 would
+		"swap=3,lose=4":         {0, 1, 2, 4, 6, 5}, // 3 and 7 are lost, 2 replaces 3
 		"swap=3,duplicate=3":    {0, 1, 3, 2, 2, 4, 6, 5, 5, 7},
 		"lose=4,duplicate=4":    {0, 1, 2, 4, 5, 6},
 		"lose=2,swap=2,work=1s": {0, 2, 4, 6},
@@ -218,8 +218,8 @@ func TestSequence(t *testing.T) {
 	}
 }
 
-// The counts that the oracle and the driver tests hold a server to.
-func TestCountsInClosedForm(t *testing.T) {
+// The counts on which the oracle and the driver tests rely.
+func TestFaultCounts(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n, every := rapid.IntRange(1, 300).Draw(rt, "n"), rapid.IntRange(2, 50).Draw(rt, "every")
 		text := func(name string) string { return fmt.Sprintf("%s=%d", name, every) }
@@ -242,8 +242,8 @@ func TestCountsInClosedForm(t *testing.T) {
 	})
 }
 
-// A request is the call with the fault it names, or else the server's.
-func TestRequestsHaveTheirFault(t *testing.T) {
+// A request has the call's fault, or else the server's.
+func TestRequestFault(t *testing.T) {
 	s := &Server{fault: parse(t, "delay=10ms")}
 	r, err := s.parseRequest("pattern=echo")
 	if err != nil || r.fault != s.fault {

@@ -13,8 +13,7 @@ import (
 	"rtbench/proto"
 )
 
-// Whatever comes, in whatever pieces, a head ends at the first empty line, and nothing
-// that came is lost.
+// In any pieces, a head ends at the first empty line, and no byte is lost.
 func FuzzReadHead(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\nrest"), 100)
 	f.Add([]byte("GET / HTTP/1.1\n\nrest"), 100)
@@ -36,8 +35,7 @@ func FuzzReadHead(f *testing.F) {
 	})
 }
 
-// What is asked for comes from the client: it is a request as proto and the fault's
-// parser have it, or an error, whatever the query is.
+// A request parses exactly if proto and ParseFault accept its parts.
 func FuzzParseRequest(f *testing.F) {
 	f.Add("pattern=echo&fault=lose%3D10")
 	f.Add("pattern=push&size=128&profile=100%2Fs&share=1&of=2")
@@ -58,7 +56,7 @@ func FuzzParseRequest(f *testing.F) {
 	})
 }
 
-// The session is cut off a query, and the rest is as it came.
+// Only the session is cut from a query.
 func FuzzCutSession(f *testing.F) {
 	f.Add("session=a&pattern=echo")
 	f.Add("pattern=echo&session=a")
@@ -72,7 +70,7 @@ func FuzzCutSession(f *testing.F) {
 	})
 }
 
-// A target in absolute form and one in origin form name the same.
+// The absolute form and the origin form of a target are equivalent.
 func FuzzOriginForm(f *testing.F) {
 	f.Add("http://x/bench?pattern=echo")
 	f.Add("http://x")
@@ -91,7 +89,7 @@ func FuzzOriginForm(f *testing.F) {
 	})
 }
 
-// pipe is a connection whose client has said all it will.
+// pipe is a connection whose client has sent everything.
 type pipe struct {
 	net.Conn
 	in  io.Reader
@@ -101,8 +99,8 @@ type pipe struct {
 func (p *pipe) Read(b []byte) (int, error)  { return p.in.Read(b) }
 func (p *pipe) Write(b []byte) (int, error) { return p.out.Write(b) }
 
-// What fasthttp reads behind what was read for it is what came, in its order.
-func FuzzHeldConn(f *testing.F) {
+// fasthttp reads the head and then the connection, without a gap.
+func FuzzHijackableConn(f *testing.F) {
 	f.Add([]byte("abc"), []byte("defg"), 2)
 	f.Add([]byte(""), []byte("x"), 1)
 	f.Fuzz(func(t *testing.T, unread, later []byte, size int) {
@@ -122,8 +120,8 @@ func FuzzHeldConn(f *testing.F) {
 	})
 }
 
-// Every error that fasthttp has of a request is an answer of its own.
-func TestRefusals(t *testing.T) {
+// Each of fasthttp's errors has its own response.
+func TestRequestErrors(t *testing.T) {
 	for status, err := range map[int]error{431: &fasthttp.ErrSmallBuffer{}, 413: fasthttp.ErrBodyTooLarge, 408: &net.OpError{Err: timedOut{}}, 400: io.ErrUnexpectedEOF} {
 		var ctx fasthttp.RequestCtx
 		refuse(&ctx, err)

@@ -26,7 +26,7 @@ const (
 	uploadPath  = "/streaming.DataStreamService/UploadData"
 )
 
-// call opens an RPC, to be followed by messages.
+// call opens an RPC.
 func (c *h2) call(path string, more ...string) {
 	c.greet()
 	c.headers(1, false, c.block(append([]string{
@@ -34,14 +34,14 @@ func (c *h2) call(path string, more ...string) {
 	}, more...)...))
 }
 
-// message is one of gRPC's with a prefix that says what it is told to.
+// message returns a gRPC message with any prefix.
 func message(flag byte, length uint32, payload string) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{flag}, length), payload...)
 }
 
 func whole(payload string) []byte { return message(0, uint32(len(payload)), payload) }
 
-// sent is what a call with these bytes must be answered.
+// sent describes an RPC with these bytes and its expected reply.
 func sent(path string, data []byte, want string, more ...string) attack {
 	return attack{func(c *h2) {
 		c.call(path, more...)
@@ -49,7 +49,7 @@ func sent(path string, data []byte, want string, more ...string) attack {
 	}, []string{want}}
 }
 
-func TestHostileToGRPC(t *testing.T) {
+func TestHostileGRPC(t *testing.T) {
 	s := start(t, server.Config{})
 	const (
 		ok, invalid, exhausted    = "grpc-status 0", "grpc-status 3", "grpc-status 8"
@@ -103,7 +103,7 @@ func TestHostileToGRPC(t *testing.T) {
 		"more than the window": {func(c *h2) {
 			c.call(processPath)
 			data := message(0, proto.MaxSize, strings.Repeat("x", 16<<10-5))
-			for range 80 { // a whole message, should the window grow as fast as they come
+			for range 80 { // a complete message, if the window grew in time
 				_ = c.WriteData(1, false, data)
 			}
 		}, []string{"RST_STREAM FLOW_CONTROL_ERROR", "GOAWAY FLOW_CONTROL_ERROR", "closed", exhausted, internally}},
@@ -117,9 +117,9 @@ func TestHostileToGRPC(t *testing.T) {
 	})
 }
 
-// A message for the guide's service may be as long as the guide has it, and one for the
-// neutral workload longer.
-func TestGRPCMessagesAreBounded(t *testing.T) {
+// Messages to the guide's service are limited by the guide; those to the reference API
+// may be longer.
+func TestGRPCMessageLimits(t *testing.T) {
 	const most = 1000
 	s := start(t, server.Config{Guide: guide.Config{MaxMessage: most}})
 	c, ctx := dataStream(t, s)
@@ -155,8 +155,8 @@ func TestGRPCMessagesAreBounded(t *testing.T) {
 	}
 }
 
-// Who cancels is let go, in the middle of whatever it did.
-func TestGRPCCancelled(t *testing.T) {
+// A canceled RPC ends, whatever it was doing.
+func TestCanceledRPC(t *testing.T) {
 	s := start(t, server.Config{})
 	survive(t, s, func(t *testing.T) {
 		c, ctx := dataStream(t, s)
@@ -192,15 +192,15 @@ func TestGRPCCancelled(t *testing.T) {
 	})
 }
 
-// What a client that never reads can have the server keep is bounded: the server stops
-// to read from it. It sends until its time is up; on a slow machine it gets less far.
-func TestGRPCWhoNeverReads(t *testing.T) {
+// A client that never reads uses bounded memory, since the server stops reading from it.
+// The client sends until its time is up; slow machines get less far.
+func TestGRPCClientThatNeverReads(t *testing.T) {
 	const most = 128 << 20
 	s := start(t, server.Config{Guide: guide.Config{MaxMessage: proto.MaxSize}})
 	survive(t, s, func(t *testing.T) {
 		c := dialH2(t, s, "grpc")
 		c.call(processPath)
-		received := make(chan int) // what the server lets the client send
+		received := make(chan int) // bytes accepted from the client
 		go func() {
 			defer close(received)
 			for {
@@ -216,7 +216,7 @@ func TestGRPCWhoNeverReads(t *testing.T) {
 		data := whole("\x0a\x80\x80\x01" + strings.Repeat("x", 16<<10))
 		data = data[:len(data):len(data)]
 		window, total := 65535, 0
-		_ = c.WriteWindowUpdate(0, 1<<30) // the connection is not what holds it back
+		_ = c.WriteWindowUpdate(0, 1<<30) // the connection's window is not the limit
 		_ = c.nc.SetReadDeadline(time.Now().Add(time.Second))
 		for more := true; more && total < most; {
 			for ; window >= len(data); window -= len(data) {

@@ -42,7 +42,7 @@ func start(t *testing.T, cfg server.Config) *server.Server {
 	return s
 }
 
-// A socket is a WebSocket client that knows nothing of ours.
+// A socket is an independent WebSocket client.
 type socket struct {
 	t  *testing.T
 	nc net.Conn
@@ -56,7 +56,7 @@ func dial(t *testing.T, s *server.Server, path string) *socket {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = nc.Close() })
-	_ = nc.SetDeadline(time.Now().Add(30 * time.Second)) // of a hang
+	_ = nc.SetDeadline(time.Now().Add(30 * time.Second)) // longer than any step
 	var rw io.ReadWriter = nc
 	if br != nil {
 		rw = struct {
@@ -83,8 +83,7 @@ func (c *socket) want(texts ...string) {
 	}
 }
 
-// wantEnd reads until the server closes, and holds its close code against want; 0 for
-// none.
+// wantEnd reads until the server closes and checks its close code; 0 means none.
 func (c *socket) wantEnd(want ws.StatusCode) {
 	c.t.Helper()
 	for {
@@ -109,7 +108,7 @@ func isTimeout(err error) bool {
 func TestGuideChat(t *testing.T) {
 	s := start(t, server.Config{})
 	alice, bob := dial(t, s, "/ws/alice"), dial(t, s, "/ws/b%C3%B6b?x=y")
-	for _, c := range []*socket{alice, bob} { // both are in the room then
+	for _, c := range []*socket{alice, bob} { // then both are in the room
 		c.send(`{"type":"ping"}`)
 		c.want("pong")
 	}
@@ -124,9 +123,9 @@ func TestGuideChat(t *testing.T) {
 		strings.Repeat(`[`, 20_000): `{"error":"Invalid JSON"}`,
 	} {
 		alice.send(in)
-		alice.want(out) // and bob gets none of it
+		alice.want(out) // bob receives none of it
 	}
-	// A message in fragments, with a control frame in between.
+	// A fragmented message with a control frame inside.
 	_ = ws.WriteFrame(alice.nc, ws.MaskFrame(ws.NewFrame(ws.OpText, false, []byte(`{"type":"chat",`))))
 	_ = ws.WriteFrame(alice.nc, ws.MaskFrame(ws.NewPingFrame([]byte("?"))))
 	_ = ws.WriteFrame(alice.nc, ws.MaskFrame(ws.NewFrame(ws.OpContinuation, true, []byte(`"content":"whole"}`))))
@@ -136,7 +135,7 @@ func TestGuideChat(t *testing.T) {
 	alice.want(`{"type":"leave","client_id":"böb"}`)
 }
 
-// What breaks the protocol ends the connection of who sent it, and the others are told.
+// A violation ends the sender's connection, and the other members are told.
 func TestGuideChatHostile(t *testing.T) {
 	s := start(t, server.Config{Guide: guide.Config{MaxMessage: 1000}})
 	watcher := dial(t, s, "/ws/watcher")
@@ -170,8 +169,9 @@ func TestGuideChatHostile(t *testing.T) {
 	}
 }
 
-// Who does not read is given up, and neither holds up nor costs the others a message.
-func TestGuideChatOutlivesWhoDoesNotRead(t *testing.T) {
+// A client that does not read is disconnected; the others miss nothing and are not
+// delayed.
+func TestGuideChatSlowClient(t *testing.T) {
 	const messages = 400
 	s := start(t, server.Config{Guide: guide.Config{Queue: 8}})
 	deaf := dial(t, s, "/ws/deaf")
@@ -181,7 +181,7 @@ func TestGuideChatOutlivesWhoDoesNotRead(t *testing.T) {
 	content := strings.Repeat("x", 60_000)
 	chat := `{"type":"chat","client_id":"alice","message":"` + content + `"}`
 	left := 0
-	for range messages { // 24 MB: far more than the kernel keeps for who does not read
+	for range messages { // 24 MB: far more than the kernel buffers
 		alice.send(`{"type":"chat","content":"` + content + `"}`)
 		for {
 			got, err := wsutil.ReadServerText(alice.rw)
@@ -201,7 +201,7 @@ func TestGuideChatOutlivesWhoDoesNotRead(t *testing.T) {
 	}
 }
 
-func TestGuideChatOfThousands(t *testing.T) {
+func TestGuideChatWithThousands(t *testing.T) {
 	const clients, messages = 2000, 3
 	s := start(t, server.Config{})
 	all := make([]*socket, clients)
@@ -242,7 +242,7 @@ func TestGuideHeartbeats(t *testing.T) {
 	}
 }
 
-func TestGuideAuthenticated(t *testing.T) {
+func TestGuideSession(t *testing.T) {
 	s := start(t, server.Config{Guide: guide.Config{Patience: 300 * time.Millisecond}})
 	good := s.TokenFor("alice")
 	other := start(t, server.Config{}).TokenFor("alice")
@@ -271,7 +271,7 @@ func TestGuideAuthenticated(t *testing.T) {
 	})
 }
 
-func TestGuideSocketsThatAreNotThere(t *testing.T) {
+func TestGuideUnknownSockets(t *testing.T) {
 	s := start(t, server.Config{})
 	for _, path := range []string{"/ws/", "/ws", "/ws/a/b", "/ws/" + strings.Repeat("x", 129), "/chat"} {
 		_, _, _, err := ws.Dial(t.Context(), "ws://"+s.Info().Addresses["websocket"]+path)
@@ -282,7 +282,7 @@ func TestGuideSocketsThatAreNotThere(t *testing.T) {
 	}
 }
 
-func TestGuideRefusesBeyondItsLimit(t *testing.T) {
+func TestGuideClientLimit(t *testing.T) {
 	s := start(t, server.Config{Guide: guide.Config{MaxClients: 1}})
 	first := dial(t, s, "/ws/first")
 	first.send(`{"type":"ping"}`)
@@ -293,7 +293,7 @@ func TestGuideRefusesBeyondItsLimit(t *testing.T) {
 	_ = first.nc.Close()
 }
 
-func TestGuideSaysGoodbye(t *testing.T) {
+func TestGuideClose(t *testing.T) {
 	s, err := server.Start(server.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -310,7 +310,7 @@ func TestGuideSaysGoodbye(t *testing.T) {
 // The guide's event streams over both versions of HTTP.
 var http1And2 = map[string]string{"HTTP/1.1": "sse", "HTTP/2.0": "sse-h2"}
 
-// events opens an event stream and returns what reads its events.
+// events opens an event stream and returns a function that reads the next event.
 func events(t *testing.T, s *server.Server, version, path, last string) (next func() (string, error), resp *http.Response) {
 	t.Helper()
 	var protocols http.Protocols
@@ -358,7 +358,7 @@ func events(t *testing.T, s *server.Server, version, path, last string) (next fu
 	}, resp
 }
 
-// counterEvent takes an event apart.
+// counterEvent parses an event.
 func counterEvent(t *testing.T, event string) (id string, counter int, timestamp float64, user string) {
 	t.Helper()
 	var data struct {
@@ -410,7 +410,7 @@ func TestGuideStreamResumes(t *testing.T) {
 					last = id
 				}
 				_ = resp.Body.Close()
-				// Nothing is lost between the two, however long it takes.
+				// No event is lost, however long the interruption.
 				next, _ = events(t, s, version, path, last)
 				event, _ := next()
 				if _, n, at, _ := counterEvent(t, event); n != 5 || at <= began {
@@ -441,7 +441,7 @@ func TestGuideStreamUserNeedsAToken(t *testing.T) {
 	}
 }
 
-func TestGuideStreamSaysThatItCloses(t *testing.T) {
+func TestGuideStreamClose(t *testing.T) {
 	for version := range http1And2 {
 		s, err := server.Start(server.Config{Guide: guide.Config{Interval: time.Hour}})
 		if err != nil {

@@ -18,23 +18,23 @@ import (
 	"rtbench/server"
 )
 
-// hang bounds what must happen at some time: a test that waits so long has failed.
+// hang bounds every step of a test.
 const hang = 30 * time.Second
 
-// survive runs what is hostile to s, and then wants a good client to be served and
-// nothing to be left in the server, which still runs, of whoever has gone.
+// survive runs hostile clients against s. Afterwards a good client must be served, and
+// nothing may be left of the hostile ones.
 func survive(t *testing.T, s *server.Server, hostile func(t *testing.T)) {
 	t.Helper()
 	t.Run("a good client before", func(t *testing.T) { goodClient(t, s) })
 	before := []goleak.Option{
 		goleak.IgnoreCurrent(), goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
-		goleak.IgnoreAnyFunction("rtbench/proto/pace.(*Metronome).run"), // stays from the first plan on
+		goleak.IgnoreAnyFunction("rtbench/proto/pace.(*Metronome).run"), // stays after the first plan
 	}
 	t.Run("hostile", hostile)
 	t.Run("a good client after", func(t *testing.T) { goodClient(t, s) })
 	left := goleak.Find(before...)
 	for until := time.Now().Add(hang); left != nil && time.Now().Before(until); {
-		left = goleak.Find(before...) // waits itself, for some time
+		left = goleak.Find(before...) // retries for a while
 	}
 	if left != nil {
 		t.Error(left)
@@ -44,7 +44,7 @@ func survive(t *testing.T, s *server.Server, hostile func(t *testing.T)) {
 	}
 }
 
-// goodClient has a round with each endpoint of the guide.
+// goodClient uses each endpoint of the guide API once.
 func goodClient(t *testing.T, s *server.Server) {
 	t.Helper()
 	chat := dial(t, s, "/ws/good")
@@ -70,7 +70,7 @@ func goodClient(t *testing.T, s *server.Server) {
 	}
 }
 
-// dataStream is a client of the guide's gRPC service, for as long as the test runs.
+// dataStream returns a client of the guide's gRPC service for the duration of the test.
 func dataStream(t *testing.T, s *server.Server) (streamingpb.DataStreamServiceClient, context.Context) {
 	t.Helper()
 	channel, err := grpc.NewClient(s.Info().Addresses["grpc"], grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -85,7 +85,7 @@ func dataStream(t *testing.T, s *server.Server) (streamingpb.DataStreamServiceCl
 	return streamingpb.NewDataStreamServiceClient(channel), ctx
 }
 
-// raw is a connection to one protocol's port.
+// raw returns a connection to a protocol's port.
 func raw(t *testing.T, s *server.Server, protocol string) net.Conn {
 	t.Helper()
 	nc, err := net.Dial("tcp", s.Info().Addresses[protocol])
@@ -97,15 +97,15 @@ func raw(t *testing.T, s *server.Server, protocol string) net.Conn {
 	return nc
 }
 
-// A hostile row is what is sent and what must come for it, among what comes; nothing
-// may come where that is empty. The connection must end when the client half-closes it,
-// or before; cut does so at once, and not when the answer has come.
+// A hostile row has the bytes to send and the expected reply, which may be surrounded by
+// others; empty means no reply. The connection must end no later than the client
+// half-closes it. With cut, the client does so without waiting for the reply.
 type hostile struct{ send, want string }
 
 const cut = "half-closed after this: "
 
-// run goes through a table. What is sent may not be read to its end: then the kernel
-// resets the connection, and may throw away the answer.
+// run runs a table. The server may not read all sent bytes; then the kernel resets the
+// connection and may drop the reply.
 func run(t *testing.T, s *server.Server, protocol string, rows map[string]hostile) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +139,7 @@ func run(t *testing.T, s *server.Server, protocol string, rows map[string]hostil
 	}
 }
 
-// until reads to the first want, or to the end.
+// until reads up to the first want or the end.
 func until(nc net.Conn, want string) (got []byte, err error) {
 	buf := make([]byte, 4096)
 	for err == nil && !bytes.Contains(got, []byte(want)) {

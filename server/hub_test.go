@@ -8,8 +8,8 @@ import (
 	"rtbench/proto"
 )
 
-// Publishing to subscribers that goroutines send to: what the pacer's thread does for
-// each message. It encodes once and allocates nothing for a subscriber.
+// The pacer's cost of publishing a message to subscribers with goroutines. It encodes
+// once and does not allocate per subscriber.
 func BenchmarkPublish(b *testing.B) {
 	for _, n := range []int{1, 1000} {
 		b.Run(fmt.Sprintf("%d subscribers", n), func(b *testing.B) {
@@ -30,7 +30,8 @@ func BenchmarkPublish(b *testing.B) {
 			}
 			b.StopTimer()
 			runtime.ReadMemStats(&after)
-			// A parcel is new where all are still under way; goroutines begin to run.
+			// A shared message is new if all others are in flight; goroutines start to
+			// run.
 			if each := float64(after.Mallocs-before.Mallocs) / float64(b.N*n); b.N > 100 && n > 1 && each > 0.05 {
 				b.Errorf("%.2f allocations a subscriber", each)
 			}
@@ -48,7 +49,7 @@ func BenchmarkPublish(b *testing.B) {
 	}
 }
 
-// A sink is a stream that takes everything.
+// A sink is a stream that accepts everything.
 type sink struct{ undriven }
 
 func (*sink) Send([]byte) error { return nil }

@@ -14,7 +14,7 @@ import (
 	"rtbench/server/guide"
 )
 
-// firstWords open a stream of each protocol that stays, and what shows that it is open.
+// firstWords opens a stream of each protocol: the bytes to send and the reply.
 var firstWords = map[string]struct{ send, want string }{
 	"tcp":       {"\x00\x00\x00\x0cpattern=echo", "\x00\x00\x00\x00"},
 	"websocket": {"GET /bench?pattern=echo HTTP/1.1\r\n" + host + upgrade + "\r\n", "\r\n\r\n"},
@@ -24,7 +24,8 @@ var firstWords = map[string]struct{ send, want string }{
 	"grpc-lean": {http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", "\x00\x00\x00\x04\x01\x00\x00\x00\x00"},
 }
 
-// enter connects and says the first words; false where the server closes at once.
+// enter connects and sends the first words. It returns false if the server closes the
+// connection.
 func enter(t *testing.T, s *server.Server, protocol string) (net.Conn, bool) {
 	t.Helper()
 	nc := raw(t, s, protocol)
@@ -37,9 +38,9 @@ func enter(t *testing.T, s *server.Server, protocol string) (net.Conn, bool) {
 	return nc, err == nil
 }
 
-// Beyond the limit a connection is closed as it comes; those who are there stay, and
-// who leaves makes room. Each protocol has its own limit.
-func TestConnectionsAreLimited(t *testing.T) {
+// Beyond the limit, new connections are closed, open ones stay, and one that ends makes
+// room. Each protocol has its own limit.
+func TestConnectionLimit(t *testing.T) {
 	const most = 3
 	for _, engine := range engines {
 		s := start(t, server.Config{Engine: engine, MaxConnections: most, Guide: guide.Config{Interval: time.Hour}})
@@ -57,7 +58,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 						t.Fatal("one too many is let in")
 					}
 				}
-				for range 5 { // who leaves makes room, when the server has noticed
+				for range 5 { // a closed connection makes room once the server notices
 					_ = in[0].Close()
 					ok := false
 					for until := time.Now().Add(hang); !ok && time.Now().Before(until); {
@@ -73,7 +74,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 	}
 }
 
-// stays wants a connection to be open still: it has nothing to say, or answers.
+// stays checks that a connection is open: it is silent or answers.
 func stays(t *testing.T, protocol string, nc net.Conn) {
 	t.Helper()
 	ask, answer := "", ""
@@ -83,10 +84,10 @@ func stays(t *testing.T, protocol string, nc net.Conn) {
 		answer = ask
 	case "websocket":
 		ask, answer = "\x89\x80\x00\x00\x00\x00", "\x8a\x00"
-	case "sse": // it ends in order when the client half-closes
+	case "sse": // it ends cleanly when the client half-closes
 		closeWrite(nc)
 		answer = "0\r\n\r\n"
-	default: // a ping, and its answer
+	default: // ping and pong
 		ask = "\x00\x00\x08\x06\x00\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08"
 		answer = "\x00\x00\x08\x06\x01\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08"
 	}
@@ -96,9 +97,9 @@ func stays(t *testing.T, protocol string, nc net.Conn) {
 	}
 }
 
-// Who does not come to the point is disconnected when its time is up, and who has come
-// to it may then be silent for longer.
-func TestHandshakesAreTimed(t *testing.T) {
+// Clients that do not complete the handshake in time are disconnected; afterwards they
+// may be silent for longer.
+func TestHandshakeTimeout(t *testing.T) {
 	for name, cfg := range map[string]server.Config{"goroutines": {}, "loops": {Engine: server.Loops}, "TLS": {TLS: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -107,7 +108,7 @@ func TestHandshakesAreTimed(t *testing.T) {
 			in := map[string]net.Conn{}
 			for _, p := range proto.Protocols {
 				if cfg.TLS {
-					continue // the words are those of a bare connection
+					continue // the bytes are for cleartext
 				}
 				var ok bool
 				if in[p.Name], ok = enter(t, s, p.Name); !ok {
@@ -118,7 +119,7 @@ func TestHandshakesAreTimed(t *testing.T) {
 			for _, p := range proto.Protocols {
 				send := firstWords[p.Name].send
 				if cfg.TLS {
-					send = "\x16\x03\x01\x02\x00\x01" // a handshake's beginning
+					send = "\x16\x03\x01\x02\x00\x01" // the start of a TLS handshake
 				}
 				for _, part := range []string{"", send[:1], send[:5]} {
 					nc := raw(t, s, p.Name)
@@ -143,9 +144,9 @@ func TestHandshakesAreTimed(t *testing.T) {
 	}
 }
 
-// A client that pipelines two requests and resets the connection may leave when
-// fasthttp would hand the second's stream over. What was opened for it must not stay.
-func TestStreamWhoseClientIsGone(t *testing.T) {
+// A client that pipelines two requests may reset the connection before fasthttp hands
+// over the second's stream. Its resources must be freed.
+func TestPipelinedStreamOfLostClient(t *testing.T) {
 	s := start(t, server.Config{})
 	survive(t, s, func(t *testing.T) {
 		for range 200 {
@@ -160,7 +161,7 @@ func TestStreamWhoseClientIsGone(t *testing.T) {
 }
 
 // A head may be as long as the limit, and no longer.
-func TestHeadsAreBounded(t *testing.T) {
+func TestHeadLimit(t *testing.T) {
 	for _, most := range []int{1000, 6000, 40_000} {
 		s := start(t, server.Config{MaxHeader: most})
 		for protocol, want := range map[string]string{"websocket": "101 Switching", "sse": "200 OK"} {

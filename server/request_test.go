@@ -13,8 +13,8 @@ import (
 	"rtbench/server"
 )
 
-// Calls that are well formed and impossible: times and rates that overflow must not
-// take the server with them, nor its memory.
+// Well-formed but impossible calls: overflowing times and rates must not crash the server
+// or exhaust its memory.
 func TestHostileCalls(t *testing.T) {
 	now := clock.Now()
 	times := []int64{math.MinInt64, -1, 0, 1, now - 1e9, now, now + 1e15, math.MaxInt64}
@@ -40,8 +40,7 @@ func TestHostileCalls(t *testing.T) {
 	})
 }
 
-// upload sends messages that claim to be of the phase, and ends; there is an answer or
-// a refusal.
+// upload sends messages of the phase and the end, and expects a reply or a refusal.
 func upload(t *testing.T, s *server.Server, call string, from, to int64) {
 	t.Helper()
 	nc := raw(t, s, "websocket")
@@ -58,7 +57,7 @@ func upload(t *testing.T, s *server.Server, call string, from, to int64) {
 	}
 }
 
-// listen opens a stream, and leaves it when something has come.
+// listen opens a stream and closes it after the first bytes.
 func listen(t *testing.T, s *server.Server, call string) {
 	t.Helper()
 	nc := raw(t, s, "websocket")

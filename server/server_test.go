@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
-		// fasthttp keeps one clock for the whole process.
+		// fasthttp's clock runs for the whole process.
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
 }
 
@@ -36,7 +36,7 @@ func get(t *testing.T, url string, into any) {
 	}
 }
 
-func TestControlTellsAddressesAndStats(t *testing.T) {
+func TestControl(t *testing.T) {
 	s, err := server.Start(server.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestControlTellsAddressesAndStats(t *testing.T) {
 	}
 }
 
-func TestBusyPortSaysWhatToDo(t *testing.T) {
+func TestBusyPort(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +73,8 @@ func TestBusyPortSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// Bytes that are no request must not hang or end the server.
-func TestNonsenseIsSurvived(t *testing.T) {
+// Invalid bytes neither block nor crash the server.
+func TestInvalidBytes(t *testing.T) {
 	s, err := server.Start(server.Config{})
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 	"rtbench/server/guide"
 )
 
-// An h2 is a client of HTTP/2 that does what it is told, allowed or not.
+// An h2 is an HTTP/2 client that can break every rule.
 type h2 struct {
 	*http2.Framer
 	t      *testing.T
@@ -27,7 +27,7 @@ type h2 struct {
 	encode *hpack.Encoder
 }
 
-// dialH2 connects without a word.
+// dialH2 connects and sends nothing.
 func dialH2(t *testing.T, s *server.Server, protocol string) *h2 {
 	nc := raw(t, s, protocol)
 	c := &h2{Framer: http2.NewFramer(nc, nc), t: t, nc: nc}
@@ -43,10 +43,11 @@ func (c *h2) greet() {
 	_ = c.WriteSettings()
 }
 
-// write sends bytes; where the server has had enough, what it said is still to be read.
+// write sends bytes. It ignores errors: the server's reply may still be read after it has
+// closed.
 func (c *h2) write(s string) { _, _ = io.WriteString(c.nc, s) }
 
-// block encodes a list of headers, a name and a value in turn.
+// block encodes a header list of alternating names and values.
 func (c *h2) block(fields ...string) []byte {
 	c.fields.Reset()
 	for i := 0; i < len(fields); i += 2 {
@@ -72,12 +73,12 @@ func (c *h2) get(stream uint32, path string, more ...string) {
 	c.headers(stream, true, c.block(append([]string{":method", "GET", ":scheme", "http", ":authority", "x", ":path", path}, more...)...))
 }
 
-// verdict reads to what the server says of a stream, or to the end of the connection.
+// verdict returns the server's reaction to a stream, or the end of the connection.
 func (c *h2) verdict(stream uint32) string {
 	for {
 		frame, err := c.ReadFrame()
 		if isTimeout(err) {
-			c.t.Fatal("nothing is said")
+			c.t.Fatal("no reply")
 		}
 		if err != nil {
 			return "closed"
@@ -113,7 +114,7 @@ func header(f *http2.MetaHeadersFrame, name string) string {
 	return ""
 }
 
-// An attack is what a client of HTTP/2 does and what it may be told, of stream 1.
+// An attack is a client's behavior and the expected reactions to stream 1.
 type attack struct {
 	do   func(c *h2)
 	want []string
@@ -138,7 +139,7 @@ func greeted(do func(c *h2)) func(c *h2) {
 	}
 }
 
-// list is a list of headers of some KiB.
+// list returns a header list of some KiB.
 func list(kib int) (fields []string) {
 	for i := range kib {
 		fields = append(fields, fmt.Sprintf("x-%d", i), strings.Repeat("x", 1<<10))
@@ -146,7 +147,7 @@ func list(kib int) (fields []string) {
 	return fields
 }
 
-// onHTTP2 are the attacks on HTTP/2 itself, whoever speaks it.
+// onHTTP2 returns attacks on HTTP/2 itself.
 func onHTTP2() map[string]attack {
 	frame := func(length int, kind http2.FrameType, flags http2.Flags, stream uint32) func(c *h2) {
 		return greeted(func(c *h2) { _ = c.WriteRawFrame(kind, flags, stream, make([]byte, length)) })
@@ -170,7 +171,7 @@ func onHTTP2() map[string]attack {
 		}), []string{"GOAWAY FLOW_CONTROL_ERROR", "closed", ":status 404", ":status 415"}},
 		"bad HPACK":   {greeted(func(c *h2) { c.headers(1, true, []byte("\xff\xff\xff\xff\xff\xff\xff")) }), []string{"GOAWAY COMPRESSION_ERROR", "closed"}},
 		"even stream": {greeted(func(c *h2) { c.get(2, "/stream") }), protocolError},
-		"a push": {greeted(func(c *h2) { // grpc-go reads over it
+		"a push": {greeted(func(c *h2) { // ignored by grpc-go
 			_ = c.WriteRawFrame(http2.FramePushPromise, http2.FlagPushPromiseEndHeaders, 1, make([]byte, 8))
 			c.get(1, "/nowhere")
 		}), append([]string{":status 415"}, protocolError...)},
@@ -183,7 +184,7 @@ func closeWrite(nc net.Conn) {
 	}
 }
 
-// flood sends settings without reading, and then wants what follows answered.
+// flood sends SETTINGS without reading; later requests must still be answered.
 func flood(c *h2) {
 	c.greet()
 	last := [8]byte{1}
@@ -202,17 +203,17 @@ func flood(c *h2) {
 	}
 }
 
-// rapidReset opens streams and gives each up at once, as CVE-2023-44487 has it.
+// rapidReset opens streams and resets each at once (CVE-2023-44487).
 func rapidReset(c *h2, path string) {
 	c.greet()
 	for i := range uint32(1000) {
 		c.get(3+2*i, path)
 		_ = c.WriteRSTStream(3+2*i, http2.ErrCodeCancel)
 	}
-	c.get(1, "/nowhere") // no stream may be older than one before
+	c.get(1, "/nowhere") // stream IDs must increase
 }
 
-func TestHostileToSSEH2(t *testing.T) {
+func TestHostileSSEH2(t *testing.T) {
 	s := start(t, server.Config{Guide: guide.Config{Interval: time.Hour}})
 	attacks := onHTTP2()
 	request := func(want, path string, more ...string) attack {
@@ -252,7 +253,7 @@ func TestHostileToSSEH2(t *testing.T) {
 	})
 }
 
-// postTooMuch posts more than a message may be, which is an answer of its own.
+// postTooMuch posts a message above the limit, which has its own status.
 func postTooMuch(t *testing.T, s *server.Server) {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
@@ -270,9 +271,9 @@ func postTooMuch(t *testing.T, s *server.Server) {
 	}
 }
 
-// The largest limit of streams is told as a large one.
+// The largest stream limit is announced as a large one.
 func TestLargestStreamLimit(t *testing.T) {
-	s := start(t, server.Config{MaxStreams: 1 << 31}) // twice that is 0 in the 32 bits of the setting
+	s := start(t, server.Config{MaxStreams: 1 << 31}) // twice that overflows to 0 in the 32-bit setting
 	for _, protocol := range []string{"sse-h2", "grpc", "grpc-lean"} {
 		c := dialH2(t, s, protocol)
 		c.greet()

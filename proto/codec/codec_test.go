@@ -44,7 +44,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // A codec rejects any input that is not a message.
-func FuzzTakeNative(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"seq":1,"body":"x"}`), true)
 	f.Add([]byte{8, 1, 50, 1, 'x'}, false)
 	f.Fuzz(func(t *testing.T, b []byte, asJSON bool) {

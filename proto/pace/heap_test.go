@@ -8,7 +8,7 @@ import (
 )
 
 // After any sequence of operations the first entry is the earliest.
-func TestDueHeapKeepsTheEarliestFirst(t *testing.T) {
+func TestDueHeap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var h dueHeap
 		var model []int64

@@ -21,7 +21,7 @@ func constant(rate float64, d time.Duration) pace.Profile {
 	return pace.Profile{{Duration: d, From: rate, To: rate}}
 }
 
-func TestCountIsTheInverseOfTime(t *testing.T) {
+func TestCountInvertsTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var p pace.Profile
 		for range rapid.IntRange(1, 4).Draw(t, "segments") {
@@ -59,7 +59,7 @@ func TestRampIsExact(t *testing.T) {
 
 // Ramps may begin at 0, pause and end at 0: the plan has the integral of the rate, and
 // nothing is due in a pause.
-func TestRampsWithPausesPlanTheirIntegral(t *testing.T) {
+func TestRampsWithPauses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zeroOrRate := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(1e-3, 2e3))
 		var p pace.Profile
@@ -83,7 +83,7 @@ func TestRampsWithPausesPlanTheirIntegral(t *testing.T) {
 		}
 		want := p.Count(p.Length())
 		if d := float64(planned) - want; d < -1e-6 || d >= 1+1e-6 { // arrival 0 is due at once
-			t.Fatalf("%v plans %d messages, and its rate integrates to %v", p, planned, want)
+			t.Fatalf("%v plans %d messages, its rate integrates to %v", p, planned, want)
 		}
 		if got := p.CountAt(int64(p.Length())); math.Abs(got-want) > 1e-9*(1+want) {
 			t.Fatalf("CountAt the end of %v is %v, want %v", p, got, want)
@@ -121,7 +121,7 @@ func TestProfileWithAPauseIsNotFlat(t *testing.T) {
 	}
 }
 
-func TestSharesInterleaveEvenlyAndNeverDrift(t *testing.T) {
+func TestSharesInterleaveWithoutDrift(t *testing.T) {
 	const rate, streams, seconds = 70_000, 7, 20
 	p := constant(rate, seconds*time.Second)
 	plans := make([]*pace.Plan, streams)
@@ -172,7 +172,7 @@ func TestPoissonPlansSuperpose(t *testing.T) {
 	}
 }
 
-func TestCountPlannedAddsUp(t *testing.T) {
+func TestCountPlanned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := pace.Profile{{Duration: time.Second, From: rapid.Float64Range(1, 5e3).Draw(t, "from"), To: rapid.Float64Range(1, 5e3).Draw(t, "to")}}
 		a := rapid.SampledFrom([]pace.Arrivals{pace.Constant, pace.Poisson}).Draw(t, "arrivals")
@@ -231,7 +231,7 @@ func (c *counter) Done() {
 	}
 }
 
-func TestMetronomeFiresTheWholePlanInOrder(t *testing.T) {
+func TestMetronomeFiresPlanInOrder(t *testing.T) {
 	for _, spin := range []time.Duration{0, 60 * time.Microsecond} {
 		m := pace.NewMetronome(spin)
 		origin := clock.Now()
@@ -287,7 +287,7 @@ func TestMetronomeCloseEndsTasks(t *testing.T) {
 	}
 }
 
-func TestMetronomeClearEndsTasksAndGoesOn(t *testing.T) {
+func TestMetronomeClear(t *testing.T) {
 	m := pace.NewMetronome(0)
 	defer m.Close()
 	for range 3 {
@@ -324,7 +324,7 @@ func (h *holding) Blocked() bool {
 }
 
 // A blocked task delays no other and misses no message of its plan.
-func TestMetronomeGoesOnBesideOneThatHolds(t *testing.T) {
+func TestBlockedTaskDelaysNoOther(t *testing.T) {
 	m := pace.NewMetronome(0)
 	defer m.Close()
 	profile := constant(1000, 50*time.Millisecond)
@@ -343,7 +343,7 @@ func TestMetronomeGoesOnBesideOneThatHolds(t *testing.T) {
 		}
 	}
 	if h.asked <= 25 {
-		t.Errorf("it was asked %d times and never held", h.asked)
+		t.Errorf("Blocked was called %d times and never true", h.asked)
 	}
 }
 
@@ -369,7 +369,7 @@ func (o *other) Wake()  {}
 func (o *other) Close() { o.closed.Add(1) }
 
 // Neither overdue messages nor endless other work starves the other.
-func TestMetronomeDoesBothItsWorks(t *testing.T) {
+func TestMetronomeStarvesNeitherWork(t *testing.T) {
 	for name, rate := range map[string]float64{"behind": 1e7, "ahead": 1e3} {
 		o := &other{}
 		c := newCounter()
@@ -390,7 +390,7 @@ func TestMetronomeDoesBothItsWorks(t *testing.T) {
 
 // A sleeping metronome applies changes at once. Otherwise each would take a second, and
 // the test minutes.
-func TestMetronomeIsWoken(t *testing.T) {
+func TestMetronomeWakes(t *testing.T) {
 	m := pace.NewMetronome(60 * time.Microsecond)
 	far := newCounter()
 	m.Add(clock.Now()+int64(time.Hour), pace.NewPlan(constant(1, time.Hour), pace.Constant, 0, 0, 1), far)

@@ -34,7 +34,7 @@ func count(arrived []uint64) naive {
 	return n
 }
 
-func TestLedgerAgainstNaiveCount(t *testing.T) {
+func TestLedgerMatchesNaiveCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sent := rapid.Uint64Range(1, 3000).Draw(t, "sent")
 		var arrived []uint64
@@ -64,7 +64,7 @@ func TestLedgerAgainstNaiveCount(t *testing.T) {
 
 // In any order, once all messages have arrived none is lost, and the steady phase's own
 // are counted.
-func TestLedgerOfSteadyPhase(t *testing.T) {
+func TestLedgerSteadyPhase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		order := make([]uint64, rapid.IntRange(1, 300).Draw(t, "messages"))
 		for i := range order {
@@ -97,7 +97,7 @@ func TestLedgerOfSteadyPhase(t *testing.T) {
 }
 
 // A message counts as received if at most 65,536 later ones precede it.
-func TestLedgerRemembersWhatIsMissing(t *testing.T) {
+func TestLedgerLateMessages(t *testing.T) {
 	for _, late := range []uint64{1, 1023, 1024, 1025, 5000, 65_000} {
 		var l record.Ledger
 		const every, n = 100, uint64(80_000)
@@ -118,7 +118,7 @@ func TestLedgerRemembersWhatIsMissing(t *testing.T) {
 
 const second = int64(time.Second)
 
-func TestRecorderFillsTotalsAndSlots(t *testing.T) {
+func TestRecorderTotalsAndSlots(t *testing.T) {
 	sink := record.NewSink(10*second, 20*second)
 	r := record.NewRecorder(sink)
 	for i := range int64(3000) {
@@ -161,7 +161,7 @@ func timeline(s *record.Sink) (slots []*hdrhistogram.Histogram) {
 	return slots
 }
 
-func TestLongTimelinesArePackedAndWhole(t *testing.T) {
+func TestLongTimeline(t *testing.T) {
 	sink := record.NewSink(0, 200*second)
 	r := record.NewRecorder(sink)
 	for i := range int64(200) {
@@ -196,7 +196,7 @@ func TestRecordingCostsNoAllocation(t *testing.T) {
 	}
 }
 
-func TestSummaryTravels(t *testing.T) {
+func TestSummaryRoundTrip(t *testing.T) {
 	server := record.NewSink(0, second)
 	recorder := record.NewRecorder(server)
 	receiver := record.NewReceiver(recorder, proto.Call{Text: true})
@@ -272,7 +272,7 @@ func BenchmarkTake(b *testing.B) {
 
 // Messages sent as planned have the planned gaps; bursts of four do not. A lost message
 // leaves no gap.
-func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
+func TestFlowGapsAndPairs(t *testing.T) {
 	const rate, of = 1000, 2
 	c := proto.Call{Profile: pace.Profile{{Duration: 4 * time.Second, From: rate, To: rate}}, Of: of, SteadyTo: 4 * second}
 	flow := func(sent func(i int64) int64) record.Flow {
@@ -310,7 +310,7 @@ func TestFlowKnowsGapsAndNeighbours(t *testing.T) {
 }
 
 // The index equals HdrHistogram's for every value.
-func TestCountsAreHdrHistograms(t *testing.T) {
+func TestCountsMatchHdrHistogram(t *testing.T) {
 	sink := record.NewSink(0, second)
 	r := record.NewRecorder(sink)
 	want := record.NewHistogram()
@@ -323,15 +323,15 @@ func TestCountsAreHdrHistograms(t *testing.T) {
 	r.Flush()
 	p50, p99 := sink.Live()
 	if int64(p50) != want.ValueAtPercentile(50) || int64(p99) != want.ValueAtPercentile(99) {
-		t.Errorf("live they are %d and %d, to HdrHistogram %d and %d", p50, p99, want.ValueAtPercentile(50), want.ValueAtPercentile(99))
+		t.Errorf("live %d and %d, HdrHistogram %d and %d", p50, p99, want.ValueAtPercentile(50), want.ValueAtPercentile(99))
 	}
 	if got := sink.Totals(); !got.Response.Equals(want) || got.Clamped != 0 {
-		t.Errorf("%d values are counted, %d clamped, not where HdrHistogram counts them", got.Response.TotalCount(), got.Clamped)
+		t.Errorf("%d values counted, %d clamped, not as by HdrHistogram", got.Response.TotalCount(), got.Clamped)
 	}
 }
 
 // The summaries of a run's streams hold each message exactly once.
-func TestSummariesOfARunHoldEachMessageOnce(t *testing.T) {
+func TestSummariesHoldEachMessageOnce(t *testing.T) {
 	run, client := record.NewSink(0, second), record.NewSink(0, second)
 	m := proto.NewMessage(64, false)
 	sent := uint64(0)
@@ -361,7 +361,7 @@ func TestSummariesOfARunHoldEachMessageOnce(t *testing.T) {
 }
 
 // Each message is in the slot of its arrival, in whatever order the recorders flush.
-func TestTimelineHoldsWhatComesInAnyOrder(t *testing.T) {
+func TestTimelineInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sink := record.NewSink(0, 10*second)
 		want := map[int]int64{}

@@ -52,17 +52,17 @@ func TestReadProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if u.CPU <= 0 || u.RSS <= 0 {
-		t.Errorf("of a process that has counted: %+v", u)
+		t.Errorf("usage of a busy process: %+v", u)
 	}
 	end()
 	if _, err := ReadProcess(pid); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("process %d", pid)) {
-		t.Errorf("of a process that has ended: %v", err)
+		t.Errorf("usage of an ended process: %v", err)
 	}
 }
 
 // The parent of an ended process may not have waited for it: a zombie has a PID but is no
 // process.
-func TestReadProcessThatHasEnded(t *testing.T) {
+func TestReadZombieProcess(t *testing.T) {
 	c := exec.Command("true")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestReadProcessThatHasEnded(t *testing.T) {
 }
 
 // Both ways to read this process's CPU time agree, except for the time used in between.
-func TestReadProcessOfThisOne(t *testing.T) {
+func TestReadThisProcess(t *testing.T) {
 	before := Read()
 	u, err := ReadProcess(os.Getpid())
 	after := Read()
@@ -87,10 +87,10 @@ func TestReadProcessOfThisOne(t *testing.T) {
 	}
 }
 
-func TestReadProcessRefuses(t *testing.T) {
+func TestReadInvalidPID(t *testing.T) {
 	for _, pid := range []int{0, -1, 1 << 30} {
 		if _, err := ReadProcess(pid); err == nil {
-			t.Errorf("there is a process %d", pid)
+			t.Errorf("ReadProcess(%d) succeeds", pid)
 		}
 	}
 }

@@ -30,8 +30,8 @@ func TestTokensExpire(t *testing.T) {
 	})
 }
 
-// Whenever a client comes back, it gets what it has not had and is still held.
-func TestResumeLosesNothing(t *testing.T) {
+// A client that reconnects at any time receives all missed events that are kept.
+func TestResumeReplaysMissedEvents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := &Guide{cfg: Config{Interval: time.Duration(rapid.IntRange(1, 5000).Draw(t, "ms")) * time.Millisecond, Replay: rapid.IntRange(1, 50).Draw(t, "held")}.withDefaults()}
 		began := time.UnixMilli(rapid.Int64Range(0, 2e12).Draw(t, "began"))
@@ -51,8 +51,7 @@ func TestResumeLosesNothing(t *testing.T) {
 	})
 }
 
-// The identifier comes from the client: any is taken, and what is sent in answer is
-// bounded.
+// Any event ID is accepted, and the reply is bounded.
 func FuzzResume(f *testing.F) {
 	f.Add("1700000000000-5")
 	f.Add("0-0")
@@ -83,7 +82,7 @@ func FuzzChat(f *testing.F) {
 	})
 }
 
-// A token comes from the client: only one that was signed here has a user.
+// Only tokens signed by this server have a user.
 func FuzzToken(f *testing.F) {
 	tokens := newTokens(time.Hour)
 	good := tokens.For("alice")
@@ -97,16 +96,15 @@ func FuzzToken(f *testing.F) {
 		if (err == nil) != (user != "") || err != nil && !errors.Is(err, ErrUnauthorized) {
 			t.Fatalf("%q is of %q, %v", token, user, err)
 		}
-		// The key is new in each process, so a token from elsewhere cannot be good; of
-		// this one's only the signature's last bits may differ, which carry nothing.
+		// Each process has a new key, so tokens from elsewhere are invalid. Only the
+		// unused last bits of the signature may differ.
 		if err == nil && !strings.HasPrefix(token, good[:strings.LastIndexByte(good, '.')+1]) {
 			t.Fatalf("%q is of %q", token, user)
 		}
 	})
 }
 
-// A path comes from the client: an identifier is bounded, and has no path in it as it
-// was written.
+// A client ID from a path is bounded and contains no slash.
 func FuzzClientID(f *testing.F) {
 	for _, path := range []string{"/ws/a", "/ws/%zz", "/ws/a/b", "/ws/%2F", "/ws/", "/wsx", "/ws/%00"} {
 		f.Add(path)
