@@ -179,7 +179,7 @@ func TestHostileSSE(t *testing.T) {
 		"negative number": resumed("1700000000000--1"),
 		"negative time":   resumed("-1-5"),
 		"not begun":       resumed("3000000000000-0"),
-		"after the head": resumed("1700000000000-4000000000000000000"),
+		"future event":    resumed("1700000000000-4000000000000000000"),
 		"overflow":        resumed("9223372036854775807-18446744073709551615"),
 		"overflow twice":  resumed("99999999999999999999-99999999999999999999"),
 		"not ours":        resumed("42"),
