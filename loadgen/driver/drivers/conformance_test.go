@@ -20,13 +20,13 @@ import (
 
 func TestMain(m *testing.M) { drivertest.Main(m) }
 
-// forEach runs a test over every protocol in cleartext and with TLS, with goroutines,
-// and with event loops at those of its ends that can have them.
+// forEach runs a test over every protocol: in cleartext and with TLS, with goroutines and with event
+// loops at each end that supports them.
 func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol string)) {
 	for _, cfg := range []server.Config{{}, {TLS: true}, {Engine: server.Loops}} {
 		for _, p := range proto.Protocols {
 			if cfg.Engine == server.Loops && p.Name == "grpc" {
-				continue // its library has goroutines, at both ends
+				continue // grpc-go has no event loop
 			}
 			t.Run(fmt.Sprintf("%s/tls=%v%s", p.Name, cfg.TLS, cfg.Engine), func(t *testing.T) {
 				t.Parallel()
@@ -110,7 +110,7 @@ func TestEchoKeepsOrder(t *testing.T) {
 	})
 }
 
-// shortPlan is a call of n messages in a tenth of a second, and the time it needs.
+// shortPlan returns a call of n messages in 100 ms.
 func shortPlan(pattern proto.Pattern, n int) proto.Call {
 	now := clock.Now()
 	return proto.Call{
@@ -250,7 +250,7 @@ func TestFloodEndsWithClose(t *testing.T) {
 			}
 		}
 		_ = st.Close()
-		// The server must notice by itself: its stream count falls to nothing.
+		// The server must notice by itself.
 		deadline := time.Now().Add(drivertest.Timeout)
 		for s.Stats().Streams > 0 {
 			if time.Now().After(deadline) {
@@ -332,8 +332,7 @@ func TestServerNotRunning(t *testing.T) {
 	}
 }
 
-// A subscriber that does not read fills its queue; what the server then drops is
-// counted on both sides, to the message.
+// If a subscriber does not read, its queue overflows. Both ends must count the same dropped messages.
 func TestFullQueueIsCounted(t *testing.T) {
 	const n = 3000
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {

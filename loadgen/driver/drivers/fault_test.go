@@ -18,7 +18,7 @@ import (
 	"rtbench/server"
 )
 
-// faultPlan is a plan of n messages, 100 µs apart.
+// faultPlan returns a call of n messages, 100 µs apart.
 func faultPlan(pattern proto.Pattern, n int, fault string) proto.Call {
 	now := clock.Now()
 	length := time.Duration(n) * 100 * time.Microsecond
@@ -28,8 +28,8 @@ func faultPlan(pattern proto.Pattern, n int, fault string) proto.Call {
 	}
 }
 
-// exchangeAll has n messages go through a stream and returns what became of them;
-// each is given to see when it comes back to this side.
+// exchangeAll sends n messages, or lets the server send them, and returns their ledger. It calls see for
+// each received message.
 func exchangeAll(t *testing.T, st driver.Stream, c proto.Call, n int, see func(h proto.Header, at int64)) record.Ledger {
 	t.Helper()
 	if !c.Pattern.FromServer() {
@@ -73,8 +73,7 @@ func exchangeAll(t *testing.T, st driver.Stream, c proto.Call, n int, see func(h
 	return l
 }
 
-// Over every protocol and in every pattern exactly the messages are lost,
-// duplicated and swapped that the fault says.
+// Exactly the configured messages are lost, duplicated and swapped.
 func TestFaultsAreExact(t *testing.T) {
 	const n = 120
 	counts := map[string]record.Tally{
@@ -102,14 +101,13 @@ func TestFaultsAreExact(t *testing.T) {
 	})
 }
 
-// The fan-out of a faulty stream goes beside that of a sound one on one topic:
-// each has its own order, and neither sees the other's buffers.
+// A faulty and a valid subscriber of the same topic do not affect each other.
 func TestFaultAffectsOneSubscriber(t *testing.T) {
 	const n = 200
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		d := drivertest.Dial(t, s, protocol)
 		c := faultPlan(proto.Fanout, n, "")
-		c.Topic, c.Origin = "both", c.Origin+int64(time.Second) // when both are open
+		c.Topic, c.Origin = "both", c.Origin+int64(time.Second) // both are open by then
 		sound := drivertest.Open(t, d, c)
 		c.Fault = "delay=200us,duplicate=2,swap=3"
 		faulty := drivertest.Open(t, d, c)
@@ -123,8 +121,7 @@ func TestFaultAffectsOneSubscriber(t *testing.T) {
 	})
 }
 
-// Nothing comes before its time: one message after the other, each with its
-// delay, and none during a stall.
+// No message arrives before its delay has passed, or during a stall.
 func TestFaultsAreNeverEarly(t *testing.T) {
 	const n, delay = 20, int64(2 * time.Millisecond)
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
@@ -152,7 +149,7 @@ func TestFaultsAreNeverEarly(t *testing.T) {
 	})
 }
 
-// A stream with a minute of delay ends with its client, or with its server.
+// A stream with a delay of a minute ends as soon as its client or its server closes it.
 func TestDelaysDoNotOutliveTheStream(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		d := drivertest.Dial(t, s, protocol)
@@ -189,7 +186,7 @@ func TestInvalidFaultIsRefused(t *testing.T) {
 	})
 }
 
-// The server's own fault is that of calls that name none.
+// The server's fault applies to calls without a fault.
 func TestServerFault(t *testing.T) {
 	s := drivertest.StartServer(t, server.Config{Fault: "lose=2"})
 	c := faultPlan(proto.Echo, 10, "")

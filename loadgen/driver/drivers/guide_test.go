@@ -31,8 +31,8 @@ func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.
 	return d
 }
 
-// Every pattern that the guide's contract has, over every protocol, with and without
-// TLS, received by a goroutine and by a loop.
+// All patterns of the guide's API work over all its protocols, with and without TLS, with goroutines and
+// with event loops.
 func TestGuideConformance(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		s := drivertest.StartServer(t, server.Config{TLS: secure, Guide: guide.Config{Interval: 5 * time.Millisecond, Heartbeat: time.Millisecond}})
@@ -40,7 +40,7 @@ func TestGuideConformance(t *testing.T) {
 			for _, pattern := range p.Guide {
 				for _, loop := range []bool{false, true} {
 					if loop && (secure || pattern == proto.Upload || p.Name == "grpc") {
-						continue // no bare connection of its own
+						continue // event loops are not supported
 					}
 					t.Run(fmt.Sprintf("%s/%s/tls=%v/loop=%v", p.Name, pattern, secure, loop), func(t *testing.T) {
 						d := guideDriver(t, s, p.Name, driver.Target{Token: s.TokenFor("rtbench")})
@@ -76,9 +76,9 @@ func openGuide(t *testing.T, d driver.Driver, c proto.Call) driver.Stream {
 	return st
 }
 
-// What is sent comes back as it was, and the stream ends in order.
+// guideEcho expects echoes and a clean end.
 func guideEcho(t *testing.T, d driver.Driver, pattern proto.Pattern) {
-	const size = 100_000 // several chunks of an upload, and below the longest message otherwise
+	const size = 100_000 // several chunks of an upload
 	c := proto.Call{Pattern: pattern, Text: pattern != proto.Upload, Size: 200}
 	if pattern == proto.Upload {
 		c.Size = size
@@ -102,7 +102,7 @@ func guideEcho(t *testing.T, d driver.Driver, pattern proto.Pattern) {
 	}
 }
 
-// What the first member says goes to all, and nothing else is taken for it.
+// guideFanout expects the messages of the first member at all members, and no messages of others.
 func guideFanout(t *testing.T, d driver.Driver) {
 	c := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 12345}
 	var members []driver.Stream
@@ -132,7 +132,7 @@ func guideFanout(t *testing.T, d driver.Driver) {
 	}
 }
 
-// Events arrive in order, due when they say, and end after the steady phase.
+// guidePush expects events in order, with plausible times, and an end after the steady phase.
 func guidePush(t *testing.T, d driver.Driver) {
 	began := clock.Now()
 	c := proto.Call{Pattern: proto.Push, Text: true, Share: 4, Origin: began, SteadyTo: began + int64(100*time.Millisecond)}
@@ -189,7 +189,7 @@ func TestGuideTokens(t *testing.T) {
 	}
 }
 
-// The table of protocols says what the drivers can do.
+// The patterns in proto.Protocols are those of the drivers.
 func TestGuidePatterns(t *testing.T) {
 	for _, p := range proto.Protocols {
 		d, err := drivers.NewGuide(p.Name, driver.Target{Address: "127.0.0.1:1", Token: "x"})

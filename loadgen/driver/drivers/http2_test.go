@@ -14,7 +14,7 @@ import (
 	"rtbench/server"
 )
 
-// The drivers over our HTTP/2 connect anew when the connection has gone.
+// Drivers over rtbench's HTTP/2 reconnect after a lost connection.
 func TestHTTP2Reconnects(t *testing.T) {
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		s := drivertest.StartServer(t, server.Config{})
@@ -47,7 +47,7 @@ func TestHTTP2Reconnects(t *testing.T) {
 	}
 }
 
-// A loop needs the bare connection: with TLS the stream is as it was.
+// Event loops need cleartext. With TLS, Drive leaves the stream unchanged.
 func TestHTTP2WithTLSHasNoLoop(t *testing.T) {
 	l := drivertest.NewLoop(t)
 	s := drivertest.StartServer(t, server.Config{TLS: true})

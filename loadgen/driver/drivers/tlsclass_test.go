@@ -21,7 +21,7 @@ import (
 	"rtbench/loadgen/driver/drivertest"
 )
 
-// certificate is one for that name, signed by itself, which ends then.
+// certificate returns a self-signed certificate for a name.
 func certificate(t *testing.T, name string, until time.Time) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -87,7 +87,7 @@ func TestTLSClasses(t *testing.T) {
 	}
 }
 
-// grpc-go keeps of an error its text alone.
+// grpc-go keeps only the text of TLS errors.
 func TestTLSClassesOfGRPC(t *testing.T) {
 	t.Parallel()
 	const words = `connection error: desc = "transport: authentication handshake failed: `

@@ -20,7 +20,7 @@ import (
 	"rtbench/proto"
 )
 
-// ServeHTTP2 serves h with net/http, in cleartext.
+// ServeHTTP2 serves h over cleartext HTTP/2.
 func ServeHTTP2(t *testing.T, h http.HandlerFunc) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -39,7 +39,7 @@ func ServeHTTP2(t *testing.T, h http.HandlerFunc) (address string) {
 	return l.Addr().String()
 }
 
-// ServeHTTP serves h, in cleartext or with TLS, HTTP/1.1 or HTTP/2 as well.
+// ServeHTTP serves h over HTTP/1.1 and HTTP/2, with TLS if secured.
 func ServeHTTP(t testing.TB, h http.HandlerFunc, secured bool) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
@@ -60,7 +60,7 @@ func ServeHTTP(t testing.TB, h http.HandlerFunc, secured bool) *httptest.Server 
 	return s
 }
 
-// CustomTarget is the way to an address, to a path there.
+// CustomTarget returns a custom target for a path at a base URL. edit, if not nil, changes its endpoint.
 func CustomTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
 	t.Helper()
 	u, err := url.Parse(base + path)
@@ -110,8 +110,8 @@ func Recv(t testing.TB, st driver.Stream, want ...string) {
 	}
 }
 
-// ServeTCP gives each connection to serve, which is done with it when it returns. It
-// returns the address as a URL.
+// ServeTCP calls serve for the n-th connection, and closes the connection when serve returns. It returns
+// the address as an HTTP URL.
 func ServeTCP(t testing.TB, serve func(nc net.Conn, n int)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -148,7 +148,7 @@ func ServeTCP(t testing.TB, serve func(nc net.Conn, n int)) string {
 	return "http://" + l.Addr().String()
 }
 
-// ReadHead reads a request's head.
+// ReadHead reads the head of a request.
 func ReadHead(br *bufio.Reader) (head string, err error) {
 	for !strings.HasSuffix(head, "\r\n\r\n") {
 		line, err := br.ReadString('\n')
@@ -159,13 +159,13 @@ func ReadHead(br *bufio.Reader) (head string, err error) {
 	return head, nil
 }
 
-// WebSocketTarget is the way to a path there, as a WebSocket's URL.
+// WebSocketTarget is CustomTarget with a WebSocket URL.
 func WebSocketTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
 	t.Helper()
 	return CustomTarget(t, strings.Replace(base, "http", "ws", 1), path, edit)
 }
 
-// CheckEchoes has messages go there and back on a stream, to its end in order.
+// CheckEchoes opens a stream, sends messages and expects their echoes and a clean end.
 func CheckEchoes(t *testing.T, d driver.Driver, messages []string) {
 	t.Helper()
 	st := Open(t, d, proto.Call{})
@@ -184,7 +184,7 @@ func CheckEchoes(t *testing.T, d driver.Driver, messages []string) {
 	}
 }
 
-// OpenError opens a stream that cannot be, and returns why.
+// OpenError returns the error of opening a stream. It fails the test if there is none.
 func OpenError(t *testing.T, target driver.Target) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Timeout)

@@ -27,7 +27,7 @@ func Main(m *testing.M) {
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
 }
 
-// Timeout is how long any single step may take before a test calls it a hang.
+// Timeout is the time that a single step of a test may take.
 const Timeout = 20 * time.Second
 
 func StartServer(t testing.TB, cfg server.Config) *server.Server {
@@ -49,7 +49,7 @@ func Dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
 	return WithLoop(t, d)
 }
 
-// NewLoop skips only where the system has nothing to make a loop of.
+// NewLoop returns an event loop. It skips the test if the system has none.
 func NewLoop(t testing.TB) *eventloop.Loop {
 	t.Helper()
 	l, err := eventloop.New()
@@ -63,7 +63,7 @@ func NewLoop(t testing.TB) *eventloop.Loop {
 	return l
 }
 
-// ReferenceTarget is where s serves a protocol.
+// ReferenceTarget returns the target for a protocol of s.
 func ReferenceTarget(s *server.Server, protocol string) driver.Target {
 	target := driver.Target{Address: s.Info().Addresses[protocol]}
 	if pem := s.Info().Certificate; pem != "" {

@@ -47,7 +47,7 @@ type LoopStream struct {
 func (q *LoopStream) Message(p []byte, _ int64) {
 	select {
 	case q.in <- bytes.Clone(p):
-	case <-q.closed: // the loop is not to be held up by what nobody wants
+	case <-q.closed: // do not block the loop
 	}
 }
 

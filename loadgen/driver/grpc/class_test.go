@@ -22,7 +22,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// The class of what a bidirectional call and a unary one come to.
+// errorClasses returns the error classes of a bidirectional and a unary call.
 func errorClasses(t *testing.T, address string, change func(*driver.Target)) (talk, unary string) {
 	t.Helper()
 	try := func(name string) string {
@@ -45,7 +45,7 @@ func errorClasses(t *testing.T, address string, change func(*driver.Target)) (ta
 	return try("Talk"), try("Unary")
 }
 
-// Each way of ending a call has a class of its own.
+// Each status has its class.
 func TestStatusClasses(t *testing.T) {
 	t.Parallel()
 	for code := codes.Canceled; code <= codes.Unauthenticated; code++ {
@@ -84,7 +84,7 @@ func TestNonGRPCResponses(t *testing.T) {
 	}
 }
 
-// serveFrames speaks HTTP/2: answer is called with each stream's header.
+// serveFrames serves HTTP/2 and calls answer for the header of each stream.
 func serveFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (address string) {
 	t.Helper()
 	return serveBytes(t, func(nc net.Conn) {
@@ -106,7 +106,7 @@ func serveFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (ad
 	})
 }
 
-// serveBytes has serve speak on each connection, and closes it.
+// serveBytes calls serve for each connection and closes it.
 func serveBytes(t *testing.T, serve func(net.Conn)) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -133,7 +133,7 @@ func serveBytes(t *testing.T, serve func(net.Conn)) (address string) {
 	return l.Addr().String()
 }
 
-// The header block of an answer: :status 200 and content-type application/grpc (HPACK).
+// The header block of a response: :status 200 and content-type application/grpc (HPACK).
 var grpcHeader = append([]byte{0x88, 0x5f, 16}, "application/grpc"...)
 
 func TestBrokenServerClasses(t *testing.T) {
@@ -155,7 +155,7 @@ func TestBrokenServerClasses(t *testing.T) {
 		}), "HTTP/2 RST_STREAM"},
 		{"goaway", serveFrames(t, func(fr *http2.Framer, stream uint32) {
 			_ = fr.WriteGoAway(stream, http2.ErrCodeEnhanceYourCalm, []byte("too_many_pings"))
-			_ = fr.WriteRawFrame(99, 0, 0, make([]byte, 1<<20)) // what no peer takes
+			_ = fr.WriteRawFrame(99, 0, 0, make([]byte, 1<<20)) // too large for any peer
 		}), "HTTP/2 GOAWAY"},
 		{"HTTP/1.1", serveBytes(t, func(nc net.Conn) {
 			_, _ = nc.Read(make([]byte, 1024))
@@ -182,7 +182,7 @@ func TestBrokenServerClasses(t *testing.T) {
 	}
 }
 
-// Messages over the limit are told apart: ours and the server's.
+// The client's limit and the server's limit have different classes.
 func TestMessageTooLong(t *testing.T) {
 	t.Parallel()
 	address, _ := serveTest(t, grpc.MaxRecvMsgSize(5000))
@@ -215,7 +215,7 @@ func codeOf(err error) string {
 	return driver.Class(err)
 }
 
-// A deadline is of each call: of a unary one the message fails, any other ends.
+// A deadline fails the message of a unary call and ends other calls.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	address, _ := serveTest(t)
@@ -231,7 +231,7 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// Open is bounded by its context whatever the server does not do.
+// Open returns at the end of its context if the server does not respond.
 func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -246,7 +246,7 @@ func TestOpenHonorsContext(t *testing.T) {
 	}
 }
 
-// A server that does not send its header before the first message holds up nothing.
+// Open does not wait for the response header.
 func TestLateResponseHeader(t *testing.T) {
 	t.Parallel()
 	address := serveAny(t, func(_ any, st grpc.ServerStream) error {

@@ -7,7 +7,7 @@ import (
 	"google.golang.org/grpc/mem"
 )
 
-// What is ours costs one allocation a message: grpc-go wants a slice of buffers.
+// Marshal allocates once per message: grpc-go requires a slice of buffers.
 func TestCodecCostsNoAllocation(t *testing.T) {
 	for _, n := range []int{0, 100, 2048, 2049, 100_000} {
 		out, in := &rawMessage{payload: bytes.Repeat([]byte("x"), n)}, new(rawMessage)
@@ -25,14 +25,14 @@ func TestCodecCostsNoAllocation(t *testing.T) {
 		if !bytes.Equal(in.payload, out.payload) {
 			t.Fatalf("%d bytes have changed", n)
 		}
-		// Without the collector a pool loses nothing; under the race detector it does.
+		// Without garbage collection a pool keeps its buffers, except under the race detector.
 		if got := testing.AllocsPerRun(1000, pass); n <= smallBuffer && got > 1 {
 			t.Errorf("%d bytes: %v allocations a message", n, got)
 		}
 	}
 }
 
-// A copy in a pool of ours against one of grpc-go's, and against none.
+// BenchmarkCopy compares bufferPool with the pool of grpc-go and with no pool.
 func BenchmarkCopy(b *testing.B) {
 	m := &rawMessage{payload: make([]byte, 100)}
 	def := mem.DefaultBufferPool()
@@ -57,7 +57,7 @@ func BenchmarkCopy(b *testing.B) {
 	}
 }
 
-// No headers make metadata that grpc-go would not take.
+// toMetadata returns only metadata that grpc-go accepts.
 func FuzzMetadata(f *testing.F) {
 	f.Add("X-Room", "1")
 	f.Add("key-bin", "AAEC/w==")

@@ -27,7 +27,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// An echoService answers each request with its text, by generated code.
+// An echoService echoes the text of each request, with generated code.
 type echoService struct {
 	streamingpb.UnimplementedDataStreamServiceServer
 }
@@ -59,12 +59,12 @@ func serveEchoService(t testing.TB) (address string) {
 	return l.Addr().String()
 }
 
-// An exchanger sends message n and takes the answer, which must be n's.
+// An exchanger sends message n and receives its reply.
 type exchanger func(n uint64) error
 
 var filler = strings.Repeat("x", 80)
 
-// generated exchanges by generated code.
+// generated exchanges messages with generated code.
 func generated(t testing.TB, address string) func() exchanger {
 	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -91,7 +91,7 @@ func generated(t testing.TB, address string) func() exchanger {
 	}
 }
 
-// generic exchanges by a method that the server was asked for, and a template.
+// generic exchanges messages with a method from server reflection and a template.
 func generic(t testing.TB, address string) func() exchanger {
 	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{URL: &url.URL{Path: "/streaming.DataStreamService/ProcessStream"}}}
 	conn, md, err := grpcdriver.Channel(t.Context(), target)
@@ -150,7 +150,7 @@ func generic(t testing.TB, address string) func() exchanger {
 	}
 }
 
-// Both ways exchange the same messages.
+// Generated code and the custom driver exchange the same messages.
 func TestGeneratedAndCustomAgree(t *testing.T) {
 	t.Parallel()
 	address := serveEchoService(t)
@@ -164,8 +164,7 @@ func TestGeneratedAndCustomAgree(t *testing.T) {
 	}
 }
 
-// The speed of generated code against that of the generic driver, in turn: an echo of 100
-// bytes, the server's part included.
+// BenchmarkEcho compares generated code with the custom driver, in alternation, for an echo of 100 bytes.
 func BenchmarkEcho(b *testing.B) {
 	address := serveEchoService(b)
 	for _, streams := range []int{1, 32} {

@@ -25,14 +25,14 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A seenCalls is what a server saw.
+// seenCalls records the calls that a server received.
 type seenCalls struct {
 	calls, messages atomic.Int64
 	metadata        atomic.Pointer[metadata.MD]
 }
 
-// serveTest serves /test.Test/…: Unary and Collect answer once, Watch sends what it is
-// asked with three times, Talk returns each message. A message "fail" fails its call.
+// serveTest serves /test.Test/: Unary and Collect reply once, Watch sends the request three times, Talk
+// echoes each message. The message "fail" fails its call.
 func serveTest(t testing.TB, options ...grpc.ServerOption) (address string, seen *seenCalls) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -95,10 +95,10 @@ func answerTest(name string, seen *seenCalls, st grpc.ServerStream) error {
 	return nil
 }
 
-// payload is a message of protobuf, of which field 1 is text.
+// payload returns a protobuf message with text in field 1.
 func payload(text string) []byte { return framing.AppendBenchMessage(nil, []byte(text)) }
 
-// newCustom returns a driver for a method of serveOwnGRPC.
+// newCustom returns a driver for a method of serveTest.
 func newCustom(t testing.TB, address, name string, change func(*driver.Target)) driver.Driver {
 	t.Helper()
 	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{
@@ -124,7 +124,7 @@ func wantReply(t *testing.T, st driver.Stream, want string) {
 	}
 }
 
-// Each kind of method, with and without compression.
+// All kinds of methods work with and without compression.
 func TestMethodKinds(t *testing.T) {
 	t.Parallel()
 	address, seen := serveTest(t)
@@ -181,13 +181,13 @@ func TestMethodKinds(t *testing.T) {
 	}
 }
 
-// A call that fails is its message's error; the stream goes on.
+// A failed call fails only its message.
 func TestFailedCallKeepsStream(t *testing.T) {
 	t.Parallel()
 	address, _ := serveTest(t)
 	for _, name := range []string{"Unary", "Collect"} {
 		st := drivertest.Open(t, newCustom(t, address, name, nil), proto.Call{})
-		for range 10 { // more than replies may wait
+		for range 10 { // more than maxReplies
 			err := drivertest.Bounded(t, "Send", func() error { return st.Send(payload("fail")) })
 			if !errors.Is(err, driver.ErrMessageFailed) || driver.Class(err) != "gRPC NotFound" || !strings.Contains(err.Error(), "there is none") {
 				t.Fatalf("%s: %v of class %s", name, err, driver.Class(err))
@@ -200,7 +200,7 @@ func TestFailedCallKeepsStream(t *testing.T) {
 	}
 }
 
-// Close unblocks Recv, and Send that waits for an answer or for Recv.
+// Close unblocks Recv, and a Send that waits for a reply or for Recv.
 func TestCloseUnblocks(t *testing.T) {
 	t.Parallel()
 	address, seen := serveTest(t)
@@ -215,7 +215,7 @@ func TestCloseUnblocks(t *testing.T) {
 		go func() { sent <- st.Send(payload("hang")) }()
 		if name != "Watch" {
 			for seen.messages.Load() == before {
-				// The server is about to have it.
+				// The server is about to receive it.
 				if t.Context().Err() != nil {
 					return
 				}
@@ -235,7 +235,7 @@ func TestCloseUnblocks(t *testing.T) {
 	}
 }
 
-// The server sees headers as metadata, and a token that is asked for with each stream.
+// The server receives headers as metadata, and a fresh token for each stream.
 func TestMetadata(t *testing.T) {
 	t.Parallel()
 	address, seen := serveTest(t)
@@ -264,7 +264,7 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// What cannot be asked for is refused before anything is connected.
+// An invalid endpoint is refused without a connection.
 func TestInvalidEndpoint(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -22,7 +22,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// How an Open or a stream of a gRPC driver ends, as it is counted.
+// outcome describes the end of an Open or a stream, as it is counted.
 func outcome(t *testing.T, protocol, address string) string {
 	t.Helper()
 	d, err := drivers.New(protocol, driver.Target{Address: address})
@@ -65,7 +65,7 @@ func serveAny(t *testing.T, h grpc.StreamHandler) (address string) {
 	return l.Addr().String()
 }
 
-// However an RPC ends, both gRPC drivers say the same of it.
+// Both gRPC drivers report the same outcome for each way to end a call.
 func TestLeanAgreesWithGRPCGo(t *testing.T) {
 	same := func(name, address string) {
 		t.Helper()

@@ -6,7 +6,7 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// The limit is found however the first frame is split, and in SETTINGS only.
+// The limit is read from a split frame too, and only from SETTINGS.
 func TestStreamLimitInFirstFrame(t *testing.T) {
 	settings := "\x00\x00\x0c\x04\x00\x00\x00\x00\x00" + "\x00\x05\x00\x00\x40\x00" + "\x00\x03\x00\x00\x00\x0a" + "\x00\x00\x00\x04\x01\x00\x00\x00\x00"
 	for name, c := range map[string]struct {

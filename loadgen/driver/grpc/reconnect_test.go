@@ -16,8 +16,7 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A server that comes back is found again, by streams opened anew and by messages of a
-// stream that is open.
+// New streams and unary streams find a restarted server.
 func TestReconnect(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -54,7 +53,7 @@ func TestReconnect(t *testing.T) {
 	}
 	for range 3 {
 		wantUnavailable(t, d)
-		wantUnavailable(t, calls) // of which a stream lives on
+		wantUnavailable(t, calls) // has a stream that survives
 	}
 	if l, err = net.Listen("tcp", address); err != nil {
 		t.Skipf("the port is taken: %v", err)
@@ -81,7 +80,7 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// wantUnavailable opens streams until one is refused, as the end of the connection is learned of.
+// wantUnavailable opens streams until the driver notices the end of the connection.
 func wantUnavailable(t *testing.T, d driver.Driver) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
@@ -99,8 +98,7 @@ func wantUnavailable(t *testing.T, d driver.Driver) {
 	}
 }
 
-// A stream that the server still serves while it goes away lives on, whatever becomes of
-// attempts to open others.
+// While a server shuts down, its streams continue, even if new ones fail.
 func TestGoAway(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -133,7 +131,7 @@ func TestGoAway(t *testing.T) {
 		other, err := d.Open(ctx, proto.Call{})
 		cancel()
 		if err == nil {
-			_ = other.Close() // the client has not heard of it yet
+			_ = other.Close() // the client has not noticed yet
 			continue
 		}
 		if got := codeOf(err); got != "gRPC Unavailable: connection refused" && got != "HTTP/2 GOAWAY" {

@@ -56,7 +56,7 @@ func (a certAuthority) pool() *x509.CertPool {
 	return p
 }
 
-// sign makes a certificate of 127.0.0.1 that is good until then.
+// sign returns a certificate for 127.0.0.1.
 func (a certAuthority) sign(t *testing.T, until time.Time) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -75,8 +75,8 @@ func (a certAuthority) sign(t *testing.T, until time.Time) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// tlsNoClient is the class of a server that wants another certificate of the client. Its
-// alert may be lost when it closes the connection.
+// tlsNoClient is the class of a server that requires another client certificate. Its alert can get lost
+// with the connection.
 const tlsNoClient = "TLS: handshake refused"
 
 func TestTLS(t *testing.T) {
@@ -125,7 +125,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// exchangeOnce is the class of what a first message comes to; empty where it is answered.
+// exchangeOnce sends a message and returns the class of the error, empty if there is a reply.
 func exchangeOnce(t *testing.T, d driver.Driver) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
@@ -141,7 +141,7 @@ func exchangeOnce(t *testing.T, d driver.Driver) string {
 	return codeOf(err)
 }
 
-// A server that does not choose h2, and the two ways of TLS at one end alone.
+// A server without h2, and TLS at one end only, have their classes.
 func TestTLSMismatch(t *testing.T) {
 	t.Parallel()
 	ours := newCertAuthority(t)

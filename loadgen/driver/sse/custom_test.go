@@ -15,8 +15,8 @@ import (
 	"rtbench/proto"
 )
 
-// forEachSSE runs a test over both versions of HTTP in cleartext and with TLS, and with a
-// loop where there can be one. drive has a driver's streams driven as the row says.
+// forEachSSE runs a test over both versions of HTTP: in cleartext, with TLS and with an event loop. drive
+// returns the driver for the variant.
 func forEachSSE(t *testing.T, test func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver)) {
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		for _, way := range []string{"cleartext", "TLS", "loop"} {
@@ -33,7 +33,7 @@ func forEachSSE(t *testing.T, test func(t *testing.T, protocol string, secured b
 	}
 }
 
-// flushed writes s to the client now.
+// flushed writes and flushes s.
 func flushed(w http.ResponseWriter, s string) {
 	_, _ = io.WriteString(w, s)
 	_ = http.NewResponseController(w).Flush()
@@ -44,7 +44,7 @@ func eventStream(w http.ResponseWriter) {
 	flushed(w, "")
 }
 
-// What a server sees of a request is what was to be sent, and nothing twice.
+// The server receives each configured header once.
 func TestEventsRequest(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		asked := 0
@@ -80,8 +80,7 @@ func TestEventsRequest(t *testing.T) {
 	})
 }
 
-// A stream that is opened again goes on behind what has come, whether it ended or broke;
-// others do not.
+// A reopened stream resumes after the last event of its share, after an end or an error.
 func TestResumeAfterLastEvent(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +103,7 @@ func TestResumeAfterLastEvent(t *testing.T) {
 		if got := plain.(driver.Retrier).Retry(); got != 1500*time.Millisecond {
 			t.Errorf("retry is %v", got)
 		}
-		for range 2 { // the second time no event has had an id, and the first's still counts
+		for range 2 { // the second stream receives no ID, so the first one's still counts
 			st = drivertest.Open(t, d, proto.Call{Share: 7})
 			drivertest.Recv(t, st, "after a1")
 			if _, err := st.Recv(); err == nil || errors.Is(err, io.EOF) {
@@ -115,7 +114,7 @@ func TestResumeAfterLastEvent(t *testing.T) {
 	})
 }
 
-// A server that redirects is followed, but not for ever and not elsewhere.
+// Redirects are followed to the same origin, up to a limit.
 func TestRefusalClasses(t *testing.T) {
 	paths := map[string]http.HandlerFunc{
 		"/ok": func(w http.ResponseWriter, _ *http.Request) { eventStream(w); flushed(w, "data: ok\n\n") },
@@ -189,7 +188,7 @@ func TestRefusalClasses(t *testing.T) {
 				t.Errorf("%s: class %q of %v; want %q, with %q", path, driver.Class(err), err, w.class, w.text)
 			}
 		}
-		// A POST would become a GET.
+		// This POST would become a GET.
 		d := drivertest.DialHTTP(t, protocol, s, "/5", func(e *driver.Endpoint) { e.Method = "POST" })
 		if _, err := d.Open(context.Background(), proto.Call{}); driver.Class(err) != "HTTP redirect" {
 			t.Errorf("a redirected POST: %v", err)

@@ -21,8 +21,7 @@ import (
 	"rtbench/proto"
 )
 
-// rawHTTP2 answers each request on a connection with 200 and one event, and then has
-// strike do what it will.
+// rawHTTP2 responds to each request with status 200 and one event, and then calls strike.
 func rawHTTP2(t *testing.T, strike func(f *http2.Framer, stream uint32, conn int) (goOn bool)) driver.Target {
 	t.Helper()
 	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, conn int) {
@@ -53,7 +52,7 @@ func rawHTTP2(t *testing.T, strike func(f *http2.Framer, stream uint32, conn int
 	}), "/", nil)
 }
 
-// What breaks off a stream over HTTP/2 is told with a class of its own.
+// Each way to abort an HTTP/2 stream has its class.
 func TestHTTP2ErrorClasses(t *testing.T) {
 	t.Parallel()
 	for class, strike := range map[string]func(f *http2.Framer, stream uint32){
@@ -86,8 +85,7 @@ func TestHTTP2ErrorClasses(t *testing.T) {
 	}
 }
 
-// A connection that is closed after GOAWAY has ended by that; another takes what is opened
-// next.
+// After GOAWAY, new streams use another connection.
 func TestHTTP2GoAway(t *testing.T) {
 	t.Parallel()
 	end := make(chan struct{})
@@ -111,7 +109,7 @@ func TestHTTP2GoAway(t *testing.T) {
 	}
 }
 
-// Where HTTP/2 is not spoken, that is said.
+// Servers without HTTP/2 are refused with a class.
 func TestServerWithoutHTTP2(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*httptest.Server){
@@ -122,7 +120,7 @@ func TestServerWithoutHTTP2(t *testing.T) {
 		edit(s)
 		s.Config.ErrorLog = log.New(io.Discard, "", 0)
 		s.StartTLS()
-		if name == "ignored" { // as one whose TLS knows no ALPN
+		if name == "ignored" { // like a TLS server without ALPN
 			s.TLS.NextProtos = nil
 		}
 		pool := x509.NewCertPool()

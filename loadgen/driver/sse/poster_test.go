@@ -17,7 +17,7 @@ import (
 	"rtbench/proto"
 )
 
-// postTo has an endpoint's messages posted to a path of the same server.
+// postTo sets the Post URL to a path of the same server.
 func postTo(path string) func(*driver.Endpoint) {
 	return func(e *driver.Endpoint) {
 		e.Post, _ = e.URL.Parse(path)
@@ -26,7 +26,7 @@ func postTo(path string) func(*driver.Endpoint) {
 	}
 }
 
-// What is posted arrives as it was sent, with what goes with it.
+// The server receives messages with their headers, unchanged.
 func TestPost(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		posted := make(chan string, 10)
@@ -68,7 +68,7 @@ func TestPost(t *testing.T) {
 	})
 }
 
-// unwrap is the stream in a queued one.
+// unwrap returns the stream beneath a LoopStream.
 func unwrap(st driver.Stream) driver.Stream {
 	if q, ok := st.(*drivertest.LoopStream); ok {
 		return q.Stream
@@ -76,7 +76,7 @@ func unwrap(st driver.Stream) driver.Stream {
 	return st
 }
 
-// A POST that is refused says why; the next one is sent as if nothing had been.
+// A refused POST returns the reason and does not affect the next one.
 func TestPostRefused(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
@@ -122,12 +122,12 @@ func TestPostRefused(t *testing.T) {
 	})
 }
 
-// answerPosts answers POSTs of 4 bytes until gone says that the connection is to go.
+// answerPosts responds to POSTs of 4 bytes until gone returns true.
 func answerPosts(nc net.Conn, answer []byte, gone func() bool) {
 	br := bufio.NewReader(nc)
 	in := make([]byte, 1024)
 	for !gone() {
-		n, sawEnd := 0, false // without an allocation: a test counts them
+		n, sawEnd := 0, false // must not allocate: a test counts allocations
 		for ; !sawEnd; n++ {
 			b, err := br.ReadByte()
 			if err != nil || n == len(in) {
@@ -152,13 +152,13 @@ func answerPosts(nc net.Conn, answer []byte, gone func() bool) {
 
 const noContent = "HTTP/1.1 204 No Content\r\n\r\n"
 
-// A kept connection that the server has closed between two POSTs is made anew; one that
-// breaks at its first POST, or after an answer has begun, is an error.
+// If the server closes the connection between two POSTs, the poster reconnects. It is an error if the
+// first POST fails or the response has started.
 func TestPostReconnects(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answer string
-		posts  int // that a connection takes
+		posts  int // per connection
 		good   bool
 	}{
 		"one a connection":    {noContent, 1, true},
@@ -199,8 +199,7 @@ func TestPostReconnects(t *testing.T) {
 	}
 }
 
-// A server that takes no more on a connection, of either version, is posted to on another,
-// and the events go on.
+// If the server closes the connection for POSTs, the poster uses another one, and the events continue.
 func TestPostAfterConnectionClose(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
 		posted := make(chan string, 10)
@@ -229,7 +228,7 @@ func TestPostAfterConnectionClose(t *testing.T) {
 	})
 }
 
-// Messages may go to another server than events come from.
+// POSTs can go to another server than the event stream.
 func TestPostToOtherServer(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, _ bool, drive func(driver.Driver) driver.Driver) {
 		var came atomic.Int32
@@ -256,7 +255,7 @@ func TestPostToOtherServer(t *testing.T) {
 	})
 }
 
-// Close breaks off a POST that is not answered, and one that waits for a connection.
+// Close aborts a POST that waits for a response or a connection.
 func TestCloseUnblocksSend(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"sse", "sse-h2"} {

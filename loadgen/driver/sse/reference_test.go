@@ -11,7 +11,7 @@ import (
 	"rtbench/proto"
 )
 
-// What a POST is answered with is the error of Send.
+// Send returns the error response to a POST.
 func TestReferencePostRefused(t *testing.T) {
 	address := drivertest.ServeHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {

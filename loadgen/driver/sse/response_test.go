@@ -20,8 +20,7 @@ import (
 	"rtbench/proto"
 )
 
-// respondOnce answers the first request of each connection, leaves it open if asked to, and
-// has the client leave else.
+// respondOnce responds to the first request of each connection and then closes it, unless open.
 func respondOnce(t testing.TB, answer string, open bool) driver.Target {
 	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
@@ -37,7 +36,7 @@ func respondOnce(t testing.TB, answer string, open bool) driver.Target {
 
 const eventsHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
-// Answers that HTTP/1.1 allows, though few servers write them so.
+// Valid but rare responses of HTTP/1.1 are accepted.
 func TestUnusualResponses(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
@@ -73,7 +72,7 @@ func TestUnusualResponses(t *testing.T) {
 			}
 		})
 	}
-	// A body of no bytes has ended; a loop would not be told.
+	// An empty body has ended already, and the loop would not notice.
 	d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := drivertest.Open(t, d, proto.Call{})
 	if err := st.(driver.EventDriven).Drive(drivertest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
@@ -117,13 +116,13 @@ func TestMalformedResponses(t *testing.T) {
 	}
 }
 
-// An answer that never comes is waited for as long as the context says.
+// Open returns at the end of its context if there is no response.
 func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		for _, answer := range []string{"", "HTTP/1.1 100 Continue\r\n\r\n", eventsHead, "\x00\x00\x00\x04\x00\x00\x00\x00\x00"} {
 			if protocol == "sse" && answer != "" && answer[0] == 0 || protocol == "sse-h2" && answer != "" && answer[0] != 0 {
-				continue // it is refused
+				continue // refused
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			d := drivertest.NewCustomDriver(t, protocol, respondOnce(t, answer, true))
@@ -136,7 +135,7 @@ func TestOpenHonorsContext(t *testing.T) {
 	}
 }
 
-// A stream that is closed here ends for who receives.
+// Close unblocks Recv.
 func TestCloseUnblocksRecv(t *testing.T) {
 	t.Parallel()
 	st := drivertest.Open(t, drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"\r\n", true)), proto.Call{})
@@ -148,7 +147,7 @@ func TestCloseUnblocksRecv(t *testing.T) {
 	}
 }
 
-// What cannot be sent is not.
+// Invalid requests are not sent.
 func TestInvalidRequest(t *testing.T) {
 	t.Parallel()
 	s := drivertest.ServeHTTP(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }, false)
@@ -170,7 +169,7 @@ func TestInvalidRequest(t *testing.T) {
 	}
 }
 
-// Whatever answers, Open and Recv return, and what is refused has a class.
+// Open and Recv return for any response, and refusals have a class.
 func FuzzResponse(f *testing.F) {
 	for _, s := range []string{
 		"", eventsHead + "\r\ndata: a\n\n", eventsHead + "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: a\n\n\r\n0\r\n\r\n",

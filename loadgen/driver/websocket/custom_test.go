@@ -19,7 +19,7 @@ import (
 	"rtbench/proto"
 )
 
-// coderEchoes returns messages, by github.com/coder/websocket.
+// coderEchoes echoes messages with github.com/coder/websocket.
 func coderEchoes(mode websocket.CompressionMode) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: mode, CompressionThreshold: 1, Subprotocols: []string{"chat.v2"}})
@@ -37,7 +37,7 @@ func coderEchoes(mode websocket.CompressionMode) http.HandlerFunc {
 	}
 }
 
-// gobwasEchoes returns messages, by gobwas/ws and its wsflate.
+// gobwasEchoes echoes messages with gobwas/ws and wsflate.
 func gobwasEchoes(w http.ResponseWriter, r *http.Request) {
 	agreed := wsflate.Extension{Parameters: wsflate.DefaultParameters}
 	upgrader := ws.HTTPUpgrader{Negotiate: agreed.Negotiate}
@@ -78,7 +78,7 @@ func gobwasEchoes(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readFrame reads one frame, with its mask.
+// readFrame reads and unmasks a frame.
 func readFrame(r io.Reader) (f ws.Frame, err error) {
 	if f.Header, err = ws.ReadHeader(r); err != nil || f.Header.Length > 1<<20 {
 		return f, errors.Join(err, io.ErrShortBuffer)
@@ -88,7 +88,7 @@ func readFrame(r io.Reader) (f ws.Frame, err error) {
 	return f, err
 }
 
-// The messages of one stream, small and large, alike and not: what a window is for.
+// The messages of one stream: small and large, similar and different, to use the compression window.
 var wsMessages = []string{
 	"", "a", strings.Repeat(`{"type":"trade","symbol":"ABC","price":101.25}`, 3), strings.Repeat(`{"type":"trade","symbol":"ABC","price":101.25}`, 3),
 	strings.Repeat("äöü", 40_000), "\x00\x00\x00\xff\xff"[:3], strings.Repeat("x", 200_000), "end",
@@ -152,7 +152,7 @@ func TestHandshakeRequest(t *testing.T) {
 	}
 }
 
-// Binary messages are binary, and the code that a stream ends with arrives.
+// Binary messages are sent as such, and the server receives the close code.
 func TestMessageTypeAndCloseCode(t *testing.T) {
 	t.Parallel()
 	for _, binary := range []bool{false, true} {

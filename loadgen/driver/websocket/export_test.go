@@ -4,7 +4,7 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// What tests of this package look at from outside.
+// Exported for external tests.
 var (
 	ChatMessages = func(from string) func([]byte) ([]byte, error) { return chatMessages(driver.Target{}, from) }
 	AppendChat   = appendChat

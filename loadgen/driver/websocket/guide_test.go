@@ -7,7 +7,7 @@ import (
 	"rtbench/proto"
 )
 
-// A chat message costs no allocation on its way in or out.
+// Encoding and decoding a chat message does not allocate.
 func TestGuideChatCostsNoAllocation(t *testing.T) {
 	take := websocket.ChatMessages("rtbench-1-0")
 	m := string(proto.NewMessage(0, true).Stamp(proto.Header{Seq: 1}))

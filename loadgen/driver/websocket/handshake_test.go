@@ -20,7 +20,7 @@ import (
 	"rtbench/proto"
 )
 
-// readKey reads a handshake and returns what it must be answered with.
+// readKey reads a handshake and returns the expected Sec-WebSocket-Accept.
 func readKey(br *bufio.Reader) (accept string, err error) {
 	if _, err := br.ReadString('\n'); err != nil {
 		return "", err
@@ -31,8 +31,7 @@ func readKey(br *bufio.Reader) (accept string, err error) {
 
 const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n"
 
-// What answers the handshake otherwise than by agreeing to it is refused, by its class,
-// in bounded time and memory.
+// Any other response to the handshake is refused with its class, in bounded time and memory.
 func TestRefusalClasses(t *testing.T) {
 	endless := func(nc net.Conn) {
 		for {
@@ -98,7 +97,7 @@ func TestRefusalClasses(t *testing.T) {
 	}
 }
 
-// A server that says nothing holds Open up no longer than its context.
+// Open returns at the end of its context if the server does not respond.
 func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) { _, _ = io.Copy(io.Discard, nc) })
@@ -113,8 +112,7 @@ func TestOpenHonorsContext(t *testing.T) {
 	}
 }
 
-// sendFrames agrees to the handshake, sends what it is given, and tells what it received
-// until the client closed.
+// sendFrames accepts the handshake and sends frames. The channel receives all bytes from the client.
 func sendFrames(t *testing.T, deflate bool, frames string) (target driver.Target, received chan []byte) {
 	received = make(chan []byte, 2)
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
@@ -127,7 +125,7 @@ func sendFrames(t *testing.T, deflate bool, frames string) (target driver.Target
 		if deflate {
 			head += "Sec-WebSocket-Extensions: permessage-deflate\r\n"
 		}
-		// Together: frames may come behind the answer.
+		// In one write: frames may arrive with the response.
 		_, _ = io.WriteString(nc, head+"\r\n"+frames)
 		all, _ := io.ReadAll(br)
 		received <- all
@@ -146,7 +144,7 @@ func TestInvalidFrames(t *testing.T) {
 		deflate bool
 		frames  string
 		class   string
-		told    int // the code that the client ends with
+		told    int // close code of the client
 	}{
 		"reserved bits":   {false, "\xc1\x00", "malformed frame: reserved bits set", 1002},
 		"on a pong":       {true, "\xca\x00", "malformed frame: reserved bits set", 1002},
@@ -188,7 +186,7 @@ func TestInvalidFrames(t *testing.T) {
 	}
 }
 
-// framesOf are the frames that a client has sent.
+// framesOf parses the frames of a client.
 func framesOf(t *testing.T, b []byte) (all []ws.Frame) {
 	t.Helper()
 	r := strings.NewReader(string(b))
@@ -209,8 +207,7 @@ func codeOf(f ws.Frame) int {
 	return int(binary.BigEndian.Uint16(f.Payload))
 }
 
-// Pings are answered in the middle of messages in fragments, compressed or not, each once
-// and with what it carried.
+// Each ping gets one pong with the same payload, even between fragments of a message.
 func TestPong(t *testing.T) {
 	t.Parallel()
 	frames := "\x01\x03hel\x89\x03one\x80\x02lo" + "\x41\x03\xf2\x48\xcd\x89\x00\x8a\x02xx\x80\x04\xc9\xc9\x07\x00" + "\x89\x03two\x81\x03end\x88\x02\x03\xe8"
@@ -231,7 +228,7 @@ func TestPong(t *testing.T) {
 	}
 }
 
-// A connection that is cut off is no end.
+// A lost connection is not a clean end.
 func TestConnectionLost(t *testing.T) {
 	t.Parallel()
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
