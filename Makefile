@@ -1,4 +1,4 @@
-# The few commands of the house. `make ci` is what CI runs.
+# Common tasks. `make ci` runs all checks of CI.
 TOOLS = go tool -modfile=.ci/tools/go.mod
 
 .PHONY: build test lint generate ci peers
@@ -18,9 +18,9 @@ generate:
 ci:
 	.ci/run
 
-# The same work with other tools: ARGS="-work echo-64 -n 2 -seconds 2" is a short look.
+# peers compares rtbench with other tools; ARGS="-work echo-64 -n 2 -seconds 2" is a short run.
 peers:
 	@command -v wrk >/dev/null && command -v h2load >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y wrk nghttp2-client; } || \
-	  echo "without wrk and h2load; Debian has them: apt-get install wrk nghttp2-client"
+	  echo "wrk and h2load are missing; Debian: apt-get install wrk nghttp2-client"
 	cd testdata/peers && go run . $(ARGS)
