@@ -9,13 +9,13 @@ import (
 	"rtbench/scenarios"
 )
 
-// abortReason says which threshold with abort does not hold as far as the steady phase
-// has got, empty for none: over all of it so far, or over the last window that is
-// complete. What it sees lags by what recorders still hold.
+// abortReason returns the first threshold with abort that fails so far, or "". A threshold with
+// a window is evaluated over the last complete window, any other over the whole steady phase so
+// far. Messages that recorders have not flushed are not seen yet.
 func (r *repetition) abortReason(elapsed time.Duration) string {
 	slot := record.SlotLength(time.Duration(r.to - r.from))
 	for _, t := range r.job.scenario.Thresholds {
-		// A window is complete when the slot after it has begun.
+		// A window is complete once the next slot has begun.
 		windows := (elapsed - slot - t.After) / max(t.Window, 1)
 		if !t.Abort || elapsed <= t.After || (t.Window > 0 && windows < 1) {
 			continue
@@ -29,7 +29,7 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 			r.fillFailures(&f)
 			f.Base = cellMetrics(r.opts.baseline(r.job.resultCell.ID))
 			ok, err := t.Holds(f)
-			held = ok || err != nil // what was not measured yet is judged at the end
+			held = ok || err != nil // a metric without a value is evaluated at the end
 		}
 		if t.Window == 0 {
 			judge(r.sink.Totals())
@@ -46,7 +46,7 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 	return ""
 }
 
-// fillFailures fills in what is known to have failed so far.
+// fillFailures fills in the failures known so far.
 func (r *repetition) fillFailures(f *scenarios.Metrics) {
 	failed, errors := r.failuresSoFar()
 	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })

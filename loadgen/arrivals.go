@@ -9,38 +9,38 @@ import (
 	"rtbench/proto/record"
 )
 
-// arrivals are what a stream's receiver notes where the server sends by itself.
+// arrivals holds a stream's measurements of messages that the server pushes.
 type arrivals struct {
-	hasHeader    bool             // messages have a number or a stamp, which a header of ours stands for
-	gap          *record.Receiver // of stamped messages, whose times are one-way
-	lastOnStream int64            // when the message before came; 0: none has, on this stream
-	lastArrival  int64            // the same on any of its streams
-	stamp        int64            // of the message before
+	hasHeader    bool             // messages are numbered or stamped, so a header of ours stands for each
+	gap          *record.Receiver // gaps between stamped messages, whose times are one-way
+	lastOnStream int64            // the last arrival on this stream; 0: none
+	lastArrival  int64            // the last arrival on this exchange's streams
+	stamp        int64            // of the last message
 	seq          uint64
-	// first is from the opening of each of its streams to the first message, and listening when
-	// the first of them began to be received from.
+	// first holds, per stream, the time from opening to the first message. receiveStart is the
+	// time
+	// at which receiving began on the first stream.
 	first        []int64
-	untimed      uint64 // of its streams, whose first message has no time
+	untimed      uint64 // streams whose first message has no time
 	receiveStart int64
 	stalls       uint64
 	longest      int64
 	stamped      uint64
 	bunched      uint64
 	recorder     *record.Recorder
-	// sawLater says that a message has come that is no part of the run, which is over, and after
-	// counts those.
+	// sawLater is set by the first message sent after the end of the run; after counts such
+	// messages.
 	sawLater atomic.Bool
 	after    uint64
-	// missing is how many numbers were passed over so far and have not come, for who waits for
-	// them.
+	// missing is the number of skipped sequence numbers that may still arrive.
 	missing atomic.Uint64
 }
 
-// minBunchSpacing is from what distance of two stamps on their arrivals are looked at: below
-// it the machine alone brings messages together.
+// minBunchSpacing is the shortest stamp spacing checked for bunching. Below it, scheduling alone
+// can bring messages together.
 const minBunchSpacing = int64(time.Millisecond)
 
-// push takes the messages of a server that sends by itself.
+// push receives messages that the server sends unasked.
 type push struct{ *exchange }
 
 // Message implements proto.Handler.
@@ -70,19 +70,20 @@ func (e push) Message(p []byte, at int64) {
 		a.after++
 		return
 	}
-	if h.Intended == proto.NotMeasured { // not as expected, and not lost
+	if h.Intended == proto.NotMeasured { // not as expected, but not lost
 		a.lastOnStream = before
 		e.noteWrong(h.Seq)
 		return
 	}
 	switch {
-	case a.gap != nil && stamp == 0: // which could not be read: it has arrived, and fails
+	case a.gap != nil && stamp == 0: // unreadable: it arrived and fails
 		e.noteWrong(h.Seq)
 	case a.gap != nil:
 		e.receiver.Note(h, at)
 	}
-	// A gap counts from the first of its two messages, whether its stream broke meanwhile or
-	// not; the first message of all has none and is due at no time.
+	// A gap counts from the first of its two messages, even if the stream broke in between. The
+	// very
+	// first message has no gap and is never due.
 	since := e.gapStart(a, first, at)
 	a.lastArrival = at
 	h.Intended, h.Sent = since, since
@@ -110,7 +111,7 @@ func (e push) Message(p []byte, at int64) {
 	}
 }
 
-// noteWrong counts a numbered message that is not as expected: it is received, and fails.
+// noteWrong counts a numbered message that is not as expected as received and failed.
 func (e push) noteWrong(seq uint64) {
 	l := &e.receiver.Ledger
 	steady := e.r.phase.Load() == phaseSteady
@@ -120,9 +121,9 @@ func (e push) noteWrong(seq uint64) {
 	e.custom.missing.Store(l.Lost)
 }
 
-// afterRun says whether a message that came after the run was left is no part of it: it is
-// beyond the newest that had come and, by its stamp, was sent later. What had been passed
-// over then may only be late.
+// afterRun reports whether a message that arrived after the end of the run does not belong to
+// it: its number is the highest so far and, by its stamp, it was sent later. Skipped messages may
+// only be late.
 func (e push) afterRun(h *proto.Header, left int64) bool {
 	a := e.custom.arrivals
 	if h.Seq < e.receiver.Ledger.Next || a.gap != nil && h.Intended < left && !a.sawLater.Load() {
@@ -132,7 +133,7 @@ func (e push) afterRun(h *proto.Header, left int64) bool {
 	return true
 }
 
-// outstanding says how many messages may still come that are part of the run.
+// outstanding returns how many messages of the run may still arrive.
 func (a *arrivals) outstanding() uint64 {
 	n := a.missing.Load()
 	if a.gap != nil && !a.sawLater.Load() {
@@ -141,7 +142,7 @@ func (a *arrivals) outstanding() uint64 {
 	return n
 }
 
-// prepareArrivals makes room for the gaps where the times are one-way.
+// prepareArrivals creates the recorders of gaps if times are one-way.
 func (r *repetition) prepareArrivals() {
 	j := r.job
 	if !j.timesArrivals() {

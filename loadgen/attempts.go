@@ -7,24 +7,23 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// The indexes of counts by phase: a message belongs to the steady phase if it was due in it.
+// Indexes of counts by phase. A message belongs to the phase in which it was due.
 const (
 	outside = iota
 	steady
 )
 
-// attempts counts the messages of one phase that a sender took up. Its sender counts, anyone
-// may read.
+// attempts counts a sender's messages of one phase. Only the sender writes.
 type attempts struct {
-	due      atomic.Uint64 // taken up, sent or not
+	due      atomic.Uint64 // due, sent or not
 	sent     atomic.Uint64 // sent
-	rejected atomic.Uint64 // sent and answered by an error
-	// refused counts messages that were not sent and of which the failed call is counted by
-	// its class.
+	rejected atomic.Uint64 // sent and answered with an error
+	// refused counts messages that were not sent because the call failed. The failure is also
+	// counted by class.
 	refused atomic.Uint64
 }
 
-// count counts a message whose Send on l returned err.
+// count counts a message after Send returned err.
 func (a *attempts) count(l *activeStream, err error) {
 	a.due.Add(1)
 	if err == nil {
@@ -40,29 +39,29 @@ func (a *attempts) count(l *activeStream, err error) {
 	case answered:
 		a.sent.Add(1)
 		a.rejected.Add(1)
-	case driver.SendWaits(l.stream): // the server may have it: only the answer is missing
+	case driver.SendWaits(l.stream): // the server may have it; only the reply is missing
 		a.sent.Add(1)
 	}
 }
 
-// sent returns how many messages were sent in the whole repetition.
+// sent returns the messages sent in the whole repetition.
 func (e *exchange) sent() uint64 {
 	return e.attempts[steady].sent.Load() + e.attempts[outside].sent.Load()
 }
 
-// rejected returns how many of those were answered by an error.
+// rejected returns the sent messages that were answered with an error.
 func (e *exchange) rejected() uint64 {
 	return e.attempts[steady].rejected.Load() + e.attempts[outside].rejected.Load()
 }
 
-// messageCounts are messages of an exchange up to a moment.
+// messageCounts is a snapshot of an exchange's counters.
 type messageCounts struct{ sent, answered, rejected uint64 }
 
 func (e *exchange) counts() messageCounts {
 	return messageCounts{e.sent(), e.answered.Load(), e.rejected()}
 }
 
-// failedSends returns how many Sends failed for the message's sake, not the stream's.
+// failedSends returns the Sends that failed because of the message, not of the stream.
 func (e *exchange) failedSends() uint64 {
 	return e.rejected() + e.attempts[steady].refused.Load() + e.attempts[outside].refused.Load()
 }

@@ -8,8 +8,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// CheckBaseline says why thresholds of these scenarios cannot be held against a
-// stored result: another machine, a cell that it lacks or that had another load.
+// CheckBaseline returns an error if base cannot be the baseline of the scenarios: it comes from
+// another machine, lacks a cell, or had another load.
 func CheckBaseline(list []*scenarios.Scenario, base *result.Result) error {
 	now := newResult(list)
 	now.Cells = Cells(list)
@@ -24,7 +24,7 @@ func CheckBaseline(list []*scenarios.Scenario, base *result.Result) error {
 	return nil
 }
 
-// Cells lists the cells that these scenarios ask for, without repetitions.
+// Cells returns the cells of the scenarios, without repetitions.
 func Cells(list []*scenarios.Scenario) []*result.Cell {
 	var res result.Result
 	schedule(&res, list, nil)

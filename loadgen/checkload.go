@@ -10,19 +10,19 @@ import (
 	"rtbench/scenarios"
 )
 
-// What one core can do, both ends on it or not. Here a core echoed up to 130,000 messages a
-// second and pushed up to 260,000; none sends a message in less than a microsecond.
+// Limits per core, whether or not it runs both ends. One core of a small cloud machine echoed
+// 130,000 messages/s and pushed 260,000; no core sends a message in less than 1 µs.
 const (
-	maxRatePerCore   = 1e6   // messages/s: more is refused
-	highRatePerCore  = 150e3 // messages/s: more is warned of
-	maxBytesPerCore  = 4e9   // bytes/s of payload: more is refused
-	highBytesPerCore = 400e6 // bytes/s of payload: more is warned of
+	maxRatePerCore   = 1e6   // messages/s: refused above
+	highRatePerCore  = 150e3 // messages/s: warned of above
+	maxBytesPerCore  = 4e9   // bytes/s of payload: refused above
+	highBytesPerCore = 400e6 // bytes/s of payload: warned of above
 	longRun          = 24 * time.Hour
 	manyCells        = 1000
 )
 
-// CheckLoad finds what scenarios plan that this machine cannot send, whatever the server
-// does, and what is likely not to come out as it is planned.
+// CheckLoad refuses load that this machine cannot send, and warns of plans that are unlikely to
+// be met.
 func CheckLoad(list []*scenarios.Scenario) (refused, warnings scenarios.Problems) {
 	here := environment()
 	for _, s := range list {
@@ -78,13 +78,13 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	return refused, warnings
 }
 
-// rateText is a rate as scenarios have it, rounded.
+// rateText formats a rate as scenarios write it, rounded.
 func rateText(rate float64) string {
 	digits := math.Pow(10, math.Floor(math.Log10(rate))-3)
 	return scenarios.FormatRate(math.Round(rate/digits) * digits)
 }
 
-// fewSamples says which threshold asks for a percentile that so few messages do not tell.
+// fewSamples describes the first threshold whose percentile needs more messages than planned.
 func fewSamples(s *scenarios.Scenario) string {
 	for _, t := range s.Thresholds {
 		p := t.HighestPercentile()

@@ -15,7 +15,7 @@ func (r *repetition) closeStreams() {
 	wg.Wait()
 }
 
-// closeAll ends everything the repetition started. It may be called twice.
+// closeAll ends everything that the repetition started. It may be called again.
 func (r *repetition) closeAll() {
 	r.closeStreams()
 	for _, m := range r.metronomes {
@@ -36,7 +36,7 @@ func (r *repetition) closeAll() {
 	r.drivers = nil
 }
 
-// closeOpened closes what openAll has opened.
+// closeOpened closes the streams and drivers that openAll opened.
 func (r *repetition) closeOpened() {
 	for _, e := range r.exchanges {
 		if e != nil {

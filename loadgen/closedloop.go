@@ -8,8 +8,7 @@ import (
 	"rtbench/proto/clock"
 )
 
-// lockstep is the closed loop: the next message is sent when the last has been
-// answered.
+// lockstep is the closed loop with a reference server: each reply triggers the next message.
 type lockstep struct{ *exchange }
 
 func (e lockstep) Message(p []byte, at int64) {
@@ -50,11 +49,11 @@ func (e *exchange) think() {
 	}
 }
 
-// closedLoop is the closed loop with a server that may not answer.
+// closedLoop is the closed loop with a custom target. It tolerates missing replies.
 type closedLoop struct{ lockstep }
 
-// Message implements proto.Handler. A reply to a message other than the one under way has
-// nothing sent for it: otherwise there would be more and more.
+// Message implements proto.Handler. Only the reply to the current message triggers the next one;
+// otherwise a repeated reply would add a message to the loop.
 func (e closedLoop) Message(p []byte, at int64) {
 	if e.arrivedBeforeSent(p, at) {
 		return
@@ -87,18 +86,18 @@ func (e closedLoop) next() {
 		if e.failedSends() == failed {
 			return
 		}
-		e.sentAt.Store(0) // a message that failed has no reply
+		e.sentAt.Store(0) // a failed message gets no reply
 		e.pauseAfterFailure()
 	}
 	if e.r.job.matchesByOrder() && !driver.SendWaits(e.stream()) {
-		e.done = true // the drain half-closes the stream once nothing more arrives
+		e.done = true // drain half-closes the stream once replies have stopped
 		return
 	}
 	e.finish()
 }
 
-// arrivedBeforeSent reports whether p was matched by order to a message that was sent after it had come,
-// and if so has that message wait on. It is so if a frame or a read brought several messages.
+// arrivedBeforeSent reports whether p was matched by order to a message sent after p arrived, and
+// if so undoes the match. It happens if one frame or read holds several messages.
 func (e closedLoop) arrivedBeforeSent(p []byte, at int64) bool {
 	if !e.r.job.matchesByOrder() {
 		return false
@@ -111,7 +110,7 @@ func (e closedLoop) arrivedBeforeSent(p []byte, at int64) bool {
 	return ok
 }
 
-// pauseAfterFailure is between a message that failed and the next.
+// pauseAfterFailure waits before the message that follows a failed one.
 func (e *exchange) pauseAfterFailure() {
 	began := clock.Now()
 	e.r.sleep(backoff(0))

@@ -9,7 +9,7 @@ import (
 	"rtbench/report/result"
 )
 
-// collect puts what was measured into the repetition, when all has ended.
+// collect fills in the repetition's measurements after everything has ended.
 func (r *repetition) collect(before, after snapshot) {
 	r.resolveUnstamped()
 	r.endSilences()
@@ -64,7 +64,7 @@ func (r *repetition) serverEngine() string {
 
 func (r *repetition) timeline() []result.Interval {
 	if r.job.measuredAtServer() {
-		return nil // measured at the server, which sends only the whole
+		return nil // the server sends only totals
 	}
 	steady := time.Duration(r.to - r.from)
 	var out []result.Interval
@@ -94,7 +94,7 @@ func distribution(after, before usage.Distribution) result.Histogram {
 	return result.Wrap(h)
 }
 
-// collectCustom puts into the repetition what is known of a server of the user's own alone.
+// collectCustom fills in the counters that only custom targets have.
 func (r *repetition) collectCustom() {
 	n := &r.rep.Counters
 	for _, e := range r.exchanges {

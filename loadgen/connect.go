@@ -20,9 +20,9 @@ const (
 	connectAttempts = 3
 )
 
-// connect opens all streams. Every call carries the plan's beginning, so that
-// client and server compute the same intended times: it lies as far ahead as
-// opening is likely to take, and where that was too short all is opened anew.
+// connect opens all streams. Each call carries the plan's origin, so client and server compute
+// the same intended times. The origin lies ahead by the expected opening time; if that was too
+// short, all streams are opened again.
 func (r *repetition) connect(ctx context.Context) error {
 	started := clock.Now()
 	defer func() { r.rep.Phases.Connect = time.Duration(clock.Now() - started) }()
@@ -98,8 +98,8 @@ func (r *repetition) openAll(ctx context.Context) error {
 	return err
 }
 
-// tooManyStreams returns an error if the server of d, which has been connected to, allows
-// fewer streams on a connection than the cell has: those beyond would wait for ever.
+// tooManyStreams returns an error if the connected server allows fewer streams per connection
+// than the cell has. The excess streams would block forever.
 func (r *repetition) tooManyStreams(d driver.Driver) error {
 	asked := r.job.cell.Streams
 	most, reserved := driver.StreamLimitOf(d)
@@ -116,7 +116,7 @@ func (r *repetition) tooManyStreams(d driver.Driver) error {
 	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", said, r.job.cell.Protocol, most-reserved)
 }
 
-// newDriver makes a driver of one connection, as the cell asks for it.
+// newDriver returns a driver for one connection.
 func (r *repetition) newDriver() (driver.Driver, error) {
 	p := r.job.cell
 	if r.job.custom() {

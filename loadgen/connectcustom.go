@@ -19,20 +19,20 @@ import (
 	"rtbench/report/result"
 )
 
-// The pauses between attempts: each twice as long as the one before, of which a random part
-// between half and all is waited, so that the streams do not come together.
+// Backoff doubles with each attempt. A random half of it is skipped so that streams do not
+// reconnect together.
 const (
 	minBackoff = 50 * time.Millisecond
 	maxBackoff = 2 * time.Second
-	// attemptTimeout bounds one attempt, the time that its steps may take left out.
+	// attemptTimeout bounds one attempt, without the time of its opening steps.
 	attemptTimeout = 5 * time.Second
-	// permanentAttempts is how often what another attempt will hardly mend is tried.
+	// permanentAttempts bounds attempts that fail with an error unlikely to pass.
 	permanentAttempts = 3
-	// retryTimeout bounds the attempts of a repetition where the one before opened nothing.
+	// retryTimeout bounds connecting if the previous repetition opened no stream.
 	retryTimeout = time.Second
-	// replyTimeout is how long a closed loop waits for a reply before its stream is broken off.
+	// replyTimeout bounds the wait for a reply in a closed loop before the stream is closed.
 	replyTimeout = result.ReplyTimeout
-	// startLead is the time between the last stream's opening and the plan's beginning.
+	// startLead is the time between opening the last stream and the plan's origin.
 	startLead = 20 * time.Millisecond
 )
 
@@ -40,10 +40,10 @@ func backoff(attempt int) time.Duration {
 	return jitter(min(maxBackoff, minBackoff<<min(attempt, 10)))
 }
 
-// jitter returns a random time between half of d and d.
+// jitter returns a random duration between d/2 and d.
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
-// stepsTime is the longest that steps may take.
+// stepsTime returns the longest time that steps may take.
 func stepsTime(steps []script.Step) (d time.Duration) {
 	for i := range steps {
 		switch s := &steps[i]; s.Do {
@@ -56,8 +56,8 @@ func stepsTime(steps []script.Step) (d time.Duration) {
 	return d
 }
 
-// openWithRetries opens a stream, again and again until ctx ends or it is of no use. It returns nil
-// when it could not; why is counted by failed.
+// openWithRetries opens a stream. It retries until ctx ends or a retry is pointless, and then
+// returns nil. It passes each error to failed.
 func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (driver.Stream, int64) {
 	for n := 0; ctx.Err() == nil; n++ {
 		asked := clock.Now()
@@ -68,7 +68,7 @@ func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c pro
 			return st, asked
 		}
 		if errors.Is(ctx.Err(), context.Canceled) {
-			return nil, 0 // broken off here
+			return nil, 0 // canceled by us
 		}
 		failed(err)
 		if driver.Final(err) || n+1 >= permanentAttempts && driver.Permanent(err) {
@@ -86,8 +86,8 @@ func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c pro
 	return nil, 0
 }
 
-// connectCustom opens the streams. Those that could not be opened are left out and counted;
-// the error is that there is none.
+// connectCustom opens the streams to a custom target. Streams that fail to open are counted and
+// left out; it returns an error only if no stream opens.
 func (r *repetition) connectCustom(ctx context.Context) error {
 	p := r.job.cell
 	r.reopenCtx, r.cancelReopen = context.WithCancel(ctx)
@@ -148,11 +148,11 @@ func (r *repetition) connectCustom(ctx context.Context) error {
 	return nil
 }
 
-// unopened returns how many streams could not be opened.
+// unopened returns the number of streams that failed to open.
 func (r *repetition) unopened() uint64 { return uint64(max(0, r.job.streams()-len(r.exchanges))) }
 
-// lead is how long before the plan the streams are started. A closed loop begins at once:
-// without a warm-up nothing is sent before the steady phase.
+// lead returns the time from starting the streams to the plan's origin. A closed loop without a
+// warm-up starts at once, since anything sent earlier would precede the steady phase.
 func (r *repetition) lead() int64 {
 	if !r.open() && r.job.scenario.Phases.Warmup == 0 {
 		return 0
@@ -160,7 +160,7 @@ func (r *repetition) lead() int64 {
 	return int64(startLead)
 }
 
-// nothingOpenedError says why.
+// nothingOpenedError returns the most frequent reason.
 func (r *repetition) nothingOpenedError(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// countMessages accounts for all messages, those of the steady phase apart.
+// countMessages fills in the message counters, the steady phase apart from the rest.
 func (r *repetition) countMessages() {
 	var of [2]tally
 	var all record.Ledger
@@ -31,7 +31,7 @@ func (r *repetition) countMessages() {
 	}
 	fill(n, of[steady], &all.Steady)
 	fill(other, of[outside], &rest)
-	if !r.job.serverPushes() { // whose messages are recorded, and not only the gaps between them
+	if !r.job.serverPushes() { // for pushes, the messages are recorded, not only the gaps between them
 		n.Recorded = r.sink.Count()
 		if r.noneStamped != "" {
 			n.Recorded = r.gaps.Count()
@@ -60,7 +60,7 @@ func fill(n *result.Counters, t tally, l *record.Tally) {
 	n.Duplicates, n.OutOfOrder, n.Corrupt = l.Duplicates, l.OutOfOrder, l.Corrupt
 }
 
-// addUnopened adds what was planned for streams that could not be opened.
+// addUnopened adds the planned messages of streams that failed to open.
 func (r *repetition) addUnopened(t *tally) {
 	if !r.open() || r.job.publishes() || r.unopened() == 0 {
 		return
@@ -78,8 +78,8 @@ func (r *repetition) addUnopened(t *tally) {
 	}
 }
 
-// countUnsent tells planned messages that waited for the server from those that the generator
-// never got to.
+// countUnsent divides unsent planned messages into those that waited for the server and those
+// that the generator never attempted.
 func (r *repetition) countUnsent(n *result.Counters) {
 	for _, e := range r.exchanges {
 		if !r.job.sends(e.call.Share) {
@@ -92,17 +92,17 @@ func (r *repetition) countUnsent(n *result.Counters) {
 			rest *= uint64(len(r.exchanges))
 		}
 		switch {
-		case e.blocked: // to the end
+		case e.blocked: // until the end
 			n.Waited += rest
-		case e.stoppedSending: // for the stream was lost
+		case e.stoppedSending: // its stream was lost
 		default:
 			n.NotAttempted += rest
 		}
 	}
 }
 
-// excludesSender reports whether the server sends a publisher's messages to all streams but
-// the publisher's own, as far as is known: none came back on it, and some came on others.
+// excludesSender reports whether the server seems to send a publisher's messages to every stream
+// but its own: none came back on it, and some arrived on others.
 func (r *repetition) excludesSender() bool {
 	return r.job.publishes() && r.exchanges[0].answered.Load() == 0 &&
 		slices.ContainsFunc(r.exchanges[1:], func(e *exchange) bool { return e.answered.Load() > 0 })

@@ -17,54 +17,50 @@ import (
 	"rtbench/scenarios"
 )
 
-// What is done for a server of the user's own beside what is done for ours: attempts to
-// open a stream are repeated, streams that break are opened anew, and what is amiss is
-// counted with an example.
-// What the sender of a closed loop is doing. Only an idle sender's stream may be half-closed
-// by another goroutine.
+// States of a closed loop's sender. Another goroutine may half-close the stream only if its
+// sender is idle.
 const (
 	idle = iota
 	busySending
 	halfClosed
 )
 
-// An customExchange is what an exchange with such a server has more.
+// customExchange is the part of an exchange that only custom targets have.
 type customExchange struct {
 	handler proto.Handler
-	loop    *eventloop.Loop // that drives its streams, or nil
-	opened  int64           // when the stream was asked for; 0: there is none
-	// sender is what the sender of a closed loop is doing: idle, busySending or halfClosed.
+	loop    *eventloop.Loop // drives its streams, or nil
+	opened  int64           // start of the current stream's opening; 0: there is none
+	// sender is idle, busySending or halfClosed.
 	sender atomic.Int32
-	// How much had come when the stream before ended, and how many in a row brought nothing.
+	// receivedBefore is the number of messages received before the current stream. emptyStreams
+	// counts consecutive streams that brought none.
 	receivedBefore uint64
 	emptyStreams   int
 	*arrivals
-	unstamped *arrivals // of messages without a stamp, or nil
-	// longestWait is the longest time from a message to what was taken for its reply.
+	unstamped *arrivals // messages without a stamp, or nil
+	// longestWait is the longest time from a message to its presumed reply.
 	longestWait atomic.Int64
 }
 
-// setHandler notes what takes that which comes: it takes what a later stream brings too.
+// setHandler keeps the handler and the loop for streams that replace this one.
 func (e *exchange) setHandler(h proto.Handler, l *eventloop.Loop) {
 	if e.custom != nil {
 		e.custom.handler, e.custom.loop, e.custom.receiveStart = h, l, clock.Now()
 	}
 }
 
-// An InvalidError says that a scenario cannot be run as it is, for what is in the files
-// that it names or for what the server says of a method.
+// An InvalidError reports a scenario that cannot run because of the files that it names or the
+// gRPC method that it calls.
 type InvalidError struct {
 	Scenario string
 	Err      error
 }
 
-// Error names the scenario.
 func (e *InvalidError) Error() string { return fmt.Sprintf("scenario %s: %v", e.Scenario, e.Err) }
 
-// Unwrap returns the cause.
 func (e *InvalidError) Unwrap() error { return e.Err }
 
-// prepare makes ready what the jobs need of scenarios for the user's own servers.
+// prepare compiles the custom targets of the jobs.
 func prepare(ctx context.Context, jobs []job) error {
 	made := map[string]*target.Custom{}
 	for i := range jobs {
@@ -92,7 +88,7 @@ func prepare(ctx context.Context, jobs []job) error {
 	return nil
 }
 
-// configureCustom fills in what a cell asks of a server of the user's own.
+// configureCustom fills in the configuration of a custom target's cell.
 func configureCustom(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
 	c.API = result.CustomAPI
 	c.Insecure = p.TLS && s.Custom.TLS.Insecure
@@ -110,7 +106,7 @@ func configureCustom(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) 
 		c.Batch = e.Batch
 	}
 	if p.Model == "server" || len(s.Custom.Messages) > 0 {
-		c.Size = 0 // which the messages say
+		c.Size = 0 // the messages determine it
 	}
 }
 

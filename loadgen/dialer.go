@@ -9,8 +9,8 @@ import (
 	"rtbench/report/result"
 )
 
-// A dialer makes connections that count their bytes, each for itself, so that
-// counting costs no shared cache line.
+// A dialer counts the bytes of each connection separately, so that no connections share a
+// cache line.
 type dialer struct {
 	mu      sync.Mutex
 	traffic []*eventloop.Traffic
@@ -28,7 +28,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	return t.Count(nc), nil
 }
 
-// total is what all connections have carried so far.
+// total returns the bytes of all connections so far.
 func (d *dialer) total() result.Wire {
 	d.mu.Lock()
 	defer d.mu.Unlock()

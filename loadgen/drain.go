@@ -9,17 +9,17 @@ import (
 	"rtbench/proto/clock"
 )
 
-// endGrace is how long streams have to end in order once the drain is over.
+// endGrace is the time that streams have to end after the drain.
 const endGrace = time.Second
 
-// drain waits for outstanding replies, then ends the streams. Its times leave out pauses of the
-// generator, in which the server may well have replied. Senders that are behind stop
-// when phases.drain is over. Ending the streams, closing steps included, has time of its own
-// after that, and a reply that arrives meanwhile counts: some servers flush the last ones
-// when the client half-closes.
+// drain waits for outstanding replies, then ends the streams. Pauses of the generator do not
+// count as waiting, since the server may have replied meanwhile. Senders that are behind stop at
+// the end of phases.drain. Ending the streams, closing steps included, has its own time after
+// that, and replies that arrive then still count: some servers flush the last ones when the
+// client half-closes.
 func (r *repetition) drain(ctx context.Context) {
 	limit := r.job.scenario.Phases.Drain
-	if r.rep.Aborted != "" { // what is not sent yet is not wanted
+	if r.rep.Aborted != "" { // unsent messages are not needed
 		limit = min(limit, time.Second)
 		r.endPacing()
 	}
@@ -54,7 +54,7 @@ func (r *repetition) drain(ctx context.Context) {
 	case <-ctx.Done():
 	case <-r.allEnded:
 	}
-	// What waits in a Send or Recv now is broken off.
+	// This unblocks every Send and Recv.
 	r.closeStreams()
 	for _, m := range r.metronomes {
 		m.Close()
@@ -63,7 +63,7 @@ func (r *repetition) drain(ctx context.Context) {
 	<-r.allEnded
 }
 
-// endPacing stops senders: no message that is due is sent any more.
+// endPacing stops senders: no further message is sent.
 func (r *repetition) endPacing() {
 	r.cutoff.Store(true)
 	if r.stopSending != nil {
@@ -74,8 +74,8 @@ func (r *repetition) endPacing() {
 	}
 }
 
-// endingTime is how long the streams may take to end after a drain of limit: as long as
-// their closing steps take, but not longer than the drain itself.
+// endingTime returns the time that streams have to end after a drain of limit: the time of their
+// closing steps, but at most the length of the drain.
 func (r *repetition) endingTime(limit time.Duration) time.Duration {
 	d := endGrace
 	if r.job.custom() {
@@ -85,8 +85,7 @@ func (r *repetition) endingTime(limit time.Duration) time.Duration {
 }
 
 // halfCloseStreams half-closes the streams. In a closed loop with a custom target it half-closes
-// those that still wait for a reply: the others have done so themselves, and a stream that is
-// still busy sending is left alone.
+// only streams that wait for a reply: the others have done it themselves or are still sending.
 func (r *repetition) halfCloseStreams() {
 	closed := !r.open() && r.job.custom() && r.job.sends(0)
 	if !closed && !r.job.halfCloses() {
@@ -101,11 +100,10 @@ func (r *repetition) halfCloseStreams() {
 	ending.Wait()
 }
 
-// awaitReplies waits until no reply is outstanding, ctx ends or no stream is left. Only then are
-// the streams ended: many servers stop replying once the client half-closes, and ending 500
-// streams at once delayed the replies still under way by up to 9 ms. Where the server need
-// not reply to every message (match: none), it also returns when nothing has arrived for half
-// of the drain.
+// awaitReplies waits until no reply is outstanding, ctx ends or no stream is left. The streams
+// end only after that, because many servers stop replying once the client half-closes, and ending
+// 500 streams at once delayed outstanding replies by up to 9 ms. If the server need not reply to
+// every message (match: none), it also returns after half of the drain without an arrival.
 func (r *repetition) awaitReplies(ctx context.Context) {
 	if r.rep.Aborted != "" || !r.job.awaitsReplies() {
 		return

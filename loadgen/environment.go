@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// environment says what machine this is, as far as it can be told.
+// environment describes this machine.
 func environment() result.Environment {
 	e := result.Environment{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0),
@@ -22,5 +22,5 @@ func environment() result.Environment {
 	return e
 }
 
-// Environment says what machine this is, as a result of it would.
+// Environment describes this machine as a result does.
 func Environment() result.Environment { return environment() }

@@ -31,8 +31,8 @@ func describeMachine(e *result.Environment) {
 	}
 }
 
-// LocalPorts is how many connections this machine can have to one address, 0 where it is not
-// known.
+// LocalPorts returns the number of connections that this machine can open to one address, or 0 if
+// unknown.
 func LocalPorts() int {
 	b, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
 	var low, high int

@@ -4,8 +4,7 @@ package loadgen
 
 import "rtbench/report/result"
 
-// describeMachine tells nothing more here.
 func describeMachine(*result.Environment) {}
 
-// LocalPorts is 0, as it is not known here.
+// LocalPorts returns 0: unknown.
 func LocalPorts() int { return 0 }

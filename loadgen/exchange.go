@@ -12,9 +12,8 @@ import (
 	"rtbench/proto/record"
 )
 
-// An exchange is one stream of a repetition: what is sent on it and what comes
-// back. In open loop it is a pace.Task of a metronome, which sends. What comes back is
-// taken by a loop that drives many streams, or by a goroutine of its own.
+// An exchange is one stream of a repetition with its sender and its receiver. In an open loop it
+// is a pace.Task of a metronome, which sends. A shared event loop or its own goroutine receives.
 type exchange struct {
 	r        *repetition
 	driver   driver.Driver
@@ -22,35 +21,35 @@ type exchange struct {
 	call     proto.Call
 	message  *proto.Message
 	receiver *record.Receiver
-	summary  *record.Summary // of an upload, when it has come
+	summary  *record.Summary // of an upload, once received
 
-	closedHere    bool // here, by what received: it has had enough
-	endedByServer bool // the server said that it had sent all
+	closedHere    bool // by the receiver
+	endedByServer bool // the server has sent everything
 
-	answered atomic.Uint64 // messages that came back, each once; open loop
-	gone     atomic.Bool   // the stream has ended and is not reopened
+	answered atomic.Uint64 // distinct messages received in an open loop
+	gone     atomic.Bool   // the stream ended and is not reopened
 
-	seq            uint64 // messages taken up, sent or not: the sender's own
-	waited         uint64 // of those of the steady phase, sent late since the peer had not taken those before
-	blocked        bool   // the message that is due waits for that
-	stoppedSending bool   // a Send failed and nothing more is sent
-	done           bool   // the closed loop sends nothing more
-	// What the sender took up in the steady phase and outside of it.
+	seq            uint64 // messages taken up, sent or not; the sender's
+	waited         uint64 // steady-phase messages sent late because the peer did not accept earlier ones
+	blocked        bool   // the next message waits for the peer
+	stoppedSending bool   // a Send failed; nothing more is sent
+	done           bool   // the closed loop has sent its last message
+	// attempts is indexed by outside and steady.
 	attempts [2]attempts
-	seqs     record.Seqs // of the messages due in the steady phase
-	// sentAt is when a closed loop sent the message whose reply is outstanding, 0 for none.
+	seqs     record.Seqs // due in the steady phase
+	// sentAt is the send time of a closed loop's outstanding message; 0: none.
 	sentAt     atomic.Int64
 	custom     *customExchange
 	streamTime streamTime
 }
 
-// A activeStream is a stream, and what knows of it whether a Send would wait, or nil.
+// activeStream pairs a stream with its writability check, which may be nil.
 type activeStream struct {
 	stream   driver.Stream
 	writable driver.Writable
-	sendErr  atomic.Pointer[error] // why a Send failed, before it was closed for that
-	// sentOn reports whether anything was sent on the stream, and since has the exchange's
-	// counts when it was: replies outstanding on the streams before are not waited for.
+	sendErr  atomic.Pointer[error] // the failed Send that made us close the stream
+	// sentOn reports whether anything was sent on the stream. since is the exchange's counters at
+	// that time: replies owed by earlier streams are not awaited.
 	sentOn atomic.Bool
 	since  messageCounts
 }
@@ -68,15 +67,15 @@ func newExchange(r *repetition, d driver.Driver, st driver.Stream, c proto.Call)
 	return e
 }
 
-// stream is the exchange's stream now: one to a server of the user's own is opened anew
-// when it breaks.
+// stream returns the exchange's current stream. One to a custom target is replaced after it
+// breaks.
 func (e *exchange) stream() driver.Stream { return e.active.Load().stream }
 
 func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	e.message = m
 	c := e.call
 	if e.r.job.timesArrivals() {
-		c.Profile = nil // when what arrives was sent is not known
+		c.Profile = nil // send times are unknown
 	}
 	e.receiver = record.NewReceiver(rec, c)
 	switch {
@@ -87,7 +86,7 @@ func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	}
 }
 
-// sendFirst sends what h must send before anything comes, in closed loop.
+// sendFirst starts a closed loop.
 func (e *exchange) sendFirst(h proto.Handler) {
 	switch h := h.(type) {
 	case lockstep:
@@ -103,8 +102,8 @@ func (e *exchange) sendFirst(h proto.Handler) {
 
 var _ pace.Blocker = (*exchange)(nil)
 
-// Blocked implements pace.Blocker: a peer that takes nothing must not hold up what is sent to
-// others, nor the loop that takes what comes.
+// Blocked implements pace.Blocker. A peer that accepts nothing must not delay other streams, nor
+// the loop that receives.
 func (e *exchange) Blocked() bool {
 	if room := e.active.Load().writable; room == nil || room.Writable() {
 		return false
@@ -113,7 +112,7 @@ func (e *exchange) Blocked() bool {
 	return true
 }
 
-// Fire implements pace.Task: it sends the message that is due.
+// Fire implements pace.Task. It sends the message due.
 func (e *exchange) Fire(due int64) bool {
 	l, held := e.active.Load(), e.blocked
 	e.blocked = false
@@ -144,7 +143,7 @@ func (e *exchange) Fire(due int64) bool {
 // Done implements pace.Task.
 func (e *exchange) Done() { e.r.sending.Done() }
 
-// Ended implements proto.Handler for every handler of an exchange.
+// Ended implements proto.Handler for all handlers of an exchange.
 func (e *exchange) Ended(err error) {
 	e.noteEnd(err)
 	if e.r.job.custom() {
@@ -163,7 +162,7 @@ func (e *exchange) Ended(err error) {
 	}
 }
 
-// closeStream closes the stream from what receives.
+// closeStream closes the stream on behalf of the receiver.
 func (e *exchange) closeStream() {
 	e.closedHere = true
 	_ = e.stream().Close()

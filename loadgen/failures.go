@@ -11,7 +11,7 @@ import (
 	"rtbench/report/result"
 )
 
-// failures is what went wrong in one phase of a repetition, by class.
+// failures counts errors by class in one phase of a repetition.
 type failures struct {
 	refused, broken, closed, unexpected map[string]uint64
 	reopened, completed                 uint64
@@ -27,8 +27,8 @@ func (r *repetition) countRefused(err error) {
 	r.keepExample(class, err.Error())
 }
 
-// countReopenRefused counts an attempt to reopen a stream. The server may answer that there is
-// nothing more to come, which ends the stream in order.
+// countReopenRefused counts a failed attempt to reopen a stream. If the server answered that it
+// has nothing more to send, the stream ended normally.
 func (r *repetition) countReopenRefused(err error) {
 	if errors.Is(err, driver.ErrNoMore) {
 		r.countClosed(err, false)
@@ -37,8 +37,8 @@ func (r *repetition) countReopenRefused(err error) {
 	r.countRefused(err)
 }
 
-// countClosed counts a stream that the server ended in order; answered says that it had brought
-// messages, as one does that ends after each answer.
+// countClosed counts a stream that the server ended normally. answered reports whether it brought
+// messages, as with a server that ends the stream after each reply.
 func (r *repetition) countClosed(err error, answered bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,7 +57,7 @@ func (r *repetition) countClosed(err error, answered bool) {
 	}
 }
 
-// Unexpected implements dialog.Watch.
+// Unexpected implements script.Observer.
 func (r *repetition) Unexpected(class, example string, due int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,7 +65,7 @@ func (r *repetition) Unexpected(class, example string, due int64) {
 	r.keepExample(class, example)
 }
 
-// Unmatched implements dialog.Watch. It allocates nothing but for the first of a kind.
+// Unmatched implements script.Observer. Only the first message of a kind allocates.
 func (r *repetition) Unmatched(b []byte) {
 	r.noteUnmatched(&r.failures[r.phase.Load()].unmatched, b)
 }
@@ -80,10 +80,10 @@ func (r *repetition) noteUnmatched(u *unmatched, b []byte) {
 	}
 }
 
-// Surplus implements dialog.Watch.
+// Surplus implements script.Observer.
 func (r *repetition) Surplus() { r.failures[r.phase.Load()].surplus.Add(1) }
 
-// maxClasses bounds what a server can make of names.
+// maxClasses bounds the number of classes, since servers influence their names.
 const maxClasses = 50
 
 func countClass(m *map[string]uint64, class string) {
@@ -96,10 +96,10 @@ func countClass(m *map[string]uint64, class string) {
 	(*m)[class]++
 }
 
-// maxExample is how much of an example is kept, in characters.
+// maxExample is the length of an example, in characters.
 const maxExample = 300
 
-// keepExample keeps the first of a class, without secrets. r.mu is held.
+// keepExample keeps the first example of a class, with secrets redacted. The caller holds r.mu.
 func (r *repetition) keepExample(class, text string) {
 	if !r.job.custom() || r.examples[class] != "" || len(r.examples) >= maxClasses {
 		return
@@ -110,7 +110,7 @@ func (r *repetition) keepExample(class, text string) {
 	r.examples[class] = r.printable(text)
 }
 
-// printable returns a text on one line, cut, without secrets.
+// printable returns text on one line, truncated, with secrets redacted.
 func (r *repetition) printable(text string) string {
 	if r.job.custom() {
 		text = r.job.target.Redact(text)
@@ -127,7 +127,7 @@ func (r *repetition) printable(text string) string {
 	return text
 }
 
-// countEvents puts into the repetition what went wrong, each phase apart.
+// countEvents fills in the failures of each phase.
 func (r *repetition) countEvents() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -162,7 +162,7 @@ func sumCounts(counts map[string]uint64) (sum uint64) {
 	return sum
 }
 
-// countBroken counts an error of a stream, unless the stream was broken off here.
+// countBroken counts a stream's error, unless we closed the stream.
 func (r *repetition) countBroken(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -183,8 +183,8 @@ func (r *repetition) brokenStreams() (n uint64) {
 	return n
 }
 
-// failuresSoFar returns how many messages of the steady phase are known to have failed, those
-// left out that may still be answered, and how many errors there were.
+// failuresSoFar returns the steady-phase messages known to have failed and the number of errors.
+// Messages that may still be answered are left out.
 func (r *repetition) failuresSoFar() (failed, errors uint64) {
 	failed = r.attempted(func(a *attempts) uint64 { return a.due.Load() - a.sent.Load() - a.refused.Load() })
 	r.mu.Lock()

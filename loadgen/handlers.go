@@ -5,7 +5,7 @@ import (
 	"rtbench/proto/clock"
 )
 
-// handler returns what takes that which comes back.
+// handler returns the receiver's handler for the traffic pattern.
 func (e *exchange) handler() proto.Handler {
 	switch {
 	case e.r.job.timesArrivals():
@@ -22,7 +22,7 @@ func (e *exchange) handler() proto.Handler {
 	return lockstep{e}
 }
 
-// openLoop takes the messages of an open loop.
+// openLoop receives the messages of an open loop.
 type openLoop struct{ *exchange }
 
 func (e openLoop) Message(p []byte, at int64) {
@@ -30,8 +30,7 @@ func (e openLoop) Message(p []byte, at int64) {
 	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
 }
 
-// flood takes what the server sends as fast as it can, until the end of the steady
-// phase.
+// flood receives as fast as the server sends, until the end of the steady phase.
 type flood struct{ *exchange }
 
 func (e flood) Message(p []byte, at int64) {
@@ -40,12 +39,12 @@ func (e flood) Message(p []byte, at int64) {
 	}
 }
 
-// upload waits for the server's account of an upload.
+// upload receives the server's summary of an upload.
 type upload struct{ *exchange }
 
-// sendAll sends, in closed loop, as fast as the stream takes the messages.
+// sendAll sends as fast as the stream accepts messages, in a closed loop.
 func (e upload) sendAll() {
-	// Its own: streams that a loop drives share one, and here they send side by side.
+	// Streams of one event loop share a message buffer, but these send concurrently.
 	e.message = e.r.job.newMessage()
 	for clock.Now() < e.r.to && !e.r.cutoff.Load() && e.Fire(clock.Now()) {
 		e.think()

@@ -11,22 +11,21 @@ import (
 	"rtbench/scenarios"
 )
 
-// A Side is a target that runs in turn with another: a command that serves, or the control
-// address of a server that runs already.
+// A Side is one of two targets that are measured in alternation. The zero value uses the
+// scenario's own target.
 type Side struct {
 	Server []string // as in Options
-	// Shell is a command line for the shell, in place of Server.
+	// Shell is a shell command line that replaces Server.
 	Shell  string
 	Target string
 }
 
-// Interleave runs the cells of the scenarios on base and head in turn, pair after
-// pair: in each pair every cell on one side and at once on the other, the side
-// that goes first and the order of the cells changing from pair to pair (ABBA).
-// Repetition i of a cell of one result ran beside repetition i of the other. It
-// goes on until enough says so of what there is after a pair, at most for that
-// many pairs; enough may be nil. Otherwise it is as Run is.
-func Interleave(ctx context.Context, opts Options, base, head Side, most int, enough func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
+// Interleave runs the cells of the scenarios on base and head in alternation, one pair after the
+// other. A pair runs each cell on one side and immediately after on the other; the first side and
+// the order of cells change from pair to pair (ABBA). Repetition i of a cell has the same pair in
+// both results. Interleave stops after maxPairs pairs, or when done, called after each pair,
+// returns true. done may be nil. In all else it is like Run.
+func Interleave(ctx context.Context, opts Options, base, head Side, maxPairs int, done func(base, head *result.Result) bool) (*result.Result, *result.Result, error) {
 	results := [2]*result.Result{newResult(opts.Scenarios), newResult(opts.Scenarios)}
 	cells, err := pairJobs(results, opts.Scenarios, [2]Side{base, head})
 	if err != nil {
@@ -35,12 +34,12 @@ func Interleave(ctx context.Context, opts Options, base, head Side, most int, en
 	if err := prepareSides(ctx, cells, results[0].Environment); err != nil {
 		return nil, nil, err
 	}
-	for pair := range most {
+	for pair := range maxPairs {
 		jobs := pairOrder(cells, pair)
-		if err := opts.runJobs(ctx, jobs, pair*len(jobs), most*len(jobs), results[0].Environment.Cores); err != nil {
+		if err := opts.runJobs(ctx, jobs, pair*len(jobs), maxPairs*len(jobs), results[0].Environment.Cores); err != nil {
 			return nil, nil, err
 		}
-		if ctx.Err() != nil || (enough != nil && enough(results[0], results[1])) {
+		if ctx.Err() != nil || (done != nil && done(results[0], results[1])) {
 			break
 		}
 	}
@@ -49,7 +48,7 @@ func Interleave(ctx context.Context, opts Options, base, head Side, most int, en
 	return results[0], results[1], nil
 }
 
-// pairJobs adds the cells to both results and returns a job for each, by side.
+// pairJobs adds the cells to both results and returns the two jobs of each cell.
 func pairJobs(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Side) ([][2]job, error) {
 	var out [][2]job
 	for _, s := range list {
@@ -76,7 +75,7 @@ func pairJobs(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Si
 	return out, nil
 }
 
-// prepareSides makes ready what the cells need, once for all pairs.
+// prepareSides checks the machine and compiles custom targets, once for all pairs.
 func prepareSides(ctx context.Context, cells [][2]job, here result.Environment) error {
 	jobs := pairOrder(cells, 0)
 	if err := checkMachine(jobs, here); err != nil {
@@ -91,8 +90,8 @@ func prepareSides(ctx context.Context, cells [][2]job, here result.Environment) 
 	return nil
 }
 
-// pairOrder is the order of one pair: A B for each cell, and in the next pair B A
-// for each cell, from the last to the first.
+// pairOrder returns the jobs of one pair: A B for each cell; in odd pairs B A for each cell, in
+// reverse order.
 func pairOrder(cells [][2]job, pair int) []job {
 	var jobs []job
 	for i := range cells {
@@ -109,9 +108,9 @@ func pairOrder(cells [][2]job, pair int) []job {
 	return jobs
 }
 
-// Check says why a side cannot be measured, nil where it can: it starts the server
-// and ends it again, or asks the one that runs. Of a server of the user's own it is known
-// only whether something listens.
+// Check returns an error if a side cannot be measured. It starts and stops the server, or
+// connects
+// to a running one. For custom targets it checks only that something listens.
 func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
 	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.API != "custom" })
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {

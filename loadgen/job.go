@@ -12,41 +12,39 @@ import (
 	"rtbench/scenarios"
 )
 
-// job is one repetition of one cell.
+// A job is one repetition of one cell.
 type job struct {
 	scenario   *scenarios.Scenario
 	cell       scenarios.Cell
-	result     *result.Result // that has the cell
+	result     *result.Result // contains resultCell
 	resultCell *result.Cell
 	index      int
 	side       string
-	server     []string // the command that serves
-	shell      string   // a command line that serves, in place of server
+	server     []string // the command that starts a reference server
+	shell      string   // a shell command line that replaces server
 	target     *target.Custom
 }
 
-// What the ends of a cell's streams do: who sends, and where what was sent is measured.
-// The patterns of the neutral workload say it by themselves; in the guide's contract a
-// chat room is spoken to by a client, and an upload answered as a whole.
+// The methods below derive the traffic of a cell's streams from its pattern and API: which end
+// sends, and which end measures.
 
 func (j job) guide() bool { return j.cell.API == "guide" }
 
-// custom says that the server is the user's: messages are the scenario's.
 func (j job) custom() bool { return j.cell.API == "custom" }
 
-// sends says whether the client sends on the stream of that share.
+// sends reports whether the client sends on the stream of that share.
 func (j job) sends(share int) bool {
 	return !j.pattern().FromServer() || (j.publishes() && share == 0)
 }
 
-// publishes says that the first client's messages go to the streams of all.
+// publishes reports whether the first stream's messages go to all streams.
 func (j job) publishes() bool { return (j.guide() || j.custom()) && j.pattern() == proto.Fanout }
 
-// measuredAtServer says that what the client sends is measured at the server, which sends a
+// measuredAtServer reports whether the server measures the client's messages and returns a
 // Summary.
 func (j job) measuredAtServer() bool { return j.pattern() == proto.Upload && !j.guide() && !j.custom() }
 
-// sendWaits says that a Send waits for the peer.
+// sendWaits reports whether Send waits for a reply.
 func (r *repetition) sendWaits() bool {
 	j := r.job
 	if j.custom() {
@@ -56,26 +54,26 @@ func (r *repetition) sendWaits() bool {
 	return row.SendBlocks || (j.guide() && j.pattern() == proto.Upload)
 }
 
-// text says that messages have the text form.
+// text reports whether messages have the text encoding.
 func (j job) text() bool { return j.cell.Encoding != "binary" || j.scripted() }
 
-// timesArrivals says that what comes answers nothing: it is timed from the message before, or by
-// its stamp.
+// timesArrivals reports whether received messages are no replies. They are timed from the
+// previous message, or by their stamp.
 func (j job) timesArrivals() bool {
 	return j.custom() && (j.pattern() == proto.Push || j.scenario.Custom.Match.By == "none")
 }
 
-// serverPushes says that a server of the user's own sends by itself, and the client does not.
+// serverPushes reports whether only the custom target sends.
 func (j job) serverPushes() bool { return j.custom() && !j.sends(0) }
 
-// halfCloses says that the streams are to be told, when all is sent, that no more comes: in
-// a closed loop each tells it by itself.
+// halfCloses reports whether drain half-closes the streams. In a closed loop each stream does it
+// itself.
 func (j job) halfCloses() bool {
 	return (j.sends(0) && j.cell.Model == "open") || j.hasClosingSteps()
 }
 
-// awaitsReplies reports whether the client knows, once all is sent, which messages may still
-// arrive. In a closed loop with a reference server each stream ends by itself.
+// awaitsReplies reports whether the client knows which messages may still arrive after the last
+// send. In a closed loop with a reference server each stream ends itself.
 func (j job) awaitsReplies() bool {
 	switch {
 	case j.serverPushes():
@@ -86,17 +84,16 @@ func (j job) awaitsReplies() bool {
 	return j.sends(0) && !j.measuredAtServer()
 }
 
-// hasClosingSteps says that there are steps to be done on streams on which nothing is sent.
+// hasClosingSteps reports whether there are closing steps on streams without a sender.
 func (j job) hasClosingSteps() bool { return j.serverPushes() && len(j.scenario.Custom.Closing) > 0 }
 
-// neverEnds says that a server of the user's own is not told, or does not end its streams: it
-// sends by itself.
+// neverEnds reports whether a custom target does not end its streams after a half-close.
 func (j job) neverEnds() bool {
 	return j.custom() && (strings.HasPrefix(j.cell.Protocol, "sse") || j.serverPushes() && !j.hasClosingSteps())
 }
 
-// scripted says that the scenario has messages of its own, which a measured message of the
-// shortest length stands for.
+// scripted reports whether the scenario defines messages. A message of minimum length then stands
+// for each.
 func (j job) scripted() bool { return j.custom() && len(j.scenario.Custom.Messages) > 0 }
 
 func (j job) newMessage() *proto.Message {
@@ -108,18 +105,18 @@ func (j job) newMessage() *proto.Message {
 
 func (j job) pattern() proto.Pattern { return proto.Pattern(j.cell.Pattern) }
 
-// streams is how many streams the job's cell has on all its connections.
+// streams returns the number of streams on all connections.
 func (j job) streams() int { return j.cell.Connections * j.cell.Streams }
 
 func (j job) serverSpec() target.Spec {
 	return target.Spec{Scenario: j.scenario, Cell: j.cell, Command: j.server, Shell: j.shell}
 }
 
-// matchesByOrder reports whether replies of a custom target are told apart by their order.
+// matchesByOrder reports whether replies are matched by their order.
 func (j job) matchesByOrder() bool { return j.custom() && j.scenario.Custom.Match.By == "order" }
 
-// runJob starts a server, or finds the target, and runs one repetition. Only a
-// target that cannot be reached is an error, and an interruption before the server is found.
+// runJob starts or finds the server and runs one repetition. It returns an error only if the
+// user's server is unreachable, or if interrupted before the server was found.
 func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repetition, error) {
 	st.Phase = "server"
 	opts.notify(st)
@@ -133,7 +130,7 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 		return rep, nil
 	}
 	defer srv.Stop()
-	// A server that dies ends the repetition with its reason.
+	// The exit of the server ends the repetition, with the exit as its cause.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go srv.CancelOnExit(ctx, cancel)

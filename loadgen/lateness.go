@@ -11,9 +11,8 @@ import (
 	"rtbench/proto/record"
 )
 
-// Lateness measures how late the pacer of this machine is at a rate (messages/s),
-// with nothing to send: the times from due to fired, in nanoseconds. It ends early
-// when ctx does.
+// Lateness measures the pacer's lateness on this machine at rate (messages/s), without sending:
+// the times from due to fired, in nanoseconds. It ends early when ctx does.
 func Lateness(ctx context.Context, rate float64, d time.Duration) *hdrhistogram.Histogram {
 	m := pace.NewMetronome(pace.Spin(environment().GOMAXPROCS, rate))
 	defer m.Close()
@@ -29,7 +28,7 @@ func Lateness(ctx context.Context, rate float64, d time.Duration) *hdrhistogram.
 	return p.lateness
 }
 
-// latenessTask is a pace.Task that notes how late it is fired.
+// latenessTask is a pace.Task that records its lateness.
 type latenessTask struct {
 	lateness *hdrhistogram.Histogram
 	done     chan struct{}

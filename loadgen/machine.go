@@ -8,8 +8,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// checkFiles refuses a cell that needs more open files than this process may
-// have. Go has raised the soft limit to the hard one at start.
+// checkFiles returns an error if a cell needs more open files than the process may have. Go
+// raises the soft limit to the hard limit at start.
 func checkFiles(jobs []job, limit uint64) error {
 	const spare = 64
 	for _, j := range jobs {
@@ -22,8 +22,8 @@ func checkFiles(jobs []job, limit uint64) error {
 	return nil
 }
 
-// checkMachine refuses what will not fit into this machine: more open files than the process
-// may have, more connections to one address than there are ports, more memory than there is.
+// checkMachine returns an error if the jobs exceed this machine's open files, local ports or
+// memory.
 func checkMachine(jobs []job, here result.Environment) error {
 	if err := checkFiles(jobs, here.FileLimit); err != nil {
 		return err
@@ -48,18 +48,19 @@ func checkMachine(jobs []job, here result.Environment) error {
 	return nil
 }
 
-// connectionCount is how many connections a cell has to one server.
+// connectionCount returns the number of a cell's connections to one server.
 func connectionCount(c scenarios.Cell) int {
 	if c.Protocol == "sse" && !proto.Pattern(c.Pattern).FromServer() {
-		return 2 * c.Connections // events and POSTs have a connection each
+		return 2 * c.Connections // events and POSTs use separate connections
 	}
 	return c.Connections
 }
 
-// MemoryNeeded is what the connections of a scenario take of this machine at rest, in bytes.
+// MemoryNeeded returns the memory that a scenario's idle connections need on this machine, in
+// bytes.
 func MemoryNeeded(s *scenarios.Scenario) int64 {
 	p := s.Plan()
-	if s.Address != "" { // the server is elsewhere, or has its memory already
+	if s.Address != "" { // the server is remote, or its memory is already in use
 		return int64(p.ClientMemory)
 	}
 	return int64(p.ClientMemory + p.ServerMemory)

@@ -9,7 +9,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// windowMetrics has the figures that a stretch of the timeline has by itself.
+// windowMetrics returns the metrics of a part of the timeline.
 func windowMetrics(r *result.Repetition, from, to time.Duration) scenarios.Metrics {
 	var h result.Histogram
 	for _, in := range r.Timeline {
@@ -24,7 +24,7 @@ func windowMetrics(r *result.Repetition, from, to time.Duration) scenarios.Metri
 	return f
 }
 
-// tooFewSamples says of percentiles of these histograms that they have too few messages.
+// tooFewSamples explains percentiles that have too few messages in their histogram.
 func tooFewSamples(of map[string]result.Histogram) func(string, float64) string {
 	return func(figure string, percentile float64) string {
 		h, ok := of[figure]
@@ -42,8 +42,8 @@ func fewMessages(n int64, what string, percentile float64, need int64) string {
 	return fmt.Sprintf("%d %s, p%g needs %d", n, what, percentile, need)
 }
 
-// whyUnmeasured says why a figure of a repetition was not measured: by the same rules a report
-// prints a dash.
+// whyUnmeasured explains metrics of a repetition that have no value. A report prints a dash for
+// the same reasons.
 func whyUnmeasured(r *result.Repetition) func(figure string, percentile float64) string {
 	few := tooFewSamples(map[string]result.Histogram{"p": r.Response, "service": r.Service, "lag": r.Lag})
 	n := r.Counters
@@ -79,7 +79,7 @@ func whyUnmeasured(r *result.Repetition) func(figure string, percentile float64)
 
 const noneDue = "no message was due in the steady phase"
 
-// timeMetrics are the figures of the response times.
+// timeMetrics returns the metrics of response times.
 func timeMetrics(h result.Histogram) scenarios.Metrics {
 	if h.Count() == 0 {
 		nan := math.NaN()
@@ -104,8 +104,8 @@ func repetitionMetrics(r *result.Repetition) scenarios.Metrics {
 	return f
 }
 
-// cellMetrics are a baseline's: percentiles of its repetitions together, the
-// mean over its repetitions of all other figures. nil for no baseline.
+// cellMetrics returns the metrics of a baseline: percentiles of all repetitions merged, and the
+// mean over repetitions of every other metric. It returns nil for no baseline.
 func cellMetrics(c *result.Cell) *scenarios.Metrics {
 	if c == nil {
 		return nil

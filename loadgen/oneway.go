@@ -30,7 +30,7 @@ func (r *repetition) collectArrivals() {
 		}
 	}
 	out.First = result.Wrap(first)
-	none := result.Wrap(record.NewHistogram()) // nothing here was sent by us, nor by a plan
+	none := result.Wrap(record.NewHistogram()) // the generator sent nothing
 	r.rep.Service, r.rep.Lag = none, none
 	if r.gaps != nil {
 		out.Gap = result.Wrap(r.gaps.Totals().Response)
@@ -39,11 +39,10 @@ func (r *repetition) collectArrivals() {
 	r.rep.Arrivals = out
 }
 
-// maxBoundRatio is which part of a one-way time the bound of the clocks' offset may be.
+// maxBoundRatio is the least ratio of the median one-way time to the clock offset's bound.
 const maxBoundRatio = 10
 
-// boundOneWay refuses one-way times where the clocks may be further apart than a tenth of
-// them.
+// boundOneWay discards one-way times if the clocks may differ by more than a tenth of them.
 func (r *repetition) boundOneWay(out *result.Arrivals) {
 	stamp := &r.job.scenario.Custom.Stamp
 	p50 := r.rep.Response.Quantile(50)
@@ -64,5 +63,5 @@ func (r *repetition) boundOneWay(out *result.Arrivals) {
 	r.rep.Response, r.rep.Timeline = none, nil
 }
 
-// resolution is how much later than its stamp a message may have been made.
+// resolution is the largest error of a truncated stamp.
 var resolution = map[string]time.Duration{"us": time.Microsecond, "ms": time.Millisecond, "s": time.Second}

@@ -4,10 +4,10 @@ import (
 	"time"
 )
 
-// lingerTime returns how long a closed loop looks for more messages after the last reply, where
-// replies are told apart by their order. If the server sends messages by itself, one of them
-// was taken for a reply, and then either another comes, or the reply that it took the place of:
-// one of them in the time that was ever waited for a reply.
+// lingerTime returns how long a closed loop that matches replies by order waits for messages
+// after
+// the last reply. If the server also pushes messages, one was taken for a reply, and another
+// message follows within the longest time from a message to its reply.
 func (r *repetition) lingerTime() (d time.Duration) {
 	if r.open() || !r.job.matchesByOrder() {
 		return 0
@@ -18,8 +18,8 @@ func (r *repetition) lingerTime() (d time.Duration) {
 	return d
 }
 
-// outstanding returns how many messages may still arrive that belong to the run. It may be
-// called while messages arrive, once all are sent.
+// outstanding returns how many messages of the run may still arrive. It may be called while
+// messages arrive, after the last send.
 func (r *repetition) outstanding() uint64 {
 	var n uint64
 	for i, e := range r.exchanges {
@@ -34,7 +34,7 @@ func (r *repetition) outstanding() uint64 {
 	return n
 }
 
-// outstanding returns how many replies the exchange's current stream still owes.
+// outstanding returns how many replies the exchange's current stream owes.
 func (e *exchange) outstanding() uint64 {
 	if !e.r.open() { // one message at a time
 		if e.sentAt.Load() != 0 {

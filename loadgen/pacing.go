@@ -9,8 +9,8 @@ import (
 	"rtbench/proto/pace"
 )
 
-// startPacing has m send the exchange's messages. Where a Send waits for an answer, a
-// goroutine sends and m only wakes it.
+// startPacing makes m send the exchange's messages. If Send waits for a reply, m only wakes a
+// goroutine that sends.
 func (e *exchange) startPacing(ctx context.Context, m *pace.Metronome, sendWaits bool) {
 	e.r.sending.Add(1)
 	if !sendWaits {
@@ -33,7 +33,7 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 			return
 		}
 		due := e.r.origin + int64(after)
-		e.blocked = clock.Now() >= due && due > e.r.origin // the answer to the message before was waited for
+		e.blocked = clock.Now() >= due && due > e.r.origin // it waited for the previous reply
 		for clock.Now() < due {
 			select {
 			case <-w:
@@ -45,14 +45,15 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 			return
 		}
 		if !e.Fire(due) || e.stoppedSending {
-			e.blocked = e.r.cutoff.Load() // to the end of the drain
+			e.blocked = e.r.cutoff.Load() // until the end of the drain
 			return
 		}
 	}
 }
 
-// A waker is a pace.Task that wakes a goroutine. It never waits: a goroutine
-// that is behind finds its next message due already.
+// A waker is a pace.Task that wakes a goroutine. It never blocks: a goroutine that is behind
+// finds
+// the next message already due.
 type waker chan struct{}
 
 // Fire implements pace.Task.
@@ -85,7 +86,7 @@ func (r *repetition) startPacing(ctx context.Context, sendWaits bool) {
 			at = r.loopOf(i)
 		}
 		e.message = messages[at]
-		if sendWaits { // beside others that do
+		if sendWaits { // senders run concurrently
 			e.message = r.job.newMessage()
 		}
 		if r.job.sends(i) {
@@ -95,7 +96,7 @@ func (r *repetition) startPacing(ctx context.Context, sendWaits bool) {
 }
 
 func (r *repetition) startMetronomes() {
-	// One thread keeps 50,000 sends a second with room to spare.
+	// One thread can send more than 50,000 messages/s.
 	cores := runtime.GOMAXPROCS(0)
 	threads := min(1+int(r.profile.Peak()/50_000), max(1, cores/2))
 	for range threads {

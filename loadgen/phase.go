@@ -1,6 +1,6 @@
 package loadgen
 
-// The phases of a repetition, as indexes.
+// Indexes of a repetition's phases.
 const (
 	phaseConnect = iota
 	phaseWarmup
@@ -9,8 +9,8 @@ const (
 	phaseCount
 )
 
-// phaseOfEnd is the phase in which a stream that ends now counts as ended: one that ends in
-// the warm-up and is not opened anew is missing in the steady phase.
+// phaseOfEnd returns the phase to which a stream's end counts. A stream that ends in the warm-up
+// and is not reopened is missing in the steady phase.
 func (r *repetition) phaseOfEnd() int32 {
 	phase := r.phase.Load()
 	if phase == phaseWarmup && (!r.job.custom() || !r.job.scenario.Custom.Reconnect) {
@@ -19,8 +19,7 @@ func (r *repetition) phaseOfEnd() int32 {
 	return phase
 }
 
-// phaseOf is the phase of a message that was due at due; where that is not known (0), the
-// phase that it is now.
+// phaseOf returns the phase of a message due at due, or the current phase if due is 0 (unknown).
 func (r *repetition) phaseOf(due int64) int32 {
 	switch {
 	case due == 0:

@@ -10,7 +10,7 @@ import (
 
 func (r *repetition) open() bool { return r.job.cell.Model == "open" }
 
-// plan sets the plan's times so that it begins at origin.
+// plan sets the phases and the load profile, starting at origin.
 func (r *repetition) plan(origin int64) {
 	ph := r.job.scenario.Phases
 	r.origin = origin
@@ -43,9 +43,9 @@ func (r *repetition) call(share int) proto.Call {
 	}
 }
 
-// planOf is the plan by which the messages of an exchange are due.
+// planOf returns the plan of an exchange's messages.
 func (r *repetition) planOf(c proto.Call) *pace.Plan {
-	if c.Pattern == proto.Fanout { // all subscribers get the topic's one plan
+	if c.Pattern == proto.Fanout { // all subscribers share the topic's plan
 		return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, 0, 1)
 	}
 	return pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
@@ -63,10 +63,10 @@ func (r *repetition) planned(share, phase int) uint64 {
 	return r.planOf(r.call(share)).CountPlanned(from, to)
 }
 
-// cutShort reports whether the repetition was broken off before its plan was over.
+// cutShort reports whether the repetition ended before its plan.
 func (r *repetition) cutShort() bool { return r.steadyEnd < r.to }
 
-// allPlanned returns how many messages of the open streams were due in a phase.
+// allPlanned returns how many messages were due on the open streams in a phase.
 func (r *repetition) allPlanned(phase int) (n uint64) {
 	for _, e := range r.exchanges {
 		n += r.planned(e.call.Share, phase)

@@ -15,7 +15,7 @@ import (
 	"rtbench/proto/record"
 )
 
-// startStreams has all streams received from and sent on.
+// startStreams starts receiving and sending on all streams.
 func (r *repetition) startStreams(ctx context.Context) {
 	r.receiving.Add(len(r.exchanges))
 	r.openStreams = len(r.exchanges)
@@ -25,9 +25,11 @@ func (r *repetition) startStreams(ctx context.Context) {
 		close(r.allEnded)
 	}()
 	sends, sendWaits := r.job.sends(0), r.sendWaits()
-	// Where goroutines send, no loop receives beside them: on few cores it and the pacer
-	// keep Go's scheduler from looking for what came on their connections, and they went
-	// on up to 10 ms late. Nor may what receives in closed loop wait in a loop.
+	// Goroutines that send do not share the process with receiving loops: on few cores a loop and
+	// the
+	// pacer starve Go's network poller, which delayed receiving by up to 10 ms. A closed loop
+	// must not
+	// block an event loop either.
 	waits := sends && (sendWaits || r.job.cell.Think > 0)
 	paced := sends && r.open()
 	r.startReceiving(!waits, paced)
@@ -36,8 +38,8 @@ func (r *repetition) startStreams(ctx context.Context) {
 	}
 }
 
-// startReceiving has what comes taken: by loops where they may and can, else by a goroutine
-// for each stream. Where they send by a plan, the loops run on the pacers' threads.
+// startReceiving receives by event loops if allowed and supported, else by one goroutine per
+// stream. If paced, the loops run on the pacers' threads.
 func (r *repetition) startReceiving(mayLoop, paced bool) {
 	r.rep.Client.Engine = "goroutine"
 	if mayLoop && r.eventDriven() {
@@ -70,15 +72,14 @@ func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
 	}
 }
 
-// eventDriven says whether a loop could drive the streams: all are of one driver.
+// eventDriven reports whether event loops can drive the streams. All have the same driver.
 func (r *repetition) eventDriven() bool {
 	_, ok := r.exchanges[0].stream().(driver.EventDriven)
 	return ok
 }
 
-// relaxGC has the garbage collector run a quarter as often while a library receives
-// that makes garbage of each message; what loops drive makes none. It returns what
-// undoes that. Who sets GOGC decides.
+// relaxGC makes the garbage collector run a quarter as often while a library that allocates per
+// message receives; event loops do not allocate. GOGC takes precedence.
 func (r *repetition) relaxGC() (undo func()) {
 	if r.eventDriven() || os.Getenv("GOGC") != "" {
 		return func() {}
@@ -87,13 +88,13 @@ func (r *repetition) relaxGC() (undo func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// loopOf is the loop of an exchange: the streams of a connection share one.
+// loopOf returns the index of an exchange's loop. Streams of one connection share a loop.
 func (r *repetition) loopOf(exchange int) int {
 	return exchange / r.job.cell.Streams % len(r.loops)
 }
 
-// startLoops leaves half of the cores to the server. Where the system has no loops
-// there are none.
+// startLoops uses half of the cores and leaves the rest to the server. On systems without event
+// loops it starts none.
 func (r *repetition) startLoops(paced bool) {
 	cores := runtime.GOMAXPROCS(0)
 	n := max(1, cores/2)
@@ -119,7 +120,7 @@ func (r *repetition) startLoop(paced bool, spin time.Duration) (*eventloop.Loop,
 	return l, err
 }
 
-// drive has a loop drive e; false where it cannot.
+// drive makes a loop drive e. It returns false if that is not supported.
 func (r *repetition) drive(e *exchange, i int) bool {
 	st, ok := e.stream().(driver.EventDriven)
 	if !ok {

@@ -9,21 +9,23 @@ import (
 	"rtbench/proto/clock"
 )
 
-// Bounds on reopening streams that the server ends in order. A server may well end a stream
-// after each answer, but one that ends it at once must not be flooded with requests.
+// Bounds on reopening streams that the server ends normally. A server may end a stream after each
+// reply, but one that ends it immediately must not be flooded with requests.
 const (
-	// reopenInterval is the least time from one opening of a stream to the next, of which a
-	// random part between half and all is kept.
+	// reopenInterval is the least time between two openings of a stream, before jitter.
 	reopenInterval = 100 * time.Millisecond
-	// reopenSpacing is the least time between reopenings of any streams of a repetition that
-	// lived for less than reopenInterval: 1,000 a second in all.
+	// reopenSpacing is the least time between any two reopenings of streams that lived for less
+	// than
+	// reopenInterval: at most 1,000/s in a repetition.
 	reopenSpacing = time.Millisecond
 )
 
-// reopenDelay returns how long to wait before a stream that lived for so long is reopened. If it
-// broke, or brought no message, that is a pause which grows while streams in a row bring
-// nothing. If the server ended it in order, the time since its opening counts as waited. The
-// server may ask for more (an event stream's retry field).
+// reopenDelay returns the delay before reopening a stream that lived for so long. If it broke or
+// brought no message, the delay is a backoff that grows with each consecutive empty stream. If
+// the
+// server ended it normally, its lifetime counts towards the delay. The server may ask for a
+// longer
+// delay (the retry field of an event stream).
 func (e *exchange) reopenDelay(inOrder bool, lived time.Duration) time.Duration {
 	came := e.received()
 	barren := came == e.custom.receivedBefore
@@ -47,8 +49,7 @@ func (e *exchange) reopenDelay(inOrder bool, lived time.Duration) time.Duration 
 	return max(0, wait)
 }
 
-// reserveReopening returns how long a reopening that is due now has to wait for those of other
-// streams.
+// reserveReopening returns the delay that keeps reopenSpacing to reopenings of other streams.
 func (r *repetition) reserveReopening() time.Duration {
 	for {
 		now, next := clock.Now(), r.nextReopening.Load()
@@ -59,7 +60,7 @@ func (r *repetition) reserveReopening() time.Duration {
 	}
 }
 
-// sleep waits unless the repetition ends first.
+// sleep returns early if the repetition ends.
 func (r *repetition) sleep(d time.Duration) {
 	if d <= 0 {
 		return
@@ -97,7 +98,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	switch err := driven.Drive(e.custom.loop, h); {
 	case err == nil:
 		e.custom.loop.Post(func() { e.sendFirst(h) })
-	case errors.Is(err, errors.ErrUnsupported): // it has ended, of which no loop is told
+	case errors.Is(err, errors.ErrUnsupported): // it has already ended, and loops do not report that
 		proto.Receive(st, h)
 	default:
 		_ = st.Close()
@@ -105,7 +106,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	}
 }
 
-// replaceStream makes st the exchange's stream, unless all are being closed.
+// replaceStream makes st the exchange's stream, unless the repetition is closing.
 func (e *exchange) replaceStream(st driver.Stream) bool {
 	e.r.mu.Lock()
 	defer e.r.mu.Unlock()
@@ -114,14 +115,14 @@ func (e *exchange) replaceStream(st driver.Stream) bool {
 		return false
 	}
 	e.r.failures[e.r.phase.Load()].reopened++
-	e.sentAt.Store(0) // its reply was lost with the stream before
+	e.sentAt.Store(0) // its reply was lost with the previous stream
 	e.active.Store(newActiveStream(st))
 	e.noteReopened()
 	return true
 }
 
-// stopReopening has no stream to a server of the user's own opened anew, and ends what is taken
-// from one that sends by itself with what it has sent by now.
+// stopReopening ends reopening. Messages that a custom target pushes from now on do not belong to
+// the run.
 func (r *repetition) stopReopening() {
 	if !r.job.custom() {
 		return

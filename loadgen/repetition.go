@@ -18,11 +18,11 @@ import (
 	"rtbench/report/result"
 )
 
-// manyStreams is from how many streams on it is worth a moment to give back what their
-// opening took.
+// From manyStreams streams on, memory used to open them is returned to the system before
+// measuring.
 const manyStreams = 1000
 
-// A repetition is one run of a cell: connect, warm-up, steady, drain.
+// A repetition is one run of a cell: connect, warm-up, steady state, drain.
 type repetition struct {
 	job    job
 	opts   Options
@@ -36,13 +36,13 @@ type repetition struct {
 	profile    pace.Profile
 	origin     int64 // time 0 of the plan; the steady phase is [from, to)
 	from, to   int64
-	steadyEnd  int64 // when the steady phase ended: to, or earlier if it was broken off
+	steadyEnd  int64 // to, or earlier if the steady phase was cut short
 	sink       *record.Sink
 	metronomes []*pace.Metronome
-	steadyNow  bool // the steady phase is on
+	steadyNow  bool // in the steady phase
 	watchdog   *watchdog
 	lastStatus struct {
-		at       int64 // when the status was last told, and how many messages there were
+		at       int64 // of the last status, with its message count
 		recorded uint64
 	}
 	loops     []*eventloop.Loop
@@ -50,35 +50,37 @@ type repetition struct {
 	messages  []*proto.Message   // of the loops
 	sending   sync.WaitGroup
 	receiving sync.WaitGroup
-	allEnded  chan struct{} // every receiver has ended
+	allEnded  chan struct{} // closed once every receiver has ended
 
-	reopenCtx    context.Context // ends when no stream is to be opened anew
+	reopenCtx    context.Context // ends when streams are no longer reopened
 	cancelReopen context.CancelFunc
 
-	nextReopening atomic.Int64 // no stream that was short-lived is reopened before
+	nextReopening atomic.Int64 // earliest time to reopen a short-lived stream
 
-	// stamped reports whether any message had a stamp; see unstamped. If none had, noneStamped
-	// says so for people.
+	// stamped reports whether any message had a stamp; see unstamped.go. If none had, noneStamped
+	// is
+	// the explanation.
 	stamped       atomic.Bool
 	unstampedGaps *record.Sink
 	noneStamped   string
 
-	gaps   *record.Sink // of streams on which the server sends by itself and stamps
-	runEnd atomic.Int64 // when what such a server sends began to be no part of the run; 0: it is
-	// cutoff says that the drain is over: what is not sent by then is not sent at all.
+	gaps   *record.Sink // gaps between pushed messages that are stamped
+	runEnd atomic.Int64 // messages pushed after this time do not belong to the run; 0: not ended
+	// cutoff is set at the end of the drain; nothing is sent after it.
 	cutoff      atomic.Bool
-	stopSending context.CancelFunc // wakes senders that wait for a message to fall due
-	drainedAt   atomic.Int64       // when the last reply was waited for no more
+	stopSending context.CancelFunc // wakes senders that wait for their next message
+	drainedAt   atomic.Int64       // end of waiting for replies
 
 	mu       sync.Mutex
 	closing  bool
 	failures [phaseCount]failures
 	examples map[string]string // the first of each class
-	// How many streams are open; when the last one ended, if none is; how long none was open in
-	// the steady phase.
+	// openStreams is the number of open streams. noneOpenSince is the time at which it became 0,
+	// and
+	// noneOpenTime how long it was 0 in the steady phase.
 	openStreams                 int
 	noneOpenSince, noneOpenTime int64
-	phase                       atomic.Int32 // an index of amiss
+	phase                       atomic.Int32 // an index of failures
 }
 
 func (r *repetition) run(ctx context.Context) {
@@ -96,7 +98,7 @@ func (r *repetition) run(ctx context.Context) {
 	defer r.watchdog.stop()
 	r.startStreams(ctx)
 	if len(r.exchanges) >= manyStreams {
-		debug.FreeOSMemory() // what the opening took
+		debug.FreeOSMemory() // used to open the streams
 	}
 	r.enterPhase("warmup")
 	r.waitUntil(ctx, r.from)
@@ -129,17 +131,17 @@ func (r *repetition) run(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
-	case r.brokenStreams() > 0: // the streams of a server that dies break before it is seen
+	case r.brokenStreams() > 0: // connections break before the exit is seen
 		if died := r.server.ExitError(); died != nil {
 			r.fail(ctx, died)
 		}
 	}
 }
 
-// measureBaseline reads how much memory both ends have before there are streams.
+// measureBaseline reads the memory use of both ends before streams are opened.
 func (r *repetition) measureBaseline(ctx context.Context) {
 	if r.job.streams() >= manyStreams {
-		debug.FreeOSMemory() // what the repetition before took
+		debug.FreeOSMemory() // used by the previous repetition
 	}
 	s := r.snapshot(ctx)
 	r.rep.Client.BeforeBytes = s.client.RSS
@@ -148,9 +150,9 @@ func (r *repetition) measureBaseline(ctx context.Context) {
 	}
 }
 
-// steadyLength returns how long the steady phase was, which was waited for until last: less
-// than all of it if no stream was left. If none broke, they ended with the last message of the
-// server's plan, a little before the phase does.
+// steadyLength returns the length of the steady phase, which ended at last. It is shorter than
+// planned if no stream was left. If no stream broke, the streams ended with the last message of
+// the server's plan, shortly before the phase.
 func (r *repetition) steadyLength(last int64) time.Duration {
 	end := r.steadyEnd
 	if r.brokenStreams() > 0 {
@@ -159,7 +161,7 @@ func (r *repetition) steadyLength(last int64) time.Duration {
 	return time.Duration(max(0, end-r.from))
 }
 
-// fail marks the repetition: interrupted by the user, or broken.
+// fail records the error, or the interruption by the user.
 func (r *repetition) fail(ctx context.Context, err error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause

@@ -1,7 +1,7 @@
-// Package loadgen runs scenarios: it opens the streams of a cell through the
-// driver seam, sends by the plan or in a closed loop, records what comes back
-// and puts all of it into a result. How a protocol speaks is driver's business,
-// when a message is due pace's, and what a figure means report's.
+// Package loadgen runs scenarios. It opens a cell's streams through package driver, sends by a
+// plan
+// or in a closed loop, records the messages received, and returns a result. Package pace decides
+// when messages are due, and report what the metrics mean.
 package loadgen
 
 import (
@@ -17,31 +17,32 @@ import (
 	"rtbench/scenarios"
 )
 
-// Options say what to run.
+// Options configure a run.
 type Options struct {
 	Scenarios []*scenarios.Scenario
-	// Server is the command that serves and prints a proto.Info; --tls and --engine
-	// are added where a cell asks for them. A fresh one is started for each repetition.
+	// Server is the command that starts a reference server and prints a proto.Info, without --tls
+	// and
+	// --engine, which are added as a cell needs them. Each repetition starts a new one.
 	Server []string
-	// Baseline is what thresholds that speak of a baseline are held against; nil
-	// for none.
+	// Baseline is the result that thresholds with base metrics compare to; it may be nil.
 	Baseline *result.Result
-	// OnStatus is told what goes on; nil for nobody. It is called from one goroutine
-	// at a time and must not block.
+	// OnStatus receives the progress. It is called by one goroutine at a time and must not block.
+	// It
+	// may be nil.
 	OnStatus func(Status)
-	// OnRepetition is given each repetition as it ends, with its side (as in Status), cell and result,
-	// before the next begins; nil for nobody. It is called from one goroutine at a time.
+	// OnRepetition receives each repetition before the next starts, with its side (as in Status),
+	// cell
+	// and result. It is called by one goroutine at a time. It may be nil.
 	OnRepetition func(side string, res *result.Result, c *result.Cell, r *result.Repetition)
 
-	// onPacing is told the pacers of a repetition that begins to send; for tests that
-	// get in their way.
+	// onPacing receives the pacers before sending starts, so that tests can disturb them.
 	onPacing func([]*pace.Metronome)
 }
 
-// Run runs the scenarios and returns what was measured. When ctx ends it stops
-// within a second and returns what it has, marked interrupted. The error says
-// why nothing could be measured at all; trouble within a repetition is in the
-// result.
+// Run runs the scenarios. When ctx ends, it stops within a second and returns the measurements so
+// far, marked as interrupted. It returns an error only if nothing could be measured; failures of
+// a
+// repetition are in the result.
 func Run(ctx context.Context, opts Options) (*result.Result, error) {
 	if err := target.CheckSchemes(opts.Scenarios); err != nil {
 		return nil, err
@@ -77,8 +78,8 @@ func finish(ctx context.Context, res *result.Result) {
 	res.Elapsed = time.Since(res.Started)
 }
 
-// runJobs runs jobs one after the other until ctx ends, and adds each repetition
-// to its cell. done were run before, of all in all.
+// runJobs runs jobs one by one until ctx ends and adds each repetition to its cell. done is the
+// number of jobs run before, and all the total.
 func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) error {
 	for i, j := range jobs {
 		if ctx.Err() != nil {
@@ -88,11 +89,11 @@ func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) 
 		st := Status{Run: order + 1, Runs: all, Cell: j.resultCell.ID, Repetition: j.index + 1, Side: j.side}
 		rep, err := runJob(ctx, o, j, st)
 		switch {
-		case err != nil && ctx.Err() != nil: // interrupted before it began
+		case err != nil && ctx.Err() != nil: // interrupted before it started
 			return nil
 		case err != nil && order == 0:
 			return err
-		case err != nil: // the repetitions before it are worth keeping
+		case err != nil: // keep the earlier repetitions
 			rep = &result.Repetition{Started: time.Now(), Error: err.Error()}
 		}
 		rep.Index, rep.Order = j.index, order

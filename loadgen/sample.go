@@ -10,15 +10,13 @@ import (
 	"rtbench/report/result"
 )
 
-// sampleEvery is the time between two samples. One takes 1 ms of CPU at each end, most of
-// it for reading /proc and a connection for the server's stats (200 of them to a server at
-// rest on 2 cores of an AMD EPYC): a thousandth of a core, and none of a phase that is
-// shorter.
+// sampleEvery is the sampling interval. A sample takes 1 ms of CPU at each end, mostly for
+// reading
+// /proc and connecting for the server's stats: a thousandth of a core.
 const sampleEvery = time.Second
 
-// sample takes samples from the steady phase, beginning with before, until stop is
-// called, which returns when no more are taken. It has a goroutine of its own, so that a
-// server that answers late holds up no phase.
+// sample samples the steady phase, starting with before, until stop is called. stop returns after
+// the last sample. Sampling runs in its own goroutine so that a slow server delays no phase.
 func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -44,7 +42,7 @@ func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) 
 	}
 }
 
-// sampleSnapshot is a snapshot of what a sample needs, and of nothing that costs more.
+// sampleSnapshot returns a snapshot without its expensive fields.
 func (r *repetition) sampleSnapshot(ctx context.Context) snapshot {
 	ctx, cancel := context.WithTimeout(ctx, r.server.StatsTimeout())
 	defer cancel()
@@ -67,7 +65,7 @@ func (r *repetition) addSample(before, s snapshot) {
 		},
 	}
 	if s.known && before.known {
-		if r.job.measuredAtServer() { // what is sent is counted at the server
+		if r.job.measuredAtServer() { // the server counts
 			sample.Recorded = s.server.MessagesReceived - before.server.MessagesReceived
 		}
 		sample.Server = &result.Used{
@@ -80,7 +78,7 @@ func (r *repetition) addSample(before, s snapshot) {
 	r.rep.Samples = append(r.rep.Samples, sample)
 }
 
-// A snapshot is what both sides have used up to a moment.
+// A snapshot is the resource use of both ends up to a moment.
 type snapshot struct {
 	at     int64
 	client usage.Usage
@@ -88,11 +86,11 @@ type snapshot struct {
 	spin   time.Duration
 	wire   result.Wire
 	server proto.Stats
-	known  bool // the server's
+	known  bool // server is known
 }
 
 func (r *repetition) snapshot(ctx context.Context) snapshot {
-	// An interrupted repetition still wants its last figures.
+	// The final metrics are needed even after an interruption.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.server.StatsTimeout())
 	defer cancel()
 	s := snapshot{at: clock.Now(), client: usage.Read(), waits: usage.ReadWaits(), wire: r.dialer.total()}

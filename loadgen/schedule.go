@@ -9,9 +9,9 @@ import (
 	"rtbench/scenarios"
 )
 
-// schedule fills in the result's cells and returns the repetitions in the order
-// to run them: all cells of a scenario once, then all again in the opposite
-// order, so that a drift of the machine falls on all alike.
+// schedule adds the cells to the result and returns the repetitions in running order: all cells
+// of
+// a scenario once, then again in reverse, so that drift of the machine affects all cells alike.
 func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
 	var jobs []job
 	for _, s := range list {

@@ -2,8 +2,8 @@ package loadgen
 
 import "slices"
 
-// noteInterval notes in a the time since the message before, and of the first of a stream that from
-// its opening, to one that came at at.
+// noteInterval records the time since the previous message, or for a stream's first message the
+// time since its opening.
 func (e push) noteInterval(a *arrivals, first bool, since, at int64) {
 	if e.r.sink.Steady(since) {
 		a.addSilence(at-since, int64(e.r.job.scenario.Custom.Stall))
@@ -11,7 +11,8 @@ func (e push) noteInterval(a *arrivals, first bool, since, at int64) {
 	if !first {
 		return
 	}
-	// What came before anybody listened, while others were opened, has no time.
+	// Messages that arrived before receiving began, while other streams were opened, have no
+	// time.
 	if first := at - e.custom.opened; 10*(e.custom.receiveStart-e.custom.opened) <= first {
 		a.first = append(a.first, first)
 	} else {
@@ -19,8 +20,8 @@ func (e push) noteInterval(a *arrivals, first bool, since, at int64) {
 	}
 }
 
-// gapStart returns from when the gap counts that a message at at ends, 0 if there is none. A
-// silence that has begun in the warm-up counts from the beginning of the steady phase on.
+// gapStart returns the start of the gap that ends with a message at at, or 0 if there is none. A
+// silence that began in the warm-up counts from the start of the steady phase.
 func (e push) gapStart(a *arrivals, first bool, at int64) int64 {
 	since, from := a.lastArrival, e.r.from
 	stall := int64(e.r.job.scenario.Custom.Stall)
@@ -37,9 +38,10 @@ func (a *arrivals) addSilence(length, stall int64) {
 	}
 }
 
-// endSilences ends the silences that go on when the steady phase ends, also those of streams
-// that broke and were not reopened. One that is longer than all gaps of its stream is recorded
-// as a gap of at least that length.
+// endSilences ends the silences that last beyond the steady phase, also on streams that broke and
+// were not reopened. A silence longer than all gaps of its stream is recorded as a gap of at
+// least
+// its length.
 func (r *repetition) endSilences() {
 	if !r.job.timesArrivals() {
 		return

@@ -8,31 +8,36 @@ import (
 	"rtbench/report/result"
 )
 
-// A Status says where a run is.
+// A Status is the progress of a run.
 type Status struct {
-	Run, Runs  int // which repetition of how many in all, from 1
+	Run, Runs  int // number of this repetition, from 1, and of all
 	Cell       string
 	Repetition int    // of the cell, from 1
-	Side       string // base or head, of Interleave
+	Side       string // base or head, in Interleave
 	Phase      string
 	Recorded   uint64
 	P50, P99   time.Duration
-	// Elapsed is how much of the steady phase, Length long, has gone; both are 0 in other
-	// phases.
+	// Elapsed is the time since the start of the steady phase, and Length its duration. Both are
+	// 0 in
+	// other phases.
 	Elapsed, Length time.Duration
-	// Planned is the rate due now, in messages a second at the receivers. HasPlan is false in
-	// a closed loop, which has none, and until it is known.
+	// Planned is the current planned rate, in messages/s received. HasPlan is false in a closed
+	// loop
+	// and until the rate is known.
 	Planned float64
 	HasPlan bool
-	// Achieved is the rate since the status before, and ClientCores and ServerCores how many
-	// cores each side kept busy between the last two samples; 0 until there are two, a
-	// second apart. ServerKnown says that the server tells.
+	// Achieved is the rate since the previous status. ClientCores and ServerCores are the CPU
+	// cores in
+	// use between the last two samples; they are 0 until there are two. ServerKnown reports
+	// whether
+	// the server reports its use.
 	Achieved, ClientCores, ServerCores float64
 	ServerKnown                        bool
-	// Failed is how many messages of the steady phase are known to have failed, and Errors
-	// what result.Counters.ErrorCount counts, so far.
+	// Failed is the number of steady-phase messages known to have failed, and Errors that of
+	// errors as
+	// counted by result.Counters.ErrorCount.
 	Failed, Errors uint64
-	// Done is the repetition when it has ended, else nil.
+	// Done is the repetition after its end, else nil.
 	Done *result.Repetition
 }
 
@@ -57,13 +62,13 @@ func (r *repetition) report() {
 	r.opts.notify(s)
 }
 
-// fillRates fills in the rate since it was last asked, and what the last two samples say of
-// the time between them.
+// fillRates fills in the rate since the previous status, and the CPU use between the last two
+// samples.
 func (r *repetition) fillRates(s *Status, now int64) {
 	if since := time.Duration(now - r.lastStatus.at); r.lastStatus.at > 0 && since > 0 && !r.job.measuredAtServer() {
 		s.Achieved = float64(s.Recorded-r.lastStatus.recorded) / since.Seconds()
 	}
-	if r.steadyNow { // no other phase records
+	if r.steadyNow { // other phases record nothing
 		r.lastStatus.at, r.lastStatus.recorded = now, s.Recorded
 	}
 	s.Failed, s.Errors = r.failuresSoFar()

@@ -11,8 +11,8 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// handleSendError says whether an exchange goes on although a Send failed: that message has failed,
-// or its stream will be opened anew by what receives.
+// handleSendError reports whether the exchange continues after a failed Send: only the message
+// failed, or the receiver will reopen the stream.
 func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
 	if !e.r.job.custom() {
 		e.r.countBroken(err)
@@ -23,8 +23,8 @@ func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
 		return true
 	}
 	switch {
-	case errors.Is(err, driver.ErrEnded), errors.Is(err, eventloop.ErrPeerEnded): // of which Recv has the reason
-	case !driver.SendWaits(l.stream) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // before which one may have come
+	case errors.Is(err, driver.ErrEnded), errors.Is(err, eventloop.ErrPeerEnded): // Recv returns the reason
+	case !driver.SendWaits(l.stream) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // the server's reason may still be unread
 		l.sendErr.CompareAndSwap(nil, &err)
 	default:
 		l.sendErr.CompareAndSwap(nil, &err)
@@ -34,11 +34,10 @@ func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
 		return e.r.job.scenario.Custom.Reconnect
 	}
 	e.stoppedSending = true
-	return driver.SendWaits(l.stream) // the server may have the message that was broken off
+	return driver.SendWaits(l.stream) // the server may have the interrupted message
 }
 
-// handleEnd counts why a stream ended and says whether it is opened anew; if so that goes on
-// beside the caller.
+// handleEnd counts the end of a stream and reports whether another goroutine reopens it.
 func (e *exchange) handleEnd(err error) (again bool) {
 	r := e.r
 	var said interface{ Class() string }
@@ -66,9 +65,10 @@ func (e *exchange) handleEnd(err error) (again bool) {
 	return true
 }
 
-// owesReply reports whether a tcp connection ended while a reply was outstanding. It has no way to
-// say that it ends in order, so it broke, as a WebSocket does without a Close frame. Replies that
-// did not come within the drain are no longer outstanding: the client ends the connection then.
+// owesReply reports whether a tcp connection ended while a reply was outstanding. TCP cannot
+// signal
+// a normal end, so the connection broke, like a WebSocket without a Close frame. Replies that
+// missed the drain are no longer outstanding, since the client then ends the connection.
 func (e *exchange) owesReply() bool {
 	job := e.r.job
 	if job.cell.Protocol != "tcp" || e.r.drainedAt.Load() != 0 || !job.sends(e.call.Share) || job.timesArrivals() || job.publishes() {
@@ -77,7 +77,7 @@ func (e *exchange) owesReply() bool {
 	return e.outstanding() > 0
 }
 
-// received counts what has come on an exchange's streams.
+// received returns the number of messages received on an exchange's streams.
 func (e *exchange) received() uint64 {
 	if u := e.custom.unstamped; u != nil {
 		return e.receiver.Ledger.Received + u.gap.Ledger.Received

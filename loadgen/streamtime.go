@@ -9,31 +9,33 @@ import (
 	"rtbench/report/result"
 )
 
-// streamTime is how long a stream could not do its part of the steady phase.
+// streamTime measures how long a stream was not at work in the steady phase.
 type streamTime struct {
-	endedAt int64 // when the stream ended; 0: it is open
-	// endedInOrder says that the server ended it in order after messages, and that no attempt to
-	// reopen it has failed.
+	endedAt int64 // end of the stream; 0: it is open
+	// endedInOrder reports whether the server ended the stream normally after messages, and no
+	// attempt
+	// to reopen it has failed.
 	endedInOrder            bool
 	notOpen, resting, pause int64    // nanoseconds of the steady phase
-	waits                   []period // for replies that never came
+	waits                   []period // for replies that never arrived
 }
 
-// A period is from one time of clock.Now to another.
+// A period lies between two times of clock.Now.
 type period struct{ from, to int64 }
 
-// steadyPart returns how much of a stretch lies in the steady phase.
+// steadyPart returns how much of s lies in the steady phase.
 func (r *repetition) steadyPart(s period) int64 {
 	return max(0, min(s.to, r.to)-max(s.from, r.from))
 }
 
-// measuresStreamTime reports whether the load is that of the streams at work: of a closed loop, and
-// of a target that sends by itself.
+// measuresStreamTime reports whether the load depends on open streams, as in a closed loop and
+// for
+// a target that pushes.
 func (r *repetition) measuresStreamTime() bool {
 	return !r.open() && (r.job.custom() || !r.job.pattern().FromServer())
 }
 
-// noteEnd notes that the exchange's stream has ended, and why.
+// noteEnd records the end of the exchange's stream.
 func (e *exchange) noteEnd(err error) {
 	r, t, now := e.r, &e.streamTime, clock.Now()
 	sent := e.sentAt.Load()
@@ -50,7 +52,7 @@ func (e *exchange) noteEnd(err error) {
 	}
 }
 
-// noteReopened notes that the exchange has a stream again. r.mu is held.
+// noteReopened records that the exchange has a stream again. The caller holds r.mu.
 func (e *exchange) noteReopened() {
 	r, now := e.r, clock.Now()
 	e.streamTime.end(r, now)
@@ -73,7 +75,7 @@ func (t *streamTime) end(r *repetition, now int64) {
 	t.endedAt = 0
 }
 
-// collectStreamTime adds up how long streams were not at work in the steady phase.
+// collectStreamTime sums the time that streams were not at work in the steady phase.
 func (r *repetition) collectStreamTime() {
 	if !r.measuresStreamTime() {
 		return
@@ -85,8 +87,9 @@ func (r *repetition) collectStreamTime() {
 		NotOpen:        length * time.Duration(r.unopened()),
 		NotOpenStreams: r.unopened(),
 	}
-	// A server that is slow keeps its streams at work: a reply is missing only if it took longer
-	// than any that came.
+	// Streams of a slow server are at work. A reply is missing only if the wait was longer than
+	// for
+	// any reply that arrived.
 	longest := int64(r.rep.Response.Max())
 	for _, e := range r.exchanges {
 		t := &e.streamTime

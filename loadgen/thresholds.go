@@ -8,8 +8,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// evaluateThresholds evaluates a scenario's thresholds for one repetition, against
-// the same cell of the baseline where there is one.
+// evaluateThresholds evaluates a scenario's thresholds for one repetition. baseline is the same
+// cell of the baseline, or nil.
 func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *result.Cell) []result.Outcome {
 	var out []result.Outcome
 	base := cellMetrics(baseline)
@@ -30,7 +30,7 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 	return out
 }
 
-// evaluate evaluates t and puts what comes of it into o; errors says what the errors in f are.
+// evaluate writes the outcome of t to o. errors describes the errors in f.
 func evaluate(t scenarios.Threshold, f scenarios.Metrics, errors string, o *result.Outcome) {
 	held, err := t.Holds(f)
 	if o.Holds = held; err != nil {
@@ -48,10 +48,9 @@ func evaluate(t scenarios.Threshold, f scenarios.Metrics, errors string, o *resu
 
 var unitOf = map[string]string{"time": "ns", "rate": "messages/s", "bytes": "bytes", "count": "messages"}
 
-// evaluateWindows evaluates t for each window that lies wholly in the steady phase
-// and says in o which is the first that fails, or what was observed in the worst. Windows are
-// made of whole slots of the timeline, so where the slots do not divide them they are a little
-// longer.
+// evaluateWindows evaluates t for each window inside the steady phase. o describes the first
+// window that fails, or else the worst values. Windows are whole slots of the timeline, so they
+// are slightly longer if slots do not divide them.
 func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.Metrics, o *result.Outcome) {
 	windows := 0
 	var worst []result.Observed
@@ -76,7 +75,7 @@ func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base *scenario
 	}
 }
 
-// baseline is the baseline's cell of that ID, nil for none.
+// baseline returns the baseline's cell with that ID, or nil.
 func (o Options) baseline(id string) *result.Cell {
 	if o.Baseline == nil {
 		return nil

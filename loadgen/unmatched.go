@@ -10,11 +10,11 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// maxKinds is how many kinds of unmatched messages are counted apart.
+// maxKinds bounds the kinds that are counted separately.
 const maxKinds = 10
 
-// unmatched counts the messages of a phase that answer none, by kind. The zero value has none. Any number
-// of goroutines may add.
+// unmatched counts messages of a phase that match no request, by kind. The zero value is ready to
+// use. add is safe for concurrent use.
 type unmatched struct {
 	all   atomic.Uint64
 	kinds [maxKinds]struct {
@@ -23,8 +23,8 @@ type unmatched struct {
 	}
 }
 
-// add counts a message of a kind, which is not 0, and reports whether it is the first of its
-// kind: then i is where its example belongs.
+// add counts a message of a nonzero kind. It reports whether it is the first of its kind, and the
+// index of the kind.
 func (u *unmatched) add(kind uint64) (i int, first bool) {
 	u.all.Add(1)
 	for i := range u.kinds {
@@ -40,7 +40,7 @@ func (u *unmatched) add(kind uint64) (i int, first bool) {
 	return 0, false
 }
 
-// merge adds what o counted, which nobody adds to any more.
+// merge adds the counts of o, which must no longer change.
 func (u *unmatched) merge(o *unmatched) {
 	u.all.Add(o.all.Load())
 	for i := range o.kinds {
@@ -67,7 +67,7 @@ func (r *repetition) kindOf(b []byte) uint64 {
 	return template.Kind(b)
 }
 
-// exampleOf returns a message for people to read.
+// exampleOf returns a readable form of a message.
 func (r *repetition) exampleOf(b []byte) string {
 	if r.job.custom() {
 		return r.job.target.Script.Example(b)
@@ -75,7 +75,7 @@ func (r *repetition) exampleOf(b []byte) string {
 	return string(b[:min(len(b), maxExample)])
 }
 
-// sorted returns the kinds, the most frequent first. repetition.mu is held.
+// sorted returns the kinds, the most frequent first. The caller holds repetition.mu.
 func (u *unmatched) sorted() (all []result.UnmatchedKind) {
 	for i := range u.kinds {
 		k := &u.kinds[i]

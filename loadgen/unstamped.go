@@ -8,12 +8,11 @@ import (
 	"rtbench/proto/record"
 )
 
-// Messages without a stamp, on streams whose messages should carry one: if any message of the
-// repetition has a stamp, those without are heartbeats and the like, and count as unmatched. If
-// none has, all are arrivals, and only one-way times are unknown. The first stamp decides, so
-// until it arrives both are counted.
+// Some messages lack the stamp that they should carry. If any message of the repetition has a
+// stamp, those without are heartbeats or the like and count as unmatched. If none has, all are
+// arrivals, and only one-way times are unknown. Both are counted until the first stamp decides.
 
-// prepareUnstamped makes room for the gaps between messages without a stamp.
+// prepareUnstamped creates the recorders of gaps between unstamped messages.
 func (r *repetition) prepareUnstamped() {
 	r.unstampedGaps = record.NewSink(r.from, r.to)
 	for i, rec := range record.NewRecorders(r.unstampedGaps, len(r.exchanges)) {
@@ -22,7 +21,7 @@ func (r *repetition) prepareUnstamped() {
 	}
 }
 
-// takeUnstamped takes a message without a stamp.
+// takeUnstamped records an unstamped message.
 func (e push) takeUnstamped(at int64) {
 	u := e.custom.unstamped
 	if u == nil || e.r.stamped.Load() {
@@ -42,7 +41,7 @@ func (e push) takeUnstamped(at int64) {
 	e.noteInterval(u, first, since, at)
 }
 
-// Unstamped implements script.Watch.
+// Unstamped implements script.Observer.
 func (r *repetition) Unstamped(b []byte, expected bool) {
 	a := &r.failures[r.phase.Load()]
 	r.noteUnmatched(&a.unstamped, b)
@@ -51,7 +50,7 @@ func (r *repetition) Unstamped(b []byte, expected bool) {
 	}
 }
 
-// resolveUnstamped decides what messages without a stamp were, when all has ended.
+// resolveUnstamped decides, after the end, whether unstamped messages were unmatched or arrivals.
 func (r *repetition) resolveUnstamped() {
 	if r.unstampedGaps == nil {
 		return

@@ -6,8 +6,8 @@ import (
 	"rtbench/report/result"
 )
 
-// metricOf names the metric by which the validity of a threshold's figure is judged, empty if
-// the figure is always usable.
+// metricOf returns the name under which the validity of a threshold's metric is judged, or "" if
+// the metric is always usable.
 func metricOf(figure string, percentile float64) string {
 	switch figure {
 	case "p", "service":
@@ -18,8 +18,8 @@ func metricOf(figure string, percentile float64) string {
 	return ""
 }
 
-// whyUnusable returns what says why a figure of a repetition cannot be used and whether its value
-// is an upper bound. Of one that is INVALID the verdict says all.
+// whyUnusable returns a function that explains why a metric of a repetition is unusable, and
+// reports whether its value is an upper bound. For an INVALID repetition the verdict suffices.
 func whyUnusable(r *result.Repetition) func(figure string, percentile float64) (why string, atMost bool) {
 	return func(figure string, percentile float64) (string, bool) {
 		metric := metricOf(figure, percentile)
@@ -30,8 +30,9 @@ func whyUnusable(r *result.Repetition) func(figure string, percentile float64) (
 	}
 }
 
-// whyUnusableInCell is unusable of a cell. A percentile is of the repetitions in which it can be
-// used, other figures are of all.
+// whyUnusableInCell is whyUnusable for a cell. A percentile comes from the repetitions that can
+// be
+// used, any other metric from all.
 func whyUnusableInCell(c *result.Cell) func(figure string, percentile float64) (why string, atMost bool) {
 	return func(figure string, percentile float64) (string, bool) {
 		metric, why, usable := metricOf(figure, percentile), "", false

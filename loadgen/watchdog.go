@@ -12,19 +12,17 @@ import (
 	"rtbench/report/result"
 )
 
-// A watchdog ticks every watchEvery and takes a gap of more than leastPause between two ticks
-// for a pause of the generator: stopped by a signal, starved of a core, or its machine paused
-// or suspended. Gaps of more than leastGap are remembered too: of a response of 80 ms, one of
-// 60 ms can be most.
+// A watchdog ticks every watchdogInterval. More than minPause between two ticks is a pause of the
+// generator: it was stopped by a signal, starved of CPU, or its machine was paused or suspended.
+// Gaps of more than minGap are kept too, since 60 ms can be most of a response of 80 ms.
 //
-// Busy cores alone hardly reach leastPause: beside 8 processes that never wait, on 2 cores that
-// had a load of 15, the longest of 1,800 gaps was 119 ms. A tick costs 45 µs of CPU there, so
-// 50 a second cost 0.2 % of a core.
+// Busy cores hardly ever cause a pause: beside 8 spinning processes on 2 cores at load 15, the
+// longest of 1,800 gaps was 119 ms. 50 ticks/s cost 0.2 % of a core there.
 const (
 	watchdogInterval = 20 * time.Millisecond
 	minGap           = 20 * time.Millisecond
 	minPause         = 100 * time.Millisecond
-	// maxPauses bounds what is remembered of a repetition, of gaps and of pauses.
+	// maxPauses bounds the gaps and the pauses kept for a repetition.
 	maxPauses = 10_000
 	// maxGaps bounds the gaps in a result.
 	maxGaps = 10
@@ -33,17 +31,16 @@ const (
 type watchdog struct {
 	stopping atomic.Bool
 	ended    chan struct{}
-	ticked   atomic.Int64 // when it last ticked
-	// lastFrom and lastTo are those of the last pause.
+	ticked   atomic.Int64 // time of the last tick
+	// lastFrom and lastTo delimit the last pause.
 	lastFrom, lastTo atomic.Int64
 
 	mu     sync.Mutex
 	pauses []interval
-	gaps   []interval // of leastGap to leastPause
+	gaps   []interval // between minGap and minPause
 }
 
-// A interval is a stretch of time; longer is what it took in the eyes of a clock that counts
-// suspended time.
+// An interval is a gap between ticks; longer is the suspended time that clock.Now does not count.
 type interval struct {
 	from, to int64
 	longer   time.Duration
@@ -85,14 +82,13 @@ func (w *watchdog) note(s interval, pause bool) {
 	}
 }
 
-// stop ends the watchdog; it may be called again.
+// stop ends the watchdog. It may be called again.
 func (w *watchdog) stop() {
 	w.stopping.Store(true)
 	<-w.ended
 }
 
-// pending returns the beginning of a pause that has just ended and that no tick has seen yet,
-// 0 for none.
+// pending returns the start of a pause that no tick has ended yet, or 0.
 func (w *watchdog) pending(now int64) int64 {
 	if last := w.ticked.Load(); time.Duration(now-last) > watchdogInterval+minPause {
 		return last
@@ -100,7 +96,7 @@ func (w *watchdog) pending(now int64) int64 {
 	return 0
 }
 
-// paused returns how long the generator did not run since a time.
+// paused returns how long the generator was paused since a time.
 func (w *watchdog) paused(since int64) (sum time.Duration) {
 	if w == nil {
 		return 0
@@ -122,8 +118,9 @@ func (w *watchdog) ran(since int64) time.Duration {
 	return time.Duration(clock.Now()-since) - w.paused(since)
 }
 
-// explains reports whether a wait from due to now is that for the end of a pause, or for the
-// backlog that it left, which is taken to be worked off in a quarter of its length.
+// explains reports whether a pause explains a wait from due to now. The backlog that a pause
+// leaves
+// is assumed to take a quarter of its length.
 func (w *watchdog) explains(due, now int64) bool {
 	if w == nil {
 		return false
@@ -136,7 +133,7 @@ func (w *watchdog) explains(due, now int64) bool {
 	return length > 0 && due < to+length/4 && due >= from-length
 }
 
-// within returns a context that ends when the generator has run for d, its pauses left out.
+// within returns a context that ends after the generator has run for d, pauses excluded.
 func (w *watchdog) within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	began := clock.Now()
@@ -157,8 +154,8 @@ func (w *watchdog) within(ctx context.Context, d time.Duration) (context.Context
 	return ctx, cancel
 }
 
-// clientPauses adds up the pauses that overlap a steady phase, or the wait for its last replies,
-// which ended at until. What of them came after the phase was in the drain.
+// clientPauses sums the pauses that overlap the steady phase or the wait for its last replies,
+// which ended at until. Time after the steady phase counts as in the drain.
 func (w *watchdog) clientPauses(from, to, until int64) (p result.Pauses) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -180,8 +177,7 @@ func (w *watchdog) clientPauses(from, to, until int64) (p result.Pauses) {
 	return p
 }
 
-// clientGaps are the longest of the shorter gaps in a steady phase, or in the wait for its last
-// replies.
+// clientGaps returns the longest gaps in the steady phase and in the wait for its last replies.
 func (w *watchdog) clientGaps(from, until int64) (out []result.Gap) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
