@@ -15,29 +15,30 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A closing is the end of a talk. Its steps are done by whoever ends the sending; where one
-// takes its time by a goroutine, as that may be who receives, and messages still come.
+// closing runs the closing steps. The sender runs them, or a separate goroutine if a step waits,
+// because the sender may be the receiver, and messages still arrive.
 type closing struct {
 	ctx      context.Context // ends when the stream is closed
 	cancel   context.CancelFunc
 	expected atomic.Pointer[expectation]
-	code     atomic.Int64 // that the stream was closed with here; 0: it was not
+	code     atomic.Int64 // of our Close frame; 0: none
 
 	mu      sync.Mutex
 	started bool
 	closed  bool
-	steps   sync.WaitGroup // the goroutine's
+	steps   sync.WaitGroup // waits for the separate goroutine
 }
 
-// A expectation is what a closing step waits for. It is looked for from when the step before it
-// that waits has what it is for: the answer to what is said between may come at once.
+// An expectation is a message that a closing step waits for. It may be met as soon as the
+// previous
+// waiting step is done, since a reply may arrive before the step starts.
 type expectation struct {
 	step   *Step
-	result chan error // nil: it is so
+	result chan error // receives nil if met
 	next   *expectation
 }
 
-// expectations are those of the steps, nil of steps that wait for nothing.
+// expectations returns the expectation of each step, nil for steps that do not wait.
 func expectations(steps []Step) (all []*expectation, first *expectation) {
 	all = make([]*expectation, len(steps))
 	for i := len(steps) - 1; i >= 0; i-- {
@@ -49,15 +50,16 @@ func expectations(steps []Step) (all []*expectation, first *expectation) {
 	return all, first
 }
 
-// closingWaits says whether a closing step takes its time.
+// closingWaits reports whether a closing step waits.
 func (s *Script) closingWaits() bool {
 	return slices.ContainsFunc(s.Closing, func(step Step) bool {
 		return step.Do == "wait" || step.Do == "expect" || step.Do == "think"
 	})
 }
 
-// CloseSend implements driver.Stream, by the closing steps. What fails of those that take
-// their time is told to the Watch.
+// CloseSend implements driver.Stream by running the closing steps. The Observer counts failures
+// of
+// steps that wait.
 func (s *stream) CloseSend() error {
 	lingers := s.session.script.closingWaits()
 	switch again, err := s.session.closing.start(lingers, s.runClosingAsync); {
@@ -71,7 +73,7 @@ func (s *stream) CloseSend() error {
 	return s.runClosing()
 }
 
-// start has the steps that take their time done beside the caller, once.
+// start runs the steps in a goroutine if they wait, once.
 func (c *closing) start(lingers bool, linger func()) (again bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -103,7 +105,7 @@ func (s *stream) Close() error {
 	return err
 }
 
-// runClosing does the closing steps and ends the sending.
+// runClosing runs the closing steps and ends sending.
 func (s *stream) runClosing() error {
 	t := s.session
 	all, first := expectations(t.script.Closing)
@@ -129,8 +131,8 @@ func (s *stream) runClosing() error {
 	return s.Stream.CloseSend()
 }
 
-// endError is why the stream ended: a peer returns the code that it is closed with, which is an
-// end in order.
+// endError returns io.EOF if the peer closed with our own close code, since it only returns the
+// code.
 func (c *closing) endError(err error) error {
 	var closed *framing.CloseError
 	if errors.As(err, &closed) && int64(closed.Code) == c.code.Load() {
@@ -139,7 +141,7 @@ func (c *closing) endError(err error) error {
 	return err
 }
 
-// await waits until what receives has what a step is for.
+// await waits until the receiver has met the expectation of a step.
 func (c *closing) await(w *expectation) error {
 	ctx, cancel := context.WithTimeout(c.ctx, w.step.timeout())
 	defer cancel()
@@ -148,7 +150,7 @@ func (c *closing) await(w *expectation) error {
 		return err
 	case <-ctx.Done():
 		c.expected.Store(nil)
-		select { // where both are so, select may take either
+		select { // if both are ready, select may take either
 		case err := <-w.result:
 			return err
 		default:
@@ -157,8 +159,8 @@ func (c *closing) await(w *expectation) error {
 	}
 }
 
-// meetsClosing gives a message to the closing step that waits for one, and says whether it was
-// that.
+// meetsClosing passes a message to the closing step that waits, and reports whether it was
+// expected.
 func (t *session) meetsClosing(b []byte) bool {
 	w := t.closing.expected.Load()
 	if w == nil {
@@ -178,7 +180,7 @@ func (t *session) meetsClosing(b []byte) bool {
 
 const defaultStepTimeout = 10 * time.Second
 
-// timeout is how long a step waits at most.
+// timeout returns the longest time that a step waits.
 func (s *Step) timeout() time.Duration {
 	if s.Within > 0 {
 		return s.Within
@@ -186,7 +188,7 @@ func (s *Step) timeout() time.Duration {
 	return defaultStepTimeout
 }
 
-// timeoutError is why a step that waited until ctx ended was not done.
+// timeoutError returns the error of a step that waited until ctx ended.
 func (s *Step) timeoutError(ctx context.Context, seen string) error {
 	return &StepError{Step: s, Err: fmt.Errorf("nothing within %v of which %s: %w", s.timeout(), s.Condition.Text, ctx.Err()), Last: seen}
 }

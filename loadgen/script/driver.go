@@ -10,8 +10,8 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// Wrap returns a driver whose streams speak by s over those of d, which it owns. What is
-// amiss with a reply goes to w.
+// Wrap returns a driver whose streams speak s over the streams of d, which it owns. w receives
+// failures.
 func (s *Script) Wrap(d driver.Driver, w Observer) driver.Driver {
 	return &scriptedDriver{Driver: d, script: s, observer: w, sequences: map[int]*sequence{}}
 }
@@ -25,7 +25,7 @@ type scriptedDriver struct {
 	sequences map[int]*sequence // by share
 }
 
-// sequence is that of a share. A stream of it is opened when the one before has ended.
+// sequence returns the numbering of a share, which its successive streams continue.
 func (d *scriptedDriver) sequence(share int) *sequence {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -35,7 +35,7 @@ func (d *scriptedDriver) sequence(share int) *sequence {
 	return d.sequences[share]
 }
 
-// Open implements driver.Driver: the stream is open when the opening steps are done.
+// Open implements driver.Driver. The stream is open once its opening steps are done.
 func (d *scriptedDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *scriptedDriver) Retry() time.Duration {
 // StreamLimit implements driver.StreamLimiter.
 func (d *scriptedDriver) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
 
-// wrap returns st with the talk on it; Driven, if st is.
+// wrap returns st with the session on it. The result is EventDriven if st is.
 func (t *session) wrap(st driver.Stream) driver.Stream {
 	s := &stream{session: t, raw: st, writable: driver.WritableOf(st)}
 	s.Stream = driver.TranscodeMany(st, t.encode, t.decode, t.decodeNext)
@@ -77,7 +77,7 @@ var (
 	_ driver.Retrier    = (*scriptedDriver)(nil)
 )
 
-// A stream is what the generator is given.
+// stream is a scripted stream.
 type stream struct {
 	driver.Stream
 	session  *session
@@ -85,7 +85,7 @@ type stream struct {
 	writable driver.Writable // raw's, or nil
 }
 
-// Send implements proto.Conn. What could not be sent is not waited for.
+// Send implements proto.Conn. A message that was not sent awaits no reply.
 func (s *stream) Send(p []byte) error {
 	err := s.Stream.Send(p)
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *stream) Recv() ([]byte, error) {
 // Writable implements driver.Writable.
 func (s *stream) Writable() bool { return s.writable == nil || s.writable.Writable() }
 
-// SendWaits implements driver.Waiter.
+// SendWaits implements driver.SyncSender.
 func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
 
 // Negotiated implements driver.Negotiator.
@@ -126,12 +126,12 @@ type drivenStream struct {
 	driven driver.EventDriven
 }
 
-// Drive implements driver.Driven.
+// Drive implements driver.EventDriven.
 func (s *drivenStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	return s.driven.Drive(l, endHandler{h, &s.session.closing})
 }
 
-// A endHandler is a handler that is told why its stream ended.
+// endHandler passes the reason for a stream's end to its Handler.
 type endHandler struct {
 	proto.Handler
 	closing *closing

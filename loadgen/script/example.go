@@ -7,10 +7,10 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// maxExample is how much of a message stands in an example.
+// maxExample bounds an example, in bytes.
 const maxExample = 200
 
-// Example returns a message for people to read, without secrets, and cut.
+// Example returns a readable form of a message, truncated, with secrets masked.
 func (s *Script) Example(b []byte) string {
 	broken := s.Show == nil && !template.IsJSON(b)
 	if s.Mask != nil {

@@ -5,7 +5,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// match returns the reply that b is; false if it is none.
+// match returns b as a reply, or false if it is none.
 func (t *session) match(b []byte) (reply, bool) {
 	switch {
 	case t.serverPushes():
@@ -19,8 +19,8 @@ func (t *session) match(b []byte) (reply, bool) {
 	return reply{seq: seq, intended: intended, sent: sent, numbered: ok}, ok
 }
 
-// byHeader matches by the header of ours in b. A recognizable header may be damaged: the ledger
-// verifies it. A message without a header is no reply.
+// byHeader matches by our header in b. A recognizable header may be damaged; the ledger verifies
+// it. A message without a header is no reply.
 func (t *session) byHeader(b []byte) (reply, bool) {
 	value, ok := b, true
 	if t.field != nil {
@@ -36,13 +36,13 @@ func (t *session) byHeader(b []byte) (reply, bool) {
 	}
 	h, err := proto.ParseHeader(value, t.call.Text)
 	if err != nil {
-		// At most one field is damaged, or the message is cut short and none is.
+		// Either one field is damaged, or the message was truncated.
 		return reply{message: value, damaged: true}, plausible >= max(2, fields-1)
 	}
 	return reply{message: value, seq: h.Seq, intended: h.Intended, numbered: true}, h.Stream == t.sourceStream()
 }
 
-// plausible counts the fields of a header, of those it has, that fit a message of this stream.
+// plausible counts the header fields that fit a message of this stream.
 func (t *session) plausible(h *proto.Header, fields int) int {
 	const hour, month = int64(3600e9), int64(30 * 24 * 3600e9)
 	recent := func(at int64) bool { return at > 0 && at > t.opened-hour && at < t.opened+month }
@@ -55,8 +55,9 @@ func (t *session) plausible(h *proto.Header, fields int) int {
 	return n
 }
 
-// number returns the sequence number that the match field of b holds; false if this stream has
-// sent no such message.
+// number returns the sequence number in the match field of b, or false if this stream sent no
+// such
+// message.
 func (t *session) number(b []byte) (seq uint64, ok bool) {
 	value, ok := t.field.Find(b)
 	if !ok {
@@ -85,7 +86,7 @@ func (t *session) byField(b []byte) (reply, bool) {
 	return reply{seq: seq, intended: intended, sent: sent, numbered: true}, true
 }
 
-// sourceStream is the stream whose messages this one receives.
+// sourceStream returns the stream whose messages this one receives.
 func (t *session) sourceStream() uint32 {
 	if t.call.Pattern == proto.Fanout {
 		return 0

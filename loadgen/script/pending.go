@@ -5,27 +5,27 @@ import (
 	"sync/atomic"
 )
 
-// The most messages of a stream that may be under way and still be told apart; of one that
-// was sent so many messages ago nothing is known any more.
+// Bounds on the outstanding messages of a stream. Beyond maxPending, the oldest are forgotten.
 const (
 	minPending = 8
 	maxPending = 1 << 16
 )
 
-// A pending remembers of the messages under way on a stream when they were due and sent, by
-// their number in the stream. One goroutine puts, another takes; neither waits. Numbers are
-// put in their order, one after the other.
+// pending maps the sequence numbers of outstanding messages to their due and send times. One
+// goroutine may put while another takes; neither blocks. Numbers must be put in order, without
+// gaps.
 type pending struct {
 	slots  atomic.Pointer[[]slot]
-	first  atomic.Uint64 // the number put first, and one
-	next   atomic.Uint64 // one beyond the number put last
-	newest atomic.Uint64 // one beyond the highest number taken
-	head   uint64        // the taker's: all before it are answered, where replies come in order
+	first  atomic.Uint64 // the first number put, plus one
+	next   atomic.Uint64 // the last number put, plus one
+	newest atomic.Uint64 // the highest number taken, plus one
+	head   uint64        // the taker's; all numbers before it are answered if replies arrive in order
 	late   overdue
 }
 
-// overdue holds messages that lost their slot, since passedOver later ones were answered first:
-// they may only be late. Its lock is taken for such messages alone.
+// overdue holds messages that lost their slot because reorderWindow later ones were answered
+// first.
+// They may only be late. Only such messages take its lock.
 type overdue struct {
 	n  atomic.Int64
 	mu sync.Mutex
@@ -34,7 +34,7 @@ type overdue struct {
 
 type times struct{ intended, sent int64 }
 
-// put moves the message out of its slot, unless take answers it meanwhile.
+// put moves the message out of its slot, unless take answers it first.
 func (o *overdue) put(s *slot, state int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -44,7 +44,7 @@ func (o *overdue) put(s *slot, state int64) {
 	if len(o.at) >= maxPending {
 		return
 	}
-	o.n.Store(1) // before the slot is emptied: take must not miss it in both
+	o.n.Store(1) // before the slot is emptied, so that take finds the message in one of both
 	if t := (times{s.intended.Load(), s.sent.Load()}); s.state.CompareAndSwap(state, -state) {
 		o.at[uint64(state)-1] = t
 	}
@@ -64,8 +64,7 @@ func (o *overdue) take(seq uint64) (t times, ok bool) {
 	return t, ok
 }
 
-// A slot is a message. Its state is its number and one: negative once it is answered, 0
-// where there is none.
+// A slot holds a message. Its state is the number plus one, negative once answered; 0: empty.
 type slot struct{ state, intended, sent atomic.Int64 }
 
 func (p *pending) ring() []slot {
@@ -75,7 +74,7 @@ func (p *pending) ring() []slot {
 	return nil
 }
 
-// put adds a message, before it is sent.
+// put adds a message. It must be called before sending.
 func (p *pending) put(seq uint64, intended, sent int64) {
 	ring := p.ring()
 	if n := len(ring); n == 0 || (n < maxPending && p.mayBeAnswered(&ring[seq&uint64(n-1)])) {
@@ -94,18 +93,18 @@ func (p *pending) put(seq uint64, intended, sent int64) {
 	p.next.Store(seq + 1)
 }
 
-// reorderWindow is how far behind the newest answered message one keeps its slot. Without it, rings
-// would grow with each lost message.
+// A message keeps its slot while it is at most reorderWindow behind the newest answered one.
+// Without that bound, the ring would grow with each lost message.
 const reorderWindow = 1 << 10
 
-// mayBeAnswered says whether the message in a slot may still be answered.
+// mayBeAnswered reports whether the message in a slot may still be answered.
 func (p *pending) mayBeAnswered(s *slot) bool {
 	state := s.state.Load()
 	return state > 0 && uint64(state)+reorderWindow > p.newest.Load()
 }
 
-// grow makes room for twice as many. The taker may still mark an old slot, and then finds
-// the message under way in the new one when it is answered again; the ledger tells.
+// grow doubles the ring. The taker may mark an old slot concurrently and then find the message
+// unanswered in the new ring; the ledger counts the second reply.
 func (p *pending) grow() []slot {
 	old := p.ring()
 	ring := make([]slot, max(minPending, 2*len(old)))
@@ -122,7 +121,7 @@ func (p *pending) grow() []slot {
 	return ring
 }
 
-// take returns when a message under way was due and sent, once; then and of others false.
+// take returns the due and send times of an outstanding message and marks it answered.
 func (p *pending) take(seq uint64) (intended, sent int64, ok bool) {
 	ring := p.ring()
 	if len(ring) == 0 {
@@ -148,7 +147,7 @@ func (p *pending) undoTake(seq uint64) {
 	}
 }
 
-// takeFirst is take of the message that was put first of those under way.
+// takeFirst takes the oldest outstanding message.
 func (p *pending) takeFirst() (seq uint64, intended, sent int64, ok bool) {
 	next := p.next.Load()
 	if first := p.first.Load(); first > 0 {

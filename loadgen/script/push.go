@@ -2,9 +2,9 @@ package script
 
 import "rtbench/scenarios/template"
 
-// matchPushed matches a message that the server sends by itself. Its number is in the match field,
-// or else counts up; it was due and sent at its stamp. Without either field it is measured as
-// it is. A message that lacks its number is not measured.
+// matchPushed matches a message that the server sends unasked. The match field holds its number;
+// without one, messages are counted. Its stamp is its due and send time. Without both fields the
+// message is measured as it is. A message that lacks its number is not measured.
 func (t *session) matchPushed(b []byte) (reply, bool) {
 	if t.stamp == nil && t.field == nil {
 		if b == nil {
@@ -39,7 +39,7 @@ func (t *session) matchPushed(b []byte) (reply, bool) {
 		r.seq = t.sequence.nextPosition()
 		return r, true
 	}
-	if t.assumedZero && t.numbered == 1 && n != 1 { // the message before was a greeting
+	if t.assumedZero && t.numbered == 1 && n != 1 { // the previous message was a greeting
 		t.sequence.restart(n)
 	}
 	if r.seq, r.numbered = t.sequence.position(n, t.numbered == 0); r.numbered {
@@ -51,7 +51,7 @@ func (t *session) matchPushed(b []byte) (reply, bool) {
 }
 
 // pushedNumber returns the number that the server gave a message. Only the first message of a
-// stream may leave out number 0.
+// stream may omit number 0.
 func (t *session) pushedNumber(b []byte) (uint64, bool) {
 	value, ok := t.field.Find(b)
 	if !ok && t.fieldOrZero != nil && t.numbered == 0 {

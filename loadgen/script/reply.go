@@ -2,15 +2,15 @@ package script
 
 import "rtbench/proto"
 
-// A reply is a received message, matched.
+// A reply is a matched message.
 type reply struct {
-	message        []byte // the measured message itself, if it came back; else nil
+	message        []byte // our message, if the server returned it; else nil
 	seq            uint64
 	intended, sent int64
 	numbered       bool   // seq is known
-	damaged        bool   // message has a header whose checksum is wrong
-	fault          string // the class of the failure; "" if there is none
-	unstamped      bool   // a pushed message that carries nothing to measure by
+	damaged        bool   // the checksum in message's header is wrong
+	fault          string // the failure's class, or ""
+	unstamped      bool   // pushed without a stamp or a number
 }
 
 // Classes of failures.
@@ -19,14 +19,14 @@ const (
 	noStamp       = "no stamp"
 )
 
-// decode returns the first measured message among the records of b; nil if there is none. More
-// returns the others.
+// decode returns the first of our messages among the records of b, or nil. decodeNext returns the
+// others.
 func (t *session) decode(b []byte) ([]byte, error) {
 	t.records.Reset(b, t.script.Records)
 	return t.decodeNext()
 }
 
-// decodeNext returns the next measured message of the last frame; nil if there is none.
+// decodeNext returns the next message of the last frame, or nil.
 func (t *session) decodeNext() ([]byte, error) {
 	for {
 		b, ok := t.records.Next()
@@ -39,8 +39,8 @@ func (t *session) decodeNext() ([]byte, error) {
 	}
 }
 
-// decodeRecord returns the measured message that a record stands for; nil if it stands for none. It
-// matches before it checks: a message that answers none cannot be a wrong reply.
+// decodeRecord returns the message that a record stands for, or nil. It matches before it checks,
+// since a message that matches no request cannot be a wrong reply.
 func (t *session) decodeRecord(b []byte) []byte {
 	if t.meetsClosing(b) {
 		return nil
@@ -77,8 +77,8 @@ func (t *session) decodeRecord(b []byte) []byte {
 	return t.standIn(r.seq, r.intended, r.sent)
 }
 
-// failReply counts a reply with a fault, and returns a message that stands for it and is not
-// measured; nil if its number is not known.
+// failReply counts a failed reply and returns its unmeasured stand-in, or nil if its number is
+// unknown.
 func (t *session) failReply(r *reply, b []byte) []byte {
 	due := r.intended
 	if t.serverPushes() {
@@ -88,19 +88,20 @@ func (t *session) failReply(r *reply, b []byte) []byte {
 	switch {
 	case !r.numbered:
 		return nil
-	case t.serverPushes() && r.fault != noStamp: // without its stamp a message still ends a gap
+	case t.serverPushes() && r.fault != noStamp: // a message without its stamp still ends a gap
 		return t.standIn(r.seq, proto.NotMeasured, proto.NotMeasured)
 	}
 	return t.standIn(r.seq, 0, 0)
 }
 
-// serverPushes reports whether the server sends by itself, rather than replies.
+// serverPushes reports whether the server sends unasked instead of replying.
 func (t *session) serverPushes() bool {
 	return t.call.Pattern == proto.Push || t.script.Match == MatchNone
 }
 
-// countUnmatched counts a message that answers none. If replies are matched by order, one of them
-// may have been taken for another, unless nothing was sent before.
+// countUnmatched counts a message that matches no request. With matching by order it may have
+// been
+// taken for a reply, unless nothing was sent before.
 func (t *session) countUnmatched(b []byte) {
 	t.observer.Unmatched(b)
 	if t.script.Match == MatchOrder && t.sentAny.Load() {
@@ -108,8 +109,9 @@ func (t *session) countUnmatched(b []byte) {
 	}
 }
 
-// countUnstamped counts a message without a stamp, and returns a message that stands for it; nil if
-// it is not as expected.
+// countUnstamped counts a message without a stamp and returns its stand-in, or nil if it is not
+// as
+// expected.
 func (t *session) countUnstamped(b []byte) []byte {
 	expected := t.asExpected(b)
 	if t.observer.Unstamped(b, expected); !expected {
@@ -121,7 +123,7 @@ func (t *session) countUnstamped(b []byte) []byte {
 // IsUnstamped reports whether h stands for a message without a stamp.
 func IsUnstamped(h *proto.Header) bool { return h.Intended == proto.NotMeasured && h.Sent == 0 }
 
-// ignored reports whether b meets one of the conditions of Script.Ignore.
+// ignored reports whether b meets a condition of Script.Ignore.
 func (t *session) ignored(b []byte) bool {
 	for i := range t.ignore {
 		if t.script.Ignore[i].holds(t.ignore[i], b) {
@@ -131,14 +133,14 @@ func (t *session) ignored(b []byte) bool {
 	return false
 }
 
-// asExpected reports whether b meets the script's condition.
+// asExpected reports whether b meets Script.Expect.
 func (t *session) asExpected(b []byte) bool {
 	e := t.script.Expect
 	return e == nil || e.holds(t.expect, b)
 }
 
-// countUnexpected counts a failure, with b as the example if it is the first of its class. b answers
-// the message that was due at due; 0 if that is not known.
+// countUnexpected counts a failure of the reply to the message due at due (0: unknown). b becomes
+// the example if it is the first of its class.
 func (t *session) countUnexpected(class string, b []byte, due int64) {
 	if t.reported[class] {
 		t.observer.Unexpected(class, "", due)

@@ -1,8 +1,9 @@
-// Package script is what a connection says to a server of the user's own, and what it takes
-// for an answer: a driver over another, whose streams have rtbench's measured messages
-// travel as the user's. What the generator sends it turns into a message of the scenario;
-// of a reply it makes the measured message that it answers. So all that is measured of
-// rtbench's own servers is measured of any, by the same code. It records nothing.
+// Package script sends user-defined messages and correlates replies. It wraps a driver: each
+// message
+// of the generator travels as a message of the scenario, and each reply becomes the generator's
+// message that it answers. So custom targets are measured by the same code as reference servers.
+// The
+// package records nothing.
 package script
 
 import (
@@ -11,70 +12,74 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// Observer is told what a reply has that a measured message has not. Its methods are called
-// by whoever receives, of many streams at once, and what is not as it should be is rare.
+// An Observer counts events that have no place in a message of the generator. The receivers of
+// many
+// streams call it concurrently. Most of its methods are called rarely.
 type Observer interface {
-	// Unexpected counts a failed reply to the message that was due at due (nanoseconds of
-	// clock.Now; 0: not known). Example shows it to people; it is empty unless the reply is the
-	// first of its class on its stream.
+	// Unexpected counts a failed reply to the message due at due (in nanoseconds of clock.Now; 0:
+	// unknown). example is empty unless the failure is the first of its class on its stream.
 	Unexpected(class, example string, due int64)
-	// Unmatched counts a message that answers none; b is valid until it returns.
+	// Unmatched counts a message that matches no request. It must not keep b.
 	Unmatched(b []byte)
-	// Unstamped counts a pushed message with neither a stamp nor a number, which is as expected
-	// or not; b is valid until it returns.
+	// Unstamped counts a pushed message without a stamp and a number. It must not keep b.
 	Unstamped(b []byte, expected bool)
-	// Surplus counts an unmatched message because of which matching by order may have paired
-	// replies with the wrong messages.
+	// Surplus counts an unmatched message that may have caused matching by order to pair replies
+	// with
+	// the wrong requests.
 	Surplus()
 }
 
-// A Script is all that the streams of a cell say and look for, compiled. It is shared by
-// them and never changed. The zero value sends what it is given and takes what comes.
+// A Script is the compiled script of a cell's streams, which share it. It must not change once in
+// use. The zero value passes messages through.
 type Script struct {
-	// Messages are sent in turn; none: rtbench's own message, as it is.
+	// Messages are sent in turn; empty: the generator's message, as it is.
 	Messages []template.Format
-	// Match says how a reply is matched, and Field makes what finds the value to match by; nil:
-	// the whole reply.
+	// Match selects how replies are correlated with requests. Field makes a finder of the value
+	// to match
+	// by; nil: the whole reply.
 	Match MatchBy
 	Field func() template.Field
-	// Stamp is where a message carries the server's time; the zero value: nowhere.
+	// Stamp finds the server's time in a message; the zero value: none.
 	Stamp Stamp
-	// Expect is what each reply must be; nil: anything.
+	// Expect is a condition on each reply; nil: anything.
 	Expect *Condition
-	// Opening and Closing are what is done before and after the measured messages.
+	// Opening runs before the measured messages, and Closing after them.
 	Opening, Closing []Step
-	// Ignore holds conditions; a message that meets one is no reply.
+	// A message that meets one of the Ignore conditions is no reply.
 	Ignore []Condition
 	// Records splits frames into the records they carry.
 	Records bool
 	// Items splits JSON arrays of objects too.
 	Items bool
-	// Valid reports whether the schema can decode a message, and Invalid is the class of those
-	// that it cannot; nil: there is no schema.
+	// Valid reports whether the schema can decode a message; nil: there is no schema.
+	// InvalidClass is
+	// the failure class of messages that it cannot decode.
 	Valid        func([]byte) bool
 	InvalidClass string
 	// Kind returns the same number for messages of one kind; nil: template.Kind.
 	Kind func([]byte) uint64
 	// RowPerMessage gives each message the next row, instead of the row of its stream.
 	RowPerMessage bool
-	// Show is a message for people to read, cut; nil: as it is.
+	// Show returns a readable form of a message, truncated; nil: the message itself.
 	Show func([]byte) string
-	// Mask is a message without the secrets in it, before it is shown; nil: as it is.
+	// Mask returns a message with its secrets masked; nil: the message itself.
 	Mask func([]byte) []byte
-	// FieldOrZero is Field, but also finds a number 0 that proto3 left out; nil if the protocol sends
+	// FieldOrZero is Field, but also finds a number 0 that proto3 omitted; nil if the protocol
+	// sends
 	// zeros.
 	FieldOrZero func() template.Field
-	// FirstNumber is the first number of {{.RequestNumber}} and {{.UUID}}.
+	// FirstNumber is the first value of {{.RequestNumber}} and {{.UUID}}.
 	FirstNumber uint64
-	// Seed is of what is drawn.
+	// Seed seeds random values in messages.
 	Seed uint64
 }
 
-// MatchBy is how a reply is told to be that of a message.
+// MatchBy selects how replies are correlated with requests.
 type MatchBy uint8
 
-// The ways of matching: by the header that the server returns, by a field that holds the
-// message's number or UUID, in the order sent, or not at all.
+// Replies match by the returned header, by a field with the request's number or UUID, by the
+// order
+// of requests, or not at all.
 const (
 	MatchHeader MatchBy = iota
 	MatchField
@@ -82,23 +87,22 @@ const (
 	MatchNone
 )
 
-// A Stamp is where a message carries the time at which the server sent it.
+// A Stamp finds the send time that the server put into a message.
 type Stamp struct {
-	Field func() template.Field // nil: nowhere
-	Unit  time.Duration         // that the number counts; 0: text of RFC 3339
-	Text  string                // the field in the user's words, for messages
+	Field func() template.Field // nil: no stamp
+	Unit  time.Duration         // of the number; 0: RFC 3339 text
+	Text  string                // the field's path, for messages to the user
 }
 
-// A Condition is what a message must be.
+// A Condition is a test of a message.
 type Condition struct {
-	Field func() template.Field // nil: of the whole message
+	Field func() template.Field // nil: the whole message
 	Holds func(value []byte) bool
-	// Text is the condition in the user's words, for messages.
+	// Text is the condition as the user wrote it.
 	Text string
 }
 
-// finder returns a finder of the condition's field; nil if the condition is of the whole
-// message.
+// finder returns a finder of the condition's field, or nil for the whole message.
 func (c *Condition) finder() template.Field {
 	if c == nil || c.Field == nil {
 		return nil
@@ -106,7 +110,7 @@ func (c *Condition) finder() template.Field {
 	return c.Field()
 }
 
-// holds reports whether b meets the condition. Field is its finder.
+// holds reports whether b meets the condition. field must be its finder.
 func (c *Condition) holds(field template.Field, b []byte) bool {
 	ok := true
 	if field != nil {
@@ -115,7 +119,7 @@ func (c *Condition) holds(field template.Field, b []byte) bool {
 	return ok && c.Holds(b)
 }
 
-// A Step is one thing that a connection does beside the measured messages.
+// A Step is an action before or after the measured messages.
 type Step struct {
 	Do        string // authenticate, subscribe, send, wait, expect, think, close
 	Format    template.Format
@@ -123,6 +127,6 @@ type Step struct {
 	Within    time.Duration
 	Pause     time.Duration
 	Code      int
-	// Position is its place in the scenario, file:line.
+	// Position is the step's place in the scenario, file:line.
 	Position string
 }

@@ -1,29 +1,30 @@
 package script
 
-// A sequence is the numbers that a server gives the messages it sends by itself, over all
-// streams of one share, one after the other. The zero value has seen none. It belongs to
-// the receiver of the stream that is open.
+// A sequence follows the numbers that a server gives to pushed messages, across the successive
+// streams of one share. The zero value has seen none. It belongs to the current stream's
+// receiver.
 type sequence struct {
-	base    uint64 // the number of message 0
-	next    uint64 // one beyond the last message
+	base    uint64 // the number at position 0
+	next    uint64 // the highest position, plus one
 	started bool
 }
 
-// maxJump is how far ahead of the last message a number may be: one further is none.
+// maxJump bounds how far ahead of the last message a number may be.
 const maxJump = 1 << 20
 
-// nextPosition returns the next position, where messages have no number.
+// nextPosition returns the next position, for messages without a number.
 func (s *sequence) nextPosition() uint64 {
 	s.next++
 	return s.next - 1
 }
 
-// restart has the message numbered n be the next.
+// restart makes n the number of the next message.
 func (s *sequence) restart(n uint64) { s.base = n - s.next }
 
-// position returns the position of the message numbered n, which is the first of its stream or
-// not. A server that goes on where the stream before broke leaves out what was lost; one
-// that begins anew is taken to go on with the next.
+// position returns the position of the message numbered n. first reports whether it is the first
+// of
+// its stream. A server that continues after a broken stream omits lost numbers; one that starts
+// again is taken to continue.
 func (s *sequence) position(n uint64, first bool) (seq uint64, ok bool) {
 	switch {
 	case !s.started:

@@ -10,7 +10,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A session is what is said on one stream: its sender calls say, its receiver hear.
+// A session is the script's state on one stream. Its sender calls encode, its receiver decode.
 type session struct {
 	script     *Script
 	observer   Observer
@@ -18,23 +18,23 @@ type session struct {
 	wallOffset int64
 
 	values  template.Values // the sender's
-	lastSeq uint64          // the number said last
-	sentAny atomic.Bool     // a message was sent
+	lastSeq uint64          // last sequence number sent
+	sentAny atomic.Bool     // anything was sent
 
 	pending pending
 	closing closing
 
 	records              template.Records // of the last frame
-	record               []byte           // the last that was matched
+	record               []byte           // the last one matched
 	field, stamp, expect template.Field   // the receiver's
 	ignore               []template.Field // nil: the whole message
-	opened               int64            // by clock.Now
+	opened               int64            // in nanoseconds of clock.Now
 	reply                *proto.Message   // stands for a reply
 	numbered             uint64           // messages with a number
-	fieldOrZero          template.Field   // see Script.Zero
-	assumedZero          bool             // the stream's first message had no number, and was taken for message 0
+	fieldOrZero          template.Field   // see Script.FieldOrZero
+	assumedZero          bool             // the first message had no number and was taken for message 0
 	sequence             *sequence
-	reported             map[string]bool // classes of which an example was given
+	reported             map[string]bool // classes with an example
 }
 
 func newSession(s *Script, w Observer, c proto.Call, numbers *sequence) *session {
@@ -58,10 +58,10 @@ func newSession(s *Script, w Observer, c proto.Call, numbers *sequence) *session
 	return t
 }
 
-// streams is over how many streams messages are counted.
+// streams returns the number of streams that share the message numbers.
 func (t *session) streams() uint64 { return uint64(max(1, t.call.Of)) }
 
-// encode appends the message of the scenario that the measured message p travels as.
+// encode appends the scenario's message that stands for p.
 func (t *session) encode(dst, p []byte) ([]byte, error) {
 	h, _ := proto.PeekHeader(p, t.call.Text)
 	t.lastSeq = h.Seq
@@ -83,12 +83,12 @@ func (t *session) encode(dst, p []byte) ([]byte, error) {
 	return t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(dst, &t.values), nil
 }
 
-// Unmatch undoes the last match, that of message seq: the reply had arrived before the message
-// was sent. Seq waits for its reply again, and the message received counts as unmatched.
+// Unmatch undoes the last match, of message seq, because the reply arrived before the message was
+// sent. The message awaits its reply again, and the reply counts as unmatched.
 func (s *stream) Unmatch(seq uint64) {
 	s.session.pending.undoTake(seq)
 	s.session.countUnmatched(s.session.record)
 }
 
-// forgetLast forgets the message said last: it could not be sent.
+// forgetLast forgets the last message, which could not be sent.
 func (t *session) forgetLast() { t.pending.take(t.lastSeq) }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// parse reads a stamp as Unix nanoseconds.
+// parse parses a stamp into Unix nanoseconds.
 func (s *Stamp) parse(value []byte) (int64, bool) {
 	if s.Unit == 0 {
 		at, err := time.Parse(time.RFC3339Nano, string(value))
@@ -14,8 +14,8 @@ func (s *Stamp) parse(value []byte) (int64, bool) {
 	return parseScaled(value, int64(s.Unit))
 }
 
-// parseScaled reads a decimal number, with a fraction or without, of so many nanoseconds each.
-// It allocates nothing and rounds nothing that a float would.
+// parseScaled parses a decimal number of units, with or without a fraction, into nanoseconds. It
+// does not allocate and does not round as a float would.
 func parseScaled(value []byte, unit int64) (int64, bool) {
 	var whole, fraction int64
 	scale := unit
@@ -25,7 +25,7 @@ func parseScaled(value []byte, unit int64) (int64, bool) {
 		case c == '.' && !dot:
 			dot = true
 		case c < '0' || c > '9':
-			f, err := strconv.ParseFloat(string(value), 64) // 1.7e18
+			f, err := strconv.ParseFloat(string(value), 64) // such as 1.7e18
 			return int64(f * float64(unit)), err == nil && f >= 0 && f*float64(unit) < 9.2e18
 		case !dot:
 			if whole > (1<<63-1)/10/unit {

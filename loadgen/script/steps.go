@@ -9,14 +9,13 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// A StepError is why a step could not be done.
+// A StepError is the error of a step.
 type StepError struct {
 	Step *Step
 	Err  error
-	Last string // the message that came last, for people; empty: none
+	Last string // the last message received, for people; may be empty
 }
 
-// Error implements error.
 func (e *StepError) Error() string {
 	s := fmt.Sprintf("%s: step %s: %v", e.Step.Position, e.Step.Do, e.Err)
 	if e.Last != "" {
@@ -25,10 +24,9 @@ func (e *StepError) Error() string {
 	return s
 }
 
-// Unwrap returns the cause.
 func (e *StepError) Unwrap() error { return e.Err }
 
-// Class is the step and the class of its cause.
+// Class returns the step and the class of its cause.
 func (e *StepError) Class() string {
 	var unexpected *unexpectedError
 	if errors.As(e.Err, &unexpected) {
@@ -37,19 +35,19 @@ func (e *StepError) Class() string {
 	return "step " + e.Step.Do + ": " + driver.Class(e.Err)
 }
 
-// An unexpectedError says what was expected.
+// unexpectedError is the error of a message that does not meet a condition.
 type unexpectedError struct{ expected string }
 
 func (e *unexpectedError) Error() string { return "expected " + e.expected }
 
-// runOpening does the opening steps on st.
+// runOpening runs the opening steps on st.
 func (t *session) runOpening(ctx context.Context, st driver.Stream) error {
 	for i := range t.script.Opening {
 		step := &t.script.Opening[i]
 		if err := t.runStep(ctx, st, step); err != nil {
 			return err
 		}
-		if ctx.Err() != nil { // which may have closed st
+		if ctx.Err() != nil { // st may have been closed for that
 			return &StepError{Step: step, Err: ctx.Err()}
 		}
 	}
@@ -71,7 +69,7 @@ func (t *session) runStep(ctx context.Context, st driver.Stream, step *Step) err
 		return t.awaitMessage(ctx, st, step)
 	}
 	t.values.Unix = time.Now().UnixNano()
-	stop := context.AfterFunc(ctx, func() { _ = st.Close() }) // a Send may wait for the server
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() }) // a Send may block
 	err := st.Send(step.Format.Append(nil, &t.values))
 	stopped := stop()
 	if err == nil {
@@ -83,7 +81,7 @@ func (t *session) runStep(ctx context.Context, st driver.Stream, step *Step) err
 	return &StepError{Step: step, Err: err}
 }
 
-// awaitMessage takes messages until one is as it must be, of expect the first.
+// awaitMessage receives until a message meets the step's condition. For expect the first must.
 func (t *session) awaitMessage(ctx context.Context, st driver.Stream, step *Step) error {
 	ctx, cancel := context.WithTimeout(ctx, step.timeout())
 	defer cancel()
@@ -104,7 +102,7 @@ func (t *session) awaitMessage(ctx context.Context, st driver.Stream, step *Step
 		}
 		b, _ := t.records.Next()
 		if step.Condition.holds(field, b) {
-			t.records.Keep() // later records are the next step's, or the load's
+			t.records.Keep() // later records belong to the next step or to the load
 			return nil
 		}
 		seen = t.script.Example(b)

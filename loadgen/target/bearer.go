@@ -13,15 +13,13 @@ import (
 	"rtbench/scenarios"
 )
 
-// secretTimeout bounds a command that prints a secret, outputDelay how long its output may be
-// held open by what it has started and left, and maxSecret its length.
 const (
 	secretTimeout = 10 * time.Second
-	outputDelay   = time.Second
-	maxSecret     = 64 << 10
+	outputDelay   = time.Second // for descendants that hold the command's output open
+	maxSecret     = 64 << 10    // bytes
 )
 
-// tokenSource returns what the endpoint asks for a token, or nil.
+// tokenSource returns a function that reads the bearer token, or nil if there is none.
 func (t *Custom) tokenSource(s *scenarios.Scenario) func(context.Context) (string, error) {
 	from := s.Custom.Bearer
 	if from.Env == "" && from.File == "" && len(from.Command) == 0 {
@@ -40,8 +38,8 @@ func (t *Custom) tokenSource(s *scenarios.Scenario) func(context.Context) (strin
 	}
 }
 
-// CheckToken says why there is no token in the variable or the file that it is to come from. A
-// command is not run for that: it may have effects.
+// CheckToken returns an error if the token's variable or file has none. It does not run a token
+// command, which may have side effects.
 func (t *Custom) CheckToken(ctx context.Context, s *scenarios.Scenario) error {
 	if t.Endpoint.Bearer == nil || len(s.Custom.Bearer.Command) > 0 {
 		return nil
@@ -50,7 +48,7 @@ func (t *Custom) CheckToken(ctx context.Context, s *scenarios.Scenario) error {
 	return err
 }
 
-// readToken returns a secret. Errors never hold what came: a part of it may be the secret.
+// readToken reads a token. Errors do not show the data read, which may hold the secret.
 func readToken(ctx context.Context, from scenarios.Secret) (string, error) {
 	var b []byte
 	var err error
@@ -82,7 +80,7 @@ func readToken(ctx context.Context, from scenarios.Secret) (string, error) {
 	return string(b), nil
 }
 
-// fileHead is a file's, one byte more than a secret may have.
+// fileHead reads at most one byte more than a token may have.
 func fileHead(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -92,7 +90,7 @@ func fileHead(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxSecret+1))
 }
 
-// commandOutput is the beginning of what a command prints, one byte more than a secret may have.
+// commandOutput returns at most one byte more than a token may have.
 func commandOutput(ctx context.Context, command []string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
@@ -105,7 +103,7 @@ func commandOutput(ctx context.Context, command []string) ([]byte, error) {
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("it did not end in time: %w", ctx.Err())
-	case len(out.b) > maxSecret, errors.Is(err, exec.ErrWaitDelay): // it has ended in order
+	case len(out.b) > maxSecret, errors.Is(err, exec.ErrWaitDelay): // the command itself has exited normally
 		err = nil
 	case errors.As(err, &exit):
 		err = fmt.Errorf("it ended with %s", exit.ProcessState)
@@ -113,7 +111,7 @@ func commandOutput(ctx context.Context, command []string) ([]byte, error) {
 	return out.b, err
 }
 
-// A headWriter keeps the beginning of what is written, one byte more than a secret may have.
+// A headWriter keeps at most one byte more than a token may have.
 type headWriter struct{ b []byte }
 
 // Write implements io.Writer.
@@ -121,16 +119,16 @@ func (h *headWriter) Write(p []byte) (int, error) {
 	n := min(len(p), maxSecret+1-len(h.b))
 	h.b = append(h.b, p[:n]...)
 	if n < len(p) {
-		return n, io.ErrShortWrite // no more of it is wanted
+		return n, io.ErrShortWrite // its output is too long
 	}
 	return n, nil
 }
 
-// A tokenError says that a token could not be had.
+// A tokenError is the error of a token that could not be read.
 type tokenError struct{ error }
 
 // Unwrap returns the cause.
 func (e *tokenError) Unwrap() error { return e.error }
 
-// Class names it.
+// Class returns the error class.
 func (e *tokenError) Class() string { return "no token" }

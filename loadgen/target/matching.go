@@ -12,7 +12,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// checkMatchable says of messages that come from files whether a reply can be told to be one's.
+// checkMatchable checks that messages from files hold the value by which replies are matched.
 func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 	need := map[string][]string{"field": {"RequestNumber", "UUID"}, "header": {"Header"}}[b.scenario.Custom.Match.By]
 	for i, f := range s.Messages {
@@ -28,7 +28,7 @@ func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 	return nil
 }
 
-// setMatching fills in how replies are told apart.
+// setMatching fills in the matching of replies.
 func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 	own := &b.scenario.Custom
 	s.Match = map[string]script.MatchBy{"header": script.MatchHeader, "field": script.MatchField, "order": script.MatchOrder, "none": script.MatchNone}[own.Match.By]
@@ -37,7 +37,7 @@ func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 			return err
 		}
 		if b.method != nil && s.Match == script.MatchField {
-			s.FirstNumber = 1 // proto3 does not send a number that is 0
+			s.FirstNumber = 1 // proto3 omits the number 0
 			if s.FieldOrZero, err = b.field(own.Match.Field, "match"); err != nil {
 				return err
 			}
@@ -68,8 +68,9 @@ func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 	return err
 }
 
-// pathsStartAtObjects reports whether the paths show that messages are objects: one of match, stamp
-// or expect begins with a key, and none of the scenario begins with an index.
+// pathsStartAtObjects reports whether the scenario's paths show that messages are objects: a path
+// of
+// match, stamp or expect starts with a key, and none starts with an index.
 func pathsStartAtObjects(own *scenarios.Target) bool {
 	measured := []string{own.Match.Field, own.Stamp.Field}
 	if own.Expect != nil {
@@ -86,19 +87,20 @@ func pathsStartAtObjects(own *scenarios.Target) bool {
 		!slices.ContainsFunc(slices.Concat(measured, others), func(path string) bool { return startsWith(path, true) })
 }
 
-// startsWith reports whether the first step of a path is an index, or else a key.
+// startsWith reports whether path starts with an index, or with a key.
 func startsWith(path string, index bool) bool {
 	p, err := template.ParsePath(path)
 	return err == nil && len(p.Parts()) > 0 && p.Parts()[0].IsIndex == index
 }
 
-// field returns a maker of finders of a path into a reply. Over gRPC a field that proto3 left
-// out is found as zero.
+// field compiles a path into a maker of finders. Over gRPC it finds a field that proto3 omitted
+// as
+// zero.
 func (b *scriptBuilder) field(path, key string) (func() template.Field, error) {
 	return b.compilePath(path, key, (*grpcschema.Method).Field)
 }
 
-// presentField is field, but a field left out is not found.
+// presentField is field, but does not find omitted fields.
 func (b *scriptBuilder) presentField(path, key string) (func() template.Field, error) {
 	return b.compilePath(path, key, (*grpcschema.Method).PresentField)
 }

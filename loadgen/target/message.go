@@ -19,7 +19,7 @@ func readRows(path, name string) (*template.Rows, error) {
 	return template.ParseRows(name, data)
 }
 
-// maxFile is the longest file that is read.
+// maxFile bounds the files that a scenario names, in bytes.
 const maxFile = 64 << 20
 
 func readFile(path string) ([]byte, error) {
@@ -49,7 +49,7 @@ func (b *scriptBuilder) message(m scenarios.Message, key string) (template.Forma
 	return b.format(text, where, m.Size)
 }
 
-// format compiles a template: over gRPC to the bytes of the method's message.
+// format compiles a template. Over gRPC it yields the bytes of the method's message.
 func (b *scriptBuilder) format(text, where, size string) (template.Format, error) {
 	if b.cell.Protocol == "tcp" && !b.server.Endpoint.Lengths {
 		text = strings.TrimSuffix(text, "\n")
@@ -89,7 +89,7 @@ func lineColumn(text string, offset int) (line, column int) {
 	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
 }
 
-// rawMessage is a message that never differs.
+// A rawMessage is the same for each request.
 type rawMessage []byte
 
 // Append implements template.Format.

@@ -16,10 +16,10 @@ import (
 	"rtbench/scenarios"
 )
 
-// reflectionTimeout bounds the asking by reflection.
+// reflectionTimeout bounds requests to the reflection service.
 const reflectionTimeout = 10 * time.Second
 
-// method finds what the endpoint's method takes and returns.
+// method returns the description of the endpoint's method.
 func (t *Custom) method(ctx context.Context, s *scenarios.Scenario, e *scenarios.Endpoint) (*grpcschema.Method, error) {
 	ctx, cancel := context.WithTimeout(ctx, reflectionTimeout)
 	defer cancel()
@@ -46,8 +46,9 @@ func (t *Custom) method(ctx context.Context, s *scenarios.Scenario, e *scenarios
 	return m, nil
 }
 
-// findProto is a .proto file where it is: at path, or by its name in one of the directories. Where
-// it is in none of them it is path.
+// findProto returns the path of a .proto file, which may be in one of the import directories. If
+// it
+// is in none, findProto returns path.
 func findProto(path, name string, dirs []string) string {
 	all := []string{path}
 	for _, dir := range dirs {
@@ -61,8 +62,8 @@ func findProto(path, name string, dirs []string) string {
 	return path
 }
 
-// checkSteps returns an error if a step cannot be part of a call of the method: a step that
-// sends, if only the server streams; one that waits for a reply, if only the client streams.
+// checkSteps returns an error if a step cannot be part of a call of the method: one that sends if
+// only the server streams, one that waits for a reply if only the client streams.
 func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
 	_, kind := patternOf(m)
 	for _, step := range s.Custom.Opening {
@@ -80,11 +81,11 @@ func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
 	return nil
 }
 
-// checkPattern holds the pattern against the kind of method.
+// checkPattern returns an error if the method's kind does not fit the pattern.
 func checkPattern(m *grpcschema.Method, pattern string) error {
 	want, kind := patternOf(m)
 	if m.ClientStreams && m.ServerStreams && (pattern == string(proto.Fanout) || pattern == string(proto.Push)) {
-		return nil // a subscription is the first message, of a step
+		return nil // the first message, sent by a step, subscribes
 	}
 	if pattern != want {
 		return fmt.Errorf("%s/%s is %s; expected `pattern: %s` for it, not %s", m.Service, m.Name, kind, want, pattern)

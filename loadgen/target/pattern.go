@@ -14,29 +14,30 @@ import (
 	"rtbench/scenarios"
 )
 
-// An ReflectionError says that a server could not be asked: of the scenario nothing is
-// known to be wrong.
+// A ReflectionError is the error of a server that did not answer by reflection. The scenario may
+// be
+// valid.
 type ReflectionError struct{ text, class string }
 
-// Error is one line without secrets.
+// Error returns one line without secrets.
 func (e *ReflectionError) Error() string { return e.text }
 
-// Class is the class of the failure, as driver.Class has it.
+// Class returns the error class, as driver.Class does.
 func (e *ReflectionError) Class() string { return e.class }
 
-// reflectionError says why a server did not say what a method is.
+// reflectionError returns the error of a failed lookup of a method.
 func (t *Custom) reflectionError(full string, err error) error {
 	var failed interface{ GRPCStatus() *status.Status }
 	if !errors.As(err, &failed) {
 		return errors.New(t.Redact(fmt.Sprintf("asking %s for %s: %v", t.Address, full, err)))
 	}
-	// The library's words of a connection that cannot be, without what is around them.
+	// This drops the prefix that grpc-go adds to connection errors.
 	why := failed.GRPCStatus().Message()
 	if inner, ok := strings.CutPrefix(why, `connection error: desc = "`); ok {
 		why = strings.TrimSuffix(inner, `"`)
 	}
 	class := driver.Class(err)
-	if strings.HasPrefix(class, "TLS: no ALPN") { // the library's text points to its own past releases
+	if strings.HasPrefix(class, "TLS: no ALPN") { // the library's text is about its own past releases
 		why = driver.NoHTTP2
 	}
 	return &ReflectionError{
@@ -45,8 +46,8 @@ func (t *Custom) reflectionError(full string, err error) error {
 	}
 }
 
-// NaturalPattern asks what the gRPC method of a scenario is, of its .proto files or by reflection,
-// and returns the pattern that goes with it, and why in words. ctx bounds it.
+// NaturalPattern looks up the gRPC method of a scenario, in its .proto files or by reflection. It
+// returns the pattern that fits the method, and the reason. ctx bounds the lookup.
 func NaturalPattern(ctx context.Context, s *scenarios.Scenario) (pattern, why string, err error) {
 	e := s.Custom.Endpoints["grpc"]
 	if e == nil {
@@ -68,7 +69,7 @@ func NaturalPattern(ctx context.Context, s *scenarios.Scenario) (pattern, why st
 	return pattern, fmt.Sprintf("%s/%s is %s", m.Service, m.Name, kind), nil
 }
 
-// patternOf is the pattern of a kind of method, and the kind in words.
+// patternOf returns the pattern that fits a method, and the kind of method in words.
 func patternOf(m *grpcschema.Method) (pattern, kind string) {
 	switch {
 	case m.ClientStreams && m.ServerStreams:

@@ -18,14 +18,14 @@ import (
 	"rtbench/proto"
 )
 
-// Bounds of asking a server for its figures.
+// Bounds of reading metrics.
 const (
 	scrapeTimeout = 2 * time.Second
 	scrapeLimit   = 4 << 20
 )
 
-// prometheusStats is a server's own metrics in Prometheus' text format, as its client
-// libraries name them.
+// prometheusStats reads metrics in Prometheus text format, under the names of its client
+// libraries.
 type prometheusStats struct {
 	url    *url.URL
 	client *http.Client
@@ -39,7 +39,7 @@ func newPrometheusStats(at string) (*prometheusStats, error) {
 	return &prometheusStats{u, newStatsClient()}, nil
 }
 
-// name leaves out who asks and the query, which may be secret.
+// name omits credentials and the query, which may be secret.
 func (p *prometheusStats) name() string { return "prometheus " + p.url.Host + p.url.EscapedPath() }
 
 func (p *prometheusStats) read(ctx context.Context) (proto.Stats, error) {
@@ -76,7 +76,7 @@ func (p *prometheusStats) scrape(ctx context.Context) (proto.Stats, error) {
 	return parsePrometheus(string(b))
 }
 
-// withoutURL is the error of a request without its URL, whose query may be secret.
+// withoutURL returns the error of a request without its URL, whose query may be secret.
 func withoutURL(err error) error {
 	var of *url.Error
 	if errors.As(err, &of) {
@@ -85,9 +85,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// parsePrometheus takes a process's figures from text of Prometheus' format. CPU and memory
-// must be there, what Go's programs have beside them need not. Of several processes behind
-// one address the figures are added up.
+// parsePrometheus reads the metrics of a process. CPU and memory are required; Go's metrics are
+// optional. Metrics of several processes behind one address are summed.
 func parsePrometheus(text string) (proto.Stats, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
@@ -116,7 +115,7 @@ func parsePrometheus(text string) (proto.Stats, error) {
 		for _, one := range list {
 			sum += m.of(one)
 		}
-		if !(sum >= 0 && sum <= m.most) { // nor NaN
+		if !(sum >= 0 && sum <= m.most) { // also false for NaN
 			return proto.Stats{}, fmt.Errorf("%s is %g, expected a number from 0 to %g", m.name, sum, m.most)
 		}
 		m.take(sum)
@@ -124,17 +123,17 @@ func parsePrometheus(text string) (proto.Stats, error) {
 	return s, nil
 }
 
-// gcMetric is a summary of the pauses of garbage collections.
+// gcMetric summarizes garbage collection pauses.
 const gcMetric = "go_gc_duration_seconds"
 
-// value is that of a counter, a gauge or a metric without a type.
+// value returns the value of a counter, a gauge or an untyped metric.
 func value(m *dto.Metric) float64 {
 	return m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue()
 }
 
 func inSeconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
 
-// metricNames names the metrics that are there, those of the process first, as many as one reads.
+// metricNames lists the first names in families, those of the process first.
 func metricNames(families map[string]*dto.MetricFamily) string {
 	const most = 8
 	var names []string

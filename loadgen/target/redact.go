@@ -16,11 +16,11 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// minSecret is from what length on a value is hidden wherever it stands: shorter ones are
-// parts of words.
+// minSecret is the least length of a secret. Shorter values would match parts of words.
 const minSecret = 4
 
-// collectSecrets notes what may not be shown: values that stand for variables, cookies, headers that
+// collectSecrets adds the values of variables and cookies, and of headers and query parameters
+// that
 // carry credentials.
 func (t *Custom) collectSecrets(s *scenarios.Scenario) {
 	for _, name := range s.Variables {
@@ -40,7 +40,7 @@ func (t *Custom) collectSecrets(s *scenarios.Scenario) {
 	}
 }
 
-// addBasicCredentials hides what credentials of HTTP's Basic are made of.
+// addBasicCredentials adds the password of HTTP Basic credentials.
 func (t *Custom) addBasicCredentials(scheme, credentials string) {
 	pair, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(credentials, "="))
 	if _, password, ok := strings.Cut(string(pair), ":"); ok && err == nil && strings.EqualFold(scheme, "Basic") {
@@ -49,7 +49,8 @@ func (t *Custom) addBasicCredentials(scheme, credentials string) {
 	}
 }
 
-// collectRowSecrets notes of rows what a step authenticates with, and columns that are called so.
+// collectRowSecrets adds the columns that a step authenticates with or whose names are those of
+// secrets.
 func (t *Custom) collectRowSecrets(rows *template.Rows, steps []scenarios.Step) {
 	shown := ""
 	for _, s := range steps {
@@ -80,8 +81,7 @@ func (t *Custom) addSecret(secret string) {
 	t.secrets = append(t.secrets, encodings(secret)...)
 }
 
-// encodings are how a secret may stand in a text, the first as it is: escaped in a URL, in
-// quotes, in hex, and as what shows it to people has it.
+// encodings returns the forms in which a secret may appear in a text, the secret itself first.
 func encodings(secret string) []string {
 	quoted, inJSON := strconv.Quote(secret), secret
 	if b, err := json.Marshal(secret); err == nil {
@@ -107,7 +107,7 @@ func encodings(secret string) []string {
 	return all
 }
 
-// lowerEscapes writes the escapes of a URL in small letters.
+// lowerEscapes writes URL escapes in lower case.
 func lowerEscapes(escaped string) string {
 	b := []byte(escaped)
 	for i := 0; i+2 < len(b); i++ {
@@ -118,8 +118,8 @@ func lowerEscapes(escaped string) string {
 	return string(b)
 }
 
-// Redact returns text without the secrets that are in it, or the beginning of one where the
-// text was cut. It may be called from any goroutine.
+// Redact returns text without its secrets, and without the beginning of a secret if the text was
+// truncated. It is safe for concurrent use.
 func (t *Custom) Redact(text string) string {
 	hidden := make([]bool, len(text))
 	t.mu.Lock()
@@ -153,7 +153,9 @@ func mark(hidden []bool, from, n int) {
 	}
 }
 
-// cutPoints are where a text may have been cut off: its end, and before "…" and a closing quote.
+// cutPoints returns the offsets at which a text may have been truncated: its end, and before "…"
+// and
+// a quote.
 func cutPoints(text string) []int {
 	all := []int{len(text)}
 	for i := range text {
@@ -177,8 +179,9 @@ func removeMarked(text string, hidden []bool) string {
 	return b.String()
 }
 
-// Mask returns a message with * for each byte of a secret in it, so that what is encoded
-// with its length stays whole. The message is not changed.
+// Mask returns a message with * for each byte of a secret, so that length prefixes stay correct.
+// It
+// does not change b.
 func (t *Custom) Mask(b []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()

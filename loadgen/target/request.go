@@ -10,7 +10,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// setRequest has a call that the server streams in opened by the first message.
+// setRequest makes the first message open a call that only the server streams in.
 func (b *scriptBuilder) setRequest(s *script.Script) {
 	if len(s.Messages) == 0 {
 		return
@@ -29,7 +29,7 @@ func (b *scriptBuilder) setRequest(s *script.Script) {
 	}
 }
 
-// setBody makes the body of the request for events. A stream that asks again sends the same.
+// setBody compiles the body of the request for events. A reopened stream sends the same body.
 func (b *scriptBuilder) setBody(e *scenarios.Endpoint) error {
 	if e.Body == "" {
 		return nil

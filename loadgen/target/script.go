@@ -11,12 +11,12 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A scriptBuilder compiles what is said to one server.
+// A scriptBuilder compiles the script of one target.
 type scriptBuilder struct {
 	scenario *scenarios.Scenario
 	cell     scenarios.Cell
 	server   *Custom
-	method   *grpcschema.Method // of gRPC, else nil
+	method   *grpcschema.Method // nil unless gRPC
 	rows     *template.Rows
 }
 

@@ -12,18 +12,18 @@ import (
 	"rtbench/scenarios"
 )
 
-// A statsSource is where the figures of a server of the user's own come from. It is safe
-// for concurrent use.
+// A statsSource reads the metrics of a custom target. It is safe for concurrent use.
 type statsSource interface {
-	// read says what the server has used so far; what the source does not tell is 0. The
-	// error says what is missing. It waits for 2 s at most, and no longer than ctx.
+	// read returns the resources used so far; unknown values are 0. It takes at most 2 s and ends
+	// when
+	// ctx does.
 	read(ctx context.Context) (proto.Stats, error)
-	// name is the source in a few words, without secrets; empty where there is none.
+	// name describes the source, without secrets. It is empty if there is none.
 	name() string
 }
 
-// newStatsSource returns the source that target.stats asks for; without one, a source that
-// knows nothing. It asks nothing yet: the first read says whether the source is there.
+// newStatsSource returns the source that target.stats selects, or one that returns an error. The
+// first read connects.
 func newStatsSource(s scenarios.Stats) (statsSource, error) {
 	var given []string
 	var source statsSource = noStats{}
@@ -58,7 +58,7 @@ func CheckStats(ctx context.Context, s *scenarios.Scenario) error {
 	return nil
 }
 
-// noStats is no source.
+// noStats is the absent source.
 type noStats struct{}
 
 var errNoStatsSource = errors.New("the scenario does not say where the server's figures come from (target.stats)")
@@ -66,7 +66,7 @@ var errNoStatsSource = errors.New("the scenario does not say where the server's 
 func (noStats) read(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoStatsSource }
 func (noStats) name() string                              { return "" }
 
-// processStats is a process of this machine, by its number.
+// processStats is the PID of a process on this machine.
 type processStats int
 
 func (p processStats) read(context.Context) (proto.Stats, error) {
