@@ -35,7 +35,7 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 			judge(r.sink.Totals())
 		} else {
 			from := t.After + (windows-1)*t.Window
-			text += fmt.Sprintf(": not from %v to %v", from, from+t.Window)
+			text += fmt.Sprintf(": failed from %v to %v", from, from+t.Window)
 			none := record.NewHistogram()
 			judge(record.Histograms{Response: r.sink.Window(from, from+t.Window), Service: none, Lag: none})
 		}

@@ -15,11 +15,11 @@ func CheckBaseline(list []*scenarios.Scenario, base *result.Result) error {
 	now.Cells = Cells(list)
 	for _, c := range now.Cells {
 		if base.Cell(c.ID) == nil {
-			return fmt.Errorf("it has no cell %s", c.ID)
+			return fmt.Errorf("the baseline has no cell %s", c.ID)
 		}
 	}
 	if d := result.Differences(base, now); len(d) > 0 {
-		return fmt.Errorf("it was measured otherwise (there, here):\n  %s", strings.Join(d, "\n  "))
+		return fmt.Errorf("it was measured with a different configuration (baseline, now):\n  %s", strings.Join(d, "\n  "))
 	}
 	return nil
 }

@@ -50,27 +50,27 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 		refused = append(refused, s.Problem(key, "%s at the receivers is more than %d cores can send or receive; expected at most %s here",
 			rateText(rate), here.Cores, rateText(cores*maxRatePerCore)))
 	case rate > cores*highRatePerCore:
-		warn(key, "%s at the receivers is much for %d cores: expect less than is planned", rateText(rate), here.Cores)
+		warn(key, "%s at the receivers is a lot for %d cores; the rate may not be reached", rateText(rate), here.Cores)
 	}
 	switch {
 	case bytes > cores*maxBytesPerCore:
 		refused = append(refused, s.Problem("payload.size", "%.3g GB/s of payload at that rate is more than %d cores can move; expected at most %.3g GB/s here",
 			bytes/1e9, here.Cores, cores*maxBytesPerCore/1e9))
 	case bytes > cores*highBytesPerCore && bytes > 0:
-		warn("payload.size", "%.3g GB/s of payload at that rate is much for %d cores: expect less than is planned", bytes/1e9, here.Cores)
+		warn("payload.size", "%.3g GB/s of payload at that rate is a lot for %d cores; the rate may not be reached", bytes/1e9, here.Cores)
 	}
 	p := s.Plan()
 	if p.Takes > longRun {
-		warn("repetitions", "all runs together take about %.1f days", p.Takes.Hours()/24)
+		warn("repetitions", "all repetitions together take about %.1f days", p.Takes.Hours()/24)
 	}
 	if p.Cells > manyCells {
 		warn("repetitions", "%d cells, one for each combination of the keys with a list", p.Cells)
 	}
 	if d := s.EventInterval(); d > s.Phases.Steady {
-		warn("phases.steady", "each stream gets an event every %v, and the steady phase takes %v: most get none in it", d.Round(time.Millisecond), s.Phases.Steady)
+		warn("phases.steady", "each stream gets an event every %v, but the steady phase is %v: most streams get none", d.Round(time.Millisecond), s.Phases.Steady)
 	}
 	if s.API == "custom" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses("server_cpu") }) {
-		warn("thresholds", "server_cpu is not known of this server; expected where its figures come from under target.stats (pid, prometheus)")
+		warn("thresholds", "server_cpu needs the target's metrics; expected their source in target.stats (pid or prometheus)")
 	}
 	if w := fewSamples(s); w != "" {
 		warn("thresholds", "%s", w)
@@ -99,7 +99,7 @@ func fewSamples(s *scenarios.Scenario) string {
 				within = "a window"
 			}
 			if need := result.SamplesFor(p); planned && n < float64(need) {
-				return fmt.Sprintf("`%v` asks for p(%v), which %d messages tell, and %.0f are due in %s (cell %s)", t, p, need, n, within, c.ID)
+				return fmt.Sprintf("`%v` needs %[3]d messages for p(%[2]v); only %[4].0f are due in %[5]s (cell %[6]s)", t, p, need, n, within, c.ID)
 			}
 		}
 	}

@@ -52,7 +52,7 @@ func (r *repetition) connect(ctx context.Context) error {
 		r.closeOpened()
 		lead = 2*took + 50*time.Millisecond
 	}
-	return fmt.Errorf("opening %d streams took longer each time than the %v before; give phases.connect more time", n, lead/2)
+	return fmt.Errorf("opening %d streams took longer than %v in each attempt; increase phases.connect", n, lead/2)
 }
 
 func (r *repetition) openAll(ctx context.Context) error {
@@ -106,9 +106,9 @@ func (r *repetition) tooManyStreams(d driver.Driver) error {
 	if most < 0 || asked+reserved <= most {
 		return nil
 	}
-	said := fmt.Sprintf("the server allows %d streams on a connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), and the scenario asks for %d", most, asked)
+	said := fmt.Sprintf("the server allows %d streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), but the scenario needs %d", most, asked)
 	if reserved > 0 {
-		said += " and for POSTs beside them"
+		said += " and more for POSTs"
 	}
 	if most-reserved < 1 {
 		return fmt.Errorf("%s over %s", said, r.job.cell.Protocol)

@@ -15,7 +15,7 @@ func checkFiles(jobs []job, limit uint64) error {
 	for _, j := range jobs {
 		need := connectionCount(j.cell)
 		if limit > 0 && uint64(need+spare) > limit {
-			return fmt.Errorf("cell %s needs %d open files and this process may have %d: ask for fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)",
+			return fmt.Errorf("cell %s needs %d open files, but this process may open %d: use fewer connections, or raise the limit (ulimit -Hn, LimitNOFILE)",
 				j.resultCell.ID, need+spare, limit)
 		}
 	}
@@ -31,7 +31,7 @@ func checkMachine(jobs []job, here result.Environment) error {
 	ports := LocalPorts()
 	for _, j := range jobs {
 		if n := connectionCount(j.cell); ports > 0 && n > ports {
-			return fmt.Errorf("cell %s needs %d connections to one address and this machine has %d local ports for them: ask for fewer connections, or widen net.ipv4.ip_local_port_range",
+			return fmt.Errorf("cell %s needs %d connections to one address, but this machine has %d local ports: use fewer connections, or widen net.ipv4.ip_local_port_range",
 				j.resultCell.ID, n, ports)
 		}
 	}
@@ -40,7 +40,7 @@ func checkMachine(jobs []job, here result.Environment) error {
 		if s := j.scenario; !checked[s] {
 			checked[s] = true
 			if need := MemoryNeeded(s); here.MemoryBytes > 0 && need > here.MemoryBytes {
-				return fmt.Errorf("scenario %s needs %.3g GB for its connections at rest and this machine has %.3g GB: ask for fewer connections",
+				return fmt.Errorf("scenario %s needs %.3g GB for idle connections, but this machine has %.3g GB: use fewer connections",
 					s.Name, float64(need)/1e9, float64(here.MemoryBytes)/1e9)
 			}
 		}

@@ -37,7 +37,7 @@ func tooFewSamples(of map[string]result.Histogram) func(string, float64) string 
 
 func fewMessages(n int64, what string, percentile float64, need int64) string {
 	if n == 0 {
-		return "there are no messages that have it"
+		return "no messages"
 	}
 	return fmt.Sprintf("%d %s, p%g needs %d", n, what, percentile, need)
 }
@@ -51,18 +51,18 @@ func whyUnmeasured(r *result.Repetition) func(figure string, percentile float64)
 		switch figure {
 		case "p", "max", "mean":
 			if r.Arrivals != nil && r.Arrivals.Refused != "" && r.Response.Count() == 0 {
-				return "one-way times were refused: " + r.Arrivals.Refused
+				return "one-way times refused: " + r.Arrivals.Refused
 			}
 			if worth, need := r.Independent(percentile), result.SamplesFor(percentile); figure == "p" && worth < need && r.Response.Count() >= need {
 				return fewMessages(worth, "independent messages", percentile, need)
 			}
 		case "server_cpu":
 			if !r.Server.Known {
-				return "the server does not tell what it uses (target.stats)"
+				return "the server does not report its resource use (target.stats)"
 			}
 		case "dropped":
 			if !r.Server.Known || r.Server.Source != "" {
-				return "the server does not tell"
+				return "the server does not report it"
 			}
 		case "errors":
 			if n.ErrorCount() == 0 && n.Due == 0 {

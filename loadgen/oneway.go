@@ -53,9 +53,9 @@ func (r *repetition) boundOneWay(out *result.Arrivals) {
 	case r.noneStamped != "":
 		out.Refused = r.noneStamped
 	case out.Bound < 0:
-		out.Refused = "how far the server's clock is from this machine's is not known; expected stamp.bound"
+		out.Refused = "the offset of the server's clock is unknown; expected stamp.bound"
 	case r.rep.Response.Count() > 0 && out.Bound*maxBoundRatio > p50:
-		out.Refused = fmt.Sprintf("the server's time is known to %v (its unit and stamp.bound together), and the median is %v: too coarse; expected at most a tenth of that, as by a finer unit", out.Bound, p50.Round(time.Microsecond))
+		out.Refused = fmt.Sprintf("stamps are accurate to %v (unit plus stamp.bound), but the median one-way time is %v; expected a tenth of it or less: use a finer unit", out.Bound, p50.Round(time.Microsecond))
 	default:
 		return
 	}

@@ -40,7 +40,7 @@ func TestTooManyFilesAreRefusedBeforeTheRun(t *testing.T) {
 		t.Errorf("600 connections, two each for SSE, in 2000 files: %v", err)
 	}
 	err := checkFiles(jobs, 1000)
-	if err == nil || !strings.Contains(err.Error(), "x/echo/sse needs 1264 open files and this process may have 1000") {
+	if err == nil || !strings.Contains(err.Error(), "x/echo/sse needs 1264 open files, but this process may open 1000") {
 		t.Errorf("in 1000 files: %v", err)
 	}
 	if err := checkFiles(jobs, 0); err != nil {

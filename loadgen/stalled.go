@@ -27,4 +27,4 @@ type noReplyError struct{}
 func (noReplyError) Error() string { return fmt.Sprintf("no reply within %v", replyTimeout) }
 
 // Class names the error class.
-func (noReplyError) Class() string { return "no reply in time" }
+func (noReplyError) Class() string { return "reply timeout" }

@@ -17,7 +17,7 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse(), CountsOnly: t.CountsOnly()}
 		switch {
 		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
-			o.Holds, o.Error = false, "nothing was measured to hold it against"
+			o.Holds, o.Error = false, "nothing was measured"
 		case t.Window == 0:
 			f := repetitionMetrics(r)
 			f.Base = base
@@ -61,7 +61,7 @@ func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base *scenario
 		if evaluate(t, f, "", o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
 			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.CountsOnly() {
-				o.Error = fmt.Sprintf("which may be the generator's fault: it did not run for up to %v in the repetition (%s)", p.Longest.Round(time.Millisecond), result.Plural(p.Count, "pause"))
+				o.Error = fmt.Sprintf("possibly because the generator paused for up to %v (%s)", p.Longest.Round(time.Millisecond), result.Plural(p.Count, "pause"))
 			}
 			return
 		}
@@ -71,7 +71,7 @@ func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base *scenario
 	}
 	o.Observed = worst
 	if windows == 0 {
-		o.Holds, o.Error = false, fmt.Sprintf("no window of %v lies in the steady phase of %v", t.Window, r.Phases.Steady)
+		o.Holds, o.Error = false, fmt.Sprintf("no window of %v fits into the steady phase of %v", t.Window, r.Phases.Steady)
 	}
 }
 

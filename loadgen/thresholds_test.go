@@ -39,7 +39,7 @@ func TestThresholdsInWindowsAndAgainstABaseline(t *testing.T) {
 		"{condition: received == 1000, window: 1s}":     "holds",
 		"{condition: throughput >= 1k/s, window: 1s}":   "holds",
 		"{condition: throughput > 1k/s, window: 1s}":    "from 0s to 1s",
-		"{condition: p(50) < 1s, window: 4s}":           "no window of 4s lies in the steady phase of 3s",
+		"{condition: p(50) < 1s, window: 4s}":           "no window of 4s fits into the steady phase of 3s",
 		"p(99) <= 1.1 * base.p(99)":                     "holds",
 		"p(99) < 0.9 * base.p(99)":                      "fails",
 		"throughput >= base.throughput":                 "holds",

@@ -74,7 +74,7 @@ func (r *repetition) resolveUnstamped() {
 	for i := range r.failures {
 		a := &r.failures[i]
 		if kinds := a.unstamped.sorted(); len(kinds) > 0 {
-			r.noneStamped = fmt.Sprintf("no message had a time in %s, came %s", r.job.scenario.Custom.Stamp.Field, kinds[0].Example)
+			r.noneStamped = fmt.Sprintf("no message had a time in %s, found %s", r.job.scenario.Custom.Stamp.Field, kinds[0].Example)
 		}
 		for range a.unstampedWrong.Load() {
 			countClass(&a.unexpected, script.NotAsExpected)

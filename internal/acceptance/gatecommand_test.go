@@ -81,7 +81,7 @@ func TestGateCommandFails(t *testing.T) {
 	}{
 		{"exec:nope --flag", "tiny.yaml", "exit status 127: sh: 1: nope: not found", 115},
 		{"exec:cd nowhere && ./server", "tiny.yaml", "nowhere", 115},
-		{"exec:exit 7", "tiny.yaml", "it printed nothing and ended: exit status 7", 115},
+		{"exec:exit 7", "tiny.yaml", "it exited without output: exit status 7", 115},
 		{"exec:echo usage: server FLAGS", "tiny.yaml", `it printed "usage: server FLAGS"; expected its addresses as JSON on the first line, as ` + "`rtbench serve --json` prints them", 115},
 		{`exec:echo '{"level":"info"}'`, "tiny.yaml", `expected its addresses as JSON`, 115},
 		{serve, "tls.yaml", `speaks no TLS: pass on the flags that rtbench adds`, 113},

@@ -106,12 +106,12 @@ func TestDeadServerComesFirst(t *testing.T) {
 	}
 	reps := r.Cells[0].Repetitions
 	reps[0].Validity = result.Validity{Verdict: result.Suspect, Reasons: []string{"1 message lost (99 measured)"}}
-	reps[2].Error = "the reference server ended in the middle: signal: killed"
+	reps[2].Error = "the reference server exited during the run: signal: killed"
 	reps[2].Validity = result.Judge(r.Cells[0].Config, reps[2], 2)
 	if err := result.Write(filepath.Join(s.Dir, "stored"), r); err != nil {
 		t.Fatal(err)
 	}
-	if line := firstReason(s.rtbench("report", "stored").wantCode(0).Stdout); !strings.Contains(line, "the reference server ended in the middle: signal: killed") {
+	if line := firstReason(s.rtbench("report", "stored").wantCode(0).Stdout); !strings.Contains(line, "the reference server exited during the run: signal: killed") {
 		t.Errorf("first is %q", line)
 	}
 }

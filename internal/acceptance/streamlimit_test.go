@@ -84,14 +84,14 @@ func TestRunBeyondReferenceServersStreams(t *testing.T) {
 	for _, protocol := range []string{"grpc", "grpc-lean", "sse-h2"} {
 		o := s.rtbench("run", "echo", "--quick", "--target", info.Control, "--quiet", "--out", protocol,
 			"--set", "protocols="+protocol, "--set", "load.connections=2", "--set", "load.streams=3").wantCode(1)
-		want := "the scenario asks for 6 streams over " + protocol + ", but the server at " + info.Control + " takes 5: start it with --max-streams 6"
+		want := "the scenario has 6 streams over " + protocol + ", but the server at " + info.Control + " allows 5: start it with --max-streams 6"
 		if !strings.Contains(o.Stderr, want) {
 			t.Errorf("%s: got %s, want %s", protocol, o.Stderr, want)
 		}
 	}
 }
 
-// If a server allows fewer streams on a connection than the scenario has, the run ends while it
+// If a server allows fewer streams per connection than the scenario has, the run ends while it
 // connects, with the limit and the next step. Otherwise the streams beyond the limit would wait
 // until they time out.
 func TestServersStreamLimit(t *testing.T) {
@@ -108,15 +108,15 @@ func TestServersStreamLimit(t *testing.T) {
 		most, streams   int
 		want            string // empty: it runs
 	}{
-		{"node-grpc", "echo", onChat("Talk"), 10, 11, "the server allows 10 streams on a connection"},
+		{"node-grpc", "echo", onChat("Talk"), 10, 11, "the server allows 10 streams per connection"},
 		{"node-grpc", "echo", onChat("Talk"), 10, 10, ""},
-		{"node-grpc", "echo", onChat("Ask"), 1, 2, "the server allows 1 streams on a connection"},
+		{"node-grpc", "echo", onChat("Ask"), 1, 2, "the server allows 1 streams per connection"},
 		{"node-grpc", "echo", onChat("Ask"), 1, 1, ""},
-		{"grpcio", "push", onChat("Watch"), 3, 5, "the server allows 3 streams on a connection"},
+		{"grpcio", "push", onChat("Watch"), 3, 5, "the server allows 3 streams per connection"},
 		{"grpcio", "echo", onChat("Talk"), 3, 3, ""},
-		{"nginx", "push", events, 4, 5, "the server allows 4 streams on a connection"},
+		{"nginx", "push", events, 4, 5, "the server allows 4 streams per connection"},
 		{"nginx", "push", events, 4, 4, ""},
-		{"nginx", "echo", posts, 4, 4, "asks for 4 and for POSTs beside them over sse-h2: use load.streams: 3"},
+		{"nginx", "echo", posts, 4, 4, "needs 4 and more for POSTs over sse-h2: use load.streams: 3"},
 	} {
 		t.Run(fmt.Sprintf("%s %s %d of %d", c.server, c.pattern, c.streams, c.most), func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ func TestThresholdsOnMissingValues(t *testing.T) {
 	o.wantThreshold("p(99) < 60m", false, "p(99) was not measured: 100 messages, p99 needs 368")
 	o.wantThreshold("sent > 0", true, "sent = 100")
 	o.wantThreshold("service(99) < 60s", false, "service(99) was not measured: 100 messages, p99 needs 368")
-	o.wantThreshold("server_cpu < 60s", false, "server_cpu was not measured: the server does not tell")
+	o.wantThreshold("server_cpu < 60s", false, "server_cpu was not measured: the server does not report")
 	o.wantThreshold("dropped == 0", false, "dropped was not measured")
 	o.wantThreshold("lost == 0", true, "lost = 0")
 	o.wantThreshold("p(90) < 60s in each 200ms", false, "p(90) was not measured: ")

@@ -48,9 +48,9 @@ func TestValidateWarns(t *testing.T) {
 		set  []string
 		want string
 	}{
-		{[]string{"load.rate=10/s", "thresholds=p(99) < 1s"}, "`p(99) < 1s` asks for p(99), which 368 messages tell, and 100 are due in the steady phase"},
-		{[]string{"load.rate=100/s", "thresholds={condition: p(99) < 1s, window: 1s}"}, "368 messages tell, and 100 are due in a window"},
-		{[]string{"repetitions=1000", "phases.steady=24h"}, "all runs together take about 5000.1 days"},
+		{[]string{"load.rate=10/s", "thresholds=p(99) < 1s"}, "`p(99) < 1s` needs 368 messages for p(99); only 100 are due in the steady phase"},
+		{[]string{"load.rate=100/s", "thresholds={condition: p(99) < 1s, window: 1s}"}, "needs 368 messages for p(99); only 100 are due in a window"},
+		{[]string{"repetitions=1000", "phases.steady=24h"}, "all repetitions together take about 5000.1 days"},
 		{[]string{"repetitions=1000", "phases={steady: 24h, warmup: 24h, drain: 24h}", "load.connections=[1,2,3,4]", "load.rate=[1/s,2/s,3/s,4/s,5/s]"}, "days"},
 		{[]string{"load.connections=30000", "protocols=tcp"}, "local ports"},
 		{[]string{"target={websocket: 'ws://h/'}", "thresholds=server_cpu < 50us"}, "server_cpu is not known of this server"},
@@ -64,7 +64,7 @@ func TestValidateWarns(t *testing.T) {
 		}
 	}
 	o := s.rtbench("scenario", "validate", "ticker", "--set", "load.rate=1/s").wantCode(0)
-	if !strings.Contains(o.Stdout, "each stream gets an event every 1m40s, and the steady phase takes 3s") {
+	if !strings.Contains(o.Stdout, "each stream gets an event every 1m40s, but the steady phase is 3s") {
 		t.Error(o.Stdout)
 	}
 }

@@ -29,7 +29,7 @@ func (s *Script) Example(b []byte) string {
 		text += "…"
 	}
 	if start := strings.TrimSpace(text); start != "" && (start[0] == '{' || start[0] == '[') && broken {
-		text += " (not JSON to its end)"
+		text += " (incomplete JSON)"
 	}
 	return text
 }

@@ -86,7 +86,7 @@ func TestReplies(t *testing.T) {
 			if s.watch.unmatched != m.unmatched || !reflect.DeepEqual(s.watch.classes, m.classes) {
 				t.Errorf("unmatched %d, unexpected %q, want %d, %q", s.watch.unmatched, s.watch.classes, m.unmatched, m.classes)
 			}
-			if len(m.classes) > 0 && (len(s.watch.examples) != 1 || !strings.Contains(s.watch.examples[0], "came ")) {
+			if len(m.classes) > 0 && (len(s.watch.examples) != 1 || !strings.Contains(s.watch.examples[0], "found ")) {
 				t.Errorf("examples %q, want one with what came", s.watch.examples)
 			}
 		})

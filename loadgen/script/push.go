@@ -45,7 +45,7 @@ func (t *session) matchPushed(b []byte) (reply, bool) {
 	if r.seq, r.numbered = t.sequence.position(n, t.numbered == 0); r.numbered {
 		t.numbered++
 	} else {
-		r.fault = "number out of all order"
+		r.fault = "number out of range"
 	}
 	return r, true
 }

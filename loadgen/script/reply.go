@@ -157,7 +157,7 @@ func (t *session) countUnexpected(class string, b []byte, due int64) {
 	case noStamp:
 		expected = "expected a time in " + t.script.Stamp.Text + ", "
 	}
-	t.observer.Unexpected(class, expected+"came "+t.script.Example(b), due)
+	t.observer.Unexpected(class, expected+"found "+t.script.Example(b), due)
 }
 
 // standIn returns the message that the generator receives in place of a reply.

@@ -19,7 +19,7 @@ type StepError struct {
 func (e *StepError) Error() string {
 	s := fmt.Sprintf("%s: step %s: %v", e.Step.Position, e.Step.Do, e.Err)
 	if e.Last != "" {
-		s += ", came " + e.Last
+		s += ", found " + e.Last
 	}
 	return s
 }

@@ -68,10 +68,10 @@ func TestStepsThatFail(t *testing.T) {
 		text  string
 		class string
 	}{
-		{"expect, another comes", []Step{until("expect", "ready")}, []string{"error 17"}, false, nil, false, "chat.yaml:1: step expect: expected contains ready, came error 17", "step expect: not as expected"},
-		{"expect, nothing comes", []Step{short("expect")}, nil, false, nil, false, "chat.yaml:1: step expect: nothing within 1ms of which contains ready: context deadline exceeded", "step expect: timeout"},
-		{"wait, others come", []Step{short("wait")}, []string{"news"}, false, nil, false, "chat.yaml:1: step wait: nothing within 1ms of which contains ready", "step wait: timeout"},
-		{"the server ends", []Step{until("wait", "ready")}, []string{"bye"}, true, nil, false, "chat.yaml:1: step wait: EOF, came bye", "step wait: connection closed by the server"},
+		{"expect, another comes", []Step{until("expect", "ready")}, []string{"error 17"}, false, nil, false, "chat.yaml:1: step expect: expected contains ready, found error 17", "step expect: not as expected"},
+		{"expect, nothing comes", []Step{short("expect")}, nil, false, nil, false, "chat.yaml:1: step expect: no message matched `contains ready` within 1ms: context deadline exceeded", "step expect: timeout"},
+		{"wait, others come", []Step{short("wait")}, []string{"news"}, false, nil, false, "chat.yaml:1: step wait: no message matched `contains ready` within 1ms", "step wait: timeout"},
+		{"the server ends", []Step{until("wait", "ready")}, []string{"bye"}, true, nil, false, "chat.yaml:1: step wait: EOF, found bye", "step wait: connection closed by the server"},
 		{"the server ends in the second", []Step{until("expect", "ready"), until("expect", "steady")}, []string{"ready"}, true, nil, false, "chat.yaml:2: step expect: EOF", "step expect: connection closed by the server"},
 		{"nothing can be sent", []Step{send(t, "authenticate", "x")}, nil, false, io.ErrUnexpectedEOF, false, "chat.yaml:1: step authenticate: unexpected EOF", "step authenticate: connection closed by the server"},
 		{"what is sent is not answered", []Step{send(t, "subscribe", "x")}, nil, false, nil, true, "chat.yaml:1: step subscribe: context deadline exceeded", "step subscribe: timeout"},

@@ -34,7 +34,7 @@ func (s *Server) connect(ctx context.Context, spec Spec) error {
 func (s *Server) readControl(ctx context.Context, control string) error {
 	control = hostPort(control)
 	if err := getJSON(ctx, s.client, control, "/", &s.Info); err != nil {
-		return fmt.Errorf("no reference server answers at %s: %w (start one with `rtbench serve`, or leave the target out to have one started)", control, err)
+		return fmt.Errorf("no reference server answers at %s: %w (start one with `rtbench serve`, or omit the target: rtbench then starts one)", control, err)
 	}
 	s.Info.Control = control
 	return nil
@@ -82,7 +82,7 @@ func Fits(address, protocol string) bool {
 func CheckSchemes(list []*scenarios.Scenario) error {
 	for _, s := range list {
 		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return Fits(s.Address, p) }) {
-			return fmt.Errorf("target %s fits no protocol of scenario %s, which has %s; expected one of %v there",
+			return fmt.Errorf("target %s fits no protocol of scenario %s (%s); expected one of %v",
 				s.Address, s.Name, strings.Join(s.Protocols, ", "), schemes[s.Protocols[0]])
 		}
 	}

@@ -71,11 +71,11 @@ func readToken(ctx context.Context, from scenarios.Secret) (string, error) {
 	b = bytes.TrimSpace(b)
 	switch {
 	case !whole:
-		return "", &tokenError{fmt.Errorf("%s: more than %d bytes; expected a token alone", where, maxSecret)}
+		return "", &tokenError{fmt.Errorf("%s: more than %d bytes; expected only a token", where, maxSecret)}
 	case len(b) == 0:
-		return "", &tokenError{fmt.Errorf("%s: there is nothing; expected a token", where)}
+		return "", &tokenError{fmt.Errorf("%s: empty; expected a token", where)}
 	case bytes.ContainsAny(b, "\r\n"):
-		return "", &tokenError{fmt.Errorf("%s: several lines; expected a token alone", where)}
+		return "", &tokenError{fmt.Errorf("%s: several lines; expected only a token", where)}
 	}
 	return string(b), nil
 }
@@ -102,11 +102,11 @@ func commandOutput(ctx context.Context, command []string) ([]byte, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("it did not end in time: %w", ctx.Err())
+		return nil, fmt.Errorf("timeout: %w", ctx.Err())
 	case len(out.b) > maxSecret, errors.Is(err, exec.ErrWaitDelay): // the command itself has exited normally
 		err = nil
 	case errors.As(err, &exit):
-		err = fmt.Errorf("it ended with %s", exit.ProcessState)
+		err = fmt.Errorf("it failed with %s", exit.ProcessState)
 	}
 	return out.b, err
 }

@@ -117,7 +117,7 @@ func (s *Server) readInfo(ctx context.Context, line <-chan []byte) error {
 	}
 	if len(b) == 0 {
 		s.Stop()
-		return fmt.Errorf("it printed nothing and ended: %w%s", c.exitReason(), c.complaint())
+		return fmt.Errorf("it exited without output: %w%s", c.exitReason(), c.complaint())
 	}
 	if err := json.Unmarshal(b, &s.Info); err != nil || len(s.Info.Addresses) == 0 {
 		return fmt.Errorf("it printed %s; expected its addresses as JSON on the first line, as `rtbench serve --json` prints them%s", quoteHead(b), c.complaint())
@@ -149,7 +149,7 @@ func (c *child) complaint() string {
 // exitReason may be called once exited is closed.
 func (c *child) exitReason() error {
 	if c.err == nil {
-		return errors.New("it stopped by itself")
+		return errors.New("exit status 0")
 	}
 	return c.err
 }
@@ -174,7 +174,7 @@ func (s *Server) ExitError() error {
 	}
 	select {
 	case <-s.child.exited:
-		return fmt.Errorf("%s ended in the middle: %w%s", s.child.name(), s.child.exitReason(), s.child.complaint())
+		return fmt.Errorf("%s exited during the run: %w%s", s.child.name(), s.child.exitReason(), s.child.complaint())
 	case <-time.After(exitDelay):
 		return nil
 	}

@@ -34,7 +34,7 @@ type Custom struct {
 func PrepareCustom(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell) (*Custom, error) {
 	e := s.Custom.Endpoints[c.Protocol]
 	if e == nil {
-		return nil, fmt.Errorf("target has nothing for %s", c.Protocol)
+		return nil, fmt.Errorf("target: no endpoint for %s", c.Protocol)
 	}
 	t := &Custom{}
 	t.collectSecrets(s)

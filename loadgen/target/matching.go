@@ -21,8 +21,8 @@ func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 			continue
 		}
 		if !slices.ContainsFunc(need, t.Uses) {
-			return fmt.Errorf("messages[%d]: it has none of {{.%s}}, by which match: %s tells its reply; expected one in it",
-				i, strings.Join(need, "}}, {{."), b.scenario.Custom.Match.By)
+			return fmt.Errorf("messages[%d]: no {{.%s}} in it; match: %s needs one to match its reply",
+				i, strings.Join(need, "}} or {{."), b.scenario.Custom.Match.By)
 		}
 	}
 	return nil
@@ -151,7 +151,7 @@ func (b *scriptBuilder) condition(c scenarios.Condition, key string) (*script.Co
 	}
 	out.Text = strings.TrimSpace(c.Field + " " + strings.Join(text, " and "))
 	if len(text) == 0 {
-		out.Text = c.Field + " is there"
+		out.Text = c.Field + " is present"
 	}
 	return out, nil
 }

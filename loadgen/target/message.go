@@ -54,7 +54,7 @@ func (b *scriptBuilder) format(text, where, size string) (template.Format, error
 	if b.cell.Protocol == "tcp" && !b.server.Endpoint.Lengths {
 		text = strings.TrimSuffix(text, "\n")
 		if strings.Contains(text, "\n") {
-			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`, as over tcp a line is a message", where)
+			return nil, fmt.Errorf("%s: a message of several lines; expected one line, or `frames: length`: over tcp each line is a message", where)
 		}
 	}
 	o := template.Options{Rows: b.rows}

@@ -72,10 +72,10 @@ func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
 		where := fmt.Sprintf("%s:%d: steps: %s", s.File, step.Line, step.Do)
 		switch {
 		case sends && m.ServerStreams && !m.ClientStreams:
-			return fmt.Errorf("%s, and %s/%s is %s: a call takes one request and nothing after it; expected that request under messages (--message), and no step that sends",
+			return fmt.Errorf("%s, but %s/%s is %s: a call has only one request; expected it under messages (--message), and no step that sends",
 				where, m.Service, m.Name, kind)
 		case waits && m.ClientStreams && !m.ServerStreams:
-			return fmt.Errorf("%s, and %s/%s is %s: it answers once, at the end; expected no step that waits for a reply before", where, m.Service, m.Name, kind)
+			return fmt.Errorf("%s, but %s/%s is %s: it replies once, at the end; expected no step that waits for a reply", where, m.Service, m.Name, kind)
 		}
 	}
 	return nil
@@ -88,7 +88,7 @@ func checkPattern(m *grpcschema.Method, pattern string) error {
 		return nil // the first message, sent by a step, subscribes
 	}
 	if pattern != want {
-		return fmt.Errorf("%s/%s is %s; expected `pattern: %s` for it, not %s", m.Service, m.Name, kind, want, pattern)
+		return fmt.Errorf("%s/%s is %s; expected `pattern: %s` (found %s)", m.Service, m.Name, kind, want, pattern)
 	}
 	return nil
 }

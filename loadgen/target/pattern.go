@@ -29,7 +29,7 @@ func (e *ReflectionError) Class() string { return e.class }
 func (t *Custom) reflectionError(full string, err error) error {
 	var failed interface{ GRPCStatus() *status.Status }
 	if !errors.As(err, &failed) {
-		return errors.New(t.Redact(fmt.Sprintf("asking %s for %s: %v", t.Address, full, err)))
+		return errors.New(t.Redact(fmt.Sprintf("looking up %[2]s at %[1]s: %[3]v", t.Address, full, err)))
 	}
 	// This drops the prefix that grpc-go adds to connection errors.
 	why := failed.GRPCStatus().Message()
@@ -41,7 +41,7 @@ func (t *Custom) reflectionError(full string, err error) error {
 		why = driver.NoHTTP2
 	}
 	return &ReflectionError{
-		text:  t.Redact(fmt.Sprintf("asking %s by reflection for %s: %s: %s", t.Address, full, failed.GRPCStatus().Code(), why)),
+		text:  t.Redact(fmt.Sprintf("looking up %[2]s at %[1]s by reflection: %[3]s: %[4]s", t.Address, full, failed.GRPCStatus().Code(), why)),
 		class: class,
 	}
 }
@@ -51,7 +51,7 @@ func (t *Custom) reflectionError(full string, err error) error {
 func NaturalPattern(ctx context.Context, s *scenarios.Scenario) (pattern, why string, err error) {
 	e := s.Custom.Endpoints["grpc"]
 	if e == nil {
-		return "", "", errors.New("target has nothing for grpc")
+		return "", "", errors.New("target: no endpoint for grpc")
 	}
 	t := &Custom{}
 	t.collectSecrets(s)

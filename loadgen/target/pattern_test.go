@@ -32,7 +32,7 @@ func TestNobodyToAsk(t *testing.T) {
 	if !errors.As(err, &unanswered) || unanswered.Class() != "gRPC Unavailable" {
 		t.Fatalf("%v", err)
 	}
-	const want = "asking 127.0.0.1:1 by reflection for test.S/M: Unavailable: "
+	const want = "looking up test.S/M at 127.0.0.1:1 by reflection: Unavailable: "
 	if text := err.Error(); len(text) < len(want) || text[:len(want)] != want {
 		t.Errorf("%s", text)
 	}

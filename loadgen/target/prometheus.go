@@ -34,7 +34,7 @@ type prometheusStats struct {
 func newPrometheusStats(at string) (*prometheusStats, error) {
 	u, err := url.Parse(at)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, errors.New("target.stats.prometheus is no URL: expected one such as http://127.0.0.1:9100/metrics")
+		return nil, errors.New("target.stats.prometheus: expected a URL such as http://127.0.0.1:9100/metrics")
 	}
 	return &prometheusStats{u, newStatsClient()}, nil
 }
@@ -64,14 +64,14 @@ func (p *prometheusStats) scrape(ctx context.Context) (proto.Stats, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return proto.Stats{}, fmt.Errorf("HTTP status %s, expected 200", resp.Status)
+		return proto.Stats{}, fmt.Errorf("HTTP status %s; expected 200", resp.Status)
 	}
 	b, err := io.ReadAll(io.LimitReader(resp.Body, scrapeLimit+1))
 	switch {
 	case err != nil:
 		return proto.Stats{}, withoutURL(err)
 	case len(b) > scrapeLimit:
-		return proto.Stats{}, fmt.Errorf("it has more than %d MiB of metrics", scrapeLimit>>20)
+		return proto.Stats{}, fmt.Errorf("more than %d MiB of metrics", scrapeLimit>>20)
 	}
 	return parsePrometheus(string(b))
 }
@@ -91,7 +91,7 @@ func parsePrometheus(text string) (proto.Stats, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 	if err != nil {
-		return proto.Stats{}, fmt.Errorf("this is not Prometheus' text format: %w", err)
+		return proto.Stats{}, fmt.Errorf("not the Prometheus text format: %w", err)
 	}
 	var s proto.Stats
 	for _, m := range []struct {
@@ -109,14 +109,14 @@ func parsePrometheus(text string) (proto.Stats, error) {
 	} {
 		list := families[m.name].GetMetric()
 		if len(list) == 0 && m.needed {
-			return proto.Stats{}, fmt.Errorf("it has no metric %s; it has %s", m.name, metricNames(families))
+			return proto.Stats{}, fmt.Errorf("no metric %s; found %s", m.name, metricNames(families))
 		}
 		sum := 0.0
 		for _, one := range list {
 			sum += m.of(one)
 		}
 		if !(sum >= 0 && sum <= m.most) { // also false for NaN
-			return proto.Stats{}, fmt.Errorf("%s is %g, expected a number from 0 to %g", m.name, sum, m.most)
+			return proto.Stats{}, fmt.Errorf("%s is %g; expected a number from 0 to %g", m.name, sum, m.most)
 		}
 		m.take(sum)
 	}
@@ -151,7 +151,7 @@ func metricNames(families map[string]*dto.MetricFamily) string {
 	})
 	switch more := len(names) - most; {
 	case len(names) == 0:
-		return "none at all"
+		return "none"
 	case more > 0:
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
 	}

@@ -159,7 +159,7 @@ func mark(hidden []bool, from, n int) {
 func cutPoints(text string) []int {
 	all := []int{len(text)}
 	for i := range text {
-		if text[i] == '"' || strings.HasPrefix(text[i:], "…") || strings.HasPrefix(text[i:], ", came ") {
+		if text[i] == '"' || strings.HasPrefix(text[i:], "…") || strings.HasPrefix(text[i:], ", found ") {
 			all = append(all, i)
 		}
 	}

@@ -81,18 +81,18 @@ func Start(ctx context.Context, command []string) (*Server, error) {
 func (spec Spec) check(s *Server) error {
 	address, cell := spec.Scenario.Address, spec.Cell
 	if address != "" && cell.TLS != (s.TLS != nil) {
-		return fmt.Errorf("the scenario asks for tls: %v, but the server at %s is %s it: start it to match, or change the scenario",
+		return fmt.Errorf("the scenario has tls: %v, but the server at %s runs %s TLS: restart the server to match, or change the scenario",
 			cell.TLS, address, map[bool]string{true: "with", false: "without"}[s.TLS != nil])
 	}
 	if err := spec.checkShell(s); err != nil {
 		return err
 	}
 	if address != "" && cell.Engine != "" && cell.Engine != s.Info.Engine {
-		return fmt.Errorf("the scenario asks for engine: %s, but the server at %s has %s: start it with --engine %s, or change the scenario",
+		return fmt.Errorf("the scenario has engine: %s, but the server at %s runs %s: start it with --engine %s, or change the scenario",
 			cell.Engine, address, s.Info.Engine, cell.Engine)
 	}
 	if most, n := s.Info.MaxStreams, spec.streams(); most > 0 && n > most && drivers.Multiplexes(cell.Protocol) {
-		return fmt.Errorf("the scenario asks for %d streams over %s, but the server at %s takes %d: start it with --max-streams %d, or change the scenario",
+		return fmt.Errorf("the scenario has %d streams over %s, but the server at %s allows %d: start it with --max-streams %d, or change the scenario",
 			n, cell.Protocol, s.Info.Control, most, n)
 	}
 	return nil

@@ -99,19 +99,19 @@ func TestBearersThatFail(t *testing.T) {
 	write(t, dir, "long.txt", strings.Repeat("sesame-1", 9000))
 	t.Setenv("TEST_OWN_EMPTY", "")
 	for from, want := range map[string]string{
-		"{env: TEST_OWN_MISSING}":                                "bearer.env TEST_OWN_MISSING: there is nothing; expected a token",
-		"{env: TEST_OWN_EMPTY}":                                  "bearer.env TEST_OWN_EMPTY: there is nothing; expected a token",
+		"{env: TEST_OWN_MISSING}":                                "bearer.env TEST_OWN_MISSING: empty; expected a token",
+		"{env: TEST_OWN_EMPTY}":                                  "bearer.env TEST_OWN_EMPTY: empty; expected a token",
 		"{file: missing.txt}":                                    "bearer.file: open ",
 		"{file: .}":                                              "bearer.file: read ",
-		"{file: empty.txt}":                                      "bearer.file: there is nothing; expected a token",
-		"{file: two.txt}":                                        "bearer.file: several lines; expected a token alone",
-		"{file: long.txt}":                                       "bearer.file: more than 65536 bytes; expected a token alone",
+		"{file: empty.txt}":                                      "bearer.file: empty; expected a token",
+		"{file: two.txt}":                                        "bearer.file: several lines; expected only a token",
+		"{file: long.txt}":                                       "bearer.file: more than 65536 bytes; expected only a token",
 		"{command: [rtbench-there-is-no-such]}":                  "bearer.command rtbench-there-is-no-such: exec: ",
-		"{command: [sh, -c, 'echo sesame-1; exit 3']}":           "bearer.command sh: it ended with exit status 3",
-		"{command: [sh, -c, 'echo sesame-1 >&2; exit 1']}":       "bearer.command sh: it ended with exit status 1",
-		"{command: [sh, -c, 'echo sesame-1 >&2']}":               "bearer.command sh: there is nothing; expected a token",
-		"{command: [sh, -c, 'echo sesame-1; echo sesame-2']}":    "bearer.command sh: several lines; expected a token alone",
-		"{command: [sh, -c, 'while echo sesame-1; do :; done']}": "bearer.command sh: more than 65536 bytes; expected a token alone",
+		"{command: [sh, -c, 'echo sesame-1; exit 3']}":           "bearer.command sh: it failed with exit status 3",
+		"{command: [sh, -c, 'echo sesame-1 >&2; exit 1']}":       "bearer.command sh: it failed with exit status 1",
+		"{command: [sh, -c, 'echo sesame-1 >&2']}":               "bearer.command sh: empty; expected a token",
+		"{command: [sh, -c, 'echo sesame-1; echo sesame-2']}":    "bearer.command sh: several lines; expected only a token",
+		"{command: [sh, -c, 'while echo sesame-1; do :; done']}": "bearer.command sh: more than 65536 bytes; expected only a token",
 	} {
 		address, visits := serve(t, "sse", nil)
 		come, _ := visitor(t, scenario(t, dir, "sse", address, false, "bearer: "+from))
@@ -139,7 +139,7 @@ func TestCommandsThatHang(t *testing.T) {
 	}
 	defer f.Close()
 	for command, want := range map[string]string{
-		"cat held; echo sesame": "it did not end in time", "cat held & echo sesame": "", "echo sesame; cat held; exit 1": "it did not end in time",
+		"cat held; echo sesame": "timeout", "cat held & echo sesame": "", "echo sesame; cat held; exit 1": "timeout",
 	} {
 		_, server := visitor(t, scenario(t, dir, "sse", "127.0.0.1:1", false, fmt.Sprintf("bearer: {command: [sh, -c, %q]}", "cd "+dir+"; "+command)))
 		ctx, cancel := contextFor(t, want)

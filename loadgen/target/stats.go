@@ -41,7 +41,7 @@ func newStatsSource(s scenarios.Stats) (statsSource, error) {
 		given, source = append(given, "rtbench"), &controlStats{newStatsClient(), hostPort(s.Rtbench)}
 	}
 	if len(given) > 1 {
-		return nil, fmt.Errorf("target.stats: %s are given, expected one of pid, prometheus and rtbench", strings.Join(given, " and "))
+		return nil, fmt.Errorf("target.stats: found %s; expected only one of pid, prometheus and rtbench", strings.Join(given, " and "))
 	}
 	return source, nil
 }
@@ -53,7 +53,7 @@ func CheckStats(ctx context.Context, s *scenarios.Scenario) error {
 		return err
 	}
 	if _, err = source.read(ctx); err != nil {
-		return fmt.Errorf("%w; expected the server's figures there, or target.stats left out", err)
+		return fmt.Errorf("%w; expected the server's metrics there; or omit target.stats", err)
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func CheckStats(ctx context.Context, s *scenarios.Scenario) error {
 // noStats is the absent source.
 type noStats struct{}
 
-var errNoStatsSource = errors.New("the scenario does not say where the server's figures come from (target.stats)")
+var errNoStatsSource = errors.New("target.stats does not name a source of the server's metrics")
 
 func (noStats) read(context.Context) (proto.Stats, error) { return proto.Stats{}, errNoStatsSource }
 func (noStats) name() string                              { return "" }

@@ -105,14 +105,14 @@ func TestStatsOfPrometheus(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"no-cpu":    "it has no metric process_cpu_seconds_total; it has process_resident_memory_bytes, a",
-		"no-memory": "it has no metric process_resident_memory_bytes; it has process_cpu_seconds_total",
-		"empty":     "it has none at all",
-		"negative":  "process_cpu_seconds_total is -1, expected a number from 0 to",
+		"no-cpu":    "no metric process_cpu_seconds_total; found process_resident_memory_bytes, a",
+		"no-memory": "no metric process_resident_memory_bytes; found process_cpu_seconds_total",
+		"empty":     "found none",
+		"negative":  "process_cpu_seconds_total is -1; expected a number from 0 to",
 		"nan":       "process_cpu_seconds_total is NaN",
-		"html":      "this is not Prometheus' text format",
-		"long":      "it has more than 4 MiB of metrics",
-		"elsewhere": "HTTP status 404 Not Found, expected 200",
+		"html":      "not the Prometheus text format",
+		"long":      "more than 4 MiB of metrics",
+		"elsewhere": "HTTP status 404 Not Found; expected 200",
 	} {
 		if got, err := get(path); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %s, %v; want %q", path, got, err, want)
@@ -175,10 +175,10 @@ func TestNewStatsSource(t *testing.T) {
 		t.Errorf("no source: %v, %q", err, none.name())
 	}
 	for want, s := range map[string]scenarios.Stats{
-		"pid and rtbench are given":            {PID: 1, Rtbench: "127.0.0.1:9000"},
-		"target.stats.prometheus is no URL":    {Prometheus: "127.0.0.1:9100/metrics?token=secret"},
-		"expected one such as http://":         {Prometheus: "ftp://127.0.0.1/secret"},
-		"expected one such as http://127.0.0.": {Prometheus: "http:///secret"},
+		"found pid and rtbench":            {PID: 1, Rtbench: "127.0.0.1:9000"},
+		"target.stats.prometheus: expected a URL":    {Prometheus: "127.0.0.1:9100/metrics?token=secret"},
+		"expected a URL such as http://":         {Prometheus: "ftp://127.0.0.1/secret"},
+		"expected a URL such as http://127.0.0.": {Prometheus: "http:///secret"},
 	} {
 		if _, err := newStatsSource(s); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%+v: %v, want %q", s, err, want)

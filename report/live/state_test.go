@@ -41,7 +41,7 @@ func sampleRun() (v *state, now time.Time) {
 		v.note(s, now)
 	}
 	run(1, "push/push/tcp", result.Valid, "")
-	run(2, "push/push/websocket/size=1024", result.Invalid, "the reference server ended in the middle: signal: killed")
+	run(2, "push/push/websocket/size=1024", result.Invalid, "the reference server exited during the run: signal: killed")
 	s := status
 	s.Run, s.Cell, s.Repetition, s.Before, s.Phase = 3, "push/push/grpc/size=1024", 1, 8*time.Second, "warmup"
 	v.note(s, now)
