@@ -99,7 +99,7 @@ func fewSamples(s *scenarios.Scenario) string {
 				within = "a window"
 			}
 			if need := result.SamplesFor(p); planned && n < float64(need) {
-				return fmt.Sprintf("`%v` needs %[3]d messages for p(%[2]v); only %[4].0f are due in %[5]s (cell %[6]s)", t, p, need, n, within, c.ID)
+				return fmt.Sprintf("`%v` needs %d messages for p(%v); only %.0f are due in %s (cell %s)", t, need, p, n, within, c.ID)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func TestValidateWarns(t *testing.T) {
 		{[]string{"repetitions=1000", "phases.steady=24h"}, "all repetitions together take about 5000.1 days"},
 		{[]string{"repetitions=1000", "phases={steady: 24h, warmup: 24h, drain: 24h}", "load.connections=[1,2,3,4]", "load.rate=[1/s,2/s,3/s,4/s,5/s]"}, "days"},
 		{[]string{"load.connections=30000", "protocols=tcp"}, "local ports"},
-		{[]string{"target={websocket: 'ws://h/'}", "thresholds=server_cpu < 50us"}, "server_cpu is not known of this server"},
+		{[]string{"target={websocket: 'ws://h/'}", "thresholds=server_cpu < 50us"}, "server_cpu needs the target's metrics"},
 	} {
 		args := []string{"scenario", "validate", "t.yaml"}
 		for _, set := range c.set {

@@ -190,5 +190,5 @@ func (s *Step) timeout() time.Duration {
 
 // timeoutError returns the error of a step that waited until ctx ended.
 func (s *Step) timeoutError(ctx context.Context, seen string) error {
-	return &StepError{Step: s, Err: fmt.Errorf("no message matched `%[2]s` within %[1]v: %[3]w", s.timeout(), s.Condition.Text, ctx.Err()), Last: seen}
+	return &StepError{Step: s, Err: fmt.Errorf("no message matched `%s` within %v: %w", s.Condition.Text, s.timeout(), ctx.Err()), Last: seen}
 }

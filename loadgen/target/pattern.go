@@ -29,7 +29,7 @@ func (e *ReflectionError) Class() string { return e.class }
 func (t *Custom) reflectionError(full string, err error) error {
 	var failed interface{ GRPCStatus() *status.Status }
 	if !errors.As(err, &failed) {
-		return errors.New(t.Redact(fmt.Sprintf("looking up %[2]s at %[1]s: %[3]v", t.Address, full, err)))
+		return errors.New(t.Redact(fmt.Sprintf("looking up %s at %s: %v", full, t.Address, err)))
 	}
 	// This drops the prefix that grpc-go adds to connection errors.
 	why := failed.GRPCStatus().Message()
@@ -41,7 +41,7 @@ func (t *Custom) reflectionError(full string, err error) error {
 		why = driver.NoHTTP2
 	}
 	return &ReflectionError{
-		text:  t.Redact(fmt.Sprintf("looking up %[2]s at %[1]s by reflection: %[3]s: %[4]s", t.Address, full, failed.GRPCStatus().Code(), why)),
+		text:  t.Redact(fmt.Sprintf("looking up %s at %s by reflection: %s: %s", full, t.Address, failed.GRPCStatus().Code(), why)),
 		class: class,
 	}
 }
