@@ -4,37 +4,36 @@ import (
 	"time"
 )
 
-// Arrivals are what is known of a stream whose server sends by itself.
+// Arrivals describes the messages that a target sends unasked on its streams.
 type Arrivals struct {
-	// Gap is the time between two arrivals on a stream, also if it broke and was reopened between
-	// them, First from its opening to the first. A silence that goes on when the steady phase ends
-	// is a gap of that length if it is longer than all before.
+	// Gap is the time between two consecutive messages on a stream, across reconnects. First is the
+	// time from opening a stream to its first message. A silence that lasts until the end of the
+	// steady phase counts as a gap if it is the longest.
 	Gap   Histogram `json:"gap_ns"`
 	First Histogram `json:"first_ns"`
-	// Untimed counts the streams whose first message may have come before receiving began, which
-	// is once all are open, so that First has no time of it. Silent counts those that were open
-	// and on which no message came.
+	// Untimed counts streams without a First time: receiving begins once all streams are open, and
+	// their first message may have come before. Silent counts open streams that received nothing.
 	Untimed uint64 `json:"first_untimed,omitempty"`
 	Silent  uint64 `json:"silent_streams,omitempty"`
-	// Stalls counts the times in which nothing came of a stream for StallAfter, Longest is the
-	// longest silence.
+	// Stalls counts silences on a stream of at least StallAfter. Longest is the longest silence.
 	Stalls     uint64        `json:"stalls"`
 	StallAfter time.Duration `json:"stall_after_ns"`
 	Longest    time.Duration `json:"longest_ns"`
-	// Stamped counts the messages with a stamp of the server's, apart from the one before, and
-	// Bunched those of them that came together with it although they were stamped apart:
-	// something on the way holds messages back.
+	// Stamped counts messages whose server stamp differs from the previous one's. Bunched counts
+	// those that nevertheless arrived together with the previous one: something in between held
+	// them back.
 	Stamped uint64 `json:"stamped,omitempty"`
 	Bunched uint64 `json:"bunched,omitempty"`
-	// Bound is how far the server's clock may be from this machine's, resolution of the stamp
-	// included; negative: not known. Refused says why there are no one-way times, if so.
+	// Bound bounds the offset between the server's clock and this machine's, including the
+	// resolution of the stamp; negative if unknown. Refused is the reason for rejecting one-way
+	// times, if any.
 	Bound   time.Duration `json:"clock_bound_ns,omitempty"`
 	Refused string        `json:"one_way_refused,omitempty"`
 }
 
-// Arrivals are those of the repetitions that Merged would merge, together: histograms and
-// counts added, the longest silence and the widest bound; nil where there are none. A bound
-// is not known where it is not of any of them.
+// Arrivals merges the arrivals of all usable repetitions: it adds histograms and counts and keeps
+// the longest silence and the widest bound. It returns nil if there are none. Bound is negative if
+// it is unknown in any repetition.
 func (c *Cell) Arrivals() *Arrivals {
 	var sum *Arrivals
 	unknown := false
@@ -64,11 +63,12 @@ func (c *Cell) Arrivals() *Arrivals {
 	return sum
 }
 
-// minStamped is how many stamped messages tell whether something holds them back.
+// minStamped is the fewest stamped messages from which Bunching concludes anything.
 const minStamped = 20
 
-// Bunching says whether something on the way holds messages back, and the share of those
-// stamped apart that came together: more than half of at least 20.
+// Bunching returns the share of stamped messages that arrived together with the previous one, and
+// whether it is high enough (more than half of at least 20) to conclude that something holds
+// messages back.
 func (a *Arrivals) Bunching() (share float64, held bool) {
 	if a == nil || a.Stamped < minStamped {
 		return 0, false

@@ -4,38 +4,38 @@ import (
 	"time"
 )
 
-// A Config is what a cell asked for, every value filled in.
+// A Config is the full configuration of a cell, defaults included.
 type Config struct {
 	Scenario    string        `json:"scenario"`
 	Protocol    string        `json:"protocol"`
 	API         string        `json:"api,omitempty"`  // guide or custom; empty for the reference servers
-	Path        string        `json:"path,omitempty"` // of the guide's event stream
+	Path        string        `json:"path,omitempty"` // the guide's event stream
 	Pattern     string        `json:"pattern"`
-	Axes        string        `json:"axes,omitempty"` // the values that tell this cell from others of its scenario
+	Axes        string        `json:"axes,omitempty"` // the axis values that distinguish this cell within its scenario
 	Model       string        `json:"model"`
 	Arrivals    string        `json:"arrivals,omitempty"`
 	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams
 	Connections int           `json:"connections"`
-	Streams     int           `json:"streams"` // a connection
+	Streams     int           `json:"streams"` // per connection
 	Think       time.Duration `json:"think_ns,omitempty"`
 	Stages      []Stage       `json:"stages,omitempty"`
 	Seed        int64         `json:"seed,omitempty"`
-	Size        int           `json:"size"` // bytes, header included
+	Size        int           `json:"size"` // bytes, including the header
 	Encoding    string        `json:"encoding"`
 	TLS         bool          `json:"tls"`
-	Engine      string        `json:"engine,omitempty"` // of the reference server, where it was asked for
-	Target      string        `json:"target,omitempty"` // without the values of a query
-	// Insecure says that the server's certificate was not verified.
+	Engine      string        `json:"engine,omitempty"` // the reference server's engine, if the scenario sets it
+	Target      string        `json:"target,omitempty"` // without query values
+	// Insecure reports that the server's certificate was not verified.
 	Insecure bool `json:"insecure,omitempty"`
-	// Match is how replies of contract own were told apart: header, field PATH, order, none.
+	// Match is how replies of a custom target were correlated: header, field PATH, order or none.
 	Match string `json:"match,omitempty"`
-	// Deflate is the compression that a WebSocket of contract own offers.
+	// Deflate is the compression offered to a custom WebSocket target.
 	Deflate string `json:"deflate,omitempty"`
-	// Batch is how many messages a call of gRPC client streaming has, if more than one: rates and
-	// counts of messages are those of calls.
+	// Batch is the number of messages per gRPC client-streaming call, if above 1. Rates and counts
+	// are then of calls.
 	Batch int `json:"batch,omitempty"`
-	// Times says what response_ns holds where it is neither a response nor a delivery time by
-	// a plan: gap, between the arrivals on a stream, or one-way, from a stamp in the message.
+	// Times is the kind of times in response_ns if they are neither response nor delivery times:
+	// gap (between messages on a stream) or one-way (since the server's stamp).
 	Times   string        `json:"times,omitempty"`
 	Connect time.Duration `json:"connect_ns"`
 	Warmup  time.Duration `json:"warmup_ns"`
@@ -46,35 +46,32 @@ type Config struct {
 // CustomAPI is the Config.API of cells whose messages the scenario defines.
 const CustomAPI = "custom"
 
-// A Stage is a stretch in which the rate goes linearly to To (messages/s).
+// In a Stage, the rate changes linearly to To (messages/s).
 type Stage struct {
 	Over time.Duration `json:"over_ns"`
 	To   float64       `json:"to"`
 }
 
-// allStreams is how many streams a cell has in all, at least one.
+// allStreams returns the number of streams over all connections, at least 1.
 func (c Config) allStreams() float64 { return float64(max(1, c.Connections*c.Streams)) }
 
-// FromServer says whether the cell's messages come from the server, so that its
-// times are delivery times.
+// FromServer reports whether the server sends the messages, so that times are delivery times.
 func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }
 
-// hasPlan reports whether the measured messages follow a plan.
+// hasPlan reports whether the measured messages follow a schedule.
 func (c Config) hasPlan() bool { return c.Model == "open" && c.Times == "" }
 
-// What a cell's response_ns holds (Config.Times) where it is neither a response nor a
-// delivery time by a plan.
+// Values of Config.Times besides response and delivery times.
 const (
-	TimesGap    = "gap"     // between two arrivals on a stream
+	TimesGap    = "gap"     // between two messages on a stream
 	TimesOneWay = "one-way" // received − the server's stamp in the message
 )
 
-// ServerPaced is the Model of cells whose server sends when it likes: there is no plan, and
-// nobody waits for an answer.
+// ServerPaced is the Model of cells in which the server decides when to send.
 const ServerPaced = "server"
 
-// TimeName is what the times of response_ns are, in words: response time, delivery time,
-// gap between arrivals, one-way time.
+// TimeName names the kind of times in response_ns: response time, delivery time, gap between
+// arrivals or one-way time.
 func (c Config) TimeName() string {
 	switch {
 	case c.Times == TimesGap:
@@ -87,7 +84,7 @@ func (c Config) TimeName() string {
 	return "response time"
 }
 
-// shortTime is the word of TimeName before p50 in a reason.
+// shortTime is TimeName shortened to precede p50.
 func (c Config) shortTime() string {
 	if c.Times == TimesGap || c.Times == TimesOneWay {
 		return c.Times

@@ -7,84 +7,83 @@ import (
 	"strings"
 )
 
-// Counters count the messages and streams of one phase, in a repetition's Counters the steady
-// one: the messages that were due in it, whenever they arrived. Due = Recorded + Failed, and
-// Failed = NotSent + Lost + ErrorReplies. In fan-out, they count deliveries, one for each
-// receiver of a message; Published counts the messages.
+// Counters counts the messages and streams of one phase; a Repetition's Counters are of the steady
+// phase. A message counts in the phase in which it was due, whenever it arrives. Due = Recorded +
+// Failed, and Failed = NotSent + Lost + ErrorReplies. In a fan-out they count deliveries, one per
+// receiver, and Published counts messages.
 type Counters struct {
-	Planned uint64 `json:"planned"` // due by the plan; 0 in closed loop
-	// Due counts the messages that were to be sent and answered: the planned ones, in closed
-	// loop those attempted. Of a server that sends by itself, those known of.
+	Planned uint64 `json:"planned"` // due by the schedule; 0 in a closed loop
+	// Due counts the messages to be sent and answered: those planned, or those attempted in a
+	// closed loop. For a target that sends unasked, it counts those known of.
 	Due  uint64 `json:"due"`
-	Sent uint64 `json:"sent"` // that left
-	// Published counts the messages that the client published in a fan-out: each is sent to many
-	// receivers.
+	Sent uint64 `json:"sent"`
+	// Published counts the messages that the client published in a fan-out.
 	Published uint64 `json:"published,omitempty"`
-	// NotSent counts messages that never left: no stream was open, sending failed, or the
-	// server did not accept more on theirs.
+	// NotSent counts messages that never left the client: no stream was open, sending failed, or
+	// the server stopped reading.
 	NotSent  uint64 `json:"not_sent"`
-	Recorded uint64 `json:"recorded"` // succeeded: arrived as expected, and measured
-	Lost     uint64 `json:"lost"`     // sent, and no reply came
-	// ErrorReplies counts messages that were answered by an error, such as a gRPC or an HTTP
-	// status, or by a reply that violates expect or is corrupt.
+	Recorded uint64 `json:"recorded"` // received as expected, and measured
+	Lost     uint64 `json:"lost"`     // sent but never answered
+	// ErrorReplies counts messages answered by an error, such as a gRPC or HTTP status, or by a
+	// reply that is corrupt or violates expect.
 	ErrorReplies uint64 `json:"error_replies"`
 	Failed       uint64 `json:"failed"`
 	Duplicates   uint64 `json:"duplicates"`
 	OutOfOrder   uint64 `json:"out_of_order"`
-	Corrupt      uint64 `json:"corrupt"` // if nothing else came in their place, in ErrorReplies too
-	Clamped      uint64 `json:"clamped"` // times outside a histogram's range
-	Dropped      uint64 `json:"dropped"` // by the server: a subscriber's queue was full
-	// Waited counts planned messages that were sent late, or never, because the server had not
-	// accepted those before them on the stream.
+	Corrupt      uint64 `json:"corrupt"` // also in ErrorReplies unless an intact reply followed
+	Clamped      uint64 `json:"clamped"` // outside the range of the histogram
+	Dropped      uint64 `json:"dropped"` // by the server, because a subscriber's queue was full
+	// Waited counts planned messages sent late or never because the server had not accepted the
+	// previous ones on the stream.
 	Waited uint64 `json:"waited,omitempty"`
-	// NotAttempted counts planned messages that the generator never got to, although their
-	// stream was open and the server did not hold it up.
+	// NotAttempted counts planned messages that the generator did not try to send although their
+	// stream was open and writable.
 	NotAttempted uint64 `json:"not_attempted,omitempty"`
-	// Errors counts what broke streams, by class.
+	// Errors counts broken streams by error class.
 	Errors map[string]uint64 `json:"errors,omitempty"`
-	// What follows is of contract own alone. Refused counts attempts to open a stream that
-	// failed, by class; Closed the streams that the server ended in order, by how. A stream
-	// that ends in the warm-up and is not opened anew counts here.
+	// Refused counts failed attempts to open a stream, by class. Closed counts streams that the
+	// server closed normally, by class; one that ended during warm-up and was not reopened is
+	// included. Refused, Closed and the fields below are set for custom targets only.
 	Refused map[string]uint64 `json:"refused,omitempty"`
 	Closed  map[string]uint64 `json:"closed,omitempty"`
-	// Unexpected counts messages that were not as they were expected, by class: they are not
-	// measured.
+	// Unexpected counts messages that were not as expected, by class. They are not measured.
 	Unexpected map[string]uint64 `json:"unexpected,omitempty"`
-	// Examples holds the first of each class of the above and of Errors, without secrets.
+	// Examples holds the first example of each class in Errors, Refused, Closed and Unexpected,
+	// with secrets removed.
 	Examples map[string]string `json:"examples,omitempty"`
-	// Reopened counts streams opened anew after they broke or ended, and Unopened those that
+	// Reopened counts streams reopened after they broke or ended. Unopened counts streams that
 	// could never be opened.
 	Reopened uint64 `json:"reopened,omitempty"`
 	Unopened uint64 `json:"unopened,omitempty"`
-	// Completed counts those of Closed that ended after they had brought messages, without an
-	// error: how a server works that ends its stream after each answer.
+	// Completed counts the streams in Closed that ended without an error after delivering messages,
+	// as servers do that end their stream after each answer.
 	Completed uint64 `json:"completed,omitempty"`
-	// AllSent and AllReceived count the messages of all phases together, each once.
+	// AllSent and AllReceived count the messages of all phases.
 	AllSent     uint64 `json:"all_sent,omitempty"`
 	AllReceived uint64 `json:"all_received,omitempty"`
-	// After counts messages that a server sent by itself when the repetition was over and its
-	// streams were not closed yet: it is part of no other figure.
+	// After counts unsolicited messages received between the end of the repetition and the closing
+	// of its streams. No other counter includes them.
 	After uint64 `json:"after,omitempty"`
-	// Unmatched counts messages that are the reply to none, such as heartbeats and broadcasts, by
-	// when they came: they are no failures. UnmatchedKinds has them by kind, the most frequent
-	// first; messages of kinds beyond the tenth are in Unmatched alone.
+	// Unmatched counts messages that answer no request, such as heartbeats and broadcasts, in the
+	// phase in which they arrived. They are no failures. UnmatchedKinds breaks them down, most
+	// frequent first; after ten kinds, further ones count in Unmatched only.
 	Unmatched      uint64          `json:"unmatched,omitempty"`
 	UnmatchedKinds []UnmatchedKind `json:"unmatched_examples,omitempty"`
-	// Surplus counts the unmatched messages that came after the first message was sent while
-	// replies were matched by their order: each may have taken the place of a reply.
+	// Surplus counts unmatched messages received after the first request while replies are matched
+	// by order. Each may have been mistaken for a reply.
 	Surplus uint64 `json:"surplus,omitempty"`
-	// SenderExcluded says that the server sends a publisher's messages to all streams but the
-	// publisher's own, which therefore is no receiver here.
+	// SenderExcluded reports that the server does not send a publisher its own messages, so the
+	// publisher counts as no receiver.
 	SenderExcluded bool `json:"sender_excluded,omitempty"`
 }
 
-// ErrorCount counts failed messages, broken streams, failed attempts to open a stream, and
-// streams that could never be opened. A stream that the server closes normally is no error.
+// ErrorCount counts failed messages, broken streams, failed attempts to open a stream, and streams
+// that could never be opened. A normal close by the server is not an error.
 func (n Counters) ErrorCount() uint64 {
 	return n.Failed + total(n.Errors) + total(n.Refused) + n.Unopened
 }
 
-// ErrorParts breaks ErrorCount down; empty if it is 0.
+// ErrorParts breaks ErrorCount down; it is empty if the count is 0.
 func (n Counters) ErrorParts() string {
 	var parts []string
 	for _, e := range []struct {
@@ -103,7 +102,7 @@ func (n Counters) ErrorParts() string {
 	return strings.Join(parts, ", ")
 }
 
-// FailedRate is the share of the messages due that failed, from 0 to 1; NaN if none was due.
+// FailedRate is the share of due messages that failed, from 0 to 1; NaN if none was due.
 func (n Counters) FailedRate() float64 {
 	if n.Due == 0 {
 		return math.NaN()
@@ -111,8 +110,8 @@ func (n Counters) FailedRate() float64 {
 	return float64(n.Failed) / float64(n.Due)
 }
 
-// AllPhases returns the counters of all phases together. Reasons about streams use it, and the
-// comparison with a server's own counts; results are of the steady phase alone.
+// AllPhases returns the sum of the counters of all phases. Results use the steady phase only;
+// reasons about streams, and the comparison with a server's own counts, use all phases.
 func (r *Repetition) AllPhases() Counters {
 	sum := r.Counters
 	sum.Errors, sum.Refused = maps.Clone(sum.Errors), maps.Clone(sum.Refused)
@@ -125,7 +124,6 @@ func (r *Repetition) AllPhases() Counters {
 	return sum
 }
 
-// add adds the counts of another phase.
 func (n *Counters) add(o *Counters) {
 	for _, c := range []struct {
 		into *uint64

@@ -6,16 +6,14 @@ import (
 	"strings"
 )
 
-// SameLoad says whether two cells ask for the same thing, of whatever target.
+// SameLoad reports whether two cells have the same configuration apart from the target.
 func (c Config) SameLoad(o Config) bool {
 	c.Target, o.Target = "", ""
 	return reflect.DeepEqual(c, o)
 }
 
-// Differences says what two results have that keeps their figures from being
-// compared, a line for each: another machine, another load in a cell that both
-// have. None for like results. Targets may differ, since they are what is
-// compared.
+// Differences lists everything that makes two results incomparable, such as another machine or
+// another load in a cell of the same ID. Targets may differ, since they are being compared.
 func Differences(a, b *Result) []string {
 	out := differingFields("machine", a.Environment.hardware(), b.Environment.hardware())
 	for _, c := range a.Cells {
@@ -28,18 +26,16 @@ func Differences(a, b *Result) []string {
 	return out
 }
 
-// SameMachine says whether two environments are alike in all that figures depend
-// on.
+// SameMachine reports whether two environments agree on everything that affects a measurement.
 func (e Environment) SameMachine(o Environment) bool { return e.hardware() == o.hardware() }
 
-// hardware leaves out what changes between runs on one machine.
+// hardware returns e without the settings that change between runs on one machine.
 func (e Environment) hardware() Environment {
 	e.FileLimit = 0
 	return e
 }
 
-// differingFields lists the fields, by their names in JSON, in which two structs of a kind
-// differ.
+// differingFields lists the fields, by JSON name, in which two structs of the same type differ.
 func differingFields(what string, a, b any) []string {
 	var out []string
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)

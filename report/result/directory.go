@@ -9,35 +9,32 @@ import (
 	"slices"
 )
 
-// A Directory holds the result of one run. While the run goes on, the directory belongs to
-// it: its journal is there, and nobody else can claim it. A Directory is used by one
-// goroutine at a time.
+// A Directory holds the result of one run. During the run its journal is there, and no other run
+// can claim it. It is not safe for concurrent use.
 type Directory struct {
 	Path string
 
-	made    []string // directories that did not exist before, parents first
+	made    []string // directories created by Claim, parents first
 	journal *journal
-	written bool // the result is stored
+	written bool
 }
 
-// A TakenError reports a path that is a file, or a directory that holds a result or belongs
-// to another run.
+// A TakenError reports a path that is a file, or a directory that holds a result or belongs to
+// another run.
 type TakenError struct{ Path, Why string }
 
-// Error names the path, the reason and the remedy.
+// Error implements error.
 func (e *TakenError) Error() string {
 	return fmt.Sprintf("%s %s; choose another directory with --out", e.Path, e.Why)
 }
 
-// Claim makes the directory path, or takes an existing one that holds no result, and checks
-// that files can be written there. Of several runs that claim one path at the same time,
-// one gets it. The caller calls Release.
+// Claim creates the directory path, or takes over an existing one without a result, and checks that
+// it is writable. If several runs claim the same path, one succeeds. The caller must call Release.
 func Claim(path string) (*Directory, error) {
 	return claim(path, os.O_EXCL)
 }
 
-// ClaimAgain is Claim for a directory that the caller knows is its own, whatever an earlier
-// run left in it.
+// ClaimAgain is like Claim but takes over a directory regardless of its contents.
 func ClaimAgain(path string) (*Directory, error) {
 	return claim(path, os.O_TRUNC)
 }
@@ -61,7 +58,7 @@ func claim(path string, mode int) (*Directory, error) {
 		return nil, writeError(path, err)
 	}
 	d.journal = &journal{file: f}
-	// Another run may have stored its result and given up its claim since the check above.
+	// Another run may have stored its result and released its claim since the check above.
 	if exclusive && d.holdsResult() {
 		d.Release()
 		return nil, d.errHoldsResult()
@@ -79,27 +76,27 @@ func (d *Directory) errHoldsResult() error {
 	return &TakenError{d.Path, "holds a result already"}
 }
 
-// Keep adds a repetition that has ended to the journal, so that it survives whatever happens
-// to this process. res is the result of which it is part.
+// Keep appends a finished repetition of cell c to the journal, so that it survives a crash. res is
+// the result it belongs to.
 func (d *Directory) Keep(res *Result, c *Cell, r *Repetition) error {
 	return d.journal.add(res, c, r)
 }
 
-// Kept reports whether every repetition so far is in the journal, and there is one.
+// Kept reports whether the journal holds every repetition so far, and at least one.
 func (d *Directory) Kept() bool { return d.journal.kept > 0 && d.journal.err == nil }
 
-// Write stores the result. Then the journal is not needed any more.
+// Write stores the result. The journal is obsolete afterwards.
 func (d *Directory) Write(r *Result) error {
 	err := Write(d.Path, r)
 	d.written = d.holdsResult()
 	return err
 }
 
-// Written reports whether result.json is stored, even if another file is not.
+// Written reports whether result.json is stored, even if writing another file failed.
 func (d *Directory) Written() bool { return d.written }
 
-// Release gives up the claim. A journal stays if it holds repetitions that no result has;
-// a directory that was made for a run that never began is removed.
+// Release gives up the claim. It keeps a journal with repetitions that were not stored in a result,
+// and removes a directory created for a run that never began.
 func (d *Directory) Release() {
 	_ = d.journal.file.Close()
 	if !d.written && d.journal.kept > 0 {
@@ -111,11 +108,10 @@ func (d *Directory) Release() {
 	}
 }
 
-// maxNames bounds the search for a free name.
 const maxNames = 1000
 
-// MakeNew makes a directory that did not exist: path, or path-2, path-3 and so on. made
-// lists the directories it made, missing parents first.
+// MakeNew creates a new directory: path, or path-2, path-3 and so on. made lists the directories it
+// created, parents first.
 func MakeNew(path string) (name string, made []string, err error) {
 	for n := 1; n <= maxNames; n++ {
 		if name = path; n > 1 {
@@ -138,7 +134,7 @@ func MakeNew(path string) (name string, made []string, err error) {
 	return "", nil, fmt.Errorf("%s: %d directories of this name exist; choose another with --out", path, maxNames)
 }
 
-// mkdirAll is os.MkdirAll that returns the directories it made, parents first.
+// mkdirAll is os.MkdirAll that also returns the directories it created, parents first.
 func mkdirAll(path string) (made []string, err error) {
 	var missing []string
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
@@ -164,10 +160,10 @@ func mkdirAll(path string) (made []string, err error) {
 	return made, nil
 }
 
-// RemoveMade removes the directories that MakeNew made, if they are empty.
+// RemoveMade removes the directories created by MakeNew that are still empty.
 func RemoveMade(made []string) { removeEmpty(made) }
 
-// removeEmpty removes the directories that are empty, children first.
+// removeEmpty removes empty directories, children first.
 func removeEmpty(made []string) {
 	for _, at := range slices.Backward(made) {
 		_ = os.Remove(at)

@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// Evidence is what the guide's claims are judged by: a directory with a file NAME.json
-// for each probe and a result directory NAME for each suite of measurements. The zero
-// value is no evidence.
+// Evidence is the input for judging the guide's claims. It is stored as a directory with a file
+// NAME.json for each probe and a result directory NAME for each suite of measurements. The zero
+// value is empty.
 type Evidence struct {
 	Probes map[string]*Probe  // by name
 	Suites map[string]*Result // by name
 }
 
-// ReadEvidence reads a directory. What is not there is not in the evidence; what is
-// there and damaged is an error, since a verdict must not rest on half of a file.
+// ReadEvidence reads a directory of evidence. Missing parts are left out; a damaged file is an
+// error, because a verdict must not rest on half the evidence.
 func ReadEvidence(dir string) (*Evidence, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -42,8 +42,7 @@ func ReadEvidence(dir string) (*Evidence, error) {
 	return e, nil
 }
 
-// VerdictsName is the file in an evidence directory that holds what the evidence came
-// to.
+// VerdictsName is the name of the file with the verdicts in an evidence directory.
 const VerdictsName = "verdicts.json"
 
 func (e *Evidence) readSuite(dir, name string) error {
@@ -59,7 +58,7 @@ func (e *Evidence) readSuite(dir, name string) error {
 	return err
 }
 
-// Write stores the evidence in dir, which exists.
+// Write stores the evidence in the existing directory dir.
 func (e *Evidence) Write(dir string) error {
 	for _, p := range e.Probes {
 		if err := WriteProbe(dir, p); err != nil {
@@ -74,10 +73,10 @@ func (e *Evidence) Write(dir string) error {
 	return nil
 }
 
-// Empty says that there is nothing in it.
+// Empty reports whether e is nil or holds nothing.
 func (e *Evidence) Empty() bool { return e == nil || len(e.Probes)+len(e.Suites) == 0 }
 
-// Observation finds one by its ID.
+// Observation returns the observation with the given ID.
 func (e *Evidence) Observation(id string) (Observation, bool) {
 	probe, _, _ := strings.Cut(id, "/")
 	p := e.Probes[probe]

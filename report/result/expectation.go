@@ -1,19 +1,18 @@
 package result
 
-// An Expectation is one figure of one cell whose right value is known in closed
-// form, since the server was told what to do wrong.
+// An Expectation is a metric of a cell whose correct value is known in closed form because the
+// server injected a known fault.
 type Expectation struct {
-	Case     string `json:"case"` // the fault's name
+	Case     string `json:"case"` // name of the fault
 	Cell     string `json:"cell"`
 	Protocol string `json:"protocol"`
-	Metric   string `json:"metric"` // p50, mean, lost …
-	// Want is the closed form's value, Measured the cell's, which may be off by
-	// Allowed.
+	Metric   string `json:"metric"` // p50, mean, lost, …
+	// Want is the value of the closed form, Measured the measured one; they may differ by Allowed.
 	Want     Number `json:"want"`
 	Measured Number `json:"measured"`
 	Allowed  Number `json:"allowed"`
 	Unit     string `json:"unit"` // ns or messages
-	// Within says that it is; never where anything is not known.
+	// Within reports that Measured is within Allowed of Want; false if any of them is unknown.
 	Within  bool   `json:"within"`
-	Formula string `json:"formula"` // the closed form in words
+	Formula string `json:"formula"` // the closed form
 }

@@ -8,16 +8,16 @@ import (
 	"unicode"
 )
 
-// A Failure is a class of failure in repetitions of contract own.
+// A Failure is a class of failures.
 type Failure struct {
 	Kind    FailureKind
 	Class   string
 	Count   uint64
-	Example string // the first one; empty if none was kept
+	Example string // the first one, if kept
 }
 
-// Text is the trouble on one line: how often, its class, its effect, and at most so many
-// characters of the example, without unprintable ones such as control codes of a terminal.
+// Text formats the failure on one line: count, class, effect and at most most characters of the
+// example, without control characters.
 func (t Failure) Text(most int) string {
 	text := fmt.Sprintf("%s × %s", grouped(t.Count), Printable(t.Class))
 	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != endedInOrder {
@@ -33,11 +33,11 @@ func (t Failure) Text(most int) string {
 	return text + " — " + string(example)
 }
 
-// effect describes the effect of the trouble.
+// describeKind describes the effect of the failure.
 func (t Failure) effect() string {
 	switch {
 	case t.Kind != Unexpected:
-	case strings.HasPrefix(t.Class, "gRPC ") && strings.Contains(t.Class, ": "): // no connection, so no status from the server
+	case strings.HasPrefix(t.Class, "gRPC ") && strings.Contains(t.Class, ": "): // without a connection there is no status from the server
 		return "call failed"
 	case isStatus(t.Class):
 		return "answered by an error"
@@ -45,7 +45,7 @@ func (t Failure) effect() string {
 	return string(t.Kind)
 }
 
-// isStatus reports whether a class is the status of a message's own call.
+// isStatus reports whether class is the status of a call, as opposed to a reply.
 func isStatus(class string) bool {
 	return strings.HasPrefix(class, "gRPC ") || strings.HasPrefix(class, "HTTP status ")
 }
@@ -60,33 +60,33 @@ func (n Counters) describeUnexpected() string {
 	return "not as expected"
 }
 
-// Printable makes text one line that is safe on a terminal: each run of white space and
-// unprintable characters becomes one space.
+// Printable replaces each run of white space and unprintable characters by a space, so that text is
+// one line and safe on a terminal.
 func Printable(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " ")
 }
 
-// endedInOrder is the class of a stream that the server ends normally, without a reason.
+// endedInOrder is the class of a stream that the server closes normally without giving a reason.
 const endedInOrder = "ended by the server"
 
-// A FailureKind is the effect of a trouble.
+// A FailureKind is the effect of a failure.
 type FailureKind string
 
-// The kinds, in the order in which they happen to a stream.
+// The kinds of failures, in the order in which they can happen to a stream.
 const (
-	Refused    FailureKind = "not opened"           // an attempt to open a stream failed
-	Broken     FailureKind = "broke a stream"       // in the middle
-	Closed     FailureKind = "closed by the server" // in order
-	Unexpected FailureKind = "not as expected"      // a message, which was not measured
+	Refused    FailureKind = "not opened" // opening a stream failed
+	Broken     FailureKind = "broke a stream"
+	Closed     FailureKind = "closed by the server" // normally
+	Unexpected FailureKind = "not as expected"      // the message was not measured
 )
 
-// classes are the counters by class, in the order of the kinds.
+// classes returns the counters by class, in the order of the kinds.
 func (n Counters) classes() []struct {
 	kind   FailureKind
 	counts map[string]uint64
 } {
 	closed := n.Closed
-	if n.Completed > 0 && n.Completed >= total(closed) { // each stream ended after its messages
+	if n.Completed > 0 && n.Completed >= total(closed) { // every stream ended after its messages
 		closed = nil
 	}
 	return []struct {
@@ -95,8 +95,8 @@ func (n Counters) classes() []struct {
 	}{{Refused, n.Refused}, {Broken, n.Errors}, {Closed, closed}, {Unexpected, n.Unexpected}}
 }
 
-// Failures are the classes of what went wrong, by kind and then the most frequent first.
-// Counters of several repetitions are added up, and the first example of a class is kept.
+// Failures merges the failure classes of several counters. It sorts them by kind and then by count,
+// and keeps the first example of each class.
 func Failures(of ...Counters) []Failure {
 	var out []Failure
 	for i := range (Counters{}).classes() {
@@ -122,7 +122,6 @@ func Failures(of ...Counters) []Failure {
 	return out
 }
 
-// total adds up the counts of all classes.
 func total(counts map[string]uint64) uint64 {
 	var sum uint64
 	for _, n := range counts {

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// FileName is the name of a Result in its directory.
+// FileName is the name of the result file in its directory.
 const FileName = "result.json"
 
-// Write stores r in dir, which it makes: result.json, and for each cell an
-// interval log (.hlog) and a percentile distribution (.hgrm) that HdrHistogram's
-// own tools read. Each file appears whole or not at all.
+// Write stores r in dir, creating it if necessary: result.json, and for each cell an interval log
+// (.hlog) and a percentile distribution (.hgrm) for HdrHistogram's tools. Files are written
+// atomically.
 func Write(dir string, r *Result) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("result directory: %w", err)
@@ -44,8 +44,8 @@ func writeFile(path string, content func() ([]byte, error)) error {
 	return WriteFile(path, b)
 }
 
-// Read reads a stored result: a directory that Write made, or its result.json. If a run did
-// not end, there is only its journal: then the result is Unfinished.
+// Read reads a result from a directory or from its result.json. For a run that did not end, it
+// reads the journal instead and sets Unfinished.
 func Read(path string) (*Result, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		dir := path
@@ -86,8 +86,7 @@ func readJournal(b []byte) (*Result, error) {
 	return r, nil
 }
 
-// Decode reads the JSON form of a result: one whole object of this Version. It
-// keeps nothing of b.
+// Decode parses the JSON form of a result of this Version. It does not retain b.
 func Decode(b []byte) (*Result, error) {
 	r, err := decode(b)
 	if err != nil {
@@ -97,7 +96,7 @@ func Decode(b []byte) (*Result, error) {
 	return r, nil
 }
 
-// unpack decodes the histograms that every report reads.
+// unpack decodes the histograms that every report needs.
 func (r *Result) unpack() {
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
@@ -108,9 +107,9 @@ func (r *Result) unpack() {
 	}
 }
 
-// decode is Decode with every histogram still encoded.
+// decode is Decode without decoding the histograms.
 func decode(b []byte) (*Result, error) {
-	// The version comes first: another one may have other types.
+	// Check the version first: other versions may have other types.
 	var head struct {
 		Version *int `json:"version"`
 	}
@@ -133,12 +132,12 @@ func decode(b []byte) (*Result, error) {
 	return &r, nil
 }
 
-// errVersion reports a file in a format that this rtbench does not read.
+// errVersion reports a file format that this rtbench does not read.
 func errVersion(what string, found int) error {
 	return fmt.Errorf("the %s has format version %d, but this rtbench reads version %d; run it again to get a new one", what, found, Version)
 }
 
-// checkComplete refuses holes.
+// checkComplete rejects null cells and repetitions.
 func (r *Result) checkComplete() error {
 	for i, c := range r.Cells {
 		if c == nil {

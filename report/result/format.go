@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Unknown stands for a value that is not known.
+// Unknown stands for an unknown value.
 const Unknown = "–"
 
-// Duration formats nanoseconds with three significant digits: 1.20 ms. NaN and infinities are
-// Unknown.
+// Duration formats nanoseconds with three significant digits: 1.20 ms. It returns Unknown for NaN
+// and infinities.
 func Duration(ns float64) string {
 	switch {
 	case !finite(ns):
@@ -26,8 +26,8 @@ func Duration(ns float64) string {
 	return ThreeDigits(ns/1e9) + " s"
 }
 
-// Count formats a number with three significant digits and a suffix: 4.20k, 1.50M. NaN and
-// infinities are Unknown.
+// Count formats a number with three significant digits and a suffix: 4.20k, 1.50M. It returns
+// Unknown for NaN and infinities.
 func Count(v float64) string {
 	switch {
 	case !finite(v):
@@ -42,7 +42,7 @@ func Count(v float64) string {
 	return ThreeDigits(v/1e6) + "M"
 }
 
-// ThreeDigits formats a number with three significant digits, and all of those before the
+// ThreeDigits formats a number with three significant digits, and never rounds before the decimal
 // point.
 func ThreeDigits(v float64) string {
 	switch {
@@ -58,7 +58,7 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 func formatDuration(d time.Duration) string { return Duration(float64(d)) }
 
-// Plural is a number with its noun: 1 cell, 2 cells, 4,000 messages. The plural adds an s.
+// Plural formats a number with its noun: 1 cell, 2 cells, 4,000 messages.
 func Plural[N int | int64 | uint64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -66,7 +66,7 @@ func Plural[N int | int64 | uint64](n N, noun string) string {
 	return grouped(n) + " " + noun + "s"
 }
 
-// grouped is a number with commas: 4,000.
+// grouped formats a number with thousands separators: 4,000.
 func grouped[N int | int64 | uint64](n N) string {
 	digits := strconv.FormatInt(int64(n), 10)
 	for i := len(digits) - 3; i > 0 && n > 0; i -= 3 {

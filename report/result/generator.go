@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// judgeClient leaves the pacers' spinning out: it fills idle time, and a spinner
-// that is in the way shows as lag.
+// judgeClient checks that the generator had CPU to spare. It ignores the pacers' spinning, which
+// fills idle time; a spinner that delays sends shows up as lag.
 func judgeClient(v *Validity, r *Repetition, cores int) {
 	if !r.Client.Known || r.Client.CPU <= 0 || r.Phases.Steady <= 0 || cores <= 0 {
 		return
@@ -20,10 +20,10 @@ func judgeClient(v *Validity, r *Repetition, cores int) {
 	}
 }
 
-// judgeQueue asks how long the generator's threads waited for a core, added up: as a
-// share of the time of all cores, for threads that are many; and in a closed loop, where
-// no lag shows it, against the time that they ran, for event loops, which are half as
-// many as the cores and here did nothing but run and wait.
+// judgeQueue checks how long the generator's threads were runnable without a core, in total. It
+// compares that with the time of all cores and, in a closed loop, which has no lag to show it, with
+// the time the threads ran: there are half as many event loops as cores, and they do nothing but
+// run and wait.
 func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	if r.Phases.Steady <= 0 || r.Client.RunQueue <= 0 || cores <= 0 {
 		return
@@ -47,11 +47,10 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 		share, Plural(cores, "core"), ran, limits)
 }
 
-// judgePauses asks whether the generator's own runtime can explain the tail: the
-// highest percentile that is known, and how far it lies above the median; or,
-// where it is late for most, the median itself. Waits that are at least half of
-// that explain it where they held up as many messages as lie beyond it, pauses of
-// all where they take as much of the time.
+// judgePauses checks whether the generator's own runtime explains the tail, that is the excess of
+// the highest known percentile over the median, or the median itself. Scheduling delays of at least
+// half the excess explain it if they delayed as many messages as lie beyond the percentile; garbage
+// collection does if its pauses cover the same share of the time.
 func judgePauses(v *Validity, c Config, r *Repetition) {
 	if all, _, _ := r.Client.GCPauses.above(0); r.Phases.Steady > 0 && all > r.Phases.Steady/50 {
 		v.addReason(Suspect, "garbage collection stopped the generator for %.1f %% of the steady phase (over 2 %%)", 100*all.Seconds()/r.Phases.Steady.Seconds())
@@ -65,7 +64,7 @@ func judgePauses(v *Validity, c Config, r *Repetition) {
 		}
 		excess := tail - median
 		if excess <= 0 {
-			break // no tail to be explained
+			break // no tail to explain
 		}
 		if stopped, _, longest := r.Client.GCPauses.above(excess / 2); longest > 0 && stopped.Seconds() >= (1-p/100)*r.Phases.Steady.Seconds() {
 			v.addReason(Suspect, "the generator's garbage collection can explain the tail: pauses of up to %s took %s, and p%g is %s",
@@ -84,19 +83,19 @@ func judgePauses(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// delayed counts the times that a goroutine of the generator waited for at least
-// that long to run, and the messages that this can have held up.
+// delayed counts the goroutine waits of at least least, and the messages that they may have
+// delayed.
 func (r *Repetition) delayed(c Config, least time.Duration) (times int64, held float64) {
 	waited, times, _ := r.Client.Scheduling.above(least)
 	held = float64(times)
 	if c.Model == "open" && r.Phases.Steady > 0 {
-		// While one goroutine waits, its stream's messages go on falling due.
+		// Messages of a waiting goroutine's stream keep falling due.
 		held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / c.allStreams()
 	}
 	return times, held
 }
 
-// above adds up the values from least on, counts them and finds the largest.
+// above returns the sum, number and maximum of the values of at least least.
 func (h Histogram) above(least time.Duration) (sum time.Duration, n int64, largest time.Duration) {
 	if h.IsZero() {
 		return 0, 0, 0

@@ -9,9 +9,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// HLog returns the cell's timelines as a histogram log, format 1.3, one after
-// the other, each interval tagged with its repetition (from 1). Stamps are
-// seconds since the epoch, the maximum of an interval is in milliseconds.
+// HLog returns the cell's timelines as a histogram log (format 1.3), with each interval tagged by
+// its repetition, from 1. Timestamps are Unix seconds; maxima are milliseconds.
 func (c *Cell) HLog() ([]byte, error) {
 	var out strings.Builder
 	w := hdrhistogram.NewHistogramLogWriter(&out)
@@ -23,7 +22,7 @@ func (c *Cell) HLog() ([]byte, error) {
 		for _, in := range rep.Timeline {
 			h := in.Response.HDR()
 			if in.Response.h != nil {
-				h = h.Clone() // the stamps below belong to the log, not to the result
+				h = h.Clone() // the timestamps set below must not change the result
 			}
 			h.SetTag(fmt.Sprintf("repetition-%d", rep.Index+1))
 			h.SetStartTimeMs(steady + in.Start.Milliseconds())
@@ -36,8 +35,7 @@ func (c *Cell) HLog() ([]byte, error) {
 	return []byte(out.String()), nil
 }
 
-// HGRM returns the percentile distribution of the response times, merged as
-// Merged does, in milliseconds.
+// HGRM returns the percentile distribution of the merged response times in milliseconds.
 func (c *Cell) HGRM() ([]byte, error) {
 	response, _, _ := c.Merged()
 	var out strings.Builder

@@ -11,23 +11,21 @@ import (
 	"rtbench/proto/record"
 )
 
-// A Histogram is an HDR histogram of nanoseconds. Its JSON form is one string:
-// HdrHistogram's standard compressed V2 encoding in base64. The zero value is
-// empty. It belongs to one goroutine.
+// A Histogram is an HDR histogram of nanoseconds. It is stored as a JSON string: HdrHistogram's
+// compressed V2 encoding in base64. The zero value is empty. It is not safe for concurrent use.
 //
-// Note: a histogram takes 260 KB and its encoding some hundred bytes, so the many
-// of a timeline stay encoded when they are read and are decoded at each use.
+// A decoded histogram takes 260 KB, an encoded one a few hundred bytes. The histograms of a
+// timeline therefore stay encoded and are decoded on each use.
 type Histogram struct {
 	h *hdrhistogram.Histogram
-	// packed is the encoding, verified, where h is nil.
+	// packed is the validated encoding if h is nil.
 	packed string
 }
 
-// Wrap returns a Histogram that shares h, which has the geometry of
-// record.NewHistogram: the file format knows no other.
+// Wrap returns a Histogram that shares h, which must have the geometry of record.NewHistogram.
 func Wrap(h *hdrhistogram.Histogram) Histogram { return Histogram{h: h} }
 
-// Pack returns a Histogram with what h holds now, in a KB or so.
+// Pack returns an encoded copy of h, about 1 KB.
 func Pack(h *hdrhistogram.Histogram) (Histogram, error) {
 	if h.TotalCount() == 0 {
 		return Histogram{}, nil
@@ -39,8 +37,8 @@ func Pack(h *hdrhistogram.Histogram) (Histogram, error) {
 	return Histogram{packed: string(b)}, nil
 }
 
-// HDR returns the histogram inside, an empty one for the zero value. Whether it
-// is shared or the caller's own is not promised: do not change it.
+// HDR returns the underlying histogram, or an empty one for the zero value. The caller must not
+// modify it.
 func (h Histogram) HDR() *hdrhistogram.Histogram {
 	if h.h != nil {
 		return h.h
@@ -53,14 +51,14 @@ func (h Histogram) HDR() *hdrhistogram.Histogram {
 	return record.NewHistogram()
 }
 
-// unpack decodes once and for all.
+// unpack decodes h in place.
 func (h *Histogram) unpack() {
 	if h.h == nil && h.packed != "" {
 		h.h, h.packed = h.HDR(), ""
 	}
 }
 
-// Count is how many values there are.
+// Count returns the number of values.
 func (h Histogram) Count() int64 {
 	if h.IsZero() {
 		return 0
@@ -68,10 +66,10 @@ func (h Histogram) Count() int64 {
 	return h.HDR().TotalCount()
 }
 
-// IsZero says whether nothing was ever put into h.
+// IsZero reports whether h is the zero value.
 func (h Histogram) IsZero() bool { return h.h == nil && h.packed == "" }
 
-// Max is the largest value, 0 for an empty histogram (hdrhistogram says 511).
+// Max returns the largest value, or 0 if h is empty (hdrhistogram returns 511).
 func (h Histogram) Max() time.Duration {
 	d := h.HDR()
 	if d.TotalCount() == 0 {
@@ -80,7 +78,7 @@ func (h Histogram) Max() time.Duration {
 	return time.Duration(d.Max())
 }
 
-// Mean is the mean in nanoseconds, 0 for an empty histogram.
+// Mean returns the mean in nanoseconds, or 0 if h is empty.
 func (h Histogram) Mean() float64 {
 	d := h.HDR()
 	if d.TotalCount() == 0 {
@@ -89,7 +87,7 @@ func (h Histogram) Mean() float64 {
 	return d.Mean()
 }
 
-// Quantile is percentile p, whatever the number of samples; 0 for none.
+// Quantile returns percentile p regardless of the number of samples, or 0 if h is empty.
 func (h Histogram) Quantile(p float64) time.Duration {
 	d := h.HDR()
 	if d.TotalCount() == 0 {
@@ -98,15 +96,15 @@ func (h Histogram) Quantile(p float64) time.Duration {
 	return time.Duration(d.ValueAtPercentile(p))
 }
 
-// Percentile is percentile p (0 to 100) and whether enough samples stand behind
-// it: see SamplesFor.
+// Percentile returns percentile p (0 to 100) and whether h has enough samples for it; see
+// SamplesFor.
 func (h Histogram) Percentile(p float64) (time.Duration, bool) {
 	return h.Quantile(p), h.Count() >= SamplesFor(p)
 }
 
-// SamplesFor is how many samples percentile p needs for a 95 % interval that is
-// finite on its upper side: the chance that all n lie below it, (p/100)^n, must
-// be at most 2.5 %. That is 368 for p99, 3,688 for p99.9 and 36,887 for p99.99.
+// SamplesFor returns the number of samples that percentile p needs for a 95 % interval with a
+// finite upper end: the probability that all n lie below it, (p/100)^n, must be at most 2.5 %. That
+// is 368 for p99, 3,688 for p99.9 and 36,887 for p99.99.
 func SamplesFor(p float64) int64 {
 	if p <= 0 || p >= 100 {
 		return 1
@@ -114,8 +112,8 @@ func SamplesFor(p float64) int64 {
 	return int64(math.Ceil(math.Log(0.025) / math.Log(p/100)))
 }
 
-// Merge adds the counts of o, which stays as it is. Percentiles of several
-// histograms are had this way and never by averaging.
+// Merge adds the counts of o. Percentiles over several histograms are computed by merging, never by
+// averaging.
 func (h *Histogram) Merge(o Histogram) {
 	if o.Count() == 0 {
 		return
@@ -142,8 +140,8 @@ func (h Histogram) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(b))
 }
 
-// UnmarshalJSON implements json.Unmarshaler. It takes only whole histograms of
-// the file format's geometry.
+// UnmarshalJSON implements json.Unmarshaler. It accepts only valid histograms with the geometry of
+// the file format.
 func (h *Histogram) UnmarshalJSON(b []byte) error {
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
@@ -166,7 +164,7 @@ func (h *Histogram) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// sameGeometry says whether merging a and b drops nothing.
+// sameGeometry reports whether a and b can be merged without dropping values.
 func sameGeometry(a, b *hdrhistogram.Histogram) bool {
 	return a.SignificantFigures() == b.SignificantFigures() &&
 		a.LowestTrackableValue() == b.LowestTrackableValue() && a.HighestTrackableValue() == b.HighestTrackableValue()

@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// JournalName is the file to which a run adds each repetition as it ends, a line of JSON
-// for each: the first line is the result with its cells and no repetitions. When the result
-// is stored, the journal is removed.
+// JournalName is the file to which a run appends each finished repetition as a line of JSON. The
+// first line is the result with its cells but without repetitions. Storing the result removes the
+// journal.
 const JournalName = "repetitions.jsonl"
 
 type journal struct {
 	file *os.File
-	size int64 // of whole lines
-	kept int   // repetitions
-	err  error // of the last line that could not be written
-	// known are the cells that the journal has defined.
+	size int64 // of complete lines
+	kept int   // repetitions written
+	err  error // of the last failed write
+	// known holds the IDs of the cells defined in the journal.
 	known map[string]bool
 }
 
-// An entry is one line after the first.
+// An entry is a line after the first.
 type entry struct {
 	Cell string `json:"cell"`
-	// Define is the cell, without repetitions, if the first line does not have it.
+	// Define is the cell without its repetitions, unless the first line has it.
 	Define     *Cell         `json:"define,omitempty"`
 	Elapsed    time.Duration `json:"elapsed_ns"`
 	Repetition *Repetition   `json:"repetition"`
@@ -58,15 +58,15 @@ func (j *journal) add(res *Result, c *Cell, r *Repetition) error {
 	return nil
 }
 
-// withoutRepetitions is the cell without its repetitions.
+// withoutRepetitions returns a copy of c without its repetitions.
 func (c *Cell) withoutRepetitions() *Cell {
 	copied := *c
 	copied.Repetitions = nil
 	return &copied
 }
 
-// line adds a line, whole or not at all. It does not sync, which would keep the disk busy in
-// the next repetition: the line survives this process, but not a power failure.
+// line appends a line, completely or not at all. It does not sync, which would keep the disk busy
+// during the next repetition: the line survives a crash of the process, but not a power failure.
 func (j *journal) line(v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -83,10 +83,10 @@ func (j *journal) line(v any) error {
 	return nil
 }
 
-// errEmptyJournal reports a journal without a whole repetition.
+// errEmptyJournal reports a journal without a complete repetition.
 var errEmptyJournal = errors.New("no repetition has ended yet: the run has just begun, or was killed")
 
-// RemoveEmptyJournal removes the journal that a killed run left in dir, if nothing is in it.
+// RemoveEmptyJournal removes an empty journal that a killed run left in dir.
 func RemoveEmptyJournal(dir string) {
 	path := filepath.Join(dir, JournalName)
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
@@ -94,11 +94,11 @@ func RemoveEmptyJournal(dir string) {
 	}
 }
 
-// decodeJournal reads a journal. A last line that was cut off is left out.
+// decodeJournal reads a journal and ignores a truncated last line.
 func decodeJournal(b []byte) (*Result, error) {
 	end := bytes.LastIndexByte(b, '\n') + 1
 	lines := bytes.SplitAfter(b[:end], []byte("\n"))
-	if len(lines) < 3 { // the result, a repetition, and the nothing after the last
+	if len(lines) < 3 { // the result, one repetition, and the empty string after the last newline
 		return nil, errEmptyJournal
 	}
 	r, err := decode(lines[0])

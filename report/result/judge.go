@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Judge says whether repetition r of a cell with configuration c, measured on a
-// machine with that many cores, can be trusted, and if not, why.
+// Judge decides whether repetition r of a cell with configuration c can be trusted, and lists the
+// reasons against it. cores is the number of cores of the generator's machine.
 func Judge(c Config, r *Repetition, cores int) Validity {
 	v := Validity{Verdict: Valid}
 	judgeServerGone(&v, r.Counters)
@@ -53,14 +53,14 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	return v
 }
 
-// judgePlan asks whether the load was generated. A server that does not take or answer all of
-// it is no fault of the measurement, unless most of the load is missing.
+// judgePlan checks that the planned load was generated. A server that does not accept or answer all
+// of it does not invalidate the measurement unless most of the load is missing.
 func judgePlan(v *Validity, c Config, r *Repetition) {
 	n := r.Counters
 	if !c.hasPlan() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
-	published := c.FromServer() && n.Sent > 0 // by the client, and sent to it by the server
+	published := c.FromServer() && n.Sent > 0 // published by the client and delivered by the server
 	sent := n.Planned                         // by the server
 	switch {
 	case published:

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// judgeLag compares lag with response time, percentile by percentile. If lag is more than half
-// of a percentile, that percentile and those above it are mostly the generator's own lateness.
-// Lag of messages that waited for the server is the server's, and part of their response time.
+// judgeLag compares lag with response time, percentile by percentile. If more than half of a
+// percentile is lag, that percentile and those above it mostly measure the generator's lateness.
+// The lag of messages that waited for the server is part of their response time.
 func judgeLag(v *Validity, c Config, r *Repetition) {
 	if !c.hasPlan() {
 		return
@@ -28,8 +28,7 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	v.addReason(Suspect, "the sender was late: lag p99 is %s, above 10 %% of the response p50 of %s", formatDuration(lag), formatDuration(p50))
 }
 
-// lateFrom is the lowest percentile of the response times of which more than half may be
-// lag.
+// lateFrom returns the lowest percentile of the response times of which more than half may be lag.
 func (r *Repetition) lateFrom() (p float64, late bool) {
 	waited := 100 * float64(r.Counters.Waited) / float64(max(1, r.Counters.Planned))
 	for _, p := range timeMetrics {
@@ -42,14 +41,14 @@ func (r *Repetition) lateFrom() (p float64, late bool) {
 	return 0, false
 }
 
-// at is percentile p, or the maximum.
+// at returns percentile p, or the maximum.
 func (h Histogram) at(p float64) time.Duration {
 	d, _ := percentile(h, p)
 	return d
 }
 
-// backpressure ends a reason with how many messages waited for the server; empty if too few
-// did to explain it.
+// backpressure returns the end of a reason with the number of messages that waited for the server;
+// empty if they are too few to explain it.
 func (n Counters) backpressure() string {
 	if 100*n.Waited < n.Planned || n.Waited == 0 {
 		return ""

@@ -8,12 +8,12 @@ import (
 	"rtbench/report/stats"
 )
 
-// Throughput is the messages measured per second of the steady phase; NaN if it is unusable.
+// Throughput returns the messages measured per second of the steady phase; NaN if unusable.
 func (r *Repetition) Throughput() float64 {
 	return r.ifUsable(ThroughputMetric, perSecond(r.Counters.Recorded, r.Phases.Steady.Seconds()))
 }
 
-// FailedRate is Counters.FailedRate; NaN if it is unusable.
+// FailedRate returns Counters.FailedRate; NaN if unusable.
 func (r *Repetition) FailedRate() float64 {
 	return r.ifUsable(FailedRateMetric, r.Counters.FailedRate())
 }
@@ -25,8 +25,8 @@ func perSecond(n uint64, seconds float64) float64 {
 	return float64(n) / seconds
 }
 
-// CPUPerMessage is the CPU time in nanoseconds per measured message, the pacers'
-// spinning left out; NaN where it is not known.
+// CPUPerMessage returns the CPU time in nanoseconds per measured message, excluding the pacers'
+// spinning; NaN if unknown.
 func (r *Repetition) CPUPerMessage(side Resources) float64 {
 	if !side.Known || r.Counters.Recorded == 0 || side.CPU <= 0 {
 		return math.NaN()
@@ -34,8 +34,8 @@ func (r *Repetition) CPUPerMessage(side Resources) float64 {
 	return float64(max(0, side.CPU-side.Spin)) / float64(r.Counters.Recorded)
 }
 
-// MemoryPerStream is by how much one side's resident memory grew for each of so many
-// streams, in bytes; NaN where that is not known.
+// MemoryPerStream returns the growth of one side's resident memory in bytes per stream; NaN if
+// unknown.
 func MemoryPerStream(of Resources, streams int) float64 {
 	if of.BeforeBytes == 0 || of.RSSBytes == 0 || streams == 0 {
 		return math.NaN()
@@ -43,7 +43,7 @@ func MemoryPerStream(of Resources, streams int) float64 {
 	return float64(of.RSSBytes-of.BeforeBytes) / float64(streams)
 }
 
-// WireBytesPerMessage is the bytes on the client's connections, both ways, per
+// WireBytesPerMessage returns the bytes on the client's connections, in both directions, per
 // measured message.
 func (r *Repetition) WireBytesPerMessage() float64 {
 	if r.Counters.Recorded == 0 {
@@ -52,8 +52,7 @@ func (r *Repetition) WireBytesPerMessage() float64 {
 	return float64(r.Wire.SentBytes+r.Wire.ReceivedBytes) / float64(r.Counters.Recorded)
 }
 
-// Merged returns the cell's response, service and lag histograms over its
-// repetitions, counts added, the invalid ones left out.
+// Merged returns the merged response, service and lag histograms of the usable repetitions.
 func (c *Cell) Merged() (response, service, lag Histogram) {
 	for _, r := range c.usable() {
 		response.Merge(r.Response)
@@ -63,11 +62,11 @@ func (c *Cell) Merged() (response, service, lag Histogram) {
 	return response, service, lag
 }
 
-// Percentile is percentile p of the response times, or for Maximum the maximum, of the merged
-// histograms of the repetitions in which it is usable. It is not known if these have too few
-// independent messages, or are only half of the repetitions or fewer: they are then the calm
-// ones, and no sample of all. The maximum is known only if it is usable in all. merged is the
-// response times as Merged returns them.
+// Percentile returns percentile p of the response times, or their maximum for Maximum, over the
+// repetitions in which it is usable. merged is the response histogram from Merged. The percentile
+// is unknown if these repetitions have too few independent messages, or are not more than half of
+// all: they would be the calm ones and no fair sample. The maximum is known only if it is usable in
+// all repetitions.
 func (c *Cell) Percentile(merged Histogram, p float64) (time.Duration, bool) {
 	var n int64
 	var some Histogram
@@ -100,8 +99,8 @@ func (c *Cell) UsableInAll(p float64) bool {
 	return !slices.ContainsFunc(c.usable(), func(r *Repetition) bool { return !r.UsableTime(p) })
 }
 
-// UpperBound is an upper bound of a percentile p that Percentile does not know, over all
-// repetitions, if in each it is usable or an upper bound itself (Repetition.AtMost).
+// UpperBound returns an upper bound of a percentile that Percentile does not know. It exists if the
+// percentile is usable or an upper bound in every repetition.
 func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
 	if _, known := c.Percentile(merged, p); known || c.UsableInAll(p) {
 		return 0, false
@@ -115,8 +114,8 @@ func (c *Cell) UpperBound(merged Histogram, p float64) (time.Duration, bool) {
 	return merged.at(p), len(all) > 0 && merged.Count() >= SamplesFor(p)
 }
 
-// Interval is percentile p as Percentile returns it, with the interval of the median over the
-// repetitions at that confidence, widened to include it. The Median is NaN if p is not known.
+// Interval returns percentile p with the confidence interval of its median over the repetitions,
+// widened to include it. Median is NaN if the percentile is unknown.
 func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval {
 	in := stats.MedianInterval(c.Values(func(r *Repetition) float64 { return r.Time(p) }), confidence)
 	at, known := c.Percentile(merged, p)
@@ -124,7 +123,7 @@ func (c *Cell) Interval(merged Histogram, p, confidence float64) stats.Interval 
 		return stats.Interval{Median: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	}
 	in.Median = float64(at)
-	if in.N == 0 { // known of all repetitions together alone
+	if in.N == 0 { // known only over all repetitions together
 		in.Low, in.High = in.Median, in.Median
 	}
 	in.Low, in.High = min(in.Low, in.Median), max(in.High, in.Median)
@@ -142,8 +141,7 @@ func (c *Cell) usable() []*Repetition {
 	return out
 }
 
-// Values returns a figure for each repetition that Merged would merge and that
-// has it.
+// Values returns a metric of the usable repetitions that have it.
 func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 	var out []float64
 	for _, r := range c.usable() {
@@ -154,8 +152,8 @@ func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 	return out
 }
 
-// Pairs returns a figure of two cells for the repetitions that ran side by side and are not
-// invalid, if it is known in both.
+// Pairs returns a metric of two cells for the usable repetitions that ran side by side and have it
+// in both.
 func Pairs(a, b *Cell, figure func(*Repetition) float64) (x, y []float64) {
 	for _, ra := range a.usable() {
 		for _, rb := range b.usable() {

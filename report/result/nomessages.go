@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// ReplyTimeout is how long a closed loop waits for a reply before its stream is broken off.
+// ReplyTimeout is the time after which a closed loop gives up waiting for a reply and closes the
+// stream.
 const ReplyTimeout = 10 * time.Second
 
-// explainNoMessages ends a reason with why no message was measured; empty if it is not known.
+// explainNoMessages returns the end of a reason that explains why no message was measured; empty if
+// unknown.
 func explainNoMessages(c Config, r *Repetition) string {
 	n := r.AllPhases()
 	text := r.mostFrequent() + explainWaiting(c, n) + explainUnmatched(c, n)
@@ -32,8 +34,8 @@ func explainNoMessages(c Config, r *Repetition) string {
 	return ""
 }
 
-// mostFrequent names the most frequent trouble of all phases, and says so if the steady phase
-// has another.
+// mostFrequent names the most frequent failure of all phases, and says so unless it is also the
+// most frequent one of the steady phase.
 func (r *Repetition) mostFrequent() string {
 	text := mostFrequent(Failures(r.AllPhases()))
 	if text == mostFrequent(Failures(r.Counters)) {
@@ -47,8 +49,8 @@ func explainAnsweredElsewhere(n Counters) string {
 	return fmt.Sprintf("; %s of %s answered, none of those due in the steady phase", grouped(n.Recorded), Plural(n.Sent, "message"))
 }
 
-// explainWaiting reports that a closed loop waited for replies that never came; empty if it did
-// not. A stream that broke or was closed loses messages without such a wait.
+// explainWaiting reports that a closed loop waited for replies that never came. Streams that broke
+// or were closed lose messages without waiting.
 func explainWaiting(c Config, n Counters) string {
 	waiting := n.Lost
 	if c.API != CustomAPI || c.Model != "closed" || c.Times != "" || waiting == 0 || total(n.Errors)+total(n.Closed) > 0 {
@@ -61,7 +63,7 @@ func explainWaiting(c Config, n Counters) string {
 	return text
 }
 
-// explainUnmatched counts and shows messages that could not be matched; empty if there were none.
+// explainUnmatched counts unmatched messages and shows examples.
 func explainUnmatched(c Config, n Counters) string {
 	if n.Unmatched == 0 {
 		return ""
@@ -83,11 +85,11 @@ func explainUnmatched(c Config, n Counters) string {
 	return text
 }
 
-// examplesShown is how many kinds of unmatched messages a reason shows.
+// examplesShown is the number of kinds of unmatched messages in a reason.
 const examplesShown = 2
 
-// inOtherPhases says how much of a count over all phases is outside the steady phase, whose
-// counters reports show: ", 9 in the warm-up". It is empty if nothing is.
+// inOtherPhases breaks down a count over all phases by the phases other than the steady one: ", 9
+// in the warm-up". Reports show the counters of the steady phase only.
 func (r *Repetition) inOtherPhases(count func(*Counters) uint64) string {
 	var parts []string
 	for _, phase := range []struct {

@@ -5,11 +5,10 @@ import (
 	"math"
 )
 
-// A Number is a float whose JSON form is null where it is not known (NaN or
-// infinite).
+// A Number is a float that is null in JSON if it is unknown (NaN or infinite).
 type Number float64
 
-// Known says whether there is a number.
+// Known reports whether n is finite.
 func (n Number) Known() bool { return !math.IsNaN(float64(n)) && !math.IsInf(float64(n), 0) }
 
 // MarshalJSON implements json.Marshaler.
@@ -20,7 +19,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(n))
 }
 
-// UnmarshalJSON implements json.Unmarshaler: null is NaN.
+// UnmarshalJSON implements json.Unmarshaler. It decodes null as NaN.
 func (n *Number) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		*n = Number(math.NaN())

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// Pauses are those of the generator itself between the beginning of the steady phase and the
-// last reply: it was stopped, starved of a core, or its machine paused or suspended, for more
-// than 100 ms at a time.
+// Pauses are pauses of the generator of more than 100 ms between the beginning of the steady phase
+// and the last reply: it was stopped, starved of CPU, or its machine paused or suspended.
 type Pauses struct {
 	Count   uint64        `json:"count"`
 	Total   time.Duration `json:"total_ns"`
@@ -17,14 +16,14 @@ type Pauses struct {
 	InDrain time.Duration `json:"in_drain_ns,omitempty"`
 }
 
-// A Gap is a pause of the generator of 20 to 100 ms; At counts from the beginning of the steady
+// A Gap is a pause of the generator of 20 to 100 ms. At counts from the beginning of the steady
 // phase.
 type Gap struct {
 	At     time.Duration `json:"at_ns"`
 	Length time.Duration `json:"length_ns"`
 }
 
-// describe describes the pauses and the phases they were in.
+// describe describes the pauses and the phases in which they happened.
 func (p Pauses) describe(steady time.Duration) string {
 	text := "the generator did not run for " + formatDuration(p.Total)
 	if p.Count > 1 {
@@ -48,10 +47,10 @@ func percent(part, of time.Duration) string {
 	return fmt.Sprintf("%.0f %%", share)
 }
 
-// judgeClientPauses names the metrics that pauses of the generator spoil. Messages that were
-// due, or under way, in a pause look as late as it was long, and so do those after it until
-// the backlog is gone, for about a quarter of the pause. In a closed loop, one message of each
-// stream does.
+// judgeClientPauses finds the metrics affected by pauses of the generator. Messages due or
+// outstanding during a pause look as late as the pause is long, and so do later ones until the
+// backlog is gone, which takes about a quarter of the pause. In a closed loop, one message per
+// stream is affected.
 func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	p := r.ClientPauses
 	if p.Count == 0 || r.Phases.Steady <= 0 {
@@ -77,16 +76,16 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	switch {
 	case len(metrics) == 0:
 		v.addReason(Suspect, text, notRun)
-	case c.Times == TimesGap || c.Model == "closed" && share >= 1: // true values can be higher too
+	case c.Times == TimesGap || c.Model == "closed" && share >= 1: // true values can also be higher
 		v.markUnusable(metrics, text, notRun)
 	default:
 		v.markUpperBound(metrics, text, notRun)
 	}
 }
 
-// judgeClientGaps names the metrics that can be half or more a shorter pause of the generator,
-// because the slowest messages were due, or under way, in it. It ignores a pause that no
-// message shows: only the watchdog waited for a core, or nothing was under way.
+// judgeClientGaps finds the metrics of which a shorter pause of the generator can be half or more,
+// because the slowest messages were due or outstanding during it. It ignores pauses that no message
+// shows: only the watchdog waited for a core, or nothing was outstanding.
 func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 	if r.Phases.Steady <= 0 {
 		return
@@ -99,7 +98,7 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 		}
 		held, longest := delayedByGaps(gaps, c, r, value)
 		if longest < value/2 || p < Maximum && (longest > 10*value || held < (1-p/100)*float64(r.Response.Count())/2) {
-			continue // if the pause had held up so many messages, p would be more than a tenth of it
+			continue // delaying that many messages would have raised p above a tenth of the pause
 		}
 		object := v.markUpperBound
 		if c.Times == TimesGap {
@@ -111,8 +110,8 @@ func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// delayedByGaps returns how many messages gaps can have made as slow as value, and the longest of
-// those gaps.
+// delayedByGaps returns the number of messages that gaps can have delayed to value, and the longest
+// of those gaps.
 func delayedByGaps(gaps []Gap, c Config, r *Repetition, value time.Duration) (messages float64, longest time.Duration) {
 	for _, g := range gaps {
 		if g.Length < value/2 {
@@ -128,8 +127,8 @@ func delayedByGaps(gaps []Gap, c Config, r *Repetition, value time.Duration) (me
 	return messages, longest
 }
 
-// showsGap reports whether messages that came around the end of a gap were as slow as it makes
-// those that were due, or under way, in it.
+// showsGap reports whether messages received around the end of a gap were as slow as the gap makes
+// messages that were due or outstanding during it.
 func (r *Repetition) showsGap(c Config, g Gap) bool {
 	around := r.Response
 	if len(r.Timeline) > 0 {
@@ -145,7 +144,7 @@ func (r *Repetition) showsGap(c Config, g Gap) bool {
 	}
 	least, want := g.Length*8/10, 1.0
 	if c.Model != "closed" {
-		least += r.Response.Quantile(50) // which comes on top for those due in it
+		least += r.Response.Quantile(50) // on top of the gap, for messages due during it
 		want = max(1, 0.05*g.Length.Seconds()/r.Phases.Steady.Seconds()*float64(r.Response.Count()))
 	}
 	_, slow, _ := around.above(least)

@@ -10,22 +10,21 @@ import (
 	"time"
 )
 
-// A Probe is what one probe of the guide's claims saw: facts, where a Result is
-// figures. Each is a file of its own, NAME.json.
+// A Probe holds the facts that one probe of the guide's claims observed. It is stored as NAME.json.
 type Probe struct {
 	Version int    `json:"version"`
 	Name    string `json:"name"`
-	// About says in a sentence what was done.
+	// About describes the probe in one sentence.
 	About   string        `json:"about"`
 	Started time.Time     `json:"started"`
 	Elapsed time.Duration `json:"elapsed_ns"`
-	// Missing is what this machine lacks for the probe, and how to get it; then
-	// nothing was seen.
+	// Missing names a requirement that this machine lacks and how to install it. The probe then
+	// observed nothing.
 	Missing string `json:"missing,omitempty"`
-	// Error is why it ended before its end, if it did; what was seen before is here.
+	// Error is the reason the probe ended early, if it did; earlier observations are kept.
 	Error        string        `json:"error,omitempty"`
 	Observations []Observation `json:"observations"`
-	// Log is the probe's own account, in order; of a browser, the page's.
+	// Log is the log of the probe, or of the page in a browser.
 	Log []string `json:"log,omitempty"`
 }
 
@@ -33,14 +32,14 @@ type Probe struct {
 type Observation struct {
 	// ID is PROBE/SUBJECT/FACT, such as reconnect/eventsource/missed.
 	ID string `json:"id"`
-	// Value is the figure; of a question 1 is yes and 0 no.
+	// Value is the observed value; for a yes/no question it is 1 or 0.
 	Value float64 `json:"value"`
-	Unit  string  `json:"unit,omitempty"` // bytes, ns, …; empty of a question or a count
-	// Seen says in a sentence what was seen.
+	Unit  string  `json:"unit,omitempty"` // bytes, ns, …; empty for yes/no questions and counts
+	// Seen describes the observation in one sentence.
 	Seen string `json:"seen"`
 }
 
-// WriteProbe stores p in dir, which exists. The file appears whole or not at all.
+// WriteProbe stores p in the existing directory dir, atomically.
 func WriteProbe(dir string, p *Probe) error {
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
@@ -49,7 +48,7 @@ func WriteProbe(dir string, p *Probe) error {
 	return WriteFile(filepath.Join(dir, p.Name+".json"), append(b, '\n'))
 }
 
-// ReadProbe reads the probe of that name from dir; nil where there is none.
+// ReadProbe reads a probe from dir. It returns nil if there is none.
 func ReadProbe(dir, name string) (*Probe, error) {
 	path := filepath.Join(dir, name+".json")
 	b, err := os.ReadFile(path)

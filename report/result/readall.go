@@ -9,26 +9,25 @@ import (
 	"strings"
 )
 
-// Bounds of what ReadAll reads: a directory may hold anything.
+// Limits of ReadAll.
 const (
 	maxResults     = 1000
 	maxResultBytes = 256 << 20 // of one result.json
 )
 
-// A Named is a result and the directory that it was read from.
+// A Named is a result with the directory from which it was read.
 type Named struct {
 	Dir    string
 	Result *Result
 }
 
-// ReadAll reads the results that lie one or two levels under dir (results/DIR,
-// results/BRANCH/DIR), the oldest first. One that is damaged, and a directory
-// that cannot be read, is a problem and not the end. The error says that there is
-// nothing to read. It reads 1,000 results at most, the last by name, and says as a
-// problem how many it left out.
+// ReadAll reads the results one or two levels below dir (dir/RUN, dir/BRANCH/RUN), oldest first.
+// Damaged results and unreadable directories are reported as problems. If there are more than 1,000
+// results, it reads the last 1,000 by name and reports the rest as a problem. The error is not nil
+// if there is nothing to read.
 //
-// Note: their histograms stay encoded and are decoded at each use; decoded, those
-// of a year of nightly runs take gigabytes.
+// Histograms stay encoded and are decoded on each use: a year of nightly runs would take gigabytes
+// decoded.
 func ReadAll(dir string) (results []Named, problems []error, err error) {
 	dirs, problems, err := findResults(dir)
 	if err != nil {
@@ -50,7 +49,7 @@ func ReadAll(dir string) (results []Named, problems []error, err error) {
 	return results, problems, nil
 }
 
-// findResults returns the directories that hold a result, by name.
+// findResults returns the directories that hold a result, sorted by name.
 func findResults(dir string) (found []string, problems []error, err error) {
 	walked := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -60,7 +59,7 @@ func findResults(dir string) (found []string, problems []error, err error) {
 			problems = append(problems, fmt.Errorf("%s: %w", filepath.Join(dir, path), err))
 			return fs.SkipDir
 		}
-		depth := strings.Count(path, "/") // of a file in a directory right under dir: 1
+		depth := strings.Count(path, "/") // 1 for a file in a directory directly below dir
 		switch {
 		case d.IsDir() && depth > 1:
 			return fs.SkipDir

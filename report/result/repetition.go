@@ -2,7 +2,128 @@ package result
 
 import "time"
 
-// NeverOpened says that none of the cell's repetitions could open a stream, and that one
+// A Repetition is one run of a cell against a fresh server.
+type Repetition struct {
+	Index int `json:"index"`
+	// Order is the position in the whole run, which shows the interleaving.
+	Order   int       `json:"order"`
+	Started time.Time `json:"started"`
+	Phases  Phases    `json:"phases"`
+	// Interrupted reports that the repetition was cut short.
+	Interrupted bool `json:"interrupted,omitempty"`
+	// Aborted is the threshold that ended the repetition, and the whole run, early.
+	Aborted string `json:"aborted,omitempty"`
+	// Error is the reason the repetition failed as a whole, if it did.
+	Error    string   `json:"error,omitempty"`
+	Validity Validity `json:"validity"`
+	// Response is received − intended: measured at the client for echo, as delivery time for push
+	// and fan-out, and at the server for upload.
+	Response Histogram `json:"response_ns"`
+	// Service is received − sent. Lag is sent − intended.
+	Service  Histogram  `json:"service_ns"`
+	Lag      Histogram  `json:"lag_ns"`
+	Timeline []Interval `json:"timeline,omitempty"`
+	// Samples is the resource usage of both sides during the steady phase, from its beginning to
+	// its end.
+	Samples []Sample `json:"samples,omitempty"`
+	// Negotiated is the subprotocol and compression that the target accepted on the first
+	// WebSocket.
+	Negotiated string `json:"negotiated,omitempty"`
+	// Arrivals describes unsolicited messages of a custom target; otherwise nil.
+	Arrivals *Arrivals `json:"arrivals,omitempty"`
+	Series   Series    `json:"series"`
+	Counters Counters  `json:"counters"`
+	// OtherPhases holds the counters of the other phases.
+	OtherPhases OtherPhases `json:"other_phases,omitzero"`
+	Server      Resources   `json:"server"`
+	Client      Resources   `json:"client"`
+	Wire        Wire        `json:"wire"`
+	// StreamTime is the time the streams were at work, in a closed loop or with a target that sends
+	// unasked.
+	StreamTime StreamTime `json:"stream_time,omitzero"`
+	// ClientPauses are the generator's pauses of more than 100 ms.
+	ClientPauses Pauses `json:"client_pauses,omitzero"`
+	// ClientGaps are the ten longest of the generator's shorter pauses.
+	ClientGaps []Gap     `json:"client_gaps,omitempty"`
+	Thresholds []Outcome `json:"thresholds,omitempty"`
+}
+
+// Phases are the actual lengths of the phases.
+type Phases struct {
+	Connect time.Duration `json:"connect_ns"`
+	Warmup  time.Duration `json:"warmup_ns"`
+	Steady  time.Duration `json:"steady_ns"`
+	Drain   time.Duration `json:"drain_ns"`
+}
+
+// An Interval is a slot of the steady phase by time of receipt: one second, or less in a short
+// phase. Slots after the steady phase hold late replies.
+type Interval struct {
+	Start    time.Duration `json:"start_ns"` // since the beginning of the steady phase
+	Length   time.Duration `json:"length_ns"`
+	Response Histogram     `json:"response_ns"`
+}
+
+// A Sample is the cumulative usage and number of messages received at one moment of the steady
+// phase. For upload, Recorded counts all messages that the server received.
+type Sample struct {
+	At       time.Duration `json:"at_ns"`
+	Recorded uint64        `json:"recorded"`
+	Client   Used          `json:"client"`
+	Server   *Used         `json:"server,omitempty"` // nil if unknown
+}
+
+// Used is the resource usage of one side.
+type Used struct {
+	CPU      time.Duration `json:"cpu_ns"` // without the pacers' spinning
+	RSSBytes int64         `json:"rss_bytes"`
+	GCs      int64         `json:"gcs"`
+}
+
+// OtherPhases holds the counters of the phases around the steady one; nil for a phase in which
+// nothing happened. Messages count in the phase in which they were due, streams in the phase in
+// which they broke or were opened.
+type OtherPhases struct {
+	Connect *Counters `json:"connect,omitempty"`
+	Warmup  *Counters `json:"warmup,omitempty"`
+	Drain   *Counters `json:"drain,omitempty"`
+}
+
+// Resources is the resource usage of one side during the steady phase.
+type Resources struct {
+	// Known is false if the usage is unknown, such as that of a target without stats.
+	Known bool `json:"known"`
+	// Source is the origin of the values if they are not from the process itself: pid 123, or the
+	// URL of a Prometheus endpoint.
+	Source string `json:"source,omitempty"`
+	// Engine is the receiver's engine: "goroutine" (one per stream) or "loop" (event loops).
+	Engine string        `json:"engine,omitempty"`
+	CPU    time.Duration `json:"cpu_ns"`
+	// Spin is the part of CPU that the pacers spent busy-waiting.
+	Spin time.Duration `json:"spin_ns"`
+	// RunQueue is the time that threads were runnable without a core, in total.
+	RunQueue time.Duration `json:"run_queue_ns"`
+	RSSBytes int64         `json:"rss_bytes"` // at the end
+	// BeforeBytes is the resident memory before streams were opened; 0 if unknown.
+	BeforeBytes int64         `json:"rss_before_bytes,omitempty"`
+	Goroutines  int64         `json:"goroutines"`
+	GCs         int64         `json:"gcs"`
+	GCPause     time.Duration `json:"gc_pause_ns"`
+	GOGC        int64         `json:"gogc,omitempty"` // in percent
+	// Scheduling is the time goroutines were runnable without a thread, GCPauses the length of
+	// stop-the-world pauses. Both are of the generator only.
+	Scheduling Histogram `json:"scheduling_ns,omitzero"`
+	GCPauses   Histogram `json:"gc_pauses_ns,omitzero"`
+}
+
+// Wire counts bytes at the client's dialer in the steady phase, including TLS and framing but not
+// TCP/IP headers.
+type Wire struct {
+	SentBytes     uint64 `json:"sent_bytes"`
+	ReceivedBytes uint64 `json:"received_bytes"`
+}
+
+// NeverOpened reports whether no repetition of the cell could open a stream, and at least one
 // tried.
 func (c *Cell) NeverOpened() bool {
 	for _, r := range c.Repetitions {
@@ -13,135 +134,11 @@ func (c *Cell) NeverOpened() bool {
 	return len(c.Repetitions) > 0
 }
 
-// NothingOpened says that the cell's last repetition could open no stream.
+// NothingOpened reports whether the cell's last repetition could not open any stream.
 func (c *Cell) NothingOpened() bool {
 	if len(c.Repetitions) == 0 {
 		return false
 	}
 	last := c.Repetitions[len(c.Repetitions)-1]
 	return last.Error != "" && last.Counters.Unopened > 0
-}
-
-// A Repetition is one run of a cell against a fresh server.
-type Repetition struct {
-	Index int `json:"index"`
-	// Order is its place in the whole run: it shows the interleaving.
-	Order   int       `json:"order"`
-	Started time.Time `json:"started"`
-	Phases  Phases    `json:"phases"`
-	// Interrupted says that it did not run to its end.
-	Interrupted bool `json:"interrupted,omitempty"`
-	// Aborted is the threshold that ended it, and the whole run, before its time.
-	Aborted string `json:"aborted,omitempty"`
-	// Error is why it failed as a whole, if it did.
-	Error    string   `json:"error,omitempty"`
-	Validity Validity `json:"validity"`
-	// Response is received − intended: for echo at the client, for push and
-	// fan-out the delivery time, for upload at the server.
-	Response Histogram `json:"response_ns"`
-	// Service is received − sent, Lag is sent − intended.
-	Service  Histogram  `json:"service_ns"`
-	Lag      Histogram  `json:"lag_ns"`
-	Timeline []Interval `json:"timeline,omitempty"`
-	// Samples are what both sides had used at moments of the steady phase, the first at
-	// its beginning and the last at its end.
-	Samples []Sample `json:"samples,omitempty"`
-	// Negotiated is what the server agreed to on the first stream of a WebSocket of contract
-	// own, of what was offered: a subprotocol, compression.
-	Negotiated string `json:"negotiated,omitempty"`
-	// Arrivals are of streams on which the server of contract own sends by itself, else nil.
-	Arrivals *Arrivals `json:"arrivals,omitempty"`
-	Series   Series    `json:"series"`
-	Counters Counters  `json:"counters"`
-	// OtherPhases are the counters of the other phases.
-	OtherPhases OtherPhases `json:"other_phases,omitzero"`
-	Server      Resources   `json:"server"`
-	Client      Resources   `json:"client"`
-	Wire        Wire        `json:"wire"`
-	// StreamTime says how long the streams of a closed loop, or of a target that sends by itself,
-	// were at work.
-	StreamTime StreamTime `json:"stream_time,omitzero"`
-	// ClientPauses are pauses of the generator itself.
-	ClientPauses Pauses `json:"client_pauses,omitzero"`
-	// ClientGaps are the ten longest of the shorter ones.
-	ClientGaps []Gap     `json:"client_gaps,omitempty"`
-	Thresholds []Outcome `json:"thresholds,omitempty"`
-}
-
-// Phases are how long each phase really took.
-type Phases struct {
-	Connect time.Duration `json:"connect_ns"`
-	Warmup  time.Duration `json:"warmup_ns"`
-	Steady  time.Duration `json:"steady_ns"`
-	Drain   time.Duration `json:"drain_ns"`
-}
-
-// An Interval is one slot of the steady phase, by the time of receipt: a second,
-// or less in a short phase. Those after its end hold the late answers.
-type Interval struct {
-	Start    time.Duration `json:"start_ns"` // from the beginning of the steady phase
-	Length   time.Duration `json:"length_ns"`
-	Response Histogram     `json:"response_ns"`
-}
-
-// A Sample is what had been received and used at one moment of the steady phase, counted
-// from its beginning. Of an upload, Recorded is what the server had received, measured
-// or not.
-type Sample struct {
-	At       time.Duration `json:"at_ns"`
-	Recorded uint64        `json:"recorded"`
-	Client   Used          `json:"client"`
-	Server   *Used         `json:"server,omitempty"` // nil where it did not tell
-}
-
-// Used is what one side had used.
-type Used struct {
-	CPU      time.Duration `json:"cpu_ns"` // without watching the clock
-	RSSBytes int64         `json:"rss_bytes"`
-	GCs      int64         `json:"gcs"`
-}
-
-// OtherPhases has the counters of the phases besides the steady one; nil if nothing happened
-// in a phase. Messages count in the phase in which they were due, streams in the one in which
-// they broke or were opened.
-type OtherPhases struct {
-	Connect *Counters `json:"connect,omitempty"`
-	Warmup  *Counters `json:"warmup,omitempty"`
-	Drain   *Counters `json:"drain,omitempty"`
-}
-
-// Resources are what one side used during the steady phase.
-type Resources struct {
-	// Known is false where the figures could not be had: a target without stats.
-	Known bool `json:"known"`
-	// Source is where they came from, where it is not the process itself: pid 123, or the
-	// address of a Prometheus endpoint.
-	Source string `json:"source,omitempty"`
-	// Engine is what received on the connections: "goroutine", one for each stream,
-	// or "loop", event loops for many.
-	Engine string        `json:"engine,omitempty"`
-	CPU    time.Duration `json:"cpu_ns"`
-	// Spin is the part of CPU that its pacers spent watching the clock.
-	Spin time.Duration `json:"spin_ns"`
-	// RunQueue is how long its threads, added up, were ready and had no core.
-	RunQueue time.Duration `json:"run_queue_ns"`
-	RSSBytes int64         `json:"rss_bytes"` // at the end
-	// BeforeBytes is what was resident before the streams were opened; 0 where it is
-	// not known.
-	BeforeBytes int64         `json:"rss_before_bytes,omitempty"`
-	Goroutines  int64         `json:"goroutines"`
-	GCs         int64         `json:"gcs"`
-	GCPause     time.Duration `json:"gc_pause_ns"`
-	GOGC        int64         `json:"gogc,omitempty"` // the collector's setting, in percent
-	// Scheduling is how long goroutines that could run waited for a thread, GCPauses
-	// how long garbage collection stopped all of them; of the generator only.
-	Scheduling Histogram `json:"scheduling_ns,omitzero"`
-	GCPauses   Histogram `json:"gc_pauses_ns,omitzero"`
-}
-
-// Wire counts bytes at the client's dialer in the steady phase, TLS and framing
-// included, TCP/IP headers not.
-type Wire struct {
-	SentBytes     uint64 `json:"sent_bytes"`
-	ReceivedBytes uint64 `json:"received_bytes"`
 }

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// surplus returns how many unsolicited messages may have taken a reply's place in the steady
-// phase. In an open loop, the effect of one in the warm-up is over by then; in a closed loop,
-// each leaves one more message outstanding to the end.
+// surplus returns the number of unsolicited messages that may have been mistaken for a reply in the
+// steady phase. In an open loop the effect of one during warm-up is over by then; in a closed loop
+// each leaves one more message outstanding until the end.
 func (r *Repetition) surplus(c Config) uint64 {
 	n := r.Counters.Surplus
 	if r.OtherPhases.Drain != nil {
@@ -19,9 +19,9 @@ func (r *Repetition) surplus(c Config) uint64 {
 	return n
 }
 
-// judgeOrder judges replies that were matched by order alone: if one is missing or one too many
-// came, later ones were matched with other requests. Replies that are missing because a stream
-// broke do no harm, as no reply follows them.
+// judgeOrder checks replies matched by order alone. If one is missing or unsolicited, all later
+// ones are matched with the wrong request. A reply missing because its stream broke is harmless,
+// since no other follows it.
 func judgeOrder(v *Validity, c Config, r *Repetition) {
 	lost, surplus, whole := r.Counters.Lost, r.surplus(c), r.AllPhases()
 	intact := whole.Reopened == 0 && total(whole.Errors) == 0
@@ -38,7 +38,7 @@ func judgeOrder(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// judgeReplies judges messages that were not as expected.
+// judgeReplies checks for messages that were not as expected.
 func judgeReplies(v *Validity, n Counters) {
 	unexpected := total(n.Unexpected)
 	if unexpected == 0 {
@@ -68,8 +68,8 @@ func filterKind(list []Failure, kind FailureKind) []Failure {
 	return slices.DeleteFunc(slices.Clone(list), func(t Failure) bool { return t.Kind != kind })
 }
 
-// mostFrequent names the most frequent class with its example, for the end of a reason; empty
-// if nothing went wrong.
+// mostFrequent returns the end of a reason with the most frequent failure and its example; empty if
+// there are no failures.
 func mostFrequent(list []Failure) string {
 	if len(list) == 0 {
 		return ""
@@ -80,8 +80,8 @@ func mostFrequent(list []Failure) string {
 
 const mostOftenPrefix = "; most often "
 
-// exampleLength is how long an example can be in a reason.
+// exampleLength is the maximum length of an example in a reason.
 const exampleLength = 200
 
-// NoStamp is the class in Counters.Unexpected of messages that lack the expected stamp.
+// NoStamp is the class in Counters.Unexpected of messages without the expected stamp.
 const NoStamp = "no stamp"

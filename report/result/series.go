@@ -8,38 +8,35 @@ import (
 	"rtbench/report/stats"
 )
 
-// A Series says what a repetition's messages are as a series, which their
-// histogram does not tell.
+// A Series describes the messages of a repetition as a time series.
 type Series struct {
-	// Correlation is Pearson's, of the response times of neighbouring messages of a
-	// stream; 0 where there are too few to tell.
+	// Correlation is Pearson's correlation of the response times of consecutive messages on a
+	// stream; 0 if there are too few.
 	Correlation float64 `json:"correlation"`
-	// Independent says for some percentiles how many independent messages the
-	// measured ones are worth.
+	// Independent is the effective sample size for some percentiles.
 	Independent []Independent `json:"independent,omitempty"`
-	// ArrivalDistance is the Kolmogorov-Smirnov distance of the gaps between sent
-	// messages from the planned ones, each allowed a tenth of the mean gap.
-	// ArrivalLimit is what it may be: ArrivalTolerance and what chance explains (at
-	// 1 %). Both are 0 without a plan.
+	// ArrivalDistance is the Kolmogorov-Smirnov distance between the gaps of sent messages and the
+	// planned ones, with a tolerance of a tenth of the mean gap. ArrivalLimit is its limit:
+	// ArrivalTolerance plus the distance expected by chance (at 1 %). Both are 0 without a
+	// schedule.
 	ArrivalDistance float64 `json:"arrival_distance,omitempty"`
 	ArrivalLimit    float64 `json:"arrival_limit,omitempty"`
 }
 
-// Independent is how many independent messages stand behind a percentile.
+// Independent is the effective sample size for a percentile.
 type Independent struct {
 	Percentile float64 `json:"percentile"`
 	Messages   int64   `json:"messages"`
 }
 
-// ArrivalTolerance is the distance from the plan that does not count: a
-// twentieth of the gaps may be anywhere.
+// ArrivalTolerance is the share of the gaps that may deviate from the plan.
 const ArrivalTolerance = 0.05
 
-// Percentiles are those that every report shows.
+// Percentiles lists the percentiles that every report shows.
 var Percentiles = []float64{50, 90, 99, 99.9, 99.99}
 
-// DescribeSeries fills in r.Series: f is what r's streams recorded as series, c its
-// cell's configuration. Response, Timeline and Counters must be in place.
+// DescribeSeries sets r.Series from the recorded flow f of a cell with configuration c. Response,
+// Timeline and Counters must be set.
 func (r *Repetition) DescribeSeries(c Config, f record.Flow) {
 	r.Series = Series{Correlation: correlation(f)}
 	if c.Model == "open" {
@@ -50,7 +47,7 @@ func (r *Repetition) DescribeSeries(c Config, f record.Flow) {
 	}
 }
 
-// correlation is Pearson's r of the pairs that f sums up.
+// correlation is Pearson's r of the pairs summed up in f.
 func correlation(f record.Flow) float64 {
 	n := float64(f.Pairs)
 	if n < 30 {
@@ -63,14 +60,14 @@ func correlation(f record.Flow) float64 {
 	return min(1, max(-1, xy/math.Sqrt(xx*yy)))
 }
 
-// arrivals holds the gaps as sent against the gaps as planned: all 1 for
-// constant arrivals, exponential with the mean 1 for Poisson ones. The planned
-// distribution may be shifted by up to a tenth either way.
+// arrivals compares the gaps between sent messages with the planned ones: all 1 for constant
+// arrivals, exponential with mean 1 for Poisson arrivals. The planned distribution may be shifted
+// by up to a tenth in either direction.
 //
-// A stream of which k messages are due in the steady phase shows no gap longer
-// than k, and long ones seldom: of a Poisson process of rate 1 seen for a time k,
-// the expected number of whole gaps up to t is the integral of (k-x)·exp(-x) from
-// 0 to t, since such a gap may begin anywhere in the first k-x.
+// A stream with k messages due in the steady phase has no gap longer than k, and long ones are
+// rare. In a Poisson process of rate 1 observed for a time k, the expected number of complete gaps
+// up to t is the integral of (k-x)·exp(-x) from 0 to t, since such a gap may begin anywhere in the
+// first k-x.
 func arrivals(c Config, messages uint64, f record.Flow) (distance, limit float64) {
 	const shift = 0.1
 	streams := c.allStreams()
@@ -104,11 +101,10 @@ func arrivals(c Config, messages uint64, f record.Flow) (distance, limit float64
 	return distance, ArrivalTolerance + stats.KolmogorovCritical(int(max(1, total)), 0.01)
 }
 
-// independent is how many independent messages the measured ones are worth for
-// percentile p. It accounts for two kinds of dependence and takes the lower count:
-// neighbours on a stream, as a first-order autoregression, and what all streams
-// suffer at once, by how unevenly the slots of the timeline share the messages
-// beyond the percentile (Kish's design effect), where that is more than chance.
+// independent estimates the effective sample size for percentile p. It is the lower of two
+// estimates: one for correlation between neighbours on a stream (a first-order autoregression), and
+// one for disturbances common to all streams, from how unevenly messages beyond the percentile are
+// spread over the timeline (Kish's design effect), if that is more than chance.
 func (r *Repetition) independent(p float64) int64 {
 	n := r.Response.Count()
 	if n == 0 {
@@ -137,8 +133,8 @@ func (r *Repetition) independent(p float64) int64 {
 	return max(1, int64(worth))
 }
 
-// Independent is how many independent messages stand behind percentile p: as
-// described where that percentile is, else for the nearest that is.
+// Independent returns the effective sample size for percentile p, or for the nearest percentile
+// described.
 func (r *Repetition) Independent(p float64) int64 {
 	count, nearest := r.Response.Count(), math.Inf(1)
 	worth := count
@@ -150,15 +146,15 @@ func (r *Repetition) Independent(p float64) int64 {
 	return min(count, worth)
 }
 
-// Percentile is percentile p of the response time and whether enough independent
-// messages stand behind it: see SamplesFor.
+// Percentile returns percentile p of the response time and whether its effective sample size is
+// sufficient; see SamplesFor.
 func (r *Repetition) Percentile(p float64) (time.Duration, bool) {
 	return r.Response.Quantile(p), r.Independent(p) >= SamplesFor(p)
 }
 
-// PercentileInterval returns the interval that holds percentile p of the response time at
-// that confidence, from this repetition alone: exact binomial order statistics on
-// the independent messages. False means that it has no upper end.
+// PercentileInterval returns the interval that contains percentile p of the response time with the
+// given confidence, from this repetition alone: exact binomial order statistics on the effective
+// sample size. bounded is false if the interval has no upper end.
 func (r *Repetition) PercentileInterval(p, confidence float64) (low, high time.Duration, bounded bool) {
 	n := r.Independent(p)
 	if n == 0 {

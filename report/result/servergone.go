@@ -8,11 +8,11 @@ const (
 	repetitionFailed = "the repetition failed: "
 )
 
-// serverEnded begins the error of a repetition whose server, started for it, has ended.
+// serverEnded begins the error of a repetition whose own server process ended.
 const serverEnded = "the reference server ended"
 
-// judgeServerGone detects a server that answered and then stopped listening: streams ended and could
-// not be reopened.
+// judgeServerGone detects a server that answered and then stopped listening: streams ended and
+// could not be reopened.
 func judgeServerGone(v *Validity, n Counters) {
 	var refused uint64
 	for class, count := range n.Refused {
@@ -35,7 +35,7 @@ func (n Counters) isConnectionRefused(class string) bool {
 	return strings.Contains(class+n.Examples[class], "connection refused")
 }
 
-// unconnected returns how many messages failed because nothing listened at the target's address.
+// unconnected counts the messages that failed because nothing listened at the target's address.
 func (n Counters) unconnected() (sum uint64) {
 	for class, count := range n.Unexpected {
 		if n.isConnectionRefused(class) {

@@ -9,7 +9,7 @@ import (
 	"rtbench/report/stats"
 )
 
-// judgeArrivals holds what was sent against the plan.
+// judgeArrivals compares the messages sent with the plan.
 func judgeArrivals(v *Validity, r *Repetition) {
 	s := r.Series
 	if s.ArrivalLimit > 0 && s.ArrivalDistance > s.ArrivalLimit {
@@ -18,19 +18,19 @@ func judgeArrivals(v *Validity, r *Repetition) {
 	}
 }
 
-// The drift of a steady phase that counts, as a share of its median response
-// time, and the one that makes it none.
+// Drift over a steady phase as a share of the median response time: the limit for SUSPECT, and the
+// limit beyond which times are unusable.
 const (
 	driftLimit         = 0.25
 	driftLimitUnusable = 1.0
 )
 
-// judgeSteady looks for a trend in the medians of the timeline's slots: those
-// that lie wholly in the steady phase and have messages enough for a median.
-// Mann-Kendall says whether there is one, Theil and Sen how large it is.
+// judgeSteady looks for a trend in the medians of the timeline's slots: the Mann-Kendall test
+// detects it, the Theil-Sen slope measures it. It uses slots that lie completely in the steady
+// phase and have enough messages for a median.
 //
-// If the plan changes the rate, times may change with it: each stretch of constant rate is
-// judged on its own.
+// If the plan changes the rate, times may change with it, so each stretch of constant rate is
+// judged separately.
 func judgeSteady(v *Validity, c Config, r *Repetition) {
 	for _, s := range c.constantRate(r.Phases.Steady) {
 		if judgeStretch(v, c, r, s) {
@@ -42,8 +42,8 @@ func judgeSteady(v *Validity, c Config, r *Repetition) {
 // A stretch is a part of the steady phase.
 type stretch struct{ from, to time.Duration }
 
-// constantRate returns the parts of a steady phase of that length in which the plan does not
-// change the rate. Without stages it is the whole.
+// constantRate returns the parts of a steady phase of the given length in which the plan does not
+// change the rate. Without stages that is all of it.
 func (c Config) constantRate(steady time.Duration) []stretch {
 	if len(c.Stages) == 0 || c.Model != "open" {
 		return []stretch{{0, steady}}
@@ -80,10 +80,10 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 		return false
 	}
 	object := func(format string, args ...any) { v.addReason(Suspect, format, args...) }
-	// If the server sets the pace, a change of it is a result, not a fault.
+	// A server that sets its own pace may change it.
 	if share >= driftLimitUnusable && c.Times != TimesGap {
 		object = func(format string, args ...any) { v.markUnusable(allTimes(), format, args...) }
-		if c.Model == "closed" { // there the times set the throughput
+		if c.Model == "closed" { // there the times determine the throughput
 			object = func(format string, args ...any) { v.addReason(Invalid, format, args...) }
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// judgeStreams finds streams that were not open from the beginning to the end.
+// judgeStreams checks that streams were open from beginning to end.
 func judgeStreams(v *Validity, c Config, r *Repetition) {
 	n := r.AllPhases()
 	refused := filterKind(Failures(n), Refused)

@@ -6,33 +6,33 @@ import (
 	"time"
 )
 
-// StreamTime is how long streams were at work in the steady phase. A closed loop has no plan
-// that would show which messages were not sent.
+// StreamTime is the time that streams were at work in the steady phase. A closed loop has no
+// schedule that would show which messages were not sent.
 type StreamTime struct {
 	// Total is the length of the steady phase times the number of streams.
 	Total time.Duration `json:"total_ns"`
-	// NotOpen is how much of it is missing because streams had broken, could not be opened, or
-	// had ended and were not reopened; NotOpenStreams is how many streams that concerns.
+	// NotOpen is the time missing because streams broke, could not be opened, or ended and were not
+	// reopened. NotOpenStreams counts those streams.
 	NotOpen        time.Duration `json:"not_open_ns"`
 	NotOpenStreams uint64        `json:"not_open_streams"`
-	// NoneOpen is how long no stream was open at all.
+	// NoneOpen is the time during which no stream was open.
 	NoneOpen time.Duration `json:"none_open_ns"`
-	// Waiting is how much is missing because streams waited for a reply that never came.
+	// Waiting is the time missing because streams waited for a reply that never came.
 	Waiting        time.Duration `json:"waiting_ns"`
 	WaitingStreams uint64        `json:"waiting_streams"`
-	// Resting is how much is missing between the normal end of a stream, which some servers
-	// cause after each reply, and its reopening.
+	// Resting is the time between the normal end of a stream, as some servers cause after each
+	// reply, and its reopening.
 	Resting time.Duration `json:"resting_ns"`
-	// Paused is how much is missing because streams paused after a message that failed.
+	// Paused is the time that streams backed off after a failed message.
 	Paused time.Duration `json:"paused_ns"`
 }
 
-// missingLimit is how much of the stream time can be missing, in percent, before the load is not
-// the one configured: the same as for a plan.
+// missingLimit is the share of the stream time, in percent, that may be missing before the load
+// differs from the configured one.
 const missingLimit = 1
 
-// judgeStreamTime finds streams that were not at work. Nobody knows how many messages they would
-// have sent and how many of those would have failed.
+// judgeStreamTime finds streams that were not at work. The number of messages they would have sent,
+// and how many would have failed, is unknown.
 func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 	t := r.StreamTime
 	if t.Total <= 0 || r.Error != "" && r.Response.Count() == 0 {
@@ -62,7 +62,7 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 	v.markUnusable(metrics, "streams were %s for only %.1f %% of the steady phase%s: %s", were, work, most, strings.Join(t.missing(c), "; "))
 }
 
-// missing says how much of the stream time is missing and why.
+// missing lists the missing stream time by cause.
 func (t StreamTime) missing(c Config) (parts []string) {
 	all := uint64(c.allStreams())
 	length := t.Total / time.Duration(all)
@@ -85,7 +85,7 @@ func (t StreamTime) missing(c Config) (parts []string) {
 	return parts
 }
 
-// describeStreams says how many of the streams were in a state and for how long each, on average.
+// describeStreams reports how many streams were in a state, and for how long on average.
 func describeStreams(n, all uint64, state string, total, length time.Duration) string {
 	verb := "were"
 	if n == 1 {

@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// judgeTarget judges conditions that only a custom target can cause. An unverified certificate is
-// no doubt about the times.
+// judgeTarget checks for problems that only custom targets can have. An unverified certificate does
+// not affect the times.
 func judgeTarget(v *Validity, c Config, r *Repetition) {
 	judgeStreams(v, c, r)
 	judgeReplies(v, r.Counters)
@@ -21,7 +21,7 @@ func judgeTarget(v *Validity, c Config, r *Repetition) {
 	a := r.Arrivals
 	switch {
 	case a == nil:
-	case a.Refused != "" && c.Times == TimesGap: // gaps need only this machine's clock
+	case a.Refused != "" && c.Times == TimesGap: // gaps only need this machine's clock
 		v.addReason(Suspect, "one-way times refused: %s", a.Refused)
 	case a.Refused != "":
 		v.markUnusable(allTimes(), "one-way times refused: %s", a.Refused)
@@ -30,8 +30,7 @@ func judgeTarget(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// onlyGaps reports whether gaps between arrivals were measured, which need no stamp of the
-// server's, but no one-way times.
+// onlyGaps reports whether gaps between arrivals were measured but no one-way times.
 func (r *Repetition) onlyGaps() bool {
 	return r.Arrivals != nil && (r.Arrivals.Refused != "" || r.Arrivals.Gap.Count() > 0)
 }

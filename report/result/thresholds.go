@@ -5,8 +5,8 @@ import "slices"
 // A Threshold is a threshold of a scenario with its outcomes in all cells.
 type Threshold struct {
 	Scenario, Text string
-	Holds          bool // in each repetition of each cell
-	Varies         bool // the repetitions have different values
+	Holds          bool // in every repetition of every cell
+	Varies         bool // between repetitions
 	Cells          []ThresholdCell
 
 	first Outcome
@@ -16,13 +16,13 @@ type Threshold struct {
 type ThresholdCell struct {
 	Cell       string
 	Failed, Of int // repetitions
-	// Worst is the outcome of the repetition, counted from 1, with the worst value: one in
-	// which it does not hold if there is one.
+	// Worst is the worst outcome, a failed one if there is any, and Repetition its repetition, from
+	// 1.
 	Worst      Outcome
 	Repetition int
 }
 
-// Thresholds returns the thresholds that r was checked against, each once, in their order.
+// Thresholds returns the thresholds that r was checked against, in order.
 func (r *Result) Thresholds() []*Threshold {
 	var out []*Threshold
 	for _, c := range r.Cells {
@@ -76,8 +76,8 @@ func (o Outcome) worse(p Outcome) bool {
 	return WorseThan(o.Observed, p.Observed, o.Worse)
 }
 
-// WorseThan reports whether the first value in a is worse than the first in b: higher if worse
-// is 1 or 0, lower if it is -1.
+// WorseThan reports whether the first value in a is worse than the first in b: higher if worse is 1
+// or 0, lower if it is -1.
 func WorseThan(a, b []Observed, worse int) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return len(b) == 0 && len(a) > 0
@@ -88,7 +88,7 @@ func WorseThan(a, b []Observed, worse int) bool {
 	return a[0].Value > b[0].Value
 }
 
-// WorstCell is the cell with the worst outcome.
+// WorstCell returns the cell with the worst outcome.
 func (t *Threshold) WorstCell() ThresholdCell {
 	worst := t.Cells[0]
 	for _, c := range t.Cells[1:] {
@@ -99,34 +99,34 @@ func (t *Threshold) WorstCell() ThresholdCell {
 	return worst
 }
 
-// An Outcome is what became of a threshold.
+// An Outcome is the outcome of a threshold.
 type Outcome struct {
 	Text  string `json:"text"`
 	Holds bool   `json:"holds"`
-	// Where is the first window in which it does not hold, if it is one of windows.
+	// Where is the first window that fails the threshold, if it applies to windows.
 	Where string `json:"where,omitempty"`
-	// Error is why it could not be evaluated, such as a figure that was not measured; empty if
-	// it could.
+	// Error is the reason the threshold could not be evaluated, such as a metric that was not
+	// measured.
 	Error string `json:"error,omitempty"`
-	// Observed are the values that it was held against, in windows those of the window that
-	// fails, or of the worst.
+	// Observed are the values compared with the threshold; for windows, those of the failing or the
+	// worst window.
 	Observed []Observed `json:"observed,omitempty"`
-	// Worse says which values of the first one observed are worse: 1 the higher, -1 the
-	// lower; 0: not known.
+	// Worse is 1 if higher values of the first observed metric are worse, -1 if lower ones are, and
+	// 0 if unknown.
 	Worse int `json:"worse,omitempty"`
-	// CountsOnly says that it is about counts alone, which stand even if the times of the
-	// repetition do not.
+	// CountsOnly reports that the threshold uses counts only, which are valid even if the times are
+	// not.
 	CountsOnly bool `json:"counts_only,omitempty"`
 }
 
-// An Observed is the value of one figure of a threshold.
+// An Observed is the value of one metric of a threshold.
 type Observed struct {
-	Metric string `json:"metric"` // as the threshold has it, such as p(99)
+	Metric string `json:"metric"` // as in the threshold, such as p(99)
 	Value  Number `json:"value"`
-	// AtMost says that the value is an upper bound: it has the generator's own lateness in it.
+	// AtMost reports that the value is an upper bound because it includes the generator's lateness.
 	AtMost bool `json:"at_most,omitempty"`
 	// Unit is ns, messages/s, bytes, messages, errors, or empty for a ratio.
 	Unit string `json:"unit,omitempty"`
-	// Parts breaks down a count of several kinds: 6 messages failed, 2 streams broke.
+	// Parts breaks a count down: 6 messages failed, 2 streams broke.
 	Parts string `json:"parts,omitempty"`
 }

@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// An UnmatchedKind counts unmatched messages that look alike, such as all with the same keys
+// An UnmatchedKind counts unmatched messages of the same shape, such as those with the same keys
 // and type.
 type UnmatchedKind struct {
-	Kind    string `json:"kind"` // a hash, the same in every run
+	Kind    string `json:"kind"` // a hash, stable between runs
 	Count   uint64 `json:"count"`
-	Example string `json:"example"` // the first, without secrets
+	Example string `json:"example"` // the first one, with secrets removed
 }
 
-// UnmatchedKinds adds up the kinds of several counters, the most frequent first.
+// UnmatchedKinds merges the kinds of several counters, most frequent first.
 func UnmatchedKinds(all ...Counters) []UnmatchedKind {
 	var sum []UnmatchedKind
 	for _, n := range all {
@@ -31,7 +31,7 @@ func UnmatchedKinds(all ...Counters) []UnmatchedKind {
 	return sum
 }
 
-// Text is the kind on one line, with at most so many printable characters of its example.
+// Text formats the kind on one line with at most most characters of its example.
 func (k UnmatchedKind) Text(most int) string {
 	return fmt.Sprintf("%s × unmatched — %s", grouped(k.Count), k.example(most))
 }

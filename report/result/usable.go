@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Maximum is the percentile that stands for the slowest message.
+// Maximum stands for the maximum in place of a percentile.
 const Maximum = 100
 
-// Names of the metrics in Validity.Unusable that are not percentiles.
+// Names of the metrics in Validity.Unusable besides percentiles.
 const (
 	MaxMetric        = "max"
 	MeanMetric       = "mean"
@@ -19,10 +19,10 @@ const (
 	FailedRateMetric = "failed_rate"
 )
 
-// timeMetrics are the percentiles of the times that are judged, and the maximum.
+// timeMetrics lists the percentiles that are judged, and the maximum.
 var timeMetrics = append(slices.Clone(Percentiles), Maximum)
 
-// MetricName names a percentile of the times: p99, max.
+// MetricName names a percentile: p99, max.
 func MetricName(p float64) string {
 	if p >= Maximum {
 		return MaxMetric
@@ -30,11 +30,11 @@ func MetricName(p float64) string {
 	return "p" + strconv.FormatFloat(p, 'f', -1, 64)
 }
 
-// allTimes are the metrics that are unusable if no time can be used.
+// allTimes lists all time metrics.
 func allTimes() []string { return timesFrom(0) }
 
-// timesFrom are the metrics of the times from percentile p on, and the mean, which depends on
-// the slowest messages.
+// timesFrom lists the time metrics from percentile p up, and the mean, which depends on the slowest
+// messages.
 func timesFrom(p float64) []string {
 	var names []string
 	for _, q := range timeMetrics {
@@ -45,18 +45,18 @@ func timesFrom(p float64) []string {
 	return append(names, MeanMetric)
 }
 
-// unusableMarker begins the end of a reason, which names the metrics that it makes unusable.
+// unusableMarker separates a reason from the metrics that it makes unusable.
 const unusableMarker = "; not usable: "
 
-// markUnusable objects to some metrics and leaves the others.
+// markUnusable adds a reason that makes metrics unusable.
 func (v *Validity) markUnusable(metrics []string, format string, args ...any) {
 	v.addReason(Suspect, format+unusableMarker+joinMetrics(metrics), args...)
 	v.Unusable = add(v.Unusable, metrics)
 	v.AtMost = slices.DeleteFunc(v.AtMost, func(m string) bool { return slices.Contains(metrics, m) })
 }
 
-// markUpperBound is spoil for values that include the generator's own lateness, so that they are
-// upper bounds.
+// markUpperBound is markUnusable for values that include the generator's lateness and so are upper
+// bounds.
 func (v *Validity) markUpperBound(metrics []string, format string, args ...any) {
 	before := v.Unusable
 	bounds := slices.DeleteFunc(slices.Clone(metrics), func(m string) bool {
@@ -76,7 +76,7 @@ func add(to, names []string) []string {
 	return to
 }
 
-// joinMetrics is a list of metrics, shortened if it has all times.
+// joinMetrics lists metrics, with "all times" for all time metrics.
 func joinMetrics(metrics []string) string {
 	all := allTimes()
 	if len(metrics) < len(all) || !slices.Equal(metrics[:len(all)], all) {
@@ -85,14 +85,14 @@ func joinMetrics(metrics []string) string {
 	return strings.Join(append([]string{"all times"}, metrics[len(all):]...), ", ")
 }
 
-// UsableTime reports whether percentile p of the times can be used; Maximum asks for the
-// slowest message. A percentile between two that are judged is judged as the higher one.
+// UsableTime reports whether percentile p of the times, or the maximum for Maximum, is usable. A
+// percentile between two judged ones is judged as the higher one.
 func (r *Repetition) UsableTime(p float64) bool {
 	return r.Usable(TimeMetric(p))
 }
 
-// TimeMetric names the metric by which percentile p of the times is judged: p itself, or the
-// next higher one that is.
+// TimeMetric returns the name of the metric that judges percentile p: p itself or the next higher
+// judged one.
 func TimeMetric(p float64) string {
 	for _, q := range timeMetrics {
 		if q >= p {
@@ -102,15 +102,15 @@ func TimeMetric(p float64) string {
 	return MaxMetric
 }
 
-// Usable reports whether the named metric can be used: one of the times (p50, p90, p99, p99.9,
-// p99.99, max, mean), throughput or failed_rate. Other metrics are usable in every repetition
-// that is not INVALID. All reports, comparisons and thresholds decide by it.
+// Usable reports whether a metric is usable: a time (p50, p90, p99, p99.9, p99.99, max, mean),
+// throughput or failed_rate. Other metrics are usable in every repetition that is not INVALID. All
+// reports, comparisons and thresholds rely on it.
 func (r *Repetition) Usable(metric string) bool {
 	return r.Validity.Verdict != Invalid && !slices.Contains(r.Validity.Unusable, metric)
 }
 
-// IsUpperBound reports whether the value of an unusable metric is an upper bound, because it
-// includes the generator's own lateness.
+// IsUpperBound reports whether the value of an unusable metric is an upper bound because it
+// includes the generator's lateness.
 func (r *Repetition) IsUpperBound(metric string) bool {
 	return r.Validity.Verdict != Invalid && slices.Contains(r.Validity.AtMost, metric)
 }
@@ -130,7 +130,7 @@ func (r *Repetition) WhyUnusable(metric string) string {
 	return strings.Join(r.Validity.Reasons, "; ")
 }
 
-// ifUsable returns a metric's value, or NaN if it is in Validity.Unusable.
+// ifUsable returns value, or NaN if the metric is in Validity.Unusable.
 func (r *Repetition) ifUsable(metric string, value float64) float64 {
 	if slices.Contains(r.Validity.Unusable, metric) {
 		return math.NaN()
@@ -138,8 +138,8 @@ func (r *Repetition) ifUsable(metric string, value float64) float64 {
 	return value
 }
 
-// Time is percentile p of the response times in nanoseconds, the slowest of them for
-// Maximum; NaN if it cannot be used or too few messages were measured.
+// Time returns percentile p of the response times, or their maximum for Maximum, in nanoseconds;
+// NaN if it is unusable or there are too few messages.
 func (r *Repetition) Time(p float64) float64 {
 	if r.Response.Count() == 0 || !r.UsableTime(p) {
 		return math.NaN()
@@ -147,7 +147,7 @@ func (r *Repetition) Time(p float64) float64 {
 	return nsOrNaN(percentile(r.Response, p))
 }
 
-// ServiceTime is Time of the service times.
+// ServiceTime is Time for service times.
 func (r *Repetition) ServiceTime(p float64) float64 {
 	if r.Service.Count() == 0 || !r.UsableTime(p) {
 		return math.NaN()

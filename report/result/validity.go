@@ -9,23 +9,22 @@ import (
 // A Verdict says whether a measurement can be trusted.
 type Verdict string
 
-// The verdicts, from best to worst.
+// The verdicts, best first.
 const (
 	Valid   Verdict = "VALID"
 	Suspect Verdict = "SUSPECT"
 	Invalid Verdict = "INVALID"
 )
 
-// Validity is a verdict and what speaks against the measurement.
+// Validity is a verdict with its reasons.
 type Validity struct {
 	Verdict Verdict  `json:"verdict"`
 	Reasons []string `json:"reasons,omitempty"`
-	// Unusable names the metrics of a measurement that is not INVALID which cannot be used:
-	// p50, p90, p99, p99.9, p99.99, max and mean are of the times, throughput and failed_rate
-	// are of the load.
+	// Unusable lists the unusable metrics of a repetition that is not INVALID: times (p50, p90,
+	// p99, p99.9, p99.99, max, mean), throughput and failed_rate.
 	Unusable []string `json:"unusable,omitempty"`
-	// AtMost names those of them whose value is an upper bound: it has the generator's own
-	// lateness in it.
+	// AtMost lists the unusable metrics whose value is an upper bound because it includes the
+	// generator's lateness.
 	AtMost []string `json:"at_most,omitempty"`
 }
 
@@ -36,10 +35,9 @@ func (v *Validity) addReason(verdict Verdict, format string, args ...any) {
 	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...))
 }
 
-// Verdict is the cell's own: repetitions that are invalid are left out of its
-// figures, so it is INVALID only where they are not the exception (half or more)
-// or one failed as a whole, and SUSPECT where any is invalid or half or more are
-// suspect. A cell without repetitions is INVALID.
+// Verdict returns the verdict of the cell. Metrics ignore invalid repetitions, so a cell is INVALID
+// only if at least half are, or if one failed as a whole. It is SUSPECT if any is invalid or at
+// least half are suspect. A cell without repetitions is INVALID.
 func (c *Cell) Verdict() Verdict {
 	n, invalid, suspect := len(c.Repetitions), 0, 0
 	for _, r := range c.Repetitions {
@@ -61,7 +59,7 @@ func (c *Cell) Verdict() Verdict {
 	return Valid
 }
 
-// Worst is the worst verdict of all cells; INVALID when there are none.
+// Worst returns the worst verdict of all cells; INVALID if there are none.
 func Worst(r *Result) Verdict {
 	worst := Valid
 	for _, c := range r.Cells {
@@ -78,8 +76,8 @@ func Worst(r *Result) Verdict {
 	return worst
 }
 
-// Baseline says why r may not serve as one, nil where it may: every cell must have
-// been measured to its end and none be invalid.
+// Baseline returns an error unless r can serve as a baseline: every cell must be complete and not
+// invalid.
 func (r *Result) Baseline() error {
 	if r.Unfinished {
 		return errors.New("its run did not end")
@@ -98,15 +96,15 @@ func (r *Result) Baseline() error {
 	return nil
 }
 
-// Prefixes of reasons that concern only p99.
+// Prefixes of reasons that concern p99 only.
 const (
 	fewMessages    = "too few messages for p99: "
 	fewIndependent = "effective sample size is "
 )
 
-// Gravity orders the reasons of repetitions for a reader, lower first: a server that went away
-// and a repetition that failed explain others; then come the reasons of INVALID repetitions,
-// and those that make metrics unusable; last, too few messages for p99.
+// Gravity orders the reasons for a reader, lowest first: a vanished server and a failed repetition,
+// which explain others; reasons of INVALID repetitions; reasons that make metrics unusable; others;
+// and last, too few messages for p99.
 func (v Validity) Gravity(reason string) int {
 	switch {
 	case strings.HasPrefix(reason, serverGone), strings.HasPrefix(reason, repetitionFailed+serverEnded):

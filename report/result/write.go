@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// WriteFile stores b at path, replacing an existing file. The file appears whole or not at
-// all: b goes to a temporary file in the same directory, which is synced and then renamed. A
-// symbolic link is followed; a device or a pipe is written directly.
+// WriteFile stores b at path atomically, replacing an existing file: it writes and syncs a
+// temporary file in the same directory and renames it. It follows symbolic links and writes to
+// devices and pipes directly.
 func WriteFile(path string, b []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -21,21 +21,21 @@ func WriteFile(path string, b []byte) error {
 	return writeViaTemporary(path, b, os.Rename)
 }
 
-// CreateFile is WriteFile for a path that must not exist yet: then the error is fs.ErrExist.
+// CreateFile is WriteFile for a path that must not exist; otherwise it returns fs.ErrExist.
 func CreateFile(path string, b []byte) error {
 	if _, err := os.Lstat(path); err == nil {
 		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
 	}
 	return writeViaTemporary(path, b, func(temporary, path string) error {
-		err := os.Link(temporary, path) // fails if the path exists, unlike Rename
+		err := os.Link(temporary, path) // unlike Rename, fails if path exists
 		if err == nil || errors.Is(err, fs.ErrExist) {
 			return errors.Join(err, os.Remove(temporary))
 		}
-		return os.Rename(temporary, path) // a file system without links
+		return os.Rename(temporary, path) // no hard links on this file system
 	})
 }
 
-// writeViaTemporary writes a temporary file beside path and has place give it the name.
+// writeViaTemporary writes a temporary file beside path and calls place to give it its name.
 func writeViaTemporary(path string, b []byte, place func(temporary, path string) error) error {
 	temporary := fmt.Sprintf("%s.%d.part", path, os.Getpid())
 	err := writeAndSync(temporary, b)
@@ -49,7 +49,7 @@ func writeViaTemporary(path string, b []byte, place func(temporary, path string)
 	return nil
 }
 
-// writeAndSync writes a file and waits until it is on the disk.
+// writeAndSync writes a file and flushes it to disk.
 func writeAndSync(path string, b []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
@@ -62,7 +62,7 @@ func writeAndSync(path string, b []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// writeError names the path that the user knows in place of a temporary one.
+// writeError returns err with the path that the user knows in place of the temporary one.
 func writeError(path string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -75,10 +75,10 @@ func writeError(path string, err error) error {
 	return &fs.PathError{Op: "write", Path: path, Err: err}
 }
 
-// CheckWritable reports whether files can be written in dir, which exists: it writes
-// a small one and removes it.
+// CheckWritable checks that files can be written in the existing directory dir by writing a small
+// one.
 func CheckWritable(dir string) error {
-	const size = 64 << 10 // less than a report takes
+	const size = 64 << 10 // smaller than a report
 	path := filepath.Join(dir, fmt.Sprintf(".rtbench-%d.probe", os.Getpid()))
 	err := writeAndSync(path, make([]byte, size))
 	_ = os.Remove(path)
