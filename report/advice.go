@@ -10,10 +10,9 @@ import (
 	"rtbench/report/result"
 )
 
-// Advice writes what the answers to the guide's questions come to: the guide's advice, what
-// speaks against it given all answers, and what the evidence in dir says of the cells of the
-// table that it rests on; e may be empty. open are questions that were not answered and that
-// would change it. It returns the error of writing.
+// Advice writes the guide's advice for the given answers, objections to it, and the verdicts in e
+// on the cells of the guide's table that it rests on. dir is the directory of e, which may be
+// empty. open lists unanswered questions that would change the advice. Advice returns w's error.
 func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string, dir string, e *result.Evidence) error {
 	p := &printer{w: w}
 	verdict := VerdictsOf(e)
@@ -39,8 +38,8 @@ func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string
 	return p.err
 }
 
-// VerdictsOf returns the verdict that evidence comes to of each cell, empty for all where
-// there is none.
+// VerdictsOf returns a function that looks up a cell's verdict by its ID. The verdict is empty if
+// there is no evidence.
 func VerdictsOf(e *result.Evidence) func(id string) claims.Verdict {
 	found := map[string]claims.Verdict{}
 	if !e.Empty() {
@@ -51,17 +50,17 @@ func VerdictsOf(e *result.Evidence) func(id string) claims.Verdict {
 	return func(id string) claims.Verdict { return found[id] }
 }
 
-// printChoice says what is left of the guide's advice, and why.
+// printChoice prints the remaining protocols and the reasons, unless the guide's advice stands.
 func (p *printer) printChoice(c claims.Choice) {
 	switch {
 	case len(c.Protocols) == 0:
 		p.printf("None of the three protocols fits these answers: %s.\n", listObjections(c.Objections))
 	case !c.FollowsGuide() && len(c.Objections) > 0:
-		p.printf("%s only %s: %s.\n", conditions(c.Objections), protocolNames(c.Protocols), listObjections(c.Objections))
+		p.printf("%s, only %s fits: %s.\n", conditions(c.Objections), protocolNames(c.Protocols), listObjections(c.Objections))
 	}
 }
 
-// conditions names the answers that objections come from, as a sentence begins.
+// conditions joins the conditions that led to the objections, as the beginning of a sentence.
 func conditions(list []claims.Objection) string {
 	var parts []string
 	for _, o := range list {
@@ -75,13 +74,12 @@ func conditions(list []claims.Objection) string {
 	return strings.Join(slices.Compact(parts), " and ")
 }
 
-// listObjections lists objections.
 func listObjections(list []claims.Objection) string {
 	parts := make([]string, len(list))
 	for i, o := range list {
 		parts[i] = fmt.Sprintf("%s %q is %s here", o.Cell.ID(), o.Cell.Says, o.Verdict)
 		if o.Verdict != claims.Confirmed && o.Verdict != claims.Refuted {
-			parts[i] = fmt.Sprintf("the guide's own table has %s %q, which is %s", o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
+			parts[i] = fmt.Sprintf("the guide's table says %s %q, which is %s", o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -94,7 +92,7 @@ func describeVerdict(v claims.Verdict) string {
 	return string(v) + " here"
 }
 
-// openQuestion says what a yes to a question that nobody answered would change.
+// openQuestion prints how a yes to an unanswered question would change the choice.
 func (p *printer) openQuestion(question string, choice claims.Choice, answers claims.Answers, verdict func(string) claims.Verdict) {
 	with := claims.Answers{question: true}
 	for id, yes := range answers {
@@ -116,10 +114,10 @@ func (p *printer) openQuestion(question string, choice claims.Choice, answers cl
 	if len(reasons) == 0 {
 		reasons = other.Objections
 	}
-	p.printf("%s only %s: %s. Say whether it is so with --%s or --%s=false.\n", when, protocolNames(other.Protocols), listObjections(reasons), question, question)
+	p.printf("%s, only %s would fit: %s. Answer with --%s or --%s=false.\n", when, protocolNames(other.Protocols), listObjections(reasons), question, question)
 }
 
-// protocolNames are protocols as the guide calls one.
+// protocolNames joins the guide's names of protocols.
 func protocolNames(ids []string) string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
@@ -131,7 +129,7 @@ func protocolNames(ids []string) string {
 	return strings.Join(names, " or ")
 }
 
-// printPremises lists the cells that a choice rests on, and says whether the evidence supports it.
+// printPremises lists the cells that a choice rests on and whether the evidence supports them.
 func (p *printer) printPremises(ids []string, subject string, e *result.Evidence) {
 	cells := make([]*claims.Cell, len(ids))
 	for i, id := range ids {
@@ -155,20 +153,20 @@ func (p *printer) printPremises(ids []string, subject string, e *result.Evidence
 	}
 	switch refuted, confirmed := count(claims.Refuted), count(claims.Confirmed); {
 	case refuted > 0:
-		p.printf("What was measured here does NOT support %s: %d of %d cells are refuted. Choose by the figures.\n", subject, refuted, len(list))
+		p.printf("The measurements here do NOT support %s: %d of %d cells are refuted. Choose by your own measurements.\n", subject, refuted, len(list))
 	case confirmed == len(list):
-		p.printf("What was measured here supports %s.\n", subject)
+		p.printf("The measurements here support %s.\n", subject)
 	default:
-		p.printf("What was measured here speaks neither for all of it nor against it.\n")
+		p.printf("The measurements here neither support nor refute all of it.\n")
 	}
 }
 
-// adviceEvidence says where the evidence is.
+// adviceEvidence prints the origin of the evidence.
 func (p *printer) adviceEvidence(dir string, e *result.Evidence) {
 	if e.Empty() {
-		p.printf("Nothing was measured here yet that speaks of them: `rtbench guide` does it.\n")
+		p.printf("None of them has been measured here yet; run `rtbench guide`.\n")
 		return
 	}
-	p.printf("From %s: `rtbench guide %s` has the figures.\n", dir, dir)
+	p.printf("Evidence: %s (details: `rtbench guide %s`)\n", dir, dir)
 	p.evidenceEnvironment(e)
 }

@@ -7,7 +7,7 @@ import (
 	"rtbench/report/result"
 )
 
-// arrivals is the table of what came by itself, nil where nothing did.
+// arrivals is the table of unsolicited messages; nil if there are none.
 func (g *group) arrivals() *table {
 	t := &table{}
 	for _, c := range g.cells {
@@ -34,15 +34,15 @@ func (g *group) arrivals() *table {
 	return t
 }
 
-// An ArrivalMetric is a column of the table of arrivals; Value is NaN where it is not known.
+// An ArrivalMetric is a column of the table of arrivals. Value is NaN if unknown.
 type ArrivalMetric struct {
 	Name   string
 	Value  float64
 	Format func(float64) string
 }
 
-// ArrivalMetrics are the columns for a cell that has arrivals. Gaps that are in the first
-// table too are the same here.
+// ArrivalMetrics returns the columns for a cell with arrivals. Gaps that are also in the main table
+// have the same values.
 func ArrivalMetrics(c *result.Cell) []ArrivalMetric {
 	a := c.Arrivals()
 	response, _, _ := c.Merged()
@@ -67,22 +67,21 @@ func ArrivalMetrics(c *result.Cell) []ArrivalMetric {
 		ArrivalMetric{"longest silence", orNaN(float64(a.Longest)), result.Duration})
 }
 
-// arrivalsCaption says what the table of arrivals is.
-const arrivalsCaption = "as it came, stream by stream: from its opening to the first message, and between two messages; a percentile with too few behind it is –"
+const arrivalsCaption = "arrivals per stream: time from opening to the first message, and gaps between messages; – means too few samples"
 
-// FirstMessageNote says why times to the first message are not known; empty where all are.
+// FirstMessageNote explains missing times to the first message; empty if none is missing.
 func FirstMessageNote(a *result.Arrivals) string {
 	timed, need := uint64(a.First.Count()), result.SamplesFor(99)
 	var parts []string
 	if a.Untimed > 0 {
-		parts = append(parts, fmt.Sprintf("first message not timed on %s: it may have come before receiving began, which is once all are open",
+		parts = append(parts, fmt.Sprintf("first message not timed on %s: it may have arrived before all streams were open and receiving began",
 			ofStreams(a.Untimed, timed+a.Untimed)))
 	}
 	if a.Silent > 0 {
-		parts = append(parts, fmt.Sprintf("nothing came on %s", ofStreams(a.Silent, timed+a.Untimed+a.Silent)))
+		parts = append(parts, fmt.Sprintf("nothing received on %s", ofStreams(a.Silent, timed+a.Untimed+a.Silent)))
 	}
 	if timed > 0 && int64(timed) < need {
-		parts = append(parts, fmt.Sprintf("%d first messages, one a stream, are too few for a p99, which needs %d", timed, need))
+		parts = append(parts, fmt.Sprintf("%d first messages (one per stream) are too few for p99, which needs %d", timed, need))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -97,7 +96,6 @@ func ofStreams(n, all uint64) string {
 	return fmt.Sprintf("%d of %d streams", n, all)
 }
 
-// arrivalNotes are those of the cells, with the protocol.
 func (g *group) arrivalNotes() []string {
 	var out []string
 	for _, c := range g.cells {

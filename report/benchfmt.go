@@ -11,18 +11,15 @@ import (
 	"rtbench/report/result"
 )
 
-// Benchfmt writes a line for each repetition in the Go benchmark format
-// (https://golang.org/design/14313-benchmark-format), for benchstat:
-// `benchstat -col /protocol FILE` puts the protocols side by side, `benchstat
-// BASE HEAD` compares results. A name is the scenario, then pattern, axes and
-// protocol as its keys, then the generator's GOMAXPROCS; the iterations are the
-// messages measured. Invalid repetitions are left out and named in lines that
-// begin with #, which readers of the format ignore; so are figures not known.
-// The only errors are w's.
+// Benchfmt writes a line per repetition in the Go benchmark format
+// (https://golang.org/design/14313-benchmark-format) for benchstat. `benchstat -col /protocol FILE`
+// compares protocols, `benchstat BASE HEAD` compares results. A benchmark's name consists of the
+// scenario, pattern, axes and protocol, and the generator's GOMAXPROCS; its iterations are the
+// measured messages. Invalid repetitions and unknown metrics become comments. Benchfmt returns w's
+// error.
 //
-// Note: benchstat puts what differs in a configuration line in separate tables.
-// So machine and load are such lines (unlike loads are never compared), but
-// neither target nor version, which are what is compared.
+// benchstat puts different configuration lines into separate tables. Machine and load are therefore
+// configuration, because different loads must not be compared; target and version are not.
 func Benchfmt(w io.Writer, r *result.Result) error {
 	b := &benchWriter{printer: printer{w: w}, config: map[string]string{}}
 	if s := Insecure(r); s != "" {
@@ -57,10 +54,9 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	return b.err
 }
 
-// benchUnits are the figures; benchunit.Tidy makes seconds of ns.
+// benchUnits lists the metrics. Readers convert ns to sec.
 //
-// Note: benchfmt's reader leaves the unit of a value of 0 as it is, ns beside the
-// others' sec, so a CPU time of 0 is left out: too short to be seen.
+// A CPU time of 0 is too short to measure and is left out: the readers would not convert its unit.
 var benchUnits = []struct {
 	name, better string
 	value        func(*result.Repetition) float64
@@ -76,10 +72,10 @@ var benchUnits = []struct {
 	{failedUnit, "lower", (*result.Repetition).FailedRate},
 }
 
-// failedUnit is the unit of the share of failed messages, which is reported even if it is 0.
+// failedUnit is the unit of the failure rate, which is written even if it is 0.
 const failedUnit = "failed/msg"
 
-// unitFor is the unit of a figure of a cell: gaps and one-way times have their own.
+// unitFor returns the unit of a metric in a cell. Gaps and one-way times have units of their own.
 func unitFor(c result.Config, unit string) string {
 	if c.Times == "" || !strings.HasPrefix(unit, "p") {
 		return unit
@@ -87,7 +83,7 @@ func unitFor(c result.Config, unit string) string {
 	return c.Times + "-" + unit
 }
 
-// writeTimeUnits writes those of times that are no response times. Of gaps neither more nor less is
+// writeTimeUnits declares the units of gaps and one-way times. Neither more nor fewer gaps are
 // better.
 func (b *benchWriter) writeTimeUnits(r *result.Result) {
 	for _, times := range []struct{ name, better string }{{result.TimesGap, ""}, {result.TimesOneWay, " better=lower"}} {
@@ -104,11 +100,10 @@ func (b *benchWriter) writeTimeUnits(r *result.Result) {
 
 type benchWriter struct {
 	printer
-	config map[string]string // what holds for the lines that follow
+	config map[string]string // valid for the lines that follow
 }
 
-// setConfig writes a file configuration line where it changes something; an empty
-// value takes the key away.
+// setConfig writes a configuration line if the value has changed. An empty value deletes the key.
 func (b *benchWriter) setConfig(key, value string) {
 	if value = oneLine(value); b.config[key] == value {
 		return
@@ -117,7 +112,7 @@ func (b *benchWriter) setConfig(key, value string) {
 	b.printf("%s\n", strings.TrimSpace(key+": "+value))
 }
 
-// writeLoad writes the cell's load, without what is in its name.
+// writeLoad writes the cell's load except for the keys in its name.
 func (b *benchWriter) writeLoad(c result.Config) {
 	named := map[string]bool{}
 	for _, axis := range strings.Split(c.Axes, "/") {
@@ -158,8 +153,8 @@ func (b *benchWriter) writeRepetition(c *result.Cell, rep *result.Repetition, pr
 			line += " " + orEmpty(v) + " " + unitFor(c.Config, u.name)
 		}
 	}
-	if line == "" { // readers refuse a line without a figure
-		b.printf("# left out: %s, repetition %d, no figure is known\n", oneLine(c.ID), rep.Index+1)
+	if line == "" { // readers reject a line without values
+		b.printf("# left out: %s, repetition %d, no metric is known\n", oneLine(c.ID), rep.Index+1)
 		return
 	}
 	b.printf("%s %d%s\n", benchName(c.Config, procs), rep.Counters.Recorded, line)

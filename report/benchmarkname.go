@@ -11,8 +11,8 @@ import (
 	"rtbench/report/result"
 )
 
-// benchName is a name of the Go benchmark format: what tells cells apart as
-// key=value, nothing in it that its readers split at.
+// benchName returns a benchmark name with the cell's axes as key=value, free of the format's
+// separators.
 func benchName(c result.Config, procs int) string {
 	first, size := utf8.DecodeRuneInString(c.Scenario)
 	parts := []string{"Benchmark" + noSlash(string(unicode.ToUpper(first))+c.Scenario[size:]), "pattern=" + noSlash(c.Pattern)}
@@ -20,7 +20,7 @@ func benchName(c result.Config, procs int) string {
 		parts = append(parts, c.Axes)
 	}
 	name := noSpace(strings.Join(append(parts, "protocol="+noSlash(c.Protocol)), "/"))
-	if procs > 0 { // as go test does; without it a protocol that ends in -2 would be taken for one with 2
+	if procs > 0 { // as go test does; otherwise a protocol that ends in -2 would look like GOMAXPROCS 2
 		name += fmt.Sprintf("-%d", procs)
 	}
 	return name
@@ -33,7 +33,7 @@ func unlessZero(d time.Duration) string {
 	return d.String()
 }
 
-// sizeOf is empty of messages whose size only a server of the user's own knows.
+// sizeOf is empty if only the custom target knows the size.
 func sizeOf(c result.Config) string {
 	if c.Size == 0 && c.API == result.CustomAPI {
 		return ""
@@ -52,8 +52,8 @@ func noSpace(s string) string {
 	}, s)
 }
 
-// oneLine makes text one line of readable length: other programs read line by
-// line, and what failed may say anything.
+// oneLine turns text into one line of limited length, because other programs read line by line and
+// error messages may contain anything.
 func oneLine(s string) string {
 	const most = 400
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {

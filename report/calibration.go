@@ -9,11 +9,10 @@ import (
 	"rtbench/report/result"
 )
 
-// CalibrationText writes what this machine can tell apart. The only errors are
-// w's.
+// CalibrationText writes the noise of this machine. It returns w's error.
 func CalibrationText(w io.Writer, c regression.Calibration) error {
 	p := &printer{w: w}
-	p.printf("The pacer, with nothing else to do: how late\n\n")
+	p.printf("Pacer lateness when idle\n\n")
 	t := &table{}
 	t.add("rate", "p50", "p99", "max")
 	t.addRule()
@@ -21,9 +20,9 @@ func CalibrationText(w io.Writer, c regression.Calibration) error {
 		t.add(rate(l.Rate), result.Duration(float64(l.P50)), result.Duration(float64(l.P99)), result.Duration(float64(l.Max)))
 	}
 	p.printf("%s\nRaw TCP, one message at a time: response p50 %s\n\n", t.text(), result.Duration(float64(c.FloorP50)))
-	p.printf("The noise between equals: how far apart a pair is (standard deviation), and the finest floor of a gate, twice\nhow far from ×1 its ratio is in 95 of 100 gates of equals\n\n")
+	p.printf("Noise between identical targets: the standard deviation of a pair's ratio, and the finest floor of a gate\n(twice the deviation from ×1 that 95 of 100 gates of identical targets stay within)\n\n")
 	t = &table{}
-	t.add("cell", "figure", "measured pairs", "a pair", "floor with 10", "with 30", "with 100 pairs")
+	t.add("cell", "metric", "pairs measured", "per pair", "floor, 10 pairs", "30 pairs", "100 pairs")
 	t.addRule()
 	percent := func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 	for _, f := range c.Noise.Metrics {

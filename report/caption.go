@@ -13,7 +13,7 @@ import (
 func Title(c result.Config) string {
 	load := "closed loop"
 	if c.Model == result.ServerPaced {
-		load = "at the server's pace"
+		load = "server-paced"
 	}
 	if c.Model == "open" {
 		load = fmt.Sprintf("open loop, %s %s", rate(c.Rate), c.Arrivals)
@@ -36,13 +36,13 @@ func Title(c result.Config) string {
 		how += ", server engine " + c.Engine
 	}
 	if c.Times != "" {
-		how += " · " + c.TimeName() // these are never beside others
+		how += " · " + c.TimeName() // never in one group with other times
 	}
 	return fmt.Sprintf("%s · %s · %s · %s · %s%s", c.Scenario, c.Pattern, load, conns, Payload(c), how)
 }
 
-// Payload is how large a message is and what it is made of; the size of one that only a
-// server of the user's own knows is left out.
+// Payload describes the size and encoding of messages. The size is left out if only the custom
+// target knows it.
 func Payload(c result.Config) string {
 	if c.Size == 0 && c.API == result.CustomAPI {
 		return c.Encoding
@@ -50,7 +50,7 @@ func Payload(c result.Config) string {
 	return fmt.Sprintf("%d B %s", c.Size, c.Encoding)
 }
 
-// caption says what the figures of a group are.
+// caption describes the values in the group's tables.
 func (g *group) caption() string {
 	told := MatchCaption(g.cells[0].Config)
 	if told != "" {
@@ -58,13 +58,17 @@ func (g *group) caption() string {
 	}
 	agreed := strings.Join(Negotiated(g.cells...), "; ")
 	if agreed != "" {
-		agreed = "\nagreed on with the server: " + agreed
+		agreed = "\nnegotiated: " + agreed
 	}
-	return fmt.Sprintf("%s%s; repetitions: %d, their histograms merged, other figures the median%s%s%s",
-		TimesCaption(g.cells...), told, len(g.cells[0].Repetitions), g.engines()+g.batches(), agreed, g.partly())
+	repetitions := result.Plural(len(g.cells[0].Repetitions), "repetition")
+	if len(g.cells[0].Repetitions) > 1 {
+		repetitions += ", percentiles of their merged histograms, otherwise medians"
+	}
+	return fmt.Sprintf("%s%s; %s%s%s%s",
+		TimesCaption(g.cells...), told, repetitions, g.engines()+g.batches(), agreed, g.partly())
 }
 
-// partly ends the caption with the number of repetitions in which times are not usable.
+// partly counts the repetitions in which times are unusable.
 func (g *group) partly() string {
 	var parts []string
 	for _, c := range g.cells {
@@ -93,10 +97,10 @@ func (g *group) partly() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "\ntimes not usable (the reasons are at the top; ≤ is an upper bound): " + strings.Join(parts, "; ")
+	return "\nunusable times (reasons above; ≤ marks upper bounds): " + strings.Join(parts, "; ")
 }
 
-// engines says what received, where that is known.
+// engines describes the receiving engines if they are known.
 func (g *group) engines() string {
 	var kinds []string
 	protocols := map[string][]string{}
@@ -120,10 +124,10 @@ func (g *group) engines() string {
 	if len(kinds) == 0 {
 		return ""
 	}
-	return "\nreceived by " + strings.Join(kinds, "; ")
+	return "\nengines: " + strings.Join(kinds, "; ")
 }
 
-// batches ends the caption with the meaning of msg/s for calls of several messages.
+// batches explains msg/s for calls with several messages.
 func (g *group) batches() string {
 	for _, c := range g.cells {
 		if n := c.Config.Batch; n > 1 {
@@ -137,7 +141,7 @@ func (g *group) batches() string {
 	return ""
 }
 
-// TimesCaption says what the times of cells of one title are, and from when they count.
+// TimesCaption names the kind of times of comparable cells and the instant from which they count.
 func TimesCaption(cells ...*result.Cell) string {
 	c := cells[0].Config
 	switch {
@@ -146,12 +150,12 @@ func TimesCaption(cells ...*result.Cell) string {
 	case c.Times == result.TimesGap:
 		return c.TimeName() + " on a stream"
 	case c.Model != "open":
-		return c.TimeName() + " from when it was sent" // a closed loop has no plan to be late by
+		return c.TimeName() + " from the actual send time" // a closed loop has no schedule
 	}
-	return c.TimeName() + " from when a message was due"
+	return c.TimeName() + " from the intended send time"
 }
 
-// clocks says how far apart the clocks of the two sides may be.
+// clocks describes the offset between the clocks of the two sides.
 func clocks(cells []*result.Cell) string {
 	var bound time.Duration
 	var unknown []string
@@ -162,21 +166,21 @@ func clocks(cells []*result.Cell) string {
 			unknown = append(unknown, c.Config.Protocol)
 		}
 	}
-	text := "of the same clock"
+	text := "same clock"
 	switch {
 	case len(unknown) > 0 && bound == 0:
-		return "how far the clocks are apart is not known"
+		return "clock offset unknown"
 	case bound > 0:
 		text = "clocks within ±" + result.Duration(float64(bound))
 	}
 	if len(unknown) > 0 {
-		text += ", not known of " + strings.Join(unknown, ", ")
+		text += ", unknown for " + strings.Join(unknown, ", ")
 	}
 	return text
 }
 
-// TimeMetricName names a figure of the times, such as p50: of gaps it says so, since they are no
-// latency.
+// TimeMetricName qualifies a time metric such as p50 if it is of gaps, since they are not
+// latencies.
 func TimeMetricName(c result.Config, figure string) string {
 	if c.Times == result.TimesGap {
 		return "gap " + figure

@@ -8,7 +8,7 @@ import (
 	"rtbench/report/stats"
 )
 
-// A row is a cell with its histograms merged once for all columns.
+// A row is a cell with its merged histograms.
 type row struct {
 	cell          *result.Cell
 	response, lag result.Histogram
@@ -19,17 +19,16 @@ func newRow(c *result.Cell) *row {
 	return &row{c, response, lag}
 }
 
-// A column is a figure of a cell.
+// A column is a metric of a cell.
 type column struct {
 	name   string
-	value  func(*row) float64 // NaN where it is not known
+	value  func(*row) float64 // NaN if unknown
 	format func(float64) string
 }
 
-// timePercentiles are those of timeColumns.
+// timePercentiles are the percentiles in timeColumns.
 var timePercentiles = []float64{50, 90, 99, 99.9, result.Maximum}
 
-// timeColumns are those of the times.
 var timeColumns = []column{
 	{"p50", percentile(50), result.Duration},
 	{"p90", percentile(90), result.Duration},
@@ -45,13 +44,13 @@ var columns = []column{
 	{"wire B/msg", median((*result.Repetition).WireBytesPerMessage), result.Count},
 }
 
-// crowdColumns are for cells of many streams, where memory counts.
+// crowdColumns are for cells with many streams, which dominate memory.
 var crowdColumns = []column{
 	{"server B/stream", memoryPerStream(func(r *result.Repetition) result.Resources { return r.Server }), result.Count},
 	{"client B/stream", memoryPerStream(func(r *result.Repetition) result.Resources { return r.Client }), result.Count},
 }
 
-// manyStreams is how many streams are many.
+// manyStreams is the number of streams from which memory per stream is meaningful.
 const manyStreams = 1000
 
 func memoryPerStream(side func(*result.Repetition) result.Resources) func(*row) float64 {
@@ -92,7 +91,7 @@ func (r *row) absolute() []string {
 		}
 		cells = append(cells, text)
 	}
-	// Any lag would do to judge by, so it is shown whatever its samples.
+	// The lag is shown even with few samples: any of them shows whether the sender was late.
 	late := result.Unknown
 	if r.cell.Config.Model == "open" && r.lag.Count() > 0 {
 		late = result.Duration(float64(r.lag.Quantile(99)))
@@ -100,7 +99,7 @@ func (r *row) absolute() []string {
 	return append(cells, late)
 }
 
-// relative is a row of ratios to the floor.
+// relative returns the ratios to the floor.
 func (r *row) relative(floor *row) []string {
 	cells := []string{r.cell.Config.Protocol + " / " + floor.cell.Config.Protocol, ""}
 	for _, col := range r.columns() {
@@ -109,10 +108,7 @@ func (r *row) relative(floor *row) []string {
 	return cells
 }
 
-// unused stands for what is not known.
-const unused = result.Unknown
-
-// orNaN takes 0 for not known.
+// orNaN returns NaN for 0.
 func orNaN(v float64) float64 {
 	if v == 0 {
 		return math.NaN()

@@ -10,23 +10,23 @@ import (
 	"rtbench/report/result"
 )
 
-// A ComparisonFormat is a way to render a comparison of two targets or results.
+// A ComparisonFormat renders a comparison of two targets or results.
 type ComparisonFormat struct {
 	Name  string
 	About string
-	// Write renders; the only errors are the writer's.
+	// Write returns the writer's error.
 	Write func(io.Writer, regression.Comparison) error
 }
 
-// ComparisonFormats lists every one, the default first.
+// ComparisonFormats lists the formats, the default first.
 var ComparisonFormats = []ComparisonFormat{
 	{"text", "the table, for a terminal", ComparisonText},
 	{"md", "the table in Markdown, for a CI summary or a pull request", ComparisonMarkdown},
-	{"json", "all of it, for programs", comparisonJSON},
-	{"junit", "JUnit XML: a case for each figure of each cell", comparisonJUnit},
+	{"json", "the complete comparison, for programs", comparisonJSON},
+	{"junit", "JUnit XML: a case per metric and cell", comparisonJUnit},
 }
 
-// ComparisonText writes the outcome first, then a line for each figure.
+// ComparisonText writes the outcome followed by a table with a row per metric.
 func ComparisonText(w io.Writer, c regression.Comparison) error {
 	p := &printer{w: w}
 	p.printf("%s · %s\n\n", strings.ToUpper(string(c.Outcome)), comparisonCaption(c))
@@ -35,7 +35,7 @@ func ComparisonText(w io.Writer, c regression.Comparison) error {
 	return p.err
 }
 
-// ComparisonMarkdown writes the same for a page.
+// ComparisonMarkdown writes the same in Markdown.
 func ComparisonMarkdown(w io.Writer, c regression.Comparison) error {
 	p := &printer{w: w}
 	p.printf("**%s** · %s\n\n", strings.ToUpper(string(c.Outcome)), escape(comparisonCaption(c)))
@@ -47,7 +47,7 @@ func ComparisonMarkdown(w io.Writer, c regression.Comparison) error {
 func comparisonCaption(c regression.Comparison) string {
 	s := fmt.Sprintf("base %s, head %s", c.Base, c.Head)
 	if c.Interleaved {
-		s += " · " + result.Plural(c.Pairs, "pair") + " in turn"
+		s += " · " + result.Plural(c.Pairs, "interleaved pair")
 	} else {
 		s += " · not interleaved"
 	}
@@ -62,7 +62,7 @@ func comparisonCaption(c regression.Comparison) string {
 
 func comparisonTable(c regression.Comparison) *table {
 	t := &table{}
-	t.add("cell", "figure", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
+	t.add("cell", "metric", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
 	t.addRule()
 	for _, l := range c.Lines {
 		format := result.Duration
@@ -84,8 +84,8 @@ func comparisonTable(c regression.Comparison) *table {
 	return t
 }
 
-// comparisonNotes are how to read it, and what makes it weaker than it looks, each
-// once.
+// comparisonNotes explains the table and lists each warning once, first those that change the
+// outcome.
 func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 	p.printf("\n%sa ratio above ×1 is worse; regression: the interval's lower end is above the floor; pass: its upper end is below it\n", bullet)
 	p.notCompared(c, bullet)
@@ -111,7 +111,7 @@ func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 	}
 }
 
-// notCompared names the cells that were not compared, a line for each reason.
+// notCompared lists the cells that were not compared, grouped by reason.
 func (p *printer) notCompared(c regression.Comparison, bullet string) {
 	var whys []string
 	cells := map[string][]string{}

@@ -10,9 +10,8 @@ import (
 	"rtbench/report/result"
 )
 
-// CSV writes a line for each repetition. Times are nanoseconds; a figure that is
-// not known is empty. Gaps and one-way times have columns of their own, where those of the
-// response time are empty.
+// CSV writes a line per repetition. Times are in nanoseconds; unknown values are empty. Gaps and
+// one-way times have their own columns; the response time columns are then empty.
 func CSV(w io.Writer, r *result.Result) error {
 	c := csv.NewWriter(w)
 	head := []string{"cell", "protocol", "pattern", "repetition", "order", "verdict"}
@@ -22,7 +21,7 @@ func CSV(w io.Writer, r *result.Result) error {
 	for _, t := range csvTexts {
 		head = append(head, t.name)
 	}
-	_ = c.Write(head) // errors stay until Flush
+	_ = c.Write(head) // Flush returns the first error
 	for _, cell := range r.Cells {
 		for _, rep := range cell.Repetitions {
 			row := []string{
@@ -94,8 +93,8 @@ var csvNumbers = []struct {
 	{"published", func(r *result.Repetition) float64 { return float64(r.Counters.Published) }},
 }
 
-// csvApplies reports whether a column applies to a repetition of that configuration: response_ does
-// not to gaps and one-way times, gap_ not to gaps that are unusable.
+// csvApplies reports whether a column applies to a repetition: response_ columns do not apply to
+// gaps and one-way times, gap_ columns not to unusable gaps.
 func csvApplies(name string, c result.Config, r *result.Repetition) bool {
 	if strings.HasPrefix(name, "response_") {
 		return c.Times == ""
@@ -104,7 +103,7 @@ func csvApplies(name string, c result.Config, r *result.Repetition) bool {
 	return !gap || c.Times != result.TimesGap || r.UsableTime(p)
 }
 
-// arrivalValue is a figure of what came by itself, NaN where nothing did.
+// arrivalValue is a metric of arrivals; NaN without arrivals.
 func arrivalValue(figure func(*result.Arrivals) float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 {
 		if r.Arrivals == nil {
@@ -140,13 +139,13 @@ var csvTexts = []struct {
 		}
 		return oneLine(strings.Join(parts, " | "))
 	}},
-	{"trouble", func(c *result.Cell, r *result.Repetition) string {
+	{"failures", func(c *result.Cell, r *result.Repetition) string {
 		one := &result.Cell{Config: c.Config, Repetitions: []*result.Repetition{r}}
 		return strings.Join(FailureLines(one, PageExample), " | ")
 	}},
 }
 
-// oneWayText is a figure of one-way times, empty where the times are others.
+// oneWayText is a metric of one-way times; empty for other times.
 func oneWayText(figure func(*result.Repetition) float64) func(*result.Cell, *result.Repetition) string {
 	return func(c *result.Cell, r *result.Repetition) string {
 		if c.Config.Times != result.TimesOneWay {

@@ -26,7 +26,7 @@ func describeMachine(e result.Environment) []string {
 	}
 }
 
-// Hosts says on what machines the two sides ran.
+// Hosts names the hosts of client and server.
 func Hosts(r *result.Result) string {
 	var targets []string
 	for _, c := range r.Cells {

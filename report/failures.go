@@ -8,16 +8,14 @@ import (
 	"rtbench/report/result"
 )
 
-// How many characters of an example are shown: on a line of a terminal, and where lines
-// wrap.
+// Lengths of examples on a terminal and on pages that wrap lines.
 const (
 	terminalExample = 100
 	PageExample     = 400
 )
 
-// FailureLines is what the ledger and the streams of a cell have to say, none for nothing: a
-// line, and of a server of the user's own one for each class, with so many characters of
-// its example.
+// FailureLines describes the failures of a cell, with examples of up to the given length; empty if
+// there are none. For custom targets it returns a line for each class of failures.
 func FailureLines(c *result.Cell, example int) []string {
 	var all []result.Counters
 	for _, r := range c.Repetitions {
@@ -54,14 +52,14 @@ func FailureLines(c *result.Cell, example int) []string {
 	return append(lines, unmatched...)
 }
 
-// failedRateUsable reports whether failed_rate is usable in all repetitions that are not invalid.
 func failedRateUsable(c *result.Cell) bool {
 	return !slices.ContainsFunc(c.Repetitions, func(r *result.Repetition) bool {
 		return slices.Contains(r.Validity.Unusable, result.FailedRateMetric)
 	})
 }
 
-// countFailures returns the counts that have no class; withRate adds the share of failed messages.
+// countFailures lists the counts without an error class. withRate adds the share of failed
+// messages.
 func countFailures(all []result.Counters, withRate bool) []string {
 	var sum result.Counters
 	for _, n := range all {
@@ -106,7 +104,7 @@ func countFailures(all []result.Counters, withRate bool) []string {
 	return parts
 }
 
-// describeFailed counts the messages that failed, by cause.
+// describeFailed breaks down the failed messages by cause.
 func describeFailed(n result.Counters, withRate bool) string {
 	var parts []string
 	for _, e := range []struct {
@@ -128,8 +126,8 @@ func describeFailed(n result.Counters, withRate bool) string {
 	return fmt.Sprintf("%d of %d %s failed%s: %s", n.Failed, n.Due, noun, share, strings.Join(parts, ", "))
 }
 
-// otherPhaseFailures returns the failures outside the steady phase, a line for each phase that has any, and
-// a note if the server excludes a publisher from its own messages.
+// otherPhaseFailures lists failures outside the steady phase, and notes whether the server excludes
+// publishers from their own messages.
 func otherPhaseFailures(c *result.Cell) []string {
 	var parts []string
 	for _, phase := range []struct {
@@ -158,7 +156,7 @@ func otherPhaseFailures(c *result.Cell) []string {
 	}
 	for _, r := range c.Repetitions {
 		if r.Counters.SenderExcluded {
-			return append(parts, "the server does not send a publisher its own messages, so the publisher is no receiver")
+			return append(parts, "the server does not send a publisher its own messages, so publishers do not count as receivers")
 		}
 	}
 	return parts

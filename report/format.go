@@ -34,7 +34,7 @@ func rate(r float64) string {
 	return fmt.Sprintf("%g/s", r)
 }
 
-// orEmpty writes a figure for programs: empty where it is not known.
+// orEmpty formats a value for programs; empty if unknown.
 func orEmpty(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return ""
@@ -42,7 +42,7 @@ func orEmpty(v float64) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-// nsOrNaN is a percentile in nanoseconds, NaN where too few samples stand behind it.
+// nsOrNaN returns d in nanoseconds, or NaN if it is not known.
 func nsOrNaN(d time.Duration, ok bool) float64 {
 	if !ok {
 		return math.NaN()

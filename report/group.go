@@ -8,14 +8,13 @@ import (
 	"rtbench/report/stats"
 )
 
-// A group is the cells of a scenario that differ in nothing but the protocol.
+// A group holds the cells of a scenario that differ only in their protocol.
 type group struct {
 	title string
 	cells []*result.Cell
 }
 
-// groups returns the groups in the order of the result, without the cells that
-// never ran.
+// groups returns the groups of cells that ran, in the order of the result.
 func groups(r *result.Result) []*group {
 	var out []*group
 	byTitle := map[string]*group{}
@@ -35,7 +34,7 @@ func groups(r *result.Result) []*group {
 	return out
 }
 
-// table puts the protocols side by side, then each beside the floor.
+// table compares the protocols, first in absolute values and then relative to the floor.
 func (g *group) table() *table {
 	t := &table{}
 	head := []string{"protocol", "verdict"}
@@ -63,14 +62,14 @@ func (g *group) table() *table {
 	return t
 }
 
-// precision says how far the figures can be trusted: over the repetitions where
-// there are several, else by the messages of the one.
+// precision is the table of confidence intervals: over repetitions if there are several, otherwise
+// from the messages of the only one.
 func (g *group) precision() (caption string, t *table) {
 	if g.maxRepetitions() > 1 {
-		return fmt.Sprintf("the figures above, each with the exact order-statistic interval of its median over the repetitions that are not invalid (%.0f %% needs %d)",
+		return fmt.Sprintf("the metrics above with exact order-statistic intervals of their medians over the repetitions that are not invalid (%.0f %% needs %d)",
 			100*confidence, stats.ValuesFor(confidence)), g.overRepetitions()
 	}
-	return fmt.Sprintf("one repetition: exact binomial intervals of %.0f %% from its messages, as many as are independent behind p99; how another run would differ they cannot tell",
+	return fmt.Sprintf("one repetition: exact binomial intervals of %.0f %% from its independent messages, which do not cover the variation between runs",
 		100*confidence), g.withinRepetition()
 }
 
@@ -106,12 +105,12 @@ func (g *group) withinRepetition() *table {
 	return t
 }
 
-// everOpened says whether a stream of any cell was ever open: else a table would be of dashes.
+// everOpened reports whether a stream of any cell was open; otherwise the tables would be empty.
 func (g *group) everOpened() bool {
 	return slices.ContainsFunc(g.cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }
 
-// maxRepetitions is how many the cell with the most has.
+// maxRepetitions is the number of repetitions of the cell with the most.
 func (g *group) maxRepetitions() int {
 	most := 0
 	for _, c := range g.cells {
@@ -120,5 +119,5 @@ func (g *group) maxRepetitions() int {
 	return most
 }
 
-// FloorProtocol is what the others are held against.
+// FloorProtocol is the protocol that the others are compared with.
 const FloorProtocol = "tcp"

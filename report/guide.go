@@ -11,42 +11,42 @@ import (
 	"rtbench/report/result"
 )
 
-// A GuideFormat is a way to render what the guide's claims came to.
+// A GuideFormat renders the verdicts on the guide's claims.
 type GuideFormat struct {
-	Name  string // the word for it in flags
-	About string // a line for the help text
+	Name  string // value of --format
+	About string // for help texts
 	Write func(io.Writer, []claims.Claim, *result.Evidence) error
 }
 
-// GuideFormats lists every GuideFormat, the default first.
+// GuideFormats lists the formats, the default first.
 var GuideFormats = []GuideFormat{
 	{"text", "the guide's table and a paragraph for each cell, for a terminal", GuideText},
 	{"md", "the same in Markdown", GuideMarkdown},
 	{"json", "the claims as data", GuideJSON},
 }
 
-// GuideText writes the guide's table with what became of each cell, and then for each
-// what was done, what was seen and where it lies. The only errors are w's.
+// GuideText writes the guide's table with the verdicts, and for each cell its test, rule, evidence
+// and files. It returns w's error.
 func GuideText(w io.Writer, list []claims.Claim, e *result.Evidence) error {
 	p := &printer{w: w}
 	p.printf("%s", guideTable(list).text())
 	p.printf("\n%s\n", guideCount(list))
 	for _, c := range list {
 		p.printf("\n%s  %s: %s\n", c.ID, c.Statement, strings.ToUpper(string(c.Verdict)))
-		p.wrapped("  ", "Done: "+c.Test)
+		p.wrapped("  ", "Test: "+c.Test)
 		p.wrapped("  ", "Rule: "+c.Rule+".")
 		for _, s := range c.Evidence {
 			p.wrapped("  · ", s)
 		}
 		if len(c.Files) > 0 {
-			p.printf("  In %s\n", strings.Join(c.Files, ", "))
+			p.printf("  Files: %s\n", strings.Join(c.Files, ", "))
 		}
 	}
 	p.evidenceEnvironment(e)
 	return p.err
 }
 
-// GuideMarkdown writes what GuideText does, in Markdown.
+// GuideMarkdown writes the same in Markdown.
 func GuideMarkdown(w io.Writer, list []claims.Claim, e *result.Evidence) error {
 	p := &printer{w: w}
 	p.printf("%s\n%s\n", guideTable(list).markdown(), guideCount(list))
@@ -56,7 +56,7 @@ func GuideMarkdown(w io.Writer, list []claims.Claim, e *result.Evidence) error {
 			p.printf("- %s\n", strings.ReplaceAll(s, "|", "\\|"))
 		}
 		if len(c.Files) > 0 {
-			p.printf("\nIn `%s`\n", strings.Join(c.Files, "`, `"))
+			p.printf("\nFiles: `%s`\n", strings.Join(c.Files, "`, `"))
 		}
 	}
 	p.evidenceEnvironment(e)
@@ -70,8 +70,7 @@ func GuideJSON(w io.Writer, list []claims.Claim, _ *result.Evidence) error {
 	return enc.Encode(list)
 }
 
-// guideTable has the guide's rows and columns; a cell that is not among the claims is
-// empty.
+// guideTable has the guide's rows and columns. Cells that were not judged are empty.
 func guideTable(list []claims.Claim) *table {
 	t := &table{left: true}
 	head := []string{"the guide says"}
@@ -108,8 +107,7 @@ func guideCount(list []claims.Claim) string {
 	return fmt.Sprintf("Of %s: %s", result.Plural(len(list), "claim"), strings.Join(parts, ", "))
 }
 
-// wrapped prints a paragraph of at most 100 characters a line, the first behind a mark,
-// the others below it.
+// wrapped prints a paragraph of at most 100 columns that starts with mark and is indented below it.
 func (p *printer) wrapped(mark, text string) {
 	const width = 100
 	line, indent := mark, strings.Repeat(" ", len([]rune(mark)))
@@ -128,7 +126,7 @@ func (p *printer) wrapped(mark, text string) {
 	p.printf("%s\n", line)
 }
 
-// evidenceEnvironment says on what the measurements were made.
+// evidenceEnvironment prints the environment of the first suite of measurements.
 func (p *printer) evidenceEnvironment(e *result.Evidence) {
 	for _, name := range claims.Evidence(claims.Cells) {
 		if r := e.Suites[name]; r != nil {

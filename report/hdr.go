@@ -7,7 +7,7 @@ import (
 	"rtbench/report/result"
 )
 
-// each writes a part for each cell, under its name.
+// each writes part of every cell, preceded by a comment with the cell's ID.
 func each(part func(*result.Cell) ([]byte, error)) func(io.Writer, *result.Result) error {
 	return func(w io.Writer, r *result.Result) error {
 		for _, c := range r.Cells {

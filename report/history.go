@@ -9,24 +9,22 @@ import (
 	"rtbench/report/stats"
 )
 
-// A HistorySection is the results of a scenario that may be put in one series:
-// same machine, same scenario file, same configuration of every cell.
+// A HistorySection holds the comparable results of a scenario: same machine, same scenario file,
+// same configuration of every cell.
 type HistorySection struct {
 	Scenario string
 	Machine  string
-	// Differences says in what it differs from the section of this scenario before it;
-	// empty for the first.
+	// Differences names the differences from the previous section of the scenario; empty for the
+	// first.
 	Differences string
 	Series      []HistorySeries
-	// Results are those of the section, the oldest first; LeftOut is how many older
-	// ones there are.
+	// Results are in chronological order. LeftOut counts older ones that were left out.
 	Results []result.Named
 	LeftOut int
 	setting setup
 }
 
-// A HistorySeries is a figure of a cell, with a point for each result of its
-// section.
+// A HistorySeries is a metric of a cell with a point per result.
 type HistorySeries struct {
 	Cell, Metric string
 	Points       []HistoryPoint
@@ -34,28 +32,26 @@ type HistorySeries struct {
 	format       func(float64) string
 }
 
-// A HistoryPoint is what one result says of a figure of a cell.
+// A HistoryPoint is a metric of a cell in one result.
 type HistoryPoint struct {
 	Dir     string
 	Started time.Time
 	Verdict result.Verdict
-	// Value is the median over the cell's repetitions, NaN where the cell is invalid
-	// or the figure is not known.
+	// Value is the median over the repetitions; NaN if the cell is invalid or the metric unknown.
 	Value float64
 }
 
-// A HistoryChange is a change point, as stats.Changes tells it.
+// A HistoryChange is a change point found by stats.Changes.
 type HistoryChange struct {
-	First            HistoryPoint // the first after it
-	Nth, Of          int          // its place among the points that have a value, from 1
+	First            HistoryPoint // the first after the change
+	Nth, Of          int          // position among the points with a value, from 1
 	P, Before, After float64
 }
 
-// What is asked of stats.Changes. Ten values, five before and five after, are the
-// fewest that can reach the level: of the 252 ways to choose five of ten, two
-// look as extreme as a clean step. (Tried: a step of ten standard deviations is
-// found in 65 % of series of 10, 92 % of 11 and all of 12.) Two hundred results
-// of 60 series take some seconds, and time grows with their square.
+// Parameters of stats.Changes. Ten values are the fewest that can reach the level: of the 252 ways
+// to choose five of ten, two look as extreme as a clean step. (In simulations, a step of ten
+// standard deviations is found in 65 % of series of 10, 92 % of 11 and all of 12.) Two hundred
+// results with 60 series take seconds; the time grows quadratically.
 const (
 	historyMinResults   = 10
 	historyMaxResults   = 200
@@ -68,7 +64,7 @@ var historyMetrics = []struct {
 	name   string
 	value  func(*result.Repetition) float64
 	format func(float64) string
-	time   bool // it is of the times
+	time   bool // a time metric
 }{
 	{"p50", repetitionPercentile(50), result.Duration, true},
 	{"p99", repetitionPercentile(99), result.Duration, true},
@@ -76,11 +72,11 @@ var historyMetrics = []struct {
 	{"msg/s", (*result.Repetition).Throughput, result.Count, false},
 }
 
-// HistoryOf puts the results, the oldest first, in series and looks for change
-// points in them. The same results always give the same answer.
+// HistoryOf groups results, given in chronological order, into series and looks for change points.
+// It is deterministic.
 func HistoryOf(results []result.Named) []*HistorySection {
 	var sections []*HistorySection
-	last := map[string]*HistorySection{} // of a scenario
+	last := map[string]*HistorySection{} // by scenario
 	bySetting := map[setup]*HistorySection{}
 	for _, n := range results {
 		for _, name := range scenarioNames(n.Result) {
@@ -105,8 +101,7 @@ func HistoryOf(results []result.Named) []*HistorySection {
 	return sections
 }
 
-// fill makes the section's series: a setting says that its results have the same
-// cells in the same order.
+// fill builds the series of the section, whose results all have the same cells in the same order.
 func (s *HistorySection) fill() {
 	for _, n := range s.Results {
 		next := 0
@@ -133,8 +128,8 @@ func (s *HistorySection) fill() {
 	}
 }
 
-// historyValues are the medians of historyFigures. The histograms, which ReadAll
-// leaves encoded, are decoded once for all.
+// historyValues returns the medians of historyMetrics. It decodes the histograms, which ReadAll
+// leaves encoded, once for all metrics.
 func historyValues(c *result.Cell) []float64 {
 	decoded := &result.Cell{}
 	if c.Verdict() != result.Invalid {
@@ -151,7 +146,7 @@ func historyValues(c *result.Cell) []float64 {
 	return out
 }
 
-// usable are the points that have a value, and their values.
+// usable returns the points with a value, and their values.
 func (s *HistorySeries) usable() (points []HistoryPoint, values []float64) {
 	for _, p := range s.Points {
 		if !math.IsNaN(p.Value) {
@@ -166,7 +161,7 @@ func (s *HistorySeries) findChanges() {
 	if len(values) < historyMinResults {
 		return
 	}
-	rng := rand.New(rand.NewPCG(1, 1)) // the same results must always give the same answer
+	rng := rand.New(rand.NewPCG(1, 1)) // deterministic
 	for _, c := range stats.Changes(values, historyMinSegment, historyLevel, historyPermutations, rng) {
 		s.Changes = append(s.Changes, HistoryChange{
 			First: points[c.At], Nth: c.At + 1, Of: len(points), P: c.P, Before: c.Before, After: c.After,

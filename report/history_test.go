@@ -126,7 +126,7 @@ func TestHistoryKeepsUnlikeResultsApart(t *testing.T) {
 }
 
 func TestHistoryOfFewSaysSo(t *testing.T) {
-	if got, want := history(t, madeUpHistory(t, 3, 1)), "3 results are too few to tell a change point: 10 are needed"; !strings.Contains(got, want) {
+	if got, want := history(t, madeUpHistory(t, 3, 1)), "3 results are too few to detect a change point; 10 are needed"; !strings.Contains(got, want) {
 		t.Errorf("no %q in\n%s", want, got)
 	}
 	results := madeUpHistory(t, 10, 10)

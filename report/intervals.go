@@ -8,12 +8,12 @@ import (
 	"rtbench/report/stats"
 )
 
-// The figures that are shown with their intervals.
+// Metrics shown with their confidence intervals.
 var intervalColumns = []struct {
 	name   string
 	figure func(*result.Repetition) float64
 	format func(float64) string
-	time   float64 // which percentile of the times it is, 0 for another figure
+	time   float64 // percentile of a time metric, otherwise 0
 }{
 	{"p50", repetitionPercentile(50), result.Duration, 50},
 	{"p99", repetitionPercentile(99), result.Duration, 99},
@@ -22,15 +22,14 @@ var intervalColumns = []struct {
 	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, result.Duration, 0},
 }
 
-// repetitionPercentile is one value of a sample of repetitions, whose spread says
-// how good it is: dropping those with a clustered tail would favour the others.
+// repetitionPercentile returns a percentile of single repetitions. It does not drop repetitions
+// with a clustered tail, which would favour the others.
 func repetitionPercentile(q float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 { return r.Time(q) }
 }
 
-// intervals is a cell's row of figures, as the first table has them, each with the interval
-// of the median over the repetitions that are not invalid; if fewer have the figure, it says
-// how many.
+// intervals returns the row of a cell: each metric with the interval of its median over the
+// repetitions that are not invalid, and their number if fewer have the metric.
 func intervals(c *result.Cell) []string {
 	usable := len(c.Values(func(*result.Repetition) float64 { return 0 }))
 	response, _, _ := c.Merged()
@@ -56,8 +55,8 @@ func intervals(c *result.Cell) []string {
 	return append(cells, strconv.Itoa(usable), covered)
 }
 
-// percentileIntervals is the row of a cell with one repetition: percentiles with the interval
-// that its messages give by themselves.
+// percentileIntervals returns the row of a cell with one repetition: percentiles with the interval
+// from its messages.
 func percentileIntervals(r *result.Repetition, protocol string) []string {
 	cells := []string{protocol}
 	for _, p := range withinPercentiles {
@@ -74,5 +73,5 @@ func percentileIntervals(r *result.Repetition, protocol string) []string {
 
 var withinPercentiles = []float64{50, 90, 99, 99.9}
 
-// confidence is asked of every interval.
+// confidence is the requested confidence of every interval.
 const confidence = 0.95

@@ -8,9 +8,8 @@ import (
 	"rtbench/report/result"
 )
 
-// JSON writes the result as it is stored, with the claims beside it and before it, in
-// words, that a server's certificate was not verified.
-// result.Decode reads it, without the claims.
+// JSON writes the stored result with the claims, preceded by a warning if a server's certificate
+// was not verified. result.Decode reads it and ignores the additions.
 func JSON(w io.Writer, r *result.Result) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

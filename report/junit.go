@@ -11,14 +11,12 @@ import (
 	"rtbench/report/result"
 )
 
-// JUnit writes JUnit XML, the form that Jenkins, GitLab and GitHub's reporters
-// read (no standard: elements and attributes are those of
-// https://github.com/testmoapp/junitxml). A suite is a scenario. A cell is a
-// case for its validity (INVALID fails, a repetition that failed is an error,
-// SUSPECT passes and says why) and a case for each of its thresholds. It fails
-// closed: the suite "rtbench" has a case that fails where there are no cells and
-// is an error where the run was interrupted, and a cell or a scenario without a
-// repetition fails. The only errors are w's.
+// JUnit writes JUnit XML as read by Jenkins, GitLab and GitHub reporters (elements and attributes
+// as in https://github.com/testmoapp/junitxml). A suite is a scenario. A cell has a case for its
+// validity (INVALID is a failure, a failed repetition an error; SUSPECT passes with its reasons)
+// and one for each threshold. Missing data fails: a case of suite "rtbench" fails without cells and
+// is an error if the run was interrupted, and cells or scenarios without repetitions fail. JUnit
+// returns w's error.
 func JUnit(w io.Writer, r *result.Result) error {
 	doc := &junitSuites{Name: "rtbench", Time: seconds(r.Elapsed)}
 	doc.add(junitSuite{Name: "rtbench", Cases: []junitCase{runCase(r)}}, r)
@@ -56,16 +54,16 @@ func scenarioNames(r *result.Result) []string {
 	return names
 }
 
-// runCase is a case that every result has, so that none is empty.
+// runCase is in every result, so that no document is empty.
 func runCase(r *result.Result) junitCase {
-	c := junitCase{Name: "the run measured all it was asked for", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: Insecure(r)}
+	c := junitCase{Name: "the run is complete", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: Insecure(r)}
 	switch {
 	case len(r.Cells) == 0:
 		c.Failure = &junitProblem{"nothing was measured", "INVALID", "the result has no cells"}
 	case r.Unfinished:
-		c.Error = &junitProblem{"the run did not end", "unfinished", "it was killed, or goes on: only its completed repetitions are in the result"}
+		c.Error = &junitProblem{"the run did not end", "unfinished", "it was killed or is still going; the result has only its completed repetitions"}
 	case r.Interrupted:
-		c.Error = &junitProblem{"the run was interrupted", "interrupted", "only what was measured until then is in the result"}
+		c.Error = &junitProblem{"the run was interrupted", "interrupted", "the result has only the measurements until then"}
 	}
 	return c
 }
@@ -104,7 +102,7 @@ func validityCase(c *result.Cell) junitCase {
 		out.Failure = &junitProblem{"nothing was measured", "INVALID", "the cell has no repetitions"}
 	case len(failed) > 0:
 		out.Error = &junitProblem{failed[0], "failed", text}
-	case c.Verdict() == result.Invalid || usable == 0: // a repetition may have no verdict at all
+	case c.Verdict() == result.Invalid || usable == 0: // a repetition may lack a verdict
 		message := "the measurement is invalid"
 		if len(reasons) > 0 {
 			message = reasons[0].text
@@ -116,14 +114,13 @@ func validityCase(c *result.Cell) junitCase {
 	return out
 }
 
-// A junitReason is a reason with its place in the order of result.Validity.Gravity.
+// A junitReason is a reason with its result.Validity.Gravity.
 type junitReason struct {
 	gravity int
 	text    string
 }
 
-// thresholdCases returns a case for each threshold of the cell, over all repetitions, with the
-// observed values.
+// thresholdCases returns a case for each threshold of the cell with the observed values.
 func thresholdCases(c *result.Cell) []junitCase {
 	var out []junitCase
 	for _, t := range (&result.Result{Cells: []*result.Cell{c}}).Thresholds() {
@@ -142,7 +139,7 @@ func thresholdCases(c *result.Cell) []junitCase {
 				}
 			}
 		}
-		message := fmt.Sprintf("%s: does not hold in %d of %s", observed(cell.Worst), cell.Failed, result.Plural(cell.Of, "repetition"))
+		message := fmt.Sprintf("%s: fails in %d of %s", observed(cell.Worst), cell.Failed, result.Plural(cell.Of, "repetition"))
 		k.Failure = &junitProblem{message, "threshold", strings.Join(lines, "\n")}
 		out = append(out, k)
 	}

@@ -8,10 +8,9 @@ import (
 	"rtbench/report/stats"
 )
 
-// comparisonJUnit has a case for each figure of each cell: a regression fails; an
-// inconclusive one is skipped and says so, or fails with --strict, as the exit code does.
-// A cell that was not compared fails, and so does a comparison of nothing: that is never
-// a pass.
+// comparisonJUnit writes a case per metric and cell. A regression fails. An inconclusive outcome is
+// skipped, or fails with --strict, like the exit code. A cell that was not compared fails, and so
+// does a comparison without cells.
 func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 	doc := &junitSuites{Name: "rtbench"}
 	s := junitSuite{Name: "regression"}
@@ -36,13 +35,13 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 	for _, n := range c.NotCompared {
 		s.Cases = append(s.Cases, junitCase{
 			Name: n.Cell + " is compared", Class: "rtbench.regression", Time: seconds(0),
-			Failure: &junitProblem{fmt.Sprintf("%s was not compared: it is %s", n.Cell, n.Why), "missing", ""},
+			Failure: &junitProblem{fmt.Sprintf("%s was not compared: %s", n.Cell, n.Why), "missing", ""},
 		})
 	}
 	if len(c.Lines) == 0 {
 		s.Cases = append(s.Cases, junitCase{
 			Name: "something was compared", Class: "rtbench.regression", Time: seconds(0),
-			Failure: &junitProblem{"nothing was compared", string(c.Outcome), "the two have no cell with a figure in common"},
+			Failure: &junitProblem{"nothing was compared", string(c.Outcome), "no cell has a metric on both sides"},
 		})
 	}
 	if c.Withheld != "" {

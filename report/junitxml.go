@@ -8,8 +8,8 @@ import (
 	"rtbench/report/result"
 )
 
-// The types of JUnit's document. encoding/xml writes U+FFFD for what XML cannot
-// hold, so that no error text of a server can break it.
+// The types of the JUnit document. encoding/xml replaces characters that are not allowed in XML by
+// U+FFFD, so error messages of servers cannot break it.
 
 type junitSuites struct {
 	XMLName xml.Name `xml:"testsuites"`
@@ -23,7 +23,7 @@ type junitCounts struct {
 	Tests    int `xml:"tests,attr"`
 	Failures int `xml:"failures,attr"`
 	Errors   int `xml:"errors,attr"`
-	Skipped  int `xml:"skipped,attr"` // inconclusive comparisons; what was not measured fails
+	Skipped  int `xml:"skipped,attr"` // inconclusive comparisons
 }
 
 type junitSuite struct {
@@ -57,7 +57,6 @@ type junitProblem struct {
 	Text    string `xml:",chardata"`
 }
 
-// write writes the document, whole.
 func (doc *junitSuites) write(w io.Writer) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -71,7 +70,7 @@ func (doc *junitSuites) write(w io.Writer) error {
 	return err
 }
 
-// add adds a suite and says where r was measured.
+// add adds a suite with the environment of r.
 func (doc *junitSuites) add(s junitSuite, r *result.Result) {
 	s.Timestamp = r.Started.UTC().Format("2006-01-02T15:04:05")
 	e := r.Environment

@@ -7,11 +7,9 @@ import (
 	"rtbench/report/result"
 )
 
-// Markdown writes the report of Text for a pull request, a page or the summary
-// of a CI job ($GITHUB_STEP_SUMMARY): first the verdict with what speaks against
-// the result and the thresholds that do not hold, then the tables as Markdown's
-// own, then, folded, the rest as it stands on a terminal. The only errors are
-// w's.
+// Markdown writes the report of Text for a pull request or the summary of a CI job
+// ($GITHUB_STEP_SUMMARY): the verdict with its reasons and the failed thresholds, then the tables,
+// then the rest as preformatted text in a collapsed section. It returns w's error.
 func Markdown(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.listed(func(p *printer) { p.validity(r) })
@@ -36,7 +34,7 @@ func Markdown(w io.Writer, r *result.Result) error {
 		p.printf("\n%s\n\n%s", escape(caption), intervals.markdown())
 		p.troubles(g)
 	}
-	p.printf("\n<details>\n<summary>What cannot be equal, thresholds, claims, where it was measured</summary>\n\n")
+	p.printf("\n<details>\n<summary>Inherent differences, thresholds, claims, environment</summary>\n\n")
 	p.fenced(func(p *printer) { p.appendix(r) })
 	p.printf("\n</details>\n")
 	return p.err
@@ -65,8 +63,7 @@ func anyThresholdFails(r *result.Result) bool {
 	return false
 }
 
-// listed writes a section that has a head line and indented lines as a line that
-// begins in bold and a list.
+// listed prints a section with a heading and indented lines as a bold line and a list.
 func (p *printer) listed(section func(*printer)) {
 	head, lines, _ := strings.Cut(strings.Trim(capture(section), "\n"), "\n")
 	word, more, found := strings.Cut(head, " · ")
@@ -85,7 +82,7 @@ func (p *printer) listed(section func(*printer)) {
 	}
 }
 
-// fenced writes a section as it stands, in a fence longer than any within.
+// fenced prints a section as a code block.
 func (p *printer) fenced(section func(*printer)) {
 	text := capture(section)
 	fence := "```"
@@ -101,8 +98,7 @@ func capture(section func(*printer)) string {
 	return text.String()
 }
 
-// escape keeps the text of a reason or an error from being taken for Markdown or
-// HTML.
+// escape escapes Markdown and HTML in reasons and errors.
 func escape(s string) string {
 	return escaper.Replace(strings.ReplaceAll(s, "\n", " "))
 }

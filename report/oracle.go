@@ -9,8 +9,7 @@ import (
 	"rtbench/report/result"
 )
 
-// OracleText writes the figures whose answer was known beside what was measured.
-// The only errors are w's.
+// OracleText compares metrics with their known values. It returns w's error.
 func OracleText(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.oracle(r)
@@ -18,9 +17,8 @@ func OracleText(w io.Writer, r *result.Result) error {
 	return p.err
 }
 
-// oracle is the table of figures of known answer: a line for each, a column for
-// each protocol with what it is off by. Counts that must be 0 and are have no
-// line. Nothing where there are none.
+// oracle prints a table with a row per metric and, for each protocol, the deviation from the known
+// value. It leaves out counts that are 0 as expected, and prints nothing without an oracle.
 func (p *printer) oracle(r *result.Result) {
 	if len(r.Oracle) == 0 {
 		return
@@ -35,12 +33,12 @@ func (p *printer) oracle(r *result.Result) {
 			off++
 		}
 	}
-	p.printf("The oracle: the server misbehaves in ways whose right answer is known.\n")
-	p.printf("%d of %d figures are within what is allowed: 2 %% and what the same cell without a fault shows as noise; counts are exact.\n\n", len(r.Oracle)-off, len(r.Oracle))
+	p.printf("Oracle: the server injects faults with known effects.\n")
+	p.printf("%d of %d values are within tolerance: 2 %% plus the noise of the same cell without the fault; counts must be exact.\n\n", len(r.Oracle)-off, len(r.Oracle))
 	p.printf("%s", oracleTable(r, protocols).text())
 	for _, e := range r.Oracle {
 		if !e.Within {
-			p.printf("  ! OFF: %s, %s: known answer %s (%s), measured %s, allowed ±%s\n", e.Cell, e.Metric,
+			p.printf("  ! OFF: %s, %s: expected %s (%s), measured %s, tolerance ±%s\n", e.Cell, e.Metric,
 				oracleValue(e, e.Want), e.Formula, oracleValue(e, e.Measured), oracleValue(e, e.Allowed))
 		}
 	}
@@ -48,7 +46,7 @@ func (p *printer) oracle(r *result.Result) {
 
 func oracleTable(r *result.Result, protocols []string) *table {
 	t := &table{}
-	t.add(append([]string{"case", "pattern", "figure", "closed form", "known answer"}, protocols...)...)
+	t.add(append([]string{"case", "pattern", "metric", "closed form", "expected"}, protocols...)...)
 	t.addRule()
 	type key struct{ name, pattern, figure string }
 	var keys []key
@@ -81,8 +79,7 @@ func cellPattern(r *result.Result, cell string) string {
 	return result.Unknown
 }
 
-// oracleRange is the known answer, which differs by what each protocol's floor
-// adds.
+// oracleRange formats the known values, which differ between protocols by their floors.
 func oracleRange(es []result.Expectation) string {
 	low, high := es[0], es[0]
 	for _, e := range es {
@@ -107,8 +104,7 @@ func oracleValue(e result.Expectation, v result.Number) string {
 	return fmt.Sprintf("%.0f", float64(v))
 }
 
-// oracleOff is what a protocol is off by: per cent of the known time, or the
-// count.
+// oracleOff formats the deviation of a protocol: percent of a time, or the difference of a count.
 func oracleOff(es []result.Expectation, protocol string) string {
 	i := slices.IndexFunc(es, func(e result.Expectation) bool { return e.Protocol == protocol })
 	if i < 0 {

@@ -9,16 +9,16 @@ import (
 	"rtbench/report/result"
 )
 
-// An reasonKind is a reason that differs between repetitions only in its numbers.
+// A reasonKind groups reasons that differ only in their numbers.
 type reasonKind struct {
 	kind, first string
-	gravity     int  // the least of any repetition
-	differs     bool // the repetitions have other numbers than the first
+	gravity     int  // the lowest of all repetitions
+	differs     bool // some repetitions have other numbers than the first
 	cells       []*result.Cell
 	count       int
 }
 
-// String names the cells, counts the repetitions and quotes the reason of the first.
+// String names the cells, counts the repetitions and quotes the first reason.
 func (o reasonKind) String() string {
 	of := 0
 	for _, c := range o.cells {
@@ -34,7 +34,7 @@ func (o reasonKind) String() string {
 	return fmt.Sprintf("%s, %d of %s%s: %s", cells, o.count, result.Plural(of, "repetition"), example, o.first)
 }
 
-// Objections describes the reasons of all repetitions, the gravest first, each kind once.
+// Objections describes the reasons of all repetitions, the most serious first, grouped by kind.
 func Objections(r *result.Result) []string {
 	var out []*reasonKind
 	for _, c := range r.Cells {
@@ -68,13 +68,12 @@ func (o *reasonKind) add(c *result.Cell, reason string, gravity int) {
 	}
 }
 
-// numbers are numbers with their units or nouns, which may be plural.
+// Numbers with their unit or noun, which may be plural.
 var (
 	numberPattern = regexp.MustCompile(`[0-9][0-9.,]*( [nµm]?s\b)?`)
 	pluralPattern = regexp.MustCompile(`# ([a-z]+?)s?\b`)
 )
 
-// withoutNumbers is a reason without its numbers.
 func withoutNumbers(reason string) string {
 	return pluralPattern.ReplaceAllString(numberPattern.ReplaceAllString(reason, "#"), "# $1")
 }

@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A setup is what must be the same for figures to be put in one series.
+// A setup is everything that results must have in common to form a series.
 type setup struct{ scenario, os, kernel, cpu, cores, source, config string }
 
 func setupOf(r *result.Result, scenario string) setup {
@@ -21,7 +21,7 @@ func setupOf(r *result.Result, scenario string) setup {
 	}
 	for _, c := range r.Cells {
 		if c.Config.Scenario == scenario {
-			b, _ := json.Marshal(c.Config) // it came from JSON
+			b, _ := json.Marshal(c.Config) // it was decoded from JSON
 			s.config += c.ID + string(b)
 		}
 	}

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// sparkWidth is how many results a line of a table shows.
+// sparkWidth is the maximum number of results in a sparkline.
 const sparkWidth = 40
 
-// spark draws the values from lowest to highest in eight steps.
+// spark draws the values in eight steps from lowest to highest.
 func spark(points []HistoryPoint) string {
 	const steps = "▁▂▃▄▅▆▇█"
 	points = points[max(0, len(points)-sparkWidth):]
@@ -25,7 +25,7 @@ func spark(points []HistoryPoint) string {
 		case math.IsNaN(p.Value):
 			out.WriteRune('·')
 		case high == low:
-			out.WriteRune(levels[3]) // nothing moved
+			out.WriteRune(levels[3]) // constant
 		default:
 			out.WriteRune(levels[int(math.Round((p.Value-low)/(high-low)*float64(len(levels)-1)))])
 		}

@@ -5,15 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// A table lines up columns: the first to the left, the others to the right.
+// A table aligns columns: the first one left, the others right.
 type table struct {
 	rows [][]string
-	left bool // all columns to the left: they hold words
+	left bool // left-align all columns, for text
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// addRule adds a line between what is above and below.
+// addRule adds a horizontal rule.
 func (t *table) addRule() { t.rows = append(t.rows, nil) }
 
 func (t *table) text() string {
@@ -33,8 +33,7 @@ func (t *table) text() string {
 	return out.String()
 }
 
-// markdown is the table in GitHub's Markdown: the first row is the head, and the
-// rules below it have no counterpart.
+// markdown renders the table in GitHub's Markdown. The first row is the header; rules are left out.
 func (t *table) markdown() string {
 	var out strings.Builder
 	for i, r := range t.rows {

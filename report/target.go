@@ -8,10 +8,11 @@ import (
 	"rtbench/report/result"
 )
 
-// insecureNotice is said first in every report of a run that did not verify the server.
+// insecureNotice comes first in every report of a run that did not verify the server's certificate.
 const insecureNotice = "the server's certificate was NOT verified (insecure)"
 
-// Insecure is notVerified and where, if not everywhere; empty where every certificate was.
+// Insecure returns insecureNotice with the cells concerned if not all are; empty if all
+// certificates were verified.
 func Insecure(r *result.Result) string {
 	switch cells := r.InsecureCells(); {
 	case len(cells) == 0:
@@ -23,19 +24,19 @@ func Insecure(r *result.Result) string {
 	}
 }
 
-// MatchCaption says how messages are matched; empty if they are not.
+// MatchCaption describes how replies are matched; empty if they are not.
 func MatchCaption(c result.Config) string {
 	by, path, _ := strings.Cut(c.Match, " ")
 	switch {
 	case c.Match == "" || by == "none":
 		return ""
-	case c.Times != "": // nothing is answered
+	case c.Times != "": // unsolicited messages
 		return "messages numbered in " + path
 	}
 	return "replies matched by " + c.Match
 }
 
-// Negotiated is what the servers of WebSockets agreed to, a line for each thing.
+// Negotiated lists the subprotocols and compression that WebSocket servers accepted.
 func Negotiated(cells ...*result.Cell) []string {
 	var out []string
 	for _, c := range cells {
@@ -49,7 +50,7 @@ func Negotiated(cells ...*result.Cell) []string {
 	return out
 }
 
-// deliveryNotes is what lies between the server and this machine, as arrivals show it.
+// deliveryNotes describes effects between the server and this machine that arrivals show.
 func deliveryNotes(c *result.Cell) []string {
 	a := c.Arrivals()
 	if a == nil {
@@ -57,7 +58,7 @@ func deliveryNotes(c *result.Cell) []string {
 	}
 	var lines []string
 	if share, held := a.Bunching(); held {
-		lines = append(lines, fmt.Sprintf("held back on the way: %.0f %% of the messages came together though stamped apart (a proxy that buffers, or a client that waits for a core?)", 100*share))
+		lines = append(lines, fmt.Sprintf("bunching: %.0f %% of the messages arrived together although their stamps differ (a buffering proxy, or a client short of CPU?)", 100*share))
 	}
 	if a.Refused != "" {
 		lines = append(lines, "one-way times refused: "+result.Printable(a.Refused))
@@ -65,8 +66,7 @@ func deliveryNotes(c *result.Cell) []string {
 	return lines
 }
 
-// ServerMetricsSource says where the server's own figures came from, empty where it is rtbench's
-// own server or another contract's.
+// ServerMetricsSource names the source of a custom target's own metrics; empty for other servers.
 func ServerMetricsSource(r *result.Result) string {
 	var sources []string
 	own, unknown := 0, 0
@@ -87,11 +87,11 @@ func ServerMetricsSource(r *result.Result) string {
 	case own == 0:
 		return ""
 	case unknown == own:
-		return "the server's own figures are not known (target.stats): CPU and memory are the client's alone"
+		return "the server's metrics are unknown (target.stats): CPU and memory are the client's only"
 	}
-	text := "the server's own figures are from " + orUnknown(strings.Join(sources, " and "))
+	text := "the server's metrics are from " + orUnknown(strings.Join(sources, " and "))
 	if unknown > 0 {
-		text += fmt.Sprintf(", and not known in %d of %d repetitions", unknown, own)
+		text += fmt.Sprintf("; unknown in %d of %d repetitions", unknown, own)
 	}
 	return text
 }

@@ -13,8 +13,8 @@ import (
 	"rtbench/report/result"
 )
 
-// madeUpOwn is a result of a server of the user's own in which all happened that can.
-func madeUpOwn(t testing.TB) *result.Result {
+// madeUpCustom is a result of a custom target with every kind of failure.
+func madeUpCustom(t testing.TB) *result.Result {
 	t.Helper()
 	r := madeUpResult(t)
 	r.Interrupted, r.Scenarios = false, []result.Scenario{{Name: "mine", File: "mine.yaml", Source: "name: mine\n"}}
@@ -104,17 +104,17 @@ func heldBack(gaps result.Histogram, i int) *result.Arrivals {
 	}
 }
 
-func TestGoldenOwn(t *testing.T) {
+func TestGoldenCustomTarget(t *testing.T) {
 	for _, name := range []string{"text", "md", "csv", "junit", "benchfmt", "json"} {
 		t.Run(name, func(t *testing.T) {
-			checkGolden(t, filepath.Join("testdata", "own."+name), render(t, name, madeUpOwn(t)))
+			checkGolden(t, filepath.Join("testdata", "custom."+name), render(t, name, madeUpCustom(t)))
 		})
 	}
 }
 
 // What must be said and what must not be, whatever the format.
-func TestEveryFormatIsTrueOfAnOwnServer(t *testing.T) {
-	r := madeUpOwn(t)
+func TestFormatsOfCustomTarget(t *testing.T) {
+	r := madeUpCustom(t)
 	for _, f := range Formats {
 		text := string(render(t, f.Name, r))
 		lines := strings.SplitN(text, "\n", 12)
@@ -132,13 +132,13 @@ func TestEveryFormatIsTrueOfAnOwnServer(t *testing.T) {
 		}
 	}
 	if got := claims.Performance(r); len(got) > 0 {
-		t.Errorf("claims of a server of the user's own: %v", got)
+		t.Errorf("claims about a custom target: %v", got)
 	}
 }
 
 // A gap is never called a response time or a latency.
 func TestGapsAreCalledSo(t *testing.T) {
-	r := madeUpOwn(t)
+	r := madeUpCustom(t)
 	r.Cells = r.Cells[1:2]
 	for _, name := range []string{"text", "md", "benchfmt", "hgrm"} {
 		text := string(render(t, name, r))
@@ -156,33 +156,33 @@ func TestGapsAreCalledSo(t *testing.T) {
 	if len(c.Lines) != 2 || c.Lines[0].Metric != "gap_p50" || c.Lines[1].Metric != "gap_p99" {
 		t.Errorf("compared by %+v", c.Lines)
 	}
-	other := madeUpOwn(t)
+	other := madeUpCustom(t)
 	other.Cells[1].Config.Times = result.TimesOneWay
 	if c := regression.CompareStored(r, other, figures, regression.Noise{}, 0.05, 0.05); len(c.Lines) != 0 {
 		t.Errorf("gaps are compared with one-way times: %+v", c.Lines)
 	}
 	h := HistoryOf([]result.Named{{Dir: "a", Result: r}})
 	if got := h[0].Series[0].Metric; got != "gap p50" {
-		t.Errorf("the history calls it %s", got)
+		t.Errorf("history metric: got %s", got)
 	}
 }
 
-func TestWhereTheServersFiguresAreFrom(t *testing.T) {
-	r := madeUpOwn(t)
-	if got, want := ServerMetricsSource(r), "the server's own figures are from pid 123 and prometheus example.test:9100/metrics, and not known in 3 of 11 repetitions"; got != want {
+func TestServerMetricsSource(t *testing.T) {
+	r := madeUpCustom(t)
+	if got, want := ServerMetricsSource(r), "the server's metrics are from pid 123 and prometheus example.test:9100/metrics; unknown in 3 of 11 repetitions"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	r.Cells = r.Cells[1:2]
 	text := string(render(t, "text", r))
-	if n := strings.Count(text, "server's own figures are not known (target.stats)"); n != 1 {
-		t.Errorf("it is said %d times in\n%s", n, text)
+	if n := strings.Count(text, "server's metrics are unknown (target.stats)"); n != 1 {
+		t.Errorf("found %d times in\n%s", n, text)
 	}
 	if got := ServerMetricsSource(madeUpResult(t)); got != "" {
-		t.Errorf("of rtbench's own server: %q", got)
+		t.Errorf("reference server: got %q, want nothing", got)
 	}
 }
 
-func TestCaptionSaysHowMessagesAreMatchCaption(t *testing.T) {
+func TestMatchCaption(t *testing.T) {
 	for want, c := range map[string]result.Config{
 		"replies matched by header": {Match: "header"}, "replies matched by field a.id": {Match: "field a.id"},
 		"": {Match: "none", Times: result.TimesGap}, "messages numbered in n": {Match: "field n", Times: result.TimesGap},
@@ -193,9 +193,9 @@ func TestCaptionSaysHowMessagesAreMatchCaption(t *testing.T) {
 	}
 }
 
-// What a server agreed to is said once, however many repetitions there were.
-func TestAgreedIsSaidOnce(t *testing.T) {
-	r := madeUpOwn(t)
+// Equal negotiation results of several repetitions are listed once.
+func TestNegotiatedIsListedOnce(t *testing.T) {
+	r := madeUpCustom(t)
 	for _, rep := range r.Cells[0].Repetitions {
 		rep.Negotiated = "subprotocol chat.v1,\npermessage-deflate"
 	}
@@ -204,15 +204,15 @@ func TestAgreedIsSaidOnce(t *testing.T) {
 		if err := render(&b, r); err != nil {
 			t.Fatal(err)
 		}
-		if n := strings.Count(b.String(), "agreed on with the server: websocket subprotocol chat.v1, permessage"); n != 1 {
-			t.Errorf("%s says it %d times:\n%s", name, n, b.String())
+		if n := strings.Count(b.String(), "negotiated: websocket subprotocol chat.v1, permessage"); n != 1 {
+			t.Errorf("%s: found %d times in\n%s", name, n, b.String())
 		}
 	}
 }
 
 // Where no stream was ever open there is no table of dashes.
 func TestNoTableWhereNothingOpened(t *testing.T) {
-	r := madeUpOwn(t)
+	r := madeUpCustom(t)
 	r.Cells = r.Cells[4:]
 	r.Cells[0].Repetitions[0].Error = "no stream could be opened"
 	for name, render := range map[string]func(io.Writer, *result.Result) error{"text": Text, "md": Markdown} {
@@ -239,14 +239,14 @@ func TestFirstMessageNote(t *testing.T) {
 		want string
 	}{
 		{result.Arrivals{First: firsts(400)}, ""},
-		{result.Arrivals{First: firsts(10)}, "10 first messages, one a stream, are too few for a p99, which needs 368"},
-		{result.Arrivals{Untimed: 1}, "first message not timed on the only stream: it may have come before receiving began, which is once all are open"},
-		{result.Arrivals{Untimed: 30}, "first message not timed on all 30 streams: it may have come before receiving began, which is once all are open"},
-		{result.Arrivals{Silent: 3}, "nothing came on all 3 streams"},
-		{result.Arrivals{First: firsts(400), Silent: 3}, "nothing came on 3 of 403 streams"},
+		{result.Arrivals{First: firsts(10)}, "10 first messages (one per stream) are too few for p99, which needs 368"},
+		{result.Arrivals{Untimed: 1}, "first message not timed on the only stream: it may have arrived before all streams were open and receiving began"},
+		{result.Arrivals{Untimed: 30}, "first message not timed on all 30 streams: it may have arrived before all streams were open and receiving began"},
+		{result.Arrivals{Silent: 3}, "nothing received on all 3 streams"},
+		{result.Arrivals{First: firsts(400), Silent: 3}, "nothing received on 3 of 403 streams"},
 		{
 			result.Arrivals{First: firsts(6), Untimed: 22, Silent: 12},
-			"first message not timed on 22 of 28 streams: it may have come before receiving began, which is once all are open; nothing came on 12 of 40 streams; 6 first messages, one a stream, are too few for a p99, which needs 368",
+			"first message not timed on 22 of 28 streams: it may have arrived before all streams were open and receiving began; nothing received on 12 of 40 streams; 6 first messages (one per stream) are too few for p99, which needs 368",
 		},
 	} {
 		if got := FirstMessageNote(&c.a); got != c.want {

@@ -1,6 +1,6 @@
-// Package report renders stored results, the terminal table and the formats for other
-// programs, what the guide's claims came to, and where a run is while it goes on. All it
-// shows comes from the result, or from what it is told of the run; it runs nothing.
+// Package report renders stored results for terminals and other programs. It also renders
+// comparisons, calibrations, histories and the verdicts on the guide's claims. Everything it shows
+// comes from results; it runs nothing.
 package report
 
 import (
@@ -13,9 +13,8 @@ import (
 	"rtbench/report/result"
 )
 
-// Text writes the report for a terminal: whether the measurement can be trusted,
-// the protocols side by side, what went wrong, the guide's performance cells. The
-// only errors are w's.
+// Text writes the report for a terminal: verdict and reasons, the protocols side by side, failures,
+// and the guide's performance claims. It returns w's error.
 func Text(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.validity(r)
@@ -47,7 +46,7 @@ func Text(w io.Writer, r *result.Result) error {
 	return p.err
 }
 
-// printer keeps the first error, so that a report reads as what it prints.
+// A printer keeps the first error, so that callers need not check each call.
 type printer struct {
 	w   io.Writer
 	err error
@@ -59,7 +58,7 @@ func (p *printer) printf(format string, args ...any) {
 	}
 }
 
-// printable drops what would be a command to a terminal: what a server says is in reports.
+// printable drops control characters, because reports quote text from servers.
 func printable(r rune) rune {
 	if unicode.IsControl(r) && r != '\n' && r != '\t' {
 		return -1
@@ -67,7 +66,7 @@ func printable(r rune) rune {
 	return r
 }
 
-// appendix is what follows the tables.
+// appendix prints the sections after the tables.
 func (p *printer) appendix(r *result.Result) {
 	p.notes(r)
 	p.thresholds(r)
@@ -75,7 +74,7 @@ func (p *printer) appendix(r *result.Result) {
 	p.environment(r)
 }
 
-// validity comes first: no figure counts for more than this.
+// validity prints the verdict first, since it decides how far to trust everything else.
 func (p *printer) validity(r *result.Result) {
 	total, bad := 0, map[result.Verdict]int{}
 	for _, c := range r.Cells {
@@ -87,16 +86,16 @@ func (p *printer) validity(r *result.Result) {
 	p.printf("%s", result.Worst(r))
 	switch {
 	case r.Unfinished:
-		p.printf(" · the run did not end (it was killed, or goes on): only its completed repetitions")
+		p.printf(" · the run did not end (killed or still going); completed repetitions only")
 	case r.Interrupted:
-		p.printf(" · interrupted: only what was measured until then")
+		p.printf(" · interrupted; measurements until then only")
 	}
 	p.printf(" · %d of %s valid", bad[result.Valid], result.Plural(total, "repetition"))
 	if n := bad[result.Suspect]; n > 0 {
 		p.printf(", %d suspect", n)
 	}
 	if n := bad[result.Invalid]; n > 0 {
-		p.printf(", %d invalid (left out of medians and verdicts where there are others)", n)
+		p.printf(", %d invalid (excluded if there are others)", n)
 	}
 	p.printf("\n")
 	if s := Insecure(r); s != "" {
@@ -113,7 +112,7 @@ func (p *printer) notes(r *result.Result) {
 		for _, n := range c.Notes {
 			if line := fmt.Sprintf("  %s: %s\n", c.Config.Protocol, n); !seen[line] {
 				if len(seen) == 0 {
-					p.printf("\nWhat cannot be equal\n")
+					p.printf("\nInherent differences\n")
 				}
 				seen[line] = true
 				p.printf("%s", line)
@@ -122,7 +121,6 @@ func (p *printer) notes(r *result.Result) {
 	}
 }
 
-// thresholds prints what became of each.
 func (p *printer) thresholds(r *result.Result) {
 	head, lines := Thresholds(r)
 	if head == "" {

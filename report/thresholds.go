@@ -7,9 +7,9 @@ import (
 	"rtbench/report/result"
 )
 
-// Thresholds returns how many thresholds hold, in words, and a line for each, first those
-// that do not hold. A threshold counts once, however many cells and repetitions it was checked
-// in. Both are empty if there are none.
+// Thresholds summarizes how many thresholds hold and returns a line for each, failed ones first. A
+// threshold counts once for all its cells and repetitions. Both results are empty without
+// thresholds.
 func Thresholds(r *result.Result) (head string, lines []string) {
 	list := r.Thresholds()
 	held := 0
@@ -33,7 +33,7 @@ func Thresholds(r *result.Result) (head string, lines []string) {
 	return head, append(lines, good...)
 }
 
-// conjugate is a verb in the present tense for n things.
+// conjugate returns the verb for n subjects.
 func conjugate(n int, plural string) string {
 	switch {
 	case n != 1:
@@ -44,7 +44,7 @@ func conjugate(n int, plural string) string {
 	return plural + "s"
 }
 
-// failingLines returns a line for each cell in which a threshold does not hold.
+// failingLines returns a line for each cell that fails the threshold.
 func failingLines(t *result.Threshold) []string {
 	var lines []string
 	for _, c := range t.Cells {
@@ -55,7 +55,7 @@ func failingLines(t *result.Threshold) []string {
 	return lines
 }
 
-// worstValue returns the worst observed value, with its place if others differ.
+// worstValue returns the worst observed value, and its cell and repetition if values differ.
 func worstValue(t *result.Threshold) string {
 	c := t.WorstCell()
 	text := observed(c.Worst)
@@ -69,13 +69,12 @@ func worstValue(t *result.Threshold) string {
 	return text
 }
 
-// worstRepetition names the worst repetition of a cell with its value, and counts those in which the
-// threshold does not hold.
+// worstRepetition describes the worst repetition of a cell that fails a threshold.
 func worstRepetition(c result.ThresholdCell) string {
-	return fmt.Sprintf("repetition %d: %s (does not hold in %d of %d)", c.Repetition, observed(c.Worst), c.Failed, c.Of)
+	return fmt.Sprintf("repetition %d: %s (fails in %d of %d)", c.Repetition, observed(c.Worst), c.Failed, c.Of)
 }
 
-// observed describes the values of an outcome.
+// observed formats the values of an outcome.
 func observed(o result.Outcome) string {
 	var parts []string
 	for _, v := range o.Observed {
@@ -96,7 +95,7 @@ func observed(o result.Outcome) string {
 		}
 	}
 	if text == "" {
-		return "no value was stored" // an older result
+		return "no value was stored" // from an older version
 	}
 	return text
 }

@@ -10,9 +10,9 @@ import (
 	"rtbench/report/stats"
 )
 
-// History writes how the figures of stored results, the oldest first, went over
-// time: a table a scenario and machine, and the change points. It is advice and
-// no verdict. The only errors are w's.
+// History writes the metrics of stored results over time, given in chronological order: a table and
+// the change points for each scenario and machine. It is advisory and gives no verdict. It returns
+// w's error.
 func History(w io.Writer, results []result.Named) error {
 	p := &printer{w: w}
 	if len(results) == 0 {
@@ -28,14 +28,14 @@ func History(w io.Writer, results []result.Named) error {
 		searched += p.historySection(s)
 	}
 	if searched > 0 {
-		p.printf("\nAdvisory: a change point says that a figure moved, not why; a busier machine moves it too.\n")
-		p.printf("Each is at p ≤ %g in its own series: of %d series, about %.1f would show one by chance.\n",
+		p.printf("\nAdvisory: a change point shows that a metric changed, not why; a busier machine can cause one.\n")
+		p.printf("Each has p ≤ %g within its series; of %d series, about %.1f show one by chance.\n",
 			historyLevel, searched, historyLevel*float64(searched))
 	}
 	return p.err
 }
 
-// historySection returns how many of its series were searched for changes.
+// historySection returns the number of series that were searched for changes.
 func (p *printer) historySection(s *HistorySection) (searched int) {
 	n := len(s.Results)
 	p.printf("%s: %s, %s to %s, on %s\n", oneLine(s.Scenario), resultCount(n), day(s.Results[0]), day(s.Results[n-1]), oneLine(s.Machine))
@@ -43,16 +43,16 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 		p.printf("%d older results are left out\n", s.LeftOut)
 	}
 	if s.Differences != "" {
-		p.printf("apart from the results above, because these differ: %s\n", s.Differences)
+		p.printf("separate from the results above; differences: %s\n", s.Differences)
 	}
-	p.printf("each value the median over the repetitions; · where the cell is invalid or the figure not known\n\n")
+	p.printf("medians over the repetitions; · marks an invalid cell or an unknown value\n\n")
 	p.printf("%s", s.table().text())
 	if n < historyMinResults {
 		verb := "are"
 		if n == 1 {
 			verb = "is"
 		}
-		p.printf("\n%s %s too few to tell a change point: %d are needed\n", resultCount(n), verb, historyMinResults)
+		p.printf("\n%s %s too few to detect a change point; %d are needed\n", resultCount(n), verb, historyMinResults)
 		return 0
 	}
 	found, few := 0, 0
@@ -71,7 +71,7 @@ func (p *printer) historySection(s *HistorySection) (searched int) {
 		p.printf("\nNo change point\n")
 	}
 	if few > 0 {
-		p.printf("\n%d of %d series have fewer than %d usable results: no change point can be told in them\n", few, len(s.Series), historyMinResults)
+		p.printf("\n%d of %d series have fewer than %d usable results, too few to detect a change point\n", few, len(s.Series), historyMinResults)
 	}
 	return len(s.Series) - few
 }
@@ -86,7 +86,7 @@ func (s *HistorySection) table() *table {
 		trend = fmt.Sprintf("the newest %d", sparkWidth)
 	}
 	t := &table{}
-	t.add("cell and figure", "usable", "lowest", "median", "highest", "newest", trend)
+	t.add("cell and metric", "usable", "lowest", "median", "highest", "newest", trend)
 	t.addRule()
 	for _, series := range s.Series {
 		_, values := series.usable()
@@ -105,7 +105,7 @@ func (s *HistorySection) table() *table {
 
 func (s *HistorySeries) describe(c HistoryChange) string {
 	times := ratio(c.After / c.Before)
-	return fmt.Sprintf("%s of %s went from %s to %s (%s) with the %s of %d results, %s %s, p = %.3g",
+	return fmt.Sprintf("%s of %s changed from %s to %s (%s) at the %s of %d results, %s %s, p = %.3g",
 		s.Metric, oneLine(s.Cell), s.format(c.Before), s.format(c.After), times,
 		ordinal(c.Nth), c.Of, c.First.Started.Format("2006-01-02"), oneLine(c.First.Dir), c.P)
 }

@@ -11,7 +11,7 @@ import (
 
 // A metric that is not usable has no value in any format for programs.
 func TestUnusableMetricsAreLeftOut(t *testing.T) {
-	r := madeUpOwn(t)
+	r := madeUpCustom(t)
 	r.Cells = r.Cells[1:2] // gaps
 	metrics := []string{"gap_p50_ns", "gap_p99_ns", "gap_max_ns", "throughput_per_s", "failed_rate"}
 	units := []string{"gap-p50-ns", "gap-p99-ns", "msg/s", "failed/msg"}

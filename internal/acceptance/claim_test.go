@@ -48,7 +48,7 @@ func TestSameDirectory(t *testing.T) {
 		t.Errorf("the server was asked for events %d times, want once", n)
 	}
 	first.result("r")
-	if o := s.rtbench("bench", server.URL, "-q", "-o", "r").wantCode(2); !strings.Contains(o.Stderr, "holds a result already") {
+	if o := s.rtbench("bench", server.URL, "-q", "-o", "r").wantCode(2); !strings.Contains(o.Stderr, "already holds a result") {
 		t.Errorf("a third: %s", o.Stderr)
 	}
 }

@@ -56,7 +56,7 @@ func TestKilledRun(t *testing.T) {
 	if o := s.rtbench("compare", "results/r", "results/r").wantCode(115); !strings.Contains(o.Stderr, "its run did not end") {
 		t.Errorf("compare: %s", o.Stderr)
 	}
-	if o := s.rtbench("history", "results").wantCode(1); !strings.Contains(o.Stderr, "results/r: left out, as the run did not end") {
+	if o := s.rtbench("history", "results").wantCode(1); !strings.Contains(o.Stderr, "results/r: ignored, because the run did not end") {
 		t.Errorf("history: %s", o.Stderr)
 	}
 	if o := s.rtbench("run", "echo", "--quick", "-q", "-o", "results/r").wantCode(2); !strings.Contains(o.Stderr, "a run that is still going or was killed") {

@@ -22,7 +22,7 @@ const minLead = 1.05
 // The figures by which cells are held against each other.
 var (
 	serverCPU = metric{
-		id: "server-cpu", name: "server CPU a message",
+		id: "server-cpu", name: "server CPU per message",
 		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: formatMicros,
 	}
 	bothCPU = metric{

@@ -44,43 +44,43 @@ var (
 // metrics is all that is exported. Of gauges there is the cell that runs, of counters each
 // cell that has run: there are never more label values than a run has cells.
 var metrics = []metric{
-	{"rtbench_run_progress", "How much of the run is done, from 0 to 1.", "1", gauge, nil, progress},
-	{"rtbench_phase", "1 for the phase that the run is in.", "1", gauge, phaseLabels, phase},
+	{"rtbench_run_progress", "Progress of the run, from 0 to 1.", "1", gauge, nil, progress},
+	{"rtbench_phase", "1 for the current phase.", "1", gauge, phaseLabels, phase},
 	{
-		"rtbench_planned_rate", "The rate that is due, in messages a second; none in closed loop.", "{message}/s", gauge, cellLabels,
+		"rtbench_planned_rate", "Planned rate in messages per second; absent in a closed loop.", "{message}/s", gauge, cellLabels,
 		gaugeOf(func(s live.Status) (float64, bool) { return s.Planned, s.Planned > 0 || s.HasPlan }),
 	},
 	{
-		"rtbench_achieved_rate", "The rate lately, in messages a second.", "{message}/s", gauge, cellLabels,
+		"rtbench_achieved_rate", "Recent rate in messages per second.", "{message}/s", gauge, cellLabels,
 		gaugeOf(func(s live.Status) (float64, bool) { return s.Achieved, s.Achieved > 0 }),
 	},
-	{"rtbench_response_seconds", "Percentiles of the response time of the repetition so far.", "s", gauge, quantileLabels, times("")},
+	{"rtbench_response_seconds", "Response time percentiles of the current repetition.", "s", gauge, quantileLabels, times("")},
 	{
-		"rtbench_gap_seconds", "Percentiles of the gap between two arrivals on a stream, of the repetition so far.", "s", gauge, quantileLabels,
+		"rtbench_gap_seconds", "Percentiles of the gap between messages on a stream in the current repetition.", "s", gauge, quantileLabels,
 		times("gap"),
 	},
 	{
-		"rtbench_one_way_seconds", "Percentiles of the time from the server's stamp in a message to its arrival, of the repetition so far.", "s", gauge, quantileLabels,
+		"rtbench_one_way_seconds", "Percentiles of the time from a message's server stamp to its arrival in the current repetition.", "s", gauge, quantileLabels,
 		times("one-way"),
 	},
 	{
-		"rtbench_client_cores", "How many cores the generator lately kept busy.", "{core}", gauge, cellLabels,
+		"rtbench_client_cores", "Cores that the generator recently kept busy.", "{core}", gauge, cellLabels,
 		gaugeOf(func(s live.Status) (float64, bool) { return s.ClientCores, s.ClientCores > 0 }),
 	},
 	{
-		"rtbench_server_cores", "How many cores the server lately kept busy; none where it does not tell.", "{core}", gauge, cellLabels,
+		"rtbench_server_cores", "Cores that the server recently kept busy; absent if unknown.", "{core}", gauge, cellLabels,
 		gaugeOf(func(s live.Status) (float64, bool) { return s.ServerCores, s.ServerKnown }),
 	},
 	{
-		"rtbench_recorded_total", "Messages recorded, of all repetitions.", "{message}", counter, cellLabels,
+		"rtbench_recorded_total", "Messages recorded in all repetitions.", "{message}", counter, cellLabels,
 		totals(func(t total) uint64 { return t.recorded }),
 	},
 	{
-		"rtbench_failed_total", "Messages that failed, of all repetitions: not sent, lost, or answered by an error.", "{message}", counter, cellLabels,
+		"rtbench_failed_total", "Messages that failed in all repetitions: not sent, lost, or answered by an error.", "{message}", counter, cellLabels,
 		totals(func(t total) uint64 { return t.failed }),
 	},
 	{
-		"rtbench_errors_total", "Errors of all repetitions: messages that failed, streams that broke or could not be opened.", "{error}", counter, cellLabels,
+		"rtbench_errors_total", "Errors in all repetitions: failed messages, and streams that broke or could not be opened.", "{error}", counter, cellLabels,
 		totals(func(t total) uint64 { return t.errors }),
 	},
 }

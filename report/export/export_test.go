@@ -245,7 +245,7 @@ func TestCollectorThatDoesNotTake(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Close(); err == nil || !strings.Contains(err.Error(), "1 of 1 sendings were not taken") {
+		if err := s.Close(); err == nil || !strings.Contains(err.Error(), "1 of 1 exports failed") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}

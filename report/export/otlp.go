@@ -61,7 +61,7 @@ func send(address string, f *Metrics, every time.Duration) (*Sender, error) {
 func collectorURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("%s is no address of a collector: expected one such as http://127.0.0.1:4318", address)
+		return "", fmt.Errorf("%s: not a collector address; expected one like http://127.0.0.1:4318", address)
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
@@ -117,7 +117,7 @@ func (s *Sender) Close() error {
 	defer cancel()
 	err := s.provider.Shutdown(ctx)
 	if failed, of, first := s.out.failures(); first != nil {
-		return fmt.Errorf("OTLP: %d of %d sendings were not taken: %w", failed, of, first)
+		return fmt.Errorf("OTLP: %d of %d exports failed: %w", failed, of, first)
 	}
 	return err
 }

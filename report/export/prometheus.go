@@ -52,7 +52,7 @@ func (e *Endpoint) Close() error {
 		_ = e.server.Close()
 	}
 	if err := <-e.ended; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("answering Prometheus: %w", err)
+		return fmt.Errorf("serving Prometheus: %w", err)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func (g *group) compare() compareView {
 		}
 	}
 	if len(v.Leads) == 0 && g.contested() {
-		v.NoLeader = "No protocol is ahead of all others by any figure."
+		v.NoLeader = "No protocol is ahead of all others in any metric."
 	}
 	return v
 }
@@ -43,9 +43,9 @@ func (g *group) compare() compareView {
 func (g *group) lead(f metric, w winner) string {
 	var parts []string
 	for _, l := range w.leads {
-		parts = append(parts, "to "+l.String())
+		parts = append(parts, l.String())
 	}
-	return fmt.Sprintf("%s: %s is ahead, %s, %.1f %% intervals over %d pairs or more",
+	return fmt.Sprintf("%s: %s is ahead of %s (%.1f %% intervals over at least %d pairs)",
 		f.label(g.config()), g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
 }
 
@@ -111,8 +111,8 @@ func (g *group) precision() string {
 		return "No repetition is usable: all are INVALID, for the reasons above"
 	case ran > 1:
 		covered := stats.MedianInterval(make([]float64, most), confidence).Confidence
-		return fmt.Sprintf("Percentiles of the merged histograms and medians over the repetitions that are not invalid, each with the exact order-statistic interval of its median: %.1f %% with %s, at least 95 %% with %d, else as the figure says",
+		return fmt.Sprintf("Percentiles of merged histograms and medians over the repetitions that are not invalid, with exact order-statistic intervals: %.1f %% confidence with %s, at least 95 %% with %d, or as noted",
 			100*covered, plural(most, "repetition"), stats.ValuesFor(confidence))
 	}
-	return "One repetition: percentiles have the exact 95 % interval that their messages give; how another run would differ it cannot tell"
+	return "One repetition: exact 95 % intervals from its messages, which do not cover the variation between runs"
 }

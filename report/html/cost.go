@@ -15,13 +15,13 @@ var costs = []struct {
 	format func(float64) string
 }{
 	{"messages/s", perRepetition((*result.Repetition).Throughput), result.Count},
-	{"server CPU a message", perRepetition(serverCPU), result.Duration},
-	{"client CPU a message", perRepetition(clientCPU), result.Duration},
-	{"wire bytes a message", perRepetition((*result.Repetition).WireBytesPerMessage), result.Count},
+	{"server CPU per message", perRepetition(serverCPU), result.Duration},
+	{"client CPU per message", perRepetition(clientCPU), result.Duration},
+	{"wire bytes per message", perRepetition((*result.Repetition).WireBytesPerMessage), result.Count},
 	{"server memory", perRepetition(func(r *result.Repetition) float64 { return orNaN(float64(r.Server.RSSBytes)) }), formatBytes},
 	{"client memory", perRepetition(func(r *result.Repetition) float64 { return orNaN(float64(r.Client.RSSBytes)) }), formatBytes},
-	{"server memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Server, c) }, formatBytes},
-	{"client memory a connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Client, c) }, formatBytes},
+	{"server memory per connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Server, c) }, formatBytes},
+	{"client memory per connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Client, c) }, formatBytes},
 }
 
 // perRepetition is a figure that needs no configuration.

@@ -24,7 +24,7 @@ type metric struct {
 // The figures that sentences speak of.
 var (
 	rateMetric      = metric{id: "rate", name: "messages/s", value: (*result.Repetition).Throughput, format: result.Count, higher: true}
-	serverCPUMetric = metric{id: "server-cpu", name: "server CPU a message", value: serverCPU, format: result.Duration}
+	serverCPUMetric = metric{id: "server-cpu", name: "server CPU per message", value: serverCPU, format: result.Duration}
 )
 
 var metrics = []metric{
@@ -32,8 +32,8 @@ var metrics = []metric{
 	{id: "p99", name: "p99", value: percentile(99), format: result.Duration, percentile: 99},
 	rateMetric,
 	serverCPUMetric,
-	{id: "client-cpu", name: "client CPU a message", value: clientCPU, format: result.Duration},
-	{id: "wire", name: "wire bytes a message", value: (*result.Repetition).WireBytesPerMessage, format: result.Count},
+	{id: "client-cpu", name: "client CPU per message", value: clientCPU, format: result.Duration},
+	{id: "wire", name: "wire bytes per message", value: (*result.Repetition).WireBytesPerMessage, format: result.Count},
 }
 
 func serverCPU(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }

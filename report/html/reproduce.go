@@ -79,18 +79,18 @@ func facts(r *result.Result) []fact {
 		{"Tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
 		{"Go", orUnknown(r.Tool.Go)},
 		{"Started", r.Started.Format(time.RFC3339)},
-		{"Took", r.Elapsed.Round(time.Second / 10).String()},
+		{"Duration", r.Elapsed.Round(time.Second / 10).String()},
 		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, orUnknown(e.Kernel))},
 		{"Processor", orUnknown(e.CPU)},
-		{"Cores", fmt.Sprintf("%d, of which Go used %d (GOMAXPROCS)", e.Cores, e.GOMAXPROCS)},
+		{"Cores", fmt.Sprintf("%d (GOMAXPROCS %d)", e.Cores, e.GOMAXPROCS)},
 		{"Memory", formatBytes(float64(e.MemoryBytes))},
-		{"Open files, at most", grouped(float64(e.FileLimit))},
-		{"Sides", report.Hosts(r)},
+		{"Open file limit", grouped(float64(e.FileLimit))},
+		{"Hosts", report.Hosts(r)},
 		{"Pacing", orUnknown(e.Pacing)},
 		{"Format", fmt.Sprintf("result version %d", r.Version)},
 	}
 	if text := report.ServerMetricsSource(r); text != "" {
-		list = append(list, fact{"Server's figures", text})
+		list = append(list, fact{"Server metrics", text})
 	}
 	if text := report.Insecure(r); text != "" {
 		list = append([]fact{{"Certificate", text}}, list...)

@@ -35,13 +35,13 @@ func (g *group) sentence(i int) sentence {
 	}
 	s := sentence{Anchor: anchor(i), Lead: describeLoad(c), Ahead: g.leaders()}
 	if s.Text = strings.Join(times, "; ") + "."; len(times) == 0 {
-		s.Text = "no time is known: too few messages were measured."
+		s.Text = "no times are known because too few messages were measured."
 		if !slices.ContainsFunc(g.cells(), func(c *result.Cell) bool { return !c.NeverOpened() }) {
-			s.Text = "no stream could be opened, nothing was measured."
+			s.Text = "no stream could be opened."
 		}
 	}
 	if len(cost) > 0 {
-		s.Text += " Server CPU a message: " + strings.Join(cost, ", ") + "."
+		s.Text += " Server CPU per message: " + strings.Join(cost, ", ") + "."
 	}
 	return s
 }
@@ -106,7 +106,7 @@ func describeLoad(c result.Config) string {
 	how := "In a closed loop over"
 	switch c.Model {
 	case result.ServerPaced:
-		how = "At the server's own pace over"
+		how = "Server-paced over"
 	case "open":
 		how = fmt.Sprintf("At %s messages/s over", grouped(c.Rate))
 		if least, most := c.Rate, c.Rate; len(c.Stages) > 0 {
@@ -140,12 +140,12 @@ func (g *group) leaders() string {
 	case !g.contested():
 		return ""
 	case len(names) == 0:
-		return "No protocol was shown to be ahead of all others by any figure."
+		return "No protocol is shown to be ahead of all others in any metric."
 	}
 	for i, name := range names {
-		names[i] = name + " by " + joinAnd(by[name])
+		names[i] = name + " in " + joinAnd(by[name])
 	}
-	return "Shown to be ahead of all others, the floor left out: " + strings.Join(names, "; ") + "."
+	return "Ahead of all others except the floor: " + strings.Join(names, "; ") + "."
 }
 
 // contested says whether there are two protocols that could be ahead.

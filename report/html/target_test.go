@@ -12,7 +12,7 @@ import (
 // own is the made-up result of a server of the user's own that report's golden files are of.
 func own(t testing.TB) *result.Result {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "own.json"))
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "custom.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,13 +25,13 @@ func own(t testing.TB) *result.Result {
 
 func TestTheUsersOwnServer(t *testing.T) {
 	text := words(t, rendered(t, nil, own(t)))
-	checkGolden(t, "own", text)
+	checkGolden(t, "custom", text)
 	said := strings.Index(text, "the server's certificate was NOT verified (insecure)")
-	if came := strings.Index(text, "What came out"); said < 0 || said > came {
-		t.Error("what is insecure is not said before what came out")
+	if came := strings.Index(text, "Results"); said < 0 || said > came {
+		t.Error("the insecure notice does not precede the results")
 	}
 	for _, want := range []string{
-		"12 × HTTP status 401 (not opened) — HTTP status 401: token expired", "held back on the way: 87 %", "gap p50",
+		"12 × HTTP status 401 (not opened) — HTTP status 401: token expired", "bunching: 87 %", "gap p50",
 		"one-way time (server's stamp, clocks within ±2.00 ms", "SSE sent 4000/s at gaps of p50", "from pid 123",
 	} {
 		if !strings.Contains(text, want) {

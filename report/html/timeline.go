@@ -137,7 +137,7 @@ func phase(d time.Duration) string { return result.Duration(float64(d)) }
 func (g *group) timeNote() string {
 	for _, e := range g.entries {
 		if hasTimeline(e.cell) {
-			return "Time 0 is the beginning of the steady phase; connecting and warm-up lie before it and were not measured. Slots after its end hold the late answers."
+			return "Time 0 is the beginning of the steady phase; connecting and warm-up come before it and are not measured. Slots after its end hold late replies."
 		}
 	}
 	return ""

@@ -179,7 +179,7 @@
     const label = document.createElement('label');
     const select = document.createElement('select');
     label.append('Repetition ', select);
-    select.append(new Option('with the middle p50 of each', ''), ...(group.series.every(s => s.reps.length < 2) ? [] : names.map(n => new Option(n, n))));
+    select.append(new Option('median p50 of each protocol', ''), ...(group.series.every(s => s.reps.length < 2) ? [] : names.map(n => new Option(n, n))));
     const say = () => {
       for (const about of figure.querySelectorAll('.about')) {
         const r = chosen(group, group.series[about.dataset.series]);
@@ -213,8 +213,8 @@
       for (const v of r.samples || []) used.push([s.label, seconds(v[0] * r.steady / data.slots), ...[2, 5, 3, 6, 4, 7].map(i => number(v[i]))]);
     }
     for (const [caption, heads, rows] of [
-      ['By slot', ['protocol', 'from', 'messages', 'messages/s', 'about p50', 'all within'], slots],
-      ['Used up to a time', ['protocol', 'until', 'server cores', 'client cores', 'server MB', 'client MB', 'server GCs', 'client GCs'], used],
+      ['By slot', ['protocol', 'from', 'messages', 'messages/s', 'about p50', 'max'], slots],
+      ['Resource usage', ['protocol', 'until', 'server cores', 'client cores', 'server MB', 'client MB', 'server GCs', 'client GCs'], used],
     ]) {
       if (!rows.length) continue;
       const wide = document.createElement('div');
@@ -240,7 +240,7 @@
       const chart = box.appendChild(document.createElement('div'));
       chart.className = 'chart line';
       chart.setAttribute('role', 'group');
-      chart.setAttribute('aria-label', of.name + ' over time. The table below has the figures.');
+      chart.setAttribute('aria-label', of.name + ' over time. The table below has the values.');
       later(chart, line(group, of));
     }
     const table = figure.parentNode.querySelector('details.late');

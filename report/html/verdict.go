@@ -45,9 +45,9 @@ func trust(r *result.Result) resultVerdict {
 	v := resultVerdict{Verdict: result.Worst(r), Ran: describeRun(r), Trust: countRepetitions(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
 	switch {
 	case r.Unfinished:
-		v.Notice = "The run did not end (it was killed, or goes on): here are only its completed repetitions. "
+		v.Notice = "The run did not end (killed or still going); only its completed repetitions are shown. "
 	case r.Interrupted:
-		v.Notice = "It was interrupted: here is only what was measured until then. "
+		v.Notice = "The run was interrupted; only measurements until then are shown. "
 	}
 	var never []string
 	for _, c := range r.Cells {
@@ -97,7 +97,7 @@ func countRepetitions(r *result.Result) string {
 		s += fmt.Sprintf(", %d suspect", k)
 	}
 	if k := n[result.Invalid]; k > 0 {
-		s += fmt.Sprintf(", %d invalid (left out of figures and comparisons where there are others)", k)
+		s += fmt.Sprintf(", %d invalid (excluded if there are others)", k)
 	}
 	return s
 }

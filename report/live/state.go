@@ -191,7 +191,7 @@ func (v *state) rates(width int) []row {
 	if len(v.history) < 2 {
 		return nil
 	}
-	const label = "rate lately "
+	const label = "recent rate "
 	return []row{{{label, faint}, {sparkline(v.history, width-len(label)), blue}}}
 }
 

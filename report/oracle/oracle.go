@@ -53,7 +53,7 @@ const (
 // The delays are shorter than the time from one message of a stream to the next
 // in the scenario oracle, so that no message waits for the one before it.
 var Cases = []Case{
-	{Name: "floor", About: "nothing is wrong"},
+	{Name: "floor", About: "no fault"},
 	{
 		Name: "delay", Fault: "delay=10ms", About: "each message is 10 ms late",
 		times: constant(10 * time.Millisecond),

@@ -62,9 +62,9 @@ func notCompared(base, head *result.Result) []NotCompared {
 		case h == nil:
 			out = append(out, NotCompared{b.ID, "in base only"})
 		case len(b.Repetitions) == 0:
-			out = append(out, NotCompared{b.ID, "without a repetition in base"})
+			out = append(out, NotCompared{b.ID, "no repetitions in base"})
 		case len(h.Repetitions) == 0:
-			out = append(out, NotCompared{b.ID, "without a repetition in head"})
+			out = append(out, NotCompared{b.ID, "no repetitions in head"})
 		}
 	}
 	for _, h := range head.Cells {

@@ -51,7 +51,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 	c.countPairs(base, head)
 	c.leaveOut(base, head)
 	if unknown > 0 {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is not known for %d of %s: their floor is from base's own repetitions; `rtbench calibrate` measures it", unknown, result.Plural(len(ps), "figure")))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is unknown for %d of %s, whose floor is estimated from base's repetitions; run `rtbench calibrate` to measure it", unknown, result.Plural(len(ps), "metric")))
 	}
 	return c
 }
@@ -124,18 +124,18 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
 	figures := len(points(all, all, g.Metrics))
 	if least := g.Rule.LeastPairs(figures); figures > 0 && g.Rule.Looks[0] < least {
-		return fmt.Errorf("the first look is after %s, and no fewer than %d can show a regression among %s: ask for at least %d with --pairs, or for fewer with --metrics",
-			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(figures, "figure"), 2*least)
+		return fmt.Errorf("the first look is after %s, but at least %d are needed to show a regression among %s; use --pairs %d or more, or fewer --metrics",
+			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(figures, "metric"), 2*least)
 	}
 	if !floorAsked {
 		return nil
 	}
 	finest, cell, figure := g.Noise.Finest(cells, g.Metrics, g.pairs())
 	if finest > g.Floor {
-		return fmt.Errorf("this machine supports no floor finer than %.3f here, twice the noise of %d pairs in %s of %s: ask for that, for more with --pairs, or leave the figure out with --metrics", finest, g.pairs(), figure, cell)
+		return fmt.Errorf("the finest floor that this machine supports is %.3f, twice the noise of %d pairs in %s of %s; raise --floor or --pairs, or leave the metric out of --metrics", finest, g.pairs(), figure, cell)
 	}
 	if finest == 0 && g.Floor < DefaultFloor {
-		return fmt.Errorf("this machine's noise is not known for this load, so no floor finer than %g can be asked of it: run `rtbench calibrate` with the same scenario", DefaultFloor)
+		return fmt.Errorf("this machine's noise is unknown for this load, so the floor must be at least %g; run `rtbench calibrate` with the same scenario first", DefaultFloor)
 	}
 	return nil
 }
@@ -198,7 +198,7 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 		return "head failed: " + why
 	}
 	if 2*c.LeftOut >= c.Pairs {
-		return fmt.Sprintf("%d of %s have an invalid run: this is no measurement", c.LeftOut, result.Plural(c.Pairs, "pair"))
+		return fmt.Sprintf("%d of %s have an invalid run, too many to judge", c.LeftOut, result.Plural(c.Pairs, "pair"))
 	}
 	return ""
 }

@@ -64,7 +64,7 @@ func MetricsNamed(names []string) ([]Metric, error) {
 			for k, f := range Metrics {
 				all[k] = f.Name
 			}
-			return nil, fmt.Errorf("there is no figure %q, only %s", name, strings.Join(all, ", "))
+			return nil, fmt.Errorf("unknown metric %q; expected one of %s", name, strings.Join(all, ", "))
 		}
 		out = append(out, Metrics[i])
 	}

@@ -70,11 +70,11 @@ func TestNoiseRaisesTheFloor(t *testing.T) {
 	if math.Abs(c.Lines[0].Floor-0.08) > 1e-9 || c.Lines[1].Floor != regression.DefaultFloor {
 		t.Errorf("floors %v and %v, want twice the noise of 4 %%, and 5 %%", c.Lines[0].Floor, c.Lines[1].Floor)
 	}
-	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "not known for 2 of 3 figures") {
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "unknown for 2 of 3 metrics") {
 		t.Errorf("warnings %q", c.Warnings)
 	}
 	cells := base.Cells
-	if err := gate(0.05).Check(cells, true); err == nil || !strings.Contains(err.Error(), "no floor finer than 0.080 here") {
+	if err := gate(0.05).Check(cells, true); err == nil || !strings.Contains(err.Error(), "finest floor that this machine supports is 0.080") {
 		t.Errorf("a floor finer than the noise: %v", err)
 	}
 	if err := gate(0.09).Check(cells, true); err != nil {
@@ -90,7 +90,7 @@ func TestNoiseRaisesTheFloor(t *testing.T) {
 	}
 	few := gate(0.05)
 	few.Rule.Looks = regression.Looks(10)
-	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "at least 16 with --pairs") {
+	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "use --pairs 16 or more") {
 		t.Errorf("too few pairs: %v", err)
 	}
 }
@@ -264,7 +264,7 @@ func TestFiguresNamed(t *testing.T) {
 	if f, err := regression.MetricsNamed(nil); err != nil || len(f) != 3 {
 		t.Errorf("by default %v, %v", f, err)
 	}
-	if _, err := regression.MetricsNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "only p50, p90, p99, server_cpu, throughput") {
+	if _, err := regression.MetricsNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "expected one of p50, p90, p99, server_cpu, throughput") {
 		t.Errorf("%v", err)
 	}
 }

@@ -35,12 +35,12 @@ func CompareStored(base, head *result.Result, figures []Metric, noise Noise, flo
 	for i, p := range stats.Holm(adjusted) {
 		if es[i].P = p; p > level && es[i].Outcome == stats.Regression {
 			es[i].Outcome = stats.Inconclusive
-			es[i].Warnings = append(es[i].Warnings, fmt.Errorf("a regression by itself, but not among %d figures (Holm)", len(ps)))
+			es[i].Warnings = append(es[i].Warnings, fmt.Errorf("a regression on its own, but not among %d metrics (Holm)", len(ps)))
 		}
 		c.Lines = append(c.Lines, ps[i].line(floors[i], es[i]))
 	}
 	c.Outcome = stats.Overall(es)
-	c.Warnings = append(c.Warnings, "not interleaved: the two ran at different times, and whatever else changed between them is in the ratio")
+	c.Warnings = append(c.Warnings, "not interleaved: the ratio includes everything else that changed between the two runs")
 	c.leaveOut(base, head)
 	return c
 }

@@ -73,7 +73,7 @@ func claim(path string, mode int) (*Directory, error) {
 func (d *Directory) holdsResult() bool { return hasResult(d.Path) }
 
 func (d *Directory) errHoldsResult() error {
-	return &TakenError{d.Path, "holds a result already"}
+	return &TakenError{d.Path, "already holds a result"}
 }
 
 // Keep appends a finished repetition of cell c to the journal, so that it survives a crash. res is

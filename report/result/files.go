@@ -56,7 +56,7 @@ func Read(path string) (*Result, error) {
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no result here (expected a directory that `rtbench run` made, or its %s)", path, FileName)
+		return nil, fmt.Errorf("%s: no result found; expected a directory written by `rtbench run`, or its %s", path, FileName)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the result: %w", err)
@@ -114,10 +114,10 @@ func decode(b []byte) (*Result, error) {
 		Version *int `json:"version"`
 	}
 	if err := json.Unmarshal(b, &head); err != nil {
-		return nil, fmt.Errorf("this is not a whole rtbench result: %w", err)
+		return nil, fmt.Errorf("not a complete rtbench result: %w", err)
 	}
 	if head.Version == nil {
-		return nil, errors.New("this is not an rtbench result: it has no version")
+		return nil, errors.New("not an rtbench result: it has no version")
 	}
 	if *head.Version != Version {
 		return nil, errVersion("result", *head.Version)

@@ -73,14 +73,14 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, c := range map[string]struct{ content, want string }{
-		"truncated":       {string(whole[:len(whole)/2]), "not a whole rtbench result"},
-		"empty":           {"", "not a whole rtbench result"},
+		"truncated":       {string(whole[:len(whole)/2]), "not a complete rtbench result"},
+		"empty":           {"", "not a complete rtbench result"},
 		"not ours":        {`{"name": "x"}`, "no version"},
 		"older version":   {`{"version": 1, "cells": "other types"}`, "the result has format version 1, but this rtbench reads version 2; run it again"},
 		"null cell":       {`{"version": 2, "cells": [null]}`, "cell 0 is null"},
 		"null repetition": {`{"version": 2, "cells": [{"id": "a/b", "repetitions": [null]}]}`, "cell a/b: repetition 0 is null"},
 		"histogram":       {`{"version": 2, "cells": [{"repetitions": [{"lag_ns": "AAAA"}]}]}`, "the result is damaged"},
-		"trailing":        {`{"version": 2} x`, "not a whole rtbench result"},
+		"trailing":        {`{"version": 2} x`, "not a complete rtbench result"},
 	} {
 		path := filepath.Join(t.TempDir(), FileName)
 		if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
@@ -91,7 +91,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %v, want the path and %q", what, err, c.want)
 		}
 	}
-	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "there is no result here") {
+	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no result found") {
 		t.Errorf("empty directory: %v", err)
 	}
 }

@@ -153,7 +153,7 @@ func (h *Histogram) UnmarshalJSON(b []byte) error {
 			return err
 		}
 		if !sameGeometry(d, record.NewHistogram()) {
-			return fmt.Errorf("a histogram of %d digits from %d to %d is not of this file format",
+			return fmt.Errorf("unsupported histogram geometry: %d digits from %d to %d",
 				d.SignificantFigures(), d.LowestTrackableValue(), d.HighestTrackableValue())
 		}
 		if d.TotalCount() == 0 {

@@ -60,7 +60,7 @@ func ReadProbe(dir, name string) (*Probe, error) {
 	}
 	var p Probe
 	if err := json.Unmarshal(b, &p); err != nil {
-		return nil, fmt.Errorf("%s: this is not a whole rtbench probe: %w", path, err)
+		return nil, fmt.Errorf("%s: not a complete rtbench probe: %w", path, err)
 	}
 	if p.Version != Version {
 		return nil, fmt.Errorf("%s: %w", path, errVersion("probe", p.Version))

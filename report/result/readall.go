@@ -34,7 +34,7 @@ func ReadAll(dir string) (results []Named, problems []error, err error) {
 		return nil, problems, err
 	}
 	if more := len(dirs) - maxResults; more > 0 {
-		problems = append(problems, fmt.Errorf("%s: there are %s, the first %d by name are left out", dir, Plural(len(dirs), "result"), more))
+		problems = append(problems, fmt.Errorf("%s: found %s; ignored the first %d by name", dir, Plural(len(dirs), "result"), more))
 		dirs = dirs[more:]
 	}
 	for _, d := range dirs {
@@ -67,7 +67,7 @@ func findResults(dir string) (found []string, problems []error, err error) {
 			found = append(found, filepath.Join(dir, filepath.Dir(path)))
 		case !d.IsDir() && d.Name() == JournalName && depth > 0:
 			if at := filepath.Join(dir, filepath.Dir(path)); !hasResult(at) {
-				problems = append(problems, fmt.Errorf("%s: left out, as the run did not end (`rtbench report %s` shows its completed repetitions)", at, at))
+				problems = append(problems, fmt.Errorf("%s: ignored, because the run did not end (`rtbench report %s` shows its completed repetitions)", at, at))
 			}
 		}
 		return nil
@@ -76,7 +76,7 @@ func findResults(dir string) (found []string, problems []error, err error) {
 		return nil, problems, fmt.Errorf("reading the results: %w", walked)
 	}
 	if len(found) == 0 {
-		return nil, problems, fmt.Errorf("%s: there are no results here (expected directories that `rtbench run` made)", dir)
+		return nil, problems, fmt.Errorf("%s: no results found; expected directories written by `rtbench run`", dir)
 	}
 	return found, problems, nil
 }
@@ -92,7 +92,7 @@ func readPacked(path string) (*Result, error) {
 		return nil, fmt.Errorf("reading the result: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxResultBytes {
-		return nil, fmt.Errorf("%s: this is not a file of at most %d MB", path, maxResultBytes>>20)
+		return nil, fmt.Errorf("%s: expected a file of at most %d MB", path, maxResultBytes>>20)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -70,7 +70,7 @@ func finiteOf(logs []float64) ([]float64, error) {
 		}
 	}
 	if left := len(logs) - len(finite); left > 0 {
-		return finite, fmt.Errorf("%d of %d are left out: the figure is not known, or has no finite logarithm", left, len(logs))
+		return finite, fmt.Errorf("ignored %d of %d values that are unknown or not positive", left, len(logs))
 	}
 	return finite, nil
 }
@@ -82,14 +82,14 @@ func nonStationary(what string, logs []float64) error {
 		if s < 0 {
 			way = "down"
 		}
-		return fmt.Errorf("%s drift %s (Mann-Kendall p = %.2g): the interval is for a centre that stays", what, way, p)
+		return fmt.Errorf("%s drift %s (Mann-Kendall p = %.2g); the interval assumes a constant centre", what, way, p)
 	}
 	r := Lag1(logs)
 	switch bound := 2.58 / math.Sqrt(float64(len(logs))); {
 	case r > bound:
-		return fmt.Errorf("%s follow their neighbours (lag 1 correlation %.2f): the interval is too narrow", what, r)
+		return fmt.Errorf("%s are autocorrelated (lag 1: %.2f); the interval is too narrow", what, r)
 	case r < -bound:
-		return fmt.Errorf("%s alternate (lag 1 correlation %.2f): the order within a pair matters", what, r)
+		return fmt.Errorf("%s alternate (lag 1: %.2f); the order within pairs matters", what, r)
 	}
 	return nil
 }

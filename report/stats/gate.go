@@ -151,7 +151,7 @@ func (r Rule) unplanned(pairs int) error {
 	if len(r.Looks) == 0 {
 		return nil
 	}
-	return fmt.Errorf("a look at %d pairs was not planned (%v): the level holds for the planned ones", pairs, r.Looks)
+	return fmt.Errorf("unplanned look at %d pairs (planned: %v); the level holds for planned looks only", pairs, r.Looks)
 }
 
 // LeastPairs is the fewest pairs with which one of so many figures can be a
@@ -174,5 +174,5 @@ func tooFewPairs(n, figures int, level float64) error {
 	if n >= needed {
 		return nil
 	}
-	return fmt.Errorf("%d pairs cannot show a regression at the level %.3g of a look: %d are needed", n, level, needed)
+	return fmt.Errorf("%d pairs cannot show a regression at level %.3g; %d are needed", n, level, needed)
 }

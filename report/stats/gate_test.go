@@ -205,13 +205,13 @@ func TestDecideWarns(t *testing.T) {
 		logs   []float64
 		wanted string
 	}{
-		{Rule{Level: 0.05}, []float64{0, math.NaN(), math.Inf(1)}, "2 of 3 are left out"},
+		{Rule{Level: 0.05}, []float64{0, math.NaN(), math.Inf(1)}, "ignored 2 of 3 values"},
 		{Rule{Level: 0.05}, nil, "no pairs"},
-		{Rule{Level: 0.05}, []float64{1, 2, 3, 1.5}, "4 pairs cannot show a regression at the level 0.05 of a look: 5 are needed"},
+		{Rule{Level: 0.05}, []float64{1, 2, 3, 1.5}, "4 pairs cannot show a regression at level 0.05; 5 are needed"},
 		{Rule{Level: 0.05, Looks: []int{4, 8}}, []float64{1, 2, 3, 1.5}, "6 are needed"},
-		{Rule{Level: 0.05, Looks: []int{8}}, rising, "10 pairs was not planned"},
+		{Rule{Level: 0.05, Looks: []int{8}}, rising, "unplanned look at 10 pairs"},
 		{Rule{Level: 0.05}, rising, "drift up"},
-		{Rule{Level: 0.05}, follow, "follow their neighbours"},
+		{Rule{Level: 0.05}, follow, "autocorrelated"},
 		{Rule{Level: 0.05}, other, "alternate"},
 	} {
 		warnings := fmt.Sprint(c.rule.Decide([][]float64{c.logs}, []float64{0.05})[0].Warnings)
