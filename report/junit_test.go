@@ -46,13 +46,13 @@ func readJUnit(t *testing.T, r *result.Result) (doc junitSuites, cases map[strin
 func TestJUnitCases(t *testing.T) {
 	_, cases := readJUnit(t, madeUpResult(t))
 	for name, want := range map[string]struct{ outcome, text string }{
-		"the run is complete": {"error", "interrupted"},
-		"made-up/echo/tcp is valid":             {"pass", "VALID"},
-		"made-up/push/websocket is valid":       {"pass", "repetition 1, SUSPECT: 1 message lost (300 measured)"},
-		"made-up/push/grpc is valid":            {"error", "repetition 2 failed: the server did not start"},
-		"made-up/push/sse is valid":             {"failure", "nothing was measured"},
-		"made-up/push/websocket: lost == 0":     {"failure", "repetition 1: lost == 0: lost = 1\nrepetition 2: lost == 0: lost = 2\nrepetition 3: lost == 0: lost = 3"},
-		"made-up/push/websocket: p(50) < 1s":    {"pass", "p(50) = "},
+		"the run is complete":                {"error", "interrupted"},
+		"made-up/echo/tcp is valid":          {"pass", "VALID"},
+		"made-up/push/websocket is valid":    {"pass", "repetition 1, SUSPECT: 1 message lost (300 measured)"},
+		"made-up/push/grpc is valid":         {"error", "repetition 2 failed: the server did not start"},
+		"made-up/push/sse is valid":          {"failure", "nothing was measured"},
+		"made-up/push/websocket: lost == 0":  {"failure", "repetition 1: lost == 0: lost = 1\nrepetition 2: lost == 0: lost = 2\nrepetition 3: lost == 0: lost = 3"},
+		"made-up/push/websocket: p(50) < 1s": {"pass", "p(50) = "},
 	} {
 		c, ok := cases[name]
 		if !ok {
