@@ -11,7 +11,7 @@ package complexity
 type Counts struct {
 	// Protocol is its name as in proto.Protocols.
 	Protocol string
-	// DriverStatements are in loadgen/driver/PROTOCOL.go.
+	// DriverStatements are in loadgen/driver/PROTOCOL/reference.go.
 	DriverStatements int
 	// ServerStatements are in server/PROTOCOL.go.
 	ServerStatements int

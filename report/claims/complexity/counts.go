@@ -6,7 +6,7 @@ package complexity
 var All = []Counts{
 	{
 		Protocol:         "websocket",
-		DriverStatements: 23,
+		DriverStatements: 24,
 		ServerStatements: 47,
 		Modules: []string{
 			"github.com/gobwas/httphead",
@@ -17,8 +17,8 @@ var All = []Counts{
 	},
 	{
 		Protocol:         "sse",
-		DriverStatements: 57,
-		ServerStatements: 107,
+		DriverStatements: 50,
+		ServerStatements: 88,
 		Modules: []string{
 			"github.com/klauspost/compress",
 			"github.com/molecule-man/go-brrr",

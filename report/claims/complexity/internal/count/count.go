@@ -44,7 +44,7 @@ func All(root string) ([]complexity.Counts, error) {
 
 func protocol(root, name string) (complexity.Counts, error) {
 	c := complexity.Counts{Protocol: name}
-	driver, err := read(filepath.Join(root, "loadgen", "driver", name+".go"))
+	driver, err := read(filepath.Join(root, "loadgen", "driver", name, "reference.go"))
 	if err != nil {
 		return c, err
 	}
