@@ -82,7 +82,7 @@ func TestValidateReadsFilesBesideReflection(t *testing.T) {
 		"broken.yaml":  strings.Replace(fmt.Sprintf(text, "messages: '{}'\n"), "ca.pem", "broken.pem", 1),
 	})
 	for file, want := range map[string]string{
-		"ca.yaml": "ca.pem", "rows.yaml": "empty.csv: it has no rows", "missing.yaml": "none.json", "broken.yaml": "broken.pem",
+		"ca.yaml": "ca.pem", "rows.yaml": "empty.csv: no rows", "missing.yaml": "none.json", "broken.yaml": "broken.pem",
 	} {
 		if o := s.rtbench("scenario", "validate", file).wantCode(104); !strings.Contains(o.Stderr, want) {
 			t.Errorf("%s: %s\nwant %s", file, o.Stderr, want)

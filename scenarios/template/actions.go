@@ -11,10 +11,10 @@ import (
 	"rtbench/proto"
 )
 
-// An appender appends what an action stands for.
+// An appender appends the text of an action.
 type appender func(dst []byte, v *Values) []byte
 
-// An action is an Action; column is that of a Row.
+// An action implements Action; column is used by Row.
 type action struct {
 	name   string
 	append appender
@@ -29,14 +29,14 @@ func nothing(dst []byte, _ *Values) []byte { return dst }
 // A known is a row of the table of actions.
 type known struct {
 	name        string
-	dot         bool // written with one, which may be left out
-	least, most int  // how many numbers follow
+	dot         bool // written with a dot, which is optional
+	least, most int  // number of arguments
 	form        string
-	// compile makes what appends, or says what is wrong with the numbers.
+	// compile returns the appender, or an error for the arguments.
 	compile func(numbers []int64) (a appender, complaint string)
 }
 
-// The names are ghz's, but Seq, Stream, Header, Body and Row.
+// The names are those of ghz, except Seq, Stream, Header, Body and Row.
 var actions = []known{
 	plain(".RequestNumber", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, v.Number, 10) }),
 	plain(".UUID", appendOwnUUID),
@@ -56,7 +56,7 @@ var actions = []known{
 	{"randomInt", false, 2, 2, "{{randomInt MIN MAX}}", compileRandomInt},
 }
 
-// plain is the row of an action that takes no numbers.
+// plain returns the row of an action without arguments.
 func plain(written string, a appender) known {
 	name, dot := strings.CutPrefix(written, ".")
 	return known{name, dot, 0, 0, "{{" + written + "}} alone", func([]int64) (appender, string) { return a, "" }}
@@ -64,8 +64,8 @@ func plain(written string, a appender) known {
 
 func appendStream(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, uint64(v.Stream), 10) }
 
-// compileRandomString has ghz's rule for a length that is not positive: 2 to 16. Both
-// bounds may be drawn.
+// compileRandomString follows ghz: a length that is not positive means 2 to 16. Both bounds are
+// inclusive.
 func compileRandomString(numbers []int64) (appender, string) {
 	least, most := numbers[0], numbers[len(numbers)-1]
 	switch {
@@ -81,11 +81,11 @@ func compileRandomString(numbers []int64) (appender, string) {
 	}, ""
 }
 
-// compileRandomInt has ghz's rule: MAX is never drawn.
+// compileRandomInt follows ghz: MAX is exclusive.
 func compileRandomInt(numbers []int64) (appender, string) {
 	least, span := numbers[0], uint64(numbers[1])-uint64(numbers[0])
 	if numbers[1] <= least {
-		return nil, "expected MIN below MAX, which is never drawn"
+		return nil, "expected MIN below MAX, which is exclusive"
 	}
 	return func(dst []byte, v *Values) []byte {
 		drawn, _ := bits.Mul64(v.Rand.Uint64(), span)
@@ -93,16 +93,16 @@ func compileRandomInt(numbers []int64) (appender, string) {
 	}, ""
 }
 
-// below draws from 0 to n-1. That some are likelier by n in 2^64 is not seen.
+// below draws from 0 to n-1. The bias of n in 2^64 is negligible.
 func below(r *rand.PCG, n int) int {
 	drawn, _ := bits.Mul64(r.Uint64(), uint64(n))
 	return int(drawn)
 }
 
-// ofMethods are names of ghz for the gRPC method that is called.
+// ofMethods are the actions of ghz that refer to the called gRPC method.
 var ofMethods = []string{"FullyQualifiedName", "MethodName", "ServiceName", "InputName", "OutputName", "IsClientStreaming", "IsServerStreaming"}
 
-// find returns the row of the action that is written so.
+// find returns the row of the action with this name.
 func find(written string, offset int) (known, error) {
 	name, dot := strings.CutPrefix(written, ".")
 	for _, k := range actions {
@@ -110,23 +110,23 @@ func find(written string, offset int) (known, error) {
 			continue
 		}
 		if dot && !k.dot {
-			return known{}, wrong(offset, "{{%s}}: %s has no dot before it; expected %s", shown(written), k.name, k.form)
+			return known{}, wrong(offset, "{{%s}}: %s with a dot; expected %s", shown(written), k.name, k.form)
 		}
 		return k, nil
 	}
 	switch {
 	case slices.Contains(ofMethods, name):
-		return known{}, wrong(offset, "{{%s}} is not known: what a method is called is the same in every message, so write it; %s", written, available())
+		return known{}, wrong(offset, "{{%s}}: unsupported action, because the method is constant; %s", written, available())
 	case name == "Row":
-		return known{}, wrong(offset, "{{%s}}: expected a column's name, as in {{.Row.NAME}}", shown(written))
+		return known{}, wrong(offset, "{{%s}}: missing column name; expected {{.Row.NAME}}", shown(written))
 	}
 	if n := nearest(name, names()); n != "" {
-		return known{}, wrong(offset, "{{%s}} is not known; did you mean {{%s}}?", shown(written), n)
+		return known{}, wrong(offset, "{{%s}}: unknown action; did you mean {{%s}}?", shown(written), n)
 	}
-	return known{}, wrong(offset, "{{%s}} is not known; %s", shown(written), available())
+	return known{}, wrong(offset, "{{%s}}: unknown action; %s", shown(written), available())
 }
 
-// names are the actions as they are written.
+// names lists the actions as written.
 func names() []string {
 	var all []string
 	for _, k := range actions {

@@ -2,8 +2,8 @@ package template
 
 import "slices"
 
-// Bind returns the parts with {{.Row.NAME}} and {{.Body}} bound to the rows and the size of
-// o. Values of rows are copied as they are. The error is a *SyntaxError.
+// Bind returns the parts with {{.Row.NAME}} and {{.Body}} bound to the rows and the size of o. Row
+// values are copied unchanged. The error is a *SyntaxError.
 func Bind(parts []Part, o Options) ([]Part, error) {
 	bound := slices.Clone(parts)
 	for i, p := range bound {
@@ -19,8 +19,7 @@ func Bind(parts []Part, o Options) ([]Part, error) {
 	return bound, nil
 }
 
-// bind binds one action. Where it stands inside a string of JSON (quoted), values of rows
-// are escaped.
+// bind binds one action. Inside a JSON string (quoted), row values are escaped.
 func bind(p Part, o Options, quoted bool) (action, error) {
 	a, ok := p.Action.(action)
 	switch {
@@ -33,11 +32,11 @@ func bind(p Part, o Options, quoted bool) (action, error) {
 	case a.name != "Row":
 		return a, nil
 	case o.Rows == nil:
-		return a, wrong(p.Offset, "{{.Row.%s}}: there are no rows; expected a file of them (rows)", shown(a.column))
+		return a, wrong(p.Offset, "{{.Row.%s}} without rows; expected a file under rows", shown(a.column))
 	}
 	column := slices.Index(o.Rows.columns, a.column)
 	if column < 0 {
-		return a, wrong(p.Offset, "{{.Row.%s}}: the rows have no such column%s", shown(a.column), o.Rows.meant(a.column))
+		return a, wrong(p.Offset, "{{.Row.%s}}: no such column%s", shown(a.column), o.Rows.meant(a.column))
 	}
 	values := o.Rows.column(column)
 	if quoted {

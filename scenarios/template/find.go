@@ -2,14 +2,13 @@ package template
 
 import "bytes"
 
-// JSON returns a Field that finds the path's value in replies that are JSON: a string's
-// text, a number, true, false and null as they are written, an array or an object without
-// white space. Of several equal keys the last counts, as most readers have it. A prefix such
-// as the 42 of Socket.IO may precede an object or an array, and 0x1E may follow it. A reply
-// that is not JSON to its end, or more than 512 deep, has no value.
+// JSON returns a Field that finds the value of a path in JSON replies: the text of a string;
+// numbers, true, false and null as written; arrays and objects without white space. The last of
+// several equal keys counts. A prefix such as the 42 of Socket.IO may precede an object or array,
+// and 0x1E may follow it. Replies that are invalid JSON or nested deeper than 512 have no value.
 func (p Path) JSON() Field { return &jsonField{search: search{steps: p.steps}} }
 
-// A jsonField is a Field; text is what it last had to write anew.
+// A jsonField is a Field; text is a buffer for values that must be rewritten.
 type jsonField struct {
 	search search
 	text   []byte
@@ -42,16 +41,16 @@ func (f *jsonField) Find(reply []byte) ([]byte, bool) {
 	return f.text, true
 }
 
-// A search goes over a text once. Its functions return where what they name ends, or -1.
+// A search scans a text once. Its methods return the end of the item they consume, or -1.
 type search struct {
 	p          []byte
 	steps      []Step
 	found      bool
-	begin, end int    // of the value found
-	key        []byte // the last with escapes, undone
+	begin, end int    // of the found value
+	key        []byte // last string with escapes decoded
 }
 
-// all searches the reply from i on, and reports whether it is one value to its end.
+// all searches the reply from i on, and reports whether it is a single value.
 func (s *search) all(reply []byte, i int) bool {
 	s.p, s.found, s.key = reply, false, s.key[:0]
 	end := s.value(i, 0, 0)
@@ -59,10 +58,10 @@ func (s *search) all(reply []byte, i int) bool {
 	return end >= 0 && skipTrailer(reply, end) == len(reply)
 }
 
-// off is where a search is that has left the path.
+// off marks a value outside the path.
 const off = -1
 
-// value takes one value, which the first steps of the path have led to.
+// value consumes a value reached by the first steps of the path.
 func (s *search) value(i, taken, depth int) int {
 	if depth > maxDepth || i >= len(s.p) {
 		return -1
@@ -85,7 +84,7 @@ func (s *search) value(i, taken, depth int) int {
 	return i
 }
 
-// object takes what follows a brace.
+// object consumes an object after its brace.
 func (s *search) object(i, taken, depth int) int {
 	if i = skipSpace(s.p, i); i < len(s.p) && s.p[i] == '}' {
 		return i + 1
@@ -113,7 +112,7 @@ func (s *search) object(i, taken, depth int) int {
 	}
 }
 
-// array takes what follows a bracket.
+// array consumes an array after its bracket.
 func (s *search) array(i, taken, depth int) int {
 	if i = skipSpace(s.p, i); i < len(s.p) && s.p[i] == ']' {
 		return i + 1
@@ -134,8 +133,8 @@ func (s *search) array(i, taken, depth int) int {
 	}
 }
 
-// more says whether a comma follows, and where what comes after it begins; or where the
-// whole ends with that bracket, -1 where it does not.
+// more reports whether a comma follows, with the start of the next item, or else the end after the
+// closing bracket; -1 if neither follows.
 func (s *search) more(i int, bracket byte) (more bool, after int) {
 	i = skipSpace(s.p, i)
 	switch {
@@ -149,7 +148,7 @@ func (s *search) more(i int, bracket byte) (more bool, after int) {
 	return false, -1
 }
 
-// is says whether a key with its quotes is that of a step.
+// is reports whether a quoted key is that of a step.
 func (s *search) is(quoted []byte, step *Step) bool {
 	if step.IsIndex {
 		return false

@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Of JSON (RFC 8259) only what finds a value without making any: each function is given a
-// text and where to begin in it, and returns where what it names ends; -1 where it is not
-// there. So a reply costs one pass over it, and no memory.
+// A subset of JSON (RFC 8259) that finds values without decoding: each function takes a text and a
+// start, and returns the end of the item it names, or -1. A reply costs one pass and no
+// allocation.
 
-// maxDepth is how deep arrays and objects may be in one another.
+// maxDepth limits the nesting of arrays and objects.
 const maxDepth = 512
 
 func skipSpace(p []byte, i int) int {
@@ -22,7 +22,7 @@ func skipSpace(p []byte, i int) int {
 	return i
 }
 
-// skipString takes a string with its quotes.
+// skipString consumes a quoted string.
 func skipString(p []byte, i int) int {
 	if i >= len(p) || p[i] != '"' {
 		return -1
@@ -44,14 +44,13 @@ func skipString(p []byte, i int) int {
 	return -1
 }
 
-// plainEnd passes over eight bytes at a time as long as none of them is a quote, a
-// backslash or a control character.
+// plainEnd skips eight bytes at a time without quotes, backslashes and control characters.
 func plainEnd(p []byte, i int) int {
 	const each = 0x0101010101010101
 	for ; i+8 <= len(p); i += 8 {
 		w := binary.LittleEndian.Uint64(p[i:])
 		quote, backslash := w^each*'"', w^each*'\\'
-		// A byte that is 0, or less than 32 in the third, leaves its highest bit.
+		// A zero byte, or one below 32 in the third word, leaves its highest bit set.
 		special := (quote-each)&^quote | (backslash-each)&^backslash | (w-each*' ')&^w
 		if special&(each*0x80) != 0 {
 			break
@@ -60,7 +59,7 @@ func plainEnd(p []byte, i int) int {
 	return i
 }
 
-// escapeLength is that of the escape p begins with; 0: it is none.
+// escapeLength returns the length of the escape at the start of p; 0 if there is none.
 func escapeLength(p []byte) int {
 	if len(p) < 2 {
 		return 0
@@ -77,7 +76,7 @@ func escapeLength(p []byte) int {
 	return 6
 }
 
-// escapedUnit is the UTF-16 code unit that p begins with, as \uXXXX.
+// escapedUnit returns the UTF-16 code unit at the start of p, as \uXXXX.
 func escapedUnit(p []byte) (unit rune, ok bool) {
 	if len(p) < 6 || p[0] != '\\' || p[1] != 'u' {
 		return 0, false
@@ -96,7 +95,7 @@ func escapedUnit(p []byte) (unit rune, ok bool) {
 	return unit, true
 }
 
-// skipNumber takes a number.
+// skipNumber consumes a number.
 func skipNumber(p []byte, i int) int {
 	digits := func() bool {
 		begin := i
@@ -129,7 +128,7 @@ func skipNumber(p []byte, i int) int {
 	return i
 }
 
-// skipScalar takes a string, a number, true, false or null.
+// skipScalar consumes a string, a number, true, false or null.
 func skipScalar(p []byte, i int) int {
 	if i >= len(p) {
 		return -1
@@ -154,8 +153,7 @@ func skipWord(p []byte, i int, word string) int {
 	return i + len(word)
 }
 
-// appendUnquoted appends what a string with quotes says, its escapes undone. Half of a
-// surrogate pair becomes U+FFFD.
+// appendUnquoted appends the decoded text of a quoted string. Unpaired surrogates become U+FFFD.
 func appendUnquoted(dst, quoted []byte) []byte {
 	p := quoted[1 : len(quoted)-1]
 	for {
@@ -196,7 +194,7 @@ func unescaped(b byte) byte {
 	return b
 }
 
-// appendEscaped appends text as it stands inside a string of JSON.
+// appendEscaped appends text as the inside of a JSON string.
 func appendEscaped(dst, text []byte) []byte {
 	const hex = "0123456789abcdef"
 	for _, b := range text {
@@ -217,7 +215,7 @@ func appendEscaped(dst, text []byte) []byte {
 	return dst
 }
 
-// appendCompact appends a value of JSON without the white space between its pieces.
+// appendCompact appends a JSON value without white space between tokens.
 func appendCompact(dst, p []byte) []byte {
 	for i := 0; i < len(p); {
 		end := i + 1

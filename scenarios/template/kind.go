@@ -2,10 +2,10 @@ package template
 
 import "bytes"
 
-// Kind returns a number that messages of one kind share, for counting them apart: of JSON
-// objects those with the same keys and the same values of keys such as type and event, of JSON
-// arrays those with the same words in front, of other messages those that begin alike but for
-// their digits. It is the same in every run, never 0, and allocates nothing.
+// Kind returns a hash that messages of one kind share, for counting them by kind: JSON objects
+// with the same keys and the same values of keys such as type and event, JSON arrays with the same
+// leading words, and other messages with the same beginning except for digits. It is stable across
+// runs, never 0, and allocates nothing.
 func Kind(record []byte) uint64 {
 	h := newHash()
 	switch i := skipSpace(record, 0); {
@@ -28,28 +28,28 @@ func Kind(record []byte) uint64 {
 	return max(1, uint64(h))
 }
 
-// kindPrefix is how many bytes of a text say its kind, and kindValue of a value. Up to
-// kindNumber, its digits do too.
+// kindPrefix and kindValue limit the hashed bytes of a text and of a value. Numbers up to
+// kindNumber are hashed with their digits.
 const (
 	kindPrefix = 12
 	kindValue  = 40
 	kindNumber = 3
 )
 
-// kindItems is how many items in front of an array say its kind.
+// kindItems limits the hashed items of an array.
 const kindItems = 5
 
-// kindKeys are keys whose values say what a message is.
+// kindKeys are the keys whose values are hashed.
 var kindKeys = [...]string{"type", "event", "op", "method", "kind", "action", "command", "topic", "channel", "status", "msg", "t", "e"}
 
-// A hash is FNV-1a of 64 bits.
+// A hash is 64-bit FNV-1a.
 type hash uint64
 
 func newHash() hash { return 14695981039346656037 }
 
 func (h hash) byte(b byte) hash { return (h ^ hash(b)) * 1099511628211 }
 
-// text adds a text, all digits taken for the same.
+// text adds a text, with all digits equal.
 func (h hash) text(p []byte) hash {
 	for _, b := range p {
 		if b >= '0' && b <= '9' {
@@ -60,8 +60,8 @@ func (h hash) text(p []byte) hash {
 	return h
 }
 
-// object adds the keys of an object, in any order, and the values that say what it is. p[i:]
-// is what follows its brace, and well-formed.
+// object adds the keys of an object, in any order, and the values of kindKeys. p[i:] follows the
+// brace and is well formed.
 func (h hash) object(p []byte, i int) hash {
 	h = h.byte('{')
 	for i = skipSpace(p, i); p[i] == '"'; i = skipSpace(p, i+1) {
@@ -71,7 +71,7 @@ func (h hash) object(p []byte, i int) hash {
 		i = skipSpace(p, skipSpace(p, end)+1)
 		switch end = skipValue(p, i); {
 		case !isKindKey(key):
-		case end-i <= kindNumber: // a code, such as the type of SignalR
+		case end-i <= kindNumber: // such as the message type of SignalR
 			for _, b := range p[i:end] {
 				one = one.byte(b)
 			}
@@ -86,7 +86,7 @@ func (h hash) object(p []byte, i int) hash {
 	return h
 }
 
-// array adds the words among the first items of an array, likewise.
+// array adds the leading words of an array.
 func (h hash) array(p []byte, i int) hash {
 	h, i = h.byte('['), skipSpace(p, i)
 	for n := 0; n < kindItems && p[i] != ']'; n++ {
@@ -100,7 +100,8 @@ func (h hash) array(p []byte, i int) hash {
 	return h
 }
 
-// scalar adds a short text, number, true, false or null, and of any other value its first byte.
+// scalar adds a short string, number, true, false or null, and only the first byte of any other
+// value.
 func (h hash) scalar(value []byte) hash {
 	if value[0] == '{' || value[0] == '[' || len(value) > kindValue {
 		value = value[:1]

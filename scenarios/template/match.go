@@ -8,10 +8,9 @@ import (
 	"regexp/syntax"
 )
 
-// Matches returns what says whether a value is so: equal to is, with contains in it, and
-// with a match of the regular expression re (RE2) in it, of those that are given; nil and
-// an empty re are not. It allocates nothing of ours, keeps nothing of a value and is safe
-// for concurrent use. The error says what is wrong with re.
+// Matches returns a predicate on values: equal to is, containing contains, and matching the
+// regular expression re (RE2); nil and an empty re are ignored. The predicate allocates nothing
+// itself, retains no value and is safe for concurrent use. The error describes an invalid re.
 func Matches(is, contains *string, re string) (func(value []byte) bool, error) {
 	var all []func(value []byte) bool
 	if is != nil {
@@ -25,7 +24,7 @@ func Matches(is, contains *string, re string) (func(value []byte) bool, error) {
 	if re != "" {
 		compiled, err := regexp.Compile(re)
 		if err != nil {
-			return nil, fmt.Errorf("the regular expression %q is wrong: %w", shown(re), reason(err))
+			return nil, fmt.Errorf("regular expression %q: %w", shown(re), reason(err))
 		}
 		all = append(all, compiled.Match)
 	}
@@ -42,11 +41,11 @@ func Matches(is, contains *string, re string) (func(value []byte) bool, error) {
 	}, nil
 }
 
-// reason is what the library says, without the expression again where it is the whole.
+// reason returns the message of the regexp package, without the expression if that is the whole.
 func reason(err error) error {
 	var bad *syntax.Error
 	if errors.As(err, &bad) {
-		return fmt.Errorf("%s at %s; expected the syntax of RE2, which has no look-around and no back-references", bad.Code, shown(bad.Expr))
+		return fmt.Errorf("%s at %s; expected RE2 syntax, which has no look-around and no back-references", bad.Code, shown(bad.Expr))
 	}
 	return err
 }

@@ -35,7 +35,7 @@ func TestMatches(t *testing.T) {
 		}
 	}
 	for re, says := range map[string]string{
-		"a(":      `the regular expression "a(" is wrong: missing closing ) at a(; expected the syntax of RE2`,
+		"a(":      `regular expression "a(": missing closing ) at a(; expected RE2 syntax`,
 		"(?=a)":   "no look-around",
 		"a{1001}": "invalid repeat count",
 	} {

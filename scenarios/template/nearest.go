@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// nearest is the word that was probably meant; empty: none is close. Capital letters and
-// dots make no difference.
+// nearest returns the closest word, ignoring case and dots; empty if none is close.
 func nearest(to string, words []string) string {
 	plain := func(s string) string { return strings.ToLower(strings.Trim(s, ". ")) }
 	best, distance := "", 2+min(len(to), 9)/3
@@ -18,8 +17,7 @@ func nearest(to string, words []string) string {
 	return best
 }
 
-// editDistance is the number of insertions, deletions and substitutions (Levenshtein). Long
-// texts are far from everything.
+// editDistance returns the Levenshtein distance. Long texts are far from everything.
 func editDistance(a, b string) int {
 	const far = 64
 	if len(a) > far || len(b) > far {
@@ -44,7 +42,7 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// shown is a user's text for a message: not long, and printable.
+// shown shortens user text for a message and makes it printable.
 func shown(text string) string {
 	const most = 60
 	n := 0

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// A SyntaxError is what is wrong with a template, a path or a size.
+// A SyntaxError describes an error in a template, path or size.
 type SyntaxError struct {
-	Offset  int    // in bytes, from the beginning of the text
-	Message string // what is wrong, what was expected, what may have been meant
+	Offset  int    // in bytes
+	Message string // what is wrong; expected …; did you mean …?
 }
 
 func (e *SyntaxError) Error() string { return e.Message }
@@ -18,19 +18,18 @@ func wrong(offset int, format string, args ...any) *SyntaxError {
 	return &SyntaxError{offset, fmt.Sprintf(format, args...)}
 }
 
-// A Part is a piece of a template: text that is copied, or an action.
+// A Part is a literal or an action of a template.
 type Part struct {
-	Literal string // where Action is nil
+	Literal string // if Action is nil
 	Action  Action
-	Offset  int // of the piece in the template's text, in bytes; of an action, of its {{
+	Offset  int // in bytes, of the literal or the {{ of the action
 }
 
-// An Action is what stands between {{ and }}, compiled. It is immutable and safe for
-// concurrent use.
+// An Action is a compiled action. It is immutable and safe for concurrent use.
 type Action interface {
-	// Append appends the action's text for a message. It allocates nothing once dst has room.
+	// Append appends the text of the action. It allocates nothing once dst has capacity.
 	Append(dst []byte, v *Values) []byte
-	// Name is RequestNumber, UUID, randomInt, Row …, without a dot.
+	// Name returns RequestNumber, UUID, randomInt, Row and so on, without a dot.
 	Name() string
 }
 
@@ -39,9 +38,9 @@ const (
 	literalOpening   = `{{"{{"}}`
 )
 
-// Parse cuts a template into parts, in the order of the text. No literal is empty, and two
-// may follow one another: {{"{{"}} is one of its own. {{.Row.NAME}} and {{.Body}} append
-// nothing before they are bound. The error is a *SyntaxError.
+// Parse splits a template into parts, in order. Literals are not empty, and two may be adjacent:
+// {{"{{"}} is a literal of its own. {{.Row.NAME}} and {{.Body}} append nothing until Bind. The
+// error is a *SyntaxError.
 func Parse(text string) ([]Part, error) {
 	var parts []Part
 	at := 0
@@ -56,7 +55,7 @@ func Parse(text string) ([]Part, error) {
 		at += len(literal)
 		length := closed(rest)
 		if length < 0 {
-			return nil, wrong(at, "{{ is not closed: expected }} after it; to have {{ in a message, write %s", literalOpening)
+			return nil, wrong(at, "unclosed {{; expected }} after it, or %s for a literal {{", literalOpening)
 		}
 		p, err := parseAction(rest[:length], at)
 		if err != nil {
@@ -69,7 +68,7 @@ func Parse(text string) ([]Part, error) {
 	}
 }
 
-// closed is where the }} of an action is, which one between quotes is not; -1: nowhere.
+// closed returns the position of the }} of an action, outside quotes; -1 if there is none.
 func closed(text string) int {
 	for i := 0; i < len(text); i++ {
 		switch b := text[i]; {
@@ -86,7 +85,7 @@ func closed(text string) int {
 	return -1
 }
 
-// quotedEnd is the length of the Go string that text begins with; -1: it does not end.
+// quotedEnd returns the length of the Go string at the start of text; -1 if it is not closed.
 func quotedEnd(text string) int {
 	for i := 1; i < len(text); i++ {
 		switch {
@@ -99,16 +98,16 @@ func quotedEnd(text string) int {
 	return -1
 }
 
-// parseAction compiles what stands between {{ and }}, the first of which is at offset.
+// parseAction compiles the text between {{ and }}, which starts at offset.
 func parseAction(inside string, offset int) (Part, error) {
 	text := strings.TrimSpace(inside)
 	if text == "" {
-		return Part{}, wrong(offset, "there is nothing between {{ and }}; %s", available())
+		return Part{}, wrong(offset, "empty {{ }}; %s", available())
 	}
 	if text[0] == '"' || text[0] == '`' {
 		literal, err := strconv.Unquote(text)
 		if err != nil {
-			return Part{}, wrong(offset, "{{%s}} is not one text between quotes; expected it as in %s", shown(text), literalOpening)
+			return Part{}, wrong(offset, "{{%s}}: not a single quoted text; expected one such as %s", shown(text), literalOpening)
 		}
 		return Part{Literal: literal, Offset: offset}, nil
 	}
@@ -126,7 +125,7 @@ func parseAction(inside string, offset int) (Part, error) {
 	numbers := make([]int64, len(words)-1)
 	for i, w := range words[1:] {
 		if numbers[i], err = strconv.ParseInt(w, 10, 64); err != nil {
-			return Part{}, wrong(offset, "{{%s}}: found %s; expected %s, whole numbers", shown(text), shown(w), known.form)
+			return Part{}, wrong(offset, "{{%s}}: found %s; expected integers in %s", shown(text), shown(w), known.form)
 		}
 	}
 	if len(numbers) < known.least || len(numbers) > known.most {
@@ -139,19 +138,19 @@ func parseAction(inside string, offset int) (Part, error) {
 	return Part{Action: action{name: known.name, append: appends}, Offset: offset}, nil
 }
 
-// unsupported says what a template of Go's text/template has and ours has not.
+// unsupported explains features of text/template that templates do not have.
 func unsupported(text string, offset int) error {
 	switch {
 	case strings.HasPrefix(text, "/*"):
-		return wrong(offset, "{{%s}}: there are no comments in templates", shown(text))
+		return wrong(offset, "{{%s}}: comments are not supported", shown(text))
 	case strings.HasPrefix(text, "- "), strings.HasSuffix(text, " -"):
-		return wrong(offset, "{{%s}}: white space is not trimmed; expected no - beside the braces", shown(text))
+		return wrong(offset, "{{%s}}: trimming is not supported; expected no - next to the braces", shown(text))
 	case strings.ContainsRune(text, '|'):
-		return wrong(offset, "{{%s}}: there are no pipelines; %s", shown(text), available())
+		return wrong(offset, "{{%s}}: pipelines are not supported; %s", shown(text), available())
 	case strings.ContainsAny(text, "(),"):
-		return wrong(offset, "{{%s}}: there are no parentheses and commas; expected a name and numbers with spaces between them, such as {{randomInt 1 100}}", shown(text))
+		return wrong(offset, "{{%s}}: parentheses and commas are not supported; expected a name and numbers separated by spaces, such as {{randomInt 1 100}}", shown(text))
 	case strings.HasPrefix(text, "$"):
-		return wrong(offset, "{{%s}}: there are no variables; %s", shown(text), available())
+		return wrong(offset, "{{%s}}: variables are not supported; %s", shown(text), available())
 	}
 	return nil
 }

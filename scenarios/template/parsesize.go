@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -10,23 +11,23 @@ import (
 
 const choiceForm = "choice(SIZE: WEIGHT, …) such as choice(100: 9, 10KiB: 1)"
 
-// ParseSize reads a size: bytes such as 128, 4KiB or 64KB, uniform(LEAST, MOST), both of
-// which may be drawn, normal(MEAN, DEVIATION), lognormal(MEDIAN, SIGMA), SIGMA that of the
-// logarithm, exponential(MEAN), or choice(SIZE: WEIGHT, …). The error is a *SyntaxError.
+// ParseSize parses a size: bytes such as 128, 4KiB or 64KB, or a distribution: uniform(LEAST,
+// MOST), inclusive; normal(MEAN, DEVIATION); lognormal(MEDIAN, SIGMA), with SIGMA of the
+// logarithm; exponential(MEAN); choice(SIZE: WEIGHT, …). The error is a *SyntaxError.
 func ParseSize(text string) (Size, error) {
 	trimmed := strings.TrimSpace(text)
 	name, rest, called := strings.Cut(trimmed, "(")
 	if !called {
 		n, ok := bytesOf(trimmed)
 		if !ok {
-			return Size{}, wrong(0, "size %s is wrong; expected bytes such as 128 or 4KiB, at most 1MiB, or %s%s", shown(text), sizeForms(), meantSize(trimmed))
+			return Size{}, wrong(0, "size: found %s; expected bytes such as 128 or 4KiB, at most 1MiB, or %s%s", cmp.Or(shown(text), "nothing"), sizeForms(), meantSize(trimmed))
 		}
 		return Size{text: trimmed, max: int(n)}, nil
 	}
 	name = strings.TrimSpace(name)
 	inside, ended := strings.CutSuffix(rest, ")")
 	if !ended {
-		return Size{}, wrong(len(text), "size %s: expected a ) at its end", shown(text))
+		return Size{}, wrong(len(text), "size %s: missing ) at the end", shown(text))
 	}
 	s, err := Size{}, error(nil)
 	if name == "choice" {
@@ -47,15 +48,15 @@ func parseDistribution(name, inside string) (Size, error) {
 		a, ok := bytesOf(words[0])
 		b, good := d.other(words[1:], a)
 		if !ok || !good || a < 1 && d.second != upperSize {
-			return Size{}, wrong(0, "size %s(%s) is wrong; expected %s, sizes at most 1MiB", name, shown(inside), d.form)
+			return Size{}, wrong(0, "size: found %s(%s); expected %s, sizes at most 1MiB", name, shown(inside), d.form)
 		}
 		draw, most := d.make(a, b)
 		return Size{draw: draw, max: int(most)}, nil
 	}
-	return Size{}, wrong(0, "size %s(…) is not known; expected %s%s", shown(name), sizeForms(), meantSize(name))
+	return Size{}, wrong(0, "size: unknown distribution %s(…); expected %s%s", shown(name), sizeForms(), meantSize(name))
 }
 
-// other reads the parameters after the first, which was a.
+// other parses the parameters after the first, a.
 func (d distribution) other(words []string, a float64) (b float64, ok bool) {
 	if d.second == noSecond {
 		return 0, len(words) == 0
@@ -71,7 +72,7 @@ func (d distribution) other(words []string, a float64) (b float64, ok bool) {
 	return b, ok && (d.second != upperSize || b >= a)
 }
 
-// maxChoices bounds what is looked through for each message.
+// maxChoices limits the linear search per message.
 const maxChoices = 64
 
 func parseChoice(inside string) (Size, error) {
@@ -82,13 +83,13 @@ func parseChoice(inside string) (Size, error) {
 		n, ok := bytesOf(before)
 		weight, err := strconv.ParseFloat(strings.TrimSpace(after), 64)
 		if !found || !ok || err != nil || !(weight > 0 && weight <= math.MaxInt32) {
-			return Size{}, wrong(0, "%s in choice is wrong; expected %s, weights above 0", shown(strings.TrimSpace(pair)), choiceForm)
+			return Size{}, wrong(0, "choice: found %s; expected %s, weights above 0", shown(strings.TrimSpace(pair)), choiceForm)
 		}
 		sizes, weights = append(sizes, n), append(weights, weight)
 		most, total = max(most, n), total+weight
 	}
 	if len(sizes) > maxChoices {
-		return Size{}, wrong(0, "choice has %d sizes; expected at most %d", len(sizes), maxChoices)
+		return Size{}, wrong(0, "choice: found %d sizes; expected at most %d", len(sizes), maxChoices)
 	}
 	sum := 0.0
 	for _, w := range weights {
@@ -103,7 +104,7 @@ var units = []struct {
 	bytes float64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"KB", 1e3}, {"MB", 1e6}, {"B", 1}, {"", 1}}
 
-// bytesOf reads a number of bytes, to 1 MiB.
+// bytesOf parses a number of bytes up to 1 MiB.
 func bytesOf(text string) (float64, bool) {
 	text = strings.TrimSpace(text)
 	for _, u := range units {
@@ -125,7 +126,7 @@ func sizeForms() string {
 	return strings.Join(forms, ", ") + " or choice(SIZE: WEIGHT, …)"
 }
 
-// meantSize is the hint for a distribution that is not known, or a unit in other letters.
+// meantSize suggests a distribution, or a unit in another case.
 func meantSize(name string) string {
 	words := []string{"choice"}
 	for _, d := range distributions {

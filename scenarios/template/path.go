@@ -5,32 +5,31 @@ import (
 	"strings"
 )
 
-// A Step of a path is a key of an object or, where IsIndex, an index into an array.
+// A Step of a path is a key of an object or, if IsIndex, an index into an array.
 type Step struct {
 	Key     string
 	Index   int // from 0
 	IsIndex bool
 }
 
-// A Path leads to a value in a reply, such as result.items[0].id. The zero value is the
-// whole reply.
+// A Path locates a value in a reply, such as result.items[0].id. The zero value is the whole
+// reply.
 type Path struct {
 	text  string
 	steps []Step
 }
 
-// Parts are the path's steps; they are not to be changed.
+// Parts returns the steps, which must not be changed.
 func (p Path) Parts() []Step { return p.steps }
 
-// String is the path as it was written.
+// String returns the path as written.
 func (p Path) String() string { return p.text }
 
 const maxSteps = 64
 
-// ParsePath reads a path: keys with dots between them, [0] for an item of an array, ["a.b"]
-// for a key with other letters; $ for the reply may stand before all that, as JSONPath has
-// it (RFC 9535), of which there is no more. A key without quotes that is a number is an error: it
-// would be taken for an index. The error is a *SyntaxError.
+// ParsePath parses a path: keys separated by dots, [0] for an array item and ["a.b"] for a quoted
+// key, after an optional $, as in JSONPath (RFC 9535), of which it supports nothing else. An
+// unquoted numeric key is an error, because it looks like an index. The error is a *SyntaxError.
 func ParsePath(text string) (Path, error) {
 	p := Path{text: text}
 	rest := strings.TrimPrefix(text, "$")
@@ -56,7 +55,7 @@ func ParsePath(text string) (Path, error) {
 			err = wrong(offset, "path %s: found %s; expected . or [ between keys", shown(text), shown(rest))
 		}
 		if err == nil && rest[0] != '[' && isDigits(s.Key) {
-			err = wrong(offset, `path %s: found the number %s as a key; expected [%[2]s] for an item of an array, or ["%[2]s"] for a key of an object; did you mean %[3]s[%[2]s]%[4]s?`,
+			err = wrong(offset, `path %s: found number %s as a key; expected [%[2]s] for an array item, or ["%[2]s"] for an object key; did you mean %[3]s[%[2]s]%[4]s?`,
 				shown(text), shown(s.Key), shown(text[:offset]), shown(rest[length:]))
 		}
 		if err != nil {
@@ -70,7 +69,7 @@ func ParsePath(text string) (Path, error) {
 	return p, nil
 }
 
-// plainKey takes a key without quotes.
+// plainKey parses an unquoted key.
 func plainKey(text string, offset int) (string, error) {
 	end := strings.IndexAny(text, ".[")
 	if end < 0 {
@@ -79,11 +78,11 @@ func plainKey(text string, offset int) (string, error) {
 	key := text[:end]
 	switch {
 	case key == "":
-		return "", wrong(offset, `a path has a key after each dot; expected one, as in result.items[0].id, or ["a.b"]`)
+		return "", wrong(offset, `missing key after a dot; expected one, as in result.items[0].id, or ["a.b"]`)
 	case key == "*":
-		return "", wrong(offset, "a path leads to one value; expected a key or an index instead of *")
+		return "", wrong(offset, "found *; expected a key or an index")
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"'`]$*?(){},\\", r) }):
-		return "", wrong(offset, "the key %s of a path has other letters than a key without quotes may have; did you mean [%s]?", shown(key), strconv.Quote(shown(key)))
+		return "", wrong(offset, "found %s as an unquoted key; did you mean [%s]?", shown(key), strconv.Quote(shown(key)))
 	}
 	return key, nil
 }
@@ -92,12 +91,12 @@ func isDigits(key string) bool {
 	return key != "" && strings.Trim(key, "0123456789") == ""
 }
 
-// bracketed takes an index or a key with quotes.
+// bracketed parses an index or a quoted key.
 func bracketed(text string, offset int) (s Step, length int, err error) {
 	if len(text) > 1 && text[1] == '"' {
 		end := skipString([]byte(text), 1)
 		if end < 0 || end >= len(text) || text[end] != ']' {
-			return s, 0, wrong(offset, `%s: expected a key between quotes and ], as in ["a.b"]`, shown(text))
+			return s, 0, wrong(offset, `%s: expected a quoted key and ], as in ["a.b"]`, shown(text))
 		}
 		return Step{Key: string(appendUnquoted(nil, []byte(text[1:end])))}, end + 1, nil
 	}
@@ -105,13 +104,13 @@ func bracketed(text string, offset int) (s Step, length int, err error) {
 	index, err := strconv.ParseUint(inside, 10, 31)
 	switch {
 	case !found:
-		return s, 0, wrong(offset, "%s: expected a ] after the index", shown(text))
+		return s, 0, wrong(offset, "%s: missing ] after the index", shown(text))
 	case inside == "*":
-		return s, 0, wrong(offset, "a path leads to one value; expected an index such as [0] instead of [*]")
+		return s, 0, wrong(offset, "found [*]; expected an index such as [0]")
 	case strings.HasPrefix(inside, "-"):
-		return s, 0, wrong(offset, "[%s]: expected an index from the beginning, such as [0]", shown(inside))
+		return s, 0, wrong(offset, "found [%s]; expected an index from the start, such as [0]", shown(inside))
 	case err != nil:
-		return s, 0, wrong(offset, "[%s]: expected an index such as [0], or a key between quotes; did you mean [%s]?", shown(inside), strconv.Quote(strings.Trim(shown(inside), "'")))
+		return s, 0, wrong(offset, "found [%s]; expected an index such as [0], or a quoted key; did you mean [%s]?", shown(inside), strconv.Quote(strings.Trim(shown(inside), "'")))
 	}
 	return Step{Index: int(index), IsIndex: true}, len(inside) + 2, nil
 }

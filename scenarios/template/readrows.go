@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// line is which line of data a byte is in, from 1.
+// line returns the line of a byte of data, counted from 1.
 func line(data []byte, at int) int { return 1 + bytes.Count(data[:at], []byte("\n")) }
 
-// csv takes records with a comma, or what stands for it, between values.
+// csv reads records with values separated by commas, or by another separator.
 func (r *Rows) csv(name string, data []byte, comma rune) error {
 	c := csv.NewReader(bytes.NewReader(data))
 	c.Comma, c.ReuseRecord, c.FieldsPerRecord = comma, true, -1
@@ -24,7 +24,7 @@ func (r *Rows) csv(name string, data []byte, comma rune) error {
 		}
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			return fmt.Errorf("%s:%d: %w in column %d; expected values as CSV has them (RFC 4180)", name, bad.Line, bad.Err, bad.Column)
+			return fmt.Errorf("%s:%d: %w in column %d; expected CSV (RFC 4180)", name, bad.Line, bad.Err, bad.Column)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -40,7 +40,7 @@ func (r *Rows) csv(name string, data []byte, comma rune) error {
 			continue
 		}
 		if len(record) != len(r.columns) {
-			return fmt.Errorf("%s:%d: found %d values; expected %d, as the heading has", name, at, len(record), len(r.columns))
+			return fmt.Errorf("%s:%d: found %d values; expected %d as in the heading", name, at, len(record), len(r.columns))
 		}
 		for _, value := range record {
 			r.values.bytes = append(r.values.bytes, value...)
@@ -50,10 +50,10 @@ func (r *Rows) csv(name string, data []byte, comma rune) error {
 	}
 }
 
-// json takes an object a line.
+// json reads one object per line.
 func (r *Rows) json(name string, data []byte) error {
 	n := 0
-	var order []int // where the columns were in the line before
+	var order []int // positions of the columns in the previous line
 	for text := range bytes.Lines(data) {
 		n++
 		if text = bytes.TrimSpace(text); len(text) == 0 {
@@ -77,17 +77,17 @@ func (r *Rows) json(name string, data []byte) error {
 	return nil
 }
 
-// object takes the keys of an object, which are the columns in any order, and its values.
+// object reads the keys of an object, which are the columns in any order, and its values.
 func (r *Rows) object(keys []string, values [][]byte, order []int) error {
 	if len(keys) > len(r.columns) {
-		return fmt.Errorf("found %d keys; expected %d, as the first line has", len(keys), len(r.columns))
+		return fmt.Errorf("found %d keys; expected %d as in the first line", len(keys), len(r.columns))
 	}
 	for i, column := range r.columns {
 		if at := order[i]; at >= len(keys) || keys[at] != column {
 			order[i] = slices.Index(keys, column)
 		}
 		if order[i] < 0 {
-			return fmt.Errorf("there is no %s; expected the keys of the first line", shown(column))
+			return fmt.Errorf("missing key %s; expected the keys of the first line", shown(column))
 		}
 		if value := values[order[i]]; value[0] == '"' {
 			r.values.bytes = appendUnquoted(r.values.bytes, value)
@@ -99,9 +99,9 @@ func (r *Rows) object(keys []string, values [][]byte, order []int) error {
 	return nil
 }
 
-// members are the keys and values of an object, these as they are written.
+// members returns the keys and values of an object, values as written.
 func members(p []byte) (keys []string, values [][]byte, err error) {
-	notObject := errors.New(`it is not an object of JSON; expected one a line, such as {"id": 7, "name": "a"}`)
+	notObject := errors.New(`not a JSON object; expected one per line, such as {"id": 7, "name": "a"}`)
 	if p[0] != '{' {
 		return nil, nil, notObject
 	}
@@ -117,7 +117,7 @@ func members(p []byte) (keys []string, values [][]byte, err error) {
 		}
 		i = skipSpace(p, i+1)
 		if i < len(p) && (p[i] == '{' || p[i] == '[') {
-			return nil, nil, fmt.Errorf("%s has an object or an array; expected a string, a number, true, false or null", shown(key))
+			return nil, nil, fmt.Errorf("key %s: found an object or array; expected a string, a number, true, false or null", shown(key))
 		}
 		if end = skipScalar(p, i); end < 0 {
 			return nil, nil, notObject

@@ -5,45 +5,45 @@ import (
 	"unicode/utf8"
 )
 
-// recordSeparator ends each record of SignalR's JSON protocol, and stands between the packets
-// of an Engine.IO payload.
+// recordSeparator terminates records of SignalR's JSON protocol and separates packets of
+// Engine.IO.
 const recordSeparator = 0x1e
 
-// Records splits a message into the records it carries. A message carries several if it is
+// Records splits a message into records. These messages have several:
 //
-//   - text with 0x1E after or between records, as SignalR sends it,
-//   - lines that are a JSON object or array each, with or without a prefix,
-//   - JSON objects one after the other,
-//   - a SockJS frame: a, and a JSON array of strings, each of which is a record,
-//   - a JSON array of objects, as a batch of JSON-RPC is, if Items is set.
+//   - text with 0x1E after or between records (SignalR),
+//   - lines that are each a JSON object or array, with or without a prefix,
+//   - concatenated JSON objects,
+//   - a SockJS frame: a, and a JSON array of strings, each a record,
+//   - a JSON array of objects (JSON-RPC batch), if Items is set.
 //
-// Any other message is one record, as it is. Nothing but separators, white space between
-// records and empty records is left out. The zero value has no records. It belongs to one
-// goroutine and allocates nothing once it has met the longest SockJS record.
+// Any other message is one record. Separators, white space between records and empty records
+// are dropped. The zero value has no records. It is not safe for concurrent use, and allocates
+// nothing once it has seen the longest SockJS record.
 type Records struct {
-	// Items has an array of objects split, each of which is a record.
+	// Items splits arrays of objects into their objects.
 	Items bool
 
-	rest  []byte // records not returned yet
+	rest  []byte // remaining records
 	split splitting
-	text  []byte // a SockJS record, its escapes undone
+	text  []byte // a decoded SockJS record
 }
 
-// A splitting is how Records takes the next record from what is left.
+// A splitting is the way to take the next record.
 type splitting uint8
 
 const (
-	none  splitting = iota // no record is left
-	whole                  // what is left is one record
+	none  splitting = iota // none remains
+	whole                  // the rest is one record
 	bySeparator
 	byLine
 	byObject
-	bySockJS // what is left begins with a string of the array
-	byItem   // what is left begins with an object of the array
+	bySockJS // the rest starts with a string of the array
+	byItem   // the rest starts with an object of the array
 )
 
-// Reset begins a message, which must not change until its last record is used. With apart the
-// message is split, else it is one record.
+// Reset starts a message, which must not change until its last record is used. If apart is false,
+// the message is one record.
 func (r *Records) Reset(message []byte, apart bool) {
 	r.rest, r.split = message, whole
 	if !apart || len(message) < 2 {
@@ -69,10 +69,10 @@ func (r *Records) Reset(message []byte, apart bool) {
 	}
 }
 
-// More reports whether Next has a record to return.
+// More reports whether records remain.
 func (r *Records) More() bool { return r.split != none }
 
-// Next returns the next record, valid until the next call; false if there is none.
+// Next returns the next record, valid until the next call; false if none remains.
 func (r *Records) Next() (record []byte, ok bool) {
 	switch r.split {
 	case none:
@@ -97,10 +97,10 @@ func (r *Records) Next() (record []byte, ok bool) {
 	return record, true
 }
 
-// Keep copies the records that are left, so that the message may change.
+// Keep copies the remaining records, so that the message may change.
 func (r *Records) Keep() { r.rest = bytes.Clone(r.rest) }
 
-// upTo returns the next record that is not empty. What is left begins and ends with one.
+// upTo returns the next non-empty record. The remaining records start and end with one.
 func (r *Records) upTo(separator byte) []byte {
 	end := bytes.IndexByte(r.rest, separator)
 	if end < 0 {
@@ -111,10 +111,10 @@ func (r *Records) upTo(separator byte) []byte {
 	return bytes.TrimSpace(record)
 }
 
-// trimRecord leaves out white space and separators at both ends.
+// trimRecord removes white space and separators at both ends.
 func trimRecord(p []byte) []byte { return bytes.Trim(p, " \t\r\n\x1e") }
 
-// item returns the object that is left first.
+// item returns the first remaining object.
 func (r *Records) item() []byte {
 	end := skipValue(r.rest, 0)
 	object := r.rest[:end]
@@ -122,7 +122,7 @@ func (r *Records) item() []byte {
 	return object
 }
 
-// after leaves out an item of an array, which ends at end, and the comma or bracket behind it.
+// after drops the item that ends at end, and the following comma or bracket.
 func (r *Records) after(end int) {
 	if r.rest = r.rest[skipSpace(r.rest, end):]; r.rest[0] == ',' {
 		r.rest = r.rest[skipSpace(r.rest, 1):]
@@ -131,7 +131,7 @@ func (r *Records) after(end int) {
 	}
 }
 
-// sockJS returns the string that is left first.
+// sockJS returns the first remaining string.
 func (r *Records) sockJS() []byte {
 	end := skipString(r.rest, 0)
 	quoted := r.rest[:end]
@@ -143,12 +143,12 @@ func (r *Records) sockJS() []byte {
 	return r.text
 }
 
-// isSockJS reports whether p is a, and an array of at least one string.
+// isSockJS reports whether p is a SockJS frame with at least one string.
 func isSockJS(p []byte) bool {
 	return p[1] == '[' && isArray(p, 2, skipString)
 }
 
-// areItems reports whether p is an array of at least one object, and of nothing else.
+// areItems reports whether p is an array of objects, at least one.
 func areItems(p []byte) bool {
 	return isArray(p, 1, func(p []byte, i int) int {
 		if i >= len(p) || p[i] != '{' {
@@ -158,8 +158,8 @@ func areItems(p []byte) bool {
 	})
 }
 
-// isArray reports whether items that skip takes, with commas between them and a bracket at
-// their end, are all of p from i on.
+// isArray reports whether p[i:] consists of items that skip consumes, separated by commas, and a
+// closing bracket.
 func isArray(p []byte, i int, skip func(p []byte, i int) int) bool {
 	for i = skipSpace(p, i); ; i = skipSpace(p, i+1) {
 		if i = skip(p, i); i < 0 {
@@ -192,7 +192,7 @@ func areLines(p []byte) bool {
 	return true
 }
 
-// areObjects reports whether p is JSON objects from its first byte to its last.
+// areObjects reports whether p consists of JSON objects only.
 func areObjects(p []byte) bool {
 	for i := 0; i < len(p); i = skipSpace(p, i) {
 		if p[i] != '{' {
@@ -205,8 +205,7 @@ func areObjects(p []byte) bool {
 	return true
 }
 
-// printable reports whether p is text without control characters, but for those between
-// records and white space.
+// printable reports whether p has no control characters except white space and record separators.
 func printable(p []byte) bool {
 	for _, b := range p {
 		if b < ' ' && b != recordSeparator && b != '\t' && b != '\n' && b != '\r' {
@@ -216,12 +215,12 @@ func printable(p []byte) bool {
 	return utf8.Valid(p)
 }
 
-// longestPrefix is how much text may precede a document in its record.
+// longestPrefix limits the text before the document of a record.
 const longestPrefix = 1 << 10
 
-// documentAt returns where the JSON object or array of a record begins that ends with the
-// record: after a prefix without quotes and brackets, such as 42 and 42/ns,7 (Socket.IO) or the
-// header of a STOMP frame. It returns -1 if there is none.
+// documentAt returns the start of the JSON object or array that ends a record, after a prefix
+// without quotes and brackets, such as 42 or 42/ns,7 (Socket.IO) or the header of a STOMP frame;
+// -1 if there is none.
 func documentAt(p []byte) int {
 	i := bytes.IndexAny(p[:min(len(p), longestPrefix+1)], "{[\"")
 	if i < 0 || p[i] == '"' {
@@ -233,14 +232,14 @@ func documentAt(p []byte) int {
 	return i
 }
 
-// skipValue takes any value.
+// skipValue consumes any value.
 func skipValue(p []byte, i int) int {
 	s := search{p: p}
 	return s.value(i, off, 0)
 }
 
-// skipTrailer takes what may follow a document in its record: white space, 0x1E, and the NUL
-// that ends a STOMP frame.
+// skipTrailer consumes white space, 0x1E and NUL (the end of a STOMP frame) after the document of
+// a record.
 func skipTrailer(p []byte, i int) int {
 	for i < len(p) && (p[i] == ' ' || p[i] == '\n' || p[i] == '\t' || p[i] == '\r' || p[i] == recordSeparator || p[i] == 0) {
 		i++
@@ -248,8 +247,7 @@ func skipTrailer(p []byte, i int) int {
 	return i
 }
 
-// IsJSON reports whether a reply is a document that a path can lead into, from its first byte
-// or after a prefix to its end.
+// IsJSON reports whether a reply is a document, possibly after a prefix, that paths can refer to.
 func IsJSON(reply []byte) bool {
 	if end := skipValue(reply, skipSpace(reply, 0)); end >= 0 && skipTrailer(reply, end) == len(reply) {
 		return true

@@ -8,16 +8,15 @@ import (
 	"rtbench/proto"
 )
 
-// A Size is how many bytes long something is: a number, or a distribution that one is drawn
-// from for each message. It is immutable and safe for concurrent use. The zero value is
-// always 0.
+// A Size is a number of bytes, or a distribution to draw one from for each message. It is
+// immutable and safe for concurrent use. The zero value is always 0.
 type Size struct {
 	text string
 	draw func(r *rand.PCG) float64
 	max  int
 }
 
-// String is the size as it was written, 0 for the zero value.
+// String returns the size as written, 0 for the zero value.
 func (s Size) String() string {
 	if s.text == "" {
 		return "0"
@@ -25,8 +24,8 @@ func (s Size) String() string {
 	return s.text
 }
 
-// Draw returns a size from 0 to 1 MiB: what is drawn beyond is cut to that, what is between
-// is rounded. It allocates nothing. r may be nil where the size is one number.
+// Draw returns a size from 0 to 1 MiB, clipped and rounded. It allocates nothing. r may be nil if
+// the size is fixed.
 func (s Size) Draw(r *rand.PCG) int {
 	if s.draw == nil {
 		return s.max
@@ -34,19 +33,19 @@ func (s Size) Draw(r *rand.PCG) int {
 	return int(math.Round(min(max(s.draw(r), 0), proto.MaxSize)))
 }
 
-// Max is the most that Draw can return, however seldom: 1 MiB of all that have a tail.
+// Max returns the maximum of Draw: 1 MiB for distributions with a tail.
 func (s Size) Max() int { return s.max }
 
-// Fixed says that Draw always returns the same.
+// Fixed reports whether Draw always returns the same size.
 func (s Size) Fixed() bool { return s.draw == nil }
 
-// A distribution is a row of the table of those.
+// A distribution is a row of the table of distributions.
 type distribution struct {
 	name string
 	form string
 	make func(a, b float64) (draw func(*rand.PCG) float64, most float64)
-	// second says what the second parameter is: a size from the first up, another size, a
-	// plain number, or none.
+	// second is the kind of the second parameter: a size not below the first, any size, a number,
+	// or none.
 	second parameter
 }
 
@@ -83,7 +82,7 @@ func exponential(mean, _ float64) (func(*rand.PCG) float64, float64) {
 	return func(r *rand.PCG) float64 { return mean * rand.New(r).ExpFloat64() }, proto.MaxSize
 }
 
-// choose draws one of the sizes; until are the sums of the weights, the last of which is 1.
+// choose draws one of the sizes; until holds the cumulative weights, up to 1.
 func choose(sizes, until []float64) func(*rand.PCG) float64 {
 	return func(r *rand.PCG) float64 {
 		drawn := unit(r)
@@ -96,7 +95,7 @@ func choose(sizes, until []float64) func(*rand.PCG) float64 {
 	}
 }
 
-// unit draws from 0 up to but not 1.
+// unit draws from [0, 1).
 func unit(r *rand.PCG) float64 {
 	high, _ := bits.Mul64(r.Uint64(), 1<<53)
 	return float64(high) / (1 << 53)

@@ -76,14 +76,14 @@ func TestBodyIsAsLongAsDrawn(t *testing.T) {
 func TestSizeMistakes(t *testing.T) {
 	t.Parallel()
 	for text, says := range map[string]string{
-		"":                     "size  is wrong; expected bytes such as 128 or 4KiB, at most 1MiB, or uniform(LEAST, MOST),",
+		"":                     "size: found nothing; expected bytes such as 128 or 4KiB, at most 1MiB, or uniform(LEAST, MOST),",
 		"-1":                   "expected bytes such as 128",
 		"2MiB":                 "at most 1MiB",
 		"1kb":                  "did you mean 1KB?",
 		"1kib":                 "did you mean 1KiB?",
 		"unifrom(1, 2)":        "did you mean uniform?",
-		"gauss(1, 2)":          "size gauss(…) is not known; expected uniform(LEAST, MOST), normal(MEAN, DEVIATION),",
-		"uniform(1, 2":         "expected a ) at its end",
+		"gauss(1, 2)":          "size: unknown distribution gauss(…); expected uniform(LEAST, MOST), normal(MEAN, DEVIATION),",
+		"uniform(1, 2":         "missing ) at the end",
 		"uniform(2, 1)":        "expected uniform(LEAST, MOST) such as uniform(100, 2KiB)",
 		"uniform(1)":           "expected uniform(",
 		"uniform(1, 2, 3)":     "expected uniform(",
@@ -98,7 +98,7 @@ func TestSizeMistakes(t *testing.T) {
 		"choice(1: 0)":         "weights above 0",
 		"choice(1: -1)":        "weights above 0",
 		"choice(1: NaN, 2: 1)": "weights above 0",
-		"choice(1: 1" + strings.Repeat(",1: 1", 64) + ")": "choice has 65 sizes; expected at most 64",
+		"choice(1: 1" + strings.Repeat(",1: 1", 64) + ")": "choice: found 65 sizes; expected at most 64",
 	} {
 		_, err := template.ParseSize(text)
 		var bad *template.SyntaxError

@@ -5,30 +5,28 @@ import (
 	"slices"
 )
 
-// Options are what the names of a template stand for that are not of one message. The zero
-// value has no rows and an empty {{.Body}}.
+// Options are the values of a template that are the same for all messages. The zero value has no
+// rows and an empty {{.Body}}.
 type Options struct {
-	Rows *Rows // of {{.Row.NAME}}; nil: none
-	Size Size  // of {{.Body}}
+	Rows *Rows // for {{.Row.NAME}}; nil: none
+	Size Size  // for {{.Body}}
 }
 
-// A Template is a Format of the user's text: bytes that are copied and actions between them.
-// The zero value is the empty message.
+// A Template is a Format of text and actions. The zero value is the empty message.
 type Template struct {
 	segments []segment
 }
 
-// A segment is text and then what an action appends; nil: nothing.
+// A segment is text followed by an action, which may be nil.
 type segment struct {
 	text   string
 	name   string
 	append appender
 }
 
-// Compile parses a template and binds it. Where the text would be JSON with a number for
-// each action, values of rows that stand inside a string are escaped as JSON has it, once
-// and here; anywhere else, and in any other text, they are copied as they are. No other action
-// appends what would have to be escaped. The error is a *SyntaxError.
+// Compile parses a template and binds it. If the text is JSON once each action is a number, row
+// values inside strings are escaped as JSON; otherwise they are copied unchanged. No other action
+// needs escaping. The error is a *SyntaxError.
 func Compile(text string, o Options) (*Template, error) {
 	parts, err := Parse(text)
 	if err != nil {
@@ -68,19 +66,19 @@ func (t *Template) Append(dst []byte, v *Values) []byte {
 	return dst
 }
 
-// Uses says whether an action of that name, without a dot, is in the template:
-// RequestNumber, UUID, Row …
+// Uses reports whether the template has the named action, without a dot: RequestNumber, UUID, Row
+// and so on.
 func (t *Template) Uses(name string) bool {
 	return slices.ContainsFunc(t.segments, func(s segment) bool { return s.append != nil && s.name == name })
 }
 
-// Static says that the template has no action: every message is the same.
+// Static reports whether the template has no action, so that every message is the same.
 func (t *Template) Static() bool {
 	return !slices.ContainsFunc(t.segments, func(s segment) bool { return s.append != nil })
 }
 
-// insideStrings says of each part whether it stands inside a string of JSON; of none, where
-// the text is not JSON.
+// insideStrings reports for each part whether it is inside a JSON string; false for all if the
+// text is not JSON.
 func insideStrings(parts []Part) []bool {
 	inside := make([]bool, len(parts))
 	var text []byte
@@ -88,7 +86,7 @@ func insideStrings(parts []Part) []bool {
 	for i, p := range parts {
 		inside[i] = quoted
 		if p.Action != nil {
-			p.Literal = "1" // which other digits may precede and follow
+			p.Literal = "1" // other digits may precede and follow
 		}
 		text = append(text, p.Literal...)
 		for _, b := range []byte(p.Literal) {

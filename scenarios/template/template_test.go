@@ -152,35 +152,35 @@ func TestTemplateMistakes(t *testing.T) {
 		offset int
 		says   string
 	}{
-		{`ab{{.UUID`, 2, `{{ is not closed: expected }} after it; to have {{ in a message, write {{"{{"}}`},
-		{`{{"a}}`, 0, `{{ is not closed`},
-		{`a{{}}`, 1, `there is nothing between {{ and }}; there are .RequestNumber, .UUID,`},
-		{`é{{.Requestnumber}}`, 2, `{{.Requestnumber}} is not known; did you mean {{.RequestNumber}}?`},
+		{`ab{{.UUID`, 2, `unclosed {{; expected }} after it, or {{"{{"}} for a literal {{`},
+		{`{{"a}}`, 0, `unclosed {{`},
+		{`a{{}}`, 1, `empty {{ }}; there are .RequestNumber, .UUID,`},
+		{`é{{.Requestnumber}}`, 2, `{{.Requestnumber}}: unknown action; did you mean {{.RequestNumber}}?`},
 		{`{{.uuid}}`, 0, `did you mean {{.UUID}}?`},
 		{`{{uuid}}`, 0, `did you mean {{.UUID}}?`},
 		{`{{randomstring 3}}`, 0, `did you mean {{randomString}}?`},
 		{`{{.TimestampMilli}}`, 0, `did you mean {{.TimestampUnix`},
-		{`{{.MethodName}}`, 0, `{{.MethodName}} is not known: what a method is called is the same in every message, so write it; there are`},
-		{`{{if .UUID}}a{{end}}`, 0, `{{if}} is not known; there are .RequestNumber`},
-		{`{{.UUID | html}}`, 0, `{{.UUID | html}}: there are no pipelines; there are`},
+		{`{{.MethodName}}`, 0, `{{.MethodName}}: unsupported action, because the method is constant; there are`},
+		{`{{if .UUID}}a{{end}}`, 0, `{{if}}: unknown action; there are .RequestNumber`},
+		{`{{.UUID | html}}`, 0, `{{.UUID | html}}: pipelines are not supported; there are`},
 		{`{{randomInt(1, 2)}}`, 0, `such as {{randomInt 1 100}}`},
-		{`{{$x}}`, 0, `there are no variables`},
-		{`{{/* x */}}`, 0, `there are no comments`},
-		{`{{- .UUID -}}`, 0, `white space is not trimmed`},
+		{`{{$x}}`, 0, `variables are not supported`},
+		{`{{/* x */}}`, 0, `comments are not supported`},
+		{`{{- .UUID -}}`, 0, `trimming is not supported`},
 		{`{{randomInt 1}}`, 0, `{{randomInt 1}}: expected {{randomInt MIN MAX}}`},
-		{`{{randomInt 1 x}}`, 0, `found x; expected {{randomInt MIN MAX}}, whole numbers`},
-		{`{{randomInt 5 5}}`, 0, `expected MIN below MAX, which is never drawn`},
+		{`{{randomInt 1 x}}`, 0, `found x; expected integers in {{randomInt MIN MAX}}`},
+		{`{{randomInt 5 5}}`, 0, `expected MIN below MAX, which is exclusive`},
 		{`{{randomString}}`, 0, `expected {{randomString LENGTH}} or {{randomString MIN MAX}}`},
 		{`{{randomString 1048577}}`, 0, `at most 1048576 letters`},
 		{`{{randomString 5 4}}`, 0, `expected MIN from 0 to MAX`},
 		{`{{.UUID 3}}`, 0, `expected {{.UUID}} alone`},
-		{`{{.newUUID}}`, 0, `newUUID has no dot before it`},
-		{`{{.Row}}`, 0, `expected a column's name, as in {{.Row.NAME}}`},
-		{`{{.Row.ID}}`, 0, `{{.Row.ID}}: the rows have no such column; did you mean {{.Row.id}}?`},
-		{`x{{.Row.address}}`, 1, `the rows have no such column; there are id, user name`},
-		{`{{"a" "b"}}`, 0, `is not one text between quotes`},
-		{"{{\x00\x01}}", 0, "{{\uFFFD\uFFFD}} is not known"},
-		{"{{" + strings.Repeat("x", 1000) + "}}", 0, strings.Repeat("x", 60) + "…}} is not known"},
+		{`{{.newUUID}}`, 0, `newUUID with a dot; expected {{newUUID}} alone`},
+		{`{{.Row}}`, 0, `missing column name; expected {{.Row.NAME}}`},
+		{`{{.Row.ID}}`, 0, `{{.Row.ID}}: no such column; did you mean {{.Row.id}}?`},
+		{`x{{.Row.address}}`, 1, `no such column; there are id, user name`},
+		{`{{"a" "b"}}`, 0, `not a single quoted text`},
+		{"{{\x00\x01}}", 0, "{{\uFFFD\uFFFD}}: unknown action"},
+		{"{{" + strings.Repeat("x", 1000) + "}}", 0, strings.Repeat("x", 60) + "…}}: unknown action"},
 	} {
 		_, err := template.Compile(c.text, template.Options{Rows: table})
 		var bad *template.SyntaxError
@@ -192,7 +192,7 @@ func TestTemplateMistakes(t *testing.T) {
 			t.Errorf("%s: at %d: %s\nwant at %d: %s", c.text, bad.Offset, bad, c.offset, c.says)
 		}
 	}
-	if _, err := template.Compile(`{{.Row.id}}`, template.Options{}); err == nil || !strings.Contains(err.Error(), "there are no rows") {
+	if _, err := template.Compile(`{{.Row.id}}`, template.Options{}); err == nil || !strings.Contains(err.Error(), "{{.Row.id}} without rows") {
 		t.Error(err)
 	}
 }

@@ -7,14 +7,13 @@ import (
 	"math/rand/v2"
 )
 
-// uuidSize is the length of a UUID's text.
+// uuidSize is the length of a UUID in text form.
 const uuidSize = len("00000000-0000-0000-0000-000000000000")
 
-// AppendUUID appends a UUID that carries number, so that a reply that has it is matched
-// without a table. It is of version 8 and variant 10 (RFC 9562, 5.8), in small letters. Of
-// its 122 free bits 64 are the number, spread so that it looks like any other, 32 a check
-// that tells foreign UUIDs, and 26 are drawn: two runs that send the same numbers seldom
-// send the same UUIDs.
+// AppendUUID appends a UUID that carries number, so that its reply is matched without a table. It
+// has version 8 and variant 10 (RFC 9562, section 5.8), in lower case. Of its 122 free bits, 64
+// are the scrambled number, 32 a checksum that detects foreign UUIDs, and 26 random, so that runs
+// with the same numbers rarely send the same UUIDs.
 func AppendUUID(dst []byte, number uint64, r *rand.PCG) []byte {
 	spread := mix(number)
 	high := spread&^0xffff | 8<<12 | spread>>4&0xfff
@@ -22,9 +21,8 @@ func AppendUUID(dst []byte, number uint64, r *rand.PCG) []byte {
 	return appendUUID(dst, high, low)
 }
 
-// ParseUUID returns the number that a UUID of AppendUUID carries; false for any other text.
-// Of foreign UUIDs of the same version one in 2^32 is taken for such. Capital letters are
-// as good as small ones.
+// ParseUUID returns the number of a UUID by AppendUUID; false for other text. One in 2^32 foreign
+// UUIDs of the same version is accepted. Case is ignored.
 func ParseUUID(text []byte) (number uint64, ok bool) {
 	if len(text) != uuidSize || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
 		return 0, false
@@ -44,8 +42,8 @@ func ParseUUID(text []byte) (number uint64, ok bool) {
 	return unmix(spread), ok
 }
 
-// ParseNumber returns the number of a message from what a field of a reply holds: decimal
-// digits, or a UUID of AppendUUID.
+// ParseNumber returns the number of a message from a field of a reply: decimal digits, or a UUID
+// by AppendUUID.
 func ParseNumber(text []byte) (number uint64, ok bool) {
 	if len(text) == uuidSize {
 		return ParseUUID(text)
@@ -64,15 +62,15 @@ func ParseNumber(text []byte) (number uint64, ok bool) {
 	return number, true
 }
 
-// appendOwnUUID is {{.UUID}}: what is drawn for it depends on the message alone, so that it
-// is the same wherever it stands in one.
+// appendOwnUUID implements {{.UUID}}: its random bits depend only on the message, so that all of
+// its occurrences are equal.
 func appendOwnUUID(dst []byte, v *Values) []byte {
 	var r rand.PCG
 	r.Seed(v.Number, uint64(v.Unix))
 	return AppendUUID(dst, v.Number, &r)
 }
 
-// appendRandomUUID is {{newUUID}}: of version 4, all drawn.
+// appendRandomUUID implements {{newUUID}}: a random UUID of version 4.
 func appendRandomUUID(dst []byte, r *rand.PCG) []byte {
 	return appendUUID(dst, r.Uint64()&^0xf000|4<<12, r.Uint64()>>2|0b10<<62)
 }
@@ -91,12 +89,11 @@ func appendUUID(dst []byte, high, low uint64) []byte {
 	return dst
 }
 
-// check is what a number's UUID has beside it.
+// check returns the checksum of a number.
 func check(spread uint64) uint64 { return mix(spread^0x7274_6265_6e63_6821) >> 32 }
 
-// mix is a bijection: SplitMix64's finalizer (Steele, Lea, Flood, 2014), from which 0 does
-// not become 0. unmix undoes it: each shift is undone by shifts, each factor by its inverse
-// modulo 2^64.
+// mix is a bijection: the finalizer of SplitMix64 (Steele, Lea, Flood, 2014), applied so that 0
+// does not map to 0. unmix inverts it: shifts by shifts, factors by their inverse modulo 2^64.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
