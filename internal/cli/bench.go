@@ -41,7 +41,7 @@ so that the shell does not expand them: -H 'Authorization: Bearer ${TOKEN}'.
 
 The paths /ws/authenticated (token in RTBENCH_TOKEN), /ws/CLIENT, /stream and
 /stream/user, and grpc URLs without a path, select the API of the guide (see
-'rtbench serve --help'). --api custom turns that off. --save writes the scenario.
+'rtbench serve --help'); override this with --api custom. --save writes the scenario.
 
 Exit codes: see 'rtbench run --help'`
 
@@ -66,10 +66,10 @@ func benchCommand() *cobra.Command {
 	rate.DefValue = "" // depends on the server
 	rate.Usage += " (default 200/s; 4k/s with 'rtbench serve'; 100/s with fanout; push has the server's rate)"
 	targetFlags(c.Flags(), &b.draft.Custom)
-	c.Flags().StringVar(&b.api, "api", "", "`API` of the server: custom, or guide for the API of the guide (default: chosen by path)")
-	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "`PROTOCOLS` to measure with 'rtbench serve' (default: all)")
+	c.Flags().StringVar(&b.api, "api", "", "`API` of the server: guide or custom (default: selected by the path)")
+	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "`PROTOCOLS` to measure on 'rtbench serve' (default: all)")
 	c.Flags().BoolVar(&b.http2, "http2", false, "use HTTP/2 for an http or https URL")
-	c.Flags().StringVarP(&b.out, "out", "o", "", "result `DIR` (default results/TIME-bench)")
+	c.Flags().StringVarP(&b.out, "out", "o", "", "write the result to `DIR` (default results/TIME-bench)")
 	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE` once the server has answered")
 	c.Flags().BoolVar(&b.force, "force", false, "overwrite the --save file")
 	b.view.register(c)

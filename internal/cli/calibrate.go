@@ -59,8 +59,8 @@ Exit codes: 0 success · 1 failed, or the oracle found a deviation · 2 usage ·
 	c.Flags().IntVar(&pairs, "pairs", 30, "`NUMBER` of pairs to run")
 	c.Flags().BoolVar(&quick, "quick", false, "measure the noise of the short runs of gate --quick")
 	c.Flags().BoolVar(&withOracle, "oracle", false, "test rtbench against known results, over every protocol: about four minutes")
-	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: result `DIR` (default results/TIME-oracle)")
-	c.Flags().StringVar(&path, "calibration", "", "`FILE` to write (default: in the user's cache directory)")
+	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: write the result to `DIR` (default results/TIME-oracle)")
+	c.Flags().StringVar(&path, "calibration", "", "write the calibration to `FILE` (default: in the user's cache directory)")
 	view.register(c)
 	return c
 }
@@ -79,9 +79,9 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 	}
 	now := regression.Calibration{Measured: time.Now(), Environment: loadgen.Environment()}
 	for _, rate := range []float64{1e3, 1e4} {
-		late := loadgen.Lateness(ctx, rate, time.Second)
+		lateness := loadgen.Lateness(ctx, rate, time.Second)
 		now.Timer = append(now.Timer, regression.Timer{
-			Rate: rate, P50: time.Duration(late.ValueAtPercentile(50)), P99: time.Duration(late.ValueAtPercentile(99)), Max: time.Duration(late.Max()),
+			Rate: rate, P50: time.Duration(lateness.ValueAtPercentile(50)), P99: time.Duration(lateness.ValueAtPercentile(99)), Max: time.Duration(lateness.Max()),
 		})
 	}
 	floor, err := scenarios.Open("floor")
@@ -96,15 +96,15 @@ func (v viewFlags) calibrate(ctx context.Context, list []*scenarios.Scenario, pa
 		opts.Scenarios, opts.OnStatus = list, func(s loadgen.Status) { live.Show(plan.status(s)) }
 	}
 	watch([]*scenarios.Scenario{floor})
-	least, err := loadgen.Run(ctx, opts)
+	floorResult, err := loadgen.Run(ctx, opts)
 	if err != nil {
 		return err
 	}
-	response, _, _ := least.Cells[0].Merged()
+	response, _, _ := floorResult.Cells[0].Merged()
 	now.FloorP50 = response.Quantile(50)
-	a := loadgen.Side{Server: server}
+	side := loadgen.Side{Server: server}
 	watch(list)
-	base, head, err := loadgen.Interleave(ctx, opts, a, a, pairs, nil)
+	base, head, err := loadgen.Interleave(ctx, opts, side, side, pairs, nil)
 	live.Clear()
 	switch {
 	case err != nil:

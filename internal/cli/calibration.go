@@ -66,16 +66,16 @@ func storeCalibration(path string, add bool, now regression.Calibration) error {
 	if err != nil {
 		return err
 	}
-	if why := result.WriteFile(path, b); why != nil {
+	if cause := result.WriteFile(path, b); cause != nil {
 		f, err := os.CreateTemp("", "rtbench-calibration-*.json")
 		if err == nil {
 			_, err = f.Write(b)
 			err = errors.Join(err, f.Close())
 		}
 		if err != nil {
-			return fmt.Errorf("the calibration could not be stored: %w; nor in %s: %w", why, os.TempDir(), err)
+			return fmt.Errorf("the calibration could not be stored: %w; nor in %s: %w", cause, os.TempDir(), err)
 		}
-		return fmt.Errorf("the calibration could not be stored: %[2]w; it is in %[1]s instead, which gate reads with --calibration", f.Name(), why)
+		return fmt.Errorf("the calibration could not be stored: %w; it is in %s instead, which gate reads with --calibration", cause, f.Name())
 	}
 	fmt.Printf("Stored: %s\n", path)
 	return nil

@@ -48,7 +48,7 @@ protocol, as a browser excludes gRPC, the output says so and names the alternati
 	for _, q := range claims.Tree.Questions() {
 		c.Flags().Bool(q.ID, false, q.Question)
 	}
-	c.Flags().StringVar(&dir, "results", "results", "`DIR` with evidence")
+	c.Flags().StringVar(&dir, "results", "results", "look for evidence in `DIR`")
 	return c
 }
 

@@ -51,15 +51,15 @@ Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 			if err := head.Baseline(); err != nil {
 				return exitError(exitInvalid, "%s: cannot be judged: %w", args[1], err)
 			}
-			unlike := result.Differences(base, head)
-			if len(unlike) > 0 && !force {
-				return fmt.Errorf("%s and %s differ in:\n  %s\n(use --force to compare them anyway)", args[0], args[1], strings.Join(unlike, "\n  "))
+			differences := result.Differences(base, head)
+			if len(differences) > 0 && !force {
+				return fmt.Errorf("%s and %s differ in:\n  %s\n(use --force to compare them anyway)", args[0], args[1], strings.Join(differences, "\n  "))
 			}
-			silent := j.dropServerCPU(reportsServer(base) && reportsServer(head))
+			warnings := j.dropServerCPU(reportsServer(base) && reportsServer(head))
 			c := regression.CompareStored(base, head, j.metrics, j.machine.NoiseOn(base.Environment), j.floor, j.level)
 			c.Base, c.Head = args[0], args[1]
-			c.Warnings = append(c.Warnings, silent...)
-			for _, d := range unlike {
+			c.Warnings = append(c.Warnings, warnings...)
+			for _, d := range differences {
 				c.Warnings = append(c.Warnings, "compared with --force although they differ: "+d)
 			}
 			return j.finish(os.Stdout, c)

@@ -16,10 +16,10 @@ import (
 // draftFlags registers the flags that init and bench share.
 func draftFlags(f *pflag.FlagSet, d *scenarios.Draft) {
 	f.StringVar(&d.Pattern, "pattern", d.Pattern, "traffic `PATTERN`: echo, push, upload, fanout")
-	f.StringVar(&d.Rate, "rate", d.Rate, "messages per second over all connections, such as 500/s or 5k/s")
+	f.StringVar(&d.Rate, "rate", d.Rate, "`RATE` over all connections in messages per second, such as 500/s or 5k/s")
 	f.StringVarP(&d.Connections, "connections", "c", d.Connections, "`NUMBER` of connections")
 	f.StringVar(&d.Size, "size", d.Size, "message `SIZE`, such as 128 or 4KiB")
-	f.StringVarP(&d.Duration, "duration", "d", d.Duration, "length of the steady phase, such as 30s")
+	f.StringVarP(&d.Duration, "duration", "d", d.Duration, "`DURATION` of the steady phase, such as 30s")
 	f.StringVar(&d.Repetitions, "repetitions", d.Repetitions, "`NUMBER` of repetitions per cell; 6 or more give confidence intervals")
 	f.BoolVar(&d.Closed, "closed", false, "closed loop: send the next message when the reply arrives, instead of at --rate")
 }

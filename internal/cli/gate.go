@@ -59,12 +59,12 @@ func gateCommand() *cobra.Command {
 		},
 	}
 	g.register(c, regression.DefaultFloor)
-	c.Flags().StringVar(&g.base, "base", "", "baseline `TARGET`")
+	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to compare with")
 	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
 	c.Flags().IntVar(&g.pairs, "pairs", 30, "maximum `NUMBER` of valid pairs")
 	c.Flags().BoolVar(&g.quick, "quick", false, "runs of 250 ms and at most 24 pairs: under 30 s per cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a 20 % slowdown is found")
-	c.Flags().StringVarP(&g.out, "out", "o", "", "result `DIR`, with base and head in it (default results/TIME-gate)")
+	c.Flags().StringVarP(&g.out, "out", "o", "", "write the results to `DIR`/base and DIR/head (default results/TIME-gate)")
 	g.read.registerProfile(c)
 	g.view.register(c)
 	return c
@@ -166,14 +166,14 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 	if err := head.Check(ctx, list); err != nil {
 		return fmt.Errorf("head: %w", err)
 	}
-	silent := g.dropServerCPU(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
+	warnings := g.dropServerCPU(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
 		return s.API != "custom" || s.Custom.Stats != (scenarios.Stats{})
 	}))
 	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
 	if err != nil {
 		return errors.Join(g.storeErr, err)
 	}
-	c.Warnings = append(c.Warnings, silent...)
+	c.Warnings = append(c.Warnings, warnings...)
 	return errors.Join(g.storeErr, g.finish(os.Stdout, c))
 }
 
@@ -204,8 +204,8 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	if err != nil {
 		return c, err
 	}
-	at, unstored := out.store(map[string]*result.Result{prefix + "base": b, prefix + "head": h}, nil)
-	g.storeErr = errors.Join(g.storeErr, unstored)
+	at, err := out.store(map[string]*result.Result{prefix + "base": b, prefix + "head": h}, nil)
+	g.storeErr = errors.Join(g.storeErr, err)
 	if err := ctx.Err(); err != nil {
 		return c, exitError(exitInterrupted, "interrupted%s", formatDir("; the measurements so far are in %s", at))
 	}

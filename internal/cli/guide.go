@@ -47,8 +47,8 @@ with --resume)`,
 		RunE: func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args) },
 	}
 	c.Flags().StringSliceVar(&g.cells, "cell", nil, "test only these `CELLS`, such as performance/grpc, or performance for the row")
-	c.Flags().StringVarP(&g.out, "out", "o", "", "evidence `DIR` (default results/TIME-guide)")
-	c.Flags().StringVar(&g.resume, "resume", "", "continue with the `EVIDENCE` of an interrupted run, or of one without a browser")
+	c.Flags().StringVarP(&g.out, "out", "o", "", "write the evidence to `DIR` (default results/TIME-guide)")
+	c.Flags().StringVar(&g.resume, "resume", "", "continue `EVIDENCE` of a run that was interrupted or lacked a browser")
 	c.Flags().StringVar(&g.browser, "browser", "", "`PATH` of Chromium or Chrome (default: found in $PATH)")
 	c.Flags().StringVar(&g.format, "format", report.GuideFormats[0].Name, "output `FORMAT`: "+guideFormats())
 	g.view.register(c)
@@ -71,10 +71,11 @@ func guideFormats() string {
 }
 
 func (g evidenceFlags) run(ctx context.Context, args []string) error {
-	at := slices.IndexFunc(report.GuideFormats, func(f report.GuideFormat) bool { return f.Name == g.format })
-	if at < 0 {
+	i := slices.IndexFunc(report.GuideFormats, func(f report.GuideFormat) bool { return f.Name == g.format })
+	if i < 0 {
 		return usageError("--format %s: expected one of %s", g.format, guideFormats())
 	}
+	format := report.GuideFormats[i]
 	cells, err := selectCells(g.cells)
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 		if g.resume != "" || g.out != "" {
 			return usageError("--out or --resume with an evidence directory: expected one of them")
 		}
-		return showEvidence(args[0], cells, report.GuideFormats[at])
+		return showEvidence(args[0], cells, format)
 	}
 	server, err := referenceServer("")
 	if err != nil {
@@ -94,16 +95,16 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer release()
-	e, unstored, err := g.gather(ctx, cells, server, dir)
+	e, storeErr, err := g.gather(ctx, cells, server, dir)
 	if err != nil {
 		return err
 	}
 	list := claims.Judge(e, cells)
-	if err := report.GuideFormats[at].Write(os.Stdout, list, e); err != nil {
+	if err := format.Write(os.Stdout, list, e); err != nil {
 		return err
 	}
-	if unstored != nil {
-		return saveEvidenceElsewhere(dir, e, unstored)
+	if storeErr != nil {
+		return saveEvidenceElsewhere(dir, e, storeErr)
 	}
 	fmt.Fprintf(os.Stderr, "Evidence: %s\n", dir)
 	if ctx.Err() != nil {
@@ -141,7 +142,7 @@ func selectCells(names []string) ([]*claims.Cell, error) {
 }
 
 // gather collects the evidence for the cells in dir.
-func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server []string, dir string) (e *result.Evidence, unstored, err error) {
+func (g evidenceFlags) gather(ctx context.Context, cells []*claims.Cell, server []string, dir string) (e *result.Evidence, storeErr, err error) {
 	live := g.view.liveOptions(live.Options{OnlyTrouble: true}) // hundreds of repetitions
 	defer live.Clear()
 	started := time.Now()

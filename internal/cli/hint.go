@@ -49,9 +49,9 @@ const offerH2Hint = "enable h2 in ALPN on the server or on the proxy or load bal
 // hint returns the remedy for a failure class at a target, to be appended to an error; empty if
 // there is none.
 func hint(class, target string) string {
-	for _, n := range hints {
-		if strings.HasPrefix(class, n.class) && strings.HasPrefix(target, n.scheme) {
-			return "; " + n.text
+	for _, h := range hints {
+		if strings.HasPrefix(class, h.class) && strings.HasPrefix(target, h.scheme) {
+			return "; " + h.text
 		}
 	}
 	return ""

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -47,10 +48,10 @@ Values separated by commas form an axis: each value is measured.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
 	}
 	draftFlags(c.Flags(), &d.draft)
-	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "`NAME` of the scenario (default: the file name)")
+	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "`NAME` of the scenario (default: from the file name)")
 	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "`PROTOCOLS` to compare")
 	c.Flags().StringVar(&d.draft.Address, "target", "", "`ADDRESS` or URL of a running server (default: a fresh reference server per repetition)")
-	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "`API` of the server: reference, guide, or custom for any other")
+	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "`API` of the server: reference, guide or custom")
 	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "use defaults instead of asking")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
 	complete(c, "api", completeWords("reference", "guide", "custom"))
@@ -69,7 +70,7 @@ func (d *initFlags) run(cmd *cobra.Command, args []string) error {
 	if err := checkDraft(d.draft); err != nil {
 		return err
 	}
-	if !d.yes && isInteractive(os.Stdin) {
+	if !d.yes && term.IsTerminal(int(os.Stdin.Fd())) {
 		if err := d.ask(cmd.Flags(), bufio.NewReader(os.Stdin), os.Stderr); err != nil {
 			return err
 		}
@@ -171,14 +172,4 @@ func saveSchema(path string) error {
 		return fmt.Errorf("writing the schema: %w", err)
 	}
 	return nil
-}
-
-// isInteractive reports whether f is a terminal.
-func isInteractive(f *os.File) bool {
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
 }

@@ -53,14 +53,14 @@ func (v viewFlags) runOracle(ctx context.Context, out string) error {
 		}
 	}
 	live.Clear()
-	at, unstored := dir.store(map[string]*result.Result{"": all}, nil)
+	at, storeErr := dir.store(map[string]*result.Result{"": all}, nil)
 	if err := report.OracleText(os.Stdout, all); err != nil {
-		return errors.Join(unstored, err)
+		return errors.Join(storeErr, err)
 	}
 	if at != "" {
 		fmt.Printf("Result: %s\n", at)
 	}
-	return errors.Join(unstored, oracleError(all))
+	return errors.Join(storeErr, oracleError(all))
 }
 
 func oracleError(all *result.Result) error {

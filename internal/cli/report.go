@@ -62,7 +62,7 @@ func reportCommand() *cobra.Command {
 			return usageError("--format %s: expected one of %s", format, strings.Join(names, ", "))
 		},
 	}
-	c.Flags().StringVarP(&format, "format", "f", names[0], strings.Join(names, ", "))
+	c.Flags().StringVarP(&format, "format", "f", names[0], "output `FORMAT`: "+strings.Join(names, ", "))
 	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of result.json")
 	return c
 }

@@ -55,7 +55,7 @@ Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 inval
 			return view.run(cmd.Context(), list, base, out)
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "result `DIR` (default results/TIME-NAME)")
+	c.Flags().StringVarP(&out, "out", "o", "", "write the result to `DIR` (default results/TIME-NAME)")
 	c.Flags().StringVar(&target, "target", "", "`ADDRESS` of a running server: control address of 'rtbench serve'; URL of any server with the guide's API, such as ws://127.0.0.1:8000; or the URL that replaces that of a custom target")
 	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` for thresholds that refer to base.…")
 	c.Flags().BoolVar(&quick, "quick", false, "one short repetition per cell, to check that everything works")
@@ -121,11 +121,11 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 		return addHint(err, list)
 	}
 	// Store the result before printing: the reader of stdout may close it.
-	at, unstored := dir.store(map[string]*result.Result{"": res}, func(at string) error {
+	at, storeErr := dir.store(map[string]*result.Result{"": res}, func(at string) error {
 		return writeReport(at, func(w io.Writer) error { return html.Write(w, []result.Named{{Dir: at, Result: res}}, nil) })
 	})
 	if err := report.Text(os.Stdout, res); err != nil {
-		return errors.Join(unstored, err)
+		return errors.Join(storeErr, err)
 	}
 	page := filepath.Join(at, html.FileName)
 	switch _, err := os.Stat(page); {
@@ -134,7 +134,7 @@ func (v viewFlags) run(ctx context.Context, list []*scenarios.Scenario, baseline
 	case at != "":
 		fmt.Printf("Result: %s\n", at)
 	}
-	return errors.Join(unstored, first.err, runError(res))
+	return errors.Join(storeErr, first.err, runError(res))
 }
 
 // openHook calls a function after the first repetition that opened its streams.

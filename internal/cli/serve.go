@@ -69,10 +69,10 @@ func serveCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&cfg.Host, "host", "127.0.0.1", "address to listen on")
-	c.Flags().StringToIntVar(&ports, "port", nil, "port of a protocol, of control, or of all: grpc=50051,all=0 (0: a free one)")
-	c.Flags().StringVar((*string)(&cfg.Engine), "engine", string(server.Goroutines), "what receives on the connections of tcp, websocket and sse: `ENGINE` goroutine (one for each) or loop (event loops)")
-	c.Flags().StringVar(&cfg.Fault, "fault", "", "what to do wrong on every stream, to test clients by: `FAULT` such as delay=5ms, stall=400ms/2s, lose=10")
-	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for each `USER` of the guide's endpoints; this server alone takes it")
+	c.Flags().StringToIntVar(&ports, "port", nil, "`PORTS` by protocol, control or all, such as grpc=50051,all=0 (0: a free port)")
+	c.Flags().StringVar((*string)(&cfg.Engine), "engine", string(server.Goroutines), "`ENGINE` that drives connections of tcp, websocket and sse: goroutine (one each) or loop (event loops)")
+	c.Flags().StringVar(&cfg.Fault, "fault", "", "inject `FAULT` on every stream, such as delay=5ms, stall=400ms/2s or lose=10")
+	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for `USER` of the guide's API, valid for this server only; repeatable")
 	c.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS with a self-signed certificate")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the addresses as one line of JSON")
 	c.Flags().BoolVar(&untilStdin, "until-stdin-ends", false, "also stop when standard input closes")

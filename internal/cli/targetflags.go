@@ -18,24 +18,24 @@ func targetFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) {
 	f.StringArrayVar(&o.Query, "query", nil, "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}")
 	f.StringVar(&o.BearerEnv, "bearer-env", "", "read the bearer token from environment `VARIABLE`")
 	f.StringVar(&o.BearerFile, "bearer-file", "", "read the bearer token from `FILE`, again for each connection")
-	f.StringArrayVar(&o.Messages, "message", nil, "payload `TEMPLATE`, such as '{\"id\":{{.RequestNumber}}}', or @FILE; if repeated, sent in turn")
+	f.StringArrayVar(&o.Messages, "message", nil, "send `TEMPLATE`, such as '{\"id\":{{.RequestNumber}}}', or @FILE; repeat it to send several in turn")
 	f.StringVar(&o.Rows, "rows", "", "CSV or JSON Lines `FILE` for {{.Row.NAME}}")
-	f.StringVar(&o.Match, "match", "", "match replies by header, order, none, field:`PATH` or header:PATH")
-	f.StringVar(&o.Expect, "expect", "", "`TEXT` that each reply must contain")
-	f.StringVar(&o.Stamp, "stamp", "", "`PATH:UNIT[:BOUND]` of the server's timestamp in its messages, such as ts:ms (ns, us, ms, s, rfc3339)")
-	f.StringArrayVar(&o.Subscribe, "subscribe", nil, "`TEMPLATE` that each connection sends first; repeatable")
-	f.StringArrayVar(&o.Subprotocols, "subprotocol", nil, "WebSocket subprotocol to offer; repeatable")
+	f.StringVar(&o.Match, "match", "", "match replies `BY` header, order, none, field:PATH or header:PATH")
+	f.StringVar(&o.Expect, "expect", "", "require `TEXT` in each reply")
+	f.StringVar(&o.Stamp, "stamp", "", "read the server's timestamp from `PATH:UNIT[:BOUND]`, such as ts:ms (ns, us, ms, s, rfc3339)")
+	f.StringArrayVar(&o.Subscribe, "subscribe", nil, "send `TEMPLATE` first on each connection; repeatable")
+	f.StringArrayVar(&o.Subprotocols, "subprotocol", nil, "offer WebSocket `SUBPROTOCOL`; repeatable")
 	f.BoolVar(&o.Binary, "binary", false, "WebSocket: send binary frames")
-	f.StringVar(&o.Deflate, "deflate", "", "WebSocket compression (permessage-deflate): off, takeover or each")
+	f.StringVar(&o.Deflate, "deflate", "", "WebSocket compression (permessage-deflate) `MODE`: off, takeover or each")
 	f.StringVar(&o.Limit, "limit", "", "maximum `SIZE` of a received message (default 1MiB)")
 	f.StringArrayVar(&o.Proto, "proto", nil, ".proto `FILE` that defines the gRPC method; repeatable (default: server reflection)")
-	f.StringArrayVar(&o.Import, "import", nil, "import `DIRECTORY` for .proto files; repeatable")
+	f.StringArrayVar(&o.Import, "import", nil, "search `DIRECTORY` for imported .proto files; repeatable")
 	f.StringVar(&o.CA, "cacert", "", "PEM `FILE` of trusted root certificates")
 	f.StringVar(&o.Cert, "cert", "", "PEM `FILE` of the client certificate; needs --key")
 	f.StringVar(&o.Key, "key", "", "PEM `FILE` of the client key")
-	f.StringVar(&o.ServerName, "server-name", "", "`HOST` name in the server's certificate")
+	f.StringVar(&o.ServerName, "server-name", "", "expect `HOST` in the server's certificate")
 	f.BoolVar(&o.Insecure, "insecure", false, "do not verify certificates; recorded in the result")
-	f.StringVar(&o.PID, "pid", "", "server `PROCESS` on this machine, to measure its CPU and memory")
+	f.StringVar(&o.PID, "pid", "", "`PID` of the server on this machine, to measure its CPU and memory")
 	f.StringVar(&o.Prometheus, "metrics", "", "Prometheus `URL` of the server, to measure its CPU and memory")
 	f.StringVar(&o.Post, "post", "", "`URL` to POST messages to, for a server that replies by SSE (pattern echo)")
 	f.StringVar(&o.Method, "method", "", "HTTP `METHOD` of the SSE request (default GET)")
@@ -111,7 +111,7 @@ func relativeTo(dir string, o scenarios.CustomDraft) scenarios.CustomDraft {
 		}
 		return rel
 	}
-	all := func(files []string) []string {
+	relativeAll := func(files []string) []string {
 		out := slices.Clone(files)
 		for i, f := range out {
 			out[i] = relative(f)
@@ -121,7 +121,7 @@ func relativeTo(dir string, o scenarios.CustomDraft) scenarios.CustomDraft {
 	for _, file := range []*string{&o.Rows, &o.BearerFile, &o.CA, &o.Cert, &o.Key} {
 		*file = relative(*file)
 	}
-	o.Proto, o.Import, o.Messages = all(o.Proto), all(o.Import), slices.Clone(o.Messages)
+	o.Proto, o.Import, o.Messages = relativeAll(o.Proto), relativeAll(o.Import), slices.Clone(o.Messages)
 	for i, m := range o.Messages {
 		if file, isFile := strings.CutPrefix(m, "@"); isFile {
 			o.Messages[i] = "@" + relative(file)
