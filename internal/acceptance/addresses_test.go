@@ -10,7 +10,7 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// The address of a Unix socket is refused by name, however it is written.
+// Unix socket addresses are rejected by name, in every notation.
 func TestUnixSocketIsRefused(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
@@ -38,17 +38,17 @@ func TestUnixSocketIsRefused(t *testing.T) {
 	}
 }
 
-// A port outside 1 to 65535 is refused in every flag and key that has one.
-func TestPortsThatAreNone(t *testing.T) {
+// Ports outside 1 to 65535 are rejected in every flag and key.
+func TestInvalidPorts(t *testing.T) {
 	t.Parallel()
-	const own = "name: t\npattern: push\ntarget: {websocket: 'ws://h:%s/', stats: {%s}}\n"
+	const custom = "name: t\npattern: push\ntarget: {websocket: 'ws://h:%s/', stats: {%s}}\n"
 	s := newSession(t, map[string]string{
 		"t.yaml":       echoLoad,
 		"target.yaml":  echoLoad + "target: 127.0.0.1:99999\n",
 		"guide.yaml":   echoLoad + "api: guide\ntarget: 'ws://[::1]:70000'\n",
-		"url.yaml":     fmt.Sprintf(own, "65536", "pid: 1"),
-		"scrape.yaml":  fmt.Sprintf(own, "80", "prometheus: 'http://127.0.0.1:99999/metrics'"),
-		"control.yaml": fmt.Sprintf(own, "80", "rtbench: '127.0.0.1:0'"),
+		"url.yaml":     fmt.Sprintf(custom, "65536", "pid: 1"),
+		"scrape.yaml":  fmt.Sprintf(custom, "80", "prometheus: 'http://127.0.0.1:99999/metrics'"),
+		"control.yaml": fmt.Sprintf(custom, "80", "rtbench: '127.0.0.1:0'"),
 	})
 	for _, file := range []string{"target.yaml", "guide.yaml", "url.yaml", "scrape.yaml", "control.yaml"} {
 		for _, command := range []string{"scenario validate", "run"} {
@@ -78,9 +78,10 @@ func TestPortsThatAreNone(t *testing.T) {
 	}
 }
 
-// Addresses, headers and query parameters are the same for every stream: found a template action in
-// them is refused with its place. Braces are percent-encoded in a URL; a variable may hold them.
-func TestTemplatesOutsideOfMessages(t *testing.T) {
+// Addresses, headers and query parameters are the same for every stream, so template actions in
+// them are rejected with their position. Braces must be percent-encoded in a URL; environment
+// variables may contain them.
+func TestTemplateActionsOutsideMessages(t *testing.T) {
 	t.Parallel()
 	const rest = "pattern: push\nname: t\n"
 	s := newSession(t, map[string]string{

@@ -9,8 +9,8 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// If a call has several messages, the table counts calls and says so.
-func TestABatchIsCountedAsACall(t *testing.T) {
+// If a call carries several messages, the table counts calls and says so.
+func TestBatchCountsCalls(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "grpcio")
 	r, o := newSession(t, nil).measure(scenario{

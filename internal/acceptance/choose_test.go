@@ -31,8 +31,8 @@ func evidence(grpcInBrowser int) map[string]string {
 	}
 }
 
-// All answers count, also those that the guide's tree does not ask for.
-func TestChooseTakesAllAnswersIntoAccount(t *testing.T) {
+// All answers count, even those the guide's decision tree does not ask for.
+func TestChooseUsesAllAnswers(t *testing.T) {
 	t.Parallel()
 	const (
 		limited  = `In a browser only WebSocket: browser/grpc "limited" is confirmed here.`
@@ -72,7 +72,7 @@ func TestChooseTakesAllAnswersIntoAccount(t *testing.T) {
 }
 
 // The dialogue asks only the questions that change the advice.
-func TestChooseAsksWhatMatters(t *testing.T) {
+func TestChooseAsksRelevantQuestions(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
 	c := s.command("choose")

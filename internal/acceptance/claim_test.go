@@ -8,7 +8,7 @@ import (
 )
 
 // Runs that start within one second do not share a directory.
-func TestSameSecond(t *testing.T) {
+func TestRunsStartedInTheSameSecond(t *testing.T) {
 	t.Parallel()
 	server := newEventServer(t, func(*eventServer, int) {})
 	s := newSession(t, nil)
@@ -18,7 +18,7 @@ func TestSameSecond(t *testing.T) {
 		ended = append(ended, s.start(s.command("bench", server.URL, "-c", "1", "-d", "100ms", "--repetitions", "1", "-q")))
 	}
 	for _, end := range ended {
-		<-end // whatever the verdict on 100 ms
+		<-end // regardless of the verdict on 100 ms
 	}
 	dirs := s.entries("results")
 	if len(dirs) != runs {
@@ -29,8 +29,8 @@ func TestSameSecond(t *testing.T) {
 	}
 }
 
-// A directory that is named belongs to the run that began first.
-func TestSameDirectory(t *testing.T) {
+// A directory named by two runs belongs to the one that started first.
+func TestRunsWithTheSameDirectory(t *testing.T) {
 	t.Parallel()
 	seconds := make(chan outcome, 1)
 	s := newSession(t, nil)

@@ -15,9 +15,9 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// Lines of a response's head, chunks and trailer may end with LF alone (RFC 9112, section 2.2),
-// for every protocol over HTTP/1.1.
-func TestAnswersWithBareLF(t *testing.T) {
+// Lines of a response header, chunks and trailers may end with a bare LF (RFC 9112, section
+// 2.2), over every HTTP/1.1 protocol.
+func TestResponsesWithBareLF(t *testing.T) {
 	t.Parallel()
 	events := make(chan string, 100)
 	address := rawHTTP(t, func(nc net.Conn, r *http.Request) {
@@ -59,7 +59,7 @@ message M { string id = 1; }
 service B { rpc C(M) returns (M); }
 `
 
-// A token of 64 KiB is sent as gRPC metadata to a server that accepts that much.
+// A 64 KiB token is sent as gRPC metadata if the server accepts that much.
 func TestLongMetadata(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,8 +88,8 @@ func TestLongMetadata(t *testing.T) {
 	}
 }
 
-// A proxy in the environment is not used; one warning says so if it applies to the target.
-// 0.0.0.0 reaches this machine, but is no loopback address.
+// Proxies from the environment are not used; a single warning says so if one applies to the
+// target. 0.0.0.0 reaches this machine but is not a loopback address.
 func TestProxyIsNotUsed(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ env, url, want string }{

@@ -21,8 +21,8 @@ func accounted(r *result.Repetition) uint64 {
 	return n.AllReceived + n.Duplicates + n.Corrupt + n.Unmatched + n.After
 }
 
-// Every message that a server sends is counted once: as a reply, a duplicate or unmatched. A
-// heartbeat may carry the number of a message that was answered before.
+// Every message from a server is counted once: as a reply, a duplicate or unmatched. A
+// heartbeat may carry the number of a message already answered.
 func TestEveryMessageReceivedIsCounted(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
@@ -30,7 +30,7 @@ func TestEveryMessageReceivedIsCounted(t *testing.T) {
 	for _, c := range []struct {
 		name, scenario string
 		noise          uint64 // how many of the three heartbeats are unmatched
-		replies        bool   // heartbeats are taken for replies
+		replies        bool   // heartbeats are counted as replies
 	}{
 		{name: "field", scenario: ids + "match: {field: id}\n", noise: 2},
 		{name: "field and expect", scenario: ids + "match: {field: id}\nexpect: {field: text}\n", noise: 2},
@@ -42,7 +42,7 @@ func TestEveryMessageReceivedIsCounted(t *testing.T) {
 	} {
 		for load, text := range map[string]string{"open": "rate: 50/s, connections: 2", "closed": "model: closed, connections: 2, think: 20ms"} {
 			if load == "closed" && c.replies {
-				continue // which cannot tell heartbeats from replies
+				continue // heartbeats look like replies
 			}
 			before := server.Ledger(t).Routes["/noise"]
 			r, o := newSession(t, nil).measure(scenario{
@@ -70,14 +70,14 @@ func TestEveryMessageReceivedIsCounted(t *testing.T) {
 	}
 }
 
-// Every pushed message is counted once. One that violates expect has failed, and is not also
+// Every pushed message is counted once. One that violates expect has failed and is not also
 // lost.
 func TestEveryPushedMessageIsCounted(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
 	for _, c := range []struct {
 		name, scenario                     string
-		duplicates, unmatched, wrong, lost uint64 // of each stream
+		duplicates, unmatched, wrong, lost uint64 // per stream
 	}{
 		{name: "none"},
 		{name: "none and ignore", scenario: "ignore: [{field: type, is: hb}]\n", unmatched: 40},
@@ -100,8 +100,8 @@ func TestEveryPushedMessageIsCounted(t *testing.T) {
 	}
 }
 
-// beatingServer answers each line but the last of n, and then repeats its first reply 150 times,
-// slowly enough for the client to wait meanwhile. It counts the lines that it sends.
+// beatingServer answers every line except the last of n, then repeats its first reply 150
+// times, slowly enough that the client waits. It counts the lines it sends.
 func beatingServer(t *testing.T, n int) (address string, sent *atomic.Int64) {
 	t.Helper()
 	sent = &atomic.Int64{}
@@ -128,7 +128,7 @@ func beatingServer(t *testing.T, n int) (address string, sent *atomic.Int64) {
 	}), sent
 }
 
-// Repetitions of an earlier reply are duplicates, also while the client waits for a lost one.
+// Repeats of an earlier reply are duplicates even while the client waits for a lost one.
 func TestRepeatedRepliesWhileOneIsLost(t *testing.T) {
 	t.Parallel()
 	for name, load := range map[string]string{"open": "rate: 100/s", "closed": "model: closed, think: 10ms"} {

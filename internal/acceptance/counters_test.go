@@ -41,7 +41,7 @@ func TestLossInTheWarmup(t *testing.T) {
 }
 
 // An error reply fails its message, and errors counts it.
-func TestAnswersThatAreErrors(t *testing.T) {
+func TestErrorReplies(t *testing.T) {
 	t.Parallel()
 	unary := chatTarget(thirdparty.Start(t, "grpcio"), "Ask")
 	rpc := webSocketTarget(thirdparty.Start(t, "python-websockets"), "/jsonrpc")
@@ -90,7 +90,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 	}
 }
 
-// Without any threshold, a run in which every message failed is not good either.
+// Even without thresholds, a run in which every message failed is not a success.
 func TestAllFailedWithoutAThreshold(t *testing.T) {
 	t.Parallel()
 	r, o := newSession(t, nil).measure(scenario{
@@ -103,8 +103,8 @@ func TestAllFailedWithoutAThreshold(t *testing.T) {
 	}
 }
 
-// Messages that fall due while no stream exists are not sent, and not lost.
-func TestMessagesThatNeverLeft(t *testing.T) {
+// Messages due while no stream exists are neither sent nor lost.
+func TestMessagesNeverSent(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		server string
@@ -143,7 +143,7 @@ func TestMessagesThatNeverLeft(t *testing.T) {
 			if n.Planned != 400 || n.Planned != n.Sent+n.NotSent || n.NotSent < 100 || n.Lost > 100 {
 				t.Errorf("%+v, want planned = sent + not sent", n)
 			}
-			if name == "gRPC unary" { // its calls are no streams
+			if name == "gRPC unary" { // unary calls are not streams
 				reasons := o.only().Validity.Reasons
 				if all := strings.Join(reasons, "\n"); !strings.HasPrefix(all, "the server went away") || !strings.Contains(all, fmt.Sprintf("\n%s not sent for lack of a connection, %.1f %%", result.Plural(n.NotSent, "message"), 100*float64(n.NotSent)/400)) {
 					t.Errorf("the reasons are\n%s", all)

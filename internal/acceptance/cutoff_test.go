@@ -14,8 +14,8 @@ import (
 	"rtbench/report/result"
 )
 
-// A sender that is still behind at the end of the drain stops: the remaining messages are not
-// sent, and every message sent is answered.
+// A sender still behind at the end of the drain stops: the remaining messages are not sent, and
+// every message sent is answered.
 func TestSendersStopAtTheEndOfTheDrain(t *testing.T) {
 	t.Parallel()
 	for _, c := range []late{
@@ -42,8 +42,8 @@ func TestSendersStopAtTheEndOfTheDrain(t *testing.T) {
 	}
 }
 
-// A holder is a server of tcp lines that replies to each line when the next one comes, and to
-// the last one when the client half-closes. It counts the lines of each direction.
+// A holder is a line server that replies to each line when the next one arrives, and to the
+// last one when the client half-closes. It counts the lines in each direction.
 type holder struct {
 	address        string
 	received, sent atomic.Uint64
@@ -70,7 +70,7 @@ func startHolder(t *testing.T) *holder {
 	return h
 }
 
-// A reply that the server sends when the client half-closes counts, though the drain is over.
+// A reply that the server sends when the client half-closes counts, although the drain is over.
 func TestRepliesFlushedAtTheEndCount(t *testing.T) {
 	t.Parallel()
 	for name, load := range map[string]string{
@@ -93,9 +93,9 @@ func TestRepliesFlushedAtTheEndCount(t *testing.T) {
 	}
 }
 
-// If a server stops reading from a stream, the messages not sent are the server's failure and not
-// the generator's.
-func TestServerThatStopsReadingIsToBlame(t *testing.T) {
+// If a server stops reading, messages that could not be sent are its failure, not the
+// generator's.
+func TestServerThatStopsReading(t *testing.T) {
 	t.Parallel()
 	ended := t.Context().Done()
 	address := listen(t).serve(func(n int, c net.Conn) {

@@ -12,8 +12,8 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// roomServer starts a server of lines that sends each line to all connections, except that of
-// its sender unless echoes is set. It keeps the last connection from getting each tenth.
+// roomServer starts a line server that sends each line to all connections, including the
+// sender's if echoes is set. The last connection misses every tenth line.
 func roomServer(t *testing.T, connections int, echoes bool) string {
 	t.Helper()
 	var mu sync.Mutex
@@ -35,9 +35,8 @@ func roomServer(t *testing.T, connections int, echoes bool) string {
 	})
 }
 
-// A fan-out counts deliveries, one for each receiver of a message, and counts published messages
-// separately.
-func TestCountsOfAFanOutAreDeliveries(t *testing.T) {
+// A fan-out counts deliveries, one per receiver, and counts published messages separately.
+func TestFanoutCountsDeliveries(t *testing.T) {
 	t.Parallel()
 	for name, receivers := range map[string]uint64{"to all": 3, "to all others": 2} {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +56,7 @@ func TestCountsOfAFanOutAreDeliveries(t *testing.T) {
 	}
 }
 
-// A server that sends a message to everyone but its publisher loses none.
+// A server that sends messages to everyone except the publisher loses none.
 func TestFanoutThatExcludesTheSender(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "node-ws")

@@ -14,7 +14,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// disconnecting starts a server of lines and one of WebSockets. They echo four messages on each
+// disconnecting starts a line server and a WebSocket server. They echo four messages per
 // connection and close it at the fifth, without a reply. closed counts those connections.
 func disconnecting(t *testing.T, closed *atomic.Uint64) (tcp, ws string) {
 	t.Helper()
@@ -46,9 +46,9 @@ func disconnecting(t *testing.T, closed *atomic.Uint64) (tcp, ws string) {
 	return "tcp://" + address, strings.Replace(server.URL, "http", "ws", 1)
 }
 
-// A disconnect while a reply is outstanding is one message failed and one stream broken,
-// whatever the protocol, and errors says so.
-func TestADisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
+// A disconnect with a reply outstanding is one failed message and one broken stream over every
+// protocol, and the errors metric counts it.
+func TestDisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"tcp", "websocket"} {
 		for model, load := range map[string]string{"open": "rate: 50/s, connections: 2", "closed": "model: closed, connections: 2, think: 5ms"} {
@@ -63,7 +63,7 @@ func TestADisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 				})
 				n, broken := r.Counters, r.AllPhases().Errors["connection closed by the server"]
 				lost := r.AllPhases().Lost
-				if model == "open" { // on a busy machine the next message may be outstanding too
+				if model == "open" { // on a busy machine the next message may also be outstanding
 					lost = min(lost, broken)
 				}
 				if n.Lost == 0 || broken != closed.Load() || len(r.AllPhases().Closed) != 0 || lost != broken {
@@ -79,9 +79,9 @@ func TestADisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 	}
 }
 
-// A disconnect in the drain, with a reply outstanding, is one message failed and one stream broken
-// as well.
-func TestADisconnectInTheDrainBreaksTheStream(t *testing.T) {
+// A disconnect during the drain, with a reply outstanding, is also one failed message and one
+// broken stream.
+func TestDisconnectInTheDrainBreaksTheStream(t *testing.T) {
 	t.Parallel()
 	for model, load := range map[string]string{"open": "rate: 20/s, connections: 1", "closed": "model: closed, connections: 1, think: 50ms"} {
 		t.Run(model, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestADisconnectInTheDrainBreaksTheStream(t *testing.T) {
 				target: tcpTarget(address), load: load, phases: "warmup: 0s, steady: 600ms, drain: 5s", more: numbered,
 			})
 			whole := r.AllPhases()
-			broken := whole.Errors["connection closed by the server"] + whole.Errors["connection reset"] // if messages were not read
+			broken := whole.Errors["connection closed by the server"] + whole.Errors["connection reset"] // unread messages turn the close into a reset
 			if whole.Lost == 0 || broken != 1 || len(whole.Closed) != 0 {
 				t.Errorf("lost %d, streams broken %v, ended in order %v", whole.Lost, whole.Errors, whole.Closed)
 			}

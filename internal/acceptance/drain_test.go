@@ -10,13 +10,13 @@ import (
 	"rtbench/report/result"
 )
 
-// A late is a scenario for a server that replies as many milliseconds later as a message says.
+// A late is a scenario for a server that delays each reply by the milliseconds in the message.
 type late struct {
 	name, server string
 	target       func(*thirdparty.Server) string
 	pattern      string
 	load, more   string
-	replies      int // to each message; 0: they are not matched
+	replies      int // per message; 0 if they are not matched
 }
 
 const (
@@ -77,14 +77,14 @@ func TestLateRepliesCount(t *testing.T) {
 			if n.AllSent == 0 || n.AllSent != uint64(l.Received) {
 				t.Errorf("the client sent %d messages, the server received %d", n.AllSent, l.Received)
 			}
-			if c.replies == 0 { // of unmatched messages only gaps are measured
+			if c.replies == 0 { // unmatched messages have only gaps
 				if n.AllReceived != uint64(l.Sent) || n.AllReceived != n.AllSent {
 					t.Errorf("the server sent %d replies, the client received %d", l.Sent, n.AllReceived)
 				}
 				return
 			}
 			want := n.Sent * uint64(c.replies)
-			if n.Published > 0 { // of a fan-out, deliveries are sent
+			if n.Published > 0 { // a fan-out sends deliveries
 				want = n.Published * uint64(c.replies)
 			}
 			if n.Lost != 0 || n.Recorded != want || n.AllReceived != uint64(l.Sent) || n.AllReceived != uint64(c.replies)*n.AllSent {
@@ -95,7 +95,7 @@ func TestLateRepliesCount(t *testing.T) {
 	}
 }
 
-// A reply that arrives after the drain is lost, and the others are recorded.
+// A reply that arrives after the drain is lost; the others are recorded.
 func TestRepliesAfterTheDrainAreLost(t *testing.T) {
 	t.Parallel()
 	c := late{server: "node-ws", target: onWebSocket("/echo"), load: "rate: 100/s, connections: 1", more: `match: {field: id}
@@ -107,7 +107,7 @@ messages: ['{"id":{{.RequestNumber}},"after":60000}', '{"id":{{.RequestNumber}},
 	}
 }
 
-// Closing steps are done after the drain, even if it waited in vain.
+// Closing steps run after the drain, even if it timed out.
 func TestClosingStepsFollowTheDrain(t *testing.T) {
 	t.Parallel()
 	for _, after := range []int{10, 60000} {

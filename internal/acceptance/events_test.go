@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// An eventServer sends an event every millisecond on /events, and counts the requests.
+// An eventServer sends an event every millisecond on /events and counts requests.
 type eventServer struct {
 	URL      string
 	requests atomic.Int64
 }
 
-// newEventServer starts a server that calls opened with itself and the number of each request
-// for events, from 1, before it answers.
+// newEventServer starts a server that calls opened before it answers each request for events,
+// with the request's number from 1.
 func newEventServer(t *testing.T, opened func(e *eventServer, n int)) *eventServer {
 	t.Helper()
 	e := &eventServer{}
@@ -43,7 +43,7 @@ func newEventServer(t *testing.T, opened func(e *eventServer, n int)) *eventServ
 	return e
 }
 
-// pushScenario is a scenario of 100 ms for an event server.
+// pushScenario returns a 100 ms scenario for the server.
 func (e *eventServer) pushScenario() string {
 	return scenario{
 		pattern: "push", target: fmt.Sprintf("sse: %q", e.URL), load: "connections: 1", phases: "warmup: 0s, steady: 100ms", more: "repetitions: 1",

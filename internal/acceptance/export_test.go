@@ -39,7 +39,7 @@ func scrape(address string) map[string]uint64 {
 
 // Scraped counters never decrease, never exceed those of the result, and equal them once a cell
 // has ended.
-func TestScrapedCountersAreThoseOfTheResult(t *testing.T) {
+func TestScrapedCountersMatchTheResult(t *testing.T) {
 	t.Parallel()
 	t.Run("answered by errors", func(t *testing.T) {
 		t.Parallel()
@@ -64,7 +64,7 @@ expect: {field: result}
 	})
 }
 
-// checkScrapes runs a scenario in two cells of 200 messages, so many of which fail.
+// checkScrapes runs a scenario in two cells of 200 messages and expects failed failures.
 func checkScrapes(t *testing.T, sc scenario, failed uint64) {
 	t.Helper()
 	address := freeAddress(t)

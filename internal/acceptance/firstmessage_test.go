@@ -10,8 +10,8 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// An unknown time to the first message has its reason beside the table: the message may have
-// arrived before receiving began, none arrived, or there are too few.
+// If the time to the first message is unknown, the table gives the reason: the message may have
+// arrived before receiving started, none arrived, or there are too few.
 func TestFirstMessageWithoutATime(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "fastapi")

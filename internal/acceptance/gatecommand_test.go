@@ -14,14 +14,14 @@ import (
 const tinyScenario = `{name: tiny, protocols: [tcp], pattern: echo, load: {model: closed, connections: 1}, phases: {warmup: 20ms, steady: 50ms}}
 `
 
-// smallGate runs a gate of as few pairs as there can be, and stores it in g.
+// smallGate runs a gate with the minimum number of pairs and stores it in g.
 func (s *session) smallGate(base, head, file string) outcome {
 	s.t.Helper()
 	return s.rtbench("gate", "--base", base, "--head", head, "--pairs", "6", "--level", "0.49", "--metrics", "p50", file, "-q", "-o", "g")
 }
 
-// The command of a gate's target is a line for the shell.
-func TestGateCommandIsForTheShell(t *testing.T) {
+// A gate's target command runs in the shell.
+func TestGateCommandRunsInTheShell(t *testing.T) {
 	t.Parallel()
 	for name, sides := range map[string][2]string{
 		"variable and directory": {
@@ -39,7 +39,7 @@ func TestGateCommandIsForTheShell(t *testing.T) {
 			o := s.smallGate(sides[0], sides[1], "tiny.yaml")
 			for _, side := range []string{"g/base", "g/head"} {
 				var recorded uint64
-				known := false // in at least one repetition, however busy the machine is
+				known := false // in at least one repetition, even on a busy machine
 				for _, r := range o.result(side).Cells[0].Repetitions {
 					recorded, known = recorded+r.Counters.Recorded, known || r.Server.Known
 					if r.Error != "" {
@@ -60,19 +60,19 @@ func TestGateCommandIsForTheShell(t *testing.T) {
 	}
 }
 
-// isZombie reports whether a process has ended and nobody has asked for its exit code yet.
+// isZombie reports whether a process has exited but has not been waited for.
 func isZombie(pid int) bool {
 	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	return err != nil || strings.Contains(string(b), ") Z ")
 }
 
-// The error about a command that starts no server quotes its output.
+// The error for a command that starts no server quotes its output.
 func TestGateCommandFails(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
-		"tiny.yaml": tinyScenario,
-		"tls.yaml":  strings.Replace(tinyScenario, "name: tiny", "name: tls, tls: true", 1),
-		"own.yaml":  "{name: mine, target: {websocket: 'ws://127.0.0.1:1/'}, pattern: echo, load: {rate: 10/s, connections: 1}}\n",
+		"tiny.yaml":   tinyScenario,
+		"tls.yaml":    strings.Replace(tinyScenario, "name: tiny", "name: tls, tls: true", 1),
+		"custom.yaml": "{name: mine, target: {websocket: 'ws://127.0.0.1:1/'}, pattern: echo, load: {rate: 10/s, connections: 1}}\n",
 	}
 	const serve = "exec:rtbench serve --json --port all=0"
 	for _, c := range []struct {
@@ -85,7 +85,7 @@ func TestGateCommandFails(t *testing.T) {
 		{"exec:echo usage: server FLAGS", "tiny.yaml", `it printed "usage: server FLAGS"; expected its addresses as JSON on the first line, as ` + "`rtbench serve --json` prints them", 115},
 		{`exec:echo '{"level":"info"}'`, "tiny.yaml", `expected its addresses as JSON`, 115},
 		{serve, "tls.yaml", `speaks no TLS: pass on the flags that rtbench adds`, 113},
-		{serve, "own.yaml", "expected a URL that replaces its URL", 2},
+		{serve, "custom.yaml", "expected a URL that replaces its URL", 2},
 	} {
 		t.Run(c.base+" "+c.scenario, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// otherSchema has other types for the fields of Event and Answer than the server has.
+// otherSchema declares different field types for Event and Answer than the server.
 const otherSchema = `syntax = "proto3";
 package chat.v1;
 service Chat {
@@ -24,7 +24,7 @@ message Question { uint64 id = 1; string text = 2; }
 message Answer { uint64 id = 1; uint32 text = 2; }
 `
 
-// Messages that the schema cannot decode are failures, whatever the method's kind.
+// Messages that do not match the schema are failures, for every kind of method.
 func TestMessagesOfAnotherSchema(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "grpcio")
@@ -42,7 +42,7 @@ func TestMessagesOfAnotherSchema(t *testing.T) {
 			n := r.AllPhases()
 			wrong, most := uint64(0), uint64(0)
 			if method == "Watch" {
-				most = 2 // the number 0 is not on the wire, and so has no wrong type
+				most = 2 // a number 0 is not encoded and so matches
 			}
 			for class, count := range n.Unexpected {
 				if strings.HasPrefix(class, "cannot be decoded as chat.v1.") {
@@ -82,12 +82,11 @@ expect: ` + expect,
 	}
 }
 
-// A step that sends to a server-streaming method, or waits on a client-streaming one, is refused:
-// by validate if .proto files describe the method, and before the first message if the server
-// does.
-func TestStepsThatNoCallTakes(t *testing.T) {
+// A step that sends to a server-streaming method, or waits on a client-streaming one, is
+// rejected: by validate with .proto files, and before the first message with reflection.
+func TestStepsUnsupportedByTheMethod(t *testing.T) {
 	t.Parallel()
-	server := thirdparty.Start(t, "node-grpc") // which has reflection
+	server := thirdparty.Start(t, "node-grpc") // supports reflection
 	const text = `name: t
 target: {grpc: {url: %q%s}}
 pattern: %s
@@ -115,7 +114,7 @@ steps: [%s, load]
 				t.Errorf("%s: %s%s\nwant %s", args, o.Stdout, o.Stderr, want)
 			}
 		}
-		s.rtbench("scenario", "validate", "asked.yaml").wantCode(0) // which connects to nothing
+		s.rtbench("scenario", "validate", "asked.yaml").wantCode(0) // does not connect
 	}
 	s := newSession(t, nil)
 	o := s.rtbench("bench", server.URL("grpc", "/chat.v1.Chat/Watch"), "--subscribe", `{"count":3}`).wantCode(104)

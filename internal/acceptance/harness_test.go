@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package acceptance runs rtbench as its user does, as a process with flags and files,
-// against real servers, and checks its exit code, its output and its result file.
+// Package acceptance runs rtbench like a user, as a process with flags and files, against real
+// servers, and checks its exit code, output and result file.
 package acceptance
 
 import (
@@ -22,8 +22,8 @@ import (
 	"rtbench/report/result"
 )
 
-// TestMain puts this test binary on the PATH under the name rtbench. The tests mostly wait
-// for runs of a second or two, so more of them run at a time than there are cores.
+// TestMain puts this test binary on the PATH as rtbench. The tests mostly wait for runs of a
+// second or two, so more tests than cores run at a time.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != "rtbench" {
 		flag.Parse()
@@ -41,7 +41,7 @@ type session struct {
 	Env []string // added to the environment of the test
 }
 
-// newSession returns a session in a new directory that holds the files, by name.
+// newSession returns a session in a new directory with the named files.
 func newSession(t *testing.T, files map[string]string) *session {
 	t.Helper()
 	s := &session{t: t, Dir: t.TempDir()}
@@ -77,7 +77,7 @@ func (s *session) entries(dir string) []string {
 	return names
 }
 
-// command returns an unstarted rtbench, killed after two minutes.
+// command returns an rtbench command, which is killed after two minutes.
 func (s *session) command(args ...string) *exec.Cmd {
 	s.t.Helper()
 	path, err := exec.LookPath("rtbench")
@@ -96,7 +96,7 @@ func (s *session) command(args ...string) *exec.Cmd {
 	return c
 }
 
-// start starts a command and returns a channel that receives its outcome when it ends.
+// start starts a command. The returned channel receives its outcome.
 func (s *session) start(c *exec.Cmd) <-chan outcome {
 	s.t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -118,14 +118,14 @@ func (s *session) rtbench(args ...string) outcome {
 	return <-s.start(s.command(args...))
 }
 
-// measure runs a scenario, with further flags, and returns its only repetition.
+// measure runs a scenario with extra flags and returns its only repetition.
 func (s *session) measure(sc scenario, flags ...string) (*result.Repetition, outcome) {
 	s.t.Helper()
 	o := s.runScenario(sc, flags...)
 	return o.only(), o
 }
 
-// runScenario runs a scenario, with further flags, and stores the result in r.
+// runScenario runs a scenario with extra flags and stores the result in r.
 func (s *session) runScenario(sc scenario, flags ...string) outcome {
 	s.t.Helper()
 	s.write("s.yaml", sc.text())

@@ -11,14 +11,13 @@ import (
 	"rtbench/report/result"
 )
 
-// numberedInMessage has replies carry the number of their message in the field message.id, as
-// those of /cable do.
+// numberedInMessage matches replies by the field message.id, as in replies of /cable.
 const numberedInMessage = `messages: '{"id":{{.RequestNumber}}}'
 match: {field: message.id}
 `
 
-// Heartbeats are not replies: they are counted separately with an example, whether replies are
-// checked or not, and in a closed loop they do not make the client send.
+// Heartbeats are not replies: they are counted separately, with an example, whether or not
+// replies are checked, and in a closed loop they do not trigger a send.
 func TestHeartbeatsAreUnmatched(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
@@ -64,8 +63,8 @@ func TestHeartbeatsBesideNumberedMessages(t *testing.T) {
 	}
 }
 
-// If messages carry a stamp, those without are heartbeats: unmatched, with an example, and
-// neither lost nor failed. A stamp that cannot be read fails its message.
+// If messages carry a stamp, those without one are heartbeats: unmatched, with an example, and
+// neither lost nor failed. An unreadable stamp fails its message.
 func TestHeartbeatsBesideStampedMessages(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
@@ -106,8 +105,8 @@ func TestHeartbeatsDoNotChangeTheLoad(t *testing.T) {
 	}
 }
 
-// In a closed loop that matches by order, each heartbeat is taken for a reply and triggers another
-// message. Surplus replies show it: neither times nor throughput are then usable.
+// In a closed loop that matches by order, each heartbeat counts as a reply and triggers another
+// message. Surplus replies reveal this and make times and throughput unusable.
 func TestHeartbeatsInAClosedLoopByOrder(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")

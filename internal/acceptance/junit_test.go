@@ -46,7 +46,7 @@ type junitResult struct {
 	Message string `xml:"message,attr"`
 }
 
-// junit reads JUnit XML and checks its form. It returns the messages of failures and errors,
+// junit parses JUnit XML and checks its form. It returns the messages of failures and errors,
 // and of skipped cases.
 func junit(t *testing.T, text string) (bad, skipped []string) {
 	t.Helper()
@@ -85,7 +85,8 @@ func junit(t *testing.T, text string) (bad, skipped []string) {
 	return bad, skipped
 }
 
-// storeCells stores a result with a cell for each protocol, of so many equal repetitions.
+// storeCells stores a result with a cell per protocol and the given number of equal
+// repetitions.
 func (s *session) storeCells(dir string, repetitions map[string]int) {
 	s.t.Helper()
 	r := &result.Result{Version: result.Version, Started: time.Unix(1e9, 0), Scenarios: []result.Scenario{{Name: "made-up"}}}
@@ -114,7 +115,7 @@ func times(each int64) *hdrhistogram.Histogram {
 	return h
 }
 
-// Cells that only one of two results has are named in every format, and are not green.
+// Cells present in only one of two results are named in every format and are not green.
 func TestCompareNamesMissingCells(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
@@ -137,11 +138,11 @@ func TestCompareNamesMissingCells(t *testing.T) {
 	s.rtbench("compare", "base", "head", "--strict").wantCode(112)
 }
 
-// An inconclusive comparison is a failure in JUnit with --strict, and skipped without it.
+// An inconclusive comparison is a JUnit failure with --strict and skipped without it.
 func TestCompareJUnitIsAsStrict(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
-	s.storeCells("few", map[string]int{"tcp": 2}) // too few to show anything
+	s.storeCells("few", map[string]int{"tcp": 2}) // too few for a verdict
 	s.storeCells("many", map[string]int{"tcp": 12})
 	o := s.rtbench("compare", "few", "few", "--metrics", "p50", "--format", "junit").wantCode(0)
 	if bad, skipped := junit(t, o.Stdout); len(bad) != 0 || len(skipped) != 1 {
@@ -162,7 +163,7 @@ func TestCompareJUnitIsAsStrict(t *testing.T) {
 	}
 }
 
-// JUnit of a stored result has its form, whatever the result holds.
+// The JUnit report of a stored result is well formed for any result.
 func TestReportJUnitForm(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)

@@ -26,9 +26,9 @@ func burn(t *testing.T, n int) {
 	}
 }
 
-// A generator that shares its cores is late. Only the tail becomes unusable: usable percentiles
+// A generator that shares its cores is late. Only the tail becomes unusable: valid percentiles
 // are reported, the others are named, and the exit code is 0.
-func TestABusyMachineTakesTheTailAlone(t *testing.T) {
+func TestBusyMachineInvalidatesOnlyTheTail(t *testing.T) {
 	t.Parallel()
 	burn(t, 2)
 	s := newSession(t, map[string]string{"busy.yaml": `name: busy

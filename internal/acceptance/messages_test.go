@@ -15,7 +15,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A message about bench's URL begins with the argument as typed, and suggests a URL.
+// An error about bench's URL starts with the argument as typed and suggests a URL.
 func TestBenchURLMessages(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
@@ -39,7 +39,7 @@ func TestBenchURLMessages(t *testing.T) {
 	}
 }
 
-// bench --help gives one default of the rate.
+// bench --help gives one default rate.
 func TestBenchHelpRate(t *testing.T) {
 	t.Parallel()
 	help := newSession(t, nil).rtbench("bench", "--help").wantCode(0).Stdout
@@ -48,8 +48,8 @@ func TestBenchHelpRate(t *testing.T) {
 	}
 }
 
-// One thing is not in the plural.
-func TestSingular(t *testing.T) {
+// A count of one takes the singular.
+func TestSingularUnits(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, map[string]string{"one.yaml": "{name: one, protocols: [tcp], pattern: echo, load: {rate: 10/s, connections: 1}, repetitions: 1}\n"})
 	s.storeCells("r", map[string]int{"tcp": 1})
@@ -98,7 +98,7 @@ func TestDeadServerComesFirst(t *testing.T) {
 		t.Errorf("first is %q in:\n%s", line, o.Stdout)
 	}
 
-	// A server that was started for the run.
+	// A server started by the run.
 	s.storeCells("stored", map[string]int{"tcp": 3})
 	r, err := result.Read(filepath.Join(s.Dir, "stored"))
 	if err != nil {
@@ -116,8 +116,7 @@ func TestDeadServerComesFirst(t *testing.T) {
 	}
 }
 
-// TLS is suggested for a connection that ends in the handshake, and not for one that ends
-// after it.
+// TLS is suggested if a connection ends during the handshake, but not if it ends later.
 func TestTLSIsSuggestedBeforeTheHandshakeOnly(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// The error about a TLS server that does not negotiate HTTP/2 says so and names the next step.
+// The error for a TLS server without HTTP/2 says so and names the next step.
 func TestServerWithoutHTTP2(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(http.NotFoundHandler()) // it offers http/1.1 alone
+	server := httptest.NewTLSServer(http.NotFoundHandler()) // offers only http/1.1
 	t.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "https://")
 	const more = "\npattern: echo\nload: {rate: 10/s}\nphases: {warmup: 0s, steady: 200ms}\n"

@@ -12,8 +12,8 @@ import (
 	"rtbench/report/result"
 )
 
-// A closed loop whose streams all wait for a reply that does not come says so, and counts each
-// message once: as answered, or as lost in the phase in which it was due.
+// A closed loop whose streams all wait for a missing reply says so, and counts each message
+// once: as answered, or as lost in the phase in which it was due.
 func TestClosedLoopWithoutReplies(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -55,7 +55,7 @@ func TestClosedLoopWithoutReplies(t *testing.T) {
 	}
 }
 
-// The counts agree with the ledgers of third-party servers, over each protocol.
+// The counts match the ledgers of third-party servers over each protocol.
 func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -72,7 +72,7 @@ func TestClosedLoopWithoutRepliesOverOtherProtocols(t *testing.T) {
 			server := thirdparty.Start(t, c.server)
 			held := `{"id":{{.RequestNumber}},"after":60000}`
 			if strings.Contains(name, "wrong") {
-				held = `{"id":"x{{.RequestNumber}}","method":"sum","params":[1]}` // the reply has another id than the number
+				held = `{"id":"x{{.RequestNumber}}","method":"sum","params":[1]}` // the reply's id differs from the number
 			}
 			r, _ := newSession(t, nil).measure(scenario{
 				target: c.target(server), load: "model: closed, connections: 1", phases: "warmup: 1s, steady: 300ms, drain: 200ms",
@@ -93,14 +93,14 @@ match: {field: id}
 	}
 }
 
-// A message of a closed loop that is outstanding at the end of the drain is lost in the steady
+// A closed loop's message that is outstanding at the end of the drain is lost in the steady
 // phase, in which it was due.
 func TestClosedLoopOutstandingAtTheEnd(t *testing.T) {
 	t.Parallel()
 	var received atomic.Uint64
 	address := lineServer(t, func(n int, line string) string {
 		received.Add(1)
-		if n < 100 { // 5 ms of thinking each: well within the steady phase
+		if n < 100 { // with 5 ms of think time each, well within the steady phase
 			return line
 		}
 		return ""
@@ -115,8 +115,8 @@ func TestClosedLoopOutstandingAtTheEnd(t *testing.T) {
 	}
 }
 
-// An open loop of which only the first messages are answered does not say that nothing came.
-func TestOnlyTheFirstAreAnswered(t *testing.T) {
+// An open loop whose later messages are not answered does not claim that nothing was received.
+func TestServerAnswersOnlyTheFirstMessages(t *testing.T) {
 	t.Parallel()
 	address := lineServer(t, func(n int, line string) string {
 		if n < 8 {
@@ -133,7 +133,7 @@ func TestOnlyTheFirstAreAnswered(t *testing.T) {
 	}
 }
 
-// Reasons that count streams have the counts of the result, of all phases together.
+// Reasons that count streams match the counts of the result over all phases.
 func TestReasonsCountAsTheResult(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int64
@@ -157,7 +157,7 @@ func TestReasonsCountAsTheResult(t *testing.T) {
 		count func(result.Counters) uint64
 	}{
 		{"streams were reopened", func(n result.Counters) uint64 { return n.Reopened }},
-		{"streams broke", func(n result.Counters) uint64 { // each owed a reply
+		{"streams broke", func(n result.Counters) uint64 { // each with a reply outstanding
 			return n.Errors["connection closed by the server"]
 		}},
 	} {

@@ -8,8 +8,8 @@ import (
 	"rtbench/report/oracle"
 )
 
-// Faults that change which messages arrive have exact counts, also beside a warm-up, for which
-// they have counts of their own.
+// Faults that change the number of arriving messages have exact counts, separately for the
+// warm-up.
 func TestCountsOfKnownFaults(t *testing.T) {
 	t.Parallel()
 	for _, c := range oracle.Cases {

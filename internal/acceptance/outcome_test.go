@@ -27,7 +27,7 @@ func (o outcome) wantCode(code int) outcome {
 	return o
 }
 
-// wantNoSecret fails the test if an output or a file of the result has a secret in it.
+// wantNoSecret fails the test if the output or a file of the result contains a secret.
 func (o outcome) wantNoSecret(dir, secret string) {
 	o.t.Helper()
 	if strings.Contains(o.Stdout+o.Stderr, secret) {
@@ -83,7 +83,7 @@ func counters(r *result.Result) map[string]result.Counters {
 	return all
 }
 
-// wantBalance fails the test unless every message that was due is accounted for once.
+// wantBalance fails the test unless every due message is accounted for once.
 func wantBalance(t *testing.T, n result.Counters) {
 	t.Helper()
 	if n.Due == 0 || n.Due != n.Recorded+n.Failed || n.Failed != n.NotSent+n.Lost+n.ErrorReplies {

@@ -10,7 +10,7 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// routes returns the routes in a server's ledger that begin with a prefix.
+// routes returns the routes in a server's ledger that have a prefix.
 func routes(t *testing.T, server *thirdparty.Server, prefix string) []string {
 	t.Helper()
 	var names []string
@@ -23,7 +23,7 @@ func routes(t *testing.T, server *thirdparty.Server, prefix string) []string {
 	return names
 }
 
-// wantRoute fails the test unless exactly one kind of request with the prefix came, as want.
+// wantRoute fails the test unless all requests with the prefix equal want.
 func wantRoute(t *testing.T, server *thirdparty.Server, prefix, want string) {
 	t.Helper()
 	if got := routes(t, server, prefix); !slices.Equal(got, []string{want}) {
@@ -31,10 +31,10 @@ func wantRoute(t *testing.T, server *thirdparty.Server, prefix, want string) {
 	}
 }
 
-// ownQuery is a query that changes if it is decoded and encoded again.
-const ownQuery = "topic=b&topic=a&X=1;Y=2&e=%7E+%20z&empty=&flag"
+// awkwardQuery changes if it is decoded and encoded again.
+const awkwardQuery = "topic=b&topic=a&X=1;Y=2&e=%7E+%20z&empty=&flag"
 
-// --query, --header and --cookie are added in order, and the query of the URL arrives byte for
+// --query, --header and --cookie are appended in order, and the URL's query arrives byte for
 // byte.
 func TestPairsArriveAsGiven(t *testing.T) {
 	t.Parallel()
@@ -49,21 +49,22 @@ func TestPairsArriveAsGiven(t *testing.T) {
 	headers := " | host: " + server.Host + " | cookie: a=k-98765&4321; a=k-98765&43212 | x-a: 1 | x-a: 3 | x-b: 2"
 	short := []string{"-c", "1", "-d", "300ms", "--repetitions", "1", "-q"}
 
-	o := s.rtbench(slices.Concat([]string{"bench", server.URL("http", "/seen/events?"+ownQuery), "-o", "sse"}, short, pairs)...)
+	o := s.rtbench(slices.Concat([]string{"bench", server.URL("http", "/seen/events?"+awkwardQuery), "-o", "sse"}, short, pairs)...)
 	o.wantNoSecret("sse", "k-98765")
-	wantRoute(t, server, "GET /seen/events", "GET /seen/events?"+ownQuery+added+headers)
+	wantRoute(t, server, "GET /seen/events", "GET /seen/events?"+awkwardQuery+added+headers)
 
-	o = s.rtbench(slices.Concat([]string{"bench", server.URL("ws", "/seen/ws?"+ownQuery), "-o", "ws", "--message", `{"id":{{.RequestNumber}}}`, "--match", "field:id", "--rate", "20/s"}, short, pairs)...)
+	o = s.rtbench(slices.Concat([]string{"bench", server.URL("ws", "/seen/ws?"+awkwardQuery), "-o", "ws", "--message", `{"id":{{.RequestNumber}}}`, "--match", "field:id", "--rate", "20/s"}, short, pairs)...)
 	o.wantNoSecret("ws", "k-98765")
-	wantRoute(t, server, "WS /seen/ws", "WS /seen/ws?"+ownQuery+added+headers)
+	wantRoute(t, server, "WS /seen/ws", "WS /seen/ws?"+awkwardQuery+added+headers)
 
-	post := server.URL("http", "/seen/messages?session=s;&"+ownQuery)
-	o = s.rtbench(slices.Concat([]string{"bench", server.URL("http", "/seen/events?session=s;&"+ownQuery), "--post", post, "-o", "post", "--message", `{"id":{{.RequestNumber}}}`, "--match", "field:id", "--rate", "20/s"}, short, pairs)...)
+	post := server.URL("http", "/seen/messages?session=s;&"+awkwardQuery)
+	o = s.rtbench(slices.Concat([]string{"bench", server.URL("http", "/seen/events?session=s;&"+awkwardQuery), "--post", post, "-o", "post", "--message", `{"id":{{.RequestNumber}}}`, "--match", "field:id", "--rate", "20/s"}, short, pairs)...)
 	o.wantNoSecret("post", "k-98765")
-	wantRoute(t, server, "POST /seen/messages", "POST /seen/messages?session=s;&"+ownQuery+added+headers)
+	wantRoute(t, server, "POST /seen/messages", "POST /seen/messages?session=s;&"+awkwardQuery+added+headers)
 }
 
-// A scenario has the same pairs as lists of values, or as a list of pairs to keep their order.
+// A scenario accepts the same pairs as lists of values, or as a list of pairs to keep their
+// order.
 func TestPairsOfAScenario(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.StartTLS(t, "nginx")
@@ -73,8 +74,8 @@ func TestPairsOfAScenario(t *testing.T) {
 name: mine
 pattern: push
 target:
-  sse: "` + server.URL("http", "/seen/events?"+ownQuery) + `"
-  sse-h2: "` + server.URL("http", "/seen/events?"+ownQuery) + `"
+  sse: "` + server.URL("http", "/seen/events?"+awkwardQuery) + `"
+  sse-h2: "` + server.URL("http", "/seen/events?"+awkwardQuery) + `"
   tls: {insecure: true}
   headers: {X-A: ["${V}", x]}
   query: [{topic: c, n: [1, 2]}, {topic: "${V}"}]
@@ -87,13 +88,13 @@ phases: {warmup: 100ms, steady: 300ms, drain: 1s}
 	}
 	s.rtbench("run", "mine.yaml", "--quiet", "--out", "r", "--set", "target.headers.X-B=[p, q]").wantNoSecret("r", "vvvvvvvv")
 	got := routes(t, server, "GET /seen/events")
-	want := "GET /seen/events?" + ownQuery + "&topic=c&n=1&n=2&topic=vvvvvvvv"
+	want := "GET /seen/events?" + awkwardQuery + "&topic=c&n=1&n=2&topic=vvvvvvvv"
 	if len(got) != 1 || !strings.HasPrefix(got[0], want) || !strings.Contains(got[0], " | x-a: vvvvvvvv | x-a: x | x-b: p | x-b: q | x-kept: yes") {
 		t.Errorf("the server saw %q, want %q and both values of X-A and X-B", got, want)
 	}
 }
 
-// Metadata of gRPC may have a name more than once, binary metadata too.
+// gRPC metadata may repeat a name, including binary metadata.
 func TestRepeatedMetadata(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "grpcio")

@@ -15,15 +15,15 @@ import (
 	"rtbench/report/result"
 )
 
-// stopped runs a scenario, stops the generator for a while in its steady phase, and returns the
+// stopped runs a scenario, stops the generator for a while in its steady phase and returns the
 // repetition.
 func stopped(t *testing.T, sc scenario, pause time.Duration) *result.Repetition {
 	t.Helper()
 	return stoppedRun(t, sc, "steady", 0, pause).wantCode(0).only()
 }
 
-// stoppedRun runs a scenario and stops a process, or the generator if pid is 0, for a while in
-// a phase of the run.
+// stoppedRun runs a scenario and stops a process (the generator if pid is 0) for a while in a
+// phase of the run.
 func stoppedRun(t *testing.T, sc scenario, phase string, pid int, pause time.Duration) outcome {
 	t.Helper()
 	address := freeAddress(t)
@@ -46,14 +46,14 @@ func stoppedRun(t *testing.T, sc scenario, phase string, pid int, pause time.Dur
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	<-time.After(pause) // the tests are about a stop of this length
+	<-time.After(pause) // the length of the stop under test
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	return <-ended
 }
 
-// inPhase reports whether a run is in a phase, by its live metrics.
+// inPhase reports whether a run's live metrics show the phase.
 func inPhase(address, phase string) bool {
 	resp, err := http.Get("http://" + address + "/metrics")
 	if err != nil {
@@ -72,9 +72,9 @@ func inPhase(address, phase string) bool {
 	return false
 }
 
-// A pause of the generator is reported in every model and pattern, and makes the maximum
+// A pause of the generator is reported for every model and pattern and makes the maximum
 // unusable.
-func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
+func TestGeneratorPauseIsReported(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "fastapi")
 	for name, sc := range map[string]scenario{
@@ -102,7 +102,7 @@ func TestAPauseOfTheGeneratorIsTold(t *testing.T) {
 }
 
 // A short pause makes only the highest percentiles unusable.
-func TestAShortPauseTakesTheTail(t *testing.T) {
+func TestShortPauseInvalidatesTheTail(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "node-ws")
 	r := stopped(t, scenario{
@@ -120,9 +120,9 @@ func TestAShortPauseTakesTheTail(t *testing.T) {
 	}
 }
 
-// A server that stops answering blocks a sender that waits for its answers. The generator was not
+// A server that stops answering blocks a sender that waits for replies. The generator was not
 // late, and the response times include the wait.
-func TestAStalledServerIsNotALateSender(t *testing.T) {
+func TestStalledServerIsNotALateSender(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "fastapi")
 	r := stoppedRun(t, scenario{
@@ -137,9 +137,9 @@ func TestAStalledServerIsNotALateSender(t *testing.T) {
 	}
 }
 
-// If a stream waits for its answer, waits behind a pause of the generator are not charged to the
+// If a stream waits for a reply, time behind a pause of the generator is not charged to the
 // server, and the pause is the first reason.
-func TestAPauseIsNotChargedToAServerThatIsWaitedFor(t *testing.T) {
+func TestPauseIsNotChargedToTheServer(t *testing.T) {
 	t.Parallel()
 	grpcio, fastapi := thirdparty.Start(t, "grpcio"), thirdparty.Start(t, "fastapi")
 	for name, target := range map[string]string{
@@ -161,13 +161,13 @@ func TestAPauseIsNotChargedToAServerThatIsWaitedFor(t *testing.T) {
 	}
 }
 
-// repliesAfter has node-ws answer numbered messages so many milliseconds later.
+// repliesAfter makes node-ws delay its replies to numbered messages.
 func repliesAfter(ms int) string {
 	return fmt.Sprintf("messages: '{\"id\":{{.RequestNumber}},\"after\":%d}'\nmatch: {field: id}\n", ms)
 }
 
 // Replies that arrive while the generator is stopped in the drain are not lost.
-func TestAPauseInTheDrainLosesNothing(t *testing.T) {
+func TestPauseInTheDrainLosesNothing(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "node-ws")
 	for name, load := range map[string]string{"open loop": "rate: 200/s, connections: 4", "closed loop": "model: closed, connections: 4"} {
@@ -192,7 +192,7 @@ func TestAPauseInTheDrainLosesNothing(t *testing.T) {
 }
 
 // A pause too short to affect percentiles dominates the slowest message: the maximum is unusable.
-func TestAVeryShortPauseTakesTheMaximum(t *testing.T) {
+func TestVeryShortPauseInvalidatesTheMaximum(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "node-ws")
 	for name, load := range map[string]string{"open loop": "rate: 500/s, connections: 2", "closed loop": "model: closed, connections: 4"} {

@@ -9,7 +9,7 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// Ramps that begin at 0/s, pause and end at 0/s plan, send and record the integral of their
+// Ramps that start at 0/s, pause and end at 0/s plan, send and record the integral of their
 // rate: 60 messages up to 400/s and down again, a pause, and 40 more.
 const rampsWithPauses = `rate: 0/s, connections: 2, stages: [{over: 150ms, to: 400/s}, {over: 150ms, to: 0/s}, {over: 200ms, to: 0/s}, {over: 200ms, to: 400/s}]`
 
@@ -34,7 +34,7 @@ func TestRampsFromZero(t *testing.T) {
 	}
 }
 
-// Against a custom target too, no message is sent in a warm-up at 0/s.
+// No message is sent to a custom target either during a warm-up at 0/s.
 func TestRampFromZeroToThirdParty(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
@@ -52,8 +52,9 @@ func TestRampFromZeroToThirdParty(t *testing.T) {
 	}
 }
 
-// A load that sends nothing, or has more ramps than a call can carry, is refused before the run.
-func TestRampsThatCannotBe(t *testing.T) {
+// A load that sends nothing, or has more ramps than a call can carry, is rejected before the
+// run.
+func TestInvalidRamps(t *testing.T) {
 	t.Parallel()
 	for load, want := range map[string]string{
 		"{rate: 0/s}": "bad.yaml:3:14: load.rate: 0/s without stages",

@@ -11,8 +11,7 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// POSTs of messages and for events follow 307 and 308 to the same server, over both versions of
-// HTTP, and count once.
+// POSTs follow 307 and 308 to the same server over HTTP/1.1 and HTTP/2, and count once.
 func TestRedirectedPOST(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.StartTLS(t, "nginx")
@@ -57,7 +56,7 @@ reconnect: false
 	}
 }
 
-// The error about a redirect that is not followed has its destination, without secrets.
+// The error for a redirect that is not followed gives its destination without secrets.
 func TestRedirectNotFollowed(t *testing.T) {
 	t.Parallel()
 	nginx := thirdparty.StartTLS(t, "nginx")

@@ -42,7 +42,7 @@ func serve(t *testing.T, args ...string) proto.Info {
 	return info
 }
 
-// The HTTP endpoints answer HEAD as GET, without a body, and other methods by 405 with Allow.
+// The HTTP endpoints answer HEAD like GET without a body, and other methods with 405 and Allow.
 func TestHTTPMethods(t *testing.T) {
 	t.Parallel()
 	info := serve(t)
@@ -103,8 +103,8 @@ func TestHTTPMethods(t *testing.T) {
 	}
 }
 
-// echoes is a client with Python's websockets: it prints the repr of each reply, or the close
-// code.
+// echoes is a client written with Python's websockets. It prints the repr of each reply, or the
+// close code.
 const echoes = `
 import asyncio, sys, websockets
 
@@ -121,7 +121,7 @@ async def main():
 asyncio.run(main())
 `
 
-// A WebSocket echo has the type of the message. If messages must be text, a binary one ends the
+// A WebSocket echo keeps the message type. If messages must be text, a binary one closes the
 // connection with code 1003.
 func TestWebSocketMessageTypes(t *testing.T) {
 	t.Parallel()

@@ -12,8 +12,8 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// If no stream can be opened, every format has the classes and counts of the attempts, and the
-// server counted as many.
+// If no stream can be opened, every format lists the attempts by class, and the server's count
+// agrees.
 func TestRefusedAttemptsAreInEveryFormat(t *testing.T) {
 	t.Parallel()
 	for name, server := range map[string]*thirdparty.Server{"python-websockets": thirdparty.Start(t, "python-websockets"), "nobody": nil} {

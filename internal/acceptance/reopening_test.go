@@ -16,8 +16,8 @@ import (
 	"rtbench/report/result"
 )
 
-// mostReopenings is the limit for two streams that end at once, in a run of a second and half a
-// second around it: each is reopened every 50 ms, and once more at the end.
+// mostReopenings is the limit for two streams that end at once, in a run of a second plus half
+// a second around it: each is reopened every 50 ms, and once more at the end.
 const mostReopenings = 2 * (1500/50 + 1)
 
 // subscribe runs a push scenario for a second and returns the counts of all its phases.
@@ -29,9 +29,9 @@ func subscribe(t *testing.T, target string, flags ...string) (result.Counters, o
 	return r.AllPhases(), o
 }
 
-// A server that ends each stream in order after one message is not flooded: a stream is
-// reopened at most 20 times a second, and the result counts the reopenings.
-func TestReopeningHasAFloor(t *testing.T) {
+// A server that cleanly ends each stream after one message is not flooded: a stream is reopened
+// at most 20 times a second, and the result counts the reopenings.
+func TestReopeningIsRateLimited(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		server string
@@ -55,15 +55,15 @@ func TestReopeningHasAFloor(t *testing.T) {
 					t.Errorf("the server works by ending each stream, and a reason says: %s", reason)
 				}
 			}
-			if opened < n.Reopened || opened > n.Reopened+4 { // two, and two under way at the end
+			if opened < n.Reopened || opened > n.Reopened+4 { // two, and two in progress at the end
 				t.Errorf("the server has opened %d streams, and %d of 2 were reopened", opened, n.Reopened)
 			}
 		})
 	}
 }
 
-// The limit holds for TCP and HTTP/2 too, if a server ends each stream as soon as it begins.
-func TestReopeningHasAFloorOverTCP(t *testing.T) {
+// The limit also holds for TCP and HTTP/2 if a server ends each stream at once.
+func TestReopeningIsRateLimitedOverTCP(t *testing.T) {
 	t.Parallel()
 	var accepted atomic.Uint64
 	n, o := subscribe(t, tcpTarget(listen(t).serve(func(_ int, c net.Conn) {
@@ -75,7 +75,7 @@ func TestReopeningHasAFloorOverTCP(t *testing.T) {
 	}
 }
 
-func TestReopeningHasAFloorOverHTTP2(t *testing.T) {
+func TestReopeningIsRateLimitedOverHTTP2(t *testing.T) {
 	t.Parallel()
 	target, asked := oneEvent(t, "data: x\n\n")
 	n, o := subscribe(t, target)
@@ -100,8 +100,7 @@ func serveHTTP2(t *testing.T, h http.HandlerFunc) (url string) {
 	return "http://" + l.Addr().String() + "/"
 }
 
-// oneEvent starts a server that sends one event on each stream and ends it. asked counts the
-// requests.
+// oneEvent starts a server that sends one event per stream and ends it. asked counts requests.
 func oneEvent(t *testing.T, event string) (target string, asked *atomic.Uint64) {
 	t.Helper()
 	asked = &atomic.Uint64{}
@@ -112,7 +111,8 @@ func oneEvent(t *testing.T, event string) (target string, asked *atomic.Uint64) 
 	})), asked
 }
 
-// The retry field of an event stream is obeyed: 300 ms allow three reopenings in a second.
+// The client honors the retry field of an event stream: 300 ms allow three reopenings in a
+// second.
 func TestReopeningWaitsForRetry(t *testing.T) {
 	t.Parallel()
 	target, asked := oneEvent(t, "retry: 300\ndata: x\n\n")
@@ -123,21 +123,21 @@ func TestReopeningWaitsForRetry(t *testing.T) {
 }
 
 // All streams together are reopened at most a thousand times a second.
-func TestReopeningIsBoundedInAll(t *testing.T) {
+func TestTotalReopeningIsRateLimited(t *testing.T) {
 	t.Parallel()
 	target, asked := oneEvent(t, "data: x\n\n")
 	began := time.Now()
 	n, o := subscribe(t, target, "--set", "load.connections=500")
-	// The streams wait for each other before the first of them is listened to, and may be long
-	// enough by then to be reopened once without a turn.
+	// Streams wait for each other before receiving starts, and by then may have lasted long
+	// enough to be reopened once without waiting.
 	if most := 2*500 + uint64(time.Since(began)/time.Millisecond); n.Reopened == 0 || asked.Load() > most {
 		t.Errorf("%d requests of 500 streams, want %d at most\n%s", asked.Load(), most, o.Stdout+o.Stderr)
 	}
 }
 
-// HTTP 204 tells the client of an event stream to stop, and an answer of another type is not an
+// HTTP 204 tells an event stream's client to stop, and a response of another type is not an
 // event stream: neither is retried.
-func TestAnswersThatEndReconnecting(t *testing.T) {
+func TestResponsesThatEndReconnecting(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		path, refused, class string
@@ -172,7 +172,7 @@ func TestAnswersThatEndReconnecting(t *testing.T) {
 	}
 }
 
-// A server that refuses with Retry-After is asked again after that time, and not before.
+// A server that refuses with Retry-After is asked again only after that time.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"sse", "sse-h2", "websocket"} {

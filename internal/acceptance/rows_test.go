@@ -8,9 +8,9 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// The steps and messages of a stream use the same row, and rows wrap around. With per: message
+// The steps and messages of a stream use the same row, and rows wrap around. With per: message,
 // each message uses the next row.
-func TestRowsBelongToStreams(t *testing.T) {
+func TestStreamsKeepTheirRow(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
 	for rows, wrong := range map[string]bool{"rooms.csv": false, "{file: rooms.csv, per: stream}": false, "{file: rooms.csv, per: message}": true} {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// bench --save writes the scenario of a run that measures, and says how to overwrite it.
+// bench --save writes the run's scenario, and explains how to overwrite it.
 func TestSaveScenario(t *testing.T) {
 	t.Parallel()
 	server := newEventServer(t, func(*eventServer, int) {})

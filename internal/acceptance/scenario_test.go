@@ -10,8 +10,8 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// A scenario is the text of a scenario file by its usual keys. target, load and phases are the
-// pairs inside the braces, and are left out if empty; more is further lines.
+// A scenario builds a scenario file. target, load and phases are the pairs inside the braces,
+// left out if empty; more holds further lines.
 type scenario struct {
 	target  string
 	pattern string // echo by default
@@ -30,15 +30,15 @@ func (s scenario) text() string {
 	return strings.Join(append(lines, s.more, ""), "\n")
 }
 
-// numbered has each message carry its number in the field id, by which replies are matched.
+// numbered gives each message a number in the field id, by which replies are matched.
 const numbered = `messages: '{"id":{{.RequestNumber}}}'
 match: {field: id}
 `
 
-// tcpTarget is a target of lines over TCP.
+// tcpTarget returns a target of lines over TCP.
 func tcpTarget(address string) string { return `tcp: "tcp://` + address + `"` }
 
-// onLines, onWebSocket and onChat are for tables of targets whose servers are started later.
+// onLines, onWebSocket and onChat are for tables of targets whose servers start later.
 func onLines(s *thirdparty.Server) string { return tcpTarget(s.Host) }
 
 func onWebSocket(path string) func(*thirdparty.Server) string {
@@ -49,29 +49,29 @@ func onChat(method string) func(*thirdparty.Server) string {
 	return func(s *thirdparty.Server) string { return chatTarget(s, method) }
 }
 
-// webSocketTarget is a path of a server that speaks WebSocket.
+// webSocketTarget returns a WebSocket target on a path of the server.
 func webSocketTarget(s *thirdparty.Server, path string) string {
 	return fmt.Sprintf("websocket: %q", s.URL("ws", path))
 }
 
-// reflected is a method of Chat that the server describes.
+// reflected returns a target for a method of Chat that the server describes by reflection.
 func reflected(method string) func(*thirdparty.Server) string {
 	return func(s *thirdparty.Server) string {
 		return fmt.Sprintf("grpc: %q", s.URL("grpc", "/chat.v1.Chat/"+method))
 	}
 }
 
-// eventsTarget is a path of a server that sends events.
+// eventsTarget returns an event stream target on a path of the server.
 func eventsTarget(s *thirdparty.Server, path string) string {
 	return fmt.Sprintf("sse: %q", s.URL("http", path))
 }
 
-// sessionTarget is a session of the FastAPI server: messages are POSTed and come back as events.
+// sessionTarget returns a session of the FastAPI server: POSTed messages return as events.
 func sessionTarget(s *thirdparty.Server) string {
 	return fmt.Sprintf("sse: {url: %q, post: %q}", s.URL("http", "/events?session=a"), s.URL("http", "/messages?session=a"))
 }
 
-// chatTarget is a method of the service Chat, with its .proto files.
+// chatTarget returns a target for a method of Chat with its .proto files.
 func chatTarget(s *thirdparty.Server, method string) string {
 	return fmt.Sprintf("grpc: {url: %q, proto: chat/v1/chat.proto, import: %q}", s.URL("grpc", "/chat.v1.Chat/"+method), s.Proto)
 }

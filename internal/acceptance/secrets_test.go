@@ -12,14 +12,14 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// A password in an address is never printed, whatever else is wrong.
-func TestPasswordOfAnAddress(t *testing.T) {
+// A password in an address is never printed, even in other errors.
+func TestPasswordInAddress(t *testing.T) {
 	t.Parallel()
 	const url = "ws://user:hunter2pw@127.0.0.1:1"
 	scenario := func(target string) string { return "name: a\npattern: push\n" + target + "\n" }
 	s := newSession(t, map[string]string{
 		"short.yaml":     scenario("target: " + url),
-		"own.yaml":       scenario("target: " + url),
+		"custom.yaml":    scenario("target: " + url),
 		"guide.yaml":     scenario("api: guide\ntarget: " + url),
 		"keys.yaml":      scenario("target: {websocket: {url: " + url + "}}"),
 		"post.yaml":      scenario("target: {sse: {url: http://127.0.0.1:1/, post: 'http://user:hunter2pw@127.0.0.1:1/'}}"),
@@ -116,8 +116,8 @@ func TestControlCharactersAreEscaped(t *testing.T) {
 	}
 }
 
-// Names with auth or key in the middle of a word are no secrets, and their values are shown.
-func TestNamesThatAreNoSecrets(t *testing.T) {
+// Names with auth or key in the middle of a word are not secrets, and their values are shown.
+func TestHarmlessNamesAreShown(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "fastapi")
 	s := newSession(t, nil)
@@ -132,7 +132,7 @@ func TestNamesThatAreNoSecrets(t *testing.T) {
 }
 
 // Tokens of up to 64 KiB are sent whole in a header, a cookie, the query and a subprotocol, and
-// are in no result.
+// appear in no result.
 func TestLongTokens(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

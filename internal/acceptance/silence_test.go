@@ -12,8 +12,8 @@ import (
 )
 
 // tickingServer starts a server that sends numbered lines every 5 ms on each connection. 400 ms
-// after the first connection it resets all connections and refuses service for the outage, or for
-// good if that is 0.
+// after the first connection it resets all connections and refuses new ones for the outage,
+// forever if that is 0.
 func tickingServer(t *testing.T, outage time.Duration) string {
 	t.Helper()
 	var down atomic.Bool
@@ -26,7 +26,7 @@ func tickingServer(t *testing.T, outage time.Duration) string {
 				}
 			})
 		}
-		_ = c.(*net.TCPConn).SetLinger(0) // closing it is a reset
+		_ = c.(*net.TCPConn).SetLinger(0) // makes the close a reset
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
 		for n := 0; !down.Load(); n++ {
@@ -38,14 +38,14 @@ func tickingServer(t *testing.T, outage time.Duration) string {
 	})
 }
 
-// A subscriber sees an outage as a silence, from the last message before it to the first after it
-// or to the end of the phase. Every message is counted, including the first of a stream, which
-// ends no gap.
-func TestOutageIsASilence(t *testing.T) {
+// A subscriber reports an outage as a silence, from the last message before it to the first one
+// after it or to the end of the phase. Every message is counted, including the first of a
+// stream, which ends no gap.
+func TestOutageIsReportedAsSilence(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		outage time.Duration // 0: for good
+		outage time.Duration // 0 for forever
 		more   string
 	}{
 		{"for a while", 300 * time.Millisecond, "match: {field: seq}\n"},

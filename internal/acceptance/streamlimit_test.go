@@ -20,7 +20,7 @@ import (
 	"rtbench/proto/benchpb"
 )
 
-// openEcho opens an echo on a channel of its own and waits for the server's header.
+// openEcho opens an echo on a new channel and waits for the server's header.
 func openEcho(ctx context.Context, t *testing.T, address string) error {
 	t.Helper()
 	channel, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -39,8 +39,8 @@ func openEcho(ctx context.Context, t *testing.T, address string) error {
 	return st.RecvMsg(new(benchpb.Message))
 }
 
-// The reference server accepts a limited number of streams on all its connections. Streams beyond
-// the limit are refused with a reason.
+// The reference server limits the number of streams on all connections together and refuses
+// others with a reason.
 func TestReferenceServerLimitsStreams(t *testing.T) {
 	t.Parallel()
 	const most = 5
@@ -75,9 +75,9 @@ func TestReferenceServerLimitsStreams(t *testing.T) {
 	}
 }
 
-// A run that asks a reference server for too many streams is refused before it begins, with the
+// A run with too many streams for a reference server is rejected before it starts, with the
 // next step.
-func TestRunBeyondReferenceServersStreams(t *testing.T) {
+func TestRunExceedsReferenceServersStreams(t *testing.T) {
 	t.Parallel()
 	info := serve(t, "--max-streams", "5")
 	s := newSession(t, nil)
@@ -91,9 +91,9 @@ func TestRunBeyondReferenceServersStreams(t *testing.T) {
 	}
 }
 
-// If a server allows fewer streams per connection than the scenario has, the run ends while it
-// connects, with the limit and the next step. Otherwise the streams beyond the limit would wait
-// until they time out.
+// If a server allows fewer streams per connection than the scenario has, the run ends while
+// connecting, with the limit and the next step. Otherwise the excess streams would wait until
+// they time out.
 func TestServersStreamLimit(t *testing.T) {
 	t.Parallel()
 	events := func(s *thirdparty.Server) string {
@@ -106,7 +106,7 @@ func TestServersStreamLimit(t *testing.T) {
 		server, pattern string
 		target          func(*thirdparty.Server) string
 		most, streams   int
-		want            string // empty: it runs
+		want            string // empty if it runs
 	}{
 		{"node-grpc", "echo", onChat("Talk"), 10, 11, "the server allows 10 streams per connection"},
 		{"node-grpc", "echo", onChat("Talk"), 10, 10, ""},

@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// dyingServer starts a server of lines that sends each line back, and closes everything once it
-// has received so many.
+// dyingServer starts a line echo that closes everything after the given number of lines.
 func dyingServer(t *testing.T, lines int64) string {
 	t.Helper()
 	var received atomic.Int64
@@ -27,7 +26,7 @@ func dyingServer(t *testing.T, lines int64) string {
 	})
 }
 
-// closedLoop is a closed loop of four streams against a server of lines.
+// closedLoop returns a closed loop of four streams against a line server.
 func closedLoop(address, more string) scenario {
 	return scenario{
 		target: tcpTarget(address), load: "model: closed, connections: 4, think: 5ms", phases: "warmup: 100ms, steady: 1s, drain: 1s",
@@ -36,7 +35,7 @@ func closedLoop(address, more string) scenario {
 }
 
 // If most streams of a closed loop are closed or stuck, its throughput and failure rate are
-// unusable, and thresholds on them do not hold.
+// unusable, and thresholds on them fail.
 func TestClosedLoopWithoutStreams(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -93,11 +92,11 @@ func TestClosedLoopWithoutStreams(t *testing.T) {
 	}
 }
 
-// The time in which streams wait for a slow server's replies is not lost.
+// Time that streams spend waiting for a slow server's replies is not lost.
 func TestClosedLoopWithASlowServer(t *testing.T) {
 	t.Parallel()
 	address := lineServer(t, func(_ int, line string) string {
-		<-time.After(300 * time.Millisecond) // the server is slow
+		<-time.After(300 * time.Millisecond) // a slow server
 		return line
 	})
 	r, _ := newSession(t, nil).measure(closedLoop(address, ""))

@@ -14,8 +14,8 @@ import (
 	"rtbench/report/result"
 )
 
-// signalled starts a command against an event server, sends it the signal at the nth request for
-// events, and waits until it has ended.
+// signalled starts a command against an event server, sends the signal at the nth request for
+// events and waits for the command to end.
 func (s *session) signalled(signal os.Signal, nth int, command func(*eventServer) *exec.Cmd) outcome {
 	s.t.Helper()
 	reached := make(chan struct{})
@@ -36,7 +36,7 @@ func (s *session) signalled(signal os.Signal, nth int, command func(*eventServer
 	return <-ended
 }
 
-// A run that is killed leaves the repetitions that were complete, and every command says so.
+// A killed run leaves its complete repetitions, and every command says so.
 func TestKilledRun(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
@@ -63,7 +63,7 @@ func TestKilledRun(t *testing.T) {
 		t.Errorf("another run there: %s", o.Stderr)
 	}
 
-	// A line that was being written when the machine went down is no repetition.
+	// A line that was only partly written before a crash is not a repetition.
 	path := filepath.Join(s.Dir, "results/r", result.JournalName)
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -77,7 +77,7 @@ func TestKilledRun(t *testing.T) {
 	}
 }
 
-// A run that is killed in its first repetition has nothing to show.
+// A run killed in its first repetition has nothing to show.
 func TestKilledAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
@@ -89,7 +89,7 @@ func TestKilledAtOnce(t *testing.T) {
 	}
 }
 
-// A gate that is killed leaves the repetitions of both sides.
+// A killed gate leaves the repetitions of both sides.
 func TestKilledGate(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
@@ -97,18 +97,17 @@ func TestKilledGate(t *testing.T) {
 		s.write("push.yaml", server.pushScenario())
 		return s.command("gate", "--base", server.URL, "--head", server.URL, "push.yaml", "-q", "-o", "g")
 	})
-	for side, want := range map[string]int{"g/base": 2, "g/head": 3} { // A B, B A, A of which B is next
+	for side, want := range map[string]int{"g/base": 2, "g/head": 3} { // in the order A B, B A, A; the next B was interrupted
 		if n := len(s.rtbench("report", side).wantCode(0).result(side).Cells[0].Repetitions); n != want && n != 5-want {
 			t.Errorf("%s has %d repetitions, want 2 or 3", side, n)
 		}
 	}
 }
 
-// A closed terminal ends a run as Ctrl-C does, and the measurements are kept.
-func TestHangUp(t *testing.T) {
+// Closing the terminal ends a run like Ctrl-C, and the measurements are kept.
+func TestHangupEndsTheRun(t *testing.T) {
 	t.Parallel()
-	// A signal that this process ignores, as under nohup, is ignored by its children too; one
-	// that it takes is not.
+	// Children inherit ignored signals, such as SIGHUP under nohup, but not handled ones.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	s := newSession(t, nil)
 	s.signalled(syscall.SIGHUP, 3, func(server *eventServer) *exec.Cmd {
@@ -119,7 +118,7 @@ func TestHangUp(t *testing.T) {
 	}
 }
 
-// Under nohup a closed terminal is no reason to end.
+// Under nohup, closing the terminal does not end a run.
 func TestNohup(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)

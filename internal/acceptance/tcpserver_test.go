@@ -81,14 +81,13 @@ func (s *tcpServer) close() {
 	}
 }
 
-// A reply function returns a line server's answer to line n of a connection, counted from 0, or
-// "" for no answer.
+// A reply returns a line server's answer to line n of a connection, from 0, or "" for none.
 type reply func(n int, line string) string
 
-// hangUp is a reply that ends the connection.
+// hangUp is a reply that closes the connection.
 const hangUp = "\x00"
 
-// lineServer starts a server of lines and returns its host:port.
+// lineServer starts a line server and returns its host:port.
 func lineServer(t *testing.T, answer reply) string {
 	t.Helper()
 	return listen(t).serve(func(_ int, c net.Conn) { answerLines(c, answer) })
@@ -111,8 +110,8 @@ func answerLines(c net.Conn, answer reply) {
 	}
 }
 
-// rawHTTP starts a server that has answer write the bytes of each HTTP/1.1 response. It returns
-// host:port.
+// rawHTTP starts a server that calls answer to write the bytes of each HTTP/1.1 response. It
+// returns host:port.
 func rawHTTP(t *testing.T, answer func(c net.Conn, r *http.Request)) string {
 	t.Helper()
 	return listen(t).serve(func(_ int, c net.Conn) {
@@ -129,13 +128,13 @@ func rawHTTP(t *testing.T, answer func(c net.Conn, r *http.Request)) string {
 	})
 }
 
-// acceptKey is the Sec-WebSocket-Accept of a handshake (RFC 6455, section 4.2.2).
+// acceptKey returns the Sec-WebSocket-Accept of a handshake (RFC 6455, section 4.2.2).
 func acceptKey(r *http.Request) string {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// paced calls send n times, one period apart: the rate at which a server sends.
+// paced calls send n times at the given interval.
 func paced(n int, period time.Duration, send func()) {
 	tick := time.NewTicker(period)
 	defer tick.Stop()

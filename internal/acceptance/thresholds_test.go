@@ -11,7 +11,7 @@ import (
 	"rtbench/internal/testserver/thirdparty"
 )
 
-// A threshold on a value that was not measured does not hold, and its outcome says why.
+// A threshold on a value that was not measured fails, and its outcome says why.
 func TestThresholdsOnMissingValues(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
@@ -44,8 +44,8 @@ func TestThresholdsOnMissingValues(t *testing.T) {
 	}
 }
 
-// A threshold is counted once, whatever the repetitions, and every format shows the observed
-// value. One that fails is exit code 99, and the result is written all the same.
+// A threshold counts once, regardless of the repetitions, and every format shows the observed
+// value. A failed one gives exit code 99, and the result is still written.
 func TestThresholdsAreCountedOnce(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
@@ -93,9 +93,9 @@ thresholds: [{condition: "` + condition + `", abort: true}]
 	}
 }
 
-// After a pause of the generator the slowest times are upper bounds. An upper limit that holds on
-// a bound holds; any other condition on it does not, and its outcome has the bound and the
-// reason. Counts are not affected.
+// After a pause of the generator the slowest times are upper bounds. A condition that puts an
+// upper limit on a bound can hold; any other condition fails, and its outcome gives the bound
+// and the reason. Counts are not affected.
 func TestThresholdsOnUpperBounds(t *testing.T) {
 	t.Parallel()
 	o := stoppedRun(t, scenario{

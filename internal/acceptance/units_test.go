@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// A threshold that compares unlike things is refused with its place, from a file and from a
-// flag, by every command that reads it.
-func TestThresholdWithoutItsUnit(t *testing.T) {
+// A threshold that compares different units is rejected with its position, in files and flags,
+// by every command that reads it.
+func TestThresholdWithTheWrongUnit(t *testing.T) {
 	t.Parallel()
 	const head = "name: t\npattern: echo\nload: {rate: 1k/s}\n"
 	s := newSession(t, map[string]string{

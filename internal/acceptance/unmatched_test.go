@@ -22,7 +22,7 @@ func TestOnlyRepliesViolateExpect(t *testing.T) {
 	}
 }
 
-// A greeting without a header is unmatched, and not corrupt. With match: order, ignore excludes the
+// A greeting without a header is unmatched, not corrupt. With match: order, ignore excludes
 // messages that are not replies.
 func TestGreetings(t *testing.T) {
 	t.Parallel()
@@ -50,8 +50,8 @@ func TestGreetings(t *testing.T) {
 	}
 }
 
-// Events that do not follow the guide's contract are counted and shown.
-func TestEventsOfAnotherContract(t *testing.T) {
+// Events that do not follow the guide's API are counted and shown.
+func TestEventsOutsideTheGuidesAPI(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "fastapi")
 	r, o := newSession(t, nil).measure(scenario{
@@ -67,8 +67,8 @@ func TestEventsOfAnotherContract(t *testing.T) {
 	}
 }
 
-// proto3 does not send a number that is 0, so messages are numbered from 1, and a message without
-// the field is unmatched.
+// proto3 omits a number that is 0, so messages are numbered from 1, and a message without the
+// field is unmatched.
 func TestGRPCMessagesWithoutTheMatchedField(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "node-grpc")
@@ -91,7 +91,7 @@ expect: {field: ts, matches: '^[1-9]'}
 	}
 }
 
-// The server's first message has the number 0, which proto3 does not send: it is measured.
+// The server's first message has the number 0, which proto3 omits; it is still measured.
 func TestGRPCPushFromZero(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "node-grpc")

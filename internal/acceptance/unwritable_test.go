@@ -13,9 +13,8 @@ import (
 	"rtbench/report/result"
 )
 
-// A result that could not be written is refused before the first message, by every command
-// that measures.
-func TestFileInTheWay(t *testing.T) {
+// If the result cannot be written, every measuring command fails before the first message.
+func TestUnwritableDirectoryIsRefused(t *testing.T) {
 	t.Parallel()
 	server := newEventServer(t, func(*eventServer, int) {})
 	s := newSession(t, map[string]string{"file": "x", "push.yaml": server.pushScenario()})
@@ -43,7 +42,7 @@ func TestFileInTheWay(t *testing.T) {
 	}
 }
 
-// A run that is refused, or whose server cannot be reached, leaves no directory.
+// A rejected run, or one whose server cannot be reached, leaves no directory.
 func TestRefusedRunLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, nil)
@@ -55,8 +54,8 @@ func TestRefusedRunLeavesNothing(t *testing.T) {
 	}
 }
 
-// If the directory goes away while the run goes on, the result is stored elsewhere.
-func TestDirectoryGoesAway(t *testing.T) {
+// If the directory disappears during the run, the result is stored elsewhere.
+func TestDirectoryRemovedDuringTheRun(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, map[string]string{"tmp/x": ""})
 	server := newEventServer(t, func(*eventServer, int) {
@@ -82,13 +81,14 @@ func TestDirectoryGoesAway(t *testing.T) {
 	}
 }
 
-// A result that fits nowhere is printed all the same, and no truncated file has a name.
+// A result that does not fit anywhere is still printed, and no truncated file remains under its
+// name.
 func TestFileSizeLimit(t *testing.T) {
 	t.Parallel()
 	server := thirdparty.Start(t, "python-websockets")
 	s := newSession(t, nil)
 	c := s.command("bench", server.URL("ws", "/echo"), "-c", "2", "--rate", "500/s", "-d", "60ms", "--repetitions", "40", "-q", "-o", "r")
-	// Units of 512 bytes in some shells and of 1,024 in others.
+	// In 512-byte units in some shells and 1,024-byte units in others.
 	limit := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", `ulimit -f 128; exec "$@"`, "sh", c.Path}, c.Args[1:]...)...)
 	limit.Dir, limit.Env = c.Dir, c.Env
 	o := (<-s.start(limit)).wantCode(1)

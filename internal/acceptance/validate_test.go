@@ -10,8 +10,8 @@ import (
 
 const echoLoad = "name: t\npattern: echo\nload: {rate: 1k/s, connections: 10}\nphases: {warmup: 1s, steady: 10s}\n"
 
-// A load that no machine of this size can send is refused before the run, by every command.
-func TestLoadThatCannotBe(t *testing.T) {
+// A load beyond the capacity of this machine is rejected before the run, by every command.
+func TestImpossibleLoad(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, map[string]string{"t.yaml": echoLoad})
 	for _, c := range []struct {
@@ -40,7 +40,7 @@ func TestLoadThatCannotBe(t *testing.T) {
 	}
 }
 
-// A scenario that is unlikely to go as planned is valid, with a warning.
+// A scenario that is unlikely to run as planned is valid, with a warning.
 func TestValidateWarns(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, map[string]string{"t.yaml": echoLoad})
@@ -90,7 +90,7 @@ func TestValidateReadsFilesBesideReflection(t *testing.T) {
 	}
 }
 
-// The profiles quick and ci keep a threshold's windows, so that the README's example can hold.
+// The profiles quick and ci keep a threshold's windows, as the README's example needs.
 func TestProfilesKeepWindows(t *testing.T) {
 	t.Parallel()
 	const example = `name: ticker
