@@ -12,28 +12,28 @@ import (
 	"time"
 )
 
-// The server's engines, by the name that its flag has for them.
+// Values of the server's --engine flag.
 const (
 	loop       = "loop"
 	goroutines = "goroutine"
 )
 
-// A bench is what all runs share.
+// A bench is the state shared by all runs.
 type bench struct {
 	dir     string // for temporary files
 	root    string // rtbench's repository
 	seconds int
 	tools   tools
-	// engines says that this rtbench's server has a choice of them.
+	// engines reports that rtbench's server has an --engine flag.
 	engines bool
-	// protocols that this rtbench refuses.
+	// protocols that rtbench does not support
 	refused []string
-	// eventBytes is what one event takes on the wire, by protocol.
+	// eventBytes is the size of an event on the wire, by protocol.
 	eventBytes map[string]float64
 	count      int
 }
 
-// probe asks rtbench what it can do, which changes as it grows.
+// probe detects the features of the rtbench under test, which may be an older one.
 func (b *bench) probe(ctx context.Context) {
 	help, _ := exec.CommandContext(ctx, b.tools.path("rtbench"), "serve", "--help").CombinedOutput()
 	b.engines = strings.Contains(string(help), "--engine")
@@ -47,14 +47,14 @@ func (b *bench) probe(ctx context.Context) {
 	}
 }
 
-// lacks says why c cannot run here; "" when it can.
-func (b *bench) lacks(c contender) string {
+// unmet returns why c cannot run here, or "".
+func (b *bench) unmet(c contender) string {
 	for _, need := range c.needs {
 		protocol, isProtocol := strings.CutPrefix(need, "protocol ")
 		switch {
 		case need == "engine":
 			if !b.engines {
-				return "this rtbench's server has no --engine"
+				return "this rtbench has no serve --engine"
 			}
 		case isProtocol:
 			if slices.Contains(b.refused, protocol) {
@@ -69,31 +69,31 @@ func (b *bench) lacks(c contender) string {
 
 func (b *bench) present(w work) (can []contender) {
 	for _, c := range w.contenders {
-		if b.lacks(c) == "" {
+		if b.unmet(c) == "" {
 			can = append(can, c)
 		}
 	}
 	return can
 }
 
-// missing says who is not in the table, and why.
+// missing lists the contenders left out of the table, with reasons.
 func (b *bench) missing(w work) (lines []string) {
 	for _, c := range w.contenders {
-		if why := b.lacks(c); why != "" {
-			lines = append(lines, fmt.Sprintf("%s is left out: %s", c.name, why))
+		if why := b.unmet(c); why != "" {
+			lines = append(lines, fmt.Sprintf("%s is missing: %s", c.name, why))
 		}
 	}
 	return lines
 }
 
-// try does one run. One that failed is kept, with what went wrong.
-func (b *bench) try(ctx context.Context, w work, c contender) *run {
+// runOnce does one run. A failed run is kept with its error.
+func (b *bench) runOnce(ctx context.Context, w work, c contender) *run {
 	b.count++
 	dir := filepath.Join(b.dir, fmt.Sprint(b.count))
 	err := os.Mkdir(dir, 0o700)
 	var r *run
 	if err == nil {
-		// Twice the time and a minute: k6 may have much to take after the flood.
+		// k6 may need a long time to process its queue after a flood.
 		limited, cancel := context.WithTimeout(ctx, 2*time.Duration(b.seconds)*time.Second+time.Minute)
 		defer cancel()
 		began, before := time.Now(), busy()

@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// threads is how many each end of a peer gets that must be told.
+// threads is the number of threads for each end of peers that need a setting.
 func threads() string { return strconv.Itoa(max(1, runtime.NumCPU()/2)) }
 
-// onFloor has load done against the floor's server.
+// onFloor runs load against the floor's server.
 func (b *bench) onFloor(ctx context.Context, load func(port string) (*run, error)) (*run, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	life := strconv.Itoa(2*b.seconds + 60) // it ends by itself, should this process be killed
+	life := strconv.Itoa(2*b.seconds + 60) // it ends by itself if this process is killed
 	end, err := listen(ctx, port, syscall.SIGKILL, b.tools.path("floor"), "serve", port, threads(), life)
 	if err != nil {
 		return nil, err
@@ -41,23 +41,23 @@ func (s shape) floor(ctx context.Context, b *bench, dir string) (*run, error) {
 		if err != nil {
 			return nil, err
 		}
-		var told struct {
+		var report struct {
 			Messages float64       `json:"messages"`
 			Seconds  float64       `json:"seconds"`
 			P50      time.Duration `json:"p50_ns"`
 			P99      time.Duration `json:"p99_ns"`
 		}
-		if err := json.Unmarshal([]byte(out), &told); err != nil {
+		if err := json.Unmarshal([]byte(out), &report); err != nil {
 			return nil, err
 		}
 		return &run{
-			Rate: told.Messages / told.Seconds, Messages: told.Messages,
-			P50: told.P50, P99: told.P99, Client: used,
+			Rate: report.Messages / report.Seconds, Messages: report.Messages,
+			P50: report.P50, P99: report.P99, Client: used,
 		}, nil
 	})
 }
 
-// fortio speaks no WebSocket, but raw TCP, which the floor's server answers.
+// fortio does not speak WebSocket, but raw TCP, which the floor's server echoes.
 func (s shape) fortio(ctx context.Context, b *bench, dir string) (*run, error) {
 	return b.onFloor(ctx, func(port string) (*run, error) {
 		out := filepath.Join(dir, "fortio.json")
@@ -68,7 +68,7 @@ func (s shape) fortio(ctx context.Context, b *bench, dir string) (*run, error) {
 		if err != nil {
 			return nil, err
 		}
-		var told struct {
+		var report struct {
 			ActualQPS         float64
 			DurationHistogram struct {
 				Count       float64
@@ -77,16 +77,16 @@ func (s shape) fortio(ctx context.Context, b *bench, dir string) (*run, error) {
 		}
 		data, err := os.ReadFile(out)
 		if err == nil {
-			err = json.Unmarshal(data, &told)
+			err = json.Unmarshal(data, &report)
 		}
-		if err == nil && told.ActualQPS == 0 {
-			err = errors.New("fortio counted nothing")
+		if err == nil && report.ActualQPS == 0 {
+			err = errors.New("fortio counted no messages")
 		}
 		if err != nil {
 			return nil, err
 		}
-		r := &run{Rate: told.ActualQPS, Messages: told.DurationHistogram.Count, Client: used}
-		for _, p := range told.DurationHistogram.Percentiles {
+		r := &run{Rate: report.ActualQPS, Messages: report.DurationHistogram.Count, Client: used}
+		for _, p := range report.DurationHistogram.Percentiles {
 			at := time.Duration(p.Value * float64(time.Second))
 			switch p.Percentile {
 			case 50:

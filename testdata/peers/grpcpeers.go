@@ -16,20 +16,20 @@ var (
 	latency = regexp.MustCompile(`Latency: \(50/90/99 %ile\): ([^/]+)/[^/]+/(\S+)`)
 )
 
-// grpcBenchmark is what grpc-go measures itself with: its own server, and a client
-// that keeps one message under way on each stream.
+// grpcBenchmark runs grpc-go's own benchmark: its server, and a client that keeps one message
+// outstanding on each stream.
 func (s shape) grpcBenchmark(ctx context.Context, b *bench, dir string) (*run, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	// It writes profiles to "/tmp/" + its test's name: the name leads into dir.
+	// It writes profiles to "/tmp/" + its test name, so the name must lead to dir.
 	name := func(end string) string { return ".." + filepath.Join(dir, end) }
 	end, err := listen(ctx, port, syscall.SIGINT, b.tools.path("grpc-server"), "-port", port, "-test_name", name("server"))
 	if err != nil {
 		return nil, err
 	}
-	const warmup = 1 // seconds; not in its qps, but in its CPU
+	const warmup = 1 // seconds; not part of its qps, but of its CPU time
 	out, used, err := client(ctx, dir, b.tools.path("grpc-client"), "-port", port, "-test_name", name("client"),
 		"-rpc_type", "streaming", "-c", strconv.Itoa(s.connections), "-r", strconv.Itoa(s.streams),
 		"-req", strconv.Itoa(size), "-resp", strconv.Itoa(size),
@@ -40,7 +40,7 @@ func (s shape) grpcBenchmark(ctx context.Context, b *bench, dir string) (*run, e
 	}
 	q, l := qps.FindStringSubmatch(out), latency.FindStringSubmatch(out)
 	if q == nil || l == nil {
-		return nil, fmt.Errorf("grpc-go's benchmark: no figures in %q", out)
+		return nil, fmt.Errorf("grpc-go's benchmark: no results in %q", out)
 	}
 	r := &run{Client: used, Server: served}
 	if r.Rate, err = strconv.ParseFloat(q[1], 64); err != nil {
@@ -54,9 +54,10 @@ func (s shape) grpcBenchmark(ctx context.Context, b *bench, dir string) (*run, e
 	return r, err
 }
 
-// ghz opens each stream once for the whole time, and what the server sent in that time
-// is its count, also the last of it that ghz may not have taken. Its --stream-call-count is of no use
-// for counting: after that many it cancels the call and reads on what had come.
+// ghz opens each stream once for the whole run. Its count is the number of messages that the
+// server sent, including the last ones, which ghz may not have received. Its
+// --stream-call-count cannot be used for counting: after that many messages it cancels the call
+// but reads on.
 func (s shape) ghz(ctx context.Context, b *bench, dir string) (*run, error) {
 	return b.onServer(ctx, loop, func(sv *server) (*run, error) {
 		streams := strconv.Itoa(s.connections * s.streams)

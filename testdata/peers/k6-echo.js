@@ -1,6 +1,6 @@
-// k6 as a closed loop of WebSocket echoes: each of VUS connections sends a message
-// when the one before came back. All begin and end together, and only the SECONDS
-// between are counted; `all` has the rest too, for what the server says it received.
+// k6 as a closed loop of WebSocket echoes: each connection sends a message when the previous
+// echo has arrived. All connections start and end together, and only messages within SECONDS
+// are counted; `all` includes the others, for comparison with the server's count.
 import ws from 'k6/ws';
 import { Counter, Trend } from 'k6/metrics';
 import { summary } from './k6-summary.js';
@@ -8,7 +8,7 @@ import { summary } from './k6-summary.js';
 const counted = new Counter('counted');
 const all = new Counter('all');
 const response = new Trend('response', true);
-const timed = __ENV.TIMED === '1'; // each message gets its time, as in the other tools
+const timed = __ENV.TIMED === '1'; // measures each message, as the other tools do
 const vus = Number(__ENV.CONNECTIONS);
 const seconds = Number(__ENV.SECONDS);
 const message = 'x'.repeat(Number(__ENV.SIZE));
@@ -20,7 +20,7 @@ export const options = {
   summaryTrendStats: ['med', 'p(99)'],
 };
 
-// The warm-up is for opening the connections: 1 s and a millisecond for each.
+// The warm-up opens the connections: 1 s plus 1 ms per connection.
 export function setup() {
   const from = Date.now() + 1000 + vus;
   return { from, to: from + seconds * 1000 };
@@ -50,7 +50,7 @@ export default function ({ from, to }) {
       socket.send(message);
     });
   });
-  // Once, not for each message: a Counter costs k6 more than the message does.
+  // Once per connection: a Counter costs k6 more than a message does.
   counted.add(inside);
   all.add(received);
 }

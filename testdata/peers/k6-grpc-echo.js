@@ -1,5 +1,5 @@
-// k6 as a closed loop of gRPC echoes: CONNECTIONS clients with STREAMS streams each.
-// As in k6-echo.js all begin and end together and only the SECONDS between count.
+// k6 as a closed loop of gRPC echoes: CONNECTIONS clients with STREAMS streams each. As in
+// k6-echo.js, all start and end together and only messages within SECONDS are counted.
 import grpc from 'k6/net/grpc';
 import { Counter, Trend } from 'k6/metrics';
 import { summary } from './k6-summary.js';
@@ -10,7 +10,7 @@ const response = new Trend('response', true);
 const timed = __ENV.TIMED === '1';
 const streams = Number(__ENV.STREAMS);
 const seconds = Number(__ENV.SECONDS);
-const message = { payload: __ENV.PAYLOAD }; // in base64: JSON has no bytes
+const message = { payload: __ENV.PAYLOAD }; // in base64, as JSON requires
 
 const client = new grpc.Client();
 client.load([__ENV.PROTO_DIR], 'bench.proto');

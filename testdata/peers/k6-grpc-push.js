@@ -1,9 +1,9 @@
-// k6 receiving what a gRPC server floods: CONNECTIONS clients with STREAMS streams each.
+// k6 receiving a flood from a gRPC server: CONNECTIONS clients with STREAMS streams each.
 //
-// k6 reads streams without waiting for the script and queues what the script has not
-// taken, without a bound. So the server is told to stop after FLOOD seconds, the script
-// takes all the rest, and a message counts when the script had it: the seconds are from
-// the first to the last of them, some of which k6 had both ends' cores for itself.
+// k6 reads streams independently of the script and queues messages without a bound. So the
+// server stops after FLOOD seconds, the script processes the rest, and a message counts once
+// the script has it. The measured time runs from the first to the last of them; for part of it
+// the server is idle and k6 has all cores.
 import grpc from 'k6/net/grpc';
 import { Counter, Trend } from 'k6/metrics';
 
@@ -42,10 +42,10 @@ export default function () {
       if (received++ === 0) at.add(Date.now());
       if (!closed && Date.now() >= to) {
         closed = true;
-        client.close(); // the only way to end a stream that its server never ends
+        client.close(); // the only way to end a stream that the server never ends
       }
     });
-    stream.on('error', () => {}); // which that is, for each of them
+    stream.on('error', () => {}); // reported for each stream when the client closes
     stream.on('end', () => {
       if (--open > 0) return;
       at.add(Date.now());

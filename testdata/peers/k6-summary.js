@@ -1,5 +1,5 @@
-// What a closed loop of k6 hands to the runner: counted within the seconds that count,
-// and times in whole milliseconds, as k6 has them.
+// The result of a k6 closed loop for the runner: messages counted within the measured time, and
+// times in k6's whole milliseconds.
 export function summary(metrics, seconds) {
   const count = (m) => (m ? m.values.count : 0);
   const times = metrics.response ? metrics.response.values : {};

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// k6 runs a script that writes what it counted.
+// k6 runs a script that writes its counts to a file.
 func (b *bench) k6(ctx context.Context, dir, script string, env map[string]any) (*run, error) {
 	out := filepath.Join(dir, "k6.json")
 	env["OUT"], env["SIZE"], env["SECONDS"] = out, size, b.seconds
@@ -19,7 +19,7 @@ func (b *bench) k6(ctx context.Context, dir, script string, env map[string]any) 
 	if err != nil {
 		return nil, err
 	}
-	// No usage report, no REST API: it is to do the work alone, and to talk to no one.
+	// Neither a usage report nor a REST API: both would add work and network traffic.
 	args := []string{"run", "--quiet", "--no-color", "--no-usage-report", "--address", ""}
 	for name, value := range env {
 		args = append(args, "-e", fmt.Sprintf("%s=%v", name, value))
@@ -28,7 +28,7 @@ func (b *bench) k6(ctx context.Context, dir, script string, env map[string]any) 
 	if err != nil {
 		return nil, err
 	}
-	var told struct {
+	var report struct {
 		Counted float64 `json:"counted"`
 		All     float64 `json:"all"`
 		Seconds float64 `json:"seconds"`
@@ -37,18 +37,18 @@ func (b *bench) k6(ctx context.Context, dir, script string, env map[string]any) 
 	}
 	data, err := os.ReadFile(out)
 	if err == nil {
-		err = json.Unmarshal(data, &told)
+		err = json.Unmarshal(data, &report)
 	}
-	if err == nil && (told.Counted == 0 || told.Seconds == 0) {
-		err = fmt.Errorf("k6 counted nothing: %s", data)
+	if err == nil && (report.Counted == 0 || report.Seconds == 0) {
+		err = fmt.Errorf("k6 counted no messages: %s", data)
 	}
 	if err != nil {
 		return nil, err
 	}
 	ms := float64(time.Millisecond)
 	return &run{
-		Rate: told.Counted / told.Seconds, Messages: told.All, exact: true, Client: used,
-		P50: time.Duration(told.P50 * ms), P99: time.Duration(told.P99 * ms),
+		Rate: report.Counted / report.Seconds, Messages: report.All, exact: true, Client: used,
+		P50: time.Duration(report.P50 * ms), P99: time.Duration(report.P99 * ms),
 	}, nil
 }
 

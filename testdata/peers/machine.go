@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// machine is what stands above the tables.
+// machine returns the text above the tables.
 func machine(ctx context.Context, p *plan, t tools) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured %s: %s, %d cores, %s, %s; both ends on it.\n",
+	fmt.Fprintf(&b, "Measured %s: %s, %d cores, %s, %s; both ends on this machine.\n",
 		time.Now().UTC().Format("2006-01-02 15:04 UTC"), cpuModel(ctx), runtime.NumCPU(),
 		output(ctx, "uname", "-srm"), runtime.Version())
-	fmt.Fprintf(&b, "Each contender ran %d times for %d s, in turn; figures are medians.\n", p.repetitions, p.seconds)
+	fmt.Fprintf(&b, "Each contender ran %d times for %d s, interleaved; values are medians.\n", p.repetitions, p.seconds)
 	var versions []string
 	for name, tool := range t {
 		if tool.version != "" && name != "grpc-server" {
@@ -50,8 +50,8 @@ func output(ctx context.Context, name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// busy is how long the cores together have not been idle, what the hypervisor took
-// included; 0 where this system does not tell.
+// busy returns the CPU time of all cores so far, including time stolen by the hypervisor; 0 if
+// it is unknown.
 func busy() time.Duration {
 	stat, _ := os.ReadFile("/proc/stat")
 	first, _, _ := strings.Cut(string(stat), "\n")

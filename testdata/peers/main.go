@@ -1,6 +1,5 @@
-// Command peers runs the same work with rtbench, with other load generators and with
-// a floor written in C, one after the other and in turn, and prints how they compare.
-// README.md beside it says what that can show and what not.
+// Command peers runs the same work with rtbench, with other load generators and with a floor
+// written in C, interleaved, and prints a comparison. README.md explains its limits.
 package main
 
 import (
@@ -16,7 +15,7 @@ import (
 	"syscall"
 )
 
-// A plan is what the user asked for.
+// A plan holds the user's options.
 type plan struct {
 	works       []work
 	repetitions int
@@ -35,7 +34,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(2)
 	}
-	// Children are in groups of their own, so Ctrl-C reaches this process alone and it
+	// Children run in their own process groups, so Ctrl-C reaches only this process, which then
 	// ends them.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -49,17 +48,17 @@ func parse(args []string) (*plan, error) {
 	var p plan
 	var pattern string
 	f := flag.NewFlagSet("peers", flag.ContinueOnError)
-	f.StringVar(&pattern, "work", "", "run the works that this regexp matches (default all): "+workNames())
-	f.IntVar(&p.repetitions, "n", 5, "repetitions: how often each contender runs")
-	f.IntVar(&p.seconds, "seconds", 5, "how long each run is")
-	f.StringVar(&p.rtbench, "rtbench", "", "the rtbench to run (default: built from -root)")
+	f.StringVar(&pattern, "work", "", "run the works that match this regexp (default all): "+workNames())
+	f.IntVar(&p.repetitions, "n", 5, "repetitions of each contender")
+	f.IntVar(&p.seconds, "seconds", 5, "duration of each run in seconds")
+	f.StringVar(&p.rtbench, "rtbench", "", "rtbench binary to run (default: built from -root)")
 	f.StringVar(&p.root, "root", "../..", "rtbench's repository")
-	f.StringVar(&p.json, "json", "", "file to write all runs to")
+	f.StringVar(&p.json, "json", "", "write all runs to this file")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
 	if f.NArg() > 0 || p.repetitions < 1 || p.seconds < 1 {
-		return nil, errors.New("no arguments are expected, and -n and -seconds of at least 1")
+		return nil, errors.New("expected no arguments, and at least 1 for -n and -seconds")
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
@@ -71,7 +70,7 @@ func parse(args []string) (*plan, error) {
 		}
 	}
 	if len(p.works) == 0 {
-		return nil, fmt.Errorf("-work %s matches none of %s", pattern, workNames())
+		return nil, fmt.Errorf("-work %s matches no work; expected one of %s", pattern, workNames())
 	}
 	p.root, err = filepath.Abs(p.root)
 	return &p, err
@@ -95,7 +94,7 @@ func (p *plan) run(ctx context.Context) error {
 		all = append(all, runs...)
 		fmt.Print(table(w, runs, b.missing(w)))
 		if ctx.Err() != nil {
-			fmt.Println("\nInterrupted: not all of it ran.")
+			fmt.Println("\nInterrupted before the end.")
 			break
 		}
 	}
@@ -109,8 +108,8 @@ func (p *plan) run(ctx context.Context) error {
 	return os.WriteFile(p.json, append(data, '\n'), 0o644)
 }
 
-// repeat runs the contenders of w in turn: A B C, C B A, A B C and so on, so that
-// what drifts on the machine meets all of them alike.
+// repeat runs the contenders of w in the order A B C, C B A, A B C and so on, so that drift of
+// the machine affects all of them equally.
 func (p *plan) repeat(ctx context.Context, b *bench, w work) (runs []*run) {
 	contenders := b.present(w)
 	for rep := range p.repetitions {
@@ -119,7 +118,7 @@ func (p *plan) repeat(ctx context.Context, b *bench, w work) (runs []*run) {
 			if rep%2 == 1 {
 				c = contenders[len(contenders)-1-i]
 			}
-			r := b.try(ctx, w, c)
+			r := b.runOnce(ctx, w, c)
 			if ctx.Err() != nil {
 				return runs
 			}

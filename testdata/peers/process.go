@@ -14,23 +14,23 @@ import (
 	"time"
 )
 
-// usage is what a process used in its life.
+// usage is the resource usage of a process.
 type usage struct {
 	CPU  time.Duration `json:"cpu_ns"`
 	RSS  int64         `json:"max_rss_bytes"`
 	Wall time.Duration `json:"wall_ns"`
 }
 
-// A process is a child, a client or a server.
+// A process is a child process, a client or a server.
 type process struct {
 	cmd    *exec.Cmd
-	errors tail // what it wrote to standard error
+	errors tail // standard error
 	began  time.Time
-	peak   atomic.Int64 // bytes resident, Linux only
+	peak   atomic.Int64 // peak resident bytes, Linux only
 	done   chan struct{}
 }
 
-// command prepares a child that ends when ctx does.
+// command prepares a child process that ends with ctx.
 func command(ctx context.Context, path string, args ...string) *process {
 	p := &process{cmd: exec.CommandContext(ctx, path, args...), done: make(chan struct{})}
 	p.cmd.Stderr = &p.errors
@@ -51,7 +51,7 @@ func (p *process) start() error {
 	return nil
 }
 
-// wait returns when the process has ended.
+// wait waits for the process and returns its usage.
 func (p *process) wait() (usage, error) {
 	err := p.cmd.Wait()
 	close(p.done)
@@ -66,8 +66,8 @@ func (p *process) wait() (usage, error) {
 	return u, err
 }
 
-// maxRSS prefers what was watched: a child's maximum in rusage begins with its
-// parent's memory at the fork, which is more than a small tool ever has.
+// maxRSS prefers the watched peak: a child's ru_maxrss starts with its parent's memory at the
+// fork, which exceeds that of a small tool.
 func (p *process) maxRSS(s *os.ProcessState) int64 {
 	if peak := p.peak.Load(); peak > 0 {
 		return peak
@@ -82,7 +82,7 @@ func (p *process) maxRSS(s *os.ProcessState) int64 {
 	return int64(r.Maxrss) << 10
 }
 
-// watchMemory reads the kernel's own high-water mark until the process has ended.
+// watchMemory polls the kernel's high-water mark until the process has ended.
 func (p *process) watchMemory() {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -105,7 +105,7 @@ func (p *process) watchMemory() {
 	}
 }
 
-// client runs a load generator to its end.
+// client runs a load generator to completion.
 func client(ctx context.Context, dir, path string, args ...string) (output string, u usage, err error) {
 	p := command(ctx, path, args...)
 	var out bytes.Buffer
@@ -120,7 +120,7 @@ func client(ctx context.Context, dir, path string, args ...string) (output strin
 	return out.String(), u, err
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the last bytes written to it.
 type tail struct{ b []byte }
 
 func (t *tail) Write(p []byte) (int, error) {

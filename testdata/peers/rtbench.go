@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// invalidExit is rtbench's exit code for a run that it does not call a measurement.
+// invalidExit is rtbench's exit code for an invalid result.
 const invalidExit = 113
 
 func (s shape) scenario(protocol, target string, seconds int) string {
 	warmup := "500ms"
 	if s.pattern == "push" {
-		warmup = "1500ms" // for what has piled up while the streams were opened
+		warmup = "1500ms" // drains the messages that piled up during connecting
 	}
 	lines := []string{
 		"name: peers",
@@ -28,7 +28,7 @@ func (s shape) scenario(protocol, target string, seconds int) string {
 		"pattern: " + s.pattern,
 		fmt.Sprintf("load: {model: closed, connections: %d, streams: %d}", s.connections, s.streams),
 		fmt.Sprintf("payload: {size: %d}", size),
-		// A flood does not drain; an echo does, at once.
+		// A flood never drains; an echo drains at once.
 		fmt.Sprintf("phases: {warmup: %s, steady: %ds, drain: 100ms}", warmup, seconds),
 		"repetitions: 1",
 	}
@@ -38,7 +38,7 @@ func (s shape) scenario(protocol, target string, seconds int) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// rtbench is rtbench as a client alone, against a server in a process of its own.
+// rtbench runs rtbench as a client against a server in a separate process.
 func (s shape) rtbench(protocol, engine string) func(context.Context, *bench, string) (*run, error) {
 	return func(ctx context.Context, b *bench, dir string) (*run, error) {
 		return b.onServer(ctx, engine, func(sv *server) (*run, error) {
@@ -60,9 +60,9 @@ func (s shape) rtbench(protocol, engine string) func(context.Context, *bench, st
 			}
 			r.Client = used
 			if r.flood = s.pattern == "push"; r.flood {
-				// The times are of messages that waited in buffers. By Little's law they
-				// tell how many lay there when the client left, which the server sent and
-				// the client never had.
+				// The response times are those of messages queued in buffers. By Little's law
+				// they give the number still queued when the client left: sent by the server
+				// but never received.
 				r.unread = r.Rate * r.P50.Seconds()
 				r.P50, r.P99 = 0, 0
 			}
@@ -71,8 +71,8 @@ func (s shape) rtbench(protocol, engine string) func(context.Context, *bench, st
 	}
 }
 
-// readResult takes the figures from the CSV report, which has percentiles as numbers:
-// the result itself has histograms.
+// readResult reads the CSV report, which gives percentiles as numbers; the result file has
+// histograms.
 func (b *bench) readResult(ctx context.Context, out string) (*run, error) {
 	text, err := exec.CommandContext(ctx, b.tools.path("rtbench"), "report", out, "--format", "csv").Output()
 	if err != nil {
@@ -95,12 +95,12 @@ func (b *bench) readResult(ctx context.Context, out string) (*run, error) {
 		P50: time.Duration(number("response_p50_ns")), P99: time.Duration(number("response_p99_ns")),
 	}
 	if r.Rate == 0 {
-		return nil, fmt.Errorf("rtbench measured nothing: %q", text)
+		return nil, fmt.Errorf("rtbench measured no messages: %q", text)
 	}
 	return r, r.readPhases(out)
 }
 
-// readPhases takes the times of the phases from the result itself.
+// readPhases reads the times of the phases from the result file.
 func (r *run) readPhases(out string) error {
 	var result struct {
 		Cells []struct {

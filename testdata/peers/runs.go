@@ -8,45 +8,46 @@ import (
 	"time"
 )
 
-// A run is what one run of a contender gave.
+// A run is the result of one run of a contender.
 type run struct {
 	Work       string `json:"work"`
 	Contender  string `json:"contender"`
 	Repetition int    `json:"repetition"`
-	Order      int    `json:"order"` // within the work: it shows the interleaving
+	Order      int    `json:"order"` // within the work; shows the interleaving
 
 	Rate float64 `json:"messages_per_second"`
-	// Messages are all that the client had in its life, and so what its CPU is of.
+	// Messages counts all messages that the client received; its CPU time covers all of them.
 	Messages float64       `json:"messages"`
-	P50      time.Duration `json:"p50_ns,omitempty"` // 0: the tool does not tell
+	P50      time.Duration `json:"p50_ns,omitempty"` // 0 if the tool does not report it
 	P99      time.Duration `json:"p99_ns,omitempty"`
 	Client   usage         `json:"client"`
 	Server   usage         `json:"server"`
-	// Sent is how many messages the server says it sent, where it is rtbench's.
+	// Sent is the number of messages sent according to the server, if it is rtbench's.
 	Sent float64 `json:"server_sent,omitempty"`
-	// Off is how far the client's count is from the server's: 0.01 is 1 % above it.
-	// Doubt is how far the server's own may be off.
+	// Off is the relative difference between the client's count and the server's: 0.01 is 1 %
+	// more. Doubt is the uncertainty of the server's.
 	Off   float64 `json:"off,omitempty"`
 	Doubt float64 `json:"off_doubt,omitempty"`
-	// Others is the part of the machine that neither end had, but other programs or
-	// other machines of the same host: 0.1 is a tenth.
+	// Others is the share of the machine used by other programs or by other machines on the
+	// same host: 0.1 is a tenth.
 	Others float64 `json:"others,omitempty"`
-	// Invalid says that the tool itself says that this was no measurement.
+	// Invalid reports that the tool considers its own result invalid.
 	Invalid bool   `json:"invalid,omitempty"`
 	Error   string `json:"error,omitempty"`
 
-	// exact says that Messages counts all that the server sent; else Rate is that
-	// of [from, to). Neither: both are the server's.
+	// exact reports that Messages counts everything the server sent. Otherwise Rate covers
+	// [from, to), and without those both are the server's.
 	exact    bool
 	from, to time.Time
-	flood    bool    // it did not end the load at to
-	unread   float64 // of what the server sent
+	flood    bool    // the load did not end at to
+	unread   float64 // sent by the server but not received
 }
 
-// tolerated is how far a client may be from its server's count without a word.
+// tolerated is the largest difference between the counts of client and server that needs no
+// note.
 const tolerated = 0.03
 
-// onServer has load done against a fresh `rtbench serve`.
+// onServer runs load against a fresh `rtbench serve`.
 func (b *bench) onServer(ctx context.Context, engine string, load func(*server) (*run, error)) (*run, error) {
 	s, err := b.serve(ctx, engine)
 	if err != nil {
@@ -58,7 +59,7 @@ func (b *bench) onServer(ctx context.Context, engine string, load func(*server) 
 		return r, err
 	}
 	r.Server, r.Sent = used, s.sent()
-	rate := 0.0 // by the server, where it can tell
+	rate := 0.0 // from the server's samples, if there are enough
 	switch {
 	case r.exact && r.Sent > 0:
 		r.Off = r.Messages/r.Sent - 1
@@ -78,7 +79,7 @@ func (b *bench) onServer(ctx context.Context, engine string, load func(*server) 
 	return r, nil
 }
 
-// cpu is the client's CPU time of a message, in microseconds.
+// cpu returns the client's CPU time per message in microseconds.
 func (r *run) cpu() float64 {
 	if r.Messages == 0 {
 		return math.NaN()
@@ -97,7 +98,7 @@ func (r *run) String() string {
 	return fmt.Sprintf("%s: %.0f messages/s, %.1f µs each%s", r.Contender, r.Rate, r.cpu(), mark)
 }
 
-// A row is the runs of one contender, without those that failed.
+// A row holds the successful runs of one contender.
 type row struct {
 	runs            []*run
 	failed, invalid int
@@ -121,9 +122,9 @@ func rowOf(runs []*run, contender string) (x row) {
 	return x
 }
 
-// median is the middle of a figure over the runs: NaN when there is none.
-func (x row) median(figure func(*run) float64) float64 {
-	v := x.values(figure)
+// median returns the median of a value over the runs, NaN if there are none.
+func (x row) median(value func(*run) float64) float64 {
+	v := x.values(value)
 	if len(v) == 0 {
 		return math.NaN()
 	}
@@ -131,9 +132,9 @@ func (x row) median(figure func(*run) float64) float64 {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
 
-func (x row) values(figure func(*run) float64) (v []float64) {
+func (x row) values(value func(*run) float64) (v []float64) {
 	for _, r := range x.runs {
-		if f := figure(r); f > 0 {
+		if f := value(r); f > 0 {
 			v = append(v, f)
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// A server is an `rtbench serve` of its own for one run. Its messages are sampled
-// while it serves, since what a client says is to be held against them.
+// A server is an `rtbench serve` for one run. Its message count is sampled for comparison with
+// the client's.
 type server struct {
 	process   *process
 	stdin     io.Closer
@@ -30,10 +30,10 @@ type server struct {
 	samples  []sample
 }
 
-// A sample is how many messages the server had sent at a time.
+// A sample is the number of messages sent at a point in time.
 type sample struct {
 	at       time.Time
-	took     time.Duration // to be answered; at is the middle of it
+	took     time.Duration // duration of the request; at is its middle
 	messages float64
 }
 
@@ -50,7 +50,7 @@ func (b *bench) serve(ctx context.Context, engine string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// It ends with its standard input, so also when this process is killed.
+	// The server ends with its standard input, even if this process is killed.
 	if s.stdin, err = s.process.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -79,17 +79,17 @@ func (s *server) sample() {
 	tick := time.NewTicker(sampling)
 	defer tick.Stop()
 	for {
-		s.look()
+		s.takeSample()
 		select {
 		case <-tick.C:
 		case <-s.stop:
-			s.look() // at the end, for the total
+			s.takeSample() // once more, for the total
 			return
 		}
 	}
 }
 
-func (s *server) look() {
+func (s *server) takeSample() {
 	before := time.Now()
 	answer, err := s.http.Get("http://" + s.control + "/stats")
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *server) look() {
 	s.samples = append(s.samples, sample{before.Add(took / 2), took, stats.Sent})
 }
 
-// end ends the server and returns what it used.
+// end ends the server and returns its usage.
 func (s *server) end() usage {
 	close(s.stop)
 	s.sampling.Wait()
@@ -116,7 +116,7 @@ func (s *server) end() usage {
 	return u
 }
 
-// sent is how many messages it sent in all. After end.
+// sent returns the total number of messages sent. Call it after end.
 func (s *server) sent() float64 {
 	if len(s.samples) == 0 {
 		return 0
@@ -124,8 +124,8 @@ func (s *server) sent() float64 {
 	return s.samples[len(s.samples)-1].messages
 }
 
-// rateFrom is how many messages a second it sent from a time to the end of a load that
-// was over at to. Between samples they are taken to lie on a line. After end.
+// rateFrom returns the messages sent per second from a time to the end of a load that stopped
+// at to, interpolating between samples. Call it after end.
 func (s *server) rateFrom(from, to time.Time) float64 {
 	before := s.sent()
 	for i := 1; i < len(s.samples); i++ {
@@ -138,9 +138,9 @@ func (s *server) rateFrom(from, to time.Time) float64 {
 	return (s.sent() - before) / to.Sub(from).Seconds()
 }
 
-// rateWithin is how many messages a second it sent between its first and its last
-// sample in [from, to], and how far off that may be as a part of it, since a server
-// that floods is slow to answer. 0 when there are not two samples. After end.
+// rateWithin returns the messages sent per second between the first and last sample in [from,
+// to], and its relative uncertainty, since a flooding server is slow to respond. Both are 0
+// with fewer than two samples. Call it after end.
 func (s *server) rateWithin(from, to time.Time) (rate, doubt float64) {
 	var in []sample
 	for _, x := range s.samples {
@@ -156,7 +156,7 @@ func (s *server) rateWithin(from, to time.Time) (rate, doubt float64) {
 	return (b.messages - a.messages) / length, (a.took + b.took).Seconds() / 2 / length
 }
 
-// freePort is one that nothing listens on now.
+// freePort returns an unused port.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -167,8 +167,8 @@ func freePort() (string, error) {
 	return strconv.Itoa(addr.Port), nil
 }
 
-// listen starts a peer's own server and waits until it accepts. end ends it with the
-// signal.
+// listen starts a peer's own server and waits until it accepts connections. end stops it with
+// the signal.
 func listen(ctx context.Context, port string, signal os.Signal, path string, args ...string) (end func() usage, err error) {
 	p := command(ctx, path, args...)
 	if err := p.start(); err != nil {
@@ -190,5 +190,5 @@ func listen(ctx context.Context, port string, signal os.Signal, path string, arg
 		time.Sleep(50 * time.Millisecond)
 	}
 	end()
-	return nil, fmt.Errorf("%s did not begin to listen: %s", path, p.errors.String())
+	return nil, fmt.Errorf("%s did not start to listen: %s", path, p.errors.String())
 }

@@ -17,7 +17,7 @@ import (
 
 var push = fmt.Sprintf("pattern=push&size=%d", size)
 
-// bytesOfEvent reads one stream for a moment, once, on a server of its own.
+// bytesOfEvent measures the size of an event once, on a separate server.
 func (b *bench) bytesOfEvent(ctx context.Context, protocol string) (float64, error) {
 	if n := b.eventBytes[protocol]; n > 0 {
 		return n, nil
@@ -35,18 +35,18 @@ func (b *bench) bytesOfEvent(ctx context.Context, protocol string) (float64, err
 	if err := read(sv.addresses[protocol], taken); err != nil {
 		return 0, fmt.Errorf("reading events: %w", err)
 	}
-	// From one event to the next, whatever the framing puts between.
+	// From one event to the next, including framing.
 	mark := []byte("data: ")
 	events := bytes.Count(taken, mark) - 1
 	if events < 1 {
-		return 0, errors.New("reading events: there are none")
+		return 0, errors.New("reading events: none received")
 	}
 	n := float64(bytes.LastIndex(taken, mark)-bytes.Index(taken, mark)) / float64(events)
 	b.eventBytes[protocol] = n
 	return n, nil
 }
 
-// readSSE takes the bytes as they are on the wire, which is what wrk counts.
+// readSSE reads raw bytes from the connection, which wrk counts.
 func readSSE(addr string, taken []byte) error {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -61,7 +61,7 @@ func readSSE(addr string, taken []byte) error {
 	return err
 }
 
-// readSSEH2 takes what is in the data frames, as h2load does.
+// readSSEH2 reads the payload of DATA frames, which h2load counts.
 func readSSEH2(addr string, taken []byte) error {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
@@ -91,26 +91,26 @@ func (s shape) wrk(ctx context.Context, b *bench, dir string) (*run, error) {
 		if err != nil {
 			return nil, err
 		}
-		var told struct {
+		var report struct {
 			Bytes        float64 `json:"bytes"`
 			Microseconds float64 `json:"microseconds"`
 			Errors       int     `json:"errors"`
 		}
 		line := regexp.MustCompile(`(?m)^\{.*\}$`).FindString(out)
-		if err := json.Unmarshal([]byte(line), &told); err != nil {
-			return nil, fmt.Errorf("wrk: no figures in %q", out)
+		if err := json.Unmarshal([]byte(line), &report); err != nil {
+			return nil, fmt.Errorf("wrk: no results in %q", out)
 		}
-		if told.Errors > 0 {
-			return nil, fmt.Errorf("wrk: %d errors", told.Errors)
+		if report.Errors > 0 {
+			return nil, fmt.Errorf("wrk: %d errors", report.Errors)
 		}
-		messages := told.Bytes / each
-		return &run{Rate: messages / told.Microseconds * 1e6, Messages: messages, exact: true, Client: used}, nil
+		messages := report.Bytes / each
+		return &run{Rate: messages / report.Microseconds * 1e6, Messages: messages, exact: true, Client: used}, nil
 	})
 }
 
 var h2Data = regexp.MustCompile(`\((\d+)\) data`)
 
-// h2load runs without its warm-up: the data of that would be counted with the rest.
+// h2load runs without its warm-up, whose data it would count.
 func (s shape) h2load(ctx context.Context, b *bench, dir string) (*run, error) {
 	each, err := b.bytesOfEvent(ctx, "sse-h2")
 	if err != nil {
@@ -125,7 +125,7 @@ func (s shape) h2load(ctx context.Context, b *bench, dir string) (*run, error) {
 		}
 		found := h2Data.FindStringSubmatch(out)
 		if found == nil {
-			return nil, fmt.Errorf("h2load: no figures in %q", out)
+			return nil, fmt.Errorf("h2load: no results in %q", out)
 		}
 		data, err := strconv.ParseFloat(found[1], 64)
 		messages := data / each

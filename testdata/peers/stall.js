@@ -1,5 +1,5 @@
-// k6 against a server that stalls: eight connections, each sends a message, waits
-// for its echo, and 20 ms later sends the next. For the README's comparison:
+// k6 against a server that stalls: each of eight connections sends a message, waits for
+// its echo and sends the next 20 ms later. For the comparison in README.md:
 //   rtbench serve --fault stall=400ms/2s &
 //   k6 run testdata/peers/stall.js
 import ws from 'k6/ws';

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// table is the Markdown of one work: the contenders, then what must be known.
+// table formats the results of one work as Markdown: the contenders, then notes.
 func table(w work, runs []*run, missing []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**: %s\n\n", w.name, w.title)
@@ -17,7 +17,7 @@ func table(w work, runs []*run, missing []string) string {
 	for _, c := range w.contenders {
 		x := rowOf(runs, c.name)
 		if x.failed > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %d of %d runs failed, the last by: %s", c.name, x.failed, x.failed+len(x.runs), x.err))
+			notes = append(notes, fmt.Sprintf("%s: %d of %d runs failed; last error: %s", c.name, x.failed, x.failed+len(x.runs), x.err))
 		}
 		if len(x.runs) == 0 {
 			continue
@@ -35,11 +35,11 @@ func table(w work, runs []*run, missing []string) string {
 		}
 	}
 	if reference.runs == nil {
-		b.WriteString("Nothing ran.\n")
+		b.WriteString("No run succeeded.\n")
 	}
-	if taken := all.values(others); len(taken) > 0 && slices.Max(taken) > disturbed {
-		notes = append(notes, fmt.Sprintf("disturbed: others had %.0f %% of the machine (median of the runs; up to %.0f %%)",
-			all.median(others)*100, slices.Max(taken)*100))
+	if shares := all.values(others); len(shares) > 0 && slices.Max(shares) > disturbed {
+		notes = append(notes, fmt.Sprintf("disturbed: other programs used %.0f %% of the machine (median of the runs; up to %.0f %%)",
+			all.median(others)*100, slices.Max(shares)*100))
 	}
 	if len(notes) > 0 {
 		b.WriteString("\n")
@@ -50,7 +50,7 @@ func table(w work, runs []*run, missing []string) string {
 	return b.String()
 }
 
-// disturbed is from what part of the machine on others' work is worth a word.
+// disturbed is the share of other programs' CPU time that needs a note.
 const disturbed = 0.1
 
 func head(timed bool) string {
@@ -82,10 +82,10 @@ func line(name string, x, reference row, timed bool) string {
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
-// notes are what a row cannot say in figures.
+// notes lists caveats about a row.
 func (x row) notes(name string, flood bool) (notes []string) {
 	if x.invalid > 0 {
-		notes = append(notes, fmt.Sprintf("! %s: %d of %d runs are INVALID by its own judgement", name, x.invalid, len(x.runs)))
+		notes = append(notes, fmt.Sprintf("! %s: %d of %d runs are INVALID by its own rules", name, x.invalid, len(x.runs)))
 	}
 	worst := 0.0
 	for _, r := range x.runs {
@@ -96,15 +96,15 @@ func (x row) notes(name string, flood bool) (notes []string) {
 	if worst != 0 {
 		why := ""
 		if flood {
-			why = " (a flood fills the buffers between them, and they empty)"
+			why = " (a flood fills and drains the buffers in between)"
 		}
-		notes = append(notes, fmt.Sprintf("%s: its count is off by up to %+.1f %% from what the server sent%s", name, worst*100, why))
+		notes = append(notes, fmt.Sprintf("%s: its count differs by up to %+.1f %% from the server's%s", name, worst*100, why))
 	}
 	return notes
 }
 
-func times(x, reference row, figure func(*run) float64) string {
-	ratio := x.median(figure) / reference.median(figure)
+func times(x, reference row, value func(*run) float64) string {
+	ratio := x.median(value) / reference.median(value)
 	if math.IsNaN(ratio) {
 		return "–"
 	}
@@ -118,7 +118,7 @@ func thousands(v float64) string {
 	return fmt.Sprintf("%.1fk", v/1000)
 }
 
-// decimals gives three digits.
+// decimals formats three significant digits.
 func decimals(v float64) string {
 	switch {
 	case math.IsNaN(v):

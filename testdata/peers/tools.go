@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// modules are the peers that the go command builds, at the versions in go.mod.
+// modules lists the peers built with the go command, at the versions in go.mod.
 var modules = map[string]struct{ module, pkg string }{
 	"k6":          {"go.k6.io/k6", "go.k6.io/k6"},
 	"ghz":         {"github.com/bojand/ghz", "github.com/bojand/ghz/cmd/ghz"},
@@ -20,10 +20,10 @@ var modules = map[string]struct{ module, pkg string }{
 	"grpc-server": {"google.golang.org/grpc", "google.golang.org/grpc/benchmark/server"},
 }
 
-// debian are the packages of those that must be on PATH.
+// debian maps programs that must be on the PATH to their packages.
 var debian = map[string]string{"wrk": "wrk", "h2load": "nghttp2-client"}
 
-// A tool is a program, or why there is none.
+// A tool is a program, or the reason why it is missing.
 type tool struct{ path, version, why string }
 
 type tools map[string]tool
@@ -31,7 +31,7 @@ type tools map[string]tool
 func (t tools) path(name string) string { return t[name].path }
 func (t tools) why(name string) string  { return t[name].why }
 
-// findTools finds or builds what the works of p need. Only rtbench is indispensable.
+// findTools finds or builds the tools for the works of p. Only rtbench is required.
 func findTools(ctx context.Context, p *plan) (tools, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -58,13 +58,13 @@ func findRTBench(ctx context.Context, p *plan, cache string) (tool, error) {
 	if p.rtbench == "" {
 		t := build(ctx, p.root, filepath.Join(cache, "rtbench"), ".")
 		if t.why != "" {
-			return t, fmt.Errorf("rtbench: %s (-rtbench PATH takes one that is built)", t.why)
+			return t, fmt.Errorf("rtbench: %s (use -rtbench PATH for an existing binary)", t.why)
 		}
 		return t, nil
 	}
 	path, err := exec.LookPath(p.rtbench)
 	if err == nil {
-		path, err = filepath.Abs(path) // runs have directories of their own
+		path, err = filepath.Abs(path) // each run has its own directory
 	}
 	return tool{path: path}, err
 }
@@ -94,23 +94,23 @@ func find(ctx context.Context, cache, name string) tool {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return tool{why: fmt.Sprintf("%s is not on PATH (Debian has it: apt-get install %s)", name, debian[name])}
+		return tool{why: fmt.Sprintf("%s is not on the PATH (Debian: apt-get install %s)", name, debian[name])}
 	}
 	return tool{path: path, version: saysVersion(ctx, path)}
 }
 
-// build is quick when nothing has changed: the go command sees that.
+// build builds a Go package; the go command caches the result.
 func build(ctx context.Context, dir, to, pkg string) tool {
 	fmt.Fprintln(os.Stderr, "building", filepath.Base(to))
 	c := exec.CommandContext(ctx, "go", "build", "-o", to, pkg)
 	c.Dir = dir
 	if out, err := c.CombinedOutput(); err != nil {
-		return tool{why: "it could not be built: " + firstLine(string(out)+err.Error())}
+		return tool{why: "cannot build it: " + firstLine(string(out)+err.Error())}
 	}
 	return tool{path: to}
 }
 
-// compile builds the floor, which is for Linux: epoll is not elsewhere.
+// compile compiles the floor, which needs Linux for epoll.
 func compile(ctx context.Context, to string) tool {
 	for _, cc := range []string{os.Getenv("CC"), "cc", "gcc", "clang"} {
 		if cc == "" {
@@ -122,11 +122,11 @@ func compile(ctx context.Context, to string) tool {
 		}
 		out, err := exec.CommandContext(ctx, path, "-O2", "-Wall", "-Wextra", "-pthread", "-o", to, "floor/floor.c").CombinedOutput()
 		if err != nil {
-			return tool{why: "floor/floor.c could not be compiled: " + firstLine(string(out))}
+			return tool{why: "cannot compile floor/floor.c: " + firstLine(string(out))}
 		}
 		return tool{path: to}
 	}
-	return tool{why: "there is no C compiler"}
+	return tool{why: "no C compiler found"}
 }
 
 func firstLine(s string) string {
@@ -134,7 +134,7 @@ func firstLine(s string) string {
 	return s
 }
 
-// versionOf is the version of module that the program was built with.
+// versionOf returns the version of module in the program's build info.
 func versionOf(path, module string) string {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
@@ -148,7 +148,7 @@ func versionOf(path, module string) string {
 	return ""
 }
 
-// saysVersion looks for a version in what wrk and h2load print, such as "wrk
+// saysVersion extracts the version from the output of wrk and h2load, such as "wrk
 // debian/4.1.0-3 [epoll]" and "h2load nghttp2/1.52.0".
 func saysVersion(ctx context.Context, path string) string {
 	out, _ := exec.CommandContext(ctx, path, "--version").CombinedOutput()

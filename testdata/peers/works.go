@@ -6,23 +6,22 @@ import (
 	"strings"
 )
 
-// size is how long the messages of all works are, in bytes.
+// size is the size of all messages, in bytes.
 const size = 100
 
-// A work is one job, and who can do it. The first contender is what the others are
-// held against.
+// A work is a task and the contenders that do it. The first contender is the reference.
 type work struct {
 	name, title string
-	flood       bool // the server sends without being asked for each
+	flood       bool // the server sends without being asked
 	contenders  []contender
 }
 
-// A contender does a work once, with a server of its own, in the directory dir.
+// A contender does a work with its own server, in the directory dir.
 type contender struct {
 	name  string
-	needs []string // tools and abilities, see bench.lacks
+	needs []string // tools and features, see bench.unmet
 	run   func(ctx context.Context, b *bench, dir string) (*run, error)
-	notes []string // what a reader must know to read its row
+	notes []string // caveats for readers
 }
 
 func works() []work {
@@ -55,7 +54,7 @@ func echoWork(connections int) work {
 			{name: "k6 websocket", needs: []string{"k6"}, run: load.k6WebSocket(true)},
 			{
 				name: "k6 websocket, untimed", needs: []string{"k6"}, run: load.k6WebSocket(false),
-				notes: []string{"untimed: it counts messages and measures no time of any; k6's times are in whole milliseconds"},
+				notes: []string{"untimed: counts messages without measuring times; k6's times are in whole milliseconds"},
 			},
 		},
 	}
@@ -71,7 +70,7 @@ func grpcBidi(connections, streams int) work {
 		contenders: []contender{
 			{
 				name: "grpc-go's benchmark, both ends", needs: []string{"grpc-client", "grpc-server"}, run: load.grpcBenchmark,
-				notes: []string{"grpc-go's benchmark has a server of its own and a CPU profiler running on both ends"},
+				notes: []string{"grpc-go's benchmark uses its own server and runs a CPU profiler on both ends"},
 			},
 			{name: "grpc-go's benchmark, 1 connection", needs: []string{"grpc-client", "grpc-server"}, run: one.grpcBenchmark},
 			{name: "rtbench grpc", needs: []string{"protocol grpc"}, run: load.rtbench("grpc", loop)},
@@ -91,16 +90,16 @@ func grpcReceive(connections, streams int) work {
 		contenders: []contender{
 			{
 				name: "ghz", needs: []string{"ghz"}, run: load.ghz,
-				notes: []string{"ghz reads each message and counts none: its messages are what the server says it sent, " +
-					"also the last, which it never had"},
+				notes: []string{"ghz reads messages without counting them: its count is the server's, including the last ones, " +
+					"which ghz did not receive"},
 			},
 			{name: "rtbench grpc", needs: []string{"protocol grpc"}, run: load.rtbench("grpc", loop)},
 			{name: "rtbench grpc-lean", needs: []string{"protocol grpc-lean"}, run: load.rtbench("grpc-lean", loop)},
 			{
 				name: "k6 grpc", needs: []string{"k6"}, run: load.k6GRPC,
-				notes: []string{"k6 reads ahead of its script without a bound: it is flooded for a quarter of the time, and " +
-					"its rate is until the script had the last of it, with the server silent; what was on its way " +
-					"when it left does not count; its memory grows with the run"},
+				notes: []string{"k6 queues messages for its script without a bound: it is flooded for a quarter of the time, and " +
+					"its rate lasts until the script has processed the queue, with the server idle; messages in flight " +
+					"at the end do not count; its memory grows with the run"},
 			},
 		},
 	}
@@ -115,7 +114,7 @@ func sseReceive(connections int) work {
 		contenders: []contender{
 			{
 				name: "wrk", needs: []string{"wrk"}, run: load.wrk,
-				notes: []string{"wrk and h2load look into no event: their messages are bytes received by bytes an event takes"},
+				notes: []string{"wrk and h2load do not parse events: their count is the bytes received divided by the size of an event"},
 			},
 			{name: "rtbench sse", run: load.rtbench("sse", loop)},
 		},
@@ -132,15 +131,15 @@ func sseH2Receive(connections, streams int) work {
 		contenders: []contender{
 			{
 				name: "h2load", needs: []string{"h2load"}, run: load.h2load,
-				notes: []string{"wrk and h2load look into no event: their messages are bytes received by bytes an event takes"},
+				notes: []string{"wrk and h2load do not parse events: their count is the bytes received divided by the size of an event"},
 			},
 			{name: "rtbench sse-h2", run: load.rtbench("sse-h2", loop)},
 		},
 	}
 }
 
-// A shape is the load that all contenders of a work put on.
+// A shape is the load of a work, the same for all contenders.
 type shape struct {
 	pattern              string // echo or push
-	connections, streams int    // streams: on each connection
+	connections, streams int    // streams per connection
 }

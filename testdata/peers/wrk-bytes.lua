@@ -1,6 +1,6 @@
--- wrk on endless event streams: no answer ever completes, so its requests/s are 0 and
--- only the bytes tell how much came. Each connection names its session, since two
--- streams of one name would be refused.
+-- wrk on endless event streams: no response ever completes, so requests/s is 0 and only
+-- the bytes count. Each connection has its own session name, since the server refuses two
+-- streams with the same name.
 local threads = 0
 
 function setup(thread)

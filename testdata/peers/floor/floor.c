@@ -1,9 +1,8 @@
-// The floor: what the same echo costs when nothing is between the program and the
-// kernel. Both ends of a raw TCP echo in one file, each thread with an epoll of its
-// own, level-triggered:
+// The floor: the cost of the same echo with nothing between the program and the kernel.
+// Both ends of a raw TCP echo, each thread with its own level-triggered epoll:
 //   floor serve PORT THREADS [LIFE]                    until killed, or LIFE seconds
 //   floor load  PORT THREADS CONNECTIONS SIZE SECONDS  prints one line of JSON
-// Closed loop: each connection sends SIZE bytes, waits for their echo, sends again.
+// Closed loop: each connection sends SIZE bytes, waits for the echo and sends again.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,7 +33,7 @@ static int64_t now_ns(void) {
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-// Thousands of connections need more files than the usual soft limit.
+// Thousands of connections exceed the usual soft limit.
 static void raise_file_limit(void) {
 	struct rlimit l;
 	if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
@@ -63,7 +62,7 @@ static void watch(int ep, int fd, void *ptr) {
 		fail("epoll_ctl");
 }
 
-// read_some returns what is there: 0 when nothing is, -1 when the peer has gone.
+// read_some returns the bytes available: 0 if there are none, -1 at the end.
 static ssize_t read_some(int fd, char *buf, size_t room) {
 	ssize_t n = recv(fd, buf, room, MSG_DONTWAIT);
 	if (n > 0)
@@ -71,8 +70,8 @@ static ssize_t read_some(int fd, char *buf, size_t room) {
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-// write_all waits where the socket is full, which a closed loop of small messages
-// never makes it. Returns -1 when the peer has gone.
+// write_all polls while the socket is full, which a closed loop of small messages never causes.
+// Returns -1 at the end.
 static int write_all(int fd, const char *p, size_t n) {
 	while (n > 0) {
 		ssize_t done = send(fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -106,8 +105,8 @@ static void *echo_thread(void *arg) {
 	return NULL;
 }
 
-// serve accepts on the main thread and hands connections out in turn, so that the
-// threads have equally many; listeners with SO_REUSEPORT would be chosen by a hash.
+// serve accepts on the main thread and assigns connections round-robin, so that threads have
+// equally many; SO_REUSEPORT would assign them by a hash.
 static _Noreturn void serve(int port, int threads) {
 	int *eps = calloc((size_t)threads, sizeof *eps);
 	for (int i = 0; i < threads; i++) {
@@ -134,7 +133,7 @@ static _Noreturn void serve(int port, int threads) {
 
 struct connection {
 	int fd;
-	size_t got; // of the echo under way
+	size_t got; // of the current echo
 	int64_t sent;
 };
 
@@ -146,7 +145,7 @@ struct worker {
 	size_t size;
 	int64_t deadline;
 	uint64_t messages;
-	uint64_t histogram[BUCKETS]; // log-linear: 128 buckets an octave, 0.8 % apart
+	uint64_t histogram[BUCKETS]; // log-linear: 128 buckets per octave, 0.8 % apart
 };
 
 static void record(struct worker *w, uint64_t ns) {
@@ -156,7 +155,7 @@ static void record(struct worker *w, uint64_t ns) {
 	w->histogram[(uint64_t)shift * SUB + (ns >> shift) - SUB]++;
 }
 
-// value_of is the middle of a bucket.
+// value_of returns the middle of a bucket.
 static double value_of(uint64_t bucket) {
 	return ((double)(bucket % SUB + SUB) + 0.5) * (double)(1ULL << bucket / SUB);
 }
@@ -180,7 +179,7 @@ static void take(struct worker *w, struct connection *c, char *buf) {
 	c->got += (size_t)n;
 	if (c->got < w->size)
 		return;
-	// One look at the clock a message: it was received when the next is sent.
+	// One clock reading per message: the receive time is the next send time.
 	int64_t now = now_ns();
 	record(w, (uint64_t)(now - c->sent));
 	w->messages++;
@@ -261,7 +260,7 @@ static int load(int port, int threads, int connections, size_t size, double seco
 int main(int argc, char **argv) {
 	raise_file_limit();
 	if (argc >= 4 && strcmp(argv[1], "serve") == 0) {
-		if (argc > 4) // nobody may be left to kill it
+		if (argc > 4) // in case the parent is killed
 			alarm((unsigned)atoi(argv[4]));
 		serve(atoi(argv[2]), atoi(argv[3]));
 	}
