@@ -56,13 +56,11 @@ type alarm struct {
 	rang  chan struct{}
 }
 
-// Fire implements pace.Task.
 func (a alarm) Fire(int64) bool {
 	a.rang <- struct{}{}
 	return false
 }
 
-// Done implements pace.Task.
 func (a alarm) Done() {}
 
 // wait returns true at due, or false if ctx has ended; the alarm cannot be used

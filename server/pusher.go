@@ -64,14 +64,12 @@ func (p *pusher) Ended(error) {
 
 func (p *pusher) wait() { <-p.finished }
 
-// Fire implements pace.Task.
 func (p *pusher) Fire(due int64) bool {
 	b := p.message.Stamp(proto.Header{Seq: p.seq, Intended: due, Sent: clock.Now(), Stream: uint32(p.call.Share)})
 	p.seq++
 	return p.st.Send(b) == nil
 }
 
-// Done implements pace.Task.
 func (p *pusher) Done() { p.server.workers.Go(p.finish) }
 
 func (p *pusher) finish() {

@@ -89,7 +89,6 @@ func (c *Conn) Drive(l *Loop, h proto.Handler) error {
 // A connReceiver adapts a Conn to Receiver.
 type connReceiver Conn
 
-// Receive implements Receiver.
 func (c *connReceiver) Receive(in []byte, at int64) (used int, err error) {
 	for {
 		p, n, err := c.reader.Next(in[used:])
@@ -101,10 +100,8 @@ func (c *connReceiver) Receive(in []byte, at int64) (used int, err error) {
 	}
 }
 
-// AtEOF implements Receiver.
 func (c *connReceiver) AtEOF(unused int) error { return c.framing.AtEOF(unused) }
 
-// Ended implements Receiver.
 func (c *connReceiver) Ended(err error) { c.handler.Ended(err) }
 
 // Errors of Send.

@@ -23,17 +23,14 @@ func NewPaced(spin time.Duration) (*Loop, *pace.Metronome, error) {
 // A pacedLoop adapts a Loop to pace.Waiter.
 type pacedLoop struct{ *Loop }
 
-// Wait implements pace.Waiter.
 func (l pacedLoop) Wait(d, until int64) bool { return l.runOnce(d, until) }
 
-// Wake implements pace.Waiter.
 func (l pacedLoop) Wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wake()
 }
 
-// Close implements pace.Waiter.
 func (l pacedLoop) Close() {
 	l.mu.Lock()
 	l.closing = true

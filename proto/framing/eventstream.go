@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"io"
 	"time"
-
-	"rtbench/proto"
 )
 
 // An EventStream decodes a text/event-stream body from any server (HTML standard, section
@@ -163,9 +161,4 @@ func takePlain(in []byte) (data []byte, used int) {
 	return in[head:i:i], i + 2
 }
 
-func (f *EventStream) limit() int {
-	if f.Limit > 0 {
-		return f.Limit
-	}
-	return proto.MaxSize
-}
+func (f *EventStream) limit() int { return orMaxSize(f.Limit) }

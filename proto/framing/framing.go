@@ -5,6 +5,7 @@ package framing
 
 import (
 	"errors"
+	"io"
 	"strconv"
 
 	"rtbench/proto"
@@ -81,3 +82,19 @@ func tooLong(limit int) error {
 
 // maxEncoded bounds an encoded message: base64 and its frame.
 const maxEncoded = proto.MaxSize/3*4 + 1024
+
+// orMaxSize returns limit, or proto.MaxSize if limit is not positive.
+func orMaxSize(limit int) int {
+	if limit > 0 {
+		return limit
+	}
+	return proto.MaxSize
+}
+
+// eofAfter returns io.EOF if no bytes are unused.
+func eofAfter(unused int) error {
+	if unused == 0 {
+		return io.EOF
+	}
+	return io.ErrUnexpectedEOF
+}

@@ -2,7 +2,6 @@ package framing
 
 import (
 	"encoding/binary"
-	"io"
 )
 
 // GRPC is the framing of gRPC messages in an HTTP/2 stream: a compression flag (1 byte)
@@ -47,9 +46,4 @@ func (GRPC) Next(in []byte) (Kind, []byte, int, error) {
 }
 
 // AtEOF implements Framing.
-func (GRPC) AtEOF(rest int) error {
-	if rest == 0 {
-		return io.EOF
-	}
-	return io.ErrUnexpectedEOF
-}
+func (GRPC) AtEOF(rest int) error { return eofAfter(rest) }

@@ -1,11 +1,6 @@
 package framing
 
-import (
-	"bytes"
-	"io"
-
-	"rtbench/proto"
-)
+import "bytes"
 
 // Lines is the framing of text protocols: each message is a line that ends with LF or
 // CRLF. The end of the connection's direction is the messages' end. The zero value is
@@ -43,19 +38,9 @@ func (f *Lines) Next(in []byte) (Kind, []byte, int, error) {
 	return Message, line[:len(line):len(line)], end + 1, nil
 }
 
-func (f *Lines) limit() int {
-	if f.Limit > 0 {
-		return f.Limit
-	}
-	return proto.MaxSize
-}
+func (f *Lines) limit() int { return orMaxSize(f.Limit) }
 
 func (f *Lines) longest() int { return f.limit() + 2 }
 
 // AtEOF implements Framing.
-func (*Lines) AtEOF(rest int) error {
-	if rest == 0 {
-		return io.EOF
-	}
-	return io.ErrUnexpectedEOF
-}
+func (*Lines) AtEOF(rest int) error { return eofAfter(rest) }

@@ -1,11 +1,6 @@
 package framing
 
-import (
-	"encoding/binary"
-	"io"
-
-	"rtbench/proto"
-)
+import "encoding/binary"
 
 // TCP is the framing of the floor: the length (4 bytes, big-endian) precedes each
 // message. The end of the connection's direction is the messages' end. The zero value is
@@ -38,19 +33,9 @@ func (f TCP) Next(in []byte) (Kind, []byte, int, error) {
 	return Message, in[4 : 4+n : 4+n], int(4 + n), nil
 }
 
-func (f TCP) limit() int {
-	if f.Limit > 0 {
-		return f.Limit
-	}
-	return proto.MaxSize
-}
+func (f TCP) limit() int { return orMaxSize(f.Limit) }
 
 func (f TCP) longest() int { return 4 + f.limit() }
 
 // AtEOF implements Framing.
-func (TCP) AtEOF(rest int) error {
-	if rest == 0 {
-		return io.EOF
-	}
-	return io.ErrUnexpectedEOF
-}
+func (TCP) AtEOF(rest int) error { return eofAfter(rest) }

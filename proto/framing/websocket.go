@@ -7,7 +7,6 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"rtbench/proto"
 	"rtbench/proto/deflate"
 )
 
@@ -207,12 +206,7 @@ func (f *WebSocket) wrongMask() error {
 	return errUnmasked
 }
 
-func (f *WebSocket) limit() int {
-	if f.Limit > 0 {
-		return f.Limit
-	}
-	return proto.MaxSize
-}
+func (f *WebSocket) limit() int { return orMaxSize(f.Limit) }
 
 func (f *WebSocket) longest() int {
 	if f.Deflate != nil {

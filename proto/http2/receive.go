@@ -11,7 +11,6 @@ import (
 // A receiver adapts a Conn to eventloop.Receiver.
 type receiver Conn
 
-// Receive implements eventloop.Receiver.
 func (r *receiver) Receive(in []byte, at int64) (used int, err error) {
 	return (*Conn)(r).receive(in, at)
 }
@@ -19,7 +18,6 @@ func (r *receiver) Receive(in []byte, at int64) (used int, err error) {
 // AtEOF implements eventloop.Receiver. A stream never ends cleanly with its connection.
 func (r *receiver) AtEOF(int) error { return io.ErrUnexpectedEOF }
 
-// Ended implements eventloop.Receiver.
 func (r *receiver) Ended(err error) { (*Conn)(r).ended(err) }
 
 // receive handles all complete frames.

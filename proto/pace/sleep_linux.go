@@ -50,7 +50,6 @@ func (s *sleeper) Wait(d, _ int64) bool {
 	return false
 }
 
-// Wake implements Waiter.
 func (s *sleeper) Wake() {
 	if s.fd >= 0 {
 		var b [8]byte
@@ -59,7 +58,6 @@ func (s *sleeper) Wake() {
 	}
 }
 
-// Close implements Waiter.
 func (s *sleeper) Close() {
 	if s.fd >= 0 {
 		_ = unix.Close(s.fd)

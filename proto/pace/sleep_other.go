@@ -28,7 +28,6 @@ func (s *sleeper) Wait(d, _ int64) bool {
 	return false
 }
 
-// Wake implements Waiter.
 func (s *sleeper) Wake() {
 	select {
 	case s.woken <- struct{}{}:
@@ -36,5 +35,4 @@ func (s *sleeper) Wake() {
 	}
 }
 
-// Close implements Waiter.
 func (s *sleeper) Close() {}
