@@ -254,7 +254,7 @@ func TestFloodEndsWithClose(t *testing.T) {
 		deadline := time.Now().Add(drivertest.Timeout)
 		for s.Stats().Streams > 0 {
 			if time.Now().After(deadline) {
-				t.Fatal("the server still pushes to a client that has left")
+				t.Fatal("the server still pushes to a closed client")
 			}
 		}
 	})
@@ -265,9 +265,9 @@ func TestServerStops(t *testing.T) {
 		st := drivertest.Open(t, drivertest.Dial(t, s, protocol), proto.Call{Pattern: proto.Echo})
 		drivertest.CheckEcho(t, st, []byte("there"))
 		s.Close()
-		err := drivertest.Bounded(t, "Recv from a server that is gone", func() error { _, err := st.Recv(); return err })
+		err := drivertest.Bounded(t, "Recv from a stopped server", func() error { _, err := st.Recv(); return err })
 		if err == nil {
-			t.Fatal("Recv returned a message from a server that is gone")
+			t.Fatal("Recv returned a message from a stopped server")
 		}
 	})
 }
@@ -276,12 +276,12 @@ func TestOpenHonorsContext(t *testing.T) {
 	forEach(t, func(t *testing.T, s *server.Server, protocol string) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		err := drivertest.Bounded(t, "Open with a context that has ended", func() error {
+		err := drivertest.Bounded(t, "Open with a canceled context", func() error {
 			_, err := drivertest.Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo})
 			return err
 		})
 		if err == nil {
-			t.Fatal("Open succeeded with a context that has ended")
+			t.Fatal("Open succeeded with a canceled context")
 		}
 	})
 }
@@ -305,7 +305,7 @@ func TestRefusedCall(t *testing.T) {
 		defer cancel()
 		_, err := drivertest.Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Push, Size: proto.MaxSize + 1})
 		if !errors.Is(err, driver.ErrRefused) {
-			t.Fatalf("Open of an impossible call: %v, want ErrRefused", err)
+			t.Fatalf("Open of an invalid call: %v, want ErrRefused", err)
 		}
 	})
 }
@@ -321,12 +321,12 @@ func TestServerNotRunning(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer d.Close()
-			err = drivertest.Bounded(t, "Open with nobody there", func() error {
+			err = drivertest.Bounded(t, "Open of a stopped server", func() error {
 				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
 				return err
 			})
 			if err == nil {
-				t.Fatal("Open succeeded with nobody there")
+				t.Fatal("Open succeeded without a server")
 			}
 		})
 	}
@@ -341,7 +341,7 @@ func TestFullQueueIsCounted(t *testing.T) {
 		st := drivertest.Open(t, drivertest.DialBlocking(t, s, protocol), c)
 		for deadline := time.Now().Add(drivertest.Timeout); s.Stats().Dropped == 0; {
 			if time.Now().After(deadline) {
-				t.Fatal("nothing was dropped for a subscriber that does not read")
+				t.Fatal("nothing was dropped for a slow subscriber")
 			}
 		}
 		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)

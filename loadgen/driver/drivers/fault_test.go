@@ -108,15 +108,15 @@ func TestFaultAffectsOneSubscriber(t *testing.T) {
 		d := drivertest.Dial(t, s, protocol)
 		c := faultPlan(proto.Fanout, n, "")
 		c.Topic, c.Origin = "both", c.Origin+int64(time.Second) // both are open by then
-		sound := drivertest.Open(t, d, c)
+		valid := drivertest.Open(t, d, c)
 		c.Fault = "delay=200us,duplicate=2,swap=3"
 		faulty := drivertest.Open(t, d, c)
 		none := func(proto.Header, int64) {}
 		if l := exchangeAll(t, faulty, c, n, none); l.Received != n || l.Duplicates != n/2 || l.OutOfOrder != (n-1)/3 {
 			t.Errorf("the faulty stream: %+v", l)
 		}
-		if l := exchangeAll(t, sound, c, n, none); l.Received != n || l.Duplicates+l.OutOfOrder+l.Lost > 0 {
-			t.Errorf("the sound stream: %+v", l)
+		if l := exchangeAll(t, valid, c, n, none); l.Received != n || l.Duplicates+l.OutOfOrder+l.Lost > 0 {
+			t.Errorf("the valid stream: %+v", l)
 		}
 	})
 }
@@ -134,7 +134,7 @@ func TestFaultsAreNeverEarly(t *testing.T) {
 					first = h.Sent
 				}
 				if at-h.Sent < delay || at-first < int64(h.Seq+1)*delay {
-					t.Errorf("%s: message %d came %d ns after it was sent, %d after the first was", pattern, h.Seq, at-h.Sent, at-first)
+					t.Errorf("%s: message %d arrived %d ns after it was sent, %d ns after the first one", pattern, h.Seq, at-h.Sent, at-first)
 				}
 			})
 			c = faultPlan(pattern, n, "stall=50ms/100ms")
@@ -142,7 +142,7 @@ func TestFaultsAreNeverEarly(t *testing.T) {
 			from, to := c.SteadyFrom+int64(25*time.Millisecond), c.SteadyFrom+int64(75*time.Millisecond)
 			exchangeAll(t, drivertest.Open(t, d, c), c, n, func(h proto.Header, at int64) {
 				if h.Sent >= from && at < to {
-					t.Errorf("%s: message %d went out in a stall", pattern, h.Seq)
+					t.Errorf("%s: message %d was sent in a stall", pattern, h.Seq)
 				}
 			})
 		}
@@ -160,7 +160,7 @@ func TestDelaysDoNotOutliveTheStream(t *testing.T) {
 		}
 		for deadline := time.Now().Add(drivertest.Timeout); s.Stats().Streams > 0; {
 			if time.Now().After(deadline) {
-				t.Fatal("the server still holds messages for a client that has left")
+				t.Fatal("the server still holds messages for a closed client")
 			}
 		}
 		for _, pattern := range []proto.Pattern{proto.Echo, proto.Upload, proto.Push} {
@@ -181,7 +181,7 @@ func TestInvalidFaultIsRefused(t *testing.T) {
 		defer cancel()
 		_, err := drivertest.Dial(t, s, protocol).Open(ctx, proto.Call{Pattern: proto.Echo, Fault: "dealy=10ms"})
 		if !errors.Is(err, driver.ErrRefused) || !strings.Contains(fmt.Sprint(err), "unknown fault") {
-			t.Fatalf("Open with a fault that there is not: %v", err)
+			t.Fatalf("Open with an unknown fault: %v", err)
 		}
 	})
 }

@@ -98,7 +98,7 @@ func guideEcho(t *testing.T, d driver.Driver, pattern proto.Pattern) {
 		t.Fatal(err)
 	}
 	if _, err := st.Recv(); !errors.Is(err, io.EOF) {
-		t.Errorf("the end is %v", err)
+		t.Errorf("ended with %v", err)
 	}
 }
 
@@ -111,8 +111,8 @@ func guideFanout(t *testing.T, d driver.Driver) {
 		members = append(members, openGuide(t, d, c))
 	}
 	other := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 999} // another run in the same room
-	foreign := proto.NewMessage(100, true)
-	_ = openGuide(t, d, other).Send(foreign.Stamp(proto.Header{Seq: 77}))
+	unrelated := proto.NewMessage(100, true)
+	_ = openGuide(t, d, other).Send(unrelated.Stamp(proto.Header{Seq: 77}))
 	m := proto.NewMessage(c.Size, true)
 	for i := range uint64(5) {
 		if err := members[0].Send(m.Stamp(proto.Header{Seq: i})); err != nil {
@@ -194,7 +194,7 @@ func TestGuidePatterns(t *testing.T) {
 	for _, p := range proto.Protocols {
 		d, err := drivers.NewGuide(p.Name, driver.Target{Address: "127.0.0.1:1", Token: "x"})
 		if (err == nil) != (len(p.Guide) > 0) {
-			t.Errorf("%s: a driver %v, patterns %v", p.Name, err == nil, p.Guide)
+			t.Errorf("%s: driver exists: %v, patterns %v", p.Name, err == nil, p.Guide)
 		}
 		if err != nil {
 			continue

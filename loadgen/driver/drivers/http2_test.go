@@ -37,7 +37,7 @@ func TestHTTP2Reconnects(t *testing.T) {
 		st := drivertest.Open(t, d, proto.Call{Pattern: proto.Echo})
 		_ = conns[0].Close()
 		if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || errors.Is(err, io.EOF) {
-			t.Fatalf("%s: Recv on a connection that has gone: %v", protocol, err)
+			t.Fatalf("%s: Recv on a closed connection: %v", protocol, err)
 		}
 		drivertest.CheckEcho(t, drivertest.Open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there again"))
 		_ = d.Close()

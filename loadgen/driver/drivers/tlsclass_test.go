@@ -79,7 +79,7 @@ func TestTLSClasses(t *testing.T) {
 			t.Parallel()
 			target := drivertest.WebSocketTarget(t, drivertest.ServeTCP(t, c.serve), "", nil)
 			target.TLS = c.client
-			err := drivertest.OpenError(t, target)
+			err := drivertest.OpenError(t, "websocket", target)
 			if got := driver.Class(err); got != c.class && (c.class != "connection" || !strings.HasPrefix(got, "connection ")) {
 				t.Errorf("class %q of %v, want %q", got, err, c.class)
 			}
@@ -106,6 +106,6 @@ func TestTLSClassesOfGRPC(t *testing.T) {
 		}
 	}
 	if got := driver.Class(status.Error(codes.Unauthenticated, "x509: no")); got != "gRPC Unauthenticated" {
-		t.Errorf("a server's own words: class %q", got)
+		t.Errorf("text from a server: class %q", got)
 	}
 }

@@ -4,8 +4,6 @@ package drivertest
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"testing"
@@ -14,10 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto"
-	"rtbench/proto/eventloop"
-	"rtbench/server"
 )
 
 // Main runs a package's tests and fails if they leak goroutines.
@@ -30,60 +25,7 @@ func Main(m *testing.M) {
 // Timeout is the time that a single step of a test may take.
 const Timeout = 20 * time.Second
 
-func StartServer(t testing.TB, cfg server.Config) *server.Server {
-	t.Helper()
-	s, err := server.Start(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return s
-}
-
-func Dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
-	t.Helper()
-	d := DialBlocking(t, s, protocol)
-	if s.Info().Engine != string(server.Loops) {
-		return d
-	}
-	return WithLoop(t, d)
-}
-
-// NewLoop returns an event loop. It skips the test if the system has none.
-func NewLoop(t testing.TB) *eventloop.Loop {
-	t.Helper()
-	l, err := eventloop.New()
-	if errors.Is(err, errors.ErrUnsupported) {
-		t.Skip("this system has no event loops")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	return l
-}
-
-// ReferenceTarget returns the target for a protocol of s.
-func ReferenceTarget(s *server.Server, protocol string) driver.Target {
-	target := driver.Target{Address: s.Info().Addresses[protocol]}
-	if pem := s.Info().Certificate; pem != "" {
-		pool := x509.NewCertPool()
-		pool.AppendCertsFromPEM([]byte(pem))
-		target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	return target
-}
-
-func DialBlocking(t testing.TB, s *server.Server, protocol string) driver.Driver {
-	t.Helper()
-	d, err := drivers.New(protocol, ReferenceTarget(s, protocol))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	return d
-}
-
+// Open opens a stream and closes it at the end of the test.
 func Open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
@@ -96,6 +38,20 @@ func Open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
 	return st
 }
 
+// OpenError returns the error of opening a stream. It fails the test if there is none.
+func OpenError(t *testing.T, protocol string, target driver.Target) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
+	defer cancel()
+	d := NewCustomDriver(t, protocol, target)
+	err := Bounded(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
+	if err == nil {
+		t.Fatal("the stream was opened")
+	}
+	return err
+}
+
+// Bounded returns the error of f. It fails the test if f does not return within Timeout.
 func Bounded(t testing.TB, what string, f func() error) error {
 	t.Helper()
 	done := make(chan error, 1)
@@ -109,6 +65,23 @@ func Bounded(t testing.TB, what string, f func() error) error {
 	}
 }
 
+// Recv expects messages.
+func Recv(t testing.TB, st driver.Stream, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		var got string
+		err := Bounded(t, "Recv", func() error {
+			p, err := st.Recv()
+			got = string(p)
+			return err
+		})
+		if err != nil || got != w {
+			t.Fatalf("received %q, %v; want %q", got, err, w)
+		}
+	}
+}
+
+// RecvEOF expects io.EOF from Recv.
 func RecvEOF(t testing.TB, st driver.Stream) {
 	t.Helper()
 	err := Bounded(t, "Recv at the end", func() error { _, err := st.Recv(); return err })
@@ -117,6 +90,7 @@ func RecvEOF(t testing.TB, st driver.Stream) {
 	}
 }
 
+// CheckEcho sends a message and expects it back.
 func CheckEcho(t *testing.T, st driver.Stream, sent []byte) {
 	t.Helper()
 	sending := make(chan error, 1)
@@ -127,9 +101,28 @@ func CheckEcho(t *testing.T, st driver.Stream, sent []byte) {
 		t.Fatalf("%d bytes: %v", len(sent), err)
 	}
 	if !bytes.Equal(got, sent) {
-		t.Fatalf("%d bytes came back as %d others", len(sent), len(got))
+		t.Fatalf("%d bytes came back as %d different ones", len(sent), len(got))
 	}
 	if err := <-sending; err != nil {
 		t.Fatalf("sending %d bytes: %v", len(sent), err)
+	}
+}
+
+// CheckEchoes opens a stream, sends messages and expects their echoes and a clean end.
+func CheckEchoes(t *testing.T, d driver.Driver, messages []string) {
+	t.Helper()
+	st := Open(t, d, proto.Call{})
+	for _, m := range messages {
+		if err := Bounded(t, "Send", func() error { return st.Send([]byte(m)) }); err != nil {
+			t.Fatal(err)
+		}
+		Recv(t, st, m)
+	}
+	if err := st.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	err := Bounded(t, "the end", func() error { _, err := st.Recv(); return err })
+	if !errors.Is(err, io.EOF) {
+		t.Errorf("the stream ended with %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package drivertest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -29,7 +30,7 @@ func (d loopDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, erro
 	}
 	driven, ok := st.(driver.EventDriven)
 	if !ok {
-		return nil, fmt.Errorf("%T cannot be driven", st)
+		return nil, fmt.Errorf("%T has no event loop", st)
 	}
 	q := &LoopStream{Stream: st, in: make(chan []byte, 10_000), ended: make(chan error, 1), closed: make(chan struct{})}
 	return q, driven.Drive(d.Loop, q)
@@ -44,6 +45,7 @@ type LoopStream struct {
 	once   sync.Once
 }
 
+// Message implements proto.Handler.
 func (q *LoopStream) Message(p []byte, _ int64) {
 	select {
 	case q.in <- bytes.Clone(p):
@@ -51,16 +53,19 @@ func (q *LoopStream) Message(p []byte, _ int64) {
 	}
 }
 
+// Close implements driver.Stream.
 func (q *LoopStream) Close() error {
 	q.once.Do(func() { close(q.closed) })
 	return q.Stream.Close()
 }
 
+// Ended implements proto.Handler.
 func (q *LoopStream) Ended(err error) {
 	q.ended <- err
 	close(q.in)
 }
 
+// Recv implements proto.Conn.
 func (q *LoopStream) Recv() ([]byte, error) {
 	p, ok := <-q.in
 	if ok {
@@ -69,4 +74,18 @@ func (q *LoopStream) Recv() ([]byte, error) {
 	err := <-q.ended
 	q.ended <- err
 	return nil, err
+}
+
+// NewLoop returns an event loop. It skips the test if the system has none.
+func NewLoop(t testing.TB) *eventloop.Loop {
+	t.Helper()
+	l, err := eventloop.New()
+	if errors.Is(err, errors.ErrUnsupported) {
+		t.Skip("this system has no event loops")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // errorClasses returns the error classes of a bidirectional and a unary call.
-func errorClasses(t *testing.T, address string, change func(*driver.Target)) (talk, unary string) {
+func errorClasses(t *testing.T, address string, change func(*driver.Target)) (bidi, unary string) {
 	t.Helper()
 	try := func(name string) string {
 		d := newCustom(t, address, name, change)
@@ -49,14 +49,14 @@ func errorClasses(t *testing.T, address string, change func(*driver.Target)) (ta
 func TestStatusClasses(t *testing.T) {
 	t.Parallel()
 	for code := codes.Canceled; code <= codes.Unauthenticated; code++ {
-		talk, unary := errorClasses(t, serveAny(t, func(any, grpc.ServerStream) error { return status.Error(code, "why") }), nil)
+		bidi, unary := errorClasses(t, serveAny(t, func(any, grpc.ServerStream) error { return status.Error(code, "why") }), nil)
 		want := "gRPC " + code.String()
-		if unary != want || strings.TrimPrefix(talk, "refused: ") != want {
-			t.Errorf("%s: %s and %s", code, talk, unary)
+		if unary != want || strings.TrimPrefix(bidi, "refused: ") != want {
+			t.Errorf("%s: %s and %s", code, bidi, unary)
 		}
 		refused := code == codes.InvalidArgument || code == codes.Unimplemented || code == codes.Unauthenticated || code == codes.PermissionDenied
-		if strings.HasPrefix(talk, "refused: ") != refused {
-			t.Errorf("%s: %s", code, talk)
+		if strings.HasPrefix(bidi, "refused: ") != refused {
+			t.Errorf("%s: %s", code, bidi)
 		}
 	}
 }
@@ -73,13 +73,13 @@ func TestNonGRPCResponses(t *testing.T) {
 		{500, "application/json", "HTTP status 500"},
 		{502, "text/html", "HTTP status 502"},
 	} {
-		talk, unary := errorClasses(t, drivertest.ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
+		bidi, unary := errorClasses(t, drivertest.ServeHTTP2(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", c.header)
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, "<html>")
 		}), nil)
-		if talk != c.want || unary != c.want {
-			t.Errorf("%d: %s and %s, want %s", c.status, talk, unary, c.want)
+		if bidi != c.want || unary != c.want {
+			t.Errorf("%d: %s and %s, want %s", c.status, bidi, unary, c.want)
 		}
 	}
 }
@@ -174,9 +174,9 @@ func TestBrokenServerClasses(t *testing.T) {
 		}), "gRPC Internal"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			talk, unary := errorClasses(t, c.address, nil)
-			if talk != c.want || unary != c.want {
-				t.Errorf("%s and %s, want %s", talk, unary, c.want)
+			bidi, unary := errorClasses(t, c.address, nil)
+			if bidi != c.want || unary != c.want {
+				t.Errorf("%s and %s, want %s", bidi, unary, c.want)
 			}
 		})
 	}
@@ -242,7 +242,7 @@ func TestOpenHonorsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := newCustom(t, l.Addr().String(), "Talk", nil).Open(ctx, proto.Call{}); driver.Class(err) != "timeout" {
-		t.Errorf("a server that says nothing: %v of class %s", err, driver.Class(err))
+		t.Errorf("server without a response: %v of class %s", err, driver.Class(err))
 	}
 }
 

@@ -152,7 +152,7 @@ func TestMethodKinds(t *testing.T) {
 		}
 		drivertest.RecvEOF(t, st)
 		if err := st.Send(payload("more")); err == nil {
-			t.Error("a call of server streaming has taken a second message")
+			t.Error("a server-streaming call accepted a second message")
 		}
 
 		for name, want := range map[string]string{"Unary": "x%d", "Collect": "x%[1]dx%[1]dx%[1]d"} {

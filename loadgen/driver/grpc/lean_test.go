@@ -71,7 +71,7 @@ func TestLeanAgreesWithGRPCGo(t *testing.T) {
 		t.Helper()
 		want, got := outcome(t, "grpc", address), outcome(t, "grpc-lean", address)
 		if got != want {
-			t.Errorf("%s: grpc-lean says %q, grpc %q", name, got, want)
+			t.Errorf("%s: grpc-lean reports %q, grpc %q", name, got, want)
 		}
 	}
 	for code := codes.OK; code <= codes.Unauthenticated; code++ {

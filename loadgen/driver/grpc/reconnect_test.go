@@ -45,11 +45,11 @@ func TestReconnect(t *testing.T) {
 	}
 	stop()
 	if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); err == nil || !strings.HasPrefix(driver.Class(err), "gRPC Unavailable") {
-		t.Errorf("Recv of a server that has gone: %v of class %s", err, codeOf(err))
+		t.Errorf("Recv from a stopped server: %v of class %s", err, codeOf(err))
 	}
 	_ = st.Close()
 	if err := unary.Send(payload("x")); !errors.Is(err, driver.ErrMessageFailed) {
-		t.Errorf("a message to a server that has gone: %v", err)
+		t.Errorf("Send to a stopped server: %v", err)
 	}
 	for range 3 {
 		wantUnavailable(t, d)
@@ -70,7 +70,7 @@ func TestReconnect(t *testing.T) {
 			break
 		}
 		if !errors.Is(err, driver.ErrMessageFailed) || time.Since(began) > drivertest.Timeout {
-			t.Fatalf("a message to a server that is there again: %v", err)
+			t.Fatalf("Send to a restarted server: %v", err)
 		}
 	}
 	wantReply(t, unary, "and again")
@@ -92,7 +92,7 @@ func wantUnavailable(t *testing.T, d driver.Driver) {
 			continue
 		}
 		if codeOf(err) != "gRPC Unavailable: connection refused" {
-			t.Errorf("Open while nobody is there: %v of class %s", err, codeOf(err))
+			t.Errorf("Open of a stopped server: %v of class %s", err, codeOf(err))
 		}
 		return
 	}
@@ -125,7 +125,7 @@ func TestGoAway(t *testing.T) {
 	t.Cleanup(func() { s.Stop(); <-gone; <-served })
 	for refusals, began := 0, time.Now(); refusals < 3; {
 		if time.Since(began) > drivertest.Timeout {
-			t.Fatal("a server that goes away takes streams")
+			t.Fatal("a closing server accepts streams")
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 		other, err := d.Open(ctx, proto.Call{})

@@ -100,10 +100,10 @@ func TestTLS(t *testing.T) {
 			&tls.Config{RootCAs: ours.pool()}, "TLS: handshake refused",
 		},
 		{
-			"foreign certificate of the client", &tls.Config{Certificates: good.Certificates, ClientCAs: ours.pool(), ClientAuth: tls.RequireAndVerifyClientCert},
+			"unknown client certificate", &tls.Config{Certificates: good.Certificates, ClientCAs: ours.pool(), ClientAuth: tls.RequireAndVerifyClientCert},
 			&tls.Config{RootCAs: ours.pool(), Certificates: []tls.Certificate{theirs.sign(t, later)}}, "TLS: handshake refused",
 		},
-		{"foreign authority", good, &tls.Config{RootCAs: theirs.pool()}, "TLS: unknown authority"},
+		{"unknown authority", good, &tls.Config{RootCAs: theirs.pool()}, "TLS: unknown authority"},
 		{"expired", &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(-time.Hour))}}, &tls.Config{RootCAs: ours.pool()}, "TLS: certificate expired"},
 		{"other host", good, &tls.Config{RootCAs: ours.pool(), ServerName: "example.org"}, "TLS: wrong host name"},
 		{"not verified", good, &tls.Config{InsecureSkipVerify: true}, ""},
@@ -159,14 +159,14 @@ func TestTLSMismatch(t *testing.T) {
 		t.Errorf("no ALPN: %s", got)
 	}
 	if got := exchangeOnce(t, newCustom(t, handshake(other), "Talk", client)); got != "TLS: no ALPN protocol in common" {
-		t.Errorf("another protocol by ALPN: %s", got)
+		t.Errorf("other ALPN protocol: %s", got)
 	}
 	plain, _ := serveTest(t)
 	if got := exchangeOnce(t, newCustom(t, plain, "Talk", client)); got != "not TLS" {
-		t.Errorf("TLS to a server without: %s", got)
+		t.Errorf("TLS to a cleartext server: %s", got)
 	}
 	secure, _ := serveTest(t, grpc.Creds(credentials.NewTLS(server)))
 	if got := exchangeOnce(t, newCustom(t, secure, "Talk", nil)); got != "not HTTP/2" && got != "gRPC Unavailable: connection closed by the server" && got != "gRPC Unavailable: connection reset" {
-		t.Errorf("no TLS to a server with: %s", got)
+		t.Errorf("cleartext to a TLS server: %s", got)
 	}
 }

@@ -74,7 +74,7 @@ func TestEventsRequest(t *testing.T) {
 				"application/json", fmt.Sprintf("Bearer token%d", n), "1,2", "a=b; c=d", "", "", `{"prompt":"hi"}`)
 			drivertest.RecvEOF(t, st)
 			if err := st.Send(nil); err == nil || st.CloseSend() != nil {
-				t.Errorf("Send on a stream that only listens: %v", err)
+				t.Errorf("Send on a receive-only stream: %v", err)
 			}
 		}
 	})
@@ -107,7 +107,7 @@ func TestResumeAfterLastEvent(t *testing.T) {
 			st = drivertest.Open(t, d, proto.Call{Share: 7})
 			drivertest.Recv(t, st, "after a1")
 			if _, err := st.Recv(); err == nil || errors.Is(err, io.EOF) {
-				t.Errorf("a stream that broke ended with %v", err)
+				t.Errorf("a broken stream ended with %v", err)
 			}
 		}
 		drivertest.Recv(t, drivertest.Open(t, d, proto.Call{Share: 8}), "first")

@@ -21,8 +21,8 @@ import (
 	"rtbench/proto"
 )
 
-// rawHTTP2 responds to each request with status 200 and one event, and then calls strike.
-func rawHTTP2(t *testing.T, strike func(f *http2.Framer, stream uint32, conn int) (goOn bool)) driver.Target {
+// rawHTTP2 responds to each request with status 200 and one event, and then calls abort.
+func rawHTTP2(t *testing.T, abort func(f *http2.Framer, stream uint32, conn int) (more bool)) driver.Target {
 	t.Helper()
 	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, conn int) {
 		if _, err := io.ReadFull(nc, make([]byte, len(http2.ClientPreface))); err != nil {
@@ -45,7 +45,7 @@ func rawHTTP2(t *testing.T, strike func(f *http2.Framer, stream uint32, conn int
 			_ = enc.WriteField(hpack.HeaderField{Name: "content-type", Value: "text/event-stream"})
 			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: h.StreamID, BlockFragment: b.Bytes(), EndHeaders: true})
 			_ = f.WriteData(h.StreamID, false, []byte("data: a\n\n"))
-			if !strike(f, h.StreamID, conn) {
+			if !abort(f, h.StreamID, conn) {
 				return
 			}
 		}
@@ -55,14 +55,14 @@ func rawHTTP2(t *testing.T, strike func(f *http2.Framer, stream uint32, conn int
 // Each way to abort an HTTP/2 stream has its class.
 func TestHTTP2ErrorClasses(t *testing.T) {
 	t.Parallel()
-	for class, strike := range map[string]func(f *http2.Framer, stream uint32){
+	for class, abort := range map[string]func(f *http2.Framer, stream uint32){
 		"HTTP/2 reset: INTERNAL_ERROR": func(f *http2.Framer, stream uint32) { _ = f.WriteRSTStream(stream, http2.ErrCodeInternal) },
 		"HTTP/2 reset: unknown code":   func(f *http2.Framer, stream uint32) { _ = f.WriteRSTStream(stream, 4711) },
 		"HTTP/2 GOAWAY":                func(f *http2.Framer, _ uint32) { _ = f.WriteGoAway(0, http2.ErrCodeEnhanceYourCalm, nil) },
 		"malformed frame":              func(f *http2.Framer, stream uint32) { _ = f.WriteRawFrame(http2.FramePushPromise, 0, stream, nil) },
 	} {
 		target := rawHTTP2(t, func(f *http2.Framer, stream uint32, _ int) bool {
-			strike(f, stream)
+			abort(f, stream)
 			return true
 		})
 		d := drivertest.NewCustomDriver(t, "sse-h2", target)
@@ -105,7 +105,7 @@ func TestHTTP2GoAway(t *testing.T) {
 	close(end)
 	err := drivertest.Bounded(t, "Recv", func() error { _, err := first.Recv(); return err })
 	if driver.Class(err) != "HTTP/2 GOAWAY" && driver.Class(err) != "connection reset" {
-		t.Errorf("it ended with %v", err)
+		t.Errorf("ended with %v", err)
 	}
 }
 

@@ -60,10 +60,10 @@ func TestPost(t *testing.T) {
 			drivertest.Recv(t, st, "/in|"+kind+"|Bearer token|k|"+p)
 		}
 		if !driver.SendWaits(unwrap(st)) {
-			t.Error("Send waits, and does not say so")
+			t.Error("SendWaits is false")
 		}
 		if err := st.CloseSend(); err != nil || st.Send(nil) == nil {
-			t.Errorf("Send after CloseSend, which says %v", err)
+			t.Errorf("Send after CloseSend: %v", err)
 		}
 	})
 }
@@ -161,13 +161,13 @@ func TestPostReconnects(t *testing.T) {
 		posts  int // per connection
 		good   bool
 	}{
-		"one a connection":    {noContent, 1, true},
-		"two a connection":    {noContent, 2, true},
-		"said to be the last": {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", 1, true},
-		"lines with LF":       {"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2;x\nok\n1\n!\n0\nX: y\n\n", 2, true},
-		"until close":         {"HTTP/1.1 200 OK\r\n\r\nok", 1, true},
-		"none a connection":   {noContent, 0, false},
-		"half an answer":      {"HTTP/1.1 2", 1, false},
+		"one a connection":  {noContent, 1, true},
+		"two a connection":  {noContent, 2, true},
+		"Connection: close": {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", 1, true},
+		"lines with LF":     {"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2;x\nok\n1\n!\n0\nX: y\n\n", 2, true},
+		"until close":       {"HTTP/1.1 200 OK\r\n\r\nok", 1, true},
+		"none a connection": {noContent, 0, false},
+		"half an answer":    {"HTTP/1.1 2", 1, false},
 	} {
 		var conns atomic.Int32
 		base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
@@ -231,10 +231,10 @@ func TestPostAfterConnectionClose(t *testing.T) {
 // POSTs can go to another server than the event stream.
 func TestPostToOtherServer(t *testing.T) {
 	forEachSSE(t, func(t *testing.T, protocol string, _ bool, drive func(driver.Driver) driver.Driver) {
-		var came atomic.Int32
+		var received atomic.Int32
 		there := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if b, _ := io.ReadAll(r.Body); string(b) == "x" && r.Host == strings.TrimPrefix(r.Header.Get("X-There"), "http://") {
-				came.Add(1)
+				received.Add(1)
 			}
 			w.WriteHeader(204)
 		}, false)
@@ -249,8 +249,8 @@ func TestPostToOtherServer(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if came.Load() != 3 {
-			t.Errorf("%d messages came", came.Load())
+		if received.Load() != 3 {
+			t.Errorf("%d messages received", received.Load())
 		}
 	})
 }
@@ -274,10 +274,10 @@ func TestCloseUnblocksSend(t *testing.T) {
 		<-inPost
 		_ = st.Close()
 		if err := drivertest.Bounded(t, "Send", func() error { return <-sent }); err == nil {
-			t.Error("a POST without an answer is good")
+			t.Error("a POST without a response succeeded")
 		}
 		if err := drivertest.Bounded(t, "Send", func() error { return st.Send(nil) }); err == nil {
-			t.Error("a POST of a closed stream is good")
+			t.Error("a POST on a closed stream succeeded")
 		}
 	}
 }
@@ -295,6 +295,6 @@ func TestPostCostsNoAllocation(t *testing.T) {
 	}
 	post()
 	if n := testing.AllocsPerRun(200, post); n != 0 {
-		t.Errorf("%v allocations a POST", n)
+		t.Errorf("%v allocations per POST", n)
 	}
 }

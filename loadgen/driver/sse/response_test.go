@@ -67,7 +67,7 @@ func TestUnusualResponses(t *testing.T) {
 				st := drivertest.Open(t, d, proto.Call{})
 				drivertest.Recv(t, st, "a", "b")
 				if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); !errors.Is(err, c.end) {
-					t.Errorf("it ended with %v, want %v", err, c.end)
+					t.Errorf("ended with %v, want %v", err, c.end)
 				}
 			}
 		})
@@ -76,7 +76,7 @@ func TestUnusualResponses(t *testing.T) {
 	d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := drivertest.Open(t, d, proto.Call{})
 	if err := st.(driver.EventDriven).Drive(drivertest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("Drive of what has ended: %v", err)
+		t.Errorf("Drive of an ended stream: %v", err)
 	}
 	drivertest.RecvEOF(t, st)
 }
@@ -110,7 +110,7 @@ func TestMalformedResponses(t *testing.T) {
 				t.Errorf("class %q of %v; want %q, with %q", driver.Class(err), err, c.class, c.text)
 			}
 			if strings.Contains(fmt.Sprint(err), "secret") {
-				t.Errorf("it shows a header: %v", err)
+				t.Errorf("the error shows a header: %v", err)
 			}
 		})
 	}
@@ -150,7 +150,7 @@ func TestCloseUnblocksRecv(t *testing.T) {
 // Invalid requests are not sent.
 func TestInvalidRequest(t *testing.T) {
 	t.Parallel()
-	s := drivertest.ServeHTTP(t, func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }, false)
+	s := drivertest.ServeHTTP(t, func(http.ResponseWriter, *http.Request) { t.Error("an invalid request was sent") }, false)
 	for text, edit := range map[string]func(*driver.Endpoint){
 		"X-Y":    func(e *driver.Endpoint) { e.Header = http.Header{"X-Y": {"a\r\nX-Z: b"}} },
 		`"x y"`:  func(e *driver.Endpoint) { e.Header = http.Header{"x y": {"a"}} },

@@ -114,7 +114,7 @@ func TestOtherLibraries(t *testing.T) {
 					st := drivertest.Open(t, d, proto.Call{})
 					chosen := st.(driver.Negotiator).Negotiated()
 					if deflates := deflate != driver.DeflateOff && name != "coder"; strings.Contains(chosen, "permessage-deflate") != deflates {
-						t.Errorf("the server chose %q", chosen)
+						t.Errorf("the server selected %q", chosen)
 					}
 				})
 			}
@@ -145,7 +145,7 @@ func TestHandshakeRequest(t *testing.T) {
 		}
 	}
 	if r.Host != s.Listener.Addr().String() || r.RequestURI != "/a%20b/ws?room=1&x" {
-		t.Errorf("asked for %s of %s", r.RequestURI, r.Host)
+		t.Errorf("requested %s from %s", r.RequestURI, r.Host)
 	}
 	if chosen := st.(driver.Negotiator).Negotiated(); chosen != "subprotocol chat.v2" {
 		t.Errorf("negotiated %q", chosen)
@@ -177,7 +177,7 @@ func TestMessageTypeAndCloseCode(t *testing.T) {
 		}
 		want := map[bool]websocket.MessageType{false: websocket.MessageText, true: websocket.MessageBinary}[binary]
 		if kind, code := <-kinds, <-codes; kind != want || code != 4321 {
-			t.Errorf("a message of kind %v, want %v; ended with %d", kind, want, code)
+			t.Errorf("message type %v, want %v; close code %d", kind, want, code)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func TestRefusalClasses(t *testing.T) {
 		answer string
 		more   func(net.Conn)
 		class  string
-		said   string
+		text   string
 	}{
 		"204":                   {"HTTP/1.1 204 No Content\r\n\r\n", nil, "HTTP status 204", "204"},
 		"401":                   {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 12\r\n\r\nno\x07 token\nx", nil, "HTTP status 401", "401: no. token"},
@@ -63,9 +63,9 @@ func TestRefusalClasses(t *testing.T) {
 		"no upgrade":            {"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n", nil, "not WebSocket", "expected websocket"},
 		"another upgrade":       {strings.ReplaceAll(switching, "WebSocket\r", "h2c\r") + "\r\n", nil, "not WebSocket", "h2c"},
 		"no connection":         {"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n", nil, "not WebSocket", "Connection"},
-		"foreign subprotocol":   {switching + "Sec-WebSocket-Protocol: mqtt\r\n\r\n", nil, "subprotocol refused", "mqtt"},
+		"other subprotocol":     {switching + "Sec-WebSocket-Protocol: mqtt\r\n\r\n", nil, "subprotocol refused", "mqtt"},
 		"two subprotocols":      {switching + "Sec-WebSocket-Protocol: chat, soap\r\n\r\n", nil, "subprotocol refused", "chat, soap"},
-		"foreign extension":     {switching + "Sec-WebSocket-Extensions: x-webkit\r\n\r\n", nil, "extension refused", "x-webkit"},
+		"other extension":       {switching + "Sec-WebSocket-Extensions: x-webkit\r\n\r\n", nil, "extension refused", "x-webkit"},
 		"bad parameter":         {switching + "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16\r\n\r\n", nil, "extension refused", "server_max_window_bits=16"},
 		"the end":               {"", func(nc net.Conn) { _ = nc.Close() }, "connection closed by the server", ""},
 		"half a header":         {"HTTP/1.1 101 Swi", func(nc net.Conn) { _ = nc.Close() }, "connection closed by the server", ""},
@@ -84,14 +84,14 @@ func TestRefusalClasses(t *testing.T) {
 				}
 				_, _ = io.Copy(io.Discard, br)
 			})
-			err := drivertest.OpenError(t, drivertest.WebSocketTarget(t, base, "/ws", func(e *driver.Endpoint) {
+			err := drivertest.OpenError(t, "websocket", drivertest.WebSocketTarget(t, base, "/ws", func(e *driver.Endpoint) {
 				e.Deflate, e.Subprotocols = driver.DeflateTakeover, []string{"chat", "soap"}
 			}))
-			if driver.Class(err) != c.class || !strings.Contains(err.Error(), strings.TrimSuffix(c.said, " (give)")) || len(err.Error()) > 400 {
-				t.Errorf("class %q, %v; want %q, %q", driver.Class(err), err, c.class, c.said)
+			if driver.Class(err) != c.class || !strings.Contains(err.Error(), strings.TrimSuffix(c.text, " (give)")) || len(err.Error()) > 400 {
+				t.Errorf("class %q, %v; want %q, %q", driver.Class(err), err, c.class, c.text)
 			}
 			if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "pw") {
-				t.Errorf("it tells a secret: %v", err)
+				t.Errorf("the error shows a secret: %v", err)
 			}
 		})
 	}
@@ -144,7 +144,7 @@ func TestInvalidFrames(t *testing.T) {
 		deflate bool
 		frames  string
 		class   string
-		told    int // close code of the client
+		code    int // close code of the client
 	}{
 		"reserved bits":   {false, "\xc1\x00", "malformed frame: reserved bits set", 1002},
 		"on a pong":       {true, "\xca\x00", "malformed frame: reserved bits set", 1002},
@@ -174,12 +174,12 @@ func TestInvalidFrames(t *testing.T) {
 				if driver.Class(err) != c.class {
 					t.Errorf("class %q of %v, want %q", driver.Class(err), err, c.class)
 				}
-				if inOrder := c.told == 1000 || c.told == 1001 || c.told == 1005; errors.Is(err, io.EOF) != inOrder {
+				if inOrder := c.code == 1000 || c.code == 1001 || c.code == 1005; errors.Is(err, io.EOF) != inOrder {
 					t.Errorf("%v is io.EOF: %v", err, !inOrder)
 				}
 				_ = st.Close()
-				if got := framesOf(t, <-received); len(got) != 1 || got[0].Header.OpCode != ws.OpClose || codeOf(got[0]) != c.told {
-					t.Errorf("the client answered %+v, want a close frame with %d", got, c.told)
+				if got := framesOf(t, <-received); len(got) != 1 || got[0].Header.OpCode != ws.OpClose || codeOf(got[0]) != c.code {
+					t.Errorf("the client answered %+v, want a close frame with %d", got, c.code)
 				}
 			}
 		})

@@ -1,0 +1,54 @@
+package drivertest
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"testing"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/server"
+)
+
+// StartServer starts a reference server for the test.
+func StartServer(t testing.TB, cfg server.Config) *server.Server {
+	t.Helper()
+	s, err := server.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// ReferenceTarget returns the target for a protocol of s.
+func ReferenceTarget(s *server.Server, protocol string) driver.Target {
+	target := driver.Target{Address: s.Info().Addresses[protocol]}
+	if pem := s.Info().Certificate; pem != "" {
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM([]byte(pem))
+		target.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	return target
+}
+
+// Dial returns a driver for s. It receives with an event loop if s does.
+func Dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
+	t.Helper()
+	d := DialBlocking(t, s, protocol)
+	if s.Info().Engine != string(server.Loops) {
+		return d
+	}
+	return WithLoop(t, d)
+}
+
+// DialBlocking returns a driver for s that receives with goroutines.
+func DialBlocking(t testing.TB, s *server.Server, protocol string) driver.Driver {
+	t.Helper()
+	d, err := drivers.New(protocol, ReferenceTarget(s, protocol))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
