@@ -41,7 +41,7 @@ func TestMistakesInFiles(t *testing.T) {
 		grpc + "match: {field: id}\nmessages: '{\"id\":{{.RequestNumber}}}'":                                                     "",
 		ws + "match: {field: id}\nrows: none.csv\nmessages: {file: good.json}":                                                   "rows: stat " + filepath.Join(dir, "none.csv"),
 		ws + "match: {field: id}\nrows: short.csv\nmessages: {file: good.json}":                                                  "short.csv:3: ",
-		ws + "match: {field: id}\nrows: twice.csv\nmessages: {file: good.json}":                                                  "twice.csv:1: column",
+		ws + "match: {field: id}\nrows: twice.csv\nmessages: {file: good.json}":                                                  "twice.csv:1: duplicate column",
 		ws + "match: {field: id}\nrows: heading.csv\nmessages: {file: good.json}":                                                "heading.csv: no rows",
 		ws + "match: {field: id}\nrows: quote.csv\nmessages: {file: good.json}":                                                  "quote.csv:2: ",
 		ws + "match: {field: id}\nrows: latin.csv\nmessages: {file: good.json}":                                                  "latin.csv:3: invalid UTF-8",
