@@ -54,7 +54,7 @@ func TestCellsIDWithoutAxes(t *testing.T) {
 	}
 }
 
-func TestCellIsWhole(t *testing.T) {
+func TestCellHasEveryField(t *testing.T) {
 	s := parse(t, `
 name: whole
 target: http://127.0.0.1:9000

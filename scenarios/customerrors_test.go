@@ -6,8 +6,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// goodOwn is a scenario of contract own that mistakes are made in, by replacing.
-const goodOwn = `name: mine
+// goodCustom is a valid scenario for a custom target; cases replace parts of it.
+const goodCustom = `name: mine
 target:
   websocket: wss://example.org/ws
   headers: {X-Room: "1"}
@@ -17,11 +17,11 @@ match: {field: id}
 load: {rate: 1k/s}
 `
 
-// head is what else a whole file of a mistake has.
+// head holds the other keys of a whole file.
 const head = "name: a\nload: {rate: 1/s}\npattern: echo\n"
 
 var customErrors = []mistake{
-	// Where the server is.
+	// Target.
 	{what: "http for ws", old: "wss://example.org/ws", new: "https://example.org/ws", at: "f.yaml:3:14", says: "expected ws or wss over websocket, such as wss://host/path; did you mean wss://, or the key sse?"},
 	{what: "a scheme misspelt", old: "wss://", new: "wsss://", at: "f.yaml:3:14", says: "did you mean wss://?"},
 	{what: "no scheme", old: "wss://example.org/ws", new: "example.org/ws", at: "f.yaml:3:14", says: "target.websocket: not a URL; expected ws or wss over websocket, such as wss://host/path"},
@@ -40,8 +40,8 @@ var customErrors = []mistake{
 	{what: "gRPC without a method", old: "websocket: wss://example.org/ws", new: "grpc: grpcs://example.org/chat", at: "f.yaml:3:9", says: "expected grpcs://HOST/pkg.Service/Method"},
 	{what: "tcp with a path", old: "websocket: wss://example.org/ws", new: "tcp: tcp://example.org:7/x", at: "f.yaml:3:8", says: "expected tcp://HOST:PORT"},
 	{what: "a protocol in its short name", old: "websocket:", new: "ws:", at: "f.yaml:3:3", says: `did you mean "websocket"?`},
-	{what: "our own client", old: "websocket: wss://example.org/ws", new: "grpc-lean: grpcs://example.org/a.B/C", at: "f.yaml:3:3", says: `unknown key "grpc-lean" in target; expected one of websocket, sse, sse-h2, grpc, tcp, tls, headers, cookies,`},
-	{what: "our own client among protocols", old: "pattern:", new: "protocols: grpc-lean\npattern:", at: "f.yaml:5:12", says: "grpc-lean with api: custom"},
+	{what: "rtbench's own gRPC client", old: "websocket: wss://example.org/ws", new: "grpc-lean: grpcs://example.org/a.B/C", at: "f.yaml:3:3", says: `unknown key "grpc-lean" in target; expected one of websocket, sse, sse-h2, grpc, tcp, tls, headers, cookies,`},
+	{what: "rtbench's own gRPC client among protocols", old: "pattern:", new: "protocols: grpc-lean\npattern:", at: "f.yaml:5:12", says: "grpc-lean with api: custom"},
 	{what: "a protocol without a URL", old: "pattern:", new: "protocols: [websocket, sse]\npattern:", at: "f.yaml:5:12", says: "protocols: target has no URL for sse; expected websocket"},
 	{what: "no target", old: "target:\n  websocket: wss://example.org/ws\n  headers: {X-Room: \"1\"}\n", new: "api: custom\n", at: "f.yaml:2:6", says: "api without a target"},
 	{what: "no protocol", old: "  websocket: wss://example.org/ws\n", new: "", at: "f.yaml:3:3", says: "no protocol in it; expected one of websocket, sse, sse-h2, grpc, tcp"},
@@ -53,7 +53,7 @@ var customErrors = []mistake{
 	{what: "headers at the left edge", old: "pattern:", new: "headers: {A: b}\npattern:", at: "f.yaml:5:1", says: `did you mean "headers" in target, indented below it?`},
 	{what: "a limit too large", old: "wss://example.org/ws", new: "{url: wss://h, limit: 1000MiB}", at: "f.yaml:3:36", says: "from 1 to 67108864 (64MiB)"},
 
-	// Who asks.
+	// Credentials.
 	{what: "a token as text", old: "X-Room: \"1\"", new: "Authorization: Bearer hunter2", at: "f.yaml:4:28", says: "target.headers.Authorization: found a literal secret; expected ${NAME}, an environment variable, to keep it"},
 	{what: "a default that is the token", old: "X-Room: \"1\"", new: "X-Api-Key: \"${NONE:-hunter2}\"", at: "f.yaml:4:24", says: "target.headers.X-Api-Key: found a literal secret; expected ${NAME}, an environment variable, to keep it out"},
 	{what: "a header twice", old: "X-Room: \"1\"", new: "X-Room: \"1\", x-room: \"2\"", at: "f.yaml:4:26", says: "each name once"},
@@ -71,9 +71,9 @@ var customErrors = []mistake{
 	{what: "a certificate without its key", old: "  headers:", new: "  tls: {cert: a.pem}\n  headers:", at: "f.yaml:4:8", says: "target.tls: found one of cert and key; expected both"},
 	{what: "the axis of TLS", old: "pattern:", new: "tls: true\npattern:", at: "f.yaml:5:6", says: "tls with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls"},
 	{what: "the axis of engines", old: "pattern:", new: "engine: loop\npattern:", at: "f.yaml:5:9", says: "engine with api: custom; expected api: reference"},
-	{what: "two sources of figures", old: "  headers:", new: "  stats: {pid: 3, rtbench: 127.0.0.1:9000}\n  headers:", at: "f.yaml:4:10", says: "found 2 keys; expected one of pid, prometheus and rtbench"},
+	{what: "two sources of metrics", old: "  headers:", new: "  stats: {pid: 3, rtbench: 127.0.0.1:9000}\n  headers:", at: "f.yaml:4:10", says: "found 2 keys; expected one of pid, prometheus and rtbench"},
 
-	// What is said.
+	// Messages.
 	{what: "an action misspelt", old: "{{.RequestNumber}}", new: "{{.RequestNumbr}}", at: "f.yaml:6:18", says: "did you mean {{.RequestNumber}}?"},
 	{what: "an action not closed", old: "{{.RequestNumber}}}'", new: "{{.RequestNumber'", at: "f.yaml:6:18", says: "expected }}"},
 	{what: "an action misspelt in a block", old: "'{\"id\":{{.RequestNumber}}}'", new: "|\n  {\"a\": 1,\n   \"id\": {{.Nothing}}}", at: "f.yaml:8:1", says: "{{.Nothing}}"},
@@ -132,12 +132,12 @@ func TestCustomTargetErrors(t *testing.T) {
 	if len(customErrors) < 40 {
 		t.Errorf("only %d mistakes", len(customErrors))
 	}
-	if _, err := scenarios.Parse("f.yaml", []byte(goodOwn)); err != nil {
+	if _, err := scenarios.Parse("f.yaml", []byte(goodCustom)); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range customErrors {
 		t.Run(m.what, func(t *testing.T) {
-			checkMistake(t, goodOwn, m)
+			checkMistake(t, goodCustom, m)
 		})
 	}
 }

@@ -9,16 +9,16 @@ import (
 	"rtbench/scenarios"
 )
 
-func customDraft(target, pattern string, own scenarios.CustomDraft) scenarios.Draft {
+func customDraft(target, pattern string, custom scenarios.CustomDraft) scenarios.Draft {
 	d := scenarios.DefaultDraft()
-	d.API, d.Address, d.Protocols, d.Pattern, d.Custom = "custom", target, "", pattern, own
+	d.API, d.Address, d.Protocols, d.Pattern, d.Custom = "custom", target, "", pattern, custom
 	if pattern == "push" {
 		d.Rate = ""
 	}
 	return d
 }
 
-// A draft of contract own is good, for every protocol.
+// Drafts of custom targets are valid over every protocol.
 func TestCustomDraft(t *testing.T) {
 	for _, d := range []scenarios.Draft{
 		customDraft("wss://example.org/ws?room=1", "echo", scenarios.CustomDraft{}),
@@ -39,7 +39,7 @@ func TestCustomDraft(t *testing.T) {
 	}
 }
 
-// All that a draft may say comes through as it was said.
+// The scenario of a draft has every field of the draft.
 func TestCustomDraftWritesEveryField(t *testing.T) {
 	d := customDraft("wss://example.org/ws", "echo", scenarios.CustomDraft{
 		Headers: []string{"Authorization: Bearer ${TOKEN}", "X-Odd:  a: \"b\" # c"}, Cookies: []string{"s=${SESSION}"}, Query: []string{"q=1=2"},
@@ -69,7 +69,7 @@ func TestCustomDraftWritesEveryField(t *testing.T) {
 	}
 }
 
-// Whatever a draft is given stays where it belongs.
+// Values cannot add keys to the scenario of a draft.
 func TestCustomDraftInjectsNothing(t *testing.T) {
 	for _, evil := range []string{"a\nname: b", "a # b", "a: b", "[a", "\"", "'", "{}", "&a", "*a", "- a", "a:", "~", "", "\\", "%s", "a\x7fb", "}}", "\xff\"", "a\"b'c"} {
 		d := customDraft("wss://example.org/"+evil, "echo", scenarios.CustomDraft{
@@ -120,7 +120,7 @@ func TestRetargetCustom(t *testing.T) {
 	}
 }
 
-// The clock is the same where the server is on this machine, by its very name.
+// The clock of a server on a loopback address is that of this machine.
 func TestStampBound(t *testing.T) {
 	text := func(url, bound string) string {
 		return `{name: a, target: {websocket: "` + url + `"}, pattern: push, stamp: {field: ts, unit: ms` + bound + `}}`
@@ -172,7 +172,7 @@ func TestPublicArgs(t *testing.T) {
 	}
 }
 
-// Windows of compression are by far the most of what a connection takes.
+// Compression windows dominate the memory of a connection.
 func TestPlanOfDeflate(t *testing.T) {
 	for deflate, want := range map[string]int{"takeover": 270_000_000, "each": 0, "off": 0} {
 		d := customDraft("ws://localhost/", "echo", scenarios.CustomDraft{Deflate: deflate, Limit: "2MiB"})

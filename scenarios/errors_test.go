@@ -9,7 +9,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// good is a scenario that mistakes are made in, by replacing.
+// good is a valid scenario; cases replace parts of it.
 const good = `name: mine
 protocols: [websocket, grpc]
 pattern: echo
@@ -21,12 +21,12 @@ payload:
 phases: {warmup: 1s, steady: 5s}
 `
 
-// A mistake is what people write, and where and how they are told.
+// A mistake is a common error with the expected message and position.
 type mistake struct {
 	what     string
-	old, new string // in good; with old empty, new is the whole file
+	old, new string // in good; if old is empty, new is the whole file
 	at       string // file:line:column, or the flag
-	says     string // in that message
+	says     string // part of the message
 	options  scenarios.Options
 }
 
@@ -80,7 +80,7 @@ var mistakes = []mistake{
 	{what: "a threshold in another language", old: "phases:", new: "thresholds: [\"p99 < 5ms\"]\nphases:", at: "f.yaml:9:14", says: "did you mean p(99)?"},
 	{what: "one equals sign", old: "phases:", new: "thresholds: [lost = 0]\nphases:", at: "f.yaml:9:14", says: "did you mean ==?"},
 
-	// What does not go together.
+	// Conflicts.
 	{what: "stages and a steady phase", old: "rate: 5k/s", new: "rate: 5k/s\n  stages: [{over: 10s, to: 9k/s}]", at: "f.yaml:10:30", says: "phases.steady: found 5s, and the stages take 10s; expected no steady, because the stages fill it"},
 	{what: "a closed loop with a rate", old: "load:\n", new: "load:\n  model: closed\n", at: "f.yaml:6:9", says: "expected `model: open` with it"},
 	{what: "think time in an open loop", old: "  connections", new: "  think: 1s\n  connections", at: "f.yaml:6:10", says: "expected `model: closed` with it"},
@@ -124,7 +124,7 @@ var mistakes = []mistake{
 	{what: "a flag that is no YAML", at: "--set load.connections=[1, 2", says: "load.connections: invalid YAML value; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", options: scenarios.Options{Set: []string{"load.connections=[1, 2"}}},
 }
 
-// readTestFile has the files that mistakes include.
+// readTestFile returns the included files of the cases.
 func readTestFile(path string) ([]byte, error) {
 	files := map[string]string{
 		"a.yaml": "include: b.yaml\n", "b.yaml": "include: a.yaml\n",
@@ -155,7 +155,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// checkMistake makes a mistake in a scenario that is good, and sees what is said of it.
+// checkMistake makes a mistake in a valid scenario and checks the message.
 func checkMistake(t *testing.T, good string, m mistake) {
 	text := m.new
 	if m.old != "" || m.new == "" {
@@ -181,7 +181,7 @@ func checkMistake(t *testing.T, good string, m mistake) {
 	t.Errorf("expected %s: … %s", m.at, m.says)
 }
 
-// What looks like a mistake, and means what it says.
+// Unusual but valid scenarios.
 func TestNoMistakes(t *testing.T) {
 	for what, text := range map[string]string{
 		"a trailing comma in JSON": `{"name": "a", "pattern": ["echo",], "load": {"rate": "1k/s",},}`,

@@ -36,18 +36,18 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	for _, m := range customErrors {
-		if text := strings.Replace(goodOwn, m.old, m.new, 1); m.old != "" {
+		if text := strings.Replace(goodCustom, m.old, m.new, 1); m.old != "" {
 			f.Add([]byte(text))
 		} else {
 			f.Add([]byte(m.new))
 		}
 	}
-	own, err := os.ReadFile("testdata/custom.yaml")
+	custom, err := os.ReadFile("testdata/custom.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add([]byte("name: a\npattern: push\ntarget:\n  websocket: \"ws://h?to\\nken=a\"\n  \"x\\ny\": ws://h?key=a\n  cookies: {\"a\\nb\": c}\nmessages: {\"a\\nb\": c}\n"))
-	f.Add([]byte(strings.ReplaceAll(string(own), "${", "${X:-a}${Y:-")))
+	f.Add([]byte(strings.ReplaceAll(string(custom), "${", "${X:-a}${Y:-")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := scenarios.Parse("fuzz.yaml", data)
 		if err != nil {
@@ -58,7 +58,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// checkAccepted holds for every scenario that Parse accepts.
+// checkAccepted holds for all scenarios that Parse accepts.
 func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 	cells := s.Cells()
 	if len(cells) == 0 || len(cells)*s.Repetitions > 100_000 {
@@ -85,7 +85,7 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 	}
 }
 
-// checkCustomAccepted holds for every scenario of contract own.
+// checkCustomAccepted holds for all scenarios of custom targets.
 func checkCustomAccepted(t *testing.T, s *scenarios.Scenario) {
 	for _, c := range s.Cells() {
 		if e := s.Custom.Endpoints[c.Protocol]; e == nil || e.URL == "" || c.Address == "" || e.Limit < 1 {
@@ -98,8 +98,7 @@ func checkCustomAccepted(t *testing.T, s *scenarios.Scenario) {
 	s.Plan()
 }
 
-// What goes into a scenario beside its text finds no other way to break it, and what a
-// result keeps of all that is a scenario still.
+// Options cannot break parsing, and the source kept in results is a valid scenario.
 func FuzzParseWith(f *testing.F) {
 	f.Add([]byte(good), "load.rate=1k/s", "ci", []byte("load: {seed: 3}"), "x")
 	f.Add([]byte("include: a\nname: ${X}\n"), "load.connections=[1, 2]", "mine", []byte(good), "y: 1\nz")

@@ -7,7 +7,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// The same load over protocols that the guide's contract does not have it on.
+// The neutral workload runs over protocols that lack the pattern in the guide's API.
 func TestNeutral(t *testing.T) {
 	s, err := scenarios.Open("microservice-pipeline")
 	if err != nil {
@@ -33,7 +33,7 @@ func TestNeutral(t *testing.T) {
 	}
 }
 
-// Where the server sets the pace, a shortened run still has an event of each stream.
+// If the server sets the pace, a shortened run still has an event per stream.
 func TestShortenKeepsAnEvent(t *testing.T) {
 	s, err := scenarios.Open("notifications")
 	if err != nil {
@@ -45,7 +45,7 @@ func TestShortenKeepsAnEvent(t *testing.T) {
 	}
 }
 
-func TestGuideContractDefaults(t *testing.T) {
+func TestGuideDefaults(t *testing.T) {
 	s, err := scenarios.Parse("x.yaml", []byte("{name: x, api: guide, pattern: push, load: {rate: 10/s}}"))
 	if err != nil {
 		t.Fatal(err)

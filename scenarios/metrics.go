@@ -43,10 +43,10 @@ type Metrics struct {
 
 	// Unmeasured returns the reason why a metric (p, service and lag: that percentile) was not
 	// measured; empty if it was. If nil, all metrics that are not NaN were.
-	Unmeasured func(figure string, percentile float64) string `expr:"-"`
+	Unmeasured func(metric string, percentile float64) string `expr:"-"`
 	// Unusable returns the reason why a measured metric is not usable, empty if it is, and whether
 	// the value is an upper bound. If nil, all are usable.
-	Unusable func(figure string, percentile float64) (why string, atMost bool) `expr:"-"`
+	Unusable func(metric string, percentile float64) (why string, atMost bool) `expr:"-"`
 }
 
 // base is the prefix of baseline metrics, as in base.p(99).

@@ -128,9 +128,9 @@ func (t Threshold) CountsOnly() bool {
 	return true
 }
 
-func dimensionName(figure string) string {
+func dimensionName(metric string) string {
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
-		if f.Tag.Get("expr") == figure {
+		if f.Tag.Get("expr") == metric {
 			return f.Tag.Get("dim")
 		}
 	}

@@ -25,9 +25,9 @@ func parseWith(t *testing.T, text string, o scenarios.Options) *scenarios.Scenar
 	return s
 }
 
-// Flags win over the profile, that over the file, that over what it includes, and of that
-// the later over the earlier.
-func TestWhatWins(t *testing.T) {
+// Flags override the profile, which overrides the file, which overrides included files, later ones
+// first.
+func TestOverrideOrder(t *testing.T) {
 	files := map[string]string{
 		"first.yaml":      "load: {rate: 1k/s, connections: 1, streams: 2, seed: 1}\nprotocols: grpc\nrepetitions: 1\n",
 		"sub/second.yaml": "include: third.yaml\nload: {rate: 2k/s, connections: 2}\n",
@@ -71,7 +71,7 @@ func TestIncludeABuiltin(t *testing.T) {
 	}
 }
 
-func TestOpenIncludesFromWhereTheFileIs(t *testing.T) {
+func TestIncludesAreRelativeToTheFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"a.yaml": "include: deep/b.yaml\nname: a\n", "deep/b.yaml": "include: c.yaml\n", "deep/c.yaml": "include: echo\nrepetitions: 9\n"} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
@@ -132,7 +132,7 @@ thresholds: p(99) < ${LIMIT:-5}ms
 	}
 }
 
-// What a variable holds is a scalar, whatever it looks like.
+// The value of a variable stays a scalar.
 func TestVariablesInjectNothing(t *testing.T) {
 	for _, text := range []string{
 		"{name: a, pattern: echo, load: {rate: \"${EVIL}\"}}", "{name: a, pattern: echo, load: \"${BRACES}\"}",
@@ -149,7 +149,7 @@ func TestVariablesInjectNothing(t *testing.T) {
 	}
 }
 
-// A token in a path would be kept in the result.
+// Results would contain a token in a path.
 func TestNoSecretInAPath(t *testing.T) {
 	text := "{name: a, api: guide, pattern: push, path: \"/stream/user?token=${SECRET}\", load: {rate: 1/s}}"
 	_, err := scenarios.ParseWith("f", []byte(text), scenarios.Options{Lookup: lookupTest})
@@ -158,7 +158,7 @@ func TestNoSecretInAPath(t *testing.T) {
 	}
 }
 
-// Draft writes scenarios that are good, for every pattern of every contract.
+// Drafts are valid for every pattern of every API.
 func TestDraft(t *testing.T) {
 	for _, api := range []string{"reference", "guide"} {
 		for _, pattern := range []string{"echo", "push", "upload", "fanout"} {
@@ -185,7 +185,7 @@ func TestDraft(t *testing.T) {
 	}
 }
 
-// Whatever a draft is given stays where it belongs.
+// Values cannot add keys to the scenario of a draft.
 func TestDraftInjectsNothing(t *testing.T) {
 	for _, evil := range []string{"a\nname: b", "a # b", "a: b", "[a", "\"", "'", "{}", "&a", "*a", "- a", "a:", "~", ""} {
 		d := scenarios.DefaultDraft()
@@ -213,8 +213,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// A file of the greatest length is read in a moment: of wrong keys, of one long list, of
-// variables, and with as much included.
+// Files of the maximum size parse quickly: unknown keys, a long list, variables, many included
+// files.
 func TestLongFilesAreQuick(t *testing.T) {
 	lines := func(format string) string {
 		var b strings.Builder

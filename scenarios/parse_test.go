@@ -55,8 +55,8 @@ func TestBadScenariosGiveAllProblems(t *testing.T) {
 	}
 }
 
-// checkProblems holds for every error of Parse: it is Problems, each with a
-// place and one line of text, in order.
+// checkProblems holds for all errors of Parse: they are Problems in order, each with a position
+// and one line of text.
 func checkProblems(t interface{ Fatalf(string, ...any) }, err error) {
 	var problems scenarios.Problems
 	if !errors.As(err, &problems) || len(problems) == 0 {
@@ -72,7 +72,7 @@ func checkProblems(t interface{ Fatalf(string, ...any) }, err error) {
 	}
 }
 
-func TestParseRefusesALongFileUnread(t *testing.T) {
+func TestParseRejectsLongFiles(t *testing.T) {
 	_, err := scenarios.Parse("long.yaml", bytes.Repeat([]byte("["), 256<<10+1))
 	if err == nil || !strings.Contains(err.Error(), "262145 bytes; expected at most 262144") {
 		t.Fatalf("got %v", err)
@@ -113,7 +113,7 @@ func TestStagesFillTheSteadyPhase(t *testing.T) {
 	}
 }
 
-func TestMultiplexesAsTheDriversDo(t *testing.T) {
+func TestMultiplexesMatchesDrivers(t *testing.T) {
 	for _, p := range proto.ProtocolNames() {
 		if got, want := scenarios.Multiplexes(p), drivers.Multiplexes(p); got != want {
 			t.Errorf("%s: language says %v, driver %v", p, got, want)

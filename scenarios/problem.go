@@ -12,7 +12,7 @@ import (
 type Problem struct {
 	File         string
 	Line, Column int    // from 1; 0 without a position
-	Message      string // what is wrong; expected …; did you mean …?
+	Message      string // cause; expected …; did you mean …?
 
 	order int // index of the file
 }

@@ -62,7 +62,7 @@ func (r *reader) adopt(n *yaml.Node, source int) {
 // A read reads the value at a path.
 type read func(r *reader, path string, n *yaml.Node)
 
-// A value defines how to read the value of a key and what it may be.
+// A value defines how to read the value of a key, and its shape.
 type value struct {
 	read  read
 	shape shape

@@ -52,7 +52,7 @@ func (r *reader) renamedConditions(path string, thresholds *yaml.Node) {
 	}
 }
 
-// apiOf returns the API of a scenario: the value of key api, else what other keys imply.
+// apiOf returns the API of a scenario: the value of key api, else the one that other keys imply.
 // Only a custom target has messages, a URL with a path, or keys; only the guide has path.
 func (s *Scenario) apiOf(root *yaml.Node) string {
 	if api := child(root, "api"); api != nil && api.Kind == yaml.ScalarNode {

@@ -33,7 +33,7 @@ func TestRenamedKeysGiveOneError(t *testing.T) {
 	}
 }
 
-// The API follows from keys that only one of the three has.
+// The API follows from keys that only one API has.
 func TestImpliedAPI(t *testing.T) {
 	for text, want := range map[string]string{
 		"pattern: echo, load: {rate: 1/s}":                                     "reference",

@@ -16,8 +16,8 @@ import (
 const schemaComment = "Generated from the types and the table of rtbench/scenarios: do not edit. A value may hold environment " +
 	"variables, ${NAME} or ${NAME:-default}; what a file includes may give what is required here."
 
-// generateSchema makes the schema of a scenario from the table of the language, each key
-// described by the doc comment of the field that it fills.
+// generateSchema generates the schema from the table of keys; the doc comment of a field describes
+// its key.
 func generateSchema(t *testing.T) []byte {
 	t.Helper()
 	g := generator{t: t, docs: docComments(t)}
@@ -35,7 +35,7 @@ func generateSchema(t *testing.T) []byte {
 	return append(b, '\n')
 }
 
-// wholeSchema is what a file must have that includes nothing: what belongs together.
+// wholeSchema holds the requirements on files without include.
 func wholeSchema() *jsonschema.Schema {
 	no := &jsonschema.Schema{Not: &jsonschema.Schema{}}
 	words := []any{"closed", []any{"closed"}}
@@ -63,7 +63,7 @@ func wholeSchema() *jsonschema.Schema {
 	}
 }
 
-// loadSchema is of a load whose pace the client sets.
+// loadSchema describes loads with a pace set by the client.
 func loadSchema(no *jsonschema.Schema, words []any) *jsonschema.Schema {
 	return &jsonschema.Schema{
 		Required: []string{"load"},
@@ -83,21 +83,21 @@ type generator struct {
 	docs map[string]string
 }
 
-// fieldNamed are the keys whose field has another name, and those of a type alone.
+// fieldNamed maps keys to fields with another name.
 var fieldNamed = map[string]string{
 	"target": "Address", "server_name": "ServerName", "Message.json": "Text", "Match.header": "Field",
 	"Step.authenticate": "Do", "Step.subscribe": "Do", "Step.send": "Do", "Step.wait": "Do", "Step.expect": "Do", "Step.think": "Do", "Step.close": "Do",
 	"Target.steps": "Opening",
 }
 
-// typeNamed are the keys whose keys and values fill another type than their own field's.
+// typeNamed maps keys to types other than that of their field.
 var typeNamed = map[string]reflect.Type{
 	"Scenario.target": reflect.TypeFor[Target](), "Step.wait": reflect.TypeFor[Condition](), "Step.expect": reflect.TypeFor[Condition](),
 	"Step.authenticate": reflect.TypeFor[Message](), "Step.subscribe": reflect.TypeFor[Message](), "Step.send": reflect.TypeFor[Message](),
 }
 
-// fieldOf is the field of a type that a key fills, with the type's name; what is not of a
-// scenario itself is of its Own, and an endpoint is found by its protocol.
+// fieldOf returns the field of a key and the name of its type. Keys that Scenario does not have
+// belong to Target; protocols are its endpoints.
 func fieldOf(typ reflect.Type, key string) (in string, into reflect.StructField, ok bool) {
 	name := fieldNamed[typ.Name()+"."+key]
 	if name == "" {
@@ -119,7 +119,7 @@ func fieldOf(typ reflect.Type, key string) (in string, into reflect.StructField,
 	return "", into, false
 }
 
-// mapping is the schema of keys that fill the fields of a type.
+// mapping returns the schema of a mapping.
 func (g generator) mapping(typ reflect.Type, fields []field, required []string) *jsonschema.Schema {
 	g.t.Helper()
 	s := &jsonschema.Schema{
@@ -197,7 +197,7 @@ func scalarSchema(l limits) *jsonschema.Schema {
 	return s
 }
 
-// profiles may have keys of the scenario, which are as there.
+// profiles refer to the keys of the scenario.
 func (g generator) profiles(fields []field) *jsonschema.Schema {
 	profile := &jsonschema.Schema{
 		Type: "object", Properties: map[string]*jsonschema.Schema{}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
@@ -212,8 +212,8 @@ func (g generator) profiles(fields []field) *jsonschema.Schema {
 	}
 }
 
-// docComments are the comments of the package's types, and of their fields as
-// Type.Field, each as one line. A paragraph that begins "In Go" is for programmers.
+// docComments returns the comments of types and of their fields (as Type.Field), each on one line,
+// without the part that starts with "In Go".
 func docComments(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")

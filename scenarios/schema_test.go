@@ -44,7 +44,7 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// asJSON is a scenario as an editor sees it; not ok where that is no JSON at all.
+// asJSON returns a scenario as editors see it; ok is false if it is not valid YAML.
 func asJSON(t *testing.T, text []byte) (doc any, ok bool) {
 	t.Helper()
 	r := newReader("f")
@@ -62,7 +62,7 @@ func asJSON(t *testing.T, text []byte) (doc any, ok bool) {
 	return doc, true
 }
 
-// plain is a node as YAML 1.2 has it: dates are text.
+// plain decodes a node as YAML 1.2, with dates as text.
 func plain(n *yaml.Node) any {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -97,25 +97,25 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 		texts[name], _ = Builtin(name)
 	}
 	for what, text := range map[string]string{
-		"lists":       "{name: a, pattern: [echo], load: {rate: [1k/s, 2.5k/s], connections: [1, 2]}, tls: [true, false]}",
-		"closed loop": "{name: a, pattern: echo, load: {model: closed, think: [0s, 1ms]}, payload: {size: [64, 4KiB, 4 KB, \"128\"]}}",
-		"no unit":     "{name: a, pattern: echo, load: {rate: 0.5/s}, phases: {warmup: 0, drain: 1h30m}}",
-		"variables":   "{name: a, pattern: \"${P:-echo}\", load: {rate: \"${R:-1k/s}\", connections: \"${C:-3}\"}, tls: \"${T:-false}\"}",
-		"include":     "{include: echo, name: mine}",
-		"includes":    "{include: [echo, push], name: mine, load: {connections: 3}}",
-		"profiles":    "{name: a, pattern: echo, load: {rate: 1k/s}, profiles: {ci: {repetitions: 2, load: {rate: 2k/s}}, mine: {thresholds: lost == 0}}}",
-		"thresholds":  "{name: a, pattern: echo, load: {rate: 1k/s}, thresholds: {condition: p(99) < 5ms, window: 1s, abort: true}}",
-		"own URL":     "{name: a, target: \"wss://example.org/ws?room=1\", pattern: echo, load: {rate: 1/s}}",
-		"own pairs":   "{name: a, target: {sse: \"https://h/\", headers: {X-A: [1, b], X-B: c}, cookies: [{a: \"${V}\"}], query: [{a: [1, 2], b: 3}, {a: 4}]}, pattern: push}",
-		"own push":    "{name: a, target: {sse: \"https://example.org/events\"}, pattern: push, stamp: {field: ts, unit: ms}}",
-		"own closed":  "{name: a, target: {tcp: {url: \"tcp://h:7\", frames: length}}, pattern: echo, messages: [a, a, {json: [1, {a: null}]}], expect: ok, load: {model: closed}}",
+		"lists":         "{name: a, pattern: [echo], load: {rate: [1k/s, 2.5k/s], connections: [1, 2]}, tls: [true, false]}",
+		"closed loop":   "{name: a, pattern: echo, load: {model: closed, think: [0s, 1ms]}, payload: {size: [64, 4KiB, 4 KB, \"128\"]}}",
+		"no unit":       "{name: a, pattern: echo, load: {rate: 0.5/s}, phases: {warmup: 0, drain: 1h30m}}",
+		"variables":     "{name: a, pattern: \"${P:-echo}\", load: {rate: \"${R:-1k/s}\", connections: \"${C:-3}\"}, tls: \"${T:-false}\"}",
+		"include":       "{include: echo, name: mine}",
+		"includes":      "{include: [echo, push], name: mine, load: {connections: 3}}",
+		"profiles":      "{name: a, pattern: echo, load: {rate: 1k/s}, profiles: {ci: {repetitions: 2, load: {rate: 2k/s}}, mine: {thresholds: lost == 0}}}",
+		"thresholds":    "{name: a, pattern: echo, load: {rate: 1k/s}, thresholds: {condition: p(99) < 5ms, window: 1s, abort: true}}",
+		"custom URL":    "{name: a, target: \"wss://example.org/ws?room=1\", pattern: echo, load: {rate: 1/s}}",
+		"custom pairs":  "{name: a, target: {sse: \"https://h/\", headers: {X-A: [1, b], X-B: c}, cookies: [{a: \"${V}\"}], query: [{a: [1, 2], b: 3}, {a: 4}]}, pattern: push}",
+		"custom push":   "{name: a, target: {sse: \"https://example.org/events\"}, pattern: push, stamp: {field: ts, unit: ms}}",
+		"custom closed": "{name: a, target: {tcp: {url: \"tcp://h:7\", frames: length}}, pattern: echo, messages: [a, a, {json: [1, {a: null}]}], expect: ok, load: {model: closed}}",
 	} {
 		texts[what] = []byte(text)
 	}
-	texts["own"] = customText(t)
+	texts["custom"] = customText(t)
 	for what, text := range texts {
 		o := Options{}
-		if strings.HasPrefix(what, "own") { // whose secrets come from variables
+		if strings.HasPrefix(what, "custom") { // their secrets come from variables
 			o.Lookup = func(string) (string, bool) { return "x", true }
 		}
 		if _, err := ParseWith("f", text, o); err != nil {
@@ -128,7 +128,7 @@ func TestSchemaTakesWhatParseTakes(t *testing.T) {
 	}
 }
 
-// customText is a scenario of contract own that has every key.
+// customText returns a scenario with all keys of custom targets.
 func customText(t *testing.T) []byte {
 	t.Helper()
 	text, err := os.ReadFile("testdata/custom.yaml")
@@ -138,7 +138,7 @@ func customText(t *testing.T) []byte {
 	return text
 }
 
-// beyondSchema are bad scenarios whose fault no schema can see, and why.
+// beyondSchema lists invalid scenarios that no schema can reject, with the reason.
 var beyondSchema = map[string]string{
 	"matrix": "a product", "stages": "a sum", "streams": "a product, and protocols against streams",
 	"both-loops": "the list [open, closed] is right by itself", "loop-with-tls": "one key against another",
@@ -162,7 +162,7 @@ func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
 		doc, ok := asJSON(t, text)
 		if !ok {
-			continue // no YAML
+			continue // not YAML
 		}
 		_, beyond := beyondSchema[name]
 		err = s.Validate(doc)

@@ -49,7 +49,7 @@ type Target struct {
 	Ignore []Condition
 	// Condition that each reply must satisfy. Unmatched messages are not checked.
 	Expect *Condition
-	// What each connection does before and after the measured messages (`load`). Without `load`,
+	// Steps of each connection before and after the measured messages (`load`). Without `load`,
 	// all steps come before.
 	Opening, Closing []Step
 	// Time without a message, while one is due, after which a stream counts as stalled. Default

@@ -16,7 +16,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// secrets are what variables hold in tests of contract own.
+// secrets are the variables of the tests.
 var secrets = map[string]string{
 	"TICKET": "hunter2-ticket", "BASIC": "hunter2-basic", "SESSION": "hunter2-session", "TOKEN": "hunter2-token",
 	"URL": "wss://hunter2-host.example/hunter2-path?hunter2-query=hunter2", "PART": "hunter2-part", "BRACES": "hunter2{{.Nothing}}",
@@ -93,8 +93,7 @@ func TestCustomExample(t *testing.T) {
 	}
 }
 
-// The example leaves no field of the language's types at its zero value that a scenario of
-// several protocols may have.
+// The example sets every field that scenarios with several protocols may have.
 func TestCustomExampleHasEveryField(t *testing.T) {
 	s := parseCustom(t, string(customExample(t)))
 	fieldsOf := reflect.ValueOf(s.Custom)
@@ -106,7 +105,7 @@ func TestCustomExampleHasEveryField(t *testing.T) {
 	}
 }
 
-// What a variable holds is in the scenario that is run, and nowhere that people look.
+// Values of variables are used, but not shown.
 func TestSecretsStayOutOfPlanAndSource(t *testing.T) {
 	texts := map[string]string{
 		"example": string(customExample(t)),
@@ -133,8 +132,8 @@ func TestSecretsStayOutOfPlanAndSource(t *testing.T) {
 	}
 }
 
-// Wherever a value from a variable is wrong, the message does not show it.
-func TestOwnProblemsShowNoSecret(t *testing.T) {
+// Messages do not show invalid values of variables.
+func TestProblemsShowNoSecret(t *testing.T) {
 	const base = "name: a\npattern: echo\nload: {rate: 1/s}\n"
 	for _, text := range []string{
 		"target: {websocket: '${WRONG}'}", "target: {websocket: {url: '${WRONG}'}}", "target: ${WRONG}", "target: {websocket: 'wss://u:${TOKEN}@h'}",
@@ -147,7 +146,7 @@ func TestOwnProblemsShowNoSecret(t *testing.T) {
 		"target: {websocket: 'wss://h'}\nmatch: '${TOKEN}'", "target: {websocket: 'wss://h'}\nmatch: {field: '${BRACES}'}", "target: {websocket: 'wss://h'}\nexpect: {matches: '${TOKEN}[(('}",
 		"target: {websocket: 'wss://h'}\nsteps: ['${TOKEN}']", "target: {websocket: 'wss://h'}\nsteps: [{authenticate: '${BRACES}'}]", "target: {websocket: 'wss://h'}\nsteps: [{close: '${TOKEN}'}]",
 		"target: {websocket: 'wss://h'}\nsteps: [{think: '${TOKEN}'}]", "target: {websocket: 'wss://h'}\nstall: ${TOKEN}", "target: {websocket: 'wss://h', tls: {server_name: '${CONTROL}'}}",
-		// What is written there itself, where a secret belongs.
+		// Literal secrets are rejected.
 		"target: {websocket: 'wss://hunter2:hunter2@h'}", "target: {websocket: 'wss://h?token=hunter2'}", "target: {websocket: 'wss://h', headers: {Authorization: hunter2}}",
 		"target: {websocket: 'wss://h', cookies: {a: hunter2}}", "target: {websocket: 'wss://h', query: {api_key: hunter2}}", "target: {websocket: 'wss://h', bearer: hunter2}",
 		"target: {websocket: 'wss://h', bearer: {env: 'hunter2.hunter2'}}", "target: {sse: {url: 'https://h', post: 'https://h?password=hunter2'}}",
@@ -159,14 +158,14 @@ func TestOwnProblemsShowNoSecret(t *testing.T) {
 			t.Errorf("%s: accepted", text)
 			continue
 		}
-		// A default stands in the file, and what a variable is named is no secret.
+		// Defaults and names of variables are not secrets.
 		if strings.Contains(strings.ReplaceAll(err.Error(), "${NONE:-hunter2}", ""), "hunter2") {
 			t.Errorf("%s: it tells the secret:\n%v", text, err)
 		}
 	}
 }
 
-// Nor does a flag, or a file that another one is laid over.
+// The same holds for flags and included files.
 func TestSecretsOfFlagsAndIncludes(t *testing.T) {
 	text := "include: base.yaml\nname: a\npattern: push\ntarget: {websocket: 'wss://h', headers: {Authorization: 'Bearer ${TOKEN}'}}\n"
 	base := "target: {headers: {Authorization: hunter2}}\n"

@@ -63,8 +63,8 @@ func (t Threshold) needsSteady() time.Duration {
 }
 
 // Uses reports whether the condition uses a metric of the run, not of the baseline.
-func (t Threshold) Uses(figure string) bool {
-	return t.needs != nil && slices.Contains(t.needs.metrics, figure)
+func (t Threshold) Uses(metric string) bool {
+	return t.needs != nil && slices.Contains(t.needs.metrics, metric)
 }
 
 // HighestPercentile returns the highest percentile of the response time in the condition, 0 if

@@ -10,7 +10,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// withThreshold is a scenario with one threshold.
+// withThreshold returns a scenario with one threshold.
 func withThreshold(t interface{ Fatal(...any) }, condition string) []byte {
 	quoted, err := yaml.Marshal(map[string][]string{"thresholds": {condition}})
 	if err != nil {
@@ -19,7 +19,7 @@ func withThreshold(t interface{ Fatal(...any) }, condition string) []byte {
 	return append(quoted, "name: t\npattern: echo\nload: {rate: 1k/s}\n"...)
 }
 
-func figures() scenarios.Metrics {
+func metrics() scenarios.Metrics {
 	percentile := func(scale float64) func(float64) float64 {
 		return func(p float64) float64 { return p * scale }
 	}
@@ -62,7 +62,7 @@ func TestThresholdHolds(t *testing.T) {
 			t.Errorf("%s: %v", condition, err)
 			continue
 		}
-		got, err := s.Thresholds[0].Holds(figures())
+		got, err := s.Thresholds[0].Holds(metrics())
 		if err != nil || got != want {
 			t.Errorf("%s: got %v, %v, expected %v", condition, got, err, want)
 		}
@@ -72,10 +72,10 @@ func TestThresholdHolds(t *testing.T) {
 	}
 }
 
-// What is compared must be alike: a time with a time, a rate with a rate.
+// Both sides of a comparison need the same dimension.
 func TestThresholdUnits(t *testing.T) {
 	for condition, want := range map[string]string{
-		// A time needs a unit, wherever the number stands.
+		// Times need a unit in every position.
 		"p(99)<20":                     "a time needs a unit; did you mean 20ms?",
 		"20 > p(99)":                   "a time needs a unit; did you mean 20ms?",
 		"p(99) < 1.5":                  "a time needs a unit; did you mean 1.5ms?",
@@ -97,7 +97,7 @@ func TestThresholdUnits(t *testing.T) {
 		"failed_rate < 1%":             "a percentage; did you mean 0.01?",
 		"errors < 1%":                  "errors is a count; did you mean failed_rate < 0.01?",
 		"not_sent <= 2.5 %":            "not_sent is a count; did you mean failed_rate <= 0.025?",
-		// Unlike things.
+		// Mixed dimensions.
 		"p(99) < 5k/s":             "p(99) is a time and 5k/s is a rate; expected the same on both sides of <",
 		"wire_bytes < 5ms":         "wire_bytes is bytes and 5ms is a time",
 		"throughput > 5ms":         "throughput is a rate and 5ms is a time",
@@ -113,7 +113,7 @@ func TestThresholdUnits(t *testing.T) {
 		"p(99) + wire_bytes < 5ms": "expected the same on both sides of +",
 		"max < 5µs || p(99) < 5B":  "p(99) is a time and 5B is bytes",
 		"max < 5 ms":               "a space before the unit; expected it next to its number, such as 5ms",
-		// And what is right.
+		// Valid conditions.
 		"p(99) < 1.2 * base.p(99)":             "",
 		"p(99) - p(50) < 5ms":                  "",
 		"p(99)/p(50) < 3":                      "",
@@ -147,8 +147,8 @@ func TestThresholdUnits(t *testing.T) {
 	}
 }
 
-// Each figure says what it is a number of.
-func TestFiguresHaveDimensions(t *testing.T) {
+// Every metric has a dimension.
+func TestMetricsHaveDimensions(t *testing.T) {
 	known := map[string]bool{"time": true, "rate": true, "bytes": true, "count": true, "ratio": true}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[scenarios.Metrics]()) {
 		if dim := f.Tag.Get("dim"); f.Name != "Base" && f.Name != "Unmeasured" && f.Name != "Unusable" && !known[dim] {
@@ -168,7 +168,7 @@ func TestThresholdReadsPercentiles(t *testing.T) {
 	}
 }
 
-func TestThresholdWithoutItsFigureIsAnError(t *testing.T) {
+func TestThresholdOfUnmeasuredMetric(t *testing.T) {
 	s, err := scenarios.Parse("t.yaml", withThreshold(t, "p(99) < 5ms"))
 	if err != nil {
 		t.Fatal(err)
@@ -199,8 +199,8 @@ func FuzzThreshold(f *testing.F) {
 			checkProblems(t, err)
 			return
 		}
-		for _, figures := range []scenarios.Metrics{figures(), {}} {
-			if held, err := s.Thresholds[0].Holds(figures); held && err != nil {
+		for _, m := range []scenarios.Metrics{metrics(), {}} {
+			if held, err := s.Thresholds[0].Holds(m); held && err != nil {
 				t.Fatalf("%q holds and is an error: %v", condition, err)
 			}
 		}

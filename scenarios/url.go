@@ -105,7 +105,7 @@ var (
 	queryForm    = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[!-$&-~])*$`)
 )
 
-// urlFault returns what is wrong with a URL of a protocol; empty if nothing. It does not quote
+// urlFault returns the error in a URL of a protocol; empty if none. It does not quote
 // parts that may be secret.
 func urlFault(w urlSpec, text string) string {
 	a, ok := cutURL(text)
@@ -159,7 +159,7 @@ var unixForm = regexp.MustCompile(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|htt
 // others.
 func isUnix(address string) bool { return unixForm.MatchString(address) }
 
-// AddressFault returns what is wrong with an address for any API; empty if nothing. It does not
+// AddressFault returns the error in an address for any API; empty if none. It does not
 // quote the address.
 func AddressFault(address string) string {
 	switch {

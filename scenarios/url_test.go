@@ -26,8 +26,7 @@ func TestPublicURL(t *testing.T) {
 	}
 }
 
-// What is taken for a URL, Go takes for the same one, and what results have of it holds
-// neither user nor values.
+// net/url agrees on accepted URLs, and redacted URLs contain no user information or values.
 func FuzzURL(f *testing.F) {
 	for _, text := range []string{"wss://h:8/ws?token=hunter2&b=hunter2", "https://[::1]/a%20b", "grpc://h/a.B/C", "tcp://h:7", "ws://a@b@c/", "http://h?x=/y#z", "ws://h:/"} {
 		f.Add(text)
@@ -59,7 +58,7 @@ func FuzzURL(f *testing.F) {
 	})
 }
 
-// Keys and values of YAML come out as the JSON that they are, where there is no template.
+// YAML keys and values become the equivalent JSON.
 func FuzzJSON(f *testing.F) {
 	for _, text := range []string{"{a: [1, 2.5, true, null, ~], b: 'c\"d'}", "- 010\n- 0x1F\n- .inf\n- 1_000\n- 2024-01-01\n", "a: |\n  b\n  c\n", "{a: '{{.Seq}}', b: 'x{{.Seq}}'}", "{{\"{{\"}}"} {
 		f.Add(text)

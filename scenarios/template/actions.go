@@ -39,7 +39,7 @@ type known struct {
 // The names are those of ghz, except Seq, Stream, Header, Body and Row.
 var actions = []known{
 	plain(".RequestNumber", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, v.Number, 10) }),
-	plain(".UUID", appendOwnUUID),
+	plain(".UUID", appendMessageUUID),
 	plain(".Timestamp", func(dst []byte, v *Values) []byte {
 		return time.Unix(0, v.Unix).UTC().AppendFormat(dst, time.RFC3339)
 	}),

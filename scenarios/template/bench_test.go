@@ -11,7 +11,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// hot are the formats whose allocations are asserted.
+// hot lists the formats with asserted allocations.
 func hot(t testing.TB) map[string]*template.Template {
 	o := template.Options{
 		Rows: rows(t, "a.csv", "id,name\n1,\"a\"\"b\"\n2,c\n"),
@@ -81,7 +81,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkTextTemplate is the library's time for the second of those.
+// BenchmarkTextTemplate measures text/template with the second format.
 func BenchmarkTextTemplate(b *testing.B) {
 	letters, values := compile(b, "{{randomString 20}}", template.Options{}), values(1)
 	f := texttemplate.Must(texttemplate.New("").Funcs(texttemplate.FuncMap{"randomString": func(int) string {

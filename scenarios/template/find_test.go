@@ -62,7 +62,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotJSONHasNoValue(t *testing.T) {
+func TestInvalidJSONHasNoValue(t *testing.T) {
 	t.Parallel()
 	f := path(t, "a").JSON()
 	deep := strings.Repeat(`{"a":`, 1<<18)
@@ -136,7 +136,7 @@ func FuzzParsePath(f *testing.F) {
 			}
 			return
 		}
-		// The path leads to a value that is put there.
+		// A path finds a value placed at it.
 		reply := []byte("7")
 		for i := len(p.Parts()) - 1; i >= 0; i-- {
 			switch s := p.Parts()[i]; {
@@ -157,8 +157,7 @@ func FuzzParsePath(f *testing.F) {
 	})
 }
 
-// FuzzFind holds what is found against encoding/json, which takes the last of equal keys
-// too, and tells the same texts from JSON.
+// FuzzFind compares with encoding/json, which also takes the last of equal keys.
 func FuzzFind(f *testing.F) {
 	f.Add("a", []byte(`{"a":"\ud83d\ude00","b":[1,2]}`))
 	f.Add("a[1].b", []byte(`{"a":[0,{"b":-1.5e3}],"a":[0,{"b":true}]}`))

@@ -37,7 +37,7 @@ func FuzzCompile(f *testing.F) {
 		if !strings.Contains(text, "{{") && string(b) != text {
 			t.Fatalf("%q became %q", text, b)
 		}
-		// Parts, bound, append the same, where no row is escaped.
+		// Bound parts append the same text if no row is escaped.
 		parts, err := template.Parse(text)
 		if err == nil {
 			parts, err = template.Bind(parts, o)

@@ -9,7 +9,7 @@ import (
 // A SyntaxError describes an error in a template, path or size.
 type SyntaxError struct {
 	Offset  int    // in bytes
-	Message string // what is wrong; expected …; did you mean …?
+	Message string // cause; expected …; did you mean …?
 }
 
 func (e *SyntaxError) Error() string { return e.Message }

@@ -140,7 +140,7 @@ func TestRecordsCostNoAllocation(t *testing.T) {
 	}
 }
 
-// No message makes it panic, and nothing but separators and white space is lost.
+// No message causes a panic, and only separators and white space are dropped.
 func FuzzRecords(f *testing.F) {
 	for _, text := range []string{
 		"", "{}\x1e{}\x1e", "{\"a\":1}\n{\"a\":2}\n", `{"a":1}{"a":2}`, `a["{\"id\":1}","\ud83d\ude00"]`, `42/ns,7["a",{"b":1}]`,
@@ -176,7 +176,7 @@ func FuzzRecords(f *testing.F) {
 			for i, record := range all {
 				if len(all) != len(want) || want[i] != string(bytes.ToValidUTF8(record, []byte("\ufffd"))) && !bytes.Contains(record, []byte("\ufffd")) {
 					if !validUTF8(message) {
-						return // encoding/json replaces byte by byte
+						return // encoding/json replaces invalid bytes one by one
 					}
 					t.Fatalf("%q has the records %q, want %q", message, all, want)
 				}

@@ -15,7 +15,7 @@ func TestSizes(t *testing.T) {
 	for _, c := range []struct {
 		text        string
 		mean        float64
-		least, most int // that are drawn
+		least, most int // number of draws
 		max         int
 	}{
 		{"0", 0, 0, 0, 0},
@@ -32,7 +32,7 @@ func TestSizes(t *testing.T) {
 		{"lognormal(1000, 0.5)", 1000 * math.Exp(0.125), 50, 20_000, 1 << 20},
 		{"lognormal(1KiB, 10)", math.NaN(), 0, 1 << 20, 1 << 20},
 		{"exponential(1KiB)", 1024, 0, 30_000, 1 << 20},
-		{"exponential(1MiB)", (1 << 20) * (1 - 1/math.E), 0, 1 << 20, 1 << 20}, // cut
+		{"exponential(1MiB)", (1 << 20) * (1 - 1/math.E), 0, 1 << 20, 1 << 20}, // clipped
 		{"choice(100: 9, 10KiB: 1)", 1114, 100, 10240, 10240},
 		{"choice( 5 : 0.5 )", 5, 5, 5, 5},
 	} {
@@ -48,7 +48,7 @@ func TestSizes(t *testing.T) {
 			sum, square = sum+float64(n), square+float64(n)*float64(n)
 		}
 		mean := sum / draws
-		// Five standard errors, and half a byte of rounding.
+		// Five standard errors, plus half a byte of rounding.
 		if off := 5*math.Sqrt(max(square/draws-mean*mean, 0)/draws) + 0.5; math.Abs(mean-c.mean) > off {
 			t.Errorf("%s: mean %.1f, want %.1f within %.1f", c.text, mean, c.mean, off)
 		}

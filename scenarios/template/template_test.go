@@ -79,7 +79,7 @@ func TestActions(t *testing.T) {
 	}
 }
 
-func TestActionsThatDraw(t *testing.T) {
+func TestRandomActions(t *testing.T) {
 	t.Parallel()
 	for text, form := range map[string]string{
 		`{{randomString 8}}`:   `^[a-zA-Z0-9]{8}$`,
@@ -111,7 +111,7 @@ func TestActionsThatDraw(t *testing.T) {
 	}
 }
 
-func TestUUIDIsOneInAMessage(t *testing.T) {
+func TestUUIDIsEqualWithinAMessage(t *testing.T) {
 	t.Parallel()
 	f := compile(t, `{{.UUID}} {{newUUID}} {{.UUID}} {{newUUID}}`, template.Options{})
 	a := strings.Fields(string(f.Append(nil, values(77))))

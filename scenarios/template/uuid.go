@@ -62,9 +62,9 @@ func ParseNumber(text []byte) (number uint64, ok bool) {
 	return number, true
 }
 
-// appendOwnUUID implements {{.UUID}}: its random bits depend only on the message, so that all of
+// appendMessageUUID implements {{.UUID}}: its random bits depend only on the message, so that all of
 // its occurrences are equal.
-func appendOwnUUID(dst []byte, v *Values) []byte {
+func appendMessageUUID(dst []byte, v *Values) []byte {
 	var r rand.PCG
 	r.Seed(v.Number, uint64(v.Unix))
 	return AppendUUID(dst, v.Number, &r)

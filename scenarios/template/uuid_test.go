@@ -27,7 +27,7 @@ func TestUUIDCarriesItsNumber(t *testing.T) {
 				t.Fatalf("%s has %d, %v, want %d", form, got, ok, number)
 			}
 		}
-		// One digit another, but of those at the end that are drawn alone.
+		// A UUID with one changed digit, except the random ones at the end, is rejected.
 		i := rapid.IntRange(0, 28).Draw(t, "digit")
 		digit := rapid.SampledFrom([]byte("0123456789abcdef-g")).Draw(t, "becomes")
 		if other := text[i]; digit != other {
@@ -39,8 +39,8 @@ func TestUUIDCarriesItsNumber(t *testing.T) {
 	})
 }
 
-// A check of 32 bits lets none of a million through, but for luck that these seeds have not.
-func TestForeignUUIDsAreTold(t *testing.T) {
+// The 32-bit check rejects a million random UUIDs with these seeds.
+func TestForeignUUIDsAreRejected(t *testing.T) {
 	t.Parallel()
 	r := rand.NewPCG(1, 2)
 	var text [36]byte
@@ -94,7 +94,7 @@ func FuzzParseUUID(f *testing.F) {
 			t.Fatalf("%d as a UUID, %d as a number", n, m)
 		}
 		if ok {
-			// All but what is drawn is the same again.
+			// Everything except the random bits is reproducible.
 			again := template.AppendUUID(nil, n, rand.NewPCG(1, 2))
 			if string(again[:29]) != strings.ToLower(string(text[:29])) {
 				t.Fatalf("%s is also %s", text, again)
