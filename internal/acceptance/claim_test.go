@@ -45,7 +45,7 @@ func TestRunsWithTheSameDirectory(t *testing.T) {
 		t.Errorf("the second: exit code %d: %s", second.Code, second.Stderr)
 	}
 	if n := server.requests.Load(); n != 1 {
-		t.Errorf("the server was asked for events %d times, want once", n)
+		t.Errorf("the server received %d requests for events, want once", n)
 	}
 	first.result("r")
 	if o := s.rtbench("bench", server.URL, "-q", "-o", "r").wantCode(2); !strings.Contains(o.Stderr, "already holds a result") {

@@ -28,7 +28,7 @@ func TestLossInTheWarmup(t *testing.T) {
 	})
 	for _, th := range r.Thresholds {
 		if !th.Holds {
-			t.Errorf("%s does not hold", th.Text)
+			t.Errorf("%s failed", th.Text)
 		}
 	}
 	n, warmup := r.Counters, r.OtherPhases.Warmup

@@ -72,7 +72,7 @@ func TestFanoutThatExcludesTheSender(t *testing.T) {
 		}
 		o.wantThreshold("lost == 0", true, "lost = 0")
 		if strings.Contains(o.Stdout, "the publisher is no receiver") != (receivers == 3) {
-			t.Errorf("%s: the rule is not told, or wrongly:\n%s", path, o.Stdout)
+			t.Errorf("%s: the delivery rule is missing or wrong:\n%s", path, o.Stdout)
 		}
 	}
 }

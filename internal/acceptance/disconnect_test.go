@@ -70,7 +70,7 @@ func TestDisconnectCountsTheSameOnEveryProtocol(t *testing.T) {
 					t.Errorf("the server closed %d connections; lost %d, streams broken %v, closed %v", closed.Load(), n.Lost, r.AllPhases().Errors, r.AllPhases().Closed)
 				}
 				if r.OtherPhases.Warmup != nil {
-					t.Errorf("there is no warm-up, and messages are filed under it: %+v", *r.OtherPhases.Warmup)
+					t.Errorf("messages are counted under a warm-up that does not exist: %+v", *r.OtherPhases.Warmup)
 				}
 				o.wantThreshold("errors == 0", false, fmt.Sprintf("errors = %d: ", n.ErrorCount()))
 				o.wantThreshold("errors == 0", false, "streams broke")

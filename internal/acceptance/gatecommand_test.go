@@ -53,7 +53,7 @@ func TestGateCommandRunsInTheShell(t *testing.T) {
 			if b, err := os.ReadFile(filepath.Join(s.Dir, "pid")); err == nil {
 				pid, _ := strconv.Atoi(strings.TrimSpace(string(b)))
 				if err := syscall.Kill(pid, 0); err == nil && !isZombie(pid) {
-					t.Errorf("process %d that the command started is still there", pid)
+					t.Errorf("process %d, started by the command, is still running", pid)
 				}
 			}
 		})

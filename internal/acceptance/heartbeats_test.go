@@ -35,7 +35,7 @@ func TestHeartbeatsAreUnmatched(t *testing.T) {
 					t.Errorf("%+v; the server received %d", n, received)
 				}
 				if n.Unmatched == 0 || n.Unmatched+n.Recorded > sent || name == "closed" && n.Recorded > 110 { // 20 ms each
-					t.Errorf("%d unmatched beside %d replies, of %d that the server sent", n.Unmatched, n.Recorded, sent)
+					t.Errorf("%d unmatched and %d replies; the server sent %d", n.Unmatched, n.Recorded, sent)
 				}
 				kinds := result.UnmatchedKinds(n)
 				if len(kinds) != 2 || !strings.Contains(kinds[0].Example, `"ping"`) || !strings.Contains(kinds[1].Example, `"welcome"`) || kinds[1].Count != 2 {

@@ -44,7 +44,7 @@ phases: {warmup: 100ms, steady: 1s, drain: 10s}
 			t.Errorf("%s: %+v, recorded %d", c.ID, r.Validity, r.Counters.Recorded)
 		}
 		if r.UsableTime(99) && !r.UsableTime(50) {
-			t.Errorf("%s: p99 can be used and p50 cannot: %+v", c.ID, r.Validity)
+			t.Errorf("%s: p99 is usable but p50 is not: %+v", c.ID, r.Validity)
 		}
 	}
 	text := s.rtbench("report", "r", "--format", "csv").wantCode(0).Stdout

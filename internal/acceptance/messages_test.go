@@ -32,7 +32,7 @@ func TestBenchURLMessages(t *testing.T) {
 		}
 	}
 	if o := s.rtbench("bench", "me:hunter2@localhost/chat?key=hunter2", "-q").wantCode(104); strings.Contains(o.Stderr, "hunter2") {
-		t.Errorf("a secret is shown: %s", o.Stderr)
+		t.Errorf("a secret is printed: %s", o.Stderr)
 	}
 	if o := s.rtbench("run", "push", "--target", "127.0.0.1:18080/chat", "-q").wantCode(2); !strings.HasPrefix(o.Stderr, `--target "127.0.0.1:18080/chat": expected`) || strings.Contains(o.Stderr, "127-0") {
 		t.Error(o.Stderr)

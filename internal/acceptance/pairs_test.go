@@ -84,7 +84,7 @@ phases: {warmup: 100ms, steady: 300ms, drain: 1s}
 	})
 	s.Env = []string{"V=vvvvvvvv"}
 	if o := s.rtbench("scenario", "validate", "mine.yaml").wantCode(0); !strings.Contains(o.Stdout, "header X-A (2 values)") {
-		t.Errorf("the plan does not tell the number of values:\n%s", o.Stdout)
+		t.Errorf("the plan does not give the number of values:\n%s", o.Stdout)
 	}
 	s.rtbench("run", "mine.yaml", "--quiet", "--out", "r", "--set", "target.headers.X-B=[p, q]").wantNoSecret("r", "vvvvvvvv")
 	got := routes(t, server, "GET /seen/events")

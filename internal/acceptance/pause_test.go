@@ -36,7 +36,7 @@ func stoppedRun(t *testing.T, sc scenario, phase string, pid int, pause time.Dur
 	for !inPhase(address, phase) {
 		select {
 		case o := <-ended:
-			t.Fatalf("it ended before its phase was seen: exit code %d\n%s%s", o.Code, o.Stdout, o.Stderr)
+			t.Fatalf("the run ended before the phase: exit code %d\n%s%s", o.Code, o.Stdout, o.Stderr)
 		case <-poll.C:
 		}
 	}
@@ -92,10 +92,10 @@ func TestGeneratorPauseIsReported(t *testing.T) {
 				t.Errorf("pauses %+v, want one of a second", p)
 			}
 			if r.UsableTime(result.Maximum) || r.Validity.Verdict != result.Suspect {
-				t.Errorf("the maximum can be used: %+v", r.Validity)
+				t.Errorf("the maximum is usable: %+v", r.Validity)
 			}
 			if all := strings.Join(r.Validity.Reasons, "\n"); !strings.Contains(all, "the generator did not run") {
-				t.Errorf("the reasons do not name it:\n%s", all)
+				t.Errorf("the reasons do not name the pause:\n%s", all)
 			}
 		})
 	}
@@ -113,7 +113,7 @@ func TestShortPauseInvalidatesTheTail(t *testing.T) {
 		t.Errorf("pauses %+v, want one of 150 ms", p)
 	}
 	if r.UsableTime(99.9) || r.UsableTime(result.Maximum) {
-		t.Errorf("p99.9 and the maximum can be used: %+v", r.Validity)
+		t.Errorf("p99.9 and the maximum is usable: %+v", r.Validity)
 	}
 	if n := r.Counters; n.Recorded != n.Planned || n.Lost != 0 {
 		t.Errorf("planned %d, recorded %d, lost %d", n.Planned, n.Recorded, n.Lost)
@@ -185,7 +185,7 @@ func TestPauseInTheDrainLosesNothing(t *testing.T) {
 				t.Errorf("pauses %+v, want one of two seconds in the drain", p)
 			}
 			if !strings.Contains(o.Stdout, "in the drain") {
-				t.Errorf("the pause is not told with its phase:\n%s", o.Stdout)
+				t.Errorf("the pause is not reported with its phase:\n%s", o.Stdout)
 			}
 		})
 	}
@@ -202,7 +202,7 @@ func TestVeryShortPauseInvalidatesTheMaximum(t *testing.T) {
 				target: webSocketTarget(server, "/echo"), load: load, phases: "warmup: 0s, steady: 2s, drain: 2s", more: repliesAfter(5),
 			}, 80*time.Millisecond)
 			if r.UsableTime(result.Maximum) || r.Validity.Verdict == result.Valid {
-				t.Errorf("the maximum of %v can be used; gaps %+v, pauses %+v", r.Response.Max(), r.ClientGaps, r.ClientPauses)
+				t.Errorf("the maximum of %v is usable; gaps %+v, pauses %+v", r.Response.Max(), r.ClientGaps, r.ClientPauses)
 			}
 		})
 	}

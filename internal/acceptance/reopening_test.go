@@ -52,11 +52,11 @@ func TestReopeningIsRateLimited(t *testing.T) {
 			}
 			for _, reason := range o.only().Validity.Reasons {
 				if strings.Contains(reason, "reopened") || strings.Contains(reason, "the server closed") {
-					t.Errorf("the server works by ending each stream, and a reason says: %s", reason)
+					t.Errorf("the server ends each stream by design, but a reason says: %s", reason)
 				}
 			}
 			if opened < n.Reopened || opened > n.Reopened+4 { // two, and two in progress at the end
-				t.Errorf("the server has opened %d streams, and %d of 2 were reopened", opened, n.Reopened)
+				t.Errorf("the server opened %d streams, and %d of 2 were reopened", opened, n.Reopened)
 			}
 		})
 	}
@@ -163,7 +163,7 @@ func TestResponsesThatEndReconnecting(t *testing.T) {
 			n, o := subscribe(t, target)
 			refused := server.Ledger(t).Refused[c.refused]
 			if refused != 2 {
-				t.Errorf("the server has refused %d requests, want 2, one of each stream\n%s", refused, o.Stdout+o.Stderr)
+				t.Errorf("the server refused %d requests, want 2, one per stream\n%s", refused, o.Stdout+o.Stderr)
 			}
 			if got := n.Closed[c.class] + n.Refused[c.class]; got != 2 || c.closed && n.Closed[c.class] == 0 {
 				t.Errorf("counted %+v", n)
@@ -195,7 +195,7 @@ func TestRetryAfter(t *testing.T) {
 			}
 			_, o := subscribe(t, protocol+": "+url, "--set", "load.connections=1", "--set", "phases.connect=1500ms")
 			if asked.Load() != 2 || early.Load() != 0 {
-				t.Errorf("the server was asked %d times, %d of them early, want 2 and 0\n%s", asked.Load(), early.Load(), o.Stdout+o.Stderr)
+				t.Errorf("the server received %d requests, %d of them early, want 2 and 0\n%s", asked.Load(), early.Load(), o.Stdout+o.Stderr)
 			}
 		})
 	}

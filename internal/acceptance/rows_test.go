@@ -26,7 +26,7 @@ rows: ` + rows,
 			})
 			n, l := r.AllPhases(), server.Ledger(t).Routes["/rooms"]
 			if refused := l.Closed["4003"] - before.Closed["4003"]; (refused > 0) != wrong {
-				t.Errorf("the server closed %d streams for a message to another room", refused)
+				t.Errorf("the server closed %d streams because of messages to another room", refused)
 			}
 			if !wrong && (n.Recorded != 50 || l.Received-before.Received != 55) {
 				t.Errorf("%+v, the server received %d\n%s", n, l.Received-before.Received, o.Stdout)

@@ -29,14 +29,14 @@ func TestSaveScenario(t *testing.T) {
 			t.Errorf("%v: exit code 0\n%s", args, o.Stdout)
 		}
 		if _, err := os.Stat(filepath.Join(s.Dir, "new.yaml")); err == nil {
-			t.Fatalf("%v: the scenario of a run that did not begin was saved\n%s", args, o.Stderr)
+			t.Fatalf("%v: the scenario was saved although the run did not start\n%s", args, o.Stderr)
 		}
 	}
 	if o := bench(server.URL, "--save", "taken.yaml").wantCode(2); !strings.Contains(o.Stderr, "overwrite it with --force") {
 		t.Error(o.Stderr)
 	}
 	if n := server.requests.Load(); n != 0 {
-		t.Errorf("the server was asked for events %d times", n)
+		t.Errorf("the server received %d requests for events", n)
 	}
 	bench(server.URL, "--save", "taken.yaml", "--force")
 	s.rtbench("scenario", "validate", "taken.yaml").wantCode(0)

@@ -42,7 +42,7 @@ func TestPasswordInAddress(t *testing.T) {
 		}
 		for _, command := range [][]string{{"scenario", "validate", name}, {"run", name, "-q", "-o", "r"}} {
 			if o := s.rtbench(command...).wantCode(104); strings.Contains(o.Stdout+o.Stderr, "hunter2") {
-				t.Errorf("%v tells the password:\n%s%s", command, o.Stdout, o.Stderr)
+				t.Errorf("%v prints the password:\n%s%s", command, o.Stdout, o.Stderr)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func TestPasswordInAddress(t *testing.T) {
 		{url},
 	} {
 		if o := s.rtbench(args...); o.Code == 0 || strings.Contains(o.Stdout+o.Stderr, "hunter2") {
-			t.Errorf("%v: exit code %d, or the password is told:\n%s%s", args, o.Code, o.Stdout, o.Stderr)
+			t.Errorf("%v: exit code %d, or the password is printed:\n%s%s", args, o.Code, o.Stdout, o.Stderr)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestReferenceServerLimitsStreams(t *testing.T) {
 	const most = 5
 	info := serve(t, "--max-streams", fmt.Sprint(most))
 	if info.MaxStreams != most {
-		t.Errorf("the server says that it takes %d streams, want %d", info.MaxStreams, most)
+		t.Errorf("the server announces %d streams, want %d", info.MaxStreams, most)
 	}
 	for range most {
 		if err := openEcho(t.Context(), t, info.Addresses["grpc"]); err != nil {
@@ -54,7 +54,7 @@ func TestReferenceServerLimitsStreams(t *testing.T) {
 		}
 	}
 	if err := openEcho(t.Context(), t, info.Addresses["grpc"]); status.Code(err) != codes.ResourceExhausted || !strings.Contains(err.Error(), "--max-streams") {
-		t.Errorf("one stream too many is answered by %v, want RESOURCE_EXHAUSTED", err)
+		t.Errorf("an excess stream returned %v, want RESOURCE_EXHAUSTED", err)
 	}
 	var http2 http.Protocols
 	http2.SetUnencryptedHTTP2(true)
@@ -70,7 +70,7 @@ func TestReferenceServerLimitsStreams(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = response.Body.Close() })
 		if want := map[bool]int{true: 200, false: 503}[i < most]; response.StatusCode != want {
-			t.Errorf("stream %d is answered by HTTP status %d, want %d", i+1, response.StatusCode, want)
+			t.Errorf("stream %d returned HTTP status %d, want %d", i+1, response.StatusCode, want)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func TestClosedLoopWithoutStreams(t *testing.T) {
 			}
 			for _, metric := range []string{"throughput", "failed_rate"} {
 				if !slices.Contains(r.Validity.Unusable, metric) || !because(r.WhyUnusable(metric)) {
-					t.Errorf("%s can be used, or for another reason: %v", metric, r.Validity)
+					t.Errorf("%s is usable, or unusable for another reason: %v", metric, r.Validity)
 				}
 			}
 			if !strings.Contains(strings.Join(r.Validity.Reasons, "\n"), c.why) {

@@ -31,7 +31,7 @@ func (s *session) signalled(signal os.Signal, nth int, command func(*eventServer
 			s.t.Error(err)
 		}
 	case o := <-ended:
-		s.t.Fatalf("it ended before request %d: exit code %d\n%s%s", nth, o.Code, o.Stdout, o.Stderr)
+		s.t.Fatalf("the command ended before request %d: exit code %d\n%s%s", nth, o.Code, o.Stdout, o.Stderr)
 	}
 	return <-ended
 }
@@ -48,7 +48,7 @@ func TestKilledRun(t *testing.T) {
 		t.Errorf("unfinished %v, %d repetitions; want true, 3", r.Unfinished, len(r.Cells[0].Repetitions))
 	}
 	if !strings.Contains(shown.Stdout, "the run did not end") {
-		t.Errorf("the report does not say that the run did not end:\n%s", shown.Stdout)
+		t.Errorf("the report does not say that the run is unfinished:\n%s", shown.Stdout)
 	}
 	for _, format := range []string{"json", "csv", "md", "junit", "html", "hgrm"} {
 		s.rtbench("report", "results/r", "--format", format).wantCode(0)
@@ -73,7 +73,7 @@ func TestKilledRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(s.rtbench("report", "results/r").wantCode(0).result("results/r").Cells[0].Repetitions); n != 2 {
-		t.Errorf("of a truncated journal %d repetitions were read, want 2", n)
+		t.Errorf("read %d repetitions from a truncated journal, want 2", n)
 	}
 }
 

@@ -116,7 +116,7 @@ thresholds:
 	}, "steady", 0, 700*time.Millisecond).wantCode(99)
 	r := o.only()
 	if !r.IsUpperBound("max") || !r.IsUpperBound("mean") {
-		t.Fatalf("a pause of 700 ms in 3 s leaves an upper bound: %+v", r.Validity)
+		t.Fatalf("expected an upper bound after a pause of 700 ms in 3 s: %+v", r.Validity)
 	}
 	const why = "only an upper bound is known: the "
 	for _, text := range []string{"max < 60s", "mean < 60s && lost == 0", "2 * max < 2m", "max < 60s in each 1s", "60s - max > 0s", "max < 50ms || lost == 0"} {

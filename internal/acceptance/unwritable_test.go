@@ -35,7 +35,7 @@ func TestUnwritableDirectoryIsRefused(t *testing.T) {
 		t.Errorf("calibrate: %s", o.Stderr)
 	}
 	if n := server.requests.Load(); n != 0 {
-		t.Errorf("the server was asked for events %d times", n)
+		t.Errorf("the server received %d requests for events", n)
 	}
 	if got := strings.Join(s.entries("."), " "); got != "file push.yaml" {
 		t.Errorf("left behind: %s", got)

@@ -77,9 +77,9 @@ func (m *Method) field(path template.Path, zero bool) (func() template.Field, er
 		}
 	}
 	return func() template.Field {
-		own := f
-		own.seen = make([]int, len(hops))
-		return &own
+		c := f
+		c.seen = make([]int, len(hops))
+		return &c
 	}, nil
 }
 

@@ -195,6 +195,6 @@ func TestFromServerIsBounded(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := grpcschema.FromServer(ctx, conn, "a.B/C", nil); err == nil {
-		t.Fatal("a server that says nothing has answered")
+		t.Fatal("a silent server responded")
 	}
 }

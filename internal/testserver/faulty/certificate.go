@@ -26,12 +26,12 @@ type testCertificates struct {
 
 // certificates are created once, since that takes longer than most tests.
 var certificates = sync.OnceValue(func() *testCertificates {
-	ca, foreign := newSigner("faulty"), newSigner("foreign")
+	ca, unknown := newSigner("faulty"), newSigner("unknown")
 	client := ca.issue("client", time.Hour)
 	a := &testCertificates{
 		pem: ca.pem(), pool: x509.NewCertPool(),
 		valid: ca.issue("127.0.0.1", time.Hour), expired: ca.issue("127.0.0.1", -time.Hour),
-		wrongHost: ca.issue("elsewhere.invalid", time.Hour), unknownAuthority: foreign.issue("127.0.0.1", time.Hour),
+		wrongHost: ca.issue("elsewhere.invalid", time.Hour), unknownAuthority: unknown.issue("127.0.0.1", time.Hour),
 	}
 	a.pool.AddCert(ca.cert)
 	key, err := x509.MarshalPKCS8PrivateKey(client.PrivateKey)

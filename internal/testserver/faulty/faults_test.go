@@ -71,7 +71,7 @@ func TestEventsResume(t *testing.T) {
 				got := seeEventsFrom(ctx, client, s, id, "")
 				for _, p := range got.messages {
 					if n := number(t, p); n != next {
-						t.Fatalf("event %d came, want %d", n, next)
+						t.Fatalf("got event %d, want %d", n, next)
 					}
 					next++
 				}
@@ -264,7 +264,7 @@ func FuzzPayload(f *testing.F) {
 	f.Add([]byte{0xFF, 0xFF})
 	f.Fuzz(func(t *testing.T, p []byte) {
 		if got, err := decodeMessage(encodeMessage(0, p)[5:]); err != nil || !bytes.Equal(got, p) {
-			t.Errorf("%q came back as %q, %v", p, got, err)
+			t.Errorf("%q was decoded as %q, %v", p, got, err)
 		}
 		_, _ = decodeMessage(p)
 		changed := message{p: p}.corrupted()

@@ -98,8 +98,8 @@ func replyError(st *stream, m message) error {
 // sendNotice sends an unsolicited message before the reply.
 func sendNotice(st *stream, m message) error {
 	st.c.s.ledger.count(faultDone)
-	own := message{seq: m.seq, n: m.n, p: fmt.Appendf(nil, `{"notice":%d}`, m.seq)}
-	if err := st.send(own, "sent unsolicited"); err != nil {
+	notice := message{seq: m.seq, n: m.n, p: fmt.Appendf(nil, `{"notice":%d}`, m.seq)}
+	if err := st.send(notice, "sent unsolicited"); err != nil {
 		return err
 	}
 	return forward(st, m)

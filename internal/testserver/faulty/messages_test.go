@@ -101,11 +101,11 @@ func TestMessageFaults(t *testing.T) {
 				want = want[:min(len(want), len(came))]
 			}
 			if !slices.Equal(came, want) {
-				t.Errorf("came %v, want %v", came, want)
+				t.Errorf("received %v, want %v", came, want)
 			}
 			l := s.Ledger()
 			if echo && (l.Received != messageCount || l.Sent != len(came)) {
-				t.Errorf("%d messages arrived; the ledger has received %d and sent %d", len(came), l.Received, l.Sent)
+				t.Errorf("%d messages arrived; the ledger counts %d received and %d sent", len(came), l.Received, l.Sent)
 			}
 			if extra := strings.Count(strings.Join(got.messages, ""), "notice"); echo && l.Sent != l.Received-l.Dropped+l.Duplicated+extra {
 				t.Errorf("the ledger does not add up: %+v", l)
@@ -132,7 +132,7 @@ func checkEntries(t *testing.T, l Ledger, came []int, echo bool) {
 		sent = sent[:min(len(sent), len(came))]
 	}
 	if !slices.Equal(sent, came) {
-		t.Errorf("the entries say %v was sent, and %v came", sent, came)
+		t.Errorf("the entries list %v as sent, but %v arrived", sent, came)
 	}
 }
 
