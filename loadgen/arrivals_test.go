@@ -14,8 +14,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// events serves server-sent events: write is called for each request, with its Last-Event-ID
-// and what sends an event with a number.
+// events serves server-sent events. It calls write for each request, with the Last-Event-ID and a
+// function that sends a numbered event.
 func events(t *testing.T, write func(last string, event func(n int, data string) bool)) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,8 +34,8 @@ func events(t *testing.T, write func(last string, event func(n int, data string)
 	return s.URL
 }
 
-// ticking sends an event each 5 ms, until the client goes.
-func ticking(data func(n int) string) func(string, func(int, string) bool) {
+// tickEvents sends an event every 5 ms until the client disconnects.
+func tickEvents(data func(n int) string) func(string, func(int, string) bool) {
 	return func(_ string, event func(int, string) bool) {
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
@@ -45,8 +45,8 @@ func ticking(data func(n int) string) func(string, func(int, string) bool) {
 	}
 }
 
-// arrive runs a scenario of what a server sends by itself.
-func arrive(t *testing.T, url, more string) *result.Repetition {
+// runPush runs a scenario in which the server pushes.
+func runPush(t *testing.T, url, more string) *result.Repetition {
 	t.Helper()
 	sc := parse(t, fmt.Sprintf("name: arrivals\ntarget: {sse: '%s'}\npattern: push\nphases: {connect: 5s, warmup: 0s, steady: 700ms, drain: 1s}\n%s", url, more))
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})
@@ -63,12 +63,12 @@ func arrive(t *testing.T, url, more string) *result.Repetition {
 	return rep
 }
 
-// Of a server of this machine one-way times need no bound: they are those of its stamps.
+// One-way times from a server on this machine need no stamp.bound.
 func TestOneWayTimes(t *testing.T) {
 	t.Parallel()
 	for unit, per := range map[string]int64{"ns": 1, "us": 1e3} {
-		url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()/per) }))
-		rep := arrive(t, url, "stamp: {field: at, unit: "+unit+"}\n")
+		url := events(t, tickEvents(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()/per) }))
+		rep := runPush(t, url, "stamp: {field: at, unit: "+unit+"}\n")
 		a := rep.Arrivals
 		if n := rep.Response.Count(); n == 0 || a.Gap.Count() == 0 || a.Refused != "" {
 			t.Errorf("%s: %d one-way times, %d gaps, refused %q", unit, n, a.Gap.Count(), a.Refused)
@@ -85,11 +85,11 @@ func TestOneWayTimes(t *testing.T) {
 	}
 }
 
-// Where the clocks may be further apart than a tenth of the times there are none.
+// One-way times are discarded if the clocks may differ by more than a tenth of them.
 func TestOneWayTimesRefused(t *testing.T) {
 	t.Parallel()
-	url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()) }))
-	rep := arrive(t, url, "stamp: {field: at, unit: ns, bound: 1h}\n")
+	url := events(t, tickEvents(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().UnixNano()) }))
+	rep := runPush(t, url, "stamp: {field: at, unit: ns, bound: 1h}\n")
 	if a := rep.Arrivals; a.Refused == "" || a.Bound != time.Hour || rep.Response.Count() > 0 || a.Gap.Count() == 0 {
 		t.Errorf("refused %q, bound %v, %d one-way times, %d gaps", a.Refused, a.Bound, rep.Response.Count(), a.Gap.Count())
 	}
@@ -98,8 +98,8 @@ func TestOneWayTimesRefused(t *testing.T) {
 	}
 }
 
-// Stamps that cannot be are counted, and never measured as if they could.
-func TestStampsOfAnotherAge(t *testing.T) {
+// Implausible stamps are counted but never measured.
+func TestImplausibleStamps(t *testing.T) {
 	t.Parallel()
 	for name, stamp := range map[string]func(now int64) int64{
 		"an hour ahead":    func(now int64) int64 { return now + int64(time.Hour) },
@@ -109,8 +109,8 @@ func TestStampsOfAnotherAge(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, stamp(time.Now().UnixNano())) }))
-			rep := arrive(t, url, "stamp: {field: at, unit: ns}\n")
+			url := events(t, tickEvents(func(int) string { return fmt.Sprintf(`{"at":%d}`, stamp(time.Now().UnixNano())) }))
+			rep := runPush(t, url, "stamp: {field: at, unit: ns}\n")
 			if rep.Validity.Verdict == result.Valid || rep.Response.Count() > 0 {
 				t.Errorf("it is %s, with %d times", rep.Validity.Verdict, rep.Response.Count())
 			}
@@ -121,20 +121,20 @@ func TestStampsOfAnotherAge(t *testing.T) {
 	}
 }
 
-// A stamp that is later than the arrival, of a clock that is ahead, is counted where the
-// histogram ends.
-func TestStampsAhead(t *testing.T) {
+// Stamps later than the arrival, from a clock that is ahead, count as clamped.
+func TestFutureStampsAreClamped(t *testing.T) {
 	t.Parallel()
-	url := events(t, ticking(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().Add(100*time.Millisecond).UnixNano()) }))
-	rep := arrive(t, url, "stamp: {field: at, unit: ns}\n")
+	url := events(t, tickEvents(func(int) string { return fmt.Sprintf(`{"at":%d}`, time.Now().Add(100*time.Millisecond).UnixNano()) }))
+	rep := runPush(t, url, "stamp: {field: at, unit: ns}\n")
 	t.Logf("%+v %s %q, %d", rep.Counters, rep.Validity.Verdict, rep.Validity.Reasons, rep.Response.Count())
 	if n := rep.Counters; n.Clamped == 0 || n.Clamped < n.Recorded || rep.Validity.Verdict == result.Valid {
 		t.Errorf("%d clamped of %d, %s", n.Clamped, n.Recorded, rep.Validity.Verdict)
 	}
 }
 
-// A stream that ends and goes on from the last event loses nothing; what a server leaves out
-// when it goes on is counted, one by one.
+// A stream that resumes after its last event loses nothing. Events that the server skips are
+// counted
+// as lost.
 func TestResumedEvents(t *testing.T) {
 	t.Parallel()
 	const length = 5
@@ -158,14 +158,14 @@ func TestResumedEvents(t *testing.T) {
 				}
 			}
 		})
-		rep := arrive(t, url, "match: {field: n}\n")
+		rep := runPush(t, url, "match: {field: n}\n")
 		n := rep.AllPhases()
 		mu.Lock()
 		if resumed == 0 || n.Reopened == 0 || n.AllReceived > uint64(sent) {
 			t.Errorf("received %d, reopened %d, the server sent %d and was asked to go on %d times", n.AllReceived, n.Reopened, sent, resumed)
 		}
 		mu.Unlock()
-		// A gap is seen with the first event behind it.
+		// The next event reveals a gap.
 		behind := (n.AllReceived - 1) / length
 		if n.Lost != behind*uint64(skipped) || n.Duplicates+n.OutOfOrder+n.Corrupt+n.Unmatched > 0 || len(n.Unexpected) > 0 {
 			t.Errorf("lost %d, expected %d × %d; %+v", n.Lost, behind, skipped, n)

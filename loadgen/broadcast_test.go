@@ -7,8 +7,8 @@ import (
 	"rtbench/internal/testserver/faulty"
 )
 
-// Of a server that sends each message to everybody a stream counts its own alone, with
-// messages of rtbench's too: another's would stand in for one of its own that is on the way.
+// If a server echoes each message to all streams, a stream counts only its own. Another stream's
+// message must not stand in for one that is still outstanding.
 func TestStreamsIgnoreBroadcastEchoes(t *testing.T) {
 	t.Parallel()
 	for _, load := range []string{"{rate: 200/s, connections: 3}", "{model: closed, connections: 3, think: 5ms}"} {

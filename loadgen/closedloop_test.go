@@ -7,8 +7,8 @@ import (
 	"rtbench/proto/clock"
 )
 
-// A reply that comes again when nothing is outstanding says nothing of how long a reply takes.
-func TestRepeatedLastReplyIsNoWait(t *testing.T) {
+// A repeated reply, with nothing outstanding, does not measure a wait for a reply.
+func TestRepeatedReplyDoesNotExtendLinger(t *testing.T) {
 	e := customExchangeOn(t, &fakeStream{})
 	e.r.job.scenario.Custom.Match.By = "order"
 	h := closedLoop{lockstep{e}}

@@ -10,7 +10,8 @@ import (
 	"rtbench/scenarios"
 )
 
-func TestStatsThatAreNotThere(t *testing.T) {
+// An unreachable source of metrics fails before the run.
+func TestMissingStatsFailBeforeRun(t *testing.T) {
 	t.Parallel()
 	sc := parse(t, "{name: x, target: {websocket: 'ws://127.0.0.1:9/', stats: {prometheus: 'http://127.0.0.1:9/metrics'}}, pattern: push}")
 	_, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-func TestOvertakenAtTheEnd(t *testing.T) {
+// The drain awaits messages that later ones have overtaken; they are not lost.
+func TestDrainAwaitsOvertakenMessages(t *testing.T) {
 	t.Parallel()
 	for _, stamp := range []string{"", "stamp: {field: at, unit: ns, bound: 0s}, "} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

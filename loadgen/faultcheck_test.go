@@ -11,7 +11,7 @@ import (
 	"rtbench/report/result"
 )
 
-// check holds what was counted against what the server did.
+// check compares the client's counts with the actions of the server.
 func (f faultRun) check(t *testing.T) {
 	t.Helper()
 	n, l := f.rep.AllPhases(), f.ledger
@@ -40,7 +40,7 @@ func (f faultRun) check(t *testing.T) {
 	}
 }
 
-// counted is what the client counted, in a few words.
+// counted summarizes the client's counts.
 func (f faultRun) counted() string {
 	n := f.rep.AllPhases()
 	var parts []string
@@ -65,7 +65,7 @@ func (f faultRun) checkExample(t *testing.T, class string) {
 	}
 }
 
-// checkLedgers: each message is accounted for once, on both sides.
+// checkLedgers checks that both sides account for each message once.
 func (f faultRun) checkLedgers(t *testing.T) {
 	t.Helper()
 	n, l := f.rep.AllPhases(), f.ledger
@@ -88,7 +88,7 @@ func (f faultRun) checkLedgers(t *testing.T) {
 
 func (f faultRun) events() bool { return strings.HasPrefix(f.fault.Protocol, "sse") }
 
-// checkTerminal: nothing is measured, that is said, and each attempt is in the class.
+// checkTerminal checks that nothing was measured and every attempt is counted by class.
 func (f faultRun) checkTerminal(t *testing.T) {
 	t.Helper()
 	n, l := f.rep.AllPhases(), f.ledger
@@ -102,12 +102,12 @@ func (f faultRun) checkTerminal(t *testing.T) {
 	for _, counts := range []map[string]uint64{n.Refused, n.Errors, n.Closed} {
 		for class, k := range counts {
 			tries += int(k)
-			if f.named(class) {
+			if f.matchesClass(class) {
 				named += int(k)
 			}
 		}
 	}
-	// The last attempt may have met the end of the time for them.
+	// The last attempt may have timed out.
 	if f.fault.Class != "timeout" && (named == 0 || named < tries-int(n.Refused["timeout"])) {
 		t.Errorf("%d of %d are %q", named, tries, f.fault.Class)
 	}
@@ -116,9 +116,9 @@ func (f faultRun) checkTerminal(t *testing.T) {
 	}
 }
 
-// named says whether a class is the one that the table has, or says the same.
-func (f faultRun) named(class string) bool {
-	for _, alike := range alikes {
+// matchesClass reports whether a class is the table's or equivalent to it.
+func (f faultRun) matchesClass(class string) bool {
+	for _, alike := range equivalentClasses {
 		if slices.Contains(alike, f.fault.Class) && slices.Contains(alike, class) {
 			return true
 		}
@@ -126,26 +126,25 @@ func (f faultRun) named(class string) bool {
 	return strings.HasPrefix(class, f.fault.Class)
 }
 
-// alikes are classes that one fault may have: the kernel tells a reset to whoever asks
-// first, and tcp has no other end than that of the connection.
-var alikes = [][]string{
+// equivalentClasses are classes that the same fault may have: the kernel reports a reset to the
+// first caller, and tcp signals its end only by closing.
+var equivalentClasses = [][]string{
 	{
 		"connection reset", "connection closed by the server", "ended by the server",
 		"gRPC Unavailable: connection reset", "gRPC Unavailable: connection closed by the server",
 	},
 	{"connection refused", "gRPC Unavailable: connection refused"},
-	{"gRPC ended without trailers", "gRPC Unknown"}, // before a message, it has no word for it
+	{"gRPC ended without trailers", "gRPC Unknown"}, // before any message
 }
 
-// checkBroken: each time the fault broke a stream it was counted, in its class, and the run
-// went on with another.
+// checkBroken checks that each broken stream was counted by class and that the run continued.
 func (f faultRun) checkBroken(t *testing.T) {
 	t.Helper()
 	n, l := f.rep.AllPhases(), f.ledger
 	named, other := 0, 0
 	for _, counts := range []map[string]uint64{n.Errors, n.Closed, n.Refused} {
 		for class, k := range counts {
-			if f.named(class) {
+			if f.matchesClass(class) {
 				named += int(k)
 			} else {
 				other += int(k)
@@ -155,9 +154,9 @@ func (f faultRun) checkBroken(t *testing.T) {
 	if l.FaultsDone == 0 {
 		t.Error("the server did nothing wrong")
 	}
-	// One is not counted when the run ends before it is seen, one is seen at the end.
+	// The end of the run may hide one break and cause another.
 	least := l.FaultsDone - 1
-	if strings.Contains(f.fault.Name, "masked") { // which it does with all it sends
+	if strings.Contains(f.fault.Name, "masked") { // as a masked server does with all it sends
 		least = int(n.Reopened)
 	}
 	if named < least || named > l.FaultsDone+1 || other > 0 {
@@ -169,14 +168,14 @@ func (f faultRun) checkBroken(t *testing.T) {
 	if n.AllReceived == 0 {
 		t.Error("nothing was received")
 	}
-	// A stream that ends in order after messages is how some servers work.
+	// Some servers end a stream normally after messages.
 	if f.rep.Validity.Verdict == result.Valid && n.Reopened > n.Completed {
 		t.Error("it is VALID")
 	}
 }
 
-// checkWhole: the streams stayed whole, or ended in order, and what is amiss with the
-// messages is what the server did to them.
+// checkWhole checks that the streams stayed open or ended normally, and that message failures are
+// those that the server caused.
 func (f faultRun) checkWhole(t *testing.T) {
 	t.Helper()
 	n, l := f.rep.AllPhases(), f.ledger
@@ -196,7 +195,7 @@ func (f faultRun) checkWhole(t *testing.T) {
 	if f.spoils() || strings.Contains(f.fault.Name, "stalls") || strings.Contains(f.fault.Name, "late") {
 		return
 	}
-	// Of events the last are under way when the client leaves.
+	// The last events are in flight when the client leaves.
 	under := uint64(0)
 	if f.events() {
 		under = 1 + uint64(max(0, l.Sent-int(n.AllReceived+n.Duplicates)))

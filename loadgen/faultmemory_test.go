@@ -11,9 +11,9 @@ import (
 	"rtbench/internal/testserver/faulty"
 )
 
-// What a server sends without end is not kept. Server and client are of one process here, and
-// garbage counts until it is collected: the bound is far above what either needs, and far
-// below what is sent.
+// Data that a server sends without end is not kept. Server and client share the process, and
+// garbage
+// counts until collected, so the bound is far above their needs and far below the data sent.
 func TestMemoryIsBounded(t *testing.T) {
 	const bound = 256 << 20
 	for _, c := range []struct{ protocol, fault string }{
@@ -39,8 +39,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// watchHeap looks at the heap until the function is called that it returns, which says how
-// much it grew to at most.
+// watchHeap returns a function that stops watching and returns the largest growth of the heap.
 func watchHeap() (highest func() uint64) {
 	var before, now runtime.MemStats
 	runtime.GC()

@@ -17,8 +17,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// What is measured of a server with a fault: more messages on one stream than come before
-// the fault.
+// faultScenario sends more messages on a stream than precede the fault.
 const faultScenario = `
 name: fault
 target:
@@ -41,7 +40,7 @@ match: {field: n}
 phases: {connect: TIME, warmup: 0s, steady: TIME, drain: DRAIN}
 `
 
-// faultText is the scenario for a server with a fault.
+// faultText returns the scenario for a server with a fault.
 func faultText(t *testing.T, s *faulty.Server, long time.Duration) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -82,10 +81,10 @@ func faultText(t *testing.T, s *faulty.Server, long time.Duration) string {
 	return strings.NewReplacer("TIME", long.String(), "DRAIN", drainFor(long).String()).Replace(text)
 }
 
-// drainFor is how long what is under way is waited for at the end of a phase.
+// drainFor returns the drain for a steady phase of that length.
 func drainFor(long time.Duration) time.Duration { return max(time.Second, long) }
 
-// tokenScript is a script that prints good-1, good-2 and so on.
+// tokenScript returns a script that prints good-1, good-2 and so on.
 func tokenScript(t *testing.T, dir string) string {
 	t.Helper()
 	count, path := filepath.Join(dir, "count"), filepath.Join(dir, "token.sh")
@@ -117,11 +116,10 @@ func runFault(t *testing.T, f faulty.Fault, long time.Duration) faultRun {
 	return faultRun{f, long, res.Cells[0].Repetitions[0], s.Ledger()}
 }
 
-// Every server of the table is run against, to the end, and what was counted is what the
-// server did.
-func TestFaultsOfRealServers(t *testing.T) {
+// The client's counts match the actions of each faulty server.
+func TestFaultyServers(t *testing.T) {
 	t.Parallel()
-	slots := make(chan struct{}, 16) // they wait more than they work
+	slots := make(chan struct{}, 16) // they mostly wait
 	var all sync.WaitGroup
 	defer all.Wait()
 	for _, f := range faultRows() {
@@ -130,8 +128,8 @@ func TestFaultsOfRealServers(t *testing.T) {
 			defer func() { <-slots }()
 			t.Run(f.String(), func(t *testing.T) {
 				var r faultRun
-				for _, long := range []time.Duration{800 * time.Millisecond, 6 * time.Second, 30 * time.Second} { // on a busy machine
-					if r = runFault(t, f, long); !r.tooSoon() {
+				for _, long := range []time.Duration{800 * time.Millisecond, 6 * time.Second, 30 * time.Second} { // for a busy machine
+					if r = runFault(t, f, long); !r.endedEarly() {
 						break
 					}
 				}
@@ -141,7 +139,7 @@ func TestFaultsOfRealServers(t *testing.T) {
 	}
 }
 
-// faultRows are all faults over all protocols; with -short each fault over one of them.
+// faultRows returns all faults over all protocols; with -short each fault over one.
 func faultRows() []faulty.Fault {
 	if !testing.Short() {
 		return faulty.Table
@@ -157,20 +155,18 @@ func faultRows() []faulty.Fault {
 	return rows
 }
 
-// spoils reports whether the server's replies cannot be matched, so that their messages count
-// as lost.
+// spoils reports whether the server's replies cannot be matched, so that messages count as lost.
 func (f faultRun) spoils() bool {
 	return strings.Contains(f.fault.Name, "byte") || strings.Contains(f.fault.Name, "error")
 }
 
-// tooSoon says that the run ended before the fault was done, or was seen, or before all came
-// that was under way.
-func (f faultRun) tooSoon() bool {
+// endedEarly reports whether the run ended before the fault, its detection, or the last arrivals.
+func (f faultRun) endedEarly() bool {
 	n := f.rep.AllPhases()
 	switch {
 	case f.fault.Terminal:
 		return f.fault.Class != "timeout" && n.Refused["timeout"] > 0
-	case f.fault.Class == "" && n.Lost > uint64(f.ledger.Dropped) && !f.spoils(): // the drain was cut off, or the only stream ended in it
+	case f.fault.Class == "" && n.Lost > uint64(f.ledger.Dropped) && !f.spoils(): // the drain was cut short, or the only stream ended in it
 		return f.rep.Phases.Drain >= drainFor(f.long) || f.ledger.FaultsDone == 1 && n.Reopened == 0
 	}
 	return n.AllReceived == 0 || (f.fault.Class != "" && (n.Reopened == 0 || f.ledger.FaultsDone == 0))

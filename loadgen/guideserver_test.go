@@ -17,8 +17,9 @@ import (
 	"rtbench/scenarios"
 )
 
-// A server of the guide's contract that is not ours: another library, another style of
-// JSON, no control address.
+// guideServer implements the guide's API with another library and another style of JSON, and has
+// no
+// control address.
 type guideServer struct {
 	mu   sync.Mutex
 	room map[*guideMember]struct{}
@@ -102,8 +103,9 @@ func (m *guideMember) tell(b []byte) {
 	_ = m.send(b)
 }
 
-// The guide's scenarios run against any server that has its contract: every message is
-// accounted for, and of the server's own figures it is said that they are not known.
+// The guide's scenarios run against any server with the guide's API. Every message is accounted
+// for,
+// and the server's metrics are unknown.
 func TestGuideServerOfThirdParty(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(&guideServer{room: map[*guideMember]struct{}{}})
@@ -111,7 +113,7 @@ func TestGuideServerOfThirdParty(t *testing.T) {
 	const phases = "phases: {warmup: 100ms, steady: 400ms, drain: 2s}"
 	for name, c := range map[string]struct {
 		text string
-		want uint64 // messages; within one of each stream, whose beginning is its own
+		want uint64 // messages, give or take one per stream
 	}{
 		"chat":   {"{name: c, api: guide, pattern: fanout, load: {rate: 50/s, connections: 4}, payload: {size: 100}, " + phases + "}", 80},
 		"events": {"{name: e, api: guide, protocols: sse, pattern: push, load: {rate: 400/s, connections: 4}, " + phases + "}", 160},
@@ -128,7 +130,7 @@ func TestGuideServerOfThirdParty(t *testing.T) {
 			if n.Lost+n.Duplicates+n.OutOfOrder+n.Corrupt > 0 || len(n.Errors) > 0 || rep.Server.Known {
 				t.Errorf("%+v, server known %v", n, rep.Server.Known)
 			}
-			// A ticker may skip on a busy machine; what it did send is numbered without a gap.
+			// A ticker may skip on a busy machine, but events are numbered without gaps.
 			if name == "chat" && n.Recorded != c.want || n.Recorded > c.want+4 || n.Recorded == 0 {
 				t.Errorf("%d messages, want %d", n.Recorded, c.want)
 			}
@@ -139,7 +141,7 @@ func TestGuideServerOfThirdParty(t *testing.T) {
 	}
 }
 
-// What is no server of the contract is said, and not measured.
+// A server without the guide's API yields an error instead of measurements.
 func TestServerWithoutGuideAPI(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
@@ -154,8 +156,8 @@ func TestServerWithoutGuideAPI(t *testing.T) {
 	}
 }
 
-// A target's scheme picks the protocols that it fits.
-func TestTargetsPickProtocols(t *testing.T) {
+// The scheme of an address selects the protocols that fit it.
+func TestAddressSchemeSelectsProtocols(t *testing.T) {
 	s := parse(t, "{name: g, api: guide, pattern: echo, load: {rate: 50/s}}")
 	for address, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
 		s.Address = address

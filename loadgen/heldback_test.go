@@ -12,8 +12,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// throughNginx runs a scenario of events that come through the proxy.
-
+// throughNginx runs a scenario of events through the proxy.
 func throughNginx(t *testing.T, s *thirdparty.Server, path, more string) *result.Repetition {
 	t.Helper()
 	text := fmt.Sprintf("name: proxy\ntarget: {sse: %q, tls: {ca: %q}}\nprotocols: [sse]\npattern: push\n%s"+
@@ -29,11 +28,9 @@ func throughNginx(t *testing.T, s *thirdparty.Server, path, more string) *result
 	return rep
 }
 
-// A proxy that buffers brings together what was stamped apart; one that does not brings
-
-// each message as it comes.
-
-func TestHeldBack(t *testing.T) {
+// A buffering proxy delivers messages together that were stamped apart; any other proxy delivers
+// each at once.
+func TestBufferingProxyIsDetected(t *testing.T) {
 	t.Parallel()
 	s := thirdparty.Start(t, "nginx")
 	for path, want := range map[string]bool{"/events": false, "/buffered/events": true} {
@@ -41,7 +38,7 @@ func TestHeldBack(t *testing.T) {
 			t.Parallel()
 			rep := throughNginx(t, s, path, "stamp: {field: ts, unit: ms}\n")
 			a := rep.Arrivals
-			// A machine that is busy with other tests brings messages together too.
+			// A busy machine delivers messages together too.
 			for again := 0; again < 3 && !want; again++ {
 				if _, held := a.Bunching(); !held {
 					break
@@ -54,5 +51,3 @@ func TestHeldBack(t *testing.T) {
 		})
 	}
 }
-
-// What a server of others uses is read of its process.

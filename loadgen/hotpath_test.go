@@ -10,7 +10,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// hotPaths returns, by name, functions that take one message each through the generator.
+// hotPaths returns, by name, functions that pass one message through the generator.
 func hotPaths(t testing.TB) map[string]func() {
 	paths := map[string]func(){}
 	exchangeOf := func(c scenarios.Cell) *exchange {
@@ -65,7 +65,7 @@ func hotPaths(t testing.TB) map[string]func() {
 	return paths
 }
 
-func TestMessagesCostNoAllocation(t *testing.T) {
+func TestMessagesDoNotAllocate(t *testing.T) {
 	for name, path := range hotPaths(t) {
 		path() // the first message of a stream or kind may allocate
 		if n := testing.AllocsPerRun(1000, path); n != 0 {

@@ -9,7 +9,7 @@ import (
 	"rtbench/scenarios"
 )
 
-func TestPairsRunInTurn(t *testing.T) {
+func TestInterleaveOrder(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, grpc]\npattern: echo\nload: {rate: 1/s}\n")
 	list := []*scenarios.Scenario{s}
 	results := [2]*result.Result{newResult(list), newResult(list)}
@@ -35,7 +35,7 @@ func TestPairsRunInTurn(t *testing.T) {
 	}
 }
 
-func TestInterleaveStopsWhenToldAndPairsUp(t *testing.T) {
+func TestInterleaveStopsWhenDone(t *testing.T) {
 	t.Parallel()
 	s := parse(t, "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 100ms, drain: 5s}}")
 	opts := Options{Scenarios: []*scenarios.Scenario{s}}
@@ -62,7 +62,7 @@ func TestInterleaveStopsWhenToldAndPairsUp(t *testing.T) {
 	}
 }
 
-func TestSideSaysWhyItCannotBeMeasured(t *testing.T) {
+func TestSideCheckErrors(t *testing.T) {
 	for _, c := range []struct {
 		side Side
 		want string

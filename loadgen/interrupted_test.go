@@ -11,8 +11,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// What would have been the rest of an interrupted run is no silence of the server's.
-func TestInterruptedRunIsNoSilence(t *testing.T) {
+// The remainder of an interrupted run does not count as a silence.
+func TestInterruptionIsNoSilence(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		tick := time.NewTicker(time.Millisecond)

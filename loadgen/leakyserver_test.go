@@ -18,11 +18,11 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// A leakCase is a server that says what it was told, in some place.
+// A leakCase is a server that returns the request's credentials somewhere.
 type leakCase struct {
 	protocol, kind string
 	more           string // of the scenario
-	told           string // what is said in the result, with what was left out
+	told           string // appears in the result, credentials redacted
 }
 
 const (
@@ -50,7 +50,7 @@ var leakCases = []leakCase{
 	{"grpc", "reflection", leakEcho, ""},
 }
 
-// startLeaky starts it and returns its address.
+// startLeaky starts the server and returns its address.
 func startLeaky(t *testing.T, c leakCase) string {
 	t.Helper()
 	if c.protocol == "grpc" {
@@ -81,7 +81,7 @@ func startLeaky(t *testing.T, c leakCase) string {
 	return s.Listener.Addr().String()
 }
 
-// credentials is what a request says of who asks, as it came and read.
+// credentials returns a request's credentials, raw and parsed.
 func credentials(r *http.Request) string {
 	user, password, _ := r.BasicAuth()
 	return strings.Join([]string{

@@ -14,8 +14,7 @@ import (
 	"rtbench/server"
 )
 
-// The test binary is also the server that a run starts, and a process that takes
-// a core from it.
+// The test binary is also the reference server, and a process that occupies a core.
 func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv("RTBENCH_TEST") == "serve":
@@ -26,14 +25,14 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
-	// They wait more than they work, but not under the race detector, for which -short is.
+	// Tests mostly wait, except under the race detector, which runs with -short.
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue && !testing.Short() {
 		_ = f.Value.Set("8")
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// serve serves until standard input ends, as `rtbench serve` does.
+// serve serves until standard input ends, like `rtbench serve`.
 func serve() {
 	s, err := server.Start(server.Config{Fault: os.Getenv("RTBENCH_TEST_FAULT")})
 	if err != nil {
@@ -54,7 +53,7 @@ func burn() {
 	_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
 }
 
-// withFault is the command of a server with a fault.
+// withFault returns the command of a reference server with a fault.
 func withFault(t *testing.T, fault string) []string {
 	t.Helper()
 	self, err := os.Executable()
@@ -64,8 +63,8 @@ func withFault(t *testing.T, fault string) []string {
 	return []string{"/usr/bin/env", "RTBENCH_TEST=serve", "RTBENCH_TEST_FAULT=" + fault, self}
 }
 
-// burners start n processes that spin until the test ends.
-func burners(t *testing.T, n int) {
+// startBurners starts n processes that spin until the test ends.
+func startBurners(t *testing.T, n int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

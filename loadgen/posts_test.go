@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-func TestRefusedPosts(t *testing.T) {
+// A refused POST fails one message. The event stream and other messages continue.
+func TestRefusedPostFailsOneMessage(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	got, refused := 0, 0

@@ -22,7 +22,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// A fakeStream is a stream that keeps what is sent, or fails.
+// A fakeStream counts or fails Sends.
 type fakeStream struct {
 	sent   int
 	fails  error
@@ -39,8 +39,7 @@ func (s *fakeStream) Recv() ([]byte, error) { return nil, net.ErrClosed }
 func (s *fakeStream) CloseSend() error      { return nil }
 func (s *fakeStream) Close() error          { s.closed = true; return nil }
 
-// customExchangeOn is an exchange on a stream to a server of the user's own, whose steady phase
-// has begun.
+// customExchangeOn returns an exchange with a custom target, at the start of the steady phase.
 func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 	t.Helper()
 	now := clock.Now()
@@ -57,7 +56,7 @@ func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 	return e
 }
 
-// A closed loop has one message under way, however often a reply comes and whenever.
+// A closed loop has one message outstanding, no matter how often and when replies arrive.
 func TestClosedLoopTakesAReplyOnce(t *testing.T) {
 	st := &fakeStream{}
 	e := customExchangeOn(t, st)
@@ -78,8 +77,8 @@ func TestClosedLoopTakesAReplyOnce(t *testing.T) {
 	}
 }
 
-// What the server said of the end counts, whoever learns of the end first.
-func TestWhyAStreamEnded(t *testing.T) {
+// The server's reason for the end counts, whether Send or Recv fails first.
+func TestEndReasons(t *testing.T) {
 	said := &framing.CloseError{Code: 1008}
 	for name, c := range map[string]struct {
 		send, recv error
@@ -104,9 +103,10 @@ func TestWhyAStreamEnded(t *testing.T) {
 	}
 }
 
-// The silence before the end of the phase is counted whether the stream is there, was opened
-// anew or broke, but not on a stream that the server has ended in order.
-func TestSilenceAtTheEnd(t *testing.T) {
+// The silence before the end of the phase counts if the stream is open, reopened or broken, but
+// not
+// if the server ended it normally.
+func TestSilenceAtEndOfPhase(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	for name, c := range map[string]struct {
 		heard, ended int64 // before the end of the phase; 0: never
@@ -134,7 +134,7 @@ func TestSilenceAtTheEnd(t *testing.T) {
 	}
 }
 
-// serveEvents serves text/event-stream at /events and takes messages at /post.
+// serveEvents serves text/event-stream at /events and accepts messages at /post.
 func serveEvents(t *testing.T, events, post http.HandlerFunc) (url string) {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -150,7 +150,7 @@ func serveEvents(t *testing.T, events, post http.HandlerFunc) (url string) {
 	return s.URL
 }
 
-// runCustom runs a scenario of contract own, in which SERVER is the server.
+// runCustom runs a scenario of a custom target; SERVER stands for its address.
 func runCustom(t *testing.T, text, server string) *result.Repetition {
 	t.Helper()
 	sc, err := scenarios.Parse("own.yaml", []byte("name: own\n"+strings.ReplaceAll(text, "SERVER", server)))
@@ -164,8 +164,8 @@ func runCustom(t *testing.T, text, server string) *result.Repetition {
 	return res.Cells[0].Repetitions[0]
 }
 
-// A message that the server never answers is sent once and lost; those behind it, which
-// never left, are not counted as sent when all is broken off.
+// A message that the server never answers is sent once and lost. Messages queued behind it do not
+// count as sent.
 func TestUnsentMessagesAreNotSent(t *testing.T) {
 	t.Parallel()
 	var posts atomic.Uint64
@@ -176,7 +176,7 @@ func TestUnsentMessagesAreNotSent(t *testing.T) {
 		},
 		func(_ http.ResponseWriter, r *http.Request) {
 			posts.Add(1)
-			_, _ = r.Body.Read(make([]byte, 1000)) // of which the end of the client is seen behind it
+			_, _ = r.Body.Read(make([]byte, 1000)) // reading reveals the client's end
 			<-r.Context().Done()
 		})
 	rep := runCustom(t, `
@@ -193,8 +193,8 @@ phases: {warmup: 0s, steady: 500ms, drain: 300ms}
 	}
 }
 
-// A stream that is opened anew and is empty has ended in order.
-func TestEmptyStreamOpenedAnew(t *testing.T) {
+// A reopened stream without messages has ended normally.
+func TestReopenedEmptyStreamEndsNormally(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Uint64
 	url := serveEvents(t, func(w http.ResponseWriter, _ *http.Request) {

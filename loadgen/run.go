@@ -1,7 +1,7 @@
 // Package loadgen runs scenarios. It opens a cell's streams through package driver, sends by a
 // plan
 // or in a closed loop, records the messages received, and returns a result. Package pace decides
-// when messages are due, and report what the metrics mean.
+// when messages are due, and package report interprets the metrics.
 package loadgen
 
 import (

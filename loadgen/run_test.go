@@ -27,13 +27,13 @@ func TestRepetitionsAreInterleaved(t *testing.T) {
 	for _, j := range schedule(&result.Result{}, []*scenarios.Scenario{s}, nil) {
 		order = append(order, j.cell.Pattern[:1]+j.cell.Protocol[:1])
 	}
-	// All once, then all in the opposite order, and again.
+	// All cells once, then all in reverse order, and again.
 	if got := strings.Join(order, " "); got != "et es pt ps ps pt es et et es pt ps" {
 		t.Fatalf("order %s", got)
 	}
 }
 
-func TestTooManyFilesAreRefusedBeforeTheRun(t *testing.T) {
+func TestTooManyFilesFailBeforeRun(t *testing.T) {
 	s := parse(t, "name: x\nprotocols: [tcp, sse]\npattern: echo\nload: {rate: 1/s, connections: 600}\n")
 	jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil)
 	if err := checkFiles(jobs, 2000); err != nil {
@@ -73,9 +73,8 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 	}
 }
 
-// The language and the driver table must agree on what multiplexes, and every
-// protocol must be able to say what it is.
-func TestTablesAgree(t *testing.T) {
+// Scenarios and the driver table agree on which protocols multiplex.
+func TestProtocolTablesAgree(t *testing.T) {
 	for _, p := range proto.ProtocolNames() {
 		if drivers.Multiplexes(p) != scenarios.Multiplexes(p) {
 			t.Errorf("%s: the drivers and the language disagree on many streams a connection", p)

@@ -19,29 +19,29 @@ import (
 	"rtbench/scenarios"
 )
 
-// The secrets of a scenario, each of its own place: they have what a URL, JSON and a header
-// escape, and a beginning that nothing escapes.
-var ownSecrets = map[string]string{
+// secrets has a secret for each place in a scenario. Each contains characters that URLs, JSON and
+// headers escape, after a beginning that nothing escapes.
+var secrets = map[string]string{
 	"TEST_SECRET_BEARER": "QzBearTkWv&7V/jX+2pLm=", "TEST_SECRET_HEADER": "QzHeadTkWv<7V>/jX+2pLm", "TEST_SECRET_QUERY": "QzQuerTkWv&ö /jX+2=",
 	"TEST_SECRET_COOKIE": "QzCookTkWv&7V/jX+2pLm", "TEST_SECRET_STEP": "QzStepTkWv&7V/jX+2pLm", "TEST_SECRET_PATH": "QzPathTkWv",
 	"TEST_SECRET_BASIC": base64.StdEncoding.EncodeToString([]byte("QzUserTkWv:QzPassTkWv~!?")),
 }
 
-// seeping is how long a piece of a secret is looked for.
-const seeping = 6
+// minPiece is the length of the pieces searched for.
+const minPiece = 6
 
-// pieces are those of all secrets in all forms in which one might be written down.
+// pieces are the pieces of all secrets in every encoding.
 var pieces = sync.OnceValue(func() map[string]bool {
 	all := map[string]bool{}
-	for _, s := range append(mapValues(ownSecrets), "QzUserTkWv:QzPassTkWv~!?") {
+	for _, s := range append(mapValues(secrets), "QzUserTkWv:QzPassTkWv~!?") {
 		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s))} {
-			for i := 0; i+seeping <= len(form); i++ {
-				all[form[i:i+seeping]] = true
+			for i := 0; i+minPiece <= len(form); i++ {
+				all[form[i:i+minPiece]] = true
 			}
 		}
-		// Twice as long, as any time in nanoseconds may have six digits of it.
-		for hex, i := fmt.Sprintf("%x", s), 0; i+2*seeping <= len(hex); i++ {
-			all[hex[i:i+2*seeping]] = true
+		// Pieces of hex are twice as long, since six digits may occur in any time in nanoseconds.
+		for hex, i := fmt.Sprintf("%x", s), 0; i+2*minPiece <= len(hex); i++ {
+			all[hex[i:i+2*minPiece]] = true
 		}
 	}
 	return all
@@ -54,8 +54,8 @@ func mapValues(m map[string]string) (out []string) {
 	return out
 }
 
-// holdsNone fails where a piece of a secret is in b.
-func holdsNone(t *testing.T, what string, b []byte) {
+// checkHoldsNone fails if b contains a piece of a secret.
+func checkHoldsNone(t *testing.T, what string, b []byte) {
 	t.Helper()
 	for p := range pieces() {
 		if i := bytes.Index(b, []byte(p)); i >= 0 {
@@ -65,7 +65,7 @@ func holdsNone(t *testing.T, what string, b []byte) {
 	}
 }
 
-// rendered has all that is made of a result, by name.
+// rendered returns every report of a result, by name.
 func rendered(t *testing.T, res *result.Result) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
@@ -97,7 +97,7 @@ func rendered(t *testing.T, res *result.Result) map[string][]byte {
 	return all
 }
 
-// secretText is a scenario with secrets in all places that the protocol of a tattler has.
+// secretText returns a scenario with secrets in all places that the protocol has.
 func secretText(t *testing.T, c leakCase, address, bearer string) string {
 	t.Helper()
 	protos, err := filepath.Abs(filepath.Join("testdata", "grpc"))
@@ -123,12 +123,12 @@ func secretText(t *testing.T, c leakCase, address, bearer string) string {
 	return "name: secrets\ntarget:\n  " + target + "\n" + c.more + "phases: {connect: 1s, warmup: 0s, steady: 300ms, drain: 300ms}\n"
 }
 
-// bearers are where the token comes from. The last is none.
+// bearers are sources of the token; the last is none.
 func bearers(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	file := filepath.Join(dir, "token")
 	script := "cat /proc/[0-9]*/cmdline >>\"$1/list\" 2>/dev/null\ncat \"$1/token\"\n"
-	for path, text := range map[string]string{file: ownSecrets["TEST_SECRET_BEARER"], filepath.Join(dir, "token.sh"): script} {
+	for path, text := range map[string]string{file: secrets["TEST_SECRET_BEARER"], filepath.Join(dir, "token.sh"): script} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -141,10 +141,9 @@ func bearers(t *testing.T, dir string) map[string]string {
 	}
 }
 
-// A server that tells what it was told in all places where a server can say something puts
-// nothing of it into a result, its reports, or an error.
+// Credentials that a server returns anywhere do not appear in results, reports or errors.
 func TestSecretsStayHidden(t *testing.T) {
-	for name, value := range ownSecrets {
+	for name, value := range secrets {
 		t.Setenv(name, value)
 	}
 	dir := t.TempDir()
@@ -160,13 +159,13 @@ func TestSecretsStayHidden(t *testing.T) {
 		}
 	})
 	if list, err := os.ReadFile(filepath.Join(dir, "list")); err == nil {
-		holdsNone(t, "the list of processes", list)
+		checkHoldsNone(t, "the list of processes", list)
 	} else if runtime.GOOS == "linux" {
 		t.Error(err)
 	}
 }
 
-// checkNoLeak runs a scenario and looks for secrets in what comes of it.
+// checkNoLeak runs a scenario and searches its output for secrets.
 func checkNoLeak(t *testing.T, c leakCase, text string) {
 	t.Helper()
 	sc, err := scenarios.ParseWith("secrets.yaml", []byte(text), scenarios.Options{Lookup: os.LookupEnv})
@@ -175,14 +174,14 @@ func checkNoLeak(t *testing.T, c leakCase, text string) {
 	}
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{sc}})
 	if err != nil {
-		holdsNone(t, "the error", []byte(err.Error()))
+		checkHoldsNone(t, "the error", []byte(err.Error()))
 		if c.kind != "reflection" || !strings.Contains(err.Error(), "…") {
 			t.Error(err)
 		}
 		return
 	}
 	for what, b := range rendered(t, res) {
-		holdsNone(t, what, b)
+		checkHoldsNone(t, what, b)
 	}
 	rep := res.Cells[0].Repetitions[0]
 	examples := mapValues(rep.Counters.Examples)

@@ -25,7 +25,7 @@ import (
 	"rtbench/report/result"
 )
 
-// lineServer returns each line that comes, but of the first connection reads nothing.
+// lineServer echoes lines, except on its first connection, which it does not read.
 func lineServer(t *testing.T) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -54,7 +54,7 @@ func lineServer(t *testing.T) (address string) {
 	return "tcp://" + l.Addr().String()
 }
 
-// callServer returns each message that comes, but of the first call receives none.
+// callServer echoes messages, except on its first call, which it does not read.
 func callServer(t *testing.T) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -81,8 +81,7 @@ func callServer(t *testing.T) (address string) {
 	return "grpc://" + l.Addr().String()
 }
 
-// secureServer returns each message that comes over TLS, but of the first connection reads
-// nothing.
+// secureServer echoes messages over TLS, except on its first connection, which it does not read.
 func secureServer(t *testing.T) (address string) {
 	t.Helper()
 	var connections atomic.Int64
@@ -112,16 +111,17 @@ func secureServer(t *testing.T) (address string) {
 	return "wss" + strings.TrimPrefix(s.URL, "https")
 }
 
-// A server that does not read one stream holds up no other. The run ends in time all the
-// same, no message is counted that was not sent, and the verdict says what the server did not
-// take: the generator is not to blame.
-func TestServerThatReadsNothing(t *testing.T) {
+// A server that stops reading one stream does not block the others. The run ends in time, only
+// sent
+// messages count as sent, and the verdict blames the server, not the generator.
+func TestStalledStreamDoesNotBlockOthers(t *testing.T) {
 	t.Parallel()
 	proto := filepath.Join(t.TempDir(), "faulty.proto")
 	if err := os.WriteFile(proto, []byte(faulty.Proto), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// A pacer that waited for one stream of gRPC would have sent some four on each of the others.
+	// A pacer blocked by one gRPC stream would have sent about four messages on each of the
+	// others.
 	const wanted = 60
 	long := strings.Repeat("x", 60000)
 	for name, c := range map[string]struct {
@@ -135,7 +135,7 @@ func TestServerThatReadsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var rep *result.Repetition
-			for _, seconds := range []int{1, 5, 20} { // seconds for the same messages, on a busy machine
+			for _, seconds := range []int{1, 5, 20} { // longer for the same messages, on a busy machine
 				rep = runCustom(t, fmt.Sprintf(`
 target: %s
 pattern: echo

@@ -14,14 +14,15 @@ import (
 	"rtbench/scenarios"
 )
 
-// What connections do before and after the measured messages is done by all of them, in both
-// loops: the server lets nobody in without a token, and says goodbye.
-func TestStepsBeforeAndAfterTheLoad(t *testing.T) {
+// All connections run the opening and closing steps, in open and closed loop. The server requires
+// a
+// token and says goodbye.
+func TestOpeningAndClosingSteps(t *testing.T) {
 	t.Setenv("TEST_STEPS_TOKEN", "sesame")
 	for _, load := range []string{"{rate: 200/s, connections: 3}", "{model: closed, connections: 3}"} {
 		var mu sync.Mutex
 		var ends []string
-		var handling sync.WaitGroup // closing the server does not wait for a WebSocket's
+		var handling sync.WaitGroup // closing the server does not wait for WebSockets
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			handling.Add(1)
 			defer handling.Done()
@@ -60,7 +61,7 @@ func TestStepsBeforeAndAfterTheLoad(t *testing.T) {
 	}
 }
 
-// polite talks to one client, and returns the last that it said and its close code.
+// polite serves one client and returns its last message and close code.
 func polite(ctx context.Context, c *websocket.Conn) string {
 	last := ""
 	say := func(texts ...string) {
@@ -85,7 +86,8 @@ func polite(ctx context.Context, c *websocket.Conn) string {
 	}
 }
 
-func TestStepsAfterAPush(t *testing.T) {
+// Closing steps run on streams on which only the server sends.
+func TestClosingStepsAfterPush(t *testing.T) {
 	t.Parallel()
 	ends := make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,20 +13,20 @@ import (
 	"rtbench/scenarios"
 )
 
-// A thirdPartyCase is a scenario for a server that nobody wrote for rtbench. In its text SERVER is
-// the URL before the path, and CA, PROTO and IMPORT are files.
+// A thirdPartyCase is a scenario for a server that was not written for rtbench. SERVER stands for
+// the URL before the path, and CA, PROTO and IMPORT for files.
 type thirdPartyCase struct {
 	server, name string
 	tls          bool
 	scheme       string
 	route        string
 	text         string
-	// received and sent are how many messages the server has of each that the client sent
-	// and received in all: 1 where the ledgers agree one to one, 0 where it is not counted.
+	// check compares the client's counters with the server's ledger; nil: each message is
+	// answered once.
 	check func(t *testing.T, n result.Counters, l thirdparty.Counts)
 }
 
-// exact is of a server that answers each message once.
+// exact checks counts of a server that answers each message once.
 func exact(t *testing.T, n result.Counters, l thirdparty.Counts) {
 	t.Helper()
 	if n.AllSent != uint64(l.Received) || n.AllReceived != uint64(l.Sent) || n.AllSent != n.AllReceived {
@@ -133,7 +133,7 @@ pattern: push
 stamp: {field: ts, unit: ms}
 load: {connections: 2, streams: 3}
 `, func(t *testing.T, n result.Counters, l thirdparty.Counts) {
-		// The last are under way when it ends.
+		// The last messages are in flight at the end.
 		if n.AllReceived == 0 || n.AllReceived > uint64(l.Sent) {
 			t.Errorf("the client received %d, the server sent %d", n.AllReceived, l.Sent)
 		}
@@ -173,8 +173,9 @@ load: {rate: 50/s, connections: 5}
 	}},
 }
 
-// pushed is of numbered messages on streams that the server ends: none is missing between
-// two, and those after the last were under way when the client left.
+// pushed checks numbered messages on streams that the server ends: none is missing in between,
+// and
+// the last ones were in flight when the client left.
 func pushed(t *testing.T, n result.Counters, l thirdparty.Counts) {
 	t.Helper()
 	if came := n.AllReceived + n.After; n.AllReceived == 0 || came > uint64(l.Sent) || 5*came < 4*uint64(l.Sent) {
@@ -204,7 +205,7 @@ func TestLedgersAgreeWithThirdParty(t *testing.T) {
 	}
 }
 
-// runThirdParty runs a meeting and returns what both sides counted.
+// runThirdParty runs a case and returns the counts of both sides.
 func runThirdParty(t *testing.T, m thirdPartyCase) (result.Counters, thirdparty.Counts) {
 	t.Helper()
 	start := thirdparty.Start
@@ -234,6 +235,7 @@ func runThirdParty(t *testing.T, m thirdPartyCase) (result.Counters, thirdparty.
 	return rep.Counters, l.Counts
 }
 
+// The metrics of a third-party server are read from its process.
 func TestMetricsOfThirdPartyServer(t *testing.T) {
 	t.Parallel()
 	s := thirdparty.Start(t, "python-websockets")

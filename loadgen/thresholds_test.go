@@ -11,8 +11,8 @@ import (
 	"rtbench/scenarios"
 )
 
-// in3s is a repetition of three seconds: 1 ms, 5 ms, 1 ms.
-func in3s(t *testing.T) *result.Repetition {
+// repetitionOf3s returns a repetition of three seconds: 1 ms, 5 ms, 1 ms.
+func repetitionOf3s(t *testing.T) *result.Repetition {
 	t.Helper()
 	r := &result.Repetition{Phases: result.Phases{Steady: 3 * time.Second}, Counters: result.Counters{Recorded: 3000}}
 	for i, d := range []time.Duration{time.Millisecond, 5 * time.Millisecond, time.Millisecond} {
@@ -26,9 +26,9 @@ func in3s(t *testing.T) *result.Repetition {
 	return r
 }
 
-func TestThresholdsInWindowsAndAgainstABaseline(t *testing.T) {
-	r := in3s(t)
-	baseline := &result.Cell{Repetitions: []*result.Repetition{in3s(t)}}
+func TestThresholdsWithWindowsAndBaseline(t *testing.T) {
+	r := repetitionOf3s(t)
+	baseline := &result.Cell{Repetitions: []*result.Repetition{repetitionOf3s(t)}}
 	for text, want := range map[string]string{
 		"p(50) < 2ms":                                   "holds",
 		"{condition: p(50) < 2ms, window: 1s}":          "from 1s to 2s",
@@ -64,7 +64,7 @@ func TestThresholdsInWindowsAndAgainstABaseline(t *testing.T) {
 	}
 }
 
-// A run that is to take an hour ends in the second in which its threshold fails.
+// A run of an hour ends in the second in which its threshold fails.
 func TestAbort(t *testing.T) {
 	t.Parallel()
 	for _, more := range []string{"", ", window: 50ms"} {
@@ -92,7 +92,7 @@ func TestCheckBaseline(t *testing.T) {
 	if err := CheckBaseline(list, base); err != nil {
 		t.Error(err)
 	}
-	base.Environment.FileLimit++ // no other machine
+	base.Environment.FileLimit++ // the same machine
 	if err := CheckBaseline(list, base); err != nil {
 		t.Error(err)
 	}

@@ -7,9 +7,10 @@ import (
 	"rtbench/report/result"
 )
 
-// A percentile between two that are judged is judged as the higher one; of an INVALID
-// repetition the verdict says all; a baseline has what its usable repetitions have.
-func TestUnusableFigures(t *testing.T) {
+// A percentile between two judged ones has the validity of the higher. For an INVALID repetition
+// the
+// verdict suffices. A baseline uses its usable repetitions.
+func TestUnusableMetrics(t *testing.T) {
 	for text, want := range map[string]string{
 		"p(50) < 2ms":                        "true ",
 		"p(95) < 6ms":                        "true ",
@@ -28,7 +29,7 @@ func TestUnusableFigures(t *testing.T) {
 		"{condition: max < 4ms, window: 1s}": "false only an upper bound is known: late",
 	} {
 		s := parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: ["+text+"]}")
-		r := in3s(t)
+		r := repetitionOf3s(t)
 		r.Validity = result.Validity{
 			Verdict: result.Suspect, Reasons: []string{"late; not usable: p99, p99.9, p99.99, max, mean"},
 			Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}, AtMost: []string{"p99", "p99.9", "p99.99", "max", "mean"},
@@ -42,7 +43,7 @@ func TestUnusableFigures(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
-	r := in3s(t)
+	r := repetitionOf3s(t)
 	r.Validity = result.Validity{Verdict: result.Invalid, Reasons: []string{"broken"}}
 	r.ClientPauses = result.Pauses{Count: 1, Longest: 200 * time.Millisecond}
 	if o := evaluateThresholds(parse(t, "{name: x, pattern: echo, load: {rate: 1k/s}, thresholds: [p(99) < 6ms]}"), r, nil)[0]; !o.Holds {

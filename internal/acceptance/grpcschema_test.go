@@ -95,9 +95,9 @@ steps: [%s, load]
 %s`
 	byFiles := fmt.Sprintf(", proto: [chat/v1/chat.proto], import: [%q]", server.Proto)
 	for _, c := range []struct{ method, pattern, step, load, want string }{
-		{"Watch", "push", `{subscribe: '{"count": 3}'}`, "", "t.yaml:5: steps: subscribe, and chat.v1.Chat/Watch is server streaming: a call takes one request"},
-		{"Watch", "push", `{send: '{}'}`, "", "t.yaml:5: steps: send, and"},
-		{"Collect", "upload", `{wait: {field: id}}`, "load: {rate: 10/s}\n", "t.yaml:5: steps: wait, and chat.v1.Chat/Collect is client streaming: it answers once"},
+		{"Watch", "push", `{subscribe: '{"count": 3}'}`, "", "t.yaml:5: steps: subscribe, but chat.v1.Chat/Watch is server streaming: a call has only one request"},
+		{"Watch", "push", `{send: '{}'}`, "", "t.yaml:5: steps: send, but"},
+		{"Collect", "upload", `{wait: {field: id}}`, "load: {rate: 10/s}\n", "t.yaml:5: steps: wait, but chat.v1.Chat/Collect is client streaming: it replies once"},
 	} {
 		url := server.URL("grpc", "/chat.v1.Chat/"+c.method)
 		s := newSession(t, map[string]string{

@@ -10,16 +10,16 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A mirror is a stream on which each message comes back as it was.
-type mirror struct{ last []byte }
+// An echoStream returns each message.
+type echoStream struct{ last []byte }
 
-func (m *mirror) Send(b []byte) error   { m.last = append(m.last[:0], b...); return nil }
-func (m *mirror) Recv() ([]byte, error) { return m.last, nil }
-func (m *mirror) CloseSend() error      { return nil }
-func (m *mirror) Close() error          { return nil }
+func (m *echoStream) Send(b []byte) error   { m.last = append(m.last[:0], b...); return nil }
+func (m *echoStream) Recv() ([]byte, error) { return m.last, nil }
+func (m *echoStream) CloseSend() error      { return nil }
+func (m *echoStream) Close() error          { return nil }
 
 // Open implements driver.Driver.
-func (m *mirror) Open(context.Context, proto.Call) (driver.Stream, error) { return m, nil }
+func (m *echoStream) Open(context.Context, proto.Call) (driver.Stream, error) { return m, nil }
 
 func scripts(t testing.TB) map[string]*Script {
 	numbered := []template.Format{compile(t, `{"jsonrpc":"2.0","id":{{.RequestNumber}},"method":"sum","params":[1,2,3],"at":{{.TimestampUnixNano}}}`)}
@@ -33,14 +33,14 @@ func scripts(t testing.TB) map[string]*Script {
 	}
 }
 
-// exchanger returns what sends a message and takes its reply.
+// exchanger returns a function that sends a message and receives its reply.
 func exchanger(t testing.TB, s *Script) func() {
 	t.Helper()
-	st, err := s.Wrap(new(mirror), new(fakeObserver)).Open(context.Background(), call)
+	st, err := s.Wrap(new(echoStream), new(fakeObserver)).Open(context.Background(), call)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, seq, now := proto.NewMessage(0, true), uint64(0), clock.Now() // a header of another time is in doubt
+	m, seq, now := proto.NewMessage(0, true), uint64(0), clock.Now() // byHeader doubts a header of another time
 	return func() {
 		if err := st.Send(m.Stamp(proto.Header{Seq: seq, Intended: now, Sent: now, Stream: 1})); err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func exchanger(t testing.TB, s *Script) func() {
 	}
 }
 
-func TestSessionCostsNoAllocation(t *testing.T) {
+func TestSessionDoesNotAllocate(t *testing.T) {
 	for name, s := range scripts(t) {
 		exchange := exchanger(t, s)
 		for range 100 {
@@ -68,12 +68,12 @@ func TestSessionCostsNoAllocation(t *testing.T) {
 	}
 }
 
-// What comes by itself costs none either.
-func TestArrivalsCostNoAllocation(t *testing.T) {
+// Pushed messages do not allocate either.
+func TestPushesDoNotAllocate(t *testing.T) {
 	s := &Script{Match: MatchNone, Field: path(t, "n"), Stamp: Stamp{Field: path(t, "ts"), Unit: 1, Text: "ts"}}
 	c := call
 	c.Pattern = proto.Push
-	st, err := s.Wrap(&mirror{last: []byte(`{"n":5,"ts":1700000000123456789}`)}, new(fakeObserver)).Open(context.Background(), c)
+	st, err := s.Wrap(&echoStream{last: []byte(`{"n":5,"ts":1700000000123456789}`)}, new(fakeObserver)).Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,7 @@ func (nobody) Unmatched([]byte)                 {}
 func (nobody) Surplus()                         {}
 func (nobody) Unstamped([]byte, bool)           {}
 
-// The code of a close is what a WebSocket server of another library sees, after what is
-// said before it.
+// A WebSocket server of another library sees the close code, after the steps' messages.
 func TestCloseCode(t *testing.T) {
 	type seen struct {
 		text string

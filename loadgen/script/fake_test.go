@@ -13,12 +13,11 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A pipe is a stream whose other end is the test: what is sent is in out, what comes is put
-// into in.
+// A pipe is a stream to the test: out has the messages sent, in the messages to receive.
 type pipe struct {
 	in, out chan string
 	fail    error // of the next Send
-	waits   bool  // a Send never returns before Close
+	waits   bool  // Send blocks until Close
 	ended   bool
 	gone    chan struct{}
 	once    sync.Once
@@ -67,7 +66,7 @@ func (p *pipe) Close() error {
 // Open implements driver.Driver.
 func (p *pipe) Open(context.Context, proto.Call) (driver.Stream, error) { return p, nil }
 
-// A fakeObserver notes what it is told.
+// A fakeObserver records its calls.
 type fakeObserver struct {
 	mu        sync.Mutex
 	classes   []string
@@ -113,15 +112,15 @@ func contains(part string) *Condition {
 	return &Condition{Holds: func(b []byte) bool { return strings.Contains(string(b), part) }, Text: "contains " + part}
 }
 
-// call is that of stream 1 of 3.
+// call is of stream 1 of 3.
 var call = proto.Call{Pattern: proto.Echo, Text: true, Share: 1, Of: 3}
 
-// A fakeSession is a stream with a script on it.
+// A fakeSession is a scripted stream.
 type fakeSession struct {
 	driver.Stream
-	pipe  *pipe
-	watch *fakeObserver
-	made  *proto.Message
+	pipe     *pipe
+	observer *fakeObserver
+	made     *proto.Message
 }
 
 func newFakeSession(t *testing.T, s *Script) *fakeSession {
@@ -132,15 +131,15 @@ func newFakeSession(t *testing.T, s *Script) *fakeSession {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	return &fakeSession{Stream: st, pipe: p, watch: w, made: proto.NewMessage(0, true)}
+	return &fakeSession{Stream: st, pipe: p, observer: w, made: proto.NewMessage(0, true)}
 }
 
-// encode sends the message of that number.
+// encode sends the message numbered seq.
 func (s *fakeSession) encode(seq uint64) error {
 	return s.Send(s.made.Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 2000 + int64(seq), Stream: 1}))
 }
 
-// decode returns the numbers of the replies and their intended times until nothing more comes.
+// decode returns the numbers and intended times of all replies.
 func (s *fakeSession) decode(t *testing.T, replies ...string) (seqs []uint64, intended []int64) {
 	t.Helper()
 	for _, r := range replies {

@@ -13,7 +13,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// A matching is what is said, what is answered, and what that is taken for.
+// A matching lists replies and the expected matches.
 type matching struct {
 	name      string
 	script    Script
@@ -24,7 +24,7 @@ type matching struct {
 	classes   []string
 }
 
-// numbered is a reply with the number of message seq of a stream of three.
+// numbered returns a reply to message seq of a stream of three.
 func numbered(seq, share uint64) string { return fmt.Sprintf(`{"id":%d}`, 3*seq+share) }
 
 func matchings(t *testing.T) []matching {
@@ -69,7 +69,7 @@ func matchings(t *testing.T) []matching {
 	}
 }
 
-// Three messages are sent, then the replies come.
+// Three messages are sent, then the replies arrive.
 func TestReplies(t *testing.T) {
 	for _, m := range matchings(t) {
 		t.Run(m.name, func(t *testing.T) {
@@ -83,18 +83,19 @@ func TestReplies(t *testing.T) {
 			if !reflect.DeepEqual(seqs, m.seqs) || !reflect.DeepEqual(intended, m.intended) {
 				t.Errorf("they answer %v, due at %v, want %v, %v", seqs, intended, m.seqs, m.intended)
 			}
-			if s.watch.unmatched != m.unmatched || !reflect.DeepEqual(s.watch.classes, m.classes) {
-				t.Errorf("unmatched %d, unexpected %q, want %d, %q", s.watch.unmatched, s.watch.classes, m.unmatched, m.classes)
+			if s.observer.unmatched != m.unmatched || !reflect.DeepEqual(s.observer.classes, m.classes) {
+				t.Errorf("unmatched %d, unexpected %q, want %d, %q", s.observer.unmatched, s.observer.classes, m.unmatched, m.classes)
 			}
-			if len(m.classes) > 0 && (len(s.watch.examples) != 1 || !strings.Contains(s.watch.examples[0], "found ")) {
-				t.Errorf("examples %q, want one with what came", s.watch.examples)
+			if len(m.classes) > 0 && (len(s.observer.examples) != 1 || !strings.Contains(s.observer.examples[0], "found ")) {
+				t.Errorf("examples %q, want one with what came", s.observer.examples)
 			}
 		})
 	}
 }
 
-// A pushed message that the schema cannot decode fails. Without its number it stands for none:
-// neither for message 0, nor for a duplicate of it.
+// A pushed message that the schema cannot decode fails. Without its number it stands for no
+// message:
+// neither message 0, nor a duplicate of it.
 func TestInvalidPush(t *testing.T) {
 	p, w := newPipe(), new(fakeObserver)
 	script := Script{
@@ -107,7 +108,7 @@ func TestInvalidPush(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &fakeSession{Stream: st, pipe: p, watch: w}
+	s := &fakeSession{Stream: st, pipe: p, observer: w}
 	seqs, intended := s.decode(t, `{"n":5}`, "bad", `bad {"n":6}`, `{"n":7}`)
 	if want := []uint64{0, 1, 2}; !reflect.DeepEqual(seqs, want) {
 		t.Errorf("messages %v, due at %v; want %v", seqs, intended, want)
@@ -117,7 +118,7 @@ func TestInvalidPush(t *testing.T) {
 	}
 }
 
-// What could not be sent has no reply, so the next one is of the message after it.
+// A message that was not sent has no reply, so the next reply belongs to the next message.
 func TestOrderAfterAFailedSend(t *testing.T) {
 	s := newFakeSession(t, &Script{Messages: []template.Format{compile(t, "hello")}, Match: MatchOrder})
 	for seq := range uint64(4) {
@@ -134,7 +135,7 @@ func TestOrderAfterAFailedSend(t *testing.T) {
 	}
 }
 
-// Messages are sent in turn, each numbered over all streams.
+// Messages are sent in turn, numbered across all streams.
 func TestMessagesInTurn(t *testing.T) {
 	s := newFakeSession(t, &Script{Match: MatchOrder, Messages: []template.Format{compile(t, "a {{.RequestNumber}}"), compile(t, "b {{.Seq}} {{.Stream}}")}})
 	for seq := range uint64(4) {
@@ -149,15 +150,15 @@ func TestMessagesInTurn(t *testing.T) {
 	}
 }
 
-// A secret is not shown, even where the message is cut in the middle of it.
-func TestShownWithoutSecrets(t *testing.T) {
+// A secret is masked even if the message is truncated in the middle of it.
+func TestExamplesMaskSecrets(t *testing.T) {
 	hide := func(b []byte) []byte { return []byte(strings.ReplaceAll(string(b), "sesame", "*")) }
 	s := newFakeSession(t, &Script{Match: MatchOrder, Expect: contains("never"), Mask: hide})
 	if err := s.encode(0); err != nil {
 		t.Fatal(err)
 	}
 	s.decode(t, strings.Repeat("x", maxExample-3)+"sesame")
-	if got := s.watch.examples[0]; strings.Contains(got, "ses") {
+	if got := s.observer.examples[0]; strings.Contains(got, "ses") {
 		t.Errorf("shown %q", got)
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Against a map: what is under way is found once, by number or in order, however replies
-// are mixed; what was answered or never put is not.
-func TestPendingIsAMap(t *testing.T) {
+// pending agrees with a map: an outstanding message is found once, by number or by order, however
+// replies are mixed; answered and unknown messages are not found.
+func TestPendingMatchesMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var p pending
 		model := map[uint64]int64{}
@@ -48,8 +48,8 @@ func TestPendingIsAMap(t *testing.T) {
 	})
 }
 
-// One puts while another takes; every message is found once.
-func TestPendingFromTwoSides(t *testing.T) {
+// One goroutine puts while another takes; each message is found once.
+func TestPendingConcurrentUse(t *testing.T) {
 	const n = 20_000
 	var p pending
 	sent := make(chan uint64, 64)
@@ -71,7 +71,7 @@ func TestPendingFromTwoSides(t *testing.T) {
 	}
 }
 
-// A server that never answers costs no more than what can be told apart.
+// A server that never answers does not grow the ring beyond its bound.
 func TestPendingIsBounded(t *testing.T) {
 	var p pending
 	for seq := range uint64(3 * maxPending) {
@@ -88,8 +88,7 @@ func TestPendingIsBounded(t *testing.T) {
 	}
 }
 
-// Nor does one that loses messages now and then: what is under way is remembered, however
-// much came before.
+// Nor does a server that loses messages now and then; outstanding messages are kept.
 func TestPendingOfLostMessages(t *testing.T) {
 	var p pending
 	const behind = 100
@@ -107,7 +106,7 @@ func TestPendingOfLostMessages(t *testing.T) {
 	}
 }
 
-// A reply is matched however many later messages were answered before.
+// A reply is matched no matter how many later messages were answered before.
 func TestPendingOfLateReplies(t *testing.T) {
 	var p pending
 	for seq := range uint64(20 * reorderWindow) {

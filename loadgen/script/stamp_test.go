@@ -39,7 +39,7 @@ func TestStamps(t *testing.T) {
 	}
 }
 
-// Against arithmetic without bounds.
+// parseScaled agrees with arbitrary-precision arithmetic.
 func FuzzScaled(f *testing.F) {
 	f.Add("1700000000.5", int64(time.Second))
 	f.Add("0.000000001", int64(time.Second))

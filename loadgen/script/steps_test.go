@@ -15,7 +15,7 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// open does the opening steps on p.
+// open runs the opening steps on p.
 func open(ctx context.Context, p *pipe, steps ...Step) error {
 	for i := range steps {
 		steps[i].Position = fmt.Sprintf("chat.yaml:%d", i+1)
@@ -33,7 +33,7 @@ func until(do, part string) Step {
 	return Step{Do: do, Condition: contains(part), Within: time.Minute}
 }
 
-// The steps are done in their order, and what a wait passes over is no one's.
+// Steps run in order, and messages that a wait skips are dropped.
 func TestOpeningSteps(t *testing.T) {
 	p := newPipe()
 	for _, m := range []string{"welcome", "news", "more news", "ok 1", "first"} {
@@ -52,8 +52,7 @@ func TestOpeningSteps(t *testing.T) {
 	}
 }
 
-// Why a step was not done is said with its place, and counted in a class without what is
-// of one occurrence.
+// A step's error has its position. Its class omits details of the occurrence.
 func TestStepsThatFail(t *testing.T) {
 	short := func(do string) Step {
 		return Step{Do: do, Condition: contains("ready"), Within: time.Millisecond}
@@ -64,7 +63,7 @@ func TestStepsThatFail(t *testing.T) {
 		in    []string
 		ends  bool  // the server, after in
 		fail  error // of the first Send
-		waits bool  // so does it
+		waits bool  // the first Send blocks
 		text  string
 		class string
 	}{
@@ -114,7 +113,7 @@ func closingScript(t *testing.T, steps ...Step) *Script {
 	return &Script{Match: MatchOrder, Messages: []template.Format{compile(t, "hello")}, Closing: steps}
 }
 
-// What is said at the end is said once, before the end.
+// Closing steps run once, before the end.
 func TestClosingSteps(t *testing.T) {
 	s := newFakeSession(t, closingScript(t, send(t, "send", "bye"), send(t, "send", "bye {{.Stream}}")))
 	for range 2 {
@@ -131,7 +130,7 @@ func TestClosingSteps(t *testing.T) {
 	}
 }
 
-// While a closing step waits replies still come, and are taken for what they are.
+// While a closing step waits, replies still arrive and are matched.
 func TestClosingStepsThatWait(t *testing.T) {
 	s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: time.Millisecond}))
 	if err := s.encode(0); err != nil {
@@ -164,12 +163,12 @@ func TestClosingStepsThatWait(t *testing.T) {
 		t.Errorf("after it: %v, want the end", err)
 	}
 	<-ended
-	if len(s.watch.classes)+s.watch.unmatched > 0 {
-		t.Errorf("unexpected %q, unmatched %d", s.watch.classes, s.watch.unmatched)
+	if len(s.observer.classes)+s.observer.unmatched > 0 {
+		t.Errorf("unexpected %q, unmatched %d", s.observer.classes, s.observer.unmatched)
 	}
 }
 
-// A closing step that is not done is told, and holds up no Close.
+// A failed closing step is counted and does not block Close.
 func TestClosingStepsThatFail(t *testing.T) {
 	for _, c := range []struct {
 		step  Step
@@ -195,13 +194,13 @@ func TestClosingStepsThatFail(t *testing.T) {
 			s.Stream.(*stream).session.closing.steps.Wait()
 		}
 		_ = s.Close()
-		if !reflect.DeepEqual(s.watch.classes, []string{c.class}) {
-			t.Errorf("unexpected %q, want %q", s.watch.classes, c.class)
+		if !reflect.DeepEqual(s.observer.classes, []string{c.class}) {
+			t.Errorf("unexpected %q, want %q", s.observer.classes, c.class)
 		}
 	}
 }
 
-// A closedMeanwhile is a stream that is closed while it sends, and sends all the same.
+// A closedMeanwhile is closed during a Send that succeeds.
 type closedMeanwhile struct {
 	*pipe
 	end func()
@@ -214,8 +213,8 @@ func (s closedMeanwhile) Send(b []byte) error {
 
 func (s closedMeanwhile) Open(context.Context, proto.Call) (driver.Stream, error) { return s, nil }
 
-// An opening whose time ends while its last step is done has failed: the stream may be closed.
-func TestOpeningWhoseTimeEnds(t *testing.T) {
+// An opening whose time ends during its last step fails, since the stream may be closed.
+func TestOpeningTimeout(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := closedMeanwhile{newPipe(), cancel}
 	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Wrap(d, new(fakeObserver)).Open(ctx, call)
@@ -224,15 +223,15 @@ func TestOpeningWhoseTimeEnds(t *testing.T) {
 	}
 }
 
-// What a closing step has done before the stream is closed is done.
-func TestClosingStepsThatAreDone(t *testing.T) {
+// A closing step that finishes before the stream is closed has succeeded.
+func TestClosingStepsRunOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	talk := newSession(closingScript(t), new(fakeObserver), call, new(sequence))
 	step := send(t, "send", "leave")
 	if err := talk.runStep(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
 		t.Errorf("it was sent, and: %v", err)
 	}
-	c := &closing{ctx: ctx} // which has ended
+	c := &closing{ctx: ctx} // already ended
 	for range 100 {
 		w := &expectation{step: &Step{Do: "wait", Condition: contains("left"), Within: time.Hour}, result: make(chan error, 1)}
 		w.result <- nil

@@ -8,7 +8,7 @@ import (
 	"rtbench/proto"
 )
 
-// command returns the command that starts a server with what the cell needs.
+// command returns the command that starts a server for the cell.
 func (spec Spec) command() []string {
 	command := spec.Command[:len(spec.Command):len(spec.Command)]
 	if spec.Shell != "" {

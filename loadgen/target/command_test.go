@@ -8,7 +8,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// A server that is started for a cell takes as many streams as the cell has.
+// A server started for a cell allows as many streams as the cell has.
 func TestServerCommandRaisesStreamLimit(t *testing.T) {
 	for _, c := range []struct {
 		protocol, contract   string

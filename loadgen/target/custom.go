@@ -29,7 +29,7 @@ type Custom struct {
 	secrets []string        // secrets in every encoding
 }
 
-// PrepareCustom compiles what scenario s needs for cell c. The result also serves other cells
+// PrepareCustom compiles the target of scenario s for cell c. The result also serves other cells
 // of the same protocol, pattern, model and size. ctx bounds requests to the server.
 func PrepareCustom(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell) (*Custom, error) {
 	e := s.Custom.Endpoints[c.Protocol]

@@ -24,8 +24,8 @@ func TestNaturalPattern(t *testing.T) {
 	}
 }
 
-// That nobody answers is no mistake of the scenario, and is said in one line.
-func TestNobodyToAsk(t *testing.T) {
+// An unreachable server does not make the scenario invalid. The error has one line.
+func TestReflectionUnavailable(t *testing.T) {
 	s := read(t, filepath.Join(t.TempDir(), "test.yaml"), "target: {grpc: 'grpc://127.0.0.1:1/test.S/M'}\npattern: push\n")
 	_, _, err := target.NaturalPattern(t.Context(), s)
 	var unanswered *target.ReflectionError

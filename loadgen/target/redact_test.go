@@ -12,8 +12,8 @@ import (
 	"rtbench/loadgen/target"
 )
 
-// hiding returns a server that knows each secret as one of a header.
-func hiding(t *testing.T, secrets ...string) *target.Custom {
+// withSecrets returns a target that has each secret in a header.
+func withSecrets(t *testing.T, secrets ...string) *target.Custom {
 	t.Helper()
 	var headers []string
 	for i, s := range secrets {
@@ -24,7 +24,7 @@ func hiding(t *testing.T, secrets ...string) *target.Custom {
 	return server
 }
 
-func TestHide(t *testing.T) {
+func TestRedact(t *testing.T) {
 	for _, c := range []struct {
 		secrets    []string
 		text, want string
@@ -46,16 +46,16 @@ func TestHide(t *testing.T) {
 		{[]string{"sesame-open"}, "a word of it: sesame is said", "a word of it: sesame is said"},
 		{[]string{"aaaaaaaa"}, "aaaaaaaaaaaa", "…"},
 	} {
-		server := hiding(t, c.secrets...)
+		server := withSecrets(t, c.secrets...)
 		if got := server.Redact(c.text); got != c.want {
 			t.Errorf("with %q: %q becomes %q, want %q", c.secrets, c.text, got, c.want)
 		}
 	}
 }
 
-// A message keeps its length, and the one that came is as it was.
+// Mask keeps the length and does not change its argument.
 func TestMask(t *testing.T) {
-	server := hiding(t, "sesame")
+	server := withSecrets(t, "sesame")
 	message := []byte("\x0a\x06sesame\x10\x01")
 	before := bytes.Clone(message)
 	if got := server.Mask(message); string(got) != "\x0a\x06******\x10\x01" || !bytes.Equal(message, before) {
@@ -66,8 +66,8 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// What is made of the user's name and password is hidden, and what it is made of.
-func TestHideBasic(t *testing.T) {
+// The name and password of Basic credentials are redacted, encoded or not.
+func TestRedactBasicCredentials(t *testing.T) {
 	t.Setenv("TEST_OWN_BASIC", base64.StdEncoding.EncodeToString([]byte("ann:open sesame")))
 	_, server := visitor(t, scenario(t, t.TempDir(), "sse", "127.0.0.1:1", false, "headers: {Authorization: 'Basic ${TEST_OWN_BASIC}'}"))
 	text := "Basic YW5uOm9wZW4gc2VzYW1l is ann:open sesame, or open+sesame"
@@ -76,8 +76,8 @@ func TestHideBasic(t *testing.T) {
 	}
 }
 
-// What rows hold for a step that authenticates is a secret, and what is called so.
-func TestHideRows(t *testing.T) {
+// Columns for a step that authenticates, and those with a secret's name, are redacted.
+func TestRedactRows(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "users.csv", "user,code,password,room\nann-1,code-1,pass-1,room-1\nann-2,code-2,pass-2,room-2\n")
 	_, server := visitor(t, read(t, filepath.Join(dir, "test.yaml"), "target: {websocket: 'ws://127.0.0.1:1/'}\npattern: push\nrows: users.csv\n"+

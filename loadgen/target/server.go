@@ -77,7 +77,7 @@ func Start(ctx context.Context, command []string) (*Server, error) {
 	return s, nil
 }
 
-// check reports how the server differs from what the cell needs.
+// check reports a mismatch between the server and the cell.
 func (spec Spec) check(s *Server) error {
 	address, cell := spec.Scenario.Address, spec.Cell
 	if address != "" && cell.TLS != (s.TLS != nil) {
@@ -139,7 +139,7 @@ func (s *Server) Token() string {
 // errNoStats is the error of a server known only by the address of its API.
 var errNoStats = errors.New("the server has no control address")
 
-// Stats returns what the server has used so far.
+// Stats returns the resources that the server has used so far.
 func (s *Server) Stats(ctx context.Context) (proto.Stats, error) {
 	if s.source != nil {
 		return s.source.read(ctx)

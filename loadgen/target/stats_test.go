@@ -24,7 +24,7 @@ func source(t *testing.T, s scenarios.Stats) statsSource {
 	return src
 }
 
-// A real child counts, and then waits for its standard input to end.
+// A child process counts, and then waits for its standard input to end.
 func TestStatsOfAProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells what another process has used")
@@ -120,8 +120,8 @@ func TestStatsOfPrometheus(t *testing.T) {
 	}
 }
 
-// A server that does not answer holds nothing up, and what is secret stays so.
-func TestStatsThatDoNotCome(t *testing.T) {
+// A server that does not answer blocks nothing, and errors show no secret.
+func TestStatsTimeout(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -147,7 +147,7 @@ func TestStatsThatDoNotCome(t *testing.T) {
 	}
 }
 
-// Our own servers have a control address.
+// Reference servers have a control address.
 func TestStatsOfRtbench(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/stats" {

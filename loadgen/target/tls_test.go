@@ -29,7 +29,7 @@ type authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-// issue makes a certificate for that name, signed by a; by itself where a is nil.
+// issue returns a certificate for name, signed by a, or self-signed if a is nil.
 func (a *authority) issue(t *testing.T, name string, addresses ...net.IP) (*authority, tls.Certificate) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -55,7 +55,7 @@ func (a *authority) issue(t *testing.T, name string, addresses ...net.IP) (*auth
 	return &authority{cert, key}, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// store writes a certificate and its key as PEM files of that name.
+// store writes a certificate and its key as PEM files.
 func store(t *testing.T, dir, name string, c tls.Certificate) {
 	t.Helper()
 	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
@@ -66,8 +66,9 @@ func store(t *testing.T, dir, name string, c tls.Certificate) {
 	write(t, dir, name+"-key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 }
 
-// certificates puts into dir those of an authority, of a client and of a stranger, and
-// returns the configurations of servers: one takes anybody, the other asks who comes.
+// certificates writes the certificates of an authority, a client and a stranger to dir. It
+// returns two
+// server configurations: one accepts everybody, the other requires client certificates.
 func certificates(t *testing.T, dir string) (open, asking *tls.Config) {
 	t.Helper()
 	ours, root := (*authority)(nil).issue(t, "ours")
@@ -90,7 +91,7 @@ func TestTLS(t *testing.T) {
 	for _, c := range []struct {
 		name, said string
 		server     *tls.Config
-		class      string // empty: it is opened; "?": it is not
+		class      string // empty: success; "?": any failure
 		client     string
 	}{
 		{"own authority", "{ca: ca.pem}", open, "", ""},
@@ -132,7 +133,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// What is wrong with a file is said by Check, before anything is run.
+// CheckCustom reports errors in files before anything is run.
 func TestTLSFiles(t *testing.T) {
 	dir := t.TempDir()
 	certificates(t, dir)

@@ -29,18 +29,18 @@ import (
 	"rtbench/scenarios"
 )
 
-// protocols are those that have headers and TLS.
+// protocols are those with headers and TLS.
 var protocols = []string{"websocket", "sse", "sse-h2", "grpc"}
 
-// A visit is what a server saw of who came.
+// A visit is a connection as the server saw it.
 type visit struct {
 	header http.Header
 	query  url.Values
 	body   string
-	client string // the name on its certificate
+	client string // the name in its certificate
 }
 
-// serve starts a server of a protocol that tells of each visit, and returns its address.
+// serve starts a server that reports each visit, and returns its address.
 func serve(t *testing.T, protocol string, secured *tls.Config) (address string, visits <-chan visit) {
 	t.Helper()
 	saw := make(chan visit, 100)
@@ -120,8 +120,7 @@ func clientOf(s *tls.ConnectionState) string {
 	return s.PeerCertificates[0].Subject.CommonName
 }
 
-// scenario is one for a server at that address, more of whose target is text. It stands in
-// dir, where the files are that it names.
+// scenario returns a scenario in dir for the server at address. more is the rest of its target.
 func scenario(t *testing.T, dir, protocol, address string, secured bool, more string) *scenarios.Scenario {
 	t.Helper()
 	proto, err := filepath.Abs(filepath.Join("..", "testdata", "grpc"))
@@ -140,7 +139,7 @@ func scenario(t *testing.T, dir, protocol, address string, secured bool, more st
 	return read(t, filepath.Join(dir, "test.yaml"), text+indent(more))
 }
 
-// read reads a scenario whose variables are those of the environment.
+// read parses a scenario with the variables of the environment.
 func read(t *testing.T, file, text string) *scenarios.Scenario {
 	t.Helper()
 	s, err := scenarios.ParseWith(file, []byte("name: test\n"+text), scenarios.Options{Lookup: os.LookupEnv})
@@ -157,7 +156,7 @@ func indent(text string) string {
 	return "  " + strings.ReplaceAll(text, "\n", "\n  ") + "\n"
 }
 
-// visitor returns what opens a stream and closes it, as a cell of s does.
+// visitor returns a function that opens and closes a stream, as a cell of s does.
 func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *target.Custom) {
 	t.Helper()
 	cell := s.Cells()[0]
@@ -181,7 +180,7 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	}, server
 }
 
-// next is the next visit that a server saw.
+// next returns the next visit.
 func next(t *testing.T, visits <-chan visit) visit {
 	t.Helper()
 	select {

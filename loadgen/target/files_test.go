@@ -15,9 +15,8 @@ pattern: echo
 load: {rate: 1/s}
 `
 
-// What is wrong with a file that a scenario names is said with its name and line, before
-// anything is run.
-func TestMistakesInFiles(t *testing.T) {
+// Errors in files that a scenario names have the file's name and line, before anything is run.
+func TestFileErrors(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"good.csv": "user,room\nann,blue\n", "short.csv": "user,room\nann,blue\nbob\n", "twice.csv": "user,user\nann,blue\n",
@@ -73,8 +72,8 @@ func TestMistakesInFiles(t *testing.T) {
 	}
 }
 
-// A mistake in what a variable stands for does not show it.
-func TestMistakesShowNoSecret(t *testing.T) {
+// Errors in the value of a variable do not show the value.
+func TestErrorsHideSecrets(t *testing.T) {
 	t.Setenv("TEST_OWN_SECRET", "sesame-open")
 	talk, err := filepath.Abs(filepath.Join("..", "testdata", "grpc", "notes.proto"))
 	if err != nil {
@@ -89,7 +88,7 @@ func TestMistakesShowNoSecret(t *testing.T) {
 	}
 }
 
-// .proto files are found beside the scenario and in the directories to import from.
+// .proto files are found next to the scenario and in the import directories.
 func TestProtoFilesAreFound(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "protos", "test"), "notes.proto", "syntax = \"proto3\"; package test; message Note { uint64 id = 1; } service Notes { rpc Exchange(stream Note) returns (stream Note); }")

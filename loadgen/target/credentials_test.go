@@ -15,8 +15,8 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// What a scenario says of who asks is what a server sees.
-func TestServersSeeWhoAsks(t *testing.T) {
+// The server sees the scenario's credentials.
+func TestCredentialsReachServer(t *testing.T) {
 	t.Setenv("TEST_OWN_KEY", "k-1234567 ü&=")
 	t.Setenv("TEST_OWN_PLAIN", "k-1234567")
 	for _, protocol := range protocols {
@@ -34,7 +34,7 @@ func TestServersSeeWhoAsks(t *testing.T) {
 			"X-Room": "1", "X-Api-Key": "k-1234567", "Cookie": "session=k-1234567; theme=k-1234567-dark", "User-Agent": "mine/2", "Authorization": "",
 		} {
 			got := strings.Join(v.header.Values(name), ", ")
-			if protocol == "grpc" && name == "User-Agent" { // to which the library adds its own name
+			if protocol == "grpc" && name == "User-Agent" { // grpc-go appends its own name
 				got, _, _ = strings.Cut(got, " grpc-go")
 			}
 			if got != want {
@@ -48,7 +48,7 @@ func TestServersSeeWhoAsks(t *testing.T) {
 }
 
 // The body of a request for events is a template.
-func TestBodyOfEvents(t *testing.T) {
+func TestEventRequestBody(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "rooms.csv", "room\nblue\n")
 	for _, protocol := range []string{"sse", "sse-h2"} {
@@ -64,7 +64,7 @@ func TestBodyOfEvents(t *testing.T) {
 	}
 }
 
-// A token comes from wherever it is said to, anew for each connection.
+// A token may come from each source and is read again for each connection.
 func TestBearer(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "count.sh", "n=$(($(cat \"$1\" 2>/dev/null || echo 0) + 1))\necho $n >\"$1\"\necho \" token-$n \"\n")
@@ -91,8 +91,8 @@ func TestBearer(t *testing.T) {
 	}
 }
 
-// A token that cannot be had is said to be missing, never what came instead.
-func TestBearersThatFail(t *testing.T) {
+// Errors of missing tokens do not show the data read.
+func TestTokenErrors(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "two.txt", "sesame-1\nsesame-2\n")
 	write(t, dir, "empty.txt", " \n")
@@ -125,11 +125,11 @@ func TestBearersThatFail(t *testing.T) {
 	}
 }
 
-// A command that hangs, or leaves something that holds its output, holds up no attempt for
-// longer than that may take.
-func TestCommandsThatHang(t *testing.T) {
+// A command that hangs, or leaves a process that holds its output, delays an attempt only for a
+// limited time.
+func TestTokenCommandTimeout(t *testing.T) {
 	dir := t.TempDir()
-	held := filepath.Join(dir, "held") // who reads it waits until the test has ended
+	held := filepath.Join(dir, "held") // readers block until the test ends
 	if err := exec.Command("mkfifo", held).Run(); err != nil {
 		t.Skip("no mkfifo: ", err)
 	}
@@ -154,7 +154,7 @@ func TestCommandsThatHang(t *testing.T) {
 	}
 }
 
-// Names and values stand as they are given, where a server has more of one.
+// Repeated names and their values are sent as given.
 func TestHeadersBesideCookies(t *testing.T) {
 	t.Setenv("TEST_OWN_COOKIE", "a=12345")
 	address, visits := serve(t, "sse", nil)
@@ -167,7 +167,7 @@ func TestHeadersBesideCookies(t *testing.T) {
 	}
 }
 
-// contextFor ends at once of what is to be broken off, and else never.
+// contextFor returns a context that has ended if want is a timeout.
 func contextFor(t *testing.T, want string) (context.Context, context.CancelFunc) {
 	if want == "" {
 		return context.WithCancel(t.Context())
