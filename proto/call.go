@@ -77,7 +77,7 @@ func (c Call) Encode() string {
 func ParseCall(query string) (Call, error) {
 	v, err := url.ParseQuery(query)
 	if err != nil {
-		return Call{}, fmt.Errorf("call is not a query: %w", err)
+		return Call{}, fmt.Errorf("call: invalid query: %w", err)
 	}
 	var c Call
 	for key := range v {

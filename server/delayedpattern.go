@@ -15,8 +15,8 @@ type delayedPattern struct {
 	broken  bool
 }
 
-func newDelayedPattern(p pattern, late *delayer) *delayedPattern {
-	return &delayedPattern{pattern: p, delayer: late, order: messageOrder[[]byte]{fault: late.fault}}
+func newDelayedPattern(p pattern, d *delayer) *delayedPattern {
+	return &delayedPattern{pattern: p, delayer: d, order: messageOrder[[]byte]{fault: d.fault}}
 }
 
 // Message implements proto.Handler.

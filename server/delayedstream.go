@@ -40,9 +40,9 @@ func (o outgoing) drop() {
 	}
 }
 
-func newDelayedStream(st stream, late *delayer) *delayedStream {
+func newDelayedStream(st stream, d *delayer) *delayedStream {
 	l := &delayedStream{
-		stream: st, delayer: late,
+		stream: st, delayer: d,
 		more: make(chan struct{}, 1), room: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	go l.run()
@@ -183,14 +183,14 @@ func (l *delayedStream) sendOut(slots []delivery[outgoing]) (err error) {
 // drops the queue.
 type delayedStreamPattern struct {
 	pattern
-	late       *delayedStream
+	delayed    *delayedStream
 	fromServer bool
 }
 
 // Ended implements proto.Handler.
 func (l *delayedStreamPattern) Ended(err error) {
 	if l.fromServer || !errors.Is(err, io.EOF) {
-		l.late.delayer.cancel()
+		l.delayed.delayer.cancel()
 	}
 	l.pattern.Ended(err)
 }

@@ -38,7 +38,7 @@ func (s *tape) encodeShared(p *sharedMessage, b []byte) error {
 	return nil
 }
 
-func late(t *testing.T, st stream, text string) *delayedStream {
+func newDelayed(t *testing.T, st stream, text string) *delayedStream {
 	t.Helper()
 	s, err := Start(Config{})
 	if err != nil {
@@ -48,7 +48,7 @@ func late(t *testing.T, st stream, text string) *delayedStream {
 	faulty, _ := s.injectFault(st, request{proto.Call{Pattern: proto.Echo}, parse(t, text)})
 	l, ok := faulty.(*delayedStream)
 	if !ok {
-		t.Fatalf("%s is not late", text)
+		t.Fatalf("%s does not delay", text)
 	}
 	return l
 }
@@ -56,7 +56,7 @@ func late(t *testing.T, st stream, text string) *delayedStream {
 // Send blocks only while the queue is full; Close unblocks it.
 func TestDelayedQueueLimit(t *testing.T) {
 	st := &tape{gate: make(chan struct{})}
-	l := late(t, st, "duplicate=1000000")
+	l := newDelayed(t, st, "duplicate=1000000")
 	for range maxDelayedMessages + 1 { // one is taken out to be sent
 		if err := l.Send([]byte("x")); err != nil {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func TestDelayedQueueLimit(t *testing.T) {
 
 func TestCloseSendFlushesQueue(t *testing.T) {
 	st := &tape{}
-	l := late(t, st, "delay=1ms,swap=4")
+	l := newDelayed(t, st, "delay=1ms,swap=4")
 	buffer := []byte("a")
 	p := newSharedMessage()
 	for range 3 {
@@ -114,7 +114,7 @@ func TestCloseSendFlushesQueue(t *testing.T) {
 // A broken stream drops its queue, and the next Send returns the error.
 func TestBrokenStreamDropsItsQueue(t *testing.T) {
 	st := &tape{gate: make(chan struct{}), fails: io.ErrShortWrite}
-	l := late(t, st, "swap=2,delay=1us")
+	l := newDelayed(t, st, "swap=2,delay=1us")
 	p := newSharedMessage()
 	p.bytes = append(p.bytes[:0], 'p')
 	for range 10 {

@@ -24,8 +24,8 @@ type stream interface {
 // A pattern is the handler of one stream for a traffic pattern.
 type pattern interface {
 	proto.Handler
-	// begin is called once, before any message is received.
-	begin()
+	// start is called once, before any message is received.
+	start()
 	// wait returns when the pattern sends no more. It is called after Ended.
 	wait()
 }
@@ -48,7 +48,7 @@ func (s *Server) serve(r request, st stream) *exchange {
 	st, decoded := withNativeEncoding(st, r.Call)
 	counted, wrap := s.injectFault(&countedStream{stream: st, stripe: stripe}, r)
 	v := &exchange{pattern: decoded(wrap(s.patternOf(r.Call, counted))), server: s, st: counted, stripe: stripe}
-	v.begin()
+	v.start()
 	return v
 }
 
@@ -91,7 +91,7 @@ func (v *exchange) Ended(err error) {
 // passive has empty methods for patterns to embed.
 type passive struct{}
 
-func (passive) begin()                {}
+func (passive) start()                {}
 func (passive) wait()                 {}
 func (passive) Message([]byte, int64) {}
 func (passive) Ended(error)           {}

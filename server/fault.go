@@ -28,8 +28,8 @@ type delay struct {
 
 // Limits of a fault's durations. A stream may outlive its client by its delay.
 const (
-	longestDelay = time.Minute
-	longestEvery = time.Hour
+	maxDelay       = time.Minute
+	maxStallPeriod = time.Hour
 )
 
 // faults lists all faults.
@@ -53,7 +53,7 @@ var faults = []struct {
 	// swap: every n-th message is sent after its successor.
 	{"swap", "swap=10", func(f *Fault, v string) error { return setEvery(&f.swaps, 2, v) }},
 	// work: the server computes for this time before it sends a message.
-	{"work", "work=20us", func(f *Fault, v string) (err error) { f.work, err = parseDuration(v, longestDelay); return err }},
+	{"work", "work=20us", func(f *Fault, v string) (err error) { f.work, err = parseDuration(v, maxDelay); return err }},
 }
 
 // ParseFault parses a comma-separated list of delay=10ms, uniform=5ms..15ms,
@@ -109,7 +109,7 @@ func (f *Fault) setOneDelay(d delay) error {
 }
 
 func setDelay(f *Fault, value string) error {
-	d, err := parseDuration(value, longestDelay)
+	d, err := parseDuration(value, maxDelay)
 	if err != nil {
 		return err
 	}
@@ -118,11 +118,11 @@ func setDelay(f *Fault, value string) error {
 
 func setUniform(f *Fault, value string) error {
 	from, to, _ := strings.Cut(value, "..")
-	low, err := parseDuration(from, longestDelay)
+	low, err := parseDuration(from, maxDelay)
 	if err != nil {
 		return err
 	}
-	high, err := parseDuration(to, longestDelay)
+	high, err := parseDuration(to, maxDelay)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func setUniform(f *Fault, value string) error {
 }
 
 func setExponential(f *Fault, value string) error {
-	d, err := parseDuration(value, longestDelay)
+	d, err := parseDuration(value, maxDelay)
 	if err != nil {
 		return err
 	}
@@ -143,10 +143,10 @@ func setExponential(f *Fault, value string) error {
 func setStall(f *Fault, value string) error {
 	stall, every, _ := strings.Cut(value, "/")
 	var err error
-	if f.stall, err = parseDuration(stall, longestDelay); err != nil {
+	if f.stall, err = parseDuration(stall, maxDelay); err != nil {
 		return err
 	}
-	if f.every, err = parseDuration(every, longestEvery); err != nil {
+	if f.every, err = parseDuration(every, maxStallPeriod); err != nil {
 		return err
 	}
 	if f.stall >= f.every {

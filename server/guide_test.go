@@ -197,7 +197,7 @@ func TestGuideChatSlowClient(t *testing.T) {
 		}
 	}
 	if left != 1 {
-		t.Errorf("%d times told that the other left", left)
+		t.Errorf("%d leave messages", left)
 	}
 }
 
@@ -414,7 +414,7 @@ func TestGuideStreamResumes(t *testing.T) {
 				next, _ = events(t, s, version, path, last)
 				event, _ := next()
 				if _, n, at, _ := counterEvent(t, event); n != 5 || at <= began {
-					t.Errorf("goes on with %q after %s", event, last)
+					t.Errorf("resumes with %q after %s", event, last)
 				}
 			}
 		}

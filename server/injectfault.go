@@ -19,14 +19,14 @@ func (s *Server) injectFault(st stream, r request) (faulty stream, wrap func(pat
 	case !receives && !f.affectsMessages():
 		st = &busyStream{stream: st, work: work}
 	case !receives:
-		late := newDelayedStream(&busyStream{stream: st, work: work}, s.newDelayer(r))
-		return late, func(p pattern) pattern { return &delayedStreamPattern{p, late, r.Pattern.FromServer()} }
+		delayed := newDelayedStream(&busyStream{stream: st, work: work}, s.newDelayer(r))
+		return delayed, func(p pattern) pattern { return &delayedStreamPattern{p, delayed, r.Pattern.FromServer()} }
 	case !f.affectsMessages():
 		wrap = func(p pattern) pattern { return &busyPattern{p, work} }
 	default:
-		late := s.newDelayer(r)
-		st = &delayedPatternStream{st, late}
-		wrap = func(p pattern) pattern { return newDelayedPattern(&busyPattern{p, work}, late) }
+		d := s.newDelayer(r)
+		st = &delayedPatternStream{st, d}
+		wrap = func(p pattern) pattern { return newDelayedPattern(&busyPattern{p, work}, d) }
 	}
 	return st, wrap
 }

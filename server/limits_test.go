@@ -55,7 +55,7 @@ func TestConnectionLimit(t *testing.T) {
 				}
 				for range 5 {
 					if _, ok := enter(t, s, p.Name); ok {
-						t.Fatal("one too many is let in")
+						t.Fatal("a connection beyond the limit is accepted")
 					}
 				}
 				for range 5 { // a closed connection makes room once the server notices

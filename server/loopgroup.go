@@ -54,8 +54,8 @@ func (g *loopGroup) publish(b []byte) {
 	}
 }
 
-// longestJoin bounds the messages joined into one write in bytes.
-const longestJoin = 64 << 10
+// maxJoinedBytes bounds the messages joined into one write in bytes.
+const maxJoinedBytes = 64 << 10
 
 func (g *loopGroup) deliverPending() {
 	g.mu.Lock()
@@ -78,7 +78,7 @@ func (g *loopGroup) deliverPending() {
 func (g *loopGroup) join(parcels []*sharedMessage) (joined []byte, n int) {
 	g.joined = g.joined[:0]
 	for _, p := range parcels {
-		if n > 0 && len(g.joined)+len(p.bytes) > longestJoin {
+		if n > 0 && len(g.joined)+len(p.bytes) > maxJoinedBytes {
 			break
 		}
 		g.joined = append(g.joined, p.bytes...)

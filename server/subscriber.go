@@ -25,7 +25,7 @@ type subscriber struct {
 	writer sync.WaitGroup
 }
 
-func (s *subscriber) begin() { s.topic = s.hub.join(s) }
+func (s *subscriber) start() { s.topic = s.hub.join(s) }
 
 // Ended implements proto.Handler.
 func (s *subscriber) Ended(error) {

@@ -19,7 +19,7 @@ import (
 func (s *Server) makeCertificate(host string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return fmt.Errorf("making a key: %w", err)
+		return fmt.Errorf("generating a key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()),
@@ -38,7 +38,7 @@ func (s *Server) makeCertificate(host string) error {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return fmt.Errorf("making a certificate: %w", err)
+		return fmt.Errorf("creating a certificate: %w", err)
 	}
 	s.tls = &tls.Config{
 		MinVersion:   tls.VersionTLS12,

@@ -107,7 +107,7 @@ func (c *connReceiver) Ended(err error) { c.handler.Ended(err) }
 // Errors of Send.
 var (
 	// ErrSendAfterEnd is returned after CloseSend.
-	ErrSendAfterEnd = errors.New("send after the sending side was closed")
+	ErrSendAfterEnd = errors.New("send after the sending direction was closed")
 	// ErrPeerEnded is returned if the peer's end closes both directions. Recv reports how
 	// the peer ended.
 	ErrPeerEnded = errors.New("send after the peer has closed the connection")

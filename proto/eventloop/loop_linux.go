@@ -61,7 +61,7 @@ func New() (*Loop, error) {
 func newLoop() (*Loop, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("making an event loop: %w", err)
+		return nil, fmt.Errorf("creating an event loop: %w", err)
 	}
 	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err == nil {
@@ -69,7 +69,7 @@ func newLoop() (*Loop, error) {
 	}
 	if err != nil {
 		_ = unix.Close(epoll)
-		return nil, fmt.Errorf("making an event loop: %w", err)
+		return nil, fmt.Errorf("creating an event loop: %w", err)
 	}
 	return &Loop{
 		epoll: epoll, event: event, ended: make(chan struct{}),

@@ -13,7 +13,7 @@ import (
 type BenchMessage struct {
 	// BenchCodec and protobuf write the same bytes and read each other's.
 	Payload []byte
-	own     []byte
+	buf     []byte
 }
 
 // BenchCodec encodes and decodes the Message of bench.proto for grpc-go without protobuf
@@ -50,14 +50,14 @@ func (BenchCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	if !ok {
 		return protobuf.Unmarshal(data, v)
 	}
-	if n := data.Len(); cap(m.own) < n {
-		m.own = make([]byte, n)
+	if n := data.Len(); cap(m.buf) < n {
+		m.buf = make([]byte, n)
 	} else {
-		m.own = m.own[:n]
+		m.buf = m.buf[:n]
 	}
-	data.CopyTo(m.own)
+	data.CopyTo(m.buf)
 	var err error
-	m.Payload, err = ParseBenchMessage(m.own)
+	m.Payload, err = ParseBenchMessage(m.buf)
 	return err
 }
 

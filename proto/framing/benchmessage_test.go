@@ -15,7 +15,7 @@ import (
 func TestBenchCodecMatchesProtobuf(t *testing.T) {
 	for _, n := range []int{0, 1, 127, 128, 4096, 1 << 20} {
 		payload := bytes.Repeat([]byte{0x0a, 0xff}, n)[:n]
-		own, err := framing.BenchCodec{}.Marshal(&framing.BenchMessage{Payload: payload})
+		got, err := framing.BenchCodec{}.Marshal(&framing.BenchMessage{Payload: payload})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -23,8 +23,8 @@ func TestBenchCodecMatchesProtobuf(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(own.Materialize(), theirs) {
-			t.Fatalf("%d bytes are written otherwise than protobuf does", n)
+		if !bytes.Equal(got.Materialize(), theirs) {
+			t.Fatalf("%d bytes: the encoding differs from protobuf", n)
 		}
 		var m framing.BenchMessage
 		// Received in two pieces.
@@ -32,7 +32,7 @@ func TestBenchCodecMatchesProtobuf(t *testing.T) {
 		if err := (framing.BenchCodec{}).Unmarshal(pieces, &m); err != nil || !bytes.Equal(m.Payload, payload) {
 			t.Fatalf("%d bytes came back as %d: %v", n, len(m.Payload), err)
 		}
-		own.Free()
+		got.Free()
 	}
 }
 
@@ -46,11 +46,11 @@ func TestBenchCodecPassesOtherMessages(t *testing.T) {
 		t.Errorf("%v became %v: %v", sent, got, err)
 	}
 	if _, err := (framing.BenchCodec{}).Marshal(1); err == nil {
-		t.Error("a number was written")
+		t.Error("Marshal accepts a number")
 	}
 }
 
-// protobuf accepts every message that ParseBenchMessage accepts, with the same payload.
+// ParseBenchMessage and protobuf return the same payload if both accept a message.
 func FuzzParseBenchMessage(f *testing.F) {
 	f.Add([]byte{0x0a, 1, 'x'})
 	f.Add([]byte{0x08, 1, 0x15, 1, 2, 3, 4, 0x19, 1, 2, 3, 4, 5, 6, 7, 8, 0x0a, 0, 0x0a, 1, 'y'})
@@ -58,9 +58,9 @@ func FuzzParseBenchMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var theirs benchpb.Message
 		err := proto.Unmarshal(b, &theirs)
-		own, ownErr := framing.ParseBenchMessage(b)
-		if err == nil && ownErr == nil && !bytes.Equal(own, theirs.Payload) {
-			t.Fatalf("%x is %x, protobuf says %x", b, own, theirs.Payload)
+		got, gotErr := framing.ParseBenchMessage(b)
+		if err == nil && gotErr == nil && !bytes.Equal(got, theirs.Payload) {
+			t.Fatalf("%x is %x, protobuf says %x", b, got, theirs.Payload)
 		}
 	})
 }

@@ -21,7 +21,7 @@ type Decoder struct {
 func NewDecoder(f Framing) Decoder {
 	limit := 2 * maxEncoded
 	if b, ok := f.(bounded); ok {
-		limit = max(limit, b.longest()+1)
+		limit = max(limit, b.maxEventSize()+1)
 	}
 	return Decoder{framing: f, max: limit}
 }

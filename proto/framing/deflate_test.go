@@ -119,13 +119,13 @@ func TestDeflateBomb(t *testing.T) {
 		t.Fatalf("a bomb of %d bytes", len(bomb))
 	}
 	var kind framing.Kind
-	var told []byte
+	var reply []byte
 	var err error
 	n := allocated(func() {
-		kind, told, _, err = (&framing.WebSocket{Client: true, Deflate: d, Limit: limit}).Next(bomb)
+		kind, reply, _, err = (&framing.WebSocket{Client: true, Deflate: d, Limit: limit}).Next(bomb)
 	})
-	if kind != framing.More || !errors.Is(err, framing.ErrTooLong) || closeCode(told) != 1009 || n > 6*limit {
-		t.Errorf("%d, %v, close code %d, %d bytes allocated", kind, err, closeCode(told), n)
+	if kind != framing.More || !errors.Is(err, framing.ErrTooLong) || closeCode(reply) != 1009 || n > 6*limit {
+		t.Errorf("%d, %v, close code %d, %d bytes allocated", kind, err, closeCode(reply), n)
 	}
 }
 

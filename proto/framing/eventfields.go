@@ -126,13 +126,13 @@ func (f *EventStream) dispatch() bool {
 // parseRetry parses a reconnection time in milliseconds. It returns the longest
 // time.Duration instead of overflowing.
 func parseRetry(value []byte) (time.Duration, bool) {
-	const most = math.MaxInt64 / int64(time.Millisecond)
+	const maxDuration = math.MaxInt64 / int64(time.Millisecond)
 	ms := int64(0)
 	for _, c := range value {
 		if c < '0' || c > '9' {
 			return 0, false
 		}
-		ms = min(ms, most/10-1)*10 + int64(c-'0')
+		ms = min(ms, maxDuration/10-1)*10 + int64(c-'0')
 	}
 	return time.Duration(ms) * time.Millisecond, len(value) > 0
 }

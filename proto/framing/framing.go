@@ -43,7 +43,7 @@ type Framing interface {
 
 // A bounded framing returns the encoded size of its longest event in bytes if that may
 // exceed 2 MiB.
-type bounded interface{ longest() int }
+type bounded interface{ maxEventSize() int }
 
 // Errors caused by the peer.
 var (

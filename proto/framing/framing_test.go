@@ -152,13 +152,13 @@ func TestWebSocketViolationCloseCodes(t *testing.T) {
 			t.Errorf("%s: %q, %v", c.name, events, err)
 			continue
 		}
-		told := []byte(events[len(events)-1])[len("error "):]
-		if len(told) < 8 || told[0] != 0x88 {
-			t.Errorf("%s: reply % x", c.name, told)
+		reply := []byte(events[len(events)-1])[len("error "):]
+		if len(reply) < 8 || reply[0] != 0x88 {
+			t.Errorf("%s: reply % x", c.name, reply)
 			continue
 		}
-		payload := bytes.Clone(told[6:])
-		ws.Cipher(payload, [4]byte(told[2:6]), 0)
+		payload := bytes.Clone(reply[6:])
+		ws.Cipher(payload, [4]byte(reply[2:6]), 0)
 		if got := ws.StatusCode(int(payload[0])<<8 | int(payload[1])); got != c.code {
 			t.Errorf("%s: close code %d, want %d", c.name, got, c.code)
 		}

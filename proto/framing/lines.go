@@ -40,7 +40,7 @@ func (f *Lines) Next(in []byte) (Kind, []byte, int, error) {
 
 func (f *Lines) limit() int { return orMaxSize(f.Limit) }
 
-func (f *Lines) longest() int { return f.limit() + 2 }
+func (f *Lines) maxEventSize() int { return f.limit() + 2 }
 
 // AtEOF implements Framing.
 func (*Lines) AtEOF(rest int) error { return eofAfter(rest) }

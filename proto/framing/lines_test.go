@@ -50,14 +50,14 @@ func TestLinesEnd(t *testing.T) {
 // The limit is the framing's, above or below proto.MaxSize.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	const most = 5 << 20
+	const limit5MiB = 5 << 20
 	for name, limited := range map[string]func(limit int) framing.Framing{
 		"tcp":       func(n int) framing.Framing { return framing.TCP{Limit: n} },
 		"lines":     func(n int) framing.Framing { return &framing.Lines{Limit: n} },
 		"websocket": func(n int) framing.Framing { return &framing.WebSocket{Limit: n} },
 		"deflate":   func(n int) framing.Framing { return &framing.WebSocket{Limit: n, Deflate: &deflate.Params{}} },
 	} {
-		for limit, holds := range map[int]int{0: proto.MaxSize, 10: 10, most: most} {
+		for limit, holds := range map[int]int{0: proto.MaxSize, 10: 10, limit5MiB: limit5MiB} {
 			for n, ok := range map[int]bool{holds: true, holds + 1: false} {
 				write := limited(0)
 				switch w := write.(type) {

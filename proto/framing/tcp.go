@@ -35,7 +35,7 @@ func (f TCP) Next(in []byte) (Kind, []byte, int, error) {
 
 func (f TCP) limit() int { return orMaxSize(f.Limit) }
 
-func (f TCP) longest() int { return 4 + f.limit() }
+func (f TCP) maxEventSize() int { return 4 + f.limit() }
 
 // AtEOF implements Framing.
 func (TCP) AtEOF(rest int) error { return eofAfter(rest) }

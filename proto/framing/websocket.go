@@ -208,7 +208,7 @@ func (f *WebSocket) wrongMask() error {
 
 func (f *WebSocket) limit() int { return orMaxSize(f.Limit) }
 
-func (f *WebSocket) longest() int {
+func (f *WebSocket) maxEventSize() int {
 	if f.Deflate != nil {
 		return deflate.MaxCompressed(f.limit()) + ws.MaxHeaderSize
 	}

@@ -131,7 +131,7 @@ func (c *Conn) setInitialWindow(n uint32) error {
 
 // A recvWindow is a window in which the peer sends. Its credit is returned once half of
 // it is used.
-type recvWindow struct{ size, left, owed int }
+type recvWindow struct{ size, left, unreturned int }
 
 // take reports whether the peer was allowed to send n bytes.
 func (w *recvWindow) take(n int) bool {
@@ -140,20 +140,20 @@ func (w *recvWindow) take(n int) bool {
 }
 
 // update returns n bytes of credit. It appends a WINDOW_UPDATE once half of the window is
-// owed.
+// unreturned.
 func (w *recvWindow) update(dst []byte, stream uint32, n int) []byte {
-	w.owed += n
-	if w.owed < w.size/2 {
+	w.unreturned += n
+	if w.unreturned < w.size/2 {
 		return dst
 	}
-	dst = appendNumber(dst, http2.FrameWindowUpdate, stream, uint32(w.owed))
-	w.left += w.owed
-	w.owed = 0
+	dst = appendNumber(dst, http2.FrameWindowUpdate, stream, uint32(w.unreturned))
+	w.left += w.unreturned
+	w.unreturned = 0
 	return dst
 }
 
 // grow enlarges the window to size at the next update.
 func (w *recvWindow) grow(size int) {
-	w.owed += size - w.size
+	w.unreturned += size - w.size
 	w.size = size
 }

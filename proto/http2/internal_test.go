@@ -45,10 +45,10 @@ func opened(h proto.Handler, verdict Verdict) (*Conn, *Stream) {
 }
 
 // spoken returns a server's frames, written by x/net's framer.
-func spoken(say func(w *http2.Framer, header func(fields ...string) []byte)) []byte {
+func spoken(write func(w *http2.Framer, header func(fields ...string) []byte)) []byte {
 	var b, block bytes.Buffer
 	enc := hpack.NewEncoder(&block)
-	say(http2.NewFramer(&b, nil), func(fields ...string) []byte {
+	write(http2.NewFramer(&b, nil), func(fields ...string) []byte {
 		block.Reset()
 		for i := 0; i < len(fields); i += 2 {
 			_ = enc.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1]})

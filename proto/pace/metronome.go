@@ -15,11 +15,11 @@ import (
 // than four cores, spinning takes time from the server under test, so it is limited to a
 // quarter of one core in total.
 func Spin(cores int, rate float64) time.Duration {
-	const enough = 60 * time.Microsecond
+	const defaultSpin = 60 * time.Microsecond
 	if cores >= 4 || rate <= 0 {
-		return enough
+		return defaultSpin
 	}
-	return min(enough, time.Duration(float64(time.Second/4)/rate))
+	return min(defaultSpin, time.Duration(float64(time.Second/4)/rate))
 }
 
 // A sleep may end late by a thousandth of its length (the kernel's slack for ppoll). A

@@ -131,13 +131,13 @@ func ParseProfile(text string) (Profile, error) {
 	}
 	parts := strings.Split(text, ",")
 	if len(parts) > 1000 {
-		return nil, fmt.Errorf("profile has %d segments, more than 1000", len(parts))
+		return nil, fmt.Errorf("profile: too many segments (found %d); expected at most 1000", len(parts))
 	}
 	p := make(Profile, len(parts))
 	for i, part := range parts {
 		f := strings.Split(part, ":")
 		if len(f) != 3 {
-			return nil, fmt.Errorf("profile segment %q is not duration:from:to", part)
+			return nil, fmt.Errorf("profile segment %q: expected NANOSECONDS:FROM:TO", part)
 		}
 		d, errD := strconv.ParseInt(f[0], 10, 64)
 		from, errF := strconv.ParseFloat(f[1], 64)

@@ -52,7 +52,7 @@ func runQueueWaitOf(pid int) time.Duration {
 func readProcess(pid int) (Usage, error) {
 	p, err := procfs.NewProc(pid)
 	if err != nil {
-		return Usage{}, fmt.Errorf("there is no process %d", pid)
+		return Usage{}, fmt.Errorf("no process %d", pid)
 	}
 	s, err := p.Stat()
 	switch {

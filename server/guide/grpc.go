@@ -40,7 +40,7 @@ func (s Service) FetchData(r *streamingpb.DataRequest, st streamingpb.DataStream
 		return err
 	}
 	if r.GetLimit() < 0 {
-		return status.Errorf(codes.InvalidArgument, "limit is %d, expected 0 or more", r.GetLimit())
+		return status.Errorf(codes.InvalidArgument, "limit out of range (found %d); expected 0 or more", r.GetLimit())
 	}
 	for i := range r.GetLimit() {
 		err := st.Send(&streamingpb.DataResponse{

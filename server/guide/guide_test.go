@@ -46,7 +46,7 @@ func TestResumeReplaysMissedEvents(t *testing.T) {
 			want = seen + later + 1 - held
 		}
 		if !s.began.Equal(began) || s.next != want {
-			t.Fatalf("goes on with %d after %s, want %d of %v", s.next, id, want, now)
+			t.Fatalf("resumes with %d after %s, want %d of %v", s.next, id, want, now)
 		}
 	})
 }
@@ -62,7 +62,7 @@ func FuzzResume(f *testing.F) {
 		s := g.resume(id, now)
 		due := s.began.Add(time.Duration(s.next) * g.cfg.Interval)
 		if s.began.After(now) || due.After(now.Add(g.cfg.Interval)) || now.Sub(due) > time.Duration(g.cfg.Replay)*g.cfg.Interval {
-			t.Fatalf("%q goes on with %d of %v, due at %v", id, s.next, s.began, due)
+			t.Fatalf("%q resumes with %d of %v, due at %v", id, s.next, s.began, due)
 		}
 	})
 }
@@ -111,7 +111,7 @@ func FuzzClientID(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, path string) {
 		id, ok := clientID(path)
-		if ok && len(id) > longestID || ServesSocket(path) != (ok && id != "") || ok && strings.Count(path, "/") != 2 {
+		if ok && len(id) > maxIDLength || ServesSocket(path) != (ok && id != "") || ok && strings.Count(path, "/") != 2 {
 			t.Fatalf("%q is %q, %v", path, id, ok)
 		}
 	})

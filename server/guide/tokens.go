@@ -16,8 +16,8 @@ type Tokens struct {
 	parser *jwt.Parser
 }
 
-// longestToken bounds a token in bytes.
-const longestToken = 4 << 10
+// maxTokenLength bounds a token in bytes.
+const maxTokenLength = 4 << 10
 
 // ErrUnauthorized reports an invalid token: missing, malformed, signed elsewhere,
 // expired, too long or without a user.
@@ -47,7 +47,7 @@ func (t *Tokens) at(user string, now time.Time) string {
 
 // User returns the user of a token, or ErrUnauthorized.
 func (t *Tokens) User(token string) (string, error) {
-	if token == "" || len(token) > longestToken {
+	if token == "" || len(token) > maxTokenLength {
 		return "", ErrUnauthorized
 	}
 	var claims jwt.RegisteredClaims

@@ -35,7 +35,7 @@ const (
 	socketPrefix = "/ws/"
 	// sessionPath requires a token. No chat client can have this name.
 	sessionPath = "/ws/authenticated"
-	longestID   = 128
+	maxIDLength = 128
 )
 
 // ServesSocket reports whether there is a WebSocket at path.
@@ -50,7 +50,7 @@ func clientID(path string) (id string, ok bool) {
 		return "", false
 	}
 	id, err := url.PathUnescape(rest)
-	return id, err == nil && len(id) <= longestID
+	return id, err == nil && len(id) <= maxIDLength
 }
 
 // Framing returns the framing of the WebSocket API. It accepts text only: a binary

@@ -66,7 +66,7 @@ func newCertificates(dir string) (Certificates, error) {
 func sign(template *x509.Certificate, by *pair, certFile, keyFile string) (pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return pair{}, fmt.Errorf("making a key: %w", err)
+		return pair{}, fmt.Errorf("generating a key: %w", err)
 	}
 	template.SerialNumber = big.NewInt(time.Now().UnixNano())
 	template.NotBefore = time.Now().Add(-time.Hour)
@@ -76,7 +76,7 @@ func sign(template *x509.Certificate, by *pair, certFile, keyFile string) (pair,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, by.cert, &key.PublicKey, by.key)
 	if err != nil {
-		return pair{}, fmt.Errorf("making a certificate: %w", err)
+		return pair{}, fmt.Errorf("creating a certificate: %w", err)
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {

@@ -36,7 +36,7 @@ func newPusher(s *Server, c proto.Call, st stream) *pusher {
 	return p
 }
 
-func (p *pusher) begin() {
+func (p *pusher) start() {
 	if p.pacer != nil {
 		p.pacer.Add(p.call.Origin, pace.NewPlan(p.call.Profile, p.call.Arrivals, p.call.Seed, p.call.Share, p.call.Of), p)
 		return

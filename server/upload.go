@@ -110,7 +110,7 @@ func newUpload(u *uploads, c proto.Call, st stream) *upload {
 	return &upload{uploads: u, key: uploadKey{c.Origin, c.SteadyFrom, c.SteadyTo}, call: c, until: timelineEnd(c), st: st}
 }
 
-func (u *upload) begin() {
+func (u *upload) start() {
 	u.run, u.shard = u.uploads.join(u.key)
 	u.receiver = record.NewReceiver(u.shard.recorder, u.call)
 }
