@@ -16,8 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The scripts in testdata/script run this program as its user does; `rtbench` in
-// them is the test binary under that name.
+// TestMain lets tests and scripts run this program: rtbench on the PATH is the test binary.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"rtbench": main})
 }
@@ -48,9 +47,9 @@ func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// signalWhen starts a run and, when its standard error holds a text, sends a
-// signal to it (self) or to its server (child). It then waits, checks the exit
-// code and that no server is left: signalwhen TEXT self|child CODE COMMAND…
+// signalWhen starts a command and, when its standard error contains a text, signals it (self) or
+// its server (child). It then checks the exit code and that no server is left behind:
+// signalwhen TEXT self|child CODE COMMAND…
 func signalWhen(ts *testscript.TestScript, _ bool, args []string) {
 	text, whom, code := args[0], args[1], args[2]
 	path, err := exec.LookPath(args[3])
@@ -86,7 +85,7 @@ func signalWhen(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// sendTo interrupts the program, or kills its server once streams are open on it.
+// sendTo interrupts the program, or kills its server once it has open streams.
 func sendTo(whom string, pid int) error {
 	if whom == "self" {
 		return syscall.Kill(pid, syscall.SIGINT)
@@ -102,6 +101,7 @@ func sendTo(whom string, pid int) error {
 	return errors.New("no server with an open stream was seen")
 }
 
+// sockets counts the open sockets of a process.
 func sockets(pid int) int {
 	n := 0
 	fds, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
@@ -113,7 +113,7 @@ func sockets(pid int) int {
 	return n
 }
 
-// children are the processes whose parent is pid.
+// children returns the child processes of pid.
 func children(pid int) []int {
 	var out []int
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")

@@ -26,7 +26,7 @@ load: {rate: 1k/s}
 phases: {warmup: 20ms, steady: 1h, drain: 1s}
 `
 
-// liveCommand is a run that takes an hour.
+// liveCommand returns a run that takes an hour unless it is stopped.
 func liveCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	dir := t.TempDir()
@@ -45,8 +45,8 @@ func liveCommand(t *testing.T, args ...string) *exec.Cmd {
 	return c
 }
 
-// onTerminal runs the command on a terminal, does act when the screen was given text, and
-// returns all that the screen was given, and the modes of the terminal before and after.
+// onTerminal runs the command on a pseudo-terminal and calls act when the output contains text. It
+// returns the output and the terminal modes before and after.
 func onTerminal(t *testing.T, c *exec.Cmd, text string, act func(terminal *os.File)) (out []byte, before, after unix.Termios) {
 	t.Helper()
 	terminal, tty, err := pty.Open()
@@ -67,7 +67,7 @@ func onTerminal(t *testing.T, c *exec.Cmd, text string, act func(terminal *os.Fi
 	go func() {
 		err := c.Wait()
 		after = modes(t, tty)
-		_ = tty.Close() // the reading below ends
+		_ = tty.Close() // ends the Read below
 		ended <- err
 	}()
 	acted, buf := false, make([]byte, 4096)
@@ -84,7 +84,7 @@ func onTerminal(t *testing.T, c *exec.Cmd, text string, act func(terminal *os.Fi
 	}
 	<-ended
 	if !acted {
-		t.Fatalf("%q was not shown:\n%s", text, out)
+		t.Fatalf("output lacks %q:\n%s", text, out)
 	}
 	return out, before, after
 }
@@ -98,9 +98,8 @@ func modes(t *testing.T, tty *os.File) unix.Termios {
 	return *m
 }
 
-// Ctrl-C, typed: the terminal makes it the signal, the run ends with what it has, and the
-// terminal is as it was: cursor shown, lines wrap, modes as before, at the start of a line.
-func TestControlCLeavesTheTerminalClean(t *testing.T) {
+// After Ctrl-C the result is stored and the terminal restored: cursor, line wrap, modes.
+func TestInterruptRestoresTerminal(t *testing.T) {
 	c := liveCommand(t)
 	out, before, after := onTerminal(t, c, "rate lately", func(terminal *os.File) {
 		if _, err := terminal.Write([]byte{3}); err != nil {
@@ -112,35 +111,35 @@ func TestControlCLeavesTheTerminalClean(t *testing.T) {
 	}
 	for on, off := range map[string]string{"\x1b[?25h": "\x1b[?25l", "\x1b[?7h": "\x1b[?7l"} {
 		if strings.LastIndex(string(out), on) <= strings.LastIndex(string(out), off) {
-			t.Errorf("%q is not taken back by %q", off, on)
+			t.Errorf("%q is not undone by %q", off, on)
 		}
 	}
 	if !bytes.HasSuffix(out, []byte("interrupted\r\n")) {
-		t.Errorf("it ends with %q", out[max(0, len(out)-80):])
+		t.Errorf("output ends with %q", out[max(0, len(out)-80):])
 	}
 	if before != after {
-		t.Errorf("modes were %+v and are %+v", before, after)
+		t.Errorf("modes changed from %+v to %+v", before, after)
 	}
 	if bytes.Contains(out, []byte("\x1b[?1049")) {
-		t.Error("it uses a screen of its own")
+		t.Error("it uses the alternate screen")
 	}
 	if _, err := os.Stat(filepath.Join(c.Dir, "r", "result.json")); err != nil {
 		t.Error(err)
 	}
 }
 
-// A process that is killed cannot tidy up, and need not.
-func TestKilledViewLeavesTheTerminalClean(t *testing.T) {
+// A killed process leaves the terminal usable, as the live view hides no state between updates.
+func TestKillLeavesTerminalUsable(t *testing.T) {
 	c := liveCommand(t)
 	out, before, after := onTerminal(t, c, "rate lately", func(*os.File) { _ = c.Process.Kill() })
 	if !bytes.HasSuffix(out, []byte("\r\n\x1b[?7h\x1b[?25h")) || before != after {
-		t.Errorf("it ends with %q", out[max(0, len(out)-80):])
+		t.Errorf("output ends with %q", out[max(0, len(out)-80):])
 	}
 }
 
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-func TestColourIsLeftOut(t *testing.T) {
+func TestColourCanBeTurnedOff(t *testing.T) {
 	for _, how := range []struct {
 		name string
 		env  []string
@@ -160,8 +159,8 @@ func TestColourIsLeftOut(t *testing.T) {
 	}
 }
 
-// Who breaks off reading what is printed, as head does, has the whole result all the same.
-func TestNobodyReadsTheText(t *testing.T) {
+// The result is complete even if the reader of standard output, such as head, closes it.
+func TestResultIsStoredIfStdoutIsClosed(t *testing.T) {
 	c := liveCommand(t, "--quick")
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -169,7 +168,7 @@ func TestNobodyReadsTheText(t *testing.T) {
 	}
 	_ = r.Close()
 	c.Stdout = w
-	_ = c.Run() // by SIGPIPE, or not
+	_ = c.Run() // SIGPIPE may kill it
 	_ = w.Close()
 	for _, name := range []string{"result.json", "report.html"} {
 		if _, err := os.Stat(filepath.Join(c.Dir, "r", name)); err != nil {
@@ -178,18 +177,18 @@ func TestNobodyReadsTheText(t *testing.T) {
 	}
 }
 
-// A terminal that can nothing but print gets plain lines, and --quiet gives it none.
+// A dumb terminal gets plain lines without escape codes.
 func TestDumbTerminal(t *testing.T) {
 	c := liveCommand(t)
 	c.Env = append(c.Env, "TERM=dumb")
 	out, _, _ := onTerminal(t, c, " · errors 0", func(*os.File) { _ = c.Process.Signal(os.Interrupt) })
 	if bytes.ContainsRune(out, 0x1b) {
-		t.Errorf("codes in %q", out)
+		t.Errorf("escape codes in %q", out)
 	}
 }
 
-// The address that is printed answers, while the run goes on.
-func TestPrometheusOfARun(t *testing.T) {
+// The printed Prometheus address serves live metrics during the run.
+func TestPrometheusServesLiveMetrics(t *testing.T) {
 	c := liveCommand(t, "--prometheus", "127.0.0.1:0")
 	stderr, err := c.StderrPipe()
 	if err != nil {
@@ -209,7 +208,7 @@ func TestPrometheusOfARun(t *testing.T) {
 		t.Fatalf("%q", buf[:n])
 	}
 	want := `rtbench_achieved_rate{cell="live/echo/tcp",pattern="echo",protocol="tcp"} `
-	for text := ""; !strings.Contains(text, want); { // the run is killed after a minute
+	for text := ""; !strings.Contains(text, want); { // liveCommand stops the run after a minute
 		response, err := http.Get(url)
 		if err != nil {
 			t.Fatal(err)
