@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 
 	"rtbench/loadgen"
@@ -35,5 +36,8 @@ func readValid(dir string) (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, r.Baseline()
+	if err := r.Baseline(); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return r, nil
 }

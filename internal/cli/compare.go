@@ -42,7 +42,7 @@ Exit codes: 0 no regression · 1 failed, or machine or load differ · 2 usage ·
 			}
 			base, err := readValid(args[0])
 			if err != nil {
-				return exitError(exitNoBaseline, "no baseline: %s: %w", args[0], err)
+				return exitError(exitNoBaseline, "no baseline: %w", err)
 			}
 			head, err := result.Read(args[1])
 			if err != nil {
