@@ -84,8 +84,8 @@ func TestNonGRPCResponses(t *testing.T) {
 	}
 }
 
-// serveFrames serves HTTP/2 and calls answer for the header of each stream.
-func serveFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (address string) {
+// serveFrames serves HTTP/2 and calls response for the header of each stream.
+func serveFrames(t *testing.T, response func(fr *http2.Framer, stream uint32)) (address string) {
 	t.Helper()
 	return serveBytes(t, func(nc net.Conn) {
 		_, _ = io.ReadFull(nc, make([]byte, len(http2.ClientPreface)))
@@ -97,7 +97,7 @@ func serveFrames(t *testing.T, answer func(fr *http2.Framer, stream uint32)) (ad
 				return
 			}
 			if _, ok := f.(*http2.HeadersFrame); ok {
-				answer(fr, f.Header().StreamID)
+				response(fr, f.Header().StreamID)
 			}
 			if s, ok := f.(*http2.SettingsFrame); ok && !s.IsAck() {
 				_ = fr.WriteSettingsAck()
@@ -162,7 +162,7 @@ func TestBrokenServerClasses(t *testing.T) {
 			_, _ = io.WriteString(nc, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 			_, _ = io.Copy(io.Discard, nc)
 		}), "open: not HTTP/2"},
-		{"says nothing and ends", serveBytes(t, func(nc net.Conn) {
+		{"closes without a byte", serveBytes(t, func(nc net.Conn) {
 			_, _ = nc.Read(make([]byte, 1024))
 			_ = nc.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, nc)

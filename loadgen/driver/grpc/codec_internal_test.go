@@ -40,8 +40,8 @@ func BenchmarkCopy(b *testing.B) {
 		name string
 		copy func() mem.BufferSlice
 	}{
-		{"ours", func() mem.BufferSlice { s, _ := rawCodec{}.Marshal(m); return s }},
-		{"theirs", func() mem.BufferSlice {
+		{"bufferPool", func() mem.BufferSlice { s, _ := rawCodec{}.Marshal(m); return s }},
+		{"grpc-go", func() mem.BufferSlice {
 			buf := def.Get(len(m.payload))
 			*buf = append((*buf)[:0], m.payload...)
 			return mem.BufferSlice{mem.NewBuffer(buf, def)}

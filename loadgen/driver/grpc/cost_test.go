@@ -91,8 +91,8 @@ func generated(t testing.TB, address string) func() exchanger {
 	}
 }
 
-// generic exchanges messages with a method from server reflection and a template.
-func generic(t testing.TB, address string) func() exchanger {
+// custom exchanges messages with a method from server reflection and a template.
+func custom(t testing.TB, address string) func() exchanger {
 	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{URL: &url.URL{Path: "/streaming.DataStreamService/ProcessStream"}}}
 	conn, md, err := grpcdriver.Channel(t.Context(), target)
 	if err != nil {
@@ -154,7 +154,7 @@ func generic(t testing.TB, address string) func() exchanger {
 func TestGeneratedAndCustomAgree(t *testing.T) {
 	t.Parallel()
 	address := serveEchoService(t)
-	for name, way := range map[string]func(testing.TB, string) func() exchanger{"generated": generated, "generic": generic} {
+	for name, way := range map[string]func(testing.TB, string) func() exchanger{"generated": generated, "custom": custom} {
 		exchange := way(t, address)()
 		for n := range uint64(100) {
 			if err := exchange(n); err != nil {
@@ -171,7 +171,7 @@ func BenchmarkEcho(b *testing.B) {
 		for _, way := range []struct {
 			name string
 			make func(testing.TB, string) func() exchanger
-		}{{"generated", generated}, {"generic", generic}} {
+		}{{"generated", generated}, {"custom", custom}} {
 			b.Run(fmt.Sprintf("streams=%d/%s", streams, way.name), func(b *testing.B) {
 				open := way.make(b, address)
 				exchangers := make([]exchanger, streams)

@@ -46,11 +46,11 @@ func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) 
 	in.framing.LastID = []byte(lastID)
 	st := &customStream{events: eventloop.NewConn(in.nc, in.framing, in.buffered), position: position{d.resumeState, c.Share, in.framing}}
 	if e.Post != nil {
-		up := newPoster(targetFor(d.target, e.Post), maxPostResponse, checkPost)
-		up.reconnects, up.returnsRedirects = true, true
-		st.poster = newMessagePoster(up, base, e.Post)
+		p := newPoster(targetFor(d.target, e.Post), maxPostResponse, checkPost)
+		p.reconnects, p.returnsRedirects = true, true
+		st.poster = newMessagePoster(p, base, e.Post)
 		if !c.Pattern.FromServer() {
-			err = up.connect(ctx)
+			err = p.connect(ctx)
 		}
 	}
 	if err != nil {
@@ -111,12 +111,3 @@ func targetFor(t driver.Target, u *url.URL) driver.Target {
 	}
 	return t
 }
-
-// Default content types of posted messages.
-const (
-	jsonType = "application/json"
-	textType = "text/plain; charset=utf-8"
-)
-
-// looksLikeJSON reports whether a message starts like a JSON object or array.
-func looksLikeJSON(p []byte) bool { return len(p) > 0 && (p[0] == '{' || p[0] == '[') }

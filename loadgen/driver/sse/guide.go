@@ -34,11 +34,11 @@ func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	nc, chunked, rest, err := reference(d).get(ctx, uri)
+	nc, chunked, buffered, err := reference(d).get(ctx, uri)
 	if err != nil {
 		return nil, err
 	}
-	return driver.Transcode(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, rest), nil, eventMessages(d.target, c)), nil
+	return driver.Transcode(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, buffered), nil, eventMessages(d.target, c)), nil
 }
 
 // Close implements driver.Driver.

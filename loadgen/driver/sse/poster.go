@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -167,43 +166,3 @@ func (u *poster) close() {
 		_ = u.nc.Close()
 	}
 }
-
-// A messagePoster posts JSON and text messages over HTTP/1.1.
-type messagePoster struct {
-	*poster
-	json, text         httpwire.Request
-	jsonHead, textHead []byte
-}
-
-func newMessagePoster(up *poster, base httpwire.Request, u *url.URL) *messagePoster {
-	p := &messagePoster{poster: up, json: base.Post(u, jsonType), text: base.Post(u, textType)}
-	p.jsonHead, p.textHead = requestHead(p.json), requestHead(p.text)
-	return p
-}
-
-func requestHead(r httpwire.Request) []byte {
-	return postHead(r.URL.RequestURI(), r.Host, r.HeaderLines())
-}
-
-func (u *messagePoster) post(p []byte) error {
-	r, head := &u.text, u.textHead
-	if looksLikeJSON(p) {
-		r, head = &u.json, u.jsonHead
-	}
-	err := u.poster.post(head, p)
-	if err == nil {
-		return nil
-	}
-	return followPostRedirects(r, err, func(next httpwire.Request) error { return u.poster.post(requestHead(next), p) })
-}
-
-// checkPost checks the response to the POST of a message.
-func checkPost(status int, body []byte) error {
-	if status >= 200 && status < 300 {
-		return nil
-	}
-	return fmt.Errorf("%w: %w", driver.ErrMessageFailed, httpwire.RefuseStatus("the POST of a message", status, body, "")) // the events continue
-}
-
-// maxPostResponse is the longest response body to a POST, in bytes: the initial window of HTTP/2.
-const maxPostResponse = 64<<10 - 1

@@ -122,8 +122,8 @@ func TestPostRefused(t *testing.T) {
 	})
 }
 
-// answerPosts responds to POSTs of 4 bytes until gone returns true.
-func answerPosts(nc net.Conn, answer []byte, gone func() bool) {
+// respondPosts responds to POSTs of 4 bytes until gone returns true.
+func respondPosts(nc net.Conn, response []byte, gone func() bool) {
 	br := bufio.NewReader(nc)
 	in := make([]byte, 1024)
 	for !gone() {
@@ -144,7 +144,7 @@ func answerPosts(nc net.Conn, answer []byte, gone func() bool) {
 		if _, err := br.Discard(4); err != nil {
 			return
 		}
-		if _, err := nc.Write(answer); err != nil {
+		if _, err := nc.Write(response); err != nil {
 			return
 		}
 	}
@@ -157,9 +157,9 @@ const noContent = "HTTP/1.1 204 No Content\r\n\r\n"
 func TestPostReconnects(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answer string
-		posts  int // per connection
-		good   bool
+		response string
+		posts    int // per connection
+		good     bool
 	}{
 		"one a connection":  {noContent, 1, true},
 		"two a connection":  {noContent, 2, true},
@@ -167,7 +167,7 @@ func TestPostReconnects(t *testing.T) {
 		"lines with LF":     {"HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2;x\nok\n1\n!\n0\nX: y\n\n", 2, true},
 		"until close":       {"HTTP/1.1 200 OK\r\n\r\nok", 1, true},
 		"none a connection": {noContent, 0, false},
-		"half an answer":    {"HTTP/1.1 2", 1, false},
+		"half a response":   {"HTTP/1.1 2", 1, false},
 	} {
 		var conns atomic.Int32
 		base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
@@ -181,7 +181,7 @@ func TestPostReconnects(t *testing.T) {
 				_, _ = io.WriteString(nc, eventsHead+"\r\n")
 				_, _ = io.Copy(io.Discard, br)
 			}
-			answerPosts(nc, []byte(c.answer), func() bool { left--; return left < 0 })
+			respondPosts(nc, []byte(c.response), func() bool { left--; return left < 0 })
 		})
 		st := drivertest.Open(t, drivertest.NewCustomDriver(t, "sse", drivertest.CustomTarget(t, base, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
 		var err error
@@ -284,7 +284,7 @@ func TestCloseUnblocksSend(t *testing.T) {
 
 func TestPostCostsNoAllocation(t *testing.T) {
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
-		answerPosts(nc, []byte("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"), func() bool { return false })
+		respondPosts(nc, []byte("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"), func() bool { return false })
 	})
 	st := drivertest.Open(t, drivertest.NewCustomDriver(t, "sse", drivertest.CustomTarget(t, base, "/", postTo("/in"))), proto.Call{Pattern: proto.Echo})
 	message := []byte("post")

@@ -29,11 +29,11 @@ func New(t driver.Target) driver.Driver { return reference{t} }
 // Open implements driver.Driver.
 func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	uri := httpwire.BenchPath + "?session=" + rand.Text()
-	events, chunked, rest, err := d.get(ctx, uri+"&"+c.Encode())
+	events, chunked, buffered, err := d.get(ctx, uri+"&"+c.Encode())
 	if err != nil {
 		return nil, err
 	}
-	st := &referenceStream{Conn: eventloop.NewConn(events, &framing.SSE{Text: c.Text, Chunked: chunked}, rest)}
+	st := &referenceStream{Conn: eventloop.NewConn(events, &framing.SSE{Text: c.Text, Chunked: chunked}, buffered)}
 	if !c.Pattern.FromServer() {
 		const binary = "Content-Type: application/octet-stream\r\n"
 		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)
@@ -50,7 +50,7 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 func (d reference) Close() error { return nil }
 
 // get opens the event stream.
-func (d reference) get(ctx context.Context, uri string) (nc net.Conn, chunked bool, rest []byte, err error) {
+func (d reference) get(ctx context.Context, uri string) (nc net.Conn, chunked bool, buffered []byte, err error) {
 	nc, err = d.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, false, nil, err
@@ -69,11 +69,11 @@ func (d reference) get(ctx context.Context, uri string) (nc net.Conn, chunked bo
 			return err
 		}
 		chunked = head.ContentLength() == -1
-		buffered, _ := br.Peek(br.Buffered())
-		rest = bytes.Clone(buffered)
+		peeked, _ := br.Peek(br.Buffered())
+		buffered = bytes.Clone(peeked)
 		return nil
 	})
-	return nc, chunked, rest, err
+	return nc, chunked, buffered, err
 }
 
 // expect204 checks the response to a POST.

@@ -21,13 +21,13 @@ import (
 )
 
 // respondOnce responds to the first request of each connection and then closes it, unless open.
-func respondOnce(t testing.TB, answer string, open bool) driver.Target {
+func respondOnce(t testing.TB, response string, open bool) driver.Target {
 	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
 		if _, err := drivertest.ReadHead(br); err != nil {
 			return
 		}
-		_, _ = io.WriteString(nc, answer)
+		_, _ = io.WriteString(nc, response)
 		if open {
 			_, _ = io.Copy(io.Discard, br)
 		}
@@ -39,9 +39,9 @@ const eventsHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 // Valid but rare responses of HTTP/1.1 are accepted.
 func TestUnusualResponses(t *testing.T) {
 	for name, c := range map[string]struct {
-		answer string
-		open   bool
-		end    error
+		response string
+		open     bool
+		end      error
 	}{
 		"until close":      {eventsHead + "\r\ndata: a\n\ndata: b\n\nda", false, io.EOF},
 		"HTTP/1.0":         {"HTTP/1.0 200 OK\r\ncontent-type:text/event-stream\r\n\r\ndata: a\r\rdata: b\n\n", false, io.EOF},
@@ -62,7 +62,7 @@ func TestUnusualResponses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, c.answer, c.open))
+			d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, c.response, c.open))
 			for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
 				st := drivertest.Open(t, d, proto.Call{})
 				drivertest.Recv(t, st, "a", "b")
@@ -83,29 +83,29 @@ func TestUnusualResponses(t *testing.T) {
 
 func TestMalformedResponses(t *testing.T) {
 	for name, c := range map[string]struct {
-		answer, class, text string
-		open, gone          bool
+		response, class, text string
+		open, gone            bool
 	}{
-		"SSH":             {answer: "SSH-2.0-OpenSSH_9.6\r\n", class: "not HTTP", text: "SSH-2.0", open: true},
-		"TLS":             {answer: "\x15\x03\x01\x00\x02\x02\x50", class: "not HTTP", open: true},
-		"HTTP/2":          {answer: "\x00\x00\x06\x04\x00\x00\x00\x00\x00", class: "not HTTP", open: true},
-		"a short word":    {answer: "no", class: "not HTTP", open: true},
-		"a malformed one": {answer: "HTTP/1.1 abc\r\nSet-Cookie: secret\r\n\r\n", class: "malformed HTTP", open: true},
-		"a bad header":    {answer: "HTTP/1.1 200 OK\r\nContent-Length: secret\r\n\r\n", class: "malformed HTTP", open: true},
-		"endless":         {answer: eventsHead + "X: " + strings.Repeat("x", 70<<10), class: "HTTP header too long", text: "64 KiB", open: true},
-		"interim":         {answer: strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 100), class: "malformed HTTP", open: true},
-		"switching":       {answer: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", class: "HTTP status 101", open: true},
+		"SSH":             {response: "SSH-2.0-OpenSSH_9.6\r\n", class: "not HTTP", text: "SSH-2.0", open: true},
+		"TLS":             {response: "\x15\x03\x01\x00\x02\x02\x50", class: "not HTTP", open: true},
+		"HTTP/2":          {response: "\x00\x00\x06\x04\x00\x00\x00\x00\x00", class: "not HTTP", open: true},
+		"a short word":    {response: "no", class: "not HTTP", open: true},
+		"a malformed one": {response: "HTTP/1.1 abc\r\nSet-Cookie: secret\r\n\r\n", class: "malformed HTTP", open: true},
+		"a bad header":    {response: "HTTP/1.1 200 OK\r\nContent-Length: secret\r\n\r\n", class: "malformed HTTP", open: true},
+		"endless":         {response: eventsHead + "X: " + strings.Repeat("x", 70<<10), class: "HTTP header too long", text: "64 KiB", open: true},
+		"interim":         {response: strings.Repeat("HTTP/1.1 102 Processing\r\n\r\n", 100), class: "malformed HTTP", open: true},
+		"switching":       {response: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", class: "HTTP status 101", open: true},
 		"nothing":         {class: "connection closed by the server", gone: true},
-		"half a line":     {answer: "HTT", class: "connection closed by the server", gone: true},
-		"half a head":     {answer: eventsHead, class: "connection closed by the server", gone: true},
-		"a silent 500":    {answer: "HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\nline\n", class: "HTTP status 500", text: "500: line", open: true},
-		"401 with events": {answer: "HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b", class: "HTTP status 401", open: true},
+		"half a line":     {response: "HTT", class: "connection closed by the server", gone: true},
+		"half a head":     {response: eventsHead, class: "connection closed by the server", gone: true},
+		"a silent 500":    {response: "HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\nline\n", class: "HTTP status 500", text: "500: line", open: true},
+		"401 with events": {response: "HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b", class: "HTTP status 401", open: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
 			defer cancel()
-			_, err := drivertest.NewCustomDriver(t, "sse", respondOnce(t, c.answer, c.open)).Open(ctx, proto.Call{})
+			_, err := drivertest.NewCustomDriver(t, "sse", respondOnce(t, c.response, c.open)).Open(ctx, proto.Call{})
 			if err == nil || driver.Class(err) != c.class || !strings.Contains(err.Error(), c.text) || errors.Is(err, driver.ErrRefused) == c.gone {
 				t.Errorf("class %q of %v; want %q, with %q", driver.Class(err), err, c.class, c.text)
 			}
@@ -120,16 +120,16 @@ func TestMalformedResponses(t *testing.T) {
 func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []string{"sse", "sse-h2"} {
-		for _, answer := range []string{"", "HTTP/1.1 100 Continue\r\n\r\n", eventsHead, "\x00\x00\x00\x04\x00\x00\x00\x00\x00"} {
-			if protocol == "sse" && answer != "" && answer[0] == 0 || protocol == "sse-h2" && answer != "" && answer[0] != 0 {
+		for _, response := range []string{"", "HTTP/1.1 100 Continue\r\n\r\n", eventsHead, "\x00\x00\x00\x04\x00\x00\x00\x00\x00"} {
+			if protocol == "sse" && response != "" && response[0] == 0 || protocol == "sse-h2" && response != "" && response[0] != 0 {
 				continue // refused
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-			d := drivertest.NewCustomDriver(t, protocol, respondOnce(t, answer, true))
+			d := drivertest.NewCustomDriver(t, protocol, respondOnce(t, response, true))
 			err := drivertest.Bounded(t, "Open", func() error { _, err := d.Open(ctx, proto.Call{}); return err })
 			cancel()
 			if driver.Class(err) != "timeout" {
-				t.Errorf("%s, %q: %v", protocol, answer, err)
+				t.Errorf("%s, %q: %v", protocol, response, err)
 			}
 		}
 	}
@@ -177,7 +177,7 @@ func FuzzResponse(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, answer []byte) {
+	f.Fuzz(func(t *testing.T, response []byte) {
 		u, _ := url.Parse("http://fuzz.test/")
 		var peers sync.WaitGroup
 		defer peers.Wait()
@@ -186,7 +186,7 @@ func FuzzResponse(f *testing.F) {
 			peers.Go(func() {
 				defer there.Close()
 				if _, err := drivertest.ReadHead(bufio.NewReader(there)); err == nil {
-					_, _ = there.Write(answer)
+					_, _ = there.Write(response)
 				}
 			})
 			return here, nil

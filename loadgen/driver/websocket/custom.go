@@ -51,7 +51,7 @@ func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 		return nil, err
 	}
 	framing := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
-	return &customStream{eventloop.NewConn(nc, framing, h.rest), framing, h.negotiated()}, nil
+	return &customStream{eventloop.NewConn(nc, framing, h.buffered), framing, h.negotiated()}, nil
 }
 
 // toHTTP returns the URL of the handshake for a WebSocket URL.

@@ -100,12 +100,12 @@ func (d guide) session(ctx context.Context) (driver.Stream, error) {
 }
 
 func (d guide) open(ctx context.Context, path string) (net.Conn, *eventloop.Conn, error) {
-	nc, rest, err := upgrade(ctx, d.target, path, "")
+	nc, buffered, err := upgrade(ctx, d.target, path, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	_ = nc.SetDeadline(time.Time{})
-	return nc, eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: true}, rest), nil
+	return nc, eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: true}, buffered), nil
 }
 
 // chatMessages decodes messages of the chat room and returns the texts that client from sent.

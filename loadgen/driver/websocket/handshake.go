@@ -25,7 +25,7 @@ type handshake struct {
 
 	subprotocol string
 	agreed      *deflate.Params
-	rest        []byte // bytes that arrived after the response
+	buffered    []byte // bytes that arrived after the response
 }
 
 func newHandshake(r httpwire.Request, e *driver.Endpoint) *handshake {
@@ -81,7 +81,7 @@ func (h *handshake) perform(ctx context.Context, nc net.Conn) error {
 	if err := h.check(&head); err != nil {
 		return err
 	}
-	h.rest, _ = r.Buf.Peek(r.Buf.Buffered())
+	h.buffered, _ = r.Buf.Peek(r.Buf.Buffered())
 	return nil
 }
 

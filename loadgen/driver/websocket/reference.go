@@ -28,18 +28,18 @@ func New(t driver.Target) driver.Driver { return reference{t} }
 
 // Open implements driver.Driver.
 func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	nc, rest, err := upgrade(ctx, d.target, httpwire.BenchPath, c.Encode())
+	nc, buffered, err := upgrade(ctx, d.target, httpwire.BenchPath, c.Encode())
 	if err != nil {
 		return nil, err
 	}
-	return eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: c.Text}, rest), nil
+	return eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: c.Text}, buffered), nil
 }
 
 // Close implements driver.Driver.
 func (d reference) Close() error { return nil }
 
-// upgrade opens a WebSocket. rest holds bytes that arrived after the response.
-func upgrade(ctx context.Context, t driver.Target, path, query string) (nc net.Conn, rest []byte, err error) {
+// upgrade opens a WebSocket. buffered holds bytes that arrived after the response.
+func upgrade(ctx context.Context, t driver.Target, path, query string) (nc net.Conn, buffered []byte, err error) {
 	nc, err = t.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, nil, err
@@ -55,7 +55,7 @@ func upgrade(ctx context.Context, t driver.Target, path, query string) (nc net.C
 		}}
 		br, _, err := dialer.Upgrade(nc, u)
 		if br != nil { // frames arrived with the response
-			rest, _ = br.Peek(br.Buffered())
+			buffered, _ = br.Peek(br.Buffered())
 		}
 		var status ws.StatusError
 		if errors.As(err, &status) {
@@ -63,5 +63,5 @@ func upgrade(ctx context.Context, t driver.Target, path, query string) (nc net.C
 		}
 		return err
 	})
-	return nc, rest, err
+	return nc, buffered, err
 }

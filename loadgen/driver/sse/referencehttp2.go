@@ -30,7 +30,7 @@ func (d referenceHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, 
 	path := httpwire.BenchPath + "?session=" + rand.Text()
 	st := &referenceHTTP2Stream{
 		Stream:  h.NewStream(&framing.SSE{Text: c.Text}, nil),
-		up:      h.NewStream(nil, nil),
+		posts:   h.NewStream(nil, nil),
 		message: d.client.RequestHeader("POST", path),
 		end:     d.client.RequestHeader("POST", path+"&end=1"),
 	}
@@ -54,7 +54,7 @@ func (d referenceHTTP2) Close() error { return d.client.Close() }
 
 type referenceHTTP2Stream struct {
 	*http2.Stream               // the events
-	up            *http2.Stream // reopened for each POST
+	posts         *http2.Stream // reopened for each POST
 	message, end  http2.Header
 	ended         bool
 }
@@ -82,12 +82,12 @@ func (st *referenceHTTP2Stream) Send(p []byte) error {
 }
 
 func (st *referenceHTTP2Stream) post(h http2.Header, p []byte) error {
-	response, err := st.up.Open(context.Background(), h, p, true)
+	response, err := st.posts.Open(context.Background(), h, p, true)
 	if err != nil {
 		return err
 	}
 	code := response.Get(":status")
-	reason, err := st.up.Body(4 << 10)
+	reason, err := st.posts.Body(4 << 10)
 	if code != "204" {
 		return fmt.Errorf("the POST of a message was answered with HTTP status %s: %s", code, httpwire.LastLine(reason))
 	}
@@ -105,6 +105,6 @@ func (st *referenceHTTP2Stream) CloseSend() error {
 
 // Close ends the events and aborts a POST.
 func (st *referenceHTTP2Stream) Close() error {
-	_ = st.up.Close()
+	_ = st.posts.Close()
 	return st.Stream.Close()
 }

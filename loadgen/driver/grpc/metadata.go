@@ -1,0 +1,57 @@
+package grpc
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc/metadata"
+)
+
+// metadata returns the metadata of the calls of a stream, including a fresh bearer token.
+func (d *custom) metadata(ctx context.Context) (metadata.MD, error) {
+	if d.endpoint.Bearer == nil {
+		return d.header, nil
+	}
+	token, err := d.endpoint.Bearer(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("bearer: %w", err)
+	}
+	md := d.header.Copy()
+	md.Set("authorization", "Bearer "+token)
+	return md, nil
+}
+
+// reservedHeaders belong to HTTP/2 or to the gRPC protocol and cannot be metadata.
+var reservedHeaders = []string{"connection", "content-length", "content-type", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+
+// toMetadata converts headers to metadata: it lowercases names and decodes the base64 values of names
+// that end in -bin.
+func toMetadata(h http.Header) (metadata.MD, error) {
+	md := make(metadata.MD, len(h))
+	for name, values := range h {
+		name = strings.ToLower(name)
+		switch {
+		case strings.HasPrefix(name, ":"), strings.HasPrefix(name, "grpc-"), slices.Contains(reservedHeaders, name):
+			return nil, fmt.Errorf("header %s is reserved by gRPC and cannot be metadata", name)
+		case strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-.") != "" || name == "":
+			return nil, fmt.Errorf("header %q cannot be metadata; expected letters, digits, - _ and . in its name", name)
+		}
+		for _, value := range values {
+			if strings.HasSuffix(name, "-bin") {
+				raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
+				if err != nil {
+					return nil, fmt.Errorf("header %s: expected a base64 value, as the name ends in -bin", name)
+				}
+				value = string(raw)
+			} else if strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
+				return nil, fmt.Errorf("header %s: invalid character in the value; expected printable ASCII", name)
+			}
+			md[name] = append(md[name], value)
+		}
+	}
+	return md, nil
+}
