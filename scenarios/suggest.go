@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"rtbench/scenarios/suggest"
 )
 
 // nearest returns `; did you mean "word"?` for a synonym or the closest word, or nothing.
@@ -29,7 +31,7 @@ func nearestWord(to string, words []string) string {
 	}
 	best, distance := "", 2+min(len(to), 9)/3
 	for _, w := range words {
-		if d := editDistance(lower, w); d < min(distance, len(w)) {
+		if d := suggest.Distance(lower, w); d < min(distance, len(w)) {
 			best, distance = w, d
 		}
 	}
@@ -99,7 +101,7 @@ func synonym(path, key string, fields []field) field {
 		}
 	}
 	for _, f := range fields {
-		if d := editDistance(lower, f.name); d == 1 && len(f.name) > 3 {
+		if d := suggest.Distance(lower, f.name); d == 1 && len(f.name) > 3 {
 			return f
 		}
 	}
@@ -210,33 +212,4 @@ func cutLast(path string) (before, last string, found bool) {
 		return "", path, false
 	}
 	return path[:i], path[i+1:], true
-}
-
-// editDistance returns the optimal string alignment distance: insertions, deletions, substitutions
-// and transpositions. Long texts are far from everything.
-func editDistance(a, b string) int {
-	const far = 64
-	if len(a) > far || len(b) > far {
-		return far
-	}
-	var before, last []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rtbench/scenarios"
+	"rtbench/scenarios/suggest"
 )
 
 // hostPort matches an address without scheme, user or path.
@@ -62,34 +63,13 @@ var grpcMethod = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*
 
 // suggestScheme returns the scheme within an edit distance of two; empty if there is none.
 func suggestScheme(typed string) string {
-	near := func(s string) int { return editDistance(typed, s) }
+	near := func(s string) int { return suggest.Distance(typed, s) }
 	known := []string{"wss", "ws", "https", "http", "grpcs", "grpc", "tcp"}
 	best := slices.MinFunc(known, func(a, b string) int { return cmp.Compare(near(a), near(b)) })
 	if near(best) > min(2, len(typed)/2) {
 		return ""
 	}
 	return best
-}
-
-// editDistance is the Levenshtein distance of a and b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // schemeProtocols maps URL schemes to protocols.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"rtbench/scenarios/suggest"
 )
 
 // maxListed is the number of names that a message lists.
@@ -29,7 +31,7 @@ func nearest(meant string, names []string) string {
 	best, found := max(1, len(meant)/3)+1, ""
 	low := strings.ToLower(meant)
 	for _, name := range names {
-		d := distance(low, strings.ToLower(name))
+		d := suggest.Distance(low, strings.ToLower(name))
 		switch {
 		case strings.HasSuffix(name, "."+meant):
 			d = 0 // the package is often omitted
@@ -41,27 +43,6 @@ func nearest(meant string, names []string) string {
 		}
 	}
 	return found
-}
-
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next := min(row[j]+1, row[j+1]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(b)]
 }
 
 // sorted returns the sorted names without duplicates.

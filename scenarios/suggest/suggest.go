@@ -1,0 +1,34 @@
+// Package suggest measures how far a typed word is from a known one, for suggestions in error
+// messages.
+package suggest
+
+// far is the distance of texts that are too long to compare.
+const far = 64
+
+// Distance returns the optimal string alignment distance of a and b: insertions, deletions,
+// substitutions and transpositions. Texts longer than 64 bytes are at distance 64.
+func Distance(a, b string) int {
+	if len(a) > far || len(b) > far {
+		return far
+	}
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
