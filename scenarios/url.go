@@ -2,11 +2,14 @@ package scenarios
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"rtbench/proto"
 )
 
 // A urlSpec defines the URLs of a protocol for custom targets.
@@ -43,14 +46,7 @@ func customProtocols() []string {
 }
 
 // protocolOf returns the first protocol of a scheme; empty if none.
-func protocolOf(scheme string) string {
-	for _, w := range urlSpecs {
-		if slices.Contains(w.schemes, scheme) {
-			return w.protocol
-		}
-	}
-	return ""
-}
+func protocolOf(scheme string) string { return proto.SchemeByName(scheme).Protocol }
 
 // An address holds the parts of a URL. The zero value is not a URL.
 type address struct {
@@ -78,7 +74,7 @@ func cutURL(text string) (a address, ok bool) {
 }
 
 func (a address) secure() bool {
-	return slices.Contains([]string{"wss", "https", "grpcs"}, a.scheme)
+	return proto.SchemeByName(a.scheme).TLS
 }
 
 // origin returns scheme, host and port.
@@ -92,17 +88,15 @@ func (a address) origin() string {
 // loopback reports whether the host is a loopback address or name.
 func (a address) loopback() bool {
 	host := strings.ToLower(strings.Trim(a.host, "[]"))
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "::1" || loopbackForm.MatchString(host)
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }
 
 var (
-	loopbackForm = regexp.MustCompile(`^127(\.\d{1,3}){3}$`)
-	hostForm     = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
-	groupForm    = regexp.MustCompile(`^[0-9A-Fa-f]{1,4}$`)
-	dottedForm   = regexp.MustCompile(`^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.|$)){4}$`)
-	methodForm   = regexp.MustCompile(`^/[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/[A-Za-z_][A-Za-z0-9_]*$`)
-	pathForm     = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/\[\]@!$&'()*+,;=-])*$`)
-	queryForm    = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[!-$&-~])*$`)
+	hostForm   = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
+	methodForm = regexp.MustCompile(`^/[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/[A-Za-z_][A-Za-z0-9_]*$`)
+	pathForm   = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/\[\]@!$&'()*+,;=-])*$`)
+	queryForm  = regexp.MustCompile(`^(%[0-9A-Fa-f]{2}|[!-$&-~])*$`)
 )
 
 // urlFault returns the error in a URL of a protocol; empty if none. It does not quote
@@ -203,27 +197,10 @@ func validHost(s string) bool {
 	return hostForm.MatchString(s)
 }
 
-// isIPv6 says whether a text is an address of IPv6 (RFC 4291, section 2.2), without a zone.
+// isIPv6 reports whether s is an IPv6 address without a zone.
 func isIPv6(s string) bool {
-	head, tail, short := strings.Cut(s, "::")
-	n := 0 // of 16 bits
-	for part, text := range []string{head, tail} {
-		if text == "" {
-			continue
-		}
-		groups := strings.Split(text, ":")
-		for i, g := range groups {
-			switch {
-			case groupForm.MatchString(g):
-				n++
-			case dottedForm.MatchString(g) && !strings.HasSuffix(g, ".") && i == len(groups)-1 && (part == 1 || !short):
-				n += 2
-			default:
-				return false
-			}
-		}
-	}
-	return n == 8 && !short || n < 8 && short
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6() && a.Zone() == ""
 }
 
 func validPort(s string) bool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 	"rtbench/scenarios/suggest"
 )
@@ -20,7 +21,7 @@ func checkURL(typed string) (string, error) {
 	scheme, rest, isURL := strings.Cut(typed, "://")
 	if isURL {
 		lower := strings.ToLower(scheme)
-		if schemeProtocols[lower] != "" {
+		if proto.SchemeByName(lower).Protocol != "" {
 			return lower + "://" + rest, nil
 		}
 		hint := ""
@@ -38,7 +39,7 @@ func checkURL(typed string) (string, error) {
 // suggestURL guesses the URL the user meant by a text without "://".
 func suggestURL(typed string) string {
 	scheme, rest := "", typed
-	if before, after, found := strings.Cut(typed, ":/"); found && schemeProtocols[strings.ToLower(before)] != "" { // ws:/host
+	if before, after, found := strings.Cut(typed, ":/"); found && proto.SchemeByName(strings.ToLower(before)).Protocol != "" { // ws:/host
 		scheme, rest = strings.ToLower(before), after
 	}
 	rest = strings.TrimLeft(rest, "/")
@@ -64,17 +65,12 @@ var grpcMethod = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*
 // suggestScheme returns the scheme within an edit distance of two; empty if there is none.
 func suggestScheme(typed string) string {
 	near := func(s string) int { return suggest.Distance(typed, s) }
-	known := []string{"wss", "ws", "https", "http", "grpcs", "grpc", "tcp"}
+	known := proto.SchemeNames()
 	best := slices.MinFunc(known, func(a, b string) int { return cmp.Compare(near(a), near(b)) })
 	if near(best) > min(2, len(typed)/2) {
 		return ""
 	}
 	return best
-}
-
-// schemeProtocols maps URL schemes to protocols.
-var schemeProtocols = map[string]string{
-	"ws": "websocket", "wss": "websocket", "http": "sse", "https": "sse", "grpc": "grpc", "grpcs": "grpc", "tcp": "tcp",
 }
 
 // parseTarget sets protocol, API and address from the URL.
@@ -102,7 +98,7 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 	case cmd.Flags().Changed("protocol"):
 		return usageError("--protocol with %s:// : expected one of them; the URL selects the protocol", scheme)
 	}
-	b.draft.Protocols, b.draft.Address = schemeProtocols[scheme], url
+	b.draft.Protocols, b.draft.Address = proto.SchemeByName(scheme).Protocol, url
 	if b.http2 && b.draft.Protocols == "sse" {
 		b.draft.Protocols = "sse-h2"
 	} else if err := b.rejectHTTP2(scheme); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
@@ -39,8 +40,8 @@ func applyDefaults(f *pflag.FlagSet, d *scenarios.Draft) {
 	}
 	if d.API == "guide" && !f.Changed("protocol") {
 		d.Protocols = "" // all that support the pattern
-		if scheme, _, found := strings.Cut(d.Address, "://"); found && schemeProtocols[scheme] != "" {
-			d.Protocols = schemeProtocols[scheme]
+		if scheme, _, found := strings.Cut(d.Address, "://"); found && proto.SchemeByName(scheme).Protocol != "" {
+			d.Protocols = proto.SchemeByName(scheme).Protocol
 		}
 	}
 	if d.Protocols == "sse" && d.API == "guide" && !f.Changed("pattern") {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
@@ -50,12 +51,12 @@ func (s *Server) dial(u *url.URL, protocol string) error {
 	address := u.Host
 	if u.Port() == "" {
 		port := "80"
-		if tlsSchemes[u.Scheme] {
+		if proto.SchemeByName(u.Scheme).TLS {
 			port = "443"
 		}
 		address = net.JoinHostPort(u.Hostname(), port)
 	}
-	if tlsSchemes[u.Scheme] {
+	if proto.SchemeByName(u.Scheme).TLS {
 		s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	s.Info.Addresses = map[string]string{protocol: address}

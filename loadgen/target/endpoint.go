@@ -10,13 +10,9 @@ import (
 	"strings"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
-
-// defaultPorts are the ports of URLs without one.
-var defaultPorts = map[string]string{"ws": "80", "http": "80", "wss": "443", "https": "443", "grpc": "80", "grpcs": "443"}
-
-var tlsSchemes = map[string]bool{"wss": true, "https": true, "grpcs": true}
 
 // configureEndpoint fills in the endpoint and the address.
 func (t *Custom) configureEndpoint(s *scenarios.Scenario, e *scenarios.Endpoint) (err error) {
@@ -56,7 +52,7 @@ func parseURL(text string, query []scenarios.Pair) (*url.URL, string, error) {
 	u.RawQuery = addQuery(u.RawQuery, query)
 	address := u.Host
 	if u.Port() == "" {
-		port := defaultPorts[u.Scheme]
+		port := proto.SchemeByName(u.Scheme).Port
 		if port == "" {
 			return nil, "", fmt.Errorf("target %s://%s: expected a port", u.Scheme, u.Host)
 		}

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"os"
 
+	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
 // tlsConfig returns nil if the URL's scheme has no TLS.
 func (t *Custom) tlsConfig(s *scenarios.Scenario) (*tls.Config, error) {
-	if !tlsSchemes[t.Endpoint.URL.Scheme] {
+	if !proto.SchemeByName(t.Endpoint.URL.Scheme).TLS {
 		return nil, nil
 	}
 	o := s.Custom.TLS
