@@ -1,0 +1,93 @@
+package http2
+
+import (
+	"testing"
+
+	"golang.org/x/net/http2"
+
+	"rtbench/proto/framing"
+)
+
+type ignore struct{ n int }
+
+func (i *ignore) Message(p []byte, _ int64) { i.n += len(p) }
+func (i *ignore) Ended(error)               {}
+
+// echo sends each message back.
+type echo struct {
+	t  testing.TB
+	st *Stream
+}
+
+func (e *echo) Message(p []byte, _ int64) {
+	if err := e.st.Send(p); err != nil {
+		e.t.Error(err)
+	}
+}
+func (e *echo) Ended(error) {}
+
+// received answers s and returns the frames of one message with credit for its echo.
+func received(t testing.TB, s *Conn) []byte {
+	takeAll(t, s, spoken(func(w *http2.Framer, header func(...string) []byte) {
+		_ = w.WriteSettings()
+		_ = w.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: header(":status", "200"), EndHeaders: true})
+	}))
+	return spoken(func(w *http2.Framer, _ func(...string) []byte) {
+		m := framing.GRPC{}.Append(nil, make([]byte, 100))
+		_ = w.WriteData(1, false, m)
+		_ = w.WriteWindowUpdate(0, uint32(len(m)))
+		_ = w.WriteWindowUpdate(1, uint32(len(m)))
+	})
+}
+
+// trips returns by name functions that handle one message.
+func trips(t testing.TB) map[string]func() {
+	ways := map[string]func(){}
+	way := func(name string, s *Conn, after func()) {
+		in := received(t, s)
+		ways[name] = func() {
+			if used, err := s.receive(in, 0); used != len(in) || err != nil || s.err != nil {
+				t.Fatal(used, err, s.err)
+			}
+			after()
+		}
+	}
+	s, _ := opened(&ignore{}, nil)
+	way("taken by a handler", s, func() {})
+	e := &echo{t: t}
+	s, e.st = opened(e, nil)
+	way("answered by a handler", s, func() {})
+	s, received := opened(nil, nil)
+	way("received and answered", s, func() {
+		p, err := received.Recv()
+		if err == nil {
+			err = received.Send(p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	return ways
+}
+
+func TestCostsNoAllocation(t *testing.T) {
+	for name, trip := range trips(t) {
+		for range 10_000 { // credit is returned now and then
+			trip()
+		}
+		if n := testing.AllocsPerRun(10_000, trip); n != 0 {
+			t.Errorf("a message %s: %v allocations", name, n)
+		}
+	}
+}
+
+func BenchmarkHTTP2(b *testing.B) {
+	for name, trip := range trips(b) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				trip()
+			}
+		})
+	}
+}

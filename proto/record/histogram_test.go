@@ -1,0 +1,39 @@
+package record_test
+
+import (
+	"testing"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"rtbench/proto"
+	"rtbench/proto/record"
+)
+
+func FuzzDecodeHistogram(f *testing.F) {
+	h := record.NewHistogram()
+	_ = h.RecordValue(5)
+	b, _ := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	f.Add(b)
+	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = record.Decode(b) })
+}
+
+// The index equals HdrHistogram's for every value.
+func TestCountsMatchHdrHistogram(t *testing.T) {
+	sink := record.NewSink(0, second)
+	r := record.NewRecorder(sink)
+	want := record.NewHistogram()
+	for v := int64(0); v <= record.Highest; v = v + v/700 + 1 {
+		r.Record(proto.Header{Intended: -v, Sent: -v}, 0)
+		_ = want.RecordValue(v)
+	}
+	r.Record(proto.Header{Intended: -record.Highest}, 0)
+	_ = want.RecordValue(record.Highest)
+	r.Flush()
+	p50, p99 := sink.Live()
+	if int64(p50) != want.ValueAtPercentile(50) || int64(p99) != want.ValueAtPercentile(99) {
+		t.Errorf("live %d and %d, HdrHistogram %d and %d", p50, p99, want.ValueAtPercentile(50), want.ValueAtPercentile(99))
+	}
+	if got := sink.Totals(); !got.Response.Equals(want) || got.Clamped != 0 {
+		t.Errorf("%d values counted, %d clamped, not as by HdrHistogram", got.Response.TotalCount(), got.Clamped)
+	}
+}

@@ -1,0 +1,31 @@
+package record_test
+
+import (
+	"testing"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+)
+
+func TestRecordingCostsNoAllocation(t *testing.T) {
+	sink := record.NewSink(0, second)
+	receiver := record.NewReceiver(record.NewRecorder(sink), proto.Call{})
+	p := proto.NewMessage(128, false).Stamp(proto.Header{Seq: 1, Intended: 1, Sent: 2})
+	for range 2000 { // let buffers grow
+		receiver.Take(p, clock.Now())
+	}
+	if n := testing.AllocsPerRun(2000, func() { receiver.Take(p, clock.Now()) }); n != 0 {
+		t.Fatalf("%v allocations a message", n)
+	}
+}
+
+func BenchmarkRecord(b *testing.B) {
+	sink := record.NewSink(0, second)
+	r := record.NewRecorder(sink)
+	b.ReportAllocs()
+	for i := range b.N {
+		sent := int64(i % 900_000_000)
+		r.Record(proto.Header{Intended: sent, Sent: sent}, sent+50_000+int64(i&1023))
+	}
+}
