@@ -101,19 +101,19 @@ func (r *repetition) openAll(ctx context.Context) error {
 // tooManyStreams returns an error if the connected server allows fewer streams per connection
 // than the cell has. The excess streams would block forever.
 func (r *repetition) tooManyStreams(d driver.Driver) error {
-	asked := r.job.cell.Streams
+	streams := r.job.cell.Streams
 	most, reserved := driver.StreamLimitOf(d)
-	if most < 0 || asked+reserved <= most {
+	if most < 0 || streams+reserved <= most {
 		return nil
 	}
-	said := fmt.Sprintf("the server allows %d streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), but the scenario needs %d", most, asked)
+	text := fmt.Sprintf("the server allows %d streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), but the scenario needs %d", most, streams)
 	if reserved > 0 {
-		said += " and more for POSTs"
+		text += " and more for POSTs"
 	}
 	if most-reserved < 1 {
-		return fmt.Errorf("%s over %s", said, r.job.cell.Protocol)
+		return fmt.Errorf("%s over %s", text, r.job.cell.Protocol)
 	}
-	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", said, r.job.cell.Protocol, most-reserved)
+	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", text, r.job.cell.Protocol, most-reserved)
 }
 
 // newDriver returns a driver for one connection.

@@ -60,12 +60,12 @@ func stepsTime(steps []script.Step) (d time.Duration) {
 // returns nil. It passes each error to failed.
 func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (driver.Stream, int64) {
 	for n := 0; ctx.Err() == nil; n++ {
-		asked := clock.Now()
+		opening := clock.Now()
 		once, cancel := context.WithTimeout(ctx, attemptTimeout+stepsTime(r.job.target.Script.Opening))
 		st, err := d.Open(once, c)
 		cancel()
 		if err == nil {
-			return st, asked
+			return st, opening
 		}
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, 0 // canceled by us
@@ -115,9 +115,9 @@ func (r *repetition) connectCustom(ctx context.Context) error {
 			share := i*p.Streams + s
 			group.Go(func() error {
 				call := r.call(share)
-				if st, asked := r.openWithRetries(ctx, d, call, r.countRefused); st != nil {
+				if st, opening := r.openWithRetries(ctx, d, call, r.countRefused); st != nil {
 					opened[share] = newExchange(r, d, st, call)
-					opened[share].custom.opened = asked
+					opened[share].custom.opened = opening
 				}
 				if err := r.tooManyStreams(d); err != nil {
 					limited.CompareAndSwap(nil, &err)

@@ -96,7 +96,7 @@ func (f faultRun) checkTerminal(t *testing.T) {
 		t.Errorf("%d messages were measured, and it is %s", f.rep.Response.Count(), f.rep.Validity.Verdict)
 	}
 	if f.rep.Error == "" && len(n.Errors)+len(n.Closed) == 0 && f.fault.Class != "timeout" {
-		t.Error("nothing is said to have gone wrong")
+		t.Error("no failure is reported")
 	}
 	tries, named := 0, 0
 	for _, counts := range []map[string]uint64{n.Refused, n.Errors, n.Closed} {

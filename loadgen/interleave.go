@@ -12,7 +12,7 @@ import (
 )
 
 // A Side is one of two targets that are measured in alternation. The zero value uses the
-// scenario's own target.
+// scenario's target.
 type Side struct {
 	Server []string // as in Options
 	// Shell is a shell command line that replaces Server.
@@ -54,21 +54,21 @@ func pairJobs(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Si
 	for _, s := range list {
 		first := len(out)
 		for k, side := range sides {
-			own := *s
+			sc := *s
 			switch {
 			case s.API == "custom" && side.Target != "":
-				if err := own.Retarget(side.Target); err != nil {
+				if err := sc.Retarget(side.Target); err != nil {
 					return nil, fmt.Errorf("target: %w", err)
 				}
 			case side.Target != "" || side.Shell != "" || len(side.Server) > 0:
-				own.Address = side.Target
+				sc.Address = side.Target
 			}
-			points := own.Cells()
-			for i, c := range addCells(results[k], &own, points) {
+			points := sc.Cells()
+			for i, c := range addCells(results[k], &sc, points) {
 				if k == 0 {
 					out = append(out, [2]job{})
 				}
-				out[first+i][k] = job{result: results[k], scenario: &own, cell: points[i], resultCell: c, server: side.Server, shell: side.Shell, side: [2]string{"base", "head"}[k]}
+				out[first+i][k] = job{result: results[k], scenario: &sc, cell: points[i], resultCell: c, server: side.Server, shell: side.Shell, side: [2]string{"base", "head"}[k]}
 			}
 		}
 	}

@@ -22,7 +22,7 @@ import (
 type leakCase struct {
 	protocol, kind string
 	more           string // of the scenario
-	told           string // appears in the result, credentials redacted
+	want           string // appears in the result, credentials redacted
 }
 
 const (
@@ -57,17 +57,17 @@ func startLeaky(t *testing.T, c leakCase) string {
 		return startLeakyGRPC(t, c.kind)
 	}
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		told := "no " + credentials(r)
+		leak := "no " + credentials(r)
 		switch {
 		case c.kind == "refuse", r.URL.Path == "/post":
-			http.Error(w, told, http.StatusUnauthorized)
+			http.Error(w, leak, http.StatusUnauthorized)
 		case c.kind == "redirect":
 			query := url.QueryEscape(r.Header.Get("Authorization"))
 			http.Redirect(w, r, "/login/"+url.PathEscape(r.Header.Get("Cookie"))+r.URL.Path+"/x?token="+query, http.StatusFound)
 		case c.protocol == "websocket":
-			leakOverWebSocket(w, r, c.kind, told)
+			leakOverWebSocket(w, r, c.kind, leak)
 		default:
-			leakOverSSE(w, r, c.kind, told)
+			leakOverSSE(w, r, c.kind, leak)
 		}
 	}))
 	s.Config.Protocols = new(http.Protocols)
@@ -90,7 +90,7 @@ func credentials(r *http.Request) string {
 	}, " ")
 }
 
-func leakOverWebSocket(w http.ResponseWriter, r *http.Request, kind, told string) {
+func leakOverWebSocket(w http.ResponseWriter, r *http.Request, kind, leak string) {
 	c, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return
@@ -102,21 +102,21 @@ func leakOverWebSocket(w http.ResponseWriter, r *http.Request, kind, told string
 			return
 		}
 		if kind == "close" {
-			reason := string(p) + told
+			reason := string(p) + leak
 			_ = c.Close(4001, strings.ToValidUTF8(reason[:min(len(reason), 120)], ""))
 			return
 		}
-		if c.Write(r.Context(), websocket.MessageText, fmt.Appendf(nil, "{\"no\":%q,\"you\":%s}", told, p)) != nil {
+		if c.Write(r.Context(), websocket.MessageText, fmt.Appendf(nil, "{\"no\":%q,\"you\":%s}", leak, p)) != nil {
 			return
 		}
 	}
 }
 
-func leakOverSSE(w http.ResponseWriter, r *http.Request, kind, told string) {
+func leakOverSSE(w http.ResponseWriter, r *http.Request, kind, leak string) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	if kind == "events" {
 		for range 20 {
-			_, _ = fmt.Fprintf(w, "data: {\"no\":%q}\n\n", told)
+			_, _ = fmt.Fprintf(w, "data: {\"no\":%q}\n\n", leak)
 		}
 	}
 	_ = http.NewResponseController(w).Flush()
@@ -135,9 +135,9 @@ func startLeakyGRPC(t *testing.T, kind string) string {
 		for name, values := range md {
 			r.Header[http.CanonicalHeaderKey(name)] = values
 		}
-		told := "no " + credentials(r)
+		leak := "no " + credentials(r)
 		if kind != "reply" {
-			return status.Error(codes.Unauthenticated, told)
+			return status.Error(codes.Unauthenticated, leak)
 		}
 		for {
 			var in, out emptypb.Empty
@@ -145,11 +145,11 @@ func startLeakyGRPC(t *testing.T, kind string) string {
 				return nil
 			}
 			var b []byte
-			if asked := in.ProtoReflect().GetUnknown(); len(asked) > 0 && asked[0] == 1<<3 { // the id
-				_, _, n := protowire.ConsumeField(asked)
-				b = append(b, asked[:max(n, 0)]...)
+			if fields := in.ProtoReflect().GetUnknown(); len(fields) > 0 && fields[0] == 1<<3 { // the id
+				_, _, n := protowire.ConsumeField(fields)
+				b = append(b, fields[:max(n, 0)]...)
 			}
-			b = protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), told)
+			b = protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), leak)
 			b = protowire.AppendBytes(protowire.AppendTag(b, 3, protowire.BytesType), []byte(r.Header.Get("Cookie")+string(in.ProtoReflect().GetUnknown())))
 			out.ProtoReflect().SetUnknown(b)
 			if err := st.SendMsg(&out); err != nil {

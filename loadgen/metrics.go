@@ -26,8 +26,8 @@ func windowMetrics(r *result.Repetition, from, to time.Duration) scenarios.Metri
 
 // tooFewSamples explains percentiles that have too few messages in their histogram.
 func tooFewSamples(of map[string]result.Histogram) func(string, float64) string {
-	return func(figure string, percentile float64) string {
-		h, ok := of[figure]
+	return func(name string, percentile float64) string {
+		h, ok := of[name]
 		if n, need := h.Count(), result.SamplesFor(percentile); ok && percentile > 0 && n < need {
 			return fewMessages(n, "messages", percentile, need)
 		}
@@ -44,16 +44,16 @@ func fewMessages(n int64, what string, percentile float64, need int64) string {
 
 // whyUnmeasured explains metrics of a repetition that have no value. A report prints a dash for
 // the same reasons.
-func whyUnmeasured(r *result.Repetition) func(figure string, percentile float64) string {
+func whyUnmeasured(r *result.Repetition) func(name string, percentile float64) string {
 	few := tooFewSamples(map[string]result.Histogram{"p": r.Response, "service": r.Service, "lag": r.Lag})
 	n := r.Counters
-	return func(figure string, percentile float64) string {
-		switch figure {
+	return func(name string, percentile float64) string {
+		switch name {
 		case "p", "max", "mean":
 			if r.Arrivals != nil && r.Arrivals.Refused != "" && r.Response.Count() == 0 {
 				return "one-way times refused: " + r.Arrivals.Refused
 			}
-			if worth, need := r.Independent(percentile), result.SamplesFor(percentile); figure == "p" && worth < need && r.Response.Count() >= need {
+			if worth, need := r.Independent(percentile), result.SamplesFor(percentile); name == "p" && worth < need && r.Response.Count() >= need {
 				return fewMessages(worth, "independent messages", percentile, need)
 			}
 		case "server_cpu":
@@ -73,7 +73,7 @@ func whyUnmeasured(r *result.Repetition) func(figure string, percentile float64)
 				return noneDue
 			}
 		}
-		return few(figure, percentile)
+		return few(name, percentile)
 	}
 }
 
@@ -120,11 +120,11 @@ func cellMetrics(c *result.Cell) *scenarios.Metrics {
 	}
 	f.Service, f.Lag, f.Unusable = quantile(service), quantile(lag), whyUnusableInCell(c)
 	few := tooFewSamples(map[string]result.Histogram{"service": service, "lag": lag})
-	f.Unmeasured = func(figure string, percentile float64) string {
-		if _, ok := c.Percentile(response, percentile); figure == "p" && !ok {
+	f.Unmeasured = func(name string, percentile float64) string {
+		if _, ok := c.Percentile(response, percentile); name == "p" && !ok {
 			return fmt.Sprintf("too few independent messages, p%g needs %d", percentile, result.SamplesFor(percentile))
 		}
-		return few(figure, percentile)
+		return few(name, percentile)
 	}
 	for _, e := range []struct {
 		into *float64

@@ -9,8 +9,8 @@ import (
 )
 
 func (r *repetition) collectArrivals() {
-	own := &r.job.scenario.Custom
-	out := &result.Arrivals{StallAfter: own.Stall, Gap: r.rep.Response}
+	custom := &r.job.scenario.Custom
+	out := &result.Arrivals{StallAfter: custom.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {
 		a := e.custom.arrivals

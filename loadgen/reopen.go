@@ -78,7 +78,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	if lived < reopenInterval {
 		r.sleep(r.reserveReopening())
 	}
-	st, asked := r.openWithRetries(r.reopenCtx, e.driver, e.call, func(err error) {
+	st, opening := r.openWithRetries(r.reopenCtx, e.driver, e.call, func(err error) {
 		e.streamTime.endedInOrder = e.streamTime.endedInOrder && errors.Is(err, driver.ErrNoMore)
 		r.countReopenRefused(err)
 	})
@@ -87,7 +87,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 		r.receiving.Done()
 		return
 	}
-	e.custom.opened = asked
+	e.custom.opened = opening
 	h := e.custom.handler
 	driven, ok := st.(driver.EventDriven)
 	if !ok || e.custom.loop == nil {

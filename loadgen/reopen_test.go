@@ -79,14 +79,14 @@ func TestClosedLoopTakesAReplyOnce(t *testing.T) {
 
 // The server's reason for the end counts, whether Send or Recv fails first.
 func TestEndReasons(t *testing.T) {
-	said := &framing.CloseError{Code: 1008}
+	closeErr := &framing.CloseError{Code: 1008}
 	for name, c := range map[string]struct {
 		send, recv error
 		class      string
 		closed     bool
 	}{
-		"a reset before a close frame is read": {syscall.ECONNRESET, said, said.Class(), false},
-		"a broken pipe before one is":          {fmt.Errorf("write: %w", syscall.EPIPE), said, said.Class(), false},
+		"a reset before a close frame is read": {syscall.ECONNRESET, closeErr, closeErr.Class(), false},
+		"a broken pipe before one is":          {fmt.Errorf("write: %w", syscall.EPIPE), closeErr, closeErr.Class(), false},
 		"a reset and an end":                   {syscall.ECONNRESET, net.ErrClosed, "connection reset", false},
 		"what is wrong here":                   {errors.New("no"), net.ErrClosed, "other", true},
 	} {
@@ -109,19 +109,19 @@ func TestEndReasons(t *testing.T) {
 func TestSilenceAtEndOfPhase(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	for name, c := range map[string]struct {
-		heard, ended int64 // before the end of the phase; 0: never
-		ordered      bool
-		want         time.Duration
+		lastArrival, ended int64 // before the end of the phase; 0: never
+		ordered            bool
+		want               time.Duration
 	}{
-		"something came":            {heard: 3 * ms, want: 3 * time.Millisecond},
-		"broke":                     {heard: 500 * ms, ended: 400 * ms, want: 500 * time.Millisecond},
-		"ended in order":            {heard: 500 * ms, ended: 400 * ms, ordered: true},
-		"ended in order at the end": {heard: 500 * ms, ended: -1, ordered: true, want: 500 * time.Millisecond},
+		"something came":            {lastArrival: 3 * ms, want: 3 * time.Millisecond},
+		"broke":                     {lastArrival: 500 * ms, ended: 400 * ms, want: 500 * time.Millisecond},
+		"ended in order":            {lastArrival: 500 * ms, ended: 400 * ms, ordered: true},
+		"ended in order at the end": {lastArrival: 500 * ms, ended: -1, ordered: true, want: 500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := customExchangeOn(t, &fakeStream{})
 			e.r.job.scenario.Custom.Match.By = "none"
-			e.custom.lastArrival, e.custom.opened = e.r.to-c.heard, e.r.from
+			e.custom.lastArrival, e.custom.opened = e.r.to-c.lastArrival, e.r.from
 			if c.ended != 0 {
 				e.streamTime.endedAt, e.streamTime.endedInOrder = e.r.to-c.ended, c.ordered
 			}
@@ -153,7 +153,7 @@ func serveEvents(t *testing.T, events, post http.HandlerFunc) (url string) {
 // runCustom runs a scenario of a custom target; SERVER stands for its address.
 func runCustom(t *testing.T, text, server string) *result.Repetition {
 	t.Helper()
-	sc, err := scenarios.Parse("own.yaml", []byte("name: own\n"+strings.ReplaceAll(text, "SERVER", server)))
+	sc, err := scenarios.Parse("custom.yaml", []byte("name: custom\n"+strings.ReplaceAll(text, "SERVER", server)))
 	if err != nil {
 		t.Fatal(err)
 	}

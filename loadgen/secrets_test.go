@@ -188,8 +188,8 @@ func checkNoLeak(t *testing.T, c leakCase, text string) {
 	for _, k := range rep.Counters.UnmatchedKinds {
 		examples = append(examples, "unmatched "+k.Example)
 	}
-	told := strings.Join(append(examples, rep.Error, rep.Negotiated), "\n")
-	if !strings.Contains(told, c.told) {
-		t.Errorf("it says %q, expected %q in it", told, c.told)
+	shown := strings.Join(append(examples, rep.Error, rep.Negotiated), "\n")
+	if !strings.Contains(shown, c.want) {
+		t.Errorf("got %q, want %q in it", shown, c.want)
 	}
 }

@@ -40,8 +40,8 @@ func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
 // handleEnd counts the end of a stream and reports whether another goroutine reopens it.
 func (e *exchange) handleEnd(err error) (again bool) {
 	r := e.r
-	var said interface{ Class() string }
-	if failure := e.active.Load().sendErr.Load(); failure != nil && !errors.As(err, &said) {
+	var classed interface{ Class() string }
+	if failure := e.active.Load().sendErr.Load(); failure != nil && !errors.As(err, &classed) {
 		err = *failure
 	}
 	if e.closedHere || e.done || r.reopenCtx.Err() != nil {

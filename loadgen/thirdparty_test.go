@@ -40,7 +40,7 @@ func exact(t *testing.T, n result.Counters, l thirdparty.Counts) {
 const phases = "phases: {warmup: 100ms, steady: 1s, drain: 2s}"
 
 var thirdPartyCases = []thirdPartyCase{
-	{"python-websockets", "echo of our own message", false, "ws", "/echo", `
+	{"python-websockets", "echo of our message", false, "ws", "/echo", `
 target: {websocket: SERVER/echo}
 pattern: echo
 load: {rate: 500/s, connections: 10}

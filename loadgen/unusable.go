@@ -8,21 +8,21 @@ import (
 
 // metricOf returns the name under which the validity of a threshold's metric is judged, or "" if
 // the metric is always usable.
-func metricOf(figure string, percentile float64) string {
-	switch figure {
+func metricOf(name string, percentile float64) string {
+	switch name {
 	case "p", "service":
 		return result.TimeMetric(percentile)
 	case result.MaxMetric, result.MeanMetric, result.ThroughputMetric, result.FailedRateMetric:
-		return figure
+		return name
 	}
 	return ""
 }
 
 // whyUnusable returns a function that explains why a metric of a repetition is unusable, and
 // reports whether its value is an upper bound. For an INVALID repetition the verdict suffices.
-func whyUnusable(r *result.Repetition) func(figure string, percentile float64) (why string, atMost bool) {
-	return func(figure string, percentile float64) (string, bool) {
-		metric := metricOf(figure, percentile)
+func whyUnusable(r *result.Repetition) func(name string, percentile float64) (why string, atMost bool) {
+	return func(name string, percentile float64) (string, bool) {
+		metric := metricOf(name, percentile)
 		if metric == "" || r.Validity.Verdict == result.Invalid || r.Usable(metric) {
 			return "", false
 		}
@@ -33,9 +33,9 @@ func whyUnusable(r *result.Repetition) func(figure string, percentile float64) (
 // whyUnusableInCell is whyUnusable for a cell. A percentile comes from the repetitions that can
 // be
 // used, any other metric from all.
-func whyUnusableInCell(c *result.Cell) func(figure string, percentile float64) (why string, atMost bool) {
-	return func(figure string, percentile float64) (string, bool) {
-		metric, why, usable := metricOf(figure, percentile), "", false
+func whyUnusableInCell(c *result.Cell) func(name string, percentile float64) (why string, atMost bool) {
+	return func(name string, percentile float64) (string, bool) {
+		metric, why, usable := metricOf(name, percentile), "", false
 		for _, r := range c.Repetitions {
 			switch {
 			case metric == "" || r.Validity.Verdict == result.Invalid:
@@ -45,7 +45,7 @@ func whyUnusableInCell(c *result.Cell) func(figure string, percentile float64) (
 				why = fmt.Sprintf("in repetition %d of the baseline: %s", r.Index+1, r.WhyUnusable(metric))
 			}
 		}
-		if figure == "p" && usable {
+		if name == "p" && usable {
 			why = ""
 		}
 		return why, false

@@ -93,7 +93,7 @@ func TestStalledServerLeavesFewIndependentMessages(t *testing.T) {
 	r := runOne(t, Options{Server: withFault(t, "stall=300ms/1s")}, steadyEcho)
 	wantReason(t, r, "autocorrelated messages")
 	if at, known := r.Percentile(99); known {
-		t.Errorf("p99 of one stall is said to be %v", at)
+		t.Errorf("p99 of one stall is %v", at)
 	}
 }
 

@@ -126,7 +126,7 @@ func TestClosingSteps(t *testing.T) {
 		got = append(got, <-s.pipe.out)
 	}
 	if want := []string{"bye", "bye 1", "(end)", "(end)"}; !reflect.DeepEqual(got, want) {
-		t.Errorf("said %q, want %q", got, want)
+		t.Errorf("sent %q, want %q", got, want)
 	}
 }
 
@@ -144,14 +144,14 @@ func TestClosingStepsThatWait(t *testing.T) {
 		defer close(ended)
 		for _, want := range []string{"hello", "leave"} {
 			if got := <-s.pipe.out; got != want {
-				t.Errorf("said %q, want %q", got, want)
+				t.Errorf("sent %q, want %q", got, want)
 			}
 		}
 		s.pipe.in <- "a reply"
 		s.pipe.in <- "left"
 		s.pipe.in <- "bye"
 		if got := <-s.pipe.out; got != "(end)" {
-			t.Errorf("said %q, want the end", got)
+			t.Errorf("sent %q, want the end", got)
 		}
 		close(s.pipe.in)
 	}()
@@ -226,9 +226,9 @@ func TestOpeningTimeout(t *testing.T) {
 // A closing step that finishes before the stream is closed has succeeded.
 func TestClosingStepsRunOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	talk := newSession(closingScript(t), new(fakeObserver), call, new(sequence))
+	s := newSession(closingScript(t), new(fakeObserver), call, new(sequence))
 	step := send(t, "send", "leave")
-	if err := talk.runStep(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
+	if err := s.runStep(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
 		t.Errorf("it was sent, and: %v", err)
 	}
 	c := &closing{ctx: ctx} // already ended

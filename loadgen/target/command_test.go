@@ -11,7 +11,7 @@ import (
 // A server started for a cell allows as many streams as the cell has.
 func TestServerCommandRaisesStreamLimit(t *testing.T) {
 	for _, c := range []struct {
-		protocol, contract   string
+		protocol, api        string
 		connections, streams int
 		want                 []string
 	}{
@@ -22,7 +22,7 @@ func TestServerCommandRaisesStreamLimit(t *testing.T) {
 		{"websocket", "guide", proto.DefaultStreams + 1, 1, []string{"--token-for", tokenUser, "--max-clients", "20001"}},
 	} {
 		spec := Spec{Command: []string{"rtbench"}, Scenario: &scenarios.Scenario{}, Cell: scenarios.Cell{
-			Protocol: c.protocol, API: c.contract, Pattern: "echo", Connections: c.connections, Streams: c.streams,
+			Protocol: c.protocol, API: c.api, Pattern: "echo", Connections: c.connections, Streams: c.streams,
 		}}
 		if got := spec.command()[1:]; !slices.Equal(got, c.want) {
 			t.Errorf("%+v: got %q", c, got)

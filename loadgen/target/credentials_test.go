@@ -17,16 +17,16 @@ import (
 
 // The server sees the scenario's credentials.
 func TestCredentialsReachServer(t *testing.T) {
-	t.Setenv("TEST_OWN_KEY", "k-1234567 ü&=")
-	t.Setenv("TEST_OWN_PLAIN", "k-1234567")
+	t.Setenv("TEST_TARGET_KEY", "k-1234567 ü&=")
+	t.Setenv("TEST_TARGET_PLAIN", "k-1234567")
 	for _, protocol := range protocols {
 		address, visits := serve(t, protocol, nil)
-		more := "headers: {X-Room: '1', X-Api-Key: '${TEST_OWN_PLAIN}', User-Agent: mine/2}\ncookies: {session: '${TEST_OWN_PLAIN}', theme: '${TEST_OWN_PLAIN}-dark'}"
+		more := "headers: {X-Room: '1', X-Api-Key: '${TEST_TARGET_PLAIN}', User-Agent: mine/2}\ncookies: {session: '${TEST_TARGET_PLAIN}', theme: '${TEST_TARGET_PLAIN}-dark'}"
 		if protocol != "grpc" {
-			more += "\nquery: {key: '${TEST_OWN_KEY}', room: '7'}"
+			more += "\nquery: {key: '${TEST_TARGET_KEY}', room: '7'}"
 		}
-		come, _ := visitor(t, scenario(t, t.TempDir(), protocol, address, false, more))
-		if err := come(); err != nil {
+		connect, _ := visitor(t, scenario(t, t.TempDir(), protocol, address, false, more))
+		if err := connect(); err != nil {
 			t.Fatalf("%s: %v", protocol, err)
 		}
 		v := next(t, visits)
@@ -53,9 +53,9 @@ func TestEventRequestBody(t *testing.T) {
 	write(t, dir, "rooms.csv", "room\nblue\n")
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		address, visits := serve(t, protocol, nil)
-		come, _ := visitor(t, read(t, filepath.Join(dir, "test.yaml"), fmt.Sprintf(
+		connect, _ := visitor(t, read(t, filepath.Join(dir, "test.yaml"), fmt.Sprintf(
 			"pattern: push\nrows: rooms.csv\ntarget:\n  %s: {url: 'http://%s/talk', method: POST, body: '{\"room\":\"{{.Row.room}}\"}'}\n", protocol, address)))
-		if err := come(); err != nil {
+		if err := connect(); err != nil {
 			t.Fatal(err)
 		}
 		if got := next(t, visits).body; got != `{"room":"blue"}` {
@@ -64,7 +64,7 @@ func TestEventRequestBody(t *testing.T) {
 	}
 }
 
-// A token may come from each source and is read again for each connection.
+// A token may connect from each source and is read again for each connection.
 func TestBearer(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "count.sh", "n=$(($(cat \"$1\" 2>/dev/null || echo 0) + 1))\necho $n >\"$1\"\necho \" token-$n \"\n")
@@ -72,15 +72,15 @@ func TestBearer(t *testing.T) {
 		address, visits := serve(t, protocol, nil)
 		count, file := filepath.Join(dir, protocol+".count"), protocol+".token"
 		for from, change := range map[string]func(n int){
-			"{env: TEST_OWN_TOKEN}": func(n int) { t.Setenv("TEST_OWN_TOKEN", fmt.Sprint("token-", n)) },
-			"{file: " + file + "}":  func(n int) { write(t, dir, file, fmt.Sprintf("\ntoken-%d\r\n", n)) },
+			"{env: TEST_TARGET_TOKEN}":                                  func(n int) { t.Setenv("TEST_TARGET_TOKEN", fmt.Sprint("token-", n)) },
+			"{file: " + file + "}":                                      func(n int) { write(t, dir, file, fmt.Sprintf("\ntoken-%d\r\n", n)) },
 			fmt.Sprintf("{command: [sh, %s/count.sh, %q]}", dir, count): func(int) {},
 		} {
 			change(1)
-			come, _ := visitor(t, scenario(t, dir, protocol, address, false, "bearer: "+from))
+			connect, _ := visitor(t, scenario(t, dir, protocol, address, false, "bearer: "+from))
 			for n := 1; n <= 3; n++ {
 				change(n)
-				if err := come(); err != nil {
+				if err := connect(); err != nil {
 					t.Fatalf("%s, %s: %v", protocol, from, err)
 				}
 				if got, want := next(t, visits).header.Get("Authorization"), fmt.Sprint("Bearer token-", n); got != want {
@@ -97,10 +97,10 @@ func TestTokenErrors(t *testing.T) {
 	write(t, dir, "two.txt", "sesame-1\nsesame-2\n")
 	write(t, dir, "empty.txt", " \n")
 	write(t, dir, "long.txt", strings.Repeat("sesame-1", 9000))
-	t.Setenv("TEST_OWN_EMPTY", "")
+	t.Setenv("TEST_TARGET_EMPTY", "")
 	for from, want := range map[string]string{
-		"{env: TEST_OWN_MISSING}":                                "bearer.env TEST_OWN_MISSING: empty; expected a token",
-		"{env: TEST_OWN_EMPTY}":                                  "bearer.env TEST_OWN_EMPTY: empty; expected a token",
+		"{env: TEST_TARGET_MISSING}":                             "bearer.env TEST_TARGET_MISSING: empty; expected a token",
+		"{env: TEST_TARGET_EMPTY}":                               "bearer.env TEST_TARGET_EMPTY: empty; expected a token",
 		"{file: missing.txt}":                                    "bearer.file: open ",
 		"{file: .}":                                              "bearer.file: read ",
 		"{file: empty.txt}":                                      "bearer.file: empty; expected a token",
@@ -114,8 +114,8 @@ func TestTokenErrors(t *testing.T) {
 		"{command: [sh, -c, 'while echo sesame-1; do :; done']}": "bearer.command sh: more than 65536 bytes; expected only a token",
 	} {
 		address, visits := serve(t, "sse", nil)
-		come, _ := visitor(t, scenario(t, dir, "sse", address, false, "bearer: "+from))
-		err := come()
+		connect, _ := visitor(t, scenario(t, dir, "sse", address, false, "bearer: "+from))
+		err := connect()
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") || driver.Class(err) != "no token" {
 			t.Errorf("%s: %v (%s), want %s", from, err, driver.Class(err), want)
 		}
@@ -156,10 +156,10 @@ func TestTokenCommandTimeout(t *testing.T) {
 
 // Repeated names and their values are sent as given.
 func TestHeadersBesideCookies(t *testing.T) {
-	t.Setenv("TEST_OWN_COOKIE", "a=12345")
+	t.Setenv("TEST_TARGET_COOKIE", "a=12345")
 	address, visits := serve(t, "sse", nil)
-	come, _ := visitor(t, scenario(t, t.TempDir(), "sse", address, false, "headers: {Cookie: '${TEST_OWN_COOKIE}'}\ncookies: {b: '${TEST_OWN_COOKIE}'}"))
-	if err := come(); err != nil {
+	connect, _ := visitor(t, scenario(t, t.TempDir(), "sse", address, false, "headers: {Cookie: '${TEST_TARGET_COOKIE}'}\ncookies: {b: '${TEST_TARGET_COOKIE}'}"))
+	if err := connect(); err != nil {
 		t.Fatal(err)
 	}
 	if got := next(t, visits).header[http.CanonicalHeaderKey("cookie")]; !slices.Equal(got, []string{"a=12345; b=a=12345"}) {

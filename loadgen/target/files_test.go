@@ -28,11 +28,11 @@ func TestFileErrors(t *testing.T) {
 	} {
 		write(t, dir, name, text)
 	}
-	talk, err := filepath.Abs(filepath.Join("..", "testdata", "grpc", "notes.proto"))
+	notes, err := filepath.Abs(filepath.Join("..", "testdata", "grpc", "notes.proto"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	grpc := fmt.Sprintf(strings.Replace(chat, "'%s'", "{url: 'grpc://127.0.0.1:1/test.v1.Notes/Exchange', proto: [%q]}", 1), "grpc", talk)
+	grpc := fmt.Sprintf(strings.Replace(chat, "'%s'", "{url: 'grpc://127.0.0.1:1/test.v1.Notes/Exchange', proto: [%q]}", 1), "grpc", notes)
 	ws, tcp := fmt.Sprintf(chat, "websocket", "ws://127.0.0.1:1/"), fmt.Sprintf(chat, "tcp", "tcp://127.0.0.1:1")
 	for more, want := range map[string]string{
 		ws + "match: {field: id}\nrows: good.csv\nmessages: {file: good.json}":                                                   "",
@@ -74,13 +74,13 @@ func TestFileErrors(t *testing.T) {
 
 // Errors in the value of a variable do not show the value.
 func TestErrorsHideSecrets(t *testing.T) {
-	t.Setenv("TEST_OWN_SECRET", "sesame-open")
-	talk, err := filepath.Abs(filepath.Join("..", "testdata", "grpc", "notes.proto"))
+	t.Setenv("TEST_TARGET_SECRET", "sesame-open")
+	notes, err := filepath.Abs(filepath.Join("..", "testdata", "grpc", "notes.proto"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, message := range []string{`{"id":"${TEST_OWN_SECRET}","body":"{{.RequestNumber}}"}`, `{"id":{{.RequestNumber}},"${TEST_OWN_SECRET}":1}`} {
-		s := read(t, filepath.Join(t.TempDir(), "test.yaml"), fmt.Sprintf("target: {grpc: {url: 'grpc://127.0.0.1:1/test.v1.Notes/Exchange', proto: [%q]}}\n", talk)+
+	for _, message := range []string{`{"id":"${TEST_TARGET_SECRET}","body":"{{.RequestNumber}}"}`, `{"id":{{.RequestNumber}},"${TEST_TARGET_SECRET}":1}`} {
+		s := read(t, filepath.Join(t.TempDir(), "test.yaml"), fmt.Sprintf("target: {grpc: {url: 'grpc://127.0.0.1:1/test.v1.Notes/Exchange', proto: [%q]}}\n", notes)+
 			"pattern: echo\nload: {rate: 1/s}\nmatch: order\nmessages: '"+message+"'\n")
 		if err := target.CheckCustom(s); err == nil || strings.Contains(err.Error(), "sesame") {
 			t.Errorf("%s: %v", message, err)

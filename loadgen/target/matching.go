@@ -30,40 +30,40 @@ func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 
 // setMatching fills in the matching of replies.
 func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
-	own := &b.scenario.Custom
-	s.Match = map[string]script.MatchBy{"header": script.MatchHeader, "field": script.MatchField, "order": script.MatchOrder, "none": script.MatchNone}[own.Match.By]
-	if own.Match.Field != "" {
-		if s.Field, err = b.presentField(own.Match.Field, "match"); err != nil {
+	t := &b.scenario.Custom
+	s.Match = map[string]script.MatchBy{"header": script.MatchHeader, "field": script.MatchField, "order": script.MatchOrder, "none": script.MatchNone}[t.Match.By]
+	if t.Match.Field != "" {
+		if s.Field, err = b.presentField(t.Match.Field, "match"); err != nil {
 			return err
 		}
 		if b.method != nil && s.Match == script.MatchField {
 			s.FirstNumber = 1 // proto3 omits the number 0
-			if s.FieldOrZero, err = b.field(own.Match.Field, "match"); err != nil {
+			if s.FieldOrZero, err = b.field(t.Match.Field, "match"); err != nil {
 				return err
 			}
 		}
 	}
-	if own.Stamp.Field != "" {
-		if s.Stamp.Field, err = b.presentField(own.Stamp.Field, "stamp.field"); err != nil {
+	if t.Stamp.Field != "" {
+		if s.Stamp.Field, err = b.presentField(t.Stamp.Field, "stamp.field"); err != nil {
 			return err
 		}
-		s.Stamp.Text = own.Stamp.Field
+		s.Stamp.Text = t.Stamp.Field
 		s.Stamp.Unit = map[string]time.Duration{
 			"ns": time.Nanosecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
-		}[own.Stamp.Unit]
+		}[t.Stamp.Unit]
 	}
-	// An echo of our own message is one record.
-	s.Records = b.method == nil && own.Records != "whole" && (s.Match != script.MatchHeader || s.Field != nil)
-	s.Items = s.Records && pathsStartAtObjects(own)
-	for _, c := range own.Ignore {
+	// An echo of our message is one record.
+	s.Records = b.method == nil && t.Records != "whole" && (s.Match != script.MatchHeader || s.Field != nil)
+	s.Items = s.Records && pathsStartAtObjects(t)
+	for _, c := range t.Ignore {
 		ignore, err := b.condition(c, "ignore")
 		if err != nil {
 			return err
 		}
 		s.Ignore = append(s.Ignore, *ignore)
 	}
-	if own.Expect != nil {
-		s.Expect, err = b.condition(*own.Expect, "expect")
+	if t.Expect != nil {
+		s.Expect, err = b.condition(*t.Expect, "expect")
 	}
 	return err
 }
@@ -71,16 +71,16 @@ func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 // pathsStartAtObjects reports whether the scenario's paths show that messages are objects: a path
 // of
 // match, stamp or expect starts with a key, and none starts with an index.
-func pathsStartAtObjects(own *scenarios.Target) bool {
-	measured := []string{own.Match.Field, own.Stamp.Field}
-	if own.Expect != nil {
-		measured = append(measured, own.Expect.Field)
+func pathsStartAtObjects(t *scenarios.Target) bool {
+	measured := []string{t.Match.Field, t.Stamp.Field}
+	if t.Expect != nil {
+		measured = append(measured, t.Expect.Field)
 	}
 	var others []string
-	for _, c := range own.Ignore {
+	for _, c := range t.Ignore {
 		others = append(others, c.Field)
 	}
-	for _, step := range slices.Concat(own.Opening, own.Closing) {
+	for _, step := range slices.Concat(t.Opening, t.Closing) {
 		others = append(others, step.Condition.Field)
 	}
 	return slices.ContainsFunc(measured, func(path string) bool { return startsWith(path, false) }) &&

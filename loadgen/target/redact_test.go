@@ -17,8 +17,8 @@ func withSecrets(t *testing.T, secrets ...string) *target.Custom {
 	t.Helper()
 	var headers []string
 	for i, s := range secrets {
-		t.Setenv(fmt.Sprint("TEST_OWN_HIDDEN_", i), s)
-		headers = append(headers, fmt.Sprintf("X-Key-%d: '${TEST_OWN_HIDDEN_%d}'", i, i))
+		t.Setenv(fmt.Sprint("TEST_TARGET_HIDDEN_", i), s)
+		headers = append(headers, fmt.Sprintf("X-Key-%d: '${TEST_TARGET_HIDDEN_%d}'", i, i))
 	}
 	_, server := visitor(t, scenario(t, t.TempDir(), "sse", "127.0.0.1:1", false, "headers: {"+strings.Join(headers, ", ")+"}"))
 	return server
@@ -68,8 +68,8 @@ func TestMask(t *testing.T) {
 
 // The name and password of Basic credentials are redacted, encoded or not.
 func TestRedactBasicCredentials(t *testing.T) {
-	t.Setenv("TEST_OWN_BASIC", base64.StdEncoding.EncodeToString([]byte("ann:open sesame")))
-	_, server := visitor(t, scenario(t, t.TempDir(), "sse", "127.0.0.1:1", false, "headers: {Authorization: 'Basic ${TEST_OWN_BASIC}'}"))
+	t.Setenv("TEST_TARGET_BASIC", base64.StdEncoding.EncodeToString([]byte("ann:open sesame")))
+	_, server := visitor(t, scenario(t, t.TempDir(), "sse", "127.0.0.1:1", false, "headers: {Authorization: 'Basic ${TEST_TARGET_BASIC}'}"))
 	text := "Basic YW5uOm9wZW4gc2VzYW1l is ann:open sesame, or open+sesame"
 	if got := server.Redact(text); got != "… is …, or …" {
 		t.Errorf("%q becomes %q", text, got)

@@ -21,21 +21,21 @@ type scriptBuilder struct {
 }
 
 func (b *scriptBuilder) script() (*script.Script, error) {
-	own := &b.scenario.Custom
+	t := &b.scenario.Custom
 	s := &script.Script{Seed: uint64(b.scenario.Load.Seed), Mask: b.server.Mask}
-	s.RowPerMessage = own.Rows.Per == "message"
+	s.RowPerMessage = t.Rows.Per == "message"
 	if b.method != nil {
 		s.Show, s.Kind = b.method.JSON, b.method.Kind
 		s.Valid, s.InvalidClass = b.method.Valid, "cannot be decoded as "+string(b.method.Output.FullName())
 	}
 	var err error
-	if own.Rows.File != "" {
-		if b.rows, err = readRows(b.scenario.Resolve(own.Rows.File), own.Rows.File); err != nil {
+	if t.Rows.File != "" {
+		if b.rows, err = readRows(b.scenario.Resolve(t.Rows.File), t.Rows.File); err != nil {
 			return nil, err
 		}
-		b.server.collectRowSecrets(b.rows, slices.Concat(own.Opening, own.Closing))
+		b.server.collectRowSecrets(b.rows, slices.Concat(t.Opening, t.Closing))
 	}
-	for i, m := range own.Messages {
+	for i, m := range t.Messages {
 		f, err := b.message(m, fmt.Sprintf("messages[%d]", i))
 		if err != nil {
 			return nil, err
@@ -51,10 +51,10 @@ func (b *scriptBuilder) script() (*script.Script, error) {
 	if err := b.setMatching(s); err != nil {
 		return nil, err
 	}
-	if s.Opening, err = b.steps(own.Opening); err != nil {
+	if s.Opening, err = b.steps(t.Opening); err != nil {
 		return nil, err
 	}
-	if s.Closing, err = b.steps(own.Closing); err != nil {
+	if s.Closing, err = b.steps(t.Closing); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -89,10 +89,10 @@ func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	open, asking := certificates(t, dir)
 	for _, c := range []struct {
-		name, said string
-		server     *tls.Config
-		class      string // empty: success; "?": any failure
-		client     string
+		name, tls string
+		server    *tls.Config
+		class     string // empty: success; "?": any failure
+		client    string
 	}{
 		{"own authority", "{ca: ca.pem}", open, "", ""},
 		{"the system's", "{}", open, "TLS: unknown authority", ""},
@@ -110,12 +110,12 @@ func TestTLS(t *testing.T) {
 			t.Run(c.name+"/"+protocol, func(t *testing.T) {
 				t.Parallel()
 				address, visits := serve(t, protocol, c.server.Clone())
-				said := "tls: " + c.said
-				if c.said == "{}" {
-					said = ""
+				text := "tls: " + c.tls
+				if c.tls == "{}" {
+					text = ""
 				}
-				come, _ := visitor(t, scenario(t, dir, protocol, address, true, said))
-				err := come()
+				connect, _ := visitor(t, scenario(t, dir, protocol, address, true, text))
+				err := connect()
 				switch {
 				case c.class == "" && err != nil:
 					t.Fatal(err)
@@ -138,7 +138,7 @@ func TestTLSFiles(t *testing.T) {
 	dir := t.TempDir()
 	certificates(t, dir)
 	write(t, dir, "text.pem", "no certificate")
-	for said, want := range map[string]string{
+	for text, want := range map[string]string{
 		"{ca: none.pem}":                                      "target.tls.ca: open " + filepath.Join(dir, "none.pem"),
 		"{ca: text.pem}":                                      "target.tls.ca: text.pem has no certificate in PEM form",
 		"{cert: client.pem, key: none.pem}":                   "target.tls.cert and key: open ",
@@ -147,9 +147,9 @@ func TestTLSFiles(t *testing.T) {
 		"{ca: ca.pem, cert: client.pem, key: client-key.pem}": "",
 	} {
 		for _, protocol := range protocols {
-			err := target.CheckCustom(scenario(t, dir, protocol, "127.0.0.1:1", true, "tls: "+said))
+			err := target.CheckCustom(scenario(t, dir, protocol, "127.0.0.1:1", true, "tls: "+text))
 			if (err == nil) != (want == "") || (err != nil && !strings.HasPrefix(err.Error(), want)) {
-				t.Errorf("%s, %s: %v, want %s", protocol, said, err, want)
+				t.Errorf("%s, %s: %v, want %s", protocol, text, err, want)
 			}
 		}
 	}
