@@ -239,7 +239,7 @@ func runThirdParty(t *testing.T, m thirdPartyCase) (result.Counters, thirdparty.
 func TestMetricsOfThirdPartyServer(t *testing.T) {
 	t.Parallel()
 	s := thirdparty.Start(t, "python-websockets")
-	text := fmt.Sprintf("name: figures\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
+	text := fmt.Sprintf("name: metrics\ntarget: {websocket: %q, stats: {pid: %d}}\npattern: echo\nload: {rate: 2k/s, connections: 10}\n%s\n",
 		s.URL("ws", "/echo"), s.PID, phases)
 	res, err := Run(context.Background(), Options{Scenarios: []*scenarios.Scenario{parse(t, text)}})
 	if err != nil {
@@ -247,9 +247,9 @@ func TestMetricsOfThirdPartyServer(t *testing.T) {
 	}
 	rep := res.Cells[0].Repetitions[0]
 	if r := rep.Server; !r.Known || r.CPU <= 0 || r.RSSBytes <= 0 || r.Source != fmt.Sprintf("pid %d", s.PID) {
-		t.Errorf("the server's figures: %+v", r)
+		t.Errorf("the server's metrics: %+v", r)
 	}
 	if len(rep.Samples) == 0 || rep.Samples[len(rep.Samples)-1].Server == nil {
-		t.Error("no sample has the server's figures")
+		t.Error("no sample has the server's metrics")
 	}
 }
