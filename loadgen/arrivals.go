@@ -18,8 +18,7 @@ type arrivals struct {
 	stamp        int64            // of the last message
 	seq          uint64
 	// first holds, per stream, the time from opening to the first message. receiveStart is the
-	// time
-	// at which receiving began on the first stream.
+	// time at which receiving began on the first stream.
 	first        []int64
 	untimed      uint64 // streams whose first message has no time
 	receiveStart int64
@@ -82,8 +81,7 @@ func (e push) Message(p []byte, at int64) {
 		e.receiver.Note(h, at)
 	}
 	// A gap counts from the first of its two messages, even if the stream broke in between. The
-	// very
-	// first message has no gap and is never due.
+	// very first message has no gap and is never due.
 	since := e.gapStart(a, first, at)
 	a.lastArrival = at
 	h.Intended, h.Sent = since, since

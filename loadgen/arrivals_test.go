@@ -133,8 +133,7 @@ func TestFutureStampsAreClamped(t *testing.T) {
 }
 
 // A stream that resumes after its last event loses nothing. Events that the server skips are
-// counted
-// as lost.
+// counted as lost.
 func TestResumedEvents(t *testing.T) {
 	t.Parallel()
 	const length = 5

@@ -12,8 +12,8 @@ import (
 )
 
 // Data that a server sends without end is not kept. Server and client share the process, and
-// garbage
-// counts until collected, so the bound is far above their needs and far below the data sent.
+// garbage counts until collected, so the bound is far above their needs and far below the data
+// sent.
 func TestMemoryIsBounded(t *testing.T) {
 	const bound = 256 << 20
 	for _, c := range []struct{ protocol, fault string }{

@@ -18,8 +18,7 @@ import (
 )
 
 // guideServer implements the guide's API with another library and another style of JSON, and has
-// no
-// control address.
+// no control address.
 type guideServer struct {
 	mu   sync.Mutex
 	room map[*guideMember]struct{}
@@ -104,8 +103,7 @@ func (m *guideMember) tell(b []byte) {
 }
 
 // The guide's scenarios run against any server with the guide's API. Every message is accounted
-// for,
-// and the server's metrics are unknown.
+// for, and the server's metrics are unknown.
 func TestGuideServerOfThirdParty(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(&guideServer{room: map[*guideMember]struct{}{}})

@@ -109,8 +109,7 @@ func pairOrder(cells [][2]job, pair int) []job {
 }
 
 // Check returns an error if a side cannot be measured. It starts and stops the server, or
-// connects
-// to a running one. For custom targets it checks only that something listens.
+// connects to a running one. For custom targets it checks only that something listens.
 func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
 	others := slices.ContainsFunc(list, func(s *scenarios.Scenario) bool { return s.API != "custom" })
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {

@@ -5,9 +5,8 @@ import (
 )
 
 // lingerTime returns how long a closed loop that matches replies by order waits for messages
-// after
-// the last reply. If the server also pushes messages, one was taken for a reply, and another
-// message follows within the longest time from a message to its reply.
+// after the last reply. If the server also pushes messages, one was taken for a reply, and
+// another message follows within the longest time from a message to its reply.
 func (r *repetition) lingerTime() (d time.Duration) {
 	if r.open() || !r.job.matchesByOrder() {
 		return 0

@@ -52,8 +52,7 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 }
 
 // A waker is a pace.Task that wakes a goroutine. It never blocks: a goroutine that is behind
-// finds
-// the next message already due.
+// finds the next message already due.
 type waker chan struct{}
 
 // Fire implements pace.Task.

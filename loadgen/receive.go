@@ -26,10 +26,8 @@ func (r *repetition) startStreams(ctx context.Context) {
 	}()
 	sends, sendWaits := r.job.sends(0), r.sendWaits()
 	// Goroutines that send do not share the process with receiving loops: on few cores a loop and
-	// the
-	// pacer starve Go's network poller, which delayed receiving by up to 10 ms. A closed loop
-	// must not
-	// block an event loop either.
+	// the pacer starve Go's network poller, which delayed receiving by up to 10 ms. A closed loop
+	// must not block an event loop either.
 	waits := sends && (sendWaits || r.job.cell.Think > 0)
 	paced := sends && r.open()
 	r.startReceiving(!waits, paced)

@@ -15,17 +15,14 @@ const (
 	// reopenInterval is the least time between two openings of a stream, before jitter.
 	reopenInterval = 100 * time.Millisecond
 	// reopenSpacing is the least time between any two reopenings of streams that lived for less
-	// than
-	// reopenInterval: at most 1,000/s in a repetition.
+	// than reopenInterval: at most 1,000/s in a repetition.
 	reopenSpacing = time.Millisecond
 )
 
 // reopenDelay returns the delay before reopening a stream that lived for so long. If it broke or
 // brought no message, the delay is a backoff that grows with each consecutive empty stream. If
-// the
-// server ended it normally, its lifetime counts towards the delay. The server may ask for a
-// longer
-// delay (the retry field of an event stream).
+// the server ended it normally, its lifetime counts towards the delay. The server may ask for a
+// longer delay (the retry field of an event stream).
 func (e *exchange) reopenDelay(inOrder bool, lived time.Duration) time.Duration {
 	came := e.received()
 	barren := came == e.custom.receivedBefore

@@ -104,8 +104,7 @@ func TestEndReasons(t *testing.T) {
 }
 
 // The silence before the end of the phase counts if the stream is open, reopened or broken, but
-// not
-// if the server ended it normally.
+// not if the server ended it normally.
 func TestSilenceAtEndOfPhase(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	for name, c := range map[string]struct {

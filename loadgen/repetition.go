@@ -58,8 +58,7 @@ type repetition struct {
 	nextReopening atomic.Int64 // earliest time to reopen a short-lived stream
 
 	// stamped reports whether any message had a stamp; see unstamped.go. If none had, noneStamped
-	// is
-	// the explanation.
+	// is the explanation.
 	stamped       atomic.Bool
 	unstampedGaps *record.Sink
 	noneStamped   string
@@ -76,8 +75,7 @@ type repetition struct {
 	failures [phaseCount]failures
 	examples map[string]string // the first of each class
 	// openStreams is the number of open streams. noneOpenSince is the time at which it became 0,
-	// and
-	// noneOpenTime how long it was 0 in the steady phase.
+	// and noneOpenTime how long it was 0 in the steady phase.
 	openStreams                 int
 	noneOpenSince, noneOpenTime int64
 	phase                       atomic.Int32 // an index of failures

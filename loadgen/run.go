@@ -1,7 +1,6 @@
 // Package loadgen runs scenarios. It opens a cell's streams through package driver, sends by a
-// plan
-// or in a closed loop, records the messages received, and returns a result. Package pace decides
-// when messages are due, and package report interprets the metrics.
+// plan or in a closed loop, records the messages received, and returns a result. Package pace
+// decides when messages are due, and package report interprets the metrics.
 package loadgen
 
 import (
@@ -21,18 +20,15 @@ import (
 type Options struct {
 	Scenarios []*scenarios.Scenario
 	// Server is the command that starts a reference server and prints a proto.Info, without --tls
-	// and
-	// --engine, which are added as a cell needs them. Each repetition starts a new one.
+	// and --engine, which are added as a cell needs them. Each repetition starts a new one.
 	Server []string
 	// Baseline is the result that thresholds with base metrics compare to; it may be nil.
 	Baseline *result.Result
 	// OnStatus receives the progress. It is called by one goroutine at a time and must not block.
-	// It
-	// may be nil.
+	// It may be nil.
 	OnStatus func(Status)
 	// OnRepetition receives each repetition before the next starts, with its side (as in Status),
-	// cell
-	// and result. It is called by one goroutine at a time. It may be nil.
+	// cell and result. It is called by one goroutine at a time. It may be nil.
 	OnRepetition func(side string, res *result.Result, c *result.Cell, r *result.Repetition)
 
 	// onPacing receives the pacers before sending starts, so that tests can disturb them.
@@ -41,8 +37,7 @@ type Options struct {
 
 // Run runs the scenarios. When ctx ends, it stops within a second and returns the measurements so
 // far, marked as interrupted. It returns an error only if nothing could be measured; failures of
-// a
-// repetition are in the result.
+// a repetition are in the result.
 func Run(ctx context.Context, opts Options) (*result.Result, error) {
 	if err := target.CheckSchemes(opts.Scenarios); err != nil {
 		return nil, err

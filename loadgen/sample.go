@@ -11,8 +11,7 @@ import (
 )
 
 // sampleEvery is the sampling interval. A sample takes 1 ms of CPU at each end, mostly for
-// reading
-// /proc and connecting for the server's stats: a thousandth of a core.
+// reading /proc and connecting for the server's stats: a thousandth of a core.
 const sampleEvery = time.Second
 
 // sample samples the steady phase, starting with before, until stop is called. stop returns after

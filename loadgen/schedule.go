@@ -10,8 +10,8 @@ import (
 )
 
 // schedule adds the cells to the result and returns the repetitions in running order: all cells
-// of
-// a scenario once, then again in reverse, so that drift of the machine affects all cells alike.
+// of a scenario once, then again in reverse, so that drift of the machine affects all cells
+// alike.
 func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
 	var jobs []job
 	for _, s := range list {

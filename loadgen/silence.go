@@ -40,8 +40,7 @@ func (a *arrivals) addSilence(length, stall int64) {
 
 // endSilences ends the silences that last beyond the steady phase, also on streams that broke and
 // were not reopened. A silence longer than all gaps of its stream is recorded as a gap of at
-// least
-// its length.
+// least its length.
 func (r *repetition) endSilences() {
 	if !r.job.timesArrivals() {
 		return

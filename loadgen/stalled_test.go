@@ -112,8 +112,7 @@ func secureServer(t *testing.T) (address string) {
 }
 
 // A server that stops reading one stream does not block the others. The run ends in time, only
-// sent
-// messages count as sent, and the verdict blames the server, not the generator.
+// sent messages count as sent, and the verdict blames the server, not the generator.
 func TestStalledStreamDoesNotBlockOthers(t *testing.T) {
 	t.Parallel()
 	proto := filepath.Join(t.TempDir(), "faulty.proto")

@@ -18,24 +18,19 @@ type Status struct {
 	Recorded   uint64
 	P50, P99   time.Duration
 	// Elapsed is the time since the start of the steady phase, and Length its duration. Both are
-	// 0 in
-	// other phases.
+	// 0 in other phases.
 	Elapsed, Length time.Duration
 	// Planned is the current planned rate, in messages/s received. HasPlan is false in a closed
-	// loop
-	// and until the rate is known.
+	// loop and until the rate is known.
 	Planned float64
 	HasPlan bool
 	// Achieved is the rate since the previous status. ClientCores and ServerCores are the CPU
-	// cores in
-	// use between the last two samples; they are 0 until there are two. ServerKnown reports
-	// whether
-	// the server reports its use.
+	// cores in use between the last two samples; they are 0 until there are two. ServerKnown
+	// reports whether the server reports its use.
 	Achieved, ClientCores, ServerCores float64
 	ServerKnown                        bool
 	// Failed is the number of steady-phase messages known to have failed, and Errors that of
-	// errors as
-	// counted by result.Counters.ErrorCount.
+	// errors as counted by result.Counters.ErrorCount.
 	Failed, Errors uint64
 	// Done is the repetition after its end, else nil.
 	Done *result.Repetition

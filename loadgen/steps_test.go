@@ -15,8 +15,7 @@ import (
 )
 
 // All connections run the opening and closing steps, in open and closed loop. The server requires
-// a
-// token and says goodbye.
+// a token and says goodbye.
 func TestOpeningAndClosingSteps(t *testing.T) {
 	t.Setenv("TEST_STEPS_TOKEN", "sesame")
 	for _, load := range []string{"{rate: 200/s, connections: 3}", "{model: closed, connections: 3}"} {

@@ -66,9 +66,8 @@ func (e *exchange) handleEnd(err error) (again bool) {
 }
 
 // owesReply reports whether a tcp connection ended while a reply was outstanding. TCP cannot
-// signal
-// a normal end, so the connection broke, like a WebSocket without a Close frame. Replies that
-// missed the drain are no longer outstanding, since the client then ends the connection.
+// signal a normal end, so the connection broke, like a WebSocket without a Close frame. Replies
+// that missed the drain are no longer outstanding, since the client then ends the connection.
 func (e *exchange) owesReply() bool {
 	job := e.r.job
 	if job.cell.Protocol != "tcp" || e.r.drainedAt.Load() != 0 || !job.sends(e.call.Share) || job.timesArrivals() || job.publishes() {

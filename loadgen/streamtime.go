@@ -13,8 +13,7 @@ import (
 type streamTime struct {
 	endedAt int64 // end of the stream; 0: it is open
 	// endedInOrder reports whether the server ended the stream normally after messages, and no
-	// attempt
-	// to reopen it has failed.
+	// attempt to reopen it has failed.
 	endedInOrder            bool
 	notOpen, resting, pause int64    // nanoseconds of the steady phase
 	waits                   []period // for replies that never arrived
@@ -29,8 +28,7 @@ func (r *repetition) steadyPart(s period) int64 {
 }
 
 // measuresStreamTime reports whether the load depends on open streams, as in a closed loop and
-// for
-// a target that pushes.
+// for a target that pushes.
 func (r *repetition) measuresStreamTime() bool {
 	return !r.open() && (r.job.custom() || !r.job.pattern().FromServer())
 }
@@ -88,8 +86,7 @@ func (r *repetition) collectStreamTime() {
 		NotOpenStreams: r.unopened(),
 	}
 	// Streams of a slow server are at work. A reply is missing only if the wait was longer than
-	// for
-	// any reply that arrived.
+	// for any reply that arrived.
 	longest := int64(r.rep.Response.Max())
 	for _, e := range r.exchanges {
 		t := &e.streamTime

@@ -69,8 +69,7 @@ func (r *repetition) tallyExchange(e *exchange, l *record.Ledger, phase int) tal
 }
 
 // numberedTally returns the tally of messages that the server numbers. Each corrupt message
-// stands
-// for a missing number, which is not lost.
+// stands for a missing number, which is not lost.
 func numberedTally(received, lost, corrupt uint64) tally {
 	wrong := min(lost, corrupt)
 	return tally{due: received + lost, ok: received, wrong: wrong, lost: lost - wrong}

@@ -174,8 +174,7 @@ load: {rate: 50/s, connections: 5}
 }
 
 // pushed checks numbered messages on streams that the server ends: none is missing in between,
-// and
-// the last ones were in flight when the client left.
+// and the last ones were in flight when the client left.
 func pushed(t *testing.T, n result.Counters, l thirdparty.Counts) {
 	t.Helper()
 	if came := n.AllReceived + n.After; n.AllReceived == 0 || came > uint64(l.Sent) || 5*came < 4*uint64(l.Sent) {

@@ -31,8 +31,7 @@ func whyUnusable(r *result.Repetition) func(name string, percentile float64) (wh
 }
 
 // whyUnusableInCell is whyUnusable for a cell. A percentile comes from the repetitions that can
-// be
-// used, any other metric from all.
+// be used, any other metric from all.
 func whyUnusableInCell(c *result.Cell) func(name string, percentile float64) (why string, atMost bool) {
 	return func(name string, percentile float64) (string, bool) {
 		metric, why, usable := metricOf(name, percentile), "", false

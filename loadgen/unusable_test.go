@@ -8,8 +8,7 @@ import (
 )
 
 // A percentile between two judged ones has the validity of the higher. For an INVALID repetition
-// the
-// verdict suffices. A baseline uses its usable repetitions.
+// the verdict suffices. A baseline uses its usable repetitions.
 func TestUnusableMetrics(t *testing.T) {
 	for text, want := range map[string]string{
 		"p(50) < 2ms":                        "true ",

@@ -28,11 +28,9 @@ func wantReason(t *testing.T, r *result.Repetition, reason string) {
 const steadyEcho = "{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s, connections: 4}, phases: {warmup: 100ms, steady: 1s}}"
 
 // Delays of about 50 ms dwarf those of the machine, so this usually holds on a busy machine too.
-// The
-// delays differ, and messages of a Poisson stream sometimes queue, so that the slowest messages
-// do
-// not depend on the machine's worst moment. Runs during which a sleeping thread woke late do not
-// count.
+// The delays differ, and messages of a Poisson stream sometimes queue, so that the slowest
+// messages do not depend on the machine's worst moment. Runs during which a sleeping thread woke
+// late do not count.
 func TestHealthyRunIsValid(t *testing.T) {
 	for arrivals, c := range map[string]struct{ fault, load string }{
 		"constant": {"uniform=20ms..80ms", "connections: 400"},
@@ -60,8 +58,7 @@ func TestHealthyRunIsValid(t *testing.T) {
 }
 
 // watchSleep makes a thread sleep until the returned function is called, which returns its
-// largest
-// lateness.
+// largest lateness.
 func watchSleep() (lateness func() time.Duration) {
 	var stop atomic.Bool
 	worst := make(chan time.Duration)
@@ -160,8 +157,7 @@ func TestLongGCPausesAreNotValid(t *testing.T) {
 	var stop atomic.Bool
 	from, to := make([]byte, 256<<20), make([]byte, 256<<20)
 	// About 50 ms. Under the race detector as much takes seconds, and a pause longer than the
-	// steady
-	// phase is not inside it.
+	// steady phase is not inside it.
 	began := clock.Now()
 	copy(to, from[:16<<20])
 	n := min(len(from), int(16<<20*50e6/float64(max(1, clock.Now()-began))))

@@ -119,8 +119,7 @@ func (w *watchdog) ran(since int64) time.Duration {
 }
 
 // explains reports whether a pause explains a wait from due to now. The backlog that a pause
-// leaves
-// is assumed to take a quarter of its length.
+// leaves is assumed to take a quarter of its length.
 func (w *watchdog) explains(due, now int64) bool {
 	if w == nil {
 		return false

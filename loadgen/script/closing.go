@@ -30,8 +30,7 @@ type closing struct {
 }
 
 // An expectation is a message that a closing step waits for. It may be met as soon as the
-// previous
-// waiting step is done, since a reply may arrive before the step starts.
+// previous waiting step is done, since a reply may arrive before the step starts.
 type expectation struct {
 	step   *Step
 	result chan error // receives nil if met
@@ -58,8 +57,7 @@ func (s *Script) closingWaits() bool {
 }
 
 // CloseSend implements driver.Stream by running the closing steps. The Observer counts failures
-// of
-// steps that wait.
+// of steps that wait.
 func (s *stream) CloseSend() error {
 	lingers := s.session.script.closingWaits()
 	switch again, err := s.session.closing.start(lingers, s.runClosingAsync); {

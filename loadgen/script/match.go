@@ -56,8 +56,7 @@ func (t *session) plausible(h *proto.Header, fields int) int {
 }
 
 // number returns the sequence number in the match field of b, or false if this stream sent no
-// such
-// message.
+// such message.
 func (t *session) number(b []byte) (seq uint64, ok bool) {
 	value, ok := t.field.Find(b)
 	if !ok {

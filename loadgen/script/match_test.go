@@ -94,8 +94,7 @@ func TestReplies(t *testing.T) {
 }
 
 // A pushed message that the schema cannot decode fails. Without its number it stands for no
-// message:
-// neither message 0, nor a duplicate of it.
+// message: neither message 0, nor a duplicate of it.
 func TestInvalidPush(t *testing.T) {
 	p, w := newPipe(), new(fakeObserver)
 	script := Script{

@@ -24,8 +24,7 @@ type pending struct {
 }
 
 // overdue holds messages that lost their slot because reorderWindow later ones were answered
-// first.
-// They may only be late. Only such messages take its lock.
+// first. They may only be late. Only such messages take its lock.
 type overdue struct {
 	n  atomic.Int64
 	mu sync.Mutex

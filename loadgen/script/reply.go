@@ -100,8 +100,7 @@ func (t *session) serverPushes() bool {
 }
 
 // countUnmatched counts a message that matches no request. With matching by order it may have
-// been
-// taken for a reply, unless nothing was sent before.
+// been taken for a reply, unless nothing was sent before.
 func (t *session) countUnmatched(b []byte) {
 	t.observer.Unmatched(b)
 	if t.script.Match == MatchOrder && t.sentAny.Load() {
@@ -110,8 +109,7 @@ func (t *session) countUnmatched(b []byte) {
 }
 
 // countUnstamped counts a message without a stamp and returns its stand-in, or nil if it is not
-// as
-// expected.
+// as expected.
 func (t *session) countUnstamped(b []byte) []byte {
 	expected := t.asExpected(b)
 	if t.observer.Unstamped(b, expected); !expected {

@@ -1,9 +1,7 @@
 // Package script sends user-defined messages and correlates replies. It wraps a driver: each
-// message
-// of the generator travels as a message of the scenario, and each reply becomes the generator's
-// message that it answers. So custom targets are measured by the same code as reference servers.
-// The
-// package records nothing.
+// message of the generator travels as a message of the scenario, and each reply becomes the
+// generator's message that it answers. So custom targets are measured by the same code as
+// reference servers. The package records nothing.
 package script
 
 import (
@@ -13,8 +11,7 @@ import (
 )
 
 // An Observer counts events that have no place in a message of the generator. The receivers of
-// many
-// streams call it concurrently. Most of its methods are called rarely.
+// many streams call it concurrently. Most of its methods are called rarely.
 type Observer interface {
 	// Unexpected counts a failed reply to the message due at due (in nanoseconds of clock.Now; 0:
 	// unknown). example is empty unless the failure is the first of its class on its stream.
@@ -24,8 +21,7 @@ type Observer interface {
 	// Unstamped counts a pushed message without a stamp and a number. It must not keep b.
 	Unstamped(b []byte, expected bool)
 	// Surplus counts an unmatched message that may have caused matching by order to pair replies
-	// with
-	// the wrong requests.
+	// with the wrong requests.
 	Surplus()
 }
 
@@ -35,8 +31,7 @@ type Script struct {
 	// Messages are sent in turn; empty: the generator's message, as it is.
 	Messages []template.Format
 	// Match selects how replies are correlated with requests. Field makes a finder of the value
-	// to match
-	// by; nil: the whole reply.
+	// to match by; nil: the whole reply.
 	Match MatchBy
 	Field func() template.Field
 	// Stamp finds the server's time in a message; the zero value: none.
@@ -52,8 +47,7 @@ type Script struct {
 	// Items splits JSON arrays of objects too.
 	Items bool
 	// Valid reports whether the schema can decode a message; nil: there is no schema.
-	// InvalidClass is
-	// the failure class of messages that it cannot decode.
+	// InvalidClass is the failure class of messages that it cannot decode.
 	Valid        func([]byte) bool
 	InvalidClass string
 	// Kind returns the same number for messages of one kind; nil: template.Kind.
@@ -65,8 +59,7 @@ type Script struct {
 	// Mask returns a message with its secrets masked; nil: the message itself.
 	Mask func([]byte) []byte
 	// FieldOrZero is Field, but also finds a number 0 that proto3 omitted; nil if the protocol
-	// sends
-	// zeros.
+	// sends zeros.
 	FieldOrZero func() template.Field
 	// FirstNumber is the first value of {{.RequestNumber}} and {{.UUID}}.
 	FirstNumber uint64
@@ -78,8 +71,7 @@ type Script struct {
 type MatchBy uint8
 
 // Replies match by the returned header, by a field with the request's number or UUID, by the
-// order
-// of requests, or not at all.
+// order of requests, or not at all.
 const (
 	MatchHeader MatchBy = iota
 	MatchField

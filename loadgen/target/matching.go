@@ -69,8 +69,7 @@ func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
 }
 
 // pathsStartAtObjects reports whether the scenario's paths show that messages are objects: a path
-// of
-// match, stamp or expect starts with a key, and none starts with an index.
+// of match, stamp or expect starts with a key, and none starts with an index.
 func pathsStartAtObjects(t *scenarios.Target) bool {
 	measured := []string{t.Match.Field, t.Stamp.Field}
 	if t.Expect != nil {
@@ -94,8 +93,7 @@ func startsWith(path string, index bool) bool {
 }
 
 // field compiles a path into a maker of finders. Over gRPC it finds a field that proto3 omitted
-// as
-// zero.
+// as zero.
 func (b *scriptBuilder) field(path, key string) (func() template.Field, error) {
 	return b.compilePath(path, key, (*grpcschema.Method).Field)
 }

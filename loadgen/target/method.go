@@ -47,8 +47,7 @@ func (t *Custom) method(ctx context.Context, s *scenarios.Scenario, e *scenarios
 }
 
 // findProto returns the path of a .proto file, which may be in one of the import directories. If
-// it
-// is in none, findProto returns path.
+// it is in none, findProto returns path.
 func findProto(path, name string, dirs []string) string {
 	all := []string{path}
 	for _, dir := range dirs {

@@ -15,8 +15,7 @@ import (
 )
 
 // A ReflectionError is the error of a server that did not answer by reflection. The scenario may
-// be
-// valid.
+// be valid.
 type ReflectionError struct{ text, class string }
 
 // Error returns one line without secrets.

@@ -20,8 +20,7 @@ import (
 const minSecret = 4
 
 // collectSecrets adds the values of variables and cookies, and of headers and query parameters
-// that
-// carry credentials.
+// that carry credentials.
 func (t *Custom) collectSecrets(s *scenarios.Scenario) {
 	for _, name := range s.Variables {
 		t.addSecret(os.Getenv(name))
@@ -154,8 +153,7 @@ func mark(hidden []bool, from, n int) {
 }
 
 // cutPoints returns the offsets at which a text may have been truncated: its end, and before "…"
-// and
-// a quote.
+// and a quote.
 func cutPoints(text string) []int {
 	all := []int{len(text)}
 	for i := range text {
@@ -180,8 +178,7 @@ func removeMarked(text string, hidden []bool) string {
 }
 
 // Mask returns a message with * for each byte of a secret, so that length prefixes stay correct.
-// It
-// does not change b.
+// It does not change b.
 func (t *Custom) Mask(b []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -15,8 +15,7 @@ import (
 // A statsSource reads the metrics of a custom target. It is safe for concurrent use.
 type statsSource interface {
 	// read returns the resources used so far; unknown values are 0. It takes at most 2 s and ends
-	// when
-	// ctx does.
+	// when ctx does.
 	read(ctx context.Context) (proto.Stats, error)
 	// name describes the source, without secrets. It is empty if there is none.
 	name() string

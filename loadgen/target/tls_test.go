@@ -67,8 +67,8 @@ func store(t *testing.T, dir, name string, c tls.Certificate) {
 }
 
 // certificates writes the certificates of an authority, a client and a stranger to dir. It
-// returns two
-// server configurations: one accepts everybody, the other requires client certificates.
+// returns two server configurations: one accepts everybody, the other requires client
+// certificates.
 func certificates(t *testing.T, dir string) (open, asking *tls.Config) {
 	t.Helper()
 	ours, root := (*authority)(nil).issue(t, "ours")
