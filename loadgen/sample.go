@@ -85,7 +85,7 @@ type snapshot struct {
 	spin   time.Duration
 	wire   result.Wire
 	server proto.Stats
-	known  bool // server is known
+	known  bool // server holds values
 }
 
 func (r *repetition) snapshot(ctx context.Context) snapshot {
