@@ -18,10 +18,6 @@ import (
 	"rtbench/report/result"
 )
 
-// From manyStreams streams on, memory used to open them is returned to the system before
-// measuring.
-const manyStreams = 1000
-
 // A repetition is one run of a cell: connect, warm-up, steady state, drain.
 type repetition struct {
 	job    job
@@ -95,7 +91,7 @@ func (r *repetition) run(ctx context.Context) {
 	r.watchdog = startWatchdog()
 	defer r.watchdog.stop()
 	r.startStreams(ctx)
-	if len(r.exchanges) >= manyStreams {
+	if len(r.exchanges) >= result.ManyStreams {
 		debug.FreeOSMemory() // used to open the streams
 	}
 	r.enterPhase("warmup")
@@ -138,7 +134,7 @@ func (r *repetition) run(ctx context.Context) {
 
 // measureBaseline reads the memory use of both ends before streams are opened.
 func (r *repetition) measureBaseline(ctx context.Context) {
-	if r.job.streams() >= manyStreams {
+	if r.job.streams() >= result.ManyStreams {
 		debug.FreeOSMemory() // used by the previous repetition
 	}
 	s := r.snapshot(ctx)

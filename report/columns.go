@@ -50,9 +50,6 @@ var crowdColumns = []column{
 	{"client B/stream", memoryPerStream(func(r *result.Repetition) result.Resources { return r.Client }), result.Count},
 }
 
-// manyStreams is the number of streams from which memory per stream is meaningful.
-const manyStreams = 1000
-
 func memoryPerStream(side func(*result.Repetition) result.Resources) func(*row) float64 {
 	return func(r *row) float64 {
 		streams := r.cell.Config.Connections * r.cell.Config.Streams
@@ -74,7 +71,7 @@ func (r *row) columns() []column {
 	for i := range timeColumns {
 		list[i].name = TimeMetricName(r.cell.Config, list[i].name)
 	}
-	if r.cell.Config.Connections*r.cell.Config.Streams < manyStreams {
+	if r.cell.Config.Connections*r.cell.Config.Streams < result.ManyStreams {
 		return list
 	}
 	return append(list, crowdColumns...)

@@ -5,9 +5,6 @@ import (
 	"rtbench/report/stats"
 )
 
-// crowd is from how many streams on a process's growth is mostly theirs.
-const crowd = 1000
-
 // costs are the columns of section 5.
 var costs = []struct {
 	name   string
@@ -32,7 +29,7 @@ func perRepetition(f func(*result.Repetition) float64) func(*result.Repetition, 
 // memory is by how much a side grew for each connection, where there are many.
 func memory(side result.Resources, c result.Config) float64 {
 	streams := c.Connections * max(1, c.Streams)
-	if streams < crowd {
+	if streams < result.ManyStreams {
 		streams = 0
 	}
 	return result.MemoryPerStream(side, streams) * float64(max(1, c.Streams))

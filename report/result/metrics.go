@@ -34,6 +34,10 @@ func (r *Repetition) CPUPerMessage(side Resources) float64 {
 	return float64(max(0, side.CPU-side.Spin)) / float64(r.Counters.Recorded)
 }
 
+// ManyStreams is the number of streams from which memory per stream is meaningful: with fewer,
+// the rest of the process dominates.
+const ManyStreams = 1000
+
 // MemoryPerStream returns the growth of one side's resident memory in bytes per stream; NaN if
 // unknown.
 func MemoryPerStream(of Resources, streams int) float64 {
