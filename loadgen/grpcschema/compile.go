@@ -45,7 +45,6 @@ func (m *Method) Compile(text string, o template.Options) (template.Format, erro
 // A format is a Format made of nodes.
 type format []node
 
-// Append implements template.Format.
 func (f format) Append(dst []byte, v *template.Values) []byte { return appendAll(dst, f, v) }
 
 // A compiler turns the values of a source into nodes.
@@ -132,7 +131,6 @@ func named(md protoreflect.MessageDescriptor, name string) protoreflect.FieldDes
 	return md.Fields().ByTextName(name)
 }
 
-// fieldNames returns the names of a message's fields.
 func fieldNames(md protoreflect.MessageDescriptor) (names []string) {
 	for i := range md.Fields().Len() {
 		names = append(names, md.Fields().Get(i).TextName())

@@ -208,7 +208,6 @@ func expectedOf(fd protoreflect.FieldDescriptor) string {
 	return fmt.Sprintf("an integer (%s)", fd.Kind())
 }
 
-// enumNames returns the names of an enum's values.
 func enumNames(ed protoreflect.EnumDescriptor) (names []string) {
 	for i := range ed.Values().Len() {
 		names = append(names, string(ed.Values().Get(i).Name()))

@@ -51,7 +51,6 @@ func FromFiles(ctx context.Context, files, importDirs []string, full string) (*M
 	return nil, fmt.Errorf("no service %s in %s; expected one of %s", service, strings.Join(files, ", "), listNames(service, servicesOf(all)))
 }
 
-// servicesOf returns the names of the services in files.
 func servicesOf(files *protoregistry.Files) []string {
 	var names []string
 	files.RangeFiles(func(file protoreflect.FileDescriptor) bool {

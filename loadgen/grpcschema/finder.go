@@ -26,7 +26,6 @@ type finder struct {
 	text           []byte // buffer for formatted values
 }
 
-// Find implements message.Field.
 func (f *finder) Find(reply []byte) ([]byte, bool) {
 	f.reset(0)
 	f.seen[0] = 0

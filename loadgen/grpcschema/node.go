@@ -34,7 +34,6 @@ func join(nodes []node, next ...node) []node {
 	return nodes
 }
 
-// appendAll appends the encodings of nodes.
 func appendAll(dst []byte, nodes []node, v *template.Values) []byte {
 	for _, n := range nodes {
 		dst = n.append(dst, v)

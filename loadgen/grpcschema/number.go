@@ -67,7 +67,6 @@ func parseInt(text []byte, size uint) (uint64, bool) {
 	return n, ok
 }
 
-// parseUint parses decimal digits.
 func parseUint(text []byte) (n uint64, ok bool) {
 	if len(text) == 0 {
 		return 0, false

@@ -19,7 +19,6 @@ import (
 // descriptor.proto forbids.
 type patchedConn struct{ grpc.ClientConnInterface }
 
-// NewStream implements grpc.ClientConnInterface.
 func (c patchedConn) NewStream(ctx context.Context, desc *grpc.StreamDesc, name string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	st, err := c.ClientConnInterface.NewStream(ctx, desc, name, opts...)
 	if err != nil {
@@ -30,7 +29,6 @@ func (c patchedConn) NewStream(ctx context.Context, desc *grpc.StreamDesc, name 
 
 type patchedStream struct{ grpc.ClientStream }
 
-// RecvMsg implements grpc.ClientStream.
 func (s patchedStream) RecvMsg(m any) error {
 	if err := s.ClientStream.RecvMsg(m); err != nil {
 		return err

@@ -45,7 +45,6 @@ func nearest(meant string, names []string) string {
 	return found
 }
 
-// sorted returns the sorted names without duplicates.
 func sorted(names []string) []string {
 	slices.Sort(names)
 	return slices.Compact(names)

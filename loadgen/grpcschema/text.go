@@ -65,7 +65,6 @@ func (m *Method) Text() template.Field { return asText{m} }
 
 type asText struct{ method *Method }
 
-// Find implements template.Field.
 func (t asText) Find(reply []byte) ([]byte, bool) {
 	text, why := t.method.text(reply)
 	return text, why == ""

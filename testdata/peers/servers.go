@@ -156,7 +156,6 @@ func (s *server) rateWithin(from, to time.Time) (rate, doubt float64) {
 	return (b.messages - a.messages) / length, (a.took + b.took).Seconds() / 2 / length
 }
 
-// freePort returns an unused port.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

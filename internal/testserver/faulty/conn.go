@@ -17,14 +17,12 @@ type conn struct {
 	writing sync.Mutex // keeps injected bytes out of frames
 }
 
-// Write implements net.Conn.
 func (c *conn) Write(b []byte) (int, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	return c.TCPConn.Write(b)
 }
 
-// Close implements net.Conn.
 func (c *conn) Close() error {
 	c.s.mu.Lock()
 	delete(c.s.conns, c)
@@ -32,7 +30,6 @@ func (c *conn) Close() error {
 	return c.TCPConn.Close()
 }
 
-// reset closes the connection with an RST.
 func (c *conn) reset() {
 	_ = c.SetLinger(0)
 	_ = c.Close()

@@ -31,8 +31,6 @@ var connectionFaults = []row{
 	{grpcOnly, "is a WebSocket server", "not HTTP/2", true, behavior{onConn: replyWith("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n")}},
 }
 
-// Connection handlers.
-
 func resetConn(c *conn) { c.reset() }
 
 func closeConn(c *conn) { closeGracefully(c) }

@@ -33,8 +33,6 @@ var grpcFaults = []row{
 	{grpcOnly, "message that is not protobuf", "", false, behavior{onMessage: afterN(write(constant("\x00\x00\x00\x00\x03\xFF\xFF\xFF"), nil))}},
 }
 
-// Faults of calls and of HTTP/2 frames.
-
 // refuseWith ends each call with a status at once.
 func refuseWith(code codes.Code) func(*exchange) {
 	return func(x *exchange) {
@@ -67,7 +65,6 @@ func headersOnly(x *exchange) {
 	x.awaitDisconnect()
 }
 
-// longGRPCMessage returns a message over the limit.
 func longGRPCMessage() []byte { return encodeMessage(0, bytes.Repeat([]byte{'a'}, TooLong)) }
 
 // truncatedMessage returns a prefix that announces more bytes than follow.

@@ -25,7 +25,6 @@ func (q *queue) push(c net.Conn) {
 	}
 }
 
-// Accept implements net.Listener.
 func (q *queue) Accept() (net.Conn, error) {
 	select {
 	case c := <-q.conns:
@@ -38,7 +37,6 @@ func (q *queue) Accept() (net.Conn, error) {
 // Close implements net.Listener. The accepting goroutine closes the connections.
 func (q *queue) Close() error { return nil }
 
-// Addr implements net.Listener.
 func (q *queue) Addr() net.Addr { return q.addr }
 
 type connKey struct{}
@@ -74,7 +72,6 @@ type exchange struct {
 	token string
 }
 
-// ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.startTask() {
 		return

@@ -44,8 +44,6 @@ var responseFaults = []row{
 	{sseBoth, "unrequested compression", "unrequested content encoding", true, behavior{respond: unrequestedGzip}},
 }
 
-// Response handlers.
-
 // respondStatus responds with a status, headers (each "Name: value") and a line of text.
 func respondStatus(code int, headers ...string) func(*exchange) {
 	return func(x *exchange) {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// Faults of event streams.
+// Faults of event streams (HTML standard, section 9.2).
 var sseFaults = []row{
 	{sseBoth, "line over the limit", "message too long", false, behavior{onMessage: afterN(write(longLine, nil))}},
 	{sseBoth, "endless line", "message too long", false, behavior{onMessage: afterN(writeEndlessly("data: ", "a"))}},
@@ -28,8 +28,6 @@ var sseFaults = []row{
 	{"sse-h2", "GOAWAY, then cuts", "HTTP/2 GOAWAY", false, behavior{onMessage: afterN(inject(goAway(http2.ErrCodeNo, ""), cut))}},
 	{"sse-h2", "illegal frame", "malformed frame", false, behavior{onMessage: afterN(inject(illegalFrame, keepReading))}},
 }
-
-// Malformed and unusual events (HTML standard, section 9.2).
 
 // A burst collects events like a buffering proxy.
 type burst struct {
@@ -85,7 +83,6 @@ func countEveryTenth(st *stream, m message) error {
 	return forward(st, m)
 }
 
-// longLine returns an event over the limit.
 func longLine() []byte { return event(N, bytes.Repeat([]byte{'a'}, TooLong)) }
 
 // writeEndlessly sends the same bytes forever, 64 KiB every Pace.

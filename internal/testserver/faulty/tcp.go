@@ -21,7 +21,6 @@ type tcpTransport struct {
 	n              int
 }
 
-// serveTCP serves a connection as one stream.
 func (s *Server) serveTCP(c *conn) {
 	s.serveStream(&stream{c: c, transport: &tcpTransport{c: c, r: bufio.NewReader(c), lengthPrefixed: s.Fault.LengthPrefixed, n: -1}}, "")
 	closeGracefully(c)

@@ -21,8 +21,6 @@ var tlsFaults = []row{
 	{grpcOnly, "no ALPN", "TLS: no ALPN protocol in common", true, behavior{tls: true, tlsFault: noALPN}},
 }
 
-// TLS configurations.
-
 func expired(c *tls.Config, a *testCertificates) { c.Certificates = []tls.Certificate{a.expired} }
 
 func unknownAuthority(c *tls.Config, a *testCertificates) {

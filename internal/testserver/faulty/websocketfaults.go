@@ -9,7 +9,7 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// Faults of WebSocket frames. The stream stays open; the client must end it.
+// Faults of WebSocket frames (RFC 6455, section 5). The stream stays open; the client must end it.
 var websocketFaults = []row{
 	{websocketOnly, "reserved bit", "malformed frame: reserved bits set", false, behavior{onMessage: afterN(writeFrame(0xA1, "x"))}},
 	{websocketOnly, "compressed without negotiation", "malformed frame: reserved bits set", false, behavior{onMessage: afterN(write(func() []byte { return frame(0xC1, deflate([]byte("x"))) }, nil))}},
@@ -38,8 +38,6 @@ var websocketFaults = []row{
 	{websocketOnly, "never answers a close frame", "", false, behavior{ignoreClose: true}},
 }
 
-// WebSocket frames (RFC 6455, section 5).
-
 // frame encodes an unmasked frame with the given first byte.
 func frame(first byte, p []byte) []byte {
 	b := []byte{first}
@@ -54,12 +52,10 @@ func frame(first byte, p []byte) []byte {
 	return append(b, p...)
 }
 
-// writeFrame sends one frame.
 func writeFrame(first byte, payload string) func(*stream) error {
 	return write(func() []byte { return frame(first, []byte(payload)) }, nil)
 }
 
-// longMessageFrame returns a text message over the limit.
 func longMessageFrame() []byte { return frame(0x81, bytes.Repeat([]byte{'a'}, TooLong)) }
 
 // compressionBomb returns a text message of a few KiB that decompresses to Bomb bytes.

@@ -28,7 +28,6 @@ type Certificates struct {
 	ClientCert, ClientKey string
 }
 
-// A pair is a certificate and its key.
 type pair struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey

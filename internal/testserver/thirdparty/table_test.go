@@ -130,15 +130,15 @@ func bounded(t *testing.T) context.Context {
 }
 
 // check compares counts.
-func check(t *testing.T, what string, got Counts, connections, received, sent int, closed map[string]int) {
+func check(t *testing.T, name string, got Counts, connections, received, sent int, closed map[string]int) {
 	t.Helper()
 	if got.Connections != connections || got.Received != received || got.Sent != sent {
-		t.Errorf("%s: %d connections, %d received, %d sent, expected %d, %d, %d", what,
+		t.Errorf("%s: %d connections, %d received, %d sent, expected %d, %d, %d", name,
 			got.Connections, got.Received, got.Sent, connections, received, sent)
 	}
 	for code, n := range closed {
 		if got.Closed[code] != n {
-			t.Errorf("%s: closed %v, expected %v", what, got.Closed, closed)
+			t.Errorf("%s: closed %v, expected %v", name, got.Closed, closed)
 		}
 	}
 }

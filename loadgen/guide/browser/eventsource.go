@@ -28,7 +28,6 @@ type streamLog struct {
 	Took   float64 // milliseconds
 }
 
-// listen receives a few events of a stream.
 func listen(ctx context.Context, url string, init any) (streamLog, error) {
 	const count, patience = 5, 3000
 	return call[streamLog](ctx, "listenForEvents", url, count, patience, init)

@@ -109,7 +109,6 @@ func (v *session) uploadHTTP1(ctx context.Context) error {
 	return nil
 }
 
-// headerNames returns the sorted names of a header.
 func headerNames(h http.Header) string {
 	var all []string
 	for name := range h {

@@ -33,7 +33,7 @@ func (v *session) limitHTTP2(ctx context.Context) error {
 	return v.limit(ctx, "limit/http2", "EventSources over HTTP/2", "countSources", v.site.secure+"stream", 20, sourceTimeout)
 }
 
-func (v *session) limit(ctx context.Context, fact, what, function, url string, count int, wait time.Duration) error {
+func (v *session) limit(ctx context.Context, fact, subject, function, url string, count int, wait time.Duration) error {
 	seen, err := call[struct {
 		Open int
 		Last float64
@@ -42,6 +42,6 @@ func (v *session) limit(ctx context.Context, fact, what, function, url string, c
 		return err
 	}
 	v.notes.Value(fact, float64(seen.Open), "", "Of %d %s opened at once to one server, %d were open within %.0f s, the last after %.0f ms.",
-		count, what, seen.Open, wait.Seconds(), seen.Last)
+		count, subject, seen.Open, wait.Seconds(), seen.Last)
 	return nil
 }

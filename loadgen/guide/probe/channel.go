@@ -16,8 +16,6 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// The gRPC part of the reconnect probe.
-
 // cutChannel cuts the connection twice: once with a new call right after the cut, once with no
 // call at all.
 func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {

@@ -73,7 +73,6 @@ func (s *delayedConn) wait(a arrival) error {
 	return a.err
 }
 
-// Close implements net.Conn.
 func (s *delayedConn) Close() error {
 	s.once.Do(func() { close(s.closed) })
 	return s.Conn.Close()

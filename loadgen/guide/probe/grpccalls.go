@@ -19,8 +19,6 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// The gRPC part of the protocol probe.
-
 const itemsWanted = 3
 
 func callPlain(ctx context.Context, s Servers, n *Notes) error {

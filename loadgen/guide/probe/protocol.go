@@ -13,7 +13,7 @@ import (
 // probeProtocol tests which transports carry each protocol.
 func probeProtocol(ctx context.Context, s Servers, n *Notes) error {
 	for _, p := range []struct {
-		what string
+		name string
 		do   func(context.Context, Servers, *Notes) error
 	}{
 		{"WebSocket handshake in cleartext", upgradePlain},
@@ -28,7 +28,7 @@ func probeProtocol(ctx context.Context, s Servers, n *Notes) error {
 		{"gRPC over HTTP/1.1 in cleartext", callHTTP1},
 		{"gRPC over HTTP/1.1 with TLS", callHTTP1TLS},
 	} {
-		if err := step(ctx, n, p.what, func(ctx context.Context) error { return p.do(ctx, s, n) }); err != nil {
+		if err := step(ctx, n, p.name, func(ctx context.Context) error { return p.do(ctx, s, n) }); err != nil {
 			return err
 		}
 	}

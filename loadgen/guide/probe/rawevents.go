@@ -11,8 +11,6 @@ import (
 	"time"
 )
 
-// The SSE part of the binary probe.
-
 // probeRawEvents sends all byte values unencoded: first together in the data of one event, then
 // each in an event of its own.
 func probeRawEvents(ctx context.Context, n *Notes) error {

@@ -12,7 +12,7 @@ const reconnectWait = 2 * time.Second
 // Package browser does the same for browsers.
 func probeReconnect(ctx context.Context, s Servers, n *Notes) error {
 	for _, p := range []struct {
-		what, protocol string
+		name, protocol string
 		do             func(context.Context, *Cutter, *Notes) error
 	}{
 		{"cutting a WebSocket of gobwas/ws", "websocket", cutWebSocket},
@@ -21,7 +21,7 @@ func probeReconnect(ctx context.Context, s Servers, n *Notes) error {
 		{"cutting an event stream of net/http", "sse", cutEvents},
 		{"resuming an event stream", "sse", resumeEvents},
 	} {
-		err := step(ctx, n, p.what, func(ctx context.Context) error {
+		err := step(ctx, n, p.name, func(ctx context.Context) error {
 			to, err := address(s.Plain, p.protocol)
 			if err != nil {
 				return err

@@ -8,8 +8,6 @@ import (
 	"time"
 )
 
-// The SSE part of the reconnect probe.
-
 // resumeDelay is the pause before a client reconnects by hand.
 const resumeDelay = 500 * time.Millisecond
 

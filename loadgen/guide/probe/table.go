@@ -34,13 +34,13 @@ func withTimeout(do func(context.Context, Servers, *Notes) error) func(context.C
 }
 
 // step runs one part of a probe with a deadline and logs its start and its error.
-func step(ctx context.Context, n *Notes, what string, do func(context.Context) error) error {
+func step(ctx context.Context, n *Notes, name string, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	n.Logf("%s", what)
+	n.Logf("%s", name)
 	if err := do(ctx); err != nil {
 		n.Logf("failed: %v", err)
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }

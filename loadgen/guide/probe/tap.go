@@ -58,7 +58,6 @@ func (c *tappedConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Read implements net.Conn.
 func (c *tappedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.tap.read(c, p[:n])
@@ -99,7 +98,6 @@ func appendFirst(first, p []byte) []byte {
 	return append(first, p[:min(len(p), maxFirstBytes-len(first))]...)
 }
 
-// connections returns the number of connections dialed.
 func (t *tap) connections() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

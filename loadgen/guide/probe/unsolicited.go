@@ -5,8 +5,6 @@ import (
 	"fmt"
 )
 
-// The parts of the direction probe that bypass the drivers.
-
 const unsolicitedMessages = 100
 
 // probeUnsolicited connects a client to the guide's chat that sends nothing and receives the
