@@ -69,13 +69,13 @@ func deliveryNotes(c *result.Cell) []string {
 // ServerMetricsSource names the source of a custom target's own metrics; empty for other servers.
 func ServerMetricsSource(r *result.Result) string {
 	var sources []string
-	own, unknown := 0, 0
+	repetitions, unknown := 0, 0
 	for _, c := range r.Cells {
 		if c.Config.API != result.CustomAPI {
 			continue
 		}
 		for _, rep := range c.Repetitions {
-			switch own++; {
+			switch repetitions++; {
 			case !rep.Server.Known:
 				unknown++
 			case rep.Server.Source != "" && !slices.Contains(sources, rep.Server.Source):
@@ -84,14 +84,14 @@ func ServerMetricsSource(r *result.Result) string {
 		}
 	}
 	switch {
-	case own == 0:
+	case repetitions == 0:
 		return ""
-	case unknown == own:
+	case unknown == repetitions:
 		return "the server's metrics are unknown (target.stats): CPU and memory are the client's only"
 	}
 	text := "the server's metrics are from " + orUnknown(strings.Join(sources, " and "))
 	if unknown > 0 {
-		text += fmt.Sprintf("; unknown in %d of %d repetitions", unknown, own)
+		text += fmt.Sprintf("; unknown in %d of %d repetitions", unknown, repetitions)
 	}
 	return text
 }

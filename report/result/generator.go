@@ -31,7 +31,7 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	ofCores := 100 / (r.Phases.Steady.Seconds() * float64(cores))
 	share, ran := ofCores*r.Client.RunQueue.Seconds(), ofCores*r.Client.CPU.Seconds()
 	busy := c.Model == "closed" && share+ran > 45
-	over := func(limit, ofOwn float64) bool { return share > limit || (busy && share > ofOwn*ran) }
+	over := func(limit, ofRunTime float64) bool { return share > limit || (busy && share > ofRunTime*ran) }
 	verdict, limits := Suspect, "over 50 %, or longer than they ran"
 	switch {
 	case over(200, 4):

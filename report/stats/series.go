@@ -23,17 +23,17 @@ func Lag1(xs []float64) float64 {
 	for _, x := range xs {
 		mean += x / float64(len(xs))
 	}
-	var with, own float64
+	var covariance, variance float64
 	for i, x := range xs {
-		own += (x - mean) * (x - mean)
+		variance += (x - mean) * (x - mean)
 		if i > 0 {
-			with += (x - mean) * (xs[i-1] - mean)
+			covariance += (x - mean) * (xs[i-1] - mean)
 		}
 	}
-	if own == 0 {
+	if variance == 0 {
 		return 0
 	}
-	return with / own
+	return covariance / variance
 }
 
 // BlockBootstrap is an interval for any statistic of a series whose values depend
