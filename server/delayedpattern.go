@@ -19,7 +19,6 @@ func newDelayedPattern(p pattern, d *delayer) *delayedPattern {
 	return &delayedPattern{pattern: p, delayer: d, order: messageOrder[[]byte]{fault: d.fault}}
 }
 
-// Message implements proto.Handler.
 func (l *delayedPattern) Message(p []byte, at int64) {
 	if l.broken = l.broken || !l.delayer.wait(at); !l.broken {
 		l.admit(l.order.next(bytes.Clone(p)))
@@ -34,7 +33,6 @@ func (l *delayedPattern) admit(slots []delivery[[]byte]) {
 	}
 }
 
-// Ended implements proto.Handler.
 func (l *delayedPattern) Ended(err error) {
 	if !l.broken {
 		l.admit(l.order.flush())
@@ -49,7 +47,6 @@ type delayedPatternStream struct {
 	delayer *delayer
 }
 
-// Close implements stream.
 func (l *delayedPatternStream) Close() error {
 	l.delayer.cancel()
 	return l.stream.Close()

@@ -187,7 +187,6 @@ type delayedStreamPattern struct {
 	fromServer bool
 }
 
-// Ended implements proto.Handler.
 func (l *delayedStreamPattern) Ended(err error) {
 	if l.fromServer || !errors.Is(err, io.EOF) {
 		l.delayed.delayer.cancel()
@@ -205,7 +204,6 @@ func (l *delayedStream) CloseSend() error {
 	return l.stream.CloseSend()
 }
 
-// CloseSent implements stream.
 func (l *delayedStream) CloseSent() error {
 	l.delayer.cancel()
 	err := l.stream.CloseSent()

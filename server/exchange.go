@@ -71,13 +71,11 @@ func (s *Server) patternOf(c proto.Call, st stream) pattern {
 	return echo{st: st}
 }
 
-// Message implements proto.Handler.
 func (v *exchange) Message(p []byte, at int64) {
 	v.stripe.messagesIn.Add(1)
 	v.pattern.Message(p, at)
 }
 
-// Ended implements proto.Handler.
 func (v *exchange) Ended(err error) {
 	v.pattern.Ended(err)
 	_ = v.st.CloseSend()

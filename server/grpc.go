@@ -145,7 +145,6 @@ type grpcStream struct {
 	sending  sync.Mutex // the handler must not return during a Send
 }
 
-// Send implements proto.Conn.
 func (g *grpcStream) Send(p []byte) error {
 	g.out.Payload = p
 	return g.send(&g.out)
@@ -189,7 +188,6 @@ func (g *grpcStream) CloseSend() error {
 	return nil
 }
 
-// CloseSent implements stream.
 func (g *grpcStream) CloseSent() error { return g.Close() }
 
 // Close implements stream. A blocked Send ends with the client or the server.

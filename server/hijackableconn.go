@@ -18,7 +18,6 @@ type hijackableConn struct {
 	stream func() (serve func()) // opens the stream; nil if none was requested
 }
 
-// Read implements net.Conn.
 func (c *hijackableConn) Read(p []byte) (int, error) {
 	if len(c.unread) == 0 {
 		return c.Conn.Read(p)

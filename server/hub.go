@@ -113,7 +113,6 @@ func (t *topic) Fire(due int64) bool {
 	return true
 }
 
-// Done implements pace.Task.
 func (t *topic) Done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -68,7 +68,6 @@ type limitedListener struct {
 	open  atomic.Int64
 }
 
-// Accept implements net.Listener.
 func (l *limitedListener) Accept() (net.Conn, error) {
 	for {
 		nc, err := l.Listener.Accept()
@@ -90,7 +89,6 @@ type limitedConn struct {
 	closed atomic.Bool
 }
 
-// Close implements net.Conn.
 func (c *limitedConn) Close() error {
 	if !c.closed.Swap(true) {
 		c.open.Add(-1)

@@ -54,7 +54,6 @@ func (p *pusher) start() {
 // Message implements proto.Handler. Clients send nothing to a pusher.
 func (p *pusher) Message([]byte, int64) {}
 
-// Ended implements proto.Handler.
 func (p *pusher) Ended(error) {
 	close(p.gone)
 	if p.pacer != nil {

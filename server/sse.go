@@ -187,7 +187,6 @@ type disconnectHandler struct {
 	name     string
 }
 
-// Ended implements proto.Handler.
 func (d *disconnectHandler) Ended(error) {
 	d.end(io.ErrUnexpectedEOF)
 	d.sessions.close(d.name)

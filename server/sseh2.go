@@ -40,7 +40,6 @@ func serveSSEH2(s *Server, l net.Listener) service {
 	return sv
 }
 
-// ServeHTTP implements http.Handler.
 func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, query := cutSession(r.URL.RawQuery)
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -168,7 +167,6 @@ type h2Stream struct {
 	once    sync.Once
 }
 
-// Send implements proto.Conn.
 func (st *h2Stream) Send(p []byte) error {
 	st.out = st.framing.Append(st.out[:0], p)
 	return st.write(st.out)

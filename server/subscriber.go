@@ -27,7 +27,6 @@ type subscriber struct {
 
 func (s *subscriber) start() { s.topic = s.hub.join(s) }
 
-// Ended implements proto.Handler.
 func (s *subscriber) Ended(error) {
 	if s.gone != nil {
 		close(s.gone)

@@ -115,7 +115,6 @@ func (u *upload) start() {
 	u.receiver = record.NewReceiver(u.shard.recorder, u.call)
 }
 
-// Message implements proto.Handler.
 func (u *upload) Message(p []byte, at int64) {
 	if at >= u.until {
 		return
@@ -125,7 +124,6 @@ func (u *upload) Message(p []byte, at int64) {
 	u.receiver.Take(p, at)
 }
 
-// Ended implements proto.Handler.
 func (u *upload) Ended(err error) {
 	defer u.uploads.leave(u.key, u.run)
 	if errors.Is(err, io.EOF) {

@@ -49,7 +49,6 @@ func rawSocket(nc net.Conn) (syscall.RawConn, *Traffic, error) {
 	return raw, traffic, err
 }
 
-// Fill implements framing.Filler.
 func (l *lender) Fill(buf []byte, n int) ([]byte, int, error) {
 	l.buf, l.used, l.n, l.err = buf, n, 0, nil
 	err := l.raw.Read(l.read)
