@@ -24,7 +24,7 @@ type attempts struct {
 }
 
 // count counts a message after Send returned err.
-func (a *attempts) count(l *activeStream, err error) {
+func (a *attempts) count(st driver.Stream, err error) {
 	a.due.Add(1)
 	if err == nil {
 		a.sent.Add(1)
@@ -39,31 +39,9 @@ func (a *attempts) count(l *activeStream, err error) {
 	case answered:
 		a.sent.Add(1)
 		a.rejected.Add(1)
-	case driver.SendWaits(l.stream): // the server may have it; only the reply is missing
+	case driver.SendWaits(st): // the server may have it; only the reply is missing
 		a.sent.Add(1)
 	}
-}
-
-// sent returns the messages sent in the whole repetition.
-func (e *exchange) sent() uint64 {
-	return e.attempts[steady].sent.Load() + e.attempts[outside].sent.Load()
-}
-
-// rejected returns the sent messages that were answered with an error.
-func (e *exchange) rejected() uint64 {
-	return e.attempts[steady].rejected.Load() + e.attempts[outside].rejected.Load()
-}
-
-// messageCounts is a snapshot of an exchange's counters.
-type messageCounts struct{ sent, answered, rejected uint64 }
-
-func (e *exchange) counts() messageCounts {
-	return messageCounts{e.sent(), e.answered.Load(), e.rejected()}
-}
-
-// failedSends returns the Sends that failed because of the message, not of the stream.
-func (e *exchange) failedSends() uint64 {
-	return e.rejected() + e.attempts[steady].refused.Load() + e.attempts[outside].refused.Load()
 }
 
 func (r *repetition) attempted(count func(*attempts) uint64) (sum uint64) {

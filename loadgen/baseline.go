@@ -30,3 +30,11 @@ func Cells(list []*scenarios.Scenario) []*result.Cell {
 	schedule(&res, list, nil)
 	return res.Cells
 }
+
+// baseline returns the baseline's cell with that ID, or nil.
+func (o Options) baseline(id string) *result.Cell {
+	if o.Baseline == nil {
+		return nil
+	}
+	return o.Baseline.Cell(id)
+}

@@ -148,9 +148,6 @@ func (r *repetition) connectCustom(ctx context.Context) error {
 	return nil
 }
 
-// unopened returns the number of streams that failed to open.
-func (r *repetition) unopened() uint64 { return uint64(max(0, r.job.streams()-len(r.exchanges))) }
-
 // lead returns the time from starting the streams to the plan's origin. A closed loop without a
 // warm-up starts at once, since anything sent earlier would precede the steady phase.
 func (r *repetition) lead() int64 {

@@ -1,8 +1,6 @@
 package loadgen
 
 import (
-	"slices"
-
 	"rtbench/proto"
 	"rtbench/proto/record"
 	"rtbench/report/result"
@@ -99,13 +97,6 @@ func (r *repetition) countUnsent(n *result.Counters) {
 			n.NotAttempted += rest
 		}
 	}
-}
-
-// excludesSender reports whether the server seems to send a publisher's messages to every stream
-// but its own: none came back on it, and some arrived on others.
-func (r *repetition) excludesSender() bool {
-	return r.job.publishes() && r.exchanges[0].answered.Load() == 0 &&
-		slices.ContainsFunc(r.exchanges[1:], func(e *exchange) bool { return e.answered.Load() > 0 })
 }
 
 func (e *exchange) ledger() record.Ledger {

@@ -128,7 +128,7 @@ func (e *exchange) Fire(due int64) bool {
 		e.seqs.Note(e.seq)
 	}
 	err := l.stream.Send(b)
-	n.count(l, err)
+	n.count(l.stream, err)
 	if err != nil && !e.handleSendError(l, err, due) {
 		e.stoppedSending = true
 		return false
@@ -166,4 +166,26 @@ func (e *exchange) Ended(err error) {
 func (e *exchange) closeStream() {
 	e.closedHere = true
 	_ = e.stream().Close()
+}
+
+// sent returns the messages sent in the whole repetition.
+func (e *exchange) sent() uint64 {
+	return e.attempts[steady].sent.Load() + e.attempts[outside].sent.Load()
+}
+
+// rejected returns the sent messages that were answered with an error.
+func (e *exchange) rejected() uint64 {
+	return e.attempts[steady].rejected.Load() + e.attempts[outside].rejected.Load()
+}
+
+// messageCounts is a snapshot of an exchange's counters.
+type messageCounts struct{ sent, answered, rejected uint64 }
+
+func (e *exchange) counts() messageCounts {
+	return messageCounts{e.sent(), e.answered.Load(), e.rejected()}
+}
+
+// failedSends returns the Sends that failed because of the message, not of the stream.
+func (e *exchange) failedSends() uint64 {
+	return e.rejected() + e.attempts[steady].refused.Load() + e.attempts[outside].refused.Load()
 }

@@ -96,9 +96,6 @@ func countClass(m *map[string]uint64, class string) {
 	(*m)[class]++
 }
 
-// maxExample is the length of an example, in characters.
-const maxExample = 300
-
 // keepExample keeps the first example of a class, with secrets redacted. The caller holds r.mu.
 func (r *repetition) keepExample(class, text string) {
 	if !r.job.custom() || r.examples[class] != "" || len(r.examples) >= maxClasses {

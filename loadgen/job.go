@@ -1,11 +1,8 @@
 package loadgen
 
 import (
-	"context"
 	"strings"
-	"time"
 
-	"rtbench/loadgen/driver"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/report/result"
@@ -43,16 +40,6 @@ func (j job) publishes() bool { return (j.guide() || j.custom()) && j.pattern() 
 // measuredAtServer reports whether the server measures the client's messages and returns a
 // Summary.
 func (j job) measuredAtServer() bool { return j.pattern() == proto.Upload && !j.guide() && !j.custom() }
-
-// sendWaits reports whether Send waits for a reply.
-func (r *repetition) sendWaits() bool {
-	j := r.job
-	if j.custom() {
-		return driver.SendWaits(r.exchanges[0].stream())
-	}
-	row, _ := proto.ProtocolByName(j.cell.Protocol)
-	return row.SendBlocks || (j.guide() && j.pattern() == proto.Upload)
-}
 
 // text reports whether messages have the text encoding.
 func (j job) text() bool { return j.cell.Encoding != "binary" || j.scripted() }
@@ -114,27 +101,3 @@ func (j job) serverSpec() target.Spec {
 
 // matchesByOrder reports whether replies are matched by their order.
 func (j job) matchesByOrder() bool { return j.custom() && j.scenario.Custom.Match.By == "order" }
-
-// runJob starts or finds the server and runs one repetition. It returns an error only if the
-// user's server is unreachable, or if interrupted before the server was found.
-func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repetition, error) {
-	st.Phase = "server"
-	opts.notify(st)
-	rep := &result.Repetition{Started: time.Now()}
-	srv, err := target.Find(ctx, j.serverSpec())
-	if err != nil {
-		if j.scenario.Address != "" || ctx.Err() != nil {
-			return nil, err
-		}
-		rep.Error = err.Error()
-		return rep, nil
-	}
-	defer srv.Stop()
-	// The exit of the server ends the repetition, with the exit as its cause.
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go srv.CancelOnExit(ctx, cancel)
-	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep}
-	r.run(ctx)
-	return rep, nil
-}

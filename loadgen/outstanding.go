@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"slices"
 	"time"
 )
 
@@ -52,4 +53,11 @@ func (e *exchange) outstanding() uint64 {
 	done := e.answered.Load() - since.answered + sender.rejected() - since.rejected
 	sent := sender.sent() - since.sent
 	return sent - min(sent, done)
+}
+
+// excludesSender reports whether the server seems to send a publisher's messages to every stream
+// but its own: none came back on it, and some arrived on others.
+func (r *repetition) excludesSender() bool {
+	return r.job.publishes() && r.exchanges[0].answered.Load() == 0 &&
+		slices.ContainsFunc(r.exchanges[1:], func(e *exchange) bool { return e.answered.Load() > 0 })
 }

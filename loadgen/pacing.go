@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 
+	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
@@ -101,4 +102,14 @@ func (r *repetition) startMetronomes() {
 	for range threads {
 		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
 	}
+}
+
+// sendWaits reports whether Send waits for a reply.
+func (r *repetition) sendWaits() bool {
+	j := r.job
+	if j.custom() {
+		return driver.SendWaits(r.exchanges[0].stream())
+	}
+	row, _ := proto.ProtocolByName(j.cell.Protocol)
+	return row.SendBlocks || (j.guide() && j.pattern() == proto.Upload)
 }

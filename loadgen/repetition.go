@@ -173,3 +173,6 @@ func (r *repetition) enterPhase(phase string) {
 	r.status.Phase = phase
 	r.opts.notify(r.status)
 }
+
+// unopened returns the number of streams that failed to open.
+func (r *repetition) unopened() uint64 { return uint64(max(0, r.job.streams()-len(r.exchanges))) }

@@ -107,15 +107,33 @@ func (o Options) runJobs(ctx context.Context, jobs []job, done, all, cores int) 
 	return nil
 }
 
-func (o Options) notify(s Status) {
-	if o.OnStatus != nil {
-		o.OnStatus(s)
-	}
-}
-
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}
 	return "(devel)"
+}
+
+// runJob starts or finds the server and runs one repetition. It returns an error only if the
+// user's server is unreachable, or if interrupted before the server was found.
+func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repetition, error) {
+	st.Phase = "server"
+	opts.notify(st)
+	rep := &result.Repetition{Started: time.Now()}
+	srv, err := target.Find(ctx, j.serverSpec())
+	if err != nil {
+		if j.scenario.Address != "" || ctx.Err() != nil {
+			return nil, err
+		}
+		rep.Error = err.Error()
+		return rep, nil
+	}
+	defer srv.Stop()
+	// The exit of the server ends the repetition, with the exit as its cause.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go srv.CancelOnExit(ctx, cancel)
+	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep}
+	r.run(ctx)
+	return rep, nil
 }

@@ -87,3 +87,9 @@ func (r *repetition) fillRates(s *Status, now int64) {
 		s.ServerKnown = true
 	}
 }
+
+func (o Options) notify(s Status) {
+	if o.OnStatus != nil {
+		o.OnStatus(s)
+	}
+}

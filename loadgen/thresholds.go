@@ -74,11 +74,3 @@ func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base *scenario
 		o.Holds, o.Error = false, fmt.Sprintf("no window of %v fits into the steady phase of %v", t.Window, r.Phases.Steady)
 	}
 }
-
-// baseline returns the baseline's cell with that ID, or nil.
-func (o Options) baseline(id string) *result.Cell {
-	if o.Baseline == nil {
-		return nil
-	}
-	return o.Baseline.Cell(id)
-}

@@ -86,3 +86,6 @@ func (u *unmatched) sorted() (all []result.UnmatchedKind) {
 	slices.SortStableFunc(all, func(a, b result.UnmatchedKind) int { return cmp.Compare(b.Count, a.Count) })
 	return all
 }
+
+// maxExample is the length of an example, in characters.
+const maxExample = 300
