@@ -50,7 +50,7 @@ var custom = table{
 func New(protocol string, t driver.Target) (driver.Driver, error) {
 	e, ok := reference.find(protocol)
 	if !ok {
-		return nil, fmt.Errorf("no driver for protocol %q; there are %v", protocol, proto.ProtocolNames())
+		return nil, fmt.Errorf("no driver for protocol %q; expected one of %v", protocol, proto.ProtocolNames())
 	}
 	return native{e.open(t), protocol}, nil
 }

@@ -158,7 +158,7 @@ func TestInvalidFrames(t *testing.T) {
 		"too long":        {false, long, "message too long", 1009},
 		"close of a byte": {false, "\x88\x01x", "malformed frame: close frame with a 1-byte payload", 1002},
 		"internal error":  {false, "\x88\x06\x03\xf3oops", "closed by the server: 1011 internal error", 1011},
-		"of its own":      {false, "\x88\x02\x0f\xa1", "closed by the server: 4001", 4001},
+		"private code":    {false, "\x88\x02\x0f\xa1", "closed by the server: 4001", 4001},
 		"in order":        {true, "\x88\x02\x03\xe8", "closed by the server: 1000 normal closure", 1000},
 		"going away":      {false, "\x88\x02\x03\xe9", "closed by the server: 1001 going away", 1001},
 		"no code":         {false, "\x88\x00", "closed by the server: 1005 no status received", 1005},
