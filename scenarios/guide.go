@@ -1,8 +1,6 @@
 package scenarios
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -95,53 +93,6 @@ func (s *Scenario) eventInterval() time.Duration {
 // EventInterval returns the longest time between two events of a stream of the guide's server, 0
 // for other scenarios.
 func (s *Scenario) EventInterval() time.Duration { return s.eventInterval() }
-
-// hasServerScheme reports whether a target is the URL of a server, not a control address.
-func hasServerScheme(target string) bool {
-	scheme, _, found := strings.Cut(target, "://")
-	return found && scheme != "http"
-}
-
-// Addresses returns the URLs or addresses that connections are made to; none if rtbench starts the
-// servers.
-func (s *Scenario) Addresses() []string {
-	if s.API != custom {
-		return []string{s.Address}
-	}
-	var all []string
-	for _, name := range s.Protocols {
-		if e := s.Custom.Endpoints[name]; e != nil {
-			all = append(all, e.URL)
-			if e.Post != "" {
-				all = append(all, e.Post)
-			}
-		}
-	}
-	return all
-}
-
-// Retarget replaces the target. For a custom target, the URL replaces those of the same kind of
-// scheme, such as ws or wss. It returns an error if the target does not fit.
-func (s *Scenario) Retarget(target string) error {
-	fault := AddressFault(target)
-	switch {
-	case s.API == custom && (fault == "" || fault == userFault): // retargetCustom explains it better
-		return s.retargetCustom(target)
-	case fault != "":
-		return errors.New(fault)
-	}
-	if _, ok := targetText.parse(target); !ok { // not quoted: it may contain a password
-		if m := portForm.FindStringSubmatch(target); m != nil && !validPort(m[1]) {
-			return fmt.Errorf("found port %s; expected 1 to 65535", m[1])
-		}
-		return fmt.Errorf("expected %s", targetText.expected)
-	}
-	if hasServerScheme(target) && s.API != guide {
-		return fmt.Errorf("found URL %s for scenario %s of api: reference; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `api: guide`", target, s.Name)
-	}
-	s.Address = target
-	return nil
-}
 
 // Neutral turns a scenario of the guide's API into the same load over the reference API and the
 // given protocols, for comparison. Protocols that do not multiplex get one connection per stream.
