@@ -2,21 +2,21 @@ package claims
 
 import "slices"
 
-// Answers are those to the questions of the guide's tree, by Step.ID. A question that is not
-// in it was not answered.
+// Answers holds the answers to the questions of the guide's tree by Step.ID. Unanswered questions
+// are absent.
 type Answers map[string]bool
 
-// A Requirement is what a yes to a question asks of a protocol: a row of the guide's table
-// in which its cell says one of these words.
+// A Requirement is the consequence of answering yes: the protocol's cell in row Feature must say
+// one of Words.
 type Requirement struct {
 	Question  string // Step.ID
 	Feature   string
 	Words     []string
-	Condition string // opens a sentence on it
+	Condition string // beginning of a sentence
 }
 
-// Requirements are those of the tree's questions. The tree asks only some of them on each of
-// its ways; the answers count on all.
+// Requirements lists the consequences of the tree's questions. Each path of the tree asks only some
+// of them; the answers count on all paths.
 var Requirements = []Requirement{
 	{"bidirectional", "direction", []string{"bidirectional"}, "With messages both ways"},
 	{"browser", "browser", []string{"excellent"}, "In a browser"},
@@ -24,37 +24,35 @@ var Requirements = []Requirement{
 	{"performance", "performance", []string{"high", "very high"}, "For high performance"},
 }
 
-// An Objection is a cell that speaks against a protocol, given the answers.
+// An Objection is a cell that rules out a protocol for the given answers.
 type Objection struct {
 	Requirement Requirement
 	Cell        *Cell
-	Verdict     Verdict // of the cell here; empty where nothing was measured
+	Verdict     Verdict // measured here; empty if not measured
 }
 
-// A Choice is what the answers come to: the guide's advice, held against the rest of its
-// table and against what was measured.
+// A Choice is the guide's advice, checked against the rest of its table and against measurements.
 type Choice struct {
-	Guide *Step // the end of the tree
-	// Protocols are what is left to choose from: those of the guide's advice that nothing
-	// speaks against, or else the others that nothing speaks against; none where something
-	// does against each.
+	Guide *Step // leaf of the tree
+	// Protocols are the remaining protocols: those of the guide's advice without objections, or
+	// else all others without objections. Empty if there is an objection to each.
 	Protocols []string
-	// Objections are what speaks against protocols of the guide's advice, and against all
-	// where none is left.
+	// Objections are the objections to protocols of the guide's advice, or to all protocols if none
+	// remains.
 	Objections []Objection
-	// Premises are the cells that the choice takes for true.
+	// Premises are the IDs of the cells that the choice relies on.
 	Premises []string
 }
 
-// FollowsGuide says whether the guide's advice is left as it is.
+// FollowsGuide reports whether the choice is the guide's advice unchanged.
 func (c Choice) FollowsGuide() bool { return slices.Equal(c.Protocols, c.Guide.Protocols) }
 
-// Advise holds the end of the guide's tree against all answers. verdict is that of a cell
-// here, empty where it was not measured: then the guide's own table counts.
+// Advise checks a leaf of the guide's tree against all answers. verdict returns the verdict on a
+// cell, or an empty one if it was not measured; the guide's own table then counts.
 func Advise(end *Step, answers Answers, verdict func(id string) Verdict) Choice {
 	c := Choice{Guide: end}
-	// Refuted, a cell of the row performance may as well be too low: it speaks against a
-	// protocol only while there are others.
+	// A refuted performance cell may also be too pessimistic, so it rules out a protocol only while
+	// others remain.
 	for _, strict := range []bool{true, false} {
 		fits := func(protocol string) bool { return len(objections(protocol, answers, verdict, strict)) == 0 }
 		if c.Protocols = filter(end.Protocols, fits); len(c.Protocols) == 0 {
@@ -84,8 +82,8 @@ func protocolIDs() []string {
 	return ids
 }
 
-// findPremises are the cells that a choice takes for true: those of the guide's advice that speak of
-// protocols that are left, and those of the requirements.
+// findPremises returns the cells that the guide's advice and the requirements rely on, for the
+// remaining protocols.
 func (c Choice) findPremises(answers Answers) []string {
 	ids := filter(c.Guide.Premises, func(id string) bool {
 		cell, _ := CellByID(id)
@@ -101,8 +99,8 @@ func (c Choice) findPremises(answers Answers) []string {
 	return ids
 }
 
-// objections are what speaks against a protocol: a cell that says it cannot, unless that is
-// refuted, or one that says it can, and is.
+// objections returns the cells that rule out a protocol: those that deny a required feature, unless
+// refuted, and those that promise one, if refuted.
 func objections(protocol string, answers Answers, verdict func(id string) Verdict, strict bool) []Objection {
 	var out []Objection
 	for _, r := range Requirements {
@@ -123,7 +121,7 @@ func filter(list []string, want func(string) bool) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return !want(s) })
 }
 
-// ChangesChoice says whether the answer to a question that was not answered changes the choice.
+// ChangesChoice reports whether answering yes to an unanswered question would change the choice.
 func ChangesChoice(question string, end *Step, answers Answers, verdict func(id string) Verdict) bool {
 	if _, known := answers[question]; known {
 		return false

@@ -1,11 +1,11 @@
 package claims
 
-// Cells are the 24 cells of the guide's table, row by row. Nobody may change them.
+// Cells are the 24 cells of the guide's table, row by row. They are fixed by the guide.
 var Cells = []*Cell{
 	{
 		Feature: "direction", Protocol: "websocket", Says: "bidirectional",
-		Tests: "On one connection 2,000 messages go up, one after the other, while their answers come down.",
-		Rule:  "confirmed where messages went up while others came down, and down while others went up, on a single connection",
+		Tests: "On one connection, 2,000 messages are sent one after the other while their replies arrive.",
+		Rule:  "confirmed if messages go up while others come down, and vice versa, on a single connection",
 		Needs: []string{"direction"},
 		judge: byObservations([]expectation{
 			is("direction/websocket/connections", 1), positive("direction/websocket/up-while-down"), positive("direction/websocket/down-while-up"),
@@ -13,8 +13,8 @@ var Cells = []*Cell{
 	},
 	{
 		Feature: "direction", Protocol: "sse", Says: "server → client",
-		Tests:            "2,000 messages go up beside an event stream, and what its own connection carries is counted; a browser's EventSource is asked whether it can send.",
-		Rule:             "confirmed where the stream's connection carried nothing up, messages needed another, and EventSource has no way to send",
+		Tests:            "2,000 messages are sent alongside an event stream, counting the bytes on the stream's own connection; a browser's EventSource is checked for a way to send.",
+		Rule:             "confirmed if the stream's connection carries nothing up, messages need another one, and EventSource has no way to send",
 		Needs:            []string{"direction"},
 		OptionalEvidence: []string{"browser"},
 		judge: byObservations([]expectation{
@@ -23,8 +23,8 @@ var Cells = []*Cell{
 	},
 	{
 		Feature: "direction", Protocol: "grpc", Says: "bidirectional",
-		Tests: "On one stream 2,000 messages go up, one after the other, while their answers come down.",
-		Rule:  "confirmed where messages went up while others came down, and down while others went up, on a single connection",
+		Tests: "On one stream, 2,000 messages are sent one after the other while their replies arrive.",
+		Rule:  "confirmed if messages go up while others come down, and vice versa, on a single connection",
 		Needs: []string{"direction"},
 		judge: byObservations([]expectation{
 			is("direction/grpc/connections", 1), positive("direction/grpc/up-while-down"), positive("direction/grpc/down-while-up"),
@@ -33,15 +33,15 @@ var Cells = []*Cell{
 
 	{
 		Feature: "protocol", Protocol: "websocket", Says: "WS/WSS",
-		Tests: "The handshake is written by hand, in cleartext and in TLS, and the server's Sec-WebSocket-Accept checked by RFC 6455.",
-		Rule:  "confirmed where both are accepted",
+		Tests: "A handshake is written by hand, in cleartext and over TLS, and the server's Sec-WebSocket-Accept is checked by RFC 6455.",
+		Rule:  "confirmed if both are accepted",
 		Needs: []string{"protocol"},
 		judge: byObservations([]expectation{yes("protocol/websocket/ws"), yes("protocol/websocket/wss")}),
 	},
 	{
 		Feature: "protocol", Protocol: "sse", Says: "HTTP/2",
 		Tests:            "The event stream is opened over HTTP/1.1 and over HTTP/2, in cleartext and by ALPN; a browser opens many at once over each.",
-		Rule:             "confirmed where it runs over HTTP/2 and over nothing else; refuted where HTTP/1.1 carries it too",
+		Rule:             "confirmed if it runs over HTTP/2 only; refuted if HTTP/1.1 carries it too",
 		Needs:            []string{"protocol"},
 		OptionalEvidence: []string{"browser"},
 		judge: byObservations([]expectation{
@@ -51,7 +51,7 @@ var Cells = []*Cell{
 	{
 		Feature: "protocol", Protocol: "grpc", Says: "HTTP/2",
 		Tests: "A call is made over HTTP/2, in cleartext and by ALPN; then one by HTTP/1.1 to the same port, in cleartext and by ALPN.",
-		Rule:  "confirmed where HTTP/2 carries it and HTTP/1.1 does not",
+		Rule:  "confirmed if HTTP/2 carries it and HTTP/1.1 does not",
 		Needs: []string{"protocol"},
 		judge: byObservations([]expectation{
 			yes("protocol/grpc/http2"), yes("protocol/grpc/http2-tls"), no("protocol/grpc/http1"), no("protocol/grpc/http1-tls"),
@@ -61,7 +61,7 @@ var Cells = []*Cell{
 	{
 		Feature: "browser", Protocol: "websocket", Says: "excellent",
 		Tests: "A page in a real browser opens WebSockets with and without TLS and exchanges text and every byte value.",
-		Rule:  "confirmed where all of it works",
+		Rule:  "confirmed if all of it works",
 		Needs: []string{"browser"},
 		judge: byObservations([]expectation{
 			yes("browser/websocket/open"), yes("browser/websocket/secure"), yes("browser/websocket/text"), yes("browser/websocket/binary"), yes("browser/websocket/both-ways"),
@@ -70,15 +70,15 @@ var Cells = []*Cell{
 	{
 		Feature: "browser", Protocol: "sse", Says: "excellent",
 		Tests: "A page in a real browser opens EventSources over HTTP/1.1 and HTTP/2, and many at once.",
-		Rule:  "confirmed where events arrive over both; how many streams a host may have is shown and decides nothing",
+		Rule:  "confirmed if events arrive over both; the limit on streams per host is shown but not judged",
 		Needs: []string{"browser"},
 		judge: byObservations([]expectation{yes("browser/eventsource/http1"), yes("browser/eventsource/http2")},
 			"browser/limit/http1", "browser/limit/http2", "browser/version/major"),
 	},
 	{
 		Feature: "browser", Protocol: "grpc", Says: "limited",
-		Tests: "A page in a real browser makes gRPC calls by fetch, over HTTP/2 and from the server's own origin, so that nothing else is in the way.",
-		Rule:  "confirmed where a page cannot have a bidirectional stream or read the status of a call; refuted where it has both",
+		Tests: "A page in a real browser makes gRPC calls with fetch, over HTTP/2 and from the server's own origin.",
+		Rule:  "confirmed if a page cannot have a bidirectional stream or read the status of a call; refuted if it can do both",
 		Needs: []string{"browser"},
 		judge: byObservations([]expectation{no("browser/grpc/bidirectional"), no("browser/grpc/status")},
 			"browser/grpc/server-stream", "browser/grpc/bidirectional-after-end", "browser/grpc/sends-stream-http1"),
@@ -124,8 +124,8 @@ var Cells = []*Cell{
 
 	{
 		Feature: "reconnect", Protocol: "websocket", Says: "manual",
-		Tests:            "The connection is cut below a library's WebSocket and a browser's, which are then left alone.",
-		Rule:             "confirmed where neither comes back by itself",
+		Tests:            "The connection is cut below a library's WebSocket and a browser's, without further action.",
+		Rule:             "confirmed if neither reconnects by itself",
 		Needs:            []string{"reconnect"},
 		OptionalEvidence: []string{"browser"},
 		judge: byObservations([]expectation{no("reconnect/websocket/library"), optional(no("browser/reconnect/websocket"))},
@@ -133,8 +133,8 @@ var Cells = []*Cell{
 	},
 	{
 		Feature: "reconnect", Protocol: "sse", Says: "built-in",
-		Tests:            "The connection is cut below a browser's EventSource, which is then left alone, with and without identifiers of events; and below a library's HTTP stream.",
-		Rule:             "confirmed where EventSource comes back by itself, and has missed nothing where events have identifiers",
+		Tests:            "The connection is cut below a browser's EventSource, with and without event IDs, and below a library's HTTP stream, without further action.",
+		Rule:             "confirmed if EventSource reconnects by itself and misses nothing if events have IDs",
 		Needs:            []string{"browser"},
 		OptionalEvidence: []string{"reconnect"},
 		judge: byObservations([]expectation{yes("browser/reconnect/eventsource"), is("browser/reconnect/eventsource-missed", 0)},
@@ -143,8 +143,8 @@ var Cells = []*Cell{
 	},
 	{
 		Feature: "reconnect", Protocol: "grpc", Says: "manual",
-		Tests: "The connection is cut below a stream of grpc-go, which is then left alone; then a new call is made on the same channel.",
-		Rule:  "confirmed where the stream does not go on by itself; that the channel under it connects again decides nothing",
+		Tests: "The connection is cut below a stream of grpc-go, without further action; then a new call is made on the same channel.",
+		Rule:  "confirmed if the stream does not continue by itself; reconnection of its channel is shown but not judged",
 		Needs: []string{"reconnect"},
 		judge: byObservations([]expectation{no("reconnect/grpc/stream")},
 			"reconnect/grpc/missed", "reconnect/grpc/channel-idle", "reconnect/grpc/channel", "reconnect/grpc/channel-after"),
@@ -152,15 +152,15 @@ var Cells = []*Cell{
 
 	{
 		Feature: "binary", Protocol: "websocket", Says: "yes",
-		Tests: "Every byte value and random megabytes go up and come back.",
-		Rule:  "confirmed where all come back bit for bit",
+		Tests: "Every byte value and a random megabyte are echoed.",
+		Rule:  "confirmed if all come back unchanged",
 		Needs: []string{"binary"},
 		judge: byObservations([]expectation{yes("binary/websocket/all-bytes"), yes("binary/websocket/megabyte")}, "binary/websocket/overhead"),
 	},
 	{
 		Feature: "binary", Protocol: "sse", Says: "no",
-		Tests:            "Every byte value is sent raw as the data of an event, and read by the rules of the HTML standard and by a browser; then as base64.",
-		Rule:             "confirmed where the raw bytes do not survive; what carrying them as text costs is shown",
+		Tests:            "Every byte value is sent raw as event data and read by the rules of the HTML standard and by a browser; then as base64.",
+		Rule:             "confirmed if the raw bytes do not survive; the cost of carrying them as text is shown but not judged",
 		Needs:            []string{"binary"},
 		OptionalEvidence: []string{"browser"},
 		judge: byObservations([]expectation{no("binary/sse/raw"), optional(no("browser/binary/eventsource-raw"))},
@@ -168,29 +168,29 @@ var Cells = []*Cell{
 	},
 	{
 		Feature: "binary", Protocol: "grpc", Says: "yes",
-		Tests: "Every byte value and random megabytes go up and come back.",
-		Rule:  "confirmed where all come back bit for bit",
+		Tests: "Every byte value and a random megabyte are echoed.",
+		Rule:  "confirmed if all come back unchanged",
 		Needs: []string{"binary"},
 		judge: byObservations([]expectation{yes("binary/grpc/all-bytes"), yes("binary/grpc/megabyte")}, "binary/grpc/overhead"),
 	},
 
 	{
 		Feature: "use-case", Protocol: "websocket", Says: "chat, games",
-		Tests: "The loads of the scenarios chat, collaboration and game over each protocol; what counts there is how late the slowest messages are.",
+		Tests: "The loads of the scenarios chat, collaboration and game over each protocol, judged by p99.",
 		Rule:  "for the guide: WebSocket ahead of SSE, and ahead of gRPC; " + voteRule,
 		Needs: []string{"use-cases"},
 		judge: byContests([]order{{"websocket", "sse"}, {"websocket", "grpc"}}, useCaseContests(tail, "chat", "collaboration", "game")),
 	},
 	{
 		Feature: "use-case", Protocol: "sse", Says: "feeds, updates",
-		Tests: "The loads of the scenarios ticker and notifications over each protocol; what counts there is what an event costs the server.",
+		Tests: "The loads of the scenarios ticker and notifications over each protocol, judged by the server CPU per event.",
 		Rule:  "for the guide: SSE ahead of WebSocket, and ahead of gRPC; " + voteRule,
 		Needs: []string{"use-cases"},
 		judge: byContests([]order{{"sse", "websocket"}, {"sse", "grpc"}}, useCaseContests(serverCPU, "ticker", "notifications")),
 	},
 	{
 		Feature: "use-case", Protocol: "grpc", Says: "microservices",
-		Tests: "The loads of the scenarios microservice-pipeline, as text and in the native encodings, and bulk-upload over each protocol; what counts there is how much a core gets done, at both ends.",
+		Tests: "The loads of the scenarios microservice-pipeline, as text and in the native encodings, and bulk-upload over each protocol, judged by the CPU per message at both ends.",
 		Rule:  "for the guide: gRPC ahead of WebSocket, and ahead of SSE; " + voteRule,
 		Needs: []string{"use-cases"},
 		judge: byContests([]order{{"grpc", "websocket"}, {"grpc", "sse"}}, useCaseContests(bothCPU, "microservice-pipeline", "bulk-upload")),
@@ -198,8 +198,8 @@ var Cells = []*Cell{
 }
 
 const (
-	complexityTests  = "Five things are counted for each protocol: round trips and bytes until the first message has come back, Go statements in this program's own driver and server of it, packages that these pull in, lines of generated code."
-	performanceTests = "Echo, push, upload and fan-out over each protocol, as text and in the native encodings (JSON, and protobuf over gRPC): server CPU a message and p99 at equal load, messages a second at capacity. Each point and figure is a question; an answer needs the whole 95 % interval of the ratio beyond 5 %."
+	complexityTests  = "Five counts per protocol: round trips and bytes until the first reply, Go statements in rtbench's driver and server, packages that these import, lines of generated code."
+	performanceTests = "Echo, push, upload and fan-out over each protocol, as text and in the native encodings (JSON, and protobuf over gRPC): server CPU per message and p99 at equal load, messages per second at capacity. Each point and metric is a question; it is answered if the whole 95 % interval of the ratio is beyond 5 %."
 )
 
 var performanceSuites = []string{"equal-load", "equal-load-fanout", "capacity"}

@@ -1,16 +1,14 @@
-// Package claims holds the guide's comparison table against results: each claim
-// as data, what it predicts as a pure predicate, and the verdict with its
-// evidence. It measures and renders nothing.
+// Package claims tests the guide's comparison table against results. Each claim is data with a pure
+// predicate; the outcome is a verdict with its evidence. The package measures and renders nothing.
 package claims
 
 import (
 	"rtbench/report/stats"
 )
 
-// A Verdict is what became of a claim.
+// A Verdict is the outcome of testing a claim.
 type Verdict string
 
-// The verdicts.
 const (
 	Confirmed    Verdict = "confirmed"
 	Refuted      Verdict = "refuted"
@@ -18,23 +16,22 @@ const (
 	NotTestable  Verdict = "not testable here"
 )
 
-// A Claim is one statement of the guide and what was found.
+// A Claim is a statement of the guide with its verdict.
 type Claim struct {
 	ID        string   `json:"id"`
 	Statement string   `json:"statement"`
 	Verdict   Verdict  `json:"verdict"`
-	Measured  string   `json:"measured,omitempty"` // the ranking found, best first
+	Measured  string   `json:"measured,omitempty"` // measured ranking, best first
 	Evidence  []string `json:"evidence"`
-	// Test says what was done, Rule when the claim is confirmed and when refuted, Files
-	// where the evidence lies; of the cells of the guide's table.
+	// Test describes the test, Rule the conditions for confirming and refuting, and Files the
+	// evidence, for cells of the guide's table.
 	Test  string   `json:"test,omitempty"`
 	Rule  string   `json:"rule,omitempty"`
 	Files []string `json:"files,omitempty"`
 }
 
-// Confidence is asked of every interval behind a verdict.
+// Confidence is the confidence of every interval behind a verdict.
 const Confidence = 0.95
 
-// minPairs is the fewest pairs of repetitions from which the exact interval
-// reaches that confidence: six.
+// minPairs is the number of pairs from which an exact interval reaches Confidence: six.
 var minPairs = stats.ValuesFor(Confidence)

@@ -9,24 +9,23 @@ import (
 	"rtbench/report/stats"
 )
 
-// A contest is protocols side by side in one point of a suite, by one figure.
+// A contest compares protocols by one metric at one point of a suite.
 type contest struct {
 	group  group
 	metric metric
 }
 
-// minLead is by how much a protocol must be ahead for it to count: the whole interval of
-// the ratio beyond 5 %.
+// minLead is the ratio that the whole interval must exceed for a protocol to be ahead: 5 %.
 const minLead = 1.05
 
-// The figures by which cells are held against each other.
+// Metrics used in contests.
 var (
 	serverCPU = metric{
 		id: "server-cpu", name: "server CPU per message",
 		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: formatMicros,
 	}
 	bothCPU = metric{
-		id: "cpu", name: "CPU a message of both ends",
+		id: "cpu", name: "CPU per message at both ends",
 		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }, format: formatMicros,
 	}
 	tail     = metric{id: "p99", name: "p99", value: p99, tail: true, format: formatMicros}
@@ -50,8 +49,7 @@ func formatThousands(v float64) string {
 	return fmt.Sprintf("%.3gk/s", v/1e3)
 }
 
-// contests are those of the points of a suite that keep says, each by each of the
-// metrics.
+// contests returns a contest for each metric at each point of a suite that satisfies keep.
 func contests(r *result.Result, keep func(result.Config) bool, metrics ...metric) []contest {
 	var list []contest
 	for _, g := range groupsOf(r, keep) {
@@ -62,12 +60,10 @@ func contests(r *result.Result, keep func(result.Config) bool, metrics ...metric
 	return list
 }
 
-// order asks of each contest whether a is ahead of b; the answers are for the guide
-// where that is what it says.
+// An order is a prediction of the guide: one protocol ahead of another.
 type order struct{ ahead, behind string }
 
-// addTo puts the answers of a contest to all orders into the vote, and what was measured
-// into a line.
+// addTo adds the answers of the contest for each order to the vote, and a line of evidence.
 func (c contest) addTo(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
@@ -82,20 +78,20 @@ func (c contest) addTo(v *vote, orders []order) {
 		mark := fmt.Sprintf("%s to %s", o.ahead, o.behind)
 		switch {
 		case !enough:
-			mark += fmt.Sprintf(" no answer (%d usable pairs of repetitions, %d needed)", len(x), minPairs)
+			mark += fmt.Sprintf(" unanswered (%d usable pairs of repetitions, %d needed)", len(x), minPairs)
 		case holds:
 			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] for the guide", in.Median, in.Low, in.High)
 		case fails:
 			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] against it", in.Median, in.Low, in.High)
 		default:
-			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] no answer", in.Median, in.Low, in.High)
+			mark += fmt.Sprintf(" × %.2f [%.2f, %.2f] unanswered", in.Median, in.Low, in.High)
 		}
 		marks = append(marks, mark)
 	}
 	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.metric.name, measured(c.group, c.metric, c.group.protocols()), strings.Join(marks, "; ")))
 }
 
-// byContests judges a cell by contests.
+// byContests returns a judge that votes on orders by contests.
 func byContests(orders []order, from func(*result.Evidence) []contest) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		var v vote
@@ -107,12 +103,12 @@ func byContests(orders []order, from func(*result.Evidence) []contest) func(*Cel
 			c.addTo(&v, orders)
 		}
 		f := v.finding()
-		f.seen[0] += "; × above 1 says that the first is ahead"
+		f.seen[0] += "; × above 1 means that the first is ahead"
 		return f
 	}
 }
 
-// performanceContests are the contests of the performance cells.
+// performanceContests returns the contests of the performance cells.
 func performanceContests(e *result.Evidence) []contest {
 	all := func(result.Config) bool { return true }
 	return slices.Concat(
@@ -122,7 +118,7 @@ func performanceContests(e *result.Evidence) []contest {
 	)
 }
 
-// useCaseContests are the contests of a use case's scenarios.
+// useCaseContests returns the contests of a use case's scenarios.
 func useCaseContests(m metric, names ...string) func(*result.Evidence) []contest {
 	return func(e *result.Evidence) []contest {
 		return contests(e.Suites["use-cases"], func(c result.Config) bool { return slices.Contains(names, c.Scenario) }, m)

@@ -6,12 +6,12 @@ import (
 	"rtbench/report/result"
 )
 
-// An expectation is an observation that a cell is confirmed by.
+// An expectation is an observation that confirms a cell.
 type expectation struct {
 	id string
-	// holds says whether the value is as the guide has it.
+	// holds reports whether the value agrees with the guide.
 	holds func(value float64) bool
-	// optional says that the cell can be judged without it.
+	// optional reports that the cell can be judged without it.
 	optional bool
 }
 
@@ -31,24 +31,23 @@ func positive(id string) expectation {
 	return expectation{id: id, holds: func(v float64) bool { return v > 0 }}
 }
 
-// missingObservation says that an observation is not there, and why where that is known.
+// missingObservation reports a missing observation, with the reason if known.
 func missingObservation(id string, e *result.Evidence) string {
 	probe, _, _ := strings.Cut(id, "/")
 	if p := e.Probes[probe]; p != nil && p.Error != "" {
-		return "not seen: " + id + ", as the probe ended before its end: " + p.Error
+		return "not observed: " + id + ", because the probe ended early: " + p.Error
 	}
-	return "not seen: " + id
+	return "not observed: " + id
 }
 
-// optional makes an expectation one that a cell can be judged without, as where there
-// is no browser.
+// optional marks an expectation as optional, for example because there may be no browser.
 func optional(e expectation) expectation {
 	e.optional = true
 	return e
 }
 
-// byObservations judges by observations: all as expected confirm a cell, one that is not
-// refutes it. What is shown besides decides nothing.
+// byObservations returns a judge that confirms a cell if all observations are as expected, and
+// otherwise refutes it. The observations shown are not judged.
 func byObservations(expected []expectation, shown ...string) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		f := finding{verdict: Confirmed}

@@ -7,25 +7,25 @@ import (
 	"rtbench/report/result"
 )
 
-// A group is the cells that differ in nothing but the protocol.
+// A group holds the cells that differ only in their protocol.
 type group struct {
 	pattern, scenario, axes string
 	cells                   map[string]*result.Cell // by protocol
 }
 
-// id tells the points of a result apart.
+// id identifies the point in a result.
 func (g group) id() string {
 	return strings.TrimSuffix(g.scenario+"/"+g.pattern+"/"+g.axes, "/")
 }
 
-// groupsOf are those of the cells that keep says, in the order of r, which may be nil.
+// groupsOf returns the groups of cells that satisfy keep, in the order of r, which may be nil.
 func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 	var out []group
 	if r == nil {
 		return nil
 	}
 	for _, c := range r.Cells {
-		if c.Config.API == result.CustomAPI || !keep(c.Config) { // the guide speaks of no server in particular
+		if c.Config.API == result.CustomAPI || !keep(c.Config) { // the guide's claims are not about custom targets
 			continue
 		}
 		g := group{c.Config.Pattern, c.Config.Scenario, c.Config.Axes, map[string]*result.Cell{}}
@@ -38,8 +38,8 @@ func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 	return out
 }
 
-// label names a point in a line of evidence: by its scenario, and where that has several
-// points, by what tells them apart.
+// label names the point in a line of evidence by its scenario, and by its axes if there are several
+// points.
 func (g group) label() string {
 	name := g.scenario
 	if slices.Contains(performanceSuites, name) {
@@ -48,7 +48,7 @@ func (g group) label() string {
 	return strings.TrimSuffix(name+" "+strings.ReplaceAll(g.axes, "encoding=", ""), " ")
 }
 
-// protocols are those of the guide that the point has, in the guide's order.
+// protocols returns the guide's protocols that the point has, in the guide's order.
 func (g group) protocols() []string {
 	var names []string
 	for _, p := range Protocols {

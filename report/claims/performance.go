@@ -11,15 +11,15 @@ import (
 	"rtbench/report/stats"
 )
 
-// guideRanking is what the guide's row "Performance" implies: very high (gRPC), high
-// (WebSockets), medium (SSE).
+// guideRanking is implied by the guide's row "Performance": very high (gRPC), high (WebSockets),
+// medium (SSE).
 var guideRanking = []string{"grpc", "websocket", "sse"}
 
-// A metric is a way to say which protocol is ahead.
+// A metric ranks protocols.
 type metric struct {
 	id, name string
 	value    func(*result.Repetition) float64
-	// higher says that more is better, tail that the figure is the p99.
+	// higher reports that more is better, tail that the metric is p99.
 	higher, tail bool
 	format       func(float64) string
 }
@@ -40,10 +40,8 @@ func p99(r *result.Repetition) float64 {
 	return r.Time(99)
 }
 
-// Performance checks the guide's performance cells: for echo and push, by each
-// metric, the ranking gRPC > WebSocket > SSE. It returns a claim for each metric
-// and each point at which r has such a pattern in open loop, in the order of r,
-// and none where it has neither. It leaves r as it is.
+// Performance tests the ranking gRPC > WebSocket > SSE for echo and push in an open loop. It
+// returns a claim for each metric at each such point of r, in order.
 func Performance(r *result.Result) []Claim {
 	var out []Claim
 	sameLoad := func(c result.Config) bool {
@@ -92,13 +90,13 @@ func check(g group, m metric) Claim {
 	return c
 }
 
-// compare says whether protocol a is ahead of b, by the ratios of repetitions
-// that ran side by side.
+// compare tests whether protocol a is ahead of b, using the ratios of repetitions that ran side by
+// side.
 func compare(g group, m metric, a, b string) (Verdict, string) {
 	x, y := result.Pairs(g.cells[a], g.cells[b], m.value)
 	name := a + " / " + b
 	if len(x) < minPairs {
-		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions, %d are needed for a %.0f %% interval", name, len(x), minPairs, 100*Confidence)
+		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions; a %.0f %% interval needs %d", name, len(x), 100*Confidence, minPairs)
 	}
 	in := stats.RatioInterval(x, y, Confidence)
 	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
@@ -115,7 +113,7 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	return Inconclusive, evidence + ": no difference shown"
 }
 
-// cellValue is the metric of a cell, as the tables have it.
+// cellValue returns the metric of a cell as in the report's tables.
 func (m metric) cellValue(c *result.Cell) float64 {
 	if !m.tail {
 		return stats.Median(c.Values(m.value))
@@ -124,7 +122,7 @@ func (m metric) cellValue(c *result.Cell) float64 {
 	return c.Interval(response, 99, Confidence).Median
 }
 
-// measured is the ranking by the medians, best first.
+// measured ranks the protocols by their medians, best first.
 func measured(g group, m metric, protocols []string) string {
 	type entry struct {
 		name  string

@@ -65,7 +65,7 @@ func TestPerformance(t *testing.T) {
 		{
 			"five pairs",
 			[]*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(200)...), made(t, "grpc", 1, 2, 3, 4, 5)},
-			Inconclusive, "grpc 5 µs, websocket 203 µs, sse 303 µs", "5 usable pairs of repetitions, 6 are needed",
+			Inconclusive, "grpc 5 µs, websocket 203 µs, sse 303 µs", "5 usable pairs of repetitions; a 95 % interval needs 6",
 		},
 		{
 			"a protocol is missing",

@@ -8,17 +8,17 @@ import (
 	"rtbench/report/result"
 )
 
-// A complexityMeasure is one measure of how complex a protocol is; more is more complex.
+// A complexityMeasure measures the complexity of a protocol; more is more complex.
 type complexityMeasure struct {
 	name string
 	of   func(protocol string, e *result.Evidence) (float64, bool)
 }
 
 var complexityMeasures = []complexityMeasure{
-	{"round trips before the first message came back", observed("round-trips-waited")},
-	{"bytes on the wire until then", observed("bytes")},
-	{"Go statements in rtbench's own driver and server of it", counted(func(c complexity.Counts) int { return c.DriverStatements + c.ServerStatements })},
-	{"packages that these pull in", counted(func(c complexity.Counts) int { return c.Packages })},
+	{"round trips until the first reply", observed("round-trips-waited")},
+	{"bytes on the wire until the first reply", observed("bytes")},
+	{"Go statements in rtbench's driver and server", counted(func(c complexity.Counts) int { return c.DriverStatements + c.ServerStatements })},
+	{"packages that these import", counted(func(c complexity.Counts) int { return c.Packages })},
 	{"lines of generated code", counted(func(c complexity.Counts) int { return c.GeneratedLines })},
 }
 
@@ -40,8 +40,8 @@ func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (
 	}
 }
 
-// byComplexity judges a cell by burdens: of each it asks whether the first of each order has
-// less of it. A tenth more or less is no answer.
+// byComplexity returns a judge that votes on orders by the complexity measures. Differences of up
+// to a tenth do not count.
 func byComplexity(orders ...order) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		var v vote

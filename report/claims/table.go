@@ -6,31 +6,29 @@ import (
 	"rtbench/report/result"
 )
 
-// A Cell is one cell of the guide's comparison table, as data: what it says, what is
-// tested, and how the verdict follows from what was seen.
+// A Cell is a cell of the guide's comparison table: its statement, its test and its rule.
 type Cell struct {
-	Feature  string // the row, a word in small letters: direction
+	Feature  string // the row: direction, …
 	Protocol string // the column: websocket, sse or grpc
 	Says     string // the guide's words
-	Tests    string // what is done
-	Rule     string // when the cell is confirmed, and when refuted
-	// Needs are the probes and suites whose evidence is looked at; those that are
-	// Helped by add to it.
+	Tests    string // description of the test
+	Rule     string // conditions for confirming and refuting
+	// Needs lists the required probes and suites, OptionalEvidence the optional ones.
 	Needs, OptionalEvidence []string
 
 	judge func(*Cell, *result.Evidence) finding
 }
 
-// A finding is what became of a cell.
+// A finding is the outcome of judging a cell.
 type finding struct {
 	verdict Verdict
 	seen    []string
 }
 
-// ID is the cell's identifier: performance/grpc.
+// ID returns the identifier of the cell: performance/grpc.
 func (c *Cell) ID() string { return c.Feature + "/" + c.Protocol }
 
-// Features are the rows of the guide's table, in its order: the word, and the guide's.
+// Features lists the rows of the guide's table in order, with the guide's names.
 var Features = []struct{ ID, Name string }{
 	{"direction", "Direction"},
 	{"protocol", "Protocol"},
@@ -42,14 +40,14 @@ var Features = []struct{ ID, Name string }{
 	{"use-case", "Use case"},
 }
 
-// Protocols are its columns: the word, and the guide's.
+// Protocols lists the columns of the guide's table, with the guide's names.
 var Protocols = []struct{ ID, Name string }{
 	{"websocket", "WebSockets"},
 	{"sse", "SSE"},
 	{"grpc", "gRPC streaming"},
 }
 
-// CellByID finds a cell of Cells.
+// CellByID returns the cell with the given ID.
 func CellByID(id string) (*Cell, bool) {
 	i := slices.IndexFunc(Cells, func(c *Cell) bool { return c.ID() == id })
 	if i < 0 {
@@ -58,7 +56,7 @@ func CellByID(id string) (*Cell, bool) {
 	return Cells[i], true
 }
 
-// CellIDs lists the identifiers of Cells, in their order.
+// CellIDs lists the IDs of Cells in order.
 func CellIDs() []string {
 	ids := make([]string, len(Cells))
 	for i, c := range Cells {
@@ -67,7 +65,7 @@ func CellIDs() []string {
 	return ids
 }
 
-// Evidence lists the names of the evidence that cells look at, each once.
+// Evidence lists the names of the evidence that cells use, without duplicates.
 func Evidence(cells []*Cell) []string {
 	var names []string
 	for _, c := range cells {
@@ -80,8 +78,8 @@ func Evidence(cells []*Cell) []string {
 	return names
 }
 
-// Judge holds cells against the evidence. It returns a claim for each, in their order;
-// one whose evidence is not there is not testable, and says why.
+// Judge judges cells by the evidence and returns a claim for each, in order. Cells without evidence
+// are not testable.
 func Judge(e *result.Evidence, cells []*Cell) []Claim {
 	claims := make([]Claim, len(cells))
 	for i, c := range cells {
@@ -97,7 +95,7 @@ func Judge(e *result.Evidence, cells []*Cell) []Claim {
 	return claims
 }
 
-// missing says what the cell cannot be judged without; no verdict where all is there.
+// missing lists missing evidence. The finding has no verdict if nothing is missing.
 func (c *Cell) missing(e *result.Evidence) finding {
 	var seen []string
 	for _, name := range c.Needs {
@@ -107,7 +105,7 @@ func (c *Cell) missing(e *result.Evidence) finding {
 		case p == nil && e.Suites[name] == nil:
 			seen = append(seen, "not measured: "+name)
 		case p == nil && e.Suites[name].Interrupted:
-			seen = append(seen, "interrupted before its end: "+name)
+			seen = append(seen, "interrupted: "+name)
 		}
 	}
 	if len(seen) == 0 {
@@ -116,7 +114,7 @@ func (c *Cell) missing(e *result.Evidence) finding {
 	return finding{NotTestable, seen}
 }
 
-// files are where the evidence lies, from the directory of the evidence.
+// files lists the files of the evidence, relative to its directory.
 func (c *Cell) files(e *result.Evidence) []string {
 	var files []string
 	for _, name := range slices.Concat(c.Needs, c.OptionalEvidence) {

@@ -171,7 +171,7 @@ func TestWithoutEvidence(t *testing.T) {
 	}
 	// A probe that broke off in the middle.
 	e := &result.Evidence{Probes: map[string]*result.Probe{"direction": {Name: "direction"}}}
-	if got := verdictOf(t, e, "direction/grpc"); got.Verdict != NotTestable || !strings.Contains(got.Evidence[0], "not seen") {
+	if got := verdictOf(t, e, "direction/grpc"); got.Verdict != NotTestable || !strings.Contains(got.Evidence[0], "not observed") {
 		t.Errorf("%+v", got)
 	}
 	e.Suites = map[string]*result.Result{"use-cases": {Interrupted: true}}

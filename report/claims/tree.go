@@ -2,21 +2,21 @@ package claims
 
 import "slices"
 
-// A Step of the guide's decision tree: a question, or advice at its end.
+// A Step is a node of the guide's decision tree: a question, or advice at a leaf.
 type Step struct {
-	// ID names the question in a word; empty at the end.
+	// ID identifies the question; empty at a leaf.
 	ID       string
 	Question string
 	Yes, No  *Step
 
-	// Advice is the guide's, at the end, of these Protocols, and Rests the cells of its
-	// table that the advice takes for true.
+	// Advice is the guide's advice at a leaf, Protocols its protocols, and Premises the IDs of the
+	// cells of the guide's table that it relies on.
 	Advice    string
 	Protocols []string
 	Premises  []string
 }
 
-// Tree is the guide's decision tree. Nobody may change it.
+// Tree is the guide's decision tree. It is fixed by the guide.
 var Tree = &Step{
 	ID: "bidirectional", Question: "Does the client send messages on the stream too?",
 	No: &Step{
@@ -35,7 +35,7 @@ var Tree = &Step{
 	},
 }
 
-// Questions lists every question of a tree, each before those that follow from it.
+// Questions lists all questions of the tree, parents first.
 func (s *Step) Questions() []*Step {
 	if s == nil || s.ID == "" {
 		return nil
@@ -43,8 +43,7 @@ func (s *Step) Questions() []*Step {
 	return slices.Concat([]*Step{s}, s.Yes.Questions(), s.No.Questions())
 }
 
-// Walk follows the tree to its end. answer is asked each question on the way; its
-// first error ends the walk.
+// Walk follows the tree to a leaf, calling answer for each question. It stops at the first error.
 func (s *Step) Walk(answer func(*Step) (bool, error)) (*Step, error) {
 	for s.ID != "" {
 		yes, err := answer(s)

@@ -2,27 +2,27 @@ package claims
 
 import "fmt"
 
-// Where a cell says "high" or "low" there are many questions to ask, and no single one
-// decides. Each compares two protocols by one figure and has an answer for the guide,
-// against it, or none; the cell's verdict is by how many say what.
+// Statements such as "high" or "low" raise many questions, none of which decides alone. Each
+// question compares two protocols by one metric; its answer is for the guide, against it, or open.
+// The verdict follows from the numbers of answers.
 type vote struct {
 	held, failed, open int
 	seen               []string
 }
 
-// The rule of votes: three quarters of the questions that have an answer must be for
-// the guide to confirm a cell, half against it refute it. What lies between, or has
-// fewer answers than half of the questions, is inconclusive: a few answers that change
-// from run to run do not turn confirmed into refuted.
+// To confirm a cell, three quarters of the answered questions must be for the guide; to refute it,
+// half must be against it. Anything between, or fewer answers than half of the questions, is
+// inconclusive, so that a few answers that change from run to run cannot turn confirmed into
+// refuted.
 const (
 	confirmedFrom = 0.75
 	refutedFrom   = 0.5
 	answeredFrom  = 0.5
 )
 
-const voteRule = "confirmed where three quarters of the questions with an answer are for the guide, refuted where half are against it, inconclusive between, or where fewer than half have an answer"
+const voteRule = "confirmed if three quarters of the answered questions are for the guide, refuted if half are against it, otherwise inconclusive, also if fewer than half are answered"
 
-// ask enters the answer to a question: whether the guide holds, fails, or neither.
+// ask records the answer to a question: the guide holds, fails, or neither.
 func (v *vote) ask(holds, fails bool) {
 	switch {
 	case holds:
@@ -37,7 +37,7 @@ func (v *vote) ask(holds, fails bool) {
 func (v *vote) finding() finding {
 	answered, all := v.held+v.failed, v.held+v.failed+v.open
 	f := finding{verdict: Inconclusive, seen: append([]string{
-		fmt.Sprintf("of %d questions %d are for the guide, %d against it, %d have no answer", all, v.held, v.failed, v.open),
+		fmt.Sprintf("%d questions: %d for the guide, %d against it, %d unanswered", all, v.held, v.failed, v.open),
 	}, v.seen...)}
 	switch {
 	case all == 0 || float64(answered) < answeredFrom*float64(all):

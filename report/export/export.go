@@ -1,6 +1,5 @@
-// Package export shows live figures to programs while a run goes on: it answers
-// Prometheus, and sends by OTLP. It takes what the live view takes and knows nothing else
-// of a run; nothing here is on the way of a message.
+// Package export exposes live metrics during a run: it serves Prometheus and sends OTLP. Its only
+// input is live.Status, and nothing here is on the path of a message.
 package export
 
 import (
@@ -10,18 +9,18 @@ import (
 	"rtbench/report/live"
 )
 
-// A kind says how a figure is to be read.
+// A kind is the type of a metric.
 type kind int
 
 const (
 	gauge   kind = iota
-	counter      // only grows within a run
+	counter      // grows within a run
 )
 
-// A labelValues is a figure's labels, in the order of its metric's.
+// labelValues are label values in the order of the metric's labels.
 type labelValues []string
 
-// A metric is one name under which there are figures.
+// A metric is a named set of samples.
 type metric struct {
 	name, help, unit string
 	kind             kind
@@ -29,7 +28,7 @@ type metric struct {
 	samples          func(*state) []sample
 }
 
-// A sample is a value with the values of its metric's labels.
+// A sample is a value with its labels.
 type sample struct {
 	labels labelValues
 	value  float64
@@ -41,8 +40,8 @@ var (
 	phaseLabels    = append(cellLabels[:3:3], "phase")
 )
 
-// metrics is all that is exported. Of gauges there is the cell that runs, of counters each
-// cell that has run: there are never more label values than a run has cells.
+// metrics lists everything exported. Gauges cover the running cell, counters every cell that has
+// run, so there are never more label values than cells.
 var metrics = []metric{
 	{"rtbench_run_progress", "Progress of the run, from 0 to 1.", "1", gauge, nil, progress},
 	{"rtbench_phase", "1 for the current phase.", "1", gauge, phaseLabels, phase},
@@ -85,19 +84,19 @@ var metrics = []metric{
 	},
 }
 
-// Metrics are the live figures of a run: the last status, and what has been counted. The
-// zero value is ready; its methods may be called from any goroutine.
+// Metrics holds the live metrics of a run. The zero value is ready to use. Its methods are safe for
+// concurrent use.
 type Metrics struct {
 	mu    sync.Mutex
 	state state
 }
 
-// state is what the figures are made of.
+// state is the data behind the metrics.
 type state struct {
 	last    live.Status
-	cells   []cell // that have run, in the order of their first repetition
+	cells   []cell // cells that have run, in order
 	ended   map[string]total
-	current map[string]total // with the repetition that runs
+	current map[string]total // including the running repetition
 }
 
 type cell struct {
@@ -105,10 +104,10 @@ type cell struct {
 	labels labelValues
 }
 
-// A total is what has been counted of a cell.
+// A total sums up the counts of a cell.
 type total struct{ recorded, failed, errors uint64 }
 
-// Note takes where the run is. It copies and returns.
+// Note records a status. It never blocks on readers.
 func (f *Metrics) Note(s live.Status) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -124,7 +123,7 @@ func (st *state) note(s live.Status) {
 	}
 	before := st.ended[s.Cell]
 	sum := total{before.recorded + s.Recorded, before.failed + s.FailedMessages, before.errors + s.Errors}
-	if s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // a phase may not count; a counter does not go back
+	if s.Run == st.last.Run && s.Cell == st.last.Cell && !s.Done { // counters must not decrease, although some phases do not count
 		last := st.current[s.Cell]
 		sum = total{max(sum.recorded, last.recorded), max(sum.failed, last.failed), max(sum.errors, last.errors)}
 	}
@@ -134,14 +133,14 @@ func (st *state) note(s live.Status) {
 	}
 }
 
-// each calls visit for each metric with its figures of this moment.
+// each calls visit for each metric with its current samples.
 func (f *Metrics) each(visit func(metric, []sample)) {
 	for i, list := range f.snapshot() {
 		visit(metrics[i], list)
 	}
 }
 
-// snapshot are the figures of each metric. A reader that is slow must not hold up Note.
+// snapshot copies the samples of each metric, so that a slow reader does not block Note.
 func (f *Metrics) snapshot() [][]sample {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -165,7 +164,7 @@ func phase(st *state) []sample {
 	return []sample{{append(labelsOf(st.last), st.last.Phase), 1}}
 }
 
-// times are the percentiles of cells whose times are of that kind.
+// times returns the percentiles if the running cell has this kind of times.
 func times(kind string) func(*state) []sample {
 	return func(st *state) []sample {
 		s := st.last
@@ -176,7 +175,7 @@ func times(kind string) func(*state) []sample {
 	}
 }
 
-// gaugeOf is a figure of the cell that runs, where there is one.
+// gaugeOf is a metric of the running cell.
 func gaugeOf(value func(live.Status) (float64, bool)) func(*state) []sample {
 	return func(st *state) []sample {
 		if v, ok := value(st.last); ok {

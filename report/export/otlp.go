@@ -20,18 +20,17 @@ import (
 
 const (
 	sendEvery  = 5 * time.Second
-	sendWithin = 2 * time.Second // a collector that does not answer holds up the end of a run as long
+	sendWithin = 2 * time.Second // bounds how long an unresponsive collector delays the end of a run
 )
 
-// A Sender sends figures to a collector. It belongs to one goroutine.
+// A Sender sends metrics to a collector. It is not safe for concurrent use.
 type Sender struct {
 	provider *sdk.MeterProvider
 	out      *countingExporter
 }
 
-// Send sends the figures to an OTLP/HTTP collector every few seconds, and at Close. An
-// address such as http://127.0.0.1:4318 means its usual path, /v1/metrics. One that is no
-// address is an error now; one that does not answer is told by Close.
+// Send sends the metrics to an OTLP/HTTP collector every few seconds and on Close. The path
+// defaults to /v1/metrics. An invalid address is an error; Close reports an unresponsive collector.
 func Send(address string, f *Metrics) (*Sender, error) { return send(address, f, sendEvery) }
 
 func send(address string, f *Metrics, every time.Duration) (*Sender, error) {
@@ -44,7 +43,7 @@ func send(address string, f *Metrics, every time.Duration) (*Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("OTLP to %s: %w", address, err)
 	}
-	// The library prints what goes wrong while a run is on the screen. Close tells it.
+	// The library would print errors over the live view. Close reports them instead.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
 	out := &countingExporter{Exporter: exporter}
 	s := &Sender{out: out, provider: sdk.NewMeterProvider(
@@ -57,7 +56,7 @@ func send(address string, f *Metrics, every time.Duration) (*Sender, error) {
 	return s, nil
 }
 
-// collectorURL is where an address points.
+// collectorURL validates an address and adds the default path.
 func collectorURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -74,7 +73,7 @@ func collectorURL(address string) (string, error) {
 	return u.String(), nil
 }
 
-// observe makes an instrument of each metric, and lets them be asked together.
+// observe registers an instrument for each metric with a common callback.
 func observe(meter api.Meter, f *Metrics) error {
 	instruments := map[string]api.Float64Observable{}
 	var list []api.Observable
@@ -110,8 +109,7 @@ func attributes(names []string, values labelValues) []attribute.KeyValue {
 	return out
 }
 
-// Close sends the last figures. The error says that some were not taken, and why the
-// first were not.
+// Close sends the final metrics. It returns an error with the first failure if any export failed.
 func (s *Sender) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
 	defer cancel()
@@ -122,7 +120,7 @@ func (s *Sender) Close() error {
 	return err
 }
 
-// A countingExporter is an exporter that counts what fails.
+// A countingExporter counts failed exports.
 type countingExporter struct {
 	sdk.Exporter
 	mu         sync.Mutex
@@ -130,7 +128,7 @@ type countingExporter struct {
 	first      error
 }
 
-// Export sends.
+// Export implements sdk.Exporter.
 func (n *countingExporter) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
 	err := n.Exporter.Export(ctx, m)
 	n.mu.Lock()

@@ -12,15 +12,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// An Endpoint answers Prometheus. It belongs to one goroutine.
+// An Endpoint serves Prometheus. It is not safe for concurrent use.
 type Endpoint struct {
 	server http.Server
 	addr   net.Addr
 	ended  chan error
 }
 
-// Serve answers at http://address/metrics with the figures until Close. An address that
-// cannot be had is an error now.
+// Serve serves the metrics at http://address/metrics until Close. It returns an error if it cannot
+// listen on the address.
 func Serve(address string, f *Metrics) (*Endpoint, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -34,17 +34,17 @@ func Serve(address string, f *Metrics) (*Endpoint, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	e := &Endpoint{addr: l.Addr(), ended: make(chan error, 1)}
-	// A scrape that is slow to ask or to read is given up: it must not hold up the end.
+	// Slow scrapes time out, so that they do not delay the end of the run.
 	e.server = http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
 	go func() { e.ended <- e.server.Serve(l) }()
 	return e, nil
 }
 
-// URL is where the figures are.
+// URL returns the URL of the metrics.
 func (e *Endpoint) URL() string { return "http://" + e.addr.String() + "/metrics" }
 
-// Close answers no more; a scrape that is on has a second to end. The error is why it
-// stopped answering before.
+// Close stops serving; a scrape in progress has a second to finish. It returns the error that
+// stopped the server earlier, if any.
 func (e *Endpoint) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -57,7 +57,7 @@ func (e *Endpoint) Close() error {
 	return nil
 }
 
-// A collector turns figures into metrics when it is asked, and at no other time.
+// A collector converts samples to Prometheus metrics on request.
 type collector struct {
 	metrics *Metrics
 	descs   map[string]*prometheus.Desc
@@ -71,14 +71,14 @@ func newCollector(f *Metrics) *collector {
 	return c
 }
 
-// Describe tells what metrics there are.
+// Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, m := range metrics {
 		out <- c.descs[m.name]
 	}
 }
 
-// Collect tells the figures of this moment.
+// Collect implements prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
 	c.metrics.each(func(m metric, list []sample) {
 		as := prometheus.GaugeValue

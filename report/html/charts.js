@@ -1,10 +1,10 @@
-// What all charts share, and the chart by percentile. A chart is drawn when it comes near
-// the screen, and again when the screen, the colours or the paper change.
+// Shared chart code, and the chart by percentile. A chart is drawn when it comes near
+// the viewport, and redrawn when its size, the colours or the medium change.
 'use strict';
 
 const rtbench = (function () {
   const data = JSON.parse(document.getElementById('data').textContent);
-  const drawn = new Map(); // element of a chart → how to draw it
+  const drawn = new Map(); // chart element → draw function
 
   const dashes = [[], [8, 3], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4], [1, 4], [8, 2, 1, 2]];
 
@@ -24,12 +24,12 @@ const rtbench = (function () {
     return three(ns / 1e9) + ' s';
   }
 
-  // tick is a duration without digits that say nothing.
+  // tick formats a duration without trailing zeros.
   function tick(ns) {
     return duration(ns).replace(/(\.\d*?)0+ /, '$1 ').replace('. ', ' ');
   }
 
-  // logTicks are 1, 2, 5 of each decade within bounds, or only 1 where there are many.
+  // logTicks are 1, 2, 5 of each decade within bounds, or fewer for many decades.
   function logTicks(low, high) {
     const out = [];
     const steps = high / low > 2e3 ? [1] : high / low > 100 ? [1, 3] : [1, 2, 5];
@@ -39,7 +39,7 @@ const rtbench = (function () {
         if (v >= low && v <= high) out.push(v);
       }
     }
-    if (out.length < 2) { // less than a step of these: even ones do
+    if (out.length < 2) { // too narrow for these: use even steps
       const step = (high - low) / 3;
       const unit = 10 ** Math.floor(Math.log10(step));
       out.length = 0;
@@ -55,7 +55,7 @@ const rtbench = (function () {
     }, more);
   }
 
-  // shape draws the mark of a colour, so that no reader needs the colour.
+  // shape draws the mark of a colour, so that series differ without colour.
   function shape(ctx, which, x, y, r) {
     const corners = {
       1: [[-1, -1], [1, -1], [1, 1], [-1, 1]], 2: [[0, -1.2], [1.2, 1], [-1.2, 1]], 3: [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]],
@@ -68,7 +68,7 @@ const rtbench = (function () {
     ctx.fill();
   }
 
-  // key is a piece of a series for the legend, its mark and its dash.
+  // key draws a legend entry with the series' mark and dash.
   function key(series) {
     const canvas = document.createElement('canvas');
     canvas.className = 'sample';
@@ -86,7 +86,7 @@ const rtbench = (function () {
     return canvas;
   }
 
-  // plot makes a uPlot in an element, in place of one that is there.
+  // plot creates a uPlot in an element, replacing an existing one.
   function plot(element, options, values) {
     if (element.plot) element.plot.destroy();
     element.plot = new uPlot(Object.assign({ width: Math.max(200, element.clientWidth) }, options), values, element);
@@ -134,18 +134,18 @@ const rtbench = (function () {
     for (const element of drawn.keys()) if (element.plot) draw(element);
   }
 
-  // look is how a series is drawn: the colour and the mark are the protocol's, the dash is
-  // too, or where several results are shown the result's.
+  // look returns the style of a series: colour and mark by protocol, dash by protocol,
+  // or by result if there are several.
   function look(s) {
     return { label: s.label, stroke: color('c' + s.color), width: 2, dash: dashes[s.dash % 8], points: { show: false }, shape: s.color };
   }
 
-  // range widens bounds by a little of each side's ratio.
+  // range widens bounds by 15 % on a logarithmic scale.
   function range(low, high) {
     return low > 0 && high > 0 ? [low / 1.15, high * 1.15] : [1, 10];
   }
 
-  // percent names a place of the axis by percentile.
+  // percent labels a position on the percentile axis.
   function percent(x) {
     return +(100 * (1 - 1 / x)).toPrecision(x >= 1e4 ? 6 : x > 900 ? 5 : 4) + ' %';
   }
@@ -200,7 +200,7 @@ const rtbench = (function () {
   let closed = [];
   addEventListener('beforeprint', () => {
     document.documentElement.classList.add('print');
-    document.body.style.width = '690px'; // about a page: canvases do not flow
+    document.body.style.width = '690px'; // about a page wide: canvases do not reflow
     closed = [...document.querySelectorAll('details:not([open]):not(.late)')];
     for (const d of closed) d.open = true;
     drawAll();

@@ -9,8 +9,7 @@ import (
 	"rtbench/report/result"
 )
 
-// claimsSection is section 6: the guide's table, if there is evidence of it, and a
-// paragraph for each claim.
+// claimsSection is section 6: the guide's table, if it was judged, and the evidence for each claim.
 type claimsSection struct {
 	Count     string
 	Protocols []string
@@ -29,8 +28,8 @@ type claimView struct {
 	Anchor, Class, Of string
 }
 
-// claimsOf are the guide's cells where guide is not nil, else what the results say of its
-// performance cells.
+// claimsOf returns the judged cells of the guide, or the performance claims of the results if guide
+// is nil.
 func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 	var s claimsSection
 	if guide != nil {
@@ -62,7 +61,7 @@ func viewsOfClaims(list []claims.Claim, of string) []claimView {
 	return out
 }
 
-// slug makes of a text what may be an anchor or a class.
+// slug converts text to an anchor or class name.
 func slug(s string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", r) {
@@ -72,7 +71,7 @@ func slug(s string) string {
 	}, s)
 }
 
-// table has the guide's rows and columns; a cell that is not among the claims is empty.
+// table has the guide's rows and columns. Cells that were not judged are empty.
 func table(list []claims.Claim) (protocols []string, rows []featureView) {
 	for _, p := range claims.Protocols {
 		protocols = append(protocols, p.Name)

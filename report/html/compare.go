@@ -8,7 +8,7 @@ import (
 	"rtbench/report/stats"
 )
 
-// compareView is section 2's table.
+// compareView is the table of section 2.
 type compareView struct {
 	tableView
 	Note, NoLeader string
@@ -39,7 +39,7 @@ func (g *group) compare() compareView {
 	return v
 }
 
-// lead says by how much a winner is ahead.
+// lead describes the lead of a winner.
 func (g *group) lead(f metric, w winner) string {
 	var parts []string
 	for _, l := range w.leads {
@@ -57,7 +57,7 @@ func fewest(leads []lead) int {
 	return n
 }
 
-// column is a figure of all entries, on one scale.
+// column returns a metric of all entries on a common scale.
 func (g *group) column(f metric) []valueView {
 	estimates := make([]estimate, len(g.entries))
 	for i, e := range g.entries {
@@ -91,7 +91,7 @@ func ratio(a, b float64) string {
 	return ""
 }
 
-// doubt says where an interval is of less than it should be.
+// doubt notes an interval of less than the requested confidence.
 func (e estimate) doubt() string {
 	if e.N < 2 || e.Confidence >= confidence {
 		return ""
@@ -99,7 +99,7 @@ func (e estimate) doubt() string {
 	return fmt.Sprintf("%.0f %%, n = %d", 100*e.Confidence, e.N)
 }
 
-// precision says what the intervals are.
+// precision describes the intervals.
 func (g *group) precision() string {
 	most, ran := 0, 0
 	for _, e := range g.entries {

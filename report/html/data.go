@@ -6,11 +6,11 @@ import (
 	"rtbench/report/result"
 )
 
-// chartData is the island of data that the charts are drawn from. Times are microseconds
-// to three digits; names are short since there are many.
+// chartData is the JSON embedded in the page for the charts. Times are in microseconds with three
+// digits.
 type chartData struct {
-	X      []float64   `json:"x"`    // 1/(1−p) of the curves' points
-	Bins   int         `json:"bins"` // of a heatmap, a decade
+	X      []float64   `json:"x"`    // 1/(1−p) of the points of the curves
+	Bins   int         `json:"bins"` // of a heatmap, per decade
 	Slots  int         `json:"slots"`
 	Groups []groupData `json:"groups"`
 }
@@ -20,8 +20,8 @@ type groupData struct {
 	Series []seriesData `json:"series"`
 }
 
-// seriesData is one entry: its curves, cut where too few messages stand behind them, and
-// its repetitions over time.
+// seriesData is an entry: its curves, which end where samples are too few, and its repetitions over
+// time.
 type seriesData struct {
 	Label    string    `json:"label"`
 	Color    int       `json:"color"`
@@ -29,18 +29,17 @@ type seriesData struct {
 	Response []float64 `json:"response"`
 	Service  []float64 `json:"service"`
 	Lag      []float64 `json:"lag"`
-	Shown    int       `json:"shown"` // the index in Reps of the one to begin with
+	Shown    int       `json:"shown"` // index in Reps of the one shown first
 	Reps     []repData `json:"reps"`
 }
 
-// pointsPerDecade of 1/(1−p).
+// pointsPerDecade is the number of points per decade of 1/(1−p).
 const pointsPerDecade = 12
 
-// maxNines is how far the curves may go: 99.999 %.
+// maxNines limits the curves to 99.999 %.
 const maxNines = 5
 
-// curveX are the places of the curves' points: even on the axis, and the median, which is
-// not among those.
+// curveX are the x values of the curves: evenly spaced on the logarithmic axis, plus the median.
 var curveX = func() []float64 {
 	var xs []float64
 	for i := range maxNines*pointsPerDecade + 1 {
@@ -85,15 +84,14 @@ func (g *group) series(e *entry, b budget) seriesData {
 	return s
 }
 
-// servicePercentile is percentile p of the service times.
 func (e *entry) servicePercentile(p float64) float64 {
 	return e.ifUsable(p, nsOrNaN(e.service.Percentile(p)))
 }
 
 func (e *entry) lagPercentile(p float64) float64 { return nsOrNaN(e.lag.Percentile(p)) }
 
-// ifUsable returns the value of percentile p if it is usable in all repetitions, so that a
-// curve is of the same ones everywhere.
+// ifUsable returns value if percentile p is usable in all repetitions, so that a whole curve covers
+// the same ones.
 func (e *entry) ifUsable(p, value float64) float64 {
 	if !e.cell.UsableInAll(p) {
 		return math.NaN()
@@ -101,7 +99,7 @@ func (e *entry) ifUsable(p, value float64) float64 {
 	return value
 }
 
-// curve is a percentile's value at each of curveX, up to the last that is known.
+// curve returns the percentiles at curveX up to the last known one.
 func curve(at func(p float64) float64) []float64 {
 	out := []float64{}
 	for _, x := range curveX {
@@ -114,7 +112,7 @@ func curve(at func(p float64) float64) []float64 {
 	return out
 }
 
-// threeDigits rounds to three significant ones: more cannot be read off a chart.
+// threeDigits rounds to three significant digits, the resolution of a chart.
 func threeDigits(v float64) float64 {
 	if v == 0 || !finite(v) {
 		return 0
@@ -124,7 +122,7 @@ func threeDigits(v float64) float64 {
 	return math.Round(r*1e6) / 1e6
 }
 
-// hasTimeline says whether anything of a cell is known over time.
+// hasTimeline reports whether the cell has data over time.
 func hasTimeline(c *result.Cell) bool {
 	for _, r := range c.Repetitions {
 		if len(r.Timeline) > 0 || len(r.Samples) > 1 {

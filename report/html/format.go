@@ -10,7 +10,7 @@ import (
 	"rtbench/report/result"
 )
 
-// protocolName is a protocol's name in a sentence.
+// protocolName returns a protocol's name for prose.
 func protocolName(protocol string) string {
 	names := map[string]string{"tcp": "raw TCP", "websocket": "WebSocket", "sse": "SSE", "sse-h2": "SSE over HTTP/2", "grpc": "gRPC"}
 	if name, ok := names[protocol]; ok {
@@ -19,7 +19,7 @@ func protocolName(protocol string) string {
 	return protocol
 }
 
-// joinAnd joins words as one says them.
+// joinAnd joins words with commas and a final "and".
 func joinAnd(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -30,7 +30,7 @@ func joinAnd(words []string) string {
 
 func plural(n int, word string) string { return result.Plural(n, word) }
 
-// grouped writes a number with commas between its thousands.
+// grouped formats a number with thousands separators.
 func grouped(v float64) string {
 	s := strconv.FormatFloat(v, 'f', -1, 64)
 	whole, rest, _ := strings.Cut(s, ".")
@@ -50,7 +50,7 @@ func orUnknown(s string) string {
 	return s
 }
 
-// formatBytes writes a number of bytes in decimal units.
+// formatBytes formats bytes in decimal units.
 func formatBytes(v float64) string {
 	for _, u := range []struct {
 		size float64
@@ -66,7 +66,7 @@ func formatBytes(v float64) string {
 	return fmt.Sprintf("%.0f B", v)
 }
 
-// nsOrNaN is a percentile in nanoseconds, NaN where too few messages stand behind it.
+// nsOrNaN returns d in nanoseconds, or NaN if it is not known.
 func nsOrNaN(d time.Duration, ok bool) float64 {
 	if !ok {
 		return math.NaN()
@@ -74,7 +74,7 @@ func nsOrNaN(d time.Duration, ok bool) float64 {
 	return float64(d)
 }
 
-// sortKey is a value for sorting: empty where it is not known.
+// sortKey formats a value for sorting; empty if unknown.
 func sortKey(v float64) string {
 	if !finite(v) {
 		return ""

@@ -9,25 +9,24 @@ import (
 	"rtbench/report/result"
 )
 
-// A group is the cells, of all results, that differ in nothing but protocol and result.
+// A group holds the cells of all results that differ only in protocol and result.
 type group struct {
 	title   string
 	entries []*entry
-	// several says that more than one result has cells in it, so that they are named.
+	// several reports that the cells are from more than one result.
 	several bool
 }
 
-// An entry is a cell with its histograms merged once for all that is shown of it.
+// An entry is a cell with its merged histograms.
 type entry struct {
-	result, place           int // which result, and the place among all of that group's
+	result, place           int // index of the result, and position in the group
 	name                    string
 	cell                    *result.Cell
 	response, service, lag  result.Histogram
-	color, dash, repetition int // the last is the index of the one shown over time
+	color, dash, repetition int // index of the repetition shown over time
 }
 
-// groupsOf returns the groups in the order of the results, without the cells that never
-// ran.
+// groupsOf returns the groups of cells that ran, in the order of the results.
 func groupsOf(results []result.Named) []*group {
 	var out []*group
 	byTitle := map[string]*group{}
@@ -57,8 +56,7 @@ func groupsOf(results []result.Named) []*group {
 	return out
 }
 
-// arrange puts the results of each protocol beside each other, and gives each entry its
-// place and dash.
+// arrange puts the results of each protocol next to each other and assigns positions and dashes.
 func (g *group) arrange() {
 	var protocols []string
 	for _, e := range g.entries {
@@ -70,7 +68,7 @@ func (g *group) arrange() {
 	for i, e := range g.entries {
 		e.place = i
 		if e.dash = e.color; g.several {
-			e.dash = e.result // the colour tells protocols apart, the dash results
+			e.dash = e.result // colours distinguish protocols, dashes results
 		}
 	}
 }
@@ -81,7 +79,6 @@ func newEntry(c *result.Cell) *entry {
 	return e
 }
 
-// label names the entry in its group.
 func (g *group) label(e *entry) string {
 	if g.several {
 		return e.cell.Config.Protocol + " · " + e.name
@@ -89,7 +86,7 @@ func (g *group) label(e *entry) string {
 	return e.cell.Config.Protocol
 }
 
-// floor is the entry that e is held against, nil for none.
+// floor returns the entry that e is compared with, or nil.
 func (g *group) floor(e *entry) *entry {
 	i := slices.IndexFunc(g.entries, func(o *entry) bool { return o.result == e.result && o.isFloor() })
 	if i < 0 {
@@ -100,8 +97,8 @@ func (g *group) floor(e *entry) *entry {
 
 func (e *entry) isFloor() bool { return e.cell.Config.Protocol == report.FloorProtocol }
 
-// typical is the index of the repetition with the middle response p50, of those that are
-// not invalid where there are any.
+// typical returns the index of the repetition with the median response p50, preferably one that is
+// not invalid.
 func typical(c *result.Cell) int {
 	var order []int
 	for i, r := range c.Repetitions {
@@ -120,7 +117,7 @@ func typical(c *result.Cell) int {
 	return order[(len(order)-1)/2]
 }
 
-// resultNames are the last elements of the directories; where two are alike, numbered.
+// resultNames are the base names of the directories, numbered if not unique.
 func resultNames(results []result.Named) []string {
 	seen := map[string]int{}
 	names := make([]string, len(results))
@@ -137,7 +134,7 @@ func resultNames(results []result.Named) []string {
 	return names
 }
 
-// unique drops repeated words.
+// unique removes duplicates.
 func unique(words []string) []string {
 	var out []string
 	for _, w := range words {

@@ -1,7 +1,6 @@
-// Package html renders stored results as one file for a browser: the verdict in words,
-// the protocols side by side, latency by percentile and over time, cost, the guide's
-// claims, and all that is needed to do it again. The file needs nothing from elsewhere:
-// the chart library (uPlot, see uplot/LICENSE) is in it.
+// Package html renders stored results as one self-contained HTML file: the verdict in words, the
+// protocols side by side, latency by percentile and over time, cost, the guide's claims, and
+// everything needed to reproduce the run. It includes the chart library (uPlot, see uplot/LICENSE).
 package html
 
 import (
@@ -16,7 +15,7 @@ import (
 	"rtbench/report/result"
 )
 
-// FileName is the name of a report beside what it is about.
+// FileName is the name of the report in a result directory.
 const FileName = "report.html"
 
 //go:embed *.tmpl *.css *.js uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
@@ -24,11 +23,10 @@ var files embed.FS
 
 var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{"pair": pair}).ParseFS(files, "*.tmpl"))
 
-// Write writes the report of one result, or of several side by side: cells that differ in
-// nothing but protocol and result share tables and charts. guide are the claims of the
-// guide's table with what evidence made of them; nil has section 6 show the guide's
-// performance cells, as each result answers them. The results stay as they are. The
-// bytes depend on the arguments alone.
+// Write writes the report of one or several results. Cells that differ only in protocol and result
+// share tables and charts. guide holds the judged claims of the guide's table; if it is nil,
+// section 6 shows the performance claims of each result. The output is deterministic, and the
+// results are not modified.
 func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	groups := groupsOf(results)
 	p := struct {
@@ -38,14 +36,14 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Scripts []template.JS
 		Verdict verdictSection
 		Groups  []groupView
-		Gaps    bool // some of the groups have gaps instead of a latency
+		Gaps    bool // some groups have gaps instead of latencies
 		Claims  claimsSection
 		Setting []reproduceView
 		Data    chartData
 	}{
 		Title:   pageTitle(results, guide),
 		Style:   template.CSS(read("uplot/uPlot.min.css") + read("report.css")),
-		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // the licence goes with it
+		Library: template.JS("/* uPlot\n" + read("uplot/LICENSE") + "*/\n" + read("uplot/uPlot.iife.min.js")), // include the licence
 		Scripts: []template.JS{template.JS(read("tables.js")), template.JS(read("charts.js")), template.JS(read("timeline.js"))},
 		Verdict: verdictOf(results, groups),
 		Groups:  viewsOf(groups),
@@ -54,7 +52,7 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 		Setting: reproduceViews(results),
 		Data:    dataOf(groups),
 	}
-	var out bytes.Buffer // a report that stops half way looks like a whole one
+	var out bytes.Buffer // a truncated report would look complete
 	if err := pageTemplate.Execute(&out, p); err != nil {
 		return err
 	}
@@ -62,8 +60,8 @@ func Write(w io.Writer, results []result.Named, guide []claims.Claim) error {
 	return err
 }
 
-// WriteGuide writes the report of evidence: its suites as results, and the claims of the
-// guide's table with their verdicts.
+// WriteGuide writes the report of evidence: its suites as results, and the judged claims of the
+// guide's table.
 func WriteGuide(w io.Writer, e *result.Evidence, guide []claims.Claim) error {
 	var results []result.Named
 	for _, name := range claims.Evidence(claims.Cells) {
@@ -77,16 +75,15 @@ func WriteGuide(w io.Writer, e *result.Evidence, guide []claims.Claim) error {
 	return Write(w, results, guide)
 }
 
-// read returns a file that is built in.
+// read returns an embedded file.
 func read(name string) string {
 	b, err := files.ReadFile(name)
 	if err != nil {
-		panic(err) // the compiler embedded it
+		panic(err) // cannot happen: the file is embedded
 	}
 	return string(b)
 }
 
-// pageTitle names what is shown.
 func pageTitle(results []result.Named, guide []claims.Claim) string {
 	if guide != nil {
 		return "the guide's claims"
@@ -98,7 +95,7 @@ func pageTitle(results []result.Named, guide []claims.Claim) string {
 	return strings.Join(unique(names), " · ")
 }
 
-// scenarioNames lists what was run.
+// scenarioNames lists the scenarios of a result.
 func scenarioNames(r *result.Result) string {
 	var names []string
 	for _, s := range r.Scenarios {

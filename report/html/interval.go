@@ -2,18 +2,16 @@ package html
 
 import "math"
 
-// A scale is the logarithmic one on which the intervals of a column are drawn.
+// A scale is the logarithmic scale of a column's intervals.
 type scale struct{ low, high float64 }
 
-// A bar is an interval on a scale from 0 to 100: where it begins, how wide it is, and
-// where the median is.
+// A bar is an interval and its median on a scale from 0 to 100.
 type bar struct{ From, Width, At float64 }
 
-// leastSpan is the ratio that a scale spans at least: figures that are the same, as those
-// of a plan that all kept, must not look apart.
+// leastSpan is the smallest ratio that a scale spans, so that nearly equal values look equal.
 const leastSpan = 1.1
 
-// scaleOf spans all that is known and positive.
+// scaleOf spans all known positive values.
 func scaleOf(estimates []estimate) scale {
 	s := scale{math.Inf(1), 0}
 	for _, e := range estimates {
@@ -30,7 +28,7 @@ func scaleOf(estimates []estimate) scale {
 	return s
 }
 
-// bar is nil where there is nothing to draw.
+// bar returns nil if there is nothing to draw.
 func (s scale) bar(e estimate) *bar {
 	if !finite(e.Median) || e.Median <= 0 || e.Low <= 0 {
 		return nil
@@ -39,7 +37,7 @@ func (s scale) bar(e estimate) *bar {
 	return &bar{From: from, Width: round1(max(1, to-from)), At: s.at(e.Median)}
 }
 
-// at is a value's place, with room for the mark at both ends.
+// at returns the position of a value, with margins for the mark.
 func (s scale) at(v float64) float64 {
 	return round1(4 + 92*math.Log(v/s.low)/math.Log(s.high/s.low))
 }

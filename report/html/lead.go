@@ -7,13 +7,13 @@ import (
 	"rtbench/report/stats"
 )
 
-// A lead is a figure by which one protocol is ahead of another.
+// A lead is the lead of a protocol over another in a metric.
 type lead struct {
 	other *entry
 	in    stats.Interval
 }
 
-// String writes it.
+// String formats the lead as a ratio with its interval.
 func (l lead) String() string {
 	return fmt.Sprintf("%s × %.2f [%.2f, %.2f]", l.other.cell.Config.Protocol, l.in.Median, l.in.Low, l.in.High)
 }
@@ -24,9 +24,9 @@ type winner struct {
 	leads []lead
 }
 
-// winner finds who is ahead by a figure among the entries of one result, the floor left
-// out: the whole interval of the ratio, over pairs of repetitions that ran side by side,
-// must be on its side against each of the others. False where nobody is.
+// winner returns the entry that is ahead of all others of one result except the floor: the whole
+// interval of the ratio, over repetitions that ran side by side, must be in its favour against each
+// of them.
 func (f metric) winner(entries []*entry) (winner, bool) {
 	for _, e := range entries {
 		if e.isFloor() || f.imposed(e.cell.Config) {
@@ -51,7 +51,7 @@ func (f metric) winner(entries []*entry) (winner, bool) {
 	return winner{}, false
 }
 
-// ahead is the interval of the ratio a/b and whether it lies on a's side whole.
+// ahead returns the interval of the ratio a/b and whether it lies completely in a's favour.
 func (f metric) ahead(a, b *result.Cell) (stats.Interval, bool) {
 	x, y := result.Pairs(a, b, f.value)
 	in := stats.RatioInterval(x, y, confidence)

@@ -8,20 +8,20 @@ import (
 	"rtbench/report/stats"
 )
 
-// confidence is asked of every interval.
+// confidence is the requested confidence of every interval.
 const confidence = 0.95
 
-// A metric is one value of a repetition.
+// A metric is a value of a repetition.
 type metric struct {
 	id, name string
-	value    func(*result.Repetition) float64 // NaN where it is not known
+	value    func(*result.Repetition) float64 // NaN if unknown
 	format   func(float64) string
-	higher   bool // more is better
-	// percentile is which one it is, 0 for another figure.
+	higher   bool // higher is better
+	// percentile is the percentile of a time metric, otherwise 0.
 	percentile float64
 }
 
-// The figures that sentences speak of.
+// Metrics used in sentences.
 var (
 	rateMetric      = metric{id: "rate", name: "messages/s", value: (*result.Repetition).Throughput, format: result.Count, higher: true}
 	serverCPUMetric = metric{id: "server-cpu", name: "server CPU per message", value: serverCPU, format: result.Duration}
@@ -46,8 +46,8 @@ func percentile(p float64) func(*result.Repetition) float64 {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// imposed says that the figure is what was asked for, or what the server chose, so that
-// nobody is ahead by it.
+// imposed reports that the load or the server determines the metric, so that no protocol can be
+// ahead in it.
 func (f metric) imposed(c result.Config) bool {
 	switch {
 	case f.id == "rate":
@@ -58,7 +58,7 @@ func (f metric) imposed(c result.Config) bool {
 	return false
 }
 
-// label is the figure's name in a group: gaps are called so, since they are no latency.
+// label returns the name of the metric in a group, qualified if times are gaps.
 func (f metric) label(c result.Config) string {
 	if f.percentile > 0 {
 		return report.TimeMetricName(c, f.name)
@@ -66,14 +66,14 @@ func (f metric) label(c result.Config) string {
 	return f.name
 }
 
-// An estimate is a figure of a cell with its interval.
+// An estimate is a metric of a cell with its interval.
 type estimate struct {
 	stats.Interval
 }
 
-// estimate is the figure of a cell: a percentile of the histograms merged, or the median over
-// the repetitions, with the exact interval of that median; from one repetition a percentile
-// has the interval that its messages give.
+// estimate returns the metric of a cell with its interval: a percentile of the merged histograms,
+// or the median over repetitions. For a single repetition, the interval of a percentile comes from
+// its messages.
 func (f metric) estimate(c *result.Cell) estimate {
 	if f.percentile == 0 {
 		return estimate{stats.MedianInterval(c.Values(f.value), confidence)}
@@ -88,5 +88,5 @@ func (f metric) estimate(c *result.Cell) estimate {
 	return e
 }
 
-// hasInterval says whether there is an interval.
+// hasInterval reports whether there is an interval to show.
 func (e estimate) hasInterval() bool { return e.N > 1 || e.Low < e.High }

@@ -1,9 +1,9 @@
 package html
 
-// colors is how many colours report.css has.
+// colors is the number of colours in report.css.
 const colors = 8
 
-// A palette gives each protocol its colour: the usual ones always the same.
+// A palette assigns colours to protocols. The built-in ones always have the same colour.
 type palette map[string]int
 
 func newPalette() palette { return palette{"tcp": 0, "websocket": 1, "sse": 2, "grpc": 3} }

@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// percentiles is the table beside the chart by percentile.
+// percentiles is the table of the chart by percentile.
 func (g *group) percentiles() tableView {
 	var v tableView
 	for _, p := range result.Percentiles {
@@ -30,7 +30,7 @@ func (g *group) percentiles() tableView {
 	return v
 }
 
-// curves says whether any entry has a time whose median is known.
+// curves reports whether any entry has a curve to draw.
 func (g *group) curves() bool {
 	return slices.ContainsFunc(g.entries, func(e *entry) bool {
 		_, response := e.cell.Percentile(e.response, 50)
@@ -38,7 +38,7 @@ func (g *group) curves() bool {
 	})
 }
 
-// arrivals is the table of what came by itself.
+// arrivals is the table of unsolicited messages.
 func (g *group) arrivals() tableView {
 	var v tableView
 	for _, e := range g.entries {
@@ -55,7 +55,7 @@ func (g *group) arrivals() tableView {
 	return v
 }
 
-// arrivalNotes say why figures of that table are not known.
+// arrivalNotes explains missing values in that table.
 func (g *group) arrivalNotes() []string {
 	var out []string
 	for _, e := range g.entries {
@@ -74,7 +74,7 @@ func (r *rowView) addTime(e *entry, p float64) {
 	}
 }
 
-// atMost is a percentile whose value is an upper bound, empty if it is not.
+// atMost formats a percentile that is an upper bound; empty otherwise.
 func (e *entry) atMost(p float64) string {
 	if most, ok := e.cell.UpperBound(e.response, p); ok {
 		return "≤ " + result.Duration(float64(most))

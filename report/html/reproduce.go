@@ -9,10 +9,10 @@ import (
 	"rtbench/report/result"
 )
 
-// reproduceView is section 7 for one result: all that is needed to do it again.
+// reproduceView is section 7 for one result: everything needed to reproduce it.
 type reproduceView struct {
 	Name, Command string
-	Guessed       bool // Command was put together, not typed
+	Guessed       bool // Command was reconstructed
 	Scenarios     []result.Scenario
 	Facts         []fact
 	Cells         []string
@@ -40,7 +40,7 @@ func reproduceViews(results []result.Named) []reproduceView {
 	return out
 }
 
-// command is what was typed; put together where the result does not hold it.
+// command returns the recorded command line, or one reconstructed from the result.
 func command(r *result.Result) string {
 	if typed := r.Tool.Command; len(typed) > 0 {
 		words := make([]string, len(typed))
@@ -58,14 +58,14 @@ func command(r *result.Result) string {
 		parts = append(parts, quoted(s.File))
 	}
 	for _, c := range r.Cells {
-		if c.Config.Target != "" && c.Config.API != result.CustomAPI { // there the scenario has it
+		if c.Config.Target != "" && c.Config.API != result.CustomAPI { // otherwise the scenario has the address
 			return strings.Join(append(parts, "--target", quoted(c.Config.Target)), " ")
 		}
 	}
 	return strings.Join(parts, " ")
 }
 
-// quoted is a word of a shell.
+// quoted quotes a word for a shell.
 func quoted(s string) string {
 	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:") == "" && s != "" {
 		return s
@@ -98,7 +98,7 @@ func facts(r *result.Result) []fact {
 	return list
 }
 
-// phases are how long each kind of cell was asked to run.
+// phases lists the configured phases of each kind of cell.
 func phases(r *result.Result) []string {
 	var out []string
 	for _, c := range r.Cells {
@@ -110,7 +110,7 @@ func phases(r *result.Result) []string {
 	return unique(out)
 }
 
-// notes say what of a protocol cannot be equal to the others.
+// notes lists the differences between protocols that cannot be removed.
 func notes(r *result.Result) []string {
 	var out []string
 	for _, c := range r.Cells {
@@ -121,7 +121,7 @@ func notes(r *result.Result) []string {
 	return unique(out)
 }
 
-// thresholds are what became of each, and in the first line of all.
+// thresholds returns the summary of the thresholds and a line for each.
 func thresholds(r *result.Result) []string {
 	head, lines := report.Thresholds(r)
 	if head == "" {

@@ -9,10 +9,10 @@ import (
 	"rtbench/report/result"
 )
 
-// A sentence says what came out of a group.
+// A sentence summarizes a group.
 type sentence struct{ Anchor, Lead, Text, Ahead string }
 
-// sentence says what came out of a group: only figures that are known.
+// sentence summarizes the group's known metrics.
 func (g *group) sentence(i int) sentence {
 	c := g.entries[0].cell.Config
 	verb := "answered with"
@@ -46,7 +46,7 @@ func (g *group) sentence(i int) sentence {
 	return s
 }
 
-// floorLast puts those first whom one would choose.
+// floorLast moves the floor to the end.
 func (g *group) floorLast() []*entry {
 	out := slices.Clone(g.entries)
 	slices.SortStableFunc(out, func(a, b *entry) int {
@@ -61,7 +61,7 @@ func (g *group) floorLast() []*entry {
 	return out
 }
 
-// named is an entry in a sentence; one that is no measurement says so.
+// named names an entry in a sentence and marks the floor and invalid cells.
 func (g *group) named(e *entry) string {
 	name := protocolName(e.cell.Config.Protocol)
 	if g.several {
@@ -80,7 +80,7 @@ func (g *group) named(e *entry) string {
 	return name
 }
 
-// times is the entry's rate, where it is its own, and its percentiles.
+// times formats the entry's percentiles, and its rate unless the load determines it.
 func (e *entry) times() string {
 	var parts []string
 	for _, p := range []float64{50, 99} {
@@ -101,7 +101,7 @@ func (e *entry) times() string {
 	return text
 }
 
-// describeLoad says under what load.
+// describeLoad describes the load as the beginning of a sentence.
 func describeLoad(c result.Config) string {
 	how := "In a closed loop over"
 	switch c.Model {
@@ -123,7 +123,7 @@ func describeLoad(c result.Config) string {
 	return fmt.Sprintf("%s (%s, %s, %s)", text, c.Scenario, c.Pattern, report.Payload(c))
 }
 
-// leaders says who is ahead by what, and that nobody is.
+// leaders lists the protocols that are ahead of all others and the metrics in which they are.
 func (g *group) leaders() string {
 	var names []string
 	by := map[string][]string{}
@@ -148,7 +148,7 @@ func (g *group) leaders() string {
 	return "Ahead of all others except the floor: " + strings.Join(names, "; ") + "."
 }
 
-// contested says whether there are two protocols that could be ahead.
+// contested reports whether at least two protocols besides the floor are compared.
 func (g *group) contested() bool {
 	var protocols []string
 	for _, e := range g.entries {
@@ -159,7 +159,7 @@ func (g *group) contested() bool {
 	return len(unique(protocols)) > 1
 }
 
-// winners are those of each result; pairs of repetitions exist only within one.
+// winners returns the winner of each result, since repetitions can be paired only within a result.
 func (g *group) winners(f metric) []winner {
 	byResult := map[int][]*entry{}
 	var order []int

@@ -2,7 +2,7 @@ package html
 
 import "math"
 
-// A tableView is a table of which every column sorts.
+// A tableView is a sortable table.
 type tableView struct {
 	Heads []string
 	Rows  []rowView
@@ -15,14 +15,14 @@ type rowView struct {
 	Values         []valueView
 }
 
-// A valueView is one figure of a row; Sort is what it sorts by.
+// A valueView is a value of a row with its sort key.
 type valueView struct {
 	Text, Sort, Interval, Ratio, Doubt string
 	Best                               bool
 	Bar                                *bar
 }
 
-// labelled is a table and its caption.
+// labelled is a table with its caption.
 type labelled struct {
 	Label string
 	Table tableView

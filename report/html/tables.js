@@ -1,4 +1,4 @@
-// Tables that sort, buttons that copy, links that open what they lead to.
+// Sortable tables, copy buttons, and links that expand their target.
 'use strict';
 
 (function () {
@@ -14,7 +14,7 @@
     return String(a).localeCompare(String(b));
   }
 
-  // sort orders by a column; what is not known stays last.
+  // sort orders rows by a column, unknown values last.
   function sort(table, head) {
     const column = head.cellIndex;
     const up = head.getAttribute('aria-sort') !== 'ascending';
@@ -50,7 +50,7 @@
       await navigator.clipboard.writeText(code.textContent);
       button.textContent = 'Copied';
     } catch {
-      getSelection().selectAllChildren(code); // the browser forbids it: one key is left to press
+      getSelection().selectAllChildren(code); // not permitted: the user can still press Ctrl-C
       button.textContent = 'Selected';
     }
     setTimeout(() => { button.textContent = 'Copy'; }, 2000);

@@ -9,31 +9,31 @@ import (
 	"rtbench/report/result"
 )
 
-// repData is a repetition over time, in seconds from the beginning of the steady phase.
+// repData is a repetition over time, in seconds since the beginning of the steady phase.
 type repData struct {
 	Name    string      `json:"name"`
 	Verdict string      `json:"verdict"`
 	Steady  float64     `json:"steady"`
 	Phases  string      `json:"phases"`
-	Heat    [][]float64 `json:"heat"` // for each slot: start, length, first bin, counts
+	Heat    [][]float64 `json:"heat"` // per slot: start, length, first bin, counts
 	Samples [][]any     `json:"samples,omitempty"`
 }
 
 const (
-	// binsPerDecade of a heatmap; bin 0 begins at 1 ns.
+	// binsPerDecade is the resolution of heatmaps; bin 0 begins at 1 ns.
 	binsPerDecade = 12
-	// sampleSlots is on how many places samples of one group are put, so that those of
-	// several protocols share theirs.
+	// sampleSlots is the number of x positions of samples, shared by the protocols of a group.
 	sampleSlots = 400
-	// slotsInAll bounds the file.
+	// slotsInAll limits the size of the file.
 	slotsInAll = 4000
-	// repetitionsInAll is from how many on only one of each cell is shown over time.
+	// repetitionsInAll is the number of repetitions above which only one per cell is shown over
+	// time.
 	repetitionsInAll = 250
 )
 
-// A budget bounds what is shown over time.
+// A budget limits the data shown over time.
 type budget struct {
-	slots       int // of a repetition
+	slots       int // per repetition
 	typicalOnly bool
 }
 
@@ -53,7 +53,7 @@ func budgetOf(groups []*group) budget {
 	return b
 }
 
-// overTime is a repetition's heatmap and samples.
+// overTime returns the heatmap and the samples of a repetition.
 func overTime(r *result.Repetition, b budget) repData {
 	ph := r.Phases
 	d := repData{
@@ -71,8 +71,8 @@ func overTime(r *result.Repetition, b budget) repData {
 	return d
 }
 
-// heat counts the messages of neighbouring slots by the bin of their response time; nil
-// where there are none.
+// heat counts the messages of neighbouring slots by bin of their response time; nil if there are
+// none.
 func heat(slots []result.Interval) []float64 {
 	var bins []float64
 	first := 0
@@ -102,9 +102,9 @@ func heat(slots []result.Interval) []float64 {
 	return append([]float64{seconds(slots[0].Start), seconds(length), float64(first)}, bins...)
 }
 
-// samples are the rates between neighbouring samples, each at the place of the later one:
-// messages/s, cores and megabytes and collections of the server, then of the client; null
-// where the server did not tell.
+// samples returns the rates between consecutive samples, at the position of the later one:
+// messages/s, then cores, megabytes and collections of the server and of the client. Unknown values
+// are null.
 func samples(r *result.Repetition, b budget) [][]any {
 	var out [][]any
 	every := max(1, (len(r.Samples)+b.slots-1)/b.slots)
@@ -124,7 +124,7 @@ func samples(r *result.Repetition, b budget) [][]any {
 	return out
 }
 
-// used is cores, megabytes, collections.
+// used returns cores, megabytes and garbage collections.
 func used(from, to result.Used, over float64) []any {
 	return []any{threeDigits((to.CPU - from.CPU).Seconds() / over), threeDigits(float64(to.RSSBytes) / 1e6), to.GCs - from.GCs}
 }
@@ -133,7 +133,7 @@ func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1e4) / 1e4
 
 func phase(d time.Duration) string { return result.Duration(float64(d)) }
 
-// timeNote says what is shown over time, empty for nothing.
+// timeNote explains the charts over time; empty if there are none.
 func (g *group) timeNote() string {
 	for _, e := range g.entries {
 		if hasTimeline(e.cell) {

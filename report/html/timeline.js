@@ -1,12 +1,12 @@
-// Latency over time as heatmaps, and what both sides used beneath on the same axis.
+// Latency over time as heatmaps, with the resource usage of both sides below.
 'use strict';
 
 (function () {
   const { data, look, color, duration, tick, three, logTicks, axis, plot, later, draw } = rtbench;
-  const enough = 368; // messages that a p99 needs
-  const gutter = 68; // of every y axis, so that the time axes lie above each other
+  const enough = 368; // messages needed for p99
+  const gutter = 68; // width of every y axis, so that time axes align
 
-  // The columns of a sample behind its place.
+  // Columns of a sample after its position.
   const lines = [
     { name: 'Throughput, messages/s', column: 1 },
     { name: 'Server CPU, cores', column: 2 }, { name: 'Client CPU, cores', column: 5 },
@@ -19,12 +19,12 @@
     return Math.abs(v) >= 1e5 ? three(v / 1e3) + 'k' : Math.abs(v) >= 100 ? v.toFixed(0) : String(+v.toFixed(2));
   }
 
-  // chosen is the repetition of a series that is shown: the one of that name, else its typical one.
+  // chosen returns the selected repetition of a series, or else its typical one.
   function chosen(group, series) {
     return series.reps.find(r => r.name === group.repetition) || series.reps[series.shown];
   }
 
-  // end is until when there is anything in any of a group's pictures.
+  // end returns the end of the data of all charts of a group.
   function end(group) {
     return Math.max(...group.series.map(s => chosen(group, s)).map(r => Math.max(r.steady, ...r.heat.map(h => h[0] + h[1])))) || 1;
   }
@@ -38,7 +38,7 @@
     return +v.toFixed(4) + ' s';
   }
 
-  // phases shades what is not the steady phase.
+  // phases shades everything outside the steady phase.
   function phases(u, steady) {
     const { left, top, width, height } = u.bbox;
     u.ctx.save();
@@ -55,7 +55,7 @@
     return 10 ** (i / data.bins);
   }
 
-  // bounds are the highest and lowest bin of a group, for one scale for all.
+  // bounds returns the lowest and highest bin of a group, for a common scale.
   function bounds(group) {
     let low = Infinity, high = 0;
     for (const s of group.series) {
@@ -76,7 +76,7 @@
       for (let i = 3; i < h.length; i++) {
         if (!h[i]) continue;
         const [y0, y1] = [i - 2, i - 3].map(b => Math.round(u.valToPos(bin(h[2] + b), 'y', true)));
-        // By the logarithm: a field of one message must be seen beside one of thousands.
+        // Logarithmic, so that single messages are visible beside thousands.
         const share = Math.log1p(h[i]) / Math.log1p(most * h[1]);
         u.ctx.fillStyle = `rgb(${tint} / ${(0.16 + 0.84 * share ** 1.5).toFixed(2)})`;
         u.ctx.fillRect(x0, y0, Math.max(1, x1 - x0), Math.max(1, y1 - y0));
@@ -86,7 +86,7 @@
   }
 
 
-  // quantile is about where percentile p of a slot is.
+  // quantile approximates percentile p of a slot.
   function quantile(h, p) {
     const total = h.slice(3).reduce((a, b) => a + b, 0);
     let sum = 0;
@@ -111,7 +111,7 @@
       plot(element, {
         height: 150,
         scales: { x: timeScale(group), y: { distr: 3, range: () => [low, high] } },
-        axes: [ // without a grid, which would show through the fields
+        axes: [ // no grid: it would show through
           axis({ values: (_, v) => v.map(seconds), size: 30, grid: { show: false } }),
           axis({ size: gutter, splits: () => logTicks(low, high), values: (_, v) => v.map(tick), filter: (_, v) => v, grid: { show: false } }),
         ],
@@ -129,8 +129,8 @@
     };
   }
 
-  // received is messages a second by slot: exact, where samples see what was handed on.
-  // A slot without a message is not in the heatmap, and is 0 here.
+  // received returns messages/s by slot, which is more precise than samples.
+  // Slots without messages are missing in the heatmap; they are 0 here.
   function received(r) {
     const points = [];
     let from = 0;
@@ -156,10 +156,10 @@
       const tables = shown.map(s => {
         const shown = points(chosen(group, s), of);
         const at = shown.map(p => p[0]), values = shown.map(p => p[1]);
-        return [[0, ...at], [values[0], ...values]]; // a step reaches back to the sample before
+        return [[0, ...at], [values[0], ...values]]; // a step reaches back to the previous sample
       });
       const joined = uPlot.join(tables);
-      const most = Math.max(...joined.slice(1).flat().filter(v => v != null), 0); // uPlot joins series that differ in time by undefined
+      const most = Math.max(...joined.slice(1).flat().filter(v => v != null), 0); // uPlot fills gaps between series with undefined
       plot(element, {
         height: 132,
         scales: { x: timeScale(group), y: { range: () => [0, most * 1.12 || 1] } },
@@ -173,7 +173,7 @@
     };
   }
 
-  // chooser lists the repetitions; the typical one of each protocol is shown first.
+  // chooser adds the selection of a repetition; the typical ones are shown first.
   function chooser(group, figure) {
     const names = [...new Set(group.series.flatMap(s => s.reps.map(r => r.name)))].sort((a, b) => a - b);
     const label = document.createElement('label');
@@ -203,7 +203,7 @@
     return tr;
   }
 
-  // fill makes the tables that say what the charts show.
+  // fill creates the tables with the charts' values.
   function fill(details, group) {
     details.querySelectorAll('.wide').forEach(t => t.remove());
     const slots = [], used = [];

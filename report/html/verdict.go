@@ -8,21 +8,21 @@ import (
 	"rtbench/report/result"
 )
 
-// verdictSection is section 1: what was run, whether it can be trusted, what came out.
+// verdictSection is section 1: the run, whether it can be trusted, and its results.
 type verdictSection struct {
 	Results   []resultVerdict
 	Sentences []sentence
 }
 
 type resultVerdict struct {
-	Name               string // empty where there is but one
+	Name               string // empty for a single result
 	Verdict            result.Verdict
 	Ran, Trust, Notice string
-	Insecure           string   // said before all else; empty where certificates were verified
+	Insecure           string   // shown first; empty if all certificates were verified
 	Reasons, More      []string // the first few, and the others
 }
 
-// reasonsShown is how many reasons are in sight at once.
+// reasonsShown is the number of reasons visible at first.
 const reasonsShown = 3
 
 func verdictOf(results []result.Named, groups []*group) verdictSection {
@@ -64,7 +64,7 @@ func trust(r *result.Result) resultVerdict {
 	return v
 }
 
-// describeRun says what was run, and on what.
+// describeRun describes the run and the machine.
 func describeRun(r *result.Result) string {
 	var protocols []string
 	most := 0
@@ -83,7 +83,7 @@ func describeRun(r *result.Result) string {
 		orUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, orUnknown(e.Kernel), report.Hosts(r), figures)
 }
 
-// countRepetitions says how many repetitions can be trusted.
+// countRepetitions counts the repetitions by verdict.
 func countRepetitions(r *result.Result) string {
 	total, n := 0, map[result.Verdict]int{}
 	for _, c := range r.Cells {

@@ -5,27 +5,27 @@ import (
 	"rtbench/report/result"
 )
 
-// openGroups is up to how many groups are all open at first.
+// openGroups is the number of groups up to which all are expanded.
 const openGroups = 6
 
-// A groupView is what sections 2 to 5 show of a group.
+// A groupView is the data of sections 2 to 5 for a group.
 type groupView struct {
 	Anchor, Title, What string
-	Matching            string // how messages were told apart; empty where nothing need be said
+	Matching            string // how replies are matched, if they are
 	Negotiated          []string
 	Open                bool
 	Compare             compareView
 	Percentiles         tableView
-	Curves              bool   // whether a chart by percentile has anything to show
-	TimeNote            string // empty where nothing is known over time
+	Curves              bool   // the chart by percentile has something to show
+	TimeNote            string // empty without data over time
 	Heats               []heatView
 	Cost                tableView
-	Arrivals            tableView // no rows where nothing came by itself
-	ArrivalNotes        []string  // why figures in it are not known
+	Arrivals            tableView // no rows without unsolicited messages
+	ArrivalNotes        []string  // explain missing values in Arrivals
 	Failures            []string
 }
 
-// heatView names a heatmap.
+// A heatView labels a heatmap.
 type heatView struct {
 	Label string
 	Color int
@@ -50,7 +50,6 @@ func viewsOf(groups []*group) []groupView {
 	return out
 }
 
-// timesCaption says which times these are.
 func (g *group) timesCaption() string {
 	return report.TimesCaption(g.cells()...)
 }
@@ -63,10 +62,10 @@ func (g *group) cells() []*result.Cell {
 	return cells
 }
 
-// config is that of the group, but for what differs between its entries.
+// config returns the configuration common to the group's entries.
 func (g *group) config() result.Config { return g.entries[0].cell.Config }
 
-// row begins an entry's row.
+// row returns an entry's row without values.
 func (g *group) row(e *entry) rowView {
 	return rowView{Label: g.label(e), Verdict: string(e.cell.Verdict()), Color: e.color, Floor: e.isFloor()}
 }

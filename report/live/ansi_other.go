@@ -4,5 +4,5 @@ package live
 
 import "os"
 
-// enableANSI says whether a terminal knows the codes that move the cursor.
+// enableANSI reports whether the terminal understands ANSI escape sequences.
 func enableANSI(*os.File) bool { return true }

@@ -6,8 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// enableANSI says whether a terminal knows the codes that move the cursor. A console of
-// Windows is asked to.
+// enableANSI enables ANSI escape sequences on a Windows console and reports whether that succeeded.
 func enableANSI(out *os.File) bool {
 	var mode uint32
 	h := windows.Handle(out.Fd())

@@ -2,23 +2,23 @@ package live
 
 import "time"
 
-// defaultOverhead is what starting a server, connecting and draining take, until repetitions
-// have ended and it is known.
+// defaultOverhead is the estimated time for starting a server, connecting and draining until the
+// first repetition has ended.
 const defaultOverhead = 500 * time.Millisecond
 
-// A eta estimates when a run ends: by the plan of what is to come, and by what the
-// repetitions that have ended took beyond theirs.
+// An eta estimates the end of a run from the plan of the remaining repetitions and the overhead of
+// the finished ones.
 type eta struct {
-	started  time.Time // of the run
-	ended    time.Time // of the last repetition that has ended, at first as started
-	end      time.Time // the estimate; zero while there is none
+	started  time.Time // start of the run
+	ended    time.Time // end of the last finished repetition, initially started
+	end      time.Time // zero if unknown
 	rest     time.Duration
 	overhead time.Duration
 }
 
-// note takes a status that came at now.
+// note takes a status received at now.
 func (c *eta) note(s Status, now time.Time) {
-	if c.started.IsZero() || s.Run == 1 && s.Phase == "server" && !s.Done { // a run after a run begins anew
+	if c.started.IsZero() || s.Run == 1 && s.Phase == "server" && !s.Done { // the beginning of another run
 		*c = eta{started: now, ended: now, overhead: defaultOverhead}
 		c.estimate(s, 0, 0)
 	}
@@ -28,7 +28,7 @@ func (c *eta) note(s Status, now time.Time) {
 	}
 }
 
-// estimate sets the end, done repetitions having ended, of passed by the plan.
+// estimate updates the estimate after done repetitions with a planned duration of passed.
 func (c *eta) estimate(s Status, done int, passed time.Duration) {
 	took := c.ended.Sub(c.started)
 	left := time.Duration(max(0, s.Of-done))
@@ -46,8 +46,8 @@ func (c *eta) estimate(s Status, done int, passed time.Duration) {
 	c.end = c.ended.Add(c.rest)
 }
 
-// left is how long the run still takes, at now; ok is false while nothing is known. A
-// repetition that takes longer than its plan takes nothing from those to come.
+// left returns the estimated time left at now; ok is false if unknown. A repetition that exceeds
+// its plan does not shorten the remaining ones.
 func (c *eta) left(s Status, now time.Time) (d time.Duration, ok bool) {
 	if c.end.IsZero() {
 		return 0, false

@@ -6,8 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// The styles of a terminal that the live view uses. They leave both a dark and a light
-// ground readable.
+// Terminal styles that are readable on dark and light backgrounds.
 const (
 	plain  = ""
 	bold   = "1"
@@ -18,10 +17,10 @@ const (
 	blue   = "34"
 )
 
-// A span is text of one style; its characters are one column wide each.
+// A span is text in one style. All its characters are one column wide.
 type span struct{ text, style string }
 
-// A row is one line of the live view.
+// A row is a line of the live view.
 type row []span
 
 func (r row) width() int {
@@ -32,7 +31,7 @@ func (r row) width() int {
 	return n
 }
 
-// cut is the row in at most width columns; what is cut off shows as an ellipsis.
+// cut truncates the row to width columns, ending in an ellipsis.
 func (r row) cut(width int) row {
 	if r.width() <= width {
 		return r
@@ -49,7 +48,7 @@ func (r row) cut(width int) row {
 	return out
 }
 
-// text is the row as it is written, with colour or without.
+// text renders the row with or without colour.
 func (r row) text(colour bool) string {
 	var b strings.Builder
 	for _, s := range r {
@@ -62,7 +61,7 @@ func (r row) text(colour bool) string {
 	return b.String()
 }
 
-// flow puts rows beside each other, as many as width has room for.
+// flow puts as many items on each line as fit.
 func flow(width int, gap string, items ...row) []row {
 	var lines []row
 	for _, item := range items {
@@ -78,8 +77,8 @@ func flow(width int, gap string, items ...row) []row {
 	return lines
 }
 
-// clean is text of one line and of characters that are one column wide everywhere: what
-// terminals disagree on becomes a question mark.
+// clean replaces line breaks by spaces, and characters whose width differs between terminals by
+// question marks.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -92,11 +91,11 @@ func clean(text string) string {
 	}, text)
 }
 
-// sparks are a bar of eight heights.
+// sparks are bars of eight heights.
 var sparks = []rune("▁▂▃▄▅▆▇█")
 
-// sparkline draws the last values, at most width of them, from the least to the greatest.
-// What differs by less than a tenth of the greatest is drawn as nearly level, which it is.
+// sparkline draws the last width values from lowest to highest. Differences below a tenth of the
+// maximum are drawn nearly level.
 func sparkline(values []float64, width int) string {
 	if len(values) > width {
 		values = values[len(values)-max(0, width):]
@@ -123,7 +122,7 @@ func extent(values []float64) (least, most float64) {
 	return least, most
 }
 
-// bar draws how much of width is done, to half a column.
+// bar draws a progress bar with a resolution of half a column.
 func bar(done float64, width int) row {
 	halves := int(clamp(done)*float64(2*width) + 0.5)
 	full := strings.Repeat("━", halves/2)

@@ -8,27 +8,27 @@ import (
 	"golang.org/x/term"
 )
 
-// A screen draws rows on a terminal and draws over them the next time, in the scrollback
-// and not on a screen of its own. It reads nothing from the terminal and changes none of
-// its modes, so that Ctrl-C is the signal it always is. One goroutine uses it.
+// A screen draws rows on a terminal and redraws them in place, without an alternate screen. It
+// neither reads from the terminal nor changes its modes, so Ctrl-C keeps working. It is not safe
+// for concurrent use.
 type screen struct {
 	out     io.Writer
 	size    func() (width, height int)
 	colour  bool
-	reflows bool  // a narrower window wraps what is on it
-	drawn   []int // the width of each row that is there now
+	reflows bool  // narrowing the window rewraps its contents
+	drawn   []int // widths of the rows on the screen
 	last    string
 }
 
-// draw writes lines that stay, and below them rows in place of those before, with one
-// write. What is there already is not written again.
+// draw writes permanent lines and, below them, rows in place of the previous ones, in a single
+// write. It does nothing if nothing changed.
 func (s *screen) draw(kept []string, rows []row, width int) {
 	block := s.block(rows)
 	if len(kept) == 0 && block == s.last && s.fits(width) {
 		return
 	}
 	var b strings.Builder
-	// The cursor is hidden, and lines do not wrap, only within this write.
+	// The cursor is hidden and line wrapping disabled only during this write.
 	b.WriteString("\x1b[?25l" + s.erase(width))
 	for _, line := range kept {
 		b.WriteString(line + "\r\n")
@@ -41,7 +41,7 @@ func (s *screen) draw(kept []string, rows []row, width int) {
 	}
 }
 
-// block is the rows as they are written.
+// block renders the rows.
 func (s *screen) block(rows []row) string {
 	var b strings.Builder
 	for _, r := range rows {
@@ -50,9 +50,9 @@ func (s *screen) block(rows []row) string {
 	return b.String()
 }
 
-// erase erases the rows that are there, and what was typed since, and moves the cursor to
-// where they began. It goes line by line: written over, a terminal may still hold lines for
-// parts of longer ones, and some keep a copy of a screen that is erased at once.
+// erase returns the sequence that erases the drawn rows, and anything typed since, and moves the
+// cursor to their beginning. It erases line by line: a terminal may treat overwritten lines as
+// parts of longer ones, and some save the screen to the scrollback when it is cleared at once.
 func (s *screen) erase(width int) string {
 	up := 0
 	for _, w := range s.drawn {
@@ -73,13 +73,12 @@ func (s *screen) fits(width int) bool {
 	return true
 }
 
-// drawable says whether out is a terminal that can be drawn on.
+// drawable reports whether out is a terminal with cursor control.
 func drawable(out *os.File, name string) bool {
 	return name != "dumb" && term.IsTerminal(int(out.Fd())) && enableANSI(out)
 }
 
-// terminalSize is that of the window; a usual one where the terminal does not tell, as
-// over a serial line.
+// terminalSize returns the size of the window, or 80 × 24 if unknown, as on a serial line.
 func terminalSize(out *os.File) (width, height int) {
 	width, height, err := term.GetSize(int(out.Fd()))
 	if err != nil || width <= 0 || height <= 0 {
@@ -88,8 +87,8 @@ func terminalSize(out *os.File) (width, height int) {
 	return width, height
 }
 
-// reflows says whether a terminal wraps anew what is on it when its window becomes
-// narrower. All do that are in wide use but for xterm, rxvt and the console of Linux.
+// reflows reports whether the terminal rewraps its contents when the window narrows. All widely
+// used ones do except xterm, rxvt and the Linux console.
 func reflows(env func(string) string) bool {
 	name := env("TERM")
 	if strings.HasPrefix(name, "tmux") {

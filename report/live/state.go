@@ -10,29 +10,29 @@ import (
 )
 
 const (
-	narrowest = 20  // columns; below it there is one word
-	widest    = 78  // columns; a row that is short is not torn when the window becomes narrower
-	keepDone  = 8   // repetitions that have ended are remembered
-	keepRates = 120 // points of the history
+	narrowest = 20  // columns; below, only one word is shown
+	widest    = 78  // columns; short rows survive a narrower window
+	keepDone  = 8   // finished repetitions remembered
+	keepRates = 120 // points in the rate history
 )
 
-// A state is what the live view knows; it draws nothing and has no clock.
+// A state is the model of the live view. It neither draws nor reads the clock.
 type state struct {
 	step    string
-	since   time.Time // of the step
+	since   time.Time // beginning of the step
 	now     Status
-	started bool // there was a status in this step
+	started bool // the step has had a status
 	done    []Status
-	history []float64 // the rate lately, of this repetition
+	history []float64 // recent rates of this repetition
 	clock   eta
 }
 
-// startStep starts a step, whose name is text.
+// startStep begins a step with the given name.
 func (v *state) startStep(text string, now time.Time) {
 	*v = state{step: text, since: now, done: v.done}
 }
 
-// note takes a status that came at now.
+// note takes a status received at now.
 func (v *state) note(s Status, now time.Time) {
 	if s.Run != v.now.Run || s.Cell != v.now.Cell || s.Phase == "server" {
 		v.history = nil
@@ -49,8 +49,8 @@ func (v *state) note(s Status, now time.Time) {
 	}
 }
 
-// lines are the view on a terminal of so many columns and rows. It leaves the last column
-// free, where terminals differ in what a further character does, and a row for the cursor.
+// lines renders the view for a terminal of the given size. It leaves the last column free, since
+// terminals treat it differently, and a row for the cursor.
 func (v *state) lines(width, height int, now time.Time) []row {
 	if width < narrowest {
 		return []row{row{{v.word(), plain}}.cut(max(1, width-1))}
@@ -71,7 +71,7 @@ func (v *state) lines(width, height int, now time.Time) []row {
 	return rows
 }
 
-// word says in one word what goes on.
+// word returns the current phase in one word.
 func (v *state) word() string {
 	first, _, _ := strings.Cut(clean(v.now.Phase), " ")
 	if first == "" {
@@ -85,7 +85,7 @@ func (v *state) head(width int, now time.Time) []row {
 		if v.step == "" {
 			return nil
 		}
-		return []row{{{"for " + minutes(now.Sub(v.since)), faint}}} // its name is the line above
+		return []row{{{"for " + minutes(now.Sub(v.since)), faint}}} // the line above has its name
 	}
 	s := v.now
 	which := fmt.Sprintf("[%d/%d]", s.Run, s.Of)
@@ -98,7 +98,7 @@ func (v *state) head(width int, now time.Time) []row {
 	return flow(width, "  ", row{{which, faint}}, append(name, span{cell, plain}), phase)
 }
 
-// progress is the bar of the whole run with the time left.
+// progress is the progress bar of the whole run with the time left.
 func (v *state) progress(width int, now time.Time) []row {
 	done := v.now.Progress()
 	tail := row{{fmt.Sprintf("%3.0f %%", 100*done), plain}}
@@ -109,14 +109,14 @@ func (v *state) progress(width int, now time.Time) []row {
 		}
 		tail = append(tail, span{"  " + minutes(left) + word, faint})
 	}
-	const least = 10 // columns of a bar
+	const least = 10 // minimum width of a bar
 	if room := width - tail.width() - 2; room >= least {
 		return []row{append(append(bar(done, room), span{"  ", plain}), tail...)}
 	}
 	return []row{bar(done, width), tail}
 }
 
-// metrics are those of the repetition that runs.
+// metrics are the metrics of the running repetition.
 func (v *state) metrics(width int) []row {
 	s := v.now
 	return flow(width, "   ", rateRow(s), plannedRow(s), timeRow(s, false), timeRow(s, true), errorsRow(s), clientRow(s), serverRow(s))
@@ -149,7 +149,7 @@ func timeRow(s Status, p99 bool) row {
 	return row{{s.timeWord() + "p50 ", faint}, {timeOrDash(s.P50), bold}}
 }
 
-// timeOrDash is a time as the tables write it, and a dash for one that cannot be.
+// timeOrDash formats a time; a negative one is unknown.
 func timeOrDash(d time.Duration) string {
 	if d < 0 {
 		return "–"
@@ -186,7 +186,7 @@ func cores(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// rates is the history of the rate in this repetition.
+// rates is the sparkline of the recent rates.
 func (v *state) rates(width int) []row {
 	if len(v.history) < 2 {
 		return nil
@@ -195,7 +195,7 @@ func (v *state) rates(width int) []row {
 	return []row{{{label, faint}, {sparkline(v.history, width-len(label)), blue}}}
 }
 
-// finishedRows are the last repetitions that have ended, as many as there is room for.
+// finishedRows are the last finished repetitions that fit.
 func (v *state) finishedRows(room int) []row {
 	list := v.done[max(0, len(v.done)-max(0, min(room, 5))):]
 	var rows []row
@@ -226,7 +226,7 @@ func verdictStyle(v result.Verdict) string {
 	return red
 }
 
-// number is a number that is not negative, and a dash for one that cannot be.
+// number formats a non-negative number; others are unknown.
 func number(v float64) string {
 	switch {
 	case !(v >= 0) || math.IsInf(v, 0):
@@ -239,7 +239,7 @@ func number(v float64) string {
 	return result.Count(v)
 }
 
-// minutes is a time as one says it, to the second.
+// minutes formats a duration to the second.
 func minutes(d time.Duration) string {
 	s := int64(max(0, d).Round(time.Second).Seconds())
 	switch {

@@ -8,46 +8,45 @@ import (
 	"rtbench/report/result"
 )
 
-// A Status says where a run is. It is what the live view and the exporters of live
-// figures take, and all that they know of a run. The zero value is a run of which
-// nothing is known.
+// A Status is a snapshot of a run. It is the only input of the live view and of the exporters. In
+// the zero value nothing is known.
 type Status struct {
-	Run, Of int // which repetition of how many in all, from 1
-	// AtMost says that a run may end before it has done all.
+	Run, Of int // current repetition and number of repetitions in the run, from 1
+	// AtMost reports that the run may end before Of repetitions.
 	AtMost     bool
 	Cell       string
 	Protocol   string
 	Pattern    string
-	Repetition int    // of the cell, from 1
-	Side       string // base or head, where a run is of two in turn
+	Repetition int    // within the cell, from 1
+	Side       string // base or head, for interleaved runs of two targets
 	Phase      string
 	Recorded   uint64
-	// P50 and P99 are of the repetition so far; they mean nothing while Recorded is 0, and
-	// are negative where they cannot be told.
+	// P50 and P99 are percentiles of the repetition so far. They are meaningless while Recorded is
+	// 0, and negative if unknown.
 	P50, P99 time.Duration
-	// Times is what they are of: gap, one-way, or empty for response and delivery.
+	// Times is the kind of times: gap, one-way, or empty for response and delivery.
 	Times string
-	// Elapsed is how much of the steady phase, Length long, has gone; 0 in other phases.
+	// Elapsed is the time since the beginning of the steady phase, whose length is Length; 0 in
+	// other phases.
 	Elapsed, Length time.Duration
-	// Before, Plan and Whole are how long warm-up and steady phase take by the plan: of
-	// the repetitions before this one, of this one, and of all; 0 where it is not known.
+	// Before, Plan and Whole are the planned durations of warm-up and steady phase: of the previous
+	// repetitions, of this one, and of all; 0 if unknown.
 	Before, Plan, Whole time.Duration
-	// Planned is the rate that is due, in messages a second, 0 in closed loop; Achieved is
-	// the rate lately, and ClientCores and ServerCores how many cores each side kept busy.
+	// Planned is the planned rate in messages/s, 0 in a closed loop; Achieved is the recent rate.
+	// ClientCores and ServerCores are the CPU usage of each side in cores.
 	Planned, Achieved, ClientCores, ServerCores float64
-	HasPlan                                     bool // Planned is known, though it may be 0
-	ServerKnown                                 bool // the server tells what it uses
-	// FailedMessages and Errors are those of this repetition so far, counted as
-	// result.Counters does.
+	HasPlan                                     bool // Planned is known, even if it is 0
+	ServerKnown                                 bool // the server reports its usage
+	// FailedMessages and Errors count those of this repetition so far, as result.Counters does.
 	FailedMessages, Errors uint64
-	// Done says that the repetition has ended, with Verdict; Failed is why it failed as a
+	// Done reports that the repetition has ended with Verdict. Failed is the reason it failed as a
 	// whole, if it did.
 	Done    bool
 	Verdict result.Verdict
 	Failed  string
 }
 
-// repetitionLabel names the repetition of its cell.
+// repetitionLabel names the repetition within its cell.
 func (s Status) repetitionLabel() string {
 	if s.Side == "" {
 		return fmt.Sprintf("#%d", s.Repetition)
@@ -55,7 +54,7 @@ func (s Status) repetitionLabel() string {
 	return fmt.Sprintf("#%d %s", s.Repetition, clean(s.Side))
 }
 
-// timeWord is the word before p50 where the times are no response.
+// timeWord is the prefix of p50 for gaps and one-way times.
 func (s Status) timeWord() string {
 	switch s.Times {
 	case result.TimesGap, result.TimesOneWay:
@@ -64,7 +63,7 @@ func (s Status) timeWord() string {
 	return ""
 }
 
-// Progress is how much of the run is done, from 0 to 1.
+// Progress returns the progress of the run, from 0 to 1.
 func (s Status) Progress() float64 {
 	part, whole := s.Before+s.Passed(), s.Whole
 	if whole <= 0 {
@@ -73,18 +72,18 @@ func (s Status) Progress() float64 {
 	return clamp(ratio(float64(part), float64(whole)))
 }
 
-// Passed is how much of the repetition's plan has gone.
+// Passed returns the elapsed part of the repetition's plan.
 func (s Status) Passed() time.Duration {
 	switch {
 	case s.Done, s.Phase == "drain":
 		return s.Plan
-	case s.Length > 0: // what comes before the steady phase has gone
+	case s.Length > 0: // warm-up is over
 		return min(s.Plan, max(0, s.Plan-s.Length)+max(0, s.Elapsed))
 	}
 	return 0
 }
 
-// share is how much of the repetition has gone, from 0 to 1.
+// share returns the progress of the repetition, from 0 to 1.
 func (s Status) share() float64 {
 	if s.Done {
 		return 1
@@ -92,7 +91,7 @@ func (s Status) share() float64 {
 	return clamp(ratio(float64(s.Elapsed), float64(s.Length)))
 }
 
-// ratio is a/b, and 0 where that is no number.
+// ratio returns a/b, or 0 if that is not finite.
 func ratio(a, b float64) float64 {
 	if v := a / b; !math.IsNaN(v) && !math.IsInf(v, 0) {
 		return v
@@ -102,8 +101,8 @@ func ratio(a, b float64) float64 {
 
 func clamp(v float64) float64 { return min(1, max(0, v)) }
 
-// carryOver is the status with the figures of the one before, where that is of the same
-// repetition and this one, of a phase that begins, has none.
+// carryOver returns s with the metrics of the previous status b if s starts another phase of the
+// same repetition and has none yet.
 func (s Status) carryOver(b Status) Status {
 	none := s.Recorded == 0 && s.Planned == 0 && s.Achieved == 0 && !s.HasPlan
 	if !none || s.Done || s.Run != b.Run || s.Cell != b.Cell || s.Phase == "server" {

@@ -13,41 +13,41 @@ import (
 
 const (
 	drawEvery  = 250 * time.Millisecond // on a terminal
-	plainEvery = 5 * time.Second        // elsewhere
+	plainEvery = 5 * time.Second        // otherwise
 )
 
-// Options say how a live view looks. The zero value is colour where the terminal has
-// it, and all that there is to see.
+// Options configure a View. The zero value uses colour if the terminal supports it and shows
+// everything.
 type Options struct {
-	Quiet   bool // nothing is shown
+	Quiet   bool // show nothing
 	NoColor bool
-	// OnlyTrouble leaves a line only for repetitions that failed, where there are hundreds.
+	// OnlyTrouble prints lines for failed repetitions only, for runs with hundreds of them.
 	OnlyTrouble bool
 }
 
-// View shows a run while it goes on: some lines that are drawn anew on a terminal, plain
-// lines elsewhere. Show and Title keep what they are told and return; a goroutine that
-// lives until Clear writes it, so that a terminal that stands still holds up no run. Its
-// methods may be called from any goroutine, Clear after all others.
+// A View shows the progress of a run: a few lines redrawn in place on a terminal, plain lines
+// otherwise. Show and Title never block; a goroutine that runs until Clear does the writing, so a
+// stalled terminal does not stall the run. The methods are safe for concurrent use, except that
+// Clear must be called last.
 //
-// Between two drawings the terminal is as it was found: cooked, with its cursor shown, at
-// the beginning of a line. A run that is interrupted, or killed, leaves nothing to mend.
+// Between two drawings the terminal is in its normal state, with the cursor visible at the
+// beginning of a line, so an interrupted run leaves nothing to restore.
 type View struct {
 	out    *os.File
 	opts   Options
-	screen *screen // nil where out is no terminal that can be drawn on
+	screen *screen // nil if out is not a terminal with cursor control
 
-	mu    sync.Mutex // held for as long as it takes to copy
+	mu    sync.Mutex // never held while writing
 	state state
-	kept  []string // lines to write that stay
+	kept  []string // permanent lines to write
 
 	wake chan struct{}
 	quit chan struct{}
 	gone sync.WaitGroup
 }
 
-// New returns a live view on out. Colour is off too where the environment says so
-// (NO_COLOR), and lines are plain on a terminal that cannot do better (TERM=dumb).
+// New returns a view on out. The environment can disable colour (NO_COLOR) and redrawing
+// (TERM=dumb).
 func New(out *os.File, opts Options) *View {
 	l := &View{out: out, opts: opts, wake: make(chan struct{}, 1)}
 	if opts.Quiet || !drawable(out, os.Getenv("TERM")) {
@@ -61,7 +61,7 @@ func New(out *os.File, opts Options) *View {
 	return l
 }
 
-// Show shows where the run is.
+// Show updates the view.
 func (l *View) Show(s Status) {
 	if l.opts.Quiet {
 		return
@@ -75,13 +75,13 @@ func (l *View) Show(s Status) {
 	l.start()
 }
 
-// keepsLine says whether a repetition that has ended leaves a line: of those on a terminal
-// the view shows the last, and the tables all.
+// keepsLine reports whether a finished repetition prints a permanent line. On a terminal the view
+// shows the last ones.
 func (l *View) keepsLine(s Status) bool {
 	return s.Failed != "" || !l.opts.OnlyTrouble && l.screen == nil
 }
 
-// Title says what comes next, on a line that stays, and at the head of the view.
+// Title announces the next step on a permanent line and at the top of the view.
 func (l *View) Title(text string) {
 	if l.opts.Quiet {
 		return
@@ -93,8 +93,8 @@ func (l *View) Title(text string) {
 	l.start()
 }
 
-// Clear takes the view away; the lines that stay are written when it returns. A Show
-// after it begins anew.
+// Clear removes the view and writes the remaining permanent lines before it returns. A later Show
+// starts it again.
 func (l *View) Clear() {
 	l.mu.Lock()
 	quit := l.quit
@@ -107,7 +107,7 @@ func (l *View) Clear() {
 	l.gone.Wait()
 }
 
-// start starts the goroutine where none runs, and wakes it.
+// start starts the goroutine if necessary and wakes it.
 func (l *View) start() {
 	l.mu.Lock()
 	if l.quit == nil {
@@ -118,12 +118,12 @@ func (l *View) start() {
 	l.mu.Unlock()
 	select {
 	case l.wake <- struct{}{}:
-	default: // it is about to wake
+	default: // already pending
 	}
 }
 
-// run writes until quit. It wakes four times a second on a terminal; elsewhere when a
-// status came, for a line that stays, and every few seconds.
+// run writes until quit is closed: four times a second on a terminal, otherwise on each status and
+// every few seconds.
 func (l *View) run(quit chan struct{}) {
 	every, wake := plainEvery, l.wake
 	if l.screen != nil {
@@ -168,7 +168,7 @@ func (l *View) finish() {
 	l.write(l.takeKept())
 }
 
-// takeKept takes the lines that stay.
+// takeKept removes and returns the pending permanent lines.
 func (l *View) takeKept() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -177,14 +177,14 @@ func (l *View) takeKept() []string {
 	return lines
 }
 
-// write writes plain lines. Nobody is to be told when nobody reads them.
+// write writes plain lines and ignores errors, since there is nobody to report them to.
 func (l *View) write(lines []string) {
 	if len(lines) > 0 {
 		_, _ = io.WriteString(l.out, strings.Join(lines, "\n")+"\n")
 	}
 }
 
-// doneLine is what a repetition that has ended leaves.
+// doneLine is the permanent line of a finished repetition.
 func doneLine(s Status) string {
 	return statusHead(s) + " · " + string(s.Verdict)
 }
@@ -197,14 +197,14 @@ func statusHead(s Status) string {
 	return line
 }
 
-// line is the view where there is no terminal: one plain line, or none.
+// line is the plain line shown without a terminal, if any.
 func (v *state) line(now time.Time) []string {
 	switch {
 	case !v.started && v.step == "":
 		return nil
 	case !v.started:
 		return []string{fmt.Sprintf("%s · for %s", clean(v.step), minutes(now.Sub(v.since)))}
-	case v.now.Done: // it has a line already
+	case v.now.Done: // it already has a line
 		return nil
 	}
 	s := v.now

@@ -7,15 +7,14 @@ import (
 	"rtbench/report/result"
 )
 
-// countFaults are the faults that change which messages arrive: every n-th of each
-// stream, 0 for none.
+// countFaults are faults that change which messages arrive: every n-th of each stream, 0 for none.
 type countFaults struct{ lose, duplicate, swap int }
 
-// expectedCounts holds the counts of the steady phase of one repetition.
+// expectedCounts are the expected counts of one repetition's steady phase.
 type expectedCounts struct{ lost, duplicates, outOfOrder, recorded float64 }
 
-// expect counts stream by stream: the faults up to the end of the steady phase without those
-// of the warm-up. The last message of all has no successor to be swapped with.
+// expect adds up the counts of all streams: the faults until the end of the steady phase minus
+// those of the warm-up. The very last message has no successor to be swapped with.
 func (n countFaults) expect(c result.Config) expectedCounts {
 	if !constantRate(c) {
 		nan := math.NaN()
@@ -27,7 +26,7 @@ func (n countFaults) expect(c result.Config) expectedCounts {
 	var e expectedCounts
 	for i := range streams {
 		all, before := streamShare(total, i, streams), streamShare(warm, i, streams)
-		if c.Pattern == "fanout" { // each stream gets all
+		if c.Pattern == "fanout" { // every stream receives every message
 			all, before = total, warm
 		}
 		e.lost += float64(multiples(all, n.lose) - multiples(before, n.lose))
@@ -38,13 +37,13 @@ func (n countFaults) expect(c result.Config) expectedCounts {
 	return e
 }
 
-// dueBefore is how many of the arrivals 0, 1, 2 … are due before a time.
+// dueBefore returns how many of the arrivals 0, 1, 2, … are due within seconds.
 func dueBefore(rate, seconds float64) int { return int(math.Ceil(rate*seconds - 1e-6)) }
 
-// streamShare is how many of n arrivals stream i of k has.
+// streamShare returns how many of n arrivals stream i of k has.
 func streamShare(n, i, k int) int { return max(0, (n-i+k-1)/k) }
 
-// multiples is how many of n messages are an m-th.
+// multiples returns the number of multiples of m among 1 … n.
 func multiples(n, m int) int {
 	if m == 0 {
 		return 0

@@ -6,10 +6,9 @@ import (
 	"rtbench/report/result"
 )
 
-// Add adds what was measured under c to the result of all cases so far, under a
-// scenario name of its own, and holds it against the closed forms. The first case
-// must be the floor, with all nil. It returns the result of all, which takes over
-// what measured holds.
+// Add adds the cells measured under c to the result of all cases so far, under a scenario name that
+// includes the case, and compares them with the closed forms. The first case must be the floor,
+// with all nil. It returns the combined result, which shares the cells of measured.
 func (c Case) Add(all, measured *result.Result) *result.Result {
 	if all == nil {
 		whole := *measured
@@ -35,7 +34,7 @@ func (c Case) Add(all, measured *result.Result) *result.Result {
 	return all
 }
 
-// Named is the cell under the scenario name of the case.
+// Named returns the cell under the scenario name of the case.
 func (c Case) Named(cell *result.Cell) *result.Cell {
 	named := *cell
 	scenario, rest, _ := strings.Cut(cell.ID, "/")
@@ -44,8 +43,7 @@ func (c Case) Named(cell *result.Cell) *result.Cell {
 	return &named
 }
 
-// Holds says whether every figure of known answer is within what is allowed; not
-// where there are none.
+// Holds reports whether r has expectations and all are within tolerance.
 func Holds(r *result.Result) bool {
 	for _, e := range r.Oracle {
 		if !e.Within {

@@ -1,7 +1,6 @@
-// Package oracle knows what must be measured. It pairs faults that the reference
-// server can be told to have with the times and counts that follow from them in
-// closed form, and holds measured cells against these: a test of the whole tool
-// with an answer that was known before. It runs nothing and is pure.
+// Package oracle tests the whole tool against known results. It pairs faults that the reference
+// server can inject with the times and counts that follow from them in closed form, and compares
+// measured cells with these. It is pure and runs nothing.
 package oracle
 
 import (
@@ -11,33 +10,33 @@ import (
 	"rtbench/report/result"
 )
 
-// A Case is a fault of the server and what must be measured then.
+// A Case is an injected fault with its expected effect.
 type Case struct {
-	// Name is its word in tables and file names.
+	// Name identifies the case in tables and file names.
 	Name string
-	// Fault is what the server is to be told, as `rtbench serve --fault` takes it.
+	// Fault is the value of `rtbench serve --fault`.
 	Fault string
-	// About says in one line what the server does.
+	// About describes the fault in one line.
 	About string
 
-	times  *times // what is added to the times; nil: nothing is said of them
+	times  *times // effect on the times; nil for none
 	counts countFaults
 }
 
-// A Row is one expectation held against one measured cell.
+// A Row compares a metric of a measured cell with its expected value.
 type Row struct {
 	Case     string
 	Cell     string
 	Protocol string
-	// Metric is the figure's name: p50, mean, lost …
+	// Metric is its name: p50, mean, lost, …
 	Metric string
-	// Want is the closed form's value, Measured the cell's; NaN where it is not
-	// known. Measured may be off by Allowed.
+	// Want is the value of the closed form, Measured the measured one; NaN if unknown. They may
+	// differ by Allowed.
 	Want, Measured, Allowed float64
 	Unit                    string // ns or messages
-	// Within says that it is; never where anything is not known.
+	// Within reports that they do not differ by more; false if any value is unknown.
 	Within bool
-	// Formula is the closed form in words.
+	// Formula is the closed form.
 	Formula string
 }
 
@@ -47,11 +46,11 @@ const (
 	Messages    = "messages"
 )
 
-// Cases lists every case. The first is the floor: what the tool, the protocols
-// and the machine add by themselves, which the others are measured from.
+// Cases lists the cases. The first is the floor: the contribution of the tool, the protocols and
+// the machine, which the others are compared with.
 //
-// The delays are shorter than the time from one message of a stream to the next
-// in the scenario oracle, so that no message waits for the one before it.
+// Delays are shorter than the gap between messages of a stream in the scenario oracle, so that no
+// message waits for the previous one.
 var Cases = []Case{
 	{Name: "floor", About: "no fault"},
 	{
@@ -84,18 +83,15 @@ var Cases = []Case{
 	},
 }
 
-// Check holds a cell measured under c against its closed form; floor is the cell
-// of the same protocol and pattern without a fault, and may be nil for the case
-// that is the floor.
+// Check compares a cell measured under c with its closed form. floor is the cell of the same
+// protocol and pattern without a fault; it may be nil if c is the floor.
 //
-// A time may be off by three things. 2 % of it is what is asked of the tool. The
-// floor's p99 − p50 is what this machine shows as noise, above p95 its worst − p50:
-// a fault's time is added to times that scatter so far by themselves, and where
-// the closed form takes the floor's median for all of them, it is off by as much.
-// Noise only ever makes times longer: a figure that is off by it in one run and
-// not in the next is the machine's fault, not the tool's. The step to the
-// next ranks is what n messages cannot tell apart: the percentile of n values lies
-// some ranks beside the distribution's. Counts are exact.
+// The tolerance of a time has three parts. 2 % of it is the accuracy required of the tool. The
+// floor's p99 − p50 (above p95, its maximum − p50) is the noise of this machine: it adds to the
+// fault's times, and closed forms that use the floor's median are off by as much. Noise only makes
+// times longer, so a value that exceeds it in one run and not in the next is the machine's fault,
+// not the tool's. The distance to the next ranks is the resolution of a percentile of n messages.
+// Counts must be exact.
 func (c Case) Check(cell, floor *result.Cell) []Row {
 	base := Row{Case: c.Name, Cell: cell.ID, Protocol: cell.Config.Protocol}
 	var rows []Row
@@ -105,8 +101,8 @@ func (c Case) Check(cell, floor *result.Cell) []Row {
 	return append(rows, c.counts.check(base, cell)...)
 }
 
-// judge fills in whether the row holds.
+// judge sets Within.
 func (r Row) judge() Row {
-	r.Within = math.Abs(r.Measured-r.Want) <= r.Allowed // NaN compares false
+	r.Within = math.Abs(r.Measured-r.Want) <= r.Allowed // false for NaN
 	return r
 }

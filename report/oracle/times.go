@@ -11,31 +11,30 @@ import (
 // tolerance is the relative error allowed in a time.
 const tolerance = 0.02
 
-// tailPercentile is the percentile above which the floor's worst is taken as the noise: one
-// interruption by the machine makes messages late on all streams together, and a
-// few of these decide such a percentile.
+// tailPercentile is the percentile above which the floor's maximum is the noise: a single
+// interruption delays messages on all streams at once, and a few of them determine such a
+// percentile.
 const tailPercentile = 95
 
-// How far, in ranks, a percentile of n messages may be from the distribution's:
-// of delays that the server takes from its low-discrepancy sequence, and of those
-// that follow from evenly spread due times.
+// Tolerance in ranks of a percentile of n messages: for delays drawn from the server's
+// low-discrepancy sequence, and for delays that follow from evenly spaced send times.
 const (
 	ranksDrawn  = 3
 	ranksSpread = 1
 )
 
-// times are the closed forms of what a fault adds to the times of a cell, in
-// nanoseconds, NaN where there is none.
+// times are the closed forms of a fault's effect on the times of a cell, in nanoseconds; NaN if
+// there is none.
 type times struct {
-	// shift says that it adds the same to each message, so that it shifts each of
-	// the floor's percentiles; else it is added to the floor's median.
+	// shift reports that the fault delays every message equally, so that it shifts each percentile
+	// of the floor. Otherwise it adds to the floor's median.
 	shift bool
-	// percentiles are those that are held against the form.
+	// percentiles lists the percentiles to compare.
 	percentiles []float64
 	ranks       float64
 	quantile    func(p float64, c result.Config) float64 // p from 0 to 1
 	mean        func(c result.Config) float64
-	// share of the messages are late by more than over, where over is not 0.
+	// share is the expected share of messages later than over, if over is not 0.
 	over  time.Duration
 	share func(c result.Config) float64
 
@@ -62,9 +61,9 @@ func uniform(a, b time.Duration) *times {
 	}
 }
 
-// exponential has no longest delay. Messages are taken not to queue when the gap
-// between them is 5 times the mean: 1 in 150 is then longer, and waits of those
-// behind it change a percentile by less than the ranks allowed.
+// exponential has no maximum delay. Messages are assumed not to queue if their gap is 5 times the
+// mean: 1 in 150 is then longer, and the waits behind it change a percentile by less than the
+// allowed ranks.
 func exponential(mean time.Duration) *times {
 	q := withoutQueueing(5*mean, func(p float64) float64 { return -float64(mean) * math.Log1p(-p) })
 	return &times{
@@ -74,8 +73,8 @@ func exponential(mean time.Duration) *times {
 	}
 }
 
-// withoutQueueing is a quantile function that holds while no message of a stream waits for
-// the one before: while their gap is longer than the longest delay.
+// withoutQueueing returns a quantile function that is valid while the gap between messages of a
+// stream is longer than the longest delay.
 func withoutQueueing(longest time.Duration, q func(p float64) float64) func(float64, result.Config) float64 {
 	return func(p float64, c result.Config) float64 {
 		gap := float64(c.Connections*c.Streams) / c.Rate
@@ -89,11 +88,10 @@ func withoutQueueing(longest time.Duration, q func(p float64) float64) func(floa
 	}
 }
 
-// stall has one stall of s in the middle of each t of the steady phase. Of
-// messages that are due evenly over the phase, those due x before the end of a
-// stall are x late.
+// stall has one stall of length s in the middle of each t of the steady phase. For messages due
+// evenly over the phase, one due x before the end of a stall is x late.
 func stall(s, t time.Duration) *times {
-	// cycle is how much of the phase there is for each stall.
+	// cycle returns the length of the phase per stall.
 	cycle := func(c result.Config) float64 {
 		n := math.Floor(float64(c.Steady-(t+s)/2)/float64(t)) + 1
 		if !constantRate(c) || n < 1 {
@@ -115,7 +113,7 @@ func stall(s, t time.Duration) *times {
 	}
 }
 
-// constantRate says whether c's messages are due evenly over the steady phase.
+// constantRate reports whether messages are due evenly over the steady phase.
 func constantRate(c result.Config) bool {
 	return c.Model == "open" && c.Arrivals == "constant" && len(c.Stages) == 0 && c.Rate > 0
 }
@@ -156,8 +154,8 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 	return rows
 }
 
-// checkShare counts the messages that are late by more than over. It may be off
-// by the ranks of a percentile on each stream, besides the tolerance.
+// checkShare counts the messages later than over. Its tolerance includes the ranks of a percentile
+// on each stream.
 func (t *times) checkShare(base Row, c result.Config, got result.Histogram) Row {
 	base.Metric, base.Formula, base.Unit = fmt.Sprintf("over %v", t.over), t.shareText, Messages
 	base.Want, base.Measured = math.NaN(), math.NaN()

@@ -8,19 +8,18 @@ import (
 	"rtbench/report/result"
 )
 
-// A Calibration is what is known of one machine: what it can tell apart. The zero
-// value knows nothing.
+// A Calibration is the known noise of a machine. In the zero value nothing is known.
 type Calibration struct {
 	Version     int                `json:"version"`
 	Measured    time.Time          `json:"measured"`
 	Environment result.Environment `json:"environment"`
 	Timer       []Timer            `json:"timer"`
-	// FloorP50 is the response p50 of raw TCP, one message at a time.
+	// FloorP50 is the response p50 of raw TCP with one message at a time.
 	FloorP50 time.Duration `json:"floor_p50_ns"`
 	Noise    Noise         `json:"noise"`
 }
 
-// A Timer says how late the pacer was at a rate, with nothing else to do.
+// A Timer is the lateness of an idle pacer at a rate.
 type Timer struct {
 	Rate float64       `json:"rate"` // messages/s
 	P50  time.Duration `json:"p50_ns"`
@@ -28,17 +27,17 @@ type Timer struct {
 	Max  time.Duration `json:"max_ns"`
 }
 
-// calibrationVersion is the version of the file.
+// calibrationVersion is the version of the file format.
 const calibrationVersion = 2
 
-// Encode returns the form of the file: JSON.
+// Encode returns the calibration as JSON.
 func (c Calibration) Encode() ([]byte, error) {
 	c.Version = calibrationVersion
 	b, err := json.MarshalIndent(c, "", "  ")
 	return append(b, '\n'), err
 }
 
-// DecodeCalibration reads what Encode writes.
+// DecodeCalibration decodes the output of Encode.
 func DecodeCalibration(b []byte) (Calibration, error) {
 	var c Calibration
 	if err := json.Unmarshal(b, &c); err != nil {
@@ -50,7 +49,7 @@ func DecodeCalibration(b []byte) (Calibration, error) {
 	return c, nil
 }
 
-// NoiseOn is the noise where e is the machine that was calibrated, else none.
+// NoiseOn returns the noise if e is the calibrated machine, otherwise none.
 func (c Calibration) NoiseOn(e result.Environment) Noise {
 	if c.Environment.SameMachine(e) {
 		return c.Noise
@@ -58,8 +57,8 @@ func (c Calibration) NoiseOn(e result.Environment) Noise {
 	return Noise{}
 }
 
-// Add returns c with what o has measured later: its figures replace those of the
-// same load, and all else. Another machine's calibration is replaced whole.
+// Add returns c updated by the later calibration o, which replaces metrics of the same load. A
+// calibration of another machine is replaced completely.
 func (c Calibration) Add(o Calibration) Calibration {
 	for _, f := range c.NoiseOn(o.Environment).Metrics {
 		if _, again := o.Noise.find(f.Config, f.Metric); !again {

@@ -5,56 +5,56 @@ import (
 	"rtbench/report/stats"
 )
 
-// A Comparison is the answer, whole: what a report shows and a program reads.
+// A Comparison is the complete answer, for reports and programs.
 type Comparison struct {
-	Base string `json:"base"` // what the two are, in the user's words
+	Base string `json:"base"` // names of the two sides
 	Head string `json:"head"`
-	// Interleaved says that the two ran in turn. Where they did not, a machine that
-	// was slower on one of the days looks like a regression, and the floor is wider.
+	// Interleaved reports that the two sides ran in turn. Otherwise a machine that was slower on
+	// one day looks like a regression, so the floor is wider.
 	Interleaved bool          `json:"interleaved"`
-	Level       float64       `json:"level"` // the chance of a false regression, at most
+	Level       float64       `json:"level"` // maximum probability of a false regression
 	Pairs       int           `json:"pairs,omitempty"`
-	LeftOut     int           `json:"left_out,omitempty"` // of those, pairs with an invalid run
+	LeftOut     int           `json:"left_out,omitempty"` // pairs with an invalid run
 	Lines       []Line        `json:"lines"`
 	Outcome     stats.Outcome `json:"outcome"`
-	// NotCompared are the cells that cannot be compared; with any of them a pass is
+	// NotCompared lists the cells that cannot be compared. With any of them, a pass becomes
 	// inconclusive.
 	NotCompared []NotCompared `json:"not_compared,omitempty"`
-	// Strict reports that an inconclusive outcome was to count as a failure.
+	// Strict reports that an inconclusive outcome counts as a failure.
 	Strict bool `json:"strict,omitempty"`
-	// Withheld is why no outcome is given: each is inconclusive then.
+	// Withheld is the reason all outcomes are inconclusive, if they were withheld.
 	Withheld string `json:"withheld,omitempty"`
-	// Warnings are what makes the answer weaker than it looks.
+	// Warnings weaken the answer.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// A NotCompared is a cell that one of the two does not have, or has no repetition of.
+// A NotCompared is a cell that one side lacks or did not measure.
 type NotCompared struct {
 	Cell string `json:"cell"`
-	Why  string `json:"why"` // in base only
+	Why  string `json:"why"` // such as "in base only"
 }
 
-// A Line is one figure of one cell.
+// A Line is a metric of a cell.
 type Line struct {
 	Cell       string        `json:"cell"`
 	Metric     string        `json:"metric"`
 	Unit       string        `json:"unit"`
-	Base       result.Number `json:"base"` // the median over repetitions
+	Base       result.Number `json:"base"` // median over repetitions
 	Head       result.Number `json:"head"`
-	Ratio      result.Number `json:"ratio"` // of head to base, above 1 is worse (throughput: base to head)
+	Ratio      result.Number `json:"ratio"` // head/base, or base/head for throughput; above 1 is worse
 	Low        result.Number `json:"low"`
 	High       result.Number `json:"high"`
 	Confidence float64       `json:"confidence"` // of [Low, High]
 	P          result.Number `json:"p"`
 	N          int           `json:"n"`
-	// Floor is the change that does not count: 0.05 is 5 %.
+	// Floor is the smallest change that counts: 0.05 is 5 %.
 	Floor   float64       `json:"floor"`
 	Outcome stats.Outcome `json:"outcome"`
-	// Warnings are those of the statistics.
+	// Warnings are statistical warnings.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// notCompared lists the cells that cannot be compared, in base's order and then head's.
+// notCompared lists the cells that cannot be compared, base's first.
 func notCompared(base, head *result.Result) []NotCompared {
 	var out []NotCompared
 	for _, b := range base.Cells {
@@ -75,7 +75,7 @@ func notCompared(base, head *result.Result) []NotCompared {
 	return out
 }
 
-// leaveOut notes the cells that cannot be compared.
+// leaveOut records the cells that cannot be compared.
 func (c *Comparison) leaveOut(base, head *result.Result) {
 	c.NotCompared = notCompared(base, head)
 	if len(c.NotCompared) > 0 && c.Outcome == stats.Pass {
@@ -83,14 +83,14 @@ func (c *Comparison) leaveOut(base, head *result.Result) {
 	}
 }
 
-// A point is a figure of a cell on both sides.
+// A point is a metric of a cell on both sides.
 type point struct {
 	base, head *result.Cell
 	metric     Metric
 }
 
-// points lists the cells that both results have, each with the figures that tell
-// something of it, in base's order. Times of two kinds are not compared.
+// points lists the applicable metrics of the cells that both results have, in base's order. It
+// skips times of different kinds.
 func points(base, head *result.Result, figures []Metric) []point {
 	var out []point
 	for _, b := range base.Cells {

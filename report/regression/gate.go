@@ -8,27 +8,26 @@ import (
 	"rtbench/report/stats"
 )
 
-// A Gate is the plan of a gate, made before the first pair.
+// A Gate is the plan of a gate, fixed before the first pair.
 type Gate struct {
-	Base, Head string // what the two targets are
+	Base, Head string // names of the two targets
 	Metrics    []Metric
-	Rule       stats.Rule // with looks, as Looks plans them
-	// Floor is the change that does not count, as asked; Noise may raise it.
+	Rule       stats.Rule // with looks from Looks
+	// Floor is the requested smallest change that counts. Noise may raise it.
 	Floor float64
-	// Noise is what calibration knows of this machine; the zero value knows nothing,
-	// and the pairs themselves must tell.
+	// Noise is the calibrated noise of this machine. If it is unknown, it is estimated from the
+	// pairs.
 	Noise Noise
 }
 
-// pairs is the most that the gate runs.
+// pairs returns the maximum number of pairs.
 func (g Gate) pairs() int { return g.Rule.Looks[len(g.Rule.Looks)-1] }
 
-// DefaultFloor is the change that does not count unless asked otherwise: 5 %.
+// DefaultFloor is the default of the smallest change that counts: 5 %.
 const DefaultFloor = 0.05
 
-// Decide judges the pairs so far: repetition i of a cell of base and repetition i
-// of the same cell of head ran side by side. Pairs with an invalid run are left
-// out and counted.
+// Decide judges the pairs so far. Repetitions of base and head with the same index ran side by
+// side. Pairs with an invalid run are left out and counted.
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
 	ps := points(base, head, g.Metrics)
@@ -56,7 +55,7 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 	return c
 }
 
-// countPairs says how many pairs there were and how many could be used.
+// countPairs counts the pairs and those left out.
 func (c *Comparison) countPairs(base, head *result.Result) {
 	for _, b := range base.Cells {
 		if h := head.Cell(b.ID); h != nil {
@@ -67,7 +66,7 @@ func (c *Comparison) countPairs(base, head *result.Result) {
 	}
 }
 
-// EnoughPairs says whether every cell has as many usable pairs as asked.
+// EnoughPairs reports whether every cell has at least pairs usable pairs.
 func EnoughPairs(base, head *result.Result, pairs int) bool {
 	for _, b := range base.Cells {
 		if h := head.Cell(b.ID); h == nil || len(usablePairs(b, h)) < pairs {
@@ -77,8 +76,7 @@ func EnoughPairs(base, head *result.Result, pairs int) bool {
 	return len(base.Cells) > 0
 }
 
-// usablePairs are the repetitions that both sides have and that are not invalid
-// on either, base's first.
+// usablePairs returns the pairs of repetitions that are not invalid on either side, base's first.
 func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 	usable := func(r *result.Repetition) bool {
 		return r.Validity.Verdict != result.Invalid
@@ -91,8 +89,8 @@ func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 	return out
 }
 
-// logRatios are those of the usable pairs, positive where head is worse; NaN where
-// one of a pair does not have the figure.
+// logRatios returns the log-ratios of the usable pairs, positive if head is worse; NaN if either
+// side lacks the metric.
 func logRatios(base, head *result.Cell, f Metric) []float64 {
 	var out []float64
 	for _, pair := range usablePairs(base, head) {
@@ -105,8 +103,8 @@ func logRatios(base, head *result.Cell, f Metric) []float64 {
 	return out
 }
 
-// Looks plans when a gate of at most that many pairs looks: after half of them,
-// after three quarters and at the end.
+// Looks plans the looks of a gate of at most pairs pairs: after half of them, after three quarters,
+// and at the end.
 func Looks(pairs int) []int {
 	var looks []int
 	for _, n := range []int{(pairs + 1) / 2, (3*pairs + 3) / 4, pairs} {
@@ -117,9 +115,8 @@ func Looks(pairs int) []int {
 	return looks
 }
 
-// Check says why the gate cannot work on these cells, nil where it can: too few
-// pairs for so many figures, or, where the user asked for the floor, one finer
-// than the machine supports.
+// Check returns an error if the gate cannot work on these cells: too few pairs for the number of
+// metrics, or a requested floor below the machine's noise.
 func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
 	figures := len(points(all, all, g.Metrics))
@@ -140,7 +137,7 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	return nil
 }
 
-// A Watch looks at the pairs as they come.
+// A Watch evaluates the pairs as they arrive.
 type Watch struct {
 	gate Gate
 	next int // index of the next look
@@ -149,9 +146,8 @@ type Watch struct {
 // Start returns a Watch for one run of the gate.
 func (g Gate) Start() *Watch { return &Watch{gate: g} }
 
-// Done is called after each pair. It looks when a planned look is due, and says
-// whether the gate has ended: it knows, it has had its last look, or a side
-// failed as a whole.
+// Done must be called after each pair. It evaluates the gate at the planned looks and reports
+// whether it has ended: it is decided, this was the last look, or a side failed.
 func (w *Watch) Done(base, head *result.Result) bool {
 	if failed(base) != "" || failed(head) != "" {
 		return true
@@ -164,7 +160,7 @@ func (w *Watch) Done(base, head *result.Result) bool {
 	return w.next == len(looks) || w.gate.Decide(base, head).Outcome != stats.Inconclusive
 }
 
-// failed is why a repetition failed as a whole, empty where none did.
+// failed returns the error of the first failed repetition; empty if none failed.
 func failed(r *result.Result) string {
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
@@ -176,8 +172,8 @@ func failed(r *result.Result) string {
 	return ""
 }
 
-// Withhold makes every outcome inconclusive where the pairs cannot carry an answer, and
-// returns why, empty where they can: a run failed, or as many pairs are invalid as are not.
+// Withhold makes all outcomes inconclusive if a run failed or at least half of the pairs are
+// invalid. It returns the reason, or an empty string.
 func (c *Comparison) Withhold(base, head *result.Result) string {
 	c.Withheld = c.unusable(base, head)
 	if c.Withheld == "" {
@@ -203,7 +199,7 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 	return ""
 }
 
-// BaseValue is base's value of a figure in the first cell that has it.
+// BaseValue returns base's value of a metric in the first cell that has it.
 func (c Comparison) BaseValue(figure string) (value float64, known bool) {
 	for _, l := range c.Lines {
 		if l.Metric == figure && l.Base.Known() {

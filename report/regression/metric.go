@@ -1,7 +1,6 @@
-// Package regression says whether a server got slower: of two targets that were
-// run in pairs (a gate), or of two stored results (a comparison). It turns
-// results into samples, asks stats for the evidence, and puts the answer into one
-// Comparison. It is pure: it runs, reads and prints nothing.
+// Package regression decides whether a server got slower, comparing two targets run in pairs (a
+// gate) or two stored results. It turns results into samples, lets package stats judge them, and
+// returns a Comparison. It is pure: it runs, reads and prints nothing.
 package regression
 
 import (
@@ -12,27 +11,26 @@ import (
 	"rtbench/report/result"
 )
 
-// A Metric is a way to be slower.
+// A Metric is a metric that can regress.
 type Metric struct {
-	// Name is its word in flags, tables and JSON.
+	// Name identifies the metric in flags, tables and JSON.
 	Name string
 	Unit string // ns or msg/s
-	// Value is the figure of a repetition, NaN where it is not known.
+	// Value returns the metric of a repetition; NaN if unknown.
 	Value func(*result.Repetition) float64
 	// MoreIsWorse is true for times and costs, false for throughput.
 	MoreIsWorse bool
-	// optional says that it is judged only where it is asked for.
+	// optional reports that the metric is judged only on request.
 	optional bool
-	// closedLoopOnly says that it tells something in closed loop only: in open loop the plan
-	// sets it.
+	// closedLoopOnly reports that the metric is meaningful in a closed loop only; in an open loop
+	// the schedule determines it.
 	closedLoopOnly bool
-	// time says that it is of the times, which may be gaps.
+	// time reports that it is a time metric, which may be of gaps.
 	time bool
 }
 
-// Metrics lists every figure. p90 and p99 of the short runs of a gate hang on a
-// few messages, so that equals seldom pass by them: they are for runs that are
-// long enough.
+// Metrics lists all metrics. In the short runs of a gate, p90 and p99 depend on a few messages, so
+// identical targets seldom pass; they need longer runs.
 var Metrics = []Metric{
 	{Name: "p50", Unit: "ns", Value: percentile(50), MoreIsWorse: true, time: true},
 	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, optional: true, time: true},
@@ -45,8 +43,7 @@ func percentile(p float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 { return r.Time(p) }
 }
 
-// MetricsNamed finds figures by their names; for none it returns those that are
-// judged unless asked otherwise. The error names the unknown one and what there is.
+// MetricsNamed returns the named metrics, or the default ones for no names.
 func MetricsNamed(names []string) ([]Metric, error) {
 	var out []Metric
 	if len(names) == 0 {
@@ -71,8 +68,8 @@ func MetricsNamed(names []string) ([]Metric, error) {
 	return out, nil
 }
 
-// inCell is the figure as it is called in a cell: times that are gaps between arrivals say so,
-// gap_p50, since they are no latency.
+// inCell returns the metric with its name in a cell: gap_p50 for gaps between arrivals, which are
+// not latencies.
 func (f Metric) inCell(c result.Config) Metric {
 	const gap = result.TimesGap + "_"
 	if f.time && c.Times == result.TimesGap && !strings.HasPrefix(f.Name, gap) {
@@ -81,5 +78,5 @@ func (f Metric) inCell(c result.Config) Metric {
 	return f
 }
 
-// appliesTo says whether the figure tells something of a cell.
+// appliesTo reports whether the metric is meaningful for a cell.
 func (f Metric) appliesTo(c result.Config) bool { return !f.closedLoopOnly || c.Model == "closed" }

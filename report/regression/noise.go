@@ -7,38 +7,38 @@ import (
 	"rtbench/report/stats"
 )
 
-// Noise is what a machine shows where nothing has changed, figure by figure. The
-// zero value knows nothing.
+// Noise is the variation of a machine's metrics without any change. In the zero value nothing is
+// known.
 type Noise struct {
 	Metrics []MetricNoise `json:"metrics"`
 }
 
-// MetricNoise is the noise of one figure of one cell.
+// MetricNoise is the noise of a metric of a cell.
 type MetricNoise struct {
 	Cell   string `json:"cell"`
 	Metric string `json:"metric"`
-	// Config is the cell's, since the noise of another load is another one.
+	// Config is the cell's configuration, since noise depends on the load.
 	Config result.Config `json:"config"`
-	// Spread is the standard deviation of the log-ratio of a pair of equals, and
-	// Offset its centre where that is not 0 by chance: the side that ran second was
-	// always slower, say.
+	// Spread is the standard deviation of the log-ratio of a pair of identical targets. Offset is
+	// its centre if that is significantly different from 0, for example because the second side is
+	// always slower.
 	Spread float64 `json:"spread"`
 	Offset float64 `json:"offset"`
-	// Pairs is how many it was measured with.
+	// Pairs is the number of pairs measured.
 	Pairs int `json:"pairs"`
 }
 
-// Of is how far from 1 the ratio of a gate of that many pairs is, in 95 of 100
-// gates of a target against itself: 0.02 is 2 %. The Hodges-Lehmann estimate of n
-// pairs scatters by the spread · √(π/3n) (its efficiency is 3/π for normal pairs).
-// A gate cannot be better than its offset.
+// Of returns the deviation from 1 that the ratio of a gate of that many pairs exceeds in 5 of 100
+// gates of a target against itself; 0.02 is 2 %. The Hodges-Lehmann estimate of n pairs has
+// standard deviation Spread · √(π/3n) (its efficiency is 3/π for normal pairs). A gate cannot be
+// better than its offset.
 func (f MetricNoise) Of(pairs int) float64 {
 	scatter := 1.96 * f.Spread * math.Sqrt(math.Pi/3/float64(max(1, pairs)))
 	return math.Expm1(math.Max(scatter, math.Abs(f.Offset)))
 }
 
-// MeasureNoise takes the noise from pairs of a target against itself. A figure
-// with fewer than six pairs is left out.
+// MeasureNoise estimates the noise from pairs of a target against itself. Metrics with fewer than
+// six pairs are left out.
 func MeasureNoise(base, head *result.Result, figures []Metric) Noise {
 	var n Noise
 	for _, p := range points(base, head, figures) {
@@ -50,7 +50,7 @@ func MeasureNoise(base, head *result.Result, figures []Metric) Noise {
 	return n
 }
 
-// Of is the noise of a figure of a cell, and whether it is known.
+// Of returns the noise of a metric of a cell, and whether it is known.
 func (n Noise) Of(c *result.Cell, f Metric) (noise MetricNoise, known bool) {
 	return n.find(c.Config, f.inCell(c.Config).Name)
 }
@@ -64,10 +64,8 @@ func (n Noise) find(c result.Config, figure string) (noise MetricNoise, known bo
 	return MetricNoise{}, false
 }
 
-// noiseOf turns the log-ratios of equals into their spread about their median: the
-// standard deviation of the normal distribution with that median absolute
-// deviation (1.4826·MAD; Rousseeuw and Croux 1993), which a few bad pairs do not
-// change.
+// noiseOf estimates the spread of log-ratios about their median from the median absolute deviation
+// (1.4826·MAD; Rousseeuw and Croux 1993), which is robust against a few bad pairs.
 func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 	var finite []float64
 	for _, l := range logs {
@@ -90,8 +88,8 @@ func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 	return noise, true
 }
 
-// noiseOfNeighbours is the noise as base alone shows it: each repetition against
-// the one before. 0 where there are too few.
+// noiseOfNeighbours estimates the noise from consecutive repetitions of base; 0 if there are too
+// few.
 func noiseOfNeighbours(base *result.Cell, f Metric) MetricNoise {
 	var logs []float64
 	values := base.Values(f.Value)
@@ -99,13 +97,13 @@ func noiseOfNeighbours(base *result.Cell, f Metric) MetricNoise {
 		logs = append(logs, math.Log(values[i]/values[i-1]))
 	}
 	noise, _ := noiseOf(logs)
-	noise.Offset = 0 // a drift of the machine, which pairs take out
+	noise.Offset = 0 // drift of the machine, which pairs cancel
 	return noise
 }
 
-// Finest is the finest floor that the machine supports for figures of these cells
-// in a gate of that many pairs, twice the largest noise, and the figure that sets
-// it. It is 0 where nothing is known.
+// Finest returns the finest floor that the machine supports for these cells and metrics in a gate
+// of that many pairs, twice the largest noise, and the metric that determines it; 0 if nothing is
+// known.
 func (n Noise) Finest(cells []*result.Cell, figures []Metric, pairs int) (floor float64, cell, figure string) {
 	for _, c := range cells {
 		for _, f := range figures {

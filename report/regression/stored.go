@@ -9,15 +9,14 @@ import (
 	"rtbench/report/stats"
 )
 
-// StoredFloor is the change between two stored results that does not count: four
-// times a gate's, since whatever the machine was like on each day is in the ratio
-// (stats.Compare has the simulation that says four).
+// StoredFloor is the smallest change that counts between two stored results: four times that of a
+// gate, since the ratio includes the state of the machine on each day (see the simulation in
+// stats.Compare).
 const StoredFloor = 4 * DefaultFloor
 
-// CompareStored compares two stored results, cell by cell. They are taken as like:
-// result.Differences says whether they are. noise is this machine's, the zero value
-// where it is not known; floor and level are as in a Gate. Figures are adjusted
-// together (Holm).
+// CompareStored compares two stored results cell by cell. They must be comparable, see
+// result.Differences. noise is this machine's noise, if known; floor and level are as in Gate.
+// P-values are adjusted for all metrics together (Holm).
 func CompareStored(base, head *result.Result, figures []Metric, noise Noise, floor, level float64) Comparison {
 	c := Comparison{Level: level}
 	ps := slices.DeleteFunc(points(base, head, figures), func(p point) bool {

@@ -9,7 +9,7 @@ const (
 )
 
 // serverEnded begins the error of a repetition whose own server process ended.
-const serverEnded = "the reference server ended"
+const serverEnded = "the reference server exited"
 
 // judgeServerGone detects a server that answered and then stopped listening: streams ended and
 // could not be reopened.

@@ -1,5 +1,4 @@
-// Generate writes counts.go of package complexity anew. It is run by go generate, in
-// that package's folder.
+// Generate rewrites counts.go of package complexity. Run it with go generate.
 package main
 
 import (
@@ -16,7 +15,6 @@ func main() {
 	}
 }
 
-// generate counts in the tree at root and writes the file.
 func generate(root, path string) error {
 	all, err := count.All(root)
 	if err != nil {

@@ -1,6 +1,5 @@
-// Package count counts from the source what package complexity says. It reads files as
-// text and asks the go command for what they import: nothing that it counts is linked
-// into it.
+// Package count computes the counts of package complexity from the source. It parses the files and
+// asks the go command for their dependencies, without linking the counted code.
 package count
 
 import (
@@ -19,17 +18,16 @@ import (
 	"rtbench/report/claims/complexity"
 )
 
-// Protocols are the protocols that are counted: those of the guide's table.
+// Protocols lists the protocols in the guide's table.
 var Protocols = []string{"websocket", "sse", "grpc"}
 
-// ours begins the import paths of this program.
+// ours is the prefix of this program's import paths.
 const ours = "rtbench/"
 
-// generated holds the code that protoc's plugins make of the neutral service.
+// generated is the package of generated protobuf code.
 const generated = ours + "proto/benchpb"
 
-// All counts each of Protocols, in that order, in the tree at root. The same tree gives
-// the same counts on every system.
+// All counts each of Protocols in the tree at root. The result does not depend on the system.
 func All(root string) ([]complexity.Counts, error) {
 	var all []complexity.Counts
 	for _, name := range Protocols {
@@ -64,14 +62,14 @@ func protocol(root, name string) (complexity.Counts, error) {
 	return c, err
 }
 
-// ofNoModule says that an import is of the standard library, whose paths begin with no
-// domain, or ours.
+// ofNoModule reports whether an import is in the standard library, whose paths do not begin with a
+// domain, or in this program.
 func ofNoModule(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return strings.HasPrefix(path, ours) || !strings.Contains(first, ".")
 }
 
-// A source is what counts of one Go file.
+// A source holds the counts of one Go file.
 type source struct {
 	statements int
 	imports    []string
@@ -100,7 +98,7 @@ func parse(path string, text []byte) (source, error) {
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n.(type) {
-		case *ast.BlockStmt, *ast.EmptyStmt: // what holds statements, and what is none
+		case *ast.BlockStmt, *ast.EmptyStmt: // not counted
 		case ast.Stmt:
 			s.statements++
 		}
@@ -109,7 +107,7 @@ func parse(path string, text []byte) (source, error) {
 	return s, nil
 }
 
-// lines counts the lines of all files that the pattern finds; to find none is an error.
+// lines counts the lines of all files that match the pattern. It is an error if there are none.
 func lines(pattern string) (int, error) {
 	paths, err := filepath.Glob(pattern)
 	if err == nil && len(paths) == 0 {

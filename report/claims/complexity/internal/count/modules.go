@@ -12,7 +12,7 @@ import (
 	"slices"
 )
 
-// A listed is what the go command says of one package.
+// A listed is the output of go list for one package.
 type listed struct {
 	Standard bool
 	Module   *struct {
@@ -21,15 +21,15 @@ type listed struct {
 	}
 }
 
-// dependencies asks the go command in the tree at root which packages the imports need,
-// themselves among them, and of which modules those are.
+// dependencies returns the modules and the number of packages that the imports need, including
+// themselves.
 func dependencies(root string, imports []string) (modules []string, packages int, err error) {
 	if len(imports) == 0 {
-		return nil, 0, nil // the go command would take the package at root
+		return nil, 0, nil // go list would otherwise list the package at root
 	}
 	c := exec.Command("go", append([]string{"list", "-deps", "-json=Standard,Module"}, imports...)...)
 	c.Dir = root
-	// The packages differ between systems, and must not between who counts.
+	// Dependencies differ between systems; the counts must not.
 	c.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	var out, said bytes.Buffer
 	c.Stdout, c.Stderr = &out, &said
