@@ -101,7 +101,7 @@ func modes(t *testing.T, tty *os.File) unix.Termios {
 // After Ctrl-C the result is stored and the terminal restored: cursor, line wrap, modes.
 func TestInterruptRestoresTerminal(t *testing.T) {
 	c := liveCommand(t)
-	out, before, after := onTerminal(t, c, "rate lately", func(terminal *os.File) {
+	out, before, after := onTerminal(t, c, "recent rate", func(terminal *os.File) {
 		if _, err := terminal.Write([]byte{3}); err != nil {
 			t.Error(err)
 		}
@@ -131,7 +131,7 @@ func TestInterruptRestoresTerminal(t *testing.T) {
 // A killed process leaves the terminal usable, as the live view hides no state between updates.
 func TestKillLeavesTerminalUsable(t *testing.T) {
 	c := liveCommand(t)
-	out, before, after := onTerminal(t, c, "rate lately", func(*os.File) { _ = c.Process.Kill() })
+	out, before, after := onTerminal(t, c, "recent rate", func(*os.File) { _ = c.Process.Kill() })
 	if !bytes.HasSuffix(out, []byte("\r\n\x1b[?7h\x1b[?25h")) || before != after {
 		t.Errorf("output ends with %q", out[max(0, len(out)-80):])
 	}
