@@ -35,16 +35,16 @@ func evidence(grpcInBrowser int) map[string]string {
 func TestChooseUsesAllAnswers(t *testing.T) {
 	t.Parallel()
 	const (
-		limited  = `In a browser only WebSocket: browser/grpc "limited" is confirmed here.`
-		noBinary = `For binary data only WebSocket: binary/sse "no" is confirmed here.`
+		limited  = `In a browser, only WebSocket fits: browser/grpc "limited" is confirmed here.`
+		noBinary = `For binary data, only WebSocket fits: binary/sse "no" is confirmed here.`
 	)
 	measured := newSession(t, evidence(0))
 	for args, want := range map[string]string{
 		"--bidirectional --binary=false --performance --browser":       limited,
 		"--bidirectional --binary --browser":                           limited,
 		"--bidirectional=false --browser --binary":                     noBinary,
-		"--bidirectional --binary=false --performance":                 `In a browser only WebSocket: browser/grpc "limited" is confirmed here. Say whether`,
-		"--bidirectional=false --browser":                              `For binary data only WebSocket: binary/sse "no" is confirmed here. Say whether`,
+		"--bidirectional --binary=false --performance":                 `In a browser, only WebSocket would fit: browser/grpc "limited" is confirmed here. Answer with`,
+		"--bidirectional=false --browser":                              `For binary data, only WebSocket would fit: binary/sse "no" is confirmed here. Answer with`,
 		"--bidirectional --binary=false --performance --browser=false": "",
 		"--bidirectional=false --browser --binary=false":               "",
 	} {
@@ -52,7 +52,7 @@ func TestChooseUsesAllAnswers(t *testing.T) {
 		if second := line(o.Stdout, 2); want == "" && !strings.HasPrefix(second, "It rests on") || !strings.HasPrefix(second, want) || o.Stderr != "" {
 			t.Errorf("%s:\n%s%s\nwant the second line %s", args, o.Stdout, o.Stderr, want)
 		}
-		if strings.Contains(want, "Say") {
+		if strings.Contains(want, "Answer") {
 			continue
 		}
 		if want != "" && !strings.Contains(o.Stdout, "WebSocket rests on") {
@@ -66,7 +66,7 @@ func TestChooseUsesAllAnswers(t *testing.T) {
 	}
 	nothing := newSession(t, nil)
 	o = nothing.rtbench("choose", "--bidirectional", "--binary", "--browser").wantCode(0)
-	if !strings.HasPrefix(line(o.Stdout, 2), `In a browser only WebSocket: the guide's own table has browser/grpc "limited", which is not measured here yet.`) {
+	if !strings.HasPrefix(line(o.Stdout, 2), `In a browser, only WebSocket fits: the guide's table says browser/grpc "limited", which is not measured here yet.`) {
 		t.Errorf("without evidence:\n%s", o.Stdout)
 	}
 }
@@ -78,7 +78,7 @@ func TestChooseAsksRelevantQuestions(t *testing.T) {
 	c := s.command("choose")
 	c.Stdin = strings.NewReader("yes\nno\nyes\nyes\n")
 	o := (<-s.start(c)).wantCode(0)
-	if !strings.HasPrefix(line(o.Stdout, 2), "In a browser only WebSocket: ") || !strings.Contains(o.Stderr, "Is the client a browser?") {
+	if !strings.HasPrefix(line(o.Stdout, 2), "In a browser, only WebSocket fits: ") || !strings.Contains(o.Stderr, "Is the client a browser?") {
 		t.Errorf("%s%s", o.Stderr, o.Stdout)
 	}
 }

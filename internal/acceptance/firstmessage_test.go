@@ -25,8 +25,8 @@ func TestFirstMessageWithoutATime(t *testing.T) {
 		t.Fatalf("%d first messages timed, %d not, %d streams silent, want 4 streams", a.First.Count(), a.Untimed, a.Silent)
 	}
 	for why, want := range map[string]bool{
-		`sse: first message not timed on (all 4|\d of 4) streams: it may have come before receiving began`: a.Untimed > 0,
-		`\d first messages, one a stream, are too few for a p99, which needs 368`:                          a.First.Count() > 0,
+		`sse: first message not timed on (all 4|\d of 4) streams: it may have arrived before all streams were open`: a.Untimed > 0,
+		`\d first messages .one per stream. are too few for p99, which needs 368`:                                   a.First.Count() > 0,
 	} {
 		if regexp.MustCompile(why).MatchString(o.Stdout) != want {
 			t.Errorf("%s: want %v in\n%s", why, want, o.Stdout)

@@ -55,7 +55,7 @@ func TestThresholdsAreCountedOnce(t *testing.T) {
 		more: "repetitions: 2\nthresholds: [lost == 0, received == 7]",
 	}).wantCode(99)
 	if !strings.Contains(o.Stdout, "2 thresholds: 1 holds, 1 does not") || strings.Count(o.Stdout, "✗ received == 7: ") != 2 ||
-		strings.Count(o.Stdout, "received = 80 (does not hold in 2 of 2)") != 2 || strings.Count(o.Stdout, "✓ lost == 0: lost = 0") != 1 {
+		strings.Count(o.Stdout, "received = 80 (fails in 2 of 2)") != 2 || strings.Count(o.Stdout, "✓ lost == 0: lost = 0") != 1 {
 		t.Errorf("stdout:\n%s", o.Stdout)
 	}
 	for _, format := range []string{"csv", "json", "md", "junit"} {
