@@ -118,7 +118,7 @@ steps: [%s, load]
 	}
 	s := newSession(t, nil)
 	o := s.rtbench("bench", server.URL("grpc", "/chat.v1.Chat/Watch"), "--subscribe", `{"count":3}`).wantCode(104)
-	if !strings.Contains(o.Stderr, "--subscribe: ") || !strings.Contains(o.Stderr, "chat.v1.Chat/Watch is server streaming: a call takes one request") {
+	if !strings.Contains(o.Stderr, "--subscribe: ") || !strings.Contains(o.Stderr, "chat.v1.Chat/Watch is server streaming: a call has only one request") {
 		t.Error(o.Stderr)
 	}
 }
