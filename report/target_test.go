@@ -19,13 +19,13 @@ func madeUpCustom(t testing.TB) *result.Result {
 	r := madeUpResult(t)
 	r.Interrupted, r.Scenarios = false, []result.Scenario{{Name: "mine", File: "mine.yaml", Source: "name: mine\n"}}
 	r.Cells = []*result.Cell{
-		ownCell(t, "echo", "websocket", 3, func(c *result.Config) {
+		customCell(t, "echo", "websocket", 3, func(c *result.Config) {
 			c.Model, c.Arrivals, c.Rate, c.Size, c.Match = "open", "constant", 4000, 128, "field result.id"
 		}),
-		ownCell(t, "push", "sse", 3, func(c *result.Config) { c.Times = result.TimesGap }),
-		ownCell(t, "push", "websocket", 2, func(c *result.Config) { c.Times = result.TimesOneWay }),
-		ownCell(t, "push", "grpc", 2, func(c *result.Config) { c.Times = result.TimesOneWay }),
-		ownCell(t, "echo", "grpc", 1, func(c *result.Config) { c.Model, c.Size, c.Match = "closed", 128, "order" }),
+		customCell(t, "push", "sse", 3, func(c *result.Config) { c.Times = result.TimesGap }),
+		customCell(t, "push", "websocket", 2, func(c *result.Config) { c.Times = result.TimesOneWay }),
+		customCell(t, "push", "grpc", 2, func(c *result.Config) { c.Times = result.TimesOneWay }),
+		customCell(t, "echo", "grpc", 1, func(c *result.Config) { c.Model, c.Size, c.Match = "closed", 128, "order" }),
 	}
 	for _, rep := range r.Cells[0].Repetitions {
 		wentWrong(rep)
@@ -58,7 +58,7 @@ func madeUpCustom(t testing.TB) *result.Result {
 	return r
 }
 
-func ownCell(t testing.TB, pattern, protocol string, repetitions int, change func(*result.Config)) *result.Cell {
+func customCell(t testing.TB, pattern, protocol string, repetitions int, change func(*result.Config)) *result.Cell {
 	t.Helper()
 	c := madeUpCell(t, pattern, protocol, 4000, repetitions, 200*time.Microsecond)
 	c.ID = "mine/" + pattern + "/" + protocol

@@ -45,7 +45,7 @@ func TestUnusableMetricsAreLeftOut(t *testing.T) {
 
 // The share of failed messages is left out where it is not usable; the counts stand.
 func TestTroubleWithoutAFailedRate(t *testing.T) {
-	c := ownCell(t, "echo", "tcp", 1, func(c *result.Config) { c.Model = "closed" })
+	c := customCell(t, "echo", "tcp", 1, func(c *result.Config) { c.Model = "closed" })
 	n := &c.Repetitions[0].Counters
 	n.Due, n.Lost, n.Failed = 400, 8, 8
 	for want, unusable := range map[string][]string{

@@ -120,7 +120,7 @@ func TestOtherCellsMakeNoClaim(t *testing.T) {
 	}
 }
 
-func TestPointsHaveClaimsOfTheirOwn(t *testing.T) {
+func TestClaimsPerScenarioPoint(t *testing.T) {
 	var cells []*result.Cell
 	for _, axes := range []string{"rate=1000", "rate=2000"} {
 		for _, p := range guideRanking {

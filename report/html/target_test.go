@@ -9,8 +9,8 @@ import (
 	"rtbench/report/result"
 )
 
-// own is the made-up result of a server of the user's own that report's golden files are of.
-func own(t testing.TB) *result.Result {
+// customResult reads the result of a custom target from the golden files of report.
+func customResult(t testing.TB) *result.Result {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "testdata", "custom.json"))
 	if err != nil {
@@ -23,8 +23,8 @@ func own(t testing.TB) *result.Result {
 	return r
 }
 
-func TestTheUsersOwnServer(t *testing.T) {
-	text := words(t, rendered(t, nil, own(t)))
+func TestCustomTarget(t *testing.T) {
+	text := words(t, rendered(t, nil, customResult(t)))
 	checkGolden(t, "custom", text)
 	said := strings.Index(text, "the server's certificate was NOT verified (insecure)")
 	if came := strings.Index(text, "Results"); said < 0 || said > came {
@@ -42,7 +42,7 @@ func TestTheUsersOwnServer(t *testing.T) {
 
 // A gap is never called a latency or a response time, and nobody is ahead by one.
 func TestGapsAreCalledSo(t *testing.T) {
-	r := own(t)
+	r := customResult(t)
 	r.Cells = r.Cells[1:2]
 	page := string(rendered(t, nil, r))
 	_, page, _ = strings.Cut(page, "<body>")

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What can happen with a server of the user's own, each by itself.
-func TestJudgeOwn(t *testing.T) {
+// Each case has one failure of a custom target.
+func TestJudgeCustomTarget(t *testing.T) {
 	refused := map[string]uint64{"HTTP status 401": 12, "timeout": 1}
 	examples := map[string]string{"HTTP status 401": "HTTP status 401:\n token expired"}
 	for what, c := range map[string]struct {
@@ -215,7 +215,7 @@ func TestArrivalsOfACell(t *testing.T) {
 }
 
 func TestWhyNothingWasMeasured(t *testing.T) {
-	own := Config{API: CustomAPI, Match: "field id"}
+	field := Config{API: CustomAPI, Match: "field id"}
 	push := Config{API: CustomAPI, Times: TimesGap}
 	closed := Config{API: CustomAPI, Match: "field id", Model: "closed"}
 	for _, c := range []struct {
@@ -224,17 +224,17 @@ func TestWhyNothingWasMeasured(t *testing.T) {
 		want   string
 	}{
 		{
-			own,
+			field,
 			Counters{Sent: 9, Lost: 9, Unmatched: 8, UnmatchedKinds: []UnmatchedKind{{"a", 5, "ping"}, {"b", 2, "hello"}, {"c", 1, "x"}}},
 			"; 8 messages received that answer no request (match: field id), 5 like ping, 2 like hello",
 		},
-		{own, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 messages received that answer no request (match: field id)"},
-		{own, Counters{Sent: 9, Lost: 9}, "; 9 messages sent, nothing received"},
-		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"a": 9}}, "; most often 9 × a (not as expected)"},
-		{own, Counters{Sent: 9, Lost: 7, Recorded: 2, AllReceived: 2}, "; 2 of 9 messages answered, none of those due in the steady phase"},
-		{own, Counters{Sent: 9, Lost: 9, Corrupt: 3}, "; 9 messages sent and 3 received, none of them a complete reply in the steady phase"},
+		{field, Counters{Sent: 9, Lost: 9, Unmatched: 8}, "; 8 messages received that answer no request (match: field id)"},
+		{field, Counters{Sent: 9, Lost: 9}, "; 9 messages sent, nothing received"},
+		{field, Counters{Sent: 9, Unexpected: map[string]uint64{"a": 9}}, "; most often 9 × a (not as expected)"},
+		{field, Counters{Sent: 9, Lost: 7, Recorded: 2, AllReceived: 2}, "; 2 of 9 messages answered, none of those due in the steady phase"},
+		{field, Counters{Sent: 9, Lost: 9, Corrupt: 3}, "; 9 messages sent and 3 received, none of them a complete reply in the steady phase"},
 		{closed, Counters{Sent: 40, Lost: 4, Recorded: 36, AllReceived: 36}, "; 4 streams of the closed loop waited for a reply that never came (timeout 10 s); 36 of 40 messages answered, none of those due in the steady phase"},
-		{own, Counters{Sent: 9, Unexpected: map[string]uint64{"gRPC Internal": 9}}, "; most often 9 × gRPC Internal (answered by an error)"},
+		{field, Counters{Sent: 9, Unexpected: map[string]uint64{"gRPC Internal": 9}}, "; most often 9 × gRPC Internal (answered by an error)"},
 		{push, Counters{}, "; nothing received: if the server sends only to subscribers, subscribe in steps"},
 		{Config{}, Counters{Sent: 9, Lost: 9}, ""},
 	} {
