@@ -71,7 +71,7 @@ func TestFanoutThatExcludesTheSender(t *testing.T) {
 			t.Errorf("%s: %+v", path, n)
 		}
 		o.wantThreshold("lost == 0", true, "lost = 0")
-		if strings.Contains(o.Stdout, "the publisher is no receiver") != (receivers == 3) {
+		if strings.Contains(o.Stdout, "publishers do not count as receivers") != (receivers == 3) {
 			t.Errorf("%s: the delivery rule is missing or wrong:\n%s", path, o.Stdout)
 		}
 	}

@@ -131,7 +131,7 @@ func TestCompareNamesMissingCells(t *testing.T) {
 		if format != "junit" {
 			continue
 		}
-		if bad, _ := junit(t, o.Stdout); len(bad) != 3 || !strings.Contains(strings.Join(bad, "\n"), "made-up/echo/websocket was not compared: it is in base only") {
+		if bad, _ := junit(t, o.Stdout); len(bad) != 3 || !strings.Contains(strings.Join(bad, "\n"), "made-up/echo/websocket was not compared: in base only") {
 			t.Errorf("failures: %q", bad)
 		}
 	}
