@@ -14,7 +14,7 @@ import (
 	"rtbench/report/result"
 )
 
-// readBench reads with the reader that benchstat uses and refuses what it refuses.
+// readBench reads with benchstat's reader and fails on its errors.
 func readBench(t *testing.T, r *result.Result) (lines []*benchfmt.Result, units benchfmt.UnitMetadataMap) {
 	t.Helper()
 	in := benchfmt.NewReader(bytes.NewReader(render(t, "benchfmt", r)), "x")
@@ -52,7 +52,7 @@ func TestBenchfmtHasALineARepetition(t *testing.T) {
 			if want := rep.Response.Quantile(50).Seconds(); math.Abs(p50-want) > 1e-12 {
 				t.Errorf("%s: p50 %v s, want %v", c.ID, p50, want)
 			}
-			// What is not known is not there: too few samples, no figures of the server.
+			// Unknown metrics are missing: too few samples, or no server metrics.
 			_, few := got.Value("p99-sec")
 			_, cpu := got.Value("server-cpu-sec/msg")
 			if few != (rep.Response.Count() >= 368) || cpu != rep.Server.Known {
@@ -112,7 +112,7 @@ func TestBenchfmtTakesALineBack(t *testing.T) {
 	}
 }
 
-// What a server or a file says must not become a line of its own.
+// Text from servers and files must not break lines.
 func TestBenchfmtKeepsHostileTextInItsLine(t *testing.T) {
 	const hostile = "x\nBenchmarkFalse 1 1 ns/op\nUnit p50-ns better=higher\ngoos: other\u2028\x1b[31m\xff"
 	plain, _ := readBench(t, madeUpResult(t))

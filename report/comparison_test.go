@@ -17,7 +17,7 @@ import (
 	"rtbench/report/stats"
 )
 
-// What stands in these is made up, as in madeUpResult.
+// The values are made up, as in madeUpResult.
 
 func madeUpComparison() regression.Comparison {
 	nan := result.Number(math.NaN())

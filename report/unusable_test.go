@@ -43,7 +43,7 @@ func TestUnusableMetricsAreLeftOut(t *testing.T) {
 	}
 }
 
-// The share of failed messages is left out where it is not usable; the counts stand.
+// The share of failed messages is left out if it is not usable; the counts stand.
 func TestTroubleWithoutAFailedRate(t *testing.T) {
 	c := customCell(t, "echo", "tcp", 1, func(c *result.Config) { c.Model = "closed" })
 	n := &c.Repetitions[0].Counters

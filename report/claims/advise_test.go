@@ -106,7 +106,7 @@ func checkObjections(t *rapid.T, a Answers, c Choice) {
 }
 
 // What is refuted of the cells that rule a protocol out lets it in again, and gRPC's
-// performance is not taken for granted where it was refuted.
+// performance is not taken for granted if it was refuted.
 func TestAdviceFollowsRefutedCells(t *testing.T) {
 	for _, c := range []struct {
 		answers Answers

@@ -251,7 +251,7 @@ func TestCollectorThatDoesNotTake(t *testing.T) {
 	}
 	for _, bad := range []string{"", "foo", "127.0.0.1:4318", "ftp://127.0.0.1", "http://", "://"} {
 		if _, err := Send(bad, &Metrics{}); err == nil {
-			t.Errorf("%q is taken", bad)
+			t.Errorf("%q was accepted", bad)
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A tab is a page in a real browser; what its console says is an error.
+// A tab is a page in a real browser; console output is an error.
 type tab struct {
 	testing.TB
 	ctx context.Context
@@ -216,8 +216,8 @@ func TestAVerdictOpensItsEvidence(t *testing.T) {
 	}
 }
 
-// What can be chosen is drawn anew, and the tables beside the charts say the same.
-func TestWhatIsChosenIsShown(t *testing.T) {
+// Selecting a repetition redraws the charts and updates the tables.
+func TestSelectedRepetitionIsShown(t *testing.T) {
 	b := openTab(t, rendered(t, nil, small(t)))
 	ask[any](b, `rtbench.drawAll()`)
 	const curves = `document.querySelector('.curves').plot.data[1][0]`

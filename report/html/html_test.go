@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// words are what a reader without pictures has: the text of a page, a line for each
+// words returns the text of a page without its charts, a line for each
 // block and row.
 func words(t testing.TB, page []byte) string {
 	t.Helper()
@@ -105,7 +105,7 @@ func TestTheSameResultGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-// What an interrupted or failed run leaves must not stop its report.
+// Results of interrupted and failed runs have a report.
 func TestWriteTakesEveryResult(t *testing.T) {
 	for name, r := range map[string]*result.Result{
 		"empty":          {},

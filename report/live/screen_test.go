@@ -86,7 +86,7 @@ func TestDrawingLeavesWhatStaysAndTheLastRows(t *testing.T) {
 			}
 			s.draw(kept, list, 80)
 			want = append(want, kept...)
-			// What was typed goes with the next drawing, and there is none where nothing is new.
+			// What was typed goes with the next drawing, and there is none if nothing is new.
 			got := slices.DeleteFunc(p.text(), func(l string) bool { return strings.HasPrefix(l, "^C") })
 			if d := cmp.Diff(slices.Concat(want, rows), got); d != "" {
 				t.Fatal(d)

@@ -48,7 +48,7 @@ func find(t *testing.T, name string) oracle.Case {
 	return oracle.Case{}
 }
 
-// off returns the figures that are not within, and fails where a row is not whole.
+// off returns the figures that are not within, and fails if a row is not whole.
 func off(t *testing.T, rows []oracle.Row) string {
 	t.Helper()
 	var names []string

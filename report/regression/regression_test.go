@@ -233,7 +233,7 @@ func TestCalibrationIsOfOneMachine(t *testing.T) {
 	}
 	for _, bad := range []string{"", "{}", `{"version": 1}`, "[]", `{"version": "x"}`} {
 		if _, err := regression.DecodeCalibration([]byte(bad)); err == nil {
-			t.Errorf("%q is taken for a calibration", bad)
+			t.Errorf("%q was accepted as a calibration", bad)
 		}
 	}
 }

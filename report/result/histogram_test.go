@@ -91,7 +91,7 @@ func TestHistogramRefusesOtherGeometries(t *testing.T) {
 }
 
 // Merging adds counts, leaves its argument alone, and no percentile of the whole
-// lies outside those of the parts. The last holds where a percentile is a whole
+// lies outside those of the parts. The last holds if a percentile is a whole
 // rank: elsewhere hdrhistogram rounds to one, and may round the whole otherwise
 // than the parts. So the parts have hundreds of values.
 func TestMergeAddsCounts(t *testing.T) {

@@ -253,7 +253,7 @@ func TestAnEventLoopThatStarvesIsNotValid(t *testing.T) {
 	}
 }
 
-// A planned change of the rate is no drift; where the rate is constant, a drift is one.
+// A planned change of the rate is no drift; if the rate is constant, a drift is one.
 func TestDriftIsJudgedAtAConstantRate(t *testing.T) {
 	for what, c := range map[string]struct {
 		stages []Stage

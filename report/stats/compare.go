@@ -8,18 +8,18 @@ import (
 // Compare judges two stored results against each other, base and head being the
 // values of their repetitions in the order they were run, in any unit, above 0.
 // It is the unpaired counterpart of Rule.Decide for one look and one figure, on
-// the logarithms: regression where the one-sided rank-sum p against the floor is
+// the logarithms: regression if the one-sided rank-sum p against the floor is
 // at most level and Low is above the floor, pass where High is below it, at
 // 1 − 2·level two-sided. worseIsMore is true for times, false for throughputs:
 // the ratio is then base/head, so that above 1 is always worse. Values that are
 // not above 0 and finite are left out with a warning. base and head are left as
 // they are.
 //
-// Give it a wider floor than a gate of interleaved pairs: what the machine is like
-// at the two times the results were taken is in the difference in full, no number
+// Give it a wider floor than a gate of interleaved pairs: the state of the machine
+// at the times of the two results is fully part of the difference, no number
 // of repetitions takes it out, and P and the interval do not know of it. Simulated,
 // 2,000 comparisons of a thing with itself, 10 repetitions each, level 0.05, noise
-// of 2 % and a slow drift of 5 % within a sitting: where both sittings find the
+// of 2 % and a slow drift of 5 % within a sitting: if both sittings find the
 // machine in the same state, 0.65 % are false regressions at a floor of 5 %. Where
 // its state is 5 % (standard deviation) faster or slower from sitting to sitting,
 // 15.3 % are at a floor of 5 %, 5.0 % at 10 % and 0.25 % at 20 %: the floor has to
@@ -61,7 +61,7 @@ func logsOf(whose string, xs []float64) ([]float64, error) {
 	return logs, err
 }
 
-// finiteOf leaves out what is not finite, and says how much that was.
+// finiteOf removes values that are not finite and reports their number.
 func finiteOf(logs []float64) ([]float64, error) {
 	var finite []float64
 	for _, l := range logs {

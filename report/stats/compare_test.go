@@ -20,7 +20,7 @@ func (m machine) sitting(rng *rand.Rand, n int, between float64) []float64 {
 }
 
 // Two stored results carry the machine's state at two times. Where that does not
-// change, the unpaired comparison is good; where it does, no number of repetitions
+// change, the unpaired comparison is good; if it does, no number of repetitions
 // helps, and only a wide floor keeps it from crying wolf.
 func TestCompareUnderDriftNeedsAWiderFloor(t *testing.T) {
 	for _, c := range []struct {

@@ -5,7 +5,7 @@ import "math"
 // KolmogorovP is the p-value of a Kolmogorov-Smirnov distance d, the largest
 // difference between the distribution function of n independent values and a
 // fully known continuous one: how likely it is that far, or farther, if that is
-// where they come from. It is the limiting distribution at Stephens' modified
+// if they come from. It is the limiting distribution at Stephens' modified
 // distance d·(√n + 0.12 + 0.11/√n), good to about 0.01·p in the upper tail from
 // n = 5 on.
 //
@@ -57,7 +57,7 @@ func kolmogorovTail(x float64) float64 {
 // Kolmogorov-Smirnov does, and p its p-value, how likely A² is that large, or
 // larger, if the values come from F. p is good to about 0.0005 from n = 3 on (for
 // fewer, in the tail only), and is never less than about 0.0006/n. A u of 0 or 1
-// gives +Inf and 0; none, or one outside [0, 1], gives NaN. us is left as it is.
+// gives +Inf and 0; none, or one outside [0, 1], gives NaN. us is not modified.
 //
 // Source: Anderson and Darling 1954; the distribution, with its correction for
 // finite n, by Marsaglia and Marsaglia, J. Statistical Software 9/2 (2004).

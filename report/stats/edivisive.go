@@ -6,7 +6,7 @@ import (
 	"sort"
 )
 
-// A Change is a place where a series of values starts to come from another
+// A Change is the start of a part of a series whose values come from another
 // distribution.
 type Change struct {
 	// At is the index of the first value after the change.
@@ -19,7 +19,7 @@ type Change struct {
 }
 
 // Changes finds the changes in a series, in the order of the series, without
-// assuming a distribution: it splits where the energy distance between the two
+// assuming a distribution: it splits so that the energy distance between the two
 // sides is largest, tests that against permutations of the values within the
 // segments there are so far, and goes on inside of the segments until a split has
 // a p-value above level. A p-value is (1 + permutations that are as far)/(1 +

@@ -29,11 +29,11 @@ type Rule struct {
 }
 
 // Evidence is what a gate knows of one figure. Ratios are head/base, or base/head
-// where less is worse: above 1 is worse, 1.05 is 5 % worse.
+// if less is worse: above 1 is worse, 1.05 is 5 % worse.
 type Evidence struct {
 	// Ratio is the Hodges-Lehmann estimate, and [Low, High] its two-sided interval
 	// with the exact coverage Confidence: at least 1 − 2·level per look, where
-	// there are values enough for it. NaN where there are none.
+	// there are values enough for it. NaN if there are none.
 	Ratio, Low, High, Confidence float64
 	// P is the one-sided p-value of the ratio being above the floor: small is a
 	// regression. Holm-adjusted for the figures that were judged together.
@@ -52,16 +52,16 @@ type Evidence struct {
 //   - Regression: the Holm-adjusted one-sided signed-rank p against log(1+floor)
 //     is at most Level/looks, and Low is above the floor. For one figure the two
 //     are the same condition, since the interval is the test turned around (but
-//     where pairs are equal to the last digit: then both must hold). For several,
+//     if pairs are equal to the last digit: then both must hold). For several,
 //     Holm asks for more, so Low can be above the floor without a regression.
 //   - Pass: High is below the floor, with the confidence Level/looks on that side.
-//     No Holm: that all figures pass is said only where each of them does, and
+//     No Holm: that all figures pass is said only if each of them does, and
 //     that is wrong no more often than for the worst of them (intersection-union).
 //   - Inconclusive: neither, or no pairs.
 //
 // What is tested is that log-ratios are symmetric about log(1+floor), so false
-// regressions stay within Level where head and base differ by just the floor, and
-// are far rarer where they do not differ. Pairs next to each other in time, in
+// regressions stay within Level if head and base differ by just the floor, and
+// are far rarer if they do not differ. Pairs next to each other in time, in
 // the order A B, B A, …, take out what drifts. Log-ratios that are not finite are
 // left out with a warning. There are warnings too for pairs too few to show
 // anything at that level, for looking when it was not planned, for a trend over

@@ -9,7 +9,7 @@ import (
 // adjusted p of at most α a discovery makes any false discovery at all with
 // probability α at most, however the tests depend on each other. The smallest of
 // m is multiplied by m, the next by m−1, and so on; none ends up below a smaller
-// one's, nor above 1. The result is in the order given; ps is left as it is. NaN,
+// one's, nor above 1. The result is in the order given; ps is not modified. NaN,
 // a test that could not be made, counts as 1.
 //
 // Source: Holm 1979.

@@ -44,7 +44,7 @@ func EffectiveSize(n int, rho float64) float64 {
 // against the common one, over its degrees of freedom (blocks − 1). 1 is
 // independence; the variance of the share is deff times the binomial, and n
 // values count for n/deff. p is the chi-square p-value of homogeneity: small
-// where the blocks differ. It wants about 5 expected hits and misses a block.
+// if the blocks differ. It wants about 5 expected hits and misses a block.
 // Blocks of no values are left out; 1 and 1 for fewer than two blocks and where
 // all or none are hits. The slices are of one length.
 //

@@ -28,7 +28,7 @@ func doubledRanks(xs []float64) []int {
 	return ranks
 }
 
-// halved undoes the doubling where no rank needs it, which makes the sums of them
+// halved undoes the doubling if no rank needs it, which makes the sums of them
 // half as many.
 func halved(ranks []int) []int {
 	for _, r := range ranks {
@@ -126,7 +126,7 @@ func tails(p []float64, s int) (atMost, atLeast float64) {
 
 // symmetricCut finds how far in from both ends of a symmetric distribution over 0, 1, 2, …
 // an interval may start: the largest k ≥ 1 with 1 − 2·P(S < k) at least
-// confidence, or 1 where there is none, and that probability, never below 0.
+// confidence, or 1 if there is none, and that probability, never below 0.
 func symmetricCut(p []float64, confidence float64) (k int, covered float64) {
 	below := p[0]
 	for k = 1; k < (len(p)+1)/2; k++ {

@@ -13,7 +13,7 @@ const exactRankSum = 120
 // RankSum is the two-sided p-value of the Mann-Whitney (Wilcoxon rank-sum) test:
 // how likely two samples of one distribution differ as much in rank as a and b
 // do, or more. It is twice the smaller of the one-sided p-values, 1 at most, and
-// 1 where a side is empty. Exact for up to 120 values of both sides together,
+// 1 if a side is empty. Exact for up to 120 values of both sides together,
 // ties (which share their mean rank) included; beyond that, the normal
 // approximation with correction for continuity and ties. a and b must be finite;
 // they are left as they are.
@@ -70,7 +70,7 @@ func rankSum(a, b []float64) (less, greater float64) {
 // the shifts that the rank-sum test does not reject: [d(k), d(mn+1−k)] of the
 // sorted differences covers the shift with probability 1 − 2·P(U < k); k is the
 // largest for which that is at least confidence. Confidence is exact for up to
-// 120 values of a continuous distribution (at least that where values are
+// 120 values of a continuous distribution (at least that if values are
 // rounded), the normal approximation beyond. Where even k = 1 is not enough,
 // Warning says how many values each side would need. N counts both sides. It
 // takes memory of m·n.

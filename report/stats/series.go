@@ -45,12 +45,12 @@ func Lag1(xs []float64) float64 {
 // 1 and n.
 //
 // Unlike elsewhere, Confidence is what was asked for and holds in the limit of
-// long series only. Warning says where there are too few resamples for it (20
+// long series only. Warning is set if there are too few resamples for it (20
 // for 90 %, 39 for 95 %, and some hundreds for a steady interval), where the
-// series has fewer than five blocks, and where the statistic was NaN.
+// series has fewer than five blocks, and if the statistic was NaN.
 //
 // statistic may reorder the slice that it is given, but not keep it. The result
-// is the same for the same rng. xs is left as it is.
+// is the same for the same rng. xs is not modified.
 //
 // Source: Künsch 1989; Efron and Tibshirani, An Introduction to the Bootstrap,
 // section 8.6 and chapter 13.

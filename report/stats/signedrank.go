@@ -21,7 +21,7 @@ const exactSigned = 200
 // are (equal distances share their mean rank, so ties are exact as well). Beyond
 // 200 it is the normal approximation with correction for continuity and ties.
 // Values equal to shift say nothing on the side and are dropped first; where
-// nothing is left, p is 1. xs must be finite; it is left as it is.
+// nothing is left, p is 1. xs must be finite; it is not modified.
 //
 // Source: Wilcoxon 1945; Hollander, Wolfe and Chicken, Nonparametric Statistical
 // Methods, 3rd ed., section 3.1; Pratt and Gibbons 1981 for ties.
@@ -78,7 +78,7 @@ func sumWhere(ranks []int, above []bool) int {
 // belongs to the signed-rank test: the median of the n(n+1)/2 Walsh averages
 // (x[i]+x[j])/2, i ≤ j. It is nearly as precise as the mean and is not moved by
 // a few outliers. NaN for none. It takes memory and time of n²: meant for at
-// most a few thousand values. xs is left as it is.
+// most a few thousand values. xs is not modified.
 //
 // Source: Hodges and Lehmann 1963.
 func HodgesLehmann(xs []float64) float64 { return Median(walsh(xs)) }
@@ -102,7 +102,7 @@ func walsh(xs []float64) []float64 {
 // holds the Hodges-Lehmann estimate. Where even k = 1 is not enough, the interval
 // is the whole range, and Warning says how many values would do. Confidence is
 // exact for up to 200 values of a continuous distribution, and at least that
-// where values are rounded; beyond 200 it is the normal approximation.
+// if values are rounded; beyond 200 it is the normal approximation.
 //
 // It agrees with the test: but for ties, Low is above m exactly where
 // SignedRankGreater(xs, m) is at most (1−confidence)/2.

@@ -107,7 +107,7 @@ func TestSignedRankOfNothing(t *testing.T) {
 	}
 }
 
-// The approximation takes over where it is close to the exact value.
+// The approximation takes over when it is close to the exact value.
 func TestSignedRankMeetsItsApproximation(t *testing.T) {
 	for _, shift := range []float64{0.05, 0.1, 0.2} {
 		rng := rand.New(rand.NewPCG(3, 4))

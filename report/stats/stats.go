@@ -10,7 +10,7 @@ import (
 	"sort"
 )
 
-// Median returns the middle of xs, NaN for none. xs is left as it is.
+// Median returns the middle of xs, NaN for none. xs is not modified.
 func Median(xs []float64) float64 {
 	s := sorted(xs)
 	n := len(s)
@@ -38,7 +38,7 @@ type Interval struct {
 	Confidence float64
 	N          int
 	// Warning says that Confidence is less than was asked for, and how many values
-	// would do; nil where it is not.
+	// would do; nil if it is not.
 	Warning error
 }
 

@@ -4,7 +4,7 @@ import "math"
 
 // binomialAtMost is P(Binomial(n, p) ≤ k) to about 13 digits for any n that fits
 // memory: the term at k by Loader's saddle-point form, and the terms before it by
-// their ratios. Sums run away from the middle, where the terms only shrink.
+// their ratios. Sums run away from the middle, so that the terms only shrink.
 func binomialAtMost(n, k int, p float64) float64 { return binomialSum(n, k, p, 1-p) }
 
 // binomialSum takes q = 1 − p as well, to keep its digits when they change sides.
@@ -52,7 +52,7 @@ func stirlingError(n float64) float64 {
 	return (1.0/12 - (1.0/360-(1.0/1260-(1.0/1680-1.0/1188/nn)/nn)/nn)/nn) / n
 }
 
-// deviance is x·ln(x/m) + m − x, precise where x is near m as well.
+// deviance is x·ln(x/m) + m − x, precise if x is near m as well.
 func deviance(x, m float64) float64 {
 	d := x - m
 	if math.Abs(d) >= 0.1*(x+m) {

@@ -13,7 +13,7 @@ const exactKendall = 40
 // exact for up to 40 values that all differ (the distribution of the number of
 // inversions), else the normal approximation with correction for continuity and
 // ties. p is 1 for fewer than 2 values. Values that depend on their neighbours
-// show trends that are not there. xs must be finite; it is left as it is.
+// show trends that are not there. xs must be finite; it is not modified.
 //
 // Source: Mann 1945; Kendall, Rank Correlation Methods, 4th ed., chapters 4, 5.
 func MannKendall(xs []float64) (s int, p float64) {
