@@ -6,8 +6,6 @@ import (
 	"testing"
 	texttemplate "text/template"
 
-	"github.com/valyala/fastjson"
-
 	"rtbench/scenarios/template"
 )
 
@@ -111,21 +109,6 @@ func BenchmarkFind(b *testing.B) {
 		f := path(b, "id").JSON()
 		for b.Loop() {
 			f.Find(long)
-		}
-	})
-	b.Run("fastjson short", func(b *testing.B) {
-		var parser fastjson.Parser
-		b.ReportAllocs()
-		for b.Loop() {
-			v, _ := parser.ParseBytes(p)
-			v.GetInt("result", "items", "0", "id")
-		}
-	})
-	b.Run("fastjson 1 KiB", func(b *testing.B) {
-		var parser fastjson.Parser
-		for b.Loop() {
-			v, _ := parser.ParseBytes(long)
-			v.GetInt("id")
 		}
 	})
 }

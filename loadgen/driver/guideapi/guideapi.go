@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/valyala/fastjson"
-
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/scenarios/template"
 )
 
 // Unsupported returns the error for a pattern that the guide's API does not have over a protocol.
@@ -26,9 +25,37 @@ var (
 	errReported = errors.New("the server reports an error")
 )
 
-// ServerError returns the error in a JSON message, such as {"error":"Unauthorized"}, nil if it has none.
-func ServerError(v *fastjson.Value) error {
-	text := v.GetStringBytes("error")
+// A Field finds the value of a key in JSON messages of the guide's API. It is not safe for concurrent use.
+type Field struct{ template.Field }
+
+// NewField returns the field with a key.
+func NewField(key string) Field {
+	path, err := template.ParsePath(key)
+	if err != nil {
+		panic(err) // keys are constants
+	}
+	return Field{path.JSON()}
+}
+
+// Get returns the value in a message, empty if it has none. It is valid until the next call.
+func (f Field) Get(message []byte) []byte {
+	value, _ := f.Find(message)
+	return value
+}
+
+// Problem reads the errors in messages that are not measured. It is not safe for concurrent use.
+type Problem struct{ document, message template.Field }
+
+// NewProblem returns a Problem.
+func NewProblem() Problem { return Problem{template.Path{}.JSON(), NewField("error")} }
+
+// In returns the error that a message reports, such as {"error":"Unauthorized"}, or ErrNotGuide if
+// the message is not JSON. It returns nil if there is none.
+func (p Problem) In(message []byte) error {
+	if _, ok := p.document.Find(message); !ok {
+		return ErrNotGuide
+	}
+	text, _ := p.message.Find(message)
 	switch string(text) {
 	case "":
 		return nil

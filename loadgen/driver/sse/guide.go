@@ -2,13 +2,11 @@ package sse
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math"
 	"net/url"
+	"strconv"
 	"time"
-
-	"github.com/valyala/fastjson"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/guideapi"
@@ -17,6 +15,7 @@ import (
 	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
+	"rtbench/scenarios/template"
 )
 
 // guide receives the guide's event streams over HTTP/1.1. The server sets their rate.
@@ -109,17 +108,14 @@ func (d guideHTTP2) Close() error { return d.client.Close() }
 // Timestamps are of the wall clock, receive times of the monotonic clock. Their offset is read once:
 // a later change of the wall clock shows as delay.
 func eventMessages(t driver.Target, c proto.Call) func([]byte) ([]byte, error) {
-	var parser fastjson.Parser
+	counter, timestamp, problem := guideapi.NewField("counter"), guideapi.NewField("timestamp"), guideapi.NewProblem()
 	offset := clock.WallOffset()
 	m := proto.NewMessage(0, c.Text)
 	return func(b []byte) ([]byte, error) {
-		v, err := parser.ParseBytes(b)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", guideapi.ErrNotGuide, err)
-		}
-		counter, seconds := v.Get("counter"), v.GetFloat64("timestamp")
-		if counter == nil || counter.Type() != fastjson.TypeNumber || math.Abs(seconds-float64(time.Now().Unix())) > 24*3600 {
-			if err := guideapi.ServerError(v); err != nil {
+		number, ok := template.ParseNumber(counter.Get(b))
+		seconds, err := strconv.ParseFloat(string(timestamp.Get(b)), 64)
+		if !ok || err != nil || math.Abs(seconds-float64(time.Now().Unix())) > 24*3600 {
+			if err := problem.In(b); err != nil {
 				return nil, err
 			}
 			t.ReportUnmatched(b)
@@ -130,6 +126,6 @@ func eventMessages(t driver.Target, c proto.Call) func([]byte) ([]byte, error) {
 		if c.SteadyTo > 0 && at >= c.SteadyTo {
 			return nil, io.EOF
 		}
-		return m.Stamp(proto.Header{Seq: counter.GetUint64(), Intended: at, Sent: at, Stream: uint32(c.Share)}), nil
+		return m.Stamp(proto.Header{Seq: number, Intended: at, Sent: at, Stream: uint32(c.Share)}), nil
 	}
 }

@@ -2,11 +2,10 @@ package websocket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
-
-	"github.com/valyala/fastjson"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/guideapi"
@@ -58,7 +57,7 @@ func (d guide) chat(ctx context.Context, c proto.Call) (driver.Stream, error) {
 }
 
 func waitForPong(conn *eventloop.Conn) error {
-	var parser fastjson.Parser
+	problem := guideapi.NewProblem()
 	for {
 		b, err := conn.Recv()
 		if err != nil {
@@ -67,8 +66,8 @@ func waitForPong(conn *eventloop.Conn) error {
 		if string(b) == "pong" {
 			return nil
 		}
-		if v, err := parser.ParseBytes(b); err == nil && guideapi.ServerError(v) != nil {
-			return fmt.Errorf("%w: %w", driver.ErrRefused, guideapi.ServerError(v))
+		if err := problem.In(b); err != nil && !errors.Is(err, guideapi.ErrNotGuide) {
+			return fmt.Errorf("%w: %w", driver.ErrRefused, err)
 		}
 	}
 }
@@ -110,22 +109,19 @@ func (d guide) open(ctx context.Context, path string) (net.Conn, *eventloop.Conn
 
 // chatMessages decodes messages of the chat room and returns the texts that client from sent.
 func chatMessages(t driver.Target, from string) func([]byte) ([]byte, error) {
-	var parser fastjson.Parser
+	kind, client, content := guideapi.NewField("type"), guideapi.NewField("client_id"), guideapi.NewField("message")
+	problem := guideapi.NewProblem()
 	return func(b []byte) ([]byte, error) {
 		if len(b) == 0 || b[0] != '{' {
 			t.ReportUnmatched(b) // such as a pong
 			return nil, nil
 		}
-		v, err := parser.ParseBytes(b)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", guideapi.ErrNotGuide, err)
-		}
-		if string(v.GetStringBytes("type")) == "chat" && string(v.GetStringBytes("client_id")) == from {
-			if text := v.GetStringBytes("message"); guideapi.IsMeasured(text) {
+		if string(kind.Get(b)) == "chat" && string(client.Get(b)) == from {
+			if text := content.Get(b); guideapi.IsMeasured(text) {
 				return text, nil
 			}
 		}
-		if err := guideapi.ServerError(v); err != nil {
+		if err := problem.In(b); err != nil {
 			return nil, err
 		}
 		t.ReportUnmatched(b) // from another client, or a notice
@@ -136,17 +132,13 @@ func chatMessages(t driver.Target, from string) func([]byte) ([]byte, error) {
 // sessionMessages decodes messages of /ws/authenticated: echoes, and JSON from the server itself. No
 // measured message starts like JSON.
 func sessionMessages(t driver.Target) func([]byte) ([]byte, error) {
-	var parser fastjson.Parser
+	problem := guideapi.NewProblem()
 	return func(b []byte) ([]byte, error) {
 		if guideapi.IsMeasured(b) {
 			return b, nil
 		}
 		if len(b) > 0 && b[0] == '{' {
-			v, err := parser.ParseBytes(b)
-			if err != nil {
-				return nil, fmt.Errorf("%w: %w", guideapi.ErrNotGuide, err)
-			}
-			if err := guideapi.ServerError(v); err != nil {
+			if err := problem.In(b); err != nil {
 				return nil, err
 			}
 		}
