@@ -10,6 +10,7 @@ import (
 	"rtbench/report/result"
 )
 
+// Title describes the load of a cell without its protocol. Cells with the same title are comparable.
 func Title(c result.Config) string {
 	load := "closed loop"
 	if c.Model == result.ServerPaced {

@@ -9,6 +9,7 @@ import (
 // A Verdict is the outcome of testing a claim.
 type Verdict string
 
+// The verdicts.
 const (
 	Confirmed    Verdict = "confirmed"
 	Refuted      Verdict = "refuted"

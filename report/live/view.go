@@ -1,3 +1,4 @@
+// Package live shows the progress of a run on a terminal, or as plain lines elsewhere.
 package live
 
 import (

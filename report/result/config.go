@@ -46,7 +46,7 @@ type Config struct {
 // CustomAPI is the Config.API of cells whose messages the scenario defines.
 const CustomAPI = "custom"
 
-// In a Stage, the rate changes linearly to To (messages/s).
+// A Stage changes the rate linearly to To (messages/s).
 type Stage struct {
 	Over time.Duration `json:"over_ns"`
 	To   float64       `json:"to"`
