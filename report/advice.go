@@ -77,7 +77,7 @@ func conditions(list []claims.Objection) string {
 func listObjections(list []claims.Objection) string {
 	parts := make([]string, len(list))
 	for i, o := range list {
-		parts[i] = fmt.Sprintf("%s %q is %s here", o.Cell.ID(), o.Cell.Says, o.Verdict)
+		parts[i] = fmt.Sprintf("%s %q is %s", o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
 		if o.Verdict != claims.Confirmed && o.Verdict != claims.Refuted {
 			parts[i] = fmt.Sprintf("the guide's table says %s %q, which is %s", o.Cell.ID(), o.Cell.Says, describeVerdict(o.Verdict))
 		}
@@ -86,8 +86,11 @@ func listObjections(list []claims.Objection) string {
 }
 
 func describeVerdict(v claims.Verdict) string {
-	if v == "" {
+	switch v {
+	case "":
 		return "not measured here yet"
+	case claims.NotTestable:
+		return string(v)
 	}
 	return string(v) + " here"
 }
@@ -143,7 +146,7 @@ func (p *printer) printPremises(ids []string, subject string, e *result.Evidence
 	}
 	list := claims.Judge(e, cells)
 	for _, c := range list {
-		p.printf("  %s: %q is %s here\n", c.ID, c.Statement, c.Verdict)
+		p.printf("  %s: %q is %s\n", c.ID, c.Statement, describeVerdict(c.Verdict))
 		if len(c.Evidence) > 0 {
 			p.wrapped("    ", c.Evidence[0])
 		}
