@@ -42,7 +42,7 @@ func (r *repetition) countReopenRefused(err error) {
 func (r *repetition) countClosed(err error, answered bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	class := "ended by the server"
+	class := result.EndedByServer
 	switch {
 	case errors.Is(err, driver.ErrNoMore):
 		class = driver.Class(err)

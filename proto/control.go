@@ -10,6 +10,13 @@ import (
 // and GET /stats with its Stats.
 const ControlPort = 9000
 
+// ReferenceServer + ExitedDuringRun begins the error of a repetition whose reference server exited.
+// Reports recognize it and show it first.
+const (
+	ReferenceServer = "the reference server"
+	ExitedDuringRun = " exited during the run"
+)
+
 // Info describes a server's addresses. `rtbench serve --json` prints it in one line.
 type Info struct {
 	PID     int    `json:"pid"`

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"rtbench/proto"
 )
 
 const (
@@ -94,7 +96,7 @@ func (c *child) name() string {
 	if c.shell != "" {
 		return "the server of exec: " + c.shell
 	}
-	return "the reference server"
+	return proto.ReferenceServer
 }
 
 // readInfo reads the line with the server's addresses.
@@ -174,7 +176,7 @@ func (s *Server) ExitError() error {
 	}
 	select {
 	case <-s.child.exited:
-		return fmt.Errorf("%s exited during the run: %w%s", s.child.name(), s.child.exitReason(), s.child.complaint())
+		return fmt.Errorf("%s: %w%s", s.child.name()+proto.ExitedDuringRun, s.child.exitReason(), s.child.complaint())
 	case <-time.After(exitDelay):
 		return nil
 	}

@@ -20,7 +20,7 @@ type Failure struct {
 // example, without control characters.
 func (t Failure) Text(most int) string {
 	text := fmt.Sprintf("%s × %s", grouped(t.Count), Printable(t.Class))
-	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != endedInOrder {
+	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != EndedByServer {
 		text += fmt.Sprintf(" (%s)", t.effect())
 	}
 	example := []rune(Printable(t.Example))
@@ -66,8 +66,8 @@ func Printable(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " ")
 }
 
-// endedInOrder is the class of a stream that the server closes normally without giving a reason.
-const endedInOrder = "ended by the server"
+// EndedByServer is the class in Counters.Closed of streams that ended without a reason.
+const EndedByServer = "ended by the server"
 
 // A FailureKind is the effect of a failure.
 type FailureKind string

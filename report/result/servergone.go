@@ -8,9 +8,6 @@ const (
 	repetitionFailed = "the repetition failed: "
 )
 
-// serverEnded begins the error of a repetition whose own server process ended.
-const serverEnded = "the reference server exited"
-
 // judgeServerGone detects a server that answered and then stopped listening: streams ended and
 // could not be reopened.
 func judgeServerGone(v *Validity, n Counters) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"rtbench/proto"
 )
 
 // A Verdict says whether a measurement can be trusted.
@@ -107,7 +109,7 @@ const (
 // and last, too few messages for p99.
 func (v Validity) Gravity(reason string) int {
 	switch {
-	case strings.HasPrefix(reason, serverGone), strings.HasPrefix(reason, repetitionFailed+serverEnded):
+	case strings.HasPrefix(reason, serverGone), strings.HasPrefix(reason, repetitionFailed+proto.ReferenceServer+proto.ExitedDuringRun):
 		return 0
 	case strings.HasPrefix(reason, repetitionFailed):
 		return 1
