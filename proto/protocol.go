@@ -1,8 +1,8 @@
 package proto
 
-// A Protocol describes one wire protocol. The driver table (loadgen/driver) and the
-// server table (server) have one entry per row, in the same order; a test keeps the three
-// consistent.
+// A Protocol describes one wire protocol. The tables of drivers (loadgen/driver/drivers)
+// and of servers (server/server.go) list the protocols in the same order; a test keeps
+// the three consistent.
 type Protocol struct {
 	// Name is the protocol's name in YAML, JSON, flags and tables.
 	Name string

@@ -14,7 +14,7 @@ import (
 
 const open, closed = "open", "closed" // the values of load.model
 
-// Patterns of text keys.
+// Text keys and their regular expressions.
 var (
 	nameText   = withNameHint(textPattern("1 to 64 lower-case letters, digits and dashes", `^[a-z0-9][a-z0-9-]{0,63}$`))
 	targetText = withPort(textPattern("an address such as 127.0.0.1:9000 or http://host:9000, or with api: guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))

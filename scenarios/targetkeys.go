@@ -11,7 +11,7 @@ import (
 	"rtbench/proto"
 )
 
-// Patterns of text keys of custom targets.
+// Text keys of custom targets and their regular expressions.
 var (
 	fileName    = textPattern("a file name, relative to the scenario", `^[^\x00-\x1f]{1,1000}$`)
 	tokenText   = subprotocolText()

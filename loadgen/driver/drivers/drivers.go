@@ -1,4 +1,4 @@
-// Package drivers lists the driver of each protocol.
+// Package drivers lists the drivers of each protocol, in one table per kind of target.
 package drivers
 
 import (
