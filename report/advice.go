@@ -10,9 +10,9 @@ import (
 	"rtbench/report/result"
 )
 
-// Advice writes the guide's advice for the given answers, objections to it, and the verdicts in e
-// on the cells of the guide's table that it rests on. dir is the directory of e, which may be
-// empty. open lists unanswered questions that would change the advice. Advice returns w's error.
+// Advice writes the guide's advice for the given answers, the objections to it, and the verdicts on
+// the cells that it relies on. e is the evidence, possibly empty, and dir its directory. open lists
+// unanswered questions that would change the advice. Advice returns w's error.
 func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string, dir string, e *result.Evidence) error {
 	p := &printer{w: w}
 	verdict := VerdictsOf(e)
@@ -38,8 +38,7 @@ func Advice(w io.Writer, end *claims.Step, answers claims.Answers, open []string
 	return p.err
 }
 
-// VerdictsOf returns a function that looks up a cell's verdict by its ID. The verdict is empty if
-// there is no evidence.
+// VerdictsOf returns a function that returns a cell's verdict by ID; empty without evidence.
 func VerdictsOf(e *result.Evidence) func(id string) claims.Verdict {
 	found := map[string]claims.Verdict{}
 	if !e.Empty() {
@@ -60,7 +59,7 @@ func (p *printer) printChoice(c claims.Choice) {
 	}
 }
 
-// conditions joins the conditions that led to the objections, as the beginning of a sentence.
+// conditions joins the objections' conditions as the beginning of a sentence.
 func conditions(list []claims.Objection) string {
 	var parts []string
 	for _, o := range list {
@@ -132,7 +131,7 @@ func protocolNames(ids []string) string {
 	return strings.Join(names, " or ")
 }
 
-// printPremises lists the cells that a choice rests on and whether the evidence supports them.
+// printPremises lists the cells that a choice relies on and whether the evidence supports them.
 func (p *printer) printPremises(ids []string, subject string, e *result.Evidence) {
 	cells := make([]*claims.Cell, len(ids))
 	for i, id := range ids {

@@ -7,7 +7,7 @@ import (
 	"rtbench/report/result"
 )
 
-// arrivals is the table of unsolicited messages; nil if there are none.
+// arrivals returns the table of unsolicited messages; nil if there are none.
 func (g *group) arrivals() *table {
 	t := &table{}
 	for _, c := range g.cells {
@@ -41,8 +41,8 @@ type ArrivalMetric struct {
 	Format func(float64) string
 }
 
-// ArrivalMetrics returns the columns for a cell with arrivals. Gaps that are also in the main table
-// have the same values.
+// ArrivalMetrics returns the columns for a cell with arrivals. Gaps have the same values as in the
+// main table.
 func ArrivalMetrics(c *result.Cell) []ArrivalMetric {
 	a := c.Arrivals()
 	response, _, _ := c.Merged()

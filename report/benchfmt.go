@@ -54,9 +54,8 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	return b.err
 }
 
-// benchUnits lists the metrics. Readers convert ns to sec.
-//
-// A CPU time of 0 is too short to measure and is left out: the readers would not convert its unit.
+// benchUnits lists the metrics. Readers convert ns to sec, but not for a value of 0, so a CPU time
+// too short to measure is left out.
 var benchUnits = []struct {
 	name, better string
 	value        func(*result.Repetition) float64
@@ -83,8 +82,7 @@ func unitFor(c result.Config, unit string) string {
 	return c.Times + "-" + unit
 }
 
-// writeTimeUnits declares the units of gaps and one-way times. Neither more nor fewer gaps are
-// better.
+// writeTimeUnits declares the units of gaps and one-way times. Gaps have no better direction.
 func (b *benchWriter) writeTimeUnits(r *result.Result) {
 	for _, times := range []struct{ name, better string }{{result.TimesGap, ""}, {result.TimesOneWay, " better=lower"}} {
 		if !slices.ContainsFunc(r.Cells, func(c *result.Cell) bool { return c.Config.Times == times.name }) {

@@ -33,7 +33,7 @@ func unlessZero(d time.Duration) string {
 	return d.String()
 }
 
-// sizeOf is empty if only the custom target knows the size.
+// sizeOf returns the message size; empty if only the custom target knows it.
 func sizeOf(c result.Config) string {
 	if c.Size == 0 && c.API == result.CustomAPI {
 		return ""

@@ -9,7 +9,7 @@ import (
 	"rtbench/report/result"
 )
 
-// CalibrationText writes the noise of this machine. It returns w's error.
+// CalibrationText writes this machine's noise. It returns w's error.
 func CalibrationText(w io.Writer, c regression.Calibration) error {
 	p := &printer{w: w}
 	p.printf("Pacer lateness when idle\n\n")
@@ -20,7 +20,7 @@ func CalibrationText(w io.Writer, c regression.Calibration) error {
 		t.add(rate(l.Rate), result.Duration(float64(l.P50)), result.Duration(float64(l.P99)), result.Duration(float64(l.Max)))
 	}
 	p.printf("%s\nRaw TCP, one message at a time: response p50 %s\n\n", t.text(), result.Duration(float64(c.FloorP50)))
-	p.printf("Noise between identical targets: the standard deviation of a pair's ratio, and the finest floor of a gate\n(twice the deviation from ×1 that 95 of 100 gates of identical targets stay within)\n\n")
+	p.printf("Noise between identical targets: the standard deviation of the ratio of one pair, and the finest floor for a gate\n(twice the deviation from ×1 that 95 %% of gates between identical targets do not exceed)\n\n")
 	t = &table{}
 	t.add("cell", "metric", "pairs measured", "per pair", "floor, 10 pairs", "30 pairs", "100 pairs")
 	t.addRule()

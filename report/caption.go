@@ -53,24 +53,24 @@ func Payload(c result.Config) string {
 
 // caption describes the values in the group's tables.
 func (g *group) caption() string {
-	told := MatchCaption(g.cells[0].Config)
-	if told != "" {
-		told = "; " + told
+	match := MatchCaption(g.cells[0].Config)
+	if match != "" {
+		match = "; " + match
 	}
-	agreed := strings.Join(Negotiated(g.cells...), "; ")
-	if agreed != "" {
-		agreed = "\nnegotiated: " + agreed
+	negotiated := strings.Join(Negotiated(g.cells...), "; ")
+	if negotiated != "" {
+		negotiated = "\nnegotiated: " + negotiated
 	}
 	repetitions := result.Plural(len(g.cells[0].Repetitions), "repetition")
 	if len(g.cells[0].Repetitions) > 1 {
 		repetitions += ", percentiles of their merged histograms, otherwise medians"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
-		TimesCaption(g.cells...), told, repetitions, g.engines()+g.batches(), agreed, g.partly())
+		TimesCaption(g.cells...), match, repetitions, g.engines()+g.batches(), negotiated, g.unusableTimes())
 }
 
-// partly counts the repetitions in which times are unusable.
-func (g *group) partly() string {
+// unusableTimes counts the repetitions with unusable times.
+func (g *group) unusableTimes() string {
 	var parts []string
 	for _, c := range g.cells {
 		all := len(c.Values(func(*result.Repetition) float64 { return 0 }))
@@ -132,7 +132,7 @@ func (g *group) engines() string {
 func (g *group) batches() string {
 	for _, c := range g.cells {
 		if n := c.Config.Batch; n > 1 {
-			text := fmt.Sprintf("\n%s: each call sends %d messages; msg/s and all message counts are of calls", c.Config.Protocol, n)
+			text := fmt.Sprintf("\n%s: each call sends %d messages; msg/s and all message counts count calls", c.Config.Protocol, n)
 			if rate := median((*result.Repetition).Throughput)(newRow(c)); !math.IsNaN(rate) {
 				text += fmt.Sprintf(" (%s calls/s = %s messages/s on the wire)", result.Count(rate), result.Count(rate*float64(n)))
 			}
@@ -142,7 +142,7 @@ func (g *group) batches() string {
 	return ""
 }
 
-// TimesCaption names the kind of times of comparable cells and the instant from which they count.
+// TimesCaption describes the times of comparable cells and when they start.
 func TimesCaption(cells ...*result.Cell) string {
 	c := cells[0].Config
 	switch {
@@ -156,7 +156,7 @@ func TimesCaption(cells ...*result.Cell) string {
 	return c.TimeName() + " from the intended send time"
 }
 
-// clocks describes the offset between the clocks of the two sides.
+// clocks describes the offset between the clocks of client and server.
 func clocks(cells []*result.Cell) string {
 	var bound time.Duration
 	var unknown []string
@@ -180,11 +180,11 @@ func clocks(cells []*result.Cell) string {
 	return text
 }
 
-// TimeMetricName qualifies a time metric such as p50 if it is of gaps, since they are not
+// TimeMetricName returns the name of a time metric such as p50, qualified for gaps, which are not
 // latencies.
-func TimeMetricName(c result.Config, figure string) string {
+func TimeMetricName(c result.Config, metric string) string {
 	if c.Times == result.TimesGap {
-		return "gap " + figure
+		return "gap " + metric
 	}
-	return figure
+	return metric
 }

@@ -44,7 +44,7 @@ var columns = []column{
 	{"wire B/msg", median((*result.Repetition).WireBytesPerMessage), result.Count},
 }
 
-// crowdColumns are for cells with many streams, which dominate memory.
+// crowdColumns are added for cells whose many streams dominate memory.
 var crowdColumns = []column{
 	{"server B/stream", memoryPerStream(func(r *result.Repetition) result.Resources { return r.Server }), result.Count},
 	{"client B/stream", memoryPerStream(func(r *result.Repetition) result.Resources { return r.Client }), result.Count},
@@ -61,8 +61,8 @@ func percentile(q float64) func(*row) float64 {
 	return func(r *row) float64 { return nsOrNaN(r.cell.Percentile(r.response, q)) }
 }
 
-func median(figure func(*result.Repetition) float64) func(*row) float64 {
-	return func(r *row) float64 { return stats.Median(r.cell.Values(figure)) }
+func median(metric func(*result.Repetition) float64) func(*row) float64 {
+	return func(r *row) float64 { return stats.Median(r.cell.Values(metric)) }
 }
 
 // columns returns the columns of the row's group.

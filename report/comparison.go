@@ -35,7 +35,7 @@ func ComparisonText(w io.Writer, c regression.Comparison) error {
 	return p.err
 }
 
-// ComparisonMarkdown writes the same in Markdown.
+// ComparisonMarkdown is ComparisonText in Markdown.
 func ComparisonMarkdown(w io.Writer, c regression.Comparison) error {
 	p := &printer{w: w}
 	p.printf("**%s** · %s\n\n", strings.ToUpper(string(c.Outcome)), escape(comparisonCaption(c)))

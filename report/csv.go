@@ -103,13 +103,13 @@ func csvApplies(name string, c result.Config, r *result.Repetition) bool {
 	return !gap || c.Times != result.TimesGap || r.UsableTime(p)
 }
 
-// arrivalValue is a metric of arrivals; NaN without arrivals.
-func arrivalValue(figure func(*result.Arrivals) float64) func(*result.Repetition) float64 {
+// arrivalValue returns a metric of arrivals; NaN without arrivals.
+func arrivalValue(metric func(*result.Arrivals) float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 {
 		if r.Arrivals == nil {
 			return math.NaN()
 		}
-		return figure(r.Arrivals)
+		return metric(r.Arrivals)
 	}
 }
 
@@ -145,12 +145,12 @@ var csvTexts = []struct {
 	}},
 }
 
-// oneWayText is a metric of one-way times; empty for other times.
-func oneWayText(figure func(*result.Repetition) float64) func(*result.Cell, *result.Repetition) string {
+// oneWayText returns a metric of one-way times; empty for other times.
+func oneWayText(metric func(*result.Repetition) float64) func(*result.Cell, *result.Repetition) string {
 	return func(c *result.Cell, r *result.Repetition) string {
 		if c.Config.Times != result.TimesOneWay {
 			return ""
 		}
-		return orEmpty(figure(r))
+		return orEmpty(metric(r))
 	}
 }

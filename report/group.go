@@ -62,14 +62,14 @@ func (g *group) table() *table {
 	return t
 }
 
-// precision is the table of confidence intervals: over repetitions if there are several, otherwise
-// from the messages of the only one.
+// precision returns the table of confidence intervals: over the repetitions, or from the messages of
+// a single one.
 func (g *group) precision() (caption string, t *table) {
 	if g.maxRepetitions() > 1 {
-		return fmt.Sprintf("the metrics above with exact order-statistic intervals of their medians over the repetitions that are not invalid (%.0f %% needs %d)",
+		return fmt.Sprintf("the metrics above with exact order-statistic intervals of their medians over the repetitions that are not invalid (%.0f %% confidence needs %d)",
 			100*confidence, stats.ValuesFor(confidence)), g.overRepetitions()
 	}
-	return fmt.Sprintf("one repetition: exact binomial intervals of %.0f %% from its independent messages, which do not cover the variation between runs",
+	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs",
 		100*confidence), g.withinRepetition()
 }
 
@@ -110,7 +110,7 @@ func (g *group) everOpened() bool {
 	return slices.ContainsFunc(g.cells, func(c *result.Cell) bool { return !c.NeverOpened() })
 }
 
-// maxRepetitions is the number of repetitions of the cell with the most.
+// maxRepetitions returns the largest number of repetitions of a cell.
 func (g *group) maxRepetitions() int {
 	most := 0
 	for _, c := range g.cells {

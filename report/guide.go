@@ -46,7 +46,7 @@ func GuideText(w io.Writer, list []claims.Claim, e *result.Evidence) error {
 	return p.err
 }
 
-// GuideMarkdown writes the same in Markdown.
+// GuideMarkdown is GuideText in Markdown.
 func GuideMarkdown(w io.Writer, list []claims.Claim, e *result.Evidence) error {
 	p := &printer{w: w}
 	p.printf("%s\n%s\n", guideTable(list).markdown(), guideCount(list))
@@ -70,7 +70,7 @@ func GuideJSON(w io.Writer, list []claims.Claim, _ *result.Evidence) error {
 	return enc.Encode(list)
 }
 
-// guideTable has the guide's rows and columns. Cells that were not judged are empty.
+// guideTable returns the guide's table with verdicts. Cells that were not judged are empty.
 func guideTable(list []claims.Claim) *table {
 	t := &table{left: true}
 	head := []string{"the guide says"}

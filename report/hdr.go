@@ -7,7 +7,7 @@ import (
 	"rtbench/report/result"
 )
 
-// each writes part of every cell, preceded by a comment with the cell's ID.
+// each returns a function that writes part of every cell after a comment with its ID.
 func each(part func(*result.Cell) ([]byte, error)) func(io.Writer, *result.Result) error {
 	return func(w io.Writer, r *result.Result) error {
 		for _, c := range r.Cells {

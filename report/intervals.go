@@ -8,10 +8,10 @@ import (
 	"rtbench/report/stats"
 )
 
-// Metrics shown with their confidence intervals.
+// intervalColumns are the metrics shown with confidence intervals.
 var intervalColumns = []struct {
 	name   string
-	figure func(*result.Repetition) float64
+	value  func(*result.Repetition) float64
 	format func(float64) string
 	time   float64 // percentile of a time metric, otherwise 0
 }{
@@ -22,20 +22,20 @@ var intervalColumns = []struct {
 	{"client CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }, result.Duration, 0},
 }
 
-// repetitionPercentile returns a percentile of single repetitions. It does not drop repetitions
-// with a clustered tail, which would favour the others.
+// repetitionPercentile returns a percentile of single repetitions. Those with a clustered tail are
+// kept, because dropping them would favour calm ones.
 func repetitionPercentile(q float64) func(*result.Repetition) float64 {
 	return func(r *result.Repetition) float64 { return r.Time(q) }
 }
 
-// intervals returns the row of a cell: each metric with the interval of its median over the
-// repetitions that are not invalid, and their number if fewer have the metric.
+// intervals returns the row of a cell: the median of each metric over the repetitions that are not
+// invalid, its interval, and the number of repetitions if some lack the metric.
 func intervals(c *result.Cell) []string {
 	usable := len(c.Values(func(*result.Repetition) float64 { return 0 }))
 	response, _, _ := c.Merged()
 	cells := []string{c.Config.Protocol}
 	for _, col := range intervalColumns {
-		in := stats.MedianInterval(c.Values(col.figure), confidence)
+		in := stats.MedianInterval(c.Values(col.value), confidence)
 		if col.time > 0 {
 			in = c.Interval(response, col.time, confidence)
 		}

@@ -54,7 +54,7 @@ func scenarioNames(r *result.Result) []string {
 	return names
 }
 
-// runCase is in every result, so that no document is empty.
+// runCase returns the case for the whole run. It is always there, so no document is empty.
 func runCase(r *result.Result) junitCase {
 	c := junitCase{Name: "the run is complete", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: Insecure(r)}
 	switch {

@@ -48,7 +48,7 @@ func oracleTable(r *result.Result, protocols []string) *table {
 	t := &table{}
 	t.add(append([]string{"case", "pattern", "metric", "closed form", "expected"}, protocols...)...)
 	t.addRule()
-	type key struct{ name, pattern, figure string }
+	type key struct{ name, pattern, metric string }
 	var keys []key
 	rows := map[key][]result.Expectation{}
 	for _, e := range r.Oracle {
@@ -63,7 +63,7 @@ func oracleTable(r *result.Result, protocols []string) *table {
 	}
 	for _, k := range keys {
 		es := rows[k]
-		line := []string{k.name, k.pattern, k.figure, es[0].Formula, oracleRange(es)}
+		line := []string{k.name, k.pattern, k.metric, es[0].Formula, oracleRange(es)}
 		for _, protocol := range protocols {
 			line = append(line, oracleOff(es, protocol))
 		}

@@ -13,7 +13,7 @@ import (
 type reasonKind struct {
 	kind, first string
 	gravity     int  // the lowest of all repetitions
-	differs     bool // some repetitions have other numbers than the first
+	differs     bool // in its numbers, between repetitions
 	cells       []*result.Cell
 	count       int
 }

@@ -11,7 +11,7 @@ import (
 // insecureNotice comes first in every report of a run that did not verify the server's certificate.
 const insecureNotice = "the server's certificate was NOT verified (insecure)"
 
-// Insecure returns insecureNotice with the cells concerned if not all are; empty if all
+// Insecure returns insecureNotice, with the affected cells if only some are; empty if all
 // certificates were verified.
 func Insecure(r *result.Result) string {
 	switch cells := r.InsecureCells(); {
@@ -50,7 +50,7 @@ func Negotiated(cells ...*result.Cell) []string {
 	return out
 }
 
-// deliveryNotes describes effects between the server and this machine that arrivals show.
+// deliveryNotes describes delivery problems that the arrivals reveal.
 func deliveryNotes(c *result.Cell) []string {
 	a := c.Arrivals()
 	if a == nil {

@@ -35,7 +35,7 @@ func History(w io.Writer, results []result.Named) error {
 	return p.err
 }
 
-// historySection returns the number of series that were searched for changes.
+// historySection prints a section and returns the number of series searched for changes.
 func (p *printer) historySection(s *HistorySection) (searched int) {
 	n := len(s.Results)
 	p.printf("%s: %s, %s to %s, on %s\n", oneLine(s.Scenario), resultCount(n), day(s.Results[0]), day(s.Results[n-1]), oneLine(s.Machine))

@@ -22,7 +22,7 @@ func TestBatchCountsCalls(t *testing.T) {
 	if n.Recorded != 50 || l.Received != 200 {
 		t.Errorf("%d calls, and the server received %d messages; want 50 and 200", n.Recorded, l.Received)
 	}
-	if !strings.Contains(o.Stdout, "msg/s and all message counts are of calls") || !strings.Contains(o.Stdout, "50.0 calls/s = 200 messages/s on the wire") {
+	if !strings.Contains(o.Stdout, "msg/s and all message counts count calls") || !strings.Contains(o.Stdout, "50.0 calls/s = 200 messages/s on the wire") {
 		t.Errorf("the table does not say that it counts calls:\n%s", o.Stdout)
 	}
 }

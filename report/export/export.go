@@ -175,7 +175,7 @@ func times(kind string) func(*state) []sample {
 	}
 }
 
-// gaugeOf is a metric of the running cell.
+// gaugeOf returns a metric of the running cell.
 func gaugeOf(value func(live.Status) (float64, bool)) func(*state) []sample {
 	return func(st *state) []sample {
 		if v, ok := value(st.last); ok {

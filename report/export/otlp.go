@@ -73,7 +73,7 @@ func collectorURL(address string) (string, error) {
 	return u.String(), nil
 }
 
-// observe registers an instrument for each metric with a common callback.
+// observe registers an instrument for each metric and one callback for all.
 func observe(meter api.Meter, f *Metrics) error {
 	instruments := map[string]api.Float64Observable{}
 	var list []api.Observable
@@ -91,9 +91,9 @@ func observe(meter api.Meter, f *Metrics) error {
 		instruments[m.name], list = o, append(list, o)
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, o api.Observer) error {
-		f.each(func(m metric, figures []sample) {
-			for _, fig := range figures {
-				o.ObserveFloat64(instruments[m.name], fig.value, api.WithAttributes(attributes(m.labels, fig.labels)...))
+		f.each(func(m metric, list []sample) {
+			for _, s := range list {
+				o.ObserveFloat64(instruments[m.name], s.value, api.WithAttributes(attributes(m.labels, s.labels)...))
 			}
 		})
 		return nil

@@ -71,7 +71,7 @@ func slug(s string) string {
 	}, s)
 }
 
-// table has the guide's rows and columns. Cells that were not judged are empty.
+// table returns the guide's table with verdicts. Cells that were not judged are empty.
 func table(list []claims.Claim) (protocols []string, rows []featureView) {
 	for _, p := range claims.Protocols {
 		protocols = append(protocols, p.Name)

@@ -91,7 +91,7 @@ func ratio(a, b float64) string {
 	return ""
 }
 
-// doubt notes an interval of less than the requested confidence.
+// doubt describes an interval of less than the requested confidence.
 func (e estimate) doubt() string {
 	if e.N < 2 || e.Confidence >= confidence {
 		return ""
@@ -114,5 +114,5 @@ func (g *group) precision() string {
 		return fmt.Sprintf("Percentiles of merged histograms and medians over the repetitions that are not invalid, with exact order-statistic intervals: %.1f %% confidence with %s, at least 95 %% with %d, or as noted",
 			100*covered, plural(most, "repetition"), stats.ValuesFor(confidence))
 	}
-	return "One repetition: exact 95 % intervals from its messages, which do not cover the variation between runs"
+	return "One repetition: exact 95 % intervals from its messages, which do not cover variation between runs"
 }

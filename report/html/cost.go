@@ -21,7 +21,7 @@ var costs = []struct {
 	{"client memory per connection", func(r *result.Repetition, c result.Config) float64 { return memory(r.Client, c) }, formatBytes},
 }
 
-// perRepetition is a metric that does not depend on the configuration.
+// perRepetition adapts a metric that does not depend on the configuration.
 func perRepetition(f func(*result.Repetition) float64) func(*result.Repetition, result.Config) float64 {
 	return func(r *result.Repetition, _ result.Config) float64 { return f(r) }
 }
@@ -35,7 +35,7 @@ func memory(side result.Resources, c result.Config) float64 {
 	return result.MemoryPerStream(side, streams) * float64(max(1, c.Streams))
 }
 
-// cost is the table of section 5, with medians over repetitions.
+// cost returns the table of section 5, with medians over repetitions.
 func (g *group) cost() tableView {
 	var v tableView
 	for _, c := range costs {

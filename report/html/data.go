@@ -20,8 +20,7 @@ type groupData struct {
 	Series []seriesData `json:"series"`
 }
 
-// seriesData is an entry: its curves, which end where samples are too few, and its repetitions over
-// time.
+// seriesData holds an entry's curves, up to the last known percentile, and its repetitions over time.
 type seriesData struct {
 	Label    string    `json:"label"`
 	Color    int       `json:"color"`
@@ -39,7 +38,7 @@ const pointsPerDecade = 12
 // maxNines limits the curves to 99.999 %.
 const maxNines = 5
 
-// curveX are the x values of the curves: evenly spaced on the logarithmic axis, plus the median.
+// curveX holds the x values of the curves: evenly spaced on the logarithmic axis, plus the median.
 var curveX = func() []float64 {
 	var xs []float64
 	for i := range maxNines*pointsPerDecade + 1 {
@@ -90,8 +89,8 @@ func (e *entry) servicePercentile(p float64) float64 {
 
 func (e *entry) lagPercentile(p float64) float64 { return nsOrNaN(e.lag.Percentile(p)) }
 
-// ifUsable returns value if percentile p is usable in all repetitions, so that a whole curve covers
-// the same ones.
+// ifUsable returns value, or NaN unless percentile p is usable in all repetitions: every point of a
+// curve covers the same ones.
 func (e *entry) ifUsable(p, value float64) float64 {
 	if !e.cell.UsableInAll(p) {
 		return math.NaN()

@@ -117,7 +117,7 @@ func typical(c *result.Cell) int {
 	return order[(len(order)-1)/2]
 }
 
-// resultNames are the base names of the directories, numbered if not unique.
+// resultNames returns the base names of the directories, numbered if not unique.
 func resultNames(results []result.Named) []string {
 	seen := map[string]int{}
 	names := make([]string, len(results))

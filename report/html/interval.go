@@ -11,7 +11,7 @@ type bar struct{ From, Width, At float64 }
 // leastSpan is the smallest ratio that a scale spans, so that nearly equal values look equal.
 const leastSpan = 1.1
 
-// scaleOf spans all known positive values.
+// scaleOf returns a scale that spans all known positive values.
 func scaleOf(estimates []estimate) scale {
 	s := scale{math.Inf(1), 0}
 	for _, e := range estimates {

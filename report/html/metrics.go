@@ -46,7 +46,7 @@ func percentile(p float64) func(*result.Repetition) float64 {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// imposed reports that the load or the server determines the metric, so that no protocol can be
+// imposed reports whether the load or the server determines the metric, so that no protocol can be
 // ahead in it.
 func (f metric) imposed(c result.Config) bool {
 	switch {

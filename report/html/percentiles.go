@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// percentiles is the table of the chart by percentile.
+// percentiles returns the values of the chart by percentile as a table.
 func (g *group) percentiles() tableView {
 	var v tableView
 	for _, p := range result.Percentiles {
@@ -38,7 +38,7 @@ func (g *group) curves() bool {
 	})
 }
 
-// arrivals is the table of unsolicited messages.
+// arrivals returns the table of unsolicited messages.
 func (g *group) arrivals() tableView {
 	var v tableView
 	for _, e := range g.entries {
@@ -55,7 +55,7 @@ func (g *group) arrivals() tableView {
 	return v
 }
 
-// arrivalNotes explains missing values in that table.
+// arrivalNotes explains missing values in the table of arrivals.
 func (g *group) arrivalNotes() []string {
 	var out []string
 	for _, e := range g.entries {

@@ -123,7 +123,7 @@ func describeLoad(c result.Config) string {
 	return fmt.Sprintf("%s (%s, %s, %s)", text, c.Scenario, c.Pattern, report.Payload(c))
 }
 
-// leaders lists the protocols that are ahead of all others and the metrics in which they are.
+// leaders lists the protocols that are ahead of all others, with the metrics.
 func (g *group) leaders() string {
 	var names []string
 	by := map[string][]string{}

@@ -24,11 +24,10 @@ const (
 	binsPerDecade = 12
 	// sampleSlots is the number of x positions of samples, shared by the protocols of a group.
 	sampleSlots = 400
-	// slotsInAll limits the size of the file.
-	slotsInAll = 4000
-	// repetitionsInAll is the number of repetitions above which only one per cell is shown over
-	// time.
-	repetitionsInAll = 250
+	// maxSlots limits the size of the file.
+	maxSlots = 4000
+	// maxRepetitions limits the repetitions shown over time; above it, one per cell is shown.
+	maxRepetitions = 250
 )
 
 // A budget limits the data shown over time.
@@ -45,11 +44,11 @@ func budgetOf(groups []*group) budget {
 			cells++
 		}
 	}
-	b := budget{typicalOnly: n > repetitionsInAll}
+	b := budget{typicalOnly: n > maxRepetitions}
 	if b.typicalOnly {
 		n = cells
 	}
-	b.slots = min(120, max(10, slotsInAll/max(1, n)))
+	b.slots = min(120, max(10, maxSlots/max(1, n)))
 	return b
 }
 

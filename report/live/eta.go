@@ -2,18 +2,18 @@ package live
 
 import "time"
 
-// defaultOverhead is the estimated time for starting a server, connecting and draining until the
+// defaultOverhead is the assumed time for starting a server, connecting and draining, used until the
 // first repetition has ended.
 const defaultOverhead = 500 * time.Millisecond
 
 // An eta estimates the end of a run from the plan of the remaining repetitions and the overhead of
 // the finished ones.
 type eta struct {
-	started  time.Time // start of the run
-	ended    time.Time // end of the last finished repetition, initially started
-	end      time.Time // zero if unknown
-	rest     time.Duration
-	overhead time.Duration
+	started   time.Time // start of the run
+	ended     time.Time // end of the last finished repetition, initially started
+	end       time.Time // zero if unknown
+	remaining time.Duration
+	overhead  time.Duration
 }
 
 // note takes a status received at now.
@@ -37,13 +37,13 @@ func (c *eta) estimate(s Status, done int, passed time.Duration) {
 		if done > 0 {
 			c.overhead = max(0, (took-passed)/time.Duration(done))
 		}
-		c.rest = max(0, s.Whole-passed) + left*c.overhead
+		c.remaining = max(0, s.Whole-passed) + left*c.overhead
 	case done > 0:
-		c.rest = left * (took / time.Duration(done))
+		c.remaining = left * (took / time.Duration(done))
 	default:
 		return
 	}
-	c.end = c.ended.Add(c.rest)
+	c.end = c.ended.Add(c.remaining)
 }
 
 // left returns the estimated time left at now; ok is false if unknown. A repetition that exceeds
@@ -52,7 +52,7 @@ func (c *eta) left(s Status, now time.Time) (d time.Duration, ok bool) {
 	if c.end.IsZero() {
 		return 0, false
 	}
-	after := c.rest
+	after := c.remaining
 	if !s.Done && s.Of > 0 {
 		after -= s.Plan + c.overhead
 		if s.Whole <= 0 {

@@ -98,7 +98,7 @@ func (v *state) head(width int, now time.Time) []row {
 	return flow(width, "  ", row{{which, faint}}, append(name, span{cell, plain}), phase)
 }
 
-// progress is the progress bar of the whole run with the time left.
+// progress returns the progress bar of the run with the time left.
 func (v *state) progress(width int, now time.Time) []row {
 	done := v.now.Progress()
 	tail := row{{fmt.Sprintf("%3.0f %%", 100*done), plain}}
@@ -116,7 +116,7 @@ func (v *state) progress(width int, now time.Time) []row {
 	return []row{bar(done, width), tail}
 }
 
-// metrics are the metrics of the running repetition.
+// metrics returns the metrics of the running repetition.
 func (v *state) metrics(width int) []row {
 	s := v.now
 	return flow(width, "   ", rateRow(s), plannedRow(s), timeRow(s, false), timeRow(s, true), errorsRow(s), clientRow(s), serverRow(s))
@@ -186,7 +186,7 @@ func cores(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// rates is the sparkline of the recent rates.
+// rates returns a sparkline of recent rates.
 func (v *state) rates(width int) []row {
 	if len(v.history) < 2 {
 		return nil
@@ -195,7 +195,7 @@ func (v *state) rates(width int) []row {
 	return []row{{{label, faint}, {sparkline(v.history, width-len(label)), blue}}}
 }
 
-// finishedRows are the last finished repetitions that fit.
+// finishedRows returns the last finished repetitions that fit.
 func (v *state) finishedRows(room int) []row {
 	list := v.done[max(0, len(v.done)-max(0, min(room, 5))):]
 	var rows []row

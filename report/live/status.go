@@ -39,8 +39,8 @@ type Status struct {
 	ServerKnown                                 bool // the server reports its usage
 	// FailedMessages and Errors count those of this repetition so far, as result.Counters does.
 	FailedMessages, Errors uint64
-	// Done reports that the repetition has ended with Verdict. Failed is the reason it failed as a
-	// whole, if it did.
+	// Done reports that the repetition has ended with Verdict. Failed is the error if the
+	// whole repetition failed.
 	Done    bool
 	Verdict result.Verdict
 	Failed  string
@@ -54,7 +54,7 @@ func (s Status) repetitionLabel() string {
 	return fmt.Sprintf("#%d %s", s.Repetition, clean(s.Side))
 }
 
-// timeWord is the prefix of p50 for gaps and one-way times.
+// timeWord returns the prefix of p50 for gaps and one-way times.
 func (s Status) timeWord() string {
 	switch s.Times {
 	case result.TimesGap, result.TimesOneWay:

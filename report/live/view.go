@@ -185,7 +185,7 @@ func (l *View) write(lines []string) {
 	}
 }
 
-// doneLine is the permanent line of a finished repetition.
+// doneLine returns the permanent line of a finished repetition.
 func doneLine(s Status) string {
 	return statusHead(s) + " · " + string(s.Verdict)
 }
@@ -198,7 +198,7 @@ func statusHead(s Status) string {
 	return line
 }
 
-// line is the plain line shown without a terminal, if any.
+// line returns the plain line shown without a terminal, if any.
 func (v *state) line(now time.Time) []string {
 	switch {
 	case !v.started && v.step == "":

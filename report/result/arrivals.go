@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Arrivals describes the messages that a target sends unasked on its streams.
+// Arrivals describes the unsolicited messages of a target.
 type Arrivals struct {
 	// Gap is the time between two consecutive messages on a stream, across reconnects. First is the
 	// time from opening a stream to its first message. A silence that lasts until the end of the

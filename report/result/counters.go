@@ -14,7 +14,7 @@ import (
 type Counters struct {
 	Planned uint64 `json:"planned"` // due by the schedule; 0 in a closed loop
 	// Due counts the messages to be sent and answered: those planned, or those attempted in a
-	// closed loop. For a target that sends unasked, it counts those known of.
+	// closed loop. Of unsolicited messages, it counts those known.
 	Due  uint64 `json:"due"`
 	Sent uint64 `json:"sent"`
 	// Published counts the messages that the client published in a fan-out.
@@ -55,8 +55,8 @@ type Counters struct {
 	// could never be opened.
 	Reopened uint64 `json:"reopened,omitempty"`
 	Unopened uint64 `json:"unopened,omitempty"`
-	// Completed counts the streams in Closed that ended without an error after delivering messages,
-	// as servers do that end their stream after each answer.
+	// Completed counts the streams in Closed that ended without an error after delivering messages.
+	// Some servers end the stream after each reply.
 	Completed uint64 `json:"completed,omitempty"`
 	// AllSent and AllReceived count the messages of all phases.
 	AllSent     uint64 `json:"all_sent,omitempty"`
@@ -65,15 +65,15 @@ type Counters struct {
 	// of its streams. No other counter includes them.
 	After uint64 `json:"after,omitempty"`
 	// Unmatched counts messages that answer no request, such as heartbeats and broadcasts, in the
-	// phase in which they arrived. They are no failures. UnmatchedKinds breaks them down, most
+	// phase in which they arrived. They are not failures. UnmatchedKinds breaks them down, most
 	// frequent first; after ten kinds, further ones count in Unmatched only.
 	Unmatched      uint64          `json:"unmatched,omitempty"`
 	UnmatchedKinds []UnmatchedKind `json:"unmatched_examples,omitempty"`
 	// Surplus counts unmatched messages received after the first request while replies are matched
 	// by order. Each may have been mistaken for a reply.
 	Surplus uint64 `json:"surplus,omitempty"`
-	// SenderExcluded reports that the server does not send a publisher its own messages, so the
-	// publisher counts as no receiver.
+	// SenderExcluded reports that the server does not send a publisher its own messages, so
+	// publishers do not count as receivers.
 	SenderExcluded bool `json:"sender_excluded,omitempty"`
 }
 

@@ -16,9 +16,9 @@ type Failure struct {
 	Example string // the first one, if kept
 }
 
-// Text formats the failure on one line: count, class, effect and at most most characters of the
+// Text formats the failure on one line: count, class, effect and at most limit characters of the
 // example, without control characters.
-func (t Failure) Text(most int) string {
+func (t Failure) Text(limit int) string {
 	text := fmt.Sprintf("%s × %s", grouped(t.Count), Printable(t.Class))
 	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != EndedByServer {
 		text += fmt.Sprintf(" (%s)", t.effect())
@@ -27,13 +27,13 @@ func (t Failure) Text(most int) string {
 	switch {
 	case len(example) == 0 || string(example) == t.Class:
 		return text
-	case len(example) > most:
-		return text + " — " + string(example[:most]) + "…"
+	case len(example) > limit:
+		return text + " — " + string(example[:limit]) + "…"
 	}
 	return text + " — " + string(example)
 }
 
-// describeKind describes the effect of the failure.
+// effect describes the effect of the failure.
 func (t Failure) effect() string {
 	switch {
 	case t.Kind != Unexpected:

@@ -20,10 +20,10 @@ func judgeClient(v *Validity, r *Repetition, cores int) {
 	}
 }
 
-// judgeQueue checks how long the generator's threads were runnable without a core, in total. It
-// compares that with the time of all cores and, in a closed loop, which has no lag to show it, with
-// the time the threads ran: there are half as many event loops as cores, and they do nothing but
-// run and wait.
+// judgeQueue compares the total time that the generator's threads were runnable without a core with
+// the time of all cores. A closed loop has no lag to show such waits, so it also compares that time
+// with the time the threads ran: there are half as many event loops as cores, and they only run and
+// wait.
 func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 	if r.Phases.Steady <= 0 || r.Client.RunQueue <= 0 || cores <= 0 {
 		return
@@ -47,10 +47,10 @@ func judgeQueue(v *Validity, c Config, r *Repetition, cores int) {
 		share, Plural(cores, "core"), ran, limits)
 }
 
-// judgePauses checks whether the generator's own runtime explains the tail, that is the excess of
-// the highest known percentile over the median, or the median itself. Scheduling delays of at least
-// half the excess explain it if they delayed as many messages as lie beyond the percentile; garbage
-// collection does if its pauses cover the same share of the time.
+// judgePauses checks whether the generator's own runtime explains the median or the tail, that is,
+// the excess of the highest known percentile over the median. Scheduling delays of at least half
+// the excess explain the tail if they delayed as many messages as lie beyond the percentile; garbage
+// collection explains it if pauses that long cover the same share of the time.
 func judgePauses(v *Validity, c Config, r *Repetition) {
 	if all, _, _ := r.Client.GCPauses.above(0); r.Phases.Steady > 0 && all > r.Phases.Steady/50 {
 		v.addReason(Suspect, "garbage collection stopped the generator for %.1f %% of the steady phase (over 2 %%)", 100*all.Seconds()/r.Phases.Steady.Seconds())
@@ -83,10 +83,9 @@ func judgePauses(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// delayed counts the goroutine waits of at least least, and the messages that they may have
-// delayed.
-func (r *Repetition) delayed(c Config, least time.Duration) (times int64, held float64) {
-	waited, times, _ := r.Client.Scheduling.above(least)
+// delayed counts the goroutine waits of at least limit, and the messages that they may have delayed.
+func (r *Repetition) delayed(c Config, limit time.Duration) (times int64, held float64) {
+	waited, times, _ := r.Client.Scheduling.above(limit)
 	held = float64(times)
 	if c.Model == "open" && r.Phases.Steady > 0 {
 		// Messages of a waiting goroutine's stream keep falling due.
@@ -95,13 +94,13 @@ func (r *Repetition) delayed(c Config, least time.Duration) (times int64, held f
 	return times, held
 }
 
-// above returns the sum, number and maximum of the values of at least least.
-func (h Histogram) above(least time.Duration) (sum time.Duration, n int64, largest time.Duration) {
+// above returns the sum, number and maximum of the values of at least limit.
+func (h Histogram) above(limit time.Duration) (sum time.Duration, n int64, largest time.Duration) {
 	if h.IsZero() {
 		return 0, 0, 0
 	}
 	for _, b := range h.HDR().Distribution() {
-		if b.Count > 0 && b.To >= int64(least) {
+		if b.Count > 0 && b.To >= int64(limit) {
 			sum += time.Duration(b.Count * b.From)
 			n += b.Count
 			largest = max(largest, time.Duration(b.To))

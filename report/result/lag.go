@@ -28,7 +28,7 @@ func judgeLag(v *Validity, c Config, r *Repetition) {
 	v.addReason(Suspect, "the sender was late: lag p99 is %s, above 10 %% of the response p50 of %s", formatDuration(lag), formatDuration(p50))
 }
 
-// lateFrom returns the lowest percentile of the response times of which more than half may be lag.
+// lateFrom returns the lowest percentile of the response times that may be mostly lag.
 func (r *Repetition) lateFrom() (p float64, late bool) {
 	waited := 100 * float64(r.Counters.Waited) / float64(max(1, r.Counters.Planned))
 	for _, p := range timeMetrics {

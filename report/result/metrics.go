@@ -146,10 +146,10 @@ func (c *Cell) usable() []*Repetition {
 }
 
 // Values returns a metric of the usable repetitions that have it.
-func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
+func (c *Cell) Values(metric func(*Repetition) float64) []float64 {
 	var out []float64
 	for _, r := range c.usable() {
-		if v := figure(r); !math.IsNaN(v) {
+		if v := metric(r); !math.IsNaN(v) {
 			out = append(out, v)
 		}
 	}
@@ -158,13 +158,13 @@ func (c *Cell) Values(figure func(*Repetition) float64) []float64 {
 
 // Pairs returns a metric of two cells for the usable repetitions that ran side by side and have it
 // in both.
-func Pairs(a, b *Cell, figure func(*Repetition) float64) (x, y []float64) {
+func Pairs(a, b *Cell, metric func(*Repetition) float64) (x, y []float64) {
 	for _, ra := range a.usable() {
 		for _, rb := range b.usable() {
 			if ra.Index != rb.Index {
 				continue
 			}
-			if v, w := figure(ra), figure(rb); finite(v) && finite(w) {
+			if v, w := metric(ra), metric(rb); finite(v) && finite(w) {
 				x, y = append(x, v), append(y, w)
 			}
 		}

@@ -34,8 +34,8 @@ func explainNoMessages(c Config, r *Repetition) string {
 	return ""
 }
 
-// mostFrequent names the most frequent failure of all phases, and says so unless it is also the
-// most frequent one of the steady phase.
+// mostFrequent names the most frequent failure over all phases, and says that it covers all phases
+// unless the steady phase alone has the same.
 func (r *Repetition) mostFrequent() string {
 	text := mostFrequent(Failures(r.AllPhases()))
 	if text == mostFrequent(Failures(r.Counters)) {
@@ -44,7 +44,7 @@ func (r *Repetition) mostFrequent() string {
 	return strings.Replace(text, mostOftenPrefix, "; most often over all phases ", 1)
 }
 
-// explainAnsweredElsewhere counts the messages answered outside a steady phase without any.
+// explainAnsweredElsewhere reports that only messages of other phases were answered.
 func explainAnsweredElsewhere(n Counters) string {
 	return fmt.Sprintf("; %s of %s answered, none of those due in the steady phase", grouped(n.Recorded), Plural(n.Sent, "message"))
 }

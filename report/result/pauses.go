@@ -83,9 +83,9 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	}
 }
 
-// judgeClientGaps finds the metrics of which a shorter pause of the generator can be half or more,
-// because the slowest messages were due or outstanding during it. It ignores pauses that no message
-// shows: only the watchdog waited for a core, or nothing was outstanding.
+// judgeClientGaps finds the metrics that may consist to half or more of a shorter pause of the
+// generator, because the slowest messages were due or outstanding during it. It ignores pauses that
+// no message shows: only the watchdog waited for a core, or nothing was outstanding.
 func judgeClientGaps(v *Validity, c Config, r *Repetition) {
 	if r.Phases.Steady <= 0 {
 		return
@@ -127,8 +127,8 @@ func delayedByGaps(gaps []Gap, c Config, r *Repetition, value time.Duration) (me
 	return messages, longest
 }
 
-// showsGap reports whether messages received around the end of a gap were as slow as the gap makes
-// messages that were due or outstanding during it.
+// showsGap reports whether messages received around the end of a gap were slow enough to have been
+// due or outstanding during it.
 func (r *Repetition) showsGap(c Config, g Gap) bool {
 	around := r.Response
 	if len(r.Timeline) > 0 {

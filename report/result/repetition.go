@@ -13,7 +13,7 @@ type Repetition struct {
 	Interrupted bool `json:"interrupted,omitempty"`
 	// Aborted is the threshold that ended the repetition, and the whole run, early.
 	Aborted string `json:"aborted,omitempty"`
-	// Error is the reason the repetition failed as a whole, if it did.
+	// Error is set if the whole repetition failed.
 	Error    string   `json:"error,omitempty"`
 	Validity Validity `json:"validity"`
 	// Response is received − intended: measured at the client for echo, as delivery time for push
@@ -23,8 +23,8 @@ type Repetition struct {
 	Service  Histogram  `json:"service_ns"`
 	Lag      Histogram  `json:"lag_ns"`
 	Timeline []Interval `json:"timeline,omitempty"`
-	// Samples is the resource usage of both sides during the steady phase, from its beginning to
-	// its end.
+	// Samples is the resource usage of both sides from the beginning to the end of the steady
+	// phase.
 	Samples []Sample `json:"samples,omitempty"`
 	// Negotiated is the subprotocol and compression that the target accepted on the first
 	// WebSocket.
@@ -38,8 +38,8 @@ type Repetition struct {
 	Server      Resources   `json:"server"`
 	Client      Resources   `json:"client"`
 	Wire        Wire        `json:"wire"`
-	// StreamTime is the time the streams were at work, in a closed loop or with a target that sends
-	// unasked.
+	// StreamTime is the time the streams were at work, in a closed loop or with unsolicited
+	// messages.
 	StreamTime StreamTime `json:"stream_time,omitzero"`
 	// ClientPauses are the generator's pauses of more than 100 ms.
 	ClientPauses Pauses `json:"client_pauses,omitzero"`
@@ -116,7 +116,7 @@ type Resources struct {
 	GCPauses   Histogram `json:"gc_pauses_ns,omitzero"`
 }
 
-// Wire counts bytes at the client's dialer in the steady phase, including TLS and framing but not
+// Wire counts the bytes on the client's connections in the steady phase, including TLS and framing but not
 // TCP/IP headers.
 type Wire struct {
 	SentBytes     uint64 `json:"sent_bytes"`

@@ -31,10 +31,10 @@ func judgeOrder(v *Validity, c Config, r *Repetition) {
 			"%s answered no request (match: order): others like them may have been counted as replies, and each made the closed loop send one more; use match: {field: …}, or ignore: for messages that are not replies",
 			Plural(surplus, "message"))
 	case intact && surplus > 0:
-		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost and %s answered no request: later times are another message's; use match: {field: …}, or ignore: for messages that are not replies",
+		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost and %s answered no request: later times belong to other messages; use match: {field: …}, or ignore: for messages that are not replies",
 			grouped(lost), Plural(surplus, "message"))
 	case intact && lost > 0:
-		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost: later times are another message's; use match: {field: …}", grouped(lost))
+		v.markUnusable(allTimes(), "replies were matched by order, but %s were lost: later times belong to other messages; use match: {field: …}", grouped(lost))
 	}
 }
 
@@ -58,7 +58,7 @@ func judgeReplies(v *Validity, n Counters) {
 	share := 100 * float64(unexpected) / float64(all)
 	most := mostFrequent(list)
 	if other := unexpected - n.Unexpected[NoStamp]; other > 0 && other >= n.Recorded {
-		v.addReason(Invalid, "half of the messages or more were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), grouped(unexpected), share, grouped(n.Recorded), most)
+		v.addReason(Invalid, "at least half of the messages were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), grouped(unexpected), share, grouped(n.Recorded), most)
 		return
 	}
 	v.addReason(Suspect, "%s %s, %.1f %% (%s measured)%s", Plural(unexpected, "message"), n.describeUnexpected(), share, grouped(n.Recorded), most)

@@ -30,7 +30,7 @@ func TestJudgeCustomTarget(t *testing.T) {
 		"opened anew":     {func(_ *Config, r *Repetition) { r.Counters.Reopened = 4 }, Suspect, "streams were reopened 4 times"},
 		"closed":          {func(_ *Config, r *Repetition) { r.Counters.Closed = map[string]uint64{"1001 going away": 2} }, Suspect, "the server closed streams 2 times"},
 		"some unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 1000} }, Suspect, "1,000 messages not as expected, 20.0 % (4,000 measured); most often 1,000 × not ok (not as expected)"},
-		"half unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 4000} }, Invalid, "half of the messages or more were not as expected: 4,000, 50.0 %"},
+		"half unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 4000} }, Invalid, "at least half of the messages were not as expected: 4,000, 50.0 %"},
 		"none in time": {func(_ *Config, r *Repetition) {
 			r.Response, r.Counters = Histogram{}, Counters{Planned: 4000, AllReceived: 443}
 		}, Invalid, "no message was measured; 443 messages received, none of them due in the steady phase"},

@@ -20,8 +20,8 @@ type StreamTime struct {
 	// Waiting is the time missing because streams waited for a reply that never came.
 	Waiting        time.Duration `json:"waiting_ns"`
 	WaitingStreams uint64        `json:"waiting_streams"`
-	// Resting is the time between the normal end of a stream, as some servers cause after each
-	// reply, and its reopening.
+	// Resting is the time between the normal end of a stream and its reopening. Some servers end
+	// the stream after each reply.
 	Resting time.Duration `json:"resting_ns"`
 	// Paused is the time that streams backed off after a failed message.
 	Paused time.Duration `json:"paused_ns"`

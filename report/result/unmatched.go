@@ -31,18 +31,18 @@ func UnmatchedKinds(all ...Counters) []UnmatchedKind {
 	return sum
 }
 
-// Text formats the kind on one line with at most most characters of its example.
-func (k UnmatchedKind) Text(most int) string {
-	return fmt.Sprintf("%s × unmatched — %s", grouped(k.Count), k.example(most))
+// Text formats the kind on one line with at most limit characters of its example.
+func (k UnmatchedKind) Text(limit int) string {
+	return fmt.Sprintf("%s × unmatched — %s", grouped(k.Count), k.example(limit))
 }
 
-func (k UnmatchedKind) example(most int) string {
+func (k UnmatchedKind) example(limit int) string {
 	text := []rune(Printable(k.Example))
 	switch {
 	case len(text) == 0:
 		return "an empty message"
-	case len(text) > most:
-		return string(text[:most]) + "…"
+	case len(text) > limit:
+		return string(text[:limit]) + "…"
 	}
 	return string(text)
 }

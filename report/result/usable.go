@@ -22,7 +22,7 @@ const (
 // timeMetrics lists the percentiles that are judged, and the maximum.
 var timeMetrics = append(slices.Clone(Percentiles), Maximum)
 
-// MetricName names a percentile: p99, max.
+// MetricName returns the name of a percentile: p99, max.
 func MetricName(p float64) string {
 	if p >= Maximum {
 		return MaxMetric

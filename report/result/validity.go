@@ -104,7 +104,7 @@ const (
 	fewIndependent = "effective sample size is "
 )
 
-// Gravity orders the reasons for a reader, lowest first: a vanished server and a failed repetition,
+// Gravity ranks a reason for readers, lowest first: a vanished server and a failed repetition,
 // which explain others; reasons of INVALID repetitions; reasons that make metrics unusable; others;
 // and last, too few messages for p99.
 func (v Validity) Gravity(reason string) int {
