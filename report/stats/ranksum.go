@@ -10,23 +10,15 @@ import (
 // rank-sum distribution is worked out in full.
 const exactRankSum = 120
 
-// RankSum is the two-sided p-value of the Mann-Whitney (Wilcoxon rank-sum) test:
-// how likely two samples of one distribution differ as much in rank as a and b
-// do, or more. It is twice the smaller of the one-sided p-values, 1 at most, and
-// 1 if a side is empty. Exact for up to 120 values of both sides together,
-// ties (which share their mean rank) included; beyond that, the normal
-// approximation with correction for continuity and ties. a and b must be finite;
-// they are left as they are.
+// RankSumGreater returns the one-sided p-value of the Mann-Whitney (Wilcoxon rank-sum) test of the
+// null hypothesis that b does not exceed a by more than shift. A small p-value means that b − shift
+// is greater than a. It is 1 if a or b is empty. a and b must be finite; they are not modified.
 //
-// Source: Mann and Whitney 1947; Hollander, Wolfe and Chicken, Nonparametric
-// Statistical Methods, 3rd ed., section 4.1.
-func RankSum(a, b []float64) (p float64) {
-	less, greater := rankSum(a, b)
-	return min(1, 2*min(less, greater))
-}
-
-// RankSumGreater is the one-sided p-value of the same test, as exact as RankSum:
-// small where b is more than a + shift. The null hypothesis is that it is not.
+// The p-value is exact, with ties sharing their mean rank, for up to 120 values in total. Beyond
+// that it is the normal approximation, corrected for continuity and ties.
+//
+// Source: Mann and Whitney 1947; Hollander, Wolfe and Chicken, Nonparametric Statistical Methods,
+// 3rd ed., section 4.1.
 func RankSumGreater(a, b []float64, shift float64) float64 {
 	moved := make([]float64, len(b))
 	for i, x := range b {

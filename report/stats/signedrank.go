@@ -30,14 +30,6 @@ func SignedRankGreater(xs []float64, shift float64) float64 {
 	return p
 }
 
-// SignedRankLess is the counterpart of SignedRankGreater for the other side.
-// Small: the centre is below shift. The null hypothesis is that it is at least
-// shift.
-func SignedRankLess(xs []float64, shift float64) float64 {
-	p, _ := signedRank(xs, shift)
-	return p
-}
-
 // signedRank is P(T ≤ t) and P(T ≥ t) for the sum t of the ranks above shift.
 func signedRank(xs []float64, shift float64) (less, greater float64) {
 	var distances []float64
@@ -73,15 +65,6 @@ func sumWhere(ranks []int, above []bool) int {
 	}
 	return sum
 }
-
-// HodgesLehmann is the estimate of the centre of a symmetric distribution that
-// belongs to the signed-rank test: the median of the n(n+1)/2 Walsh averages
-// (x[i]+x[j])/2, i ≤ j. It is nearly as precise as the mean and is not moved by
-// a few outliers. NaN for none. It takes memory and time of n²: meant for at
-// most a few thousand values. xs is not modified.
-//
-// Source: Hodges and Lehmann 1963.
-func HodgesLehmann(xs []float64) float64 { return Median(walsh(xs)) }
 
 // walsh is the Walsh averages, ascending.
 func walsh(xs []float64) []float64 {
