@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// sitting is the values of n repetitions in one sitting, which finds the machine
-// faster or slower than others do, by that standard deviation.
-func (m machine) sitting(rng *rand.Rand, n int, between float64) []float64 {
+// run returns the values of n repetitions in one run. The state of the machine varies between runs
+// with standard deviation between.
+func (m machine) run(rng *rand.Rand, n int, between float64) []float64 {
 	state := between * rng.NormFloat64()
 	values := drifting(rng, n)
 	for i, drift := range values {
@@ -19,32 +19,31 @@ func (m machine) sitting(rng *rand.Rand, n int, between float64) []float64 {
 	return values
 }
 
-// Two stored results carry the machine's state at two times. Where that does not
-// change, the unpaired comparison is good; if it does, no number of repetitions
-// helps, and only a wide floor keeps it from crying wolf.
-func TestCompareUnderDriftNeedsAWiderFloor(t *testing.T) {
+// If the state of the machine varies between runs, repetitions do not help; only a wide floor
+// prevents false regressions.
+func TestCompareNeedsWideFloorIfMachineStateVaries(t *testing.T) {
 	for _, c := range []struct {
 		between, floor, effect float64
 		holds                  func(regression, pass int) bool
 	}{
-		{0, 0.05, 0, func(r, _ int) bool { return binomialAtMost(sittings, r, 0.02) < 0.01 }},
-		{0.05, 0.05, 0, func(r, _ int) bool { return r > sittings/10 }}, // the reason for the wider floor
-		{0.05, 0.10, 0, func(r, _ int) bool { return r > sittings/50 }},
-		{0.05, 0.20, 0, func(r, _ int) bool { return binomialAtMost(sittings, r, 0.01) < 0.01 }},
-		{0.05, 0.20, 0.10, func(_, p int) bool { return p > sittings/2 }}, // the price of it
-		{0.05, 0.20, 0.50, func(r, _ int) bool { return 1-binomialAtMost(sittings, r, 0.95) < 0.01 }},
+		{0, 0.05, 0, func(r, _ int) bool { return binomialAtMost(trials, r, 0.02) < 0.01 }},
+		{0.05, 0.05, 0, func(r, _ int) bool { return r > trials/10 }}, // hence the wider floor
+		{0.05, 0.10, 0, func(r, _ int) bool { return r > trials/50 }},
+		{0.05, 0.20, 0, func(r, _ int) bool { return binomialAtMost(trials, r, 0.01) < 0.01 }},
+		{0.05, 0.20, 0.10, func(_, p int) bool { return p > trials/2 }}, // its price
+		{0.05, 0.20, 0.50, func(r, _ int) bool { return 1-binomialAtMost(trials, r, 0.95) < 0.01 }},
 	} {
 		rng := rand.New(rand.NewPCG(41, 42))
 		counts := map[Outcome]int{}
-		for range sittings {
-			base := machine{}.sitting(rng, 10, c.between)
-			head := machine{effect: math.Log1p(c.effect)}.sitting(rng, 10, c.between)
+		for range trials {
+			base := machine{}.run(rng, 10, c.between)
+			head := machine{effect: math.Log1p(c.effect)}.run(rng, 10, c.between)
 			counts[Compare(base, head, true, c.floor, 0.05).Outcome]++
 		}
-		what := fmt.Sprintf("state ±%.2f, floor %.2f, effect %.2f", c.between, c.floor, c.effect)
-		t.Logf("%s: regression %.2f %%, pass %.2f %%", what, 100*float64(counts[Regression])/sittings, 100*float64(counts[Pass])/sittings)
+		name := fmt.Sprintf("state ±%.2f, floor %.2f, effect %.2f", c.between, c.floor, c.effect)
+		t.Logf("%s: regression %.2f %%, pass %.2f %%", name, 100*float64(counts[Regression])/trials, 100*float64(counts[Pass])/trials)
 		if !c.holds(counts[Regression], counts[Pass]) {
-			t.Errorf("%s: %v", what, counts)
+			t.Errorf("%s: outcomes %v", name, counts)
 		}
 	}
 }
@@ -59,29 +58,29 @@ func TestCompare(t *testing.T) {
 		return xs
 	}
 	for _, c := range []struct {
-		what        string
+		name        string
 		head        []float64
 		worseIsMore bool
 		want        Outcome
 	}{
-		{"same", base, true, Pass},
+		{"equal", base, true, Pass},
 		{"slower", times(1.5), true, Regression},
 		{"faster", times(0.5), true, Pass},
-		{"less throughput", times(0.5), false, Regression},
-		{"more throughput", times(1.5), false, Pass},
+		{"lower throughput", times(0.5), false, Regression},
+		{"higher throughput", times(1.5), false, Pass},
 		{"at the floor", times(1.1), true, Inconclusive},
-		{"nothing", nil, true, Inconclusive},
-		{"two", []float64{150, 151}, true, Regression}, // 1 of 66 choices
-		{"one", []float64{150}, true, Inconclusive},
+		{"no values", nil, true, Inconclusive},
+		{"two values", []float64{150, 151}, true, Regression}, // p = 1/66
+		{"one value", []float64{150}, true, Inconclusive},
 	} {
 		if e := Compare(base, c.head, c.worseIsMore, 0.1, 0.05); e.Outcome != c.want {
-			t.Errorf("%s: %+v, want %s", c.what, e, c.want)
+			t.Errorf("%s: got %+v, want %s", c.name, e, c.want)
 		}
 	}
 	e := Compare(base, times(0.5), false, 0.1, 0.05)
 	near(t, "ratio", e.Ratio, 2, 1e-9)
 	if e.N != 10 || e.Confidence < 0.9 || e.Low > 2 || e.High < 2 || len(e.Warnings) != 0 {
-		t.Errorf("%+v", e)
+		t.Errorf("ratio interval = %+v", e)
 	}
 }
 
@@ -92,7 +91,7 @@ func TestCompareWarns(t *testing.T) {
 		base, head []float64
 		want       string
 	}{
-		{nil, flat, "there are no values"},
+		{nil, flat, "no values"},
 		{flat, []float64{5, 0, -1, 6, 5.5}, "head: ignored 2 of 5 values"},
 		{flat[:2], flat[:2], "needs 3 of each"},
 		{rising, flat, "base's values drift up"},
@@ -100,7 +99,7 @@ func TestCompareWarns(t *testing.T) {
 	} {
 		for _, worseIsMore := range []bool{true, false} {
 			if got := fmt.Sprint(Compare(c.base, c.head, worseIsMore, 0.1, 0.05).Warnings); !strings.Contains(got, c.want) {
-				t.Errorf("%v against %v: %s, want %q", c.base, c.head, got, c.want)
+				t.Errorf("Compare(%v, %v) warnings = %s, want %q", c.base, c.head, got, c.want)
 			}
 		}
 	}

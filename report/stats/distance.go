@@ -27,8 +27,8 @@ func stephens(n int) float64 {
 	return root + 0.12 + 0.11/root
 }
 
-// kolmogorovTail is P(K ≥ x) of the limiting distribution, by whichever of its
-// two series settles at once.
+// kolmogorovTail returns P(K ≥ x) of the limiting distribution, using the series that converges
+// fast at x.
 func kolmogorovTail(x float64) float64 {
 	if x <= 0 {
 		return 1
@@ -40,7 +40,7 @@ func kolmogorovTail(x float64) float64 {
 		}
 		return 1 - math.Sqrt(2*math.Pi)/x*sum
 	}
-	for k := 4.0; k >= 1; k-- { // from the inside out, the signs alternate
+	for k := 4.0; k >= 1; k-- { // innermost term first; the signs alternate
 		sum = math.Exp(-2*k*k*x*x) - sum
 	}
 	return 2 * sum

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Miller's table of critical distances (1956), 5 % and 1 %.
-func TestKolmogorovCriticalHasTheValuesOfTheTable(t *testing.T) {
+// Miller's table (1956), 5 % and 1 %.
+func TestKolmogorovCriticalMatchesTable(t *testing.T) {
 	for _, c := range []struct {
 		n     int
 		level float64
@@ -23,19 +23,19 @@ func TestKolmogorovCriticalHasTheValuesOfTheTable(t *testing.T) {
 		{100, 0.01, 0.161},
 	} {
 		got := KolmogorovCritical(c.n, c.level)
-		near(t, "critical", got, c.want, 0.005*c.want+0.0005)
-		near(t, "p of it", kolmogorovTail(got*stephens(c.n)), c.level, 1e-9)
+		near(t, "critical distance", got, c.want, 0.005*c.want+0.0005)
+		near(t, "its p-value", kolmogorovTail(got*stephens(c.n)), c.level, 1e-9)
 	}
 	for x, want := range map[float64]float64{1.2238: 0.10, 1.3581: 0.05, 1.6276: 0.01, 0.8276: 0.5} {
-		near(t, "limit", kolmogorovTail(x), want, 1e-4)
+		near(t, "limiting distribution", kolmogorovTail(x), want, 1e-4)
 	}
-	near(t, "the two series", kolmogorovTail(1.18-1e-12), kolmogorovTail(1.18), 1e-9)
+	near(t, "continuity of the two series", kolmogorovTail(1.18-1e-12), kolmogorovTail(1.18), 1e-9)
 	if p := kolmogorovTail(0); p != 1 {
-		t.Errorf("no distance: p = %v", p)
+		t.Errorf("kolmogorovTail(0) = %v, want 1", p)
 	}
 }
 
-// Values of the distribution exceed the critical distance at the nominal rate.
+// Values drawn from the distribution exceed the critical distance at the nominal rate.
 func TestKolmogorovCriticalHasItsLevel(t *testing.T) {
 	const trials = 20000
 	rng := rand.New(rand.NewPCG(7, 8))

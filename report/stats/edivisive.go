@@ -6,56 +6,51 @@ import (
 	"sort"
 )
 
-// A Change is the start of a part of a series whose values come from another
-// distribution.
+// A Change is a point in a series from which the values have a different distribution.
 type Change struct {
 	// At is the index of the first value after the change.
 	At int
-	// P is the p-value of the permutation test at which it was found.
+	// P is the p-value of its permutation test.
 	P float64
-	// Before and After are the medians of the segments on its two sides, each as
-	// far as the next change or the end.
+	// Before and After are the medians of the adjacent segments, up to the next change or the end.
 	Before, After float64
 }
 
-// Changes finds the changes in a series, in the order of the series, without
-// assuming a distribution: it splits so that the energy distance between the two
-// sides is largest, tests that against permutations of the values within the
-// segments there are so far, and goes on inside of the segments until a split has
-// a p-value above level. A p-value is (1 + permutations that are as far)/(1 +
-// permutations), so permutations must be at least 1/level − 1 for anything to be
-// found: 99 for 1 %.
+// Changes returns the change points of a series, in order, without assuming a distribution. It
+// repeatedly splits a segment such that the energy distance between its two sides is largest, and
+// stops at the first split whose p-value exceeds level. The p-value is (1 + exceedances)/(1 +
+// permutations) over random permutations of the values within the current segments, so permutations
+// must be at least 1/level − 1: 99 for 1 %.
 //
-// A segment has at least minSegment values, 2 at the least: a change of one point
-// is not found. Time is of n² for each permutation and change, memory of n²:
-// meant for up to about a thousand values. The values must be finite, and not
-// depend on their neighbours. The result is the same for the same rng. xs is left
-// as it is.
+// A segment has at least minSegment values, and at least 2, so a single outlier is not a change.
+// Changes takes O(n²) time per permutation and change, and O(n²) memory; it is meant for up to
+// about a thousand values. The values must be finite and independent. Equal rng states give equal
+// results. xs is not modified.
 //
-// Source: Matteson and James, A Nonparametric Approach for Multiple Change Point
-// Analysis of Multivariate Data, JASA 109 (2014) 334, with α = 1.
+// Source: Matteson and James, A Nonparametric Approach for Multiple Change Point Analysis of
+// Multivariate Data, JASA 109 (2014) 334, with α = 1.
 func Changes(xs []float64, minSegment int, level float64, permutations int, rng *rand.Rand) []Change {
 	e := energy{least: max(2, minSegment), sums: make([]float64, (len(xs)+1)*(len(xs)+1))}
-	ends := []int{0, len(xs)} // the segments lie between them
+	ends := []int{0, len(xs)} // segment boundaries
 	found := map[int]float64{}
 	for {
 		at, far := e.bestOf(xs, ends)
 		if at < 0 {
 			break
 		}
-		as := 1
+		exceed := 1
 		shuffled := append([]float64(nil), xs...)
 		for range permutations {
 			for i := 1; i < len(ends); i++ {
 				part := shuffled[ends[i-1]:ends[i]]
 				rng.Shuffle(len(part), func(a, b int) { part[a], part[b] = part[b], part[a] })
 			}
-			// The same partition must not seem nearer for the order of adding.
+			// The tolerance absorbs rounding if a permutation yields the same partition.
 			if _, q := e.bestOf(shuffled, ends); q >= far*(1-1e-9) {
-				as++
+				exceed++
 			}
 		}
-		p := float64(as) / float64(permutations+1)
+		p := float64(exceed) / float64(permutations+1)
 		if p > level {
 			break
 		}
@@ -79,12 +74,12 @@ func changesAt(xs []float64, ends []int, found map[int]float64) []Change {
 
 // An energy finds the split of a segment with the largest energy distance.
 type energy struct {
-	least int       // the fewest values on a side
-	sums  []float64 // scratch: sums of distances, see fill
+	least int       // minimum number of values on a side
+	sums  []float64 // sums of distances, see fill
 	width int
 }
 
-// bestOf is the best split of all segments: its index, −1 for none, and distance.
+// bestOf returns the best split of all segments and its energy distance, or −1 if there is none.
 func (e *energy) bestOf(xs []float64, ends []int) (at int, far float64) {
 	at, far = -1, math.Inf(-1)
 	for i := 1; i < len(ends); i++ {
@@ -95,9 +90,8 @@ func (e *energy) bestOf(xs []float64, ends []int) (at int, far float64) {
 	return at, far
 }
 
-// best tries every split at k of every beginning xs[:end], as the paper does:
-// a second change further on would hide the first one if the right side always
-// reached to the end.
+// best returns the best split k of a segment. As in the paper, it tries all prefixes xs[:end] too:
+// if the right side always extended to the end, a second change could mask the first.
 func (e *energy) best(xs []float64) (at int, far float64) {
 	e.fill(xs)
 	at, far = -1, math.Inf(-1)
@@ -116,7 +110,7 @@ func (e *energy) best(xs []float64) (at int, far float64) {
 	return at, far
 }
 
-// fill makes sums[i·width+j] the sum of |x[a] − x[b]| over a < i and b < j.
+// fill sets sums[i·width+j] to the sum of |x[a] − x[b]| over a < i and b < j.
 func (e *energy) fill(xs []float64) {
 	e.width = len(xs) + 1
 	for j := range e.width {
@@ -133,7 +127,7 @@ func (e *energy) fill(xs []float64) {
 	}
 }
 
-// sum is the sum of |x[a] − x[b]| over a in [a0, a1) and b in [b0, b1).
+// sum returns the sum of |x[a] − x[b]| over a in [a0, a1) and b in [b0, b1).
 func (e *energy) sum(a0, a1, b0, b1 int) float64 {
 	at := func(i, j int) float64 { return e.sums[i*e.width+j] }
 	return at(a1, b1) - at(a0, b1) - at(a1, b0) + at(a0, b0)

@@ -6,78 +6,72 @@ import (
 	"math"
 )
 
-// An Outcome is what a gate says of one figure, or of all.
+// An Outcome is the decision of a gate on one metric or on all of them.
 type Outcome string
 
-// The outcomes. Inconclusive is an answer: the values do not tell.
+// The outcomes. Inconclusive means that the data support neither of the others.
 const (
 	Regression   Outcome = "regression"
 	Pass         Outcome = "pass"
 	Inconclusive Outcome = "inconclusive"
 )
 
-// A Rule is the plan of a sequential gate, made before the first pair is run.
+// A Rule is the plan of a sequential gate, fixed before the first pair is measured.
 type Rule struct {
-	// Level is the probability, at most, of a false regression over the whole gate
-	// (all looks, all figures), such as 0.05; above 0 and below 0.5. Each look is
-	// given the same part of it (Bonferroni). Of a false pass it is the bound for
-	// each figure.
+	// Level bounds the probability of a false regression over all looks and metrics of the gate,
+	// and of a false pass per metric: above 0 and below 0.5, such as 0.05. It is divided evenly
+	// among the looks (Bonferroni).
 	Level float64
-	// Looks are the numbers of pairs after which the gate looks, and stops if it
-	// knows, ascending. None is one look, at whatever pairs there are.
+	// Looks lists the numbers of pairs, ascending, after which the gate is evaluated. It stops at
+	// the first decision. If empty, there is one look, at any number of pairs.
 	Looks []int
 }
 
-// Evidence is what a gate knows of one figure. Ratios are head/base, or base/head
-// if less is worse: above 1 is worse, 1.05 is 5 % worse.
+// Evidence is the statistical evidence for one metric. Ratios are head/base, or base/head if less
+// is worse: 1.05 is 5 % worse.
 type Evidence struct {
-	// Ratio is the Hodges-Lehmann estimate, and [Low, High] its two-sided interval
-	// with the exact coverage Confidence: at least 1 − 2·level per look, where
-	// there are values enough for it. NaN if there are none.
+	// Ratio is the Hodges-Lehmann estimate and [Low, High] its two-sided interval with the exact
+	// coverage Confidence, which is at least 1 − 2·level per look if there are enough values. They
+	// are NaN if there are none.
 	Ratio, Low, High, Confidence float64
-	// P is the one-sided p-value of the ratio being above the floor: small is a
-	// regression. Holm-adjusted for the figures that were judged together.
+	// P is the one-sided p-value of a ratio above the floor, Holm-adjusted for the metrics judged
+	// together. A small p-value indicates a regression.
 	P float64
-	// N is the number of pairs used; unpaired, of values on the smaller side.
+	// N is the number of pairs used or, if unpaired, the size of the smaller sample.
 	N       int
 	Outcome Outcome
-	// Warnings say what makes the evidence weaker than it looks.
+	// Warnings are reasons to trust the evidence less.
 	Warnings []error
 }
 
-// Decide judges figures[i], the log-ratios head/base of pair after pair with the
-// sign such that positive is worse, against floors[i], the smallest change that
-// counts (0.05 is 5 %; above −1). It returns an Evidence for each figure.
+// Decide returns the evidence for each metric. logRatios[i] holds the log-ratios head/base of metric
+// i, pair by pair, with the sign such that positive is worse. floors[i] is the smallest change that
+// counts, above −1: 0.05 is 5 %. Both have one element per metric.
 //
-//   - Regression: the Holm-adjusted one-sided signed-rank p against log(1+floor)
-//     is at most Level/looks, and Low is above the floor. For one figure the two
-//     are the same condition, since the interval is the test turned around (but
-//     if pairs are equal to the last digit: then both must hold). For several,
-//     Holm asks for more, so Low can be above the floor without a regression.
-//   - Pass: High is below the floor, with the confidence Level/looks on that side.
-//     No Holm: that all figures pass is said only if each of them does, and
-//     that is wrong no more often than for the worst of them (intersection-union).
+//   - Regression: the Holm-adjusted one-sided signed-rank p-value against log(1+floor) is at most
+//     Level/looks, and Low is above the floor. For one metric these conditions are equivalent, except
+//     with ties, because the interval inverts the test. For several metrics, Holm is stricter.
+//   - Pass: High is below the floor with one-sided confidence 1 − Level/looks. This needs no Holm
+//     adjustment: all metrics must pass, so the error rate is that of the worst one
+//     (intersection-union test).
 //   - Inconclusive: neither, or no pairs.
 //
-// What is tested is that log-ratios are symmetric about log(1+floor), so false
-// regressions stay within Level if head and base differ by just the floor, and
-// are far rarer if they do not differ. Pairs next to each other in time, in
-// the order A B, B A, …, take out what drifts. Log-ratios that are not finite are
-// left out with a warning. There are warnings too for pairs too few to show
-// anything at that level, for looking when it was not planned, for a trend over
-// the pairs (Mann-Kendall p < 0.01) and for neighbours that correlate (Lag1
-// beyond 2.58/√n). floors has an element for each figure.
+// The test assumes that log-ratios are symmetric about log(1+floor). False regressions stay within
+// Level if head is worse by exactly the floor, and are much rarer if the sides are equal. Running pairs
+// back to back in the order A B, B A, … cancels drift. Log-ratios that are not finite are left out with
+// a warning. Other warnings report too few pairs for the level, an unplanned look, a trend over the
+// pairs (Mann-Kendall p < 0.01), and autocorrelation (|Lag1| > 2.58/√n).
 //
-// Source: Wilcoxon 1945 (signed rank), Holm 1979; Berger 1982 (intersection-
-// union); Jennison and Turnbull, Group Sequential Methods, chapter 2.
-func (r Rule) Decide(figures [][]float64, floors []float64) []Evidence {
+// Source: Wilcoxon 1945 (signed rank); Holm 1979; Berger 1982 (intersection-union); Jennison and
+// Turnbull, Group Sequential Methods, chapter 2.
+func (r Rule) Decide(logRatios [][]float64, floors []float64) []Evidence {
 	level := r.Level / float64(max(1, len(r.Looks)))
-	es := make([]Evidence, len(figures))
-	ps := make([]float64, len(figures))
-	for i, logs := range figures {
+	es := make([]Evidence, len(logRatios))
+	ps := make([]float64, len(logRatios))
+	for i, logs := range logRatios {
 		es[i] = judgePairs(logs, floors[i], level)
 		es[i].warn(r.unplanned(len(logs)))
-		es[i].warn(tooFewPairs(es[i].N, len(figures), level))
+		es[i].warn(tooFewPairs(es[i].N, len(logRatios), level))
 		ps[i] = es[i].P
 	}
 	for i, p := range Holm(ps) {
@@ -87,7 +81,7 @@ func (r Rule) Decide(figures [][]float64, floors []float64) []Evidence {
 	return es
 }
 
-// judgePairs is the evidence of one figure on its own, P not yet adjusted.
+// judgePairs returns the evidence for one metric, with P not yet adjusted.
 func judgePairs(logs []float64, floor, level float64) Evidence {
 	finite, err := finiteOf(logs)
 	in := HodgesLehmannInterval(finite, 1-2*level)
@@ -98,8 +92,8 @@ func judgePairs(logs []float64, floor, level float64) Evidence {
 	return e
 }
 
-// Overall is the outcome of figures judged together: regression if any of them
-// is, pass only if all do and there is at least one, inconclusive otherwise.
+// Overall combines the outcomes of metrics judged together. It returns Regression if any metric
+// regressed, Pass if there is at least one metric and all passed, and Inconclusive otherwise.
 func Overall(es []Evidence) Outcome {
 	all := Pass
 	if len(es) == 0 {
@@ -124,7 +118,7 @@ func evidence(in Interval, p float64) Evidence {
 	}
 }
 
-// decide decides. Comparisons with NaN are false, so no values are no outcome.
+// decide sets Outcome. Comparisons with NaN are false, so no values are inconclusive.
 func (e *Evidence) decide(floor, level float64) {
 	switch {
 	case e.P <= level && e.Low > 1+floor:
@@ -151,28 +145,27 @@ func (r Rule) unplanned(pairs int) error {
 	if len(r.Looks) == 0 {
 		return nil
 	}
-	return fmt.Errorf("unplanned look at %d pairs (planned: %v); the level holds for planned looks only", pairs, r.Looks)
+	return fmt.Errorf("unplanned look at %d pairs (planned: %v); the level applies to planned looks only", pairs, r.Looks)
 }
 
-// LeastPairs is the fewest pairs with which one of so many figures can be a
-// regression at a look: the smallest p-value of n pairs is (½)^n, and Holm asks the
-// smallest of k figures to be k times as small.
-func (r Rule) LeastPairs(figures int) int {
-	return leastPairs(figures, r.Level/float64(max(1, len(r.Looks))))
+// LeastPairs returns the minimum number of pairs for a regression at a look among the given number
+// of metrics. The smallest p-value of n pairs is (½)^n, and Holm multiplies the smallest of k by k.
+func (r Rule) LeastPairs(metrics int) int {
+	return leastPairs(metrics, r.Level/float64(max(1, len(r.Looks))))
 }
 
-func leastPairs(figures int, level float64) int {
-	return int(math.Ceil(math.Log2(float64(figures) / level)))
+func leastPairs(metrics int, level float64) int {
+	return int(math.Ceil(math.Log2(float64(metrics) / level)))
 }
 
-// tooFewPairs says how many pairs could show a regression of one figure of several.
-func tooFewPairs(n, figures int, level float64) error {
+// tooFewPairs returns a warning if n pairs cannot show a regression.
+func tooFewPairs(n, metrics int, level float64) error {
 	if n == 0 {
-		return errors.New("there are no pairs")
+		return errors.New("no pairs")
 	}
-	needed := leastPairs(figures, level)
+	needed := leastPairs(metrics, level)
 	if n >= needed {
 		return nil
 	}
-	return fmt.Errorf("%d pairs cannot show a regression at level %.3g; %d are needed", n, level, needed)
+	return fmt.Errorf("%d pairs cannot show a regression at level %.3g; at least %d are needed", n, level, needed)
 }

@@ -8,14 +8,13 @@ import (
 	"testing"
 )
 
-// A machine is the model of what is measured: the logarithm of a run's value is
-// drift, the same for whoever runs then, plus effect, for head only, plus noise.
-// The drift is of 5 % over the sitting: by turns a sinusoid with a random phase
-// and a half to two periods, and a random walk. The noise is of 2 %; slow is the
-// share of runs, of both sides, that are 30 % slower.
+// A machine models a measurement: the logarithm of a value is drift, common to both sides, plus
+// effect, for head only, plus noise. Drift has 5 % over a run and is either a sinusoid with random
+// phase and half to two periods, or a random walk. Noise has 2 %. slow is the fraction of
+// measurements, on either side, that are 30 % slower.
 type machine struct{ effect, slow float64 }
 
-// pairs is the log-ratios of n pairs in the order A B, B A, A B, …
+// pairs returns the log-ratios of n pairs in the order A B, B A, A B, …
 func (m machine) pairs(rng *rand.Rand, n int) []float64 {
 	drift := drifting(rng, 2*n)
 	logs := make([]float64, n)
@@ -52,47 +51,46 @@ func drifting(rng *rand.Rand, runs int) []float64 {
 	return drift
 }
 
-const sittings = 2000
+const trials = 2000
 
-// simulate runs the gate as a caller does: it looks after each of rule.Looks and
-// stops as soon as it knows. It counts the outcomes of many sittings.
-func simulate(t *testing.T, what string, rule Rule, machines ...machine) map[Outcome]int {
+// simulate counts the outcomes of many gates, each evaluated at rule.Looks until it decides.
+func simulate(t *testing.T, name string, rule Rule, machines ...machine) map[Outcome]int {
 	t.Helper()
-	rng := rand.New(rand.NewPCG(31, uint64(len(what))))
+	rng := rand.New(rand.NewPCG(31, uint64(len(name))))
 	floors := make([]float64, len(machines))
 	for i := range floors {
 		floors[i] = 0.05
 	}
 	counts, looked := map[Outcome]int{}, 0
-	for range sittings {
+	for range trials {
 		all := make([][]float64, len(machines))
 		for i, m := range machines {
 			all[i] = m.pairs(rng, rule.Looks[len(rule.Looks)-1])
 		}
 		outcome := Inconclusive
 		for _, n := range rule.Looks {
-			figures := make([][]float64, len(all))
+			logs := make([][]float64, len(all))
 			for i := range all {
-				figures[i] = all[i][:n]
+				logs[i] = all[i][:n]
 			}
-			looked = looked + 1
-			if outcome = Overall(rule.Decide(figures, floors)); outcome != Inconclusive {
+			looked++
+			if outcome = Overall(rule.Decide(logs, floors)); outcome != Inconclusive {
 				break
 			}
 		}
 		counts[outcome]++
 	}
-	rate := func(o Outcome) float64 { return 100 * float64(counts[o]) / sittings }
+	rate := func(o Outcome) float64 { return 100 * float64(counts[o]) / trials }
 	t.Logf("%s: regression %.2f %%, pass %.2f %%, inconclusive %.2f %%, %.2f looks",
-		what, rate(Regression), rate(Pass), rate(Inconclusive), float64(looked)/sittings)
+		name, rate(Regression), rate(Pass), rate(Inconclusive), float64(looked)/trials)
 	return counts
 }
 
-// rateBelow fails unless the true rate is below most with 99 % confidence.
-func rateBelow(t *testing.T, what string, count int, most float64) {
+// rateBelow fails if the rate exceeds most with 99 % confidence.
+func rateBelow(t *testing.T, name string, count int, most float64) {
 	t.Helper()
-	if p := binomialAtMost(sittings, count, most); p > 0.01 {
-		t.Errorf("%s: %d of %d, which %.3g would give with probability %.2g", what, count, sittings, most, p)
+	if p := binomialAtMost(trials, count, most); p > 0.01 {
+		t.Errorf("%s: %d of %d, want at most %.3g (p = %.2g)", name, count, trials, most, p)
 	}
 }
 
@@ -100,47 +98,46 @@ var planned = Rule{Level: 0.05, Looks: []int{10, 15, 20}}
 
 func TestGateUnderDrift(t *testing.T) {
 	same := simulate(t, "A/A", planned, machine{})
-	rateBelow(t, "false alarms", same[Regression], 0.01)
-	rateBelow(t, "A/A that does not pass", sittings-same[Pass], 0.05)
+	rateBelow(t, "false regressions", same[Regression], 0.01)
+	rateBelow(t, "A/A without a pass", trials-same[Pass], 0.05)
 
 	worse := simulate(t, "+10 %, 10 pairs", Rule{Level: 0.05, Looks: []int{10}}, machine{effect: math.Log(1.1)})
-	rateBelow(t, "missed", sittings-worse[Regression], 0.05)
+	rateBelow(t, "missed regressions", trials-worse[Regression], 0.05)
 	looks := simulate(t, "+10 %, three looks", planned, machine{effect: math.Log(1.1)})
-	rateBelow(t, "missed", sittings-looks[Regression], 0.05)
+	rateBelow(t, "missed regressions", trials-looks[Regression], 0.05)
 }
 
-// Where head is worse by just the floor, either outcome is an error, and either is
-// held to the level.
-func TestGateAtTheFloor(t *testing.T) {
-	at := simulate(t, "+5 %, the floor", planned, machine{effect: math.Log(1.05)})
+// If head is worse by exactly the floor, both outcomes are errors and each is bounded by the level.
+func TestGateAtFloor(t *testing.T) {
+	at := simulate(t, "+5 %, at the floor", planned, machine{effect: math.Log(1.05)})
 	for outcome, count := range map[Outcome]int{Regression: at[Regression], Pass: at[Pass]} {
-		if p := 1 - binomialAtMost(sittings, count-1, planned.Level); p < 0.01 {
-			t.Errorf("%s: %d of %d are above the level", outcome, count, sittings)
+		if p := 1 - binomialAtMost(trials, count-1, planned.Level); p < 0.01 {
+			t.Errorf("%s: %d of %d exceed the level", outcome, count, trials)
 		}
 	}
 }
 
-func TestGateOfThreeFigures(t *testing.T) {
-	same := simulate(t, "three figures, A/A", planned, machine{}, machine{}, machine{})
-	rateBelow(t, "false alarms", same[Regression], 0.01)
-	rateBelow(t, "A/A that does not pass", sittings-same[Pass], 0.05)
-	one := simulate(t, "three figures, one +10 %", planned, machine{}, machine{effect: math.Log(1.1)}, machine{})
-	rateBelow(t, "missed", sittings-one[Regression], 0.05)
-	at := simulate(t, "three figures at the floor", planned, machine{effect: math.Log(1.05)},
+func TestGateWithThreeMetrics(t *testing.T) {
+	same := simulate(t, "three metrics, A/A", planned, machine{}, machine{}, machine{})
+	rateBelow(t, "false regressions", same[Regression], 0.01)
+	rateBelow(t, "A/A without a pass", trials-same[Pass], 0.05)
+	one := simulate(t, "three metrics, one +10 %", planned, machine{}, machine{effect: math.Log(1.1)}, machine{})
+	rateBelow(t, "missed regressions", trials-one[Regression], 0.05)
+	at := simulate(t, "three metrics at the floor", planned, machine{effect: math.Log(1.05)},
 		machine{effect: math.Log(1.05)}, machine{effect: math.Log(1.05)})
-	if p := 1 - binomialAtMost(sittings, at[Regression]-1, planned.Level); p < 0.01 {
-		t.Errorf("any of three: %d of %d are above the level", at[Regression], sittings)
+	if p := 1 - binomialAtMost(trials, at[Regression]-1, planned.Level); p < 0.01 {
+		t.Errorf("any of three metrics: %d of %d exceed the level", at[Regression], trials)
 	}
 }
 
 func TestGateWithSlowRuns(t *testing.T) {
 	same := simulate(t, "slow runs, A/A", planned, machine{slow: 0.1})
-	rateBelow(t, "false alarms", same[Regression], 0.01)
+	rateBelow(t, "false regressions", same[Regression], 0.01)
 	simulate(t, "slow runs, +10 %", planned, machine{slow: 0.1, effect: math.Log(1.1)})
 }
 
 func TestDecide(t *testing.T) {
-	ten := func(x float64) []float64 { // close about x, no two alike
+	ten := func(x float64) []float64 { // distinct values around x
 		xs := make([]float64, 10)
 		for i, at := range []int{3, 7, 0, 9, 4, 1, 8, 5, 2, 6} {
 			xs[i] = math.Log1p(x) + 0.001*(float64(at)-4.5)
@@ -149,40 +146,40 @@ func TestDecide(t *testing.T) {
 	}
 	rule := Rule{Level: 0.05, Looks: []int{10, 20}}
 	for _, c := range []struct {
-		what    string
-		figures [][]float64
+		name    string
+		logs    [][]float64
 		want    []Outcome
 		overall Outcome
 	}{
-		{"nothing", nil, nil, Inconclusive},
+		{"no metrics", nil, nil, Inconclusive},
 		{"no pairs", [][]float64{{}}, []Outcome{Inconclusive}, Inconclusive},
-		{"same", [][]float64{ten(0)}, []Outcome{Pass}, Pass},
+		{"equal", [][]float64{ten(0)}, []Outcome{Pass}, Pass},
 		{"better", [][]float64{ten(-0.5)}, []Outcome{Pass}, Pass},
 		{"worse", [][]float64{ten(0.1)}, []Outcome{Regression}, Regression},
 		{"at the floor", [][]float64{ten(0.05)}, []Outcome{Inconclusive}, Inconclusive},
 		{"one of two", [][]float64{ten(0), ten(0.1)}, []Outcome{Pass, Regression}, Regression},
-		{"one does not tell", [][]float64{ten(0), ten(0.05)}, []Outcome{Pass, Inconclusive}, Inconclusive},
-		{"one has no pairs", [][]float64{ten(0), nil}, []Outcome{Pass, Inconclusive}, Inconclusive},
-		{"all alike", [][]float64{make([]float64, 10)}, []Outcome{Pass}, Pass},
+		{"one inconclusive", [][]float64{ten(0), ten(0.05)}, []Outcome{Pass, Inconclusive}, Inconclusive},
+		{"one without pairs", [][]float64{ten(0), nil}, []Outcome{Pass, Inconclusive}, Inconclusive},
+		{"identical values", [][]float64{make([]float64, 10)}, []Outcome{Pass}, Pass},
 	} {
-		es := rule.Decide(c.figures, make05(len(c.figures)))
+		es := rule.Decide(c.logs, floorsOf5(len(c.logs)))
 		var got []Outcome
 		for _, e := range es {
 			got = append(got, e.Outcome)
 		}
 		if fmt.Sprint(got) != fmt.Sprint(c.want) || Overall(es) != c.overall {
-			t.Errorf("%s: %v, overall %v, want %v, %v", c.what, got, Overall(es), c.want, c.overall)
+			t.Errorf("%s: outcomes %v, overall %v; want %v, %v", c.name, got, Overall(es), c.want, c.overall)
 		}
 	}
-	e := rule.Decide([][]float64{ten(0.1)}, make05(1))[0]
+	e := rule.Decide([][]float64{ten(0.1)}, floorsOf5(1))[0]
 	near(t, "ratio", e.Ratio, 1.1, 1e-3)
 	near(t, "P", e.P, 1.0/1024, 1e-12)
 	if e.N != 10 || e.Confidence < 0.95 || e.Low <= 1.05 || e.High < e.Ratio || len(e.Warnings) != 0 {
-		t.Errorf("%+v", e)
+		t.Errorf("evidence = %+v", e)
 	}
 }
 
-func make05(n int) []float64 {
+func floorsOf5(n int) []float64 {
 	floors := make([]float64, n)
 	for i := range floors {
 		floors[i] = 0.05
@@ -201,13 +198,13 @@ func TestDecideWarns(t *testing.T) {
 	}
 	other := []float64{5, -5, 6, -6, 4, -4, 7, -7, 3, -3}
 	for _, c := range []struct {
-		rule   Rule
-		logs   []float64
-		wanted string
+		rule Rule
+		logs []float64
+		want string
 	}{
 		{Rule{Level: 0.05}, []float64{0, math.NaN(), math.Inf(1)}, "ignored 2 of 3 values"},
 		{Rule{Level: 0.05}, nil, "no pairs"},
-		{Rule{Level: 0.05}, []float64{1, 2, 3, 1.5}, "4 pairs cannot show a regression at level 0.05; 5 are needed"},
+		{Rule{Level: 0.05}, []float64{1, 2, 3, 1.5}, "4 pairs cannot show a regression at level 0.05; at least 5 are needed"},
 		{Rule{Level: 0.05, Looks: []int{4, 8}}, []float64{1, 2, 3, 1.5}, "6 are needed"},
 		{Rule{Level: 0.05, Looks: []int{8}}, rising, "unplanned look at 10 pairs"},
 		{Rule{Level: 0.05}, rising, "drift up"},
@@ -215,12 +212,12 @@ func TestDecideWarns(t *testing.T) {
 		{Rule{Level: 0.05}, other, "alternate"},
 	} {
 		warnings := fmt.Sprint(c.rule.Decide([][]float64{c.logs}, []float64{0.05})[0].Warnings)
-		if !strings.Contains(warnings, c.wanted) {
-			t.Errorf("%v: %s, want %q", c.logs, warnings, c.wanted)
+		if !strings.Contains(warnings, c.want) {
+			t.Errorf("Decide(%v) warnings = %s, want %q", c.logs, warnings, c.want)
 		}
 	}
-	three := Rule{Level: 0.05}.Decide([][]float64{rising[:5], rising[:5], rising[:5]}, make05(3))
+	three := Rule{Level: 0.05}.Decide([][]float64{rising[:5], rising[:5], rising[:5]}, floorsOf5(3))
 	if got := fmt.Sprint(three[0].Warnings); !strings.Contains(got, "6 are needed") {
-		t.Errorf("three figures of 5 pairs: %s", got)
+		t.Errorf("three metrics with 5 pairs: warnings = %s, want 6 needed", got)
 	}
 }

@@ -5,12 +5,11 @@ import (
 	"sort"
 )
 
-// Holm adjusts the p-values of several tests, so that calling every test with an
-// adjusted p of at most α a discovery makes any false discovery at all with
-// probability α at most, however the tests depend on each other. The smallest of
-// m is multiplied by m, the next by m−1, and so on; none ends up below a smaller
-// one's, nor above 1. The result is in the order given; ps is not modified. NaN,
-// a test that could not be made, counts as 1.
+// Holm returns the Holm-adjusted p-values of several tests, in the order given. Rejecting each test
+// whose adjusted p-value is at most α makes any false rejection with probability at most α,
+// whatever the dependence between the tests. The smallest of m p-values is multiplied by m, the
+// next by m−1, and so on; the results are monotone and at most 1. NaN, a test that could not be
+// made, counts as 1. ps is not modified.
 //
 // Source: Holm 1979.
 func Holm(ps []float64) []float64 {

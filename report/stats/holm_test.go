@@ -18,7 +18,7 @@ func TestHolm(t *testing.T) {
 			near(t, fmt.Sprintf("Holm(%v)[%d]", c.ps, i), got[i], c.want[i], 1e-15)
 		}
 		if len(got) != len(c.want) {
-			t.Errorf("Holm(%v) = %v", c.ps, got)
+			t.Errorf("Holm(%v) = %v, want %v", c.ps, got, c.want)
 		}
 	}
 }

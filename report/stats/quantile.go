@@ -2,17 +2,15 @@ package stats
 
 import "sort"
 
-// QuantileRanks returns the ranks, counted from 1, of the order statistics of n
-// independent draws that enclose the q-quantile (0 < q < 1) of what they are
-// drawn from: [x(low), x(high)] covers it with probability covered, at least
-// confidence, whatever the distribution. Both tails have at most
-// (1−confidence)/2: low is the highest rank with P(B < low), high the lowest with
-// P(B ≥ high) at most that, B being Binomial(n, q). low = 0 and high = n+1 stand
-// for no bound on that side: n draws are too few for one. The binomial is exact,
-// to about 13 digits up to n = 10 million and beyond; the normal approximation
-// would be off by some per cent of coverage in the tail of a distribution.
+// QuantileRanks returns the ranks, from 1, of the order statistics of n independent draws that
+// enclose the q-quantile (0 < q < 1) of any distribution: [x(low), x(high)] covers it with
+// probability covered, which is at least confidence. low is the highest rank with P(B < low) ≤
+// (1−confidence)/2 and high the lowest with P(B ≥ high) ≤ (1−confidence)/2, with B = Binomial(n,
+// q). low = 0 and high = n+1 mean that n draws are too few for a bound on that side.
 //
-// Draws that depend on each other count for fewer: see EffectiveSize.
+// The binomial is accurate to about 13 digits for n up to 10 million and beyond. The normal
+// approximation would misstate the coverage by several per cent in the tails. For autocorrelated
+// draws, see EffectiveSize.
 //
 // Source: David and Nagaraja, Order Statistics, 3rd ed., section 7.1.
 func QuantileRanks(n int, q, confidence float64) (low, high int, covered float64) {
@@ -23,13 +21,12 @@ func QuantileRanks(n int, q, confidence float64) (low, high int, covered float64
 	return low, high, 1 - below - above
 }
 
-// EffectiveSize is how many independent draws say as much on the mean as n that
-// follow one another with a first-order autocorrelation of rho, each depending on
-// the one before only (AR(1)): n(1−rho)/(1+rho). A negative rho or NaN gives n:
-// an advantage is not taken. Never below 1.
+// EffectiveSize returns the number of independent draws whose mean is as precise as the mean of n
+// values of an AR(1) series with lag-1 autocorrelation rho: n(1−rho)/(1+rho), at least 1. It
+// returns n if rho is negative or NaN.
 //
-// Source: Bayley and Hammersley 1946; Wilks, Statistical Methods in the
-// Atmospheric Sciences, section 5.2.4.
+// Source: Bayley and Hammersley 1946; Wilks, Statistical Methods in the Atmospheric Sciences,
+// section 5.2.4.
 func EffectiveSize(n int, rho float64) float64 {
 	size := float64(n)
 	if rho > 0 {
@@ -38,15 +35,15 @@ func EffectiveSize(n int, rho float64) float64 {
 	return max(1, size)
 }
 
-// DesignEffect says how much more a share varies from block to block than it
-// would if every value were drawn on its own, hits[b] of totals[b] being the
-// counts of block b: deff is the chi-square statistic of the blocks' shares
-// against the common one, over its degrees of freedom (blocks − 1). 1 is
-// independence; the variance of the share is deff times the binomial, and n
-// values count for n/deff. p is the chi-square p-value of homogeneity: small
-// if the blocks differ. It wants about 5 expected hits and misses a block.
-// Blocks of no values are left out; 1 and 1 for fewer than two blocks and where
-// all or none are hits. The slices are of one length.
+// DesignEffect compares the variance of a proportion between blocks with the binomial variance;
+// block b has hits[b] hits among totals[b] values. deff is the chi-square statistic of the
+// proportions divided by its degrees of freedom, blocks − 1. It is 1 for independent values; in
+// general the variance is deff times the binomial, so n values count as n/deff independent ones. p
+// is the p-value of the chi-square test of homogeneity: small if the blocks differ. Each block
+// should have about 5 expected hits and misses.
+//
+// Empty blocks are ignored. DesignEffect returns 1 and 1 if there are fewer than two blocks, no
+// hits or only hits. hits and totals must have the same length.
 //
 // Source: Kish, Survey Sampling, 1965; Rao and Scott, Biometrics 48 (1992) 577.
 func DesignEffect(hits, totals []int) (deff, p float64) {

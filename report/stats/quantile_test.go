@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// bigAtMost is P(Binomial(n, p) ≤ k) by adding the terms with 200 bits.
+// bigAtMost returns P(Binomial(n, p) ≤ k), computed with 200 bits.
 func bigAtMost(n, k int, p float64) float64 {
 	precise := func(x float64) *big.Float { return new(big.Float).SetPrec(200).SetFloat64(x) }
 	q := new(big.Float).Sub(precise(1), precise(p))
@@ -31,7 +31,7 @@ func bigAtMost(n, k int, p float64) float64 {
 	return f
 }
 
-func TestBinomialIsExact(t *testing.T) {
+func TestBinomialAtMostIsAccurate(t *testing.T) {
 	for _, c := range []struct {
 		n, k int
 		p    float64
@@ -52,40 +52,40 @@ func TestBinomialIsExact(t *testing.T) {
 	} {
 		want := bigAtMost(c.n, c.k, c.p)
 		if got := binomialAtMost(c.n, c.k, c.p); math.Abs(got-want) > 1e-12*want {
-			t.Errorf("P(B(%d, %v) ≤ %d) = %.17g, want %.17g", c.n, c.p, c.k, got, want)
+			t.Errorf("P(Binomial(%d, %v) ≤ %d) = %.17g, want %.17g", c.n, c.p, c.k, got, want)
 		}
 	}
 }
 
-// 95 % intervals are finite from these numbers of values on: the design's rule 11.
-func TestQuantileRanksAreFiniteFrom(t *testing.T) {
+// The minimum number of values for a finite 95 % interval.
+func TestQuantileRanksMinimumValues(t *testing.T) {
 	for q, n := range map[float64]int{0.99: 368, 0.999: 3688, 0.9999: 36887} {
 		if low, high, covered := QuantileRanks(n, q, 0.95); low < 1 || high != n || covered < 0.95 {
-			t.Errorf("q = %v, n = %d: [%d, %d] with %v", q, n, low, high, covered)
+			t.Errorf("q = %v, n = %d: [%d, %d] covers %v, want a finite interval", q, n, low, high, covered)
 		}
 		if low, high, covered := QuantileRanks(n-1, q, 0.95); low < 1 || high != n || covered < 0.95 {
-			t.Errorf("q = %v, n = %d: [%d, %d] with %v, want no upper bound", q, n-1, low, high, covered)
+			t.Errorf("q = %v, n = %d: [%d, %d] covers %v, want no upper bound", q, n-1, low, high, covered)
 		}
 	}
 }
 
-func TestQuantileRanksOfTheMedian(t *testing.T) {
+func TestQuantileRanksMatchMedianInterval(t *testing.T) {
 	for _, n := range []int{6, 9, 10, 20, 101, 3000} {
 		in := MedianInterval(ramp(n), 0.95)
 		low, high, covered := QuantileRanks(n, 0.5, 0.95)
 		if float64(low) != in.Low || float64(high) != in.High || math.Abs(covered-in.Confidence) > 1e-12 {
-			t.Errorf("n = %d: [%d, %d] with %v, want %+v", n, low, high, covered, in)
+			t.Errorf("n = %d: [%d, %d] covers %v, want %+v", n, low, high, covered, in)
 		}
 	}
 	if low, high, covered := QuantileRanks(5, 0.5, 0.95); low != 0 || high != 6 || covered != 1 {
-		t.Errorf("five values: [%d, %d] with %v, want no bounds", low, high, covered)
+		t.Errorf("five values: [%d, %d] covers %v, want no bounds", low, high, covered)
 	}
 	if low, high, covered := QuantileRanks(0, 0.5, 0.95); low != 0 || high != 1 || covered != 1 {
-		t.Errorf("no values: [%d, %d] with %v", low, high, covered)
+		t.Errorf("no values: [%d, %d] covers %v, want no bounds", low, high, covered)
 	}
 }
 
-func TestQuantileRanksOfMillions(t *testing.T) {
+func TestQuantileRanksForMillions(t *testing.T) {
 	const n = 10_000_000
 	for _, q := range []float64{0.5, 0.99, 0.9999} {
 		low, high, covered := QuantileRanks(n, q, 0.95)
@@ -93,13 +93,13 @@ func TestQuantileRanksOfMillions(t *testing.T) {
 		near(t, "low", float64(low), n*q-half, half*0.03+1)
 		near(t, "high", float64(high), n*q+half, half*0.03+2)
 		if covered < 0.95 || covered > 0.955 {
-			t.Errorf("q = %v: covered %v", q, covered)
+			t.Errorf("q = %v: covers %v, want 0.95 to 0.955", q, covered)
 		}
 	}
 }
 
-// The ranks are the innermost ones whose tails are within bounds, by adding terms.
-func TestQuantileRanksAreTheTightest(t *testing.T) {
+// The ranks are the innermost whose tails, summed term by term, are within bounds.
+func TestQuantileRanksAreTightest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 60).Draw(t, "n")
 		q := rapid.Float64Range(0.01, 0.99).Draw(t, "q")
@@ -115,10 +115,10 @@ func TestQuantileRanksAreTheTightest(t *testing.T) {
 		tail, slack := (1-confidence)/2, 1e-10
 		if below(low) > tail+slack || below(low+1) < tail-slack ||
 			1-below(high) > tail+slack || (high > 0 && 1-below(high-1) < tail-slack) {
-			t.Fatalf("[%d, %d] is not the tightest", low, high)
+			t.Fatalf("[%d, %d] is not the tightest interval", low, high)
 		}
 		if math.Abs(covered-(below(high)-below(low))) > 1e-10 || covered < confidence-slack {
-			t.Fatalf("covered %v", covered)
+			t.Fatalf("covered = %v, want %v", covered, below(high)-below(low))
 		}
 	})
 }
@@ -139,7 +139,7 @@ func TestEffectiveSize(t *testing.T) {
 	}
 }
 
-// The 5 % and 1 % points of the chi-square table.
+// 5 % and 1 % points of the chi-square table.
 func TestChiSquareTail(t *testing.T) {
 	for _, c := range []struct {
 		x    float64
@@ -160,16 +160,16 @@ func TestChiSquareTail(t *testing.T) {
 }
 
 func TestDesignEffect(t *testing.T) {
-	// A two by two table: 100·(10·30 − 40·20)²/(50·50·30·70) = 4.7619.
+	// 2×2 table: 100·(10·30 − 40·20)²/(50·50·30·70) = 4.7619.
 	deff, p := DesignEffect([]int{10, 0, 20}, []int{50, 0, 50})
 	near(t, "deff", deff, 4.761905, 1e-6)
 	near(t, "p", p, 0.029096, 1e-6)
 	if deff, p := DesignEffect([]int{5, 5, 5}, []int{50, 50, 50}); deff != 0 || p != 1 {
-		t.Errorf("equal blocks: %v, %v", deff, p)
+		t.Errorf("equal blocks: %v, %v, want 0, 1", deff, p)
 	}
 	for _, c := range [][2][]int{{nil, nil}, {{3}, {5}}, {{0, 0}, {5, 5}}, {{5, 5}, {5, 5}}} {
 		if deff, p := DesignEffect(c[0], c[1]); deff != 1 || p != 1 {
-			t.Errorf("%v: %v, %v, want 1, 1", c, deff, p)
+			t.Errorf("DesignEffect(%v) = %v, %v, want 1, 1", c, deff, p)
 		}
 	}
 }

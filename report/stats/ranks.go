@@ -5,9 +5,8 @@ import (
 	"sort"
 )
 
-// doubledRanks returns twice the rank of each of xs, in the order of xs, so that
-// the mean rank that equal values share is a whole number as well: 1, 1, 5 have
-// the ranks 1½, 1½, 3, and 3, 3, 6 is returned.
+// doubledRanks returns twice the rank of each value, in the order of xs. Ties share their mean
+// rank, and doubling keeps it an integer: 1, 1, 5 have ranks 1½, 1½, 3 and give 3, 3, 6.
 func doubledRanks(xs []float64) []int {
 	order := make([]int, len(xs))
 	for i := range order {
@@ -28,8 +27,7 @@ func doubledRanks(xs []float64) []int {
 	return ranks
 }
 
-// halved undoes the doubling if no rank needs it, which makes the sums of them
-// half as many.
+// halved undoes the doubling if there are no ties, which halves the range of rank sums.
 func halved(ranks []int) []int {
 	for _, r := range ranks {
 		if r%2 != 0 {
@@ -51,7 +49,7 @@ func total(ranks []int) int {
 	return sum
 }
 
-// wholeRanks is 1 … n: the ranks of n values that all differ.
+// wholeRanks returns 1 … n, the ranks of n distinct values.
 func wholeRanks(n int) []int {
 	ranks := make([]int, n)
 	for i := range ranks {
@@ -60,9 +58,9 @@ func wholeRanks(n int) []int {
 	return ranks
 }
 
-// signedSums is the distribution of the sum of the ranks that a fair coin picks:
-// element s is the probability of the sum s. It adds one rank after the other,
-// so it takes len(ranks) times the total of the ranks steps.
+// signedSums returns the distribution of the sum of a random subset of the ranks, each rank being
+// included with probability ½. Element s is the probability of sum s. It takes
+// len(ranks)·total(ranks) steps.
 func signedSums(ranks []int) []float64 {
 	p := make([]float64, total(ranks)+1)
 	p[0] = 1
@@ -80,18 +78,18 @@ func signedSums(ranks []int) []float64 {
 	return p
 }
 
-// subsetSums is the distribution of the sum of k of the ranks, each choice of k
-// being as likely as the next: element s is the probability of the sum s.
+// subsetSums returns the distribution of the sum of k ranks drawn without replacement. Element s is
+// the probability of sum s.
 func subsetSums(ranks []int, k int) []float64 {
 	ascending := append([]int(nil), ranks...)
 	sort.Ints(ascending)
 	size := 1 + total(ascending[len(ascending)-k:])
-	ways := make([][]float64, k+1) // ways[j][s]: choices of j ranks with the sum s
+	ways := make([][]float64, k+1) // ways[j][s]: number of subsets of j ranks with sum s
 	for j := range ways {
 		ways[j] = make([]float64, size)
 	}
 	ways[0][0] = 1
-	top := 0 // no sum is above it yet
+	top := 0 // largest sum so far
 	for i, r := range ascending {
 		top = min(top+r, size-1)
 		for j := min(k, i+1); j >= 1; j-- {
@@ -111,7 +109,7 @@ func subsetSums(ranks []int, k int) []float64 {
 	return ways[k]
 }
 
-// tails is P(S ≤ s) and P(S ≥ s) of a distribution over 0, 1, 2, …
+// tails returns P(S ≤ s) and P(S ≥ s) of a distribution over 0, 1, 2, …
 func tails(p []float64, s int) (atMost, atLeast float64) {
 	for i, x := range p {
 		if i <= s {
@@ -124,9 +122,8 @@ func tails(p []float64, s int) (atMost, atLeast float64) {
 	return min(1, atMost), min(1, atLeast)
 }
 
-// symmetricCut finds how far in from both ends of a symmetric distribution over 0, 1, 2, …
-// an interval may start: the largest k ≥ 1 with 1 − 2·P(S < k) at least
-// confidence, or 1 if there is none, and that probability, never below 0.
+// symmetricCut returns the largest k ≥ 1 for which a symmetric distribution over 0, 1, 2, … has 1 −
+// 2·P(S < k) ≥ confidence, or 1 if there is none, and that probability, at least 0.
 func symmetricCut(p []float64, confidence float64) (k int, covered float64) {
 	below := p[0]
 	for k = 1; k < (len(p)+1)/2; k++ {
@@ -139,12 +136,12 @@ func symmetricCut(p []float64, confidence float64) (k int, covered float64) {
 	return k, max(0, 1-2*below)
 }
 
-// cutNormal is cut by the normal approximation with continuity correction.
+// cutNormal is like symmetricCut for the normal approximation with continuity correction.
 func cutNormal(mean, sd, confidence float64) (k int, covered float64) {
 	z := math.Sqrt2 * math.Erfinv(confidence)
 	k = max(1, int(math.Floor(mean+0.5-z*sd)))
 	return k, max(0, 1-2*normalTail((mean-float64(k)+0.5)/sd))
 }
 
-// normalTail is P(Z ≥ z) of the standard normal distribution.
+// normalTail returns P(Z ≥ z) of the standard normal distribution.
 func normalTail(z float64) float64 { return math.Erfc(z/math.Sqrt2) / 2 }

@@ -6,8 +6,7 @@ import (
 	"sort"
 )
 
-// exactRankSum is the largest number of values, of both sides together, whose
-// rank-sum distribution is worked out in full.
+// exactRankSum is the largest total number of values for which the rank-sum distribution is exact.
 const exactRankSum = 120
 
 // RankSumGreater returns the one-sided p-value of the Mann-Whitney (Wilcoxon rank-sum) test of the
@@ -28,12 +27,12 @@ func RankSumGreater(a, b []float64, shift float64) float64 {
 	return greater
 }
 
-// rankSum is P(W ≤ w) and P(W ≥ w) for the sum w of the ranks of b among all.
+// rankSum returns P(W ≤ w) and P(W ≥ w) for the rank sum w of b.
 func rankSum(a, b []float64) (less, greater float64) {
 	if len(a) == 0 || len(b) == 0 {
 		return 1, 1
 	}
-	if len(b) > len(a) { // the distribution of the smaller side is the cheaper
+	if len(b) > len(a) { // the distribution is cheaper for the smaller sample
 		greater, less = rankSum(b, a)
 		return less, greater
 	}
@@ -49,7 +48,7 @@ func rankSum(a, b []float64) (less, greater float64) {
 		d := float64(r) - (all + 1)
 		squares += d * d
 	}
-	if squares == 0 { // every value is the same
+	if squares == 0 { // all values are equal
 		return 1, 1
 	}
 	sd := math.Sqrt(m * n * squares / (all * (all - 1)))
@@ -57,15 +56,15 @@ func rankSum(a, b []float64) (less, greater float64) {
 	return normalTail((-off - 1) / sd), normalTail((off - 1) / sd)
 }
 
-// ShiftInterval is how much more b is than a: Median holds the Hodges-Lehmann
-// estimate, the median of all m·n differences b[j] − a[i], and [Low, High] are
-// the shifts that the rank-sum test does not reject: [d(k), d(mn+1−k)] of the
-// sorted differences covers the shift with probability 1 − 2·P(U < k); k is the
-// largest for which that is at least confidence. Confidence is exact for up to
-// 120 values of a continuous distribution (at least that if values are
-// rounded), the normal approximation beyond. Where even k = 1 is not enough,
-// Warning says how many values each side would need. N counts both sides. It
-// takes memory of m·n.
+// ShiftInterval returns the interval for the shift from a to b that inverts the rank-sum test.
+// Median is the Hodges-Lehmann estimate, the median of all m·n differences b[j] − a[i]. [Low, High]
+// is [d(k), d(mn+1−k)] of the sorted differences, which covers the shift with probability 1 − 2·P(U
+// < k); k is the largest value for which this is at least confidence. N is the total number of
+// values.
+//
+// Confidence is exact for up to 120 values in total of a continuous distribution, and a lower bound
+// if values are rounded. Beyond 120 it is the normal approximation. If even k = 1 is not enough,
+// Warning reports how many values each sample needs. ShiftInterval uses O(mn) memory.
 //
 // Source: Moses 1953; Hollander, Wolfe and Chicken, 3rd ed., sections 4.2, 4.3.
 func ShiftInterval(a, b []float64, confidence float64) Interval {
@@ -83,7 +82,7 @@ func ShiftInterval(a, b []float64, confidence float64) Interval {
 	in := orderInterval(differences, k, covered)
 	in.N = len(a) + len(b)
 	if covered < confidence {
-		in.Warning = fmt.Errorf("%d and %d values give an interval of %.4g %% at most; %.4g %% needs %d of each",
+		in.Warning = fmt.Errorf("%d and %d values give at most a %.4g %% interval; %.4g %% needs %d of each",
 			len(a), len(b), 100*covered, 100*confidence, sidesFor(confidence))
 	}
 	return in
@@ -95,12 +94,12 @@ func cutShift(m, n int, confidence float64) (k int, covered float64) {
 		return cutNormal(x*y/2, math.Sqrt(x*y*(x+y+1)/12), confidence)
 	}
 	small := min(m, n)
-	// The rank sum less its least value is U.
+	// U is the rank sum minus its minimum.
 	return symmetricCut(subsetSums(wholeRanks(m+n), small)[small*(small+1)/2:], confidence)
 }
 
-// sidesFor is the fewest values of each of two samples whose range of differences
-// covers the shift with that confidence: 1 − 2/C(2k, k) is at least it.
+// sidesFor returns the smallest size k of two equal samples for which the range of differences
+// covers the shift with the given confidence: 1 − 2/C(2k, k) ≥ confidence.
 func sidesFor(confidence float64) int {
 	k, choices := 1, 2.0
 	for ; 1-2/choices < confidence && k < exactRankSum; k++ {

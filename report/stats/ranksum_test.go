@@ -9,9 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The tables of the U test: m, n, the two-sided critical U at 5 % and its exact
-// one-sided probability.
-func TestRankSumHasTheValuesOfTheTable(t *testing.T) {
+// Tables of the U test: m, n, the two-sided critical U at 5 % and its exact one-sided probability.
+func TestRankSumMatchesTable(t *testing.T) {
 	for _, c := range []struct {
 		m, n, u int
 		p       float64
@@ -22,9 +21,8 @@ func TestRankSumHasTheValuesOfTheTable(t *testing.T) {
 	}
 }
 
-// The membranes of Hollander and Wolfe, example 4.1: p and the estimate, as R's
-// manual repeats them.
-func TestRankSumOfTheBook(t *testing.T) {
+// Hollander and Wolfe, example 4.1; p-value and estimate as in R's manual.
+func TestRankSumMatchesTextbook(t *testing.T) {
 	x := []float64{0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46}
 	y := []float64{1.15, 0.88, 0.90, 0.74, 1.21}
 	near(t, "one-sided", RankSumGreater(y, x, 0), 0.1272, 5e-5)
@@ -33,8 +31,8 @@ func TestRankSumOfTheBook(t *testing.T) {
 	near(t, "shift", ShiftInterval(y, x, 0.9).Median, 0.305, 1e-9)
 }
 
-// All choices of the places of b, with ties.
-func TestRankSumIsWhatCountingGives(t *testing.T) {
+// Compares with all assignments of ranks to b, including ties.
+func TestRankSumMatchesEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := drawSmall(t, "a")
 		b := drawSmall(t, "b")
@@ -81,14 +79,14 @@ func drawSmall(t *rapid.T, name string) []float64 {
 	return xs
 }
 
-func TestRankSumMeetsItsApproximation(t *testing.T) {
+func TestRankSumApproximation(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	a, b := make([]float64, 60), make([]float64, 60)
 	for i := range a {
 		a[i], b[i] = rng.NormFloat64(), rng.NormFloat64()+0.4
 	}
 	exact := RankSumGreater(a, b, 0)
-	approximate := RankSumGreater(append([]float64{-9, 9}, a...), b, 0) // one on each side
+	approximate := RankSumGreater(append([]float64{-9, 9}, a...), b, 0) // one extreme value on each side
 	near(t, "p", approximate, exact, 0.15*exact)
 	k, covered := cutShift(60, 60, 0.95)
 	kn, coveredN := cutNormal(1800, math.Sqrt(60*60*121/12.0), 0.95)
@@ -100,7 +98,7 @@ func TestRankSumMeetsItsApproximation(t *testing.T) {
 	}
 }
 
-func TestShiftIntervalAgreesWithTheTest(t *testing.T) {
+func TestShiftIntervalInvertsTest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))
 		a := make([]float64, rapid.IntRange(1, 12).Draw(t, "m"))
@@ -114,21 +112,21 @@ func TestShiftIntervalAgreesWithTheTest(t *testing.T) {
 		in := ShiftInterval(a, b, 0.9)
 		above := in.Warning == nil && in.Low > 0
 		if p := RankSumGreater(a, b, 0); above != (p <= 0.05) {
-			t.Fatalf("p %v, %+v", p, in)
+			t.Fatalf("p = %v, but the interval is %+v", p, in)
 		}
 		back := ShiftInterval(b, a, 0.9)
 		if in.Low != -back.High || in.High != -back.Low || math.Abs(in.Median+back.Median) > 1e-12 {
-			t.Fatalf("%+v turned around is %+v", in, back)
+			t.Fatalf("ShiftInterval(a, b) = %+v, (b, a) = %+v", in, back)
 		}
 	})
 }
 
-func TestShiftIntervalOfFew(t *testing.T) {
+func TestShiftIntervalOfFewValues(t *testing.T) {
 	if in := ShiftInterval([]float64{1, 2, 3}, []float64{4, 5, 6}, 0.95); in.Warning == nil || math.Abs(in.Confidence-0.9) > 1e-12 || in.Low != 1 || in.High != 5 {
-		t.Errorf("three and three: %+v", in)
+		t.Errorf("3 and 3 values: %+v", in)
 	}
 	if in := ShiftInterval(nil, []float64{1}, 0.95); in.Warning == nil || !math.IsNaN(in.Low) {
-		t.Errorf("nothing: %+v", in)
+		t.Errorf("no values: %+v", in)
 	}
 	for confidence, want := range map[float64]int{0: 1, 0.9: 3, 0.95: 4, 0.99: 5, 0.998: 7} {
 		if got := sidesFor(confidence); got != want {

@@ -1,12 +1,11 @@
 package stats
 
-// Lag1 is the first-order autocorrelation of a series: how much a value's
-// distance from the mean says about the next one's, −1 to 1. Independent values
-// have −1/n on average, and are beyond ±2.58/√n one time in a hundred. 0 for
-// fewer than 3 values and for values that are all the same. xs must be finite.
+// Lag1 returns the lag-1 autocorrelation of a series, from −1 to 1. For independent values it is
+// −1/n on average and outside ±2.58/√n in 1 % of series. It is 0 for fewer than 3 values and if all
+// values are equal. xs must be finite.
 //
-// Source: Box, Jenkins and Reinsel, Time Series Analysis, section 2.1.5; the
-// bound, Bartlett 1946.
+// Source: Box, Jenkins and Reinsel, Time Series Analysis, section 2.1.5; Bartlett 1946 for the
+// bound.
 func Lag1(xs []float64) float64 {
 	if len(xs) < 3 {
 		return 0

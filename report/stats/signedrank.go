@@ -7,30 +7,26 @@ import (
 	"sort"
 )
 
-// exactSigned is the largest number of values whose signed-rank distribution is
-// worked out in full; beyond, it is close enough to normal.
+// exactSigned is the largest number of values for which the signed-rank distribution is exact.
 const exactSigned = 200
 
-// SignedRankGreater is the one-sided p-value of Wilcoxon's signed-rank test: how
-// likely the values would lie this far above shift, or farther, if the centre
-// that they are symmetric about were at shift. Small: the centre is above shift.
-// The null hypothesis is that the centre is at most shift.
+// SignedRankGreater returns the one-sided p-value of Wilcoxon's signed-rank test of the null
+// hypothesis that the centre of symmetry of xs is at most shift. A small p-value means that the
+// centre is above shift. Values equal to shift are dropped first; if none remain, the p-value is 1.
+// xs must be finite; it is not modified.
 //
-// It is exact for up to 200 values: the distribution of the sum of the ranks of
-// the values above shift, over all 2^n choices of signs, given the ranks there
-// are (equal distances share their mean rank, so ties are exact as well). Beyond
-// 200 it is the normal approximation with correction for continuity and ties.
-// Values equal to shift say nothing on the side and are dropped first; where
-// nothing is left, p is 1. xs must be finite; it is not modified.
+// The p-value is exact for up to 200 values: it is taken over all 2^n signs of the observed ranks,
+// with ties sharing their mean rank. Beyond 200 it is the normal approximation, corrected for
+// continuity and ties.
 //
-// Source: Wilcoxon 1945; Hollander, Wolfe and Chicken, Nonparametric Statistical
-// Methods, 3rd ed., section 3.1; Pratt and Gibbons 1981 for ties.
+// Source: Wilcoxon 1945; Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 3rd ed.,
+// section 3.1; Pratt and Gibbons 1981 for ties.
 func SignedRankGreater(xs []float64, shift float64) float64 {
 	_, p := signedRank(xs, shift)
 	return p
 }
 
-// signedRank is P(T ≤ t) and P(T ≥ t) for the sum t of the ranks above shift.
+// signedRank returns P(T ≤ t) and P(T ≥ t) for the sum t of the ranks of values above shift.
 func signedRank(xs []float64, shift float64) (less, greater float64) {
 	var distances []float64
 	var above []bool
@@ -66,7 +62,9 @@ func sumWhere(ranks []int, above []bool) int {
 	return sum
 }
 
-// walsh is the Walsh averages, ascending.
+// walsh returns the Walsh averages (x[i]+x[j])/2, i ≤ j, in ascending order. Their median is the
+// Hodges-Lehmann estimate (Hodges and Lehmann 1963), nearly as precise as the mean and robust
+// against outliers.
 func walsh(xs []float64) []float64 {
 	averages := make([]float64, 0, len(xs)*(len(xs)+1)/2)
 	for i, x := range xs {
@@ -78,17 +76,17 @@ func walsh(xs []float64) []float64 {
 	return averages
 }
 
-// HodgesLehmannInterval is the two-sided interval for the centre of symmetry that
-// the signed-rank test does not reject: [w(k), w(M+1−k)] of the M = n(n+1)/2
-// sorted Walsh averages covers it with probability 1 − 2·P(T < k), T being the
-// signed-rank sum; k is the largest for which that is at least confidence. Median
-// holds the Hodges-Lehmann estimate. Where even k = 1 is not enough, the interval
-// is the whole range, and Warning says how many values would do. Confidence is
-// exact for up to 200 values of a continuous distribution, and at least that
-// if values are rounded; beyond 200 it is the normal approximation.
+// HodgesLehmannInterval returns the two-sided interval for the centre of symmetry that inverts the
+// signed-rank test. Median is the Hodges-Lehmann estimate, NaN if xs is empty. [Low, High] is
+// [w(k), w(M+1−k)] of the M = n(n+1)/2 sorted Walsh averages, which covers the centre with
+// probability 1 − 2·P(T < k), T being the signed-rank sum; k is the largest value for which this is
+// at least confidence. If there is none, the interval is the whole range and Warning reports how
+// many values are needed. Except with ties, Low is above m exactly if SignedRankGreater(xs, m) is
+// at most (1−confidence)/2.
 //
-// It agrees with the test: but for ties, Low is above m exactly where
-// SignedRankGreater(xs, m) is at most (1−confidence)/2.
+// Confidence is exact for up to 200 values of a continuous distribution, and a lower bound if
+// values are rounded. Beyond 200 it is the normal approximation. HodgesLehmannInterval uses O(n²)
+// memory and is meant for at most a few thousand values. xs is not modified.
 //
 // Source: Tukey 1949; Hollander, Wolfe and Chicken, 3rd ed., section 3.3.
 func HodgesLehmannInterval(xs []float64, confidence float64) Interval {
@@ -107,18 +105,18 @@ func HodgesLehmannInterval(xs []float64, confidence float64) Interval {
 	in := orderInterval(walsh(xs), k, covered)
 	in.N = n
 	if covered < confidence {
-		in.Warning = fmt.Errorf("%d values give an interval of %.4g %% at most; %.4g %% needs %d",
+		in.Warning = fmt.Errorf("%d values give at most a %.4g %% interval; %.4g %% needs %d",
 			n, 100*covered, 100*confidence, ValuesFor(confidence))
 	}
 	return in
 }
 
-// orderInterval is [s(k), s(M+1−k)] of the M sorted values, and their median.
+// orderInterval returns [s(k), s(M+1−k)] of M sorted values, with their median.
 func orderInterval(s []float64, k int, covered float64) Interval {
 	return Interval{Low: s[k-1], Median: Median(s), High: s[len(s)-k], Confidence: covered}
 }
 
 func emptyInterval() Interval {
 	nan := math.NaN()
-	return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("there are no values")}
+	return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("no values")}
 }

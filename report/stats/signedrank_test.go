@@ -8,15 +8,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// near fails unless got is want within the tolerance.
-func near(t *testing.T, what string, got, want, tolerance float64) {
+// near fails unless got is within tolerance of want.
+func near(t *testing.T, name string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance) {
-		t.Errorf("%s = %.8g, want %.8g", what, got, want)
+		t.Errorf("%s = %.8g, want %.8g", name, got, want)
 	}
 }
 
-// withSum is 1 … n with signs such that the positive ones have the sum t.
+// withSum returns ±1 … ±n whose positive values sum to t.
 func withSum(n, t int) []float64 {
 	xs := make([]float64, n)
 	for i := n; i >= 1; i-- {
@@ -27,9 +27,9 @@ func withSum(n, t int) []float64 {
 	return xs
 }
 
-// The table of Wilcoxon's test: the critical sums at one-sided 5 and 2.5 % and
-// their exact probabilities, such as Hollander, Wolfe and Chicken, table A.4.
-func TestSignedRankHasTheValuesOfTheTable(t *testing.T) {
+// Critical sums at one-sided 5 and 2.5 % with their exact probabilities (Hollander, Wolfe and
+// Chicken, table A.4).
+func TestSignedRankMatchesTable(t *testing.T) {
 	for _, c := range []struct {
 		n, t int
 		p    float64
@@ -40,10 +40,10 @@ func TestSignedRankHasTheValuesOfTheTable(t *testing.T) {
 	}
 }
 
-// Charles Darwin's maize, crossed less self-fertilised: twice the one-sided p is
-// 0.0413 (R's wilcox.test, exact). And the depression scale of Hollander and
-// Wolfe, example 3.1, whose p, estimate and 96.1 % interval R's manual repeats.
-func TestSignedRankOfTheBooks(t *testing.T) {
+// Darwin's maize, crossed minus self-fertilized: twice the one-sided p-value is 0.0413 (R's
+// wilcox.test, exact). Hollander and Wolfe, example 3.1: p-value, estimate and 96.1 % interval as
+// in R's manual.
+func TestSignedRankMatchesTextbooks(t *testing.T) {
 	darwin := []float64{49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48}
 	near(t, "Darwin", 2*SignedRankGreater(darwin, 0), 0.04126, 5e-6)
 	before := []float64{1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30}
@@ -59,8 +59,8 @@ func TestSignedRankOfTheBooks(t *testing.T) {
 	near(t, "confidence", in.Confidence, 0.9609375, 1e-12)
 }
 
-// All 2^n choices of signs, with the mean ranks that small whole numbers share.
-func TestSignedRankIsWhatCountingGives(t *testing.T) {
+// Compares with all 2^n choices of signs, including ties.
+func TestSignedRankMatchesEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ks := rapid.SliceOfN(rapid.IntRange(-6, 6), 0, 9).Draw(t, "ks")
 		var xs, nonzero []float64
@@ -95,12 +95,12 @@ func TestSignedRankIsWhatCountingGives(t *testing.T) {
 		}
 		all := float64(int(1) << len(ranks))
 		if l, g := signedRank(xs, 2); math.Abs(g-float64(greater)/all) > 1e-12 || math.Abs(l-float64(less)/all) > 1e-12 {
-			t.Fatalf("greater %v, less %v, want %d and %d of %v", g, l, greater, less, all)
+			t.Fatalf("signedRank = %v, %v, want %d/%v, %d/%v", l, g, less, all, greater, all)
 		}
 	})
 }
 
-func TestSignedRankOfNothing(t *testing.T) {
+func TestSignedRankWithoutValues(t *testing.T) {
 	for _, xs := range [][]float64{nil, {3}, {3, 3}} {
 		if less, greater := signedRank(xs, 3); less != 1 || greater != 1 {
 			t.Errorf("signedRank(%v, 3) = %v, %v, want 1, 1", xs, less, greater)
@@ -108,8 +108,8 @@ func TestSignedRankOfNothing(t *testing.T) {
 	}
 }
 
-// The approximation takes over when it is close to the exact value.
-func TestSignedRankMeetsItsApproximation(t *testing.T) {
+// The approximation is close to the exact value at the switch-over.
+func TestSignedRankApproximation(t *testing.T) {
 	for _, shift := range []float64{0.05, 0.1, 0.2} {
 		rng := rand.New(rand.NewPCG(3, 4))
 		xs := make([]float64, exactSigned)
@@ -117,7 +117,7 @@ func TestSignedRankMeetsItsApproximation(t *testing.T) {
 			xs[i] = rng.NormFloat64()
 		}
 		exact := SignedRankGreater(xs, shift)
-		// One value more at the very centre has the lowest rank and hardly matters.
+		// One more value at the centre has the lowest rank and hardly matters.
 		approximate := SignedRankGreater(append(xs, shift+1e-9), shift)
 		near(t, "p", approximate, exact, 0.02*min(exact, 1-exact)+1e-3)
 	}
@@ -128,8 +128,7 @@ func TestSignedRankMeetsItsApproximation(t *testing.T) {
 	near(t, "coverage", coveredN, covered, 1e-4)
 }
 
-// The interval is the test turned around.
-func TestHodgesLehmannIntervalAgreesWithTheTest(t *testing.T) {
+func TestHodgesLehmannIntervalInvertsTest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
 		n := rapid.IntRange(1, 30).Draw(t, "n")
@@ -142,11 +141,11 @@ func TestHodgesLehmannIntervalAgreesWithTheTest(t *testing.T) {
 		in := HodgesLehmannInterval(xs, 1-2*level)
 		above := in.Warning == nil && in.Low > 0
 		if p := SignedRankGreater(xs, 0); above != (p <= level) {
-			t.Fatalf("p %v, %+v", p, in)
+			t.Fatalf("p = %v, but the interval is %+v", p, in)
 		}
 		below := in.Warning == nil && in.High < 0
 		if p, _ := signedRank(xs, 0); below != (p <= level) {
-			t.Fatalf("p %v, %+v", p, in)
+			t.Fatalf("p = %v, but the interval is %+v", p, in)
 		}
 		if in.Low > in.Median || in.Median > in.High || in.Median != Median(walsh(xs)) {
 			t.Fatalf("%+v does not contain the estimate %v", in, Median(walsh(xs)))
@@ -154,7 +153,7 @@ func TestHodgesLehmannIntervalAgreesWithTheTest(t *testing.T) {
 	})
 }
 
-func TestHodgesLehmannIntervalOfFewOrMany(t *testing.T) {
+func TestHodgesLehmannIntervalSizes(t *testing.T) {
 	if in := HodgesLehmannInterval([]float64{1, 2, 3, 4, 5}, 0.95); in.Warning == nil || in.Confidence != 0.9375 || in.Low != 1 || in.High != 5 {
 		t.Errorf("five values: %+v", in)
 	}
@@ -162,7 +161,7 @@ func TestHodgesLehmannIntervalOfFewOrMany(t *testing.T) {
 		t.Errorf("six values: %+v", in)
 	}
 	if in := HodgesLehmannInterval(nil, 0.95); in.Warning == nil || !math.IsNaN(in.Median) {
-		t.Errorf("nothing: %+v", in)
+		t.Errorf("no values: %+v", in)
 	}
 	if got := Median(walsh([]float64{1, 2, 3, 100})); got != 2.75 {
 		t.Errorf("Hodges-Lehmann estimate = %v, want 2.75", got)

@@ -1,5 +1,5 @@
-// Package stats is pure statistics: floats in, values out. It knows nothing of
-// results. Every function names its source.
+// Package stats implements the statistics of reports and gates on plain numbers. Functions cite
+// their sources.
 package stats
 
 import (
@@ -10,7 +10,7 @@ import (
 	"sort"
 )
 
-// Median returns the middle of xs, NaN for none. xs is not modified.
+// Median returns the median of xs, or NaN if xs is empty. xs is not modified.
 func Median(xs []float64) float64 {
 	s := sorted(xs)
 	n := len(s)
@@ -29,48 +29,48 @@ func sorted(xs []float64) []float64 {
 	return s
 }
 
-// An Interval is an interval for a median, with the confidence that it really
-// has.
+// An Interval is a confidence interval around a median or a Hodges-Lehmann estimate.
 type Interval struct {
 	Low, Median, High float64
-	// Confidence is the exact coverage, at least what was asked for where the
-	// number of values allows it, else the most that they allow.
+	// Confidence is the exact coverage. It is at least the requested confidence, or the highest
+	// possible if there are too few values.
 	Confidence float64
 	N          int
-	// Warning says that Confidence is less than was asked for, and how many values
-	// would do; nil if it is not.
+	// Warning reports that Confidence is below the requested confidence, and how many values are
+	// needed. It is nil otherwise.
 	Warning error
 }
 
-// MedianInterval returns the order-statistic interval for the median of the
-// distribution that xs are independent draws of, without any assumption about
-// its shape: [x(k), x(n+1-k)] covers it with probability
-// 1 − 2·P(Binomial(n, ½) < k) (David and Nagaraja, Order Statistics, 3rd ed.,
-// section 7.1). k is the largest for which that is at least confidence; where
-// even k = 1 is not enough, the interval is the whole range.
+// MedianInterval returns the order-statistic interval [x(k), x(n+1−k)] for the median of a
+// distribution, given independent draws xs. It makes no assumption about the shape of the
+// distribution. The coverage is 1 − 2·P(Binomial(n, ½) < k), and k is the largest value for which
+// it is at least confidence; if there is none, k is 1 and the interval is the whole range. xs is
+// not modified.
+//
+// Source: David and Nagaraja, Order Statistics, 3rd ed., section 7.1.
 func MedianInterval(xs []float64, confidence float64) Interval {
 	s := sorted(xs)
 	n := len(s)
 	if n == 0 {
 		nan := math.NaN()
-		return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("there are no values")}
+		return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("no values")}
 	}
 	k, covered := medianRank(n, confidence)
 	in := Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: covered, N: n}
 	if in.Confidence < confidence {
-		in.Warning = fmt.Errorf("%d values give an interval of %.4g %% at most; %.4g %% needs %d",
+		in.Warning = fmt.Errorf("%d values give at most a %.4g %% interval; %.4g %% needs %d",
 			n, 100*in.Confidence, 100*confidence, ValuesFor(confidence))
 	}
 	return in
 }
 
-// ValuesFor is the fewest values whose whole range covers the median with that
-// confidence, below 1: 1 − 2·(½)^n is at least it. That is 6 for 95 %.
+// ValuesFor returns the smallest n for which the range of n values covers the median with the given
+// confidence, below 1: 1 − 2·(½)^n ≥ confidence. It is 6 for 95 %.
 func ValuesFor(confidence float64) int {
 	return max(1, int(math.Ceil(1-math.Log2(1-confidence))))
 }
 
-// medianRank finds k, and the coverage 1 − 2·P(Binomial(n, ½) ≤ k−1), never below 0.
+// medianRank returns k and the coverage 1 − 2·P(Binomial(n, ½) < k), at least 0.
 func medianRank(n int, confidence float64) (k int, covered float64) {
 	below := binomialHalf(n, 0)
 	for k = 1; k+1 <= (n+1)/2; k++ {
@@ -83,18 +83,17 @@ func medianRank(n int, confidence float64) (k int, covered float64) {
 	return k, max(0, 1-2*below)
 }
 
-// binomialHalf is P(Binomial(n, ½) = i), exact but for one rounding. Floats alone do not
-// do: (½)^n is 0 from n = 1,075 on.
+// binomialHalf returns P(Binomial(n, ½) = i), rounded once. In float64, (½)^n underflows from n =
+// 1,075.
 func binomialHalf(n, i int) float64 {
 	choices := new(big.Float).SetInt(new(big.Int).Binomial(int64(n), int64(i)))
 	p, _ := choices.SetMantExp(choices, -n).Float64()
 	return p
 }
 
-// RatioInterval is the MedianInterval of the ratios a[i]/b[i] of values that were
-// measured side by side. Pairs without a positive, finite ratio are left out.
-// The median commutes with the logarithm, so taking it of the ratios or of their
-// logarithms is the same but for an even number of pairs.
+// RatioInterval returns the MedianInterval of the ratios a[i]/b[i] of values measured side by side.
+// Pairs whose ratio is not positive and finite are left out. The median of an even number of ratios
+// is the geometric mean of the middle two.
 func RatioInterval(a, b []float64, confidence float64) Interval {
 	var logs []float64
 	for i := range min(len(a), len(b)) {

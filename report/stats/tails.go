@@ -2,12 +2,12 @@ package stats
 
 import "math"
 
-// binomialAtMost is P(Binomial(n, p) ≤ k) to about 13 digits for any n that fits
-// memory: the term at k by Loader's saddle-point form, and the terms before it by
-// their ratios. Sums run away from the middle, so that the terms only shrink.
+// binomialAtMost returns P(Binomial(n, p) ≤ k) to about 13 digits. It computes the term at k in
+// saddle-point form and the others from their ratios, summing away from the mode so that terms only
+// shrink.
 func binomialAtMost(n, k int, p float64) float64 { return binomialSum(n, k, p, 1-p) }
 
-// binomialSum takes q = 1 − p as well, to keep its digits when they change sides.
+// binomialSum takes q = 1 − p separately, so that swapping the tails loses no digits.
 func binomialSum(n, k int, p, q float64) float64 {
 	switch {
 	case k < 0:
@@ -28,8 +28,8 @@ func binomialSum(n, k int, p, q float64) float64 {
 	return sum
 }
 
-// binomialTerm is P(Binomial(n, p) = k), 0 < p < 1, q = 1 − p and k < n. The logarithms of factorials
-// that the textbook takes differences of lose 8 digits at n = 10 million.
+// binomialTerm returns P(Binomial(n, p) = k) for 0 < p < 1, q = 1 − p and k < n. Differences of
+// log-factorials would lose 8 digits at n = 10 million.
 //
 // Source: Loader, Fast and Accurate Computation of Binomial Probabilities, 2000.
 func binomialTerm(n, k int, p, q float64) float64 {
@@ -42,7 +42,7 @@ func binomialTerm(n, k int, p, q float64) float64 {
 	return math.Exp(log) * math.Sqrt(m/(2*math.Pi*x*(m-x)))
 }
 
-// stirlingError is ln n! less Stirling's approximation of it.
+// stirlingError returns ln n! minus Stirling's approximation.
 func stirlingError(n float64) float64 {
 	if n < 16 {
 		g, _ := math.Lgamma(n + 1)
@@ -52,7 +52,7 @@ func stirlingError(n float64) float64 {
 	return (1.0/12 - (1.0/360-(1.0/1260-(1.0/1680-1.0/1188/nn)/nn)/nn)/nn) / n
 }
 
-// deviance is x·ln(x/m) + m − x, precise if x is near m as well.
+// deviance returns x·ln(x/m) + m − x, also accurate for x near m.
 func deviance(x, m float64) float64 {
 	d := x - m
 	if math.Abs(d) >= 0.1*(x+m) {
@@ -70,9 +70,9 @@ func deviance(x, m float64) float64 {
 	}
 }
 
-// chiSquareTail is P(χ² ≥ x) with df degrees of freedom: the regularised upper
-// incomplete gamma function Q(df/2, x/2), by its series below the middle and by
-// its continued fraction (Lentz's method) above.
+// chiSquareTail returns P(χ² ≥ x) with df degrees of freedom, which is the regularized upper
+// incomplete gamma function Q(df/2, x/2). It uses the series below the middle and the continued
+// fraction (Lentz's method) above.
 //
 // Source: Abramowitz and Stegun 6.5.29, 6.5.31; Numerical Recipes, section 6.2.
 func chiSquareTail(x float64, df int) float64 {

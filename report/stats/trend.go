@@ -2,18 +2,15 @@ package stats
 
 import "math"
 
-// exactKendall is the longest series whose Mann-Kendall distribution is worked
-// out in full.
+// exactKendall is the longest series for which the Mann-Kendall distribution is exact.
 const exactKendall = 40
 
-// MannKendall tests a series for a trend, of whatever shape: s is the number of
-// pairs, earlier and later, that rise, less the number that fall, and p the
-// two-sided p-value of it if the values came in any order with the same
-// probability. Small: there is a trend; the sign of s is its direction. p is
-// exact for up to 40 values that all differ (the distribution of the number of
-// inversions), else the normal approximation with correction for continuity and
-// ties. p is 1 for fewer than 2 values. Values that depend on their neighbours
-// show trends that are not there. xs must be finite; it is not modified.
+// MannKendall tests a series for a monotonic trend. s is the number of pairs that rise from the
+// earlier to the later value, minus those that fall; its sign is the direction of the trend. p is
+// the two-sided p-value of s if all orders were equally likely; it is 1 for fewer than 2 values. It
+// is exact for up to 40 distinct values and otherwise the normal approximation, corrected for
+// continuity and ties. Autocorrelated values show spurious trends. xs must be finite; it is not
+// modified.
 //
 // Source: Mann 1945; Kendall, Rank Correlation Methods, 4th ed., chapters 4, 5.
 func MannKendall(xs []float64) (s int, p float64) {
@@ -45,8 +42,8 @@ func MannKendall(xs []float64) (s int, p float64) {
 	return s, min(1, 2*normalTail(float64(size-1)/sd))
 }
 
-// inversionsAtMost is the share of the orders of n values with at most k
-// inversions. The i-th value adds 0 … i−1 of them, each as likely.
+// inversionsAtMost returns the fraction of permutations of n values with at most k inversions. The
+// i-th value adds 0 … i−1 inversions with equal probability.
 func inversionsAtMost(n, k int) float64 {
 	p := make([]float64, k+1)
 	p[0] = 1
@@ -67,7 +64,7 @@ func inversionsAtMost(n, k int) float64 {
 	return sum
 }
 
-// kendallVariance is n(n−1)(2n+5)/18, less the same for every group of equals.
+// kendallVariance returns n(n−1)(2n+5)/18, minus the same term for each group of ties.
 func kendallVariance(xs []float64) float64 {
 	term := func(n int) float64 { return float64(n) * float64(n-1) * float64(2*n+5) / 18 }
 	s := sorted(xs)
@@ -83,9 +80,9 @@ func kendallVariance(xs []float64) float64 {
 	return variance
 }
 
-// TheilSen is the slope of a series, in units of its values per step: the median
-// of the slopes between all pairs, which up to 29 % of outliers do not move. NaN
-// for fewer than 2 values. It takes memory of n²/2.
+// TheilSen returns the slope of a series per step: the median of the slopes between all pairs,
+// which is robust against up to 29 % of outliers. It is NaN for fewer than 2 values. It uses n²/2
+// memory.
 //
 // Source: Theil 1950; Sen 1968.
 func TheilSen(xs []float64) float64 {

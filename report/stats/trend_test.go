@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Kendall's table: the probability of |S| that large. For n = 10, S = 21 is 3.6 %
-// one-sided (Hollander, Wolfe and Chicken, table A.30).
-func TestMannKendallHasTheValuesOfTheTable(t *testing.T) {
+// Kendall's table of P(|S| ≥ s). For n = 10, S = 21 is 3.6 % one-sided (Hollander, Wolfe and
+// Chicken, table A.30).
+func TestMannKendallMatchesTable(t *testing.T) {
 	for _, c := range []struct {
 		xs []float64
 		s  int
@@ -23,15 +23,15 @@ func TestMannKendallHasTheValuesOfTheTable(t *testing.T) {
 	} {
 		s, p := MannKendall(c.xs)
 		if s != c.s || math.Abs(p-c.p) > 1e-12 {
-			t.Errorf("%v: S = %d, p = %v, want %d, %v", c.xs, s, p, c.s, c.p)
+			t.Errorf("MannKendall(%v) = %d, %v, want %d, %v", c.xs, s, p, c.s, c.p)
 		}
 	}
 	near(t, "P(S ≥ 21), n = 10", inversionsAtMost(10, (45-21)/2), 0.036, 5e-4)
 	near(t, "P(S ≥ 16), n = 8", inversionsAtMost(8, (28-16)/2), 0.031, 5e-4)
 }
 
-// All orders of seven values.
-func TestMannKendallIsWhatCountingGives(t *testing.T) {
+// Compares with all permutations of seven values.
+func TestMannKendallMatchesEnumeration(t *testing.T) {
 	counts, all := map[int]int{}, 0
 	permute([]float64{1, 2, 3, 4, 5, 6, 7}, 0, func(xs []float64) {
 		s, _ := MannKendall(xs)
@@ -61,7 +61,7 @@ func permute(xs []float64, from int, visit func([]float64)) {
 	}
 }
 
-func TestMannKendallMeetsItsApproximation(t *testing.T) {
+func TestMannKendallApproximation(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for range 20 {
 		xs := make([]float64, exactKendall)
@@ -73,11 +73,11 @@ func TestMannKendallMeetsItsApproximation(t *testing.T) {
 		near(t, "p", 2*normalTail((math.Abs(float64(s))-1)/sd), p, 0.003)
 	}
 	if s, p := MannKendall([]float64{2, 2, 2}); s != 0 || p != 1 {
-		t.Errorf("all the same: %d, %v", s, p)
+		t.Errorf("equal values: %d, %v, want 0, 1", s, p)
 	}
 	// With ties, n = 5: variance (5·4·15 − 2·1·9)/18 = 15.667, z = (9−1)/3.958.
 	if s, p := MannKendall([]float64{1, 2, 2, 3, 4}); s != 9 || math.Abs(p-2*normalTail(8/math.Sqrt(282.0/18))) > 1e-12 {
-		t.Errorf("ties: %d, %v", s, p)
+		t.Errorf("with ties: S = %d, p = %v", s, p)
 	}
 }
 
@@ -89,6 +89,6 @@ func TestTheilSen(t *testing.T) {
 	xs[3], xs[10], xs[20] = 900, -900, 4000
 	near(t, "slope", TheilSen(xs), 0.25, 1e-12)
 	if got := TheilSen([]float64{1}); !math.IsNaN(got) {
-		t.Errorf("one value has the slope %v", got)
+		t.Errorf("TheilSen of one value = %v, want NaN", got)
 	}
 }
