@@ -2,12 +2,12 @@ package claims
 
 import "slices"
 
-// Answers holds the answers to the questions of the guide's tree by Step.ID. Unanswered questions
+// Answers maps questions of the guide's tree, by Step.ID, to their answers. Unanswered questions
 // are absent.
 type Answers map[string]bool
 
-// A Requirement is the consequence of answering yes: the protocol's cell in row Feature must say
-// one of Words.
+// A Requirement is the consequence of answering yes: the protocol's cell in row Feature must
+// contain one of Words.
 type Requirement struct {
 	Question  string // Step.ID
 	Feature   string
@@ -15,8 +15,8 @@ type Requirement struct {
 	Condition string // beginning of a sentence
 }
 
-// Requirements lists the consequences of the tree's questions. Each path of the tree asks only some
-// of them; the answers count on all paths.
+// Requirements lists the consequences of the tree's questions. A path of the tree asks only some of
+// them, but all answers count.
 var Requirements = []Requirement{
 	{"bidirectional", "direction", []string{"bidirectional"}, "With messages both ways"},
 	{"browser", "browser", []string{"excellent"}, "In a browser"},
@@ -34,10 +34,10 @@ type Objection struct {
 // A Choice is the guide's advice, checked against the rest of its table and against measurements.
 type Choice struct {
 	Guide *Step // leaf of the tree
-	// Protocols are the remaining protocols: those of the guide's advice without objections, or
-	// else all others without objections. Empty if there is an objection to each.
+	// Protocols are those of the guide's advice without objections or, if there are none, all
+	// others without objections. Empty if there is an objection to each.
 	Protocols []string
-	// Objections are the objections to protocols of the guide's advice, or to all protocols if none
+	// Objections are those to the protocols of the guide's advice, or to all protocols if none
 	// remains.
 	Objections []Objection
 	// Premises are the IDs of the cells that the choice relies on.
@@ -48,10 +48,10 @@ type Choice struct {
 func (c Choice) FollowsGuide() bool { return slices.Equal(c.Protocols, c.Guide.Protocols) }
 
 // Advise checks a leaf of the guide's tree against all answers. verdict returns the verdict on a
-// cell, or an empty one if it was not measured; the guide's own table then counts.
+// cell, or an empty one if it was not measured; then the cell is taken as it is.
 func Advise(end *Step, answers Answers, verdict func(id string) Verdict) Choice {
 	c := Choice{Guide: end}
-	// A refuted performance cell may also be too pessimistic, so it rules out a protocol only while
+	// A refuted performance cell may also be too pessimistic, so it rules out a protocol only if
 	// others remain.
 	for _, strict := range []bool{true, false} {
 		fits := func(protocol string) bool { return len(objections(protocol, answers, verdict, strict)) == 0 }
@@ -100,7 +100,7 @@ func (c Choice) findPremises(answers Answers) []string {
 }
 
 // objections returns the cells that rule out a protocol: those that deny a required feature, unless
-// refuted, and those that promise one, if refuted.
+// refuted, and those that claim it, if refuted.
 func objections(protocol string, answers Answers, verdict func(id string) Verdict, strict bool) []Objection {
 	var out []Objection
 	for _, r := range Requirements {

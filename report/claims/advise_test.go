@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// combinations are all answers to the four questions.
+// combinations returns all answers to the four questions.
 func combinations() []Answers {
 	var out []Answers
 	for bits := range 16 {
@@ -19,17 +19,17 @@ func combinations() []Answers {
 	return out
 }
 
-func endOf(t interface{ Fatal(...any) }, answers Answers) *Step {
-	end, err := Tree.Walk(func(s *Step) (bool, error) { return answers[s.ID], nil })
+func leafFor(t interface{ Fatal(...any) }, answers Answers) *Step {
+	leaf, err := Tree.Walk(func(s *Step) (bool, error) { return answers[s.ID], nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return end
+	return leaf
 }
 
 func always(v Verdict) func(string) Verdict { return func(string) Verdict { return v } }
 
-// All 16 answers, with the guide's table as it stands: not measured, or all of it confirmed.
+// All 16 answers, if the guide's table is not measured, confirmed or undecided.
 func TestAdviceForAllAnswers(t *testing.T) {
 	want := map[string][]string{ // bidirectional, browser, binary, performance
 		"no no no no": {"grpc"}, "no no no yes": {"grpc"}, "no no yes no": {"grpc"}, "no no yes yes": {"grpc"},
@@ -41,25 +41,25 @@ func TestAdviceForAllAnswers(t *testing.T) {
 	for _, a := range combinations() {
 		key := fmt.Sprintf("%s %s %s %s", word[a["bidirectional"]], word[a["browser"]], word[a["binary"]], word[a["performance"]])
 		for _, v := range []Verdict{"", Confirmed, Inconclusive, NotTestable} {
-			c := Advise(endOf(t, a), a, always(v))
+			c := Advise(leafFor(t, a), a, always(v))
 			if !slices.Equal(c.Protocols, want[key]) {
 				t.Errorf("%s, all %q: %v, want %v", key, v, c.Protocols, want[key])
 			}
 			if c.FollowsGuide() != slices.Equal(c.Guide.Protocols, want[key]) || !c.FollowsGuide() && len(c.Objections) == 0 {
-				t.Errorf("%s: stands %v with %d objections", key, c.FollowsGuide(), len(c.Objections))
+				t.Errorf("%s: FollowsGuide = %v with %d objections", key, c.FollowsGuide(), len(c.Objections))
 			}
 		}
 	}
 }
 
-// Whatever was found of whichever cell, no advice is contradicted by a confirmed claim, none
-// rests on a refuted one that was asked for while another protocol would do, and where there
-// is none left, each protocol has its reason.
+// For all verdicts, a confirmed claim never contradicts the advice, the advice never relies on a
+// refuted cell that was asked for if another protocol would do, and if no protocol remains, there
+// is an objection to each.
 func TestAdviceIsNeverContradicted(t *testing.T) {
-	cannot := map[string]string{ // question: the cell that contradicts it, if confirmed
+	denies := map[string]string{ // question: cell that rules its protocol out if confirmed
 		"bidirectional": "direction/sse", "browser": "browser/grpc", "binary": "binary/sse", "performance": "performance/sse",
 	}
-	can := map[string][]string{
+	allows := map[string][]string{
 		"bidirectional": {"direction/websocket", "direction/grpc"}, "browser": {"browser/websocket", "browser/sse"},
 		"binary": {"binary/websocket", "binary/grpc"},
 	}
@@ -69,19 +69,19 @@ func TestAdviceIsNeverContradicted(t *testing.T) {
 			found[id] = rapid.SampledFrom([]Verdict{"", Confirmed, Refuted, Inconclusive, NotTestable}).Draw(t, id)
 		}
 		for _, a := range combinations() {
-			c := Advise(endOf(t, a), a, func(id string) Verdict { return found[id] })
-			rules := func(id, protocol string) bool {
+			c := Advise(leafFor(t, a), a, func(id string) Verdict { return found[id] })
+			isOf := func(id, protocol string) bool {
 				cell, _ := CellByID(id)
 				return cell.Protocol == protocol
 			}
 			for question, yes := range a {
 				for _, p := range c.Protocols {
-					if id := cannot[question]; yes && rules(id, p) && found[id] == Confirmed {
-						t.Fatalf("%v: %s, and %s is confirmed", a, p, id)
+					if id := denies[question]; yes && isOf(id, p) && found[id] == Confirmed {
+						t.Fatalf("%v: advice %s, although %s is confirmed", a, p, id)
 					}
-					for _, id := range can[question] {
-						if yes && rules(id, p) && found[id] == Refuted {
-							t.Fatalf("%v: %s, and %s is refuted", a, p, id)
+					for _, id := range allows[question] {
+						if yes && isOf(id, p) && found[id] == Refuted {
+							t.Fatalf("%v: advice %s, although %s is refuted", a, p, id)
 						}
 					}
 				}
@@ -93,20 +93,20 @@ func TestAdviceIsNeverContradicted(t *testing.T) {
 
 func checkObjections(t *rapid.T, a Answers, c Choice) {
 	if len(c.Protocols) > 0 && (len(c.Premises) == 0 || !c.FollowsGuide() && len(c.Objections) == 0) {
-		t.Fatalf("%v: %v rests on nothing, or leaves the guide's advice without a reason", a, c.Protocols)
+		t.Fatalf("%v: %v lacks premises, or objections to the guide's advice", a, c.Protocols)
 	}
 	if len(c.Protocols) > 0 {
 		return
 	}
 	for _, p := range protocolIDs() {
 		if !slices.ContainsFunc(c.Objections, func(o Objection) bool { return o.Cell.Protocol == p }) {
-			t.Fatalf("%v: nothing is left, and nothing speaks against %s", a, p)
+			t.Fatalf("%v: no protocol remains, but there is no objection to %s", a, p)
 		}
 	}
 }
 
-// What is refuted of the cells that rule a protocol out lets it in again, and gRPC's
-// performance is not taken for granted if it was refuted.
+// Refuting a cell that rules out a protocol admits it again, and gRPC is not advised for
+// performance if that was refuted.
 func TestAdviceFollowsRefutedCells(t *testing.T) {
 	for _, c := range []struct {
 		answers Answers
@@ -121,7 +121,7 @@ func TestAdviceFollowsRefutedCells(t *testing.T) {
 		{Answers{"bidirectional": true, "browser": true}, "browser/websocket", nil},
 		{Answers{"browser": true, "performance": true}, "performance/websocket", []string{"websocket"}},
 	} {
-		got := Advise(endOf(t, c.answers), c.answers, func(id string) Verdict {
+		got := Advise(leafFor(t, c.answers), c.answers, func(id string) Verdict {
 			if id == c.refuted {
 				return Refuted
 			}
@@ -133,8 +133,8 @@ func TestAdviceFollowsRefutedCells(t *testing.T) {
 	}
 }
 
-// A question is asked where its answer would change the choice, and only there.
-func TestQuestionsThatMatter(t *testing.T) {
+// ChangesChoice reports exactly the questions whose answer would change the choice.
+func TestChangesChoice(t *testing.T) {
 	for _, c := range []struct {
 		answers  Answers
 		question string
@@ -145,10 +145,10 @@ func TestQuestionsThatMatter(t *testing.T) {
 		{Answers{"bidirectional": true, "binary": false, "performance": false}, "browser", false},
 		{Answers{"bidirectional": false, "browser": true}, "binary", true},
 		{Answers{"bidirectional": false, "browser": false}, "binary", false},
-		{Answers{"bidirectional": false, "browser": true}, "browser", false}, // it was answered
+		{Answers{"bidirectional": false, "browser": true}, "browser", false}, // already answered
 	} {
-		if got := ChangesChoice(c.question, endOf(t, c.answers), c.answers, always("")); got != c.want {
-			t.Errorf("%v: %s matters: %v", c.answers, c.question, got)
+		if got := ChangesChoice(c.question, leafFor(t, c.answers), c.answers, always("")); got != c.want {
+			t.Errorf("ChangesChoice(%s) with %v = %v, want %v", c.question, c.answers, got, c.want)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 package claims
 
-// Cells are the 24 cells of the guide's table, row by row. They are fixed by the guide.
+// Cells lists the 24 cells of the guide's table, row by row. They are fixed by the guide.
 var Cells = []*Cell{
 	{
 		Feature: "direction", Protocol: "websocket", Says: "bidirectional",

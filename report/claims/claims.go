@@ -1,5 +1,5 @@
 // Package claims tests the guide's comparison table against results. Each claim is data with a pure
-// predicate; the outcome is a verdict with its evidence. The package measures and renders nothing.
+// predicate; the outcome is a verdict with evidence. The package does not measure or render.
 package claims
 
 import (
@@ -25,7 +25,7 @@ type Claim struct {
 	Measured  string   `json:"measured,omitempty"` // measured ranking, best first
 	Evidence  []string `json:"evidence"`
 	// Test describes the test, Rule the conditions for confirming and refuting, and Files the
-	// evidence, for cells of the guide's table.
+	// evidence. They are set for cells of the guide's table only.
 	Test  string   `json:"test,omitempty"`
 	Rule  string   `json:"rule,omitempty"`
 	Files []string `json:"files,omitempty"`
@@ -34,5 +34,5 @@ type Claim struct {
 // Confidence is the confidence of every interval behind a verdict.
 const Confidence = 0.95
 
-// minPairs is the number of pairs from which an exact interval reaches Confidence: six.
+// minPairs is the smallest number of pairs whose exact interval reaches Confidence: 6.
 var minPairs = stats.ValuesFor(Confidence)

@@ -63,7 +63,7 @@ func contests(r *result.Result, keep func(result.Config) bool, metrics ...metric
 // An order is a prediction of the guide: one protocol ahead of another.
 type order struct{ ahead, behind string }
 
-// addTo adds the answers of the contest for each order to the vote, and a line of evidence.
+// addTo adds the answer for each order, and a line of evidence, to the vote.
 func (c contest) addTo(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
@@ -91,7 +91,7 @@ func (c contest) addTo(v *vote, orders []order) {
 	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.metric.name, measured(c.group, c.metric, c.group.protocols()), strings.Join(marks, "; ")))
 }
 
-// byContests returns a judge that votes on orders by contests.
+// byContests returns a judge that decides by a vote of contests on the orders.
 func byContests(orders []order, from func(*result.Evidence) []contest) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		var v vote

@@ -6,7 +6,7 @@ import (
 	"rtbench/report/result"
 )
 
-// An expectation is an observation that confirms a cell.
+// An expectation is an observation that supports a cell.
 type expectation struct {
 	id string
 	// holds reports whether the value agrees with the guide.
@@ -31,7 +31,7 @@ func positive(id string) expectation {
 	return expectation{id: id, holds: func(v float64) bool { return v > 0 }}
 }
 
-// missingObservation reports a missing observation, with the reason if known.
+// missingObservation describes a missing observation, with the reason if known.
 func missingObservation(id string, e *result.Evidence) string {
 	probe, _, _ := strings.Cut(id, "/")
 	if p := e.Probes[probe]; p != nil && p.Error != "" {
@@ -40,14 +40,14 @@ func missingObservation(id string, e *result.Evidence) string {
 	return "not observed: " + id
 }
 
-// optional marks an expectation as optional, for example because there may be no browser.
+// optional returns the expectation as an optional one, for example because there may be no browser.
 func optional(e expectation) expectation {
 	e.optional = true
 	return e
 }
 
 // byObservations returns a judge that confirms a cell if all observations are as expected, and
-// otherwise refutes it. The observations shown are not judged.
+// refutes it otherwise. The observations in shown are reported, not judged.
 func byObservations(expected []expectation, shown ...string) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		f := finding{verdict: Confirmed}

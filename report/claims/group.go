@@ -13,12 +13,12 @@ type group struct {
 	cells                   map[string]*result.Cell // by protocol
 }
 
-// id identifies the point in a result.
+// id returns the identifier of the point in a result.
 func (g group) id() string {
 	return strings.TrimSuffix(g.scenario+"/"+g.pattern+"/"+g.axes, "/")
 }
 
-// groupsOf returns the groups of cells that satisfy keep, in the order of r, which may be nil.
+// groupsOf returns the groups of cells that satisfy keep, in the order of r. r may be nil.
 func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 	var out []group
 	if r == nil {
@@ -38,8 +38,7 @@ func groupsOf(r *result.Result, keep func(result.Config) bool) []group {
 	return out
 }
 
-// label names the point in a line of evidence by its scenario, and by its axes if there are several
-// points.
+// label returns the name of the point in a line of evidence: its scenario and its axes, if any.
 func (g group) label() string {
 	name := g.scenario
 	if slices.Contains(performanceSuites, name) {

@@ -11,7 +11,7 @@ import (
 	"rtbench/report/stats"
 )
 
-// guideRanking is implied by the guide's row "Performance": very high (gRPC), high (WebSockets),
+// guideRanking follows from the guide's row "Performance": very high (gRPC), high (WebSockets),
 // medium (SSE).
 var guideRanking = []string{"grpc", "websocket", "sse"}
 
@@ -113,7 +113,7 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	return Inconclusive, evidence + ": no difference shown"
 }
 
-// cellValue returns the metric of a cell as in the report's tables.
+// cellValue returns the metric of a cell as shown in the report's tables.
 func (m metric) cellValue(c *result.Cell) float64 {
 	if !m.tail {
 		return stats.Median(c.Values(m.value))
@@ -122,7 +122,7 @@ func (m metric) cellValue(c *result.Cell) float64 {
 	return c.Interval(response, 99, Confidence).Median
 }
 
-// measured ranks the protocols by their medians, best first.
+// measured returns the ranking of the protocols by their medians, best first.
 func measured(g group, m metric, protocols []string) string {
 	type entry struct {
 		name  string

@@ -9,8 +9,8 @@ import (
 	"rtbench/report/result"
 )
 
-// made is a made-up cell whose repetitions have these p99s, in microseconds, and
-// a server CPU time per message of as many nanoseconds.
+// made returns a cell whose repetitions have the given p99s, in microseconds, and as many
+// nanoseconds of server CPU time per message.
 func made(t *testing.T, protocol string, p99 ...int) *result.Cell {
 	t.Helper()
 	c := &result.Cell{ID: "made-up/echo/" + protocol, Config: result.Config{
@@ -31,7 +31,7 @@ func made(t *testing.T, protocol string, p99 ...int) *result.Cell {
 	return c
 }
 
-// six repetitions around us.
+// six returns six p99s around us.
 func six(us int) []int { return []int{us - 3, us - 2, us - 1, us + 1, us + 2, us + 3} }
 
 func TestPerformance(t *testing.T) {
@@ -39,16 +39,16 @@ func TestPerformance(t *testing.T) {
 		name     string
 		cells    []*result.Cell
 		want     Verdict
-		measured string // of p99
-		evidence string // a part of it
+		measured string // for p99
+		evidence string // substring
 	}{
 		{
-			"as the guide says",
+			"guide's ranking",
 			[]*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(200)...), made(t, "grpc", six(100)...)},
 			Confirmed, "grpc 103 µs, websocket 203 µs, sse 303 µs", "grpc is ahead",
 		},
 		{
-			"one pair the other way round",
+			"one pair reversed",
 			[]*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(100)...), made(t, "grpc", six(200)...)},
 			Refuted, "websocket 103 µs, grpc 203 µs, sse 303 µs", "websocket is ahead",
 		},
@@ -63,12 +63,12 @@ func TestPerformance(t *testing.T) {
 			Refuted, "sse 103 µs, grpc 203 µs, websocket 203 µs", "sse is ahead",
 		},
 		{
-			"five pairs",
+			"too few pairs",
 			[]*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(200)...), made(t, "grpc", 1, 2, 3, 4, 5)},
 			Inconclusive, "grpc 5 µs, websocket 203 µs, sse 303 µs", "5 usable pairs of repetitions; a 95 % interval needs 6",
 		},
 		{
-			"a protocol is missing",
+			"missing protocol",
 			[]*result.Cell{made(t, "sse", six(300)...), made(t, "grpc", six(100)...)},
 			NotTestable, "", "no cell for websocket",
 		},
@@ -83,13 +83,13 @@ func TestPerformance(t *testing.T) {
 			if len(got) != len(performanceMetrics) {
 				t.Fatalf("%d claims, want one for each metric", len(got))
 			}
-			// CPU time per message follows p99 in these cells, so both agree.
+			// CPU time per message is proportional to p99 in these cells, so both metrics agree.
 			for _, claim := range got {
 				if claim.Verdict != c.want {
 					t.Errorf("%s: %s %q, want %s", claim.ID, claim.Verdict, claim.Evidence, c.want)
 				}
 				if all := strings.Join(claim.Evidence, "\n"); !strings.Contains(all, c.evidence) {
-					t.Errorf("%s: evidence\n%s\nwant %q in it", claim.ID, all, c.evidence)
+					t.Errorf("%s: evidence\n%s\nwant %q", claim.ID, all, c.evidence)
 				}
 			}
 			if p99 := got[1]; p99.Measured != c.measured {
@@ -99,8 +99,8 @@ func TestPerformance(t *testing.T) {
 	}
 }
 
-// An invalid repetition takes its pair with it.
-func TestInvalidRepetitionsAreNoEvidence(t *testing.T) {
+// A pair with an invalid repetition is left out.
+func TestInvalidRepetitionsAreIgnored(t *testing.T) {
 	cells := []*result.Cell{made(t, "sse", six(300)...), made(t, "websocket", six(200)...), made(t, "grpc", six(100)...)}
 	cells[1].Repetitions[2].Validity.Verdict = result.Invalid
 	for _, c := range Performance(&result.Result{Cells: cells}) {
@@ -110,8 +110,8 @@ func TestInvalidRepetitionsAreNoEvidence(t *testing.T) {
 	}
 }
 
-// Only an open loop puts the same load on all.
-func TestOtherCellsMakeNoClaim(t *testing.T) {
+// Only an open loop puts the same load on all protocols.
+func TestPerformanceIgnoresOtherCells(t *testing.T) {
 	closed, upload := made(t, "grpc", six(100)...), made(t, "grpc", six(100)...)
 	closed.Config.Model = "closed"
 	upload.Config.Pattern = "upload"

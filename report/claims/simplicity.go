@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A complexityMeasure measures the complexity of a protocol; more is more complex.
+// A complexityMeasure quantifies the complexity of a protocol. A higher value is more complex.
 type complexityMeasure struct {
 	name string
 	of   func(protocol string, e *result.Evidence) (float64, bool)
@@ -40,8 +40,8 @@ func counted(count func(complexity.Counts) int) func(string, *result.Evidence) (
 	}
 }
 
-// byComplexity returns a judge that votes on orders by the complexity measures. Differences of up
-// to a tenth do not count.
+// byComplexity returns a judge that decides by a vote of the complexity measures on the orders.
+// Differences of up to a tenth do not count.
 func byComplexity(orders ...order) func(*Cell, *result.Evidence) finding {
 	return func(_ *Cell, e *result.Evidence) finding {
 		var v vote

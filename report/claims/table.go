@@ -6,7 +6,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A Cell is a cell of the guide's comparison table: its statement, its test and its rule.
+// A Cell is a cell of the guide's comparison table with its test and rule.
 type Cell struct {
 	Feature  string // the row: direction, …
 	Protocol string // the column: websocket, sse or grpc
@@ -25,10 +25,10 @@ type finding struct {
 	seen    []string
 }
 
-// ID returns the identifier of the cell: performance/grpc.
+// ID returns the identifier of the cell, such as performance/grpc.
 func (c *Cell) ID() string { return c.Feature + "/" + c.Protocol }
 
-// Features lists the rows of the guide's table in order, with the guide's names.
+// Features lists the rows of the guide's table in order, under the guide's names.
 var Features = []struct{ ID, Name string }{
 	{"direction", "Direction"},
 	{"protocol", "Protocol"},
@@ -40,7 +40,7 @@ var Features = []struct{ ID, Name string }{
 	{"use-case", "Use case"},
 }
 
-// Protocols lists the columns of the guide's table, with the guide's names.
+// Protocols lists the columns of the guide's table, under the guide's names.
 var Protocols = []struct{ ID, Name string }{
 	{"websocket", "WebSockets"},
 	{"sse", "SSE"},
@@ -56,7 +56,7 @@ func CellByID(id string) (*Cell, bool) {
 	return Cells[i], true
 }
 
-// CellIDs lists the IDs of Cells in order.
+// CellIDs returns the IDs of Cells in order.
 func CellIDs() []string {
 	ids := make([]string, len(Cells))
 	for i, c := range Cells {
@@ -65,7 +65,7 @@ func CellIDs() []string {
 	return ids
 }
 
-// Evidence lists the names of the evidence that cells use, without duplicates.
+// Evidence returns the names of the evidence that cells use, without duplicates.
 func Evidence(cells []*Cell) []string {
 	var names []string
 	for _, c := range cells {
@@ -95,7 +95,7 @@ func Judge(e *result.Evidence, cells []*Cell) []Claim {
 	return claims
 }
 
-// missing lists missing evidence. The finding has no verdict if nothing is missing.
+// missing returns a finding that lists the missing evidence. It has no verdict if none is missing.
 func (c *Cell) missing(e *result.Evidence) finding {
 	var seen []string
 	for _, name := range c.Needs {
@@ -114,7 +114,7 @@ func (c *Cell) missing(e *result.Evidence) finding {
 	return finding{NotTestable, seen}
 }
 
-// files lists the files of the evidence, relative to its directory.
+// files returns the files of the evidence, relative to its directory.
 func (c *Cell) files(e *result.Evidence) []string {
 	var files []string
 	for _, name := range slices.Concat(c.Needs, c.OptionalEvidence) {

@@ -8,10 +8,10 @@ import (
 	"rtbench/report/result"
 )
 
-// The guide's table, whole: a cell for each row and column, with all that a reader needs.
+// The guide's table is complete.
 func TestCells(t *testing.T) {
 	if len(Cells) != 24 {
-		t.Fatalf("%d cells", len(Cells))
+		t.Fatalf("%d cells, want 24", len(Cells))
 	}
 	i := 0
 	for _, f := range Features {
@@ -22,17 +22,17 @@ func TestCells(t *testing.T) {
 				t.Errorf("cell %d is %s, want %s/%s", i, c.ID(), f.ID, p.ID)
 			}
 			if c.Says == "" || c.Tests == "" || c.Rule == "" || len(c.Needs) == 0 || c.judge == nil {
-				t.Errorf("%s lacks something: %+v", c.ID(), c)
+				t.Errorf("%s is incomplete: %+v", c.ID(), c)
 			}
 			if found, ok := CellByID(c.ID()); !ok || found != c {
-				t.Errorf("%s is not found", c.ID())
+				t.Errorf("CellByID(%q) did not find the cell", c.ID())
 			}
 		}
 	}
 	for _, s := range allSteps(Tree) {
 		for _, id := range s.Premises {
 			if _, ok := CellByID(id); !ok {
-				t.Errorf("the advice %q rests on %s, which is no cell", s.Advice, id)
+				t.Errorf("advice %q relies on unknown cell %s", s.Advice, id)
 			}
 		}
 	}
@@ -45,7 +45,7 @@ func allSteps(s *Step) []*Step {
 	return slices.Concat([]*Step{s}, allSteps(s.Yes), allSteps(s.No))
 }
 
-// seen is evidence with these observations.
+// seen returns evidence with the given observations.
 func seen(values map[string]float64) *result.Evidence {
 	e := &result.Evidence{Probes: map[string]*result.Probe{}, Suites: map[string]*result.Result{}}
 	for id, v := range values {
@@ -58,7 +58,7 @@ func seen(values map[string]float64) *result.Evidence {
 	return e
 }
 
-// What the probes of a run are likely to see.
+// likely holds the observations of a typical run.
 var likely = map[string]float64{
 	"direction/websocket/connections": 1, "direction/websocket/up-while-down": 9, "direction/websocket/down-while-up": 9,
 	"direction/grpc/connections": 1, "direction/grpc/up-while-down": 9, "direction/grpc/down-while-up": 9,
@@ -103,18 +103,18 @@ func verdictOf(t *testing.T, e *result.Evidence, id string) Claim {
 	return Judge(e, []*Cell{c})[0]
 }
 
-// Each cell that is judged by observations, as likely seen and with one of them changed.
+// Cells judged by observations: typical ones, then with one of them changed.
 func TestJudgeByObservations(t *testing.T) {
 	for id, c := range map[string]struct {
 		want    Verdict
-		changed string // to the contrary
+		changed string // observation to invert
 		then    Verdict
 	}{
 		"direction/websocket": {Confirmed, "direction/websocket/down-while-up", Refuted},
 		"direction/sse":       {Confirmed, "browser/eventsource/sends", Refuted},
 		"direction/grpc":      {Confirmed, "direction/grpc/up-while-down", Refuted},
 		"protocol/websocket":  {Confirmed, "protocol/websocket/wss", Refuted},
-		"protocol/sse":        {Refuted, "protocol/sse/http1", Refuted}, // TLS still
+		"protocol/sse":        {Refuted, "protocol/sse/http1", Refuted}, // TLS remains
 		"protocol/grpc":       {Confirmed, "protocol/grpc/http1", Refuted},
 		"browser/websocket":   {Confirmed, "browser/websocket/binary", Refuted},
 		"browser/sse":         {Confirmed, "browser/eventsource/http2", Refuted},
@@ -140,18 +140,18 @@ func TestJudgeByObservations(t *testing.T) {
 	both := with("protocol/sse/http1", 0)
 	both["protocol/sse/http1-tls"] = 0
 	if got := verdictOf(t, seen(both), "protocol/sse"); got.Verdict != Confirmed {
-		t.Errorf("SSE that runs over HTTP/2 alone: %s", got.Verdict)
+		t.Errorf("SSE over HTTP/2 only: %s, want confirmed", got.Verdict)
 	}
 }
 
-// Without a browser what it alone can say is not testable, with the words of how to get
-// one; the rest is judged.
-func TestWithoutABrowser(t *testing.T) {
+// Without a browser, cells that depend on it are not testable and say how to install one. The
+// others are judged.
+func TestJudgeWithoutBrowser(t *testing.T) {
 	e := seen(without("browser/"))
 	e.Probes["browser"] = &result.Probe{Name: "browser", Missing: "no browser: install one"}
 	for _, c := range Judge(e, Cells) {
-		alone := strings.HasPrefix(c.ID, "browser/") || c.ID == "reconnect/sse"
-		if alone && (c.Verdict != NotTestable || !slices.Contains(c.Evidence, "no browser: install one")) {
+		needsBrowser := strings.HasPrefix(c.ID, "browser/") || c.ID == "reconnect/sse"
+		if needsBrowser && (c.Verdict != NotTestable || !slices.Contains(c.Evidence, "no browser: install one")) {
 			t.Errorf("%s: %s %q", c.ID, c.Verdict, c.Evidence)
 		}
 	}
@@ -162,21 +162,21 @@ func TestWithoutABrowser(t *testing.T) {
 	}
 }
 
-// Nothing seen is no verdict, and no panic.
-func TestWithoutEvidence(t *testing.T) {
+// Without evidence there is no verdict, and no panic.
+func TestJudgeWithoutEvidence(t *testing.T) {
 	for _, c := range Judge(&result.Evidence{}, Cells) {
 		if c.Verdict != NotTestable || len(c.Evidence) == 0 || len(c.Files) != 0 {
 			t.Errorf("%s: %+v", c.ID, c)
 		}
 	}
-	// A probe that broke off in the middle.
+	// A probe that ended early.
 	e := &result.Evidence{Probes: map[string]*result.Probe{"direction": {Name: "direction"}}}
 	if got := verdictOf(t, e, "direction/grpc"); got.Verdict != NotTestable || !strings.Contains(got.Evidence[0], "not observed") {
-		t.Errorf("%+v", got)
+		t.Errorf("probe ended early: %+v", got)
 	}
 	e.Suites = map[string]*result.Result{"use-cases": {Interrupted: true}}
 	if got := verdictOf(t, e, "use-case/sse"); got.Verdict != NotTestable || !strings.Contains(got.Evidence[0], "interrupted") {
-		t.Errorf("%+v", got)
+		t.Errorf("interrupted suite: %+v", got)
 	}
 }
 
@@ -196,12 +196,12 @@ func TestVote(t *testing.T) {
 	} {
 		v := vote{held: c.held, failed: c.failed, open: c.open}
 		if got := v.finding(); got.verdict != c.want {
-			t.Errorf("%+v: %s", c, got.verdict)
+			t.Errorf("%d for, %d against, %d open: %s, want %s", c.held, c.failed, c.open, got.verdict, c.want)
 		}
 	}
 }
 
-// suiteOf is three suites whose cells have these p99s in µs, and CPU and throughput to
+// suitesOf returns suites whose cells have the given p99s, in µs, and CPU time and throughput to
 // match.
 func suitesOf(t *testing.T, websocket, sse, grpc int) *result.Evidence {
 	t.Helper()
@@ -220,7 +220,7 @@ func suitesOf(t *testing.T, websocket, sse, grpc int) *result.Evidence {
 			c := made(t, protocol, values...)
 			c.Config.Scenario = scenario
 			for _, rep := range c.Repetitions {
-				rep.Counters.Recorded = uint64(1e9 / us) // a throughput that falls as the time rises
+				rep.Counters.Recorded = uint64(1e9 / us) // throughput falls as time rises
 				rep.Server.CPU *= 1e9 / 1000
 				rep.Client = rep.Server
 			}
@@ -249,13 +249,13 @@ func TestJudgeByMeasurements(t *testing.T) {
 	}
 }
 
-func TestComplexityByBurdens(t *testing.T) {
+func TestJudgeByComplexity(t *testing.T) {
 	values := map[string]float64{}
 	for i, p := range []string{"sse", "websocket", "grpc"} {
 		values["setup/"+p+"/round-trips-waited"] = float64(i + 1)
 		values["setup/"+p+"/bytes"] = float64(100 * (i + 1))
 	}
 	if got := verdictOf(t, seen(values), "complexity/grpc"); got.Verdict != Confirmed || !strings.Contains(got.Evidence[1], "websocket 2, sse 1, grpc 3") {
-		t.Errorf("%+v", got)
+		t.Errorf("complexity/grpc: %+v", got)
 	}
 }

@@ -35,7 +35,7 @@ var Tree = &Step{
 	},
 }
 
-// Questions lists all questions of the tree, parents first.
+// Questions returns all questions of the tree, parents first.
 func (s *Step) Questions() []*Step {
 	if s == nil || s.ID == "" {
 		return nil

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Every way through the tree, as the guide has it.
-func TestTheGuidesTree(t *testing.T) {
+// All paths through the guide's tree.
+func TestTreeWalk(t *testing.T) {
 	type answers map[string]bool
 	for _, c := range []struct {
 		given answers
@@ -22,7 +22,7 @@ func TestTheGuidesTree(t *testing.T) {
 		end, err := Tree.Walk(func(s *Step) (bool, error) {
 			yes, known := c.given[s.ID]
 			if !known {
-				t.Errorf("%v: asked for %s", c.given, s.ID)
+				t.Errorf("%v: unexpected question %s", c.given, s.ID)
 			}
 			asked++
 			return yes, nil
@@ -32,10 +32,10 @@ func TestTheGuidesTree(t *testing.T) {
 		}
 	}
 	if n := len(Tree.Questions()); n != 4 {
-		t.Errorf("%d questions", n)
+		t.Errorf("%d questions, want 4", n)
 	}
 	wrong := errors.New("no answer")
 	if _, err := Tree.Walk(func(*Step) (bool, error) { return false, wrong }); !errors.Is(err, wrong) {
-		t.Errorf("without an answer: %v", err)
+		t.Errorf("Walk returned error %v, want %v", err, wrong)
 	}
 }

@@ -2,18 +2,18 @@ package claims
 
 import "fmt"
 
-// Statements such as "high" or "low" raise many questions, none of which decides alone. Each
-// question compares two protocols by one metric; its answer is for the guide, against it, or open.
-// The verdict follows from the numbers of answers.
+// A vote counts answers. A statement such as "high" or "low" raises many questions, none of which
+// decides alone. Each question compares two protocols by one metric; its answer is for the guide,
+// against it, or open.
 type vote struct {
 	held, failed, open int
 	seen               []string
 }
 
 // To confirm a cell, three quarters of the answered questions must be for the guide; to refute it,
-// half must be against it. Anything between, or fewer answers than half of the questions, is
-// inconclusive, so that a few answers that change from run to run cannot turn confirmed into
-// refuted.
+// half must be against it. Anything between, or fewer than half of the questions answered, is
+// inconclusive. The gap prevents a few answers that change from run to run from turning confirmed
+// into refuted.
 const (
 	confirmedFrom = 0.75
 	refutedFrom   = 0.5

@@ -7,14 +7,15 @@ import (
 	"rtbench/report/result"
 )
 
-// countFaults are faults that change which messages arrive: every n-th of each stream, 0 for none.
+// countFaults are faults that affect the messages received: each is applied to every n-th message
+// of a stream, or to none if 0.
 type countFaults struct{ lose, duplicate, swap int }
 
-// expectedCounts are the expected counts of one repetition's steady phase.
+// expectedCounts are the expected counts of the steady phase of one repetition.
 type expectedCounts struct{ lost, duplicates, outOfOrder, recorded float64 }
 
-// expect adds up the counts of all streams: the faults until the end of the steady phase minus
-// those of the warm-up. The very last message has no successor to be swapped with.
+// expect sums the counts over all streams: the faults until the end of the steady phase minus those
+// in the warm-up. The very last message has no successor to be swapped with.
 func (n countFaults) expect(c result.Config) expectedCounts {
 	if !constantRate(c) {
 		nan := math.NaN()
@@ -37,10 +38,10 @@ func (n countFaults) expect(c result.Config) expectedCounts {
 	return e
 }
 
-// dueBefore returns how many of the arrivals 0, 1, 2, … are due within seconds.
+// dueBefore returns the number of arrivals due within seconds, the first one at 0.
 func dueBefore(rate, seconds float64) int { return int(math.Ceil(rate*seconds - 1e-6)) }
 
-// streamShare returns how many of n arrivals stream i of k has.
+// streamShare returns the number of n arrivals that go to stream i of k.
 func streamShare(n, i, k int) int { return max(0, (n-i+k-1)/k) }
 
 // multiples returns the number of multiples of m among 1 … n.
@@ -62,9 +63,9 @@ func (n countFaults) check(base Row, cell *result.Cell) []Row {
 	}
 	e := n.expect(cell.Config)
 	base.Unit = Messages
-	row := func(figure, formula string, want float64, measured uint64) Row {
+	row := func(metric, formula string, want float64, measured uint64) Row {
 		r := base
-		r.Metric, r.Formula, r.Want = figure, formula, want*float64(len(cell.Repetitions))
+		r.Metric, r.Formula, r.Want = metric, formula, want*float64(len(cell.Repetitions))
 		r.Measured = float64(measured)
 		if len(cell.Repetitions) == 0 {
 			r.Want, r.Measured = math.NaN(), math.NaN()

@@ -6,9 +6,9 @@ import (
 	"rtbench/report/result"
 )
 
-// Add adds the cells measured under c to the result of all cases so far, under a scenario name that
-// includes the case, and compares them with the closed forms. The first case must be the floor,
-// with all nil. It returns the combined result, which shares the cells of measured.
+// Add adds the cells measured under c to the result of all previous cases and compares them with
+// the closed forms. It puts the case into their scenario names. The first case must be the floor,
+// with all nil. Add returns the combined result, which shares the cells of measured.
 func (c Case) Add(all, measured *result.Result) *result.Result {
 	if all == nil {
 		whole := *measured
@@ -34,7 +34,7 @@ func (c Case) Add(all, measured *result.Result) *result.Result {
 	return all
 }
 
-// Named returns the cell under the scenario name of the case.
+// Named returns a copy of the cell with the case in its scenario name.
 func (c Case) Named(cell *result.Cell) *result.Cell {
 	named := *cell
 	scenario, rest, _ := strings.Cut(cell.ID, "/")
@@ -43,7 +43,7 @@ func (c Case) Named(cell *result.Cell) *result.Cell {
 	return &named
 }
 
-// Holds reports whether r has expectations and all are within tolerance.
+// Holds reports whether r has expectations and all of them are met.
 func Holds(r *result.Result) bool {
 	for _, e := range r.Oracle {
 		if !e.Within {

@@ -1,6 +1,6 @@
-// Package oracle tests the whole tool against known results. It pairs faults that the reference
+// Package oracle tests rtbench end to end against known results. It pairs faults that the reference
 // server can inject with the times and counts that follow from them in closed form, and compares
-// measured cells with these. It is pure and runs nothing.
+// measured cells with these. It does no I/O.
 package oracle
 
 import (
@@ -10,7 +10,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A Case is an injected fault with its expected effect.
+// A Case is an injected fault and its expected effect.
 type Case struct {
 	// Name identifies the case in tables and file names.
 	Name string
@@ -28,13 +28,13 @@ type Row struct {
 	Case     string
 	Cell     string
 	Protocol string
-	// Metric is its name: p50, mean, lost, …
+	// Metric is the name of the metric: p50, mean, lost, …
 	Metric string
-	// Want is the value of the closed form, Measured the measured one; NaN if unknown. They may
+	// Want is the value of the closed form and Measured the measured one; NaN if unknown. They may
 	// differ by Allowed.
 	Want, Measured, Allowed float64
 	Unit                    string // ns or messages
-	// Within reports that they do not differ by more; false if any value is unknown.
+	// Within reports whether they differ by at most Allowed; false if any value is unknown.
 	Within bool
 	// Formula is the closed form.
 	Formula string
@@ -46,11 +46,11 @@ const (
 	Messages    = "messages"
 )
 
-// Cases lists the cases. The first is the floor: the contribution of the tool, the protocols and
-// the machine, which the others are compared with.
+// Cases lists the cases. The first is the floor, to which the others are compared: the contribution
+// of rtbench, the protocols and the machine.
 //
-// Delays are shorter than the gap between messages of a stream in the scenario oracle, so that no
-// message waits for the previous one.
+// Delays are shorter than the gap between messages of a stream in the scenario oracle, so that
+// messages do not queue.
 var Cases = []Case{
 	{Name: "floor", About: "no fault"},
 	{
@@ -58,15 +58,15 @@ var Cases = []Case{
 		times: constant(10 * time.Millisecond),
 	},
 	{
-		Name: "uniform", Fault: "uniform=5ms..15ms", About: "messages are late by 5 to 15 ms, evenly distributed",
+		Name: "uniform", Fault: "uniform=5ms..15ms", About: "messages are 5 to 15 ms late, uniformly distributed",
 		times: uniform(5*time.Millisecond, 15*time.Millisecond),
 	},
 	{
-		Name: "exponential", Fault: "exponential=2500us", About: "messages are late by 2.5 ms on average, exponentially distributed",
+		Name: "exponential", Fault: "exponential=2500us", About: "messages are 2.5 ms late on average, exponentially distributed",
 		times: exponential(2500 * time.Microsecond),
 	},
 	{
-		Name: "stall", Fault: "stall=400ms/2s", About: "for 400 ms of every 2 s nothing goes out",
+		Name: "stall", Fault: "stall=400ms/2s", About: "nothing is sent for 400 ms of every 2 s",
 		times: stall(400*time.Millisecond, 2*time.Second),
 	},
 	{
@@ -74,11 +74,11 @@ var Cases = []Case{
 		counts: countFaults{lose: 10},
 	},
 	{
-		Name: "duplicate", Fault: "duplicate=10", About: "every tenth message of a stream goes out twice",
+		Name: "duplicate", Fault: "duplicate=10", About: "every tenth message of a stream is sent twice",
 		counts: countFaults{duplicate: 10},
 	},
 	{
-		Name: "swap", Fault: "swap=10", About: "every tenth message of a stream goes out after its successor",
+		Name: "swap", Fault: "swap=10", About: "every tenth message of a stream is sent after its successor",
 		counts: countFaults{swap: 10},
 	},
 }
@@ -86,12 +86,11 @@ var Cases = []Case{
 // Check compares a cell measured under c with its closed form. floor is the cell of the same
 // protocol and pattern without a fault; it may be nil if c is the floor.
 //
-// The tolerance of a time has three parts. 2 % of it is the accuracy required of the tool. The
-// floor's p99 − p50 (above p95, its maximum − p50) is the noise of this machine: it adds to the
-// fault's times, and closed forms that use the floor's median are off by as much. Noise only makes
-// times longer, so a value that exceeds it in one run and not in the next is the machine's fault,
-// not the tool's. The distance to the next ranks is the resolution of a percentile of n messages.
-// Counts must be exact.
+// Counts must be exact. The tolerance of a time has three parts. 2 % of it is the required
+// accuracy. The floor's p99 − p50 (above p95, its maximum − p50) is the noise of the machine: it
+// adds to the times of the fault, and closed forms that use the floor's median are off by as much.
+// Noise only makes times longer, so a value that exceeds it in one run and not in the next is due
+// to the machine. The distance to the next ranks is the resolution of a percentile of n messages.
 func (c Case) Check(cell, floor *result.Cell) []Row {
 	base := Row{Case: c.Name, Cell: cell.ID, Protocol: cell.Config.Protocol}
 	var rows []Row

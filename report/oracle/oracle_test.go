@@ -11,7 +11,7 @@ import (
 	"rtbench/report/result"
 )
 
-// config is a cell of the scenario oracle.
+// config returns the configuration of a cell of the scenario oracle.
 func config() result.Config {
 	return result.Config{
 		Protocol: "tcp", Pattern: "echo", Model: "open", Arrivals: "constant", Rate: 400, Connections: 8, Streams: 1,
@@ -19,10 +19,10 @@ func config() result.Config {
 	}
 }
 
-// noise is what the machine adds: 100 to 200 µs.
+// noise returns the contribution of the machine: 100 to 200 µs.
 func noise(i int) float64 { return 100e3 + float64(i*37%101)*1e3 }
 
-// cell has the times late(i) of messages i = 0 … 799 and no losses.
+// cell returns a cell with times late(i) for messages i = 0 … 799 and no losses.
 func cell(late func(i int) float64) *result.Cell {
 	h := record.NewHistogram()
 	for i := range 800 {
@@ -44,17 +44,17 @@ func find(t *testing.T, name string) oracle.Case {
 			return c
 		}
 	}
-	t.Fatalf("there is no case %s", name)
+	t.Fatalf("no case %s", name)
 	return oracle.Case{}
 }
 
-// off returns the figures that are not within, and fails if a row is not whole.
+// off returns the metrics that are not within tolerance. It fails if a row is incomplete.
 func off(t *testing.T, rows []oracle.Row) string {
 	t.Helper()
 	var names []string
 	for _, r := range rows {
 		if r.Metric == "" || r.Formula == "" || r.Unit == "" || r.Cell != "oracle/echo/tcp" || r.Protocol != "tcp" {
-			t.Errorf("row %+v", r)
+			t.Errorf("incomplete row %+v", r)
 		}
 		if !r.Within {
 			names = append(names, r.Metric)
@@ -63,7 +63,7 @@ func off(t *testing.T, rows []oracle.Row) string {
 	return strings.Join(names, " ")
 }
 
-// What each fault does to message i of 800, evenly due over 2 s.
+// faults are the delays of message i of 800, due evenly over 2 s.
 var faults = map[string]func(i int) float64{
 	"delay":       func(int) float64 { return 10e6 },
 	"uniform":     func(i int) float64 { return 5e6 + 10e6*(float64(i)+0.5)/800 },
@@ -76,26 +76,26 @@ var faults = map[string]func(i int) float64{
 	},
 }
 
-func TestTimesAsTheyMustBe(t *testing.T) {
+func TestExpectedTimes(t *testing.T) {
 	for name, late := range faults {
 		c := find(t, name)
 		got := cell(func(i int) float64 { return late(i) + noise(i) })
 		rows := c.Check(got, floor())
 		if bad := off(t, rows); bad != "" {
-			t.Errorf("%s: %s are not within: %+v", name, bad, rows)
+			t.Errorf("%s: %s not within tolerance: %+v", name, bad, rows)
 		}
-		// 5 % and 1 ms more is more than is allowed.
+		// 5 % plus 1 ms exceeds the tolerance.
 		got = cell(func(i int) float64 { return 1.05*late(i) + noise(i) + 1e6 })
 		if bad := off(t, c.Check(got, floor())); !strings.Contains(bad, "p50") && !strings.Contains(bad, "p95") || !strings.Contains(bad, "mean") {
-			t.Errorf("%s: of 5 %% more only %q are not within", name, bad)
+			t.Errorf("%s with 5 %% more: only %q not within tolerance", name, bad)
 		}
 	}
 }
 
-func TestFormsInNumbers(t *testing.T) {
+func TestClosedForms(t *testing.T) {
 	flat := cell(func(int) float64 { return 0 })
 	for _, want := range []struct {
-		name, figure string
+		name, metric string
 		value        float64
 	}{
 		{"delay", "p50", 10e6},
@@ -119,19 +119,19 @@ func TestFormsInNumbers(t *testing.T) {
 	} {
 		seen := false
 		for _, r := range find(t, want.name).Check(flat, flat) {
-			if r.Metric == want.figure {
+			if r.Metric == want.metric {
 				seen = true
 				tolerance := 0.0
-				if r.Unit == oracle.Nanoseconds { // a histogram's lowest value is some of them
+				if r.Unit == oracle.Nanoseconds { // resolution of the histogram
 					tolerance = 1000
 				}
 				if math.Abs(r.Want-want.value) > tolerance {
-					t.Errorf("%s %s must be %v, want %v", want.name, want.figure, r.Want, want.value)
+					t.Errorf("%s %s = %v, want %v", want.name, want.metric, r.Want, want.value)
 				}
 			}
 		}
 		if !seen {
-			t.Errorf("%s has no figure %s", want.name, want.figure)
+			t.Errorf("%s has no metric %s", want.name, want.metric)
 		}
 	}
 }
@@ -145,22 +145,22 @@ func TestCountsAreExact(t *testing.T) {
 	} {
 		got := floor()
 		change(&got.Repetitions[0].Counters, 0)
-		got.Repetitions = append(got.Repetitions, got.Repetitions[0]) // twice all
+		got.Repetitions = append(got.Repetitions, got.Repetitions[0]) // two repetitions
 		if bad := off(t, find(t, name).Check(got, nil)); bad != "" {
-			t.Errorf("%s: %s are not within", name, bad)
+			t.Errorf("%s: %s not within tolerance", name, bad)
 		}
 		change(&got.Repetitions[0].Counters, 1)
 		if bad := off(t, find(t, name).Check(got, nil)); bad == "" {
-			t.Errorf("%s: one more is within", name)
+			t.Errorf("%s: one more is within tolerance", name)
 		}
 	}
 }
 
-// Where there is no closed form, or nothing was measured, no time is within.
+// Times are not within tolerance if there is no closed form or no measurement.
 func TestUnknownIsNotWithin(t *testing.T) {
 	all := []string{"delay", "uniform", "exponential", "stall"}
 	for _, unknown := range []struct {
-		what   string
+		name   string
 		cases  []string
 		change func(c, floor *result.Cell)
 	}{
@@ -168,16 +168,16 @@ func TestUnknownIsNotWithin(t *testing.T) {
 		{"poisson", all, func(c, _ *result.Cell) { c.Config.Arrivals = "poisson" }},
 		{"stages", all, func(c, _ *result.Cell) { c.Config.Stages = []result.Stage{{Over: time.Second, To: 1}} }},
 		{"no repetitions", all, func(c, _ *result.Cell) { c.Repetitions = nil }},
-		{"an empty floor", all, func(_, f *result.Cell) { f.Repetitions = nil }},
-		{"a queue", all[:3], func(c, _ *result.Cell) { c.Config.Rate = 2000 }},
-		{"no room to stall", all[3:], func(c, _ *result.Cell) { c.Config.Steady = 300 * time.Millisecond }},
+		{"empty floor", all, func(_, f *result.Cell) { f.Repetitions = nil }},
+		{"queueing", all[:3], func(c, _ *result.Cell) { c.Config.Rate = 2000 }},
+		{"steady phase too short to stall", all[3:], func(c, _ *result.Cell) { c.Config.Steady = 300 * time.Millisecond }},
 	} {
 		for _, name := range unknown.cases {
 			got, under := cell(faults[name]), floor()
 			unknown.change(got, under)
 			for _, r := range find(t, name).Check(got, under) {
 				if r.Unit == oracle.Nanoseconds && (r.Within || !math.IsNaN(r.Want-r.Measured)) {
-					t.Errorf("%s with %s: %+v", name, unknown.what, r)
+					t.Errorf("%s with %s: %+v", name, unknown.name, r)
 				}
 			}
 		}
@@ -186,12 +186,12 @@ func TestUnknownIsNotWithin(t *testing.T) {
 	got.Repetitions = nil
 	for _, r := range find(t, "floor").Check(got, nil) {
 		if r.Within || !math.IsNaN(r.Measured) {
-			t.Errorf("of nothing: %+v", r)
+			t.Errorf("no repetitions: %+v", r)
 		}
 	}
 }
 
-func TestCasesAreWhole(t *testing.T) {
+func TestCasesAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for i, c := range oracle.Cases {
 		if c.Name == "" || c.About == "" || (c.Fault == "") != (i == 0) || seen[c.Name] {

@@ -11,23 +11,23 @@ import (
 // tolerance is the relative error allowed in a time.
 const tolerance = 0.02
 
-// tailPercentile is the percentile above which the floor's maximum is the noise: a single
-// interruption delays messages on all streams at once, and a few of them determine such a
+// tailPercentile is the percentile above which the maximum of the floor counts as noise: a single
+// interruption delays messages on all streams at once, and a few messages determine such a
 // percentile.
 const tailPercentile = 95
 
-// Tolerance in ranks of a percentile of n messages: for delays drawn from the server's
-// low-discrepancy sequence, and for delays that follow from evenly spaced send times.
+// ranksDrawn and ranksSpread are tolerances of a percentile in ranks: for delays drawn from the
+// server's low-discrepancy sequence, and for delays that follow from evenly spaced send times.
 const (
 	ranksDrawn  = 3
 	ranksSpread = 1
 )
 
-// times are the closed forms of a fault's effect on the times of a cell, in nanoseconds; NaN if
-// there is none.
+// times are the closed forms of a fault's effect on the times of a cell, in nanoseconds. They are
+// NaN if there is none.
 type times struct {
-	// shift reports that the fault delays every message equally, so that it shifts each percentile
-	// of the floor. Otherwise it adds to the floor's median.
+	// shift reports that the fault delays every message equally, which shifts each percentile of
+	// the floor. Other delays are added to the median of the floor.
 	shift bool
 	// percentiles lists the percentiles to compare.
 	percentiles []float64
@@ -61,9 +61,9 @@ func uniform(a, b time.Duration) *times {
 	}
 }
 
-// exponential has no maximum delay. Messages are assumed not to queue if their gap is 5 times the
-// mean: 1 in 150 is then longer, and the waits behind it change a percentile by less than the
-// allowed ranks.
+// exponential returns the times of exponentially distributed delays, which have no maximum. It
+// assumes that messages do not queue if their gap is at least 5 times the mean: 1 delay in 150 is
+// longer, and the resulting waits change a percentile by less than the allowed ranks.
 func exponential(mean time.Duration) *times {
 	q := withoutQueueing(5*mean, func(p float64) float64 { return -float64(mean) * math.Log1p(-p) })
 	return &times{
@@ -73,7 +73,7 @@ func exponential(mean time.Duration) *times {
 	}
 }
 
-// withoutQueueing returns a quantile function that is valid while the gap between messages of a
+// withoutQueueing returns a quantile function that is NaN unless the gap between messages of a
 // stream is longer than the longest delay.
 func withoutQueueing(longest time.Duration, q func(p float64) float64) func(float64, result.Config) float64 {
 	return func(p float64, c result.Config) float64 {
@@ -88,10 +88,11 @@ func withoutQueueing(longest time.Duration, q func(p float64) float64) func(floa
 	}
 }
 
-// stall has one stall of length s in the middle of each t of the steady phase. For messages due
-// evenly over the phase, one due x before the end of a stall is x late.
+// stall returns the times of one stall of length s in the middle of each period t of the steady
+// phase. A message due x before the end of a stall is x late; messages are due evenly over the
+// phase.
 func stall(s, t time.Duration) *times {
-	// cycle returns the length of the phase per stall.
+	// cycle returns the length of the steady phase per stall.
 	cycle := func(c result.Config) float64 {
 		n := math.Floor(float64(c.Steady-(t+s)/2)/float64(t)) + 1
 		if !constantRate(c) || n < 1 {
@@ -127,9 +128,9 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 	base.Unit = Nanoseconds
 	n := float64(got.Count())
 	noise, worst := value(under, 99)-value(under, 50), value(under, 100)-value(under, 50)
-	row := func(figure, formula string, want, measured, noise, step float64) Row {
+	row := func(metric, formula string, want, measured, noise, step float64) Row {
 		r := base
-		r.Metric, r.Formula, r.Want, r.Measured = figure, formula, want, measured
+		r.Metric, r.Formula, r.Want, r.Measured = metric, formula, want, measured
 		r.Allowed = tolerance*want + noise + step
 		return r.judge()
 	}
@@ -154,8 +155,8 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 	return rows
 }
 
-// checkShare counts the messages later than over. Its tolerance includes the ranks of a percentile
-// on each stream.
+// checkShare compares the number of messages later than over. Its tolerance includes the ranks of a
+// percentile on each stream.
 func (t *times) checkShare(base Row, c result.Config, got result.Histogram) Row {
 	base.Metric, base.Formula, base.Unit = fmt.Sprintf("over %v", t.over), t.shareText, Messages
 	base.Want, base.Measured = math.NaN(), math.NaN()

@@ -8,7 +8,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A Calibration is the known noise of a machine. In the zero value nothing is known.
+// A Calibration is the measured noise of a machine. The zero value means that it is unknown.
 type Calibration struct {
 	Version     int                `json:"version"`
 	Measured    time.Time          `json:"measured"`
@@ -49,7 +49,7 @@ func DecodeCalibration(b []byte) (Calibration, error) {
 	return c, nil
 }
 
-// NoiseOn returns the noise if e is the calibrated machine, otherwise none.
+// NoiseOn returns the noise if e is the calibrated machine, and no noise otherwise.
 func (c Calibration) NoiseOn(e result.Environment) Noise {
 	if c.Environment.SameMachine(e) {
 		return c.Noise
@@ -57,12 +57,12 @@ func (c Calibration) NoiseOn(e result.Environment) Noise {
 	return Noise{}
 }
 
-// Add returns c updated by the later calibration o, which replaces metrics of the same load. A
-// calibration of another machine is replaced completely.
+// Add returns c updated with the later calibration o, which replaces metrics of the same load. If o
+// is of another machine, it replaces c completely.
 func (c Calibration) Add(o Calibration) Calibration {
-	for _, f := range c.NoiseOn(o.Environment).Metrics {
-		if _, again := o.Noise.find(f.Config, f.Metric); !again {
-			o.Noise.Metrics = append(o.Noise.Metrics, f)
+	for _, m := range c.NoiseOn(o.Environment).Metrics {
+		if _, again := o.Noise.find(m.Config, m.Metric); !again {
+			o.Noise.Metrics = append(o.Noise.Metrics, m)
 		}
 	}
 	return o

@@ -5,36 +5,36 @@ import (
 	"rtbench/report/stats"
 )
 
-// A Comparison is the complete answer, for reports and programs.
+// A Comparison is the outcome of comparing head with base, for reports and JSON.
 type Comparison struct {
 	Base string `json:"base"` // names of the two sides
 	Head string `json:"head"`
-	// Interleaved reports that the two sides ran in turn. Otherwise a machine that was slower on
-	// one day looks like a regression, so the floor is wider.
+	// Interleaved reports that the two sides ran in turn. Otherwise a slower machine on one day
+	// looks like a regression, so the floor is wider.
 	Interleaved bool          `json:"interleaved"`
 	Level       float64       `json:"level"` // maximum probability of a false regression
 	Pairs       int           `json:"pairs,omitempty"`
 	LeftOut     int           `json:"left_out,omitempty"` // pairs with an invalid run
 	Lines       []Line        `json:"lines"`
 	Outcome     stats.Outcome `json:"outcome"`
-	// NotCompared lists the cells that cannot be compared. With any of them, a pass becomes
+	// NotCompared lists the cells that cannot be compared. If there are any, a pass becomes
 	// inconclusive.
 	NotCompared []NotCompared `json:"not_compared,omitempty"`
 	// Strict reports that an inconclusive outcome counts as a failure.
 	Strict bool `json:"strict,omitempty"`
-	// Withheld is the reason all outcomes are inconclusive, if they were withheld.
+	// Withheld is the reason for making all outcomes inconclusive; empty if they stand.
 	Withheld string `json:"withheld,omitempty"`
-	// Warnings weaken the answer.
+	// Warnings limit the conclusions.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// A NotCompared is a cell that one side lacks or did not measure.
+// A NotCompared is a cell that is missing or has no repetitions on one side.
 type NotCompared struct {
 	Cell string `json:"cell"`
 	Why  string `json:"why"` // such as "in base only"
 }
 
-// A Line is a metric of a cell.
+// A Line compares one metric of a cell.
 type Line struct {
 	Cell       string        `json:"cell"`
 	Metric     string        `json:"metric"`
@@ -89,18 +89,18 @@ type point struct {
 	metric     Metric
 }
 
-// points lists the applicable metrics of the cells that both results have, in base's order. It
-// skips times of different kinds.
-func points(base, head *result.Result, figures []Metric) []point {
+// points returns the applicable metrics of the cells that both results have, in the order of base.
+// Times of different kinds are left out.
+func points(base, head *result.Result, metrics []Metric) []point {
 	var out []point
 	for _, b := range base.Cells {
 		h := head.Cell(b.ID)
 		if h == nil {
 			continue
 		}
-		for _, f := range figures {
-			if f.appliesTo(b.Config) && (!f.time || b.Config.Times == h.Config.Times) {
-				out = append(out, point{b, h, f.inCell(b.Config)})
+		for _, m := range metrics {
+			if m.appliesTo(b.Config) && (!m.time || b.Config.Times == h.Config.Times) {
+				out = append(out, point{b, h, m.inCell(b.Config)})
 			}
 		}
 	}

@@ -8,12 +8,12 @@ import (
 	"rtbench/report/stats"
 )
 
-// A Gate is the plan of a gate, fixed before the first pair.
+// A Gate is the plan of a gate, fixed before the first pair is measured.
 type Gate struct {
 	Base, Head string // names of the two targets
 	Metrics    []Metric
-	Rule       stats.Rule // with looks from Looks
-	// Floor is the requested smallest change that counts. Noise may raise it.
+	Rule       stats.Rule // its looks are those of Looks
+	// Floor is the smallest change that counts. Noise may raise it.
 	Floor float64
 	// Noise is the calibrated noise of this machine. If it is unknown, it is estimated from the
 	// pairs.
@@ -23,11 +23,11 @@ type Gate struct {
 // pairs returns the maximum number of pairs.
 func (g Gate) pairs() int { return g.Rule.Looks[len(g.Rule.Looks)-1] }
 
-// DefaultFloor is the default of the smallest change that counts: 5 %.
+// DefaultFloor is the default of Gate.Floor: 5 %.
 const DefaultFloor = 0.05
 
-// Decide judges the pairs so far. Repetitions of base and head with the same index ran side by
-// side. Pairs with an invalid run are left out and counted.
+// Decide judges the pairs so far. Repetitions of base and head with the same index are a pair. Pairs
+// with an invalid run are left out and counted.
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
 	ps := points(base, head, g.Metrics)
@@ -50,12 +50,12 @@ func (g Gate) Decide(base, head *result.Result) Comparison {
 	c.countPairs(base, head)
 	c.leaveOut(base, head)
 	if unknown > 0 {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is unknown for %d of %s, whose floor is estimated from base's repetitions; run `rtbench calibrate` to measure it", unknown, result.Plural(len(ps), "metric")))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("this machine's noise is unknown for %d of %s, so their floor is estimated from base's repetitions; run `rtbench calibrate` to measure it", unknown, result.Plural(len(ps), "metric")))
 	}
 	return c
 }
 
-// countPairs counts the pairs and those left out.
+// countPairs sets Pairs and LeftOut.
 func (c *Comparison) countPairs(base, head *result.Result) {
 	for _, b := range base.Cells {
 		if h := head.Cell(b.ID); h != nil {
@@ -76,7 +76,7 @@ func EnoughPairs(base, head *result.Result, pairs int) bool {
 	return len(base.Cells) > 0
 }
 
-// usablePairs returns the pairs of repetitions that are not invalid on either side, base's first.
+// usablePairs returns the pairs of repetitions, base first, without those with an invalid run.
 func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 	usable := func(r *result.Repetition) bool {
 		return r.Validity.Verdict != result.Invalid
@@ -89,13 +89,13 @@ func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 	return out
 }
 
-// logRatios returns the log-ratios of the usable pairs, positive if head is worse; NaN if either
-// side lacks the metric.
-func logRatios(base, head *result.Cell, f Metric) []float64 {
+// logRatios returns the log-ratios of the usable pairs, positive if head is worse, and NaN if
+// either side lacks the metric.
+func logRatios(base, head *result.Cell, m Metric) []float64 {
 	var out []float64
 	for _, pair := range usablePairs(base, head) {
-		l := math.Log(f.Value(pair[1]) / f.Value(pair[0]))
-		if !f.MoreIsWorse {
+		l := math.Log(m.Value(pair[1]) / m.Value(pair[0]))
+		if !m.MoreIsWorse {
 			l = -l
 		}
 		out = append(out, l)
@@ -103,8 +103,8 @@ func logRatios(base, head *result.Cell, f Metric) []float64 {
 	return out
 }
 
-// Looks plans the looks of a gate of at most pairs pairs: after half of them, after three quarters,
-// and at the end.
+// Looks returns the planned looks of a gate of at most the given number of pairs: after half of
+// them, after three quarters, and at the end.
 func Looks(pairs int) []int {
 	var looks []int
 	for _, n := range []int{(pairs + 1) / 2, (3*pairs + 3) / 4, pairs} {
@@ -115,21 +115,21 @@ func Looks(pairs int) []int {
 	return looks
 }
 
-// Check returns an error if the gate cannot work on these cells: too few pairs for the number of
-// metrics, or a requested floor below the machine's noise.
+// Check returns an error if the gate cannot judge these cells because there are too few pairs for
+// the number of metrics, or the requested floor is below the noise of the machine.
 func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	all := &result.Result{Cells: cells}
-	figures := len(points(all, all, g.Metrics))
-	if least := g.Rule.LeastPairs(figures); figures > 0 && g.Rule.Looks[0] < least {
+	metrics := len(points(all, all, g.Metrics))
+	if least := g.Rule.LeastPairs(metrics); metrics > 0 && g.Rule.Looks[0] < least {
 		return fmt.Errorf("the first look is after %s, but at least %d are needed to show a regression among %s; use --pairs %d or more, or fewer --metrics",
-			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(figures, "metric"), 2*least)
+			result.Plural(g.Rule.Looks[0], "pair"), least, result.Plural(metrics, "metric"), 2*least)
 	}
 	if !floorAsked {
 		return nil
 	}
-	finest, cell, figure := g.Noise.Finest(cells, g.Metrics, g.pairs())
+	finest, cell, metric := g.Noise.Finest(cells, g.Metrics, g.pairs())
 	if finest > g.Floor {
-		return fmt.Errorf("the finest floor that this machine supports is %.3f, twice the noise of %d pairs in %s of %s; raise --floor or --pairs, or leave the metric out of --metrics", finest, g.pairs(), figure, cell)
+		return fmt.Errorf("the finest floor that this machine supports is %.3f, twice the noise of %d pairs in %s of %s; raise --floor or --pairs, or leave the metric out of --metrics", finest, g.pairs(), metric, cell)
 	}
 	if finest == 0 && g.Floor < DefaultFloor {
 		return fmt.Errorf("this machine's noise is unknown for this load, so the floor must be at least %g; run `rtbench calibrate` with the same scenario first", DefaultFloor)
@@ -147,7 +147,7 @@ type Watch struct {
 func (g Gate) Start() *Watch { return &Watch{gate: g} }
 
 // Done must be called after each pair. It evaluates the gate at the planned looks and reports
-// whether it has ended: it is decided, this was the last look, or a side failed.
+// whether the gate has ended: it has decided, this was the last look, or a side failed.
 func (w *Watch) Done(base, head *result.Result) bool {
 	if failed(base) != "" || failed(head) != "" {
 		return true
@@ -160,7 +160,7 @@ func (w *Watch) Done(base, head *result.Result) bool {
 	return w.next == len(looks) || w.gate.Decide(base, head).Outcome != stats.Inconclusive
 }
 
-// failed returns the error of the first failed repetition; empty if none failed.
+// failed returns the error of the first failed repetition, or an empty string.
 func failed(r *result.Result) string {
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
@@ -200,9 +200,9 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 }
 
 // BaseValue returns base's value of a metric in the first cell that has it.
-func (c Comparison) BaseValue(figure string) (value float64, known bool) {
+func (c Comparison) BaseValue(metric string) (value float64, known bool) {
 	for _, l := range c.Lines {
-		if l.Metric == figure && l.Base.Known() {
+		if l.Metric == metric && l.Base.Known() {
 			return float64(l.Base), true
 		}
 	}

@@ -1,6 +1,6 @@
-// Package regression decides whether a server got slower, comparing two targets run in pairs (a
-// gate) or two stored results. It turns results into samples, lets package stats judge them, and
-// returns a Comparison. It is pure: it runs, reads and prints nothing.
+// Package regression decides whether a server got slower, from two targets run in pairs (a gate) or
+// from two stored results. It derives samples from results, judges them with package stats, and
+// returns a Comparison. It does no I/O.
 package regression
 
 import (
@@ -22,10 +22,10 @@ type Metric struct {
 	MoreIsWorse bool
 	// optional reports that the metric is judged only on request.
 	optional bool
-	// closedLoopOnly reports that the metric is meaningful in a closed loop only; in an open loop
-	// the schedule determines it.
+	// closedLoopOnly reports that the metric is meaningful in a closed loop only, because the
+	// schedule of an open loop determines it.
 	closedLoopOnly bool
-	// time reports that it is a time metric, which may be of gaps.
+	// time reports that it is a time, possibly of gaps.
 	time bool
 }
 
@@ -47,19 +47,19 @@ func percentile(p float64) func(*result.Repetition) float64 {
 func MetricsNamed(names []string) ([]Metric, error) {
 	var out []Metric
 	if len(names) == 0 {
-		for _, f := range Metrics {
-			if !f.optional {
-				out = append(out, f)
+		for _, m := range Metrics {
+			if !m.optional {
+				out = append(out, m)
 			}
 		}
 		return out, nil
 	}
 	for _, name := range names {
-		i := slices.IndexFunc(Metrics, func(f Metric) bool { return f.Name == name })
+		i := slices.IndexFunc(Metrics, func(m Metric) bool { return m.Name == name })
 		if i < 0 {
 			all := make([]string, len(Metrics))
-			for k, f := range Metrics {
-				all[k] = f.Name
+			for k, m := range Metrics {
+				all[k] = m.Name
 			}
 			return nil, fmt.Errorf("unknown metric %q; expected one of %s", name, strings.Join(all, ", "))
 		}
@@ -68,15 +68,15 @@ func MetricsNamed(names []string) ([]Metric, error) {
 	return out, nil
 }
 
-// inCell returns the metric with its name in a cell: gap_p50 for gaps between arrivals, which are
-// not latencies.
-func (f Metric) inCell(c result.Config) Metric {
+// inCell returns the metric under its name in a cell: gap_p50 for times that are gaps between
+// arrivals rather than latencies.
+func (m Metric) inCell(c result.Config) Metric {
 	const gap = result.TimesGap + "_"
-	if f.time && c.Times == result.TimesGap && !strings.HasPrefix(f.Name, gap) {
-		f.Name = gap + f.Name
+	if m.time && c.Times == result.TimesGap && !strings.HasPrefix(m.Name, gap) {
+		m.Name = gap + m.Name
 	}
-	return f
+	return m
 }
 
 // appliesTo reports whether the metric is meaningful for a cell.
-func (f Metric) appliesTo(c result.Config) bool { return !f.closedLoopOnly || c.Model == "closed" }
+func (m Metric) appliesTo(c result.Config) bool { return !m.closedLoopOnly || c.Model == "closed" }

@@ -7,8 +7,8 @@ import (
 	"rtbench/report/stats"
 )
 
-// Noise is the variation of a machine's metrics without any change. In the zero value nothing is
-// known.
+// Noise is the variation of metrics on a machine without any change. The zero value means that it
+// is unknown.
 type Noise struct {
 	Metrics []MetricNoise `json:"metrics"`
 }
@@ -20,52 +20,52 @@ type MetricNoise struct {
 	// Config is the cell's configuration, since noise depends on the load.
 	Config result.Config `json:"config"`
 	// Spread is the standard deviation of the log-ratio of a pair of identical targets. Offset is
-	// its centre if that is significantly different from 0, for example because the second side is
-	// always slower.
+	// its centre if it differs significantly from 0, for example because the second side is always
+	// slower.
 	Spread float64 `json:"spread"`
 	Offset float64 `json:"offset"`
 	// Pairs is the number of pairs measured.
 	Pairs int `json:"pairs"`
 }
 
-// Of returns the deviation from 1 that the ratio of a gate of that many pairs exceeds in 5 of 100
-// gates of a target against itself; 0.02 is 2 %. The Hodges-Lehmann estimate of n pairs has
-// standard deviation Spread · √(π/3n) (its efficiency is 3/π for normal pairs). A gate cannot be
-// better than its offset.
-func (f MetricNoise) Of(pairs int) float64 {
-	scatter := 1.96 * f.Spread * math.Sqrt(math.Pi/3/float64(max(1, pairs)))
-	return math.Expm1(math.Max(scatter, math.Abs(f.Offset)))
+// Of returns the deviation from 1 that the ratio of a gate of that many pairs exceeds with
+// probability 5 % if a target is compared with itself; 0.02 is 2 %. The Hodges-Lehmann estimate of
+// n pairs has standard deviation Spread · √(π/3n), since its efficiency is 3/π for normal pairs.
+// More pairs do not reduce the offset.
+func (m MetricNoise) Of(pairs int) float64 {
+	scatter := 1.96 * m.Spread * math.Sqrt(math.Pi/3/float64(max(1, pairs)))
+	return math.Expm1(math.Max(scatter, math.Abs(m.Offset)))
 }
 
 // MeasureNoise estimates the noise from pairs of a target against itself. Metrics with fewer than
 // six pairs are left out.
-func MeasureNoise(base, head *result.Result, figures []Metric) Noise {
+func MeasureNoise(base, head *result.Result, metrics []Metric) Noise {
 	var n Noise
-	for _, p := range points(base, head, figures) {
-		if f, ok := noiseOf(logRatios(p.base, p.head, p.metric)); ok {
-			f.Cell, f.Metric, f.Config = p.base.ID, p.metric.Name, p.base.Config
-			n.Metrics = append(n.Metrics, f)
+	for _, p := range points(base, head, metrics) {
+		if m, ok := noiseOf(logRatios(p.base, p.head, p.metric)); ok {
+			m.Cell, m.Metric, m.Config = p.base.ID, p.metric.Name, p.base.Config
+			n.Metrics = append(n.Metrics, m)
 		}
 	}
 	return n
 }
 
 // Of returns the noise of a metric of a cell, and whether it is known.
-func (n Noise) Of(c *result.Cell, f Metric) (noise MetricNoise, known bool) {
-	return n.find(c.Config, f.inCell(c.Config).Name)
+func (n Noise) Of(c *result.Cell, m Metric) (noise MetricNoise, known bool) {
+	return n.find(c.Config, m.inCell(c.Config).Name)
 }
 
-func (n Noise) find(c result.Config, figure string) (noise MetricNoise, known bool) {
+func (n Noise) find(c result.Config, metric string) (noise MetricNoise, known bool) {
 	for _, e := range n.Metrics {
-		if e.Metric == figure && e.Config.SameLoad(c) {
+		if e.Metric == metric && e.Config.SameLoad(c) {
 			return e, true
 		}
 	}
 	return MetricNoise{}, false
 }
 
-// noiseOf estimates the spread of log-ratios about their median from the median absolute deviation
-// (1.4826·MAD; Rousseeuw and Croux 1993), which is robust against a few bad pairs.
+// noiseOf estimates the spread of log-ratios about their median as 1.4826 times the median absolute
+// deviation (Rousseeuw and Croux 1993), which is robust against a few bad pairs.
 func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 	var finite []float64
 	for _, l := range logs {
@@ -77,40 +77,40 @@ func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 		return MetricNoise{}, false
 	}
 	centre := stats.Median(finite)
-	away := make([]float64, len(finite))
+	deviations := make([]float64, len(finite))
 	for i, l := range finite {
-		away[i] = math.Abs(l - centre)
+		deviations[i] = math.Abs(l - centre)
 	}
-	noise = MetricNoise{Spread: 1.4826 * stats.Median(away), Pairs: len(finite)}
+	noise = MetricNoise{Spread: 1.4826 * stats.Median(deviations), Pairs: len(finite)}
 	if in := stats.HodgesLehmannInterval(finite, 0.99); in.Confidence >= 0.99 && (in.Low > 0 || in.High < 0) {
 		noise.Offset = in.Median
 	}
 	return noise, true
 }
 
-// noiseOfNeighbours estimates the noise from consecutive repetitions of base; 0 if there are too
-// few.
-func noiseOfNeighbours(base *result.Cell, f Metric) MetricNoise {
+// noiseOfNeighbours estimates the noise from consecutive repetitions of base. It is 0 if there are
+// too few.
+func noiseOfNeighbours(base *result.Cell, m Metric) MetricNoise {
 	var logs []float64
-	values := base.Values(f.Value)
+	values := base.Values(m.Value)
 	for i := 1; i < len(values); i++ {
 		logs = append(logs, math.Log(values[i]/values[i-1]))
 	}
 	noise, _ := noiseOf(logs)
-	noise.Offset = 0 // drift of the machine, which pairs cancel
+	noise.Offset = 0 // drift, which pairs cancel
 	return noise
 }
 
 // Finest returns the finest floor that the machine supports for these cells and metrics in a gate
-// of that many pairs, twice the largest noise, and the metric that determines it; 0 if nothing is
-// known.
-func (n Noise) Finest(cells []*result.Cell, figures []Metric, pairs int) (floor float64, cell, figure string) {
+// of that many pairs, which is twice the largest noise, and the cell and metric that determine it.
+// It is 0 if nothing is known.
+func (n Noise) Finest(cells []*result.Cell, metrics []Metric, pairs int) (floor float64, cell, metric string) {
 	for _, c := range cells {
-		for _, f := range figures {
-			if noise, known := n.Of(c, f); known && f.appliesTo(c.Config) && 2*noise.Of(pairs) > floor {
-				floor, cell, figure = 2*noise.Of(pairs), c.ID, f.inCell(c.Config).Name
+		for _, m := range metrics {
+			if noise, known := n.Of(c, m); known && m.appliesTo(c.Config) && 2*noise.Of(pairs) > floor {
+				floor, cell, metric = 2*noise.Of(pairs), c.ID, m.inCell(c.Config).Name
 			}
 		}
 	}
-	return floor, cell, figure
+	return floor, cell, metric
 }

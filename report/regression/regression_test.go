@@ -14,7 +14,7 @@ import (
 	"rtbench/report/stats"
 )
 
-// side is a result of one cell whose repetitions take about that long.
+// side returns a result with one cell whose repetitions have about the given response time.
 func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *result.Result {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 1))
@@ -35,8 +35,8 @@ func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *r
 	return &result.Result{Cells: []*result.Cell{c}}
 }
 
-// figures are p50, p99 and server_cpu.
-func figures() []regression.Metric {
+// metrics returns p50, p99 and server_cpu.
+func metrics() []regression.Metric {
 	list, err := regression.MetricsNamed([]string{"p50", "p99", "server_cpu"})
 	if err != nil {
 		panic(err)
@@ -46,12 +46,12 @@ func figures() []regression.Metric {
 
 func gate(floor float64) regression.Gate {
 	return regression.Gate{
-		Metrics: figures(), Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
+		Metrics: metrics(), Floor: floor, Rule: stats.Rule{Level: 0.05, Looks: regression.Looks(20)},
 		Noise: regression.Noise{Metrics: []regression.MetricNoise{{Metric: "p50", Config: result.Config{Scenario: "x", Protocol: "tcp", Pattern: "echo", Model: "open", Rate: 1000}, Offset: math.Log(1.04)}}},
 	}
 }
 
-func TestGateFindsWhatIsSlowerAndPassesWhatIsNot(t *testing.T) {
+func TestGateDecide(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
 	for _, c := range []struct {
 		response time.Duration
@@ -59,7 +59,7 @@ func TestGateFindsWhatIsSlowerAndPassesWhatIsNot(t *testing.T) {
 	}{{time.Millisecond, stats.Pass}, {1300 * time.Microsecond, stats.Regression}, {1040 * time.Microsecond, stats.Inconclusive}} {
 		got := gate(regression.DefaultFloor).Decide(base, side(t, 2, 20, c.response))
 		if got.Outcome != c.want || len(got.Lines) != 3 || got.Pairs != 20 {
-			t.Errorf("%v against 1 ms: %s over %d pairs, want %s; %+v", c.response, got.Outcome, got.Pairs, c.want, got.Lines)
+			t.Errorf("%v against 1 ms: %s after %d pairs, want %s; %+v", c.response, got.Outcome, got.Pairs, c.want, got.Lines)
 		}
 	}
 }
@@ -68,30 +68,30 @@ func TestNoiseRaisesTheFloor(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
 	c := gate(regression.DefaultFloor).Decide(base, side(t, 2, 20, time.Millisecond))
 	if math.Abs(c.Lines[0].Floor-0.08) > 1e-9 || c.Lines[1].Floor != regression.DefaultFloor {
-		t.Errorf("floors %v and %v, want twice the noise of 4 %%, and 5 %%", c.Lines[0].Floor, c.Lines[1].Floor)
+		t.Errorf("floors %v and %v, want 0.08 (twice the noise) and 0.05", c.Lines[0].Floor, c.Lines[1].Floor)
 	}
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "unknown for 2 of 3 metrics") {
-		t.Errorf("warnings %q", c.Warnings)
+		t.Errorf("warnings = %q", c.Warnings)
 	}
 	cells := base.Cells
 	if err := gate(0.05).Check(cells, true); err == nil || !strings.Contains(err.Error(), "finest floor that this machine supports is 0.080") {
-		t.Errorf("a floor finer than the noise: %v", err)
+		t.Errorf("floor below twice the noise: error %v", err)
 	}
 	if err := gate(0.09).Check(cells, true); err != nil {
-		t.Errorf("a floor above the noise: %v", err)
+		t.Errorf("floor above twice the noise: error %v", err)
 	}
 	if err := gate(0.05).Check(cells, false); err != nil {
-		t.Errorf("the default floor: %v", err)
+		t.Errorf("default floor: error %v", err)
 	}
 	unknown := gate(0.01)
 	unknown.Noise = regression.Noise{}
 	if err := unknown.Check(cells, true); err == nil || !strings.Contains(err.Error(), "rtbench calibrate") {
-		t.Errorf("a fine floor on an unknown machine: %v", err)
+		t.Errorf("low floor on an uncalibrated machine: error %v", err)
 	}
 	few := gate(0.05)
 	few.Rule.Looks = regression.Looks(10)
 	if err := few.Check(cells, false); err == nil || !strings.Contains(err.Error(), "use --pairs 16 or more") {
-		t.Errorf("too few pairs: %v", err)
+		t.Errorf("too few pairs: error %v", err)
 	}
 }
 
@@ -102,33 +102,33 @@ func TestInvalidPairsAreLeftOut(t *testing.T) {
 	}
 	c := gate(0.05).Decide(base, head)
 	if c.LeftOut != 11 || c.Lines[0].N != 9 {
-		t.Errorf("%d left out, %d used", c.LeftOut, c.Lines[0].N)
+		t.Errorf("%d pairs left out and %d used, want 11 and 9", c.LeftOut, c.Lines[0].N)
 	}
 	c.Outcome, c.Lines[0].Outcome = stats.Pass, stats.Pass
 	if why := c.Withhold(base, head); !strings.Contains(why, "11 of 20 pairs") || c.Withheld != why {
-		t.Errorf("withheld: %q", why)
+		t.Errorf("Withhold = %q", why)
 	}
 	if c.Outcome != stats.Inconclusive || c.Lines[0].Outcome != stats.Inconclusive {
-		t.Errorf("a %s of pairs that are no measurement", c.Outcome)
+		t.Errorf("outcome %s of withheld comparison, want inconclusive", c.Outcome)
 	}
 	if regression.EnoughPairs(base, head, 10) || !regression.EnoughPairs(base, head, 9) {
-		t.Error("9 usable pairs are counted otherwise")
+		t.Error("EnoughPairs miscounts 9 usable pairs")
 	}
 }
 
-// A run that is invalid in its tail alone has a median all the same.
-func TestTailsAreLeftOutAlone(t *testing.T) {
+// A run with unusable tail percentiles still has a median.
+func TestUnusableTailKeepsOtherMetrics(t *testing.T) {
 	base, head := side(t, 1, 20, time.Millisecond), side(t, 2, 20, time.Millisecond)
 	for i := range 5 {
 		base.Cells[0].Repetitions[i].Validity = result.Validity{Verdict: result.Suspect, Unusable: []string{"p90", "p99", "p99.9", "p99.99", "max"}}
 	}
 	c := gate(0.05).Decide(base, head)
 	if c.LeftOut != 0 || c.Lines[0].N != 20 || c.Lines[1].N != 15 || c.Lines[2].N != 20 {
-		t.Errorf("%d left out; %+v", c.LeftOut, c.Lines)
+		t.Errorf("%d pairs left out, want 0; %+v", c.LeftOut, c.Lines)
 	}
 }
 
-func TestWatchStopsWhenItKnows(t *testing.T) {
+func TestWatchStopsAtDecision(t *testing.T) {
 	base, slow := side(t, 1, 20, time.Millisecond), side(t, 2, 20, 2*time.Millisecond)
 	after := func(head *result.Result) int {
 		w := gate(0.05).Start()
@@ -142,109 +142,109 @@ func TestWatchStopsWhenItKnows(t *testing.T) {
 		return 0
 	}
 	if n := after(slow); n != 10 {
-		t.Errorf("twice as slow was known after %d pairs, want at the first look", n)
+		t.Errorf("twice as slow: decided after %d pairs, want 10", n)
 	}
 	if n := after(side(t, 3, 20, 1055*time.Microsecond)); n != 20 {
-		t.Errorf("near the floor it ended after %d pairs, want the last look", n)
+		t.Errorf("near the floor: ended after %d pairs, want 20", n)
 	}
 	slow.Cells[0].Repetitions[0].Error = "did not start"
 	if n := after(slow); n != 1 {
-		t.Errorf("a failed server was run %d times", n)
+		t.Errorf("failed server: stopped after %d pairs, want 1", n)
 	}
 }
 
-// Nothing in common is never a pass, and a cell that is missing is not either.
+// Results without common cells, or with a missing cell, do not pass.
 func TestEmptyComparisonsDoNotPass(t *testing.T) {
 	base, other := side(t, 1, 10, time.Millisecond), side(t, 1, 10, time.Millisecond)
 	other.Cells[0].ID = "y/echo/tcp"
 	for _, c := range []regression.Comparison{
 		gate(0.05).Decide(base, other), gate(0.05).Decide(&result.Result{}, &result.Result{}),
-		regression.CompareStored(base, other, figures(), regression.Noise{}, 0.2, 0.05),
+		regression.CompareStored(base, other, metrics(), regression.Noise{}, 0.2, 0.05),
 	} {
 		if c.Outcome != stats.Inconclusive || len(c.Lines) != 0 {
-			t.Errorf("nothing compared: %s with %d lines", c.Outcome, len(c.Lines))
+			t.Errorf("no common cells: %s with %d lines", c.Outcome, len(c.Lines))
 		}
 	}
 	half := side(t, 2, 10, time.Millisecond)
 	base.Cells = append(base.Cells, other.Cells[0])
-	c := regression.CompareStored(base, half, figures(), regression.Noise{}, 0.2, 0.05)
+	c := regression.CompareStored(base, half, metrics(), regression.Noise{}, 0.2, 0.05)
 	if c.Outcome != stats.Inconclusive || len(c.Lines) != 3 {
-		t.Errorf("half compared: %s with %d lines", c.Outcome, len(c.Lines))
+		t.Errorf("one cell missing: %s with %d lines", c.Outcome, len(c.Lines))
 	}
 }
 
-func TestStored(t *testing.T) {
+func TestCompareStored(t *testing.T) {
 	base := side(t, 1, 10, time.Millisecond)
 	for _, c := range []struct {
 		response time.Duration
 		want     stats.Outcome
 	}{{time.Millisecond, stats.Pass}, {1500 * time.Microsecond, stats.Regression}, {1180 * time.Microsecond, stats.Inconclusive}} {
-		got := regression.CompareStored(base, side(t, 2, 10, c.response), figures(), regression.Noise{}, regression.StoredFloor, 0.05)
+		got := regression.CompareStored(base, side(t, 2, 10, c.response), metrics(), regression.Noise{}, regression.StoredFloor, 0.05)
 		if got.Outcome != c.want || got.Interleaved || !strings.HasPrefix(got.Warnings[0], "not interleaved") {
-			t.Errorf("%v against 1 ms: %s, want %s; %q", c.response, got.Outcome, c.want, got.Warnings)
+			t.Errorf("%v against 1 ms: %s, want %s; warnings %q", c.response, got.Outcome, c.want, got.Warnings)
 		}
 	}
 }
 
-func TestNoiseOfEqualsIsSmallAndOfOthersIsNot(t *testing.T) {
+func TestMeasureNoise(t *testing.T) {
 	base := side(t, 1, 20, time.Millisecond)
-	equal := regression.MeasureNoise(base, side(t, 2, 20, time.Millisecond), figures())
-	// A spread of 2 % on each side is one of 2.8 % between them, over ten pairs 1.8 %.
+	equal := regression.MeasureNoise(base, side(t, 2, 20, time.Millisecond), metrics())
+	// 2 % on each side is 2.8 % between them, and 1.8 % over ten pairs.
 	if n, known := equal.Of(base.Cells[0], regression.Metrics[0]); !known || n.Of(10) < 0.005 || n.Of(10) > 0.04 || n.Of(100) > n.Of(10)/2 {
-		t.Errorf("noise %+v of equals", n)
+		t.Errorf("identical sides: noise %+v", n)
 	}
-	other := regression.MeasureNoise(base, side(t, 2, 20, 1100*time.Microsecond), figures())
+	other := regression.MeasureNoise(base, side(t, 2, 20, 1100*time.Microsecond), metrics())
 	if n, _ := other.Of(base.Cells[0], regression.Metrics[0]); n.Of(1000) < 0.08 {
-		t.Errorf("noise %+v where the second side is always 10 %% slower", n)
+		t.Errorf("second side 10 %% slower: noise %+v", n)
 	}
 	if n := regression.MeasureNoise(side(t, 1, 5, 1), side(t, 2, 5, 1), regression.Metrics); len(n.Metrics) > 0 {
-		t.Errorf("noise of five pairs: %+v", n)
+		t.Errorf("five pairs: noise %+v, want none", n)
 	}
-	closed := *base.Cells[0]
-	closed.Config.Rate = 2000
-	if _, known := equal.Of(&closed, regression.Metrics[0]); known {
-		t.Error("the noise of another load is taken")
+	otherLoad := *base.Cells[0]
+	otherLoad.Config.Rate = 2000
+	if _, known := equal.Of(&otherLoad, regression.Metrics[0]); known {
+		t.Error("noise of another load is used")
 	}
 }
 
-func TestCalibrationIsOfOneMachine(t *testing.T) {
+func TestCalibrationAppliesToOneMachine(t *testing.T) {
 	here := result.Environment{CPU: "a", Cores: 2, FileLimit: 5}
 	noise := func(rate, n float64) regression.Noise {
 		return regression.Noise{Metrics: []regression.MetricNoise{{Metric: "p50", Config: result.Config{Rate: rate}, Spread: n}}}
 	}
 	old := regression.Calibration{Environment: here, Noise: noise(1, 0.1)}
-	here.FileLimit = 7 // no other machine
+	here.FileLimit = 7 // still the same machine
 	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(2, 0.2)}); len(n.Noise.Metrics) != 2 {
-		t.Errorf("another load: %+v", n.Noise)
+		t.Errorf("added another load: %+v", n.Noise)
 	}
 	if n := old.Add(regression.Calibration{Environment: here, Noise: noise(1, 0.3)}); len(n.Noise.Metrics) != 1 || n.Noise.Metrics[0].Spread != 0.3 {
-		t.Errorf("measured anew: %+v", n.Noise)
+		t.Errorf("measured again: %+v", n.Noise)
 	}
 	there := result.Environment{CPU: "b", Cores: 2}
 	if n := old.NoiseOn(there); len(n.Metrics) > 0 {
-		t.Errorf("noise of another machine: %+v", n)
+		t.Errorf("noise on another machine: %+v, want none", n)
 	}
 	b, err := old.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if back, err := regression.DecodeCalibration(b); err != nil || back.Noise.Metrics[0].Spread != 0.1 {
-		t.Errorf("read back: %+v, %v", back, err)
+		t.Errorf("DecodeCalibration: %+v, %v", back, err)
 	}
 	for _, bad := range []string{"", "{}", `{"version": 1}`, "[]", `{"version": "x"}`} {
 		if _, err := regression.DecodeCalibration([]byte(bad)); err == nil {
-			t.Errorf("%q was accepted as a calibration", bad)
+			t.Errorf("DecodeCalibration(%q) returned no error", bad)
 		}
 	}
 }
 
-// What is not known is null, which every JSON reader takes.
+// Unknown values are null.
 func TestComparisonIsJSON(t *testing.T) {
 	base, head := side(t, 1, 1, time.Millisecond), side(t, 2, 1, time.Millisecond)
 	head.Cells[0].Repetitions[0].Server.Known = false
 	b, err := json.Marshal(gate(0.05).Decide(base, head))
 	if err != nil || !strings.Contains(string(b), `"head":null`) {
-		t.Errorf("%s, %v", b, err)
+		t.Errorf("JSON %s, error %v", b, err)
 	}
 }
 
@@ -252,17 +252,17 @@ func TestLooks(t *testing.T) {
 	for pairs, want := range map[int][]int{20: {10, 15, 20}, 16: {8, 12, 16}, 1: {1}, 2: {1, 2}, 3: {2, 3}} {
 		got := regression.Looks(pairs)
 		if len(got) != len(want) || got[0] != want[0] || got[len(got)-1] != pairs {
-			t.Errorf("of %d pairs: %v, want %v", pairs, got, want)
+			t.Errorf("Looks(%d) = %v, want %v", pairs, got, want)
 		}
 	}
 }
 
-func TestFiguresNamed(t *testing.T) {
+func TestMetricsNamed(t *testing.T) {
 	if f, err := regression.MetricsNamed([]string{"p99", "p50"}); err != nil || f[0].Name != "p99" || len(f) != 2 {
 		t.Errorf("%v, %v", f, err)
 	}
 	if f, err := regression.MetricsNamed(nil); err != nil || len(f) != 3 {
-		t.Errorf("by default %v, %v", f, err)
+		t.Errorf("default metrics: %v, %v", f, err)
 	}
 	if _, err := regression.MetricsNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "expected one of p50, p90, p99, server_cpu, throughput") {
 		t.Errorf("%v", err)
@@ -281,6 +281,6 @@ func FuzzDecodeCalibration(f *testing.F) {
 		for _, n := range c.Noise.Metrics {
 			_ = n.Of(10)
 		}
-		_, _, _ = c.Noise.Finest(nil, figures(), 10)
+		_, _, _ = c.Noise.Finest(nil, metrics(), 10)
 	})
 }

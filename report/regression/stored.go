@@ -9,17 +9,16 @@ import (
 	"rtbench/report/stats"
 )
 
-// StoredFloor is the smallest change that counts between two stored results: four times that of a
-// gate, since the ratio includes the state of the machine on each day (see the simulation in
-// stats.Compare).
+// StoredFloor is the default floor between two stored results, four times that of a gate because
+// the ratio includes the state of the machine at both times (see the simulation in stats.Compare).
 const StoredFloor = 4 * DefaultFloor
 
 // CompareStored compares two stored results cell by cell. They must be comparable, see
-// result.Differences. noise is this machine's noise, if known; floor and level are as in Gate.
-// P-values are adjusted for all metrics together (Holm).
-func CompareStored(base, head *result.Result, figures []Metric, noise Noise, floor, level float64) Comparison {
+// result.Differences. noise is the noise of this machine, if known; floor and level are as in Gate.
+// P-values are Holm-adjusted over all metrics.
+func CompareStored(base, head *result.Result, metrics []Metric, noise Noise, floor, level float64) Comparison {
 	c := Comparison{Level: level}
-	ps := slices.DeleteFunc(points(base, head, figures), func(p point) bool {
+	ps := slices.DeleteFunc(points(base, head, metrics), func(p point) bool {
 		return len(p.base.Repetitions) == 0 || len(p.head.Repetitions) == 0
 	})
 	es := make([]stats.Evidence, len(ps))
@@ -34,7 +33,7 @@ func CompareStored(base, head *result.Result, figures []Metric, noise Noise, flo
 	for i, p := range stats.Holm(adjusted) {
 		if es[i].P = p; p > level && es[i].Outcome == stats.Regression {
 			es[i].Outcome = stats.Inconclusive
-			es[i].Warnings = append(es[i].Warnings, fmt.Errorf("a regression on its own, but not among %d metrics (Holm)", len(ps)))
+			es[i].Warnings = append(es[i].Warnings, fmt.Errorf("a regression on its own, but not significant among %d metrics (Holm)", len(ps)))
 		}
 		c.Lines = append(c.Lines, ps[i].line(floors[i], es[i]))
 	}

@@ -45,8 +45,8 @@ type Evidence struct {
 }
 
 // Decide returns the evidence for each metric. logRatios[i] holds the log-ratios head/base of metric
-// i, pair by pair, with the sign such that positive is worse. floors[i] is the smallest change that
-// counts, above −1: 0.05 is 5 %. Both have one element per metric.
+// i, pair by pair, signed such that positive is worse. floors[i] is the smallest change that counts,
+// above −1: 0.05 is 5 %. Both have one element per metric.
 //
 //   - Regression: the Holm-adjusted one-sided signed-rank p-value against log(1+floor) is at most
 //     Level/looks, and Low is above the floor. For one metric these conditions are equivalent, except
@@ -57,10 +57,10 @@ type Evidence struct {
 //   - Inconclusive: neither, or no pairs.
 //
 // The test assumes that log-ratios are symmetric about log(1+floor). False regressions stay within
-// Level if head is worse by exactly the floor, and are much rarer if the sides are equal. Running pairs
-// back to back in the order A B, B A, … cancels drift. Log-ratios that are not finite are left out with
-// a warning. Other warnings report too few pairs for the level, an unplanned look, a trend over the
-// pairs (Mann-Kendall p < 0.01), and autocorrelation (|Lag1| > 2.58/√n).
+// Level if head is worse by exactly the floor, and are much rarer if the sides are equal. Running
+// pairs back to back in the order A B, B A, … cancels drift. Log-ratios that are not finite are left
+// out with a warning. Other warnings report too few pairs for the level, an unplanned look, a trend
+// over the pairs (Mann-Kendall p < 0.01), and autocorrelation (|Lag1| > 2.58/√n).
 //
 // Source: Wilcoxon 1945 (signed rank); Holm 1979; Berger 1982 (intersection-union); Jennison and
 // Turnbull, Group Sequential Methods, chapter 2.

@@ -11,13 +11,12 @@ import (
 	"rtbench/report/claims/complexity/internal/count"
 )
 
-// What the package says is what the source is.
 func TestCountsAreCurrent(t *testing.T) {
 	all, err := count.All("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	const remedy = "counts.go is not what the source is; run: go generate ./report/claims/complexity"
+	const remedy = "counts.go is out of date; run: go generate ./report/claims/complexity"
 	if d := cmp.Diff(all, complexity.All); d != "" {
 		t.Fatalf("%s\n(-source +counts.go)\n%s", remedy, d)
 	}
@@ -29,17 +28,16 @@ func TestCountsAreCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A checkout may have other line ends.
+	// A checkout may have CRLF line endings.
 	if d := cmp.Diff(string(text), strings.ReplaceAll(string(written), "\r\n", "\n")); d != "" {
 		t.Fatalf("%s\n(-source +counts.go)\n%s", remedy, d)
 	}
 }
 
-// Each protocol takes something, or the counting went past it.
 func TestCountsArePlausible(t *testing.T) {
 	for _, c := range complexity.All {
 		if c.DriverStatements < 10 || c.ServerStatements < 10 || len(c.Modules) == 0 || c.Packages < len(c.Modules) {
-			t.Errorf("%+v", c)
+			t.Errorf("implausible counts: %+v", c)
 		}
 		if (c.GeneratedLines > 0) != (c.Protocol == "grpc") {
 			t.Errorf("%s has %d generated lines", c.Protocol, c.GeneratedLines)

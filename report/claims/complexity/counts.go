@@ -2,7 +2,7 @@
 
 package complexity
 
-// All are the counts of the protocols that the guide compares.
+// All lists the counts of the protocols that the guide compares.
 var All = []Counts{
 	{
 		Protocol:         "websocket",

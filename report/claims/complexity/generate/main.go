@@ -1,4 +1,4 @@
-// Generate rewrites counts.go of package complexity. Run it with go generate.
+// Generate writes counts.go of package complexity. Run it with go generate.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Package count computes the counts of package complexity from the source. It parses the files and
-// asks the go command for their dependencies, without linking the counted code.
+// Package count computes the counts of package complexity. It parses the source and asks the go
+// command for dependencies, so it does not link the counted code.
 package count
 
 import (
@@ -21,13 +21,14 @@ import (
 // Protocols lists the protocols in the guide's table.
 var Protocols = []string{"websocket", "sse", "grpc"}
 
-// ours is the prefix of this program's import paths.
+// ours is the prefix of import paths in rtbench.
 const ours = "rtbench/"
 
 // generated is the package of generated protobuf code.
 const generated = ours + "proto/benchpb"
 
-// All counts each of Protocols in the tree at root. The result does not depend on the system.
+// All returns the counts of each of Protocols in the tree at root. They do not depend on the
+// operating system.
 func All(root string) ([]complexity.Counts, error) {
 	var all []complexity.Counts
 	for _, name := range Protocols {
@@ -58,13 +59,13 @@ func protocol(root, name string) (complexity.Counts, error) {
 			return c, err
 		}
 	}
-	c.Modules, c.Packages, err = dependencies(root, slices.DeleteFunc(slices.Compact(imports), ofNoModule))
+	c.Modules, c.Packages, err = dependencies(root, slices.DeleteFunc(slices.Compact(imports), inNoModule))
 	return c, err
 }
 
-// ofNoModule reports whether an import is in the standard library, whose paths do not begin with a
-// domain, or in this program.
-func ofNoModule(path string) bool {
+// inNoModule reports whether an import is in rtbench or in the standard library, whose paths do not
+// begin with a domain.
+func inNoModule(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return strings.HasPrefix(path, ours) || !strings.Contains(first, ".")
 }
@@ -107,11 +108,12 @@ func parse(path string, text []byte) (source, error) {
 	return s, nil
 }
 
-// lines counts the lines of all files that match the pattern. It is an error if there are none.
+// lines returns the number of lines in all files that match the pattern. It is an error if none
+// does.
 func lines(pattern string) (int, error) {
 	paths, err := filepath.Glob(pattern)
 	if err == nil && len(paths) == 0 {
-		err = errors.New("no file is " + pattern)
+		err = errors.New("no file matches " + pattern)
 	}
 	if err != nil {
 		return 0, err
