@@ -34,7 +34,7 @@ func Changes(xs []float64, minSegment int, level float64, permutations int, rng 
 	ends := []int{0, len(xs)} // segment boundaries
 	found := map[int]float64{}
 	for {
-		at, far := e.bestOf(xs, ends)
+		at, distance := e.bestOf(xs, ends)
 		if at < 0 {
 			break
 		}
@@ -46,7 +46,7 @@ func Changes(xs []float64, minSegment int, level float64, permutations int, rng 
 				rng.Shuffle(len(part), func(a, b int) { part[a], part[b] = part[b], part[a] })
 			}
 			// The tolerance absorbs rounding if a permutation yields the same partition.
-			if _, q := e.bestOf(shuffled, ends); q >= far*(1-1e-9) {
+			if _, q := e.bestOf(shuffled, ends); q >= distance*(1-1e-9) {
 				exceed++
 			}
 		}
@@ -79,22 +79,23 @@ type energy struct {
 	width int
 }
 
-// bestOf returns the best split of all segments and its energy distance, or −1 if there is none.
-func (e *energy) bestOf(xs []float64, ends []int) (at int, far float64) {
-	at, far = -1, math.Inf(-1)
+// bestOf returns the best split of all segments and its energy distance. The split is −1 if there
+// is none.
+func (e *energy) bestOf(xs []float64, ends []int) (at int, distance float64) {
+	at, distance = -1, math.Inf(-1)
 	for i := 1; i < len(ends); i++ {
-		if k, q := e.best(xs[ends[i-1]:ends[i]]); k >= 0 && q > far {
-			at, far = ends[i-1]+k, q
+		if k, q := e.best(xs[ends[i-1]:ends[i]]); k >= 0 && q > distance {
+			at, distance = ends[i-1]+k, q
 		}
 	}
-	return at, far
+	return at, distance
 }
 
 // best returns the best split k of a segment. As in the paper, it tries all prefixes xs[:end] too:
 // if the right side always extended to the end, a second change could mask the first.
-func (e *energy) best(xs []float64) (at int, far float64) {
+func (e *energy) best(xs []float64) (at int, distance float64) {
 	e.fill(xs)
-	at, far = -1, math.Inf(-1)
+	at, distance = -1, math.Inf(-1)
 	for k := e.least; k+e.least <= len(xs); k++ {
 		left := float64(k)
 		inLeft := e.sum(0, k, 0, k) / (left * (left - 1))
@@ -102,12 +103,12 @@ func (e *energy) best(xs []float64) (at int, far float64) {
 			right := float64(end - k)
 			across := 2 * e.sum(0, k, k, end) / (left * right)
 			inRight := e.sum(k, end, k, end) / (right * (right - 1))
-			if q := left * right / (left + right) * (across - inLeft - inRight); q > far {
-				at, far = k, q
+			if q := left * right / (left + right) * (across - inLeft - inRight); q > distance {
+				at, distance = k, q
 			}
 		}
 	}
-	return at, far
+	return at, distance
 }
 
 // fill sets sums[i·width+j] to the sum of |x[a] − x[b]| over a < i and b < j.

@@ -4,9 +4,9 @@ import "sort"
 
 // QuantileRanks returns the ranks, from 1, of the order statistics of n independent draws that
 // enclose the q-quantile (0 < q < 1) of any distribution: [x(low), x(high)] covers it with
-// probability covered, which is at least confidence. low is the highest rank with P(B < low) ≤
-// (1−confidence)/2 and high the lowest with P(B ≥ high) ≤ (1−confidence)/2, with B = Binomial(n,
-// q). low = 0 and high = n+1 mean that n draws are too few for a bound on that side.
+// probability covered, which is at least confidence. With B = Binomial(n, q),
+// low is the highest rank with P(B < low) ≤ (1−confidence)/2, and high the lowest with P(B ≥ high) ≤
+// (1−confidence)/2. low = 0 and high = n+1 mean that n draws are too few for a bound on that side.
 //
 // The binomial is accurate to about 13 digits for n up to 10 million and beyond. The normal
 // approximation would misstate the coverage by several per cent in the tails. For autocorrelated

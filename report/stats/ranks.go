@@ -122,8 +122,8 @@ func tails(p []float64, s int) (atMost, atLeast float64) {
 	return min(1, atMost), min(1, atLeast)
 }
 
-// symmetricCut returns the largest k ≥ 1 for which a symmetric distribution over 0, 1, 2, … has 1 −
-// 2·P(S < k) ≥ confidence, or 1 if there is none, and that probability, at least 0.
+// symmetricCut returns the largest k ≥ 1 such that 1 − 2·P(S < k) ≥ confidence for a symmetric
+// distribution over 0, 1, 2, …, or 1 if there is none, and that probability, at least 0.
 func symmetricCut(p []float64, confidence float64) (k int, covered float64) {
 	below := p[0]
 	for k = 1; k < (len(p)+1)/2; k++ {

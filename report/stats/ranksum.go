@@ -10,8 +10,8 @@ import (
 const exactRankSum = 120
 
 // RankSumGreater returns the one-sided p-value of the Mann-Whitney (Wilcoxon rank-sum) test of the
-// null hypothesis that b does not exceed a by more than shift. A small p-value means that b − shift
-// is greater than a. It is 1 if a or b is empty. a and b must be finite; they are not modified.
+// null hypothesis that b does not exceed a by more than shift. A small p-value means that it does.
+// The p-value is 1 if a or b is empty. a and b must be finite; they are not modified.
 //
 // The p-value is exact, with ties sharing their mean rank, for up to 120 values in total. Beyond
 // that it is the normal approximation, corrected for continuity and ties.
@@ -58,8 +58,8 @@ func rankSum(a, b []float64) (less, greater float64) {
 
 // ShiftInterval returns the interval for the shift from a to b that inverts the rank-sum test.
 // Median is the Hodges-Lehmann estimate, the median of all m·n differences b[j] − a[i]. [Low, High]
-// is [d(k), d(mn+1−k)] of the sorted differences, which covers the shift with probability 1 − 2·P(U
-// < k); k is the largest value for which this is at least confidence. N is the total number of
+// is [d(k), d(mn+1−k)] of the sorted differences. It covers the shift with probability 1 − 2·P(U <
+// k), and k is the largest value for which this is at least confidence. N is the total number of
 // values.
 //
 // Confidence is exact for up to 120 values in total of a continuous distribution, and a lower bound
