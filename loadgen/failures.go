@@ -37,8 +37,8 @@ func (r *repetition) countReopenRefused(err error) {
 	r.countRefused(err)
 }
 
-// countClosed counts a stream that the server ended normally. answered reports whether it brought
-// messages, as with a server that ends the stream after each reply.
+// countClosed counts a stream that the server ended normally. answered reports whether the stream
+// delivered messages: some servers end the stream after each reply.
 func (r *repetition) countClosed(err error, answered bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -47,12 +47,12 @@ func (r *repetition) countClosed(err error, answered bool) {
 	case errors.Is(err, driver.ErrNoMore):
 		class = driver.Class(err)
 		r.keepExample(class, driver.ErrNoMore.Error())
-	case errors.Is(err, io.EOF) && err != io.EOF: //nolint:errorlint // wrapped, it says how
+	case errors.Is(err, io.EOF) && err != io.EOF: //nolint:errorlint // only a wrapped EOF has a class
 		class = driver.Class(err)
 	}
 	phase := &r.failures[r.phaseOfEnd()]
 	countClass(&phase.closed, class)
-	if answered && (err == io.EOF || strings.Contains(class, "1000")) { //nolint:errorlint // wrapped, it says how
+	if answered && (err == io.EOF || strings.Contains(class, "1000")) { //nolint:errorlint // class is that of a wrapped EOF
 		phase.completed++
 	}
 }
@@ -70,7 +70,7 @@ func (r *repetition) Unmatched(b []byte) {
 	r.noteUnmatched(&r.failures[r.phase.Load()].unmatched, b)
 }
 
-// noteUnmatched adds a message to u.
+// noteUnmatched counts message b in u and keeps the first of its kind as an example.
 func (r *repetition) noteUnmatched(u *unmatched, b []byte) {
 	if i, first := u.add(r.kindOf(b)); first {
 		example := r.printable(r.exampleOf(b))
@@ -83,7 +83,7 @@ func (r *repetition) noteUnmatched(u *unmatched, b []byte) {
 // Surplus implements script.Observer.
 func (r *repetition) Surplus() { r.failures[r.phase.Load()].surplus.Add(1) }
 
-// maxClasses bounds the number of classes, since servers influence their names.
+// maxClasses limits the number of classes, because servers influence their names.
 const maxClasses = 50
 
 func countClass(m *map[string]uint64, class string) {
@@ -159,7 +159,7 @@ func sumCounts(counts map[string]uint64) (sum uint64) {
 	return sum
 }
 
-// countBroken counts a stream's error, unless we closed the stream.
+// countBroken counts the error of a stream, unless rtbench is closing the streams.
 func (r *repetition) countBroken(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -181,7 +181,7 @@ func (r *repetition) brokenStreams() (n uint64) {
 }
 
 // failuresSoFar returns the steady-phase messages known to have failed and the number of errors.
-// Messages that may still be answered are left out.
+// Messages that may still be answered are not included.
 func (r *repetition) failuresSoFar() (failed, errors uint64) {
 	failed = r.attempted(func(a *attempts) uint64 { return a.due.Load() - a.sent.Load() - a.refused.Load() })
 	r.mu.Lock()

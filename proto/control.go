@@ -20,29 +20,29 @@ const (
 // Info describes a server's addresses. `rtbench serve --json` prints it in one line.
 type Info struct {
 	PID     int    `json:"pid"`
-	Control string `json:"control"` // host:port of GET / and GET /stats
+	Control string `json:"control"` // host:port, answers GET / and GET /stats
 	// Addresses holds host:port by protocol.
 	Addresses map[string]string `json:"addresses"`
-	// Engine receives on connections that carry one stream each: "goroutine" or "loop".
+	// Engine drives the connections that carry one stream each: "goroutine" or "loop".
 	Engine string `json:"engine"`
 	// MaxStreams limits the concurrent streams of each protocol that multiplexes; 0 means
 	// unknown.
 	MaxStreams int `json:"max_streams,omitempty"`
-	// Tokens holds tokens for the guide API by user, if asked for.
+	// Tokens holds the requested tokens for the guide API, by user.
 	Tokens map[string]string `json:"tokens,omitempty"`
 	// Certificate is the server's own certificate in PEM, or "" without TLS.
 	Certificate string `json:"certificate,omitempty"`
 }
 
-// DefaultStreams is the default of a reference server's MaxStreams and of the clients of
-// its guide API. A stream takes about 14 KB, so that many take 280 MB.
+// DefaultStreams is the default of a reference server's MaxStreams, and of its limit on
+// clients of the guide API. A stream takes about 14 KB, so 20,000 take 280 MB.
 const DefaultStreams = 20_000
 
 // Stats counts a server's work and resource usage since its start.
 type Stats struct {
 	usage.Usage
-	// Spin is the part of CPU spent watching the clock, for a push or the end of an
-	// injected delay.
+	// Spin is the part of CPU spent busy-waiting until a push is due or an injected delay
+	// ends.
 	Spin             time.Duration `json:"spin_ns"`
 	MessagesReceived uint64        `json:"messages_received"`
 	MessagesSent     uint64        `json:"messages_sent"`

@@ -56,7 +56,7 @@ func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node 
 		b.r.problem(n, "include: %s includes itself (%s); expected no cycle", b.shown(n, name), strings.Join(append(chain, b.shown(n, name)), " → "))
 		return nil
 	case len(chain) > maxDepth:
-		b.r.problem(n, "include: %s is at depth %d; expected at most %d", b.shown(n, name), len(chain)+1, maxDepth+1)
+		b.r.problem(n, "include: %s is nested %d levels deep; expected at most %d", b.shown(n, name), len(chain)+1, maxDepth+1)
 		return nil
 	case len(b.files) >= maxIncluded:
 		b.r.problem(n, "include: found more than %d files; expected fewer", maxIncluded)

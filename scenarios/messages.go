@@ -103,7 +103,7 @@ func (r *reader) isTemplate(path string, n *yaml.Node) bool {
 		return false
 	}
 	if _, err := template.Parse(n.Value); err != nil {
-		r.problem(n, "%s: the value of %s is not a template; expected a value without {{", path, quote(r.text(n)))
+		r.problem(n, "%s: found {{ in the value of %s; expected none, because values of variables are not templates", path, quote(r.text(n)))
 		return false
 	}
 	return true

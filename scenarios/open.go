@@ -60,7 +60,7 @@ func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 	case errors.Is(err, errNoFile):
 		return nil, Problems{{File: nameOrPath, Message: "not a regular file; expected a scenario in YAML"}}
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("no scenario %s; expected a file or one of the built-in %s%s",
+		return nil, fmt.Errorf("no scenario %s; expected a file or a built-in scenario: %s%s",
 			quote(nameOrPath), strings.Join(Names(), ", "), nearest(nameOrPath, Names()))
 	case err != nil:
 		return nil, err

@@ -17,9 +17,9 @@ type builtinProfile struct {
 }
 
 var builtinProfiles = []builtinProfile{
-	{"quick", "one repetition of half a second per cell, or as long as thresholds need: checks that everything works, does not measure", (*Scenario).Shorten},
-	{"ci", "at most 3 repetitions with 250ms warm-up, 1s steady phase (or as long as thresholds need) and 1s drain: detects breakage", (*Scenario).forCI},
-	{"release", "at least 7 repetitions and 10s of steady phase: results to publish", (*Scenario).forRelease},
+	{"quick", "one repetition of half a second per cell, or as long as thresholds need: to check that everything works, not to measure", (*Scenario).Shorten},
+	{"ci", "at most 3 repetitions with 250ms warm-up, 1s steady phase (or as long as thresholds need) and 1s drain: to detect breakage", (*Scenario).forCI},
+	{"release", "at least 7 repetitions and 10s of steady phase: for results to publish", (*Scenario).forRelease},
 }
 
 // ProfilesAbout describes the built-in profiles, one per line.

@@ -6,11 +6,11 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// renamedAPIs are the values that key contract, now api, once had.
+// renamedAPIs maps the values of the former key contract to those of api.
 var renamedAPIs = map[string]string{"own": custom, "bench": reference, "guide": guide}
 
-// renamed reports keys and values under their former names, once each, and renames them so
-// that the rest of the file is checked as it was meant.
+// renamed reports former names of keys and values, and replaces them so that the rest of the
+// file is checked as meant.
 func (r *reader) renamed(root *yaml.Node) {
 	for i, p := range pairsOf(root) {
 		was := p.value.Value
@@ -21,14 +21,14 @@ func (r *reader) renamed(root *yaml.Node) {
 			if !known {
 				expected = "api: " + strings.Join([]string{reference, guide, custom}, "|")
 			}
-			r.problem(p.key, "contract: a key with a new name; expected `%s`", expected)
+			r.problem(p.key, "contract has been renamed; expected `%s`", expected)
 			if child(root, "api") != nil || !known {
 				root.Content = append(root.Content[:2*i:2*i], root.Content[2*i+2:]...)
 				return
 			}
 			p.key.Value, p.value.Value = "api", now
 		case p.key.Value == "api" && known && now != was:
-			r.problem(p.value, "api: %s has a new name; expected `api: %s`", was, now)
+			r.problem(p.value, "api: %s has been renamed; expected `api: %s`", was, now)
 			p.value.Value = now
 		}
 	}
@@ -45,7 +45,7 @@ func (r *reader) renamedConditions(path string, thresholds *yaml.Node) {
 	for _, item := range append([]*yaml.Node{thresholds}, thresholds.Content...) {
 		for _, p := range pairsOf(item) {
 			if p.key.Value == "that" && child(item, "condition") == nil {
-				r.problem(p.key, "%s: that is a key with a new name; expected `condition: %s`", path, oneLine(shorten(HideUsers(r.text(p.value)))))
+				r.problem(p.key, "%s: key \"that\" has been renamed; expected `condition: %s`", path, oneLine(shorten(HideUsers(r.text(p.value)))))
 				p.key.Value = "condition"
 			}
 		}

@@ -11,16 +11,16 @@ import (
 func TestRenamedKeysGiveOneError(t *testing.T) {
 	const head = "name: a\npattern: echo\nload: {rate: 1/s}\n"
 	for _, c := range []struct{ text, set, want string }{
-		{"contract: own\ntarget: {websocket: wss://h/}\n", "", "f.yaml:4:1: contract: a key with a new name; expected `api: custom`"},
-		{"contract: bench\n", "", "f.yaml:4:1: contract: a key with a new name; expected `api: reference`"},
-		{"contract: guide\ntarget: wss://h\n", "", "f.yaml:4:1: contract: a key with a new name; expected `api: guide`"},
-		{"contract: gide\n", "", "f.yaml:4:1: contract: a key with a new name; expected `api: reference|guide|custom`"},
-		{"contract: own\napi: custom\ntarget: {websocket: wss://h/}\n", "", "f.yaml:4:1: contract: a key with a new name; expected `api: custom`"},
-		{"api: own\ntarget: wss://h\n", "", "f.yaml:4:6: api: own has a new name; expected `api: custom`"},
-		{"api: bench\n", "", "f.yaml:4:6: api: bench has a new name; expected `api: reference`"},
-		{"target: wss://h\n", "contract=own", "--set contract=own: contract: a key with a new name; expected `api: custom`"},
-		{"thresholds: [lost == 0, {that: p(99) < 5ms, window: 1s}]\n", "", "f.yaml:4:26: thresholds: that is a key with a new name; expected `condition: p(99) < 5ms`"},
-		{"profiles: {ci: {thresholds: {that: p(99) < 5ms}}}\n", "", "f.yaml:4:30: profiles.ci.thresholds: that is a key with a new name; expected `condition: p(99) < 5ms`"},
+		{"contract: own\ntarget: {websocket: wss://h/}\n", "", "f.yaml:4:1: contract has been renamed; expected `api: custom`"},
+		{"contract: bench\n", "", "f.yaml:4:1: contract has been renamed; expected `api: reference`"},
+		{"contract: guide\ntarget: wss://h\n", "", "f.yaml:4:1: contract has been renamed; expected `api: guide`"},
+		{"contract: gide\n", "", "f.yaml:4:1: contract has been renamed; expected `api: reference|guide|custom`"},
+		{"contract: own\napi: custom\ntarget: {websocket: wss://h/}\n", "", "f.yaml:4:1: contract has been renamed; expected `api: custom`"},
+		{"api: own\ntarget: wss://h\n", "", "f.yaml:4:6: api: own has been renamed; expected `api: custom`"},
+		{"api: bench\n", "", "f.yaml:4:6: api: bench has been renamed; expected `api: reference`"},
+		{"target: wss://h\n", "contract=own", "--set contract=own: contract has been renamed; expected `api: custom`"},
+		{"thresholds: [lost == 0, {that: p(99) < 5ms, window: 1s}]\n", "", "f.yaml:4:26: thresholds: key \"that\" has been renamed; expected `condition: p(99) < 5ms`"},
+		{"profiles: {ci: {thresholds: {that: p(99) < 5ms}}}\n", "", "f.yaml:4:30: profiles.ci.thresholds: key \"that\" has been renamed; expected `condition: p(99) < 5ms`"},
 	} {
 		o := scenarios.Options{}
 		if c.set != "" {

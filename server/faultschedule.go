@@ -22,7 +22,7 @@ type schedule struct {
 // golden is 2⁶⁴ times the fractional part of the golden ratio. The fractional parts of
 // its multiples fill (0, 1) more evenly than random numbers: among any n consecutive
 // ones, the number in an interval is off by a few units, not by √n. A quantile of the
-// delays thus matches the distribution but for a few ranks.
+// delays thus matches the distribution to within a few ranks.
 const golden = 0x9E3779B97F4A7C15
 
 // newSchedule returns the schedule of c's stream. Its delays use the points c.Share,
@@ -33,7 +33,7 @@ func newSchedule(f Fault, c proto.Call) *schedule {
 		delay: f.delay, point: (uint64(c.Share) + 1) * golden, step: uint64(max(c.Of, 1)) * golden,
 		stall: int64(f.stall), every: int64(f.every), lastStall: c.SteadyTo,
 	}
-	if c.SteadyTo == 0 { // no steady phase: stall by the clock, forever
+	if c.SteadyTo == 0 { // no steady phase: stalls never end
 		s.lastStall = math.MaxInt64
 	}
 	s.firstStall = c.SteadyFrom + (s.every-s.stall)/2
@@ -43,7 +43,7 @@ func newSchedule(f Fault, c proto.Call) *schedule {
 	return s
 }
 
-// release returns the release time of a message that came at arrived.
+// release returns the release time of the next message, which arrived at arrived.
 func (s *schedule) release(arrived int64) int64 {
 	u := (float64(s.point>>11) + 0.5) / (1 << 53)
 	s.point += s.step

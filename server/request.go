@@ -7,13 +7,13 @@ import (
 	"rtbench/proto/clock"
 )
 
-// A request is a call with its fault: the call's own or the server's.
+// A request is a call with its fault, which defaults to the server's.
 type request struct {
 	proto.Call
 	fault Fault
 }
 
-// parseRequest parses a call, for every protocol.
+// parseRequest parses and checks a call in its text form, which all protocols use.
 func (s *Server) parseRequest(query string) (request, error) {
 	call, err := proto.ParseCall(query)
 	if err == nil {

@@ -64,7 +64,7 @@ type Server struct {
 	workers     sync.WaitGroup // goroutines that send on or end streams
 	metronomes  []*pace.Metronome
 	metronomeMu sync.Mutex
-	faultSpin   atomic.Int64 // time that faulty streams watched the clock, in nanoseconds
+	faultSpin   atomic.Int64 // busy-wait time of faulty streams, in nanoseconds
 }
 
 // Start listens and serves. It fails if an address is unavailable or the fault is
@@ -141,7 +141,7 @@ func listen(cfg Config, name string) (net.Listener, error) {
 	return l, nil
 }
 
-// cause returns the innermost error, without Go's context.
+// cause returns the innermost wrapped error.
 func cause(err error) error {
 	for {
 		inner := errors.Unwrap(err)
@@ -185,8 +185,8 @@ func (s *Server) Close() {
 }
 
 // metronome returns the metronome that paces the stream of call c or delays its messages.
-// The first call starts them, so that other servers need no thread, and its rate
-// determines how long they spin.
+// The first call starts the metronomes, so that a server without one needs no threads;
+// its rate determines how long they spin.
 func (s *Server) metronome(c proto.Call) *pace.Metronome {
 	s.metronomeMu.Lock()
 	defer s.metronomeMu.Unlock()

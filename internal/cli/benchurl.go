@@ -96,7 +96,7 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 		b.draft.Address = url
 		return b.rejectHTTP2("HOST:PORT")
 	case cmd.Flags().Changed("protocol"):
-		return usageError("--protocol with %s:// : expected one of them; the URL selects the protocol", scheme)
+		return usageError("--protocol with a %s URL: expected one of them; the URL selects the protocol", scheme)
 	}
 	b.draft.Protocols, b.draft.Address = proto.SchemeByName(scheme).Protocol, url
 	if b.http2 && b.draft.Protocols == "sse" {

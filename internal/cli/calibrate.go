@@ -58,7 +58,7 @@ Exit codes: 0 success · 1 failed, or the oracle found a deviation · 2 usage ·
 	}
 	c.Flags().IntVar(&pairs, "pairs", 30, "`NUMBER` of pairs to run")
 	c.Flags().BoolVar(&quick, "quick", false, "measure the noise of the short runs of gate --quick")
-	c.Flags().BoolVar(&withOracle, "oracle", false, "test rtbench against known results, over every protocol: about four minutes")
+	c.Flags().BoolVar(&withOracle, "oracle", false, "test rtbench against known results, over every protocol; takes about four minutes")
 	c.Flags().StringVarP(&out, "out", "o", "", "with --oracle: write the result to `DIR` (default results/TIME-oracle)")
 	c.Flags().StringVar(&path, "calibration", "", "write the calibration to `FILE` (default: in the user's cache directory)")
 	view.register(c)

@@ -22,12 +22,12 @@ func saveEvidenceElsewhere(dir string, e *result.Evidence, cause error) error {
 		err = e.Write(elsewhere)
 	}
 	if err == nil {
-		return fmt.Errorf("the evidence could not be written to %s: %w; it is in %s instead", dir, cause, elsewhere)
+		return fmt.Errorf("cannot write the evidence to %s: %w; it is in %s instead", dir, cause, elsewhere)
 	}
 	if elsewhere != "" {
 		_ = os.RemoveAll(elsewhere)
 	}
-	return fmt.Errorf("the evidence could not be written to %s: %w; nor to %s: %w; free some space and continue with rtbench guide --resume %s", dir, cause, os.TempDir(), err, dir)
+	return fmt.Errorf("cannot write the evidence to %s: %w, or to %s: %w; free some space and continue with rtbench guide --resume %s", dir, cause, os.TempDir(), err, dir)
 }
 
 // showEvidence prints the verdicts of stored evidence.
@@ -63,7 +63,7 @@ func (g evidenceFlags) directory() (dir string, release func(), err error) {
 			return "", nil, err
 		}
 		if err := result.CheckWritable(g.resume); err != nil {
-			return "", nil, fmt.Errorf("no evidence was gathered, as it could not be stored: %w", err)
+			return "", nil, fmt.Errorf("no evidence gathered, because it cannot be stored: %w", err)
 		}
 		return g.resume, func() { result.RemoveEmptyJournal(g.resume) }, nil
 	}

@@ -62,7 +62,7 @@ func gateCommand() *cobra.Command {
 	c.Flags().StringVar(&g.base, "base", "", "`TARGET` to compare with")
 	c.Flags().StringVar(&g.head, "head", "", "`TARGET` to judge")
 	c.Flags().IntVar(&g.pairs, "pairs", 30, "maximum `NUMBER` of valid pairs")
-	c.Flags().BoolVar(&g.quick, "quick", false, "runs of 250 ms and at most 24 pairs: under 30 s per cell")
+	c.Flags().BoolVar(&g.quick, "quick", false, "use runs of 250 ms and at most 24 pairs; takes under 30 s per cell")
 	c.Flags().BoolVar(&g.selfTest, "self-test", false, "check on this machine that equal servers pass and that a 20 % slowdown is found")
 	c.Flags().StringVarP(&g.out, "out", "o", "", "write the results to `DIR`/base and DIR/head (default results/TIME-gate)")
 	g.read.registerProfile(c)
@@ -123,9 +123,9 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 	case g.selfTest && (g.base != "" || g.head != ""):
 		return usageError("--self-test with --base or --head: expected neither; it compares this program with itself")
 	case !g.selfTest && g.base == "":
-		return exitError(exitNoBaseline, "--base is missing: expected the baseline target (see `rtbench gate --help`)")
+		return exitError(exitNoBaseline, "--base is missing; expected the baseline target (see `rtbench gate --help`)")
 	case !g.selfTest && g.head == "":
-		return usageError("--head is missing: expected the target to judge (see `rtbench gate --help`)")
+		return usageError("--head is missing; expected the target to judge (see `rtbench gate --help`)")
 	}
 	return nil
 }

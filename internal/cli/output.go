@@ -14,8 +14,8 @@ import (
 	"rtbench/report/result"
 )
 
-// An output is the directory of the results of a command: one result, or several in
-// subdirectories, its parts. This process holds it from before the first message until release.
+// An output is the result directory of a command: it holds one result, or several in
+// subdirectories (parts). This process claims it before the first message and keeps it until release.
 type output struct {
 	path  string
 	made  []string // see result.MakeNew
@@ -72,14 +72,14 @@ func claimError(out string, err error) error {
 	return fmt.Errorf("--out %s: nothing was run, as the result could not be stored: %w; choose another directory", out, err)
 }
 
-// keep adds a repetition to the journal of a part. If that fails, store will fail and report it.
+// keep adds a repetition to the journal of a part. store reports the error, if any.
 func (o *output) keep(name string, res *result.Result, c *result.Cell, r *result.Repetition) {
 	if i := slices.IndexFunc(o.parts, func(p part) bool { return p.name == name }); i >= 0 {
 		_ = o.parts[i].dir.Keep(res, c, r)
 	}
 }
 
-// release gives the directory up, and removes it if the run never began.
+// release gives up the claim, and removes the directory if the run never began.
 func (o *output) release() {
 	for _, p := range o.parts {
 		p.dir.Release()
@@ -137,12 +137,12 @@ func (o *output) storeElsewhere(results map[string]*result.Result, more func(dir
 		if more != nil {
 			err = more(at)
 		}
-		return at, exitError(exitFailed, "the result could not be written to %s: %w; it is in %s instead", o.path, oneLine(cause, err), at)
+		return at, exitError(exitFailed, "cannot write the result to %s: %w; it is in %s instead", o.path, oneLine(cause, err), at)
 	}
 	if at != "" {
 		_ = os.RemoveAll(at)
 	}
-	lost := fmt.Errorf("the result could not be written to %s: %w; nor to %s: %w", o.path, cause, os.TempDir(), err)
+	lost := fmt.Errorf("cannot write the result to %s: %w, or to %s: %w", o.path, cause, os.TempDir(), err)
 	if slices.ContainsFunc(o.parts, func(p part) bool { return results[p.name] != nil && !p.dir.Kept() }) {
 		return "", exitError(exitFailed, "%w; only the printed report is left; free some space and run it again", lost)
 	}

@@ -136,7 +136,7 @@ func bytesText(v float64) string {
 	return fmt.Sprintf("%.3g %s", v, units[i])
 }
 
-// timeText formats d to the second, below ten seconds to a tenth.
+// timeText rounds d to a second, or to a tenth of one below ten seconds.
 func timeText(d time.Duration) string {
 	if d < 10*time.Second {
 		return d.Round(100 * time.Millisecond).String()

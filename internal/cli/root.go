@@ -64,7 +64,7 @@ the results can be trusted.`,
   rtbench scenario show echo       print a built-in scenario
   rtbench bench ws://HOST/PATH     measure a running server, no file needed
   rtbench report results/DIR       print a stored result
-  rtbench compare OLD NEW          compare two stored results
+  rtbench compare BASE NEW         compare two stored results
   rtbench gate --base exec:'./old serve --json' --head exec:'./new serve --json'
   rtbench calibrate                measure the noise of this machine
   rtbench guide                    test the 24 claims of a guide to real-time APIs

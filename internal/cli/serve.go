@@ -70,6 +70,7 @@ func serveCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&cfg.Host, "host", "127.0.0.1", "address to listen on")
 	c.Flags().StringToIntVar(&ports, "port", nil, "`PORTS` by protocol, control or all, such as grpc=50051,all=0 (0: a free port)")
+	c.Flags().Lookup("port").DefValue = "9000 to 9006"
 	c.Flags().StringVar((*string)(&cfg.Engine), "engine", string(server.Goroutines), "`ENGINE` that drives connections of tcp, websocket and sse: goroutine (one each) or loop (event loops)")
 	c.Flags().StringVar(&cfg.Fault, "fault", "", "inject `FAULT` on every stream, such as delay=5ms, stall=400ms/2s or lose=10")
 	c.Flags().StringSliceVar(&users, "token-for", nil, "print a token for `USER` of the guide's API, valid for this server only; repeatable")

@@ -67,7 +67,7 @@ func completeTargetFlags(c *cobra.Command) {
 	complete(c, "method", completeWords("GET", "POST"))
 }
 
-// checkTargetFlags reports malformed values for which an error of the scenario would be unclear.
+// checkTargetFlags reports malformed values whose error in the scenario would be unclear.
 func checkTargetFlags(f *pflag.FlagSet, o *scenarios.CustomDraft) error {
 	for _, p := range []struct {
 		flag, separator, form string

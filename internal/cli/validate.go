@@ -18,7 +18,7 @@ func validateCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "validate FILE…", Short: "Check scenarios without running them, and print their plan",
-		Long: `Reports all errors in scenarios, with position and suggestion. For valid scenarios it
+		Long: `Reports all errors in scenarios, with positions and suggestions. For valid scenarios it
 prints the plan: cells, connections, messages, bytes, time, memory and open files, and
 for a custom target its URLs, credentials (names only) and messages.
 

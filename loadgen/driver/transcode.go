@@ -24,8 +24,8 @@ func Transcode(st Stream, encode func(dst, p []byte) ([]byte, error), decode fun
 	return TranscodeMany(st, encode, decode, nil)
 }
 
-// TranscodeMany is Transcode for messages that carry several: next returns the next one, until it
-// returns nil. It is called before the first receive too, for messages that are left from before.
+// TranscodeMany is Transcode for messages that carry several others: decode returns the first, next
+// each of the rest, then nil. next is also called before the first receive, for an earlier rest.
 func TranscodeMany(st Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error), next func() ([]byte, error)) Stream {
 	c := &transcoder{Stream: st, encode: encode, decode: decode, next: next}
 	if driven, ok := st.(EventDriven); ok {
@@ -130,7 +130,7 @@ func (u *decodingHandler) Message(b []byte, at int64) {
 	}
 }
 
-// deliverPending delivers the remaining messages of the last b.
+// deliverPending delivers the messages that next returns.
 func (u *decodingHandler) deliverPending(at int64) {
 	if u.transcoder.next == nil {
 		return

@@ -35,7 +35,7 @@ func (s *Server) connect(ctx context.Context, spec Spec) error {
 func (s *Server) readControl(ctx context.Context, control string) error {
 	control = hostPort(control)
 	if err := getJSON(ctx, s.client, control, "/", &s.Info); err != nil {
-		return fmt.Errorf("no reference server answers at %s: %w (start one with `rtbench serve`, or omit the target: rtbench then starts one)", control, err)
+		return fmt.Errorf("no reference server answers at %s: %w; expected the control address of a running `rtbench serve`", control, err)
 	}
 	s.Info.Control = control
 	return nil
@@ -46,7 +46,7 @@ const dialTimeout = 10 * time.Second
 // Dial returns an error if nothing listens at u.
 func Dial(u *url.URL) error { return (&Server{}).dial(u, "") }
 
-// dial fills in a server of which only the URL of its API is known.
+// dial fills in a server known only by the URL of its API.
 func (s *Server) dial(u *url.URL, protocol string) error {
 	address := u.Host
 	if u.Port() == "" {

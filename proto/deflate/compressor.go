@@ -24,7 +24,7 @@ func (p *Params) Compressor(client bool) *Compressor {
 	return &Compressor{bits: windowBits(p.ServerBits), noContext: p.ServerNoContext}
 }
 
-// writers holds unused writers by window bits: each has hundreds of KB.
+// writers holds unused writers by window bits. Each takes hundreds of KB.
 var writers [maxWindowBits + 1]sync.Pool
 
 // Every compressed message ends with an empty block. Its last four bytes, syncTail, are
@@ -46,7 +46,7 @@ func (c *Compressor) Compress(p []byte) []byte {
 		w.Reset(&c.out)
 	}
 	c.out = c.out[:0]
-	_, _ = w.Write(p) // an appender cannot fail
+	_, _ = w.Write(p) // writing to an appender never fails
 	_ = w.Flush()
 	if c.noContext {
 		writers[c.bits].Put(w)

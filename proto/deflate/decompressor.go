@@ -18,9 +18,9 @@ var (
 // A Decompressor decompresses the messages that one end of a connection receives
 // (section 7.2.2). It belongs to one goroutine.
 type Decompressor struct {
-	size int // of the window; 0 means that none is kept
+	size int // of the window; 0 for none
 	// window ends with the last size bytes of all messages so far. Its capacity is twice
-	// as much, so that bytes are moved only once in many messages.
+	// size, so that bytes are rarely moved.
 	window []byte
 	src    bytes.Reader
 	out    []byte
@@ -41,17 +41,17 @@ func (p *Params) Decompressor(client bool) *Decompressor {
 
 var readers sync.Pool
 
-// maxFinal is the number of blocks of a message that may be marked as the last one: the
-// decompressor starts anew after each.
+// maxFinal limits the blocks of a message that are marked final: the decompressor
+// restarts after each.
 const maxFinal = 16
 
-// Tail must be appended to a received message before it is decompressed: the end of the
-// block that the sender left out, and a block marked as the last.
+// Tail must be appended to a received message before decompression. It holds the end of
+// the block that the sender omitted, and a final block.
 const Tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 
-// Decompress returns the message that in holds, followed by Tail. The result is valid
-// until the next call. The error is ErrTooLong if the message is longer than limit, and
-// no more than limit bytes are ever held.
+// Decompress decompresses a message; in must end with Tail. The result is valid until the
+// next call. The error is ErrTooLong if the message is longer than limit; no more than
+// limit bytes are ever held.
 func (d *Decompressor) Decompress(in []byte, limit int) ([]byte, error) {
 	d.src.Reset(in)
 	d.out = d.out[:0]
@@ -71,8 +71,8 @@ func (d *Decompressor) Decompress(in []byte, limit int) ([]byte, error) {
 		if err := d.read(r, limit); err != nil {
 			return nil, err
 		}
-		// A block marked as the last ends the data early. Some senders leave out the empty
-		// block that must follow it (section 7.2.3.4).
+		// A final block ends the data early. Some senders omit the empty block that must
+		// follow it (section 7.2.3.4).
 		if left := d.src.Len(); left == 0 || left == len(Tail) {
 			d.keep()
 			return d.out, nil

@@ -13,8 +13,8 @@ import (
 // a connection then holds 0.8 MB to write and 75 KB to read; without windows it holds
 // nothing.
 type Params struct {
-	// ServerNoContext and ClientNoContext compress each message that the server, or the
-	// client, sends on its own: no window is kept (no_context_takeover).
+	// ServerNoContext and ClientNoContext mean that the server, or the client, compresses
+	// each message independently and keeps no window (no_context_takeover).
 	ServerNoContext, ClientNoContext bool
 	// ServerBits and ClientBits are the binary logarithms of the window sizes of the
 	// server's and the client's messages: 8 to 15; 0 means 15.
@@ -67,8 +67,8 @@ func (p *Params) String() string {
 }
 
 // Parse returns the parameters of header, a server's Sec-WebSocket-Extensions in answer
-// to offer. A nil offer means that nothing was offered; nil Params mean that nothing
-// was agreed. The error describes an answer that RFC 7692 does not allow.
+// to offer. A nil offer means no offer; nil Params mean no compression. The error
+// describes an answer that RFC 7692 does not allow.
 func Parse(header string, offer *Params) (*Params, error) {
 	if strings.TrimSpace(header) == "" {
 		return nil, nil
@@ -80,8 +80,8 @@ func Parse(header string, offer *Params) (*Params, error) {
 	if !strings.EqualFold(strings.TrimSpace(name), extension) || strings.ContainsRune(header, ',') {
 		return nil, fmt.Errorf("the server chose extensions %q; expected only %s", prefix(header), extension)
 	}
-	// A client may always compress messages on their own, whether the server confirms it
-	// or not.
+	// A client may compress messages independently even if the server does not confirm
+	// it.
 	p := &Params{ClientNoContext: offer.ClientNoContext}
 	seen := map[string]bool{}
 	for rest != "" {
@@ -120,5 +120,5 @@ func parseWindowBits(value string, bits *int) bool {
 	return err == nil && n >= minWindowBits && n <= maxWindowBits && strconv.Itoa(n) == value
 }
 
-// prefix bounds the part of a peer's header in an error.
+// prefix limits the length of a peer's header in an error.
 func prefix(s string) string { return s[:min(len(s), 200)] }

@@ -29,7 +29,7 @@ type Records struct {
 	text  []byte // a decoded SockJS record
 }
 
-// A splitting is the way to take the next record.
+// A splitting selects how the next record is found.
 type splitting uint8
 
 const (
@@ -97,10 +97,10 @@ func (r *Records) Next() (record []byte, ok bool) {
 	return record, true
 }
 
-// Keep copies the remaining records, so that the message may change.
+// Keep copies the remaining records, so that the caller may reuse the message's buffer.
 func (r *Records) Keep() { r.rest = bytes.Clone(r.rest) }
 
-// upTo returns the next non-empty record. The remaining records start and end with one.
+// upTo takes the record before the next separator. r.rest starts and ends with a record.
 func (r *Records) upTo(separator byte) []byte {
 	end := bytes.IndexByte(r.rest, separator)
 	if end < 0 {
@@ -148,7 +148,7 @@ func isSockJS(p []byte) bool {
 	return p[1] == '[' && isArray(p, 2, skipString)
 }
 
-// areItems reports whether p is an array of objects, at least one.
+// areItems reports whether p is a non-empty array of objects.
 func areItems(p []byte) bool {
 	return isArray(p, 1, func(p []byte, i int) int {
 		if i >= len(p) || p[i] != '{' {

@@ -29,7 +29,7 @@ var sseFaults = []row{
 	{"sse-h2", "illegal frame", "malformed frame", false, behavior{onMessage: afterN(inject(illegalFrame, keepReading))}},
 }
 
-// A burst collects events like a buffering proxy.
+// A burst holds events back and sends them together, like a buffering proxy.
 type burst struct {
 	held  []byte
 	since time.Time

@@ -9,32 +9,30 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// behavior describes how a server deviates from a correct one in cleartext, its zero value.
+// behavior describes how a server deviates from a correct one. The zero value is a correct
+// server in cleartext.
 type behavior struct {
-	// Connections: nothing listens; a handler that replaces the protocol's server.
 	notListening bool
-	onConn       func(*conn)
-	// TLS: in use; a fault in its configuration; the URL says the opposite.
-	tls         bool
-	tlsFault    func(*tls.Config, *testCertificates)
-	wrongScheme bool
-	// HTTP: handles requests. All protocols: handles messages.
-	respond   func(*exchange)
-	onMessage messageFault
+	onConn       func(*conn) // replaces the protocol's server
+	tls          bool
+	tlsFault     func(*tls.Config, *testCertificates)
+	wrongScheme  bool            // the scheme of the URL contradicts tls
+	respond      func(*exchange) // answers HTTP requests
+	onMessage    messageFault
 
-	// WebSocket: encodes messages; negotiates permessage-deflate; never answers a close.
+	// WebSocket.
 	encodeFrame func(op ws.OpCode, p []byte) []byte
-	deflate     bool
-	ignoreClose bool
-	// SSE: bytes before the first event; encodes events; sends events in bursts.
-	prelude     string
+	deflate     bool // negotiate permessage-deflate
+	ignoreClose bool // never answer a close frame
+	// SSE.
+	prelude     string // precedes the first event
 	encodeEvent func(n int, data []byte) []byte
-	burst       bool
-	// gRPC: response headers; ends without trailers.
-	metadata   map[string]string
+	burst       bool // send events in bursts
+	// gRPC.
+	metadata   map[string]string // response headers
 	noTrailers bool
-	// tcp: messages follow their length.
-	lengthPrefixed bool
+
+	lengthPrefixed bool // tcp: messages follow their length
 }
 
 // A row is a fault over one or more protocols.

@@ -72,7 +72,7 @@ func TestUnusualResponses(t *testing.T) {
 			}
 		})
 	}
-	// An empty body has ended already, and the loop would not notice.
+	// A stream with an empty body has already ended, which a loop would not notice.
 	d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := drivertest.Open(t, d, proto.Call{})
 	if err := st.(driver.EventDriven).Drive(drivertest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {

@@ -11,28 +11,28 @@ import (
 	"rtbench/proto/framing"
 )
 
-// A resumeState remembers the positions of ended event streams, so that their successors can resume.
+// A resumeState holds the last event IDs of ended streams, so that reopened ones resume there.
 type resumeState struct {
 	mu    sync.Mutex
-	ids   map[int]string // by Share
+	ids   map[int]string // by proto.Call.Share
 	retry time.Duration
 }
 
-// Retry implements driver.Retrier with the last delay that an ended stream received.
+// Retry implements driver.Retrier. It returns the last retry delay received on an ended stream.
 func (r *resumeState) Retry() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.retry
 }
 
-// lastID returns the ID of the last event of a share, empty if there is none.
+// lastID returns the ID of the last event of a share's ended stream; empty if none.
 func (r *resumeState) lastID(share int) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ids[share]
 }
 
-// requests returns the base of a share's requests, and its request for events after lastID.
+// requests returns the base of a share's requests, and the request for events after lastID.
 func (r *resumeState) requests(ctx context.Context, e *driver.Endpoint, share int) (base, events httpwire.Request, lastID string, err error) {
 	lastID = r.lastID(share)
 	if base, err = httpwire.NewRequest(ctx, e); err == nil {
@@ -41,7 +41,7 @@ func (r *resumeState) requests(ctx context.Context, e *driver.Endpoint, share in
 	return base, events, lastID, err
 }
 
-// A position of a stream is read only once the stream has ended, so that events cost nothing.
+// A position reads a stream's last event ID after the stream has ended, so that events cost nothing.
 type position struct {
 	state   *resumeState
 	share   int
