@@ -48,7 +48,7 @@ type Choice struct {
 func (c Choice) FollowsGuide() bool { return slices.Equal(c.Protocols, c.Guide.Protocols) }
 
 // Advise checks a leaf of the guide's tree against all answers. verdict returns the verdict on a
-// cell, or an empty one if it was not measured; then the cell is taken as it is.
+// cell, or an empty one if it was not measured; the guide's table then applies as it is.
 func Advise(end *Step, answers Answers, verdict func(id string) Verdict) Choice {
 	c := Choice{Guide: end}
 	// A refuted performance cell may also be too pessimistic, so it rules out a protocol only if

@@ -73,8 +73,8 @@ func exponential(mean time.Duration) *times {
 	}
 }
 
-// withoutQueueing returns a quantile function that is NaN unless the gap between messages of a
-// stream is longer than the longest delay.
+// withoutQueueing returns a quantile function that is NaN unless the rate is constant and the gap
+// between messages of a stream is longer than the longest delay.
 func withoutQueueing(longest time.Duration, q func(p float64) float64) func(float64, result.Config) float64 {
 	return func(p float64, c result.Config) float64 {
 		gap := float64(c.Connections*c.Streams) / c.Rate

@@ -26,8 +26,8 @@ func (g Gate) pairs() int { return g.Rule.Looks[len(g.Rule.Looks)-1] }
 // DefaultFloor is the default of Gate.Floor: 5 %.
 const DefaultFloor = 0.05
 
-// Decide judges the pairs so far. Repetitions of base and head with the same index are a pair. Pairs
-// with an invalid run are left out and counted.
+// Decide judges the pairs so far. Repetitions of base and head with the same index ran side by side
+// and are a pair. Pairs with an invalid run are left out and counted.
 func (g Gate) Decide(base, head *result.Result) Comparison {
 	c := Comparison{Base: g.Base, Head: g.Head, Interleaved: true, Level: g.Rule.Level}
 	ps := points(base, head, g.Metrics)

@@ -36,7 +36,7 @@ func TestKolmogorovCriticalMatchesTable(t *testing.T) {
 }
 
 // Values drawn from the distribution exceed the critical distance at the nominal rate.
-func TestKolmogorovCriticalHasItsLevel(t *testing.T) {
+func TestKolmogorovCriticalKeepsLevel(t *testing.T) {
 	const trials = 20000
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, n := range []int{3, 8, 50} {
