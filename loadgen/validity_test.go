@@ -16,12 +16,19 @@ import (
 	"rtbench/report/result"
 )
 
-// wantReason fails unless the run has that reason not to be VALID. A busy machine may add others.
-func wantReason(t *testing.T, r *result.Repetition, reason string) {
+// paused is the reason for which a generator that is starved of CPU for long may have no other:
+// a pause explains the times that it spoils.
+const paused = "the generator did not run for "
+
+// wantReason fails unless the run has one of the reasons not to be VALID. A busy machine may add
+// others.
+func wantReason(t *testing.T, r *result.Repetition, oneOf ...string) {
 	t.Helper()
-	has := slices.ContainsFunc(r.Validity.Reasons, func(s string) bool { return strings.Contains(s, reason) })
+	has := slices.ContainsFunc(r.Validity.Reasons, func(s string) bool {
+		return slices.ContainsFunc(oneOf, func(reason string) bool { return strings.Contains(s, reason) })
+	})
 	if r.Validity.Verdict == result.Valid || !has {
-		t.Errorf("%s %q, want the reason %q", r.Validity.Verdict, r.Validity.Reasons, reason)
+		t.Errorf("%s %q, want one of the reasons %q", r.Validity.Verdict, r.Validity.Reasons, oneOf)
 	}
 }
 
@@ -82,7 +89,7 @@ func TestStarvedGeneratorIsNotValid(t *testing.T) {
 	startBurners(t, 4*runtime.NumCPU())
 	r := runOne(t, Options{Server: withFault(t, "")},
 		"{name: x, protocols: tcp, pattern: echo, load: {model: closed, connections: 256}, phases: {warmup: 100ms, steady: 1s}}")
-	wantReason(t, r, "the generator's threads waited for a core")
+	wantReason(t, r, "the generator's threads waited for a core", paused)
 }
 
 func TestStalledServerLeavesFewIndependentMessages(t *testing.T) {
@@ -149,7 +156,7 @@ func TestBusySchedulerIsNotValid(t *testing.T) {
 	defer stop.Store(true)
 	// Bursts need three seconds for enough independent messages.
 	r := runOne(t, Options{Server: withFault(t, "")}, strings.Replace(steadyEcho, "steady: 1s", "steady: 3s", 1))
-	wantReason(t, r, "the generator's scheduler can explain the ")
+	wantReason(t, r, "the generator's scheduler can explain the ", paused)
 }
 
 // A large copy cannot be interrupted, so the collector waits for it with everything else stopped.
@@ -175,5 +182,5 @@ func TestLongGCPausesAreNotValid(t *testing.T) {
 	stop.Store(true)
 	<-ended
 	<-ended
-	wantReason(t, r, "garbage collection stopped the generator")
+	wantReason(t, r, "garbage collection stopped the generator", paused)
 }
