@@ -14,7 +14,7 @@ import (
 	"rtbench/report/result"
 )
 
-// readBench reads with benchstat's reader and fails on its errors.
+// readBench renders r and reads it with benchstat's reader, whose errors fail the test.
 func readBench(t *testing.T, r *result.Result) (lines []*benchfmt.Result, units benchfmt.UnitMetadataMap) {
 	t.Helper()
 	in := benchfmt.NewReader(bytes.NewReader(render(t, "benchfmt", r)), "x")
@@ -32,7 +32,7 @@ func readBench(t *testing.T, r *result.Result) (lines []*benchfmt.Result, units 
 	return lines, in.Units()
 }
 
-func TestBenchfmtHasALineARepetition(t *testing.T) {
+func TestBenchfmtHasOneLinePerRepetition(t *testing.T) {
 	r := madeUpResult(t)
 	lines, units := readBench(t, r)
 	for _, c := range r.Cells {
@@ -56,25 +56,25 @@ func TestBenchfmtHasALineARepetition(t *testing.T) {
 			_, few := got.Value("p99-sec")
 			_, cpu := got.Value("server-cpu-sec/msg")
 			if few != (rep.Response.Count() >= 368) || cpu != rep.Server.Known {
-				t.Errorf("%s: p99 there: %v, server CPU there: %v", c.ID, few, cpu)
+				t.Errorf("%s: has p99: %v, has server CPU: %v", c.ID, few, cpu)
 			}
 		}
 	}
 	if len(lines) > 0 {
-		t.Errorf("%d lines more, the first %s", len(lines), lines[0].Name)
+		t.Errorf("%d extra lines, the first %s", len(lines), lines[0].Name)
 	}
 	if units.GetBetter("p99-sec") != -1 || units.GetBetter("msg/s") != 1 {
-		t.Error("which way is better is not said")
+		t.Error("the units do not say which direction is better")
 	}
 }
 
-func TestBenchfmtNamesAreReadByProtocolAndAxis(t *testing.T) {
+func TestBenchfmtNamesHoldProtocolAndAxes(t *testing.T) {
 	r := madeUpResult(t)
 	for i, c := range r.Cells {
 		c.Config.Axes = []string{"rate=500/size=128", "rate=4000/size=128"}[i%2]
 	}
 	r.Environment.GOMAXPROCS = 2
-	r.Cells[3].Config.Protocol = "sse-2" // must not be taken for GOMAXPROCS
+	r.Cells[3].Config.Protocol = "sse-2" // must not look like GOMAXPROCS
 	lines, _ := readBench(t, r)
 	var parser benchproc.ProjectionParser
 	p, err := parser.Parse(".name,/pattern,/rate,/size,/protocol,/gomaxprocs,cpu,connections,encoding,rate", nil)
@@ -87,7 +87,7 @@ func TestBenchfmtNamesAreReadByProtocolAndAxis(t *testing.T) {
 			got = append(got, key)
 		}
 	}
-	// rate is an axis here, so it is in the names and in no line of the file's.
+	// rate is an axis here, so it is in the names and not in the configuration.
 	var want []string
 	for _, s := range []string{"echo 500 tcp", "echo 4000 websocket", "echo 500 sse", "echo 4000 sse-2", "push 500 websocket", "push 4000 grpc"} {
 		var pattern, rate, protocol string
@@ -99,8 +99,8 @@ func TestBenchfmtNamesAreReadByProtocolAndAxis(t *testing.T) {
 	}
 }
 
-// benchstat puts unlike loads in separate tables only if the file says them.
-func TestBenchfmtTakesALineBack(t *testing.T) {
+// Configuration lines stay in force, so a cell without a rate must reset it.
+func TestBenchfmtResetsConfiguration(t *testing.T) {
 	r := madeUpResult(t)
 	r.Cells[1].Config.Model, r.Cells[1].Config.Arrivals, r.Cells[1].Config.Rate = "closed", "", 0
 	lines, _ := readBench(t, r)
@@ -113,7 +113,7 @@ func TestBenchfmtTakesALineBack(t *testing.T) {
 }
 
 // Text from servers and files must not break lines.
-func TestBenchfmtKeepsHostileTextInItsLine(t *testing.T) {
+func TestBenchfmtKeepsHostileTextOnOneLine(t *testing.T) {
 	const hostile = "x\nBenchmarkFalse 1 1 ns/op\nUnit p50-ns better=higher\ngoos: other\u2028\x1b[31m\xff"
 	plain, _ := readBench(t, madeUpResult(t))
 	r := madeUpResult(t)
@@ -123,7 +123,7 @@ func TestBenchfmtKeepsHostileTextInItsLine(t *testing.T) {
 		c.Config.Axes, c.Config.Protocol = "size="+hostile, hostile
 		for _, rep := range c.Repetitions {
 			if rep.Error != "" {
-				rep.Error = strings.Repeat(hostile, 10000) // the reader takes lines up to 64 KiB
+				rep.Error = strings.Repeat(hostile, 10000) // the reader accepts lines of up to 64 KiB
 				rep.Validity = result.Judge(c.Config, rep, 4)
 			}
 		}
@@ -137,7 +137,7 @@ func TestBenchfmtKeepsHostileTextInItsLine(t *testing.T) {
 	}
 }
 
-func TestBenchfmtSaysWhatIsLeftOut(t *testing.T) {
+func TestBenchfmtReportsOmissions(t *testing.T) {
 	text := string(render(t, "benchfmt", madeUpResult(t)))
 	for _, want := range []string{
 		"# left out: made-up/push/grpc, repetition 2, the repetition failed: the server did not start",

@@ -49,7 +49,7 @@ func TestComparisonGolden(t *testing.T) {
 	}
 }
 
-// golden holds got against a file, or writes it with -update.
+// golden compares got with a file, or writes it with -update.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -63,12 +63,12 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", path, d)
+		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", path, d)
 	}
 }
 
-// A comparison of nothing must not look like a pass to any reader.
-func TestComparisonOfNothing(t *testing.T) {
+// An empty comparison must not look like a pass in any format.
+func TestEmptyComparison(t *testing.T) {
 	for _, f := range ComparisonFormats {
 		var out bytes.Buffer
 		if err := f.Write(&out, regression.Comparison{Outcome: stats.Inconclusive}); err != nil {

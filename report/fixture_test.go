@@ -9,12 +9,12 @@ import (
 	"rtbench/report/result"
 )
 
-// The result below is made up, so that the tables can be held to golden files:
-// nothing in it was measured, and no figure says anything about a protocol.
+// The results below are made up for the golden files. Nothing in them was measured, and their values
+// say nothing about a protocol.
 
 var madeUpStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// madeUpTimes are n log-normal times around median.
+// madeUpTimes returns n exponentially distributed times around median.
 func madeUpTimes(t testing.TB, rng *rand.Rand, n int, median time.Duration) result.Histogram {
 	t.Helper()
 	h := record.NewHistogram()
@@ -51,7 +51,7 @@ func madeUpCell(t testing.TB, pattern, protocol string, messages, repetitions in
 	return c
 }
 
-// madeUpResult has a good group with the floor, a poor one without it, and a
+// madeUpResult returns a result with a good group that has the floor, a poor one that has not, and a
 // cell that never ran.
 func madeUpResult(t testing.TB) *result.Result {
 	t.Helper()

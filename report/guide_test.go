@@ -11,8 +11,7 @@ import (
 	"rtbench/report/result"
 )
 
-// The whole table by made-up evidence: some cells confirmed, some refuted, some without
-// evidence.
+// The made-up evidence confirms some cells, refutes others and leaves the rest untested.
 func TestGuideGolden(t *testing.T) {
 	e := &result.Evidence{Probes: map[string]*result.Probe{}, Suites: map[string]*result.Result{"equal-load": madeUpResult(t)}}
 	for id, v := range map[string]float64{
@@ -24,7 +23,7 @@ func TestGuideGolden(t *testing.T) {
 			e.Probes[name] = &result.Probe{Name: name}
 		}
 		e.Probes[name].Observations = append(e.Probes[name].Observations, result.Observation{
-			ID: id, Value: v, Seen: "What was seen of " + id + " takes, with | in it, a line and a half when it is said in so many words.",
+			ID: id, Value: v, Seen: "The observation " + id + " contains a | and is made long enough to be wrapped in the middle of a sentence.",
 		})
 	}
 	e.Probes["browser"] = &result.Probe{Name: "browser", Missing: "no browser was found: install one"}
@@ -36,7 +35,7 @@ func TestGuideGolden(t *testing.T) {
 		}
 		checkGolden(t, filepath.Join("testdata", "guide."+f.Name), out.Bytes())
 		if err := f.Write(failing{}, list, e); err == nil {
-			t.Errorf("%s: the error of writing is lost", f.Name)
+			t.Errorf("%s: the writer's error is lost", f.Name)
 		}
 	}
 }

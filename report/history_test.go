@@ -16,8 +16,8 @@ import (
 	"rtbench/report/result"
 )
 
-// madeUpHistory are nightly results of two protocols. From result number slower
-// on, websocket takes a third longer. Nothing in them was measured.
+// madeUpHistory returns n nightly results of two protocols. From result number slower on, websocket
+// takes a third longer. Nothing in them was measured.
 func madeUpHistory(t testing.TB, n, slower int) []result.Named {
 	t.Helper()
 	var out []result.Named
@@ -57,7 +57,7 @@ func TestHistoryGolden(t *testing.T) {
 	}
 	got := history(t, results)
 	if again := history(t, results); again != got {
-		t.Error("the same results give another answer")
+		t.Error("the same results give different output")
 	}
 	golden := filepath.Join("testdata", "made-up.history")
 	if *update {
@@ -70,13 +70,13 @@ func TestHistoryGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
+		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
 	}
 }
 
 func TestHistoryFindsTheChange(t *testing.T) {
 	results := madeUpHistory(t, 14, 7)
-	for _, rep := range results[2].Result.Cells[1].Repetitions { // before the change: it moves by one place
+	for _, rep := range results[2].Result.Cells[1].Repetitions { // before the change, which thus moves by one place
 		rep.Validity.Verdict = result.Invalid
 	}
 	sections := HistoryOf(results)
@@ -100,8 +100,8 @@ func TestHistoryFindsTheChange(t *testing.T) {
 	}
 }
 
-func TestHistoryKeepsUnlikeResultsApart(t *testing.T) {
-	for what, change := range map[string]func(*result.Result){
+func TestHistorySeparatesDifferentSetups(t *testing.T) {
+	for name, change := range map[string]func(*result.Result){
 		"the kernel":                       func(r *result.Result) { r.Environment.Kernel = "6.2.0" },
 		"the CPU":                          func(r *result.Result) { r.Environment.CPU = "Another" },
 		"the number of cores":              func(r *result.Result) { r.Environment.Cores = 8 },
@@ -114,18 +114,18 @@ func TestHistoryKeepsUnlikeResultsApart(t *testing.T) {
 		change(results[3].Result)
 		sections := HistoryOf(results)
 		if len(sections) != 2 {
-			t.Errorf("%s: %d sections, want 2", what, len(sections))
+			t.Errorf("%s: %d sections, want 2", name, len(sections))
 			continue
 		}
 		for i, s := range sections {
-			if len(s.Results) != 2 || len(s.Series[0].Points) != 2 || s.Differences != []string{"", what}[i] {
-				t.Errorf("%s: section %d has %d results, apart %q", what, i, len(s.Results), s.Differences)
+			if len(s.Results) != 2 || len(s.Series[0].Points) != 2 || s.Differences != []string{"", name}[i] {
+				t.Errorf("%s: section %d has %d results, differences %q", name, i, len(s.Results), s.Differences)
 			}
 		}
 	}
 }
 
-func TestHistoryOfFewSaysSo(t *testing.T) {
+func TestHistoryWithTooFewResults(t *testing.T) {
 	if got, want := history(t, madeUpHistory(t, 3, 1)), "3 results are too few to detect a change point; 10 are needed"; !strings.Contains(got, want) {
 		t.Errorf("no %q in\n%s", want, got)
 	}
@@ -137,14 +137,14 @@ func TestHistoryOfFewSaysSo(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, got)
 	}
 	if got := history(t, nil); got != "There are no results.\n" {
-		t.Errorf("none: %q", got)
+		t.Errorf("no results: %q", got)
 	}
 	if err := History(brokenWriter{}, results); err == nil {
 		t.Error("the writer's error is lost")
 	}
 }
 
-func TestHistoryLooksAtTheNewest(t *testing.T) {
+func TestHistoryKeepsTheNewest(t *testing.T) {
 	var results []result.Named
 	for i := range historyMaxResults + 5 {
 		r := &result.Result{Started: madeUpStart.AddDate(0, 0, i), Cells: []*result.Cell{{ID: "a"}}}

@@ -9,9 +9,8 @@ import (
 	"rtbench/report/result"
 )
 
-// The format json is the stored form with the claims beside it, and the schema
-// lets pass what it does not know.
-func TestJSONIsOfThePublishedSchema(t *testing.T) {
+// JSON adds the claims to the stored form, and the schema allows unknown properties.
+func TestJSONMatchesThePublishedSchema(t *testing.T) {
 	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(result.Schema()))
 	if err != nil {
 		t.Fatal(err)

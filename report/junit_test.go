@@ -19,7 +19,7 @@ func readJUnit(t *testing.T, r *result.Result) (doc junitSuites, cases map[strin
 		var in junitCounts
 		for _, c := range s.Cases {
 			if _, twice := cases[c.Name]; twice {
-				t.Errorf("case %q comes twice", c.Name)
+				t.Errorf("duplicate case %q", c.Name)
 			}
 			cases[c.Name] = c
 			in.Tests++
@@ -31,14 +31,14 @@ func readJUnit(t *testing.T, r *result.Result) (doc junitSuites, cases map[strin
 			}
 		}
 		if s.junitCounts != in {
-			t.Errorf("suite %s says %+v and has %+v", s.Name, s.junitCounts, in)
+			t.Errorf("suite %s declares %+v but has %+v", s.Name, s.junitCounts, in)
 		}
 		sum.Tests += in.Tests
 		sum.Failures += in.Failures
 		sum.Errors += in.Errors
 	}
 	if doc.junitCounts != sum {
-		t.Errorf("the head says %+v, the suites have %+v", doc.junitCounts, sum)
+		t.Errorf("the document declares %+v but the suites have %+v", doc.junitCounts, sum)
 	}
 	return doc, cases
 }
@@ -88,7 +88,7 @@ func TestJUnitOfInvalidCells(t *testing.T) {
 
 // A gate that measured nothing must not be green.
 func TestJUnitFailsClosed(t *testing.T) {
-	for what, r := range map[string]*result.Result{
+	for name, r := range map[string]*result.Result{
 		"empty":          {},
 		"no cells":       {Scenarios: []result.Scenario{{Name: "a"}}},
 		"no repetitions": {Cells: []*result.Cell{{ID: "a"}}},
@@ -101,7 +101,7 @@ func TestJUnitFailsClosed(t *testing.T) {
 	} {
 		doc, _ := readJUnit(t, r)
 		if doc.Failures+doc.Errors == 0 {
-			t.Errorf("%s: all %d cases pass", what, doc.Tests)
+			t.Errorf("%s: all %d cases pass", name, doc.Tests)
 		}
 	}
 	good := &result.Result{Cells: []*result.Cell{madeUpCell(t, "echo", "tcp", 4000, 2, 100_000)}}
@@ -110,7 +110,7 @@ func TestJUnitFailsClosed(t *testing.T) {
 	}
 }
 
-func TestJUnitTakesHostileText(t *testing.T) {
+func TestJUnitEscapesHostileText(t *testing.T) {
 	const hostile = "]]></failure>&\x00\x1b[31m\xff\"'<x a=\"\n"
 	r := madeUpResult(t)
 	r.Environment.CPU = hostile

@@ -7,8 +7,8 @@ import (
 	"rtbench/report/result"
 )
 
-// What a server says must neither fold the summary away nor get out of its fence.
-func TestMarkdownTakesHostileText(t *testing.T) {
+// Text from a server must neither close the collapsed section nor break out of the code block.
+func TestMarkdownEscapesHostileText(t *testing.T) {
 	r := madeUpResult(t)
 	c := r.Cells[0]
 	c.Notes = []string{"note\n```\n</details> *note*"}
@@ -19,11 +19,11 @@ func TestMarkdownTakesHostileText(t *testing.T) {
 	shown, folded, _ := strings.Cut(text, "<details>")
 	for _, bad := range []string{"</details>", "<img", "*bold*", "[link]", "\n# head", "<b>"} {
 		if strings.Contains(shown, bad) {
-			t.Errorf("%q is shown as it is in\n%s", bad, shown)
+			t.Errorf("%q is not escaped in\n%s", bad, shown)
 		}
 	}
 	if !strings.Contains(folded, "\n````text\n") || !strings.HasSuffix(folded, "\n````\n\n</details>\n") {
-		t.Errorf("the fence is not longer than the one within:\n%s", folded)
+		t.Errorf("the fence is not longer than the one in the text:\n%s", folded)
 	}
 }
 

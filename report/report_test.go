@@ -17,7 +17,7 @@ import (
 	"rtbench/report/result"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"text", "md", "csv", "junit", "benchfmt"} {
@@ -39,7 +39,7 @@ func checkGolden(t *testing.T, golden string, got []byte) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
+		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
 	}
 }
 
@@ -58,9 +58,8 @@ func render(t *testing.T, format string, r *result.Result) []byte {
 	return nil
 }
 
-// Reports must take what an interrupted or failed run leaves, and must not
-// change it.
-func TestEveryFormatTakesEveryResult(t *testing.T) {
+// Formats render results of interrupted and failed runs, and do not modify them.
+func TestEveryFormatRendersEveryResult(t *testing.T) {
 	for name, r := range map[string]*result.Result{
 		"empty":          {Version: result.Version},
 		"cell never ran": {Version: result.Version, Cells: []*result.Cell{{ID: "a"}}},
@@ -100,9 +99,9 @@ func TestJSONIsAResult(t *testing.T) {
 	}
 }
 
-func TestCSVHasALineARepetition(t *testing.T) {
+func TestCSVHasOneLinePerRepetition(t *testing.T) {
 	r := madeUpResult(t)
-	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", r))).ReadAll() // refuses ragged rows
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", r))).ReadAll() // rejects ragged rows
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +114,7 @@ func TestCSVHasALineARepetition(t *testing.T) {
 	}
 }
 
-func TestHLogOfAllCellsIsReadByHdrHistogram(t *testing.T) {
+func TestHdrHistogramReadsHLogOfAllCells(t *testing.T) {
 	r := madeUpResult(t)
 	log := hdrhistogram.NewHistogramLogReader(bytes.NewReader(render(t, "hlog", r)))
 	for _, c := range r.Cells {
@@ -128,8 +127,8 @@ func TestHLogOfAllCellsIsReadByHdrHistogram(t *testing.T) {
 	}
 }
 
-// A target elsewhere must not be reported as this machine.
-func TestTextSaysWhereTheServerIs(t *testing.T) {
+// A remote target must not be reported as this machine.
+func TestTextNamesTheServersHost(t *testing.T) {
 	r := madeUpResult(t)
 	r.Cells[0].Config.Target = "tcp://elsewhere:9001"
 	text := string(render(t, "text", r))
@@ -149,7 +148,7 @@ func TestDuration(t *testing.T) {
 	}
 }
 
-func TestTableLinesUpByCharactersNotBytes(t *testing.T) {
+func TestTableAlignsByCharacters(t *testing.T) {
 	tb := &table{}
 	tb.add("a", "p50")
 	tb.addRule()

@@ -13,7 +13,7 @@ import (
 	"rtbench/report/result"
 )
 
-// madeUpCustom is a result of a custom target with every kind of failure.
+// madeUpCustom returns a result of a custom target with every kind of failure.
 func madeUpCustom(t testing.TB) *result.Result {
 	t.Helper()
 	r := madeUpResult(t)
@@ -28,20 +28,20 @@ func madeUpCustom(t testing.TB) *result.Result {
 		customCell(t, "echo", "grpc", 1, func(c *result.Config) { c.Model, c.Size, c.Match = "closed", 128, "order" }),
 	}
 	for _, rep := range r.Cells[0].Repetitions {
-		wentWrong(rep)
+		addFailures(rep)
 	}
 	for i, rep := range r.Cells[1].Repetitions {
 		rep.Counters.Closed, rep.Counters.Reopened = map[string]uint64{"end of the events": 2}, 2
 		rep.Server = result.Resources{}
-		rep.Arrivals = heldBack(rep.Response, i)
+		rep.Arrivals = bunchedArrivals(rep.Response, i)
 	}
 	for i, rep := range r.Cells[2].Repetitions {
-		rep.Arrivals = heldBack(rep.Response, i)
+		rep.Arrivals = bunchedArrivals(rep.Response, i)
 		rep.Arrivals.Bunched, rep.Arrivals.Bound = 3, 2*time.Millisecond
 		rep.Server.Source = "prometheus example.test:9100/metrics"
 	}
 	for i, rep := range r.Cells[3].Repetitions {
-		rep.Arrivals = heldBack(rep.Response, i)
+		rep.Arrivals = bunchedArrivals(rep.Response, i)
 		rep.Arrivals.Bound, rep.Arrivals.Refused = -1, "one message came 3 ms before it was sent: the clocks differ"
 	}
 	none := r.Cells[4].Repetitions[0]
@@ -80,8 +80,8 @@ func customCell(t testing.TB, pattern, protocol string, repetitions int, change 
 	return c
 }
 
-// wentWrong is what a server can do to streams and messages; its texts are hostile.
-func wentWrong(rep *result.Repetition) {
+// addFailures adds every kind of failure of streams and messages, with hostile texts.
+func addFailures(rep *result.Repetition) {
 	n := &rep.Counters
 	n.Lost, n.Unopened, n.Unmatched = 1, 3, 7
 	n.UnmatchedKinds = []result.UnmatchedKind{{Kind: "a1", Count: 5, Example: `{"type":"ping"}`}, {Kind: "b2", Count: 1, Example: "\x1b[2J<b>"}}
@@ -94,8 +94,8 @@ func wentWrong(rep *result.Repetition) {
 	}
 }
 
-// heldBack are arrivals of which most came together.
-func heldBack(gaps result.Histogram, i int) *result.Arrivals {
+// bunchedArrivals returns arrivals most of which came together.
+func bunchedArrivals(gaps result.Histogram, i int) *result.Arrivals {
 	var first result.Histogram
 	first.Merge(gaps)
 	return &result.Arrivals{
@@ -112,15 +112,15 @@ func TestGoldenCustomTarget(t *testing.T) {
 	}
 }
 
-// What must be said and what must not be, whatever the format.
+// Every format starts with the insecure notice and drops control characters.
 func TestFormatsOfCustomTarget(t *testing.T) {
 	r := madeUpCustom(t)
 	for _, f := range Formats {
 		text := string(render(t, f.Name, r))
 		lines := strings.SplitN(text, "\n", 12)
 		first := strings.Join(lines[:len(lines)-1], "\n")
-		if said := strings.Contains(first, "was NOT verified (insecure)"); !said && f.Name != "csv" { // which has a column
-			t.Errorf("%s: what is insecure is not said first:\n%s", f.Name, first)
+		if said := strings.Contains(first, "was NOT verified (insecure)"); !said && f.Name != "csv" { // csv has a column
+			t.Errorf("%s: the insecure notice is not first:\n%s", f.Name, first)
 		}
 		for _, c := range text {
 			if c != '\n' && c < ' ' && c != '\t' {
@@ -137,28 +137,28 @@ func TestFormatsOfCustomTarget(t *testing.T) {
 }
 
 // A gap is never called a response time or a latency.
-func TestGapsAreCalledSo(t *testing.T) {
+func TestGapsAreNotCalledLatency(t *testing.T) {
 	r := madeUpCustom(t)
 	r.Cells = r.Cells[1:2]
 	for _, name := range []string{"text", "md", "benchfmt", "hgrm"} {
 		text := string(render(t, name, r))
 		for _, bad := range []string{"response", "delivery", "latency", " p50-ns 4000"} {
 			if strings.Contains(text, bad) {
-				t.Errorf("%s says %q of gaps:\n%s", name, bad, text)
+				t.Errorf("%s calls gaps %q:\n%s", name, bad, text)
 			}
 		}
 	}
-	figures, err := regression.MetricsNamed([]string{"p50", "p99"})
+	metrics, err := regression.MetricsNamed([]string{"p50", "p99"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := regression.CompareStored(r, r, figures, regression.Noise{}, 0.05, 0.05)
+	c := regression.CompareStored(r, r, metrics, regression.Noise{}, 0.05, 0.05)
 	if len(c.Lines) != 2 || c.Lines[0].Metric != "gap_p50" || c.Lines[1].Metric != "gap_p99" {
-		t.Errorf("compared by %+v", c.Lines)
+		t.Errorf("compared metrics: got %+v", c.Lines)
 	}
 	other := madeUpCustom(t)
 	other.Cells[1].Config.Times = result.TimesOneWay
-	if c := regression.CompareStored(r, other, figures, regression.Noise{}, 0.05, 0.05); len(c.Lines) != 0 {
+	if c := regression.CompareStored(r, other, metrics, regression.Noise{}, 0.05, 0.05); len(c.Lines) != 0 {
 		t.Errorf("gaps are compared with one-way times: %+v", c.Lines)
 	}
 	h := HistoryOf([]result.Named{{Dir: "a", Result: r}})
@@ -193,7 +193,7 @@ func TestMatchCaption(t *testing.T) {
 	}
 }
 
-// Equal negotiation results of several repetitions are listed once.
+// Repetitions with the same negotiated options share a line.
 func TestNegotiatedIsListedOnce(t *testing.T) {
 	r := madeUpCustom(t)
 	for _, rep := range r.Cells[0].Repetitions {
@@ -210,8 +210,8 @@ func TestNegotiatedIsListedOnce(t *testing.T) {
 	}
 }
 
-// Where no stream was ever open there is no table of dashes.
-func TestNoTableWhereNothingOpened(t *testing.T) {
+// Without an open stream the table would hold only dashes.
+func TestNoTableIfNothingOpened(t *testing.T) {
 	r := madeUpCustom(t)
 	r.Cells = r.Cells[4:]
 	r.Cells[0].Repetitions[0].Error = "no stream could be opened"
@@ -226,7 +226,7 @@ func TestNoTableWhereNothingOpened(t *testing.T) {
 	}
 }
 
-// Whatever is not known of the first messages has its reason.
+// Every missing time to a first message is explained.
 func TestFirstMessageNote(t *testing.T) {
 	firsts := func(n int) (h result.Histogram) {
 		for range n {

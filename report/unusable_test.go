@@ -9,7 +9,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A metric that is not usable has no value in any format for programs.
+// Formats for programs leave out unusable metrics.
 func TestUnusableMetricsAreLeftOut(t *testing.T) {
 	r := madeUpCustom(t)
 	r.Cells = r.Cells[1:2] // gaps
@@ -43,8 +43,8 @@ func TestUnusableMetricsAreLeftOut(t *testing.T) {
 	}
 }
 
-// The share of failed messages is left out if it is not usable; the counts stand.
-func TestTroubleWithoutAFailedRate(t *testing.T) {
+// An unusable failure rate is left out, but the counts are shown.
+func TestFailureLinesWithoutFailedRate(t *testing.T) {
 	c := customCell(t, "echo", "tcp", 1, func(c *result.Config) { c.Model = "closed" })
 	n := &c.Repetitions[0].Counters
 	n.Due, n.Lost, n.Failed = 400, 8, 8

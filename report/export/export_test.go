@@ -25,7 +25,7 @@ import (
 	"rtbench/scenarios"
 )
 
-// shortRun runs two repetitions of a real cell, and gives what it tells to note.
+// shortRun runs two repetitions of a real cell and passes each status to note.
 func shortRun(t *testing.T, note func(live.Status)) {
 	t.Helper()
 	s, err := scenarios.Parse("x.yaml", []byte("{name: x, protocols: tcp, pattern: echo, load: {rate: 1k/s}, phases: {warmup: 20ms, steady: 2s, drain: 2s}, repetitions: 2}"))
@@ -92,7 +92,7 @@ func TestScrapeDuringARun(t *testing.T) {
 	for _, m := range metrics {
 		other := m.name == "rtbench_gap_seconds" || m.name == "rtbench_one_way_seconds"
 		if (full[m.name] == nil) != other && len(full) > 0 {
-			t.Errorf("of %s in the steady phase there is %v", m.name, full[m.name])
+			t.Errorf("%s in the steady phase: got %v", m.name, full[m.name])
 		}
 	}
 	if v := full["rtbench_planned_rate"].GetMetric(); len(v) != 1 || math.Abs(v[0].GetGauge().GetValue()-1000) > 0.01 || label(v[0], "protocol") != "tcp" {
@@ -113,10 +113,10 @@ func TestScrapeDuringARun(t *testing.T) {
 	}
 }
 
-// Gaps and one-way times have names of their own: they are no response times.
-func TestTimesHaveTheirNames(t *testing.T) {
+// Gaps and one-way times are not exported as response times.
+func TestEachKindOfTimesHasItsMetric(t *testing.T) {
 	for kind, want := range map[string]string{"": "rtbench_response_seconds", "gap": "rtbench_gap_seconds", "one-way": "rtbench_one_way_seconds"} {
-		for _, p50 := range []time.Duration{time.Millisecond, -1} { // or they cannot be told
+		for _, p50 := range []time.Duration{time.Millisecond, -1} { // -1 is unknown
 			var f Metrics
 			f.Note(live.Status{Run: 1, Of: 1, Cell: "a", Recorded: 9, P50: p50, P99: p50, Times: kind})
 			var got []string
@@ -141,7 +141,7 @@ func label(m *dto.Metric, name string) string {
 	return ""
 }
 
-func TestAddressThatCannotBeHad(t *testing.T) {
+func TestServeOnAddressInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -152,8 +152,8 @@ func TestAddressThatCannotBeHad(t *testing.T) {
 	}
 }
 
-// stub is a collector that keeps what it is sent.
-func stub(t *testing.T) (url string, got chan *metricspb.ExportMetricsServiceRequest) {
+// startCollector starts a collector that records requests.
+func startCollector(t *testing.T) (url string, got chan *metricspb.ExportMetricsServiceRequest) {
 	t.Helper()
 	got = make(chan *metricspb.ExportMetricsServiceRequest, 100)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -178,7 +178,7 @@ func stub(t *testing.T) (url string, got chan *metricspb.ExportMetricsServiceReq
 	return s.URL, got
 }
 
-// values are the figures that a collector was sent, by name and label values.
+// values returns the exported values by metric name and labels.
 func values(m *metricspb.ExportMetricsServiceRequest) map[string]float64 {
 	out := map[string]float64{}
 	for _, r := range m.GetResourceMetrics() {
@@ -198,7 +198,7 @@ func values(m *metricspb.ExportMetricsServiceRequest) map[string]float64 {
 }
 
 func TestSendDuringARun(t *testing.T) {
-	url, got := stub(t)
+	url, got := startCollector(t)
 	var f Metrics
 	s, err := send(url, &f, 100*time.Millisecond)
 	if err != nil {
@@ -207,7 +207,7 @@ func TestSendDuringARun(t *testing.T) {
 	var steady map[string]float64
 	shortRun(t, func(s live.Status) {
 		f.Note(s)
-		for steady == nil && s.Achieved > 0 { // until what was just noted has been sent
+		for steady == nil && s.Achieved > 0 { // until this status has been exported
 			if v := values(<-got); v["rtbench_achieved_rate cell=x/echo/tcp pattern=echo protocol=tcp"] > 0 {
 				steady = v
 			}
@@ -231,8 +231,8 @@ func TestSendDuringARun(t *testing.T) {
 	}
 }
 
-// A collector that is not there, or refuses, is told at the end.
-func TestCollectorThatDoesNotTake(t *testing.T) {
+// Close reports a collector that is unreachable or rejects metrics.
+func TestFailingCollector(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -256,9 +256,9 @@ func TestCollectorThatDoesNotTake(t *testing.T) {
 	}
 }
 
-// Whatever order statuses come in, a counter of a cell never goes back, and there are no
-// more label values than cells.
-func TestCountersOnlyGrow(t *testing.T) {
+// Counters of a cell never decrease, whatever the order of statuses, and there are no more label
+// values than cells.
+func TestCountersNeverDecrease(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var f Metrics
 		before := map[string]float64{}
@@ -280,11 +280,11 @@ func TestCountersOnlyGrow(t *testing.T) {
 				if len(list) > 3 {
 					t.Fatalf("%d series of 3 cells", len(list))
 				}
-				for _, fig := range list {
-					if fig.value < before[fig.labels[0]] {
-						t.Fatalf("%s went from %v to %v", fig.labels[0], before[fig.labels[0]], fig.value)
+				for _, s := range list {
+					if s.value < before[s.labels[0]] {
+						t.Fatalf("%s went from %v to %v", s.labels[0], before[s.labels[0]], s.value)
 					}
-					before[fig.labels[0]] = fig.value
+					before[s.labels[0]] = s.value
 				}
 			})
 		}

@@ -12,7 +12,7 @@ import (
 	"rtbench/server"
 )
 
-// The test binary is also the server that a run starts.
+// TestMain also makes the test binary the server that runs start.
 func TestMain(m *testing.M) {
 	if os.Getenv("RTBENCH_TEST") == "serve" {
 		serve()

@@ -18,7 +18,7 @@ import (
 	"rtbench/report/result"
 )
 
-// A tab is a page in a real browser; console output is an error.
+// A tab is a page in a real browser. Console output fails the test.
 type tab struct {
 	testing.TB
 	ctx context.Context
@@ -31,7 +31,7 @@ func openTab(t testing.TB, page []byte) tab {
 		t.Skip(err)
 	}
 	if runtime.GOOS == "windows" {
-		t.Skip("the address of a file is another there")
+		t.Skip("file URLs differ on Windows")
 	}
 	path := filepath.Join(t.TempDir(), FileName)
 	if err := os.WriteFile(path, page, 0o600); err != nil {
@@ -50,7 +50,7 @@ func openTab(t testing.TB, page []byte) tab {
 			if err != nil {
 				return
 			}
-			t.Errorf("the console says: %s %s", m.String(), m.URL)
+			t.Errorf("console: %s %s", m.String(), m.URL)
 		}
 	})
 	t.Cleanup(func() {
@@ -71,8 +71,8 @@ func (b tab) must(err error) {
 	}
 }
 
-// ask evaluates an expression, a promise too.
-func ask[T any](b tab, expression string) T {
+// eval evaluates an expression and awaits a promise.
+func eval[T any](b tab, expression string) T {
 	b.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -81,9 +81,8 @@ func ask[T any](b tab, expression string) T {
 	return v
 }
 
-// drawnPixels counts, for each chart, the pixels inside its axes that are neither empty
-// nor of the grid's colour or that of the phases beside the steady one, and the figures
-// that lie outside them.
+// drawnPixels counts for each chart the pixels inside its axes that are neither empty nor background
+// (the grid and the phases around the steady one), and the values outside the axes.
 const drawnPixels = `rtbench.drawAll(), new Promise(r => setTimeout(r, 100)).then(() => [...document.querySelectorAll('.chart')].map(e => {
 	const { left, top, width, height } = e.plot.bbox;
 	const c = document.createElement('canvas').getContext('2d');
@@ -100,8 +99,8 @@ const drawnPixels = `rtbench.drawAll(), new Promise(r => setTimeout(r, 100)).the
 	return { what: e.getAttribute('aria-label'), pixels: n, outside };
 }))`
 
-// hoverCost moves the mouse over each chart and returns, in milliseconds, what a move took
-// with what it had to lay out: the median, p99 and the slowest.
+// hoverCost moves the mouse over each chart and returns the time of a move including its layout, in
+// milliseconds: the median, p99 and maximum.
 const hoverCost = `(async () => {
 	const took = [];
 	for (const e of document.querySelectorAll('.chart')) {
@@ -126,10 +125,10 @@ func TestInABrowser(t *testing.T) {
 	r := m.result(t)
 	page := rendered(t, nil, r)
 	b := openTab(t, page)
-	paint := ask[float64](b, `new Promise(r => new PerformanceObserver(l => r(l.getEntries().at(-1).startTime)).observe({ type: 'paint', buffered: true }))`)
-	ready := ask[float64](b, `performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd`)
+	paint := eval[float64](b, `new Promise(r => new PerformanceObserver(l => r(l.getEntries().at(-1).startTime)).observe({ type: 'paint', buffered: true }))`)
+	ready := eval[float64](b, `performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd`)
 	t.Logf("5 protocols × 6 cells × 5 repetitions, %d KB: first paint after %.0f ms, ready after %.0f ms", len(page)/1000, paint, ready)
-	charts := ask[[]struct {
+	charts := eval[[]struct {
 		What            string
 		Pixels, Outside int
 	}](b, drawnPixels)
@@ -138,23 +137,23 @@ func TestInABrowser(t *testing.T) {
 	}
 	for _, c := range charts {
 		if c.Pixels < 100 {
-			t.Errorf("%s: %d pixels are drawn", c.What, c.Pixels)
+			t.Errorf("%s: only %d pixels are drawn", c.What, c.Pixels)
 		}
 		if c.Outside > 0 {
-			t.Errorf("%s: %d figures lie outside the axes", c.What, c.Outside)
+			t.Errorf("%s: %d values are outside the axes", c.What, c.Outside)
 		}
 	}
-	cost := ask[[]float64](b, hoverCost)
-	t.Logf("%d hovers: p50 %.1f ms, p99 %.1f ms, the slowest %.1f ms", 19*len(charts), cost[0], cost[1], cost[2])
-	if legend := ask[string](b, `document.querySelector('.curves .u-legend').textContent`); !strings.Contains(legend, "µs") {
-		t.Errorf("after a hover the legend says %q", legend)
+	cost := eval[[]float64](b, hoverCost)
+	t.Logf("%d hovers: p50 %.1f ms, p99 %.1f ms, max %.1f ms", 19*len(charts), cost[0], cost[1], cost[2])
+	if legend := eval[string](b, `document.querySelector('.curves .u-legend').textContent`); !strings.Contains(legend, "µs") {
+		t.Errorf("legend after a hover: got %q", legend)
 	}
 }
 
-// rows are a column of the first table below a selector, as the page shows it.
+// rows returns a column of the first table below a selector, as shown on the page.
 func (b tab) rows(table string, column int) (texts []string, values []float64) {
 	b.Helper()
-	for _, row := range ask[[][]string](b, fmt.Sprintf(`[...document.querySelector(%q).tBodies[0].rows].map(r => [r.cells[%d].textContent, r.cells[%d].dataset.v])`, table, column, column)) {
+	for _, row := range eval[[][]string](b, fmt.Sprintf(`[...document.querySelector(%q).tBodies[0].rows].map(r => [r.cells[%d].textContent, r.cells[%d].dataset.v])`, table, column, column)) {
 		v, err := strconv.ParseFloat(row[1], 64)
 		b.must(err)
 		texts, values = append(texts, row[0]), append(values, v)
@@ -162,7 +161,7 @@ func (b tab) rows(table string, column int) (texts []string, values []float64) {
 	return texts, values
 }
 
-func TestThePagesFiguresAreTheResults(t *testing.T) {
+func TestPageShowsTheResultsValues(t *testing.T) {
 	r := small(t)
 	b := openTab(t, rendered(t, nil, r))
 	for i, f := range metrics {
@@ -170,7 +169,7 @@ func TestThePagesFiguresAreTheResults(t *testing.T) {
 		for j, c := range r.Cells[:4] {
 			want := f.format(f.estimate(c).Median)
 			if !strings.HasPrefix(strings.TrimSpace(texts[j]), want) {
-				t.Errorf("%s of %s is %q, the result says %s", f.name, c.ID, texts[j], want)
+				t.Errorf("%s of %s: got %q, want %s", f.name, c.ID, texts[j], want)
 			}
 		}
 	}
@@ -179,7 +178,7 @@ func TestThePagesFiguresAreTheResults(t *testing.T) {
 		for j, c := range r.Cells[:4] {
 			response, _, _ := c.Merged()
 			if want := result.Duration(float64(response.Quantile(p))); texts[j] != want {
-				t.Errorf("p%g of %s is %q, the result says %s", p, c.ID, texts[j], want)
+				t.Errorf("p%g of %s: got %q, want %s", p, c.ID, texts[j], want)
 			}
 		}
 	}
@@ -188,10 +187,10 @@ func TestThePagesFiguresAreTheResults(t *testing.T) {
 func TestTablesSortByKeyboard(t *testing.T) {
 	b := openTab(t, rendered(t, nil, small(t)))
 	const head = `document.querySelector('#comparison table thead').rows[0].cells[2]`
-	ask[any](b, head+`.querySelector('button').focus()`)
+	eval[any](b, head+`.querySelector('button').focus()`)
 	for _, order := range []string{"ascending", "descending"} {
 		b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("\r")))
-		if got := ask[string](b, head+`.getAttribute('aria-sort')`); got != order {
+		if got := eval[string](b, head+`.getAttribute('aria-sort')`); got != order {
 			t.Errorf("aria-sort is %s, want %s", got, order)
 		}
 		_, values := b.rows("#comparison table", 2)
@@ -203,39 +202,39 @@ func TestTablesSortByKeyboard(t *testing.T) {
 	}
 }
 
-func TestAVerdictOpensItsEvidence(t *testing.T) {
+func TestVerdictLinksOpenTheEvidence(t *testing.T) {
 	_, list := madeUpEvidence(t)
 	b := openTab(t, rendered(t, list, small(t)))
-	ask[any](b, `document.querySelector('table.guide a').click()`)
-	if !ask[bool](b, `new Promise(r => setTimeout(r, 100)).then(() => document.getElementById('claim-direction-sse').open)`) {
+	eval[any](b, `document.querySelector('table.guide a').click()`)
+	if !eval[bool](b, `new Promise(r => setTimeout(r, 100)).then(() => document.getElementById('claim-direction-sse').open)`) {
 		t.Error("the link to a claim does not open it")
 	}
-	ask[any](b, `document.querySelector('.copy').click()`)
-	if got := ask[string](b, `new Promise(r => setTimeout(r, 100)).then(() => document.querySelector('.copy').textContent)`); got != "Copied" && got != "Selected" {
-		t.Errorf("after a click the button says %q", got)
+	eval[any](b, `document.querySelector('.copy').click()`)
+	if got := eval[string](b, `new Promise(r => setTimeout(r, 100)).then(() => document.querySelector('.copy').textContent)`); got != "Copied" && got != "Selected" {
+		t.Errorf("button after a click: got %q", got)
 	}
 }
 
 // Selecting a repetition redraws the charts and updates the tables.
 func TestSelectedRepetitionIsShown(t *testing.T) {
 	b := openTab(t, rendered(t, nil, small(t)))
-	ask[any](b, `rtbench.drawAll()`)
+	eval[any](b, `rtbench.drawAll()`)
 	const curves = `document.querySelector('.curves').plot.data[1][0]`
-	before := ask[float64](b, curves)
-	ask[any](b, `document.querySelector('.choice input[value=lag]').click()`)
-	if after := ask[float64](b, curves); after >= before {
-		t.Errorf("the least response is %g ns, the least lag %g", before, after)
+	before := eval[float64](b, curves)
+	eval[any](b, `document.querySelector('.choice input[value=lag]').click()`)
+	if after := eval[float64](b, curves); after >= before {
+		t.Errorf("the lowest response is %g ns, the lowest lag %g", before, after)
 	}
 	choose := func(name string) {
-		ask[any](b, fmt.Sprintf(`{ const s = document.querySelector('.choices select'); s.value = %q; s.dispatchEvent(new Event('change')); }`, name))
+		eval[any](b, fmt.Sprintf(`{ const s = document.querySelector('.choices select'); s.value = %q; s.dispatchEvent(new Event('change')); }`, name))
 	}
 	choose("2")
-	if about := ask[string](b, `document.querySelector('.about').textContent`); !strings.HasPrefix(about, "repetition 2, VALID: connect 20.0 ms") {
-		t.Errorf("what is shown is %q", about)
+	if about := eval[string](b, `document.querySelector('.about').textContent`); !strings.HasPrefix(about, "repetition 2, VALID: connect 20.0 ms") {
+		t.Errorf("description: got %q", about)
 	}
-	ask[any](b, `document.querySelector('details.late').open = true`)
-	rows := ask[int](b, `new Promise(r => setTimeout(r, 100)).then(() => document.querySelectorAll('details.late')[0].querySelectorAll('tbody tr').length)`)
+	eval[any](b, `document.querySelector('details.late').open = true`)
+	rows := eval[int](b, `new Promise(r => setTimeout(r, 100)).then(() => document.querySelectorAll('details.late')[0].querySelectorAll('tbody tr').length)`)
 	if rows != 2*4*10 {
-		t.Errorf("%d rows of figures, want 80", rows)
+		t.Errorf("got %d rows of values, want 80", rows)
 	}
 }

@@ -11,12 +11,12 @@ import (
 	"rtbench/report/result"
 )
 
-// The results below are made up: nothing in them was measured, and no figure says
-// anything about a protocol.
+// The results below are made up. Nothing in them was measured, and their values say nothing about a
+// protocol.
 
 var madeUpStart = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// madeUpTimes are n made-up times around median.
+// madeUpTimes returns n exponentially distributed times around median.
 func madeUpTimes(t testing.TB, rng *rand.Rand, n int, median time.Duration) result.Histogram {
 	t.Helper()
 	h := record.NewHistogram()
@@ -28,11 +28,11 @@ func madeUpTimes(t testing.TB, rng *rand.Rand, n int, median time.Duration) resu
 	return result.Wrap(h)
 }
 
-// madeUp says how large a made-up result is.
+// madeUp describes the size of a made-up result.
 type madeUp struct {
 	protocols, patterns []string
 	repetitions, slots  int
-	messages            int // of a slot
+	messages            int // per slot
 }
 
 func (m madeUp) result(t testing.TB) *result.Result {
@@ -99,7 +99,7 @@ func (m madeUp) repetition(t testing.TB, rng *rand.Rand, c result.Config, i int,
 	return r
 }
 
-// small is a result with a sound group, a poor one, and a cell that never ran.
+// small returns a result with a valid group, a poor one, and a cell that never ran.
 func small(t testing.TB) *result.Result {
 	t.Helper()
 	r := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo"}, 6, 10, 400}.result(t)
@@ -120,7 +120,7 @@ func small(t testing.TB) *result.Result {
 	return r
 }
 
-// rendered is the report of results.
+// rendered returns the report of results.
 func rendered(t testing.TB, guide []claims.Claim, results ...*result.Result) []byte {
 	t.Helper()
 	var named []result.Named

@@ -17,10 +17,9 @@ import (
 	"rtbench/report/result"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// words returns the text of a page without its charts, a line for each
-// block and row.
+// words returns the text of a page without its charts, one line per block and table row.
 func words(t testing.TB, page []byte) string {
 	t.Helper()
 	root, err := html.Parse(bytes.NewReader(page))
@@ -82,31 +81,31 @@ func checkGolden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
+		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
 	}
 }
 
-// madeUpEvidence has a suite and claims of two cells of the guide.
+// madeUpEvidence returns evidence with one suite, and claims about two cells of the guide.
 func madeUpEvidence(t testing.TB) (*result.Evidence, []claims.Claim) {
 	t.Helper()
 	e := &result.Evidence{Suites: map[string]*result.Result{"equal-load": small(t)}}
 	return e, []claims.Claim{
 		{
-			ID: "direction/sse", Statement: "server → client", Verdict: claims.Confirmed, Test: "It is tried.", Rule: "confirmed where it is so",
-			Evidence: []string{"Nothing went up."}, Files: []string{"direction.json"},
+			ID: "direction/sse", Statement: "server → client", Verdict: claims.Confirmed, Test: "The client tries to send.", Rule: "confirmed if it cannot",
+			Evidence: []string{"The server received nothing."}, Files: []string{"direction.json"},
 		},
 		{ID: "performance/grpc", Statement: "very high", Verdict: claims.NotTestable, Evidence: []string{"not measured: capacity"}},
 	}
 }
 
-func TestTheSameResultGivesTheSameBytes(t *testing.T) {
+func TestWriteIsDeterministic(t *testing.T) {
 	if !bytes.Equal(rendered(t, nil, small(t)), rendered(t, nil, small(t))) {
 		t.Error("two reports of one result differ")
 	}
 }
 
-// Results of interrupted and failed runs have a report.
-func TestWriteTakesEveryResult(t *testing.T) {
+// Results of interrupted and failed runs are rendered too.
+func TestWriteRendersEveryResult(t *testing.T) {
 	for name, r := range map[string]*result.Result{
 		"empty":          {},
 		"cell never ran": {Cells: []*result.Cell{{ID: "a"}}},
@@ -115,13 +114,13 @@ func TestWriteTakesEveryResult(t *testing.T) {
 		}}},
 	} {
 		if got := rendered(t, nil, r); !bytes.HasSuffix(got, []byte("</html>\n")) {
-			t.Errorf("%s: the report has no end", name)
+			t.Errorf("%s: the report is incomplete", name)
 		} else if bytes.Contains(got, []byte(`class="chart curves"`)) {
-			t.Errorf("%s: a chart has nothing to show", name)
+			t.Errorf("%s: the report has an empty chart", name)
 		}
 	}
 	if got := rendered(t, nil); !bytes.HasSuffix(got, []byte("</html>\n")) {
-		t.Error("no results: the report has no end")
+		t.Error("no results: the report is incomplete")
 	}
 	if err := Write(broken{}, nil, nil); err == nil {
 		t.Error("the writer's error is lost")
@@ -136,10 +135,10 @@ func TestSize(t *testing.T) {
 	const most = 500_000
 	suite := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo", "push"}, 1, 10, 400}
 	long := madeUp{[]string{"tcp", "websocket", "sse", "grpc"}, []string{"echo", "push"}, 1, 200, 25}
-	for name, m := range map[string]madeUp{"8 cells × 7 repetitions": suite, "the same of 200 slots": long} {
+	for name, m := range map[string]madeUp{"8 cells × 7 repetitions": suite, "the same with 200 slots": long} {
 		r := m.result(t)
 		for _, c := range r.Cells {
-			for i := range 6 { // the size of a repetition is all that counts here
+			for i := range 6 { // only their size matters
 				again := *c.Repetitions[0]
 				again.Index = i + 1
 				c.Repetitions = append(c.Repetitions, &again)
@@ -153,8 +152,8 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// Whatever a result holds is text and nothing else.
-func TestNothingInAResultBecomesMarkup(t *testing.T) {
+// Text in a result is never interpreted as markup.
+func TestResultTextIsEscaped(t *testing.T) {
 	const bad = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'` + "`${alert(3)}`<!--"
 	r := small(t)
 	r.Environment.CPU, r.Environment.Pacing, r.Tool.Version = bad, bad, bad
@@ -176,7 +175,7 @@ func TestNothingInAResultBecomesMarkup(t *testing.T) {
 	scripts := 0
 	for n := range root.Descendants() {
 		if n.Type == html.CommentNode || n.Data == "img" {
-			t.Errorf("%s %s came out of the result", n.Data, n.Type)
+			t.Errorf("%s %s: markup from the result", n.Data, n.Type)
 		}
 		if n.Data == "script" {
 			scripts++
@@ -188,18 +187,18 @@ func TestNothingInAResultBecomesMarkup(t *testing.T) {
 		}
 	}
 	if scripts != 5 {
-		t.Errorf("%d scripts, the page has 5 of its own", scripts)
+		t.Errorf("got %d scripts, want the 5 of the page", scripts)
 	}
 	if !strings.Contains(words(t, page), "alert(1)") {
-		t.Error("the text itself is gone")
+		t.Error("the escaped text is missing")
 	}
-	if data := island(t, page); !strings.Contains(data.Groups[0].Series[0].Label, bad) {
+	if data := chartDataOf(t, page); !strings.Contains(data.Groups[0].Series[0].Label, bad) {
 		t.Errorf("label %q", data.Groups[0].Series[0].Label)
 	}
 }
 
-// island is the data of a page's charts.
-func island(t testing.TB, page []byte) chartData {
+// chartDataOf returns the data embedded in a page for its charts.
+func chartDataOf(t testing.TB, page []byte) chartData {
 	t.Helper()
 	_, rest, _ := bytes.Cut(page, []byte(`<script type="application/json" id="data">`))
 	text, _, _ := bytes.Cut(rest, []byte("</script>"))
@@ -210,9 +209,9 @@ func island(t testing.TB, page []byte) chartData {
 	return d
 }
 
-func TestCurvesEndWhereTooFewMessagesAre(t *testing.T) {
-	data := island(t, rendered(t, nil, small(t)))
-	for _, s := range data.Groups[0].Series { // 24,000 messages: p99.9 and no more than 99.984
+func TestCurvesEndAtTheLastKnownPercentile(t *testing.T) {
+	data := chartDataOf(t, rendered(t, nil, small(t)))
+	for _, s := range data.Groups[0].Series { // 24,000 messages: from p99.9 to p99.984
 		last := data.X[len(s.Response)-1]
 		if last < 1000 || last > 24000/3.6 {
 			t.Errorf("%s ends at 1/(1-p) = %g", s.Label, last)
@@ -223,8 +222,8 @@ func TestCurvesEndWhereTooFewMessagesAre(t *testing.T) {
 	}
 }
 
-// A tail of messages that hung together is as unknown here as on the terminal.
-func TestTailOfTooFewIndependentMessages(t *testing.T) {
+// As on the terminal, p99 needs enough independent messages.
+func TestTailNeedsIndependentMessages(t *testing.T) {
 	c := small(t).Cells[0]
 	c.Repetitions = c.Repetitions[:1]
 	if e := metrics[1].estimate(c); !finite(e.Median) {
@@ -236,7 +235,7 @@ func TestTailOfTooFewIndependentMessages(t *testing.T) {
 	}
 }
 
-// The messages of a heatmap are those of the timeline, whatever is put together.
+// Merging slots of the timeline loses no message.
 func TestHeatmapsCountEveryMessage(t *testing.T) {
 	r := madeUp{[]string{"tcp"}, []string{"echo"}, 1, 50, 100}.result(t).Cells[0].Repetitions[0]
 	for _, slots := range []int{1, 7, 50, 1000} {
@@ -248,34 +247,34 @@ func TestHeatmapsCountEveryMessage(t *testing.T) {
 			}
 		}
 		if sum != 5000 || len(heat) > max(slots, 1) {
-			t.Errorf("%d slots at most: %d with %g messages", slots, len(heat), sum)
+			t.Errorf("limit of %d slots: got %d with %g messages", slots, len(heat), sum)
 		}
 	}
 }
 
-func TestOnlyAnIntervalOnOneSideWins(t *testing.T) {
+func TestWinnerNeedsAnIntervalOnOneSide(t *testing.T) {
 	r := madeUp{[]string{"tcp", "websocket", "sse"}, []string{"echo"}, 6, 5, 100}.result(t)
 	g := groupsOf([]result.Named{{Dir: "a", Result: r}})[0]
 	cpu := metrics[3]
 	if w := g.winners(cpu); len(w) != 1 || w[0].entry.cell.Config.Protocol != "websocket" || len(w[0].leads) != 1 {
-		t.Errorf("winners %v, want websocket, which is ahead of sse; the floor takes no part", w)
+		t.Errorf("winners %v, want websocket ahead of sse, without the floor", w)
 	}
 	if w := g.winners(rateMetric); len(w) != 0 {
-		t.Errorf("%d are ahead by a rate that was planned", len(w))
+		t.Errorf("%d are ahead in a planned rate", len(w))
 	}
 	for _, e := range g.entries {
 		e.cell.Repetitions = e.cell.Repetitions[:5]
 	}
 	if w := g.winners(cpu); len(w) != 0 {
-		t.Error("five pairs are too few for an interval of 95 %")
+		t.Error("five pairs have a winner, but are too few for a 95 % interval")
 	}
 	g.entries[1].cell.Repetitions[0].Server.CPU *= 100
 	if w := g.winners(cpu); len(w) != 0 {
-		t.Error("ahead by an interval that reaches over 1")
+		t.Error("an interval that includes 1 has a winner")
 	}
 }
 
-// Service times that are not usable are neither drawn nor in a table.
+// Unusable service times are neither drawn nor listed.
 func TestUnusableServiceTimes(t *testing.T) {
 	r := small(t)
 	for _, unusable := range []bool{false, true} {
@@ -287,7 +286,7 @@ func TestUnusableServiceTimes(t *testing.T) {
 		if !finite(e.servicePercentile(50)) || finite(e.servicePercentile(99)) == unusable {
 			t.Errorf("unusable %t: service p50 %v, p99 %v", unusable, e.servicePercentile(50), e.servicePercentile(99))
 		}
-		data := island(t, rendered(t, nil, r))
+		data := chartDataOf(t, rendered(t, nil, r))
 		if last := data.X[len(data.Groups[0].Series[0].Service)-1]; (last < 100) != unusable {
 			t.Errorf("unusable %t: the curve ends at 1/(1-p) = %g", unusable, last)
 		}

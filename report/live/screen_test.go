@@ -11,28 +11,28 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A paper is a terminal without end, that knows the codes that a screen uses.
-type paper struct {
+// A terminal interprets the escape sequences of a screen and has unlimited rows.
+type terminal struct {
 	lines  [][]rune
 	x, y   int
 	hidden bool
 	noWrap bool
 }
 
-func (p *paper) Write(b []byte) (int, error) {
+func (p *terminal) Write(b []byte) (int, error) {
 	text := string(b)
 	for text != "" {
 		if len(p.lines) <= p.y {
 			p.lines = append(p.lines, nil)
 		}
 		code := false
-		for what, do := range map[string]func(){
+		for sequence, do := range map[string]func(){
 			"\x1b[2K": func() { p.lines[p.y] = nil }, "\x1b[A": func() { p.y = max(0, p.y-1) },
 			"\x1b[?25l": func() { p.hidden = true }, "\x1b[?25h": func() { p.hidden = false },
 			"\x1b[?7l": func() { p.noWrap = true }, "\x1b[?7h": func() { p.noWrap = false },
 			"\r": func() { p.x = 0 }, "\n": func() { p.y++ },
 		} {
-			if rest, ok := strings.CutPrefix(text, what); ok {
+			if rest, ok := strings.CutPrefix(text, sequence); ok {
 				do()
 				text, code = rest, true
 				break
@@ -42,7 +42,7 @@ func (p *paper) Write(b []byte) (int, error) {
 			continue
 		}
 		if text[0] == '\x1b' {
-			return 0, fmt.Errorf("unknown code %q", text)
+			return 0, fmt.Errorf("unknown escape sequence %q", text)
 		}
 		r := []rune(text)[0]
 		line := p.lines[p.y]
@@ -55,7 +55,7 @@ func (p *paper) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (p *paper) text() []string {
+func (p *terminal) text() []string {
 	var out []string
 	for _, l := range p.lines {
 		out = append(out, strings.TrimRight(string(l), " "))
@@ -66,12 +66,12 @@ func (p *paper) text() []string {
 	return out
 }
 
-// Whatever is drawn, there is on the terminal what was there before, the lines that stay
-// and the last rows; the cursor is shown below them at the beginning of an empty line.
-func TestDrawingLeavesWhatStaysAndTheLastRows(t *testing.T) {
+// Drawing keeps earlier output and permanent lines, replaces the rows, and leaves the cursor visible at
+// the beginning of an empty line.
+func TestDrawReplacesOnlyTheRows(t *testing.T) {
 	word := rapid.StringMatching(`[a-z]{1,8}`)
 	rapid.Check(t, func(t *rapid.T) {
-		p := &paper{}
+		p := &terminal{}
 		fmt.Fprint(p, "before\r\n")
 		s := &screen{out: p, reflows: rapid.Bool().Draw(t, "reflows")}
 		want := []string{"before"}
@@ -86,7 +86,7 @@ func TestDrawingLeavesWhatStaysAndTheLastRows(t *testing.T) {
 			}
 			s.draw(kept, list, 80)
 			want = append(want, kept...)
-			// What was typed goes with the next drawing, and there is none if nothing is new.
+			// The next drawing erases typed text, but does not happen if nothing changed.
 			got := slices.DeleteFunc(p.text(), func(l string) bool { return strings.HasPrefix(l, "^C") })
 			if d := cmp.Diff(slices.Concat(want, rows), got); d != "" {
 				t.Fatal(d)
@@ -100,13 +100,12 @@ func TestDrawingLeavesWhatStaysAndTheLastRows(t *testing.T) {
 			t.Fatal(d)
 		}
 		if p.x != 0 || p.y != len(want)+1 {
-			t.Fatalf("the cursor is at %d, %d", p.x, p.y)
+			t.Fatalf("cursor at %d, %d", p.x, p.y)
 		}
 	})
 }
 
-// What is on the terminal is not written again.
-func TestDrawingTheSameWritesNothing(t *testing.T) {
+func TestDrawWritesNothingIfUnchanged(t *testing.T) {
 	var out strings.Builder
 	s := &screen{out: &out}
 	rows := []row{{{"a", bold}}}
@@ -118,17 +117,17 @@ func TestDrawingTheSameWritesNothing(t *testing.T) {
 	}
 }
 
-// A terminal that wraps anew has more lines of what is wider than its window is now.
+// On a terminal that reflows, rows wider than the narrowed window take more lines.
 func TestNarrowedWindow(t *testing.T) {
 	rows := []row{{{strings.Repeat("a", 50), plain}}, {{strings.Repeat("b", 20), plain}}}
-	for reflowing, want := range map[bool]int{true: 4, false: 2} {
+	for reflow, want := range map[bool]int{true: 4, false: 2} {
 		var out strings.Builder
-		s := &screen{out: &out, reflows: reflowing}
+		s := &screen{out: &out, reflows: reflow}
 		s.draw(nil, rows, 80)
 		out.Reset()
 		s.draw(nil, rows, 20)
 		if got := strings.Count(out.String(), "\x1b[A"); got != want {
-			t.Errorf("reflows %v: %d lines up, want %d", reflowing, got, want)
+			t.Errorf("reflows %v: %d lines up, want %d", reflow, got, want)
 		}
 	}
 	for name, want := range map[string]bool{"tmux-256color": true, "xterm-256color": true, "linux": false, "rxvt-unicode": false} {
@@ -141,8 +140,8 @@ func TestNarrowedWindow(t *testing.T) {
 	}
 }
 
-// What the view costs: one drawing in which all is new. Four of these are a second of it.
-func BenchmarkDrawing(b *testing.B) {
+// BenchmarkDraw measures a complete drawing; the view makes four a second.
+func BenchmarkDraw(b *testing.B) {
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)

@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var sampleStart = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
-// sampleRun is a view of a run of six repetitions, each of 4 s by the plan: one is valid,
-// one failed, and the third is in the middle of its steady phase.
+// sampleRun returns the view of a run of six repetitions with a plan of 4 s each: one is valid, one
+// failed, and the third is in the middle of its steady phase.
 func sampleRun() (v *state, now time.Time) {
 	v, now = &state{}, sampleStart
 	status := Status{Of: 6, Protocol: "tcp", Pattern: "push", Plan: 4 * time.Second, Whole: 24 * time.Second}
@@ -79,7 +79,7 @@ func TestLiveViewAtEachWidth(t *testing.T) {
 	v, now := sampleRun()
 	v.now.AtMost = true
 	fmt.Fprintf(&got, "== at most\n%s", text(v.lines(80, 24, now)[:2], false))
-	fmt.Fprintf(&got, "== where there is no terminal\n%s\n", strings.Join(v.line(now), "\n"))
+	fmt.Fprintf(&got, "== without a terminal\n%s\n", strings.Join(v.line(now), "\n"))
 	golden := filepath.Join("testdata", "made-up.live")
 	if *update {
 		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
@@ -91,11 +91,11 @@ func TestLiveViewAtEachWidth(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), got.String()); d != "" {
-		t.Errorf("%s (-golden +got); -update if it is meant:\n%s", golden, d)
+		t.Errorf("%s (-golden +got); run with -update if intended:\n%s", golden, d)
 	}
 }
 
-// Colour changes how the view looks and nothing of what it says.
+// Colour does not change the text.
 func TestLiveViewInColour(t *testing.T) {
 	v, now := sampleRun()
 	plainText, coloured := text(v.lines(80, 24, now), false), text(v.lines(80, 24, now), true)
@@ -106,7 +106,7 @@ func TestLiveViewInColour(t *testing.T) {
 		coloured = strings.ReplaceAll(coloured, "\x1b["+s+"m", "")
 	}
 	if d := cmp.Diff(plainText, coloured); d != "" {
-		t.Errorf("-plain +coloured without its codes:\n%s", d)
+		t.Errorf("(-plain +coloured without escape sequences):\n%s", d)
 	}
 }
 
@@ -128,9 +128,9 @@ func anyStatus(t *rapid.T) Status {
 	}
 }
 
-// Whatever a status says, no line is wider than the window or holds anything that a
-// terminal acts upon, there are fewer lines than rows, and every character is one column.
-func TestNoStatusBreaksTheLiveView(t *testing.T) {
+// With any status, the view fits the window, contains no control characters, and every character is
+// one column wide.
+func TestAnyStatusFitsTheWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v, now := &state{}, sampleStart
 		if rapid.Bool().Draw(t, "in a step") {
@@ -161,27 +161,27 @@ func checkLine(t *rapid.T, line string, columns int) {
 	for _, r := range line {
 		k := width.LookupRune(r).Kind()
 		if !unicode.IsPrint(r) || unicode.Is(unicode.Mn, r) || k == width.EastAsianWide || k == width.EastAsianFullwidth {
-			t.Fatalf("%q in %q is not one column", r, line)
+			t.Fatalf("%q in %q is not one column wide", r, line)
 		}
 	}
 }
 
-// The time left is of the plan and of what repetitions took beyond theirs; it never
-// falls below what those to come need.
+// The time left is the remaining plan plus the measured overhead. It never falls below the time that
+// the remaining repetitions need.
 func TestTimeLeft(t *testing.T) {
 	var c eta
 	at := func(seconds float64) time.Time { return sampleStart.Add(time.Duration(seconds * float64(time.Second))) }
 	left := func(s Status, seconds float64) time.Duration {
 		d, ok := c.left(s, at(seconds))
 		if !ok {
-			t.Fatal("not known")
+			t.Fatal("the time left is unknown")
 		}
 		return d
 	}
 	s := Status{Run: 1, Of: 4, Phase: "server", Plan: 4 * time.Second, Whole: 16 * time.Second}
 	c.note(s, at(0))
 	if got := left(s, 0); got != 18*time.Second {
-		t.Errorf("at first %v, want the plan and half a second for each", got)
+		t.Errorf("at the start: %v, want the plan plus half a second per repetition", got)
 	}
 	s.Phase, s.Done = "done", true
 	c.note(s, at(5))
@@ -194,14 +194,14 @@ func TestTimeLeft(t *testing.T) {
 		t.Errorf("in the second: %v, want 11 s", got)
 	}
 	if got := left(s, 60); got != 10*time.Second {
-		t.Errorf("the second takes long: %v, want the 10 s of two more", got)
+		t.Errorf("overrun of the second: %v, want 10 s for two more", got)
 	}
 
-	// Where no plan is known it is by those that have ended.
+	// Without a plan, the estimate uses the finished repetitions.
 	s = Status{Run: 1, Of: 3, Phase: "server"}
 	c.note(s, at(100))
 	if _, ok := c.left(s, at(101)); ok {
-		t.Error("known before one has ended")
+		t.Error("the time left is known before a repetition has ended")
 	}
 	s.Done = true
 	c.note(s, at(102))
@@ -229,8 +229,8 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// The figures of a phase stay while the next has none, and go with the repetition.
-func TestFiguresStayThroughTheDrain(t *testing.T) {
+// Metrics stay until the next phase has its own or the repetition ends.
+func TestMetricsStayDuringTheDrain(t *testing.T) {
 	v := &state{}
 	v.note(Status{Run: 1, Of: 2, Cell: "a", Phase: "steady", Recorded: 7, P99: 5, Planned: 3, Achieved: 2, Elapsed: 1, Length: 1}, sampleStart)
 	v.note(Status{Run: 1, Of: 2, Cell: "a", Phase: "drain"}, sampleStart)
@@ -239,6 +239,6 @@ func TestFiguresStayThroughTheDrain(t *testing.T) {
 	}
 	v.note(Status{Run: 2, Of: 2, Cell: "a", Phase: "server"}, sampleStart)
 	if v.now.Recorded != 0 || v.now.Planned != 0 || len(v.history) != 0 {
-		t.Errorf("in the next: %+v, history %v", v.now, v.history)
+		t.Errorf("in the next repetition: %+v, history %v", v.now, v.history)
 	}
 }

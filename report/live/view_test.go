@@ -33,16 +33,15 @@ func fileView(t *testing.T, opts Options) (l *View, read func() string) {
 
 var doneStatus = Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "done", Recorded: 5, P50: time.Millisecond, P99: 2 * time.Millisecond, Done: true, Verdict: result.Valid}
 
-// Not on a terminal: a plain line every few seconds, and one for each repetition that has
-// ended; in the time of a bubble, in which nobody waits.
-func TestLiveInAFileByAndBy(t *testing.T) {
+// Without a terminal, the view writes a line every few seconds and one per finished repetition.
+func TestViewOnAFile(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	synctest.Test(t, func(t *testing.T) {
 		l, read := fileView(t, Options{})
 		l.Title("a step")
 		synctest.Wait()
 		if got := read(); got != "a step\n" {
-			t.Errorf("at once %q", got)
+			t.Errorf("at the start: %q", got)
 		}
 		time.Sleep(6 * time.Second)
 		l.Show(Status{Run: 1, Of: 2, Cell: "a/b", Repetition: 1, Phase: "steady", Recorded: 3, P50: 1000, P99: 2000, Planned: 10, Achieved: 9})
@@ -59,8 +58,8 @@ func TestLiveInAFileByAndBy(t *testing.T) {
 	})
 }
 
-// Gaps and one-way times are called so wherever the view shows them.
-func TestTimesAreCalledWhatTheyAre(t *testing.T) {
+// Gaps and one-way times are labelled everywhere.
+func TestTimesAreLabelled(t *testing.T) {
 	for kind, want := range map[string]string{"": " p50 1.00 ms", result.TimesGap: " gap p50 1.00 ms", result.TimesOneWay: " one-way p50 1.00 ms"} {
 		s := doneStatus
 		s.Times = kind
@@ -74,7 +73,7 @@ func TestTimesAreCalledWhatTheyAre(t *testing.T) {
 	}
 }
 
-func TestLiveOptions(t *testing.T) {
+func TestViewOptions(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	failed := doneStatus
 	failed.Failed, failed.Verdict = "it died", result.Invalid
@@ -88,15 +87,15 @@ func TestLiveOptions(t *testing.T) {
 		l.Show(doneStatus)
 		l.Show(failed)
 		l.Clear()
-		l.Clear() // a second is none
+		l.Clear() // a second call does nothing
 		if got := strings.Count(read(), "\n"); got != c.lines {
 			t.Errorf("%s: %d lines, want %d:\n%s", c.name, got, c.lines, read())
 		}
 	}
 }
 
-// A view that was cleared begins anew, as the oracle's does case by case.
-func TestLiveAfterClear(t *testing.T) {
+// A cleared view can be used again.
+func TestViewAfterClear(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	l, read := fileView(t, Options{})
 	for range 3 {
@@ -108,9 +107,8 @@ func TestLiveAfterClear(t *testing.T) {
 	}
 }
 
-// A terminal that stands still, as by Ctrl-S, holds up no run: Show returns though
-// nothing is written.
-func TestStandingTerminalHoldsNothingUp(t *testing.T) {
+// Show does not block on a stalled terminal, as after Ctrl-S.
+func TestStalledTerminalDoesNotBlockShow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		l := &View{wake: make(chan struct{}, 1), screen: &screen{out: w, size: func() (int, int) { return 80, 24 }}}
@@ -126,13 +124,13 @@ func TestStandingTerminalHoldsNothingUp(t *testing.T) {
 		l.Clear()
 		_ = w.Close()
 		if b := <-ended; !bytes.Contains(b, []byte("VALID")) || !bytes.HasSuffix(b, []byte("\x1b[?25h")) {
-			t.Errorf("at last %q", b)
+			t.Errorf("final output: %q", b)
 		}
 	})
 }
 
-// The view draws four times a second however often it is told something.
-func TestDrawingsAreFew(t *testing.T) {
+// The view draws at most four times a second.
+func TestDrawRateIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
 		l := &View{wake: make(chan struct{}, 1), screen: &screen{out: counting{&n}, size: func() (int, int) { return 80, 24 }}}

@@ -1,8 +1,6 @@
 package result
 
-import (
-	"time"
-)
+import "time"
 
 // Arrivals describes the unsolicited messages of a target.
 type Arrivals struct {

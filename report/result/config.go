@@ -1,8 +1,6 @@
 package result
 
-import (
-	"time"
-)
+import "time"
 
 // A Config is the full configuration of a cell, defaults included.
 type Config struct {

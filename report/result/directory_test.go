@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Of many that claim a directory at the same time, one gets it.
+// Only one of several concurrent claims succeeds.
 func TestClaimIsExclusive(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "r")
 	const claims = 20
@@ -28,12 +28,12 @@ func TestClaimIsExclusive(t *testing.T) {
 		}
 	}
 	if won < 0 {
-		t.Fatal("none got it")
+		t.Fatal("no claim succeeded")
 	}
 	got[won].Release()
 }
 
-// New directories of one name are told apart.
+// Concurrent calls with the same path create different directories.
 func TestMakeNew(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "r")
 	const dirs = 20
@@ -50,11 +50,11 @@ func TestMakeNew(t *testing.T) {
 	all.Wait()
 	slices.Sort(names[:])
 	if n := len(slices.Compact(names[:])); n != dirs {
-		t.Errorf("%d of %d names differ", n, dirs)
+		t.Errorf("%d distinct names of %d", n, dirs)
 	}
 }
 
-// A file is written whole or not at all, and one that must not exist is not replaced.
+// WriteFile replaces a file atomically; CreateFile never replaces one.
 func TestWriteFile(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "f"), filepath.Join(dir, "link")
@@ -68,9 +68,9 @@ func TestWriteFile(t *testing.T) {
 		t.Errorf("read %q, %v", b, err)
 	}
 	if err := WriteFile(dir, nil); err == nil {
-		t.Error("a file took the place of a directory")
+		t.Error("a file replaced a directory")
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
-		t.Errorf("%v are in the directory, %v; want f and link", entries, err)
+		t.Errorf("the directory holds %v, %v; want f and link", entries, err)
 	}
 }

@@ -44,7 +44,7 @@ func TestReadReturnsWhatWriteWrote(t *testing.T) {
 	}
 }
 
-// The seconds of a timeline stay encoded: a long run has many.
+// Timelines stay encoded, because a long run has many slots.
 func TestReadLeavesTheTimelineEncoded(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(dir, syntheticResult(t)); err != nil {
@@ -56,14 +56,14 @@ func TestReadLeavesTheTimelineEncoded(t *testing.T) {
 	}
 	rep := r.Cells[0].Repetitions[0]
 	if rep.Response.h == nil || rep.Service.h == nil || rep.Lag.h == nil {
-		t.Error("a repetition's histograms are decoded at every use")
+		t.Error("a repetition's histograms are decoded on each use")
 	}
 	if rep.Timeline[0].Response.h != nil {
-		t.Error("the timeline takes 260 KB a second")
+		t.Error("the timeline is decoded and takes 260 KB per slot")
 	}
 }
 
-func TestReadSaysWhatIsWrong(t *testing.T) {
+func TestReadErrors(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(dir, syntheticResult(t)); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, c := range map[string]struct{ content, want string }{
+	for name, c := range map[string]struct{ content, want string }{
 		"truncated":       {string(whole[:len(whole)/2]), "not a complete rtbench result"},
 		"empty":           {"", "not a complete rtbench result"},
 		"not ours":        {`{"name": "x"}`, "no version"},
@@ -88,7 +88,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		}
 		_, err := Read(path)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: %v, want the path and %q", what, err, c.want)
+			t.Errorf("%s: %v, want the path and %q", name, err, c.want)
 		}
 	}
 	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no result found") {
@@ -96,7 +96,7 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestHLogIsReadByHdrHistogram(t *testing.T) {
+func TestHdrHistogramReadsHLog(t *testing.T) {
 	c := syntheticResult(t).Cells[0]
 	b, err := c.HLog()
 	if err != nil {
@@ -111,12 +111,12 @@ func TestHLogIsReadByHdrHistogram(t *testing.T) {
 				t.Fatalf("repetition %d, interval %d: %v", rep.Index, i, err)
 			}
 			if !h.Equals(in.Response.HDR()) {
-				t.Errorf("repetition %d, interval %d is another one", rep.Index, i)
+				t.Errorf("repetition %d, interval %d differs", rep.Index, i)
 			}
 			if want := "repetition-" + string(rune('1'+rep.Index)); h.Tag() != want {
 				t.Errorf("tag %s, want %s", h.Tag(), want)
 			}
-			// Stamps pass through seconds as floats.
+			// Timestamps are stored as seconds in floats.
 			if got, want := h.StartTimeMs(), steady+in.Start.Milliseconds(); got < want-1 || got > want+1 {
 				t.Errorf("starts at %d, want %d", got, want)
 			}
@@ -130,7 +130,7 @@ func TestHLogIsReadByHdrHistogram(t *testing.T) {
 	}
 }
 
-func TestHGRMEndsWithTheMergedFigures(t *testing.T) {
+func TestHGRMEndsWithMergedTotals(t *testing.T) {
 	c := syntheticResult(t).Cells[0]
 	b, err := c.HGRM()
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"rtbench/proto/record"
 )
 
-// synthetic is a histogram of n made-up times around median, log-normal as
-// response times are. Nothing in these tests was measured.
+// synthetic returns a histogram of n made-up, normally distributed times around median. Nothing in
+// these tests was measured.
 func synthetic(t testing.TB, seed uint64, n int, median time.Duration) Histogram {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 7))
@@ -23,7 +23,7 @@ func synthetic(t testing.TB, seed uint64, n int, median time.Duration) Histogram
 	return Wrap(h)
 }
 
-// syntheticRepetition is one that nothing speaks against.
+// syntheticRepetition returns a valid repetition.
 func syntheticRepetition(t testing.TB, index int) *Repetition {
 	t.Helper()
 	return &Repetition{

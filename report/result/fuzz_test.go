@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Whatever Decode takes, every figure of it can be had and it can be stored.
+// Every result that Decode accepts can be judged, computed with and stored.
 func FuzzDecode(f *testing.F) {
 	whole, err := json.Marshal(syntheticResult(f))
 	if err != nil {
@@ -42,7 +42,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// A hostile histogram must neither panic nor take more memory than an honest one.
+// A hostile histogram must not cause a panic or excessive memory use.
 func FuzzHistogram(f *testing.F) {
 	for _, h := range []Histogram{{}, synthetic(f, 1, 1, time.Millisecond), synthetic(f, 2, 500, time.Millisecond)} {
 		b, err := json.Marshal(h)
@@ -57,7 +57,7 @@ func FuzzHistogram(f *testing.F) {
 			return
 		}
 		if h.HDR().ByteSize() > 1<<20 {
-			t.Errorf("it takes %d bytes", h.HDR().ByteSize())
+			t.Errorf("the histogram takes %d bytes", h.HDR().ByteSize())
 		}
 		var sum Histogram
 		sum.Merge(h)

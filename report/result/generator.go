@@ -1,8 +1,6 @@
 package result
 
-import (
-	"time"
-)
+import "time"
 
 // judgeClient checks that the generator had CPU to spare. It ignores the pacers' spinning, which
 // fills idle time; a spinner that delays sends shows up as lag.

@@ -29,12 +29,12 @@ func TestPercentileNeedsItsSamples(t *testing.T) {
 }
 
 func TestZeroHistogramIsEmpty(t *testing.T) {
-	for what, h := range map[string]Histogram{"zero": {}, "empty": Wrap(record.NewHistogram())} {
+	for name, h := range map[string]Histogram{"zero": {}, "empty": Wrap(record.NewHistogram())} {
 		if h.Count() != 0 || h.Max() != 0 || h.Mean() != 0 || h.Quantile(99) != 0 {
-			t.Errorf("%s: %d, max %v, mean %v, p99 %v", what, h.Count(), h.Max(), h.Mean(), h.Quantile(99))
+			t.Errorf("%s: %d, max %v, mean %v, p99 %v", name, h.Count(), h.Max(), h.Mean(), h.Quantile(99))
 		}
 		if b, err := json.Marshal(h); err != nil || string(b) != `""` {
-			t.Errorf("%s: encoded as %s, %v", what, b, err)
+			t.Errorf("%s: encoded as %s, %v", name, b, err)
 		}
 	}
 	var h Histogram
@@ -54,18 +54,18 @@ func TestHistogramSurvivesJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !packed.HDR().Equals(h.HDR()) {
-		t.Error("it is another one")
+		t.Error("the decoded histogram differs")
 	}
 	if packed.Count() != h.Count() || packed.Max() != h.Max() || packed.Mean() != h.Mean() || packed.Quantile(99) != h.Quantile(99) {
-		t.Error("its figures are others while it is encoded")
+		t.Error("the encoded histogram gives other values")
 	}
 	if again, err := json.Marshal(packed); err != nil || string(again) != string(b) {
-		t.Errorf("encoded again it differs: %v", err)
+		t.Errorf("encoding it again gives other bytes: %v", err)
 	}
 }
 
-func TestHistogramRefusesOtherGeometries(t *testing.T) {
-	for what, h := range map[string]*hdrhistogram.Histogram{
+func TestHistogramRejectsOtherGeometries(t *testing.T) {
+	for name, h := range map[string]*hdrhistogram.Histogram{
 		"digits":  hdrhistogram.New(1, record.Highest, 5),
 		"fewer":   hdrhistogram.New(1, record.Highest, 2),
 		"lowest":  hdrhistogram.New(1000, record.Highest, 3),
@@ -80,20 +80,19 @@ func TestHistogramRefusesOtherGeometries(t *testing.T) {
 		}
 		quoted, _ := json.Marshal(string(b))
 		if err := new(Histogram).UnmarshalJSON(quoted); err == nil {
-			t.Errorf("%s: was taken", what)
+			t.Errorf("%s: accepted", name)
 		}
 	}
 	for _, s := range []string{`"x"`, `"AAAA"`, `7`, `{}`, `"` + strings.Repeat("A", 400) + `"`} {
 		if err := new(Histogram).UnmarshalJSON([]byte(s)); err == nil {
-			t.Errorf("%.20s: was taken", s)
+			t.Errorf("%.20s: accepted", s)
 		}
 	}
 }
 
-// Merging adds counts, leaves its argument alone, and no percentile of the whole
-// lies outside those of the parts. The last holds if a percentile is a whole
-// rank: elsewhere hdrhistogram rounds to one, and may round the whole otherwise
-// than the parts. So the parts have hundreds of values.
+// Merging adds counts and does not modify its argument, and percentiles of the sum lie between those of
+// the parts. The parts have hundreds of values, because hdrhistogram may round a fractional rank
+// differently in the sum.
 func TestMergeAddsCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var parts [2]Histogram
@@ -132,7 +131,7 @@ func TestMergeAddsCounts(t *testing.T) {
 	})
 }
 
-func TestMergeLeavesItsArgument(t *testing.T) {
+func TestMergeDoesNotModifyItsArgument(t *testing.T) {
 	a, b := synthetic(t, 1, 10, time.Millisecond), synthetic(t, 2, 20, time.Millisecond)
 	var sum Histogram
 	sum.Merge(a)

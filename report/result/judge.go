@@ -1,8 +1,6 @@
 package result
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // Judge decides whether repetition r of a cell with configuration c can be trusted, and lists the
 // reasons against it. cores is the number of cores of the generator's machine.

@@ -14,10 +14,10 @@ import (
 func TestJudge(t *testing.T) {
 	const cores = 2
 	closed := func(c *Config, _ *Repetition) { c.Model = "closed" }
-	for what, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		change func(*Config, *Repetition)
 		want   Verdict
-		reason string // a part of the one reason, with its figures
+		reason string // part of the only reason
 	}{
 		"good":           {func(*Config, *Repetition) {}, Valid, ""},
 		"failed":         {func(_ *Config, r *Repetition) { r.Error = "no server" }, Invalid, "no server"},
@@ -62,13 +62,13 @@ func TestJudge(t *testing.T) {
 		c.change(&cfg, r)
 		got := Judge(cfg, r, cores)
 		if got.Verdict != c.want {
-			t.Errorf("%s: %s %q, want %s", what, got.Verdict, got.Reasons, c.want)
+			t.Errorf("%s: %s %q, want %s", name, got.Verdict, got.Reasons, c.want)
 		}
 		if (got.Verdict == Valid) != (len(got.Reasons) == 0) {
-			t.Errorf("%s: %s with the reasons %q", what, got.Verdict, got.Reasons)
+			t.Errorf("%s: %s with the reasons %q", name, got.Verdict, got.Reasons)
 		}
 		if c.reason != "" && (len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0], c.reason)) {
-			t.Errorf("%s: %q, want one reason with %q", what, got.Reasons, c.reason)
+			t.Errorf("%s: %q, want one reason with %q", name, got.Reasons, c.reason)
 		}
 	}
 }
@@ -107,9 +107,9 @@ func TestVerdictOfACell(t *testing.T) {
 	}
 }
 
-func TestFigures(t *testing.T) {
+func TestMetrics(t *testing.T) {
 	r := syntheticRepetition(t, 1)
-	for what, c := range map[string]struct{ got, want float64 }{
+	for name, c := range map[string]struct{ got, want float64 }{
 		"throughput":      {r.Throughput(), 2000},
 		"server CPU":      {r.CPUPerMessage(r.Server), 8000},
 		"client CPU":      {r.CPUPerMessage(r.Client), 10000},
@@ -120,12 +120,12 @@ func TestFigures(t *testing.T) {
 		"no steady phase": {new(Repetition).Throughput(), math.NaN()},
 	} {
 		if c.got != c.want && !(math.IsNaN(c.got) && math.IsNaN(c.want)) {
-			t.Errorf("%s: %v, want %v", what, c.got, c.want)
+			t.Errorf("%s: %v, want %v", name, c.got, c.want)
 		}
 	}
 }
 
-func TestMergedLeavesInvalidRepetitionsOut(t *testing.T) {
+func TestMergedSkipsInvalidRepetitions(t *testing.T) {
 	c := syntheticResult(t).Cells[0]
 	c.Repetitions[1].Validity.Verdict = Invalid
 	if h, _, _ := c.Merged(); h.Count() != 4000 {
@@ -137,7 +137,7 @@ func TestMergedLeavesInvalidRepetitionsOut(t *testing.T) {
 	}
 }
 
-// lateTail is a lag of 2 ms for 2 in 100, and next to none for the others.
+// lateTail returns lags of 2 ms for 2 % of the messages and about 1 µs for the others.
 func lateTail(t *testing.T) Histogram {
 	h := synthetic(t, 1, 3920, time.Microsecond)
 	if err := h.HDR().RecordValues(int64(2*time.Millisecond), 80); err != nil {
@@ -146,11 +146,11 @@ func lateTail(t *testing.T) Histogram {
 	return h
 }
 
-// A sender that is late makes the times unusable from the percentile on from which they are
-// mostly lag; what else speaks against the repetition makes all of it invalid.
-func TestALateSenderTakesTheTail(t *testing.T) {
+// A late sender makes the percentiles that are mostly lag unusable. Other reasons can make the whole
+// repetition invalid.
+func TestLateSenderMakesTheTailUnusable(t *testing.T) {
 	tail := []string{"p99", "p99.9", "p99.99", "max", "mean"}
-	for what, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		change func(*Repetition)
 		want   Verdict
 	}{
@@ -165,29 +165,29 @@ func TestALateSenderTakesTheTail(t *testing.T) {
 		c.change(r)
 		r.Validity = Judge(openLoop(), r, 2)
 		if v := r.Validity; v.Verdict != c.want || !slices.Equal(v.Unusable, tail) || !slices.Equal(v.AtMost, tail) {
-			t.Errorf("%s: %+v", what, v)
+			t.Errorf("%s: %+v", name, v)
 		}
 		if usable := c.want != Invalid; r.UsableTime(90) != usable || r.UsableTime(95) || r.UsableTime(99) || r.Usable(ThroughputMetric) != usable {
-			t.Errorf("%s: p90 %v, p95 %v, p99 %v", what, r.UsableTime(90), r.UsableTime(95), r.UsableTime(99))
+			t.Errorf("%s: p90 %v, p95 %v, p99 %v", name, r.UsableTime(90), r.UsableTime(95), r.UsableTime(99))
 		}
 	}
 }
 
-// Lag that the server caused belongs into the response time: it is no doubt about it.
-func TestLagThatTheServerCaused(t *testing.T) {
+// Lag caused by the server is part of the response time.
+func TestLagCausedByTheServer(t *testing.T) {
 	r := syntheticRepetition(t, 1)
 	r.Lag, r.Response, r.Counters.Waited = steps(t, time.Microsecond, 30*time.Millisecond), steps(t, time.Millisecond, 31*time.Millisecond), 400
 	v := Validity{Verdict: Valid}
 	if judgeLag(&v, openLoop(), r); len(v.Unusable) != 0 || len(v.Reasons) != 1 || !strings.HasPrefix(v.Reasons[0], "the server held up the sender") {
 		t.Errorf("%+v", v)
 	}
-	r.Counters.Waited = 10 // of 4000: not the 5 %
+	r.Counters.Waited = 10 // of 4,000: too few to explain 5 %
 	if judgeLag(&v, openLoop(), r); !slices.Contains(v.Unusable, "p99") {
 		t.Errorf("%+v", v)
 	}
 }
 
-// steps is a histogram of 95 % of one value and 5 % of another.
+// steps returns a histogram with 95 % of one value and 5 % of another.
 func steps(t *testing.T, most, rest time.Duration) Histogram {
 	t.Helper()
 	h := record.NewHistogram()
@@ -197,8 +197,7 @@ func steps(t *testing.T, most, rest time.Duration) Histogram {
 	return Wrap(h)
 }
 
-// Pairs are of repetitions that ran side by side; an invalid one takes its pair with it, and
-// one without the figure.
+// Pairs skips pairs in which a repetition is missing, invalid or lacks the metric.
 func TestPairs(t *testing.T) {
 	cell := func(verdicts ...Validity) *Cell {
 		c := &Cell{}
@@ -214,8 +213,8 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// A percentile is of the repetitions that have it, and an interval holds it.
-func TestAPercentileIsOfThoseThatHaveIt(t *testing.T) {
+// A percentile covers the repetitions in which it is usable, and its interval contains it.
+func TestPercentileOfUsableRepetitions(t *testing.T) {
 	c := syntheticResult(t).Cells[0]
 	late := Validity{Verdict: Suspect, Unusable: timesFrom(99), AtMost: timesFrom(99)}
 	third := *c.Repetitions[0]
@@ -231,20 +230,20 @@ func TestAPercentileIsOfThoseThatHaveIt(t *testing.T) {
 			t.Errorf("p%g: %v, %v, %+v", p, at, known, in)
 		}
 		if _, ok := c.UpperBound(merged, p); ok {
-			t.Errorf("p%g is known, and not at most", p)
+			t.Errorf("p%g is known, but has an upper bound", p)
 		}
 	}
 	if _, known := c.Percentile(merged, Maximum); known {
-		t.Error("the maximum is known, which one repetition does not have")
+		t.Error("the maximum is known, but unusable in one repetition")
 	}
 	if most, ok := c.UpperBound(merged, Maximum); !ok || most != merged.Max() {
-		t.Errorf("the maximum is at most %v, %v", most, ok)
+		t.Errorf("upper bound of the maximum: %v, %v", most, ok)
 	}
-	third.Validity = late // two of three: those that have it are no sample of all
+	third.Validity = late // two of three: the others are not a fair sample
 	if _, known := c.Percentile(merged, 99); known || !math.IsNaN(c.Interval(merged, 99, 0.95).Median) {
-		t.Error("p99 is known of one repetition of three")
+		t.Error("p99 is known from one of three repetitions")
 	}
 	if most, ok := c.UpperBound(merged, 99); !ok || most != merged.Quantile(99) {
-		t.Errorf("at most %v, %v", most, ok)
+		t.Errorf("upper bound of p99: %v, %v", most, ok)
 	}
 }

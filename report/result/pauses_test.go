@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// A pause spoils what it touches, and nothing below.
+// A pause makes only the percentiles that it affects unusable.
 func TestClientPauses(t *testing.T) {
-	for what, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		model, times string
 		pauses       Pauses
-		want         []string // not usable
+		want         []string // unusable
 		atMost       bool
 	}{
 		"none":                 {"open", "", Pauses{}, nil, false},
@@ -29,18 +29,17 @@ func TestClientPauses(t *testing.T) {
 		v := Validity{Verdict: Valid}
 		judgeClientPauses(&v, cfg, r)
 		if !slices.Equal(v.Unusable, c.want) || (len(v.AtMost) > 0) != c.atMost || (len(v.Reasons) == 1) != (c.pauses.Count > 0) {
-			t.Errorf("%s: %+v", what, v)
+			t.Errorf("%s: %+v", name, v)
 		}
 		for _, reason := range v.Reasons {
 			if !strings.Contains(reason, "the generator did not run") {
-				t.Errorf("%s: %s", what, reason)
+				t.Errorf("%s: %s", name, reason)
 			}
 		}
 	}
 }
 
-// Pauses are told with the phase that they were in, and one is not longer than all.
-func TestPausesInWords(t *testing.T) {
+func TestDescribePauses(t *testing.T) {
 	for want, p := range map[string]Pauses{
 		"the generator did not run for 150 ms (7.5 % of the steady phase)":                                {Count: 1, Total: 150 * time.Millisecond},
 		"the generator did not run for 500 ms (in the drain)":                                             {Count: 1, Total: 500 * time.Millisecond, InDrain: 500 * time.Millisecond},
@@ -54,9 +53,9 @@ func TestPausesInWords(t *testing.T) {
 	}
 }
 
-// A short gap takes the maximum if a message shows it, and is no matter otherwise.
+// A short gap makes the maximum unusable only if a message shows it.
 func TestClientGaps(t *testing.T) {
-	for what, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		model string
 		gap   time.Duration
 		slow  time.Duration
@@ -64,7 +63,7 @@ func TestClientGaps(t *testing.T) {
 	}{
 		"half of the maximum":                 {"closed", 70 * time.Millisecond, 82 * time.Millisecond, true},
 		"a small part of it":                  {"closed", 30 * time.Millisecond, 82 * time.Millisecond, false},
-		"no message was under way":            {"closed", 70 * time.Millisecond, 10 * time.Millisecond, false},
+		"no message was outstanding":          {"closed", 70 * time.Millisecond, 10 * time.Millisecond, false},
 		"open loop, half of the maximum":      {"open", 70 * time.Millisecond, 82 * time.Millisecond, true},
 		"open loop, no message was due in it": {"open", 70 * time.Millisecond, 20 * time.Millisecond, false},
 	} {
@@ -80,7 +79,7 @@ func TestClientGaps(t *testing.T) {
 		v := Validity{Verdict: Valid}
 		judgeClientGaps(&v, cfg, r)
 		if slices.Contains(v.Unusable, MaxMetric) != c.want || slices.Contains(v.Unusable, MetricName(50)) {
-			t.Errorf("%s: %+v", what, v)
+			t.Errorf("%s: %+v", name, v)
 		}
 	}
 }

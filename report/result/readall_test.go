@@ -44,14 +44,14 @@ func TestReadAllLeavesHistogramsEncoded(t *testing.T) {
 	}
 	rep := results[0].Result.Cells[0].Repetitions[0]
 	if rep.Response.h != nil || rep.Service.h != nil || rep.Lag.h != nil {
-		t.Error("a repetition takes 780 KB")
+		t.Error("a repetition is decoded and takes 780 KB")
 	}
 	if got, want := rep.Response.Quantile(99), want.Cells[0].Repetitions[0].Response.Quantile(99); got != want {
 		t.Errorf("p99 %v, want %v", got, want)
 	}
 }
 
-func TestReadAllReportsDamageAndGoesOn(t *testing.T) {
+func TestReadAllReportsDamageAndContinues(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(filepath.Join(dir, "good"), syntheticResult(t)); err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestReadAllReportsDamageAndGoesOn(t *testing.T) {
 	}
 }
 
-func TestReadAllOfNothing(t *testing.T) {
+func TestReadAllWithoutResults(t *testing.T) {
 	for _, dir := range []string{t.TempDir(), filepath.Join(t.TempDir(), "not there")} {
 		if results, _, err := ReadAll(dir); err == nil {
 			t.Errorf("%s: %d results and no error", dir, len(results))
@@ -86,7 +86,7 @@ func TestReadAllOfNothing(t *testing.T) {
 	}
 }
 
-// Two results of one moment stay in the order of their names.
+// Results of the same time stay in the order of their names.
 func TestReadAllIsStable(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"b", "a", "c"} {
@@ -101,7 +101,7 @@ func TestReadAllIsStable(t *testing.T) {
 	}
 	for i, want := range []string{"a", "b", "c"} {
 		if got := filepath.Base(results[i].Dir); got != want {
-			t.Errorf("place %d: %s, want %s", i, got, want)
+			t.Errorf("position %d: %s, want %s", i, got, want)
 		}
 	}
 }

@@ -3,9 +3,7 @@
 // judges their validity; it measures and renders nothing.
 package result
 
-import (
-	"time"
-)
+import "time"
 
 // Version is the file format version that this package reads and writes.
 const Version = 2

@@ -14,13 +14,12 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// schemaComment says in the schema itself what Schema says of it.
-const schemaComment = "Generated from the types of rtbench/report/result: do not edit. Properties that are not listed are let pass, " +
-	"so that a file with fields of a later rtbench of the same version still validates. Fields whose names end in _ns are " +
-	"integer nanoseconds, as the histograms' values are."
+const schemaComment = "Generated from the types of rtbench/report/result; do not edit. Unknown properties are allowed, " +
+	"so that files with fields added within a version validate. Fields whose names end in _ns are " +
+	"integer nanoseconds, and so are the values of histograms."
 
-// generateSchema makes the schema of a Result, each type of this package once
-// under $defs, described by its doc comment.
+// generateSchema returns the schema of a Result. $defs holds each type of this package, described by
+// its doc comment.
 func generateSchema(t *testing.T) []byte {
 	t.Helper()
 	docs := docComments(t)
@@ -39,7 +38,7 @@ func generateSchema(t *testing.T) []byte {
 	return append(b, '\n')
 }
 
-// leaves are the types whose JSON is not that of their Go type.
+// leaves are the types with a JSON form of their own.
 var leaves = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[time.Time]():     {Type: "string", Format: "date-time"},
 	reflect.TypeFor[time.Duration](): {Type: "integer"},
@@ -47,7 +46,7 @@ var leaves = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[Histogram]():     {Type: "string", ContentEncoding: "base64"},
 }
 
-// define adds t and every struct it holds to defs.
+// define adds typ and every struct that it contains to defs.
 func define(t *testing.T, typ reflect.Type, docs map[string]string, defs map[string]*jsonschema.Schema) {
 	t.Helper()
 	known := map[reflect.Type]*jsonschema.Schema{}
@@ -61,7 +60,7 @@ func define(t *testing.T, typ reflect.Type, docs map[string]string, defs map[str
 			continue
 		}
 		if f.Anonymous || inner.PkgPath() != typ.PkgPath() || inner.Implements(reflect.TypeFor[json.Marshaler]()) {
-			t.Fatalf("%s.%s: say in leaves what its JSON is", typ.Name(), f.Name)
+			t.Fatalf("%s.%s: add its JSON form to leaves", typ.Name(), f.Name)
 		}
 		known[inner] = &jsonschema.Schema{Ref: "#/$defs/" + inner.Name()}
 		held = append(held, inner)
@@ -76,7 +75,7 @@ func define(t *testing.T, typ reflect.Type, docs map[string]string, defs map[str
 		if p := s.Properties[name]; p != nil {
 			p.Description = docs[typ.Name()+"."+f.Name]
 			if p.Description == "" && p.Ref == "" {
-				p.Description = docs[f.Type.Name()] // what a Histogram is
+				p.Description = docs[f.Type.Name()]
 			}
 			withoutNull(p)
 		}
@@ -89,7 +88,7 @@ func define(t *testing.T, typ reflect.Type, docs map[string]string, defs map[str
 	}
 }
 
-// withoutNull takes back that a pointer may be null: Decode refuses the holes.
+// withoutNull disallows null for pointers, because Decode rejects it.
 func withoutNull(s *jsonschema.Schema) {
 	for ; s != nil; s = s.Items {
 		if s.Ref != "" {
@@ -105,8 +104,8 @@ func element(t reflect.Type) reflect.Type {
 	return t
 }
 
-// docComments are the comments of the package's types, and of their fields as
-// Type.Field, each as one line.
+// docComments returns the comments of the package's types, by Type, and their fields, by Type.Field,
+// each as one line.
 func docComments(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")

@@ -13,7 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestSchemaIsUpToDate(t *testing.T) {
 	want := generateSchema(t)
@@ -22,19 +22,18 @@ func TestSchemaIsUpToDate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile("schema.json") // what is embedded was read before -update
+	got, err := os.ReadFile("schema.json") // the embedded file predates -update
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(got), string(want)); d != "" {
-		t.Errorf("schema.json is not that of the types; -update if it is meant (-file +types):\n%s", d)
+		t.Errorf("schema.json is outdated; run with -update if intended (-file +types):\n%s", d)
 	}
 	if !*update && !bytes.Equal(got, Schema()) {
-		t.Error("Schema is not schema.json")
+		t.Error("Schema differs from schema.json")
 	}
 }
 
-// A type or field that nobody explains is of no use to who reads the schema.
 func TestSchemaDescribesEveryType(t *testing.T) {
 	var s struct {
 		Description string
@@ -72,14 +71,14 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-func TestSchemaTakesWhatWriteWrites(t *testing.T) {
+func TestSchemaAcceptsWrittenResults(t *testing.T) {
 	s := compiledSchema(t)
 	failed := syntheticResult(t)
 	failed.Cells[0].Repetitions[1] = &Repetition{Error: "no server", Validity: Validity{Verdict: Invalid, Reasons: []string{"x"}}}
 	failed.Cells[0].Repetitions[0].Counters.Errors = map[string]uint64{"reset": 1}
 	failed.Cells[0].Repetitions[0].Thresholds = []Outcome{{Text: "lost == 0", Holds: true}}
 	failed.Cells = append(failed.Cells, &Cell{ID: "never ran"})
-	for what, r := range map[string]*Result{
+	for name, r := range map[string]*Result{
 		"whole":   syntheticResult(t),
 		"nothing": {Version: Version},
 		"failed":  failed,
@@ -98,19 +97,19 @@ func TestSchemaTakesWhatWriteWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := s.Validate(doc); err != nil {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-func TestSchemaRefusesDamage(t *testing.T) {
+func TestSchemaRejectsDamage(t *testing.T) {
 	s := compiledSchema(t)
 	b, err := json.Marshal(syntheticResult(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		what, old, new string
+		name, old, new string
 		good           bool
 	}{
 		{"not changed", "", "", true},
@@ -131,14 +130,14 @@ func TestSchemaRefusesDamage(t *testing.T) {
 	} {
 		damaged := strings.Replace(string(b), c.old, c.new, 1)
 		if c.old != "" && damaged == string(b) {
-			t.Errorf("%s: there is no %s", c.what, c.old)
+			t.Errorf("%s: the result has no %s", c.name, c.old)
 		}
 		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(damaged))
 		if err != nil {
-			t.Fatalf("%s: %v", c.what, err)
+			t.Fatalf("%s: %v", c.name, err)
 		}
 		if err := s.Validate(doc); (err == nil) != c.good {
-			t.Errorf("%s: %v", c.what, err)
+			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 }

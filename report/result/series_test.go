@@ -28,7 +28,7 @@ func timeline(t *testing.T, r *Repetition, slots int, times []time.Duration) {
 	r.Response = Wrap(all)
 }
 
-// flow sums up the neighbours of a series, and gaps drawn by draw.
+// flow returns the sums over neighbours of a series, and gaps drawn by draw.
 func flow(times []time.Duration, gaps int, draw func() float64) (f record.Flow) {
 	for i := 1; i < len(times); i++ {
 		x, y := times[i-1].Seconds(), times[i].Seconds()
@@ -50,38 +50,38 @@ func TestCorrelationOfNeighbours(t *testing.T) {
 			times[i] = time.Millisecond + time.Duration(x*1e5)
 		}
 		if got := correlation(flow(times, 0, nil)); math.Abs(got-rho) > 0.02 {
-			t.Errorf("%.3f of a series of %.1f", got, rho)
+			t.Errorf("correlation %.3f of a series with %.1f", got, rho)
 		}
 	}
 	if got := correlation(record.Flow{}); got != 0 {
-		t.Errorf("%v of nothing", got)
+		t.Errorf("correlation %v of an empty series", got)
 	}
 }
 
-func TestArrivalsAreHeldAgainstTheirPlan(t *testing.T) {
+func TestArrivalsAreComparedWithThePlan(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	uniform := func(low, high float64) func() float64 {
 		return func() float64 { return low + (high-low)*rng.Float64() }
 	}
 	for _, c := range []struct {
-		what, arrivals string
+		name, arrivals string
 		gap            func() float64
 		follows        bool
 	}{
 		{"a clock", "constant", func() float64 { return 1 }, true},
-		{"a clock a little late", "constant", uniform(0.93, 1.07), true},
-		{"a clock much late", "constant", uniform(0.5, 1.5), false},
+		{"a slightly late clock", "constant", uniform(0.93, 1.07), true},
+		{"a very late clock", "constant", uniform(0.5, 1.5), false},
 		{"a clock 15 % slow", "constant", func() float64 { return 1.15 }, false},
 		{"Poisson", "poisson", rng.ExpFloat64, true},
-		{"Poisson for a clock", "constant", rng.ExpFloat64, false},
-		{"a clock for Poisson", "poisson", func() float64 { return 1 }, false},
+		{"Poisson instead of a clock", "constant", rng.ExpFloat64, false},
+		{"a clock instead of Poisson", "poisson", func() float64 { return 1 }, false},
 		{"Poisson in bursts", "poisson", func() float64 { return float64(rng.IntN(2)) * 2 * rng.ExpFloat64() }, false},
 	} {
 		cfg := openLoop()
 		cfg.Arrivals = c.arrivals
 		distance, limit := arrivals(cfg, 4000, flow(nil, 4000, c.gap))
 		if follows := distance <= limit; follows != c.follows {
-			t.Errorf("%s: distance %.3f, limit %.3f", c.what, distance, limit)
+			t.Errorf("%s: distance %.3f, limit %.3f", c.name, distance, limit)
 		}
 	}
 	if d, l := arrivals(openLoop(), 4000, record.Flow{}); d != 0 || l != 0 {
@@ -89,8 +89,8 @@ func TestArrivalsAreHeldAgainstTheirPlan(t *testing.T) {
 	}
 }
 
-// Streams that have few messages each show few long gaps, and follow the plan.
-func TestShortViewsOfPoissonArrivalsFollowTheirPlan(t *testing.T) {
+// Streams with few messages have few long gaps, but still follow the plan.
+func TestFewPoissonArrivalsPerStreamFollowThePlan(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, k := range []float64{0.5, 1, 2, 5, 50} {
 		cfg := openLoop()
@@ -104,13 +104,13 @@ func TestShortViewsOfPoissonArrivalsFollowTheirPlan(t *testing.T) {
 			}
 		}
 		if distance, limit := arrivals(cfg, uint64(k*2000), f); distance > limit {
-			t.Errorf("%g messages a stream: distance %.3f, limit %.3f", k, distance, limit)
+			t.Errorf("%g messages per stream: distance %.3f, limit %.3f", k, distance, limit)
 		}
 	}
 }
 
-// A stall makes many messages late and is one event: p99 of it means nothing.
-func TestClusteredMessagesAreFewIndependentOnes(t *testing.T) {
+// A stall delays many messages but is a single event, so p99 is unknown.
+func TestClusteredMessagesAreNotIndependent(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	plain, stalled := make([]time.Duration, 4000), make([]time.Duration, 4000)
 	for i := range plain {
@@ -127,26 +127,26 @@ func TestClusteredMessagesAreFewIndependentOnes(t *testing.T) {
 		return r
 	}
 	if n := describe(plain).Independent(99); n < 3000 {
-		t.Errorf("%d independent of 4000 drawn independently", n)
+		t.Errorf("effective size %d of 4000 independent messages", n)
 	}
 	r := describe(stalled)
 	if n := r.Independent(99); n > 100 {
-		t.Errorf("%d independent behind p99 of one stall", n)
+		t.Errorf("effective size for p99 with one stall: %d", n)
 	}
 	if _, known := r.Percentile(99); known {
-		t.Error("p99 of one stall is known")
+		t.Error("p99 is known with one stall")
 	}
 	if _, known := r.Percentile(50); !known {
-		t.Error("the median of a run with one stall is not known")
+		t.Error("the median is unknown with one stall")
 	}
-	// Even where neighbours of a stream do not show it.
+	// The timeline shows it even if neighbours on a stream are uncorrelated.
 	r.Series.Correlation = 0
 	if n := r.independent(99); n > 500 {
-		t.Errorf("%d independent behind p99 by the slots alone", n)
+		t.Errorf("effective size for p99 from the timeline alone: %d", n)
 	}
 }
 
-func TestWithinCoversThePercentile(t *testing.T) {
+func TestPercentileIntervalCoverage(t *testing.T) {
 	const runs = 300
 	rng := rand.New(rand.NewPCG(7, 8))
 	covered := 0
@@ -162,12 +162,12 @@ func TestWithinCoversThePercentile(t *testing.T) {
 			covered++
 		}
 	}
-	// Three standard deviations below 95 %; histograms round by a thousandth.
+	// Three standard deviations below 95 %; histograms round to a thousandth.
 	if covered < 273 {
 		t.Errorf("%d of %d intervals cover the percentile", covered, runs)
 	}
 	if _, _, bounded := (&Repetition{}).PercentileInterval(99, 0.95); bounded {
-		t.Error("an interval from nothing")
+		t.Error("an empty repetition has an interval")
 	}
 }
 
@@ -187,14 +187,14 @@ func TestJudgeSeries(t *testing.T) {
 		_ = h.RecordValues(int64(d), int64(n))
 		return Wrap(h)
 	}
-	// A tail so long that nothing explains it, over a median that waits explain.
+	// The waits explain the median, but not the much longer tail.
 	late := func(r *Repetition) {
 		h := record.NewHistogram()
 		_ = h.RecordValues(int64(time.Millisecond), 3900)
 		_ = h.RecordValues(int64(50*time.Millisecond), 100)
 		r.Response, r.Client.Scheduling = Wrap(h), waits(2500, 600*time.Microsecond)
 	}
-	for what, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		change func(*Repetition)
 		want   Verdict
 		reason string
@@ -225,17 +225,16 @@ func TestJudgeSeries(t *testing.T) {
 		cfg.Stages = nil
 		got := Judge(cfg, r, 2)
 		if got.Verdict != c.want || (c.reason != "" && (len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0], c.reason))) {
-			t.Errorf("%s: %s %q, want %s with %q", what, got.Verdict, got.Reasons, c.want, c.reason)
+			t.Errorf("%s: %s %q, want %s with %q", name, got.Verdict, got.Reasons, c.want, c.reason)
 		}
 	}
 }
 
-// In a closed loop nothing but the waits of its threads shows that an event loop had no
-// core.
-func TestAnEventLoopThatStarvesIsNotValid(t *testing.T) {
+// In a closed loop, only the waits of its threads show that an event loop had no core.
+func TestStarvedEventLoop(t *testing.T) {
 	c := openLoop()
 	c.Model, c.Arrivals, c.Rate, c.Stages = "closed", "", 0, nil
-	for what, k := range map[string]struct {
+	for name, k := range map[string]struct {
 		waited, ran time.Duration
 		want        Verdict
 	}{
@@ -248,16 +247,16 @@ func TestAnEventLoopThatStarvesIsNotValid(t *testing.T) {
 		r := syntheticRepetition(t, 1)
 		r.Client.RunQueue, r.Client.CPU = k.waited, k.ran
 		if got := Judge(c, r, 2); got.Verdict != k.want {
-			t.Errorf("one that %s is %s %q, want %s", what, got.Verdict, got.Reasons, k.want)
+			t.Errorf("%s: %s %q, want %s", name, got.Verdict, got.Reasons, k.want)
 		}
 	}
 }
 
-// A planned change of the rate is no drift; if the rate is constant, a drift is one.
+// A planned change of the rate is not drift.
 func TestDriftIsJudgedAtAConstantRate(t *testing.T) {
-	for what, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		stages []Stage
-		from   int // the slot of 24 from which times grow
+		from   int // times grow from this slot of 24
 		want   string
 	}{
 		"a ramp":                   {[]Stage{{24 * time.Second, 4000}}, 0, ""},
@@ -275,7 +274,7 @@ func TestDriftIsJudgedAtAConstantRate(t *testing.T) {
 		v := Validity{Verdict: Valid}
 		judgeSteady(&v, cfg, r)
 		if text := strings.Join(v.Reasons, ""); (text == "") != (c.want == "") || !strings.Contains(text, c.want) {
-			t.Errorf("%s: %q, want %q", what, text, c.want)
+			t.Errorf("%s: %q, want %q", name, text, c.want)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package result
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // judgeStreams checks that streams were open from beginning to end.
 func judgeStreams(v *Validity, c Config, r *Repetition) {

@@ -10,24 +10,24 @@ import (
 func TestJudgeCustomTarget(t *testing.T) {
 	refused := map[string]uint64{"HTTP status 401": 12, "timeout": 1}
 	examples := map[string]string{"HTTP status 401": "HTTP status 401:\n token expired"}
-	for what, c := range map[string]struct {
+	for name, c := range map[string]struct {
 		change func(*Config, *Repetition)
 		want   Verdict
-		reason string // a part of the one reason
+		reason string // part of the only reason
 	}{
-		"insecure":                         {func(c *Config, _ *Repetition) { c.Insecure = true }, Valid, ""},
-		"broadcasts, which answer nothing": {func(_ *Config, r *Repetition) { r.Counters.Unmatched = 5 }, Valid, ""},
+		"insecure":               {func(c *Config, _ *Repetition) { c.Insecure = true }, Valid, ""},
+		"unsolicited broadcasts": {func(_ *Config, r *Repetition) { r.Counters.Unmatched = 5 }, Valid, ""},
 		"never opened": {
 			func(_ *Config, r *Repetition) {
 				r.Counters.Unopened, r.Counters.Refused, r.Counters.Examples = 3, refused, examples
 			},
 			Suspect, "3 of 100 streams could never be opened: the others generated all load; most often 12 × HTTP status 401 (not opened) — HTTP status 401: token expired",
 		},
-		"opened in the end": {
+		"opened on retry": {
 			func(_ *Config, r *Repetition) { r.Counters.Refused = refused }, Suspect,
 			"opening a stream failed 13 times; most often 12 × HTTP status 401 (not opened)",
 		},
-		"opened anew":     {func(_ *Config, r *Repetition) { r.Counters.Reopened = 4 }, Suspect, "streams were reopened 4 times"},
+		"reopened":        {func(_ *Config, r *Repetition) { r.Counters.Reopened = 4 }, Suspect, "streams were reopened 4 times"},
 		"closed":          {func(_ *Config, r *Repetition) { r.Counters.Closed = map[string]uint64{"1001 going away": 2} }, Suspect, "the server closed streams 2 times"},
 		"some unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 1000} }, Suspect, "1,000 messages not as expected, 20.0 % (4,000 measured); most often 1,000 × not ok (not as expected)"},
 		"half unexpected": {func(_ *Config, r *Repetition) { r.Counters.Unexpected = map[string]uint64{"not ok": 4000} }, Invalid, "at least half of the messages were not as expected: 4,000, 50.0 %"},
@@ -36,7 +36,7 @@ func TestJudgeCustomTarget(t *testing.T) {
 		}, Invalid, "no message was measured; 443 messages received, none of them due in the steady phase"},
 		"no clock":       {func(c *Config, r *Repetition) { c.Times = TimesOneWay; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
 		"no clock, gaps": {func(c *Config, r *Repetition) { c.Times = TimesGap; r.Arrivals = &Arrivals{Refused: "x"} }, Suspect, "one-way times refused: x"},
-		"a plan that is not of what is measured": {
+		"a plan for other messages": {
 			func(c *Config, r *Repetition) {
 				c.Model, c.Times, r.Counters.Planned, r.Lag = "open", TimesGap, 8000, synthetic(t, 1, 4000, time.Second)
 			},
@@ -55,16 +55,16 @@ func TestJudgeCustomTarget(t *testing.T) {
 		c.change(&cfg, r)
 		got := Judge(cfg, r, 2)
 		if got.Verdict != c.want || (got.Verdict == Valid) != (len(got.Reasons) == 0) {
-			t.Errorf("%s: %s %q, want %s", what, got.Verdict, got.Reasons, c.want)
+			t.Errorf("%s: %s %q, want %s", name, got.Verdict, got.Reasons, c.want)
 		}
 		if c.reason != "" && (len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0], c.reason)) {
-			t.Errorf("%s: %q, want one reason with %q", what, got.Reasons, c.reason)
+			t.Errorf("%s: %q, want one reason with %q", name, got.Reasons, c.reason)
 		}
 	}
 }
 
-// Clocks that cannot be compared take the one-way times alone, measured or not.
-func TestTheLoadStandsWithoutOneWayTimes(t *testing.T) {
+// Clocks that cannot be compared make only the one-way times unusable.
+func TestThroughputIsUsableWithoutOneWayTimes(t *testing.T) {
 	for _, times := range []Histogram{synthetic(t, 1, 4000, time.Millisecond), {}} {
 		c, r := openLoop(), syntheticRepetition(t, 1)
 		c.Model, c.Times, r.Arrivals, r.Response = ServerPaced, TimesOneWay, &Arrivals{Refused: "x"}, times
@@ -73,12 +73,12 @@ func TestTheLoadStandsWithoutOneWayTimes(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 		if why := r.WhyUnusable("p99"); why != "one-way times refused: x" {
-			t.Errorf("the reason is %q", why)
+			t.Errorf("reason: got %q", why)
 		}
 	}
 }
 
-// A stamp that cannot be read does not take the times between arrivals.
+// An unreadable stamp does not affect the gaps between arrivals.
 func TestGapsNeedNoStamp(t *testing.T) {
 	c, r := openLoop(), syntheticRepetition(t, 1)
 	c.API, c.Model, c.Times = CustomAPI, ServerPaced, TimesOneWay
@@ -89,8 +89,8 @@ func TestGapsNeedNoStamp(t *testing.T) {
 	}
 }
 
-// A server that changes its pace is what was measured; that times grow is not.
-func TestADriftOfGaps(t *testing.T) {
+// Drift is reported under the name of the times.
+func TestDriftOfGaps(t *testing.T) {
 	for times, want := range map[string]Verdict{TimesGap: Suspect, TimesOneWay: Suspect} {
 		c, r := openLoop(), syntheticRepetition(t, 1)
 		c.Model, c.Times, r.Timeline = ServerPaced, times, nil
@@ -108,7 +108,7 @@ func TestADriftOfGaps(t *testing.T) {
 	}
 }
 
-func TestTroubles(t *testing.T) {
+func TestFailures(t *testing.T) {
 	a := Counters{
 		Refused: map[string]uint64{"timeout": 1, "HTTP status 401": 1}, Errors: map[string]uint64{"connection reset": 2},
 		Examples: map[string]string{"timeout": "first"},
@@ -135,7 +135,7 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
-func TestTroubleText(t *testing.T) {
+func TestFailureText(t *testing.T) {
 	for example, want := range map[string]string{
 		"":                       "2 × x (not opened)",
 		"x":                      "2 × x (not opened)",
@@ -150,8 +150,8 @@ func TestTroubleText(t *testing.T) {
 	}
 }
 
-// A status is an answer by an error, not one that violates expect.
-func TestTroubleOfStatuses(t *testing.T) {
+// Statuses are described as errors, not as unexpected replies.
+func TestFailureTextOfStatuses(t *testing.T) {
 	for class, want := range map[string]string{
 		"gRPC NotFound":                        "2 × gRPC NotFound (answered by an error)",
 		"HTTP status 503":                      "2 × HTTP status 503 (answered by an error)",
@@ -164,7 +164,7 @@ func TestTroubleOfStatuses(t *testing.T) {
 	}
 }
 
-// A reason that counts streams names the phases that the counters of the steady one leave out.
+// Reasons that count streams name the phases other than the steady one.
 func TestReasonsNameThePhase(t *testing.T) {
 	c, r := openLoop(), syntheticRepetition(t, 1)
 	c.API = CustomAPI
@@ -198,23 +198,23 @@ func TestArrivalsOfACell(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	if share, held := a.Bunching(); share != 0.55 || !held {
-		t.Errorf("held back: %v, %v", share, held)
+		t.Errorf("bunching: %v, %v", share, held)
 	}
 	c.Repetitions[0].Arrivals.Bound = -1
 	if a := c.Arrivals(); a.Bound != -1 {
-		t.Errorf("bound %v, one is not known", a.Bound)
+		t.Errorf("bound %v, want -1 because one is unknown", a.Bound)
 	}
 	if a := (&Cell{Repetitions: []*Repetition{{}}}).Arrivals(); a != nil {
-		t.Errorf("%+v of none", a)
+		t.Errorf("arrivals of a cell without any: %+v", a)
 	}
 	for _, c := range []struct{ stamped, bunched uint64 }{{19, 19}, {20, 10}, {0, 0}} {
 		if _, held := (&Arrivals{Stamped: c.stamped, Bunched: c.bunched}).Bunching(); held {
-			t.Errorf("%+v is taken for held back", c)
+			t.Errorf("%+v counts as bunching", c)
 		}
 	}
 }
 
-func TestWhyNothingWasMeasured(t *testing.T) {
+func TestExplainNoMessages(t *testing.T) {
 	field := Config{API: CustomAPI, Match: "field id"}
 	push := Config{API: CustomAPI, Times: TimesGap}
 	closed := Config{API: CustomAPI, Match: "field id", Model: "closed"}
@@ -252,7 +252,7 @@ func TestNeverOpened(t *testing.T) {
 	}{{nil, false, false}, {[]*Repetition{none, none}, true, true}, {[]*Repetition{{}, none}, false, true}, {[]*Repetition{none, {}}, false, false}} {
 		cell := &Cell{Repetitions: c.list}
 		if cell.NeverOpened() != c.never || cell.NothingOpened() != c.last {
-			t.Errorf("of %d repetitions: never %t, not the last time %t", len(c.list), cell.NeverOpened(), cell.NothingOpened())
+			t.Errorf("%d repetitions: NeverOpened %t, NothingOpened %t", len(c.list), cell.NeverOpened(), cell.NothingOpened())
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package result
 
-import (
-	"strings"
-)
+import "strings"
 
 // judgeTarget checks for problems that only custom targets can have. An unverified certificate does
 // not affect the times.
