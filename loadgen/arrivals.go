@@ -109,7 +109,7 @@ func (e push) Message(p []byte, at int64) {
 	}
 }
 
-// noteWrong counts a numbered message that is not as expected as received and failed.
+// noteWrong counts a numbered message that violates expect, as received and failed.
 func (e push) noteWrong(seq uint64) {
 	l := &e.receiver.Ledger
 	steady := e.r.phase.Load() == phaseSteady

@@ -19,18 +19,18 @@ import (
 	"rtbench/report/result"
 )
 
-// Backoff doubles with each attempt. A random half of it is skipped so that streams do not
+// Backoff doubles with each attempt, with jitter of up to a half so that streams do not
 // reconnect together.
 const (
 	minBackoff = 50 * time.Millisecond
 	maxBackoff = 2 * time.Second
-	// attemptTimeout bounds one attempt, without the time of its opening steps.
+	// attemptTimeout limits the time of one attempt, excluding its opening steps.
 	attemptTimeout = 5 * time.Second
-	// permanentAttempts bounds attempts that fail with an error unlikely to pass.
+	// permanentAttempts limits the attempts if the error is likely to persist.
 	permanentAttempts = 3
-	// retryTimeout bounds connecting if the previous repetition opened no stream.
+	// retryTimeout limits the time to connect if the previous repetition opened no stream.
 	retryTimeout = time.Second
-	// replyTimeout bounds the wait for a reply in a closed loop before the stream is closed.
+	// replyTimeout limits the wait for a reply in a closed loop; then the stream is closed.
 	replyTimeout = result.ReplyTimeout
 	// startLead is the time between opening the last stream and the plan's origin.
 	startLead = 20 * time.Millisecond

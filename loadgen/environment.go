@@ -14,7 +14,7 @@ func environment() result.Environment {
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0),
 		Pacing: pace.Method,
 	}
-	e.Pacing += fmt.Sprintf(", up to the last %v spun", pace.Spin(e.GOMAXPROCS, 0))
+	e.Pacing += fmt.Sprintf(", spinning for up to the last %v", pace.Spin(e.GOMAXPROCS, 0))
 	if e.GOMAXPROCS < 4 {
 		e.Pacing += ", at most a quarter of a core"
 	}

@@ -70,11 +70,11 @@ func (r *repetition) resolveUnstamped() {
 	if came == 0 {
 		return
 	}
-	r.noneStamped = fmt.Sprintf("no message had a time in %s", r.job.scenario.Custom.Stamp.Field)
+	r.noneStamped = fmt.Sprintf("no message has a time in %s", r.job.scenario.Custom.Stamp.Field)
 	for i := range r.failures {
 		a := &r.failures[i]
 		if kinds := a.unstamped.sorted(); len(kinds) > 0 {
-			r.noneStamped = fmt.Sprintf("no message had a time in %s, found %s", r.job.scenario.Custom.Stamp.Field, kinds[0].Example)
+			r.noneStamped = fmt.Sprintf("no message has a time in %s (found %s)", r.job.scenario.Custom.Stamp.Field, kinds[0].Example)
 		}
 		for range a.unstampedWrong.Load() {
 			countClass(&a.unexpected, script.NotAsExpected)

@@ -119,7 +119,7 @@ func (s *Scenario) checkProtocol(r *reader, pattern proto.Pattern, name string, 
 	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.has(at+".post"):
 		r.problemAt(at, "%s: missing post; expected the URL for messages of pattern %s, such as `post: https://host/messages`", at, pattern)
 	case name == "grpc" && pattern != proto.Push && len(s.Custom.Messages) == 0 && !r.has("messages"):
-		r.problemAt("messages", "messages is missing; expected JSON for gRPC, such as `messages: '{\"text\":\"hello\"}'`")
+		r.problemAt("messages", "messages is missing; expected JSON for gRPC, such as '{\"text\":\"hello\"}'")
 	}
 }
 

@@ -120,7 +120,7 @@ var customErrors = []mistake{
 	{what: "upload over websocket", old: "pattern: echo", new: "pattern: upload", at: "f.yaml:5:10", says: "pattern: upload over websocket; expected grpc, or echo with `match: none`"},
 	{what: "fanout without a header", old: "pattern: echo", new: "pattern: fanout", at: "f.yaml:7:8", says: "match: field with pattern fanout; expected header"},
 	{what: "an echo over SSE with no way up", new: head + "target: {sse: https://h/events}\nmessages: a\n", at: "f.yaml:4:15", says: "target.sse: missing post; expected the URL for messages of pattern echo, such as `post: https://host/messages`"},
-	{what: "gRPC without messages", new: head + "target: {grpc: grpc://h/a.B/C}\n", at: "f.yaml:1:1", says: "messages is missing; expected JSON for gRPC, such as `messages: '{\"text\":\"hello\"}'`"},
+	{what: "gRPC without messages", new: head + "target: {grpc: grpc://h/a.B/C}\n", at: "f.yaml:1:1", says: "messages is missing; expected JSON for gRPC, such as '{\"text\":\"hello\"}'"},
 	{what: "binary in text frames", new: head + "target: {websocket: wss://h}\npayload: {encoding: binary}\n", at: "f.yaml:5:21", says: "expected text, or `frames: binary` of websocket"},
 	{what: "a closed loop without replies", new: "name: a\ntarget: {websocket: wss://h}\npattern: echo\nmessages: a\nmatch: none\nload: {model: closed}\n", at: "f.yaml:5:8", says: "match: none in a closed loop; expected order, header or {field: PATH}"},
 	{what: "a body of GET", new: "name: a\ntarget: {sse: {url: https://h, body: a}}\npattern: push\n", at: "f.yaml:2:38", says: "expected `method: POST`"},

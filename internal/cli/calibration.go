@@ -53,7 +53,7 @@ func checkCalibration(path string) error {
 		err = fmt.Errorf("%s is a directory", path)
 	}
 	if err != nil {
-		return fmt.Errorf("nothing was measured, as the calibration could not be stored: %w; choose another file with --calibration", err)
+		return fmt.Errorf("nothing was measured, because the calibration cannot be stored: %w; choose another file with --calibration", err)
 	}
 	return nil
 }
@@ -73,9 +73,9 @@ func storeCalibration(path string, add bool, now regression.Calibration) error {
 			err = errors.Join(err, f.Close())
 		}
 		if err != nil {
-			return fmt.Errorf("the calibration could not be stored: %w; nor in %s: %w", cause, os.TempDir(), err)
+			return fmt.Errorf("cannot store the calibration: %w, or in %s: %w", cause, os.TempDir(), err)
 		}
-		return fmt.Errorf("the calibration could not be stored: %w; it is in %s instead, which gate reads with --calibration", cause, f.Name())
+		return fmt.Errorf("cannot store the calibration: %w; it is in %s instead, which gate reads with --calibration", cause, f.Name())
 	}
 	fmt.Printf("Stored: %s\n", path)
 	return nil

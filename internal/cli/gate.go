@@ -221,7 +221,7 @@ func (g *gateFlags) judge(ctx context.Context, list []*scenarios.Scenario, out *
 	return c, nil
 }
 
-// formatDir formats a text about dir; empty if dir is.
+// formatDir returns format with dir inserted, or "" if dir is empty.
 func formatDir(format, dir string) string {
 	if dir == "" {
 		return ""

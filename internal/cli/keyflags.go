@@ -76,7 +76,7 @@ func keyFlag(key string) string {
 	return ""
 }
 
-const singleQuotes = "; expected single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', as other users can see the command line"
+const singleQuotes = "; expected single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', because other users can see the command line"
 
 func flagProblems(problems scenarios.Problems) error {
 	var lines []string

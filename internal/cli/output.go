@@ -67,9 +67,9 @@ func claimError(out string, err error) error {
 	case errors.As(err, &taken):
 		return exitCodeError{err, exitUsage}
 	case out == "":
-		return fmt.Errorf("nothing was run, as the result could not be stored: %w; choose another directory with --out", err)
+		return fmt.Errorf("nothing was run, because the result cannot be stored: %w; choose another directory with --out", err)
 	}
-	return fmt.Errorf("--out %s: nothing was run, as the result could not be stored: %w; choose another directory", out, err)
+	return fmt.Errorf("--out %s: nothing was run, because the result cannot be stored: %w; choose another directory", out, err)
 }
 
 // keep adds a repetition to the journal of a part. store reports the error, if any.

@@ -45,7 +45,7 @@ func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	if p.Kept != "" {
 		line("note", "%s", p.Kept)
 	}
-	line("time", "about %s; at most %s, if each drain phase is used up", timeText(p.Takes), timeText(p.AtMost))
+	line("time", "about %s; at most %s, if every drain takes its maximum", timeText(p.Takes), timeText(p.AtMost))
 	ends := "each end"
 	if len(p.Custom.To) == 0 {
 		line("memory", "client %s, server %s for idle connections%s", bytesText(float64(p.ClientMemory)), bytesText(float64(p.ServerMemory)), memoryNote(p))

@@ -38,7 +38,7 @@ func (c *Conn) appendHeaders(stream uint32, h Header, flags http2.Flags) {
 	c.out = appendFrame(c.out, kind, flags|flagEndHeaders, stream, b)
 }
 
-// A headerBlock is the header being received.
+// A block is the header block being received.
 type block struct {
 	stream    uint32 // 0 if there is none
 	end       bool   // it ends the stream

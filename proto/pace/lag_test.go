@@ -39,7 +39,7 @@ func BenchmarkLag(b *testing.B) {
 	}
 }
 
-// A free task is always due: it measures the metronome's own cost.
+// A freeTask is always due. It measures the metronome's own cost.
 type freeTask struct {
 	left int
 	done chan struct{}

@@ -31,10 +31,10 @@ func resident() int64 {
 	return int64(s.ResidentMemory())
 }
 
-// runQueueWaitOf adds up the kernel's counters of all threads
-// (/proc/PID/task/TID/schedstat, second field). Ended threads are not included.
 func runQueueWait() time.Duration { return runQueueWaitOf(os.Getpid()) }
 
+// runQueueWaitOf adds up the kernel's counters of all threads
+// (/proc/PID/task/TID/schedstat, second field). Ended threads are not included.
 func runQueueWaitOf(pid int) time.Duration {
 	threads, err := procfs.AllThreads(pid)
 	if err != nil {

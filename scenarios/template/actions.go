@@ -138,4 +138,4 @@ func names() []string {
 	return append(all, ".Row.NAME")
 }
 
-func available() string { return "there are " + strings.Join(names(), ", ") }
+func available() string { return "expected one of " + strings.Join(names(), ", ") }

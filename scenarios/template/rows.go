@@ -103,7 +103,7 @@ func (r *Rows) meant(column string) string {
 	if n := nearest(column, r.columns); n != "" {
 		return "; did you mean {{.Row." + n + "}}?"
 	}
-	return "; there are " + shown(strings.Join(r.columns, ", "))
+	return "; expected one of " + shown(strings.Join(r.columns, ", "))
 }
 
 // column returns the values of a column, in row order.

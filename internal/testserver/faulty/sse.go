@@ -94,7 +94,7 @@ func (p *sseTransport) raw(b []byte) error {
 	return p.flush()
 }
 
-// close implements carrier: the response ends when its handler returns.
+// close implements transport. The response ends when its handler returns.
 func (p *sseTransport) close(ending) error { return nil }
 
 // event formats an event in the usual form.
