@@ -42,7 +42,6 @@ const minBunchSpacing = int64(time.Millisecond)
 // push receives messages that the server sends unasked.
 type push struct{ *exchange }
 
-// Message implements proto.Handler.
 func (e push) Message(p []byte, at int64) {
 	a := e.custom.arrivals
 	h := proto.Header{Seq: a.seq, Stream: uint32(e.call.Share)}

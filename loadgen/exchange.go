@@ -140,7 +140,6 @@ func (e *exchange) Fire(due int64) bool {
 	return true
 }
 
-// Done implements pace.Task.
 func (e *exchange) Done() { e.r.sending.Done() }
 
 // Ended implements proto.Handler for all handlers of an exchange.

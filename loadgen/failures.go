@@ -57,7 +57,6 @@ func (r *repetition) countClosed(err error, answered bool) {
 	}
 }
 
-// Unexpected implements script.Observer.
 func (r *repetition) Unexpected(class, example string, due int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -80,7 +79,6 @@ func (r *repetition) noteUnmatched(u *unmatched, b []byte) {
 	}
 }
 
-// Surplus implements script.Observer.
 func (r *repetition) Surplus() { r.failures[r.phase.Load()].surplus.Add(1) }
 
 // maxClasses limits the number of classes, because servers influence their names.

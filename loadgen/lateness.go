@@ -34,11 +34,9 @@ type latenessTask struct {
 	done     chan struct{}
 }
 
-// Fire implements pace.Task.
 func (p *latenessTask) Fire(due int64) bool {
 	_ = p.lateness.RecordValue(max(0, min(clock.Now()-due, record.Highest)))
 	return true
 }
 
-// Done implements pace.Task.
 func (p *latenessTask) Done() { close(p.done) }

@@ -56,7 +56,6 @@ func (e *exchange) sendAwaiting(ctx context.Context, w waker) {
 // finds the next message already due.
 type waker chan struct{}
 
-// Fire implements pace.Task.
 func (w waker) Fire(int64) bool {
 	select {
 	case w <- struct{}{}:
@@ -65,7 +64,6 @@ func (w waker) Fire(int64) bool {
 	return true
 }
 
-// Done implements pace.Task.
 func (w waker) Done() {}
 
 func (r *repetition) startPacing(ctx context.Context, sendWaits bool) {

@@ -41,7 +41,6 @@ func (e push) takeUnstamped(at int64) {
 	e.noteInterval(u, first, since, at)
 }
 
-// Unstamped implements script.Observer.
 func (r *repetition) Unstamped(b []byte, expected bool) {
 	a := &r.failures[r.phase.Load()]
 	r.noteUnmatched(&a.unstamped, b)

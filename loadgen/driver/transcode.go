@@ -62,7 +62,6 @@ func capability[T any](st Stream) (t T, ok bool) {
 
 func (c *transcoder) unwrap() Stream { return c.Stream }
 
-// Send implements proto.Conn.
 func (c *transcoder) Send(p []byte) (err error) {
 	if c.encode == nil {
 		return ErrReceiveOnly
@@ -73,7 +72,6 @@ func (c *transcoder) Send(p []byte) (err error) {
 	return c.Stream.Send(c.buf)
 }
 
-// Recv implements proto.Conn.
 func (c *transcoder) Recv() ([]byte, error) {
 	if c.next != nil {
 		if p, err := c.next(); p != nil || err != nil {
@@ -96,7 +94,6 @@ type eventTranscoder struct {
 	stream EventDriven
 }
 
-// Drive implements EventDriven.
 func (c *eventTranscoder) Drive(l *eventloop.Loop, h proto.Handler) error {
 	u := &decodingHandler{Handler: h, transcoder: c.transcoder}
 	if err := c.stream.Drive(l, u); err != nil {
@@ -108,7 +105,6 @@ func (c *eventTranscoder) Drive(l *eventloop.Loop, h proto.Handler) error {
 	return nil
 }
 
-// Writable implements Writable.
 func (c *eventTranscoder) Writable() bool { return c.stream.Writable() }
 
 // A decodingHandler passes decoded messages to its handler.
@@ -118,7 +114,6 @@ type decodingHandler struct {
 	ended      bool
 }
 
-// Message implements proto.Handler.
 func (u *decodingHandler) Message(b []byte, at int64) {
 	if u.ended {
 		return
@@ -154,7 +149,6 @@ func (u *decodingHandler) deliver(p []byte, err error, at int64) bool {
 	return p != nil && err == nil
 }
 
-// Ended implements proto.Handler.
 func (u *decodingHandler) Ended(err error) {
 	u.deliverPending(clock.Now())
 	u.end(err)

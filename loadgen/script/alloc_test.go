@@ -18,7 +18,6 @@ func (m *echoStream) Recv() ([]byte, error) { return m.last, nil }
 func (m *echoStream) CloseSend() error      { return nil }
 func (m *echoStream) Close() error          { return nil }
 
-// Open implements driver.Driver.
 func (m *echoStream) Open(context.Context, proto.Call) (driver.Stream, error) { return m, nil }
 
 func scripts(t testing.TB) map[string]*Script {

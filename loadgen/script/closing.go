@@ -91,7 +91,6 @@ func (s *stream) runClosingAsync() {
 	}
 }
 
-// Close implements driver.Stream.
 func (s *stream) Close() error {
 	c := &s.session.closing
 	c.mu.Lock()

@@ -49,7 +49,6 @@ func (d *scriptedDriver) Open(ctx context.Context, c proto.Call) (driver.Stream,
 	return t.wrap(st), nil
 }
 
-// Retry implements driver.Retrier.
 func (d *scriptedDriver) Retry() time.Duration {
 	if r, ok := d.Driver.(driver.Retrier); ok {
 		return r.Retry()
@@ -57,7 +56,6 @@ func (d *scriptedDriver) Retry() time.Duration {
 	return 0
 }
 
-// StreamLimit implements driver.StreamLimiter.
 func (d *scriptedDriver) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
 
 // wrap returns st with the session on it. The result is EventDriven if st is.
@@ -94,7 +92,6 @@ func (s *stream) Send(p []byte) error {
 	return err
 }
 
-// Recv implements proto.Conn.
 func (s *stream) Recv() ([]byte, error) {
 	b, err := s.Stream.Recv()
 	if err != nil {
@@ -103,13 +100,10 @@ func (s *stream) Recv() ([]byte, error) {
 	return b, err
 }
 
-// Writable implements driver.Writable.
 func (s *stream) Writable() bool { return s.writable == nil || s.writable.Writable() }
 
-// SendWaits implements driver.SyncSender.
 func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
 
-// Negotiated implements driver.Negotiator.
 func (s *stream) Negotiated() string {
 	n, ok := s.raw.(driver.Negotiator)
 	switch {
@@ -126,7 +120,6 @@ type drivenStream struct {
 	driven driver.EventDriven
 }
 
-// Drive implements driver.EventDriven.
 func (s *drivenStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	return s.driven.Drive(l, endHandler{h, &s.session.closing})
 }
@@ -137,5 +130,4 @@ type endHandler struct {
 	closing *closing
 }
 
-// Ended implements proto.Handler.
 func (h endHandler) Ended(err error) { h.Handler.Ended(h.closing.endError(err)) }

@@ -63,7 +63,6 @@ func (p *pipe) Close() error {
 	return nil
 }
 
-// Open implements driver.Driver.
 func (p *pipe) Open(context.Context, proto.Call) (driver.Stream, error) { return p, nil }
 
 // A fakeObserver records its calls.

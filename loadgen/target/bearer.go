@@ -114,7 +114,6 @@ func commandOutput(ctx context.Context, command []string) ([]byte, error) {
 // A headWriter keeps at most one byte more than a token may have.
 type headWriter struct{ b []byte }
 
-// Write implements io.Writer.
 func (h *headWriter) Write(p []byte) (int, error) {
 	n := min(len(p), maxSecret+1-len(h.b))
 	h.b = append(h.b, p[:n]...)

@@ -92,5 +92,4 @@ func lineColumn(text string, offset int) (line, column int) {
 // A rawMessage is the same for each request.
 type rawMessage []byte
 
-// Append implements template.Format.
 func (r rawMessage) Append(dst []byte, _ *template.Values) []byte { return append(dst, r...) }

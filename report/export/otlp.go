@@ -128,7 +128,6 @@ type countingExporter struct {
 	first      error
 }
 
-// Export implements sdk.Exporter.
 func (n *countingExporter) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
 	err := n.Exporter.Export(ctx, m)
 	n.mu.Lock()

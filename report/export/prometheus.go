@@ -71,14 +71,12 @@ func newCollector(f *Metrics) *collector {
 	return c
 }
 
-// Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, m := range metrics {
 		out <- c.descs[m.name]
 	}
 }
 
-// Collect implements prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
 	c.metrics.each(func(m metric, list []sample) {
 		as := prometheus.GaugeValue

@@ -14,7 +14,6 @@ type jsonField struct {
 	text   []byte
 }
 
-// Find implements Field.
 func (f *jsonField) Find(reply []byte) ([]byte, bool) {
 	s := &f.search
 	if !s.all(reply, skipSpace(reply, 0)) {

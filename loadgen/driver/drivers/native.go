@@ -14,10 +14,8 @@ type native struct {
 	protocol string
 }
 
-// StreamLimit implements driver.StreamLimiter.
 func (d native) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
 
-// Open implements driver.Driver.
 func (d native) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
 	if err != nil || !c.Native {

@@ -22,7 +22,6 @@ type loopDriver struct {
 // WithLoop returns d with its streams driven by an event loop.
 func WithLoop(t testing.TB, d driver.Driver) driver.Driver { return loopDriver{d, NewLoop(t)} }
 
-// Open implements driver.Driver.
 func (d loopDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
 	if err != nil {

@@ -182,7 +182,6 @@ func (d *custom) connectError(ctx context.Context, c *channel) error {
 	return d.explain(c, err)
 }
 
-// Close implements driver.Driver.
 func (h *channels) Close() error {
 	h.mu.Lock()
 	all := h.retired

@@ -19,7 +19,6 @@ type callError struct {
 	notSent  bool  // there was no connection: it is driver.ErrNotSent too
 }
 
-// Error implements error.
 func (e *callError) Error() string {
 	if e.sentinel != nil {
 		return e.sentinel.Error() + ": " + e.err.Error()

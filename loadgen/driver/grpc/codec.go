@@ -22,7 +22,6 @@ type unwritten struct{ bytes atomic.Int64 }
 // messageHeaderSize is the length of a message prefix (gRPC over HTTP2, Length-Prefixed-Message).
 const messageHeaderSize = 5
 
-// Get implements mem.BufferPool.
 func (u *unwritten) Get(n int) *[]byte { return buffers.Get(n) }
 
 // Put implements mem.BufferPool. grpc-go calls it once the message is written.
@@ -60,7 +59,6 @@ func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.NewBuffer(b, m.unwritten)}, nil
 }
 
-// Unmarshal implements encoding.CodecV2.
 func (rawCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	m, ok := v.(*rawMessage)
 	if !ok {
@@ -85,7 +83,6 @@ type bufferPool struct{ small sync.Pool }
 
 const smallBuffer = 2 << 10
 
-// Get implements mem.BufferPool.
 func (p *bufferPool) Get(n int) *[]byte {
 	if n > smallBuffer {
 		return mem.DefaultBufferPool().Get(n)
@@ -98,7 +95,6 @@ func (p *bufferPool) Get(n int) *[]byte {
 	return &b
 }
 
-// Put implements mem.BufferPool.
 func (p *bufferPool) Put(b *[]byte) {
 	if cap(*b) != smallBuffer {
 		mem.DefaultBufferPool().Put(b)

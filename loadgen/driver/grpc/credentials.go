@@ -14,19 +14,16 @@ type fixedServerName struct {
 	serverName string
 }
 
-// Info implements credentials.TransportCredentials.
 func (c fixedServerName) Info() credentials.ProtocolInfo {
 	info := c.TransportCredentials.Info()
 	info.ServerName = "" //nolint:staticcheck // grpc-go still reads it
 	return info
 }
 
-// ClientHandshake implements credentials.TransportCredentials.
 func (c fixedServerName) ClientHandshake(ctx context.Context, _ string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	return c.TransportCredentials.ClientHandshake(ctx, c.serverName, nc)
 }
 
-// Clone implements credentials.TransportCredentials.
 func (c fixedServerName) Clone() credentials.TransportCredentials {
 	return fixedServerName{c.TransportCredentials.Clone(), c.serverName}
 }

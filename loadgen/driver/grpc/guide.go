@@ -77,7 +77,6 @@ type processStream struct {
 	buf    []byte
 }
 
-// Send implements proto.Conn.
 func (s *processStream) Send(p []byte) error {
 	s.out.Input = string(p)
 	err := s.st.SendMsg(&s.out)
@@ -87,7 +86,6 @@ func (s *processStream) Send(p []byte) error {
 	return err
 }
 
-// Recv implements proto.Conn.
 func (s *processStream) Recv() ([]byte, error) {
 	for {
 		if err := s.st.RecvMsg(&s.in); err != nil {

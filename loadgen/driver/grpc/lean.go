@@ -63,14 +63,12 @@ func (d lean) start(ctx context.Context, method string, c proto.Call, receiveOnl
 	return st, nil
 }
 
-// StreamLimit implements driver.StreamLimiter.
 func (d lean) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
 func (d lean) Close() error { return d.client.Close() }
 
 type leanStream struct{ *http2.Stream }
 
-// Send implements proto.Conn.
 func (st leanStream) Send(p []byte) error {
 	err := st.Stream.Send(p)
 	switch {

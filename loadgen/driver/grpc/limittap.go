@@ -22,7 +22,6 @@ func newLimitTap() *limitTap {
 	return t
 }
 
-// StreamLimit implements driver.StreamLimiter.
 func (t *limitTap) StreamLimit() (most, reserved int) { return int(t.limit.Load()), 0 }
 
 // wrap returns credentials that tap their connections, above TLS.
@@ -35,7 +34,6 @@ type tappedCredentials struct {
 	tap *limitTap
 }
 
-// ClientHandshake implements credentials.TransportCredentials.
 func (c tappedCredentials) ClientHandshake(ctx context.Context, authority string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	nc, info, err := c.TransportCredentials.ClientHandshake(ctx, authority, nc)
 	if err == nil {
@@ -44,7 +42,6 @@ func (c tappedCredentials) ClientHandshake(ctx context.Context, authority string
 	return nc, info, err
 }
 
-// Clone implements credentials.TransportCredentials.
 func (c tappedCredentials) Clone() credentials.TransportCredentials {
 	return tappedCredentials{c.TransportCredentials.Clone(), c.tap}
 }
@@ -57,7 +54,6 @@ type tappedConn struct {
 	done  bool
 }
 
-// Read implements net.Conn.
 func (c *tappedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if !c.done {

@@ -139,7 +139,6 @@ func (g *referenceStream) Send(p []byte) error {
 	return err
 }
 
-// Recv implements proto.Conn.
 func (g *referenceStream) Recv() ([]byte, error) {
 	if g.single && g.answered {
 		return nil, io.EOF

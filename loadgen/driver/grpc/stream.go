@@ -75,7 +75,6 @@ func (s *callStream) Send(p []byte) error {
 // Writable implements driver.Writable. After the end of the call it is true: Send fails at once.
 func (s *callStream) Writable() bool { return s.unwritten.writable() || s.st.Context().Err() != nil }
 
-// Recv implements proto.Conn.
 func (s *callStream) Recv() ([]byte, error) {
 	if err := s.st.RecvMsg(&s.in); err != nil {
 		if errors.Is(err, io.EOF) {

@@ -44,7 +44,6 @@ func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c
 	return s
 }
 
-// SendWaits implements driver.SyncSender.
 func (s *unaryStream) SendWaits() bool { return true }
 
 // Send implements proto.Conn. If only this call fails, the error is driver.ErrMessageFailed.
@@ -109,7 +108,6 @@ func (s *unaryStream) upload(st grpc.ClientStream, reply *rawMessage) error {
 	return st.RecvMsg(reply)
 }
 
-// Recv implements proto.Conn.
 func (s *unaryStream) Recv() ([]byte, error) {
 	if s.current != nil {
 		s.free <- s.current

@@ -72,7 +72,6 @@ func (s *uploadStream) buffer() []byte {
 
 var errChunks = errors.New("the server did not accept all chunks of an upload")
 
-// Recv implements proto.Conn.
 func (s *uploadStream) Recv() ([]byte, error) {
 	if s.last != nil {
 		select {
@@ -100,7 +99,6 @@ func (s *uploadStream) Recv() ([]byte, error) {
 	}
 }
 
-// CloseSend implements driver.Stream.
 func (s *uploadStream) CloseSend() error {
 	s.closeOnce.Do(func() { close(s.pending) })
 	return nil

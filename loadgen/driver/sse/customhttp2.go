@@ -88,5 +88,4 @@ func (d *customHTTP2) StreamLimit() (most, reserved int) {
 	return most, reserved
 }
 
-// Close implements driver.Driver.
 func (d *customHTTP2) Close() error { return errors.Join(d.client.Close(), d.post.Close()) }

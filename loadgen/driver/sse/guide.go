@@ -24,7 +24,6 @@ type guide struct{ target driver.Target }
 // NewGuide returns a driver for the guide's API over HTTP/1.1.
 func NewGuide(t driver.Target) driver.Driver { return guide{t} }
 
-// Open implements driver.Driver.
 func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if c.Pattern != proto.Push {
 		return nil, guideapi.Unsupported("sse", c.Pattern)
@@ -40,7 +39,6 @@ func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	return driver.Transcode(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, buffered), nil, eventMessages(d.target, c)), nil
 }
 
-// Close implements driver.Driver.
 func (d guide) Close() error { return nil }
 
 // userEvents is the path of the event stream that requires a token.
@@ -69,7 +67,6 @@ func NewGuideHTTP2(t driver.Target) driver.Driver {
 	return guideHTTP2{t, httpwire.NewSharedConn(t)}
 }
 
-// Open implements driver.Driver.
 func (d guideHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if c.Pattern != proto.Push {
 		return nil, guideapi.Unsupported("sse-h2", c.Pattern)
@@ -95,10 +92,8 @@ func (d guideHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, erro
 	return driver.Transcode(st, nil, eventMessages(d.target, c)), nil
 }
 
-// StreamLimit implements driver.StreamLimiter.
 func (d guideHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
-// Close implements driver.Driver.
 func (d guideHTTP2) Close() error { return d.client.Close() }
 
 // eventMessages turns events with a counter and a timestamp in Unix seconds into measured messages,

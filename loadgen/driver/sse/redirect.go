@@ -63,7 +63,6 @@ type redirectError struct {
 	location string
 }
 
-// Error implements error.
 func (e *redirectError) Error() string {
 	return fmt.Sprintf("redirected with HTTP status %d", e.status)
 }

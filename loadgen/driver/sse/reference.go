@@ -26,7 +26,6 @@ type reference struct{ target driver.Target }
 // New returns a driver for reference servers over HTTP/1.1.
 func New(t driver.Target) driver.Driver { return reference{t} }
 
-// Open implements driver.Driver.
 func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	uri := httpwire.BenchPath + "?session=" + rand.Text()
 	events, chunked, buffered, err := d.get(ctx, uri+"&"+c.Encode())
@@ -46,7 +45,6 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 	return st, nil
 }
 
-// Close implements driver.Driver.
 func (d reference) Close() error { return nil }
 
 // get opens the event stream.
@@ -108,7 +106,6 @@ func (st *referenceStream) CloseSend() error {
 	return st.poster.post(st.end, nil)
 }
 
-// Close implements driver.Stream.
 func (st *referenceStream) Close() error {
 	if st.poster != nil {
 		st.poster.close()

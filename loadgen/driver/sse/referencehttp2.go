@@ -21,7 +21,6 @@ type referenceHTTP2 struct{ client *httpwire.SharedConn }
 // NewHTTP2 returns a driver for reference servers over HTTP/2.
 func NewHTTP2(t driver.Target) driver.Driver { return referenceHTTP2{httpwire.NewSharedConn(t)} }
 
-// Open implements driver.Driver.
 func (d referenceHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	h, err := d.client.Get(ctx)
 	if err != nil {
@@ -46,10 +45,8 @@ func (d referenceHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, 
 	return st, nil
 }
 
-// StreamLimit implements driver.StreamLimiter.
 func (d referenceHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
-// Close implements driver.Driver.
 func (d referenceHTTP2) Close() error { return d.client.Close() }
 
 type referenceHTTP2Stream struct {

@@ -71,7 +71,6 @@ type savingHandler struct {
 	position
 }
 
-// Ended implements proto.Handler.
 func (h savingHandler) Ended(err error) {
 	h.save()
 	h.Handler.Ended(err)

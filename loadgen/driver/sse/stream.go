@@ -35,7 +35,6 @@ func (st *customStream) Send(p []byte) error {
 	return st.poster.post(p)
 }
 
-// SendWaits implements driver.SyncSender.
 func (st *customStream) SendWaits() bool { return true }
 
 // CloseSend implements driver.Stream. SSE has no way to tell the server.
@@ -44,7 +43,6 @@ func (st *customStream) CloseSend() error {
 	return nil
 }
 
-// Recv implements proto.Conn.
 func (st *customStream) Recv() ([]byte, error) {
 	p, err := st.events.Recv()
 	if err != nil {
@@ -53,7 +51,6 @@ func (st *customStream) Recv() ([]byte, error) {
 	return p, err
 }
 
-// Drive implements driver.EventDriven.
 func (st *customStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	if st.framing.Sized && st.framing.Left == 0 {
 		return errors.ErrUnsupported // the events have ended, and the loop would not notice
@@ -61,7 +58,6 @@ func (st *customStream) Drive(l *eventloop.Loop, h proto.Handler) error {
 	return st.events.Drive(l, savingHandler{h, st.position})
 }
 
-// Writable implements driver.Writable.
 func (st *customStream) Writable() bool { return st.events.Writable() }
 
 // Close ends the events and aborts a POST.

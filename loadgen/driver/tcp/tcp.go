@@ -18,7 +18,6 @@ type reference struct{ target driver.Target }
 // New returns a driver for reference servers.
 func New(t driver.Target) driver.Driver { return reference{t} }
 
-// Open implements driver.Driver.
 func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	nc, err := d.target.Connect(ctx)
 	if err != nil {
@@ -37,7 +36,6 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 	})
 }
 
-// Close implements driver.Driver.
 func (d reference) Close() error { return nil }
 
 // custom sends only messages of the scenario: there is no handshake.
@@ -46,7 +44,6 @@ type custom struct{ target driver.Target }
 // NewCustom returns a driver for custom targets.
 func NewCustom(t driver.Target) driver.Driver { return custom{t} }
 
-// Open implements driver.Driver.
 func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	nc, err := d.target.Connect(ctx)
 	if err != nil {
@@ -59,5 +56,4 @@ func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	return eventloop.NewConn(nc, &framing.Lines{Limit: e.Limit}, nil), nil
 }
 
-// Close implements driver.Driver.
 func (d custom) Close() error { return nil }

@@ -17,7 +17,6 @@ type custom struct{ target driver.Target }
 // NewCustom returns a driver for custom targets.
 func NewCustom(t driver.Target) driver.Driver { return custom{t} }
 
-// Close implements driver.Driver.
 func (d custom) Close() error { return nil }
 
 type customStream struct {
@@ -26,15 +25,12 @@ type customStream struct {
 	negotiated string
 }
 
-// CloseSendWith implements driver.CodeCloser.
 func (s *customStream) CloseSendWith(code int) error {
 	return s.CloseWith(s.framing.AppendClose(nil, code))
 }
 
-// Negotiated implements driver.Negotiator.
 func (s *customStream) Negotiated() string { return s.negotiated }
 
-// Open implements driver.Driver.
 func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 	e := *d.target.Endpoint
 	e.URL = toHTTP(e.URL)

@@ -21,7 +21,6 @@ type guide struct{ target driver.Target }
 // NewGuide returns a driver for the guide's API.
 func NewGuide(t driver.Target) driver.Driver { return guide{t} }
 
-// Open implements driver.Driver.
 func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	switch c.Pattern {
 	case proto.Fanout:
@@ -32,7 +31,6 @@ func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	return nil, guideapi.Unsupported("websocket", c.Pattern)
 }
 
-// Close implements driver.Driver.
 func (d guide) Close() error { return nil }
 
 // memberID returns the name of a client in the chat room. It differs between runs.

@@ -26,7 +26,6 @@ type reference struct{ target driver.Target }
 // New returns a driver for reference servers.
 func New(t driver.Target) driver.Driver { return reference{t} }
 
-// Open implements driver.Driver.
 func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	nc, buffered, err := upgrade(ctx, d.target, httpwire.BenchPath, c.Encode())
 	if err != nil {
@@ -35,7 +34,6 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 	return eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: c.Text}, buffered), nil
 }
 
-// Close implements driver.Driver.
 func (d reference) Close() error { return nil }
 
 // upgrade opens a WebSocket. buffered holds bytes that arrived after the response.
