@@ -10,11 +10,13 @@ import (
 // and GET /stats with its Stats.
 const ControlPort = 9000
 
-// ReferenceServer + ExitedDuringRun begins the error of a repetition whose reference server exited.
-// Reports recognize it and show it first.
+// Texts that the generator writes and reports recognize. ReferenceServer + ExitedDuringRun begins the
+// error of a repetition whose reference server exited; NoStamp is the class of messages without the
+// expected stamp.
 const (
 	ReferenceServer = "the reference server"
 	ExitedDuringRun = " exited during the run"
+	NoStamp         = "no stamp"
 )
 
 // Info describes a server's addresses. `rtbench serve --json` prints it in one line.

@@ -1,6 +1,9 @@
 package script
 
-import "rtbench/scenarios/template"
+import (
+	"rtbench/proto"
+	"rtbench/scenarios/template"
+)
 
 // matchPushed matches a message that the server sends unasked. The match field holds its number;
 // without one, messages are counted. Its stamp is its due and send time. Without both fields the
@@ -32,7 +35,7 @@ func (t *session) matchPushed(b []byte) (reply, bool) {
 		if ok {
 			r.intended, r.sent = at+t.wallOffset, at+t.wallOffset
 		} else {
-			r.fault = noStamp
+			r.fault = proto.NoStamp
 		}
 	}
 	if t.field == nil {

@@ -13,11 +13,8 @@ type reply struct {
 	unstamped      bool   // pushed without a stamp or a number
 }
 
-// Classes of failures.
-const (
-	NotAsExpected = "not as expected"
-	noStamp       = "no stamp"
-)
+// NotAsExpected is the class of messages that do not match expect.
+const NotAsExpected = "not as expected"
 
 // decode returns the first of our messages among the records of b, or nil. decodeNext returns the
 // others.
@@ -88,7 +85,7 @@ func (t *session) failReply(r *reply, b []byte) []byte {
 	switch {
 	case !r.numbered:
 		return nil
-	case t.serverPushes() && r.fault != noStamp: // a message without its stamp still ends a gap
+	case t.serverPushes() && r.fault != proto.NoStamp: // a message without its stamp still ends a gap
 		return t.standIn(r.seq, proto.NotMeasured, proto.NotMeasured)
 	}
 	return t.standIn(r.seq, 0, 0)
@@ -152,7 +149,7 @@ func (t *session) countUnexpected(class string, b []byte, due int64) {
 	switch class {
 	case NotAsExpected:
 		expected = "expected " + t.script.Expect.Text + ", "
-	case noStamp:
+	case proto.NoStamp:
 		expected = "expected a time in " + t.script.Stamp.Text + ", "
 	}
 	t.observer.Unexpected(class, expected+"found "+t.script.Example(b), due)

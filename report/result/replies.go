@@ -3,6 +3,8 @@ package result
 import (
 	"cmp"
 	"slices"
+
+	"rtbench/proto"
 )
 
 // surplus returns the number of unsolicited messages that may have been mistaken for a reply in the
@@ -57,7 +59,7 @@ func judgeReplies(v *Validity, n Counters) {
 	}
 	share := 100 * float64(unexpected) / float64(all)
 	most := mostFrequent(list)
-	if other := unexpected - n.Unexpected[NoStamp]; other > 0 && other >= n.Recorded {
+	if other := unexpected - n.Unexpected[proto.NoStamp]; other > 0 && other >= n.Recorded {
 		v.addReason(Invalid, "at least half of the messages were %s: %s, %.1f %% (%s measured)%s", n.describeUnexpected(), grouped(unexpected), share, grouped(n.Recorded), most)
 		return
 	}
@@ -82,6 +84,3 @@ const mostOftenPrefix = "; most often "
 
 // exampleLength is the maximum length of an example in a reason.
 const exampleLength = 200
-
-// NoStamp is the class in Counters.Unexpected of messages without the expected stamp.
-const NoStamp = "no stamp"

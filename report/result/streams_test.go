@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rtbench/proto"
 )
 
 // Each case has one failure of a custom target.
@@ -83,7 +85,7 @@ func TestGapsNeedNoStamp(t *testing.T) {
 	c, r := openLoop(), syntheticRepetition(t, 1)
 	c.API, c.Model, c.Times = CustomAPI, ServerPaced, TimesOneWay
 	r.Arrivals, r.Response, r.Counters = &Arrivals{Gap: r.Response}, Histogram{}, Counters{}
-	r.Counters.Unexpected = map[string]uint64{NoStamp: 4000}
+	r.Counters.Unexpected = map[string]uint64{proto.NoStamp: 4000}
 	if v := Judge(c, r, 2); v.Verdict != Suspect {
 		t.Errorf("%+v", v)
 	}
