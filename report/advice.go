@@ -159,7 +159,7 @@ func (p *printer) printPremises(ids []string, subject string, e *result.Evidence
 	case confirmed == len(list):
 		p.printf("The measurements here support %s.\n", subject)
 	default:
-		p.printf("The measurements here neither support nor refute all of it.\n")
+		p.printf("The measurements here confirm %d of %d cells and refute none.\n", confirmed, len(list))
 	}
 }
 

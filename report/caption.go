@@ -63,7 +63,7 @@ func (g *group) caption() string {
 	}
 	repetitions := result.Plural(len(g.cells[0].Repetitions), "repetition")
 	if len(g.cells[0].Repetitions) > 1 {
-		repetitions += ", percentiles of their merged histograms, otherwise medians"
+		repetitions += " (percentiles of merged histograms, medians otherwise)"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
 		TimesCaption(g.cells...), match, repetitions, g.engines()+g.batches(), negotiated, g.unusableTimes())

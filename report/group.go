@@ -66,7 +66,7 @@ func (g *group) table() *table {
 // a single one.
 func (g *group) precision() (caption string, t *table) {
 	if g.maxRepetitions() > 1 {
-		return fmt.Sprintf("the metrics above with exact order-statistic intervals of their medians over the repetitions that are not invalid (%.0f %% confidence needs %d)",
+		return fmt.Sprintf("metrics above with exact intervals of the median over the repetitions that are not invalid (order statistics; %.0f %% confidence needs %d repetitions)",
 			100*confidence, stats.ValuesFor(confidence)), g.overRepetitions()
 	}
 	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs",

@@ -88,7 +88,7 @@ func (p *printer) validity(r *result.Result) {
 	case r.Unfinished:
 		p.printf(" · the run did not end (killed or still going); completed repetitions only")
 	case r.Interrupted:
-		p.printf(" · interrupted; measurements until then only")
+		p.printf(" · interrupted; only measurements until then")
 	}
 	p.printf(" · %d of %s valid", bad[result.Valid], result.Plural(total, "repetition"))
 	if n := bad[result.Suspect]; n > 0 {
