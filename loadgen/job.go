@@ -44,7 +44,7 @@ func (j job) measuredAtServer() bool { return j.pattern() == proto.Upload && !j.
 // text reports whether messages have the text encoding.
 func (j job) text() bool { return j.cell.Encoding != "binary" || j.scripted() }
 
-// timesArrivals reports whether received messages are no replies. They are timed from the
+// timesArrivals reports whether received messages are not replies. They are timed from the
 // previous message, or by their stamp.
 func (j job) timesArrivals() bool {
 	return j.custom() && (j.pattern() == proto.Push || j.scenario.Custom.Match.By == "none")

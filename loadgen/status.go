@@ -29,8 +29,8 @@ type Status struct {
 	// reports whether the server reports its use.
 	Achieved, ClientCores, ServerCores float64
 	ServerKnown                        bool
-	// Failed is the number of steady-phase messages known to have failed, and Errors that of
-	// errors as counted by result.Counters.ErrorCount.
+	// Failed counts the steady-phase messages known to have failed. Errors counts errors like
+	// result.Counters.ErrorCount.
 	Failed, Errors uint64
 	// Done is the repetition after its end, else nil.
 	Done *result.Repetition

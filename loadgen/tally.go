@@ -46,7 +46,7 @@ func (r *repetition) tallyExchange(e *exchange, l *record.Ledger, phase int) tal
 	case r.job.serverPushes():
 		wrong = min(wrong, received)
 		return tally{due: received + lost, ok: received - wrong, wrong: wrong, lost: lost}
-	case r.job.timesArrivals(): // pushed messages are no replies
+	case r.job.timesArrivals(): // pushed messages are not replies
 		return tally{due: due + lost, sent: left, notSent: due - left, ok: left - rejected, wrong: rejected, lost: lost}
 	case r.job.publishes():
 		a = &r.exchanges[0].attempts[phase]

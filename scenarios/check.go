@@ -117,7 +117,7 @@ func (s *Scenario) checkWindows(r *reader) {
 			r.problemAt(at+".window", "%s: no window of %v after %v fits into the steady phase of %v; expected a steady phase of at least %v",
 				at, t.Window, t.After, s.Phases.Steady, need)
 		} else {
-			r.problemAt(at+".after", "%s: after %v is past the end of the steady phase of %v; expected less", at, t.After, s.Phases.Steady)
+			r.problemAt(at+".after", "%s.after: %v is past the end of the steady phase of %v; expected less", at, t.After, s.Phases.Steady)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// A dimension is a product of powers of time and bytes. The zero value is that of counts, ratios
-// and booleans.
+// A dimension is a product of powers of time and bytes. Counts, ratios and booleans
+// have the zero value.
 type dimension struct {
 	time, bytes int
 	plain       bool // computed from numbers without units

@@ -121,7 +121,7 @@ var mistakes = []mistake{
 	{what: "a flag with half a key", at: "--set rate=1k/s", says: `did you mean "load.rate"?`, options: scenarios.Options{Set: []string{"rate=1k/s"}}},
 	{what: "a flag with a value that is wrong", at: "--set load.rate=5000", says: `load.rate: found "5000"; expected messages per second such as 500/s, 20k/s or 1.5M/s, from 0.001/s to 100M/s;`, options: scenarios.Options{Set: []string{"load.rate=5000"}}},
 	{what: "a flag without a value", at: "--set load.rate", says: "expected KEY=VALUE such as load.rate=50k/s", options: scenarios.Options{Set: []string{"load.rate"}}},
-	{what: "a flag that is no YAML", at: "--set load.connections=[1, 2", says: "load.connections: invalid YAML value; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", options: scenarios.Options{Set: []string{"load.connections=[1, 2"}}},
+	{what: "a flag that is not YAML", at: "--set load.connections=[1, 2", says: "load.connections: invalid YAML value; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", options: scenarios.Options{Set: []string{"load.connections=[1, 2"}}},
 }
 
 // readTestFile returns the included files of the cases.

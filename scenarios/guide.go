@@ -56,7 +56,7 @@ func (s *Scenario) checkGuideProtocols(r *reader) {
 	switch {
 	case len(s.Pattern) == 0: // reported elsewhere
 	case len(able) == 0:
-		r.problemAt("pattern", "pattern: no protocol of the guide's API has all of %s; expected fewer: write two scenarios", strings.Join(s.Pattern, ", "))
+		r.problemAt("pattern", "pattern: no protocol of the guide's API supports all of %s; expected fewer: write two scenarios", strings.Join(s.Pattern, ", "))
 	case !r.has("protocols"):
 		s.Protocols = able
 	}

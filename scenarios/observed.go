@@ -28,8 +28,7 @@ func (t term) String() string {
 	return s
 }
 
-// in returns the metrics that have the term: those of the run or of the baseline, nil if there is
-// no baseline.
+// in returns the metrics that have the term: the run's or the baseline's; nil without a baseline.
 func (t term) in(f *Metrics) *Metrics {
 	if t.base {
 		return f.Base

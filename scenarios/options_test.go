@@ -60,7 +60,7 @@ profiles:
 		}
 	}
 	if _, err := scenarios.ParseWith("test.yaml", s.Source, scenarios.Options{Read: o.Read}); err != nil {
-		t.Errorf("the source is no scenario any more: %v", err)
+		t.Errorf("the source is no longer a scenario: %v", err)
 	}
 }
 

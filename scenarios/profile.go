@@ -73,7 +73,7 @@ func (s *Scenario) ShortenSteady(most time.Duration) {
 	s.Kept = fmt.Sprintf("the steady phase takes %v, not %v, because threshold `%v` needs it", s.Phases.Steady, most, t)
 }
 
-// thresholdsNeed returns the shortest steady phase that all thresholds can be evaluated in, and
+// thresholdsNeed returns the shortest steady phase in which all thresholds can be evaluated, and
 // the threshold that needs it.
 func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
 	for _, t := range s.Thresholds {

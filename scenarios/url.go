@@ -134,8 +134,8 @@ const templateOpening = "{{"
 
 // Errors for templates in URLs and in other constant values.
 const (
-	urlTemplate   = "found a template action ({{…}}), which only messages, steps and bodies support; expected a constant URL, with braces of its own as %7B%7B"
-	valueTemplate = "found a template action ({{…}}), which only messages, steps and bodies support; expected constant text, with braces of its own in a variable, ${NAME}"
+	urlTemplate   = "found a template action ({{…}}), which only messages, steps and bodies support; expected a constant URL, with literal braces as %7B%7B"
+	valueTemplate = "found a template action ({{…}}), which only messages, steps and bodies support; expected constant text, with literal braces in a variable, ${NAME}"
 )
 
 // userFault is the error for user information in an address.

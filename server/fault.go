@@ -58,7 +58,7 @@ var faults = []struct {
 
 // ParseFault parses a comma-separated list of delay=10ms, uniform=5ms..15ms,
 // exponential=10ms (at most one of these three), stall=400ms/2s, lose=10, duplicate=10,
-// swap=10 and work=20us. An empty text is no fault.
+// swap=10 and work=20us. An empty text means no fault.
 func ParseFault(text string) (Fault, error) {
 	var f Fault
 	if text == "" {

@@ -64,7 +64,7 @@ expect: {field: result}
 	})
 }
 
-// checkScrapes runs a scenario in two cells of 200 messages and expects failed failures.
+// checkScrapes runs a scenario in two cells of 200 messages, of which failed fail.
 func checkScrapes(t *testing.T, sc scenario, failed uint64) {
 	t.Helper()
 	address := freeAddress(t)

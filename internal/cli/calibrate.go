@@ -23,7 +23,7 @@ func calibrateCommand() *cobra.Command {
 		Short: "Measure the timer, floor and noise of this machine",
 		Long: `Measures the lateness of the pacer, the round trip over raw TCP, and the differences
 between runs of the same server (A/A). It stores that noise; the floor of gate is at
-least twice the noise. The default scenario is that of gate.
+least twice the noise. The default scenario is gate.
 
 With --oracle it tests rtbench itself: the reference server delays, stalls, loses,
 duplicates and swaps messages in ways whose correct results are known in closed form,

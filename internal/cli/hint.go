@@ -34,7 +34,7 @@ var hints = []struct{ class, scheme, text string }{
 	{"TLS: no ALPN", "grpc", "gRPC needs HTTP/2: " + offerH2Hint},
 	{"no HTTP/2", "", offerH2Hint + "; or omit --http2 (key sse instead of sse-h2)"},
 	{"not HTTP/2", "http", "omit --http2 (key sse instead of sse-h2)"},
-	{"wrong content type", "http", "check that the URL is that of an event stream"},
+	{"wrong content type", "http", "check that the URL serves an event stream"},
 	{"message too long", "", "raise the limit with --limit SIZE (limit of the endpoint)"},
 	{"gRPC Unauthenticated", "", "authenticate with --bearer-env VARIABLE or --header (target.bearer, target.headers)"},
 	{"no token", "", "check the source of the token (target.bearer)"},

@@ -166,7 +166,7 @@ func save(file string, text []byte, force bool) error {
 func saveSchema(path string) error {
 	old, err := os.ReadFile(path)
 	if err == nil && !bytes.Contains(old, []byte("urn:rtbench:scenario")) {
-		return fmt.Errorf("%s: not overwritten, as it is not a schema of rtbench", path)
+		return fmt.Errorf("%s: not overwritten, because it is not a schema of rtbench", path)
 	}
 	if err := result.WriteFile(path, scenarios.Schema()); err != nil {
 		return fmt.Errorf("writing the schema: %w", err)

@@ -39,7 +39,7 @@ func TestAsFlags(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", message, err, want)
 		}
 	}
-	other := errors.New("bench: match: it is no mistake of the scenario")
+	other := errors.New("bench: match: not an error in the scenario")
 	if got := explainInvalid(other, text); !errors.Is(got, other) || got.Error() != other.Error() {
 		t.Errorf("got %v", got)
 	}

@@ -56,7 +56,7 @@ Exit codes: 0 success · 1 failed · 2 usage · 99 threshold failed · 104 inval
 		},
 	}
 	c.Flags().StringVarP(&out, "out", "o", "", "write the result to `DIR` (default results/TIME-NAME)")
-	c.Flags().StringVar(&target, "target", "", "`ADDRESS` of a running server: control address of 'rtbench serve'; URL of any server with the guide's API, such as ws://127.0.0.1:8000; or the URL that replaces that of a custom target")
+	c.Flags().StringVar(&target, "target", "", "`ADDRESS` of a running server: control address of 'rtbench serve'; URL of any server with the guide's API, such as ws://127.0.0.1:8000; or, for a custom target, a URL that replaces the scenario's")
 	c.Flags().StringVar(&baseline, "baseline", "", "stored `RESULT` for thresholds that refer to base.…")
 	c.Flags().BoolVar(&quick, "quick", false, "one short repetition per cell, to check that everything works")
 	read.registerProfile(c)

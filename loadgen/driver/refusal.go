@@ -58,7 +58,7 @@ func Permanent(err error) bool {
 var final = []string{"HTTP status 204", "HTTP status 410", "wrong content type", "unrequested content encoding"}
 
 // Final reports whether an error of Open forbids a retry: the event stream has ended or is gone, or
-// the response is no event stream.
+// the response is not an event stream.
 func Final(err error) bool {
 	return errors.Is(err, ErrRefused) && slices.Contains(final, Class(err))
 }

@@ -11,7 +11,7 @@ type StreamLimiter interface {
 // NoStreamLimit is the stream limit of servers that set none.
 const NoStreamLimit = -1
 
-// StreamLimitOf returns the StreamLimit of d, NoStreamLimit if d is no StreamLimiter.
+// StreamLimitOf returns the StreamLimit of d, or NoStreamLimit if d is not a StreamLimiter.
 func StreamLimitOf(d Driver) (most, reserved int) {
 	if l, ok := d.(StreamLimiter); ok {
 		return l.StreamLimit()

@@ -16,7 +16,7 @@ import (
 // A Method is a method of a gRPC service, created by FromFiles or FromServer. It is immutable
 // and safe for concurrent use.
 type Method struct {
-	// Service is the fully qualified name of the service, Name that of the method within it.
+	// Service is the fully qualified name of the service; Name is the method's name within it.
 	Service, Name string
 	// Input and Output are the request and response types.
 	Input, Output protoreflect.MessageDescriptor

@@ -20,7 +20,7 @@ func (t *session) match(b []byte) (reply, bool) {
 }
 
 // byHeader matches by our header in b. A recognizable header may be damaged; the ledger verifies
-// it. A message without a header is no reply.
+// it. A message without a header is not a reply.
 func (t *session) byHeader(b []byte) (reply, bool) {
 	value, ok := b, true
 	if t.field != nil {

@@ -40,7 +40,7 @@ type Script struct {
 	Expect *Condition
 	// Opening runs before the measured messages, and Closing after them.
 	Opening, Closing []Step
-	// A message that meets one of the Ignore conditions is no reply.
+	// A message that meets one of the Ignore conditions is not a reply.
 	Ignore []Condition
 	// Records splits frames into the records they carry.
 	Records bool

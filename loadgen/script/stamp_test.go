@@ -54,7 +54,7 @@ func FuzzScaled(f *testing.F) {
 		}
 		want, good := new(big.Rat).SetString(strings.TrimSuffix(text, "."))
 		if !good {
-			t.Fatalf("%q is no number and gives %d", text, got)
+			t.Fatalf("%q is not a number but gives %d", text, got)
 		}
 		want.Mul(want, new(big.Rat).SetInt64(unit))
 		if whole := new(big.Int).Quo(want.Num(), want.Denom()); !whole.IsInt64() || whole.Int64() != got {

@@ -21,7 +21,7 @@ func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 			continue
 		}
 		if !slices.ContainsFunc(need, t.Uses) {
-			return fmt.Errorf("messages[%d]: no {{.%s}} in it; match: %s needs one to match its reply",
+			return fmt.Errorf("messages[%d]: no {{.%s}} in the message; match: %s needs it to find the reply",
 				i, strings.Join(need, "}} or {{."), b.scenario.Custom.Match.By)
 		}
 	}

@@ -48,8 +48,7 @@ func (t *Custom) addBasicCredentials(scheme, credentials string) {
 	}
 }
 
-// collectRowSecrets adds the columns that a step authenticates with or whose names are those of
-// secrets.
+// collectRowSecrets adds the columns that an authenticate step uses or whose names suggest secrets.
 func (t *Custom) collectRowSecrets(rows *template.Rows, steps []scenarios.Step) {
 	shown := ""
 	for _, s := range steps {

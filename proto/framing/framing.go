@@ -11,7 +11,7 @@ import (
 	"rtbench/proto"
 )
 
-// Kind is the kind of an event that Next found.
+// Kind is the kind of event that Next found.
 type Kind uint8
 
 // Kinds of events.

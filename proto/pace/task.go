@@ -35,7 +35,7 @@ type entry struct {
 	origin  int64
 	plan    *Plan // nil: fire once, at due
 	task    Task
-	blocker Blocker // task, or nil if it is no Blocker
+	blocker Blocker // task, or nil if it is not a Blocker
 	backoff int64   // the last delay; 0 after Fire
 }
 

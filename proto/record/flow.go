@@ -14,8 +14,8 @@ type Flow struct {
 	// messages due within the gap. With constant arrivals all gaps are 1; with Poisson
 	// arrivals they are exponential with mean 1. Empty without a plan.
 	Gaps [GapBins]uint64 `json:"gaps"`
-	// Pairs is the number of consecutive pairs in the sums below. X is the response time
-	// of the earlier message in seconds, Y that of the later.
+	// Pairs is the number of consecutive pairs in the sums below. X and Y are the
+	// response times in seconds of the earlier and the later message.
 	Pairs uint64  `json:"pairs"`
 	X     float64 `json:"x"`
 	Y     float64 `json:"y"`

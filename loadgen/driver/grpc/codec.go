@@ -30,7 +30,7 @@ func (u *unwritten) Put(b *[]byte) {
 	buffers.Put(b)
 }
 
-// writeQuota is that of grpc-go (internal/transport, defaultWriteQuota): a send blocks while this many
+// writeQuota equals defaultWriteQuota of grpc-go (internal/transport): a send blocks while this many
 // bytes of the stream, including headers, are unwritten.
 const writeQuota = 64 << 10
 

@@ -44,7 +44,7 @@ func toMetadata(h http.Header) (metadata.MD, error) {
 			if strings.HasSuffix(name, "-bin") {
 				raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "="))
 				if err != nil {
-					return nil, fmt.Errorf("header %s: expected a base64 value, as the name ends in -bin", name)
+					return nil, fmt.Errorf("header %s: expected a base64 value, because the name ends in -bin", name)
 				}
 				value = string(raw)
 			} else if strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {

@@ -92,7 +92,7 @@ func followPostRedirects(r *httpwire.Request, err error, send func(httpwire.Requ
 }
 
 // followRedirects requests events with send and follows redirects. It returns an error if the last
-// response is no event stream. discard drops a response.
+// response is not an event stream. discard drops a response.
 func followRedirects(r httpwire.Request, send func(httpwire.Request) (eventsResponse, error), discard func()) error {
 	for hops := 0; ; hops++ {
 		a, err := send(r)

@@ -49,7 +49,7 @@ type eventsResponse struct {
 	status                          int
 	contentType, encoding, location string
 	retryAfter                      string
-	body                            func() []byte // reads the start of a body that is no event stream
+	body                            func() []byte // reads the start of a body that is not an event stream
 }
 
 // check returns an error unless the response is an event stream.

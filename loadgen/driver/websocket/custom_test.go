@@ -152,7 +152,7 @@ func TestHandshakeRequest(t *testing.T) {
 	}
 }
 
-// Binary messages are sent as such, and the server receives the close code.
+// Binary messages are sent as binary frames, and the server receives the close code.
 func TestMessageTypeAndCloseCode(t *testing.T) {
 	t.Parallel()
 	for _, binary := range []bool{false, true} {

@@ -97,7 +97,7 @@ func TestRefusalClasses(t *testing.T) {
 	}
 }
 
-// Open returns at the end of its context if the server does not respond.
+// Open returns when its context ends if the server does not respond.
 func TestOpenHonorsContext(t *testing.T) {
 	t.Parallel()
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) { _, _ = io.Copy(io.Discard, nc) })

@@ -16,8 +16,8 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// cutChannel cuts the connection twice: once with a new call right after the cut, once with no
-// call at all.
+// cutChannel cuts the connection twice: once with a new call right after the cut, once without
+// a call.
 func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 	channel, err := openChannel(c.Address(), insecure.NewCredentials(), new(tap))
 	if err != nil {
