@@ -94,7 +94,7 @@ func addFailures(rep *result.Repetition) {
 	}
 }
 
-// bunchedArrivals returns arrivals most of which came together.
+// bunchedArrivals returns mostly bunched arrivals.
 func bunchedArrivals(gaps result.Histogram, i int) *result.Arrivals {
 	var first result.Histogram
 	first.Merge(gaps)

@@ -22,7 +22,7 @@ type valueView struct {
 	Bar                                *bar
 }
 
-// labelled is a table with its caption.
+// labelled holds a table and its caption.
 type labelled struct {
 	Label string
 	Table tableView

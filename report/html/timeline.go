@@ -9,7 +9,7 @@ import (
 	"rtbench/report/result"
 )
 
-// repData is a repetition over time, in seconds since the beginning of the steady phase.
+// repData holds a repetition over time, in seconds since the beginning of the steady phase.
 type repData struct {
 	Name    string      `json:"name"`
 	Verdict string      `json:"verdict"`

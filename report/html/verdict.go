@@ -22,7 +22,7 @@ type resultVerdict struct {
 	Reasons, More      []string // the first few, and the others
 }
 
-// reasonsShown is the number of reasons visible at first.
+// reasonsShown is the number of reasons that are not collapsed.
 const reasonsShown = 3
 
 func verdictOf(results []result.Named, groups []*group) verdictSection {

@@ -16,7 +16,7 @@ type eta struct {
 	overhead  time.Duration
 }
 
-// note takes a status received at now.
+// note records a status received at now.
 func (c *eta) note(s Status, now time.Time) {
 	if c.started.IsZero() || s.Run == 1 && s.Phase == "server" && !s.Done { // the beginning of another run
 		*c = eta{started: now, ended: now, overhead: defaultOverhead}

@@ -32,7 +32,7 @@ func (v *state) startStep(text string, now time.Time) {
 	*v = state{step: text, since: now, done: v.done}
 }
 
-// note takes a status received at now.
+// note records a status received at now.
 func (v *state) note(s Status, now time.Time) {
 	if s.Run != v.now.Run || s.Cell != v.now.Cell || s.Phase == "server" {
 		v.history = nil

@@ -178,7 +178,7 @@ func (l *View) takeKept() []string {
 	return lines
 }
 
-// write writes plain lines and ignores errors, since there is nobody to report them to.
+// write writes plain lines. It ignores errors, because it has no caller to report them to.
 func (l *View) write(lines []string) {
 	if len(lines) > 0 {
 		_, _ = io.WriteString(l.out, strings.Join(lines, "\n")+"\n")

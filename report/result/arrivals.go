@@ -61,7 +61,7 @@ func (c *Cell) Arrivals() *Arrivals {
 	return sum
 }
 
-// minStamped is the fewest stamped messages from which Bunching concludes anything.
+// minStamped is the number of stamped messages that Bunching needs.
 const minStamped = 20
 
 // Bunching returns the share of stamped messages that arrived together with the previous one, and

@@ -25,7 +25,7 @@ type Config struct {
 	Target      string        `json:"target,omitempty"` // without query values
 	// Insecure reports that the server's certificate was not verified.
 	Insecure bool `json:"insecure,omitempty"`
-	// Match is how replies of a custom target were correlated: header, field PATH, order or none.
+	// Match names the method that correlated replies of a custom target: header, field PATH, order or none.
 	Match string `json:"match,omitempty"`
 	// Deflate is the compression offered to a custom WebSocket target.
 	Deflate string `json:"deflate,omitempty"`
@@ -82,7 +82,7 @@ func (c Config) TimeName() string {
 	return "response time"
 }
 
-// shortTime is TimeName shortened to precede p50.
+// shortTime returns a short form of TimeName that precedes p50.
 func (c Config) shortTime() string {
 	if c.Times == TimesGap || c.Times == TimesOneWay {
 		return c.Times

@@ -102,7 +102,7 @@ func (n Counters) ErrorParts() string {
 	return strings.Join(parts, ", ")
 }
 
-// FailedRate is the share of due messages that failed, from 0 to 1; NaN if none was due.
+// FailedRate returns the share of due messages that failed, from 0 to 1; NaN if none was due.
 func (n Counters) FailedRate() float64 {
 	if n.Due == 0 {
 		return math.NaN()

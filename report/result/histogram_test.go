@@ -90,8 +90,8 @@ func TestHistogramRejectsOtherGeometries(t *testing.T) {
 	}
 }
 
-// Merging adds counts and does not modify its argument, and percentiles of the sum lie between those of
-// the parts. The parts have hundreds of values, because hdrhistogram may round a fractional rank
+// Merging adds counts and does not modify its argument. Percentiles of the sum lie within the range of
+// the parts. These have hundreds of values, because hdrhistogram may round a fractional rank
 // differently in the sum.
 func TestMergeAddsCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// JournalName is the file to which a run appends each finished repetition as a line of JSON. The
+// JournalName names the file to which a run appends each finished repetition as a line of JSON. The
 // first line is the result with its cells but without repetitions. Storing the result removes the
 // journal.
 const JournalName = "repetitions.jsonl"

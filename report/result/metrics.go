@@ -34,8 +34,8 @@ func (r *Repetition) CPUPerMessage(side Resources) float64 {
 	return float64(max(0, side.CPU-side.Spin)) / float64(r.Counters.Recorded)
 }
 
-// ManyStreams is the number of streams from which memory per stream is meaningful: with fewer,
-// the rest of the process dominates.
+// ManyStreams is the fewest streams for which memory per stream is meaningful. With fewer, the rest
+// of the process dominates.
 const ManyStreams = 1000
 
 // MemoryPerStream returns the growth of one side's resident memory in bytes per stream; NaN if

@@ -85,7 +85,7 @@ func explainUnmatched(c Config, n Counters) string {
 	return text
 }
 
-// examplesShown is the number of kinds of unmatched messages in a reason.
+// examplesShown limits the kinds of unmatched messages in a reason.
 const examplesShown = 2
 
 // inOtherPhases breaks down a count over all phases by the phases other than the steady one: ", 9

@@ -47,7 +47,7 @@ func (r *Repetition) DescribeSeries(c Config, f record.Flow) {
 	}
 }
 
-// correlation is Pearson's r of the pairs summed up in f.
+// correlation returns Pearson's r of the pairs summed up in f.
 func correlation(f record.Flow) float64 {
 	n := float64(f.Pairs)
 	if n < 30 {
