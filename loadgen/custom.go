@@ -33,7 +33,7 @@ type customExchange struct {
 	// sender is idle, busySending or halfClosed.
 	sender atomic.Int32
 	// receivedBefore is the number of messages received before the current stream. emptyStreams
-	// counts consecutive streams that brought none.
+	// counts consecutive streams that delivered none.
 	receivedBefore uint64
 	emptyStreams   int
 	*arrivals

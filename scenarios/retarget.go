@@ -53,7 +53,7 @@ func (s *Scenario) Addresses() []string {
 	return all
 }
 
-// Retarget replaces the target. For a custom target, the URL replaces those of the same kind of
+// Retarget replaces the target. For a custom target, the URL replaces all with the same kind of
 // scheme, such as ws or wss. It returns an error if the target does not fit.
 func (s *Scenario) Retarget(target string) error {
 	fault := AddressFault(target)

@@ -13,7 +13,7 @@ type stream interface {
 	Send(p []byte) error
 	// CloseSend ends the sending direction. It may be called more than once.
 	CloseSend() error
-	// CloseSent closes the stream once all messages are on their way.
+	// CloseSent closes the stream once all messages are written.
 	CloseSent() error
 	// Close closes the stream immediately and unblocks Send. It may be called more than
 	// once, from any goroutine; the handler then gets an error.

@@ -13,7 +13,7 @@ import (
 )
 
 // warnProxy warns once if the environment sets a proxy for one of the scenarios or targets.
-// rtbench connects directly, as it would otherwise measure the proxy.
+// rtbench connects directly, because it would otherwise measure the proxy.
 func warnProxy(list []*scenarios.Scenario, targets ...string) {
 	for _, s := range list {
 		targets = append(targets, s.Addresses()...)

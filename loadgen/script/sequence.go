@@ -23,7 +23,7 @@ func (s *sequence) restart(n uint64) { s.base = n - s.next }
 
 // position returns the position of the message numbered n. first reports whether it is the first
 // of its stream. A server that continues after a broken stream omits lost numbers; one that
-// starts again is taken to continue.
+// restarts is treated as continuing.
 func (s *sequence) position(n uint64, first bool) (seq uint64, ok bool) {
 	switch {
 	case !s.started:

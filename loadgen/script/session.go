@@ -29,10 +29,10 @@ type session struct {
 	field, stamp, expect template.Field   // the receiver's
 	ignore               []template.Field // nil: the whole message
 	opened               int64            // in nanoseconds of clock.Now
-	reply                *proto.Message   // stands for a reply
+	reply                *proto.Message   // represents a reply
 	numbered             uint64           // messages with a number
 	fieldOrZero          template.Field   // see Script.FieldOrZero
-	assumedZero          bool             // the first message had no number and was taken for message 0
+	assumedZero          bool             // the first message had no number and counts as message 0
 	sequence             *sequence
 	reported             map[string]bool // classes with an example
 }
@@ -61,7 +61,7 @@ func newSession(s *Script, w Observer, c proto.Call, numbers *sequence) *session
 // streams returns the number of streams that share the message numbers.
 func (t *session) streams() uint64 { return uint64(max(1, t.call.Of)) }
 
-// encode appends the scenario's message that stands for p.
+// encode appends the scenario's message that represents p.
 func (t *session) encode(dst, p []byte) ([]byte, error) {
 	h, _ := proto.PeekHeader(p, t.call.Text)
 	t.lastSeq = h.Seq

@@ -133,7 +133,7 @@ func value(m *dto.Metric) float64 {
 
 func inSeconds(v float64) time.Duration { return time.Duration(v * float64(time.Second)) }
 
-// metricNames lists the first names in families, those of the process first.
+// metricNames lists the first few names in families, starting with process_ metrics.
 func metricNames(families map[string]*dto.MetricFamily) string {
 	const most = 8
 	var names []string

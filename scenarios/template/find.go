@@ -147,7 +147,7 @@ func (s *search) more(i int, bracket byte) (more bool, after int) {
 	return false, -1
 }
 
-// is reports whether a quoted key is that of a step.
+// is reports whether a quoted key equals the key of a step.
 func (s *search) is(quoted []byte, step *Step) bool {
 	if step.IsIndex {
 		return false

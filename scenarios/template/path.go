@@ -28,7 +28,7 @@ func (p Path) String() string { return p.text }
 const maxSteps = 64
 
 // ParsePath parses a path: keys separated by dots, [0] for an array item and ["a.b"] for a quoted
-// key, after an optional $, as in JSONPath (RFC 9535), of which it supports nothing else. An
+// key, after an optional $, as in JSONPath (RFC 9535); no other syntax of it is supported. An
 // unquoted numeric key is an error, because it looks like an index. The error is a *SyntaxError.
 func ParsePath(text string) (Path, error) {
 	p := Path{text: text}

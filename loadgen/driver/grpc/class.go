@@ -139,7 +139,7 @@ var (
 	contentType = regexp.MustCompile(`received unexpected content-type "([^";]*)`)
 )
 
-// nonGRPCResponse returns the class of an HTTP response that is not gRPC, such as that of a proxy.
+// nonGRPCResponse returns the class of an HTTP response that is not gRPC, such as a proxy's.
 func nonGRPCResponse(text string) string {
 	code := httpStatus.FindStringSubmatch(text)
 	kind := contentType.FindStringSubmatch(text)

@@ -130,7 +130,7 @@ func (r Request) Fields() http2.Header {
 	return h
 }
 
-// Port returns the port of u, by default that of its scheme.
+// Port returns the port of u, or the default port of its scheme.
 func Port(u *url.URL) string {
 	switch {
 	case u.Port() != "":

@@ -78,8 +78,7 @@ func (r *ResponseReader) checkStart() error {
 	return r.completeHead()
 }
 
-// parseError enlarges the buffer if err says that it is too small. Otherwise it returns the cause of
-// err.
+// parseError enlarges the buffer if err is due to its size. Otherwise it returns the cause of err.
 func (r *ResponseReader) parseError(err error) error {
 	var small *fasthttp.ErrSmallBuffer
 	if errors.As(err, &small) {
