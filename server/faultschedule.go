@@ -33,7 +33,7 @@ func newSchedule(f Fault, c proto.Call) *schedule {
 		delay: f.delay, point: (uint64(c.Share) + 1) * golden, step: uint64(max(c.Of, 1)) * golden,
 		stall: int64(f.stall), every: int64(f.every), lastStall: c.SteadyTo,
 	}
-	if c.SteadyTo == 0 { // no steady phase: stalls never end
+	if c.SteadyTo == 0 { // no steady phase: stalls repeat forever
 		s.lastStall = math.MaxInt64
 	}
 	s.firstStall = c.SteadyFrom + (s.every-s.stall)/2

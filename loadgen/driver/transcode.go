@@ -24,8 +24,8 @@ func Transcode(st Stream, encode func(dst, p []byte) ([]byte, error), decode fun
 	return TranscodeMany(st, encode, decode, nil)
 }
 
-// TranscodeMany is Transcode for messages that carry several others: decode returns the first, next
-// each of the rest, then nil. next is also called before the first receive, for an earlier rest.
+// TranscodeMany is like Transcode for messages that carry several others. decode returns the first;
+// next returns another, nil after the last. It is also called before the first receive.
 func TranscodeMany(st Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error), next func() ([]byte, error)) Stream {
 	c := &transcoder{Stream: st, encode: encode, decode: decode, next: next}
 	if driven, ok := st.(EventDriven); ok {

@@ -160,7 +160,7 @@ func (s *Server) stop(within time.Duration) bool {
 	}
 }
 
-// startTask adds a task to s.running, or returns false if the server has stopped.
+// startTask adds a task to s.running. It returns false if the server has stopped.
 func (s *Server) startTask() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
