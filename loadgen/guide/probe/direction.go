@@ -2,6 +2,8 @@ package probe
 
 import (
 	"context"
+
+	"rtbench/report/result"
 )
 
 const (
@@ -71,5 +73,5 @@ func noteDirection(n *Notes, sub subject, connections int, x *duplexRun, wire by
 	note("bytes-up", perUp, "bytes", "A message of %d bytes took %.1f bytes of TCP payload from client to server over %s.", directionSize, perUp, sub.name)
 	note("bytes-down", perDown, "bytes", "A reply of %d bytes took %.1f bytes of TCP payload from server to client over %s, including everything else the server sends per message.", directionSize, perDown, sub.name)
 	took := median(x.sendTimes)
-	note(sub.sendFact, float64(took), "ns", "%s took a median of %v over %s (%d measurements).", sub.sendPhrase, took, sub.name, count)
+	note(sub.sendFact, float64(took), "ns", "%s took a median of %v over %s (%d measurements).", sub.sendPhrase, result.Duration(float64(took)), sub.name, count)
 }

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"rtbench/report/result"
 )
 
 // probeRawEvents sends all byte values unencoded: first together in the data of one event, then
@@ -122,5 +124,5 @@ func measureBase64(n *Notes) {
 		took[i] = time.Since(start)
 	}
 	n.Logf("base64 of %d bytes there and back: %v", len(message), took)
-	n.Value("sse/encode", float64(median(took)), "ns", "Encoding %d bytes in base64 and decoding them took a median of %v on one core (%d runs).", len(message), median(took), base64Runs)
+	n.Value("sse/encode", float64(median(took)), "ns", "Encoding %d bytes in base64 and decoding them took a median of %v on one core (%d runs).", len(message), result.Duration(float64(median(took))), base64Runs)
 }
