@@ -1,0 +1,171 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/vm"
+)
+
+// compile compiles a condition.
+func compile(s string) (program *vm.Program, n *needs, err error) {
+	const most = 1000
+	if len(s) > most {
+		return nil, nil, fmt.Errorf("%d bytes; expected at most %d", len(s), most)
+	}
+	if strings.TrimSpace(s) == "" {
+		return nil, nil, errors.New("empty condition")
+	}
+	plain, withUnits, err := expandLiterals(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	program, err = expr.Compile(plain, expr.Env(Metrics{}), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
+	if err != nil {
+		return nil, nil, err
+	}
+	root, v := program.Node(), &inspector{}
+	ast.Walk(&root, v)
+	if v.err != nil {
+		return nil, nil, v.err
+	}
+	if _, err := (dimensionChecker{withUnits}).of(root); err != nil {
+		return nil, nil, err
+	}
+	v.needs.worse = worse(root)
+	return program, &v.needs, nil
+}
+
+var (
+	// A unit must end at a word boundary: 100/sent is a division.
+	literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
+	units   = map[string]float64{
+		"ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9,
+		"/s": 1, "k/s": 1e3, "M/s": 1e6, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20,
+	}
+)
+
+// expandLiterals replaces numbers with units by nanoseconds, messages per second and bytes. It
+// returns the units by the position of their number in the new text, in characters.
+func expandLiterals(s string) (plain string, withUnits map[int]string, err error) {
+	var b strings.Builder
+	withUnits = map[int]string{}
+	rest, place := 0, 0
+	write := func(text string) {
+		b.WriteString(text)
+		place += utf8.RuneCountInString(text)
+	}
+	for _, at := range literal.FindAllStringSubmatchIndex(s, -1) {
+		write(s[rest:at[0]])
+		unit := s[at[4]:at[5]]
+		v, _ := strconv.ParseFloat(s[at[2]:at[3]], 64)
+		if v *= units[unit]; math.IsInf(v, 0) {
+			return "", nil, errors.New(quote(s[at[0]:at[1]]) + " is too large")
+		}
+		// Write a decimal point: expr rejects integers above 2⁶³.
+		digits := strconv.FormatFloat(v, 'f', -1, 64)
+		if !strings.Contains(digits, ".") {
+			digits += ".0"
+		}
+		withUnits[place] = unit
+		write(digits)
+		rest = at[1]
+	}
+	write(s[rest:])
+	return b.String(), withUnits, nil
+}
+
+// An inspector restricts conditions to arithmetic on metrics. expr can do more, such as lists of a
+// billion numbers.
+type inspector struct {
+	err   error
+	needs needs
+}
+
+// needs lists the metrics of a condition.
+type needs struct {
+	baseline bool
+	terms    []term
+	worse    int      // see Threshold.Worse
+	metrics  []string // of the run, not of the baseline
+	highest  float64  // highest percentile of the response time
+}
+
+var operators = []string{"<", "<=", ">", ">=", "==", "!=", "&&", "||", "and", "or", "!", "not", "+", "-", "*", "/", "%", "**", "^"}
+
+// Visit implements ast.Visitor; leaves are visited first.
+func (v *inspector) Visit(node *ast.Node) {
+	err := errors.New("expected only metrics, numbers and operators")
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		err = nil
+		if v.needs.baseline = v.needs.baseline || n.Value == base; n.Value != base {
+			v.needs.metrics = append(v.needs.metrics, n.Value)
+			v.needs.terms = append(v.needs.terms, term{metric: n.Value})
+		}
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		err = nil
+	case *ast.StringNode: // a method name, not a condition
+		err = nil
+	case *ast.MemberNode:
+		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == base && !n.Optional {
+			err = nil
+			if name, ok := n.Property.(*ast.StringNode); ok {
+				v.needs.terms = append(v.needs.terms, term{metric: name.Value, base: true})
+			}
+		}
+	case *ast.UnaryNode:
+		err = knownOperator(n.Operator)
+	case *ast.BinaryNode:
+		if !isText(n.Left) && !isText(n.Right) {
+			err = knownOperator(n.Operator)
+		}
+	case *ast.CallNode:
+		var p float64
+		if p, err = percentile(n); fmt.Sprint(n.Callee) == "p" {
+			v.needs.highest = max(v.needs.highest, p)
+		}
+		if err == nil && len(v.needs.terms) > 0 {
+			v.needs.terms[len(v.needs.terms)-1].percentile = p
+		}
+	}
+	if v.err == nil {
+		v.err = err
+	}
+}
+
+func isText(n ast.Node) bool {
+	_, text := n.(*ast.StringNode)
+	return text
+}
+
+func knownOperator(op string) error {
+	if !slices.Contains(operators, op) {
+		return fmt.Errorf("operator %s is not supported; expected one of %s", op, strings.Join(operators, " "))
+	}
+	return nil
+}
+
+// percentile returns the argument of p, service and lag.
+func percentile(n *ast.CallNode) (p float64, err error) {
+	if len(n.Arguments) == 1 {
+		switch a := n.Arguments[0].(type) {
+		case *ast.IntegerNode:
+			p = float64(a.Value)
+		case *ast.FloatNode:
+			p = a.Value
+		}
+	}
+	if p <= 0 || p > 100 {
+		return 0, fmt.Errorf("%s: expected a percentile above 0 and at most 100", n.Callee)
+	}
+	return p, nil
+}
