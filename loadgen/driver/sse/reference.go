@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 
@@ -111,4 +112,16 @@ func (st *referenceStream) Close() error {
 		st.poster.close()
 	}
 	return st.Conn.Close()
+}
+
+// checkEventStream checks the response of a reference server or the guide.
+func checkEventStream(status int, contentType string, body io.Reader) error {
+	if status != 200 {
+		reason, _ := io.ReadAll(io.LimitReader(body, 4<<10))
+		return fmt.Errorf("%w: HTTP status %d: %s", driver.ErrRefused, status, httpwire.LastLine(reason))
+	}
+	if !strings.HasPrefix(contentType, "text/event-stream") {
+		return fmt.Errorf("%w: the response is %q, not text/event-stream", driver.ErrRefused, contentType)
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package sse
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -72,16 +71,4 @@ func (a eventsResponse) check() error {
 
 func (a eventsResponse) encoded() bool {
 	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
-}
-
-// checkEventStream checks the response of a reference server or the guide.
-func checkEventStream(status int, contentType string, body io.Reader) error {
-	if status != 200 {
-		reason, _ := io.ReadAll(io.LimitReader(body, 4<<10))
-		return fmt.Errorf("%w: HTTP status %d: %s", driver.ErrRefused, status, httpwire.LastLine(reason))
-	}
-	if !strings.HasPrefix(contentType, "text/event-stream") {
-		return fmt.Errorf("%w: the response is %q, not text/event-stream", driver.ErrRefused, contentType)
-	}
-	return nil
 }

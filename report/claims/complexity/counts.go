@@ -17,8 +17,8 @@ var All = []Counts{
 	},
 	{
 		Protocol:         "sse",
-		DriverStatements: 50,
-		ServerStatements: 88,
+		DriverStatements: 56,
+		ServerStatements: 107,
 		Modules: []string{
 			"github.com/klauspost/compress",
 			"github.com/molecule-man/go-brrr",

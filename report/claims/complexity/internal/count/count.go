@@ -21,6 +21,13 @@ import (
 // Protocols lists the protocols in the guide's table.
 var Protocols = []string{"websocket", "sse", "grpc"}
 
+// serverFiles lists the files of the reference server that serve one protocol alone.
+var serverFiles = map[string][]string{
+	"websocket": {"websocket.go"},
+	"sse":       {"sse.go", "hijackableconn.go"}, // fasthttp's connections, taken over for events
+	"grpc":      {"grpc.go"},
+}
+
 // ours is the prefix of import paths in rtbench.
 const ours = "rtbench/"
 
@@ -47,12 +54,16 @@ func protocol(root, name string) (complexity.Counts, error) {
 	if err != nil {
 		return c, err
 	}
-	server, err := read(filepath.Join(root, "server", name+".go"))
-	if err != nil {
-		return c, err
+	c.DriverStatements = driver.statements
+	imports := driver.imports
+	for _, file := range serverFiles[name] {
+		server, err := read(filepath.Join(root, "server", file))
+		if err != nil {
+			return c, err
+		}
+		c.ServerStatements += server.statements
+		imports = append(imports, server.imports...)
 	}
-	c.DriverStatements, c.ServerStatements = driver.statements, server.statements
-	imports := append(driver.imports, server.imports...)
 	slices.Sort(imports)
 	if slices.Contains(imports, generated) {
 		if c.GeneratedLines, err = lines(filepath.Join(root, "proto", "benchpb", "*.pb.go")); err != nil {
