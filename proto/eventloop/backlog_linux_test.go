@@ -7,14 +7,15 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 )
 
 // A pacer may call Writable during Drive, as when a stream is reopened.
 func TestWritableDuringDrive(t *testing.T) {
-	l := newLoop(t)
+	l := eventlooptest.NewLoop(t)
 	for range 20 {
-		a, _ := pair(t)
+		a, _ := eventlooptest.Pair(t)
 		c := eventloop.NewConn(a, framing.TCP{}, nil)
 		asked := make(chan struct{})
 		go func() {
@@ -42,10 +43,10 @@ func (c counting) Ended(error)           { c.ended <- 1 }
 // received.
 func TestUnreadPongsAreBounded(t *testing.T) {
 	const pings = 100 << 10 // of 127 bytes: the pongs are 13 MB
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	c := eventloop.NewConn(a, &framing.WebSocket{Client: true}, nil)
 	h := counting{make(chan int, 1), make(chan int, 1)}
-	if err := c.Drive(newLoop(t), h); err != nil {
+	if err := c.Drive(eventlooptest.NewLoop(t), h); err != nil {
 		t.Fatal(err)
 	}
 	frame := append([]byte{0x89, 125}, bytes.Repeat([]byte("x"), 125)...)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 )
 
@@ -27,11 +28,11 @@ func TestClientAnswersCloseFrame(t *testing.T) {
 	t.Parallel()
 	for _, looped := range []bool{false, true} {
 		for _, first := range []bool{false, true} {
-			a, b := pair(t)
+			a, b := eventlooptest.Pair(t)
 			c := eventloop.NewConn(a, &framing.WebSocket{Client: true}, nil)
 			ended := make(chan error, 1)
 			if looped {
-				if err := c.Drive(newLoop(t), endOnly{ended}); err != nil {
+				if err := c.Drive(eventlooptest.NewLoop(t), endOnly{ended}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -74,7 +75,7 @@ func TestClientAnswersCloseFrame(t *testing.T) {
 // A blocked Send does not keep Recv from reporting the peer's end.
 func TestBlockedSendDoesNotDelayEnd(t *testing.T) {
 	t.Parallel()
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	c := eventloop.NewConn(a, &framing.WebSocket{Client: true}, nil)
 	sent := make(chan error, 1)
 	go func() {

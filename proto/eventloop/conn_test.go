@@ -7,6 +7,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 )
 
@@ -27,7 +28,7 @@ func conns(t testing.TB) map[string]*eventloop.Conn {
 }
 
 func echoing(t testing.TB, ends func() (client, server framing.Framing)) *eventloop.Conn {
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	f, g := ends()
 	client, server := eventloop.NewConn(a, f, nil), eventloop.NewConn(b, g, nil)
 	done := make(chan struct{})
@@ -86,7 +87,7 @@ func TestLostConnectionIsNotEOF(t *testing.T) {
 		if name == "tcp" {
 			continue // it ends with its connection
 		}
-		a, b := pair(t)
+		a, b := eventlooptest.Pair(t)
 		f, _ := ends()
 		c := eventloop.NewConn(a, f, nil)
 		_ = b.Close()
@@ -94,7 +95,7 @@ func TestLostConnectionIsNotEOF(t *testing.T) {
 			t.Errorf("%s: Recv from a lost connection: %v", name, err)
 		}
 	}
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	c := eventloop.NewConn(a, framing.TCP{}, []byte{0, 0, 0, 9, 'x'})
 	_ = b.Close()
 	if _, err := c.Recv(); !errors.Is(err, io.ErrUnexpectedEOF) {

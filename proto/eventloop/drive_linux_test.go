@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 )
 
 // A violation that arrives with the handshake is handled while Drive holds the write
 // lock. The close frame must still precede the end of the connection.
 func TestCloseFrameBeforeEnd(t *testing.T) {
-	l := newLoop(t)
+	l := eventlooptest.NewLoop(t)
 	for range 300 {
-		nc, peer := pair(t)
+		nc, peer := eventlooptest.Pair(t)
 		broken := []byte{0x80, 0x80, 0, 0, 0, 0} // continuation frame without a message
 		c := eventloop.NewConn(nc, &framing.WebSocket{}, broken)
 		if err := c.Drive(l, ending{c}); err != nil {

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 )
 
@@ -45,7 +46,7 @@ func (r *returner) Ended(err error) {
 // looped returns a driven Conn and its peer, an echo on another loop. Small socket
 // buffers split every write.
 func looped(t testing.TB, loops [2]*eventloop.Loop, protocol string, small bool) (*eventloop.Conn, *collector, *returner) {
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	if small {
 		for _, c := range []net.Conn{a, b} {
 			tc, _ := c.(*net.TCPConn)
@@ -69,7 +70,7 @@ func looped(t testing.TB, loops [2]*eventloop.Loop, protocol string, small bool)
 
 // Messages of all sizes return whole and in order, then the end.
 func TestLoopEcho(t *testing.T) {
-	loops := [2]*eventloop.Loop{newLoop(t), newLoop(t)}
+	loops := [2]*eventloop.Loop{eventlooptest.NewLoop(t), eventlooptest.NewLoop(t)}
 	rapid.Check(t, func(rt *rapid.T) {
 		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 300), rapid.IntRange(0, 100_000)), 1, 12).Draw(rt, "sizes")
 		protocol := rapid.SampledFrom([]string{"tcp", "websocket"}).Draw(rt, "protocol")
@@ -99,10 +100,10 @@ func TestLoopEcho(t *testing.T) {
 
 // Send blocks if the peer does not read, Close unblocks it, and memory is bounded.
 func TestDrivenSendBlocks(t *testing.T) {
-	a, _ := pair(t)
+	a, _ := eventlooptest.Pair(t)
 	c := eventloop.NewConn(a, framing.TCP{}, nil)
 	h := newCollector()
-	if err := c.Drive(newLoop(t), h); err != nil {
+	if err := c.Drive(eventlooptest.NewLoop(t), h); err != nil {
 		t.Fatal(err)
 	}
 	var sent atomic.Int64
@@ -133,10 +134,10 @@ func TestDrivenSendBlocks(t *testing.T) {
 }
 
 func TestLoopCloseEndsEachConnOnce(t *testing.T) {
-	l := newLoop(t)
+	l := eventlooptest.NewLoop(t)
 	handlers := make([]*collector, 20)
 	for i := range handlers {
-		a, _ := pair(t)
+		a, _ := eventlooptest.Pair(t)
 		handlers[i] = newCollector()
 		// Bytes that arrived with the handshake come first.
 		if err := eventloop.NewConn(a, framing.TCP{}, []byte{0, 0, 0, 1, 'x'}).Drive(l, handlers[i]); err != nil {
@@ -155,7 +156,7 @@ func TestLoopCloseEndsEachConnOnce(t *testing.T) {
 			t.Errorf("conn %d got %v, and %d more ends", i, err, len(h.ended))
 		}
 	}
-	a, _ := pair(t)
+	a, _ := eventlooptest.Pair(t)
 	if err := eventloop.NewConn(a, framing.TCP{}, nil).Drive(l, newCollector()); err == nil {
 		t.Error("Drive succeeds on a closed loop")
 	}
@@ -165,10 +166,10 @@ func TestLoopCloseEndsEachConnOnce(t *testing.T) {
 }
 
 func TestLoopReportsViolation(t *testing.T) {
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	h := newCollector()
 	c := eventloop.NewConn(a, &framing.WebSocket{}, nil)
-	if err := c.Drive(newLoop(t), h); err != nil {
+	if err := c.Drive(eventlooptest.NewLoop(t), h); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = b.Write([]byte{0x82, 1, 'x'}) // an unmasked client frame
@@ -217,13 +218,13 @@ func (b *bouncer) Ended(error) {}
 // bouncing returns a function that sends a message back and forth n times between two
 // loops.
 func bouncing(t testing.TB, n int) func() {
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	server := &returner{eventloop.NewConn(b, &framing.WebSocket{}, nil), make(chan error, 2)}
-	if err := server.c.Drive(newLoop(t), server); err != nil {
+	if err := server.c.Drive(eventlooptest.NewLoop(t), server); err != nil {
 		t.Fatal(err)
 	}
 	client := &bouncer{c: eventloop.NewConn(a, &framing.WebSocket{Client: true}, nil), p: make([]byte, 128), done: make(chan struct{}, 1)}
-	if err := client.c.Drive(newLoop(t), client); err != nil {
+	if err := client.c.Drive(eventlooptest.NewLoop(t), client); err != nil {
 		t.Fatal(err)
 	}
 	return func() {

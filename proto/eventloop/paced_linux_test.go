@@ -10,6 +10,7 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 	"rtbench/proto/pace"
 )
@@ -55,10 +56,10 @@ func paced(t *testing.T, nc net.Conn, h proto.Handler, n int) (*planned, *pace.M
 // block in either.
 func TestPacedLoopSendsAndReceives(t *testing.T) {
 	const n = 5000
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	server := &returner{eventloop.NewConn(b, framing.TCP{}, nil), make(chan error, 2)}
 	server.c.PauseReads = true
-	if err := server.c.Drive(newLoop(t), server); err != nil {
+	if err := server.c.Drive(eventlooptest.NewLoop(t), server); err != nil {
 		t.Fatal(err)
 	}
 	got := newCollector()
@@ -75,7 +76,7 @@ func TestPacedLoopSendsAndReceives(t *testing.T) {
 
 // Close frees a task that is blocked by a peer that does not read.
 func TestCloseFreesBlockedTask(t *testing.T) {
-	a, _ := pair(t)
+	a, _ := eventlooptest.Pair(t)
 	h := newCollector()
 	s, _ := paced(t, a, h, 1_000_000)
 	for s.c.Writable() {

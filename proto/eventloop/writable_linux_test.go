@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 )
 
 // A Conn without a loop is writable until its peer has stopped reading for long, and
 // again once it reads. Writable does not allocate.
 func TestWritable(t *testing.T) {
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	c := eventloop.NewConn(a, framing.TCP{}, nil)
 	p := make([]byte, 4<<10)
 	sent := 0
@@ -41,7 +42,7 @@ func TestWritable(t *testing.T) {
 }
 
 func BenchmarkWritable(b *testing.B) {
-	nc, _ := pair(b)
+	nc, _ := eventlooptest.Pair(b)
 	c := eventloop.NewConn(nc, framing.TCP{}, nil)
 	b.ReportAllocs()
 	for b.Loop() {

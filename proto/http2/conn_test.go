@@ -12,6 +12,7 @@ import (
 
 	nethttp2 "golang.org/x/net/http2"
 
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/http2"
 )
 
@@ -131,7 +132,7 @@ func TestServerWithoutHTTP2(t *testing.T) {
 		"HTTP/2 protocol error by the server: it does not speak HTTP/2": []byte("HTTP/1.1 400 Bad Request\r\n\r\n"),
 		"unexpected EOF": nil,
 	} {
-		a, b := pair(t)
+		a, b := eventlooptest.Pair(t)
 		go func() {
 			_, _ = b.Write(says)
 			_, _ = io.ReadFull(b, make([]byte, len(nethttp2.ClientPreface)+9))
@@ -141,7 +142,7 @@ func TestServerWithoutHTTP2(t *testing.T) {
 			t.Errorf("a peer that says %q: %v, want %s", says, err, what)
 		}
 	}
-	a, _ := pair(t)
+	a, _ := eventlooptest.Pair(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := http2.NewConn(ctx, a); !errors.Is(err, context.Canceled) {

@@ -9,6 +9,7 @@ import (
 
 	nethttp2 "golang.org/x/net/http2"
 
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 	"rtbench/proto/http2"
 )
@@ -52,7 +53,7 @@ func TestSendBlocksOnWindows(t *testing.T) {
 // A handler's Send on a driven stream never blocks. The data leaves as the windows allow,
 // in order, and then the end.
 func TestHandlerSendDoesNotBlock(t *testing.T) {
-	l := newLoop(t)
+	l := eventlooptest.NewLoop(t)
 	p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 7})
 	st, id := p.open(h, false)
 	d := newEventLog()
@@ -88,7 +89,7 @@ func TestHandlerSendDoesNotBlock(t *testing.T) {
 // Outside the loop, a driven stream buffers one message beyond the windows; the next Send
 // blocks. Close unblocks it.
 func TestDrivenSendBlocksBeyondOneMessage(t *testing.T) {
-	l := newLoop(t)
+	l := eventlooptest.NewLoop(t)
 	for _, end := range []string{"window", "close"} {
 		p, h := connected(t, nethttp2.Setting{ID: nethttp2.SettingInitialWindowSize, Val: 0})
 		st, id := p.open(h, false)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 	"rtbench/proto/http2"
 )
@@ -32,7 +33,7 @@ const bound = 20 * time.Second
 // connected returns both ends of a connection to a server with these settings.
 func connected(t *testing.T, settings ...nethttp2.Setting) (*peer, *http2.Conn) {
 	t.Helper()
-	a, b := pair(t)
+	a, b := eventlooptest.Pair(t)
 	_ = a.(*net.TCPConn).SetWriteBuffer(64 << 10)
 	_ = b.(*net.TCPConn).SetReadBuffer(64 << 10)
 	_ = b.SetDeadline(time.Now().Add(bound))
@@ -210,7 +211,7 @@ func bothWays(t *testing.T, test func(t *testing.T, receive func(*http2.Stream) 
 		})
 	})
 	t.Run("loop", func(t *testing.T) {
-		l := newLoop(t)
+		l := eventlooptest.NewLoop(t)
 		test(t, func(st *http2.Stream) func(int) []string { return drive(t, st, l).wait })
 	})
 }

@@ -11,13 +11,14 @@ import (
 
 	nethttp2 "golang.org/x/net/http2"
 
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/proto/framing"
 	"rtbench/proto/http2"
 )
 
 // Data received before Drive comes first, in order, and a partial message is completed.
 func TestDriveKeepsReceivedData(t *testing.T) {
-	l := newLoop(t)
+	l := eventlooptest.NewLoop(t)
 	p, h := connected(t)
 	st, id := p.open(h, true)
 	other, otherID := p.open(h, true)

@@ -11,6 +11,7 @@ import (
 	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/server"
 )
 
@@ -49,7 +50,7 @@ func TestHTTP2Reconnects(t *testing.T) {
 
 // Event loops need cleartext. With TLS, Drive leaves the stream unchanged.
 func TestHTTP2WithTLSHasNoLoop(t *testing.T) {
-	l := drivertest.NewLoop(t)
+	l := eventlooptest.NewLoop(t)
 	s := drivertest.StartServer(t, server.Config{TLS: true})
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		st := drivertest.Open(t, drivertest.DialBlocking(t, s, protocol), proto.Call{Pattern: proto.Echo})

@@ -3,7 +3,6 @@ package drivertest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 )
 
 // A loopDriver receives with an event loop.
@@ -20,7 +20,9 @@ type loopDriver struct {
 }
 
 // WithLoop returns d with its streams driven by an event loop.
-func WithLoop(t testing.TB, d driver.Driver) driver.Driver { return loopDriver{d, NewLoop(t)} }
+func WithLoop(t testing.TB, d driver.Driver) driver.Driver {
+	return loopDriver{d, eventlooptest.NewLoop(t)}
+}
 
 func (d loopDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, c)
@@ -73,18 +75,4 @@ func (q *LoopStream) Recv() ([]byte, error) {
 	err := <-q.ended
 	q.ended <- err
 	return nil, err
-}
-
-// NewLoop returns an event loop. It skips the test if the system has none.
-func NewLoop(t testing.TB) *eventloop.Loop {
-	t.Helper()
-	l, err := eventloop.New()
-	if errors.Is(err, errors.ErrUnsupported) {
-		t.Skip("this system has no event loops")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	return l
 }

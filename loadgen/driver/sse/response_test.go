@@ -18,6 +18,7 @@ import (
 	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
+	"rtbench/proto/eventloop/eventlooptest"
 )
 
 // respondOnce responds to the first request of each connection and then closes it, unless open.
@@ -75,7 +76,7 @@ func TestUnusualResponses(t *testing.T) {
 	// A stream with an empty body has already ended, which a loop would not notice.
 	d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := drivertest.Open(t, d, proto.Call{})
-	if err := st.(driver.EventDriven).Drive(drivertest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
+	if err := st.(driver.EventDriven).Drive(eventlooptest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Drive of an ended stream: %v", err)
 	}
 	drivertest.RecvEOF(t, st)

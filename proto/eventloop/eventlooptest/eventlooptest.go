@@ -1,25 +1,22 @@
-package http2_test
+// Package eventlooptest provides connections and event loops to tests.
+package eventlooptest
 
 import (
 	"errors"
 	"net"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"rtbench/proto/eventloop"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// pair returns two ends of a loopback connection.
-func pair(t testing.TB) (a, b net.Conn) {
+// Pair returns two ends of a loopback connection, which are closed at the end of the test.
+func Pair(t testing.TB) (a, b net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	accepted := make(chan net.Conn, 1)
 	go func() {
 		c, _ := l.Accept()
@@ -33,8 +30,9 @@ func pair(t testing.TB) (a, b net.Conn) {
 	return a, b
 }
 
-// newLoop skips the test on systems without event loops.
-func newLoop(t testing.TB) *eventloop.Loop {
+// NewLoop returns an event loop, which is closed at the end of the test. It skips the test if the
+// system has none.
+func NewLoop(t testing.TB) *eventloop.Loop {
 	t.Helper()
 	l, err := eventloop.New()
 	if errors.Is(err, errors.ErrUnsupported) {
