@@ -16,6 +16,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	metricspb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
@@ -228,6 +229,27 @@ func TestSendDuringARun(t *testing.T) {
 	}
 	if v := last["rtbench_recorded_total cell=x/echo/tcp pattern=echo protocol=tcp"]; v != 4000 {
 		t.Errorf("recorded %v at the end, want the 4000 of two repetitions: %v", v, last)
+	}
+}
+
+// The library's reader cancels a running export when it shuts down. That is no failure of the
+// collector.
+func TestExportThatIsCancelledCompletes(t *testing.T) {
+	url, got := startCollector(t)
+	s, err := Send(url, &Metrics{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.out.Export(ctx, &metricdata.ResourceMetrics{}); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(got) != 2 {
+		t.Errorf("%d exports, want the cancelled and the final one", len(got))
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 
 const (
 	sendEvery  = 5 * time.Second
-	sendWithin = 2 * time.Second // bounds how long an unresponsive collector delays the end of a run
+	sendWithin = 2 * time.Second // the deadline of an export
 )
 
 // A Sender sends metrics to a collector. It is not safe for concurrent use.
@@ -111,7 +111,7 @@ func attributes(names []string, values labelValues) []attribute.KeyValue {
 
 // Close sends the final metrics. It returns an error with the first failure if any export failed.
 func (s *Sender) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*sendWithin) // a running export and the final one
 	defer cancel()
 	err := s.provider.Shutdown(ctx)
 	if failed, of, first := s.out.failures(); first != nil {
@@ -120,7 +120,8 @@ func (s *Sender) Close() error {
 	return err
 }
 
-// A countingExporter counts failed exports.
+// A countingExporter counts failed exports. It completes an export that Shutdown of the library's
+// reader would cancel: the collector did not fail.
 type countingExporter struct {
 	sdk.Exporter
 	mu         sync.Mutex
@@ -129,6 +130,8 @@ type countingExporter struct {
 }
 
 func (n *countingExporter) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendWithin)
+	defer cancel()
 	err := n.Exporter.Export(ctx, m)
 	n.mu.Lock()
 	defer n.mu.Unlock()
