@@ -64,8 +64,8 @@ func (s *Scenario) Retarget(target string) error {
 		return errors.New(fault)
 	}
 	if _, ok := targetText.parse(target); !ok { // not quoted: it may contain a password
-		if m := portForm.FindStringSubmatch(target); m != nil && !validPort(m[1]) {
-			return fmt.Errorf("found port %s; expected 1 to 65535", m[1])
+		if wrongPort(target) {
+			return errors.New("invalid port; expected a number from 1 to 65535")
 		}
 		return fmt.Errorf("expected %s", targetText.expected)
 	}

@@ -106,14 +106,12 @@ func (r *reader) refuseURL(path string, n *yaml.Node) {
 		return
 	}
 	written := r.text(n)
-	at := urlForm.FindStringSubmatchIndex(masked(written))
-	if at != nil && at[4] >= 0 && !strings.HasSuffix(path, ".prometheus") { // which has its own check
+	a, _ := cutWritten(written)
+	if a.hasUser && !strings.HasSuffix(path, ".prometheus") { // which has its own check
 		r.problem(n, "%s: %s", path, userFault)
 	}
-	if at == nil || at[12] < 0 {
-		return
-	}
-	for pair := range strings.SplitSeq(written[at[12]+1:at[13]], "&") {
+	_, query := writtenParts(written)
+	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		if sensitive(name) && value != "" && !fromVariable(value) {
 			r.problem(n, "%s: found a literal secret in the query (%s); expected ${NAME}, an environment variable, %s", path, shorten(oneLine(name)), outOfResults)

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -50,27 +51,29 @@ func protocolOf(scheme string) string { return proto.SchemeByName(scheme).Protoc
 
 // An address holds the parts of a URL. The zero value is not a URL.
 type address struct {
-	scheme, user, host, port, path, query string // query without ?
-	hasUser, hasQuery, hasFragment        bool
+	scheme, host, port, path, query string // path and query as written, query without ?
+	hasUser, hasQuery, hasFragment  bool
+	pathAt                          int // offset of the path
 }
 
-var urlForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://(?:([^/?#]*)@)?(\[[0-9A-Fa-f:.]*\]|[^/?#:@\[\]]*)(?::([^/?#@]*))?(/[^?#]*)?(\?[^#]*)?(#.*)?$`)
-
+// cutURL splits a URL with scheme and authority. ok is false if it cannot be parsed.
 func cutURL(text string) (a address, ok bool) {
-	at := urlForm.FindStringSubmatchIndex(text)
-	if at == nil {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" || !strings.HasPrefix(text[len(u.Scheme):], "://") {
 		return address{}, false
 	}
-	part := func(i int) string {
-		if at[2*i] < 0 {
-			return ""
-		}
-		return text[at[2*i]:at[2*i+1]]
+	a = address{scheme: u.Scheme, port: u.Port(), hasUser: u.User != nil}
+	a.host = strings.TrimSuffix(strings.TrimSuffix(u.Host, a.port), ":") // u.Hostname drops brackets
+	// net/url decodes these; they are sent as they are.
+	sent, _, hasFragment := strings.Cut(text, "#")
+	hierarchy, query, hasQuery := strings.Cut(sent, "?")
+	a.query, a.hasQuery, a.hasFragment = query, hasQuery, hasFragment
+	a.pathAt = len(hierarchy)
+	if i := strings.IndexByte(hierarchy[len(u.Scheme)+3:], '/'); i >= 0 {
+		a.pathAt = len(u.Scheme) + 3 + i
 	}
-	return address{
-		scheme: strings.ToLower(part(1)), user: part(2), host: part(3), port: part(4), path: part(5), query: strings.TrimPrefix(part(6), "?"),
-		hasUser: at[4] >= 0, hasQuery: at[12] >= 0, hasFragment: at[14] >= 0,
-	}, true
+	a.path = hierarchy[a.pathAt:]
+	return a, true
 }
 
 func (a address) secure() bool {
@@ -111,12 +114,12 @@ func urlFault(w urlSpec, text string) string {
 		return urlTemplate
 	case a.hasUser, userForm.MatchString(text):
 		return userFault
+	case wrongPort(text):
+		return "invalid port; expected a number from 1 to 65535"
 	case !ok || !slices.Contains(w.schemes, a.scheme):
 		return schemeFault(w, a, ok)
 	case !validHost(a.host):
 		return fmt.Sprintf("missing host after %s://; expected a URL such as %s", a.scheme, w.example)
-	case a.port != "" && !validPort(a.port):
-		return "invalid port; expected a number from 1 to 65535"
 	case a.hasFragment:
 		return "found # in the URL; expected none, because fragments are not sent"
 	case !pathForm.MatchString(a.path) || !queryForm.MatchString(a.query):
@@ -208,21 +211,23 @@ func validPort(s string) bool {
 	return err == nil && n > 0 && n < 1<<16 && strconv.Itoa(n) == s
 }
 
-var portForm = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\[[0-9A-Fa-f:.]*\]|[^/?#:@\[\]]*):(\d+)(?:[/?#].*)?$`)
+var portForm = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\[[0-9A-Fa-f:.]*\]|[^/?#:@\[\]]*):([^/?#@]+)(?:[/?#].*)?$`)
+
+// wrongPort reports whether an address has an invalid port.
+func wrongPort(address string) bool {
+	m := portForm.FindStringSubmatch(address)
+	return m != nil && !validPort(m[1])
+}
 
 // withPort restricts addresses to valid ports.
 func withPort(k kind[string]) kind[string] {
-	wrong := func(s string) bool {
-		m := portForm.FindStringSubmatch(s)
-		return m != nil && !validPort(m[1])
-	}
 	parse, hint := k.parse, k.hint
 	k.parse = func(s string) (string, bool) {
 		v, ok := parse(s)
-		return v, ok && !wrong(s)
+		return v, ok && !wrongPort(s)
 	}
 	k.hint = func(s string) string {
-		if wrong(s) {
+		if wrongPort(s) {
 			return "; invalid port: expected a number from 1 to 65535"
 		}
 		if hint == nil {
@@ -233,9 +238,18 @@ func withPort(k kind[string]) kind[string] {
 	return k
 }
 
-// masked replaces variables by x, so that the text splits like the resulting URL.
-func masked(written string) string {
-	return variable.ReplaceAllStringFunc(written, func(v string) string { return strings.Repeat("x", len(v)) })
+// cutWritten splits a URL with variables. Offsets are those of the text, parts are masked.
+func cutWritten(written string) (address, bool) {
+	masked := []byte(written)
+	for _, at := range variable.FindAllStringIndex(written, -1) {
+		for i := at[0]; i < at[1]; i++ {
+			masked[i] = '1' // valid in hosts, ports and schemes
+		}
+	}
+	if written != "" && masked[0] == '1' {
+		masked[0] = 'x' // a scheme starts with a letter
+	}
+	return cutURL(string(masked))
 }
 
 // publicURL returns a URL without secrets: no user information, only the names of the query, and
@@ -264,15 +278,13 @@ func publicURL(value, written string) string {
 // writtenParts returns path and query of a URL with variables; empty if variables span more than
 // one part.
 func writtenParts(written string) (path, query string) {
-	at := urlForm.FindStringSubmatchIndex(masked(written))
-	if at == nil {
+	a, ok := cutWritten(written)
+	if !ok {
 		return "", ""
 	}
-	if at[10] >= 0 {
-		path = written[at[10]:at[11]]
-	}
-	if at[12] >= 0 {
-		query = written[at[12]+1 : at[13]]
+	path = written[a.pathAt : a.pathAt+len(a.path)]
+	if a.hasQuery {
+		query = written[a.pathAt+len(a.path)+1:][:len(a.query)]
 	}
 	return path, query
 }
