@@ -82,9 +82,28 @@ the results can be trusted.`,
 		runCommand(), serveCommand(), reportCommand(), compareCommand(), gateCommand(), calibrateCommand(), historyCommand(),
 		scenarioCommand(), guideCommand(), chooseCommand(), benchCommand(),
 	)
+	c.SetHelpCommand(helpCommand())
 	c.InitDefaultCompletionCmd()
 	completeAll(c)
 	return c
+}
+
+// helpCommand replaces cobra's, which prints the root's help for an unknown command.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command",
+		RunE: func(help *cobra.Command, args []string) error {
+			cmd, rest, err := help.Root().Find(args)
+			if err != nil {
+				return usageError("%w", err)
+			}
+			if err := unknownCommand(cmd, rest); err != nil {
+				return err
+			}
+			return cmd.Help()
+		},
+	}
 }
 
 // renamedFlag names the flag that replaces an unknown one of an earlier version.

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -72,8 +73,11 @@ func findResults(dir string) (found []string, problems []error, err error) {
 		}
 		return nil
 	})
-	if walked != nil {
-		return nil, problems, fmt.Errorf("reading the results: %w", walked)
+	switch {
+	case errors.Is(walked, fs.ErrNotExist):
+		return nil, problems, fmt.Errorf("%s: no such directory; expected one that holds results", dir)
+	case walked != nil:
+		return nil, problems, fmt.Errorf("%s: %w", dir, walked)
 	}
 	if len(found) == 0 {
 		return nil, problems, fmt.Errorf("%s: no results found; expected directories written by `rtbench run`", dir)

@@ -93,7 +93,7 @@ func TestCompareWarns(t *testing.T) {
 	}{
 		{nil, flat, "no values"},
 		{flat, []float64{5, 0, -1, 6, 5.5}, "head: ignored 2 of 5 values"},
-		{flat[:2], flat[:2], "needs 3 of each"},
+		{flat[:2], flat[:2], "expected 3 or more of each"},
 		{rising, flat, "base's values drift up"},
 		{flat, rising, "head's values drift up"},
 	} {

@@ -82,8 +82,8 @@ func ShiftInterval(a, b []float64, confidence float64) Interval {
 	in := orderInterval(differences, k, covered)
 	in.N = len(a) + len(b)
 	if covered < confidence {
-		in.Warning = fmt.Errorf("%d and %d values give at most a %.4g %% interval; %.4g %% needs %d of each",
-			len(a), len(b), 100*covered, 100*confidence, sidesFor(confidence))
+		in.Warning = fmt.Errorf("too few values for a %.4g %% interval (found %d and %d, coverage %.4g %%); expected %d or more of each",
+			100*confidence, len(a), len(b), 100*covered, sidesFor(confidence))
 	}
 	return in
 }

@@ -105,8 +105,8 @@ func HodgesLehmannInterval(xs []float64, confidence float64) Interval {
 	in := orderInterval(walsh(xs), k, covered)
 	in.N = n
 	if covered < confidence {
-		in.Warning = fmt.Errorf("%d values give at most a %.4g %% interval; %.4g %% needs %d",
-			n, 100*covered, 100*confidence, ValuesFor(confidence))
+		in.Warning = fmt.Errorf("too few values for a %.4g %% interval (found %d, coverage %.4g %%); expected %d or more",
+			100*confidence, n, 100*in.Confidence, ValuesFor(confidence))
 	}
 	return in
 }

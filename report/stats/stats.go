@@ -58,8 +58,8 @@ func MedianInterval(xs []float64, confidence float64) Interval {
 	k, covered := medianRank(n, confidence)
 	in := Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: covered, N: n}
 	if in.Confidence < confidence {
-		in.Warning = fmt.Errorf("%d values give at most a %.4g %% interval; %.4g %% needs %d",
-			n, 100*in.Confidence, 100*confidence, ValuesFor(confidence))
+		in.Warning = fmt.Errorf("too few values for a %.4g %% interval (found %d, coverage %.4g %%); expected %d or more",
+			100*confidence, n, 100*in.Confidence, ValuesFor(confidence))
 	}
 	return in
 }
