@@ -24,7 +24,7 @@ type attempts struct {
 }
 
 // count counts a message after Send returned err.
-func (a *attempts) count(st driver.Stream, err error) {
+func (a *attempts) count(st *driver.Stream, err error) {
 	a.due.Add(1)
 	if err == nil {
 		a.sent.Add(1)
@@ -39,7 +39,7 @@ func (a *attempts) count(st driver.Stream, err error) {
 	case answered:
 		a.sent.Add(1)
 		a.rejected.Add(1)
-	case driver.SendWaits(st): // the server may have it; only the reply is missing
+	case st.SendWaits: // the server may have it; only the reply is missing
 		a.sent.Add(1)
 	}
 }

@@ -3,7 +3,6 @@ package loadgen
 import (
 	"time"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 )
@@ -89,7 +88,7 @@ func (e closedLoop) next() {
 		e.sentAt.Store(0) // a failed message gets no reply
 		e.pauseAfterFailure()
 	}
-	if e.r.job.matchesByOrder() && !driver.SendWaits(e.stream()) {
+	if e.r.job.matchesByOrder() && !e.stream().SendWaits {
 		e.done = true // drain half-closes the stream once replies have stopped
 		return
 	}
@@ -103,7 +102,7 @@ func (e closedLoop) arrivedBeforeSent(p []byte, at int64) bool {
 		return false
 	}
 	h, _ := proto.PeekHeader(p, e.call.Text)
-	s, ok := e.stream().(interface{ Unmatch(seq uint64) })
+	s, ok := e.stream().Conn.(interface{ Unmatch(seq uint64) })
 	if ok = ok && h.Sent > at && h.Seq+1 == e.seq; ok {
 		s.Unmatch(h.Seq)
 	}

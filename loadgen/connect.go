@@ -74,7 +74,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 			share := c*p.Streams + s
 			group.Go(func() error {
 				call := r.call(share)
-				st, err := d.Open(ctx, call)
+				st, err := d.Open(ctx, &driver.Endpoint{Call: call})
 				if limited := r.tooManyStreams(d); limited != nil {
 					if err == nil {
 						_ = st.Close()

@@ -58,11 +58,13 @@ func stepsTime(steps []script.Step) (d time.Duration) {
 
 // openWithRetries opens a stream. It retries until ctx ends or a retry is pointless, and then
 // returns nil. It passes each error to failed.
-func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (driver.Stream, int64) {
+func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (*driver.Stream, int64) {
+	endpoint := *r.job.target.Endpoint
+	endpoint.Call = c
 	for n := 0; ctx.Err() == nil; n++ {
 		opening := clock.Now()
 		once, cancel := context.WithTimeout(ctx, attemptTimeout+stepsTime(r.job.target.Script.Opening))
-		st, err := d.Open(once, c)
+		st, err := d.Open(once, &endpoint)
 		cancel()
 		if err == nil {
 			return st, opening
@@ -142,9 +144,7 @@ func (r *repetition) connectCustom(ctx context.Context) error {
 	}
 	r.sink = record.NewSink(r.from, r.to)
 	r.prepareArrivals()
-	if n, ok := r.exchanges[0].stream().(driver.Negotiator); ok {
-		r.rep.Negotiated = n.Negotiated()
-	}
+	r.rep.Negotiated = r.exchanges[0].stream().Negotiated
 	return nil
 }
 

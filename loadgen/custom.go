@@ -112,7 +112,7 @@ func configureCustom(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) 
 
 func (r *repetition) customDriver() (driver.Driver, error) {
 	s := r.job.target
-	d, err := drivers.NewCustom(r.job.cell.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial, Endpoint: s.Endpoint})
+	d, err := drivers.NewCustom(r.job.cell.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial})
 	if err != nil {
 		return nil, err
 	}

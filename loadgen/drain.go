@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto/clock"
 )
 
@@ -93,7 +92,7 @@ func (r *repetition) halfCloseStreams() {
 	}
 	var ending sync.WaitGroup
 	for _, e := range r.exchanges {
-		if !closed || !driver.SendWaits(e.stream()) && e.custom.sender.CompareAndSwap(idle, halfClosed) {
+		if !closed || !e.stream().SendWaits && e.custom.sender.CompareAndSwap(idle, halfClosed) {
 			ending.Go(func() { _ = e.stream().CloseSend() })
 		}
 	}

@@ -43,33 +43,28 @@ type exchange struct {
 	streamTime streamTime
 }
 
-// activeStream pairs a stream with its writability check, which may be nil.
+// activeStream is a stream with the state that ends with it.
 type activeStream struct {
-	stream   driver.Stream
-	writable driver.Writable
-	sendErr  atomic.Pointer[error] // the failed Send that made us close the stream
+	stream  *driver.Stream
+	sendErr atomic.Pointer[error] // the failed Send that made us close the stream
 	// sentOn reports whether anything was sent on the stream. since is the exchange's counters at
 	// that time: replies owed by earlier streams are not awaited.
 	sentOn atomic.Bool
 	since  messageCounts
 }
 
-func newActiveStream(st driver.Stream) *activeStream {
-	return &activeStream{stream: st, writable: driver.WritableOf(st)}
-}
-
-func newExchange(r *repetition, d driver.Driver, st driver.Stream, c proto.Call) *exchange {
+func newExchange(r *repetition, d driver.Driver, st *driver.Stream, c proto.Call) *exchange {
 	e := &exchange{r: r, driver: d, call: c}
 	if r.job.custom() {
 		e.custom = &customExchange{arrivals: &arrivals{}}
 	}
-	e.active.Store(newActiveStream(st))
+	e.active.Store(&activeStream{stream: st})
 	return e
 }
 
 // stream returns the exchange's current stream. One to a custom target is replaced after it
 // breaks.
-func (e *exchange) stream() driver.Stream { return e.active.Load().stream }
+func (e *exchange) stream() *driver.Stream { return e.active.Load().stream }
 
 func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	e.message = m
@@ -105,7 +100,7 @@ var _ pace.Blocker = (*exchange)(nil)
 // Blocked implements pace.Blocker. A peer that accepts nothing must not delay other streams, nor
 // the loop that receives.
 func (e *exchange) Blocked() bool {
-	if room := e.active.Load().writable; room == nil || room.Writable() {
+	if writable := e.active.Load().stream.Writable; writable == nil || writable() {
 		return false
 	}
 	e.blocked = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
@@ -104,10 +103,5 @@ func (r *repetition) startMetronomes() {
 
 // sendWaits reports whether Send waits for a reply.
 func (r *repetition) sendWaits() bool {
-	j := r.job
-	if j.custom() {
-		return driver.SendWaits(r.exchanges[0].stream())
-	}
-	row, _ := proto.ProtocolByName(j.cell.Protocol)
-	return row.SendBlocks || (j.guide() && j.pattern() == proto.Upload)
+	return r.exchanges[0].stream().SendWaits
 }

@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
@@ -72,8 +71,7 @@ func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
 
 // eventDriven reports whether event loops can drive the streams. All have the same driver.
 func (r *repetition) eventDriven() bool {
-	_, ok := r.exchanges[0].stream().(driver.EventDriven)
-	return ok
+	return r.exchanges[0].stream().Drive != nil
 }
 
 // relaxGC makes the garbage collector run a quarter as often while a library that allocates per
@@ -120,8 +118,8 @@ func (r *repetition) startLoop(paced bool, spin time.Duration) (*eventloop.Loop,
 
 // drive makes a loop drive e. It returns false if that is not supported.
 func (r *repetition) drive(e *exchange, i int) bool {
-	st, ok := e.stream().(driver.EventDriven)
-	if !ok {
+	st := e.stream()
+	if st.Drive == nil {
 		return false
 	}
 	e.prepare(r.recorders[i], r.messages[i])

@@ -86,13 +86,12 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	}
 	e.custom.opened = opening
 	h := e.custom.handler
-	driven, ok := st.(driver.EventDriven)
-	if !ok || e.custom.loop == nil {
+	if st.Drive == nil || e.custom.loop == nil {
 		e.sendFirst(h)
 		proto.Receive(st, h)
 		return
 	}
-	switch err := driven.Drive(e.custom.loop, h); {
+	switch err := st.Drive(e.custom.loop, h); {
 	case err == nil:
 		e.custom.loop.Post(func() { e.sendFirst(h) })
 	case errors.Is(err, errors.ErrUnsupported): // it has already ended, and loops do not report that
@@ -104,7 +103,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 }
 
 // replaceStream makes st the exchange's stream, unless the repetition is closing.
-func (e *exchange) replaceStream(st driver.Stream) bool {
+func (e *exchange) replaceStream(st *driver.Stream) bool {
 	e.r.mu.Lock()
 	defer e.r.mu.Unlock()
 	if e.r.closing {
@@ -113,7 +112,7 @@ func (e *exchange) replaceStream(st driver.Stream) bool {
 	}
 	e.r.failures[e.r.phase.Load()].reopened++
 	e.sentAt.Store(0) // its reply was lost with the previous stream
-	e.active.Store(newActiveStream(st))
+	e.active.Store(&activeStream{stream: st})
 	e.noteReopened()
 	return true
 }

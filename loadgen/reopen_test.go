@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rtbench/loadgen/driver"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -50,7 +51,7 @@ func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 	}
 	r.reopenCtx, r.cancelReopen = context.WithCancel(context.Background())
 	t.Cleanup(r.cancelReopen)
-	e := newExchange(r, nil, st, proto.Call{Of: 1})
+	e := newExchange(r, nil, &driver.Stream{Conn: st}, proto.Call{Of: 1})
 	e.prepare(record.NewRecorder(r.sink), proto.NewMessage(100, false))
 	r.exchanges = []*exchange{e}
 	return e

@@ -24,7 +24,7 @@ func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
 	}
 	switch {
 	case errors.Is(err, driver.ErrEnded), errors.Is(err, eventloop.ErrPeerEnded): // Recv returns the reason
-	case !driver.SendWaits(l.stream) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // the server's reason may still be unread
+	case !l.stream.SendWaits && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // the server's reason may still be unread
 		l.sendErr.CompareAndSwap(nil, &err)
 	default:
 		l.sendErr.CompareAndSwap(nil, &err)
@@ -34,7 +34,7 @@ func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
 		return e.r.job.scenario.Custom.Reconnect
 	}
 	e.stoppedSending = true
-	return driver.SendWaits(l.stream) // the server may have the interrupted message
+	return l.stream.SendWaits // the server may have the interrupted message
 }
 
 // handleEnd counts the end of a stream and reports whether another goroutine reopens it.

@@ -8,9 +8,6 @@ type Protocol struct {
 	Name string
 	// Port is the default port of `rtbench serve`.
 	Port int
-	// SendBlocks means that Send waits for an answer from the peer, so that a pacer
-	// thread of several streams must not call it.
-	SendBlocks bool
 	// Loops means that each stream has its own connection, which an event loop can drive
 	// in cleartext.
 	Loops bool
@@ -30,8 +27,8 @@ var Protocols = []Protocol{
 		"raw TCP, each message preceded by its length in 4 bytes: the floor, not an alternative",
 	}},
 	{Name: "websocket", Port: 9002, Loops: true, Guide: []Pattern{Echo, Fanout}},
-	{Name: "sse", Port: 9003, SendBlocks: true, Loops: true, Guide: []Pattern{Push}, Notes: sseNotes},
-	{Name: "sse-h2", Port: 9004, SendBlocks: true, Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "sse", Port: 9003, Loops: true, Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "sse-h2", Port: 9004, Guide: []Pattern{Push}, Notes: sseNotes},
 	{Name: "grpc", Port: 9005, Guide: []Pattern{Echo, Upload}, Notes: []string{
 		"grpc-go batches ready messages into one write; the others write each message",
 	}},

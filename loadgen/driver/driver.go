@@ -11,17 +11,18 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// A Driver speaks one protocol to one target. It is safe for concurrent use.
+// A Driver speaks one protocol to one target. It is safe for concurrent use, keeps no time and records
+// nothing.
 type Driver interface {
-	// Open opens a stream and returns once the server has accepted the call. ctx bounds Open
-	// only. Protocols that do not multiplex open a connection for each stream.
-	Open(ctx context.Context, c proto.Call) (Stream, error)
+	// Open opens a stream and returns once the server has accepted it. ctx bounds Open only. Protocols
+	// that do not multiplex open a connection for each stream.
+	Open(ctx context.Context, e *Endpoint) (*Stream, error)
 	// Close ends the driver's streams and closes its connections.
 	Close() error
 }
 
-// A Stream is the client's end of one exchange of messages.
-type Stream interface {
+// A Conn is the client's end of one exchange of messages.
+type Conn interface {
 	proto.Conn
 	// CloseSend ends sending. The peer's remaining messages still arrive. The goroutine that
 	// sends may call it more than once.
@@ -31,40 +32,37 @@ type Stream interface {
 	Close() error
 }
 
-// A Writable stream knows if a Send would block.
-type Writable interface {
-	// Writable reports whether a Send would return without waiting for the peer. Only the
-	// goroutine that sends may call it. A stream that Drive will hand to an event loop may
-	// return true until then.
+// A Stream is an open Conn with its capabilities, which do not change.
+type Stream struct {
+	Conn
+	// Drive has l pass received messages to h, instead of a goroutine that calls Recv. It must be
+	// called before the first Recv, once. If it returns errors.ErrUnsupported, the stream is
+	// unchanged; after any other error it can only be closed. See eventloop.Conn. It is nil if no
+	// event loop can drive the stream.
+	Drive func(l *eventloop.Loop, h proto.Handler) error
+	// Writable reports whether a Send would return without waiting for the peer. Only the goroutine
+	// that sends may call it. A stream that Drive will hand to an event loop may return true until
+	// then. It is nil if that is unknown.
+	Writable func() bool
+	// SendWaits reports that Send waits for the server's response to the message, as in a unary call.
+	// It does not block other streams.
+	SendWaits bool
+	// CloseWith is CloseSend with a WebSocket close code (RFC 6455, section 7.4). It is nil if the
+	// protocol has none.
+	CloseWith func(code int) error
+	// Negotiated describes the options that the server selected. It is empty if there are none.
+	Negotiated string
+}
+
+// A DrivenConn is a Conn that an event loop can drive.
+type DrivenConn interface {
+	Conn
+	Drive(l *eventloop.Loop, h proto.Handler) error
 	Writable() bool
 }
 
-// An EventDriven stream can receive with an event loop instead of a goroutine that calls Recv.
-type EventDriven interface {
-	Stream
-	Writable
-	// Drive has l pass received messages to h. It must be called before the first Recv, once. If
-	// it returns errors.ErrUnsupported, the stream is unchanged; after any other error it can
-	// only be closed. See eventloop.Conn.
-	Drive(l *eventloop.Loop, h proto.Handler) error
-}
-
-// A SyncSender is a Stream whose Send waits for the server's response to the message, as in a unary
-// call. It does not block other streams.
-type SyncSender interface{ SendWaits() bool }
-
-// A CodeCloser is a Stream that can send a close code.
-type CodeCloser interface {
-	Stream
-	// CloseSendWith is CloseSend with a WebSocket close code (RFC 6455, section 7.4).
-	CloseSendWith(code int) error
-}
-
-// A Negotiator is a Stream that negotiated options with its server.
-type Negotiator interface {
-	// Negotiated describes the options that the server selected. It is empty if there are none.
-	Negotiated() string
-}
+// Driven returns a stream on c that an event loop can drive, such as an eventloop.Conn.
+func Driven(c DrivenConn) *Stream { return &Stream{Conn: c, Drive: c.Drive, Writable: c.Writable} }
 
 // A Retrier is a Driver whose server can set the delay before a reconnect.
 type Retrier interface {

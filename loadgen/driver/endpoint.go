@@ -5,11 +5,15 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"rtbench/proto"
 )
 
-// An Endpoint configures calls to a custom target. Message bytes are passed through unchanged. Only
-// URL is required.
+// An Endpoint configures a stream. Message bytes are passed through unchanged. Only URL is required.
 type Endpoint struct {
+	// Call is what the stream asks a reference or guide server for. Of a custom target's, only Pattern
+	// and Share, which identifies a stream that is opened again, have a meaning.
+	Call proto.Call
 	// URL is the address with its path and query. For gRPC the path is /pkg.Service/Method.
 	URL *url.URL
 	// Header is sent with each call, as HTTP headers or gRPC metadata. A Host in it replaces the

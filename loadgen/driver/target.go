@@ -24,8 +24,6 @@ type Target struct {
 	// Unmatched, if not nil, is called for each message of the guide's API that carries no
 	// measured message, on the goroutine that receives. b is valid during the call.
 	Unmatched func(b []byte)
-	// Endpoint configures calls to a custom target. It is nil for other targets.
-	Endpoint *Endpoint
 }
 
 // ReportUnmatched calls Unmatched if it is set.

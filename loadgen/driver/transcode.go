@@ -6,61 +6,34 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// A transcoder carries messages inside those of another Stream, such as messages of the guide's API.
+// A transcoder carries messages inside those of another Conn, such as messages of the guide's API.
 type transcoder struct {
-	Stream
+	Conn
 	encode func(dst, p []byte) ([]byte, error)
 	decode func(b []byte) ([]byte, error)
 	next   func() ([]byte, error)
 	buf    []byte
 }
 
-// Transcode returns a Stream that encodes messages for st and decodes those from st. It is
-// EventDriven if st is. encode appends the message that carries p to dst; if it is nil, the stream
-// only receives. decode returns the message that b carries, nil if there is none; an error ends the
-// stream. Each function is called by one goroutine at a time, and its result is valid until its next
-// call.
-func Transcode(st Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error)) Stream {
+// Transcode returns a Stream that encodes messages for st and decodes those from st. It has the
+// capabilities of st. encode appends the message that carries p to dst; if it is nil, the stream only
+// receives. decode returns the message that b carries, nil if there is none; an error ends the stream.
+// Each function is called by one goroutine at a time, and its result is valid until its next call.
+func Transcode(st *Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error)) *Stream {
 	return TranscodeMany(st, encode, decode, nil)
 }
 
 // TranscodeMany is like Transcode for messages that carry several others. decode returns the first;
 // next returns another, nil after the last. It is also called before the first receive.
-func TranscodeMany(st Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error), next func() ([]byte, error)) Stream {
-	c := &transcoder{Stream: st, encode: encode, decode: decode, next: next}
-	if driven, ok := st.(EventDriven); ok {
-		return &eventTranscoder{c, driven}
+func TranscodeMany(st *Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error), next func() ([]byte, error)) *Stream {
+	out := *st
+	c := &transcoder{Conn: st.Conn, encode: encode, decode: decode, next: next}
+	out.Conn = c
+	if st.Drive != nil {
+		out.Drive = func(l *eventloop.Loop, h proto.Handler) error { return c.drive(st.Drive, l, h) }
 	}
-	return c
+	return &out
 }
-
-// SendWaits reports whether a Send on st waits for the server's response.
-func SendWaits(st Stream) bool {
-	w, ok := capability[SyncSender](st)
-	return ok && w.SendWaits()
-}
-
-// WritableOf returns st, or the stream beneath it, as a Writable; nil if there is none.
-func WritableOf(st Stream) Writable {
-	w, _ := capability[Writable](st)
-	return w
-}
-
-// capability returns st or the first stream beneath it that implements T.
-func capability[T any](st Stream) (t T, ok bool) {
-	for {
-		if t, ok = st.(T); ok {
-			return t, true
-		}
-		c, carried := st.(interface{ unwrap() Stream })
-		if !carried {
-			return t, false
-		}
-		st = c.unwrap()
-	}
-}
-
-func (c *transcoder) unwrap() Stream { return c.Stream }
 
 func (c *transcoder) Send(p []byte) (err error) {
 	if c.encode == nil {
@@ -69,7 +42,7 @@ func (c *transcoder) Send(p []byte) (err error) {
 	if c.buf, err = c.encode(c.buf[:0], p); err != nil {
 		return err
 	}
-	return c.Stream.Send(c.buf)
+	return c.Conn.Send(c.buf)
 }
 
 func (c *transcoder) Recv() ([]byte, error) {
@@ -79,7 +52,7 @@ func (c *transcoder) Recv() ([]byte, error) {
 		}
 	}
 	for {
-		b, err := c.Stream.Recv()
+		b, err := c.Conn.Recv()
 		if err != nil {
 			return nil, err
 		}
@@ -89,14 +62,9 @@ func (c *transcoder) Recv() ([]byte, error) {
 	}
 }
 
-type eventTranscoder struct {
-	*transcoder
-	stream EventDriven
-}
-
-func (c *eventTranscoder) Drive(l *eventloop.Loop, h proto.Handler) error {
-	u := &decodingHandler{Handler: h, transcoder: c.transcoder}
-	if err := c.stream.Drive(l, u); err != nil {
+func (c *transcoder) drive(drive func(*eventloop.Loop, proto.Handler) error, l *eventloop.Loop, h proto.Handler) error {
+	u := &decodingHandler{Handler: h, transcoder: c}
+	if err := drive(l, u); err != nil {
 		return err
 	}
 	if c.next != nil {
@@ -104,8 +72,6 @@ func (c *eventTranscoder) Drive(l *eventloop.Loop, h proto.Handler) error {
 	}
 	return nil
 }
-
-func (c *eventTranscoder) Writable() bool { return c.stream.Writable() }
 
 // A decodingHandler passes decoded messages to its handler.
 type decodingHandler struct {

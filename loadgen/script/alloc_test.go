@@ -18,7 +18,9 @@ func (m *echoStream) Recv() ([]byte, error) { return m.last, nil }
 func (m *echoStream) CloseSend() error      { return nil }
 func (m *echoStream) Close() error          { return nil }
 
-func (m *echoStream) Open(context.Context, proto.Call) (driver.Stream, error) { return m, nil }
+func (m *echoStream) Open(context.Context, *driver.Endpoint) (*driver.Stream, error) {
+	return &driver.Stream{Conn: m}, nil
+}
 
 func scripts(t testing.TB) map[string]*Script {
 	numbered := []template.Format{compile(t, `{"jsonrpc":"2.0","id":{{.RequestNumber}},"method":"sum","params":[1,2,3],"at":{{.TimestampUnixNano}}}`)}
@@ -35,7 +37,7 @@ func scripts(t testing.TB) map[string]*Script {
 // exchanger returns a function that sends a message and receives its reply.
 func exchanger(t testing.TB, s *Script) func() {
 	t.Helper()
-	st, err := s.Wrap(new(echoStream), new(fakeObserver)).Open(context.Background(), call)
+	st, err := s.Wrap(new(echoStream), new(fakeObserver)).Open(context.Background(), &driver.Endpoint{Call: call})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func TestPushesDoNotAllocate(t *testing.T) {
 	s := &Script{Match: MatchNone, Field: path(t, "n"), Stamp: Stamp{Field: path(t, "ts"), Unit: 1, Text: "ts"}}
 	c := call
 	c.Pattern = proto.Push
-	st, err := s.Wrap(&echoStream{last: []byte(`{"n":5,"ts":1700000000123456789}`)}, new(fakeObserver)).Open(context.Background(), c)
+	st, err := s.Wrap(&echoStream{last: []byte(`{"n":5,"ts":1700000000123456789}`)}, new(fakeObserver)).Open(context.Background(), &driver.Endpoint{Call: c})
 	if err != nil {
 		t.Fatal(err)
 	}

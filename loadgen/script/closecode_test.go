@@ -57,12 +57,12 @@ func TestCloseCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, code := range []int{1000, 1001, 4000, 4999} {
-		d, err := drivers.NewCustom("websocket", driver.Target{Address: u.Host, Endpoint: &driver.Endpoint{URL: u}})
+		d, err := drivers.NewCustom("websocket", driver.Target{Address: u.Host})
 		if err != nil {
 			t.Fatal(err)
 		}
 		script := &script.Script{Closing: []script.Step{{Do: "send", Format: bye}, {Do: "close", Code: code}}}
-		st, err := script.Wrap(d, nobody{}).Open(context.Background(), proto.Call{Pattern: proto.Echo, Text: true, Of: 1})
+		st, err := script.Wrap(d, nobody{}).Open(context.Background(), &driver.Endpoint{URL: u, Call: proto.Call{Pattern: proto.Echo, Text: true, Of: 1}})
 		if err != nil {
 			t.Fatal(err)
 		}

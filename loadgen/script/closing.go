@@ -56,7 +56,7 @@ func (s *Script) closingWaits() bool {
 	})
 }
 
-// CloseSend implements driver.Stream by running the closing steps. The Observer counts failures
+// CloseSend implements driver.Conn by running the closing steps. The Observer counts failures
 // of steps that wait.
 func (s *stream) CloseSend() error {
 	lingers := s.session.script.closingWaits()
@@ -64,7 +64,7 @@ func (s *stream) CloseSend() error {
 	case err != nil:
 		return err
 	case again && !lingers:
-		return s.Stream.CloseSend()
+		return s.Conn.CloseSend()
 	case again || lingers:
 		return nil
 	}
@@ -97,7 +97,7 @@ func (s *stream) Close() error {
 	c.closed = true
 	c.mu.Unlock()
 	c.cancel()
-	err := s.Stream.Close()
+	err := s.Conn.Close()
 	c.steps.Wait()
 	return err
 }
@@ -110,12 +110,12 @@ func (s *stream) runClosing() error {
 	for i := range t.script.Closing {
 		step := &t.script.Closing[i]
 		var err error
-		switch closer, ok := s.raw.(driver.CodeCloser); {
-		case step.Do == "close" && ok:
+		switch {
+		case step.Do == "close" && s.raw.CloseWith != nil:
 			t.closing.code.Store(int64(step.Code))
-			return closer.CloseSendWith(step.Code)
+			return s.raw.CloseWith(step.Code)
 		case step.Do == "close":
-			return s.Stream.CloseSend()
+			return s.Conn.CloseSend()
 		case step.Do == "wait", step.Do == "expect":
 			err = t.closing.await(all[i])
 		default:
@@ -125,7 +125,7 @@ func (s *stream) runClosing() error {
 			return err
 		}
 	}
-	return s.Stream.CloseSend()
+	return s.Conn.CloseSend()
 }
 
 // endError returns io.EOF if the peer closed with our own close code, since it only returns the

@@ -36,8 +36,9 @@ func (d *scriptedDriver) sequence(share int) *sequence {
 }
 
 // Open implements driver.Driver. The stream is open once its opening steps are done.
-func (d *scriptedDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	st, err := d.Driver.Open(ctx, c)
+func (d *scriptedDriver) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	c := e.Call
+	st, err := d.Driver.Open(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -58,34 +59,31 @@ func (d *scriptedDriver) Retry() time.Duration {
 
 func (d *scriptedDriver) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
 
-// wrap returns st with the session on it. The result is EventDriven if st is.
-func (t *session) wrap(st driver.Stream) driver.Stream {
-	s := &stream{session: t, raw: st, writable: driver.WritableOf(st)}
-	s.Stream = driver.TranscodeMany(st, t.encode, t.decode, t.decodeNext)
-	if driven, ok := s.Stream.(driver.EventDriven); ok {
-		return &drivenStream{s, driven}
+// wrap returns st with the session on it.
+func (t *session) wrap(st *driver.Stream) *driver.Stream {
+	out := *driver.TranscodeMany(st, t.encode, t.decode, t.decodeNext)
+	if drive := out.Drive; drive != nil {
+		out.Drive = func(l *eventloop.Loop, h proto.Handler) error { return drive(l, endHandler{h, &t.closing}) }
 	}
-	return s
+	if t.script.Mask != nil { // a subprotocol may be a token
+		out.Negotiated = string(t.script.Mask([]byte(st.Negotiated)))
+	}
+	out.Conn = &stream{Conn: out.Conn, session: t, raw: st}
+	return &out
 }
 
-var (
-	_ driver.SyncSender = (*stream)(nil)
-	_ driver.Writable   = (*stream)(nil)
-	_ driver.Negotiator = (*stream)(nil)
-	_ driver.Retrier    = (*scriptedDriver)(nil)
-)
+var _ driver.Retrier = (*scriptedDriver)(nil)
 
 // stream is a scripted stream.
 type stream struct {
-	driver.Stream
-	session  *session
-	raw      driver.Stream
-	writable driver.Writable // raw's, or nil
+	driver.Conn
+	session *session
+	raw     *driver.Stream
 }
 
 // Send implements proto.Conn. A message that was not sent awaits no reply.
 func (s *stream) Send(p []byte) error {
-	err := s.Stream.Send(p)
+	err := s.Conn.Send(p)
 	if err != nil {
 		s.session.forgetLast()
 	}
@@ -93,35 +91,11 @@ func (s *stream) Send(p []byte) error {
 }
 
 func (s *stream) Recv() ([]byte, error) {
-	b, err := s.Stream.Recv()
+	b, err := s.Conn.Recv()
 	if err != nil {
 		err = s.session.closing.endError(err)
 	}
 	return b, err
-}
-
-func (s *stream) Writable() bool { return s.writable == nil || s.writable.Writable() }
-
-func (s *stream) SendWaits() bool { return driver.SendWaits(s.raw) }
-
-func (s *stream) Negotiated() string {
-	n, ok := s.raw.(driver.Negotiator)
-	switch {
-	case !ok:
-		return ""
-	case s.session.script.Mask != nil: // a subprotocol may be a token
-		return string(s.session.script.Mask([]byte(n.Negotiated())))
-	}
-	return n.Negotiated()
-}
-
-type drivenStream struct {
-	*stream
-	driven driver.EventDriven
-}
-
-func (s *drivenStream) Drive(l *eventloop.Loop, h proto.Handler) error {
-	return s.driven.Drive(l, endHandler{h, &s.session.closing})
 }
 
 // endHandler passes the reason for a stream's end to its Handler.

@@ -63,7 +63,9 @@ func (p *pipe) Close() error {
 	return nil
 }
 
-func (p *pipe) Open(context.Context, proto.Call) (driver.Stream, error) { return p, nil }
+func (p *pipe) Open(context.Context, *driver.Endpoint) (*driver.Stream, error) {
+	return &driver.Stream{Conn: p}, nil
+}
 
 // A fakeObserver records its calls.
 type fakeObserver struct {
@@ -116,7 +118,7 @@ var call = proto.Call{Pattern: proto.Echo, Text: true, Share: 1, Of: 3}
 
 // A fakeSession is a scripted stream.
 type fakeSession struct {
-	driver.Stream
+	*driver.Stream
 	pipe     *pipe
 	observer *fakeObserver
 	made     *proto.Message
@@ -125,7 +127,7 @@ type fakeSession struct {
 func newFakeSession(t *testing.T, s *Script) *fakeSession {
 	t.Helper()
 	p, w := newPipe(), new(fakeObserver)
-	st, err := s.Wrap(p, w).Open(context.Background(), call)
+	st, err := s.Wrap(p, w).Open(context.Background(), &driver.Endpoint{Call: call})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func TestInvalidPush(t *testing.T) {
 	}
 	c := call
 	c.Pattern = proto.Push
-	st, err := script.Wrap(p, w).Open(context.Background(), c)
+	st, err := script.Wrap(p, w).Open(context.Background(), &driver.Endpoint{Call: c})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
-	"rtbench/proto"
 	"rtbench/scenarios/template"
 )
 
@@ -20,7 +19,7 @@ func open(ctx context.Context, p *pipe, steps ...Step) error {
 	for i := range steps {
 		steps[i].Position = fmt.Sprintf("chat.yaml:%d", i+1)
 	}
-	st, err := (&Script{Opening: steps}).Wrap(p, new(fakeObserver)).Open(ctx, call)
+	st, err := (&Script{Opening: steps}).Wrap(p, new(fakeObserver)).Open(ctx, &driver.Endpoint{Call: call})
 	if err == nil {
 		_ = st.Close()
 	}
@@ -191,7 +190,7 @@ func TestClosingStepsThatFail(t *testing.T) {
 			_, _ = s.Recv()
 		}
 		if strings.HasSuffix(c.class, "timeout") {
-			s.Stream.(*stream).session.closing.steps.Wait()
+			s.Stream.Conn.(*stream).session.closing.steps.Wait()
 		}
 		_ = s.Close()
 		if !reflect.DeepEqual(s.observer.classes, []string{c.class}) {
@@ -211,13 +210,15 @@ func (s closedMeanwhile) Send(b []byte) error {
 	return s.pipe.Send(b)
 }
 
-func (s closedMeanwhile) Open(context.Context, proto.Call) (driver.Stream, error) { return s, nil }
+func (s closedMeanwhile) Open(context.Context, *driver.Endpoint) (*driver.Stream, error) {
+	return &driver.Stream{Conn: s}, nil
+}
 
 // An opening whose time ends during its last step fails, since the stream may be closed.
 func TestOpeningTimeout(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := closedMeanwhile{newPipe(), cancel}
-	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Wrap(d, new(fakeObserver)).Open(ctx, call)
+	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Wrap(d, new(fakeObserver)).Open(ctx, &driver.Endpoint{Call: call})
 	if got := driver.Class(err); got != "step send: cancelled" {
 		t.Errorf("%v, of class %q", err, got)
 	}

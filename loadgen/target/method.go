@@ -34,7 +34,7 @@ func (t *Custom) method(ctx context.Context, s *scenarios.Scenario, e *scenarios
 		}
 		return grpcschema.FromFiles(ctx, files, imports, full)
 	}
-	channel, md, err := grpc.Channel(ctx, driver.Target{Address: t.Address, TLS: t.TLS, Endpoint: t.Endpoint})
+	channel, md, err := grpc.Channel(ctx, driver.Target{Address: t.Address, TLS: t.TLS}, t.Endpoint)
 	if err != nil {
 		return nil, t.reflectionError(full, err)
 	}

@@ -164,7 +164,7 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := drivers.NewCustom(cell.Protocol, driver.Target{Address: server.Address, TLS: server.TLS, Endpoint: server.Endpoint})
+	d, err := drivers.NewCustom(cell.Protocol, driver.Target{Address: server.Address, TLS: server.TLS})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,9 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	return func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		st, err := d.Open(ctx, proto.Call{Pattern: proto.Pattern(cell.Pattern), Of: 1})
+		e := *server.Endpoint
+		e.Call = proto.Call{Pattern: proto.Pattern(cell.Pattern), Of: 1}
+		st, err := d.Open(ctx, &e)
 		if err != nil {
 			return err
 		}

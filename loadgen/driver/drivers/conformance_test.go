@@ -132,7 +132,7 @@ func TestFromServer(t *testing.T) {
 	})
 }
 
-func checkPlan(t *testing.T, st driver.Stream, c proto.Call, n int) {
+func checkPlan(t *testing.T, st *driver.Stream, c proto.Call, n int) {
 	t.Helper()
 	p := pace.NewPlan(c.Profile, c.Arrivals, c.Seed, c.Share, c.Of)
 	for i := range n {
@@ -212,7 +212,7 @@ func TestFanoutReachesEverySubscriber(t *testing.T) {
 		c := shortPlan(proto.Fanout, 50)
 		c.Origin += int64(200 * time.Millisecond)
 		d := drivertest.Dial(t, s, protocol)
-		streams := make([]driver.Stream, 8)
+		streams := make([]*driver.Stream, 8)
 		for i := range streams {
 			streams[i] = drivertest.Open(t, d, c)
 		}
@@ -322,7 +322,7 @@ func TestServerNotRunning(t *testing.T) {
 			}
 			defer d.Close()
 			err = drivertest.Bounded(t, "Open of a stopped server", func() error {
-				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
+				_, err := d.Open(context.Background(), &driver.Endpoint{Call: proto.Call{Pattern: proto.Echo}})
 				return err
 			})
 			if err == nil {

@@ -65,8 +65,7 @@ func NewGuide(protocol string, t driver.Target) (driver.Driver, error) {
 	return e.open(t), nil
 }
 
-// NewCustom returns a driver for the custom target that t.Endpoint configures. It does not connect
-// yet. Of a Call, Open uses only Pattern and Share, which identifies the stream.
+// NewCustom returns a driver for custom targets. It does not connect yet.
 func NewCustom(protocol string, t driver.Target) (driver.Driver, error) {
 	e, ok := custom.find(protocol)
 	if !ok {

@@ -30,7 +30,7 @@ func faultPlan(pattern proto.Pattern, n int, fault string) proto.Call {
 
 // exchangeAll sends n messages, or lets the server send them, and returns their ledger. It calls see for
 // each received message.
-func exchangeAll(t *testing.T, st driver.Stream, c proto.Call, n int, see func(h proto.Header, at int64)) record.Ledger {
+func exchangeAll(t *testing.T, st *driver.Stream, c proto.Call, n int, see func(h proto.Header, at int64)) record.Ledger {
 	t.Helper()
 	if !c.Pattern.FromServer() {
 		m := proto.NewMessage(c.Size, c.Text)

@@ -19,7 +19,7 @@ import (
 	"rtbench/server/guide"
 )
 
-func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.Target) driver.Driver {
+func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.Target) *drivertest.Client {
 	t.Helper()
 	at := drivertest.ReferenceTarget(s, protocol)
 	target.Address, target.TLS = at.Address, at.TLS
@@ -27,8 +27,7 @@ func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.Close() })
-	return d
+	return drivertest.NewClient(t, d, nil)
 }
 
 // All patterns of the guide's API work over all its protocols, with and without TLS, with goroutines and
@@ -62,7 +61,7 @@ func TestGuideConformance(t *testing.T) {
 	}
 }
 
-func openGuide(t *testing.T, d driver.Driver, c proto.Call) driver.Stream {
+func openGuide(t *testing.T, d *drivertest.Client, c proto.Call) *driver.Stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 	defer cancel()
@@ -77,7 +76,7 @@ func openGuide(t *testing.T, d driver.Driver, c proto.Call) driver.Stream {
 }
 
 // guideEcho expects echoes and a clean end.
-func guideEcho(t *testing.T, d driver.Driver, pattern proto.Pattern) {
+func guideEcho(t *testing.T, d *drivertest.Client, pattern proto.Pattern) {
 	const size = 100_000 // several chunks of an upload
 	c := proto.Call{Pattern: pattern, Text: pattern != proto.Upload, Size: 200}
 	if pattern == proto.Upload {
@@ -103,9 +102,9 @@ func guideEcho(t *testing.T, d driver.Driver, pattern proto.Pattern) {
 }
 
 // guideFanout expects the messages of the first member at all members, and no messages of others.
-func guideFanout(t *testing.T, d driver.Driver) {
+func guideFanout(t *testing.T, d *drivertest.Client) {
 	c := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 12345}
-	var members []driver.Stream
+	var members []*driver.Stream
 	for share := range 3 {
 		c.Share = share
 		members = append(members, openGuide(t, d, c))
@@ -133,7 +132,7 @@ func guideFanout(t *testing.T, d driver.Driver) {
 }
 
 // guidePush expects events in order, with plausible times, and an end after the steady phase.
-func guidePush(t *testing.T, d driver.Driver) {
+func guidePush(t *testing.T, d *drivertest.Client) {
 	began := clock.Now()
 	c := proto.Call{Pattern: proto.Push, Text: true, Share: 4, Origin: began, SteadyTo: began + int64(100*time.Millisecond)}
 	st := openGuide(t, d, c)
@@ -200,7 +199,7 @@ func TestGuidePatterns(t *testing.T) {
 			continue
 		}
 		for _, pattern := range proto.Patterns {
-			_, err := d.Open(t.Context(), proto.Call{Pattern: pattern, Text: true, Size: 100})
+			_, err := d.Open(t.Context(), &driver.Endpoint{Call: proto.Call{Pattern: pattern, Text: true, Size: 100}})
 			absent := err != nil && bytes.Contains([]byte(err.Error()), []byte("the guide's API has no"))
 			if absent == slices.Contains(p.Guide, pattern) {
 				t.Errorf("%s %s: %v", p.Name, pattern, err)

@@ -20,7 +20,7 @@ func TestHTTP2Reconnects(t *testing.T) {
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		s := drivertest.StartServer(t, server.Config{})
 		var conns []net.Conn
-		d, err := drivers.New(protocol, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		made, err := drivers.New(protocol, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			nc, err := new(net.Dialer).DialContext(ctx, network, s.Info().Addresses[protocol])
 			conns = append(conns, nc)
 			return nc, err
@@ -28,7 +28,7 @@ func TestHTTP2Reconnects(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer d.Close()
+		d := drivertest.NewClient(t, made, nil)
 		for range 2 {
 			drivertest.CheckEcho(t, drivertest.Open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there"))
 		}
@@ -54,7 +54,7 @@ func TestHTTP2WithTLSHasNoLoop(t *testing.T) {
 	s := drivertest.StartServer(t, server.Config{TLS: true})
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		st := drivertest.Open(t, drivertest.DialBlocking(t, s, protocol), proto.Call{Pattern: proto.Echo})
-		if err := st.(driver.EventDriven).Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
+		if err := st.Drive(l, nil); !errors.Is(err, errors.ErrUnsupported) {
 			t.Fatalf("%s: Drive with TLS: %v", protocol, err)
 		}
 		drivertest.CheckEcho(t, st, []byte("by a goroutine"))

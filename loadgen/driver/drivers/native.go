@@ -16,13 +16,13 @@ type native struct {
 
 func (d native) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
 
-func (d native) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	st, err := d.Driver.Open(ctx, c)
-	if err != nil || !c.Native {
+func (d native) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	st, err := d.Driver.Open(ctx, e)
+	if err != nil || !e.Call.Native {
 		return st, err
 	}
 	decode := codec.For(d.protocol).Decode
-	if c.Pattern == proto.Upload { // the response is a Summary
+	if e.Call.Pattern == proto.Upload { // the response is a Summary
 		decode = func(b []byte) ([]byte, error) { return b, nil }
 	}
 	return driver.Transcode(st, codec.For(d.protocol).Append, decode), nil

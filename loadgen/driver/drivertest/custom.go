@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net/http/httptest"
@@ -10,16 +11,58 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
+	"rtbench/proto"
+	"rtbench/proto/eventloop"
 )
 
+// A Target is a target with the endpoint of its streams.
+type Target struct {
+	driver.Target
+	Endpoint *driver.Endpoint
+}
+
+// A Client opens streams for calls.
+type Client struct {
+	driver   driver.Driver
+	endpoint driver.Endpoint // of all calls
+	drive    *eventloop.Loop // drives the streams; may be nil
+}
+
+// NewClient returns a client of d, which it closes at the end of the test. e may be nil.
+func NewClient(t testing.TB, d driver.Driver, e *driver.Endpoint) *Client {
+	c := &Client{driver: d}
+	if e != nil {
+		c.endpoint = *e
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return c
+}
+
+// Open opens a stream for a call.
+func (c *Client) Open(ctx context.Context, call proto.Call) (*driver.Stream, error) {
+	e := c.endpoint
+	e.Call = call
+	st, err := c.driver.Open(ctx, &e)
+	if err != nil || c.drive == nil {
+		return st, err
+	}
+	return driveStream(st, c.drive)
+}
+
+// Close closes the driver.
+func (c *Client) Close() error { return c.driver.Close() }
+
+// Driver returns the client's driver.
+func (c *Client) Driver() driver.Driver { return c.driver }
+
 // CustomTarget returns a custom target for a path at a base URL. edit, if not nil, changes its endpoint.
-func CustomTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
+func CustomTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) Target {
 	t.Helper()
 	u, err := url.Parse(base + path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	target := driver.Target{Address: u.Host, Endpoint: &driver.Endpoint{URL: u}}
+	target := Target{Target: driver.Target{Address: u.Host}, Endpoint: &driver.Endpoint{URL: u}}
 	if edit != nil {
 		edit(target.Endpoint)
 	}
@@ -27,24 +70,23 @@ func CustomTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) 
 }
 
 // WebSocketTarget is CustomTarget with a WebSocket URL.
-func WebSocketTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) driver.Target {
+func WebSocketTarget(t testing.TB, base, path string, edit func(*driver.Endpoint)) Target {
 	t.Helper()
 	return CustomTarget(t, strings.Replace(base, "http", "ws", 1), path, edit)
 }
 
-// NewCustomDriver is drivers.NewCustom. It closes the driver at the end of the test.
-func NewCustomDriver(t testing.TB, protocol string, target driver.Target) driver.Driver {
+// NewCustomDriver returns a client of target. It is closed at the end of the test.
+func NewCustomDriver(t testing.TB, protocol string, target Target) *Client {
 	t.Helper()
-	d, err := drivers.NewCustom(protocol, target)
+	d, err := drivers.NewCustom(protocol, target.Target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.Close() })
-	return d
+	return NewClient(t, d, target.Endpoint)
 }
 
 // DialHTTP returns a driver for a custom target at a path of s.
-func DialHTTP(t testing.TB, protocol string, s *httptest.Server, path string, edit func(*driver.Endpoint)) driver.Driver {
+func DialHTTP(t testing.TB, protocol string, s *httptest.Server, path string, edit func(*driver.Endpoint)) *Client {
 	t.Helper()
 	target := CustomTarget(t, s.URL, path, edit)
 	if s.TLS != nil {

@@ -26,7 +26,7 @@ func Main(m *testing.M) {
 const Timeout = 20 * time.Second
 
 // Open opens a stream and closes it at the end of the test.
-func Open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
+func Open(t testing.TB, d *Client, c proto.Call) *driver.Stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 	defer cancel()
@@ -39,7 +39,7 @@ func Open(t testing.TB, d driver.Driver, c proto.Call) driver.Stream {
 }
 
 // OpenError returns the error of opening a stream. It fails the test if there is none.
-func OpenError(t *testing.T, protocol string, target driver.Target) error {
+func OpenError(t *testing.T, protocol string, target Target) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
 	defer cancel()
@@ -66,7 +66,7 @@ func Bounded(t testing.TB, what string, f func() error) error {
 }
 
 // Recv expects messages.
-func Recv(t testing.TB, st driver.Stream, want ...string) {
+func Recv(t testing.TB, st driver.Conn, want ...string) {
 	t.Helper()
 	for _, w := range want {
 		var got string
@@ -82,7 +82,7 @@ func Recv(t testing.TB, st driver.Stream, want ...string) {
 }
 
 // RecvEOF expects io.EOF from Recv.
-func RecvEOF(t testing.TB, st driver.Stream) {
+func RecvEOF(t testing.TB, st driver.Conn) {
 	t.Helper()
 	err := Bounded(t, "Recv at the end", func() error { _, err := st.Recv(); return err })
 	if !errors.Is(err, io.EOF) {
@@ -91,7 +91,7 @@ func RecvEOF(t testing.TB, st driver.Stream) {
 }
 
 // CheckEcho sends a message and expects it back.
-func CheckEcho(t *testing.T, st driver.Stream, sent []byte) {
+func CheckEcho(t *testing.T, st driver.Conn, sent []byte) {
 	t.Helper()
 	sending := make(chan error, 1)
 	go func() { sending <- st.Send(sent) }()
@@ -109,7 +109,7 @@ func CheckEcho(t *testing.T, st driver.Stream, sent []byte) {
 }
 
 // CheckEchoes opens a stream, sends messages and expects their echoes and a clean end.
-func CheckEchoes(t *testing.T, d driver.Driver, messages []string) {
+func CheckEchoes(t *testing.T, d *Client, messages []string) {
 	t.Helper()
 	st := Open(t, d, proto.Call{})
 	for _, m := range messages {

@@ -2,44 +2,36 @@ package drivertest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"sync"
 	"testing"
 
 	"rtbench/loadgen/driver"
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/eventloop/eventlooptest"
 )
 
-// A loopDriver receives with an event loop.
-type loopDriver struct {
-	driver.Driver
-	Loop *eventloop.Loop
-}
-
 // WithLoop returns d with its streams driven by an event loop.
-func WithLoop(t testing.TB, d driver.Driver) driver.Driver {
-	return loopDriver{d, eventlooptest.NewLoop(t)}
+func WithLoop(t testing.TB, d *Client) *Client {
+	driven := *d
+	driven.drive = eventlooptest.NewLoop(t)
+	return &driven
 }
 
-func (d loopDriver) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	st, err := d.Driver.Open(ctx, c)
-	if err != nil {
-		return nil, err
+// driveStream returns st driven by l. Its Conn is a *LoopStream.
+func driveStream(st *driver.Stream, l *eventloop.Loop) (*driver.Stream, error) {
+	if st.Drive == nil {
+		return nil, fmt.Errorf("%T has no event loop", st.Conn)
 	}
-	driven, ok := st.(driver.EventDriven)
-	if !ok {
-		return nil, fmt.Errorf("%T has no event loop", st)
-	}
-	q := &LoopStream{Stream: st, in: make(chan []byte, 10_000), ended: make(chan error, 1), closed: make(chan struct{})}
-	return q, driven.Drive(d.Loop, q)
+	q := &LoopStream{Conn: st.Conn, in: make(chan []byte, 10_000), ended: make(chan error, 1), closed: make(chan struct{})}
+	driven := *st
+	driven.Conn = q
+	return &driven, st.Drive(l, q)
 }
 
 // A LoopStream queues the messages that an event loop receives for Recv.
 type LoopStream struct {
-	driver.Stream
+	driver.Conn
 	in     chan []byte
 	ended  chan error
 	closed chan struct{}
@@ -54,10 +46,10 @@ func (q *LoopStream) Message(p []byte, _ int64) {
 	}
 }
 
-// Close implements driver.Stream.
+// Close implements driver.Conn.
 func (q *LoopStream) Close() error {
 	q.once.Do(func() { close(q.closed) })
-	return q.Stream.Close()
+	return q.Conn.Close()
 }
 
 // Ended implements proto.Handler.

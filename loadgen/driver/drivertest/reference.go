@@ -33,7 +33,7 @@ func ReferenceTarget(s *server.Server, protocol string) driver.Target {
 }
 
 // Dial returns a driver for s. It receives with an event loop if s does.
-func Dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
+func Dial(t testing.TB, s *server.Server, protocol string) *Client {
 	t.Helper()
 	d := DialBlocking(t, s, protocol)
 	if s.Info().Engine != string(server.Loops) {
@@ -43,12 +43,11 @@ func Dial(t testing.TB, s *server.Server, protocol string) driver.Driver {
 }
 
 // DialBlocking returns a driver for s that receives with goroutines.
-func DialBlocking(t testing.TB, s *server.Server, protocol string) driver.Driver {
+func DialBlocking(t testing.TB, s *server.Server, protocol string) *Client {
 	t.Helper()
 	d, err := drivers.New(protocol, ReferenceTarget(s, protocol))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.Close() })
-	return d
+	return NewClient(t, d, nil)
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // errorClasses returns the error classes of a bidirectional and a unary call.
-func errorClasses(t *testing.T, address string, change func(*driver.Target)) (bidi, unary string) {
+func errorClasses(t *testing.T, address string, change func(*drivertest.Target)) (bidi, unary string) {
 	t.Helper()
 	try := func(name string) string {
 		d := newCustom(t, address, name, change)
@@ -192,7 +192,7 @@ func TestMessageTooLong(t *testing.T) {
 	}{{100, ""}, {3000, "message too long"}, {6000, "gRPC ResourceExhausted"}} {
 		for _, compression := range []string{"", "gzip"} {
 			for _, name := range []string{"Talk", "Unary"} {
-				st := drivertest.Open(t, newCustom(t, address, name, func(t *driver.Target) {
+				st := drivertest.Open(t, newCustom(t, address, name, func(t *drivertest.Target) {
 					t.Endpoint.Limit = 2000
 					t.Endpoint.Compression = compression
 				}), proto.Call{})
@@ -220,7 +220,7 @@ func TestDeadline(t *testing.T) {
 	t.Parallel()
 	address, _ := serveTest(t)
 	for _, name := range []string{"Talk", "Unary", "Collect"} {
-		st := drivertest.Open(t, newCustom(t, address, name, func(t *driver.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
+		st := drivertest.Open(t, newCustom(t, address, name, func(t *drivertest.Target) { t.Endpoint.Deadline = 50 * time.Millisecond }), proto.Call{})
 		err := st.Send(payload("hang"))
 		if name == "Talk" {
 			err = drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })

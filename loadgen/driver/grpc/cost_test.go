@@ -18,7 +18,6 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
 	grpcdriver "rtbench/loadgen/driver/grpc"
 	"rtbench/loadgen/grpcschema"
@@ -93,8 +92,8 @@ func generated(t testing.TB, address string) func() exchanger {
 
 // custom exchanges messages with a method from server reflection and a template.
 func custom(t testing.TB, address string) func() exchanger {
-	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{URL: &url.URL{Path: "/streaming.DataStreamService/ProcessStream"}}}
-	conn, md, err := grpcdriver.Channel(t.Context(), target)
+	target := drivertest.Target{Target: driver.Target{Address: address}, Endpoint: &driver.Endpoint{URL: &url.URL{Path: "/streaming.DataStreamService/ProcessStream"}}}
+	conn, md, err := grpcdriver.Channel(t.Context(), target.Target, target.Endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,11 +115,7 @@ func custom(t testing.TB, address string) func() exchanger {
 		t.Fatal(err)
 	}
 	target.Endpoint.ClientStreams, target.Endpoint.ServerStreams = m.ClientStreams, m.ServerStreams
-	d, err := drivers.NewCustom("grpc", target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
+	d := drivertest.NewCustomDriver(t, "grpc", target)
 	return func() exchanger {
 		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 		defer cancel()

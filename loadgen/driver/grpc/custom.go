@@ -3,8 +3,8 @@ package grpc
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"strings"
+	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding/gzip"
@@ -24,29 +24,31 @@ type custom struct {
 	desc     grpc.StreamDesc
 	header   metadata.MD // of each call; never changed
 	err      error       // in the endpoint; returned by Open
+	once     sync.Once   // configures
 }
 
-// NewCustom returns a driver for custom targets.
+// NewCustom returns a driver for custom targets. The first Endpoint configures its connection.
 func NewCustom(t driver.Target) driver.Driver {
-	d := &custom{endpoint: t.Endpoint, channels: channels{target: t, limitTap: newLimitTap()}}
-	if d.endpoint == nil || d.endpoint.URL == nil {
-		d.endpoint = &driver.Endpoint{URL: &url.URL{}}
-	}
+	return &custom{channels: channels{target: t, limitTap: newLimitTap()}}
+}
+
+func (d *custom) configure(e *driver.Endpoint) error {
+	d.endpoint = e
 	d.path, d.callPerMessage = d.endpoint.URL.Path, !d.endpoint.ServerStreams
 	d.desc = grpc.StreamDesc{ClientStreams: d.endpoint.ClientStreams, ServerStreams: d.endpoint.ServerStreams}
 	service, name, _ := strings.Cut(strings.TrimPrefix(d.path, "/"), "/")
 	if service == "" || name == "" || strings.Contains(name, "/") {
-		d.err = fmt.Errorf("%q is not a gRPC method; expected /pkg.Service/Method", d.path)
-		return d
+		return fmt.Errorf("%q is not a gRPC method; expected /pkg.Service/Method", d.path)
 	}
-	d.authority = t.Address
+	d.authority = d.target.Address
 	header := d.endpoint.Header.Clone()
 	if host := header.Get("Host"); host != "" {
 		d.authority = host
 		header.Del("Host")
 	}
-	if d.header, d.err = toMetadata(header); d.err != nil {
-		return d
+	var err error
+	if d.header, err = toMetadata(header); err != nil {
+		return err
 	}
 	// grpc-go drops it from metadata and has an option for it.
 	d.agent = strings.Join(d.header.Get("user-agent"), " ")
@@ -57,17 +59,17 @@ func NewCustom(t driver.Target) driver.Driver {
 	case gzip.Name:
 		d.options = append(d.options, grpc.UseCompressor(gzip.Name))
 	default:
-		d.err = fmt.Errorf("unknown gRPC compression %q; expected none or gzip", d.endpoint.Compression)
+		return fmt.Errorf("unknown gRPC compression %q; expected none or gzip", d.endpoint.Compression)
 	}
-	return d
+	return nil
 }
 
 // Channel returns a channel to a custom target, and the metadata of its calls, for server reflection. It
 // does not connect yet. The caller must close it.
-func Channel(ctx context.Context, t driver.Target) (*grpc.ClientConn, metadata.MD, error) {
+func Channel(ctx context.Context, t driver.Target, e *driver.Endpoint) (*grpc.ClientConn, metadata.MD, error) {
 	d := NewCustom(t).(*custom)
-	if d.err != nil {
-		return nil, nil, d.err
+	if err := d.configure(e); err != nil {
+		return nil, nil, err
 	}
 	md, err := d.metadata(ctx)
 	if err != nil {
@@ -90,7 +92,8 @@ func (d *custom) limit() int {
 
 // Open implements driver.Driver. It waits for the connection, but not for a response header: many
 // servers send it only with the first message.
-func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, error) {
+func (d *custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	d.once.Do(func() { d.err = d.configure(e) })
 	if d.err != nil {
 		return nil, d.err
 	}
@@ -104,7 +107,7 @@ func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, erro
 	}
 	base, cancel := context.WithCancel(metadata.NewOutgoingContext(context.Background(), md))
 	if !d.endpoint.ServerStreams {
-		return newUnaryStream(base, cancel, d, c), nil
+		return &driver.Stream{Conn: newUnaryStream(base, cancel, d, c), SendWaits: true}, nil
 	}
 	if d.endpoint.Deadline > 0 {
 		limited, stop := context.WithTimeout(base, d.endpoint.Deadline)
@@ -112,7 +115,7 @@ func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, erro
 		base, cancel = limited, func() { stop(); cancelBase() }
 	}
 	aborted := context.AfterFunc(ctx, cancel)
-	s := &callStream{driver: d, channel: c, share: call.Share, cancel: cancel, ctx: base}
+	s := &callStream{driver: d, channel: c, share: e.Call.Share, cancel: cancel, ctx: base}
 	err = s.start()
 	if !aborted() && ctx.Err() != nil {
 		err = ctx.Err()
@@ -121,5 +124,5 @@ func (d *custom) Open(ctx context.Context, call proto.Call) (driver.Stream, erro
 		_ = s.Close()
 		return nil, err
 	}
-	return s, nil
+	return &driver.Stream{Conn: s, Writable: s.Writable}, nil
 }

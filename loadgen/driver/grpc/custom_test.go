@@ -19,7 +19,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
 	"rtbench/proto/framing"
@@ -99,24 +98,19 @@ func answerTest(name string, seen *seenCalls, st grpc.ServerStream) error {
 func payload(text string) []byte { return framing.AppendBenchMessage(nil, []byte(text)) }
 
 // newCustom returns a driver for a method of serveTest.
-func newCustom(t testing.TB, address, name string, change func(*driver.Target)) driver.Driver {
+func newCustom(t testing.TB, address, name string, change func(*drivertest.Target)) *drivertest.Client {
 	t.Helper()
-	target := driver.Target{Address: address, Endpoint: &driver.Endpoint{
+	target := drivertest.Target{Target: driver.Target{Address: address}, Endpoint: &driver.Endpoint{
 		URL:           &url.URL{Scheme: "grpc", Host: address, Path: "/test.Test/" + name},
 		ClientStreams: name == "Talk" || name == "Collect", ServerStreams: name == "Talk" || name == "Watch",
 	}}
 	if change != nil {
 		change(&target)
 	}
-	d, err := drivers.NewCustom("grpc", target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	return d
+	return drivertest.NewCustomDriver(t, "grpc", target)
 }
 
-func wantReply(t *testing.T, st driver.Stream, want string) {
+func wantReply(t *testing.T, st *driver.Stream, want string) {
 	t.Helper()
 	var got []byte
 	if err := drivertest.Bounded(t, "Recv", func() (err error) { got, err = st.Recv(); return err }); err != nil || !bytes.Equal(got, payload(want)) {
@@ -129,7 +123,7 @@ func TestMethodKinds(t *testing.T) {
 	t.Parallel()
 	address, seen := serveTest(t)
 	for _, compression := range []string{"", "gzip"} {
-		with := func(t *driver.Target) { t.Endpoint.Compression = compression; t.Endpoint.Batch = 3 }
+		with := func(t *drivertest.Target) { t.Endpoint.Compression = compression; t.Endpoint.Batch = 3 }
 		st := drivertest.Open(t, newCustom(t, address, "Talk", with), proto.Call{})
 		for i := range 5 {
 			text := strings.Repeat(fmt.Sprint(i), 1+i*5000)
@@ -143,7 +137,7 @@ func TestMethodKinds(t *testing.T) {
 		}
 		drivertest.RecvEOF(t, st)
 
-		st = drivertest.Open(t, newCustom(t, address, "Watch", func(t *driver.Target) {
+		st = drivertest.Open(t, newCustom(t, address, "Watch", func(t *drivertest.Target) {
 			with(t)
 			t.Endpoint.Request = func(int) []byte { return payload("news") }
 		}), proto.Call{Pattern: proto.Push})
@@ -157,7 +151,7 @@ func TestMethodKinds(t *testing.T) {
 
 		for name, want := range map[string]string{"Unary": "x%d", "Collect": "x%[1]dx%[1]dx%[1]d"} {
 			st = drivertest.Open(t, newCustom(t, address, name, with), proto.Call{})
-			if w, ok := st.(driver.SyncSender); !ok || !w.SendWaits() {
+			if !st.SendWaits {
 				t.Errorf("%s: Send does not wait", name)
 			}
 			before := seen.calls.Load()
@@ -205,7 +199,7 @@ func TestCloseUnblocks(t *testing.T) {
 	t.Parallel()
 	address, seen := serveTest(t)
 	for _, name := range []string{"Unary", "Collect", "Talk", "Watch"} {
-		st := drivertest.Open(t, newCustom(t, address, name, func(t *driver.Target) {
+		st := drivertest.Open(t, newCustom(t, address, name, func(t *drivertest.Target) {
 			t.Endpoint.Request = func(int) []byte { return payload("hang") }
 		}), proto.Call{})
 		received := make(chan error, 1)
@@ -241,7 +235,7 @@ func TestMetadata(t *testing.T) {
 	address, seen := serveTest(t)
 	tokens := 0
 	for _, name := range []string{"Talk", "Unary"} {
-		d := newCustom(t, address, name, func(t *driver.Target) {
+		d := newCustom(t, address, name, func(t *drivertest.Target) {
 			t.Endpoint.Header = http.Header{"X-Room": {"1", "2"}, "Key-Bin": {"AAEC/w=="}, "Cookie": {"a=b"}, "Authorization": {"Basic x"}, "User-Agent": {"me/1"}}
 			t.Endpoint.Bearer = func(context.Context) (string, error) { tokens++; return fmt.Sprint("token", tokens), nil }
 		})
@@ -284,7 +278,7 @@ func TestInvalidEndpoint(t *testing.T) {
 			e.Bearer = func(context.Context) (string, error) { return "", errors.New("no such file") }
 		}, "bearer: no such file"},
 	} {
-		d := newCustom(t, "127.0.0.1:1", "Talk", func(t *driver.Target) { c.change(t.Endpoint) })
+		d := newCustom(t, "127.0.0.1:1", "Talk", func(t *drivertest.Target) { c.change(t.Endpoint) })
 		if _, err := d.Open(t.Context(), proto.Call{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}

@@ -31,12 +31,12 @@ func NewGuide(t driver.Target) driver.Driver {
 	return &guide{tap, t, channel, streamingpb.NewDataStreamServiceClient(channel), err}
 }
 
-func (d *guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d *guide) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
 	rpc, cancel := context.WithCancel(context.Background())
-	switch c.Pattern {
+	switch c := e.Call; c.Pattern {
 	case proto.Echo:
 		stop := context.AfterFunc(ctx, cancel)
 		st, err := d.client.ProcessStream(rpc)
@@ -47,15 +47,15 @@ func (d *guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 			cancel()
 			return nil, asRefused(err)
 		}
-		return &processStream{target: d.target, st: st, cancel: cancel, size: c.Size}, nil
+		return &driver.Stream{Conn: &processStream{target: d.target, st: st, cancel: cancel, size: c.Size}}, nil
 	case proto.Upload:
-		return &uploadStream{
+		return &driver.Stream{SendWaits: true, Conn: &uploadStream{
 			client: d.client, rpc: rpc, cancel: cancel, name: fmt.Sprintf("rtbench-%d", c.Share),
 			pending: make(chan upload, 1), free: make(chan []byte, 4),
-		}, nil
+		}}, nil
 	}
 	cancel()
-	return nil, guideapi.Unsupported("grpc", c.Pattern)
+	return nil, guideapi.Unsupported("grpc", e.Call.Pattern)
 }
 
 func (d *guide) Close() error {

@@ -21,19 +21,19 @@ type lean struct{ client *httpwire.SharedConn }
 // NewLean returns a driver for reference servers, over rtbench's own HTTP/2.
 func NewLean(t driver.Target) driver.Driver { return lean{httpwire.NewSharedConn(t)} }
 
-func (d lean) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	m, ok := methods[c.Pattern]
+func (d lean) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	m, ok := methods[e.Call.Pattern]
 	if !ok {
-		return nil, fmt.Errorf("no gRPC method for pattern %q", c.Pattern)
+		return nil, fmt.Errorf("no gRPC method for pattern %q", e.Call.Pattern)
 	}
-	st, err := d.start(ctx, m.name, c, !m.desc.ClientStreams)
+	st, err := d.start(ctx, m.name, e.Call, !m.desc.ClientStreams)
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	if err != nil {
 		return nil, err
 	}
-	return leanStream{st}, nil
+	return driver.Driven(leanStream{st}), nil
 }
 
 // start starts the call and waits for the response header. If receiveOnly, it sends an empty message

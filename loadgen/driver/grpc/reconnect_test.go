@@ -37,7 +37,7 @@ func TestReconnect(t *testing.T) {
 	d := newCustom(t, address, "Talk", nil)
 	calls := newCustom(t, address, "Unary", nil)
 	st, unary := drivertest.Open(t, d, proto.Call{}), drivertest.Open(t, calls, proto.Call{})
-	for _, st := range []driver.Stream{st, unary} {
+	for _, st := range []*driver.Stream{st, unary} {
 		if err := st.Send(payload("x")); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestReconnect(t *testing.T) {
 }
 
 // wantUnavailable opens streams until the driver notices the end of the connection.
-func wantUnavailable(t *testing.T, d driver.Driver) {
+func wantUnavailable(t *testing.T, d *drivertest.Client) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 	defer cancel()

@@ -61,15 +61,15 @@ func newChannel(t driver.Target, tap *limitTap, options ...grpc.CallOption) (*gr
 	)
 }
 
-func (d *reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d *reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
-	m, ok := methods[c.Pattern]
+	m, ok := methods[e.Call.Pattern]
 	if !ok {
-		return nil, fmt.Errorf("no gRPC method for pattern %q", c.Pattern)
+		return nil, fmt.Errorf("no gRPC method for pattern %q", e.Call.Pattern)
 	}
-	rpc, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), proto.MetadataKey, c.Encode()))
+	rpc, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), proto.MetadataKey, e.Call.Encode()))
 	stop := context.AfterFunc(ctx, cancel)
 	st, err := d.start(rpc, &m.desc, m.name)
 	if !stop() && ctx.Err() != nil {
@@ -79,7 +79,7 @@ func (d *reference) Open(ctx context.Context, c proto.Call) (driver.Stream, erro
 		cancel()
 		return nil, err
 	}
-	return &referenceStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}, nil
+	return &driver.Stream{Conn: &referenceStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}}, nil
 }
 
 // start starts the call and waits for the response header.

@@ -72,7 +72,7 @@ func (s *callStream) Send(p []byte) error {
 	}
 }
 
-// Writable implements driver.Writable. After the end of the call it is true: Send fails at once.
+// Writable is a driver.Stream's. After the end of the call it is true: Send fails at once.
 func (s *callStream) Writable() bool { return s.unwritten.writable() || s.st.Context().Err() != nil }
 
 func (s *callStream) Recv() ([]byte, error) {

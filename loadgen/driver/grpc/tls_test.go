@@ -112,7 +112,7 @@ func TestTLS(t *testing.T) {
 			t.Parallel()
 			address, _ := serveTest(t, grpc.Creds(credentials.NewTLS(c.server)))
 			for _, name := range []string{"Talk", "Unary"} {
-				d := newCustom(t, address, name, func(t *driver.Target) { t.TLS = c.client })
+				d := newCustom(t, address, name, func(t *drivertest.Target) { t.TLS = c.client })
 				got := exchangeOnce(t, d)
 				if c.want == tlsNoClient && strings.HasPrefix(got, "gRPC Unavailable: connection ") {
 					continue
@@ -126,7 +126,7 @@ func TestTLS(t *testing.T) {
 }
 
 // exchangeOnce sends a message and returns the class of the error, empty if there is a reply.
-func exchangeOnce(t *testing.T, d driver.Driver) string {
+func exchangeOnce(t *testing.T, d *drivertest.Client) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 	defer cancel()
@@ -146,7 +146,7 @@ func TestTLSMismatch(t *testing.T) {
 	t.Parallel()
 	ours := newCertAuthority(t)
 	server := &tls.Config{Certificates: []tls.Certificate{ours.sign(t, time.Now().Add(time.Hour))}}
-	client := func(t *driver.Target) { t.TLS = &tls.Config{RootCAs: ours.pool()} }
+	client := func(t *drivertest.Target) { t.TLS = &tls.Config{RootCAs: ours.pool()} }
 	handshake := func(cfg *tls.Config) string {
 		return serveBytes(t, func(nc net.Conn) {
 			s := tls.Server(nc, cfg)

@@ -44,8 +44,6 @@ func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c
 	return s
 }
 
-func (s *unaryStream) SendWaits() bool { return true }
-
 // Send implements proto.Conn. If only this call fails, the error is driver.ErrMessageFailed.
 func (s *unaryStream) Send(p []byte) error {
 	if s.ended {

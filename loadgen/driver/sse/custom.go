@@ -12,7 +12,6 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -29,27 +28,26 @@ func NewCustom(t driver.Target) driver.Driver { return &custom{t, new(resumeStat
 
 // Open implements driver.Driver. A stream with a Share that was opened before resumes after the last
 // event received.
-func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	e := d.target.Endpoint
-	base, request, lastID, err := d.requests(ctx, e, c.Share)
+func (d *custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	base, request, lastID, err := d.requests(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	var in *eventSource
 	err = followRedirects(request, func(r httpwire.Request) (a eventsResponse, err error) {
-		in, a, err = d.request(ctx, r)
+		in, a, err = d.request(ctx, r, e.Limit)
 		return a, err
 	}, func() { _ = in.nc.Close() })
 	if err != nil {
 		return nil, err
 	}
 	in.framing.LastID = []byte(lastID)
-	st := &customStream{events: eventloop.NewConn(in.nc, in.framing, in.buffered), position: position{d.resumeState, c.Share, in.framing}}
+	st := &customStream{events: eventloop.NewConn(in.nc, in.framing, in.buffered), position: position{d.resumeState, e.Call.Share, in.framing}}
 	if e.Post != nil {
-		p := newPoster(targetFor(d.target, e.Post), maxPostResponse, checkPost)
+		p := newPoster(targetFor(d.target, e.URL, e.Post), maxPostResponse, checkPost)
 		p.reconnects, p.returnsRedirects = true, true
 		st.poster = newMessagePoster(p, base, e.Post)
-		if !c.Pattern.FromServer() {
+		if !e.Call.Pattern.FromServer() {
 			err = p.connect(ctx)
 		}
 	}
@@ -57,7 +55,7 @@ func (d *custom) Open(ctx context.Context, c proto.Call) (driver.Stream, error) 
 		_ = st.Close()
 		return nil, err
 	}
-	return st, nil
+	return sending(st), nil
 }
 
 // Close implements driver.Driver. Streams close their own connections.
@@ -71,7 +69,7 @@ type eventSource struct {
 }
 
 // request requests events on a new connection and reads the response head.
-func (d *custom) request(ctx context.Context, r httpwire.Request) (*eventSource, eventsResponse, error) {
+func (d *custom) request(ctx context.Context, r httpwire.Request, limit int) (*eventSource, eventsResponse, error) {
 	nc, err := d.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, eventsResponse{}, err
@@ -85,7 +83,7 @@ func (d *custom) request(ctx context.Context, r httpwire.Request) (*eventSource,
 	}
 	length := httpwire.BodyLength(&head)
 	in := &eventSource{nc: nc, framing: &framing.EventStream{
-		Chunked: length == -1, Sized: length >= 0, Left: int64(max(0, length)), Limit: d.target.Endpoint.Limit,
+		Chunked: length == -1, Sized: length >= 0, Left: int64(max(0, length)), Limit: limit,
 	}}
 	buffered, _ := reader.Buf.Peek(reader.Buf.Buffered())
 	in.buffered = bytes.Clone(buffered)
@@ -96,9 +94,8 @@ func (d *custom) request(ctx context.Context, r httpwire.Request) (*eventSource,
 	}, nil
 }
 
-// targetFor returns the target for a URL of the same or another server.
-func targetFor(t driver.Target, u *url.URL) driver.Target {
-	from := t.Endpoint.URL
+// targetFor returns the target for u, which may be another server than the target of from.
+func targetFor(t driver.Target, from, u *url.URL) driver.Target {
 	if u.Scheme == from.Scheme && strings.EqualFold(u.Hostname(), from.Hostname()) && httpwire.Port(u) == httpwire.Port(from) {
 		return t
 	}

@@ -17,12 +17,12 @@ import (
 
 // forEachSSE runs a test over both versions of HTTP: in cleartext, with TLS and with an event loop. drive
 // returns the driver for the variant.
-func forEachSSE(t *testing.T, test func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver)) {
+func forEachSSE(t *testing.T, test func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client)) {
 	for _, protocol := range []string{"sse", "sse-h2"} {
 		for _, way := range []string{"cleartext", "TLS", "loop"} {
 			t.Run(protocol+"/"+way, func(t *testing.T) {
 				t.Parallel()
-				test(t, protocol, way == "TLS", func(d driver.Driver) driver.Driver {
+				test(t, protocol, way == "TLS", func(d *drivertest.Client) *drivertest.Client {
 					if way != "loop" {
 						return d
 					}
@@ -46,7 +46,7 @@ func eventStream(w http.ResponseWriter) {
 
 // The server receives each configured header once.
 func TestEventsRequest(t *testing.T) {
-	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
+	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client) {
 		asked := 0
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
@@ -82,7 +82,7 @@ func TestEventsRequest(t *testing.T) {
 
 // A reopened stream resumes after the last event of its share, after an end or an error.
 func TestResumeAfterLastEvent(t *testing.T) {
-	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
+	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			eventStream(w)
 			switch last := r.Header.Get("Last-Event-ID"); last {
@@ -100,7 +100,7 @@ func TestResumeAfterLastEvent(t *testing.T) {
 		st := drivertest.Open(t, d, proto.Call{Share: 7})
 		drivertest.Recv(t, st, "first")
 		drivertest.RecvEOF(t, st)
-		if got := plain.(driver.Retrier).Retry(); got != 1500*time.Millisecond {
+		if got := plain.Driver().(driver.Retrier).Retry(); got != 1500*time.Millisecond {
 			t.Errorf("retry is %v", got)
 		}
 		for range 2 { // the second stream receives no ID, so the first one's still counts
@@ -167,7 +167,7 @@ func TestRefusalClasses(t *testing.T) {
 		"/nowhere": {"redirect to nowhere", "302"},
 		"/away":    {"redirect to another host", "redirect (HTTP status 301) to http://evil.test/stream?… is not followed"},
 	}
-	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
+	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if h := paths[r.URL.Path]; h != nil {
 				h(w, r)

@@ -4,43 +4,51 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
-	"rtbench/proto"
 	"rtbench/proto/framing"
 	"rtbench/proto/http2"
 )
 
 // customHTTP2 uses one connection for events and POSTs, or another one for POSTs to another server.
 type customHTTP2 struct {
-	target       driver.Target
-	client, post *httpwire.SharedConn
+	target driver.Target
+	client *httpwire.SharedConn
 	*resumeState
+
+	mu   sync.Mutex
+	post *httpwire.SharedConn // nil until a stream has a Post URL
 }
 
 // NewCustomHTTP2 returns a driver for custom targets over HTTP/2.
 func NewCustomHTTP2(t driver.Target) driver.Driver {
-	d := &customHTTP2{target: t, client: httpwire.NewSharedConn(t), resumeState: new(resumeState)}
-	d.post = d.client
-	if t.Endpoint.Post != nil {
-		if at := targetFor(t, t.Endpoint.Post); at.Address != t.Address || (at.TLS == nil) != (t.TLS == nil) {
+	return &customHTTP2{target: t, client: httpwire.NewSharedConn(t), resumeState: new(resumeState)}
+}
+
+// postConn returns the connection for POSTs to e.Post.
+func (d *customHTTP2) postConn(e *driver.Endpoint) *httpwire.SharedConn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.post == nil {
+		d.post = d.client
+		if at := targetFor(d.target, e.URL, e.Post); at.Address != d.target.Address || (at.TLS == nil) != (d.target.TLS == nil) {
 			d.post = httpwire.NewSharedConn(at)
 		}
 	}
-	return d
+	return d.post
 }
 
 // Open implements driver.Driver. A stream with a Share that was opened before resumes after the last
 // event received.
-func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	e := d.target.Endpoint
-	base, request, lastID, err := d.requests(ctx, e, c.Share)
+func (d *customHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	base, request, lastID, err := d.requests(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	st := &customStream{position: position{d.resumeState, c.Share, nil}}
+	st := &customStream{position: position{d.resumeState, e.Call.Share, nil}}
 	err = followRedirects(request, func(r httpwire.Request) (eventsResponse, error) {
 		h, err := d.client.Get(ctx)
 		if err != nil {
@@ -55,9 +63,9 @@ func (d *customHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, er
 		return nil, err
 	}
 	if e.Post != nil {
-		st.poster = newHTTP2Poster(d.post, base, e.Post)
+		st.poster = newHTTP2Poster(d.postConn(e), base, e.Post)
 	}
-	return st, nil
+	return sending(st), nil
 }
 
 // requestHTTP2 requests events on st and reads the response head.
@@ -81,11 +89,20 @@ func requestHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (ev
 
 // StreamLimit implements driver.StreamLimiter. It reserves a stream for POSTs.
 func (d *customHTTP2) StreamLimit() (most, reserved int) {
-	if d.target.Endpoint.Post != nil && d.post == d.client {
+	d.mu.Lock()
+	if d.post == d.client {
 		reserved = 1
 	}
+	d.mu.Unlock()
 	most, _ = d.client.StreamLimit()
 	return most, reserved
 }
 
-func (d *customHTTP2) Close() error { return errors.Join(d.client.Close(), d.post.Close()) }
+func (d *customHTTP2) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.post == nil {
+		return d.client.Close()
+	}
+	return errors.Join(d.client.Close(), d.post.Close())
+}

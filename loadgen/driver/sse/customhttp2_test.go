@@ -22,7 +22,7 @@ import (
 )
 
 // rawHTTP2 responds to each request with status 200 and one event, and then calls abort.
-func rawHTTP2(t *testing.T, abort func(f *http2.Framer, stream uint32, conn int) (more bool)) driver.Target {
+func rawHTTP2(t *testing.T, abort func(f *http2.Framer, stream uint32, conn int) (more bool)) drivertest.Target {
 	t.Helper()
 	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, conn int) {
 		if _, err := io.ReadFull(nc, make([]byte, len(http2.ClientPreface))); err != nil {
@@ -66,7 +66,7 @@ func TestHTTP2ErrorClasses(t *testing.T) {
 			return true
 		})
 		d := drivertest.NewCustomDriver(t, "sse-h2", target)
-		for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
+		for _, d := range []*drivertest.Client{d, drivertest.WithLoop(t, d)} {
 			st, err := d.Open(context.Background(), proto.Call{})
 			if err == nil {
 				defer st.Close()

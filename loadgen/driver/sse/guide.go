@@ -24,9 +24,9 @@ type guide struct{ target driver.Target }
 // NewGuide returns a driver for the guide's API over HTTP/1.1.
 func NewGuide(t driver.Target) driver.Driver { return guide{t} }
 
-func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	if c.Pattern != proto.Push {
-		return nil, guideapi.Unsupported("sse", c.Pattern)
+func (d guide) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	if e.Call.Pattern != proto.Push {
+		return nil, guideapi.Unsupported("sse", e.Call.Pattern)
 	}
 	uri, err := eventsURI(d.target)
 	if err != nil {
@@ -36,7 +36,8 @@ func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return driver.Transcode(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, buffered), nil, eventMessages(d.target, c)), nil
+	st := driver.Driven(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, buffered))
+	return driver.Transcode(st, nil, eventMessages(d.target, e.Call)), nil
 }
 
 func (d guide) Close() error { return nil }
@@ -67,9 +68,9 @@ func NewGuideHTTP2(t driver.Target) driver.Driver {
 	return guideHTTP2{t, httpwire.NewSharedConn(t)}
 }
 
-func (d guideHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	if c.Pattern != proto.Push {
-		return nil, guideapi.Unsupported("sse-h2", c.Pattern)
+func (d guideHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	if e.Call.Pattern != proto.Push {
+		return nil, guideapi.Unsupported("sse-h2", e.Call.Pattern)
 	}
 	uri, err := eventsURI(d.target)
 	if err != nil {
@@ -89,7 +90,7 @@ func (d guideHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, erro
 		_ = st.Close()
 		return nil, err
 	}
-	return driver.Transcode(st, nil, eventMessages(d.target, c)), nil
+	return driver.Transcode(driver.Driven(st), nil, eventMessages(d.target, e.Call)), nil
 }
 
 func (d guideHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }

@@ -28,7 +28,7 @@ func postTo(path string) func(*driver.Endpoint) {
 
 // The server receives messages with their headers, unchanged.
 func TestPost(t *testing.T) {
-	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
+	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client) {
 		posted := make(chan string, 10)
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
@@ -59,7 +59,7 @@ func TestPost(t *testing.T) {
 			}
 			drivertest.Recv(t, st, "/in|"+kind+"|Bearer token|k|"+p)
 		}
-		if !driver.SendWaits(unwrap(st)) {
+		if !st.SendWaits {
 			t.Error("SendWaits is false")
 		}
 		if err := st.CloseSend(); err != nil || st.Send(nil) == nil {
@@ -68,17 +68,9 @@ func TestPost(t *testing.T) {
 	})
 }
 
-// unwrap returns the stream beneath a LoopStream.
-func unwrap(st driver.Stream) driver.Stream {
-	if q, ok := st.(*drivertest.LoopStream); ok {
-		return q.Stream
-	}
-	return st
-}
-
 // A refused POST returns the reason and does not affect the next one.
 func TestPostRefused(t *testing.T) {
-	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
+	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client) {
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost {
 				eventStream(w)
@@ -201,7 +193,7 @@ func TestPostReconnects(t *testing.T) {
 
 // If the server closes the connection for POSTs, the poster uses another one, and the events continue.
 func TestPostAfterConnectionClose(t *testing.T) {
-	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(driver.Driver) driver.Driver) {
+	forEachSSE(t, func(t *testing.T, protocol string, secured bool, drive func(*drivertest.Client) *drivertest.Client) {
 		posted := make(chan string, 10)
 		s := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
@@ -230,7 +222,7 @@ func TestPostAfterConnectionClose(t *testing.T) {
 
 // POSTs can go to another server than the event stream.
 func TestPostToOtherServer(t *testing.T) {
-	forEachSSE(t, func(t *testing.T, protocol string, _ bool, drive func(driver.Driver) driver.Driver) {
+	forEachSSE(t, func(t *testing.T, protocol string, _ bool, drive func(*drivertest.Client) *drivertest.Client) {
 		var received atomic.Int32
 		there := drivertest.ServeHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			if b, _ := io.ReadAll(r.Body); string(b) == "x" && r.Host == strings.TrimPrefix(r.Header.Get("X-There"), "http://") {

@@ -15,7 +15,6 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -27,14 +26,14 @@ type reference struct{ target driver.Target }
 // New returns a driver for reference servers over HTTP/1.1.
 func New(t driver.Target) driver.Driver { return reference{t} }
 
-func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	uri := httpwire.BenchPath + "?session=" + rand.Text()
-	events, chunked, buffered, err := d.get(ctx, uri+"&"+c.Encode())
+	events, chunked, buffered, err := d.get(ctx, uri+"&"+e.Call.Encode())
 	if err != nil {
 		return nil, err
 	}
-	st := &referenceStream{Conn: eventloop.NewConn(events, &framing.SSE{Text: c.Text, Chunked: chunked}, buffered)}
-	if !c.Pattern.FromServer() {
+	st := &referenceStream{Conn: eventloop.NewConn(events, &framing.SSE{Text: e.Call.Text, Chunked: chunked}, buffered)}
+	if !e.Call.Pattern.FromServer() {
 		const binary = "Content-Type: application/octet-stream\r\n"
 		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)
 		st.poster = newPoster(d.target, 4<<10, expect204)
@@ -43,7 +42,7 @@ func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error
 			return nil, err
 		}
 	}
-	return st, nil
+	return sending(st), nil
 }
 
 func (d reference) Close() error { return nil }

@@ -26,8 +26,7 @@ func TestReferencePostRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
-	st := drivertest.Open(t, d, proto.Call{Pattern: proto.Echo})
+	st := drivertest.Open(t, drivertest.NewClient(t, d, nil), proto.Call{Pattern: proto.Echo})
 	for range 2 {
 		err := drivertest.Bounded(t, "Send", func() error { return st.Send([]byte("x")) })
 		if want := "the POST of a message was answered with HTTP status 404: no such session"; fmt.Sprint(err) != want {

@@ -9,7 +9,6 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 	"rtbench/proto/http2"
@@ -21,20 +20,20 @@ type referenceHTTP2 struct{ client *httpwire.SharedConn }
 // NewHTTP2 returns a driver for reference servers over HTTP/2.
 func NewHTTP2(t driver.Target) driver.Driver { return referenceHTTP2{httpwire.NewSharedConn(t)} }
 
-func (d referenceHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d referenceHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	h, err := d.client.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	path := httpwire.BenchPath + "?session=" + rand.Text()
 	st := &referenceHTTP2Stream{
-		Stream:  h.NewStream(&framing.SSE{Text: c.Text}, nil),
+		Stream:  h.NewStream(&framing.SSE{Text: e.Call.Text}, nil),
 		posts:   h.NewStream(nil, nil),
 		message: d.client.RequestHeader("POST", path),
 		end:     d.client.RequestHeader("POST", path+"&end=1"),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
-	err = openEvents(st.Stream, d.client.RequestHeader("GET", path+"&"+c.Encode(), "accept", "text/event-stream"))
+	err = openEvents(st.Stream, d.client.RequestHeader("GET", path+"&"+e.Call.Encode(), "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -42,7 +41,7 @@ func (d referenceHTTP2) Open(ctx context.Context, c proto.Call) (driver.Stream, 
 		_ = st.Close()
 		return nil, err
 	}
-	return st, nil
+	return sending(st), nil
 }
 
 func (d referenceHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }

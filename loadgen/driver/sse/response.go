@@ -11,11 +11,11 @@ import (
 	"rtbench/loadgen/driver/httpwire"
 )
 
-// eventsRequest returns the request for the events of a share after lastID, which may be empty.
-func eventsRequest(r httpwire.Request, e *driver.Endpoint, share int, lastID string) (httpwire.Request, error) {
+// eventsRequest returns the request for the events of a stream after lastID, which may be empty.
+func eventsRequest(r httpwire.Request, e *driver.Endpoint, lastID string) (httpwire.Request, error) {
 	r.Method, r.Header = e.Method, r.Header.Clone()
 	if e.Body != nil {
-		r.Body = e.Body(share)
+		r.Body = e.Body(e.Call.Share)
 	}
 	if r.Method == "" {
 		r.Method = http.MethodGet

@@ -22,7 +22,7 @@ import (
 )
 
 // respondOnce responds to the first request of each connection and then closes it, unless open.
-func respondOnce(t testing.TB, response string, open bool) driver.Target {
+func respondOnce(t testing.TB, response string, open bool) drivertest.Target {
 	return drivertest.CustomTarget(t, drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
 		if _, err := drivertest.ReadHead(br); err != nil {
@@ -64,7 +64,7 @@ func TestUnusualResponses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, c.response, c.open))
-			for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
+			for _, d := range []*drivertest.Client{d, drivertest.WithLoop(t, d)} {
 				st := drivertest.Open(t, d, proto.Call{})
 				drivertest.Recv(t, st, "a", "b")
 				if err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err }); !errors.Is(err, c.end) {
@@ -76,7 +76,7 @@ func TestUnusualResponses(t *testing.T) {
 	// A stream with an empty body has already ended, which a loop would not notice.
 	d := drivertest.NewCustomDriver(t, "sse", respondOnce(t, eventsHead+"Content-Length: 0\r\n\r\n", true))
 	st := drivertest.Open(t, d, proto.Call{})
-	if err := st.(driver.EventDriven).Drive(eventlooptest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
+	if err := st.Drive(eventlooptest.NewLoop(t), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Drive of an ended stream: %v", err)
 	}
 	drivertest.RecvEOF(t, st)
@@ -182,7 +182,7 @@ func FuzzResponse(f *testing.F) {
 		u, _ := url.Parse("http://fuzz.test/")
 		var peers sync.WaitGroup
 		defer peers.Wait()
-		d, err := drivers.NewCustom("sse", driver.Target{Endpoint: &driver.Endpoint{URL: u}, Dial: func(context.Context, string, string) (net.Conn, error) {
+		d, err := drivers.NewCustom("sse", driver.Target{Dial: func(context.Context, string, string) (net.Conn, error) {
 			here, there := net.Pipe()
 			peers.Go(func() {
 				defer there.Close()
@@ -197,7 +197,7 @@ func FuzzResponse(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
 		defer cancel()
-		st, err := d.Open(ctx, proto.Call{})
+		st, err := d.Open(ctx, &driver.Endpoint{URL: u})
 		if err != nil {
 			if class := driver.Class(err); class == "other" || class == "timeout" {
 				t.Fatalf("class %s of %v", class, err)

@@ -32,11 +32,11 @@ func (r *resumeState) lastID(share int) string {
 	return r.ids[share]
 }
 
-// requests returns the base of a share's requests, and the request for events after lastID.
-func (r *resumeState) requests(ctx context.Context, e *driver.Endpoint, share int) (base, events httpwire.Request, lastID string, err error) {
-	lastID = r.lastID(share)
+// requests returns the base of a stream's requests, and the request for events after lastID.
+func (r *resumeState) requests(ctx context.Context, e *driver.Endpoint) (base, events httpwire.Request, lastID string, err error) {
+	lastID = r.lastID(e.Call.Share)
 	if base, err = httpwire.NewRequest(ctx, e); err == nil {
-		events, err = eventsRequest(base, e, share, lastID)
+		events, err = eventsRequest(base, e, lastID)
 	}
 	return base, events, lastID, err
 }

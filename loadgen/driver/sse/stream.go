@@ -8,6 +8,13 @@ import (
 	"rtbench/proto/eventloop"
 )
 
+// sending returns a stream on c, whose Send waits for the response to a POST.
+func sending(c driver.DrivenConn) *driver.Stream {
+	st := driver.Driven(c)
+	st.SendWaits = true
+	return st
+}
+
 // A customStream receives events, over HTTP/1.1 or HTTP/2, and posts messages.
 type customStream struct {
 	events interface {
@@ -34,8 +41,6 @@ func (st *customStream) Send(p []byte) error {
 	}
 	return st.poster.post(p)
 }
-
-func (st *customStream) SendWaits() bool { return true }
 
 // CloseSend implements driver.Stream. SSE has no way to tell the server.
 func (st *customStream) CloseSend() error {

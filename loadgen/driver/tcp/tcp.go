@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"rtbench/loadgen/driver"
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -18,14 +17,14 @@ type reference struct{ target driver.Target }
 // New returns a driver for reference servers.
 func New(t driver.Target) driver.Driver { return reference{t} }
 
-func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	nc, err := d.target.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	st := eventloop.NewConn(nc, framing.TCP{}, nil)
-	return st, driver.Handshake(ctx, nc, func() error {
-		if err := st.Send([]byte(c.Encode())); err != nil {
+	return driver.Driven(st), driver.Handshake(ctx, nc, func() error {
+		if err := st.Send([]byte(e.Call.Encode())); err != nil {
 			return err
 		}
 		reply, err := st.Recv()
@@ -44,16 +43,15 @@ type custom struct{ target driver.Target }
 // NewCustom returns a driver for custom targets.
 func NewCustom(t driver.Target) driver.Driver { return custom{t} }
 
-func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
+func (d custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	nc, err := d.target.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := d.target.Endpoint
 	if e.Lengths {
-		return eventloop.NewConn(nc, framing.TCP{Limit: e.Limit}, nil), nil
+		return driver.Driven(eventloop.NewConn(nc, framing.TCP{Limit: e.Limit}, nil)), nil
 	}
-	return eventloop.NewConn(nc, &framing.Lines{Limit: e.Limit}, nil), nil
+	return driver.Driven(eventloop.NewConn(nc, &framing.Lines{Limit: e.Limit}, nil)), nil
 }
 
 func (d custom) Close() error { return nil }

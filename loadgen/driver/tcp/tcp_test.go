@@ -19,7 +19,7 @@ func TestCustomFramings(t *testing.T) {
 	for _, lengths := range []bool{false, true} {
 		target := drivertest.CustomTarget(t, strings.Replace(drivertest.ServeTCP(t, echo), "http", "tcp", 1), "", func(e *driver.Endpoint) { e.Lengths, e.Limit = lengths, 3<<20 })
 		d := drivertest.NewCustomDriver(t, "tcp", target)
-		for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
+		for _, d := range []*drivertest.Client{d, drivertest.WithLoop(t, d)} {
 			drivertest.CheckEchoes(t, d, []string{"", "a", strings.Repeat("x", 100_000), "end"})
 		}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -19,26 +18,14 @@ func NewCustom(t driver.Target) driver.Driver { return custom{t} }
 
 func (d custom) Close() error { return nil }
 
-type customStream struct {
-	*eventloop.Conn
-	framing    *framing.WebSocket
-	negotiated string
-}
-
-func (s *customStream) CloseSendWith(code int) error {
-	return s.CloseWith(s.framing.AppendClose(nil, code))
-}
-
-func (s *customStream) Negotiated() string { return s.negotiated }
-
-func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
-	e := *d.target.Endpoint
-	e.URL = toHTTP(e.URL)
-	r, err := httpwire.NewRequest(ctx, &e)
+func (d custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	upgraded := *e
+	upgraded.URL = toHTTP(e.URL)
+	r, err := httpwire.NewRequest(ctx, &upgraded)
 	if err != nil {
 		return nil, err
 	}
-	h := newHandshake(r, &e)
+	h := newHandshake(r, e)
 	nc, err := d.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, err
@@ -47,7 +34,11 @@ func (d custom) Open(ctx context.Context, _ proto.Call) (driver.Stream, error) {
 		return nil, err
 	}
 	framing := &framing.WebSocket{Client: true, Text: !e.Binary, Limit: e.Limit, Fragment: e.Fragment, Deflate: h.agreed}
-	return &customStream{eventloop.NewConn(nc, framing, h.buffered), framing, h.negotiated()}, nil
+	conn := eventloop.NewConn(nc, framing, h.buffered)
+	st := driver.Driven(conn)
+	st.CloseWith = func(code int) error { return conn.CloseWith(framing.AppendClose(nil, code)) }
+	st.Negotiated = h.negotiated()
+	return st, nil
 }
 
 // toHTTP returns the URL of the handshake for a WebSocket URL.

@@ -108,11 +108,11 @@ func TestOtherLibraries(t *testing.T) {
 					t.Parallel()
 					target := drivertest.WebSocketTarget(t, s.URL, "/", func(e *driver.Endpoint) { e.Deflate, e.Fragment = deflate, fragment })
 					d := drivertest.NewCustomDriver(t, "websocket", target)
-					for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
+					for _, d := range []*drivertest.Client{d, drivertest.WithLoop(t, d)} {
 						drivertest.CheckEchoes(t, d, wsMessages)
 					}
 					st := drivertest.Open(t, d, proto.Call{})
-					chosen := st.(driver.Negotiator).Negotiated()
+					chosen := st.Negotiated
 					if deflates := deflate != driver.DeflateOff && name != "coder"; strings.Contains(chosen, "permessage-deflate") != deflates {
 						t.Errorf("the server selected %q", chosen)
 					}
@@ -147,7 +147,7 @@ func TestHandshakeRequest(t *testing.T) {
 	if r.Host != s.Listener.Addr().String() || r.RequestURI != "/a%20b/ws?room=1&x" {
 		t.Errorf("requested %s from %s", r.RequestURI, r.Host)
 	}
-	if chosen := st.(driver.Negotiator).Negotiated(); chosen != "subprotocol chat.v2" {
+	if chosen := st.Negotiated; chosen != "subprotocol chat.v2" {
 		t.Errorf("negotiated %q", chosen)
 	}
 }
@@ -172,7 +172,7 @@ func TestMessageTypeAndCloseCode(t *testing.T) {
 		if err := st.Send([]byte("a")); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.(driver.CodeCloser).CloseSendWith(4321); err != nil {
+		if err := st.CloseWith(4321); err != nil {
 			t.Fatal(err)
 		}
 		want := map[bool]websocket.MessageType{false: websocket.MessageText, true: websocket.MessageBinary}[binary]

@@ -21,14 +21,14 @@ type guide struct{ target driver.Target }
 // NewGuide returns a driver for the guide's API.
 func NewGuide(t driver.Target) driver.Driver { return guide{t} }
 
-func (d guide) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	switch c.Pattern {
+func (d guide) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	switch c := e.Call; c.Pattern {
 	case proto.Fanout:
 		return d.chat(ctx, c)
 	case proto.Echo:
 		return d.session(ctx)
 	}
-	return nil, guideapi.Unsupported("websocket", c.Pattern)
+	return nil, guideapi.Unsupported("websocket", e.Call.Pattern)
 }
 
 func (d guide) Close() error { return nil }
@@ -37,7 +37,7 @@ func (d guide) Close() error { return nil }
 func memberID(c proto.Call, share int) string { return fmt.Sprintf("rtbench-%x-%d", c.Origin, share) }
 
 // chat joins the room and waits for the server's pong.
-func (d guide) chat(ctx context.Context, c proto.Call) (driver.Stream, error) {
+func (d guide) chat(ctx context.Context, c proto.Call) (*driver.Stream, error) {
 	nc, conn, err := d.open(ctx, "/ws/"+memberID(c, c.Share))
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (d guide) chat(ctx context.Context, c proto.Call) (driver.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return driver.Transcode(conn, appendChat, chatMessages(d.target, memberID(c, 0))), nil
+	return driver.Transcode(driver.Driven(conn), appendChat, chatMessages(d.target, memberID(c, 0))), nil
 }
 
 func waitForPong(conn *eventloop.Conn) error {
@@ -80,7 +80,7 @@ func appendChat(dst, p []byte) ([]byte, error) {
 
 // session opens an authenticated session. The server does not acknowledge a valid token; an invalid
 // one fails the first Recv.
-func (d guide) session(ctx context.Context) (driver.Stream, error) {
+func (d guide) session(ctx context.Context) (*driver.Stream, error) {
 	if d.target.Token == "" {
 		return nil, guideapi.ErrNoToken
 	}
@@ -93,7 +93,7 @@ func (d guide) session(ctx context.Context) (driver.Stream, error) {
 		return nil, err
 	}
 	plain := func(dst, p []byte) ([]byte, error) { return append(dst, p...), nil }
-	return driver.Transcode(conn, plain, sessionMessages(d.target)), nil
+	return driver.Transcode(driver.Driven(conn), plain, sessionMessages(d.target)), nil
 }
 
 func (d guide) open(ctx context.Context, path string) (net.Conn, *eventloop.Conn, error) {

@@ -113,7 +113,7 @@ func TestOpenHonorsContext(t *testing.T) {
 }
 
 // sendFrames accepts the handshake and sends frames. The channel receives all bytes from the client.
-func sendFrames(t *testing.T, deflate bool, frames string) (target driver.Target, received chan []byte) {
+func sendFrames(t *testing.T, deflate bool, frames string) (target drivertest.Target, received chan []byte) {
 	received = make(chan []byte, 2)
 	base := drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
 		br := bufio.NewReader(nc)
@@ -167,7 +167,7 @@ func TestInvalidFrames(t *testing.T) {
 			t.Parallel()
 			target, received := sendFrames(t, c.deflate, "\x81\x05hello"+c.frames)
 			d := drivertest.NewCustomDriver(t, "websocket", target)
-			for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
+			for _, d := range []*drivertest.Client{d, drivertest.WithLoop(t, d)} {
 				st := drivertest.Open(t, d, proto.Call{})
 				drivertest.Recv(t, st, "hello")
 				err := drivertest.Bounded(t, "Recv", func() error { _, err := st.Recv(); return err })
@@ -213,7 +213,7 @@ func TestPong(t *testing.T) {
 	frames := "\x01\x03hel\x89\x03one\x80\x02lo" + "\x41\x03\xf2\x48\xcd\x89\x00\x8a\x02xx\x80\x04\xc9\xc9\x07\x00" + "\x89\x03two\x81\x03end\x88\x02\x03\xe8"
 	target, received := sendFrames(t, true, frames)
 	d := drivertest.NewCustomDriver(t, "websocket", target)
-	for _, d := range []driver.Driver{d, drivertest.WithLoop(t, d)} {
+	for _, d := range []*drivertest.Client{d, drivertest.WithLoop(t, d)} {
 		st := drivertest.Open(t, d, proto.Call{})
 		drivertest.Recv(t, st, "hello", "Hello", "end")
 		if err := drivertest.Bounded(t, "the end", func() error { _, err := st.Recv(); return err }); !errors.Is(err, io.EOF) {

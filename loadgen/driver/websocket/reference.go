@@ -15,7 +15,6 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
-	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -26,12 +25,12 @@ type reference struct{ target driver.Target }
 // New returns a driver for reference servers.
 func New(t driver.Target) driver.Driver { return reference{t} }
 
-func (d reference) Open(ctx context.Context, c proto.Call) (driver.Stream, error) {
-	nc, buffered, err := upgrade(ctx, d.target, httpwire.BenchPath, c.Encode())
+func (d reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+	nc, buffered, err := upgrade(ctx, d.target, httpwire.BenchPath, e.Call.Encode())
 	if err != nil {
 		return nil, err
 	}
-	return eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: c.Text}, buffered), nil
+	return driver.Driven(eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: e.Call.Text}, buffered)), nil
 }
 
 func (d reference) Close() error { return nil }

@@ -11,7 +11,7 @@ import (
 
 // An echo is a stream to the reference server's echo, over tapped connections.
 type echo struct {
-	driver.Stream
+	driver.Conn
 	tap   *tap
 	close func()
 }
@@ -31,7 +31,7 @@ func openEchoOver(ctx context.Context, s Servers, protocol string, t *tap) (*ech
 	if err != nil {
 		return nil, err
 	}
-	st, err := d.Open(ctx, proto.Call{Pattern: proto.Echo})
+	st, err := d.Open(ctx, &driver.Endpoint{Call: proto.Call{Pattern: proto.Echo}})
 	if err != nil {
 		_ = d.Close()
 		return nil, fmt.Errorf("opening a stream: %w", err)
