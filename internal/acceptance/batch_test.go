@@ -17,7 +17,7 @@ func TestBatchCountsCalls(t *testing.T) {
 		pattern: "upload", target: strings.Replace(chatTarget(server, "Collect"), "{", "{batch: 4, ", 1),
 		load: "rate: 50/s", phases: "warmup: 0s, steady: 1s, drain: 5s", more: `messages: '{"id":{{.RequestNumber}}}'`,
 	})
-	o.wantCode(0)
+	o.wantMeasured()
 	n, l := r.Counters, server.Ledger(t).Counts
 	if n.Recorded != 50 || l.Received != 200 {
 		t.Errorf("%d calls, and the server received %d messages; want 50 and 200", n.Recorded, l.Received)

@@ -19,7 +19,7 @@ import (
 // repetition.
 func stopped(t *testing.T, sc scenario, pause time.Duration) *result.Repetition {
 	t.Helper()
-	return stoppedRun(t, sc, "steady", 0, pause).wantCode(0).only()
+	return stoppedRun(t, sc, "steady", 0, pause).wantMeasured().only()
 }
 
 // stoppedRun runs a scenario and stops a process (the generator if pid is 0) for a while in a
@@ -127,7 +127,7 @@ func TestStalledServerIsNotALateSender(t *testing.T) {
 	server := thirdparty.Start(t, "fastapi")
 	r := stoppedRun(t, scenario{
 		target: sessionTarget(server), load: "rate: 100/s, connections: 1", phases: "warmup: 0s, steady: 3s, drain: 5s", more: numbered,
-	}, "steady", server.PID, 600*time.Millisecond).wantCode(0).only()
+	}, "steady", server.PID, 600*time.Millisecond).wantMeasured().only()
 	all := strings.Join(r.Validity.Reasons, "\n")
 	if !strings.Contains(all, "the server held up the sender") || strings.Contains(all, "of the response p9") {
 		t.Errorf("waited %d of %d, the reasons are\n%s", r.Counters.Waited, r.Counters.Planned, all)
@@ -176,7 +176,7 @@ func TestPauseInTheDrainLosesNothing(t *testing.T) {
 			o := stoppedRun(t, scenario{
 				target: webSocketTarget(server, "/echo"), load: load, phases: "warmup: 0s, steady: 1s, drain: 1200ms",
 				more: repliesAfter(800) + "thresholds: [lost == 0, errors == 0]",
-			}, "drain", 0, 2*time.Second).wantCode(0)
+			}, "drain", 0, 2*time.Second).wantMeasured()
 			r := o.only()
 			if n := r.Counters; n.Lost != 0 || n.Recorded != n.Due || n.Recorded == 0 {
 				t.Errorf("due %d, recorded %d, lost %d", n.Due, n.Recorded, n.Lost)
