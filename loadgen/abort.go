@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"rtbench/proto/quantity"
 	"rtbench/proto/record"
+	"rtbench/report/metric"
 	"rtbench/report/result"
-	"rtbench/scenarios"
 )
 
 // abortReason returns the first threshold with abort that fails so far, or "". A threshold with
@@ -22,14 +23,9 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 		}
 		text, held := t.String(), true
 		judge := func(h record.Histograms) {
-			f := timeMetrics(result.Wrap(h.Response))
-			service, lag := result.Wrap(h.Service), result.Wrap(h.Lag)
-			f.Service, f.Lag = quantile(service), quantile(lag)
-			f.Unmeasured = tooFewSamples(map[string]result.Histogram{"p": result.Wrap(h.Response), "service": service, "lag": lag})
-			r.fillFailures(&f)
-			f.Base = cellMetrics(r.opts.baseline(r.job.resultCell.ID))
-			ok, err := t.Holds(f)
-			held = ok || err != nil // a metric without a value is evaluated at the end
+			run := r.live(metric.Times{Response: result.Wrap(h.Response), Service: result.Wrap(h.Service), Lag: result.Wrap(h.Lag)})
+			holds, _, err := t.Evaluate(run, metric.OfCell(r.opts.baseline(r.job.resultCell.ID)))
+			held = holds || err != nil // a metric without a value is evaluated at the end
 		}
 		if t.Window == 0 {
 			judge(r.sink.Totals())
@@ -46,12 +42,12 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 	return ""
 }
 
-// fillFailures fills in the failures known so far.
-func (r *repetition) fillFailures(f *scenarios.Metrics) {
+// live returns the metrics known so far.
+func (r *repetition) live(times metric.Times) quantity.Source {
 	failed, errors := r.failuresSoFar()
 	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })
 	if !r.job.sends(0) {
 		due = failed + r.sink.Count()
 	}
-	f.Failed, f.Errors, f.FailedRate = float64(failed), float64(errors), float64(failed)/float64(due)
+	return metric.Live(times, due, failed, errors)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"rtbench/proto/quantity"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -69,7 +70,7 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if d := s.EventInterval(); d > s.Phases.Steady {
 		warn("phases.steady", "each stream gets an event every %v, but the steady phase is %v: most streams get none", d.Round(time.Millisecond), s.Phases.Steady)
 	}
-	if s.API == "custom" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses("server_cpu") }) {
+	if s.API == "custom" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
 		warn("thresholds", "server_cpu needs the target's metrics; expected their source in target.stats (pid or prometheus)")
 	}
 	if w := fewSamples(s); w != "" {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"rtbench/proto/quantity"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -12,16 +14,14 @@ import (
 // cell of the baseline, or nil.
 func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *result.Cell) []result.Outcome {
 	var out []result.Outcome
-	base := cellMetrics(baseline)
+	base := metric.OfCell(baseline)
 	for _, t := range s.Thresholds {
 		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse(), CountsOnly: t.CountsOnly()}
 		switch {
 		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
 			o.Holds, o.Error = false, "nothing was measured"
 		case t.Window == 0:
-			f := repetitionMetrics(r)
-			f.Base = base
-			evaluate(t, f, r.Counters.ErrorParts(), &o)
+			evaluate(t, metric.OfRepetition(r), base, r.Counters.ErrorParts(), &o)
 		default:
 			evaluateWindows(t, r, base, &o)
 		}
@@ -30,35 +30,33 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 	return out
 }
 
-// evaluate writes the outcome of t to o. errors describes the errors in f.
-func evaluate(t scenarios.Threshold, f scenarios.Metrics, errors string, o *result.Outcome) {
-	held, err := t.Holds(f)
-	if o.Holds = held; err != nil {
+// evaluate writes the outcome of t to o. errors describes the errors of the run.
+func evaluate(t scenarios.Threshold, run, base quantity.Source, errors string, o *result.Outcome) {
+	holds, observed, err := t.Evaluate(run, base)
+	if o.Holds = holds; err != nil {
 		o.Error = err.Error()
 	}
 	o.Observed = nil
-	for _, v := range t.Observed(f) {
-		seen := result.Observed{Metric: v.Metric, Value: result.Number(v.Value), Unit: unitOf[v.Dimension], AtMost: v.AtMost}
-		if v.Metric == "errors" {
+	for _, v := range observed {
+		seen := result.Observed{Metric: v.Metric, Value: result.Number(v.Value), Unit: unitOf[v.Quantity.Dimension], AtMost: v.AtMost}
+		if v.Metric == quantity.Errors.Name {
 			seen.Unit, seen.Parts = "errors", errors
 		}
 		o.Observed = append(o.Observed, seen)
 	}
 }
 
-var unitOf = map[string]string{"time": "ns", "rate": "messages/s", "bytes": "bytes", "count": "messages"}
+var unitOf = map[quantity.Dimension]string{quantity.Time: "ns", quantity.Rate: "messages/s", quantity.Bytes: "bytes", quantity.Count: "messages"}
 
 // evaluateWindows evaluates t for each window inside the steady phase. o describes the first
 // window that fails, or else the worst values. Windows are whole slots of the timeline, so they
 // are slightly longer if slots do not divide them.
-func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base *scenarios.Metrics, o *result.Outcome) {
+func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base quantity.Source, o *result.Outcome) {
 	windows := 0
 	var worst []result.Observed
 	for from := t.After; from+t.Window <= r.Phases.Steady; from += t.Window {
 		windows++
-		f := windowMetrics(r, from, from+t.Window)
-		f.Base = base
-		if evaluate(t, f, "", o); !o.Holds {
+		if evaluate(t, metric.OfWindow(r, from, from+t.Window), base, "", o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
 			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.CountsOnly() {
 				o.Error = fmt.Sprintf("possibly because the generator paused for up to %v (%s)", p.Longest.Round(time.Millisecond), result.Plural(p.Count, "pause"))

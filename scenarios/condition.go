@@ -12,36 +12,34 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/vm"
 )
 
 // compile compiles a condition.
-func compile(s string) (program *vm.Program, n *needs, err error) {
+func compile(s string) (Threshold, error) {
 	const most = 1000
 	if len(s) > most {
-		return nil, nil, fmt.Errorf("%d bytes; expected at most %d", len(s), most)
+		return Threshold{}, fmt.Errorf("%d bytes; expected at most %d", len(s), most)
 	}
 	if strings.TrimSpace(s) == "" {
-		return nil, nil, errors.New("empty condition")
+		return Threshold{}, errors.New("empty condition")
 	}
 	plain, withUnits, err := expandLiterals(s)
 	if err != nil {
-		return nil, nil, err
+		return Threshold{}, err
 	}
-	program, err = expr.Compile(plain, expr.Env(Metrics{}), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
+	program, err := expr.Compile(plain, expr.Env(environment), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
 	if err != nil {
-		return nil, nil, err
+		return Threshold{}, err
 	}
 	root, v := program.Node(), &inspector{}
 	ast.Walk(&root, v)
 	if v.err != nil {
-		return nil, nil, v.err
+		return Threshold{}, v.err
 	}
 	if _, err := (dimensionChecker{withUnits}).of(root); err != nil {
-		return nil, nil, err
+		return Threshold{}, err
 	}
-	v.needs.worse = worse(root)
-	return program, &v.needs, nil
+	return Threshold{Condition: s, program: program, terms: v.terms, worse: worse(root)}, nil
 }
 
 var (
@@ -83,20 +81,11 @@ func expandLiterals(s string) (plain string, withUnits map[int]string, err error
 	return b.String(), withUnits, nil
 }
 
-// An inspector restricts conditions to arithmetic on metrics. expr can do more, such as lists of a
-// billion numbers.
+// An inspector restricts conditions to arithmetic on metrics, and collects these. expr can do more,
+// such as lists of a billion numbers.
 type inspector struct {
 	err   error
-	needs needs
-}
-
-// needs lists the metrics of a condition.
-type needs struct {
-	baseline bool
-	terms    []term
-	worse    int      // see Threshold.Worse
-	metrics  []string // of the run, not of the baseline
-	highest  float64  // highest percentile of the response time
+	terms []term
 }
 
 var operators = []string{"<", "<=", ">", ">=", "==", "!=", "&&", "||", "and", "or", "!", "not", "+", "-", "*", "/", "%", "**", "^"}
@@ -107,9 +96,8 @@ func (v *inspector) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		err = nil
-		if v.needs.baseline = v.needs.baseline || n.Value == base; n.Value != base {
-			v.needs.metrics = append(v.needs.metrics, n.Value)
-			v.needs.terms = append(v.needs.terms, term{metric: n.Value})
+		if n.Value != base {
+			v.terms = append(v.terms, term{metric: n.Value})
 		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 		err = nil
@@ -119,7 +107,7 @@ func (v *inspector) Visit(node *ast.Node) {
 		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == base && !n.Optional {
 			err = nil
 			if name, ok := n.Property.(*ast.StringNode); ok {
-				v.needs.terms = append(v.needs.terms, term{metric: name.Value, base: true})
+				v.terms = append(v.terms, term{metric: name.Value, base: true})
 			}
 		}
 	case *ast.UnaryNode:
@@ -130,11 +118,8 @@ func (v *inspector) Visit(node *ast.Node) {
 		}
 	case *ast.CallNode:
 		var p float64
-		if p, err = percentile(n); fmt.Sprint(n.Callee) == "p" {
-			v.needs.highest = max(v.needs.highest, p)
-		}
-		if err == nil && len(v.needs.terms) > 0 {
-			v.needs.terms[len(v.needs.terms)-1].percentile = p
+		if p, err = percentile(n); err == nil && len(v.terms) > 0 {
+			v.terms[len(v.terms)-1].percentile = p
 		}
 	}
 	if v.err == nil {

@@ -3,11 +3,12 @@ package scenarios
 import (
 	"fmt"
 	"math"
-	"reflect"
 	"strconv"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
+
+	"rtbench/proto/quantity"
 )
 
 // A dimension is a product of powers of time and bytes. Counts, ratios and booleans
@@ -18,37 +19,37 @@ type dimension struct {
 	zero        bool // the number 0, which has every dimension
 }
 
-// Dimensions by their names in the tags of Metrics.
-var dimensions = map[string]dimension{
-	"time": {time: 1}, "rate": {time: -1}, "bytes": {bytes: 1}, "count": {}, "ratio": {},
+var dimensions = map[quantity.Dimension]dimension{
+	quantity.Time: {time: 1}, quantity.Rate: {time: -1}, quantity.Bytes: {bytes: 1},
+	quantity.Count: {}, quantity.Ratio: {},
 }
 
-var unitDimensions = map[string]string{
-	"ns": "time", "us": "time", "µs": "time", "μs": "time", "ms": "time", "s": "time", "m": "time",
-	"/s": "rate", "k/s": "rate", "M/s": "rate", "B": "bytes", "KB": "bytes", "MB": "bytes", "KiB": "bytes", "MiB": "bytes",
+var unitDimensions = map[string]quantity.Dimension{
+	"ns": quantity.Time, "us": quantity.Time, "µs": quantity.Time, "μs": quantity.Time, "ms": quantity.Time, "s": quantity.Time, "m": quantity.Time,
+	"/s": quantity.Rate, "k/s": quantity.Rate, "M/s": quantity.Rate,
+	"B": quantity.Bytes, "KB": quantity.Bytes, "MB": quantity.Bytes, "KiB": quantity.Bytes, "MiB": quantity.Bytes,
 }
 
-// metricDimension is the dimension of each metric, from the tags of Metrics.
-var metricDimension = func() map[string]dimension {
-	out := map[string]dimension{}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
-		out[f.Tag.Get("expr")] = dimensions[f.Tag.Get("dim")]
-	}
-	return out
-}()
+// dimensionOf returns the dimension of a metric.
+func dimensionOf(metric string) dimension {
+	return dimensions[term{metric: metric}.quantity().Dimension]
+}
 
 func (d dimension) same(o dimension) bool { return d.time == o.time && d.bytes == o.bytes }
 
 // fits reports whether d can be compared with or added to o. A number without a unit fits rates
 // and bytes, which have one obvious unit, but not times.
 func (d dimension) fits(o dimension) bool {
-	return d.same(o) || d.zero || d.plain && (o.same(dimensions["rate"]) || o.same(dimensions["bytes"]))
+	return d.same(o) || d.zero || d.plain && (o.same(dimensions[quantity.Rate]) || o.same(dimensions[quantity.Bytes]))
 }
 
 func (d dimension) String() string {
-	for _, name := range []string{"time", "rate", "bytes"} {
-		if d.same(dimensions[name]) {
-			return map[string]string{"time": "a time", "rate": "a rate", "bytes": "bytes"}[name]
+	for _, named := range []struct {
+		is   quantity.Dimension
+		text string
+	}{{quantity.Time, "a time"}, {quantity.Rate, "a rate"}, {quantity.Bytes, "bytes"}} {
+		if d.same(dimensions[named.is]) {
+			return named.text
 		}
 	}
 	if d.same(dimension{}) {
@@ -71,10 +72,10 @@ func (m dimensionChecker) of(node ast.Node) (dimension, error) {
 		d.plain, d.zero = !withUnit, n.Value == 0
 		return d, nil
 	case *ast.IdentifierNode:
-		return metricDimension[n.Value], nil
+		return dimensionOf(n.Value), nil
 	case *ast.MemberNode:
 		if name, ok := n.Property.(*ast.StringNode); ok {
-			return metricDimension[name.Value], nil
+			return dimensionOf(name.Value), nil
 		}
 	case *ast.CallNode:
 		return m.of(n.Callee)

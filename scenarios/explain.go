@@ -5,11 +5,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"rtbench/proto/quantity"
 )
 
 var (
 	percentileWord = regexp.MustCompile(`^(p|service|lag)_?(\d+)$`)
-	unknownWord    = regexp.MustCompile(`unknown name (\w+)`)
+	unknownWord    = regexp.MustCompile(`unknown (?:name|field) (\w+)`)
 	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
 	percentage     = regexp.MustCompile(`(\d+(?:\.\d+)?) ?%\s*$`)
 	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*\d+(?:\.\d+)? ?%\s*$`)
@@ -20,7 +22,7 @@ var (
 func explain(text string, err error) string {
 	first := firstLine(err)
 	if m := unknownWord.FindStringSubmatch(first); m != nil {
-		words := metricNames()
+		words := namesOf(func(quantity.Quantity) bool { return true })
 		if p := percentileWord.FindStringSubmatch(m[1]); p != nil {
 			return fmt.Sprintf("%s is not a metric; did you mean %s(%s)?", m[1], p[1], p[2])
 		}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -150,7 +149,7 @@ func thresholdFields(t *Threshold) []field {
 func condition(t *Threshold) value {
 	return value{shape: shape{scalar: threshold.allowed}, read: func(r *reader, path string, n *yaml.Node) {
 		if c, ok := threshold.scalar(r, path, n); ok {
-			t.Condition, t.program, t.needs = c.Condition, c.program, c.needs
+			t.Condition, t.program, t.terms, t.worse = c.Condition, c.program, c.terms, c.worse
 		}
 	}}
 }
@@ -164,15 +163,8 @@ func oneThreshold(r *reader, path, itemPath string, n *yaml.Node) (t Threshold, 
 	if len(r.problems) == before && !r.has(itemPath+".condition") {
 		r.problem(n, "%s: missing condition; expected one such as {condition: p(99) < 5ms, window: 1s}", itemPath)
 	}
-	if t.needs != nil {
-		for _, word := range t.needs.metrics {
-			if t.Window > 0 && !slices.Contains(windowMetrics, word) {
-				r.problem(n, "%s: %s with window; expected one of %s", itemPath, word, strings.Join(windowMetrics, ", "))
-			}
-			if t.Abort && !slices.Contains(liveMetrics, word) {
-				r.problem(n, "%s: %s with abort; expected one of %s", itemPath, word, strings.Join(liveMetrics, ", "))
-			}
-		}
+	for _, problem := range t.misplaced() {
+		r.problem(n, "%s: %s", itemPath, problem)
 	}
 	return t, len(r.problems) == before
 }
@@ -193,7 +185,7 @@ func asCondition(key, value *yaml.Node) string {
 		right = "< " + right
 	}
 	text := left + " " + right
-	if _, _, err := compile(text); err != nil {
+	if _, err := compile(text); err != nil {
 		return ""
 	}
 	return text

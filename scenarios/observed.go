@@ -2,17 +2,49 @@ package scenarios
 
 import (
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 
+	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/types"
+
+	"rtbench/proto/quantity"
 )
+
+// base is the prefix of baseline metrics, as in base.p(99).
+const base = "base"
+
+// environment declares the metrics for the compiler of conditions: numbers, and functions of a
+// percentile.
+var environment = func() types.Map {
+	run, baseline := types.Map{}, types.Map{}
+	for _, q := range quantity.All {
+		run[q.Name] = types.Float64
+		if q.Distribution {
+			run[q.Name] = types.TypeOf(func(float64) float64 { return 0 })
+		}
+		baseline[q.Name] = run[q.Name]
+	}
+	run[base] = baseline
+	return run
+}()
+
+// namesOf returns the names of the metrics that satisfy keep.
+func namesOf(keep func(quantity.Quantity) bool) []string {
+	var names []string
+	for _, q := range quantity.All {
+		if keep(q) {
+			names = append(names, q.Name)
+		}
+	}
+	return names
+}
 
 // A term is a metric in a condition.
 type term struct {
 	metric     string
-	percentile float64 // of p, service and lag
+	percentile float64 // of a distribution
 	base       bool    // of the baseline
 }
 
@@ -28,76 +60,70 @@ func (t term) String() string {
 	return s
 }
 
-// in returns the metrics that have the term: the run's or the baseline's; nil without a baseline.
-func (t term) in(f *Metrics) *Metrics {
-	if t.base {
-		return f.Base
-	}
-	return f
+func (t term) quantity() quantity.Quantity {
+	q, _ := quantity.Named(t.metric)
+	return q
 }
 
-// value returns the value of the term in f, NaN if there is none.
-func (t term) value(f *Metrics) float64 {
-	of := t.in(f)
-	if of == nil {
-		return math.NaN()
-	}
-	v := reflect.ValueOf(*of)
-	for i, field := range reflect.VisibleFields(v.Type()) {
-		if field.Tag.Get("expr") != t.metric {
-			continue
+// A reading holds the values of the terms of a condition.
+type reading map[term]quantity.Value
+
+// readingOf looks up the terms in a run and its baseline, which may be nil.
+func readingOf(terms []term, run, baseline quantity.Source) reading {
+	values := reading{}
+	for _, t := range terms {
+		from := run
+		if t.base {
+			from = baseline
 		}
-		switch value := v.Field(i).Interface().(type) {
-		case float64:
-			return value
-		case func(float64) float64:
-			if value != nil {
-				return value(t.percentile)
-			}
+		v := quantity.Value{Number: math.NaN(), Missing: "no baseline"}
+		if from != nil {
+			v = from(t.quantity(), t.percentile)
 		}
+		if v.Missing == "" && math.IsNaN(v.Number) {
+			v.Missing = "no data"
+		}
+		v.AtMost = v.AtMost && !t.base
+		values[t] = v
 	}
-	return math.NaN()
+	return values
 }
 
-// unmeasured returns the reason why the term was not measured, empty if it was.
-func (t term) unmeasured(f *Metrics) string {
-	of := t.in(f)
-	if of == nil {
-		return "no baseline"
-	}
-	if of.Unmeasured != nil {
-		if why := of.Unmeasured(t.metric, t.percentile); why != "" {
-			return why
+// evaluate runs a compiled condition on the values.
+func (v reading) evaluate(t Threshold) (bool, error) {
+	run, baseline := map[string]any{}, map[string]any{}
+	run[base] = baseline
+	for at, value := range v {
+		into := run
+		if at.base {
+			into = baseline
+		}
+		into[at.metric] = value.Number
+		if at.percentile > 0 {
+			into[at.metric] = func(p float64) float64 { return v[term{at.metric, p, at.base}].Number }
 		}
 	}
-	if math.IsNaN(t.value(f)) {
-		return "no data"
-	}
-	return ""
+	out, err := expr.Run(t.program, run)
+	holds, _ := out.(bool)
+	return holds, err
 }
 
 // Observed is the value of a metric in a condition.
 type Observed struct {
-	Metric    string // as written, such as p(99)
-	Value     float64
-	Dimension string // time (nanoseconds), rate (messages/s), bytes, count or ratio
-	AtMost    bool   // Value is an upper bound
+	Metric   string // as written, such as p(99)
+	Quantity quantity.Quantity
+	Value    float64
+	AtMost   bool // Value is an upper bound
 }
 
-// Observed returns the values of the metrics in the condition, in order of appearance, each once,
-// without those not measured or not usable.
-func (t Threshold) Observed(f Metrics) []Observed {
+// observed returns the values, in order of appearance, each once, without those not measured or
+// not usable.
+func (v reading) observed(terms []term) []Observed {
 	var out []Observed
-	if t.needs == nil {
-		return nil
-	}
-	for _, term := range t.needs.terms {
-		o := Observed{Metric: term.String(), Value: term.value(&f), Dimension: dimensionName(term.metric)}
-		why, atMost := term.unusable(&f)
-		if o.AtMost = atMost; why != "" && !atMost {
-			continue
-		}
-		if term.unmeasured(&f) == "" && !slices.Contains(out, o) {
+	for _, t := range terms {
+		value := v[t]
+		o := Observed{t.String(), t.quantity(), value.Number, value.AtMost}
+		if (value.Unusable == "" || value.AtMost) && value.Missing == "" && !slices.Contains(out, o) {
 			out = append(out, o)
 		}
 	}
@@ -106,34 +132,16 @@ func (t Threshold) Observed(f Metrics) []Observed {
 
 // Worse returns the direction in which the first metric gets worse: 1 for higher, -1 for lower, 0
 // if unknown (==).
-func (t Threshold) Worse() int {
-	if t.needs == nil {
-		return 0
-	}
-	return t.needs.worse
-}
+func (t Threshold) Worse() int { return t.worse }
 
 // CountsOnly reports whether the condition uses only counts of the run, which are valid even if
 // times are not.
 func (t Threshold) CountsOnly() bool {
-	if t.needs == nil || len(t.needs.terms) == 0 {
-		return false
+	timed := func(t term) bool {
+		d := t.quantity().Dimension
+		return t.base || d != quantity.Count && d != quantity.Ratio
 	}
-	for _, term := range t.needs.terms {
-		if d := dimensionName(term.metric); term.base || d != "count" && d != "ratio" {
-			return false
-		}
-	}
-	return true
-}
-
-func dimensionName(metric string) string {
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[Metrics]()) {
-		if f.Tag.Get("expr") == metric {
-			return f.Tag.Get("dim")
-		}
-	}
-	return ""
+	return len(t.terms) > 0 && !slices.ContainsFunc(t.terms, timed)
 }
 
 // worse implements Threshold.Worse for the root of a condition.

@@ -3,10 +3,12 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
+
+	"rtbench/proto/quantity"
 )
 
 // A Threshold is a condition on the metrics of a repetition, or keys that also limit its scope. In
@@ -29,7 +31,8 @@ type Threshold struct {
 	// End the run as soon as the condition fails.
 	Abort   bool
 	program *vm.Program
-	needs   *needs
+	terms   []term // in order of appearance
+	worse   int    // see Worse
 }
 
 // String returns the threshold in words, condition first.
@@ -56,42 +59,62 @@ func (t Threshold) needsSteady() time.Duration {
 }
 
 // Uses reports whether the condition uses a metric of the run, not of the baseline.
-func (t Threshold) Uses(metric string) bool {
-	return t.needs != nil && slices.Contains(t.needs.metrics, metric)
+func (t Threshold) Uses(metric quantity.Quantity) bool {
+	return slices.ContainsFunc(t.terms, func(t term) bool { return !t.base && t.metric == metric.Name })
+}
+
+// misplaced returns the problems of metrics that are unknown in a window or during the steady phase.
+func (t Threshold) misplaced() (problems []string) {
+	check := func(limited bool, key string, known func(quantity.Quantity) bool) {
+		for _, at := range t.terms {
+			if limited && !at.base && !known(at.quantity()) {
+				problems = append(problems, fmt.Sprintf("%s with %s; expected one of %s", at.metric, key, strings.Join(namesOf(known), ", ")))
+			}
+		}
+	}
+	check(t.Window > 0, "window", func(q quantity.Quantity) bool { return q.Window })
+	check(t.Abort, "abort", func(q quantity.Quantity) bool { return q.Live })
+	return problems
 }
 
 // HighestPercentile returns the highest percentile of the response time in the condition, 0 if
 // none.
-func (t Threshold) HighestPercentile() float64 {
-	if t.needs == nil {
-		return 0
+func (t Threshold) HighestPercentile() (highest float64) {
+	for _, at := range t.terms {
+		if !at.base && at.metric == quantity.Response.Name {
+			highest = max(highest, at.percentile)
+		}
 	}
-	return t.needs.highest
+	return highest
 }
 
 // NeedsBaseline reports whether the condition uses a baseline.
-func (t Threshold) NeedsBaseline() bool { return t.needs != nil && t.needs.baseline }
+func (t Threshold) NeedsBaseline() bool {
+	return slices.ContainsFunc(t.terms, func(t term) bool { return t.base })
+}
 
-// Holds evaluates the threshold. It returns an error if a metric was not measured or is not
-// usable.
-func (t Threshold) Holds(f Metrics) (held bool, err error) {
+// Evaluate evaluates the threshold for a run; baseline is nil without one. It returns the values
+// of the condition that are known and usable. The error is not nil if a metric was not measured or
+// is not usable.
+func (t Threshold) Evaluate(run, baseline quantity.Source) (holds bool, observed []Observed, err error) {
 	if t.program == nil {
-		return false, fmt.Errorf("threshold %q was not returned by Parse", t.Condition)
+		return false, nil, fmt.Errorf("threshold %q was not returned by Parse", t.Condition)
 	}
-	for _, term := range t.needs.terms {
-		if why, atMost := term.unusable(&f); why != "" && !atMost {
-			return false, fmt.Errorf("%s is not usable: %s", term, why)
+	values := readingOf(t.terms, run, baseline)
+	observed = values.observed(t.terms)
+	for _, at := range t.terms {
+		switch v := values[at]; {
+		case v.Unusable != "" && !v.AtMost:
+			return false, observed, fmt.Errorf("%s is not usable: %s", at, v.Unusable)
+		case v.Missing != "":
+			return false, observed, fmt.Errorf("%s was not measured: %s", at, v.Missing)
 		}
-		if why := term.unmeasured(&f); why != "" {
-			return false, fmt.Errorf("%s was not measured: %s", term, why)
-		}
 	}
-	out, err := expr.Run(t.program, f)
-	if err != nil {
-		return false, fmt.Errorf("threshold %q: %s", t.Condition, firstLine(err))
+	if holds, err = values.evaluate(t); err != nil {
+		return false, observed, fmt.Errorf("threshold %q: %s", t.Condition, firstLine(err))
 	}
-	held, _ = out.(bool)
-	return t.known(&f, held)
+	holds, err = t.known(values, holds)
+	return holds, observed, err
 }
 
 // threshold parses a condition such as `p(99) < 5ms`.
@@ -99,11 +122,11 @@ var threshold = kind[Threshold]{
 	expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
 	allowed:  []limits{{Type: "string"}},
 	parse: func(s string) (Threshold, bool) {
-		program, needs, err := compile(s)
-		return Threshold{Condition: s, program: program, needs: needs}, err == nil
+		t, err := compile(s)
+		return t, err == nil
 	},
 	cause: func(s string) string {
-		_, _, err := compile(s)
+		_, err := compile(s)
 		return explain(s, err)
 	},
 }

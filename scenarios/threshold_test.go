@@ -1,12 +1,13 @@
 package scenarios_test
 
 import (
-	"reflect"
+	"math"
 	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/proto/quantity"
 	"rtbench/scenarios"
 )
 
@@ -19,17 +20,20 @@ func withThreshold(t interface{ Fatal(...any) }, condition string) []byte {
 	return append(quoted, "name: t\npattern: echo\nload: {rate: 1k/s}\n"...)
 }
 
-func metrics() scenarios.Metrics {
-	percentile := func(scale float64) func(float64) float64 {
-		return func(p float64) float64 { return p * scale }
-	}
-	return scenarios.Metrics{
-		Base: &scenarios.Metrics{P: percentile(1e6), Throughput: 5001},
-		P:    percentile(1e6), Service: percentile(1e3), Lag: percentile(1),
-		Max: 200e6, Mean: 40e6, Throughput: 5000, Sent: 1000, Received: 990, Lost: 10, Duplicates: 1, OutOfOrder: 2,
-		Corrupt: 3, Dropped: 4, Errors: 5, ServerCPU: 20_000, ClientCPU: 30_000, WireBytes: 1024,
-	}
+// run returns made-up values: percentiles grow with p.
+func run(q quantity.Quantity, p float64) quantity.Value {
+	return quantity.Value{Number: map[string]float64{
+		"p": p * 1e6, "service": p * 1e3, "lag": p,
+		"max": 200e6, "mean": 40e6, "throughput": 5000, "sent": 1000, "received": 990, "lost": 10, "duplicates": 1, "out_of_order": 2,
+		"corrupt": 3, "dropped": 4, "errors": 5, "server_cpu": 20_000, "client_cpu": 30_000, "wire_bytes": 1024,
+	}[q.Name]}
 }
+
+func baseline(q quantity.Quantity, p float64) quantity.Value {
+	return quantity.Value{Number: map[string]float64{"p": p * 1e6, "throughput": 5001}[q.Name]}
+}
+
+func unmeasured(quantity.Quantity, float64) quantity.Value { return quantity.Value{Number: math.NaN()} }
 
 func TestThresholdHolds(t *testing.T) {
 	for condition, want := range map[string]bool{
@@ -62,7 +66,7 @@ func TestThresholdHolds(t *testing.T) {
 			t.Errorf("%s: %v", condition, err)
 			continue
 		}
-		got, err := s.Thresholds[0].Holds(metrics())
+		got, _, err := s.Thresholds[0].Evaluate(run, baseline)
 		if err != nil || got != want {
 			t.Errorf("%s: got %v, %v, expected %v", condition, got, err, want)
 		}
@@ -147,34 +151,13 @@ func TestThresholdUnits(t *testing.T) {
 	}
 }
 
-// Every metric has a dimension.
-func TestMetricsHaveDimensions(t *testing.T) {
-	known := map[string]bool{"time": true, "rate": true, "bytes": true, "count": true, "ratio": true}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[scenarios.Metrics]()) {
-		if dim := f.Tag.Get("dim"); f.Name != "Base" && f.Name != "Unmeasured" && f.Name != "Unusable" && !known[dim] {
-			t.Errorf("%s has dim:%q", f.Name, dim)
-		}
-	}
-}
-
-func TestThresholdReadsPercentiles(t *testing.T) {
-	s, err := scenarios.Parse("t.yaml", withThreshold(t, "p(99) == 99ns"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, err := s.Thresholds[0].Holds(scenarios.Metrics{P: func(p float64) float64 { return p }})
-	if err != nil || !held {
-		t.Errorf("got %v, %v", held, err)
-	}
-}
-
 func TestThresholdOfUnmeasuredMetric(t *testing.T) {
 	s, err := scenarios.Parse("t.yaml", withThreshold(t, "p(99) < 5ms"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, th := range []scenarios.Threshold{s.Thresholds[0], {}} {
-		if held, err := th.Holds(scenarios.Metrics{}); err == nil || held || strings.Contains(err.Error(), "\n") {
+		if held, _, err := th.Evaluate(unmeasured, nil); err == nil || held || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got %v, %v", held, err)
 		}
 	}
@@ -199,8 +182,8 @@ func FuzzThreshold(f *testing.F) {
 			checkProblems(t, err)
 			return
 		}
-		for _, m := range []scenarios.Metrics{metrics(), {}} {
-			if held, err := s.Thresholds[0].Holds(m); held && err != nil {
+		for _, of := range []quantity.Source{run, unmeasured} {
+			if held, _, err := s.Thresholds[0].Evaluate(of, nil); held && err != nil {
 				t.Fatalf("%q holds and is an error: %v", condition, err)
 			}
 		}

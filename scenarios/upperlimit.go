@@ -6,27 +6,13 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// unusable returns the reason why the value of a term is not usable, empty if it is, and whether
-// it is an upper bound.
-func (t term) unusable(f *Metrics) (why string, atMost bool) {
-	of := t.in(f)
-	if of == nil || of.Unusable == nil {
-		return "", false
-	}
-	why, atMost = of.Unusable(t.metric, t.percentile)
-	return why, atMost && !t.base
-}
-
-// known returns whether the threshold holds, given the result for the values in f. If a value is
-// an upper bound, the result stands only if the condition is an upper limit that the bound
-// satisfies; otherwise known returns an error.
-func (t Threshold) known(f *Metrics, holds bool) (bool, error) {
-	bound := func(t term) bool {
-		_, atMost := t.unusable(f)
-		return atMost
-	}
-	for _, term := range t.needs.terms {
-		if why, _ := term.unusable(f); why != "" && (!holds || !upperLimit(t.program.Node(), bound)) {
+// known returns whether the threshold holds, given the result for the values. If a value is an upper
+// bound, the result stands only if the condition is an upper limit that the bound satisfies;
+// otherwise known returns an error.
+func (t Threshold) known(values reading, holds bool) (bool, error) {
+	bound := func(t term) bool { return values[t].AtMost }
+	for _, at := range t.terms {
+		if why := values[at].Unusable; why != "" && (!holds || !upperLimit(t.program.Node(), bound)) {
 			return false, errors.New("only an upper bound is known: " + why)
 		}
 	}

@@ -42,6 +42,23 @@ func Count(v float64) string {
 	return ThreeDigits(v/1e6) + "M"
 }
 
+// Bytes formats bytes with three significant digits in decimal units: 1.20 MB. It returns Unknown for
+// NaN and infinities.
+func Bytes(v float64) string {
+	if !finite(v) {
+		return Unknown
+	}
+	for _, u := range []struct {
+		size float64
+		name string
+	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}} {
+		if math.Abs(v) >= u.size {
+			return Count(v/u.size) + " " + u.name
+		}
+	}
+	return fmt.Sprintf("%.0f B", v)
+}
+
 // ThreeDigits formats a number with three significant digits, and never rounds before the decimal
 // point.
 func ThreeDigits(v float64) string {

@@ -3,7 +3,6 @@
 package stats
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -21,6 +20,15 @@ func Median(xs []float64) float64 {
 		return s[n/2]
 	}
 	return (s[n/2-1] + s[n/2]) / 2
+}
+
+// Mean returns the mean of xs, or NaN if xs is empty.
+func Mean(xs []float64) float64 {
+	sum := 0.0
+	for _, x := range xs {
+		sum += x
+	}
+	return sum / float64(len(xs))
 }
 
 func sorted(xs []float64) []float64 {
@@ -52,8 +60,7 @@ func MedianInterval(xs []float64, confidence float64) Interval {
 	s := sorted(xs)
 	n := len(s)
 	if n == 0 {
-		nan := math.NaN()
-		return Interval{Low: nan, Median: nan, High: nan, Warning: errors.New("no values")}
+		return emptyInterval()
 	}
 	k, covered := medianRank(n, confidence)
 	in := Interval{Low: s[k-1], Median: Median(s), High: s[n-k], Confidence: covered, N: n}

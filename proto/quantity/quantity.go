@@ -1,0 +1,89 @@
+// Package quantity names what rtbench measures. Scenarios use the names in conditions, results and
+// reports in files and tables; the scenario language and the file format do not know each other.
+package quantity
+
+import "slices"
+
+// A Dimension says which values can be compared.
+type Dimension string
+
+// The dimensions. Times are in nanoseconds, rates in messages per second.
+const (
+	Time  Dimension = "time"
+	Rate  Dimension = "rate"
+	Bytes Dimension = "bytes"
+	Count Dimension = "count"
+	Ratio Dimension = "ratio"
+)
+
+// A Quantity is a name with the properties of its values.
+type Quantity struct {
+	Name      string
+	Dimension Dimension
+	// Distribution reports that a condition names a percentile above 0 and at most 100, as in p(99).
+	Distribution bool
+	// Window reports that it is known for a part of the steady phase, and Live that it is known
+	// during that phase.
+	Window, Live bool
+	// Higher reports that more is better.
+	Higher bool
+}
+
+// The quantities of conditions. In push and fan-out, response times are delivery times. The counts
+// are of the messages due in the steady phase.
+var (
+	Response   = Quantity{Name: "p", Dimension: Time, Distribution: true, Window: true, Live: true}
+	Service    = Quantity{Name: "service", Dimension: Time, Distribution: true, Live: true} // received − sent
+	Lag        = Quantity{Name: "lag", Dimension: Time, Distribution: true, Live: true}     // sent − intended
+	Max        = Quantity{Name: "max", Dimension: Time, Window: true, Live: true}           // response time
+	Mean       = Quantity{Name: "mean", Dimension: Time, Window: true, Live: true}          // response time
+	Throughput = Quantity{Name: "throughput", Dimension: Rate, Window: true, Higher: true}
+	Sent       = Quantity{Name: "sent", Dimension: Count}
+	NotSent    = Quantity{Name: "not_sent", Dimension: Count} // never sent
+	Received   = Quantity{Name: "received", Dimension: Count, Window: true}
+	Lost       = Quantity{Name: "lost", Dimension: Count} // sent without a reply
+	// Failed counts unsuccessful messages, each once: not sent, lost, error replies, and replies
+	// that violate expect. FailedRate is their share of the messages due, from 0 to 1.
+	Failed     = Quantity{Name: "failed", Dimension: Count, Live: true}
+	FailedRate = Quantity{Name: "failed_rate", Dimension: Ratio, Live: true}
+	Duplicates = Quantity{Name: "duplicates", Dimension: Count}
+	OutOfOrder = Quantity{Name: "out_of_order", Dimension: Count}
+	Corrupt    = Quantity{Name: "corrupt", Dimension: Count}
+	Dropped    = Quantity{Name: "dropped", Dimension: Count} // by the server: queue full
+	// Errors counts failed messages, broken streams, failed attempts to open a stream, and streams
+	// that never opened.
+	Errors = Quantity{Name: "errors", Dimension: Count, Live: true}
+	// Per message.
+	ServerCPU = Quantity{Name: "server_cpu", Dimension: Time}
+	ClientCPU = Quantity{Name: "client_cpu", Dimension: Time}
+	WireBytes = Quantity{Name: "wire_bytes", Dimension: Bytes}
+)
+
+// All lists the quantities of conditions, in the order of the manual.
+var All = []Quantity{
+	Response, Service, Lag, Max, Mean, Throughput, Sent, NotSent, Received, Lost, Failed, FailedRate,
+	Duplicates, OutOfOrder, Corrupt, Dropped, Errors, ServerCPU, ClientCPU, WireBytes,
+}
+
+// Named returns the quantity with that name in All.
+func Named(name string) (Quantity, bool) {
+	i := slices.IndexFunc(All, func(q Quantity) bool { return q.Name == name })
+	if i < 0 {
+		return Quantity{}, false
+	}
+	return All[i], true
+}
+
+// A Value is the value of a quantity, or the reason why there is none.
+type Value struct {
+	Number float64
+	// Missing is the reason why it was not measured; empty if it was.
+	Missing string
+	// Unusable is the reason why Number cannot be relied on; empty if it can. AtMost then reports
+	// that Number is an upper bound.
+	Unusable string
+	AtMost   bool
+}
+
+// A Source returns the value of a quantity, at that percentile if it is a distribution.
+type Source func(q Quantity, percentile float64) Value

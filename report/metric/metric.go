@@ -1,0 +1,213 @@
+// Package metric is the table of metrics. Every report, comparison, claim and threshold iterates
+// over it or takes a row of it, so that a metric has one name, unit, direction and computation.
+package metric
+
+import (
+	"fmt"
+	"math"
+
+	"rtbench/proto/quantity"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// Confidence is the requested confidence of every interval.
+const Confidence = 0.95
+
+// A Metric is a row of the table.
+type Metric struct {
+	quantity.Quantity
+	// Head is the heading in text tables and Label the name in HTML and in sentences.
+	Head, Label string
+	// CSV is the column in CSV and Bench the unit in the Go benchmark format; empty if it is not in
+	// there.
+	CSV, Bench string
+	Views      Views
+	// Percentile is that of a time, or result.Maximum; 0 for other metrics.
+	Percentile float64
+	// Imposed reports that the load determines the metric except in a closed loop.
+	Imposed bool
+	// Missing returns the reason why a repetition has no value; empty if it has one. It may be nil.
+	Missing func(*result.Repetition) string
+
+	of     func(result.Config, *result.Repetition) float64
+	ofCell func(Cell) float64   // if it is not the median over the repetitions
+	format func(float64) string // if it is not that of the dimension
+	crowd  bool                 // meaningful for many streams only
+	times  string               // the kind of times that the names are qualified for, see In
+}
+
+// Views are the tables that show a metric.
+type Views int
+
+// The tables.
+const (
+	Main      Views = 1 << iota // text and Markdown, per cell
+	Precision                   // text and Markdown, with intervals
+	History
+	Compare  // HTML, side by side
+	Curve    // HTML, by percentile
+	Cost     // HTML
+	Arrivals // per stream
+	Gate     // gate and compare
+	GateOnRequest
+)
+
+// In returns the metrics of any of the tables, in order.
+func In(v Views) []Metric {
+	return filter(func(m Metric) bool { return m.Views&v != 0 })
+}
+
+// For returns the row of a quantity that has one.
+func For(q quantity.Quantity) Metric { return named(q.Name) }
+
+// Time returns the row of percentile p of the response times.
+func Time(p float64) Metric { return named(result.MetricName(p)) }
+
+func named(name string) Metric {
+	return filter(func(m Metric) bool { return m.Name == name })[0]
+}
+
+func filter(keep func(Metric) bool) []Metric {
+	var out []Metric
+	for _, m := range Table {
+		if keep(m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Exists reports whether cells of this configuration have the metric.
+func (m Metric) Exists(c result.Config) bool {
+	return !m.crowd || c.Connections*c.Streams >= result.ManyStreams
+}
+
+// Of returns a function for the values of repetitions of a cell; NaN if unknown or unusable.
+func (m Metric) Of(c result.Config) func(*result.Repetition) float64 {
+	return func(r *result.Repetition) float64 {
+		if !m.Exists(c) {
+			return math.NaN()
+		}
+		return m.of(c, r)
+	}
+}
+
+// isTime reports whether the metric is one of the times of a cell: response or delivery times, gaps
+// or one-way times.
+func (m Metric) isTime() bool { return m.Percentile > 0 && m.ofCell == nil }
+
+// Values returns the values of the repetitions that are not invalid and have the metric.
+func (m Metric) Values(c *result.Cell) []float64 { return c.Values(m.Of(c.Config)) }
+
+// Value returns the value of a cell: a percentile of the merged histograms, or the median over the
+// repetitions. It is NaN if unknown.
+func (m Metric) Value(c Cell) float64 {
+	switch {
+	case m.ofCell != nil:
+		return m.ofCell(c)
+	case m.isTime():
+		return known(c.Percentile(c.Response, m.Percentile))
+	}
+	return stats.Median(m.Values(c.Cell))
+}
+
+// Interval returns the value of a cell with its interval over the repetitions. For a single
+// repetition, the interval of a percentile comes from its messages.
+func (m Metric) Interval(c Cell) stats.Interval {
+	if !m.isTime() {
+		return stats.MedianInterval(m.Values(c.Cell), Confidence)
+	}
+	in := c.Interval(c.Response, m.Percentile, Confidence)
+	if in.N == 1 && len(c.Repetitions) == 1 {
+		if low, high, bounded := c.Repetitions[0].PercentileInterval(m.Percentile, Confidence); bounded {
+			in.Low, in.High = float64(low), float64(high)
+		}
+	}
+	return in
+}
+
+// Text formats the value of a cell; an upper bound is marked.
+func (m Metric) Text(c Cell) string {
+	if m.isTime() {
+		if most, ok := c.UpperBound(c.Response, m.Percentile); ok {
+			return "≤ " + result.Duration(float64(most))
+		}
+	}
+	return m.Format(m.Value(c))
+}
+
+// Format formats a value for readers; result.Unknown for NaN.
+func (m Metric) Format(v float64) string {
+	switch {
+	case m.format != nil:
+		return m.format(v)
+	case m.Dimension == quantity.Time:
+		return result.Duration(v)
+	case m.Dimension == quantity.Bytes:
+		return result.Bytes(v)
+	case m.Dimension == quantity.Count && !math.IsNaN(v):
+		return fmt.Sprintf("%.0f", v)
+	}
+	return result.Count(v)
+}
+
+// In returns the metric under its names in a cell: gaps and one-way times are not response times.
+func (m Metric) In(c result.Config) Metric {
+	if !m.isTime() || m.times == c.Times {
+		return m
+	}
+	m.times = c.Times
+	if m.Bench != "" {
+		m.Bench = c.Times + "-" + m.Bench
+	}
+	m.CSV = ""
+	if c.Times == result.TimesGap {
+		m.Name, m.Head, m.Label = "gap_"+m.Name, "gap "+m.Head, "gap "+m.Label
+	}
+	return m
+}
+
+// Measures reports whether the metric measures the target in a cell of this configuration, as
+// opposed to the load.
+func (m Metric) Measures(c result.Config) bool { return !m.Imposed || c.Model == "closed" }
+
+// Compares reports whether the metrics of two cells are of the same kind.
+func (m Metric) Compares(a, b result.Config) bool { return !m.isTime() || a.Times == b.Times }
+
+// A Cell is a cell with its merged histograms.
+type Cell struct {
+	*result.Cell
+	Response, Service, Lag result.Histogram
+	Arrivals               *result.Arrivals
+}
+
+// Merge merges the histograms of the cell's repetitions that are not invalid.
+func Merge(c *result.Cell) Cell {
+	m := Cell{Cell: c, Arrivals: c.Arrivals()}
+	m.Response, m.Service, m.Lag = c.Merged()
+	return m
+}
+
+// ServicePercentile returns percentile p of the merged service times; NaN if there are too few
+// messages, or if it is not usable in every repetition.
+func (c Cell) ServicePercentile(p float64) float64 {
+	return c.ifUsable(p, known(c.Service.Percentile(p)))
+}
+
+// LagPercentile returns percentile p of the merged lags; NaN if there are too few messages.
+func (c Cell) LagPercentile(p float64) float64 { return known(c.Lag.Percentile(p)) }
+
+// ResponsePercentile is ServicePercentile for the times of the cell.
+func (c Cell) ResponsePercentile(p float64) float64 {
+	return c.ifUsable(p, known(c.Percentile(c.Response, p)))
+}
+
+// ifUsable returns value, or NaN unless percentile p is usable in all repetitions: every point of a
+// curve covers the same ones.
+func (c Cell) ifUsable(p, value float64) float64 {
+	if !c.UsableInAll(p) {
+		return math.NaN()
+	}
+	return value
+}

@@ -1,0 +1,165 @@
+package metric
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"rtbench/proto/quantity"
+	"rtbench/report/result"
+	"rtbench/report/stats"
+)
+
+// Times are the distributions that conditions name.
+type Times struct{ Response, Service, Lag result.Histogram }
+
+// value returns a quantity of the times, and false for other quantities. Percentiles need enough
+// messages.
+func (t Times) value(q quantity.Quantity, p float64) (v quantity.Value, ok bool) {
+	h := t.Response
+	switch q.Name {
+	case quantity.Response.Name, quantity.Max.Name, quantity.Mean.Name:
+	case quantity.Service.Name:
+		h = t.Service
+	case quantity.Lag.Name:
+		h = t.Lag
+	default:
+		return v, false
+	}
+	switch {
+	case h.Count() == 0:
+		v.Number = math.NaN()
+	case q == quantity.Max:
+		v.Number = float64(h.Max())
+	case q == quantity.Mean:
+		v.Number = h.Mean()
+	default:
+		v.Number = float64(h.Quantile(p))
+	}
+	if q.Distribution && h.Count() < result.SamplesFor(p) {
+		v.Missing = fewMessages(h.Count(), "messages", p)
+	}
+	return v, true
+}
+
+// OfRepetition returns the values of a repetition, with the reasons that reports give for a dash.
+func OfRepetition(r *result.Repetition) quantity.Source {
+	times := Times{r.Response, r.Service, r.Lag}
+	return func(q quantity.Quantity, p float64) quantity.Value {
+		v, ok := times.value(q, p)
+		switch {
+		case !ok:
+			m := For(q)
+			if v.Number = m.of(result.Config{}, r); m.Missing != nil {
+				v.Missing = m.Missing(r)
+			}
+		case q == quantity.Service || q == quantity.Lag:
+		case r.Arrivals != nil && r.Arrivals.Refused != "" && r.Response.Count() == 0:
+			v.Missing = "one-way times refused: " + r.Arrivals.Refused
+		case q == quantity.Response && v.Missing == "" && r.Independent(p) < result.SamplesFor(p):
+			v.Missing = fewMessages(r.Independent(p), "independent messages", p)
+		}
+		v.Unusable, v.AtMost = whyUnusable(r, q, p)
+		return v
+	}
+}
+
+// OfWindow returns the values of a part of the steady phase of a repetition.
+func OfWindow(r *result.Repetition, from, to time.Duration) quantity.Source {
+	var times Times
+	for _, in := range r.Timeline {
+		if in.Start+in.Length > from && in.Start < to {
+			times.Response.Merge(in.Response)
+		}
+	}
+	received := float64(times.Response.Count())
+	return func(q quantity.Quantity, p float64) quantity.Value {
+		v, ok := times.value(q, p)
+		switch {
+		case ok:
+		case q == quantity.Received:
+			v.Number = received
+		case q == quantity.Throughput:
+			v.Number = received / (to - from).Seconds()
+		default:
+			v.Number = math.NaN()
+		}
+		v.Unusable, v.AtMost = whyUnusable(r, q, p)
+		return v
+	}
+}
+
+// Live returns the values known during the steady phase: of the messages due so far.
+func Live(times Times, due, failed, errors uint64) quantity.Source {
+	return func(q quantity.Quantity, p float64) quantity.Value {
+		v, ok := times.value(q, p)
+		switch {
+		case ok:
+		case q == quantity.Failed:
+			v.Number = float64(failed)
+		case q == quantity.Errors:
+			v.Number = float64(errors)
+		case q == quantity.FailedRate:
+			v.Number = float64(failed) / float64(due)
+		default:
+			v.Number = math.NaN()
+		}
+		return v
+	}
+}
+
+// OfCell returns the values of a baseline: percentiles of all repetitions merged, and the mean over
+// the repetitions of every other metric. It returns nil for no cell.
+func OfCell(c *result.Cell) quantity.Source {
+	if c == nil {
+		return nil
+	}
+	merged := Merge(c)
+	times := Times{merged.Response, merged.Service, merged.Lag}
+	return func(q quantity.Quantity, p float64) quantity.Value {
+		v, ok := times.value(q, p)
+		switch {
+		case !ok:
+			v.Number = stats.Mean(For(q).Values(c))
+		case q == quantity.Response:
+			v.Missing = ""
+			if v.Number = known(c.Percentile(merged.Response, p)); math.IsNaN(v.Number) {
+				v.Missing = fmt.Sprintf("too few independent messages, p%g needs %d", p, result.SamplesFor(p))
+			}
+		}
+		v.Unusable = whyUnusableInCell(c, q, p)
+		return v
+	}
+}
+
+// trust returns the name under which the validity of a quantity is judged.
+func trust(q quantity.Quantity, p float64) string {
+	if q == quantity.Response || q == quantity.Service {
+		return result.TimeMetric(p)
+	}
+	return q.Name
+}
+
+// whyUnusable explains why a quantity of a repetition is unusable, and reports whether its value is
+// an upper bound. For an INVALID repetition the verdict suffices.
+func whyUnusable(r *result.Repetition, q quantity.Quantity, p float64) (why string, atMost bool) {
+	name := trust(q, p)
+	if r.Validity.Verdict == result.Invalid || r.Usable(name) {
+		return "", false
+	}
+	return r.WhyUnusable(name), r.IsUpperBound(name)
+}
+
+// whyUnusableInCell is whyUnusable for a cell. A percentile of the response times comes from the
+// repetitions in which it is usable, any other quantity from all.
+func whyUnusableInCell(c *result.Cell, q quantity.Quantity, p float64) (why string) {
+	for _, r := range c.Repetitions {
+		switch reason, _ := whyUnusable(r, q, p); {
+		case reason != "":
+			why = fmt.Sprintf("in repetition %d of the baseline: %s", r.Index+1, reason)
+		case q == quantity.Response && r.Validity.Verdict != result.Invalid:
+			return ""
+		}
+	}
+	return why
+}
