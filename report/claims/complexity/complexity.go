@@ -5,15 +5,16 @@ package complexity
 //go:generate go run ./generate
 
 // Counts are the counts of one protocol. Statements are Go statements, without blocks, in the
-// protocol's own two files; code shared between protocols does not count.
+// files that serve the protocol alone; code shared between protocols does not count.
 type Counts struct {
 	// Protocol is the name as in proto.Protocols.
 	Protocol string
-	// DriverStatements counts loadgen/driver/PROTOCOL/reference.go.
+	// DriverStatements counts the files in loadgen/driver/PROTOCOL that a stream to a reference
+	// server runs through.
 	DriverStatements int
 	// ServerStatements counts server/PROTOCOL.go.
 	ServerStatements int
-	// Modules lists the modules that the two files import, directly or indirectly, in alphabetical
+	// Modules lists the modules that these files import, directly or indirectly, in alphabetical
 	// order, without the standard library and rtbench.
 	Modules []string
 	// Packages counts the packages of these modules that are imported.

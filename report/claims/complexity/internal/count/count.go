@@ -21,6 +21,14 @@ import (
 // Protocols lists the protocols in the guide's table.
 var Protocols = []string{"websocket", "sse", "grpc"}
 
+// driverFiles lists the files in loadgen/driver/PROTOCOL that a stream to a reference server runs
+// through.
+var driverFiles = map[string][]string{
+	"websocket": {"reference.go"},
+	"sse":       {"reference.go"},
+	"grpc":      {"reference.go"},
+}
+
 // serverFiles lists the files of the reference server that serve one protocol alone.
 var serverFiles = map[string][]string{
 	"websocket": {"websocket.go"},
@@ -50,20 +58,16 @@ func All(root string) ([]complexity.Counts, error) {
 
 func protocol(root, name string) (complexity.Counts, error) {
 	c := complexity.Counts{Protocol: name}
-	driver, err := read(filepath.Join(root, "loadgen", "driver", name, "reference.go"))
+	driver, err := readAll(filepath.Join(root, "loadgen", "driver", name), driverFiles[name])
 	if err != nil {
 		return c, err
 	}
-	c.DriverStatements = driver.statements
-	imports := driver.imports
-	for _, file := range serverFiles[name] {
-		server, err := read(filepath.Join(root, "server", file))
-		if err != nil {
-			return c, err
-		}
-		c.ServerStatements += server.statements
-		imports = append(imports, server.imports...)
+	server, err := readAll(filepath.Join(root, "server"), serverFiles[name])
+	if err != nil {
+		return c, err
 	}
+	c.DriverStatements, c.ServerStatements = driver.statements, server.statements
+	imports := slices.Concat(driver.imports, server.imports)
 	slices.Sort(imports)
 	if slices.Contains(imports, generated) {
 		if c.GeneratedLines, err = lines(filepath.Join(root, "proto", "benchpb", "*.pb.go")); err != nil {
@@ -87,12 +91,22 @@ type source struct {
 	imports    []string
 }
 
-func read(path string) (source, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return source{}, err
+// readAll returns the sum of files in a folder.
+func readAll(folder string, files []string) (all source, err error) {
+	for _, file := range files {
+		path := filepath.Join(folder, file)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return all, err
+		}
+		one, err := parse(path, text)
+		if err != nil {
+			return all, err
+		}
+		all.statements += one.statements
+		all.imports = append(all.imports, one.imports...)
 	}
-	return parse(path, text)
+	return all, nil
 }
 
 func parse(path string, text []byte) (source, error) {
