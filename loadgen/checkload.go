@@ -70,7 +70,7 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if d := s.EventInterval(); d > s.Phases.Steady {
 		warn("phases.steady", "each stream gets an event every %v, but the steady phase is %v: most streams get none", d.Round(time.Millisecond), s.Phases.Steady)
 	}
-	if s.API == "custom" && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
+	if s.Custom != nil && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
 		warn("thresholds", "server_cpu needs the target's metrics; expected their source in target.stats (pid or prometheus)")
 	}
 	if w := fewSamples(s); w != "" {
@@ -96,11 +96,11 @@ func fewSamples(s *scenarios.Scenario) string {
 			n, planned := c.SteadyMessages()
 			within := "the steady phase"
 			if t.Window > 0 {
-				n *= t.Window.Seconds() / c.Phases.Steady.Seconds()
+				n *= t.Window.Seconds() / c.Steady.Seconds()
 				within = "a window"
 			}
 			if need := result.SamplesFor(p); planned && n < float64(need) {
-				return fmt.Sprintf("`%v` needs %d messages for p(%v); only %.0f are due in %s (cell %s)", t, need, p, n, within, c.ID)
+				return fmt.Sprintf("`%v` needs %d messages for p(%v); only %.0f are due in %s (cell %s)", t, need, p, n, within, c.ID())
 			}
 		}
 	}

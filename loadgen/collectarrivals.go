@@ -9,7 +9,7 @@ import (
 )
 
 func (r *repetition) collectArrivals() {
-	custom := &r.job.scenario.Custom
+	custom := r.job.scenario.Custom
 	out := &result.Arrivals{StallAfter: custom.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {

@@ -35,7 +35,7 @@ func (r *repetition) connect(ctx context.Context) error {
 		each = 2 * time.Millisecond
 	}
 	lead := 50*time.Millisecond + time.Duration(n)*each
-	if set := r.job.scenario.Phases.Connect; set > 0 {
+	if set := r.job.cell.Connect; set > 0 {
 		lead = set
 	}
 	for range connectAttempts {
@@ -56,7 +56,7 @@ func (r *repetition) connect(ctx context.Context) error {
 }
 
 func (r *repetition) openAll(ctx context.Context) error {
-	limit := max(connectTimeout, r.job.scenario.Phases.Connect)
+	limit := max(connectTimeout, r.job.cell.Connect)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	p := r.job.cell

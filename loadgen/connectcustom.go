@@ -93,7 +93,7 @@ func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c pro
 func (r *repetition) connectCustom(ctx context.Context) error {
 	p := r.job.cell
 	r.reopenCtx, r.cancelReopen = context.WithCancel(ctx)
-	limit := r.job.scenario.Phases.Connect
+	limit := r.job.cell.Connect
 	if limit <= 0 {
 		limit = connectTimeout
 	}
@@ -151,7 +151,7 @@ func (r *repetition) connectCustom(ctx context.Context) error {
 // lead returns the time from starting the streams to the plan's origin. A closed loop without a
 // warm-up starts at once, since anything sent earlier would precede the steady phase.
 func (r *repetition) lead() int64 {
-	if !r.open() && r.job.scenario.Phases.Warmup == 0 {
+	if !r.open() && r.job.cell.Warmup == 0 {
 		return 0
 	}
 	return int64(startLead)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"rtbench/loadgen/driver"
@@ -13,8 +12,6 @@ import (
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
-	"rtbench/report/result"
-	"rtbench/scenarios"
 )
 
 // States of a closed loop's sender. Another goroutine may half-close the stream only if its
@@ -86,28 +83,6 @@ func prepare(ctx context.Context, jobs []job) error {
 		j.target = made[key]
 	}
 	return nil
-}
-
-// configureCustom fills in the configuration of a custom target's cell.
-func configureCustom(c *result.Config, s *scenarios.Scenario, p scenarios.Cell) {
-	c.API = result.CustomAPI
-	c.Insecure = p.TLS && s.Custom.TLS.Insecure
-	c.Match = strings.TrimSpace(s.Custom.Match.By + " " + s.Custom.Match.Field)
-	if p.Model == "server" || s.Custom.Match.By == "none" {
-		c.Times = result.TimesGap
-		if s.Custom.Stamp.Field != "" {
-			c.Times = result.TimesOneWay
-		}
-	}
-	if e := s.Custom.Endpoints[p.Protocol]; e != nil && p.Protocol == "websocket" && e.Deflate != "off" {
-		c.Deflate = e.Deflate
-	}
-	if e := s.Custom.Endpoints[p.Protocol]; e != nil && e.Batch > 1 {
-		c.Batch = e.Batch
-	}
-	if p.Model == "server" || len(s.Custom.Messages) > 0 {
-		c.Size = 0 // the messages determine it
-	}
 }
 
 func (r *repetition) customDriver() (driver.Driver, error) {

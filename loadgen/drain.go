@@ -17,7 +17,7 @@ const endGrace = time.Second
 // that, and replies that arrive then still count: some servers flush the last ones when the
 // client half-closes.
 func (r *repetition) drain(ctx context.Context) {
-	limit := r.job.scenario.Phases.Drain
+	limit := r.job.cell.Drain
 	if r.rep.Aborted != "" { // unsent messages are not needed
 		limit = min(limit, time.Second)
 		r.endPacing()
@@ -107,7 +107,7 @@ func (r *repetition) awaitReplies(ctx context.Context) {
 	if r.rep.Aborted != "" || !r.job.awaitsReplies() {
 		return
 	}
-	quiet := r.job.scenario.Phases.Drain
+	quiet := r.job.cell.Drain
 	if r.job.timesArrivals() && !r.job.serverPushes() {
 		quiet /= 2
 	}

@@ -12,7 +12,7 @@ func (r *repetition) open() bool { return r.job.cell.Model == "open" }
 
 // plan sets the phases and the load profile, starting at origin.
 func (r *repetition) plan(origin int64) {
-	ph := r.job.scenario.Phases
+	ph := r.job.cell
 	r.origin = origin
 	r.from = origin + int64(ph.Warmup)
 	r.to = r.from + int64(ph.Steady)
@@ -24,10 +24,10 @@ func (r *repetition) plan(origin int64) {
 	if ph.Warmup > 0 {
 		r.profile = append(r.profile, pace.Segment{Duration: ph.Warmup, From: rate, To: rate})
 	}
-	if len(r.job.scenario.Load.Stages) == 0 {
+	if len(r.job.cell.Stages) == 0 {
 		r.profile = append(r.profile, pace.Segment{Duration: ph.Steady, From: rate, To: rate})
 	}
-	for _, s := range r.job.scenario.Load.Stages {
+	for _, s := range r.job.cell.Stages {
 		r.profile = append(r.profile, pace.Segment{Duration: s.Over, From: rate, To: s.To})
 		rate = s.To
 	}
@@ -37,7 +37,7 @@ func (r *repetition) call(share int) proto.Call {
 	p := r.job.cell
 	return proto.Call{
 		Pattern: proto.Pattern(p.Pattern), Text: r.job.text(), Native: p.Encoding == "native", Size: p.Size,
-		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.scenario.Load.Seed,
+		Profile: r.profile, Arrivals: pace.Arrivals(p.Arrivals), Seed: r.job.cell.Seed,
 		Share: share, Of: r.job.streams(), Origin: r.origin, SteadyFrom: r.from, SteadyTo: r.to,
 		Topic: fmt.Sprintf("%s-%d", r.job.resultCell.ID, r.origin),
 	}
@@ -53,7 +53,7 @@ func (r *repetition) planOf(c proto.Call) *pace.Plan {
 
 // planned returns how many messages of a share were due in a phase.
 func (r *repetition) planned(share, phase int) uint64 {
-	from, to := time.Duration(0), r.job.scenario.Phases.Warmup
+	from, to := time.Duration(0), r.job.cell.Warmup
 	if phase == steady {
 		from, to = to, r.profile.Length()
 	}

@@ -45,7 +45,7 @@ func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 	t.Helper()
 	now := clock.Now()
 	r := &repetition{
-		job:  job{scenario: &scenarios.Scenario{}, target: &target.Custom{}, cell: scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"}},
+		job:  job{scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, target: &target.Custom{}, cell: scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"}},
 		rep:  &result.Repetition{},
 		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
 	}

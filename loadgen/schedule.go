@@ -40,19 +40,12 @@ func addCells(res *result.Result, s *scenarios.Scenario, points []scenarios.Cell
 }
 
 func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
-	c := &result.Cell{ID: s.Name + "/" + p.ID, Config: result.Config{
-		Scenario: s.Name, Protocol: p.Protocol, Path: p.Path, Pattern: p.Pattern, Axes: p.Axes, Model: p.Model, Arrivals: p.Arrivals,
-		Rate: p.Rate, Connections: p.Connections, Streams: p.Streams, Think: p.Think, Seed: s.Load.Seed,
-		Size: p.Size, Encoding: p.Encoding, TLS: p.TLS, Engine: p.Engine, Target: p.Address,
-		Connect: s.Phases.Connect, Warmup: s.Phases.Warmup, Steady: s.Phases.Steady, Drain: s.Phases.Drain,
-	}}
-	for _, st := range s.Load.Stages {
-		c.Config.Stages = append(c.Config.Stages, result.Stage{Over: st.Over, To: st.To})
-	}
+	c := &result.Cell{ID: s.Name + "/" + p.ID(), Config: p}
 	if p.API == "custom" {
-		configureCustom(&c.Config, s, p)
+		if p.Model == "server" || len(s.Custom.Messages) > 0 {
+			c.Config.Size = 0 // the messages determine it
+		}
 	} else if p.API == "guide" {
-		c.Config.API = p.API
 		c.Notes = []string{proto.GuideNotes[proto.Pattern(p.Pattern)]}
 	} else if row, ok := proto.ProtocolByName(p.Protocol); ok {
 		c.Notes = row.Notes

@@ -5,43 +5,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rtbench/scenarios/cell"
 )
 
-// A Cell is one point of a scenario's matrix with everything needed to run it. Its JSON holds
-// durations in nanoseconds, rates in messages per second and sizes in bytes. The zero value is not
-// a point of any matrix.
-type Cell struct {
-	// ID is pattern/protocol, followed by /axis=value for each further axis:
-	// echo/websocket/size=1024. It is unique within a scenario.
-	ID string `json:"id"`
-	// Axes is the part of ID after the protocol; cells that are compared have the same.
-	Axes        string        `json:"axes,omitempty"`
-	Scenario    string        `json:"scenario"`
-	Protocol    string        `json:"protocol"`
-	API         string        `json:"api"`
-	Pattern     string        `json:"pattern"`
-	Model       string        `json:"model"`
-	Arrivals    string        `json:"arrivals,omitempty"` // open loop only
-	Rate        Rate          `json:"rate,omitempty"`     // open loop only
-	Connections int           `json:"connections"`
-	Streams     int           `json:"streams"` // per connection
-	Think       time.Duration `json:"think_ns,omitempty"`
-	Stages      []Stage       `json:"stages,omitempty"` // shared with the scenario
-	Seed        int64         `json:"seed"`
-	Size        int           `json:"size"`
-	Encoding    string        `json:"encoding"`
-	Phases      Phases        `json:"phases"`
-	TLS         bool          `json:"tls"`
-	Engine      string        `json:"engine,omitempty"`
-	Address     string        `json:"target,omitempty"` // custom target: URL of the endpoint without secrets
-	Path        string        `json:"path,omitempty"`
-}
+// A Cell is one point of a scenario's matrix.
+type Cell = cell.Config
 
 // Cells returns the points of the matrix. The pattern varies slowest and the protocol fastest, so
 // that cells to compare are adjacent.
 func (s *Scenario) Cells() []Cell {
 	cells := []Cell{{
-		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Phases: s.Phases, Address: s.Address, API: s.API, Path: s.Path,
+		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Target: s.Address, API: s.API, Path: s.Path,
+		Connect: s.Phases.Connect, Warmup: s.Phases.Warmup, Steady: s.Phases.Steady, Drain: s.Phases.Drain,
 	}}
 	cells = expand(cells, "", s.Pattern, func(c *Cell, v string) { c.Pattern = v })
 	cells = expand(cells, "model", s.Load.Model, func(c *Cell, v string) { c.Model = v })
@@ -55,23 +31,45 @@ func (s *Scenario) Cells() []Cell {
 	cells = expand(cells, "tls", s.TLS, func(c *Cell, v bool) { c.TLS = v })
 	cells = expand(cells, "engine", s.Engine, func(c *Cell, v string) { c.Engine = v })
 	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
-	secure := map[string]bool{}
-	for name, e := range s.Custom.Endpoints {
-		at, _ := cutURL(e.URL)
-		secure[name] = at.secure()
-	}
 	for i := range cells {
 		c := &cells[i]
 		if s.spread && !Multiplexes(c.Protocol) {
 			c.Connections, c.Streams = c.Connections*c.Streams, 1
 		}
-		if e := s.Custom.Endpoints[c.Protocol]; s.API == custom && e != nil {
-			c.Address, c.TLS = e.public, secure[c.Protocol]
-		}
 		c.Axes = strings.TrimPrefix(c.Axes, "/")
-		c.ID = strings.TrimSuffix(c.Pattern+"/"+c.Protocol+"/"+c.Axes, "/")
+		switch s.API {
+		case reference:
+			c.API = ""
+		case custom:
+			s.configureCustom(c)
+		}
 	}
 	return cells
+}
+
+// configureCustom fills in the configuration of a custom target's cell.
+func (s *Scenario) configureCustom(c *Cell) {
+	t := s.Custom
+	e := t.Endpoints[c.Protocol]
+	if e == nil {
+		return
+	}
+	at, _ := cutURL(e.URL)
+	c.Target, c.TLS = e.public, at.secure()
+	c.Insecure = c.TLS && t.TLS.Insecure
+	c.Match = strings.TrimSpace(t.Match.By + " " + t.Match.Field)
+	if c.Model == server || t.Match.By == "none" {
+		c.Times = cell.TimesGap
+		if t.Stamp.Field != "" {
+			c.Times = cell.TimesOneWay
+		}
+	}
+	if c.Protocol == "websocket" && e.Deflate != "off" {
+		c.Deflate = e.Deflate
+	}
+	if e.Batch > 1 {
+		c.Batch = e.Batch
+	}
 }
 
 // expand multiplies cells by the values of an axis. An axis with a single value is not part of the

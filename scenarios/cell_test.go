@@ -30,7 +30,7 @@ tls: true
 `)
 	var ids []string
 	for _, c := range s.Cells() {
-		ids = append(ids, c.ID)
+		ids = append(ids, c.ID())
 	}
 	want := []string{
 		"echo/tcp/rate=500/size=128", "echo/grpc/rate=500/size=128",
@@ -49,7 +49,7 @@ tls: true
 
 func TestCellsIDWithoutAxes(t *testing.T) {
 	cells := parse(t, "{name: a, protocols: tcp, pattern: echo, load: {rate: 1k/s}}").Cells()
-	if len(cells) != 1 || cells[0].ID != "echo/tcp" || cells[0].Axes != "" {
+	if len(cells) != 1 || cells[0].ID() != "echo/tcp" || cells[0].Axes != "" {
 		t.Errorf("got %+v", cells)
 	}
 }
@@ -75,9 +75,9 @@ tls: true
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"id":"push/grpc","scenario":"whole","protocol":"grpc","api":"reference","pattern":"push","model":"open","arrivals":"poisson",` +
+	want := `{"scenario":"whole","protocol":"grpc","pattern":"push","model":"open","arrivals":"poisson",` +
 		`"rate":2000,"connections":3,"streams":5,"stages":[{"over_ns":4000000000,"to":3000}],"seed":9,"size":64,"encoding":"text",` +
-		`"phases":{"connect_ns":1000000000,"warmup_ns":2000000000,"steady_ns":4000000000,"drain_ns":3000000000},"tls":true,"target":"http://127.0.0.1:9000"}`
+		`"tls":true,"target":"http://127.0.0.1:9000","connect_ns":1000000000,"warmup_ns":2000000000,"steady_ns":4000000000,"drain_ns":3000000000}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -85,7 +85,7 @@ tls: true
 
 func TestClosedLoopCellHasNoRate(t *testing.T) {
 	cells := parse(t, "{name: a, protocols: tcp, pattern: echo, load: {model: closed, think: [0s, 5ms]}}").Cells()
-	if len(cells) != 2 || cells[1].ID != "echo/tcp/think=5ms" || cells[1].Think != 5*time.Millisecond {
+	if len(cells) != 2 || cells[1].ID() != "echo/tcp/think=5ms" || cells[1].Think != 5*time.Millisecond {
 		t.Fatalf("got %+v", cells)
 	}
 	if cells[0].Rate != 0 || cells[0].Arrivals != "" {

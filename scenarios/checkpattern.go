@@ -9,7 +9,7 @@ import (
 
 // checkMessages reports messages that the protocols cannot carry.
 func (s *Scenario) checkMessages(r *reader) {
-	o := &s.Custom
+	o := s.Custom
 	byRow := uses(strings.Join(texts(o), "\n"), "Row")
 	switch {
 	case byRow && o.Rows.File == "" && !r.has("rows"):

@@ -146,7 +146,7 @@ func TestStampBound(t *testing.T) {
 func TestServerPacedPush(t *testing.T) {
 	s := parseCustom(t, "{name: a, target: 'http://localhost:8/events', protocols: [sse, sse-h2], pattern: push}")
 	cells := s.Cells()
-	if len(cells) != 2 || cells[1].ID != "push/sse-h2" || cells[1].Address != "http://localhost:8/events" {
+	if len(cells) != 2 || cells[1].ID() != "push/sse-h2" || cells[1].Target != "http://localhost:8/events" {
 		t.Fatalf("%+v", cells)
 	}
 	c := cells[0]

@@ -70,11 +70,11 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 	}
 	ids := map[string]bool{}
 	for _, c := range cells {
-		if ids[c.ID] {
-			t.Fatalf("two cells have the name %s", c.ID)
+		if ids[c.ID()] {
+			t.Fatalf("two cells have the name %s", c.ID())
 		}
-		ids[c.ID] = true
-		if (c.Model == "open") != usable(c.Rate) || c.Connections < 1 || c.Streams < 1 || c.Size < 1 || c.Phases.Steady <= 0 {
+		ids[c.ID()] = true
+		if (c.Model == "open") != usable(c.Rate) || c.Connections < 1 || c.Streams < 1 || c.Size < 1 || c.Steady <= 0 {
 			t.Fatalf("impossible cell %+v", c)
 		}
 		for _, st := range c.Stages {
@@ -88,7 +88,7 @@ func checkAccepted(t *testing.T, s *scenarios.Scenario) {
 // checkCustomAccepted holds for all scenarios of custom targets.
 func checkCustomAccepted(t *testing.T, s *scenarios.Scenario) {
 	for _, c := range s.Cells() {
-		if e := s.Custom.Endpoints[c.Protocol]; e == nil || e.URL == "" || c.Address == "" || e.Limit < 1 {
+		if e := s.Custom.Endpoints[c.Protocol]; e == nil || e.URL == "" || c.Target == "" || e.Limit < 1 {
 			t.Fatalf("no way to go: %+v %+v", c, e)
 		}
 	}

@@ -48,7 +48,7 @@ func TestGuideSuite(t *testing.T) {
 	}
 	var ids []string
 	for _, c := range s.Cells() {
-		ids = append(ids, c.ID)
+		ids = append(ids, c.ID())
 		if c.Rate != 4000 || c.Connections != 16 || c.Size != 128 || c.Encoding != "text" {
 			t.Errorf("cell %+v", c)
 		}

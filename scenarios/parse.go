@@ -40,6 +40,9 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 		b.r.mapping("", b.r.root, s.schema())
 		s.check(b.r)
 		s.Variables = b.variables
+		if s.API != custom {
+			s.Custom = nil
+		}
 	}
 	if len(b.r.problems) > 0 {
 		return nil, b.r.problems.sorted()
@@ -88,5 +91,6 @@ func defaults() *Scenario {
 		Phases:      Phases{Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second},
 		Repetitions: 1,
 		TLS:         []bool{false},
+		Custom:      new(Target),
 	}
 }

@@ -63,12 +63,12 @@ const SpareFiles = 64
 
 // Plan returns the expected cost of running the scenario.
 func (s *Scenario) Plan() Plan {
-	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Custom: s.customSummary(), Kept: s.Kept, CustomMessages: s.API == custom && len(s.Custom.Messages) > 0}
+	p := Plan{Scenario: s.Name, File: s.File, Repetitions: s.Repetitions, Custom: s.customSummary(), Kept: s.Kept, CustomMessages: s.Custom != nil && len(s.Custom.Messages) > 0}
 	unknown := map[string]bool{}
 	for _, c := range s.Cells() {
 		p.Cells++
 		p.size(c, unknown)
-		if e := s.Custom.Endpoints[c.Protocol]; s.API == custom && e != nil && c.Protocol == "websocket" && e.Deflate == "takeover" {
+		if c.Deflate == "takeover" {
 			p.DeflateMemory = max(p.DeflateMemory, c.Connections*deflateConnection)
 		}
 		p.traffic(c, float64(s.Repetitions))
@@ -116,58 +116,6 @@ func (p *Plan) size(c Cell, unknown map[string]bool) {
 	p.Files = max(p.Files, files+SpareFiles)
 }
 
-// SteadyMessages returns the number of messages due in the steady phase of a repetition, in fanout
-// of deliveries; ok is false if the load is not planned.
-func (c Cell) SteadyMessages() (n float64, ok bool) {
-	if c.Model != open {
-		return 0, false
-	}
-	return c.delivered(c.steadyMessages()), true
-}
-
-func (c Cell) steadyMessages() (n float64) {
-	if len(c.Stages) == 0 {
-		return c.Rate * c.Phases.Steady.Seconds()
-	}
-	rate := c.Rate
-	for _, st := range c.Stages {
-		n += (rate + st.To) / 2 * st.Over.Seconds()
-		rate = st.To
-	}
-	return n
-}
-
-// PeakRate returns the highest rate of messages, in fanout of deliveries; 0 if the load is not
-// planned.
-func (c Cell) PeakRate() Rate {
-	if c.Model != open {
-		return 0
-	}
-	peak := c.Rate
-	for _, st := range c.Stages {
-		peak = max(peak, st.To)
-	}
-	return c.delivered(peak)
-}
-
-// PeakBytes returns the highest payload rate of both directions in bytes per second; 0 if the load
-// is not planned.
-func (c Cell) PeakBytes() float64 {
-	ways := 1.0
-	if c.Pattern == string(proto.Echo) {
-		ways = 2
-	}
-	return c.PeakRate() * float64(c.Size) * ways
-}
-
-// delivered returns the number of messages received for n messages sent.
-func (c Cell) delivered(n float64) float64 {
-	if c.Pattern == string(proto.Fanout) {
-		n *= float64(c.Connections * c.Streams)
-	}
-	return n
-}
-
 // traffic adds the messages of all repetitions of a cell.
 func (p *Plan) traffic(c Cell, repetitions float64) {
 	switch c.Model {
@@ -178,8 +126,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 		p.Paced = true
 		return
 	}
-	messages := c.Rate*c.Phases.Warmup.Seconds() + c.steadyMessages()
-	messages *= repetitions
+	messages := c.Sent() * repetitions
 	size := float64(c.Size)
 	if p.CustomMessages {
 		size = 0
@@ -197,7 +144,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 		}
 		p.BytesDown += messages * size
 	case proto.Fanout:
-		if c.API != reference { // the first client publishes
+		if c.API != "" { // the first client publishes
 			p.BytesUp += messages * size
 		}
 		messages *= float64(c.Connections * c.Streams)

@@ -113,7 +113,9 @@ func (s *Scenario) retargetCustom(target string) error {
 			return fmt.Errorf("%s", fault)
 		}
 	}
-	s.Custom.Endpoints = maps.Clone(s.Custom.Endpoints) // may be shared with a copy of the scenario
+	t := *s.Custom // it may be shared with a copy of the scenario
+	t.Endpoints = maps.Clone(t.Endpoints)
+	s.Custom = &t
 	for _, name := range fitting {
 		e := *s.Custom.Endpoints[name]
 		e.retarget(target)

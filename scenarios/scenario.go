@@ -6,7 +6,11 @@
 // generated from them.
 package scenarios
 
-import "time"
+import (
+	"time"
+
+	"rtbench/scenarios/cell"
+)
 
 // A Scenario describes a benchmark: its cells are all combinations of the keys that have a list
 // (axes). Each cell runs the given number of repetitions, each on fresh servers.
@@ -58,8 +62,8 @@ type Scenario struct {
 	// Scenarios to extend: files, relative to this one, or built-in scenarios. Keys of this file
 	// override included keys; later files override earlier ones.
 	Include []string
-	// Custom describes the server under test if the API is custom.
-	Custom Target
+	// Custom describes the server under test; nil unless the API is custom.
+	Custom *Target
 	// Variants of this scenario by name: --profile NAME overrides keys with those of the profile.
 	// quick, ci and release are built in.
 	Profiles []string
@@ -107,12 +111,7 @@ type Load struct {
 }
 
 // A Stage is a linear ramp to a rate.
-type Stage struct {
-	// Duration of the ramp.
-	Over time.Duration `json:"over_ns"`
-	// Rate at the end of the ramp.
-	To Rate `json:"to"`
-}
+type Stage = cell.Stage
 
 // Payload describes messages. In Go, the zero value describes none.
 type Payload struct {

@@ -21,7 +21,7 @@ const schemaComment = "Generated from the types and the table of rtbench/scenari
 func generateSchema(t *testing.T) []byte {
 	t.Helper()
 	g := generator{t: t, docs: docComments(t)}
-	root := g.mapping(reflect.TypeFor[Scenario](), (&Scenario{}).schema(), nil)
+	root := g.mapping(reflect.TypeFor[Scenario](), defaults().schema(), nil)
 	root.Schema, root.ID = "https://json-schema.org/draft/2020-12/schema", "urn:rtbench:scenario:1"
 	root.Title, root.Comment, root.Description = "A scenario of rtbench", schemaComment, g.docs["Scenario"]
 	root.Defs = map[string]*jsonschema.Schema{"variable": {Type: "string", Pattern: `\$\{`, Description: "An environment variable, ${NAME} or ${NAME:-default}."}}
@@ -220,6 +220,7 @@ func docComments(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files = append(files, "cell/config.go")
 	docs := map[string]string{}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {

@@ -22,7 +22,7 @@ type CustomSummary struct {
 
 // customSummary returns the summary; the zero value if the API is not custom.
 func (s *Scenario) customSummary() CustomSummary {
-	o := &s.Custom
+	o := s.Custom
 	if s.API != custom {
 		return CustomSummary{}
 	}

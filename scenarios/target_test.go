@@ -47,7 +47,7 @@ func TestCustomExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &s.Custom
+	o := s.Custom
 	want := map[string]*scenarios.Endpoint{
 		"websocket": {
 			URL: "wss://api.example.org/ws?room=1&ticket=hunter2-ticket", Subprotocols: []string{"chat.v2", "chat.v1"},
@@ -87,7 +87,7 @@ func TestCustomExample(t *testing.T) {
 		t.Errorf("paths: %s", s.Resolve("ca.pem"))
 	}
 	for _, c := range s.Cells() {
-		if c.API != "custom" || !c.TLS || c.Model != "open" || c.Encoding != "text" || !strings.Contains(c.Address, "://api.example.org/") {
+		if c.API != "custom" || !c.TLS || c.Model != "open" || c.Encoding != "text" || !strings.Contains(c.Target, "://api.example.org/") {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -96,7 +96,7 @@ func TestCustomExample(t *testing.T) {
 // The example sets every field that scenarios with several protocols may have.
 func TestCustomExampleHasEveryField(t *testing.T) {
 	s := parseCustom(t, string(customExample(t)))
-	fieldsOf := reflect.ValueOf(s.Custom)
+	fieldsOf := reflect.ValueOf(*s.Custom)
 	for i := range fieldsOf.NumField() {
 		name := fieldsOf.Type().Field(i).Name
 		if elsewhere := map[string]bool{"Bearer": true, "Stamp": true, "Reconnect": true}[name]; !elsewhere && fieldsOf.Field(i).IsZero() {

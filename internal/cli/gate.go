@@ -167,7 +167,7 @@ func (g *gateFlags) run(ctx context.Context, list []*scenarios.Scenario) error {
 		return fmt.Errorf("head: %w", err)
 	}
 	warnings := g.dropServerCPU(slices.ContainsFunc(list, func(s *scenarios.Scenario) bool {
-		return s.API != "custom" || s.Custom.Stats != (scenarios.Stats{})
+		return s.Custom == nil || s.Custom.Stats != (scenarios.Stats{})
 	}))
 	c, err := g.judge(ctx, list, out, "", [2]loadgen.Side{base, head}, g.base, g.head)
 	if err != nil {

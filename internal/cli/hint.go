@@ -64,8 +64,8 @@ func addHint(err error, list []*scenarios.Scenario) error {
 		return err
 	}
 	for _, s := range list {
-		if e := s.Custom.Endpoints["grpc"]; e != nil {
-			return fmt.Errorf("%w%s", err, hint(reflection.Class(), e.URL))
+		if s.Custom != nil && s.Custom.Endpoints["grpc"] != nil {
+			return fmt.Errorf("%w%s", err, hint(reflection.Class(), s.Custom.Endpoints["grpc"].URL))
 		}
 	}
 	return err

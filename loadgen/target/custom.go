@@ -85,6 +85,9 @@ func (t *Custom) prepare(ctx context.Context, s *scenarios.Scenario, c scenarios
 // CheckCustom checks the files that a scenario names, without any request to the server: it
 // knows gRPC methods only from .proto files.
 func CheckCustom(s *scenarios.Scenario) error {
+	if s.Custom == nil {
+		return nil
+	}
 	checked := map[string]bool{}
 	for _, c := range s.Cells() {
 		e := s.Custom.Endpoints[c.Protocol]

@@ -30,7 +30,7 @@ func (b *scriptBuilder) checkMatchable(s *script.Script) error {
 
 // setMatching fills in the matching of replies.
 func (b *scriptBuilder) setMatching(s *script.Script) (err error) {
-	t := &b.scenario.Custom
+	t := b.scenario.Custom
 	s.Match = map[string]script.MatchBy{"header": script.MatchHeader, "field": script.MatchField, "order": script.MatchOrder, "none": script.MatchNone}[t.Match.By]
 	if t.Match.Field != "" {
 		if s.Field, err = b.presentField(t.Match.Field, "match"); err != nil {

@@ -38,7 +38,7 @@ func (b *scriptBuilder) setBody(e *scenarios.Endpoint) error {
 	if err != nil {
 		return err
 	}
-	seed, now := uint64(b.scenario.Load.Seed), time.Now().UnixNano()
+	seed, now := uint64(b.cell.Seed), time.Now().UnixNano()
 	b.server.Endpoint.Body = func(share int) []byte {
 		n := uint64(share)
 		return f.Append(nil, &template.Values{Stream: uint32(share), Row: n, Unix: now, Rand: newRand(seed, n)})

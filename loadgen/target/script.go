@@ -21,8 +21,8 @@ type scriptBuilder struct {
 }
 
 func (b *scriptBuilder) script() (*script.Script, error) {
-	t := &b.scenario.Custom
-	s := &script.Script{Seed: uint64(b.scenario.Load.Seed), Mask: b.server.Mask}
+	t := b.scenario.Custom
+	s := &script.Script{Seed: uint64(b.cell.Seed), Mask: b.server.Mask}
 	s.RowPerMessage = t.Rows.Per == "message"
 	if b.method != nil {
 		s.Show, s.Kind = b.method.JSON, b.method.Kind

@@ -1,90 +1,28 @@
 package result
 
-import "time"
+import "rtbench/scenarios/cell"
 
 // A Config is the full configuration of a cell, defaults included.
-type Config struct {
-	Scenario    string        `json:"scenario"`
-	Protocol    string        `json:"protocol"`
-	API         string        `json:"api,omitempty"`  // guide or custom; empty for the reference servers
-	Path        string        `json:"path,omitempty"` // the guide's event stream
-	Pattern     string        `json:"pattern"`
-	Axes        string        `json:"axes,omitempty"` // the axis values that distinguish this cell within its scenario
-	Model       string        `json:"model"`
-	Arrivals    string        `json:"arrivals,omitempty"`
-	Rate        float64       `json:"rate,omitempty"` // messages/s over all streams
-	Connections int           `json:"connections"`
-	Streams     int           `json:"streams"` // per connection
-	Think       time.Duration `json:"think_ns,omitempty"`
-	Stages      []Stage       `json:"stages,omitempty"`
-	Seed        int64         `json:"seed,omitempty"`
-	Size        int           `json:"size"` // bytes, including the header
-	Encoding    string        `json:"encoding"`
-	TLS         bool          `json:"tls"`
-	Engine      string        `json:"engine,omitempty"` // the reference server's engine, if the scenario sets it
-	Target      string        `json:"target,omitempty"` // without query values
-	// Insecure reports that the server's certificate was not verified.
-	Insecure bool `json:"insecure,omitempty"`
-	// Match names the method that correlated replies of a custom target: header, field PATH, order or none.
-	Match string `json:"match,omitempty"`
-	// Deflate is the compression offered to a custom WebSocket target.
-	Deflate string `json:"deflate,omitempty"`
-	// Batch is the number of messages per gRPC client-streaming call, if above 1. Rates and counts
-	// are then of calls.
-	Batch int `json:"batch,omitempty"`
-	// Times is the kind of times in response_ns if they are neither response nor delivery times:
-	// gap (between messages on a stream) or one-way (since the server's stamp).
-	Times   string        `json:"times,omitempty"`
-	Connect time.Duration `json:"connect_ns"`
-	Warmup  time.Duration `json:"warmup_ns"`
-	Steady  time.Duration `json:"steady_ns"`
-	Drain   time.Duration `json:"drain_ns"`
-}
+type Config = cell.Config
+
+// A Stage changes the rate linearly to To (messages/s).
+type Stage = cell.Stage
 
 // CustomAPI is the Config.API of cells whose messages the scenario defines.
 const CustomAPI = "custom"
 
-// A Stage changes the rate linearly to To (messages/s).
-type Stage struct {
-	Over time.Duration `json:"over_ns"`
-	To   float64       `json:"to"`
-}
-
-// allStreams returns the number of streams over all connections, at least 1.
-func (c Config) allStreams() float64 { return float64(max(1, c.Connections*c.Streams)) }
-
-// FromServer reports whether the server sends the messages, so that times are delivery times.
-func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }
-
-// hasPlan reports whether the measured messages follow a schedule.
-func (c Config) hasPlan() bool { return c.Model == "open" && c.Times == "" }
-
 // Values of Config.Times besides response and delivery times.
 const (
-	TimesGap    = "gap"     // between two messages on a stream
-	TimesOneWay = "one-way" // received − the server's stamp in the message
+	TimesGap    = cell.TimesGap    // between two messages on a stream
+	TimesOneWay = cell.TimesOneWay // received − the server's stamp in the message
 )
 
 // ServerPaced is the Model of cells in which the server decides when to send.
 const ServerPaced = "server"
 
-// TimeName names the kind of times in response_ns: response time, delivery time, gap between
-// arrivals or one-way time.
-func (c Config) TimeName() string {
-	switch {
-	case c.Times == TimesGap:
-		return "gap between arrivals"
-	case c.Times == TimesOneWay:
-		return "one-way time"
-	case c.FromServer():
-		return "delivery time"
-	}
-	return "response time"
-}
-
-// shortTime returns a short form of TimeName that precedes p50.
-func (c Config) shortTime() string {
-	if c.Times == TimesGap || c.Times == TimesOneWay {
+// shortTime returns a short form of Config.TimeName that precedes p50.
+func shortTime(c Config) string {
+	if c.Times != "" {
 		return c.Times
 	}
 	return "response"

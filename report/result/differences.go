@@ -6,12 +6,6 @@ import (
 	"strings"
 )
 
-// SameLoad reports whether two cells have the same configuration apart from the target.
-func (c Config) SameLoad(o Config) bool {
-	c.Target, o.Target = "", ""
-	return reflect.DeepEqual(c, o)
-}
-
 // Differences lists everything that makes two results incomparable, such as another machine or
 // another load in a cell of the same ID. Targets may differ, since they are being compared.
 func Differences(a, b *Result) []string {

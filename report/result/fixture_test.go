@@ -47,7 +47,7 @@ func syntheticRepetition(t testing.TB, index int) *Repetition {
 func openLoop() Config {
 	return Config{
 		Scenario: "made-up", Protocol: "grpc", Pattern: "echo", Model: "open", Arrivals: "constant", Rate: 2000,
-		Connections: 4, Streams: 1, Size: 128, Encoding: "text", Steady: 2 * time.Second, Stages: []Stage{{time.Second, 5}},
+		Connections: 4, Streams: 1, Size: 128, Encoding: "text", Steady: 2 * time.Second, Stages: []Stage{{Over: time.Second, To: 5}},
 	}
 }
 

@@ -87,7 +87,7 @@ func (r *Repetition) delayed(c Config, limit time.Duration) (times int64, held f
 	held = float64(times)
 	if c.Model == "open" && r.Phases.Steady > 0 {
 		// Messages of a waiting goroutine's stream keep falling due.
-		held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / c.allStreams()
+		held += waited.Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count()) / c.AllStreams()
 	}
 	return times, held
 }

@@ -55,7 +55,7 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 // of it does not invalidate the measurement unless most of the load is missing.
 func judgePlan(v *Validity, c Config, r *Repetition) {
 	n := r.Counters
-	if !c.hasPlan() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
+	if !c.HasPlan() || n.Planned == 0 || r.Interrupted || r.Aborted != "" {
 		return
 	}
 	published := c.FromServer() && n.Sent > 0 // published by the client and delivered by the server

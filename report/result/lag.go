@@ -9,7 +9,7 @@ import (
 // percentile is lag, that percentile and those above it mostly measure the generator's lateness.
 // The lag of messages that waited for the server is part of their response time.
 func judgeLag(v *Validity, c Config, r *Repetition) {
-	if !c.hasPlan() {
+	if !c.HasPlan() {
 		return
 	}
 	lag, p50 := r.Lag.Quantile(99), r.Response.Quantile(50)

@@ -59,7 +59,7 @@ func judgeClientPauses(v *Validity, c Config, r *Repetition) {
 	share := 100 * (p.Total - p.InDrain).Seconds() / r.Phases.Steady.Seconds()
 	touched := 125 * p.Total.Seconds() / r.Phases.Steady.Seconds()
 	if c.Model == "closed" {
-		touched = 100 * float64(p.Count) * c.allStreams() / float64(max(1, r.Counters.Recorded))
+		touched = 100 * float64(p.Count) * c.AllStreams() / float64(max(1, r.Counters.Recorded))
 	}
 	var metrics []string
 	for _, q := range timeMetrics {
@@ -119,7 +119,7 @@ func delayedByGaps(gaps []Gap, c Config, r *Repetition, value time.Duration) (me
 		}
 		longest = max(longest, g.Length)
 		if c.Model == "closed" {
-			messages += c.allStreams()
+			messages += c.AllStreams()
 		} else {
 			messages += max(0, g.Length-value/2).Seconds() / r.Phases.Steady.Seconds() * float64(r.Response.Count())
 		}

@@ -59,7 +59,7 @@ func define(t *testing.T, typ reflect.Type, docs map[string]string, defs map[str
 		if _, leaf := leaves[inner]; leaf || inner.Kind() != reflect.Struct {
 			continue
 		}
-		if f.Anonymous || inner.PkgPath() != typ.PkgPath() || inner.Implements(reflect.TypeFor[json.Marshaler]()) {
+		if f.Anonymous || !strings.HasPrefix(inner.PkgPath(), "rtbench/") || inner.Implements(reflect.TypeFor[json.Marshaler]()) {
 			t.Fatalf("%s.%s: add its JSON form to leaves", typ.Name(), f.Name)
 		}
 		known[inner] = &jsonschema.Schema{Ref: "#/$defs/" + inner.Name()}
@@ -112,6 +112,7 @@ func docComments(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files = append(files, "../../scenarios/cell/config.go")
 	docs := map[string]string{}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {

@@ -70,7 +70,7 @@ func correlation(f record.Flow) float64 {
 // first k-x.
 func arrivals(c Config, messages uint64, f record.Flow) (distance, limit float64) {
 	const shift = 0.1
-	streams := c.allStreams()
+	streams := c.AllStreams()
 	k := float64(messages) / streams
 	gapsUpTo := func(t float64) float64 { return (k-1)*(1-math.Exp(-t)) + t*math.Exp(-t) }
 	planned := func(x float64) float64 {

@@ -259,10 +259,10 @@ func TestDriftIsJudgedAtAConstantRate(t *testing.T) {
 		from   int // times grow from this slot of 24
 		want   string
 	}{
-		"a ramp":                   {[]Stage{{24 * time.Second, 4000}}, 0, ""},
-		"a ramp, then constant":    {[]Stage{{12 * time.Second, 4000}, {12 * time.Second, 4000}}, 12, "at a constant rate from 12s to 24s"},
-		"only during the ramp":     {[]Stage{{12 * time.Second, 2000}, {12 * time.Second, 4000}}, 12, ""},
-		"constant before the ramp": {[]Stage{{12 * time.Second, 2000}, {12 * time.Second, 4000}}, 0, "at a constant rate from 0s to 12s"},
+		"a ramp":                   {[]Stage{{Over: 24 * time.Second, To: 4000}}, 0, ""},
+		"a ramp, then constant":    {[]Stage{{Over: 12 * time.Second, To: 4000}, {Over: 12 * time.Second, To: 4000}}, 12, "at a constant rate from 12s to 24s"},
+		"only during the ramp":     {[]Stage{{Over: 12 * time.Second, To: 2000}, {Over: 12 * time.Second, To: 4000}}, 12, ""},
+		"constant before the ramp": {[]Stage{{Over: 12 * time.Second, To: 2000}, {Over: 12 * time.Second, To: 4000}}, 0, "at a constant rate from 0s to 12s"},
 		"no stages":                {nil, 0, "over the phase"},
 	} {
 		cfg, r := openLoop(), syntheticRepetition(t, 1)

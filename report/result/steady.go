@@ -32,7 +32,7 @@ const (
 // If the plan changes the rate, times may change with it, so each stretch of constant rate is
 // judged separately.
 func judgeSteady(v *Validity, c Config, r *Repetition) {
-	for _, s := range c.constantRate(r.Phases.Steady) {
+	for _, s := range constantRate(c, r.Phases.Steady) {
 		if judgeStretch(v, c, r, s) {
 			return
 		}
@@ -44,7 +44,7 @@ type stretch struct{ from, to time.Duration }
 
 // constantRate returns the parts of a steady phase of the given length in which the plan does not
 // change the rate. Without stages that is all of it.
-func (c Config) constantRate(steady time.Duration) []stretch {
+func constantRate(c Config, steady time.Duration) []stretch {
 	if len(c.Stages) == 0 || c.Model != "open" {
 		return []stretch{{0, steady}}
 	}
@@ -88,7 +88,7 @@ func judgeStretch(v *Validity, c Config, r *Repetition, s stretch) (objected boo
 		}
 	}
 	object("no steady state: the %s p50 drifts by %+.0f %% %s (Mann-Kendall p = %.2g; lag-1 autocorrelation %.2f)",
-		c.shortTime(), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
+		shortTime(c), 100*drift/stats.Median(medians), s.describe(c), chance, r.Series.Correlation)
 	return true
 }
 

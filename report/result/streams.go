@@ -7,10 +7,10 @@ func judgeStreams(v *Validity, c Config, r *Repetition) {
 	n := r.AllPhases()
 	refused := filterKind(Failures(n), Refused)
 	switch {
-	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.allStreams():
-		v.addReason(Invalid, "%d of %.0f streams could never be opened: the planned load was not generated%s", n.Unopened, c.allStreams(), mostFrequent(refused))
+	case n.Unopened > 0 && 2*float64(n.Unopened) >= c.AllStreams():
+		v.addReason(Invalid, "%d of %.0f streams could never be opened: the planned load was not generated%s", n.Unopened, c.AllStreams(), mostFrequent(refused))
 	case n.Unopened > 0:
-		v.addReason(Suspect, "%d of %.0f streams could never be opened: the others generated all load%s", n.Unopened, c.allStreams(), mostFrequent(refused))
+		v.addReason(Suspect, "%d of %.0f streams could never be opened: the others generated all load%s", n.Unopened, c.AllStreams(), mostFrequent(refused))
 	case len(refused) > 0:
 		v.addReason(Suspect, "opening a stream failed %s%s%s", Plural(total(n.Refused), "time"),
 			r.inOtherPhases(func(n *Counters) uint64 { return total(n.Refused) }), mostFrequent(refused))

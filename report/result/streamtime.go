@@ -64,7 +64,7 @@ func judgeStreamTime(v *Validity, c Config, r *Repetition) {
 
 // missing lists the missing stream time by cause.
 func (t StreamTime) missing(c Config) (parts []string) {
-	all := uint64(c.allStreams())
+	all := uint64(c.AllStreams())
 	length := t.Total / time.Duration(all)
 	switch {
 	case t.NotOpen == 0:
