@@ -10,6 +10,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
+	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
 )
@@ -74,7 +75,7 @@ func (r *repetition) openAll(ctx context.Context) error {
 			share := c*p.Streams + s
 			group.Go(func() error {
 				call := r.call(share)
-				st, err := d.Open(ctx, &driver.Endpoint{Call: call})
+				st, err := d.Open(ctx, r.endpoint(call))
 				if limited := r.tooManyStreams(d); limited != nil {
 					if err == nil {
 						_ = st.Close()
@@ -114,6 +115,20 @@ func (r *repetition) tooManyStreams(d driver.Driver) error {
 		return fmt.Errorf("%s over %s", text, r.job.cell.Protocol)
 	}
 	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", text, r.job.cell.Protocol, most-reserved)
+}
+
+// endpoint returns the endpoint of a stream.
+func (r *repetition) endpoint(c proto.Call) *driver.Endpoint {
+	switch {
+	case r.job.custom():
+		e := *r.job.target.Endpoint
+		e.Call = c
+		return &e
+	case r.job.guide():
+		return &driver.Endpoint{Call: c}
+	}
+	p := r.job.cell.Protocol
+	return drivers.Reference(p, r.server.Info.Addresses[p], r.server.TLS != nil, c)
 }
 
 // newDriver returns a driver for one connection.

@@ -59,12 +59,11 @@ func stepsTime(steps []script.Step) (d time.Duration) {
 // openWithRetries opens a stream. It retries until ctx ends or a retry is pointless, and then
 // returns nil. It passes each error to failed.
 func (r *repetition) openWithRetries(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (*driver.Stream, int64) {
-	endpoint := *r.job.target.Endpoint
-	endpoint.Call = c
+	endpoint := r.endpoint(c)
 	for n := 0; ctx.Err() == nil; n++ {
 		opening := clock.Now()
 		once, cancel := context.WithTimeout(ctx, attemptTimeout+stepsTime(r.job.target.Script.Opening))
-		st, err := d.Open(once, &endpoint)
+		st, err := d.Open(once, endpoint)
 		cancel()
 		if err == nil {
 			return st, opening

@@ -87,7 +87,7 @@ func prepare(ctx context.Context, jobs []job) error {
 
 func (r *repetition) customDriver() (driver.Driver, error) {
 	s := r.job.target
-	d, err := drivers.NewCustom(r.job.cell.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial})
+	d, err := drivers.New(r.job.cell.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial})
 	if err != nil {
 		return nil, err
 	}

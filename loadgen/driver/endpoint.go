@@ -11,8 +11,8 @@ import (
 
 // An Endpoint configures a stream. Message bytes are passed through unchanged. Only URL is required.
 type Endpoint struct {
-	// Call is what the stream asks a reference or guide server for. Of a custom target's, only Pattern
-	// and Share, which identifies a stream that is opened again, have a meaning.
+	// Call is what the stream asks a guide server for. Otherwise only Share, which identifies a stream
+	// that is opened again, Pattern and Native have a meaning.
 	Call proto.Call
 	// URL is the address with its path and query. For gRPC the path is /pkg.Service/Method.
 	URL *url.URL
@@ -43,7 +43,16 @@ type Endpoint struct {
 	Request                      func(share int) []byte // opens a server-streaming call, by Call.Share
 
 	// TCP.
-	Lengths bool // prefix messages with their length (4 bytes) instead of sending lines
+	Lengths bool   // prefix messages with their length (4 bytes) instead of sending lines
+	Hello   []byte // the first message, which an empty reply accepts; nil for none
+}
+
+// NewURL returns a URL. If secure, its scheme is the one with TLS, such as wss for ws.
+func NewURL(scheme string, secure bool, address, path, query string) *url.URL {
+	if secure {
+		scheme += "s"
+	}
+	return &url.URL{Scheme: scheme, Host: address, Path: path, RawQuery: query}
 }
 
 // Deflate selects the offer of permessage-deflate (RFC 7692).

@@ -37,6 +37,9 @@ func forEach(t *testing.T, test func(t *testing.T, s *server.Server, protocol st
 }
 
 func TestTablesAgree(t *testing.T) {
+	if e := drivers.Reference("smoke", "", false, proto.Call{}); e != nil {
+		t.Errorf("an unknown protocol has the endpoint %+v", e)
+	}
 	s := drivertest.StartServer(t, server.Config{})
 	for _, p := range proto.ProtocolNames() {
 		if s.Info().Addresses[p] == "" {
@@ -47,6 +50,9 @@ func TestTablesAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = d.Close()
+		if drivers.Reference(p, "localhost:1", true, proto.Call{}) == nil {
+			t.Errorf("%s has no endpoint of reference servers", p)
+		}
 	}
 	if n := len(s.Info().Addresses); n != len(proto.Protocols) {
 		t.Errorf("the server serves %d protocols, the table has %d", n, len(proto.Protocols))
@@ -316,13 +322,9 @@ func TestServerNotRunning(t *testing.T) {
 	s.Close()
 	for _, p := range proto.ProtocolNames() {
 		t.Run(p, func(t *testing.T) {
-			d, err := drivers.New(p, driver.Target{Address: address[p]})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer d.Close()
-			err = drivertest.Bounded(t, "Open of a stopped server", func() error {
-				_, err := d.Open(context.Background(), &driver.Endpoint{Call: proto.Call{Pattern: proto.Echo}})
+			d := drivertest.NewReferenceClient(t, p, driver.Target{Address: address[p]})
+			err := drivertest.Bounded(t, "Open of a stopped server", func() error {
+				_, err := d.Open(context.Background(), proto.Call{Pattern: proto.Echo})
 				return err
 			})
 			if err == nil {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
 	"rtbench/proto/eventloop/eventlooptest"
@@ -20,15 +19,11 @@ func TestHTTP2Reconnects(t *testing.T) {
 	for _, protocol := range []string{"grpc-lean", "sse-h2"} {
 		s := drivertest.StartServer(t, server.Config{})
 		var conns []net.Conn
-		made, err := drivers.New(protocol, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		d := drivertest.NewReferenceClient(t, protocol, driver.Target{Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			nc, err := new(net.Dialer).DialContext(ctx, network, s.Info().Addresses[protocol])
 			conns = append(conns, nc)
 			return nc, err
 		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := drivertest.NewClient(t, made, nil)
 		for range 2 {
 			drivertest.CheckEcho(t, drivertest.Open(t, d, proto.Call{Pattern: proto.Echo}), []byte("there"))
 		}

@@ -2,6 +2,7 @@ package drivers
 
 import (
 	"context"
+	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
@@ -15,6 +16,8 @@ type native struct {
 }
 
 func (d native) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
+
+func (d native) Retry() time.Duration { return retryOf(d.Driver) }
 
 func (d native) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, e)

@@ -24,25 +24,43 @@ type Target struct {
 // A Client opens streams for calls.
 type Client struct {
 	driver   driver.Driver
-	endpoint driver.Endpoint // of all calls
+	endpoint func(proto.Call) *driver.Endpoint
 	drive    *eventloop.Loop // drives the streams; may be nil
 }
 
 // NewClient returns a client of d, which it closes at the end of the test. e may be nil.
 func NewClient(t testing.TB, d driver.Driver, e *driver.Endpoint) *Client {
-	c := &Client{driver: d}
-	if e != nil {
-		c.endpoint = *e
+	if e == nil {
+		e = new(driver.Endpoint)
 	}
+	return newClient(t, d, func(c proto.Call) *driver.Endpoint {
+		each := *e
+		each.Call = c
+		return &each
+	})
+}
+
+// NewReferenceClient returns a client of the reference server at target. It is closed at the end of
+// the test.
+func NewReferenceClient(t testing.TB, protocol string, target driver.Target) *Client {
+	t.Helper()
+	d, err := drivers.New(protocol, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newClient(t, d, func(c proto.Call) *driver.Endpoint {
+		return drivers.Reference(protocol, target.Address, target.TLS != nil, c)
+	})
+}
+
+func newClient(t testing.TB, d driver.Driver, endpoint func(proto.Call) *driver.Endpoint) *Client {
 	t.Cleanup(func() { _ = d.Close() })
-	return c
+	return &Client{driver: d, endpoint: endpoint}
 }
 
 // Open opens a stream for a call.
 func (c *Client) Open(ctx context.Context, call proto.Call) (*driver.Stream, error) {
-	e := c.endpoint
-	e.Call = call
-	st, err := c.driver.Open(ctx, &e)
+	st, err := c.driver.Open(ctx, c.endpoint(call))
 	if err != nil || c.drive == nil {
 		return st, err
 	}
@@ -78,7 +96,7 @@ func WebSocketTarget(t testing.TB, base, path string, edit func(*driver.Endpoint
 // NewCustomDriver returns a client of target. It is closed at the end of the test.
 func NewCustomDriver(t testing.TB, protocol string, target Target) *Client {
 	t.Helper()
-	d, err := drivers.NewCustom(protocol, target.Target)
+	d, err := drivers.New(protocol, target.Target)
 	if err != nil {
 		t.Fatal(err)
 	}

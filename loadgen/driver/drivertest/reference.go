@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/server"
 )
 
@@ -45,9 +44,5 @@ func Dial(t testing.TB, s *server.Server, protocol string) *Client {
 // DialBlocking returns a driver for s that receives with goroutines.
 func DialBlocking(t testing.TB, s *server.Server, protocol string) *Client {
 	t.Helper()
-	d, err := drivers.New(protocol, ReferenceTarget(s, protocol))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return NewClient(t, d, nil)
+	return NewReferenceClient(t, protocol, ReferenceTarget(s, protocol))
 }

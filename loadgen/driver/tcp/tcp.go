@@ -7,24 +7,36 @@ import (
 	"fmt"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
 
-// reference sends the call as the first message. An empty reply accepts it.
-type reference struct{ target driver.Target }
+type client struct{ target driver.Target }
 
-// New returns a driver for reference servers.
-func New(t driver.Target) driver.Driver { return reference{t} }
+// New returns a driver.
+func New(t driver.Target) driver.Driver { return client{t} }
 
-func (d reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+// Reference returns the endpoint of a call to a reference server, whose first message is the call.
+func Reference(address string, secure bool, c proto.Call) *driver.Endpoint {
+	return &driver.Endpoint{URL: driver.NewURL("tcp", secure, address, "", ""), Lengths: true, Hello: []byte(c.Encode()), Call: c}
+}
+
+func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	nc, err := d.target.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	st := eventloop.NewConn(nc, framing.TCP{}, nil)
+	var messages framing.Framing = &framing.Lines{Limit: e.Limit}
+	if e.Lengths {
+		messages = framing.TCP{Limit: e.Limit}
+	}
+	st := eventloop.NewConn(nc, messages, nil)
+	if e.Hello == nil {
+		return driver.Driven(st), nil
+	}
 	return driver.Driven(st), driver.Handshake(ctx, nc, func() error {
-		if err := st.Send([]byte(e.Call.Encode())); err != nil {
+		if err := st.Send(e.Hello); err != nil {
 			return err
 		}
 		reply, err := st.Recv()
@@ -35,23 +47,4 @@ func (d reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream
 	})
 }
 
-func (d reference) Close() error { return nil }
-
-// custom sends only messages of the scenario: there is no handshake.
-type custom struct{ target driver.Target }
-
-// NewCustom returns a driver for custom targets.
-func NewCustom(t driver.Target) driver.Driver { return custom{t} }
-
-func (d custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
-	nc, err := d.target.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if e.Lengths {
-		return driver.Driven(eventloop.NewConn(nc, framing.TCP{Limit: e.Limit}, nil)), nil
-	}
-	return driver.Driven(eventloop.NewConn(nc, &framing.Lines{Limit: e.Limit}, nil)), nil
-}
-
-func (d custom) Close() error { return nil }
+func (d client) Close() error { return nil }

@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/guideapi"
 	"rtbench/proto"
-	"rtbench/proto/eventloop"
-	"rtbench/proto/framing"
 )
 
 // guide uses the guide's chat room for Fanout, with the first client as publisher, and its
@@ -38,23 +34,26 @@ func memberID(c proto.Call, share int) string { return fmt.Sprintf("rtbench-%x-%
 
 // chat joins the room and waits for the server's pong.
 func (d guide) chat(ctx context.Context, c proto.Call) (*driver.Stream, error) {
-	nc, conn, err := d.open(ctx, "/ws/"+memberID(c, c.Share))
+	st, err := d.open(ctx, "/ws/"+memberID(c, c.Share))
 	if err != nil {
 		return nil, err
 	}
-	err = driver.Handshake(ctx, nc, func() error {
-		if err := conn.Send([]byte(`{"type":"ping"}`)); err != nil {
-			return err
-		}
-		return waitForPong(conn)
-	})
+	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
+	err = st.Send([]byte(`{"type":"ping"}`))
+	if err == nil {
+		err = waitForPong(st)
+	}
+	if !stop() && ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	if err != nil {
+		_ = st.Close()
 		return nil, err
 	}
-	return driver.Transcode(driver.Driven(conn), appendChat, chatMessages(d.target, memberID(c, 0))), nil
+	return driver.Transcode(st, appendChat, chatMessages(d.target, memberID(c, 0))), nil
 }
 
-func waitForPong(conn *eventloop.Conn) error {
+func waitForPong(conn driver.Conn) error {
 	problem := guideapi.NewProblem()
 	for {
 		b, err := conn.Recv()
@@ -84,25 +83,20 @@ func (d guide) session(ctx context.Context) (*driver.Stream, error) {
 	if d.target.Token == "" {
 		return nil, guideapi.ErrNoToken
 	}
-	_, conn, err := d.open(ctx, "/ws/authenticated")
+	st, err := d.open(ctx, "/ws/authenticated")
 	if err != nil {
 		return nil, err
 	}
-	if err := conn.Send(fmt.Appendf(nil, `{"token":%q}`, d.target.Token)); err != nil {
-		_ = conn.Close()
+	if err := st.Send(fmt.Appendf(nil, `{"token":%q}`, d.target.Token)); err != nil {
+		_ = st.Close()
 		return nil, err
 	}
 	plain := func(dst, p []byte) ([]byte, error) { return append(dst, p...), nil }
-	return driver.Transcode(driver.Driven(conn), plain, sessionMessages(d.target)), nil
+	return driver.Transcode(st, plain, sessionMessages(d.target)), nil
 }
 
-func (d guide) open(ctx context.Context, path string) (net.Conn, *eventloop.Conn, error) {
-	nc, buffered, err := upgrade(ctx, d.target, path, "")
-	if err != nil {
-		return nil, nil, err
-	}
-	_ = nc.SetDeadline(time.Time{})
-	return nc, eventloop.NewConn(nc, &framing.WebSocket{Client: true, Text: true}, buffered), nil
+func (d guide) open(ctx context.Context, path string) (*driver.Stream, error) {
+	return client(d).Open(ctx, &driver.Endpoint{URL: driver.NewURL("ws", d.target.TLS != nil, d.target.Address, path, "")})
 }
 
 // chatMessages decodes messages of the chat room and returns the texts that client from sent.

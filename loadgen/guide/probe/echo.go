@@ -31,7 +31,7 @@ func openEchoOver(ctx context.Context, s Servers, protocol string, t *tap) (*ech
 	if err != nil {
 		return nil, err
 	}
-	st, err := d.Open(ctx, &driver.Endpoint{Call: proto.Call{Pattern: proto.Echo}})
+	st, err := d.Open(ctx, drivers.Reference(protocol, to, false, proto.Call{Pattern: proto.Echo}))
 	if err != nil {
 		_ = d.Close()
 		return nil, fmt.Errorf("opening a stream: %w", err)

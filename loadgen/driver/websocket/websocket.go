@@ -1,3 +1,4 @@
+// Package websocket is the client of WebSocket (RFC 6455): one connection per stream.
 package websocket
 
 import (
@@ -6,19 +7,25 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
 
-// custom refuses redirects, so that opening a stream is always one handshake.
-type custom struct{ target driver.Target }
+// client refuses redirects, so that opening a stream is always one handshake.
+type client struct{ target driver.Target }
 
-// NewCustom returns a driver for custom targets.
-func NewCustom(t driver.Target) driver.Driver { return custom{t} }
+// New returns a driver.
+func New(t driver.Target) driver.Driver { return client{t} }
 
-func (d custom) Close() error { return nil }
+// Reference returns the endpoint of a call to a reference server, which reads it from the query.
+func Reference(address string, secure bool, c proto.Call) *driver.Endpoint {
+	return &driver.Endpoint{URL: driver.NewURL("ws", secure, address, httpwire.BenchPath, c.Encode()), Binary: !c.Text, Call: c}
+}
 
-func (d custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+func (d client) Close() error { return nil }
+
+func (d client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	upgraded := *e
 	upgraded.URL = toHTTP(e.URL)
 	r, err := httpwire.NewRequest(ctx, &upgraded)
