@@ -17,11 +17,8 @@ type arrivals struct {
 	lastArrival  int64            // the last arrival on this exchange's streams
 	stamp        int64            // of the last message
 	seq          uint64
-	// first holds, per stream, the time from opening to the first message. receiveStart is the
-	// time at which receiving began on the first stream.
-	first        []int64
-	untimed      uint64 // streams whose first message has no time
-	receiveStart int64
+	first        []int64 // per stream, the time from opening to the first message
+	untimed      uint64  // streams whose first message has no time
 	stalls       uint64
 	longest      int64
 	stamped      uint64
@@ -35,6 +32,12 @@ type arrivals struct {
 	missing atomic.Uint64
 }
 
+// pushState is the part of an exchange that only pushed messages need.
+type pushState struct {
+	*arrivals
+	unstamped *arrivals // messages without a stamp, or nil
+}
+
 // minBunchSpacing is the shortest stamp spacing checked for bunching. Below it, scheduling alone
 // can bring messages together.
 const minBunchSpacing = int64(time.Millisecond)
@@ -43,7 +46,7 @@ const minBunchSpacing = int64(time.Millisecond)
 type push struct{ *exchange }
 
 func (e push) Message(p []byte, at int64) {
-	a := e.custom.arrivals
+	a := e.pushed.arrivals
 	h := proto.Header{Seq: a.seq, Stream: uint32(e.call.Share)}
 	a.seq++
 	e.answered.Store(a.seq)
@@ -115,14 +118,14 @@ func (e push) noteWrong(seq uint64) {
 	if l.NoteIn(seq, steady) {
 		l.NoteWrong(steady)
 	}
-	e.custom.missing.Store(l.Lost)
+	e.pushed.missing.Store(l.Lost)
 }
 
 // afterRun reports whether a message that arrived after the end of the run does not belong to
 // it: its number is the highest so far and, by its stamp, it was sent later. Skipped messages may
 // only be late.
 func (e push) afterRun(h *proto.Header, left int64) bool {
-	a := e.custom.arrivals
+	a := e.pushed.arrivals
 	if h.Seq < e.receiver.Ledger.Next || a.gap != nil && h.Intended < left && !a.sawLater.Load() {
 		return false
 	}
@@ -147,7 +150,7 @@ func (r *repetition) prepareArrivals() {
 	}
 	stamped := j.scenario.Custom.Stamp.Field != ""
 	for _, e := range r.exchanges {
-		e.custom.hasHeader = stamped || j.scenario.Custom.Match.Field != ""
+		e.pushed.hasHeader = stamped || j.scenario.Custom.Match.Field != ""
 	}
 	if !stamped {
 		return
@@ -155,8 +158,8 @@ func (r *repetition) prepareArrivals() {
 	r.gaps = record.NewSink(r.from, r.to)
 	recorders := record.NewRecorders(r.gaps, len(r.exchanges))
 	for i, e := range r.exchanges {
-		e.custom.recorder = recorders[i]
-		e.custom.gap = record.NewReceiver(recorders[i], e.call)
+		e.pushed.recorder = recorders[i]
+		e.pushed.gap = record.NewReceiver(recorders[i], e.call)
 	}
 	if j.scenario.Custom.Match.Field == "" {
 		r.prepareUnstamped()

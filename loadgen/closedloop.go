@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"sync/atomic"
 	"time"
 
 	"rtbench/proto"
@@ -33,7 +34,7 @@ func (e lockstep) next() {
 
 func (e lockstep) finish() {
 	e.done = true
-	if e.custom != nil && !e.custom.sender.CompareAndSwap(idle, halfClosed) {
+	if !e.loopState.sender.CompareAndSwap(idle, halfClosed) {
 		return
 	}
 	if err := e.stream().CloseSend(); err != nil {
@@ -46,6 +47,21 @@ func (e *exchange) think() {
 	if d := e.r.job.cell.Think; d > 0 {
 		time.Sleep(min(d, time.Duration(e.r.to-clock.Now())))
 	}
+}
+
+// States of a closed loop's sender. Another goroutine may half-close the stream only if its
+// sender is idle.
+const (
+	idle = iota
+	busySending
+	halfClosed
+)
+
+// loopState is the part of an exchange that only closed loops have.
+type loopState struct {
+	sender atomic.Int32 // idle, busySending or halfClosed
+	// longestWait is the longest time from a message to its presumed reply.
+	longestWait atomic.Int64
 }
 
 // closedLoop is the closed loop with a custom target. It tolerates missing replies.
@@ -61,7 +77,7 @@ func (e closedLoop) Message(p []byte, at int64) {
 		return
 	}
 	if sent := e.sentAt.Swap(0); sent != 0 {
-		e.custom.longestWait.Store(max(at-sent, e.custom.longestWait.Load()))
+		e.loopState.longestWait.Store(max(at-sent, e.loopState.longestWait.Load()))
 	}
 	if !e.done {
 		e.think()
@@ -71,13 +87,13 @@ func (e closedLoop) Message(p []byte, at int64) {
 
 func (e closedLoop) next() {
 	for now := clock.Now(); now < e.r.to && !e.r.cutoff.Load(); now = clock.Now() {
-		if !e.custom.sender.CompareAndSwap(idle, busySending) {
+		if !e.loopState.sender.CompareAndSwap(idle, busySending) {
 			return
 		}
 		failed := e.failedSends()
 		e.sentAt.Store(now)
 		goesOn := e.Fire(now)
-		e.custom.sender.Store(idle)
+		e.loopState.sender.Store(idle)
 		if !goesOn {
 			e.closeStream()
 			return

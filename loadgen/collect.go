@@ -100,7 +100,7 @@ func (r *repetition) collectCustom() {
 	for _, e := range r.exchanges {
 		n.AllSent += e.sent()
 		n.AllReceived += e.receiver.Ledger.Received
-		n.After += e.custom.after
+		n.After += e.pushed.after
 	}
 	if r.job.timesArrivals() {
 		r.collectArrivals()

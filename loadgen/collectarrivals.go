@@ -13,12 +13,12 @@ func (r *repetition) collectArrivals() {
 	out := &result.Arrivals{StallAfter: custom.Stall, Gap: r.rep.Response}
 	first := record.NewHistogram()
 	for _, e := range r.exchanges {
-		a := e.custom.arrivals
+		a := e.pushed.arrivals
 		for _, d := range a.first {
 			_ = first.RecordValue(min(max(d, 1), record.Highest))
 		}
 		out.Untimed += a.untimed
-		if a.lastOnStream == 0 && e.custom.opened > 0 {
+		if a.lastOnStream == 0 && e.opened > 0 {
 			out.Silent++
 		}
 		out.Stalls += a.stalls

@@ -118,7 +118,7 @@ func (r *repetition) connectCustom(ctx context.Context) error {
 				call := r.call(share)
 				if st, opening := r.openWithRetries(ctx, d, call, r.countRefused); st != nil {
 					opened[share] = newExchange(r, d, st, call)
-					opened[share].custom.opened = opening
+					opened[share].opened = opening
 				}
 				if err := r.tooManyStreams(d); err != nil {
 					limited.CompareAndSwap(nil, &err)

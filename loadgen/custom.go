@@ -4,47 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/target"
-	"rtbench/proto"
-	"rtbench/proto/clock"
-	"rtbench/proto/eventloop"
 )
-
-// States of a closed loop's sender. Another goroutine may half-close the stream only if its
-// sender is idle.
-const (
-	idle = iota
-	busySending
-	halfClosed
-)
-
-// customExchange is the part of an exchange that only custom targets have.
-type customExchange struct {
-	handler proto.Handler
-	loop    *eventloop.Loop // drives its streams, or nil
-	opened  int64           // start of the current stream's opening; 0: there is none
-	// sender is idle, busySending or halfClosed.
-	sender atomic.Int32
-	// receivedBefore is the number of messages received before the current stream. emptyStreams
-	// counts consecutive streams that delivered none.
-	receivedBefore uint64
-	emptyStreams   int
-	*arrivals
-	unstamped *arrivals // messages without a stamp, or nil
-	// longestWait is the longest time from a message to its presumed reply.
-	longestWait atomic.Int64
-}
-
-// setHandler keeps the handler and the loop for streams that replace this one.
-func (e *exchange) setHandler(h proto.Handler, l *eventloop.Loop) {
-	if e.custom != nil {
-		e.custom.handler, e.custom.loop, e.custom.receiveStart = h, l, clock.Now()
-	}
-}
 
 // An InvalidError reports a scenario that cannot run because of the files that it names or the
 // gRPC method that it calls.

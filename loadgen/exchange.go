@@ -8,6 +8,7 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
@@ -38,9 +39,19 @@ type exchange struct {
 	attempts [2]attempts
 	seqs     record.Seqs // due in the steady phase
 	// sentAt is the send time of a closed loop's outstanding message; 0: none.
-	sentAt     atomic.Int64
-	custom     *customExchange
-	streamTime streamTime
+	sentAt    atomic.Int64
+	loopState loopState
+	pushed    *pushState
+
+	handler      proto.Handler
+	loop         *eventloop.Loop // drives its streams, or nil
+	opened       int64           // start of the current stream's opening; 0: there is none
+	receiveStart int64           // receiving began on the first stream
+	// receivedBefore is the number of messages received before the current stream. emptyStreams
+	// counts consecutive streams that delivered none.
+	receivedBefore uint64
+	emptyStreams   int
+	streamTime     streamTime
 }
 
 // activeStream is a stream with the state that ends with it.
@@ -56,7 +67,7 @@ type activeStream struct {
 func newExchange(r *repetition, d driver.Driver, st *driver.Stream, c proto.Call) *exchange {
 	e := &exchange{r: r, driver: d, call: c}
 	if r.job.custom() {
-		e.custom = &customExchange{arrivals: &arrivals{}}
+		e.pushed = &pushState{arrivals: &arrivals{}}
 	}
 	e.active.Store(&activeStream{stream: st})
 	return e

@@ -5,8 +5,8 @@ import (
 	"rtbench/proto/clock"
 )
 
-// handler returns the receiver's handler for the traffic pattern.
-func (e *exchange) handler() proto.Handler {
+// newHandler returns the receiver's handler for the traffic pattern.
+func (e *exchange) newHandler() proto.Handler {
 	switch {
 	case e.r.job.timesArrivals():
 		return push{e}

@@ -13,7 +13,7 @@ func (r *repetition) lingerTime() (d time.Duration) {
 		return 0
 	}
 	for _, e := range r.exchanges {
-		d = max(d, 2*time.Duration(e.custom.longestWait.Load()))
+		d = max(d, 2*time.Duration(e.loopState.longestWait.Load()))
 	}
 	return d
 }
@@ -26,7 +26,7 @@ func (r *repetition) outstanding() uint64 {
 		switch {
 		case e.gone.Load(), i == 0 && r.excludesSender():
 		case r.job.serverPushes():
-			n += e.custom.outstanding()
+			n += e.pushed.outstanding()
 		default:
 			n += e.outstanding()
 		}

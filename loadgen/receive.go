@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
@@ -60,13 +61,18 @@ func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
 	r.recorders = append(r.recorders, recorders...)
 	for i, e := range exchanges {
 		e.prepare(recorders[i], r.job.newMessage())
-		h := e.handler()
+		h := e.newHandler()
 		e.setHandler(h, nil)
 		go func() {
 			e.sendFirst(h)
 			proto.Receive(e.stream(), h)
 		}()
 	}
+}
+
+// setHandler keeps the handler and the loop for streams that replace this one.
+func (e *exchange) setHandler(h proto.Handler, l *eventloop.Loop) {
+	e.handler, e.loop, e.receiveStart = h, l, clock.Now()
 }
 
 // eventDriven reports whether event loops can drive the streams. All have the same driver.
@@ -123,7 +129,7 @@ func (r *repetition) drive(e *exchange, i int) bool {
 		return false
 	}
 	e.prepare(r.recorders[i], r.messages[i])
-	h := e.handler()
+	h := e.newHandler()
 	e.setHandler(h, r.loops[i])
 	switch err := st.Drive(r.loops[i], h); {
 	case errors.Is(err, errors.ErrUnsupported):

@@ -25,20 +25,20 @@ const (
 // longer delay (the retry field of an event stream).
 func (e *exchange) reopenDelay(inOrder bool, lived time.Duration) time.Duration {
 	came := e.received()
-	barren := came == e.custom.receivedBefore
-	e.custom.receivedBefore = came
+	barren := came == e.receivedBefore
+	e.receivedBefore = came
 	var wait time.Duration
 	switch {
 	case barren:
-		e.custom.emptyStreams++
-		wait = backoff(e.custom.emptyStreams)
+		e.emptyStreams++
+		wait = backoff(e.emptyStreams)
 	case inOrder:
 		wait = jitter(reopenInterval) - lived
 	default:
 		wait = backoff(0)
 	}
 	if !barren {
-		e.custom.emptyStreams = 0
+		e.emptyStreams = 0
 	}
 	if again, ok := e.driver.(driver.Retrier); ok {
 		wait = max(wait, again.Retry())
@@ -84,16 +84,16 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 		r.receiving.Done()
 		return
 	}
-	e.custom.opened = opening
-	h := e.custom.handler
-	if st.Drive == nil || e.custom.loop == nil {
+	e.opened = opening
+	h := e.handler
+	if st.Drive == nil || e.loop == nil {
 		e.sendFirst(h)
 		proto.Receive(st, h)
 		return
 	}
-	switch err := st.Drive(e.custom.loop, h); {
+	switch err := st.Drive(e.loop, h); {
 	case err == nil:
-		e.custom.loop.Post(func() { e.sendFirst(h) })
+		e.loop.Post(func() { e.sendFirst(h) })
 	case errors.Is(err, errors.ErrUnsupported): // it has already ended, and loops do not report that
 		proto.Receive(st, h)
 	default:

@@ -121,7 +121,7 @@ func TestSilenceAtEndOfPhase(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := customExchangeOn(t, &fakeStream{})
 			e.r.job.scenario.Custom.Match.By = "none"
-			e.custom.lastArrival, e.custom.opened = e.r.to-c.lastArrival, e.r.from
+			e.pushed.lastArrival, e.opened = e.r.to-c.lastArrival, e.r.from
 			if c.ended != 0 {
 				e.streamTime.endedAt, e.streamTime.endedInOrder = e.r.to-c.ended, c.ordered
 			}

@@ -13,7 +13,7 @@ func (e push) noteInterval(a *arrivals, first bool, since, at int64) {
 	}
 	// Messages that arrived before receiving began, while other streams were opened, have no
 	// time.
-	if first := at - e.custom.opened; 10*(e.custom.receiveStart-e.custom.opened) <= first {
+	if first := at - e.opened; 10*(e.receiveStart-e.opened) <= first {
 		a.first = append(a.first, first)
 	} else {
 		a.untimed++
@@ -46,9 +46,9 @@ func (r *repetition) endSilences() {
 		return
 	}
 	end := r.steadyEnd
-	came := slices.ContainsFunc(r.exchanges, func(e *exchange) bool { return e.custom.lastArrival >= r.from })
+	came := slices.ContainsFunc(r.exchanges, func(e *exchange) bool { return e.pushed.lastArrival >= r.from })
 	for _, e := range r.exchanges {
-		a := e.custom.arrivals
+		a := e.pushed.arrivals
 		since := max(a.lastArrival, r.from)
 		if finished := e.streamTime.endedInOrder && e.streamTime.endedAt != 0 && e.streamTime.endedAt < end; finished || since >= end {
 			continue

@@ -47,13 +47,13 @@ func (e *exchange) handleEnd(err error) (again bool) {
 	if e.closedHere || e.done || r.reopenCtx.Err() != nil {
 		return false
 	}
-	lived := time.Duration(clock.Now() - e.custom.opened)
-	e.custom.opened, e.custom.lastOnStream = 0, 0
-	if e.custom.unstamped != nil {
-		e.custom.unstamped.lastOnStream = 0
+	lived := time.Duration(clock.Now() - e.opened)
+	e.opened, e.pushed.lastOnStream = 0, 0
+	if e.pushed.unstamped != nil {
+		e.pushed.unstamped.lastOnStream = 0
 	}
 	if errors.Is(err, io.EOF) {
-		r.countClosed(err, e.received() > e.custom.receivedBefore)
+		r.countClosed(err, e.received() > e.receivedBefore)
 	} else {
 		r.countBroken(err)
 	}
@@ -78,7 +78,7 @@ func (e *exchange) owesReply() bool {
 
 // received returns the number of messages received on an exchange's streams.
 func (e *exchange) received() uint64 {
-	if u := e.custom.unstamped; u != nil {
+	if u := e.pushed.unstamped; u != nil {
 		return e.receiver.Ledger.Received + u.gap.Ledger.Received
 	}
 	return e.receiver.Ledger.Received

@@ -17,13 +17,13 @@ func (r *repetition) prepareUnstamped() {
 	r.unstampedGaps = record.NewSink(r.from, r.to)
 	for i, rec := range record.NewRecorders(r.unstampedGaps, len(r.exchanges)) {
 		e := r.exchanges[i]
-		e.custom.unstamped = &arrivals{recorder: rec, gap: record.NewReceiver(rec, e.call)}
+		e.pushed.unstamped = &arrivals{recorder: rec, gap: record.NewReceiver(rec, e.call)}
 	}
 }
 
 // takeUnstamped records an unstamped message.
 func (e push) takeUnstamped(at int64) {
-	u := e.custom.unstamped
+	u := e.pushed.unstamped
 	if u == nil || e.r.stamped.Load() {
 		return
 	}
@@ -31,7 +31,7 @@ func (e push) takeUnstamped(at int64) {
 	u.lastOnStream = at
 	if e.r.runEnd.Load() != 0 {
 		u.after++
-		e.custom.sawLater.Store(true)
+		e.pushed.sawLater.Store(true)
 		return
 	}
 	since := e.gapStart(u, first, at)
@@ -64,7 +64,7 @@ func (r *repetition) resolveUnstamped() {
 	}
 	var came uint64
 	for _, e := range r.exchanges {
-		came += e.custom.unstamped.gap.Ledger.Received
+		came += e.pushed.unstamped.gap.Ledger.Received
 	}
 	if came == 0 {
 		return
@@ -81,9 +81,8 @@ func (r *repetition) resolveUnstamped() {
 	}
 	r.gaps = r.unstampedGaps
 	for _, e := range r.exchanges {
-		u := e.custom.unstamped
+		u := e.pushed.unstamped
 		u.recorder.Flush()
-		u.receiveStart = e.custom.receiveStart
-		e.custom.arrivals, e.receiver.Ledger = u, u.gap.Ledger
+		e.pushed.arrivals, e.receiver.Ledger = u, u.gap.Ledger
 	}
 }
