@@ -145,7 +145,7 @@ func (sv *sseService) stream(ctx *fasthttp.RequestCtx, conn *hijackableConn, nam
 }
 
 func (sv *sseService) serve(call request, held *hijackableConn, name string, up *session) (serve func()) {
-	framing := &framing.SSE{Text: call.Text, Chunked: !held.http10, Listening: true}
+	framing := &framing.SSE{Text: call.Text, Chunked: !held.http10}
 	kind := "sse"
 	if held.http10 {
 		kind = "sse/1.0"

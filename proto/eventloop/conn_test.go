@@ -15,8 +15,22 @@ import (
 var framings = map[string]func() (client, server framing.Framing){
 	"tcp":       func() (_, _ framing.Framing) { return framing.TCP{}, framing.TCP{} },
 	"websocket": func() (_, _ framing.Framing) { return &framing.WebSocket{Client: true}, &framing.WebSocket{} },
-	"sse":       func() (_, _ framing.Framing) { return &framing.SSE{Chunked: true}, &framing.SSE{Chunked: true} },
+	"sse":       func() (_, _ framing.Framing) { return newEvents(), newEvents() },
 }
+
+// events sends and receives events.
+type events struct {
+	framing.SSE
+	in framing.EventStream
+}
+
+func newEvents() *events {
+	return &events{framing.SSE{Chunked: true}, framing.EventStream{Chunked: true, Base64: true}}
+}
+
+func (f *events) Next(in []byte) (framing.Kind, []byte, int, error) { return f.in.Next(in) }
+
+func (f *events) AtEOF(rest int) error { return f.in.AtEOF(rest) }
 
 // conns returns by protocol a Conn whose peer echoes.
 func conns(t testing.TB) map[string]*eventloop.Conn {

@@ -157,3 +157,15 @@ func BenchmarkEventStream(b *testing.B) {
 		})
 	}
 }
+
+// With Base64, the limit is that of the message.
+func TestEventStreamBase64(t *testing.T) {
+	for data, want := range map[string]error{"YQ==": nil, "YWJj": nil, "YWJj\ndata: ZGVmZw==": framing.ErrTooLong, "a b": framing.ErrMalformed, "Y": framing.ErrMalformed} {
+		for _, sizes := range [][]int{nil, {1}} {
+			_, _, err := dispatched(&framing.EventStream{Base64: true, Limit: 6}, "data: "+data+"\n\n", sizes)
+			if !errors.Is(err, want) {
+				t.Errorf("%q: %v, want %v", data, err, want)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package framing
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"time"
 )
@@ -23,6 +24,9 @@ type EventStream struct {
 	// Limit bounds the data of an event and, roughly, a line, in bytes; 0 means
 	// proto.MaxSize. Longer ones are ErrTooLong.
 	Limit int
+	// Base64 means that the data of events is base64, which Next decodes. Other data is
+	// ErrMalformed.
+	Base64 bool
 
 	// Type is the event field of the last message; empty means "message". It is valid
 	// until the next call to Next.
@@ -61,7 +65,7 @@ func (f *EventStream) Next(in []byte) (Kind, []byte, int, error) {
 		if data == nil {
 			return More, nil, used, err
 		}
-		return Message, data, used, nil
+		return f.message(data, used)
 	}
 	used := 0
 	for {
@@ -82,9 +86,21 @@ func (f *EventStream) Next(in []byte) (Kind, []byte, int, error) {
 		case err != nil:
 			return More, nil, used, err
 		case data != nil:
-			return Message, data, used, nil
+			return f.message(data, used)
 		}
 	}
+}
+
+// message returns the message in the data of an event.
+func (f *EventStream) message(data []byte, used int) (Kind, []byte, int, error) {
+	if !f.Base64 {
+		return Message, data, used, nil
+	}
+	n, err := base64.StdEncoding.Decode(data, data)
+	if err != nil {
+		return More, nil, used, ErrMalformed
+	}
+	return Message, data[:n:n], used, nil
 }
 
 // body returns the part of the body in in, up to the end of a chunk, and the number of
@@ -161,4 +177,10 @@ func takePlain(in []byte) (data []byte, used int) {
 	return in[head:i:i], i + 2
 }
 
-func (f *EventStream) limit() int { return orMaxSize(f.Limit) }
+// limit returns the most bytes in the data of an event.
+func (f *EventStream) limit() int {
+	if f.Base64 {
+		return base64.StdEncoding.EncodedLen(orMaxSize(f.Limit))
+	}
+	return orMaxSize(f.Limit)
+}

@@ -22,11 +22,13 @@ var ends = map[string]func() (write, read framing.Framing){
 	"tcp":            func() (_, _ framing.Framing) { return framing.TCP{}, framing.TCP{} },
 	"websocket up":   func() (_, _ framing.Framing) { return &framing.WebSocket{Client: true}, &framing.WebSocket{} },
 	"websocket down": func() (_, _ framing.Framing) { return &framing.WebSocket{}, &framing.WebSocket{Client: true} },
-	"sse":            func() (_, _ framing.Framing) { return &framing.SSE{}, &framing.SSE{} },
-	"sse text":       func() (_, _ framing.Framing) { return &framing.SSE{Text: true}, &framing.SSE{Text: true} },
-	"sse chunked":    func() (_, _ framing.Framing) { return &framing.SSE{Chunked: true}, &framing.SSE{Chunked: true} },
+	"sse":            func() (_, _ framing.Framing) { return &framing.SSE{}, &framing.EventStream{Base64: true} },
+	"sse text":       func() (_, _ framing.Framing) { return &framing.SSE{Text: true}, new(framing.EventStream) },
+	"sse chunked": func() (_, _ framing.Framing) {
+		return &framing.SSE{Chunked: true}, &framing.EventStream{Chunked: true, Base64: true}
+	},
 	"sse chunked text": func() (_, _ framing.Framing) {
-		return &framing.SSE{Chunked: true, Text: true}, &framing.SSE{Chunked: true, Text: true}
+		return &framing.SSE{Chunked: true, Text: true}, &framing.EventStream{Chunked: true}
 	},
 }
 
@@ -177,7 +179,7 @@ func TestSSEStandardExamples(t *testing.T) {
 		{"event: ping\nretry: 3000\n\ndatax: no\n\ndata: yes\n\n", []string{"yes"}},
 	} {
 		for _, sizes := range [][]int{nil, {1}, {2, 5}} {
-			events, err := feed(&framing.SSE{Text: true}, []byte(c.in), sizes)
+			events, err := feed(new(framing.EventStream), []byte(c.in), sizes)
 			var got []string
 			for _, e := range events {
 				got = append(got, e[2:])
@@ -192,13 +194,13 @@ func TestSSEStandardExamples(t *testing.T) {
 func TestChunks(t *testing.T) {
 	in := "5;name=value\r\ndata:\r\nE\r\n a\n\ndata: b\n\n:\r\n2 \r\n\n\n\r\n0\r\nTrailer: x\r\n\r\n"
 	for _, sizes := range [][]int{nil, {1}, {4}} {
-		events, err := feed(&framing.SSE{Text: true, Chunked: true}, []byte(in), sizes)
+		events, err := feed(&framing.EventStream{Chunked: true}, []byte(in), sizes)
 		if err != nil || fmt.Sprintf("%q", events) != `["1 a" "1 b" "3 "]` {
 			t.Errorf("%q, %v", events, err)
 		}
 	}
 	for _, bad := range []string{"x\r\n", "-1\r\n", "123456789\r\n", "1\r\nab\r\n", "\r\n"} {
-		if _, err := feed(&framing.SSE{Chunked: true}, []byte(bad), nil); err == nil {
+		if _, err := feed(&framing.EventStream{Chunked: true}, []byte(bad), nil); err == nil {
 			t.Errorf("chunks %q are accepted", bad)
 		}
 	}
@@ -252,9 +254,9 @@ func FuzzWebSocketFromServer(f *testing.F) {
 }
 
 func FuzzSSE(f *testing.F) {
-	fuzzFraming(f, func() framing.Framing { return &framing.SSE{Text: true} }, "data: a\n\n:c\r\rdata\ndata: b\r\n\r\n")
+	fuzzFraming(f, func() framing.Framing { return new(framing.EventStream) }, "data: a\n\n:c\r\rdata\ndata: b\r\n\r\n")
 }
 
 func FuzzSSEChunked(f *testing.F) {
-	fuzzFraming(f, func() framing.Framing { return &framing.SSE{Chunked: true} }, "a\r\ndata: YQ==\r\n2\r\n\n\n\r\n0\r\n\r\n")
+	fuzzFraming(f, func() framing.Framing { return &framing.EventStream{Chunked: true, Base64: true} }, "a\r\ndata: YQ==\r\n2\r\n\n\n\r\n0\r\n\r\n")
 }

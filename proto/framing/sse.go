@@ -6,19 +6,15 @@ import (
 	"io"
 )
 
-// SSE is the framing of a text/event-stream body (HTML standard, section 9.2.6), one
-// event per message. Binary messages travel as base64. A text message must be valid UTF-8
-// without carriage returns, which the format cannot represent.
+// SSE is the sending end of a text/event-stream body (HTML standard, section 9.2.6), one
+// event per message; EventStream receives it. Binary messages travel as base64. A text
+// message must be valid UTF-8 without carriage returns, which the format cannot represent.
 type SSE struct {
 	// Text sends messages unencoded; the zero value encodes them in base64.
 	Text bool
 	// Chunked puts each event into a chunk of HTTP/1.1 (RFC 9112, section 7.1); the zero
 	// value leaves that to the layer below.
 	Chunked bool
-	// Listening ignores everything received until the peer closes.
-	Listening bool
-
-	events EventStream
 }
 
 // Append implements Framing.
@@ -69,28 +65,8 @@ func (f *SSE) AppendEnd(dst []byte) []byte {
 	return dst
 }
 
-// Next implements Framing.
-func (f *SSE) Next(in []byte) (Kind, []byte, int, error) {
-	if f.Listening {
-		return More, nil, len(in), nil
-	}
-	f.events.Chunked, f.events.Limit = f.Chunked, maxEncoded
-	kind, p, used, err := f.events.Next(in)
-	if kind != Message || f.Text || err != nil {
-		return kind, p, used, err
-	}
-	n, err := base64.StdEncoding.Decode(p, p)
-	if err != nil {
-		return More, nil, used, ErrMalformed
-	}
-	return Message, p[:n:n], used, nil
-}
+// Next implements Framing. It ignores everything received until the peer closes.
+func (f *SSE) Next(in []byte) (Kind, []byte, int, error) { return More, nil, len(in), nil }
 
-// AtEOF implements Framing. A body without chunks ends with its connection, but not
-// inside an event.
-func (f *SSE) AtEOF(rest int) error {
-	if f.Chunked || rest > 0 || f.events.unfinished() {
-		return io.ErrUnexpectedEOF
-	}
-	return io.EOF
-}
+// AtEOF implements Framing.
+func (f *SSE) AtEOF(int) error { return io.EOF }

@@ -36,7 +36,7 @@ func (d guide) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, er
 	if err != nil {
 		return nil, err
 	}
-	st := driver.Driven(eventloop.NewConn(nc, &framing.SSE{Text: true, Chunked: chunked}, buffered))
+	st := driver.Driven(eventloop.NewConn(nc, &framing.EventStream{Chunked: chunked}, buffered))
 	return driver.Transcode(st, nil, eventMessages(d.target, e.Call)), nil
 }
 
@@ -80,7 +80,7 @@ func (d guideHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Strea
 	if err != nil {
 		return nil, err
 	}
-	st := h.NewStream(&framing.SSE{Text: true}, nil)
+	st := h.NewStream(new(framing.EventStream), nil)
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })
 	err = openEvents(st, d.client.RequestHeader("GET", uri, "accept", "text/event-stream"))
 	if !stop() && ctx.Err() != nil {

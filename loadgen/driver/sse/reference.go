@@ -32,7 +32,7 @@ func (d reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream
 	if err != nil {
 		return nil, err
 	}
-	st := &referenceStream{Conn: eventloop.NewConn(events, &framing.SSE{Text: e.Call.Text, Chunked: chunked}, buffered)}
+	st := &referenceStream{Conn: eventloop.NewConn(events, &framing.EventStream{Base64: !e.Call.Text, Chunked: chunked}, buffered)}
 	if !e.Call.Pattern.FromServer() {
 		const binary = "Content-Type: application/octet-stream\r\n"
 		st.message, st.end = postHead(uri, d.target.Address, binary), postHead(uri+"&end=1", d.target.Address, binary)

@@ -27,7 +27,7 @@ func (d referenceHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.S
 	}
 	path := httpwire.BenchPath + "?session=" + rand.Text()
 	st := &referenceHTTP2Stream{
-		Stream:  h.NewStream(&framing.SSE{Text: e.Call.Text}, nil),
+		Stream:  h.NewStream(&framing.EventStream{Base64: !e.Call.Text}, nil),
 		posts:   h.NewStream(nil, nil),
 		message: d.client.RequestHeader("POST", path),
 		end:     d.client.RequestHeader("POST", path+"&end=1"),
