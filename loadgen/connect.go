@@ -76,14 +76,12 @@ func (r *repetition) openAll(ctx context.Context) error {
 			group.Go(func() error {
 				call := r.call(share)
 				st, err := d.Open(ctx, r.endpoint(call))
-				if limited := r.tooManyStreams(d); limited != nil {
-					if err == nil {
-						_ = st.Close()
-					}
-					return limited
-				}
 				if err != nil {
 					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, r.job.streams(), p.Protocol, err)
+				}
+				if err := r.tooManyStreams(st); err != nil {
+					_ = st.Close()
+					return err
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -99,12 +97,11 @@ func (r *repetition) openAll(ctx context.Context) error {
 	return err
 }
 
-// tooManyStreams returns an error if the connected server allows fewer streams per connection
-// than the cell has. The excess streams would block forever.
-func (r *repetition) tooManyStreams(d driver.Driver) error {
-	streams := r.job.cell.Streams
-	most, reserved := driver.StreamLimitOf(d)
-	if most < 0 || streams+reserved <= most {
+// tooManyStreams returns an error if the server of st allows fewer streams per connection than the
+// cell has. The excess streams would block forever.
+func (r *repetition) tooManyStreams(st *driver.Stream) error {
+	streams, most, reserved := r.job.cell.Streams, st.StreamLimit, st.ReservedStreams
+	if most == 0 || streams+reserved <= most {
 		return nil
 	}
 	text := fmt.Sprintf("the server allows %d streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), but the scenario needs %d", most, streams)

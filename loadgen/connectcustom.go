@@ -116,11 +116,13 @@ func (r *repetition) connectCustom(ctx context.Context) error {
 			share := i*p.Streams + s
 			group.Go(func() error {
 				call := r.call(share)
-				if st, opening := r.openWithRetries(ctx, d, call, r.countRefused); st != nil {
-					opened[share] = newExchange(r, d, st, call)
-					opened[share].opened = opening
+				st, opening := r.openWithRetries(ctx, d, call, r.countRefused)
+				if st == nil {
+					return nil
 				}
-				if err := r.tooManyStreams(d); err != nil {
+				opened[share] = newExchange(r, d, st, call)
+				opened[share].opened = opening
+				if err := r.tooManyStreams(st); err != nil {
 					limited.CompareAndSwap(nil, &err)
 					cancel()
 				}

@@ -52,6 +52,10 @@ type Stream struct {
 	CloseWith func(code int) error
 	// Negotiated describes the options that the server selected. It is empty if there are none.
 	Negotiated string
+	// StreamLimit is the number of concurrent streams that the server allows on the driver's
+	// connection (RFC 9113, SETTINGS_MAX_CONCURRENT_STREAMS); streams beyond it wait. It is 0 if there
+	// is no limit. The driver needs ReservedStreams of them for itself.
+	StreamLimit, ReservedStreams int
 }
 
 // A DrivenConn is a Conn that an event loop can drive.

@@ -10,11 +10,11 @@ var (
 	// ErrEnded is returned by Send if the server has ended the call. Recv returns the reason.
 	ErrEnded = errors.New("the server has ended the stream")
 
-	// ErrMessageFailed is returned by the Send of a SyncSender, wrapped with the reason, if the
+	// ErrMessageFailed is returned by Send if SendWaits, wrapped with the reason, if the
 	// call for this message failed. The stream remains usable.
 	ErrMessageFailed = errors.New("the message's call failed")
 
-	// ErrNotSent is returned by the Send of a SyncSender, wrapped with the reason, if there was no
+	// ErrNotSent is returned by Send if SendWaits, wrapped with the reason, if there was no
 	// connection to send the message on.
 	ErrNotSent = errors.New("the message was not sent")
 

@@ -57,8 +57,6 @@ func (d *scriptedDriver) Retry() time.Duration {
 	return 0
 }
 
-func (d *scriptedDriver) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
-
 // wrap returns st with the session on it.
 func (t *session) wrap(st *driver.Stream) *driver.Stream {
 	out := *driver.TranscodeMany(st, t.encode, t.decode, t.decodeNext)

@@ -118,13 +118,12 @@ func (c *Conn) wakeOnDone(ctx context.Context, st *Stream) (stop func() bool) {
 	})
 }
 
-// StreamLimit returns the peer's limit of concurrent streams (SETTINGS), or a negative
-// number if it has set none.
+// StreamLimit returns the peer's limit of concurrent streams (SETTINGS), 0 if there is none.
 func (c *Conn) StreamLimit() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.peerLimit >= highestStream {
-		return -1
+		return 0
 	}
 	return int(c.peerLimit)
 }

@@ -28,13 +28,6 @@ func (d eitherDriver) Open(ctx context.Context, e *driver.Endpoint) (*driver.Str
 
 func (d eitherDriver) Close() error { return errors.Join(d.reference.Close(), d.custom.Close()) }
 
-func (d eitherDriver) StreamLimit() (most, reserved int) {
-	if most, reserved = driver.StreamLimitOf(d.reference); most != driver.NoStreamLimit {
-		return most, reserved
-	}
-	return driver.StreamLimitOf(d.custom)
-}
-
 func (d eitherDriver) Retry() time.Duration { return retryOf(d.custom) }
 
 func retryOf(d driver.Driver) time.Duration {

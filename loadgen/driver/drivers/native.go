@@ -15,8 +15,6 @@ type native struct {
 	protocol string
 }
 
-func (d native) StreamLimit() (most, reserved int) { return driver.StreamLimitOf(d.Driver) }
-
 func (d native) Retry() time.Duration { return retryOf(d.Driver) }
 
 func (d native) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {

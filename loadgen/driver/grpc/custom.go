@@ -29,7 +29,7 @@ type custom struct {
 
 // NewCustom returns a driver for custom targets. The first Endpoint configures its connection.
 func NewCustom(t driver.Target) driver.Driver {
-	return &custom{channels: channels{target: t, limitTap: newLimitTap()}}
+	return &custom{channels: channels{target: t, limitTap: new(limitTap)}}
 }
 
 func (d *custom) configure(e *driver.Endpoint) error {
@@ -107,7 +107,7 @@ func (d *custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	}
 	base, cancel := context.WithCancel(metadata.NewOutgoingContext(context.Background(), md))
 	if !d.endpoint.ServerStreams {
-		return &driver.Stream{Conn: newUnaryStream(base, cancel, d, c), SendWaits: true}, nil
+		return &driver.Stream{Conn: newUnaryStream(base, cancel, d, c), SendWaits: true, StreamLimit: d.StreamLimit()}, nil
 	}
 	if d.endpoint.Deadline > 0 {
 		limited, stop := context.WithTimeout(base, d.endpoint.Deadline)
@@ -124,5 +124,5 @@ func (d *custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 		_ = s.Close()
 		return nil, err
 	}
-	return &driver.Stream{Conn: s, Writable: s.Writable}, nil
+	return &driver.Stream{Conn: s, Writable: s.Writable, StreamLimit: d.StreamLimit()}, nil
 }

@@ -26,7 +26,7 @@ type guide struct {
 
 // NewGuide returns a driver for the guide's API.
 func NewGuide(t driver.Target) driver.Driver {
-	tap := newLimitTap()
+	tap := new(limitTap)
 	channel, err := newChannel(t, tap)
 	return &guide{tap, t, channel, streamingpb.NewDataStreamServiceClient(channel), err}
 }
@@ -47,7 +47,7 @@ func (d *guide) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 			cancel()
 			return nil, asRefused(err)
 		}
-		return &driver.Stream{Conn: &processStream{target: d.target, st: st, cancel: cancel, size: c.Size}}, nil
+		return &driver.Stream{Conn: &processStream{target: d.target, st: st, cancel: cancel, size: c.Size}, StreamLimit: d.StreamLimit()}, nil
 	case proto.Upload:
 		return &driver.Stream{SendWaits: true, Conn: &uploadStream{
 			client: d.client, rpc: rpc, cancel: cancel, name: fmt.Sprintf("rtbench-%d", c.Share),

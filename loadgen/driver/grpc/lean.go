@@ -26,23 +26,30 @@ func (d lean) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, err
 	if !ok {
 		return nil, fmt.Errorf("no gRPC method for pattern %q", e.Call.Pattern)
 	}
-	st, err := d.start(ctx, m.name, e.Call, !m.desc.ClientStreams)
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err()
-	}
+	h, err := d.client.Get(ctx)
 	if err != nil {
-		return nil, err
+		return nil, openError(ctx, statusError(err))
 	}
-	return driver.Driven(leanStream{st}), nil
+	st, err := d.start(ctx, h, m.name, e.Call, !m.desc.ClientStreams)
+	if err != nil {
+		return nil, openError(ctx, err)
+	}
+	out := driver.Driven(leanStream{st})
+	out.StreamLimit = h.StreamLimit()
+	return out, nil
+}
+
+// openError returns the error of ctx if it has ended, else err.
+func openError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // start starts the call and waits for the response header. If receiveOnly, it sends an empty message
 // and ends sending.
-func (d lean) start(ctx context.Context, method string, c proto.Call, receiveOnly bool) (*http2.Stream, error) {
-	h, err := d.client.Get(ctx)
-	if err != nil {
-		return nil, statusError(err)
-	}
+func (d lean) start(ctx context.Context, h *http2.Conn, method string, c proto.Call, receiveOnly bool) (*http2.Stream, error) {
 	st := h.NewStream(framing.GRPC{}, endStatus)
 	var request []byte
 	if receiveOnly {
@@ -62,8 +69,6 @@ func (d lean) start(ctx context.Context, method string, c proto.Call, receiveOnl
 	}
 	return st, nil
 }
-
-func (d lean) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
 func (d lean) Close() error { return d.client.Close() }
 

@@ -8,21 +8,14 @@ import (
 
 	"golang.org/x/net/http2"
 	"google.golang.org/grpc/credentials"
-
-	"rtbench/loadgen/driver"
 )
 
 // A limitTap reads the stream limit of a grpc-go channel, which does not expose it, from the first
-// SETTINGS frame of each connection.
+// SETTINGS frame of each connection. The zero value is ready to use.
 type limitTap struct{ limit atomic.Int64 }
 
-func newLimitTap() *limitTap {
-	t := new(limitTap)
-	t.limit.Store(driver.NoStreamLimit)
-	return t
-}
-
-func (t *limitTap) StreamLimit() (most, reserved int) { return int(t.limit.Load()), 0 }
+// StreamLimit is a driver.Stream's.
+func (t *limitTap) StreamLimit() int { return int(t.limit.Load()) }
 
 // wrap returns credentials that tap their connections, above TLS.
 func (t *limitTap) wrap(c credentials.TransportCredentials) credentials.TransportCredentials {
@@ -83,9 +76,8 @@ func (c *tappedConn) parseFirstFrame(p []byte) {
 	c.first, c.done = nil, true
 }
 
-// streamLimit returns the stream limit in the payload of a SETTINGS frame.
-func streamLimit(settings []byte) int64 {
-	limit := int64(driver.NoStreamLimit)
+// streamLimit returns the stream limit in the payload of a SETTINGS frame, 0 if it has none.
+func streamLimit(settings []byte) (limit int64) {
 	for ; len(settings) >= settingSize; settings = settings[settingSize:] {
 		if http2.SettingID(binary.BigEndian.Uint16(settings)) == http2.SettingMaxConcurrentStreams {
 			limit = int64(binary.BigEndian.Uint32(settings[2:]))

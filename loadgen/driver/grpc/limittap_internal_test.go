@@ -1,10 +1,6 @@
 package grpc
 
-import (
-	"testing"
-
-	"rtbench/loadgen/driver"
-)
+import "testing"
 
 // The limit is read from a split frame too, and only from SETTINGS.
 func TestStreamLimitInFirstFrame(t *testing.T) {
@@ -14,17 +10,17 @@ func TestStreamLimitInFirstFrame(t *testing.T) {
 		want  int
 	}{
 		"with a limit": {settings, 10},
-		"none":         {"\x00\x00\x00\x04\x00\x00\x00\x00\x00", driver.NoStreamLimit},
+		"none":         {"\x00\x00\x00\x04\x00\x00\x00\x00\x00", 0},
 		"none at all":  {"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00", 0},
-		"HTTP/1":       {"HTTP/1.1 400 Bad Request\r\n\r\n", driver.NoStreamLimit},
-		"a ping":       {"\x00\x00\x08\x06\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x0a\x00\x00", driver.NoStreamLimit},
+		"HTTP/1":       {"HTTP/1.1 400 Bad Request\r\n\r\n", 0},
+		"a ping":       {"\x00\x00\x08\x06\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x0a\x00\x00", 0},
 	} {
 		for size := 1; size <= len(c.bytes); size++ {
-			conn := &tappedConn{tap: newLimitTap()}
+			conn := &tappedConn{tap: new(limitTap)}
 			for b := []byte(c.bytes); len(b) > 0 && !conn.done; b = b[min(size, len(b)):] {
 				conn.parseFirstFrame(b[:min(size, len(b))])
 			}
-			if got, _ := conn.tap.StreamLimit(); got != c.want || !conn.done || conn.first != nil {
+			if got := conn.tap.StreamLimit(); got != c.want || !conn.done || conn.first != nil {
 				t.Errorf("%s in pieces of %d: %d, want %d", name, size, got, c.want)
 			}
 		}

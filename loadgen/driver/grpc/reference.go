@@ -42,7 +42,7 @@ var methods = map[proto.Pattern]struct {
 
 // New returns a driver for reference servers, over grpc-go.
 func New(t driver.Target) driver.Driver {
-	tap := newLimitTap()
+	tap := new(limitTap)
 	channel, err := newChannel(t, tap, grpc.ForceCodecV2(framing.BenchCodec{}))
 	return &reference{limitTap: tap, channel: channel, err: err}
 }
@@ -79,7 +79,7 @@ func (d *reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Strea
 		cancel()
 		return nil, err
 	}
-	return &driver.Stream{Conn: &referenceStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}}, nil
+	return &driver.Stream{Conn: &referenceStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}, StreamLimit: d.StreamLimit()}, nil
 }
 
 // start starts the call and waits for the response header.

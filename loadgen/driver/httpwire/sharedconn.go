@@ -86,16 +86,6 @@ func (c *SharedConn) RequestHeader(method, path string, more ...string) http2.He
 	return h
 }
 
-// StreamLimit implements driver.StreamLimiter.
-func (c *SharedConn) StreamLimit() (most, reserved int) {
-	c.sem <- struct{}{}
-	defer func() { <-c.sem }()
-	if n := len(c.conns); n > 0 {
-		return c.conns[n-1].StreamLimit(), 0
-	}
-	return driver.NoStreamLimit, 0
-}
-
 // Close ends all streams and closes the connections.
 func (c *SharedConn) Close() error {
 	c.sem <- struct{}{}

@@ -49,6 +49,7 @@ func (d *customHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Str
 		return nil, err
 	}
 	st := &customStream{position: position{d.resumeState, e.Call.Share, nil}}
+	limit := 0
 	err = followRedirects(request, func(r httpwire.Request) (eventsResponse, error) {
 		h, err := d.client.Get(ctx)
 		if err != nil {
@@ -56,16 +57,23 @@ func (d *customHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Str
 		}
 		st.framing = &framing.EventStream{Limit: e.Limit, LastID: []byte(lastID)}
 		in := h.NewStream(st.framing, nil)
+		limit = h.StreamLimit()
 		st.events = in
 		return requestHTTP2(ctx, in, r)
 	}, func() { _ = st.events.Close() })
 	if err != nil {
 		return nil, err
 	}
+	out := sending(st)
+	out.StreamLimit = limit
 	if e.Post != nil {
-		st.poster = newHTTP2Poster(d.postConn(e), base, e.Post)
+		post := d.postConn(e)
+		st.poster = newHTTP2Poster(post, base, e.Post)
+		if post == d.client {
+			out.ReservedStreams = 1
+		}
 	}
-	return sending(st), nil
+	return out, nil
 }
 
 // requestHTTP2 requests events on st and reads the response head.
@@ -85,17 +93,6 @@ func requestHTTP2(ctx context.Context, st *http2.Stream, r httpwire.Request) (ev
 			return b
 		},
 	}, nil
-}
-
-// StreamLimit implements driver.StreamLimiter. It reserves a stream for POSTs.
-func (d *customHTTP2) StreamLimit() (most, reserved int) {
-	d.mu.Lock()
-	if d.post == d.client {
-		reserved = 1
-	}
-	d.mu.Unlock()
-	most, _ = d.client.StreamLimit()
-	return most, reserved
 }
 
 func (d *customHTTP2) Close() error {

@@ -90,10 +90,10 @@ func (d guideHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.Strea
 		_ = st.Close()
 		return nil, err
 	}
-	return driver.Transcode(driver.Driven(st), nil, eventMessages(d.target, e.Call)), nil
+	events := driver.Driven(st)
+	events.StreamLimit = h.StreamLimit()
+	return driver.Transcode(events, nil, eventMessages(d.target, e.Call)), nil
 }
-
-func (d guideHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
 func (d guideHTTP2) Close() error { return d.client.Close() }
 

@@ -41,10 +41,10 @@ func (d referenceHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.S
 		_ = st.Close()
 		return nil, err
 	}
-	return sending(st), nil
+	out := sending(st)
+	out.StreamLimit = h.StreamLimit()
+	return out, nil
 }
-
-func (d referenceHTTP2) StreamLimit() (most, reserved int) { return d.client.StreamLimit() }
 
 func (d referenceHTTP2) Close() error { return d.client.Close() }
 
