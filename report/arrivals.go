@@ -4,67 +4,35 @@ import (
 	"fmt"
 	"strings"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
 // arrivals returns the table of unsolicited messages; nil if there are none.
-func (g *group) arrivals() *table {
-	t := &table{}
-	for _, c := range g.cells {
-		if c.Arrivals() == nil {
+func (g *Group) arrivals() (t *table) {
+	for _, c := range g.Cells {
+		if c.Arrivals == nil {
 			continue
 		}
-		if len(t.rows) == 0 {
-			head := []string{"protocol"}
-			for _, f := range ArrivalMetrics(c) {
-				head = append(head, f.Name)
-			}
-			t.add(head...)
-			t.addRule()
+		if t == nil {
+			t = newTable(append([]string{"protocol"}, ArrivalHeads(c)...)...)
 		}
 		row := []string{c.Config.Protocol}
-		for _, f := range ArrivalMetrics(c) {
-			row = append(row, f.Format(f.Value))
+		for _, m := range metric.In(metric.Arrivals) {
+			row = append(row, m.Text(c))
 		}
 		t.add(row...)
-	}
-	if len(t.rows) == 0 {
-		return nil
 	}
 	return t
 }
 
-// An ArrivalMetric is a column of the table of arrivals. Value is NaN if unknown.
-type ArrivalMetric struct {
-	Name   string
-	Value  float64
-	Format func(float64) string
-}
-
-// ArrivalMetrics returns the columns for a cell with arrivals. Gaps have the same values as in the
-// main table.
-func ArrivalMetrics(c *result.Cell) []ArrivalMetric {
-	a := c.Arrivals()
-	response, _, _ := c.Merged()
-	var out []ArrivalMetric
-	for _, h := range []struct {
-		name string
-		of   result.Histogram
-	}{{"first message", a.First}, {"gap", a.Gap}} {
-		for _, p := range []float64{50, 99} {
-			out = append(out, ArrivalMetric{fmt.Sprintf("%s p%g", h.name, p), nsOrNaN(h.of.Percentile(p)), result.Duration})
-		}
-		out = append(out, ArrivalMetric{h.name + " max", orNaN(float64(h.of.Max())), result.Duration})
-		if h.name == "gap" && c.Config.Times == result.TimesGap {
-			for i, p := range []float64{50, 99, result.Maximum} {
-				out[len(out)-3+i].Value = nsOrNaN(c.Percentile(response, p))
-			}
-		}
+// ArrivalHeads returns the headings of the table of arrivals of cells like c.
+func ArrivalHeads(c metric.Cell) []string {
+	heads := Heads(metric.In(metric.Arrivals), c.Config)
+	for i, head := range heads {
+		heads[i] = strings.Replace(head, "stalls", fmt.Sprintf("stalls over %v", c.Arrivals.StallAfter), 1)
 	}
-	stalls := fmt.Sprintf("stalls over %v", a.StallAfter)
-	return append(out,
-		ArrivalMetric{stalls, float64(a.Stalls), func(v float64) string { return fmt.Sprintf("%.0f", v) }},
-		ArrivalMetric{"longest silence", orNaN(float64(a.Longest)), result.Duration})
+	return heads
 }
 
 const arrivalsCaption = "arrivals per stream: time from opening to the first message, and gaps between messages; – means too few samples"
@@ -96,11 +64,11 @@ func ofStreams(n, all uint64) string {
 	return fmt.Sprintf("%d of %d streams", n, all)
 }
 
-func (g *group) arrivalNotes() []string {
+func (g *Group) arrivalNotes() []string {
 	var out []string
-	for _, c := range g.cells {
-		if a := c.Arrivals(); a != nil && FirstMessageNote(a) != "" {
-			out = append(out, c.Config.Protocol+": "+FirstMessageNote(a))
+	for _, c := range g.Cells {
+		if c.Arrivals != nil && FirstMessageNote(c.Arrivals) != "" {
+			out = append(out, c.Config.Protocol+": "+FirstMessageNote(c.Arrivals))
 		}
 	}
 	return out

@@ -3,11 +3,13 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"rtbench/proto/quantity"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -26,10 +28,7 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 		b.printf("# %s\n", oneLine(s))
 	}
 	b.printf("# %s %s, %s, measured %s\n", oneLine(r.Tool.Name), oneLine(r.Tool.Version), oneLine(r.Tool.Go), r.Started.UTC().Format("2006-01-02 15:04:05 MST"))
-	for _, u := range benchUnits {
-		b.printf("Unit %s better=%s assume=nothing\n", u.name, u.better)
-	}
-	b.writeTimeUnits(r)
+	b.writeUnits(r)
 	e := r.Environment
 	b.setConfig("goos", e.OS)
 	b.setConfig("goarch", e.Arch)
@@ -54,42 +53,25 @@ func Benchfmt(w io.Writer, r *result.Result) error {
 	return b.err
 }
 
-// benchUnits lists the metrics. Readers convert ns to sec, but not for a value of 0, so a CPU time
-// too short to measure is left out.
-var benchUnits = []struct {
-	name, better string
-	value        func(*result.Repetition) float64
-}{
-	{"p50-ns", "lower", repetitionPercentile(50)},
-	{"p90-ns", "lower", repetitionPercentile(90)},
-	{"p99-ns", "lower", repetitionPercentile(99)},
-	{"p99.9-ns", "lower", repetitionPercentile(99.9)},
-	{"msg/s", "higher", (*result.Repetition).Throughput},
-	{"server-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
-	{"client-cpu-ns/msg", "lower", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
-	{"wire-B/msg", "lower", (*result.Repetition).WireBytesPerMessage},
-	{failedUnit, "lower", (*result.Repetition).FailedRate},
-}
+// benchMetrics lists the metrics.
+var benchMetrics = slices.DeleteFunc(slices.Clone(metric.Table), func(m metric.Metric) bool { return m.Bench == "" })
 
-// failedUnit is the unit of the failure rate, which is written even if it is 0.
-const failedUnit = "failed/msg"
-
-// unitFor returns the unit of a metric in a cell. Gaps and one-way times have units of their own.
-func unitFor(c result.Config, unit string) string {
-	if c.Times == "" || !strings.HasPrefix(unit, "p") {
-		return unit
+// writeUnits declares the units: those of response times and then those of gaps and one-way times in
+// the result. Gaps have no better direction.
+func (b *benchWriter) writeUnits(r *result.Result) {
+	for _, m := range benchMetrics {
+		better := "lower"
+		if m.Higher {
+			better = "higher"
+		}
+		b.printf("Unit %s better=%s assume=nothing\n", m.Bench, better)
 	}
-	return c.Times + "-" + unit
-}
-
-// writeTimeUnits declares the units of gaps and one-way times. Gaps have no better direction.
-func (b *benchWriter) writeTimeUnits(r *result.Result) {
 	for _, times := range []struct{ name, better string }{{result.TimesGap, ""}, {result.TimesOneWay, " better=lower"}} {
 		if !slices.ContainsFunc(r.Cells, func(c *result.Cell) bool { return c.Config.Times == times.name }) {
 			continue
 		}
-		for _, u := range benchUnits {
-			if unit := unitFor(result.Config{Times: times.name}, u.name); unit != u.name {
+		for _, m := range benchMetrics {
+			if unit := m.In(result.Config{Times: times.name}).Bench; unit != m.Bench {
 				b.printf("Unit %s%s assume=nothing\n", unit, times.better)
 			}
 		}
@@ -124,11 +106,11 @@ func (b *benchWriter) writeLoad(c result.Config) {
 	for _, k := range []struct{ key, value string }{
 		{"model", c.Model},
 		{"arrivals", c.Arrivals},
-		{"rate", orEmpty(orNaN(c.Rate))},
+		{"rate", unlessZero(c.Rate, orEmpty)},
 		{"stages", strings.Join(stages, ", ")},
 		{"connections", strconv.Itoa(c.Connections)},
 		{"streams", strconv.Itoa(c.Streams)},
-		{"think", unlessZero(c.Think)},
+		{"think", unlessZero(c.Think, time.Duration.String)},
 		{"size", sizeOf(c)},
 		{"encoding", c.Encoding},
 		{"tls", strconv.FormatBool(c.TLS)},
@@ -146,9 +128,11 @@ func (b *benchWriter) writeRepetition(c *result.Cell, rep *result.Repetition, pr
 		return
 	}
 	line := ""
-	for _, u := range benchUnits {
-		if v := u.value(rep); (v != 0 || u.name == failedUnit) && !math.IsNaN(v) && !math.IsInf(v, 0) {
-			line += " " + orEmpty(v) + " " + unitFor(c.Config, u.name)
+	for _, m := range benchMetrics {
+		// Readers convert ns to sec, but not for a value of 0, so a CPU time too short to measure is
+		// left out.
+		if text := orEmpty(m.Of(c.Config)(rep)); text != "" && (text != "0" || m.Dimension == quantity.Ratio) {
+			line += " " + text + " " + m.In(c.Config).Bench
 		}
 	}
 	if line == "" { // readers reject a line without values

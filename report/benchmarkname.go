@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,11 +25,13 @@ func benchName(c result.Config, procs int) string {
 	return name
 }
 
-func unlessZero(d time.Duration) string {
-	if d == 0 {
+// unlessZero formats v; empty for 0.
+func unlessZero[V comparable](v V, format func(V) string) string {
+	var zero V
+	if v == zero {
 		return ""
 	}
-	return d.String()
+	return format(v)
 }
 
 // sizeOf returns the message size; empty if only the custom target knows it.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/proto/quantity"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -52,30 +54,34 @@ func Payload(c result.Config) string {
 }
 
 // caption describes the values in the group's tables.
-func (g *group) caption() string {
-	match := MatchCaption(g.cells[0].Config)
+func (g *Group) caption() string {
+	match := MatchCaption(g.Cells[0].Config)
 	if match != "" {
 		match = "; " + match
 	}
-	negotiated := strings.Join(Negotiated(g.cells...), "; ")
+	negotiated := strings.Join(Negotiated(g.results()...), "; ")
 	if negotiated != "" {
 		negotiated = "\nnegotiated: " + negotiated
 	}
-	repetitions := result.Plural(len(g.cells[0].Repetitions), "repetition")
-	if len(g.cells[0].Repetitions) > 1 {
+	repetitions := result.Plural(len(g.Cells[0].Repetitions), "repetition")
+	if len(g.Cells[0].Repetitions) > 1 {
 		repetitions += " (percentiles of merged histograms, medians otherwise)"
 	}
 	return fmt.Sprintf("%s%s; %s%s%s%s",
-		TimesCaption(g.cells...), match, repetitions, g.engines()+g.batches(), negotiated, g.unusableTimes())
+		TimesCaption(g.results()...), match, repetitions, g.engines()+g.batches(), negotiated, g.unusableTimes())
 }
 
 // unusableTimes counts the repetitions with unusable times.
-func (g *group) unusableTimes() string {
+func (g *Group) unusableTimes() string {
 	var parts []string
-	for _, c := range g.cells {
+	for _, c := range g.Cells {
 		all := len(c.Values(func(*result.Repetition) float64 { return 0 }))
 		names, last := "", all
-		for _, p := range timePercentiles {
+		for _, m := range metric.In(metric.Main) {
+			p := m.Percentile
+			if p == 0 {
+				break
+			}
 			have := len(c.Values(func(r *result.Repetition) float64 {
 				if !r.UsableTime(p) {
 					return math.NaN()
@@ -83,7 +89,7 @@ func (g *group) unusableTimes() string {
 				return 0
 			}))
 			if have != last {
-				name := TimeMetricName(c.Config, result.MetricName(p))
+				name := m.In(c.Config).Head
 				if p < result.Maximum {
 					name += " and above"
 				}
@@ -102,10 +108,10 @@ func (g *group) unusableTimes() string {
 }
 
 // engines describes the receiving engines if they are known.
-func (g *group) engines() string {
+func (g *Group) engines() string {
 	var kinds []string
 	protocols := map[string][]string{}
-	for _, c := range g.cells {
+	for _, c := range g.Cells {
 		r := c.Repetitions[0]
 		if r.Client.Engine == "" {
 			continue
@@ -129,11 +135,11 @@ func (g *group) engines() string {
 }
 
 // batches explains msg/s for calls with several messages.
-func (g *group) batches() string {
-	for _, c := range g.cells {
+func (g *Group) batches() string {
+	for _, c := range g.Cells {
 		if n := c.Config.Batch; n > 1 {
 			text := fmt.Sprintf("\n%s: each call sends %d messages; msg/s and all message counts count calls", c.Config.Protocol, n)
-			if rate := median((*result.Repetition).Throughput)(newRow(c)); !math.IsNaN(rate) {
+			if rate := metric.For(quantity.Throughput).Value(c); !math.IsNaN(rate) {
 				text += fmt.Sprintf(" (%s calls/s = %s messages/s on the wire)", result.Count(rate), result.Count(rate*float64(n)))
 			}
 			return text
@@ -180,11 +186,11 @@ func clocks(cells []*result.Cell) string {
 	return text
 }
 
-// TimeMetricName returns the name of a time metric such as p50, qualified for gaps, which are not
-// latencies.
-func TimeMetricName(c result.Config, metric string) string {
-	if c.Times == result.TimesGap {
-		return "gap " + metric
+// results returns the cells as the result has them.
+func (g *Group) results() []*result.Cell {
+	cells := make([]*result.Cell, len(g.Cells))
+	for i, c := range g.Cells {
+		cells[i] = c.Cell
 	}
-	return metric
+	return cells
 }

@@ -61,9 +61,7 @@ func comparisonCaption(c regression.Comparison) string {
 }
 
 func comparisonTable(c regression.Comparison) *table {
-	t := &table{}
-	t.add("cell", "metric", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
-	t.addRule()
+	t := newTable("cell", "metric", "base", "head", "ratio", "interval", "confidence", "n", "floor", "outcome")
 	for _, l := range c.Lines {
 		format := result.Duration
 		if l.Unit != "ns" {

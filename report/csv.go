@@ -3,10 +3,11 @@ package report
 import (
 	"encoding/csv"
 	"io"
-	"math"
+	"slices"
 	"strconv"
 	"strings"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -15,8 +16,8 @@ import (
 func CSV(w io.Writer, r *result.Result) error {
 	c := csv.NewWriter(w)
 	head := []string{"cell", "protocol", "pattern", "repetition", "order", "verdict"}
-	for _, f := range csvNumbers {
-		head = append(head, f.name)
+	for _, m := range csvMetrics {
+		head = append(head, m.CSV)
 	}
 	for _, t := range csvTexts {
 		head = append(head, t.name)
@@ -28,10 +29,10 @@ func CSV(w io.Writer, r *result.Result) error {
 				cell.ID, cell.Config.Protocol, cell.Config.Pattern,
 				strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
 			}
-			for _, f := range csvNumbers {
+			for _, m := range csvMetrics {
 				text := ""
-				if csvApplies(f.name, cell.Config, rep) {
-					text = orEmpty(f.value(rep))
+				if m.In(cell.Config).CSV != "" {
+					text = orEmpty(m.Of(cell.Config)(rep))
 				}
 				row = append(row, text)
 			}
@@ -45,81 +46,13 @@ func CSV(w io.Writer, r *result.Result) error {
 	return c.Error()
 }
 
-var csvNumbers = []struct {
-	name  string
-	value func(*result.Repetition) float64
-}{
-	{"response_p50_ns", func(r *result.Repetition) float64 { return r.Time(50) }},
-	{"response_p90_ns", func(r *result.Repetition) float64 { return r.Time(90) }},
-	{"response_p99_ns", func(r *result.Repetition) float64 { return r.Time(99) }},
-	{"response_p999_ns", func(r *result.Repetition) float64 { return r.Time(99.9) }},
-	{"response_max_ns", func(r *result.Repetition) float64 { return r.Time(result.Maximum) }},
-	{"service_p50_ns", func(r *result.Repetition) float64 { return r.ServiceTime(50) }},
-	{"service_p99_ns", func(r *result.Repetition) float64 { return r.ServiceTime(99) }},
-	{"lag_p99_ns", func(r *result.Repetition) float64 { return nsOrNaN(r.Lag.Percentile(99)) }},
-	{"throughput_per_s", (*result.Repetition).Throughput},
-	{"server_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }},
-	{"client_cpu_ns_per_message", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }},
-	{"wire_bytes_per_message", (*result.Repetition).WireBytesPerMessage},
-	{"planned", func(r *result.Repetition) float64 { return float64(r.Counters.Planned) }},
-	{"due", func(r *result.Repetition) float64 { return float64(r.Counters.Due) }},
-	{"sent", func(r *result.Repetition) float64 { return float64(r.Counters.Sent) }},
-	{"not_sent", func(r *result.Repetition) float64 { return float64(r.Counters.NotSent) }},
-	{"recorded", func(r *result.Repetition) float64 { return float64(r.Counters.Recorded) }},
-	{"lost", func(r *result.Repetition) float64 { return float64(r.Counters.Lost) }},
-	{"error_replies", func(r *result.Repetition) float64 { return float64(r.Counters.ErrorReplies) }},
-	{"failed", func(r *result.Repetition) float64 { return float64(r.Counters.Failed) }},
-	{"failed_rate", (*result.Repetition).FailedRate},
-	{"errors", func(r *result.Repetition) float64 { return float64(r.Counters.ErrorCount()) }},
-	{"duplicates", func(r *result.Repetition) float64 { return float64(r.Counters.Duplicates) }},
-	{"out_of_order", func(r *result.Repetition) float64 { return float64(r.Counters.OutOfOrder) }},
-	{"corrupt", func(r *result.Repetition) float64 { return float64(r.Counters.Corrupt) }},
-	{"dropped", func(r *result.Repetition) float64 { return float64(r.Counters.Dropped) }},
-	{"clamped", func(r *result.Repetition) float64 { return float64(r.Counters.Clamped) }},
-	{"reopened", func(r *result.Repetition) float64 { return float64(r.Counters.Reopened) }},
-	{"unopened", func(r *result.Repetition) float64 { return float64(r.Counters.Unopened) }},
-	{"unmatched", func(r *result.Repetition) float64 { return float64(r.Counters.Unmatched) }},
-	{"after", func(r *result.Repetition) float64 { return float64(r.Counters.After) }},
-	{"first_p50_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.First.Percentile(50)) })},
-	{"first_p99_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.First.Percentile(99)) })},
-	{"first_max_ns", arrivalValue(func(a *result.Arrivals) float64 { return orNaN(float64(a.First.Max())) })},
-	{"gap_p50_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.Gap.Percentile(50)) })},
-	{"gap_p99_ns", arrivalValue(func(a *result.Arrivals) float64 { return nsOrNaN(a.Gap.Percentile(99)) })},
-	{"gap_max_ns", arrivalValue(func(a *result.Arrivals) float64 { return orNaN(float64(a.Gap.Max())) })},
-	{"stalls", arrivalValue(func(a *result.Arrivals) float64 { return float64(a.Stalls) })},
-	{"longest_silence_ns", arrivalValue(func(a *result.Arrivals) float64 { return orNaN(float64(a.Longest)) })},
-	{"stamped", arrivalValue(func(a *result.Arrivals) float64 { return float64(a.Stamped) })},
-	{"bunched", arrivalValue(func(a *result.Arrivals) float64 { return float64(a.Bunched) })},
-	{"published", func(r *result.Repetition) float64 { return float64(r.Counters.Published) }},
-}
-
-// csvApplies reports whether a column applies to a repetition: response_ columns do not apply to
-// gaps and one-way times, gap_ columns not to unusable gaps.
-func csvApplies(name string, c result.Config, r *result.Repetition) bool {
-	if strings.HasPrefix(name, "response_") {
-		return c.Times == ""
-	}
-	p, gap := map[string]float64{"gap_p50_ns": 50, "gap_p99_ns": 99, "gap_max_ns": result.Maximum}[name]
-	return !gap || c.Times != result.TimesGap || r.UsableTime(p)
-}
-
-// arrivalValue returns a metric of arrivals; NaN without arrivals.
-func arrivalValue(metric func(*result.Arrivals) float64) func(*result.Repetition) float64 {
-	return func(r *result.Repetition) float64 {
-		if r.Arrivals == nil {
-			return math.NaN()
-		}
-		return metric(r.Arrivals)
-	}
-}
+// csvMetrics lists the columns of numbers.
+var csvMetrics = slices.DeleteFunc(slices.Clone(metric.Table), func(m metric.Metric) bool { return m.CSV == "" })
 
 var csvTexts = []struct {
 	name  string
 	value func(*result.Cell, *result.Repetition) string
 }{
-	{"one_way_p50_ns", oneWayText(func(r *result.Repetition) float64 { return r.Time(50) })},
-	{"one_way_p99_ns", oneWayText(func(r *result.Repetition) float64 { return r.Time(99) })},
-	{"one_way_max_ns", oneWayText(func(r *result.Repetition) float64 { return r.Time(result.Maximum) })},
 	{"times", func(c *result.Cell, _ *result.Repetition) string { return c.Config.TimeName() }},
 	{"client_pauses", func(_ *result.Cell, r *result.Repetition) string { return strconv.FormatUint(r.ClientPauses.Count, 10) }},
 	{"client_paused_ns", func(_ *result.Cell, r *result.Repetition) string {
@@ -143,14 +76,4 @@ var csvTexts = []struct {
 		one := &result.Cell{Config: c.Config, Repetitions: []*result.Repetition{r}}
 		return strings.Join(FailureLines(one, PageExample), " | ")
 	}},
-}
-
-// oneWayText returns a metric of one-way times; empty for other times.
-func oneWayText(metric func(*result.Repetition) float64) func(*result.Cell, *result.Repetition) string {
-	return func(c *result.Cell, r *result.Repetition) string {
-		if c.Config.Times != result.TimesOneWay {
-			return ""
-		}
-		return orEmpty(metric(r))
-	}
 }

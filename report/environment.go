@@ -13,7 +13,7 @@ func (p *printer) environment(r *result.Result) {
 	e := r.Environment
 	parts := append(describeMachine(e), r.Tool.Go, Hosts(r))
 	p.printf("\nMeasured %s in %v on %s\n", r.Started.Format("2006-01-02 15:04 MST"), r.Elapsed.Round(time.Second), strings.Join(parts, ", "))
-	p.printf("Pacing: %s\n", orUnknown(e.Pacing))
+	p.printf("Pacing: %s\n", OrUnknown(e.Pacing))
 	if f := ServerMetricsSource(r); f != "" {
 		p.printf("%s%s\n", strings.ToUpper(f[:1]), f[1:])
 	}
@@ -21,7 +21,7 @@ func (p *printer) environment(r *result.Result) {
 
 func describeMachine(e result.Environment) []string {
 	return []string{
-		e.OS + "/" + e.Arch, "kernel " + orUnknown(e.Kernel), orUnknown(e.CPU), result.Plural(e.Cores, "core"),
+		e.OS + "/" + e.Arch, "kernel " + OrUnknown(e.Kernel), OrUnknown(e.CPU), result.Plural(e.Cores, "core"),
 		fmt.Sprintf("%.0f GB", float64(e.MemoryBytes)/1e9),
 	}
 }

@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"time"
 
 	"rtbench/report/result"
 )
 
-// ratio formats a ratio: ×1.05.
-func ratio(v float64) string {
+// Ratio formats a ratio: ×1.05. It returns result.Unknown for NaN and infinities.
+func Ratio(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return result.Unknown
 	}
 	return fmt.Sprintf("×%.2f", v)
 }
 
-func orUnknown(s string) string {
+// OrUnknown returns s, or a word for an empty one.
+func OrUnknown(s string) string {
 	if s == "" {
 		return "unknown"
 	}
@@ -40,12 +40,4 @@ func orEmpty(v float64) string {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
-}
-
-// nsOrNaN returns d in nanoseconds, or NaN if it is not known.
-func nsOrNaN(d time.Duration, ok bool) float64 {
-	if !ok {
-		return math.NaN()
-	}
-	return float64(d)
 }

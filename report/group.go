@@ -3,121 +3,162 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
 
-// A group holds the cells of a scenario that differ only in their protocol.
-type group struct {
-	title string
-	cells []*result.Cell
+// FloorProtocol is the protocol that the others are compared with.
+const FloorProtocol = "tcp"
+
+// A Group holds the cells that differ only in protocol and result.
+type Group struct {
+	Title string
+	Cells []metric.Cell
+	// Results are the indices of the cells' results.
+	Results []int
 }
 
-// groups returns the groups of cells that ran, in the order of the result.
-func groups(r *result.Result) []*group {
-	var out []*group
-	byTitle := map[string]*group{}
-	for _, c := range r.Cells {
-		if len(c.Repetitions) == 0 {
-			continue
+// Groups returns the groups of cells that ran, in the order of the results.
+func Groups(results ...*result.Result) []*Group {
+	var out []*Group
+	for i, r := range results {
+		for _, c := range r.Cells {
+			if len(c.Repetitions) == 0 {
+				continue
+			}
+			title := Title(c.Config)
+			at := slices.IndexFunc(out, func(g *Group) bool { return g.Title == title })
+			if at < 0 {
+				at, out = len(out), append(out, &Group{Title: title})
+			}
+			out[at].Cells = append(out[at].Cells, metric.Merge(c))
+			out[at].Results = append(out[at].Results, i)
 		}
-		t := Title(c.Config)
-		g := byTitle[t]
-		if g == nil {
-			g = &group{title: t}
-			byTitle[t] = g
-			out = append(out, g)
-		}
-		g.cells = append(g.cells, c)
 	}
 	return out
 }
 
+// Config returns the configuration that the cells have in common, and the first one's protocol.
+func (g *Group) Config() result.Config { return g.Cells[0].Config }
+
+// Heads returns the headings of the table of metrics.
+func Heads(list []metric.Metric, c result.Config) []string {
+	var heads []string
+	for _, m := range list {
+		heads = append(heads, m.In(c).Head)
+	}
+	return heads
+}
+
+// existing returns the metrics of a table that the group's cells have.
+func (g *Group) existing(v metric.Views) []metric.Metric {
+	return slices.DeleteFunc(metric.In(v), func(m metric.Metric) bool { return !m.Exists(g.Config()) })
+}
+
 // table compares the protocols, first in absolute values and then relative to the floor.
-func (g *group) table() *table {
-	t := &table{}
-	head := []string{"protocol", "verdict"}
-	for _, c := range newRow(g.cells[0]).columns() {
-		head = append(head, c.name)
+func (g *Group) table() *table {
+	list := g.existing(metric.Main)
+	t := newTable(slices.Concat([]string{"protocol", "verdict"}, Heads(list, g.Config()), []string{"lag p99"})...)
+	for _, c := range g.Cells {
+		row := []string{c.Config.Protocol, string(c.Verdict())}
+		for _, m := range list {
+			row = append(row, m.Text(c))
+		}
+		// The lag is shown even with few samples: any of them shows whether the sender was late.
+		late := result.Unknown
+		if c.Config.Model == "open" && c.Lag.Count() > 0 {
+			late = result.Duration(float64(c.Lag.Quantile(99)))
+		}
+		t.add(append(row, late)...)
 	}
-	t.add(append(head, "lag p99")...)
+	at := slices.IndexFunc(g.Cells, func(c metric.Cell) bool { return c.Config.Protocol == FloorProtocol })
+	if at < 0 || len(g.Cells) == 1 {
+		return t
+	}
+	floor := g.Cells[at]
 	t.addRule()
-	var rows []*row
-	var floor *row
-	for _, c := range g.cells {
-		r := newRow(c)
-		rows = append(rows, r)
-		if c.Config.Protocol == FloorProtocol {
-			floor = r
+	for _, c := range g.Cells {
+		row := []string{c.Config.Protocol + " / " + floor.Config.Protocol, ""}
+		for _, m := range list {
+			row = append(row, Ratio(m.Value(c)/m.Value(floor)))
 		}
-		t.add(r.absolute()...)
-	}
-	if floor != nil && len(rows) > 1 {
-		t.addRule()
-		for _, r := range rows {
-			t.add(r.relative(floor)...)
-		}
+		t.add(row...)
 	}
 	return t
 }
 
 // precision returns the table of confidence intervals: over the repetitions, or from the messages of
 // a single one.
-func (g *group) precision() (caption string, t *table) {
+func (g *Group) precision() (caption string, t *table) {
 	if g.maxRepetitions() > 1 {
 		return fmt.Sprintf("metrics above with exact intervals of the median over the repetitions that are not invalid (order statistics; %.0f %% confidence needs %d repetitions)",
-			100*confidence, stats.ValuesFor(confidence)), g.overRepetitions()
+			100*metric.Confidence, stats.ValuesFor(metric.Confidence)), g.overRepetitions()
 	}
 	return fmt.Sprintf("one repetition: exact %.0f %% binomial intervals from its independent messages, which do not cover variation between runs",
-		100*confidence), g.withinRepetition()
+		100*metric.Confidence), g.withinRepetition()
 }
 
-func (g *group) overRepetitions() *table {
-	head := []string{"protocol"}
-	for _, c := range intervalColumns {
-		name := c.name
-		if c.time > 0 {
-			name = TimeMetricName(g.cells[0].Config, name)
+// overRepetitions shows the median of each metric over the repetitions that are not invalid, its
+// interval, and the number of repetitions if some lack the metric.
+func (g *Group) overRepetitions() *table {
+	list := metric.In(metric.Precision)
+	t := newTable(slices.Concat([]string{"protocol"}, Heads(list, g.Config()), []string{"n", "confidence"})...)
+	for _, c := range g.Cells {
+		usable := len(c.Values(func(*result.Repetition) float64 { return 0 }))
+		row := []string{c.Config.Protocol}
+		for _, m := range list {
+			in := m.Interval(c)
+			text := m.Format(in.Median)
+			if in.N > 1 {
+				text += fmt.Sprintf(" [%s, %s]", m.Format(in.Low), m.Format(in.High))
+			}
+			if in.N > 0 && in.N < usable {
+				text += fmt.Sprintf(" of %d", in.N)
+			}
+			row = append(row, text)
 		}
-		head = append(head, name)
-	}
-	t := &table{}
-	t.add(append(head, "n", "confidence")...)
-	t.addRule()
-	for _, c := range g.cells {
-		t.add(intervals(c)...)
+		covered := result.Unknown
+		if usable > 1 {
+			covered = fmt.Sprintf("%.1f %%", 100*stats.MedianInterval(make([]float64, usable), metric.Confidence).Confidence)
+		}
+		t.add(append(row, strconv.Itoa(usable), covered)...)
 	}
 	return t
 }
 
-func (g *group) withinRepetition() *table {
-	head := []string{"protocol"}
-	for _, p := range withinPercentiles {
-		head = append(head, TimeMetricName(g.cells[0].Config, fmt.Sprintf("p%g", p)))
-	}
-	t := &table{}
-	t.add(append(head, "independent", "correlation")...)
-	t.addRule()
-	for _, c := range g.cells {
-		t.add(percentileIntervals(c.Repetitions[0], c.Config.Protocol)...)
+// withinRepetition shows percentiles of a single repetition with the interval from its messages.
+func (g *Group) withinRepetition() *table {
+	list := []metric.Metric{metric.Time(50), metric.Time(90), metric.Time(99), metric.Time(99.9)}
+	t := newTable(slices.Concat([]string{"protocol"}, Heads(list, g.Config()), []string{"independent", "correlation"})...)
+	for _, c := range g.Cells {
+		r, row := c.Repetitions[0], []string{c.Config.Protocol}
+		for _, m := range list {
+			low, high, bounded := r.PercentileInterval(m.Percentile, metric.Confidence)
+			at, ok := r.Percentile(m.Percentile)
+			text := result.Unknown
+			if ok && bounded && r.UsableTime(m.Percentile) {
+				text = fmt.Sprintf("%s [%s, %s]", result.Duration(float64(at)), result.Duration(float64(low)), result.Duration(float64(high)))
+			}
+			row = append(row, text)
+		}
+		t.add(append(row, strconv.FormatInt(r.Independent(99), 10), fmt.Sprintf("%.2f", r.Series.Correlation))...)
 	}
 	return t
 }
 
 // everOpened reports whether a stream of any cell was open; otherwise the tables would be empty.
-func (g *group) everOpened() bool {
-	return slices.ContainsFunc(g.cells, func(c *result.Cell) bool { return !c.NeverOpened() })
+func (g *Group) everOpened() bool {
+	return slices.ContainsFunc(g.Cells, func(c metric.Cell) bool { return !c.NeverOpened() })
 }
 
 // maxRepetitions returns the largest number of repetitions of a cell.
-func (g *group) maxRepetitions() int {
+func (g *Group) maxRepetitions() int {
 	most := 0
-	for _, c := range g.cells {
+	for _, c := range g.Cells {
 		most = max(most, len(c.Repetitions))
 	}
 	return most
 }
-
-// FloorProtocol is the protocol that the others are compared with.
-const FloorProtocol = "tcp"

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -60,18 +61,6 @@ const (
 	historyPermutations = 499
 )
 
-var historyMetrics = []struct {
-	name   string
-	value  func(*result.Repetition) float64
-	format func(float64) string
-	time   bool // a time metric
-}{
-	{"p50", repetitionPercentile(50), result.Duration, true},
-	{"p99", repetitionPercentile(99), result.Duration, true},
-	{"server CPU/msg", func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, result.Duration, false},
-	{"msg/s", (*result.Repetition).Throughput, result.Count, false},
-}
-
 // HistoryOf groups results, given in chronological order, into series and looks for change points.
 // It is deterministic.
 func HistoryOf(results []result.Named) []*HistorySection {
@@ -111,11 +100,8 @@ func (s *HistorySection) fill() {
 			}
 			for i, v := range historyValues(c) {
 				if next == len(s.Series) {
-					f := historyMetrics[i]
-					if f.time {
-						f.name = TimeMetricName(c.Config, f.name)
-					}
-					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Metric: f.name, format: f.format})
+					m := metric.In(metric.History)[i].In(c.Config)
+					s.Series = append(s.Series, HistorySeries{Cell: c.ID, Metric: m.Head, format: m.Format})
 				}
 				p := HistoryPoint{Dir: n.Dir, Started: n.Result.Started, Verdict: c.Verdict(), Value: v}
 				s.Series[next].Points = append(s.Series[next].Points, p)
@@ -128,10 +114,10 @@ func (s *HistorySection) fill() {
 	}
 }
 
-// historyValues returns the medians of historyMetrics. It decodes the histograms, which ReadAll
+// historyValues returns the medians of the metrics. It decodes the histograms, which ReadAll
 // leaves encoded, once for all metrics.
 func historyValues(c *result.Cell) []float64 {
-	decoded := &result.Cell{}
+	decoded := &result.Cell{Config: c.Config}
 	if c.Verdict() != result.Invalid {
 		for _, r := range c.Repetitions {
 			one := *r
@@ -140,8 +126,8 @@ func historyValues(c *result.Cell) []float64 {
 		}
 	}
 	var out []float64
-	for _, f := range historyMetrics {
-		out = append(out, stats.Median(decoded.Values(f.value)))
+	for _, m := range metric.In(metric.History) {
+		out = append(out, stats.Median(m.Values(decoded)))
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -80,7 +81,7 @@ func TestHistoryFindsTheChange(t *testing.T) {
 		rep.Validity.Verdict = result.Invalid
 	}
 	sections := HistoryOf(results)
-	if len(sections) != 1 || len(sections[0].Series) != 2*len(historyMetrics) {
+	if len(sections) != 1 || len(sections[0].Series) != 2*len(metric.In(metric.History)) {
 		t.Fatalf("%d sections", len(sections))
 	}
 	for _, s := range sections[0].Series {

@@ -17,8 +17,8 @@ func Markdown(w io.Writer, r *result.Result) error {
 		p.printf("\n")
 		p.listed(func(p *printer) { p.thresholds(r) })
 	}
-	for _, g := range groups(r) {
-		p.printf("\n## %s\n\n%s\n\n", escape(g.title), escape(g.caption()))
+	for _, g := range Groups(r) {
+		p.printf("\n## %s\n\n%s\n\n", escape(g.Title), escape(g.caption()))
 		if !g.everOpened() {
 			p.troubles(g)
 			continue
@@ -40,10 +40,10 @@ func Markdown(w io.Writer, r *result.Result) error {
 	return p.err
 }
 
-func (p *printer) troubles(g *group) {
+func (p *printer) troubles(g *Group) {
 	between := "\n"
-	for _, c := range g.cells {
-		for _, t := range FailureLines(c, PageExample) {
+	for _, c := range g.Cells {
+		for _, t := range FailureLines(c.Cell, PageExample) {
 			p.printf("%s- %s\n", between, escape(t))
 			between = ""
 		}

@@ -45,9 +45,7 @@ func (p *printer) oracle(r *result.Result) {
 }
 
 func oracleTable(r *result.Result, protocols []string) *table {
-	t := &table{}
-	t.add(append([]string{"case", "pattern", "metric", "closed form", "expected"}, protocols...)...)
-	t.addRule()
+	t := newTable(append([]string{"case", "pattern", "metric", "closed form", "expected"}, protocols...)...)
 	type key struct{ name, pattern, metric string }
 	var keys []key
 	rows := map[key][]result.Expectation{}

@@ -29,7 +29,7 @@ func setupOf(r *result.Result, scenario string) setup {
 }
 
 func (s setup) machine() string {
-	return fmt.Sprintf("%s, kernel %s, %s, %s", s.os, orUnknown(s.kernel), orUnknown(s.cpu), s.cores)
+	return fmt.Sprintf("%s, kernel %s, %s, %s", s.os, OrUnknown(s.kernel), OrUnknown(s.cpu), s.cores)
 }
 
 func (s setup) differences(before setup) string {

@@ -11,6 +11,9 @@ type table struct {
 	left bool // left-align all columns, for text
 }
 
+// newTable returns a table with a heading and a rule below it.
+func newTable(heads ...string) *table { return &table{rows: [][]string{heads, nil}} }
+
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
 // addRule adds a horizontal rule.

@@ -89,7 +89,7 @@ func ServerMetricsSource(r *result.Result) string {
 	case unknown == repetitions:
 		return "the server's metrics are unknown (target.stats): CPU and memory are the client's only"
 	}
-	text := "the server's metrics are from " + orUnknown(strings.Join(sources, " and "))
+	text := "the server's metrics are from " + OrUnknown(strings.Join(sources, " and "))
 	if unknown > 0 {
 		text += fmt.Sprintf("; unknown in %d of %d repetitions", unknown, repetitions)
 	}

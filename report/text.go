@@ -19,14 +19,14 @@ func Text(w io.Writer, r *result.Result) error {
 	p := &printer{w: w}
 	p.validity(r)
 	p.oracle(r)
-	for _, g := range groups(r) {
-		p.printf("\n%s\n%s\n\n", g.title, g.caption())
+	for _, g := range Groups(r) {
+		p.printf("\n%s\n%s\n\n", g.Title, g.caption())
 		opened := g.everOpened()
 		if opened {
 			p.printf("%s", g.table().text())
 		}
-		for _, c := range g.cells {
-			for _, t := range FailureLines(c, terminalExample) {
+		for _, c := range g.Cells {
+			for _, t := range FailureLines(c.Cell, terminalExample) {
 				p.printf("  ! %s\n", t)
 			}
 		}

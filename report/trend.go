@@ -85,9 +85,7 @@ func (s *HistorySection) table() *table {
 	if len(s.Results) > sparkWidth {
 		trend = fmt.Sprintf("the newest %d", sparkWidth)
 	}
-	t := &table{}
-	t.add("cell and metric", "usable", "lowest", "median", "highest", "newest", trend)
-	t.addRule()
+	t := newTable("cell and metric", "usable", "lowest", "median", "highest", "newest", trend)
 	for _, series := range s.Series {
 		_, values := series.usable()
 		lowest, highest := math.NaN(), math.NaN()
@@ -104,7 +102,7 @@ func (s *HistorySection) table() *table {
 }
 
 func (s *HistorySeries) describe(c HistoryChange) string {
-	times := ratio(c.After / c.Before)
+	times := Ratio(c.After / c.Before)
 	return fmt.Sprintf("%s of %s changed from %s to %s (%s) at the %s of %d results, %s %s, p = %.3g",
 		s.Metric, oneLine(s.Cell), s.format(c.Before), s.format(c.After), times,
 		ordinal(c.Nth), c.Of, c.First.Started.Format("2006-01-02"), oneLine(c.First.Dir), c.P)

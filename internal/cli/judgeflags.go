@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rtbench/proto/quantity"
 	"rtbench/report"
+	"rtbench/report/metric"
 	"rtbench/report/regression"
 	"rtbench/report/stats"
 )
@@ -22,7 +24,7 @@ type judgeFlags struct {
 	strict       bool
 	calibration  string
 	floorSet     bool
-	metrics      []regression.Metric
+	metrics      []metric.Metric
 	writer       report.ComparisonFormat
 	machine      regression.Calibration
 }
@@ -71,7 +73,7 @@ func (j *judgeFlags) dropServerCPU(known bool) []string {
 	if known || len(j.metricNames) > 0 {
 		return nil
 	}
-	j.metrics = slices.DeleteFunc(j.metrics, func(f regression.Metric) bool { return f.Name == "server_cpu" })
+	j.metrics = slices.DeleteFunc(j.metrics, func(f metric.Metric) bool { return f.Name == quantity.ServerCPU.Name })
 	return []string{"server_cpu is not judged: no CPU time of the servers is known (set target.stats)"}
 }
 

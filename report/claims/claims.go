@@ -3,6 +3,7 @@
 package claims
 
 import (
+	"rtbench/report/metric"
 	"rtbench/report/stats"
 )
 
@@ -31,8 +32,5 @@ type Claim struct {
 	Files []string `json:"files,omitempty"`
 }
 
-// Confidence is the confidence of every interval behind a verdict.
-const Confidence = 0.95
-
-// minPairs is the smallest number of pairs whose exact interval reaches Confidence: 6.
-var minPairs = stats.ValuesFor(Confidence)
+// minPairs is the smallest number of pairs whose exact interval reaches metric.Confidence: 6.
+var minPairs = stats.ValuesFor(metric.Confidence)

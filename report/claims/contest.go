@@ -5,34 +5,27 @@ import (
 	"slices"
 	"strings"
 
+	"rtbench/proto/quantity"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
 
 // A contest compares protocols by one metric at one point of a suite.
 type contest struct {
-	group  group
-	metric metric
+	group   group
+	ranking ranking
 }
 
 // minLead is the ratio that the whole interval must exceed for a protocol to be ahead: 5 %.
 const minLead = 1.05
 
-// Metrics used in contests.
+// Rankings used in contests.
 var (
-	serverCPU = metric{
-		id: "server-cpu", name: "server CPU per message",
-		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, format: formatMicros,
-	}
-	bothCPU = metric{
-		id: "cpu", name: "CPU per message at both ends",
-		value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }, format: formatMicros,
-	}
-	tail     = metric{id: "p99", name: "p99", value: p99, tail: true, format: formatMicros}
-	capacity = metric{
-		id: "capacity", name: "messages at capacity",
-		value: (*result.Repetition).Throughput, higher: true, format: formatThousands,
-	}
+	serverCPU = ranking{metric.For(quantity.ServerCPU), metric.For(quantity.ServerCPU).Label, formatMicros}
+	bothCPU   = ranking{metric.For(metric.BothCPU), metric.For(metric.BothCPU).Label, formatMicros}
+	tail      = ranking{metric.Time(99), metric.Time(99).Label, formatMicros}
+	capacity  = ranking{metric.For(quantity.Throughput), "messages at capacity", formatThousands}
 )
 
 func formatMicros(v float64) string {
@@ -49,11 +42,11 @@ func formatThousands(v float64) string {
 	return fmt.Sprintf("%.3gk/s", v/1e3)
 }
 
-// contests returns a contest for each metric at each point of a suite that satisfies keep.
-func contests(r *result.Result, keep func(result.Config) bool, metrics ...metric) []contest {
+// contests returns a contest for each ranking at each point of a suite that satisfies keep.
+func contests(r *result.Result, keep func(result.Config) bool, rankings ...ranking) []contest {
 	var list []contest
 	for _, g := range groupsOf(r, keep) {
-		for _, m := range metrics {
+		for _, m := range rankings {
 			list = append(list, contest{g, m})
 		}
 	}
@@ -67,11 +60,11 @@ type order struct{ ahead, behind string }
 func (c contest) addTo(v *vote, orders []order) {
 	var marks []string
 	for _, o := range orders {
-		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.metric.value)
-		if !c.metric.higher {
+		x, y := result.Pairs(c.group.cells[o.ahead], c.group.cells[o.behind], c.ranking.Of(c.group.cells[o.ahead].Config))
+		if !c.ranking.Higher {
 			x, y = y, x
 		}
-		in := stats.RatioInterval(x, y, Confidence)
+		in := stats.RatioInterval(x, y, metric.Confidence)
 		enough := len(x) >= minPairs
 		holds, fails := enough && in.Low > minLead, enough && in.High < 1/minLead
 		v.ask(holds, fails)
@@ -88,7 +81,7 @@ func (c contest) addTo(v *vote, orders []order) {
 		}
 		marks = append(marks, mark)
 	}
-	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.metric.name, measured(c.group, c.metric, c.group.protocols()), strings.Join(marks, "; ")))
+	v.seen = append(v.seen, fmt.Sprintf("%s, %s: %s. %s", c.group.label(), c.ranking.name, measured(c.group, c.ranking, c.group.protocols()), strings.Join(marks, "; ")))
 }
 
 // byContests returns a judge that decides by a vote of contests on the orders.
@@ -119,8 +112,8 @@ func performanceContests(e *result.Evidence) []contest {
 }
 
 // useCaseContests returns the contests of a use case's scenarios.
-func useCaseContests(m metric, names ...string) func(*result.Evidence) []contest {
+func useCaseContests(by ranking, names ...string) func(*result.Evidence) []contest {
 	return func(e *result.Evidence) []contest {
-		return contests(e.Suites["use-cases"], func(c result.Config) bool { return slices.Contains(names, c.Scenario) }, m)
+		return contests(e.Suites["use-cases"], func(c result.Config) bool { return slices.Contains(names, c.Scenario) }, by)
 	}
 }

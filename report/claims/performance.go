@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -15,29 +16,21 @@ import (
 // medium (SSE).
 var guideRanking = []string{"grpc", "websocket", "sse"}
 
-// A metric ranks protocols.
-type metric struct {
-	id, name string
-	value    func(*result.Repetition) float64
-	// higher reports that more is better, tail that the metric is p99.
-	higher, tail bool
-	format       func(float64) string
+// A ranking compares protocols by a metric, under its own name and format.
+type ranking struct {
+	metric.Metric
+	name   string
+	format func(float64) string
 }
 
-var performanceMetrics = []metric{
-	{
-		id: "throughput-per-cpu", name: "messages per server CPU-second", higher: true,
-		value:  func(r *result.Repetition) float64 { return 1e9 / r.CPUPerMessage(r.Server) },
-		format: func(v float64) string { return fmt.Sprintf("%.0fk/s", v/1e3) },
-	},
-	{
-		id: "p99", name: "p99 at equal load", tail: true, value: p99,
-		format: func(v float64) string { return fmt.Sprintf("%.0f µs", v/1e3) },
-	},
-}
-
-func p99(r *result.Repetition) float64 {
-	return r.Time(99)
+var performanceRankings = []struct {
+	id string
+	by ranking
+}{
+	{"throughput-per-cpu", ranking{
+		metric.For(metric.PerCPU), metric.For(metric.PerCPU).Label, func(v float64) string { return fmt.Sprintf("%.0fk/s", v/1e3) },
+	}},
+	{"p99", ranking{metric.Time(99), "p99 at equal load", func(v float64) string { return fmt.Sprintf("%.0f µs", v/1e3) }}},
 }
 
 // Performance tests the ranking gRPC > WebSocket > SSE for echo and push in an open loop. It
@@ -48,16 +41,16 @@ func Performance(r *result.Result) []Claim {
 		return c.API == "" && c.Model == "open" && (c.Pattern == "echo" || c.Pattern == "push")
 	}
 	for _, group := range groupsOf(r, sameLoad) {
-		for _, m := range performanceMetrics {
-			out = append(out, check(group, m))
+		for _, m := range performanceRankings {
+			out = append(out, check(group, m.by, m.id))
 		}
 	}
 	return out
 }
 
-func check(g group, m metric) Claim {
+func check(g group, m ranking, id string) Claim {
 	c := Claim{
-		ID:        "performance/" + g.id() + "/" + m.id,
+		ID:        "performance/" + g.id() + "/" + id,
 		Statement: fmt.Sprintf("%s, %s: gRPC (very high) > WebSocket (high) > SSE (medium)", g.id(), m.name),
 	}
 	protocols := append([]string(nil), guideRanking...)
@@ -92,16 +85,16 @@ func check(g group, m metric) Claim {
 
 // compare tests whether protocol a is ahead of b, using the ratios of repetitions that ran side by
 // side.
-func compare(g group, m metric, a, b string) (Verdict, string) {
-	x, y := result.Pairs(g.cells[a], g.cells[b], m.value)
+func compare(g group, m ranking, a, b string) (Verdict, string) {
+	x, y := result.Pairs(g.cells[a], g.cells[b], m.Of(g.cells[a].Config))
 	name := a + " / " + b
 	if len(x) < minPairs {
-		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions; a %.0f %% interval needs %d", name, len(x), 100*Confidence, minPairs)
+		return Inconclusive, fmt.Sprintf("%s: %d usable pairs of repetitions; a %.0f %% interval needs %d", name, len(x), 100*metric.Confidence, minPairs)
 	}
-	in := stats.RatioInterval(x, y, Confidence)
+	in := stats.RatioInterval(x, y, metric.Confidence)
 	evidence := fmt.Sprintf("%s = %.2f, %.1f %% interval [%.2f, %.2f] over %d pairs", name, in.Median, 100*in.Confidence, in.Low, in.High, in.N)
 	ahead, behind := in.Low > minLead, in.High < 1/minLead
-	if !m.higher {
+	if !m.Higher {
 		ahead, behind = behind, ahead
 	}
 	switch {
@@ -113,29 +106,20 @@ func compare(g group, m metric, a, b string) (Verdict, string) {
 	return Inconclusive, evidence + ": no difference shown"
 }
 
-// cellValue returns the metric of a cell as shown in the report's tables.
-func (m metric) cellValue(c *result.Cell) float64 {
-	if !m.tail {
-		return stats.Median(c.Values(m.value))
-	}
-	response, _, _ := c.Merged()
-	return c.Interval(response, 99, Confidence).Median
-}
-
 // measured returns the ranking of the protocols by their medians, best first.
-func measured(g group, m metric, protocols []string) string {
+func measured(g group, m ranking, protocols []string) string {
 	type entry struct {
 		name  string
 		value float64
 	}
 	var list []entry
 	for _, p := range protocols {
-		if v := m.cellValue(g.cells[p]); !math.IsNaN(v) {
+		if v := m.Value(metric.Merge(g.cells[p])); !math.IsNaN(v) {
 			list = append(list, entry{p, v})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b entry) int {
-		if m.higher {
+		if m.Higher {
 			a, b = b, a
 		}
 		return cmp.Compare(a.value, b.value)

@@ -80,7 +80,7 @@ func TestPerformance(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Performance(&result.Result{Cells: c.cells})
-			if len(got) != len(performanceMetrics) {
+			if len(got) != len(performanceRankings) {
 				t.Fatalf("%d claims, want one for each metric", len(got))
 			}
 			// CPU time per message is proportional to p99 in these cells, so both metrics agree.
@@ -133,7 +133,7 @@ func TestClaimsPerScenarioPoint(t *testing.T) {
 	for _, c := range Performance(&result.Result{Cells: cells}) {
 		seen[c.ID] = true
 	}
-	if len(seen) != 2*len(performanceMetrics) {
-		t.Errorf("%d identifiers for %d claims: %v", len(seen), 2*len(performanceMetrics), seen)
+	if len(seen) != 2*len(performanceRankings) {
+		t.Errorf("%d identifiers for %d claims: %v", len(seen), 2*len(performanceRankings), seen)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"rtbench/loadgen/guide/browser"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -164,12 +165,12 @@ func (b tab) rows(table string, column int) (texts []string, values []float64) {
 func TestPageShowsTheResultsValues(t *testing.T) {
 	r := small(t)
 	b := openTab(t, rendered(t, nil, r))
-	for i, f := range metrics {
+	for i, f := range metric.In(metric.Compare) {
 		texts, _ := b.rows("#comparison table", 2+i)
 		for j, c := range r.Cells[:4] {
-			want := f.format(f.estimate(c).Median)
+			want := f.Format(f.Value(metric.Merge(c)))
 			if !strings.HasPrefix(strings.TrimSpace(texts[j]), want) {
-				t.Errorf("%s of %s: got %q, want %s", f.name, c.ID, texts[j], want)
+				t.Errorf("%s of %s: got %q, want %s", f.Label, c.ID, texts[j], want)
 			}
 		}
 	}

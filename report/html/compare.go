@@ -2,8 +2,11 @@ package html
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
+	"rtbench/report"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -20,8 +23,8 @@ func (g *group) compare() compareView {
 	for _, e := range g.entries {
 		v.Rows = append(v.Rows, g.row(e))
 	}
-	for _, f := range metrics {
-		v.Heads = append(v.Heads, f.label(g.config()))
+	for _, f := range metric.In(metric.Compare) {
+		v.Heads = append(v.Heads, f.In(g.config()).Label)
 		winners := g.winners(f)
 		for i, value := range g.column(f) {
 			for _, w := range winners {
@@ -40,13 +43,13 @@ func (g *group) compare() compareView {
 }
 
 // lead describes the lead of a winner.
-func (g *group) lead(f metric, w winner) string {
+func (g *group) lead(f metric.Metric, w winner) string {
 	var parts []string
 	for _, l := range w.leads {
 		parts = append(parts, l.String())
 	}
 	return fmt.Sprintf("%s: %s is ahead of %s (%.1f %% intervals over at least %d pairs)",
-		f.label(g.config()), g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
+		f.In(g.config()).Label, g.label(w.entry), strings.Join(parts, ", "), 100*w.leads[0].in.Confidence, fewest(w.leads))
 }
 
 func fewest(leads []lead) int {
@@ -58,61 +61,51 @@ func fewest(leads []lead) int {
 }
 
 // column returns a metric of all entries on a common scale.
-func (g *group) column(f metric) []valueView {
-	estimates := make([]estimate, len(g.entries))
+func (g *group) column(f metric.Metric) []valueView {
+	estimates := make([]stats.Interval, len(g.entries))
 	for i, e := range g.entries {
-		estimates[i] = f.estimate(e.cell)
+		estimates[i] = f.Interval(e.Cell)
 	}
 	s := scaleOf(estimates)
 	out := make([]valueView, len(g.entries))
 	for i, e := range g.entries {
 		in := estimates[i]
-		v := valueView{Text: f.format(in.Median), Sort: sortKey(in.Median), Bar: s.bar(in)}
-		if finite(in.Median) && in.hasInterval() {
-			if low, high := f.format(in.Low), f.format(in.High); low != high {
-				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), in.doubt()
+		v := valueView{Text: f.Text(e.Cell), Sort: sortKey(in.Median), Bar: s.bar(in)}
+		if in.N > 1 || in.Low < in.High {
+			if low, high := f.Format(in.Low), f.Format(in.High); low != high && !math.IsNaN(in.Median) {
+				v.Interval, v.Doubt = fmt.Sprintf("[%s, %s]", low, high), doubt(in)
 			}
 		}
-		if text := e.atMost(f.percentile); f.percentile > 0 && text != "" {
-			v.Text = text
-		}
-		if floor := g.floor(e); floor != nil && floor != e {
-			v.Ratio = ratio(in.Median, estimates[floor.place].Median)
+		if floor := g.floor(e); floor != nil && floor != e && in.Median/estimates[floor.place].Median > 0 {
+			v.Ratio = report.Ratio(in.Median / estimates[floor.place].Median)
 		}
 		out[i] = v
 	}
 	return out
 }
 
-func ratio(a, b float64) string {
-	if v := a / b; finite(v) {
-		return fmt.Sprintf("×%.2f", v)
-	}
-	return ""
-}
-
 // doubt describes an interval of less than the requested confidence.
-func (e estimate) doubt() string {
-	if e.N < 2 || e.Confidence >= confidence {
+func doubt(in stats.Interval) string {
+	if in.N < 2 || in.Confidence >= metric.Confidence {
 		return ""
 	}
-	return fmt.Sprintf("%.0f %%, n = %d", 100*e.Confidence, e.N)
+	return fmt.Sprintf("%.0f %%, n = %d", 100*in.Confidence, in.N)
 }
 
 // precision describes the intervals.
 func (g *group) precision() string {
 	most, ran := 0, 0
 	for _, e := range g.entries {
-		most = max(most, len(e.cell.Values(func(*result.Repetition) float64 { return 0 })))
-		ran = max(ran, len(e.cell.Repetitions))
+		most = max(most, len(e.Values(func(*result.Repetition) float64 { return 0 })))
+		ran = max(ran, len(e.Repetitions))
 	}
 	switch {
 	case most == 0:
 		return "No repetition is usable: all are INVALID, for the reasons above"
 	case ran > 1:
-		covered := stats.MedianInterval(make([]float64, most), confidence).Confidence
+		covered := stats.MedianInterval(make([]float64, most), metric.Confidence).Confidence
 		return fmt.Sprintf("Percentiles of merged histograms and medians over the repetitions that are not invalid, with exact order-statistic intervals: %.1f %% confidence with %s, at least 95 %% with %d, or as noted",
-			100*covered, plural(most, "repetition"), stats.ValuesFor(confidence))
+			100*covered, plural(most, "repetition"), stats.ValuesFor(metric.Confidence))
 	}
 	return "One repetition: exact 95 % intervals from its messages, which do not cover variation between runs"
 }

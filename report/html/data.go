@@ -67,11 +67,11 @@ func dataOf(groups []*group) chartData {
 func (g *group) series(e *entry, b budget) seriesData {
 	s := seriesData{
 		Label: g.label(e), Color: e.color, Dash: e.dash,
-		Response: curve(func(p float64) float64 { return e.ifUsable(p, nsOrNaN(e.cell.Percentile(e.response, p))) }),
-		Service:  curve(e.servicePercentile),
-		Lag:      curve(e.lagPercentile),
+		Response: curve(e.ResponsePercentile),
+		Service:  curve(e.ServicePercentile),
+		Lag:      curve(e.LagPercentile),
 	}
-	for i, r := range e.cell.Repetitions {
+	for i, r := range e.Repetitions {
 		if b.typicalOnly && i != e.repetition {
 			continue
 		}
@@ -83,27 +83,12 @@ func (g *group) series(e *entry, b budget) seriesData {
 	return s
 }
 
-func (e *entry) servicePercentile(p float64) float64 {
-	return e.ifUsable(p, nsOrNaN(e.service.Percentile(p)))
-}
-
-func (e *entry) lagPercentile(p float64) float64 { return nsOrNaN(e.lag.Percentile(p)) }
-
-// ifUsable returns value, or NaN unless percentile p is usable in all repetitions: every point of a
-// curve covers the same ones.
-func (e *entry) ifUsable(p, value float64) float64 {
-	if !e.cell.UsableInAll(p) {
-		return math.NaN()
-	}
-	return value
-}
-
 // curve returns the percentiles at curveX up to the last known one.
 func curve(at func(p float64) float64) []float64 {
 	out := []float64{}
 	for _, x := range curveX {
 		v := at(100 * (1 - 1/x))
-		if !finite(v) || v <= 0 {
+		if !(v > 0) {
 			break
 		}
 		out = append(out, threeDigits(v/1e3))
@@ -113,7 +98,7 @@ func curve(at func(p float64) float64) []float64 {
 
 // threeDigits rounds to three significant digits, the resolution of a chart.
 func threeDigits(v float64) float64 {
-	if v == 0 || !finite(v) {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0
 	}
 	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-2)

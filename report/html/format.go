@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"rtbench/report/result"
 )
@@ -43,40 +42,9 @@ func grouped(v float64) string {
 	return whole
 }
 
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
-}
-
-// formatBytes formats bytes in decimal units.
-func formatBytes(v float64) string {
-	for _, u := range []struct {
-		size float64
-		name string
-	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "KB"}} {
-		if math.Abs(v) >= u.size {
-			return result.Count(v/u.size) + " " + u.name
-		}
-	}
-	if !finite(v) {
-		return "–"
-	}
-	return fmt.Sprintf("%.0f B", v)
-}
-
-// nsOrNaN returns d in nanoseconds, or NaN if it is not known.
-func nsOrNaN(d time.Duration, ok bool) float64 {
-	if !ok {
-		return math.NaN()
-	}
-	return float64(d)
-}
-
 // sortKey formats a value for sorting; empty if unknown.
 func sortKey(v float64) string {
-	if !finite(v) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return ""
 	}
 	return strconv.FormatFloat(v, 'g', 6, 64)

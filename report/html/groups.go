@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"rtbench/report"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -17,73 +18,66 @@ type group struct {
 	several bool
 }
 
-// An entry is a cell with its merged histograms.
+// An entry is a cell with its look.
 type entry struct {
+	metric.Cell
 	result, place           int // index of the result, and position in the group
 	name                    string
-	cell                    *result.Cell
-	response, service, lag  result.Histogram
 	color, dash, repetition int // index of the repetition shown over time
 }
 
 // groupsOf returns the groups of cells that ran, in the order of the results.
 func groupsOf(results []result.Named) []*group {
 	var out []*group
-	byTitle := map[string]*group{}
-	look := newPalette()
-	names := resultNames(results)
+	list := make([]*result.Result, len(results))
 	for i, n := range results {
+		list[i] = n.Result
+	}
+	look, names := newPalette(), resultNames(results)
+	for _, of := range report.Groups(list...) {
+		g := &group{title: of.Title, several: len(unique(of.Results)) > 1}
+		for i, c := range of.Cells {
+			r := of.Results[i]
+			g.entries = append(g.entries, &entry{Cell: c, result: r, name: names[r], repetition: typical(c.Cell)})
+		}
+		out = append(out, g)
+	}
+	for _, n := range results { // protocols have the same colour in all groups
 		for _, c := range n.Result.Cells {
-			if len(c.Repetitions) == 0 {
-				continue
+			if len(c.Repetitions) > 0 {
+				look.color(c.Config.Protocol)
 			}
-			title := report.Title(c.Config)
-			g := byTitle[title]
-			if g == nil {
-				g = &group{title: title}
-				byTitle[title] = g
-				out = append(out, g)
-			}
-			e := newEntry(c)
-			e.result, e.name, e.color = i, names[i], look.color(c.Config.Protocol)
-			g.several = g.several || (len(g.entries) > 0 && g.entries[0].result != i)
-			g.entries = append(g.entries, e)
 		}
 	}
 	for _, g := range out {
-		g.arrange()
+		g.arrange(look)
 	}
 	return out
 }
 
-// arrange puts the results of each protocol next to each other and assigns positions and dashes.
-func (g *group) arrange() {
+// arrange puts the results of each protocol next to each other and assigns positions, colours and
+// dashes.
+func (g *group) arrange(look palette) {
 	var protocols []string
 	for _, e := range g.entries {
-		protocols = append(protocols, e.cell.Config.Protocol)
+		protocols = append(protocols, e.Config.Protocol)
 	}
 	slices.SortStableFunc(g.entries, func(a, b *entry) int {
-		return slices.Index(protocols, a.cell.Config.Protocol) - slices.Index(protocols, b.cell.Config.Protocol)
+		return slices.Index(protocols, a.Config.Protocol) - slices.Index(protocols, b.Config.Protocol)
 	})
 	for i, e := range g.entries {
-		e.place = i
+		e.place, e.color = i, look.color(e.Config.Protocol)
 		if e.dash = e.color; g.several {
 			e.dash = e.result // colours distinguish protocols, dashes results
 		}
 	}
 }
 
-func newEntry(c *result.Cell) *entry {
-	e := &entry{cell: c, repetition: typical(c)}
-	e.response, e.service, e.lag = c.Merged()
-	return e
-}
-
 func (g *group) label(e *entry) string {
 	if g.several {
-		return e.cell.Config.Protocol + " · " + e.name
+		return e.Config.Protocol + " · " + e.name
 	}
-	return e.cell.Config.Protocol
+	return e.Config.Protocol
 }
 
 // floor returns the entry that e is compared with, or nil.
@@ -95,7 +89,7 @@ func (g *group) floor(e *entry) *entry {
 	return g.entries[i]
 }
 
-func (e *entry) isFloor() bool { return e.cell.Config.Protocol == report.FloorProtocol }
+func (e *entry) isFloor() bool { return e.Config.Protocol == report.FloorProtocol }
 
 // typical returns the index of the repetition with the median response p50, preferably one that is
 // not invalid.
@@ -135,8 +129,8 @@ func resultNames(results []result.Named) []string {
 }
 
 // unique removes duplicates.
-func unique(words []string) []string {
-	var out []string
+func unique[T comparable](words []T) []T {
+	var out []T
 	for _, w := range words {
 		if !slices.Contains(out, w) {
 			out = append(out, w)

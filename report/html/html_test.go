@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
+	"rtbench/proto/quantity"
 	"rtbench/report/claims"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -226,12 +229,12 @@ func TestCurvesEndAtTheLastKnownPercentile(t *testing.T) {
 func TestTailNeedsIndependentMessages(t *testing.T) {
 	c := small(t).Cells[0]
 	c.Repetitions = c.Repetitions[:1]
-	if e := metrics[1].estimate(c); !finite(e.Median) {
+	if in := metric.Time(99).Interval(metric.Merge(c)); math.IsNaN(in.Median) {
 		t.Fatal("the made-up result has no p99")
 	}
 	c.Repetitions[0].Series.Independent = []result.Independent{{Percentile: 99, Messages: 60}}
-	if e := metrics[1].estimate(c); finite(e.Median) || e.hasInterval() {
-		t.Errorf("60 independent messages give a p99 of %v", e)
+	if in := metric.Time(99).Interval(metric.Merge(c)); !math.IsNaN(in.Median) || in.N > 1 || in.Low < in.High {
+		t.Errorf("60 independent messages give a p99 of %v", in)
 	}
 }
 
@@ -255,20 +258,20 @@ func TestHeatmapsCountEveryMessage(t *testing.T) {
 func TestWinnerNeedsAnIntervalOnOneSide(t *testing.T) {
 	r := madeUp{[]string{"tcp", "websocket", "sse"}, []string{"echo"}, 6, 5, 100}.result(t)
 	g := groupsOf([]result.Named{{Dir: "a", Result: r}})[0]
-	cpu := metrics[3]
-	if w := g.winners(cpu); len(w) != 1 || w[0].entry.cell.Config.Protocol != "websocket" || len(w[0].leads) != 1 {
+	cpu := metric.For(quantity.ServerCPU)
+	if w := g.winners(cpu); len(w) != 1 || w[0].entry.Config.Protocol != "websocket" || len(w[0].leads) != 1 {
 		t.Errorf("winners %v, want websocket ahead of sse, without the floor", w)
 	}
-	if w := g.winners(rateMetric); len(w) != 0 {
+	if w := g.winners(metric.For(quantity.Throughput)); len(w) != 0 {
 		t.Errorf("%d are ahead in a planned rate", len(w))
 	}
 	for _, e := range g.entries {
-		e.cell.Repetitions = e.cell.Repetitions[:5]
+		e.Repetitions = e.Repetitions[:5]
 	}
 	if w := g.winners(cpu); len(w) != 0 {
 		t.Error("five pairs have a winner, but are too few for a 95 % interval")
 	}
-	g.entries[1].cell.Repetitions[0].Server.CPU *= 100
+	g.entries[1].Repetitions[0].Server.CPU *= 100
 	if w := g.winners(cpu); len(w) != 0 {
 		t.Error("an interval that includes 1 has a winner")
 	}
@@ -283,14 +286,14 @@ func TestUnusableServiceTimes(t *testing.T) {
 		}
 		groups := groupsOf([]result.Named{{Result: r}})
 		e := groups[0].entries[0]
-		if !finite(e.servicePercentile(50)) || finite(e.servicePercentile(99)) == unusable {
-			t.Errorf("unusable %t: service p50 %v, p99 %v", unusable, e.servicePercentile(50), e.servicePercentile(99))
+		if math.IsNaN(e.ServicePercentile(50)) || math.IsNaN(e.ServicePercentile(99)) != unusable {
+			t.Errorf("unusable %t: service p50 %v, p99 %v", unusable, e.ServicePercentile(50), e.ServicePercentile(99))
 		}
 		data := chartDataOf(t, rendered(t, nil, r))
 		if last := data.X[len(data.Groups[0].Series[0].Service)-1]; (last < 100) != unusable {
 			t.Errorf("unusable %t: the curve ends at 1/(1-p) = %g", unusable, last)
 		}
-		if text := groups[0].percentiles().Rows[0].Values[len(result.Percentiles)+2].Text; strings.ContainsAny(text, "0123456789") == unusable {
+		if text := groups[0].table(metric.Curve, groups[0].entries).Rows[0].Values[len(result.Percentiles)+2].Text; strings.ContainsAny(text, "0123456789") == unusable {
 			t.Errorf("unusable %t: service p99 is %q", unusable, text)
 		}
 	}

@@ -1,6 +1,10 @@
 package html
 
-import "math"
+import (
+	"math"
+
+	"rtbench/report/stats"
+)
 
 // A scale is the logarithmic scale of a column's intervals.
 type scale struct{ low, high float64 }
@@ -12,11 +16,11 @@ type bar struct{ From, Width, At float64 }
 const leastSpan = 1.1
 
 // scaleOf returns a scale that spans all known positive values.
-func scaleOf(estimates []estimate) scale {
+func scaleOf(estimates []stats.Interval) scale {
 	s := scale{math.Inf(1), 0}
 	for _, e := range estimates {
 		for _, v := range []float64{e.Low, e.Median, e.High} {
-			if finite(v) && v > 0 {
+			if v > 0 && !math.IsInf(v, 1) {
 				s.low, s.high = min(s.low, v), max(s.high, v)
 			}
 		}
@@ -29,8 +33,8 @@ func scaleOf(estimates []estimate) scale {
 }
 
 // bar returns nil if there is nothing to draw.
-func (s scale) bar(e estimate) *bar {
-	if !finite(e.Median) || e.Median <= 0 || e.Low <= 0 {
+func (s scale) bar(e stats.Interval) *bar {
+	if !(e.Median > 0) || e.Low <= 0 {
 		return nil
 	}
 	from, to := s.at(e.Low), s.at(e.High)

@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -15,7 +16,7 @@ type lead struct {
 
 // String formats the lead as a ratio with its interval.
 func (l lead) String() string {
-	return fmt.Sprintf("%s × %.2f [%.2f, %.2f]", l.other.cell.Config.Protocol, l.in.Median, l.in.Low, l.in.High)
+	return fmt.Sprintf("%s × %.2f [%.2f, %.2f]", l.other.Config.Protocol, l.in.Median, l.in.Low, l.in.High)
 }
 
 // A winner is ahead of all others of its result.
@@ -24,41 +25,47 @@ type winner struct {
 	leads []lead
 }
 
-// winner returns the entry that is ahead of all others of one result except the floor: the whole
+// winnerIn returns the entry that is ahead of all others of one result except the floor: the whole
 // interval of the ratio, over repetitions that ran side by side, must be in its favour against each
 // of them.
-func (f metric) winner(entries []*entry) (winner, bool) {
+func winnerIn(f metric.Metric, entries []*entry) (winner, bool) {
 	for _, e := range entries {
-		if e.isFloor() || f.imposed(e.cell.Config) {
+		if e.isFloor() || imposed(f, e.Config) {
 			continue
 		}
 		w := winner{entry: e}
-		ahead := 0
+		left := 0
 		for _, o := range entries {
 			if o == e || o.isFloor() {
 				continue
 			}
-			ahead--
-			if in, ok := f.ahead(e.cell, o.cell); ok {
+			left++
+			if in, ok := ahead(f, e.Cell.Cell, o.Cell.Cell); ok {
 				w.leads = append(w.leads, lead{o, in})
-				ahead++
+				left--
 			}
 		}
-		if ahead == 0 && len(w.leads) > 0 {
+		if left == 0 && len(w.leads) > 0 {
 			return w, true
 		}
 	}
 	return winner{}, false
 }
 
+// imposed reports whether the load or the server determines the metric, so that no protocol can be
+// ahead in it.
+func imposed(f metric.Metric, c result.Config) bool {
+	return !f.Measures(c) || f.Percentile > 0 && c.Times == result.TimesGap
+}
+
 // ahead returns the interval of the ratio a/b and whether it lies completely in a's favour.
-func (f metric) ahead(a, b *result.Cell) (stats.Interval, bool) {
-	x, y := result.Pairs(a, b, f.value)
-	in := stats.RatioInterval(x, y, confidence)
-	if in.N < stats.ValuesFor(confidence) {
+func ahead(f metric.Metric, a, b *result.Cell) (stats.Interval, bool) {
+	x, y := result.Pairs(a, b, f.Of(a.Config))
+	in := stats.RatioInterval(x, y, metric.Confidence)
+	if in.N < stats.ValuesFor(metric.Confidence) {
 		return in, false
 	}
-	if f.higher {
+	if f.Higher {
 		return in, in.Low > 1
 	}
 	return in, in.High < 1

@@ -1,83 +1,55 @@
 package html
 
 import (
-	"fmt"
+	"math"
 	"slices"
 
 	"rtbench/report"
-	"rtbench/report/result"
+	"rtbench/report/metric"
 )
 
-// percentiles returns the values of the chart by percentile as a table.
-func (g *group) percentiles() tableView {
-	var v tableView
-	for _, p := range result.Percentiles {
-		v.Heads = append(v.Heads, report.TimeMetricName(g.config(), fmt.Sprintf("p%g", p)))
+// table returns the table of metrics of the entries.
+func (g *group) table(v metric.Views, entries []*entry) tableView {
+	var t tableView
+	list := metric.In(v)
+	for _, m := range list {
+		t.Heads = append(t.Heads, m.In(g.config()).Label)
 	}
-	v.Heads = append(v.Heads, report.TimeMetricName(g.config(), "max"), "service p50", "service p99", "lag p50", "lag p99")
-	for _, e := range g.entries {
-		r := g.row(e)
-		for _, p := range result.Percentiles {
-			r.addTime(e, p)
+	for _, e := range entries {
+		row := g.row(e)
+		for _, m := range list {
+			row.Values = append(row.Values, valueView{Text: m.Text(e.Cell), Sort: sortKey(m.Value(e.Cell))})
 		}
-		r.addTime(e, result.Maximum)
-		for _, of := range []func(float64) float64{e.servicePercentile, e.lagPercentile} {
-			r.add(orNaN(of(50)), result.Duration)
-			r.add(orNaN(of(99)), result.Duration)
-		}
-		v.Rows = append(v.Rows, r)
+		t.Rows = append(t.Rows, row)
 	}
-	return v
+	return t
 }
 
 // curves reports whether any entry has a curve to draw.
 func (g *group) curves() bool {
 	return slices.ContainsFunc(g.entries, func(e *entry) bool {
-		_, response := e.cell.Percentile(e.response, 50)
-		return response || finite(e.servicePercentile(50)) || finite(e.lagPercentile(50))
+		_, response := e.Percentile(e.Response, 50)
+		return response || !math.IsNaN(e.ServicePercentile(50)) || !math.IsNaN(e.LagPercentile(50))
 	})
 }
 
 // arrivals returns the table of unsolicited messages.
 func (g *group) arrivals() tableView {
-	var v tableView
-	for _, e := range g.entries {
-		if e.cell.Arrivals() == nil {
-			continue
-		}
-		row, heads := g.row(e), []string{}
-		for _, f := range report.ArrivalMetrics(e.cell) {
-			heads = append(heads, f.Name)
-			row.add(f.Value, f.Format)
-		}
-		v.Heads, v.Rows = heads, append(v.Rows, row)
+	list := slices.DeleteFunc(slices.Clone(g.entries), func(e *entry) bool { return e.Arrivals == nil })
+	t := g.table(metric.Arrivals, list)
+	if len(list) > 0 {
+		t.Heads = report.ArrivalHeads(list[0].Cell)
 	}
-	return v
+	return t
 }
 
 // arrivalNotes explains missing values in the table of arrivals.
 func (g *group) arrivalNotes() []string {
 	var out []string
 	for _, e := range g.entries {
-		if a := e.cell.Arrivals(); a != nil && report.FirstMessageNote(a) != "" {
-			out = append(out, g.named(e)+": "+report.FirstMessageNote(a))
+		if e.Arrivals != nil && report.FirstMessageNote(e.Arrivals) != "" {
+			out = append(out, g.named(e)+": "+report.FirstMessageNote(e.Arrivals))
 		}
 	}
 	return out
-}
-
-// addTime adds a percentile of the response times, or its upper bound.
-func (r *rowView) addTime(e *entry, p float64) {
-	r.add(nsOrNaN(e.cell.Percentile(e.response, p)), result.Duration)
-	if text := e.atMost(p); text != "" {
-		r.Values[len(r.Values)-1].Text = text
-	}
-}
-
-// atMost formats a percentile that is an upper bound; empty otherwise.
-func (e *entry) atMost(p float64) string {
-	if most, ok := e.cell.UpperBound(e.response, p); ok {
-		return "≤ " + result.Duration(float64(most))
-	}
-	return ""
 }

@@ -77,16 +77,16 @@ func facts(r *result.Result) []fact {
 	e := r.Environment
 	list := []fact{
 		{"Tool", strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)},
-		{"Go", orUnknown(r.Tool.Go)},
+		{"Go", report.OrUnknown(r.Tool.Go)},
 		{"Started", r.Started.Format(time.RFC3339)},
 		{"Duration", r.Elapsed.Round(time.Second / 10).String()},
-		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, orUnknown(e.Kernel))},
-		{"Processor", orUnknown(e.CPU)},
+		{"System", fmt.Sprintf("%s/%s, kernel %s", e.OS, e.Arch, report.OrUnknown(e.Kernel))},
+		{"Processor", report.OrUnknown(e.CPU)},
 		{"Cores", fmt.Sprintf("%d (GOMAXPROCS %d)", e.Cores, e.GOMAXPROCS)},
-		{"Memory", formatBytes(float64(e.MemoryBytes))},
+		{"Memory", result.Bytes(float64(e.MemoryBytes))},
 		{"Open file limit", grouped(float64(e.FileLimit))},
 		{"Hosts", report.Hosts(r)},
-		{"Pacing", orUnknown(e.Pacing)},
+		{"Pacing", report.OrUnknown(e.Pacing)},
 		{"Format", fmt.Sprintf("result version %d", r.Version)},
 	}
 	if text := report.ServerMetricsSource(r); text != "" {

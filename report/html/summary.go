@@ -2,10 +2,13 @@ package html
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
+	"rtbench/proto/quantity"
 	"rtbench/report"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -14,7 +17,7 @@ type sentence struct{ Anchor, Lead, Text, Ahead string }
 
 // sentence summarizes the group's known metrics.
 func (g *group) sentence(i int) sentence {
-	c := g.entries[0].cell.Config
+	c := g.entries[0].Config
 	verb := "answered with"
 	again := "with"
 	switch {
@@ -29,8 +32,8 @@ func (g *group) sentence(i int) sentence {
 			times = append(times, fmt.Sprintf("%s %s %s", g.named(e), verb, t))
 			verb = again
 		}
-		if cpu := serverCPUMetric.estimate(e.cell); finite(cpu.Median) {
-			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), result.Duration(cpu.Median)))
+		if cpu := metric.For(quantity.ServerCPU).Value(e.Cell); !math.IsNaN(cpu) {
+			cost = append(cost, fmt.Sprintf("%s %s", g.named(e), result.Duration(cpu)))
 		}
 	}
 	s := sentence{Anchor: anchor(i), Lead: describeLoad(c), Ahead: g.leaders()}
@@ -63,7 +66,7 @@ func (g *group) floorLast() []*entry {
 
 // named names an entry in a sentence and marks the floor and invalid cells.
 func (g *group) named(e *entry) string {
-	name := protocolName(e.cell.Config.Protocol)
+	name := protocolName(e.Config.Protocol)
 	if g.several {
 		name += " in " + e.name
 	}
@@ -71,7 +74,7 @@ func (g *group) named(e *entry) string {
 	if e.isFloor() && len(g.entries) > 1 {
 		aside = append(aside, "the floor")
 	}
-	if v := e.cell.Verdict(); v == result.Invalid {
+	if v := e.Verdict(); v == result.Invalid {
 		aside = append(aside, string(v))
 	}
 	if len(aside) > 0 {
@@ -83,20 +86,21 @@ func (g *group) named(e *entry) string {
 // times formats the entry's percentiles, and its rate unless the load determines it.
 func (e *entry) times() string {
 	var parts []string
+	rate := metric.For(quantity.Throughput).Value(e.Cell)
 	for _, p := range []float64{50, 99} {
-		if d, ok := e.cell.Percentile(e.response, p); ok && d > 0 {
+		if d, ok := e.Percentile(e.Response, p); ok && d > 0 {
 			parts = append(parts, fmt.Sprintf("p%g %s", p, result.Duration(float64(d))))
 		}
 	}
 	text := strings.Join(parts, ", ")
-	if e.cell.Config.Times == result.TimesGap && text != "" {
-		return fmt.Sprintf("%s/s at gaps of %s", result.Count(rateMetric.estimate(e.cell).Median), text)
+	if e.Config.Times == result.TimesGap && text != "" {
+		return fmt.Sprintf("%s/s at gaps of %s", result.Count(rate), text)
 	}
-	if e.cell.Config.Times == result.TimesOneWay && text != "" {
-		return fmt.Sprintf("%s/s at a one-way time of %s", result.Count(rateMetric.estimate(e.cell).Median), text)
+	if e.Config.Times == result.TimesOneWay && text != "" {
+		return fmt.Sprintf("%s/s at a one-way time of %s", result.Count(rate), text)
 	}
-	if e.cell.Config.Model != "open" && text != "" {
-		text = fmt.Sprintf("%s/s at %s", result.Count(rateMetric.estimate(e.cell).Median), text)
+	if e.Config.Model != "open" && text != "" {
+		text = fmt.Sprintf("%s/s at %s", result.Count(rate), text)
 	}
 	return text
 }
@@ -127,13 +131,13 @@ func describeLoad(c result.Config) string {
 func (g *group) leaders() string {
 	var names []string
 	by := map[string][]string{}
-	for _, f := range metrics {
+	for _, f := range metric.In(metric.Compare) {
 		for _, w := range g.winners(f) {
 			name := g.named(w.entry)
 			if by[name] == nil {
 				names = append(names, name)
 			}
-			by[name] = append(by[name], f.label(g.config()))
+			by[name] = append(by[name], f.In(g.config()).Label)
 		}
 	}
 	switch {
@@ -153,14 +157,14 @@ func (g *group) contested() bool {
 	var protocols []string
 	for _, e := range g.entries {
 		if !e.isFloor() {
-			protocols = append(protocols, e.cell.Config.Protocol)
+			protocols = append(protocols, e.Config.Protocol)
 		}
 	}
 	return len(unique(protocols)) > 1
 }
 
 // winners returns the winner of each result, since repetitions can be paired only within a result.
-func (g *group) winners(f metric) []winner {
+func (g *group) winners(f metric.Metric) []winner {
 	byResult := map[int][]*entry{}
 	var order []int
 	for _, e := range g.entries {
@@ -171,7 +175,7 @@ func (g *group) winners(f metric) []winner {
 	}
 	var out []winner
 	for _, r := range order {
-		if w, ok := f.winner(byResult[r]); ok {
+		if w, ok := winnerIn(f, byResult[r]); ok {
 			out = append(out, w)
 		}
 	}

@@ -1,7 +1,5 @@
 package html
 
-import "math"
-
 // A tableView is a sortable table.
 type tableView struct {
 	Heads []string
@@ -29,14 +27,3 @@ type labelled struct {
 }
 
 func pair(label string, t tableView) labelled { return labelled{label, t} }
-
-func (r *rowView) add(v float64, format func(float64) string) {
-	r.Values = append(r.Values, valueView{Text: format(v), Sort: sortKey(v)})
-}
-
-func orNaN(v float64) float64 {
-	if v == 0 {
-		return math.NaN()
-	}
-	return v
-}

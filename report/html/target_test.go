@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -62,9 +63,9 @@ func TestGapsAreNotCalledLatency(t *testing.T) {
 	}
 	r.Cells = append(r.Cells, &two)
 	g := groupsOf([]result.Named{{Dir: "a", Result: r}})[0]
-	for _, f := range metrics[:3] { // the times, and the rate that the server chose
+	for _, f := range metric.In(metric.Compare)[:3] { // the times, and the rate that the server chose
 		if w := g.winners(f); len(w) != 0 {
-			t.Errorf("%s is ahead in %s", w[0].entry.cell.ID, f.name)
+			t.Errorf("%s is ahead in %s", w[0].entry.ID, f.Label)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func budgetOf(groups []*group) budget {
 	n, cells := 0, 0
 	for _, g := range groups {
 		for _, e := range g.entries {
-			n += len(e.cell.Repetitions)
+			n += len(e.Repetitions)
 			cells++
 		}
 	}
@@ -135,7 +135,7 @@ func phase(d time.Duration) string { return result.Duration(float64(d)) }
 // timeNote explains the charts over time; empty if there are none.
 func (g *group) timeNote() string {
 	for _, e := range g.entries {
-		if hasTimeline(e.cell) {
+		if hasTimeline(e.Cell.Cell) {
 			return "Time 0 is the beginning of the steady phase; connecting and warm-up come before it and are not measured. Slots after its end hold late replies."
 		}
 	}

@@ -80,7 +80,7 @@ func describeRun(r *result.Result) string {
 	return fmt.Sprintf("%s: %s, %s of up to %s, in %v on %s. Machine: %s, %s, %.0f GB, %s/%s, kernel %s; %s%s.",
 		scenarioNames(r), joinAnd(unique(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
 		r.Elapsed.Round(time.Second), r.Started.Format("2006-01-02 15:04 MST"),
-		orUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, orUnknown(e.Kernel), report.Hosts(r), source)
+		report.OrUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, report.OrUnknown(e.Kernel), report.Hosts(r), source)
 }
 
 // countRepetitions counts the repetitions by verdict.

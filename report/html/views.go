@@ -2,6 +2,7 @@ package html
 
 import (
 	"rtbench/report"
+	"rtbench/report/metric"
 	"rtbench/report/result"
 )
 
@@ -37,11 +38,11 @@ func viewsOf(groups []*group) []groupView {
 	for i, g := range groups {
 		v := groupView{
 			Anchor: anchor(i), Title: g.title, What: g.timesCaption(), Matching: report.MatchCaption(g.config()), Negotiated: report.Negotiated(g.cells()...), Open: i == 0 || len(groups) <= openGroups,
-			Compare: g.compare(), Percentiles: g.percentiles(), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.cost(), Arrivals: g.arrivals(), ArrivalNotes: g.arrivalNotes(),
+			Compare: g.compare(), Percentiles: g.table(metric.Curve, g.entries), Curves: g.curves(), TimeNote: g.timeNote(), Cost: g.table(metric.Cost, g.entries), Arrivals: g.arrivals(), ArrivalNotes: g.arrivalNotes(),
 		}
 		for _, e := range g.entries {
-			v.Failures = append(v.Failures, report.FailureLines(e.cell, report.PageExample)...)
-			if v.TimeNote != "" && hasTimeline(e.cell) {
+			v.Failures = append(v.Failures, report.FailureLines(e.Cell.Cell, report.PageExample)...)
+			if v.TimeNote != "" && hasTimeline(e.Cell.Cell) {
 				v.Heats = append(v.Heats, heatView{g.label(e), e.color, e.place})
 			}
 		}
@@ -57,15 +58,15 @@ func (g *group) timesCaption() string {
 func (g *group) cells() []*result.Cell {
 	cells := make([]*result.Cell, len(g.entries))
 	for i, e := range g.entries {
-		cells[i] = e.cell
+		cells[i] = e.Cell.Cell
 	}
 	return cells
 }
 
 // config returns the configuration common to the group's entries.
-func (g *group) config() result.Config { return g.entries[0].cell.Config }
+func (g *group) config() result.Config { return g.entries[0].Config }
 
 // row returns an entry's row without values.
 func (g *group) row(e *entry) rowView {
-	return rowView{Label: g.label(e), Verdict: string(e.cell.Verdict()), Color: e.color, Floor: e.isFloor()}
+	return rowView{Label: g.label(e), Verdict: string(e.Verdict()), Color: e.color, Floor: e.isFloor()}
 }

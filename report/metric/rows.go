@@ -31,7 +31,12 @@ func known(d time.Duration, ok bool) float64 {
 func unlessZero(d time.Duration) float64 { return known(d, d != 0) }
 
 // nonZero returns NaN for 0.
-func nonZero(v float64) float64 { return known(time.Duration(v), v != 0) }
+func nonZero(v float64) float64 {
+	if v == 0 {
+		return math.NaN()
+	}
+	return v
+}
 
 func timed(name string) quantity.Quantity {
 	return quantity.Quantity{Name: name, Dimension: quantity.Time}

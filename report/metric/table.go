@@ -5,6 +5,12 @@ import (
 	"rtbench/report/result"
 )
 
+// Quantities of claims, which conditions do not know.
+var (
+	BothCPU = quantity.Quantity{Name: "cpu", Dimension: quantity.Time}
+	PerCPU  = quantity.Quantity{Name: "per_cpu", Dimension: quantity.Rate, Higher: true}
+)
+
 // Table lists the metrics in the order of columns.
 var Table = []Metric{
 	response(50, "response_p50_ns", "p50-ns", Main|Precision|History|Compare|Curve|Gate),
@@ -30,6 +36,14 @@ var Table = []Metric{
 		Quantity: quantity.ClientCPU, Head: "client CPU/msg", Label: "client CPU per message",
 		CSV: "client_cpu_ns_per_message", Bench: "client-cpu-ns/msg", Views: Main | Precision | Compare | Cost,
 		of: simple(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Client) }),
+	},
+	{
+		Quantity: BothCPU, Label: "CPU per message at both ends",
+		of: simple(func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) + r.CPUPerMessage(r.Client) }),
+	},
+	{
+		Quantity: PerCPU, Label: "messages per server CPU-second",
+		of: simple(func(r *result.Repetition) float64 { return 1e9 / r.CPUPerMessage(r.Server) }),
 	},
 	{
 		Quantity: quantity.WireBytes, Head: "wire B/msg", Label: "wire bytes per message",

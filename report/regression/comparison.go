@@ -1,6 +1,7 @@
 package regression
 
 import (
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -86,12 +87,12 @@ func (c *Comparison) leaveOut(base, head *result.Result) {
 // A point is a metric of a cell on both sides.
 type point struct {
 	base, head *result.Cell
-	metric     Metric
+	metric     metric.Metric
 }
 
 // points returns the applicable metrics of the cells that both results have, in the order of base.
 // Times of different kinds are left out.
-func points(base, head *result.Result, metrics []Metric) []point {
+func points(base, head *result.Result, metrics []metric.Metric) []point {
 	var out []point
 	for _, b := range base.Cells {
 		h := head.Cell(b.ID)
@@ -99,8 +100,8 @@ func points(base, head *result.Result, metrics []Metric) []point {
 			continue
 		}
 		for _, m := range metrics {
-			if m.appliesTo(b.Config) && (!m.time || b.Config.Times == h.Config.Times) {
-				out = append(out, point{b, h, m.inCell(b.Config)})
+			if m.Measures(b.Config) && m.Compares(b.Config, h.Config) {
+				out = append(out, point{b, h, m.In(b.Config)})
 			}
 		}
 	}
@@ -109,9 +110,9 @@ func points(base, head *result.Result, metrics []Metric) []point {
 
 func (p point) line(floor float64, e stats.Evidence) Line {
 	l := Line{
-		Cell: p.base.ID, Metric: p.metric.Name, Unit: p.metric.Unit,
-		Base:  result.Number(stats.Median(p.base.Values(p.metric.Value))),
-		Head:  result.Number(stats.Median(p.head.Values(p.metric.Value))),
+		Cell: p.base.ID, Metric: p.metric.Name, Unit: unit(p.metric),
+		Base:  result.Number(stats.Median(p.metric.Values(p.base))),
+		Head:  result.Number(stats.Median(p.metric.Values(p.head))),
 		Ratio: result.Number(e.Ratio), Low: result.Number(e.Low), High: result.Number(e.High), P: result.Number(e.P),
 		Confidence: e.Confidence, N: e.N, Floor: floor, Outcome: e.Outcome,
 	}

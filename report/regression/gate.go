@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -11,7 +12,7 @@ import (
 // A Gate is the plan of a gate, fixed before the first pair is measured.
 type Gate struct {
 	Base, Head string // names of the two targets
-	Metrics    []Metric
+	Metrics    []metric.Metric
 	Rule       stats.Rule // its looks are those of Looks
 	// Floor is the smallest change that counts. Noise may raise it.
 	Floor float64
@@ -91,11 +92,12 @@ func usablePairs(base, head *result.Cell) (out [][2]*result.Repetition) {
 
 // logRatios returns the log-ratios of the usable pairs, positive if head is worse, and NaN if
 // either side lacks the metric.
-func logRatios(base, head *result.Cell, m Metric) []float64 {
+func logRatios(base, head *result.Cell, m metric.Metric) []float64 {
 	var out []float64
+	value := m.Of(base.Config)
 	for _, pair := range usablePairs(base, head) {
-		l := math.Log(m.Value(pair[1]) / m.Value(pair[0]))
-		if !m.MoreIsWorse {
+		l := math.Log(value(pair[1]) / value(pair[0]))
+		if m.Higher {
 			l = -l
 		}
 		out = append(out, l)
@@ -127,9 +129,9 @@ func (g Gate) Check(cells []*result.Cell, floorAsked bool) error {
 	if !floorAsked {
 		return nil
 	}
-	finest, cell, metric := g.Noise.Finest(cells, g.Metrics, g.pairs())
+	finest, cell, name := g.Noise.Finest(cells, g.Metrics, g.pairs())
 	if finest > g.Floor {
-		return fmt.Errorf("the finest floor that this machine supports is %.3f, twice the noise of %d pairs in %s of %s; raise --floor or --pairs, or leave the metric out of --metrics", finest, g.pairs(), metric, cell)
+		return fmt.Errorf("the finest floor that this machine supports is %.3f, twice the noise of %d pairs in %s of %s; raise --floor or --pairs, or leave the metric out of --metrics", finest, g.pairs(), name, cell)
 	}
 	if finest == 0 && g.Floor < DefaultFloor {
 		return fmt.Errorf("this machine's noise is unknown for this load, so the floor must be at least %g; run `rtbench calibrate` with the same scenario first", DefaultFloor)
@@ -200,9 +202,9 @@ func (c *Comparison) unusable(base, head *result.Result) string {
 }
 
 // BaseValue returns base's value of a metric in the first cell that has it.
-func (c Comparison) BaseValue(metric string) (value float64, known bool) {
+func (c Comparison) BaseValue(name string) (value float64, known bool) {
 	for _, l := range c.Lines {
-		if l.Metric == metric && l.Base.Known() {
+		if l.Metric == name && l.Base.Known() {
 			return float64(l.Base), true
 		}
 	}

@@ -8,54 +8,22 @@ import (
 	"slices"
 	"strings"
 
-	"rtbench/report/result"
+	"rtbench/proto/quantity"
+	"rtbench/report/metric"
 )
 
-// A Metric is a metric that can regress.
-type Metric struct {
-	// Name identifies the metric in flags, tables and JSON.
-	Name string
-	Unit string // ns or msg/s
-	// Value returns the metric of a repetition; NaN if unknown.
-	Value func(*result.Repetition) float64
-	// MoreIsWorse is true for times and costs, false for throughput.
-	MoreIsWorse bool
-	// optional reports that the metric is judged only on request.
-	optional bool
-	// closedLoopOnly reports that the metric is meaningful in a closed loop only, because the
-	// schedule of an open loop determines it.
-	closedLoopOnly bool
-	// time reports that it is a time, possibly of gaps.
-	time bool
-}
-
-// Metrics lists all metrics. In the short runs of a gate, p90 and p99 depend on a few messages, so
-// identical targets seldom pass; they need longer runs.
-var Metrics = []Metric{
-	{Name: "p50", Unit: "ns", Value: percentile(50), MoreIsWorse: true, time: true},
-	{Name: "p90", Unit: "ns", Value: percentile(90), MoreIsWorse: true, optional: true, time: true},
-	{Name: "p99", Unit: "ns", Value: percentile(99), MoreIsWorse: true, optional: true, time: true},
-	{Name: "server_cpu", Unit: "ns", Value: func(r *result.Repetition) float64 { return r.CPUPerMessage(r.Server) }, MoreIsWorse: true},
-	{Name: "throughput", Unit: "msg/s", Value: (*result.Repetition).Throughput, closedLoopOnly: true},
-}
-
-func percentile(p float64) func(*result.Repetition) float64 {
-	return func(r *result.Repetition) float64 { return r.Time(p) }
-}
+// Metrics lists the metrics that can regress. In the short runs of a gate, p90 and p99 depend on a few
+// messages, so identical targets seldom pass; they need longer runs.
+var Metrics = metric.In(metric.Gate | metric.GateOnRequest)
 
 // MetricsNamed returns the named metrics, or the default ones for no names.
-func MetricsNamed(names []string) ([]Metric, error) {
-	var out []Metric
+func MetricsNamed(names []string) ([]metric.Metric, error) {
 	if len(names) == 0 {
-		for _, m := range Metrics {
-			if !m.optional {
-				out = append(out, m)
-			}
-		}
-		return out, nil
+		return metric.In(metric.Gate), nil
 	}
+	var out []metric.Metric
 	for _, name := range names {
-		i := slices.IndexFunc(Metrics, func(m Metric) bool { return m.Name == name })
+		i := slices.IndexFunc(Metrics, func(m metric.Metric) bool { return m.Name == name })
 		if i < 0 {
 			all := make([]string, len(Metrics))
 			for k, m := range Metrics {
@@ -68,15 +36,10 @@ func MetricsNamed(names []string) ([]Metric, error) {
 	return out, nil
 }
 
-// inCell returns the metric under its name in a cell: gap_p50 for times that are gaps between
-// arrivals rather than latencies.
-func (m Metric) inCell(c result.Config) Metric {
-	const gap = result.TimesGap + "_"
-	if m.time && c.Times == result.TimesGap && !strings.HasPrefix(m.Name, gap) {
-		m.Name = gap + m.Name
+// unit returns the unit of a metric in a Line.
+func unit(m metric.Metric) string {
+	if m.Dimension == quantity.Time {
+		return "ns"
 	}
-	return m
+	return m.Bench
 }
-
-// appliesTo reports whether the metric is meaningful for a cell.
-func (m Metric) appliesTo(c result.Config) bool { return !m.closedLoopOnly || c.Model == "closed" }

@@ -3,6 +3,7 @@ package regression
 import (
 	"math"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -39,7 +40,7 @@ func (m MetricNoise) Of(pairs int) float64 {
 
 // MeasureNoise estimates the noise from pairs of a target against itself. Metrics with fewer than
 // six pairs are left out.
-func MeasureNoise(base, head *result.Result, metrics []Metric) Noise {
+func MeasureNoise(base, head *result.Result, metrics []metric.Metric) Noise {
 	var n Noise
 	for _, p := range points(base, head, metrics) {
 		if m, ok := noiseOf(logRatios(p.base, p.head, p.metric)); ok {
@@ -51,13 +52,13 @@ func MeasureNoise(base, head *result.Result, metrics []Metric) Noise {
 }
 
 // Of returns the noise of a metric of a cell, and whether it is known.
-func (n Noise) Of(c *result.Cell, m Metric) (noise MetricNoise, known bool) {
-	return n.find(c.Config, m.inCell(c.Config).Name)
+func (n Noise) Of(c *result.Cell, m metric.Metric) (noise MetricNoise, known bool) {
+	return n.find(c.Config, m.In(c.Config).Name)
 }
 
-func (n Noise) find(c result.Config, metric string) (noise MetricNoise, known bool) {
+func (n Noise) find(c result.Config, name string) (noise MetricNoise, known bool) {
 	for _, e := range n.Metrics {
-		if e.Metric == metric && e.Config.SameLoad(c) {
+		if e.Metric == name && e.Config.SameLoad(c) {
 			return e, true
 		}
 	}
@@ -67,12 +68,7 @@ func (n Noise) find(c result.Config, metric string) (noise MetricNoise, known bo
 // noiseOf estimates the spread of log-ratios about their median as 1.4826 times the median absolute
 // deviation (Rousseeuw and Croux 1993), which is robust against a few bad pairs.
 func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
-	var finite []float64
-	for _, l := range logs {
-		if !math.IsNaN(l) && !math.IsInf(l, 0) {
-			finite = append(finite, l)
-		}
-	}
+	finite, _ := stats.Finite(logs)
 	if len(finite) < 6 {
 		return MetricNoise{}, false
 	}
@@ -90,9 +86,9 @@ func noiseOf(logs []float64) (noise MetricNoise, ok bool) {
 
 // noiseOfNeighbours estimates the noise from consecutive repetitions of base. It is 0 if there are
 // too few.
-func noiseOfNeighbours(base *result.Cell, m Metric) MetricNoise {
+func noiseOfNeighbours(base *result.Cell, m metric.Metric) MetricNoise {
 	var logs []float64
-	values := base.Values(m.Value)
+	values := m.Values(base)
 	for i := 1; i < len(values); i++ {
 		logs = append(logs, math.Log(values[i]/values[i-1]))
 	}
@@ -104,13 +100,13 @@ func noiseOfNeighbours(base *result.Cell, m Metric) MetricNoise {
 // Finest returns the finest floor that the machine supports for these cells and metrics in a gate
 // of that many pairs, which is twice the largest noise, and the cell and metric that determine it.
 // It is 0 if nothing is known.
-func (n Noise) Finest(cells []*result.Cell, metrics []Metric, pairs int) (floor float64, cell, metric string) {
+func (n Noise) Finest(cells []*result.Cell, metrics []metric.Metric, pairs int) (floor float64, cell, name string) {
 	for _, c := range cells {
 		for _, m := range metrics {
-			if noise, known := n.Of(c, m); known && m.appliesTo(c.Config) && 2*noise.Of(pairs) > floor {
-				floor, cell, metric = 2*noise.Of(pairs), c.ID, m.inCell(c.Config).Name
+			if noise, known := n.Of(c, m); known && m.Measures(c.Config) && 2*noise.Of(pairs) > floor {
+				floor, cell, name = 2*noise.Of(pairs), c.ID, m.In(c.Config).Name
 			}
 		}
 	}
-	return floor, cell, metric
+	return floor, cell, name
 }

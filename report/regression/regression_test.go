@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rtbench/proto/record"
+	"rtbench/report/metric"
 	"rtbench/report/regression"
 	"rtbench/report/result"
 	"rtbench/report/stats"
@@ -36,7 +37,7 @@ func side(t testing.TB, seed uint64, repetitions int, response time.Duration) *r
 }
 
 // metrics returns p50, p99 and server_cpu.
-func metrics() []regression.Metric {
+func metrics() []metric.Metric {
 	list, err := regression.MetricsNamed([]string{"p50", "p99", "server_cpu"})
 	if err != nil {
 		panic(err)
@@ -264,7 +265,7 @@ func TestMetricsNamed(t *testing.T) {
 	if f, err := regression.MetricsNamed(nil); err != nil || len(f) != 3 {
 		t.Errorf("default metrics: %v, %v", f, err)
 	}
-	if _, err := regression.MetricsNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "expected one of p50, p90, p99, server_cpu, throughput") {
+	if _, err := regression.MetricsNamed([]string{"p98"}); err == nil || !strings.Contains(err.Error(), "expected one of p50, p90, p99, throughput, server_cpu") {
 		t.Errorf("%v", err)
 	}
 }

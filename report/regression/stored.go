@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"rtbench/report/metric"
 	"rtbench/report/result"
 	"rtbench/report/stats"
 )
@@ -16,7 +17,7 @@ const StoredFloor = 4 * DefaultFloor
 // CompareStored compares two stored results cell by cell. They must be comparable, see
 // result.Differences. noise is the noise of this machine, if known; floor and level are as in Gate.
 // P-values are Holm-adjusted over all metrics.
-func CompareStored(base, head *result.Result, metrics []Metric, noise Noise, floor, level float64) Comparison {
+func CompareStored(base, head *result.Result, metrics []metric.Metric, noise Noise, floor, level float64) Comparison {
 	c := Comparison{Level: level}
 	ps := slices.DeleteFunc(points(base, head, metrics), func(p point) bool {
 		return len(p.base.Repetitions) == 0 || len(p.head.Repetitions) == 0
@@ -27,7 +28,7 @@ func CompareStored(base, head *result.Result, metrics []Metric, noise Noise, flo
 	for i, p := range ps {
 		n, _ := noise.Of(p.base, p.metric)
 		floors[i] = math.Max(floor, 8*n.Of(min(len(p.base.Repetitions), len(p.head.Repetitions))))
-		es[i] = stats.Compare(p.base.Values(p.metric.Value), p.head.Values(p.metric.Value), p.metric.MoreIsWorse, floors[i], level)
+		es[i] = stats.Compare(p.metric.Values(p.base), p.metric.Values(p.head), !p.metric.Higher, floors[i], level)
 		adjusted[i] = es[i].P
 	}
 	for i, p := range stats.Holm(adjusted) {

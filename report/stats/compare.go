@@ -51,15 +51,15 @@ func logsOf(name string, xs []float64) ([]float64, error) {
 	for i, x := range xs {
 		logs[i] = math.Log(x)
 	}
-	logs, err := finiteOf(logs)
+	logs, err := Finite(logs)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return logs, err
 }
 
-// finiteOf returns the finite values, and a warning with the number of others.
-func finiteOf(logs []float64) ([]float64, error) {
+// Finite returns the finite values, and a warning with the number of others.
+func Finite(logs []float64) ([]float64, error) {
 	var finite []float64
 	for _, l := range logs {
 		if !math.IsNaN(l) && !math.IsInf(l, 0) {

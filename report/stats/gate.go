@@ -83,7 +83,7 @@ func (r Rule) Decide(logRatios [][]float64, floors []float64) []Evidence {
 
 // judgePairs returns the evidence for one metric, with P not yet adjusted.
 func judgePairs(logs []float64, floor, level float64) Evidence {
-	finite, err := finiteOf(logs)
+	finite, err := Finite(logs)
 	in := HodgesLehmannInterval(finite, 1-2*level)
 	e := evidence(in, SignedRankGreater(finite, math.Log1p(floor)))
 	e.N = in.N

@@ -104,10 +104,9 @@ func binomialHalf(n, i int) float64 {
 func RatioInterval(a, b []float64, confidence float64) Interval {
 	var logs []float64
 	for i := range min(len(a), len(b)) {
-		if l := math.Log(a[i] / b[i]); !math.IsNaN(l) && !math.IsInf(l, 0) {
-			logs = append(logs, l)
-		}
+		logs = append(logs, math.Log(a[i]/b[i]))
 	}
+	logs, _ = Finite(logs)
 	in := MedianInterval(logs, confidence)
 	in.Low, in.Median, in.High = math.Exp(in.Low), math.Exp(in.Median), math.Exp(in.High)
 	return in
