@@ -38,6 +38,14 @@ type pushState struct {
 	unstamped *arrivals // messages without a stamp, or nil
 }
 
+// endStream notes that the stream has ended.
+func (p *pushState) endStream() {
+	p.lastOnStream = 0
+	if p.unstamped != nil {
+		p.unstamped.lastOnStream = 0
+	}
+}
+
 // minBunchSpacing is the shortest stamp spacing checked for bunching. Below it, scheduling alone
 // can bring messages together.
 const minBunchSpacing = int64(time.Millisecond)

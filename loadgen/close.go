@@ -24,9 +24,7 @@ func (r *repetition) closeAll() {
 	for _, l := range r.loops {
 		l.Close()
 	}
-	if r.cancelReopen != nil {
-		r.cancelReopen()
-	}
+	r.cancelReopen()
 	if r.stopSending != nil {
 		r.stopSending()
 	}

@@ -94,8 +94,7 @@ func (e closedLoop) next() {
 		e.sentAt.Store(now)
 		goesOn := e.Fire(now)
 		e.loopState.sender.Store(idle)
-		if !goesOn {
-			e.closeStream()
+		if !goesOn { // the receiver counts the end of the stream
 			return
 		}
 		if e.failedSends() == failed {

@@ -3,14 +3,12 @@ package loadgen
 import (
 	"context"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
-	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/record"
 )
@@ -19,17 +17,31 @@ const (
 	connectTimeout  = 10 * time.Second
 	concurrentOpens = 32
 	connectAttempts = 3
+	// startLead is the time between opening the last stream and the plan's origin.
+	startLead = 20 * time.Millisecond
 )
 
-// connect opens all streams. Each call carries the plan's origin, so client and server compute
-// the same intended times. The origin lies ahead by the expected opening time; if that was too
-// short, all streams are opened again.
+// connect opens the streams and sets the plan's origin.
 func (r *repetition) connect(ctx context.Context) error {
 	started := clock.Now()
 	defer func() { r.rep.Phases.Connect = time.Duration(clock.Now() - started) }()
-	if r.job.custom() {
-		return r.connectCustom(ctx)
+	open := r.openThenStart
+	if r.job.sharedStart() {
+		open = r.openBeforeStart
 	}
+	if err := open(ctx); err != nil {
+		return err
+	}
+	r.sink = record.NewSink(r.from, r.to)
+	r.prepareArrivals()
+	r.rep.Negotiated = r.exchanges[0].stream().Negotiated
+	return nil
+}
+
+// openBeforeStart opens the streams before the plan's origin, which each call carries, so client
+// and server compute the same intended times. The origin lies ahead by the expected opening time;
+// if that was too short, all streams are opened again.
+func (r *repetition) openBeforeStart(ctx context.Context) error {
 	n := r.job.streams()
 	each := 300 * time.Microsecond
 	if r.job.cell.TLS {
@@ -42,12 +54,11 @@ func (r *repetition) connect(ctx context.Context) error {
 	for range connectAttempts {
 		begin := clock.Now()
 		r.plan(begin + int64(lead))
-		if err := r.openAll(ctx); err != nil {
+		if err := r.openAll(ctx, max(connectTimeout, r.job.cell.Connect)); err != nil {
 			return err
 		}
 		took := time.Duration(clock.Now() - begin)
 		if took < lead {
-			r.sink = record.NewSink(r.from, r.to)
 			return nil
 		}
 		r.closeOpened()
@@ -56,91 +67,93 @@ func (r *repetition) connect(ctx context.Context) error {
 	return fmt.Errorf("opening %d streams took longer than %v in each attempt; increase phases.connect", n, lead/2)
 }
 
-func (r *repetition) openAll(ctx context.Context) error {
-	limit := max(connectTimeout, r.job.cell.Connect)
+// openThenStart opens the streams and then sets the plan's origin, which only the client knows. A
+// closed loop without a warm-up starts at once, since anything sent earlier would precede the
+// steady phase.
+func (r *repetition) openThenStart(ctx context.Context) error {
+	limit := connectTimeout
+	if set := r.job.cell.Connect; set > 0 {
+		limit = set
+	}
+	if r.job.resultCell.NothingOpened() {
+		limit = min(limit, retryTimeout)
+	}
+	r.plan(clock.Now())
+	if err := r.openAll(ctx, limit); err != nil {
+		return err
+	}
+	lead := int64(startLead)
+	if !r.open() && r.job.cell.Warmup == 0 {
+		lead = 0
+	}
+	r.plan(clock.Now() + lead)
+	for _, e := range r.exchanges {
+		e.call = r.call(e.call.Share)
+	}
+	return nil
+}
+
+// openAll opens the streams within limit. Those that do not open are left out. It returns an error
+// if the failure policy does not allow that, or if the load needs them.
+func (r *repetition) openAll(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	p := r.job.cell
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(concurrentOpens)
-	var mu sync.Mutex
-	r.exchanges = make([]*exchange, r.job.streams())
-	for c := range p.Connections {
+	for range p.Connections {
 		d, err := r.newDriver()
 		if err != nil {
 			return err
 		}
 		r.drivers = append(r.drivers, d)
-		for s := range p.Streams {
-			share := c*p.Streams + s
-			group.Go(func() error {
-				call := r.call(share)
-				st, err := d.Open(ctx, r.endpoint(call))
-				if err != nil {
-					return fmt.Errorf("opening stream %d of %d over %s: %w", share+1, r.job.streams(), p.Protocol, err)
-				}
-				if err := r.tooManyStreams(st); err != nil {
-					_ = st.Close()
-					return err
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				r.exchanges[share] = newExchange(r, d, st, call)
-				return nil
-			})
-		}
+	}
+	opened := make([]*exchange, r.job.streams())
+	group, opening := errgroup.WithContext(ctx)
+	group.SetLimit(concurrentOpens)
+	for share := range opened {
+		group.Go(func() (err error) {
+			opened[share], err = r.openExchange(opening, r.drivers[share/p.Streams], share)
+			return err
+		})
 	}
 	err := group.Wait()
-	if err != nil {
-		r.closeOpened()
+	r.exchanges = slices.DeleteFunc(opened, func(e *exchange) bool { return e == nil })
+	if err == nil && (len(r.exchanges) == 0 || r.job.publishes() && r.exchanges[0].call.Share != 0) {
+		r.countEvents()
+		err = r.nothingOpenedError(ctx)
 	}
 	return err
 }
 
-// tooManyStreams returns an error if the server of st allows fewer streams per connection than the
-// cell has. The excess streams would block forever.
-func (r *repetition) tooManyStreams(st *driver.Stream) error {
-	streams, most, reserved := r.job.cell.Streams, st.StreamLimit, st.ReservedStreams
-	if most == 0 || streams+reserved <= most {
-		return nil
-	}
-	text := fmt.Sprintf("the server allows %d streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), but the scenario needs %d", most, streams)
-	if reserved > 0 {
-		text += " and more for POSTs"
-	}
-	if most-reserved < 1 {
-		return fmt.Errorf("%s over %s", text, r.job.cell.Protocol)
-	}
-	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", text, r.job.cell.Protocol, most-reserved)
-}
-
-// endpoint returns the endpoint of a stream.
-func (r *repetition) endpoint(c proto.Call) *driver.Endpoint {
+// openExchange opens the stream of a share. It returns nil if it is left out.
+func (r *repetition) openExchange(ctx context.Context, d driver.Driver, share int) (*exchange, error) {
+	c := r.call(share)
+	st, opening, err := r.openStream(ctx, d, c, r.countRefused)
 	switch {
-	case r.job.custom():
-		e := *r.job.target.Endpoint
-		e.Call = c
-		return &e
-	case r.job.guide():
-		return &driver.Endpoint{Call: c}
+	case err == nil:
+		if err := r.tooManyStreams(st); err != nil {
+			_ = st.Close()
+			return nil, err
+		}
+		return newExchange(r, d, st, c, opening), nil
+	case r.policy == abort:
+		return nil, fmt.Errorf("opening stream %d of %d over %s: %w", share+1, r.job.streams(), r.job.cell.Protocol, err)
 	}
-	p := r.job.cell.Protocol
-	return drivers.Reference(p, r.server.Info.Addresses[p], r.server.TLS != nil, c)
+	return nil, nil
 }
 
-// newDriver returns a driver for one connection.
-func (r *repetition) newDriver() (driver.Driver, error) {
-	p := r.job.cell
-	if r.job.custom() {
-		return r.customDriver()
+// nothingOpenedError returns the most frequent reason.
+func (r *repetition) nothingOpenedError(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	most, all := "", uint64(0)
+	refused := r.failures[phaseConnect].refused
+	for class, n := range refused {
+		if all += n; most == "" || n > refused[most] || (n == refused[most] && class < most) {
+			most = class
+		}
 	}
-	t := driver.Target{
-		Address: r.server.Info.Addresses[p.Protocol], TLS: r.server.TLS, Dial: r.dialer.dial,
-		Path: p.Path, Token: r.server.Token(),
+	if most == "" {
+		return context.Cause(ctx)
 	}
-	if r.job.guide() {
-		t.Unmatched = r.Unmatched
-		return drivers.NewGuide(p.Protocol, t)
-	}
-	return drivers.New(p.Protocol, t)
+	return fmt.Errorf("no stream could be opened over %s: %d attempts, %d × %s: %s", r.job.cell.Protocol, all, refused[most], most, r.examples[most])
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/target"
 )
 
@@ -47,13 +45,4 @@ func prepare(ctx context.Context, jobs []job) error {
 		j.target = made[key]
 	}
 	return nil
-}
-
-func (r *repetition) customDriver() (driver.Driver, error) {
-	s := r.job.target
-	d, err := drivers.New(r.job.cell.Protocol, driver.Target{Address: s.Address, TLS: s.TLS, Dial: r.dialer.dial})
-	if err != nil {
-		return nil, err
-	}
-	return s.Script.Wrap(d, r), nil
 }

@@ -1,8 +1,6 @@
 package loadgen
 
 import (
-	"errors"
-	"io"
 	"sync/atomic"
 
 	"rtbench/loadgen/driver"
@@ -64,8 +62,8 @@ type activeStream struct {
 	since  messageCounts
 }
 
-func newExchange(r *repetition, d driver.Driver, st *driver.Stream, c proto.Call) *exchange {
-	e := &exchange{r: r, driver: d, call: c}
+func newExchange(r *repetition, d driver.Driver, st *driver.Stream, c proto.Call, opened int64) *exchange {
+	e := &exchange{r: r, driver: d, call: c, opened: opened}
 	if r.job.custom() {
 		e.pushed = &pushState{arrivals: &arrivals{}}
 	}
@@ -135,7 +133,7 @@ func (e *exchange) Fire(due int64) bool {
 	}
 	err := l.stream.Send(b)
 	n.count(l.stream, err)
-	if err != nil && !e.handleSendError(l, err, due) {
+	if err != nil && !e.sendFailed(l, err, due) {
 		e.stoppedSending = true
 		return false
 	}
@@ -147,25 +145,6 @@ func (e *exchange) Fire(due int64) bool {
 }
 
 func (e *exchange) Done() { e.r.sending.Done() }
-
-// Ended implements proto.Handler for all handlers of an exchange.
-func (e *exchange) Ended(err error) {
-	e.noteEnd(err)
-	if e.r.job.custom() {
-		if err == io.EOF && e.owesReply() { //nolint:errorlint // wrapped, it says that it is in order
-			err = io.ErrUnexpectedEOF
-		}
-		if e.handleEnd(err) {
-			return
-		}
-	}
-	defer e.r.receiving.Done()
-	defer e.gone.Store(true)
-	e.endedByServer = errors.Is(err, io.EOF)
-	if err != nil && !e.endedByServer && !e.closedHere {
-		e.r.countBroken(err)
-	}
-}
 
 // closeStream closes the stream on behalf of the receiver.
 func (e *exchange) closeStream() {

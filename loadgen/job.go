@@ -3,6 +3,7 @@ package loadgen
 import (
 	"strings"
 
+	"rtbench/loadgen/script"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/report/result"
@@ -26,6 +27,18 @@ type job struct {
 // sends, and which end measures.
 
 func (j job) guide() bool { return j.cell.API == "guide" }
+
+// sharedStart reports whether calls carry the plan's origin, so that client and server compute the
+// same intended times.
+func (j job) sharedStart() bool { return !j.custom() }
+
+// opening returns the opening steps.
+func (j job) opening() []script.Step {
+	if j.target == nil {
+		return nil
+	}
+	return j.target.Script.Opening
+}
 
 func (j job) custom() bool { return j.cell.API == "custom" }
 

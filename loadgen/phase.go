@@ -13,7 +13,7 @@ const (
 // and is not reopened is missing in the steady phase.
 func (r *repetition) phaseOfEnd() int32 {
 	phase := r.phase.Load()
-	if phase == phaseWarmup && (!r.job.custom() || !r.job.scenario.Custom.Reconnect) {
+	if phase == phaseWarmup && r.policy != countAndReopen {
 		return phaseSteady
 	}
 	return phase

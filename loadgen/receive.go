@@ -45,7 +45,11 @@ func (r *repetition) startReceiving(mayLoop, paced bool) {
 	}
 	driven := 0
 	for i, e := range r.exchanges {
-		if len(r.loops) == 0 || !r.drive(e, r.loopOf(i)) {
+		if len(r.loops) == 0 || e.stream().Drive == nil {
+			break
+		}
+		at := r.loopOf(i)
+		if e.attach(r.recorders[at], r.messages[at], r.loops[at]); !e.drive() {
 			break
 		}
 		driven++
@@ -60,19 +64,36 @@ func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
 	recorders := record.NewRecorders(r.sink, len(exchanges))
 	r.recorders = append(r.recorders, recorders...)
 	for i, e := range exchanges {
-		e.prepare(recorders[i], r.job.newMessage())
-		h := e.newHandler()
-		e.setHandler(h, nil)
-		go func() {
-			e.sendFirst(h)
-			proto.Receive(e.stream(), h)
-		}()
+		e.attach(recorders[i], r.job.newMessage(), nil)
+		go e.receive()
 	}
 }
 
-// setHandler keeps the handler and the loop for streams that replace this one.
-func (e *exchange) setHandler(h proto.Handler, l *eventloop.Loop) {
-	e.handler, e.loop, e.receiveStart = h, l, clock.Now()
+// attach prepares receiving, by l unless it is nil, also on streams that replace this one.
+func (e *exchange) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Loop) {
+	e.prepare(rec, m)
+	e.handler, e.loop, e.receiveStart = e.newHandler(), l, clock.Now()
+}
+
+// receive receives on the exchange's stream until it ends.
+func (e *exchange) receive() {
+	e.sendFirst(e.handler)
+	proto.Receive(e.stream(), e.handler)
+}
+
+// drive makes the exchange's loop drive its stream. It returns false if that is not supported.
+func (e *exchange) drive() bool {
+	st := e.stream()
+	switch err := st.Drive(e.loop, e.handler); {
+	case errors.Is(err, errors.ErrUnsupported):
+		return false
+	case err != nil:
+		_ = st.Close()
+		e.handler.Ended(err)
+	default:
+		e.loop.Post(func() { e.sendFirst(e.handler) })
+	}
+	return true
 }
 
 // eventDriven reports whether event loops can drive the streams. All have the same driver.
@@ -120,25 +141,4 @@ func (r *repetition) startLoop(paced bool, spin time.Duration) (*eventloop.Loop,
 		r.metronomes = append(r.metronomes, m)
 	}
 	return l, err
-}
-
-// drive makes a loop drive e. It returns false if that is not supported.
-func (r *repetition) drive(e *exchange, i int) bool {
-	st := e.stream()
-	if st.Drive == nil {
-		return false
-	}
-	e.prepare(r.recorders[i], r.messages[i])
-	h := e.newHandler()
-	e.setHandler(h, r.loops[i])
-	switch err := st.Drive(r.loops[i], h); {
-	case errors.Is(err, errors.ErrUnsupported):
-		return false
-	case err != nil:
-		_ = st.Close()
-		h.Ended(err)
-		return true
-	}
-	r.loops[i].Post(func() { e.sendFirst(h) })
-	return true
 }

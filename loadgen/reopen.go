@@ -9,16 +9,6 @@ import (
 	"rtbench/proto/clock"
 )
 
-// Bounds on reopening streams that the server ends normally. A server may end a stream after each
-// reply, but one that ends it immediately must not be flooded with requests.
-const (
-	// reopenInterval is the least time between two openings of a stream, before jitter.
-	reopenInterval = 100 * time.Millisecond
-	// reopenSpacing is the least time between any two reopenings of streams that lived for less
-	// than reopenInterval: at most 1,000/s in a repetition.
-	reopenSpacing = time.Millisecond
-)
-
 // reopenDelay returns the delay before reopening a stream that lived for so long. If it broke or
 // brought no message, the delay is a backoff that grows with each consecutive empty stream. If
 // the server ended it normally, its lifetime counts towards the delay. The server may ask for a
@@ -75,30 +65,21 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	if lived < reopenInterval {
 		r.sleep(r.reserveReopening())
 	}
-	st, opening := r.openWithRetries(r.reopenCtx, e.driver, e.call, func(err error) {
+	st, opening, err := r.openStream(r.reopenCtx, e.driver, e.call, func(err error) {
 		e.streamTime.endedInOrder = e.streamTime.endedInOrder && errors.Is(err, driver.ErrNoMore)
 		r.countReopenRefused(err)
 	})
-	if st == nil || !e.replaceStream(st) {
+	if err != nil || !e.replaceStream(st) {
 		e.gone.Store(true)
 		r.receiving.Done()
 		return
 	}
 	e.opened = opening
-	h := e.handler
-	if st.Drive == nil || e.loop == nil {
-		e.sendFirst(h)
-		proto.Receive(st, h)
-		return
-	}
-	switch err := st.Drive(e.loop, h); {
-	case err == nil:
-		e.loop.Post(func() { e.sendFirst(h) })
-	case errors.Is(err, errors.ErrUnsupported): // it has already ended, and loops do not report that
-		proto.Receive(st, h)
-	default:
-		_ = st.Close()
-		h.Ended(err)
+	switch {
+	case st.Drive == nil || e.loop == nil:
+		e.receive()
+	case !e.drive(): // it has already ended, and loops do not report that
+		proto.Receive(st, e.handler)
 	}
 }
 
@@ -120,9 +101,6 @@ func (e *exchange) replaceStream(st *driver.Stream) bool {
 // stopReopening ends reopening. Messages that a custom target pushes from now on do not belong to
 // the run.
 func (r *repetition) stopReopening() {
-	if !r.job.custom() {
-		return
-	}
 	r.cancelReopen()
 	if r.job.serverPushes() {
 		r.runEnd.Store(min(r.to, clock.Now()))

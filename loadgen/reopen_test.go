@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/script"
 	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -45,13 +46,14 @@ func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 	t.Helper()
 	now := clock.Now()
 	r := &repetition{
-		job:  job{scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, target: &target.Custom{}, cell: scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"}},
-		rep:  &result.Repetition{},
+		job:    job{scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, target: &target.Custom{Script: &script.Script{}}, cell: scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"}},
+		policy: countAndStop, rep: &result.Repetition{},
 		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
 	}
 	r.reopenCtx, r.cancelReopen = context.WithCancel(context.Background())
 	t.Cleanup(r.cancelReopen)
-	e := newExchange(r, nil, &driver.Stream{Conn: st}, proto.Call{Of: 1})
+	e := newExchange(r, nil, &driver.Stream{Conn: st}, proto.Call{Of: 1}, 0)
+	r.receiving.Add(1)
 	e.prepare(record.NewRecorder(r.sink), proto.NewMessage(100, false))
 	r.exchanges = []*exchange{e}
 	return e
@@ -97,10 +99,22 @@ func TestEndReasons(t *testing.T) {
 			if e.Fire(clock.Now()) || st.closed != c.closed {
 				t.Errorf("it goes on, or closed is %v, want %v", st.closed, c.closed)
 			}
-			if e.handleEnd(c.recv) || len(e.r.failures[phaseConnect].broken) != 1 || e.r.failures[phaseConnect].broken[c.class] != 1 {
+			e.Ended(c.recv)
+			if !e.gone.Load() || len(e.r.failures[phaseConnect].broken) != 1 || e.r.failures[phaseConnect].broken[c.class] != 1 {
 				t.Errorf("counted %v, want %q", e.r.failures[phaseConnect].broken, c.class)
 			}
 		})
+	}
+}
+
+// A closed loop whose Send fails counts the end of its stream.
+func TestFailedSendEndsClosedLoop(t *testing.T) {
+	e := customExchangeOn(t, &fakeStream{fails: errors.New("no")})
+	h := closedLoop{lockstep{e}}
+	h.next()
+	h.Ended(net.ErrClosed)
+	if n := e.r.failures[phaseConnect].broken["other"]; n != 1 {
+		t.Errorf("counted %v, want one", e.r.failures[phaseConnect].broken)
 	}
 }
 

@@ -26,6 +26,7 @@ type repetition struct {
 	server *target.Server
 	rep    *result.Repetition
 
+	policy     policy
 	dialer     dialer
 	drivers    []driver.Driver
 	exchanges  []*exchange
@@ -79,6 +80,8 @@ type repetition struct {
 
 func (r *repetition) run(ctx context.Context) {
 	defer r.closeAll()
+	r.policy = r.job.policy()
+	r.reopenCtx, r.cancelReopen = context.WithCancel(ctx)
 	r.measureBaseline(ctx)
 	r.enterPhase("connect")
 	if err := r.connect(ctx); err != nil {

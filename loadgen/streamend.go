@@ -11,10 +11,10 @@ import (
 	"rtbench/proto/eventloop"
 )
 
-// handleSendError reports whether the exchange continues after a failed Send: only the message
-// failed, or the receiver will reopen the stream.
-func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
-	if !e.r.job.custom() {
+// sendFailed reports whether the exchange continues after a failed Send: only the message failed,
+// or the receiver will reopen the stream.
+func (e *exchange) sendFailed(l *activeStream, err error, due int64) bool {
+	if e.r.policy == abort {
 		e.r.countBroken(err)
 		return false
 	}
@@ -31,38 +31,51 @@ func (e *exchange) handleSendError(l *activeStream, err error, due int64) bool {
 		_ = l.stream.Close()
 	}
 	if e.r.reopenCtx.Err() == nil {
-		return e.r.job.scenario.Custom.Reconnect
+		return e.r.policy == countAndReopen
 	}
 	e.stoppedSending = true
 	return l.stream.SendWaits // the server may have the interrupted message
 }
 
-// handleEnd counts the end of a stream and reports whether another goroutine reopens it.
-func (e *exchange) handleEnd(err error) (again bool) {
+// Ended implements proto.Handler for all handlers of an exchange. It counts the end of the stream
+// and has it reopened, as the failure policy says.
+func (e *exchange) Ended(err error) {
 	r := e.r
+	e.noteEnd(err)
+	if err == io.EOF && e.owesReply() { //nolint:errorlint // wrapped, it says that it is in order
+		err = io.ErrUnexpectedEOF
+	}
+	e.endedByServer = errors.Is(err, io.EOF)
+	switch {
+	case r.policy != abort && !e.closedHere && !e.done && r.reopenCtx.Err() == nil: // it ended early
+		if e.endedEarly(err); r.policy == countAndReopen {
+			return
+		}
+	case err != nil && !e.endedByServer && !e.closedHere:
+		r.countBroken(err)
+	}
+	e.gone.Store(true)
+	r.receiving.Done()
+}
+
+// endedEarly counts the end of a stream by its reason, which may be that of a failed Send, and
+// has another goroutine reopen it if the failure policy says so.
+func (e *exchange) endedEarly(err error) {
 	var classed interface{ Class() string }
 	if failure := e.active.Load().sendErr.Load(); failure != nil && !errors.As(err, &classed) {
 		err = *failure
 	}
-	if e.closedHere || e.done || r.reopenCtx.Err() != nil {
-		return false
-	}
-	lived := time.Duration(clock.Now() - e.opened)
-	e.opened, e.pushed.lastOnStream = 0, 0
-	if e.pushed.unstamped != nil {
-		e.pushed.unstamped.lastOnStream = 0
-	}
-	if errors.Is(err, io.EOF) {
-		r.countClosed(err, e.received() > e.receivedBefore)
+	inOrder, lived := errors.Is(err, io.EOF), time.Duration(clock.Now()-e.opened)
+	e.opened = 0
+	e.pushed.endStream()
+	if inOrder {
+		e.r.countClosed(err, e.received() > e.receivedBefore)
 	} else {
-		r.countBroken(err)
+		e.r.countBroken(err)
 	}
-	if !r.job.scenario.Custom.Reconnect {
-		e.closedHere = true
-		return false
+	if e.r.policy == countAndReopen {
+		go e.reopen(inOrder, lived)
 	}
-	go e.reopen(errors.Is(err, io.EOF), lived)
-	return true
 }
 
 // owesReply reports whether a tcp connection ended while a reply was outstanding. TCP cannot
@@ -70,7 +83,7 @@ func (e *exchange) handleEnd(err error) (again bool) {
 // that missed the drain are no longer outstanding, since the client then ends the connection.
 func (e *exchange) owesReply() bool {
 	job := e.r.job
-	if job.cell.Protocol != "tcp" || e.r.drainedAt.Load() != 0 || !job.sends(e.call.Share) || job.timesArrivals() || job.publishes() {
+	if e.r.policy == abort || job.cell.Protocol != "tcp" || e.r.drainedAt.Load() != 0 || !job.sends(e.call.Share) || job.timesArrivals() || job.publishes() {
 		return false
 	}
 	return e.outstanding() > 0

@@ -1,0 +1,102 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+)
+
+// openStream opens a stream and returns the start of its opening. As far as the failure policy
+// allows, it passes errors to failed and retries until ctx ends or a retry is pointless.
+func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (st *driver.Stream, opening int64, err error) {
+	endpoint := r.endpoint(c)
+	for n := 0; ctx.Err() == nil; n++ {
+		opening = clock.Now()
+		if st, err = r.attempt(ctx, d, endpoint); err == nil {
+			return st, opening, nil
+		}
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, 0, err // canceled by us
+		}
+		if r.policy != abort {
+			failed(err)
+		}
+		if !r.policy.retries(n, err) {
+			return nil, 0, err
+		}
+		wait := max(backoff(n), driver.RetryAfter(err))
+		if again, ok := d.(driver.Retrier); ok {
+			wait = max(wait, again.Retry())
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+	return nil, 0, ctx.Err()
+}
+
+func (r *repetition) attempt(ctx context.Context, d driver.Driver, e *driver.Endpoint) (*driver.Stream, error) {
+	if limit := r.policy.attemptTimeout(r.job.opening()); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	return d.Open(ctx, e)
+}
+
+// tooManyStreams returns an error if the server of st allows fewer streams per connection than the
+// cell has. The excess streams would block forever.
+func (r *repetition) tooManyStreams(st *driver.Stream) error {
+	streams, most, reserved := r.job.cell.Streams, st.StreamLimit, st.ReservedStreams
+	if most == 0 || streams+reserved <= most {
+		return nil
+	}
+	text := fmt.Sprintf("the server allows %d streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), but the scenario needs %d", most, streams)
+	if reserved > 0 {
+		text += " and more for POSTs"
+	}
+	if most-reserved < 1 {
+		return fmt.Errorf("%s over %s", text, r.job.cell.Protocol)
+	}
+	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", text, r.job.cell.Protocol, most-reserved)
+}
+
+// endpoint returns the endpoint of a stream.
+func (r *repetition) endpoint(c proto.Call) *driver.Endpoint {
+	switch {
+	case r.job.custom():
+		e := *r.job.target.Endpoint
+		e.Call = c
+		return &e
+	case r.job.guide():
+		return &driver.Endpoint{Call: c}
+	}
+	p := r.job.cell.Protocol
+	return drivers.Reference(p, r.server.Info.Addresses[p], r.server.TLS != nil, c)
+}
+
+// newDriver returns a driver for one connection.
+func (r *repetition) newDriver() (driver.Driver, error) {
+	p, t := r.job.cell.Protocol, driver.Target{Dial: r.dialer.dial}
+	if custom := r.job.target; custom != nil {
+		t.Address, t.TLS = custom.Address, custom.TLS
+		d, err := drivers.New(p, t)
+		if err != nil {
+			return nil, err
+		}
+		return custom.Script.Wrap(d, r), nil
+	}
+	t.Address, t.TLS, t.Path, t.Token = r.server.Info.Addresses[p], r.server.TLS, r.job.cell.Path, r.server.Token()
+	if r.job.guide() {
+		t.Unmatched = r.Unmatched
+		return drivers.NewGuide(p, t)
+	}
+	return drivers.New(p, t)
+}
