@@ -46,7 +46,7 @@ func newCell(s *scenarios.Scenario, p scenarios.Cell) *result.Cell {
 			c.Config.Size = 0 // the messages determine it
 		}
 	} else if p.API == "guide" {
-		c.Notes = []string{proto.GuideNotes[proto.Pattern(p.Pattern)]}
+		c.Notes = []string{proto.Pattern(p.Pattern).Traffic().GuideNote}
 	} else if row, ok := proto.ProtocolByName(p.Protocol); ok {
 		c.Notes = row.Notes
 	}

@@ -43,6 +43,9 @@ const MaxSize = 1 << 20
 // maxFault is the longest Fault in bytes.
 const maxFault = 256
 
+// BenchPath is the path of the reference API in protocols over HTTP; the query is the Call.
+const BenchPath = "/bench"
+
 // MetadataKey is the gRPC metadata key that carries a Call.
 const MetadataKey = "rtbench-call"
 
@@ -125,21 +128,18 @@ func (c *Call) set(key, value string) (err error) {
 }
 
 func (c Call) check() error {
-	known := false
-	for _, p := range Patterns {
-		known = known || p == c.Pattern
-	}
+	traffic := c.Pattern.Traffic()
 	switch {
-	case !known:
-		return fmt.Errorf("call: unknown pattern (found %q); expected one of %v", c.Pattern, Patterns)
+	case traffic.Name == "":
+		return fmt.Errorf("call: unknown pattern (found %q); expected one of %v", c.Pattern, PatternNames())
 	case c.Size < 0 || c.Size > MaxSize:
 		return fmt.Errorf("call: size out of range (found %d); expected 0 to %d", c.Size, MaxSize)
 	case c.Share < 0 || c.Of < 0 || c.Share > c.Of:
 		return fmt.Errorf("call: share out of range (found %d); expected 0 to %d", c.Share, c.Of)
 	case c.Arrivals != "" && c.Arrivals != pace.Constant && c.Arrivals != pace.Poisson:
 		return fmt.Errorf("call: unknown arrivals (found %q); expected %s or %s", c.Arrivals, pace.Constant, pace.Poisson)
-	case c.Pattern == Fanout && (c.Topic == "" || len(c.Profile) == 0):
-		return fmt.Errorf("call: fanout needs a topic and a profile")
+	case traffic.Shared && (c.Topic == "" || len(c.Profile) == 0):
+		return fmt.Errorf("call: %s needs a topic and a profile", c.Pattern)
 	case c.Native && !c.Text:
 		return fmt.Errorf("call: native requires text")
 	case len(c.Fault) > maxFault:

@@ -16,7 +16,7 @@ func TestCallRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		of := rapid.IntRange(1, 1000).Draw(t, "of")
 		want := proto.Call{
-			Pattern: rapid.SampledFrom(proto.Patterns).Draw(t, "pattern"), Text: rapid.Bool().Draw(t, "text"),
+			Pattern: rapid.SampledFrom(proto.Patterns).Draw(t, "pattern").Name, Text: rapid.Bool().Draw(t, "text"),
 			Size:     rapid.IntRange(0, proto.MaxSize).Draw(t, "size"),
 			Arrivals: rapid.SampledFrom([]pace.Arrivals{"", pace.Constant, pace.Poisson}).Draw(t, "arrivals"),
 			Seed:     rapid.Int64().Draw(t, "seed"), Of: of, Share: rapid.IntRange(0, of).Draw(t, "share"),

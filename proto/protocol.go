@@ -42,14 +42,6 @@ var sseNotes = []string{
 	"one-way: each message to the server is an HTTP POST, answered before the next is sent",
 }
 
-// GuideNotes describe each pattern of the guide API.
-var GuideNotes = map[Pattern]string{
-	Echo:   "guide API: messages to /ws/authenticated or ProcessStream and back",
-	Push:   "guide API: the server sets the rate; times count from the timestamp in each event, by the wall clock",
-	Upload: "guide API: a message is an UploadData call in chunks of 32 KiB, timed until its reply",
-	Fanout: "guide API: the first client in the chat room sends, and every client receives",
-}
-
 // ProtocolByName returns the protocol with that name.
 func ProtocolByName(name string) (Protocol, bool) {
 	for _, p := range Protocols {
@@ -79,25 +71,3 @@ func DefaultProtocols() []string {
 	}
 	return names
 }
-
-// A Pattern is a traffic pattern of a stream.
-type Pattern string
-
-// The patterns of the reference server.
-const (
-	// Echo: the server returns each message.
-	Echo Pattern = "echo"
-	// Push: the server sends messages by the Call's plan.
-	Push Pattern = "push"
-	// Upload: the client sends messages; the server answers the last with a Summary.
-	Upload Pattern = "upload"
-	// Fanout: the stream subscribes to a topic. The server publishes messages by one plan
-	// per topic to all its subscribers.
-	Fanout Pattern = "fanout"
-)
-
-// Patterns lists all patterns.
-var Patterns = []Pattern{Echo, Push, Upload, Fanout}
-
-// FromServer reports whether the server sends, and paces, the messages.
-func (p Pattern) FromServer() bool { return p == Push || p == Fanout }

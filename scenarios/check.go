@@ -25,7 +25,7 @@ func (s *Scenario) check(r *reader) {
 		r.problemAt("name", "name is missing; expected a line such as `name: echo`")
 	}
 	if !r.has("pattern") {
-		r.problemAt("pattern", "pattern is missing; expected a line such as `pattern: echo`, of %s", strings.Join(patternNames(), ", "))
+		r.problemAt("pattern", "pattern is missing; expected a line such as `pattern: echo`, of %s", strings.Join(proto.PatternNames(), ", "))
 	}
 	isOpen, isClosed := slices.Contains(s.Load.Model, open), slices.Contains(s.Load.Model, closed)
 	switch {

@@ -35,7 +35,7 @@ func (s *Scenario) keys() []field {
 		{"target", s.target()},
 		{"path", one(&s.Path, pathText)},
 		{"protocols", list(&s.Protocols, oneOf(proto.ProtocolNames()...))},
-		{"pattern", list(&s.Pattern, oneOf(patternNames()...))},
+		{"pattern", list(&s.Pattern, oneOf(proto.PatternNames()...))},
 		{"load", section(
 			field{"model", list(&s.Load.Model, oneOf(open, closed))},
 			field{"arrivals", list(&s.Load.Arrivals, oneOf("constant", "poisson"))},
@@ -79,14 +79,6 @@ func (s *Scenario) target() value {
 			one(&s.Address, targetText).read(r, path, n)
 		}
 	}}
-}
-
-func patternNames() []string {
-	names := make([]string, len(proto.Patterns))
-	for i, p := range proto.Patterns {
-		names[i] = string(p)
-	}
-	return names
 }
 
 func stageFields(st *Stage) []field {

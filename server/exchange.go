@@ -21,6 +21,14 @@ type stream interface {
 	fanoutStream
 }
 
+// patterns serves each row of proto.Patterns.
+var patterns = map[proto.Pattern]func(*Server, proto.Call, stream) pattern{
+	proto.Echo:   newEcho,
+	proto.Push:   newPusher,
+	proto.Upload: newUpload,
+	proto.Fanout: newSubscriber,
+}
+
 // A pattern is the handler of one stream for a traffic pattern.
 type pattern interface {
 	proto.Handler
@@ -47,7 +55,7 @@ func (s *Server) serve(r request, st stream) *exchange {
 	}
 	st, decoded := withNativeEncoding(st, r.Call)
 	counted, wrap := s.injectFault(&countedStream{stream: st, stripe: stripe}, r)
-	v := &exchange{pattern: decoded(wrap(s.patternOf(r.Call, counted))), server: s, st: counted, stripe: stripe}
+	v := &exchange{pattern: decoded(wrap(patterns[r.Pattern](s, r.Call, counted))), server: s, st: counted, stripe: stripe}
 	v.start()
 	return v
 }
@@ -58,18 +66,6 @@ const (
 	freeMemoryEvery = 1000
 	freeMemoryDelay = 200 * time.Millisecond
 )
-
-func (s *Server) patternOf(c proto.Call, st stream) pattern {
-	switch c.Pattern {
-	case proto.Upload:
-		return newUpload(&s.uploads, c, st)
-	case proto.Push:
-		return newPusher(s, c, st)
-	case proto.Fanout:
-		return &subscriber{hub: &s.hub, call: c, st: st}
-	}
-	return echo{st: st}
-}
 
 func (v *exchange) Message(p []byte, at int64) {
 	v.stripe.messagesIn.Add(1)
@@ -93,15 +89,3 @@ func (passive) start()                {}
 func (passive) wait()                 {}
 func (passive) Message([]byte, int64) {}
 func (passive) Ended(error)           {}
-
-// echo returns each message unchanged.
-type echo struct {
-	passive
-	st stream
-}
-
-func (e echo) Message(p []byte, _ int64) {
-	if e.st.Send(p) != nil {
-		_ = e.st.Close()
-	}
-}

@@ -80,34 +80,23 @@ var benchService = grpc.ServiceDesc{
 	HandlerType: (*any)(nil),
 	Metadata:    benchpb.Bench_ServiceDesc.Metadata,
 	Streams: []grpc.StreamDesc{
-		{StreamName: "Echo", Handler: patternHandler(proto.Echo, true), ServerStreams: true, ClientStreams: true},
-		{StreamName: "Upload", Handler: patternHandler(proto.Upload, true), ClientStreams: true},
-		{StreamName: "Push", Handler: patternHandler(proto.Push, false), ServerStreams: true},
-		{StreamName: "Subscribe", Handler: patternHandler(proto.Fanout, false), ServerStreams: true},
+		{StreamName: "Echo", Handler: serveBench, ServerStreams: true, ClientStreams: true},
+		{StreamName: "Push", Handler: serveBench, ServerStreams: true},
+		{StreamName: "Upload", Handler: serveBench, ClientStreams: true},
 	},
 }
 
-// patternHandler serves one pattern. If receives is false, the client sends one empty
-// message.
-func patternHandler(pattern proto.Pattern, receives bool) grpc.StreamHandler {
-	return func(srv any, st grpc.ServerStream) error {
-		if !receives {
-			if err := st.RecvMsg(&framing.BenchMessage{}); err != nil {
-				return err
-			}
-		}
-		sv, _ := srv.(*grpcService)
-		return sv.serve(st, pattern, receives)
-	}
-}
-
-func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receives bool) error {
+func serveBench(srv any, st grpc.ServerStream) error {
+	sv, _ := srv.(*grpcService)
 	call, err := sv.callOf(st.Context())
-	if err == nil && call.Pattern != pattern {
-		err = status.Errorf(codes.InvalidArgument, "call: pattern %s does not match the method; expected %s", call.Pattern, pattern)
-	}
 	if err != nil {
 		return err
+	}
+	receives := call.Pattern.Traffic().ClientSends
+	if !receives { // the client sends one empty message
+		if err := st.RecvMsg(&framing.BenchMessage{}); err != nil {
+			return err
+		}
 	}
 	// The client's Open waits for this header.
 	if err := st.SendHeader(metadata.MD{}); err != nil {
@@ -120,6 +109,7 @@ func (sv *grpcService) serve(st grpc.ServerStream, pattern proto.Pattern, receiv
 	return g.err
 }
 
+// callOf returns the call in the metadata. It must have the kind of the method.
 func (sv *grpcService) callOf(ctx context.Context) (request, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get(proto.MetadataKey)
@@ -129,6 +119,9 @@ func (sv *grpcService) callOf(ctx context.Context) (request, error) {
 	call, err := sv.server.parseRequest(values[0])
 	if err != nil {
 		return call, status.Error(codes.InvalidArgument, err.Error())
+	}
+	if method, _ := grpc.Method(ctx); method != call.Pattern.Traffic().GRPCMethod() {
+		return call, status.Errorf(codes.InvalidArgument, "call: pattern %s over method %s; expected %s", call.Pattern, method, call.Pattern.Traffic().GRPCMethod())
 	}
 	return call, nil
 }

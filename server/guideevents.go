@@ -9,12 +9,13 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"rtbench/proto"
 	"rtbench/server/guide"
 )
 
 // The guide's event streams over HTTP/1.1 and HTTP/2.
 
-const noSuchPath = "no such path; expected " + benchPath + ", /ws/CLIENT, /ws/authenticated (WebSocket), /stream and /stream/user (SSE)"
+const noSuchPath = "no such path; expected " + proto.BenchPath + ", /ws/CLIENT, /ws/authenticated (WebSocket), /stream and /stream/user (SSE)"
 
 // Methods of the event streams' paths. HEAD is GET without the body (RFC 9110, section
 // 9.3.2) and opens no stream.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"rtbench/proto"
 	"rtbench/proto/clock"
 )
 
@@ -15,7 +14,7 @@ func (s *Server) injectFault(st stream, r request) (faulty stream, wrap func(pat
 		return st, wrap
 	}
 	work := int64(f.work)
-	switch receives := r.Pattern == proto.Upload; {
+	switch receives := !r.Pattern.Traffic().ServerSends; {
 	case !receives && !f.affectsMessages():
 		st = &busyStream{stream: st, work: work}
 	case !receives:

@@ -12,7 +12,7 @@ func withNativeEncoding(st stream, c proto.Call) (encoded stream, wrap func(patt
 		return st, func(p pattern) pattern { return p }
 	}
 	wrap = func(p pattern) pattern { return &decodingPattern{p, codec.For(st.kind()), st} }
-	if c.Pattern == proto.Upload { // the reply is a Summary
+	if c.Pattern.Traffic().Summary {
 		return st, wrap
 	}
 	return &encodingStream{stream: st, codec: codec.For(st.kind())}, wrap

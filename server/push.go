@@ -10,6 +10,7 @@ import (
 
 // A pusher sends messages by a plan, as a pace.Task, or as fast as the stream allows.
 type pusher struct {
+	passive
 	st       stream
 	call     proto.Call
 	pacer    *pace.Metronome // nil without a plan
@@ -25,7 +26,7 @@ type pusher struct {
 // halved the rate, since it woke the client every few messages.
 const floodTurn = 512
 
-func newPusher(s *Server, c proto.Call, st stream) *pusher {
+func newPusher(s *Server, c proto.Call, st stream) pattern {
 	p := &pusher{
 		st: st, call: c, server: s, message: proto.NewMessage(c.Size, c.Text),
 		gone: make(chan struct{}), finished: make(chan struct{}),
@@ -50,9 +51,6 @@ func (p *pusher) start() {
 		p.finish()
 	})
 }
-
-// Message implements proto.Handler. Clients send nothing to a pusher.
-func (p *pusher) Message([]byte, int64) {}
 
 func (p *pusher) Ended(error) {
 	close(p.gone)

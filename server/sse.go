@@ -97,7 +97,7 @@ func (sv *sseService) handle(ctx *fasthttp.RequestCtx) {
 		sv.guideStream(ctx, conn)
 	case guide.ServesEvents(string(ctx.Path())):
 		notAllowed(ctx, guideMethods)
-	case string(ctx.Path()) != benchPath:
+	case string(ctx.Path()) != proto.BenchPath:
 		ctx.Error(noSuchPath, 404)
 	case ctx.IsPost():
 		status, err := sv.server.upstream(&sv.sessions, name, query == "end=1", ctx.PostBody())

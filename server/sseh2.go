@@ -48,7 +48,7 @@ func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		sv.server.guideEvents(w, r)
 	case guide.ServesEvents(r.URL.Path):
 		methodNotAllowed(w, guideMethods)
-	case r.URL.Path != benchPath:
+	case r.URL.Path != proto.BenchPath:
 		http.Error(w, noSuchPath, http.StatusNotFound)
 	case r.Method == http.MethodPost:
 		sv.upstream(w, r, name, query)

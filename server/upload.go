@@ -75,7 +75,7 @@ const maxPhaseDistance = int64(366 * 24 * time.Hour)
 // checkPhase refuses an upload whose steady phase does not fit this server's clock: it
 // could not be measured, and its timeline would span the difference.
 func checkPhase(c proto.Call, now int64) error {
-	if c.Pattern != proto.Upload || c.SteadyFrom >= c.SteadyTo {
+	if !c.Pattern.Traffic().Summary || c.SteadyFrom >= c.SteadyTo {
 		return nil // nothing is measured
 	}
 	if c.SteadyFrom < now-maxPhaseDistance || c.SteadyTo > now+maxPhaseDistance || timelineEnd(c) <= now {
@@ -106,8 +106,8 @@ type upload struct {
 	receiver *record.Receiver
 }
 
-func newUpload(u *uploads, c proto.Call, st stream) *upload {
-	return &upload{uploads: u, key: uploadKey{c.Origin, c.SteadyFrom, c.SteadyTo}, call: c, until: timelineEnd(c), st: st}
+func newUpload(s *Server, c proto.Call, st stream) pattern {
+	return &upload{uploads: &s.uploads, key: uploadKey{c.Origin, c.SteadyFrom, c.SteadyTo}, call: c, until: timelineEnd(c), st: st}
 }
 
 func (u *upload) start() {

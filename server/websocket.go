@@ -15,10 +15,6 @@ import (
 	"rtbench/server/guide"
 )
 
-// benchPath is the path of the reference API in protocols over HTTP; the query is the
-// call.
-const benchPath = "/bench"
-
 // serveWebSocket serves GET /bench?CALL and the guide's paths as WebSockets.
 func serveWebSocket(s *Server, l net.Listener) service {
 	return s.newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
@@ -55,9 +51,10 @@ func (s *Server) serveWebSocketConn(nc net.Conn, at *connSlot) (serve func()) {
 		conn := eventloop.NewConn(nc, s.guide.Framing(), rest)
 		return func() { s.guide.ServeSocket(guidePath, nc, conn) }
 	}
-	// Only an echo without a fault sends each message before it receives the next, so
-	// only it can mirror a message's type.
-	mirror := call.Pattern == proto.Echo && !call.Native && call.fault == (Fault{})
+	// Only if it answers without a fault does the server send each message before it
+	// receives the next, so only then can it mirror a message's type.
+	traffic := call.Pattern.Traffic()
+	mirror := traffic.ClientSends && traffic.ServerSends && !call.Native && call.fault == (Fault{})
 	framing := &framing.WebSocket{Text: call.Text, Mirror: mirror, TextOnly: call.Text && !mirror}
 	return s.serveFramed(call, &framedStream{Conn: eventloop.NewConn(nc, framing, rest), framing: framing, name: framedKind("websocket", call), slot: at})
 }
@@ -74,7 +71,7 @@ func framedKind(name string, call request) string {
 
 func (s *Server) parseBenchURI(uri string) (request, error) {
 	path, query, _ := strings.Cut(uri, "?")
-	if path != benchPath {
+	if path != proto.BenchPath {
 		return request{}, ws.RejectConnectionError(ws.RejectionStatus(404), ws.RejectionReason(noSuchPath))
 	}
 	call, err := s.parseRequest(query)

@@ -31,7 +31,7 @@ func completeAll(c *cobra.Command) {
 		complete(sub, "engine", completeWords("goroutine", "loop"))
 		complete(sub, "baseline", completeResults)
 		complete(sub, "cell", completeWords(claims.CellIDs()...))
-		complete(sub, "pattern", completeWords(patterns()...))
+		complete(sub, "pattern", completeWords(proto.PatternNames()...))
 		complete(sub, "format", completeWords(formats(sub.Name())...))
 		complete(sub, "scenario", completeScenarios)
 		completeAll(sub)
@@ -45,14 +45,6 @@ func completeAll(c *cobra.Command) {
 	if f := arguments[c.Name()]; f != nil {
 		c.ValidArgsFunction = f
 	}
-}
-
-func patterns() []string {
-	var out []string
-	for _, p := range proto.Patterns {
-		out = append(out, string(p))
-	}
-	return out
 }
 
 // formats returns the values of a command's --format.

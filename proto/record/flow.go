@@ -55,8 +55,8 @@ type flowBuilder struct {
 
 func newFlowBuilder(c proto.Call) flowBuilder {
 	of := max(c.Of, 1)
-	if c.Pattern == proto.Fanout {
-		of = 1 // all subscribers share the topic's plan
+	if c.Pattern.Traffic().Shared {
+		of = 1
 	}
 	f := flowBuilder{profile: c.Profile, origin: c.Origin, scale: GapsPerMean / float64(of)}
 	if rate, ok := c.Profile.FlatIn(c.SteadyFrom-c.Origin, c.SteadyTo-c.Origin); ok {

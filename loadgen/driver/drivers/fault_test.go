@@ -90,11 +90,11 @@ func TestFaultsAreExact(t *testing.T) {
 		d := drivertest.Dial(t, s, protocol)
 		for fault, want := range counts {
 			for _, pattern := range proto.Patterns {
-				c := faultPlan(pattern, n, fault)
+				c := faultPlan(pattern.Name, n, fault)
 				got := exchangeAll(t, drivertest.Open(t, d, c), c, n, func(proto.Header, int64) {})
 				if got.Received != want.Received || got.Lost != want.Lost || got.Duplicates != want.Duplicates ||
 					got.OutOfOrder != want.OutOfOrder || got.Corrupt != 0 {
-					t.Errorf("%s with %s: %+v, want %+v", pattern, fault, got, want)
+					t.Errorf("%s with %s: %+v, want %+v", pattern.Name, fault, got, want)
 				}
 			}
 		}

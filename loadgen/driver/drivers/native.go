@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
-	"rtbench/proto"
 	"rtbench/proto/codec"
 )
 
@@ -23,7 +22,7 @@ func (d native) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, e
 		return st, err
 	}
 	decode := codec.For(d.protocol).Decode
-	if e.Call.Pattern == proto.Upload { // the response is a Summary
+	if e.Call.Pattern.Traffic().Summary {
 		decode = func(b []byte) ([]byte, error) { return b, nil }
 	}
 	return driver.Transcode(st, codec.For(d.protocol).Append, decode), nil

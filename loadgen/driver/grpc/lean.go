@@ -3,7 +3,6 @@ package grpc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"rtbench/loadgen/driver"
@@ -22,15 +21,11 @@ type lean struct{ client *httpwire.SharedConn }
 func NewLean(t driver.Target) driver.Driver { return lean{httpwire.NewSharedConn(t)} }
 
 func (d lean) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
-	m, ok := methods[e.Call.Pattern]
-	if !ok {
-		return nil, fmt.Errorf("no gRPC method for pattern %q", e.Call.Pattern)
-	}
 	h, err := d.client.Get(ctx)
 	if err != nil {
 		return nil, openError(ctx, statusError(err))
 	}
-	st, err := d.start(ctx, h, m.name, e.Call, !m.desc.ClientStreams)
+	st, err := d.start(ctx, h, e.Call)
 	if err != nil {
 		return nil, openError(ctx, err)
 	}
@@ -47,16 +42,17 @@ func openError(ctx context.Context, err error) error {
 	return err
 }
 
-// start starts the call and waits for the response header. If receiveOnly, it sends an empty message
-// and ends sending.
-func (d lean) start(ctx context.Context, h *http2.Conn, method string, c proto.Call, receiveOnly bool) (*http2.Stream, error) {
+// start starts the call and waits for the response header. If only the server sends, the request is
+// one empty message.
+func (d lean) start(ctx context.Context, h *http2.Conn, c proto.Call) (*http2.Stream, error) {
 	st := h.NewStream(framing.GRPC{}, endStatus)
 	var request []byte
-	if receiveOnly {
+	traffic := c.Pattern.Traffic()
+	if !traffic.ClientSends {
 		request = framing.GRPC{}.Append(nil, nil)
 	}
-	header := d.client.RequestHeader("POST", method, "content-type", "application/grpc", "te", "trailers", proto.MetadataKey, c.Encode())
-	response, err := st.Open(ctx, header, request, receiveOnly)
+	header := d.client.RequestHeader("POST", traffic.GRPCMethod(), "content-type", "application/grpc", "te", "trailers", proto.MetadataKey, c.Encode())
+	response, err := st.Open(ctx, header, request, !traffic.ClientSends)
 	if err != nil {
 		return nil, statusError(err)
 	}

@@ -17,7 +17,6 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
-	"rtbench/proto/benchpb"
 	"rtbench/proto/framing"
 )
 
@@ -26,18 +25,6 @@ type reference struct {
 	*limitTap
 	channel *grpc.ClientConn
 	err     error // of newChannel; returned by Open
-}
-
-// methods maps patterns to methods of the matching kind: Push is server streaming, Upload client
-// streaming.
-var methods = map[proto.Pattern]struct {
-	name string
-	desc grpc.StreamDesc
-}{
-	proto.Echo:   {benchpb.Bench_Echo_FullMethodName, grpc.StreamDesc{ServerStreams: true, ClientStreams: true}},
-	proto.Push:   {benchpb.Bench_Push_FullMethodName, grpc.StreamDesc{ServerStreams: true}},
-	proto.Upload: {benchpb.Bench_Upload_FullMethodName, grpc.StreamDesc{ClientStreams: true}},
-	proto.Fanout: {benchpb.Bench_Subscribe_FullMethodName, grpc.StreamDesc{ServerStreams: true}},
 }
 
 // New returns a driver for reference servers, over grpc-go.
@@ -65,13 +52,11 @@ func (d *reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Strea
 	if d.err != nil {
 		return nil, d.err
 	}
-	m, ok := methods[e.Call.Pattern]
-	if !ok {
-		return nil, fmt.Errorf("no gRPC method for pattern %q", e.Call.Pattern)
-	}
+	traffic := e.Call.Pattern.Traffic()
+	desc := &grpc.StreamDesc{ClientStreams: traffic.ClientSends, ServerStreams: traffic.ServerSends}
 	rpc, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), proto.MetadataKey, e.Call.Encode()))
 	stop := context.AfterFunc(ctx, cancel)
-	st, err := d.start(rpc, &m.desc, m.name)
+	st, err := d.start(rpc, desc, traffic.GRPCMethod())
 	if !stop() && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -79,7 +64,7 @@ func (d *reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Strea
 		cancel()
 		return nil, err
 	}
-	return &driver.Stream{Conn: &referenceStream{st: st, cancel: cancel, single: !m.desc.ServerStreams}, StreamLimit: d.StreamLimit()}, nil
+	return &driver.Stream{Conn: &referenceStream{st: st, cancel: cancel, single: !desc.ServerStreams}, StreamLimit: d.StreamLimit()}, nil
 }
 
 // start starts the call and waits for the response header.

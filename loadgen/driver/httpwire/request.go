@@ -20,9 +20,6 @@ import (
 	"rtbench/proto/http2"
 )
 
-// BenchPath is the path of the benchmark API of reference servers.
-const BenchPath = "/bench"
-
 // A Request is an HTTP request to a custom target, over HTTP/1.1 or HTTP/2.
 type Request struct {
 	Method string

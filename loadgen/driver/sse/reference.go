@@ -15,6 +15,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -27,7 +28,7 @@ type reference struct{ target driver.Target }
 func New(t driver.Target) driver.Driver { return reference{t} }
 
 func (d reference) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
-	uri := httpwire.BenchPath + "?session=" + rand.Text()
+	uri := proto.BenchPath + "?session=" + rand.Text()
 	events, chunked, buffered, err := d.get(ctx, uri+"&"+e.Call.Encode())
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 	"rtbench/proto/http2"
@@ -25,7 +26,7 @@ func (d referenceHTTP2) Open(ctx context.Context, e *driver.Endpoint) (*driver.S
 	if err != nil {
 		return nil, err
 	}
-	path := httpwire.BenchPath + "?session=" + rand.Text()
+	path := proto.BenchPath + "?session=" + rand.Text()
 	st := &referenceHTTP2Stream{
 		Stream:  h.NewStream(&framing.EventStream{Base64: !e.Call.Text}, nil),
 		posts:   h.NewStream(nil, nil),

@@ -23,7 +23,7 @@ func chatURL(scheme, address, name string) string {
 
 // echoURL returns the URL of the reference server's echo.
 func (v *session) echoURL() string {
-	return "ws://" + v.servers.Plain.Addresses["websocket"] + "/bench?" + proto.Call{Pattern: proto.Echo}.Encode()
+	return "ws://" + v.servers.Plain.Addresses["websocket"] + proto.BenchPath + "?" + proto.Call{Pattern: proto.Echo}.Encode()
 }
 
 func (v *session) listMembers(ctx context.Context) error {

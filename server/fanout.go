@@ -25,6 +25,10 @@ type subscriber struct {
 	writer sync.WaitGroup
 }
 
+func newSubscriber(s *Server, c proto.Call, st stream) pattern {
+	return &subscriber{hub: &s.hub, call: c, st: st}
+}
+
 func (s *subscriber) start() { s.topic = s.hub.join(s) }
 
 func (s *subscriber) Ended(error) {
