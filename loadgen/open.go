@@ -8,6 +8,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/guideapi"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 )
@@ -15,10 +16,9 @@ import (
 // openStream opens a stream and returns the start of its opening. As far as the failure policy
 // allows, it passes errors to failed and retries until ctx ends or a retry is pointless.
 func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (st *driver.Stream, opening int64, err error) {
-	endpoint := r.endpoint(c)
 	for n := 0; ctx.Err() == nil; n++ {
 		opening = clock.Now()
-		if st, err = r.attempt(ctx, d, endpoint); err == nil {
+		if st, err = r.attempt(ctx, d, c); err == nil {
 			return st, opening, nil
 		}
 		if errors.Is(ctx.Err(), context.Canceled) {
@@ -42,13 +42,27 @@ func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Ca
 	return nil, 0, ctx.Err()
 }
 
-func (r *repetition) attempt(ctx context.Context, d driver.Driver, e *driver.Endpoint) (*driver.Stream, error) {
+// attempt opens a stream of d for a call to the cell's target.
+func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call) (*driver.Stream, error) {
 	if limit := r.policy.attemptTimeout(r.job.opening()); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	return d.Open(ctx, e)
+	p := r.job.cell.Protocol
+	switch {
+	case r.job.custom():
+		e := *r.job.target.Endpoint
+		e.Call = c
+		return d.Open(ctx, &e)
+	case r.job.guide():
+		api := guideapi.API{
+			Address: r.server.Info.Addresses[p], Secure: r.server.TLS != nil,
+			Path: r.job.cell.Path, Token: r.server.Token(), Unmatched: r.Unmatched,
+		}
+		return api.Open(ctx, d, p, c)
+	}
+	return d.Open(ctx, drivers.Reference(p, r.server.Info.Addresses[p], r.server.TLS != nil, c))
 }
 
 // tooManyStreams returns an error if the server of st allows fewer streams per connection than the
@@ -68,20 +82,6 @@ func (r *repetition) tooManyStreams(st *driver.Stream) error {
 	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", text, r.job.cell.Protocol, most-reserved)
 }
 
-// endpoint returns the endpoint of a stream.
-func (r *repetition) endpoint(c proto.Call) *driver.Endpoint {
-	switch {
-	case r.job.custom():
-		e := *r.job.target.Endpoint
-		e.Call = c
-		return &e
-	case r.job.guide():
-		return &driver.Endpoint{Call: c}
-	}
-	p := r.job.cell.Protocol
-	return drivers.Reference(p, r.server.Info.Addresses[p], r.server.TLS != nil, c)
-}
-
 // newDriver returns a driver for one connection.
 func (r *repetition) newDriver() (driver.Driver, error) {
 	p, t := r.job.cell.Protocol, driver.Target{Dial: r.dialer.dial}
@@ -93,10 +93,6 @@ func (r *repetition) newDriver() (driver.Driver, error) {
 		}
 		return custom.Script.Wrap(d, r), nil
 	}
-	t.Address, t.TLS, t.Path, t.Token = r.server.Info.Addresses[p], r.server.TLS, r.job.cell.Path, r.server.Token()
-	if r.job.guide() {
-		t.Unmatched = r.Unmatched
-		return drivers.NewGuide(p, t)
-	}
+	t.Address, t.TLS = r.server.Info.Addresses[p], r.server.TLS
 	return drivers.New(p, t)
 }

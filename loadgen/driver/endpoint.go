@@ -11,8 +11,8 @@ import (
 
 // An Endpoint configures a stream. Message bytes are passed through unchanged. Only URL is required.
 type Endpoint struct {
-	// Call is what the stream asks a guide server for. Otherwise only Share, which identifies a stream
-	// that is opened again, Pattern and Native have a meaning.
+	// Call is what the stream asks a reference server for. Otherwise only Pattern and Share, which
+	// identifies a stream that is opened again, have a meaning.
 	Call proto.Call
 	// URL is the address with its path and query. For gRPC the path is /pkg.Service/Method.
 	URL *url.URL
@@ -41,6 +41,9 @@ type Endpoint struct {
 	Deadline                     time.Duration          // of each call; 0 for none
 	Batch                        int                    // copies of a message in a client-streaming call
 	Request                      func(share int) []byte // opens a server-streaming call, by Call.Share
+	// Requests returns request i of the client-streaming call for message p, valid until its next call,
+	// and whether there is one. If it is nil, they are Batch copies of p.
+	Requests func(p []byte, i int) ([]byte, bool)
 
 	// TCP.
 	Lengths bool   // prefix messages with their length (4 bytes) instead of sending lines

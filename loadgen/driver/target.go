@@ -17,20 +17,6 @@ type Target struct {
 	// Dial connects, by default with a net.Dialer. It counts bytes and emulates networks, in the
 	// same way for all protocols.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Path selects one of the guide's event streams, by default /stream.
-	Path string
-	// Token authenticates calls of the guide's API that require a token.
-	Token string
-	// Unmatched, if not nil, is called for each message of the guide's API that carries no
-	// measured message, on the goroutine that receives. b is valid during the call.
-	Unmatched func(b []byte)
-}
-
-// ReportUnmatched calls Unmatched if it is set.
-func (t Target) ReportUnmatched(b []byte) {
-	if t.Unmatched != nil {
-		t.Unmatched(b)
-	}
 }
 
 // DialTCP connects without TLS.

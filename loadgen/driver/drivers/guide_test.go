@@ -11,23 +11,17 @@ import (
 	"time"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
+	"rtbench/loadgen/driver/guideapi"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/server"
 	"rtbench/server/guide"
 )
 
-func guideDriver(t *testing.T, s *server.Server, protocol string, target driver.Target) *drivertest.Client {
+func guideClient(t *testing.T, s *server.Server, protocol string, api guideapi.API) *drivertest.Client {
 	t.Helper()
-	at := drivertest.ReferenceTarget(s, protocol)
-	target.Address, target.TLS = at.Address, at.TLS
-	d, err := drivers.NewGuide(protocol, target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return drivertest.NewClient(t, d, nil)
+	return drivertest.NewGuideClient(t, protocol, drivertest.ReferenceTarget(s, protocol), api)
 }
 
 // All patterns of the guide's API work over all its protocols, with and without TLS, with goroutines and
@@ -42,7 +36,7 @@ func TestGuideConformance(t *testing.T) {
 						continue // event loops are not supported
 					}
 					t.Run(fmt.Sprintf("%s/%s/tls=%v/loop=%v", p.Name, pattern, secure, loop), func(t *testing.T) {
-						d := guideDriver(t, s, p.Name, driver.Target{Token: s.TokenFor("rtbench")})
+						d := guideClient(t, s, p.Name, guideapi.API{Token: s.TokenFor("rtbench")})
 						if loop {
 							d = drivertest.WithLoop(t, d)
 						}
@@ -169,7 +163,7 @@ func TestGuideTokens(t *testing.T) {
 		"no such path":       {"sse", "", "/elsewhere", proto.Push},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := guideDriver(t, s, c.protocol, driver.Target{Token: c.token, Path: c.path})
+			d := guideClient(t, s, c.protocol, guideapi.API{Token: c.token, Path: c.path})
 			st, err := d.Open(t.Context(), proto.Call{Pattern: c.pattern, Text: true, Size: 100})
 			if err == nil {
 				_, err = st.Recv()
@@ -181,31 +175,24 @@ func TestGuideTokens(t *testing.T) {
 		})
 	}
 	for user, protocol := range map[string]string{"alice": "sse", "bob": "sse-h2"} {
-		d := guideDriver(t, s, protocol, driver.Target{Token: s.TokenFor(user), Path: "/stream/user"})
+		d := guideClient(t, s, protocol, guideapi.API{Token: s.TokenFor(user), Path: "/stream/user"})
 		if _, err := openGuide(t, d, proto.Call{Pattern: proto.Push, Text: true}).Recv(); err != nil {
 			t.Errorf("%s: %v", user, err)
 		}
 	}
 }
 
-// The patterns in proto.Protocols are those of the drivers.
+// The patterns in proto.Protocols are those of package guideapi.
 func TestGuidePatterns(t *testing.T) {
 	for _, p := range proto.Protocols {
-		d, err := drivers.NewGuide(p.Name, driver.Target{Address: "127.0.0.1:1", Token: "x"})
-		if (err == nil) != (len(p.Guide) > 0) {
-			t.Errorf("%s: driver exists: %v, patterns %v", p.Name, err == nil, p.Guide)
-		}
-		if err != nil {
-			continue
-		}
+		d := drivertest.NewGuideClient(t, p.Name, driver.Target{Address: "127.0.0.1:1"}, guideapi.API{Token: "x"})
 		for _, row := range proto.Patterns {
 			pattern := row.Name
-			_, err := d.Open(t.Context(), &driver.Endpoint{Call: proto.Call{Pattern: pattern, Text: true, Size: 100}})
+			_, err := d.Open(t.Context(), proto.Call{Pattern: pattern, Text: true, Size: 100})
 			absent := err != nil && bytes.Contains([]byte(err.Error()), []byte("the guide's API has no"))
 			if absent == slices.Contains(p.Guide, pattern) {
 				t.Errorf("%s %s: %v", p.Name, pattern, err)
 			}
 		}
-		_ = d.Close()
 	}
 }

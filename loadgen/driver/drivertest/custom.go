@@ -11,6 +11,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/guideapi"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
 )
@@ -23,9 +24,9 @@ type Target struct {
 
 // A Client opens streams for calls.
 type Client struct {
-	driver   driver.Driver
-	endpoint func(proto.Call) *driver.Endpoint
-	drive    *eventloop.Loop // drives the streams; may be nil
+	driver driver.Driver
+	open   func(context.Context, proto.Call) (*driver.Stream, error)
+	drive  *eventloop.Loop // drives the streams; may be nil
 }
 
 // NewClient returns a client of d, which it closes at the end of the test. e may be nil.
@@ -33,10 +34,10 @@ func NewClient(t testing.TB, d driver.Driver, e *driver.Endpoint) *Client {
 	if e == nil {
 		e = new(driver.Endpoint)
 	}
-	return newClient(t, d, func(c proto.Call) *driver.Endpoint {
+	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
 		each := *e
 		each.Call = c
-		return &each
+		return d.Open(ctx, &each)
 	})
 }
 
@@ -48,19 +49,32 @@ func NewReferenceClient(t testing.TB, protocol string, target driver.Target) *Cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newClient(t, d, func(c proto.Call) *driver.Endpoint {
-		return drivers.Reference(protocol, target.Address, target.TLS != nil, c)
+	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
+		return d.Open(ctx, drivers.Reference(protocol, target.Address, target.TLS != nil, c))
 	})
 }
 
-func newClient(t testing.TB, d driver.Driver, endpoint func(proto.Call) *driver.Endpoint) *Client {
+// NewGuideClient returns a client of the guide's API at target. It is closed at the end of the test.
+func NewGuideClient(t testing.TB, protocol string, target driver.Target, api guideapi.API) *Client {
+	t.Helper()
+	d, err := drivers.New(protocol, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api.Address, api.Secure = target.Address, target.TLS != nil
+	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
+		return api.Open(ctx, d, protocol, c)
+	})
+}
+
+func newClient(t testing.TB, d driver.Driver, open func(context.Context, proto.Call) (*driver.Stream, error)) *Client {
 	t.Cleanup(func() { _ = d.Close() })
-	return &Client{driver: d, endpoint: endpoint}
+	return &Client{driver: d, open: open}
 }
 
 // Open opens a stream for a call.
 func (c *Client) Open(ctx context.Context, call proto.Call) (*driver.Stream, error) {
-	st, err := c.driver.Open(ctx, c.endpoint(call))
+	st, err := c.open(ctx, call)
 	if err != nil || c.drive == nil {
 		return st, err
 	}

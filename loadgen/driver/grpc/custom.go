@@ -107,7 +107,7 @@ func (d *custom) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	}
 	base, cancel := context.WithCancel(metadata.NewOutgoingContext(context.Background(), md))
 	if !d.endpoint.ServerStreams {
-		return &driver.Stream{Conn: newUnaryStream(base, cancel, d, c), SendWaits: true, StreamLimit: d.StreamLimit()}, nil
+		return &driver.Stream{Conn: newUnaryStream(base, cancel, d, c, e), SendWaits: true, StreamLimit: d.StreamLimit()}, nil
 	}
 	if d.endpoint.Deadline > 0 {
 		limited, stop := context.WithTimeout(base, d.endpoint.Deadline)

@@ -12,15 +12,15 @@ import (
 	"rtbench/loadgen/driver"
 )
 
-// A unaryStream makes a call for each message: a unary call, or a client-streaming call that sends it
-// Batch times. Send waits for the reply and passes it to Recv.
+// A unaryStream makes a call for each message: a unary call, or a client-streaming call. Send waits for the reply and passes it to Recv.
 type unaryStream struct {
 	driver  *custom
 	channel *channel
 	ctx     context.Context
 	cancel  context.CancelFunc
-	batch   int
-	closed  sync.Once
+	// requests returns the requests of a client-streaming call, as in driver.Endpoint.
+	requests func(p []byte, i int) ([]byte, bool)
+	closed   sync.Once
 
 	out     rawMessage
 	ended   bool             // by CloseSend; belongs to the goroutine that sends
@@ -32,11 +32,14 @@ type unaryStream struct {
 // maxReplies is the number of replies that can wait for Recv, including the one it returned last.
 const maxReplies = 3
 
-func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c *channel) *unaryStream {
+func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c *channel, e *driver.Endpoint) *unaryStream {
 	s := &unaryStream{
-		driver: d, channel: c, ctx: ctx, cancel: cancel,
-		batch: max(1, d.endpoint.Batch),
-		free:  make(chan *rawMessage, maxReplies), replies: make(chan *rawMessage, maxReplies),
+		driver: d, channel: c, ctx: ctx, cancel: cancel, requests: e.Requests,
+		free: make(chan *rawMessage, maxReplies), replies: make(chan *rawMessage, maxReplies),
+	}
+	if s.requests == nil {
+		copies := max(1, e.Batch)
+		s.requests = func(p []byte, i int) ([]byte, bool) { return p, i < copies }
 	}
 	for range maxReplies {
 		s.free <- new(rawMessage)
@@ -88,12 +91,17 @@ func (s *unaryStream) call(reply *rawMessage) error {
 	if err != nil {
 		return err
 	}
-	return s.upload(st, reply)
+	return s.upload(st, s.out.payload, reply)
 }
 
-// upload sends the message batch times and receives the reply.
-func (s *unaryStream) upload(st grpc.ClientStream, reply *rawMessage) error {
-	for range s.batch {
+// upload sends the requests for message p and receives the reply.
+func (s *unaryStream) upload(st grpc.ClientStream, p []byte, reply *rawMessage) error {
+	for i := 0; ; i++ {
+		request, more := s.requests(p, i)
+		if !more {
+			break
+		}
+		s.out.payload = request
 		if err := st.SendMsg(&s.out); errors.Is(err, io.EOF) {
 			break // the server has already replied
 		} else if err != nil {

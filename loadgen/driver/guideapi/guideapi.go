@@ -1,90 +1,91 @@
-// Package guideapi holds the parts of the guide's API that its drivers share.
+// Package guideapi carries measured messages inside the messages of the guide's API, so that any
+// server that implements it can be measured.
 package guideapi
 
 import (
-	"errors"
+	"context"
 	"fmt"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
-	"rtbench/proto/clock"
-	"rtbench/scenarios/template"
 )
 
-// Unsupported returns the error for a pattern that the guide's API does not have over a protocol.
-func Unsupported(protocol string, p proto.Pattern) error {
-	return fmt.Errorf("the guide's API has no %s over %s", p, protocol)
+// An API describes a server of the guide's API.
+type API struct {
+	Address string
+	Secure  bool   // with TLS
+	Path    string // of event streams, by default /stream
+	Token   string // for calls that require one
+	// Unmatched, if not nil, is called for each message that carries no measured message, on the
+	// goroutine that receives. b is valid during the call.
+	Unmatched func(b []byte)
 }
 
-var (
-	// ErrNotGuide is the error for messages that are not of the guide's API.
-	ErrNotGuide = errors.New("not a message of the guide's API")
-	// ErrNoToken is the error for calls that require a token if there is none.
-	ErrNoToken = fmt.Errorf("%w: the guide's API requires a token; set RTBENCH_TOKEN (`rtbench serve --token-for NAME` prints one)", driver.ErrRefused)
+// session is one stream's use of the API.
+type session struct {
+	endpoint *driver.Endpoint
+	join     func(*driver.Stream) error          // exchanges the first messages; nil for none
+	encode   func(dst, p []byte) ([]byte, error) // as in driver.Transcode
+	decode   func(b []byte) (message []byte, err error)
+}
 
-	errReported = errors.New("the server reports an error")
-)
+// sessions lists the protocols and patterns of the API, like proto.Protocol.Guide.
+var sessions = []struct {
+	protocol string
+	pattern  proto.Pattern
+	new      func(*API, proto.Call) (session, error)
+}{
+	{"websocket", proto.Echo, newEcho},
+	{"websocket", proto.Fanout, newChat},
+	{"sse", proto.Push, newEvents},
+	{"sse-h2", proto.Push, newEvents},
+	{"grpc", proto.Echo, newProcess},
+	{"grpc", proto.Upload, newUpload},
+}
 
-// A Field finds the value of a key in JSON messages of the guide's API. It is not safe for concurrent use.
-type Field struct{ template.Field }
+// Open opens a stream of d, a driver for the protocol, for a call. Except for uploads, the call must
+// use the text form of messages.
+func (a *API) Open(ctx context.Context, d driver.Driver, protocol string, c proto.Call) (*driver.Stream, error) {
+	for _, row := range sessions {
+		if row.protocol != protocol || row.pattern != c.Pattern {
+			continue
+		}
+		s, err := row.new(a, c)
+		if err != nil {
+			return nil, err
+		}
+		return s.open(ctx, d)
+	}
+	return nil, fmt.Errorf("the guide's API has no %s over %s", c.Pattern, protocol)
+}
 
-// NewField returns the field with a key.
-func NewField(key string) Field {
-	path, err := template.ParsePath(key)
+func (s *session) open(ctx context.Context, d driver.Driver) (*driver.Stream, error) {
+	st, err := d.Open(ctx, s.endpoint)
 	if err != nil {
-		panic(err) // keys are constants
+		return nil, err
 	}
-	return Field{path.JSON()}
+	if s.join != nil {
+		stop := context.AfterFunc(ctx, func() { _ = st.Close() })
+		err = s.join(st)
+		if !stop() && ctx.Err() != nil {
+			err = ctx.Err()
+		}
+	}
+	if err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return driver.Transcode(st, s.encode, s.decode), nil
 }
 
-// Get returns the value in a message, empty if it has none. It is valid until the next call.
-func (f Field) Get(message []byte) []byte {
-	value, _ := f.Find(message)
-	return value
+// endpoint returns the endpoint of a call at a path.
+func (a *API) endpoint(scheme, path string, c proto.Call) *driver.Endpoint {
+	return &driver.Endpoint{URL: driver.NewURL(scheme, a.Secure, a.Address, path, ""), Call: c}
 }
 
-// Problem reads the errors in messages that are not measured. It is not safe for concurrent use.
-type Problem struct{ document, message template.Field }
-
-// NewProblem returns a Problem.
-func NewProblem() Problem { return Problem{template.Path{}.JSON(), NewField("error")} }
-
-// In returns the error that a message reports, such as {"error":"Unauthorized"}, or ErrNotGuide if
-// the message is not JSON. It returns nil if there is none.
-func (p Problem) In(message []byte) error {
-	if _, ok := p.document.Find(message); !ok {
-		return ErrNotGuide
+// reportUnmatched calls Unmatched if it is set.
+func (a *API) reportUnmatched(b []byte) {
+	if a.Unmatched != nil {
+		a.Unmatched(b)
 	}
-	text, _ := p.message.Find(message)
-	switch string(text) {
-	case "":
-		return nil
-	case "Unauthorized", "Token required":
-		return fmt.Errorf("%w: %s", driver.ErrRefused, text)
-	}
-	return fmt.Errorf("%w: %s", errReported, text)
-}
-
-// IsMeasured reports whether p is a measured message. A damaged or truncated one counts if a time in its
-// header is recent.
-func IsMeasured(p []byte) bool {
-	if recentHeader(p) {
-		return true
-	}
-	_, err := proto.ParseHeader(p, true)
-	return err == nil
-}
-
-func recentHeader(p []byte) bool {
-	h, fields := proto.PeekHeader(p, true)
-	const day = int64(24 * 3600e9)
-	now := clock.Now()
-	recent := func(at int64) bool { return at > max(0, now-day) && at <= now+day }
-	switch {
-	case fields < 2:
-		return false
-	case fields == 2:
-		return h.Seq < 1<<40 && recent(h.Intended)
-	}
-	return recent(h.Intended) || recent(h.Sent)
 }

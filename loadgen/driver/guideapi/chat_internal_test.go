@@ -1,20 +1,19 @@
-package websocket_test
+package guideapi
 
 import (
 	"testing"
 
-	"rtbench/loadgen/driver/websocket"
 	"rtbench/proto"
 )
 
 // Encoding and decoding a chat message does not allocate.
-func TestGuideChatCostsNoAllocation(t *testing.T) {
-	take := websocket.ChatMessages("rtbench-1-0")
+func TestChatCostsNoAllocation(t *testing.T) {
+	take := new(API).chatMessages("rtbench-1-0")
 	m := string(proto.NewMessage(0, true).Stamp(proto.Header{Seq: 1}))
 	in := []byte(`{"type": "chat", "client_id": "rtbench-1-0", "message": "` + m + `"}`)
 	var out []byte
 	if n := testing.AllocsPerRun(100, func() {
-		out, _ = websocket.AppendChat(out[:0], in[:4])
+		out, _ = appendChat(out[:0], in[:4])
 		if p, err := take(in); err != nil || string(p) != m {
 			t.Fatal(p, err)
 		}
