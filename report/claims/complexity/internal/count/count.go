@@ -24,7 +24,7 @@ var Protocols = []string{"websocket", "sse", "grpc"}
 // driverFiles lists the files in loadgen/driver/PROTOCOL that a stream to a reference server runs
 // through.
 var driverFiles = map[string][]string{
-	"websocket": {"reference.go"},
+	"websocket": {"websocket.go", "handshake.go"},
 	"sse":       {"reference.go"},
 	"grpc":      {"reference.go"},
 }
