@@ -23,10 +23,10 @@ func (r *repetition) drain(ctx context.Context) {
 		r.endPacing()
 	}
 	r.stopReopening()
-	replies, stopReplies := r.watchdog.within(ctx, limit)
+	replies, stopReplies := r.watchdog.Within(ctx, limit)
 	defer stopReplies()
 	defer context.AfterFunc(replies, r.endPacing)()
-	ctx, cancel := r.watchdog.within(ctx, limit+r.endingTime(limit))
+	ctx, cancel := r.watchdog.Within(ctx, limit+r.endingTime(limit))
 	defer cancel()
 	sent := make(chan struct{})
 	go func() {
@@ -119,7 +119,7 @@ func (r *repetition) awaitReplies(ctx context.Context) {
 		if n < least {
 			least, since = n, clock.Now()
 		}
-		if ran := r.watchdog.ran(since); n == 0 && ran >= r.lingerTime() || ran > quiet {
+		if ran := r.watchdog.Ran(since); n == 0 && ran >= r.lingerTime() || ran > quiet {
 			return
 		}
 		select {

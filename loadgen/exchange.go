@@ -138,7 +138,7 @@ func (e *exchange) Fire(due int64) bool {
 		return false
 	}
 	e.seq++
-	if held && n == &e.attempts[steady] && !e.r.watchdog.explains(due, sent) {
+	if held && n == &e.attempts[steady] && !e.r.watchdog.Explains(due, sent) {
 		e.waited++
 	}
 	return true

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"runtime"
+	"time"
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -99,6 +100,14 @@ func (r *repetition) startMetronomes() {
 	for range threads {
 		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
 	}
+}
+
+// spun returns the time that the pacers have spun.
+func (r *repetition) spun() (d time.Duration) {
+	for _, m := range r.metronomes {
+		d += m.Spun()
+	}
+	return d
 }
 
 // sendWaits reports whether Send waits for a reply.

@@ -10,6 +10,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/target"
+	"rtbench/loadgen/watchdog"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
@@ -26,6 +27,7 @@ type repetition struct {
 	server *target.Server
 	rep    *result.Repetition
 
+	sampler    sampler
 	policy     policy
 	dialer     dialer
 	drivers    []driver.Driver
@@ -37,7 +39,7 @@ type repetition struct {
 	sink       *record.Sink
 	metronomes []*pace.Metronome
 	steadyNow  bool // in the steady phase
-	watchdog   *watchdog
+	watchdog   *watchdog.Watchdog
 	lastStatus struct {
 		at       int64 // of the last status, with its message count
 		recorded uint64
@@ -82,6 +84,10 @@ func (r *repetition) run(ctx context.Context) {
 	defer r.closeAll()
 	r.policy = r.job.policy()
 	r.reopenCtx, r.cancelReopen = context.WithCancel(ctx)
+	r.sampler = sampler{server: r.server, wire: r.dialer.total, spun: r.spun}
+	if !r.job.measuredAtServer() {
+		r.sampler.recorded = func() uint64 { return r.sink.Count() }
+	}
 	r.measureBaseline(ctx)
 	r.enterPhase("connect")
 	if err := r.connect(ctx); err != nil {
@@ -91,8 +97,8 @@ func (r *repetition) run(ctx context.Context) {
 	defer r.relaxGC()()
 	opened := clock.Now()
 	r.phase.Store(phaseWarmup)
-	r.watchdog = startWatchdog()
-	defer r.watchdog.stop()
+	r.watchdog = watchdog.Start()
+	defer r.watchdog.Stop()
 	r.startStreams(ctx)
 	if len(r.exchanges) >= result.ManyStreams {
 		debug.FreeOSMemory() // used to open the streams
@@ -100,20 +106,21 @@ func (r *repetition) run(ctx context.Context) {
 	r.enterPhase("warmup")
 	r.waitUntil(ctx, r.from)
 	r.phase.Store(phaseSteady)
-	before := r.snapshot(ctx)
-	stopSampling := r.sample(ctx, before)
+	before := r.sampler.snapshot(ctx)
+	stopSampling := r.sampler.start(ctx, r.from, before)
 	r.enterPhase("steady")
 	r.steadyNow = true
 	r.waitUntil(ctx, r.to)
 	r.steadyNow = false
 	r.phase.Store(phaseDrain)
 	brokenOff := ctx.Err() != nil || r.rep.Aborted != ""
-	after := r.snapshot(ctx)
+	after := r.sampler.snapshot(ctx)
 	if r.steadyEnd = r.to; brokenOff {
 		r.steadyEnd = min(r.to, after.at)
 	}
 	stopSampling()
-	r.addSample(before, after)
+	r.sampler.add(after)
+	r.rep.Samples = r.sampler.samples
 	r.enterPhase("drain")
 	r.drain(ctx)
 	end := clock.Now()
@@ -122,9 +129,9 @@ func (r *repetition) run(ctx context.Context) {
 	r.rep.Phases.Steady = r.steadyLength(after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
 	r.collect(before, after)
-	r.watchdog.stop()
+	r.watchdog.Stop()
 	until := max(r.to, r.drainedAt.Load())
-	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.clientPauses(r.from, r.to, until), r.watchdog.clientGaps(r.from, until)
+	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(r.from, r.to, until), r.watchdog.Gaps(r.from, until)
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
@@ -140,7 +147,7 @@ func (r *repetition) measureBaseline(ctx context.Context) {
 	if r.job.streams() >= result.ManyStreams {
 		debug.FreeOSMemory() // used by the previous repetition
 	}
-	s := r.snapshot(ctx)
+	s := r.sampler.snapshot(ctx)
 	r.rep.Client.BeforeBytes = s.client.RSS
 	if s.known {
 		r.rep.Server.BeforeBytes = s.server.RSS

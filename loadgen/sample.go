@@ -2,8 +2,10 @@ package loadgen
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"rtbench/loadgen/target"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/usage"
@@ -14,67 +16,17 @@ import (
 // reading /proc and connecting for the server's stats: a thousandth of a core.
 const sampleEvery = time.Second
 
-// sample samples the steady phase, starting with before, until stop is called. stop returns after
-// the last sample. Sampling runs in its own goroutine so that a slow server delays no phase.
-func (r *repetition) sample(ctx context.Context, before snapshot) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	r.addSample(before, before)
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(sampleEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				if s := r.sampleSnapshot(ctx); ctx.Err() == nil {
-					r.addSample(before, s)
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return func() {
-		cancel()
-		<-ended
-	}
-}
+// A sampler reads the resource use of both ends.
+type sampler struct {
+	server   *target.Server
+	wire     func() result.Wire
+	spun     func() time.Duration // by the pacers
+	recorded func() uint64        // messages so far; nil if the server counts them
+	from     int64                // the steady phase
+	before   snapshot             // at its start
 
-// sampleSnapshot returns a snapshot without its expensive fields.
-func (r *repetition) sampleSnapshot(ctx context.Context) snapshot {
-	ctx, cancel := context.WithTimeout(ctx, r.server.StatsTimeout())
-	defer cancel()
-	s := snapshot{at: clock.Now(), client: usage.Read()}
-	for _, m := range r.metronomes {
-		s.spin += m.Spun()
-	}
-	var err error
-	s.server, err = r.server.Stats(ctx)
-	s.known = err == nil
-	return s
-}
-
-func (r *repetition) addSample(before, s snapshot) {
-	sample := result.Sample{
-		At: time.Duration(s.at - r.from), Recorded: r.sink.Count(),
-		Client: result.Used{
-			CPU:      max(0, s.client.CPU-before.client.CPU-(s.spin-before.spin)),
-			RSSBytes: s.client.RSS, GCs: s.client.GCs - before.client.GCs,
-		},
-	}
-	if s.known && before.known {
-		if r.job.measuredAtServer() { // the server counts
-			sample.Recorded = s.server.MessagesReceived - before.server.MessagesReceived
-		}
-		sample.Server = &result.Used{
-			CPU:      max(0, s.server.CPU-before.server.CPU-(s.server.Spin-before.server.Spin)),
-			RSSBytes: s.server.RSS, GCs: s.server.GCs - before.server.GCs,
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.rep.Samples = append(r.rep.Samples, sample)
+	mu      sync.Mutex
+	samples []result.Sample
 }
 
 // A snapshot is the resource use of both ends up to a moment.
@@ -88,16 +40,86 @@ type snapshot struct {
 	known  bool // server holds values
 }
 
-func (r *repetition) snapshot(ctx context.Context) snapshot {
-	// The final metrics are needed even after an interruption.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.server.StatsTimeout())
+// snapshot reads everything, even after an interruption: the final metrics are needed.
+func (p *sampler) snapshot(ctx context.Context) snapshot {
+	waits, wire := usage.ReadWaits(), p.wire()
+	s := p.read(context.WithoutCancel(ctx))
+	s.waits, s.wire = waits, wire
+	return s
+}
+
+// read returns a snapshot without its expensive fields.
+func (p *sampler) read(ctx context.Context) snapshot {
+	ctx, cancel := context.WithTimeout(ctx, p.server.StatsTimeout())
 	defer cancel()
-	s := snapshot{at: clock.Now(), client: usage.Read(), waits: usage.ReadWaits(), wire: r.dialer.total()}
-	for _, m := range r.metronomes {
-		s.spin += m.Spun()
-	}
+	s := snapshot{at: clock.Now(), client: usage.Read(), spin: p.spun()}
 	var err error
-	s.server, err = r.server.Stats(ctx)
+	s.server, err = p.server.Stats(ctx)
 	s.known = err == nil
 	return s
+}
+
+// start samples the steady phase, which begins at from with before, until stop is called. stop
+// returns after the last sample. Sampling runs in its own goroutine so that a slow server delays no
+// phase.
+func (p *sampler) start(ctx context.Context, from int64, before snapshot) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	p.from, p.before = from, before
+	p.add(before)
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(sampleEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				if s := p.read(ctx); ctx.Err() == nil {
+					p.add(s)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+func (p *sampler) add(s snapshot) {
+	b := p.before
+	sample := result.Sample{
+		At: time.Duration(s.at - p.from),
+		Client: result.Used{
+			CPU:      max(0, s.client.CPU-b.client.CPU-(s.spin-b.spin)),
+			RSSBytes: s.client.RSS, GCs: s.client.GCs - b.client.GCs,
+		},
+	}
+	if p.recorded != nil {
+		sample.Recorded = p.recorded()
+	}
+	if s.known && b.known {
+		if p.recorded == nil {
+			sample.Recorded = s.server.MessagesReceived - b.server.MessagesReceived
+		}
+		sample.Server = &result.Used{
+			CPU:      max(0, s.server.CPU-b.server.CPU-(s.server.Spin-b.server.Spin)),
+			RSSBytes: s.server.RSS, GCs: s.server.GCs - b.server.GCs,
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.samples = append(p.samples, sample)
+}
+
+// lastTwo returns the last two samples; they are at the same time if there are fewer.
+func (p *sampler) lastTwo() (a, b result.Sample) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.samples); n >= 2 {
+		a, b = p.samples[n-2], p.samples[n-1]
+	}
+	return a, b
 }

@@ -67,13 +67,7 @@ func (r *repetition) fillRates(s *Status, now int64) {
 		r.lastStatus.at, r.lastStatus.recorded = now, s.Recorded
 	}
 	s.Failed, s.Errors = r.failuresSoFar()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := len(r.rep.Samples)
-	if n < 2 {
-		return
-	}
-	a, b := r.rep.Samples[n-2], r.rep.Samples[n-1]
+	a, b := r.sampler.lastTwo()
 	seconds := (b.At - a.At).Seconds()
 	if seconds <= 0 {
 		return

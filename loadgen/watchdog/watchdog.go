@@ -1,4 +1,5 @@
-package loadgen
+// Package watchdog notices when this process did not run.
+package watchdog
 
 import (
 	"cmp"
@@ -12,23 +13,25 @@ import (
 	"rtbench/report/result"
 )
 
-// A watchdog ticks every watchdogInterval. More than minPause between two ticks is a pause of the
-// generator: it was stopped by a signal, starved of CPU, or its machine was paused or suspended.
-// Gaps of more than minGap are kept too, since 60 ms can be most of a response of 80 ms.
-//
-// Busy cores hardly ever cause a pause: beside 8 spinning processes on 2 cores at load 15, the
-// longest of 1,800 gaps was 119 ms. 50 ticks/s cost 0.2 % of a core there.
 const (
-	watchdogInterval = 20 * time.Millisecond
-	minGap           = 20 * time.Millisecond
-	minPause         = 100 * time.Millisecond
+	interval = 20 * time.Millisecond
+	minGap   = 20 * time.Millisecond
+	minPause = 100 * time.Millisecond
 	// maxPauses bounds the gaps and the pauses kept for a repetition.
 	maxPauses = 10_000
 	// maxGaps bounds the gaps in a result.
 	maxGaps = 10
 )
 
-type watchdog struct {
+// A Watchdog ticks every interval. More than minPause between two ticks is a pause of the process:
+// it was stopped by a signal, starved of CPU, or its machine was paused or suspended. Gaps of more
+// than minGap are kept too, since 60 ms can be most of a response of 80 ms.
+//
+// Busy cores hardly ever cause a pause: beside 8 spinning processes on 2 cores at load 15, the
+// longest of 1,800 gaps was 119 ms. 50 ticks/s cost 0.2 % of a core there.
+//
+// Its methods are safe for concurrent use. A nil Watchdog has noticed no pause.
+type Watchdog struct {
 	stopping atomic.Bool
 	ended    chan struct{}
 	ticked   atomic.Int64 // time of the last tick
@@ -36,39 +39,40 @@ type watchdog struct {
 	lastFrom, lastTo atomic.Int64
 
 	mu     sync.Mutex
-	pauses []interval
-	gaps   []interval // between minGap and minPause
+	pauses []gap
+	gaps   []gap // between minGap and minPause
 }
 
-// An interval is a gap between ticks; longer is the suspended time that clock.Now does not count.
-type interval struct {
+// A gap is the time between two ticks; longer is the suspended time that clock.Now does not count.
+type gap struct {
 	from, to int64
 	longer   time.Duration
 }
 
-func startWatchdog() *watchdog {
-	w := &watchdog{ended: make(chan struct{})}
+// Start starts a watchdog, which the caller must stop.
+func Start() *Watchdog {
+	w := &Watchdog{ended: make(chan struct{})}
 	w.ticked.Store(clock.Now())
 	go w.run()
 	return w
 }
 
-func (w *watchdog) run() {
+func (w *Watchdog) run() {
 	defer close(w.ended)
 	suspended := clock.Suspended()
 	for !w.stopping.Load() {
-		time.Sleep(watchdogInterval)
+		time.Sleep(interval)
 		last, now, since := w.ticked.Load(), clock.Now(), clock.Suspended()
 		longer := since - suspended
-		if gap := time.Duration(now-last) + longer; gap > watchdogInterval+minGap {
-			w.note(interval{last, now, longer}, gap > watchdogInterval+minPause)
+		if length := time.Duration(now-last) + longer; length > interval+minGap {
+			w.note(gap{last, now, longer}, length > interval+minPause)
 		}
 		w.ticked.Store(now)
 		suspended = since
 	}
 }
 
-func (w *watchdog) note(s interval, pause bool) {
+func (w *Watchdog) note(s gap, pause bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	list := &w.gaps
@@ -82,22 +86,22 @@ func (w *watchdog) note(s interval, pause bool) {
 	}
 }
 
-// stop ends the watchdog. It may be called again.
-func (w *watchdog) stop() {
+// Stop ends the watchdog. It may be called again.
+func (w *Watchdog) Stop() {
 	w.stopping.Store(true)
 	<-w.ended
 }
 
 // pending returns the start of a pause that no tick has ended yet, or 0.
-func (w *watchdog) pending(now int64) int64 {
-	if last := w.ticked.Load(); time.Duration(now-last) > watchdogInterval+minPause {
+func (w *Watchdog) pending(now int64) int64 {
+	if last := w.ticked.Load(); time.Duration(now-last) > interval+minPause {
 		return last
 	}
 	return 0
 }
 
-// paused returns how long the generator was paused since a time.
-func (w *watchdog) paused(since int64) (sum time.Duration) {
+// paused returns how long the process was paused since a time.
+func (w *Watchdog) paused(since int64) (sum time.Duration) {
 	if w == nil {
 		return 0
 	}
@@ -113,14 +117,14 @@ func (w *watchdog) paused(since int64) (sum time.Duration) {
 	return sum
 }
 
-// ran returns how long the generator has run since a time.
-func (w *watchdog) ran(since int64) time.Duration {
+// Ran returns how long the process has run since a time.
+func (w *Watchdog) Ran(since int64) time.Duration {
 	return time.Duration(clock.Now()-since) - w.paused(since)
 }
 
-// explains reports whether a pause explains a wait from due to now. The backlog that a pause
+// Explains reports whether a pause explains a wait from due to now. The backlog that a pause
 // leaves is assumed to take a quarter of its length.
-func (w *watchdog) explains(due, now int64) bool {
+func (w *Watchdog) Explains(due, now int64) bool {
 	if w == nil {
 		return false
 	}
@@ -132,14 +136,14 @@ func (w *watchdog) explains(due, now int64) bool {
 	return length > 0 && due < to+length/4 && due >= from-length
 }
 
-// within returns a context that ends after the generator has run for d, pauses excluded.
-func (w *watchdog) within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+// Within returns a context that ends after the process has run for d, pauses excluded.
+func (w *Watchdog) Within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	began := clock.Now()
 	go func() {
 		defer cancel()
 		for {
-			left := d - w.ran(began)
+			left := d - w.Ran(began)
 			if left <= 0 {
 				return
 			}
@@ -153,9 +157,9 @@ func (w *watchdog) within(ctx context.Context, d time.Duration) (context.Context
 	return ctx, cancel
 }
 
-// clientPauses sums the pauses that overlap the steady phase or the wait for its last replies,
+// Pauses sums the pauses that overlap the steady phase or the wait for its last replies,
 // which ended at until. Time after the steady phase counts as in the drain.
-func (w *watchdog) clientPauses(from, to, until int64) (p result.Pauses) {
+func (w *Watchdog) Pauses(from, to, until int64) (p result.Pauses) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range w.pauses {
@@ -176,13 +180,13 @@ func (w *watchdog) clientPauses(from, to, until int64) (p result.Pauses) {
 	return p
 }
 
-// clientGaps returns the longest gaps in the steady phase and in the wait for its last replies.
-func (w *watchdog) clientGaps(from, until int64) (out []result.Gap) {
+// Gaps returns the longest gaps in the steady phase and in the wait for its last replies.
+func (w *Watchdog) Gaps(from, until int64) (out []result.Gap) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range w.gaps {
 		if s.to > from && s.from < until {
-			out = append(out, result.Gap{At: time.Duration(s.from - from), Length: time.Duration(s.to-s.from) + s.longer - watchdogInterval})
+			out = append(out, result.Gap{At: time.Duration(s.from - from), Length: time.Duration(s.to-s.from) + s.longer - interval})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b result.Gap) int { return cmp.Compare(b.Length, a.Length) })
