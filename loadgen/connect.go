@@ -127,7 +127,7 @@ func (r *repetition) openAll(ctx context.Context, limit time.Duration) error {
 // openExchange opens the stream of a share. It returns nil if it is left out.
 func (r *repetition) openExchange(ctx context.Context, d driver.Driver, share int) (*exchange, error) {
 	c := r.call(share)
-	st, opening, err := r.openStream(ctx, d, c, r.countRefused)
+	st, opening, err := r.openStream(ctx, d, c, 0, r.countRefused)
 	switch {
 	case err == nil:
 		if err := r.tooManyStreams(st); err != nil {

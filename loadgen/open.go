@@ -14,8 +14,9 @@ import (
 )
 
 // openStream opens a stream and returns the start of its opening. As far as the failure policy
-// allows, it passes errors to failed and retries until ctx ends or a retry is pointless.
-func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Call, failed func(error)) (st *driver.Stream, opening int64, err error) {
+// allows, it passes errors to failed and retries, no sooner than after retry, until ctx ends or a
+// retry is pointless.
+func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Call, retry time.Duration, failed func(error)) (st *driver.Stream, opening int64, err error) {
 	for n := 0; ctx.Err() == nil; n++ {
 		opening = clock.Now()
 		if st, err = r.attempt(ctx, d, c); err == nil {
@@ -30,10 +31,7 @@ func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Ca
 		if !r.policy.retries(n, err) {
 			return nil, 0, err
 		}
-		wait := max(backoff(n), driver.RetryAfter(err))
-		if again, ok := d.(driver.Retrier); ok {
-			wait = max(wait, again.Retry())
-		}
+		wait := max(backoff(n), driver.RetryAfter(err), retry)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():

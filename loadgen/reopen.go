@@ -30,10 +30,15 @@ func (e *exchange) reopenDelay(inOrder bool, lived time.Duration) time.Duration 
 	if !barren {
 		e.emptyStreams = 0
 	}
-	if again, ok := e.driver.(driver.Retrier); ok {
-		wait = max(wait, again.Retry())
+	return max(wait, e.retry())
+}
+
+// retry returns the delay that the server of the ended stream asks for.
+func (e *exchange) retry() time.Duration {
+	if st := e.stream(); st.Retry != nil {
+		return st.Retry()
 	}
-	return max(0, wait)
+	return 0
 }
 
 // reserveReopening returns the delay that keeps reopenSpacing to reopenings of other streams.
@@ -65,7 +70,7 @@ func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	if lived < reopenInterval {
 		r.sleep(r.reserveReopening())
 	}
-	st, opening, err := r.openStream(r.reopenCtx, e.driver, e.call, func(err error) {
+	st, opening, err := r.openStream(r.reopenCtx, e.driver, e.call, e.retry(), func(err error) {
 		e.streamTime.endedInOrder = e.streamTime.endedInOrder && errors.Is(err, driver.ErrNoMore)
 		r.countReopenRefused(err)
 	})

@@ -52,6 +52,9 @@ type Stream struct {
 	CloseWith func(code int) error
 	// Negotiated describes the options that the server selected. It is empty if there are none.
 	Negotiated string
+	// Retry returns the delay that the server asks for before the stream is opened again, 0 if it does
+	// not ask. It may be called once the stream has ended. It is nil if the protocol has none.
+	Retry func() time.Duration
 	// StreamLimit is the number of concurrent streams that the server allows on the driver's
 	// connection (RFC 9113, SETTINGS_MAX_CONCURRENT_STREAMS); streams beyond it wait. It is 0 if there
 	// is no limit. The driver needs ReservedStreams of them for itself.
@@ -67,9 +70,3 @@ type DrivenConn interface {
 
 // Driven returns a stream on c that an event loop can drive, such as an eventloop.Conn.
 func Driven(c DrivenConn) *Stream { return &Stream{Conn: c, Drive: c.Drive, Writable: c.Writable} }
-
-// A Retrier is a Driver whose server can set the delay before a reconnect.
-type Retrier interface {
-	// Retry returns that delay, 0 if the server has not set one.
-	Retry() time.Duration
-}

@@ -17,7 +17,7 @@ type Endpoint struct {
 	// URL is the address with its path and query. For gRPC the path is /pkg.Service/Method.
 	URL *url.URL
 	// Header is sent with each call, as HTTP headers or gRPC metadata. A Host in it replaces the
-	// host of URL in the Host header or :authority.
+	// host of URL in the Host header or :authority. A name without values omits a default header.
 	Header http.Header
 	// Bearer returns the bearer token. Open calls it for each stream. It may be nil.
 	Bearer func(context.Context) (string, error)
@@ -31,9 +31,12 @@ type Endpoint struct {
 	Fragment     int      // longest frame sent, in bytes; 0 for one frame per message
 
 	// SSE.
-	Method string                 // of the request for events, by default GET
-	Body   func(share int) []byte // of that request, by Call.Share; nil for none
-	Post   *url.URL               // receives messages by POST; nil for streams that only receive
+	Method   string                 // of the request for events, by default GET
+	Body     func(share int) []byte // of that request, by Call.Share; nil for none
+	Base64   bool                   // the data of events is base64
+	Post     *url.URL               // receives messages by POST; nil for streams that only receive
+	PostEnd  *url.URL               // receives an empty POST after the last message; nil for none
+	PostType string                 // content type of POSTs, by default that of JSON or text, by message
 
 	// gRPC.
 	ClientStreams, ServerStreams bool                   // kind of method

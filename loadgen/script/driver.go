@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"sync"
-	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
@@ -50,13 +49,6 @@ func (d *scriptedDriver) Open(ctx context.Context, e *driver.Endpoint) (*driver.
 	return t.wrap(st), nil
 }
 
-func (d *scriptedDriver) Retry() time.Duration {
-	if r, ok := d.Driver.(driver.Retrier); ok {
-		return r.Retry()
-	}
-	return 0
-}
-
 // wrap returns st with the session on it.
 func (t *session) wrap(st *driver.Stream) *driver.Stream {
 	out := *driver.TranscodeMany(st, t.encode, t.decode, t.decodeNext)
@@ -69,8 +61,6 @@ func (t *session) wrap(st *driver.Stream) *driver.Stream {
 	out.Conn = &stream{Conn: out.Conn, session: t, raw: st}
 	return &out
 }
-
-var _ driver.Retrier = (*scriptedDriver)(nil)
 
 // stream is a scripted stream.
 type stream struct {

@@ -26,8 +26,8 @@ type row struct {
 var table = []row{
 	{Name: "tcp", New: tcp.New, Reference: tcp.Reference},
 	{Name: "websocket", New: websocket.New, Reference: websocket.Reference},
-	{Name: "sse", New: either(sse.New, sse.NewCustom), Reference: callOnly},
-	{Name: "sse-h2", Multiplexes: true, New: either(sse.NewHTTP2, sse.NewCustomHTTP2), Reference: callOnly},
+	{Name: "sse", New: sse.New, Reference: sse.Reference},
+	{Name: "sse-h2", Multiplexes: true, New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
 	{Name: "grpc", Multiplexes: true, New: either(grpc.New, grpc.NewCustom), Reference: callOnly},
 	{Name: "grpc-lean", Multiplexes: true, New: grpc.NewLean, Reference: callOnly},
 }

@@ -3,7 +3,6 @@ package drivers
 import (
 	"context"
 	"errors"
-	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
@@ -27,12 +26,3 @@ func (d eitherDriver) Open(ctx context.Context, e *driver.Endpoint) (*driver.Str
 }
 
 func (d eitherDriver) Close() error { return errors.Join(d.reference.Close(), d.custom.Close()) }
-
-func (d eitherDriver) Retry() time.Duration { return retryOf(d.custom) }
-
-func retryOf(d driver.Driver) time.Duration {
-	if r, ok := d.(driver.Retrier); ok {
-		return r.Retry()
-	}
-	return 0
-}

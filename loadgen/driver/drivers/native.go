@@ -2,7 +2,6 @@ package drivers
 
 import (
 	"context"
-	"time"
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto/codec"
@@ -13,8 +12,6 @@ type native struct {
 	driver.Driver
 	protocol string
 }
-
-func (d native) Retry() time.Duration { return retryOf(d.Driver) }
 
 func (d native) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
 	st, err := d.Driver.Open(ctx, e)

@@ -7,43 +7,40 @@ import (
 	"io"
 	"slices"
 	"strconv"
-
-	"github.com/valyala/fasthttp"
 )
 
 var errBadChunks = errors.New("malformed chunked body")
 
-// ReadChunked appends a chunked body (RFC 9112, section 7.1) to dst and reads its trailer. It accepts
+// readChunked appends a chunked body (RFC 9112, section 7.1) to dst and reads its trailer. It accepts
 // lines that end with LF alone. If the body is longer than limit, it returns the start of the body and
-// fasthttp.ErrBodyTooLarge. It does not allocate if dst is large enough.
-func ReadChunked(br *bufio.Reader, dst []byte, limit int) ([]byte, error) {
+// whole is false. It does not allocate if dst is large enough.
+func readChunked(br *bufio.Reader, dst []byte, limit int) (body []byte, whole bool, err error) {
 	for {
 		size, err := readChunkSize(br)
 		if err != nil {
-			return dst, err
+			return dst, false, err
 		}
 		if size == 0 {
-			return dst, skipTrailer(br)
+			return dst, true, skipTrailer(br)
 		}
-		whole := len(dst)+size <= limit
-		if !whole {
-			size = limit - len(dst)
-		}
-		start := len(dst)
-		dst = slices.Grow(dst, size)[:start+size]
-		n, err := io.ReadFull(br, dst[start:])
-		if err != nil {
-			return dst[:start+n], err
-		}
-		if !whole {
-			return dst, fasthttp.ErrBodyTooLarge
+		n := min(size, limit-len(dst))
+		if dst, err = readFull(br, dst, n); err != nil || n < size {
+			return dst, false, err
 		}
 		if line, err := readChunkLine(br); err != nil {
-			return dst, err
+			return dst, false, err
 		} else if len(line) != 0 {
-			return dst, errBadChunks
+			return dst, false, errBadChunks
 		}
 	}
+}
+
+// readFull appends the next n bytes to dst.
+func readFull(br *bufio.Reader, dst []byte, n int) ([]byte, error) {
+	start := len(dst)
+	dst = slices.Grow(dst, n)[:start+n]
+	n, err := io.ReadFull(br, dst[start:])
+	return dst[:start+n], err
 }
 
 // readChunkSize reads the size line of a chunk and ignores extensions.

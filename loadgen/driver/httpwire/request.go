@@ -4,6 +4,7 @@ package httpwire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -34,10 +35,13 @@ var connectionHeaders = []string{
 	"Connection", "Content-Length", "Host", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
-// NewRequest returns a request with the headers of all requests of a stream, including a fresh bearer
-// token.
+// NewRequest returns a request with the method of the first request of a stream and the headers of all
+// of them, including a fresh bearer token.
 func NewRequest(ctx context.Context, e *driver.Endpoint) (Request, error) {
-	r := Request{URL: e.URL, Host: hostHeader(e.URL), Header: http.Header{}}
+	r := Request{Method: cmp.Or(e.Method, http.MethodGet), URL: e.URL, Host: hostHeader(e.URL), Header: http.Header{}}
+	if !httpguts.ValidHeaderFieldName(r.Method) {
+		return r, fmt.Errorf("method %q: expected a method such as GET or POST", r.Method)
+	}
 	for name, values := range e.Header {
 		if !httpguts.ValidHeaderFieldName(name) {
 			return r, fmt.Errorf("header %q: invalid name; expected letters, digits and hyphens", name)
@@ -85,9 +89,9 @@ func (r Request) Post(u *url.URL, contentType string) Request {
 	return r
 }
 
-// SetDefault sets a header unless the user has set it.
+// SetDefault sets a header unless the user has set it, possibly to no values, which leaves it out.
 func (r Request) SetDefault(name, value string) {
-	if len(r.Header[name]) == 0 {
+	if _, set := r.Header[name]; !set {
 		r.Header.Set(name, value)
 	}
 }

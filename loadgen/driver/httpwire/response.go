@@ -108,15 +108,27 @@ const (
 func (r *ResponseReader) ReadSample(ctx context.Context, length int) []byte {
 	_ = r.nc.SetReadDeadline(time.Now().Add(SampleTimeout))
 	defer context.AfterFunc(ctx, func() { _ = r.nc.SetReadDeadline(time.Unix(1, 0)) })()
-	if length == -1 {
-		b, _ := ReadChunked(r.Buf, nil, MaxSample)
-		return b
-	}
-	if length < 0 || length > MaxSample {
-		length = MaxSample
-	}
-	b, _ := io.ReadAll(io.LimitReader(r.Buf, int64(length)))
+	b, _, _ := r.ReadBody(nil, length, MaxSample)
 	return b
+}
+
+// ReadBody appends a body with the given BodyLength to dst, up to limit bytes. It does not allocate if
+// dst is large enough. whole reports that another response may follow on the connection.
+func (r *ResponseReader) ReadBody(dst []byte, length, limit int) (body []byte, whole bool, err error) {
+	switch {
+	case length == -1:
+		dst, whole, err = readChunked(r.Buf, dst, limit)
+	case length < 0:
+		dst, err = readFull(r.Buf, dst, limit)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = nil
+		}
+	default:
+		n := min(length, limit)
+		dst, err = readFull(r.Buf, dst, n)
+		whole = n == length
+	}
+	return dst, whole, r.Cause(err)
 }
 
 // BodyLength returns the length of a response body: -1 if it is chunked, -2 if it ends with the

@@ -41,9 +41,3 @@ func RedactURL(u *url.URL) string {
 	}
 	return FirstLine([]byte(text))
 }
-
-// LastLine returns the last line of b.
-func LastLine(b []byte) string {
-	b = bytes.TrimSpace(b)
-	return string(b[bytes.LastIndexByte(b, '\n')+1:])
-}

@@ -95,12 +95,11 @@ func TestResumeAfterLastEvent(t *testing.T) {
 				flushed(w, "data: wrong "+last+"\n\n")
 			}
 		}, secured)
-		plain := drivertest.DialHTTP(t, protocol, s, "/", nil)
-		d := drive(plain)
+		d := drive(drivertest.DialHTTP(t, protocol, s, "/", nil))
 		st := drivertest.Open(t, d, proto.Call{Share: 7})
 		drivertest.Recv(t, st, "first")
 		drivertest.RecvEOF(t, st)
-		if got := plain.Driver().(driver.Retrier).Retry(); got != 1500*time.Millisecond {
+		if got := st.Retry(); got != 1500*time.Millisecond {
 			t.Errorf("retry is %v", got)
 		}
 		for range 2 { // the second stream receives no ID, so the first one's still counts

@@ -1,8 +1,6 @@
 package sse
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -55,62 +53,4 @@ func sameOrigin(r httpwire.Request, to *url.URL) bool {
 	}
 	byHost := &url.URL{Scheme: r.URL.Scheme, Host: r.Host}
 	return strings.EqualFold(to.Hostname(), byHost.Hostname()) && (httpwire.Port(to) == httpwire.Port(byHost) || httpwire.Port(to) == httpwire.Port(r.URL))
-}
-
-// A redirectError is the redirect of a POST.
-type redirectError struct {
-	status   int
-	location string
-}
-
-func (e *redirectError) Error() string {
-	return fmt.Sprintf("redirected with HTTP status %d", e.status)
-}
-
-// asRedirect returns err as a redirectError, nil if it is none.
-func asRedirect(err error) *redirectError {
-	var redirect *redirectError
-	_ = errors.As(err, &redirect)
-	return redirect
-}
-
-// followPostRedirects follows the redirects of a POST. err is the error of sending r; send sends the next
-// request. It returns the last error.
-func followPostRedirects(r *httpwire.Request, err error, send func(httpwire.Request) error) error {
-	next := *r
-	for hops := 0; ; hops++ {
-		redirect := asRedirect(err)
-		if redirect == nil {
-			return err
-		}
-		var refused error
-		if next, refused = redirectedRequest(next, redirect.status, redirect.location, hops); refused != nil {
-			return fmt.Errorf("%w: %w", driver.ErrMessageFailed, refused) // the events continue
-		}
-		err = send(next)
-	}
-}
-
-// followRedirects requests events with send and follows redirects. It returns an error if the last
-// response is not an event stream. discard drops a response.
-func followRedirects(r httpwire.Request, send func(httpwire.Request) (eventsResponse, error), discard func()) error {
-	for hops := 0; ; hops++ {
-		a, err := send(r)
-		if err != nil {
-			return err
-		}
-		redirected := isRedirect(a.status)
-		if redirected {
-			r, err = redirectedRequest(r, a.status, a.location, hops)
-		} else {
-			err = a.check()
-		}
-		if err == nil && !redirected {
-			return nil
-		}
-		discard()
-		if err != nil {
-			return err
-		}
-	}
 }

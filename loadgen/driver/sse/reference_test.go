@@ -1,36 +1,52 @@
 package sse_test
 
 import (
-	"fmt"
-	"net/http"
+	"bufio"
+	"io"
+	"net"
+	"regexp"
+	"strings"
 	"testing"
 
 	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
 )
 
-// Send returns the error response to a POST.
-func TestReferencePostRefused(t *testing.T) {
-	address := drivertest.ServeHTTP2(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost {
-			http.Error(w, "first line\nno such session", http.StatusNotFound)
-			return
+// The bytes of a message to a reference server are a measured result, so its POST has no other header
+// than these.
+func TestReferencePosts(t *testing.T) {
+	posts := make(chan string, 2)
+	address := strings.TrimPrefix(drivertest.ServeTCP(t, func(nc net.Conn, _ int) {
+		br := bufio.NewReader(nc)
+		for {
+			head, err := drivertest.ReadHead(br)
+			if err != nil {
+				return
+			}
+			if strings.HasPrefix(head, "GET") {
+				_, _ = io.WriteString(nc, eventsHead+"\r\n")
+				continue
+			}
+			if strings.Contains(head, "Content-Length: 1\r\n") {
+				_, _ = br.Discard(1)
+			}
+			posts <- head
+			_, _ = io.WriteString(nc, noContent)
 		}
-		w.Header().Set("Content-Type", "text/event-stream")
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	})
-	d, err := drivers.New("sse-h2", driver.Target{Address: address})
-	if err != nil {
+	}), "http://")
+	st := drivertest.Open(t, drivertest.NewReferenceClient(t, "sse", driver.Target{Address: address}), proto.Call{Pattern: proto.Echo})
+	if err := st.Send([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	st := drivertest.Open(t, drivertest.NewClient(t, d, nil), proto.Call{Pattern: proto.Echo})
-	for range 2 {
-		err := drivertest.Bounded(t, "Send", func() error { return st.Send([]byte("x")) })
-		if want := "the POST of a message was answered with HTTP status 404: no such session"; fmt.Sprint(err) != want {
-			t.Fatalf("Send: %v, want %s", err, want)
+	if err := st.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	session := regexp.MustCompile(`session=\w{26}`)
+	for _, c := range []struct{ query, length string }{{"session=S", "1"}, {"session=S&end=1", "0"}} {
+		want := "POST /bench?" + c.query + " HTTP/1.1\r\nHost: " + address + "\r\nContent-Type: application/octet-stream\r\nContent-Length: " + c.length + "\r\n\r\n"
+		if got := session.ReplaceAllString(<-posts, "session=S"); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

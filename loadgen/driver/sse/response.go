@@ -1,38 +1,26 @@
 package sse
 
 import (
-	"fmt"
-	"net/http"
 	"strings"
-
-	"golang.org/x/net/http/httpguts"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/httpwire"
 )
 
-// eventsRequest returns the request for the events of a stream after lastID, which may be empty.
-func eventsRequest(r httpwire.Request, e *driver.Endpoint, lastID string) (httpwire.Request, error) {
-	r.Method, r.Header = e.Method, r.Header.Clone()
+// eventsRequest returns the request for events after an event ID, which may be empty.
+func eventsRequest(r httpwire.Request, e *driver.Endpoint, lastID string) httpwire.Request {
+	r.Header = r.Header.Clone()
 	if e.Body != nil {
 		r.Body = e.Body(e.Call.Share)
-	}
-	if r.Method == "" {
-		r.Method = http.MethodGet
-	}
-	if !httpguts.ValidHeaderFieldName(r.Method) {
-		return r, fmt.Errorf("method %q: expected a method such as GET or POST", r.Method)
+		r.SetDefault("Content-Type", jsonType)
 	}
 	r.SetDefault("Accept", "text/event-stream")
 	r.SetDefault("Accept-Encoding", "identity")
 	r.SetDefault("Cache-Control", "no-store")
-	if len(r.Body) > 0 {
-		r.SetDefault("Content-Type", jsonType)
-	}
-	if lastID != "" && httpguts.ValidHeaderFieldValue(lastID) {
+	if validID(lastID) {
 		r.Header.Set("Last-Event-Id", lastID)
 	}
-	return r, nil
+	return r
 }
 
 // errNoMoreEvents is the refusal with status 204.
@@ -43,16 +31,18 @@ type noMoreEvents struct{ driver.Refusal }
 // Is reports whether target is driver.ErrNoMore.
 func (*noMoreEvents) Is(target error) bool { return target == driver.ErrNoMore }
 
-// An eventsResponse is the response head to a request for events.
-type eventsResponse struct {
+// A response is the response head to a request for events.
+type response struct {
 	status                          int
 	contentType, encoding, location string
 	retryAfter                      string
-	body                            func() []byte // reads the start of a body that is not an event stream
+	sample                          func() []byte     // reads the start of a body that is not an event stream
+	conn                            driver.DrivenConn // receives events
+	streamLimit                     int               // of the connection, as in driver.Stream
 }
 
 // check returns an error unless the response is an event stream.
-func (a eventsResponse) check() error {
+func (a *response) check() error {
 	kind, _, _ := strings.Cut(a.contentType, ";")
 	switch {
 	case a.status == 204:
@@ -60,7 +50,7 @@ func (a eventsResponse) check() error {
 	case a.status != 200 && a.encoded():
 		return httpwire.RefuseStatus("the request for events", a.status, nil, a.retryAfter)
 	case a.status != 200:
-		return httpwire.RefuseStatus("the request for events", a.status, a.body(), a.retryAfter)
+		return httpwire.RefuseStatus("the request for events", a.status, a.sample(), a.retryAfter)
 	case !strings.EqualFold(strings.TrimSpace(kind), "text/event-stream"):
 		return driver.Refuse("wrong content type", "the response is %q, not text/event-stream", httpwire.FirstLine([]byte(a.contentType)))
 	case a.encoded():
@@ -69,6 +59,6 @@ func (a eventsResponse) check() error {
 	return nil
 }
 
-func (a eventsResponse) encoded() bool {
+func (a *response) encoded() bool {
 	return a.encoding != "" && !strings.EqualFold(a.encoding, "identity")
 }

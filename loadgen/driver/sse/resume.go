@@ -1,74 +1,56 @@
 package sse
 
 import (
-	"context"
+	"strings"
 	"sync"
 	"time"
 
-	"rtbench/loadgen/driver"
-	"rtbench/loadgen/driver/httpwire"
 	"rtbench/proto"
 	"rtbench/proto/framing"
 )
 
-// A resumeState holds the last event IDs of ended streams, so that reopened ones resume there.
-type resumeState struct {
+// positions holds where ended streams are to be resumed, by share. It is safe for concurrent use.
+type positions struct {
 	mu    sync.Mutex
-	ids   map[int]string // by proto.Call.Share
-	retry time.Duration
+	ended map[int]position
 }
 
-// Retry implements driver.Retrier. It returns the last retry delay received on an ended stream.
-func (r *resumeState) Retry() time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.retry
-}
-
-// lastID returns the ID of the last event of a share's ended stream; empty if none.
-func (r *resumeState) lastID(share int) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.ids[share]
-}
-
-// requests returns the base of a stream's requests, and the request for events after lastID.
-func (r *resumeState) requests(ctx context.Context, e *driver.Endpoint) (base, events httpwire.Request, lastID string, err error) {
-	lastID = r.lastID(e.Call.Share)
-	if base, err = httpwire.NewRequest(ctx, e); err == nil {
-		events, err = eventsRequest(base, e, lastID)
-	}
-	return base, events, lastID, err
-}
-
-// A position reads a stream's last event ID after the stream has ended, so that events cost nothing.
+// A position is what a reopened stream continues with.
 type position struct {
-	state   *resumeState
-	share   int
-	framing *framing.EventStream
+	id    string        // last event ID
+	retry time.Duration // last reconnection time received
 }
 
-// save remembers the position. The receiver calls it at the end of the stream.
-func (p position) save() {
-	p.state.mu.Lock()
-	defer p.state.mu.Unlock()
-	if p.framing.Retry > 0 {
-		p.state.retry = p.framing.Retry
-	}
-	switch id := string(p.framing.LastID); {
-	case id != "" && p.state.ids == nil:
-		p.state.ids = map[int]string{p.share: id}
-	case id != "":
-		p.state.ids[p.share] = id
+// find returns the position of a share, zero if it was not opened before.
+func (m *positions) find(share int) position {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended[share]
+}
+
+// note remembers the position of an ended stream.
+func (m *positions) note(share int, in *framing.EventStream) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch at := (position{string(in.LastID), in.Retry}); {
+	case at == position{}:
+		delete(m.ended, share)
+	case m.ended == nil:
+		m.ended = map[int]position{share: at}
 	default:
-		delete(p.state.ids, p.share)
+		m.ended[share] = at
 	}
 }
 
-// A savingHandler saves the position at the end of the stream.
+// validID reports whether an event ID can be sent in a header (RFC 9110, section 5.5).
+func validID(id string) bool {
+	return id != "" && !strings.ContainsFunc(id, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f })
+}
+
+// A savingHandler saves the position at the end of the stream, so that events cost nothing.
 type savingHandler struct {
 	proto.Handler
-	position
+	save func()
 }
 
 func (h savingHandler) Ended(err error) {

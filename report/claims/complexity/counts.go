@@ -21,7 +21,7 @@ var All = []Counts{
 	},
 	{
 		Protocol:         "sse",
-		DriverStatements: 56,
+		DriverStatements: 252,
 		ServerStatements: 107,
 		Modules: []string{
 			"github.com/klauspost/compress",

@@ -25,7 +25,7 @@ var Protocols = []string{"websocket", "sse", "grpc"}
 // through.
 var driverFiles = map[string][]string{
 	"websocket": {"websocket.go", "handshake.go"},
-	"sse":       {"reference.go"},
+	"sse":       {"sse.go", "reference.go", "transport.go", "http1.go", "response.go", "redirect.go", "poster.go", "resume.go"},
 	"grpc":      {"reference.go"},
 }
 
