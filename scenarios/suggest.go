@@ -29,13 +29,7 @@ func nearestWord(to string, words []string) string {
 			return w
 		}
 	}
-	best, distance := "", 2+min(len(to), 9)/3
-	for _, w := range words {
-		if d := suggest.Distance(lower, w); d < min(distance, len(w)) {
-			best, distance = w, d
-		}
-	}
-	return best
+	return suggest.Nearest(to, words)
 }
 
 // nearestKey suggests a key for an unknown one: one of fields, or a key of another section,

@@ -1,6 +1,29 @@
-// Package suggest measures how far a typed word is from a known one, for suggestions in error
+// Package suggest finds the known word that a typed one is closest to, for suggestions in error
 // messages.
 package suggest
+
+import "strings"
+
+// Nearest returns the closest of words, "" if none is close. Case and dots around a word do not
+// count. A word of which only the beginning or the part after a dot is typed is close.
+func Nearest(typed string, words []string) string {
+	plain := func(s string) string { return strings.ToLower(strings.Trim(s, ". ")) }
+	low := plain(typed)
+	best, least := "", 2+min(len(typed), 9)/3
+	for _, w := range words {
+		d := Distance(low, plain(w))
+		switch {
+		case strings.HasSuffix(plain(w), "."+low):
+			d = 0
+		case len(low) > 3 && strings.HasPrefix(plain(w), low):
+			d = min(d, 1)
+		}
+		if d < min(least, len(w)) {
+			best, least = w, d
+		}
+	}
+	return best
+}
 
 // far is the distance of texts that are too long to compare.
 const far = 64

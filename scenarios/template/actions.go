@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/scenarios/suggest"
 )
 
 // An appender appends the text of an action.
@@ -120,7 +121,7 @@ func find(written string, offset int) (known, error) {
 	case name == "Row":
 		return known{}, wrong(offset, "{{%s}}: missing column name; expected {{.Row.NAME}}", shown(written))
 	}
-	if n := nearest(name, names()); n != "" {
+	if n := suggest.Nearest(name, names()); n != "" {
 		return known{}, wrong(offset, "{{%s}}: unknown action; did you mean {{%s}}?", shown(written), n)
 	}
 	return known{}, wrong(offset, "{{%s}}: unknown action; %s", shown(written), available())

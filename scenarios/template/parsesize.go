@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rtbench/proto"
+	"rtbench/scenarios/suggest"
 )
 
 const choiceForm = "choice(SIZE: WEIGHT, …) such as choice(100: 9, 10KiB: 1)"
@@ -132,7 +133,7 @@ func meantSize(name string) string {
 	for _, d := range distributions {
 		words = append(words, d.name)
 	}
-	if n := nearest(name, words); n != "" {
+	if n := suggest.Nearest(name, words); n != "" {
 		return "; did you mean " + n + "?"
 	}
 	number := strings.TrimRight(name, "kKmMiIbB ")

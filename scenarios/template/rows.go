@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"rtbench/scenarios/suggest"
 )
 
 // Rows hold the data of {{.Row.NAME}}: row Values.Row, modulo the number of rows. They are
@@ -100,7 +102,7 @@ func (r *Rows) setColumns(names []string, name string, line int) error {
 
 // meant suggests a column for an unknown one.
 func (r *Rows) meant(column string) string {
-	if n := nearest(column, r.columns); n != "" {
+	if n := suggest.Nearest(column, r.columns); n != "" {
 		return "; did you mean {{.Row." + n + "}}?"
 	}
 	return "; expected one of " + shown(strings.Join(r.columns, ", "))
