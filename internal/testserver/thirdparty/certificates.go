@@ -3,18 +3,12 @@
 package thirdparty
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"fmt"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
-	"time"
+
+	"rtbench/proto/certificate"
 )
 
 // Certificates lists PEM files of an authority and the certificates that it signed, valid for a
@@ -28,69 +22,32 @@ type Certificates struct {
 	ClientCert, ClientKey string
 }
 
-type pair struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
 func newCertificates(dir string) (Certificates, error) {
 	at := func(name string) string { return filepath.Join(dir, name) }
-	c := Certificates{at("ca.pem"), at("cert.pem"), at("key.pem"), at("client.pem"), at("client-key.pem")}
-	ca, err := sign(&x509.Certificate{
-		Subject: pkix.Name{CommonName: "test authority"}, IsCA: true,
-		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}, nil, c.CA, at("ca-key.pem"))
+	files := Certificates{at("ca.pem"), at("cert.pem"), at("key.pem"), at("client.pem"), at("client-key.pem")}
+	ca, err := certificate.Issue(nil, &x509.Certificate{IsCA: true}, "test authority")
 	if err != nil {
-		return c, err
+		return files, err
 	}
-	if _, err := sign(&x509.Certificate{
-		Subject:     pkix.Name{CommonName: "localhost"},
-		KeyUsage:    x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		DNSNames:    []string{"localhost", "my_service"},
-	}, &ca, c.Cert, c.Key); err != nil {
-		return c, err
-	}
-	_, err = sign(&x509.Certificate{
-		Subject:     pkix.Name{CommonName: "client"},
-		KeyUsage:    x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}, &ca, c.ClientCert, c.ClientKey)
-	return c, err
-}
-
-// sign completes template, signs it with by (self-signed if nil) and writes the certificate and
-// key to files.
-func sign(template *x509.Certificate, by *pair, certFile, keyFile string) (pair, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	server, err := certificate.Issue(&ca, &x509.Certificate{}, "localhost", "127.0.0.1", "::1", "localhost", "my_service")
 	if err != nil {
-		return pair{}, fmt.Errorf("generating a key: %w", err)
+		return files, err
 	}
-	template.SerialNumber = big.NewInt(time.Now().UnixNano())
-	template.NotBefore = time.Now().Add(-time.Hour)
-	template.NotAfter = time.Now().Add(24 * time.Hour)
-	if by == nil {
-		by = &pair{template, key}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, by.cert, &key.PublicKey, by.key)
+	client, err := certificate.Issue(&ca, &x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}, "client")
 	if err != nil {
-		return pair{}, fmt.Errorf("creating a certificate: %w", err)
+		return files, err
 	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return pair{}, fmt.Errorf("writing a key: %w", err)
+	for _, f := range []struct {
+		certificate tls.Certificate
+		cert, key   string
+	}{{ca, files.CA, at("ca-key.pem")}, {server, files.Cert, files.Key}, {client, files.ClientCert, files.ClientKey}} {
+		cert, key := certificate.PEM(f.certificate)
+		if err := os.WriteFile(f.cert, cert, 0o600); err != nil {
+			return files, err
+		}
+		if err := os.WriteFile(f.key, key, 0o600); err != nil {
+			return files, err
+		}
 	}
-	if err := writePEM(certFile, "CERTIFICATE", der); err != nil {
-		return pair{}, err
-	}
-	if err := writePEM(keyFile, "PRIVATE KEY", private); err != nil {
-		return pair{}, err
-	}
-	cert, err := x509.ParseCertificate(der)
-	return pair{cert, key}, err
-}
-
-func writePEM(file, kind string, der []byte) error {
-	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
+	return files, nil
 }

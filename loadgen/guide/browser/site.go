@@ -2,6 +2,8 @@ package browser
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"embed"
 	"fmt"
 	"io"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/certificate"
 )
 
 //go:embed page.html page.js
@@ -49,13 +52,15 @@ type request struct {
 
 // startSite serves until close and proxies to the reference server.
 func startSite(to proto.Info) (*site, error) {
-	certificate, err := newCertificate()
+	c, err := certificate.Issue(nil, &x509.Certificate{}, "rtbench's page", "127.0.0.1")
 	if err != nil {
 		return nil, err
 	}
+	// net/http adds h2 only if a server's first listener has TLS.
+	secure := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{c}, NextProtos: []string{"h2", "http/1.1"}}
 	s := &site{requests: map[string]request{}}
 	s.server = &http.Server{
-		Handler: s.handler(to), TLSConfig: certificate,
+		Handler: s.handler(to), TLSConfig: secure,
 		ReadHeaderTimeout: 10 * time.Second, ErrorLog: discardLog,
 	}
 	var listeners []net.Listener
