@@ -54,8 +54,8 @@ func tlsConfig(f Fault) *tls.Config {
 	if f.Protocol == "grpc" || f.Protocol == "sse-h2" {
 		c.NextProtos = []string{"h2"}
 	}
-	if f.behavior.tlsFault != nil {
-		f.behavior.tlsFault(c, a)
+	if f.tlsFault != nil {
+		f.tlsFault(c, a)
 	}
 	return c
 }

@@ -90,15 +90,15 @@ func (s *Server) serve(c *conn) {
 		return
 	}
 	nc := net.Conn(c)
-	if s.Fault.behavior.tls {
+	if s.Fault.tls {
 		if nc = s.handshake(c); nc == nil {
 			return
 		}
 	}
 	switch {
-	case s.Fault.behavior.onConn != nil:
+	case s.Fault.onConn != nil:
 		c.fault()
-		s.Fault.behavior.onConn(c)
+		s.Fault.onConn(c)
 		_ = c.Close()
 	case s.Fault.Protocol == "tcp":
 		s.serveTCP(c)
@@ -109,7 +109,7 @@ func (s *Server) serve(c *conn) {
 
 // handshake completes the TLS handshake. It returns nil if that fails.
 func (s *Server) handshake(c *conn) net.Conn {
-	if s.Fault.behavior.tlsFault != nil || s.Fault.behavior.wrongScheme {
+	if s.Fault.tlsFault != nil || s.Fault.wrongScheme {
 		c.fault()
 	}
 	tc := tls.Server(c, tlsConfig(s.Fault))

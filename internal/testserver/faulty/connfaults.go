@@ -9,26 +9,17 @@ const banner = "SSH-2.0-OpenSSH_9.6\r\n"
 
 // Faults before the first request.
 var connectionFaults = []row{
-	{exceptGRPC, "nothing listens", "connection refused", true, behavior{notListening: true}},
-	{grpcOnly, "nothing listens", "gRPC Unavailable: connection refused", true, behavior{notListening: true}},
-	{exceptGRPC, "resets at once", "connection reset", true, behavior{onConn: resetConn}},
-	{grpcOnly, "resets at once", "gRPC Unavailable: connection reset", true, behavior{onConn: resetConn}},
-	{exceptGRPC, "closes at once", "connection closed by the server", true, behavior{onConn: closeConn}},
-	{grpcOnly, "closes at once", "gRPC Unavailable: connection closed by the server", true, behavior{onConn: closeConn}},
-	{allProtocols, "never responds", "timeout", true, behavior{onConn: neverReply}},
-	{"websocket", "stalls mid-response", "timeout", true, behavior{onConn: replyPartially("HTTP/1.1 101 Switching Prot")}},
-	{"sse", "stalls mid-response", "timeout", true, behavior{onConn: replyPartially("HTTP/1.1 200 OK\r\nContent-Type: text/ev")}},
-	{overHTTP2, "stalls mid-response", "timeout", true, behavior{onConn: replyPartially("\x00\x00\x12\x04\x00\x00\x00")}},
-	{tcpOnly, "stalls mid-response", "timeout", true, behavior{onConn: replyPartially("half a mess")}},
-	{overHTTP1, "is an SSH server", "not HTTP", true, behavior{onConn: sendBanner(banner)}},
-	{overHTTP2, "is an SSH server", "not HTTP/2", true, behavior{onConn: sendBanner(banner)}},
-	{overHTTP1, "sends garbage", "not HTTP", true, behavior{onConn: replyWith(garbage())}},
-	{overHTTP2, "sends garbage", "not HTTP/2", true, behavior{onConn: replyWith(garbage())}},
-	{tcpOnly, "sends garbage", "connection closed by the server", true, behavior{onConn: replyWith(garbage())}},
-	{overHTTP2, "speaks only HTTP/1.1", "not HTTP/2", true, behavior{onConn: replyWith("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 12\r\n\r\nbad request\n")}},
-	{"websocket", "is an SSE server", "HTTP status 200", true, behavior{respond: func(x *exchange) { x.fault(); x.serveSSE() }}},
-	{sseBoth, "is a WebSocket server", "HTTP status 426", true, behavior{respond: func(x *exchange) { x.fault(); x.upgrade("") }}},
-	{grpcOnly, "is a WebSocket server", "not HTTP/2", true, behavior{onConn: replyWith("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n")}},
+	{name: "nothing listens", over: classes{exceptGRPC: "connection refused", "grpc": "gRPC Unavailable: connection refused"}, terminal: true, notListening: true},
+	{name: "resets at once", over: classes{exceptGRPC: "connection reset", "grpc": "gRPC Unavailable: connection reset"}, terminal: true, onConn: resetConn},
+	{name: "closes at once", over: classes{exceptGRPC: "connection closed by the server", "grpc": "gRPC Unavailable: connection closed by the server"}, terminal: true, onConn: closeConn},
+	{name: "never responds", over: classes{allProtocols: "timeout"}, terminal: true, onConn: neverReply},
+	{name: "stalls mid-response", over: classes{allProtocols: "timeout"}, terminal: true, onConn: stallMidResponse},
+	{name: "is an SSH server", over: classes{overHTTP1: "not HTTP", overHTTP2: "not HTTP/2"}, terminal: true, onConn: sendBanner(banner)},
+	{name: "sends garbage", over: classes{overHTTP1: "not HTTP", overHTTP2: "not HTTP/2", "tcp": "connection closed by the server"}, terminal: true, onConn: replyWith(garbage())},
+	{name: "speaks only HTTP/1.1", over: classes{overHTTP2: "not HTTP/2"}, terminal: true, onConn: replyWith("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 12\r\n\r\nbad request\n")},
+	{name: "is an SSE server", over: classes{"websocket": "HTTP status 200"}, terminal: true, respond: func(x *exchange) { x.fault(); x.serveSSE() }},
+	{name: "is a WebSocket server", over: classes{sseBoth: "HTTP status 426"}, terminal: true, respond: func(x *exchange) { x.fault(); x.upgrade("") }},
+	{name: "is a WebSocket server", over: classes{"grpc": "not HTTP/2"}, terminal: true, onConn: replyWith("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n")},
 }
 
 func resetConn(c *conn) { c.reset() }
@@ -56,7 +47,16 @@ func replyWith(text string) func(*conn) {
 	}
 }
 
-// replyPartially sends the start of a response and stalls.
+// stallMidResponse sends the start of a response and stalls.
+func stallMidResponse(c *conn) {
+	const settings = "\x00\x00\x12\x04\x00\x00\x00" // of an HTTP/2 frame
+	replyPartially(map[string]string{
+		"websocket": "HTTP/1.1 101 Switching Prot", "sse": "HTTP/1.1 200 OK\r\nContent-Type: text/ev",
+		"sse-h2": settings, "grpc": settings, "tcp": "half a mess",
+	}[c.s.Fault.Protocol])(c)
+}
+
+// replyPartially replies with text and stalls.
 func replyPartially(text string) func(*conn) {
 	return func(c *conn) {
 		c.readRequest()

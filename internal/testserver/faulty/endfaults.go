@@ -8,19 +8,17 @@ import (
 
 // Streams that end after N messages.
 var endFaults = []row{
-	{exceptGRPC, "cuts after N", "connection closed by the server", false, behavior{onMessage: afterN(cut)}},
-	{grpcOnly, "cuts after N", "gRPC Unavailable: connection closed by the server", false, behavior{onMessage: afterN(cut)}},
-	{exceptGRPC, "resets after N", "connection reset", false, behavior{onMessage: afterN(reset)}},
-	{grpcOnly, "resets after N", "gRPC Unavailable: connection reset", false, behavior{onMessage: afterN(reset)}},
-	{allProtocols, "ends cleanly after N", "", false, behavior{onMessage: afterN(end(ending{code: 1000}))}},
-	{"websocket", "closes with 1001", "", false, behavior{onMessage: afterN(end(ending{code: 1001, why: "going away"}))}},
-	{"websocket", "closes with 1008", "closed by the server: 1008 policy violation", false, behavior{onMessage: afterN(end(ending{code: 1008, why: "not like this"}))}},
-	{"websocket", "closes with 1011", "closed by the server: 1011 internal error", false, behavior{onMessage: afterN(end(ending{code: 1011, why: "out of order"}))}},
-	{"websocket", "closes with 1012", "closed by the server: 1012 service restart", false, behavior{onMessage: afterN(end(ending{code: 1012, why: "restarting"}))}},
-	{"websocket", "closes with 1013", "closed by the server: 1013 try again later", false, behavior{onMessage: afterN(end(ending{code: 1013, why: "later"}))}},
-	{"websocket", "closes with 3000", "closed by the server: 3000", false, behavior{onMessage: afterN(end(ending{code: 3000}))}},
-	{"websocket", "closes with 4001", "closed by the server: 4001", false, behavior{onMessage: afterN(end(ending{code: 4001, why: "session over"}))}},
-	{grpcOnly, "ends with ABORTED after N", "gRPC Aborted", false, behavior{onMessage: afterN(end(ending{status: codes.Aborted, why: "enough"}))}},
+	{name: "cuts after N", over: classes{exceptGRPC: "connection closed by the server", "grpc": "gRPC Unavailable: connection closed by the server"}, onMessage: afterN(cut)},
+	{name: "resets after N", over: classes{exceptGRPC: "connection reset", "grpc": "gRPC Unavailable: connection reset"}, onMessage: afterN(reset)},
+	{name: "ends cleanly after N", over: classes{allProtocols: ""}, onMessage: afterN(end(ending{code: 1000}))},
+	{name: "closes with 1001", over: classes{"websocket": ""}, onMessage: afterN(end(ending{code: 1001, why: "going away"}))},
+	{name: "closes with 1008", over: classes{"websocket": "closed by the server: 1008 policy violation"}, onMessage: afterN(end(ending{code: 1008, why: "not like this"}))},
+	{name: "closes with 1011", over: classes{"websocket": "closed by the server: 1011 internal error"}, onMessage: afterN(end(ending{code: 1011, why: "out of order"}))},
+	{name: "closes with 1012", over: classes{"websocket": "closed by the server: 1012 service restart"}, onMessage: afterN(end(ending{code: 1012, why: "restarting"}))},
+	{name: "closes with 1013", over: classes{"websocket": "closed by the server: 1013 try again later"}, onMessage: afterN(end(ending{code: 1013, why: "later"}))},
+	{name: "closes with 3000", over: classes{"websocket": "closed by the server: 3000"}, onMessage: afterN(end(ending{code: 3000}))},
+	{name: "closes with 4001", over: classes{"websocket": "closed by the server: 4001"}, onMessage: afterN(end(ending{code: 4001, why: "session over"}))},
+	{name: "ends with ABORTED after N", over: classes{"grpc": "gRPC Aborted"}, onMessage: afterN(end(ending{status: codes.Aborted, why: "enough"}))},
 }
 
 // afterN calls do once, after the first N messages.
@@ -35,13 +33,15 @@ func afterN(do func(*stream) error) messageFault {
 }
 
 // stall pauses the stream once.
-func stall(d time.Duration) func(*stream) error {
-	return func(st *stream) error {
-		if !st.c.s.sleep(d) {
-			return errEnded
-		}
-		return nil
+func stall(st *stream) error {
+	d := Stall
+	if st.pushes {
+		d = EventStall
 	}
+	if !st.c.s.sleep(d) {
+		return errEnded
+	}
+	return nil
 }
 
 // cut closes the connection without ending the stream.

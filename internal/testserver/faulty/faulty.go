@@ -52,7 +52,7 @@ type Fault struct {
 	// they are lines.
 	LengthPrefixed bool
 
-	behavior behavior
+	row
 }
 
 // String returns the protocol and the name, which identify a row.

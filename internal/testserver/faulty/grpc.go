@@ -30,10 +30,10 @@ func (x *exchange) serveGRPC() {
 		return
 	}
 	x.w.Header().Set("Content-Type", "application/grpc")
-	for name, value := range x.s.Fault.behavior.metadata {
+	for name, value := range x.s.Fault.metadata {
 		x.w.Header().Set(name, value)
 	}
-	c := &grpcTransport{x: x, flush: http.NewResponseController(x.w).Flush, n: -1, noTrailers: x.s.Fault.behavior.noTrailers}
+	c := &grpcTransport{x: x, flush: http.NewResponseController(x.w).Flush, n: -1, noTrailers: x.s.Fault.noTrailers}
 	x.s.serveStream(&stream{c: x.c, token: x.token, transport: c}, x.requestLine())
 	_ = c.close(ending{})
 }

@@ -82,8 +82,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.Fault.Protocol == "grpc" && strings.HasPrefix(r.URL.Path, "/grpc.reflection."):
 		reflection().ServeHTTP(w, r)
-	case s.Fault.behavior.respond != nil:
-		s.Fault.behavior.respond(x)
+	case s.Fault.respond != nil:
+		s.Fault.respond(x)
 	default:
 		x.serve()
 	}

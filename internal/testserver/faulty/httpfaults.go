@@ -10,38 +10,27 @@ import (
 
 // HTTP responses other than the requested stream.
 var responseFaults = []row{
-	{overHTTPExceptGRPC, "204", "HTTP status 204", true, behavior{respond: respondStatus(204)}},
-	{"websocket", "200 without upgrade", "HTTP status 200", true, behavior{respond: respondStatus(200)}},
-	{sseBoth, "200 with the wrong content type", "wrong content type", true, behavior{respond: respondStatus(200, "Content-Type: text/html")}},
-	{grpcOnly, "200 with the wrong content type", "wrong content type", true, behavior{respond: respondStatus(200, "Content-Type: text/html")}},
-	{overHTTPExceptGRPC, "redirects to itself", "redirect loop", true, behavior{respond: redirectLoop}},
-	{"websocket", "redirects to another host", "HTTP redirect", true, behavior{respond: respondStatus(302, "Location: https://elsewhere.invalid/")}},
-	{sseBoth, "redirects to another host", "redirect to another host", true, behavior{respond: respondStatus(302, "Location: https://elsewhere.invalid/")}},
-	{overHTTPExceptGRPC, "401", "HTTP status 401", true, behavior{respond: respondStatus(401, `WWW-Authenticate: Bearer realm="faulty"`)}},
-	{grpcOnly, "401", "HTTP status 401", true, behavior{respond: respondStatus(401, `WWW-Authenticate: Bearer realm="faulty"`)}},
-	{overHTTPExceptGRPC, "403", "HTTP status 403", true, behavior{respond: respondStatus(403)}},
-	{grpcOnly, "403", "HTTP status 403", true, behavior{respond: respondStatus(403)}},
-	{overHTTPExceptGRPC, "404", "HTTP status 404", true, behavior{respond: respondStatus(404)}},
-	{grpcOnly, "404", "HTTP status 404", true, behavior{respond: respondStatus(404)}},
-	{overHTTPExceptGRPC, "429", "HTTP status 429", true, behavior{respond: respondStatus(429, "Retry-After: 1")}},
-	{grpcOnly, "429", "HTTP status 429", true, behavior{respond: respondStatus(429, "Retry-After: 1")}},
-	{overHTTPExceptGRPC, "500", "HTTP status 500", true, behavior{respond: respondStatus(500)}},
-	{grpcOnly, "500", "HTTP status 500", true, behavior{respond: respondStatus(500)}},
-	{overHTTPExceptGRPC, "502 from a proxy", "HTTP status 502", true, behavior{respond: respondStatus(502, "Content-Type: text/html")}},
-	{grpcOnly, "502 from a proxy", "HTTP status 502", true, behavior{respond: respondStatus(502, "Content-Type: text/html")}},
-	{overHTTPExceptGRPC, "503", "HTTP status 503", true, behavior{respond: respondStatus(503)}},
-	{grpcOnly, "503", "HTTP status 503", true, behavior{respond: respondStatus(503)}},
-	{overHTTP, "accepts the request and never responds", "timeout", true, behavior{respond: neverRespond}},
-	{"websocket", "endless header", "HTTP header too long", true, behavior{respond: endlessHeader("HTTP/1.1 101 Switching Protocols\r\n")}},
-	{"sse", "endless header", "HTTP header too long", true, behavior{respond: endlessHeader("HTTP/1.1 200 OK\r\n")}},
-	{"sse-h2", "header of 1 MiB", "HTTP header too long", true, behavior{respond: longHeader}},
-	{grpcOnly, "header of 1 MiB", "", false, behavior{respond: longHeader}}, // grpc-go's limit is 16 MiB
-	{"websocket", "wrong Sec-WebSocket-Accept", "not WebSocket", true, behavior{respond: wrongAccept}},
-	{"websocket", "subprotocol that was not offered", "subprotocol refused", true, behavior{respond: unofferedSubprotocol}},
-	{"websocket", "extension that was not offered", "extension refused", true, behavior{respond: unofferedExtension}},
-	{"sse", "garbage status line", "malformed HTTP", true, behavior{respond: rawResponse("HTTP/1.1 two hundred\r\n\r\n")}},
-	{"sse", "body shorter than Content-Length", "connection closed by the server", true, behavior{respond: rawResponse("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 1000\r\n\r\ndata: half a mess")}},
-	{sseBoth, "unrequested compression", "unrequested content encoding", true, behavior{respond: unrequestedGzip}},
+	{name: "204", over: classes{overHTTPExceptGRPC: "HTTP status 204"}, terminal: true, respond: respondStatus(204)},
+	{name: "200 without upgrade", over: classes{"websocket": "HTTP status 200"}, terminal: true, respond: respondStatus(200)},
+	{name: "200 with the wrong content type", over: classes{"sse sse-h2 grpc": "wrong content type"}, terminal: true, respond: respondStatus(200, "Content-Type: text/html")},
+	{name: "redirects to itself", over: classes{overHTTPExceptGRPC: "redirect loop"}, terminal: true, respond: redirectLoop},
+	{name: "redirects to another host", over: classes{"websocket": "HTTP redirect", sseBoth: "redirect to another host"}, terminal: true, respond: respondStatus(302, "Location: https://elsewhere.invalid/")},
+	{name: "401", over: classes{overHTTP: "HTTP status 401"}, terminal: true, respond: respondStatus(401, `WWW-Authenticate: Bearer realm="faulty"`)},
+	{name: "403", over: classes{overHTTP: "HTTP status 403"}, terminal: true, respond: respondStatus(403)},
+	{name: "404", over: classes{overHTTP: "HTTP status 404"}, terminal: true, respond: respondStatus(404)},
+	{name: "429", over: classes{overHTTP: "HTTP status 429"}, terminal: true, respond: respondStatus(429, "Retry-After: 1")},
+	{name: "500", over: classes{overHTTP: "HTTP status 500"}, terminal: true, respond: respondStatus(500)},
+	{name: "502 from a proxy", over: classes{overHTTP: "HTTP status 502"}, terminal: true, respond: respondStatus(502, "Content-Type: text/html")},
+	{name: "503", over: classes{overHTTP: "HTTP status 503"}, terminal: true, respond: respondStatus(503)},
+	{name: "accepts the request and never responds", over: classes{overHTTP: "timeout"}, terminal: true, respond: neverRespond},
+	{name: "endless header", over: classes{overHTTP1: "HTTP header too long"}, terminal: true, respond: endlessHeader},
+	{name: "header of 1 MiB", over: classes{"sse-h2": "HTTP header too long", "grpc": ""}, terminal: true, respond: longHeader}, // grpc-go's limit is 16 MiB
+	{name: "wrong Sec-WebSocket-Accept", over: classes{"websocket": "not WebSocket"}, terminal: true, respond: wrongAccept},
+	{name: "subprotocol that was not offered", over: classes{"websocket": "subprotocol refused"}, terminal: true, respond: unofferedSubprotocol},
+	{name: "extension that was not offered", over: classes{"websocket": "extension refused"}, terminal: true, respond: unofferedExtension},
+	{name: "garbage status line", over: classes{"sse": "malformed HTTP"}, terminal: true, respond: rawResponse("HTTP/1.1 two hundred\r\n\r\n")},
+	{name: "body shorter than Content-Length", over: classes{"sse": "connection closed by the server"}, terminal: true, respond: rawResponse("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 1000\r\n\r\ndata: half a mess")},
+	{name: "unrequested compression", over: classes{sseBoth: "unrequested content encoding"}, terminal: true, respond: unrequestedGzip},
 }
 
 // respondStatus responds with a status, headers (each "Name: value") and a line of text.
@@ -65,11 +54,7 @@ func respondStatus(code int, headers ...string) func(*exchange) {
 }
 
 // redirectLoop redirects to the requested URL.
-func redirectLoop(x *exchange) {
-	x.fault()
-	x.w.Header().Set("Location", x.r.URL.RequestURI())
-	x.w.WriteHeader(http.StatusMovedPermanently)
-}
+func redirectLoop(x *exchange) { respondStatus(301, "Location: "+x.r.URL.RequestURI())(x) }
 
 // neverRespond accepts a request and stalls.
 func neverRespond(x *exchange) {
@@ -78,18 +63,17 @@ func neverRespond(x *exchange) {
 }
 
 // endlessHeader sends a status and endless header lines.
-func endlessHeader(first string) func(*exchange) {
-	return func(x *exchange) {
-		x.fault()
-		h, err := x.hijack()
-		if err != nil {
-			return
-		}
-		defer func() { _ = h.Close() }()
-		_, err = io.WriteString(h, first)
-		for line := "X-Filler: " + strings.Repeat("a", 1000) + "\r\n"; err == nil; {
-			_, err = io.WriteString(h, line)
-		}
+func endlessHeader(x *exchange) {
+	x.fault()
+	h, err := x.hijack()
+	if err != nil {
+		return
+	}
+	defer func() { _ = h.Close() }()
+	line := map[string]string{"websocket": "HTTP/1.1 101 Switching Protocols\r\n", "sse": "HTTP/1.1 200 OK\r\n"}[x.s.Fault.Protocol]
+	for err == nil {
+		_, err = io.WriteString(h, line)
+		line = "X-Filler: " + strings.Repeat("a", 1000) + "\r\n"
 	}
 }
 

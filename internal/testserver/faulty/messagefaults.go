@@ -7,17 +7,16 @@ import (
 
 // Faults of messages on streams that stay open.
 var messageFaults = []row{
-	{allProtocols, "loses every tenth", "", false, behavior{onMessage: everyTenth(drop)}},
-	{allProtocols, "sends every tenth twice", "", false, behavior{onMessage: everyTenth(duplicate)}},
-	{allProtocols, "swaps every tenth with the next", "", false, behavior{onMessage: swap}},
-	{allProtocols, "changes a byte of every tenth", "", false, behavior{onMessage: everyTenth(corrupt)}},
-	{allProtocols, "sends all twice", "", false, behavior{onMessage: duplicate}},
-	{allProtocols, "sends one late", "", false, behavior{onMessage: delay}},
-	{echoing, "stalls mid-stream", "", false, behavior{onMessage: afterN(stall(Stall))}},
-	{sseBoth, "stalls mid-stream", "", false, behavior{onMessage: afterN(stall(EventStall))}},
-	{echoing, "answers every tenth with an error", "", false, behavior{onMessage: everyTenth(replyError)}},
-	{echoing, "sends a notice before every tenth", "", false, behavior{onMessage: everyTenth(sendNotice)}},
-	{echoing, "broadcasts to all streams", "", false, behavior{onMessage: broadcast}},
+	{name: "loses every tenth", over: classes{allProtocols: ""}, onMessage: everyTenth(drop)},
+	{name: "sends every tenth twice", over: classes{allProtocols: ""}, onMessage: everyTenth(duplicate)},
+	{name: "swaps every tenth with the next", over: classes{allProtocols: ""}, onMessage: swap},
+	{name: "changes a byte of every tenth", over: classes{allProtocols: ""}, onMessage: everyTenth(corrupt)},
+	{name: "sends all twice", over: classes{allProtocols: ""}, onMessage: duplicate},
+	{name: "sends one late", over: classes{allProtocols: ""}, onMessage: delay},
+	{name: "stalls mid-stream", over: classes{allProtocols: ""}, onMessage: afterN(stall)},
+	{name: "answers every tenth with an error", over: classes{echoing: ""}, onMessage: everyTenth(replyError)},
+	{name: "sends a notice before every tenth", over: classes{echoing: ""}, onMessage: everyTenth(sendNotice)},
+	{name: "broadcasts to all streams", over: classes{echoing: ""}, onMessage: broadcast},
 }
 
 // Message handlers for all protocols.

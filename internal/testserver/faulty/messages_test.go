@@ -94,7 +94,7 @@ func TestMessageFaults(t *testing.T) {
 				want = append(want, sent...)
 				i += skip
 			}
-			if echo && f.behavior.onMessage != nil && strings.HasPrefix(f.Name, "swaps") {
+			if echo && f.onMessage != nil && strings.HasPrefix(f.Name, "swaps") {
 				want = slices.DeleteFunc(want, func(n int) bool { return n == messageCount }) // the last has no successor
 			}
 			if !echo {

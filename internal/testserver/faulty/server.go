@@ -74,7 +74,7 @@ func start(f Fault) (*Server, error) {
 	s.ledger.changed = sync.NewCond(&s.ledger.mu)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.queue = queue{conns: make(chan net.Conn), closed: s.ctx.Done(), addr: l.Addr()}
-	if f.behavior.notListening {
+	if f.notListening {
 		return s, s.stopListening()
 	}
 	if f.TLS {

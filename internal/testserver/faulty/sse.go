@@ -41,7 +41,7 @@ func (x *exchange) pushEvents(w io.Writer, flush func() error) {
 	x.w.Header().Set("Content-Type", "text/event-stream")
 	x.w.Header().Set("Cache-Control", "no-store")
 	x.w.WriteHeader(http.StatusOK)
-	if p.raw([]byte(x.s.Fault.behavior.prelude)) != nil {
+	if p.raw([]byte(x.s.Fault.prelude)) != nil {
 		return
 	}
 	x.s.serveStream(&stream{c: x.c, token: x.token, pushes: true, transport: p}, x.requestLine())
@@ -77,11 +77,11 @@ func (p *sseTransport) next() (int, []byte, error) {
 }
 
 func (p *sseTransport) message(n int, b []byte) error {
-	how := p.x.s.Fault.behavior
+	how := p.x.s.Fault
 	switch {
 	case how.encodeEvent != nil:
 		return p.raw(how.encodeEvent(n, b))
-	case how.burst:
+	case how.bursts:
 		return p.hold(event(n, b))
 	}
 	return p.raw(event(n, b))

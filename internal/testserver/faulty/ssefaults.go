@@ -12,21 +12,21 @@ import (
 
 // Faults of event streams (HTML standard, section 9.2).
 var sseFaults = []row{
-	{sseBoth, "line over the limit", "message too long", false, behavior{onMessage: afterN(write(longLine, nil))}},
-	{sseBoth, "endless line", "message too long", false, behavior{onMessage: afterN(writeEndlessly("data: ", "a"))}},
-	{sseBoth, "endless event", "message too long", false, behavior{onMessage: afterN(writeEndlessly("", "data: a\n"))}},
-	{sseBoth, "endless comments", "", false, behavior{onMessage: afterN(writeEndlessly("", ": still here\n"))}},
-	{sseBoth, "retry of 10 ms, then ends", "", false, behavior{prelude: "retry: 10\n\n", onMessage: afterN(end(ending{}))}},
-	{sseBoth, "events in bursts", "", false, behavior{burst: true}},
-	{sseBoth, "repeated ids", "", false, behavior{encodeEvent: repeatID, onMessage: countEveryTenth}},
-	{sseBoth, "bytes that are not UTF-8", "", false, behavior{onMessage: afterN(write(constant("data: \xC3\x28\n\n"), nil))}},
-	{sseBoth, "ends mid-event", "connection closed by the server", false, behavior{onMessage: afterN(write(constant("data: half a mess"), end(ending{})))}},
-	{"sse", "garbage chunk size", "malformed frame", false, behavior{onMessage: afterN(inject(constant("zz\r\n"), cut))}},
-	{"sse", "chunk longer than its size", "malformed frame", false, behavior{onMessage: afterN(inject(constant("3\r\ntoo long\r\n"), cut))}},
-	{"sse", "chunk of 2^62 bytes", "malformed frame", false, behavior{onMessage: afterN(inject(constant("4000000000000000\r\n: a"), cut))}},
-	{"sse-h2", "RST_STREAM mid-stream", "HTTP/2 reset: INTERNAL_ERROR", false, behavior{onMessage: afterN(abort)}},
-	{"sse-h2", "GOAWAY, then cuts", "HTTP/2 GOAWAY", false, behavior{onMessage: afterN(inject(goAway(http2.ErrCodeNo, ""), cut))}},
-	{"sse-h2", "illegal frame", "malformed frame", false, behavior{onMessage: afterN(inject(illegalFrame, keepReading))}},
+	{name: "line over the limit", over: classes{sseBoth: "message too long"}, onMessage: afterN(write(longLine, nil))},
+	{name: "endless line", over: classes{sseBoth: "message too long"}, onMessage: afterN(writeEndlessly("data: ", "a"))},
+	{name: "endless event", over: classes{sseBoth: "message too long"}, onMessage: afterN(writeEndlessly("", "data: a\n"))},
+	{name: "endless comments", over: classes{sseBoth: ""}, onMessage: afterN(writeEndlessly("", ": still here\n"))},
+	{name: "retry of 10 ms, then ends", over: classes{sseBoth: ""}, prelude: "retry: 10\n\n", onMessage: afterN(end(ending{}))},
+	{name: "events in bursts", over: classes{sseBoth: ""}, bursts: true},
+	{name: "repeated ids", over: classes{sseBoth: ""}, encodeEvent: repeatID, onMessage: countEveryTenth},
+	{name: "bytes that are not UTF-8", over: classes{sseBoth: ""}, onMessage: afterN(write(constant("data: \xC3\x28\n\n"), nil))},
+	{name: "ends mid-event", over: classes{sseBoth: "connection closed by the server"}, onMessage: afterN(write(constant("data: half a mess"), end(ending{})))},
+	{name: "garbage chunk size", over: classes{"sse": "malformed frame"}, onMessage: afterN(inject(constant("zz\r\n"), cut))},
+	{name: "chunk longer than its size", over: classes{"sse": "malformed frame"}, onMessage: afterN(inject(constant("3\r\ntoo long\r\n"), cut))},
+	{name: "chunk of 2^62 bytes", over: classes{"sse": "malformed frame"}, onMessage: afterN(inject(constant("4000000000000000\r\n: a"), cut))},
+	{name: "RST_STREAM mid-stream", over: classes{"sse-h2": "HTTP/2 reset: INTERNAL_ERROR"}, onMessage: afterN(abort)},
+	{name: "GOAWAY, then cuts", over: classes{"sse-h2": "HTTP/2 GOAWAY"}, onMessage: afterN(inject(goAway(http2.ErrCodeNo, ""), cut))},
+	{name: "illegal frame", over: classes{"sse-h2": "malformed frame"}, onMessage: afterN(inject(illegalFrame, keepReading))},
 }
 
 // A burst holds events back and sends them together, like a buffering proxy.

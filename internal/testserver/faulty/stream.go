@@ -59,7 +59,7 @@ type messageFault func(st *stream, m message) error
 func (s *Server) serveStream(st *stream, got string) {
 	s.openStream(st, got)
 	defer s.endStream(st)
-	do := s.Fault.behavior.onMessage
+	do := s.Fault.onMessage
 	if do == nil {
 		do = forward
 	}

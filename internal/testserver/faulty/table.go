@@ -2,6 +2,7 @@ package faulty
 
 import (
 	"crypto/tls"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -9,9 +10,13 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// behavior describes how a server deviates from a correct one. The zero value is a correct
-// server in cleartext.
-type behavior struct {
+// A row is a fault: the protocols that can have it, and how their servers deviate from a correct
+// one in cleartext.
+type row struct {
+	name     string
+	over     classes
+	terminal bool // no attempt yields a message, unless the class is empty
+
 	notListening bool
 	onConn       func(*conn) // replaces the protocol's server
 	tls          bool
@@ -24,10 +29,12 @@ type behavior struct {
 	encodeFrame func(op ws.OpCode, p []byte) []byte
 	deflate     bool // negotiate permessage-deflate
 	ignoreClose bool // never answer a close frame
+
 	// SSE.
 	prelude     string // precedes the first event
 	encodeEvent func(n int, data []byte) []byte
-	burst       bool // send events in bursts
+	bursts      bool // send events in bursts
+
 	// gRPC.
 	metadata   map[string]string // response headers
 	noTrailers bool
@@ -35,16 +42,10 @@ type behavior struct {
 	lengthPrefixed bool // tcp: messages follow their length
 }
 
-// A row is a fault over one or more protocols.
-type row struct {
-	protocols string
-	name      string
-	class     string
-	terminal  bool
-	behavior  behavior
-}
+// classes maps protocols, separated by spaces, to the error class that their clients count.
+type classes map[string]string
 
-// Values of row.protocols.
+// Keys of classes.
 const (
 	allProtocols       = "websocket sse sse-h2 grpc tcp"
 	exceptGRPC         = "websocket sse sse-h2 tcp"
@@ -53,26 +54,12 @@ const (
 	overHTTP1          = "websocket sse"
 	overHTTP2          = "sse-h2 grpc"
 	echoing            = "websocket grpc tcp"
-	websocketOnly      = "websocket"
 	sseBoth            = "sse sse-h2"
-	grpcOnly           = "grpc"
-	tcpOnly            = "tcp"
 )
 
 // Table lists all faults.
-var Table = slices.Concat(
-	expand(noFaults),
-	expand(connectionFaults),
-	expand(tlsFaults),
-	expand(responseFaults),
-	expand(messageFaults),
-	expand(endFaults),
-	expand(websocketFaults),
-	expand(sseFaults),
-	expand(grpcFaults),
-	expand(tcpFaults),
-	expand(tokenFaults),
-)
+var Table = expand(slices.Concat(noFaults, connectionFaults, tlsFaults, responseFaults, messageFaults, endFaults,
+	websocketFaults, sseFaults, grpcFaults, tcpFaults, tokenFaults))
 
 // Find returns the named fault of a protocol, or fails the test.
 func Find(t testing.TB, protocol, name string) Fault {
@@ -95,11 +82,14 @@ func Find(t testing.TB, protocol, name string) Fault {
 func expand(rows []row) []Fault {
 	var faults []Fault
 	for _, r := range rows {
-		for protocol := range strings.FieldsSeq(r.protocols) {
-			faults = append(faults, Fault{
-				Name: r.name, Protocol: protocol, Class: r.class, Terminal: r.terminal,
-				TLS: r.behavior.tls != r.behavior.wrongScheme, Deflate: r.behavior.deflate, LengthPrefixed: r.behavior.lengthPrefixed, behavior: r.behavior,
-			})
+		for _, protocols := range slices.Sorted(maps.Keys(r.over)) {
+			for protocol := range strings.FieldsSeq(protocols) {
+				class := r.over[protocols]
+				faults = append(faults, Fault{
+					Name: r.name, Protocol: protocol, Class: class, Terminal: r.terminal && class != "",
+					TLS: r.tls != r.wrongScheme, Deflate: r.deflate, LengthPrefixed: r.lengthPrefixed, row: r,
+				})
+			}
 		}
 	}
 	return faults
@@ -107,10 +97,10 @@ func expand(rows []row) []Fault {
 
 // Correct servers. A client that counts an error here is wrong.
 var noFaults = []row{
-	{allProtocols, "none", "", false, behavior{}},
-	{overHTTP, "none, with TLS", "", false, behavior{tls: true}},
-	{tcpOnly, "none, with lengths", "", false, behavior{lengthPrefixed: true}},
-	{websocketOnly, "none, compressed", "", false, behavior{deflate: true, encodeFrame: compressed}},
-	{websocketOnly, "none, fragmented with pings in between", "", false, behavior{encodeFrame: fragmented}},
-	{sseBoth, "none, in every legal form", "", false, behavior{prelude: "\xEF\xBB\xBF", encodeEvent: unusualForms}},
+	{name: "none", over: classes{allProtocols: ""}},
+	{name: "none, with TLS", over: classes{overHTTP: ""}, tls: true},
+	{name: "none, with lengths", over: classes{"tcp": ""}, lengthPrefixed: true},
+	{name: "none, compressed", over: classes{"websocket": ""}, deflate: true, encodeFrame: compressed},
+	{name: "none, fragmented with pings in between", over: classes{"websocket": ""}, encodeFrame: fragmented},
+	{name: "none, in every legal form", over: classes{sseBoth: ""}, prelude: "\xEF\xBB\xBF", encodeEvent: unusualForms},
 }

@@ -133,11 +133,11 @@ func TestTable(t *testing.T) {
 			if !endedAs(f, got.err) {
 				t.Errorf("ended with %v", got.err)
 			}
-			none := strings.HasPrefix(f.Name, "none") || f.behavior.notListening || f.Name == "broadcasts to all streams"
+			none := strings.HasPrefix(f.Name, "none") || f.notListening || f.Name == "broadcasts to all streams"
 			if none != (l.FaultsDone == 0) {
 				t.Errorf("the fault was injected %d times", l.FaultsDone)
 			}
-			if l.Connections == 0 != f.behavior.notListening {
+			if l.Connections == 0 != f.notListening {
 				t.Errorf("%d connections were accepted", l.Connections)
 			}
 			if n := len(got.messages); !plausible(f, n) {

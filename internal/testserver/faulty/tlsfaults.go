@@ -6,19 +6,16 @@ import (
 
 // Faults of TLS.
 var tlsFaults = []row{
-	{overHTTP1, "TLS on a cleartext URL", "not HTTP", true, behavior{tls: true, wrongScheme: true}},
-	{"sse-h2", "TLS on a cleartext URL", "connection closed by the server", true, behavior{tls: true, wrongScheme: true}},
-	{grpcOnly, "TLS on a cleartext URL", "not HTTP/2", true, behavior{tls: true, wrongScheme: true}},
-	{overHTTP, "cleartext on a TLS URL", "not TLS", true, behavior{wrongScheme: true, onConn: replyWith("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")}},
-	{overHTTP, "certificate expired", "TLS: certificate expired", true, behavior{tls: true, tlsFault: expired}},
-	{overHTTP, "unknown authority", "TLS: unknown authority", true, behavior{tls: true, tlsFault: unknownAuthority}},
-	{overHTTP, "wrong host name", "TLS: wrong host name", true, behavior{tls: true, tlsFault: otherHost}},
-	{overHTTP, "client certificate required", "TLS: handshake refused", true, behavior{tls: true, tlsFault: requireClientCert}},
-	{overHTTP, "only TLS 1.0", "TLS: handshake refused", true, behavior{tls: true, tlsFault: tls10}},
-	{overHTTP, "handshake never finishes", "timeout", true, behavior{wrongScheme: true, onConn: neverReply}},
-	{overHTTP, "handshake stalls", "timeout", true, behavior{wrongScheme: true, onConn: replyPartially("\x16\x03\x03\x00\x7a\x02\x00\x00")}},
-	{"sse-h2", "no ALPN", "no HTTP/2 (ALPN)", true, behavior{tls: true, tlsFault: noALPN}},
-	{grpcOnly, "no ALPN", "TLS: no ALPN protocol in common", true, behavior{tls: true, tlsFault: noALPN}},
+	{name: "TLS on a cleartext URL", over: classes{overHTTP1: "not HTTP", "sse-h2": "connection closed by the server", "grpc": "not HTTP/2"}, terminal: true, tls: true, wrongScheme: true},
+	{name: "cleartext on a TLS URL", over: classes{overHTTP: "not TLS"}, terminal: true, wrongScheme: true, onConn: replyWith("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")},
+	{name: "certificate expired", over: classes{overHTTP: "TLS: certificate expired"}, terminal: true, tls: true, tlsFault: expired},
+	{name: "unknown authority", over: classes{overHTTP: "TLS: unknown authority"}, terminal: true, tls: true, tlsFault: unknownAuthority},
+	{name: "wrong host name", over: classes{overHTTP: "TLS: wrong host name"}, terminal: true, tls: true, tlsFault: otherHost},
+	{name: "client certificate required", over: classes{overHTTP: "TLS: handshake refused"}, terminal: true, tls: true, tlsFault: requireClientCert},
+	{name: "only TLS 1.0", over: classes{overHTTP: "TLS: handshake refused"}, terminal: true, tls: true, tlsFault: tls10},
+	{name: "handshake never finishes", over: classes{overHTTP: "timeout"}, terminal: true, wrongScheme: true, onConn: neverReply},
+	{name: "handshake stalls", over: classes{overHTTP: "timeout"}, terminal: true, wrongScheme: true, onConn: replyPartially("\x16\x03\x03\x00\x7a\x02\x00\x00")},
+	{name: "no ALPN", over: classes{"sse-h2": "no HTTP/2 (ALPN)", "grpc": "TLS: no ALPN protocol in common"}, terminal: true, tls: true, tlsFault: noALPN},
 }
 
 func expired(c *tls.Config, a *testCertificates) { c.Certificates = []tls.Certificate{a.expired} }

@@ -9,9 +9,7 @@ import (
 
 // A token is valid for N messages, over any number of connections.
 var tokenFaults = []row{
-	{"websocket", "token runs out", "closed by the server: 4401", false, behavior{respond: requireToken, onMessage: spendToken}},
-	{sseBoth, "token runs out", "ended by the server", false, behavior{respond: requireToken, onMessage: spendToken}},
-	{grpcOnly, "token runs out", "gRPC Unauthenticated", false, behavior{respond: requireToken, onMessage: spendToken}},
+	{name: "token runs out", over: classes{"websocket": "closed by the server: 4401", sseBoth: "ended by the server", "grpc": "gRPC Unauthenticated"}, respond: requireToken, onMessage: spendToken},
 }
 
 // expiredToken ends a stream whose token has run out.

@@ -122,7 +122,7 @@ func (k *websocketTransport) control(op ws.OpCode, p []byte) error {
 	case ws.OpPing:
 		return k.raw(ws.MustCompileFrame(ws.NewPongFrame(p)))
 	case ws.OpClose:
-		if k.st.c.s.Fault.behavior.ignoreClose {
+		if k.st.c.s.Fault.ignoreClose {
 			k.st.faultOnly()
 			_, err := io.Copy(io.Discard, k.r)
 			return errors.Join(err, errEnded)
@@ -140,7 +140,7 @@ func (k *websocketTransport) message(_ int, p []byte) error {
 	if op == 0 {
 		op = ws.OpText // a broadcast before the first message
 	}
-	if f := k.st.c.s.Fault.behavior.encodeFrame; f != nil {
+	if f := k.st.c.s.Fault.encodeFrame; f != nil {
 		return k.raw(f(op, p))
 	}
 	return k.raw(ws.MustCompileFrame(ws.NewFrame(op, true, p)))
