@@ -61,23 +61,7 @@ func failedRateUsable(c *result.Cell) bool {
 // countFailures lists the counts without an error class. withRate adds the share of failed
 // messages.
 func countFailures(all []result.Counters, withRate bool) []string {
-	var sum result.Counters
-	for _, n := range all {
-		sum.Due += n.Due
-		sum.Published += n.Published
-		sum.Failed += n.Failed
-		sum.NotSent += n.NotSent
-		sum.ErrorReplies += n.ErrorReplies
-		sum.Lost += n.Lost
-		sum.Duplicates += n.Duplicates
-		sum.OutOfOrder += n.OutOfOrder
-		sum.Corrupt += n.Corrupt
-		sum.Dropped += n.Dropped
-		sum.Clamped += n.Clamped
-		sum.Unopened += n.Unopened
-		sum.Reopened += n.Reopened
-		sum.Unmatched += n.Unmatched
-	}
+	sum := result.Sum(all...)
 	var parts []string
 	lost := sum.Lost
 	if sum.Failed > 0 {

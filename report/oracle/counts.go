@@ -52,27 +52,22 @@ func multiples(n, m int) int {
 	return max(0, n) / m
 }
 
-func (n countFaults) check(base Row, cell *result.Cell) []Row {
-	var got result.Counters
+func (n countFaults) check(base result.Expectation, cell *result.Cell) []result.Expectation {
+	var all []result.Counters
 	for _, r := range cell.Repetitions {
-		got.Lost += r.Counters.Lost
-		got.Duplicates += r.Counters.Duplicates
-		got.OutOfOrder += r.Counters.OutOfOrder
-		got.Corrupt += r.Counters.Corrupt
-		got.Recorded += r.Counters.Recorded
+		all = append(all, r.Counters)
 	}
-	e := n.expect(cell.Config)
+	e, got := n.expect(cell.Config), result.Sum(all...)
 	base.Unit = Messages
-	row := func(metric, formula string, want float64, measured uint64) Row {
+	row := func(metric, formula string, want float64, measured uint64) result.Expectation {
 		r := base
-		r.Metric, r.Formula, r.Want = metric, formula, want*float64(len(cell.Repetitions))
-		r.Measured = float64(measured)
-		if len(cell.Repetitions) == 0 {
-			r.Want, r.Measured = math.NaN(), math.NaN()
+		r.Metric, r.Formula = metric, formula
+		if len(all) == 0 {
+			return compared(r, math.NaN(), math.NaN(), 0)
 		}
-		return r.judge()
+		return compared(r, want*float64(len(all)), float64(measured), 0)
 	}
-	return []Row{
+	return []result.Expectation{
 		row("lost", formulaOrNone("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.lose), e.lost, got.Lost),
 		row("duplicates", formulaOrNone("⌊N/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.duplicate), e.duplicates, got.Duplicates),
 		row("out_of_order", formulaOrNone("⌊(N − 1)/%[1]d⌋ − ⌊W/%[1]d⌋ on each stream", n.swap), e.outOfOrder, got.OutOfOrder),

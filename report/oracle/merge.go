@@ -24,9 +24,7 @@ func (c Case) Add(all, measured *result.Result) *result.Result {
 		}
 		all.Cells = append(all.Cells, cell)
 		if len(cell.Repetitions) > 0 {
-			for _, row := range c.Check(cell, floor) {
-				all.Oracle = append(all.Oracle, row.stored())
-			}
+			all.Oracle = append(all.Oracle, c.Check(cell, floor)...)
 		}
 	}
 	all.Interrupted = measured.Interrupted
@@ -51,11 +49,4 @@ func Holds(r *result.Result) bool {
 		}
 	}
 	return len(r.Oracle) > 0
-}
-
-func (r Row) stored() result.Expectation {
-	return result.Expectation{
-		Case: r.Case, Cell: r.Cell, Protocol: r.Protocol, Metric: r.Metric, Unit: r.Unit, Within: r.Within, Formula: r.Formula,
-		Want: result.Number(r.Want), Measured: result.Number(r.Measured), Allowed: result.Number(r.Allowed),
-	}
 }

@@ -23,24 +23,7 @@ type Case struct {
 	counts countFaults
 }
 
-// A Row compares a metric of a measured cell with its expected value.
-type Row struct {
-	Case     string
-	Cell     string
-	Protocol string
-	// Metric is the name of the metric: p50, mean, lost, …
-	Metric string
-	// Want is the value of the closed form and Measured the measured one; NaN if unknown. They may
-	// differ by Allowed.
-	Want, Measured, Allowed float64
-	Unit                    string // ns or messages
-	// Within reports whether they differ by at most Allowed; false if any value is unknown.
-	Within bool
-	// Formula is the closed form.
-	Formula string
-}
-
-// Units of a Row.
+// Units of an expectation.
 const (
 	Nanoseconds = "ns"
 	Messages    = "messages"
@@ -91,17 +74,18 @@ var Cases = []Case{
 // adds to the times of the fault, and closed forms that use the floor's median are off by as much.
 // Noise only makes times longer, so a value that exceeds it in one run and not in the next is due
 // to the machine. The distance to the next ranks is the resolution of a percentile of n messages.
-func (c Case) Check(cell, floor *result.Cell) []Row {
-	base := Row{Case: c.Name, Cell: cell.ID, Protocol: cell.Config.Protocol}
-	var rows []Row
+func (c Case) Check(cell, floor *result.Cell) []result.Expectation {
+	base := result.Expectation{Case: c.Name, Cell: cell.ID, Protocol: cell.Config.Protocol}
+	var rows []result.Expectation
 	if c.times != nil {
 		rows = c.times.check(base, cell, floor)
 	}
 	return append(rows, c.counts.check(base, cell)...)
 }
 
-// judge sets Within.
-func (r Row) judge() Row {
-	r.Within = math.Abs(r.Measured-r.Want) <= r.Allowed // false for NaN
-	return r
+// compared returns e with its values, which may differ by allowed, and with Within.
+func compared(e result.Expectation, want, measured, allowed float64) result.Expectation {
+	e.Want, e.Measured, e.Allowed = result.Number(want), result.Number(measured), result.Number(allowed)
+	e.Within = math.Abs(measured-want) <= allowed // false for NaN
+	return e
 }

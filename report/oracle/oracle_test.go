@@ -49,7 +49,7 @@ func find(t *testing.T, name string) oracle.Case {
 }
 
 // off returns the metrics that are not within tolerance. It fails if a row is incomplete.
-func off(t *testing.T, rows []oracle.Row) string {
+func off(t *testing.T, rows []result.Expectation) string {
 	t.Helper()
 	var names []string
 	for _, r := range rows {
@@ -125,7 +125,7 @@ func TestClosedForms(t *testing.T) {
 				if r.Unit == oracle.Nanoseconds { // resolution of the histogram
 					tolerance = 1000
 				}
-				if math.Abs(r.Want-want.value) > tolerance {
+				if math.Abs(float64(r.Want)-want.value) > tolerance {
 					t.Errorf("%s %s = %v, want %v", want.name, want.metric, r.Want, want.value)
 				}
 			}
@@ -176,7 +176,7 @@ func TestUnknownIsNotWithin(t *testing.T) {
 			got, under := cell(faults[name]), floor()
 			unknown.change(got, under)
 			for _, r := range find(t, name).Check(got, under) {
-				if r.Unit == oracle.Nanoseconds && (r.Within || !math.IsNaN(r.Want-r.Measured)) {
+				if r.Unit == oracle.Nanoseconds && (r.Within || !math.IsNaN(float64(r.Want-r.Measured))) {
 					t.Errorf("%s with %s: %+v", name, unknown.name, r)
 				}
 			}
@@ -185,7 +185,7 @@ func TestUnknownIsNotWithin(t *testing.T) {
 	got := floor()
 	got.Repetitions = nil
 	for _, r := range find(t, "floor").Check(got, nil) {
-		if r.Within || !math.IsNaN(r.Measured) {
+		if r.Within || !math.IsNaN(float64(r.Measured)) {
 			t.Errorf("no repetitions: %+v", r)
 		}
 	}

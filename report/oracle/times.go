@@ -119,7 +119,7 @@ func constantRate(c result.Config) bool {
 	return c.Model == "open" && c.Arrivals == "constant" && len(c.Stages) == 0 && c.Rate > 0
 }
 
-func (t *times) check(base Row, cell, floor *result.Cell) []Row {
+func (t *times) check(base result.Expectation, cell, floor *result.Cell) []result.Expectation {
 	var under result.Histogram
 	if floor != nil {
 		under, _, _ = floor.Merged()
@@ -128,13 +128,12 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 	base.Unit = Nanoseconds
 	n := float64(got.Count())
 	noise, worst := value(under, 99)-value(under, 50), value(under, 100)-value(under, 50)
-	row := func(metric, formula string, want, measured, noise, step float64) Row {
+	row := func(metric, formula string, want, measured, noise, step float64) result.Expectation {
 		r := base
-		r.Metric, r.Formula, r.Want, r.Measured = metric, formula, want, measured
-		r.Allowed = tolerance*want + noise + step
-		return r.judge()
+		r.Metric, r.Formula = metric, formula
+		return compared(r, want, measured, tolerance*want+noise+step)
 	}
-	var rows []Row
+	var rows []result.Expectation
 	for _, p := range t.percentiles {
 		from, added := 50.0, t.quantile(p/100, cell.Config)
 		if t.shift {
@@ -157,14 +156,14 @@ func (t *times) check(base Row, cell, floor *result.Cell) []Row {
 
 // checkShare compares the number of messages later than over. Its tolerance includes the ranks of a
 // percentile on each stream.
-func (t *times) checkShare(base Row, c result.Config, got result.Histogram) Row {
+func (t *times) checkShare(base result.Expectation, c result.Config, got result.Histogram) result.Expectation {
 	base.Metric, base.Formula, base.Unit = fmt.Sprintf("over %v", t.over), t.shareText, Messages
-	base.Want, base.Measured = math.NaN(), math.NaN()
-	if n := float64(got.Count()); n > 0 {
-		base.Want, base.Measured = n*t.share(c), float64(above(got, t.over))
-		base.Allowed = tolerance*base.Want + t.ranks*float64(c.Connections*c.Streams)
+	n := float64(got.Count())
+	if n == 0 {
+		return compared(base, math.NaN(), math.NaN(), 0)
 	}
-	return base.judge()
+	want := n * t.share(c)
+	return compared(base, want, float64(above(got, t.over)), tolerance*want+t.ranks*float64(c.Connections*c.Streams))
 }
 
 func value(h result.Histogram, p float64) float64 {

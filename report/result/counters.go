@@ -3,7 +3,8 @@ package result
 import (
 	"maps"
 	"math"
-	"sort"
+	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -113,47 +114,33 @@ func (n Counters) FailedRate() float64 {
 // AllPhases returns the sum of the counters of all phases. Results use the steady phase only;
 // reasons about streams, and the comparison with a server's own counts, use all phases.
 func (r *Repetition) AllPhases() Counters {
-	sum := r.Counters
-	sum.Errors, sum.Refused = maps.Clone(sum.Errors), maps.Clone(sum.Refused)
-	sum.Closed, sum.Unexpected = maps.Clone(sum.Closed), maps.Clone(sum.Unexpected)
+	all := []Counters{r.Counters}
 	for _, o := range []*Counters{r.OtherPhases.Connect, r.OtherPhases.Warmup, r.OtherPhases.Drain} {
 		if o != nil {
-			sum.add(o)
+			all = append(all, *o)
 		}
 	}
-	return sum
+	return Sum(all...)
 }
 
-func (n *Counters) add(o *Counters) {
-	for _, c := range []struct {
-		into *uint64
-		n    uint64
-	}{
-		{&n.Planned, o.Planned},
-		{&n.Due, o.Due},
-		{&n.Sent, o.Sent},
-		{&n.Published, o.Published},
-		{&n.NotSent, o.NotSent},
-		{&n.Recorded, o.Recorded},
-		{&n.Lost, o.Lost},
-		{&n.ErrorReplies, o.ErrorReplies},
-		{&n.Failed, o.Failed},
-		{&n.Duplicates, o.Duplicates},
-		{&n.OutOfOrder, o.OutOfOrder},
-		{&n.Corrupt, o.Corrupt},
-		{&n.Reopened, o.Reopened},
-		{&n.Completed, o.Completed},
-		{&n.Unopened, o.Unopened},
-		{&n.Unmatched, o.Unmatched},
-		{&n.Surplus, o.Surplus},
-	} {
-		*c.into += c.n
+// Sum adds counters. It keeps the examples of the first ones.
+func Sum(all ...Counters) (sum Counters) {
+	for i, n := range all {
+		if i == 0 {
+			sum.Examples, sum.SenderExcluded = n.Examples, n.SenderExcluded
+		}
+		into, from := reflect.ValueOf(&sum).Elem(), reflect.ValueOf(n)
+		for f := range from.NumField() {
+			switch v := from.Field(f).Interface().(type) {
+			case uint64:
+				into.Field(f).SetUint(into.Field(f).Uint() + v)
+			case map[string]uint64:
+				addClasses(into.Field(f).Addr().Interface().(*map[string]uint64), v)
+			}
+		}
 	}
-	n.UnmatchedKinds = UnmatchedKinds(*n, *o)
-	addClasses(&n.Errors, o.Errors)
-	addClasses(&n.Refused, o.Refused)
-	addClasses(&n.Closed, o.Closed)
-	addClasses(&n.Unexpected, o.Unexpected)
+	sum.UnmatchedKinds = UnmatchedKinds(all...)
+	return sum
 }
 
 func addClasses(into *map[string]uint64, from map[string]uint64) {
@@ -165,11 +152,5 @@ func addClasses(into *map[string]uint64, from map[string]uint64) {
 	}
 }
 
-func sortedKeys(m map[string]uint64) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
+// sortedKeys returns the keys of m in order.
+func sortedKeys(m map[string]uint64) []string { return slices.Sorted(maps.Keys(m)) }
