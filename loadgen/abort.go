@@ -24,7 +24,7 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 		text, held := t.String(), true
 		judge := func(h record.Histograms) {
 			run := r.live(metric.Times{Response: result.Wrap(h.Response), Service: result.Wrap(h.Service), Lag: result.Wrap(h.Lag)})
-			holds, _, err := t.Parsed().Evaluate(run, metric.OfCell(r.opts.baseline(r.job.resultCell.ID)))
+			holds, _, err := t.Evaluate(run, metric.OfCell(r.opts.baseline(r.job.resultCell.ID)))
 			held = holds || err != nil // a metric without a value is evaluated at the end
 		}
 		if t.Window == 0 {

@@ -16,7 +16,7 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 	var out []result.Outcome
 	base := metric.OfCell(baseline)
 	for _, t := range s.Thresholds {
-		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Parsed().Worse(), CountsOnly: t.Parsed().CountsOnly()}
+		o := result.Outcome{Text: t.String(), Holds: true, Worse: t.Worse(), CountsOnly: t.CountsOnly()}
 		switch {
 		case r.Error != "" && r.Counters.Recorded == 0 && r.Counters.Due == 0:
 			o.Holds, o.Error = false, "nothing was measured"
@@ -32,14 +32,14 @@ func evaluateThresholds(s *scenarios.Scenario, r *result.Repetition, baseline *r
 
 // evaluate writes the outcome of t to o. errors describes the errors of the run.
 func evaluate(t scenarios.Threshold, run, base quantity.Source, errors string, o *result.Outcome) {
-	holds, observed, err := t.Parsed().Evaluate(run, base)
+	holds, observed, err := t.Evaluate(run, base)
 	if o.Holds = holds; err != nil {
 		o.Error = err.Error()
 	}
 	o.Observed = nil
 	for _, v := range observed {
-		seen := result.Observed{Metric: v.Term.String(), Value: result.Number(v.Value), Unit: unitOf[v.Dimension], AtMost: v.AtMost}
-		if v.Quantity == quantity.Errors {
+		seen := result.Observed{Metric: v.Metric, Value: result.Number(v.Value), Unit: unitOf[v.Quantity.Dimension], AtMost: v.AtMost}
+		if v.Metric == quantity.Errors.Name {
 			seen.Unit, seen.Parts = "errors", errors
 		}
 		o.Observed = append(o.Observed, seen)
@@ -58,7 +58,7 @@ func evaluateWindows(t scenarios.Threshold, r *result.Repetition, base quantity.
 		windows++
 		if evaluate(t, metric.OfWindow(r, from, from+t.Window), base, "", o); !o.Holds {
 			o.Where = fmt.Sprintf("from %v to %v", from, from+t.Window)
-			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.Parsed().CountsOnly() {
+			if p := r.ClientPauses; o.Error == "" && p.Count > 0 && !t.CountsOnly() {
 				o.Error = fmt.Sprintf("possibly because the generator paused for up to %v (%s)", p.Longest.Round(time.Millisecond), result.Plural(p.Count, "pause"))
 			}
 			return

@@ -9,7 +9,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"rtbench/proto"
-	"rtbench/scenarios/condition"
 )
 
 const open, closed = "open", "closed" // the values of load.model
@@ -131,18 +130,18 @@ func thresholds(into *[]Threshold) value {
 
 func thresholdFields(t *Threshold) []field {
 	return []field{
-		{"condition", thresholdCondition(t)},
+		{"condition", condition(t)},
 		{"window", one(&t.Window, duration(10*time.Millisecond))},
 		{"after", one(&t.After, duration(0))},
 		{"abort", one(&t.Abort, boolean)},
 	}
 }
 
-// thresholdCondition reads the condition of a threshold.
-func thresholdCondition(t *Threshold) value {
+// condition reads the condition of a threshold.
+func condition(t *Threshold) value {
 	return value{shape: shape{scalar: threshold.allowed}, read: func(r *reader, path string, n *yaml.Node) {
 		if c, ok := threshold.scalar(r, path, n); ok {
-			t.Condition, t.parsed = c.Condition, c.parsed
+			t.Condition, t.program, t.terms, t.worse = c.Condition, c.program, c.terms, c.worse
 		}
 	}}
 }
@@ -178,7 +177,7 @@ func asCondition(key, value *yaml.Node) string {
 		right = "< " + right
 	}
 	text := left + " " + right
-	if _, err := condition.Parse(text); err != nil {
+	if _, err := compile(text); err != nil {
 		return ""
 	}
 	return text

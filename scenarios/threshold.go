@@ -1,18 +1,18 @@
 package scenarios
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/expr-lang/expr/vm"
+
 	"rtbench/proto/quantity"
-	"rtbench/scenarios/condition"
 )
 
 // A Threshold is a condition on the metrics of a repetition, or keys that also limit its scope. In
-// Go, the zero value has no condition.
+// Go, the zero value always fails with an error.
 type Threshold struct {
 	// Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit.
 	// Metrics: p, service and lag (of a percentile), max, mean, throughput, sent, not_sent,
@@ -29,8 +29,10 @@ type Threshold struct {
 	// Start of the check: earlier windows are not checked, and abort has no effect before.
 	After time.Duration
 	// End the run as soon as the condition fails.
-	Abort  bool
-	parsed *condition.Condition
+	Abort   bool
+	program *vm.Program
+	terms   []term // in order of appearance
+	worse   int    // see Worse
 }
 
 // String returns the threshold in words, condition first.
@@ -56,25 +58,17 @@ func (t Threshold) needsSteady() time.Duration {
 	return 0
 }
 
-// terms returns the metrics of the condition.
-func (t Threshold) terms() []condition.Term {
-	if t.parsed == nil {
-		return nil
-	}
-	return t.parsed.Terms()
-}
-
 // Uses reports whether the condition uses a metric of the run, not of the baseline.
 func (t Threshold) Uses(metric quantity.Quantity) bool {
-	return slices.ContainsFunc(t.terms(), func(t condition.Term) bool { return !t.Base && t.Quantity == metric })
+	return slices.ContainsFunc(t.terms, func(t term) bool { return !t.base && t.metric == metric.Name })
 }
 
 // misplaced returns the problems of metrics that are unknown in a window or during the steady phase.
 func (t Threshold) misplaced() (problems []string) {
 	check := func(limited bool, key string, known func(quantity.Quantity) bool) {
-		for _, at := range t.terms() {
-			if limited && !at.Base && !known(at.Quantity) {
-				problems = append(problems, fmt.Sprintf("%s with %s; expected one of %s", at.Name, key, strings.Join(quantity.Names(known), ", ")))
+		for _, at := range t.terms {
+			if limited && !at.base && !known(at.quantity()) {
+				problems = append(problems, fmt.Sprintf("%s with %s; expected one of %s", at.metric, key, strings.Join(namesOf(known), ", ")))
 			}
 		}
 	}
@@ -86,9 +80,9 @@ func (t Threshold) misplaced() (problems []string) {
 // HighestPercentile returns the highest percentile of the response time in the condition, 0 if
 // none.
 func (t Threshold) HighestPercentile() (highest float64) {
-	for _, at := range t.terms() {
-		if !at.Base && at.Quantity == quantity.Response {
-			highest = max(highest, at.Percentile)
+	for _, at := range t.terms {
+		if !at.base && at.metric == quantity.Response.Name {
+			highest = max(highest, at.percentile)
 		}
 	}
 	return highest
@@ -96,26 +90,43 @@ func (t Threshold) HighestPercentile() (highest float64) {
 
 // NeedsBaseline reports whether the condition uses a baseline.
 func (t Threshold) NeedsBaseline() bool {
-	return slices.ContainsFunc(t.terms(), func(t condition.Term) bool { return t.Base })
+	return slices.ContainsFunc(t.terms, func(t term) bool { return t.base })
 }
 
-// Parsed returns the parsed condition; nil unless Parse returned the threshold.
-func (t Threshold) Parsed() *condition.Condition { return t.parsed }
+// Evaluate evaluates the threshold for a run; baseline is nil without one. It returns the values
+// of the condition that are known and usable. The error is not nil if a metric was not measured or
+// is not usable.
+func (t Threshold) Evaluate(run, baseline quantity.Source) (holds bool, observed []Observed, err error) {
+	if t.program == nil {
+		return false, nil, fmt.Errorf("threshold %q was not returned by Parse", t.Condition)
+	}
+	values := readingOf(t.terms, run, baseline)
+	observed = values.observed(t.terms)
+	for _, at := range t.terms {
+		switch v := values[at]; {
+		case v.Unusable != "" && !v.AtMost:
+			return false, observed, fmt.Errorf("%s is not usable: %s", at, v.Unusable)
+		case v.Missing != "":
+			return false, observed, fmt.Errorf("%s was not measured: %s", at, v.Missing)
+		}
+	}
+	if holds, err = values.evaluate(t); err != nil {
+		return false, observed, fmt.Errorf("threshold %q: %s", t.Condition, firstLine(err))
+	}
+	holds, err = t.known(values, holds)
+	return holds, observed, err
+}
 
 // threshold parses a condition such as `p(99) < 5ms`.
 var threshold = kind[Threshold]{
 	expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
 	allowed:  []limits{{Type: "string"}},
 	parse: func(s string) (Threshold, bool) {
-		c, err := condition.Parse(s)
-		return Threshold{Condition: s, parsed: c}, err == nil
+		t, err := compile(s)
+		return t, err == nil
 	},
 	cause: func(s string) string {
-		_, err := condition.Parse(s)
-		var unknown *condition.UnknownMetricError
-		if errors.As(err, &unknown) {
-			return err.Error() + nearest(unknown.Word, quantity.Names(func(quantity.Quantity) bool { return true }))
-		}
-		return err.Error()
+		_, err := compile(s)
+		return explain(s, err)
 	},
 }

@@ -74,17 +74,6 @@ func Named(name string) (Quantity, bool) {
 	return All[i], true
 }
 
-// Names returns the names of the quantities in All that satisfy keep.
-func Names(keep func(Quantity) bool) []string {
-	var names []string
-	for _, q := range All {
-		if keep(q) {
-			names = append(names, q.Name)
-		}
-	}
-	return names
-}
-
 // A Value is the value of a quantity, or the reason why there is none.
 type Value struct {
 	Number float64

@@ -1,0 +1,65 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"rtbench/proto/quantity"
+)
+
+var (
+	percentileWord = regexp.MustCompile(`^(p|service|lag)_?(\d+)$`)
+	unknownWord    = regexp.MustCompile(`unknown (?:name|field) (\w+)`)
+	unitApart      = regexp.MustCompile(`\d[ \t]+(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)(\W|$)`)
+	percentage     = regexp.MustCompile(`(\d+(?:\.\d+)?) ?%\s*$`)
+	countBefore    = regexp.MustCompile(`\b(errors|failed|lost|not_sent)\s*([<>]=?|==)\s*\d+(?:\.\d+)? ?%\s*$`)
+	exprPlace      = regexp.MustCompile(` \(\d+:\d+\)$`)
+)
+
+// explain returns the reason why a condition does not compile.
+func explain(text string, err error) string {
+	first := firstLine(err)
+	if m := unknownWord.FindStringSubmatch(first); m != nil {
+		words := namesOf(func(quantity.Quantity) bool { return true })
+		if p := percentileWord.FindStringSubmatch(m[1]); p != nil {
+			return fmt.Sprintf("%s is not a metric; did you mean %s(%s)?", m[1], p[1], p[2])
+		}
+		return fmt.Sprintf("unknown metric %q; expected one of %s%s", m[1], strings.Join(words, ", "), nearest(m[1], words))
+	}
+	if strings.Contains(first, "func(float64)") {
+		return "p, service and lag need a percentile, as in p(99)"
+	}
+	if strings.Contains(first, "invalid integer literal") || strings.Contains(first, "invalid float literal") {
+		return "a number is too large"
+	}
+	if m := unitApart.FindStringSubmatch(text); m != nil && strings.HasPrefix(first, "unexpected token") {
+		return fmt.Sprintf("a space before the unit; expected it next to its number, such as 5%s", m[1])
+	}
+	switch {
+	case strings.Contains(first, `Operator("=")`):
+		return "found =; did you mean ==?"
+	case strings.Contains(first, "token EOF") && strings.HasSuffix(strings.TrimSpace(text), "%"):
+		if m := percentage.FindStringSubmatch(text); m != nil {
+			if v, err := strconv.ParseFloat(m[1], 64); err == nil {
+				if c := countBefore.FindStringSubmatch(text); c != nil {
+					return fmt.Sprintf("%s is a count; did you mean failed_rate %s %v?", c[1], c[2], v/100)
+				}
+				return fmt.Sprintf("a percentage; did you mean %v?", v/100)
+			}
+		}
+		return "a percentage; expected a number such as 0.01"
+	case strings.Contains(first, "token EOF"):
+		return "incomplete condition"
+	case strings.HasPrefix(first, "expected bool, but got"):
+		return "no comparison; expected one such as p(99) < 5ms"
+	}
+	return first
+}
+
+// firstLine drops expr's drawing and its position, which refers to the expanded text.
+func firstLine(err error) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return exprPlace.ReplaceAllString(first, "")
+}
