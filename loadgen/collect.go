@@ -56,7 +56,7 @@ func (r *repetition) serverEngine() string {
 	if r.job.custom() {
 		return ""
 	}
-	if row, _ := proto.ProtocolByName(r.job.cell.Protocol); row.Loops {
+	if !proto.Multiplexes(r.job.cell.Protocol) {
 		return r.server.Info.Engine
 	}
 	return "goroutine"

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"rtbench/loadgen/driver/drivers"
-	"rtbench/proto"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
@@ -70,15 +68,6 @@ func TestStagesFollowTheWarmUp(t *testing.T) {
 	}
 	if sum != 700 {
 		t.Fatalf("the streams' plans hold %d messages in the steady phase, want 700", sum)
-	}
-}
-
-// Scenarios and the driver table agree on which protocols multiplex.
-func TestProtocolTablesAgree(t *testing.T) {
-	for _, p := range proto.ProtocolNames() {
-		if drivers.Multiplexes(p) != scenarios.Multiplexes(p) {
-			t.Errorf("%s: the drivers and the language disagree on many streams a connection", p)
-		}
 	}
 }
 

@@ -1,16 +1,18 @@
 package proto
 
 // A Protocol describes one wire protocol. The tables of drivers (loadgen/driver/drivers)
-// and of servers (server/server.go) list the protocols in the same order; a test keeps
-// the three consistent.
+// and of servers (server/server.go) list the same protocols; a test keeps the three
+// consistent.
 type Protocol struct {
 	// Name is the protocol's name in YAML, JSON, flags and tables.
 	Name string
 	// Port is the default port of `rtbench serve`.
 	Port int
-	// Loops means that each stream has its own connection, which an event loop can drive
-	// in cleartext.
-	Loops bool
+	// Multiplexes means that one connection carries many streams. Otherwise each stream
+	// has its own connection, which an event loop can drive in cleartext.
+	Multiplexes bool
+	// Schemes are those of the URLs of custom targets.
+	Schemes []Scheme
 	// OptIn excludes the protocol from scenarios that name none: it is another client of
 	// a listed protocol.
 	OptIn bool
@@ -23,16 +25,16 @@ type Protocol struct {
 
 // Protocols lists all protocols, the floor first.
 var Protocols = []Protocol{
-	{Name: "tcp", Port: 9001, Loops: true, Notes: []string{
+	{Name: "tcp", Port: 9001, Schemes: []Scheme{{Name: "tcp"}}, Notes: []string{
 		"raw TCP, each message preceded by its length in 4 bytes: the floor, not an alternative",
 	}},
-	{Name: "websocket", Port: 9002, Loops: true, Guide: []Pattern{Echo, Fanout}},
-	{Name: "sse", Port: 9003, Loops: true, Guide: []Pattern{Push}, Notes: sseNotes},
-	{Name: "sse-h2", Port: 9004, Guide: []Pattern{Push}, Notes: sseNotes},
-	{Name: "grpc", Port: 9005, Guide: []Pattern{Echo, Upload}, Notes: []string{
+	{Name: "websocket", Port: 9002, Schemes: withTLS("ws"), Guide: []Pattern{Echo, Fanout}},
+	{Name: "sse", Port: 9003, Schemes: withTLS("http"), Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "sse-h2", Port: 9004, Multiplexes: true, Schemes: withTLS("http"), Guide: []Pattern{Push}, Notes: sseNotes},
+	{Name: "grpc", Port: 9005, Multiplexes: true, Schemes: withTLS("grpc"), Guide: []Pattern{Echo, Upload}, Notes: []string{
 		"grpc-go batches ready messages into one write; the others write each message",
 	}},
-	{Name: "grpc-lean", Port: 9006, OptIn: true, Notes: []string{
+	{Name: "grpc-lean", Port: 9006, Multiplexes: true, OptIn: true, Notes: []string{
 		"uses rtbench's own HTTP/2 client: the difference to grpc is the cost of grpc-go's client",
 	}},
 }
@@ -50,6 +52,12 @@ func ProtocolByName(name string) (Protocol, bool) {
 		}
 	}
 	return Protocol{}, false
+}
+
+// Multiplexes reports whether a protocol is one that multiplexes.
+func Multiplexes(name string) bool {
+	p, _ := ProtocolByName(name)
+	return p.Multiplexes
 }
 
 // ProtocolNames returns the names of Protocols in a new slice.

@@ -1,38 +1,41 @@
 package proto
 
+import "slices"
+
 // A Scheme is a URL scheme of the protocols.
 type Scheme struct {
 	Name     string
-	Protocol string // the first that uses it
 	Port     string // default; empty: URLs need one
 	TLS      bool
+	Protocol string // the first that uses it; set by SchemeByName
 }
 
-var schemes = []Scheme{
-	{"ws", "websocket", "80", false},
-	{"wss", "websocket", "443", true},
-	{"http", "sse", "80", false},
-	{"https", "sse", "443", true},
-	{"grpc", "grpc", "80", false},
-	{"grpcs", "grpc", "443", true},
-	{"tcp", "tcp", "", false},
+// withTLS returns a scheme and the one with TLS, with the ports of HTTP.
+func withTLS(name string) []Scheme {
+	return []Scheme{{Name: name, Port: "80"}, {Name: name + "s", Port: "443", TLS: true}}
 }
 
 // SchemeByName returns the scheme of that name in lower case; the zero Scheme if unknown.
 func SchemeByName(name string) Scheme {
-	for _, s := range schemes {
-		if s.Name == name {
-			return s
+	for _, p := range Protocols {
+		for _, s := range p.Schemes {
+			if s.Name == name {
+				s.Protocol = p.Name
+				return s
+			}
 		}
 	}
 	return Scheme{}
 }
 
-// SchemeNames lists the names of the schemes.
-func SchemeNames() []string {
-	names := make([]string, len(schemes))
-	for i, s := range schemes {
-		names[i] = s.Name
+// SchemeNames lists the schemes of some protocols, each once.
+func SchemeNames(protocols ...Protocol) (names []string) {
+	for _, p := range protocols {
+		for _, s := range p.Schemes {
+			if !slices.Contains(names, s.Name) {
+				names = append(names, s.Name)
+			}
+		}
 	}
 	return names
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rtbench/proto"
 	"rtbench/scenarios/cell"
 )
 
@@ -33,7 +34,7 @@ func (s *Scenario) Cells() []Cell {
 	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
 	for i := range cells {
 		c := &cells[i]
-		if s.spread && !Multiplexes(c.Protocol) {
+		if s.spread && !proto.Multiplexes(c.Protocol) {
 			c.Connections, c.Streams = c.Connections*c.Streams, 1
 		}
 		c.Axes = strings.TrimPrefix(c.Axes, "/")

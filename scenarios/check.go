@@ -155,14 +155,6 @@ func (s *Scenario) checkSchedule(r *reader) {
 	}
 }
 
-// multiplexing lists the protocols with many streams per connection. A test compares it with the
-// driver table.
-var multiplexing = []string{"sse-h2", "grpc", "grpc-lean"}
-
-// Multiplexes reports whether a protocol may have several streams per connection; false for an
-// unknown protocol.
-func Multiplexes(protocol string) bool { return slices.Contains(multiplexing, protocol) }
-
 func (s *Scenario) checkStreams(r *reader) {
 	if len(s.Load.Streams) == 0 || len(s.Load.Connections) == 0 {
 		return
@@ -172,10 +164,10 @@ func (s *Scenario) checkStreams(r *reader) {
 		r.problemAt("load.streams", "load.streams: %d on each of %d connections make %d streams; expected at most %d per cell",
 			streams, connections, streams*connections, maxStreams)
 	}
-	single := slices.DeleteFunc(slices.Clone(s.Protocols), Multiplexes)
+	single := slices.DeleteFunc(slices.Clone(s.Protocols), proto.Multiplexes)
 	if streams > 1 && len(single) > 0 {
 		r.problemAt("load.streams", "load.streams: %d streams per connection over %s; expected 1, or only protocols of %s",
-			streams, strings.Join(single, ", "), strings.Join(multiplexing, ", "))
+			streams, strings.Join(single, ", "), strings.Join(slices.DeleteFunc(proto.ProtocolNames(), func(p string) bool { return !proto.Multiplexes(p) }), ", "))
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto"
 	"rtbench/scenarios"
 )
@@ -109,14 +108,6 @@ func TestStagesFillTheSteadyPhase(t *testing.T) {
 		}
 		if s.Phases.Steady != 3*time.Second {
 			t.Errorf("steady is %v, expected 3s", s.Phases.Steady)
-		}
-	}
-}
-
-func TestMultiplexesMatchesDrivers(t *testing.T) {
-	for _, p := range proto.ProtocolNames() {
-		if got, want := scenarios.Multiplexes(p), drivers.Multiplexes(p); got != want {
-			t.Errorf("%s: language says %v, driver %v", p, got, want)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (p *Plan) size(c Cell, unknown map[string]bool) {
 	if c.Engine == "loop" {
 		server = loopConnection
 	}
-	if row, _ := proto.ProtocolByName(c.Protocol); !row.Loops || c.TLS {
+	if proto.Multiplexes(c.Protocol) || c.TLS {
 		unknown[c.Protocol] = true
 	}
 	p.Connections, p.Streams = max(p.Connections, c.Connections), max(p.Streams, c.Connections*c.Streams)

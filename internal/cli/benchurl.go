@@ -65,7 +65,7 @@ var grpcMethod = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+/[A-Za-z_]\w*
 // suggestScheme returns the scheme within an edit distance of two; empty if there is none.
 func suggestScheme(typed string) string {
 	near := func(s string) int { return suggest.Distance(typed, s) }
-	known := proto.SchemeNames()
+	known := proto.SchemeNames(proto.Protocols...)
 	best := slices.MinFunc(known, func(a, b string) int { return cmp.Compare(near(a), near(b)) })
 	if near(best) > min(2, len(typed)/2) {
 		return ""

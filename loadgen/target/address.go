@@ -67,16 +67,21 @@ func (s *Server) dial(u *url.URL, protocol string) error {
 	return nc.Close()
 }
 
-// schemes lists the URL schemes of each protocol of the guide's API.
-var schemes = map[string][]string{
-	"websocket": {"ws", "wss", "http", "https"}, "sse": {"http", "https"}, "sse-h2": {"http", "https"}, "grpc": {"grpc", "grpcs", "http", "https"},
+// schemes lists the URL schemes of a protocol of the guide's API.
+func schemes(protocol string) []string {
+	p, _ := proto.ProtocolByName(protocol)
+	sse, _ := proto.ProtocolByName("sse")
+	if len(p.Guide) == 0 {
+		return nil
+	}
+	return proto.SchemeNames(p, sse)
 }
 
 // Fits reports whether a server at address may speak protocol. An address without a scheme
 // fits every protocol.
 func Fits(address, protocol string) bool {
 	u, err := url.Parse(address)
-	return err != nil || u.Host == "" || slices.Contains(schemes[protocol], u.Scheme)
+	return err != nil || u.Host == "" || slices.Contains(schemes(protocol), u.Scheme)
 }
 
 // CheckSchemes returns an error if the address of a scenario fits none of its protocols.
@@ -84,7 +89,7 @@ func CheckSchemes(list []*scenarios.Scenario) error {
 	for _, s := range list {
 		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return Fits(s.Address, p) }) {
 			return fmt.Errorf("target %s fits no protocol of scenario %s (%s); expected one of %v",
-				s.Address, s.Name, strings.Join(s.Protocols, ", "), schemes[s.Protocols[0]])
+				s.Address, s.Name, strings.Join(s.Protocols, ", "), schemes(s.Protocols[0]))
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto"
 )
 
@@ -20,7 +19,7 @@ func (spec Spec) command() []string {
 	if spec.Cell.Engine != "" {
 		command = append(command, "--engine", spec.Cell.Engine)
 	}
-	if n := spec.streams(); n > proto.DefaultStreams && drivers.Multiplexes(spec.Cell.Protocol) {
+	if n := spec.streams(); n > proto.DefaultStreams && proto.Multiplexes(spec.Cell.Protocol) {
 		command = append(command, "--max-streams", strconv.Itoa(n))
 	}
 	return append(command, spec.guideFlags()...)

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"rtbench/loadgen/driver/drivers"
 	"rtbench/proto"
 	"rtbench/scenarios"
 )
@@ -91,7 +90,7 @@ func (spec Spec) check(s *Server) error {
 		return fmt.Errorf("the scenario has engine: %s, but the server at %s runs %s: start it with --engine %s, or change the scenario",
 			cell.Engine, address, s.Info.Engine, cell.Engine)
 	}
-	if most, n := s.Info.MaxStreams, spec.streams(); most > 0 && n > most && drivers.Multiplexes(cell.Protocol) {
+	if most, n := s.Info.MaxStreams, spec.streams(); most > 0 && n > most && proto.Multiplexes(cell.Protocol) {
 		return fmt.Errorf("the scenario has %d streams over %s, but the server at %s allows %d: start it with --max-streams %d, or change the scenario",
 			n, cell.Protocol, s.Info.Control, most, n)
 	}

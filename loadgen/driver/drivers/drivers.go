@@ -14,8 +14,6 @@ import (
 
 type row struct {
 	Name string
-	// Multiplexes reports that one connection carries many streams.
-	Multiplexes bool
 	// New returns a driver for all kinds of targets. It does not connect yet.
 	New func(driver.Target) driver.Driver
 	// Reference returns the endpoint of a call to a reference server.
@@ -27,9 +25,9 @@ var table = []row{
 	{Name: "tcp", New: tcp.New, Reference: tcp.Reference},
 	{Name: "websocket", New: websocket.New, Reference: websocket.Reference},
 	{Name: "sse", New: sse.New, Reference: sse.Reference},
-	{Name: "sse-h2", Multiplexes: true, New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
-	{Name: "grpc", Multiplexes: true, New: either(grpc.New, grpc.NewCustom), Reference: callOnly},
-	{Name: "grpc-lean", Multiplexes: true, New: grpc.NewLean, Reference: callOnly},
+	{Name: "sse-h2", New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
+	{Name: "grpc", New: either(grpc.New, grpc.NewCustom), Reference: callOnly},
+	{Name: "grpc-lean", New: grpc.NewLean, Reference: callOnly},
 }
 
 func find(protocol string) (row, error) {
@@ -58,10 +56,4 @@ func Reference(protocol, address string, secure bool, c proto.Call) *driver.Endp
 		return nil
 	}
 	return r.Reference(address, secure, c)
-}
-
-// Multiplexes reports whether one connection of the protocol carries many streams.
-func Multiplexes(protocol string) bool {
-	r, _ := find(protocol)
-	return r.Multiplexes
 }
