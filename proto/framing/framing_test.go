@@ -167,30 +167,6 @@ func TestWebSocketViolationCloseCodes(t *testing.T) {
 	}
 }
 
-func TestSSEStandardExamples(t *testing.T) {
-	for _, c := range []struct {
-		in   string
-		want []string
-	}{
-		{"data: YHOO\ndata: +2\ndata: 10\n\n", []string{"YHOO\n+2\n10"}},
-		{": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n", []string{"first event", "second event", " third event"}},
-		{"data\n\ndata\ndata\n\ndata:", []string{"", "\n"}},
-		{"data:test\r\n\r\ndata: test\r\rdata:x\n\n", []string{"test", "test", "x"}},
-		{"event: ping\nretry: 3000\n\ndatax: no\n\ndata: yes\n\n", []string{"yes"}},
-	} {
-		for _, sizes := range [][]int{nil, {1}, {2, 5}} {
-			events, err := feed(new(framing.EventStream), []byte(c.in), sizes)
-			var got []string
-			for _, e := range events {
-				got = append(got, e[2:])
-			}
-			if err != nil || fmt.Sprintf("%q", got) != fmt.Sprintf("%q", c.want) {
-				t.Errorf("%q in pieces of %v: %q, %v; want %q", c.in, sizes, got, err, c.want)
-			}
-		}
-	}
-}
-
 func TestChunks(t *testing.T) {
 	in := "5;name=value\r\ndata:\r\nE\r\n a\n\ndata: b\n\n:\r\n2 \r\n\n\n\r\n0\r\nTrailer: x\r\n\r\n"
 	for _, sizes := range [][]int{nil, {1}, {4}} {
@@ -253,10 +229,6 @@ func FuzzWebSocketFromServer(f *testing.F) {
 		string(s.AppendEnd(s.Append(nil, []byte("hello")))), "\x01\x02He\x89\x00\x80\x03llo", "\x89\x7f\xff0000000")
 }
 
-func FuzzSSE(f *testing.F) {
-	fuzzFraming(f, func() framing.Framing { return new(framing.EventStream) }, "data: a\n\n:c\r\rdata\ndata: b\r\n\r\n")
-}
-
-func FuzzSSEChunked(f *testing.F) {
+func FuzzEventsInBase64(f *testing.F) {
 	fuzzFraming(f, func() framing.Framing { return &framing.EventStream{Chunked: true, Base64: true} }, "a\r\ndata: YQ==\r\n2\r\n\n\n\r\n0\r\n\r\n")
 }

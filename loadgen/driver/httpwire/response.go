@@ -119,10 +119,9 @@ func (r *ResponseReader) ReadBody(dst []byte, length, limit int) (body []byte, w
 	case length == -1:
 		dst, whole, err = readChunked(r.Buf, dst, limit)
 	case length < 0:
-		dst, err = readFull(r.Buf, dst, limit)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = nil
-		}
+		var b []byte
+		b, err = io.ReadAll(io.LimitReader(r.Buf, int64(limit)))
+		dst = append(dst, b...)
 	default:
 		n := min(length, limit)
 		dst, err = readFull(r.Buf, dst, n)

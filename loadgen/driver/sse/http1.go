@@ -16,7 +16,7 @@ import (
 // http1 opens a connection for the events of each stream and another one for its POSTs.
 type http1 struct{ target driver.Target }
 
-func (t http1) request(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
+func (t http1) requestEvents(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
 	nc, err := t.target.Connect(ctx, "http/1.1")
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ type http1Link struct {
 
 func (l *http1Link) usable() bool { return !l.gone }
 
-func (l *http1Link) post(r *request, p []byte) (a answer, unprocessed bool, err error) {
+func (l *http1Link) post(r *postRequest, p []byte) (a answer, unprocessed bool, err error) {
 	if r.head == nil {
 		r.head = []byte("POST " + r.URL.RequestURI() + " HTTP/1.1\r\nHost: " + r.Host + "\r\n" + r.HeaderLines() + "Content-Length: ")
 	}

@@ -26,7 +26,7 @@ func newHTTP2(t driver.Target) *http2Transport {
 	return &http2Transport{target: t, client: httpwire.NewSharedConn(t)}
 }
 
-func (t *http2Transport) request(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
+func (t *http2Transport) requestEvents(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
 	c, err := t.client.Get(ctx)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ type http2Link struct {
 
 func (l *http2Link) usable() bool { return !l.gone && l.conn.Usable() }
 
-func (l *http2Link) post(r *request, p []byte) (a answer, unprocessed bool, err error) {
+func (l *http2Link) post(r *postRequest, p []byte) (a answer, unprocessed bool, err error) {
 	if r.fields == nil {
 		r.fields = r.Fields()
 	}

@@ -18,8 +18,9 @@ const dialTimeout = 10 * time.Second
 // A poster sends messages by POST, one at a time. Its methods, except close, belong to the goroutine
 // that sends.
 type poster struct {
-	dial             func(context.Context) (link, error)
-	json, text, last request // of JSON and other messages, and of their end, which has no URL if there is none
+	dial       func(context.Context) (link, error)
+	json, text postRequest // by message
+	end        postRequest // after the last message; without a URL for none
 
 	ctx  context.Context // ends with close
 	stop context.CancelFunc
@@ -38,7 +39,7 @@ func newPoster(dial func(context.Context) (link, error), base httpwire.Request, 
 	u.json.Request = base.Post(e.Post, cmp.Or(e.PostType, jsonType))
 	u.text.Request = base.Post(e.Post, cmp.Or(e.PostType, textType))
 	if e.PostEnd != nil {
-		u.last.Request = base.Post(e.PostEnd, cmp.Or(e.PostType, textType))
+		u.end.Request = base.Post(e.PostEnd, cmp.Or(e.PostType, textType))
 	}
 	u.ctx, u.stop = context.WithCancel(context.Background())
 	return u
@@ -52,17 +53,17 @@ func (u *poster) send(p []byte) error {
 	return u.post(&u.text, p)
 }
 
-// end posts the end of the messages.
-func (u *poster) end() error {
-	if u.last.URL == nil {
+// finish posts the end of the messages.
+func (u *poster) finish() error {
+	if u.end.URL == nil {
 		return nil
 	}
-	return u.post(&u.last, nil)
+	return u.post(&u.end, nil)
 }
 
 // post sends a request, follows redirects and checks the response. After an ErrMessageFailed the
 // events continue.
-func (u *poster) post(r *request, p []byte) error {
+func (u *poster) post(r *postRequest, p []byte) error {
 	for hops := 0; ; hops++ {
 		a, err := u.roundTrip(r, p)
 		switch {
@@ -73,7 +74,7 @@ func (u *poster) post(r *request, p []byte) error {
 			if err != nil {
 				return fmt.Errorf("%w: %w", driver.ErrMessageFailed, err)
 			}
-			r = &request{Request: next}
+			r = &postRequest{Request: next}
 		case a.status >= 200 && a.status < 300:
 			return nil
 		default:
@@ -84,7 +85,7 @@ func (u *poster) post(r *request, p []byte) error {
 
 // roundTrip sends a request and waits for the response. If the connection has ended since the previous
 // POST, it sends the request again over another one.
-func (u *poster) roundTrip(r *request, p []byte) (answer, error) {
+func (u *poster) roundTrip(r *postRequest, p []byte) (answer, error) {
 	for {
 		kept := u.link != nil && u.link.usable()
 		if !kept {

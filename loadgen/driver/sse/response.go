@@ -12,6 +12,8 @@ func eventsRequest(r httpwire.Request, e *driver.Endpoint, lastID string) httpwi
 	r.Header = r.Header.Clone()
 	if e.Body != nil {
 		r.Body = e.Body(e.Call.Share)
+	}
+	if len(r.Body) > 0 {
 		r.SetDefault("Content-Type", jsonType)
 	}
 	r.SetDefault("Accept", "text/event-stream")

@@ -64,7 +64,7 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 // follow requests events and follows redirects. It returns a response with events.
 func (d *client) follow(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error) {
 	for hops := 0; ; hops++ {
-		a, err := d.request(ctx, r, in)
+		a, err := d.requestEvents(ctx, r, in)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (st *stream) CloseSend() error {
 		return nil
 	}
 	st.ended = true
-	return st.poster.end()
+	return st.poster.finish()
 }
 
 func (st *stream) Recv() ([]byte, error) {

@@ -15,8 +15,8 @@ import (
 
 // A transport carries requests and responses over one version of HTTP.
 type transport interface {
-	// request requests events and reads the response head. in takes the events apart.
-	request(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error)
+	// requestEvents sends r and reads the response head. in takes the events apart.
+	requestEvents(ctx context.Context, r httpwire.Request, in *framing.EventStream) (*response, error)
 	// postLinks returns a function that connects for the POSTs of a stream. shared reports that they
 	// use the connection of the events.
 	postLinks(e *driver.Endpoint) (dial func(context.Context) (link, error), shared bool)
@@ -31,13 +31,13 @@ type link interface {
 	usable() bool
 	// post sends r with body p and waits for the response, whose body is valid until the next call.
 	// unprocessed reports that the connection ended before a response.
-	post(r *request, p []byte) (a answer, unprocessed bool, err error)
+	post(r *postRequest, p []byte) (a answer, unprocessed bool, err error)
 	// Close aborts a POST.
 	Close() error
 }
 
-// A request is a POST without its body. The link that sends it encodes its head, once.
-type request struct {
+// A postRequest is a POST without its body. The link that sends it encodes its head, once.
+type postRequest struct {
 	httpwire.Request
 	head   []byte       // for HTTP/1.1, up to the value of Content-Length
 	fields http2.Header // for HTTP/2
