@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -9,22 +8,6 @@ import (
 	"rtbench/report/regression"
 	"rtbench/report/result"
 )
-
-// A ComparisonFormat renders a comparison of two targets or results.
-type ComparisonFormat struct {
-	Name  string
-	About string
-	// Write returns the writer's error.
-	Write func(io.Writer, regression.Comparison) error
-}
-
-// ComparisonFormats lists the formats, the default first.
-var ComparisonFormats = []ComparisonFormat{
-	{"text", "the table, for a terminal", ComparisonText},
-	{"md", "the table in Markdown, for a CI summary or a pull request", ComparisonMarkdown},
-	{"json", "the complete comparison, for programs", comparisonJSON},
-	{"junit", "JUnit XML: a case per metric and cell", comparisonJUnit},
-}
 
 // ComparisonText writes the outcome followed by a table with a row per metric.
 func ComparisonText(w io.Writer, c regression.Comparison) error {
@@ -122,10 +105,4 @@ func (p *printer) notCompared(c regression.Comparison, bullet string) {
 	for _, why := range whys {
 		p.printf("%s! not compared, %s: %s\n", bullet, why, strings.Join(cells[why], ", "))
 	}
-}
-
-func comparisonJSON(w io.Writer, c regression.Comparison) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(c)
 }

@@ -1,20 +1,30 @@
 package report
 
 import (
+	"encoding/json"
 	"io"
 
+	"rtbench/report/claims"
+	"rtbench/report/regression"
 	"rtbench/report/result"
 )
 
-// A Format renders a result.
-type Format struct {
+// A FormatOf renders a T.
+type FormatOf[T any] struct {
 	Name  string // value of --format
 	About string // for help texts
-	// Write renders a result without modifying it.
-	Write func(io.Writer, *result.Result) error
+	// Write renders a T without modifying it. It returns the writer's error.
+	Write func(io.Writer, T) error
 }
 
-// Formats lists the formats, the default first.
+// Formats of results, of comparisons and of verdicts on the guide's claims.
+type (
+	Format           = FormatOf[*result.Result]
+	ComparisonFormat = FormatOf[regression.Comparison]
+	GuideFormat      = FormatOf[Guide]
+)
+
+// Formats lists the formats of a result, the default first.
 var Formats = []Format{
 	{"text", "the tables, for a terminal", Text},
 	{"json", "the complete result with the claims", JSON},
@@ -24,4 +34,39 @@ var Formats = []Format{
 	{"benchfmt", "Go benchmark format for benchstat, one line per repetition", Benchfmt},
 	{"hgrm", "percentile distributions for HdrHistogram's plotter", each((*result.Cell).HGRM)},
 	{"hlog", "interval logs for HdrHistogram's tools", each((*result.Cell).HLog)},
+}
+
+// ComparisonFormats lists the formats of a comparison, the default first.
+var ComparisonFormats = []ComparisonFormat{
+	{"text", "the table, for a terminal", ComparisonText},
+	{"md", "the table in Markdown, for a CI summary or a pull request", ComparisonMarkdown},
+	{"json", "the complete comparison, for programs", indented[regression.Comparison]},
+	{"junit", "JUnit XML: a case per metric and cell", comparisonJUnit},
+}
+
+// GuideFormats lists the formats of verdicts, the default first.
+var GuideFormats = []GuideFormat{
+	{"text", "the guide's table and a paragraph for each cell, for a terminal", GuideText},
+	{"md", "the same in Markdown", GuideMarkdown},
+	{"json", "the claims as data", GuideJSON},
+}
+
+// indented writes v as JSON.
+func indented[T any](w io.Writer, v T) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// GuideJSON writes the claims as a JSON array.
+func GuideJSON(w io.Writer, g Guide) error { return indented(w, g.Claims) }
+
+// JSON writes the stored result with the claims, preceded by a warning if a server's certificate
+// was not verified. result.Decode reads it and ignores the additions.
+func JSON(w io.Writer, r *result.Result) error {
+	return indented(w, struct {
+		Insecure string `json:"insecure,omitempty"`
+		*result.Result
+		Claims []claims.Claim `json:"claims"`
+	}{Insecure(r), r, claims.Performance(r)})
 }

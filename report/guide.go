@@ -1,36 +1,26 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
 
-// A GuideFormat renders the verdicts on the guide's claims.
-type GuideFormat struct {
-	Name  string // value of --format
-	About string // for help texts
-	Write func(io.Writer, []claims.Claim, *result.Evidence) error
-}
-
-// GuideFormats lists the formats, the default first.
-var GuideFormats = []GuideFormat{
-	{"text", "the guide's table and a paragraph for each cell, for a terminal", GuideText},
-	{"md", "the same in Markdown", GuideMarkdown},
-	{"json", "the claims as data", GuideJSON},
+// A Guide holds verdicts on the guide's claims with their evidence.
+type Guide struct {
+	Claims   []claims.Claim
+	Evidence *result.Evidence
 }
 
 // GuideText writes the guide's table with the verdicts, and for each cell its test, rule, evidence
 // and files. It returns w's error.
-func GuideText(w io.Writer, list []claims.Claim, e *result.Evidence) error {
-	p := &printer{w: w}
+func GuideText(w io.Writer, g Guide) error {
+	p, list := &printer{w: w}, g.Claims
 	p.printf("%s", guideTable(list).text())
-	p.printf("\n%s\n", guideCount(list))
+	p.printf("\n%s\n", GuideCount(list))
 	for _, c := range list {
 		p.printf("\n%s  %s: %s\n", c.ID, c.Statement, strings.ToUpper(string(c.Verdict)))
 		p.wrapped("  ", "Test: "+c.Test)
@@ -42,14 +32,14 @@ func GuideText(w io.Writer, list []claims.Claim, e *result.Evidence) error {
 			p.printf("  Files: %s\n", strings.Join(c.Files, ", "))
 		}
 	}
-	p.evidenceEnvironment(e)
+	p.evidenceEnvironment(g.Evidence)
 	return p.err
 }
 
 // GuideMarkdown is GuideText in Markdown.
-func GuideMarkdown(w io.Writer, list []claims.Claim, e *result.Evidence) error {
-	p := &printer{w: w}
-	p.printf("%s\n%s\n", guideTable(list).markdown(), guideCount(list))
+func GuideMarkdown(w io.Writer, g Guide) error {
+	p, list := &printer{w: w}, g.Claims
+	p.printf("%s\n%s\n", guideTable(list).markdown(), GuideCount(list))
 	for _, c := range list {
 		p.printf("\n### %s: “%s” is %s\n\n%s\n\n*Rule:* %s.\n\n", c.ID, c.Statement, c.Verdict, c.Test, c.Rule)
 		for _, s := range c.Evidence {
@@ -59,15 +49,8 @@ func GuideMarkdown(w io.Writer, list []claims.Claim, e *result.Evidence) error {
 			p.printf("\nFiles: `%s`\n", strings.Join(c.Files, "`, `"))
 		}
 	}
-	p.evidenceEnvironment(e)
+	p.evidenceEnvironment(g.Evidence)
 	return p.err
-}
-
-// GuideJSON writes the claims as a JSON array.
-func GuideJSON(w io.Writer, list []claims.Claim, _ *result.Evidence) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(list)
 }
 
 // guideTable returns the guide's table with verdicts. Cells that were not judged are empty.
@@ -83,8 +66,8 @@ func guideTable(list []claims.Claim) *table {
 		row := []string{f.Name}
 		for _, p := range claims.Protocols {
 			cell := ""
-			if i := slices.IndexFunc(list, func(c claims.Claim) bool { return c.ID == f.ID+"/"+p.ID }); i >= 0 {
-				cell = fmt.Sprintf("%s: %s", list[i].Statement, list[i].Verdict)
+			if c, judged := claims.Find(list, f.ID, p.ID); judged {
+				cell = fmt.Sprintf("%s: %s", c.Statement, c.Verdict)
 			}
 			row = append(row, cell)
 		}
@@ -93,7 +76,8 @@ func guideTable(list []claims.Claim) *table {
 	return t
 }
 
-func guideCount(list []claims.Claim) string {
+// GuideCount counts the claims by verdict.
+func GuideCount(list []claims.Claim) string {
 	count := map[claims.Verdict]int{}
 	for _, c := range list {
 		count[c.Verdict]++

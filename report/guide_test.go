@@ -30,11 +30,11 @@ func TestGuideGolden(t *testing.T) {
 	list := claims.Judge(e, claims.Cells)
 	for _, f := range GuideFormats {
 		var out bytes.Buffer
-		if err := f.Write(&out, list, e); err != nil {
+		if err := f.Write(&out, Guide{list, e}); err != nil {
 			t.Fatal(err)
 		}
 		checkGolden(t, filepath.Join("testdata", "guide."+f.Name), out.Bytes())
-		if err := f.Write(failing{}, list, e); err == nil {
+		if err := f.Write(failing{}, Guide{list, e}); err == nil {
 			t.Errorf("%s: the writer's error is lost", f.Name)
 		}
 	}

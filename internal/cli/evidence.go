@@ -39,13 +39,13 @@ func showEvidence(dir string, cells []*claims.Cell, format report.GuideFormat) e
 	if e.Empty() {
 		return fmt.Errorf("%s: no evidence found; expected a directory written by `rtbench guide`", dir)
 	}
-	return format.Write(os.Stdout, claims.Judge(e, cells), e)
+	return format.Write(os.Stdout, report.Guide{Claims: claims.Judge(e, cells), Evidence: e})
 }
 
 // storeVerdicts writes the verdicts and the HTML report to the evidence directory.
 func storeVerdicts(dir string, list []claims.Claim, e *result.Evidence) error {
 	var out bytes.Buffer
-	if err := report.GuideJSON(&out, list, e); err != nil {
+	if err := report.GuideJSON(&out, report.Guide{Claims: list, Evidence: e}); err != nil {
 		return err
 	}
 	return errors.Join(

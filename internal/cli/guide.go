@@ -100,7 +100,7 @@ func (g evidenceFlags) run(ctx context.Context, args []string) error {
 		return err
 	}
 	list := claims.Judge(e, cells)
-	if err := format.Write(os.Stdout, list, e); err != nil {
+	if err := format.Write(os.Stdout, report.Guide{Claims: list, Evidence: e}); err != nil {
 		return err
 	}
 	if storeErr != nil {

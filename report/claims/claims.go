@@ -3,6 +3,8 @@
 package claims
 
 import (
+	"slices"
+
 	"rtbench/report/metric"
 	"rtbench/report/stats"
 )
@@ -34,3 +36,12 @@ type Claim struct {
 
 // minPairs is the smallest number of pairs whose exact interval reaches metric.Confidence: 6.
 var minPairs = stats.ValuesFor(metric.Confidence)
+
+// Find returns the claim about a feature and a protocol of the guide's table.
+func Find(list []Claim, feature, protocol string) (c Claim, found bool) {
+	i := slices.IndexFunc(list, func(c Claim) bool { return c.ID == feature+"/"+protocol })
+	if i < 0 {
+		return Claim{}, false
+	}
+	return list[i], true
+}

@@ -1,10 +1,9 @@
 package html
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
+	"rtbench/report"
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
@@ -34,8 +33,7 @@ func claimsOf(results []result.Named, guide []claims.Claim) claimsSection {
 	var s claimsSection
 	if guide != nil {
 		s.Protocols, s.Features = table(guide)
-		s.Claims = viewsOfClaims(guide, "")
-		s.Count = count(guide)
+		s.Claims, s.Count = viewsOfClaims(guide, ""), count(guide)
 		return s
 	}
 	names := resultNames(results)
@@ -76,13 +74,12 @@ func table(list []claims.Claim) (protocols []string, rows []featureView) {
 	for _, p := range claims.Protocols {
 		protocols = append(protocols, p.Name)
 	}
-	views := viewsOfClaims(list, "")
 	for _, f := range claims.Features {
 		row := featureView{Name: f.Name}
 		for _, p := range claims.Protocols {
 			var cell claimView
-			if i := slices.IndexFunc(views, func(c claimView) bool { return c.ID == f.ID+"/"+p.ID }); i >= 0 {
-				cell = views[i]
+			if c, judged := claims.Find(list, f.ID, p.ID); judged {
+				cell = viewsOfClaims([]claims.Claim{c}, "")[0]
 			}
 			row.Cells = append(row.Cells, cell)
 		}
@@ -95,15 +92,5 @@ func count(list []claims.Claim) string {
 	if len(list) == 0 {
 		return ""
 	}
-	n := map[claims.Verdict]int{}
-	for _, c := range list {
-		n[c.Verdict]++
-	}
-	var parts []string
-	for _, v := range []claims.Verdict{claims.Confirmed, claims.Refuted, claims.Inconclusive, claims.NotTestable} {
-		if n[v] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[v], v))
-		}
-	}
-	return fmt.Sprintf("Of %s: %s.", plural(len(list), "claim"), strings.Join(parts, ", "))
+	return report.GuideCount(list) + "."
 }
