@@ -1,8 +1,6 @@
 // Package complexity quantifies the complexity of each protocol in the guide by counts of rtbench's
-// own source, which go generate writes.
+// own source, which `go test ./report/claims/complexity -update` writes.
 package complexity
-
-//go:generate go run ./generate
 
 // Counts are the counts of one protocol. Statements are Go statements, without blocks, in the
 // files that serve the protocol alone; code shared between protocols does not count.

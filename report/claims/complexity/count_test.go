@@ -1,25 +1,28 @@
-// Package count computes the counts of package complexity. It parses the source and asks the go
-// command for dependencies, so it does not link the counted code.
-package count
+package complexity
+
+// This file counts. It parses the source and asks the go command for dependencies, so it does not
+// link the counted code.
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"rtbench/report/claims/complexity"
 )
 
-// Protocols lists the protocols in the guide's table.
-var Protocols = []string{"websocket", "sse", "grpc"}
+// guideProtocols lists the protocols in the guide's table.
+var guideProtocols = []string{"websocket", "sse", "grpc"}
 
 // driverFiles lists the files in loadgen/driver/PROTOCOL that a stream to a reference server runs
 // through.
@@ -42,11 +45,11 @@ const ours = "rtbench/"
 // generated is the package of generated protobuf code.
 const generated = ours + "proto/benchpb"
 
-// All returns the counts of each of Protocols in the tree at root. They do not depend on the
+// countAll returns the counts of each of guideProtocols in the tree at root. They do not depend on the
 // operating system.
-func All(root string) ([]complexity.Counts, error) {
-	var all []complexity.Counts
-	for _, name := range Protocols {
+func countAll(root string) ([]Counts, error) {
+	var all []Counts
+	for _, name := range guideProtocols {
 		c, err := protocol(root, name)
 		if err != nil {
 			return nil, fmt.Errorf("counting %s: %w", name, err)
@@ -56,8 +59,8 @@ func All(root string) ([]complexity.Counts, error) {
 	return all, nil
 }
 
-func protocol(root, name string) (complexity.Counts, error) {
-	c := complexity.Counts{Protocol: name}
+func protocol(root, name string) (Counts, error) {
+	c := Counts{Protocol: name}
 	driver, err := readAll(filepath.Join(root, "loadgen", "driver", name), driverFiles[name])
 	if err != nil {
 		return c, err
@@ -152,4 +155,44 @@ func lines(pattern string) (int, error) {
 		n += bytes.Count(text, []byte("\n"))
 	}
 	return n, nil
+}
+
+// A listed is the output of go list for one package.
+type listed struct {
+	Standard bool
+	Module   *struct {
+		Path string
+		Main bool
+	}
+}
+
+// dependencies returns the modules and the number of packages that the imports need, including the
+// imports.
+func dependencies(root string, imports []string) (modules []string, packages int, err error) {
+	if len(imports) == 0 {
+		return nil, 0, nil // go list would otherwise list the package at root
+	}
+	c := exec.Command("go", append([]string{"list", "-deps", "-json=Standard,Module"}, imports...)...)
+	c.Dir = root
+	// Dependencies differ between operating systems; the counts must not.
+	c.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	var stdout, stderr bytes.Buffer
+	c.Stdout, c.Stderr = &stdout, &stderr
+	if err := c.Run(); err != nil {
+		return nil, 0, fmt.Errorf("go list: %w: %s", err, stderr.Bytes())
+	}
+	set := map[string]bool{}
+	for d := json.NewDecoder(&stdout); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return slices.Sorted(maps.Keys(set)), packages, nil
+		} else if err != nil {
+			return nil, 0, fmt.Errorf("go list: %w", err)
+		}
+		if p.Standard || p.Module == nil || p.Module.Main {
+			continue
+		}
+		packages++
+		set[p.Module.Path] = true
+	}
 }
