@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"rtbench/loadgen/guide/probe"
 	"rtbench/proto"
 	"rtbench/proto/certificate"
 )
@@ -113,7 +114,7 @@ func (s *site) handler(to proto.Info) http.Handler {
 	})
 	mux.Handle("GET /stream", events)
 	mux.Handle("GET /noid/stream", http.StripPrefix("/noid", bare))
-	mux.HandleFunc("GET /raw", serveRaw)
+	mux.HandleFunc("GET /raw", probe.ServeRawEvents)
 	mux.Handle("POST /streaming.DataStreamService/", calls)
 	return s.recordRequests(mux)
 }

@@ -17,23 +17,9 @@ const (
 	megabyteSize = proto.MaxSize - 64
 )
 
-// probeBinary tests whether each protocol carries arbitrary bytes unchanged.
-func probeBinary(ctx context.Context, s Servers, n *Notes) error {
-	for _, sub := range subjects {
-		err := step(ctx, n, "bytes over "+sub.name, func(ctx context.Context) error { return echoBytes(ctx, s, n, sub) })
-		if err != nil {
-			return err
-		}
-	}
-	if err := step(ctx, n, "raw bytes as event data", func(ctx context.Context) error { return probeRawEvents(ctx, n) }); err != nil {
-		return err
-	}
-	measureBase64(n)
-	return ctx.Err()
-}
-
+// echoBytes tests whether a protocol carries arbitrary bytes unchanged.
 func echoBytes(ctx context.Context, s Servers, n *Notes, sub subject) error {
-	e, err := openEcho(ctx, s, sub.protocol)
+	e, err := openEcho(ctx, s, sub.protocol, new(tap))
 	if err != nil {
 		return err
 	}

@@ -34,9 +34,6 @@ func cutChannel(ctx context.Context, c *Cutter, n *Notes) error {
 	failed := retryCall(ctx, channel)
 	after, made := time.Since(at), c.Accepted()
 	n.Logf("  new call on the same channel, %v after the cut: error %v; connections so far: %d", after, failed, made)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	if failed != nil {
 		w.logTo(n)
 		n.Answer("grpc/channel", false, "After the cut, a new call on the same grpc-go channel failed: %v.", failed)
@@ -166,9 +163,6 @@ func cutFetchData(ctx context.Context, c *Cutter, n *Notes) error {
 			break
 		}
 		got++
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
 	}
 	n.Logf("  received %d of %d items, then: %v", got, itemsRequested, err)
 	n.Value("grpc/missed", float64(itemsRequested-got), "",

@@ -11,24 +11,8 @@ const (
 	directionSize     = 64
 )
 
-// probeDirection tests in which directions messages flow at the same time.
-func probeDirection(ctx context.Context, s Servers, n *Notes) error {
-	for _, sub := range subjects {
-		err := step(ctx, n, "both directions at once over "+sub.name, func(ctx context.Context) error {
-			return measureDirection(ctx, s, n, sub)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if err := step(ctx, n, "a WebSocket client that only listens", func(ctx context.Context) error { return probeUnsolicited(ctx, s, n) }); err != nil {
-		return err
-	}
-	return step(ctx, n, "bytes sent up an open event stream", func(ctx context.Context) error { return probeUpstreamBytes(ctx, s, n) })
-}
-
 func measureDirection(ctx context.Context, s Servers, n *Notes, sub subject) error {
-	e, err := openEcho(ctx, s, sub.protocol)
+	e, err := openEcho(ctx, s, sub.protocol, new(tap))
 	if err != nil {
 		return err
 	}

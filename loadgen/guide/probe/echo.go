@@ -18,11 +18,7 @@ type echo struct {
 
 // openEcho opens a stream in cleartext. The stream breaks when ctx ends; the caller must call
 // close.
-func openEcho(ctx context.Context, s Servers, protocol string) (*echo, error) {
-	return openEchoOver(ctx, s, protocol, new(tap))
-}
-
-func openEchoOver(ctx context.Context, s Servers, protocol string, t *tap) (*echo, error) {
+func openEcho(ctx context.Context, s Servers, protocol string, t *tap) (*echo, error) {
 	to, err := address(s.Plain, protocol)
 	if err != nil {
 		return nil, err

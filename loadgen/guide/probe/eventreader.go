@@ -1,64 +1,60 @@
 package probe
 
 import (
-	"bufio"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"net/http"
 	"strings"
+
+	"rtbench/proto/framing"
 )
 
 // An event is one event of a text/event-stream.
-type event struct{ id, data string }
+type event struct{ kind, id, data string }
 
 // An eventReader parses a text/event-stream as the HTML standard requires of browsers (section
-// 9.2.6): bytes are decoded as UTF-8, invalid bytes become U+FFFD, and LF, CR or CRLF end a
-// line. It does not use the drivers' reader, which skips the UTF-8 decoding.
+// 9.2.6): unlike the drivers, it replaces each invalid byte by U+FFFD.
 type eventReader struct {
-	in      *bufio.Reader
-	started bool
-	afterCR bool   // an LF now belongs to the previous line
-	id      string // persists across events
+	framing *framing.EventStream
+	in      *framing.Reader
 }
 
-func newEventReader(r io.Reader) *eventReader { return &eventReader{in: bufio.NewReader(r)} }
+func newEventReader(r io.Reader) *eventReader {
+	f := &framing.EventStream{}
+	return &eventReader{f, framing.NewReader(r, f, nil)}
+}
 
 // next returns the next event that has data.
 func (r *eventReader) next() (event, error) {
-	var data []string
-	for {
-		line, err := r.line()
-		if err != nil {
-			return event{}, err // drops an incomplete event
-		}
-		field, value, _ := strings.Cut(line, ":")
-		value = strings.TrimPrefix(value, " ")
-		switch {
-		case line == "" && data != nil:
-			return event{r.id, strings.Join(data, "\n")}, nil
-		case field == "data":
-			data = append(data, value)
-		case field == "id" && !strings.Contains(value, "\x00"):
-			r.id = value
-		}
-	}
+	data, err := r.in.Recv()
+	decode := func(b []byte) string { return string([]rune(string(b))) }
+	return event{decode(r.framing.Type), decode(r.framing.LastID), decode(data)}, err
 }
 
-func (r *eventReader) line() (string, error) {
-	var line strings.Builder
-	for {
-		c, _, err := r.in.ReadRune() // U+FFFD for invalid UTF-8
+func isEventStream(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
+}
+
+// eventsOf returns the events of a response.
+func eventsOf(resp *http.Response) (*eventReader, error) {
+	if !isEventStream(resp) {
+		return nil, fmt.Errorf("the response is %s with content type %q; expected an event stream", resp.Status, resp.Header.Get("Content-Type"))
+	}
+	return newEventReader(resp.Body), nil
+}
+
+func allEvents(r io.Reader) (events []event, err error) {
+	for in := newEventReader(r); ; {
+		e, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return events, nil
+		}
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		first, second := !r.started, r.afterCR
-		r.started, r.afterCR = true, c == '\r'
-		switch {
-		case first && c == '\ufeff', second && c == '\n':
-		case c == '\n' || c == '\r':
-			return line.String(), nil
-		default:
-			line.WriteRune(c)
-		}
+		events = append(events, e)
 	}
 }
 

@@ -30,9 +30,6 @@ func callPlain(ctx context.Context, s Servers, n *Notes) error {
 	got, _, err := call(ctx, to, insecure.NewCredentials(), t)
 	n.Logf("  FetchData with limit %d: %d items, %v", itemsWanted, got, err)
 	t.logTo(n)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	h2 := t.opensWith(http2.ClientPreface)
 	words := "did not start with the HTTP/2 preface"
 	if h2 {
@@ -57,9 +54,6 @@ func callTLS(ctx context.Context, s Servers, n *Notes) error {
 	}
 	got, server, err := call(ctx, to, credentials.NewTLS(tlsOffering(s)), new(tap))
 	n.Logf("  FetchData with limit %d: %d items, %v", itemsWanted, got, err)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	agreed := ""
 	if info, ok := server.AuthInfo.(credentials.TLSInfo); ok {
 		agreed = info.State.NegotiatedProtocol
@@ -99,16 +93,8 @@ func openChannel(to string, creds credentials.TransportCredentials, t *tap) (*gr
 }
 
 // callHTTP1 sends a call of FetchData that is correct except for the HTTP version.
-func callHTTP1(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.Plain, "grpc", nil)
-	if err != nil {
-		return err
-	}
-	defer c.close()
+func callHTTP1(c *httpConn, n *Notes) error {
 	yes, answer := c.post(n)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	n.Answer("grpc/http1", yes, "A FetchData call over HTTP/1.1 to the gRPC port in cleartext returned %s.", answer)
 	return nil
 }
@@ -117,17 +103,11 @@ func callHTTP1TLS(ctx context.Context, s Servers, n *Notes) error {
 	c, err := dialRaw(ctx, s.TLS, "grpc", tlsOffering(s, "http/1.1"))
 	if err != nil {
 		n.Logf("  %v", err)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		n.Answer("grpc/http1-tls", false, "A TLS client that offered only http/1.1 by ALPN to the gRPC port was refused: %v.", err)
 		return nil
 	}
 	defer c.close()
 	yes, answer := c.post(n)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	n.Answer("grpc/http1-tls", yes, "A TLS client that offered only http/1.1 by ALPN to the gRPC port was accepted (%s); its HTTP/1.1 call returned %s.", c.describeTLS(), answer)
 	return nil
 }

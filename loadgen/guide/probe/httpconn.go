@@ -54,6 +54,22 @@ func dialRaw(ctx context.Context, i proto.Info, protocol string, cfg *tls.Config
 	return c, nil
 }
 
+// byHand tests over a connection of its own: in cleartext, or with TLS that offers a protocol by ALPN.
+func byHand(protocol, alpn string, test func(*httpConn, *Notes) error) do {
+	return func(ctx context.Context, s Servers, n *Notes) error {
+		info, cfg := s.Plain, (*tls.Config)(nil)
+		if alpn != "" {
+			info, cfg = s.TLS, tlsOffering(s, alpn)
+		}
+		c, err := dialRaw(ctx, info, protocol, cfg)
+		if err != nil {
+			return err
+		}
+		defer c.close()
+		return test(c, n)
+	}
+}
+
 // tlsOffering returns a client configuration that offers the protocols by ALPN (RFC 7301).
 func tlsOffering(s Servers, next ...string) *tls.Config {
 	cfg := s.ClientTLS()
@@ -110,18 +126,6 @@ func (c *httpConn) readHead(n *Notes) (*http.Response, error) {
 		}
 	}
 	return http.ReadResponse(bufio.NewReader(io.MultiReader(strings.NewReader(head.String()), c.reader)), nil)
-}
-
-// openStream requests the guide's /stream and reads the response header.
-func (c *httpConn) openStream(n *Notes, version string) (*eventReader, error) {
-	resp, err := c.request(n, "GET /stream "+version, "Accept: text/event-stream")
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return nil, fmt.Errorf("the response is %s with content type %q; expected an event stream", resp.Status, resp.Header.Get("Content-Type"))
-	}
-	return newEventReader(resp.Body), nil
 }
 
 // sleep waits for d, or returns the error of ctx when that ends first.

@@ -3,11 +3,10 @@ package probe
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"rtbench/report/result"
@@ -15,7 +14,7 @@ import (
 
 // probeRawEvents sends all byte values unencoded: first together in the data of one event, then
 // each in an event of its own.
-func probeRawEvents(ctx context.Context, n *Notes) error {
+func probeRawEvents(ctx context.Context, _ Servers, n *Notes) error {
 	events, err := fetchRawEvents(ctx)
 	if err != nil {
 		return err
@@ -33,25 +32,20 @@ func probeRawEvents(ctx context.Context, n *Notes) error {
 	return nil
 }
 
-// countSurvivors counts the bytes that arrived in place in the event "all", and the single-byte
-// events that arrived unchanged or as U+FFFD. The id of a single-byte event is its byte value.
+// countSurvivors counts the bytes that arrived in place in the event of all bytes, and the
+// single-byte events that arrived unchanged or as U+FFFD.
 func countSurvivors(events []event) (together, alone, replaced int) {
 	for _, e := range events {
-		if e.id == "all" {
-			for i := 0; i < len(e.data) && e.data[i] == byte(i); i++ {
+		b, _ := strconv.Atoi(e.id)
+		switch {
+		case e.kind == "all":
+			for together < len(e.data) && e.data[together] == byte(together) {
 				together++
 			}
-		}
-	}
-	for b := range 256 {
-		for _, e := range events {
-			switch {
-			case e.id != fmt.Sprint(b):
-			case e.data == string([]byte{byte(b)}):
-				alone++
-			case e.data == "\ufffd":
-				replaced++
-			}
+		case e.kind == "one" && e.data == string([]byte{byte(b)}):
+			alone++
+		case e.kind == "one" && e.data == "\ufffd":
+			replaced++
 		}
 	}
 	return together, alone, replaced
@@ -63,7 +57,7 @@ func fetchRawEvents(ctx context.Context) ([]event, error) {
 	if err != nil {
 		return nil, err
 	}
-	sv := &http.Server{Handler: http.HandlerFunc(serveRawEvents), ReadHeaderTimeout: stepTimeout}
+	sv := &http.Server{Handler: http.HandlerFunc(ServeRawEvents), ReadHeaderTimeout: stepTimeout}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -87,31 +81,23 @@ func fetchRawEvents(ctx context.Context) ([]event, error) {
 	return allEvents(resp.Body)
 }
 
-func serveRawEvents(w http.ResponseWriter, _ *http.Request) {
+// ServeRawEvents serves an event stream of unencoded bytes: all 256 in the data line of one event
+// of type all, then each in an event of type one whose id is the byte value, then an event of type
+// end.
+func ServeRawEvents(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	fmt.Fprintf(w, "id: all\ndata: %s\n\n", allBytes())
-	for b := range 256 {
-		fmt.Fprintf(w, "id: %d\ndata: %s\n\n", b, []byte{byte(b)})
+	w.Header().Set("Cache-Control", "no-cache")
+	b := fmt.Appendf(nil, "event: all\ndata: %s\n\n", allBytes())
+	for i, one := range allBytes() {
+		b = fmt.Appendf(b, "event: one\nid: %d\ndata: %s\n\n", i, []byte{one})
 	}
-}
-
-func allEvents(r io.Reader) (events []event, err error) {
-	for in := newEventReader(r); ; {
-		e, err := in.next()
-		if errors.Is(err, io.EOF) {
-			return events, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, e)
-	}
+	_, _ = w.Write(append(b, "event: end\ndata:\n\n"...))
 }
 
 const base64Runs = 21
 
 // measureBase64 measures the CPU cost of base64.
-func measureBase64(n *Notes) {
+func measureBase64(_ context.Context, _ Servers, n *Notes) error {
 	message := randomMessages()[0]
 	text := make([]byte, base64.StdEncoding.EncodedLen(len(message)))
 	took := make([]time.Duration, base64Runs)
@@ -125,4 +111,5 @@ func measureBase64(n *Notes) {
 	}
 	n.Logf("base64 of %d bytes there and back: %v", len(message), took)
 	n.Value("sse/encode", float64(median(took)), "ns", "Encoding %d bytes in base64 and decoding them took a median of %v on one core (%d runs).", len(message), result.Duration(float64(median(took))), base64Runs)
+	return nil
 }

@@ -8,36 +8,21 @@ import (
 // reconnectWait is how long a client gets to reconnect after a cut.
 const reconnectWait = 2 * time.Second
 
-// probeReconnect tests which clients reconnect on their own, and which messages they miss.
-// Package browser does the same for browsers.
-func probeReconnect(ctx context.Context, s Servers, n *Notes) error {
-	for _, p := range []struct {
-		name, protocol string
-		do             func(context.Context, *Cutter, *Notes) error
-	}{
-		{"cutting a WebSocket of gobwas/ws", "websocket", cutWebSocket},
-		{"cutting a grpc-go channel under a stream", "grpc", cutChannel},
-		{"cutting grpc-go's FetchData mid-stream", "grpc", cutFetchData},
-		{"cutting an event stream of net/http", "sse", cutEvents},
-		{"resuming an event stream", "sse", resumeEvents},
-	} {
-		err := step(ctx, n, p.name, func(ctx context.Context) error {
-			to, err := address(s.Plain, p.protocol)
-			if err != nil {
-				return err
-			}
-			c, err := NewCutter(to)
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			return p.do(ctx, c, n)
-		})
+// throughCutter tests whether a client that connects through a Cutter reconnects on its own, and
+// which messages it misses. Package browser does the same for browsers.
+func throughCutter(protocol string, test func(context.Context, *Cutter, *Notes) error) do {
+	return func(ctx context.Context, s Servers, n *Notes) error {
+		to, err := address(s.Plain, protocol)
 		if err != nil {
 			return err
 		}
+		c, err := NewCutter(to)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		return test(ctx, c, n)
 	}
-	return nil
 }
 
 // cutNow cuts all connections. It returns the time, and the number of connections accepted
@@ -60,7 +45,7 @@ func countReconnects(ctx context.Context, c *Cutter, n *Notes, before int) (int,
 }
 
 func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
-	client, err := dialWebSocketAt(ctx, c.Address(), "/ws/cut", nil)
+	client, err := dialWebSocket(ctx, c.Address(), "/ws/cut", nil)
 	if err != nil {
 		return err
 	}
@@ -76,9 +61,6 @@ func cutWebSocket(ctx context.Context, c *Cutter, n *Notes) error {
 	before, _ := cutNow(c, n)
 	_, broke := client.receive()
 	n.Logf("  receive: %v", broke)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	made, err := countReconnects(ctx, c, n, before)
 	if err != nil {
 		return err

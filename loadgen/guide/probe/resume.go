@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"net/http"
 	"time"
@@ -21,7 +20,26 @@ type streamReader struct {
 // openStream opens the stream after the event with the id last, or at its start if last is
 // empty. The caller must call close.
 func openStream(ctx context.Context, c *Cutter, last string) (*streamReader, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Address()+"/stream", http.NoBody)
+	by := new(http.Transport)
+	resp, err := getStream(ctx, by, "http://"+c.Address(), last)
+	if err != nil {
+		return nil, err
+	}
+	f := &streamReader{status: resp.Proto + " " + resp.Status, close: func() {
+		_ = resp.Body.Close()
+		by.CloseIdleConnections()
+	}}
+	if f.events, err = eventsOf(resp); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// getStream requests the guide's /stream with net/http, after the event with the id last if that
+// is not empty.
+func getStream(ctx context.Context, by *http.Transport, server, last string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/stream", http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -29,20 +47,7 @@ func openStream(ctx context.Context, c *Cutter, last string) (*streamReader, err
 	if last != "" {
 		req.Header.Set("Last-Event-ID", last)
 	}
-	by := new(http.Transport)
-	resp, err := by.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	f := &streamReader{newEventReader(resp.Body), resp.Proto + " " + resp.Status, func() {
-		_ = resp.Body.Close()
-		by.CloseIdleConnections()
-	}}
-	if !isEventStream(resp) {
-		f.close()
-		return nil, fmt.Errorf("the response is %s with content type %q; expected an event stream", resp.Status, resp.Header.Get("Content-Type"))
-	}
-	return f, nil
+	return by.RoundTrip(req)
 }
 
 // readUntilCut receives some events, cuts the connection and reads to the error.

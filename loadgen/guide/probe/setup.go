@@ -13,23 +13,13 @@ const (
 	setupSize = 64
 )
 
-// probeSetup measures the cost of the first reply on a new stream.
-func probeSetup(ctx context.Context, s Servers, n *Notes) error {
-	for _, sub := range subjects {
-		err := step(ctx, n, "opening "+sub.name, func(ctx context.Context) error { return measureSetup(ctx, s, n, sub) })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // A setupCost is the cost of opening a stream and echoing one message.
 type setupCost struct {
 	connections, turnarounds int
 	wire                     byteCount
 }
 
+// measureSetup measures the cost of the first reply on a new stream.
 func measureSetup(ctx context.Context, s Servers, n *Notes, sub subject) error {
 	var connections, turns, wire []int64
 	for range setupRuns {
@@ -64,7 +54,7 @@ func setupOnce(ctx context.Context, s Servers, n *Notes, sub subject) (o setupCo
 }
 
 func setupOver(ctx context.Context, s Servers, sub subject, t *tap) error {
-	e, err := openEchoOver(ctx, s, sub.protocol, t)
+	e, err := openEcho(ctx, s, sub.protocol, t)
 	if err != nil {
 		return err
 	}

@@ -11,59 +11,32 @@ import (
 	"rtbench/proto"
 )
 
-func streamPlain(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.Plain, "sse", nil)
-	if err != nil {
-		return err
-	}
-	return stream(c, n, "sse/http1", "HTTP/1.1")
-}
-
-func streamTLS(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.TLS, "sse", tlsOffering(s, "http/1.1"))
-	if err != nil {
-		return err
-	}
-	return stream(c, n, "sse/http1-tls", "HTTP/1.1")
-}
-
-func streamHTTP10(ctx context.Context, s Servers, n *Notes) error {
-	c, err := dialRaw(ctx, s.Plain, "sse", nil)
-	if err != nil {
-		return err
-	}
-	return stream(c, n, "sse/http10", "HTTP/1.0")
-}
-
 // minEvents distinguishes a stream from a single response.
 const minEvents = 3
 
 // stream requests the guide's /stream over a handwritten connection and reads some events.
 // HTTP/1.0 clients do not understand chunked encoding.
-func stream(c *httpConn, n *Notes, fact, version string) error {
-	defer c.close()
-	resp, err := c.request(n, "GET /stream "+version, "Accept: text/event-stream")
-	if err != nil {
-		return err
+func stream(fact, version string) func(*httpConn, *Notes) error {
+	return func(c *httpConn, n *Notes) error {
+		resp, err := c.request(n, "GET /stream "+version, "Accept: text/event-stream")
+		if err != nil {
+			return err
+		}
+		got, err := countEvents(n, resp)
+		if err != nil {
+			return err
+		}
+		coding := strings.Join(resp.TransferEncoding, ", ")
+		readable := version != "HTTP/1.0" || coding == ""
+		but := ""
+		if !readable {
+			but = ". HTTP/1.0 has no transfer codings, so its clients read the chunk sizes as part of the stream"
+		}
+		n.Answer(fact, isEventStream(resp) && got >= 2 && readable,
+			"GET /stream over %s %s returned %s %d, %s, transfer coding %q and %d events%s.",
+			version, c.describeTLS(), resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), coding, got, but)
+		return nil
 	}
-	got, err := countEvents(n, resp)
-	if err != nil {
-		return err
-	}
-	coding := strings.Join(resp.TransferEncoding, ", ")
-	readable := version != "HTTP/1.0" || coding == ""
-	but := ""
-	if !readable {
-		but = ". HTTP/1.0 has no transfer codings, so its clients read the chunk sizes as part of the stream"
-	}
-	n.Answer(fact, isEventStream(resp) && got >= 2 && readable,
-		"GET /stream over %s %s returned %s %d, %s, transfer coding %q and %d events%s.",
-		version, c.describeTLS(), resp.Proto, resp.StatusCode, resp.Header.Get("Content-Type"), coding, got, but)
-	return nil
-}
-
-func isEventStream(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream")
 }
 
 // countEvents reads up to minEvents events if the response is an event stream.
@@ -85,7 +58,7 @@ func streamH2C(ctx context.Context, s Servers, n *Notes) error {
 	t := new(tap)
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
-	resp, got, err := getStream(ctx, s.Plain, n, &http.Transport{DialContext: t.dial, Protocols: &protocols})
+	resp, got, err := streamOver(ctx, s.Plain, n, "http", &http.Transport{DialContext: t.dial, Protocols: &protocols})
 	if err != nil {
 		return err
 	}
@@ -100,7 +73,7 @@ func streamH2(ctx context.Context, s Servers, n *Notes) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true) // offered too, to let the server choose
 	protocols.SetHTTP2(true)
-	resp, got, err := getStream(ctx, s.TLS, n, &http.Transport{TLSClientConfig: tlsOffering(s, "h2", "http/1.1"), Protocols: &protocols})
+	resp, got, err := streamOver(ctx, s.TLS, n, "https", &http.Transport{TLSClientConfig: tlsOffering(s, "h2", "http/1.1"), Protocols: &protocols})
 	if err != nil {
 		return err
 	}
@@ -114,23 +87,15 @@ func streamH2(ctx context.Context, s Servers, n *Notes) error {
 	return nil
 }
 
-// getStream requests /stream with net/http.
-func getStream(ctx context.Context, i proto.Info, n *Notes, by *http.Transport) (*http.Response, int, error) {
+// streamOver requests /stream over HTTP/2 and counts events.
+func streamOver(ctx context.Context, i proto.Info, n *Notes, scheme string, by *http.Transport) (*http.Response, int, error) {
 	defer by.CloseIdleConnections()
 	to, err := address(i, "sse-h2")
 	if err != nil {
 		return nil, 0, err
 	}
-	scheme := "http"
-	if by.TLSClientConfig != nil {
-		scheme = "https"
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+to+"/stream", http.NoBody)
-	if err != nil {
-		return nil, 0, err
-	}
-	n.Logf("  > GET %s", req.URL)
-	resp, err := by.RoundTrip(req)
+	n.Logf("  > GET %s://%s/stream", scheme, to)
+	resp, err := getStream(ctx, by, scheme+"://"+to, "")
 	if err != nil {
 		return nil, 0, err
 	}

@@ -10,13 +10,17 @@ const unsolicitedMessages = 100
 // probeUnsolicited connects a client to the guide's chat that sends nothing and receives the
 // messages of another client.
 func probeUnsolicited(ctx context.Context, s Servers, n *Notes) error {
+	to, err := address(s.Plain, "websocket")
+	if err != nil {
+		return err
+	}
 	t := new(tap)
-	listener, err := dialWebSocket(ctx, s, "/ws/listener", t.dial)
+	listener, err := dialWebSocket(ctx, to, "/ws/listener", t.dial)
 	if err != nil {
 		return err
 	}
 	defer listener.close()
-	speaker, err := dialWebSocket(ctx, s, "/ws/speaker", nil)
+	speaker, err := dialWebSocket(ctx, to, "/ws/speaker", nil)
 	if err != nil {
 		return err
 	}
@@ -56,14 +60,13 @@ func chatUntil(c *wsConn, heard <-chan error) (said int, err error) {
 
 // probeUpstreamBytes writes to the connection of an open event stream and checks that the
 // server ignores it.
-func probeUpstreamBytes(ctx context.Context, s Servers, n *Notes) error {
+func probeUpstreamBytes(c *httpConn, n *Notes) error {
 	const said, ticks = "hello?\r\n", 5
-	c, err := dialRaw(ctx, s.Plain, "sse", nil)
+	resp, err := c.request(n, "GET /stream HTTP/1.1", "Accept: text/event-stream")
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	events, err := c.openStream(n, "HTTP/1.1")
+	events, err := eventsOf(resp)
 	if err != nil {
 		return err
 	}
@@ -83,9 +86,6 @@ func probeUpstreamBytes(ctx context.Context, s Servers, n *Notes) error {
 			break
 		}
 		after = t
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
 	}
 	went := after.Counter - before.Counter
 	rest := ", without a response or a close"

@@ -18,18 +18,9 @@ type wsConn struct {
 	close  func()
 }
 
-// dialWebSocket connects to the server's WebSocket port. dial may be nil.
-func dialWebSocket(ctx context.Context, s Servers, path string, dial func(context.Context, string, string) (net.Conn, error)) (*wsConn, error) {
-	to, err := address(s.Plain, "websocket")
-	if err != nil {
-		return nil, err
-	}
-	return dialWebSocketAt(ctx, to, path, dial)
-}
-
-// dialWebSocketAt connects to an address. The connection breaks when ctx ends; the caller must
+// dialWebSocket connects to an address; dial may be nil. The connection breaks when ctx ends; the caller must
 // call close.
-func dialWebSocketAt(ctx context.Context, to, path string, dial func(context.Context, string, string) (net.Conn, error)) (*wsConn, error) {
+func dialWebSocket(ctx context.Context, to, path string, dial func(context.Context, string, string) (net.Conn, error)) (*wsConn, error) {
 	nc, br, _, err := ws.Dialer{NetDial: dial}.Dial(ctx, "ws://"+to+path)
 	if err != nil {
 		return nil, fmt.Errorf("WebSocket handshake: %w", err)
