@@ -4,19 +4,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"rtbench/loadgen/script"
 	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/proto/record"
 )
 
 // arrivals holds a stream's measurements of messages that the server pushes.
 type arrivals struct {
-	hasHeader    bool             // messages are numbered or stamped, so a header of ours stands for each
 	gap          *record.Receiver // gaps between stamped messages, whose times are one-way
 	lastOnStream int64            // the last arrival on this stream; 0: none
 	lastArrival  int64            // the last arrival on this exchange's streams
 	stamp        int64            // of the last message
-	seq          uint64
+	received     uint64
 	first        []int64 // per stream, the time from opening to the first message
 	untimed      uint64  // streams whose first message has no time
 	stalls       uint64
@@ -53,19 +52,13 @@ const minBunchSpacing = int64(time.Millisecond)
 // push receives messages that the server sends unasked.
 type push struct{ *exchange }
 
-func (e push) Message(p []byte, at int64) {
+func (e push) start() {}
+
+func (e push) take(h proto.Header, o codec.Outcome, at int64) {
 	a := e.pushed.arrivals
-	h := proto.Header{Seq: a.seq, Stream: uint32(e.call.Share)}
-	a.seq++
-	e.answered.Store(a.seq)
-	if a.hasHeader {
-		var err error
-		if h, err = proto.ParseHeader(p, e.call.Text); err != nil {
-			e.receiver.NoteCorrupt(at)
-			return
-		}
-	}
-	if script.IsUnstamped(&h) {
+	a.received++
+	e.answered.Store(a.received)
+	if o == codec.Unstamped {
 		e.takeUnstamped(at)
 		return
 	}
@@ -79,16 +72,16 @@ func (e push) Message(p []byte, at int64) {
 		a.after++
 		return
 	}
-	if h.Intended == proto.NotMeasured { // not as expected, but not lost
+	if o == codec.Wrong { // not lost
 		a.lastOnStream = before
 		e.noteWrong(h.Seq)
 		return
 	}
 	switch {
-	case a.gap != nil && stamp == 0: // unreadable: it arrived and fails
+	case o == codec.NoStamp: // it arrived and fails
 		e.noteWrong(h.Seq)
 	case a.gap != nil:
-		e.receiver.Note(h, at)
+		e.receiver.Note(h, codec.Intact, at)
 	}
 	// A gap counts from the first of its two messages, even if the stream broke in between. The
 	// very first message has no gap and is never due.
@@ -96,9 +89,9 @@ func (e push) Message(p []byte, at int64) {
 	a.lastArrival = at
 	h.Intended, h.Sent = since, since
 	if a.gap != nil {
-		a.gap.Note(h, at)
+		a.gap.Note(h, codec.Intact, at)
 	} else {
-		e.receiver.Note(h, at)
+		e.receiver.Note(h, codec.Intact, at)
 	}
 	if lost := e.receiver.Ledger.Lost; lost != a.missing.Load() {
 		a.missing.Store(lost)
@@ -157,9 +150,6 @@ func (r *repetition) prepareArrivals() {
 		return
 	}
 	stamped := j.scenario.Custom.Stamp.Field != ""
-	for _, e := range r.exchanges {
-		e.pushed.hasHeader = stamped || j.scenario.Custom.Match.Field != ""
-	}
 	if !stamped {
 		return
 	}

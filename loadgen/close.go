@@ -10,7 +10,7 @@ func (r *repetition) closeStreams() {
 	r.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, e := range r.exchanges {
-		wg.Go(func() { _ = e.stream().Close() })
+		wg.Go(func() { _ = e.active.Load().close() })
 	}
 	wg.Wait()
 }
@@ -38,7 +38,7 @@ func (r *repetition) closeAll() {
 func (r *repetition) closeOpened() {
 	for _, e := range r.exchanges {
 		if e != nil {
-			_ = e.stream().Close()
+			_ = e.active.Load().close()
 		}
 	}
 	for _, d := range r.drivers {

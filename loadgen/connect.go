@@ -127,14 +127,14 @@ func (r *repetition) openAll(ctx context.Context, limit time.Duration) error {
 // openExchange opens the stream of a share. It returns nil if it is left out.
 func (r *repetition) openExchange(ctx context.Context, d driver.Driver, share int) (*exchange, error) {
 	c := r.call(share)
-	st, opening, err := r.openStream(ctx, d, c, 0, r.countRefused)
+	l, opening, err := r.openStream(ctx, d, c, nil, r.countRefused)
 	switch {
 	case err == nil:
-		if err := r.tooManyStreams(st); err != nil {
-			_ = st.Close()
+		if err := r.tooManyStreams(l.stream); err != nil {
+			_ = l.close()
 			return nil, err
 		}
-		return newExchange(r, d, st, c, opening), nil
+		return newExchange(r, d, l, c, opening), nil
 	case r.policy == abort:
 		return nil, fmt.Errorf("opening stream %d of %d over %s: %w", share+1, r.job.streams(), r.job.cell.Protocol, err)
 	}

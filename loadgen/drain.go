@@ -93,7 +93,7 @@ func (r *repetition) halfCloseStreams() {
 	var ending sync.WaitGroup
 	for _, e := range r.exchanges {
 		if !closed || !e.stream().SendWaits && e.loopState.sender.CompareAndSwap(idle, halfClosed) {
-			ending.Go(func() { _ = e.stream().CloseSend() })
+			ending.Go(func() { _ = e.active.Load().closeSend(r) })
 		}
 	}
 	ending.Wait()

@@ -4,8 +4,10 @@ import (
 	"sync/atomic"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
@@ -18,7 +20,7 @@ type exchange struct {
 	driver   driver.Driver
 	active   atomic.Pointer[activeStream]
 	call     proto.Call
-	message  *proto.Message
+	message  *proto.Message // the buffer of messages sent; streams of one thread share it
 	receiver *record.Receiver
 	summary  *record.Summary // of an upload, once received
 
@@ -41,7 +43,7 @@ type exchange struct {
 	loopState loopState
 	pushed    *pushState
 
-	handler      proto.Handler
+	handler      handler
 	loop         *eventloop.Loop // drives its streams, or nil
 	opened       int64           // start of the current stream's opening; 0: there is none
 	receiveStart int64           // receiving began on the first stream
@@ -55,6 +57,8 @@ type exchange struct {
 // activeStream is a stream with the state that ends with it.
 type activeStream struct {
 	stream  *driver.Stream
+	script  *script.Session // nil unless the target is custom
+	codec   codec.Codec
 	sendErr atomic.Pointer[error] // the failed Send that made us close the stream
 	// sentOn reports whether anything was sent on the stream. since is the exchange's counters at
 	// that time: replies owed by earlier streams are not awaited.
@@ -62,13 +66,39 @@ type activeStream struct {
 	since  messageCounts
 }
 
-func newExchange(r *repetition, d driver.Driver, st *driver.Stream, c proto.Call, opened int64) *exchange {
+func newExchange(r *repetition, d driver.Driver, l *activeStream, c proto.Call, opened int64) *exchange {
 	e := &exchange{r: r, driver: d, call: c, opened: opened}
 	if r.job.custom() {
 		e.pushed = &pushState{arrivals: &arrivals{}}
 	}
-	e.active.Store(&activeStream{stream: st})
+	e.active.Store(l)
 	return e
+}
+
+// setMessage sets the message that the stream's codec stamps.
+func (l *activeStream) setMessage(m *proto.Message) {
+	if l.script != nil {
+		l.script.SetMessage(m)
+		l.codec = l.script
+		return
+	}
+	l.codec = codec.Stamped{Message: m}
+}
+
+// closeSend runs the closing steps, if any, and ends sending.
+func (l *activeStream) closeSend(r *repetition) error {
+	if l.script != nil {
+		return l.script.CloseSend(r.countFailedStep)
+	}
+	return l.stream.CloseSend()
+}
+
+// close closes the stream and ends its closing steps.
+func (l *activeStream) close() error {
+	if l.script != nil {
+		return l.script.Close()
+	}
+	return l.stream.Close()
 }
 
 // stream returns the exchange's current stream. One to a custom target is replaced after it
@@ -77,6 +107,7 @@ func (e *exchange) stream() *driver.Stream { return e.active.Load().stream }
 
 func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	e.message = m
+	e.active.Load().setMessage(m)
 	c := e.call
 	if e.r.job.timesArrivals() {
 		c.Profile = nil // send times are unknown
@@ -87,20 +118,6 @@ func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 		e.receiver.Seqs = &e.r.exchanges[0].seqs
 	case e.r.job.sends(e.call.Share) && !e.r.job.timesArrivals():
 		e.receiver.Seqs = &e.seqs
-	}
-}
-
-// sendFirst starts a closed loop.
-func (e *exchange) sendFirst(h proto.Handler) {
-	switch h := h.(type) {
-	case lockstep:
-		h.next()
-	case closedLoop:
-		h.next()
-	case upload:
-		if !e.r.open() {
-			e.r.sending.Go(h.sendAll)
-		}
 	}
 }
 
@@ -125,14 +142,17 @@ func (e *exchange) Fire(due int64) bool {
 		l.sentOn.Store(true)
 	}
 	sent := clock.Now()
-	b := e.message.Stamp(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: uint32(e.call.Share)})
+	b, err := l.codec.Encode(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: uint32(e.call.Share)})
 	n := &e.attempts[outside]
 	if e.r.sink.Steady(due) {
 		n = &e.attempts[steady]
 		e.seqs.Note(e.seq)
 	}
-	err := l.stream.Send(b)
+	if err == nil {
+		err = l.stream.Send(b)
+	}
 	n.count(l.stream, err)
+	e.loopState.sendFailed = err != nil
 	if err != nil && !e.sendFailed(l, err, due) {
 		e.stoppedSending = true
 		return false
@@ -149,7 +169,7 @@ func (e *exchange) Done() { e.r.sending.Done() }
 // closeStream closes the stream on behalf of the receiver.
 func (e *exchange) closeStream() {
 	e.closedHere = true
-	_ = e.stream().Close()
+	_ = e.active.Load().close()
 }
 
 // sent returns the messages sent in the whole repetition.
@@ -167,9 +187,4 @@ type messageCounts struct{ sent, answered, rejected uint64 }
 
 func (e *exchange) counts() messageCounts {
 	return messageCounts{e.sent(), e.answered.Load(), e.rejected()}
-}
-
-// failedSends returns the Sends that failed because of the message, not of the stream.
-func (e *exchange) failedSends() uint64 {
-	return e.rejected() + e.attempts[steady].refused.Load() + e.attempts[outside].refused.Load()
 }

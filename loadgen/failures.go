@@ -8,6 +8,9 @@ import (
 	"unicode"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/script"
+	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/report/result"
 )
 
@@ -57,15 +60,47 @@ func (r *repetition) countClosed(err error, answered bool) {
 	}
 }
 
-func (r *repetition) Unexpected(class, example string, due int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	countClass(&r.failures[r.phaseOf(due)].unexpected, class)
-	r.keepExample(class, example)
+// countOutcome counts a message that failed or matches no request. Only the first message of a kind
+// or class allocates.
+func (r *repetition) countOutcome(t *script.Session, h proto.Header, o codec.Outcome) {
+	switch o {
+	case codec.Wrong, codec.NoStamp, codec.Unnumbered:
+		r.countFault(t, max(0, h.Intended))
+	case codec.Unstamped, codec.UnstampedWrong:
+		r.countUnstamped(t.Record(), o == codec.Unstamped)
+	case codec.Surplus:
+		r.failures[r.phase.Load()].surplus.Add(1)
+		r.countUnmatched(t.Record())
+	case codec.Unmatched:
+		r.countUnmatched(t.Record())
+	}
 }
 
-// Unmatched implements script.Observer. Only the first message of a kind allocates.
-func (r *repetition) Unmatched(b []byte) {
+// countFault counts the failed reply to a message due at due (0: unknown).
+func (r *repetition) countFault(t *script.Session, due int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	class := t.Fault()
+	countClass(&r.failures[r.phaseOf(due)].unexpected, class)
+	if r.examples[class] == "" {
+		r.keepExample(class, t.ExplainFault())
+	}
+}
+
+// countUnexpected counts err as the failure of a message due at due (0: unknown).
+func (r *repetition) countUnexpected(err error, due int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	class := driver.Class(err)
+	countClass(&r.failures[r.phaseOf(due)].unexpected, class)
+	r.keepExample(class, err.Error())
+}
+
+// countFailedStep counts the error of a closing step.
+func (r *repetition) countFailedStep(err error) { r.countUnexpected(err, 0) }
+
+// countUnmatched counts a message that matches no request. Only the first message of a kind allocates.
+func (r *repetition) countUnmatched(b []byte) {
 	r.noteUnmatched(&r.failures[r.phase.Load()].unmatched, b)
 }
 
@@ -78,8 +113,6 @@ func (r *repetition) noteUnmatched(u *unmatched, b []byte) {
 		u.kinds[i].example = example
 	}
 }
-
-func (r *repetition) Surplus() { r.failures[r.phase.Load()].surplus.Add(1) }
 
 // maxClasses limits the number of classes, because servers influence their names.
 const maxClasses = 50

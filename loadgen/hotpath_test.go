@@ -6,6 +6,7 @@ import (
 	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/proto/record"
 	"rtbench/scenarios"
 )
@@ -27,41 +28,46 @@ func hotPaths(t testing.TB) map[string]func() {
 	send := exchangeOf(scenarios.Cell{Pattern: "echo", Model: "open"})
 	paths["send"] = func() { send.Fire(clock.Now()) }
 
-	open := openLoop{exchangeOf(scenarios.Cell{Pattern: "echo", Model: "open"})}
+	receives := func(c scenarios.Cell, pattern func(*exchange) taker) (*exchange, handler) {
+		e := exchangeOf(c)
+		if c.API == "" {
+			e.active.Load().script = nil
+			e.prepare(record.NewRecorder(e.r.sink), proto.NewMessage(100, false))
+		}
+		return e, decoder{e, pattern(e)}
+	}
+	opened, open := receives(scenarios.Cell{Pattern: "echo", Model: "open"}, func(e *exchange) taker { return openLoop{e} })
 	var seq uint64
 	paths["open loop"] = func() {
-		open.Message(reply.Stamp(header(open.exchange, seq)), clock.Now())
+		open.Message(reply.Stamp(header(opened, seq)), clock.Now())
 		seq++
 	}
-
-	closed := lockstep{exchangeOf(scenarios.Cell{Pattern: "echo", Model: "closed"})}
-	closed.next()
-	paths["closed loop"] = func() {
-		closed.Message(reply.Stamp(header(closed.exchange, closed.seq-1)), clock.Now())
-	}
-
-	custom := closedLoop{lockstep{exchangeOf(scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"})}}
-	custom.next()
-	paths["closed loop, custom target"] = func() {
-		custom.Message(reply.Stamp(header(custom.exchange, custom.seq-1)), clock.Now())
+	for name, api := range map[string]string{"closed loop": "", "closed loop, custom target": "custom"} {
+		e, closed := receives(scenarios.Cell{API: api, Pattern: "echo", Model: "closed"}, func(e *exchange) taker { return closedLoop{e} })
+		closed.start()
+		paths[name] = func() { closed.Message(reply.Stamp(header(e, e.seq-1)), clock.Now()) }
 	}
 
 	pushed := push{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
-	paths["push"] = func() { pushed.Message(nil, clock.Now()) }
+	var number uint64
+	paths["push"] = func() {
+		pushed.take(proto.Header{Seq: number}, codec.Intact, clock.Now())
+		number++
+	}
 
 	stamped := push{exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
 	stamped.r.job.scenario.Custom.Stamp.Field = "at"
 	stamped.r.prepareArrivals()
-	var number uint64
+	var next uint64
 	paths["push with stamps"] = func() {
-		stamped.Message(reply.Stamp(header(stamped.exchange, number)), clock.Now())
-		number++
+		stamped.take(header(stamped.exchange, next), codec.Intact, clock.Now())
+		next++
 	}
 
 	heartbeats := exchangeOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})
 	heartbeats.r.job.target.Script = &script.Script{}
 	heartbeat := []byte(`{"type":"heartbeat"}`)
-	paths["unmatched"] = func() { heartbeats.r.Unmatched(heartbeat) }
+	paths["unmatched"] = func() { heartbeats.r.countUnmatched(heartbeat) }
 	return paths
 }
 

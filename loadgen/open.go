@@ -9,18 +9,19 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/guideapi"
+	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 )
 
-// openStream opens a stream and returns the start of its opening. As far as the failure policy
-// allows, it passes errors to failed and retries, no sooner than after retry, until ctx ends or a
-// retry is pointless.
-func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Call, retry time.Duration, failed func(error)) (st *driver.Stream, opening int64, err error) {
+// openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
+// or nil. As far as the failure policy allows, it passes errors to failed and retries until ctx ends
+// or a retry is pointless.
+func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Call, previous *activeStream, failed func(error)) (l *activeStream, opening int64, err error) {
 	for n := 0; ctx.Err() == nil; n++ {
 		opening = clock.Now()
-		if st, err = r.attempt(ctx, d, c); err == nil {
-			return st, opening, nil
+		if l, err = r.attempt(ctx, d, c, previous); err == nil {
+			return l, opening, nil
 		}
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return nil, 0, err // canceled by us
@@ -31,7 +32,7 @@ func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Ca
 		if !r.policy.retries(n, err) {
 			return nil, 0, err
 		}
-		wait := max(backoff(n), driver.RetryAfter(err), retry)
+		wait := max(backoff(n), driver.RetryAfter(err), previous.retry())
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -40,13 +41,31 @@ func (r *repetition) openStream(ctx context.Context, d driver.Driver, c proto.Ca
 	return nil, 0, ctx.Err()
 }
 
-// attempt opens a stream of d for a call to the cell's target.
-func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call) (*driver.Stream, error) {
+// attempt opens a stream of d for a call to the cell's target. It is open once its opening steps are
+// done.
+func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call, previous *activeStream) (*activeStream, error) {
 	if limit := r.policy.attemptTimeout(r.job.opening()); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
+	st, err := r.dial(ctx, d, c)
+	if err != nil || !r.job.custom() {
+		return &activeStream{stream: st}, err
+	}
+	var last *script.Session
+	if previous != nil {
+		last = previous.script
+	}
+	t := r.job.target.Script.NewSession(c, last)
+	if err := t.Open(ctx, st); err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return &activeStream{stream: st, script: t}, nil
+}
+
+func (r *repetition) dial(ctx context.Context, d driver.Driver, c proto.Call) (*driver.Stream, error) {
 	p := r.job.cell.Protocol
 	switch {
 	case r.job.custom():
@@ -56,7 +75,7 @@ func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call)
 	case r.job.guide():
 		api := guideapi.API{
 			Address: r.server.Info.Addresses[p], Secure: r.server.TLS != nil,
-			Path: r.job.cell.Path, Token: r.server.Token(), Unmatched: r.Unmatched,
+			Path: r.job.cell.Path, Token: r.server.Token(), Unmatched: r.countUnmatched,
 		}
 		return api.Open(ctx, d, p, c)
 	}
@@ -85,11 +104,7 @@ func (r *repetition) newDriver() (driver.Driver, error) {
 	p, t := r.job.cell.Protocol, driver.Target{Dial: r.dialer.dial}
 	if custom := r.job.target; custom != nil {
 		t.Address, t.TLS = custom.Address, custom.TLS
-		d, err := drivers.New(p, t)
-		if err != nil {
-			return nil, err
-		}
-		return custom.Script.Wrap(d, r), nil
+		return drivers.New(p, t)
 	}
 	t.Address, t.TLS = r.server.Info.Addresses[p], r.server.TLS
 	return drivers.New(p, t)

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"time"
 
-	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/proto/pace"
 )
@@ -67,28 +66,13 @@ func (w waker) Fire(int64) bool {
 func (w waker) Done() {}
 
 func (r *repetition) startPacing(ctx context.Context, sendWaits bool) {
-	if len(r.loops) == 0 {
-		r.startMetronomes()
-	}
 	if r.opts.onPacing != nil {
 		r.opts.onPacing(r.metronomes)
 	}
 	ctx, r.stopSending = context.WithCancel(ctx)
-	messages := make([]*proto.Message, len(r.metronomes))
-	for i := range messages {
-		messages[i] = r.job.newMessage()
-	}
 	for i, e := range r.exchanges {
-		at := i % len(r.metronomes)
-		if len(r.loops) > 0 {
-			at = r.loopOf(i)
-		}
-		e.message = messages[at]
-		if sendWaits { // senders run concurrently
-			e.message = r.job.newMessage()
-		}
 		if r.job.sends(i) {
-			e.startPacing(ctx, r.metronomes[at], sendWaits)
+			e.startPacing(ctx, r.metronomes[r.threadOf(i)], sendWaits)
 		}
 	}
 }
@@ -98,6 +82,7 @@ func (r *repetition) startMetronomes() {
 	cores := runtime.GOMAXPROCS(0)
 	threads := min(1+int(r.profile.Peak()/50_000), max(1, cores/2))
 	for range threads {
+		r.messages = append(r.messages, r.job.newMessage())
 		r.metronomes = append(r.metronomes, pace.NewMetronome(pace.Spin(cores, r.profile.Peak()/float64(threads))))
 	}
 }

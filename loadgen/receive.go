@@ -48,23 +48,33 @@ func (r *repetition) startReceiving(mayLoop, paced bool) {
 		if len(r.loops) == 0 || e.stream().Drive == nil {
 			break
 		}
-		at := r.loopOf(i)
+		at := r.threadOf(i)
 		if e.attach(r.recorders[at], r.messages[at], r.loops[at]); !e.drive() {
 			break
 		}
 		driven++
 	}
-	r.receiveInGoroutines(r.exchanges[driven:])
+	if paced && len(r.loops) == 0 {
+		r.startMetronomes()
+	}
+	r.receiveInGoroutines(driven, paced && !r.sendWaits())
 	if driven > 0 {
 		r.rep.Client.Engine = "loop"
 	}
 }
 
-func (r *repetition) receiveInGoroutines(exchanges []*exchange) {
+// receiveInGoroutines receives on the exchanges from the first one. Those whose messages a pacer's
+// thread sends share its message buffer.
+func (r *repetition) receiveInGoroutines(first int, shares bool) {
+	exchanges := r.exchanges[first:]
 	recorders := record.NewRecorders(r.sink, len(exchanges))
 	r.recorders = append(r.recorders, recorders...)
 	for i, e := range exchanges {
-		e.attach(recorders[i], r.job.newMessage(), nil)
+		m := r.job.newMessage()
+		if shares {
+			m = r.messages[r.threadOf(first+i)]
+		}
+		e.attach(recorders[i], m, nil)
 		go e.receive()
 	}
 }
@@ -77,7 +87,7 @@ func (e *exchange) attach(rec *record.Recorder, m *proto.Message, l *eventloop.L
 
 // receive receives on the exchange's stream until it ends.
 func (e *exchange) receive() {
-	e.sendFirst(e.handler)
+	e.handler.start()
 	proto.Receive(e.stream(), e.handler)
 }
 
@@ -88,10 +98,10 @@ func (e *exchange) drive() bool {
 	case errors.Is(err, errors.ErrUnsupported):
 		return false
 	case err != nil:
-		_ = st.Close()
+		_ = e.active.Load().close()
 		e.handler.Ended(err)
 	default:
-		e.loop.Post(func() { e.sendFirst(e.handler) })
+		e.loop.Post(func() { e.handler.start() })
 	}
 	return true
 }
@@ -111,8 +121,12 @@ func (r *repetition) relaxGC() (undo func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// loopOf returns the index of an exchange's loop. Streams of one connection share a loop.
-func (r *repetition) loopOf(exchange int) int {
+// threadOf returns the index of the loop or the metronome of an exchange. Streams of one connection
+// share a loop.
+func (r *repetition) threadOf(exchange int) int {
+	if len(r.loops) == 0 {
+		return exchange % len(r.metronomes)
+	}
 	return exchange / r.job.cell.Streams % len(r.loops)
 }
 

@@ -30,15 +30,15 @@ func (e *exchange) reopenDelay(inOrder bool, lived time.Duration) time.Duration 
 	if !barren {
 		e.emptyStreams = 0
 	}
-	return max(wait, e.retry())
+	return max(wait, e.active.Load().retry())
 }
 
-// retry returns the delay that the server of the ended stream asks for.
-func (e *exchange) retry() time.Duration {
-	if st := e.stream(); st.Retry != nil {
-		return st.Retry()
+// retry returns the delay that the server asks for after the stream has ended; 0 if l is nil.
+func (l *activeStream) retry() time.Duration {
+	if l == nil || l.stream.Retry == nil {
+		return 0
 	}
-	return 0
+	return l.stream.Retry()
 }
 
 // reserveReopening returns the delay that keeps reopenSpacing to reopenings of other streams.
@@ -65,40 +65,41 @@ func (r *repetition) sleep(d time.Duration) {
 
 func (e *exchange) reopen(inOrder bool, lived time.Duration) {
 	r := e.r
-	_ = e.stream().Close()
+	_ = e.active.Load().close()
 	r.sleep(e.reopenDelay(inOrder, lived))
 	if lived < reopenInterval {
 		r.sleep(r.reserveReopening())
 	}
-	st, opening, err := r.openStream(r.reopenCtx, e.driver, e.call, e.retry(), func(err error) {
+	l, opening, err := r.openStream(r.reopenCtx, e.driver, e.call, e.active.Load(), func(err error) {
 		e.streamTime.endedInOrder = e.streamTime.endedInOrder && errors.Is(err, driver.ErrNoMore)
 		r.countReopenRefused(err)
 	})
-	if err != nil || !e.replaceStream(st) {
+	if err != nil || !e.replaceStream(l) {
 		e.gone.Store(true)
 		r.receiving.Done()
 		return
 	}
 	e.opened = opening
 	switch {
-	case st.Drive == nil || e.loop == nil:
+	case l.stream.Drive == nil || e.loop == nil:
 		e.receive()
 	case !e.drive(): // it has already ended, and loops do not report that
-		proto.Receive(st, e.handler)
+		proto.Receive(l.stream, e.handler)
 	}
 }
 
-// replaceStream makes st the exchange's stream, unless the repetition is closing.
-func (e *exchange) replaceStream(st *driver.Stream) bool {
+// replaceStream makes l the exchange's stream, unless the repetition is closing.
+func (e *exchange) replaceStream(l *activeStream) bool {
 	e.r.mu.Lock()
 	defer e.r.mu.Unlock()
 	if e.r.closing {
-		_ = st.Close()
+		_ = l.close()
 		return false
 	}
 	e.r.failures[e.r.phase.Load()].reopened++
 	e.sentAt.Store(0) // its reply was lost with the previous stream
-	e.active.Store(&activeStream{stream: st})
+	l.setMessage(e.message)
+	e.active.Store(l)
 	e.noteReopened()
 	return true
 }

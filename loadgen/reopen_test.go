@@ -52,7 +52,11 @@ func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 	}
 	r.reopenCtx, r.cancelReopen = context.WithCancel(context.Background())
 	t.Cleanup(r.cancelReopen)
-	e := newExchange(r, nil, &driver.Stream{Conn: st}, proto.Call{Of: 1}, 0)
+	l := &activeStream{stream: &driver.Stream{Conn: st}, script: (&script.Script{}).NewSession(proto.Call{Of: 1}, nil)}
+	if err := l.script.Open(t.Context(), l.stream); err != nil {
+		t.Fatal(err)
+	}
+	e := newExchange(r, nil, l, proto.Call{Of: 1}, 0)
 	r.receiving.Add(1)
 	e.prepare(record.NewRecorder(r.sink), proto.NewMessage(100, false))
 	r.exchanges = []*exchange{e}
@@ -63,8 +67,8 @@ func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 func TestClosedLoopTakesAReplyOnce(t *testing.T) {
 	st := &fakeStream{}
 	e := customExchangeOn(t, st)
-	h := closedLoop{lockstep{e}}
-	h.next()
+	h := decoder{e, closedLoop{e}}
+	h.start()
 	reply := func(seq uint64) []byte {
 		return proto.NewMessage(100, false).Stamp(proto.Header{Seq: seq, Intended: e.r.from, Sent: e.r.from})
 	}
@@ -74,7 +78,7 @@ func TestClosedLoopTakesAReplyOnce(t *testing.T) {
 	if st.sent != 3 {
 		t.Errorf("%d messages were sent for two replies, want 3", st.sent)
 	}
-	h.Message([]byte("of no use"), clock.Now())
+	h.Message(reply(2)[:60], clock.Now())
 	if st.sent != 4 {
 		t.Error("a reply that is broken ends the loop")
 	}
@@ -110,7 +114,7 @@ func TestEndReasons(t *testing.T) {
 // A closed loop whose Send fails counts the end of its stream.
 func TestFailedSendEndsClosedLoop(t *testing.T) {
 	e := customExchangeOn(t, &fakeStream{fails: errors.New("no")})
-	h := closedLoop{lockstep{e}}
+	h := closedLoop{e}
 	h.next()
 	h.Ended(net.ErrClosed)
 	if n := e.r.failures[phaseConnect].broken["other"]; n != 1 {

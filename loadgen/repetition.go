@@ -46,7 +46,7 @@ type repetition struct {
 	}
 	loops     []*eventloop.Loop
 	recorders []*record.Recorder // of the loops, then of the goroutines
-	messages  []*proto.Message   // of the loops
+	messages  []*proto.Message   // of the loops or metronomes
 	sending   sync.WaitGroup
 	receiving sync.WaitGroup
 	allEnded  chan struct{} // closed once every receiver has ended

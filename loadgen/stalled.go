@@ -16,7 +16,7 @@ func (r *repetition) breakStalledStreams() {
 		if sent := e.sentAt.Load(); sent != 0 && clock.Now()-sent > int64(replyTimeout) {
 			var err error = noReplyError{}
 			l.sendErr.CompareAndSwap(nil, &err)
-			_ = l.stream.Close()
+			_ = l.close()
 		}
 	}
 }

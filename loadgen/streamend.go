@@ -18,8 +18,9 @@ func (e *exchange) sendFailed(l *activeStream, err error, due int64) bool {
 		e.r.countBroken(err)
 		return false
 	}
+	l.script.Forget()
 	if errors.Is(err, driver.ErrMessageFailed) {
-		e.r.Unexpected(driver.Class(err), err.Error(), due)
+		e.r.countUnexpected(err, due)
 		return true
 	}
 	switch {
@@ -28,7 +29,7 @@ func (e *exchange) sendFailed(l *activeStream, err error, due int64) bool {
 		l.sendErr.CompareAndSwap(nil, &err)
 	default:
 		l.sendErr.CompareAndSwap(nil, &err)
-		_ = l.stream.Close()
+		_ = l.close()
 	}
 	if e.r.reopenCtx.Err() == nil {
 		return e.r.policy == countAndReopen
@@ -41,6 +42,9 @@ func (e *exchange) sendFailed(l *activeStream, err error, due int64) bool {
 // and has it reopened, as the failure policy says.
 func (e *exchange) Ended(err error) {
 	r := e.r
+	if t := e.active.Load().script; t != nil {
+		err = t.EndError(err)
+	}
 	e.noteEnd(err)
 	if err == io.EOF && e.owesReply() { //nolint:errorlint // wrapped, it says that it is in order
 		err = io.ErrUnexpectedEOF

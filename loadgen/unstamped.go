@@ -5,6 +5,7 @@ import (
 
 	"rtbench/loadgen/script"
 	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/proto/record"
 )
 
@@ -36,12 +37,13 @@ func (e push) takeUnstamped(at int64) {
 	}
 	since := e.gapStart(u, first, at)
 	u.lastArrival = at
-	u.gap.Note(proto.Header{Seq: u.seq, Intended: since, Sent: since, Stream: uint32(e.call.Share)}, at)
-	u.seq++
+	u.gap.Note(proto.Header{Seq: u.received, Intended: since, Sent: since}, codec.Intact, at)
+	u.received++
 	e.noteInterval(u, first, since, at)
 }
 
-func (r *repetition) Unstamped(b []byte, expected bool) {
+// countUnstamped counts a message without a stamp.
+func (r *repetition) countUnstamped(b []byte, expected bool) {
 	a := &r.failures[r.phase.Load()]
 	r.noteUnmatched(&a.unstamped, b)
 	if !expected {

@@ -67,6 +67,9 @@ func NewMessage(size int, text bool) *Message {
 	return m
 }
 
+// Text reports whether the message has the text form.
+func (m *Message) Text() bool { return m.text }
+
 // Stamp writes h into the message and returns the message, valid until the next Stamp.
 func (m *Message) Stamp(h Header) []byte {
 	putHeader(m.raw[:], h, m.bodyCRC)

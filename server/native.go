@@ -21,7 +21,7 @@ func withNativeEncoding(st stream, c proto.Call) (encoded stream, wrap func(patt
 // An encodingStream encodes the pattern's messages.
 type encodingStream struct {
 	stream
-	codec codec.Codec
+	codec codec.Transcoder
 	out   []byte
 }
 
@@ -44,7 +44,7 @@ func (e *encodingStream) encodeShared(into *sharedMessage, p []byte) (err error)
 // A decodingPattern decodes received messages. Invalid ones end the stream.
 type decodingPattern struct {
 	pattern
-	codec codec.Codec
+	codec codec.Transcoder
 	st    stream
 }
 

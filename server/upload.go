@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/proto/record"
 )
 
@@ -104,6 +105,7 @@ type upload struct {
 	run      *uploadRun
 	shard    *uploadShard
 	receiver *record.Receiver
+	codec    codec.Stamped
 }
 
 func newUpload(s *Server, c proto.Call, st stream) pattern {
@@ -113,6 +115,7 @@ func newUpload(s *Server, c proto.Call, st stream) pattern {
 func (u *upload) start() {
 	u.run, u.shard = u.uploads.join(u.key)
 	u.receiver = record.NewReceiver(u.shard.recorder, u.call)
+	u.codec = codec.Stamped{Message: proto.NewMessage(0, u.call.Text)}
 }
 
 func (u *upload) Message(p []byte, at int64) {
@@ -121,7 +124,8 @@ func (u *upload) Message(p []byte, at int64) {
 	}
 	u.shard.mu.Lock()
 	defer u.shard.mu.Unlock()
-	u.receiver.Take(p, at)
+	h, o, _ := u.codec.Decode(p, at)
+	u.receiver.Note(h, o, at)
 }
 
 func (u *upload) Ended(err error) {

@@ -2,7 +2,6 @@ package driver
 
 import (
 	"rtbench/proto"
-	"rtbench/proto/clock"
 	"rtbench/proto/eventloop"
 )
 
@@ -11,7 +10,6 @@ type transcoder struct {
 	Conn
 	encode func(dst, p []byte) ([]byte, error)
 	decode func(b []byte) ([]byte, error)
-	next   func() ([]byte, error)
 	buf    []byte
 }
 
@@ -20,17 +18,13 @@ type transcoder struct {
 // receives. decode returns the message that b carries, nil if there is none; an error ends the stream.
 // Each function is called by one goroutine at a time, and its result is valid until its next call.
 func Transcode(st *Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error)) *Stream {
-	return TranscodeMany(st, encode, decode, nil)
-}
-
-// TranscodeMany is like Transcode for messages that carry several others. decode returns the first;
-// next returns another, nil after the last. It is also called before the first receive.
-func TranscodeMany(st *Stream, encode func(dst, p []byte) ([]byte, error), decode func(b []byte) ([]byte, error), next func() ([]byte, error)) *Stream {
 	out := *st
-	c := &transcoder{Conn: st.Conn, encode: encode, decode: decode, next: next}
+	c := &transcoder{Conn: st.Conn, encode: encode, decode: decode}
 	out.Conn = c
 	if st.Drive != nil {
-		out.Drive = func(l *eventloop.Loop, h proto.Handler) error { return c.drive(st.Drive, l, h) }
+		out.Drive = func(l *eventloop.Loop, h proto.Handler) error {
+			return st.Drive(l, &decodingHandler{Handler: h, transcoder: c})
+		}
 	}
 	return &out
 }
@@ -46,11 +40,6 @@ func (c *transcoder) Send(p []byte) (err error) {
 }
 
 func (c *transcoder) Recv() ([]byte, error) {
-	if c.next != nil {
-		if p, err := c.next(); p != nil || err != nil {
-			return p, err
-		}
-	}
 	for {
 		b, err := c.Conn.Recv()
 		if err != nil {
@@ -60,17 +49,6 @@ func (c *transcoder) Recv() ([]byte, error) {
 			return p, err
 		}
 	}
-}
-
-func (c *transcoder) drive(drive func(*eventloop.Loop, proto.Handler) error, l *eventloop.Loop, h proto.Handler) error {
-	u := &decodingHandler{Handler: h, transcoder: c}
-	if err := drive(l, u); err != nil {
-		return err
-	}
-	if c.next != nil {
-		l.Post(func() { u.deliverPending(clock.Now()) })
-	}
-	return nil
 }
 
 // A decodingHandler passes decoded messages to its handler.
@@ -84,43 +62,16 @@ func (u *decodingHandler) Message(b []byte, at int64) {
 	if u.ended {
 		return
 	}
-	u.deliverPending(at) // left from before Drive
-	p, err := u.transcoder.decode(b)
-	if u.deliver(p, err, at) {
-		u.deliverPending(at)
-	}
-}
-
-// deliverPending delivers the messages that next returns.
-func (u *decodingHandler) deliverPending(at int64) {
-	if u.transcoder.next == nil {
-		return
-	}
-	for !u.ended {
-		if p, err := u.transcoder.next(); !u.deliver(p, err, at) {
-			return
-		}
-	}
-}
-
-// deliver passes a message to the handler and reports whether there was one.
-func (u *decodingHandler) deliver(p []byte, err error, at int64) bool {
-	switch {
+	switch p, err := u.transcoder.decode(b); {
 	case err != nil:
-		u.end(err)
+		u.Ended(err)
 		_ = u.transcoder.Close()
 	case p != nil:
 		u.Handler.Message(p, at)
 	}
-	return p != nil && err == nil
 }
 
 func (u *decodingHandler) Ended(err error) {
-	u.deliverPending(clock.Now())
-	u.end(err)
-}
-
-func (u *decodingHandler) end(err error) {
 	if !u.ended {
 		u.ended = true
 		u.Handler.Ended(err)

@@ -60,7 +60,7 @@ func sample(n uint64) *template.Values {
 	return &template.Values{
 		Number: n, Seq: n, Stream: uint32(n), Row: n,
 		Unix:   1_900_000_000_123_456_789,
-		Header: []byte(strings.Repeat("h", 64)),
+		Header: func() []byte { return []byte(strings.Repeat("h", 64)) },
 		Rand:   rand.NewPCG(1, n),
 	}
 }

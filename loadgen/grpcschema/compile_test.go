@@ -14,11 +14,13 @@ import (
 	"rtbench/scenarios/template"
 )
 
+var headerText = []byte("0000_header")
+
 // values returns the values of the n-th message.
 func values(n uint64) *template.Values {
 	return &template.Values{
 		Number: n, Row: n, Seq: n + 1, Stream: 7, Unix: 1_700_000_000_123_456_789,
-		Header: []byte("0000_header"), Rand: rand.NewPCG(1, n),
+		Header: func() []byte { return headerText }, Rand: rand.NewPCG(1, n),
 	}
 }
 

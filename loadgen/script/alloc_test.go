@@ -1,26 +1,13 @@
 package script
 
 import (
-	"context"
 	"testing"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/scenarios/template"
 )
-
-// An echoStream returns each message.
-type echoStream struct{ last []byte }
-
-func (m *echoStream) Send(b []byte) error   { m.last = append(m.last[:0], b...); return nil }
-func (m *echoStream) Recv() ([]byte, error) { return m.last, nil }
-func (m *echoStream) CloseSend() error      { return nil }
-func (m *echoStream) Close() error          { return nil }
-
-func (m *echoStream) Open(context.Context, *driver.Endpoint) (*driver.Stream, error) {
-	return &driver.Stream{Conn: m}, nil
-}
 
 func scripts(t testing.TB) map[string]*Script {
 	numbered := []template.Format{compile(t, `{"jsonrpc":"2.0","id":{{.RequestNumber}},"method":"sum","params":[1,2,3],"at":{{.TimestampUnixNano}}}`)}
@@ -34,24 +21,15 @@ func scripts(t testing.TB) map[string]*Script {
 	}
 }
 
-// exchanger returns a function that sends a message and receives its reply.
+// exchanger returns a function that encodes a message and decodes its echo.
 func exchanger(t testing.TB, s *Script) func() {
 	t.Helper()
-	st, err := s.Wrap(new(echoStream), new(fakeObserver)).Open(context.Background(), &driver.Endpoint{Call: call})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, seq, now := proto.NewMessage(0, true), uint64(0), clock.Now() // byHeader doubts a header of another time
+	session := newFakeSession(t, s, call)
+	seq, now := uint64(0), clock.Now() // byHeader doubts a header of another time
 	return func() {
-		if err := st.Send(m.Stamp(proto.Header{Seq: seq, Intended: now, Sent: now, Stream: 1})); err != nil {
-			t.Fatal(err)
-		}
-		b, err := st.Recv()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h, err := proto.ParseHeader(b, true); err != nil || h.Seq != seq {
-			t.Fatalf("message %d came back as %d, %v", seq, h.Seq, err)
+		b, _ := session.Encode(proto.Header{Seq: seq, Intended: now, Sent: now, Stream: 1})
+		if h, o, more := session.Decode(b, now); h.Seq != seq || o != codec.Intact || more {
+			t.Fatalf("message %d came back as %d, %v", seq, h.Seq, o)
 		}
 		seq++
 	}
@@ -74,13 +52,11 @@ func TestPushesDoNotAllocate(t *testing.T) {
 	s := &Script{Match: MatchNone, Field: path(t, "n"), Stamp: Stamp{Field: path(t, "ts"), Unit: 1, Text: "ts"}}
 	c := call
 	c.Pattern = proto.Push
-	st, err := s.Wrap(&echoStream{last: []byte(`{"n":5,"ts":1700000000123456789}`)}, new(fakeObserver)).Open(context.Background(), &driver.Endpoint{Call: c})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := newFakeSession(t, s, c)
+	pushed := []byte(`{"n":5,"ts":1700000000123456789}`)
 	if n := testing.AllocsPerRun(1000, func() {
-		if _, err := st.Recv(); err != nil {
-			t.Fatal(err)
+		if _, o, _ := session.Decode(pushed, clock.Now()); o != codec.Intact {
+			t.Fatal(o)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations a message", n)

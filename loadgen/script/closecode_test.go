@@ -2,6 +2,7 @@ package script_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,13 +17,6 @@ import (
 	"rtbench/proto"
 	"rtbench/scenarios/template"
 )
-
-type nobody struct{}
-
-func (nobody) Unexpected(string, string, int64) {}
-func (nobody) Unmatched([]byte)                 {}
-func (nobody) Surplus()                         {}
-func (nobody) Unstamped([]byte, bool)           {}
 
 // A WebSocket server of another library sees the close code, after the steps' messages.
 func TestCloseCode(t *testing.T) {
@@ -62,16 +56,17 @@ func TestCloseCode(t *testing.T) {
 			t.Fatal(err)
 		}
 		script := &script.Script{Closing: []script.Step{{Do: "send", Format: bye}, {Do: "close", Code: code}}}
-		st, err := script.Wrap(d, nobody{}).Open(context.Background(), &driver.Endpoint{URL: u, Call: proto.Call{Pattern: proto.Echo, Text: true, Of: 1}})
+		st, err := d.Open(context.Background(), &driver.Endpoint{URL: u})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := st.CloseSend(); err != nil {
+		session := script.NewSession(proto.Call{Pattern: proto.Echo, Text: true, Of: 1}, nil)
+		if err := errors.Join(session.Open(context.Background(), st), session.CloseSend(nil)); err != nil {
 			t.Fatal(err)
 		}
 		if got := <-saw; got.text != "bye" || int(got.code) != code {
 			t.Errorf("the server saw %q and code %d, want bye and %d", got.text, got.code, code)
 		}
-		_ = st.Close()
+		_ = session.Close()
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"rtbench/loadgen/driver"
 	"rtbench/proto/framing"
 )
 
@@ -56,19 +55,24 @@ func (s *Script) closingWaits() bool {
 	})
 }
 
-// CloseSend implements driver.Conn by running the closing steps. The Observer counts failures
-// of steps that wait.
-func (s *stream) CloseSend() error {
-	lingers := s.session.script.closingWaits()
-	switch again, err := s.session.closing.start(lingers, s.runClosingAsync); {
+// CloseSend runs the closing steps and ends sending; again, it only ends sending. If a step waits, a
+// goroutine runs them, and passes its error to failed.
+func (t *Session) CloseSend(failed func(error)) error {
+	lingers := t.script.closingWaits()
+	again, err := t.closing.start(lingers, func() {
+		if err := t.runClosing(); err != nil {
+			failed(err)
+		}
+	})
+	switch {
 	case err != nil:
 		return err
 	case again && !lingers:
-		return s.Conn.CloseSend()
+		return t.stream.CloseSend()
 	case again || lingers:
 		return nil
 	}
-	return s.runClosing()
+	return t.runClosing()
 }
 
 // start runs the steps in a goroutine if they wait, once.
@@ -85,54 +89,47 @@ func (c *closing) start(lingers bool, linger func()) (again bool, err error) {
 	return again, nil
 }
 
-func (s *stream) runClosingAsync() {
-	if err := s.runClosing(); err != nil {
-		s.session.observer.Unexpected(driver.Class(err), err.Error(), 0)
-	}
-}
-
-func (s *stream) Close() error {
-	c := &s.session.closing
+// Close closes the stream and waits for the closing steps.
+func (t *Session) Close() error {
+	c := &t.closing
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
 	c.cancel()
-	err := s.Conn.Close()
+	err := t.stream.Close()
 	c.steps.Wait()
 	return err
 }
 
-// runClosing runs the closing steps and ends sending.
-func (s *stream) runClosing() error {
-	t := s.session
+func (t *Session) runClosing() error {
 	all, first := expectations(t.script.Closing)
 	t.closing.expected.Store(first)
 	for i := range t.script.Closing {
 		step := &t.script.Closing[i]
 		var err error
 		switch {
-		case step.Do == "close" && s.raw.CloseWith != nil:
+		case step.Do == "close" && t.stream.CloseWith != nil:
 			t.closing.code.Store(int64(step.Code))
-			return s.raw.CloseWith(step.Code)
+			return t.stream.CloseWith(step.Code)
 		case step.Do == "close":
-			return s.Conn.CloseSend()
+			return t.stream.CloseSend()
 		case step.Do == "wait", step.Do == "expect":
 			err = t.closing.await(all[i])
 		default:
-			err = t.runStep(t.closing.ctx, s.raw, step)
+			err = t.runStep(t.closing.ctx, t.stream, step)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return s.Conn.CloseSend()
+	return t.stream.CloseSend()
 }
 
-// endError returns io.EOF if the peer closed with our own close code, since it only returns the
-// code.
-func (c *closing) endError(err error) error {
+// EndError returns the reason for the stream's end: io.EOF if the peer closed with our own close code,
+// since it only returns the code, else err.
+func (t *Session) EndError(err error) error {
 	var closed *framing.CloseError
-	if errors.As(err, &closed) && int64(closed.Code) == c.code.Load() {
+	if errors.As(err, &closed) && int64(closed.Code) == t.closing.code.Load() {
 		return io.EOF
 	}
 	return err
@@ -158,7 +155,7 @@ func (c *closing) await(w *expectation) error {
 
 // meetsClosing passes a message to the closing step that waits, and reports whether it was
 // expected.
-func (t *session) meetsClosing(b []byte) bool {
+func (t *Session) meetsClosing(b []byte) bool {
 	w := t.closing.expected.Load()
 	if w == nil {
 		return false

@@ -10,6 +10,8 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/scenarios/template"
 )
 
@@ -63,33 +65,33 @@ func (p *pipe) Close() error {
 	return nil
 }
 
-func (p *pipe) Open(context.Context, *driver.Endpoint) (*driver.Stream, error) {
-	return &driver.Stream{Conn: p}, nil
-}
-
-// A fakeObserver records its calls.
-type fakeObserver struct {
-	mu        sync.Mutex
+// counted counts the outcomes of messages.
+type counted struct {
+	mu        sync.Mutex // for failed steps
 	classes   []string
 	examples  []string
 	unmatched int
 	surplus   int
 }
 
-func (w *fakeObserver) Unexpected(class, example string, _ int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.classes = append(w.classes, class)
-	if example != "" {
-		w.examples = append(w.examples, example)
-	}
+// step counts the error of a closing step.
+func (c *counted) step(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.classes = append(c.classes, driver.Class(err))
 }
 
-func (w *fakeObserver) Unmatched([]byte) { w.unmatched++ }
-
-func (w *fakeObserver) Surplus() { w.surplus++ }
-
-func (w *fakeObserver) Unstamped([]byte, bool) { w.unmatched++ }
+func (c *counted) count(s *Session, o codec.Outcome) {
+	switch o {
+	case codec.Wrong, codec.NoStamp, codec.Unnumbered:
+		c.classes, c.examples = append(c.classes, s.Fault()), append(c.examples, s.ExplainFault())
+	case codec.Surplus:
+		c.surplus++
+		c.unmatched++
+	case codec.Unmatched, codec.Unstamped, codec.UnstampedWrong:
+		c.unmatched++
+	}
+}
 
 func compile(t testing.TB, text string) template.Format {
 	t.Helper()
@@ -116,49 +118,53 @@ func contains(part string) *Condition {
 // call is of stream 1 of 3.
 var call = proto.Call{Pattern: proto.Echo, Text: true, Share: 1, Of: 3}
 
-// A fakeSession is a scripted stream.
+// A fakeSession is a session on a pipe.
 type fakeSession struct {
-	*driver.Stream
-	pipe     *pipe
-	observer *fakeObserver
-	made     *proto.Message
+	*Session
+	*counted
+	pipe *pipe
 }
 
-func newFakeSession(t *testing.T, s *Script) *fakeSession {
+func newFakeSession(t testing.TB, s *Script, c proto.Call) *fakeSession {
 	t.Helper()
-	p, w := newPipe(), new(fakeObserver)
-	st, err := s.Wrap(p, w).Open(context.Background(), &driver.Endpoint{Call: call})
-	if err != nil {
+	f := &fakeSession{Session: s.NewSession(c, nil), counted: new(counted), pipe: newPipe()}
+	f.SetMessage(proto.NewMessage(0, true))
+	if err := f.Open(context.Background(), &driver.Stream{Conn: f.pipe}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = st.Close() })
-	return &fakeSession{Stream: st, pipe: p, observer: w, made: proto.NewMessage(0, true)}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
 }
 
-// encode sends the message numbered seq.
-func (s *fakeSession) encode(seq uint64) error {
-	return s.Send(s.made.Stamp(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 2000 + int64(seq), Stream: 1}))
+// send sends the message numbered seq.
+func (s *fakeSession) send(seq uint64) error {
+	b, err := s.Encode(proto.Header{Seq: seq, Intended: 1000 + int64(seq), Sent: 2000 + int64(seq), Stream: 1})
+	if err != nil {
+		return err
+	}
+	if err = s.pipe.Send(b); err != nil {
+		s.Forget()
+	}
+	return err
 }
 
-// decode returns the numbers and intended times of all replies.
-func (s *fakeSession) decode(t *testing.T, replies ...string) (seqs []uint64, intended []int64) {
-	t.Helper()
+// receive returns the numbers and intended times of all replies.
+func (s *fakeSession) receive(replies ...string) (seqs []uint64, intended []int64) {
 	for _, r := range replies {
-		s.pipe.in <- r
+		h, o, more := s.Decode([]byte(r), clock.Now())
+		for {
+			s.count(s.Session, o)
+			if o <= codec.NoStamp {
+				if o == codec.Wrong {
+					h.Intended = 0
+				}
+				seqs, intended = append(seqs, h.Seq), append(intended, h.Intended)
+			}
+			if !more {
+				break
+			}
+			h, o, more = s.Next()
+		}
 	}
-	close(s.pipe.in)
-	for {
-		b, err := s.Recv()
-		if errors.Is(err, io.EOF) {
-			return seqs, intended
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, err := proto.ParseHeader(b, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seqs, intended = append(seqs, h.Seq), append(intended, h.Intended)
-	}
+	return seqs, intended
 }

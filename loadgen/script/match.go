@@ -2,11 +2,12 @@ package script
 
 import (
 	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/scenarios/template"
 )
 
-// match returns b as a reply, or false if it is none.
-func (t *session) match(b []byte) (reply, bool) {
+// match returns the header and the outcome of b, regardless of its content.
+func (t *Session) match(b []byte) (proto.Header, codec.Outcome) {
 	switch {
 	case t.serverPushes():
 		return t.matchPushed(b)
@@ -15,35 +16,36 @@ func (t *session) match(b []byte) (reply, bool) {
 	case t.script.Match == MatchField:
 		return t.byField(b)
 	}
-	seq, intended, sent, ok := t.pending.takeFirst()
-	return reply{seq: seq, intended: intended, sent: sent, numbered: ok}, ok
+	return t.byOrder()
 }
 
-// byHeader matches by our header in b. A recognizable header may be damaged; the ledger verifies
-// it. A message without a header is not a reply.
-func (t *session) byHeader(b []byte) (reply, bool) {
+// byHeader matches by our header in b. A recognizable header may be damaged. A message without a
+// header is not a reply.
+func (t *Session) byHeader(b []byte) (proto.Header, codec.Outcome) {
 	value, ok := b, true
 	if t.field != nil {
 		value, ok = t.field.Find(b)
 	}
 	if !ok {
-		return reply{}, false
-	}
-	peeked, fields := proto.PeekHeader(value, t.call.Text)
-	plausible := t.plausible(&peeked, fields)
-	if plausible == 4 && t.script.Expect == nil {
-		return reply{message: value, seq: peeked.Seq, numbered: true}, true
+		return proto.Header{}, codec.Unmatched
 	}
 	h, err := proto.ParseHeader(value, t.call.Text)
 	if err != nil {
 		// Either one field is damaged, or the message was truncated.
-		return reply{message: value, damaged: true}, plausible >= max(2, fields-1)
+		peeked, fields := proto.PeekHeader(value, t.call.Text)
+		if t.plausible(&peeked, fields) < max(2, fields-1) {
+			return h, codec.Unmatched
+		}
+		return codec.Damaged(value, t.call.Text), codec.Corrupt
 	}
-	return reply{message: value, seq: h.Seq, intended: h.Intended, numbered: true}, h.Stream == t.sourceStream()
+	if h.Stream != t.sourceStream() {
+		return h, codec.Unmatched
+	}
+	return h, codec.Intact
 }
 
 // plausible counts the header fields that fit a message of this stream.
-func (t *session) plausible(h *proto.Header, fields int) int {
+func (t *Session) plausible(h *proto.Header, fields int) int {
 	const hour, month = int64(3600e9), int64(30 * 24 * 3600e9)
 	recent := func(at int64) bool { return at > 0 && at > t.opened-hour && at < t.opened+month }
 	n := 0
@@ -57,7 +59,7 @@ func (t *session) plausible(h *proto.Header, fields int) int {
 
 // number returns the sequence number in the match field of b, or false if this stream sent no
 // such message.
-func (t *session) number(b []byte) (seq uint64, ok bool) {
+func (t *Session) number(b []byte) (seq uint64, ok bool) {
 	value, ok := t.field.Find(b)
 	if !ok {
 		return 0, false
@@ -72,21 +74,35 @@ func (t *session) number(b []byte) (seq uint64, ok bool) {
 	return n / t.streams(), true
 }
 
-func (t *session) byField(b []byte) (reply, bool) {
+func (t *Session) byField(b []byte) (h proto.Header, o codec.Outcome) {
 	seq, ok := t.number(b)
 	if !ok {
-		return reply{}, false
+		return h, codec.Unmatched
 	}
-	// The ledger counts a second reply as a duplicate.
-	intended, sent, under := t.pending.take(seq)
-	if !under {
-		intended, sent = 0, 0
+	h = proto.Header{Seq: seq, Stream: uint32(t.call.Share)}
+	if h.Intended, h.Sent, ok = t.pending.take(seq); !ok {
+		return proto.Header{Seq: seq, Stream: h.Stream}, codec.Repeated
 	}
-	return reply{seq: seq, intended: intended, sent: sent, numbered: true}, true
+	return h, codec.Intact
+}
+
+// byOrder matches the oldest outstanding message that was sent before the arrival: one frame or read
+// may hold several messages. A message too many may have been taken for a reply before, unless nothing
+// was sent.
+func (t *Session) byOrder() (h proto.Header, o codec.Outcome) {
+	h.Stream = uint32(t.call.Share)
+	var ok bool
+	switch h.Seq, h.Intended, h.Sent, ok = t.pending.takeFirst(t.at); {
+	case ok:
+		return h, codec.Intact
+	case t.sentAny.Load():
+		return h, codec.Surplus
+	}
+	return h, codec.Unmatched
 }
 
 // sourceStream returns the stream whose messages this one receives.
-func (t *session) sourceStream() uint32 {
+func (t *Session) sourceStream() uint32 {
 	if t.call.Pattern == proto.Fanout {
 		return 0
 	}

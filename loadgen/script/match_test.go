@@ -1,7 +1,6 @@
 package script
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -73,21 +72,21 @@ func matchings(t *testing.T) []matching {
 func TestReplies(t *testing.T) {
 	for _, m := range matchings(t) {
 		t.Run(m.name, func(t *testing.T) {
-			s := newFakeSession(t, &m.script)
+			s := newFakeSession(t, &m.script, call)
 			for seq := range uint64(3) {
-				if err := s.encode(seq); err != nil {
+				if err := s.send(seq); err != nil {
 					t.Fatal(err)
 				}
 			}
-			seqs, intended := s.decode(t, m.replies...)
+			seqs, intended := s.receive(m.replies...)
 			if !reflect.DeepEqual(seqs, m.seqs) || !reflect.DeepEqual(intended, m.intended) {
 				t.Errorf("they answer %v, due at %v, want %v, %v", seqs, intended, m.seqs, m.intended)
 			}
-			if s.observer.unmatched != m.unmatched || !reflect.DeepEqual(s.observer.classes, m.classes) {
-				t.Errorf("unmatched %d, unexpected %q, want %d, %q", s.observer.unmatched, s.observer.classes, m.unmatched, m.classes)
+			if s.unmatched != m.unmatched || !reflect.DeepEqual(s.classes, m.classes) {
+				t.Errorf("unmatched %d, unexpected %q, want %d, %q", s.unmatched, s.classes, m.unmatched, m.classes)
 			}
-			if len(m.classes) > 0 && (len(s.observer.examples) != 1 || !strings.Contains(s.observer.examples[0], "found ")) {
-				t.Errorf("examples %q, want one with what came", s.observer.examples)
+			if len(m.classes) > 0 && (len(s.examples) != len(m.classes) || !strings.Contains(s.examples[0], "found ")) {
+				t.Errorf("examples %q, want each with what came", s.examples)
 			}
 		})
 	}
@@ -96,39 +95,34 @@ func TestReplies(t *testing.T) {
 // A pushed message that the schema cannot decode fails. Without its number it stands for no
 // message: neither message 0, nor a duplicate of it.
 func TestInvalidPush(t *testing.T) {
-	p, w := newPipe(), new(fakeObserver)
 	script := Script{
 		Match: MatchField, Field: path(t, "n"),
 		InvalidClass: "no such message", Valid: func(b []byte) bool { return !strings.HasPrefix(string(b), "bad") },
 	}
 	c := call
 	c.Pattern = proto.Push
-	st, err := script.Wrap(p, w).Open(context.Background(), &driver.Endpoint{Call: c})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &fakeSession{Stream: st, pipe: p, observer: w}
-	seqs, intended := s.decode(t, `{"n":5}`, "bad", `bad {"n":6}`, `{"n":7}`)
+	s := newFakeSession(t, &script, c)
+	seqs, intended := s.receive(`{"n":5}`, "bad", `bad {"n":6}`, `{"n":7}`)
 	if want := []uint64{0, 1, 2}; !reflect.DeepEqual(seqs, want) {
 		t.Errorf("messages %v, due at %v; want %v", seqs, intended, want)
 	}
-	if want := []string{"no such message", "no such message"}; !reflect.DeepEqual(w.classes, want) || w.unmatched != 0 {
-		t.Errorf("unexpected %q, unmatched %d; want %q, 0", w.classes, w.unmatched, want)
+	if want := []string{"no such message", "no such message"}; !reflect.DeepEqual(s.classes, want) || s.unmatched != 0 {
+		t.Errorf("unexpected %q, unmatched %d; want %q, 0", s.classes, s.unmatched, want)
 	}
 }
 
 // A message that was not sent has no reply, so the next reply belongs to the next message.
 func TestOrderAfterAFailedSend(t *testing.T) {
-	s := newFakeSession(t, &Script{Messages: []template.Format{compile(t, "hello")}, Match: MatchOrder})
+	s := newFakeSession(t, &Script{Messages: []template.Format{compile(t, "hello")}, Match: MatchOrder}, call)
 	for seq := range uint64(4) {
 		if seq == 1 {
 			s.pipe.fail = driver.ErrMessageFailed
 		}
-		if err := s.encode(seq); (seq == 1) != errors.Is(err, driver.ErrMessageFailed) {
+		if err := s.send(seq); (seq == 1) != errors.Is(err, driver.ErrMessageFailed) {
 			t.Fatalf("message %d: %v", seq, err)
 		}
 	}
-	seqs, intended := s.decode(t, "a", "b", "c")
+	seqs, intended := s.receive("a", "b", "c")
 	if !reflect.DeepEqual(seqs, []uint64{0, 2, 3}) || !reflect.DeepEqual(intended, []int64{1000, 1002, 1003}) {
 		t.Errorf("replies to %v, due at %v", seqs, intended)
 	}
@@ -136,9 +130,9 @@ func TestOrderAfterAFailedSend(t *testing.T) {
 
 // Messages are sent in turn, numbered across all streams.
 func TestMessagesInTurn(t *testing.T) {
-	s := newFakeSession(t, &Script{Match: MatchOrder, Messages: []template.Format{compile(t, "a {{.RequestNumber}}"), compile(t, "b {{.Seq}} {{.Stream}}")}})
+	s := newFakeSession(t, &Script{Match: MatchOrder, Messages: []template.Format{compile(t, "a {{.RequestNumber}}"), compile(t, "b {{.Seq}} {{.Stream}}")}}, call)
 	for seq := range uint64(4) {
-		if err := s.encode(seq); err != nil {
+		if err := s.send(seq); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,12 +146,12 @@ func TestMessagesInTurn(t *testing.T) {
 // A secret is masked even if the message is truncated in the middle of it.
 func TestExamplesMaskSecrets(t *testing.T) {
 	hide := func(b []byte) []byte { return []byte(strings.ReplaceAll(string(b), "sesame", "*")) }
-	s := newFakeSession(t, &Script{Match: MatchOrder, Expect: contains("never"), Mask: hide})
-	if err := s.encode(0); err != nil {
+	s := newFakeSession(t, &Script{Match: MatchOrder, Expect: contains("never"), Mask: hide}, call)
+	if err := s.send(0); err != nil {
 		t.Fatal(err)
 	}
-	s.decode(t, strings.Repeat("x", maxExample-3)+"sesame")
-	if got := s.observer.examples[0]; strings.Contains(got, "ses") {
+	s.receive(strings.Repeat("x", maxExample-3) + "sesame")
+	if got := s.examples[0]; strings.Contains(got, "ses") {
 		t.Errorf("shown %q", got)
 	}
 }

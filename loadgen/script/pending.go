@@ -138,16 +138,8 @@ func (p *pending) take(seq uint64) (intended, sent int64, ok bool) {
 	return intended, sent, true
 }
 
-// undoTake undoes the last takeFirst, of message seq.
-func (p *pending) undoTake(seq uint64) {
-	if ring := p.ring(); len(ring) > 0 {
-		ring[seq&uint64(len(ring)-1)].state.CompareAndSwap(-int64(seq)-1, int64(seq)+1)
-		p.head = min(p.head, seq)
-	}
-}
-
-// takeFirst takes the oldest outstanding message.
-func (p *pending) takeFirst() (seq uint64, intended, sent int64, ok bool) {
+// takeFirst takes the oldest outstanding message that was sent by the time at.
+func (p *pending) takeFirst(at int64) (seq uint64, intended, sent int64, ok bool) {
 	next := p.next.Load()
 	if first := p.first.Load(); first > 0 {
 		p.head = max(p.head, first-1)
@@ -155,7 +147,10 @@ func (p *pending) takeFirst() (seq uint64, intended, sent int64, ok bool) {
 	if next > maxPending {
 		p.head = max(p.head, next-maxPending)
 	}
-	for ; p.head < next; p.head++ {
+	for ring := p.ring(); p.head < next; p.head++ {
+		if s := &ring[p.head&uint64(len(ring)-1)]; s.state.Load() == int64(p.head)+1 && s.sent.Load() > at {
+			break
+		}
 		if intended, sent, ok = p.take(p.head); ok {
 			p.head++
 			return p.head - 1, intended, sent, true

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -38,9 +39,9 @@ func TestPendingMatchesMap(t *testing.T) {
 						oldest, there = seq, true
 					}
 				}
-				seq, intended, _, ok := p.takeFirst()
+				seq, intended, _, ok := p.takeFirst(math.MaxInt64)
 				if ok != there || (ok && (seq != oldest || intended != model[oldest])) {
-					t.Fatalf("takeFirst() = %d, %d, %v; want %d, %v", seq, intended, ok, oldest, there)
+					t.Fatalf("takeFirst(math.MaxInt64) = %d, %d, %v; want %d, %v", seq, intended, ok, oldest, there)
 				}
 				delete(model, oldest)
 			}
@@ -80,7 +81,7 @@ func TestPendingIsBounded(t *testing.T) {
 	if n := len(p.ring()); n != maxPending {
 		t.Errorf("%d slots, want %d", n, maxPending)
 	}
-	if seq, _, _, ok := p.takeFirst(); !ok || seq != 2*maxPending {
+	if seq, _, _, ok := p.takeFirst(math.MaxInt64); !ok || seq != 2*maxPending {
 		t.Errorf("the oldest known is %d, %v, want %d", seq, ok, 2*maxPending)
 	}
 	if _, _, ok := p.take(5); ok {
@@ -132,7 +133,7 @@ func TestPendingAllocatesNothing(t *testing.T) {
 		p.put(seq, 1, 1)
 	}
 	for range 100 {
-		p.takeFirst()
+		p.takeFirst(math.MaxInt64)
 	}
 	if n := testing.AllocsPerRun(1000, func() {
 		p.put(seq, 1, 1)

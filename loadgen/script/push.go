@@ -2,60 +2,59 @@ package script
 
 import (
 	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/scenarios/template"
 )
 
 // matchPushed matches a message that the server sends unasked. The match field holds its number;
-// without one, messages are counted. Its stamp is its due and send time. Without both fields the
-// message is measured as it is. A message that lacks its number is not measured.
-func (t *session) matchPushed(b []byte) (reply, bool) {
-	if t.stamp == nil && t.field == nil {
-		if b == nil {
-			b = []byte{}
-		}
-		return reply{message: b}, true
+// without one, messages are counted. Its stamp is its due and send time. A message that lacks its
+// number is unmatched.
+func (t *Session) matchPushed(b []byte) (h proto.Header, o codec.Outcome) {
+	h.Stream = uint32(t.call.Share)
+	if t.isUnnumbered() {
+		return h, codec.Intact
 	}
 	var n uint64
 	if t.field != nil {
 		var ok bool
 		if n, ok = t.pushedNumber(b); !ok {
-			return reply{}, false
+			return h, codec.Unmatched
 		}
 	}
-	r := reply{numbered: true}
 	if t.stamp != nil {
 		value, ok := t.stamp.Find(b)
 		if !ok && t.field == nil {
-			return reply{unstamped: true}, true
+			return h, codec.Unstamped
 		}
 		var at int64
 		if ok {
 			at, ok = t.script.Stamp.parse(value)
 		}
 		if ok {
-			r.intended, r.sent = at+t.wallOffset, at+t.wallOffset
+			h.Intended, h.Sent = at+t.wallOffset, at+t.wallOffset
 		} else {
-			r.fault = proto.NoStamp
+			o, t.fault = codec.NoStamp, proto.NoStamp
 		}
 	}
 	if t.field == nil {
-		r.seq = t.sequence.nextPosition()
-		return r, true
+		h.Seq = t.sequence.nextPosition()
+		return h, o
 	}
 	if t.assumedZero && t.numbered == 1 && n != 1 { // the previous message was a greeting
 		t.sequence.restart(n)
 	}
-	if r.seq, r.numbered = t.sequence.position(n, t.numbered == 0); r.numbered {
-		t.numbered++
-	} else {
-		r.fault = "number out of range"
+	var ok bool
+	if h.Seq, ok = t.sequence.position(n, t.numbered == 0); !ok {
+		t.fault = "number out of range"
+		return proto.Header{}, codec.Unnumbered
 	}
-	return r, true
+	t.numbered++
+	return h, o
 }
 
 // pushedNumber returns the number that the server gave a message. Only the first message of a
 // stream may omit number 0.
-func (t *session) pushedNumber(b []byte) (uint64, bool) {
+func (t *Session) pushedNumber(b []byte) (uint64, bool) {
 	value, ok := t.field.Find(b)
 	if !ok && t.fieldOrZero != nil && t.numbered == 0 {
 		if t.stamp != nil {

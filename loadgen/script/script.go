@@ -1,7 +1,5 @@
-// Package script sends user-defined messages and correlates replies. It wraps a driver: each
-// message of the generator travels as a message of the scenario, and each reply becomes the
-// generator's message that it answers. So custom targets are measured by the same code as
-// reference servers. The package records nothing.
+// Package script sends user-defined messages and correlates replies: a codec, with steps before and
+// after the measured messages. It records nothing.
 package script
 
 import (
@@ -10,25 +8,10 @@ import (
 	"rtbench/scenarios/template"
 )
 
-// An Observer counts events that have no place in a message of the generator. The receivers of
-// many streams call it concurrently. Most of its methods are called rarely.
-type Observer interface {
-	// Unexpected counts a failed reply to the message due at due (in nanoseconds of clock.Now; 0:
-	// unknown). example is empty unless the failure is the first of its class on its stream.
-	Unexpected(class, example string, due int64)
-	// Unmatched counts a message that matches no request. It must not keep b.
-	Unmatched(b []byte)
-	// Unstamped counts a pushed message without a stamp and a number. It must not keep b.
-	Unstamped(b []byte, expected bool)
-	// Surplus counts an unmatched message that may have caused matching by order to pair replies
-	// with the wrong requests.
-	Surplus()
-}
-
 // A Script is the compiled script of a cell's streams, which share it. It must not change once in
-// use. The zero value passes messages through.
+// use. The zero value sends messages in rtbench's format.
 type Script struct {
-	// Messages are sent in turn; empty: the generator's message, as it is.
+	// Messages are sent in turn; empty: messages in rtbench's format.
 	Messages []template.Format
 	// Match selects how replies are correlated with requests. Field makes a finder of the value
 	// to match by; nil: the whole reply.

@@ -5,19 +5,27 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 
+	"rtbench/loadgen/driver"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/scenarios/template"
 )
 
-// A session is the script's state on one stream. Its sender calls encode, its receiver decode.
-type session struct {
+// A Session is a Script on one stream: its opening steps, the codec of its messages and its closing
+// steps. The sender calls Encode, Forget and CloseSend, the receiver the other methods; any goroutine
+// may call Close.
+type Session struct {
 	script     *Script
-	observer   Observer
+	stream     *driver.Stream
 	call       proto.Call
 	wallOffset int64
 
+	message *proto.Message  // the sender's
+	sending proto.Header    // of the message being encoded
+	header  func() []byte   // its text form
 	values  template.Values // the sender's
+	out     []byte          // the last message encoded
 	lastSeq uint64          // last sequence number sent
 	sentAny atomic.Bool     // anything was sent
 
@@ -25,23 +33,32 @@ type session struct {
 	closing closing
 
 	records              template.Records // of the last frame
-	record               []byte           // the last one matched
+	at                   int64            // its arrival
+	record               []byte           // the last one decoded
+	fault                string           // the failure class of the last one
 	field, stamp, expect template.Field   // the receiver's
 	ignore               []template.Field // nil: the whole message
 	opened               int64            // in nanoseconds of clock.Now
-	reply                *proto.Message   // represents a reply
 	numbered             uint64           // messages with a number
 	fieldOrZero          template.Field   // see Script.FieldOrZero
 	assumedZero          bool             // the first message had no number and counts as message 0
 	sequence             *sequence
-	reported             map[string]bool // classes with an example
 }
 
-func newSession(s *Script, w Observer, c proto.Call, numbers *sequence) *session {
-	t := &session{script: s, observer: w, call: c, sequence: numbers, wallOffset: clock.WallOffset(), opened: clock.Now(), reply: proto.NewMessage(0, c.Text)}
+var _ codec.Codec = (*Session)(nil)
+
+// NewSession returns the session of a stream. Of call c, it uses Pattern, Text, Share and Of. previous
+// is the session of the same share whose numbering of pushed messages it continues; nil if it is the
+// first.
+func (s *Script) NewSession(c proto.Call, previous *Session) *Session {
+	t := &Session{script: s, call: c, sequence: &sequence{}, wallOffset: clock.WallOffset(), opened: clock.Now()}
+	if previous != nil {
+		t.sequence = previous.sequence
+	}
 	t.records.Items = s.Items
 	t.closing.ctx, t.closing.cancel = context.WithCancel(context.Background())
 	t.values = template.Values{Stream: uint32(c.Share), Row: uint64(c.Share), Rand: rand.NewPCG(s.Seed, uint64(c.Share)), Number: uint64(c.Share) + s.FirstNumber}
+	t.header = func() []byte { return t.message.Stamp(t.sending) }
 	if s.Field != nil {
 		t.field = s.Field()
 	}
@@ -58,12 +75,22 @@ func newSession(s *Script, w Observer, c proto.Call, numbers *sequence) *session
 	return t
 }
 
-// streams returns the number of streams that share the message numbers.
-func (t *session) streams() uint64 { return uint64(max(1, t.call.Of)) }
+// Open runs the opening steps on st, on which the session remains. ctx bounds it. After an error, the
+// caller closes st.
+func (t *Session) Open(ctx context.Context, st *driver.Stream) error {
+	t.stream = st
+	if t.script.Mask != nil { // a subprotocol may be a token
+		st.Negotiated = string(t.script.Mask([]byte(st.Negotiated)))
+	}
+	return t.runOpening(ctx, st)
+}
 
-// encode appends the scenario's message that represents p.
-func (t *session) encode(dst, p []byte) ([]byte, error) {
-	h, _ := proto.PeekHeader(p, t.call.Text)
+// SetMessage sets the message that Encode stamps, for {{.Header}} or if the script has no messages. It
+// must be called before the first Encode.
+func (t *Session) SetMessage(m *proto.Message) { t.message = m }
+
+// Encode implements codec.Codec. It never fails.
+func (t *Session) Encode(h proto.Header) ([]byte, error) {
 	t.lastSeq = h.Seq
 	if !t.sentAny.Load() {
 		t.sentAny.Store(true)
@@ -72,23 +99,20 @@ func (t *session) encode(dst, p []byte) ([]byte, error) {
 		t.pending.put(h.Seq, h.Intended, h.Sent)
 	}
 	if len(t.script.Messages) == 0 {
-		return append(dst, p...), nil
+		return t.message.Stamp(h), nil
 	}
 	n := h.Seq*t.streams() + uint64(t.call.Share)
 	t.values.Seq, t.values.Number = h.Seq, n+t.script.FirstNumber
-	t.values.Unix, t.values.Header = h.Sent-t.wallOffset, p
+	t.values.Unix, t.values.Header, t.sending = h.Sent-t.wallOffset, t.header, h
 	if t.script.RowPerMessage {
 		t.values.Row = n
 	}
-	return t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(dst, &t.values), nil
+	t.out = t.script.Messages[h.Seq%uint64(len(t.script.Messages))].Append(t.out[:0], &t.values)
+	return t.out, nil
 }
 
-// Unmatch undoes the last match, of message seq, because the reply arrived before the message was
-// sent. The message awaits its reply again, and the reply counts as unmatched.
-func (s *stream) Unmatch(seq uint64) {
-	s.session.pending.undoTake(seq)
-	s.session.countUnmatched(s.session.record)
-}
+// Forget forgets the last message, which could not be sent: it awaits no reply.
+func (t *Session) Forget() { t.pending.take(t.lastSeq) }
 
-// forgetLast forgets the last message, which could not be sent.
-func (t *session) forgetLast() { t.pending.take(t.lastSeq) }
+// streams returns the number of streams that share the message numbers.
+func (t *Session) streams() uint64 { return uint64(max(1, t.call.Of)) }

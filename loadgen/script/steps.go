@@ -41,7 +41,7 @@ type unexpectedError struct{ expected string }
 func (e *unexpectedError) Error() string { return "expected " + e.expected }
 
 // runOpening runs the opening steps on st.
-func (t *session) runOpening(ctx context.Context, st driver.Conn) error {
+func (t *Session) runOpening(ctx context.Context, st driver.Conn) error {
 	for i := range t.script.Opening {
 		step := &t.script.Opening[i]
 		if err := t.runStep(ctx, st, step); err != nil {
@@ -54,7 +54,7 @@ func (t *session) runOpening(ctx context.Context, st driver.Conn) error {
 	return nil
 }
 
-func (t *session) runStep(ctx context.Context, st driver.Conn, step *Step) error {
+func (t *Session) runStep(ctx context.Context, st driver.Conn, step *Step) error {
 	switch step.Do {
 	case "think":
 		timer := time.NewTimer(step.Pause)
@@ -68,7 +68,7 @@ func (t *session) runStep(ctx context.Context, st driver.Conn, step *Step) error
 	case "wait", "expect":
 		return t.awaitMessage(ctx, st, step)
 	}
-	t.values.Unix = time.Now().UnixNano()
+	t.values.Unix, t.values.Header = time.Now().UnixNano(), nil
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() }) // a Send may block
 	err := st.Send(step.Format.Append(nil, &t.values))
 	stopped := stop()
@@ -82,7 +82,7 @@ func (t *session) runStep(ctx context.Context, st driver.Conn, step *Step) error
 }
 
 // awaitMessage receives until a message meets the step's condition. For expect the first must.
-func (t *session) awaitMessage(ctx context.Context, st driver.Conn, step *Step) error {
+func (t *Session) awaitMessage(ctx context.Context, st driver.Conn, step *Step) error {
 	ctx, cancel := context.WithTimeout(ctx, step.timeout())
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = st.Close() })

@@ -19,11 +19,8 @@ func open(ctx context.Context, p *pipe, steps ...Step) error {
 	for i := range steps {
 		steps[i].Position = fmt.Sprintf("chat.yaml:%d", i+1)
 	}
-	st, err := (&Script{Opening: steps}).Wrap(p, new(fakeObserver)).Open(ctx, &driver.Endpoint{Call: call})
-	if err == nil {
-		_ = st.Close()
-	}
-	return err
+	defer p.Close()
+	return (&Script{Opening: steps}).NewSession(call, nil).Open(ctx, &driver.Stream{Conn: p})
 }
 
 func send(t *testing.T, do, text string) Step { return Step{Do: do, Format: compile(t, text)} }
@@ -99,11 +96,6 @@ func TestStepsThatFail(t *testing.T) {
 			if got := driver.Class(err); got != c.class {
 				t.Errorf("class %q, want %q", got, c.class)
 			}
-			select {
-			case <-p.gone:
-			default:
-				t.Error("the stream is not closed")
-			}
 		})
 	}
 }
@@ -114,9 +106,9 @@ func closingScript(t *testing.T, steps ...Step) *Script {
 
 // Closing steps run once, before the end.
 func TestClosingSteps(t *testing.T) {
-	s := newFakeSession(t, closingScript(t, send(t, "send", "bye"), send(t, "send", "bye {{.Stream}}")))
+	s := newFakeSession(t, closingScript(t, send(t, "send", "bye"), send(t, "send", "bye {{.Stream}}")), call)
 	for range 2 {
-		if err := s.CloseSend(); err != nil {
+		if err := s.CloseSend(s.step); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,39 +123,26 @@ func TestClosingSteps(t *testing.T) {
 
 // While a closing step waits, replies still arrive and are matched.
 func TestClosingStepsThatWait(t *testing.T) {
-	s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: time.Millisecond}))
-	if err := s.encode(0); err != nil {
+	s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), until("wait", "left"), until("expect", "bye"), Step{Do: "think", Pause: time.Millisecond}), call)
+	if err := s.send(0); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.CloseSend(); err != nil {
+	if err := s.CloseSend(s.step); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for _, want := range []string{"hello", "leave"} {
-			if got := <-s.pipe.out; got != want {
-				t.Errorf("sent %q, want %q", got, want)
-			}
+	for _, want := range []string{"hello", "leave"} {
+		if got := <-s.pipe.out; got != want {
+			t.Errorf("sent %q, want %q", got, want)
 		}
-		s.pipe.in <- "a reply"
-		s.pipe.in <- "left"
-		s.pipe.in <- "bye"
-		if got := <-s.pipe.out; got != "(end)" {
-			t.Errorf("sent %q, want the end", got)
-		}
-		close(s.pipe.in)
-	}()
-	b, err := s.Recv()
-	if err != nil || len(b) == 0 {
-		t.Errorf("the reply: %q, %v", b, err)
 	}
-	if _, err := s.Recv(); !errors.Is(err, io.EOF) {
-		t.Errorf("after it: %v, want the end", err)
+	if seqs, _ := s.receive("a reply", "left", "bye"); !reflect.DeepEqual(seqs, []uint64{0}) {
+		t.Errorf("replies to %v", seqs)
 	}
-	<-ended
-	if len(s.observer.classes)+s.observer.unmatched > 0 {
-		t.Errorf("unexpected %q, unmatched %d", s.observer.classes, s.observer.unmatched)
+	if got := <-s.pipe.out; got != "(end)" {
+		t.Errorf("sent %q, want the end", got)
+	}
+	if len(s.classes)+s.unmatched > 0 {
+		t.Errorf("unexpected %q, unmatched %d", s.classes, s.unmatched)
 	}
 }
 
@@ -179,22 +158,20 @@ func TestClosingStepsThatFail(t *testing.T) {
 		{Step{Do: "expect", Condition: contains("left"), Within: time.Hour}, "stay", "step expect: not as expected"},
 		{Step{Do: "think", Pause: time.Hour}, "", "step think: cancelled"},
 	} {
-		s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), c.step))
-		if err := s.CloseSend(); err != nil {
+		s := newFakeSession(t, closingScript(t, send(t, "send", "leave"), c.step), call)
+		if err := s.CloseSend(s.step); err != nil {
 			t.Fatal(err)
 		}
 		<-s.pipe.out
 		if c.in != "" {
-			s.pipe.in <- c.in
-			close(s.pipe.in)
-			_, _ = s.Recv()
+			s.receive(c.in)
 		}
 		if strings.HasSuffix(c.class, "timeout") {
-			s.Stream.Conn.(*stream).session.closing.steps.Wait()
+			s.closing.steps.Wait()
 		}
 		_ = s.Close()
-		if !reflect.DeepEqual(s.observer.classes, []string{c.class}) {
-			t.Errorf("unexpected %q, want %q", s.observer.classes, c.class)
+		if !reflect.DeepEqual(s.classes, []string{c.class}) {
+			t.Errorf("unexpected %q, want %q", s.classes, c.class)
 		}
 	}
 }
@@ -210,15 +187,11 @@ func (s closedMeanwhile) Send(b []byte) error {
 	return s.pipe.Send(b)
 }
 
-func (s closedMeanwhile) Open(context.Context, *driver.Endpoint) (*driver.Stream, error) {
-	return &driver.Stream{Conn: s}, nil
-}
-
 // An opening whose time ends during its last step fails, since the stream may be closed.
 func TestOpeningTimeout(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := closedMeanwhile{newPipe(), cancel}
-	_, err := (&Script{Opening: []Step{send(t, "send", "x")}}).Wrap(d, new(fakeObserver)).Open(ctx, &driver.Endpoint{Call: call})
+	err := (&Script{Opening: []Step{send(t, "send", "x")}}).NewSession(call, nil).Open(ctx, &driver.Stream{Conn: d})
 	if got := driver.Class(err); got != "step send: cancelled" {
 		t.Errorf("%v, of class %q", err, got)
 	}
@@ -227,7 +200,7 @@ func TestOpeningTimeout(t *testing.T) {
 // A closing step that finishes before the stream is closed has succeeded.
 func TestClosingStepsRunOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := newSession(closingScript(t), new(fakeObserver), call, new(sequence))
+	s := closingScript(t).NewSession(call, nil)
 	step := send(t, "send", "leave")
 	if err := s.runStep(ctx, closedMeanwhile{newPipe(), cancel}, &step); err != nil {
 		t.Errorf("it was sent, and: %v", err)

@@ -1,123 +1,49 @@
-// Package codec encodes measured messages as applications usually do, with the usual
-// libraries: as JSON in protocols that carry text, as protobuf over gRPC. The difference
-// to raw messages is the cost of the encoding, not of the protocol.
+// Package codec turns the headers of measured messages into the bytes that streams carry, and
+// received bytes back into headers. Load generator and servers know headers only.
 package codec
 
-import (
-	"encoding/base64"
-	"encoding/binary"
-	"encoding/json"
-	"errors"
-	"fmt"
+import "rtbench/proto"
 
-	"google.golang.org/protobuf/proto"
-
-	ours "rtbench/proto"
-	"rtbench/proto/benchpb"
-)
-
-// A Codec converts messages between the text form and a native encoding. It belongs to
-// one direction of one stream.
+// A Codec encodes and decodes the messages of one stream. One goroutine may call Encode while
+// another calls Decode and Next. None of them allocates, unless an encoding's library does.
 type Codec interface {
-	// Append appends message p, encoded, to dst. It does not retain p.
-	Append(dst, p []byte) ([]byte, error)
-	// Decode returns the message encoded in b, valid until the next Decode.
-	Decode(b []byte) ([]byte, error)
+	// Encode returns the message with header h, valid until the next Encode.
+	Encode(h proto.Header) ([]byte, error)
+	// Decode decodes the first message of frame b, received at the time at (nanoseconds of
+	// clock.Now). more reports whether Next will return another. The codec may keep b until the last
+	// of them.
+	Decode(b []byte, at int64) (h proto.Header, o Outcome, more bool)
+	// Next decodes the next message of the last frame.
+	Next() (h proto.Header, o Outcome, more bool)
 }
 
-// For returns a new codec for a protocol: protobuf over gRPC, JSON otherwise.
-func For(protocol string) Codec {
-	if protocol == "grpc" || protocol == "grpc-lean" {
-		return &protobufCodec{}
-	}
-	return &jsonCodec{}
-}
+// An Outcome tells how a received message counts. It determines which fields of the message's
+// header are valid.
+type Outcome uint8
 
-// ErrEncoding reports bytes that are not a message in the native encoding.
-var ErrEncoding = errors.New("not a message in the native encoding")
-
-// fields are the fields of an encoded message.
-type fields struct {
-	Seq      uint64 `json:"seq"`
-	Intended int64  `json:"intended"`
-	Sent     int64  `json:"sent"`
-	Stream   uint32 `json:"stream"`
-	Checksum uint32 `json:"checksum"`
-	Body     string `json:"body"`
-}
-
-// The text form is a base64 header (package proto) followed by the body.
-var headerText = base64.RawStdEncoding
-
-func split(p []byte) (f fields, err error) {
-	var raw [ours.HeaderSize]byte
-	if len(p) < ours.TextHeaderSize {
-		return f, ErrEncoding
-	}
-	if _, err := headerText.Decode(raw[:], p[:ours.TextHeaderSize]); err != nil {
-		return f, ErrEncoding
-	}
-	return fields{
-		Seq:      binary.BigEndian.Uint64(raw[:]),
-		Intended: int64(binary.BigEndian.Uint64(raw[8:])),
-		Sent:     int64(binary.BigEndian.Uint64(raw[16:])),
-		Stream:   binary.BigEndian.Uint32(raw[24:]),
-		Checksum: binary.BigEndian.Uint32(raw[28:]),
-		Body:     string(p[ours.TextHeaderSize:]),
-	}, nil
-}
-
-func (f *fields) join(dst []byte) []byte {
-	raw := make([]byte, 0, ours.HeaderSize)
-	raw = binary.BigEndian.AppendUint64(raw, f.Seq)
-	raw = binary.BigEndian.AppendUint64(raw, uint64(f.Intended))
-	raw = binary.BigEndian.AppendUint64(raw, uint64(f.Sent))
-	raw = binary.BigEndian.AppendUint32(raw, f.Stream)
-	raw = binary.BigEndian.AppendUint32(raw, f.Checksum)
-	return append(headerText.AppendEncode(dst, raw), f.Body...)
-}
-
-type jsonCodec struct{ out []byte }
-
-func (c *jsonCodec) Append(dst, p []byte) ([]byte, error) {
-	f, err := split(p)
-	if err != nil {
-		return dst, err
-	}
-	b, err := json.Marshal(&f)
-	return append(dst, b...), err
-}
-
-func (c *jsonCodec) Decode(b []byte) ([]byte, error) {
-	var f fields
-	if err := json.Unmarshal(b, &f); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
-	}
-	c.out = f.join(c.out[:0])
-	return c.out, nil
-}
-
-type protobufCodec struct {
-	record benchpb.Record
-	out    []byte
-}
-
-func (c *protobufCodec) Append(dst, p []byte) ([]byte, error) {
-	f, err := split(p)
-	if err != nil {
-		return dst, err
-	}
-	r := &c.record
-	r.Seq, r.Intended, r.Sent, r.Stream, r.Checksum, r.Body = f.Seq, f.Intended, f.Sent, f.Stream, f.Checksum, f.Body
-	return proto.MarshalOptions{}.MarshalAppend(dst, r)
-}
-
-func (c *protobufCodec) Decode(b []byte) ([]byte, error) {
-	r := &c.record
-	if err := proto.Unmarshal(b, r); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
-	}
-	f := fields{r.GetSeq(), r.GetIntended(), r.GetSent(), r.GetStream(), r.GetChecksum(), r.GetBody()}
-	c.out = f.join(c.out[:0])
-	return c.out, nil
-}
+// Outcomes. The first ones concern a numbered message, the last ones none.
+const (
+	// Intact is a message as expected, with a valid header. It has no times if it is due at 0.
+	Intact Outcome = iota
+	// Corrupt is a damaged message. Its header is unreliable: see Damaged.
+	Corrupt
+	// Repeated is a reply to a message that was answered before, or so long ago that only its
+	// number is known.
+	Repeated
+	// Wrong is a reply with unexpected content. Its times are those of the request.
+	Wrong
+	// NoStamp is a pushed message without the time that it should carry.
+	NoStamp
+	// Unstamped is a pushed message that has neither time nor number, as expected otherwise.
+	Unstamped
+	// UnstampedWrong is Unstamped with unexpected content.
+	UnstampedWrong
+	// Unnumbered is a failed reply that belongs to no known message.
+	Unnumbered
+	// Unmatched is a message that matches no request.
+	Unmatched
+	// Surplus is Unmatched, and earlier messages may have been matched to the wrong request.
+	Surplus
+	// None is a message that does not count, such as one that a step of the script awaits.
+	None
+)

@@ -6,6 +6,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
@@ -19,11 +20,10 @@ func TestFlowGapsAndPairs(t *testing.T) {
 		sink := record.NewSink(0, 4*second)
 		recorder := record.NewRecorder(sink)
 		r := record.NewReceiver(recorder, c)
-		m := proto.NewMessage(64, false)
 		for i := range int64(1000) {
 			h := proto.Header{Seq: uint64(i), Intended: i, Sent: sent(i)}
 			if i != 500 { // lost
-				r.Take(m.Stamp(h), clock.Now())
+				r.Note(h, codec.Intact, clock.Now())
 			}
 		}
 		recorder.Flush()

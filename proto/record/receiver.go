@@ -4,10 +4,11 @@ import (
 	"sync/atomic"
 
 	"rtbench/proto"
+	"rtbench/proto/codec"
 )
 
-// A Receiver verifies each measured message of a stream, counts it in the ledger, and
-// records its times if it belongs to the steady phase. It belongs to the goroutine of its
+// A Receiver counts each measured message of a stream in the ledger and records its times if it
+// belongs to the steady phase. It belongs to the goroutine of its
 // Recorder, which several Receivers may share.
 type Receiver struct {
 	Ledger Ledger
@@ -16,7 +17,6 @@ type Receiver struct {
 	Seqs     *Seqs
 	recorder *Recorder
 	flow     flowBuilder
-	text     bool
 }
 
 // Seqs is the range of sequence numbers due in the steady phase. One goroutine adds to
@@ -39,55 +39,43 @@ func (s *Seqs) Has(seq uint64) bool {
 
 // NewReceiver returns a receiver for the stream of call c that records with r.
 func NewReceiver(r *Recorder, c proto.Call) *Receiver {
-	return &Receiver{recorder: r, flow: newFlowBuilder(c), text: c.Text}
+	return &Receiver{recorder: r, flow: newFlowBuilder(c)}
 }
 
-// Take counts message p, received at the time received, and returns its header. It
-// returns false if p is corrupt.
-func (r *Receiver) Take(p []byte, received int64) (proto.Header, bool) {
-	h, err := proto.ParseHeader(p, r.text)
-	if err != nil {
-		r.Ledger.NoteCorrupt(r.corruptIn(p, received))
-		return h, false
+// Note counts a message with header h and outcome o, one of those of a numbered message, received
+// at the time received. It reports whether the message is the first with its number. One without an
+// intended time (0) is counted but not measured.
+func (r *Receiver) Note(h proto.Header, o codec.Outcome, received int64) bool {
+	if o == codec.Corrupt {
+		r.Ledger.NoteCorrupt(r.corruptIn(&h, received))
+		return false
 	}
-	if r.Note(h, received) && h.Intended == 0 && !r.recorder.sink.Steady(0) { // a failed reply
-		r.Ledger.NoteWrong(r.steady(&h, received))
-	}
-	return h, true
-}
-
-// NoteCorrupt counts a corrupt message without a header. It belongs to the steady phase
-// unless it arrived earlier: nothing is due after the steady phase.
-func (r *Receiver) NoteCorrupt(received int64) {
-	r.Ledger.NoteCorrupt(received >= r.recorder.sink.from)
-}
-
-// corruptIn reports whether a corrupt message belongs to the steady phase, judged by a
-// plausible intended time or sequence number in its header, otherwise by its arrival.
-func (r *Receiver) corruptIn(p []byte, received int64) bool {
-	const hour = int64(3600e9)
-	h, fields := proto.PeekHeader(p, r.text)
-	switch {
-	case fields > 1 && h.Intended > received-hour && h.Intended <= received:
-		return r.recorder.sink.Steady(h.Intended)
-	case fields > 0 && r.Seqs != nil && r.Seqs.Has(h.Seq):
-		return true
-	}
-	return received >= r.recorder.sink.from
-}
-
-// Note counts a message by a header that stands for it, and reports whether it is the
-// first with its number. Without an intended time (0) it is counted but not measured.
-func (r *Receiver) Note(h proto.Header, received int64) bool {
 	steady := r.steady(&h, received)
 	// A duplicate is counted but not measured: it would replace a lost message.
 	if !r.Ledger.NoteIn(h.Seq, steady) {
 		return false
 	}
-	if steady && r.recorder.sink.Steady(h.Intended) {
+	switch {
+	case o != codec.Intact:
+		r.Ledger.NoteWrong(steady)
+	case steady && r.recorder.sink.Steady(h.Intended):
 		r.flow.take(r.recorder.next(received), &h, received)
 	}
 	return true
+}
+
+// corruptIn reports whether a corrupt message belongs to the steady phase, judged by a
+// plausible intended time or sequence number in its header, otherwise by its arrival: nothing is
+// due after the steady phase.
+func (r *Receiver) corruptIn(h *proto.Header, received int64) bool {
+	const hour = int64(3600e9)
+	switch {
+	case h.Intended > max(0, received-hour) && h.Intended <= received:
+		return r.recorder.sink.Steady(h.Intended)
+	case r.Seqs != nil && r.Seqs.Has(h.Seq):
+		return true
+	}
+	return received >= r.recorder.sink.from
 }
 
 // RecordTime records the time between two moments without counting a message.

@@ -6,18 +6,21 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
 // The whole cost of receiving a message, including the time series.
-func BenchmarkTake(b *testing.B) {
+func BenchmarkReceiver(b *testing.B) {
 	c := proto.Call{Profile: pace.Profile{{Duration: time.Second, From: 1e6, To: 1e6}}, Of: 16, SteadyTo: second}
-	m := proto.NewMessage(128, false)
+	m := codec.Stamped{Message: proto.NewMessage(128, false)}
 	now := clock.Now()
 	r := record.NewReceiver(record.NewRecorder(record.NewSink(now, now+second*1000)), c)
 	b.ReportAllocs()
 	for i := range b.N {
-		r.Take(m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now + int64(i)}), clock.Now())
+		at := clock.Now()
+		h, o, _ := m.Decode(m.Stamp(proto.Header{Seq: uint64(i), Intended: now, Sent: now + int64(i)}), at)
+		r.Note(h, o, at)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/proto/record"
 )
 
@@ -12,11 +13,10 @@ func TestSummaryRoundTrip(t *testing.T) {
 	server := record.NewSink(0, second)
 	recorder := record.NewRecorder(server)
 	receiver := record.NewReceiver(recorder, proto.Call{Text: true})
-	m := proto.NewMessage(100, true)
 	for _, seq := range []uint64{0, 1, 1, 4, 3} {
-		receiver.Take(m.Stamp(proto.Header{Seq: seq, Intended: int64(seq), Sent: int64(seq) + 10}), clock.Now())
+		receiver.Note(proto.Header{Seq: seq, Intended: int64(seq), Sent: int64(seq) + 10}, codec.Intact, clock.Now())
 	}
-	receiver.Take([]byte("not a message"), clock.Now())
+	receiver.Note(proto.Header{}, codec.Corrupt, clock.Now())
 	recorder.Flush()
 	sum, err := server.Summarize(receiver.Ledger)
 	if err != nil {
@@ -55,13 +55,12 @@ func FuzzMerge(f *testing.F) {
 // The summaries of a run's streams hold each message exactly once.
 func TestSummariesHoldEachMessageOnce(t *testing.T) {
 	run, client := record.NewSink(0, second), record.NewSink(0, second)
-	m := proto.NewMessage(64, false)
 	sent := uint64(0)
 	for stream := range uint64(5) {
 		recorder := record.NewRecorder(run)
 		receiver := record.NewReceiver(recorder, proto.Call{})
 		for i := range stream * 10 { // the first stream sends nothing
-			receiver.Take(m.Stamp(proto.Header{Seq: i, Intended: 1, Sent: 2}), 3)
+			receiver.Note(proto.Header{Seq: i, Intended: 1, Sent: 2}, codec.Intact, 3)
 			sent++
 		}
 		recorder.Flush()

@@ -50,7 +50,7 @@ var actions = []known{
 	plain(".Seq", func(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, v.Seq, 10) }),
 	plain(".Stream", appendStream),
 	plain(".WorkerID", appendStream),
-	plain(".Header", func(dst []byte, v *Values) []byte { return append(dst, v.Header...) }),
+	plain(".Header", appendHeader),
 	plain(".Body", nothing),
 	plain("newUUID", func(dst []byte, v *Values) []byte { return appendRandomUUID(dst, v.Rand) }),
 	{"randomString", false, 1, 2, "{{randomString LENGTH}} or {{randomString MIN MAX}}", compileRandomString},
@@ -61,6 +61,13 @@ var actions = []known{
 func plain(written string, a appender) known {
 	name, dot := strings.CutPrefix(written, ".")
 	return known{name, dot, 0, 0, "{{" + written + "}} alone", func([]int64) (appender, string) { return a, "" }}
+}
+
+func appendHeader(dst []byte, v *Values) []byte {
+	if v.Header == nil {
+		return dst
+	}
+	return append(dst, v.Header()...)
 }
 
 func appendStream(dst []byte, v *Values) []byte { return strconv.AppendUint(dst, uint64(v.Stream), 10) }

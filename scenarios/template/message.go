@@ -16,8 +16,8 @@ type Values struct {
 	Row uint64
 	// Unix is the wall clock at sending time, in nanoseconds.
 	Unix int64
-	// Header is rtbench's header in text form: {{.Header}}.
-	Header []byte
+	// Header returns rtbench's header in text form, for {{.Header}}; nil: there is none.
+	Header func() []byte
 	// Rand is the stream's random source; nil only for formats that draw nothing.
 	Rand *rand.PCG
 }

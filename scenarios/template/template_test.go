@@ -13,10 +13,12 @@ import (
 // at is 2026-03-04T05:06:07.891234567Z.
 const at = 1772600767891234567
 
+var headerText = []byte("HEADER")
+
 func values(number uint64) *template.Values {
 	return &template.Values{
 		Number: number, Row: number, Seq: 7, Stream: 3, Unix: at,
-		Header: []byte("HEADER"), Rand: rand.NewPCG(1, number),
+		Header: func() []byte { return headerText }, Rand: rand.NewPCG(1, number),
 	}
 }
 

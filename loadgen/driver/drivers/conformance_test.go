@@ -13,6 +13,7 @@ import (
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
 	"rtbench/proto/pace"
 	"rtbench/proto/record"
 	"rtbench/server"
@@ -347,7 +348,7 @@ func TestFullQueueIsCounted(t *testing.T) {
 			}
 		}
 		sink := record.NewSink(c.SteadyFrom, c.SteadyTo)
-		receiver := record.NewReceiver(record.NewRecorder(sink), c)
+		receiver, stamped := record.NewReceiver(record.NewRecorder(sink), c), codec.Stamped{Message: proto.NewMessage(0, c.Text)}
 		for {
 			p, err := st.Recv()
 			if errors.Is(err, io.EOF) {
@@ -356,7 +357,8 @@ func TestFullQueueIsCounted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			receiver.Take(p, clock.Now())
+			h, o, _ := stamped.Decode(p, clock.Now())
+			receiver.Note(h, o, clock.Now())
 		}
 		l := receiver.Ledger
 		l.Close(n)
