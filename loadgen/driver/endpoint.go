@@ -38,8 +38,11 @@ type Endpoint struct {
 	PostEnd  *url.URL               // receives an empty POST after the last message; nil for none
 	PostType string                 // content type of POSTs, by default that of JSON or text, by message
 
-	// gRPC.
+	// gRPC. A method without streamed replies has a call for each message, or one for the stream.
 	ClientStreams, ServerStreams bool                   // kind of method
+	OneCall                      bool                   // a method without streamed replies has one call
+	AwaitHeader                  bool                   // Open waits for the response header
+	Wrapped                      bool                   // messages are bytes in field 1 of the protobuf messages
 	Compression                  string                 // empty or gzip
 	Deadline                     time.Duration          // of each call; 0 for none
 	Batch                        int                    // copies of a message in a client-streaming call

@@ -1,32 +1,33 @@
 package framing
 
 import (
-	"encoding/binary"
-
 	"google.golang.org/grpc/encoding"
 	grpcproto "google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// A BenchMessage is the Message of bench.proto for BenchCodec. It belongs to one
-// goroutine.
+// A BenchMessage is a message for BenchCodec, by default the Message of bench.proto. It
+// belongs to one goroutine.
 type BenchMessage struct {
 	// BenchCodec and protobuf write the same bytes and read each other's.
 	Payload []byte
-	buf     []byte
+	// Raw means that Payload is a whole encoded message, of any type.
+	Raw bool
+	// Pool holds the encoded message until it is written, by default grpc-go's pool.
+	Pool mem.BufferPool
+	buf  []byte
 }
 
-// BenchCodec encodes and decodes the Message of bench.proto for grpc-go without protobuf
-// reflection: its only field holds raw bytes. Other messages are passed to grpc-go's
-// protobuf codec. It implements encoding.CodecV2. The zero value is ready to use, by any
-// goroutine.
+// BenchCodec encodes and decodes each BenchMessage for grpc-go without protobuf
+// reflection. Other messages are passed to grpc-go's protobuf codec. It implements
+// encoding.CodecV2. The zero value is ready to use, by any goroutine.
 type BenchCodec struct{}
 
 var protobuf = encoding.GetCodecV2(grpcproto.Name)
 
-// payloadTag is the tag of field 1, length-delimited (protobuf encoding guide, "Message
-// Structure").
-const payloadTag = 1<<3 | 2
+// payloadField is the field of the payload.
+const payloadField = 1
 
 // Name implements encoding.CodecV2. The wire format is protobuf's.
 func (BenchCodec) Name() string { return "proto" }
@@ -38,11 +39,20 @@ func (BenchCodec) Marshal(v any) (mem.BufferSlice, error) {
 	if !ok {
 		return protobuf.Marshal(v)
 	}
-	pool := mem.DefaultBufferPool()
-	buf := pool.Get(1 + binary.MaxVarintLen32 + len(m.Payload))
-	*buf = AppendBenchMessage((*buf)[:0], m.Payload)
+	pool := m.Pool
+	if pool == nil {
+		pool = mem.DefaultBufferPool()
+	}
+	size, encode := len(m.Payload), appendRaw
+	if !m.Raw {
+		size, encode = benchMessageSize(size), AppendBenchMessage
+	}
+	buf := pool.Get(size)
+	*buf = encode((*buf)[:0], m.Payload)
 	return mem.BufferSlice{mem.NewBuffer(buf, pool)}, nil
 }
+
+func appendRaw(dst, payload []byte) []byte { return append(dst, payload...) }
 
 // Unmarshal implements encoding.CodecV2.
 func (BenchCodec) Unmarshal(data mem.BufferSlice, v any) error {
@@ -56,6 +66,10 @@ func (BenchCodec) Unmarshal(data mem.BufferSlice, v any) error {
 		m.buf = m.buf[:n]
 	}
 	data.CopyTo(m.buf)
+	if m.Raw {
+		m.Payload = m.buf
+		return nil
+	}
 	var err error
 	m.Payload, err = ParseBenchMessage(m.buf)
 	return err
@@ -66,8 +80,14 @@ func AppendBenchMessage(dst, payload []byte) []byte {
 	if len(payload) == 0 {
 		return dst
 	}
-	dst = binary.AppendUvarint(append(dst, payloadTag), uint64(len(payload)))
-	return append(dst, payload...)
+	return protowire.AppendBytes(protowire.AppendTag(dst, payloadField, protowire.BytesType), payload)
+}
+
+func benchMessageSize(payload int) int {
+	if payload == 0 {
+		return 0
+	}
+	return protowire.SizeTag(payloadField) + protowire.SizeBytes(payload)
 }
 
 // ParseBenchMessage returns the payload of an encoded Message, which points into b. As in
@@ -76,39 +96,20 @@ func AppendBenchMessage(dst, payload []byte) []byte {
 func ParseBenchMessage(b []byte) (payload []byte, err error) {
 	payload = empty
 	for len(b) > 0 {
-		tag, n := binary.Uvarint(b)
-		if n <= 0 {
+		field, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
 			return nil, ErrMalformed
 		}
-		value, size, ok := fieldValue(tag&7, b[n:])
-		if !ok {
+		b = b[n:]
+		used := protowire.ConsumeFieldValue(field, kind, b)
+		if used < 0 {
 			return nil, ErrMalformed
 		}
-		if tag == payloadTag {
-			payload = value
+		if field == payloadField && kind == protowire.BytesType {
+			value, _ := protowire.ConsumeBytes(b)
+			payload = value[:len(value):len(value)]
 		}
-		b = b[n+size:]
+		b = b[used:]
 	}
 	return payload, nil
-}
-
-// fieldValue returns a field's value and size by its wire type.
-func fieldValue(wireType uint64, b []byte) (value []byte, size int, ok bool) {
-	switch wireType {
-	case 0:
-		_, n := binary.Uvarint(b)
-		return nil, n, n > 0
-	case 1:
-		return nil, 8, len(b) >= 8
-	case 2:
-		length, n := binary.Uvarint(b)
-		if n <= 0 || length > uint64(len(b)-n) {
-			return nil, 0, false
-		}
-		end := n + int(length)
-		return b[n:end:end], end, true
-	case 5:
-		return nil, 4, len(b) >= 4
-	}
-	return nil, 0, false
 }

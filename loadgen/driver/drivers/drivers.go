@@ -26,8 +26,8 @@ var table = []row{
 	{Name: "websocket", New: websocket.New, Reference: websocket.Reference},
 	{Name: "sse", New: sse.New, Reference: sse.Reference},
 	{Name: "sse-h2", New: sse.NewHTTP2, Reference: sse.ReferenceHTTP2},
-	{Name: "grpc", New: either(grpc.New, grpc.NewCustom), Reference: callOnly},
-	{Name: "grpc-lean", New: grpc.NewLean, Reference: callOnly},
+	{Name: "grpc", New: grpc.New, Reference: grpc.Reference},
+	{Name: "grpc-lean", New: grpc.NewLean, Reference: grpc.Reference},
 }
 
 func find(protocol string) (row, error) {

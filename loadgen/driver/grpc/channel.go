@@ -12,8 +12,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/connectivity"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 
 	"rtbench/loadgen/driver"
 )
@@ -21,14 +19,7 @@ import (
 // channels holds the channel for new streams. If it fails to connect, it is replaced: grpc-go would
 // choose the time of the next attempt itself and fail each Open with the error of the previous one.
 type channels struct {
-	target    driver.Target
-	options   []grpc.CallOption
-	agent     string // prefix of the user agent
-	authority string // value of :authority
-	// callPerMessage reports that streams survive their connection, since each message is a call.
-	// A channel with such streams reconnects.
-	callPerMessage bool
-	*limitTap
+	target driver.Target
 
 	mu      sync.Mutex
 	current *channel
@@ -39,9 +30,15 @@ type channels struct {
 // A channel is a grpc-go channel with the state of its connection.
 type channel struct {
 	*grpc.ClientConn
-	dialErr atomic.Pointer[error] // of the last attempt; nil if it succeeded
-	retired atomic.Bool           // it must not reconnect
-	streams int                   // number of streams; guarded by channels.mu
+	dialErr     atomic.Pointer[error] // of the last attempt; nil if it succeeded
+	streamLimit atomic.Int64          // of the last connection; 0 if there is none
+	retired     atomic.Bool           // it must not reconnect
+
+	// Guarded by channels.mu.
+	streams int
+	// perMessage counts the streams that survive their connection, since each message is a call. A
+	// channel with such streams reconnects.
+	perMessage int
 }
 
 // connectParams sets short delays between reconnects, so that streams with a call per message notice
@@ -53,66 +50,69 @@ var connectParams = grpc.ConnectParams{
 
 var errDriverClosed = fmt.Errorf("the driver is closed: %w", net.ErrClosed)
 
-// create returns a new channel. It does not connect yet.
-func (h *channels) create() (*channel, error) {
-	c := new(channel)
+// newChannel returns a channel for c. It does not connect yet.
+func newChannel(c *call) (*channel, error) {
+	ch := new(channel)
 	dial := func(ctx context.Context, _ string) (net.Conn, error) {
-		if c.retired.Load() {
+		if ch.retired.Load() {
 			return nil, errDriverClosed
 		}
-		nc, err := h.target.DialTCP(ctx)
+		nc, err := c.target.DialTCP(ctx)
 		if err != nil {
-			c.dialErr.Store(&err)
+			ch.dialErr.Store(&err)
 			return nil, err
 		}
-		c.dialErr.Store(nil)
+		ch.dialErr.Store(nil)
 		return nc, nil
 	}
-	creds := insecure.NewCredentials()
-	if h.target.TLS != nil {
-		cfg := h.target.TLSConfig("h2")
-		creds = fixedServerName{credentials.NewTLS(cfg), cfg.ServerName}
-	}
 	options := []grpc.DialOption{
-		grpc.WithTransportCredentials(h.wrap(creds)),
+		grpc.WithTransportCredentials(newCredentials(c.target, &ch.streamLimit)),
 		grpc.WithContextDialer(dial),
 		grpc.WithIdleTimeout(0),
 		grpc.WithConnectParams(connectParams),
 		// The server would count a retried call twice, rtbench once.
 		grpc.WithDisableRetry(),
 		grpc.WithDisableServiceConfig(),
-		grpc.WithDefaultCallOptions(h.options...),
 	}
-	if h.authority != "" {
-		options = append(options, grpc.WithAuthority(h.authority))
+	if c.authority != "" {
+		options = append(options, grpc.WithAuthority(c.authority))
 	}
-	if h.agent != "" {
-		options = append(options, grpc.WithUserAgent(h.agent))
+	if c.agent != "" {
+		options = append(options, grpc.WithUserAgent(c.agent))
 	}
 	var err error
-	c.ClientConn, err = grpc.NewClient("passthrough:///"+h.target.Address, options...)
-	return c, err
+	ch.ClientConn, err = grpc.NewClient("passthrough:///"+c.target.Address, options...)
+	return ch, err
 }
 
-// acquire returns the channel for a new stream. The stream must release it.
-func (h *channels) acquire() (*channel, error) {
+// acquire sets the channel of a new stream. The stream must release it.
+func (h *channels) acquire(c *call) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		return nil, errDriverClosed
+		return errDriverClosed
 	}
-	if c := h.current; c != nil && c.GetState() == connectivity.TransientFailure && (!h.callPerMessage || c.streams == 0) {
-		h.retire(c)
+	if ch := h.current; ch != nil && ch.perMessage == 0 && ch.GetState() == connectivity.TransientFailure {
+		h.retire(ch)
 	}
 	if h.current == nil {
-		c, err := h.create()
+		ch, err := newChannel(c)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		h.current = c
+		h.current = ch
 	}
-	h.current.streams++
-	return h.current, nil
+	c.channel = h.current
+	h.count(c, 1)
+	return nil
+}
+
+// count adds n to the streams of a channel. The caller holds h.mu.
+func (h *channels) count(c *call, n int) {
+	c.channel.streams += n
+	if c.perMessage() {
+		c.channel.perMessage += n
+	}
 }
 
 // retire replaces the current channel. Streams that a closing server still serves continue. The caller
@@ -130,56 +130,59 @@ func (h *channels) retire(c *channel) {
 	h.retired[c] = true
 }
 
-// release ends the use of a channel by a stream.
-func (h *channels) release(c *channel) {
+// release ends the use of its channel by a stream.
+func (h *channels) release(c *call) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if c.streams--; c.streams == 0 && h.retired[c] {
-		delete(h.retired, c)
-		_ = c.Close()
+	h.count(c, -1)
+	if ch := c.channel; ch.streams == 0 && h.retired[ch] {
+		delete(h.retired, ch)
+		_ = ch.Close()
 	}
 }
 
-// connect acquires a channel and waits for its connection.
-func (h *channels) connect(ctx context.Context, d *custom) (*channel, error) {
-	c, err := h.acquire()
-	if err != nil {
-		return nil, err
+// connect acquires a channel for a stream and waits for its connection.
+func (h *channels) connect(ctx context.Context, c *call) error {
+	if err := h.acquire(c); err != nil {
+		return err
 	}
+	err := c.connect(ctx)
+	if err != nil {
+		h.release(c)
+	}
+	return err
+}
+
+// connect waits for the connection of the channel.
+func (c *call) connect(ctx context.Context) error {
 	for {
-		state := c.GetState()
+		state := c.channel.GetState()
 		switch state {
 		case connectivity.Ready:
-			return c, nil
+			return nil
 		case connectivity.Shutdown:
-			h.release(c)
-			return nil, errDriverClosed
+			return errDriverClosed
 		case connectivity.TransientFailure:
-			if err := d.connectError(ctx, c); err != nil {
-				h.release(c)
-				return nil, err
-			}
-			return c, nil
+			return c.connectError(ctx)
 		case connectivity.Idle:
-			c.Connect()
+			c.channel.Connect()
 		}
-		if !c.WaitForStateChange(ctx, state) {
-			h.release(c)
-			return nil, fmt.Errorf("connecting to %s: %w", h.target.Address, ctx.Err())
+		if !c.channel.WaitForStateChange(ctx, state) {
+			return fmt.Errorf("connecting to %s: %w", c.target.Address, ctx.Err())
 		}
 	}
 }
 
 // connectError returns the error of the channel's last attempt to connect. grpc-go reports it only to
 // calls, so it starts one, which is never sent.
-func (d *custom) connectError(ctx context.Context, c *channel) error {
+func (c *call) connectError(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_, err := c.NewStream(ctx, &d.desc, d.path)
+	_, err := c.channel.NewStream(ctx, &c.desc, c.path)
 	if err != nil && ctx.Err() != nil { // not the server's error
-		return fmt.Errorf("connecting to %s: %w", d.target.Address, ctx.Err())
+		return fmt.Errorf("connecting to %s: %w", c.target.Address, ctx.Err())
 	}
-	return d.explain(c, err)
+	return c.explain(err)
 }
 
 func (h *channels) Close() error {

@@ -1,6 +1,7 @@
 package grpc
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -20,10 +21,13 @@ type callError struct {
 }
 
 func (e *callError) Error() string {
-	if e.sentinel != nil {
-		return e.sentinel.Error() + ": " + e.err.Error()
+	switch e.sentinel {
+	case nil:
+		return e.err.Error()
+	case driver.ErrRefused:
+		return e.sentinel.Error() + ": " + status.Convert(e.err).Message()
 	}
-	return e.err.Error()
+	return e.sentinel.Error() + ": " + e.err.Error()
 }
 
 // Class returns the class for driver.Class.
@@ -41,34 +45,44 @@ func (e *callError) Unwrap() []error {
 	return all
 }
 
-// markRefused makes the error driver.ErrRefused if its status is a refusal.
-func (e *callError) markRefused() {
-	switch status.Code(e.err) {
-	case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
-		e.sentinel = driver.ErrRefused
+// asRefused makes a callError driver.ErrRefused if its status is a refusal.
+func asRefused(err error) error {
+	e := (*callError)(nil)
+	if errors.As(err, &e) {
+		switch status.Code(e.err) {
+		case codes.InvalidArgument, codes.Unimplemented, codes.Unauthenticated, codes.PermissionDenied:
+			e.sentinel = driver.ErrRefused
+		}
 	}
+	return err
+}
+
+// unavailable returns an error of a connection as status Unavailable, with its reason in the class.
+func unavailable(err error) *callError {
+	e := &callError{err: err, class: "gRPC Unavailable"}
+	if name := driver.Class(err); name != "other" {
+		e.class += ": " + name
+	}
+	return e
 }
 
 // explain returns an error of grpc-go as a callError, nil for nil.
-func (d *custom) explain(c *channel, err error) error {
+func (c *call) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &callError{err: err, class: d.classify(err), notSent: noConnection(err)}
-	if tls := d.target.TLS; tls != nil && len(tls.Certificates) == 0 && strings.Contains(err.Error(), " preface: ") && strings.HasPrefix(e.class, "gRPC Unavailable: ") {
+	e := &callError{err: err, class: c.classify(err), notSent: noConnection(err)}
+	if tls := c.target.TLS; tls != nil && len(tls.Certificates) == 0 && strings.Contains(err.Error(), " preface: ") && strings.HasPrefix(e.class, "gRPC Unavailable: ") {
 		// The TLS alert can get lost with the connection.
 		e.err = fmt.Errorf("%w (after the TLS handshake; the server may require a client certificate)", err)
 	}
 	if e.class == driver.TLSNoALPN { // grpc-go's text is about its own past releases
 		e.err = status.Error(codes.Unavailable, driver.NoHTTP2)
 	}
-	if dialed := c.dialErr.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
+	if dialed := c.channel.dialErr.Load(); dialed != nil && strings.Contains(err.Error(), "while dialing") {
 		// grpc-go keeps only the text of the error.
-		e.err = fmt.Errorf("connecting to %s: %w", d.target.Address, *dialed)
-		e.class = "gRPC Unavailable"
-		if name := driver.Class(*dialed); name != "other" {
-			e.class += ": " + name
-		}
+		e.class = unavailable(*dialed).class
+		e.err = fmt.Errorf("connecting to %s: %w", c.target.Address, *dialed)
 	}
 	return e
 }
@@ -84,13 +98,19 @@ func noConnection(err error) bool {
 	return false
 }
 
+// Classes that both HTTP/2 clients report.
+const (
+	classReset           = "HTTP/2 RST_STREAM"
+	endedWithoutTrailers = "gRPC ended without trailers"
+)
+
 // textClasses maps texts of grpc-go, for errors without a status code of their own, to classes, the most
 // specific first.
 var textClasses = []struct{ has, class string }{
-	{"server closed the stream without sending trailers", "gRPC ended without trailers"},
+	{"server closed the stream without sending trailers", endedWithoutTrailers},
 	{"received prior goaway", "HTTP/2 GOAWAY"},
 	{"server is draining the connection", "HTTP/2 GOAWAY"},
-	{"stream terminated by RST_STREAM", "HTTP/2 RST_STREAM"},
+	{"stream terminated by RST_STREAM", classReset},
 	{"trying to send message larger than max", "message too long"},
 	{"Decompressor is not installed", "gRPC unknown compression"},
 	{"compressed flag set with identity or empty encoding", "gRPC unknown compression"},
@@ -104,7 +124,7 @@ var textClasses = []struct{ has, class string }{
 }
 
 // classify returns the class of an error of grpc-go.
-func (d *custom) classify(err error) string {
+func (c *call) classify(err error) string {
 	st := status.Convert(err)
 	text := st.Message()
 	if st.Code() == codes.DeadlineExceeded {
@@ -113,7 +133,7 @@ func (d *custom) classify(err error) string {
 	if class := nonGRPCResponse(text); class != "" {
 		return class
 	}
-	if strings.Contains(text, "larger than max") && d.tooLong(text) {
+	if strings.Contains(text, "larger than max") && c.tooLong(text) {
 		return "message too long"
 	}
 	if name := driver.TLSClass(err); name != "" {
@@ -129,9 +149,9 @@ func (d *custom) classify(err error) string {
 
 // tooLong reports whether a message exceeded the limit of this end: a server uses the same texts for its
 // limit.
-func (d *custom) tooLong(text string) bool {
-	return strings.Contains(text, fmt.Sprintf("vs. %d)", d.limit())) ||
-		strings.HasSuffix(text, fmt.Sprintf("larger than max %d", d.limit()))
+func (c *call) tooLong(text string) bool {
+	return strings.Contains(text, fmt.Sprintf("vs. %d)", c.limit)) ||
+		strings.HasSuffix(text, fmt.Sprintf("larger than max %d", c.limit))
 }
 
 var (
@@ -143,11 +163,19 @@ var (
 func nonGRPCResponse(text string) string {
 	code := httpStatus.FindStringSubmatch(text)
 	kind := contentType.FindStringSubmatch(text)
-	switch {
-	case code != nil && code[1] != "200":
-		return "HTTP status " + code[1]
-	case kind != nil, strings.Contains(text, "missing HTTP content-type"):
-		return "wrong content type"
+	if code != nil && code[1] != "200" {
+		return responseClass(code[1])
+	}
+	if kind != nil || strings.Contains(text, "missing HTTP content-type") {
+		return responseClass("200")
 	}
 	return ""
+}
+
+// responseClass returns the class of a response with an HTTP status that is not gRPC.
+func responseClass(status string) string {
+	if status == "200" {
+		return "wrong content type"
+	}
+	return "HTTP status " + status
 }

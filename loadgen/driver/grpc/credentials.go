@@ -1,29 +1,86 @@
 package grpc
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net"
+	"sync/atomic"
 
+	"golang.org/x/net/http2"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"rtbench/loadgen/driver"
 )
 
-// fixedServerName verifies certificates against the server name of the TLS configuration. grpc-go would
-// use :authority.
-type fixedServerName struct {
+// channelCredentials secures the connections of a channel. It verifies certificates against the server
+// name of the TLS configuration (grpc-go would use :authority), and reads each connection's stream limit.
+type channelCredentials struct {
 	credentials.TransportCredentials
 	serverName string
+	limit      *atomic.Int64
 }
 
-func (c fixedServerName) Info() credentials.ProtocolInfo {
+func newCredentials(t driver.Target, limit *atomic.Int64) credentials.TransportCredentials {
+	if t.TLS == nil {
+		return channelCredentials{insecure.NewCredentials(), "", limit}
+	}
+	cfg := t.TLSConfig("h2")
+	return channelCredentials{credentials.NewTLS(cfg), cfg.ServerName, limit}
+}
+
+func (c channelCredentials) Info() credentials.ProtocolInfo {
 	info := c.TransportCredentials.Info()
 	info.ServerName = "" //nolint:staticcheck // grpc-go still reads it
 	return info
 }
 
-func (c fixedServerName) ClientHandshake(ctx context.Context, _ string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	return c.TransportCredentials.ClientHandshake(ctx, c.serverName, nc)
+func (c channelCredentials) ClientHandshake(ctx context.Context, _ string, nc net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	nc, info, err := c.TransportCredentials.ClientHandshake(ctx, c.serverName, nc)
+	if err == nil {
+		nc = &settingsReader{Conn: nc, limit: c.limit}
+	}
+	return nc, info, err
 }
 
-func (c fixedServerName) Clone() credentials.TransportCredentials {
-	return fixedServerName{c.TransportCredentials.Clone(), c.serverName}
+func (c channelCredentials) Clone() credentials.TransportCredentials {
+	return channelCredentials{c.TransportCredentials.Clone(), c.serverName, c.limit}
+}
+
+// A settingsReader stores the stream limit in the first frame read from its connection, which grpc-go
+// does not expose. It stores 0 if there is none.
+type settingsReader struct {
+	net.Conn
+	limit *atomic.Int64
+	first []byte
+	done  bool
+}
+
+func (c *settingsReader) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.done {
+		c.parse(p[:n])
+	}
+	return n, err
+}
+
+const maxSettings = 16 << 10
+
+// parse reads the first frame once all its bytes are there.
+func (c *settingsReader) parse(p []byte) {
+	c.first = append(c.first, p...)
+	framer := http2.NewFramer(io.Discard, bytes.NewReader(c.first))
+	framer.SetMaxReadFrameSize(maxSettings)
+	frame, err := framer.ReadFrame()
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return
+	}
+	limit := uint32(0)
+	if settings, ok := frame.(*http2.SettingsFrame); ok {
+		limit, _ = settings.Value(http2.SettingMaxConcurrentStreams)
+	}
+	c.limit.Store(int64(limit))
+	c.first, c.done = nil, true
 }

@@ -32,7 +32,7 @@ func outcome(t *testing.T, protocol, address string) string {
 	defer d.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), drivertest.Timeout)
 	defer cancel()
-	st, err := d.Open(ctx, &driver.Endpoint{Call: proto.Call{Pattern: proto.Echo}})
+	st, err := d.Open(ctx, drivers.Reference("grpc", address, false, proto.Call{Pattern: proto.Echo}))
 	if err != nil {
 		return fmt.Sprintf("open: %s, refused %v", driver.Class(err), errors.Is(err, driver.ErrRefused))
 	}
@@ -122,7 +122,7 @@ func TestRefusalKeepsServerMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	_, err = d.Open(context.Background(), &driver.Endpoint{Call: proto.Call{Pattern: proto.Echo}})
+	_, err = d.Open(context.Background(), drivers.Reference("grpc", address, false, proto.Call{Pattern: proto.Echo}))
 	if !errors.Is(err, driver.ErrRefused) || !strings.HasSuffix(fmt.Sprint(err), "50 % of wörds\nare wrong") {
 		t.Errorf("Open: %v", err)
 	}

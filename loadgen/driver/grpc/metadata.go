@@ -11,18 +11,28 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// metadata returns the metadata of the calls of a stream, including a fresh bearer token.
-func (d *custom) metadata(ctx context.Context) (metadata.MD, error) {
-	if d.endpoint.Bearer == nil {
-		return d.header, nil
+// setMetadata sets the metadata of the calls, including a fresh bearer token, and what grpc-go has options
+// for instead.
+func (c *call) setMetadata(ctx context.Context) (err error) {
+	header := c.endpoint.Header.Clone()
+	if host := header.Get("Host"); host != "" {
+		c.authority = host
+		header.Del("Host")
 	}
-	token, err := d.endpoint.Bearer(ctx)
+	if c.metadata, err = toMetadata(header); err != nil {
+		return err
+	}
+	c.agent = strings.Join(c.metadata.Get("user-agent"), " ")
+	c.metadata.Delete("user-agent")
+	if c.endpoint.Bearer == nil {
+		return nil
+	}
+	token, err := c.endpoint.Bearer(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("bearer: %w", err)
+		return fmt.Errorf("bearer: %w", err)
 	}
-	md := d.header.Copy()
-	md.Set("authorization", "Bearer "+token)
-	return md, nil
+	c.metadata.Set("authorization", "Bearer "+token)
+	return nil
 }
 
 // reservedHeaders belong to HTTP/2 or to the gRPC protocol and cannot be metadata.

@@ -6,45 +6,46 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"sync"
 
 	"google.golang.org/grpc"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto/framing"
 )
 
-// A callStream is a server or bidirectional streaming call.
+// A callStream is one call for all messages.
 type callStream struct {
-	driver    *custom
-	channel   *channel
-	share     int
+	*call
 	st        grpc.ClientStream
-	ctx       context.Context // of the call
-	cancel    context.CancelFunc
-	in, out   rawMessage
+	in, out   framing.BenchMessage
 	unwritten unwritten
 	received  bool // at least one message
-	closed    sync.Once
 }
 
 // start starts the call. For server streaming it sends the request.
-func (s *callStream) start() error {
-	st, err := s.channel.NewStream(s.ctx, &s.driver.desc, s.driver.path)
-	if err != nil {
-		return s.driver.explain(s.channel, err)
+func (s *callStream) start() (err error) {
+	s.in, s.out = s.message(), s.message()
+	s.out.Pool = &s.unwritten
+	if s.st, err = s.channel.NewStream(s.ctx, &s.desc, s.path, s.options...); err != nil {
+		return s.explain(err)
 	}
-	s.st, s.out.unwritten = st, &s.unwritten
-	if s.driver.desc.ClientStreams {
+	if !s.desc.ClientStreams {
+		if s.endpoint.Request != nil {
+			s.out.Payload = s.endpoint.Request(s.endpoint.Call.Share)
+		}
+		// io.EOF: the server has ended the call, and Recv returns the reason.
+		if err := errors.Join(ignoreEOF(s.st.SendMsg(&s.out)), s.st.CloseSend()); err != nil {
+			return s.explain(err)
+		}
+	}
+	if !s.endpoint.AwaitHeader {
 		return nil
 	}
-	if s.driver.endpoint.Request != nil {
-		s.out.payload = s.driver.endpoint.Request(s.share)
+	header, err := s.st.Header()
+	if err == nil && header == nil { // the call ended without a header: its status has the reason
+		err = s.st.RecvMsg(&s.in)
 	}
-	// io.EOF: the server has ended the call, and Recv returns the reason.
-	if err := errors.Join(ignoreEOF(st.SendMsg(&s.out)), st.CloseSend()); err != nil {
-		return s.driver.explain(s.channel, err)
-	}
-	return nil
+	return s.endError(err)
 }
 
 func ignoreEOF(err error) error {
@@ -58,53 +59,52 @@ var errOneRequest = errors.New("a server-streaming call has one request, which i
 
 // Send implements proto.Conn. The codec copies p.
 func (s *callStream) Send(p []byte) error {
-	if !s.driver.desc.ClientStreams {
+	if !s.desc.ClientStreams {
 		return errOneRequest
 	}
-	s.out.payload = p
-	switch err := s.st.SendMsg(&s.out); {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.EOF):
+	s.out.Payload = p
+	err := s.st.SendMsg(&s.out)
+	if errors.Is(err, io.EOF) {
 		return driver.ErrEnded
-	default:
-		return s.endError(err)
 	}
+	return s.endError(err)
 }
 
 // Writable is a driver.Stream's. After the end of the call it is true: Send fails at once.
 func (s *callStream) Writable() bool { return s.unwritten.writable() || s.st.Context().Err() != nil }
 
+// Recv implements proto.Conn. The only reply of a client-streaming call is the last.
 func (s *callStream) Recv() ([]byte, error) {
+	if s.received && !s.desc.ServerStreams {
+		return nil, io.EOF
+	}
 	if err := s.st.RecvMsg(&s.in); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, io.EOF
-		}
 		return nil, s.endError(err)
 	}
 	s.received = true
-	return s.in.payload, nil
+	return s.in.Payload, nil
 }
 
-// endError returns the reason for the end of the call.
+// endError returns the reason for the end of the call, nil for nil.
 func (s *callStream) endError(err error) error {
-	if errors.Is(s.ctx.Err(), context.Canceled) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case errors.Is(s.ctx.Err(), context.Canceled):
 		return errStreamClosed
 	}
-	err = s.driver.explain(s.channel, err)
-	if ce := (*callError)(nil); !s.received && errors.As(err, &ce) {
-		ce.markRefused()
+	if err = s.explain(err); s.received {
+		return err
 	}
-	return err
+	return asRefused(err)
 }
 
 func (s *callStream) CloseSend() error { return s.st.CloseSend() }
 
 func (s *callStream) Close() error {
-	s.closed.Do(func() {
-		s.cancel()
-		s.driver.release(s.channel)
-	})
+	s.end()
 	return nil
 }
 

@@ -5,44 +5,38 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"google.golang.org/grpc"
 
 	"rtbench/loadgen/driver"
+	"rtbench/proto/framing"
 )
 
-// A unaryStream makes a call for each message: a unary call, or a client-streaming call. Send waits for the reply and passes it to Recv.
+// A unaryStream makes a call for each message: a unary or client-streaming one. Send waits for the reply
+// and passes it to Recv.
 type unaryStream struct {
-	driver  *custom
-	channel *channel
-	ctx     context.Context
-	cancel  context.CancelFunc
-	// requests returns the requests of a client-streaming call, as in driver.Endpoint.
-	requests func(p []byte, i int) ([]byte, bool)
-	closed   sync.Once
-
-	out     rawMessage
-	ended   bool             // by CloseSend; belongs to the goroutine that sends
-	free    chan *rawMessage // unused
-	replies chan *rawMessage
-	current *rawMessage // returned by Recv
+	*call
+	out      framing.BenchMessage
+	requests func(p []byte, i int) ([]byte, bool) // as in driver.Endpoint
+	ended    bool                                 // by CloseSend; belongs to the goroutine that sends
+	free     chan *framing.BenchMessage           // unused
+	replies  chan *framing.BenchMessage
+	current  *framing.BenchMessage // returned by Recv
 }
 
 // maxReplies is the number of replies that can wait for Recv, including the one it returned last.
 const maxReplies = 3
 
-func newUnaryStream(ctx context.Context, cancel context.CancelFunc, d *custom, c *channel, e *driver.Endpoint) *unaryStream {
-	s := &unaryStream{
-		driver: d, channel: c, ctx: ctx, cancel: cancel, requests: e.Requests,
-		free: make(chan *rawMessage, maxReplies), replies: make(chan *rawMessage, maxReplies),
-	}
-	if s.requests == nil {
-		copies := max(1, e.Batch)
+func newUnaryStream(c *call) *unaryStream {
+	s := &unaryStream{call: c, out: c.message(), free: make(chan *framing.BenchMessage, maxReplies), replies: make(chan *framing.BenchMessage, maxReplies)}
+	s.out.Pool = buffers
+	if s.requests = c.endpoint.Requests; s.requests == nil {
+		copies := max(1, c.endpoint.Batch)
 		s.requests = func(p []byte, i int) ([]byte, bool) { return p, i < copies }
 	}
 	for range maxReplies {
-		s.free <- new(rawMessage)
+		m := c.message()
+		s.free <- &m
 	}
 	return s
 }
@@ -52,56 +46,56 @@ func (s *unaryStream) Send(p []byte) error {
 	if s.ended {
 		return fmt.Errorf("%w: %w", driver.ErrNotSent, errSendClosed)
 	}
-	var reply *rawMessage
+	var r *framing.BenchMessage
 	select {
-	case reply = <-s.free:
+	case r = <-s.free:
 	case <-s.ctx.Done():
 		return fmt.Errorf("%w: %w", driver.ErrNotSent, errStreamClosed)
 	}
-	s.out.payload = p
-	if err := s.call(reply); err != nil {
-		s.free <- reply
+	if err := s.exchange(p, r); err != nil {
+		s.free <- r
 		if s.ctx.Err() != nil {
 			return errStreamClosed
 		}
-		err = s.driver.explain(s.channel, err)
+		err = s.explain(err)
 		if ce := (*callError)(nil); errors.As(err, &ce) {
 			ce.sentinel = driver.ErrMessageFailed
 		}
 		return err
 	}
-	s.replies <- reply
+	s.replies <- r
 	return nil
 }
 
-// call makes the call for one message.
-func (s *unaryStream) call(reply *rawMessage) error {
+// exchange makes the call for message p.
+func (s *unaryStream) exchange(p []byte, r *framing.BenchMessage) error {
 	ctx := s.ctx
-	if s.driver.endpoint.Deadline > 0 {
+	if s.endpoint.Deadline > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.driver.endpoint.Deadline)
+		ctx, cancel = context.WithTimeout(ctx, s.endpoint.Deadline)
 		defer cancel()
 	}
-	if !s.driver.desc.ClientStreams {
-		return s.channel.Invoke(ctx, s.driver.path, &s.out, reply)
+	if !s.desc.ClientStreams {
+		s.out.Payload = p
+		return s.channel.Invoke(ctx, s.path, &s.out, r, s.options...)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	st, err := s.channel.NewStream(ctx, &s.driver.desc, s.driver.path)
+	st, err := s.channel.NewStream(ctx, &s.desc, s.path, s.options...)
 	if err != nil {
 		return err
 	}
-	return s.upload(st, s.out.payload, reply)
+	return s.upload(st, p, r)
 }
 
 // upload sends the requests for message p and receives the reply.
-func (s *unaryStream) upload(st grpc.ClientStream, p []byte, reply *rawMessage) error {
+func (s *unaryStream) upload(st grpc.ClientStream, p []byte, r *framing.BenchMessage) error {
 	for i := 0; ; i++ {
 		request, more := s.requests(p, i)
 		if !more {
 			break
 		}
-		s.out.payload = request
+		s.out.Payload = request
 		if err := st.SendMsg(&s.out); errors.Is(err, io.EOF) {
 			break // the server has already replied
 		} else if err != nil {
@@ -111,7 +105,7 @@ func (s *unaryStream) upload(st grpc.ClientStream, p []byte, reply *rawMessage) 
 	if err := st.CloseSend(); err != nil {
 		return err
 	}
-	return st.RecvMsg(reply)
+	return st.RecvMsg(r)
 }
 
 func (s *unaryStream) Recv() ([]byte, error) {
@@ -120,12 +114,12 @@ func (s *unaryStream) Recv() ([]byte, error) {
 		s.current = nil
 	}
 	select {
-	case reply, ok := <-s.replies:
+	case r, ok := <-s.replies:
 		if !ok {
 			return nil, io.EOF
 		}
-		s.current = reply
-		return reply.payload, nil
+		s.current = r
+		return r.Payload, nil
 	case <-s.ctx.Done():
 		return nil, errStreamClosed
 	}
@@ -141,9 +135,6 @@ func (s *unaryStream) CloseSend() error {
 }
 
 func (s *unaryStream) Close() error {
-	s.closed.Do(func() {
-		s.cancel()
-		s.driver.release(s.channel)
-	})
+	s.end()
 	return nil
 }

@@ -68,24 +68,6 @@ func (c *SharedConn) dial(ctx context.Context) (*http2.Conn, error) {
 
 var errNoHTTP2 = driver.Refuse("no HTTP/2 (ALPN)", driver.NoHTTP2)
 
-// RequestHeader returns the header fields of a request; more holds names and values.
-func (c *SharedConn) RequestHeader(method, path string, more ...string) http2.Header {
-	scheme := "http"
-	if c.target.TLS != nil {
-		scheme = "https"
-	}
-	h := http2.Header{
-		{Name: ":method", Value: method},
-		{Name: ":scheme", Value: scheme},
-		{Name: ":authority", Value: c.target.Address},
-		{Name: ":path", Value: path},
-	}
-	for i := 0; i < len(more); i += 2 {
-		h = append(h, http2.Header{{Name: more[i], Value: more[i+1]}}...)
-	}
-	return h
-}
-
 // Close ends all streams and closes the connections.
 func (c *SharedConn) Close() error {
 	c.sem <- struct{}{}

@@ -29,7 +29,7 @@ var guideProtocols = []string{"websocket", "sse", "grpc"}
 var driverFiles = map[string][]string{
 	"websocket": {"websocket.go", "handshake.go"},
 	"sse":       {"sse.go", "reference.go", "transport.go", "http1.go", "response.go", "redirect.go", "poster.go", "resume.go"},
-	"grpc":      {"reference.go"},
+	"grpc":      {"reference.go", "client.go", "call.go", "metadata.go", "channel.go", "credentials.go", "stream.go", "pool.go"},
 }
 
 // serverFiles lists the files of the reference server that serve one protocol alone.

@@ -1,19 +1,11 @@
 package grpc
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"google.golang.org/grpc/mem"
 )
-
-// A rawMessage is an encoded message for rawCodec. It belongs to one goroutine.
-type rawMessage struct {
-	payload   []byte     // valid until the next receive
-	buf       []byte     // of received payloads
-	unwritten *unwritten // counts sent payloads; may be nil
-}
 
 // unwritten counts the bytes that grpc-go has accepted for a stream but not written yet. It is the
 // mem.BufferPool of these messages. The zero value is ready to use.
@@ -22,7 +14,11 @@ type unwritten struct{ bytes atomic.Int64 }
 // messageHeaderSize is the length of a message prefix (gRPC over HTTP2, Length-Prefixed-Message).
 const messageHeaderSize = 5
 
-func (u *unwritten) Get(n int) *[]byte { return buffers.Get(n) }
+// Get implements mem.BufferPool. The codec calls it with a message's size.
+func (u *unwritten) Get(n int) *[]byte {
+	u.bytes.Add(int64(n + messageHeaderSize))
+	return buffers.Get(n)
+}
 
 // Put implements mem.BufferPool. grpc-go calls it once the message is written.
 func (u *unwritten) Put(b *[]byte) {
@@ -37,42 +33,6 @@ const writeQuota = 64 << 10
 // writable reports whether a send would not block. It is always true for compressed messages, whose
 // buffers return before they are written.
 func (u *unwritten) writable() bool { return u.bytes.Load() < writeQuota }
-
-// rawCodec passes encoded messages through grpc-go. It implements encoding.CodecV2.
-type rawCodec struct{}
-
-// Name implements encoding.CodecV2: messages are protobuf.
-func (rawCodec) Name() string { return "proto" }
-
-// Marshal implements encoding.CodecV2. It copies the message: grpc-go may keep it until it is written.
-func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
-	m, ok := v.(*rawMessage)
-	if !ok {
-		return nil, fmt.Errorf("rawCodec: unexpected message type %T", v)
-	}
-	b := buffers.Get(len(m.payload))
-	*b = append((*b)[:0], m.payload...)
-	if m.unwritten == nil {
-		return mem.BufferSlice{mem.NewBuffer(b, buffers)}, nil
-	}
-	m.unwritten.bytes.Add(int64(len(*b) + messageHeaderSize))
-	return mem.BufferSlice{mem.NewBuffer(b, m.unwritten)}, nil
-}
-
-func (rawCodec) Unmarshal(data mem.BufferSlice, v any) error {
-	m, ok := v.(*rawMessage)
-	if !ok {
-		return fmt.Errorf("rawCodec: unexpected message type %T", v)
-	}
-	n := data.Len()
-	if cap(m.buf) < n {
-		m.buf = make([]byte, n)
-	}
-	m.buf = m.buf[:n]
-	data.CopyTo(m.buf)
-	m.payload = m.buf
-	return nil
-}
 
 // buffers holds copies of messages, for all channels.
 var buffers = new(bufferPool)
