@@ -31,6 +31,7 @@ func TestUnusableMetrics(t *testing.T) {
 		r := repetitionOf3s(t)
 		r.Validity = result.Validity{
 			Verdict: result.Suspect, Reasons: []string{"late; not usable: p99, p99.9, p99.99, max, mean"},
+			Findings: []result.Finding{{Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}}},
 			Unusable: []string{"p99", "p99.9", "p99.99", "max", "mean"}, AtMost: []string{"p99", "p99.9", "p99.99", "max", "mean"},
 		}
 		o := evaluateThresholds(s, r, &result.Cell{Repetitions: []*result.Repetition{r}})[0]

@@ -10,15 +10,6 @@ import (
 // and GET /stats with its Stats.
 const ControlPort = 9000
 
-// Texts that the generator writes and reports recognize. ReferenceServer + ExitedDuringRun begins the
-// error of a repetition whose reference server exited; NoStamp is the class of messages without the
-// expected stamp.
-const (
-	ReferenceServer = "the reference server"
-	ExitedDuringRun = " exited during the run"
-	NoStamp         = "no stamp"
-)
-
 // Info describes a server's addresses. `rtbench serve --json` prints it in one line.
 type Info struct {
 	PID     int    `json:"pid"`

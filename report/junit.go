@@ -82,9 +82,9 @@ func validityCase(c *result.Cell) junitCase {
 		if rep.Error != "" {
 			failed = append(failed, fmt.Sprintf("repetition %d failed: %s", rep.Index+1, rep.Error))
 		}
-		for _, reason := range rep.Validity.Reasons {
+		for n, reason := range rep.Validity.Reasons {
 			text := fmt.Sprintf("repetition %d, %s: %s", rep.Index+1, rep.Validity.Verdict, reason)
-			reasons = append(reasons, junitReason{rep.Validity.Gravity(reason), text})
+			reasons = append(reasons, junitReason{rep.Validity.Gravity(n), text})
 		}
 	}
 	slices.SortStableFunc(reasons, func(a, b junitReason) int { return cmp.Compare(a.gravity, b.gravity) })

@@ -39,8 +39,8 @@ func Objections(r *result.Result) []string {
 	var out []*reasonKind
 	for _, c := range r.Cells {
 		for _, rep := range c.Repetitions {
-			for _, reason := range rep.Validity.Reasons {
-				gravity := rep.Validity.Gravity(reason)
+			for n, reason := range rep.Validity.Reasons {
+				gravity := rep.Validity.Gravity(n)
 				reason = result.Printable(reason)
 				k := withoutNumbers(reason)
 				i := slices.IndexFunc(out, func(o *reasonKind) bool { return o.kind == k })

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"rtbench/proto"
 	"rtbench/proto/eventloop"
 	"rtbench/proto/framing"
 )
@@ -21,7 +22,7 @@ var classes = []struct {
 	{ErrRefused, "call refused"},
 	{framing.ErrMalformed, "malformed frame"},
 	{framing.ErrTooLong, "message too long"},
-	{syscall.ECONNREFUSED, "connection refused"},
+	{syscall.ECONNREFUSED, proto.ConnectionRefused},
 	{syscall.ECONNRESET, "connection reset"},
 	{syscall.EPIPE, "connection closed by the server"},
 	{ErrEnded, "connection closed by the server"},
@@ -56,7 +57,7 @@ func Class(err error) string {
 		}
 	}
 	if code := status.Code(err); code != codes.Unknown {
-		return "gRPC " + code.String()
+		return proto.StatusGRPC + code.String()
 	}
 	var lookup *net.DNSError
 	if errors.As(err, &lookup) && lookup.IsNotFound {

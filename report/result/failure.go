@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"rtbench/proto"
 )
 
 // A Failure is a class of failures.
@@ -37,23 +39,18 @@ func (t Failure) Text(limit int) string {
 func (t Failure) effect() string {
 	switch {
 	case t.Kind != Unexpected:
-	case strings.HasPrefix(t.Class, "gRPC ") && strings.Contains(t.Class, ": "): // without a connection there is no status from the server
+	case proto.IsCallWithoutConnection(t.Class):
 		return "call failed"
-	case isStatus(t.Class):
+	case proto.IsStatus(t.Class):
 		return "answered by an error"
 	}
 	return string(t.Kind)
 }
 
-// isStatus reports whether class is the status of a call, as opposed to a reply.
-func isStatus(class string) bool {
-	return strings.HasPrefix(class, "gRPC ") || strings.HasPrefix(class, "HTTP status ")
-}
-
 // describeUnexpected describes the messages in Unexpected.
 func (n Counters) describeUnexpected() string {
 	for class := range n.Unexpected {
-		if isStatus(class) {
+		if proto.IsStatus(class) {
 			return "answered by an error or not as expected"
 		}
 	}

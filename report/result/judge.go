@@ -1,6 +1,10 @@
 package result
 
-import "fmt"
+import (
+	"fmt"
+
+	"rtbench/proto"
+)
 
 // Judge decides whether repetition r of a cell with configuration c can be trusted, and lists the
 // reasons against it. cores is the number of cores of the generator's machine.
@@ -8,7 +12,11 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	v := Validity{Verdict: Valid}
 	judgeServerGone(&v, r.Counters)
 	if r.Error != "" {
-		v.addReason(Invalid, repetitionFailed+"%s", r.Error)
+		kind := RepetitionFailed
+		if proto.ReferenceServerExited(r.Error) {
+			kind = ServerGone
+		}
+		v.add(Invalid, Finding{Kind: kind}, "the repetition failed: %s", r.Error)
 		if r.Response.Count() == 0 {
 			return v
 		}
@@ -44,9 +52,9 @@ func Judge(c Config, r *Repetition, cores int) Validity {
 	judgeSteady(&v, c, r)
 	judgePauses(&v, c, r)
 	if n, need := r.Response.Count(), SamplesFor(99); n < need {
-		v.addReason(Suspect, fewMessages+"%s measured, %d needed", grouped(n), need)
+		v.add(Suspect, Finding{Kind: TooFewMessages}, "too few messages for p99: %s measured, %d needed", grouped(n), need)
 	} else if effective := r.Independent(99); effective < need {
-		v.addReason(Suspect, fewIndependent+"%d (%s autocorrelated messages); p99 needs %d", effective, grouped(n), need)
+		v.add(Suspect, Finding{Kind: TooFewMessages}, "effective sample size is %d (%s autocorrelated messages); p99 needs %d", effective, grouped(n), need)
 	}
 	return v
 }

@@ -37,11 +37,11 @@ func explainNoMessages(c Config, r *Repetition) string {
 // mostFrequent names the most frequent failure over all phases, and says that it covers all phases
 // unless the steady phase alone has the same.
 func (r *Repetition) mostFrequent() string {
-	text := mostFrequent(Failures(r.AllPhases()))
-	if text == mostFrequent(Failures(r.Counters)) {
+	all := Failures(r.AllPhases())
+	if text := mostFrequent(all); text == mostFrequent(Failures(r.Counters)) {
 		return text
 	}
-	return strings.Replace(text, mostOftenPrefix, "; most often over all phases ", 1)
+	return mostFrequentIn(" over all phases", all)
 }
 
 // explainAnsweredElsewhere reports that only messages of other phases were answered.

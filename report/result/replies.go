@@ -2,6 +2,7 @@ package result
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"rtbench/proto"
@@ -72,15 +73,15 @@ func filterKind(list []Failure, kind FailureKind) []Failure {
 
 // mostFrequent returns the end of a reason with the most frequent failure and its example; empty if
 // there are no failures.
-func mostFrequent(list []Failure) string {
+func mostFrequent(list []Failure) string { return mostFrequentIn("", list) }
+
+func mostFrequentIn(where string, list []Failure) string {
 	if len(list) == 0 {
 		return ""
 	}
 	most := slices.MaxFunc(list, func(a, b Failure) int { return cmp.Compare(a.Count, b.Count) })
-	return mostOftenPrefix + most.Text(exampleLength)
+	return fmt.Sprintf("; most often%s %s", where, most.Text(exampleLength))
 }
-
-const mostOftenPrefix = "; most often "
 
 // exampleLength is the maximum length of an example in a reason.
 const exampleLength = 200

@@ -1,12 +1,6 @@
 package result
 
-import "strings"
-
-// Prefixes of reasons that explain others.
-const (
-	serverGone       = "the server went away"
-	repetitionFailed = "the repetition failed: "
-)
+import "rtbench/proto"
 
 // judgeServerGone detects a server that answered and then stopped listening: streams ended and
 // could not be reopened.
@@ -21,15 +15,15 @@ func judgeServerGone(v *Validity, n Counters) {
 	ended := total(n.Errors) + total(n.Closed)
 	switch {
 	case calls > 0 && n.Recorded > 0:
-		v.addReason(Suspect, serverGone+": %s failed with connection refused after %s had succeeded", Plural(calls, "call"), grouped(n.Recorded))
+		v.add(Suspect, Finding{Kind: ServerGone}, "the server went away: %s failed with connection refused after %s had succeeded", Plural(calls, "call"), grouped(n.Recorded))
 	case refused > 0 && ended > 0:
-		v.addReason(Suspect, serverGone+": %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
+		v.add(Suspect, Finding{Kind: ServerGone}, "the server went away: %s ended, and reopening failed %s with connection refused", Plural(ended, "stream"), Plural(refused, "time"))
 	}
 }
 
 // isConnectionRefused reports whether a class means that nothing listens at the target's address.
 func (n Counters) isConnectionRefused(class string) bool {
-	return strings.Contains(class+n.Examples[class], "connection refused")
+	return proto.IsConnectionRefused(class) || proto.IsConnectionRefused(n.Examples[class])
 }
 
 // unconnected counts the messages that failed because nothing listened at the target's address.

@@ -45,13 +45,10 @@ func timesFrom(p float64) []string {
 	return append(names, MeanMetric)
 }
 
-// unusableMarker separates a reason from the metrics that it makes unusable.
-const unusableMarker = "; not usable: "
-
 // markUnusable adds a reason that makes metrics unusable.
 func (v *Validity) markUnusable(metrics []string, format string, args ...any) {
-	v.addReason(Suspect, format+unusableMarker+joinMetrics(metrics), args...)
-	v.Unusable = add(v.Unusable, metrics)
+	v.add(Suspect, Finding{Unusable: metrics}, format, args...)
+	v.Unusable = union(v.Unusable, metrics)
 	v.AtMost = slices.DeleteFunc(v.AtMost, func(m string) bool { return slices.Contains(metrics, m) })
 }
 
@@ -63,10 +60,10 @@ func (v *Validity) markUpperBound(metrics []string, format string, args ...any) 
 		return slices.Contains(before, m) && !slices.Contains(v.AtMost, m)
 	})
 	v.markUnusable(metrics, format, args...)
-	v.AtMost = add(v.AtMost, bounds)
+	v.AtMost = union(v.AtMost, bounds)
 }
 
-func add(to, names []string) []string {
+func union(to, names []string) []string {
 	to = slices.Clone(to)
 	for _, name := range names {
 		if !slices.Contains(to, name) {
@@ -120,11 +117,9 @@ func (r *Repetition) WhyUnusable(metric string) string {
 	if r.Usable(metric) {
 		return ""
 	}
-	for _, reason := range r.Validity.Reasons {
-		text, list, found := strings.Cut(reason, unusableMarker)
-		list = strings.Replace(list, "all times", strings.Join(allTimes(), ", "), 1)
-		if found && slices.Contains(strings.Split(list, ", "), metric) {
-			return text
+	for i, f := range r.Validity.Findings {
+		if slices.Contains(f.Unusable, metric) {
+			return strings.TrimSuffix(r.Validity.Reasons[i], f.suffix())
 		}
 	}
 	return strings.Join(r.Validity.Reasons, "; ")

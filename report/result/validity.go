@@ -3,9 +3,6 @@ package result
 import (
 	"errors"
 	"fmt"
-	"strings"
-
-	"rtbench/proto"
 )
 
 // A Verdict says whether a measurement can be trusted.
@@ -22,6 +19,8 @@ const (
 type Validity struct {
 	Verdict Verdict  `json:"verdict"`
 	Reasons []string `json:"reasons,omitempty"`
+	// Findings classify the reasons, in the same order.
+	Findings []Finding `json:"findings,omitempty"`
 	// Unusable lists the unusable metrics of a repetition that is not INVALID: times (p50, p90,
 	// p99, p99.9, p99.99, max, mean), throughput and failed_rate.
 	Unusable []string `json:"unusable,omitempty"`
@@ -30,11 +29,41 @@ type Validity struct {
 	AtMost []string `json:"at_most,omitempty"`
 }
 
+// A Finding classifies a reason.
+type Finding struct {
+	Kind FindingKind `json:"kind,omitempty"`
+	// Unusable lists the metrics that the reason makes unusable.
+	Unusable []string `json:"unusable,omitempty"`
+}
+
+// A FindingKind tells reasons apart that explain others, or that concern p99 only. Most have none.
+type FindingKind string
+
+// The kinds.
+const (
+	ServerGone       FindingKind = "server gone"
+	RepetitionFailed FindingKind = "repetition failed"
+	TooFewMessages   FindingKind = "too few messages"
+)
+
 func (v *Validity) addReason(verdict Verdict, format string, args ...any) {
+	v.add(verdict, Finding{}, format, args...)
+}
+
+func (v *Validity) add(verdict Verdict, f Finding, format string, args ...any) {
 	if v.Verdict != Invalid && (verdict == Invalid || v.Verdict == Valid) {
 		v.Verdict = verdict
 	}
-	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...))
+	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...)+f.suffix())
+	v.Findings = append(v.Findings, f)
+}
+
+// suffix returns the end of the reason.
+func (f Finding) suffix() string {
+	if len(f.Unusable) == 0 {
+		return ""
+	}
+	return "; not usable: " + joinMetrics(f.Unusable)
 }
 
 // Verdict returns the verdict of the cell. Metrics ignore invalid repetitions, so a cell is INVALID
@@ -98,26 +127,24 @@ func (r *Result) Baseline() error {
 	return nil
 }
 
-// Prefixes of reasons that concern p99 only.
-const (
-	fewMessages    = "too few messages for p99: "
-	fewIndependent = "effective sample size is "
-)
-
-// Gravity ranks a reason for readers, lowest first: a vanished server and a failed repetition,
-// which explain others; reasons of INVALID repetitions; reasons that make metrics unusable; others;
-// and last, too few messages for p99.
-func (v Validity) Gravity(reason string) int {
+// Gravity ranks reason i for readers, lowest first: a vanished server and a failed repetition, which
+// explain others; reasons of INVALID repetitions; reasons that make metrics unusable; others; and
+// last, too few messages for p99.
+func (v Validity) Gravity(i int) int {
+	var f Finding
+	if i < len(v.Findings) {
+		f = v.Findings[i]
+	}
 	switch {
-	case strings.HasPrefix(reason, serverGone), strings.HasPrefix(reason, repetitionFailed+proto.ReferenceServer+proto.ExitedDuringRun):
+	case f.Kind == ServerGone:
 		return 0
-	case strings.HasPrefix(reason, repetitionFailed):
+	case f.Kind == RepetitionFailed:
 		return 1
-	case strings.HasPrefix(reason, fewMessages), strings.HasPrefix(reason, fewIndependent):
+	case f.Kind == TooFewMessages:
 		return 5
 	case v.Verdict == Invalid:
 		return 2
-	case strings.Contains(reason, unusableMarker):
+	case len(f.Unusable) > 0:
 		return 3
 	}
 	return 4
