@@ -30,12 +30,65 @@ func describeMachine(e result.Environment) []string {
 func Hosts(r *result.Result) string {
 	var targets []string
 	for _, c := range r.Cells {
-		if t := c.Config.Target; t != "" && !slices.Contains(targets, t) {
-			targets = append(targets, t)
+		if c.Config.Target != "" {
+			targets = append(targets, c.Config.Target)
 		}
 	}
 	if len(targets) == 0 {
 		return "client and server on this machine"
 	}
-	return "client on this machine, server at " + strings.Join(targets, " and ")
+	return "client on this machine, server at " + strings.Join(Unique(targets), " and ")
+}
+
+// ScenarioNames returns the names of the result's scenarios, each once.
+func ScenarioNames(r *result.Result) []string {
+	var names []string
+	for _, s := range r.Scenarios {
+		names = append(names, s.Name)
+	}
+	for _, c := range r.Cells {
+		names = append(names, c.Config.Scenario)
+	}
+	return Unique(names)
+}
+
+// Notes lists the differences between protocols that cannot be removed, each once.
+func Notes(r *result.Result) []string {
+	var notes []string
+	for _, c := range r.Cells {
+		for _, n := range c.Notes {
+			notes = append(notes, c.Config.Protocol+": "+n)
+		}
+	}
+	return Unique(notes)
+}
+
+// CountRepetitions counts the repetitions by verdict.
+func CountRepetitions(r *result.Result) string {
+	total, n := 0, map[result.Verdict]int{}
+	for _, c := range r.Cells {
+		for _, rep := range c.Repetitions {
+			total++
+			n[rep.Validity.Verdict]++
+		}
+	}
+	s := fmt.Sprintf("%d of %s valid", n[result.Valid], result.Plural(total, "repetition"))
+	if k := n[result.Suspect]; k > 0 {
+		s += fmt.Sprintf(", %d suspect", k)
+	}
+	if k := n[result.Invalid]; k > 0 {
+		s += fmt.Sprintf(", %d invalid (excluded if there are others)", k)
+	}
+	return s
+}
+
+// Unique returns the list without later duplicates.
+func Unique[T comparable](list []T) []T {
+	var out []T
+	for _, v := range list {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
 }

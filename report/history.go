@@ -68,7 +68,7 @@ func HistoryOf(results []result.Named) []*HistorySection {
 	last := map[string]*HistorySection{} // by scenario
 	bySetting := map[setup]*HistorySection{}
 	for _, n := range results {
-		for _, name := range scenarioNames(n.Result) {
+		for _, name := range ScenarioNames(n.Result) {
 			key := setupOf(n.Result, name)
 			s := bySetting[key]
 			if s == nil {

@@ -20,7 +20,7 @@ import (
 func JUnit(w io.Writer, r *result.Result) error {
 	doc := &junitSuites{Name: "rtbench", Time: seconds(r.Elapsed)}
 	doc.add(junitSuite{Name: "rtbench", Cases: []junitCase{runCase(r)}}, r)
-	for _, name := range scenarioNames(r) {
+	for _, name := range ScenarioNames(r) {
 		s := junitSuite{Name: name}
 		for _, c := range r.Cells {
 			if c.Config.Scenario == name {
@@ -36,22 +36,6 @@ func JUnit(w io.Writer, r *result.Result) error {
 		doc.add(s, r)
 	}
 	return doc.write(w)
-}
-
-func scenarioNames(r *result.Result) []string {
-	var names []string
-	add := func(name string) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	for _, s := range r.Scenarios {
-		add(s.Name)
-	}
-	for _, c := range r.Cells {
-		add(c.Config.Scenario)
-	}
-	return names
 }
 
 // runCase returns the case for the whole run. It is always there, so no document is empty.

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"rtbench/report/result"
@@ -41,13 +40,12 @@ func Negotiated(cells ...*result.Cell) []string {
 	var out []string
 	for _, c := range cells {
 		for _, r := range c.Repetitions {
-			line := result.Printable(c.Config.Protocol + " " + r.Negotiated)
-			if r.Negotiated != "" && !slices.Contains(out, line) {
-				out = append(out, line)
+			if r.Negotiated != "" {
+				out = append(out, result.Printable(c.Config.Protocol+" "+r.Negotiated))
 			}
 		}
 	}
-	return out
+	return Unique(out)
 }
 
 // deliveryNotes describes delivery problems that the arrivals reveal.
@@ -78,7 +76,7 @@ func ServerMetricsSource(r *result.Result) string {
 			switch repetitions++; {
 			case !rep.Server.Known:
 				unknown++
-			case rep.Server.Source != "" && !slices.Contains(sources, rep.Server.Source):
+			case rep.Server.Source != "":
 				sources = append(sources, rep.Server.Source)
 			}
 		}
@@ -89,7 +87,7 @@ func ServerMetricsSource(r *result.Result) string {
 	case unknown == repetitions:
 		return "the server's metrics are unknown (target.stats): CPU and memory are the client's only"
 	}
-	text := "the server's metrics are from " + OrUnknown(strings.Join(sources, " and "))
+	text := "the server's metrics are from " + OrUnknown(strings.Join(Unique(sources), " and "))
 	if unknown > 0 {
 		text += fmt.Sprintf("; unknown in %d of %d repetitions", unknown, repetitions)
 	}

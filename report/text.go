@@ -68,7 +68,7 @@ func printable(r rune) rune {
 
 // appendix prints the sections after the tables.
 func (p *printer) appendix(r *result.Result) {
-	p.notes(r)
+	p.section("Inherent differences", Notes(r))
 	p.thresholds(r)
 	p.claims(claims.Performance(r))
 	p.environment(r)
@@ -76,13 +76,6 @@ func (p *printer) appendix(r *result.Result) {
 
 // validity prints the verdict first, since it decides how far to trust everything else.
 func (p *printer) validity(r *result.Result) {
-	total, bad := 0, map[result.Verdict]int{}
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			total++
-			bad[rep.Validity.Verdict]++
-		}
-	}
 	p.printf("%s", result.Worst(r))
 	switch {
 	case r.Unfinished:
@@ -90,14 +83,7 @@ func (p *printer) validity(r *result.Result) {
 	case r.Interrupted:
 		p.printf(" · interrupted; only measurements until then")
 	}
-	p.printf(" · %d of %s valid", bad[result.Valid], result.Plural(total, "repetition"))
-	if n := bad[result.Suspect]; n > 0 {
-		p.printf(", %d suspect", n)
-	}
-	if n := bad[result.Invalid]; n > 0 {
-		p.printf(", %d invalid (excluded if there are others)", n)
-	}
-	p.printf("\n")
+	p.printf(" · %s\n", CountRepetitions(r))
 	if s := Insecure(r); s != "" {
 		p.printf("  %s\n", s)
 	}
@@ -106,30 +92,20 @@ func (p *printer) validity(r *result.Result) {
 	}
 }
 
-func (p *printer) notes(r *result.Result) {
-	seen := map[string]bool{}
-	for _, c := range r.Cells {
-		for _, n := range c.Notes {
-			if line := fmt.Sprintf("  %s: %s\n", c.Config.Protocol, n); !seen[line] {
-				if len(seen) == 0 {
-					p.printf("\nInherent differences\n")
-				}
-				seen[line] = true
-				p.printf("%s", line)
-			}
-		}
-	}
-}
-
-func (p *printer) thresholds(r *result.Result) {
-	head, lines := Thresholds(r)
-	if head == "" {
+// section prints a heading and indented lines, or nothing without lines.
+func (p *printer) section(head string, lines []string) {
+	if len(lines) == 0 {
 		return
 	}
 	p.printf("\n%s\n", head)
 	for _, line := range lines {
 		p.printf("  %s\n", line)
 	}
+}
+
+func (p *printer) thresholds(r *result.Result) {
+	head, lines := Thresholds(r)
+	p.section(head, lines)
 }
 
 func (p *printer) claims(list []claims.Claim) {

@@ -35,7 +35,7 @@ func groupsOf(results []result.Named) []*group {
 	}
 	look, names := newPalette(), resultNames(results)
 	for _, of := range report.Groups(list...) {
-		g := &group{title: of.Title, several: len(unique(of.Results)) > 1}
+		g := &group{title: of.Title, several: len(report.Unique(of.Results)) > 1}
 		for i, c := range of.Cells {
 			r := of.Results[i]
 			g.entries = append(g.entries, &entry{Cell: c, result: r, name: names[r], repetition: typical(c.Cell)})
@@ -126,15 +126,4 @@ func resultNames(results []result.Named) []string {
 		names[i] = name
 	}
 	return names
-}
-
-// unique removes duplicates.
-func unique[T comparable](words []T) []T {
-	var out []T
-	for _, w := range words {
-		if !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	return out
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"rtbench/report"
 	"rtbench/report/claims"
 	"rtbench/report/result"
 )
@@ -90,21 +91,7 @@ func pageTitle(results []result.Named, guide []claims.Claim) string {
 	}
 	var names []string
 	for _, n := range results {
-		names = append(names, scenarioNames(n.Result))
+		names = append(names, strings.Join(report.ScenarioNames(n.Result), ", "))
 	}
-	return strings.Join(unique(names), " · ")
-}
-
-// scenarioNames lists the scenarios of a result.
-func scenarioNames(r *result.Result) string {
-	var names []string
-	for _, s := range r.Scenarios {
-		names = append(names, s.Name)
-	}
-	if len(names) == 0 {
-		for _, c := range r.Cells {
-			names = append(names, c.Config.Scenario)
-		}
-	}
-	return strings.Join(unique(names), ", ")
+	return strings.Join(report.Unique(names), " · ")
 }

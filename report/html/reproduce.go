@@ -30,7 +30,7 @@ func reproduceViews(results []result.Named) []reproduceView {
 		r := n.Result
 		v := reproduceView{
 			Command: command(r), Guessed: len(r.Tool.Command) == 0, Scenarios: r.Scenarios, Facts: facts(r), Cells: phases(r),
-			Warnings: report.Objections(r), Notes: notes(r), Thresholds: thresholds(r),
+			Warnings: report.Objections(r), Notes: report.Notes(r), Thresholds: thresholds(r),
 		}
 		if len(results) > 1 {
 			v.Name = names[i]
@@ -107,18 +107,7 @@ func phases(r *result.Result) []string {
 				c.Config.Scenario, c.Config.Pattern, c.Config.Warmup, c.Config.Steady, c.Config.Drain, plural(n, "repetition")))
 		}
 	}
-	return unique(out)
-}
-
-// notes lists the differences between protocols that cannot be removed.
-func notes(r *result.Result) []string {
-	var out []string
-	for _, c := range r.Cells {
-		for _, n := range c.Notes {
-			out = append(out, c.Config.Protocol+": "+n)
-		}
-	}
-	return unique(out)
+	return report.Unique(out)
 }
 
 // thresholds returns the summary of the thresholds and a line for each.

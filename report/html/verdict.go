@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"rtbench/report"
@@ -42,7 +43,7 @@ func verdictOf(results []result.Named, groups []*group) verdictSection {
 }
 
 func trust(r *result.Result) resultVerdict {
-	v := resultVerdict{Verdict: result.Worst(r), Ran: describeRun(r), Trust: countRepetitions(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
+	v := resultVerdict{Verdict: result.Worst(r), Ran: describeRun(r), Trust: report.CountRepetitions(r), Reasons: report.Objections(r), Insecure: report.Insecure(r)}
 	switch {
 	case r.Unfinished:
 		v.Notice = "The run did not end (killed or still going); only its completed repetitions are shown. "
@@ -78,26 +79,7 @@ func describeRun(r *result.Result) string {
 		source = "; " + source
 	}
 	return fmt.Sprintf("%s: %s, %s of up to %s, in %v on %s. Machine: %s, %s, %.0f GB, %s/%s, kernel %s; %s%s.",
-		scenarioNames(r), joinAnd(unique(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
+		strings.Join(report.ScenarioNames(r), ", "), joinAnd(report.Unique(protocols)), plural(len(r.Cells), "cell"), plural(most, "repetition"),
 		r.Elapsed.Round(time.Second), r.Started.Format("2006-01-02 15:04 MST"),
 		report.OrUnknown(e.CPU), plural(e.Cores, "core"), float64(e.MemoryBytes)/1e9, e.OS, e.Arch, report.OrUnknown(e.Kernel), report.Hosts(r), source)
-}
-
-// countRepetitions counts the repetitions by verdict.
-func countRepetitions(r *result.Result) string {
-	total, n := 0, map[result.Verdict]int{}
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			total++
-			n[rep.Validity.Verdict]++
-		}
-	}
-	s := fmt.Sprintf("%d of %s valid", n[result.Valid], plural(total, "repetition"))
-	if k := n[result.Suspect]; k > 0 {
-		s += fmt.Sprintf(", %d suspect", k)
-	}
-	if k := n[result.Invalid]; k > 0 {
-		s += fmt.Sprintf(", %d invalid (excluded if there are others)", k)
-	}
-	return s
 }
