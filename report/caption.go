@@ -109,8 +109,7 @@ func (g *Group) unusableTimes() string {
 
 // engines describes the receiving engines if they are known.
 func (g *Group) engines() string {
-	var kinds []string
-	protocols := map[string][]string{}
+	var protocols Grouped[string, string]
 	for _, c := range g.Cells {
 		r := c.Repetitions[0]
 		if r.Client.Engine == "" {
@@ -120,13 +119,11 @@ func (g *Group) engines() string {
 		if r.Server.Engine != "" {
 			kind += ", server " + r.Server.Engine
 		}
-		if protocols[kind] == nil {
-			kinds = append(kinds, kind)
-		}
-		protocols[kind] = append(protocols[kind], c.Config.Protocol)
+		protocols.Add(kind, c.Config.Protocol)
 	}
-	for i, kind := range kinds {
-		kinds[i] = fmt.Sprintf("%s (%s)", kind, strings.Join(protocols[kind], ", "))
+	var kinds []string
+	for _, kind := range protocols.Keys {
+		kinds = append(kinds, fmt.Sprintf("%s (%s)", kind, strings.Join(protocols.Of[kind], ", ")))
 	}
 	if len(kinds) == 0 {
 		return ""

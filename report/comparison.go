@@ -73,19 +73,15 @@ func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 	for _, w := range c.Warnings {
 		p.printf("%s! %s\n", bullet, w)
 	}
-	var texts []string
-	where := map[string][]string{}
+	var where Grouped[string, string]
 	for _, l := range c.Lines {
 		for _, w := range l.Warnings {
-			if where[w] == nil {
-				texts = append(texts, w)
-			}
-			where[w] = append(where[w], l.Cell+" "+l.Metric)
+			where.Add(w, l.Cell+" "+l.Metric)
 		}
 	}
-	for _, w := range texts {
-		at := where[w][0]
-		if n := len(where[w]) - 1; n > 0 {
+	for _, w := range where.Keys {
+		at := where.Of[w][0]
+		if n := len(where.Of[w]) - 1; n > 0 {
 			at += fmt.Sprintf(" and %d more", n)
 		}
 		p.printf("%s! %s: %s\n", bullet, at, w)
@@ -94,15 +90,11 @@ func (p *printer) comparisonNotes(c regression.Comparison, bullet string) {
 
 // notCompared lists the cells that were not compared, grouped by reason.
 func (p *printer) notCompared(c regression.Comparison, bullet string) {
-	var whys []string
-	cells := map[string][]string{}
+	var cells Grouped[string, string]
 	for _, n := range c.NotCompared {
-		if cells[n.Why] == nil {
-			whys = append(whys, n.Why)
-		}
-		cells[n.Why] = append(cells[n.Why], n.Cell)
+		cells.Add(n.Why, n.Cell)
 	}
-	for _, why := range whys {
-		p.printf("%s! not compared, %s: %s\n", bullet, why, strings.Join(cells[why], ", "))
+	for _, why := range cells.Keys {
+		p.printf("%s! not compared, %s: %s\n", bullet, why, strings.Join(cells.Of[why], ", "))
 	}
 }

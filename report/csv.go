@@ -23,24 +23,22 @@ func CSV(w io.Writer, r *result.Result) error {
 		head = append(head, t.name)
 	}
 	_ = c.Write(head) // Flush returns the first error
-	for _, cell := range r.Cells {
-		for _, rep := range cell.Repetitions {
-			row := []string{
-				cell.ID, cell.Config.Protocol, cell.Config.Pattern,
-				strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
-			}
-			for _, m := range csvMetrics {
-				text := ""
-				if m.In(cell.Config).CSV != "" {
-					text = orEmpty(m.Of(cell.Config)(rep))
-				}
-				row = append(row, text)
-			}
-			for _, t := range csvTexts {
-				row = append(row, t.value(cell, rep))
-			}
-			_ = c.Write(row)
+	for cell, rep := range r.Repetitions() {
+		row := []string{
+			cell.ID, cell.Config.Protocol, cell.Config.Pattern,
+			strconv.Itoa(rep.Index + 1), strconv.Itoa(rep.Order + 1), string(rep.Validity.Verdict),
 		}
+		for _, m := range csvMetrics {
+			text := ""
+			if m.In(cell.Config).CSV != "" {
+				text = orEmpty(m.Of(cell.Config)(rep))
+			}
+			row = append(row, text)
+		}
+		for _, t := range csvTexts {
+			row = append(row, t.value(cell, rep))
+		}
+		_ = c.Write(row)
 	}
 	c.Flush()
 	return c.Error()

@@ -66,11 +66,9 @@ func Notes(r *result.Result) []string {
 // CountRepetitions counts the repetitions by verdict.
 func CountRepetitions(r *result.Result) string {
 	total, n := 0, map[result.Verdict]int{}
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			total++
-			n[rep.Validity.Verdict]++
-		}
+	for _, rep := range r.Repetitions() {
+		total++
+		n[rep.Validity.Verdict]++
 	}
 	s := fmt.Sprintf("%d of %s valid", n[result.Valid], result.Plural(total, "repetition"))
 	if k := n[result.Suspect]; k > 0 {

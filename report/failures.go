@@ -114,28 +114,22 @@ func describeFailed(n result.Counters, withRate bool) string {
 // publishers from their own messages.
 func otherPhaseFailures(c *result.Cell) []string {
 	var parts []string
-	for _, phase := range []struct {
-		name string
-		of   func(result.OtherPhases) *result.Counters
-	}{
-		{"connecting", func(o result.OtherPhases) *result.Counters { return o.Connect }},
-		{"warm-up", func(o result.OtherPhases) *result.Counters { return o.Warmup }},
-		{"drain", func(o result.OtherPhases) *result.Counters { return o.Drain }},
-	} {
-		var all []result.Counters
-		for _, r := range c.Repetitions {
-			if n := phase.of(r.OtherPhases); n != nil {
-				n := *n
-				n.Unmatched = 0
-				all = append(all, n)
-			}
+	var phases Grouped[string, result.Counters]
+	for _, r := range c.Repetitions {
+		for phase, n := range r.OtherPhases.All() {
+			n := *n
+			n.Unmatched = 0
+			phases.Add(phase, n)
 		}
+	}
+	for _, phase := range []string{"connecting", "warm-up", "drain"} {
+		all := phases.Of[phase]
 		list := countFailures(all, true)
 		for _, t := range result.Failures(all...) {
 			list = append(list, fmt.Sprintf("%d × %s", t.Count, result.Printable(t.Class)))
 		}
 		if len(list) > 0 {
-			parts = append(parts, fmt.Sprintf("%s (not in the results): %s", phase.name, strings.Join(list, ", ")))
+			parts = append(parts, fmt.Sprintf("%s (not in the results): %s", phase, strings.Join(list, ", ")))
 		}
 	}
 	for _, r := range c.Repetitions {

@@ -23,20 +23,19 @@ type Group struct {
 
 // Groups returns the groups of cells that ran, in the order of the results.
 func Groups(results ...*result.Result) []*Group {
-	var out []*Group
+	var cells Grouped[string, metric.Cell]
+	var of Grouped[string, int]
 	for i, r := range results {
 		for _, c := range r.Cells {
-			if len(c.Repetitions) == 0 {
-				continue
+			if len(c.Repetitions) > 0 {
+				cells.Add(Title(c.Config), metric.Merge(c))
+				of.Add(Title(c.Config), i)
 			}
-			title := Title(c.Config)
-			at := slices.IndexFunc(out, func(g *Group) bool { return g.Title == title })
-			if at < 0 {
-				at, out = len(out), append(out, &Group{Title: title})
-			}
-			out[at].Cells = append(out[at].Cells, metric.Merge(c))
-			out[at].Results = append(out[at].Results, i)
 		}
+	}
+	out := make([]*Group, len(cells.Keys))
+	for i, title := range cells.Keys {
+		out[i] = &Group{title, cells.Of[title], of.Of[title]}
 	}
 	return out
 }

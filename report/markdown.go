@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"rtbench/report/result"
@@ -51,16 +52,7 @@ func (p *printer) troubles(g *Group) {
 }
 
 func anyThresholdFails(r *result.Result) bool {
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			for _, o := range rep.Thresholds {
-				if !o.Holds {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Thresholds(), func(t *result.Threshold) bool { return !t.Holds })
 }
 
 // listed prints a section with a heading and indented lines as a bold line and a list.

@@ -26,16 +26,14 @@ func (p *printer) oracle(r *result.Result) {
 	var protocols []string
 	off := 0
 	for _, e := range r.Oracle {
-		if !slices.Contains(protocols, e.Protocol) {
-			protocols = append(protocols, e.Protocol)
-		}
+		protocols = append(protocols, e.Protocol)
 		if !e.Within {
 			off++
 		}
 	}
 	p.printf("Oracle: the server injects faults with known effects.\n")
 	p.printf("%d of %d values are within tolerance: 2 %% plus the noise of the same cell without the fault; counts must be exact.\n\n", len(r.Oracle)-off, len(r.Oracle))
-	p.printf("%s", oracleTable(r, protocols).text())
+	p.printf("%s", oracleTable(r, Unique(protocols)).text())
 	for _, e := range r.Oracle {
 		if !e.Within {
 			p.printf("  ! OFF: %s, %s: expected %s (%s), measured %s, tolerance ±%s\n", e.Cell, e.Metric,
@@ -47,20 +45,15 @@ func (p *printer) oracle(r *result.Result) {
 func oracleTable(r *result.Result, protocols []string) *table {
 	t := newTable(append([]string{"case", "pattern", "metric", "closed form", "expected"}, protocols...)...)
 	type key struct{ name, pattern, metric string }
-	var keys []key
-	rows := map[key][]result.Expectation{}
+	var rows Grouped[key, result.Expectation]
 	for _, e := range r.Oracle {
 		if e.Want == 0 && e.Within {
 			continue
 		}
-		k := key{e.Case, cellPattern(r, e.Cell), e.Metric}
-		if rows[k] == nil {
-			keys = append(keys, k)
-		}
-		rows[k] = append(rows[k], e)
+		rows.Add(key{e.Case, cellPattern(r, e.Cell), e.Metric}, e)
 	}
-	for _, k := range keys {
-		es := rows[k]
+	for _, k := range rows.Keys {
+		es := rows.Of[k]
 		line := []string{k.name, k.pattern, k.metric, es[0].Formula, oracleRange(es)}
 		for _, protocol := range protocols {
 			line = append(line, oracleOff(es, protocol))

@@ -129,25 +129,21 @@ func describeLoad(c result.Config) string {
 
 // leaders lists the protocols that are ahead of all others, with the metrics.
 func (g *group) leaders() string {
-	var names []string
-	by := map[string][]string{}
+	var by report.Grouped[string, string]
 	for _, f := range metric.In(metric.Compare) {
 		for _, w := range g.winners(f) {
-			name := g.named(w.entry)
-			if by[name] == nil {
-				names = append(names, name)
-			}
-			by[name] = append(by[name], f.In(g.config()).Label)
+			by.Add(g.named(w.entry), f.In(g.config()).Label)
 		}
 	}
 	switch {
 	case !g.contested():
 		return ""
-	case len(names) == 0:
+	case len(by.Keys) == 0:
 		return "No protocol is shown to be ahead of all others in any metric."
 	}
-	for i, name := range names {
-		names[i] = name + " in " + joinAnd(by[name])
+	var names []string
+	for _, name := range by.Keys {
+		names = append(names, name+" in "+joinAnd(by.Of[name]))
 	}
 	return "Ahead of all others except the floor: " + strings.Join(names, "; ") + "."
 }
@@ -165,17 +161,13 @@ func (g *group) contested() bool {
 
 // winners returns the winner of each result, since repetitions can be paired only within a result.
 func (g *group) winners(f metric.Metric) []winner {
-	byResult := map[int][]*entry{}
-	var order []int
+	var entries report.Grouped[int, *entry]
 	for _, e := range g.entries {
-		if byResult[e.result] == nil {
-			order = append(order, e.result)
-		}
-		byResult[e.result] = append(byResult[e.result], e)
+		entries.Add(e.result, e)
 	}
 	var out []winner
-	for _, r := range order {
-		if w, ok := winnerIn(f, byResult[r]); ok {
+	for _, r := range entries.Keys {
+		if w, ok := winnerIn(f, entries.Of[r]); ok {
 			out = append(out, w)
 		}
 	}

@@ -164,11 +164,9 @@ func (w *Watch) Done(base, head *result.Result) bool {
 
 // failed returns the error of the first failed repetition, or an empty string.
 func failed(r *result.Result) string {
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			if rep.Error != "" {
-				return c.ID + ": " + rep.Error
-			}
+	for c, rep := range r.Repetitions() {
+		if rep.Error != "" {
+			return c.ID + ": " + rep.Error
 		}
 	}
 	return ""

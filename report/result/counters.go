@@ -115,10 +115,8 @@ func (n Counters) FailedRate() float64 {
 // reasons about streams, and the comparison with a server's own counts, use all phases.
 func (r *Repetition) AllPhases() Counters {
 	all := []Counters{r.Counters}
-	for _, o := range []*Counters{r.OtherPhases.Connect, r.OtherPhases.Warmup, r.OtherPhases.Drain} {
-		if o != nil {
-			all = append(all, *o)
-		}
+	for _, n := range r.OtherPhases.All() {
+		all = append(all, *n)
 	}
 	return Sum(all...)
 }

@@ -61,29 +61,21 @@ func Read(path string) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the result: %w", err)
 	}
-	read := Decode
+	read := decode
 	if filepath.Base(path) == JournalName {
-		read = readJournal
+		read = decodeJournal
 	}
 	r, err := read(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	r.unpack()
 	return r, nil
 }
 
 func hasJournal(dir string) bool {
 	info, err := os.Stat(filepath.Join(dir, JournalName))
 	return err == nil && info.Mode().IsRegular()
-}
-
-func readJournal(b []byte) (*Result, error) {
-	r, err := decodeJournal(b)
-	if err != nil {
-		return nil, err
-	}
-	r.unpack()
-	return r, nil
 }
 
 // Decode parses the JSON form of a result of this Version. It does not retain b.
@@ -98,12 +90,10 @@ func Decode(b []byte) (*Result, error) {
 
 // unpack decodes the histograms that every report needs.
 func (r *Result) unpack() {
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			rep.Response.unpack()
-			rep.Service.unpack()
-			rep.Lag.unpack()
-		}
+	for _, rep := range r.Repetitions() {
+		rep.Response.unpack()
+		rep.Service.unpack()
+		rep.Lag.unpack()
 	}
 }
 

@@ -92,16 +92,13 @@ const examplesShown = 2
 // in the warm-up". Reports show the counters of the steady phase only.
 func (r *Repetition) inOtherPhases(count func(*Counters) uint64) string {
 	var parts []string
-	for _, phase := range []struct {
-		n    *Counters
-		when string
-	}{
-		{r.OtherPhases.Connect, "while connecting"},
-		{r.OtherPhases.Warmup, "in the warm-up"},
-		{r.OtherPhases.Drain, "in the drain"},
-	} {
-		if phase.n != nil && count(phase.n) > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", grouped(count(phase.n)), phase.when))
+	for phase, n := range r.OtherPhases.All() {
+		when := "in the " + phase
+		if n == r.OtherPhases.Connect {
+			when = "while connecting"
+		}
+		if count(n) > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(count(n)), when))
 		}
 	}
 	if len(parts) == 0 {

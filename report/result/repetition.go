@@ -1,6 +1,9 @@
 package result
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // A Repetition is one run of a cell against a fresh server.
 type Repetition struct {
@@ -87,6 +90,20 @@ type OtherPhases struct {
 	Connect *Counters `json:"connect,omitempty"`
 	Warmup  *Counters `json:"warmup,omitempty"`
 	Drain   *Counters `json:"drain,omitempty"`
+}
+
+// All returns the names and counters of the phases in which something happened, in order of time.
+func (o OtherPhases) All() iter.Seq2[string, *Counters] {
+	return func(yield func(string, *Counters) bool) {
+		for _, p := range []struct {
+			phase string
+			n     *Counters
+		}{{"connecting", o.Connect}, {"warm-up", o.Warmup}, {"drain", o.Drain}} {
+			if p.n != nil && !yield(p.phase, p.n) {
+				return
+			}
+		}
+	}
 }
 
 // Resources is the resource usage of one side during the steady phase.

@@ -3,7 +3,10 @@
 // judges their validity; it measures and renders nothing.
 package result
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // Version is the file format version that this package reads and writes.
 const Version = 2
@@ -74,6 +77,19 @@ func (r *Result) InsecureCells() []string {
 		}
 	}
 	return out
+}
+
+// Repetitions returns all repetitions with their cells, in order.
+func (r *Result) Repetitions() iter.Seq2[*Cell, *Repetition] {
+	return func(yield func(*Cell, *Repetition) bool) {
+		for _, c := range r.Cells {
+			for _, rep := range c.Repetitions {
+				if !yield(c, rep) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Cell returns the cell with the given ID, or nil.

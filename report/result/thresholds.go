@@ -25,12 +25,9 @@ type ThresholdCell struct {
 // Thresholds returns the thresholds that r was checked against, in order.
 func (r *Result) Thresholds() []*Threshold {
 	var out []*Threshold
-	for _, c := range r.Cells {
-		for _, rep := range c.Repetitions {
-			for _, o := range rep.Thresholds {
-				at := threshold(&out, c.Config.Scenario, o.Text)
-				at.note(c.ID, rep.Index+1, o)
-			}
+	for c, rep := range r.Repetitions() {
+		for _, o := range rep.Thresholds {
+			threshold(&out, c.Config.Scenario, o.Text).note(c.ID, rep.Index+1, o)
 		}
 	}
 	return out
