@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/guideapi"
 	"rtbench/loadgen/script"
 	"rtbench/proto"
 	"rtbench/proto/clock"
@@ -57,7 +58,8 @@ type exchange struct {
 // activeStream is a stream with the state that ends with it.
 type activeStream struct {
 	stream  *driver.Stream
-	script  *script.Session // nil unless the target is custom
+	script  *script.Session   // nil unless the target is custom
+	guide   *guideapi.Session // nil unless the target has the guide's API
 	codec   codec.Codec
 	sendErr atomic.Pointer[error] // the failed Send that made us close the stream
 	// sentOn reports whether anything was sent on the stream. since is the exchange's counters at
@@ -77,12 +79,16 @@ func newExchange(r *repetition, d driver.Driver, l *activeStream, c proto.Call, 
 
 // setMessage sets the message that the stream's codec stamps.
 func (l *activeStream) setMessage(m *proto.Message) {
-	if l.script != nil {
+	switch {
+	case l.script != nil:
 		l.script.SetMessage(m)
 		l.codec = l.script
-		return
+	case l.guide != nil:
+		l.guide.SetMessage(m)
+		l.codec = l.guide
+	default:
+		l.codec = codec.Stamped{Message: m}
 	}
-	l.codec = codec.Stamped{Message: m}
 }
 
 // closeSend runs the closing steps, if any, and ends sending.

@@ -49,7 +49,11 @@ func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call,
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	st, err := r.dial(ctx, d, c)
+	if r.job.guide() {
+		g, st, err := r.guideAPI().Open(ctx, d, r.job.cell.Protocol, c)
+		return &activeStream{stream: st, guide: g}, err
+	}
+	st, err := d.Open(ctx, r.endpoint(c))
 	if err != nil || !r.job.custom() {
 		return &activeStream{stream: st}, err
 	}
@@ -65,21 +69,22 @@ func (r *repetition) attempt(ctx context.Context, d driver.Driver, c proto.Call,
 	return &activeStream{stream: st, script: t}, nil
 }
 
-func (r *repetition) dial(ctx context.Context, d driver.Driver, c proto.Call) (*driver.Stream, error) {
-	p := r.job.cell.Protocol
-	switch {
-	case r.job.custom():
+// endpoint returns the endpoint of a stream, unless its target has the guide's API.
+func (r *repetition) endpoint(c proto.Call) *driver.Endpoint {
+	if r.job.custom() {
 		e := *r.job.target.Endpoint
 		e.Call = c
-		return d.Open(ctx, &e)
-	case r.job.guide():
-		api := guideapi.API{
-			Address: r.server.Info.Addresses[p], Secure: r.server.TLS != nil,
-			Path: r.job.cell.Path, Token: r.server.Token(), Unmatched: r.countUnmatched,
-		}
-		return api.Open(ctx, d, p, c)
+		return &e
 	}
-	return d.Open(ctx, drivers.Reference(p, r.server.Info.Addresses[p], r.server.TLS != nil, c))
+	p := r.job.cell.Protocol
+	return drivers.Reference(p, r.server.Info.Addresses[p], r.server.TLS != nil, c)
+}
+
+func (r *repetition) guideAPI() *guideapi.API {
+	return &guideapi.API{
+		Address: r.server.Info.Addresses[r.job.cell.Protocol], Secure: r.server.TLS != nil,
+		Path: r.job.cell.Path, Token: r.server.Token(), Unmatched: r.countUnmatched,
+	}
 }
 
 // tooManyStreams returns an error if the server of st allows fewer streams per connection than the

@@ -42,8 +42,11 @@ func (e *exchange) sendFailed(l *activeStream, err error, due int64) bool {
 // and has it reopened, as the failure policy says.
 func (e *exchange) Ended(err error) {
 	r := e.r
-	if t := e.active.Load().script; t != nil {
-		err = t.EndError(err)
+	switch l := e.active.Load(); {
+	case l.script != nil:
+		err = l.script.EndError(err)
+	case l.guide != nil:
+		err = l.guide.EndError(err)
 	}
 	e.noteEnd(err)
 	if err == io.EOF && e.owesReply() { //nolint:errorlint // wrapped, it says that it is in order

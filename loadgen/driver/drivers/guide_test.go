@@ -1,27 +1,88 @@
 package drivers_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/driver/drivertest"
 	"rtbench/loadgen/driver/guideapi"
 	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/codec"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/eventloop/eventlooptest"
 	"rtbench/server"
 	"rtbench/server/guide"
 )
 
-func guideClient(t *testing.T, s *server.Server, protocol string, api guideapi.API) *drivertest.Client {
+// A guideClient opens streams of the guide's API.
+type guideClient struct {
+	driver.Driver
+	protocol string
+	api      guideapi.API
+	loop     *eventloop.Loop // drives the streams; may be nil
+}
+
+func newGuideClient(t *testing.T, protocol string, target driver.Target, api guideapi.API) guideClient {
 	t.Helper()
-	return drivertest.NewGuideClient(t, protocol, drivertest.ReferenceTarget(s, protocol), api)
+	d, err := drivers.New(protocol, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	api.Address, api.Secure = target.Address, target.TLS != nil
+	return guideClient{d, protocol, api, nil}
+}
+
+// A guideStream is an open stream with its session.
+type guideStream struct {
+	*driver.Stream
+	*guideapi.Session
+}
+
+func (d guideClient) open(ctx context.Context, c proto.Call) (guideStream, error) {
+	s, st, err := d.api.Open(ctx, d, d.protocol, c)
+	if err != nil {
+		return guideStream{}, err
+	}
+	s.SetMessage(proto.NewMessage(c.Size, c.Text))
+	if d.loop != nil {
+		st, err = drivertest.DriveStream(st, d.loop)
+	}
+	return guideStream{st, s}, err
+}
+
+func (st guideStream) send(h proto.Header) error {
+	b, err := st.Encode(h)
+	if err != nil {
+		return err
+	}
+	return st.Send(b)
+}
+
+// recv returns the header of the next measured message.
+func (st guideStream) recv() (proto.Header, error) {
+	for {
+		b, err := st.Recv()
+		if err != nil {
+			return proto.Header{}, st.EndError(err)
+		}
+		switch h, o, _ := st.Decode(b, clock.Now()); o {
+		case codec.Intact:
+			return h, nil
+		case codec.None:
+		default:
+			return h, fmt.Errorf("outcome %d of %.80q", o, b)
+		}
+	}
 }
 
 // All patterns of the guide's API work over all its protocols, with and without TLS, with goroutines and
@@ -36,9 +97,9 @@ func TestGuideConformance(t *testing.T) {
 						continue // event loops are not supported
 					}
 					t.Run(fmt.Sprintf("%s/%s/tls=%v/loop=%v", p.Name, pattern, secure, loop), func(t *testing.T) {
-						d := guideClient(t, s, p.Name, guideapi.API{Token: s.TokenFor("rtbench")})
+						d := newGuideClient(t, p.Name, drivertest.ReferenceTarget(s, p.Name), guideapi.API{Token: s.TokenFor("rtbench")})
 						if loop {
-							d = drivertest.WithLoop(t, d)
+							d.loop = eventlooptest.NewLoop(t)
 						}
 						switch pattern {
 						case proto.Push:
@@ -55,11 +116,11 @@ func TestGuideConformance(t *testing.T) {
 	}
 }
 
-func openGuide(t *testing.T, d *drivertest.Client, c proto.Call) *driver.Stream {
+func openGuide(t *testing.T, d guideClient, c proto.Call) guideStream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Timeout)
 	defer cancel()
-	st, err := d.Open(ctx, c)
+	st, err := d.open(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,55 +131,47 @@ func openGuide(t *testing.T, d *drivertest.Client, c proto.Call) *driver.Stream 
 }
 
 // guideEcho expects echoes and a clean end.
-func guideEcho(t *testing.T, d *drivertest.Client, pattern proto.Pattern) {
-	const size = 100_000 // several chunks of an upload
+func guideEcho(t *testing.T, d guideClient, pattern proto.Pattern) {
 	c := proto.Call{Pattern: pattern, Text: pattern != proto.Upload, Size: 200}
 	if pattern == proto.Upload {
-		c.Size = size
+		c.Size = 100_000 // several chunks
 	}
 	st := openGuide(t, d, c)
-	m := proto.NewMessage(c.Size, c.Text)
 	for i := range uint64(5) {
-		b := bytes.Clone(m.Stamp(proto.Header{Seq: i, Intended: 1, Sent: 2, Stream: 3}))
-		if err := st.Send(b); err != nil {
+		sent := proto.Header{Seq: i, Intended: 1, Sent: 2, Stream: 3}
+		if err := st.send(sent); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := st.Recv(); err != nil || !bytes.Equal(got, b) {
-			t.Fatalf("message %d came back as %.80q, %v", i, got, err)
+		if got, err := st.recv(); err != nil || got != sent {
+			t.Fatalf("message %d came back as %+v, %v", i, got, err)
 		}
 	}
 	if err := errors.Join(st.CloseSend(), st.CloseSend()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := st.Recv(); !errors.Is(err, io.EOF) {
+	if _, err := st.recv(); !errors.Is(err, io.EOF) {
 		t.Errorf("ended with %v", err)
 	}
 }
 
 // guideFanout expects the messages of the first member at all members, and no messages of others.
-func guideFanout(t *testing.T, d *drivertest.Client) {
+func guideFanout(t *testing.T, d guideClient) {
 	c := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 12345}
-	var members []*driver.Stream
+	var members []guideStream
 	for share := range 3 {
 		c.Share = share
 		members = append(members, openGuide(t, d, c))
 	}
 	other := proto.Call{Pattern: proto.Fanout, Text: true, Size: 100, Origin: 999} // another run in the same room
-	unrelated := proto.NewMessage(100, true)
-	_ = openGuide(t, d, other).Send(unrelated.Stamp(proto.Header{Seq: 77}))
-	m := proto.NewMessage(c.Size, true)
+	_ = openGuide(t, d, other).send(proto.Header{Seq: 77})
 	for i := range uint64(5) {
-		if err := members[0].Send(m.Stamp(proto.Header{Seq: i})); err != nil {
+		if err := members[0].send(proto.Header{Seq: i}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for who, st := range members {
 		for i := range uint64(5) {
-			p, err := st.Recv()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if h, err := proto.ParseHeader(p, true); err != nil || h.Seq != i {
+			if h, err := st.recv(); err != nil || h.Seq != i {
 				t.Fatalf("member %d got %+v, %v; want sequence %d", who, h, err, i)
 			}
 		}
@@ -126,23 +179,19 @@ func guideFanout(t *testing.T, d *drivertest.Client) {
 }
 
 // guidePush expects events in order, with plausible times, and an end after the steady phase.
-func guidePush(t *testing.T, d *drivertest.Client) {
+func guidePush(t *testing.T, d guideClient) {
 	began := clock.Now()
 	c := proto.Call{Pattern: proto.Push, Text: true, Share: 4, Origin: began, SteadyTo: began + int64(100*time.Millisecond)}
 	st := openGuide(t, d, c)
 	var last int64
 	for n := uint64(0); ; n++ {
-		p, err := st.Recv()
+		h, err := st.recv()
 		if errors.Is(err, io.EOF) {
 			if n < 5 {
 				t.Errorf("%d events before the end", n)
 			}
 			return
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, err := proto.ParseHeader(p, true)
 		if err != nil || h.Seq != n || h.Stream != 4 || h.Intended <= last || h.Intended >= c.SteadyTo || h.Intended < began-int64(time.Second) {
 			t.Fatalf("event %d is %+v, %v (began %d)", n, h, err, began)
 		}
@@ -163,10 +212,10 @@ func TestGuideTokens(t *testing.T) {
 		"no such path":       {"sse", "", "/elsewhere", proto.Push},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := guideClient(t, s, c.protocol, guideapi.API{Token: c.token, Path: c.path})
-			st, err := d.Open(t.Context(), proto.Call{Pattern: c.pattern, Text: true, Size: 100})
+			d := newGuideClient(t, c.protocol, drivertest.ReferenceTarget(s, c.protocol), guideapi.API{Token: c.token, Path: c.path})
+			st, err := d.open(t.Context(), proto.Call{Pattern: c.pattern, Text: true, Size: 100})
 			if err == nil {
-				_, err = st.Recv()
+				_, err = st.recv()
 				_ = st.Close()
 			}
 			if !errors.Is(err, driver.ErrRefused) {
@@ -175,8 +224,8 @@ func TestGuideTokens(t *testing.T) {
 		})
 	}
 	for user, protocol := range map[string]string{"alice": "sse", "bob": "sse-h2"} {
-		d := guideClient(t, s, protocol, guideapi.API{Token: s.TokenFor(user), Path: "/stream/user"})
-		if _, err := openGuide(t, d, proto.Call{Pattern: proto.Push, Text: true}).Recv(); err != nil {
+		d := newGuideClient(t, protocol, drivertest.ReferenceTarget(s, protocol), guideapi.API{Token: s.TokenFor(user), Path: "/stream/user"})
+		if _, err := openGuide(t, d, proto.Call{Pattern: proto.Push, Text: true}).recv(); err != nil {
 			t.Errorf("%s: %v", user, err)
 		}
 	}
@@ -185,11 +234,11 @@ func TestGuideTokens(t *testing.T) {
 // The patterns in proto.Protocols are those of package guideapi.
 func TestGuidePatterns(t *testing.T) {
 	for _, p := range proto.Protocols {
-		d := drivertest.NewGuideClient(t, p.Name, driver.Target{Address: "127.0.0.1:1"}, guideapi.API{Token: "x"})
+		d := newGuideClient(t, p.Name, driver.Target{Address: "127.0.0.1:1"}, guideapi.API{Token: "x"})
 		for _, row := range proto.Patterns {
 			pattern := row.Name
-			_, err := d.Open(t.Context(), proto.Call{Pattern: pattern, Text: true, Size: 100})
-			absent := err != nil && bytes.Contains([]byte(err.Error()), []byte("the guide's API has no"))
+			_, err := d.open(t.Context(), proto.Call{Pattern: pattern, Text: true, Size: 100})
+			absent := err != nil && strings.Contains(err.Error(), "the guide's API has no")
 			if absent == slices.Contains(p.Guide, pattern) {
 				t.Errorf("%s %s: %v", p.Name, pattern, err)
 			}

@@ -11,7 +11,6 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
-	"rtbench/loadgen/driver/guideapi"
 	"rtbench/proto"
 	"rtbench/proto/eventloop"
 )
@@ -54,19 +53,6 @@ func NewReferenceClient(t testing.TB, protocol string, target driver.Target) *Cl
 	})
 }
 
-// NewGuideClient returns a client of the guide's API at target. It is closed at the end of the test.
-func NewGuideClient(t testing.TB, protocol string, target driver.Target, api guideapi.API) *Client {
-	t.Helper()
-	d, err := drivers.New(protocol, target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	api.Address, api.Secure = target.Address, target.TLS != nil
-	return newClient(t, d, func(ctx context.Context, c proto.Call) (*driver.Stream, error) {
-		return api.Open(ctx, d, protocol, c)
-	})
-}
-
 func newClient(t testing.TB, d driver.Driver, open func(context.Context, proto.Call) (*driver.Stream, error)) *Client {
 	t.Cleanup(func() { _ = d.Close() })
 	return &Client{driver: d, open: open}
@@ -78,7 +64,7 @@ func (c *Client) Open(ctx context.Context, call proto.Call) (*driver.Stream, err
 	if err != nil || c.drive == nil {
 		return st, err
 	}
-	return driveStream(st, c.drive)
+	return DriveStream(st, c.drive)
 }
 
 // Close closes the driver.

@@ -18,8 +18,8 @@ func WithLoop(t testing.TB, d *Client) *Client {
 	return &driven
 }
 
-// driveStream returns st driven by l. Its Conn is a *LoopStream.
-func driveStream(st *driver.Stream, l *eventloop.Loop) (*driver.Stream, error) {
+// DriveStream returns st driven by l. Its Conn is a *LoopStream.
+func DriveStream(st *driver.Stream, l *eventloop.Loop) (*driver.Stream, error) {
 	if st.Drive == nil {
 		return nil, fmt.Errorf("%T has no event loop", st.Conn)
 	}

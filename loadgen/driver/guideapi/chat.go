@@ -6,53 +6,64 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
+	"rtbench/proto/codec"
 )
 
-// newEcho opens an authenticated WebSocket. The server does not acknowledge a valid token; an invalid
-// one fails the first Recv.
-func newEcho(a *API, c proto.Call) (session, error) {
-	if a.Token == "" {
-		return session{}, errNoToken
+// defineEcho defines an authenticated WebSocket, which echoes. The server does not acknowledge a valid
+// token; an invalid one fails the first message.
+func defineEcho(s *Session) {
+	if s.api.Token == "" {
+		s.err = errNoToken
+		return
 	}
-	return session{
-		endpoint: a.endpoint("ws", "/ws/authenticated", c),
-		join:     func(st *driver.Stream) error { return st.Send(fmt.Appendf(nil, `{"token":%q}`, a.Token)) },
-		encode:   func(_, p []byte) ([]byte, error) { return p, nil },
-		decode:   a.echoes(),
-	}, nil
-}
-
-// echoes decodes messages of /ws/authenticated: echoes, and JSON from the server itself. No measured
-// message starts like JSON.
-func (a *API) echoes() func([]byte) ([]byte, error) {
+	s.setEndpoint("ws", "/ws/authenticated")
+	s.join = func(st *driver.Stream) error { return st.Send(fmt.Appendf(nil, `{"token":%q}`, s.api.Token)) }
+	s.encode = func(h proto.Header) ([]byte, error) { return s.stamped.Encode(h) }
 	problem := newProblem()
-	return func(b []byte) ([]byte, error) {
+	s.decode = func(b []byte) (proto.Header, codec.Outcome, error) {
 		if isMeasured(b) {
-			return b, nil
+			return s.measured(b)
 		}
-		if len(b) > 0 && b[0] == '{' {
+		if len(b) > 0 && b[0] == '{' { // from the server itself: no measured message starts like JSON
 			if err := problem.in(b); err != nil {
-				return nil, err
+				return proto.Header{}, codec.None, err
 			}
 		}
-		a.reportUnmatched(b)
-		return nil, nil
+		return s.unmatched(b)
 	}
 }
 
-// newChat joins the chat room, where the first client publishes, and waits for the server's pong.
-func newChat(a *API, c proto.Call) (session, error) {
-	return session{
-		endpoint: a.endpoint("ws", "/ws/"+memberID(c, c.Share), c),
-		join: func(st *driver.Stream) error {
-			if err := st.Send([]byte(`{"type":"ping"}`)); err != nil {
-				return err
+// defineChat defines a member of the chat room, where the first client publishes. It waits for the
+// server's pong.
+func defineChat(s *Session) {
+	s.setEndpoint("ws", "/ws/"+memberID(s.call, s.call.Share))
+	s.join = func(st *driver.Stream) error {
+		if err := st.Send([]byte(`{"type":"ping"}`)); err != nil {
+			return err
+		}
+		return waitForPong(st)
+	}
+	var out []byte
+	s.encode = func(h proto.Header) ([]byte, error) { // the text form needs no JSON escapes
+		out = append(append(append(out[:0], `{"type":"chat","content":"`...), s.stamped.Stamp(h)...), `"}`...)
+		return out, nil
+	}
+	publisher := memberID(s.call, 0)
+	kind, client, content, problem := newField("type"), newField("client_id"), newField("message"), newProblem()
+	s.decode = func(b []byte) (proto.Header, codec.Outcome, error) {
+		if len(b) == 0 || b[0] != '{' {
+			return s.unmatched(b) // such as a pong
+		}
+		if string(kind.get(b)) == "chat" && string(client.get(b)) == publisher {
+			if text := content.get(b); isMeasured(text) {
+				return s.measured(text)
 			}
-			return waitForPong(st)
-		},
-		encode: appendChat,
-		decode: a.chatMessages(memberID(c, 0)),
-	}, nil
+		}
+		if err := problem.in(b); err != nil {
+			return proto.Header{}, codec.None, err
+		}
+		return s.unmatched(b) // from another client, or a notice
+	}
 }
 
 // memberID returns the name of a client in the chat room. It differs between runs.
@@ -71,35 +82,5 @@ func waitForPong(st driver.Conn) error {
 		if err := problem.in(b); err != nil && !errors.Is(err, errNotGuide) {
 			return fmt.Errorf("%w: %w", driver.ErrRefused, err)
 		}
-	}
-}
-
-// appendChat appends a chat message with text p. Measured messages in the text form need no JSON
-// escapes.
-func appendChat(dst, p []byte) ([]byte, error) {
-	dst = append(dst, `{"type":"chat","content":"`...)
-	dst = append(dst, p...)
-	return append(dst, `"}`...), nil
-}
-
-// chatMessages decodes messages of the chat room and returns the texts that client from sent.
-func (a *API) chatMessages(from string) func([]byte) ([]byte, error) {
-	kind, client, content := newField("type"), newField("client_id"), newField("message")
-	problem := newProblem()
-	return func(b []byte) ([]byte, error) {
-		if len(b) == 0 || b[0] != '{' {
-			a.reportUnmatched(b) // such as a pong
-			return nil, nil
-		}
-		if string(kind.get(b)) == "chat" && string(client.get(b)) == from {
-			if text := content.get(b); isMeasured(text) {
-				return text, nil
-			}
-		}
-		if err := problem.in(b); err != nil {
-			return nil, err
-		}
-		a.reportUnmatched(b) // from another client, or a notice
-		return nil, nil
 	}
 }

@@ -8,38 +8,37 @@ import (
 	protobuf "google.golang.org/protobuf/proto"
 
 	"rtbench/proto"
+	"rtbench/proto/codec"
 	"rtbench/proto/streamingpb"
 )
 
-// newProcess calls ProcessStream. Outputs must end with the input: the guide prepends "Processed: ".
-func newProcess(a *API, c proto.Call) (session, error) {
-	e := a.endpoint("grpc", streamingpb.DataStreamService_ProcessStream_FullMethodName, c)
-	e.ClientStreams, e.ServerStreams = true, true
+// defineProcess defines a call of ProcessStream. Outputs must end with the input: the guide prepends
+// "Processed: ".
+func defineProcess(s *Session) {
+	s.setEndpoint("grpc", streamingpb.DataStreamService_ProcessStream_FullMethodName)
+	s.endpoint.ClientStreams, s.endpoint.ServerStreams = true, true
 	var out streamingpb.ProcessRequest
+	var request []byte
+	s.encode = func(h proto.Header) (_ []byte, err error) {
+		out.Input = string(s.stamped.Stamp(h))
+		request, err = protobuf.MarshalOptions{}.MarshalAppend(request[:0], &out)
+		return request, err
+	}
 	var in streamingpb.ProcessResponse
-	var buf []byte
-	return session{
-		endpoint: e,
-		encode: func(dst, p []byte) ([]byte, error) {
-			out.Input = string(p)
-			return protobuf.MarshalOptions{}.MarshalAppend(dst, &out)
-		},
-		decode: func(b []byte) ([]byte, error) {
-			if err := protobuf.Unmarshal(b, &in); err != nil {
-				return nil, fmt.Errorf("%w: %w", errNotGuide, err)
-			}
-			if in.GetComplete() {
-				return nil, io.EOF
-			}
-			output := in.GetOutput()
-			buf = append(buf[:0], output[max(0, len(output)-c.Size):]...)
-			if isMeasured(buf) {
-				return buf, nil
-			}
-			a.reportUnmatched([]byte(output))
-			return nil, nil
-		},
-	}, nil
+	var output []byte
+	s.decode = func(b []byte) (h proto.Header, _ codec.Outcome, _ error) {
+		if err := protobuf.Unmarshal(b, &in); err != nil {
+			return h, codec.None, fmt.Errorf("%w: %w", errNotGuide, err)
+		}
+		if in.GetComplete() {
+			return h, codec.None, io.EOF
+		}
+		output = append(output[:0], in.GetOutput()...)
+		if p := output[max(0, len(output)-s.call.Size):]; isMeasured(p) {
+			return s.measured(p)
+		}
+		return s.unmatched(output)
+	}
 }
 
 // chunkSize is the size of an upload chunk, in bytes.
@@ -50,14 +49,14 @@ const maxUploads = 8
 
 var errChunks = errors.New("the server did not accept all chunks of an upload")
 
-// newUpload calls UploadData for each message. A message comes back once the server has acknowledged
-// all of its chunks.
-func newUpload(a *API, c proto.Call) (session, error) {
-	e := a.endpoint("grpc", streamingpb.DataStreamService_UploadData_FullMethodName, c)
-	e.ClientStreams = true
-	chunk := streamingpb.UploadRequest{Filename: fmt.Sprintf("rtbench-%d", c.Share)}
+// defineUpload defines calls of UploadData, one for each message. A response that acknowledges all
+// chunks counts as the message.
+func defineUpload(s *Session) {
+	s.setEndpoint("grpc", streamingpb.DataStreamService_UploadData_FullMethodName)
+	s.endpoint.ClientStreams = true
+	chunk := streamingpb.UploadRequest{Filename: fmt.Sprintf("rtbench-%d", s.call.Share)}
 	var request []byte
-	e.Requests = func(p []byte, i int) ([]byte, bool) {
+	s.endpoint.Requests = func(p []byte, i int) ([]byte, bool) {
 		from := i * chunkSize
 		if from >= len(p) {
 			return nil, false
@@ -66,36 +65,25 @@ func newUpload(a *API, c proto.Call) (session, error) {
 		request, _ = protobuf.MarshalOptions{}.MarshalAppend(request[:0], &chunk) // fails only for invalid UTF-8
 		return request, true
 	}
-	pending, free := make(chan []byte, maxUploads), make(chan []byte, maxUploads)
-	var response streamingpb.UploadResponse
-	var last []byte // returned by decode
-	return session{
-		endpoint: e,
-		encode: func(_, p []byte) ([]byte, error) {
-			var b []byte
-			select {
-			case b = <-free:
-			default:
-			}
-			pending <- append(b[:0], p...)
-			return p, nil
-		},
-		decode: func(b []byte) ([]byte, error) {
-			if last != nil {
-				select {
-				case free <- last:
-				default:
-				}
-			}
-			last = <-pending
-			if err := protobuf.Unmarshal(b, &response); err != nil {
-				return nil, fmt.Errorf("%w: %w", errNotGuide, err)
-			}
-			chunks := (len(last) + chunkSize - 1) / chunkSize
-			if !response.GetSuccess() || int(response.GetRecordsProcessed()) != chunks {
-				return nil, fmt.Errorf("%w (success %v, %d of %d)", errChunks, response.GetSuccess(), response.GetRecordsProcessed(), chunks)
-			}
-			return last, nil
-		},
-	}, nil
+	type upload struct {
+		proto.Header
+		chunks int
+	}
+	pending := make(chan upload, maxUploads)
+	s.encode = func(h proto.Header) ([]byte, error) {
+		p := s.stamped.Stamp(h)
+		pending <- upload{h, (len(p) + chunkSize - 1) / chunkSize}
+		return p, nil
+	}
+	var in streamingpb.UploadResponse
+	s.decode = func(b []byte) (proto.Header, codec.Outcome, error) {
+		u := <-pending
+		if err := protobuf.Unmarshal(b, &in); err != nil {
+			return u.Header, codec.None, fmt.Errorf("%w: %w", errNotGuide, err)
+		}
+		if !in.GetSuccess() || int(in.GetRecordsProcessed()) != u.chunks {
+			return u.Header, codec.None, fmt.Errorf("%w (success %v, %d of %d)", errChunks, in.GetSuccess(), in.GetRecordsProcessed(), u.chunks)
+		}
+		return u.Header, codec.Intact, nil
+	}
 }

@@ -1,5 +1,5 @@
-// Package guideapi carries measured messages inside the messages of the guide's API, so that any
-// server that implements it can be measured.
+// Package guideapi speaks the guide's API over the drivers: endpoints, first messages, and a codec of
+// measured messages inside those of the API, so that any server that implements it can be measured.
 package guideapi
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"rtbench/loadgen/driver"
 	"rtbench/proto"
+	"rtbench/proto/codec"
 )
 
 // An API describes a server of the guide's API.
@@ -17,49 +18,60 @@ type API struct {
 	Path    string // of event streams, by default /stream
 	Token   string // for calls that require one
 	// Unmatched, if not nil, is called for each message that carries no measured message, on the
-	// goroutine that receives. b is valid during the call.
+	// goroutine that decodes. b is valid during the call.
 	Unmatched func(b []byte)
 }
 
-// session is one stream's use of the API.
-type session struct {
+// A Session is one stream's use of the API. Its codec's messages carry those of a codec.Stamped.
+type Session struct {
 	endpoint *driver.Endpoint
-	join     func(*driver.Stream) error          // exchanges the first messages; nil for none
-	encode   func(dst, p []byte) ([]byte, error) // as in driver.Transcode
-	decode   func(b []byte) (message []byte, err error)
+	join     func(*driver.Stream) error // exchanges the first messages; nil for none
+	// encode returns the message with header h, decode the header in b. An error of decode ends the
+	// stream.
+	encode func(h proto.Header) ([]byte, error)
+	decode func(b []byte) (proto.Header, codec.Outcome, error)
+
+	api     *API
+	call    proto.Call
+	stamped codec.Stamped
+	stream  *driver.Stream
+	err     error // of decode
 }
+
+var _ codec.Codec = (*Session)(nil)
 
 // sessions lists the protocols and patterns of the API, like proto.Protocol.Guide.
 var sessions = []struct {
 	protocol string
 	pattern  proto.Pattern
-	new      func(*API, proto.Call) (session, error)
+	define   func(*Session)
 }{
-	{"websocket", proto.Echo, newEcho},
-	{"websocket", proto.Fanout, newChat},
-	{"sse", proto.Push, newEvents},
-	{"sse-h2", proto.Push, newEvents},
-	{"grpc", proto.Echo, newProcess},
-	{"grpc", proto.Upload, newUpload},
+	{"websocket", proto.Echo, defineEcho},
+	{"websocket", proto.Fanout, defineChat},
+	{"sse", proto.Push, defineEvents},
+	{"sse-h2", proto.Push, defineEvents},
+	{"grpc", proto.Echo, defineProcess},
+	{"grpc", proto.Upload, defineUpload},
 }
 
-// Open opens a stream of d, a driver for the protocol, for a call. Except for uploads, the call must
-// use the text form of messages.
-func (a *API) Open(ctx context.Context, d driver.Driver, protocol string, c proto.Call) (*driver.Stream, error) {
+// Open opens a stream of d, a driver for the protocol, for a call. Except for uploads, its messages must
+// have the text form.
+func (a *API) Open(ctx context.Context, d driver.Driver, protocol string, c proto.Call) (*Session, *driver.Stream, error) {
 	for _, row := range sessions {
-		if row.protocol != protocol || row.pattern != c.Pattern {
-			continue
+		if row.protocol == protocol && row.pattern == c.Pattern {
+			s := &Session{api: a, call: c}
+			row.define(s)
+			st, err := s.open(ctx, d)
+			return s, st, err
 		}
-		s, err := row.new(a, c)
-		if err != nil {
-			return nil, err
-		}
-		return s.open(ctx, d)
 	}
-	return nil, fmt.Errorf("the guide's API has no %s over %s", c.Pattern, protocol)
+	return nil, nil, fmt.Errorf("the guide's API has no %s over %s", c.Pattern, protocol)
 }
 
-func (s *session) open(ctx context.Context, d driver.Driver) (*driver.Stream, error) {
+func (s *Session) open(ctx context.Context, d driver.Driver) (*driver.Stream, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
 	st, err := d.Open(ctx, s.endpoint)
 	if err != nil {
 		return nil, err
@@ -75,17 +87,54 @@ func (s *session) open(ctx context.Context, d driver.Driver) (*driver.Stream, er
 		_ = st.Close()
 		return nil, err
 	}
-	return driver.Transcode(st, s.encode, s.decode), nil
+	s.stream = st
+	return st, nil
 }
 
-// endpoint returns the endpoint of a call at a path.
-func (a *API) endpoint(scheme, path string, c proto.Call) *driver.Endpoint {
-	return &driver.Endpoint{URL: driver.NewURL(scheme, a.Secure, a.Address, path, ""), Call: c}
+// setEndpoint sets the URL that the stream is opened to.
+func (s *Session) setEndpoint(scheme, path string) {
+	s.endpoint = &driver.Endpoint{URL: driver.NewURL(scheme, s.api.Secure, s.api.Address, path, ""), Call: s.call}
 }
 
-// reportUnmatched calls Unmatched if it is set.
-func (a *API) reportUnmatched(b []byte) {
-	if a.Unmatched != nil {
-		a.Unmatched(b)
+// SetMessage sets the message that Encode stamps. It must be called before the first Encode and Decode.
+func (s *Session) SetMessage(m *proto.Message) { s.stamped = codec.Stamped{Message: m} }
+
+// Encode implements codec.Codec.
+func (s *Session) Encode(h proto.Header) ([]byte, error) { return s.encode(h) }
+
+// Decode implements codec.Codec. A message that reports an error closes the stream: see EndError.
+func (s *Session) Decode(b []byte, _ int64) (h proto.Header, o codec.Outcome, _ bool) {
+	if s.err != nil {
+		return h, codec.None, false
 	}
+	if h, o, s.err = s.decode(b); s.err != nil {
+		_ = s.stream.Close()
+		return h, codec.None, false
+	}
+	return h, o, false
+}
+
+// Next implements codec.Codec. A frame is one message.
+func (s *Session) Next() (h proto.Header, o codec.Outcome, _ bool) { return h, codec.None, false }
+
+// EndError returns the reason for a stream's end with err.
+func (s *Session) EndError(err error) error {
+	if s.err != nil {
+		return s.err
+	}
+	return err
+}
+
+// measured decodes measured message p.
+func (s *Session) measured(p []byte) (proto.Header, codec.Outcome, error) {
+	h, o, _ := s.stamped.Decode(p, 0)
+	return h, o, nil
+}
+
+// unmatched reports message b, which carries no measured message.
+func (s *Session) unmatched(b []byte) (h proto.Header, o codec.Outcome, err error) {
+	if s.api.Unmatched != nil {
+		s.api.Unmatched(b)
+	}
+	return h, codec.None, nil
 }
