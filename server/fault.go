@@ -164,26 +164,6 @@ func setEvery(n *uint64, least uint64, value string) error {
 	return nil
 }
 
-// String returns the form that ParseFault parses.
-func (f Fault) String() string {
-	var parts []string
-	add := func(is bool, format string, args ...any) {
-		if is {
-			parts = append(parts, fmt.Sprintf(format, args...))
-		}
-	}
-	d := f.delay
-	add(d.exponential, "exponential=%v", d.low)
-	add(d.high > d.low, "uniform=%v..%v", d.low, d.high)
-	add(d.high > 0 && d.high == d.low, "delay=%v", d.low)
-	add(f.stall > 0, "stall=%v/%v", f.stall, f.every)
-	add(f.lose > 0, "lose=%d", f.lose)
-	add(f.duplicate > 0, "duplicate=%d", f.duplicate)
-	add(f.swaps > 0, "swap=%d", f.swaps)
-	add(f.work > 0, "work=%v", f.work)
-	return strings.Join(parts, ",")
-}
-
 // affectsMessages reports whether the fault is more than work.
 func (f Fault) affectsMessages() bool {
 	f.work = 0

@@ -31,9 +31,6 @@ type Method struct {
 // ErrNoReflection is wrapped by FromServer's error if the server does not support reflection.
 var ErrNoReflection = errors.New("the server does not support reflection; set `proto:` to its .proto files")
 
-// Path returns the method's path, /pkg.Service/Method.
-func (m *Method) Path() string { return "/" + m.Service + "/" + m.Name }
-
 // splitMethod splits pkg.Service/Method, with or without a leading slash.
 func splitMethod(full string) (service, name string, err error) {
 	service, name, ok := strings.Cut(strings.TrimPrefix(full, "/"), "/")

@@ -75,7 +75,7 @@ func TestFromFiles(t *testing.T) {
 				}
 				return
 			}
-			if got := fmt.Sprint(m.Path(), " ", m.ClientStreams, m.ServerStreams); got != c.want {
+			if got := fmt.Sprint("/", m.Service, "/", m.Name, " ", m.ClientStreams, m.ServerStreams); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
@@ -153,7 +153,7 @@ func TestFromServer(t *testing.T) {
 			defer cancel()
 			m, err := grpcschema.FromServer(ctx, conn, c.full, c.md)
 			if c.want == "" {
-				if err != nil || m.Path() != known || m.Input == nil {
+				if err != nil || "/"+m.Service+"/"+m.Name != known || m.Input == nil {
 					t.Fatalf("got %+v, %v", m, err)
 				}
 				return

@@ -23,21 +23,17 @@ func ParseSize(text string) (Size, error) {
 		if !ok {
 			return Size{}, wrong(0, "size: found %s; expected bytes such as 128 or 4KiB, at most 1MiB, or %s%s", cmp.Or(shown(text), "nothing"), sizeForms(), meantSize(trimmed))
 		}
-		return Size{text: trimmed, max: int(n)}, nil
+		return Size{fixed: int(n)}, nil
 	}
 	name = strings.TrimSpace(name)
 	inside, ended := strings.CutSuffix(rest, ")")
 	if !ended {
 		return Size{}, wrong(len(text), "size %s: missing ) at the end", shown(text))
 	}
-	s, err := Size{}, error(nil)
 	if name == "choice" {
-		s, err = parseChoice(inside)
-	} else {
-		s, err = parseDistribution(name, inside)
+		return parseChoice(inside)
 	}
-	s.text = trimmed
-	return s, err
+	return parseDistribution(name, inside)
 }
 
 func parseDistribution(name, inside string) (Size, error) {
@@ -51,8 +47,7 @@ func parseDistribution(name, inside string) (Size, error) {
 		if !ok || !good || a < 1 && d.second != upperSize {
 			return Size{}, wrong(0, "size: found %s(%s); expected %s, sizes at most 1MiB", name, shown(inside), d.form)
 		}
-		draw, most := d.make(a, b)
-		return Size{draw: draw, max: int(most)}, nil
+		return Size{draw: d.make(a, b)}, nil
 	}
 	return Size{}, wrong(0, "size: unknown distribution %s(…); expected %s%s", shown(name), sizeForms(), meantSize(name))
 }
@@ -78,7 +73,7 @@ const maxChoices = 64
 
 func parseChoice(inside string) (Size, error) {
 	var sizes, weights, until []float64
-	most, total := 0.0, 0.0
+	total := 0.0
 	for pair := range strings.SplitSeq(inside, ",") {
 		before, after, found := strings.Cut(pair, ":")
 		n, ok := bytesOf(before)
@@ -87,7 +82,7 @@ func parseChoice(inside string) (Size, error) {
 			return Size{}, wrong(0, "choice: found %s; expected %s, weights above 0", shown(strings.TrimSpace(pair)), choiceForm)
 		}
 		sizes, weights = append(sizes, n), append(weights, weight)
-		most, total = max(most, n), total+weight
+		total += weight
 	}
 	if len(sizes) > maxChoices {
 		return Size{}, wrong(0, "choice: found %d sizes; expected at most %d", len(sizes), maxChoices)
@@ -97,7 +92,7 @@ func parseChoice(inside string) (Size, error) {
 		sum += w
 		until = append(until, sum/total)
 	}
-	return Size{draw: choose(sizes, until), max: int(most)}, nil
+	return Size{draw: choose(sizes, until)}, nil
 }
 
 var units = []struct {

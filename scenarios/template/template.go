@@ -72,11 +72,6 @@ func (t *Template) Uses(name string) bool {
 	return slices.ContainsFunc(t.segments, func(s segment) bool { return s.append != nil && s.name == name })
 }
 
-// Static reports whether the template has no action, so that every message is the same.
-func (t *Template) Static() bool {
-	return !slices.ContainsFunc(t.segments, func(s segment) bool { return s.append != nil })
-}
-
 // insideStrings reports for each part whether it is inside a JSON string; false for all if the
 // text is not JSON.
 func insideStrings(parts []Part) []bool {

@@ -27,7 +27,6 @@ const (
 func (v *session) serverStream(ctx context.Context) error {
 	const limit = 5
 	seen, err := call[struct {
-		HTTP          int
 		Contents      []string
 		Status, Names string
 		Trailers      string // the value of response.trailers
