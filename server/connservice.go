@@ -14,7 +14,7 @@ import (
 // not grown during opening. It is nil if the connection has ended or a loop drives it.
 type connService struct {
 	listener net.Listener
-	limits   limits
+	cfg      Config
 	handle   func(net.Conn, *connSlot) (serve func())
 
 	mu     sync.Mutex
@@ -49,10 +49,11 @@ func (p *connSlot) release() {
 	p.service.driven--
 }
 
-func (s *Server) newConnService(l net.Listener, handle func(net.Conn, *connSlot) (serve func())) *connService {
-	c := &connService{listener: l, limits: s.limits, handle: handle, conns: map[net.Conn]struct{}{}}
+// serveConns serves the connections of l until stop.
+func (s *Server) serveConns(l net.Listener, handle func(net.Conn, *connSlot) (serve func())) (stop func()) {
+	c := &connService{listener: l, cfg: s.cfg, handle: handle, conns: map[net.Conn]struct{}{}}
 	c.wg.Go(c.accept)
-	return c
+	return c.stop
 }
 
 func (c *connService) accept() {
@@ -87,7 +88,7 @@ func (c *connService) open(nc net.Conn) {
 }
 
 func (c *connService) handshake(t *tls.Conn) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), c.limits.handshake)
+	ctx, cancel := context.WithTimeout(context.Background(), c.cfg.HandshakeTimeout)
 	defer cancel()
 	return t.HandshakeContext(ctx) == nil
 }
@@ -96,7 +97,7 @@ func (c *connService) handshake(t *tls.Conn) bool {
 func (c *connService) add(nc net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || len(c.conns)+c.driven >= c.limits.connections {
+	if c.ended || len(c.conns)+c.driven >= c.cfg.MaxConnections {
 		_ = nc.Close()
 		return false
 	}

@@ -9,24 +9,17 @@ import (
 	"time"
 )
 
-// httpService is a service on net/http.
-type httpService struct {
-	server *http.Server
-	ended  chan struct{}
-}
-
-func newHTTPService(h *http.Server, l net.Listener) *httpService {
-	s := &httpService{server: h, ended: make(chan struct{})}
+// serveHTTP serves h until stop.
+func serveHTTP(h *http.Server, l net.Listener) (stop func()) {
+	ended := make(chan struct{})
 	go func() {
-		defer close(s.ended)
+		defer close(ended)
 		_ = h.Serve(l)
 	}()
-	return s
-}
-
-func (s *httpService) stop() {
-	_ = s.server.Close()
-	<-s.ended
+	return func() {
+		_ = h.Close()
+		<-ended
+	}
 }
 
 var (
@@ -37,7 +30,7 @@ var (
 )
 
 // serveControl answers GET / with Info and GET /stats with Stats.
-func serveControl(s *Server, l net.Listener) service {
+func serveControl(s *Server, l net.Listener) (stop func()) {
 	mux := http.NewServeMux()
 	answer := func(v func() any) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -47,5 +40,5 @@ func serveControl(s *Server, l net.Listener) service {
 	}
 	mux.Handle("GET /{$}", answer(func() any { return s.info }))
 	mux.Handle("GET /stats", answer(func() any { return s.Stats() }))
-	return newHTTPService(&http.Server{Handler: mux, ReadHeaderTimeout: s.limits.handshake}, l)
+	return serveHTTP(&http.Server{Handler: mux, ReadHeaderTimeout: s.cfg.HandshakeTimeout}, l)
 }

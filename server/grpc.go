@@ -23,37 +23,34 @@ import (
 	"rtbench/proto/streamingpb"
 )
 
-// grpcService serves the service of bench.proto with grpc-go, together with the guide's
-// service, health checking and reflection.
-type grpcService struct {
-	server *Server
-	grpc   *grpc.Server
-	health *health.Server
-	ended  chan struct{}
-}
-
-func serveGRPC(s *Server, l net.Listener) service {
+// serveGRPC serves the service of bench.proto with grpc-go, together with the guide's service, health
+// checking and reflection.
+func serveGRPC(s *Server, l net.Listener) (stop func()) {
 	opts := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(framing.BenchCodec{}), grpc.MaxRecvMsgSize(2 * proto.MaxSize), grpc.MaxSendMsgSize(2 * proto.MaxSize),
-		grpc.MaxHeaderListSize(uint32(min(s.limits.header, math.MaxUint32))), grpc.MaxConcurrentStreams(uint32(min(s.limits.streams, math.MaxUint32))),
-		grpc.ConnectionTimeout(s.limits.handshake), grpc.StreamInterceptor(limitStreams(&streamCount{limit: int64(s.limits.streams)})),
+		grpc.MaxHeaderListSize(uint32(min(s.cfg.MaxHeader, math.MaxUint32))), grpc.MaxConcurrentStreams(uint32(min(s.cfg.MaxStreams, math.MaxUint32))),
+		grpc.ConnectionTimeout(s.cfg.HandshakeTimeout), grpc.StreamInterceptor(limitStreams(&streamCount{limit: int64(s.cfg.MaxStreams)})),
 	}
 	if s.tls != nil {
 		opts = append(opts, grpc.Creds(credentials.NewTLS(s.tls)))
 	}
-	sv := &grpcService{server: s, grpc: grpc.NewServer(opts...), health: health.NewServer(), ended: make(chan struct{})}
-	sv.grpc.RegisterService(&benchService, sv)
-	streamingpb.RegisterDataStreamServiceServer(sv.grpc, s.guide.Service())
-	healthpb.RegisterHealthServer(sv.grpc, sv.health)
-	for name := range sv.grpc.GetServiceInfo() {
-		sv.health.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
+	server, checks, ended := grpc.NewServer(opts...), health.NewServer(), make(chan struct{})
+	server.RegisterService(&benchService, s)
+	streamingpb.RegisterDataStreamServiceServer(server, s.guide.Service())
+	healthpb.RegisterHealthServer(server, checks)
+	for name := range server.GetServiceInfo() {
+		checks.SetServingStatus(name, healthpb.HealthCheckResponse_SERVING)
 	}
-	reflection.Register(sv.grpc)
+	reflection.Register(server)
 	go func() {
-		defer close(sv.ended)
-		_ = sv.grpc.Serve(s.limited(l))
+		defer close(ended)
+		_ = server.Serve(s.limited(l))
 	}()
-	return sv
+	return func() {
+		checks.Shutdown()
+		server.Stop()
+		<-ended
+	}
 }
 
 // limitStreams refuses streams beyond the limit.
@@ -65,12 +62,6 @@ func limitStreams(count *streamCount) grpc.StreamServerInterceptor {
 		defer count.done()
 		return handler(srv, st)
 	}
-}
-
-func (sv *grpcService) stop() {
-	sv.health.Shutdown()
-	sv.grpc.Stop()
-	<-sv.ended
 }
 
 // benchService is the service of bench.proto over raw bytes: generated handlers require
@@ -87,8 +78,8 @@ var benchService = grpc.ServiceDesc{
 }
 
 func serveBench(srv any, st grpc.ServerStream) error {
-	sv, _ := srv.(*grpcService)
-	call, err := sv.callOf(st.Context())
+	s, _ := srv.(*Server)
+	call, err := s.callOf(st.Context())
 	if err != nil {
 		return err
 	}
@@ -103,20 +94,20 @@ func serveBench(srv any, st grpc.ServerStream) error {
 		return err
 	}
 	g := &grpcStream{st: st, receives: receives, closed: make(chan struct{})}
-	v := sv.server.serve(call, g)
+	v := s.serve(call, g)
 	proto.Receive(g, v)
 	v.wait()
 	return g.err
 }
 
 // callOf returns the call in the metadata. It must have the kind of the method.
-func (sv *grpcService) callOf(ctx context.Context) (request, error) {
+func (s *Server) callOf(ctx context.Context) (request, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	values := md.Get(proto.MetadataKey)
 	if len(values) != 1 {
 		return request{}, status.Errorf(codes.InvalidArgument, "metadata %s: found %d values; expected one call", proto.MetadataKey, len(values))
 	}
-	call, err := sv.server.parseRequest(values[0])
+	call, err := s.parseRequest(values[0])
 	if err != nil {
 		return call, status.Error(codes.InvalidArgument, err.Error())
 	}

@@ -10,28 +10,13 @@ import (
 	"rtbench/proto"
 )
 
-// Defaults of Config.
-const (
-	defaultConnections = 100_000
-	defaultHeader      = 16 << 10
-	defaultHandshake   = 10 * time.Second
-)
-
-// limits holds the limits of Config with their defaults.
-type limits struct {
-	connections int
-	streams     int
-	header      int
-	handshake   time.Duration
-}
-
-func (cfg Config) limits() limits {
-	return limits{
-		connections: cmp.Or(max(0, cfg.MaxConnections), defaultConnections),
-		streams:     cmp.Or(max(0, cfg.MaxStreams), proto.DefaultStreams),
-		header:      cmp.Or(max(0, cfg.MaxHeader), defaultHeader),
-		handshake:   cmp.Or(max(0, cfg.HandshakeTimeout), defaultHandshake),
-	}
+// withDefaults returns the configuration with the defaults of limits.
+func (cfg Config) withDefaults() Config {
+	cfg.MaxConnections = cmp.Or(max(0, cfg.MaxConnections), 100_000)
+	cfg.MaxStreams = cmp.Or(max(0, cfg.MaxStreams), proto.DefaultStreams)
+	cfg.MaxHeader = cmp.Or(max(0, cfg.MaxHeader), 16<<10)
+	cfg.HandshakeTimeout = cmp.Or(max(0, cfg.HandshakeTimeout), 10*time.Second)
+	return cfg
 }
 
 // streamCount counts the streams of a protocol up to a limit.
@@ -59,7 +44,7 @@ func (c *streamCount) limitReason() string {
 // limited returns l with a limit on concurrent connections; more are closed on arrival.
 // It is for libraries that own their connections; connService counts its own.
 func (s *Server) limited(l net.Listener) net.Listener {
-	return &limitedListener{Listener: l, limit: int64(s.limits.connections)}
+	return &limitedListener{Listener: l, limit: int64(s.cfg.MaxConnections)}
 }
 
 type limitedListener struct {

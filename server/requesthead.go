@@ -17,8 +17,8 @@ const headTooLongResponse = "HTTP/1.1 431 Request Header Fields Too Large\r\nCon
 // readFirstHead reads the head of a connection's first request. It sets the handshake
 // deadline and leaves it set. After an error the connection must only be closed.
 func (s *Server) readFirstHead(nc net.Conn) (head, rest []byte, err error) {
-	_ = nc.SetDeadline(time.Now().Add(s.limits.handshake))
-	if head, rest, err = readHead(nc, s.limits.header); errors.Is(err, errHeadTooLong) {
+	_ = nc.SetDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
+	if head, rest, err = readHead(nc, s.cfg.MaxHeader); errors.Is(err, errHeadTooLong) {
 		_, _ = io.WriteString(nc, headTooLongResponse)
 	}
 	return head, rest, err

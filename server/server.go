@@ -24,10 +24,11 @@ import (
 	"rtbench/server/guide"
 )
 
-// protocols has one row per row of proto.Protocols, in the same order.
+// protocols has one row per row of proto.Protocols, in the same order. serve serves a protocol;
+// stop closes its listener and connections and waits for their goroutines.
 var protocols = []struct {
 	name  string
-	serve func(*Server, net.Listener) service
+	serve func(*Server, net.Listener) (stop func())
 }{
 	{"tcp", serveTCP},
 	{"websocket", serveWebSocket},
@@ -37,19 +38,13 @@ var protocols = []struct {
 	{"grpc-lean", serveGRPC},
 }
 
-// A service serves one protocol.
-type service interface {
-	// stop closes the listener and its connections and waits for their goroutines.
-	stop()
-}
-
 // A Server serves until Close.
 type Server struct {
 	info       proto.Info
 	tls        *tls.Config
 	fault      Fault
-	limits     limits
-	services   []service
+	cfg        Config
+	stops      []func() // of services
 	stats      stats
 	hub        hub
 	guide      *guide.Guide
@@ -74,10 +69,10 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{fault: fault, limits: cfg.limits(), guide: guide.New(cfg.Guide), freeMemory: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
+	s := &Server{fault: fault, cfg: cfg.withDefaults(), guide: guide.New(cfg.Guide), freeMemory: time.AfterFunc(time.Hour, debug.FreeOSMemory)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.hub.server = s
-	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.limits.streams, Addresses: map[string]string{}}
+	s.info = proto.Info{PID: os.Getpid(), MaxStreams: s.cfg.MaxStreams, Addresses: map[string]string{}}
 	if cfg.TLS {
 		if err := s.makeCertificate(cfg.Host); err != nil {
 			s.Close()
@@ -94,7 +89,7 @@ func Start(cfg Config) (*Server, error) {
 			return nil, err
 		}
 		s.info.Addresses[p.name] = l.Addr().String()
-		s.services = append(s.services, p.serve(s, countingListener{l, &s.stats}))
+		s.stops = append(s.stops, p.serve(s, countingListener{l, &s.stats}))
 	}
 	l, err := listen(cfg, "control")
 	if err != nil {
@@ -102,7 +97,7 @@ func Start(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s.info.Control = l.Addr().String()
-	s.services = append(s.services, serveControl(s, l))
+	s.stops = append(s.stops, serveControl(s, l))
 	return s, nil
 }
 
@@ -167,14 +162,14 @@ func (s *Server) Close() {
 	// Concurrently: a metronome may wait for a stream of one protocol while streams of
 	// another wait for the metronome.
 	var wg sync.WaitGroup
-	for _, sv := range s.services {
-		wg.Go(sv.stop)
+	for _, stop := range s.stops {
+		wg.Go(stop)
 	}
 	for _, l := range s.loops {
 		wg.Go(l.Close)
 	}
 	wg.Wait()
-	s.services, s.loops = nil, nil
+	s.stops, s.loops = nil, nil
 	s.metronomeMu.Lock()
 	for _, m := range s.metronomes {
 		m.Close()

@@ -24,15 +24,14 @@ import (
 // connection's first head needs more; a larger head later is answered with 431. The
 // buffer of an event stream's connection is freed when the stream takes over.
 type sseService struct {
-	*connService
 	server   *Server
 	sessions sessions
 }
 
-func serveSSE(s *Server, l net.Listener) service {
+func serveSSE(s *Server, l net.Listener) (stop func()) {
 	sv := &sseService{server: s}
-	small, large := sv.newHTTP(min(smallBuffer, s.limits.header)), sv.newHTTP(s.limits.header)
-	sv.connService = s.newConnService(s.secure(l, "http/1.1"), func(nc net.Conn, at *connSlot) (serve func()) {
+	small, large := sv.newHTTP(min(smallBuffer, s.cfg.MaxHeader)), sv.newHTTP(s.cfg.MaxHeader)
+	return s.serveConns(s.secure(l, "http/1.1"), func(nc net.Conn, at *connSlot) (serve func()) {
 		head, rest, err := s.readFirstHead(nc)
 		if err != nil {
 			return nil
@@ -48,7 +47,6 @@ func serveSSE(s *Server, l net.Listener) service {
 		}
 		return nil
 	})
-	return sv
 }
 
 // smallBuffer is fasthttp's default size.

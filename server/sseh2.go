@@ -17,27 +17,25 @@ import (
 // sseH2Service serves SSE over HTTP/2, with many streams per connection: in cleartext
 // with prior knowledge, or with TLS by ALPN.
 type sseH2Service struct {
-	*httpService
 	server   *Server
 	sessions sessions
 	streams  streamCount
 }
 
-func serveSSEH2(s *Server, l net.Listener) service {
-	sv := &sseH2Service{server: s, streams: streamCount{limit: int64(s.limits.streams)}}
+func serveSSEH2(s *Server, l net.Listener) (stop func()) {
+	sv := &sseH2Service{server: s, streams: streamCount{limit: int64(s.cfg.MaxStreams)}}
 	var protocols http.Protocols
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
 	h := &http.Server{
 		Handler:           sv,
 		Protocols:         &protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.limits.streams, math.MaxInt32/2)}, // each stream may have a POST in flight
-		ReadHeaderTimeout: s.limits.handshake,
-		MaxHeaderBytes:    s.limits.header,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 2 * min(s.cfg.MaxStreams, math.MaxInt32/2)}, // each stream may have a POST in flight
+		ReadHeaderTimeout: s.cfg.HandshakeTimeout,
+		MaxHeaderBytes:    s.cfg.MaxHeader,
 		ErrorLog:          discardLog,
 	}
-	sv.httpService = newHTTPService(h, s.secure(s.limited(l), "h2"))
-	return sv
+	return serveHTTP(h, s.secure(s.limited(l), "h2"))
 }
 
 func (sv *sseH2Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {

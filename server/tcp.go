@@ -10,12 +10,12 @@ import (
 
 // serveTCP serves the floor: a connection's first message is the call, all others belong
 // to the stream.
-func serveTCP(s *Server, l net.Listener) service {
-	return s.newConnService(s.secure(l), s.serveTCPConn)
+func serveTCP(s *Server, l net.Listener) (stop func()) {
+	return s.serveConns(s.secure(l), s.serveTCPConn)
 }
 
 func (s *Server) serveTCPConn(nc net.Conn, at *connSlot) (serve func()) {
-	_ = nc.SetReadDeadline(time.Now().Add(s.limits.handshake))
+	_ = nc.SetReadDeadline(time.Now().Add(s.cfg.HandshakeTimeout))
 	st := &framedStream{Conn: eventloop.NewConn(nc, framing.TCP{}, nil), framing: framing.TCP{}, name: "tcp", slot: at}
 	query, err := st.Recv()
 	if err != nil {

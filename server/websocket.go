@@ -16,8 +16,8 @@ import (
 )
 
 // serveWebSocket serves GET /bench?CALL and the guide's paths as WebSockets.
-func serveWebSocket(s *Server, l net.Listener) service {
-	return s.newConnService(s.secure(l, "http/1.1"), s.serveWebSocketConn)
+func serveWebSocket(s *Server, l net.Listener) (stop func()) {
+	return s.serveConns(s.secure(l, "http/1.1"), s.serveWebSocketConn)
 }
 
 func (s *Server) serveWebSocketConn(nc net.Conn, at *connSlot) (serve func()) {
