@@ -46,7 +46,7 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 func (r *repetition) live(times metric.Times) quantity.Source {
 	failed, errors := r.failuresSoFar()
 	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })
-	if !r.job.sends(0) {
+	if !r.traffic.sends(0) {
 		due = failed + r.sink.Count()
 	}
 	return metric.Live(times, due, failed, errors)

@@ -31,6 +31,29 @@ type arrivals struct {
 	missing atomic.Uint64
 }
 
+// unasked is the traffic of a custom target that sends unasked.
+var unasked = traffic{
+	gaps: true, handler: pushHandler, total: totalGaps,
+	outstanding: func(e *exchange) uint64 { return e.pushed.outstanding() },
+	tally: func(_ *exchange, c phaseCounts) tally {
+		c.wrong = min(c.wrong, c.received)
+		return tally{due: c.received + c.lost, ok: c.received - c.wrong, wrong: c.wrong, lost: c.lost}
+	},
+}
+
+func pushHandler(e *exchange) handler { return decoder{e, push{e}} }
+
+// totalGaps adds the failures that belong to no message of a stream.
+func totalGaps(r *repetition, of *[2]tally, _ *record.Ledger) {
+	wrong := sumCounts(r.failures[phaseSteady].unexpected)
+	wrong -= min(wrong, r.attempted(func(a *attempts) uint64 { return a.rejected.Load() + a.refused.Load() }))
+	if r.traffic.pushes() { // numbered ones are in their stream's tally
+		wrong -= min(wrong, of[steady].wrong)
+	}
+	of[steady].due += wrong
+	of[steady].wrong += wrong
+}
+
 // pushState is the part of an exchange that only pushed messages need.
 type pushState struct {
 	*arrivals
@@ -146,7 +169,7 @@ func (a *arrivals) outstanding() uint64 {
 // prepareArrivals creates the recorders of gaps if times are one-way.
 func (r *repetition) prepareArrivals() {
 	j := r.job
-	if !j.timesArrivals() {
+	if !r.traffic.gaps {
 		return
 	}
 	stamped := j.scenario.Custom.Stamp.Field != ""

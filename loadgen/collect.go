@@ -63,7 +63,7 @@ func (r *repetition) serverEngine() string {
 }
 
 func (r *repetition) timeline() []result.Interval {
-	if r.job.measuredAtServer() {
+	if r.traffic.summary {
 		return nil // the server sends only totals
 	}
 	steady := time.Duration(r.to - r.from)
@@ -102,7 +102,7 @@ func (r *repetition) collectCustom() {
 		n.AllReceived += e.receiver.Ledger.Received
 		n.After += e.pushed.after
 	}
-	if r.job.timesArrivals() {
+	if r.traffic.gaps {
 		r.collectArrivals()
 	}
 }

@@ -117,7 +117,7 @@ func (r *repetition) openAll(ctx context.Context, limit time.Duration) error {
 	}
 	err := group.Wait()
 	r.exchanges = slices.DeleteFunc(opened, func(e *exchange) bool { return e == nil })
-	if err == nil && (len(r.exchanges) == 0 || r.job.publishes() && r.exchanges[0].call.Share != 0) {
+	if err == nil && (len(r.exchanges) == 0 || r.traffic.senders == firstSends && r.exchanges[0].call.Share != 0) {
 		r.countEvents()
 		err = r.nothingOpenedError(ctx)
 	}

@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"rtbench/proto"
 	"rtbench/proto/record"
 	"rtbench/report/result"
 )
@@ -16,12 +15,14 @@ func (r *repetition) countMessages() {
 		all.Add(&l)
 		for phase := range of {
 			if !excluded || i > 0 {
-				of[phase].add(r.tallyExchange(e, &l, phase))
+				of[phase].add(r.traffic.tally(e, r.countsIn(phase, e, &l)))
 			}
 		}
 	}
 	n, other := &r.rep.Counters, &result.Counters{}
-	r.adjustTotals(&of, &all)
+	if r.traffic.total != nil {
+		r.traffic.total(r, &of, &all)
+	}
 	r.addUnopened(&of[steady])
 	rest := record.Tally{
 		Received: all.Received, Duplicates: all.Duplicates - all.Steady.Duplicates,
@@ -29,20 +30,20 @@ func (r *repetition) countMessages() {
 	}
 	fill(n, of[steady], &all.Steady)
 	fill(other, of[outside], &rest)
-	if !r.job.serverPushes() { // for pushes, the messages are recorded, not only the gaps between them
+	if !r.traffic.pushes() { // for pushes, the messages are recorded, not only the gaps between them
 		n.Recorded = r.sink.Count()
 		if r.noneStamped != "" {
 			n.Recorded = r.gaps.Count()
 		}
 	}
 	n.SenderExcluded = excluded
-	if r.job.publishes() {
+	if r.traffic.senders == firstSends {
 		a := &r.exchanges[0].attempts
 		n.Published, other.Published = a[steady].sent.Load(), a[outside].sent.Load()
 	}
 	if r.open() {
 		n.Planned, other.Planned = of[steady].due, of[outside].due
-		if r.job.guide() && r.job.pattern() == proto.Push { // at the server's own pace
+		if r.traffic.numbered {
 			n.Planned, other.Planned = r.allPlanned(steady), r.allPlanned(outside)
 		}
 		r.countUnsent(n)
@@ -60,7 +61,7 @@ func fill(n *result.Counters, t tally, l *record.Tally) {
 
 // addUnopened adds the planned messages of streams that failed to open.
 func (r *repetition) addUnopened(t *tally) {
-	if !r.open() || r.job.publishes() || r.unopened() == 0 {
+	if !r.open() || r.traffic.senders == firstSends || r.unopened() == 0 {
 		return
 	}
 	there := map[int]bool{}
@@ -80,13 +81,13 @@ func (r *repetition) addUnopened(t *tally) {
 // that the generator never attempted.
 func (r *repetition) countUnsent(n *result.Counters) {
 	for _, e := range r.exchanges {
-		if !r.job.sends(e.call.Share) {
+		if !r.traffic.sends(e.call.Share) {
 			continue
 		}
 		n.Waited += e.waited
 		planned, due := r.planned(e.call.Share, steady), e.attempts[steady].due.Load()
 		rest := planned - min(planned, due)
-		if r.job.publishes() {
+		if r.traffic.senders == firstSends {
 			rest *= uint64(len(r.exchanges))
 		}
 		switch {
@@ -100,7 +101,7 @@ func (r *repetition) countUnsent(n *result.Counters) {
 }
 
 func (e *exchange) ledger() record.Ledger {
-	if e.r.job.measuredAtServer() {
+	if e.r.traffic.summary {
 		if e.summary == nil {
 			return record.Ledger{}
 		}

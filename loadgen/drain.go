@@ -32,16 +32,16 @@ func (r *repetition) drain(ctx context.Context) {
 	go func() {
 		defer close(sent)
 		r.sending.Wait()
-		if r.job.sends(0) && r.job.neverEnds() && replies.Err() != nil {
+		if r.traffic.sends(0) && r.traffic.endless && replies.Err() != nil {
 			r.awaitReplies(ctx) // the last sends ended after the drain
 		} else {
 			r.awaitReplies(replies)
 		}
-		if r.job.awaitsReplies() {
+		if r.traffic.outstanding != nil {
 			r.drainedAt.Store(clock.Now())
 		}
 		r.halfCloseStreams()
-		if r.job.neverEnds() {
+		if r.traffic.endless {
 			cancel()
 		}
 	}()
@@ -83,13 +83,12 @@ func (r *repetition) endingTime(limit time.Duration) time.Duration {
 	return min(d, limit)
 }
 
-// halfCloseStreams half-closes the streams. In a closed loop with a custom target it half-closes
-// only streams that wait for a reply: the others have done it themselves or are still sending.
+// halfCloseStreams half-closes the streams, as the traffic says.
 func (r *repetition) halfCloseStreams() {
-	closed := !r.open() && r.job.custom() && r.job.sends(0)
-	if !closed && !r.job.halfCloses() {
+	if !r.traffic.halfCloses {
 		return
 	}
+	closed := !r.open() && r.traffic.senders != noSender
 	var ending sync.WaitGroup
 	for _, e := range r.exchanges {
 		if !closed || !e.stream().SendWaits && e.loopState.sender.CompareAndSwap(idle, halfClosed) {
@@ -104,11 +103,11 @@ func (r *repetition) halfCloseStreams() {
 // 500 streams at once delayed outstanding replies by up to 9 ms. If the server need not reply to
 // every message (match: none), it also returns after half of the drain without an arrival.
 func (r *repetition) awaitReplies(ctx context.Context) {
-	if r.rep.Aborted != "" || !r.job.awaitsReplies() {
+	if r.rep.Aborted != "" || r.traffic.outstanding == nil {
 		return
 	}
 	quiet := r.job.cell.Drain
-	if r.job.timesArrivals() && !r.job.serverPushes() {
+	if r.traffic.gaps && !r.traffic.pushes() {
 		quiet /= 2
 	}
 	poll := time.NewTicker(2 * time.Millisecond)

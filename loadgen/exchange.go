@@ -115,15 +115,12 @@ func (e *exchange) prepare(rec *record.Recorder, m *proto.Message) {
 	e.message = m
 	e.active.Load().setMessage(m)
 	c := e.call
-	if e.r.job.timesArrivals() {
+	if e.r.traffic.gaps {
 		c.Profile = nil // send times are unknown
 	}
 	e.receiver = record.NewReceiver(rec, c)
-	switch {
-	case e.r.job.publishes():
-		e.receiver.Seqs = &e.r.exchanges[0].seqs
-	case e.r.job.sends(e.call.Share) && !e.r.job.timesArrivals():
-		e.receiver.Seqs = &e.seqs
+	if e.r.traffic.senders != noSender && !e.r.traffic.gaps {
+		e.receiver.Seqs = &e.sender().seqs
 	}
 }
 

@@ -17,6 +17,7 @@ func hotPaths(t testing.TB) map[string]func() {
 	exchangeOf := func(c scenarios.Cell) *exchange {
 		e := customExchangeOn(t, &fakeStream{})
 		e.r.job.cell = c
+		e.r.traffic = trafficOf(e.r.job)
 		e.prepare(record.NewRecorder(e.r.sink), proto.NewMessage(100, false))
 		return e
 	}

@@ -71,7 +71,7 @@ func (r *repetition) startPacing(ctx context.Context, sendWaits bool) {
 	}
 	ctx, r.stopSending = context.WithCancel(ctx)
 	for i, e := range r.exchanges {
-		if r.job.sends(i) {
+		if r.traffic.sends(i) {
 			e.startPacing(ctx, r.metronomes[r.threadOf(i)], sendWaits)
 		}
 	}

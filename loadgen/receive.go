@@ -24,7 +24,7 @@ func (r *repetition) startStreams(ctx context.Context) {
 		r.receiving.Wait()
 		close(r.allEnded)
 	}()
-	sends, sendWaits := r.job.sends(0), r.sendWaits()
+	sends, sendWaits := r.traffic.sends(0), r.sendWaits()
 	// Goroutines that send do not share the process with receiving loops: on few cores a loop and
 	// the pacer starve Go's network poller, which delayed receiving by up to 10 ms. A closed loop
 	// must not block an event loop either.
@@ -82,7 +82,7 @@ func (r *repetition) receiveInGoroutines(first int, shares bool) {
 // attach prepares receiving, by l unless it is nil, also on streams that replace this one.
 func (e *exchange) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Loop) {
 	e.prepare(rec, m)
-	e.handler, e.loop, e.receiveStart = e.newHandler(), l, clock.Now()
+	e.handler, e.loop, e.receiveStart = e.r.traffic.handler(e), l, clock.Now()
 }
 
 // receive receives on the exchange's stream until it ends.

@@ -108,7 +108,7 @@ func (e *exchange) replaceStream(l *activeStream) bool {
 // the run.
 func (r *repetition) stopReopening() {
 	r.cancelReopen()
-	if r.job.serverPushes() {
+	if r.traffic.pushes() {
 		r.runEnd.Store(min(r.to, clock.Now()))
 	}
 }

@@ -50,6 +50,7 @@ func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
 		policy: countAndStop, rep: &result.Repetition{},
 		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
 	}
+	r.traffic = trafficOf(r.job)
 	r.reopenCtx, r.cancelReopen = context.WithCancel(context.Background())
 	t.Cleanup(r.cancelReopen)
 	l := &activeStream{stream: &driver.Stream{Conn: st}, script: (&script.Script{}).NewSession(proto.Call{Of: 1}, nil)}
@@ -139,6 +140,7 @@ func TestSilenceAtEndOfPhase(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := customExchangeOn(t, &fakeStream{})
 			e.r.job.scenario.Custom.Match.By = "none"
+			e.r.traffic = trafficOf(e.r.job)
 			e.pushed.lastArrival, e.opened = e.r.to-c.lastArrival, e.r.from
 			if c.ended != 0 {
 				e.streamTime.endedAt, e.streamTime.endedInOrder = e.r.to-c.ended, c.ordered

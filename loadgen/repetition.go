@@ -29,6 +29,7 @@ type repetition struct {
 
 	sampler    sampler
 	policy     policy
+	traffic    traffic
 	dialer     dialer
 	drivers    []driver.Driver
 	exchanges  []*exchange
@@ -82,10 +83,10 @@ type repetition struct {
 
 func (r *repetition) run(ctx context.Context) {
 	defer r.closeAll()
-	r.policy = r.job.policy()
+	r.policy, r.traffic = r.job.policy(), trafficOf(r.job)
 	r.reopenCtx, r.cancelReopen = context.WithCancel(ctx)
 	r.sampler = sampler{server: r.server, wire: r.dialer.total, spun: r.spun}
-	if !r.job.measuredAtServer() {
+	if !r.traffic.summary {
 		r.sampler.recorded = func() uint64 { return r.sink.Count() }
 	}
 	r.measureBaseline(ctx)

@@ -42,7 +42,7 @@ func (a *arrivals) addSilence(length, stall int64) {
 // were not reopened. A silence longer than all gaps of its stream is recorded as a gap of at
 // least its length.
 func (r *repetition) endSilences() {
-	if !r.job.timesArrivals() {
+	if !r.traffic.gaps {
 		return
 	}
 	end := r.steadyEnd

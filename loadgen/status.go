@@ -60,7 +60,7 @@ func (r *repetition) report() {
 // fillRates fills in the rate since the previous status, and the CPU use between the last two
 // samples.
 func (r *repetition) fillRates(s *Status, now int64) {
-	if since := time.Duration(now - r.lastStatus.at); r.lastStatus.at > 0 && since > 0 && !r.job.measuredAtServer() {
+	if since := time.Duration(now - r.lastStatus.at); r.lastStatus.at > 0 && since > 0 && !r.traffic.summary {
 		s.Achieved = float64(s.Recorded-r.lastStatus.recorded) / since.Seconds()
 	}
 	if r.steadyNow { // other phases record nothing
@@ -72,7 +72,7 @@ func (r *repetition) fillRates(s *Status, now int64) {
 	if seconds <= 0 {
 		return
 	}
-	if r.job.measuredAtServer() {
+	if r.traffic.summary {
 		s.Achieved = float64(b.Recorded-a.Recorded) / seconds
 	}
 	s.ClientCores = (b.Client.CPU - a.Client.CPU).Seconds() / seconds

@@ -89,11 +89,11 @@ func (e *exchange) endedEarly(err error) {
 // signal a normal end, so the connection broke, like a WebSocket without a Close frame. Replies
 // that missed the drain are no longer outstanding, since the client then ends the connection.
 func (e *exchange) owesReply() bool {
-	job := e.r.job
-	if e.r.policy == abort || job.cell.Protocol != "tcp" || e.r.drainedAt.Load() != 0 || !job.sends(e.call.Share) || job.timesArrivals() || job.publishes() {
+	t := &e.r.traffic
+	if e.r.policy == abort || e.r.job.cell.Protocol != "tcp" || e.r.drainedAt.Load() != 0 || t.senders != allSend || t.gaps {
 		return false
 	}
-	return e.outstanding() > 0
+	return t.outstanding(e) > 0
 }
 
 // received returns the number of messages received on an exchange's streams.

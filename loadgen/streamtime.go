@@ -37,7 +37,7 @@ func (r *repetition) measuresStreamTime() bool {
 func (e *exchange) noteEnd(err error) {
 	r, t, now := e.r, &e.streamTime, clock.Now()
 	sent := e.sentAt.Load()
-	ordered := errors.Is(err, io.EOF) && sent == 0 && (r.job.serverPushes() || r.policy == countAndReopen) &&
+	ordered := errors.Is(err, io.EOF) && sent == 0 && (r.traffic.pushes() || r.policy == countAndReopen) &&
 		e.received() > e.receivedBefore
 	if s := (period{sent, now}); sent != 0 && r.steadyPart(s) > 0 {
 		t.waits = append(t.waits, s)
