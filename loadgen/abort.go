@@ -14,7 +14,8 @@ import (
 // a window is evaluated over the last complete window, any other over the whole steady phase so
 // far. Messages that recorders have not flushed are not seen yet.
 func (r *repetition) abortReason(elapsed time.Duration) string {
-	slot := record.SlotLength(time.Duration(r.to - r.from))
+	g := r.measured()
+	slot := record.SlotLength(time.Duration(g.To - g.From))
 	for _, t := range r.job.scenario.Thresholds {
 		// A window is complete once the next slot has begun.
 		windows := (elapsed - slot - t.After) / max(t.Window, 1)
@@ -28,12 +29,12 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 			held = holds || err != nil // a metric without a value is evaluated at the end
 		}
 		if t.Window == 0 {
-			judge(r.sink.Totals())
+			judge(g.Sink.Totals())
 		} else {
 			from := t.After + (windows-1)*t.Window
 			text += fmt.Sprintf(": failed from %v to %v", from, from+t.Window)
 			none := record.NewHistogram()
-			judge(record.Histograms{Response: r.sink.Window(from, from+t.Window), Service: none, Lag: none})
+			judge(record.Histograms{Response: g.Sink.Window(from, from+t.Window), Service: none, Lag: none})
 		}
 		if !held {
 			return text
@@ -44,10 +45,6 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 
 // live returns the metrics known so far.
 func (r *repetition) live(times metric.Times) quantity.Source {
-	failed, errors := r.failuresSoFar()
-	due := r.attempted(func(a *attempts) uint64 { return a.due.Load() })
-	if !r.traffic.sends(0) {
-		due = failed + r.sink.Count()
-	}
+	due, failed, errors := r.measured().Failures()
 	return metric.Live(times, due, failed, errors)
 }

@@ -1,8 +1,7 @@
 package loadgen
 
 import (
-	"time"
-
+	"rtbench/loadgen/session"
 	"rtbench/proto"
 	"rtbench/proto/record"
 	"rtbench/proto/usage"
@@ -11,14 +10,8 @@ import (
 
 // collect fills in the repetition's measurements after everything has ended.
 func (r *repetition) collect(before, after snapshot) {
-	r.resolveUnstamped()
-	r.endSilences()
-	for _, rec := range r.recorders {
-		rec.Flush()
-	}
-	totals := r.sink.Totals()
-	r.rep.Response, r.rep.Service, r.rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
-	r.rep.Timeline = r.timeline()
+	g := r.measured()
+	session.Collect(g, r.rep)
 	r.rep.Wire = result.Wire{
 		SentBytes:     after.wire.SentBytes - before.wire.SentBytes,
 		ReceivedBytes: after.wire.ReceivedBytes - before.wire.ReceivedBytes,
@@ -39,14 +32,8 @@ func (r *repetition) collect(before, after snapshot) {
 			GCs: a.GCs - b.GCs, GCPause: a.GCPause - b.GCPause, GOGC: a.GOGC, RunQueue: max(0, a.RunQueue-b.RunQueue),
 		}
 	}
-	r.rep.Counters.Clamped = totals.Clamped
-	r.countMessages()
-	r.countEvents()
-	r.collectStreamTime()
-	if r.job.custom() {
-		r.collectCustom()
-	}
-	r.rep.DescribeSeries(r.job.resultCell.Config, r.sink.Flow())
+	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
+	r.rep.Samples = r.sampler.samples
 	if before.known && after.known {
 		r.rep.Counters.Dropped = after.server.Dropped - before.server.Dropped
 	}
@@ -62,47 +49,10 @@ func (r *repetition) serverEngine() string {
 	return "goroutine"
 }
 
-func (r *repetition) timeline() []result.Interval {
-	if r.traffic.summary {
-		return nil // the server sends only totals
-	}
-	steady := time.Duration(r.to - r.from)
-	var out []result.Interval
-	for i, h := range r.sink.Timeline() {
-		length := record.SlotLength(steady)
-		start := time.Duration(i) * length
-		if rest := steady - start; rest > 0 {
-			length = min(length, rest)
-		}
-		packed, err := result.Pack(h)
-		if err != nil {
-			packed = result.Wrap(h)
-		}
-		out = append(out, result.Interval{Start: start, Length: length, Response: packed})
-	}
-	for len(out) > 0 && out[len(out)-1].Response.IsZero() {
-		out = out[:len(out)-1]
-	}
-	return out
-}
-
 func distribution(after, before usage.Distribution) result.Histogram {
 	h := record.NewHistogram()
 	for d, n := range after.Since(before) {
 		_ = h.RecordValues(min(int64(d), record.Highest), int64(n))
 	}
 	return result.Wrap(h)
-}
-
-// collectCustom fills in the counters that only custom targets have.
-func (r *repetition) collectCustom() {
-	n := &r.rep.Counters
-	for _, e := range r.exchanges {
-		n.AllSent += e.sent()
-		n.AllReceived += e.receiver.Ledger.Received
-		n.After += e.pushed.after
-	}
-	if r.traffic.gaps {
-		r.collectArrivals()
-	}
 }

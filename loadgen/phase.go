@@ -1,33 +1,172 @@
 package loadgen
 
-// Indexes of a repetition's phases.
-const (
-	phaseConnect = iota
-	phaseWarmup
-	phaseSteady
-	phaseDrain
-	phaseCount
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"rtbench/loadgen/session"
+	"rtbench/loadgen/watchdog"
+	"rtbench/proto/clock"
+	"rtbench/report/result"
 )
 
-// phaseOfEnd returns the phase to which a stream's end counts. A stream that ends in the warm-up
-// and is not reopened is missing in the steady phase.
-func (r *repetition) phaseOfEnd() int32 {
-	phase := r.phase.Load()
-	if phase == phaseWarmup && r.policy != countAndReopen {
-		return phaseSteady
-	}
-	return phase
+// A phase is a part of a repetition. An error of run ends the repetition.
+type phase struct {
+	name   string
+	events session.Phase // to which events count
+	run    func(context.Context) error
 }
 
-// phaseOf returns the phase of a message due at due, or the current phase if due is 0 (unknown).
-func (r *repetition) phaseOf(due int64) int32 {
-	switch {
-	case due == 0:
-		return r.phase.Load()
-	case due < r.from:
-		return phaseWarmup
-	case due < r.to:
-		return phaseSteady
+// phases returns the phases of a repetition in their order.
+func (r *repetition) phases() []phase {
+	return []phase{
+		{"connect", session.Connect, r.connect},
+		{"warmup", session.Warmup, r.warmUp},
+		{"steady", session.Steady, r.steady},
+		{"drain", session.Drain, r.drain},
 	}
-	return phaseDrain
 }
+
+func (r *repetition) enter(p phase) {
+	for _, g := range r.groups {
+		g.Events.SetPhase(p.events)
+	}
+	r.status.Phase = p.name
+	r.opts.notify(r.status)
+}
+
+func (r *repetition) connect(ctx context.Context) error {
+	started := clock.Now()
+	defer func() {
+		r.opened = clock.Now()
+		r.rep.Phases.Connect = time.Duration(r.opened - started)
+	}()
+	for _, g := range r.groups {
+		if err := g.Connect(ctx); err != nil {
+			if r.job.custom() {
+				session.CollectEvents(g, r.rep)
+			}
+			return err
+		}
+	}
+	r.rep.Negotiated = r.measured().Negotiated()
+	return nil
+}
+
+func (r *repetition) warmUp(ctx context.Context) error {
+	r.relaxGC()
+	r.watchdog = watchdog.Start()
+	for _, g := range r.groups {
+		g.Start(ctx, r.watchdog)
+	}
+	r.ended = ended(r.groups)
+	r.rep.Client.Engine = r.measured().Threads.Engine
+	if r.measured().Opened() >= result.ManyStreams {
+		debug.FreeOSMemory() // used to open the streams
+	}
+	r.waitUntil(ctx, r.measured().From)
+	return nil
+}
+
+// relaxGC makes the garbage collector run a quarter as often while a library that allocates per
+// message receives; event loops do not allocate. GOGC takes precedence.
+func (r *repetition) relaxGC() {
+	if r.measured().EventDriven() || os.Getenv("GOGC") != "" {
+		return
+	}
+	before := debug.SetGCPercent(400)
+	r.restore = func() { debug.SetGCPercent(before) }
+}
+
+// ended returns a channel that is closed once all groups have ended.
+func ended(groups []*session.Group) <-chan struct{} {
+	all := make(chan struct{})
+	go func() {
+		defer close(all)
+		for _, g := range groups {
+			<-g.Ended
+		}
+	}()
+	return all
+}
+
+func (r *repetition) steady(ctx context.Context) error {
+	r.sampler.start(ctx, r.measured().From)
+	r.waitUntil(ctx, r.measured().To)
+	return nil
+}
+
+func (r *repetition) drain(ctx context.Context) error {
+	brokenOff, aborted := ctx.Err() != nil || r.rep.Aborted != "", r.rep.Aborted != ""
+	after := r.sampler.stop(ctx)
+	var draining sync.WaitGroup
+	for _, g := range r.groups {
+		if brokenOff {
+			g.End = min(g.To, after.at)
+		}
+		draining.Go(func() { g.Drain(ctx, aborted) })
+	}
+	draining.Wait()
+	end := clock.Now()
+	r.close()
+	g := r.measured()
+	r.rep.Phases.Warmup = time.Duration(g.From - r.opened)
+	r.rep.Phases.Steady = r.steadyLength(after.at)
+	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
+	r.collect(r.sampler.before, after)
+	until := max(g.To, g.DrainedAt())
+	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.From, g.To, until), r.watchdog.Gaps(g.From, until)
+	return nil
+}
+
+// steadyLength returns the length of the steady phase, which ended at last. It is shorter than
+// planned if no stream was left. If no stream broke, the streams ended with the last message of
+// the server's plan, shortly before the phase.
+func (r *repetition) steadyLength(last int64) time.Duration {
+	g := r.measured()
+	end := g.End
+	if g.Events.Broken() > 0 {
+		end = min(end, last)
+	}
+	return time.Duration(max(0, end-g.From))
+}
+
+// waitUntil returns at t, when ctx ends, when no stream is left, or when a threshold aborts the
+// repetition.
+func (r *repetition) waitUntil(ctx context.Context, t int64) {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	timer := time.NewTimer(time.Duration(t - clock.Now()))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		case <-r.ended:
+			return
+		case <-tick.C:
+			if r.check(); r.rep.Aborted != "" {
+				return
+			}
+		}
+	}
+}
+
+// check reports the progress, closes stalled streams and evaluates thresholds that abort.
+func (r *repetition) check() {
+	r.report()
+	for _, g := range r.groups {
+		g.BreakStalled()
+	}
+	if r.measures() {
+		r.rep.Aborted = r.abortReason(time.Duration(clock.Now() - r.measured().From))
+	}
+}
+
+// measures reports whether the repetition is in its steady phase.
+func (r *repetition) measures() bool { return r.status.Phase == "steady" }

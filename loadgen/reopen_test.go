@@ -2,157 +2,15 @@ package loadgen
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
-	"rtbench/loadgen/driver"
-	"rtbench/loadgen/script"
-	"rtbench/loadgen/target"
-	"rtbench/proto"
-	"rtbench/proto/clock"
-	"rtbench/proto/framing"
-	"rtbench/proto/record"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
-
-// A fakeStream counts or fails Sends.
-type fakeStream struct {
-	sent   int
-	fails  error
-	closed bool
-}
-
-func (s *fakeStream) Send([]byte) error {
-	if s.fails == nil {
-		s.sent++
-	}
-	return s.fails
-}
-func (s *fakeStream) Recv() ([]byte, error) { return nil, net.ErrClosed }
-func (s *fakeStream) CloseSend() error      { return nil }
-func (s *fakeStream) Close() error          { s.closed = true; return nil }
-
-// customExchangeOn returns an exchange with a custom target, at the start of the steady phase.
-func customExchangeOn(t testing.TB, st *fakeStream) *exchange {
-	t.Helper()
-	now := clock.Now()
-	r := &repetition{
-		job:    job{scenario: &scenarios.Scenario{Custom: new(scenarios.Target)}, target: &target.Custom{Script: &script.Script{}}, cell: scenarios.Cell{API: "custom", Pattern: "echo", Model: "closed"}},
-		policy: countAndStop, rep: &result.Repetition{},
-		from: now, to: now + int64(time.Hour), steadyEnd: now + int64(time.Hour), sink: record.NewSink(now, now+int64(time.Hour)),
-	}
-	r.traffic = trafficOf(r.job)
-	r.reopenCtx, r.cancelReopen = context.WithCancel(context.Background())
-	t.Cleanup(r.cancelReopen)
-	l := &activeStream{stream: &driver.Stream{Conn: st}, script: (&script.Script{}).NewSession(proto.Call{Of: 1}, nil)}
-	if err := l.script.Open(t.Context(), l.stream); err != nil {
-		t.Fatal(err)
-	}
-	e := newExchange(r, nil, l, proto.Call{Of: 1}, 0)
-	r.receiving.Add(1)
-	e.prepare(record.NewRecorder(r.sink), proto.NewMessage(100, false))
-	r.exchanges = []*exchange{e}
-	return e
-}
-
-// A closed loop has one message outstanding, no matter how often and when replies arrive.
-func TestClosedLoopTakesAReplyOnce(t *testing.T) {
-	st := &fakeStream{}
-	e := customExchangeOn(t, st)
-	h := decoder{e, closedLoop{e}}
-	h.start()
-	reply := func(seq uint64) []byte {
-		return proto.NewMessage(100, false).Stamp(proto.Header{Seq: seq, Intended: e.r.from, Sent: e.r.from})
-	}
-	for _, seq := range []uint64{0, 0, 0, 1, 0, 1} {
-		h.Message(reply(seq), clock.Now())
-	}
-	if st.sent != 3 {
-		t.Errorf("%d messages were sent for two replies, want 3", st.sent)
-	}
-	h.Message(reply(2)[:60], clock.Now())
-	if st.sent != 4 {
-		t.Error("a reply that is broken ends the loop")
-	}
-}
-
-// The server's reason for the end counts, whether Send or Recv fails first.
-func TestEndReasons(t *testing.T) {
-	closeErr := &framing.CloseError{Code: 1008}
-	for name, c := range map[string]struct {
-		send, recv error
-		class      string
-		closed     bool
-	}{
-		"a reset before a close frame is read": {syscall.ECONNRESET, closeErr, closeErr.Class(), false},
-		"a broken pipe before one is":          {fmt.Errorf("write: %w", syscall.EPIPE), closeErr, closeErr.Class(), false},
-		"a reset and an end":                   {syscall.ECONNRESET, net.ErrClosed, "connection reset", false},
-		"what is wrong here":                   {errors.New("no"), net.ErrClosed, "other", true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			st := &fakeStream{fails: c.send}
-			e := customExchangeOn(t, st)
-			if e.Fire(clock.Now()) || st.closed != c.closed {
-				t.Errorf("it goes on, or closed is %v, want %v", st.closed, c.closed)
-			}
-			e.Ended(c.recv)
-			if !e.gone.Load() || len(e.r.failures[phaseConnect].broken) != 1 || e.r.failures[phaseConnect].broken[c.class] != 1 {
-				t.Errorf("counted %v, want %q", e.r.failures[phaseConnect].broken, c.class)
-			}
-		})
-	}
-}
-
-// A closed loop whose Send fails counts the end of its stream.
-func TestFailedSendEndsClosedLoop(t *testing.T) {
-	e := customExchangeOn(t, &fakeStream{fails: errors.New("no")})
-	h := closedLoop{e}
-	h.next()
-	h.Ended(net.ErrClosed)
-	if n := e.r.failures[phaseConnect].broken["other"]; n != 1 {
-		t.Errorf("counted %v, want one", e.r.failures[phaseConnect].broken)
-	}
-}
-
-// The silence before the end of the phase counts if the stream is open, reopened or broken, but
-// not if the server ended it normally.
-func TestSilenceAtEndOfPhase(t *testing.T) {
-	const ms = int64(time.Millisecond)
-	for name, c := range map[string]struct {
-		lastArrival, ended int64 // before the end of the phase; 0: never
-		ordered            bool
-		want               time.Duration
-	}{
-		"something came":            {lastArrival: 3 * ms, want: 3 * time.Millisecond},
-		"broke":                     {lastArrival: 500 * ms, ended: 400 * ms, want: 500 * time.Millisecond},
-		"ended in order":            {lastArrival: 500 * ms, ended: 400 * ms, ordered: true},
-		"ended in order at the end": {lastArrival: 500 * ms, ended: -1, ordered: true, want: 500 * time.Millisecond},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := customExchangeOn(t, &fakeStream{})
-			e.r.job.scenario.Custom.Match.By = "none"
-			e.r.traffic = trafficOf(e.r.job)
-			e.pushed.lastArrival, e.opened = e.r.to-c.lastArrival, e.r.from
-			if c.ended != 0 {
-				e.streamTime.endedAt, e.streamTime.endedInOrder = e.r.to-c.ended, c.ordered
-			}
-			e.r.endSilences()
-			e.r.collectArrivals()
-			if got := e.r.rep.Arrivals.Longest; got != c.want {
-				t.Errorf("the longest silence is %v, want %v", got, c.want)
-			}
-		})
-	}
-}
 
 // serveEvents serves text/event-stream at /events and accepts messages at /post.
 func serveEvents(t *testing.T, events, post http.HandlerFunc) (url string) {

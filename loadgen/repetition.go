@@ -4,22 +4,15 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"rtbench/loadgen/driver"
+	"rtbench/loadgen/session"
 	"rtbench/loadgen/target"
 	"rtbench/loadgen/watchdog"
-	"rtbench/proto"
-	"rtbench/proto/clock"
-	"rtbench/proto/eventloop"
-	"rtbench/proto/pace"
-	"rtbench/proto/record"
 	"rtbench/report/result"
 )
 
-// A repetition is one run of a cell: connect, warm-up, steady state, drain.
+// A repetition is one run of a cell: its groups of sessions pass through the phases.
 type repetition struct {
 	job    job
 	opts   Options
@@ -27,116 +20,47 @@ type repetition struct {
 	server *target.Server
 	rep    *result.Repetition
 
-	sampler    sampler
-	policy     policy
-	traffic    traffic
-	dialer     dialer
-	drivers    []driver.Driver
-	exchanges  []*exchange
-	profile    pace.Profile
-	origin     int64 // time 0 of the plan; the steady phase is [from, to)
-	from, to   int64
-	steadyEnd  int64 // to, or earlier if the steady phase was cut short
-	sink       *record.Sink
-	metronomes []*pace.Metronome
-	steadyNow  bool // in the steady phase
-	watchdog   *watchdog.Watchdog
-	lastStatus struct {
-		at       int64 // of the last status, with its message count
-		recorded uint64
-	}
-	loops     []*eventloop.Loop
-	recorders []*record.Recorder // of the loops, then of the goroutines
-	messages  []*proto.Message   // of the loops or metronomes
-	sending   sync.WaitGroup
-	receiving sync.WaitGroup
-	allEnded  chan struct{} // closed once every receiver has ended
-
-	reopenCtx    context.Context // ends when streams are no longer reopened
-	cancelReopen context.CancelFunc
-
-	nextReopening atomic.Int64 // earliest time to reopen a short-lived stream
-
-	// stamped reports whether any message had a stamp; see unstamped.go. If none had, noneStamped
-	// is the explanation.
-	stamped       atomic.Bool
-	unstampedGaps *record.Sink
-	noneStamped   string
-
-	gaps   *record.Sink // gaps between pushed messages that are stamped
-	runEnd atomic.Int64 // messages pushed after this time do not belong to the run; 0: not ended
-	// cutoff is set at the end of the drain; nothing is sent after it.
-	cutoff      atomic.Bool
-	stopSending context.CancelFunc // wakes senders that wait for their next message
-	drainedAt   atomic.Int64       // end of waiting for replies
-
-	mu       sync.Mutex
-	closing  bool
-	failures [phaseCount]failures
-	examples map[string]string // the first of each class
-	// openStreams is the number of open streams. noneOpenSince is the time at which it became 0,
-	// and noneOpenTime how long it was 0 in the steady phase.
-	openStreams                 int
-	noneOpenSince, noneOpenTime int64
-	phase                       atomic.Int32 // an index of failures
+	// groups run together. The result is that of the first.
+	groups   []*session.Group
+	ended    <-chan struct{} // closed once no stream is left
+	dialer   dialer
+	sampler  sampler
+	watchdog *watchdog.Watchdog
+	rates    rates
+	opened   int64 // end of the phase connect
+	restore  func()
 }
 
+func newRepetition(ctx context.Context, j job, opts Options, st Status, srv *target.Server, rep *result.Repetition) *repetition {
+	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep, restore: func() {}}
+	r.groups = []*session.Group{session.New(ctx, session.Config{
+		Scenario: j.scenario, Cell: j.cell, ID: j.resultCell.ID, Server: srv, Custom: j.target, Dial: r.dialer.dial,
+		Impatient: j.resultCell.NothingOpened(), OnPacing: opts.onPacing,
+	})}
+	r.sampler = sampler{server: srv, wire: r.dialer.total, spun: r.spun}
+	if g := r.measured(); !g.Summarizes() {
+		r.sampler.recorded = func() uint64 { return g.Sink.Count() }
+	}
+	return r
+}
+
+// measured returns the group whose result counts.
+func (r *repetition) measured() *session.Group { return r.groups[0] }
+
 func (r *repetition) run(ctx context.Context) {
-	defer r.closeAll()
-	r.policy, r.traffic = r.job.policy(), trafficOf(r.job)
-	r.reopenCtx, r.cancelReopen = context.WithCancel(ctx)
-	r.sampler = sampler{server: r.server, wire: r.dialer.total, spun: r.spun}
-	if !r.traffic.summary {
-		r.sampler.recorded = func() uint64 { return r.sink.Count() }
-	}
+	defer r.close()
 	r.measureBaseline(ctx)
-	r.enterPhase("connect")
-	if err := r.connect(ctx); err != nil {
-		r.fail(ctx, err)
-		return
+	for _, p := range r.phases() {
+		r.enter(p)
+		if err := p.run(ctx); err != nil {
+			r.fail(ctx, err)
+			return
+		}
 	}
-	defer r.relaxGC()()
-	opened := clock.Now()
-	r.phase.Store(phaseWarmup)
-	r.watchdog = watchdog.Start()
-	defer r.watchdog.Stop()
-	r.startStreams(ctx)
-	if len(r.exchanges) >= result.ManyStreams {
-		debug.FreeOSMemory() // used to open the streams
-	}
-	r.enterPhase("warmup")
-	r.waitUntil(ctx, r.from)
-	r.phase.Store(phaseSteady)
-	before := r.sampler.snapshot(ctx)
-	stopSampling := r.sampler.start(ctx, r.from, before)
-	r.enterPhase("steady")
-	r.steadyNow = true
-	r.waitUntil(ctx, r.to)
-	r.steadyNow = false
-	r.phase.Store(phaseDrain)
-	brokenOff := ctx.Err() != nil || r.rep.Aborted != ""
-	after := r.sampler.snapshot(ctx)
-	if r.steadyEnd = r.to; brokenOff {
-		r.steadyEnd = min(r.to, after.at)
-	}
-	stopSampling()
-	r.sampler.add(after)
-	r.rep.Samples = r.sampler.samples
-	r.enterPhase("drain")
-	r.drain(ctx)
-	end := clock.Now()
-	r.closeAll()
-	r.rep.Phases.Warmup = time.Duration(r.from - opened)
-	r.rep.Phases.Steady = r.steadyLength(after.at)
-	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
-	r.collect(before, after)
-	r.watchdog.Stop()
-	until := max(r.to, r.drainedAt.Load())
-	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(r.from, r.to, until), r.watchdog.Gaps(r.from, until)
 	switch {
 	case ctx.Err() != nil:
 		r.fail(ctx, context.Cause(ctx))
-	case r.brokenStreams() > 0: // connections break before the exit is seen
+	case r.measured().Events.Broken() > 0: // connections break before the exit is seen
 		if died := r.server.ExitError(); died != nil {
 			r.fail(ctx, died)
 		}
@@ -145,7 +69,7 @@ func (r *repetition) run(ctx context.Context) {
 
 // measureBaseline reads the memory use of both ends before streams are opened.
 func (r *repetition) measureBaseline(ctx context.Context) {
-	if r.job.streams() >= result.ManyStreams {
+	if r.measured().Streams() >= result.ManyStreams {
 		debug.FreeOSMemory() // used by the previous repetition
 	}
 	s := r.sampler.snapshot(ctx)
@@ -153,17 +77,6 @@ func (r *repetition) measureBaseline(ctx context.Context) {
 	if s.known {
 		r.rep.Server.BeforeBytes = s.server.RSS
 	}
-}
-
-// steadyLength returns the length of the steady phase, which ended at last. It is shorter than
-// planned if no stream was left. If no stream broke, the streams ended with the last message of
-// the server's plan, shortly before the phase.
-func (r *repetition) steadyLength(last int64) time.Duration {
-	end := r.steadyEnd
-	if r.brokenStreams() > 0 {
-		end = min(end, last)
-	}
-	return time.Duration(max(0, end-r.from))
 }
 
 // fail records the error, or the interruption by the user.
@@ -180,10 +93,21 @@ func (r *repetition) fail(ctx context.Context, err error) {
 	r.rep.Error = err.Error()
 }
 
-func (r *repetition) enterPhase(phase string) {
-	r.status.Phase = phase
-	r.opts.notify(r.status)
+// spun returns the time that the pacers have spun.
+func (r *repetition) spun() (d time.Duration) {
+	for _, g := range r.groups {
+		d += g.Threads.Spun()
+	}
+	return d
 }
 
-// unopened returns the number of streams that failed to open.
-func (r *repetition) unopened() uint64 { return uint64(max(0, r.job.streams()-len(r.exchanges))) }
+// close ends everything that the repetition started. It may be called again.
+func (r *repetition) close() {
+	for _, g := range r.groups {
+		g.Close()
+	}
+	if r.watchdog != nil {
+		r.watchdog.Stop()
+	}
+	r.restore()
+}

@@ -133,7 +133,6 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go srv.CancelOnExit(ctx, cancel)
-	r := &repetition{job: j, opts: opts, status: st, server: srv, rep: rep}
-	r.run(ctx)
+	newRepetition(ctx, j, opts, st, srv, rep).run(ctx)
 	return rep, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"rtbench/report/result"
 	"rtbench/scenarios"
@@ -43,31 +42,6 @@ func TestTooManyFilesFailBeforeRun(t *testing.T) {
 	}
 	if err := checkFiles(jobs, 0); err != nil {
 		t.Errorf("an unknown limit: %v", err)
-	}
-}
-
-func TestStagesFollowTheWarmUp(t *testing.T) {
-	s := parse(t, `{name: x, protocols: tcp, pattern: push, phases: {warmup: 1s},
-  load: {rate: 100/s, connections: 3, stages: [{over: 2s, to: 300/s}, {over: 1s, to: 300/s}]}}`)
-	r := &repetition{job: job{scenario: s, cell: s.Cells()[0], resultCell: &result.Cell{}}}
-	r.plan(1000)
-	if r.from != 1000+int64(time.Second) || r.to != r.from+int64(3*time.Second) {
-		t.Fatalf("steady phase [%d, %d)", r.from, r.to)
-	}
-	// 100 in the warm-up, then 2 s at 200/s on average, then 300.
-	if n := r.profile.Count(r.profile.Length()); n != 800 {
-		t.Fatalf("%v messages planned, want 800", n)
-	}
-	var sum uint64
-	for share := range 3 {
-		c := r.call(share)
-		if c.SteadyFrom != r.from || c.Of != 3 {
-			t.Fatalf("call %+v", c)
-		}
-		sum += r.planOf(c).CountPlanned(time.Second, 4*time.Second)
-	}
-	if sum != 700 {
-		t.Fatalf("the streams' plans hold %d messages in the steady phase, want 700", sum)
 	}
 }
 

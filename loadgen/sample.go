@@ -24,6 +24,8 @@ type sampler struct {
 	recorded func() uint64        // messages so far; nil if the server counts them
 	from     int64                // the steady phase
 	before   snapshot             // at its start
+	cancel   context.CancelFunc
+	sampling sync.WaitGroup
 
 	mu      sync.Mutex
 	samples []result.Sample
@@ -59,16 +61,13 @@ func (p *sampler) read(ctx context.Context) snapshot {
 	return s
 }
 
-// start samples the steady phase, which begins at from with before, until stop is called. stop
-// returns after the last sample. Sampling runs in its own goroutine so that a slow server delays no
-// phase.
-func (p *sampler) start(ctx context.Context, from int64, before snapshot) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	p.from, p.before = from, before
-	p.add(before)
-	go func() {
-		defer close(ended)
+// start samples the steady phase, which begins at from, until stop is called. Sampling runs in its own
+// goroutine so that a slow server delays no phase.
+func (p *sampler) start(ctx context.Context, from int64) {
+	p.from, p.before = from, p.snapshot(ctx)
+	p.add(p.before)
+	ctx, p.cancel = context.WithCancel(ctx)
+	p.sampling.Go(func() {
 		tick := time.NewTicker(sampleEvery)
 		defer tick.Stop()
 		for {
@@ -81,11 +80,16 @@ func (p *sampler) start(ctx context.Context, from int64, before snapshot) (stop 
 				return
 			}
 		}
-	}()
-	return func() {
-		cancel()
-		<-ended
-	}
+	})
+}
+
+// stop ends sampling with a last sample and returns its snapshot.
+func (p *sampler) stop(ctx context.Context) snapshot {
+	s := p.snapshot(ctx)
+	p.cancel()
+	p.sampling.Wait()
+	p.add(s)
+	return s
 }
 
 func (p *sampler) add(s snapshot) {

@@ -36,21 +36,27 @@ type Status struct {
 	Done *result.Repetition
 }
 
+// rates are those of the last status.
+type rates struct {
+	at       int64
+	recorded uint64
+}
+
 func (r *repetition) report() {
-	s := r.status
-	s.Recorded = r.sink.Count()
-	s.P50, s.P99 = r.sink.Live()
+	s, g := r.status, r.measured()
+	s.Recorded = g.Sink.Count()
+	s.P50, s.P99 = g.Sink.Live()
 	now := clock.Now()
-	if r.steadyNow {
-		s.Elapsed, s.Length = time.Duration(now-r.from), time.Duration(r.to-r.from)
+	if r.measures() {
+		s.Elapsed, s.Length = time.Duration(now-g.From), time.Duration(g.To-g.From)
 	}
-	if r.open() {
+	if g.Open() {
 		const glance = int64(10 * time.Millisecond)
-		at := min(max(now-r.origin, glance), int64(r.profile.Length()))
+		at := min(max(now-g.Origin, glance), int64(g.Profile.Length()))
 		s.HasPlan = true
-		s.Planned = (r.profile.CountAt(at) - r.profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
-		if r.job.pattern() == proto.Fanout {
-			s.Planned *= float64(len(r.exchanges))
+		s.Planned = (g.Profile.CountAt(at) - g.Profile.CountAt(at-glance)) / (10 * time.Millisecond).Seconds()
+		if proto.Pattern(g.Cell.Pattern).Traffic().Shared {
+			s.Planned *= float64(g.Opened())
 		}
 	}
 	r.fillRates(&s, now)
@@ -60,19 +66,19 @@ func (r *repetition) report() {
 // fillRates fills in the rate since the previous status, and the CPU use between the last two
 // samples.
 func (r *repetition) fillRates(s *Status, now int64) {
-	if since := time.Duration(now - r.lastStatus.at); r.lastStatus.at > 0 && since > 0 && !r.traffic.summary {
-		s.Achieved = float64(s.Recorded-r.lastStatus.recorded) / since.Seconds()
+	if since := time.Duration(now - r.rates.at); r.rates.at > 0 && since > 0 && !r.measured().Summarizes() {
+		s.Achieved = float64(s.Recorded-r.rates.recorded) / since.Seconds()
 	}
-	if r.steadyNow { // other phases record nothing
-		r.lastStatus.at, r.lastStatus.recorded = now, s.Recorded
+	if r.measures() { // other phases record nothing
+		r.rates.at, r.rates.recorded = now, s.Recorded
 	}
-	s.Failed, s.Errors = r.failuresSoFar()
+	_, s.Failed, s.Errors = r.measured().Failures()
 	a, b := r.sampler.lastTwo()
 	seconds := (b.At - a.At).Seconds()
 	if seconds <= 0 {
 		return
 	}
-	if r.traffic.summary {
+	if r.measured().Summarizes() {
 		s.Achieved = float64(b.Recorded-a.Recorded) / seconds
 	}
 	s.ClientCores = (b.Client.CPU - a.Client.CPU).Seconds() / seconds

@@ -1,0 +1,118 @@
+package session
+
+import (
+	"time"
+
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// accounts settles what a group measured once all streams have ended.
+type accounts struct {
+	*Group
+	rep *result.Repetition
+}
+
+// Collect fills in what g measured, after Close.
+func Collect(g *Group, rep *result.Repetition) {
+	a := &accounts{g, rep}
+	g.gaps.resolve(g)
+	a.endSilences()
+	for _, rec := range g.Threads.recorders {
+		rec.Flush()
+	}
+	totals := g.Sink.Totals()
+	rep.Response, rep.Service, rep.Lag = result.Wrap(totals.Response), result.Wrap(totals.Service), result.Wrap(totals.Lag)
+	rep.Timeline = a.timeline()
+	rep.Counters.Clamped = totals.Clamped
+	a.countMessages()
+	CollectEvents(g, rep)
+	a.streamTime()
+	if g.custom() {
+		a.countAll()
+	}
+	if g.traffic.gaps {
+		a.arrivals()
+	}
+}
+
+// CollectEvents fills in the counts of events, also of a group whose Connect failed.
+func CollectEvents(g *Group, rep *result.Repetition) {
+	g.Events.fill(rep)
+	rep.Counters.Unopened = g.unopened()
+}
+
+// countAll fills in the messages of all phases.
+func (a *accounts) countAll() {
+	n := &a.rep.Counters
+	for _, e := range a.sessions {
+		n.AllSent += e.sent()
+		n.AllReceived += e.receiver.Ledger.Received
+		n.After += e.pushed.after
+	}
+}
+
+func (a *accounts) timeline() []result.Interval {
+	if a.traffic.summary {
+		return nil // the server sends only totals
+	}
+	steady := time.Duration(a.To - a.From)
+	var out []result.Interval
+	for i, h := range a.Sink.Timeline() {
+		length := record.SlotLength(steady)
+		start := time.Duration(i) * length
+		if rest := steady - start; rest > 0 {
+			length = min(length, rest)
+		}
+		packed, err := result.Pack(h)
+		if err != nil {
+			packed = result.Wrap(h)
+		}
+		out = append(out, result.Interval{Start: start, Length: length, Response: packed})
+	}
+	for len(out) > 0 && out[len(out)-1].Response.IsZero() {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// streamTime sums the time that streams were not at work in the steady phase.
+func (a *accounts) streamTime() {
+	// The load depends on open streams in a closed loop and for a target that pushes.
+	if a.Open() || !a.custom() && !a.Sends() {
+		return
+	}
+	end := a.End
+	length := time.Duration(max(0, end-a.From))
+	out := result.StreamTime{
+		Total:          length * time.Duration(a.Streams()),
+		NotOpen:        length * time.Duration(a.unopened()),
+		NotOpenStreams: a.unopened(),
+	}
+	// Streams of a slow server are at work. A reply is missing only if the wait was longer than
+	// for any reply that arrived.
+	longest := int64(a.rep.Response.Max())
+	for _, e := range a.sessions {
+		t := &e.streamTime
+		t.end(&a.Window, end)
+		out.Resting += time.Duration(t.resting)
+		out.Paused += time.Duration(e.loopState.paused)
+		if t.notOpen > 0 {
+			out.NotOpen += time.Duration(t.notOpen)
+			out.NotOpenStreams++
+		}
+		var waited int64
+		for _, s := range t.waits {
+			if s.to-s.from > longest {
+				waited += a.steadyPart(period{s.from, min(s.to, end)})
+			}
+		}
+		if waited > 0 {
+			out.Waiting += time.Duration(waited)
+			out.WaitingStreams++
+		}
+	}
+	a.open.endNone(&a.Window, end)
+	out.NoneOpen = time.Duration(a.open.noneTime)
+	a.rep.StreamTime = out
+}

@@ -1,0 +1,68 @@
+package session
+
+import (
+	"context"
+	"net"
+
+	"rtbench/loadgen/script"
+	"rtbench/loadgen/target"
+	"rtbench/proto"
+	"rtbench/proto/pace"
+	"rtbench/scenarios"
+)
+
+// A Config describes a group of sessions.
+type Config struct {
+	Scenario *scenarios.Scenario
+	Cell     scenarios.Cell
+	ID       string         // names the group's topic
+	Server   *target.Server // a reference server or one with the guide's API
+	Custom   *target.Custom // compiled; nil for other targets
+	// Dial opens the connections.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Impatient shortens the time to connect to a custom target that recently accepted no stream.
+	Impatient bool
+	// OnPacing receives the pacers before sending starts. It may be nil.
+	OnPacing func([]*pace.Metronome)
+}
+
+// Streams returns the number of streams on all connections.
+func (c *Config) Streams() int { return c.Cell.Connections * c.Cell.Streams }
+
+// Open reports whether messages are due by a plan.
+func (c *Config) Open() bool { return c.Cell.Model == "open" }
+
+func (c *Config) custom() bool { return c.Cell.API == "custom" }
+
+func (c *Config) guide() bool { return c.Cell.API == "guide" }
+
+func (c *Config) pattern() proto.Pattern { return proto.Pattern(c.Cell.Pattern) }
+
+// sharedStart reports whether calls carry the plan's origin, so that client and server compute the
+// same intended times.
+func (c *Config) sharedStart() bool { return !c.custom() }
+
+// opening returns the opening steps.
+func (c *Config) opening() []script.Step {
+	if c.Custom == nil {
+		return nil
+	}
+	return c.Custom.Script.Opening
+}
+
+// text reports whether messages have the text encoding.
+func (c *Config) text() bool { return c.Cell.Encoding != "binary" || c.scripted() }
+
+// scripted reports whether the scenario defines messages. A message of minimum length then stands
+// for each.
+func (c *Config) scripted() bool { return c.custom() && len(c.Scenario.Custom.Messages) > 0 }
+
+func (c *Config) newMessage() *proto.Message {
+	if c.scripted() {
+		return proto.NewMessage(0, true)
+	}
+	return proto.NewMessage(c.Cell.Size, c.text())
+}
+
+// matchesByOrder reports whether replies are matched by their order.
+func (c *Config) matchesByOrder() bool { return c.custom() && c.Scenario.Custom.Match.By == "order" }

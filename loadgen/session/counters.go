@@ -1,0 +1,169 @@
+package session
+
+import (
+	"time"
+
+	"rtbench/proto/record"
+	"rtbench/report/result"
+)
+
+// A tally accounts for the messages of one phase: due = ok + notSent + wrong + lost.
+type tally struct {
+	due, sent, notSent uint64
+	ok                 uint64 // received as expected
+	wrong              uint64 // answered with an error or an unexpected reply
+	lost               uint64
+}
+
+func (t *tally) add(o tally) {
+	t.due += o.due
+	t.sent += o.sent
+	t.notSent += o.notSent
+	t.ok += o.ok
+	t.wrong += o.wrong
+	t.lost += o.lost
+}
+
+// newTally returns a consistent tally. An answered message was sent, and counts once. A corrupt
+// message counts as the reply to a message without one: wrong, not lost.
+func newTally(due, left, ok, wrong uint64) tally {
+	due = max(due, left, ok)
+	left = max(left, ok)
+	wrong = min(wrong, left-ok)
+	return tally{due: due, sent: left, notSent: due - left, ok: ok, wrong: wrong, lost: left - ok - wrong}
+}
+
+// phaseCounts are the messages of one session in one phase.
+type phaseCounts struct {
+	due, sent, rejected            uint64 // by the sender whose messages it receives
+	received, wrong, lost, corrupt uint64
+}
+
+// countMessages fills in the message counters, the steady phase apart from the rest.
+func (a *accounts) countMessages() {
+	var of [2]tally
+	var all record.Ledger
+	excluded := excludesSender(a.Group)
+	for i, e := range a.sessions {
+		l := e.ledger()
+		all.Add(&l)
+		for phase := range of {
+			if !excluded || i > 0 {
+				of[phase].add(a.traffic.tally(e, a.countsIn(phase, e, &l)))
+			}
+		}
+	}
+	n, other := &a.rep.Counters, &result.Counters{}
+	if a.traffic.total != nil {
+		a.traffic.total(a.Group, &of, &all)
+	}
+	a.addUnopened(&of[steady])
+	rest := record.Tally{
+		Received: all.Received, Duplicates: all.Duplicates - all.Steady.Duplicates,
+		OutOfOrder: all.OutOfOrder - all.Steady.OutOfOrder, Corrupt: all.Corrupt - all.Steady.Corrupt,
+	}
+	fill(n, of[steady], &all.Steady)
+	fill(other, of[outside], &rest)
+	if !a.traffic.pushes() { // for pushes, the messages are recorded, not only the gaps between them
+		n.Recorded = a.Sink.Count()
+		if a.gaps.noneStamped != "" {
+			n.Recorded = a.gaps.sink.Count()
+		}
+	}
+	n.SenderExcluded = excluded
+	if a.traffic.senders == firstSends {
+		from := &a.sessions[0].attempts
+		n.Published, other.Published = from[steady].sent.Load(), from[outside].sent.Load()
+	}
+	if a.Open() {
+		n.Planned, other.Planned = of[steady].due, of[outside].due
+		if a.traffic.numbered {
+			n.Planned, other.Planned = a.allPlanned(steady), a.allPlanned(outside)
+		}
+		a.countUnsent(n)
+	}
+	if other.Due > 0 || other.Duplicates+other.OutOfOrder+other.Corrupt > 0 {
+		a.rep.OtherPhases.Warmup = other
+	}
+}
+
+func fill(n *result.Counters, t tally, l *record.Tally) {
+	n.Due, n.Sent, n.NotSent, n.Recorded, n.Lost, n.ErrorReplies = t.due, t.sent, t.notSent, t.ok, t.lost, t.wrong
+	n.Failed = t.notSent + t.lost + t.wrong
+	n.Duplicates, n.OutOfOrder, n.Corrupt = l.Duplicates, l.OutOfOrder, l.Corrupt
+}
+
+// addUnopened adds the planned messages of streams that failed to open.
+func (a *accounts) addUnopened(t *tally) {
+	if !a.Open() || a.traffic.senders == firstSends || a.unopened() == 0 {
+		return
+	}
+	there := map[int]bool{}
+	for _, e := range a.sessions {
+		there[e.call.Share] = true
+	}
+	for share := range a.Streams() {
+		if !there[share] {
+			n := a.planned(share, steady)
+			t.due += n
+			t.notSent += n
+		}
+	}
+}
+
+// countUnsent divides unsent planned messages into those that waited for the server and those
+// that the generator never attempted.
+func (a *accounts) countUnsent(n *result.Counters) {
+	for _, e := range a.sessions {
+		if !a.traffic.sends(e.call.Share) {
+			continue
+		}
+		n.Waited += e.waited
+		planned, due := a.planned(e.call.Share, steady), e.attempts[steady].due.Load()
+		rest := planned - min(planned, due)
+		if a.traffic.senders == firstSends {
+			rest *= uint64(len(a.sessions))
+		}
+		switch {
+		case e.blocked: // until the end
+			n.Waited += rest
+		case e.stoppedSending: // its stream was lost
+		default:
+			n.NotAttempted += rest
+		}
+	}
+}
+
+// planned returns how many messages of a share were due in a phase.
+func (a *accounts) planned(share, phase int) uint64 {
+	from, to := time.Duration(0), a.Cell.Warmup
+	if phase == steady {
+		from, to = to, a.Profile.Length()
+	}
+	if a.cutShort() {
+		to = min(to, time.Duration(max(0, a.End-a.Origin)))
+	}
+	return planOf(a.call(share)).CountPlanned(from, to)
+}
+
+// allPlanned returns how many messages were due on the open streams in a phase.
+func (a *accounts) allPlanned(phase int) (n uint64) {
+	for _, e := range a.sessions {
+		n += a.planned(e.call.Share, phase)
+	}
+	return n
+}
+
+// countsIn returns the counts of a session with ledger l.
+func (a *accounts) countsIn(phase int, e *Session, l *record.Ledger) phaseCounts {
+	c := phaseCounts{received: l.Steady.Received, wrong: l.Steady.Wrong, lost: l.Steady.Lost, corrupt: l.Steady.Corrupt}
+	if phase == outside {
+		c.received, c.wrong, c.lost, c.corrupt = l.Received-c.received, l.Wrong-c.wrong, l.Lost-min(l.Lost, c.lost), l.Corrupt-c.corrupt
+	}
+	from := &e.origin().attempts[phase]
+	c.due, c.sent, c.rejected = from.due.Load(), from.sent.Load(), from.rejected.Load()
+	if a.Open() {
+		c.due = max(c.due, a.planned(e.call.Share, phase))
+	}
+	return c
+}

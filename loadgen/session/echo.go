@@ -1,0 +1,56 @@
+package session
+
+import (
+	"rtbench/proto"
+	"rtbench/proto/codec"
+)
+
+// replies is the traffic of clients that send messages and receive a reply to each.
+var replies = traffic{senders: allSend, handler: replyHandler, tally: tallyReplies, outstanding: outstandingReplies}
+
+// unanswered is the traffic of clients that send messages and receive others, which match none.
+var unanswered = traffic{
+	senders: allSend, gaps: true, handler: pushHandler, total: totalGaps, outstanding: outstandingReplies,
+	tally: func(_ *Session, c phaseCounts) tally {
+		return tally{due: c.due + c.lost, sent: c.sent, notSent: c.due - c.sent, ok: c.sent - c.rejected, wrong: c.rejected, lost: c.lost}
+	},
+}
+
+func replyHandler(e *Session) handler {
+	if e.g.Open() {
+		return decoder{e, openLoop{e}}
+	}
+	return decoder{e, closedLoop{e}}
+}
+
+// openLoop receives the messages of an open loop.
+type openLoop struct{ *Session }
+
+func (e openLoop) start() {}
+
+func (e openLoop) take(h proto.Header, o codec.Outcome, at int64) {
+	e.receiver.Note(h, o, at)
+	e.answered.Store(e.receiver.Ledger.Received + e.receiver.Ledger.Corrupt)
+}
+
+func tallyReplies(_ *Session, c phaseCounts) tally {
+	return newTally(c.due, c.sent, c.received-min(c.received, c.wrong), c.rejected+c.wrong+c.corrupt)
+}
+
+// outstandingReplies returns how many replies the session's current stream owes.
+func outstandingReplies(e *Session) uint64 {
+	if !e.g.Open() { // one message at a time
+		if e.loopState.sentAt.Load() != 0 {
+			return 1
+		}
+		return 0
+	}
+	from, l := e.origin(), e.active.Load()
+	if from == e && !l.sentOn.Load() {
+		return 0 // nothing was sent since the stream was reopened
+	}
+	since := l.since
+	done := e.answered.Load() - since.answered + from.rejected() - since.rejected
+	sent := from.sent() - since.sent
+	return sent - min(sent, done)
+}

@@ -1,0 +1,64 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"rtbench/proto/clock"
+)
+
+// Ended implements proto.Handler for all handlers of a session. It counts the end of the stream
+// and has it reopened, as the failure policy says.
+func (e *Session) Ended(err error) {
+	g := e.g
+	if t := e.active.Load().dialect; t != nil {
+		err = t.EndError(err)
+	}
+	e.noteEnd(err)
+	if err == io.EOF && e.owesReply() { //nolint:errorlint // wrapped, it says that it is in order
+		err = io.ErrUnexpectedEOF
+	}
+	e.endedByServer = errors.Is(err, io.EOF)
+	switch {
+	case g.policy != abort && !e.closedHere && !e.loopState.done && g.reopens.ctx.Err() == nil: // it ended early
+		if e.endedEarly(err); g.policy == countAndReopen {
+			return
+		}
+	case err != nil && !e.endedByServer && !e.closedHere:
+		g.Events.countBroken(err)
+	}
+	e.gone.Store(true)
+	g.receiving.Done()
+}
+
+// endedEarly counts the end of a stream by its reason, which may be that of a failed Send, and
+// has another goroutine reopen it if the failure policy says so.
+func (e *Session) endedEarly(err error) {
+	var classed interface{ Class() string }
+	if failure := e.active.Load().sendErr.Load(); failure != nil && !errors.As(err, &classed) {
+		err = *failure
+	}
+	inOrder, lived := errors.Is(err, io.EOF), time.Duration(clock.Now()-e.opened)
+	e.opened = 0
+	e.pushed.endStream()
+	if inOrder {
+		e.g.Events.countClosed(err, e.received() > e.receivedBefore)
+	} else {
+		e.g.Events.countBroken(err)
+	}
+	if e.g.policy == countAndReopen {
+		go e.reopen(inOrder, lived)
+	}
+}
+
+// owesReply reports whether a tcp connection ended while a reply was outstanding. TCP cannot
+// signal a normal end, so the connection broke, like a WebSocket without a Close frame. Replies
+// that missed the drain are no longer outstanding, since the client then ends the connection.
+func (e *Session) owesReply() bool {
+	t := &e.g.traffic
+	if e.g.policy == abort || e.g.Cell.Protocol != "tcp" || e.g.drainedAt.Load() != 0 || t.senders != allSend || t.gaps {
+		return false
+	}
+	return t.outstanding(e) > 0
+}

@@ -1,0 +1,251 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/script"
+	"rtbench/loadgen/target"
+	"rtbench/proto"
+	"rtbench/proto/codec"
+	"rtbench/report/result"
+)
+
+// Events counts what happens to streams, and to messages that have no place in a ledger. Its methods
+// are safe for concurrent use.
+type Events struct {
+	custom  *target.Custom // redacts examples; nil if there are none
+	reopens bool           // streams are reopened
+	window  *Window
+	phase   atomic.Int32 // an index of phases
+
+	mu       sync.Mutex
+	stopped  bool // broken streams no longer count
+	phases   [phaseCount]phaseEvents
+	examples map[string]string // the first of each class
+}
+
+// phaseEvents are the events of a phase. The maps count by class.
+type phaseEvents struct {
+	refused, broken, closed, unexpected map[string]uint64
+	reopened, completed                 uint64
+	unmatched, unstamped                unmatched
+	surplus, unstampedWrong             atomic.Uint64
+}
+
+func (v *Events) countRefused(err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	class := driver.Class(err)
+	countClass(&v.now().refused, class)
+	v.keepExample(class, err.Error())
+}
+
+// countClosed counts a stream that the server ended normally. answered reports whether the stream
+// delivered messages: some servers end the stream after each reply.
+func (v *Events) countClosed(err error, answered bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	class := result.EndedByServer
+	switch {
+	case errors.Is(err, driver.ErrNoMore):
+		class = driver.Class(err)
+		v.keepExample(class, driver.ErrNoMore.Error())
+	case errors.Is(err, io.EOF) && err != io.EOF: //nolint:errorlint // only a wrapped EOF has a class
+		class = driver.Class(err)
+	}
+	phase := v.ofEnd()
+	countClass(&phase.closed, class)
+	if answered && (err == io.EOF || strings.Contains(class, "1000")) { //nolint:errorlint // class is that of a wrapped EOF
+		phase.completed++
+	}
+}
+
+// countOutcome counts a message that failed or matches no request. Only the first message of a kind
+// or class allocates.
+func (v *Events) countOutcome(t *script.Session, h proto.Header, o codec.Outcome) {
+	switch o {
+	case codec.Wrong, codec.NoStamp, codec.Unnumbered:
+		v.countFault(t, max(0, h.Intended))
+	case codec.Unstamped, codec.UnstampedWrong:
+		a := v.now()
+		v.noteUnmatched(&a.unstamped, t.Record())
+		if o == codec.UnstampedWrong {
+			a.unstampedWrong.Add(1)
+		}
+	case codec.Surplus:
+		v.now().surplus.Add(1)
+		v.countUnmatched(t.Record())
+	case codec.Unmatched:
+		v.countUnmatched(t.Record())
+	}
+}
+
+// countFault counts the failed reply to a message due at due (0: unknown).
+func (v *Events) countFault(t *script.Session, due int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	class := t.Fault()
+	countClass(&v.due(due).unexpected, class)
+	if v.examples[class] == "" {
+		v.keepExample(class, t.ExplainFault())
+	}
+}
+
+// countUnexpected counts err as the failure of a message due at due (0: unknown).
+func (v *Events) countUnexpected(err error, due int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	class := driver.Class(err)
+	countClass(&v.due(due).unexpected, class)
+	v.keepExample(class, err.Error())
+}
+
+// countUnmatched counts a message that matches no request. Only the first message of a kind allocates.
+func (v *Events) countUnmatched(b []byte) {
+	v.noteUnmatched(&v.now().unmatched, b)
+}
+
+// noteUnmatched counts message b in u and keeps the first of its kind as an example.
+func (v *Events) noteUnmatched(u *unmatched, b []byte) {
+	if i, first := u.add(kindOf(v.custom, b)); first {
+		example := v.printable(exampleOf(v.custom, b))
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		u.kinds[i].example = example
+	}
+}
+
+// maxClasses limits the number of classes, because servers influence their names.
+const maxClasses = 50
+
+func countClass(m *map[string]uint64, class string) {
+	if *m == nil {
+		*m = map[string]uint64{}
+	}
+	if _, known := (*m)[class]; !known && len(*m) >= maxClasses {
+		class = "other"
+	}
+	(*m)[class]++
+}
+
+// keepExample keeps the first example of a class, with secrets redacted. The caller holds v.mu.
+func (v *Events) keepExample(class, text string) {
+	if v.custom == nil || v.examples[class] != "" || len(v.examples) >= maxClasses {
+		return
+	}
+	if v.examples == nil {
+		v.examples = map[string]string{}
+	}
+	v.examples[class] = v.printable(text)
+}
+
+// printable returns text on one line, truncated, with secrets redacted.
+func (v *Events) printable(text string) string {
+	if v.custom != nil {
+		text = v.custom.Redact(text)
+	}
+	text = strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return ' '
+		}
+		return c
+	}, text)
+	if runes := []rune(text); len(runes) > maxExample {
+		text = string(runes[:maxExample]) + "…"
+	}
+	return text
+}
+
+// fill fills in the counters of each phase.
+func (v *Events) fill(rep *result.Repetition) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.phases[Steady].fill(&rep.Counters)
+	rep.Counters.Examples = v.examples
+	other := &rep.OtherPhases
+	for phase, into := range map[Phase]**result.Counters{Connect: &other.Connect, Warmup: &other.Warmup, Drain: &other.Drain} {
+		a := &v.phases[phase]
+		if len(a.refused)+len(a.broken)+len(a.closed)+len(a.unexpected) == 0 && a.reopened+a.unmatched.all.Load() == 0 {
+			continue
+		}
+		if *into == nil {
+			*into = &result.Counters{}
+		}
+		a.fill(*into)
+	}
+}
+
+func (a *phaseEvents) fill(n *result.Counters) {
+	n.Refused, n.Errors, n.Closed, n.Unexpected = a.refused, a.broken, a.closed, a.unexpected
+	n.Reopened, n.Completed, n.Unmatched, n.Surplus = a.reopened, a.completed, a.unmatched.all.Load(), a.surplus.Load()
+	n.UnmatchedKinds = a.unmatched.sorted()
+}
+
+func sumCounts(counts map[string]uint64) (sum uint64) {
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}
+
+// countBroken counts the error of a stream, unless rtbench is closing the streams.
+func (v *Events) countBroken(err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.stopped {
+		return
+	}
+	class := driver.Class(err)
+	countClass(&v.ofEnd().broken, class)
+	v.keepExample(class, err.Error())
+}
+
+// Broken returns the number of streams that broke.
+func (v *Events) Broken() (n uint64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i := range v.phases {
+		n += sumCounts(v.phases[i].broken)
+	}
+	return n
+}
+
+// steadyErrors returns the steady-phase messages with an unexpected reply, and the errors of streams.
+func (v *Events) steadyErrors() (unexpected, streams uint64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	a := &v.phases[Steady]
+	return sumCounts(a.unexpected), sumCounts(a.broken) + sumCounts(a.refused)
+}
+
+// mostRefused returns how often opening a stream failed, and the most frequent reason.
+func (v *Events) mostRefused() (class string, times, all uint64, example string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for c, n := range v.phases[Connect].refused {
+		if all += n; class == "" || n > times || n == times && c < class {
+			class, times = c, n
+		}
+	}
+	return class, times, all, v.examples[class]
+}
+
+// countReopened counts a stream that was opened again.
+func (v *Events) countReopened() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.now().reopened++
+}
+
+// stop ends counting broken streams: they are closed by the generator.
+func (v *Events) stop() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.stopped = true
+}

@@ -1,0 +1,21 @@
+package session
+
+import "slices"
+
+// published is the traffic of a first client that sends messages, which all clients receive.
+var published = traffic{senders: firstSends, handler: replyHandler, tally: tallyReplies, outstanding: outstandingReplies}
+
+// origin returns the session whose messages e receives.
+func (e *Session) origin() *Session {
+	if e.g.traffic.senders == firstSends {
+		return e.g.sessions[0]
+	}
+	return e
+}
+
+// excludesSender reports whether the server seems to send a publisher's messages to every stream
+// but its own: none came back on it, and some arrived on others.
+func excludesSender(g *Group) bool {
+	return g.traffic.senders == firstSends && g.sessions[0].answered.Load() == 0 &&
+		slices.ContainsFunc(g.sessions[1:], func(e *Session) bool { return e.answered.Load() > 0 })
+}

@@ -1,0 +1,150 @@
+// Package session runs groups of streams: it opens them, sends and receives by a traffic pattern,
+// reopens those that end as the failure policy says, and counts. Package loadgen decides when, and
+// measures the resources of both ends.
+package session
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/watchdog"
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+)
+
+// A Group is a number of sessions that carry the same traffic. Its methods are called by one
+// goroutine, in the order Connect, Start, Drain, Close; Failures and BreakStalled in between.
+type Group struct {
+	Config
+	Window
+	opener
+	Events  *Events
+	Sink    *record.Sink // the times of the steady phase; nil before Connect
+	Threads threads
+	// Ended is closed once no stream is left; nil before Start.
+	Ended chan struct{}
+
+	traffic  traffic
+	drivers  []driver.Driver
+	sessions []*Session
+	open     presence
+	reopens  reopening
+	gaps     gapTimes
+	watchdog *watchdog.Watchdog
+
+	sending   sync.WaitGroup
+	receiving sync.WaitGroup
+	// cutoff is set at the end of the drain; nothing is sent after it.
+	cutoff      atomic.Bool
+	stopSending context.CancelFunc // wakes senders that wait for their next message
+	drainedAt   atomic.Int64       // end of waiting for replies
+	aborted     bool               // the run ended early; what is due does not matter
+}
+
+// New returns a group without streams. ctx ends the reopening of streams.
+func New(ctx context.Context, c Config) *Group {
+	g := &Group{Config: c, traffic: trafficOf(&c), stopSending: func() {}}
+	g.reopens.ctx, g.reopens.cancel = context.WithCancel(ctx)
+	g.Events = &Events{custom: c.Custom, window: &g.Window, reopens: policyOf(&c) == countAndReopen}
+	g.opener = opener{&g.Config, policyOf(&c), g.Events.countUnmatched}
+	return g
+}
+
+// Start starts receiving and sending on all streams. Waits that w explains do not count as the
+// server's.
+func (g *Group) Start(ctx context.Context, w *watchdog.Watchdog) {
+	g.watchdog = w
+	g.receiving.Add(len(g.sessions))
+	g.open.streams = len(g.sessions)
+	g.Ended = make(chan struct{})
+	go func() {
+		g.receiving.Wait()
+		close(g.Ended)
+	}()
+	g.Threads.receive(g)
+	if g.paced() {
+		g.startPacing(ctx)
+	}
+}
+
+// paced reports whether pacers send.
+func (g *Group) paced() bool { return g.Open() && g.Sends() }
+
+func (g *Group) startPacing(ctx context.Context) {
+	if g.OnPacing != nil {
+		g.OnPacing(g.Threads.metronomes)
+	}
+	ctx, g.stopSending = context.WithCancel(ctx)
+	for i, e := range g.sessions {
+		if g.traffic.sends(i) {
+			e.startPacing(ctx, g.Threads.metronomes[g.Threads.of(i, g.Cell.Streams)])
+		}
+	}
+}
+
+// Sends reports whether the client sends.
+func (g *Group) Sends() bool { return g.traffic.senders != noSender }
+
+// Summarizes reports whether the server measures the messages: Sink is empty until the streams end.
+func (g *Group) Summarizes() bool { return g.traffic.summary }
+
+// EventDriven reports whether event loops can drive the streams. All have the same driver.
+func (g *Group) EventDriven() bool { return g.sessions[0].stream().Drive != nil }
+
+// Negotiated describes the options that the server selected.
+func (g *Group) Negotiated() string { return g.sessions[0].stream().Negotiated }
+
+// Opened returns the number of streams that opened at first.
+func (g *Group) Opened() int { return len(g.sessions) }
+
+func (g *Group) unopened() uint64 { return uint64(max(0, g.Streams()-len(g.sessions))) }
+
+// DrainedAt returns the time at which Drain stopped waiting for replies, or 0.
+func (g *Group) DrainedAt() int64 { return g.drainedAt.Load() }
+
+// Failures returns the steady-phase messages due so far, those known to have failed, and the number of
+// errors. Messages that may still be answered have not failed.
+func (g *Group) Failures() (due, failed, errors uint64) {
+	unsent := attempted(g.sessions, func(a *attempts) uint64 { return a.due.Load() - a.sent.Load() - a.refused.Load() })
+	unexpected, streams := g.Events.steadyErrors()
+	failed = unsent + unexpected
+	if due = failed + g.Sink.Count(); g.Sends() {
+		due = attempted(g.sessions, func(a *attempts) uint64 { return a.due.Load() })
+	}
+	return due, failed, failed + streams + g.unopened()
+}
+
+// BreakStalled closes the streams of a closed loop to a custom target whose reply is overdue.
+func (g *Group) BreakStalled() {
+	if !g.custom() || g.Open() {
+		return
+	}
+	for _, e := range g.sessions {
+		e.breakStalled(clock.Now())
+	}
+}
+
+// closeStreams ends every Send and Recv.
+func (g *Group) closeStreams() {
+	g.Events.stop()
+	g.open.close()
+	var wg sync.WaitGroup
+	for _, e := range g.sessions {
+		wg.Go(func() { _ = e.active.Load().close() })
+	}
+	wg.Wait()
+}
+
+// Close ends everything that the group started. It may be called again.
+func (g *Group) Close() {
+	g.closeStreams()
+	g.Threads.close()
+	g.reopens.cancel()
+	g.stopSending()
+	for _, d := range g.drivers {
+		_ = d.Close()
+	}
+	g.drivers = nil
+}

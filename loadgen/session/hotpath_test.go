@@ -1,0 +1,88 @@
+package session
+
+import (
+	"testing"
+
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/codec"
+	"rtbench/proto/record"
+	"rtbench/scenarios"
+)
+
+// hotPaths returns, by name, functions that pass one message through the generator.
+func hotPaths(t testing.TB) map[string]func() {
+	paths := map[string]func(){}
+	sessionOf := func(c scenarios.Cell) *Session {
+		return customSessionOn(t, &fakeStream{}, c)
+	}
+	reply := proto.NewMessage(100, false)
+	header := func(e *Session, seq uint64) proto.Header {
+		return proto.Header{Seq: seq, Intended: e.g.From, Sent: e.g.From}
+	}
+
+	send := sessionOf(scenarios.Cell{Pattern: "echo", Model: "open"})
+	paths["send"] = func() { send.Fire(clock.Now()) }
+
+	receives := func(c scenarios.Cell, pattern func(*Session) taker) (*Session, handler) {
+		e := sessionOf(c)
+		if c.API == "" {
+			e.active.Load().script, e.active.Load().dialect = nil, nil
+			e.attach(record.NewRecorder(e.g.Sink), proto.NewMessage(100, false), nil)
+		}
+		return e, decoder{e, pattern(e)}
+	}
+	opened, open := receives(scenarios.Cell{Pattern: "echo", Model: "open"}, func(e *Session) taker { return openLoop{e} })
+	var seq uint64
+	paths["open loop"] = func() {
+		open.Message(reply.Stamp(header(opened, seq)), clock.Now())
+		seq++
+	}
+	for name, api := range map[string]string{"closed loop": "", "closed loop, custom target": "custom"} {
+		e, closed := receives(scenarios.Cell{API: api, Pattern: "echo", Model: "closed"}, func(e *Session) taker { return closedLoop{e} })
+		closed.start()
+		paths[name] = func() { closed.Message(reply.Stamp(header(e, e.seq-1)), clock.Now()) }
+	}
+
+	pushed := push{sessionOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
+	var number uint64
+	paths["push"] = func() {
+		pushed.take(proto.Header{Seq: number}, codec.Intact, clock.Now())
+		number++
+	}
+
+	stamped := push{sessionOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})}
+	stamped.g.Scenario.Custom.Stamp.Field = "at"
+	stamped.g.gaps.prepare(stamped.g)
+	var next uint64
+	paths["push with stamps"] = func() {
+		stamped.take(header(stamped.Session, next), codec.Intact, clock.Now())
+		next++
+	}
+
+	heartbeats := sessionOf(scenarios.Cell{API: "custom", Pattern: "push", Model: "server"})
+	heartbeat := []byte(`{"type":"heartbeat"}`)
+	paths["unmatched"] = func() { heartbeats.g.Events.countUnmatched(heartbeat) }
+	return paths
+}
+
+func TestMessagesDoNotAllocate(t *testing.T) {
+	for name, path := range hotPaths(t) {
+		path() // the first message of a stream or kind may allocate
+		if n := testing.AllocsPerRun(1000, path); n != 0 {
+			t.Errorf("%s: %v allocations a message, want 0", name, n)
+		}
+	}
+}
+
+func BenchmarkMessage(b *testing.B) {
+	for name, path := range hotPaths(b) {
+		b.Run(name, func(b *testing.B) {
+			path()
+			b.ReportAllocs()
+			for b.Loop() {
+				path()
+			}
+		})
+	}
+}

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/driver/drivers"
+	"rtbench/loadgen/driver/guideapi"
+	"rtbench/loadgen/script"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+)
+
+// An opener opens streams to a target.
+type opener struct {
+	*Config
+	policy    policy
+	unmatched func(message []byte) // of the guide's API
+}
+
+// openStream opens a stream and returns the start of its opening. previous is its ended predecessor,
+// or nil. As far as the failure policy allows, it passes errors to failed and retries until ctx ends
+// or a retry is pointless.
+func (o *opener) openStream(ctx context.Context, d driver.Driver, c proto.Call, previous *activeStream, failed func(error)) (l *activeStream, opening int64, err error) {
+	for n := 0; ctx.Err() == nil; n++ {
+		opening = clock.Now()
+		if l, err = o.attempt(ctx, d, c, previous); err == nil {
+			return l, opening, nil
+		}
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, 0, err // canceled by us
+		}
+		if o.policy != abort {
+			failed(err)
+		}
+		if !o.policy.retries(n, err) {
+			return nil, 0, err
+		}
+		wait := max(backoff(n), driver.RetryAfter(err), previous.retry())
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+	return nil, 0, ctx.Err()
+}
+
+// attempt opens a stream of d for a call to the cell's target. It is open once its opening steps are
+// done.
+func (o *opener) attempt(ctx context.Context, d driver.Driver, c proto.Call, previous *activeStream) (*activeStream, error) {
+	if limit := o.policy.attemptTimeout(o.opening()); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	if o.guide() {
+		g, st, err := o.guideAPI().Open(ctx, d, o.Cell.Protocol, c)
+		return &activeStream{stream: st, dialect: g}, err
+	}
+	st, err := d.Open(ctx, o.endpoint(c))
+	if err != nil || !o.custom() {
+		return &activeStream{stream: st}, err
+	}
+	var last *script.Session
+	if previous != nil {
+		last = previous.script
+	}
+	t := o.Custom.Script.NewSession(c, last)
+	if err := t.Open(ctx, st); err != nil {
+		_ = st.Close()
+		return nil, err
+	}
+	return &activeStream{stream: st, dialect: t, script: t}, nil
+}
+
+// endpoint returns the endpoint of a stream, unless its target has the guide's API.
+func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
+	if o.custom() {
+		e := *o.Custom.Endpoint
+		e.Call = c
+		return &e
+	}
+	p := o.Cell.Protocol
+	return drivers.Reference(p, o.Server.Info.Addresses[p], o.Server.TLS != nil, c)
+}
+
+func (o *opener) guideAPI() *guideapi.API {
+	return &guideapi.API{
+		Address: o.Server.Info.Addresses[o.Cell.Protocol], Secure: o.Server.TLS != nil,
+		Path: o.Cell.Path, Token: o.Server.Token(), Unmatched: o.unmatched,
+	}
+}
+
+// tooManyStreams returns an error if the server of st allows fewer streams per connection than the
+// cell has. The excess streams would block forever.
+func (o *opener) tooManyStreams(st *driver.Stream) error {
+	streams, most, reserved := o.Cell.Streams, st.StreamLimit, st.ReservedStreams
+	if most == 0 || streams+reserved <= most {
+		return nil
+	}
+	text := fmt.Sprintf("the server allows %d streams per connection (HTTP/2 SETTINGS_MAX_CONCURRENT_STREAMS), but the scenario needs %d", most, streams)
+	if reserved > 0 {
+		text += " and more for POSTs"
+	}
+	if most-reserved < 1 {
+		return fmt.Errorf("%s over %s", text, o.Cell.Protocol)
+	}
+	return fmt.Errorf("%s over %s: use load.streams: %d and more load.connections", text, o.Cell.Protocol, most-reserved)
+}
+
+// newDriver returns a driver for one connection.
+func (o *opener) newDriver() (driver.Driver, error) {
+	p, t := o.Cell.Protocol, driver.Target{Dial: o.Dial}
+	if custom := o.Custom; custom != nil {
+		t.Address, t.TLS = custom.Address, custom.TLS
+		return drivers.New(p, t)
+	}
+	t.Address, t.TLS = o.Server.Info.Addresses[p], o.Server.TLS
+	return drivers.New(p, t)
+}

@@ -1,0 +1,37 @@
+package session
+
+import (
+	"testing"
+	"time"
+
+	"rtbench/scenarios"
+)
+
+func TestStagesFollowTheWarmUp(t *testing.T) {
+	s, err := scenarios.Parse("test.yaml", []byte(`{name: x, protocols: tcp, pattern: push, phases: {warmup: 1s},
+  load: {rate: 100/s, connections: 3, stages: [{over: 2s, to: 300/s}, {over: 1s, to: 300/s}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := New(t.Context(), Config{Scenario: s, Cell: s.Cells()[0]})
+	defer g.Close()
+	g.Window = newWindow(&g.Cell, 1000)
+	if g.From != 1000+int64(time.Second) || g.To != g.From+int64(3*time.Second) {
+		t.Fatalf("steady phase [%d, %d)", g.From, g.To)
+	}
+	// 100 in the warm-up, then 2 s at 200/s on average, then 300.
+	if n := g.Profile.Count(g.Profile.Length()); n != 800 {
+		t.Fatalf("%v messages planned, want 800", n)
+	}
+	var sum uint64
+	for share := range 3 {
+		c := g.call(share)
+		if c.SteadyFrom != g.From || c.Of != 3 {
+			t.Fatalf("call %+v", c)
+		}
+		sum += planOf(c).CountPlanned(time.Second, 4*time.Second)
+	}
+	if sum != 700 {
+		t.Fatalf("the streams' plans hold %d messages in the steady phase, want 700", sum)
+	}
+}

@@ -1,0 +1,126 @@
+package session
+
+import (
+	"errors"
+	"sync/atomic"
+	"syscall"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/pace"
+	"rtbench/proto/record"
+)
+
+// A sender is the sending end of a session. In an open loop it is a pace.Task of a metronome, or has
+// a goroutine; in a closed loop the receiver calls it.
+type sender struct {
+	g       *Group
+	call    proto.Call
+	active  atomic.Pointer[activeStream] // replaced after it ended
+	message *proto.Message               // the buffer of messages sent; streams of one thread share it
+
+	seq            uint64 // messages taken up, sent or not
+	waited         uint64 // steady-phase messages sent late because the peer did not accept earlier ones
+	blocked        bool   // the next message waits for the peer
+	stoppedSending bool   // a Send failed; nothing more is sent
+	// attempts is indexed by outside and steady.
+	attempts  [2]attempts
+	seqs      record.Seqs   // due in the steady phase
+	answered  atomic.Uint64 // distinct messages received in an open loop
+	loopState loopState
+}
+
+// stream returns the current stream.
+func (e *sender) stream() *driver.Stream { return e.active.Load().stream }
+
+var _ pace.Blocker = (*sender)(nil)
+
+// Blocked implements pace.Blocker. A peer that accepts nothing must not delay other streams, nor
+// the loop that receives.
+func (e *sender) Blocked() bool {
+	if writable := e.active.Load().stream.Writable; writable == nil || writable() {
+		return false
+	}
+	e.blocked = true
+	return true
+}
+
+// Fire implements pace.Task. It sends the message due.
+func (e *sender) Fire(due int64) bool {
+	l, held := e.active.Load(), e.blocked
+	e.blocked = false
+	if !l.sentOn.Load() {
+		l.since = e.counts()
+		l.sentOn.Store(true)
+	}
+	sent := clock.Now()
+	b, err := l.codec.Encode(proto.Header{Seq: e.seq, Intended: due, Sent: sent, Stream: uint32(e.call.Share)})
+	n := &e.attempts[outside]
+	if e.g.Sink.Steady(due) {
+		n = &e.attempts[steady]
+		e.seqs.Note(e.seq)
+	}
+	if err == nil {
+		err = l.stream.Send(b)
+	}
+	n.count(l.stream, err)
+	e.loopState.sendFailed = err != nil
+	if err != nil && !e.sendFailed(l, err, due) {
+		e.stoppedSending = true
+		return false
+	}
+	e.seq++
+	if held && n == &e.attempts[steady] && !e.g.watchdog.Explains(due, sent) {
+		e.waited++
+	}
+	return true
+}
+
+// Done implements pace.Task.
+func (e *sender) Done() { e.g.sending.Done() }
+
+// sendFailed reports whether the session continues after a failed Send: only the message failed,
+// or the receiver will reopen the stream.
+func (e *sender) sendFailed(l *activeStream, err error, due int64) bool {
+	if e.g.policy == abort {
+		e.g.Events.countBroken(err)
+		return false
+	}
+	l.script.Forget()
+	if errors.Is(err, driver.ErrMessageFailed) {
+		e.g.Events.countUnexpected(err, due)
+		return true
+	}
+	switch {
+	case errors.Is(err, driver.ErrEnded), errors.Is(err, eventloop.ErrPeerEnded): // Recv returns the reason
+	case !l.stream.SendWaits && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)): // the server's reason may still be unread
+		l.sendErr.CompareAndSwap(nil, &err)
+	default:
+		l.sendErr.CompareAndSwap(nil, &err)
+		_ = l.close()
+	}
+	if e.g.reopens.ctx.Err() == nil {
+		return e.g.policy == countAndReopen
+	}
+	e.stoppedSending = true
+	return l.stream.SendWaits // the server may have the interrupted message
+}
+
+// sent returns the messages sent in the whole run.
+func (e *sender) sent() uint64 {
+	return e.attempts[steady].sent.Load() + e.attempts[outside].sent.Load()
+}
+
+// rejected returns the sent messages that were answered with an error.
+func (e *sender) rejected() uint64 {
+	return e.attempts[steady].rejected.Load() + e.attempts[outside].rejected.Load()
+}
+
+// messageCounts is a snapshot of a sender's counters.
+type messageCounts struct{ sent, answered, rejected uint64 }
+
+func (e *sender) counts() messageCounts {
+	return messageCounts{e.sent(), e.answered.Load(), e.rejected()}
+}

@@ -1,0 +1,107 @@
+package session
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"rtbench/loadgen/driver"
+	"rtbench/proto"
+	"rtbench/proto/clock"
+	"rtbench/proto/eventloop"
+	"rtbench/proto/record"
+)
+
+// A Session is one stream of a group, and those that replace it after it ended. Its sender sends; a
+// shared event loop or its own goroutine receives.
+type Session struct {
+	sender
+	driver   driver.Driver
+	receiver *record.Receiver
+	handler  handler
+	loop     *eventloop.Loop // drives its streams, or nil
+	summary  *record.Summary // of an upload, once received
+
+	opened        int64       // start of the current stream's opening; 0: there is none
+	receiveStart  int64       // receiving began on the first stream
+	closedHere    bool        // by the receiver
+	endedByServer bool        // the server has sent everything
+	gone          atomic.Bool // the stream ended and is not reopened
+	// receivedBefore is the number of messages received before the current stream. emptyStreams
+	// counts consecutive streams that delivered none.
+	receivedBefore uint64
+	emptyStreams   int
+
+	streamTime streamTime
+	pushed     *pushState // nil unless the target is custom
+}
+
+func newSession(g *Group, d driver.Driver, l *activeStream, c proto.Call, opened int64) *Session {
+	e := &Session{sender: sender{g: g, call: c}, driver: d, opened: opened}
+	if g.custom() {
+		e.pushed = &pushState{arrivals: &arrivals{}}
+	}
+	e.active.Store(l)
+	return e
+}
+
+// attach prepares receiving, by l unless it is nil, also on streams that replace this one. m is the
+// buffer of sent messages.
+func (e *Session) attach(rec *record.Recorder, m *proto.Message, l *eventloop.Loop) {
+	e.message = m
+	e.active.Load().setMessage(m)
+	c := e.call
+	if e.g.traffic.gaps {
+		c.Profile = nil // send times are unknown
+	}
+	e.receiver = record.NewReceiver(rec, c)
+	if e.g.Sends() && !e.g.traffic.gaps {
+		e.receiver.Seqs = &e.origin().seqs
+	}
+	e.handler, e.loop, e.receiveStart = e.g.traffic.handler(e), l, clock.Now()
+}
+
+// receive receives on the session's stream until it ends.
+func (e *Session) receive() {
+	e.handler.start()
+	proto.Receive(e.stream(), e.handler)
+}
+
+// drive makes the session's loop drive its stream. It returns false if that is not supported.
+func (e *Session) drive() bool {
+	switch err := e.stream().Drive(e.loop, e.handler); {
+	case errors.Is(err, errors.ErrUnsupported):
+		return false
+	case err != nil:
+		_ = e.active.Load().close()
+		e.handler.Ended(err)
+	default:
+		e.loop.Post(func() { e.handler.start() })
+	}
+	return true
+}
+
+// closeStream closes the stream on behalf of the receiver.
+func (e *Session) closeStream() {
+	e.closedHere = true
+	_ = e.active.Load().close()
+}
+
+// received returns the number of messages received on the session's streams.
+func (e *Session) received() uint64 {
+	n := e.receiver.Ledger.Received
+	if e.pushed != nil && e.pushed.unstamped != nil {
+		n += e.pushed.unstamped.gap.Ledger.Received
+	}
+	return n
+}
+
+// ledger returns the counts of the end that measures.
+func (e *Session) ledger() record.Ledger {
+	switch {
+	case !e.g.traffic.summary:
+		return e.receiver.Ledger
+	case e.summary == nil:
+		return record.Ledger{}
+	}
+	return e.summary.Ledger
+}

@@ -1,0 +1,67 @@
+package session
+
+import (
+	"sync/atomic"
+	"time"
+
+	"rtbench/loadgen/driver"
+	"rtbench/loadgen/script"
+	"rtbench/proto"
+	"rtbench/proto/codec"
+)
+
+// A dialect is the codec of messages other than rtbench's: a script or the guide's API.
+type dialect interface {
+	codec.Codec
+	// SetMessage sets the message that Encode stamps.
+	SetMessage(*proto.Message)
+	// EndError returns the reason for the end of a stream whose Recv returned err.
+	EndError(err error) error
+}
+
+// activeStream is a stream with the state that ends with it.
+type activeStream struct {
+	stream  *driver.Stream
+	dialect dialect         // nil for a reference server
+	script  *script.Session // the dialect of a custom target, else nil
+	codec   codec.Codec
+	sendErr atomic.Pointer[error] // the failed Send that made us close the stream
+	// sentOn reports whether anything was sent on the stream. since is the session's counters at
+	// that time: replies owed by earlier streams are not awaited.
+	sentOn atomic.Bool
+	since  messageCounts
+}
+
+// setMessage sets the message that the stream's codec stamps.
+func (l *activeStream) setMessage(m *proto.Message) {
+	if l.dialect == nil {
+		l.codec = codec.Stamped{Message: m}
+		return
+	}
+	l.dialect.SetMessage(m)
+	l.codec = l.dialect
+}
+
+// closeSend runs the closing steps, if any, and ends sending.
+func (l *activeStream) closeSend(v *Events) error {
+	if l.script != nil {
+		return l.script.CloseSend(func(err error) { v.countUnexpected(err, 0) })
+	}
+	return l.stream.CloseSend()
+}
+
+// close closes the stream and ends its closing steps.
+func (l *activeStream) close() error {
+	if l.script != nil {
+		return l.script.Close()
+	}
+	return l.stream.Close()
+}
+
+// retry returns the delay before reopening the stream that its server asked for; 0: none.
+func (l *activeStream) retry() time.Duration {
+	if l == nil || l.stream.Retry == nil {
+		return 0
+	}
+	return l.stream.Retry()
+}

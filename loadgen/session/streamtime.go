@@ -1,0 +1,90 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"sync"
+
+	"rtbench/proto/clock"
+)
+
+// streamTime measures how long a stream was not at work in the steady phase.
+type streamTime struct {
+	endedAt int64 // end of the stream; 0: it is open
+	// endedInOrder reports whether the server ended the stream normally after messages, and no
+	// attempt to reopen it has failed.
+	endedInOrder     bool
+	notOpen, resting int64    // nanoseconds of the steady phase
+	waits            []period // for replies that never arrived
+}
+
+// presence counts the open streams of a group.
+type presence struct {
+	mu      sync.Mutex
+	closing bool // no stream is added
+	streams int  // open
+	// noneSince is the time at which streams became 0, and noneTime how long it was 0 in the steady
+	// phase.
+	noneSince, noneTime int64
+}
+
+func (p *presence) ended(now int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.streams--; p.streams == 0 {
+		p.noneSince = now
+	}
+}
+
+// reopened adds a stream by calling add, unless the group is closing.
+func (p *presence) reopened(w *Window, add func(now int64)) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing {
+		return false
+	}
+	now := clock.Now()
+	add(now)
+	p.endNone(w, now)
+	p.streams++
+	return true
+}
+
+// endNone adds the time without a stream until now.
+func (p *presence) endNone(w *Window, now int64) {
+	if p.streams == 0 {
+		p.noneTime += w.steadyPart(period{p.noneSince, now})
+	}
+}
+
+func (p *presence) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closing = true
+}
+
+// noteEnd records the end of the session's stream.
+func (e *Session) noteEnd(err error) {
+	g, t, now := e.g, &e.streamTime, clock.Now()
+	sent := e.loopState.sentAt.Load()
+	if s := (period{sent, now}); sent != 0 && g.steadyPart(s) > 0 {
+		t.waits = append(t.waits, s)
+	}
+	t.endedAt = now
+	t.endedInOrder = errors.Is(err, io.EOF) && sent == 0 && (g.traffic.pushes() || g.policy == countAndReopen) &&
+		e.received() > e.receivedBefore
+	g.open.ended(now)
+}
+
+// end adds the time since the stream ended.
+func (t *streamTime) end(w *Window, now int64) {
+	if t.endedAt == 0 {
+		return
+	}
+	if d := w.steadyPart(period{t.endedAt, now}); t.endedInOrder {
+		t.resting += d
+	} else {
+		t.notOpen += d
+	}
+	t.endedAt = 0
+}

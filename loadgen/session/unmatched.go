@@ -1,0 +1,92 @@
+package session
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"sync/atomic"
+
+	"rtbench/loadgen/target"
+	"rtbench/report/result"
+	"rtbench/scenarios/template"
+)
+
+// maxKinds bounds the kinds that are counted separately.
+const maxKinds = 10
+
+// unmatched counts messages of a phase that match no request, by kind. The zero value is ready to
+// use. add is safe for concurrent use.
+type unmatched struct {
+	all   atomic.Uint64
+	kinds [maxKinds]struct {
+		kind, count atomic.Uint64
+		example     string // guarded by Events.mu
+	}
+}
+
+// add counts a message of a nonzero kind. It reports whether it is the first of its kind, and the
+// index of the kind.
+func (u *unmatched) add(kind uint64) (i int, first bool) {
+	u.all.Add(1)
+	for i := range u.kinds {
+		k := &u.kinds[i]
+		if k.kind.Load() == 0 && k.kind.CompareAndSwap(0, kind) {
+			first = true
+		}
+		if k.kind.Load() == kind {
+			k.count.Add(1)
+			return i, first
+		}
+	}
+	return 0, false
+}
+
+// merge adds the counts of o, which must no longer change.
+func (u *unmatched) merge(o *unmatched) {
+	u.all.Add(o.all.Load())
+	for i := range o.kinds {
+		from := &o.kinds[i]
+		for j := range u.kinds {
+			into := &u.kinds[j]
+			if into.kind.Load() == 0 {
+				into.kind.Store(from.kind.Load())
+				into.example = from.example
+			}
+			if into.kind.Load() == from.kind.Load() {
+				into.count.Add(from.count.Load())
+				break
+			}
+		}
+	}
+}
+
+// kindOf returns the same number for messages of one kind.
+func kindOf(custom *target.Custom, b []byte) uint64 {
+	if custom != nil {
+		return custom.Script.KindOf(b)
+	}
+	return template.Kind(b)
+}
+
+// exampleOf returns a readable form of a message.
+func exampleOf(custom *target.Custom, b []byte) string {
+	if custom != nil {
+		return custom.Script.Example(b)
+	}
+	return string(b[:min(len(b), maxExample)])
+}
+
+// sorted returns the kinds, the most frequent first. The caller holds Events.mu.
+func (u *unmatched) sorted() (all []result.UnmatchedKind) {
+	for i := range u.kinds {
+		k := &u.kinds[i]
+		if count := k.count.Load(); count > 0 {
+			all = append(all, result.UnmatchedKind{Kind: strconv.FormatUint(k.kind.Load(), 16), Count: count, Example: k.example})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b result.UnmatchedKind) int { return cmp.Compare(b.Count, a.Count) })
+	return all
+}
+
+// maxExample is the length of an example, in characters.
+const maxExample = 300

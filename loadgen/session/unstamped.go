@@ -1,0 +1,71 @@
+package session
+
+import (
+	"fmt"
+
+	"rtbench/loadgen/script"
+	"rtbench/proto"
+	"rtbench/proto/codec"
+)
+
+// Some messages lack the stamp that they should carry. If any message of the run has a
+// stamp, those without are heartbeats or the like and count as unmatched. If none has, all are
+// arrivals, and only one-way times are unknown. Both are counted until the first stamp decides.
+
+// takeUnstamped records an unstamped message.
+func (e push) takeUnstamped(at int64) {
+	u := e.pushed.unstamped
+	if u == nil || e.g.gaps.stamped.Load() {
+		return
+	}
+	first := u.lastOnStream == 0
+	u.lastOnStream = at
+	if e.g.gaps.runEnd.Load() != 0 {
+		u.after++
+		e.pushed.sawLater.Store(true)
+		return
+	}
+	since := e.gapStart(u, first, at)
+	u.lastArrival = at
+	u.gap.Note(proto.Header{Seq: u.received, Intended: since, Sent: since}, codec.Intact, at)
+	u.received++
+	e.noteInterval(u, first, since, at)
+}
+
+// resolve decides, after the end, whether unstamped messages were unmatched or arrivals.
+func (t *gapTimes) resolve(g *Group) {
+	if t.unstamped == nil {
+		return
+	}
+	g.Events.mu.Lock()
+	defer g.Events.mu.Unlock()
+	if t.stamped.Load() {
+		for i := range g.Events.phases {
+			g.Events.phases[i].unmatched.merge(&g.Events.phases[i].unstamped)
+		}
+		return
+	}
+	var came uint64
+	for _, e := range g.sessions {
+		came += e.pushed.unstamped.gap.Ledger.Received
+	}
+	if came == 0 {
+		return
+	}
+	t.noneStamped = fmt.Sprintf("no message has a time in %s", g.Scenario.Custom.Stamp.Field)
+	for i := range g.Events.phases {
+		a := &g.Events.phases[i]
+		if kinds := a.unstamped.sorted(); len(kinds) > 0 {
+			t.noneStamped = fmt.Sprintf("no message has a time in %s (found %s)", g.Scenario.Custom.Stamp.Field, kinds[0].Example)
+		}
+		for range a.unstampedWrong.Load() {
+			countClass(&a.unexpected, script.NotAsExpected)
+		}
+	}
+	t.sink = t.unstamped
+	for _, e := range g.sessions {
+		u := e.pushed.unstamped
+		u.recorder.Flush()
+		e.pushed.arrivals, e.receiver.Ledger = u, u.gap.Ledger
+	}
+}

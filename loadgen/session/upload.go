@@ -1,0 +1,48 @@
+package session
+
+import (
+	"rtbench/proto/clock"
+	"rtbench/proto/record"
+)
+
+// summarized is the traffic of clients that send messages to a server that measures them.
+var summarized = traffic{
+	senders: allSend, summary: true, handler: func(e *Session) handler { return upload{e} }, total: totalSummaries,
+	tally: func(_ *Session, c phaseCounts) tally {
+		return tally{due: c.due, sent: c.sent, notSent: c.due - c.sent}
+	},
+}
+
+// upload receives the server's summary of an upload.
+type upload struct{ *Session }
+
+func (e upload) start() {
+	if !e.g.Open() {
+		e.g.sending.Go(e.sendAll)
+	}
+}
+
+// sendAll sends as fast as the stream accepts messages, in a closed loop.
+func (e upload) sendAll() {
+	// Streams of one event loop share a message buffer, but these send concurrently.
+	e.active.Load().setMessage(e.g.newMessage())
+	for clock.Now() < e.g.To && !e.g.cutoff.Load() && e.Fire(clock.Now()) {
+		e.think()
+	}
+	_ = e.active.Load().closeSend(e.g.Events)
+}
+
+func (e upload) Message(p []byte, _ int64) {
+	var err error
+	if e.summary, err = e.g.Sink.Merge(p); err != nil {
+		e.g.Events.countBroken(err)
+		e.closeStream()
+	}
+}
+
+// totalSummaries counts what the summaries say. That of a stream may include others' messages.
+func totalSummaries(g *Group, of *[2]tally, all *record.Ledger) {
+	before := &of[outside]
+	*before = newTally(before.due, before.sent, min(before.sent, all.Received-all.Steady.Received), all.Corrupt-all.Steady.Corrupt)
+	of[steady] = newTally(of[steady].due, of[steady].sent, g.Sink.Count(), all.Steady.Corrupt)
+}
