@@ -9,6 +9,7 @@ import (
 	"rtbench/proto/quantity"
 	"rtbench/report/result"
 	"rtbench/scenarios"
+	"rtbench/scenarios/spec"
 )
 
 // Limits per core, whether or not it runs both ends. One core of a small cloud machine echoed
@@ -40,7 +41,7 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 		rate, bytes = max(rate, c.PeakRate()), max(bytes, c.PeakBytes())
 	}
 	key := "load.rate"
-	if len(s.Load.Stages) > 0 {
+	if len(s.Stages) > 0 {
 		key = "load.stages"
 	}
 	warn := func(path, format string, args ...any) {
@@ -67,8 +68,8 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 	if p.Cells > manyCells {
 		warn("repetitions", "%d cells, one for each combination of the keys with a list", p.Cells)
 	}
-	if d := s.EventInterval(); d > s.Phases.Steady {
-		warn("phases.steady", "each stream gets an event every %v, but the steady phase is %v: most streams get none", d.Round(time.Millisecond), s.Phases.Steady)
+	if d := s.EventInterval(); d > s.Steady {
+		warn("phases.steady", "each stream gets an event every %v, but the steady phase is %v: most streams get none", d.Round(time.Millisecond), s.Steady)
 	}
 	if s.Custom != nil && s.Custom.Stats == (scenarios.Stats{}) && slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Uses(quantity.ServerCPU) }) {
 		warn("thresholds", "server_cpu needs the target's metrics; expected their source in target.stats (pid or prometheus)")
@@ -82,7 +83,7 @@ func checkLoad(s *scenarios.Scenario, here result.Environment) (refused, warning
 // rateText formats a rate as scenarios write it, rounded.
 func rateText(rate float64) string {
 	digits := math.Pow(10, math.Floor(math.Log10(rate))-3)
-	return scenarios.FormatRate(math.Round(rate/digits) * digits)
+	return spec.FormatRate(math.Round(rate/digits) * digits)
 }
 
 // fewSamples describes the first threshold whose percentile needs more messages than planned.

@@ -118,7 +118,7 @@ func TestGuideServerOfThirdParty(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := parse(t, c.text)
-			s.Address = srv.URL
+			s.Target = srv.URL
 			r, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}})
 			if err != nil {
 				t.Fatal(err)
@@ -144,7 +144,7 @@ func TestServerWithoutGuideAPI(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
 	s := parse(t, "{name: c, api: guide, pattern: fanout, load: {rate: 50/s}, phases: {steady: 100ms}}")
-	s.Address = srv.URL
+	s.Target = srv.URL
 	r, err := Run(t.Context(), Options{Scenarios: []*scenarios.Scenario{s}})
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestServerWithoutGuideAPI(t *testing.T) {
 func TestAddressSchemeSelectsProtocols(t *testing.T) {
 	s := parse(t, "{name: g, api: guide, pattern: echo, load: {rate: 50/s}}")
 	for address, want := range map[string]int{"": 2, "127.0.0.1:9000": 2, "http://h:1": 2, "ws://h:1": 1, "grpcs://h:1": 1} {
-		s.Address = address
+		s.Target = address
 		if jobs := schedule(&result.Result{}, []*scenarios.Scenario{s}, nil); len(jobs) != want {
 			t.Errorf("%q: %d jobs, want %d", address, len(jobs), want)
 		}
@@ -166,7 +166,7 @@ func TestAddressSchemeSelectsProtocols(t *testing.T) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
-	s.Protocols, s.Address = []string{"grpc"}, "ws://h:1"
+	s.Protocols, s.Target = []string{"grpc"}, "ws://h:1"
 	if err := target.CheckSchemes([]*scenarios.Scenario{s}); err == nil {
 		t.Error("a target that fits nothing is taken")
 	}

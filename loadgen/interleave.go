@@ -61,7 +61,7 @@ func pairJobs(results [2]*result.Result, list []*scenarios.Scenario, sides [2]Si
 					return nil, fmt.Errorf("target: %w", err)
 				}
 			case side.Target != "" || side.Shell != "" || len(side.Server) > 0:
-				sc.Address = side.Target
+				sc.Target = side.Target
 			}
 			points := sc.Cells()
 			for i, c := range addCells(results[k], &sc, points) {
@@ -115,7 +115,7 @@ func (s Side) Check(ctx context.Context, list []*scenarios.Scenario) error {
 	if u, err := url.Parse(s.Target); err == nil && u.Host != "" && len(list) > 0 && !others {
 		return target.Dial(u)
 	}
-	server, err := target.Find(ctx, target.Spec{Scenario: &scenarios.Scenario{Address: s.Target}, Command: s.Server, Shell: s.Shell})
+	server, err := target.Find(ctx, target.Spec{Scenario: &scenarios.Scenario{Config: scenarios.Cell{Target: s.Target}}, Command: s.Server, Shell: s.Shell})
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func TestInterleaveOrder(t *testing.T) {
 	var order []string
 	for pair := range 2 {
 		for _, j := range pairOrder(cells, pair) {
-			who := j.scenario.Address[:min(1, len(j.scenario.Address))]
+			who := j.scenario.Target[:min(1, len(j.scenario.Target))]
 			if len(j.server) > 0 {
 				who = j.server[0]
 			}
@@ -30,7 +30,7 @@ func TestInterleaveOrder(t *testing.T) {
 	if got := strings.Join(order, " "); got != "tA tB gA gB gB gA tB tA" {
 		t.Errorf("order %s", got)
 	}
-	if s.Address != "" || results[1].Cells[0].Config.Target != "B:1" || results[0].Cells[0].ID != results[1].Cells[0].ID {
+	if s.Target != "" || results[1].Cells[0].Config.Target != "B:1" || results[0].Cells[0].ID != results[1].Cells[0].ID {
 		t.Errorf("cells %+v and %+v", results[0].Cells[0], results[1].Cells[0])
 	}
 }

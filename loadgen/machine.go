@@ -60,7 +60,7 @@ func connectionCount(c scenarios.Cell) int {
 // bytes.
 func MemoryNeeded(s *scenarios.Scenario) int64 {
 	p := s.Plan()
-	if s.Address != "" { // the server is remote, or its memory is already in use
+	if s.Target != "" { // the server is remote, or its memory is already in use
 		return int64(p.ClientMemory)
 	}
 	return int64(p.ClientMemory + p.ServerMemory)

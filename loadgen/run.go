@@ -122,7 +122,7 @@ func runJob(ctx context.Context, opts Options, j job, st Status) (*result.Repeti
 	rep := &result.Repetition{Started: time.Now()}
 	srv, err := target.Find(ctx, j.serverSpec())
 	if err != nil {
-		if j.scenario.Address != "" || ctx.Err() != nil {
+		if j.scenario.Target != "" || ctx.Err() != nil {
 			return nil, err
 		}
 		rep.Error = err.Error()

@@ -15,7 +15,7 @@ import (
 func schedule(res *result.Result, list []*scenarios.Scenario, server []string) []job {
 	var jobs []job
 	for _, s := range list {
-		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !target.Fits(s.Address, p.Protocol) })
+		points := slices.DeleteFunc(s.Cells(), func(p scenarios.Cell) bool { return !target.Fits(s.Target, p.Protocol) })
 		cells := addCells(res, s, points)
 		for rep := range s.Repetitions {
 			for i := range points {

@@ -2,50 +2,90 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"rtbench/proto"
 	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
 )
 
 // A Cell is one point of a scenario's matrix.
 type Cell = cell.Config
 
-// Cells returns the points of the matrix. The pattern varies slowest and the protocol fastest, so
-// that cells to compare are adjacent.
+// An axis is a key with several values, which set gives to a cell.
+type axis struct {
+	name   string // in the cell's ID; empty if other parts of it show the value
+	values []any
+	set    func(c *Cell, value any)
+}
+
+// matrix returns the axes. The pattern varies slowest and the protocol fastest, so that cells to
+// compare are adjacent.
+func (s *Scenario) matrix() []axis {
+	scratch := new(Cell)
+	var first, others []axis
+	spec.Axes(scratch.Keys(), func(path string, k spec.Key) {
+		if len(s.axes[path]) < 2 {
+			return
+		}
+		a := axis{name: k.Name, values: s.axes[path], set: func(c *Cell, value any) {
+			*scratch = *c
+			k.Value.Set(value)
+			*c = *scratch
+		}}
+		if path == "pattern" {
+			a.name = ""
+			first = append(first, a)
+		} else {
+			others = append(others, a)
+		}
+	})
+	protocols := axis{set: func(c *Cell, value any) { c.Protocol = value.(string) }}
+	for _, name := range s.Protocols {
+		protocols.values = append(protocols.values, name)
+	}
+	return slices.Concat(first, others, []axis{protocols})
+}
+
+// Cells returns the points of the matrix.
 func (s *Scenario) Cells() []Cell {
-	cells := []Cell{{
-		Scenario: s.Name, Stages: s.Load.Stages, Seed: s.Load.Seed, Target: s.Address, API: s.API, Path: s.Path,
-		Connect: s.Phases.Connect, Warmup: s.Phases.Warmup, Steady: s.Phases.Steady, Drain: s.Phases.Drain,
-	}}
-	cells = expand(cells, "", s.Pattern, func(c *Cell, v string) { c.Pattern = v })
-	cells = expand(cells, "model", s.Load.Model, func(c *Cell, v string) { c.Model = v })
-	cells = expand(cells, "arrivals", s.Load.Arrivals, func(c *Cell, v string) { c.Arrivals = v })
-	cells = expand(cells, "rate", s.Load.Rate, func(c *Cell, v Rate) { c.Rate = v })
-	cells = expand(cells, "connections", s.Load.Connections, func(c *Cell, v int) { c.Connections = v })
-	cells = expand(cells, "streams", s.Load.Streams, func(c *Cell, v int) { c.Streams = v })
-	cells = expand(cells, "think", s.Load.Think, func(c *Cell, v time.Duration) { c.Think = v })
-	cells = expand(cells, "size", s.Payload.Size, func(c *Cell, v int) { c.Size = v })
-	cells = expand(cells, "encoding", s.Payload.Encoding, func(c *Cell, v string) { c.Encoding = v })
-	cells = expand(cells, "tls", s.TLS, func(c *Cell, v bool) { c.TLS = v })
-	cells = expand(cells, "engine", s.Engine, func(c *Cell, v string) { c.Engine = v })
-	cells = expand(cells, "", s.Protocols, func(c *Cell, v string) { c.Protocol = v })
+	c := s.Config
+	c.Scenario = s.Name
+	cells := []Cell{c}
+	for _, a := range s.matrix() {
+		cells = a.expand(cells)
+	}
 	for i := range cells {
 		c := &cells[i]
 		if s.spread && !proto.Multiplexes(c.Protocol) {
 			c.Connections, c.Streams = c.Connections*c.Streams, 1
 		}
-		c.Axes = strings.TrimPrefix(c.Axes, "/")
 		switch s.API {
-		case reference:
+		case cell.Reference:
 			c.API = ""
-		case custom:
+		case cell.Custom:
 			s.configureCustom(c)
 		}
 	}
 	return cells
+}
+
+// expand multiplies cells by the values of the axis.
+func (a axis) expand(cells []Cell) []Cell {
+	out := make([]Cell, 0, len(cells)*len(a.values))
+	for _, c := range cells {
+		for _, v := range a.values {
+			n := c
+			a.set(&n, v)
+			if a.name != "" {
+				n.Axes = strings.TrimPrefix(n.Axes+"/"+a.name+"="+axisValue(v), "/")
+			}
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // configureCustom fills in the configuration of a custom target's cell.
@@ -59,7 +99,7 @@ func (s *Scenario) configureCustom(c *Cell) {
 	c.Target, c.TLS = e.public, at.secure()
 	c.Insecure = c.TLS && t.TLS.Insecure
 	c.Match = strings.TrimSpace(t.Match.By + " " + t.Match.Field)
-	if c.Model == server || t.Match.By == "none" {
+	if c.Model == cell.ServerPaced || t.Match.By == "none" {
 		c.Times = cell.TimesGap
 		if t.Stamp.Field != "" {
 			c.Times = cell.TimesOneWay
@@ -73,26 +113,6 @@ func (s *Scenario) configureCustom(c *Cell) {
 	}
 }
 
-// expand multiplies cells by the values of an axis. An axis with a single value is not part of the
-// ID; one without values changes nothing.
-func expand[T any](cells []Cell, axis string, values []T, set func(*Cell, T)) []Cell {
-	if len(values) == 0 {
-		return cells
-	}
-	out := make([]Cell, 0, len(cells)*len(values))
-	for _, c := range cells {
-		for _, v := range values {
-			n := c
-			set(&n, v)
-			if axis != "" && len(values) > 1 {
-				n.Axes += "/" + axis + "=" + axisValue(v)
-			}
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
 // axisValue formats a value without an exponent: 1000000, not 1e+06.
 func axisValue(v any) string {
 	if f, ok := v.(float64); ok {
@@ -104,11 +124,8 @@ func axisValue(v any) string {
 // runs returns cells × repetitions without building the cells, which may not fit in memory.
 func (s *Scenario) runs() float64 {
 	runs := float64(s.Repetitions)
-	for _, n := range []int{
-		len(s.Pattern), len(s.Load.Model), len(s.Load.Arrivals), len(s.Load.Rate), len(s.Load.Connections), len(s.Load.Streams),
-		len(s.Load.Think), len(s.Payload.Size), len(s.Payload.Encoding), len(s.TLS), len(s.Engine), len(s.Protocols),
-	} {
-		runs *= float64(max(1, n))
+	for _, a := range s.matrix() {
+		runs *= float64(max(1, len(a.values)))
 	}
 	return runs
 }

@@ -96,7 +96,7 @@ func TestClosedLoopCellHasNoRate(t *testing.T) {
 func TestShorten(t *testing.T) {
 	s := parse(t, "{name: a, pattern: echo, load: {rate: 1k/s}, repetitions: 5}")
 	s.Shorten()
-	if s.Repetitions != 1 || s.Phases.Steady != 500*time.Millisecond || s.Phases.Warmup != 100*time.Millisecond {
-		t.Errorf("got %d repetitions, %+v", s.Repetitions, s.Phases)
+	if s.Repetitions != 1 || s.Steady != 500*time.Millisecond || s.Warmup != 100*time.Millisecond {
+		t.Errorf("got %d repetitions, %+v", s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"rtbench/proto"
 	"rtbench/proto/pace"
+	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
 )
 
 // Limits of a scenario.
@@ -19,105 +21,135 @@ const (
 )
 
 // check reports conflicts between keys with valid values.
-func (s *Scenario) check(r *reader) {
+func (s *Scenario) check(r *spec.Reader) {
+	s.axes = r.Axes
 	s.inferAPI(r)
-	if !r.has("name") {
-		r.problemAt("name", "name is missing; expected a line such as `name: echo`")
+	models := values(s, "load.model", s.Model)
+	if len(models) > 1 {
+		r.At("load.model", ": found open and closed; expected one, because their keys differ: write two scenarios")
+	} else if !r.Bad("api") {
+		s.checkFits(r, "", s.keys())
 	}
-	if !r.has("pattern") {
-		r.problemAt("pattern", "pattern is missing; expected a line such as `pattern: echo`, of %s", strings.Join(proto.PatternNames(), ", "))
+	if slices.Contains(models, cell.Open) {
+		if !r.Bad("load.model") {
+			s.checkOpen(r)
+		}
+	} else {
+		s.clear("load.arrivals")
+		s.Arrivals = ""
 	}
-	isOpen, isClosed := slices.Contains(s.Load.Model, open), slices.Contains(s.Load.Model, closed)
-	switch {
-	case isOpen && isClosed:
-		r.problemAt("load.model", "load.model: found open and closed; expected one, because their keys differ: write two scenarios")
-	case isOpen:
-		s.checkOpen(r)
-	case isClosed:
-		s.checkClosed(r)
+	if slices.Contains(models, cell.Closed) && slices.Contains(s.patterns(), string(proto.Fanout)) {
+		r.At("load.model", ": closed with pattern fanout; expected open")
 	}
 	s.checkStages(r)
 	s.checkWindows(r)
 	s.checkAPI(r)
 	s.checkStreams(r)
-	if s.API != custom || len(s.Custom.Messages) == 0 && !slices.Contains(s.Load.Model, server) {
+	if s.API != cell.Custom || len(s.Custom.Messages) == 0 && s.Model != cell.ServerPaced {
 		s.checkSize(r)
 	}
-	if slices.Contains(s.Engine, "loop") && slices.Contains(s.TLS, true) {
-		r.problemAt("engine", "engine: loop with tls: true; expected one, because event loops do not support TLS: write two scenarios")
+	if slices.Contains(values(s, "engine", s.Engine), "loop") && slices.Contains(values(s, "tls", s.TLS), true) {
+		r.At("engine", ": loop with tls: true; expected one, because event loops do not support TLS: write two scenarios")
 	}
 	if runs := s.runs(); runs > maxRuns {
-		r.problemAt("repetitions", "repetitions: %.15g cells make %.15g runs; expected at most %d runs",
+		r.At("repetitions", ": %.15g cells make %.15g runs; expected at most %d runs",
 			runs/float64(s.Repetitions), runs, maxRuns)
 	}
 }
 
-func (s *Scenario) checkOpen(r *reader) {
-	load := r.values["load"]
-	if !r.has("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
-		of := "the rate of an open loop"
-		if r.has("load.stages") {
-			of = "the initial rate of the stages"
+// checkFits reports keys that do not fit the others.
+func (s *Scenario) checkFits(r *spec.Reader, path string, keys []spec.Key) {
+	for _, k := range keys {
+		at := strings.TrimPrefix(path+"."+k.Name, ".")
+		if !r.Has(at) {
+			continue
 		}
-		r.problemAt("load.rate", "load.rate is missing; expected messages per second such as `rate: 5k/s`, %s", of)
-	}
-	if slices.Contains(s.Load.Rate, 0) && !r.has("load.stages") {
-		r.problemAt("load.rate", "load.rate: 0/s without stages sends nothing; expected messages per second from 0.001/s to 100M/s, or stages")
-	}
-	if r.has("load.think") {
-		r.problemAt("load.think", "load.think in an open loop; expected `model: closed` with it")
+		if k.Fits != nil {
+			if why := k.Fits(); why != "" {
+				r.At(at, "%s", why)
+			}
+		}
+		if !k.Value.Many && !k.Value.OnlyList {
+			s.checkFits(r, at, k.Value.Keys)
+		}
 	}
 }
 
-func (s *Scenario) checkClosed(r *reader) {
-	for _, key := range []string{"load.rate", "load.arrivals", "load.stages"} {
-		if r.has(key) {
-			r.problemAt(key, "%s in a closed loop; expected `model: open` with it", key)
+// values returns the values of a key that may be an axis; first is the only or the first one.
+func values[T any](s *Scenario, key string, first T) []T {
+	all := s.axes[key]
+	if len(all) == 0 {
+		return []T{first}
+	}
+	out := make([]T, len(all))
+	for i, v := range all {
+		out[i] = v.(T)
+	}
+	return out
+}
+
+// clear makes a key have one value, that of its field.
+func (s *Scenario) clear(axis string) { delete(s.axes, axis) }
+
+// patterns returns the traffic patterns; none if they are missing or invalid.
+func (s *Scenario) patterns() []string {
+	if s.Pattern == "" {
+		return nil
+	}
+	return values(s, "pattern", s.Pattern)
+}
+
+func (s *Scenario) checkOpen(r *spec.Reader) {
+	load := r.Value("load")
+	if !r.Has("load.rate") && (load == nil || load.Kind == yaml.MappingNode) {
+		of := "the rate of an open loop"
+		if r.Has("load.stages") {
+			of = "the initial rate of the stages"
 		}
+		r.At("load.rate", " is missing; expected messages per second such as `rate: 5k/s`, %s", of)
 	}
-	if slices.Contains(s.Pattern, string(proto.Fanout)) {
-		r.problemAt("load.model", "load.model: closed with pattern fanout; expected open")
+	if slices.Contains(s.axes["load.rate"], any(0.0)) && !r.Has("load.stages") {
+		r.At("load.rate", ": 0/s without stages sends nothing; expected messages per second from 0.001/s to 100M/s, or stages")
 	}
-	s.Load.Arrivals = nil
 }
 
 // checkStages sets the steady phase to the duration of the stages.
-func (s *Scenario) checkStages(r *reader) {
-	if !r.valid("load.stages") {
+func (s *Scenario) checkStages(r *spec.Reader) {
+	if !r.Valid("load.stages") {
 		return
 	}
 	var sum time.Duration
-	idle := len(s.Load.Rate) > 0 && slices.Min(s.Load.Rate) == 0
-	for _, st := range s.Load.Stages {
+	idle := slices.Min(values(s, "load.rate", s.Rate)) == 0
+	for _, st := range s.Stages {
 		sum += st.Over
 		idle = idle && st.To == 0
 	}
 	if idle {
-		r.problemAt("load.stages", "load.stages: all rates are 0/s; expected one above 0/s")
+		r.At("load.stages", ": all rates are 0/s; expected one above 0/s")
 	}
 	s.checkSchedule(r)
-	if sum > maxDuration {
-		r.problemAt("load.stages", "load.stages: total %v; expected at most 24h", sum)
+	if sum > spec.MaxDuration {
+		r.At("load.stages", ": total %v; expected at most 24h", sum)
 	}
-	if r.valid("phases.steady") && s.Phases.Steady != sum {
-		r.problemAt("phases.steady", "phases.steady: found %v, and the stages take %v; expected no steady, because the stages fill it", s.Phases.Steady, sum)
+	if r.Valid("phases.steady") && s.Steady != sum {
+		r.At("phases.steady", ": found %v, and the stages take %v; expected no steady, because the stages fill it", s.Steady, sum)
 	}
-	s.Phases.Steady = sum
+	s.Steady = sum
 }
 
 // checkWindows reports thresholds without a window in the steady phase.
-func (s *Scenario) checkWindows(r *reader) {
+func (s *Scenario) checkWindows(r *spec.Reader) {
 	for i, t := range s.Thresholds {
 		need := t.needsSteady()
-		if need <= s.Phases.Steady {
+		if need <= s.Steady {
 			continue
 		}
 		at := fmt.Sprintf("thresholds[%d]", i)
 		if t.Window > 0 {
-			r.problemAt(at+".window", "%s: no window of %v after %v fits into the steady phase of %v; expected a steady phase of at least %v",
-				at, t.Window, t.After, s.Phases.Steady, need)
+			r.At(at+".window", ": no window of %v after %v fits into the steady phase of %v; expected a steady phase of at least %v",
+				t.Window, t.After, s.Steady, need)
 		} else {
-			r.problemAt(at+".after", "%s.after: %v is past the end of the steady phase of %v; expected less", at, t.After, s.Phases.Steady)
+			r.At(at+".after", ": %v is past the end of the steady phase of %v; expected less", t.After, s.Steady)
 		}
 	}
 }
@@ -129,13 +161,13 @@ const (
 )
 
 // checkSchedule reports stages that do not fit into a call.
-func (s *Scenario) checkSchedule(r *reader) {
-	stages := s.Load.Stages
+func (s *Scenario) checkSchedule(r *spec.Reader) {
+	stages := s.Stages
 	if len(stages) > maxStages {
-		r.problemAt("load.stages", "load.stages: found %d; expected at most %d", len(stages), maxStages)
+		r.At("load.stages", ": found %d; expected at most %d", len(stages), maxStages)
 		return
 	}
-	if s.API != reference {
+	if s.API != cell.Reference {
 		return
 	}
 	profile := make(pace.Profile, len(stages))
@@ -150,36 +182,33 @@ func (s *Scenario) checkSchedule(r *reader) {
 		n += 2 * strings.Count(text, escaped)
 	}
 	if n > maxSchedule {
-		r.problemAt("load.stages", "load.stages: %d stages take %d bytes of a call; expected at most %d bytes, about %d stages",
+		r.At("load.stages", ": %d stages take %d bytes of a call; expected at most %d bytes, about %d stages",
 			len(stages), n, maxSchedule, len(stages)*maxSchedule/n)
 	}
 }
 
-func (s *Scenario) checkStreams(r *reader) {
-	if len(s.Load.Streams) == 0 || len(s.Load.Connections) == 0 {
-		return
-	}
-	streams, connections := slices.Max(s.Load.Streams), slices.Max(s.Load.Connections)
+func (s *Scenario) checkStreams(r *spec.Reader) {
+	streams, connections := slices.Max(values(s, "load.streams", s.Streams)), slices.Max(values(s, "load.connections", s.Connections))
 	if streams*connections > maxStreams {
-		r.problemAt("load.streams", "load.streams: %d on each of %d connections make %d streams; expected at most %d per cell",
+		r.At("load.streams", ": %d on each of %d connections make %d streams; expected at most %d per cell",
 			streams, connections, streams*connections, maxStreams)
 	}
 	single := slices.DeleteFunc(slices.Clone(s.Protocols), proto.Multiplexes)
 	if streams > 1 && len(single) > 0 {
-		r.problemAt("load.streams", "load.streams: %d streams per connection over %s; expected 1, or only protocols of %s",
+		r.At("load.streams", ": %d streams per connection over %s; expected 1, or only protocols of %s",
 			streams, strings.Join(single, ", "), strings.Join(slices.DeleteFunc(proto.ProtocolNames(), func(p string) bool { return !proto.Multiplexes(p) }), ", "))
 	}
 }
 
-func (s *Scenario) checkSize(r *reader) {
-	for _, encoding := range s.Payload.Encoding {
+func (s *Scenario) checkSize(r *spec.Reader) {
+	for _, encoding := range values(s, "payload.encoding", s.Encoding) {
 		least := proto.HeaderSize
 		if encoding != "binary" {
 			least = proto.TextHeaderSize
 		}
-		for _, n := range s.Payload.Size {
+		for _, n := range values(s, "payload.size", s.Size) {
 			if n < least {
-				r.problemAt("payload.size", "payload.size: found %d; expected at least %d, because a %s message starts with a header of %d bytes",
+				r.At("payload.size", ": found %d; expected at least %d, because a %s message starts with a header of %d bytes",
 					n, least, encoding, least)
 			}
 		}

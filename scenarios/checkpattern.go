@@ -5,50 +5,52 @@ import (
 	"strings"
 
 	"rtbench/proto"
+	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
 )
 
 // checkMessages reports messages that the protocols cannot carry.
-func (s *Scenario) checkMessages(r *reader) {
+func (s *Scenario) checkMessages(r *spec.Reader) {
 	o := s.Custom
 	byRow := uses(strings.Join(texts(o), "\n"), "Row")
 	switch {
-	case byRow && o.Rows.File == "" && !r.has("rows"):
-		r.problemAt("messages", "messages: {{.Row.NAME}} without rows; expected `rows: FILE` of CSV or JSON Lines")
+	case byRow && o.Rows.File == "" && !r.Has("rows"):
+		r.At("messages", ": {{.Row.NAME}} without rows; expected `rows: FILE` of CSV or JSON Lines")
 	case o.Rows.File != "" && !byRow && !anyFile(o):
-		r.problemAt("rows", "rows without {{.Row.NAME}}; expected it in a message or step")
+		r.At("rows", " without {{.Row.NAME}}; expected it in a message or step")
 	}
-	if r.has("payload.encoding") && len(o.Messages) > 0 {
-		r.problemAt("payload.encoding", "payload.encoding with messages; expected one of them")
+	if r.Has("payload.encoding") && len(o.Messages) > 0 {
+		r.At("payload.encoding", " with messages; expected one of them")
 	}
 	sized := len(o.Messages) > 0 && anyFile(o) || slices.ContainsFunc(o.Messages, func(m Message) bool { return m.Size == "" && uses(m.Text, "Body") })
-	if r.has("payload.size") && len(o.Messages) > 0 && !sized {
-		r.problemAt("payload.size", "payload.size with messages without {{.Body}}; expected {{.Body}} in one of them")
+	if r.Has("payload.size") && len(o.Messages) > 0 && !sized {
+		r.At("payload.size", " with messages without {{.Body}}; expected {{.Body}} in one of them")
 	}
-	if r.valid("payload.size") && sized && slices.Min(s.Payload.Size) < proto.TextHeaderSize {
-		r.problemAt("payload.size", "payload.size: less than the header of %d bytes; expected more, or `size` of a message, such as {text: '{{.Body}}', size: 10}", proto.TextHeaderSize)
+	if r.Valid("payload.size") && sized && slices.Min(values(s, "payload.size", s.Size)) < proto.TextHeaderSize {
+		r.At("payload.size", ": less than the header of %d bytes; expected more, or `size` of a message, such as {text: '{{.Body}}', size: 10}", proto.TextHeaderSize)
 	}
 	s.checkCustomEncoding(r)
 	for _, name := range o.protocols() {
 		e := o.Endpoints[name]
-		says := stepsSay(o.Opening, "authenticate", "subscribe", "send") || stepsSay(o.Closing, "authenticate", "subscribe", "send")
+		says := stepsDo(o.Opening, "authenticate", "subscribe", "send") || stepsDo(o.Closing, "authenticate", "subscribe", "send")
 		if strings.HasPrefix(name, "sse") && e.Post == "" && says {
-			r.problemAt("steps", "steps: sending over %s without post; expected `post: URL` under target.%s", name, name)
+			r.At("steps", ": sending over %s without post; expected `post: URL` under target.%s", name, name)
 		}
 		if n := otherCode(o); name != "websocket" && n > 0 && len(o.Endpoints) == 1 {
-			r.problemAt("steps", "steps: close %d over %s; expected close without a code, which only WebSocket has", n, name)
+			r.At("steps", ": close %d over %s; expected close without a code, which only WebSocket has", n, name)
 		}
 	}
 }
 
 // checkCustomEncoding reports encodings that do not fit rtbench's own message.
-func (s *Scenario) checkCustomEncoding(r *reader) {
-	if !r.has("payload.encoding") || len(s.Custom.Messages) > 0 {
+func (s *Scenario) checkCustomEncoding(r *spec.Reader) {
+	if !r.Has("payload.encoding") || len(s.Custom.Messages) > 0 {
 		return
 	}
-	if slices.Contains(s.Payload.Encoding, "native") {
-		r.problemAt("payload.encoding", "payload.encoding: native with api: custom; expected text, binary or messages")
+	if slices.Contains(values(s, "payload.encoding", s.Encoding), "native") {
+		r.At("payload.encoding", ": native with api: custom; expected text, binary or messages")
 	}
-	if !slices.Contains(s.Payload.Encoding, "binary") {
+	if !slices.Contains(values(s, "payload.encoding", s.Encoding), "binary") {
 		return
 	}
 	for _, name := range s.Custom.protocols() {
@@ -58,7 +60,7 @@ func (s *Scenario) checkCustomEncoding(r *reader) {
 			if carries != "" {
 				expected = "text, or `frames: " + carries + "` of " + name
 			}
-			r.problemAt("payload.encoding", "payload.encoding: binary over %s; expected %s", name, expected)
+			r.At("payload.encoding", ": binary over %s; expected %s", name, expected)
 		}
 	}
 }
@@ -94,15 +96,13 @@ func otherCode(o *Target) int {
 }
 
 // checkCustomPattern reports conflicts between pattern, load, messages and match.
-func (s *Scenario) checkCustomPattern(r *reader) {
-	if len(s.Pattern) == 0 {
+func (s *Scenario) checkCustomPattern(r *spec.Reader) {
+	if s.Pattern == "" {
 		return // reported elsewhere
 	}
-	pattern := proto.Pattern(s.Pattern[0])
+	pattern := proto.Pattern(s.Pattern)
 	if pattern == proto.Push {
 		s.checkCustomPush(r)
-	} else if r.has("stamp") {
-		r.problemAt("stamp", "stamp with pattern %s; expected pattern push", pattern)
 	}
 	for _, name := range s.Custom.protocols() {
 		s.checkProtocol(r, pattern, name, s.Custom.Endpoints[name])
@@ -111,31 +111,29 @@ func (s *Scenario) checkCustomPattern(r *reader) {
 }
 
 // checkProtocol reports patterns that a protocol does not support.
-func (s *Scenario) checkProtocol(r *reader, pattern proto.Pattern, name string, e *Endpoint) {
+func (s *Scenario) checkProtocol(r *spec.Reader, pattern proto.Pattern, name string, e *Endpoint) {
 	at := "target." + name
 	switch {
 	case pattern == proto.Upload && name != "grpc":
-		r.problemAt("pattern", "pattern: upload over %s; expected grpc, or echo with `match: none`", name)
-	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.has(at+".post"):
-		r.problemAt(at, "%s: missing post; expected the URL for messages of pattern %s, such as `post: https://host/messages`", at, pattern)
-	case name == "grpc" && pattern != proto.Push && len(s.Custom.Messages) == 0 && !r.has("messages"):
-		r.problemAt("messages", "messages is missing; expected JSON for gRPC, such as '{\"text\":\"hello\"}'")
+		r.At("pattern", ": upload over %s; expected grpc, or echo with `match: none`", name)
+	case strings.HasPrefix(name, "sse") && pattern != proto.Push && e.Post == "" && !r.Has(at+".post"):
+		r.At(at, ": missing post; expected the URL for messages of pattern %s, such as `post: https://host/messages`", pattern)
+	case name == "grpc" && pattern != proto.Push && len(s.Custom.Messages) == 0 && !r.Has("messages"):
+		r.At("messages", " is missing; expected JSON for gRPC, such as '{\"text\":\"hello\"}'")
 	}
 }
 
 // checkCustomPush reports keys that the server decides.
-func (s *Scenario) checkCustomPush(r *reader) {
-	for _, key := range []string{"load.model", "load.rate", "load.arrivals", "load.stages", "load.think"} {
-		if r.has(key) {
-			r.problemAt(key, "%s with pattern push and api: custom; expected none, because the server sets the pace; did you mean `pattern: echo`?", key)
-		}
+func (s *Scenario) checkCustomPush(r *spec.Reader) {
+	for _, key := range []string{"load.rate", "load.arrivals", "load.think"} {
+		s.clear(key)
 	}
-	s.Load.Rate, s.Load.Think, s.Load.Stages = nil, nil, nil
+	s.Rate, s.Arrivals, s.Think, s.Stages = 0, "", 0, nil
 	if len(s.Custom.Messages) > 0 && s.Custom.Endpoints["grpc"] == nil {
-		r.problemAt("messages", "messages with pattern push; expected none, or a step {subscribe: …} or body of sse that opens the stream")
+		r.At("messages", " with pattern push; expected none, or a step {subscribe: …} or body of sse that opens the stream")
 	}
 	if len(s.Custom.Messages) > 1 {
-		r.problemAt("messages", "messages: found %d with pattern push over grpc; expected one, the request of the call", len(s.Custom.Messages))
+		r.At("messages", ": found %d with pattern push over grpc; expected one, the request of the call", len(s.Custom.Messages))
 	}
 }
 
@@ -144,27 +142,26 @@ var matchesOf = map[proto.Pattern][]string{
 	proto.Echo: {"order", "field", "header", "none"}, proto.Push: {"none", "field"}, proto.Upload: {"order"}, proto.Fanout: {"header"},
 }
 
-func (s *Scenario) checkMatch(r *reader, pattern proto.Pattern) {
-	m, has := &s.Custom.Match, len(s.Custom.Messages) > 0 || r.has("messages")
+func (s *Scenario) checkMatch(r *spec.Reader, pattern proto.Pattern) {
+	m, has := &s.Custom.Match, len(s.Custom.Messages) > 0 || r.Has("messages")
 	switch {
-	case !r.has("match") && pattern == proto.Echo && !has:
+	case !r.Has("match") && pattern == proto.Echo && !has:
 		m.By = "header"
-	case !r.has("match"):
+	case !r.Has("match"):
 		m.By = matchesOf[pattern][0]
-	case !r.valid("match"):
+	case !r.Valid("match"):
 		return
 	case !slices.Contains(matchesOf[pattern], m.By):
-		r.problemAt("match", "match: %s with pattern %s; expected %s", m.By, pattern, strings.Join(matchesOf[pattern], " or "))
+		r.At("match", ": %s with pattern %s; expected %s", m.By, pattern, strings.Join(matchesOf[pattern], " or "))
 		return
 	}
-	closedLoop := slices.Contains(s.Load.Model, closed)
 	switch {
 	case pattern == proto.Fanout && has && m.Field == "":
-		r.problemAt("match", "match with pattern fanout and messages; expected {header: PATH}, the path of {{.Header}} in delivered messages, such as {header: data.header}")
-	case m.By == "none" && closedLoop:
-		r.problemAt("match", "match: none in a closed loop; expected order, header or {field: PATH}")
+		r.At("match", " with pattern fanout and messages; expected {header: PATH}, the path of {{.Header}} in delivered messages, such as {header: data.header}")
+	case m.By == "none" && s.Model == cell.Closed:
+		r.At("match", ": none in a closed loop; expected order, header or {field: PATH}")
 	case m.By == "field" && !has && pattern != proto.Push:
-		r.problemAt("match", "match: {field: …} without messages; expected messages with {{.RequestNumber}} or {{.UUID}}")
+		r.At("match", ": {field: …} without messages; expected messages with {{.RequestNumber}} or {{.UUID}}")
 	}
 	if pattern != proto.Push { // push: match numbers the server's messages
 		s.checkMatched(r)
@@ -172,7 +169,7 @@ func (s *Scenario) checkMatch(r *reader, pattern proto.Pattern) {
 }
 
 // checkMatched reports messages without the value that match needs.
-func (s *Scenario) checkMatched(r *reader) {
+func (s *Scenario) checkMatched(r *spec.Reader) {
 	by := s.Custom.Match.By
 	needs := map[string][]string{"field": {"RequestNumber", "UUID"}, "header": {"Header"}}[by]
 	if needs == nil {
@@ -182,7 +179,7 @@ func (s *Scenario) checkMatched(r *reader) {
 		if m.File != "" && !m.Raw || m.Text != "" && uses(m.Text, needs...) || m.Text == "" && m.File == "" { // a missing text is reported elsewhere
 			continue
 		}
-		r.problemAt("match", "match: %s, and the message in line %d has no {{.%s}}; expected it there", by, m.Line, strings.Join(needs, "}} or {{."))
+		r.At("match", ": %s, and the message in %s has no {{.%s}}; expected it there", by, m.At, strings.Join(needs, "}} or {{."))
 		return
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+
+	"rtbench/scenarios/spec"
 )
 
 // compile compiles a condition.
@@ -66,7 +68,7 @@ func expandLiterals(s string) (plain string, withUnits map[int]string, err error
 		unit := s[at[4]:at[5]]
 		v, _ := strconv.ParseFloat(s[at[2]:at[3]], 64)
 		if v *= units[unit]; math.IsInf(v, 0) {
-			return "", nil, errors.New(quote(s[at[0]:at[1]]) + " is too large")
+			return "", nil, errors.New(spec.Quote(s[at[0]:at[1]]) + " is too large")
 		}
 		// Write a decimal point: expr rejects integers above 2⁶³.
 		digits := strconv.FormatFloat(v, 'f', -1, 64)

@@ -196,7 +196,7 @@ func TestNoMistakes(t *testing.T) {
 		}
 	}
 	s := parse(t, "{name: a, pattern: echo, load: {rate: 1k/s}, payload: {size: [1KB, 1KiB]}}")
-	if s.Payload.Size[0] != 1000 || s.Payload.Size[1] != 1024 {
-		t.Errorf("sizes %v", s.Payload.Size)
+	if s.Cells()[0].Size != 1000 || s.Cells()[len(s.Protocols)].Size != 1024 {
+		t.Errorf("sizes %v", s.Cells())
 	}
 }

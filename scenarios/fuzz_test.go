@@ -92,7 +92,7 @@ func checkCustomAccepted(t *testing.T, s *scenarios.Scenario) {
 			t.Fatalf("no way to go: %+v %+v", c, e)
 		}
 	}
-	if s.Custom.Match.By == "" || s.Custom.Stall <= 0 || s.Address != "" || len(s.Protocols) == 0 {
+	if s.Custom.Match.By == "" || s.Custom.Stall <= 0 || s.Target != "" || len(s.Protocols) == 0 {
 		t.Fatalf("incomplete: %+v", s.Custom)
 	}
 	s.Plan()

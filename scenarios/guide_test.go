@@ -40,7 +40,7 @@ func TestShortenKeepsAnEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Shorten()
-	if got := s.Phases.Steady.Seconds(); got != 1 {
+	if got := s.Steady.Seconds(); got != 1 {
 		t.Errorf("%v s, want the interval of the events", got)
 	}
 }
@@ -50,7 +50,7 @@ func TestGuideDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Protocols) != 2 || s.Protocols[0] != "sse" || s.Payload.Encoding[0] != "text" {
+	if len(s.Protocols) != 2 || s.Protocols[0] != "sse" || s.Encoding != "text" {
 		t.Errorf("%+v", s)
 	}
 }

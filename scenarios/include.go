@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
 )
 
 // Limits of included files.
@@ -14,9 +16,6 @@ const (
 	maxDepth    = 5  // depth
 	maxIncluded = 50 // total
 )
-
-// includeName is the name of another scenario.
-var includeName = textPattern("a file such as common.yaml, or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
 
 // An includedFile is a file that was included.
 type includedFile struct {
@@ -26,7 +25,7 @@ type includedFile struct {
 
 // included merges a mapping over everything it includes. chain lists the including files.
 func (b *builder) included(root *yaml.Node, file string, chain []string) *yaml.Node {
-	include := child(root, "include")
+	include := spec.Child(root, "include")
 	if include == nil {
 		return root
 	}
@@ -36,12 +35,17 @@ func (b *builder) included(root *yaml.Node, file string, chain []string) *yaml.N
 	}
 	var base *yaml.Node
 	for _, n := range names {
-		if n.Kind == yaml.ScalarNode && includeName.fits(n) {
-			base = b.r.merge(base, b.include(n, file, append(slices.Clip(chain), filepath.Clean(file))))
+		if n.Kind == yaml.ScalarNode && validInclude(n) {
+			base = b.r.Merge(base, b.include(n, file, append(slices.Clip(chain), filepath.Clean(file))))
 		}
 	}
-	base = b.r.without(base, "include") // else a file without a name would get one
-	return b.r.merge(base, root)
+	base = b.r.Without(base, "include") // else a file without a name would get one
+	return b.r.Merge(base, root)
+}
+
+func validInclude(n *yaml.Node) bool {
+	_, ok := includeName.Parse(n.Value)
+	return ok
 }
 
 // include reads a file and everything it includes; nil after a problem.
@@ -53,19 +57,19 @@ func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node 
 	}
 	switch {
 	case slices.Contains(chain, filepath.Clean(name)):
-		b.r.problem(n, "include: %s includes itself (%s); expected no cycle", b.shown(n, name), strings.Join(append(chain, b.shown(n, name)), " → "))
+		b.r.Problem(n, "include", ": %s includes itself (%s); expected no cycle", b.shown(n, name), strings.Join(append(chain, b.shown(n, name)), " → "))
 		return nil
 	case len(chain) > maxDepth:
-		b.r.problem(n, "include: %s is nested %d levels deep; expected at most %d", b.shown(n, name), len(chain)+1, maxDepth+1)
+		b.r.Problem(n, "include", ": %s is nested %d levels deep; expected at most %d", b.shown(n, name), len(chain)+1, maxDepth+1)
 		return nil
 	case len(b.files) >= maxIncluded:
-		b.r.problem(n, "include: found more than %d files; expected fewer", maxIncluded)
+		b.r.Problem(n, "include", ": found more than %d files; expected fewer", maxIncluded)
 		return nil
 	}
 	if !isBuiltin {
 		var err error
 		if text, err = b.readIncluded(name); err != nil {
-			b.r.problem(n, "include: cannot read %s; expected a file (relative to %s) or a built-in scenario%s", quote(b.r.text(n)), from, nearest(b.r.text(n), Names()))
+			b.r.Problem(n, "include", ": cannot read %s; expected a file (relative to %s) or a built-in scenario%s", spec.Quote(b.r.Text(n)), from, spec.Nearest(b.r.Text(n), Names()...))
 			return nil
 		}
 	}
@@ -73,14 +77,14 @@ func (b *builder) include(n *yaml.Node, from string, chain []string) *yaml.Node 
 	if isBuiltin {
 		name += ".yaml (built in)"
 	}
-	root := b.document(b.r.source(b.shown(n, name), false), text)
+	root := b.document(b.r.AddFile(b.shown(n, name)), text)
 	return b.included(root, name, chain)
 }
 
 // shown returns the name of a file, or the variable it came from.
 func (b *builder) shown(n *yaml.Node, name string) string {
-	if w, ok := b.r.written[n]; ok {
-		return w
+	if b.r.FromVariable(n) {
+		return b.r.Text(n)
 	}
 	return name
 }
@@ -97,10 +101,10 @@ func (b *builder) readIncluded(path string) ([]byte, error) {
 func (b *builder) echo(data []byte) []byte {
 	var more []string
 	if b.options.Profile != "" {
-		more = append(more, "# with --profile "+oneLine(b.options.Profile))
+		more = append(more, "# with --profile "+spec.OneLine(b.options.Profile))
 	}
 	for _, set := range b.options.Set {
-		more = append(more, "# with --set "+oneLine(set))
+		more = append(more, "# with --set "+spec.OneLine(set))
 	}
 	for _, f := range b.files {
 		more = append(more, "# included: "+f.name)

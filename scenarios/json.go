@@ -8,27 +8,29 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"rtbench/scenarios/spec"
 	"rtbench/scenarios/template"
 )
 
 // numbers are the actions with a number as their value, which JSON has without quotes.
 var numbers = []string{"RequestNumber", "Seq", "Stream", "WorkerID", "TimestampUnix", "TimestampUnixMilli", "TimestampUnixNano", "randomInt"}
 
-// json returns a YAML node as JSON, in order. A text with a single numeric action has no quotes.
-func (r *reader) json(path string, n *yaml.Node) string {
-	var b strings.Builder
-	if !r.appendJSON(&b, path, n) {
-		return ""
-	}
-	return b.String()
+// jsonText reads a YAML node as JSON, in order. A text with a single numeric action has no quotes.
+func jsonText(into *string) spec.Value {
+	return spec.Value{Shape: spec.Shape{Anything: true}, Read: func(r *spec.Reader, path string, n *yaml.Node) {
+		var b strings.Builder
+		if appendJSON(r, &b, path, n) {
+			*into = b.String()
+		}
+	}}
 }
 
-func (r *reader) appendJSON(b *strings.Builder, path string, n *yaml.Node) (good bool) {
+func appendJSON(r *spec.Reader, b *strings.Builder, path string, n *yaml.Node) (good bool) {
 	switch n.Kind {
 	case yaml.SequenceNode:
-		return r.appendItems(b, path, n)
+		return appendItems(r, b, path, n)
 	case yaml.MappingNode:
-		return r.appendPairs(b, path, n)
+		return appendPairs(r, b, path, n)
 	case yaml.AliasNode:
 		return false // reported by refuse
 	}
@@ -38,7 +40,7 @@ func (r *reader) appendJSON(b *strings.Builder, path string, n *yaml.Node) (good
 	case "!!bool", "!!int", "!!float":
 		b.WriteString(plainJSON(n))
 	default:
-		if r.broken[n] || !r.isTemplate(path, n) {
+		if r.Broken(n) || !isTemplate(r, path, n) {
 			return false
 		}
 		b.WriteString(textJSON(n.Value))
@@ -46,37 +48,37 @@ func (r *reader) appendJSON(b *strings.Builder, path string, n *yaml.Node) (good
 	return true
 }
 
-func (r *reader) appendItems(b *strings.Builder, path string, n *yaml.Node) bool {
+func appendItems(r *spec.Reader, b *strings.Builder, path string, n *yaml.Node) bool {
 	good := true
 	b.WriteByte('[')
 	for i, item := range n.Content {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		good = r.appendJSON(b, path, item) && good
+		good = appendJSON(r, b, path, item) && good
 	}
 	b.WriteByte(']')
 	return good
 }
 
-func (r *reader) appendPairs(b *strings.Builder, path string, n *yaml.Node) bool {
+func appendPairs(r *spec.Reader, b *strings.Builder, path string, n *yaml.Node) bool {
 	good := true
 	seen := map[string]bool{}
 	b.WriteByte('{')
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode || seen[key.Value] {
-			r.problem(key, "%s: found %s as a key, twice or not a string; expected unique string keys", path, describe(key))
+			r.Problem(key, path, ": found %s as a key, twice or not a string; expected unique string keys", spec.Describe(key))
 			return false
 		}
 		seen[key.Value] = true
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		good = r.isTemplate(path, key) && good
+		good = isTemplate(r, path, key) && good
 		b.WriteString(quotedJSON(key.Value))
 		b.WriteByte(':')
-		good = r.appendJSON(b, path, n.Content[i+1]) && good
+		good = appendJSON(r, b, path, n.Content[i+1]) && good
 	}
 	b.WriteByte('}')
 	return good

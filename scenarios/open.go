@@ -9,38 +9,26 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"rtbench/scenarios/spec"
 )
 
 //go:embed *.yaml
 var builtin embed.FS
-
-// manualName is the embedded scenario that is documentation, not a built-in scenario.
-const manualName = "reference"
 
 // Names returns the names of the built-in scenarios in alphabetical order.
 func Names() []string {
 	entries, _ := builtin.ReadDir(".")
 	var names []string
 	for _, e := range entries {
-		if name := strings.TrimSuffix(e.Name(), ".yaml"); name != manualName {
-			names = append(names, name)
-		}
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
 	}
 	slices.Sort(names)
 	return names
 }
 
-// Reference returns a scenario that explains every key.
-func Reference() []byte {
-	b, _ := builtin.ReadFile(manualName + ".yaml")
-	return b
-}
-
 // Builtin returns the text of a built-in scenario and whether it exists.
 func Builtin(name string) ([]byte, bool) {
-	if name == manualName {
-		return nil, false
-	}
 	b, err := builtin.ReadFile(name + ".yaml")
 	return b, err == nil
 }
@@ -61,7 +49,7 @@ func OpenWith(nameOrPath string, o Options) (*Scenario, error) {
 		return nil, Problems{{File: nameOrPath, Message: "not a regular file; expected a scenario in YAML"}}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("no scenario %s; expected a file or a built-in scenario: %s%s",
-			quote(nameOrPath), strings.Join(Names(), ", "), nearest(nameOrPath, Names()))
+			spec.Quote(nameOrPath), strings.Join(Names(), ", "), spec.Nearest(nameOrPath, Names()...))
 	case err != nil:
 		return nil, err
 	}
@@ -86,7 +74,7 @@ func readRegular(path string) ([]byte, error) {
 		return nil, fmt.Errorf("opening a scenario: %w", err)
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	b, err := io.ReadAll(io.LimitReader(f, spec.MaxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading a scenario: %w", err)
 	}

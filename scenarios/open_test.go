@@ -35,8 +35,8 @@ func TestBuiltins(t *testing.T) {
 		}
 		special := map[string]bool{"capacity": true, "equal-load": true, "equal-load-fanout": true, "floor": true, "gate": true, "guide": true, "idle": true, "oracle": true}
 		all := s.API == "guide" || len(s.Protocols) == len(proto.DefaultProtocols())
-		if !special[name] && (!all || s.Repetitions != 3 || s.Phases.Steady != 3*time.Second) {
-			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, s.Phases)
+		if !special[name] && (!all || s.Repetitions != 3 || s.Steady != 3*time.Second) {
+			t.Errorf("%s: %v, %d repetitions, %+v", name, s.Protocols, s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
 		}
 	}
 }
@@ -59,9 +59,8 @@ func TestGuideSuite(t *testing.T) {
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	phases := scenarios.Phases{Warmup: 250 * time.Millisecond, Steady: time.Second, Drain: time.Second}
-	if s.Repetitions != 7 || s.Phases != phases {
-		t.Errorf("%d repetitions, %+v", s.Repetitions, s.Phases)
+	if s.Repetitions != 7 || s.Warmup != 250*time.Millisecond || s.Steady != time.Second || s.Drain != time.Second {
+		t.Errorf("%d repetitions, %+v", s.Repetitions, []time.Duration{s.Warmup, s.Steady, s.Drain})
 	}
 }
 

@@ -50,8 +50,8 @@ phases: {steady: 3s}
 profiles:
   mine: {load: {rate: 4k/s}, phases: {warmup: 4s}}
 `, o)
-	got := fmt.Sprint(s.Name, s.Pattern, s.Load.Rate, s.Load.Connections, s.Load.Streams, s.Load.Seed, s.Phases.Steady, s.Phases.Warmup, s.Repetitions, len(s.Thresholds))
-	if want := "mine[push] [5000] [2] [2] 3 3s 4s 1 2"; got != want {
+	got := fmt.Sprint(s.Name, s.Pattern, s.Rate, s.Connections, s.Streams, s.Seed, s.Steady, s.Warmup, s.Repetitions, len(s.Thresholds))
+	if want := "minepush5000 2 2 3 3s 4s 1 2"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for _, want := range []string{"# with --profile mine\n", "# with --set load.rate=5k/s\n", "# included: sub/third.yaml\n", "#   pattern: push\n"} {
@@ -66,7 +66,7 @@ profiles:
 
 func TestIncludeABuiltin(t *testing.T) {
 	s := parseWith(t, "{include: fanout, name: mine, load: {connections: [10, 20]}}", scenarios.Options{})
-	if s.Name != "mine" || s.Pattern[0] != "fanout" || s.Load.Rate[0] != 100 || len(s.Load.Connections) != 2 || s.Include[0] != "fanout" {
+	if s.Name != "mine" || s.Pattern != "fanout" || s.Rate != 100 || len(s.Cells()) != 2*len(s.Protocols) || s.Include[0] != "fanout" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -82,7 +82,7 @@ func TestIncludesAreRelativeToTheFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s, err := scenarios.Open(filepath.Join(dir, "a.yaml")); err != nil || s.Repetitions != 9 || s.Pattern[0] != "echo" {
+	if s, err := scenarios.Open(filepath.Join(dir, "a.yaml")); err != nil || s.Repetitions != 9 || s.Pattern != "echo" {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -93,17 +93,17 @@ func TestBuiltinProfiles(t *testing.T) {
 		"quick": "1 100ms 500ms 3s", "ci": "3 250ms 1s 1s", "release": "7 1s 10s 3s", "": "5 1s 4s 3s",
 	} {
 		s := parseWith(t, text, scenarios.Options{Profile: profile})
-		if got := fmt.Sprint(s.Repetitions, s.Phases.Warmup, s.Phases.Steady, s.Phases.Drain); got != want {
+		if got := fmt.Sprint(s.Repetitions, s.Warmup, s.Steady, s.Drain); got != want {
 			t.Errorf("%s: got %s, want %s", profile, got, want)
 		}
 	}
 	s := parseWith(t, strings.TrimSuffix(text, "}")+", profiles: {ci: {repetitions: 2}}}", scenarios.Options{Profile: "ci"})
-	if s.Repetitions != 2 || s.Phases.Steady != 4*time.Second || !slices.Equal(s.Profiles, []string{"ci"}) {
+	if s.Repetitions != 2 || s.Steady != 4*time.Second || !slices.Equal(s.Profiles, []string{"ci"}) {
 		t.Errorf("a profile of its own: %+v", s)
 	}
 	s = parseWith(t, "{name: a, pattern: echo, load: {rate: 1k/s, stages: [{over: 9s, to: 2k/s}]}}", scenarios.Options{Profile: "ci"})
-	if s.Phases.Steady != 9*time.Second {
-		t.Errorf("stages do not keep their length: %v", s.Phases.Steady)
+	if s.Steady != 9*time.Second {
+		t.Errorf("stages do not keep their length: %v", s.Steady)
 	}
 }
 
@@ -117,8 +117,8 @@ load: {rate: "${RATE:-1k/s}", connections: "${N}"}
 tls: ${T:-false}
 thresholds: p(99) < ${LIMIT:-5}ms
 `, scenarios.Options{})
-	got := fmt.Sprint(s.Name, s.Pattern, s.Protocols, s.Load.Rate, s.Load.Connections, s.TLS, s.Thresholds[0].Condition)
-	if want := "mine[echo] [tcp grpc] [1000] [7] [false]p(99) < 5ms"; got != want {
+	got := fmt.Sprint(s.Name, s.Pattern, s.Protocols, s.Rate, s.Connections, s.TLS, s.Thresholds[0].Condition)
+	if want := "mineecho[tcp grpc] 1000 7 falsep(99) < 5ms"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if want := `costs $5 and a: [b], "7"`; s.About != want {
@@ -155,45 +155,6 @@ func TestNoSecretInAPath(t *testing.T) {
 	_, err := scenarios.ParseWith("f", []byte(text), scenarios.Options{Lookup: lookupTest})
 	if err == nil || !strings.Contains(err.Error(), "RTBENCH_TOKEN") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v", err)
-	}
-}
-
-// Drafts are valid for every pattern of every API.
-func TestDraft(t *testing.T) {
-	for _, api := range []string{"reference", "guide"} {
-		for _, pattern := range []string{"echo", "push", "upload", "fanout"} {
-			for _, closed := range []bool{false, true} {
-				if closed && (pattern == "fanout" || api == "guide" && pattern == "push") {
-					continue
-				}
-				d := scenarios.DefaultDraft()
-				d.API, d.Pattern, d.Closed = api, pattern, closed
-				if api == "guide" {
-					d.Protocols = ""
-				}
-				text := d.Text()
-				s, err := scenarios.Parse("draft", text)
-				if err != nil {
-					t.Errorf("%v\n%s", err, text)
-					continue
-				}
-				if !bytes.HasPrefix(text, []byte(scenarios.Modeline)) || s.Pattern[0] != pattern || s.API != api {
-					t.Errorf("%s", text)
-				}
-			}
-		}
-	}
-}
-
-// Values cannot add keys to the scenario of a draft.
-func TestDraftInjectsNothing(t *testing.T) {
-	for _, evil := range []string{"a\nname: b", "a # b", "a: b", "[a", "\"", "'", "{}", "&a", "*a", "- a", "a:", "~", ""} {
-		d := scenarios.DefaultDraft()
-		d.Rate, d.Protocols = evil, evil
-		_, err := scenarios.Parse("draft", d.Text())
-		if err != nil && (strings.Contains(err.Error(), "not YAML") || strings.Contains(err.Error(), "unknown key")) {
-			t.Errorf("%q: %v", evil, err)
-		}
 	}
 }
 

@@ -1,12 +1,19 @@
 package scenarios
 
 import (
-	"time"
+	"fmt"
 
 	"gopkg.in/yaml.v3"
 
-	"rtbench/proto"
+	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
 )
+
+// A Problem is an error in a scenario with its position.
+type Problem = spec.Problem
+
+// Problems are all errors in a scenario, sorted by position.
+type Problems = spec.Problems
 
 // Options are the inputs of a scenario besides its text. The zero value has none.
 type Options struct {
@@ -28,26 +35,20 @@ func Parse(file string, data []byte) (*Scenario, error) { return ParseWith(file,
 
 // ParseWith is Parse with options. Included files are relative to file.
 func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
-	b := &builder{r: newReader(file), options: o, named: map[string]bool{}}
-	s := defaults()
-	s.File, s.Source = file, data
+	b := newBuilder(file, o)
 	var apply func(*Scenario)
-	if b.r.root = b.document(0, data); b.r.root != nil {
-		root := b.included(b.r.root, file, nil)
+	if root := b.document(0, data); root != nil {
+		place := root
+		b.r.Root = root // for problems of the profile and of flags
+		root = b.included(root, file, nil)
 		root, apply = b.profile(root)
-		b.r.root = b.r.placed(b.set(root), b.r.root)
-		b.r.renamed(b.r.root)
-		b.r.mapping("", b.r.root, s.schema())
-		s.check(b.r)
-		s.Variables = b.variables
-		if s.API != custom {
-			s.Custom = nil
-		}
+		b.r.Root = spec.Placed(b.set(root), place)
+		renamed(b.r)
 	}
-	if len(b.r.problems) > 0 {
-		return nil, b.r.problems.sorted()
+	s, err := b.scenario()
+	if err != nil {
+		return nil, err
 	}
-	s.places = b.r.places()
 	if apply != nil {
 		apply(s)
 	}
@@ -57,40 +58,70 @@ func ParseWith(file string, data []byte, o Options) (*Scenario, error) {
 
 // A builder assembles the nodes of a scenario from its file, included files, a profile and flags.
 type builder struct {
-	r         *reader
+	r         *spec.Reader
+	file      string
 	options   Options
-	variables []string
-	named     map[string]bool // set of variables
-	files     []includedFile  // in the order they were read
+	variables spec.Variables
+	files     []includedFile // in the order they were read
 }
 
-// document parses one file: its first document, with variables expanded; nil after a problem that
-// prevents further checks.
+func newBuilder(file string, o Options) *builder {
+	return &builder{r: spec.NewReader(file), file: file, options: o, variables: spec.Variables{Lookup: o.Lookup}}
+}
+
+// document parses one file; nil after a problem that prevents further checks.
 func (b *builder) document(source int, data []byte) *yaml.Node {
-	defer b.r.withSource(source)()
-	root := document(b.r, data)
-	if root == nil {
-		return nil
+	root := b.r.Document(source, data, &b.variables)
+	if root != nil {
+		refuseSecrets(b.r, root)
 	}
-	b.r.adopt(root, source)
-	b.r.refuse(root)
-	b.expand(root)
-	b.r.refuseSecrets(root)
 	return root
 }
 
-// defaults returns a scenario without any keys.
-func defaults() *Scenario {
-	return &Scenario{
-		API:       reference,
-		Protocols: proto.DefaultProtocols(),
-		Load: Load{
-			Model: []string{open}, Arrivals: []string{"constant"}, Connections: []int{1}, Streams: []int{1}, Seed: 1,
-		},
-		Payload:     Payload{Size: []int{128}, Encoding: []string{"binary"}},
-		Phases:      Phases{Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second},
-		Repetitions: 1,
-		TLS:         []bool{false},
-		Custom:      new(Target),
+// scenario reads the nodes below the reader's root, if there is one.
+func (b *builder) scenario() (*Scenario, error) {
+	s := empty()
+	s.File, s.Variables = b.file, b.variables.Names
+	if b.r.Root != nil {
+		b.r.Keys = s.schema()
+		b.r.Mapping("", b.r.Root, spec.Shape{Keys: b.r.Keys})
+		s.check(b.r)
 	}
+	if len(b.r.Problems) > 0 {
+		return nil, b.r.Problems.Sorted()
+	}
+	s.reader = b.r
+	if s.API != cell.Custom {
+		s.Custom = nil
+	}
+	return s, nil
+}
+
+// empty returns a scenario without any keys.
+func empty() *Scenario {
+	s := &Scenario{Custom: new(Target)}
+	spec.SetDefaults(s.schema())
+	return s
+}
+
+// Problem returns a problem at the position of a key of a valid scenario.
+func (s *Scenario) Problem(path, format string, args ...any) Problem {
+	p := s.reader.Place(path)
+	p.Message += ": " + fmt.Sprintf(format, args...)
+	return p
+}
+
+// KeyName returns how the user gave a key: by its path, or by its flag.
+func (s *Scenario) KeyName(path string) string {
+	if s.reader == nil {
+		return path
+	}
+	return s.reader.Name(path)
+}
+
+// KeyAt returns how errors name a key: FILE: KEY, or its flag.
+func (s *Scenario) KeyAt(path string) string {
+	p := s.reader.Place(path)
+	p.Line = 0
+	return p.String()
 }

@@ -16,6 +16,7 @@ import (
 
 	"rtbench/proto"
 	"rtbench/scenarios"
+	"rtbench/scenarios/spec"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -85,15 +86,11 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &scenarios.Scenario{
-		API:  "reference",
-		Name: "least", Protocols: proto.DefaultProtocols(), Pattern: []string{"echo"},
-		Load: scenarios.Load{
-			Model: []string{"open"}, Arrivals: []string{"constant"}, Rate: []scenarios.Rate{1000},
-			Connections: []int{1}, Streams: []int{1}, Seed: 1,
+		Name: "least", Protocols: proto.DefaultProtocols(), Repetitions: 1, File: "least.yaml", Source: []byte(source),
+		Config: scenarios.Cell{
+			API: "reference", Pattern: "echo", Model: "open", Arrivals: "constant", Rate: 1000, Connections: 1, Streams: 1, Seed: 1,
+			Size: 128, Encoding: "binary", Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second,
 		},
-		Payload:     scenarios.Payload{Size: []int{128}, Encoding: []string{"binary"}},
-		Phases:      scenarios.Phases{Warmup: time.Second, Steady: 5 * time.Second, Drain: 2 * time.Second},
-		Repetitions: 1, TLS: []bool{false}, File: "least.yaml", Source: []byte(source),
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(scenarios.Threshold{}, scenarios.Scenario{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -106,8 +103,8 @@ func TestStagesFillTheSteadyPhase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Phases.Steady != 3*time.Second {
-			t.Errorf("steady is %v, expected 3s", s.Phases.Steady)
+		if s.Steady != 3*time.Second {
+			t.Errorf("steady is %v, expected 3s", s.Steady)
 		}
 	}
 }
@@ -118,12 +115,12 @@ func TestRateRoundTrips(t *testing.T) {
 			rapid.Float64Range(1e-3, 1e8),
 			rapid.Map(rapid.IntRange(1, 100_000_000), func(n int) float64 { return float64(n) }),
 		).Draw(t, "rate")
-		text := scenarios.FormatRate(r)
+		text := spec.FormatRate(r)
 		s, err := scenarios.Parse("f", []byte("{name: a, pattern: echo, load: {rate: "+text+"}}"))
 		if err != nil {
 			t.Fatalf("%v is written %s: %v", r, text, err)
 		}
-		if got := s.Load.Rate[0]; got != r {
+		if got := s.Rate; got != r {
 			t.Fatalf("%v is written %s, which is read %v", r, text, got)
 		}
 	})
@@ -131,7 +128,7 @@ func TestRateRoundTrips(t *testing.T) {
 
 func TestFormatRateIsShort(t *testing.T) {
 	for r, want := range map[float64]string{500: "500/s", 20_000: "20k/s", 1_500_000: "1.5M/s", 0.5: "0.5/s", 999: "999/s"} {
-		if got := scenarios.FormatRate(r); got != want {
+		if got := spec.FormatRate(r); got != want {
 			t.Errorf("%v is written %s, expected %s", r, got, want)
 		}
 	}

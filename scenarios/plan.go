@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rtbench/proto"
+	"rtbench/scenarios/cell"
 )
 
 // A Plan is the expected cost of running a scenario. Its JSON holds durations in nanoseconds. The
@@ -80,13 +81,13 @@ func (s *Scenario) Plan() Plan {
 	}
 	p.ClientMemory += p.DeflateMemory
 	runs := time.Duration(p.Cells * s.Repetitions)
-	each := s.Phases.Warmup + s.Phases.Steady
-	if s.API == custom {
+	each := s.Warmup + s.Steady
+	if s.API == cell.Custom {
 		p.ServerMemory = 0 // not rtbench's process
-	} else if s.Address == "" {
+	} else if s.Target == "" {
 		each += serverStart
 	}
-	p.Takes, p.AtMost = times(runs, each), times(runs, each+s.Phases.Drain)
+	p.Takes, p.AtMost = times(runs, each), times(runs, each+s.Drain)
 	return p
 }
 
@@ -119,10 +120,10 @@ func (p *Plan) size(c Cell, unknown map[string]bool) {
 // traffic adds the messages of all repetitions of a cell.
 func (p *Plan) traffic(c Cell, repetitions float64) {
 	switch c.Model {
-	case closed:
+	case cell.Closed:
 		p.ClosedLoop = true
 		return
-	case server:
+	case cell.ServerPaced:
 		p.Paced = true
 		return
 	}
@@ -138,7 +139,7 @@ func (p *Plan) traffic(c Cell, repetitions float64) {
 	case proto.Upload:
 		p.BytesUp += messages * size
 	case proto.Push:
-		if c.API == guide {
+		if c.API == cell.Guide {
 			p.GuideEvents = true
 			break
 		}

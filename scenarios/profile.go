@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
 )
 
 // A builtinProfile is a profile that every scenario has unless it defines one of that name.
@@ -49,28 +51,28 @@ func (s *Scenario) Shorten() {
 
 func (s *Scenario) forCI() {
 	s.atMost(3, 250*time.Millisecond, time.Second)
-	s.Phases.Drain = min(s.Phases.Drain, time.Second)
+	s.Drain = min(s.Drain, time.Second)
 }
 
 func (s *Scenario) atMost(repetitions int, warmup, steady time.Duration) {
 	s.Repetitions = min(s.Repetitions, repetitions)
-	s.Phases.Warmup = min(s.Phases.Warmup, warmup)
-	s.ShortenSteady(max(steady, s.eventInterval()))
+	s.Warmup = min(s.Warmup, warmup)
+	s.ShortenSteady(max(steady, s.EventInterval()))
 }
 
 // ShortenSteady limits the steady phase to most, but not below the needs of the thresholds. Stages
 // keep their length.
 func (s *Scenario) ShortenSteady(most time.Duration) {
-	if len(s.Load.Stages) > 0 || s.Phases.Steady <= most {
+	if len(s.Stages) > 0 || s.Steady <= most {
 		return
 	}
 	need, t := s.thresholdsNeed()
 	if need <= most {
-		s.Phases.Steady = most
+		s.Steady = most
 		return
 	}
-	s.Phases.Steady = min(s.Phases.Steady, need)
-	s.Kept = fmt.Sprintf("the steady phase takes %v, not %v, because threshold `%v` needs it", s.Phases.Steady, most, t)
+	s.Steady = min(s.Steady, need)
+	s.Kept = fmt.Sprintf("the steady phase takes %v, not %v, because threshold `%v` needs it", s.Steady, most, t)
 }
 
 // thresholdsNeed returns the shortest steady phase in which all thresholds can be evaluated, and
@@ -87,8 +89,8 @@ func (s *Scenario) thresholdsNeed() (need time.Duration, by Threshold) {
 // forRelease runs one repetition more than the six that a 95 % interval needs.
 func (s *Scenario) forRelease() {
 	s.Repetitions = max(s.Repetitions, 7)
-	if len(s.Load.Stages) == 0 {
-		s.Phases.Steady = max(s.Phases.Steady, 10*time.Second)
+	if len(s.Stages) == 0 {
+		s.Steady = max(s.Steady, 10*time.Second)
 	}
 }
 
@@ -96,25 +98,25 @@ func (s *Scenario) forRelease() {
 var profileKeys = []string{"protocols", "load", "payload", "phases", "repetitions", "thresholds"}
 
 // profiles reads all profiles, so that unused ones are checked too.
-func profiles(names *[]string) value {
-	fields := slices.DeleteFunc(defaults().keys(), func(f field) bool { return !slices.Contains(profileKeys, f.name) })
-	name := nameText
-	return value{shape: shape{named: true, fields: fields}, read: func(r *reader, path string, n *yaml.Node) {
+func profiles(into *[]string) spec.Value {
+	keys := slices.DeleteFunc((&Scenario{Custom: new(Target)}).keys(), func(k spec.Key) bool { return !slices.Contains(profileKeys, k.Name) })
+	sh := spec.Shape{Named: true, Keys: keys}
+	return spec.Value{Shape: sh, Read: func(r *spec.Reader, path string, n *yaml.Node) {
 		if n.Kind != yaml.MappingNode {
-			r.problem(n, "%s: found %s; expected profiles by name, such as {ci: {repetitions: 2}}", path, r.describe(n))
+			r.Problem(n, path, ": found %s; expected profiles by name, such as {ci: {repetitions: 2}}", r.Describe(n))
 			return
 		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, of := n.Content[i], n.Content[i+1]
-			if _, ok := name.scalar(r, path, key); !ok {
+			if _, ok := nameText.Scalar(r, path, key); !ok {
 				continue
 			}
-			if slices.Contains(*names, key.Value) {
-				r.problem(key, "profile %q is given twice; expected it once", key.Value)
+			if slices.Contains(*into, key.Value) {
+				r.Problem(key, "", "profile %q is given twice; expected it once", key.Value)
 				continue
 			}
-			*names = append(*names, key.Value)
-			r.mapping(path+"."+key.Value, of, fields)
+			*into = append(*into, key.Value)
+			r.Mapping(path+"."+key.Value, of, sh)
 		}
 	}}
 }
@@ -126,9 +128,9 @@ func (b *builder) profile(root *yaml.Node) (*yaml.Node, func(*Scenario)) {
 	if name == "" {
 		return root, nil
 	}
-	all := child(root, "profiles")
-	if over := child(all, name); over != nil {
-		return b.r.merge(root, over), nil
+	all := spec.Child(root, "profiles")
+	if over := spec.Child(all, name); over != nil {
+		return b.r.Merge(root, over), nil
 	}
 	names := ProfileNames()
 	for _, p := range builtinProfiles {
@@ -143,7 +145,7 @@ func (b *builder) profile(root *yaml.Node) (*yaml.Node, func(*Scenario)) {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	defer b.r.withSource(b.r.source("--profile "+shorten(oneLine(name)), true))()
-	b.r.place(0, 0, "%s: no such profile; expected one of %s%s", b.r.sources[0].name, oneLine(strings.Join(names, ", ")), nearest(name, names))
+	defer b.r.WithSource(b.r.AddSet("--profile " + spec.Shorten(name)))()
+	b.r.Fail("%s: no such profile; expected one of %s%s", b.file, spec.OneLine(strings.Join(names, ", ")), spec.Nearest(name, names...))
 	return root, nil
 }

@@ -1,6 +1,10 @@
 package scenarios
 
-import "strings"
+import (
+	"strings"
+
+	"rtbench/scenarios/spec"
+)
 
 // hiddenAfter maps flags with a name and a possibly secret value to their separator.
 var hiddenAfter = map[string]string{"-H": ":", "--header": ":", "--cookie": "=", "--query": "=", "--set": "="}
@@ -46,9 +50,8 @@ func publicWord(a string) string {
 func hideValue(flag, pair string) string {
 	name, _, found := strings.Cut(pair, hiddenAfter[flag])
 	if flag == "--set" {
-		section, _, _ := strings.Cut(strings.TrimSpace(name), ".")
-		if !mayHide(section) {
-			return HideUsers(pair)
+		if !mayHide(name) {
+			return spec.HideUsers(pair)
 		}
 	}
 	if !found {
@@ -57,21 +60,12 @@ func hideValue(flag, pair string) string {
 	return name + hiddenAfter[flag] + "…"
 }
 
-func mayHide(section string) bool {
-	for _, s := range secretKeys {
-		if s == section {
-			return true
-		}
-	}
-	return false
-}
-
 // publicText redacts a URL.
 func publicText(s string) string {
 	a, ok := cutURL(s)
 	switch {
 	case !ok:
-		return HideUsers(s)
+		return spec.HideUsers(s)
 	case !a.hasUser && !a.hasQuery:
 		return s
 	}

@@ -9,16 +9,13 @@ import (
 	"strings"
 
 	"rtbench/proto"
+	"rtbench/scenarios/cell"
 )
 
 // protocols returns the protocols with an endpoint, tcp first.
 func (o *Target) protocols() []string {
 	return slices.DeleteFunc(proto.ProtocolNames(), func(name string) bool { return o.Endpoints[name] == nil })
 }
-
-// Public returns the URL for results: without query values, and with the names of variables in its
-// path.
-func (e *Endpoint) Public() string { return e.public }
 
 // Resolve returns the path of a file in a scenario, relative to the scenario file unless absolute.
 // It reads nothing.
@@ -38,8 +35,8 @@ func hasServerScheme(target string) bool {
 // Addresses returns the URLs or addresses that connections are made to; none if rtbench starts the
 // servers.
 func (s *Scenario) Addresses() []string {
-	if s.API != custom {
-		return []string{s.Address}
+	if s.API != cell.Custom {
+		return []string{s.Target}
 	}
 	var all []string
 	for _, name := range s.Protocols {
@@ -56,23 +53,23 @@ func (s *Scenario) Addresses() []string {
 // Retarget replaces the target. For a custom target, the URL replaces all with the same kind of
 // scheme, such as ws or wss. It returns an error if the target does not fit.
 func (s *Scenario) Retarget(target string) error {
-	fault := AddressFault(target)
+	fault := AddressFault(target, false)
 	switch {
-	case s.API == custom && (fault == "" || fault == userFault): // retargetCustom explains it better
+	case s.API == cell.Custom && (fault == "" || fault == userFault): // retargetCustom explains it better
 		return s.retargetCustom(target)
 	case fault != "":
 		return errors.New(fault)
 	}
-	if _, ok := targetText.parse(target); !ok { // not quoted: it may contain a password
+	if _, ok := targetText.Parse(target); !ok { // not quoted: it may contain a password
 		if wrongPort(target) {
 			return errors.New("invalid port; expected a number from 1 to 65535")
 		}
-		return fmt.Errorf("expected %s", targetText.expected)
+		return fmt.Errorf("expected %s", targetText.Expected)
 	}
-	if hasServerScheme(target) && s.API != guide {
+	if hasServerScheme(target) && s.API != cell.Guide {
 		return fmt.Errorf("found URL %s for scenario %s of api: reference; expected the control address of an `rtbench serve`, such as 127.0.0.1:9000, or a scenario with `api: guide`", target, s.Name)
 	}
-	s.Address = target
+	s.Target = target
 	return nil
 }
 
@@ -99,7 +96,7 @@ func (s *Scenario) retargetCustom(target string) error {
 		return fmt.Errorf("%s", urlFault(urlSpecOf(fitting[0]), target))
 	}
 	for pair := range strings.SplitSeq(a.query, "&") {
-		if name, value, _ := strings.Cut(pair, "="); sensitive(name) && value != "" {
+		if name, value, _ := strings.Cut(pair, "="); Secretive(name) && value != "" {
 			return fmt.Errorf("found a secret in the query (%s); expected it under target.query of the scenario, from ${NAME}", name)
 		}
 	}

@@ -1,72 +1,37 @@
-// Package scenarios defines the scenario language: its types, a strict parser that reports every
+// Package scenarios defines the scenario language: its keys, a strict parser that reports every
 // problem with its position, and the built-in scenarios. It runs nothing. Only Open touches the
 // disk; the rest is pure.
 //
-// The doc comments of Scenario and its fields are the manual: the JSON Schema that editors read is
-// generated from them.
+// A key has one place: the row of a table, beside the field that it fills. The parser, the schema,
+// the manual, --set and the flags of the command line come from these tables.
 package scenarios
 
 import (
-	"time"
+	"fmt"
+	"regexp"
+	"strings"
 
+	"gopkg.in/yaml.v3"
+
+	"rtbench/proto"
 	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
 )
 
 // A Scenario describes a benchmark: its cells are all combinations of the keys that have a list
-// (axes). Each cell runs the given number of repetitions, each on fresh servers.
-//
-// In Go: a scenario file with defaults filled in. The zero value has no cells; Parse and Open
-// return valid scenarios.
+// (axes). Each cell runs the given number of repetitions, each on fresh servers. The zero value has
+// no cells; Parse and Open return valid scenarios.
 type Scenario struct {
-	// Required: lower-case letters, digits and dashes. Results and tables show it.
-	Name string
-	// One line about the purpose.
-	About string
-	// The API under test. reference (default): rtbench's reference servers. guide: any server that
-	// implements the guide's API. custom: any server, with the messages of this scenario. Implied
-	// by the other keys: messages, steps and the like, a target with keys, or a target URL with a
-	// path mean custom; path means guide.
-	API string
-	// A running server. With reference, the control address of `rtbench serve`, such as
-	// 127.0.0.1:9000; by default each repetition starts fresh servers. With guide, a URL such as
-	// wss://host or grpc://host:50051. With custom, a URL or keys: the URL of each protocol,
-	// credentials, and the source of server metrics. In Go, empty if the API is custom; see
-	// Custom.
-	Address string
-	// The event stream to read, with the guide's API and pattern push. Default /stream.
-	Path string
-	// Protocols to compare. Default: tcp (the floor), websocket, sse, sse-h2 and grpc. grpc-lean
-	// is gRPC with rtbench's own client.
-	Protocols []string
-	// Required, an axis. echo: the server returns each message. push: the server sends. upload:
-	// the client sends, and the server answers once at the end. fanout: the server delivers each
-	// published message to all streams.
-	Pattern []string
-	// Rate, arrival process and number of connections.
-	Load Load
-	// Size and encoding of messages.
-	Payload Payload
-	// Durations of the phases of a repetition.
-	Phases Phases
-	// Repetitions of each cell, interleaved over the protocols. Default 1. With 6 or more, the
-	// median has a 95 % confidence interval.
+	Name, About string
+	// Config holds the keys that a cell has, with the first value of each axis. Target is an
+	// address; it is empty if the API is custom.
+	cell.Config
+	Protocols   []string
 	Repetitions int
-	// An axis: encrypt all connections. Default false.
-	TLS []bool
-	// An axis, without tls: how the reference server reads tcp, websocket and sse connections.
-	// goroutine (default): one goroutine per connection. loop: event loops.
-	Engine []string
-	// Conditions such as `p(99) < 5ms` or `lost == 0`. If one fails in any repetition, the exit
-	// code is 99.
-	Thresholds []Threshold
-	// Scenarios to extend: files, relative to this one, or built-in scenarios. Keys of this file
-	// override included keys; later files override earlier ones.
-	Include []string
+	Thresholds  []Threshold
 	// Custom describes the server under test; nil unless the API is custom.
-	Custom *Target
-	// Variants of this scenario by name: --profile NAME overrides keys with those of the profile.
-	// quick, ci and release are built in.
-	Profiles []string
+	Custom            *Target
+	Include, Profiles []string
 
 	File      string   // path as given
 	Source    []byte   // text of the file, followed by included files as comments
@@ -76,61 +41,120 @@ type Scenario struct {
 	// none.
 	Kept string
 
-	places    map[string]Problem // positions of the keys that plans are judged by
-	openBound bool               // stamp.bound is not given
-	spread    bool               // replace streams by connections for protocols that do not multiplex
+	axes      map[string][]any // values of the axes by key
+	reader    *spec.Reader     // knows the places of the keys
+	openBound bool             // stamp.bound is not given
+	spread    bool             // replace streams by connections for protocols that do not multiplex
 }
 
-// A Rate is a number of messages per second, finite and above 0.
-type Rate = float64
+const about = "A Scenario describes a benchmark: its cells are all combinations of the keys that have a list (axes). " +
+	"Each cell runs the given number of repetitions, each on fresh servers."
 
-// Load describes the offered load. In Go, the zero value offers none.
-type Load struct {
-	// open (default): messages are due at planned times, regardless of the server. closed: each
-	// message follows the reply to the one before. In Go also server: a custom server sets the
-	// pace.
-	Model []string
-	// An axis, open loop only: constant (default) or poisson.
-	Arrivals []string
-	// An axis, required in an open loop and only there: total messages per second over all
-	// streams; for fanout, messages published per second. 500/s, 20k/s, 1.5M/s; 0/s if stages
-	// follow.
-	Rate []Rate
-	// An axis: connections per cell. Default 1.
-	Connections []int
-	// An axis: streams per connection, for protocols that multiplex (sse-h2, grpc, grpc-lean).
-	// Default 1.
-	Streams []int
-	// An axis, closed loop only: pause between a reply and the next message.
-	Think []time.Duration
-	// Linear ramps, open loop only: from `rate` to each target rate in turn. Their total is the
-	// steady phase, so phases.steady is omitted. A rate of 0/s is a pause.
-	Stages []Stage
-	// Seed of Poisson arrivals. Default 1.
-	Seed int64
+var (
+	nameText = func() spec.Kind[string] {
+		k := spec.Pattern("1 to 64 lower-case letters, digits and dashes", `^[a-z0-9][a-z0-9-]{0,63}$`)
+		k.Hint = func(s string) string {
+			lower := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(s), "-"), "-")
+			if _, ok := k.Parse(lower); ok {
+				return fmt.Sprintf("; did you mean %q?", lower)
+			}
+			return ""
+		}
+		return k
+	}()
+	notInNames  = regexp.MustCompile(`[^a-z0-9-]+`)
+	includeName = spec.Pattern("a file such as common.yaml, or a built-in scenario", `^[^\x00-\x1f]{1,1000}$`)
+	targetText  = withPort(spec.Pattern("an address such as 127.0.0.1:9000 or http://host:9000, or with api: guide wss://host or grpc://host:50051", `^((http|https|ws|wss|grpc|grpcs)://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?$`))
+	customURLs  = []spec.Limits{{Type: "string", Pattern: `^(ws|wss|http|https|grpc|grpcs|tcp)://[^\s@#]+$`}} // of custom targets
+)
+
+func protocolKind() spec.Kind[string] {
+	words := proto.ProtocolNames()
+	for i, name := range words {
+		words[i] += " " + protocolSynonyms[name]
+	}
+	return spec.OneOf(words...)
 }
 
-// A Stage is a linear ramp to a rate.
-type Stage = cell.Stage
-
-// Payload describes messages. In Go, the zero value describes none.
-type Payload struct {
-	// An axis: bytes per message, including the header (32 bytes; 43 in text), up to 1MiB. 128,
-	// 4KiB (4096), 4KB (4000). Default 128.
-	Size []int
-	// An axis: binary (default), text, or native (JSON; protobuf over gRPC).
-	Encoding []string
+var protocolSynonyms = map[string]string{
+	"websocket": "ws wss websockets web-socket rfc6455",
+	"sse":       "http http1 http/1.1 https eventsource event-source server-sent-events events",
+	"sse-h2":    "http2 http/2 h2 h2c sse-http2 sseh2 sse2 sse_h2 sse/h2",
+	"grpc":      "rpc protobuf grpc-go grpc-stream grpc-streaming grpcs grpc-web",
+	"tcp":       "raw raw-tcp socket tcp/ip",
 }
 
-// Phases are the durations of the phases of a repetition: connect, warm-up, steady state and
-// drain. Only the steady state is measured.
-type Phases struct {
-	// Time to open all streams. 0s (default): as needed, up to 10 s.
-	Connect time.Duration `json:"connect_ns"`
-	// Load before the measurement. Default 1s.
-	Warmup time.Duration `json:"warmup_ns"`
-	// Measured time. Default 5s; set by stages if given.
-	Steady time.Duration `json:"steady_ns"`
-	// Maximum wait for late replies. Default 2s.
-	Drain time.Duration `json:"drain_ns"`
+// schema returns all keys.
+func (s *Scenario) schema() []spec.Key {
+	keys := s.keys()
+	return append(keys,
+		spec.Key{
+			Name: "include", Also: "includes import extends base from", Value: spec.List(&s.Include, includeName), Example: "# common.yaml",
+			Doc: "Scenarios to extend: files, relative to this one, or built-in scenarios. Keys of this file override included keys; later files override earlier ones.",
+		},
+		spec.Key{
+			Name: "profiles", Also: "profile variants environments", Value: profiles(&s.Profiles), Example: "{short: {repetitions: 1, load: {rate: 500/s}}}",
+			Doc: "Variants of this scenario by name: --profile NAME overrides keys with those of the profile. quick, ci and release are built in.",
+		},
+	)
+}
+
+// keys returns the keys except include and profiles.
+func (s *Scenario) keys() []spec.Key {
+	keys := []spec.Key{
+		{
+			Name: "name", Also: "id", Value: spec.One(&s.Name, nameText), Required: "a line such as `name: echo`", Example: "reference",
+			Flag: spec.Flag{Name: "name", Usage: "`NAME` of the scenario (default: from the file name)", Default: "mine"},
+			Doc:  "Required: lower-case letters, digits and dashes. Results and tables show it.",
+		},
+		{Name: "about", Also: "description desc title comment", Value: spec.One(&s.About, spec.Text), Example: "every key with its meaning", Doc: "One line about the purpose."},
+		{
+			Name: "api", Also: "contract", Value: spec.One(&s.API, spec.OneOf("reference neutral default bench", "guide streaming", "custom own mine any user")), Default: cell.Reference, Example: "# guide",
+			Flag: spec.Flag{Name: "api", Usage: "`API` of the server: reference, guide or custom (default: selected by the URL)"},
+			Doc:  "The API under test. reference (default): rtbench's reference servers. guide: any server that implements the guide's API. custom: any server, with the messages of this scenario. Implied by the other keys: messages, steps and the like, a target with keys, or a target URL with a path mean custom; path means guide.",
+		},
+		{
+			Name: "target", Also: "url host address server endpoint uri", Value: s.target(), Secret: true, Example: "# 127.0.0.1:9000",
+			Flag: spec.Flag{Name: "target", Usage: "`ADDRESS` or URL of a running server (default: a fresh reference server per repetition)"},
+			Doc:  "A running server. With reference, the control address of `rtbench serve`, such as 127.0.0.1:9000; by default each repetition starts fresh servers. With guide, a URL such as wss://host or grpc://host:50051. With custom, a URL or keys: the URL of each protocol, credentials, and the source of server metrics.",
+		},
+		{
+			Name: "protocols", Also: "protocol transports transport", Value: spec.List(&s.Protocols, protocolKind()), Default: "[" + strings.Join(proto.DefaultProtocols(), ", ") + "]", Example: "[grpc, sse-h2]",
+			Flag: spec.Flag{Name: "protocol", Usage: "`PROTOCOLS` to compare (default: all but grpc-lean)"},
+			Doc:  "Protocols to compare. Default: tcp (the floor), websocket, sse, sse-h2 and grpc. grpc-lean is gRPC with rtbench's own client.",
+		},
+	}
+	keys = append(keys, s.Config.Keys()...)
+	return append(append(keys,
+		spec.Key{
+			Name: "repetitions", Also: "iterations runs repeat repeats reps count", Value: spec.One(&s.Repetitions, spec.Integer(1, 1000)), Default: "1", Example: "2",
+			Flag: spec.Flag{Name: "repetitions", Usage: "`NUMBER` of repetitions per cell; 6 or more give confidence intervals", Default: "3"},
+			Doc:  "Repetitions of each cell, interleaved over the protocols. Default 1. With 6 or more, the median has a 95 % confidence interval.",
+		},
+		spec.Key{
+			Name: "thresholds", Also: "assertions asserts checks slo slos limits", Value: thresholds(&s.Thresholds),
+			Example: "['p(99) < 500ms', lost == 0 && errors == 0, {condition: p(90) < 1s, window: 1s, after: 1s, abort: true}]",
+			Doc:     "Conditions such as `p(99) < 5ms` or `lost == 0`. If one fails in any repetition, the exit code is 99.",
+		},
+	), s.Custom.keys(s)...)
+}
+
+// target reads a control address, a URL of the guide's API, or a custom target.
+func (s *Scenario) target() spec.Value {
+	v := spec.Section(s.Custom.targetKeys()...)
+	sh := v.Shape
+	v.Scalar = append(targetText.Allowed, customURLs...)
+	v.Read = func(r *spec.Reader, path string, n *yaml.Node) {
+		switch {
+		case n.Kind == yaml.MappingNode:
+			r.Mapping(path, n, sh)
+		case s.apiOf(r.Root) == cell.Custom && n.Kind == yaml.ScalarNode && !spec.IsNull(n):
+			s.Custom.target(r, path, n)
+		case n.Kind == yaml.ScalarNode && !r.Broken(n) && !r.FromVariable(n) && AddressFault(n.Value, r.IsFlag(n)) != "":
+			r.Problem(n, path, ": %s", AddressFault(n.Value, r.IsFlag(n)))
+		default:
+			spec.One(&s.Target, targetText).Read(r, path, n)
+		}
+	}
+	return v
 }

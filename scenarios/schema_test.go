@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
 )
 
 func TestSchemaIsUpToDate(t *testing.T) {
@@ -47,9 +49,9 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 // asJSON returns a scenario as editors see it; ok is false if it is not valid YAML.
 func asJSON(t *testing.T, text []byte) (doc any, ok bool) {
 	t.Helper()
-	r := newReader("f")
-	root := document(r, text)
-	if root == nil || len(r.problems) > 0 {
+	r := spec.NewReader("f")
+	root := r.Document(0, text, &spec.Variables{Lookup: func(name string) (string, bool) { return "${" + name + "}", true }})
+	if root == nil || len(r.Problems) > 0 {
 		return nil, false
 	}
 	b, err := json.Marshal(plain(root))

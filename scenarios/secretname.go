@@ -21,9 +21,9 @@ var secretEnds = []string{
 	"sessionid", "sessionkey", "signature", "subscriptionkey", "token", "userkey",
 }
 
-// sensitive reports whether a name usually has a secret value. It compares whole words: author and
+// Secretive reports whether a name usually has a secret value. It compares whole words: author and
 // monkey are not secrets.
-func sensitive(name string) bool {
+func Secretive(name string) bool {
 	words := nameWords(name)
 	for i, w := range words {
 		w = strings.TrimRight(w, "0123456789")

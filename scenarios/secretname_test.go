@@ -18,12 +18,12 @@ func TestSecretNames(t *testing.T) {
 		"passenger", "compass", "topic", "room", "user", "session", "X-Session", "id", "q", "Accept-Language", "User-Agent", "", "-", "ключ",
 	}
 	for _, name := range secrets {
-		if !sensitive(name) {
+		if !Secretive(name) {
 			t.Errorf("%q is not taken for a secret", name)
 		}
 	}
 	for _, name := range plain {
-		if sensitive(name) {
+		if Secretive(name) {
 			t.Errorf("%q is taken for a secret", name)
 		}
 	}

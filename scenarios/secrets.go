@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
 )
 
 // fromVariable reports whether text as written contains a variable without a default.
 func fromVariable(written string) bool {
-	for _, m := range variable.FindAllStringSubmatch(written, -1) {
+	for _, m := range spec.Variable.FindAllStringSubmatch(written, -1) {
 		if m[1] != "" && m[2] == "" {
 			return true
 		}
@@ -18,66 +20,71 @@ func fromVariable(written string) bool {
 	return false
 }
 
-// secretKeys are the keys that may contain secrets.
-var secretKeys = []string{"target", "steps", "messages", "path"}
-
 const outOfResults = "to keep it out of results"
 
 // refuseSecrets reports literal secrets, because results contain the text of the scenario and of
 // all included files.
-func (r *reader) refuseSecrets(root *yaml.Node) {
-	for _, profile := range pairsOf(child(root, "profiles")) {
-		r.refuseSecrets(profile.value)
+func refuseSecrets(r *spec.Reader, root *yaml.Node) {
+	for _, profile := range spec.Pairs(spec.Child(root, "profiles")) {
+		refuseSecrets(r, profile.Value)
 	}
-	target := child(root, "target")
+	target := spec.Child(root, "target")
 	switch {
 	case target == nil:
 	case target.Kind == yaml.ScalarNode:
-		r.refuseURL("target", target)
+		refuseURL(r, "target", target)
 	default:
-		for _, p := range pairsOf(target) {
-			r.refuseIn("target."+shorten(oneLine(p.key.Value)), p.key.Value, p.value)
+		for _, p := range spec.Pairs(target) {
+			refuseIn(r, "target."+spec.Shorten(p.Key.Value), p.Key.Value, p.Value)
 		}
 	}
-	steps := child(root, "steps")
+	steps := spec.Child(root, "steps")
 	if steps == nil || steps.Kind != yaml.SequenceNode {
 		return
 	}
 	for _, item := range steps.Content {
-		if n := child(item, "authenticate"); n != nil && !r.anyFromVariable(n) {
-			r.problem(n, "steps.authenticate: found text without a variable; expected the secret as ${NAME}, or {{.Row.NAME}} of rows, %s", outOfResults)
+		if n := spec.Child(item, "authenticate"); n != nil && !anyFromVariable(r, n) {
+			r.Problem(n, "steps.authenticate", ": found text without a variable; expected the secret as ${NAME}, or {{.Row.NAME}} of rows, %s", outOfResults)
 		}
 	}
 }
 
-func (r *reader) refuseIn(path, key string, n *yaml.Node) {
+func refuseIn(r *spec.Reader, path, key string, n *yaml.Node) {
 	switch key {
 	case "headers", "cookies", "query":
 		for _, p := range entriesOf(n) {
-			if key == "cookies" || sensitive(p.key.Value) {
-				r.refuseText(path+"."+shorten(oneLine(p.key.Value)), p.value)
+			if key == "cookies" || Secretive(p.Key.Value) {
+				refuseText(r, path+"."+spec.Shorten(p.Key.Value), p.Value)
 			}
 		}
 	case "stats":
-		if u := child(n, "prometheus"); u != nil {
-			r.refuseURL(path+".prometheus", u)
+		if u := spec.Child(n, "prometheus"); u != nil {
+			refuseURL(r, path+".prometheus", u)
 		}
 	default:
 		if n.Kind == yaml.ScalarNode {
-			r.refuseURL(path, n)
+			refuseURL(r, path, n)
 		}
 		for _, key := range []string{"url", "post"} {
-			if u := child(n, key); u != nil {
-				r.refuseURL(path+"."+key, u)
+			if u := spec.Child(n, key); u != nil {
+				refuseURL(r, path+"."+key, u)
 			}
 		}
-		r.refuseSubprotocols(path+".subprotocols", child(n, "subprotocols"))
+		refuseSubprotocols(r, path+".subprotocols", spec.Child(n, "subprotocols"))
 	}
 }
 
-func (r *reader) refuseText(path string, n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && n.Value != "" && !isNull(n) && !r.broken[n] && !fromVariable(r.text(n)) {
-		r.problem(n, "%s: found a literal secret; expected ${NAME}, an environment variable, %s", path, outOfResults)
+// variableInstead says how to give a secret, in a file or on the command line.
+func variableInstead(r *spec.Reader, n *yaml.Node) string {
+	if r.IsFlag(n) {
+		return "single quotes and ${NAME}, such as 'Authorization: Bearer ${TOKEN}', because other users can see the command line"
+	}
+	return "${NAME}, an environment variable, " + outOfResults
+}
+
+func refuseText(r *spec.Reader, path string, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Value != "" && !spec.IsNull(n) && !r.Broken(n) && !fromVariable(r.Text(n)) {
+		r.Problem(n, path, ": found a literal secret; expected %s", variableInstead(r, n))
 	}
 }
 
@@ -89,32 +96,32 @@ var (
 )
 
 // refuseSubprotocols reports tokens offered as subprotocols.
-func (r *reader) refuseSubprotocols(path string, n *yaml.Node) {
+func refuseSubprotocols(r *spec.Reader, path string, n *yaml.Node) {
 	if n == nil {
 		return
 	}
 	for _, item := range append([]*yaml.Node{n}, n.Content...) {
 		if item.Kind == yaml.ScalarNode && (bearerSubprotocol.MatchString(item.Value) || webToken.MatchString(item.Value)) {
-			r.refuseText(path, item)
+			refuseText(r, path, item)
 		}
 	}
 }
 
 // refuseURL reports user information and secrets in the query of a URL.
-func (r *reader) refuseURL(path string, n *yaml.Node) {
-	if n.Kind != yaml.ScalarNode || r.broken[n] {
+func refuseURL(r *spec.Reader, path string, n *yaml.Node) {
+	if n.Kind != yaml.ScalarNode || r.Broken(n) {
 		return
 	}
-	written := r.text(n)
+	written := r.Text(n)
 	a, _ := cutWritten(written)
 	if a.hasUser && !strings.HasSuffix(path, ".prometheus") { // which has its own check
-		r.problem(n, "%s: %s", path, userFault)
+		r.Problem(n, path, ": %s", UserFault(r.IsFlag(n)))
 	}
 	_, query := writtenParts(written)
 	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if sensitive(name) && value != "" && !fromVariable(value) {
-			r.problem(n, "%s: found a literal secret in the query (%s); expected ${NAME}, an environment variable, %s", path, shorten(oneLine(name)), outOfResults)
+		if Secretive(name) && value != "" && !fromVariable(value) {
+			r.Problem(n, path, ": found a literal secret in the query (%s); expected %s", spec.Shorten(name), variableInstead(r, n))
 		}
 	}
 }
@@ -122,33 +129,16 @@ func (r *reader) refuseURL(path string, n *yaml.Node) {
 var fromRow = regexp.MustCompile(`\{\{\s*\.Row\.`)
 
 // anyFromVariable reports whether a node contains a variable or a row.
-func (r *reader) anyFromVariable(n *yaml.Node) bool {
+func anyFromVariable(r *spec.Reader, n *yaml.Node) bool {
 	if n.Kind == yaml.ScalarNode {
-		return r.broken[n] || fromVariable(r.text(n)) || fromRow.MatchString(n.Value)
+		return r.Broken(n) || fromVariable(r.Text(n)) || fromRow.MatchString(n.Value)
 	}
-	return slices.ContainsFunc(n.Content, r.anyFromVariable)
-}
-
-// A keyed is a key of a mapping with its value.
-type keyed struct{ key, value *yaml.Node }
-
-// pairsOf returns the scalar keys of a mapping with their values; nil for other nodes.
-func pairsOf(n *yaml.Node) []keyed {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	var out []keyed
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Kind == yaml.ScalarNode {
-			out = append(out, keyed{n.Content[i], n.Content[i+1]})
-		}
-	}
-	return out
+	return slices.ContainsFunc(n.Content, func(n *yaml.Node) bool { return anyFromVariable(r, n) })
 }
 
 // entriesOf returns the names and single values of headers, cookies or a query, in all forms of
 // pairs.
-func entriesOf(n *yaml.Node) (out []keyed) {
+func entriesOf(n *yaml.Node) (out []spec.Pair) {
 	if n != nil && n.Kind == yaml.SequenceNode {
 		for _, item := range n.Content {
 			if item.Kind == yaml.MappingNode {
@@ -157,13 +147,13 @@ func entriesOf(n *yaml.Node) (out []keyed) {
 		}
 		return out
 	}
-	for _, p := range pairsOf(n) {
-		if p.value.Kind != yaml.SequenceNode {
+	for _, p := range spec.Pairs(n) {
+		if p.Value.Kind != yaml.SequenceNode {
 			out = append(out, p)
 			continue
 		}
-		for _, v := range p.value.Content {
-			out = append(out, keyed{p.key, v})
+		for _, v := range p.Value.Content {
+			out = append(out, spec.Pair{Key: p.Key, Value: v})
 		}
 	}
 	return out

@@ -3,82 +3,73 @@ package scenarios
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
 )
 
-// set merges the keys of flags over a scenario, in order.
+// set merges the keys of --set over a scenario, in order.
 func (b *builder) set(root *yaml.Node) *yaml.Node {
 	for _, flag := range b.options.Set {
-		if over := b.flag(flag); over != nil {
-			root = b.r.merge(root, over)
+		if over := b.override(flag); over != nil {
+			root = b.r.Merge(root, over)
 		}
 	}
 	return root
 }
 
-// flag turns KEY=VALUE into a mapping; nil after a problem.
-func (b *builder) flag(flag string) *yaml.Node {
-	source := b.r.source(flagName(flag), true)
-	defer b.r.withSource(source)()
+// override turns KEY=VALUE into a mapping; nil after a problem.
+func (b *builder) override(flag string) *yaml.Node {
+	source := b.r.AddSet(setName(flag))
+	defer b.r.WithSource(source)()
 	key, text, found := strings.Cut(flag, "=")
-	path := strings.Split(strings.TrimSpace(key), ".")
-	switch {
+	path := strings.TrimSpace(key)
+	parts := strings.Split(path, ".")
+	switch known := empty().schema(); {
 	case !found:
-		b.r.place(0, 0, "expected KEY=VALUE such as load.rate=50k/s%s", nearestPath(key))
+		b.r.Fail("expected KEY=VALUE such as load.rate=50k/s%s", spec.NearestPath(known, key))
 		return nil
-	case path[0] == "include" || path[0] == "profiles":
-		b.r.place(0, 0, "%s belongs in a file; expected a key of the scenario, such as load.rate", path[0])
+	case parts[0] == "include" || parts[0] == "profiles":
+		b.r.Fail("%s belongs in a file; expected a key of the scenario, such as load.rate", parts[0])
 		return nil
-	case !b.r.isText([]byte(text)):
+	case !b.r.IsText([]byte(text)):
+		return nil
+	case !slices.Contains(spec.Paths(known), strings.Join(parts[:min(2, len(parts))], ".")) && path != "contract": // renamed reports it; deeper keys are read with their section
+		b.r.Fail("unknown key %s; expected a key such as load.rate or repetitions%s", spec.Quote(path), spec.NearestPath(known, path))
 		return nil
 	}
-	if hint, ok := unknownPath(path); !ok && key != "contract" { // renamed reports it
-		b.r.place(0, 0, "unknown key %s; expected a key such as load.rate or repetitions%s", quote(key), hint)
-		return nil
-	}
-	n := b.flagValue(path, text)
+	n := b.r.Parse(source, text, &b.variables)
 	if n == nil {
+		b.r.Fail("%s: invalid YAML value; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", path)
 		return nil
 	}
-	for i := len(path) - 1; i >= 0; i-- {
-		k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[i], Line: 1, Column: 1}
-		n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{k, n}, Line: 1, Column: 1}
-	}
-	b.r.adopt(n, source)
-	b.r.refuseSecrets(n)
+	n = spec.Under(path, n)
+	b.r.Adopt(n, source)
+	refuseSecrets(b.r, n)
 	return n
 }
 
-// flagName returns a flag for messages, without values that may be secret.
-func flagName(flag string) string {
-	key, _, found := strings.Cut(flag, "=")
-	if section, _, _ := strings.Cut(strings.TrimSpace(key), "."); found && slices.Contains(secretKeys, section) {
+// setName returns a flag for messages, without values that may be secret.
+func setName(flag string) string {
+	if key, _, found := strings.Cut(flag, "="); found && mayHide(key) {
 		flag = key + "=…"
 	}
-	return "--set " + shorten(oneLine(HideUsers(flag)))
+	return "--set " + spec.Shorten(spec.HideUsers(flag))
 }
 
-func (b *builder) flagValue(path []string, text string) *yaml.Node {
-	doc, err := decode(yaml.NewDecoder(strings.NewReader(text)))
-	if err != nil || len(doc.Content) == 0 {
-		b.r.place(0, 0, "%s: invalid YAML value; expected one such as `load.rate=50k/s` or `load.connections=[10, 100]`", strings.Join(path, "."))
-		return nil
-	}
-	n := doc.Content[0]
-	b.r.adopt(n, b.r.current)
-	b.r.refuse(n)
-	b.expand(n)
-	return n
+// mayHide reports whether a key may hold a secret.
+func mayHide(path string) bool {
+	section, _, _ := strings.Cut(strings.TrimSpace(path), ".")
+	k, _ := spec.Find(empty().schema(), section)
+	return k.Secret
 }
 
-// oneLine replaces control characters and invalid UTF-8.
-func oneLine(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return ' '
-		}
-		return c
-	}, strings.ToValidUTF8(s, "?"))
+// Keys returns the keys that --set accepts, such as load.rate.
+func Keys() []string {
+	keys := empty().schema()
+	return slices.DeleteFunc(spec.Paths(keys), func(path string) bool {
+		k, _ := spec.Find(keys, path)
+		return path == "include" || path == "profiles" || len(k.Value.Keys) > 0 && len(k.Value.Scalar) == 0 && !k.Value.Many && !k.Value.OnlyList
+	})
 }

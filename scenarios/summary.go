@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"strings"
+
+	"rtbench/scenarios/cell"
 )
 
 // CustomSummary describes a custom target without secrets, for plans. The zero value is for other
@@ -23,7 +25,7 @@ type CustomSummary struct {
 // customSummary returns the summary; the zero value if the API is not custom.
 func (s *Scenario) customSummary() CustomSummary {
 	o := s.Custom
-	if s.API != custom {
+	if s.API != cell.Custom {
 		return CustomSummary{}
 	}
 	t := CustomSummary{Sends: s.sends(), Matches: s.matches(), Steps: o.stepWords(), Unverified: o.TLS.Insecure}
@@ -79,11 +81,11 @@ func (s *Scenario) sends() string {
 	case n == 0:
 		return "rtbench's own message, which the server must echo unchanged"
 	case n == 1:
-		return s.Custom.Messages[0].words()
+		return s.Custom.Messages[0].String()
 	default:
 		var each []string
 		for _, m := range s.Custom.Messages[:min(n, 3)] {
-			each = append(each, m.words())
+			each = append(each, m.String())
 		}
 		if n > 3 {
 			each = append(each, "…")
@@ -93,21 +95,7 @@ func (s *Scenario) sends() string {
 }
 
 // paced reports whether the server sets the pace.
-func (s *Scenario) paced() bool { return len(s.Load.Model) > 0 && s.Load.Model[0] == server }
-
-func (m Message) words() string {
-	what := fmt.Sprintf("the template in line %d", m.Line)
-	switch {
-	case m.File != "" && m.Raw:
-		what = "the file " + m.File
-	case m.File != "":
-		what = "the template in " + m.File
-	}
-	if m.Size != "" {
-		what += " with " + m.Size + " bytes of {{.Body}}"
-	}
-	return what
-}
+func (s *Scenario) paced() bool { return s.Model == cell.ServerPaced }
 
 func (s *Scenario) matches() string {
 	m, words := s.Custom.Match, ""

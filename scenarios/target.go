@@ -1,117 +1,43 @@
 package scenarios
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
 
-// Values of api.
-const (
-	reference = "reference"
-	guide     = "guide"
-	custom    = "custom"
+	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/cell"
+	"rtbench/scenarios/spec"
 )
 
 // Target describes the server under test: its address, credentials and messages. File names are as
 // written, relative to the scenario file (see Scenario.Resolve). The zero value describes no
-// server.
+// server. The documentation of the fields is that of their keys.
 type Target struct {
-	// Endpoint for one protocol: a URL, or keys.
-	Endpoints map[string]*Endpoint
-	// TLS options for wss, https and grpcs.
-	TLS TLS
-	// Sent with each request; over gRPC, headers are metadata and query is not supported. Host (or
-	// :authority) overrides the host of the URL in requests, not in the connection or
-	// tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs
-	// ([{topic: a}, {room: 1}, {topic: b}]) keeps its order. The query is appended to that of the
-	// URL.
+	Endpoints               map[string]*Endpoint // by protocol
+	TLS                     TLS
 	Headers, Cookies, Query []Pair
-	// Token sent as `Authorization: Bearer TOKEN`, read again for each connection.
-	Bearer Secret
-	// Source of the server's CPU and memory metrics.
-	Stats Stats
+	Bearer                  Secret
+	Stats                   Stats
 
-	// Messages sent in turn. Default: rtbench's own message of payload.size, which the server must
-	// echo unchanged.
-	Messages []Message
-	// CSV (with a heading) or JSON Lines file that templates read as {{.Row.NAME}}. Each stream
-	// has one row, starting with the first and wrapping around; all its steps and messages use it,
-	// also after a reconnect.
-	Rows Rows
-	// How replies are correlated with messages.
-	Match Match
-	// The field of a server message with its sending time.
-	Stamp Stamp
-	// auto (default): split frames that carry several records, so that each counts as a message.
-	// whole: do not split. Records are JSON documents on separate lines or followed by 0x1E
-	// (SignalR), strings in a SockJS frame, and elements of a JSON array (JSON-RPC batch) if a
-	// path in match, stamp or expect begins with a key.
-	Records string
-	// A condition or list of conditions: messages that satisfy one, such as heartbeats, are not
-	// replies. They count as unmatched.
-	Ignore []Condition
-	// Condition that each reply must satisfy. Unmatched messages are not checked.
-	Expect *Condition
-	// Steps of each connection before and after the measured messages (`load`). Without `load`,
-	// all steps come before.
-	Opening, Closing []Step
-	// Time without a message, while one is due, after which a stream counts as stalled. Default
-	// 1s.
-	Stall time.Duration
-	// Reopen broken streams, with exponential backoff. A stream that the server ends normally is
-	// reopened 50 to 100 ms after it was opened or later, and not before the event stream's retry
-	// time; streams that live shorter are reopened at 1,000 per second in total. HTTP 204 ends an
-	// event stream for good. Default true.
-	Reconnect bool
-}
-
-// Endpoint configures connections to the target over one protocol.
-type Endpoint struct {
-	// A ws, wss, http, https, grpc, grpcs (with the path /pkg.Service/Method) or tcp URL. It may
-	// have a query.
-	URL string
-	// Maximum message size in bytes. Default 1 MiB.
-	Limit int
-
-	// WebSocket subprotocols to offer, in order of preference. Use a variable for one that
-	// contains a token.
-	Subprotocols []string
-	// WebSocket: frame type, text (default) or binary. tcp: message delimiter, lines (default) or
-	// length (4-byte prefix).
-	Frames string
-	// WebSocket permessage-deflate (RFC 7692): off (default), takeover (keep the window between
-	// messages) or each (reset it).
-	Deflate string
-	// Maximum frame size of a sent WebSocket message in bytes. 0: one frame per message.
-	Fragment int
-
-	// HTTP method of the event stream request. Default GET.
-	Method string
-	// Body of the event stream request: a template without message counters.
-	Body string
-	// URL that an SSE client posts its messages to. Default: it only listens.
-	Post string
-
-	// .proto files that define the gRPC method, and directories to import from. Default: server
-	// reflection.
-	Proto, Import []string
-	// gRPC compression: none (default) or gzip.
-	Compression string
-	// Deadline of each gRPC call; 0: none.
-	Deadline time.Duration
-	// Messages per client-streaming call. Default 1.
-	Batch int
-
-	public string // the URL without secrets, for results
+	Messages         []Message
+	Rows             Rows
+	Match            Match
+	Stamp            Stamp
+	Records          string // auto or whole
+	Ignore           []Condition
+	Expect           *Condition
+	Opening, Closing []Step // before and after the measured messages
+	Stall            time.Duration
+	Reconnect        bool
 }
 
 // TLS configures verification of the server and the client certificate.
 type TLS struct {
-	// PEM file of trusted roots. Default: the system's.
-	CA string
-	// PEM files of the client certificate and its key.
-	Cert, Key string
-	// Name to verify the server certificate against, instead of the host of the URL.
-	ServerName string
-	// Skip verification; results say so. Default false.
-	Insecure bool
+	CA, Cert, Key string // PEM files
+	ServerName    string
+	Insecure      bool
 }
 
 // A Pair is a name with a value.
@@ -119,101 +45,185 @@ type Pair struct{ Name, Value string }
 
 // A Secret is the source of a secret: at most one of its fields is set.
 type Secret struct {
-	// Environment variable.
-	Env string
-	// File; surrounding white space is trimmed.
-	File string
-	// Command and arguments; surrounding white space of its output is trimmed.
-	Command []string
+	Env, File string
+	Command   []string // with its arguments
 }
 
 // Stats is the source of server metrics: at most one of its fields is set.
 type Stats struct {
-	// Local process ID.
-	PID int
-	// URL that exports process_cpu_seconds_total and process_resident_memory_bytes.
-	Prometheus string
-	// Control address of a server that answers /stats as `rtbench serve` does.
-	Rtbench string
+	PID                 int
+	Prometheus, Rtbench string
 }
 
-// Message is one message to send: a template, as text or in a file.
-type Message struct {
-	// Template such as {"id":{{.RequestNumber}}}. The key json builds it from keys and values.
-	Text string
-	// File that contains the template.
-	File string
-	// Send the file as is, without template actions. Default false.
-	Raw bool
-	// Bytes of {{.Body}}: a number, or a distribution such as uniform(100, 2KiB). Default:
-	// payload.size.
-	Size string
-	// Position of the text in the scenario file.
-	Line, Column int
-}
-
-// Rows is the source of {{.Row.NAME}}: a file name, or keys.
+// Rows is the source of {{.Row.NAME}}.
 type Rows struct {
-	// File name.
 	File string
-	// stream (default): one row per stream. message: each message takes the next row; steps use
-	// that of their stream.
-	Per string
+	Per  string // stream or message
 }
 
-// Match selects how replies are correlated with messages.
-type Match struct {
-	// header (rtbench's header, echoed by the server), field, order or none.
-	By string
-	// Path into the reply, such as result.id or items[0].id. For field: the path of
-	// {{.RequestNumber}} or {{.UUID}}; with pattern push, of the server's consecutive number. For
-	// header: the path of the header; default: the whole reply. Over gRPC, {{.RequestNumber}}
-	// starts at 1 for field, because proto3 omits 0; a message without the field is not a reply.
-	Field string
+// Text keys of custom targets and their regular expressions.
+var (
+	fileName = func() spec.Kind[string] {
+		k := spec.Pattern("a file name, relative to the scenario", `^[^\x00-\x1f]{1,1000}$`)
+		k.File = true
+		return k
+	}()
+	hostText    = spec.Pattern("a host name such as example.org", `^[A-Za-z0-9._:-]{1,253}$`)
+	envText     = hidden(spec.Pattern("the name of an environment variable, without ${ }", `^[A-Za-z_][A-Za-z0-9_]{0,100}$`))
+	controlText = withPort(spec.Pattern("an address such as 127.0.0.1:9000", `^(http://)?([^\s\x00-\x1f\x7f/:@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?$`))
+	scrapeText  = withPort(hidden(spec.Pattern("a URL such as http://127.0.0.1:9100/metrics, without user information, with a port from 1 to 65535 if any", `^https?://[^\s@#]+$`)))
+)
+
+func hidden(k spec.Kind[string]) spec.Kind[string] {
+	k.Hidden = true
+	return k
 }
 
-// Stamp locates the server's time in a message.
-type Stamp struct {
-	// Path of the time, such as ts. In Go, empty if messages have none.
-	Field string
-	// ns, us, ms or s since 1970, or rfc3339.
-	Unit string
-	// Maximum offset between the two clocks. Default: 0 for loopback addresses, else unknown. In
-	// Go, 0: the same clock; negative: unknown.
-	Bound time.Duration
+// anyScalar accepts text, numbers and booleans as text.
+var anyScalar = spec.Kind[string]{
+	Expected: "text, a number, true or false", Allowed: []spec.Limits{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
+	Parse: func(s string) (string, bool) { return s, true },
 }
 
-// Condition is a predicate on a message: all given parts must hold.
-type Condition struct {
-	// Path of a value, such as type or result.ok; alone, the value must exist. Default: the whole
-	// message.
-	Field string
-	// The value must equal this text.
-	Is string
-	// The value must contain this text.
-	Contains string
-	// The value must match this regular expression (RE2).
-	Matches string
-	// The parts that are given.
-	HasIs, HasContains, HasMatches bool
+// textNode is the spec.Flag.Node of texts.
+func textNode(value string, _ func(string) string) (*yaml.Node, error) {
+	return spec.TextNode(value), nil
 }
 
-// Step is one action of a connection outside the measured messages.
-type Step struct {
-	// authenticate, subscribe and send send Text, a template; wait discards messages until one
-	// satisfies Condition; expect requires it of the next message; think pauses; close closes with
-	// Code. In a file, `load` is the place of the measured messages.
-	Do        string
-	Text      string
-	Condition Condition
-	// Timeout of wait and expect. Default 10s.
-	Within time.Duration
-	Pause  time.Duration
-	Code   int // WebSocket close code; default 1000
-	// Position of the step in the scenario file.
-	Line, Column int
+// keys returns the top-level keys of a custom target.
+func (t *Target) keys(s *Scenario) []spec.Key {
+	keys := append(t.messageKeys(), t.connectionKeys()...)
+	for i, k := range keys {
+		keys[i].Fits = func() string {
+			switch {
+			case s.API != cell.Custom:
+				return fmt.Sprintf(" with api: %s; expected `api: custom` with it, and the server's URL under target", s.API)
+			case k.Name == "stamp" && s.Pattern != "push":
+				return fmt.Sprintf(" with pattern %s; expected pattern push", s.Pattern)
+			}
+			return ""
+		}
+	}
+	return keys
 }
 
-// Secretive reports whether the name of a header, cookie or query parameter suggests a secret
-// value.
-func Secretive(name string) bool { return sensitive(name) }
+func (t *Target) messageKeys() []spec.Key {
+	return []spec.Key{
+		{
+			Name: "messages", Also: "message msg msgs data requests template templates", Value: spec.Each(&t.Messages, "a message, or no key for rtbench's own", (*Message).value), Secret: true,
+			Example: `# [{text: '{"id":{{.RequestNumber}},"pad":"{{.Body}}"}', size: 'uniform(100, 2KiB)'}, {json: {id: '{{.RequestNumber}}'}}, {file: message.json, raw: true}]`,
+			Flag:    spec.Flag{Name: "message", Usage: "send `TEMPLATE`, such as '{\"id\":{{.RequestNumber}}}', or @FILE; repeat it to send several in turn", Repeat: true, Node: messageNode},
+			Doc:     "Messages sent in turn. Default: rtbench's own message of payload.size, which the server must echo unchanged.",
+		},
+		{
+			Name: "rows", Also: "csv feeder feed_data dataset", Value: t.Rows.value(), Example: "# {file: users.csv, per: message}",
+			Flag: spec.Flag{Name: "rows", Usage: "CSV or JSON Lines `FILE` for {{.Row.NAME}}"},
+			Doc:  "CSV (with a heading) or JSON Lines file that templates read as {{.Row.NAME}}. Each stream has one row, starting with the first and wrapping around; all its steps and messages use it, also after a reconnect.",
+		},
+		{
+			Name: "match", Also: "matching correlate correlation correlation_id matcher", Value: t.Match.value(), Example: "# {field: id}",
+			Flag: spec.Flag{Name: "match", Usage: "match replies `BY` header, order, none, field:PATH or header:PATH", Node: matchNode, Words: []string{"header", "order", "none", "field:", "header:"}},
+			Doc:  "How replies are correlated with messages.",
+		},
+		{
+			Name: "stamp", Also: "timestamp server_time", Value: t.Stamp.value(), Example: "# {field: ts, unit: ms, bound: 1ms}",
+			Flag: spec.Flag{Name: "stamp", Usage: "read the server's timestamp from `PATH:UNIT[:BOUND]`, such as ts:ms (ns, us, ms, s, rfc3339)", Node: stampNode},
+			Doc:  "The field of a server message with its sending time.",
+		},
+		{
+			Name: "records", Value: spec.One(&t.Records, spec.OneOf("auto", "whole")), Example: "# auto",
+			Doc: "auto (default): split frames that carry several records, so that each counts as a message. whole: do not split. Records are JSON documents on separate lines or followed by 0x1E (SignalR), strings in a SockJS frame, and elements of a JSON array (JSON-RPC batch) if a path in match, stamp or expect begins with a key.",
+		},
+		{
+			Name: "ignore", Example: "# [{field: type, is: ping}, {contains: joined}]",
+			Value: spec.Each(&t.Ignore, "a condition such as {field: type, is: ping}", func(c *Condition) spec.Value { return c.value(nil) }),
+			Doc:   "A condition or list of conditions: messages that satisfy one, such as heartbeats, are not replies. They count as unmatched.",
+		},
+		{
+			Name: "expect", Also: "assert assertion validate verify", Value: t.expect(), Example: "# {field: ok, is: true}",
+			Flag: spec.Flag{Name: "expect", Usage: "require `TEXT` in each reply", Node: textNode},
+			Doc:  "Condition that each reply must satisfy. Unmatched messages are not checked.",
+		},
+	}
+}
+
+func (t *Target) connectionKeys() []spec.Key {
+	return []spec.Key{
+		{
+			Name: "steps", Also: "step script flow handshake setup", Value: t.steps(), Secret: true,
+			Example: `# [{authenticate: '{"token":"${TOKEN}"}'}, {expect: {field: type, is: welcome, within: 5s}}, {subscribe: '{"op":"sub","stream":{{.Stream}}}'}, {wait: ready}, {think: 100ms}, load, {send: bye}, {close: 1000}]`,
+			Flag:    spec.Flag{Name: "subscribe", Usage: "send `TEMPLATE` first on each connection; repeatable", Repeat: true, Node: subscribeNode},
+			Doc:     "Steps of each connection before and after the measured messages (`load`). Without `load`, all steps come before.",
+		},
+		{
+			Name: "stall", Also: "stall_timeout idle_timeout", Value: spec.One(&t.Stall, spec.Duration(10*time.Millisecond)), Default: "1s", Example: "# 1s",
+			Doc: "Time without a message, while one is due, after which a stream counts as stalled. Default 1s.",
+		},
+		{
+			Name: "reconnect", Also: "reconnects retry reopen", Value: spec.One(&t.Reconnect, spec.Bool), Default: "true", Example: "# true",
+			Doc: "Reopen broken streams, with exponential backoff. A stream that the server ends normally is reopened 50 to 100 ms after it was opened or later, and not before the event stream's retry time; streams that live shorter are reopened at 1,000 per second in total. HTTP 204 ends an event stream for good. Default true.",
+		},
+	}
+}
+
+// targetKeys returns the keys of target: protocols, then common options.
+func (t *Target) targetKeys() []spec.Key {
+	var keys []spec.Key
+	for _, w := range urlSpecs {
+		k := spec.Key{Name: w.protocol, Also: strings.TrimSpace(protocolSynonyms[w.protocol] + " " + w.also), Value: t.endpoint(w), Doc: "Endpoint for one protocol: a URL, or keys."}
+		if w.protocol == "sse-h2" {
+			k.Example = w.example // its keys are those of sse
+		}
+		keys = append(keys, k)
+	}
+	return append(keys,
+		spec.Key{Name: "tls", Also: "ssl secure https", Value: spec.Section(t.TLS.keys()...), Doc: "TLS options for wss, https and grpcs."},
+		spec.Key{
+			Name: "headers", Also: "header metadata", Value: pairs(&t.Headers, headerPair), Example: `{X-Room: "1", Authorization: "Basic ${BASIC}"}`,
+			Doc:  "Sent with each request; over gRPC, as metadata. Host (or :authority) overrides the host of the URL in requests, not in the connection or tls.server_name. A name may have a list of values ({topic: [a, b]}); a list of pairs ([{topic: a}, {room: 1}, {topic: b}]) keeps its order.",
+			Flag: spec.Flag{Name: "header", Short: "H", Usage: "send header `'Name: value'` (gRPC: metadata), also Host or :authority; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode(":", "'Name: value'")},
+		},
+		spec.Key{
+			Name: "cookies", Also: "cookie", Value: pairs(&t.Cookies, cookiePair), Example: `{session: "${SESSION}"}`, Doc: "Cookies of each request, in the forms of headers.",
+			Flag: spec.Flag{Name: "cookie", Usage: "send cookie `NAME='${VALUE}'`; repeatable", Repeat: true, Node: pairNode("=", "NAME='${VALUE}'")},
+		},
+		spec.Key{
+			Name: "query", Also: "params query_params querystring parameters", Value: pairs(&t.Query, queryPair), Example: `{token: "${TOKEN}"}`, Doc: "Appended to the query of the URL, in the forms of headers. Not over gRPC.",
+			Flag: spec.Flag{Name: "query", Usage: "add `NAME=VALUE` to the URL's query; repeatable; a secret as ${NAME}", Repeat: true, Node: pairNode("=", "NAME=VALUE")},
+		},
+		spec.Key{Name: "bearer", Also: "authorization auth token jwt", Value: t.Bearer.value(), Doc: "Token sent as `Authorization: Bearer TOKEN`, read again for each connection."},
+		spec.Key{Name: "stats", Also: "metrics monitor", Value: spec.OneKey("expected one of pid, prometheus and rtbench", spec.Section(t.Stats.keys()...)), Doc: "Source of the server's CPU and memory metrics."},
+	)
+}
+
+func (t *TLS) keys() []spec.Key {
+	return []spec.Key{
+		{Name: "ca", Also: "cacert ca_cert roots root_ca cafile", Value: spec.One(&t.CA, fileName), Example: "ca.pem", Flag: spec.Flag{Name: "cacert", Usage: "PEM `FILE` of trusted root certificates"}, Doc: "PEM file of trusted roots. Default: the system's."},
+		{Name: "cert", Also: "client_cert certificate certfile", Value: spec.One(&t.Cert, fileName), Example: "me.pem", Flag: spec.Flag{Name: "cert", Usage: "PEM `FILE` of the client certificate; needs --key"}, Doc: "PEM file of the client certificate; needs key."},
+		{Name: "key", Also: "client_key keyfile private_key", Value: spec.One(&t.Key, fileName), Example: "me.key", Flag: spec.Flag{Name: "key", Usage: "PEM `FILE` of the client key"}, Doc: "PEM file of the key of the client certificate."},
+		{Name: "server_name", Also: "servername sni server-name", Value: spec.One(&t.ServerName, hostText), Example: "host", Flag: spec.Flag{Name: "server-name", Usage: "expect `HOST` in the server's certificate"}, Doc: "Name to verify the server certificate against, instead of the host of the URL."},
+		{Name: "insecure", Also: "skip_verify insecure_skip_verify skipverify verify", Value: spec.One(&t.Insecure, spec.Bool), Default: "false", Flag: spec.Flag{Name: "insecure", Usage: "do not verify certificates; recorded in the result", Switch: "true"}, Doc: "Skip verification; results say so. Default false."},
+	}
+}
+
+func (s *Stats) keys() []spec.Key {
+	return []spec.Key{
+		{Name: "pid", Value: spec.One(&s.PID, spec.Integer(1, 1<<22)), Example: "1234", Flag: spec.Flag{Name: "pid", Usage: "`PID` of the server on this machine, to measure its CPU and memory", Not: "metrics"}, Doc: "Local process ID."},
+		{Name: "prometheus", Value: spec.One(&s.Prometheus, scrapeText), Example: "http://127.0.0.1:9100/metrics", Flag: spec.Flag{Name: "metrics", Usage: "Prometheus `URL` of the server, to measure its CPU and memory"}, Doc: "URL that exports process_cpu_seconds_total and process_resident_memory_bytes."},
+		{Name: "rtbench", Value: spec.One(&s.Rtbench, controlText), Example: "127.0.0.1:9000", Doc: "Control address of a server that answers /stats as `rtbench serve` does."},
+	}
+}
+
+func (rows *Rows) value() spec.Value {
+	file := spec.One(&rows.File, fileName)
+	return spec.Either("file", file, spec.Section(
+		spec.Key{Name: "file", Value: file, Required: "its name, such as {file: users.csv, per: message}", Doc: "File name."},
+		spec.Key{Name: "per", Value: spec.One(&rows.Per, spec.OneOf("stream", "message")), Doc: "stream (default): one row per stream. message: each message takes the next row; steps use that of their stream."},
+	))
+}
+
+// expect reads the condition on replies.
+func (t *Target) expect() spec.Value {
+	c := new(Condition)
+	return spec.Then(c.value(nil), func() { t.Expect = c })
+}

@@ -11,28 +11,15 @@ import (
 	"rtbench/proto/quantity"
 )
 
-// A Threshold is a condition on the metrics of a repetition, or keys that also limit its scope. In
-// Go, the zero value always fails with an error.
+// A Threshold is a condition on the metrics of a repetition, or keys that also limit its scope (see
+// their documentation in value). The zero value always fails with an error.
 type Threshold struct {
-	// Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit.
-	// Metrics: p, service and lag (of a percentile), max, mean, throughput, sent, not_sent,
-	// received, lost, failed (not sent, lost, error reply or violation of expect), failed_rate
-	// (failed share of the messages due, 0 to 1; in a closed loop and with push not usable if
-	// streams were closed or waited for lost replies for more than 1 % of the steady phase),
-	// duplicates, out_of_order, corrupt, dropped, errors (failed messages, and streams broken or
-	// not opened), server_cpu, client_cpu, wire_bytes, and base.NAME for the same cell of a
-	// baseline.
-	Condition string
-	// Length of the windows of the steady phase that must each satisfy the condition. Default 0s:
-	// the whole phase.
-	Window time.Duration
-	// Start of the check: earlier windows are not checked, and abort has no effect before.
-	After time.Duration
-	// End the run as soon as the condition fails.
-	Abort   bool
-	program *vm.Program
-	terms   []term // in order of appearance
-	worse   int    // see Worse
+	Condition     string
+	Window, After time.Duration
+	Abort         bool
+	program       *vm.Program
+	terms         []term // in order of appearance
+	worse         int    // see Worse
 }
 
 // String returns the threshold in words, condition first.
@@ -115,18 +102,4 @@ func (t Threshold) Evaluate(run, baseline quantity.Source) (holds bool, observed
 	}
 	holds, err = t.known(values, holds)
 	return holds, observed, err
-}
-
-// threshold parses a condition such as `p(99) < 5ms`.
-var threshold = kind[Threshold]{
-	expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
-	allowed:  []limits{{Type: "string"}},
-	parse: func(s string) (Threshold, bool) {
-		t, err := compile(s)
-		return t, err == nil
-	},
-	cause: func(s string) string {
-		_, err := compile(s)
-		return explain(s, err)
-	},
 }

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"rtbench/proto"
+	"rtbench/scenarios/spec"
 )
 
 // A urlSpec defines the URLs of a protocol for custom targets.
@@ -18,15 +19,17 @@ type urlSpec struct {
 	protocol string
 	schemes  []string // without TLS, then with TLS
 	example  string
+	also     string // synonyms of the key
+	note     string // on its URLs
 }
 
 // urlSpecs lists the protocols of custom targets.
 var urlSpecs = []urlSpec{
-	{"websocket", []string{"ws", "wss"}, "wss://host/path"},
-	{"sse", []string{"http", "https"}, "https://host/path"},
-	{"sse-h2", []string{"http", "https"}, "https://host/path"},
-	{"grpc", []string{"grpc", "grpcs"}, "grpcs://host/pkg.Service/Method"},
-	{"tcp", []string{"tcp"}, "tcp://host:7000"},
+	{"websocket", []string{"ws", "wss"}, "wss://host/path", "", "; it may have a query"},
+	{"sse", []string{"http", "https"}, "https://host/path", "", ""},
+	{"sse-h2", []string{"http", "https"}, "https://host/path", "", ""},
+	{"grpc", []string{"grpc", "grpcs"}, "grpcs://host/pkg.Service/Method", "grpc-lean", ", with the path /pkg.Service/Method"},
+	{"tcp", []string{"tcp"}, "tcp://host:7000", "", ""},
 }
 
 func urlSpecOf(protocol string) urlSpec {
@@ -144,6 +147,14 @@ const (
 // userFault is the error for user information in an address.
 const userFault = "found user information in the URL; expected credentials under headers (Authorization: \"Basic ${NAME}\") or bearer of `api: custom`, or in RTBENCH_TOKEN with `api: guide`"
 
+// UserFault returns the error for user information in an address, for a file or a flag.
+func UserFault(flag bool) string {
+	if flag {
+		return "found user information in the URL; expected credentials in -H 'Authorization: Basic ${NAME}' or --bearer-env VARIABLE, or in RTBENCH_TOKEN with --api guide"
+	}
+	return userFault
+}
+
 // userForm matches user information before the host.
 var userForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*@`)
 
@@ -156,16 +167,16 @@ var unixForm = regexp.MustCompile(`(?i)^(([a-z]+\+)?unix(-abstract)?|(ws|wss|htt
 // others.
 func isUnix(address string) bool { return unixForm.MatchString(address) }
 
-// AddressFault returns the error in an address for any API; empty if none. It does not
-// quote the address.
-func AddressFault(address string) string {
+// AddressFault returns the error in an address of a file or a flag for any API; empty if none. It
+// does not quote the address.
+func AddressFault(address string, flag bool) string {
 	switch {
 	case isUnix(address):
 		return noUnix
 	case strings.Contains(address, templateOpening):
 		return urlTemplate
 	case userForm.MatchString(address):
-		return userFault
+		return UserFault(flag)
 	case strings.ContainsFunc(address, func(c rune) bool { return c == unicode.ReplacementChar || unicode.IsControl(c) }):
 		return "control character in the address; expected one such as wss://host/path or 127.0.0.1:9000"
 	}
@@ -187,7 +198,7 @@ func schemeFault(w urlSpec, a address, isURL bool) string {
 		if w.protocol == "tcp" {
 			hint = fmt.Sprintf("; did you mean the key %s?", protocolOf(a.scheme))
 		}
-	} else if near := nearestWord(a.scheme, w.schemes); near != "" {
+	} else if near := spec.NearestWord(a.scheme, w.schemes...); near != "" {
 		hint = fmt.Sprintf("; did you mean %s://?", near)
 	}
 	return "unsupported scheme; " + expected + hint
@@ -220,13 +231,13 @@ func wrongPort(address string) bool {
 }
 
 // withPort restricts addresses to valid ports.
-func withPort(k kind[string]) kind[string] {
-	parse, hint := k.parse, k.hint
-	k.parse = func(s string) (string, bool) {
+func withPort(k spec.Kind[string]) spec.Kind[string] {
+	parse, hint := k.Parse, k.Hint
+	k.Parse = func(s string) (string, bool) {
 		v, ok := parse(s)
 		return v, ok && !wrongPort(s)
 	}
-	k.hint = func(s string) string {
+	k.Hint = func(s string) string {
 		if wrongPort(s) {
 			return "; invalid port: expected a number from 1 to 65535"
 		}
@@ -241,7 +252,7 @@ func withPort(k kind[string]) kind[string] {
 // cutWritten splits a URL with variables. Offsets are those of the text, parts are masked.
 func cutWritten(written string) (address, bool) {
 	masked := []byte(written)
-	for _, at := range variable.FindAllStringIndex(written, -1) {
+	for _, at := range spec.Variable.FindAllStringIndex(written, -1) {
 		for i := at[0]; i < at[1]; i++ {
 			masked[i] = '1' // valid in hosts, ports and schemes
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"rtbench/scenarios/spec"
 )
 
 func TestPublicURL(t *testing.T) {
@@ -64,15 +64,14 @@ func FuzzJSON(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		r := newReader("f")
-		root := document(r, []byte("x: 1\n"))
-		doc, err := decode(yaml.NewDecoder(strings.NewReader(text)))
-		if root == nil || err != nil || len(doc.Content) == 0 {
+		r := spec.NewReader("f")
+		n := r.Parse(0, text, &spec.Variables{Lookup: func(string) (string, bool) { return "x", true }})
+		if n == nil {
 			return
 		}
-		r.refuse(doc.Content[0])
-		out := r.json("x", doc.Content[0])
-		if len(r.problems) > 0 || strings.Contains(text, "{{") {
+		out := ""
+		jsonText(&out).Read(r, "x", n)
+		if len(r.Problems) > 0 || strings.Contains(text, "{{") {
 			return
 		}
 		if !json.Valid([]byte(out)) {

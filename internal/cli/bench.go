@@ -15,16 +15,12 @@ import (
 
 // benchFlags describe a scenario on the command line.
 type benchFlags struct {
-	draft     scenarios.Draft
-	api       string
+	settings  scenarios.Settings
 	http2     bool
 	out, save string
 	force     bool // overwrite save
 	view      viewFlags
 }
-
-// benchFile is the file name in errors of the scenario that the flags make.
-const benchFile = "bench"
 
 const benchLong = `Measures a server without a scenario file. The URL selects protocol and pattern:
 
@@ -46,8 +42,8 @@ The paths /ws/authenticated (token in RTBENCH_TOKEN), /ws/CLIENT, /stream and
 Exit codes: see 'rtbench run --help'`
 
 func benchCommand() *cobra.Command {
-	b := benchFlags{draft: scenarios.DefaultDraft()}
-	b.draft.Name, b.draft.Protocols = "bench", ""
+	b := benchFlags{settings: scenarios.DefaultSettings()}
+	b.settings.Put("name", "bench")
 	c := &cobra.Command{
 		Use:   "bench URL",
 		Short: "Measure one server, without a scenario file",
@@ -61,21 +57,13 @@ func benchCommand() *cobra.Command {
 		Args: exactArgs(1, "one URL"),
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, args[0]) },
 	}
-	draftFlags(c.Flags(), &b.draft)
-	rate := c.Flags().Lookup("rate")
-	rate.DefValue = "" // depends on the server
-	rate.Usage += " (default 200/s; 4k/s with 'rtbench serve'; 100/s with fanout; push has the server's rate)"
-	targetFlags(c.Flags(), &b.draft.Custom)
-	c.Flags().StringVar(&b.api, "api", "", "`API` of the server: guide or custom (default: selected by the path)")
-	c.Flags().StringVar(&b.draft.Protocols, "protocol", "", "`PROTOCOLS` to measure on 'rtbench serve' (default: all)")
+	registerKeys(c, b.settings, "name", "target")
 	c.Flags().BoolVar(&b.http2, "http2", false, "use HTTP/2 for an http or https URL")
 	c.Flags().StringVarP(&b.out, "out", "o", "", "write the result to `DIR` (default results/TIME-bench)")
 	c.Flags().StringVar(&b.save, "save", "", "write the scenario to `FILE` once the server has answered")
 	c.Flags().BoolVar(&b.force, "force", false, "overwrite the --save file")
 	b.view.register(c)
 	c.ValidArgsFunction = cobra.NoFileCompletions
-	complete(c, "api", completeWords("custom", "guide"))
-	completeTargetFlags(c)
 	return c
 }
 
@@ -87,26 +75,28 @@ func (b *benchFlags) run(cmd *cobra.Command, url string) error {
 		return err
 	}
 	if !cmd.Flags().Changed("rate") {
-		defaultRate(&b.draft)
+		defaultRate(b.settings)
 	}
-	if d, err := time.ParseDuration(b.draft.Duration); err == nil && d < 5*time.Second {
-		b.draft.Warmup = (d / 5).String()
+	if d, err := time.ParseDuration(b.settings.Get("duration")); err == nil && d < 5*time.Second {
+		b.settings.Put("phases.warmup", (d / 5).String())
 	}
-	if err := checkDraft(b.draft); err != nil {
+	s, err := b.parse(b.settings)
+	if err != nil {
 		return err
 	}
-	s, err := scenarios.ParseWith(benchFile, b.draft.Text(), scenarios.Options{Lookup: os.LookupEnv})
-	if err != nil {
-		return exitCodeError{err, exitScenario}
-	}
 	if refused, _ := loadgen.CheckLoad([]*scenarios.Scenario{s}); len(refused) > 0 {
-		return flagProblems(refused)
+		return exitCodeError{refused, exitScenario}
 	}
 	if err := checkSave(b.save, b.force); err != nil {
 		return err
 	}
 	b.view.onOpen = b.saveScenario
-	return explainInvalid(b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out), string(b.draft.Text()))
+	return settingsError(b.view.run(cmd.Context(), []*scenarios.Scenario{s}, nil, b.out))
+}
+
+func (b *benchFlags) parse(s scenarios.Settings) (*scenarios.Scenario, error) {
+	parsed, err := s.Parse("bench", "URL", scenarios.Options{Lookup: os.LookupEnv})
+	return parsed, settingsError(err)
 }
 
 // checkSave checks, before anything is measured, that the scenario can be saved to file.
@@ -132,7 +122,9 @@ func (b *benchFlags) saveScenario() error {
 	if b.save == "" {
 		return nil
 	}
-	saved := b.draft
-	saved.Custom = relativeTo(filepath.Dir(b.save), saved.Custom)
-	return save(b.save, saved.Text(), b.force)
+	text, err := b.settings.Text(filepath.Dir(b.save))
+	if err != nil {
+		return err
+	}
+	return save(b.save, text, b.force)
 }

@@ -73,45 +73,49 @@ func suggestScheme(typed string) string {
 	return best
 }
 
-// parseTarget sets protocol, API and address from the URL.
+// parseTarget sets protocol, API, target and pattern from the URL.
 func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
-	if b.api != "" && b.api != "custom" && b.api != "guide" {
-		return usageError("--api %s: expected custom or guide", b.api)
+	api := b.settings.Get("api")
+	if api != "" && api != "custom" && api != "guide" {
+		return usageError("--api %s: expected custom or guide", api)
 	}
-	if fault := scenarios.AddressFault(url); fault != "" {
-		return exitError(exitScenario, "URL: %s", nameFlags(fault))
+	if fault := scenarios.AddressFault(url, true); fault != "" {
+		return exitError(exitScenario, "URL: %s", fault)
 	}
 	url, err := checkURL(url)
 	if err != nil {
 		return err
 	}
 	scheme, rest, isURL := strings.Cut(url, "://")
+	targetFlag := firstTargetFlag(cmd.Flags())
+	b.settings.Put("target", url)
 	switch {
-	case !isURL && b.api != "":
-		return usageError("--api %s with HOST:PORT: expected a URL such as wss://host/path; an `rtbench serve` needs no --api", b.api)
+	case !isURL && api != "":
+		return usageError("--api %s with HOST:PORT: expected a URL such as wss://host/path; an `rtbench serve` needs no --api", api)
+	case !isURL && targetFlag != "":
+		return usageError("--%s with HOST:PORT: expected a URL such as wss://host/path; %s is the control address of an `rtbench serve`", targetFlag, url)
 	case !isURL:
-		if flag := firstTargetFlag(cmd.Flags()); flag != "" {
-			return usageError("--%s with HOST:PORT: expected a URL such as wss://host/path; %s is the control address of an `rtbench serve`", flag, url)
-		}
-		b.draft.Address = url
 		return b.rejectHTTP2("HOST:PORT")
 	case cmd.Flags().Changed("protocol"):
 		return usageError("--protocol with a %s URL: expected one of them; the URL selects the protocol", scheme)
 	}
-	b.draft.Protocols, b.draft.Address = proto.SchemeByName(scheme).Protocol, url
-	if b.http2 && b.draft.Protocols == "sse" {
-		b.draft.Protocols = "sse-h2"
+	protocol := proto.SchemeByName(scheme).Protocol
+	if b.http2 && protocol == "sse" {
+		protocol = "sse-h2"
 	} else if err := b.rejectHTTP2(scheme); err != nil {
 		return err
 	}
+	b.settings.Put("protocol", protocol)
 	host, path, hasPath := strings.Cut(rest, "/")
 	if hasPath {
 		path = "/" + path
 	}
-	targetFlag := firstTargetFlag(cmd.Flags())
-	isGuide := b.api == "guide" || b.api == "" && targetFlag == "" && isGuidePath(b.draft.Protocols, path)
-	if !isGuide {
-		return b.customTarget(cmd)
+	if api == "custom" || api == "" && (targetFlag != "" || !isGuidePath(protocol, path)) {
+		b.settings.Put("api", "custom")
+		if !cmd.Flags().Changed("pattern") && strings.HasPrefix(protocol, "sse") && b.settings["post"] == nil {
+			b.settings.Put("pattern", "push")
+		}
+		return nil
 	}
 	if targetFlag != "" {
 		return usageError("--%s with --api guide: expected one of them; the guide's API defines its messages", targetFlag)
@@ -119,7 +123,8 @@ func (b *benchFlags) parseTarget(cmd *cobra.Command, url string) error {
 	if host == "" || strings.ContainsAny(url, "@?#") {
 		return usageError("expected a URL with scheme, host, port and path only; a token goes into RTBENCH_TOKEN")
 	}
-	b.draft.API, b.draft.Address = "guide", scheme+"://"+host
+	b.settings.Put("api", "guide")
+	b.settings.Put("target", scheme+"://"+host)
 	return b.guidePattern(cmd, path)
 }
 
@@ -128,13 +133,4 @@ func (b *benchFlags) rejectHTTP2(scheme string) error {
 		return usageError("--http2 with %s: expected an http or https URL", scheme)
 	}
 	return nil
-}
-
-// customTarget makes the draft one for a custom target.
-func (b *benchFlags) customTarget(cmd *cobra.Command) error {
-	b.draft.API = "custom"
-	if !cmd.Flags().Changed("pattern") && strings.HasPrefix(b.draft.Protocols, "sse") && b.draft.Custom.Post == "" {
-		b.draft.Pattern = "push"
-	}
-	return checkTargetFlags(cmd.Flags(), &b.draft.Custom)
 }

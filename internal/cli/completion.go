@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rtbench/proto"
 	"rtbench/report"
 	"rtbench/report/claims"
 	"rtbench/report/result"
@@ -25,13 +24,10 @@ func complete(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 // completeAll registers completion for arguments and shared flags of a command and its
 // subcommands.
 func completeAll(c *cobra.Command) {
-	protocols := completeWords(proto.ProtocolNames()...)
 	for _, sub := range c.Commands() {
-		complete(sub, "protocol", completeList(protocols))
 		complete(sub, "engine", completeWords("goroutine", "loop"))
 		complete(sub, "baseline", completeResults)
 		complete(sub, "cell", completeWords(claims.CellIDs()...))
-		complete(sub, "pattern", completeWords(proto.PatternNames()...))
 		complete(sub, "format", completeWords(formats(sub.Name())...))
 		complete(sub, "scenario", completeScenarios)
 		completeAll(sub)

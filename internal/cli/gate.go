@@ -133,7 +133,7 @@ func (g *gateFlags) check(cmd *cobra.Command) error {
 func (g *gateFlags) shorten(list []*scenarios.Scenario) {
 	for _, s := range list {
 		if g.quick {
-			s.Phases.Warmup = min(s.Phases.Warmup, 100*time.Millisecond)
+			s.Warmup = min(s.Warmup, 100*time.Millisecond)
 			s.ShortenSteady(250 * time.Millisecond)
 		}
 		s.Repetitions = 1 // each pair is a repetition

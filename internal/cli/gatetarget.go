@@ -11,7 +11,7 @@ import (
 // parseSide parses a TARGET.
 func parseSide(flag, target string) (loadgen.Side, error) {
 	command, isCommand := strings.CutPrefix(target, "exec:")
-	switch fault := scenarios.AddressFault(target); {
+	switch fault := scenarios.AddressFault(target, true); {
 	case !isCommand && fault != "":
 		return loadgen.Side{}, usageError("--%s: %s", flag, fault)
 	case isCommand && strings.TrimSpace(command) == "":

@@ -9,43 +9,38 @@ import (
 
 	"rtbench/loadgen"
 	"rtbench/loadgen/target"
-	"rtbench/scenarios"
 )
 
 // methodPattern sets the pattern from the kind of the gRPC method unless --pattern is given.
-// Errors of the draft are left to checkDraft, except when the server does not answer.
+// Errors of the settings are left to the scenario, except when the server does not answer.
 func (b *benchFlags) methodPattern(cmd *cobra.Command) error {
-	d := b.draft
-	if d.API != "custom" || d.Protocols != "grpc" || cmd.Flags().Changed("pattern") {
+	s := b.settings
+	if s.Get("api") != "custom" || s.Get("protocol") != "grpc" || cmd.Flags().Changed("pattern") {
 		return nil
 	}
-	probe := scenarios.DefaultDraft()
-	probe.Name, probe.API, probe.Protocols, probe.Address = d.Name, d.API, d.Protocols, d.Address
-	probe.Pattern, probe.Rate = "push", "" // needs no message
-	o := d.Custom
-	probe.Custom = scenarios.CustomDraft{
-		Headers: o.Headers, BearerEnv: o.BearerEnv, BearerFile: o.BearerFile, Proto: o.Proto, Import: o.Import,
-		CA: o.CA, Cert: o.Cert, Key: o.Key, ServerName: o.ServerName, Insecure: o.Insecure,
-	}
-	s, err := scenarios.ParseWith("bench", probe.Text(), scenarios.Options{Lookup: os.LookupEnv})
+	probe := s.Connection()
+	probe.Put("pattern", "push") // needs no message
+	opened, err := b.parse(probe)
 	if err != nil {
-		return nil //nolint:nilerr // checkDraft reports it in terms of flags
+		return nil //nolint:nilerr // reported for the scenario
 	}
-	pattern, reason, err := target.NaturalPattern(cmd.Context(), s)
+	pattern, reason, err := target.NaturalPattern(cmd.Context(), opened)
 	var unanswered *target.ReflectionError
 	switch {
 	case errors.As(err, &unanswered):
-		defaultRate(&d)
-		if problems := checkDraft(d); problems != nil {
+		if !cmd.Flags().Changed("rate") {
+			defaultRate(s)
+		}
+		if _, problems := b.parse(s); problems != nil {
 			return problems
 		}
-		return fmt.Errorf("%w%s", err, hint(unanswered.Class(), d.Address))
+		return fmt.Errorf("%w%s", err, hint(unanswered.Class(), s.Get("target")))
 	case err != nil:
-		return explainInvalid(&loadgen.InvalidError{Scenario: d.Name, Err: err}, string(d.Text()))
+		return settingsError(&loadgen.InvalidError{Err: err})
 	}
-	if pattern != d.Pattern && !b.view.quiet {
+	if pattern != s.Get("pattern") && !b.view.quiet {
 		fmt.Fprintf(os.Stderr, "%s: using --pattern %s\n", reason, pattern)
 	}
-	b.draft.Pattern = pattern
+	s.Put("pattern", pattern)
 	return nil
 }

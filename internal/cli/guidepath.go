@@ -22,21 +22,21 @@ func isGuidePath(protocol, path string) bool {
 
 // guidePattern sets the pattern that belongs to a path of the guide's API.
 func (b *benchFlags) guidePattern(cmd *cobra.Command, path string) error {
-	pattern := map[string]string{"websocket": "echo", "sse": "push", "sse-h2": "push", "grpc": "echo"}[b.draft.Protocols]
-	isWebSocket := b.draft.Protocols == "websocket"
+	pattern := map[string]string{"websocket": "echo", "sse": "push", "sse-h2": "push", "grpc": "echo"}[b.settings.Get("protocol")]
+	isWebSocket := b.settings.Get("protocol") == "websocket"
 	switch {
 	case path == "" || path == "/" || path == "/ws/authenticated" && isWebSocket:
-	case !isGuidePath(b.draft.Protocols, path) || pattern == "":
+	case !isGuidePath(b.settings.Get("protocol"), path) || pattern == "":
 		return usageError("path %s with --api guide: expected /ws/authenticated, /ws/CLIENT, /stream or /stream/user; for another API use --api custom", path)
 	case isWebSocket:
 		pattern = "fanout"
 	default:
-		b.draft.Path = path
+		b.settings.Put("path", path)
 	}
 	if !cmd.Flags().Changed("pattern") {
-		b.draft.Pattern = pattern
+		b.settings.Put("pattern", pattern)
 	}
-	if b.draft.Pattern == "echo" && isWebSocket && os.Getenv("RTBENCH_TOKEN") == "" {
+	if b.settings.Get("pattern") == "echo" && isWebSocket && os.Getenv("RTBENCH_TOKEN") == "" {
 		return usageError("RTBENCH_TOKEN is not set: echo over WebSocket needs a token (`rtbench serve --token-for me` prints one); use --pattern fanout without one, or the control address of an `rtbench serve`, such as 127.0.0.1:9000")
 	}
 	return nil

@@ -3,10 +3,12 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,19 +17,20 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"rtbench/proto"
 	"rtbench/report/result"
 	"rtbench/scenarios"
 )
 
 // initFlags describe the scenario to write.
 type initFlags struct {
-	draft scenarios.Draft
-	yes   bool
-	force bool
+	settings   scenarios.Settings
+	yes, force bool
 }
 
 func initCommand() *cobra.Command {
-	d := initFlags{draft: scenarios.DefaultDraft()}
+	d := initFlags{settings: scenarios.DefaultSettings()}
+	d.settings.Put("protocol", strings.Join(proto.DefaultProtocols(), ","))
 	c := &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a commented scenario to start from",
@@ -47,14 +50,9 @@ Values separated by commas form an axis: each value is measured.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return d.run(cmd, args) },
 	}
-	draftFlags(c.Flags(), &d.draft)
-	c.Flags().StringVar(&d.draft.Name, "name", d.draft.Name, "`NAME` of the scenario (default: from the file name)")
-	c.Flags().StringVar(&d.draft.Protocols, "protocol", d.draft.Protocols, "`PROTOCOLS` to compare")
-	c.Flags().StringVar(&d.draft.Address, "target", "", "`ADDRESS` or URL of a running server (default: a fresh reference server per repetition)")
-	c.Flags().StringVar(&d.draft.API, "api", d.draft.API, "`API` of the server: reference, guide or custom")
+	registerKeys(c, d.settings)
 	c.Flags().BoolVarP(&d.yes, "yes", "y", false, "use defaults instead of asking")
 	c.Flags().BoolVar(&d.force, "force", false, "overwrite FILE")
-	complete(c, "api", completeWords("reference", "guide", "custom"))
 	return c
 }
 
@@ -64,10 +62,13 @@ func (d *initFlags) run(cmd *cobra.Command, args []string) error {
 		file = args[0]
 	}
 	if file != "" && file != "-" && !cmd.Flags().Changed("name") {
-		d.draft.Name = scenarioName(file)
+		d.settings.Put("name", scenarioName(file))
 	}
-	applyDefaults(cmd.Flags(), &d.draft)
-	if err := checkDraft(d.draft); err != nil {
+	applyDefaults(cmd.Flags(), d.settings)
+	if d.settings.Get("protocol") == "grpc" && d.settings.Get("api") == "custom" && d.settings["message"] == nil && d.settings.Get("pattern") != "push" {
+		d.settings.Put("message", `{"text":"{{randomString 20}}"}`) // the method's schema is unknown here
+	}
+	if err := d.check(); err != nil {
 		return err
 	}
 	if !d.yes && term.IsTerminal(int(os.Stdin.Fd())) {
@@ -76,50 +77,53 @@ func (d *initFlags) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if file == "" {
-		file = d.draft.Name + ".yaml"
+		file = d.settings.Get("name") + ".yaml"
 	}
-	if file == "-" {
-		_, err := os.Stdout.Write(d.draft.Text())
+	text, err := d.settings.Text(filepath.Dir(file))
+	if err != nil {
 		return err
 	}
-	return save(file, d.draft.Text(), d.force)
+	if file == "-" {
+		_, err := os.Stdout.Write(text)
+		return err
+	}
+	return save(file, text, d.force)
+}
+
+// check reports problems of the settings.
+func (d *initFlags) check() error {
+	_, err := d.settings.Parse("init", "", scenarios.Options{Lookup: os.LookupEnv})
+	return settingsError(err)
 }
 
 // ask asks for each value that no flag sets, again if the answer is invalid.
 func (d *initFlags) ask(f *pflag.FlagSet, in *bufio.Reader, out io.Writer) error {
 	fmt.Fprintln(out, "Press Enter for the value in brackets; separate several values by commas.")
-	for _, q := range []struct {
-		flag, text string
-		into       *string
-	}{
-		{"name", "Name", &d.draft.Name},
-		{"target", "Address of a running server (none: start reference servers)", &d.draft.Address},
-		{"api", "API of the server: reference, guide, custom", &d.draft.API},
-		{"pattern", "Pattern: echo, push, upload, fanout", &d.draft.Pattern},
-		{"protocol", "Protocols", &d.draft.Protocols},
-		{"rate", "Messages per second over all connections", &d.draft.Rate},
-		{"connections", "Connections", &d.draft.Connections},
-		{"size", "Message size", &d.draft.Size},
-		{"duration", "Duration of the measurement", &d.draft.Duration},
+	for _, q := range []struct{ flag, text, none string }{
+		{"name", "Name", ""},
+		{"target", "Address of a running server (none: start reference servers)", "none"},
+		{"api", "API of the server: reference, guide, custom", ""},
+		{"pattern", "Pattern: echo, push, upload, fanout", ""},
+		{"protocol", "Protocols", "all that support the pattern"},
+		{"rate", "Messages per second over all connections", "that of the server"},
+		{"connections", "Connections", ""},
+		{"size", "Message size", ""},
+		{"duration", "Duration of the measurement", ""},
 	} {
-		if f.Changed(q.flag) || q.flag == "rate" && d.draft.Closed {
+		if f.Changed(q.flag) || q.flag == "rate" && d.settings["closed"] != nil {
 			continue
 		}
-		if err := d.askOne(f, in, out, q.flag, q.text, q.into); err != nil {
+		if err := d.askOne(f, in, out, q.flag, q.text, q.none); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *initFlags) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, flag, text string, into *string) error {
+func (d *initFlags) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, flag, text, none string) error {
 	for {
-		before := d.draft
-		shown := *into
-		if shown == "" {
-			shown = map[string]string{"target": "none", "protocol": "all that support the pattern"}[flag]
-		}
-		fmt.Fprintf(out, "%s [%s]: ", text, shown)
+		before := maps.Clone(d.settings)
+		fmt.Fprintf(out, "%s [%s]: ", text, cmp.Or(d.settings.Get(flag), none))
 		line, err := in.ReadString('\n')
 		if err != nil && line == "" {
 			return exitError(exitInterrupted, "no answer; nothing was written")
@@ -127,17 +131,16 @@ func (d *initFlags) askOne(f *pflag.FlagSet, in *bufio.Reader, out io.Writer, fl
 		if line = strings.TrimSpace(line); line == "" {
 			return nil
 		}
-		*into = line
-		if f.Lookup(flag) != nil {
-			f.Lookup(flag).Changed = true
-		}
-		applyDefaults(f, &d.draft)
-		problem := checkDraft(d.draft)
+		d.settings.Put(flag, line)
+		f.Lookup(flag).Changed = true
+		applyDefaults(f, d.settings)
+		problem := d.check()
 		if problem == nil {
 			return nil
 		}
 		fmt.Fprintln(out, problem)
-		d.draft = before
+		f.Lookup(flag).Changed = false
+		d.settings = before
 	}
 }
 

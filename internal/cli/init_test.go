@@ -5,20 +5,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"rtbench/scenarios"
 )
 
 // ask runs the dialog of init with answers, one per line.
-func ask(t *testing.T, answers string, flags ...string) (scenarios.Draft, string, error) {
+func ask(t *testing.T, answers string, flags ...string) (scenarios.Settings, string, error) {
 	t.Helper()
-	d := initFlags{draft: scenarios.DefaultDraft()}
-	c := initCommand()
+	d := initFlags{settings: scenarios.DefaultSettings()}
+	c := new(cobra.Command)
+	registerKeys(c, d.settings)
 	if err := c.ParseFlags(flags); err != nil {
 		t.Fatal(err)
 	}
+	applyDefaults(c.Flags(), d.settings)
 	var out strings.Builder
 	err := d.ask(c.Flags(), bufio.NewReader(strings.NewReader(answers)), &out)
-	return d.draft, out.String(), err
+	return d.settings, out.String(), err
 }
 
 func TestAskUsesDefaultsAndRepeatsInvalid(t *testing.T) {
@@ -26,12 +30,12 @@ func TestAskUsesDefaultsAndRepeatsInvalid(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	s, err := scenarios.Parse("draft", d.Text())
+	s, err := d.Parse("init", "", scenarios.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Name != "ticks" || s.Pattern[0] != "fanout" || len(s.Protocols) != 2 || len(s.Load.Rate) != 2 || s.Payload.Size[0] != 4096 || s.Phases.Steady.Seconds() != 3 {
-		t.Errorf("%s", d.Text())
+	if s.Name != "ticks" || s.Pattern != "fanout" || len(s.Protocols) != 2 || len(s.Cells()) != 4 || s.Size != 4096 || s.Steady.Seconds() != 3 {
+		t.Errorf("%s", s.Source)
 	}
 	for _, want := range []string{`did you mean "fanout"?`, `did you mean "websocket"?`, "did you mean 3s?"} {
 		if !strings.Contains(out, want) {
@@ -46,7 +50,7 @@ func TestAskWithTargetURL(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if d.API != "guide" || d.Protocols != "sse" || d.Pattern != "push" || d.Rate != "16/s" {
+	if d.Get("api") != "guide" || d.Get("protocol") != "sse" || d.Get("pattern") != "push" || d.Get("rate") != "16/s" {
 		t.Errorf("%+v", d)
 	}
 }

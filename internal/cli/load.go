@@ -24,11 +24,7 @@ func checkLoad(list []*scenarios.Scenario) error {
 		return exitCodeError{refused, exitScenario}
 	}
 	for _, w := range warnings {
-		text := w.String()
-		if w.File == benchFile { // made from flags
-			text = nameFlags(w.Message)
-		}
-		fmt.Fprintf(os.Stderr, "warning: %s\n", text)
+		fmt.Fprintf(os.Stderr, "warning: %s\n", w)
 	}
 	for _, s := range list {
 		if s.Kept != "" {

@@ -11,6 +11,7 @@ import (
 	"rtbench/loadgen"
 	"rtbench/report/result"
 	"rtbench/scenarios"
+	"rtbench/scenarios/spec"
 )
 
 func planJSON(w io.Writer, plans []scenarios.Plan, here result.Environment) error {
@@ -26,9 +27,9 @@ func planJSON(w io.Writer, plans []scenarios.Plan, here result.Environment) erro
 // planText prints a plan as text.
 func planText(w io.Writer, p scenarios.Plan, here result.Environment) {
 	line := func(label, format string, args ...any) {
-		fmt.Fprintf(w, "  %-12s %s\n", label, scenarios.Printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(w, "  %-12s %s\n", label, spec.Printable(fmt.Sprintf(format, args...)))
 	}
-	fmt.Fprintf(w, "%s: valid, %s × %s\n", scenarios.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
+	fmt.Fprintf(w, "%s: valid, %s × %s\n", spec.Printable(p.File), result.Plural(p.Cells, "cell"), result.Plural(p.Repetitions, "repetition"))
 	messagesText(line, p.Custom)
 	line("connections", "at most %s at a time, with %s streams", thousands(float64(p.Connections)), thousands(float64(p.Streams)))
 	switch {

@@ -5,14 +5,14 @@ import (
 	"strconv"
 	"strings"
 
-	"rtbench/scenarios"
+	"rtbench/scenarios/spec"
 )
 
 // sanitize makes a message safe for the terminal: it hides users and passwords in URLs and
 // escapes control characters, including newlines in the user's arguments.
 func sanitize(text string) string {
 	typed := os.Args[1:]
-	return scenarios.Printable(escapeNewlines(scenarios.HideUsers(hideUserInfo(text, typed)), typed))
+	return spec.Printable(escapeNewlines(spec.HideUsers(hideUserInfo(text, typed)), typed))
 }
 
 // hideUserInfo hides the user info of URLs in the arguments wherever it occurs in text, plain or

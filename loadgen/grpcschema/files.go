@@ -164,6 +164,8 @@ func compileFiles(ctx context.Context, names, dirs []string) (linker.Files, erro
 	switch {
 	case len(found) > 0:
 		return nil, errors.Join(found...)
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf(".proto files: %w; add the directory of its imports to `import:` (--import)", err)
 	case err != nil:
 		return nil, fmt.Errorf(".proto files: %w", err)
 	}

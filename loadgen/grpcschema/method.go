@@ -29,7 +29,7 @@ type Method struct {
 }
 
 // ErrNoReflection is wrapped by FromServer's error if the server does not support reflection.
-var ErrNoReflection = errors.New("the server does not support reflection; set `proto:` to its .proto files")
+var ErrNoReflection = errors.New("the server does not support reflection; set `proto:` (--proto) to its .proto files")
 
 // splitMethod splits pkg.Service/Method, with or without a leading slash.
 func splitMethod(full string) (service, name string, err error) {

@@ -138,7 +138,7 @@ func TestFromServer(t *testing.T) {
 	}{
 		{"v1", both, nil, known, nil, ""},
 		{"v1alpha alone", alpha, nil, known, nil, ""},
-		{"none", withStreaming, nil, known, nil, "the server does not support reflection; set `proto:` to its .proto files"},
+		{"none", withStreaming, nil, known, nil, "the server does not support reflection; set `proto:` (--proto) to its .proto files"},
 		{"unknown service", both, nil, "streaming.DataStream/FetchData", nil, "the server has no service streaming.DataStream; expected one of streaming.DataStreamService; did you mean streaming.DataStreamService?"},
 		{"known here but not to the server", both, nil, "rtbench.bench.v1.Bench/Echo", nil, "the server has no service"},
 		{"unknown method", both, nil, "streaming.DataStreamService/Stream", nil, "has no method Stream; expected one of FetchData"},

@@ -40,7 +40,7 @@ func useCases() ([]*scenarios.Scenario, error) {
 		}
 		s.Neutral([]string{"websocket", "sse", "grpc"}, encodings...)
 		s.Repetitions = 7
-		s.Phases = scenarios.Phases{Warmup: 60 * time.Millisecond, Steady: 400 * time.Millisecond, Drain: 500 * time.Millisecond}
+		s.Connect, s.Warmup, s.Steady, s.Drain = 0, 60*time.Millisecond, 400*time.Millisecond, 500*time.Millisecond
 		list = append(list, s)
 	}
 	return list, nil

@@ -17,7 +17,7 @@ import (
 // connect finds the server at the scenario's address: a reference server by its control
 // address or, over the guide's API, any server by the address of the API.
 func (s *Server) connect(ctx context.Context, spec Spec) error {
-	address := spec.Scenario.Address
+	address := spec.Scenario.Target
 	u, err := url.Parse(address)
 	isAPI := err == nil && u.Host != "" && u.Scheme != "http"
 	if !isAPI {
@@ -87,9 +87,9 @@ func Fits(address, protocol string) bool {
 // CheckSchemes returns an error if the address of a scenario fits none of its protocols.
 func CheckSchemes(list []*scenarios.Scenario) error {
 	for _, s := range list {
-		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return Fits(s.Address, p) }) {
+		if !slices.ContainsFunc(s.Protocols, func(p string) bool { return Fits(s.Target, p) }) {
 			return fmt.Errorf("target %s fits no protocol of scenario %s (%s); expected one of %v",
-				s.Address, s.Name, strings.Join(s.Protocols, ", "), schemes(s.Protocols[0]))
+				s.Target, s.Name, strings.Join(s.Protocols, ", "), schemes(s.Protocols[0]))
 		}
 	}
 	return nil

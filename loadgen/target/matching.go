@@ -106,12 +106,12 @@ func (b *scriptBuilder) presentField(path, key string) (func() template.Field, e
 func (b *scriptBuilder) compilePath(path, key string, find func(*grpcschema.Method, template.Path) (func() template.Field, error)) (func() template.Field, error) {
 	p, err := template.ParsePath(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
+		return nil, fmt.Errorf("%s: %w", b.scenario.KeyAt(key), err)
 	}
 	if b.method != nil {
 		fields, err := find(b.method, p)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
+			return nil, fmt.Errorf("%s: %w", b.scenario.KeyAt(key), err)
 		}
 		return fields, nil
 	}
@@ -129,23 +129,18 @@ func (b *scriptBuilder) condition(c scenarios.Condition, key string) (*script.Co
 	if b.method != nil && (c.Field == "" || c.Field == "$" || c.Field == "$.") { // as it is shown
 		out.Field = b.method.Text
 	}
-	var is, contains *string
 	var text []string
-	if c.HasIs {
-		is = &c.Is
-		text = append(text, fmt.Sprintf("is %q", c.Is))
+	if c.Is != nil {
+		text = append(text, fmt.Sprintf("is %q", *c.Is))
 	}
-	if c.HasContains {
-		contains = &c.Contains
-		text = append(text, fmt.Sprintf("contains %q", c.Contains))
+	if c.Contains != nil {
+		text = append(text, fmt.Sprintf("contains %q", *c.Contains))
 	}
-	re := ""
-	if c.HasMatches {
-		re = c.Matches
+	if c.Matches != "" {
 		text = append(text, fmt.Sprintf("matches %q", c.Matches))
 	}
-	if out.Holds, err = template.Matches(is, contains, re); err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", b.scenario.File, key, err)
+	if out.Holds, err = template.Matches(c.Is, c.Contains, c.Matches); err != nil {
+		return nil, fmt.Errorf("%s: %w", b.scenario.KeyAt(key), err)
 	}
 	out.Text = strings.TrimSpace(c.Field + " " + strings.Join(text, " and "))
 	if len(text) == 0 {

@@ -35,7 +35,7 @@ func readFile(path string) ([]byte, error) {
 
 // message compiles one message.
 func (b *scriptBuilder) message(m scenarios.Message, key string) (template.Format, error) {
-	text, where := m.Text, fmt.Sprintf("%s:%d", b.scenario.File, m.Line)
+	text, where := m.Text, m.At
 	if m.File != "" {
 		data, err := readFile(b.scenario.Resolve(m.File))
 		if err != nil {

@@ -68,7 +68,7 @@ func checkSteps(s *scenarios.Scenario, m *grpcschema.Method) error {
 	for _, step := range s.Custom.Opening {
 		sends := slices.Contains([]string{"authenticate", "subscribe", "send"}, step.Do)
 		waits := slices.Contains([]string{"wait", "expect"}, step.Do)
-		where := fmt.Sprintf("%s:%d: steps: %s", s.File, step.Line, step.Do)
+		where := step.At + ": steps: " + step.Do
 		switch {
 		case sends && m.ServerStreams && !m.ClientStreams:
 			return fmt.Errorf("%s, but %s/%s is %s: a call has only one request; expected it under messages (--message), and no step that sends",

@@ -65,7 +65,7 @@ func (b *scriptBuilder) steps(list []scenarios.Step) ([]script.Step, error) {
 	for _, step := range list {
 		d := script.Step{
 			Do: step.Do, Within: step.Within, Pause: step.Pause, Code: step.Code,
-			Position: fmt.Sprintf("%s:%d", filepath.Base(b.scenario.File), step.Line),
+			Position: filepath.Base(step.At),
 		}
 		var err error
 		switch step.Do {

@@ -47,7 +47,7 @@ func Find(ctx context.Context, spec Spec) (*Server, error) {
 		s.source, err = newStatsSource(spec.Scenario.Custom.Stats)
 		return s, err
 	}
-	if spec.Scenario.Address != "" {
+	if spec.Scenario.Target != "" {
 		err = s.connect(ctx, spec)
 	} else {
 		err = s.start(ctx, spec.command(), spec.Shell)
@@ -78,7 +78,7 @@ func Start(ctx context.Context, command []string) (*Server, error) {
 
 // check reports a mismatch between the server and the cell.
 func (spec Spec) check(s *Server) error {
-	address, cell := spec.Scenario.Address, spec.Cell
+	address, cell := spec.Scenario.Target, spec.Cell
 	if address != "" && cell.TLS != (s.TLS != nil) {
 		return fmt.Errorf("the scenario has tls: %v, but the server at %s runs %s TLS: restart the server to match, or change the scenario",
 			cell.TLS, address, map[bool]string{true: "with", false: "without"}[s.TLS != nil])

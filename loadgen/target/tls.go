@@ -20,17 +20,17 @@ func (t *Custom) tlsConfig(s *scenarios.Scenario) (*tls.Config, error) {
 	if o.CA != "" {
 		pem, err := os.ReadFile(s.Resolve(o.CA))
 		if err != nil {
-			return nil, fmt.Errorf("target.tls.ca: %w", err)
+			return nil, fmt.Errorf("%s: %w", s.KeyName("target.tls.ca"), err)
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("target.tls.ca: %s has no certificate in PEM form", o.CA)
+			return nil, fmt.Errorf("%s: %s has no certificate in PEM form", s.KeyName("target.tls.ca"), o.CA)
 		}
 	}
 	if o.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(s.Resolve(o.Cert), s.Resolve(o.Key))
 		if err != nil {
-			return nil, fmt.Errorf("target.tls.cert and key: %w", err)
+			return nil, fmt.Errorf("%s and key: %w", s.KeyName("target.tls.cert"), err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

@@ -1,10 +1,13 @@
-// Package cell holds the configuration of a cell, as scenarios give it, the load generator runs it
-// and results store it.
+// Package cell holds the configuration of a cell: the keys of a scenario that give it, and the type
+// that the load generator runs and results store.
 package cell
 
 import (
-	"reflect"
+	"math"
 	"time"
+
+	"rtbench/proto"
+	"rtbench/scenarios/spec"
 )
 
 // A Config is the full configuration of a cell, defaults included.
@@ -54,47 +57,126 @@ type Stage struct {
 	To float64 `json:"to"`
 }
 
-// ID returns pattern/protocol, followed by /axis=value for each further axis:
-// echo/websocket/size=1024. It is unique within a scenario.
-func (c Config) ID() string {
-	id := c.Pattern + "/" + c.Protocol
-	if c.Axes != "" {
-		id += "/" + c.Axes
-	}
-	return id
-}
-
-// SameLoad reports whether two cells have the same configuration apart from the target.
-func (c Config) SameLoad(o Config) bool {
-	c.Target, o.Target = "", ""
-	return reflect.DeepEqual(c, o)
-}
-
-// AllStreams returns the number of streams over all connections, at least 1.
-func (c Config) AllStreams() float64 { return float64(max(1, c.Connections*c.Streams)) }
-
-// FromServer reports whether the server sends the messages, so that times are delivery times.
-func (c Config) FromServer() bool { return c.Pattern == "push" || c.Pattern == "fanout" }
-
-// HasPlan reports whether the measured messages follow a schedule.
-func (c Config) HasPlan() bool { return c.Model == "open" && c.Times == "" }
-
-// Values of Config.Times besides response and delivery times.
+// Values of Config.API and Config.Model.
 const (
-	TimesGap    = "gap"     // between two messages on a stream
-	TimesOneWay = "one-way" // received − the server's stamp in the message
+	Reference, Guide, Custom = "reference", "guide", "custom"
+	Open, Closed             = "open", "closed"
+	ServerPaced              = "server" // a custom server sets the pace
 )
 
-// TimeName names the kind of times in response_ns: response time, delivery time, gap between
-// arrivals or one-way time.
-func (c Config) TimeName() string {
-	switch {
-	case c.Times == TimesGap:
-		return "gap between arrivals"
-	case c.Times == TimesOneWay:
-		return "one-way time"
-	case c.FromServer():
-		return "delivery time"
+// Patterns returns the traffic patterns with their synonyms.
+func Patterns() []string {
+	also := map[proto.Pattern]string{
+		proto.Echo:   " pingpong ping-pong ping roundtrip round-trip request-response bidi bidirectional bidi-stream",
+		proto.Push:   " stream subscribe download downstream server-stream server-streaming feed",
+		proto.Upload: " client-stream client-streaming upstream ingest telemetry",
+		proto.Fanout: " broadcast pubsub pub-sub pub/sub fan-out chat multicast",
 	}
-	return "response time"
+	words := proto.PatternNames()
+	for i, name := range words {
+		words[i] += also[proto.Pattern(name)]
+	}
+	return words
+}
+
+// Keys returns the keys that fill c, except the protocols.
+func (c *Config) Keys() []spec.Key {
+	size := spec.Bytes(proto.HeaderSize, proto.MaxSize, "1MiB")
+	return []spec.Key{
+		{
+			Name: "path", Value: spec.One(&c.Path, spec.Pattern("a path such as /stream/user", `^/[!-~]{0,256}$`)), Secret: true, Fits: c.fitsPath,
+			Example: "# /stream/user", Doc: "The event stream to read, with the guide's API and pattern push. Default /stream.",
+		},
+		{
+			Name: "pattern", Also: "patterns workload", Value: spec.Axis(&c.Pattern, spec.OneOf(Patterns()...)), Required: "a line such as `pattern: echo`, of echo, push, upload, fanout",
+			Example: "[echo, push]", Flag: spec.Flag{Name: "pattern", Usage: "traffic `PATTERN`: echo, push, upload or fanout", Default: "echo"},
+			Doc: "Required, an axis. echo: the server returns each message. push: the server sends. upload: the client sends, and the server answers once at the end. fanout: the server delivers each published message to all streams.",
+		},
+		{Name: "load", Also: "traffic", Doc: "Rate, arrival process and number of connections.", Value: spec.Section(c.loadKeys()...)},
+		{
+			Name: "payload", Also: "body", Doc: "Size and encoding of messages.", Fits: c.fitsGuidePush,
+			Value: spec.Section(
+				spec.Key{
+					Name: "size", Also: "bytes message_size messagesize message-size msg_size", Value: spec.Axis(&c.Size, size), Default: "128", Example: "[64, 4KiB]",
+					Flag: spec.Flag{Name: "size", Usage: "message `SIZE`, such as 128 or 4KiB", Default: "128"},
+					Doc:  "An axis: bytes per message, including the header (32 bytes; 43 in text), up to 1MiB. 128, 4KiB (4096), 4KB (4000). Default 128.",
+				},
+				spec.Key{
+					Name: "encoding", Default: "binary", Example: "text",
+					Value: spec.Axis(&c.Encoding, spec.OneOf("binary bytes raw bin", "text utf8 utf-8 string base64", "native json proto protobuf")),
+					Doc:   "An axis: binary (default), text, or native (JSON; protobuf over gRPC).",
+				},
+			),
+		},
+		{Name: "phases", Also: "durations timing", Value: spec.Section(c.phaseKeys()...), Doc: "Durations of the phases of a repetition: connect, warm-up, steady state and drain. Only the steady state is measured."},
+		{
+			Name: "tls", Also: "ssl secure https", Value: spec.Axis(&c.TLS, spec.Bool), Default: "false", Example: "[false, true]", Doc: "An axis: encrypt all connections. Default false.",
+			Fits: c.fitsUnless(Custom, " with api: custom; expected wss, https or grpcs in the URLs, and certificates under target.tls"),
+		},
+		{
+			Name: "engine", Value: spec.Axis(&c.Engine, spec.OneOf("goroutine goroutines thread threads go", "loop epoll eventloop event-loop loops")), Example: "# [goroutine, loop]",
+			Fits: c.fitsUnless(Custom, " with api: custom; expected api: reference"),
+			Doc:  "An axis, without tls: how the reference server reads tcp, websocket and sse connections. goroutine (default): one goroutine per connection. loop: event loops.",
+		},
+	}
+}
+
+func (c *Config) loadKeys() []spec.Key {
+	seed := spec.Integer[int64](math.MinInt64, math.MaxInt64).Expecting("an integer of at most 64 bits")
+	seed.Allowed = []spec.Limits{{Type: "integer"}}
+	return []spec.Key{
+		{
+			Name: "model", Also: "loop mode kind type", Value: spec.Axis(&c.Model, spec.OneOf("open open-loop openloop constant-rate arrival-rate", "closed closed-loop closedloop close")),
+			Default: "open", Fits: c.fitsPace, Flag: spec.Flag{Name: "closed", Switch: "closed", Usage: "closed loop: send the next message when the reply arrives, instead of at --rate"},
+			Doc: "open (default): messages are due at planned times, regardless of the server. closed: each message follows the reply to the one before.",
+		},
+		{
+			Name: "arrivals", Also: "arrival distribution", Value: spec.Axis(&c.Arrivals, spec.OneOf("constant uniform fixed even steady regular", "poisson random exponential")),
+			Default: "constant", Example: "poisson", Fits: c.fitsOpen, Doc: "An axis, open loop only: constant (default) or poisson.",
+		},
+		{
+			Name: "rate", Also: "qps rps tps mps throughput rates messages_per_second speed", Value: spec.Axis(&c.Rate, spec.Rate), Example: "[1k/s, 2.5k/s]", Fits: c.fitsRate,
+			Flag: spec.Flag{Name: "rate", Usage: "`RATE` over all connections in messages per second, such as 500/s or 5k/s", Not: "closed"},
+			Doc:  "An axis, required in an open loop and only there: total messages per second over all streams; for fanout, messages published per second. 500/s, 20k/s, 1.5M/s; 0/s if stages follow.",
+		},
+		{
+			Name: "connections", Also: "connection conns conn clients users vus concurrency subscribers", Value: spec.Axis(&c.Connections, spec.Integer(1, 100_000)), Default: "1", Example: "4",
+			Flag: spec.Flag{Name: "connections", Short: "c", Usage: "`NUMBER` of connections", Default: "16"},
+			Doc:  "An axis: connections per cell. Default 1.",
+		},
+		{
+			Name: "streams", Value: spec.Axis(&c.Streams, spec.Integer(1, 100_000)), Default: "1", Example: "2",
+			Doc: "An axis: streams per connection, for protocols that multiplex (sse-h2, grpc, grpc-lean). Default 1.",
+		},
+		{
+			Name: "think", Also: "think_time thinktime think-time pause sleep wait", Value: spec.Axis(&c.Think, spec.Duration(0)), Example: "# 10ms", Fits: c.fitsClosed,
+			Doc: "An axis, closed loop only: pause between a reply and the next message.",
+		},
+		{
+			Name: "stages", Also: "stage ramp ramps ramp_up rampup ramp-up", Value: spec.Items(&c.Stages, "ramps such as [{over: 10s, to: 50k/s}]", stage), Example: "[{over: 2s, to: 5k/s}, {over: 1s, to: 5k/s}]", Fits: c.fitsOpen,
+			Doc: "Linear ramps, open loop only: from `rate` to each target rate in turn. Their total is the steady phase, so phases.steady is omitted. A rate of 0/s is a pause.",
+		},
+		{Name: "seed", Value: spec.One(&c.Seed, seed), Default: "1", Example: "7", Doc: "Seed of Poisson arrivals. Default 1."},
+	}
+}
+
+func stage(st *Stage) spec.Value {
+	const both = "both over and to, such as {over: 10s, to: 50k/s}"
+	return spec.Section(
+		spec.Key{Name: "over", Also: "duration for time", Value: spec.One(&st.Over, spec.Duration(time.Millisecond)), Required: both, Doc: "Duration of the ramp."},
+		spec.Key{Name: "to", Also: "target rate", Value: spec.One(&st.To, spec.Rate.Expecting(spec.Rate.Expected+", or 0/s for none")), Required: both, Doc: "Rate at the end of the ramp."},
+	)
+}
+
+func (c *Config) phaseKeys() []spec.Key {
+	return []spec.Key{
+		{Name: "connect", Value: spec.One(&c.Connect, spec.Duration(0)), Default: "0s", Doc: "Time to open all streams. 0s (default): as needed, up to 10 s."},
+		{Name: "warmup", Also: "warm-up warm_up warm", Value: spec.One(&c.Warmup, spec.Duration(0)), Default: "1s", Example: "500ms", Doc: "Load before the measurement. Default 1s."},
+		{
+			Name: "steady", Also: "duration time length run_time runtime", Value: spec.One(&c.Steady, spec.Duration(time.Millisecond)), Default: "5s", Example: "# 5s",
+			Flag: spec.Flag{Name: "duration", Short: "d", Usage: "`DURATION` of the steady phase, such as 30s", Default: "5s"},
+			Doc:  "Measured time. Default 5s; set by stages if given.",
+		},
+		{Name: "drain", Also: "cooldown cool-down grace timeout", Value: spec.One(&c.Drain, spec.Duration(0)), Default: "2s", Doc: "Maximum wait for late replies. Default 2s."},
+	}
 }

@@ -1,4 +1,4 @@
-package scenarios
+package spec
 
 import (
 	"fmt"
@@ -60,7 +60,7 @@ func durationHint(s string) string {
 			unit = "us"
 		}
 	}
-	if d, err := time.ParseDuration(m[1] + unit); err != nil || d <= 0 || d > maxDuration {
+	if d, err := time.ParseDuration(m[1] + unit); err != nil || d <= 0 || d > MaxDuration {
 		return ""
 	}
 	return didYouMean(m[1] + unit)

@@ -1,4 +1,4 @@
-package scenarios
+package spec
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ var countedFromZero = []string{
 }
 
 // syntax reports an error of yaml.v3, which has no column, and no line if it is the first.
-func (r *reader) syntax(data []byte, err error) {
+func (r *Reader) syntax(data []byte, err error) {
 	message, line, column := err.Error(), 1, 1
 	if m := yamlError.FindStringSubmatch(message); m != nil {
 		message = m[2]
@@ -73,7 +73,7 @@ func explainSyntax(data []byte, message string, line int) (atLine, column int, w
 	case "could not find expected ':'":
 		for l := line; l <= line+1; l++ {
 			if m := colonWithoutSpace.FindStringSubmatch(strings.TrimRight(lineOf(data, l), "\r")); m != nil {
-				return l, 1 + len(m[1]), fmt.Sprintf("missing space after the colon; expected `%s: %s`", strings.TrimSpace(m[1]), shorten(m[2]))
+				return l, 1 + len(m[1]), fmt.Sprintf("missing space after the colon; expected `%s: %s`", strings.TrimSpace(m[1]), Shorten(m[2]))
 			}
 		}
 		return line, indent, "found a line without a key; expected lines such as `name: echo`"

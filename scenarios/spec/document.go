@@ -1,28 +1,57 @@
-package scenarios
+package spec
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
 
-// maxFile is the maximum size of a scenario in bytes.
-const maxFile = 256 << 10
+// MaxFile is the maximum size of a scenario in bytes.
+const MaxFile = 256 << 10
+
+// Document parses a file: its first document, with variables expanded; nil after a problem that
+// prevents further checks.
+func (r *Reader) Document(source int, data []byte, v *Variables) *yaml.Node {
+	defer r.WithSource(source)()
+	root := r.document(data)
+	if root == nil {
+		return nil
+	}
+	r.adoptExpanded(root, source, v)
+	return root
+}
+
+// Parse parses a value of --set; nil if it is not YAML.
+func (r *Reader) Parse(source int, text string, v *Variables) *yaml.Node {
+	doc, err := decode(yaml.NewDecoder(strings.NewReader(text)))
+	if err != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	r.adoptExpanded(doc.Content[0], source, v)
+	return doc.Content[0]
+}
+
+func (r *Reader) adoptExpanded(n *yaml.Node, source int, v *Variables) {
+	r.Adopt(n, source)
+	r.Refuse(n)
+	r.Expand(n, v)
+}
 
 // document returns the root of the first document of a file, or nil after a problem.
-func document(r *reader, data []byte) *yaml.Node {
-	if !r.isText(data) {
+func (r *Reader) document(data []byte) *yaml.Node {
+	if !r.IsText(data) {
 		return nil
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	doc, err := decode(dec)
 	switch {
-	case errors.Is(err, io.EOF) || (err == nil && isNull(doc.Content[0])):
+	case errors.Is(err, io.EOF) || (err == nil && IsNull(doc.Content[0])):
 		r.place(1, 1, "empty file; expected a scenario, such as `rtbench scenario show echo` prints")
 		return nil
 	case err != nil:
@@ -31,22 +60,22 @@ func document(r *reader, data []byte) *yaml.Node {
 	}
 	root := doc.Content[0]
 	if root.Kind != yaml.MappingNode {
-		r.problem(root, "found %s; expected a scenario of keys and values such as `name: echo`", describe(root))
+		r.Problem(root, "", "found %s; expected a scenario of keys and values such as `name: echo`", Describe(root))
 		return nil
 	}
 	second, err := decode(dec)
 	if err == nil {
-		r.problem(second, "a second document; expected one scenario in a file")
+		r.Problem(second, "", "a second document; expected one scenario in a file")
 	} else if !errors.Is(err, io.EOF) {
 		r.syntax(data, err)
 	}
 	return root
 }
 
-// isText reports problems that yaml.v3 reports without a position or handles slowly.
-func (r *reader) isText(data []byte) bool {
-	if len(data) > maxFile {
-		r.place(1, 1, "found %d bytes; expected at most %d", len(data), maxFile)
+// IsText reports problems that yaml.v3 reports without a position or handles slowly.
+func (r *Reader) IsText(data []byte) bool {
+	if len(data) > MaxFile {
+		r.place(1, 1, "found %d bytes; expected at most %d", len(data), MaxFile)
 		return false
 	}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
@@ -85,10 +114,10 @@ func decode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 	return doc, nil
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+func IsNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
-// describe names a node in messages.
-func describe(n *yaml.Node) string {
+// Describe names a node in messages.
+func Describe(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
 		return "keys and values"
@@ -101,11 +130,11 @@ func describe(n *yaml.Node) string {
 	case "!!null":
 		return "nothing"
 	case "!!int", "!!float":
-		return "the number " + shorten(n.Value)
+		return "the number " + Shorten(n.Value)
 	case "!!bool":
 		return n.Value
 	case "!!timestamp":
-		return "the date " + shorten(n.Value)
+		return "the date " + Shorten(n.Value)
 	}
-	return "the text " + quote(n.Value)
+	return "the text " + Quote(n.Value)
 }

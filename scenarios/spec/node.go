@@ -1,10 +1,10 @@
-package scenarios
+package spec
 
 import "gopkg.in/yaml.v3"
 
-// merge overlays a mapping: keys of over win, and nested mappings are merged. The inputs are not
+// Merge overlays a mapping: keys of over win, and nested mappings are merged. The inputs are not
 // changed; the result has the position of over.
-func (r *reader) merge(base, over *yaml.Node) *yaml.Node {
+func (r *Reader) Merge(base, over *yaml.Node) *yaml.Node {
 	if over == nil {
 		return base
 	}
@@ -12,14 +12,14 @@ func (r *reader) merge(base, over *yaml.Node) *yaml.Node {
 		return over
 	}
 	out := r.emptied(over)
-	below, above := byKey(base), byKey(over)
+	below, above := ByKey(base), ByKey(over)
 	for i := 0; i+1 < len(over.Content); i += 2 {
 		key, value := over.Content[i], over.Content[i+1]
 		if at, ok := below[key.Value]; ok && key.Kind == yaml.ScalarNode {
 			if value.Kind == yaml.MappingNode && r.files[base.Content[at]] < r.files[key] {
 				key = base.Content[at] // of the file, not of a profile or flag that adds to it
 			}
-			value = r.merge(base.Content[at+1], value)
+			value = r.Merge(base.Content[at+1], value)
 		}
 		out.Content = append(out.Content, key, value)
 	}
@@ -35,7 +35,7 @@ func (r *reader) merge(base, over *yaml.Node) *yaml.Node {
 }
 
 // emptied returns an empty mapping at the position of n.
-func (r *reader) emptied(n *yaml.Node) *yaml.Node {
+func (r *Reader) emptied(n *yaml.Node) *yaml.Node {
 	out := *n
 	out.Content = nil
 	if f, ok := r.files[n]; ok {
@@ -44,15 +44,15 @@ func (r *reader) emptied(n *yaml.Node) *yaml.Node {
 	return &out
 }
 
-// placed returns n at the position of the file's root, for problems about missing keys.
-func (r *reader) placed(n, at *yaml.Node) *yaml.Node {
+// Placed returns n at the position of the file's root, for problems about missing keys.
+func Placed(n, at *yaml.Node) *yaml.Node {
 	out := *n
 	out.Line, out.Column = at.Line, at.Column
 	return &out
 }
 
-// byKey returns the indexes of the keys of a mapping.
-func byKey(n *yaml.Node) map[string]int {
+// ByKey returns the indexes of the keys of a mapping.
+func ByKey(n *yaml.Node) map[string]int {
 	out := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Kind == yaml.ScalarNode {
@@ -62,8 +62,8 @@ func byKey(n *yaml.Node) map[string]int {
 	return out
 }
 
-// child returns the value of a key of a mapping, nil if missing.
-func child(n *yaml.Node, key string) *yaml.Node {
+// Child returns the value of a key of a mapping, nil if missing.
+func Child(n *yaml.Node, key string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -75,15 +75,32 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// without returns a mapping without a key.
-func (r *reader) without(n *yaml.Node, key string) *yaml.Node {
-	if child(n, key) == nil {
+// Without returns a mapping without a key.
+func (r *Reader) Without(n *yaml.Node, key string) *yaml.Node {
+	if Child(n, key) == nil {
 		return n
 	}
 	out := r.emptied(n)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value != key {
 			out.Content = append(out.Content, n.Content[i], n.Content[i+1])
+		}
+	}
+	return out
+}
+
+// A Pair is a key of a mapping with its value.
+type Pair struct{ Key, Value *yaml.Node }
+
+// Pairs returns the scalar keys of a mapping with their values; nil for other nodes.
+func Pairs(n *yaml.Node) []Pair {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	var out []Pair
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Kind == yaml.ScalarNode {
+			out = append(out, Pair{n.Content[i], n.Content[i+1]})
 		}
 	}
 	return out

@@ -1,0 +1,158 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
+)
+
+// Match selects how replies are correlated with messages.
+type Match struct {
+	By    string // header, field, order or none
+	Field string // path of the header or of the field
+}
+
+const pathAlso = "path jsonpath json_path key" // synonyms of field
+
+const matchDoc = "Path into the reply, such as result.id or items[0].id. For field: the path of {{.RequestNumber}} or {{.UUID}}; with pattern push, of the server's consecutive number. For header: the path of the header; default: the whole reply. Over gRPC, {{.RequestNumber}} starts at 1 for field, because proto3 omits 0; a message without the field is not a reply."
+
+func (m *Match) value() spec.Value {
+	by := func(name string) func() { return func() { m.By = name } }
+	words := spec.One(&m.By, spec.OneOf("header", "order", "none").Expecting("header, order, none, {field: PATH} or {header: PATH}"))
+	read := words.Read
+	words.Read = func(r *spec.Reader, path string, n *yaml.Node) {
+		if n.Kind == yaml.ScalarNode && n.Value == "field" {
+			r.Problem(n, path, ": field without a path; expected one, such as {field: id}")
+			return
+		}
+		read(r, path, n)
+	}
+	return spec.Either("", words, spec.OneKey("expected one of {field: PATH} and {header: PATH}", spec.Mapping(spec.Shape{
+		Keys: []spec.Key{
+			{Name: "field", Also: pathAlso, Value: spec.Then(pathInto(&m.Field), by("field")), Doc: matchDoc},
+			{Name: "header", Value: spec.Then(pathInto(&m.Field), by("header")), Doc: matchDoc},
+		},
+		Unknown: func(key, _ *yaml.Node) string {
+			return fmt.Sprintf("unknown key %s in match; expected one of field, header; did you mean {field: %s}?", spec.Quote(key.Value), spec.Shorten(key.Value))
+		},
+	})))
+}
+
+// matchNode is the spec.Flag.Node of --match.
+func matchNode(value string, _ func(string) string) (*yaml.Node, error) {
+	by, path, hasPath := strings.Cut(value, ":")
+	switch {
+	case hasPath && (by == "field" || by == "header"):
+		return spec.MapNode(by, spec.TextNode(path)), nil
+	case hasPath || !slices.Contains([]string{"header", "order", "none"}, by):
+		return nil, fmt.Errorf(" %s: expected header, order, none, field:PATH or header:PATH", by)
+	}
+	return spec.TextNode(by), nil
+}
+
+// Stamp locates the server's time in a message.
+type Stamp struct {
+	Field string // path of the time; empty if messages have none
+	Unit  string // ns, us, ms or s since 1970, or rfc3339
+	// Bound is the maximum offset between the two clocks; 0: the same clock; negative: unknown.
+	Bound time.Duration
+}
+
+var stampUnits = []string{"ns", "us", "ms", "s", "rfc3339"}
+
+func (s *Stamp) value() spec.Value {
+	const both = "both field and unit, such as {field: ts, unit: ms}"
+	return spec.Section(
+		spec.Key{Name: "field", Also: pathAlso, Value: pathInto(&s.Field), Required: both, Doc: "Path of the time, such as ts."},
+		spec.Key{Name: "unit", Value: spec.One(&s.Unit, spec.OneOf(stampUnits...)), Required: both, Doc: "ns, us, ms or s since 1970, or rfc3339."},
+		spec.Key{
+			Name: "bound", Also: "error uncertainty skew offset", Value: spec.One(&s.Bound, spec.Duration(0)),
+			Doc: "Maximum offset between the two clocks. Default: 0 for loopback addresses, else unknown.",
+		},
+	)
+}
+
+// stampNode is the spec.Flag.Node of --stamp: PATH:UNIT[:BOUND]; the path may contain colons.
+func stampNode(value string, _ func(string) string) (*yaml.Node, error) {
+	parts := strings.Split(value, ":")
+	last := len(parts) - 1
+	if last == 0 {
+		return nil, fmt.Errorf(" %s: expected PATH:UNIT, such as ts:ms, with ns, us, ms, s or rfc3339", value)
+	}
+	bound := ""
+	if last > 1 && slices.Contains(stampUnits, parts[last-1]) && !slices.Contains(stampUnits, parts[last]) {
+		bound = parts[last]
+		last--
+	}
+	n := spec.MapNode("field", spec.TextNode(strings.Join(parts[:last], ":")))
+	n.Content = append(n.Content, spec.MapNode("unit", spec.TextNode(parts[last])).Content...)
+	if bound != "" {
+		n.Content = append(n.Content, spec.MapNode("bound", spec.TextNode(bound)).Content...)
+	}
+	return n, nil
+}
+
+// Condition is a predicate on a message: all given parts must hold.
+type Condition struct {
+	Field        string  // path of the value; empty: the whole message
+	Is, Contains *string // nil: not given
+	Matches      string  // regular expression (RE2); empty: not given
+}
+
+// value reads a condition: text that the message contains, or keys. within is nil for conditions
+// without a timeout.
+func (c *Condition) value(within *time.Duration) spec.Value {
+	keys := []spec.Key{
+		{Name: "field", Also: pathAlso, Value: pathInto(&c.Field), Doc: "Path of a value, such as type or result.ok; alone, the value must exist. Default: the whole message."},
+		{Name: "is", Also: "equals equal eq value ==", Value: spec.Optional(&c.Is, anyScalar), Doc: "The value must equal this text."},
+		{Name: "contains", Also: "includes include has", Value: spec.Optional(&c.Contains, anyScalar), Doc: "The value must contain this text."},
+		{Name: "matches", Also: "regex regexp match re pattern", Value: spec.One(&c.Matches, expression), Doc: "The value must match this regular expression (RE2)."},
+	}
+	if within != nil {
+		keys = append(keys, spec.Key{Name: "within", Also: "timeout deadline", Value: spec.One(within, spec.Duration(time.Millisecond)), Doc: "Timeout of wait and expect. Default 10s."})
+	}
+	const expected = "text that the message contains, or keys such as {field: type, is: welcome}"
+	return spec.Either("", spec.Optional(&c.Contains, anyScalar.Expecting(expected)), spec.If(spec.Section(keys...), func(r *spec.Reader, path string, n *yaml.Node) {
+		if *c == (Condition{}) {
+			r.Problem(n, path, ": empty condition; expected field, is, contains or matches, such as {field: type, is: welcome}")
+		}
+	}))
+}
+
+var expression = spec.Kind[string]{
+	Expected: "a regular expression (RE2), such as ^ok", Allowed: []spec.Limits{{Type: "string"}},
+	Parse: func(s string) (string, bool) {
+		_, err := regexp.Compile(s)
+		return s, err == nil && s != ""
+	},
+	Hint: func(s string) string {
+		_, err := regexp.Compile(s)
+		if err == nil {
+			return ""
+		}
+		return "; " + spec.OneLine(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	},
+}
+
+// pairNode returns the spec.Flag.Node of a name and a value.
+func pairNode(between, form string) func(string, func(string) string) (*yaml.Node, error) {
+	return func(pair string, _ func(string) string) (*yaml.Node, error) {
+		pair = strings.TrimSpace(pair)
+		first := 0
+		if between == ":" && strings.HasPrefix(pair, ":") { // :authority
+			first = 1
+		}
+		name, value, found := strings.Cut(pair[first:], between)
+		if name = strings.TrimSpace(name); !found || name == "" {
+			return nil, errors.New(": expected " + form)
+		}
+		return spec.MapNode(pair[:first]+name, spec.TextNode(strings.TrimSpace(value))), nil
+	}
+}

@@ -1,0 +1,141 @@
+// Package spec describes the keys of a YAML file. A Key holds everything about one key: name, type,
+// default, documentation and flag. From a table of keys come the parser with its errors, the
+// schema, the manual and the flags of the command line. It knows nothing of scenarios.
+package spec
+
+import (
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A Key is one key of a mapping, bound to the field that it fills.
+type Key struct {
+	Name     string
+	Also     string // common synonyms, in lower case and separated by spaces
+	Doc      string // for the manual and the schema
+	Value    Value
+	Default  string // in YAML; empty: the field keeps its zero value
+	Example  string // in YAML, for the manual; empty: the default; after "# " if it excludes other keys
+	Required string // if not empty, the key must be given; completes "is missing; expected …"
+	Flag     Flag
+	// Fits returns why the key does not fit the others, as the rest of a message that begins with
+	// its name; empty if it does. May be nil.
+	Fits func() string
+	// Secret marks keys that may hold secrets: messages and results do not show their values.
+	Secret bool
+}
+
+// A Value reads the value of a key into a field.
+type Value struct {
+	Read func(r *Reader, path string, n *yaml.Node)
+	// Set sets the field to one of the values of an axis; nil for other keys.
+	Set func(value any)
+	Shape
+}
+
+// A Shape describes the allowed values of a key.
+type Shape struct {
+	Scalar   []Limits // allowed scalars; none: no scalar
+	Keys     []Key    // keys of a mapping; none: no mapping
+	Short    string   // the key of the mapping that a scalar stands for
+	Named    bool     // mapping of user-defined names to mappings of Keys
+	List     bool     // also a list of distinct values
+	OnlyList bool     // only a list
+	Many     bool     // also a list, which may repeat values
+	Texts    bool     // also a mapping of user-defined names to texts
+	Anything bool     // any value
+	File     bool     // the value names a file or directory
+	// Unknown returns a better message for an unknown key of the mapping; empty for none. May be
+	// nil.
+	Unknown func(key, value *yaml.Node) string
+}
+
+// Limits restrict one type of scalar. The zero value allows nothing.
+type Limits struct {
+	Type        string   // string, integer, number, boolean; empty: one of Enum
+	Enum        []string // allowed words
+	Pattern     string   // of a string
+	Least, Most *float64 // of an integer
+}
+
+// named reports whether a word is the name of the key or, in lower case, a synonym.
+func (k Key) named(word string) bool {
+	return k.Name == word || k.Also != "" && strings.Contains(" "+k.Also+" ", " "+word+" ")
+}
+
+// Find returns the key at a path such as load.rate or steps[0].send.
+func Find(keys []Key, path string) (Key, bool) {
+	name, rest, nested := strings.Cut(path, ".")
+	name, _, _ = strings.Cut(name, "[")
+	for _, k := range keys {
+		if k.Name == name {
+			if nested {
+				return Find(k.Value.Keys, rest)
+			}
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// SetDefaults sets all fields to the defaults of their keys.
+func SetDefaults(keys []Key) {
+	r := NewReader("default")
+	for _, k := range keys {
+		if k.Default != "" {
+			k.Value.Read(r, k.Name, literal(k.Default))
+		}
+		if k.Value.isSection() && len(k.Value.Scalar) == 0 {
+			SetDefaults(k.Value.Keys)
+		}
+	}
+}
+
+// literal parses a value in YAML that is part of the program.
+func literal(text string) *yaml.Node {
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil || len(doc.Content) == 0 {
+		panic(fmt.Sprintf("not YAML: %s", text))
+	}
+	return doc.Content[0]
+}
+
+// Walk calls visit with the path of each key outside lists, in the order of the table.
+func Walk(keys []Key, visit func(path string, k Key)) {
+	walk("", keys, func(path string, k Key) bool {
+		visit(path, k)
+		return true
+	})
+}
+
+// Axes calls visit with the path of each key that may be an axis, in the order of the table.
+func Axes(keys []Key, visit func(path string, k Key)) {
+	Walk(keys, func(path string, k Key) {
+		if k.Value.Set != nil {
+			visit(path, k)
+		}
+	})
+}
+
+// walk visits all keys with their paths, except those in lists; it goes below a key if visit
+// returns true.
+func walk(path string, keys []Key, visit func(path string, k Key) bool) {
+	for _, k := range keys {
+		at := join(path, k.Name)
+		if visit(at, k) && k.Value.isSection() {
+			walk(at, k.Value.Keys, visit)
+		}
+	}
+}
+
+func join(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
+
+func names(keys []Key) string {
+	all := make([]string, len(keys))
+	for i, k := range keys {
+		all[i] = k.Name
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,134 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
+)
+
+// Step is one action of a connection outside the measured messages.
+type Step struct {
+	// Do is authenticate, subscribe, send, wait, expect, think or close.
+	Do        string
+	Text      string // template that authenticate, subscribe and send send
+	Condition Condition
+	Within    time.Duration // timeout of wait and expect
+	Pause     time.Duration
+	Code      int    // WebSocket close code
+	At        string // where the scenario has it, for errors: FILE:LINE or a flag
+}
+
+// loadStep is the place of the measured messages among the steps.
+const loadStep = "load"
+
+const stepDoc = "authenticate, subscribe and send send a template; wait discards messages until one satisfies its condition; expect requires it of the next message; think pauses; close closes with a code. In a file, `load` is the place of the measured messages."
+
+var closeCode = func() spec.Kind[int] {
+	k := spec.Integer(1000, 4999).Expecting("a close code for clients: 1000, 1001, or 3000 to 4999")
+	parse := k.Parse
+	k.Parse = func(s string) (int, bool) {
+		n, ok := parse(s)
+		return n, ok && (n <= 1001 || n >= 3000)
+	}
+	return k
+}()
+
+func (s *Step) keys() []spec.Key {
+	said := spec.Either("", templateText(&s.Text), spec.Section(spec.Key{Name: "json", Value: jsonText(&s.Text), Doc: "The template as keys and values."}))
+	waits := s.Condition.value(&s.Within)
+	return []spec.Key{
+		{Name: "authenticate", Also: "auth login authentication authorize", Value: said, Doc: stepDoc},
+		{Name: "subscribe", Also: "sub join subscription", Value: said, Doc: stepDoc},
+		{Name: "send", Also: "write say emit publish", Value: said, Doc: stepDoc},
+		{Name: "wait", Also: "wait_for waitfor until receive recv", Value: waits, Doc: stepDoc},
+		{Name: "expect", Also: "assert assertion validate verify", Value: waits, Doc: stepDoc},
+		{Name: "think", Also: "sleep pause delay", Value: spec.One(&s.Pause, spec.Duration(0)), Doc: stepDoc},
+		{Name: "close", Value: spec.One(&s.Code, closeCode), Doc: stepDoc},
+	}
+}
+
+// stepWords are the steps with their synonyms, in the order of the manual.
+func stepWords() []string {
+	words := []string{loadStep}
+	for _, k := range new(Step).keys() {
+		words = append(words, k.Name+" "+k.Also)
+	}
+	return words
+}
+
+// subscribeNode is the spec.Flag.Node of --subscribe.
+func subscribeNode(value string, _ func(string) string) (*yaml.Node, error) {
+	return spec.MapNode("subscribe", spec.TextNode(value)), nil
+}
+
+// steps reads the actions of a connection besides the measured messages.
+func (t *Target) steps() spec.Value {
+	sh := spec.Shape{Scalar: spec.OneOf(loadStep, "close").Allowed, Keys: new(Step).keys(), OnlyList: true}
+	return spec.Value{Shape: sh, Read: func(r *spec.Reader, path string, n *yaml.Node) {
+		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+			r.Problem(n, path, ": found %s; expected steps such as [{send: hello}, load, {close: 1000}]", r.Describe(n))
+			return
+		}
+		loaded, closed := false, false
+		for i, item := range n.Content {
+			s, ok := oneStep(r, fmt.Sprintf("%s[%d]", path, i), item)
+			switch {
+			case !ok:
+			case closed:
+				r.Problem(item, path, ": %s after close; expected close as the last step", s.Do)
+			case s.Do == loadStep && loaded:
+				r.Problem(item, path, ": found load twice; expected it once, in place of the measured messages")
+			case s.Do == loadStep:
+				loaded = true
+			case loaded:
+				t.Closing = append(t.Closing, s)
+			case s.Do == "close":
+				r.Problem(item, path, ": close before load; expected `- load` before it")
+			default:
+				t.Opening = append(t.Opening, s)
+			}
+			closed = closed || s.Do == "close"
+		}
+	}}
+}
+
+func oneStep(r *spec.Reader, path string, n *yaml.Node) (s Step, ok bool) {
+	s = Step{Within: 10 * time.Second, Code: 1000, At: r.Where(n)}
+	before := len(r.Problems)
+	switch {
+	case n.Kind == yaml.ScalarNode && (n.Value == loadStep || n.Value == "close"):
+		s.Do = n.Value
+	case n.Kind != yaml.MappingNode:
+		hint := ""
+		if n.Kind == yaml.ScalarNode && !spec.IsNull(n) {
+			hint = stepHint(r.Text(n))
+		}
+		r.Problem(n, path, ": found %s; expected a step, one of authenticate, subscribe, send, wait, expect, think, load, close%s", r.Describe(n), hint)
+	case len(n.Content) != 2:
+		r.Problem(n, path, ": found %d keys; expected one per step: `- send: …`", len(n.Content)/2)
+	default:
+		r.Mapping(path, n, spec.Shape{Keys: s.keys()})
+		s.Do = n.Content[0].Value
+	}
+	return s, len(r.Problems) == before
+}
+
+func stepHint(text string) string {
+	meant := spec.NearestWord(text, stepWords()...)
+	switch meant {
+	case "":
+		return "; did you mean {send: …}?"
+	case loadStep, "close":
+		return fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return fmt.Sprintf("; did you mean {%s: …}?", meant)
+}
+
+// stepsDo reports whether there is a step of one of the kinds.
+func stepsDo(steps []Step, words ...string) bool {
+	return slices.ContainsFunc(steps, func(s Step) bool { return slices.Contains(words, s.Do) })
+}

@@ -1,0 +1,89 @@
+package scenarios
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"rtbench/scenarios/spec"
+)
+
+// conditionText parses a condition such as `p(99) < 5ms`.
+var conditionText = spec.Kind[Threshold]{
+	Expected: "a condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`",
+	Allowed:  []spec.Limits{{Type: "string"}},
+	Parse: func(s string) (Threshold, bool) {
+		t, err := compile(s)
+		return t, err == nil
+	},
+	Cause: func(s string) string {
+		_, err := compile(s)
+		return explain(s, err)
+	},
+}
+
+// conditionDoc lists the metrics.
+const conditionDoc = "Condition such as `p(99) < 5ms`, `lost == 0` or `throughput >= 4.9k/s`. Times need a unit. " +
+	"Metrics: p, service and lag (of a percentile), max, mean, throughput, sent, not_sent, received, lost, failed (not sent, lost, error reply or violation of expect), failed_rate " +
+	"(failed share of the messages due, 0 to 1; in a closed loop and with push not usable if streams were closed or waited for lost replies for more than 1 % of the steady phase), " +
+	"duplicates, out_of_order, corrupt, dropped, errors (failed messages, and streams broken or not opened), server_cpu, client_cpu, wire_bytes, and base.NAME for the same cell of a baseline."
+
+// thresholds reads a condition, or a list of conditions and mappings.
+func thresholds(into *[]Threshold) spec.Value {
+	v := spec.Each(into, "a value, or no key for the default", func(t *Threshold) spec.Value {
+		return spec.If(t.value(), func(r *spec.Reader, path string, n *yaml.Node) {
+			if t.Condition != "" && slices.ContainsFunc(*into, func(o Threshold) bool { return o.String() == t.String() }) {
+				r.Problem(n, path, ": found %s twice; expected each value once", spec.Quote(t.String()))
+			}
+		})
+	})
+	v.Many, v.List = false, true
+	return v
+}
+
+// value reads a condition, or keys.
+func (t *Threshold) value() spec.Value {
+	var c Threshold
+	condition := spec.Then(spec.One(&c, conditionText), func() { t.Condition, t.program, t.terms, t.worse = c.Condition, c.program, c.terms, c.worse })
+	keys := spec.Section(
+		spec.Key{Name: "condition", Also: "that expr threshold check", Value: condition, Required: "one such as {condition: p(99) < 5ms, window: 1s}", Doc: conditionDoc},
+		spec.Key{Name: "window", Value: spec.One(&t.Window, spec.Duration(10*time.Millisecond)), Doc: "Length of the windows of the steady phase that must each satisfy the condition. Default 0s: the whole phase."},
+		spec.Key{Name: "after", Value: spec.One(&t.After, spec.Duration(0)), Doc: "Start of the check: earlier windows are not checked, and abort has no effect before."},
+		spec.Key{Name: "abort", Also: "abortonfail abort_on_fail stop fail", Value: spec.One(&t.Abort, spec.Bool), Doc: "End the run as soon as the condition fails."},
+	)
+	sh := keys.Shape
+	sh.Unknown = asCondition
+	keys.Read = func(r *spec.Reader, path string, n *yaml.Node) {
+		r.Mapping(path, n, sh)
+		for _, problem := range t.misplaced() {
+			r.Problem(n, path, ": %s", problem)
+		}
+	}
+	return spec.Either("", condition, keys)
+}
+
+var percentileKey = regexp.MustCompile(`^(p|service|lag)_?\(?(\d+(?:\.\d+)?)\)?$`)
+
+// asCondition returns the message for a condition as a key and its value, such as `p99: 5ms`; empty
+// if it is not one.
+func asCondition(key, value *yaml.Node) string {
+	if value.Kind != yaml.ScalarNode {
+		return ""
+	}
+	left, right := key.Value, strings.TrimSpace(value.Value)
+	if m := percentileKey.FindStringSubmatch(left); m != nil {
+		left = fmt.Sprintf("%s(%s)", m[1], m[2])
+	}
+	if !strings.ContainsAny(right[:min(1, len(right))], "<>=!") {
+		right = "< " + right
+	}
+	text := left + " " + right
+	if _, err := compile(text); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("found a condition as a key and a value; expected one text; did you mean `- %s`?", text)
+}
