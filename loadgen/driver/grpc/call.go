@@ -60,6 +60,12 @@ func newCall(ctx context.Context, t driver.Target, e *driver.Endpoint) (*call, e
 	return c, nil
 }
 
+// Close implements driver.Conn.
+func (c *call) Close() error {
+	c.end()
+	return nil
+}
+
 // perMessage reports whether each message has a call of its own.
 func (c *call) perMessage() bool { return !c.endpoint.ServerStreams && !c.endpoint.OneCall }
 

@@ -23,8 +23,7 @@ type channels struct {
 
 	mu      sync.Mutex
 	current *channel
-	retired map[*channel]bool // of closing connections, with streams left
-	closed  bool
+	open    map[*channel]bool // the current one, and retired ones with streams left; nil once closed
 }
 
 // A channel is a grpc-go channel with the state of its connection.
@@ -33,12 +32,7 @@ type channel struct {
 	dialErr     atomic.Pointer[error] // of the last attempt; nil if it succeeded
 	streamLimit atomic.Int64          // of the last connection; 0 if there is none
 	retired     atomic.Bool           // it must not reconnect
-
-	// Guarded by channels.mu.
-	streams int
-	// perMessage counts the streams that survive their connection, since each message is a call. A
-	// channel with such streams reconnects.
-	perMessage int
+	streams     int                   // guarded by channels.mu
 }
 
 // connectParams sets short delays between reconnects, so that streams with a call per message notice
@@ -65,7 +59,8 @@ func newChannel(c *call) (*channel, error) {
 		ch.dialErr.Store(nil)
 		return nc, nil
 	}
-	options := []grpc.DialOption{
+	var err error
+	ch.ClientConn, err = grpc.NewClient("passthrough:///"+c.target.Address,
 		grpc.WithTransportCredentials(newCredentials(c.target, &ch.streamLimit)),
 		grpc.WithContextDialer(dial),
 		grpc.WithIdleTimeout(0),
@@ -73,15 +68,9 @@ func newChannel(c *call) (*channel, error) {
 		// The server would count a retried call twice, rtbench once.
 		grpc.WithDisableRetry(),
 		grpc.WithDisableServiceConfig(),
-	}
-	if c.authority != "" {
-		options = append(options, grpc.WithAuthority(c.authority))
-	}
-	if c.agent != "" {
-		options = append(options, grpc.WithUserAgent(c.agent))
-	}
-	var err error
-	ch.ClientConn, err = grpc.NewClient("passthrough:///"+c.target.Address, options...)
+		grpc.WithAuthority(c.authority),
+		grpc.WithUserAgent(c.agent),
+	)
 	return ch, err
 }
 
@@ -89,10 +78,11 @@ func newChannel(c *call) (*channel, error) {
 func (h *channels) acquire(c *call) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	if h.open == nil {
 		return errDriverClosed
 	}
-	if ch := h.current; ch != nil && ch.perMessage == 0 && ch.GetState() == connectivity.TransientFailure {
+	// Streams with a call for each message survive their connection, so their channel reconnects.
+	if ch := h.current; ch != nil && (!c.perMessage() || ch.streams == 0) && ch.GetState() == connectivity.TransientFailure {
 		h.retire(ch)
 	}
 	if h.current == nil {
@@ -100,45 +90,35 @@ func (h *channels) acquire(c *call) error {
 		if err != nil {
 			return err
 		}
-		h.current = ch
+		h.current, h.open[ch] = ch, true
 	}
 	c.channel = h.current
-	h.count(c, 1)
+	c.channel.streams++
 	return nil
-}
-
-// count adds n to the streams of a channel. The caller holds h.mu.
-func (h *channels) count(c *call, n int) {
-	c.channel.streams += n
-	if c.perMessage() {
-		c.channel.perMessage += n
-	}
 }
 
 // retire replaces the current channel. Streams that a closing server still serves continue. The caller
 // holds h.mu.
-func (h *channels) retire(c *channel) {
+func (h *channels) retire(ch *channel) {
 	h.current = nil
-	c.retired.Store(true)
-	if c.streams == 0 {
-		_ = c.Close()
-		return
+	ch.retired.Store(true)
+	h.closeUnused(ch)
+}
+
+// closeUnused closes a retired channel after its last stream. The caller holds h.mu.
+func (h *channels) closeUnused(ch *channel) {
+	if ch.streams == 0 && ch.retired.Load() {
+		delete(h.open, ch)
+		_ = ch.Close()
 	}
-	if h.retired == nil {
-		h.retired = make(map[*channel]bool)
-	}
-	h.retired[c] = true
 }
 
 // release ends the use of its channel by a stream.
 func (h *channels) release(c *call) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.count(c, -1)
-	if ch := c.channel; ch.streams == 0 && h.retired[ch] {
-		delete(h.retired, ch)
-		_ = ch.Close()
-	}
+	c.channel.streams--
+	h.closeUnused(c.channel)
 }
 
 // connect acquires a channel for a stream and waits for its connection.
@@ -179,24 +159,24 @@ func (c *call) connectError(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	_, err := c.channel.NewStream(ctx, &c.desc, c.path)
-	if err != nil && ctx.Err() != nil { // not the server's error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil: // not the server's error
 		return fmt.Errorf("connecting to %s: %w", c.target.Address, ctx.Err())
 	}
 	return c.explain(err)
 }
 
+// Close implements driver.Driver.
 func (h *channels) Close() error {
 	h.mu.Lock()
-	all := h.retired
-	current := h.current
-	h.closed, h.current, h.retired = true, nil, nil
+	open := h.open
+	h.current, h.open = nil, nil
 	h.mu.Unlock()
 	var err error
-	if current != nil {
-		err = current.Close()
-	}
-	for c := range all {
-		err = errors.Join(err, c.Close())
+	for ch := range open {
+		err = errors.Join(err, ch.Close())
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -21,13 +22,14 @@ type callError struct {
 }
 
 func (e *callError) Error() string {
-	switch e.sentinel {
-	case nil:
-		return e.err.Error()
-	case driver.ErrRefused:
-		return e.sentinel.Error() + ": " + status.Convert(e.err).Message()
+	text := e.err.Error()
+	if e.sentinel == nil {
+		return text
 	}
-	return e.sentinel.Error() + ": " + e.err.Error()
+	if errors.Is(e.sentinel, driver.ErrRefused) {
+		text = status.Convert(e.err).Message()
+	}
+	return e.sentinel.Error() + ": " + text
 }
 
 // Class returns the class for driver.Class.
@@ -66,11 +68,8 @@ func unavailable(err error) *callError {
 	return e
 }
 
-// explain returns an error of grpc-go as a callError, nil for nil.
-func (c *call) explain(err error) error {
-	if err == nil {
-		return nil
-	}
+// explain returns an error of grpc-go with its class.
+func (c *call) explain(err error) *callError {
 	e := &callError{err: err, class: c.classify(err), notSent: noConnection(err)}
 	if tls := c.target.TLS; tls != nil && len(tls.Certificates) == 0 && strings.Contains(err.Error(), " preface: ") && strings.HasPrefix(e.class, "gRPC Unavailable: ") {
 		// The TLS alert can get lost with the connection.
@@ -89,17 +88,13 @@ func (c *call) explain(err error) error {
 
 // noConnection reports whether a call failed because its channel had no connection.
 func noConnection(err error) bool {
-	text := err.Error()
-	for _, has := range []string{"while dialing", "error reading server preface", "latest balancer error", "last connection error", "waiting for connections to become ready"} {
-		if strings.Contains(text, has) {
-			return true
-		}
-	}
-	return false
+	texts := []string{"while dialing", "error reading server preface", "latest balancer error", "last connection error", "waiting for connections to become ready"}
+	return slices.ContainsFunc(texts, func(has string) bool { return strings.Contains(err.Error(), has) })
 }
 
 // Classes that both HTTP/2 clients report.
 const (
+	wrongContentType     = "wrong content type"
 	classReset           = "HTTP/2 RST_STREAM"
 	endedWithoutTrailers = "gRPC ended without trailers"
 )
@@ -111,7 +106,8 @@ var textClasses = []struct{ has, class string }{
 	{"received prior goaway", "HTTP/2 GOAWAY"},
 	{"server is draining the connection", "HTTP/2 GOAWAY"},
 	{"stream terminated by RST_STREAM", classReset},
-	{"trying to send message larger than max", "message too long"},
+	{"received unexpected content-type", wrongContentType},
+	{"missing HTTP content-type", wrongContentType},
 	{"Decompressor is not installed", "gRPC unknown compression"},
 	{"compressed flag set with identity or empty encoding", "gRPC unknown compression"},
 	{"error reading server preface: EOF", "gRPC Unavailable: connection closed by the server"},
@@ -130,10 +126,11 @@ func (c *call) classify(err error) string {
 	if st.Code() == codes.DeadlineExceeded {
 		return "gRPC DeadlineExceeded" // both ends report it, with various texts
 	}
-	if class := nonGRPCResponse(text); class != "" {
-		return class
+	if found := httpStatus.FindStringSubmatch(text); found != nil && found[1] != "200" {
+		return "HTTP status " + found[1]
 	}
-	if strings.Contains(text, "larger than max") && c.tooLong(text) {
+	// A server uses the same texts for its limit.
+	if ours := fmt.Sprint(" ", c.limit); strings.HasSuffix(text, "larger than max"+ours) || strings.Contains(text, " vs."+ours+")") {
 		return "message too long"
 	}
 	if name := driver.TLSClass(err); name != "" {
@@ -147,35 +144,4 @@ func (c *call) classify(err error) string {
 	return "gRPC " + st.Code().String()
 }
 
-// tooLong reports whether a message exceeded the limit of this end: a server uses the same texts for its
-// limit.
-func (c *call) tooLong(text string) bool {
-	return strings.Contains(text, fmt.Sprintf("vs. %d)", c.limit)) ||
-		strings.HasSuffix(text, fmt.Sprintf("larger than max %d", c.limit))
-}
-
-var (
-	httpStatus  = regexp.MustCompile(`unexpected HTTP status code received from server: (\d+)`)
-	contentType = regexp.MustCompile(`received unexpected content-type "([^";]*)`)
-)
-
-// nonGRPCResponse returns the class of an HTTP response that is not gRPC, such as a proxy's.
-func nonGRPCResponse(text string) string {
-	code := httpStatus.FindStringSubmatch(text)
-	kind := contentType.FindStringSubmatch(text)
-	if code != nil && code[1] != "200" {
-		return responseClass(code[1])
-	}
-	if kind != nil || strings.Contains(text, "missing HTTP content-type") {
-		return responseClass("200")
-	}
-	return ""
-}
-
-// responseClass returns the class of a response with an HTTP status that is not gRPC.
-func responseClass(status string) string {
-	if status == "200" {
-		return "wrong content type"
-	}
-	return "HTTP status " + status
-}
+var httpStatus = regexp.MustCompile(`unexpected HTTP status code received from server: (\d+)`)

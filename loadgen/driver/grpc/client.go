@@ -13,7 +13,9 @@ import (
 
 // New returns a driver over grpc-go, for all kinds of targets. It has one connection, configured by the
 // first Endpoint. A stream is one call, or makes a call for each message.
-func New(t driver.Target) driver.Driver { return &client{channels{target: t}} }
+func New(t driver.Target) driver.Driver {
+	return &client{channels{target: t, open: map[*channel]bool{}}}
+}
 
 type client struct{ channels }
 

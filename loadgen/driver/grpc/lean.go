@@ -24,31 +24,28 @@ type lean struct {
 // NewLean returns a driver for reference servers, over rtbench's own HTTP/2.
 func NewLean(t driver.Target) driver.Driver { return lean{t, httpwire.NewSharedConn(t)} }
 
-func (d lean) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, error) {
+func (d lean) Open(ctx context.Context, e *driver.Endpoint) (_ *driver.Stream, err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = ctx.Err()
+		}
+	}()
 	c, err := newCall(ctx, d.target, e)
 	if err != nil {
 		return nil, err
 	}
 	h, err := d.conn.Get(ctx)
 	if err != nil {
-		return nil, openError(ctx, leanError(err))
+		return nil, leanError(err)
 	}
 	st := h.NewStream(framing.GRPC{}, leanEnd)
 	if err := c.startLean(ctx, st); err != nil {
 		_ = st.Close()
-		return nil, openError(ctx, err)
+		return nil, err
 	}
 	out := driver.Driven(leanStream{st})
 	out.StreamLimit = h.StreamLimit()
 	return out, nil
-}
-
-// openError returns the error of ctx if it has ended, else err.
-func openError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }
 
 // startLean starts the call and waits for the response header.

@@ -1,7 +1,6 @@
 package grpc
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"rtbench/loadgen/driver"
-	"rtbench/proto/framing"
 	"rtbench/proto/http2"
 )
 
@@ -46,7 +44,10 @@ func checkResponse(h http2.Header) error {
 	if strings.HasPrefix(kind, "application/grpc") {
 		return nil
 	}
-	e := &callError{err: fmt.Errorf("the response is %q with HTTP status %s, not gRPC", kind, code), class: responseClass(code)}
+	e := &callError{err: fmt.Errorf("the response is %q with HTTP status %s, not gRPC", kind, code), class: "HTTP status " + code}
+	if code == "200" {
+		e.class = wrongContentType
+	}
 	if code == "401" || code == "403" || code == "404" {
 		e.sentinel = driver.ErrRefused
 	}
@@ -56,17 +57,14 @@ func checkResponse(h http2.Header) error {
 // leanError gives an error of package http2 the class that it has over grpc-go.
 func leanError(err error) error {
 	var reset *http2.StreamReset
-	if errors.As(err, &reset) {
+	var op *net.OpError
+	switch {
+	case errors.As(err, &reset):
 		return &callError{err: err, class: classReset}
-	}
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded, net.ErrClosed, framing.ErrTooLong, framing.ErrMalformed} {
-		if errors.Is(err, known) {
-			return err
-		}
-	}
-	var classed interface{ Class() string }
-	if errors.As(err, &classed) || driver.TLSClass(err) != "" {
+	case errors.Is(err, net.ErrClosed), driver.TLSClass(err) != "":
 		return err
+	case errors.As(err, &op), strings.HasPrefix(driver.Class(err), "connection "):
+		return unavailable(err)
 	}
-	return unavailable(err)
+	return err
 }

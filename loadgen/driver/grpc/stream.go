@@ -33,8 +33,10 @@ func (s *callStream) start() (err error) {
 		if s.endpoint.Request != nil {
 			s.out.Payload = s.endpoint.Request(s.endpoint.Call.Share)
 		}
-		// io.EOF: the server has ended the call, and Recv returns the reason.
-		if err := errors.Join(ignoreEOF(s.st.SendMsg(&s.out)), s.st.CloseSend()); err != nil {
+		if err = s.st.SendMsg(&s.out); err == nil || errors.Is(err, io.EOF) { // io.EOF: Recv returns the reason
+			err = s.st.CloseSend()
+		}
+		if err != nil {
 			return s.explain(err)
 		}
 	}
@@ -46,13 +48,6 @@ func (s *callStream) start() (err error) {
 		err = s.st.RecvMsg(&s.in)
 	}
 	return s.endError(err)
-}
-
-func ignoreEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
 }
 
 var errOneRequest = errors.New("a server-streaming call has one request, which is already sent")
@@ -95,18 +90,13 @@ func (s *callStream) endError(err error) error {
 	case errors.Is(s.ctx.Err(), context.Canceled):
 		return errStreamClosed
 	}
-	if err = s.explain(err); s.received {
-		return err
+	if s.received {
+		return s.explain(err)
 	}
-	return asRefused(err)
+	return asRefused(s.explain(err))
 }
 
 func (s *callStream) CloseSend() error { return s.st.CloseSend() }
-
-func (s *callStream) Close() error {
-	s.end()
-	return nil
-}
 
 var errStreamClosed = fmt.Errorf("the stream is closed: %w", net.ErrClosed)
 

@@ -57,11 +57,9 @@ func (s *unaryStream) Send(p []byte) error {
 		if s.ctx.Err() != nil {
 			return errStreamClosed
 		}
-		err = s.explain(err)
-		if ce := (*callError)(nil); errors.As(err, &ce) {
-			ce.sentinel = driver.ErrMessageFailed
-		}
-		return err
+		failed := s.explain(err)
+		failed.sentinel = driver.ErrMessageFailed
+		return failed
 	}
 	s.replies <- r
 	return nil
@@ -131,10 +129,5 @@ func (s *unaryStream) CloseSend() error {
 		s.ended = true
 		close(s.replies)
 	}
-	return nil
-}
-
-func (s *unaryStream) Close() error {
-	s.end()
 	return nil
 }
