@@ -11,9 +11,11 @@ import (
 
 // An Endpoint configures a stream. Message bytes are passed through unchanged. Only URL is required.
 type Endpoint struct {
-	// Call is what the stream asks a reference server for. Otherwise only Pattern and Share, which
-	// identifies a stream that is opened again, have a meaning.
+	// Call is what the stream asks a reference server for.
 	Call proto.Call
+	// Share identifies the stream among those of its driver: one that is opened again goes on where the
+	// one before ended.
+	Share int
 	// URL is the address with its path and query. For gRPC the path is /pkg.Service/Method.
 	URL *url.URL
 	// Header is sent with each call, as HTTP headers or gRPC metadata. A Host in it replaces the
@@ -31,12 +33,13 @@ type Endpoint struct {
 	Fragment     int      // longest frame sent, in bytes; 0 for one frame per message
 
 	// SSE.
-	Method   string                 // of the request for events, by default GET
-	Body     func(share int) []byte // of that request, by Call.Share; nil for none
-	Base64   bool                   // the data of events is base64
-	Post     *url.URL               // receives messages by POST; nil for streams that only receive
-	PostEnd  *url.URL               // receives an empty POST after the last message; nil for none
-	PostType string                 // content type of POSTs, by default that of JSON or text, by message
+	Method   string   // of the request for events, by default GET
+	Body     []byte   // of that request
+	Base64   bool     // the data of events is base64
+	Post     *url.URL // receives messages by POST; nil for streams that only receive
+	PostEnd  *url.URL // receives an empty POST after the last message; nil for none
+	PostType string   // content type of POSTs, by default that of JSON or text, by message
+	PostLate bool     // connect for POSTs with the first one, not in Open
 
 	// gRPC. A method without streamed replies has a call for each message, or one for the stream.
 	ClientStreams, ServerStreams bool                   // kind of method
@@ -46,7 +49,7 @@ type Endpoint struct {
 	Compression                  string                 // empty or gzip
 	Deadline                     time.Duration          // of each call; 0 for none
 	Batch                        int                    // copies of a message in a client-streaming call
-	Request                      func(share int) []byte // opens a server-streaming call, by Call.Share
+	Request                      func(share int) []byte // opens a server-streaming call, by Share
 	// Requests returns request i of the client-streaming call for message p, valid until its next call,
 	// and whether there is one. If it is nil, they are Batch copies of p.
 	Requests func(p []byte, i int) ([]byte, bool)

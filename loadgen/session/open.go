@@ -79,9 +79,9 @@ func (o *opener) attempt(ctx context.Context, d driver.Driver, c proto.Call, pre
 // endpoint returns the endpoint of a stream, unless its target has the guide's API.
 func (o *opener) endpoint(c proto.Call) *driver.Endpoint {
 	if o.custom() {
-		e := *o.Custom.Endpoint
-		e.Call = c
-		return &e
+		t, e := trafficOf(o.Config), o.Custom.EndpointOf(c.Share)
+		e.Call, e.PostLate = c, !t.sends(c.Share)
+		return e
 	}
 	p := o.Cell.Protocol
 	return drivers.Reference(p, o.Server.Info.Addresses[p], o.Server.TLS != nil, c)

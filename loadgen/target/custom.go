@@ -19,11 +19,12 @@ import (
 // A Custom is a custom target, prepared for one protocol. It is safe for concurrent use by many
 // drivers.
 type Custom struct {
-	Address  string      // host:port
-	TLS      *tls.Config // nil: cleartext
-	Endpoint *driver.Endpoint
+	Address  string           // host:port
+	TLS      *tls.Config      // nil: cleartext
+	Endpoint *driver.Endpoint // of all streams; see EndpointOf
 	Script   *script.Script
 
+	body    func(share int) []byte // Endpoint.Body of a stream, or nil
 	mu      sync.Mutex
 	known   map[string]bool // secrets as they are
 	secrets []string        // secrets in every encoding
@@ -42,6 +43,16 @@ func PrepareCustom(ctx context.Context, s *scenarios.Scenario, c scenarios.Cell)
 		return nil, t.redactError(err)
 	}
 	return t, nil
+}
+
+// EndpointOf returns the endpoint of a stream.
+func (t *Custom) EndpointOf(share int) *driver.Endpoint {
+	e := *t.Endpoint
+	e.Share = share
+	if t.body != nil {
+		e.Body = t.body(share)
+	}
+	return &e
 }
 
 // redactError returns err without secrets.

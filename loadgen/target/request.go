@@ -39,7 +39,7 @@ func (b *scriptBuilder) setBody(e *scenarios.Endpoint) error {
 		return err
 	}
 	seed, now := uint64(b.cell.Seed), time.Now().UnixNano()
-	b.server.Endpoint.Body = func(share int) []byte {
+	b.server.body = func(share int) []byte {
 		n := uint64(share)
 		return f.Append(nil, &template.Values{Stream: uint32(share), Row: n, Unix: now, Rand: newRand(seed, n)})
 	}

@@ -25,7 +25,6 @@ import (
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/driver/drivers"
 	"rtbench/loadgen/target"
-	"rtbench/proto"
 	"rtbench/scenarios"
 )
 
@@ -172,9 +171,7 @@ func visitor(t *testing.T, s *scenarios.Scenario) (visit func() error, server *t
 	return func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		e := *server.Endpoint
-		e.Call = proto.Call{Pattern: proto.Pattern(cell.Pattern), Of: 1}
-		st, err := d.Open(ctx, &e)
+		st, err := d.Open(ctx, server.EndpointOf(0))
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (s *callStream) start() (err error) {
 	}
 	if !s.desc.ClientStreams {
 		if s.endpoint.Request != nil {
-			s.out.Payload = s.endpoint.Request(s.endpoint.Call.Share)
+			s.out.Payload = s.endpoint.Request(s.endpoint.Share)
 		}
 		if err = s.st.SendMsg(&s.out); err == nil || errors.Is(err, io.EOF) { // io.EOF: Recv returns the reason
 			err = s.st.CloseSend()

@@ -61,7 +61,7 @@ func TestEventsRequest(t *testing.T) {
 			flushed(w, "data: never ended\n")
 		}, secured)
 		d := drive(drivertest.DialHTTP(t, protocol, s, "/a%20b?c=d&e=", func(e *driver.Endpoint) {
-			e.Method, e.Body = "POST", func(int) []byte { return []byte(`{"prompt":"hi"}`) }
+			e.Method, e.Body = "POST", []byte(`{"prompt":"hi"}`)
 			e.Header = http.Header{"x-two": {"1", "2"}, "Cookie": {"a=b; c=d"}, "Connection": {"close"}, "Host": {"other.test"}}
 			e.Bearer = func(context.Context) (string, error) {
 				asked++

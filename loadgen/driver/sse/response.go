@@ -9,10 +9,7 @@ import (
 
 // eventsRequest returns the request for events after an event ID, which may be empty.
 func eventsRequest(r httpwire.Request, e *driver.Endpoint, lastID string) httpwire.Request {
-	r.Header = r.Header.Clone()
-	if e.Body != nil {
-		r.Body = e.Body(e.Call.Share)
-	}
+	r.Header, r.Body = r.Header.Clone(), e.Body
 	if len(r.Body) > 0 {
 		r.SetDefault("Content-Type", jsonType)
 	}

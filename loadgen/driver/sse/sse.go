@@ -34,13 +34,13 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 	if err != nil {
 		return nil, err
 	}
-	at := d.find(e.Call.Share)
+	at := d.find(e.Share)
 	in := &framing.EventStream{Limit: e.Limit, Base64: e.Base64, LastID: []byte(at.id), Retry: at.retry}
 	events, err := d.follow(ctx, eventsRequest(base, e, at.id), in)
 	if err != nil {
 		return nil, err
 	}
-	st := &stream{DrivenConn: events.conn, framing: in, save: func() { d.note(e.Call.Share, in) }}
+	st := &stream{DrivenConn: events.conn, framing: in, save: func() { d.note(e.Share, in) }}
 	out := driver.Driven(st)
 	out.SendWaits, out.StreamLimit = true, events.streamLimit
 	out.Retry = func() time.Duration { return in.Retry }
@@ -50,7 +50,7 @@ func (d *client) Open(ctx context.Context, e *driver.Endpoint) (*driver.Stream, 
 			out.ReservedStreams = 1
 		}
 		st.poster = newPoster(dial, base, e)
-		if !e.Call.Pattern.FromServer() {
+		if !e.PostLate {
 			err = st.poster.connect(ctx)
 		}
 	}
