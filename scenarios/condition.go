@@ -3,17 +3,12 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-
-	"rtbench/scenarios/spec"
 )
 
 // compile compiles a condition.
@@ -25,11 +20,7 @@ func compile(s string) (Threshold, error) {
 	if strings.TrimSpace(s) == "" {
 		return Threshold{}, errors.New("empty condition")
 	}
-	plain, withUnits, err := expandLiterals(s)
-	if err != nil {
-		return Threshold{}, err
-	}
-	program, err := expr.Compile(plain, expr.Env(environment), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
+	program, err := expr.Compile(literal.ReplaceAllStringFunc(s, asProduct), expr.Env(environment), expr.AsBool(), expr.DisableAllBuiltins(), expr.Optimize(false))
 	if err != nil {
 		return Threshold{}, err
 	}
@@ -38,49 +29,19 @@ func compile(s string) (Threshold, error) {
 	if v.err != nil {
 		return Threshold{}, v.err
 	}
-	if _, err := (dimensionChecker{withUnits}).of(root); err != nil {
+	if _, err := dimensionOf(root); err != nil {
 		return Threshold{}, err
 	}
 	return Threshold{Condition: s, program: program, terms: v.terms, worse: worse(root)}, nil
 }
 
-var (
-	// A unit must end at a word boundary: 100/sent is a division.
-	literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
-	units   = map[string]float64{
-		"ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9,
-		"/s": 1, "k/s": 1e3, "M/s": 1e6, "B": 1, "KB": 1e3, "MB": 1e6, "KiB": 1 << 10, "MiB": 1 << 20,
-	}
-)
+// A literal is a number with a unit. The unit must end at a word boundary: 100/sent is a division.
+var literal = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|k/s|M/s|/s|KiB|MiB|KB|MB|B)\b`)
 
-// expandLiterals replaces numbers with units by nanoseconds, messages per second and bytes. It
-// returns the units by the position of their number in the new text, in characters.
-func expandLiterals(s string) (plain string, withUnits map[int]string, err error) {
-	var b strings.Builder
-	withUnits = map[int]string{}
-	rest, place := 0, 0
-	write := func(text string) {
-		b.WriteString(text)
-		place += utf8.RuneCountInString(text)
-	}
-	for _, at := range literal.FindAllStringSubmatchIndex(s, -1) {
-		write(s[rest:at[0]])
-		unit := s[at[4]:at[5]]
-		v, _ := strconv.ParseFloat(s[at[2]:at[3]], 64)
-		if v *= units[unit]; math.IsInf(v, 0) {
-			return "", nil, errors.New(spec.Quote(s[at[0]:at[1]]) + " is too large")
-		}
-		// Write a decimal point: expr rejects integers above 2⁶³.
-		digits := strconv.FormatFloat(v, 'f', -1, 64)
-		if !strings.Contains(digits, ".") {
-			digits += ".0"
-		}
-		withUnits[place] = unit
-		write(digits)
-		rest = at[1]
-	}
-	write(s[rest:])
-	return b.String(), withUnits, nil
+// asProduct returns a literal as a product of a number and a constant: 5ms is (5*unit_ms).
+func asProduct(text string) string {
+	m := literal.FindStringSubmatch(text)
+	return "(" + m[1] + "*" + constantOf(m[2]) + ")"
 }
 
 // An inspector restricts conditions to arithmetic on metrics, and collects these. expr can do more,
@@ -98,7 +59,7 @@ func (v *inspector) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		err = nil
-		if n.Value != base {
+		if _, isUnit := unitOf(n); n.Value != base && !isUnit {
 			v.terms = append(v.terms, term{metric: n.Value})
 		}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:

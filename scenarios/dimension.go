@@ -3,7 +3,9 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -24,15 +26,48 @@ var dimensions = map[quantity.Dimension]dimension{
 	quantity.Count: {}, quantity.Ratio: {},
 }
 
-var unitDimensions = map[string]quantity.Dimension{
-	"ns": quantity.Time, "us": quantity.Time, "µs": quantity.Time, "μs": quantity.Time, "ms": quantity.Time, "s": quantity.Time, "m": quantity.Time,
-	"/s": quantity.Rate, "k/s": quantity.Rate, "M/s": quantity.Rate,
-	"B": quantity.Bytes, "KB": quantity.Bytes, "MB": quantity.Bytes, "KiB": quantity.Bytes, "MiB": quantity.Bytes,
+// A unit is a constant in conditions, in nanoseconds, messages per second or bytes.
+type unit struct {
+	text      string // as written after a number
+	dimension quantity.Dimension
+	value     float64
 }
 
-// dimensionOf returns the dimension of a metric.
-func dimensionOf(metric string) dimension {
-	return dimensions[term{metric: metric}.quantity().Dimension]
+var units = []unit{
+	{"ns", quantity.Time, 1}, {"us", quantity.Time, 1e3}, {"µs", quantity.Time, 1e3}, {"μs", quantity.Time, 1e3},
+	{"ms", quantity.Time, 1e6}, {"s", quantity.Time, 1e9}, {"m", quantity.Time, 60e9},
+	{"/s", quantity.Rate, 1}, {"k/s", quantity.Rate, 1e3}, {"M/s", quantity.Rate, 1e6},
+	{"B", quantity.Bytes, 1}, {"KB", quantity.Bytes, 1e3}, {"MB", quantity.Bytes, 1e6}, {"KiB", quantity.Bytes, 1 << 10}, {"MiB", quantity.Bytes, 1 << 20},
+}
+
+// constantOf returns the name of a unit in the compiled condition.
+func constantOf(text string) string { return "unit_" + strings.Replace(text, "/", "per_", 1) }
+
+// unitOf returns the unit that a node is.
+func unitOf(n ast.Node) (u unit, ok bool) {
+	word, _ := n.(*ast.IdentifierNode)
+	i := slices.IndexFunc(units, func(u unit) bool { return word != nil && constantOf(u.text) == word.Value })
+	if i < 0 {
+		return unit{}, false
+	}
+	return units[i], true
+}
+
+// isLiteral reports whether n is a number, possibly with a unit.
+func isLiteral(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+		return true
+	case *ast.BinaryNode:
+		_, withUnit := unitOf(n.Right)
+		return withUnit
+	}
+	return false
+}
+
+// dimensionOfMetric returns the dimension of a metric.
+func dimensionOfMetric(name string) dimension {
+	return dimensions[term{metric: name}.quantity().Dimension]
 }
 
 func (d dimension) same(o dimension) bool { return d.time == o.time && d.bytes == o.bytes }
@@ -58,41 +93,39 @@ func (d dimension) String() string {
 	return "a mix of units"
 }
 
-// A dimensionChecker computes dimensions. units holds the units of literals by position.
-type dimensionChecker struct{ units map[int]string }
-
-// of returns the dimension of a node that inspector has accepted. The error names the first two
-// operands that do not fit.
-func (m dimensionChecker) of(node ast.Node) (dimension, error) {
+// dimensionOf returns the dimension of a node that inspector has accepted. The error names the first
+// two operands that do not fit.
+func dimensionOf(node ast.Node) (dimension, error) {
 	switch n := node.(type) {
 	case *ast.IntegerNode:
 		return dimension{plain: true, zero: n.Value == 0}, nil
 	case *ast.FloatNode:
-		d, withUnit := dimensions[unitDimensions[m.units[n.Location().From]]]
-		d.plain, d.zero = !withUnit, n.Value == 0
-		return d, nil
+		return dimension{plain: true, zero: n.Value == 0}, nil
 	case *ast.IdentifierNode:
-		return dimensionOf(n.Value), nil
+		if u, ok := unitOf(n); ok {
+			return dimensions[u.dimension], nil
+		}
+		return dimensionOfMetric(n.Value), nil
 	case *ast.MemberNode:
 		if name, ok := n.Property.(*ast.StringNode); ok {
-			return dimensionOf(name.Value), nil
+			return dimensionOfMetric(name.Value), nil
 		}
 	case *ast.CallNode:
-		return m.of(n.Callee)
+		return dimensionOf(n.Callee)
 	case *ast.UnaryNode:
-		return m.of(n.Node)
+		return dimensionOf(n.Node)
 	case *ast.BinaryNode:
-		return m.binary(n)
+		return dimensionOfTwo(n)
 	}
 	return dimension{}, nil
 }
 
-func (m dimensionChecker) binary(n *ast.BinaryNode) (dimension, error) {
-	left, err := m.of(n.Left)
+func dimensionOfTwo(n *ast.BinaryNode) (dimension, error) {
+	left, err := dimensionOf(n.Left)
 	if err != nil {
 		return dimension{}, err
 	}
-	right, err := m.of(n.Right)
+	right, err := dimensionOf(n.Right)
 	if err != nil {
 		return dimension{}, err
 	}
@@ -107,7 +140,7 @@ func (m dimensionChecker) binary(n *ast.BinaryNode) (dimension, error) {
 	case "&&", "||", "and", "or":
 		return dimension{}, nil
 	case "+", "-", "%":
-		if err := m.meet(n, left, right); err != nil {
+		if err := meet(n, left, right); err != nil {
 			return dimension{}, err
 		}
 		if left.plain {
@@ -116,7 +149,7 @@ func (m dimensionChecker) binary(n *ast.BinaryNode) (dimension, error) {
 		left.plain, left.zero = plain, left.zero && right.zero
 		return left, nil
 	}
-	return dimension{}, m.meet(n, left, right) // a comparison
+	return dimension{}, meet(n, left, right) // a comparison
 }
 
 // power accepts only an integer exponent for a value with a dimension.
@@ -124,7 +157,7 @@ func power(n *ast.BinaryNode, left, right dimension) (dimension, error) {
 	exponent := 0
 	switch whole, ok := n.Right.(*ast.IntegerNode); {
 	case !right.same(dimension{}), !left.same(dimension{}) && (!ok || whole.Value < 0 || whole.Value > 10):
-		return dimension{}, fmt.Errorf("%s is %v; expected an integer exponent for a value with a unit", n.Right, right)
+		return dimension{}, fmt.Errorf("%s is %v; expected an integer exponent for a value with a unit", written(n.Right), right)
 	case ok:
 		exponent = whole.Value
 	}
@@ -132,18 +165,18 @@ func power(n *ast.BinaryNode, left, right dimension) (dimension, error) {
 }
 
 // meet returns an error if the operands do not fit.
-func (m dimensionChecker) meet(n *ast.BinaryNode, left, right dimension) error {
+func meet(n *ast.BinaryNode, left, right dimension) error {
 	if left.fits(right) || right.fits(left) {
 		return nil
 	}
-	isTime := dimensions["time"]
+	isTime := dimensions[quantity.Time]
 	switch {
 	case left.same(isTime) && right.plain:
 		return needsUnit(n.Right)
 	case right.same(isTime) && left.plain:
 		return needsUnit(n.Left)
 	}
-	return fmt.Errorf("%s is %v and %s is %v; expected the same on both sides of %s", m.text(n.Left), left, m.text(n.Right), right, n.Operator)
+	return fmt.Errorf("%s is %v and %s is %v; expected the same on both sides of %s", written(n.Left), left, written(n.Right), right, n.Operator)
 }
 
 // needsUnit returns the error for a number without a unit next to a time.
@@ -167,14 +200,14 @@ func needsUnit(n ast.Node) error {
 	return fmt.Errorf("a time needs a unit; did you mean %s?", meant)
 }
 
-// text returns a node as written, a literal with its unit.
-func (m dimensionChecker) text(n ast.Node) string {
-	if f, ok := n.(*ast.FloatNode); ok && m.units[f.Location().From] != "" {
-		unit := m.units[f.Location().From]
-		return strconv.FormatFloat(f.Value/units[unit], 'f', -1, 64) + unit
+// written returns a node as written.
+func written(n ast.Node) string {
+	b, ok := n.(*ast.BinaryNode)
+	if !ok {
+		return n.String()
 	}
-	if _, ok := n.(*ast.BinaryNode); ok {
-		return "one side"
+	if u, ok := unitOf(b.Right); ok {
+		return b.Left.String() + u.text
 	}
-	return n.String()
+	return "one side"
 }

@@ -27,6 +27,9 @@ var environment = func() types.Map {
 		baseline[q.Name] = run[q.Name]
 	}
 	run[base] = baseline
+	for _, u := range units {
+		run[constantOf(u.text)] = types.Float64
+	}
 	return run
 }()
 
@@ -93,6 +96,9 @@ func readingOf(terms []term, run, baseline quantity.Source) reading {
 func (v reading) evaluate(t Threshold) (bool, error) {
 	run, baseline := map[string]any{}, map[string]any{}
 	run[base] = baseline
+	for _, u := range units {
+		run[constantOf(u.text)] = u.value
+	}
 	for at, value := range v {
 		into := run
 		if at.base {
@@ -151,16 +157,8 @@ func worse(root ast.Node) int {
 		return 0
 	}
 	sign := map[string]int{"<": 1, "<=": 1, ">": -1, ">=": -1}[n.Operator]
-	if isNumber(n.Left) { // as in 5ms > p(99)
+	if isLiteral(n.Left) { // as in 5ms > p(99)
 		return -sign
 	}
 	return sign
-}
-
-func isNumber(n ast.Node) bool {
-	switch n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode:
-		return true
-	}
-	return false
 }

@@ -79,11 +79,11 @@ func growthOfTwo(n *ast.BinaryNode, bound func(term) bool) int {
 	switch {
 	case left == constant && right == constant:
 		return constant
-	case n.Operator == "+", n.Operator == "*" && (isNumber(n.Left) || isNumber(n.Right)):
+	case n.Operator == "+", n.Operator == "*" && (isLiteral(n.Left) || isLiteral(n.Right)):
 		return sumOfTrends(left, right)
 	case n.Operator == "-" && right != unknown:
 		return sumOfTrends(left, -right)
-	case n.Operator == "/" && isNumber(n.Right):
+	case n.Operator == "/" && isLiteral(n.Right):
 		return left
 	}
 	return unknown
