@@ -29,9 +29,7 @@ func JUnit(w io.Writer, r *result.Result) error {
 			}
 		}
 		if len(s.Cases) == 0 {
-			s.Cases = []junitCase{{
-				Name: "has cells", Class: "rtbench." + name, Time: seconds(0), Failure: &junitProblem{"nothing was measured", "INVALID", "the scenario has no cells"},
-			}}
+			s.Cases = []junitCase{newCase(name, "has cells").failing("nothing was measured", "INVALID", "the scenario has no cells")}
 		}
 		doc.add(s, r)
 	}
@@ -40,10 +38,11 @@ func JUnit(w io.Writer, r *result.Result) error {
 
 // runCase returns the case for the whole run. It is always there, so no document is empty.
 func runCase(r *result.Result) junitCase {
-	c := junitCase{Name: "the run is complete", Class: "rtbench.run", Time: seconds(r.Elapsed), Output: Insecure(r)}
+	c := newCase("run", "the run is complete")
+	c.Time, c.Output = seconds(r.Elapsed), Insecure(r)
 	switch {
 	case len(r.Cells) == 0:
-		c.Failure = &junitProblem{"nothing was measured", "INVALID", "the result has no cells"}
+		return c.failing("nothing was measured", "INVALID", "the result has no cells")
 	case r.Unfinished:
 		c.Error = &junitProblem{"the run did not end", "unfinished", "it was killed or is still going; the result has only its completed repetitions"}
 	case r.Interrupted:
@@ -80,10 +79,11 @@ func validityCase(c *result.Cell) junitCase {
 		lines = append(lines, FailureLines(c, PageExample)...)
 	}
 	text := strings.Join(lines, "\n")
-	out := junitCase{Name: c.ID + " is valid", Class: "rtbench." + c.Config.Scenario, Time: seconds(took)}
+	out := newCase(c.Config.Scenario, c.ID+" is valid")
+	out.Time = seconds(took)
 	switch {
 	case len(c.Repetitions) == 0:
-		out.Failure = &junitProblem{"nothing was measured", "INVALID", "the cell has no repetitions"}
+		return out.failing("nothing was measured", "INVALID", "the cell has no repetitions")
 	case len(failed) > 0:
 		out.Error = &junitProblem{failed[0], "failed", text}
 	case c.Verdict() == result.Invalid || usable == 0: // a repetition may lack a verdict
@@ -91,7 +91,7 @@ func validityCase(c *result.Cell) junitCase {
 		if len(reasons) > 0 {
 			message = reasons[0].text
 		}
-		out.Failure = &junitProblem{message, "INVALID", text}
+		return out.failing(message, "INVALID", text)
 	default:
 		out.Output = strings.TrimSpace(string(c.Verdict()) + "\n" + text)
 	}
@@ -108,7 +108,7 @@ type junitReason struct {
 func thresholdCases(c *result.Cell) []junitCase {
 	var out []junitCase
 	for _, t := range (&result.Result{Cells: []*result.Cell{c}}).Thresholds() {
-		k := junitCase{Name: c.ID + ": " + t.Text, Class: "rtbench." + c.Config.Scenario, Time: seconds(0)}
+		k := newCase(c.Config.Scenario, c.ID+": "+t.Text)
 		cell := t.Cells[0]
 		if t.Holds {
 			k.Output = worstValue(t)
@@ -124,8 +124,7 @@ func thresholdCases(c *result.Cell) []junitCase {
 			}
 		}
 		message := fmt.Sprintf("%s: fails in %d of %s", observed(cell.Worst), cell.Failed, result.Plural(cell.Of, "repetition"))
-		k.Failure = &junitProblem{message, "threshold", strings.Join(lines, "\n")}
-		out = append(out, k)
+		out = append(out, k.failing(message, "threshold", strings.Join(lines, "\n")))
 	}
 	return out
 }

@@ -15,11 +15,9 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 	doc := &junitSuites{Name: "rtbench"}
 	s := junitSuite{Name: "regression"}
 	for _, l := range c.Lines {
-		one := junitCase{
-			Name: l.Cell + " " + l.Metric, Class: "rtbench.regression", Time: seconds(0),
-			Output: fmt.Sprintf("ratio %.3f, %.1f %% interval [%.3f, %.3f], floor %.3f, n = %d",
-				float64(l.Ratio), 100*l.Confidence, float64(l.Low), float64(l.High), 1+l.Floor, l.N),
-		}
+		one := newCase("regression", l.Cell+" "+l.Metric)
+		one.Output = fmt.Sprintf("ratio %.3f, %.1f %% interval [%.3f, %.3f], floor %.3f, n = %d",
+			float64(l.Ratio), 100*l.Confidence, float64(l.Low), float64(l.High), 1+l.Floor, l.N)
 		problem := &junitProblem{fmt.Sprintf("%s of %s: %s", l.Metric, l.Cell, l.Outcome), string(l.Outcome), one.Output}
 		switch l.Outcome {
 		case stats.Regression:
@@ -33,22 +31,13 @@ func comparisonJUnit(w io.Writer, c regression.Comparison) error {
 		s.Cases = append(s.Cases, one)
 	}
 	for _, n := range c.NotCompared {
-		s.Cases = append(s.Cases, junitCase{
-			Name: n.Cell + " is compared", Class: "rtbench.regression", Time: seconds(0),
-			Failure: &junitProblem{fmt.Sprintf("%s was not compared: %s", n.Cell, n.Why), "missing", ""},
-		})
+		s.Cases = append(s.Cases, newCase("regression", n.Cell+" is compared").failing(fmt.Sprintf("%s was not compared: %s", n.Cell, n.Why), "missing", ""))
 	}
 	if len(c.Lines) == 0 {
-		s.Cases = append(s.Cases, junitCase{
-			Name: "something was compared", Class: "rtbench.regression", Time: seconds(0),
-			Failure: &junitProblem{"nothing was compared", string(c.Outcome), "no cell has a metric on both sides"},
-		})
+		s.Cases = append(s.Cases, newCase("regression", "something was compared").failing("nothing was compared", string(c.Outcome), "no cell has a metric on both sides"))
 	}
 	if c.Withheld != "" {
-		s.Cases = append(s.Cases, junitCase{
-			Name: "the runs can be judged", Class: "rtbench.regression", Time: seconds(0),
-			Failure: &junitProblem{c.Withheld, string(c.Outcome), ""},
-		})
+		s.Cases = append(s.Cases, newCase("regression", "the runs can be judged").failing(c.Withheld, string(c.Outcome), ""))
 	}
 	doc.append(s)
 	doc.Time = seconds(0)

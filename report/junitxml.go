@@ -51,6 +51,18 @@ type junitCase struct {
 	Output  string        `xml:"system-out,omitempty"`
 }
 
+// newCase returns a case of a suite that took no time.
+func newCase(suite, name string) junitCase {
+	return junitCase{Name: name, Class: "rtbench." + suite, Time: seconds(0)}
+}
+
+// failing returns the case with a failure.
+func (c junitCase) failing(message, kind, text string) junitCase {
+	c.Failure = &junitProblem{message, kind, text}
+	return c
+}
+
+// A junitProblem is the reason for a failure, an error or a skipped case.
 type junitProblem struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr"`
