@@ -38,15 +38,13 @@ func evaluate(t scenarios.Threshold, run, base quantity.Source, errors string, o
 	}
 	o.Observed = nil
 	for _, v := range observed {
-		seen := result.Observed{Metric: v.Metric, Value: result.Number(v.Value), Unit: unitOf[v.Quantity.Dimension], AtMost: v.AtMost}
-		if v.Metric == quantity.Errors.Name {
-			seen.Unit, seen.Parts = "errors", errors
+		seen := result.Observed{Metric: v.Metric, Value: result.Number(v.Value), Unit: v.Quantity.Unit(), AtMost: v.AtMost}
+		if v.Quantity == quantity.Errors {
+			seen.Parts = errors
 		}
 		o.Observed = append(o.Observed, seen)
 	}
 }
-
-var unitOf = map[quantity.Dimension]string{quantity.Time: "ns", quantity.Rate: "messages/s", quantity.Bytes: "bytes", quantity.Count: "messages"}
 
 // evaluateWindows evaluates t for each window inside the steady phase. o describes the first
 // window that fails, or else the worst values. Windows are whole slots of the timeline, so they

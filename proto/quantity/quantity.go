@@ -29,6 +29,15 @@ type Quantity struct {
 	Higher bool
 }
 
+// Unit returns the unit of stored values: ns, messages/s, bytes, messages or errors; empty for a
+// ratio.
+func (q Quantity) Unit() string {
+	if q == Errors {
+		return "errors"
+	}
+	return map[Dimension]string{Time: "ns", Rate: "messages/s", Bytes: "bytes", Count: "messages"}[q.Dimension]
+}
+
 // The quantities of conditions. In push and fan-out, response times are delivery times. The counts
 // are of the messages due in the steady phase.
 var (

@@ -107,7 +107,7 @@ func (m Metric) Value(c Cell) float64 {
 	case m.ofCell != nil:
 		return m.ofCell(c)
 	case m.isTime():
-		return known(c.Percentile(c.Response, m.Percentile))
+		return result.Nanoseconds(c.Percentile(c.Response, m.Percentile))
 	}
 	return stats.Median(m.Values(c.Cell))
 }
@@ -192,15 +192,15 @@ func Merge(c *result.Cell) Cell {
 // ServicePercentile returns percentile p of the merged service times; NaN if there are too few
 // messages, or if it is not usable in every repetition.
 func (c Cell) ServicePercentile(p float64) float64 {
-	return c.ifUsable(p, known(c.Service.Percentile(p)))
+	return c.ifUsable(p, result.Nanoseconds(c.Service.Percentile(p)))
 }
 
 // LagPercentile returns percentile p of the merged lags; NaN if there are too few messages.
-func (c Cell) LagPercentile(p float64) float64 { return known(c.Lag.Percentile(p)) }
+func (c Cell) LagPercentile(p float64) float64 { return result.Nanoseconds(c.Lag.Percentile(p)) }
 
 // ResponsePercentile is ServicePercentile for the times of the cell.
 func (c Cell) ResponsePercentile(p float64) float64 {
-	return c.ifUsable(p, known(c.Percentile(c.Response, p)))
+	return c.ifUsable(p, result.Nanoseconds(c.Percentile(c.Response, p)))
 }
 
 // ifUsable returns value, or NaN unless percentile p is usable in all repetitions: every point of a

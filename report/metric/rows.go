@@ -19,16 +19,8 @@ func inFiles(name string) quantity.Quantity {
 	return quantity.Quantity{Name: name, Dimension: quantity.Count}
 }
 
-// known returns d in nanoseconds, or NaN if it is not known.
-func known(d time.Duration, ok bool) float64 {
-	if !ok {
-		return math.NaN()
-	}
-	return float64(d)
-}
-
 // unlessZero returns d in nanoseconds, or NaN if it is 0.
-func unlessZero(d time.Duration) float64 { return known(d, d != 0) }
+func unlessZero(d time.Duration) float64 { return result.Nanoseconds(d, d != 0) }
 
 // nonZero returns NaN for 0.
 func nonZero(v float64) float64 {
@@ -66,7 +58,7 @@ func lag(p float64, csv string) Metric {
 	name := "lag " + result.MetricName(p)
 	return Metric{
 		Quantity: timed(name), Head: name, Label: name, CSV: csv, Views: Curve, Percentile: p,
-		of:     simple(func(r *result.Repetition) float64 { return known(r.Lag.Percentile(p)) }),
+		of:     simple(func(r *result.Repetition) float64 { return result.Nanoseconds(r.Lag.Percentile(p)) }),
 		ofCell: func(c Cell) float64 { return nonZero(c.LagPercentile(p)) },
 	}
 }
@@ -85,7 +77,7 @@ func memory(name string, crowd bool, of side, format func(float64) string, value
 }
 
 func residentMemory(of result.Resources, _ result.Config) float64 {
-	return known(time.Duration(of.RSSBytes), of.RSSBytes != 0)
+	return result.Nanoseconds(time.Duration(of.RSSBytes), of.RSSBytes != 0)
 }
 
 func memoryPerStream(of result.Resources, c result.Config) float64 {
@@ -129,7 +121,7 @@ func gap(p float64, csv string) Metric {
 		if p >= result.Maximum {
 			return unlessZero(a.Gap.Max())
 		}
-		return known(a.Gap.Percentile(p))
+		return result.Nanoseconds(a.Gap.Percentile(p))
 	})
 	repetition, cell := m.of, m.ofCell
 	m.of = func(c result.Config, r *result.Repetition) float64 {
@@ -140,7 +132,7 @@ func gap(p float64, csv string) Metric {
 	}
 	m.ofCell = func(c Cell) float64 {
 		if c.Config.Times == result.TimesGap {
-			return known(c.Percentile(c.Response, p))
+			return result.Nanoseconds(c.Percentile(c.Response, p))
 		}
 		return cell(c)
 	}

@@ -123,7 +123,7 @@ func OfCell(c *result.Cell) quantity.Source {
 			v.Number = stats.Mean(For(q).Values(c))
 		case q == quantity.Response:
 			v.Missing = ""
-			if v.Number = known(c.Percentile(merged.Response, p)); math.IsNaN(v.Number) {
+			if v.Number = result.Nanoseconds(c.Percentile(merged.Response, p)); math.IsNaN(v.Number) {
 				v.Missing = fmt.Sprintf("too few independent messages, p%g needs %d", p, result.SamplesFor(p))
 			}
 		}

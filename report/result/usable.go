@@ -139,7 +139,7 @@ func (r *Repetition) Time(p float64) float64 {
 	if r.Response.Count() == 0 || !r.UsableTime(p) {
 		return math.NaN()
 	}
-	return nsOrNaN(percentile(r.Response, p))
+	return Nanoseconds(percentile(r.Response, p))
 }
 
 // ServiceTime is Time for service times.
@@ -147,7 +147,7 @@ func (r *Repetition) ServiceTime(p float64) float64 {
 	if r.Service.Count() == 0 || !r.UsableTime(p) {
 		return math.NaN()
 	}
-	return nsOrNaN(percentile(r.Service, p))
+	return Nanoseconds(percentile(r.Service, p))
 }
 
 func percentile(h Histogram, p float64) (time.Duration, bool) {
@@ -157,7 +157,8 @@ func percentile(h Histogram, p float64) (time.Duration, bool) {
 	return h.Percentile(p)
 }
 
-func nsOrNaN(d time.Duration, known bool) float64 {
+// Nanoseconds returns d, or NaN if it is not known.
+func Nanoseconds(d time.Duration, known bool) float64 {
 	if !known {
 		return math.NaN()
 	}
