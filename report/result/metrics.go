@@ -56,9 +56,14 @@ func (r *Repetition) WireBytesPerMessage() float64 {
 	return float64(r.Wire.SentBytes+r.Wire.ReceivedBytes) / float64(r.Counters.Recorded)
 }
 
-// Merged returns the merged response, service and lag histograms of the usable repetitions.
+// Merged returns the merged response, service and lag histograms of the usable repetitions. The caller
+// must not modify them: those of a single repetition are its own.
 func (c *Cell) Merged() (response, service, lag Histogram) {
-	for _, r := range c.usable() {
+	all := c.usable()
+	if len(all) == 1 {
+		return all[0].Response, all[0].Service, all[0].Lag
+	}
+	for _, r := range all {
 		response.Merge(r.Response)
 		service.Merge(r.Service)
 		lag.Merge(r.Lag)
