@@ -17,12 +17,14 @@ type FormatOf[T any] struct {
 	Write func(io.Writer, T) error
 }
 
-// Formats of results, of comparisons and of verdicts on the guide's claims.
-type (
-	Format           = FormatOf[*result.Result]
-	ComparisonFormat = FormatOf[regression.Comparison]
-	GuideFormat      = FormatOf[Guide]
-)
+// Format renders a result.
+type Format = FormatOf[*result.Result]
+
+// ComparisonFormat renders a comparison of two targets or results.
+type ComparisonFormat = FormatOf[regression.Comparison]
+
+// GuideFormat renders verdicts on the guide's claims.
+type GuideFormat = FormatOf[Guide]
 
 // Formats lists the formats of a result, the default first.
 var Formats = []Format{

@@ -34,10 +34,21 @@ type unit struct {
 }
 
 var units = []unit{
-	{"ns", quantity.Time, 1}, {"us", quantity.Time, 1e3}, {"µs", quantity.Time, 1e3}, {"μs", quantity.Time, 1e3},
-	{"ms", quantity.Time, 1e6}, {"s", quantity.Time, 1e9}, {"m", quantity.Time, 60e9},
-	{"/s", quantity.Rate, 1}, {"k/s", quantity.Rate, 1e3}, {"M/s", quantity.Rate, 1e6},
-	{"B", quantity.Bytes, 1}, {"KB", quantity.Bytes, 1e3}, {"MB", quantity.Bytes, 1e6}, {"KiB", quantity.Bytes, 1 << 10}, {"MiB", quantity.Bytes, 1 << 20},
+	{"ns", quantity.Time, 1},
+	{"us", quantity.Time, 1e3},
+	{"µs", quantity.Time, 1e3},
+	{"μs", quantity.Time, 1e3},
+	{"ms", quantity.Time, 1e6},
+	{"s", quantity.Time, 1e9},
+	{"m", quantity.Time, 60e9},
+	{"/s", quantity.Rate, 1},
+	{"k/s", quantity.Rate, 1e3},
+	{"M/s", quantity.Rate, 1e6},
+	{"B", quantity.Bytes, 1},
+	{"KB", quantity.Bytes, 1e3},
+	{"MB", quantity.Bytes, 1e6},
+	{"KiB", quantity.Bytes, 1 << 10},
+	{"MiB", quantity.Bytes, 1 << 20},
 }
 
 // constantOf returns the name of a unit in the compiled condition.

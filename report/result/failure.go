@@ -25,14 +25,19 @@ func (t Failure) Text(limit int) string {
 	if !strings.HasPrefix(t.Class, string(t.Kind)) && t.Class != EndedByServer {
 		text += fmt.Sprintf(" (%s)", t.effect())
 	}
-	example := []rune(Printable(t.Example))
-	switch {
-	case len(example) == 0 || string(example) == t.Class:
-		return text
-	case len(example) > limit:
-		return text + " — " + string(example[:limit]) + "…"
+	if example := Printable(t.Example); example != "" && example != t.Class {
+		text += " — " + shorten(example, limit)
 	}
-	return text + " — " + string(example)
+	return text
+}
+
+// shorten returns at most limit characters of text, as valid UTF-8.
+func shorten(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return string(runes)
 }
 
 // effect describes the effect of the failure.
@@ -77,19 +82,18 @@ const (
 	Unexpected FailureKind = "not as expected"      // the message was not measured
 )
 
-// classes returns the counters by class, in the order of the kinds.
-func (n Counters) classes() []struct {
+type kindCounts struct {
 	kind   FailureKind
-	counts map[string]uint64
-} {
+	counts map[string]uint64 // by class
+}
+
+// classes returns the counters by class, in the order of the kinds.
+func (n Counters) classes() []kindCounts {
 	closed := n.Closed
 	if n.Completed > 0 && n.Completed >= total(closed) { // every stream ended after its messages
 		closed = nil
 	}
-	return []struct {
-		kind   FailureKind
-		counts map[string]uint64
-	}{{Refused, n.Refused}, {Broken, n.Errors}, {Closed, closed}, {Unexpected, n.Unexpected}}
+	return []kindCounts{{Refused, n.Refused}, {Broken, n.Errors}, {Closed, closed}, {Unexpected, n.Unexpected}}
 }
 
 // Failures merges the failure classes of several counters. It sorts them by kind and then by count,

@@ -54,6 +54,15 @@ func Read(path string) (*Result, error) {
 			path = filepath.Join(dir, JournalName)
 		}
 	}
+	r, err := readEncoded(path)
+	if err == nil {
+		r.unpack()
+	}
+	return r, err
+}
+
+// readEncoded reads a result or a journal, and leaves its histograms encoded.
+func readEncoded(path string) (*Result, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: no result found; expected a directory written by `rtbench run`, or its %s", path, FileName)
@@ -69,7 +78,6 @@ func Read(path string) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	r.unpack()
 	return r, nil
 }
 

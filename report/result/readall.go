@@ -98,13 +98,5 @@ func readPacked(path string) (*Result, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxResultBytes {
 		return nil, fmt.Errorf("%s: expected a file of at most %d MB", path, maxResultBytes>>20)
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the result: %w", err)
-	}
-	r, err := decode(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, nil
+	return readEncoded(path)
 }

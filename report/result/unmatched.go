@@ -37,12 +37,8 @@ func (k UnmatchedKind) Text(limit int) string {
 }
 
 func (k UnmatchedKind) example(limit int) string {
-	text := []rune(Printable(k.Example))
-	switch {
-	case len(text) == 0:
-		return "an empty message"
-	case len(text) > limit:
-		return string(text[:limit]) + "…"
+	if text := Printable(k.Example); text != "" {
+		return shorten(text, limit)
 	}
-	return string(text)
+	return "an empty message"
 }
