@@ -36,7 +36,7 @@ func (j *judgeFlags) register(c *cobra.Command, floor float64) {
 	}
 	c.Flags().Float64Var(&j.floor, "floor", floor, "ignore changes below `SHARE` (0.05 is 5 %); the noise of the machine may raise it")
 	c.Flags().Float64Var(&j.level, "level", 0.05, "maximum `PROBABILITY` of a false regression")
-	c.Flags().StringSliceVar(&j.metricNames, "metrics", nil, "`METRICS` to judge: p50, p90, p99, server_cpu, throughput (closed loop); default all but p90 and p99, which need long runs")
+	c.Flags().StringSliceVar(&j.metricNames, "metrics", nil, "`METRICS` to judge: "+regression.About())
 	c.Flags().StringVarP(&j.format, "format", "f", formats[0], "output `FORMAT`: "+strings.Join(formats, ", "))
 	c.Flags().BoolVar(&j.strict, "strict", false, "exit with 112 instead of 0 if inconclusive")
 	c.Flags().StringVar(&j.calibration, "calibration", "", "read the calibration from `FILE` (default: the file that 'rtbench calibrate' wrote)")

@@ -25,15 +25,30 @@ func MetricsNamed(names []string) ([]metric.Metric, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(Metrics, func(m metric.Metric) bool { return m.Name == name })
 		if i < 0 {
-			all := make([]string, len(Metrics))
-			for k, m := range Metrics {
-				all[k] = m.Name
-			}
-			return nil, fmt.Errorf("unknown metric %q; expected one of %s", name, strings.Join(all, ", "))
+			return nil, fmt.Errorf("unknown metric %q; expected one of %s", name, strings.Join(namesOf(Metrics), ", "))
 		}
 		out = append(out, Metrics[i])
 	}
 	return out, nil
+}
+
+// About lists the metrics for help texts.
+func About() string {
+	all := namesOf(Metrics)
+	for i, m := range Metrics {
+		if m.Imposed {
+			all[i] += " (closed loop)"
+		}
+	}
+	return fmt.Sprintf("%s; default all but %s, which need long runs", strings.Join(all, ", "), strings.Join(namesOf(metric.In(metric.GateOnRequest)), " and "))
+}
+
+func namesOf(list []metric.Metric) []string {
+	names := make([]string, len(list))
+	for i, m := range list {
+		names[i] = m.Name
+	}
+	return names
 }
 
 // unit returns the unit of a metric in a Line.
