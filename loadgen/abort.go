@@ -4,19 +4,21 @@ import (
 	"fmt"
 	"time"
 
-	"rtbench/proto/quantity"
+	"rtbench/loadgen/session"
+	"rtbench/proto/clock"
 	"rtbench/proto/record"
 	"rtbench/report/metric"
 	"rtbench/report/result"
+	"rtbench/scenarios"
 )
 
 // abortReason returns the first threshold with abort that fails so far, or "". A threshold with
 // a window is evaluated over the last complete window, any other over the whole steady phase so
 // far. Messages that recorders have not flushed are not seen yet.
-func (r *repetition) abortReason(elapsed time.Duration) string {
-	g := r.measured()
+func abortReason(list []scenarios.Threshold, g *session.Group, base *result.Cell) string {
+	elapsed := time.Duration(clock.Now() - g.From)
 	slot := record.SlotLength(time.Duration(g.To - g.From))
-	for _, t := range r.job.scenario.Thresholds {
+	for _, t := range list {
 		// A window is complete once the next slot has begun.
 		windows := (elapsed - slot - t.After) / max(t.Window, 1)
 		if !t.Abort || elapsed <= t.After || (t.Window > 0 && windows < 1) {
@@ -24,8 +26,9 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 		}
 		text, held := t.String(), true
 		judge := func(h record.Histograms) {
-			run := r.live(metric.Times{Response: result.Wrap(h.Response), Service: result.Wrap(h.Service), Lag: result.Wrap(h.Lag)})
-			holds, _, err := t.Evaluate(run, metric.OfCell(r.opts.baseline(r.job.resultCell.ID)))
+			due, failed, errors := g.Failures()
+			run := metric.Live(metric.Times{Response: result.Wrap(h.Response), Service: result.Wrap(h.Service), Lag: result.Wrap(h.Lag)}, due, failed, errors)
+			holds, _, err := t.Evaluate(run, metric.OfCell(base))
 			held = holds || err != nil // a metric without a value is evaluated at the end
 		}
 		if t.Window == 0 {
@@ -41,10 +44,4 @@ func (r *repetition) abortReason(elapsed time.Duration) string {
 		}
 	}
 	return ""
-}
-
-// live returns the metrics known so far.
-func (r *repetition) live(times metric.Times) quantity.Source {
-	due, failed, errors := r.measured().Failures()
-	return metric.Live(times, due, failed, errors)
 }

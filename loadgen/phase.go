@@ -9,6 +9,7 @@ import (
 
 	"rtbench/loadgen/session"
 	"rtbench/loadgen/watchdog"
+	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
 )
@@ -63,7 +64,6 @@ func (r *repetition) warmUp(ctx context.Context) error {
 		g.Start(ctx, r.watchdog)
 	}
 	r.ended = ended(r.groups)
-	r.rep.Client.Engine = r.measured().Threads.Engine
 	if r.measured().Opened() >= result.ManyStreams {
 		debug.FreeOSMemory() // used to open the streams
 	}
@@ -116,7 +116,9 @@ func (r *repetition) drain(ctx context.Context) error {
 	r.rep.Phases.Warmup = time.Duration(g.From - r.opened)
 	r.rep.Phases.Steady = r.steadyLength(after.at)
 	r.rep.Phases.Drain = time.Duration(max(0, end-after.at))
-	r.collect(r.sampler.before, after)
+	session.Collect(g, r.rep)
+	r.sampler.fill(r.rep, after, g.Threads.Engine, r.serverEngine())
+	r.rep.DescribeSeries(r.job.resultCell.Config, g.Sink.Flow())
 	until := max(g.To, g.DrainedAt())
 	r.rep.ClientPauses, r.rep.ClientGaps = r.watchdog.Pauses(g.From, g.To, until), r.watchdog.Gaps(g.From, until)
 	return nil
@@ -164,9 +166,27 @@ func (r *repetition) check() {
 		g.BreakStalled()
 	}
 	if r.measures() {
-		r.rep.Aborted = r.abortReason(time.Duration(clock.Now() - r.measured().From))
+		r.rep.Aborted = abortReason(r.job.scenario.Thresholds, r.measured(), r.opts.baseline(r.job.resultCell.ID))
 	}
+}
+
+func (r *repetition) report() {
+	s, g := r.status, r.measured()
+	s.describe(g)
+	r.rates.fill(&s, g.Summarizes(), &r.sampler)
+	r.opts.notify(s)
 }
 
 // measures reports whether the repetition is in its steady phase.
 func (r *repetition) measures() bool { return r.status.Phase == "steady" }
+
+// serverEngine returns the engine of a server that has several.
+func (r *repetition) serverEngine() string {
+	switch {
+	case r.job.custom():
+		return ""
+	case proto.Multiplexes(r.job.cell.Protocol):
+		return "goroutine"
+	}
+	return r.server.Info.Engine
+}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"rtbench/loadgen/target"
-	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/record"
 	"rtbench/proto/usage"
 	"rtbench/report/result"
 )
@@ -31,15 +31,33 @@ type sampler struct {
 	samples []result.Sample
 }
 
+// A use is the resource use of one end up to a moment.
+type use struct {
+	usage.Usage
+	spin time.Duration
+}
+
+// since returns the use after b, without spinning.
+func (u use) since(b use) result.Used {
+	return result.Used{CPU: max(0, u.CPU-b.CPU-(u.spin-b.spin)), RSSBytes: u.RSS, GCs: u.GCs - b.GCs}
+}
+
+// resources returns the use after b.
+func (u use) resources(b use, engine string, baseline int64) result.Resources {
+	return result.Resources{
+		Known: true, Engine: engine, CPU: u.CPU - b.CPU, Spin: u.spin - b.spin, RSSBytes: u.RSS, BeforeBytes: baseline,
+		Goroutines: u.Goroutines, GCs: u.GCs - b.GCs, GCPause: u.GCPause - b.GCPause, GOGC: u.GOGC, RunQueue: max(0, u.RunQueue-b.RunQueue),
+	}
+}
+
 // A snapshot is the resource use of both ends up to a moment.
 type snapshot struct {
-	at     int64
-	client usage.Usage
-	waits  usage.Waits
-	spin   time.Duration
-	wire   result.Wire
-	server proto.Stats
-	known  bool // server holds values
+	at                int64
+	client, server    use
+	waits             usage.Waits
+	wire              result.Wire
+	received, dropped uint64 // by the server
+	known             bool   // server, received and dropped hold values
 }
 
 // snapshot reads everything, even after an interruption: the final metrics are needed.
@@ -54,10 +72,10 @@ func (p *sampler) snapshot(ctx context.Context) snapshot {
 func (p *sampler) read(ctx context.Context) snapshot {
 	ctx, cancel := context.WithTimeout(ctx, p.server.StatsTimeout())
 	defer cancel()
-	s := snapshot{at: clock.Now(), client: usage.Read(), spin: p.spun()}
-	var err error
-	s.server, err = p.server.Stats(ctx)
-	s.known = err == nil
+	s := snapshot{at: clock.Now(), client: use{usage.Read(), p.spun()}}
+	if st, err := p.server.Stats(ctx); err == nil {
+		s.known, s.server, s.received, s.dropped = true, use{st.Usage, st.Spin}, st.MessagesReceived, st.Dropped
+	}
 	return s
 }
 
@@ -94,24 +112,16 @@ func (p *sampler) stop(ctx context.Context) snapshot {
 
 func (p *sampler) add(s snapshot) {
 	b := p.before
-	sample := result.Sample{
-		At: time.Duration(s.at - p.from),
-		Client: result.Used{
-			CPU:      max(0, s.client.CPU-b.client.CPU-(s.spin-b.spin)),
-			RSSBytes: s.client.RSS, GCs: s.client.GCs - b.client.GCs,
-		},
-	}
+	sample := result.Sample{At: time.Duration(s.at - p.from), Client: s.client.since(b.client)}
 	if p.recorded != nil {
 		sample.Recorded = p.recorded()
 	}
 	if s.known && b.known {
 		if p.recorded == nil {
-			sample.Recorded = s.server.MessagesReceived - b.server.MessagesReceived
+			sample.Recorded = s.received - b.received
 		}
-		sample.Server = &result.Used{
-			CPU:      max(0, s.server.CPU-b.server.CPU-(s.server.Spin-b.server.Spin)),
-			RSSBytes: s.server.RSS, GCs: s.server.GCs - b.server.GCs,
-		}
+		used := s.server.since(b.server)
+		sample.Server = &used
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,4 +136,27 @@ func (p *sampler) lastTwo() (a, b result.Sample) {
 		a, b = p.samples[n-2], p.samples[n-1]
 	}
 	return a, b
+}
+
+// fill fills in the resource use of the steady phase, which ended with after.
+func (p *sampler) fill(rep *result.Repetition, after snapshot, clientEngine, serverEngine string) {
+	b := p.before
+	rep.Samples = p.samples
+	rep.Wire = result.Wire{SentBytes: after.wire.SentBytes - b.wire.SentBytes, ReceivedBytes: after.wire.ReceivedBytes - b.wire.ReceivedBytes}
+	rep.Client = after.client.resources(b.client, clientEngine, rep.Client.BeforeBytes)
+	rep.Client.Scheduling = distribution(after.waits.Scheduling, b.waits.Scheduling)
+	rep.Client.GCPauses = distribution(after.waits.GC, b.waits.GC)
+	if b.known && after.known {
+		rep.Server = after.server.resources(b.server, serverEngine, rep.Server.BeforeBytes)
+		rep.Server.Source = p.server.StatsSource()
+		rep.Counters.Dropped = after.dropped - b.dropped
+	}
+}
+
+func distribution(after, before usage.Distribution) result.Histogram {
+	h := record.NewHistogram()
+	for d, n := range after.Since(before) {
+		_ = h.RecordValues(min(int64(d), record.Highest), int64(n))
+	}
+	return result.Wrap(h)
 }

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"time"
 
+	"rtbench/loadgen/session"
 	"rtbench/proto"
 	"rtbench/proto/clock"
 	"rtbench/report/result"
@@ -36,18 +37,13 @@ type Status struct {
 	Done *result.Repetition
 }
 
-// rates are those of the last status.
-type rates struct {
-	at       int64
-	recorded uint64
-}
-
-func (r *repetition) report() {
-	s, g := r.status, r.measured()
+// describe fills in what g has done so far.
+func (s *Status) describe(g *session.Group) {
+	now := clock.Now()
 	s.Recorded = g.Sink.Count()
 	s.P50, s.P99 = g.Sink.Live()
-	now := clock.Now()
-	if r.measures() {
+	_, s.Failed, s.Errors = g.Failures()
+	if s.Phase == "steady" {
 		s.Elapsed, s.Length = time.Duration(now-g.From), time.Duration(g.To-g.From)
 	}
 	if g.Open() {
@@ -59,26 +55,30 @@ func (r *repetition) report() {
 			s.Planned *= float64(g.Opened())
 		}
 	}
-	r.fillRates(&s, now)
-	r.opts.notify(s)
 }
 
-// fillRates fills in the rate since the previous status, and the CPU use between the last two
-// samples.
-func (r *repetition) fillRates(s *Status, now int64) {
-	if since := time.Duration(now - r.rates.at); r.rates.at > 0 && since > 0 && !r.measured().Summarizes() {
-		s.Achieved = float64(s.Recorded-r.rates.recorded) / since.Seconds()
+// rates hold the messages at the last status of the steady phase; other phases record nothing.
+type rates struct {
+	at       int64
+	recorded uint64
+}
+
+// fill fills in the rate since the last status, and the CPU use between the last two samples. counted
+// reports whether the server counts the messages.
+func (p *rates) fill(s *Status, counted bool, of *sampler) {
+	now := clock.Now()
+	if since := time.Duration(now - p.at); p.at > 0 && since > 0 && !counted {
+		s.Achieved = float64(s.Recorded-p.recorded) / since.Seconds()
 	}
-	if r.measures() { // other phases record nothing
-		r.rates.at, r.rates.recorded = now, s.Recorded
+	if s.Phase == "steady" {
+		p.at, p.recorded = now, s.Recorded
 	}
-	_, s.Failed, s.Errors = r.measured().Failures()
-	a, b := r.sampler.lastTwo()
+	a, b := of.lastTwo()
 	seconds := (b.At - a.At).Seconds()
 	if seconds <= 0 {
 		return
 	}
-	if r.measured().Summarizes() {
+	if counted {
 		s.Achieved = float64(b.Recorded-a.Recorded) / seconds
 	}
 	s.ClientCores = (b.Client.CPU - a.Client.CPU).Seconds() / seconds

@@ -17,9 +17,9 @@ func TestRepeatedReplyDoesNotExtendLinger(t *testing.T) {
 	e.g.To = clock.Now() // the first message is the last
 	last := proto.Header{Intended: e.g.From, Sent: e.g.From}
 	h.take(last, codec.Intact, clock.Now())
-	want := e.g.lingerTime()
+	want := (&drainer{Group: e.g}).lingerTime()
 	h.take(last, codec.Intact, clock.Now())
-	if got := e.g.lingerTime(); got != want {
+	if got := (&drainer{Group: e.g}).lingerTime(); got != want {
 		t.Errorf("the drain would look for more messages for %v, want %v", got, want)
 	}
 }

@@ -18,9 +18,10 @@ const endGrace = time.Second
 // client half-closes. aborted means that nothing is worth waiting for.
 func (g *Group) Drain(ctx context.Context, aborted bool) {
 	limit := g.Cell.Drain
-	if g.aborted = aborted; aborted { // unsent messages are not needed
+	d := drainer{g, aborted}
+	if aborted { // unsent messages are not needed
 		limit = min(limit, time.Second)
-		g.endPacing()
+		d.endPacing()
 	}
 	g.reopens.cancel()
 	if g.traffic.pushes() {
@@ -28,7 +29,7 @@ func (g *Group) Drain(ctx context.Context, aborted bool) {
 	}
 	replies, stopReplies := g.watchdog.Within(ctx, limit)
 	defer stopReplies()
-	defer context.AfterFunc(replies, g.endPacing)()
+	defer context.AfterFunc(replies, d.endPacing)()
 	ctx, cancel := g.watchdog.Within(ctx, limit+g.endingTime(limit))
 	defer cancel()
 	sent := make(chan struct{})
@@ -36,14 +37,14 @@ func (g *Group) Drain(ctx context.Context, aborted bool) {
 		defer close(sent)
 		g.sending.Wait()
 		if g.Sends() && g.traffic.endless && replies.Err() != nil {
-			g.awaitReplies(ctx) // the last sends ended after the drain
+			d.awaitReplies(ctx) // the last sends ended after the drain
 		} else {
-			g.awaitReplies(replies)
+			d.awaitReplies(replies)
 		}
 		if g.traffic.outstanding != nil {
 			g.drainedAt.Store(clock.Now())
 		}
-		g.halfCloseStreams()
+		d.halfCloseStreams()
 		if g.traffic.endless {
 			cancel()
 		}
@@ -63,11 +64,90 @@ func (g *Group) Drain(ctx context.Context, aborted bool) {
 	<-g.Ended
 }
 
+// A drainer waits for the last replies of a group and ends its streams.
+type drainer struct {
+	*Group
+	aborted bool
+}
+
 // endPacing stops senders: no further message is sent.
-func (g *Group) endPacing() {
-	g.cutoff.Store(true)
-	g.stopSending()
-	g.Threads.clear()
+func (d *drainer) endPacing() {
+	d.cutoff.Store(true)
+	d.stopSending()
+	d.Threads.clear()
+}
+
+// halfCloseStreams half-closes the streams, as the traffic says.
+func (d *drainer) halfCloseStreams() {
+	if !d.traffic.halfCloses {
+		return
+	}
+	closed := !d.Open() && d.Sends()
+	var ending sync.WaitGroup
+	for _, e := range d.sessions {
+		if !closed || !e.stream().SendWaits && e.loopState.sender.CompareAndSwap(idle, halfClosed) {
+			ending.Go(func() { _ = e.active.Load().closeSend(d.Events) })
+		}
+	}
+	ending.Wait()
+}
+
+// awaitReplies waits until no reply is outstanding, ctx ends or no stream is left. The streams
+// end only after that, because many servers stop replying once the client half-closes, and ending
+// 500 streams at once delayed outstanding replies by up to 9 ms. If the server need not reply to
+// every message (match: none), it also returns after half of the drain without an arrival.
+func (d *drainer) awaitReplies(ctx context.Context) {
+	if d.aborted || d.traffic.outstanding == nil {
+		return
+	}
+	quiet := d.Cell.Drain
+	if d.traffic.gaps && !d.traffic.pushes() {
+		quiet /= 2
+	}
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
+	least, since := d.outstanding()+1, clock.Now()
+	for {
+		n := d.outstanding()
+		if n < least {
+			least, since = n, clock.Now()
+		}
+		if ran := d.watchdog.Ran(since); n == 0 && ran >= d.lingerTime() || ran > quiet {
+			return
+		}
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return
+		case <-d.Ended:
+			return
+		}
+	}
+}
+
+// lingerTime returns how long a closed loop that matches replies by order waits for messages
+// after the last reply. If the server also pushes messages, one was taken for a reply, and
+// another message follows within the longest time from a message to its reply.
+func (d *drainer) lingerTime() (longest time.Duration) {
+	if d.Open() || !d.matchesByOrder() {
+		return 0
+	}
+	for _, e := range d.sessions {
+		longest = max(longest, 2*time.Duration(e.loopState.longestWait.Load()))
+	}
+	return longest
+}
+
+// outstanding returns how many messages of the run may still arrive. It may be called while
+// messages arrive, after the last send.
+func (d *drainer) outstanding() uint64 {
+	var n uint64
+	for i, e := range d.sessions {
+		if !e.gone.Load() && (i > 0 || !excludesSender(d.Group)) {
+			n += d.traffic.outstanding(e)
+		}
+	}
+	return n
 }
 
 // endingTime returns the time that streams have to end after the drain: the time of their closing
@@ -78,77 +158,4 @@ func (c *Config) endingTime(drain time.Duration) time.Duration {
 		d += stepsTime(c.Custom.Script.Closing)
 	}
 	return min(d, drain)
-}
-
-// halfCloseStreams half-closes the streams, as the traffic says.
-func (g *Group) halfCloseStreams() {
-	if !g.traffic.halfCloses {
-		return
-	}
-	closed := !g.Open() && g.Sends()
-	var ending sync.WaitGroup
-	for _, e := range g.sessions {
-		if !closed || !e.stream().SendWaits && e.loopState.sender.CompareAndSwap(idle, halfClosed) {
-			ending.Go(func() { _ = e.active.Load().closeSend(g.Events) })
-		}
-	}
-	ending.Wait()
-}
-
-// awaitReplies waits until no reply is outstanding, ctx ends or no stream is left. The streams
-// end only after that, because many servers stop replying once the client half-closes, and ending
-// 500 streams at once delayed outstanding replies by up to 9 ms. If the server need not reply to
-// every message (match: none), it also returns after half of the drain without an arrival.
-func (g *Group) awaitReplies(ctx context.Context) {
-	if g.aborted || g.traffic.outstanding == nil {
-		return
-	}
-	quiet := g.Cell.Drain
-	if g.traffic.gaps && !g.traffic.pushes() {
-		quiet /= 2
-	}
-	poll := time.NewTicker(2 * time.Millisecond)
-	defer poll.Stop()
-	least, since := g.outstanding()+1, clock.Now()
-	for {
-		n := g.outstanding()
-		if n < least {
-			least, since = n, clock.Now()
-		}
-		if ran := g.watchdog.Ran(since); n == 0 && ran >= g.lingerTime() || ran > quiet {
-			return
-		}
-		select {
-		case <-poll.C:
-		case <-ctx.Done():
-			return
-		case <-g.Ended:
-			return
-		}
-	}
-}
-
-// lingerTime returns how long a closed loop that matches replies by order waits for messages
-// after the last reply. If the server also pushes messages, one was taken for a reply, and
-// another message follows within the longest time from a message to its reply.
-func (g *Group) lingerTime() (d time.Duration) {
-	if g.Open() || !g.matchesByOrder() {
-		return 0
-	}
-	for _, e := range g.sessions {
-		d = max(d, 2*time.Duration(e.loopState.longestWait.Load()))
-	}
-	return d
-}
-
-// outstanding returns how many messages of the run may still arrive. It may be called while
-// messages arrive, after the last send.
-func (g *Group) outstanding() uint64 {
-	var n uint64
-	for i, e := range g.sessions {
-		if !e.gone.Load() && (i > 0 || !excludesSender(g)) {
-			n += g.traffic.outstanding(e)
-		}
-	}
-	return n
 }

@@ -5,14 +5,6 @@ import "slices"
 // published is the traffic of a first client that sends messages, which all clients receive.
 var published = traffic{senders: firstSends, handler: replyHandler, tally: tallyReplies, outstanding: outstandingReplies}
 
-// origin returns the session whose messages e receives.
-func (e *Session) origin() *Session {
-	if e.g.traffic.senders == firstSends {
-		return e.g.sessions[0]
-	}
-	return e
-}
-
 // excludesSender reports whether the server seems to send a publisher's messages to every stream
 // but its own: none came back on it, and some arrived on others.
 func excludesSender(g *Group) bool {

@@ -5,12 +5,15 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"rtbench/loadgen/driver"
 	"rtbench/loadgen/watchdog"
+	"rtbench/proto"
 	"rtbench/proto/clock"
+	"rtbench/proto/pace"
 	"rtbench/proto/record"
 )
 
@@ -40,7 +43,6 @@ type Group struct {
 	cutoff      atomic.Bool
 	stopSending context.CancelFunc // wakes senders that wait for their next message
 	drainedAt   atomic.Int64       // end of waiting for replies
-	aborted     bool               // the run ended early; what is due does not matter
 }
 
 // New returns a group without streams. ctx ends the reopening of streams.
@@ -50,6 +52,17 @@ func New(ctx context.Context, c Config) *Group {
 	g.Events = &Events{custom: c.Custom, window: &g.Window, reopens: policyOf(&c) == countAndReopen}
 	g.opener = opener{&g.Config, policyOf(&c), g.Events.countUnmatched}
 	return g
+}
+
+// call returns what the stream of a share asks the server for.
+func (g *Group) call(share int) proto.Call {
+	c := &g.Cell
+	return proto.Call{
+		Pattern: g.pattern(), Text: g.text(), Native: c.Encoding == "native", Size: c.Size,
+		Profile: g.Profile, Arrivals: pace.Arrivals(c.Arrivals), Seed: c.Seed,
+		Share: share, Of: g.Streams(), Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To,
+		Topic: fmt.Sprintf("%s-%d", g.ID, g.Origin),
+	}
 }
 
 // Start starts receiving and sending on all streams. Waits that w explains do not count as the

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"fmt"
-
 	"rtbench/proto"
 	"rtbench/proto/pace"
 	"rtbench/scenarios"
@@ -49,17 +47,6 @@ func (w *Window) steadyPart(s period) int64 {
 
 // cutShort reports whether the steady phase ended before its plan.
 func (w *Window) cutShort() bool { return w.End < w.To }
-
-// call returns what the stream of a share asks the server for.
-func (g *Group) call(share int) proto.Call {
-	c := &g.Cell
-	return proto.Call{
-		Pattern: g.pattern(), Text: g.text(), Native: c.Encoding == "native", Size: c.Size,
-		Profile: g.Profile, Arrivals: pace.Arrivals(c.Arrivals), Seed: c.Seed,
-		Share: share, Of: g.Streams(), Origin: g.Origin, SteadyFrom: g.From, SteadyTo: g.To,
-		Topic: fmt.Sprintf("%s-%d", g.ID, g.Origin),
-	}
-}
 
 // planOf returns the plan of the messages of a call's stream.
 func planOf(c proto.Call) *pace.Plan {

@@ -105,3 +105,11 @@ func (e *Session) ledger() record.Ledger {
 	}
 	return e.summary.Ledger
 }
+
+// origin returns the session whose messages e receives.
+func (e *Session) origin() *Session {
+	if e.g.traffic.senders == firstSends {
+		return e.g.sessions[0]
+	}
+	return e
+}

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"errors"
-	"io"
 	"sync"
 
 	"rtbench/proto/clock"
@@ -61,19 +59,6 @@ func (p *presence) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closing = true
-}
-
-// noteEnd records the end of the session's stream.
-func (e *Session) noteEnd(err error) {
-	g, t, now := e.g, &e.streamTime, clock.Now()
-	sent := e.loopState.sentAt.Load()
-	if s := (period{sent, now}); sent != 0 && g.steadyPart(s) > 0 {
-		t.waits = append(t.waits, s)
-	}
-	t.endedAt = now
-	t.endedInOrder = errors.Is(err, io.EOF) && sent == 0 && (g.traffic.pushes() || g.policy == countAndReopen) &&
-		e.received() > e.receivedBefore
-	g.open.ended(now)
 }
 
 // end adds the time since the stream ended.
