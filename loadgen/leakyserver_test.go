@@ -44,7 +44,7 @@ var leakCases = []leakCase{
 	{"sse-h2", "refuse", "pattern: push\n", "HTTP status 401: no "},
 	{"sse-h2", "events", "pattern: push\nexpect: {field: ok}\n", "expected ok is present, found {\"no\":"},
 	{"sse-h2", "post", leakEcho, "HTTP status 401: no "},
-	{"grpc", "refuse", leakEcho, "desc = no "},
+	{"grpc", "refuse", leakEcho, "refused the call: no "},
 	{"grpc", "reply", leakEcho + "expect: {field: text, is: ok}\n", "expected text is \"ok\", found {"},
 	{"grpc", "reply", leakEcho + "steps: [{authenticate: '{\"text\":\"${TEST_SECRET_STEP}\"}'}, {expect: {field: text, is: ok}}]\n", "step expect: expected text is \"ok\", found {"},
 	{"grpc", "reflection", leakEcho, ""},
